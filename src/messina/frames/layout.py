@@ -1,0 +1,218 @@
+"""What a frame is: the one language between analysis, models and synthesis.
+
+A sound is a *body*, one fixed-size vector per hop, and an *onset*, one vector per sound. All
+numbers are slow, positive-in-log, phase-free (but for the phase each oscillator starts with), so
+they can be averaged, interpolated and learnt. Nothing here knows how frames are made or played.
+
+Body [T, BODY_SIZE], natural log of amplitude, one row every HOP samples from the onset:
+    partials [T, BANDS]    level of the one oscillator of each band (peak amplitude)
+    noise    [T, GROUPS]   level of the noise in each group of bins (RMS of white noise as loud)
+
+Onset [ONSET_SIZE]:
+    offsets        [BANDS]        where in its band each oscillator lies, -0.5 … 0.5, linear in log f
+    phases         [2, BANDS]     cosine and sine of each oscillator's phase at sample 0
+    glide          [2]            start of the glide in semitones, ln of its time constant in s
+    partial_attack [KNOTS]        ln gain of all partials, every ATTACK_HOP samples from 0
+    noise_attack   [STEPS, ERBS]  ln RMS of the noise at the onset, every ATTACK_HOP samples
+    stereo         [2, ZONES]     pan (-1 left … 1 right) and width (side over mid), by zone
+
+Bands are as wide as max(REFERENCE_HZ, one semitone). A sound with a known pitch is analysed and
+played with the band axis scaled by pitch / REFERENCE_HZ, so other pitches are interpolation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.units import SAMPLE_RATE
+
+__all__ = [
+    "ATTACK_HOP",
+    "BANDS",
+    "BODY_FLOOR",
+    "BODY_SIZE",
+    "ERBS",
+    "GROUPS",
+    "HOP",
+    "KNOTS",
+    "NOISE_FLOOR",
+    "ONSET_SIZE",
+    "ONSET_SLICES",
+    "PARTIAL_FLOOR",
+    "REFERENCE_HZ",
+    "STEPS",
+    "ZONES",
+    "Frames",
+    "band_edges_hz",
+    "frame_count",
+    "oscillator_hz",
+    "pack_onset",
+]
+
+Array = NDArray[np.float32]
+
+HOP: Final = 256
+"""Samples between two frames: 5.8 ms."""
+
+REFERENCE_HZ: Final = 43.07
+"""Pitch the band axis is laid out for; also the scale of sounds without a pitch."""
+
+ATTACK_HOP: Final = 64
+"""Samples between two values of the attack curves: 1.45 ms."""
+
+PARTIAL_FLOOR: Final = float(np.log(1e-4))
+"""Silence of an oscillator, ln amplitude (-80 dB)."""
+
+NOISE_FLOOR: Final = float(np.log(1e-5))
+"""Silence of a noise group, ln RMS (-100 dB)."""
+
+
+def _reference_edges_hz(top_hz: float = 16_500.0) -> NDArray[np.float64]:
+    edges = [0.5 * REFERENCE_HZ]
+    while edges[-1] < top_hz:
+        edges.append(max(edges[-1] + REFERENCE_HZ, edges[-1] * 2 ** (1 / 12)))
+    return np.array(edges)
+
+
+_EDGES_HZ = _reference_edges_hz()
+
+BANDS: Final = len(_EDGES_HZ) - 1
+GROUPS: Final = 256
+KNOTS: Final = 17
+STEPS: Final = 24
+ERBS: Final = 24
+ZONES: Final = 4
+BODY_SIZE: Final = BANDS + GROUPS
+
+BODY_FLOOR: Final[Array] = np.concatenate(
+    [np.full(BANDS, PARTIAL_FLOOR), np.full(GROUPS, NOISE_FLOOR)]
+).astype(np.float32)
+"""Silence [BODY_SIZE]."""
+
+_ONSET_SHAPES: Final[Mapping[str, tuple[int, ...]]] = {
+    "offsets": (BANDS,),
+    "phases": (2, BANDS),
+    "glide": (2,),
+    "partial_attack": (KNOTS,),
+    "noise_attack": (STEPS, ERBS),
+    "stereo": (2, ZONES),
+}
+
+
+def _slices() -> dict[str, slice]:
+    ends = np.cumsum([0, *(int(np.prod(shape)) for shape in _ONSET_SHAPES.values())])
+    return {
+        name: slice(int(a), int(b))
+        for name, a, b in zip(_ONSET_SHAPES, ends[:-1], ends[1:], strict=True)
+    }
+
+
+ONSET_SLICES: Final[Mapping[str, slice]] = _slices()
+"""Where each part lies in the onset vector."""
+
+ONSET_SIZE: Final = max(part.stop for part in ONSET_SLICES.values())
+
+
+def band_edges_hz(reference_hz: float = REFERENCE_HZ) -> NDArray[np.float64]:
+    """Edges of the partial bands [BANDS + 1] for a sound of this pitch, in Hz.
+
+    >>> band_edges_hz().shape[0] == BANDS + 1
+    True
+    """
+    return _EDGES_HZ * (reference_hz / REFERENCE_HZ)
+
+
+def oscillator_hz(offsets: NDArray[np.floating], reference_hz: float) -> NDArray[np.float64]:
+    """Frequencies [BANDS] of the oscillators, before any glide, in Hz."""
+    log_edges = np.log(band_edges_hz(reference_hz))
+    low, high = log_edges[:-1], log_edges[1:]
+    return np.exp(low + (np.clip(offsets, -0.5, 0.5) + 0.5) * (high - low))
+
+
+def frame_count(samples: int) -> int:
+    """Frames that describe this many samples: one at sample 0, one every HOP, the end covered."""
+    return 1 + -(-samples // HOP)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frames:
+    """One sound as frames. Levels are absolute; see the module's text for units.
+
+    Raises ValueError when the shapes are not those of this layout.
+    """
+
+    body: Array  # [T, BODY_SIZE]
+    onset: Array  # [ONSET_SIZE]
+    reference_hz: float = REFERENCE_HZ
+    """Pitch the band axis is scaled to; REFERENCE_HZ for sounds without pitch."""
+
+    def __post_init__(self) -> None:
+        if self.body.ndim != 2 or self.body.shape[1] != BODY_SIZE or len(self.body) < 1:
+            raise ValueError(f"body is {self.body.shape}, not [T >= 1, {BODY_SIZE}]")
+        if self.onset.shape != (ONSET_SIZE,):
+            raise ValueError(f"onset is {self.onset.shape}, not [{ONSET_SIZE}]")
+        if not self.reference_hz > 0:
+            raise ValueError(f"reference_hz is {self.reference_hz}, not a positive frequency")
+
+    def __len__(self) -> int:
+        return len(self.body)
+
+    def _part(self, name: str) -> Array:
+        return self.onset[ONSET_SLICES[name]].reshape(_ONSET_SHAPES[name])
+
+    @property
+    def duration_s(self) -> float:
+        return (len(self.body) - 1) * HOP / SAMPLE_RATE
+
+    @property
+    def partials(self) -> Array:
+        """ln amplitude [T, BANDS]."""
+        return self.body[:, :BANDS]
+
+    @property
+    def noise(self) -> Array:
+        """ln RMS [T, GROUPS]."""
+        return self.body[:, BANDS:]
+
+    @property
+    def offsets(self) -> Array:
+        return self._part("offsets")
+
+    @property
+    def phases(self) -> Array:
+        return self._part("phases")
+
+    @property
+    def glide(self) -> Array:
+        return self._part("glide")
+
+    @property
+    def partial_attack(self) -> Array:
+        return self._part("partial_attack")
+
+    @property
+    def noise_attack(self) -> Array:
+        return self._part("noise_attack")
+
+    @property
+    def stereo(self) -> Array:
+        return self._part("stereo")
+
+    @cached_property
+    def frequencies_hz(self) -> NDArray[np.float64]:
+        """Resting frequency of each oscillator [BANDS], in Hz."""
+        return oscillator_hz(self.offsets, self.reference_hz)
+
+
+def pack_onset(parts: Mapping[str, NDArray[np.floating]]) -> Array:
+    """The onset vector [ONSET_SIZE] from its named parts; every part is required."""
+    onset = np.empty(ONSET_SIZE, np.float32)
+    for name, where in ONSET_SLICES.items():
+        onset[where] = np.reshape(parts[name], -1)
+    return onset
