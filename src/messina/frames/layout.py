@@ -4,7 +4,10 @@ A sound is a *body*, one fixed-size vector per hop, and an *onset*, one vector p
 numbers are slow, positive-in-log, phase-free (but for the phase each oscillator starts with), so
 they can be averaged, interpolated and learnt. Nothing here knows how frames are made or played.
 
-Body [T, BODY_SIZE], natural log of amplitude, one row every HOP samples from the onset:
+Levels are relative to the sound's `gain`, the RMS of its loudest 50 ms, so silence is the same
+number in every sound and loudness is one number apart.
+
+Body [T, BODY_SIZE], natural log of amplitude over gain, one row every HOP samples from the onset:
     partials [T, BANDS]    level of the one oscillator of each band (peak amplitude)
     noise    [T, GROUPS]   level of the noise in each group of bins (RMS of white noise as loud)
 
@@ -13,7 +16,7 @@ Onset [ONSET_SIZE]:
     phases         [2, BANDS]     cosine and sine of each oscillator's phase at sample 0
     glide          [2]            start of the glide in semitones, ln of its time constant in s
     partial_attack [KNOTS]        ln gain of all partials, every ATTACK_HOP samples from 0
-    noise_attack   [STEPS, ERBS]  ln RMS of the noise at the onset, every ATTACK_HOP samples
+    noise_attack   [STEPS, ERBS]  ln RMS over gain of the noise at the onset, every ATTACK_HOP
     stereo         [2, ZONES]     pan (-1 left … 1 right) and width (side over mid), by zone
 
 Bands are as wide as max(REFERENCE_HZ, one semitone). A sound with a known pitch is analysed and
@@ -67,10 +70,10 @@ ATTACK_HOP: Final = 64
 """Samples between two values of the attack curves: 1.45 ms."""
 
 PARTIAL_FLOOR: Final = float(np.log(1e-4))
-"""Silence of an oscillator, ln amplitude (-80 dB)."""
+"""Silence of an oscillator, ln amplitude over gain (-80 dB): the least a body holds."""
 
 NOISE_FLOOR: Final = float(np.log(1e-5))
-"""Silence of a noise group, ln RMS (-100 dB)."""
+"""Silence of a noise group, ln RMS over gain (-100 dB): the least a body holds."""
 
 
 def _reference_edges_hz(top_hz: float = 16_500.0) -> NDArray[np.float64]:
@@ -142,13 +145,15 @@ def frame_count(samples: int) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class Frames:
-    """One sound as frames. Levels are absolute; see the module's text for units.
+    """One sound as frames; see the module's text for units.
 
     Raises ValueError when the shapes are not those of this layout.
     """
 
     body: Array  # [T, BODY_SIZE]
     onset: Array  # [ONSET_SIZE]
+    gain: float
+    """RMS of the loudest 50 ms, full scale 1; every level is relative to it."""
     reference_hz: float = REFERENCE_HZ
     """Pitch the band axis is scaled to; REFERENCE_HZ for sounds without pitch."""
 
@@ -157,6 +162,8 @@ class Frames:
             raise ValueError(f"body is {self.body.shape}, not [T >= 1, {BODY_SIZE}]")
         if self.onset.shape != (ONSET_SIZE,):
             raise ValueError(f"onset is {self.onset.shape}, not [{ONSET_SIZE}]")
+        if not self.gain >= 0:
+            raise ValueError(f"gain is {self.gain}, not zero or more")
         if not self.reference_hz > 0:
             raise ValueError(f"reference_hz is {self.reference_hz}, not a positive frequency")
 
