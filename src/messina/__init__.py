@@ -1,0 +1,56 @@
+"""Messina: a folder of sounds becomes an instrument.
+
+    corpus = messina.Corpus.from_folder("kalimba")
+    instrument = messina.learn(corpus, minutes=1)
+    audio = instrument.render(note=62, velocity=100)  # [N, 2] float32 at 44.1 kHz
+
+The names below are loaded when first used: playing an instrument never loads torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from messina.errors import (
+    ControlError,
+    CorpusError,
+    InstrumentError,
+    MessinaError,
+    SoundError,
+)
+
+if TYPE_CHECKING:
+    from messina.corpus import Corpus
+    from messina.instrument import Instrument
+    from messina.learning import learn
+
+__all__ = [
+    "ControlError",
+    "Corpus",
+    "CorpusError",
+    "Instrument",
+    "InstrumentError",
+    "MessinaError",
+    "SoundError",
+    "__version__",
+    "learn",
+]
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Corpus": "messina.corpus",
+    "Instrument": "messina.instrument",
+    "learn": "messina.learning",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'messina' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
