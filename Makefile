@@ -1,0 +1,24 @@
+# make demo   hear Messina: sets everything up, makes its own sounds, learns them for a minute
+# make test   run every check
+#
+# PYTHON=python3.12 chooses the interpreter, VENV=folder the place of the virtual environment,
+# TORCH=torch==2.13.0 another build of torch than the one scripts/setup would choose.
+
+VENV ?= .venv
+PYTHON ?=
+export PYTHON TORCH
+
+.PHONY: demo test clean
+
+demo: $(VENV)/.ready-train
+	$(VENV)/bin/messina demo -o demo
+
+test: $(VENV)/.ready-dev
+	VENV="$(VENV)" scripts/check
+
+$(VENV)/.ready-%: pyproject.toml scripts/setup
+	scripts/setup "$(VENV)" "$*"
+	@touch "$@"
+
+clean:
+	rm -rf "$(VENV)" demo

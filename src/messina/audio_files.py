@@ -1,0 +1,79 @@
+"""Audio to WAV files: 16 bit (dithered), 24 bit or float, at 44.1 or 48 kHz."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Literal, TypeAlias, get_args
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+from messina.atomic import replacing
+from messina.units import SAMPLE_RATE
+
+__all__ = ["FORMATS", "RATES", "SampleFormat", "resample", "to_int16", "to_int24", "write_wav"]
+
+SampleFormat: TypeAlias = Literal["16", "24", "float"]
+
+FORMATS: Final[tuple[SampleFormat, ...]] = get_args(SampleFormat)
+RATES: Final = (44_100, 48_000)
+
+Audio: TypeAlias = NDArray[np.float32]
+
+_SUBTYPES: Final = {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}
+
+
+def write_wav(
+    path: Path,
+    audio: Audio,
+    *,
+    sample_rate: int = SAMPLE_RATE,
+    sample_format: SampleFormat = "24",
+    seed: int = 0,
+) -> None:
+    """Write audio [N] or [N, C] at SAMPLE_RATE as a WAV file of this rate and format.
+
+    The seed is that of the 16-bit dither, so that the same sound gives the same file.
+    """
+    audio = resample(audio, sample_rate)
+    samples: NDArray[np.generic] = audio
+    if sample_format == "16":
+        samples = to_int16(audio, np.random.default_rng(seed))
+    elif sample_format == "24":
+        samples = to_int24(audio)
+    with replacing(path) as aside:
+        soundfile.write(aside, samples, sample_rate, _SUBTYPES[sample_format], format="WAV")
+
+
+def resample(audio: Audio, sample_rate: int) -> Audio:
+    """Audio [N] or [N, C] at SAMPLE_RATE brought to another rate."""
+    if sample_rate == SAMPLE_RATE or not len(audio):
+        return audio
+    resampled: Audio = soxr.resample(audio, SAMPLE_RATE, sample_rate, quality="VHQ")
+    return resampled
+
+
+def to_int16(audio: Audio, rng: np.random.Generator) -> NDArray[np.int16]:
+    """16-bit samples with triangular dither of ±1 step; digital silence at the end stays silent.
+
+    Ref: Lipshitz, Wannamaker & Vanderkooy (1992), "Quantization and dither".
+    """
+    scaled = audio.astype(np.float64) * 2**15
+    sounding = _sounding(audio)
+    first, second = rng.random((2, sounding, *audio.shape[1:]))
+    scaled[:sounding] += first - second
+    return np.clip(np.rint(scaled), -(2**15), 2**15 - 1).astype(np.int16)
+
+
+def to_int24(audio: Audio) -> NDArray[np.int32]:
+    """24-bit samples in the upper bits of 32, as libsndfile takes them."""
+    steps = np.clip(np.rint(audio.astype(np.float64) * 2**23), -(2**23), 2**23 - 1)
+    return steps.astype(np.int32) << 8
+
+
+def _sounding(audio: Audio) -> int:
+    """Samples up to the last that is not exact silence in every channel."""
+    loud = np.nonzero(audio)[0]
+    return int(loud.max()) + 1 if len(loud) else 0

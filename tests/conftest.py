@@ -1,0 +1,35 @@
+"""What every test relies on: a cache of its own, and skips where the machine lacks something."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Analyses are cached in a folder of this run, never in the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    available = {"browser": _has_browser, "gpu": _has_gpu}
+    for marker, has in available.items():
+        marked = [item for item in items if item.get_closest_marker(marker)]
+        if marked and not has():
+            for item in marked:
+                item.add_marker(pytest.mark.skip(reason=f"no {marker} here"))
+
+
+def _has_browser() -> bool:
+    return shutil.which("chromium") is not None
+
+
+def _has_gpu() -> bool:
+    import torch
+
+    return torch.cuda.is_available()

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from messina.audio_files import FORMATS, RATES, SampleFormat, to_int16, to_int24, write_wav
+from messina.units import SAMPLE_RATE
+
+
+def tone(frequency_hz: float = 1000.0, *, duration_s: float = 0.5, channels: int = 2):
+    t = np.arange(int(duration_s * SAMPLE_RATE)) / SAMPLE_RATE
+    mono = 0.5 * np.sin(2 * np.pi * frequency_hz * t)
+    return np.repeat(mono[:, None], channels, axis=1).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("sample_format", "tolerance"),
+    # Half a step of quantisation; with dither of ±1 step, one and a half.
+    [("16", 1.5 / 2**15), ("24", 0.5 / 2**23), ("float", 0.0)],
+)
+def test_what_is_written_reads_back_within_its_steps(
+    tmp_path: Path, sample_format: SampleFormat, tolerance: float
+) -> None:
+    audio = tone()
+    write_wav(tmp_path / "a.wav", audio, sample_format=sample_format)
+    back, rate = soundfile.read(tmp_path / "a.wav", dtype="float64", always_2d=True)
+    assert rate == SAMPLE_RATE
+    assert np.abs(back - audio).max() <= tolerance * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("sample_format", FORMATS)
+def test_full_scale_and_beyond_never_wraps_around(
+    tmp_path: Path, sample_format: SampleFormat
+) -> None:
+    audio = np.array([1.0, -1.0, 1.5, -1.5, 0.0], np.float32)
+    write_wav(tmp_path / "a.wav", audio, sample_format=sample_format)
+    back, _ = soundfile.read(tmp_path / "a.wav")
+    assert (np.sign(back[:4]) == [1, -1, 1, -1]).all()
+    assert (np.abs(back[:4]) > 0.999).all()
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_pitch_and_length_survive_the_other_rate(tmp_path: Path, rate: int) -> None:
+    write_wav(tmp_path / "a.wav", tone(1000.0), sample_rate=rate)
+    back, read_rate = soundfile.read(tmp_path / "a.wav", always_2d=True)
+    assert read_rate == rate
+    assert abs(len(back) - 0.5 * rate) <= 1
+    spectrum = np.abs(np.fft.rfft(back[:, 0] * np.hanning(len(back))))
+    # Bins are 2 Hz apart.
+    assert abs(np.argmax(spectrum) * rate / len(back) - 1000) <= 2
+
+
+def test_dither_makes_the_error_independent_of_a_signal_below_one_step() -> None:
+    # A tone of a quarter step would vanish altogether without dither.
+    quiet = tone(441.0, duration_s=2.0, channels=1)[:, 0] * (0.5 / 2**15)
+    steps = to_int16(quiet, np.random.default_rng(0)).astype(np.float64)
+    found = np.dot(steps / 2**15, quiet) / np.dot(quiet, quiet)
+    # Noise of about half a step over 88,200 samples leaves the level uncertain by 1 %.
+    assert found == pytest.approx(1.0, abs=0.05)
+
+
+def test_digital_silence_at_the_end_gets_no_dither() -> None:
+    audio = np.concatenate([tone(), np.zeros((1000, 2), np.float32)])
+    assert not to_int16(audio, np.random.default_rng(0))[-999:].any()
+
+
+def test_nothing_at_all_can_be_written_too(tmp_path: Path) -> None:
+    write_wav(tmp_path / "a.wav", np.zeros((0, 2), np.float32), sample_format="16")
+    assert soundfile.info(tmp_path / "a.wav").frames == 0
+
+
+def test_the_same_seed_writes_the_same_bytes(tmp_path: Path) -> None:
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        write_wav(tmp_path / f"{name}.wav", tone(), sample_format="16", seed=seed)
+    first, same, other = ((tmp_path / f"{n}.wav").read_bytes() for n in "abc")
+    assert first == same
+    assert first != other
+
+
+@given(st.lists(st.floats(-2, 2, width=32), max_size=50))
+def test_integer_samples_stay_within_their_range(values: list[float]) -> None:
+    audio = np.array(values, np.float32)
+    assert to_int16(audio, np.random.default_rng(0)).shape == audio.shape
+    assert not (to_int24(audio) & 0xFF).any()
+    assert (np.sign(to_int24(audio)) * np.sign(audio) >= 0).all()
