@@ -1,0 +1,95 @@
+"""`messina corpus`: what Messina understands of a folder, as a table to correct."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from messina.cli.parsing import Verbs, add_verb
+from messina.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from messina.corpus import Corpus
+
+__all__ = ["add", "add_slice", "read_corpus", "summary"]
+
+_SHOWN: Final = 20
+"""Files left out that are named; the rest is counted."""
+
+
+def add(verbs: Verbs) -> None:
+    parser = add_verb(
+        verbs,
+        "corpus",
+        does="see and correct what is understood of a folder",
+        run=run,
+        examples=["messina corpus ~/kalimba", "messina corpus ~/takes --slice always --json"],
+        more=(
+            "Writes corpus.csv into the folder: label, note and velocity of every sound. Correct\n"
+            "it with any spreadsheet; `messina learn` goes by it."
+        ),
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="a folder of sounds")
+    add_slice(parser)
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+
+
+def add_slice(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--slice",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="cut recordings where hits begin: long ones (auto, the default), all, none",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    corpus = read_corpus(arguments)
+    table = corpus.write_table(arguments.folder)
+    if arguments.json:
+        print(json.dumps({"table": str(table), **as_json(corpus)}, indent=2))
+    else:
+        print(summary(corpus))
+        print(f"wrote {table}; correct it, and `messina learn` goes by it")
+    return 0
+
+
+def read_corpus(arguments: argparse.Namespace) -> Corpus:
+    """The corpus of arguments.folder, with progress on stderr."""
+    from messina.corpus import Corpus
+
+    with Progress() as progress:
+        return Corpus.from_folder(arguments.folder, slice=arguments.slice, progress=progress.count)
+
+
+def summary(corpus: Corpus) -> str:
+    """What the corpus is, for a person: counts, labels, what was left out and why."""
+    seconds = sum(sound.length_s for sound in corpus.sounds)
+    pitched = sum(sound.note is not None for sound in corpus.sounds)
+    labels = Counter(sound.label for sound in corpus.sounds)
+    held_out = sum(sound.held_out for sound in corpus.sounds)
+    lines = [
+        f"{len(corpus.sounds)} sounds, {seconds:.0f} s; {pitched} pitched, {held_out} held out",
+        ", ".join(f"{label} {count}" for label, count in labels.most_common()),
+    ]
+    lines += [f"  {s.name}: {remark}" for s in corpus.sounds for remark in s.remarks]
+    if corpus.left_out:
+        lines.append(f"{len(corpus.left_out)} left out:")
+        lines += [f"  {left.name}: {left.reason}" for left in corpus.left_out[:_SHOWN]]
+        if (more := len(corpus.left_out) - _SHOWN) > 0:
+            lines.append(f"  and {more} more; `messina corpus FOLDER --json` names them all")
+    return "\n".join(lines)
+
+
+def as_json(corpus: Corpus) -> dict[str, Any]:
+    return {
+        "sounds": len(corpus.sounds),
+        "seconds": round(sum(sound.length_s for sound in corpus.sounds), 3),
+        "labels": dict(Counter(sound.label for sound in corpus.sounds).most_common()),
+        "pitched": sum(sound.note is not None for sound in corpus.sounds),
+        "held_out": sum(sound.held_out for sound in corpus.sounds),
+        "left_out": [{"name": left.name, "reason": left.reason} for left in corpus.left_out],
+    }

@@ -1,0 +1,132 @@
+"""`messina learn`: a folder of sounds becomes an instrument."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from messina.cli.corpus import add_slice, read_corpus, summary
+from messina.cli.parsing import Verbs, add_verb
+from messina.cli.progress import Progress, note_line
+from messina.cli.sound_options import add_seed
+from messina.cli.values import number, output_file
+from messina.errors import MessinaError
+
+if TYPE_CHECKING:
+    from messina.corpus import Corpus
+    from messina.instrument import Instrument
+
+__all__ = ["add", "add_minutes", "learn_with_progress"]
+
+
+def add(verbs: Verbs) -> None:
+    parser = add_verb(
+        verbs,
+        "learn",
+        does="make an instrument from a folder of sounds",
+        run=run,
+        examples=[
+            "messina learn ~/kalimba -o kalimba.messina --minutes 1",
+            "messina learn ~/kalimba -o kalimba.messina --minutes 5 --resume",
+            "messina learn ~/kit -o skins.messina --labels kick,snare,tom",
+        ],
+        more="Ctrl-C at any moment keeps what is learnt so far.",
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="a folder of sounds")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=output_file(".messina"),
+        required=True,
+        metavar="FILE",
+        help="the .messina file to write",
+    )
+    add_minutes(parser)
+    add_seed(parser, what="the same seed learns the same instrument")
+    existing = parser.add_mutually_exclusive_group()
+    existing.add_argument(
+        "--resume", action="store_true", help="go on learning the instrument in FILE"
+    )
+    existing.add_argument("--force", action="store_true", help="replace FILE if it exists")
+    add_slice(parser)
+    parser.add_argument("--labels", metavar="A,B,…", help="learn only sounds with these labels")
+    parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
+
+
+def add_minutes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--minutes",
+        type=number(0, 10_000, unit=" minutes", above_low=True),
+        default=1.0,
+        metavar="M",
+        help="how long to learn (default 1); more is better, never worse",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    _check_output(arguments)
+    corpus = read_corpus(arguments)
+    if arguments.labels:
+        corpus = corpus.only(_labels(arguments.labels, corpus))
+    note_line(summary(corpus))
+    instrument = learn_with_progress(
+        corpus,
+        minutes=arguments.minutes,
+        seed=arguments.seed,
+        out=arguments.output,
+        resume=arguments.output if arguments.resume else None,
+    )
+    return _tell(arguments, corpus, instrument)
+
+
+def _check_output(arguments: argparse.Namespace) -> None:
+    """Whatever would make the saving fail is better said before the learning."""
+    output: Path = arguments.output
+    if arguments.resume and not output.exists():
+        raise MessinaError(f"there is no {output} to go on from; leave out --resume")
+    if output.exists() and not (arguments.resume or arguments.force):
+        raise MessinaError(
+            f"{output} exists already; --resume goes on learning it, --force replaces it"
+        )
+    output.parent.mkdir(parents=True, exist_ok=True)
+    if not os.access(output.parent, os.W_OK):
+        raise MessinaError(f"{output.parent} cannot be written to; choose another -o")
+
+
+def _labels(text: str, corpus: Corpus) -> frozenset[str]:
+    """The labels asked for; all of them must be there."""
+    wanted = frozenset(label.strip() for label in text.split(",")) - {""}
+    there = {sound.label for sound in corpus.sounds}
+    if not wanted or wanted - there:
+        raise MessinaError(
+            f"no sounds are labelled {', '.join(sorted(wanted - there)) or 'nothing'}; "
+            f"there are {', '.join(sorted(there))}"
+        )
+    return wanted
+
+
+def learn_with_progress(
+    corpus: Corpus, *, minutes: float, seed: int, out: Path, resume: Path | None = None
+) -> Instrument:
+    """Learn, with time left and held-out error on stderr; saved to `out` as it goes."""
+    from messina.learning import learn
+
+    with Progress() as progress:
+
+        def show(state: object) -> None:
+            del state
+            progress.at("learning", 0, 1, "")
+
+        return learn(corpus, minutes=minutes, seed=seed, resume=resume, out=out, progress=show)
+
+
+def _tell(arguments: argparse.Namespace, corpus: Corpus, instrument: Instrument) -> int:
+    size_mb = arguments.output.stat().st_size / 1e6
+    if arguments.json:
+        print(json.dumps({"instrument": str(arguments.output), "sounds": len(corpus.sounds)}))
+    else:
+        print(f"{arguments.output}: {len(corpus.sounds)} sounds, {size_mb:.1f} MB")
+    return 0

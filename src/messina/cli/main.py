@@ -1,0 +1,98 @@
+"""`messina VERB …`: finds the verb, runs it, and turns what goes wrong into one line.
+
+Exit codes: 0 done, 1 could not (one line on stderr says why), 2 used wrongly. Results go to
+stdout, everything else to stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import messina
+from messina.cli import baseline, corpus, demo, info, learn, render, resynth
+from messina.cli.parsing import USAGE_EXIT, Parser, UsageError, Verbs, parse
+from messina.errors import MessinaError
+
+__all__ = ["main"]
+
+_VERBS = (demo, learn, render, resynth, info, corpus, baseline)
+"""In the order of the work; each module has `add(verbs)`, which declares its verb."""
+
+_FAILED = 1
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    words = sys.argv[1:] if words is None else words
+    parser, verbs = _build()
+    if not words:
+        parser.print_help(sys.stderr)
+        return USAGE_EXIT
+    arguments = parse(parser, verbs, words)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # File names may hold what the terminal cannot show.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except UsageError as error:
+        print(f"messina: {error}", file=sys.stderr)
+        return USAGE_EXIT
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python must not try to flush to it again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _FAILED
+    except KeyboardInterrupt:
+        return _complain("stopped")
+    except Exception as error:  # the last line of defence: a musician never meets a traceback
+        if os.environ.get("MESSINA_DEBUG"):
+            traceback.print_exc()
+        return _complain(_sentence(error))
+    return code
+
+
+def _build() -> tuple[Parser, Verbs]:
+    parser = Parser(
+        prog="messina",
+        description="A folder of sounds becomes an instrument.",
+        epilog="`messina VERB --help` tells more of each; `messina demo` needs nothing at all.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"messina {messina.__version__}")
+    verbs: Verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    for module in _VERBS:
+        module.add(verbs)
+    return parser, verbs
+
+
+def _complain(sentence: str) -> int:
+    print(f"messina: {sentence}", file=sys.stderr)
+    return _FAILED
+
+
+def _sentence(error: Exception) -> str:
+    """What to tell: our own errors as they are, the system's in its words, the rest as a bug."""
+    if isinstance(error, MessinaError):
+        return " ".join(str(error).split())
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{os.fspath(error.filename)}: " if error.filename else ""
+        return f"{where}{error.strerror[0].lower()}{error.strerror[1:]}"
+    if isinstance(error, MemoryError):
+        return "not enough memory for this; fewer or shorter sounds need less"
+    if isinstance(error, ModuleNotFoundError) and error.name and not _is_ours(error.name):
+        return f"{error.name} is not installed; learning needs it: pip install 'messina[train]'"
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    return (
+        f"a mistake in Messina itself ({what}). Please report it with this line and what "
+        "MESSINA_DEBUG=1 adds to it"
+    )
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] == "messina"

@@ -1,0 +1,75 @@
+"""An argument parser that says what is wrong in one line and guesses what was meant."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NoReturn, TypeAlias
+
+__all__ = ["USAGE_EXIT", "Parser", "Run", "UsageError", "Verbs", "add_verb", "parse"]
+
+Run: TypeAlias = Callable[[argparse.Namespace], int]
+Verbs: TypeAlias = "argparse._SubParsersAction[Parser]"
+
+USAGE_EXIT: Final = 2
+
+
+class UsageError(Exception):
+    """Options that are fine one by one do not go together; the message says why."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Exits with 2 and one line, instead of the whole usage, when it is used wrongly."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message}; `{self.prog} --help` tells more", file=sys.stderr)
+        sys.exit(USAGE_EXIT)
+
+    @property
+    def long_options(self) -> list[str]:
+        return [option for option in self._option_string_actions if option.startswith("--")]
+
+
+def add_verb(
+    verbs: Verbs, name: str, *, does: str, run: Run, examples: Iterable[str], more: str = ""
+) -> Parser:
+    """A verb's parser: `does` is its line in the list of verbs, `more` stands under it."""
+    parser = verbs.add_parser(
+        name,
+        help=does,
+        description=f"{does[0].upper()}{does[1:]}.{more and chr(10) * 2 + more}",
+        epilog="\n".join(["examples:", *(f"  {line}" for line in examples)]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def parse(parser: Parser, verbs: Verbs, words: Sequence[str]) -> argparse.Namespace:
+    """The parsed command line; misspelt verbs and options are named with their nearest."""
+    if words and not words[0].startswith("-"):
+        if words[0] not in verbs.choices:
+            parser.error(_unknown("verb", words[0], verbs.choices, choices=True))
+        _refuse_unknown_options(verbs.choices[words[0]], words[1:])
+    return parser.parse_args(words)
+
+
+def _refuse_unknown_options(parser: Parser, words: Sequence[str]) -> None:
+    """Before argparse complains of what seems missing only because its name is misspelt."""
+    for word in words:
+        if word == "--":
+            return
+        option = word.partition("=")[0]
+        if option.startswith("--") and option not in parser.long_options:
+            parser.error(_unknown("option", option, parser.long_options))
+
+
+def _unknown(kind: str, word: str, known: Iterable[str], *, choices: bool = False) -> str:
+    known = list(known)
+    near = difflib.get_close_matches(word, known, n=1)
+    if near:
+        return f"there is no {kind} {word}; did you mean {near[0]}?"
+    return f"there is no {kind} {word}" + (f", only {', '.join(known)}" if choices else "")

@@ -1,0 +1,163 @@
+"""`messina render`: new sounds from an instrument, as WAV files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from messina.cli.parsing import UsageError, Verbs, add_verb
+from messina.cli.progress import Progress
+from messina.cli.sound_options import (
+    MAX_SEED,
+    add_seed,
+    add_sound_options,
+    refuse_to_replace,
+    write_sound,
+)
+from messina.cli.values import note, number, whole
+
+if TYPE_CHECKING:
+    from messina.audio_files import Audio
+    from messina.instrument import Instrument
+
+__all__ = ["add"]
+
+
+def add(verbs: Verbs) -> None:
+    parser = add_verb(
+        verbs,
+        "render",
+        does="make new sounds with an instrument",
+        run=run,
+        examples=[
+            "messina render kalimba.messina -n 64 -o hits/ --seed 7",
+            "messina render kalimba.messina --note D4 --velocity 100 -o d4.wav",
+            "messina render kit.messina --label snare --wildness 1.5 -n 12 -o snares/",
+            "messina render kit.messina --like mykick.wav -n 8 -o kicks/",
+            "messina render kit.messina --morph kick.wav snare.wav --at 0.3 -o between.wav",
+        ],
+        more="What is not asked for is drawn anew for each sound, as the folder has it.",
+    )
+    parser.add_argument("instrument", type=Path, metavar="INSTRUMENT", help="a .messina file")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="WHERE",
+        help="a .wav file for one sound, or a folder",
+    )
+    parser.add_argument(
+        "-n",
+        "--number",
+        type=whole(1, 100_000),
+        default=1,
+        metavar="N",
+        help="how many (default 1)",
+    )
+    add_seed(parser, what="seed of the first sound, the next has S + 1 and so on")
+    _add_controls(parser)
+    add_sound_options(parser)
+    parser.add_argument("--json", action="store_true", help="list the files as JSON")
+
+
+def _add_controls(parser: argparse.ArgumentParser) -> None:
+    controls = parser.add_argument_group("what it should sound like")
+    controls.add_argument("--note", type=note, metavar="NOTE", help="60, 60.5, C4, d#3; C4 is 60")
+    controls.add_argument("--velocity", type=number(1, 127), metavar="V", help="1 to 127")
+    controls.add_argument("--label", metavar="LABEL", help="one of those `messina info` lists")
+    controls.add_argument(
+        "--length", type=number(0.01, 60, unit=" seconds"), metavar="S", help="seconds, 0.01 to 60"
+    )
+    controls.add_argument(
+        "--brightness", type=number(-1, 1), metavar="B", help="-1 dark, 0 as usual, 1 bright"
+    )
+    controls.add_argument(
+        "--wildness",
+        type=number(0, 2),
+        default=1.0,
+        metavar="W",
+        help="0 the most typical, 1 like the folder, 2 beyond it (default 1)",
+    )
+    source = controls.add_mutually_exclusive_group()
+    source.add_argument("--like", type=Path, metavar="FILE", help="variations of this sound")
+    source.add_argument(
+        "--morph", type=Path, nargs=2, metavar=("A", "B"), help="a sound between these two"
+    )
+    controls.add_argument(
+        "--at", type=number(0, 1), metavar="X", help="where between: 0 is A, 1 is B (default 0.5)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if arguments.at is not None and not arguments.morph:
+        raise UsageError("--at says where between two sounds; it wants --morph A B")
+    if arguments.seed + arguments.number - 1 > MAX_SEED:
+        raise UsageError(f"--seed plus -n is more than {MAX_SEED}; choose a smaller seed")
+    paths = _paths(arguments)
+    inputs = [arguments.instrument, *(arguments.morph or []), *filter(None, [arguments.like])]
+    for path in paths:
+        refuse_to_replace(path, *inputs)
+
+    from messina.instrument import Instrument
+
+    instrument = Instrument.load(arguments.instrument)
+    controls = _controls(arguments)
+    rows: list[dict[str, Any]] = []
+    with Progress() as progress:
+        for index, path in enumerate(paths):
+            seed = arguments.seed + index
+            audio = _render(instrument, controls, seed)
+            write_sound(path, audio, arguments, seed=seed)
+            rows.append({"file": str(path), "seed": seed, "seconds": round(len(audio) / 44_100, 3)})
+            progress.count("rendering", index + 1, len(paths))
+            if not arguments.json:
+                print(path)
+    if arguments.json:
+        print(json.dumps(rows, indent=2))
+    return 0
+
+
+def _controls(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The arguments of Instrument.render, but for the seed."""
+    from messina.corpus import read_audio
+
+    morph = None
+    if arguments.morph:
+        at = 0.5 if arguments.at is None else arguments.at
+        morph = (*(read_audio(path) for path in arguments.morph), at)
+    return {
+        "note": arguments.note,
+        "velocity": arguments.velocity,
+        "label": arguments.label,
+        "length_s": arguments.length,
+        "brightness": arguments.brightness,
+        "wildness": arguments.wildness,
+        "like": read_audio(arguments.like) if arguments.like else None,
+        "morph": morph,
+    }
+
+
+def _render(instrument: Instrument, controls: dict[str, Any], seed: int) -> Audio:
+    return instrument.render(**controls, seed=seed)
+
+
+def _paths(arguments: argparse.Namespace) -> list[Path]:
+    """Where the sounds go: the file itself, or numbered ones in the folder."""
+    output: Path = arguments.output
+    if output.suffix and not output.is_dir():
+        if output.suffix.lower() != ".wav":
+            raise UsageError(f"{output} is not a .wav file, and WAV is what Messina writes")
+        if arguments.number > 1:
+            raise UsageError(f"{arguments.number} sounds do not fit one file; -o wants a folder")
+        return [output]
+    stem = re.sub(r"[^\w+-]+", "_", arguments.label or arguments.instrument.stem)
+    if arguments.note is not None:
+        stem += f"_{arguments.note:g}"
+    if arguments.velocity is not None:
+        stem += f"_v{arguments.velocity:.0f}"
+    digits = max(3, len(str(arguments.number)))
+    return [output / f"{stem}_{i:0{digits}d}.wav" for i in range(1, arguments.number + 1)]

@@ -1,0 +1,90 @@
+"""Values on the command line: each reader takes the text and says what is allowed."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+__all__ = ["note", "number", "output_file", "whole"]
+
+_SEMITONES: Final = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
+_ACCIDENTALS: Final = {"": 0, "#": 1, "s": 1, "b": -1, "♯": 1, "♭": -1}
+_NOTE_NAME: Final = re.compile(r"([a-g])([#sb♯♭]?)(-?\d)", re.IGNORECASE)
+
+
+def note(text: str) -> float:
+    """A MIDI note number, from a number or a name; C4 is 60.
+
+    >>> note("C4"), note("d#3"), note("Bb-1"), note("60.5")
+    (60.0, 51.0, 10.0, 60.5)
+    """
+    if match := _NOTE_NAME.fullmatch(text.strip()):
+        letter, accidental, octave = match.groups()
+        value = 12.0 * (int(octave) + 1) + _SEMITONES[letter.lower()] + _ACCIDENTALS[accidental]
+    else:
+        value = _as_number(text)
+    if not 0 <= value <= 127:
+        raise argparse.ArgumentTypeError(
+            f"{text} is not a note; allowed are 0 to 127 and names such as C4, d#3, Bb2 (C4 is 60)"
+        )
+    return value
+
+
+def number(
+    low: float, high: float, *, unit: str = "", above_low: bool = False
+) -> Callable[[str], float]:
+    """A reader of numbers from `low` (itself excluded when `above_low`) to `high`."""
+    start = f"more than {low:g}, at most {high:g}" if above_low else f"{low:g} to {high:g}"
+
+    def read(text: str) -> float:
+        value = _as_number(text)
+        if not low <= value <= high or (above_low and value == low):
+            raise argparse.ArgumentTypeError(f"{text} is not allowed; allowed is {start}{unit}")
+        return value
+
+    return read
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """A reader of whole numbers from `low` to `high`."""
+
+    def read(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = low - 1
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(
+                f"{text} is not allowed; allowed are whole numbers from {low} to {high}"
+            )
+        return value
+
+    return read
+
+
+def output_file(suffix: str) -> Callable[[str], Path]:
+    """A reader of paths that end in `suffix`; a path without a suffix is given it."""
+
+    def read(text: str) -> Path:
+        path = Path(text)
+        if path.is_dir():
+            raise argparse.ArgumentTypeError(f"{text} is a folder; a {suffix} file is wanted")
+        if not path.suffix:
+            return path.with_name(path.name + suffix)
+        if path.suffix.lower() != suffix:
+            raise argparse.ArgumentTypeError(f"{text} does not end in {suffix}")
+        return path
+
+    return read
+
+
+def _as_number(text: str) -> float:
+    """The number, or nan, which is in no range."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

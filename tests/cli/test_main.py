@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from messina.cli import info
+from messina.cli.main import main
+from messina.errors import InstrumentError
+
+VERBS = ("demo", "learn", "render", "resynth", "info", "corpus", "baseline")
+
+
+def run_messina(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "messina", *words], capture_output=True, text=True, check=False
+    )
+
+
+def failing_with(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """`messina info x`, made to raise this."""
+
+    def run(_: argparse.Namespace) -> int:
+        raise error
+
+    monkeypatch.setattr(info, "run", run)
+    return lambda: main(["info", "x.messina"])
+
+
+def test_help_loads_neither_numpy_nor_torch_nor_rich() -> None:
+    program = (
+        "import sys\nfrom messina.cli.main import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'numpy', 'torch', 'rich', 'soundfile', 'msgspec', 'matplotlib'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stderr.strip() == "[]"
+    assert all(verb in done.stdout for verb in VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_explains_itself_with_an_example(
+    verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main([verb, "--help"])
+    assert exit_.value.code == 0
+    assert f"examples:\n  messina {verb}" in capsys.readouterr().out
+
+
+def test_without_a_verb_the_help_is_shown_and_it_counts_as_wrong_usage() -> None:
+    done = run_messina()
+    assert done.returncode == 2
+    assert "verbs:" in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["lern", "x"], "there is no verb lern; did you mean learn?"),
+        (["zzz"], "there is no verb zzz, only demo, learn"),
+        (["learn", "x", "--ouput", "y"], "there is no option --ouput; did you mean --output?"),
+        (["render", "x", "--velcity=3"], "there is no option --velcity; did you mean --velocity?"),
+        (["render", "x", "-o", "y", "--note", "H4"], "H4 is not a note; allowed are"),
+        (["render", "x", "-o", "y", "--wildness", "3"], "3 is not allowed; allowed is 0 to 2"),
+        (["render", "x", "-o", "y.wav", "--at", "0.3"], "it wants --morph A B"),
+        (["render", "x", "-o", "y.mp3"], "is not a .wav file"),
+        (["render", "x", "-o", "y.wav", "-n", "2"], "-o wants a folder"),
+        (["render", "x"], "required: -o/--output"),
+        (["learn", "x", "-o", "y.messina", "--minutes", "0"], "allowed is more than 0"),
+    ],
+)
+def test_wrong_usage_is_one_line_that_helps_and_exit_2(
+    words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        code = main(words)
+    except SystemExit as exit_:
+        code = exit_.code
+    printed = capsys.readouterr()
+    assert code == 2
+    assert sentence in printed.err
+    assert printed.err.count("\n") == 1
+    assert printed.out == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (InstrumentError("kit.messina: damaged;\n  learn it again"), "kit.messina: damaged; learn"),
+        (PermissionError(13, "Permission denied", "out.wav"), "out.wav: permission denied"),
+        (OSError(28, "No space left on device"), "no space left on device"),
+        (MemoryError(), "not enough memory"),
+        (ModuleNotFoundError("No module named 'torch'", name="torch"), "torch is not installed"),
+        (KeyboardInterrupt(), "stopped"),
+    ],
+)
+def test_whatever_goes_wrong_is_one_line_and_exit_1(
+    error: BaseException,
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert failing_with(error, monkeypatch)() == 1
+    printed = capsys.readouterr().err
+    assert printed.startswith(f"messina: {sentence}")
+    assert printed.count("\n") == 1
+
+
+def test_our_own_mistakes_ask_to_be_reported_and_show_where_on_request(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = failing_with(ValueError("shapes"), monkeypatch)
+    assert run() == 1
+    short = capsys.readouterr().err
+    assert "a mistake in Messina itself (ValueError: shapes)" in short
+    assert "MESSINA_DEBUG=1" in short
+    assert "Traceback" not in short
+    monkeypatch.setenv("MESSINA_DEBUG", "1")
+    assert run() == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_reader_that_goes_away_is_no_error_to_tell() -> None:
+    program = (
+        "import sys\nfrom messina.cli import info, main\n"
+        "info.run = lambda _: [print('x' * 1000) for _ in range(1000)] and 0\n"
+        "sys.exit(main.main(['info', 'x']))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 1
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    import messina
+
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out == f"messina {messina.__version__}\n"

@@ -1,0 +1,80 @@
+"""What the README says of files and commands is true."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from messina.cli.main import main
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def tree() -> set[str]:
+    """Paths of the README's tree; folders end in '/'."""
+    block = re.search(r"<!-- tree: begin -->\n(.*?)<!-- tree: end -->", README, re.DOTALL)
+    assert block
+    paths, folder = set(), ""
+    for line in block[1].splitlines():
+        match = re.fullmatch(r" {4}( *)(\S+)(?: +.*)?", line)
+        assert match, line
+        indented, name = match.groups()
+        if not indented:
+            folder = name if name.endswith("/") else ""
+        paths.add(folder + name if indented else name)
+    return paths
+
+
+def committed() -> list[str]:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a checkout")
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return listed.stdout.splitlines()
+
+
+def test_whatever_the_tree_names_is_there() -> None:
+    for path in tree():
+        assert (ROOT / path).exists(), path
+        assert (ROOT / path).is_dir() == path.endswith("/"), path
+
+
+def test_the_tree_names_whatever_is_there() -> None:
+    named = tree()
+    for path in committed():
+        parts = path.split("/")
+        if path in named or parts[0].startswith(".") or parts[-1] == "__init__.py":
+            continue
+        folders = {"/".join(parts[:i]) + "/" for i in range(1, len(parts))}
+        # A folder on the tree speaks for what is in it, unless the tree lists that itself.
+        listed = {
+            name
+            for name in named
+            if any(other != name and other.startswith(name) for other in named)
+        }
+        assert folders & (named - listed), f"{path} is missing from the README's tree"
+
+
+def commands() -> list[str]:
+    lines = re.findall(r"^ {4}(messina .*)$", README, re.MULTILINE)
+    inline = re.findall(r"`(messina [^`]* [^`]*)`", README)
+    return lines + inline
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_in_the_readme_is_understood(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from messina.cli import baseline, corpus, demo, info, learn, render, resynth
+
+    ran = []
+    for module in (baseline, corpus, demo, info, learn, render, resynth):
+        monkeypatch.setattr(module, "run", lambda arguments: ran.append(arguments) or 0)
+    assert main(shlex.split(command, comments=True)[1:]) == 0
+    assert len(ran) == 1
