@@ -16,7 +16,7 @@ Onset [ONSET_SIZE]:
     phases         [2, BANDS]     cosine and sine of each oscillator's phase at sample 0
     glide          [2]            start of the glide in semitones, ln of its time constant in s
     partial_attack [KNOTS]        ln gain of all partials, every ATTACK_HOP samples from 0
-    noise_attack   [STEPS, ERBS]  ln RMS over gain of the noise at the onset, every ATTACK_HOP
+    noise_attack   [STEPS, ERBS]  ln gain on the body's noise, every ATTACK_HOP, 0 when the onset is done
     stereo         [2, ZONES]     pan (-1 left … 1 right) and width (side over mid), by zone
 
 Bands are as wide as max(REFERENCE_HZ, one semitone). A sound with a known pitch is analysed and

@@ -1,0 +1,186 @@
+"""Sound to frames: partials, the noise that is left, and the onset."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.frames.attack import (
+    FITTED_SAMPLES,
+    fit_onset,
+    partial_gain_knots,
+    noise_attack,
+    sum_oscillators,
+)
+from messina.frames.glide import (
+    LOW_TOP_HZ,
+    NO_GLIDE,
+    Glide,
+    bend,
+    find_glide,
+    low_part,
+    straighten,
+    warped_at,
+)
+from messina.frames.layout import (
+    BANDS,
+    BODY_FLOOR,
+    ERBS,
+    HOP,
+    KNOTS,
+    REFERENCE_HZ,
+    STEPS,
+    ZONES,
+    Frames,
+    frame_count,
+    oscillator_hz,
+    pack_onset,
+)
+from messina.frames.noise import noise_levels
+from messina.frames.oscillators import GLIDE_TOP_HZ
+from messina.frames.partials import (
+    FIRST_FRAME,
+    Peaks,
+    band_levels,
+    find_partials,
+    resting_offsets,
+    sum_sines,
+)
+from messina.frames.stereo import measure_stereo
+from messina.units import SAMPLE_RATE
+
+__all__ = ["ANALYSIS_VERSION", "analyse", "loudness"]
+
+Real = NDArray[np.float32]
+
+ANALYSIS_VERSION: Final = 1
+"""Changes whenever the same sound gives other frames."""
+
+_LOUDNESS_SAMPLES = round(0.050 * SAMPLE_RATE)
+
+
+def loudness(middle: Real) -> float:
+    """RMS of the loudest 50 ms of a signal [N], full scale 1."""
+    squares = np.concatenate([[0.0], np.cumsum(np.square(middle, dtype=np.float64))])
+    span = min(_LOUDNESS_SAMPLES, len(middle))
+    return float(np.sqrt(max((squares[span:] - squares[:-span]).max(), 0.0) / _LOUDNESS_SAMPLES))
+
+
+def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
+    """Frames of a sound [N] or [N, C] at 44.1 kHz whose onset is sample 0.
+
+    reference_hz is its pitch, where it has one. Raises ValueError for an empty sound.
+    """
+    if len(audio) == 0:
+        raise ValueError("a sound of no samples has no frames")
+    channels = audio.reshape(len(audio), -1)
+    middle = channels.mean(axis=1, dtype=np.float32)
+    gain = loudness(middle)
+    count = frame_count(len(middle))
+    if gain == 0.0:
+        return _silence(count, reference_hz)
+    signal = middle / np.float32(gain)
+    glide = find_glide(signal)
+    levels, offsets, tonal = _partials(signal, count, glide, reference_hz)
+    levels[:FIRST_FRAME] = levels[min(FIRST_FRAME, count - 1)]
+    turns = _turns(oscillator_hz(offsets, reference_hz), glide)
+    fit = fit_onset(signal, levels, turns)
+    levels, phases = fit.levels, fit.phases
+    knots = partial_gain_knots(fit.sinusoids, sum_oscillators(levels, phases, turns))
+    residual = _residual(signal, tonal, fit.sinusoids)
+    noise = noise_levels(residual, count)
+    body = np.concatenate([levels, noise], axis=1)
+    onset = pack_onset(
+        {
+            "offsets": offsets,
+            "phases": np.array([np.cos(phases), np.sin(phases)]),
+            "glide": np.array([glide.semitones, np.log(glide.tau_s)]),
+            "partial_attack": knots,
+            "noise_attack": noise_attack(residual, noise),
+            "stereo": measure_stereo(channels),
+        }
+    )
+    return Frames(body=body, onset=onset, gain=gain, reference_hz=reference_hz)
+
+
+def _silence(count: int, reference_hz: float) -> Frames:
+    still = pack_onset(
+        {
+            "offsets": np.zeros(BANDS),
+            "phases": np.stack([np.ones(BANDS), np.zeros(BANDS)]),
+            "glide": np.array([NO_GLIDE.semitones, np.log(NO_GLIDE.tau_s)]),
+            "partial_attack": np.zeros(KNOTS),
+            "noise_attack": np.zeros((STEPS, ERBS)),
+            "stereo": np.zeros((2, ZONES)),
+        }
+    )
+    body = np.tile(BODY_FLOOR, (count, 1))
+    return Frames(body=body, onset=still, gain=0.0, reference_hz=reference_hz)
+
+
+def _partials(
+    signal: Real, count: int, glide: Glide, reference_hz: float
+) -> tuple[Real, NDArray[np.float64], Real]:
+    """Levels [T, BANDS], offsets [BANDS] and the sinusoids' sound [N] as they were."""
+    peaks = find_partials(signal, count)
+    if glide.semitones == 0.0:
+        tonal = _sound(peaks, count)[: len(signal)]
+        levels = band_levels(peaks, count, reference_hz=reference_hz)
+        return levels, resting_offsets(peaks, reference_hz=reference_hz), tonal
+    high = peaks.where(peaks.frequency_hz >= GLIDE_TOP_HZ)
+    straight = straighten(low_part(signal, LOW_TOP_HZ), glide)
+    warped_count = frame_count(len(straight))
+    low = find_partials(straight, warped_count)
+    low = low.where(low.frequency_hz < GLIDE_TOP_HZ)
+    tonal = _sound(high, count)[: len(signal)]
+    tonal = tonal + bend(_sound(low, warped_count), glide, len(signal))
+    warped = band_levels(low, warped_count, reference_hz=reference_hz)
+    levels = band_levels(high, count, reference_hz=reference_hz)
+    places = np.rint(warped_at(np.arange(count) * HOP, glide) / HOP).astype(np.int64)
+    levels = np.maximum(levels, warped[np.minimum(places, warped_count - 1)])
+    offsets = resting_offsets(low, reference_hz=reference_hz)
+    above = resting_offsets(high, reference_hz=reference_hz)
+    return levels, np.where(offsets == 0.0, above, offsets), tonal
+
+
+def _sound(peaks: Peaks, count: int) -> Real:
+    """The sinusoids [at least (count - 1) * HOP], those of the first clear frame held before it."""
+    first = peaks.where(peaks.frame == FIRST_FRAME)
+    later = peaks.where(peaks.frame >= FIRST_FRAME)
+    held = [
+        Peaks(
+            frame=first.frame - back,
+            frequency_hz=first.frequency_hz,
+            amplitude=first.amplitude,
+            phase=first.phase - 2 * np.pi * first.frequency_hz * back * HOP / SAMPLE_RATE,
+        )
+        for back in range(FIRST_FRAME, 0, -1)
+    ]
+    everything = [*held, later]
+    joined = Peaks(
+        frame=np.concatenate([part.frame for part in everything]),
+        frequency_hz=np.concatenate([part.frequency_hz for part in everything]),
+        amplitude=np.concatenate([part.amplitude for part in everything]),
+        phase=np.concatenate([part.phase for part in everything]),
+    )
+    return sum_sines(joined, count + 1)
+
+
+def _turns(frequencies_hz: NDArray[np.float64], glide: Glide) -> NDArray[np.float64]:
+    """Angle of each oscillator [FITTED_SAMPLES, BANDS] were its phase 0."""
+    steady = np.arange(FITTED_SAMPLES)
+    gliding = frequencies_hz < GLIDE_TOP_HZ
+    time = np.where(gliding, warped_at(steady, glide)[:, None], steady[:, None])
+    return time * (2 * np.pi * frequencies_hz / SAMPLE_RATE)
+
+
+def _residual(signal: Real, tonal: Real, onset_sinusoids: Real) -> Real:
+    """What is noise [N]: what the sinusoids leave, those fitted to the onset and those after it."""
+    residual = signal - np.pad(tonal, (0, max(0, len(signal) - len(tonal))))[: len(signal)]
+    span = min(len(signal), len(onset_sinusoids))
+    late = np.clip((np.arange(span) - 1024) / 512, 0, 1).astype(np.float32)
+    onset = signal[:span] - onset_sinusoids[:span]
+    residual[:span] = (1 - late) * onset + late * residual[:span]
+    return residual

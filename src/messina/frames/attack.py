@@ -1,0 +1,197 @@
+"""The first 35 ms: where the oscillators start, and how fast everything comes in.
+
+Windows long enough to tell partials apart blur the onset. So levels in the first frames are read
+back from those after them, each oscillator's phase is fitted to the waveform, a gain curve makes
+their sum follow the sound, and what they leave is noise at ATTACK_HOP, sharpened until its
+envelope is that of the sound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.frames.layout import ATTACK_HOP, BANDS, HOP, KNOTS, PARTIAL_FLOOR, STEPS
+from messina.frames.noise import ATTACK_SIZE, NOISE_SIZE, BodyNoise, OnsetShaper, attack_noise_power
+from messina.frames.oscillators import audible
+from messina.frames.partials import FIRST_FRAME
+from messina.frames.spectrum import hann
+from messina.frames.stereo import MONO_MIX
+
+__all__ = [
+    "FITTED_SAMPLES",
+    "OnsetFit",
+    "fit_onset",
+    "partial_gain_knots",
+    "noise_attack",
+    "sum_oscillators",
+]
+
+Real = NDArray[np.float32]
+Double = NDArray[np.float64]
+
+FITTED_SAMPLES = 2048
+
+_FIT_FRAMES = (0, 1, 2, 3, 4, 6, 8)
+_FITTED_RANGE = 5.0  # ln: only oscillators within 43 dB of the loudest are fitted
+_MOST_FITTED = 24
+_ROUGHNESS = 0.05
+_RIDGE = 1e-3
+_MOST_ONSET, _LEAST_ONSET = 30.0, 0.03  # times the level after the onset
+_MONO = np.broadcast_to(MONO_MIX, (1, 2, NOISE_SIZE // 2 + 1))
+_MOST_GAIN, _LEAST_GAIN = 4.0, 0.01
+_SHARPENING_ROUNDS = 4
+_NOISE_GAIN_RANGE = (-6.0, 3.0)
+_TRIALS, _PLAYED_ROWS = 6, 10
+_SHARPENED_EVERY = 16  # samples
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnsetFit:
+    levels: Real
+    """ln amplitude [T, BANDS], the first FIRST_FRAME rows fitted."""
+    phases: Double
+    """Radians [BANDS] at sample 0."""
+    sinusoids: Real
+    """The waveform fitted [FITTED_SAMPLES]."""
+
+
+def fit_onset(signal: Real, levels: Real, turns: Double) -> OnsetFit:
+    """The oscillators' levels and phases over the first frames, by least squares on the waveform.
+
+    turns [FITTED_SAMPLES, BANDS] is each oscillator's angle in radians at every sample were its
+    phase 0. Each oscillator gets a complex amplitude at every knot of _FIT_FRAMES and straight lines
+    between them; that neighbours differ costs, so what is not heard follows from what is.
+    """
+    early = levels[: FIRST_FRAME + 3].max(axis=0)
+    active = np.flatnonzero((early > early.max() - _FITTED_RANGE) & (early > PARTIAL_FLOOR + 0.5))
+    if len(active) == 0:
+        nothing = np.zeros(len(turns), np.float32)
+        return OnsetFit(levels=levels, phases=np.zeros(BANDS), sinusoids=nothing)
+    active = active[np.argsort(-early[active])[:_MOST_FITTED]]
+    angles = turns[:, active]
+    hats = _hats(len(turns))  # [M, J]
+    basis = np.concatenate(
+        [
+            (hats[:, :, None] * wave[:, None, :]).reshape(len(turns), -1)
+            for wave in (np.sin(angles), np.cos(angles))
+        ],
+        axis=1,
+    ).astype(np.float32)
+    fitted = _smooth_fit(basis, signal, knots=hats.shape[1], parts=len(active))
+    sines, cosines = fitted.reshape(2, hats.shape[1], len(active))
+    known = np.exp(levels[min(FIRST_FRAME, len(levels) - 1), active])
+    amplitude = np.hypot(sines, cosines)[:FIRST_FRAME]
+    amplitude = np.clip(amplitude, known * _LEAST_ONSET, known * _MOST_ONSET)
+    out = levels.copy()
+    rows = min(FIRST_FRAME, len(out))
+    out[:rows, active] = np.maximum(np.log(amplitude), PARTIAL_FLOOR)[:rows]
+    weight = np.hypot(sines, cosines)
+    phases = np.zeros(BANDS)
+    phases[active] = np.arctan2(
+        (weight * cosines)[:5].sum(axis=0), (weight * sines)[:5].sum(axis=0)
+    )
+    return OnsetFit(levels=out, phases=phases, sinusoids=basis @ fitted.astype(np.float32))
+
+
+def _hats(samples: int) -> Double:
+    """Straight lines between the knots [M, J]: 1 at the own knot, 0 at all others."""
+    knots = np.array(_FIT_FRAMES) * HOP
+    return np.stack(
+        [np.interp(np.arange(samples), knots, row) for row in np.eye(len(knots))], axis=1
+    )
+
+
+def _smooth_fit(basis: Real, signal: Real, *, knots: int, parts: int) -> Double:
+    """Weights [2 * knots * parts] of the basis [M, 2 * knots * parts] for the signal's start."""
+    count = len(basis)
+    target = np.zeros(count, np.float32)
+    target[: min(count, len(signal))] = signal[:count]
+    gram = (basis.T @ basis).astype(np.float64)
+    steps = np.diff(np.eye(knots), axis=0)
+    rough = np.kron(np.eye(2), np.kron(steps.T @ steps, np.eye(parts)))
+    gram += HOP * (_ROUGHNESS * rough + _RIDGE * np.eye(len(gram)))
+    return np.linalg.solve(gram, (basis.T @ target).astype(np.float64))
+
+
+def sum_oscillators(levels: Real, phases: Double, turns: Double) -> Real:
+    """What the oscillators will sound over the onset [M], without their gain curve."""
+    amplitudes = audible(levels[: 2 + len(turns) // HOP], PARTIAL_FLOOR)
+    active = np.flatnonzero(amplitudes.max(axis=0) > 0)
+    level = _between_frames(amplitudes[:, active], len(turns))
+    return (level * np.sin(turns[:, active] + phases[active])).sum(axis=1).astype(np.float32)
+
+
+def _between_frames(amplitudes: Real, samples: int) -> Real:
+    """Amplitudes [M, K] at every sample of rows HOP apart; the last row stands."""
+    place = np.minimum(np.arange(samples) / HOP, len(amplitudes) - 1)
+    low = np.minimum(place.astype(np.int64), max(len(amplitudes) - 2, 0))
+    high = np.minimum(low + 1, len(amplitudes) - 1)
+    part = (place - low)[:, None]
+    return amplitudes[low] * (1 - part) + amplitudes[high] * part
+
+
+def partial_gain_knots(sinusoids: Real, oscillators: Real) -> Real:
+    """ln gain [KNOTS] that makes the oscillators as loud as the sinusoids around each knot."""
+    window = np.hanning(2 * ATTACK_HOP + 51)
+    reach = (KNOTS - 1) * ATTACK_HOP + len(window)
+    places = slice(0, KNOTS * ATTACK_HOP, ATTACK_HOP)
+    wanted, given = (
+        np.convolve(part[:reach] ** 2, window, "same")[places] for part in (sinusoids, oscillators)
+    )
+    gains = np.sqrt(wanted / (given + 1e-4 * given.max() + 1e-12))
+    gains[-1] = 1.0
+    return np.log(np.clip(gains, _LEAST_GAIN, _MOST_GAIN)).astype(np.float32)
+
+
+def noise_attack(residual: Real, levels: Real) -> Real:
+    """ln gain [STEPS, ERBS] that makes body noise of these levels [T, GROUPS] the residual's onset.
+
+    What the body noise will be there is seen by playing a few of it. A step's window of 256 samples
+    blurs what it measures and again what it plays, so all steps are then turned up and down by
+    (wanted / got) until the envelope, too, is that of the residual.
+    """
+    played = _played(levels)  # [trials, N]
+    have = np.mean([attack_noise_power(trial) for trial in played[:, HOP:]], axis=0)
+    gains = 0.5 * np.log((attack_noise_power(residual) + 1e-12) / (have + 1e-12))
+    gains = np.clip(gains, *_NOISE_GAIN_RANGE).astype(np.float32)
+    wanted = _fine_envelope(residual[None])
+    for _ in range(_SHARPENING_ROUNDS):
+        shaped = OnsetShaper(gains, channels=len(played)).step(played)
+        ratio = np.log(wanted / _fine_envelope(shaped))
+        gains += _STEP_WEIGHTS @ ratio[: _STEP_WEIGHTS.shape[1], None].astype(np.float32)
+        gains = np.clip(gains, *_NOISE_GAIN_RANGE)
+    return gains
+
+
+def _played(levels: Real) -> Real:
+    """Body noise [_TRIALS, N] over the onset, from HOP before it."""
+    rows = np.concatenate([levels[:_PLAYED_ROWS], np.repeat(levels[-1:], _PLAYED_ROWS, axis=0)])
+    rng = np.random.default_rng(0)
+    trials = [BodyNoise(_MONO, rng).step(rows[:_PLAYED_ROWS])[0] for _ in range(_TRIALS)]
+    return np.stack(trials)
+
+
+def _step_weights() -> Real:
+    """How far each place of a fine envelope counts for each step [STEPS, M]; rows sum to 1."""
+    places = np.arange(0, STEPS * ATTACK_HOP, _SHARPENED_EVERY)
+    distance = places[None] - np.arange(STEPS)[:, None] * ATTACK_HOP + ATTACK_SIZE // 2
+    inside = (distance >= 0) & (distance < ATTACK_SIZE)
+    weights = np.where(inside, hann(ATTACK_SIZE)[np.clip(distance, 0, ATTACK_SIZE - 1)] ** 2, 0.0)
+    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+_STEP_WEIGHTS = _step_weights()
+
+
+def _fine_envelope(sounds: Real) -> Double:
+    """RMS [M] over sounds [trials, N] and about 1 ms around every _SHARPENED_EVERY samples."""
+    window = np.hanning(66)[1:-1]
+    reach = STEPS * ATTACK_HOP + len(window)
+    squares = np.square(sounds[:, :reach], dtype=np.float64).mean(axis=0)
+    squares = np.pad(squares, (0, max(0, reach - len(squares))))
+    weight = np.convolve(np.ones(reach), window, "same")
+    smooth = np.convolve(squares, window, "same") / weight
+    return np.sqrt(smooth[: STEPS * ATTACK_HOP : _SHARPENED_EVERY]) + 1e-5

@@ -1,0 +1,224 @@
+"""Noise at two resolutions: what it measures in a sound and how it is played.
+
+The body's noise is STFT frames of NOISE_SIZE every HOP, its bins in GROUPS groups: one bin wide
+below 5.5 kHz, two below 11 kHz, four above. Played, it is the STFT of real white noise times the
+levels, summed with overlap: a filter that moves with time, and no phase to invent. What that is too
+slow for, the onset, is a second such filter after it: STFT frames of ATTACK_SIZE every ATTACK_HOP
+with gains in ERBS groups, all 1 when the onset is done.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from messina.frames.layout import ATTACK_HOP, ERBS, GROUPS, HOP, NOISE_FLOOR, STEPS
+from messina.frames.oscillators import audible
+from messina.frames.spectrum import hann, overlap_add, stft
+
+__all__ = [
+    "ATTACK_SIZE",
+    "NOISE_SIZE",
+    "BodyNoise",
+    "OnsetShaper",
+    "attack_noise_power",
+    "noise_levels",
+]
+
+Real = NDArray[np.float32]
+
+NOISE_SIZE: Final = 1024
+ATTACK_SIZE: Final = 256
+
+_SHAPED = 2048  # samples of the stream that go through the gains of the onset
+_FIRST_STEP = 5  # window of the stream whose middle is the onset
+_TAPER = np.minimum(np.arange(STEPS, 0, -1) / 6.0, 1.0).astype(np.float32)
+_OVERLAPPED_SQUARES = 1.5  # sum of the squared Hann windows of frames a quarter window apart
+
+_LN_MEDIAN_POWER = {1: np.log(np.log(2.0)), 2: np.log(0.8392), 4: np.log(0.9180)}
+"""ln of the median over the mean of the power of white noise averaged over 1, 2 or 4 bins
+(a chi-square of 2, 4 or 8 degrees of freedom; neighbours under a Hann window are not independent,
+which moves the last two by less than 0.1 dB)."""
+
+
+def _group_of_bin() -> NDArray[np.int64]:
+    groups = [*range(128), *np.repeat(np.arange(128, 192), 2), *np.repeat(np.arange(192, 257), 4)]
+    return np.minimum(np.array(groups[: NOISE_SIZE // 2 + 1]), GROUPS - 1)
+
+
+def _step_group_of_bin() -> NDArray[np.int64]:
+    """ERBS groups over the bins of ATTACK_SIZE: single bins first, then about a third octave."""
+    ratio, bins = 1.05, ATTACK_SIZE // 2 + 1
+    while True:
+        edges = [0]
+        while edges[-1] < bins:
+            edges.append(max(edges[-1] + 1, round(edges[-1] * ratio)))
+        if len(edges) - 1 <= ERBS:
+            break
+        ratio += 0.001
+    return np.minimum(np.searchsorted(edges, np.arange(bins), side="right") - 1, ERBS - 1)
+
+
+_GROUP_OF_BIN = _group_of_bin()
+_BINS_IN_GROUP = np.bincount(_GROUP_OF_BIN, minlength=GROUPS)
+_STEP_GROUP_OF_BIN = _step_group_of_bin()
+_BINS_IN_STEP_GROUP = np.bincount(_STEP_GROUP_OF_BIN, minlength=ERBS)
+_MEDIAN_CORRECTION = np.array(
+    [0.5 * _LN_MEDIAN_POWER[1 if n == 1 else 2 if n == 2 else 4] for n in _BINS_IN_GROUP]
+)
+
+
+def _mean_over(powers: Real, group_of_bin: NDArray[np.int64], counts: NDArray[np.int64]) -> Real:
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    sums: Real = np.add.reduceat(powers, starts, axis=1)
+    return sums / counts
+
+
+def group_powers(powers: Real) -> Real:
+    """Mean power in each group [T, GROUPS] of bin powers [T, NOISE_SIZE/2 + 1]."""
+    return _mean_over(powers, _GROUP_OF_BIN, _BINS_IN_GROUP)
+
+
+def _window_energy(size: int, hop: int, frames: int) -> Real:
+    """Energy of the window of each frame that lies after sample 0 [frames]."""
+    squares = hann(size).astype(np.float64) ** 2
+    energy = np.full(frames, squares.sum())
+    for frame in range(min(frames, size // 2 // hop)):
+        energy[frame] = squares[size // 2 - frame * hop :].sum()
+    return energy.astype(np.float32)
+
+
+def noise_levels(residual: Real, frames: int) -> Real:
+    """ln RMS [frames, GROUPS] of white noise as loud as the residual in each group.
+
+    One frame of noise says little about its level; the median over many frames is right.
+    """
+    spectra = stft(residual, size=NOISE_SIZE, hop=HOP, frames=frames)
+    powers = group_powers(spectra.real**2 + spectra.imag**2)
+    powers /= _window_energy(NOISE_SIZE, HOP, frames)[:, None]
+    levels = 0.5 * np.log(np.maximum(powers, 1e-14)) - _MEDIAN_CORRECTION
+    return np.maximum(levels, NOISE_FLOOR).astype(np.float32)
+
+
+def attack_noise_power(residual: Real) -> Real:
+    """Power [STEPS, ERBS] of white noise as loud as the residual at the onset."""
+    spectra = stft(residual, size=ATTACK_SIZE, hop=ATTACK_HOP, frames=STEPS)
+    powers = _mean_over(spectra.real**2 + spectra.imag**2, _STEP_GROUP_OF_BIN, _BINS_IN_STEP_GROUP)
+    return powers / _window_energy(ATTACK_SIZE, ATTACK_HOP, STEPS)[:, None]
+
+
+class SpectralFilter:
+    """A signal through gains that move from frame to frame, as a stream [channels, N].
+
+    Windows of four hops lie at 0, hop, 2 hop … of the signal; with all gains 1 the signal comes
+    out as it went in, LEAD hops late.
+    """
+
+    LEAD: Final = 3
+
+    def __init__(self, *, size: int, channels: int) -> None:
+        self._size, self._hop = size, size // 4
+        self._past = np.zeros((channels, self.LEAD * self._hop), np.float32)
+        self._tail = np.zeros((channels, self.LEAD * self._hop), np.float32)
+
+    def spectra(self, signal: Real) -> NDArray[np.complex64]:
+        """Spectra [channels, T, size/2 + 1] of the windows that T more hops complete."""
+        joined = np.concatenate([self._past, signal], axis=1)
+        self._past = joined[:, signal.shape[1] :]
+        windows = sliding_window_view(joined, self._size, axis=1)[:, :: self._hop]
+        spectra: NDArray[np.complex64] = np.fft.rfft(windows * hann(self._size), axis=2)
+        return spectra
+
+    def overlapped(self, spectra: NDArray[np.complex64]) -> Real:
+        """Shaped spectra [channels, T, bins] back to the next T hops of sound [channels, N]."""
+        frames = np.fft.irfft(spectra, self._size, axis=2).astype(np.float32, copy=False)
+        frames *= hann(self._size) / _OVERLAPPED_SQUARES
+        total = np.stack([overlap_add(channel, hop=self._hop) for channel in frames])
+        total[:, : self._tail.shape[1]] += self._tail
+        new = spectra.shape[1] * self._hop
+        self._tail = total[:, new:]
+        return total[:, :new]
+
+
+class BodyNoise:
+    """The noise of the body as a stream of blocks of HOP samples, from HOP before the onset on.
+
+    mix [channels, (M, M'), bins]: two white noises make the channels.
+    """
+
+    LEAD: Final = SpectralFilter.LEAD - 1
+    """Rows that must follow a row before its block is complete."""
+
+    def __init__(self, mix: Real, rng: np.random.Generator) -> None:
+        self._mix = mix
+        self._rngs = rng.spawn(2 if mix[:, 1].any() else 1)
+        self._white = SpectralFilter(size=NOISE_SIZE, channels=len(self._rngs))
+        self._out = SpectralFilter(size=NOISE_SIZE, channels=len(mix))
+        self._started = False
+
+    def step(self, levels: Real) -> Real:
+        """Rows of ln levels [T, GROUPS] to sound [channels, N]; N is T * HOP but for the first."""
+        gains = body_gains(levels)
+        skipped = 0
+        if not self._started:  # before the onset the levels stood still
+            gains = np.concatenate([np.repeat(gains[:1], 2, axis=0), gains])
+            self._white.spectra(self._drawn(SpectralFilter.LEAD))
+            skipped = SpectralFilter.LEAD * HOP
+            self._started = True
+        white = self._white.spectra(self._drawn(len(gains)))
+        shaped = np.stack(
+            [
+                sum(gains * part * noise for part, noise in zip(weights, white, strict=False))
+                for weights in self._mix
+            ]
+        )
+        return self._out.overlapped(shaped)[:, skipped:]
+
+    def _drawn(self, hops: int) -> Real:
+        return np.stack([rng.standard_normal(hops * HOP, np.float32) for rng in self._rngs])
+
+
+class OnsetShaper:
+    """Gains at ATTACK_HOP on the body noise while the onset lasts.
+
+    Takes the stream from HOP before the onset on and gives it from the onset on: a little late
+    while it shapes, caught up afterwards.
+    """
+
+    def __init__(self, levels: Real, *, channels: int) -> None:
+        self._gains = np.ones((_SHAPED // ATTACK_HOP, ATTACK_SIZE // 2 + 1), np.float32)
+        shaped = np.exp(levels * _TAPER[:, None])[:, _STEP_GROUP_OF_BIN]
+        self._gains[:_FIRST_STEP] = shaped[0]
+        self._gains[_FIRST_STEP : _FIRST_STEP + STEPS] = shaped
+        self._filter = SpectralFilter(size=ATTACK_SIZE, channels=channels)
+        self._behind = np.zeros((channels, 0), np.float32)
+        self._taken = 0
+
+    def step(self, noise: Real) -> Real:
+        """Samples [channels, N] in, N a multiple of ATTACK_HOP; those that are ready out."""
+        split = min(max(_SHAPED - self._taken, 0), noise.shape[1])
+        shaped = self._shaped(noise[:, :split])
+        self._taken += noise.shape[1]
+        if split == noise.shape[1]:
+            return shaped
+        behind, self._behind = self._behind, self._behind[:, :0]
+        return np.concatenate([shaped, behind, noise[:, split:]], axis=1)
+
+    def _shaped(self, noise: Real) -> Real:
+        if noise.shape[1] == 0:
+            return noise
+        lead = SpectralFilter.LEAD * ATTACK_HOP
+        self._behind = np.concatenate([self._behind, noise], axis=1)[:, -lead:]
+        first = self._taken // ATTACK_HOP
+        gains = self._gains[first : first + noise.shape[1] // ATTACK_HOP]
+        sound = self._filter.overlapped(self._filter.spectra(noise) * gains)
+        before_onset = HOP + lead - self._taken
+        return sound[:, max(before_onset, 0) :]
+
+
+def body_gains(levels: Real) -> Real:
+    """Gain of each bin [T, NOISE_SIZE/2 + 1] of ln levels [T, GROUPS]; silence is exactly 0."""
+    return audible(levels, NOISE_FLOOR)[:, _GROUP_OF_BIN]

@@ -1,0 +1,137 @@
+"""One oscillator a band: levels at frames in, sound out, phase carried from block to block.
+
+Between frames the level runs in a straight line. At rest an oscillator's frequency is constant,
+so with phase p at a frame and angle w a sample, the next HOP samples are
+
+    (a + (b - a) n/HOP) sin(p + w n)
+      = (a + (b - a) n/HOP) (sin p cos w n + cos p sin w n),   a, b: levels at both ends,
+
+which for all bands and frames at once is two matrix products with one table of cos w n, sin w n.
+A glide moves all oscillators under GLIDE_TOP_HZ alike: by 2^(semitones e^(-t/tau) / 12). It warps
+their time, u(t) = ∫ 2^(semitones e^(-s/tau) / 12) ds, and they sound sin(p + w u(t)).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.frames.layout import HOP, PARTIAL_FLOOR
+from messina.units import SAMPLE_RATE
+
+__all__ = ["GLIDE_TOP_HZ", "Oscillators", "audible", "warped_time"]
+
+Real = NDArray[np.float32]
+Double = NDArray[np.float64]
+
+GLIDE_TOP_HZ: Final = 1_500.0
+"""Oscillators whose resting frequency is lower take part in a glide."""
+
+_STILL_SEMITONES = 0.01
+_NYQUIST_MARGIN = 0.48
+_GATE_FROM, _GATE_OVER = 0.3, 1.5
+
+
+def audible(levels: Real, floor: float) -> Real:
+    """Amplitudes of log levels; what lies within about 2 (16 dB) of the floor fades to nothing."""
+    gate = np.clip((levels - (floor + _GATE_FROM)) / _GATE_OVER, 0.0, 1.0)
+    return np.exp(levels) * gate
+
+
+def warped_time(semitones: float, tau_s: float) -> Double:
+    """Warped time u in samples at samples 0, 1, …, while the glide still moves [M].
+
+    Past the end of the table u grows by one a sample. Empty when nothing moves.
+    """
+    if abs(semitones) <= _STILL_SEMITONES:
+        return np.zeros(0)
+    moving = int(tau_s * np.log(abs(semitones) / _STILL_SEMITONES) * SAMPLE_RATE) + 1
+    moving = -(-moving // HOP) * HOP
+    middle = (np.arange(moving) + 0.5) / (tau_s * SAMPLE_RATE)
+    speed = np.exp2(semitones / 12.0 * np.exp(-middle))
+    return np.concatenate([[0.0], np.cumsum(speed)])
+
+
+class Oscillators:
+    """A bank of oscillators that plays on from block to block.
+
+    frequencies_hz [K] at rest, phases [K] in radians at sample 0, glide (semitones, tau in s),
+    mix [channels, 2, K]: gain of each oscillator and of its twin a quarter turn on.
+    """
+
+    def __init__(
+        self, frequencies_hz: Double, phases: Double, glide: tuple[float, float], mix: Real
+    ) -> None:
+        self._mix = mix
+        usable = frequencies_hz < _NYQUIST_MARGIN * SAMPLE_RATE
+        self._angles = 2 * np.pi * np.where(usable, frequencies_hz, 0.0) / SAMPLE_RATE
+        self._phases = np.asarray(phases, np.float64)
+        self._usable = usable
+        self._gliding = frequencies_hz < GLIDE_TOP_HZ
+        self._warp = warped_time(*glide)
+        self._frame = 0
+        n = np.arange(HOP)
+        turns = np.outer(self._angles, n)
+        self._table = np.concatenate([np.cos(turns), np.sin(turns)]).astype(np.float32)  # [2K, HOP]
+        self._ramp = (n / HOP).astype(np.float32)
+
+    def step(self, levels: Real) -> Real:
+        """Sound between the given frames: ln levels [T + 1, K] to samples [channels, T * HOP].
+
+        The last row given must be the first row of the next call.
+        """
+        amplitudes = audible(levels, PARTIAL_FLOOR) * self._usable
+        count = len(amplitudes) - 1
+        first, self._frame = self._frame, self._frame + count
+        out = np.zeros((len(self._mix), count, HOP), np.float32)
+        active = np.flatnonzero(amplitudes.max(axis=0, initial=0.0) > 0.0)
+        gliding, steady = active[self._gliding[active]], active[~self._gliding[active]]
+        moving = int(np.clip((len(self._warp) - 1) // HOP - first, 0, count))
+        self._add_gliding(out[:, :moving], amplitudes[: moving + 1], gliding, first)
+        self._add_steady(out[:, moving:], amplitudes[moving:], gliding, first + moving)
+        self._add_steady(out, amplitudes, steady, first)
+        return out.reshape(len(self._mix), -1)
+
+    def _time_at(self, frames: NDArray[np.int64], bands: NDArray[np.int64]) -> Double:
+        """(Warped) time in samples [T, k] at each frame for each band."""
+        samples = frames * float(HOP)
+        shift = self._warp[-1] - (len(self._warp) - 1) if len(self._warp) else 0.0
+        return samples[:, None] + shift * self._gliding[bands]
+
+    def _add_steady(
+        self, out: Real, amplitudes: Real, bands: NDArray[np.int64], first: int
+    ) -> None:
+        count = out.shape[1]
+        if count == 0 or len(bands) == 0:
+            return
+        time = self._time_at(np.arange(first, first + count), bands)
+        phase = self._phases[bands] + np.mod(time * self._angles[bands], 2 * np.pi)
+        sine, cosine = np.sin(phase).astype(np.float32), np.cos(phase).astype(np.float32)
+        start = amplitudes[:-1, bands]
+        growth = amplitudes[1:, bands] - start
+        table = self._table[np.concatenate([bands, bands + len(self._angles)])]
+        for channel, (own, twin) in zip(out, self._mix[:, :, bands], strict=True):
+            turned = np.concatenate(
+                [own * sine + twin * cosine, own * cosine - twin * sine], axis=1
+            )
+            channel += np.tile(start, 2) * turned @ table
+            channel += self._ramp * (np.tile(growth, 2) * turned @ table)
+
+    def _add_gliding(
+        self, out: Real, amplitudes: Real, bands: NDArray[np.int64], first: int
+    ) -> None:
+        count = out.shape[1]
+        if count == 0 or len(bands) == 0:
+            return
+        start, growth = amplitudes[:-1, bands], np.diff(amplitudes[:, bands], axis=0)
+        time = self._warp[first * HOP : (first + count) * HOP].reshape(count, 1, HOP)
+        phase = self._phases[bands][:, None] + time * self._angles[bands][:, None]
+        phase = np.mod(phase, 2 * np.pi).astype(np.float32)  # [T, k, HOP]
+        level = start[:, :, None] + growth[:, :, None] * self._ramp
+        sine, cosine = level * np.sin(phase), level * np.cos(phase)
+        for channel, (own, twin) in zip(out, self._mix[:, :, bands], strict=True):
+            channel += np.einsum("tkn,k->tn", sine, own)
+            if twin.any():
+                channel += np.einsum("tkn,k->tn", cosine, twin)

@@ -1,0 +1,191 @@
+"""Partials: which spectral peaks are sinusoids that last, and how loud they are in each band.
+
+A peak of the STFT counts when its lobe is as sharp as that of a sinusoid and a peak of nearly the
+same frequency and level stands LAG frames before and after it. The sinusoids found are subtracted
+to leave the noise; their energy in each band is the level of the band's one oscillator.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.frames.layout import BANDS, HOP, PARTIAL_FLOOR, band_edges_hz
+from messina.frames.spectrum import stft
+from messina.units import SAMPLE_RATE
+
+__all__ = ["FIRST_FRAME", "Peaks", "band_levels", "find_partials", "resting_offsets", "sum_sines"]
+
+Real = NDArray[np.float32]
+Double = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+PARTIAL_SIZE: Final = 2048
+LAG: Final = 4
+FIRST_FRAME: Final = 4
+"""First frame whose window lies wholly after the onset."""
+
+_RANGE_DB = 75.0  # peaks this far below the loudest are left to the noise
+_LEAST = 1e-5
+_SHARPNESS = (
+    1.5  # ln drop from a sinusoid's bin to two bins away; Hann: 1.9, noise: rarely over 1.5
+)
+_LEVEL_CHANGE = 2.0  # ln, over LAG frames
+_SHORTEST_RUN = 6  # frames
+_SAME_PARTIAL = 0.012  # ln frequency (20 cents): peaks averaged into one oscillator's frequency
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peaks:
+    """Sinusoids, sorted by frame; all [P]."""
+
+    frame: Index
+    frequency_hz: Double
+    amplitude: Double
+    phase: Double
+    """Radians at the middle of the frame, of a cosine."""
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def where(self, keep: NDArray[np.bool_]) -> Peaks:
+        return Peaks(
+            frame=self.frame[keep],
+            frequency_hz=self.frequency_hz[keep],
+            amplitude=self.amplitude[keep],
+            phase=self.phase[keep],
+        )
+
+
+def find_partials(signal: Real, frames: int) -> Peaks:
+    """The lasting sinusoids of a signal [N]."""
+    spectra = stft(signal, size=PARTIAL_SIZE, hop=HOP, frames=frames)
+    peaks = _sharp_peaks(spectra)
+    return peaks.where(_lasting(peaks, frames))
+
+
+def _sharp_peaks(spectra: NDArray[np.complex64]) -> Peaks:
+    """Local maxima with a sinusoid's lobe.
+
+    Under a Hann window a sinusoid d bins from a bin has magnitude a sinc(d) / (1 - d²) there, so
+    the ratio r of the larger neighbour to the peak gives d = (2 r - 1) / (r + 1) exactly.
+    """
+    magnitudes = np.abs(spectra) * np.float32(4 / PARTIAL_SIZE)
+    loudest = float(magnitudes.max(initial=0.0))
+    threshold = max(loudest * 10 ** (-_RANGE_DB / 20), _LEAST)
+    middle = magnitudes[:, 2:-2]
+    peak = (middle > magnitudes[:, 1:-3]) & (middle >= magnitudes[:, 3:-1]) & (middle > threshold)
+    frame, place = np.nonzero(peak)
+    bins = place + 2
+    around = np.log(magnitudes[frame[:, None], bins[:, None] + np.arange(-2, 3)] + 1e-12)
+    sharp = around[:, 2] - 0.5 * (around[:, 0] + around[:, 4]) >= _SHARPNESS
+    frame, bins, around = frame[sharp], bins[sharp], np.exp(around[sharp].astype(np.float64))
+    left, top, right = around[:, 1], around[:, 2], around[:, 3]
+    ratio = np.maximum(left, right) / top
+    shift = np.where(right >= left, 1.0, -1.0) * (2 * ratio - 1) / (ratio + 1)
+    turn = np.where(bins % 2, -1.0, 1.0)  # phase at the middle of the frame, not at its start
+    return Peaks(
+        frame=frame,
+        frequency_hz=(bins + shift) * (SAMPLE_RATE / PARTIAL_SIZE),
+        amplitude=top * (1 - shift**2) / np.sinc(shift),
+        phase=np.angle(spectra[frame, bins] * turn),
+    )
+
+
+def _lasting(peaks: Peaks, frames: int) -> NDArray[np.bool_]:
+    """Peaks with a like one LAG frames before and after (one side is enough near the onset)."""
+    frequency, log_amplitude = peaks.frequency_hz, np.log(peaks.amplitude)
+    tolerance = np.where(frequency > 400, np.maximum(7.0, 0.006 * frequency), 20.0)
+    tolerance = np.where(frequency > 400, tolerance, np.maximum(7.0, 0.05 * frequency))
+    key = peaks.frame * float(SAMPLE_RATE) + frequency
+    found = np.zeros((2, len(peaks)), bool)
+    possible = np.zeros((2, len(peaks)), bool)
+    for side, lag in enumerate((-LAG, LAG)):
+        wanted = key + lag * float(SAMPLE_RATE)
+        right = np.searchsorted(key, wanted)
+        for near in (right - 1, right):
+            near = np.clip(near, 0, len(peaks) - 1)
+            close = np.abs(key[near] - wanted) < tolerance
+            found[side] |= close & (np.abs(log_amplitude[near] - log_amplitude) < _LEVEL_CHANGE)
+        possible[side] = (peaks.frame + lag >= 0) & (peaks.frame + lag < frames)
+    early = peaks.frame < 3 * LAG
+    return (found | ~possible).all(axis=0) & found.any(axis=0) | (early & found.any(axis=0))
+
+
+def sum_sines(peaks: Peaks, frames: int) -> Real:
+    """The sinusoids as sound [(frames - 1) * HOP], each frame's over its neighbourhood, Hann-faded.
+
+    Around its frame a peak sounds a cos(p + w n), n = -HOP … HOP. With n = 32 i + j the sum over
+    peaks is one product of matrices, (a e^(j(p + 32 w i))) by e^(j w j), a frame.
+    """
+    angle = 2 * np.pi * peaks.frequency_hz / SAMPLE_RATE
+    coarse = np.arange(-HOP, HOP, 32)
+    left = np.exp(1j * (peaks.phase[:, None] + angle[:, None] * coarse)) * peaks.amplitude[:, None]
+    right = np.exp(1j * angle[:, None] * np.arange(32))
+    left, right = left.astype(np.complex64), right.astype(np.complex64)
+    fade = (0.5 + 0.5 * np.cos(np.pi * np.arange(-HOP, HOP) / HOP)).astype(np.float32)
+    total = np.zeros((frames + 1, HOP), np.float32)
+    bounds = np.searchsorted(peaks.frame, np.arange(frames + 1))
+    for frame, (start, end) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+        if end > start:
+            wave = (left[start:end].T @ right[start:end]).real.reshape(-1) * fade
+            total[frame : frame + 2] += wave.reshape(2, HOP)
+    return total[1:-1].reshape(-1)
+
+
+def _bands_of(peaks: Peaks, reference_hz: float) -> Index:
+    """Band of each peak; -1 below, BANDS above the axis."""
+    return np.searchsorted(band_edges_hz(reference_hz), peaks.frequency_hz) - 1
+
+
+def band_levels(peaks: Peaks, frames: int, *, reference_hz: float) -> Real:
+    """ln amplitude [frames, BANDS] of each band's peaks together; short runs are left out."""
+    band = _bands_of(peaks, reference_hz)
+    inside = (band >= 0) & (band < BANDS)
+    place = peaks.frame[inside] * BANDS + band[inside]
+    energy = np.bincount(place, peaks.amplitude[inside] ** 2, frames * BANDS)
+    energy = energy.reshape(frames, BANDS)
+    energy *= _long_runs(energy > 0)
+    return np.maximum(0.5 * np.log(energy + 1e-30), PARTIAL_FLOOR).astype(np.float32)
+
+
+def _long_runs(on: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where a run of at least _SHORTEST_RUN frames goes on [T, K]."""
+    if len(on) < _SHORTEST_RUN:
+        return np.zeros_like(on)
+    windows = np.lib.stride_tricks.sliding_window_view(on, _SHORTEST_RUN, axis=0).all(axis=-1)
+    long = np.zeros_like(on)
+    for shift in range(_SHORTEST_RUN):
+        long[shift : shift + len(windows)] |= windows
+    return long
+
+
+def resting_offsets(peaks: Peaks, *, reference_hz: float) -> Double:
+    """Place of each band's oscillator in its band [BANDS], -0.5 … 0.5; 0 where nothing sounds.
+
+    Two partials in one band must not be averaged into a third: the energy-weighted median picks
+    one, and the peaks near it give its mean.
+    """
+    band = _bands_of(peaks, reference_hz)
+    inside = (band >= 0) & (band < BANDS)
+    band, energy = band[inside], peaks.amplitude[inside]
+    log_hz = np.log(peaks.frequency_hz[inside])
+    median = np.zeros(BANDS)
+    order = np.lexsort((log_hz, band))
+    bounds = np.searchsorted(band[order], np.arange(BANDS + 1))
+    for number, (start, end) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+        if end > start:
+            rising = np.cumsum(energy[order[start:end]])
+            median[number] = log_hz[order[start + np.searchsorted(rising, 0.5 * rising[-1])]]
+    near = np.abs(log_hz - median[band]) < _SAME_PARTIAL
+    weight = np.bincount(band[near], energy[near], BANDS)
+    mean = np.bincount(band[near], energy[near] * log_hz[near], BANDS)
+    edges = np.log(band_edges_hz(reference_hz))
+    offsets = np.zeros(BANDS)
+    sounding = weight > 0
+    low, high = edges[:-1][sounding], edges[1:][sounding]
+    offsets[sounding] = (mean[sounding] / weight[sounding] - low) / (high - low) - 0.5
+    return np.clip(offsets, -0.5, 0.5)

@@ -1,0 +1,112 @@
+"""Frames to sound: oscillators, noise and the onset, block by block or whole.
+
+A `Synthesiser` is made for one sound, takes body rows in any portions, and keeps the phases of its
+oscillators and the tails of its noise between them: whole and block-wise output agree. The noise
+of a row reaches half a window around it, so sound comes out LOOKAHEAD rows behind what went in;
+rows are known ahead, so nothing waits.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.frames.layout import ATTACK_HOP, BANDS, BODY_FLOOR, HOP, KNOTS, Frames
+from messina.frames.noise import NOISE_SIZE, BodyNoise, OnsetShaper
+from messina.frames.oscillators import Oscillators
+from messina.frames.stereo import channel_mix
+from messina.units import SAMPLE_RATE
+
+__all__ = ["LOOKAHEAD", "Synthesiser", "synthesise"]
+
+Real = NDArray[np.float32]
+
+LOOKAHEAD: Final = BodyNoise.LEAD + 1
+"""Body rows the synthesiser holds back at most."""
+
+_PORTION = 256  # rows synthesised at a time: bounds memory on long sounds
+_LOG_TAU_RANGE = (-6.0, 1.0)
+_SOFT_START = 22  # samples an oscillator that does not start at zero takes to come in: 0.5 ms
+_NOISE_HZ = np.fft.rfftfreq(NOISE_SIZE, 1 / SAMPLE_RATE)
+
+
+def partial_gains(knots: Real) -> Real:
+    """Gain of the partials [(KNOTS - 1) * ATTACK_HOP] while they come in; 1 ever after."""
+    places = np.arange(KNOTS) * ATTACK_HOP
+    gains = np.interp(np.arange(places[-1]), places, np.exp(knots)).astype(np.float32)
+    gains[:_SOFT_START] *= np.linspace(0, 1, _SOFT_START, dtype=np.float32)
+    return gains
+
+
+def partial_oscillators(frames: Frames) -> Oscillators:
+    """The oscillators of a sound, at sample 0."""
+    cosine, sine = frames.phases
+    semitones, log_tau = (float(value) for value in frames.glide)
+    mix = channel_mix(frames.stereo, frames.frequencies_hz).copy()
+    mix[:, 1, ::2] *= -1  # neighbours lean to opposite sides
+    return Oscillators(
+        frames.frequencies_hz,
+        np.arctan2(sine, cosine),
+        (semitones, float(np.exp(np.clip(log_tau, *_LOG_TAU_RANGE)))),
+        mix,
+    )
+
+
+class Synthesiser:
+    """Plays one sound, given its onset, pitch and gain; body rows come through `step`.
+
+    The generator is the sound's own: the same seed gives the same sound, however it is cut up.
+    """
+
+    def __init__(self, frames: Frames, *, rng: np.random.Generator) -> None:
+        mix = channel_mix(frames.stereo, _NOISE_HZ)
+        self._gain = np.float32(frames.gain)
+        self._oscillators = partial_oscillators(frames)
+        self._partial_gains = partial_gains(frames.partial_attack)
+        self._body_noise = BodyNoise(mix, rng)
+        self._shaper = OnsetShaper(frames.noise_attack, channels=len(mix))
+        self._noise = np.zeros((len(mix), 0), np.float32)  # waiting for whole blocks
+        self._rows = np.zeros((0, BANDS), np.float32)  # waiting for their noise
+        self._blocks = 0
+
+    def step(self, body: Real) -> Real:
+        """Rows [T, BODY_SIZE] in, the samples they complete out [N, 2]."""
+        if len(body) == 0:
+            return np.zeros((0, 2), np.float32)
+        noise = self._shaper.step(self._body_noise.step(body[:, BANDS:]))
+        self._noise = np.concatenate([self._noise, noise], axis=1)
+        self._rows = np.concatenate([self._rows, body[:, :BANDS]])
+        return self._sound(self._noise.shape[1] // HOP)
+
+    def finish(self) -> Real:
+        """The rest [N, 2], as if silence followed."""
+        return self.step(np.tile(BODY_FLOOR, (LOOKAHEAD, 1)))
+
+    def _sound(self, count: int) -> Real:
+        """The next `count` blocks [count * HOP, 2]."""
+        if count == 0:
+            return np.zeros((0, 2), np.float32)
+        sound = self._oscillators.step(self._rows[: count + 1])
+        coming_in = self._partial_gains[self._blocks * HOP :][: sound.shape[1]]
+        sound[:, : len(coming_in)] *= coming_in
+        sound += self._noise[:, : sound.shape[1]]
+        self._noise = self._noise[:, sound.shape[1] :]
+        self._rows = self._rows[count:]
+        self._blocks += count
+        sound *= self._gain
+        return np.ascontiguousarray(np.broadcast_to(sound, (2, sound.shape[1])).T)
+
+
+def synthesise(frames: Frames, *, rng: np.random.Generator, samples: int | None = None) -> Real:
+    """The whole sound [samples, 2]; as long as the frames unless told otherwise."""
+    synthesiser = Synthesiser(frames, rng=rng)
+    parts = [
+        synthesiser.step(frames.body[start : start + _PORTION])
+        for start in range(0, len(frames), _PORTION)
+    ]
+    sound = np.concatenate([*parts, synthesiser.finish()])
+    if samples is None:
+        return sound[: (len(frames) - 1) * HOP]
+    return np.pad(sound[:samples], ((0, max(0, samples - len(sound))), (0, 0)))
