@@ -1,0 +1,16 @@
+"""Figures that say how good sounds are: pure functions of arrays, conventions on top of each file.
+
+levels       mono, loudness, the same sound at another level
+spectra      log-spectral distance, spectral convergence
+envelope     attack, envelope, tail
+pitch        cents out of tune
+cleanliness  clicks, DC, true peak, tone above hiss
+dynamics     flux, loudness range, answer to velocity, spread of repeats
+descriptors  a sound as a point
+distribution kernel distance, density and coverage of sets of points
+two_sample   can a classifier tell
+copies       which generated sounds are copies
+floors       the same figure between two halves of the real sounds
+figures      names, units and directions of all of them
+scoring      all figures of a sound, of a pair, of two sets
+"""

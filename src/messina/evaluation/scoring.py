@@ -1,0 +1,69 @@
+"""All figures of one sound, of a resynthesised sound beside its original, of a set beside a set.
+
+Audio is float [N] or [N, C] at 44.1 kHz with its onset at sample 0; figures are those of the mid,
+but for the true peak and DC, which are the worst channel's. Keys are those of `figures.FIGURES`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from messina.evaluation import cleanliness, dynamics, envelope, pitch, spectra
+from messina.evaluation.distribution import Points, density_coverage, kernel_distance
+from messina.evaluation.floors import Beside, SetFigure, beside_floor
+from messina.evaluation.levels import Audio, mid
+from messina.evaluation.two_sample import two_sample_accuracy
+from messina.units import SAMPLE_RATE, amplitude_to_db
+
+__all__ = ["pair_figures", "set_figures", "sound_figures"]
+
+
+def _channels(audio: Audio) -> list[Audio]:
+    return [audio] if audio.ndim == 1 else list(audio.T)
+
+
+def sound_figures(audio: Audio, *, note: float | None = None) -> dict[str, float]:
+    """Cleanliness and dynamics of one sound; with a note, its pitch error too (absolute)."""
+    mono = mid(audio)
+    offsets = [abs(cleanliness.dc_offset(channel)) for channel in _channels(audio)]
+    figures = {
+        "tail_level": envelope.tail_level_db(mono),
+        "tail_rise": envelope.tail_rise_db(mono),
+        "click_rate": len(cleanliness.clicks_s(mono)) * SAMPLE_RATE / max(len(mono), 1),
+        "dc": float(amplitude_to_db(max(offsets))),
+        "true_peak": max(cleanliness.true_peak_db(channel) for channel in _channels(audio)),
+        "tonal_to_floor": cleanliness.tonal_to_floor_db(mono),
+        "flux": dynamics.flux_db(mono),
+        "loudness_range": dynamics.loudness_range_db(mono),
+    }
+    if note is not None:
+        figures["pitch_error"] = abs(pitch.cents_error(mono, note))
+    return figures
+
+
+def pair_figures(reference: Audio, other: Audio) -> dict[str, float]:
+    """How far a resynthesised sound is from its original."""
+    first, second = mid(reference), mid(other)
+    distances = spectra.log_spectral_distance(first, second)
+    figures = {
+        f"lsd_{window}": float(distance)
+        for window, distance in zip(spectra.LSD_WINDOWS, distances, strict=True)
+    }
+    return figures | {
+        "attack_error": envelope.attack_error_db(first, second),
+        "envelope_error": envelope.envelope_error_db(first, second),
+        "spectral_convergence": spectra.spectral_convergence(first, second),
+    }
+
+
+def set_figures(real: Points, generated: Points, *, rng: np.random.Generator) -> dict[str, Beside]:
+    """Every figure of two sets of descriptors beside its floor, on equally many sounds."""
+    figures: dict[str, SetFigure] = {
+        "kernel_distance": kernel_distance,
+        "density": lambda x, y: density_coverage(x, y).density,
+        "coverage": lambda x, y: density_coverage(x, y).coverage,
+        "two_sample_accuracy": partial(two_sample_accuracy, rng=rng),
+    }
+    return {key: beside_floor(figure, real, generated, rng=rng) for key, figure in figures.items()}
