@@ -90,7 +90,7 @@ def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
     levels, phases = fit.levels, fit.phases
     knots = partial_gain_knots(fit.sinusoids, sum_oscillators(levels, phases, turns))
     residual = _residual(signal, tonal, fit.sinusoids)
-    noise = noise_levels(residual, count)
+    noise = noise_levels(residual, tonal, count)
     body = np.concatenate([levels, noise], axis=1)
     onset = pack_onset(
         {
@@ -102,7 +102,7 @@ def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
             "stereo": measure_stereo(channels),
         }
     )
-    return Frames(body=body, onset=onset, gain=gain, reference_hz=reference_hz)
+    return Frames(body=body, onset=onset, gain=gain, measured=True, reference_hz=reference_hz)
 
 
 def _silence(count: int, reference_hz: float) -> Frames:

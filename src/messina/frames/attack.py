@@ -170,7 +170,7 @@ def _played(levels: Real) -> Real:
     """Body noise [_TRIALS, N] over the onset, from HOP before it."""
     rows = np.concatenate([levels[:_PLAYED_ROWS], np.repeat(levels[-1:], _PLAYED_ROWS, axis=0)])
     rng = np.random.default_rng(0)
-    trials = [BodyNoise(_MONO, rng).step(rows[:_PLAYED_ROWS])[0] for _ in range(_TRIALS)]
+    trials = [BodyNoise(_MONO, rng, even=True).step(rows[:_PLAYED_ROWS])[0] for _ in range(_TRIALS)]
     return np.stack(trials)
 
 

@@ -154,6 +154,9 @@ class Frames:
     onset: Array  # [ONSET_SIZE]
     gain: float
     """RMS of the loudest 50 ms, full scale 1; every level is relative to it."""
+    measured: bool = False
+    """Whether the noise levels fluctuate as one sound's own noise did. Then they are played with
+    noise of even magnitude; levels that are expectations get their fluctuation from white noise."""
     reference_hz: float = REFERENCE_HZ
     """Pitch the band axis is scaled to; REFERENCE_HZ for sounds without pitch."""
 

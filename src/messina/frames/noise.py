@@ -33,10 +33,12 @@ Real = NDArray[np.float32]
 NOISE_SIZE: Final = 1024
 ATTACK_SIZE: Final = 256
 
+_EVEN_MAGNITUDE = np.float32(0.9 * np.sqrt(0.375 * NOISE_SIZE))
+"""Magnitude of the spectra of unit white noise (RMS), less what overlapping frames add up to."""
+_LEAK = 1e-3
 _SHAPED = 2048  # samples of the stream that go through the gains of the onset
 _FIRST_STEP = 5  # window of the stream whose middle is the onset
 _TAPER = np.minimum(np.arange(STEPS, 0, -1) / 6.0, 1.0).astype(np.float32)
-_OVERLAPPED_SQUARES = 1.5  # sum of the squared Hann windows of frames a quarter window apart
 
 _LN_MEDIAN_POWER = {1: np.log(np.log(2.0)), 2: np.log(0.8392), 4: np.log(0.9180)}
 """ln of the median over the mean of the power of white noise averaged over 1, 2 or 4 bins
@@ -91,16 +93,37 @@ def _window_energy(size: int, hop: int, frames: int) -> Real:
     return energy.astype(np.float32)
 
 
-def noise_levels(residual: Real, frames: int) -> Real:
+def noise_levels(residual: Real, tonal: Real, frames: int) -> Real:
     """ln RMS [frames, GROUPS] of white noise as loud as the residual in each group.
 
-    One frame of noise says little about its level; the median over many frames is right.
+    What a strong sinusoid leaves beside it when it is taken away is not noise: where the residual is
+    not _LEAK times the power of the `tonal` part, the level is read from the groups around. One frame
+    of noise says little about its level; the median over many frames is right.
     """
-    spectra = stft(residual, size=NOISE_SIZE, hop=HOP, frames=frames)
-    powers = group_powers(spectra.real**2 + spectra.imag**2)
-    powers /= _window_energy(NOISE_SIZE, HOP, frames)[:, None]
-    levels = 0.5 * np.log(np.maximum(powers, 1e-14)) - _MEDIAN_CORRECTION
-    return np.maximum(levels, NOISE_FLOOR).astype(np.float32)
+    powers = _powers(residual, frames)
+    leaked = _powers(tonal, frames) * _LEAK
+    leaked[:, 1:-1] = np.maximum(leaked[:, 1:-1], np.maximum(leaked[:, :-2], leaked[:, 2:]))
+    powers, leaked = group_powers(powers), group_powers(leaked)
+    levels = 0.5 * np.log(
+        np.maximum(powers, 1e-14) / _window_energy(NOISE_SIZE, HOP, frames)[:, None]
+    )
+    doubtful = powers < leaked
+    for row in np.flatnonzero(doubtful.any(axis=1)):
+        _read_from_around(levels[row], doubtful[row])
+    return np.maximum(levels - _MEDIAN_CORRECTION, NOISE_FLOOR).astype(np.float32)
+
+
+def _read_from_around(levels: Real, doubtful: NDArray[np.bool_]) -> None:
+    """Lower doubtful values to the straight line between the sure ones beside them, in place."""
+    sure = np.flatnonzero(~doubtful)
+    places = np.flatnonzero(doubtful)
+    around = np.interp(places, sure, levels[sure]) if len(sure) else NOISE_FLOOR
+    levels[places] = np.minimum(levels[places], around)
+
+
+def _powers(signal: Real, frames: int) -> Real:
+    spectra = stft(signal, size=NOISE_SIZE, hop=HOP, frames=frames)
+    return spectra.real**2 + spectra.imag**2
 
 
 def attack_noise_power(residual: Real) -> Real:
@@ -113,16 +136,17 @@ def attack_noise_power(residual: Real) -> Real:
 class SpectralFilter:
     """A signal through gains that move from frame to frame, as a stream [channels, N].
 
-    Windows of four hops lie at 0, hop, 2 hop … of the signal; with all gains 1 the signal comes
-    out as it went in, LEAD hops late.
+    Windows of `size` samples (at least four hops) lie a hop apart; with all gains 1 the signal
+    comes out as it went in, `lead` samples late.
     """
 
-    LEAD: Final = 3
-
-    def __init__(self, *, size: int, channels: int) -> None:
-        self._size, self._hop = size, size // 4
-        self._past = np.zeros((channels, self.LEAD * self._hop), np.float32)
-        self._tail = np.zeros((channels, self.LEAD * self._hop), np.float32)
+    def __init__(self, *, size: int, hop: int, channels: int) -> None:
+        self._size, self._hop = size, hop
+        self.lead = size - hop
+        self._past = np.zeros((channels, self.lead), np.float32)
+        self._tail = np.zeros((channels, self.lead), np.float32)
+        overlapped_squares = 0.375 * size / hop  # sum of the squared Hann windows over each sample
+        self._window = hann(size) / np.float32(overlapped_squares)
 
     def spectra(self, signal: Real) -> NDArray[np.complex64]:
         """Spectra [channels, T, size/2 + 1] of the windows that T more hops complete."""
@@ -135,7 +159,7 @@ class SpectralFilter:
     def overlapped(self, spectra: NDArray[np.complex64]) -> Real:
         """Shaped spectra [channels, T, bins] back to the next T hops of sound [channels, N]."""
         frames = np.fft.irfft(spectra, self._size, axis=2).astype(np.float32, copy=False)
-        frames *= hann(self._size) / _OVERLAPPED_SQUARES
+        frames *= self._window
         total = np.stack([overlap_add(channel, hop=self._hop) for channel in frames])
         total[:, : self._tail.shape[1]] += self._tail
         new = spectra.shape[1] * self._hop
@@ -146,17 +170,19 @@ class SpectralFilter:
 class BodyNoise:
     """The noise of the body as a stream of blocks of HOP samples, from HOP before the onset on.
 
-    mix [channels, (M, M'), bins]: two white noises make the channels.
+    mix [channels, (M, M'), bins]: two white noises make the channels. With `even`, only their
+    phases count: levels measured on one sound already fluctuate as noise does.
     """
 
-    LEAD: Final = SpectralFilter.LEAD - 1
+    LEAD: Final = NOISE_SIZE // 2 // HOP
     """Rows that must follow a row before its block is complete."""
 
-    def __init__(self, mix: Real, rng: np.random.Generator) -> None:
+    def __init__(self, mix: Real, rng: np.random.Generator, *, even: bool) -> None:
         self._mix = mix
+        self._even = even
         self._rngs = rng.spawn(2 if mix[:, 1].any() else 1)
-        self._white = SpectralFilter(size=NOISE_SIZE, channels=len(self._rngs))
-        self._out = SpectralFilter(size=NOISE_SIZE, channels=len(mix))
+        self._white = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=len(self._rngs))
+        self._out = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=len(mix))
         self._started = False
 
     def step(self, levels: Real) -> Real:
@@ -164,11 +190,13 @@ class BodyNoise:
         gains = body_gains(levels)
         skipped = 0
         if not self._started:  # before the onset the levels stood still
-            gains = np.concatenate([np.repeat(gains[:1], 2, axis=0), gains])
-            self._white.spectra(self._drawn(SpectralFilter.LEAD))
-            skipped = SpectralFilter.LEAD * HOP
+            gains = np.concatenate([np.repeat(gains[:1], self.LEAD, axis=0), gains])
+            skipped = self._white.lead
+            self._white.spectra(self._drawn(skipped // HOP))
             self._started = True
         white = self._white.spectra(self._drawn(len(gains)))
+        if self._even:
+            white *= _EVEN_MAGNITUDE / np.maximum(np.abs(white), 1e-3)
         shaped = np.stack(
             [
                 sum(gains * part * noise for part, noise in zip(weights, white, strict=False))
@@ -193,7 +221,7 @@ class OnsetShaper:
         shaped = np.exp(levels * _TAPER[:, None])[:, _STEP_GROUP_OF_BIN]
         self._gains[:_FIRST_STEP] = shaped[0]
         self._gains[_FIRST_STEP : _FIRST_STEP + STEPS] = shaped
-        self._filter = SpectralFilter(size=ATTACK_SIZE, channels=channels)
+        self._filter = SpectralFilter(size=ATTACK_SIZE, hop=ATTACK_HOP, channels=channels)
         self._behind = np.zeros((channels, 0), np.float32)
         self._taken = 0
 
@@ -210,7 +238,7 @@ class OnsetShaper:
     def _shaped(self, noise: Real) -> Real:
         if noise.shape[1] == 0:
             return noise
-        lead = SpectralFilter.LEAD * ATTACK_HOP
+        lead = self._filter.lead
         self._behind = np.concatenate([self._behind, noise], axis=1)[:, -lead:]
         first = self._taken // ATTACK_HOP
         gains = self._gains[first : first + noise.shape[1] // ATTACK_HOP]

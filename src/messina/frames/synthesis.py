@@ -65,7 +65,7 @@ class Synthesiser:
         self._gain = np.float32(frames.gain)
         self._oscillators = partial_oscillators(frames)
         self._partial_gains = partial_gains(frames.partial_attack)
-        self._body_noise = BodyNoise(mix, rng)
+        self._body_noise = BodyNoise(mix, rng, even=frames.measured)
         self._shaper = OnsetShaper(frames.noise_attack, channels=len(mix))
         self._noise = np.zeros((len(mix), 0), np.float32)  # waiting for whole blocks
         self._rows = np.zeros((0, BANDS), np.float32)  # waiting for their noise
