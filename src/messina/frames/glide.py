@@ -7,12 +7,12 @@ bandwidth, with (effective) duration (Σx²)² / Σx⁴ and the same for the ban
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.frames.layout import HOP
 from messina.frames.oscillators import warped_time
 from messina.units import SAMPLE_RATE
 
@@ -24,10 +24,11 @@ Double = NDArray[np.float64]
 LOW_TOP_HZ: Final = 3_000.0
 """What a glide can reach: the part of the sound that is warped."""
 
-_DECIMATION = 8
-_HEARD_S = 0.35
+_DECIMATION = 16
+_HEARD_SAMPLES = 14_336  # 0.33 s
+_SPECTRUM_SIZE = 2_048
 _SEARCH_TOP_HZ = 900.0
-_SEMITONES = (-6.0, -3.0, -1.5, 0.7, 1.5, 3.0, 5.0, 8.0, 12.0, 16.0, 21.0, 27.0, 34.0)
+_SEMITONES = (-6.0, -3.0, -1.5, 0.7, 1.5, 3.0, 5.0, 8.0, 12.0, 16.0, 21.0, 27.0)
 _TAUS_S = (0.006, 0.010, 0.017, 0.028, 0.045, 0.075, 0.12)
 _BETTER = 1.12  # a glide must beat none by this factor
 _LOW_SHARE = 0.05  # of the energy has to be low for a glide to matter
@@ -43,11 +44,17 @@ NO_GLIDE: Final = Glide(0.0, 0.03)
 
 def low_part(signal: Real, top_hz: float) -> Real:
     """The signal [N] under `top_hz`, with a smooth edge of a third of an octave."""
-    spectrum = np.fft.rfft(np.pad(signal, (0, 2048)))
-    frequency = np.fft.rfftfreq(len(signal) + 2048, 1 / SAMPLE_RATE)
+    size = _quick_size(len(signal) + 2048)
+    spectrum = np.fft.rfft(signal, size)
+    frequency = np.fft.rfftfreq(size, 1 / SAMPLE_RATE)
     edge = np.clip(np.log2(np.maximum(frequency, 1.0) / top_hz) * 3, 0.0, 1.0)
-    kept = np.fft.irfft(spectrum * (0.5 + 0.5 * np.cos(np.pi * edge)), len(signal) + 2048)
-    return kept[: len(signal)].astype(np.float32)
+    spectrum *= (0.5 + 0.5 * np.cos(np.pi * edge)).astype(np.float32)
+    return np.fft.irfft(spectrum, size)[: len(signal)].astype(np.float32, copy=False)
+
+
+def _quick_size(least: int) -> int:
+    """The next size whose transform is quick: 2^n, 3 * 2^n or 5 * 2^n."""
+    return min(k << max(0, int(np.ceil(np.log2(least / k)))) for k in (1, 3, 5))
 
 
 def warped_at(samples: NDArray[np.number], glide: Glide) -> Double:
@@ -88,39 +95,43 @@ def _read_at(signal: Real, places: Double) -> Real:
 
 def find_glide(signal: Real) -> Glide:
     """The glide of a sound [N] with its onset at 0, or NO_GLIDE."""
-    heard = np.pad(signal[: int(_HEARD_S * SAMPLE_RATE)], (0, HOP))
+    heard = np.zeros(_HEARD_SAMPLES, np.float32)
+    heard[: min(len(signal), _HEARD_SAMPLES)] = signal[:_HEARD_SAMPLES]
     low = low_part(heard, _SEARCH_TOP_HZ)
     if np.sum(low**2) < _LOW_SHARE * np.sum(heard**2):
         return NO_GLIDE
-    low = low[::_DECIMATION] * np.linspace(1, 0, len(low[::_DECIMATION]))
-    still = _compactness(low, NO_GLIDE)
-    scores = {
-        glide: _compactness(low, glide)
-        for glide in (Glide(g, tau) for g in _SEMITONES for tau in _TAUS_S)
-    }
-    best = max(scores, key=scores.__getitem__)
-    best, score = _refined(low, best, scores[best])
-    return best if score > _BETTER * still else NO_GLIDE
-
-
-def _refined(low: Real, glide: Glide, score: float) -> tuple[Glide, float]:
+    low = low[::_DECIMATION] * np.linspace(1, 0, _HEARD_SAMPLES // _DECIMATION)
+    grid = [Glide(semitones, tau_s) for semitones in _SEMITONES for tau_s in _TAUS_S]
+    scores = _compactness(low, grid)
+    best, score = grid[int(np.argmax(scores))], float(scores.max())
     for spread in (1.25, 1.12, 1.06):
-        for semitones in (glide.semitones / spread, glide.semitones, glide.semitones * spread):
-            for tau_s in (glide.tau_s / spread, glide.tau_s, glide.tau_s * spread):
-                other = Glide(semitones, tau_s)
-                if (better := _compactness(low, other)) > score:
-                    glide, score = other, better
-    return glide, score
+        near = [
+            Glide(best.semitones * step, best.tau_s * pace)
+            for step in (1 / spread, 1.0, spread)
+            for pace in (1 / spread, 1.0, spread)
+        ]
+        scores = _compactness(low, near)
+        if scores.max() > score:
+            best, score = near[int(np.argmax(scores))], float(scores.max())
+    return best if score > _BETTER * _compactness(low, [NO_GLIDE])[0] else NO_GLIDE
 
 
-def _compactness(low: Real, glide: Glide) -> float:
-    """1 / (duration x bandwidth) of the decimated low part in warped time."""
-    places = np.arange(len(low)) * _DECIMATION
-    times = warped_at(places, glide) / _DECIMATION if glide.semitones else places / _DECIMATION
-    grid = np.arange(int(times[-1]))
-    straight = np.interp(grid, times, low)
-    power = np.abs(np.fft.rfft(straight, 4096)) ** 2
-    bandwidth = power.sum() ** 2 / max(float((power**2).sum()), 1e-30)
+@lru_cache(maxsize=256)
+def _straight_places(glide: Glide) -> Double:
+    """Where in the decimated heard part a grid in warped time falls, evenly spaced there."""
+    samples = np.arange(0, _HEARD_SAMPLES, _DECIMATION)
+    times = warped_at(samples, glide) / _DECIMATION
+    return np.interp(np.arange(min(int(times[-1]), _SPECTRUM_SIZE)), times, np.arange(len(times)))
+
+
+def _compactness(low: Double, glides: list[Glide]) -> Double:
+    """1 / (duration x bandwidth) of the decimated low part in the warped time of each glide."""
+    straight = np.zeros((len(glides), _SPECTRUM_SIZE))
+    for row, glide in zip(straight, glides, strict=True):
+        places = _straight_places(glide)
+        row[: len(places)] = np.interp(places, np.arange(len(low)), low)
     squares = straight**2
-    duration = squares.sum() ** 2 / max(float((squares**2).sum()), 1e-30)
-    return 1e6 / max(float(bandwidth * duration), 1e-30)
+    power = np.abs(np.fft.rfft(straight.astype(np.float32), axis=1)) ** 2
+    duration = squares.sum(axis=1) ** 2 / np.maximum((squares**2).sum(axis=1), 1e-30)
+    bandwidth = power.sum(axis=1) ** 2 / np.maximum((power**2).sum(axis=1), 1e-30)
+    return 1.0 / np.maximum(duration * bandwidth, 1e-30)
