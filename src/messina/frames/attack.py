@@ -169,9 +169,10 @@ def noise_attack(residual: Real, levels: Real) -> Real:
 def _played(levels: Real) -> Real:
     """Body noise [_TRIALS, N] over the onset, from HOP before it."""
     rows = np.concatenate([levels[:_PLAYED_ROWS], np.repeat(levels[-1:], _PLAYED_ROWS, axis=0)])
-    rng = np.random.default_rng(0)
-    trials = [BodyNoise(_MONO, rng, even=True).step(rows[:_PLAYED_ROWS])[0] for _ in range(_TRIALS)]
-    return np.stack(trials)
+    rows = rows[:_PLAYED_ROWS]
+    return np.concatenate(
+        [BodyNoise(_MONO, key=key, even=True).step(rows) for key in range(_TRIALS)]
+    )
 
 
 def _step_weights() -> Real:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from messina.frames.layout import ATTACK_HOP, ERBS, GROUPS, HOP, NOISE_FLOOR, STEPS
 from messina.frames.oscillators import audible
 from messina.frames.spectrum import hann, overlap_add, stft
+from messina.frames.white import white_noise
 
 __all__ = [
     "ATTACK_SIZE",
@@ -170,18 +171,19 @@ class SpectralFilter:
 class BodyNoise:
     """The noise of the body as a stream of blocks of HOP samples, from HOP before the onset on.
 
-    mix [channels, (M, M'), bins]: two white noises make the channels. With `even`, only their
+    mix [channels, (M, M'), bins]: two white noises of the key make the channels. With `even`, only their
     phases count: levels measured on one sound already fluctuate as noise does.
     """
 
     LEAD: Final = NOISE_SIZE // 2 // HOP
     """Rows that must follow a row before its block is complete."""
 
-    def __init__(self, mix: Real, rng: np.random.Generator, *, even: bool) -> None:
+    def __init__(self, mix: Real, *, key: int, even: bool) -> None:
         self._mix = mix
         self._even = even
-        self._rngs = rng.spawn(2 if mix[:, 1].any() else 1)
-        self._white = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=len(self._rngs))
+        self._keys = [key, key ^ 0x5A5A5A5A][: 2 if mix[:, 1].any() else 1]
+        self._drawn = 0
+        self._white = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=len(self._keys))
         self._out = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=len(mix))
         self._started = False
 
@@ -192,9 +194,9 @@ class BodyNoise:
         if not self._started:  # before the onset the levels stood still
             gains = np.concatenate([np.repeat(gains[:1], self.LEAD, axis=0), gains])
             skipped = self._white.lead
-            self._white.spectra(self._drawn(skipped // HOP))
+            self._white.spectra(self._white_noise(skipped // HOP))
             self._started = True
-        white = self._white.spectra(self._drawn(len(gains)))
+        white = self._white.spectra(self._white_noise(len(gains)))
         if self._even:
             white *= _EVEN_MAGNITUDE / np.maximum(np.abs(white), 1e-3)
         shaped = np.stack(
@@ -205,8 +207,9 @@ class BodyNoise:
         )
         return self._out.overlapped(shaped)[:, skipped:]
 
-    def _drawn(self, hops: int) -> Real:
-        return np.stack([rng.standard_normal(hops * HOP, np.float32) for rng in self._rngs])
+    def _white_noise(self, hops: int) -> Real:
+        start, self._drawn = self._drawn, self._drawn + hops * HOP
+        return np.stack([white_noise(key, start, hops * HOP) for key in self._keys])
 
 
 class OnsetShaper:

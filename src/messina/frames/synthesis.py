@@ -57,15 +57,15 @@ def partial_oscillators(frames: Frames) -> Oscillators:
 class Synthesiser:
     """Plays one sound, given its onset, pitch and gain; body rows come through `step`.
 
-    The generator is the sound's own: the same seed gives the same sound, however it is cut up.
+    The key is that of its white noise: the same key gives the same sound, however it is cut up.
     """
 
-    def __init__(self, frames: Frames, *, rng: np.random.Generator) -> None:
+    def __init__(self, frames: Frames, *, key: int) -> None:
         mix = channel_mix(frames.stereo, _NOISE_HZ)
         self._gain = np.float32(frames.gain)
         self._oscillators = partial_oscillators(frames)
         self._partial_gains = partial_gains(frames.partial_attack)
-        self._body_noise = BodyNoise(mix, rng, even=frames.measured)
+        self._body_noise = BodyNoise(mix, key=key, even=frames.measured)
         self._shaper = OnsetShaper(frames.noise_attack, channels=len(mix))
         self._noise = np.zeros((len(mix), 0), np.float32)  # waiting for whole blocks
         self._rows = np.zeros((0, BANDS), np.float32)  # waiting for their noise
@@ -101,7 +101,7 @@ class Synthesiser:
 
 def synthesise(frames: Frames, *, rng: np.random.Generator, samples: int | None = None) -> Real:
     """The whole sound [samples, 2]; as long as the frames unless told otherwise."""
-    synthesiser = Synthesiser(frames, rng=rng)
+    synthesiser = Synthesiser(frames, key=int(rng.integers(2**32)))
     parts = [
         synthesiser.step(frames.body[start : start + _PORTION])
         for start in range(0, len(frames), _PORTION)
