@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from messina.cli.output import print_json
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.progress import Progress
 
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     corpus = read_corpus(arguments)
     table = corpus.write_table(arguments.folder)
     if arguments.json:
-        print(json.dumps({"table": str(table), **as_json(corpus)}, indent=2))
+        print_json({"table": str(table), **as_json(corpus)})
     else:
         print(summary(corpus))
         print(f"wrote {table}; correct it, and `messina learn` goes by it")

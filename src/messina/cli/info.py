@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from messina.cli.learn import last_error_db
+from messina.cli.output import print_json
 from messina.cli.parsing import Verbs, add_verb
+from messina.cli.values import note_name
+
+if TYPE_CHECKING:
+    from messina.instrument.manifest import Manifest
+    from messina.instrument.responses import Response
 
 __all__ = ["add"]
 
@@ -22,5 +31,59 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
 
 
-def run(_: argparse.Namespace) -> int:
-    raise NotImplementedError
+def run(arguments: argparse.Namespace) -> int:
+    from messina.instrument import Instrument
+
+    path: Path = arguments.instrument
+    manifest = Instrument.load(path).manifest
+    if arguments.json:
+        print_json(_as_json(path, manifest))
+    else:
+        print("\n".join(_lines(path, manifest)))
+    return 0
+
+
+def _as_json(path: Path, manifest: Manifest) -> dict[str, Any]:
+    return {
+        "file": str(path),
+        "bytes": path.stat().st_size,
+        "labels": [_label_json(response) for response in manifest.responses],
+        "manifest": manifest,
+    }
+
+
+def _label_json(response: Response) -> dict[str, Any]:
+    return {
+        "label": response.label,
+        "sounds": response.sounds,
+        "note_low": response.note_low,
+        "note_high": response.note_high,
+    }
+
+
+def _lines(path: Path, manifest: Manifest) -> list[str]:
+    roles = Counter(sound.role for sound in manifest.sounds)
+    counts = ", ".join(f"{count} {role}" for role, count in roles.most_common())
+    seconds = sum(sound.length_s for sound in manifest.sounds)
+    lines = [
+        f"{path}: {len(manifest.sounds)} sounds, {seconds:.0f} s ({counts})",
+        *(_label_line(response) for response in manifest.responses),
+        f"learnt for {manifest.minutes:g} minutes on {manifest.device}, seed {manifest.seed}",
+    ]
+    if (error_db := last_error_db(manifest)) is not None:
+        lines.append(f"error at the end of learning {error_db:.1f} dB")
+    if manifest.left_out:
+        lines.append(f"{len(manifest.left_out)} files left out when it was learnt:")
+        lines += [f"  {left.name}: {left.reason}" for left in manifest.left_out]
+    size_mb = path.stat().st_size / 1e6
+    lines.append(f"{size_mb:.1f} MB, written by Messina {manifest.program}")
+    return lines
+
+
+def _label_line(response: Response) -> str:
+    """What is known of one label: how many sounds, which notes."""
+    notes = ""
+    if response.note_low is not None and response.note_high is not None:
+        notes = f", notes {note_name(response.note_low)} to {note_name(response.note_high)}"
+        notes += f" ({response.note_low:g} to {response.note_high:g})"
+    return f"  {response.label}: {response.sounds} sounds{notes}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from messina.cli.corpus import add_slice, read_corpus, summary
+from messina.cli.output import print_json
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.progress import Progress, note_line
 from messina.cli.sound_options import add_seed
@@ -18,6 +18,7 @@ from messina.errors import MessinaError
 if TYPE_CHECKING:
     from messina.corpus import Corpus
     from messina.instrument import Instrument
+    from messina.instrument.manifest import Manifest
 
 __all__ = ["add", "add_minutes", "learn_with_progress"]
 
@@ -56,13 +57,15 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
 
 
-def add_minutes(parser: argparse.ArgumentParser) -> None:
+def add_minutes(
+    parser: argparse.ArgumentParser, *, what: str = "how long to learn; more is better, never worse"
+) -> None:
     parser.add_argument(
         "--minutes",
         type=number(0, 10_000, unit=" minutes", above_low=True),
         default=1.0,
         metavar="M",
-        help="how long to learn (default 1); more is better, never worse",
+        help=f"{what} (default 1)",
     )
 
 
@@ -79,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
         out=arguments.output,
         resume=arguments.output if arguments.resume else None,
     )
-    return _tell(arguments, corpus, instrument)
+    return _tell(arguments, instrument)
 
 
 def _check_output(arguments: argparse.Namespace) -> None:
@@ -112,21 +115,48 @@ def learn_with_progress(
     corpus: Corpus, *, minutes: float, seed: int, out: Path, resume: Path | None = None
 ) -> Instrument:
     """Learn, with time left and held-out error on stderr; saved to `out` as it goes."""
-    from messina.learning import learn
+    from messina.learning import LearningState, learn
 
     with Progress() as progress:
 
-        def show(state: object) -> None:
-            del state
-            progress.at("learning", 0, 1, "")
+        def show(state: LearningState) -> None:
+            error = "" if state.error_db is None else f"error {state.error_db:.1f} dB, "
+            left_s = None if state.minutes_left is None else 60 * state.minutes_left
+            progress.at(state.stage, state.done, 1.0, f"{error}on {state.device}", left_s=left_s)
 
         return learn(corpus, minutes=minutes, seed=seed, resume=resume, out=out, progress=show)
 
 
-def _tell(arguments: argparse.Namespace, corpus: Corpus, instrument: Instrument) -> int:
-    size_mb = arguments.output.stat().st_size / 1e6
+def _tell(arguments: argparse.Namespace, instrument: Instrument) -> int:
+    output: Path = arguments.output
+    manifest = instrument.manifest
+    error_db = last_error_db(manifest)
     if arguments.json:
-        print(json.dumps({"instrument": str(arguments.output), "sounds": len(corpus.sounds)}))
-    else:
-        print(f"{arguments.output}: {len(corpus.sounds)} sounds, {size_mb:.1f} MB")
+        print_json(
+            {
+                "instrument": str(output),
+                "sounds": len(manifest.sounds),
+                "labels": instrument.labels,
+                "left_out": manifest.left_out,
+                "steps": manifest.steps,
+                "planned_steps": manifest.planned_steps,
+                "error_db": error_db,
+            }
+        )
+        return 0
+    error = "" if error_db is None else f", error {error_db:.1f} dB"
+    print(f"{output}: {len(manifest.sounds)} sounds, {output.stat().st_size / 1e6:.1f} MB{error}")
+    if manifest.steps < manifest.planned_steps:
+        note_line(
+            f"stopped at step {manifest.steps} of {manifest.planned_steps}; what was learnt so "
+            "far is saved, --resume goes on"
+        )
     return 0
+
+
+def last_error_db(manifest: Manifest) -> float | None:
+    """The error at the end of learning: on sounds kept aside where there are any."""
+    if not manifest.history:
+        return None
+    last = manifest.history[-1]
+    return last.learnt_db if last.validation_db is None else last.validation_db

@@ -17,13 +17,17 @@ _QUIET_S: Final = 10.0
 """Seconds between two plain lines about the same work."""
 
 
+_SHORT_S: Final = 0.5
+"""Work shorter than this shows no bar."""
+
+
 def note_line(text: str) -> None:
     """One line of news on stderr."""
     print(text, file=sys.stderr, flush=True)
 
 
 class Progress:
-    """Shows how far the work is; use it as a context. Work of under half a second shows nothing."""
+    """Shows how far the work is; use it as a context."""
 
     def __init__(self) -> None:
         self._bars: Bars | None = None
@@ -46,22 +50,30 @@ class Progress:
         """`done` of `total` pieces of the work called `what` are finished."""
         self.at(what, done, total, f"{done} of {total}")
 
-    def at(self, what: str, done: float, total: float, detail: str) -> None:
-        """The work called `what` is at `done` of `total`; `detail` says it in words."""
+    def at(
+        self, what: str, done: float, total: float, detail: str, *, left_s: float | None = None
+    ) -> None:
+        """The work called `what` is at `done` of `total`; `detail` says it in words.
+
+        left_s: seconds still to go, where that is known better than from the pace so far.
+        """
         now_s = time.monotonic()
         if what != self._what:
             self._close()
             self._what, self._began_s, self._told_s = what, now_s, now_s
+        if left_s is None and done > 0:
+            left_s = (now_s - self._began_s) * (total - done) / done
+        if left_s is not None:
+            detail = f"{detail}, {_minutes(left_s)} left"
         if sys.stderr.isatty():
-            self._draw(what, done, total, detail, now_s)
+            if now_s - self._began_s >= _SHORT_S:
+                self._draw(what, done, total, detail)
         elif now_s - self._told_s >= _QUIET_S:
             self._told_s = now_s
             note_line(f"{what}: {detail}")
 
-    def _draw(self, what: str, done: float, total: float, detail: str, now_s: float) -> None:
+    def _draw(self, what: str, done: float, total: float, detail: str) -> None:
         if self._bars is None:
-            if now_s - self._began_s < 0.5:
-                return
             self._bars = _new_bars()
             self._bars.start()
         if self._task is None:
@@ -78,14 +90,21 @@ class Progress:
 def _new_bars() -> Bars:
     # Loaded here: rich costs a tenth of a second, and `--help` and pipes do without it.
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn
 
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=30),
         TextColumn("{task.fields[detail]}"),
-        TimeRemainingColumn(compact=True),
-        TextColumn("left"),
         console=Console(stderr=True),
         transient=True,
     )
+
+
+def _minutes(seconds: float) -> str:
+    """
+    >>> _minutes(42.4), _minutes(150)
+    ('0:42', '2:30')
+    """
+    whole = round(max(0.0, seconds))
+    return f"{whole // 60}:{whole % 60:02d}"

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from messina.cli.output import print_json
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.sound_options import (
     MAX_SEED,
     add_seed,
     add_sound_options,
+    read_sound,
     refuse_to_replace,
     write_sound,
 )
@@ -117,18 +118,16 @@ def run(arguments: argparse.Namespace) -> int:
             if not arguments.json:
                 print(path)
     if arguments.json:
-        print(json.dumps(rows, indent=2))
+        print_json(rows)
     return 0
 
 
 def _controls(arguments: argparse.Namespace) -> dict[str, Any]:
     """The arguments of Instrument.render, but for the seed."""
-    from messina.corpus import read_audio
-
     morph = None
     if arguments.morph:
         at = 0.5 if arguments.at is None else arguments.at
-        morph = (*(read_audio(path) for path in arguments.morph), at)
+        morph = (*(read_sound(path) for path in arguments.morph), at)
     return {
         "note": arguments.note,
         "velocity": arguments.velocity,
@@ -136,7 +135,7 @@ def _controls(arguments: argparse.Namespace) -> dict[str, Any]:
         "length_s": arguments.length,
         "brightness": arguments.brightness,
         "wildness": arguments.wildness,
-        "like": read_audio(arguments.like) if arguments.like else None,
+        "like": read_sound(arguments.like) if arguments.like else None,
         "morph": morph,
     }
 

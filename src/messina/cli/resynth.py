@@ -6,7 +6,13 @@ import argparse
 from pathlib import Path
 
 from messina.cli.parsing import Verbs, add_verb
-from messina.cli.sound_options import add_seed, add_sound_options, refuse_to_replace, write_sound
+from messina.cli.sound_options import (
+    add_seed,
+    add_sound_options,
+    read_sound,
+    refuse_to_replace,
+    write_sound,
+)
 from messina.cli.values import output_file
 
 __all__ = ["add"]
@@ -38,13 +44,12 @@ def add(verbs: Verbs) -> None:
 def run(arguments: argparse.Namespace) -> int:
     refuse_to_replace(arguments.output, arguments.sound)
 
-    from messina.corpus import read_audio
     from messina.instrument import Instrument
     from messina.units import SAMPLE_RATE
 
     instrument = Instrument.load(arguments.instrument)
     audio = instrument.resynth(
-        read_audio(arguments.sound), sample_rate=SAMPLE_RATE, seed=arguments.seed
+        read_sound(arguments.sound), sample_rate=SAMPLE_RATE, seed=arguments.seed
     )
     write_sound(arguments.output, audio, arguments, seed=arguments.seed)
     print(arguments.output)

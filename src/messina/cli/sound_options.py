@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from messina.cli.values import whole
-from messina.errors import MessinaError
+from messina.errors import MessinaError, SoundError
 
 if TYPE_CHECKING:
     from messina.audio_files import Audio
 
-__all__ = ["add_seed", "add_sound_options", "refuse_to_replace", "write_sound"]
+__all__ = ["add_seed", "add_sound_options", "read_sound", "refuse_to_replace", "write_sound"]
 
 MAX_SEED: Final = 2**32 - 1
 
@@ -44,6 +44,16 @@ def write_sound(path: Path, audio: Audio, arguments: argparse.Namespace, *, seed
     from messina.audio_files import write_wav
 
     write_wav(path, audio, sample_rate=arguments.rate, sample_format=arguments.format, seed=seed)
+
+
+def read_sound(path: Path) -> Audio:
+    """The audio [N, C] of a file at 44.1 kHz. Raises SoundError, which names the file."""
+    from messina.corpus.reading import read_audio
+
+    try:
+        return read_audio(path)
+    except SoundError as error:
+        raise SoundError(f"{path}: {error}") from error
 
 
 def refuse_to_replace(output: Path, *inputs: Path) -> None:

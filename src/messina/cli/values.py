@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import argparse
 import math
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-__all__ = ["note", "number", "output_file", "whole"]
+__all__ = ["note", "note_name", "number", "output_file", "whole"]
 
-_SEMITONES: Final = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
-_ACCIDENTALS: Final = {"": 0, "#": 1, "s": 1, "b": -1, "♯": 1, "♭": -1}
-_NOTE_NAME: Final = re.compile(r"([a-g])([#sb♯♭]?)(-?\d)", re.IGNORECASE)
+_NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
 def note(text: str) -> float:
@@ -22,16 +19,26 @@ def note(text: str) -> float:
     >>> note("C4"), note("d#3"), note("Bb-1"), note("60.5")
     (60.0, 51.0, 10.0, 60.5)
     """
-    if match := _NOTE_NAME.fullmatch(text.strip()):
-        letter, accidental, octave = match.groups()
-        value = 12.0 * (int(octave) + 1) + _SEMITONES[letter.lower()] + _ACCIDENTALS[accidental]
-    else:
-        value = _as_number(text)
+    # Loaded here, where a note is given: names are read as those of files are.
+    from messina.corpus.tokens import parse_note_name
+
+    named = parse_note_name(text)
+    value = _as_number(text) if named is None else float(named)
     if not 0 <= value <= 127:
         raise argparse.ArgumentTypeError(
             f"{text} is not a note; allowed are 0 to 127 and names such as C4, d#3, Bb2 (C4 is 60)"
         )
     return value
+
+
+def note_name(number: float) -> str:
+    """The name of the nearest note, C4 being 60.
+
+    >>> note_name(60), note_name(50.8), note_name(10)
+    ('C4', 'D#3', 'A#-1')
+    """
+    nearest = round(number)
+    return f"{_NAMES[nearest % 12]}{nearest // 12 - 1}"
 
 
 def number(
