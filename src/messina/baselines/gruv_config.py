@@ -118,7 +118,7 @@ MENDED: Final = GruvConfig(
     short_sounds="pad",
     end_of_sound=True,
     opening="seed",
-    spread=0.5,
+    spread=0.25,
     overflow="clip",
 )
 """The same method without its accidents."""
