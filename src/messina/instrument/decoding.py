@@ -1,0 +1,182 @@
+"""From identity and controls to frames that can be played."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.frames.layout import (
+    BANDS,
+    BODY_FLOOR,
+    BODY_SIZE,
+    ONSET_SIZE,
+    ONSET_SLICES,
+    PARTIAL_FLOOR,
+    REFERENCE_HZ,
+    Frames,
+    frame_count,
+)
+from messina.instrument.controls import Controls, ControlScale, scale_controls
+from messina.instrument.descriptors import loudness
+from messina.instrument.network import (
+    BODY_SCALE,
+    Network,
+    decay_frames,
+    time_features,
+)
+from messina.instrument.timegrid import LAST_FRAME, POINT_FRAMES, POINTS, place_of, unpool
+from messina.instrument.transposition import transposed
+from messina.units import SAMPLE_RATE, db_to_amplitude
+
+__all__ = ["Decoded", "Identity", "decode", "sounding_frames", "to_frames"]
+
+Real = NDArray[np.float32]
+
+_MOST_CORRECTION_DB: Final = 9.0
+_STEADY_FRAMES = 5  # 30 ms: the attack is not stretched
+_AUDIBLE_NEPERS = 0.4
+_MAX_DEVIATION = 0.7  # nepers, of a take from the mean of its kind: 6 dB
+_SLOW, _WIDE = 7, 14  # moments and bands between which a take's deviations run smoothly
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """What is to be played: which sound of which label, told how."""
+
+    z: Real  # [latent]
+    label: int  # -1: none in particular
+    controls: Controls
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decoded:
+    """The network's answer on the time grid, in ln amplitude over gain."""
+
+    points: Real  # [POINTS, BODY_SIZE]
+    onset: Real  # [ONSET_SIZE]
+
+
+def decode(
+    network: Network,
+    identity: Identity,
+    scale: ControlScale,
+    *,
+    deviation: float = 0.0,
+    rng: np.random.Generator | None = None,
+) -> Decoded:
+    """Decodes the whole sound. deviation: how far this take strays from the mean, 1 as learnt."""
+    scaled = scale_controls([identity.controls], scale)
+    condition = network.condition(np.array([identity.label]), scaled)
+    code = network.code(identity.z[None], condition)
+    used = network.config.points
+    frames = POINT_FRAMES[None, :used].astype(np.float32)
+    times = time_features(frames, decay_frames(np.array([identity.controls.decay_s])))
+    stray = deviation > 0 and rng is not None
+    body, spread = network.body(code, times, spread=stray)
+    rows = body[0]
+    if spread is not None and rng is not None:
+        amount = deviation * BODY_SCALE * np.exp(spread[0])
+        sounding = rows > BODY_FLOOR + 1.0
+        stray_by = np.clip(amount * _smooth_noise(used, rng), -_MAX_DEVIATION, _MAX_DEVIATION)
+        rows = rows + stray_by * sounding
+    points = np.tile(BODY_FLOOR, (POINTS, 1))
+    points[:used] = np.maximum(rows, BODY_FLOOR)
+    points[:, BANDS] = BODY_FLOOR[BANDS]  # the group around 0 Hz: no DC
+    return Decoded(points=points, onset=_possible(network.onset(code)[0]))
+
+
+def _smooth_noise(moments: int, rng: np.random.Generator) -> Real:
+    """Noise [moments, BODY_SIZE] of about unit variance, slow in time and wide in frequency."""
+    knots = rng.standard_normal((_SLOW, 2 * _WIDE))
+    time = np.linspace(0, _SLOW - 1, moments)
+    low = np.minimum(time.astype(np.int64), _SLOW - 2)
+    over_time = knots[low] + (time - low)[:, None] * (knots[low + 1] - knots[low])
+    halves = [
+        _stretched(over_time[:, :_WIDE], BANDS),
+        _stretched(over_time[:, _WIDE:], BODY_SIZE - BANDS),
+    ]
+    # Straight lines between independent knots have 2/3 of their variance, in each direction.
+    return (1.5 * np.concatenate(halves, axis=1)).astype(np.float32)
+
+
+def _stretched(knots: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    place = np.linspace(0, knots.shape[1] - 1, count)
+    low = np.minimum(place.astype(np.int64), knots.shape[1] - 2)
+    out: NDArray[np.float64] = knots[:, low] + (place - low) * (knots[:, low + 1] - knots[:, low])
+    return out
+
+
+def _possible(onset: Real) -> Real:
+    """The onset held within what an onset can be."""
+    assert onset.shape == (ONSET_SIZE,)
+    out = onset.copy()
+    bounds = {
+        "offsets": (-0.5, 0.5),
+        "glide": (-7.0, 48.0),
+        "partial_attack": (PARTIAL_FLOOR, 3.0),
+        "noise_attack": (-9.0, 4.0),
+        "stereo": (-1.0, 2.0),
+    }
+    for part, (low, high) in bounds.items():
+        where = ONSET_SLICES[part]
+        out[where] = np.clip(out[where], low, high)
+    return out
+
+
+def to_frames(
+    decoded: Decoded,
+    *,
+    gain_db: float,
+    reference_hz: float = REFERENCE_HZ,
+    transposed_by: float = 1.0,
+    length_s: float | None = None,
+    most_frames: int = LAST_FRAME + 1,
+) -> Frames:
+    """Frames as loud as asked for, as long as they sound or as asked for.
+
+    transposed_by: ratio a sound without pitch is moved by. The gain makes up for what the network
+    got wrong of the loudness, within 9 dB: louder is louder whatever was learnt.
+    """
+    points = decoded.points
+    if transposed_by != 1.0:
+        points = transposed(points, transposed_by)
+    natural = sounding_frames(points)
+    frames = natural
+    places = None
+    if length_s is not None:
+        frames = frame_count(round(length_s * SAMPLE_RATE))
+        places = _stretched_places(natural, frames)
+    frames = min(frames, most_frames)
+    body = unpool(points, frames, places=None if places is None else places[:frames])
+    error_db = float(
+        np.clip(loudness(body) * 20 / np.log(10), -_MOST_CORRECTION_DB, _MOST_CORRECTION_DB)
+    )
+    return Frames(
+        body=body,
+        onset=decoded.onset,
+        gain=float(db_to_amplitude(gain_db - error_db)),
+        reference_hz=reference_hz * transposed_by,
+    )
+
+
+def sounding_frames(points: Real) -> int:
+    """Frames until nothing is audible any more, at least 4."""
+    sounding = np.flatnonzero((points > BODY_FLOOR + _AUDIBLE_NEPERS).any(axis=1))
+    last = int(POINT_FRAMES[min(sounding[-1] + 1, POINTS - 1)]) if len(sounding) else 0
+    return max(4, last + 1)
+
+
+def _stretched_places(natural: int, frames: int) -> NDArray[np.float64]:
+    """Where on the grid each frame is read from, when `natural` frames are to fill `frames`.
+
+    The first 30 ms stay as they are; after them time runs evenly faster or slower.
+    """
+    at = np.arange(frames, dtype=np.float64)
+    if frames > _STEADY_FRAMES + 1 and natural > _STEADY_FRAMES + 1:
+        speed = (natural - 1 - _STEADY_FRAMES) / (frames - 1 - _STEADY_FRAMES)
+        late = at > _STEADY_FRAMES
+        at[late] = _STEADY_FRAMES + (at[late] - _STEADY_FRAMES) * speed
+    return place_of(at)

@@ -1,0 +1,139 @@
+"""What a sound's points say of it: power, loudness, brightness, what of it can be heard.
+
+Works on points [..., POINTS, BODY_SIZE] in ln amplitude over the sound's gain, so a sound as loud
+as its own gain has loudness 0 here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.frames.layout import (
+    BANDS,
+    BODY_FLOOR,
+    BODY_SIZE,
+    GROUPS,
+    ONSET_SIZE,
+    ONSET_SLICES,
+    STEPS,
+    REFERENCE_HZ,
+    band_edges_hz,
+)
+from messina.instrument.timegrid import POINT_FRAMES
+from messina.units import SAMPLE_RATE
+
+__all__ = [
+    "FREQUENCIES_LN",
+    "ONSET_PARTS",
+    "POWER_SHARE",
+    "audibility",
+    "brightness_ln",
+    "loudness",
+    "onset_weights",
+]
+
+Real = NDArray[np.float32]
+
+_NOISE_BINS = 513
+
+
+def _group_bins() -> NDArray[np.int64]:
+    """Bins in each noise group [GROUPS]: 1 below 5.5 kHz, 2 below 11 kHz, then 4."""
+    bins = np.repeat([1, 2, 4], [128, 64, GROUPS - 192])
+    bins[-1] += _NOISE_BINS - bins.sum()
+    return bins
+
+
+def _power_share() -> Real:
+    """Power of each dimension at amplitude 1: a sine's 1/2, a group's share of white noise."""
+    return np.concatenate([np.full(BANDS, 0.5), _group_bins() / _NOISE_BINS]).astype(np.float32)
+
+
+def _frequencies_ln() -> Real:
+    edges = band_edges_hz(REFERENCE_HZ)
+    ends = np.cumsum(_group_bins())
+    noise_hz = (ends - 0.5 * _group_bins()) * SAMPLE_RATE / 2 / _NOISE_BINS
+    return np.log(np.concatenate([np.sqrt(edges[1:] * edges[:-1]), noise_hz])).astype(np.float32)
+
+
+POWER_SHARE: Final = _power_share()
+"""Power of each dimension of a body at amplitude 1 [BODY_SIZE]."""
+
+FREQUENCIES_LN: Final = _frequencies_ln()
+"""ln of each dimension's frequency in Hz [BODY_SIZE], for a sound at REFERENCE_HZ."""
+
+_HEARD_NEPERS = 8.0
+_LEAST_HEARD = 0.08
+"""Silence and what lies 70 dB under the loudest still count this much."""
+
+ONSET_PARTS = {
+    "offsets": 1.0,
+    "phases": 0.5,
+    "glide": 0.3,
+    "partial_attack": 0.5,
+    "noise_attack": 1.0,
+    "stereo": 0.3,
+}
+"""How much each part of the onset counts, all its numbers together."""
+
+_STEP_HZ = SAMPLE_RATE / 256 * np.concatenate([np.arange(8) + 0.2, np.geomspace(8.8, 122, 16)])
+_NEAREST_GROUP = np.abs(np.log(_STEP_HZ)[:, None] - FREQUENCIES_LN[BANDS:]).argmin(axis=1)
+"""The body's noise group at about the middle of each group of the onset's [ERBS]."""
+
+_LOUDNESS_FRAMES = 9  # 50 ms
+
+
+def frame_powers(body: Real) -> Real:
+    """Power of each row [..., T] of a body [..., T, BODY_SIZE]."""
+    powers: Real = np.exp(2.0 * body) @ POWER_SHARE
+    return powers
+
+
+def loudness(body: Real) -> float:
+    """ln RMS of the loudest 50 ms of a body [T, BODY_SIZE] at full frame rate."""
+    powers = frame_powers(body)
+    width = min(_LOUDNESS_FRAMES, len(powers))
+    sums = np.concatenate([[0.0], np.cumsum(powers, dtype=np.float64)])
+    return float(0.5 * np.log(max((sums[width:] - sums[:-width]).max() / width, 1e-12)))
+
+
+def brightness_ln(points: Real) -> float:
+    """ln of the energy-weighted geometric mean frequency in Hz of points [POINTS, BODY_SIZE]."""
+    spans = np.gradient(POINT_FRAMES.astype(np.float64))
+    energy = spans @ (np.exp(2.0 * points.astype(np.float64)) * POWER_SHARE)
+    return float((energy * FREQUENCIES_LN).sum() / max(energy.sum(), 1e-12))
+
+
+def audibility(points: Real) -> Real:
+    """How much each level counts, 0.08 … 1, by its distance to the sound's loudest level."""
+    loudest = points.max(axis=(-2, -1), keepdims=True)
+    heard: Real = np.clip((points - loudest + _HEARD_NEPERS) / _HEARD_NEPERS, _LEAST_HEARD, 1.0)
+    return heard
+
+
+def onset_weights(points: Real) -> Real:
+    """How much each number of the onset counts [B, ONSET_SIZE]: only what is heard does.
+
+    points [B, P, BODY_SIZE], the first of them the onset's.
+    """
+    tones = points[..., :BANDS].max(axis=1)
+    heard = np.clip((tones - BODY_FLOOR[0]) / 6.0 - 0.2, 0.0, 1.0)  # [B, BANDS]
+    tonal = heard.max(axis=1, keepdims=True)
+    noise = points[:, :2, BANDS:].max(axis=1)[:, _NEAREST_GROUP]  # [B, ERBS]
+    loudest = np.maximum(noise.max(axis=1, keepdims=True), tones.max(axis=1, keepdims=True) - 3.0)
+    noise_heard = np.clip((noise - loudest + _HEARD_NEPERS) / _HEARD_NEPERS, 0.02, 1.0)
+    parts = {
+        "offsets": heard,
+        "phases": np.concatenate([heard**2, heard**2], axis=1),
+        "glide": tonal,
+        "partial_attack": tonal,
+        "noise_attack": np.tile(noise_heard, (1, STEPS)),
+        "stereo": np.ones_like(tonal),
+    }
+    weights = np.empty((len(points), ONSET_SIZE), np.float32)
+    for part, where in ONSET_SLICES.items():
+        weights[:, where] = parts[part] * (ONSET_PARTS[part] / (where.stop - where.start))
+    return weights

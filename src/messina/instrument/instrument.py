@@ -1,0 +1,218 @@
+"""An instrument: what a corpus became. Loads, saves, renders, resynthesises; numpy only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from messina.errors import ControlError
+from messina.frames.layout import Frames
+from messina.frames.synthesis import synthesise
+from messina.instrument.controls import Controls
+from messina.instrument.decoding import Identity, decode, to_frames
+from messina.instrument.file import read_file, write_file
+from messina.instrument.finishing import finished
+from messina.instrument.listening import Heard, hear
+from messina.instrument.manifest import Manifest
+from messina.instrument.network import Network
+from messina.instrument.playing import Part, Player, Request, between
+from messina.instrument.sampling import Known, draw, typical_blur
+from messina.units import SAMPLE_RATE
+
+__all__ = ["Instrument"]
+
+Audio = NDArray[np.float32]
+
+
+class Instrument:
+    """Made by messina.learning.learn or Instrument.load; nothing in it changes."""
+
+    def __init__(self, manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
+        self.manifest = manifest
+        self.arrays = dict(arrays)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Instrument:
+        """Reads a .messina file. Raises InstrumentError."""
+        return cls(*read_file(Path(path)))
+
+    def save(self, path: str | Path) -> None:
+        """Writes a .messina file, whole or not at all."""
+        write_file(Path(path), self.manifest, self.arrays)
+
+    @cached_property
+    def network(self) -> Network:
+        return Network(self.manifest.network, self.arrays)
+
+    @cached_property
+    def known(self) -> Known:
+        """The sounds whose identities the instrument keeps."""
+        index = {name: i for i, name in enumerate(self.labels)}
+        kept = [sound for sound in self.manifest.sounds if sound.role != "held out"]
+        return Known(
+            means=self.arrays["latent_means"].astype(np.float32),
+            log_variances=self.arrays["latent_log_variances"].astype(np.float32),
+            labels=np.array([index[sound.label] for sound in kept]),
+            controls=tuple(
+                Controls(
+                    note=sound.note,
+                    loudness_db=sound.loudness_db,
+                    brightness_hz=sound.brightness_hz,
+                    decay_s=sound.decay_s,
+                )
+                for sound in kept
+            ),
+        )
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What can be asked for as `label`."""
+        return tuple(response.label for response in self.manifest.responses)
+
+    def render(
+        self,
+        *,
+        note: float | None = None,
+        velocity: float | None = None,
+        label: str | None = None,
+        length_s: float | None = None,
+        brightness: float | None = None,
+        like: Audio | None = None,
+        morph: tuple[Audio, Audio, float] | None = None,
+        wildness: float = 1.0,
+        seed: int = 0,
+    ) -> Audio:
+        """A new sound [N, 2] at 44.1 kHz; the same seed and controls give the same sound.
+
+        What is not asked for is as in the corpus. velocity 1 … 127; brightness -1 … 1; wildness
+        0 … 2; like: variations of this sound [N] or [N, C] at 44.1 kHz; morph: (A, B, 0 … 1), a
+        sound between two. Raises ControlError.
+        """
+        rng = np.random.default_rng(seed)
+        frames = self.frames(
+            note=note,
+            velocity=velocity,
+            label=label,
+            length_s=length_s,
+            brightness=brightness,
+            like=like,
+            morph=morph,
+            wildness=wildness,
+            rng=rng,
+        )
+        samples = None if length_s is None else round(length_s * SAMPLE_RATE)
+        return finished(synthesise(frames, rng=rng, samples=samples))
+
+    def resynth(
+        self, audio: Audio, *, sample_rate: int, note: float | None = None, seed: int = 0
+    ) -> Audio:
+        """A sound [N] or [N, C] as this instrument would play it [N, 2] at 44.1 kHz.
+
+        note: its pitch, where known; otherwise it is measured. Raises ControlError when there is
+        nothing in it.
+        """
+        if sample_rate != SAMPLE_RATE:
+            audio = soxr.resample(audio, sample_rate, SAMPLE_RATE, quality="VHQ")
+        heard = self._hear(audio, note)
+        decoded = decode(self.network, heard.identity, self.manifest.scale)
+        frames = to_frames(
+            decoded,
+            gain_db=heard.identity.controls.loudness_db,
+            reference_hz=heard.reference_hz,
+            most_frames=heard.frames,
+        )
+        rng = np.random.default_rng(seed)
+        played = synthesise(frames, rng=rng, samples=len(audio) - heard.start)
+        return np.pad(finished(played), ((heard.start, 0), (0, 0)))
+
+    def frames(
+        self,
+        *,
+        note: float | None = None,
+        velocity: float | None = None,
+        label: str | None = None,
+        length_s: float | None = None,
+        brightness: float | None = None,
+        like: Audio | None = None,
+        morph: tuple[Audio, Audio, float] | None = None,
+        wildness: float = 1.0,
+        rng: np.random.Generator,
+    ) -> Frames:
+        """What `render` plays, as frames."""
+        if like is not None and morph is not None:
+            raise ControlError("a sound is either like one other or between two, not both")
+        request = Request(
+            note=note,
+            velocity=velocity,
+            length_s=length_s,
+            brightness=brightness,
+            wildness=wildness,
+        )
+        if like is not None:
+            part = self._like(like, request, rng)
+        elif morph is not None:
+            part = self._between(morph, request)
+        else:
+            part = self._new(label, request, rng)
+        return self._player.frames(part, request, rng)
+
+    def _hear(self, audio: Audio, note: float | None = None) -> Heard:
+        manifest = self.manifest
+        return hear(self.network, manifest.scale, manifest.responses, audio, note=note)
+
+    @cached_property
+    def _player(self) -> Player:
+        return Player(self.network, self.manifest.scale, self.manifest.responses)
+
+    def _index_of(self, label: str | None, rng: np.random.Generator) -> int:
+        """A label's index; without one, that of a random known sound."""
+        if label is None:
+            return int(rng.choice(self.known.labels))
+        if label not in self.labels:
+            raise ControlError(f"there is no label '{label}'; there are {', '.join(self.labels)}")
+        return self.labels.index(label)
+
+    def _new(self, label: str | None, request: Request, rng: np.random.Generator) -> Part:
+        index = self._index_of(label, rng)
+        response = self.manifest.responses[index]
+        model_db = played_db = None
+        if request.velocity is not None:
+            model_db, played_db = response.loudness_at(request.velocity, request.note)
+        drawn = draw(
+            self.known,
+            index,
+            response,
+            note=request.note if response.pitched else None,
+            loudness_db=model_db,
+            wildness=request.wildness,
+            rng=rng,
+        )
+        controls = response.controls_at(
+            drawn.loudness_db, drawn.note, brighter=drawn.brighter, longer=drawn.longer
+        )
+        return Part(
+            identity=Identity(z=drawn.z, label=index, controls=controls),
+            gain_db=drawn.loudness_db if played_db is None else played_db,
+            note=drawn.note,
+        )
+
+    def _like(self, audio: Audio, request: Request, rng: np.random.Generator) -> Part:
+        """A variation of a sound: its identity, blurred as much as its label is spread."""
+        part = self._player.part_of(self._hear(audio), request)
+        blur = request.wildness * typical_blur(self.known, part.identity.label)
+        z = part.identity.z + blur * rng.standard_normal(len(blur)).astype(np.float32)
+        return replace(part, identity=replace(part.identity, z=z))
+
+    def _between(self, morph: tuple[Audio, Audio, float], request: Request) -> Part:
+        first, second, share = morph
+        if not 0.0 <= share <= 1.0:
+            raise ControlError(f"the place between two sounds is {share:g}, not 0 … 1")
+        a, b = (self._player.part_of(self._hear(audio), request) for audio in (first, second))
+        return between(a, b, share)

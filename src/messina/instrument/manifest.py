@@ -1,0 +1,70 @@
+"""What an instrument file says of itself, as JSON: strict structs, checked when read."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+from messina.instrument.controls import ControlScale
+from messina.instrument.network import NetworkConfig
+from messina.instrument.responses import Response
+
+__all__ = ["FORMAT", "FORMAT_VERSION", "HistoryRow", "LeftOutRow", "Manifest", "Role", "SoundRow"]
+
+FORMAT: Final = "messina"
+FORMAT_VERSION: Final = 1
+
+Role = Literal["learnt", "validation", "held out"]
+
+
+class SoundRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One sound of the corpus, without its audio."""
+
+    name: str
+    label: str
+    note: float | None
+    velocity: float | None
+    loudness_db: float
+    brightness_hz: float
+    decay_s: float
+    length_s: float
+    role: Role
+    digest: str
+
+
+class LeftOutRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One file that was not used, and why."""
+
+    name: str
+    reason: str
+
+
+class HistoryRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The state of learning at one moment; errors are audible level errors in dB."""
+
+    step: int
+    learnt_db: float
+    validation_db: float | None
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything in an instrument but its arrays."""
+
+    program: str
+    """Version of the program that wrote it."""
+    seed: int
+    network: NetworkConfig
+    scale: ControlScale
+    responses: tuple[Response, ...]
+    sounds: tuple[SoundRow, ...]
+    left_out: tuple[LeftOutRow, ...]
+    minutes: float
+    """Asked for, all runs together."""
+    planned_steps: int
+    steps: int
+    """Steps of learning behind the weights in the file."""
+    device: str
+    history: tuple[HistoryRow, ...]
+    previewed: tuple[int, ...]
+    """Indices of the sounds shown in the array `preview`."""

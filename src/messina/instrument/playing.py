@@ -1,0 +1,204 @@
+"""What a player asks for, put into an identity's terms and played: the controls' meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.errors import ControlError
+from messina.frames.layout import HOP, REFERENCE_HZ, Frames
+from messina.instrument.controls import Controls, ControlScale
+from messina.instrument.decoding import Decoded, Identity, decode, sounding_frames, to_frames
+from messina.instrument.descriptors import brightness_ln
+from messina.instrument.listening import Heard
+from messina.instrument.network import Network
+from messina.instrument.responses import Response
+from messina.instrument.transposition import tilted
+from messina.units import SAMPLE_RATE, note_to_hz
+
+__all__ = ["LONGEST_S", "Part", "Player", "Request", "between"]
+
+LONGEST_S: Final = 12.0
+
+_UNPITCHED_NOTE: Final = 60.0
+"""The note at which a sound without pitch is played as it is."""
+_BRIGHTER_LN = 0.7  # at brightness 1: an octave
+_TAKE_DEVIATION = 0.35  # of the learnt spread, at wildness 1
+_SEMITONE_LIMIT = 48.0
+
+_BOUNDS: Final = {
+    "note": (0.0, 127.0),
+    "velocity": (1.0, 127.0),
+    "length_s": (0.01, LONGEST_S),
+    "brightness": (-1.0, 1.0),
+    "wildness": (0.0, 2.0),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """The controls of one sound. Raises ControlError when one is out of bounds."""
+
+    note: float | None = None
+    velocity: float | None = None
+    length_s: float | None = None
+    brightness: float | None = None
+    wildness: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in _BOUNDS.items():
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                word = name.removesuffix("_s")
+                raise ControlError(f"{word} is {value:g}; it can be {low:g} to {high:g}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A sound about to be played."""
+
+    identity: Identity
+    gain_db: float
+    note: float | None  # None: no pitch of its own
+
+
+def between(first: Part, second: Part, share: float) -> Part:
+    """The part at `share` of the way from one to the other."""
+
+    def mixed(a: float, b: float) -> float:
+        return (1 - share) * a + share * b
+
+    def mixed_logs(a: float, b: float) -> float:
+        return float(np.exp(mixed(np.log(a), np.log(b))))
+
+    nearer = first if share < 0.5 else second
+    note = nearer.note
+    if first.note is not None and second.note is not None:
+        note = mixed(first.note, second.note)
+    a, b = first.identity.controls, second.identity.controls
+    controls = Controls(
+        note=note,
+        loudness_db=mixed(a.loudness_db, b.loudness_db),
+        brightness_hz=mixed_logs(a.brightness_hz, b.brightness_hz),
+        decay_s=mixed_logs(a.decay_s, b.decay_s),
+    )
+    z = (1 - share) * first.identity.z + share * second.identity.z
+    return Part(
+        identity=Identity(z=z.astype(np.float32), label=nearer.identity.label, controls=controls),
+        gain_db=mixed(first.gain_db, second.gain_db),
+        note=note,
+    )
+
+
+class Player:
+    """Turns parts into frames."""
+
+    def __init__(
+        self, network: Network, scale: ControlScale, responses: tuple[Response, ...]
+    ) -> None:
+        self._network = network
+        self._scale = scale
+        self._responses = responses
+
+    def part_of(self, heard: Heard, request: Request) -> Part:
+        """A heard sound as it is, but for the note and velocity asked for."""
+        controls = heard.identity.controls
+        note, gain_db = controls.note, controls.loudness_db
+        if request.velocity is not None:
+            response = self._responses[max(heard.identity.label, 0)]
+            model_db, gain_db = response.loudness_at(request.velocity, request.note)
+            law, own = (response.controls_at(db, note) for db in (model_db, gain_db))
+            controls = replace_controls(
+                controls,
+                loudness_db=model_db,
+                brightness_hz=controls.brightness_hz * law.brightness_hz / own.brightness_hz,
+            )
+        if request.note is not None and note is not None:
+            note = request.note
+            controls = replace_controls(controls, note=note)
+        return Part(identity=replace(heard.identity, controls=controls), gain_db=gain_db, note=note)
+
+    def frames(self, part: Part, request: Request, rng: np.random.Generator) -> Frames:
+        """The frames of a part, with the length, brightness and note asked for."""
+        seed = int(rng.integers(2**63))
+        identity = part.identity
+        decoded = self._decode(identity, request, seed)
+        if request.length_s is not None:
+            identity = self._of_length(identity, decoded, request.length_s)
+            decoded = self._decode(identity, request, seed)
+        if request.brightness:
+            decoded = self._of_brightness(identity, decoded, request, seed)
+        reference_hz, ratio = REFERENCE_HZ, 1.0
+        if part.note is not None:
+            reference_hz = float(note_to_hz(part.note))
+        elif request.note is not None:
+            away = np.clip(request.note - _UNPITCHED_NOTE, -_SEMITONE_LIMIT, _SEMITONE_LIMIT)
+            ratio = float(np.exp2(away / 12.0))
+        return to_frames(
+            decoded,
+            gain_db=part.gain_db,
+            reference_hz=reference_hz,
+            transposed_by=ratio,
+            length_s=request.length_s,
+        )
+
+    def _decode(self, identity: Identity, request: Request, seed: int) -> Decoded:
+        """Decodes with the take's own deviations, the same ones for the same seed."""
+        return decode(
+            self._network,
+            identity,
+            self._scale,
+            deviation=_TAKE_DEVIATION * request.wildness,
+            rng=np.random.default_rng(seed),
+        )
+
+    def _of_length(self, identity: Identity, decoded: Decoded, length_s: float) -> Identity:
+        """The identity told to decay as much slower or faster as the corpus knows sounds to."""
+        natural_s = sounding_frames(decoded.points) * HOP / SAMPLE_RATE
+        controls = identity.controls
+        response = self._responses[max(identity.label, 0)]
+        low, high = (
+            min(response.decay_low_s, controls.decay_s),
+            max(response.decay_high_s, controls.decay_s),
+        )
+        wanted = float(np.clip(controls.decay_s * length_s / natural_s, low, high))
+        return replace(identity, controls=replace_controls(controls, decay_s=wanted))
+
+    def _of_brightness(
+        self, identity: Identity, decoded: Decoded, request: Request, seed: int
+    ) -> Decoded:
+        """As the corpus's brighter or duller sounds are; a tilt makes up for what that lacks."""
+        assert request.brightness is not None
+        wanted = _BRIGHTER_LN * request.brightness
+        was = brightness_ln(decoded.points)
+        controls = identity.controls
+        brighter = replace_controls(
+            controls, brightness_hz=controls.brightness_hz * float(np.exp(wanted))
+        )
+        moved = self._decode(replace(identity, controls=brighter), request, seed)
+        slope, points = 0.0, moved.points
+        for _ in range(4):
+            lacking = was + wanted - brightness_ln(points)
+            slope = float(np.clip(slope + 0.5 * lacking, -1.4, 1.4))
+            points = tilted(moved.points, slope)
+        return Decoded(points=points, onset=moved.onset)
+
+
+def replace_controls(
+    controls: Controls,
+    *,
+    note: float | None = None,
+    loudness_db: float | None = None,
+    brightness_hz: float | None = None,
+    decay_s: float | None = None,
+) -> Controls:
+    """The controls with those given put in place of the old."""
+    return Controls(
+        note=controls.note if note is None else note,
+        loudness_db=controls.loudness_db if loudness_db is None else loudness_db,
+        brightness_hz=controls.brightness_hz if brightness_hz is None else brightness_hz,
+        decay_s=controls.decay_s if decay_s is None else decay_s,
+    )

@@ -1,0 +1,232 @@
+"""How a label answers to note and velocity: loudness, brightness and decay, fitted to the corpus.
+
+Velocity is real where names give it: loudness follows the named sounds. Where they do not, it is
+the rank of a sound's loudness within its label. Brightness and decay follow loudness and note by
+small regressions, each label's drawn towards that of the whole corpus, so that two sounds of a
+label do not make a law.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.instrument.controls import Controls
+
+__all__ = ["VELOCITIES", "Line", "Response", "fit_responses"]
+
+Floats = NDArray[np.float64]
+
+VELOCITIES: Final = np.array([1.0, 16.0, 32.0, 48.0, 64.0, 80.0, 96.0, 112.0, 127.0])
+"""Where a label's curve of loudness over velocity is kept."""
+
+_LEAST_RANGE_DB = 24.0
+"""Between velocity 1 and 127; where the corpus has less, plain gain makes up for it."""
+_PRIOR_SOUNDS = 6.0
+"""How many sounds' worth of weight the whole corpus has in a label's regressions."""
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A plane: value = centre + per_db (loudness - label's) + per_note (note - label's)."""
+
+    centre: float
+    per_db: float
+    per_note: float
+    spread: float
+    """Standard deviation of the sounds around it."""
+
+
+class Response(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One label's answer to the player."""
+
+    label: str
+    sounds: int
+    note_low: float | None
+    note_high: float | None
+    note_centre: float
+    loudness_centre: float
+    loudness_db: tuple[float, ...]
+    """Loudness in the corpus at VELOCITIES, for the label's central note."""
+    played_db: tuple[float, ...]
+    """The same with the range a player can count on; louder by gain alone where they differ."""
+    loudness_per_note: float
+    brightness: Line  # of ln Hz
+    decay: Line  # of ln s
+    decay_low_s: float
+    decay_high_s: float
+
+    @property
+    def pitched(self) -> bool:
+        return self.note_low is not None
+
+    def _note_offset(self, note: float | None) -> float:
+        if note is None or self.note_low is None or self.note_high is None:
+            return 0.0
+        return float(np.clip(note, self.note_low, self.note_high)) - self.note_centre
+
+    def loudness_at(self, velocity: float, note: float | None) -> tuple[float, float]:
+        """(loudness the corpus has there, loudness to play) in dB."""
+        shift = self.loudness_per_note * self._note_offset(note)
+        return (
+            float(np.interp(velocity, VELOCITIES, self.loudness_db)) + shift,
+            float(np.interp(velocity, VELOCITIES, self.played_db)) + shift,
+        )
+
+    def controls_at(
+        self, loudness_db: float, note: float | None, *, brighter: float = 0.0, longer: float = 0.0
+    ) -> Controls:
+        """What this label is like at a loudness and note; brighter and longer in ln units."""
+        louder = loudness_db - self.loudness_centre
+        higher = self._note_offset(note)
+
+        def at(line: Line) -> float:
+            return line.centre + line.per_db * louder + line.per_note * higher
+
+        return Controls(
+            note=None if note is None or not self.pitched else self._held(note),
+            loudness_db=loudness_db,
+            brightness_hz=float(np.exp(at(self.brightness) + brighter)),
+            decay_s=float(np.exp(at(self.decay) + longer)),
+        )
+
+    def _held(self, note: float) -> float:
+        """A note within reach of those learnt; oscillators still play the one asked for."""
+        assert self.note_low is not None and self.note_high is not None
+        return float(np.clip(note, self.note_low - 3.0, self.note_high + 3.0))
+
+
+def fit_responses(
+    labels: Sequence[str],
+    of_sound: NDArray[np.int64],
+    controls: Sequence[Controls],
+    velocities: Sequence[float | None],
+) -> tuple[Response, ...]:
+    """The response of each label; `of_sound` [S] is each sound's index in `labels`."""
+    table = _Table(of_sound, controls)
+    brightness = table.lines(np.array([np.log(c.brightness_hz) for c in controls]))
+    decay = table.lines(np.array([np.log(c.decay_s) for c in controls]))
+    per_note = table.loudness_per_note()
+    responses = []
+    for index, label in enumerate(labels):
+        chosen = np.flatnonzero(of_sound == index)
+        loudness = table.loudness[chosen] - per_note * table.note[chosen]
+        named = [velocities[i] for i in chosen]
+        curve = _velocity_curve(loudness, named)
+        notes = [c.note for i in chosen if (c := controls[i]).note is not None]
+        decays = np.array([controls[i].decay_s for i in chosen])
+        responses.append(
+            Response(
+                label=label,
+                sounds=len(chosen),
+                note_low=float(min(notes)) if notes else None,
+                note_high=float(max(notes)) if notes else None,
+                note_centre=table.note_centres[index],
+                loudness_centre=table.loudness_centres[index],
+                loudness_db=_floats(curve),
+                played_db=_floats(_widened(curve)),
+                loudness_per_note=per_note,
+                brightness=brightness[index],
+                decay=decay[index],
+                decay_low_s=float(decays.min()),
+                decay_high_s=float(decays.max()),
+            )
+        )
+    return tuple(responses)
+
+
+def _floats(values: Floats) -> tuple[float, ...]:
+    return tuple(float(v) for v in values)
+
+
+class _Table:
+    """Loudness and note of every sound, from its label's mean."""
+
+    def __init__(self, of_sound: NDArray[np.int64], controls: Sequence[Controls]) -> None:
+        self.of_sound = of_sound
+        self.loudness = np.array([c.loudness_db for c in controls])
+        notes = np.array([np.nan if c.note is None else c.note for c in controls])
+        count = int(of_sound.max()) + 1
+        self.loudness_centres = [float(self.loudness[of_sound == i].mean()) for i in range(count)]
+        centres = []
+        for i in range(count):
+            known = notes[(of_sound == i) & ~np.isnan(notes)]
+            centres.append(float(known.mean()) if len(known) else 60.0)
+        self.note_centres = centres
+        self.note = np.nan_to_num(notes - np.array(centres)[of_sound])
+        self.inputs = np.column_stack(
+            [self.loudness - np.array(self.loudness_centres)[of_sound], self.note]
+        )
+
+    def loudness_per_note(self) -> float:
+        """dB a semitone within labels, drawn to 0."""
+        note = self.note
+        return float((note * self.inputs[:, 0]).sum() / ((note**2).sum() + 100.0))
+
+    def lines(self, values: Floats) -> list[Line]:
+        """One Line a label."""
+        means = [float(values[self.of_sound == i].mean()) for i in range(len(self.note_centres))]
+        rest = values - np.array(means)[self.of_sound]
+        gram, target = self.inputs.T @ self.inputs, self.inputs.T @ rest
+        typical = gram / len(values) + np.diag([4.0, 4.0])
+        overall = np.linalg.solve(gram + 4.0 * np.diag([4.0, 4.0]), target)
+        lines = []
+        for i, mean in enumerate(means):
+            own = self.of_sound == i
+            x, y = self.inputs[own], rest[own]
+            prior = _PRIOR_SOUNDS * typical
+            slope = np.linalg.solve(x.T @ x + prior, x.T @ y + prior @ overall)
+            spread = float(np.sqrt(((y - x @ slope) ** 2).mean()))
+            lines.append(
+                Line(centre=mean, per_db=float(slope[0]), per_note=float(slope[1]), spread=spread)
+            )
+        return lines
+
+
+def _velocity_curve(loudness: Floats, named: Sequence[float | None]) -> Floats:
+    """Loudness at VELOCITIES: by name where at least two velocities are named, else by rank."""
+    known = np.array([v is not None for v in named])
+    if len({v for v in named if v is not None}) >= 2:
+        velocity = np.array([v for v in named if v is not None], np.float64)
+        return _monotone(velocity, loudness[known])
+    ordered = np.sort(loudness)
+    ranks = (np.arange(len(ordered)) + 0.5) / len(ordered) * 127.0
+    return np.interp(VELOCITIES, ranks, ordered)
+
+
+def _monotone(velocity: Floats, loudness: Floats) -> Floats:
+    """Rising curve through the mean loudness at each velocity (pool adjacent violators)."""
+    places = np.unique(velocity)
+    blocks = [[loudness[velocity == v].mean(), float((velocity == v).sum()), 1] for v in places]
+    merged: list[list[float]] = []
+    for block in blocks:
+        merged.append(list(block))
+        while len(merged) > 1 and merged[-2][0] > merged[-1][0]:
+            value, weight, span = merged.pop()
+            last = merged[-1]
+            last[0] = (last[0] * last[1] + value * weight) / (last[1] + weight)
+            last[1] += weight
+            last[2] += span
+    values = np.concatenate([np.full(int(span), value) for value, _, span in merged])
+    return _extended(places, values)
+
+
+def _extended(places: Floats, values: Floats) -> Floats:
+    """The curve at VELOCITIES; outside the named ones it goes on at the mean slope."""
+    slope = np.clip((values[-1] - values[0]) / (places[-1] - places[0]), 0.0, 0.5)
+    inside = np.interp(VELOCITIES, places, values)
+    below = np.minimum(VELOCITIES - places[0], 0.0)
+    above = np.maximum(VELOCITIES - places[-1], 0.0)
+    curve: Floats = inside + slope * (below + above)
+    return curve
+
+
+def _widened(curve: Floats) -> Floats:
+    """The curve with at least _LEAST_RANGE_DB, the loudest as it was, never level."""
+    lacking = max(0.0, _LEAST_RANGE_DB - float(curve[-1] - curve[0]))
+    share = (127.0 - VELOCITIES) / 126.0
+    widened: Floats = curve - max(lacking, 0.5) * share
+    return widened

@@ -1,0 +1,134 @@
+"""New sounds: where between the known ones, and how far beyond them.
+
+A new sound lies between two known ones of its label, near the note and loudness asked for, blurred
+by how unsure the encoder was of them. Wildness scales its distance from the label's most typical
+sound: 0 that sound itself, 1 as the corpus is spread, 2 twice as far out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.instrument.controls import Controls
+from messina.instrument.responses import Response
+
+__all__ = ["Drawn", "Known", "draw", "typical_blur"]
+
+Real = NDArray[np.float32]
+Floats = NDArray[np.float64]
+
+_NOTE_REACH = 4.0  # semitones
+_LOUDNESS_REACH_DB = 5.0
+_LEAST_BLUR: Final = 0.15
+"""Of the spread within the label: so much a new sound strays even where the encoder is sure."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """The sounds an instrument has identities of, in its corpus's order."""
+
+    means: Real  # [S, latent]
+    log_variances: Real  # [S, latent]
+    labels: NDArray[np.int64]  # [S]
+    controls: tuple[Controls, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """A new identity, and how much brighter and longer than its label's law it is, in ln units."""
+
+    z: Real
+    note: float | None
+    loudness_db: float
+    brighter: float
+    longer: float
+
+
+def draw(
+    known: Known,
+    label: int,
+    response: Response,
+    *,
+    note: float | None,
+    loudness_db: float | None,
+    wildness: float,
+    rng: np.random.Generator,
+) -> Drawn:
+    """A new sound of a label. Note and loudness not asked for are those of a known sound."""
+    sounds = np.flatnonzero(known.labels == label)
+    model = int(rng.choice(sounds))
+    if note is None:
+        note = known.controls[model].note
+    if loudness_db is None:
+        loudness_db = known.controls[model].loudness_db
+    weights = _nearness(known, sounds, response, note, loudness_db)
+    centre = _typical(known, sounds, weights)
+    first, second = rng.choice(sounds, 2, p=weights)
+    share = rng.uniform(0.0, 0.5)
+    blur = _blur(known, sounds, int(first)) * rng.standard_normal(known.means.shape[1])
+    between = (1 - share) * known.means[first] + share * known.means[second]
+    z = known.means[centre] + wildness * (between + blur - known.means[centre])
+    rest = (1 - share) * _rest(known, response, first) + share * _rest(known, response, second)
+    brighter, longer = min(wildness, 1.5) * rest
+    return Drawn(
+        z=z.astype(np.float32),
+        note=note,
+        loudness_db=loudness_db,
+        brighter=float(brighter),
+        longer=float(longer),
+    )
+
+
+def _nearness(
+    known: Known,
+    sounds: NDArray[np.int64],
+    response: Response,
+    note: float | None,
+    loudness_db: float,
+) -> Floats:
+    """Chance [len(sounds)] of each sound to be drawn from: more the nearer in note and loudness."""
+    away = np.array([known.controls[i].loudness_db - loudness_db for i in sounds])
+    away = np.abs(away) / _LOUDNESS_REACH_DB
+    if response.pitched and note is not None:
+        notes = [known.controls[i].note for i in sounds]
+        away = away + np.array([0.0 if n is None else abs(n - note) for n in notes]) / _NOTE_REACH
+    chance: Floats = np.exp(-(away - away.min())) + 1e-6
+    return chance / chance.sum()
+
+
+def _typical(known: Known, sounds: NDArray[np.int64], weights: Floats) -> int:
+    """The known sound nearest to the weighted mean of the identities."""
+    centre = weights @ known.means[sounds]
+    distances = ((known.means[sounds] - centre) ** 2).sum(axis=1)
+    return int(sounds[np.argmin(distances)])
+
+
+def _blur(known: Known, sounds: NDArray[np.int64], sound: int) -> Floats:
+    """Standard deviation [latent] of a new identity around a known one."""
+    spread = known.means[sounds] if len(sounds) > 2 else known.means
+    within = spread.astype(np.float64).var(axis=0)
+    unsure = np.exp(known.log_variances[sound].astype(np.float64))
+    blur: Floats = np.sqrt(unsure + _LEAST_BLUR**2 * within)
+    return blur
+
+
+def typical_blur(known: Known, label: int) -> Real:
+    """Standard deviation [latent] of the variations of a sound of this label (-1: of any)."""
+    sounds = np.flatnonzero(known.labels == label)
+    if len(sounds) == 0:
+        sounds = np.arange(len(known.labels))
+    blurs = [_blur(known, sounds, int(sound)) for sound in sounds[:64]]
+    return np.mean(blurs, axis=0).astype(np.float32)
+
+
+def _rest(known: Known, response: Response, sound: int) -> Floats:
+    """How a known sound differs from its label's law: (ln brightness, ln decay)."""
+    own = known.controls[sound]
+    law = response.controls_at(own.loudness_db, own.note)
+    return np.array(
+        [np.log(own.brightness_hz / law.brightness_hz), np.log(own.decay_s / law.decay_s)]
+    )

@@ -1,0 +1,115 @@
+"""A sound on a fixed grid of points in time: dense at the onset, ever wider apart after it.
+
+Sounds change fast at first and slowly later, so every sound, from a click to a gong, is a table
+[POINTS, BODY_SIZE] of one size: points 0 … DENSE - 1 are the first frames themselves, each later
+point lies RATIO further out. A point stands for the frames around it (`pool`); between points
+levels run in straight lines over time (`unpool`), which for a decay in dB is exact.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.frames.layout import BANDS, BODY_FLOOR, GROUPS
+
+__all__ = ["LAST_FRAME", "POINTS", "POINT_FRAMES", "place_of", "points_within", "pool", "unpool"]
+
+Real = NDArray[np.float32]
+
+DENSE: Final = 16
+RATIO: Final = 1.07
+LAST_FRAME: Final = 2_067
+"""The frame of the last point: 12 s. What a sound does later is left out."""
+
+_STEADY_SHARE, _STEADY_MOST = 0.12, 5
+"""Noise is averaged over this share of the time passed on either side, and this many frames."""
+
+
+def _point_frames() -> NDArray[np.int64]:
+    frames = list(range(DENSE))
+    place = float(DENSE)
+    while round(place) < LAST_FRAME:
+        frames.append(round(place))
+        place *= RATIO
+    return np.unique([*frames, LAST_FRAME])
+
+
+POINT_FRAMES: Final = _point_frames()
+"""The frame each point stands for [POINTS]."""
+
+POINTS: Final = len(POINT_FRAMES)
+
+
+def _noise_bias() -> Real:
+    """How far the mean of ln RMS lies under its median for white noise, by group [GROUPS].
+
+    The power in n bins is a chi-square of 2n degrees of freedom: E[ln] = digamma(n) - ln n; its
+    median is what the levels are calibrated by. Groups are 1, 2 or 4 bins wide.
+    """
+    mean = {1: -0.57722, 2: 0.42278 - np.log(2.0), 4: 1.25612 - np.log(4.0)}
+    median = {1: np.log(np.log(2.0)), 2: np.log(0.8392), 4: np.log(0.9180)}
+    width = np.repeat([1, 2, 4], [128, 64, GROUPS - 192])
+    return np.array([0.5 * (median[n] - mean[n]) for n in width], np.float32)
+
+
+_NOISE_BIAS = _noise_bias()
+
+
+def points_within(frames: int) -> int:
+    """How many points lie within a sound of this many frames, at least 1."""
+    return max(1, int(np.searchsorted(POINT_FRAMES, frames)))
+
+
+def place_of(frame: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Where on the grid a frame lies, fractional: POINT_FRAMES[p] lies at p.
+
+    >>> place_of(np.array([3.5])).item()
+    3.5
+    """
+    return np.interp(frame, POINT_FRAMES, np.arange(POINTS))
+
+
+def _mean_around(rows: Real, centres: NDArray[np.int64], reach: NDArray[np.int64]) -> Real:
+    """Mean of rows [T, D] over centre ± reach, as much of it as lies within the sound."""
+    last = len(rows) - 1
+    reach = np.minimum(reach, np.minimum(centres, last - centres))
+    sums = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0, dtype=np.float64)])
+    width = 2 * reach + 1
+    means = (sums[centres + reach + 1] - sums[centres - reach]) / width[:, None]
+    return means.astype(np.float32)
+
+
+def pool(body: Real) -> tuple[Real, int]:
+    """Body [T, BODY_SIZE] as points [POINTS, BODY_SIZE], and how many lie within the sound.
+
+    Later points are silence. Levels are averaged in log; the noise over more frames, so that the
+    jitter of its single frames goes, and put right for the mean of a log lying under its median.
+    """
+    count = points_within(len(body))
+    centres = np.minimum(POINT_FRAMES[:count], len(body) - 1)
+    reach = np.diff(POINT_FRAMES, append=LAST_FRAME)[:count] // 2
+    steady = np.minimum((centres * _STEADY_SHARE).astype(np.int64), _STEADY_MOST)
+    points = np.tile(BODY_FLOOR, (POINTS, 1))
+    points[:count, :BANDS] = _mean_around(body[:, :BANDS], centres, reach)
+    noise_reach = np.maximum(reach, steady)
+    noise = _mean_around(body[:, BANDS:], centres, noise_reach)
+    width = 2 * np.minimum(noise_reach, np.minimum(centres, len(body) - 1 - centres)) + 1
+    sounding = noise > BODY_FLOOR[BANDS:] + 0.5
+    points[:count, BANDS:] = noise + _NOISE_BIAS * (1 - 1 / width)[:, None] * sounding
+    return points, count
+
+
+def unpool(points: Real, frames: int, *, places: NDArray[np.floating] | None = None) -> Real:
+    """Points [POINTS, D] as frames [frames, D]; past the last point it stays as it is.
+
+    places: where on the grid each frame is read from, when time is stretched.
+    """
+    if places is None:
+        places = place_of(np.arange(frames))
+    low = np.minimum(places.astype(np.int64), POINTS - 2)
+    share = (places - low).astype(np.float32)[:, None]
+    rows: Real = points[low] + share * (points[low + 1] - points[low])
+    return rows

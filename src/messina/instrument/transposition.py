@@ -1,0 +1,44 @@
+"""Points moved in frequency or tilted: what controls do beyond what the corpus teaches."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.frames.layout import BANDS, BODY_FLOOR, GROUPS
+from messina.frames.noise import NOISE_SIZE
+from messina.instrument.descriptors import FREQUENCIES_LN
+from messina.units import SAMPLE_RATE
+
+__all__ = ["tilted", "transposed"]
+
+Real = NDArray[np.float32]
+
+_GROUP_BINS = np.exp(FREQUENCIES_LN[BANDS:].astype(np.float64)) * NOISE_SIZE / SAMPLE_RATE
+
+_PIVOT_LN = float(np.log(1_000.0))
+
+
+def transposed(points: Real, ratio: float) -> Real:
+    """The noise of a sound moved up by a ratio. Partials move with the sound's reference_hz."""
+    moved = points.copy()
+    places = np.interp(_GROUP_BINS / ratio, _GROUP_BINS, np.arange(GROUPS))
+    moved[:, BANDS:] = _read_across(points[:, BANDS:], places)
+    moved[:, BANDS:][:, _GROUP_BINS / ratio > _GROUP_BINS[-1]] = BODY_FLOOR[BANDS:].max()
+    return moved
+
+
+def _read_across(rows: Real, places: NDArray[np.float64]) -> Real:
+    low = np.minimum(places.astype(np.int64), rows.shape[1] - 2)
+    share = (places - low).astype(np.float32)
+    out: Real = rows[:, low] + share * (rows[:, low + 1] - rows[:, low])
+    return out
+
+
+def tilted(points: Real, nepers_per_octave: float) -> Real:
+    """Brighter or duller by a slope around 1 kHz; silence stays silence."""
+    octaves = (FREQUENCIES_LN - _PIVOT_LN) / np.float32(np.log(2.0))
+    change = np.clip(nepers_per_octave * octaves, -3.0, 3.0).astype(np.float32)
+    sounding = points > BODY_FLOOR + 0.5
+    moved: Real = np.maximum(np.where(sounding, points + change, points), BODY_FLOOR)
+    return moved

@@ -1,0 +1,146 @@
+"""From a trained model to an instrument: identities of all sounds, responses, previews."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import messina
+from messina.corpus.sound import LeftOut, Sound
+from messina.instrument import Instrument
+from messina.instrument.controls import ControlScale
+from messina.instrument.descriptors import FREQUENCIES_LN, POWER_SHARE
+from messina.instrument.file import PREVIEW_SHAPE
+from messina.instrument.manifest import HistoryRow, LeftOutRow, Manifest, Role, SoundRow
+from messina.instrument.network import Network, NetworkConfig
+from messina.instrument.responses import fit_responses
+from messina.instrument.timegrid import POINT_FRAMES, unpool
+from messina.learning.analysing import controls_of
+from messina.learning.examples import Examples
+
+__all__ = ["Material", "build_instrument"]
+
+Real = NDArray[np.float32]
+
+_PREVIEWED = 24
+_CHUNK = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """What an instrument is made of beside its weights."""
+
+    sounds: Sequence[Sound]  # as many as there are examples, in their order
+    roles: Sequence[Role]
+    left_out: Sequence[LeftOut]
+    labels: Sequence[str]
+    examples: Examples
+    scale: ControlScale
+    network: NetworkConfig
+    seed: int
+    minutes: float
+    device: str
+
+    @property
+    def kept(self) -> NDArray[np.int64]:
+        """Indices of the sounds that are not held out."""
+        return np.array([i for i, role in enumerate(self.roles) if role != "held out"], np.int64)
+
+
+def build_instrument(
+    material: Material,
+    arrays: dict[str, Real],
+    *,
+    steps: int,
+    planned_steps: int,
+    history: Sequence[HistoryRow],
+) -> Instrument:
+    """The instrument with these weights; nothing of the sounds is in it but what was learnt."""
+    network = Network(material.network, arrays)
+    means, log_variances = _identities(network, material.examples, material.kept)
+    previewed = material.kept[:: max(1, len(material.kept) // _PREVIEWED)][:_PREVIEWED]
+    contents: dict[str, NDArray[Any]] = {
+        **arrays,
+        "latent_means": means,
+        "latent_log_variances": log_variances,
+        "preview": np.stack([_thumbnail(material.examples, int(i)) for i in previewed]),
+    }
+    manifest = Manifest(
+        program=messina.__version__,
+        seed=material.seed,
+        network=material.network,
+        scale=material.scale,
+        responses=_responses(material),
+        sounds=tuple(
+            _sound_row(sound, role)
+            for sound, role in zip(material.sounds, material.roles, strict=True)
+        ),
+        left_out=tuple(LeftOutRow(name=x.name, reason=x.reason) for x in material.left_out),
+        minutes=material.minutes,
+        planned_steps=planned_steps,
+        steps=steps,
+        device=material.device,
+        history=tuple(history),
+        previewed=tuple(int(i) for i in previewed),
+    )
+    return Instrument(manifest, contents)
+
+
+def _responses(material: Material) -> Any:
+    kept = material.kept
+    return fit_responses(
+        material.labels,
+        material.examples.labels[kept],
+        [controls_of(material.sounds[i]) for i in kept],
+        [material.sounds[i].velocity for i in kept],
+    )
+
+
+def _sound_row(sound: Sound, role: Role) -> SoundRow:
+    controls = controls_of(sound)
+    return SoundRow(
+        name=sound.name,
+        label=sound.label,
+        note=controls.note,
+        velocity=None if sound.velocity is None else float(sound.velocity),
+        loudness_db=controls.loudness_db,
+        brightness_hz=controls.brightness_hz,
+        decay_s=controls.decay_s,
+        length_s=len(sound.audio) / 44_100,
+        role=role,
+        digest=sound.digest,
+    )
+
+
+def _identities(
+    network: Network, examples: Examples, chosen: NDArray[np.int64]
+) -> tuple[Real, Real]:
+    """Means and ln variances [len(chosen), latent] of the encoder."""
+    parts = []
+    for start in range(0, len(chosen), _CHUNK):
+        some = chosen[start : start + _CHUNK]
+        points = examples.points[some].astype(np.float32)
+        condition = network.condition(examples.labels[some], examples.controls[some])
+        parts.append(network.encode(network.features(points, examples.onsets[some]), condition))
+    means, log_variances = zip(*parts, strict=True)
+    return np.concatenate(means), np.concatenate(log_variances)
+
+
+def _thumbnail(examples: Examples, sound: int) -> NDArray[np.uint8]:
+    """A small spectrogram, low bands first: 0 is 60 dB under the loudest."""
+    bands, moments = PREVIEW_SHAPE
+    frames = int(POINT_FRAMES[examples.counts[sound] - 1]) + 1
+    body = unpool(examples.points[sound].astype(np.float32), frames)
+    at = np.linspace(0, frames - 1, moments).round().astype(np.int64)
+    powers = np.exp(2 * body[at]) * POWER_SHARE
+    edges = np.linspace(np.log(40.0), np.log(20_000.0), bands + 1)
+    band = np.clip(np.searchsorted(edges, FREQUENCIES_LN) - 1, 0, bands - 1)
+    picture = np.zeros((bands, moments))
+    np.add.at(picture, band, powers.T)
+    level = 10 * np.log10(picture + 1e-12)
+    level = np.clip((level - level.max() + 60) / 60, 0, 1)
+    return np.round(255 * level).astype(np.uint8)

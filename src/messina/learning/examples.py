@@ -1,0 +1,107 @@
+"""A corpus as tensors: every sound's points, onset and controls, and what is measured on all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.instrument.controls import Controls, ControlScale, scale_controls
+from messina.instrument.descriptors import onset_weights
+from messina.instrument.network import NetworkConfig
+from messina.instrument.timegrid import POINTS
+from messina.learning.analysing import Analysed
+
+__all__ = ["Examples", "measure_statistics"]
+
+Real = NDArray[np.float32]
+
+_BASIS_ROWS = 20_000
+"""Body rows the principal components are taken from, at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examples:
+    """S sounds, ready to be learnt. Points are kept in half precision: 58 kB a sound."""
+
+    points: NDArray[np.float16]  # [S, POINTS, BODY_SIZE]
+    counts: NDArray[np.int64]  # [S] points within the sound
+    onsets: Real  # [S, ONSET_SIZE]
+    onset_weights: Real  # [S, ONSET_SIZE] how much each number of the onset counts
+    labels: NDArray[np.int64]  # [S]
+    controls: Real  # [S, CONTROLS], scaled
+    decay_s: Real  # [S]
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    @classmethod
+    def of(
+        cls,
+        sounds: Sequence[Analysed],
+        labels: Sequence[int],
+        controls: Sequence[Controls],
+        scale: ControlScale,
+    ) -> Examples:
+        """Puts analysed sounds together; all sequences run in parallel."""
+        return cls(
+            points=np.stack([sound.points for sound in sounds]),
+            counts=np.array([sound.count for sound in sounds], np.int64),
+            onsets=np.stack([sound.onset for sound in sounds]).astype(np.float32),
+            onset_weights=np.concatenate([onset_weights(x.points[None].astype(np.float32)) for x in sounds]),
+            labels=np.asarray(labels, np.int64),
+            controls=scale_controls(controls, scale),
+            decay_s=np.array([c.decay_s for c in controls], np.float32),
+        )
+
+    def longest(self) -> int:
+        """Points the longest sound needs, with two of silence after it."""
+        return min(POINTS, max(26, int(self.counts.max()) + 2))
+
+
+def _principal(rows: Real, count: int) -> Real:
+    """First principal directions [count, D] of rows [n, D], zeros where there are fewer."""
+    basis = np.zeros((count, rows.shape[1]), np.float32)
+    _, values, directions = np.linalg.svd(rows, full_matrices=False)
+    kept = min(count, int((values > 1e-6 * max(values[0], 1e-12)).sum()))
+    # The sign of a direction is the solver's whim; fix it, so that runs agree.
+    signs = np.sign(directions[np.arange(kept), np.abs(directions[:kept]).argmax(axis=1)])
+    basis[:kept] = directions[:kept] * signs[:, None]
+    return basis
+
+
+def measure_statistics(
+    examples: Examples, config: NetworkConfig, chosen: NDArray[np.int64]
+) -> dict[str, Real]:
+    """Means, scales and principal components of the chosen sounds, as the network wants them."""
+    sounding = np.arange(POINTS) < examples.counts[chosen, None]
+    rows = examples.points[chosen][sounding].astype(np.float32)
+    step = -(-len(rows) // _BASIS_ROWS)
+    rows = rows[::step]
+    body_mean = rows.mean(axis=0)
+    basis = _principal(rows - body_mean, config.body_components)
+    amount = np.maximum(((rows - body_mean) @ basis.T).std(axis=0), 1e-3)
+    onsets = examples.onsets[chosen]
+    weights = examples.onset_weights[chosen]
+    mean, scale = _weighted_spread(onsets, weights)
+    heard = np.sqrt(weights / weights.max(axis=-1, keepdims=True))
+    onset_rows = (onsets - mean) / scale * heard
+    onset_basis = _principal(onset_rows, config.onset_components)
+    onset_amount = np.maximum((onset_rows @ onset_basis.T).std(axis=0), 1e-2)
+    return {
+        "body_mean": body_mean,
+        "body_basis": basis / amount[:, None],
+        "onset_mean": mean,
+        "onset_scale": scale,
+        "onset_basis": onset_basis / onset_amount[:, None],
+    }
+
+
+def _weighted_spread(onsets: Real, weights: Real) -> tuple[Real, Real]:
+    """Mean and spread of each number of the onset over sounds where it is heard."""
+    total = weights.sum(axis=0) + 1e-9
+    mean = (weights * onsets).sum(axis=0) / total
+    variance = (weights * (onsets - mean) ** 2).sum(axis=0) / total
+    return mean.astype(np.float32), np.sqrt(variance + 0.03**2).astype(np.float32)

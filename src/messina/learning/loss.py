@@ -1,0 +1,72 @@
+"""What the model is trained to do: likely frames, a compact identity, the right onset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from messina.learning.batches import Batch
+from messina.learning.model import SoundModel, time_features
+
+__all__ = ["LossConfig", "Losses", "losses"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossConfig:
+    """Weights of the terms."""
+
+    identity: float = 0.02  # of the Kullback-Leibler divergence, per dimension
+    beta: float = 0.5  # Ref: Seitzer et al. (2022): how far the spread evens out the errors
+    onset: float = 0.3
+    feature_noise: float = 0.03
+
+
+@dataclass(frozen=True, kw_only=True)
+class Losses:
+    """The sum to be minimised and what it is made of."""
+
+    total: Tensor
+    body: Tensor  # mean audible error, in units of BODY_SCALE
+    identity: Tensor
+    onset: Tensor
+
+
+def losses(
+    model: SoundModel, batch: Batch, config: LossConfig, generator: torch.Generator
+) -> Losses:
+    """The losses of one batch; all chance comes from `generator`."""
+
+    def noise(like: Tensor) -> Tensor:
+        return torch.randn(like.shape, generator=generator, device=like.device)
+
+    features = model.features(batch.rows, batch.onset, batch.onset_weights)
+    features = features + config.feature_noise * noise(features)
+    source = model.condition(batch.source_labels, batch.source_controls)
+    mean, log_variance = model.encode(features, source)
+    z = mean + noise(mean) * (log_variance / 2).exp()
+    code = model.code(z, model.condition(batch.labels, batch.controls))
+    body, error = _body_loss(model, code, batch, config.beta)
+    divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
+    onset = _onset_loss(model, code, batch)
+    total = body + config.identity * divergence + config.onset * onset
+    return Losses(total=total, body=error, identity=divergence.detach(), onset=onset.detach())
+
+
+def _body_loss(model: SoundModel, code: Tensor, batch: Batch, beta: float) -> tuple[Tensor, Tensor]:
+    """Laplace likelihood, and the plain error, both weighted by what is heard."""
+    level, spread = model.body_of(code, time_features(batch.frames, batch.decay_frames))
+    error = (level - model.scaled_body(batch.target)).abs()
+    weights = batch.moment_weights[..., None] * batch.heard
+    weights = weights / weights.sum()
+    scale = spread.exp()
+    likelihood = (error / scale + spread) * scale.detach() ** beta
+    return (likelihood * weights).sum(), (error.detach() * weights).sum()
+
+
+def _onset_loss(model: SoundModel, code: Tensor, batch: Batch) -> Tensor:
+    weights = batch.target_onset_weights
+    scaled = (batch.target_onset - model.onset_mean) / model.onset_scale
+    error = nn.functional.smooth_l1_loss(model.onset_of(code), scaled, reduction="none")
+    return (weights * error).sum() / weights.sum()
