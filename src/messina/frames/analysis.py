@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from messina.frames.attack import (
     FITTED_SAMPLES,
     fit_onset,
-    partial_gain_knots,
     noise_attack,
+    partial_gain_knots,
     sum_oscillators,
 )
 from messina.frames.glide import (

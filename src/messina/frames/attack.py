@@ -24,8 +24,8 @@ __all__ = [
     "FITTED_SAMPLES",
     "OnsetFit",
     "fit_onset",
-    "partial_gain_knots",
     "noise_attack",
+    "partial_gain_knots",
     "sum_oscillators",
 ]
 
@@ -35,9 +35,10 @@ Double = NDArray[np.float64]
 FITTED_SAMPLES = 2048
 
 _FIT_FRAMES = (0, 1, 2, 3, 4, 6, 8)
+_PHASE_KNOTS = 5
 _FITTED_RANGE = 5.0  # ln: only oscillators within 43 dB of the loudest are fitted
 _MOST_FITTED = 24
-_ROUGHNESS = 0.05
+_ROUGHNESS = 0.01
 _RIDGE = 1e-3
 _MOST_ONSET, _LEAST_ONSET = 30.0, 0.03  # times the level after the onset
 _MONO = np.broadcast_to(MONO_MIX, (1, 2, NOISE_SIZE // 2 + 1))
@@ -62,38 +63,48 @@ def fit_onset(signal: Real, levels: Real, turns: Double) -> OnsetFit:
     """The oscillators' levels and phases over the first frames, by least squares on the waveform.
 
     turns [FITTED_SAMPLES, BANDS] is each oscillator's angle in radians at every sample were its
-    phase 0. Each oscillator gets a complex amplitude at every knot of _FIT_FRAMES and straight lines
-    between them; that neighbours differ costs, so what is not heard follows from what is.
+    phase 0. Each oscillator gets a complex amplitude at every knot of _FIT_FRAMES and straight
+    lines between them; that neighbours differ costs, so what is not heard follows from what is.
     """
-    early = levels[: FIRST_FRAME + 3].max(axis=0)
-    active = np.flatnonzero((early > early.max() - _FITTED_RANGE) & (early > PARTIAL_FLOOR + 0.5))
+    active = _audible_at_onset(levels)
+    phases = np.zeros(BANDS)
     if len(active) == 0:
-        nothing = np.zeros(len(turns), np.float32)
-        return OnsetFit(levels=levels, phases=np.zeros(BANDS), sinusoids=nothing)
-    active = active[np.argsort(-early[active])[:_MOST_FITTED]]
-    angles = turns[:, active]
+        return OnsetFit(levels=levels, phases=phases, sinusoids=np.zeros(len(turns), np.float32))
     hats = _hats(len(turns))  # [M, J]
-    basis = np.concatenate(
-        [
-            (hats[:, :, None] * wave[:, None, :]).reshape(len(turns), -1)
-            for wave in (np.sin(angles), np.cos(angles))
-        ],
-        axis=1,
-    ).astype(np.float32)
+    waves = np.sin(turns[:, active]), np.cos(turns[:, active])
+    basis = np.concatenate([hats[:, :, None] * wave[:, None, :] for wave in waves], axis=1)
+    basis = basis.reshape(len(turns), -1).astype(np.float32)  # [M, 2 J k]
     fitted = _smooth_fit(basis, signal, knots=hats.shape[1], parts=len(active))
     sines, cosines = fitted.reshape(2, hats.shape[1], len(active))
-    known = np.exp(levels[min(FIRST_FRAME, len(levels) - 1), active])
-    amplitude = np.hypot(sines, cosines)[:FIRST_FRAME]
-    amplitude = np.clip(amplitude, known * _LEAST_ONSET, known * _MOST_ONSET)
+    amplitude = np.hypot(sines, cosines)
+    weighted = amplitude[:_PHASE_KNOTS]
+    phases[active] = np.arctan2(
+        (weighted * cosines[:_PHASE_KNOTS]).sum(axis=0),
+        (weighted * sines[:_PHASE_KNOTS]).sum(axis=0),
+    )
+    return OnsetFit(
+        levels=_with_onset(levels, active, amplitude[:FIRST_FRAME]),
+        phases=phases,
+        sinusoids=basis @ fitted.astype(np.float32),
+    )
+
+
+def _audible_at_onset(levels: Real) -> NDArray[np.int64]:
+    """The oscillators worth fitting, the loudest first."""
+    early = levels[: FIRST_FRAME + 3].max(axis=0)
+    worth = (early > early.max() - _FITTED_RANGE) & (early > PARTIAL_FLOOR + 0.5)
+    active = np.flatnonzero(worth)
+    return active[np.argsort(-early[active])[:_MOST_FITTED]]
+
+
+def _with_onset(levels: Real, active: NDArray[np.int64], amplitude: Double) -> Real:
+    """Levels [T, BANDS] with fitted amplitudes [FIRST_FRAME, k] in their first rows."""
     out = levels.copy()
     rows = min(FIRST_FRAME, len(out))
-    out[:rows, active] = np.maximum(np.log(amplitude), PARTIAL_FLOOR)[:rows]
-    weight = np.hypot(sines, cosines)
-    phases = np.zeros(BANDS)
-    phases[active] = np.arctan2(
-        (weight * cosines)[:5].sum(axis=0), (weight * sines)[:5].sum(axis=0)
-    )
-    return OnsetFit(levels=out, phases=phases, sinusoids=basis @ fitted.astype(np.float32))
+    known = np.exp(levels[min(FIRST_FRAME, len(levels) - 1), active])
+    bounded = np.clip(amplitude[:rows], known * _LEAST_ONSET, known * _MOST_ONSET)
+    out[:rows, active] = np.maximum(np.log(bounded), PARTIAL_FLOOR)
+    return out
 
 
 def _hats(samples: int) -> Double:
@@ -113,7 +124,7 @@ def _smooth_fit(basis: Real, signal: Real, *, knots: int, parts: int) -> Double:
     steps = np.diff(np.eye(knots), axis=0)
     rough = np.kron(np.eye(2), np.kron(steps.T @ steps, np.eye(parts)))
     gram += HOP * (_ROUGHNESS * rough + _RIDGE * np.eye(len(gram)))
-    return np.linalg.solve(gram, (basis.T @ target).astype(np.float64))
+    return np.linalg.solve(gram, (basis.T @ target).astype(np.float64)).astype(np.float64)
 
 
 def sum_oscillators(levels: Real, phases: Double, turns: Double) -> Real:

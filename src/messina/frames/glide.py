@@ -57,7 +57,7 @@ def _quick_size(least: int) -> int:
     return min(k << max(0, int(np.ceil(np.log2(least / k)))) for k in (1, 3, 5))
 
 
-def warped_at(samples: NDArray[np.number], glide: Glide) -> Double:
+def warped_at(samples: NDArray[np.integer], glide: Glide) -> Double:
     """Warped time u of sample times, in samples."""
     table = warped_time(*glide)
     if len(table) == 0:
@@ -85,12 +85,13 @@ def _read_at(signal: Real, places: Double) -> Real:
     whole = np.clip(places.astype(np.int64), 0, len(signal))
     d = (places - whole).astype(np.float32)
     before, here, after, later = (padded[whole + shift] for shift in range(4))
-    return (
+    sound = (
         -before * d * (d - 1) * (d - 2) / 6
         + here * (d + 1) * (d - 1) * (d - 2) / 2
         - after * (d + 1) * d * (d - 2) / 2
         + later * (d + 1) * d * (d - 1) / 6
     )
+    return sound.astype(np.float32, copy=False)
 
 
 def find_glide(signal: Real) -> Glide:
@@ -100,9 +101,9 @@ def find_glide(signal: Real) -> Glide:
     low = low_part(heard, _SEARCH_TOP_HZ)
     if np.sum(low**2) < _LOW_SHARE * np.sum(heard**2):
         return NO_GLIDE
-    low = low[::_DECIMATION] * np.linspace(1, 0, _HEARD_SAMPLES // _DECIMATION)
+    fading = low[::_DECIMATION] * np.linspace(1, 0, _HEARD_SAMPLES // _DECIMATION)
     grid = [Glide(semitones, tau_s) for semitones in _SEMITONES for tau_s in _TAUS_S]
-    scores = _compactness(low, grid)
+    scores = _compactness(fading, grid)
     best, score = grid[int(np.argmax(scores))], float(scores.max())
     for spread in (1.25, 1.12, 1.06):
         near = [
@@ -110,10 +111,10 @@ def find_glide(signal: Real) -> Glide:
             for step in (1 / spread, 1.0, spread)
             for pace in (1 / spread, 1.0, spread)
         ]
-        scores = _compactness(low, near)
+        scores = _compactness(fading, near)
         if scores.max() > score:
             best, score = near[int(np.argmax(scores))], float(scores.max())
-    return best if score > _BETTER * _compactness(low, [NO_GLIDE])[0] else NO_GLIDE
+    return best if score > _BETTER * _compactness(fading, [NO_GLIDE])[0] else NO_GLIDE
 
 
 @lru_cache(maxsize=256)

@@ -12,11 +12,11 @@ Body [T, BODY_SIZE], natural log of amplitude over gain, one row every HOP sampl
     noise    [T, GROUPS]   level of the noise in each group of bins (RMS of white noise as loud)
 
 Onset [ONSET_SIZE]:
-    offsets        [BANDS]        where in its band each oscillator lies, -0.5 … 0.5, linear in log f
+    offsets        [BANDS]        where in its band each oscillator lies, -0.5 … 0.5 of log f
     phases         [2, BANDS]     cosine and sine of each oscillator's phase at sample 0
     glide          [2]            start of the glide in semitones, ln of its time constant in s
     partial_attack [KNOTS]        ln gain of all partials, every ATTACK_HOP samples from 0
-    noise_attack   [STEPS, ERBS]  ln gain on the body's noise, every ATTACK_HOP, 0 when the onset is done
+    noise_attack   [STEPS, ERBS]  ln gain on the body's noise, every ATTACK_HOP
     stereo         [2, ZONES]     pan (-1 left … 1 right) and width (side over mid), by zone
 
 Bands are as wide as max(REFERENCE_HZ, one semitone). A sound with a known pitch is analysed and

@@ -34,8 +34,8 @@ Real = NDArray[np.float32]
 NOISE_SIZE: Final = 1024
 ATTACK_SIZE: Final = 256
 
-_EVEN_MAGNITUDE = np.float32(0.9 * np.sqrt(0.375 * NOISE_SIZE))
-"""Magnitude of the spectra of unit white noise (RMS), less what overlapping frames add up to."""
+_EVEN_MAGNITUDE = np.float32(np.sqrt(0.375 * NOISE_SIZE))
+"""RMS magnitude of the spectra of unit white noise under a Hann window."""
 _LEAK = 1e-3
 _SHAPED = 2048  # samples of the stream that go through the gains of the onset
 _FIRST_STEP = 5  # window of the stream whose middle is the onset
@@ -74,15 +74,16 @@ _MEDIAN_CORRECTION = np.array(
 )
 
 
-def _mean_over(powers: Real, group_of_bin: NDArray[np.int64], counts: NDArray[np.int64]) -> Real:
+def _mean_over(powers: Real, counts: NDArray[np.int64]) -> Real:
+    """Mean power [T, groups] over runs of `counts` bins."""
     starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    sums: Real = np.add.reduceat(powers, starts, axis=1)
-    return sums / counts
+    sums = np.add.reduceat(powers, starts, axis=1)
+    return np.asarray(sums / counts, np.float32)
 
 
 def group_powers(powers: Real) -> Real:
     """Mean power in each group [T, GROUPS] of bin powers [T, NOISE_SIZE/2 + 1]."""
-    return _mean_over(powers, _GROUP_OF_BIN, _BINS_IN_GROUP)
+    return _mean_over(powers, _BINS_IN_GROUP)
 
 
 def _window_energy(size: int, hop: int, frames: int) -> Real:
@@ -97,9 +98,9 @@ def _window_energy(size: int, hop: int, frames: int) -> Real:
 def noise_levels(residual: Real, tonal: Real, frames: int) -> Real:
     """ln RMS [frames, GROUPS] of white noise as loud as the residual in each group.
 
-    What a strong sinusoid leaves beside it when it is taken away is not noise: where the residual is
-    not _LEAK times the power of the `tonal` part, the level is read from the groups around. One frame
-    of noise says little about its level; the median over many frames is right.
+    What a strong sinusoid leaves beside it when it is taken away is not noise: where the residual
+    is less than _LEAK times the `tonal` part in power, the level is read from the groups around.
+    One frame of noise says little about its level; the median over many frames is right.
     """
     powers = _powers(residual, frames)
     leaked = _powers(tonal, frames) * _LEAK
@@ -130,7 +131,7 @@ def _powers(signal: Real, frames: int) -> Real:
 def attack_noise_power(residual: Real) -> Real:
     """Power [STEPS, ERBS] of white noise as loud as the residual at the onset."""
     spectra = stft(residual, size=ATTACK_SIZE, hop=ATTACK_HOP, frames=STEPS)
-    powers = _mean_over(spectra.real**2 + spectra.imag**2, _STEP_GROUP_OF_BIN, _BINS_IN_STEP_GROUP)
+    powers = _mean_over(spectra.real**2 + spectra.imag**2, _BINS_IN_STEP_GROUP)
     return powers / _window_energy(ATTACK_SIZE, ATTACK_HOP, STEPS)[:, None]
 
 
@@ -154,8 +155,8 @@ class SpectralFilter:
         joined = np.concatenate([self._past, signal], axis=1)
         self._past = joined[:, signal.shape[1] :]
         windows = sliding_window_view(joined, self._size, axis=1)[:, :: self._hop]
-        spectra: NDArray[np.complex64] = np.fft.rfft(windows * hann(self._size), axis=2)
-        return spectra
+        spectra = np.fft.rfft(windows * hann(self._size), axis=2)
+        return spectra.astype(np.complex64, copy=False)
 
     def overlapped(self, spectra: NDArray[np.complex64]) -> Real:
         """Shaped spectra [channels, T, bins] back to the next T hops of sound [channels, N]."""
@@ -171,8 +172,8 @@ class SpectralFilter:
 class BodyNoise:
     """The noise of the body as a stream of blocks of HOP samples, from HOP before the onset on.
 
-    mix [channels, (M, M'), bins]: two white noises of the key make the channels. With `even`, only their
-    phases count: levels measured on one sound already fluctuate as noise does.
+    mix [channels, (M, M'), bins]: two white noises of the key make the channels. With `even`, only
+    their phases count: levels measured on one sound already fluctuate as noise does.
     """
 
     LEAD: Final = NOISE_SIZE // 2 // HOP

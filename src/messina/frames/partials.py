@@ -8,6 +8,7 @@ to leave the noise; their energy in each band is the level of the band's one osc
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -34,7 +35,7 @@ _SHARPNESS = (
     1.5  # ln drop from a sinusoid's bin to two bins away; Hann: 1.9, noise: rarely over 1.5
 )
 _LEVEL_CHANGE = 2.0  # ln, over LAG frames
-_SHORTEST_RUN = 6  # frames
+_SHORTEST_RUN = 4  # frames
 _SAME_PARTIAL = 0.012  # ln frequency (20 cents): peaks averaged into one oscillator's frequency
 
 
@@ -129,7 +130,7 @@ def sum_sines(peaks: Peaks, frames: int) -> Real:
     fade = (0.5 + 0.5 * np.cos(np.pi * np.arange(-HOP, HOP) / HOP)).astype(np.float32)
     total = np.zeros((frames + 1, HOP), np.float32)
     bounds = np.searchsorted(peaks.frame, np.arange(frames + 1))
-    for frame, (start, end) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    for frame, (start, end) in enumerate(pairwise(bounds)):
         if end > start:
             wave = (left[start:end].T @ right[start:end]).real.reshape(-1) * fade
             total[frame : frame + 2] += wave.reshape(2, HOP)
@@ -156,10 +157,11 @@ def _long_runs(on: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Where a run of at least _SHORTEST_RUN frames goes on [T, K]."""
     if len(on) < _SHORTEST_RUN:
         return np.zeros_like(on)
-    windows = np.lib.stride_tricks.sliding_window_view(on, _SHORTEST_RUN, axis=0).all(axis=-1)
+    windows = np.lib.stride_tricks.sliding_window_view(on, _SHORTEST_RUN, axis=0)
+    whole = np.asarray(windows.all(axis=-1))
     long = np.zeros_like(on)
     for shift in range(_SHORTEST_RUN):
-        long[shift : shift + len(windows)] |= windows
+        long[shift : shift + len(whole)] |= whole
     return long
 
 
@@ -176,7 +178,7 @@ def resting_offsets(peaks: Peaks, *, reference_hz: float) -> Double:
     median = np.zeros(BANDS)
     order = np.lexsort((log_hz, band))
     bounds = np.searchsorted(band[order], np.arange(BANDS + 1))
-    for number, (start, end) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    for number, (start, end) in enumerate(pairwise(bounds)):
         if end > start:
             rising = np.cumsum(energy[order[start:end]])
             median[number] = log_hz[order[start + np.searchsorted(rising, 0.5 * rising[-1])]]

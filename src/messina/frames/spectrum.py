@@ -31,8 +31,7 @@ def stft(signal: Real, *, size: int, hop: int, frames: int) -> Complex:
     kept = min(len(signal), reach - size // 2)
     padded[size // 2 : size // 2 + kept] = signal[:kept]
     windows = sliding_window_view(padded, size)[::hop]
-    spectra: Complex = np.fft.rfft(windows * hann(size), axis=1)
-    return spectra
+    return np.fft.rfft(windows * hann(size), axis=1).astype(np.complex64, copy=False)
 
 
 def overlap_add(frames: Real, *, hop: int) -> Real:

@@ -29,7 +29,7 @@ LOOKAHEAD: Final = BodyNoise.LEAD + 1
 _PORTION = 256  # rows synthesised at a time: bounds memory on long sounds
 _LOG_TAU_RANGE = (-6.0, 1.0)
 _SOFT_START = 22  # samples an oscillator that does not start at zero takes to come in: 0.5 ms
-_NOISE_HZ = np.fft.rfftfreq(NOISE_SIZE, 1 / SAMPLE_RATE)
+_NOISE_HZ = np.fft.rfftfreq(NOISE_SIZE, 1 / SAMPLE_RATE).astype(np.float64)
 
 
 def partial_gains(knots: Real) -> Real:
