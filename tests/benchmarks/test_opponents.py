@@ -60,7 +60,7 @@ def test_what_the_producer_makes_is_new_but_near(
 ) -> None:
     played = opponents.producer(sounds, count=24, rng=np.random.default_rng(3))
     check = copy_check(descriptors(sounds), descriptors(played))
-    # The twelve sounds are far apart, so what is made from one stays nearer to it than to any other.
+    # The twelve are far apart: what is made from one stays nearer to it than to any other.
     assert check.distances.min() > 1.0
     assert 0.1 < check.novelty < 1.0
 
