@@ -1,0 +1,149 @@
+"""Analyses kept in the user's cache folder, by the content of the sound.
+
+An entry is a safetensors file with a checksum behind it. It is found by a hash of the sound, its
+reference pitch and the source of the analysis, so nothing is ever out of date. A damaged entry is
+as good as none. Losing the folder costs time, nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import sys
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from messina.atomic import replacing
+from messina.frames.layout import Frames
+
+__all__ = ["LIMIT_BYTES", "FrameCache", "cache_folder", "decode_frames", "encode_frames"]
+
+LIMIT_BYTES: Final = 2 * 10**9
+"""The oldest entries go when there are more."""
+
+_CHECK: Final = 16
+_log = logging.getLogger(__name__)
+
+
+def cache_folder() -> Path:
+    """Where caches belong on this system; MESSINA_CACHE overrides."""
+    if own := os.environ.get("MESSINA_CACHE"):
+        return Path(own).expanduser()
+    if xdg := os.environ.get("XDG_CACHE_HOME"):
+        return Path(xdg).expanduser() / "messina"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "messina"
+    if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
+        return Path(local) / "messina" / "cache"
+    return Path.home() / ".cache" / "messina"
+
+
+def encode_frames(frames: Frames) -> bytes:
+    """Frames as bytes. The body is kept in half precision: 0.03 dB at most."""
+    scalars = np.array([frames.gain, frames.reference_hz])
+    body = frames.body.astype(np.float16)
+    return bytes(
+        save({"body": body, "onset": np.ascontiguousarray(frames.onset), "scalars": scalars})
+    )
+
+
+def decode_frames(data: bytes) -> Frames:
+    """Inverse of encode_frames; raises ValueError when the bytes are not frames of this layout."""
+    try:
+        parts = load(data)
+        gain, reference_hz = (float(value) for value in parts["scalars"])
+        return Frames(
+            body=parts["body"].astype(np.float32),
+            onset=parts["onset"],
+            gain=gain,
+            reference_hz=reference_hz,
+        )
+    except (SafetensorError, KeyError, TypeError) as error:
+        raise ValueError(f"not frames: {error}") from error
+
+
+class FrameCache:
+    """Frames by key. Without a writable folder it forgets everything, and says so once."""
+
+    def __init__(self, folder: Path | None = None, *, limit_bytes: int = LIMIT_BYTES) -> None:
+        self._folder = (folder or cache_folder()) / "frames"
+        self._limit = limit_bytes
+        self._writable = True
+
+    @staticmethod
+    def key(digest: str, reference_hz: float) -> str:
+        """Of a sound with this content, analysed for this pitch, by this analysis."""
+        text = f"{digest} {reference_hz:.9g} {_analysis_fingerprint()}"
+        return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
+
+    def __contains__(self, key: str) -> bool:
+        """Whether there is an entry, sound or damaged."""
+        return self._path(key).is_file()
+
+    def load(self, key: str) -> Frames | None:
+        path = self._path(key)
+        try:
+            data = path.read_bytes()
+            if _checksum(data[:-_CHECK]) != data[-_CHECK:]:
+                return None
+            frames = decode_frames(data[:-_CHECK])
+            os.utime(path)  # the oldest by use go first
+        except (OSError, ValueError):
+            return None
+        return frames
+
+    def save(self, key: str, encoded: bytes) -> None:
+        """Keep what encode_frames gave."""
+        if not self._writable:
+            return
+        try:
+            with replacing(self._path(key)) as aside:
+                aside.write_bytes(encoded + _checksum(encoded))
+        except OSError as error:
+            self._writable = False
+            _log.warning("analyses are not kept: %s (%s)", self._folder, error.strerror or error)
+
+    def trim(self) -> None:
+        """Remove the entries not used for longest until the rest is within the limit."""
+        entries = []
+        for path in self._folder.glob("*/*"):
+            try:
+                status = path.stat()
+            except OSError:
+                continue  # another run has just removed it
+            entries.append((status.st_mtime_ns, status.st_size, path))
+        total = sum(size for _, size, _ in entries)
+        for _, size, path in sorted(entries):
+            if total <= self._limit:
+                return
+            try:
+                path.unlink(missing_ok=True)
+            except OSError:
+                continue
+            total -= size
+
+    def _path(self, key: str) -> Path:
+        return self._folder / key[:2] / f"{key}.frames"
+
+
+def _checksum(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=_CHECK).digest()
+
+
+@cache
+def _analysis_fingerprint() -> str:
+    """Hash of the source that makes frames: another analysis never meets old entries."""
+    digest = hashlib.blake2b(digest_size=16)
+    for package in ("messina.frames", "messina"):
+        for source in sorted(files(package).iterdir(), key=lambda entry: entry.name):
+            if source.name.endswith(".py") and (package != "messina" or source.name == "units.py"):
+                digest.update(source.name.encode())
+                digest.update(source.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,126 @@
+"""Files → clips: one-shots that are aligned, described and cut, but not yet named."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from messina.corpus.alignment import align
+from messina.corpus.analysing import Progress, available_cores
+from messina.corpus.describing import brightness_hz, decay_s, loudness_db
+from messina.corpus.levels import downmix
+from messina.corpus.pitch import Peaks, Pitch, estimate_pitch, find_peaks
+from messina.corpus.reading import MIN_LENGTH_S, read_recording
+from messina.corpus.slicing import Slicing, slice_recording
+from messina.corpus.sound import Array, LeftOut, content_digest
+from messina.errors import SoundError
+from messina.units import SAMPLE_RATE
+
+__all__ = ["Clip", "clip_from", "read_clips"]
+
+QUIETEST_SLICE: Final = 10 ** (-50 / 20)
+"""Slices whose peak is this far below the recording's are its noise."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Clip:
+    """A sound before the names and the other sounds have been looked at."""
+
+    file: str
+    """The name of the file it is from."""
+    name: str
+    audio: Array  # [N, C]
+    digest: str
+    loudness_db: float
+    brightness_hz: float
+    decay_s: float
+    peaks: Peaks
+    pitch: Pitch | None
+    remarks: tuple[str, ...]
+
+
+def read_clips(
+    files: Sequence[tuple[str, Path]], how: Slicing, progress: Progress | None = None
+) -> Iterator[Clip | LeftOut]:
+    """The clips of all files in order, those of a few files in memory at a time.
+
+    Threads do: decoding, resampling and transforms leave the interpreter free meanwhile.
+    """
+    workers = available_cores()
+    ahead: deque[Future[list[Clip | LeftOut]]] = deque()
+    done = 0
+    with ThreadPoolExecutor(workers) as threads:
+        try:
+            for index in range(len(files) + 2 * workers):
+                if index < len(files):
+                    ahead.append(threads.submit(_clips_of, *files[index], how))
+                if ahead and index >= 2 * workers:
+                    clips = ahead.popleft().result()
+                    done += 1
+                    if progress:
+                        progress("reading", done, len(files))
+                    yield from clips
+        finally:
+            threads.shutdown(wait=True, cancel_futures=True)
+
+
+def _clips_of(file: str, path: Path, how: Slicing) -> list[Clip | LeftOut]:
+    """One bad file is one entry among those left out, whatever is wrong with it."""
+    try:
+        recording = read_recording(path)
+        slices = slice_recording(recording.audio, how)
+        if len(slices) == 1:
+            return [clip_from(slices[0], file=file, name=file, remarks=recording.remarks)]
+        return _clips_of_slices(slices, file, recording.remarks)
+    except SoundError as error:
+        return [LeftOut(name=file, reason=str(error))]
+    except (OSError, RuntimeError, ValueError, MemoryError) as error:
+        # what a decoder raises that no table of reasons foresees
+        return [LeftOut(name=file, reason=f"unreadable ({type(error).__name__}: {error})")]
+
+
+def _clips_of_slices(
+    slices: list[Array], file: str, remarks: tuple[str, ...]
+) -> list[Clip | LeftOut]:
+    loudest = max(float(np.abs(part).max()) for part in slices)
+    clips: list[Clip | LeftOut] = []
+    for number, part in enumerate(slices, start=1):
+        name = f"{file}#{number:03d}"
+        try:
+            if float(np.abs(part).max()) < QUIETEST_SLICE * loudest:
+                raise SoundError("nothing but the recording's noise")
+            clips.append(clip_from(part, file=file, name=name, remarks=remarks))
+        except SoundError as error:
+            clips.append(LeftOut(name=name, reason=str(error)))
+    return clips
+
+
+def clip_from(audio: Array, *, file: str, name: str, remarks: tuple[str, ...] = ()) -> Clip:
+    """Aligned and described; raises SoundError when nothing is left but a click."""
+    aligned, cut = align(audio)
+    if len(aligned) < MIN_LENGTH_S * SAMPLE_RATE:
+        length_ms = 1000 * len(aligned) / SAMPLE_RATE
+        raise SoundError(f"too short without the silence around it ({length_ms:.1f} ms)")
+    mid = downmix(aligned)
+    if not mid.any():
+        mid = aligned[:, 0]  # the channels cancel each other: what is heard is their difference
+    decay = decay_s(mid)
+    peaks = find_peaks(mid, decay_s=decay)
+    return Clip(
+        file=file,
+        name=name,
+        audio=aligned,
+        digest=content_digest(aligned),
+        loudness_db=loudness_db(mid),
+        brightness_hz=brightness_hz(mid),
+        decay_s=decay,
+        peaks=peaks,
+        pitch=estimate_pitch(peaks),
+        remarks=(*remarks, *cut),
+    )

@@ -1,0 +1,290 @@
+"""A folder of sounds, or arrays, made into what can be learnt from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from messina.corpus.arrays import clip_of_array, row_of_array
+from messina.corpus.cache import cache_folder
+from messina.corpus.clips import Clip, read_clips
+from messina.corpus.files import find_files, sound_name
+from messina.corpus.naming import Named, read_names
+from messina.corpus.notes import MIDDLE_C, find_notes, measured_pitch_hz
+from messina.corpus.slicing import Slicing
+from messina.corpus.sound import Array, LeftOut, Sound
+from messina.corpus.split import Candidate, hold_out
+from messina.corpus.spool import Spool
+from messina.corpus.table import TABLE_NAME, Row, Table, read_table, write_table
+from messina.errors import CorpusError
+
+__all__ = ["Corpus"]
+
+Progress = Callable[[str, int, int], None]
+
+READABLE: Final = "WAV, AIFF, FLAC, OGG, MP3, Opus or CAF files"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Corpus:
+    """The sounds that can be used, in a fixed order, and those that cannot, each with a reason."""
+
+    sounds: tuple[Sound, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """What the user should know about the folder as a whole."""
+    folder: Path | None = None
+
+    @classmethod
+    def from_folder(
+        cls, path: str | Path, *, slice: Slicing = "auto", progress: Progress | None = None
+    ) -> Corpus:
+        """Everything usable below a folder, or in one file.
+
+        Long recordings of hits are cut at their onsets: `slice` is auto, always or never. A
+        `corpus.csv` in the folder has the last word. `progress` is called with "reading", files
+        done, files there are. Raises CorpusError when nothing can be used or the table is odd.
+        """
+        if slice not in ("auto", "always", "never"):
+            raise CorpusError(f"slice is {slice!r}; auto, always or never is possible")
+        path = Path(path).expanduser()
+        folder, files, troubled = _files_of(path)
+        table_path = folder / TABLE_NAME
+        table = read_table(table_path) if path.is_dir() and table_path.exists() else Table(rows={})
+        wanted, unwanted = _by_wish(files, table)
+        clips, broken = _collect(read_clips(wanted, slice, progress))
+        clips, refused = _split_off(clips, lambda clip: _unwanted(clip, table))
+        left_out = [*troubled, *unwanted, *broken, *refused]
+        if not clips:
+            raise CorpusError(_nothing_usable(path, left_out))
+        names = dict(
+            zip(
+                [n for n, _ in files],
+                read_names([n for n, _ in files], root=folder.name),
+                strict=True,
+            )
+        )
+        rows = [table.rows.get(clip.name) for clip in clips]
+        sounds, shift = _sounds(clips, [names[clip.file] for clip in clips], rows)
+        unknown = table.rows.keys() - {s.name for s in sounds} - {lost.name for lost in left_out}
+        return cls(
+            sounds=tuple(sounds),
+            left_out=tuple(sorted(left_out, key=lambda lost: lost.name)),
+            remarks=_remarks(shift, sorted(unknown)),
+            folder=folder,
+        )
+
+    @classmethod
+    def from_arrays(
+        cls,
+        audios: Sequence[ArrayLike],
+        *,
+        sample_rate: int,
+        labels: Sequence[str] | None = None,
+        notes: Sequence[float | None] | None = None,
+        velocities: Sequence[float | None] | None = None,
+    ) -> Corpus:
+        """The same of arrays [N] or [N, C], float on ±1 or integer; the rest is measured.
+
+        Raises CorpusError when nothing can be used or the lists differ in length.
+        """
+        given = {"labels": labels, "notes": notes, "velocities": velocities}
+        for what, values in given.items():
+            if values is not None and len(values) != len(audios):
+                raise CorpusError(
+                    f"{len(values)} {what} for {len(audios)} sounds; one each is needed"
+                )
+        results = (clip_of_array(index, audio, sample_rate) for index, audio in enumerate(audios))
+        clips, left_out = _collect(results)
+        if not clips:
+            reason = f" (the first: {left_out[0].reason})" if left_out else ""
+            raise CorpusError(
+                f"none of the {len(audios)} arrays can be used{reason}; "
+                "give arrays [N] or [N, C] that hold sound"
+            )
+        rows = [row_of_array(int(clip.file), given) for clip in clips]
+        named = [Named(label="sound")] * len(clips)
+        sounds, _ = _sounds(clips, named, rows)
+        return cls(sounds=tuple(sounds), left_out=tuple(left_out))
+
+    def __len__(self) -> int:
+        return len(self.sounds)
+
+    def __iter__(self) -> Iterator[Sound]:
+        return iter(self.sounds)
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The labels there are, in alphabetical order."""
+        return tuple(sorted({sound.label for sound in self.sounds}))
+
+    @property
+    def training(self) -> tuple[Sound, ...]:
+        """The sounds to learn from."""
+        return tuple(sound for sound in self.sounds if not sound.held_out)
+
+    @property
+    def held_out(self) -> tuple[Sound, ...]:
+        """The sounds to measure on."""
+        return tuple(sound for sound in self.sounds if sound.held_out)
+
+    @property
+    def duration_s(self) -> float:
+        return sum(sound.length_s for sound in self.sounds)
+
+    def write_table(self, path: str | Path | None = None) -> Path:
+        """Write the table the user can correct, by default into the folder; returns where.
+
+        Columns the user added to a table that is already there are kept. Raises CorpusError for
+        a corpus without a folder or a table that cannot be read, OSError as writing does.
+        """
+        if path is None and self.folder is None:
+            raise CorpusError("this corpus has no folder; say where the table should go")
+        target = Path(path) if path is not None else (self.folder or Path()) / TABLE_NAME
+        previous = read_table(target) if target.exists() else None
+        write_table(target, self.sounds, self.left_out, previous=previous)
+        return target
+
+
+def _files_of(path: Path) -> tuple[Path, list[tuple[str, Path]], list[LeftOut]]:
+    """The folder, the audio files in it by name, and those that cannot be opened."""
+    if path.is_dir():
+        files, troubled = find_files(path)
+        return path.resolve(), files, troubled
+    if path.exists():
+        return path.parent.resolve(), [(sound_name(path, path.parent), path)], []
+    raise CorpusError(f"{path}: no such folder; give a folder of {READABLE}")
+
+
+def _by_wish(
+    files: list[tuple[str, Path]], table: Table
+) -> tuple[list[tuple[str, Path]], list[LeftOut]]:
+    """Files to read, and those whose whole use the table forbids."""
+    wanted = []
+    unwanted = []
+    for name, path in files:
+        row = table.rows.get(name)
+        if row is not None and row.use is False:
+            unwanted.append(LeftOut(name=name, reason=f"use is no in {TABLE_NAME}"))
+        else:
+            wanted.append((name, path))
+    return wanted, unwanted
+
+
+def _unwanted(clip: Clip, table: Table) -> str | None:
+    row = table.rows.get(clip.name)
+    return f"use is no in {TABLE_NAME}" if row is not None and row.use is False else None
+
+
+def _collect(results: Iterator[Clip | LeftOut]) -> tuple[list[Clip], list[LeftOut]]:
+    """Clips without duplicates, their audio kept where there is room, and what is left out."""
+    scratch = cache_folder()
+    spool = Spool(folder=scratch if scratch.is_dir() else None)
+    clips: list[Clip] = []
+    left_out: list[LeftOut] = []
+    first: dict[str, str] = {}
+    for result in results:
+        if isinstance(result, LeftOut):
+            left_out.append(result)
+        elif result.digest in first:
+            reason = f"the same sound as {first[result.digest]}"
+            left_out.append(LeftOut(name=result.name, reason=reason))
+        else:
+            first[result.digest] = result.name
+            spool.add(result.audio)
+            clips.append(replace(result, audio=_NOTHING))
+    arrays = spool.arrays()
+    return [replace(c, audio=audio) for c, audio in zip(clips, arrays, strict=True)], left_out
+
+
+_NOTHING: Final[Array] = np.zeros((0, 1), np.float32)
+
+
+def _split_off(
+    clips: list[Clip], why: Callable[[Clip], str | None]
+) -> tuple[list[Clip], list[LeftOut]]:
+    reasons = [why(clip) for clip in clips]
+    refused = [LeftOut(name=c.name, reason=r) for c, r in zip(clips, reasons, strict=True) if r]
+    return [clip for clip, reason in zip(clips, reasons, strict=True) if not reason], refused
+
+
+def _sounds(
+    clips: Sequence[Clip], named: Sequence[Named], rows: Sequence[Row | None]
+) -> tuple[list[Sound], int]:
+    """Clips with their names, notes and place in the split; the table's cells before guesses."""
+    named = [_corrected(name, row) for name, row in zip(named, rows, strict=True)]
+    notes, shift = find_notes(clips, named)
+    for index, row in enumerate(rows):
+        if row is not None and "note" in row.columns:
+            notes[index] = row.note
+    candidates = [
+        Candidate(name=clip.name, label=name.label, note=note)
+        for clip, name, note in zip(clips, named, notes, strict=True)
+    ]
+    held = hold_out(candidates)
+    for index, row in enumerate(rows):
+        if row is not None and row.held_out is not None:
+            held[index] = row.held_out
+    if all(held):
+        raise CorpusError("every sound is held out; leave some with held_out = no to learn from")
+    sounds = [
+        _sound(clip, name, note, is_held, shift)
+        for clip, name, note, is_held in zip(clips, named, notes, held, strict=True)
+    ]
+    return sounds, shift
+
+
+def _corrected(name: Named, row: Row | None) -> Named:
+    if row is None:
+        return name
+    return replace(
+        name,
+        label=row.label or name.label,
+        velocity=row.velocity if "velocity" in row.columns else name.velocity,
+    )
+
+
+def _sound(clip: Clip, name: Named, note: float | None, held_out: bool, shift: int) -> Sound:
+    moved = shift and name.note is not None and name.note_source != "number" and note is not None
+    convention = (f"{MIDDLE_C[shift]} is 60",) if moved else ()
+    return Sound(
+        name=clip.name,
+        audio=clip.audio,
+        label=name.label,
+        note=note,
+        velocity=name.velocity,
+        pitch_hz=measured_pitch_hz(clip, note),
+        loudness_db=clip.loudness_db,
+        brightness_hz=clip.brightness_hz,
+        decay_s=clip.decay_s,
+        held_out=held_out,
+        digest=clip.digest,
+        remarks=(*clip.remarks, *convention),
+    )
+
+
+def _remarks(shift: int, unknown: list[str]) -> tuple[str, ...]:
+    remarks = []
+    if shift:
+        remarks.append(
+            f"note names are read with {MIDDLE_C[shift]} = 60, as the sounds are pitched"
+        )
+    if unknown:
+        count = f"{len(unknown)} rows" if len(unknown) > 1 else "a row"
+        remarks.append(f"{TABLE_NAME} has {count} without a sound, the first: {unknown[0]}")
+    return tuple(remarks)
+
+
+def _nothing_usable(path: Path, left_out: list[LeftOut]) -> str:
+    if not left_out:
+        return f"{path}: no audio in it; give a folder of {READABLE}"
+    first = min(left_out, key=lambda lost: lost.name)
+    count = f"none of the {len(left_out)} files" if len(left_out) > 1 else "its only file cannot"
+    can = "can be used" if len(left_out) > 1 else "be used"
+    return f"{path}: {count} {can} ({first.name}: {first.reason}); give a folder of {READABLE}"

@@ -1,0 +1,84 @@
+"""The files of a folder that claim to be audio, in a fixed order."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from messina.corpus.decoding import AUDIO_EXTENSIONS
+from messina.corpus.sound import LeftOut
+
+__all__ = ["find_files", "sound_name"]
+
+
+def find_files(folder: Path) -> tuple[list[tuple[str, Path]], list[LeftOut]]:
+    """Names and paths of all audio files below a folder, and what cannot even be opened.
+
+    Hidden files and those of other kinds are passed over. Links are followed, each folder once.
+    """
+    found: list[tuple[str, Path]] = []
+    left_out: list[LeftOut] = []
+    for path, trouble in _walk(folder):
+        name = sound_name(path, folder)
+        if trouble is None:
+            found.append((name, path))
+        else:
+            left_out.append(LeftOut(name=name, reason=trouble))
+    return sorted(found, key=lambda item: _natural(item[0])), left_out
+
+
+def sound_name(path: Path, folder: Path) -> str:
+    """The path within the folder with '/', composed Unicode, bytes that are no text spelt out."""
+    name = os.fsencode(path.relative_to(folder).as_posix()).decode("utf-8", "backslashreplace")
+    return unicodedata.normalize("NFC", name)
+
+
+def _walk(folder: Path) -> Iterator[tuple[Path, str | None]]:
+    """Every file that claims to be audio, with the reason where it is none."""
+    errors: list[OSError] = []
+    seen: set[tuple[int, int]] = set()
+    for place, folders, files in os.walk(folder, onerror=errors.append, followlinks=True):
+        here = Path(place)
+        if _seen_before(here, seen):
+            folders.clear()
+            continue
+        folders[:] = sorted(f for f in folders if not f.startswith((".", "__MACOSX")))
+        for file in files:
+            path = here / file
+            if not file.startswith(".") and path.suffix[1:].lower() in AUDIO_EXTENSIONS:
+                yield path, _trouble(path)
+    for error in errors:
+        path = Path(error.filename) if error.filename else folder
+        yield path, f"the folder cannot be opened ({error.strerror or error})"
+
+
+def _seen_before(folder: Path, seen: set[tuple[int, int]]) -> bool:
+    """A folder reached again over a link: a loop, or the same files twice."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return True
+    key = status.st_dev, status.st_ino
+    if key in seen and status.st_ino:
+        return True
+    seen.add(key)
+    return False
+
+
+def _trouble(path: Path) -> str | None:
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        link = "a link to nothing" if path.is_symlink() else "unreadable"
+        return f"{link} ({error.strerror or error})"
+    return None if stat.S_ISREG(mode) else "not a file (a device or a pipe)"
+
+
+def _natural(name: str) -> list[tuple[int, int, str]]:
+    """kick 2 before kick 10."""
+    parts = re.split(r"([0-9]+)", name)
+    return [(0, int(p), "") if p.isascii() and p.isdigit() else (1, 0, p.casefold()) for p in parts]

@@ -1,0 +1,86 @@
+"""Labels made comparable: one spelling for one thing, and not a label for every file."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from messina.corpus.tokens import Token
+
+__all__ = ["coarsen", "join_words", "unify_spelling"]
+
+Words = list[Token]
+
+MOST_SINGLE_LABELS: Final = 32
+"""A kit may have this many labels of one sound each; beyond, a library has been poured out."""
+LEAST_FAMILY: Final = 3
+
+
+def join_words(words: Words) -> str:
+    """The label as the user spelt it: `hihat closed`, `drum_snare`, `tom-hi`.
+
+    >>> from messina.corpus.tokens import tokenise
+    >>> join_words(tokenise("drum_snare  (old)"))
+    'drum_snare old'
+    """
+    label = ""
+    for word in words:
+        label += _plain_separator(word.separator) if label else ""
+        label += word.written
+    return label.strip()
+
+
+def _plain_separator(separator: str) -> str:
+    for plain in ("_", "-"):
+        if separator.strip() == plain:
+            return plain
+    return " " if separator else ""
+
+
+def _key(words: Words) -> str:
+    """Equal for labels that differ in case, spaces and signs only."""
+    return "".join(c for word in words for c in word.written.casefold() if c.isalnum())
+
+
+def unify_spelling(labels: Sequence[Words]) -> list[Words]:
+    """Hi-Hat, hihat and HiHat become the one that is used most, the first where even."""
+    counts = Counter((_key(words), join_words(words)) for words in labels)
+    spellings: dict[str, Words] = {}
+    for words in labels:
+        best = spellings.setdefault(_key(words), words)
+        if counts[_key(words), join_words(words)] > counts[_key(best), join_words(best)]:
+            spellings[_key(words)] = words
+    # a name of signs only has an empty key: nothing to compare
+    return [spellings[_key(words)] if _key(words) else words for words in labels]
+
+
+def coarsen(labels: Sequence[Words], folders: Sequence[tuple[str, Words]]) -> list[Words]:
+    """Families instead of a label for every file, where most labels have a single sound.
+
+    A label of one sound becomes its first words when others of the folder share them (`bd_808`,
+    `bd_fat`, `bd_zum` → `bd`), else the folder it is in (`Kicks/Deep Impact` → `Kicks`). A new
+    sound of a label can only be learnt from others of its label.
+    """
+    counts = Counter(map(_key, labels))
+    single = [counts[_key(words)] == 1 for words in labels]
+    if sum(single) <= max(MOST_SINGLE_LABELS, len(counts) / 2):
+        return list(labels)
+    families: dict[tuple[str, str], int] = defaultdict(int)
+    sizes = Counter(folder for folder, _ in folders)
+    for words, (folder, _), alone in zip(labels, folders, single, strict=True):
+        for length in range(1, len(words)):
+            families[folder, _key(words[:length])] += alone
+    return [
+        _family(words, folder, above, families, sizes[folder]) if alone else words
+        for words, (folder, above), alone in zip(labels, folders, single, strict=True)
+    ]
+
+
+def _family(
+    words: Words, folder: str, above: Words, families: dict[tuple[str, str], int], size: int
+) -> Words:
+    for length in range(len(words) - 1, 0, -1):
+        if LEAST_FAMILY <= families[folder, _key(words[:length])] <= 0.6 * size:
+            return words[:length]
+    return above if above and folder and size >= LEAST_FAMILY else words

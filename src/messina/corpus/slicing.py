@@ -1,0 +1,186 @@
+"""A long recording of hits cut at its onsets.
+
+Onsets are peaks of the spectral flux above a threshold that follows its surroundings. An onset
+is *clear* when the level has fallen well below the hit before it and rises well above that dip:
+a tremolo, a beating gong or a pad has onsets to a flux detector, but no clear ones.
+
+Ref: Böck, Krebs & Schedl (2012), "Evaluating the online capabilities of onset detection methods".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.corpus.levels import Floats, downmix, moving_rms
+from messina.corpus.sound import Array
+from messina.units import SAMPLE_RATE
+
+__all__ = ["Slicing", "find_cuts", "slice_recording"]
+
+Slicing = Literal["auto", "always", "never"]
+
+AUTO_LONGER_THAN_S: Final = 2.5
+AUTO_AT_LEAST: Final = 3
+AUTO_SHARE: Final = 0.4
+"""Clear onsets among all: a roll or a crackle has many that are not."""
+QUIETEST_DB: Final = -45.0
+"""Onsets this far below the loudest hit are not hits."""
+SHORTEST_S: Final = 0.05
+
+HOP: Final = 256
+WINDOW: Final = 1024
+BANDS: Final = 48
+
+_STEP: Final = 64
+"""Between two values of the level."""
+_LEVEL_WINDOW: Final = 1024
+"""23 ms: a period of the lowest tones, so that these do not look like hits."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Demands:
+    """What makes an onset."""
+
+    depth_db: float
+    """How far the level falls before it, and rises to it."""
+    flux_db: float
+    """Growth within 12 ms, averaged over the bands, above the median of its surroundings.
+
+    A hit has 8 and more, the beating of a pad or a tremolo 1 to 6.
+    """
+
+
+_CLEAR: Final = _Demands(depth_db=12.0, flux_db=7.0)
+_ANY: Final = _Demands(depth_db=6.0, flux_db=2.5)
+_AUDIBLE_FLUX_DB: Final = 4.0
+
+
+def slice_recording(audio: Array, how: Slicing) -> list[Array]:
+    """The hits of a recording [N, C], in order; the whole recording when it is not to be cut.
+
+    Raises ValueError when `how` is none of auto, always, never.
+    """
+    cuts = find_cuts(audio, how)
+    if len(cuts) < 2:
+        return [audio]
+    ends = [*cuts[1:], len(audio)]
+    return [audio[start:end] for start, end in zip(cuts, ends, strict=True)]
+
+
+def find_cuts(audio: Array, how: Slicing) -> list[int]:
+    """Samples where the slices start, or none when the recording is one sound."""
+    if how not in ("auto", "always", "never"):
+        raise ValueError(f"slice is {how!r}; auto, always or never is possible")
+    seconds = len(audio) / SAMPLE_RATE
+    if how == "never" or (how == "auto" and seconds < AUTO_LONGER_THAN_S):
+        return []
+    if seconds < 2 * SHORTEST_S:
+        return []
+    # a lead of silence, so that a hit on the very first sample rises out of something
+    mid = np.pad(downmix(audio), (_LEVEL_WINDOW, 0))
+    flux = _flux(mid)
+    onsets = _onsets(mid, flux, _ANY if how == "always" else _CLEAR)
+    if how == "auto":
+        enough = max(AUTO_AT_LEAST, AUTO_SHARE * len(_flux_peaks(flux, _AUDIBLE_FLUX_DB)))
+        if len(onsets) < enough:
+            return []
+    cuts = [max(0, onset.cut - _LEVEL_WINDOW) for onset in onsets]
+    return [0, *cuts] if cuts and _sounds_before(audio, cuts[0]) else cuts
+
+
+def _sounds_before(audio: Array, cut: int) -> bool:
+    """Whether what lies before the first onset is more than silence, noise or a breath."""
+    if cut < SHORTEST_S * SAMPLE_RATE:
+        return False
+    return float(np.abs(audio[:cut]).max()) > 0.1 * float(np.abs(audio).max())
+
+
+@dataclass(frozen=True)
+class _Onset:
+    cut: int  # sample
+    frame: int
+    """Of the level, _STEP apart, where the flux has its peak."""
+    peak_db: float
+
+
+def _onsets(mid: NDArray[np.float32], flux: Floats, demands: _Demands) -> list[_Onset]:
+    """The onsets that rise out of a dip, in order."""
+    rms = moving_rms(np.square(mid, dtype=np.float64), _LEVEL_WINDOW, hop=_STEP)
+    level = 20 * np.log10(rms + 1e-6)
+    loudest = float(level.max())
+    found: list[_Onset] = []
+    frames = [frame * HOP // _STEP for frame in _flux_peaks(flux, demands.flux_db)]
+    for index, frame in enumerate(frames):
+        after = frames[index + 1] if index + 1 < len(frames) else len(level)
+        peak_db = float(level[frame : max(after, frame + 1)].max())
+        if peak_db < loudest + QUIETEST_DB:
+            continue
+        before = _top(level, found[-1].frame, frame) if found else 0
+        dip = before + int(np.argmin(level[before : frame + 1]))
+        fall_db = (found[-1].peak_db if found else np.inf) - level[dip]
+        if min(fall_db, peak_db - level[dip]) < demands.depth_db:
+            if found and peak_db > found[-1].peak_db:
+                found[-1] = replace(found[-1], peak_db=peak_db)
+            continue
+        cut = _rise_after(level, dip, frame)
+        if found and cut - found[-1].cut < SHORTEST_S * SAMPLE_RATE:
+            continue
+        found.append(_Onset(cut, frame, peak_db))
+    return found
+
+
+def _top(level: Floats, frame: int, until: int) -> int:
+    """Where a hit is loudest within 60 ms of its onset: from there on its level falls."""
+    soon = min(until, frame + round(0.06 * SAMPLE_RATE / _STEP))
+    return frame + int(np.argmax(level[frame : soon + 1]))
+
+
+def _rise_after(level: Floats, dip: int, frame: int) -> int:
+    """Sample at which the level leaves the dip for good: last within 6 dB of it."""
+    low = np.flatnonzero(level[dip : frame + 1] < level[dip] + 6.0)
+    return int(dip + low[-1]) * _STEP
+
+
+def _flux_peaks(flux: Floats, least_db: float) -> list[int]:
+    """Frames, HOP apart, where the spectrum grows most."""
+    reach = round(0.1 * SAMPLE_RATE / HOP)
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(flux, reach), 2 * reach + 1)
+    threshold = np.median(around, axis=1) + least_db
+    near = np.lib.stride_tricks.sliding_window_view(np.pad(flux, 4), 9)
+    is_peak = (flux >= near.max(axis=1)) & (flux > threshold)
+    return [int(frame) for frame in np.flatnonzero(is_peak)]
+
+
+def _flux(mid: NDArray[np.float32]) -> Floats:
+    """Growth of the bands' levels [T] over two hops, in dB, averaged over the bands."""
+    levels = _band_levels(mid)
+    floor = levels.max() - 60.0
+    levels = np.maximum(levels, floor)
+    padded = np.concatenate([np.full((2, BANDS), floor), levels])
+    return np.asarray(np.maximum(padded[2:] - padded[:-2], 0.0).mean(axis=1), np.float64)
+
+
+def _band_levels(mid: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Levels [T, BANDS] in dB, frame t centred on sample t * HOP; a minute at a time."""
+    edges = _band_edges()
+    window = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
+    padded = np.pad(mid, (WINDOW // 2, WINDOW))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[: len(mid) : HOP]
+    blocks = []
+    for first in range(0, len(frames), 10_000):
+        power = np.abs(np.fft.rfft(frames[first : first + 10_000] * window)) ** 2
+        blocks.append(np.add.reduceat(power, edges, axis=1))
+    return 10 * np.log10(np.concatenate(blocks) + np.float32(1e-9))
+
+
+def _band_edges() -> NDArray[np.int64]:
+    """First bin of each band: single bins at the bottom, a constant ratio above."""
+    wanted = np.geomspace(1, WINDOW // 2, BANDS)
+    edges = [1]
+    for value in wanted[1:]:
+        edges.append(max(edges[-1] + 1, int(value)))
+    return np.array(edges)

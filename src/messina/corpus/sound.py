@@ -1,0 +1,73 @@
+"""What a corpus is made of: sounds that are used, and files that are not."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.frames.layout import REFERENCE_HZ
+from messina.units import SAMPLE_RATE, note_to_hz
+
+__all__ = ["Array", "LeftOut", "Sound", "content_digest"]
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sound:
+    """One one-shot, ready for analysis: onset at sample 0, end trimmed, its true level kept."""
+
+    name: str
+    """Path relative to the folder, with '/'; a slice of a long recording is `take1.wav#003`."""
+    audio: Array  # [N, C], C is 1 or 2, 44.1 kHz
+    label: str
+    """What the names call it: snare, marimba …; never empty."""
+    note: float | None
+    """MIDI note number: whole where a name says it, fractional where measured; None: no pitch."""
+    velocity: float | None
+    """1 … 127 where a name says it."""
+    pitch_hz: float | None
+    """Measured pitch; may be known where `note` is not, and the other way round."""
+    loudness_db: float
+    """RMS of the loudest 50 ms, dBFS."""
+    brightness_hz: float
+    """Energy-weighted geometric mean of the frequency."""
+    decay_s: float
+    """Time from the peak to 40 dB below it."""
+    held_out: bool
+    """Kept away from learning, to measure on."""
+    digest: str
+    """Hash of the audio, hexadecimal."""
+    remarks: tuple[str, ...] = ()
+    """What was done to it that the user should know: `cut to 12 s` …"""
+
+    @property
+    def length_s(self) -> float:
+        return len(self.audio) / SAMPLE_RATE
+
+    @property
+    def reference_hz(self) -> float:
+        """What its frames are laid out for: the note, or REFERENCE_HZ without one."""
+        return REFERENCE_HZ if self.note is None else float(note_to_hz(self.note))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """One file, or a slice of one, that is not used, and why."""
+
+    name: str
+    reason: str
+
+
+def content_digest(audio: Array) -> str:
+    """Hash of the samples and the number of channels, 32 hexadecimal digits.
+
+    >>> content_digest(np.zeros((4, 1), np.float32)) == content_digest(np.zeros((4, 2), np.float32))
+    False
+    """
+    digest = hashlib.blake2b(str(audio.shape).encode(), digest_size=16)
+    digest.update(np.ascontiguousarray(audio, np.float32).data)
+    return digest.hexdigest()

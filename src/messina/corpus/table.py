@@ -1,0 +1,244 @@
+"""The corpus as a table the user can read and correct: `corpus.csv` in the folder.
+
+    file             use  label  note  velocity  …  held_out  reason
+    Snare-Soft.wav   yes  Snare        45           no
+    noise.wav        -                                        silent
+
+`use` is yes, no (the user's wish) or - (it cannot be used; the reason says why). What may be
+corrected is use, label, note (60, 60.5 or C4; empty: no pitch), velocity and held_out. Measured
+columns are for reading. Further columns are the user's own and stay.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from messina.atomic import replacing
+from messina.corpus.sound import LeftOut, Sound
+from messina.corpus.tokens import parse_note_name
+from messina.errors import CorpusError
+
+__all__ = ["COLUMNS", "TABLE_NAME", "Row", "Table", "read_table", "write_table"]
+
+TABLE_NAME: Final = "corpus.csv"
+
+COLUMNS: Final = (
+    "file", "use", "label", "note", "velocity", "pitch_hz", "loudness_db", "brightness_hz",
+    "decay_s", "length_s", "held_out", "reason",
+)  # fmt: skip
+
+_YES: Final = frozenset({"yes", "y", "true", "1", "x", "ja", "oui", "si", "sí"})
+_NO: Final = frozenset({"no", "n", "false", "0", "nein", "non"})
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
+"""A spreadsheet takes a cell that starts like this for a formula; an apostrophe makes it text."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One line of the table. A value counts only where its column is in the table."""
+
+    name: str
+    columns: frozenset[str]
+    use: bool | None = None
+    label: str | None = None
+    note: float | None = None
+    velocity: float | None = None
+    held_out: bool | None = None
+    extras: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    rows: Mapping[str, Row]
+    """By the name of the sound."""
+    extra_columns: tuple[str, ...] = ()
+
+
+def read_table(path: Path) -> Table:
+    """The table in a file; raises CorpusError with the line and column of an odd cell."""
+    lines = _lines(path)
+    header = next(lines, (0, []))[1]
+    columns = [cell.strip().lower() for cell in header]
+    if "file" not in columns:
+        raise CorpusError(
+            f"{path.name}: no column 'file' in its first line; columns are {', '.join(COLUMNS)}"
+        )
+    doubled = sorted({name for name in columns if name and columns.count(name) > 1})
+    if doubled:
+        raise CorpusError(f"{path.name}: column {doubled[0]!r} is there twice")
+    extra = tuple(
+        cell.strip() for cell in header if cell.strip() and cell.strip().lower() not in COLUMNS
+    )
+    rows: dict[str, Row] = {}
+    for line, cells in lines:
+        if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
+            raise CorpusError(
+                f"{path.name}, line {line}: {len(cells)} cells for {len(columns)} columns; "
+                "put text that has a comma into quotes"
+            )
+        values = dict(zip(columns, map(_unescape, cells), strict=False))
+        row = _row(values, _Place(path.name, line), extra)
+        if row.name in rows:
+            raise CorpusError(f"{path.name}, line {line}: {row.name} is already in the table")
+        rows[row.name] = row
+    return Table(rows=rows, extra_columns=extra)
+
+
+def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Lines that are not empty, with their numbers; commas, semicolons or tabs."""
+    text = _decode(path)
+    first = text.split("\n", 1)[0].strip()
+    skipped = 0
+    if first.lower().startswith("sep=") and len(first) == 5:  # Excel's own first line
+        text, skipped, separator = text.split("\n", 1)[-1], 1, first[4]
+    else:
+        separator = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield reader.line_num + skipped, cells
+    except csv.Error as error:
+        raise CorpusError(
+            f"{path.name}, line {reader.line_num + skipped}: not a table ({error})"
+        ) from error
+
+
+def _decode(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CorpusError(f"{path}: cannot be read ({error.strerror or error})") from error
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    else:
+        encodings = ["utf-8-sig", "cp1252"]  # what Excel writes
+    if b"\0" not in data or encodings == ["utf-16"]:
+        for encoding in encodings:
+            try:
+                return data.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+    raise CorpusError(f"{path.name}: not a text file; save it as CSV (UTF-8), or delete it")
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a cell is, for messages."""
+
+    file: str
+    line: int
+
+    def refuse(self, column: str, got: str, allowed: str) -> CorpusError:
+        return CorpusError(f"{self.file}, line {self.line}, column {column}: {got!r}; {allowed}")
+
+
+def _row(values: Mapping[str, str], place: _Place, extra: Iterable[str]) -> Row:
+    name = values["file"].strip()
+    if not name:
+        raise place.refuse("file", name, "the name of a sound is needed")
+    return Row(
+        name=name.replace("\\", "/"),
+        columns=frozenset(values),
+        use=_yes_or_no(values, "use", place),
+        label=" ".join(values.get("label", "").split()) or None,
+        note=_note(values, place),
+        velocity=_velocity(values, place),
+        held_out=_yes_or_no(values, "held_out", place),
+        extras={column: values.get(column.lower(), "") for column in extra},
+    )
+
+
+def _yes_or_no(values: Mapping[str, str], column: str, place: _Place) -> bool | None:
+    text = values.get(column, "").strip().lower()
+    if text in ("", "-"):
+        return None
+    if text in _YES or text in _NO:
+        return text in _YES
+    raise place.refuse(column, values[column], "yes, no or nothing is possible")
+
+
+def _note(values: Mapping[str, str], place: _Place) -> float | None:
+    text = values.get("note", "").strip()
+    if text in ("", "-"):
+        return None
+    named = parse_note_name(text)
+    number = float(named) if named is not None else _number(text)
+    if number is None or not 0 <= number <= 127:
+        allowed = "0 to 127, a name such as C#4 (C4 is 60), or nothing for no pitch is possible"
+        raise place.refuse("note", text, allowed)
+    return number
+
+
+def _velocity(values: Mapping[str, str], place: _Place) -> float | None:
+    text = values.get("velocity", "").strip()
+    if text in ("", "-"):
+        return None
+    number = _number(text)
+    if number is None or not 1 <= number <= 127:
+        raise place.refuse("velocity", text, "1 to 127 or nothing is possible")
+    return number
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.replace(",", "."))  # decimal commas
+    except ValueError:
+        return None
+
+
+def write_table(
+    path: Path,
+    sounds: Sequence[Sound],
+    left_out: Sequence[LeftOut],
+    *,
+    previous: Table | None = None,
+) -> None:
+    """Write the table whole or not at all; extra columns of a previous one are kept."""
+    extra = previous.extra_columns if previous else ()
+    rows = [_sound_cells(sound) for sound in sounds]
+    for omitted in left_out:
+        wished = previous.rows.get(omitted.name) if previous else None
+        use = "no" if wished and wished.use is False else "-"
+        rows.append({"file": omitted.name, "use": use, "reason": omitted.reason})
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow([*COLUMNS, *map(_escape, extra)])
+    for row in sorted(rows, key=lambda row: row["file"]):
+        known = previous.rows.get(row["file"]) if previous else None
+        own = [_escape(known.extras.get(column, "") if known else "") for column in extra]
+        writer.writerow([*(row.get(column, "") for column in COLUMNS), *own])
+    # only with this mark does Excel read other than English letters
+    encoding = "utf-8" if text.getvalue().isascii() else "utf-8-sig"
+    with replacing(path) as aside:
+        aside.write_bytes(text.getvalue().encode(encoding))
+
+
+def _sound_cells(sound: Sound) -> dict[str, str]:
+    return {
+        "file": _escape(sound.name),
+        "use": "yes",
+        "label": _escape(sound.label),
+        "note": "" if sound.note is None else f"{sound.note:.2f}".removesuffix(".00"),
+        "velocity": "" if sound.velocity is None else f"{sound.velocity:g}",
+        "pitch_hz": "" if sound.pitch_hz is None else f"{sound.pitch_hz:.2f}",
+        "loudness_db": f"{sound.loudness_db:.1f}",
+        "brightness_hz": f"{sound.brightness_hz:.0f}",
+        "decay_s": f"{sound.decay_s:.3f}",
+        "length_s": f"{sound.length_s:.3f}",
+        "held_out": "yes" if sound.held_out else "no",
+        "reason": _escape("; ".join(sound.remarks)),
+    }
+
+
+def _escape(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _unescape(text: str) -> str:
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text

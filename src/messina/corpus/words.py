@@ -1,0 +1,85 @@
+"""Facts about how people name sound files. Tables only, all in lower case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+__all__ = [
+    "DRUM_ABBREVIATIONS",
+    "DRUM_WORDS",
+    "DYNAMICS",
+    "GENERIC_WORDS",
+    "LAYER_WORDS",
+    "MACHINES",
+    "PITCHED_WORDS",
+    "ROUND_ROBIN_WORDS",
+    "SEMITONES",
+    "SINGLE_LETTER_DYNAMICS",
+    "UNMISTAKABLE_DYNAMICS",
+    "VELOCITY_WORDS",
+]
+
+SEMITONES: Final[Mapping[str, int]] = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
+"""Above the C below."""
+
+UNMISTAKABLE_DYNAMICS: Final[Mapping[str, float]] = {
+    "ppp": 16, "pp": 32, "mp": 64, "mf": 80, "ff": 112, "fff": 124,
+    "pianissimo": 32, "mezzopiano": 64, "mezzoforte": 80, "fortissimo": 112,
+    "softest": 20, "softer": 33, "harder": 108, "hardest": 120, "quietest": 20, "loudest": 120,
+    "vsoft": 25, "verysoft": 25, "vhard": 118, "veryhard": 118, "ghost": 25,
+}  # fmt: skip
+"""Words that say nothing else, with the MIDI velocities they stand for."""
+
+SINGLE_LETTER_DYNAMICS: Final[Mapping[str, float]] = {"p": 48, "f": 96}
+"""Dynamics where other files have other dynamics in the same place; else a key or anything."""
+
+DYNAMICS: Final[Mapping[str, float]] = {
+    **UNMISTAKABLE_DYNAMICS,
+    "soft": 45, "quiet": 45, "light": 45, "lite": 45, "weak": 45, "gentle": 45,
+    "med": 70, "medium": 70,
+    "hard": 96, "loud": 96, "strong": 96, "heavy": 105, "accent": 110, "forte": 96,
+}  # fmt: skip
+"""Also words that may name a kind of sound (a soft pad); then they are part of the label."""
+
+VELOCITY_WORDS: Final = frozenset({"v", "vel", "velo", "velocity"})
+LAYER_WORDS: Final = frozenset({"vl", "lay", "layer", "dyn", "dynamic", "vlayer", "vg"})
+ROUND_ROBIN_WORDS: Final = frozenset(
+    {"rr", "rnd", "robin", "roundrobin", "take", "tk", "alt", "var", "variation", "ver", "version"}
+)
+
+MACHINES: Final = frozenset({"303", "404", "505", "606", "626", "707", "727", "808", "909", "8000"})
+"""Numbers that are names."""
+
+GENERIC_WORDS: Final = frozenset(
+    {
+        "audio", "bounce", "bounces", "export", "exported", "file", "files", "flac", "folder",
+        "hit", "hits", "mono", "new", "note", "notes", "one", "oneshot", "oneshots", "pack",
+        "processed", "raw", "rec", "recording", "recordings", "render", "renders", "sample",
+        "samples", "shot", "shots", "sound", "sounds", "stereo", "track", "tracks", "untitled",
+        "wav", "wave", "waves", "wavs",
+    }
+)  # fmt: skip
+"""Words that do not say what a sound is."""
+
+DRUM_WORDS: Final = frozenset(
+    {
+        "agogo", "bassdrum", "bongo", "cabasa", "cajon", "castanet", "china", "clap", "clave",
+        "conga", "cowbell", "crash", "cymbal", "djembe", "drum", "guiro", "hat", "hihat",
+        "kick", "maraca", "perc", "ride", "rimshot", "shaker", "sidestick", "snap", "snare",
+        "splash", "tamb", "timbale", "tom", "woodblock",
+    }
+)  # fmt: skip
+"""Found inside a label, these make it a drum: no pitch unless names give notes."""
+
+DRUM_ABBREVIATIONS: Final = frozenset(
+    {"bd", "cc", "cb", "cp", "cr", "ft", "hh", "oh", "ch", "ph", "rc", "rd", "rs", "rim", "sd",
+     "sn", "st", "stick", "toms", "bell", "block"}
+)  # fmt: skip
+"""The same as whole words, digits at the end aside."""
+
+PITCHED_WORDS: Final = frozenset(
+    {"steel", "tongue", "hang", "handpan", "slit", "tank", "glock", "tubular", "timpani", "kettle",
+     "bass guitar", "piano"}
+)  # fmt: skip
+"""These make a drum pitched after all: steel drum, tongue drum …"""
