@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict, fields
 
 import pytest
 
@@ -31,16 +32,27 @@ def test_the_original_keeps_its_defects_but_for_the_random_weights() -> None:
     [
         ({"features": "mel"}, "features is 'mel'; it has to be one of complex, half, time"),
         ({"short_sounds": "loop"}, "short_sounds is 'loop'; it has to be one of drop, pad"),
-        ({"block_s": 0.0}, "block_s is 0.0; it has to be above 0"),
-        ({"batch": 0}, "batch is 0; it has to be 1 or more"),
-        ({"max_steps": 0}, "max_steps is 0; it has to be 1 or more, or left out"),
-        ({"memory": 1.0}, "memory is 1.0; it has to be from 0 to under 1"),
-        ({"spread": -1.0}, "spread is -1.0; it has to be 0 or more"),
+        ({"block_s": 0.0}, "block_s is 0.0; it has to be a number above 0"),
+        ({"block_s": float("nan")}, "block_s is nan; it has to be a number above 0"),
+        ({"batch": 0}, "batch is 0; it has to be a whole number, 1 or more"),
+        ({"hidden": "many"}, "hidden is 'many'; it has to be a whole number, 1 or more"),
+        ({"max_steps": 0}, "max_steps is 0; it has to be null or a whole number, 1 or more"),
+        ({"memory": 1.0}, "memory is 1.0; it has to be a number from 0 to under 1"),
+        ({"spread": -1.0}, "spread is -1.0; it has to be a number, 0 or more"),
+        ({"random_weights": 1}, "random_weights is 1; it has to be true or false"),
     ],
 )
 def test_what_is_not_allowed_is_refused_with_what_is(setting: dict, message: str) -> None:
     with pytest.raises(MessinaError, match=re.escape(message)):
         GruvConfig(**setting)
+
+
+def test_every_setting_has_a_rule() -> None:
+    names = {field.name for field in fields(GruvConfig)}
+    assert names == set(asdict(FAITHFUL)) == set(asdict(GruvConfig.from_dict(asdict(MENDED))))
+    for name in names:
+        with pytest.raises(MessinaError, match=f"GRUV's {name} is"):
+            GruvConfig(**{name: object()})
 
 
 def test_unknown_settings_are_refused() -> None:

@@ -21,7 +21,9 @@ piecewise linear gates are replaced by the usual ones.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Final, Literal, get_args
 
 from messina.errors import MessinaError
@@ -35,11 +37,40 @@ ShortSounds = Literal["drop", "pad"]
 Opening = Literal["reconstructed", "seed", "none"]
 Overflow = Literal["wrap", "clip"]
 
-_CHOICES: Final = {
-    "features": get_args(Features),
-    "short_sounds": get_args(ShortSounds),
-    "opening": get_args(Opening),
-    "overflow": get_args(Overflow),
+Rule = tuple[Callable[[Any], bool], str]
+"""Whether a value is allowed, and which are, in words."""
+
+
+def _choice(choices: tuple[str, ...]) -> Rule:
+    return lambda value: value in choices, f"one of {', '.join(choices)}"
+
+
+def _number(allowed: Callable[[float], bool], words: str) -> Rule:
+    def check(value: Any) -> bool:
+        return type(value) in (int, float) and isfinite(value) and allowed(value)
+
+    return check, words
+
+
+_WHOLE: Final[Rule] = lambda value: type(value) is int and value >= 1, "a whole number, 1 or more"
+_SWITCH: Final[Rule] = lambda value: type(value) is bool, "true or false"
+
+_RULES: Final[Mapping[str, Rule]] = {
+    "block_s": _number(lambda value: value > 0, "a number above 0"),
+    "example_blocks": _WHOLE,
+    "hidden": _WHOLE,
+    "layers": _WHOLE,
+    "batch": _WHOLE,
+    "learning_rate": _number(lambda value: value > 0, "a number above 0"),
+    "memory": _number(lambda value: 0 <= value < 1, "a number from 0 to under 1"),
+    "max_steps": (lambda value: value is None or _WHOLE[0](value), f"null or {_WHOLE[1]}"),
+    "features": _choice(get_args(Features)),
+    "short_sounds": _choice(get_args(ShortSounds)),
+    "end_of_sound": _SWITCH,
+    "opening": _choice(get_args(Opening)),
+    "spread": _number(lambda value: value >= 0, "a number, 0 or more"),
+    "overflow": _choice(get_args(Overflow)),
+    "random_weights": _SWITCH,
 }
 
 
@@ -75,21 +106,11 @@ class GruvConfig:
     """Generate from fresh weights, as the original did when file names disagreed."""
 
     def __post_init__(self) -> None:
-        for name, allowed in _CHOICES.items():
-            if getattr(self, name) not in allowed:
-                raise _refused(name, getattr(self, name), f"one of {', '.join(allowed)}")
-        for name in ("block_s", "learning_rate"):
-            if not getattr(self, name) > 0:
-                raise _refused(name, getattr(self, name), "above 0")
-        for name in ("example_blocks", "hidden", "layers", "batch"):
-            if getattr(self, name) < 1:
-                raise _refused(name, getattr(self, name), "1 or more")
-        if self.max_steps is not None and self.max_steps < 1:
-            raise _refused("max_steps", self.max_steps, "1 or more, or left out")
-        if not 0 <= self.memory < 1:
-            raise _refused("memory", self.memory, "from 0 to under 1")
-        if self.spread < 0:
-            raise _refused("spread", self.spread, "0 or more")
+        for name, (allowed, words) in _RULES.items():
+            if not allowed(getattr(self, name)):
+                raise MessinaError(
+                    f"GRUV's {name} is {getattr(self, name)!r}; it has to be {words}"
+                )
 
     def block_samples(self, sample_rate: int) -> int:
         return max(2, round(self.block_s * sample_rate))
@@ -97,17 +118,12 @@ class GruvConfig:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> GruvConfig:
         """The settings under these names; unknown ones are refused."""
-        known = {field.name for field in fields(cls)}
-        if unknown := sorted(set(values) - known):
+        if unknown := sorted(set(values) - set(_RULES)):
             raise MessinaError(
                 f"GRUV has no setting {', '.join(unknown)}; its settings are "
-                f"{', '.join(sorted(known))}"
+                f"{', '.join(sorted(_RULES))}"
             )
         return cls(**values)
-
-
-def _refused(name: str, got: object, allowed: str) -> MessinaError:
-    return MessinaError(f"GRUV's {name} is {got!r}; it has to be {allowed}")
 
 
 FAITHFUL: Final = GruvConfig()
