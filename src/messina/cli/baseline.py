@@ -104,7 +104,10 @@ def _run_gruv(arguments: argparse.Namespace) -> int:
 
     sounds = _whole_recordings(arguments.folder)
     model_file: Path = arguments.output / _MODEL
-    model = load_gruv(model_file) if arguments.trained else _train(arguments, sounds, model_file)
+    if not arguments.trained:
+        _train(arguments, sounds, model_file)
+    # What plays is always what the file holds, so that --trained repeats it exactly.
+    model = load_gruv(model_file)
     blocks = round(max(1.0, _NEW_S * SAMPLE_RATE / model.block_samples))
     files = []
     with Progress() as progress:
@@ -120,25 +123,24 @@ def _run_gruv(arguments: argparse.Namespace) -> int:
 
 def _whole_recordings(folder: Path) -> list[Audio]:
     """Every file of the folder, mono and uncut: GRUV learns from long stretches."""
-    from messina.corpus.reading import AUDIO_EXTENSIONS, read_audio
+    from messina.corpus.files import find_files
+    from messina.corpus.reading import read_audio
 
-    files = [
-        file for file in sorted(folder.rglob("*")) if file.suffix[1:].lower() in AUDIO_EXTENSIONS
-    ]
+    files, _ = find_files(folder)
     sounds = []
     with Progress() as progress:
-        for index, file in enumerate(files):
+        for index, (name, file) in enumerate(files):
             try:
                 sounds.append(read_audio(file).mean(axis=1))
             except SoundError as error:
-                note_line(f"{file}: {error}; left out")
+                note_line(f"{name}: {error}; left out")
             progress.count("reading", index + 1, len(files))
     if not sounds:
         raise CorpusError(f"{folder}: no sound that can be used; a folder of WAV files would do")
     return sounds
 
 
-def _train(arguments: argparse.Namespace, sounds: list[Audio], model_file: Path) -> GruvModel:
+def _train(arguments: argparse.Namespace, sounds: list[Audio], model_file: Path) -> None:
     from messina.baselines.gruv import train_gruv
     from messina.baselines.gruv_file import save_gruv
     from messina.units import SAMPLE_RATE
@@ -158,7 +160,6 @@ def _train(arguments: argparse.Namespace, sounds: list[Audio], model_file: Path)
             progress=show,
         )
     save_gruv(model, model_file)
-    return model
 
 
 def _config(arguments: argparse.Namespace) -> GruvConfig:

@@ -48,9 +48,9 @@ def add_slice(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     corpus = read_corpus(arguments)
-    table = corpus.write_table(arguments.folder)
+    table = corpus.write_table()
     if arguments.json:
-        print_json({"table": str(table), **as_json(corpus)})
+        print_json({"table": str(table), **_as_json(corpus)})
     else:
         print(summary(corpus))
         print(f"wrote {table}; correct it, and `messina learn` goes by it")
@@ -67,15 +67,14 @@ def read_corpus(arguments: argparse.Namespace) -> Corpus:
 
 def summary(corpus: Corpus) -> str:
     """What the corpus is, for a person: counts, labels, what was left out and why."""
-    seconds = sum(sound.length_s for sound in corpus.sounds)
-    pitched = sum(sound.note is not None for sound in corpus.sounds)
-    labels = Counter(sound.label for sound in corpus.sounds)
-    held_out = sum(sound.held_out for sound in corpus.sounds)
+    pitched = sum(sound.note is not None for sound in corpus)
+    sizes = f"{len(corpus)} sounds, {corpus.duration_s:.0f} s"
     lines = [
-        f"{len(corpus.sounds)} sounds, {seconds:.0f} s; {pitched} pitched, {held_out} held out",
-        ", ".join(f"{label} {count}" for label, count in labels.most_common()),
+        f"{sizes}; {pitched} pitched, {len(corpus.held_out)} held out",
+        ", ".join(f"{label} {count}" for label, count in _label_counts(corpus).items()),
+        *corpus.remarks,
     ]
-    lines += [f"  {s.name}: {remark}" for s in corpus.sounds for remark in s.remarks]
+    lines += [f"  {s.name}: {remark}" for s in corpus for remark in s.remarks]
     if corpus.left_out:
         lines.append(f"{len(corpus.left_out)} left out:")
         lines += [f"  {left.name}: {left.reason}" for left in corpus.left_out[:_SHOWN]]
@@ -84,12 +83,18 @@ def summary(corpus: Corpus) -> str:
     return "\n".join(lines)
 
 
-def as_json(corpus: Corpus) -> dict[str, Any]:
+def _as_json(corpus: Corpus) -> dict[str, Any]:
     return {
-        "sounds": len(corpus.sounds),
-        "seconds": round(sum(sound.length_s for sound in corpus.sounds), 3),
-        "labels": dict(Counter(sound.label for sound in corpus.sounds).most_common()),
-        "pitched": sum(sound.note is not None for sound in corpus.sounds),
-        "held_out": sum(sound.held_out for sound in corpus.sounds),
-        "left_out": [{"name": left.name, "reason": left.reason} for left in corpus.left_out],
+        "sounds": len(corpus),
+        "seconds": round(corpus.duration_s, 3),
+        "labels": _label_counts(corpus),
+        "pitched": sum(sound.note is not None for sound in corpus),
+        "held_out": len(corpus.held_out),
+        "remarks": [*corpus.remarks, *(f"{s.name}: {r}" for s in corpus for r in s.remarks)],
+        "left_out": corpus.left_out,
     }
+
+
+def _label_counts(corpus: Corpus) -> dict[str, int]:
+    """Sounds of each label, the most frequent first."""
+    return dict(Counter(sound.label for sound in corpus).most_common())

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from messina.cli.learn import last_error_db
+from messina.cli.learn import chosen_error_db
 from messina.cli.output import print_json
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.values import note_name
@@ -70,7 +70,7 @@ def _lines(path: Path, manifest: Manifest) -> list[str]:
         *(_label_line(response) for response in manifest.responses),
         f"learnt for {manifest.minutes:g} minutes on {manifest.device}, seed {manifest.seed}",
     ]
-    if (error_db := last_error_db(manifest)) is not None:
+    if (error_db := chosen_error_db(manifest)) is not None:
         lines.append(f"error at the end of learning {error_db:.1f} dB")
     if manifest.left_out:
         lines.append(f"{len(manifest.left_out)} files left out when it was learnt:")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from messina.instrument import Instrument
     from messina.instrument.manifest import Manifest
 
-__all__ = ["add", "add_minutes", "learn_with_progress"]
+__all__ = ["add", "add_minutes", "chosen_error_db", "learn_with_progress"]
 
 
 def add(verbs: Verbs) -> None:
@@ -73,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     _check_output(arguments)
     corpus = read_corpus(arguments)
     if arguments.labels:
-        corpus = corpus.only(_labels(arguments.labels, corpus))
+        corpus = _with_labels(corpus, arguments.labels)
     note_line(summary(corpus))
     instrument = learn_with_progress(
         corpus,
@@ -99,16 +100,16 @@ def _check_output(arguments: argparse.Namespace) -> None:
         raise MessinaError(f"{output.parent} cannot be written to; choose another -o")
 
 
-def _labels(text: str, corpus: Corpus) -> frozenset[str]:
-    """The labels asked for; all of them must be there."""
+def _with_labels(corpus: Corpus, text: str) -> Corpus:
+    """The sounds whose labels are listed, with commas between; all of them must be there."""
     wanted = frozenset(label.strip() for label in text.split(",")) - {""}
-    there = {sound.label for sound in corpus.sounds}
-    if not wanted or wanted - there:
+    if not wanted or wanted.difference(corpus.labels):
+        missing = ", ".join(sorted(wanted.difference(corpus.labels))) or "nothing"
         raise MessinaError(
-            f"no sounds are labelled {', '.join(sorted(wanted - there)) or 'nothing'}; "
-            f"there are {', '.join(sorted(there))}"
+            f"no sounds are labelled {missing}; there are {', '.join(corpus.labels)}"
         )
-    return wanted
+    sounds = tuple(sound for sound in corpus if sound.label in wanted)
+    return dataclasses.replace(corpus, sounds=sounds)
 
 
 def learn_with_progress(
@@ -130,7 +131,7 @@ def learn_with_progress(
 def _tell(arguments: argparse.Namespace, instrument: Instrument) -> int:
     output: Path = arguments.output
     manifest = instrument.manifest
-    error_db = last_error_db(manifest)
+    error_db = chosen_error_db(manifest)
     if arguments.json:
         print_json(
             {
@@ -146,17 +147,22 @@ def _tell(arguments: argparse.Namespace, instrument: Instrument) -> int:
         return 0
     error = "" if error_db is None else f", error {error_db:.1f} dB"
     print(f"{output}: {len(manifest.sounds)} sounds, {output.stat().st_size / 1e6:.1f} MB{error}")
-    if manifest.steps < manifest.planned_steps:
+    if _last_step(manifest) < manifest.planned_steps:
         note_line(
-            f"stopped at step {manifest.steps} of {manifest.planned_steps}; what was learnt so "
-            "far is saved, --resume goes on"
+            f"stopped at step {_last_step(manifest)} of {manifest.planned_steps}; "
+            "what was learnt so far is saved, --resume goes on"
         )
     return 0
 
 
-def last_error_db(manifest: Manifest) -> float | None:
-    """The error at the end of learning: on sounds kept aside where there are any."""
-    if not manifest.history:
-        return None
-    last = manifest.history[-1]
-    return last.learnt_db if last.validation_db is None else last.validation_db
+def chosen_error_db(manifest: Manifest) -> float | None:
+    """The error of what was kept: on sounds set aside, or on those learnt where none were."""
+    for row in manifest.history:
+        if row.step == manifest.steps:
+            return row.learnt_db if row.validation_db is None else row.validation_db
+    return None
+
+
+def _last_step(manifest: Manifest) -> int:
+    """How far learning came; what was kept may be from before that."""
+    return max((row.step for row in manifest.history), default=manifest.steps)

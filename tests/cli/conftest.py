@@ -1,0 +1,51 @@
+"""A small folder of sounds, an instrument learnt from it, and a way to run `messina` on them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from messina.audio_files import write_wav
+from messina.demo_sounds import demo_sounds
+
+Messina: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def messina() -> Messina:
+    """Run the program as its user does; words may be paths."""
+
+    def run(*words: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "messina", *map(str, words)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five kicks and nine marimba notes."""
+    folder = tmp_path_factory.mktemp("kit")
+    kept = ("drums/kick_", "marimba/marimba_48_", "marimba/marimba_60_", "marimba/marimba_72_")
+    for name, audio in demo_sounds():
+        if name.startswith(kept):
+            write_wav(folder / name, audio[:30_000])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def instrument(folder: Path, messina: Messina, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Learnt for a few seconds: good enough to be played."""
+    file = tmp_path_factory.mktemp("learnt") / "kit.messina"
+    done = messina("learn", folder, "-o", file, "--minutes", 0.1)
+    assert done.returncode == 0, done.stderr
+    return file

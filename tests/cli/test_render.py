@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from messina.cli.main import main
+
+
+def test_playing_an_instrument_never_loads_torch(instrument: Path, tmp_path: Path) -> None:
+    program = (
+        "import sys\nsys.modules['torch'] = None\n"  # importing it would fail
+        "from messina.cli.main import main\n"
+        f"files = [{str(instrument)!r}, '-o', {str(tmp_path / 'a.wav')!r}]\n"
+        "codes = [main(['render', *files]), main(['resynth', files[0], files[2], '-o', "
+        f"{str(tmp_path / 'b.wav')!r}]), main(['info', files[0]])]\n"
+        "print(codes, sorted(name for name in sys.modules if name.startswith('torch.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[0, 0, 0] []", done.stderr
+
+
+def test_many_sounds_go_to_a_folder_and_each_seed_gives_its_sound_again(
+    instrument: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["render", str(instrument), "-n", "3", "-o", str(tmp_path), "--seed", "7"]) == 0
+    files = [Path(line) for line in capsys.readouterr().out.splitlines()]
+    assert [file.name for file in files] == ["kit_001.wav", "kit_002.wav", "kit_003.wav"]
+    assert len({file.read_bytes() for file in files}) == 3
+    assert main(["render", str(instrument), "-o", str(tmp_path / "b.wav"), "--seed", "8"]) == 0
+    assert (tmp_path / "b.wav").read_bytes() == files[1].read_bytes()
+
+
+def test_files_have_the_rate_and_format_asked_for(instrument: Path, tmp_path: Path) -> None:
+    out = tmp_path / "new folder" / "a.wav"
+    words = ["--rate", "48000", "--format", "float", "--length", "0.2", "--label", "marimba"]
+    assert main(["render", str(instrument), "-o", str(out), "--note", "C4", *words]) == 0
+    info = soundfile.info(out)
+    assert (info.samplerate, info.subtype, info.channels) == (48_000, "FLOAT", 2)
+    assert info.frames == pytest.approx(0.2 * 48_000, abs=1)
+
+
+def test_a_note_by_name_sounds_at_its_pitch(instrument: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a.wav"
+    assert (
+        main(["render", str(instrument), "-o", str(out), "--note", "E4", "--label", "marimba"]) == 0
+    )
+    audio, rate = soundfile.read(out)
+    spectrum = np.abs(np.fft.rfft(audio.mean(axis=1) * np.hanning(len(audio)), 2**19))
+    low, high = (round(hz * 2**19 / rate) for hz in (250, 450))
+    found_hz = (low + np.argmax(spectrum[low:high])) * rate / 2**19
+    # E4; the demo's marimba is in tune, and 5 cents is what a listener may hear.
+    assert abs(1200 * np.log2(found_hz / 329.628)) < 5
+
+
+def test_sounds_can_be_like_one_and_between_two(
+    instrument: Path, folder: Path, tmp_path: Path
+) -> None:
+    kick, note = folder / "drums/kick_v105.wav", folder / "marimba/marimba_60_v80.wav"
+    like = ["--like", str(kick), "-o", str(tmp_path / "like.wav")]
+    between = ["--morph", str(kick), str(note), "--at", "0.3", "-o", str(tmp_path / "between.wav")]
+    assert main(["render", str(instrument), *like]) == 0
+    assert main(["render", str(instrument), *between]) == 0
+    for name in ("like.wav", "between.wav"):
+        audio, _ = soundfile.read(tmp_path / name)
+        assert 0.001 < np.abs(audio).max() < 1
+
+
+def test_what_was_written_is_listed_for_machines(
+    instrument: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["render", str(instrument), "-n", "2", "-o", str(tmp_path), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["seed"] for row in rows] == [0, 1]
+    assert all(
+        soundfile.info(row["file"]).duration == pytest.approx(row["seconds"], abs=0.01)
+        for row in rows
+    )
+
+
+def test_what_an_instrument_does_not_have_is_said_in_one_line(
+    instrument: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "a.wav")
+    assert main(["render", str(instrument), "-o", out, "--label", "gong"]) == 1
+    assert "there is no label 'gong'; there are kick, marimba" in capsys.readouterr().err
+    assert main(["render", str(tmp_path / "no.messina"), "-o", out]) == 1
+    assert "no.messina" in capsys.readouterr().err
+    (tmp_path / "text.messina").write_text("hello")
+    assert main(["render", str(tmp_path / "text.messina"), "-o", out]) == 1
+    assert "text.messina: not an instrument file" in capsys.readouterr().err
+    (tmp_path / "text.wav").write_text("hello")
+    assert main(["render", str(instrument), "-o", out, "--like", str(tmp_path / "text.wav")]) == 1
+    assert "text.wav: not audio" in capsys.readouterr().err
+
+
+def test_a_sound_is_never_replaced_by_what_is_made_from_it(
+    instrument: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kick = folder / "drums/kick_v105.wav"
+    before = kick.read_bytes()
+    assert main(["resynth", str(instrument), str(kick), "-o", str(kick)]) == 1
+    assert main(["render", str(instrument), "--like", str(kick), "-o", str(kick)]) == 1
+    assert "choose another -o" in capsys.readouterr().err
+    assert kick.read_bytes() == before
+
+
+def test_a_resynthesised_sound_begins_where_the_real_one_does(
+    instrument: Path, folder: Path, tmp_path: Path
+) -> None:
+    kick, rate = soundfile.read(folder / "drums/kick_v127.wav")
+    late = tmp_path / "late.wav"
+    soundfile.write(late, np.concatenate([np.zeros(rate // 2), kick]), rate)
+    assert main(["resynth", str(instrument), str(late), "-o", str(tmp_path / "out.wav")]) == 0
+    audio, _ = soundfile.read(tmp_path / "out.wav")
+    first = np.flatnonzero(np.abs(audio).max(axis=1) > 0.1 * np.abs(audio).max())[0]
+    # Half a second of silence; a kick reaches a tenth of its peak within 5 ms.
+    assert first / rate == pytest.approx(0.5, abs=0.005)
