@@ -68,7 +68,7 @@ def _lines(path: Path, manifest: Manifest) -> list[str]:
     lines = [
         f"{path}: {len(manifest.sounds)} sounds, {seconds:.0f} s ({counts})",
         *(_label_line(response) for response in manifest.responses),
-        f"learnt for {manifest.minutes:g} minutes on {manifest.device}, seed {manifest.seed}",
+        f"learnt in {manifest.minutes:g} min on {manifest.device}, seed {manifest.seed}",
     ]
     if (error_db := chosen_error_db(manifest)) is not None:
         lines.append(f"error at the end of learning {error_db:.1f} dB")
