@@ -2,16 +2,18 @@
 # make test   run every check
 #
 # PYTHON=python3.12 chooses the interpreter, VENV=folder the place of the virtual environment,
-# TORCH=torch==2.13.0 another build of torch than the one scripts/setup would choose.
+# TORCH=torch==2.13.0 another build of torch than the one scripts/setup would choose, MINUTES how
+# long the demo learns.
 
 VENV ?= .venv
+MINUTES ?= 1
 PYTHON ?=
 export PYTHON TORCH
 
 .PHONY: demo test clean
 
 demo: $(VENV)/.ready-train
-	$(VENV)/bin/messina demo -o demo
+	$(VENV)/bin/messina demo -o demo --minutes $(MINUTES)
 
 test: $(VENV)/.ready-dev
 	VENV="$(VENV)" scripts/check
