@@ -38,6 +38,7 @@ from messina.frames.layout import (
     oscillator_hz,
     pack_onset,
 )
+from messina.frames.modes import add_modes
 from messina.frames.noise import noise_levels
 from messina.frames.oscillators import GLIDE_TOP_HZ
 from messina.frames.partials import (
@@ -55,7 +56,7 @@ __all__ = ["ANALYSIS_VERSION", "analyse", "loudness"]
 
 Real = NDArray[np.float32]
 
-ANALYSIS_VERSION: Final = 1
+ANALYSIS_VERSION: Final = 2
 """Changes whenever the same sound gives other frames."""
 
 _LOUDNESS_SAMPLES = round(0.050 * SAMPLE_RATE)
@@ -82,9 +83,8 @@ def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
     if gain == 0.0:
         return _silence(count, reference_hz)
     signal = middle / np.float32(gain)
-    glide = find_glide(signal)
+    glide = find_glide(signal) if reference_hz == REFERENCE_HZ else NO_GLIDE
     levels, offsets, tonal = _partials(signal, count, glide, reference_hz)
-    levels[:FIRST_FRAME] = levels[min(FIRST_FRAME, count - 1)]
     turns = _turns(oscillator_hz(offsets, reference_hz), glide)
     fit = fit_onset(signal, levels, turns)
     levels, phases = fit.levels, fit.phases
@@ -126,27 +126,43 @@ def _partials(
     """Levels [T, BANDS], offsets [BANDS] and the sinusoids' sound [N] as they were."""
     peaks = find_partials(signal, count)
     if glide.semitones == 0.0:
-        tonal = _sound(peaks, count)[: len(signal)]
-        levels = band_levels(peaks, count, reference_hz=reference_hz)
-        return levels, resting_offsets(peaks, reference_hz=reference_hz), tonal
+        return _resting(signal, peaks, count, reference_hz)
     high = peaks.where(peaks.frequency_hz >= GLIDE_TOP_HZ)
     straight = straighten(low_part(signal, LOW_TOP_HZ), glide)
     warped_count = frame_count(len(straight))
     low = find_partials(straight, warped_count)
     low = low.where(low.frequency_hz < GLIDE_TOP_HZ)
-    tonal = _sound(high, count)[: len(signal)]
-    tonal = tonal + bend(_sound(low, warped_count), glide, len(signal))
-    warped = band_levels(low, warped_count, reference_hz=reference_hz)
-    levels = band_levels(high, count, reference_hz=reference_hz)
+    warped, offsets, low_tonal = _resting(straight, low, warped_count, reference_hz)
+    tonal = _sound(high, count, len(signal)) + bend(low_tonal, glide, len(signal))
+    levels = _from_onset(band_levels(high, count, reference_hz=reference_hz))
     places = np.rint(warped_at(np.arange(count) * HOP, glide) / HOP).astype(np.int64)
     levels = np.maximum(levels, warped[np.minimum(places, warped_count - 1)])
-    offsets = resting_offsets(low, reference_hz=reference_hz)
     above = resting_offsets(high, reference_hz=reference_hz)
     return levels, np.where(offsets == 0.0, above, offsets), tonal
 
 
-def _sound(peaks: Peaks, count: int) -> Real:
-    """The sinusoids [at least (count - 1) * HOP], those of the first clear frame held before it."""
+def _resting(
+    signal: Real, peaks: Peaks, count: int, reference_hz: float
+) -> tuple[Real, NDArray[np.float64], Real]:
+    """The same three of a sound that does not glide; with its brief modes, if it has no pitch."""
+    tonal = _sound(peaks, count, len(signal))
+    levels = _from_onset(band_levels(peaks, count, reference_hz=reference_hz))
+    offsets = resting_offsets(peaks, reference_hz=reference_hz)
+    if reference_hz != REFERENCE_HZ:
+        # What knocks beside a note has pitches of its own, which would move with the note's.
+        return levels, offsets, tonal
+    levels, offsets, brief = add_modes(levels, offsets, signal - tonal)
+    return levels, offsets, tonal + brief
+
+
+def _from_onset(levels: Real) -> Real:
+    """Levels [T, BANDS], the first clear frame's held before it."""
+    levels[:FIRST_FRAME] = levels[min(FIRST_FRAME, len(levels) - 1)]
+    return levels
+
+
+def _sound(peaks: Peaks, count: int, samples: int) -> Real:
+    """The sinusoids [samples], those of the first clear frame held before it."""
     first = peaks.where(peaks.frame == FIRST_FRAME)
     later = peaks.where(peaks.frame >= FIRST_FRAME)
     held = [
@@ -165,7 +181,7 @@ def _sound(peaks: Peaks, count: int) -> Real:
         amplitude=np.concatenate([part.amplitude for part in everything]),
         phase=np.concatenate([part.phase for part in everything]),
     )
-    return sum_sines(joined, count + 1)
+    return sum_sines(joined, count + 1)[:samples]
 
 
 def _turns(frequencies_hz: NDArray[np.float64], glide: Glide) -> NDArray[np.float64]:
@@ -178,7 +194,7 @@ def _turns(frequencies_hz: NDArray[np.float64], glide: Glide) -> NDArray[np.floa
 
 def _residual(signal: Real, tonal: Real, onset_sinusoids: Real) -> Real:
     """What is noise [N]: what the sinusoids leave, those fitted to the onset and those after it."""
-    residual = signal - np.pad(tonal, (0, max(0, len(signal) - len(tonal))))[: len(signal)]
+    residual = signal - tonal
     span = min(len(signal), len(onset_sinusoids))
     late = np.clip((np.arange(span) - 1024) / 512, 0, 1).astype(np.float32)
     onset = signal[:span] - onset_sinusoids[:span]

@@ -28,10 +28,11 @@ _DECIMATION = 16
 _HEARD_SAMPLES = 14_336  # 0.33 s
 _SPECTRUM_SIZE = 2_048
 _SEARCH_TOP_HZ = 900.0
-_SEMITONES = (-6.0, -3.0, -1.5, 0.7, 1.5, 3.0, 5.0, 8.0, 12.0, 16.0, 21.0, 27.0)
+_SEMITONES = (0.7, 1.5, 3.0, 5.0, 8.0, 12.0, 16.0, 21.0, 27.0)
 _TAUS_S = (0.006, 0.010, 0.017, 0.028, 0.045, 0.075, 0.12)
+_LONGEST_TAU_S = 0.13
 _BETTER = 1.12  # a glide must beat none by this factor
-_LOW_SHARE = 0.05  # of the energy has to be low for a glide to matter
+_LOW_SHARE = 0.15  # of the energy has to be low for a glide to matter
 
 
 class Glide(NamedTuple):
@@ -110,6 +111,7 @@ def find_glide(signal: Real) -> Glide:
             Glide(best.semitones * step, best.tau_s * pace)
             for step in (1 / spread, 1.0, spread)
             for pace in (1 / spread, 1.0, spread)
+            if best.tau_s * pace <= _LONGEST_TAU_S
         ]
         scores = _compactness(fading, near)
         if scores.max() > score:
