@@ -6,6 +6,8 @@ import pytest
 from evaluation.signals import decaying, noise, seconds, tone
 from messina.evaluation.envelope import (
     attack_error_db,
+    attack_level_db,
+    audible_length_s,
     envelope_db,
     envelope_error_db,
     tail_level_db,
@@ -29,6 +31,24 @@ def test_a_softened_attack_shows_in_the_first_30_ms_alone() -> None:
     soft = sharp * np.minimum(seconds(0.5) / 0.03, 1.0)
     assert attack_error_db(sharp, soft) > 6.0
     assert envelope_error_db(sharp[1400:], soft[1400:]) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_what_sets_in_slowly_has_a_lower_attack_level() -> None:
+    steady = np.sin(2.0 * np.pi * 1000.0 * seconds(0.5))
+    assert attack_level_db(steady) == pytest.approx(0.0, abs=0.05)
+    # A line from 0 to 1 over 30 ms has, over its first third, a mean square of 1/27.
+    fading_in = steady * np.minimum(seconds(0.5) / 0.03, 1.0)
+    assert attack_level_db(fading_in) == pytest.approx(10 * np.log10(1 / 27), abs=0.2)
+    assert np.isnan(attack_level_db(np.zeros(100)))
+
+
+def test_a_sound_lasts_until_it_stays_60_db_down_however_long_the_file_is() -> None:
+    sound = tone(1000.0, 2.0, decay_s=0.5)
+    # Its loudest 50 ms are 3 dB under its start (6 dB in 50 ms), so 60 dB under them is 25 ms on.
+    assert audible_length_s(sound) == pytest.approx(0.525, abs=0.02)
+    assert audible_length_s(np.pad(sound, (0, 44_100))) == audible_length_s(sound)
+    assert audible_length_s(sound[:4410]) == pytest.approx(0.1)
+    assert audible_length_s(np.zeros(100)) == 0.0
 
 
 def test_sounds_shorter_than_a_block_can_be_compared() -> None:

@@ -1,10 +1,13 @@
-"""What instruments are measured against: the network of 2015, and no model at all.
+"""What instruments are measured against: the network of 2015, and what needs no learning.
 
     gruv_config   GRUV's settings, its defects and their switches
     gruv_blocks   sounds as blocks, blocks as features, sequences to learn from
     gruv          training and generating
     gruv_file     a trained GRUV as a file
+    gruv_sounds   new one-shots by a GRUV trained for so many minutes
     oracle        analysis → synthesis of each sound: the ceiling of the frames
+    sampler       training sounds as they are: the extreme of copying
+    producer      training sounds transposed, filtered, reshaped: what one would do by hand
 
-Nothing is imported here: the oracle needs no torch.
+Nothing is imported here: all but GRUV do without torch.
 """

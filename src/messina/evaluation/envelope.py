@@ -4,7 +4,9 @@ Audio is mono float [N] at 44.1 kHz with its onset at sample 0.
 
 Envelope: RMS of blocks of 88 samples (2 ms) plus 1e-4, in dB: nothing under -80 dBFS counts.
 Envelope error: mean absolute difference of two envelopes. Attack error: the same over the first
-30 ms. Tail level: level of the last tenth re the loudest 50 ms, in dB; about -40 for a sound that
+30 ms. Attack level: level of the first 10 ms re the loudest 50 ms, in dB; about 0 and more for what
+is struck, the lower the softer it sets in. Audible length: until blocks of 10 ms stay 60 dB under
+the loudest 50 ms. Tail level: level of the last tenth re the loudest 50 ms, in dB; about -40 for a sound that
 was left to ring out. Tail rise: the most that the level of blocks of 1024 samples (23 ms), later
 than 140 ms after the loudest block, climbs above the lowest block before it, held at a floor 50 dB
 under the loudest; a sound that only dies away has 0, decaying noise 1 to 2, a second sound more.
@@ -17,11 +19,22 @@ from typing import Final
 import numpy as np
 
 from messina.evaluation.levels import Audio, Floats, block_levels_db, level_db, loudest_db, matched
+from messina.units import SAMPLE_RATE
 
-__all__ = ["attack_error_db", "envelope_db", "envelope_error_db", "tail_level_db", "tail_rise_db"]
+__all__ = [
+    "attack_error_db",
+    "attack_level_db",
+    "audible_length_s",
+    "envelope_db",
+    "envelope_error_db",
+    "tail_level_db",
+    "tail_rise_db",
+]
 
 ENVELOPE_SAMPLES: Final = 88
 ATTACK_BLOCKS: Final = 15
+ONSET_SAMPLES: Final = 441
+AUDIBLE_DB: Final = -60.0
 ENVELOPE_FLOOR: Final = 1e-4
 
 RISE_SAMPLES: Final = 1024
@@ -52,6 +65,23 @@ def envelope_error_db(reference: Audio, other: Audio) -> float:
 def attack_error_db(reference: Audio, other: Audio) -> float:
     """Mean difference of the envelopes in dB, over the first 30 ms."""
     return float(_envelope_errors_db(reference, other)[:ATTACK_BLOCKS].mean())
+
+
+def attack_level_db(audio: Audio) -> float:
+    """Level of the first 10 ms of the sound re its loudest 50 ms, in dB; NaN for silence."""
+    if not np.any(audio):
+        return float("nan")
+    return level_db(audio[:ONSET_SAMPLES]) - loudest_db(audio)
+
+
+def audible_length_s(audio: Audio) -> float:
+    """Seconds until the sound stays 60 dB under its loudest 50 ms; 0 for silence."""
+    if not np.any(audio):
+        return 0.0
+    padded = np.pad(audio, (0, -len(audio) % ONSET_SAMPLES))
+    heard = block_levels_db(padded, ONSET_SAMPLES) > loudest_db(audio) + AUDIBLE_DB
+    blocks = int(np.flatnonzero(heard)[-1]) + 1 if heard.any() else 0
+    return min(blocks * ONSET_SAMPLES, len(audio)) / SAMPLE_RATE
 
 
 def tail_level_db(audio: Audio) -> float:

@@ -114,6 +114,19 @@ FIGURES: Final[Mapping[str, Figure]] = MappingProxyType(
             meaning="Distance to the nearest training sound; 1 is as new as the real ones are.",
             decimals=2,
         ),
+        "length": Figure(
+            title="length",
+            unit="s",
+            better="near",
+            meaning="Until the sound stays 60 dB under its loudest moment.",
+            decimals=2,
+        ),
+        "attack_level": Figure(
+            title="attack level",
+            unit="dB",
+            better="near",
+            meaning="Level of the first 10 ms re the loudest 50 ms; less is softer.",
+        ),
         "tail_level": Figure(
             title="tail level",
             unit="dB",

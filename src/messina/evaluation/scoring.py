@@ -29,6 +29,8 @@ def sound_figures(audio: Audio, *, note: float | None = None) -> dict[str, float
     mono = mid(audio)
     offsets = [abs(cleanliness.dc_offset(channel)) for channel in _channels(audio)]
     figures = {
+        "length": envelope.audible_length_s(mono),
+        "attack_level": envelope.attack_level_db(mono),
         "tail_level": envelope.tail_level_db(mono),
         "tail_rise": envelope.tail_rise_db(mono),
         "click_rate": len(cleanliness.clicks_s(mono)) * SAMPLE_RATE / max(len(mono), 1),

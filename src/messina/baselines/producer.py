@@ -1,0 +1,52 @@
+"""The producer: what one would do by hand to have more sounds: transpose, filter, reshape.
+
+Sounds are mono [N] at 44.1 kHz.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from messina.baselines.sampler import Array, Sounds, in_turn
+from messina.units import SAMPLE_RATE
+
+__all__ = ["producer_sounds"]
+
+Signal = NDArray[np.float64]
+
+_SEMITONES: Final = 2.0
+_TILT_DB: Final = 1.5  # an octave
+_BELL_DB: Final = 6.0
+_DECAY_DB: Final = 20.0  # a second
+_ATTACK_S: Final = 3e-3
+_GAIN_DB: Final = 3.0
+
+
+def producer_sounds(sounds: Sounds, *, count: int, rng: np.random.Generator) -> list[Array]:
+    """Training sounds transposed, filtered, with other envelopes and levels."""
+    return [_reworked(sound, rng) for sound in in_turn(sounds, count, rng)]
+
+
+def _reworked(sound: Array, rng: np.random.Generator) -> Array:
+    ratio = 2.0 ** (rng.uniform(-_SEMITONES, _SEMITONES) / 12.0)
+    transposed = soxr.resample(sound, SAMPLE_RATE * ratio, SAMPLE_RATE)
+    filtered = _equalised(transposed, rng)
+    seconds = np.arange(len(filtered)) / SAMPLE_RATE
+    decay = 10.0 ** (-rng.uniform(0.0, _DECAY_DB) * seconds / 20.0)
+    attack = np.minimum(1.0, seconds / rng.uniform(1e-5, _ATTACK_S))
+    gain = 10.0 ** (rng.uniform(-_GAIN_DB, _GAIN_DB) / 20.0)
+    return np.asarray(filtered * decay * attack * gain, np.float32)
+
+
+def _equalised(sound: Array, rng: np.random.Generator) -> Signal:
+    """A tilt and a bell, without phase."""
+    size = len(sound) + 4096
+    octaves = np.log2(np.maximum(np.fft.rfftfreq(size, 1.0 / SAMPLE_RATE), 20.0) / 1000.0)
+    centre, width = rng.uniform(-3.0, 3.5), rng.uniform(0.3, 1.5)
+    bell_db = rng.uniform(-_BELL_DB, _BELL_DB) * np.exp(-0.5 * ((octaves - centre) / width) ** 2)
+    gain_db = rng.uniform(-_TILT_DB, _TILT_DB) * octaves + bell_db
+    return np.fft.irfft(np.fft.rfft(sound, size) * 10.0 ** (gain_db / 20.0), size)[: len(sound)]
