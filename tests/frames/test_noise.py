@@ -10,7 +10,7 @@ from messina.frames.noise import (
     SpectralFilter,
     noise_levels,
 )
-from messina.frames.stereo import MONO_MIX, channel_mix
+from messina.frames.stereo import MONO_MIX
 
 MONO = np.broadcast_to(MONO_MIX, (1, 2, NOISE_SIZE // 2 + 1))
 
@@ -50,16 +50,6 @@ def test_levels_measured_on_one_noise_play_it_as_loud_and_no_rougher():
     assert 0.5 < spread < 0.65  # ln of a Rayleigh magnitude: 0.64; through white noise 0.68
 
 
-def test_whole_and_blockwise_noise_agree():
-    rng = np.random.default_rng(4)
-    rows = rng.uniform(-5, -2, (40, GROUPS)).astype(np.float32)
-    mix = channel_mix(np.full((2, 4), 0.3, np.float32), np.linspace(0, 22_050, 513))
-    whole = BodyNoise(mix, key=9, even=False).step(rows)
-    stream = BodyNoise(mix, key=9, even=False)
-    parts = [stream.step(rows[a : a + 3]) for a in range(0, 40, 3)]
-    np.testing.assert_allclose(np.concatenate(parts, axis=1), whole, atol=1e-6)
-
-
 def test_the_onset_shaper_leaves_sound_alone_when_its_gains_are_one():
     rng = np.random.default_rng(5)
     noise = rng.standard_normal((1, HOP * 20)).astype(np.float32)
@@ -67,7 +57,7 @@ def test_the_onset_shaper_leaves_sound_alone_when_its_gains_are_one():
     np.testing.assert_allclose(shaped, noise[:, HOP:], atol=1e-5)
 
 
-def test_the_onset_shaper_mutes_before_its_step_and_agrees_in_blocks():
+def test_the_onset_shaper_mutes_before_its_step():
     rng = np.random.default_rng(6)
     noise = rng.standard_normal((2, HOP * 16)).astype(np.float32)
     gains = np.zeros((STEPS, ERBS), np.float32)
@@ -75,9 +65,6 @@ def test_the_onset_shaper_mutes_before_its_step_and_agrees_in_blocks():
     whole = OnsetShaper(gains, channels=2).step(noise)
     muted, open_ = whole[:, :256], whole[:, 1024:1536]
     assert np.sqrt(np.mean(muted**2)) < 0.05 * np.sqrt(np.mean(open_**2))
-    stream = OnsetShaper(gains, channels=2)
-    parts = [stream.step(noise[:, a : a + HOP]) for a in range(0, noise.shape[1], HOP)]
-    np.testing.assert_allclose(np.concatenate(parts, axis=1), whole, atol=1e-6)
 
 
 def test_a_leak_beside_a_strong_sinusoid_is_not_noise():

@@ -1,5 +1,3 @@
-from itertools import pairwise
-
 import numpy as np
 import pytest
 
@@ -40,18 +38,6 @@ def test_high_oscillators_do_not_glide():
     still = bank([6_000.0]).step(np.zeros((9, 1), np.float32))
     gliding = bank([6_000.0], glide=(12.0, 0.05)).step(np.zeros((9, 1), np.float32))
     np.testing.assert_array_equal(still, gliding)
-
-
-@pytest.mark.parametrize("cuts", [[1] * 30, [7, 1, 22], [29, 1]])
-@pytest.mark.parametrize("glide", [(0.0, 0.03), (7.0, 0.02)])
-def test_blocks_join_to_the_whole(cuts, glide):
-    rng = np.random.default_rng(1)
-    rows = rng.uniform(-6, -1, (31, 3)).astype(np.float32)
-    whole = bank([70.0, 900.0, 9_000.0], glide=glide).step(rows)
-    stream = bank([70.0, 900.0, 9_000.0], glide=glide)
-    starts = np.concatenate([[0], np.cumsum(cuts)])
-    parts = [stream.step(rows[a : b + 1]) for a, b in pairwise(starts)]
-    assert np.abs(np.concatenate(parts, axis=1) - whole).max() < 1e-5
 
 
 def test_the_floor_is_silence_and_levels_above_it_are_kept():

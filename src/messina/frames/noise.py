@@ -152,6 +152,8 @@ class SpectralFilter:
 
     def spectra(self, signal: Real) -> NDArray[np.complex64]:
         """Spectra [channels, T, size/2 + 1] of the windows that T more hops complete."""
+        if signal.shape[1] == 0:
+            return np.zeros((len(signal), 0, self._size // 2 + 1), np.complex64)
         joined = np.concatenate([self._past, signal], axis=1)
         self._past = joined[:, signal.shape[1] :]
         windows = sliding_window_view(joined, self._size, axis=1)[:, :: self._hop]
@@ -160,6 +162,8 @@ class SpectralFilter:
 
     def overlapped(self, spectra: NDArray[np.complex64]) -> Real:
         """Shaped spectra [channels, T, bins] back to the next T hops of sound [channels, N]."""
+        if spectra.shape[1] == 0:
+            return np.zeros((len(spectra), 0), np.float32)
         frames = np.fft.irfft(spectra, self._size, axis=2).astype(np.float32, copy=False)
         frames *= self._window
         total = np.stack([overlap_add(channel, hop=self._hop) for channel in frames])
@@ -190,6 +194,8 @@ class BodyNoise:
 
     def step(self, levels: Real) -> Real:
         """Rows of ln levels [T, GROUPS] to sound [channels, N]; N is T * HOP but for the first."""
+        if len(levels) == 0:
+            return np.zeros((len(self._mix), 0), np.float32)
         gains = body_gains(levels)
         skipped = 0
         if not self._started:  # before the onset the levels stood still
@@ -240,8 +246,6 @@ class OnsetShaper:
         return np.concatenate([shaped, behind, noise[:, split:]], axis=1)
 
     def _shaped(self, noise: Real) -> Real:
-        if noise.shape[1] == 0:
-            return noise
         lead = self._filter.lead
         self._behind = np.concatenate([self._behind, noise], axis=1)[:, -lead:]
         first = self._taken // ATTACK_HOP
