@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from messina.audio_files import write_wav
 from messina.cli.main import main
+from messina.demo_sounds import demo_sounds
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -78,3 +80,15 @@ def test_every_command_in_the_readme_is_understood(
         monkeypatch.setattr(module, "run", lambda arguments: ran.append(arguments) or 0)
     assert main(shlex.split(command, comments=True)[1:]) == 0
     assert len(ran) == 1
+
+
+def test_the_python_in_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    block = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    assert block
+    for name, audio in demo_sounds():
+        if name.startswith("kalimba/"):
+            write_wav(tmp_path / name, audio[:20_000])
+    monkeypatch.chdir(tmp_path)
+    told: dict[str, object] = {}
+    exec(block[1].replace("minutes=1", "minutes=0.05"), told)
+    assert told["audio"].shape[1] == 2

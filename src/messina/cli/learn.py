@@ -121,9 +121,10 @@ def learn_with_progress(
     with Progress() as progress:
 
         def show(state: LearningState) -> None:
-            error = "" if state.error_db is None else f"error {state.error_db:.1f} dB, "
+            detail = "" if state.error_db is None else f"error {state.error_db:.1f} dB"
             left_s = None if state.minutes_left is None else 60 * state.minutes_left
-            progress.at(state.stage, state.done, 1.0, f"{error}on {state.device}", left_s=left_s)
+            what = f"{state.stage} on {state.device}"
+            progress.at(what, state.done, 1.0, detail, left_s=left_s)
 
         return learn(corpus, minutes=minutes, seed=seed, resume=resume, out=out, progress=show)
 
@@ -149,7 +150,7 @@ def _tell(arguments: argparse.Namespace, instrument: Instrument) -> int:
     print(f"{output}: {len(manifest.sounds)} sounds, {output.stat().st_size / 1e6:.1f} MB{error}")
     if _last_step(manifest) < manifest.planned_steps:
         note_line(
-            f"stopped at step {_last_step(manifest)} of {manifest.planned_steps}; "
+            f"ended early, at step {_last_step(manifest)} of {manifest.planned_steps}: "
             "what was learnt so far is saved, --resume goes on"
         )
     return 0

@@ -63,22 +63,23 @@ class Progress:
             self._what, self._began_s, self._told_s = what, now_s, now_s
         if left_s is None and done > 0:
             left_s = (now_s - self._began_s) * (total - done) / done
-        if left_s is not None:
-            detail = f"{detail}, {_minutes(left_s)} left"
         if sys.stderr.isatty():
             if now_s - self._began_s >= _SHORT_S:
-                self._draw(what, done, total, detail)
+                ends_s = None if left_s is None else now_s + left_s
+                self._draw(what, done, total, detail, ends_s)
         elif now_s - self._told_s >= _QUIET_S:
             self._told_s = now_s
-            note_line(f"{what}: {detail}")
+            note_line(f"{what}: {_said(detail, left_s)}")
 
-    def _draw(self, what: str, done: float, total: float, detail: str) -> None:
+    def _draw(
+        self, what: str, done: float, total: float, detail: str, ends_s: float | None
+    ) -> None:
         if self._bars is None:
             self._bars = _new_bars()
             self._bars.start()
         if self._task is None:
-            self._task = self._bars.add_task(what, total=total, detail=detail)
-        self._bars.update(self._task, completed=done, total=total, detail=detail)
+            self._task = self._bars.add_task(what, total=total)
+        self._bars.update(self._task, completed=done, total=total, detail=detail, ends_s=ends_s)
 
     def _close(self) -> None:
         if self._bars is not None:
@@ -90,21 +91,33 @@ class Progress:
 def _new_bars() -> Bars:
     # Loaded here: rich costs a tenth of a second, and `--help` and pipes do without it.
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
+    from rich.table import Column
+    from rich.text import Text
+
+    class Detail(ProgressColumn):
+        """The words, and a clock that runs on between two reports."""
+
+        def render(self, task: Task) -> Text:
+            ends_s = task.fields.get("ends_s")
+            left_s = None if ends_s is None else ends_s - time.monotonic()
+            return Text(_said(task.fields.get("detail", ""), left_s))
 
     return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=30),
-        TextColumn("{task.fields[detail]}"),
+        TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+        BarColumn(bar_width=20),
+        Detail(table_column=Column(no_wrap=True)),
         console=Console(stderr=True),
         transient=True,
     )
 
 
-def _minutes(seconds: float) -> str:
+def _said(detail: str, left_s: float | None) -> str:
     """
-    >>> _minutes(42.4), _minutes(150)
-    ('0:42', '2:30')
+    >>> _said("3 of 9", 150), _said("", 42.4), _said("3 of 9", None)
+    ('3 of 9, 2:30 left', '0:42 left', '3 of 9')
     """
-    whole = round(max(0.0, seconds))
-    return f"{whole // 60}:{whole % 60:02d}"
+    if left_s is None:
+        return detail
+    whole = round(max(0.0, left_s))
+    return f"{detail}{', ' if detail else ''}{whole // 60}:{whole % 60:02d} left"
