@@ -29,7 +29,7 @@ END_DB: Final = -72.0
 CONTENT_DB: Final = -25.0
 """Anything as loud as this belongs to the sound, even when a pause follows."""
 
-NOISE_DB: Final = -45.0
+NOISE_DB: Final = -40.0
 """A steady level at the end is taken for the recording's noise below this."""
 
 PRE_ROLL: Final = round(0.001 * SAMPLE_RATE)
@@ -82,11 +82,17 @@ def find_onset(energy: Floats) -> int:
     noise = _noise_before(energy, attack)
     threshold = min(max(_below(peak, HIT_DB), _below(noise, 9)), fine[attack])
     start = _rise_start(fine, attack, threshold)
-    if _first_at(fine, peak, -6.0) - start > SWELL_RISE:
+    if _first_at(fine, peak, -6.0) - start > SWELL_RISE and _grows(energy, start):
         smooth = moving_rms(energy, SMOOTH)
         threshold = max(_below(peak, SWELL_DB), _below(noise, 6))
         start = min(start, _rise_start(smooth, start, threshold))
     return max(0, start - PRE_ROLL)
+
+
+def _grows(energy: Floats, start: int) -> bool:
+    """Whether the sound is louder after 60 to 100 ms than at first; a ghost note is not."""
+    first, later = energy[start : start + 2 * BLOCK], energy[start + 6 * BLOCK :][: 4 * BLOCK]
+    return len(later) > 0 and float(later.mean()) > 1.4 * float(first.mean())  # 1.5 dB
 
 
 def _below(level: float, db: float) -> float:
@@ -137,6 +143,6 @@ def _noise_after(envelope: NDArray[np.float64]) -> float:
     if len(envelope) < 3 * stretch:
         return 0.0
     last, before = envelope[-stretch:], envelope[-2 * stretch : -stretch]
-    level = float(np.sqrt(np.mean(last**2)))
-    steady = abs(np.log10(np.mean(before**2) / max(level**2, 1e-30))) < 0.1  # 1 dB
-    return level if steady and 0 < level < _below(envelope.max(), NOISE_DB) else 0.0
+    level, level_before = (float(np.sqrt(np.mean(part**2))) for part in (last, before))
+    steady = 0.89 * level < level_before < 1.12 * level  # 1 dB
+    return level if steady and level < _below(envelope.max(), NOISE_DB) else 0.0

@@ -184,8 +184,7 @@ def _unwanted(clip: Clip, table: Table) -> str | None:
 
 def _collect(results: Iterator[Clip | LeftOut]) -> tuple[list[Clip], list[LeftOut]]:
     """Clips without duplicates, their audio kept where there is room, and what is left out."""
-    scratch = cache_folder()
-    spool = Spool(folder=scratch if scratch.is_dir() else None)
+    spool = Spool(folder=_scratch_folder())
     clips: list[Clip] = []
     left_out: list[LeftOut] = []
     first: dict[str, str] = {}
@@ -197,10 +196,29 @@ def _collect(results: Iterator[Clip | LeftOut]) -> tuple[list[Clip], list[LeftOu
             left_out.append(LeftOut(name=result.name, reason=reason))
         else:
             first[result.digest] = result.name
-            spool.add(result.audio)
+            _keep(result.audio, spool)
             clips.append(replace(result, audio=_NOTHING))
     arrays = spool.arrays()
     return [replace(c, audio=audio) for c, audio in zip(clips, arrays, strict=True)], left_out
+
+
+def _scratch_folder() -> Path | None:
+    """The cache folder, which is on a disk; the system's own place may be in memory."""
+    try:
+        cache_folder().mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return cache_folder()
+
+
+def _keep(audio: Array, spool: Spool) -> None:
+    try:
+        spool.add(audio)
+    except OSError as error:
+        raise CorpusError(
+            f"no room for the sounds in {cache_folder()} ({error.strerror or error}); "
+            "free some, or name another folder in MESSINA_CACHE"
+        ) from error
 
 
 _NOTHING: Final[Array] = np.zeros((0, 1), np.float32)

@@ -5,6 +5,7 @@ What libsndfile reads is read by it; other formats by PyAV when the `formats` ex
 
 from __future__ import annotations
 
+import codecs
 import re
 from pathlib import Path
 from typing import Final
@@ -59,13 +60,13 @@ def decode(path: Path) -> tuple[Array, int]:
 def _decode_with_libsndfile(path: Path) -> tuple[Array, int]:
     with sf.SoundFile(path) as file:
         wanted = min(file.frames, int(MAX_FILE_S * file.samplerate) + 1)
-        if wanted == 0:
+        if wanted == 0 and not _ogg_lacks_end(path):
             raise SoundError("no audio (0 samples)")
         missing = _missing_share(file.extra_info)
         audio = file.read(wanted, dtype="float32", always_2d=True)
         rate = file.samplerate
     # MP3 headers count samples before the decoder's own padding is taken off: 2 % may lack
-    missing = max(missing, 1 - len(audio) / wanted - 0.02)
+    missing = max(missing, 1 - len(audio) / max(wanted, 1) - 0.02)
     if missing > 0 or _ogg_lacks_end(path):
         lost = f"; {100 * missing:.0f} % is missing" if missing >= 0.01 else ""
         raise SoundError(f"truncated: its header promises more than there is{lost}")
@@ -115,7 +116,7 @@ def _is_text(head: bytes) -> bool:
     if any(byte < 32 and byte not in b"\t\n\r\f" for byte in head):
         return False
     try:
-        head[:-3].decode("utf-8")  # the last character may be cut
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # the last character may be cut
     except UnicodeDecodeError:
         return False
     return True

@@ -22,8 +22,10 @@ __all__ = ["find_notes", "measured_pitch_hz", "octave_shift"]
 CONFIDENT: Final = 0.6
 LABEL_SHARE: Final = 0.6
 """A label is pitched when so many of its sounds are."""
-BELIEVED_SHARE: Final = 0.5
-"""Numbers are notes when so many of the sounds have a partial there."""
+BELIEVED_SHARE: Final = {"name": 0.25, "lower": 0.5, "number": 0.5}
+"""What looks like a note is one when so many of the sounds have a partial there."""
+LEAST_SOUNDS: Final = 3
+"""A label of fewer is pitched only among sounds that mostly are."""
 MIDDLE_C: Final = {-1: "C5", 0: "C4", 1: "C3", 2: "C2"}
 
 
@@ -74,21 +76,21 @@ def _is_confident(clip: Clip) -> bool:
 
 
 def _believed_sources(clips: Sequence[Clip], named: Sequence[Named]) -> set[str]:
-    """Where notes may come from: always from proper note names, from others when they fit."""
+    """Where notes may come from: note names, and numbers and the like when the sounds agree."""
     fits: dict[str, list[bool]] = defaultdict(list)
     for clip, name in zip(clips, named, strict=True):
         if name.note is not None and name.note_source:
             fits[name.note_source].append(is_near_peak(clip.peaks, float(note_to_hz(name.note))))
-    believed = {source for source, each in fits.items() if sum(each) >= BELIEVED_SHARE * len(each)}
-    return believed | {"name"}
+    return {s for s, each in fits.items() if sum(each) >= BELIEVED_SHARE[s] * len(each)}
 
 
 def _pitched_labels(clips: Sequence[Clip], named: Sequence[Named]) -> set[str]:
     confident: dict[str, list[bool]] = defaultdict(list)
     for clip, name in zip(clips, named, strict=True):
         confident[name.label].append(_is_confident(clip))
+    least = 1 if sum(map(_is_confident, clips)) >= len(clips) / 2 else LEAST_SOUNDS
     return {
         label
         for label, each in confident.items()
-        if sum(each) >= LABEL_SHARE * len(each) and not is_drum(label)
+        if sum(each) >= LABEL_SHARE * len(each) and len(each) >= least and not is_drum(label)
     }

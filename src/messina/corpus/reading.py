@@ -70,11 +70,11 @@ def prepare(audio: Array, *, sample_rate: int) -> Array:
         raise SoundError(f"sample rate of {sample_rate} Hz; {low} to {high} is possible")
     if audio.size == 0:
         raise SoundError("no audio (0 samples)")
-    _check_samples(audio)
     length_ms = 1000 * len(audio) / sample_rate
     if length_ms < 1000 * MIN_LENGTH_S:
         least = f"{1000 * MIN_LENGTH_S:.0f} ms is the least"
         raise SoundError(f"too short ({len(audio)} samples, {length_ms:.2g} ms); {least}")
+    _check_samples(audio)
     audio = _remove_dc(_one_or_two_channels(audio), sample_rate)
     if sample_rate != SAMPLE_RATE:
         audio = soxr.resample(audio, sample_rate, SAMPLE_RATE, quality="HQ")

@@ -37,8 +37,12 @@ BANDS: Final = 48
 
 _STEP: Final = 64
 """Between two values of the level."""
+_RISE: Final = round(0.2 * SAMPLE_RATE / _STEP)
+"""A hit's rise is looked for within 200 ms before its flux."""
 _LEVEL_WINDOW: Final = 1024
 """23 ms: a period of the lowest tones, so that these do not look like hits."""
+_LEAD: Final = _LEVEL_WINDOW // _STEP
+"""Silence that is put before the recording, in steps."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +130,9 @@ def _onsets(mid: NDArray[np.float32], flux: Floats, demands: _Demands) -> list[_
             if found and peak_db > found[-1].peak_db:
                 found[-1] = replace(found[-1], peak_db=peak_db)
             continue
-        cut = _rise_after(level, dip, frame)
+        # the lead is silence that the recording never had; only a hit at once rises out of it
+        lead = _LEAD if frame > 2 * _LEAD else 0
+        cut = _rise_after(level, max(before, frame - _RISE, lead), frame)
         if found and cut - found[-1].cut < SHORTEST_S * SAMPLE_RATE:
             continue
         found.append(_Onset(cut, frame, peak_db))
@@ -139,8 +145,9 @@ def _top(level: Floats, frame: int, until: int) -> int:
     return frame + int(np.argmax(level[frame : soon + 1]))
 
 
-def _rise_after(level: Floats, dip: int, frame: int) -> int:
-    """Sample at which the level leaves the dip for good: last within 6 dB of it."""
+def _rise_after(level: Floats, start: int, frame: int) -> int:
+    """Sample at which the level leaves its last dip for good: last within 6 dB of it."""
+    dip = start + int(np.argmin(level[start : frame + 1]))
     low = np.flatnonzero(level[dip : frame + 1] < level[dip] + 6.0)
     return int(dip + low[-1]) * _STEP
 

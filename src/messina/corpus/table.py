@@ -143,7 +143,7 @@ def _row(values: Mapping[str, str], place: _Place, extra: Iterable[str]) -> Row:
     if not name:
         raise place.refuse("file", name, "the name of a sound is needed")
     return Row(
-        name=name.replace("\\", "/"),
+        name=name,
         columns=frozenset(values),
         use=_yes_or_no(values, "use", place),
         label=" ".join(values.get("label", "").split()) or None,

@@ -37,7 +37,7 @@ class Token:
     separator: str = ""
     """What stood before it."""
     plain: bool = False
-    """A note in lower case without an accidental: perhaps not a note."""
+    """A note in lower case without a sharp sign: perhaps not a note (cb2, a1)."""
 
     @property
     def written(self) -> str:
@@ -48,8 +48,9 @@ class Token:
 _SEPARATORS: Final = re.compile(r"([\s_\-.,;+&()\[\]{}~=@!']+)")
 _FREESOUND: Final = re.compile(r"^\d{3,}__.+?__(?=.)")
 """The number and the user that freesound.org puts before the name."""
-_NOTE: Final = re.compile(r"^([a-g])(#|♯|b|♭|s|sharp|flat)?(-[12]|[0-9])$", re.IGNORECASE)
-_NOTE_AND_VELOCITY: Final = re.compile(r"^([a-g][#♯b♭s]?\d)(v(?:el)?\d{1,3})$", re.IGNORECASE)
+# a capital B is no flat: CB2 is the second cowbell
+_NOTE: Final = re.compile(r"^([A-Ga-g])(#|♯|b|♭|s|sharp|flat)?(-[12]|[0-9])$")
+_NOTE_AND_VELOCITY: Final = re.compile(r"^([A-Ga-g][#♯b♭s]?\d)([vV](?:el)?\d{1,3})$")
 _BELOW_ZERO: Final = re.compile(r"(?<![A-Za-z0-9])([A-G][#b]?)-([12])(?!\d)")
 _MARKED: Final = re.compile(r"^([a-z]+)(\d{1,4})$", re.IGNORECASE)
 _GLUED: Final = re.compile(r"^(.*?[^\d])(\d{1,4})$")
@@ -74,7 +75,7 @@ def parse_note_name(text: str) -> int | None:
         return None
     letter, accidental, octave = found.groups()
     shift = {"#": 1, "♯": 1, "s": 1, "sharp": 1, "b": -1, "♭": -1, "flat": -1}
-    raised = shift.get((accidental or "").lower(), 0)
+    raised = shift.get(accidental or "", 0)
     note = 12 * (int(octave) + 1) + SEMITONES[letter.lower()] + raised
     return note if 0 <= note <= 127 else None
 
@@ -107,10 +108,10 @@ def _split_glued(text: str) -> list[str]:
 
 
 def _classify(text: str, separator: str) -> Token:
-    if text.isascii() and text.isdigit():
+    if text.isascii() and text.isdigit() and len(text) < 10:  # longer ones count nothing
         return Token(kind="number", text=text, value=int(text), separator=separator)
     if (note := parse_note_name(text)) is not None:
-        plain = text[0].islower() and len(text) == 2
+        plain = text[0].islower() and "#" not in text
         return Token(kind="note", text=text, value=note, separator=separator, plain=plain)
     if text.startswith("#") and text[1:].isascii() and text[1:].isdigit():
         return Token(kind="round_robin", text=text, value=int(text[1:]), separator=separator)

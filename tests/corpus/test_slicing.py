@@ -1,0 +1,106 @@
+"""What is cut, where, and what is left whole."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from corpus.signals import RATE, burst, harmonics, kick, silence, times, tone
+from messina.corpus.slicing import find_cuts, slice_recording
+
+
+def _mono(*parts: np.ndarray) -> np.ndarray:
+    return np.concatenate(parts).astype(np.float32)[:, None]
+
+
+def _session(hits: list[np.ndarray], *, every_s: float, noise: float = 0.0) -> np.ndarray:
+    """Hits at a steady distance, the first after half of it."""
+    audio = np.zeros(round((len(hits) + 0.5) * every_s * RATE))
+    for index, hit in enumerate(hits):
+        start = round((index + 0.5) * every_s * RATE)
+        part = hit[: len(audio) - start]
+        audio[start : start + len(part)] += part
+    audio += noise * np.random.default_rng(0).standard_normal(len(audio))
+    return audio.astype(np.float32)[:, None]
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.002])
+@pytest.mark.parametrize("every_s", [0.35, 1.0, 3.0])
+def test_a_session_of_hits_is_cut_at_each_onset(noise: float, every_s: float) -> None:
+    hits = [burst(gain=0.9, seed=1), kick(), burst(gain=0.4, seed=2), tone(500.0, decay_s=0.3)] * 3
+    cuts = find_cuts(_session(hits, every_s=every_s, noise=noise), "auto")
+    onsets = [(index + 0.5) * every_s for index in range(len(hits))]
+    assert len(cuts) == len(onsets)
+    # never after the onset, and close enough before it for alignment to find it
+    assert all(-0.02 < cut / RATE - onset < 0.004 for cut, onset in zip(cuts, onsets, strict=True))
+
+
+def test_soft_hits_among_loud_ones_are_found() -> None:
+    gains = [1.0, 0.05, 0.5, 0.02, 0.8, 0.1]
+    hits = [burst(gain=gain, seed=index) for index, gain in enumerate(gains)]
+    assert len(find_cuts(_session(hits, every_s=0.8, noise=1e-4), "auto")) == len(hits)
+
+
+def test_a_hit_on_the_very_first_sample_is_not_lost() -> None:
+    audio = _mono(*[part for n in range(5) for part in (burst(seed=n), silence(0.5))])
+    slices = slice_recording(audio, "auto")
+    assert len(slices) == 5
+    assert np.array_equal(np.concatenate(slices), audio)
+
+
+def _gong() -> np.ndarray:
+    beating = [(1.0, 1.0), (1.004, 0.9), (1.513, 0.7), (1.519, 0.7), (2.31, 0.5), (2.34, 0.4)]
+    return tone(150.0, seconds=10.0, decay_s=9.0, partials=beating)
+
+
+def _tremolo() -> np.ndarray:
+    depth = 0.5 + 0.5 * np.sin(2 * np.pi * 5.5 * times(4.0))
+    return depth * tone(440.0, seconds=4.0, decay_s=6.0, partials=harmonics(3))
+
+
+def _pad() -> np.ndarray:
+    t = times(8.0)
+    voices = [np.sign(np.sin(2 * np.pi * f * t)) for f in (110.0, 110.6, 164.8, 165.9)]
+    return 0.1 * np.minimum(t, 1.0) * sum(voices)
+
+
+@pytest.mark.parametrize(
+    "sound", [_gong(), _tremolo(), _pad(), burst(seconds=5.0, decay_s=4.0)],
+    ids=["gong", "tremolo", "pad", "crash"],
+)  # fmt: skip
+def test_one_long_sound_is_not_cut(sound: np.ndarray) -> None:
+    assert find_cuts(_mono(sound), "auto") == []
+
+
+def test_short_files_and_two_hits_are_left_whole_by_auto() -> None:
+    assert find_cuts(_session([burst(), burst()], every_s=2.0), "auto") == []
+    assert find_cuts(_session([burst()] * 4, every_s=0.5), "auto") == []
+
+
+def test_always_cuts_what_auto_leaves_and_never_cuts_nothing() -> None:
+    two = _session([burst(seed=1), burst(seed=2)], every_s=1.0)
+    assert len(find_cuts(two, "always")) == 2
+    many = _session([burst(seed=n) for n in range(8)], every_s=1.0)
+    assert find_cuts(many, "never") == []
+    assert len(slice_recording(many, "never")) == 1
+
+
+def test_always_on_one_hit_returns_it_whole() -> None:
+    audio = _mono(silence(0.2), burst())
+    assert len(slice_recording(audio, "always")) == 1
+
+
+def test_a_roll_is_not_taken_for_separate_hits() -> None:
+    roll = _session([burst(gain=0.6, seed=n) for n in range(60)], every_s=0.06)
+    assert find_cuts(roll, "auto") == []
+
+
+def test_stereo_slices_keep_both_channels() -> None:
+    mono = _session([burst(seed=n) for n in range(5)], every_s=1.0)
+    stereo = np.concatenate([mono, 0.5 * mono], axis=1)
+    assert all(part.shape[1] == 2 for part in slice_recording(stereo, "auto"))
+
+
+def test_an_unknown_way_is_refused() -> None:
+    with pytest.raises(ValueError, match="auto, always or never"):
+        find_cuts(_mono(burst()), "sometimes")  # type: ignore[arg-type]
