@@ -25,7 +25,14 @@ from messina.evaluation.levels import Audio, Floats
 from messina.evaluation.spectra import power_spectrogram
 from messina.units import SAMPLE_RATE
 
-__all__ = ["DESCRIPTOR_SIZE", "descriptor", "descriptors", "log_mel", "mel_filters"]
+__all__ = [
+    "DESCRIPTOR_SIZE",
+    "FLOOR_DB",
+    "descriptor",
+    "descriptors",
+    "log_mel",
+    "mel_filters",
+]
 
 WINDOW_SAMPLES: Final = 1024
 HOP_SAMPLES: Final = 256

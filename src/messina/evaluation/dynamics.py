@@ -2,8 +2,9 @@
 
 Audio is mono float [N] at 44.1 kHz.
 
-Flux: mean absolute change in dB of each mel band from one hop (5.8 ms) to the next, levels held at
-60 dB under the loudest; smoothness is a flux no larger than the real sounds'. Loudness range:
+Flux: mean absolute change in dB of the mel bands from one hop (5.8 ms) to the next, levels held at
+60 dB under the loudest, over the points above that floor, so that silence at the end says nothing;
+smoothness is a flux no larger than the real sounds'. Loudness range:
 95th minus 10th percentile of the level over time, of the time less than 60 dB under the loudest.
 Monotonicity: of all pairs of sounds played unequally hard, the share where the harder one has more
 of what was measured (level, brightness); 1 always, 0.5 no connection; ties count half.
@@ -19,7 +20,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from messina.evaluation.descriptors import log_mel
+from messina.evaluation.descriptors import FLOOR_DB, log_mel
 from messina.evaluation.distribution import Points, squared_distances
 from messina.evaluation.levels import Audio
 
@@ -31,8 +32,11 @@ RANGE_DB: Final = 60.0
 def flux_db(audio: Audio) -> float:
     """Mean change of the mel bands from hop to hop, in dB."""
     levels = log_mel(audio)
-    levels = np.maximum(levels, levels.max() - RANGE_DB)
-    return float(np.abs(np.diff(levels, axis=0)).mean())
+    floor = max(float(levels.max()) - RANGE_DB, FLOOR_DB + 3.0)  # twice what silence reads
+    above = levels > floor
+    heard = above[1:] | above[:-1]
+    change = np.abs(np.diff(np.maximum(levels, floor), axis=0))
+    return float(change[heard].mean()) if heard.any() else 0.0
 
 
 def loudness_range_db(audio: Audio) -> float:

@@ -6,10 +6,11 @@ Envelope: RMS of blocks of 88 samples (2 ms) plus 1e-4, in dB: nothing under -80
 Envelope error: mean absolute difference of two envelopes. Attack error: the same over the first
 30 ms. Attack level: level of the first 10 ms re the loudest 50 ms, in dB; about 0 and more for what
 is struck, the lower the softer it sets in. Audible length: until blocks of 10 ms stay 60 dB under
-the loudest 50 ms. Tail level: level of the last tenth re the loudest 50 ms, in dB; about -40 for a sound that
-was left to ring out. Tail rise: the most that the level of blocks of 1024 samples (23 ms), later
-than 140 ms after the loudest block, climbs above the lowest block before it, held at a floor 50 dB
-under the loudest; a sound that only dies away has 0, decaying noise 1 to 2, a second sound more.
+the loudest 50 ms. Tail level: level of the last tenth re the loudest 50 ms, in dB; about -40 for a
+sound that was left to ring out. Tail rise: the most that the level of blocks of 1024 samples
+(23 ms), later than 140 ms after the loudest block, climbs above the lowest block before it, held at
+a floor 50 dB under the loudest; a sound that only dies away has 0, decaying noise 1 to 2, a second
+sound more.
 """
 
 from __future__ import annotations
