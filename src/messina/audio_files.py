@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, get_args
 
@@ -43,8 +44,11 @@ def write_wav(
         samples = to_int16(audio, np.random.default_rng(seed))
     elif sample_format == "24":
         samples = to_int24(audio)
+    # Through memory: a full disk is then the system's own error, which says so.
+    data = io.BytesIO()
+    soundfile.write(data, samples, sample_rate, _SUBTYPES[sample_format], format="WAV")
     with replacing(path) as aside:
-        soundfile.write(aside, samples, sample_rate, _SUBTYPES[sample_format], format="WAV")
+        aside.write_bytes(data.getbuffer())
 
 
 def resample(audio: Audio, sample_rate: int) -> Audio:
