@@ -17,12 +17,19 @@ def _frames(seed: int = 0, count: int = 20) -> Frames:
     rng = np.random.default_rng(seed)
     body = BODY_FLOOR + 9 * rng.random((count, BODY_SIZE), np.float32)
     onset = rng.standard_normal(ONSET_SIZE).astype(np.float32)
-    return Frames(body=body, onset=onset, gain=0.1234567890123, reference_hz=261.6255653)
+    return Frames(
+        body=body,
+        onset=onset,
+        gain=0.1234567890123,
+        measured=True,
+        reference_hz=261.6255653,
+    )
 
 
 def _equal(a: Frames, b: Frames) -> bool:
     arrays = np.array_equal(a.body, b.body) and np.array_equal(a.onset, b.onset)
-    return arrays and (a.gain, a.reference_hz) == (b.gain, b.reference_hz)
+    others = ("gain", "measured", "reference_hz")
+    return arrays and all(getattr(a, name) == getattr(b, name) for name in others)
 
 
 def test_half_precision_costs_less_than_a_twentieth_of_a_decibel() -> None:
@@ -31,7 +38,8 @@ def test_half_precision_costs_less_than_a_twentieth_of_a_decibel() -> None:
     error_db = np.abs(back.body - frames.body).max() * 20 / np.log(10)
     assert error_db < 0.05
     assert np.array_equal(back.onset, frames.onset)
-    assert (back.gain, back.reference_hz) == (frames.gain, frames.reference_hz)
+    assert _equal(back, decode_frames(encode_frames(back)))
+    assert (back.gain, back.measured) == (frames.gain, frames.measured)
 
 
 def test_encoding_what_was_decoded_changes_nothing_more() -> None:
@@ -77,7 +85,7 @@ def test_a_damaged_entry_is_none_and_is_written_again(tmp_path: Path, damage: st
 def test_frames_of_another_layout_are_refused() -> None:
     from safetensors.numpy import save
 
-    scalars = np.array([1.0, 43.07])
+    scalars = np.array([1.0, 43.07, 0.0])
     body, onset = np.zeros((3, 7), np.float16), np.zeros(5, np.float32)
     with pytest.raises(ValueError, match="body"):
         decode_frames(save({"body": body, "onset": onset, "scalars": scalars}))

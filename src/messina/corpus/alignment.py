@@ -54,7 +54,7 @@ def align(audio: Array) -> tuple[Array, tuple[str, ...]]:
     remarks: tuple[str, ...] = ()
     longest = round(MAX_LENGTH_S * SAMPLE_RATE)
     if end - start > longest:
-        remarks = (f"cut from {(end - start) / SAMPLE_RATE:.1f} to {MAX_LENGTH_S:.0f} s",)
+        remarks = (f"only its first {MAX_LENGTH_S:.0f} s are used",)
         aligned = fade_out(audio[start : start + longest].copy(), 0.100)
     else:
         aligned = audio[start:end].copy()

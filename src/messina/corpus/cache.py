@@ -47,7 +47,7 @@ def cache_folder() -> Path:
 
 def encode_frames(frames: Frames) -> bytes:
     """Frames as bytes. The body is kept in half precision: 0.03 dB at most."""
-    scalars = np.array([frames.gain, frames.reference_hz])
+    scalars = np.array([frames.gain, frames.reference_hz, frames.measured])
     body = frames.body.astype(np.float16)
     return bytes(
         save({"body": body, "onset": np.ascontiguousarray(frames.onset), "scalars": scalars})
@@ -58,11 +58,12 @@ def decode_frames(data: bytes) -> Frames:
     """Inverse of encode_frames; raises ValueError when the bytes are not frames of this layout."""
     try:
         parts = load(data)
-        gain, reference_hz = (float(value) for value in parts["scalars"])
+        gain, reference_hz, measured = (float(value) for value in parts["scalars"])
         return Frames(
             body=parts["body"].astype(np.float32),
             onset=parts["onset"],
             gain=gain,
+            measured=bool(measured),
             reference_hz=reference_hz,
         )
     except (SafetensorError, KeyError, TypeError) as error:

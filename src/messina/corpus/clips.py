@@ -76,13 +76,22 @@ def _clips_of(file: str, path: Path, how: Slicing) -> list[Clip | LeftOut]:
         recording = read_recording(path)
         slices = slice_recording(recording.audio, how)
         if len(slices) == 1:
-            return [clip_from(slices[0], file=file, name=file, remarks=recording.remarks)]
+            whole = _beginning(slices[0])
+            return [clip_from(whole, file=file, name=file, remarks=recording.remarks)]
         return _clips_of_slices(slices, file, recording.remarks)
     except SoundError as error:
         return [LeftOut(name=file, reason=str(error))]
     except (OSError, RuntimeError, ValueError, MemoryError) as error:
         # what a decoder raises that no table of reasons foresees
         return [LeftOut(name=file, reason=f"unreadable ({type(error).__name__}: {error})")]
+
+
+def _beginning(audio: Array) -> Array:
+    """The first minute of a long recording, where it sounds: no more can become of it."""
+    minute = audio[: 60 * SAMPLE_RATE]
+    if len(minute) < len(audio) and np.abs(minute).max() > 0.03 * np.abs(audio).max():
+        return minute
+    return audio
 
 
 def _clips_of_slices(
@@ -108,8 +117,6 @@ def clip_from(audio: Array, *, file: str, name: str, remarks: tuple[str, ...] = 
         length_ms = 1000 * len(aligned) / SAMPLE_RATE
         raise SoundError(f"too short without the silence around it ({length_ms:.1f} ms)")
     mid = downmix(aligned)
-    if not mid.any():
-        mid = aligned[:, 0]  # the channels cancel each other: what is heard is their difference
     decay = decay_s(mid)
     peaks = find_peaks(mid, decay_s=decay)
     return Clip(

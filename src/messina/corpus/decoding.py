@@ -31,7 +31,7 @@ FORMATS_EXTENSIONS: Final = frozenset({
 AUDIO_EXTENSIONS: Final = LIBSNDFILE_EXTENSIONS | FORMATS_EXTENSIONS
 """Endings (lower case, no dot) of files that claim to be audio."""
 
-MAX_FILE_S: Final = 1200.0
+MAX_FILE_S: Final = 600.0
 """Longer files are read up to here: what is read is held in memory."""
 
 _STREAMED: Final = 0x7FFF0000

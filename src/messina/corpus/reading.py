@@ -63,6 +63,8 @@ def read_recording(path: Path) -> Recording:
 def prepare(audio: Array, *, sample_rate: int) -> Array:
     """Checked, mono or stereo, without DC, at 44.1 kHz; audio is [N, C] at any rate.
 
+    Where left and right cancel each other, the right one is turned over.
+
     Raises SoundError for NaN and infinity, silence, a constant, too short, an impossible rate.
     """
     low, high = _RATES_HZ
@@ -76,6 +78,8 @@ def prepare(audio: Array, *, sample_rate: int) -> Array:
         raise SoundError(f"too short ({len(audio)} samples, {length_ms:.2g} ms); {least}")
     _check_samples(audio)
     audio = _remove_dc(_one_or_two_channels(audio), sample_rate)
+    if audio.shape[1] == 2 and _cancel(audio):
+        audio = audio * np.array([1, -1], np.float32)
     if sample_rate != SAMPLE_RATE:
         audio = soxr.resample(audio, sample_rate, SAMPLE_RATE, quality="HQ")
     return np.ascontiguousarray(audio, np.float32)
@@ -106,6 +110,12 @@ def _one_or_two_channels(audio: Array) -> Array:
     if audio.shape[1] == 2 and np.array_equal(audio[:, 0], audio[:, 1]):
         return audio[:, :1]
     return audio
+
+
+def _cancel(audio: Array) -> bool:
+    """Whether one channel's plug was soldered the wrong way round: the middle is all but silent."""
+    left, right = audio[:, 0], audio[:, 1]
+    return float(np.vdot(left + right, left + right)) < 1e-4 * float(np.vdot(left, left))
 
 
 def _surround_weights(channels: int) -> Array:

@@ -113,8 +113,7 @@ class _Onset:
 
 def _onsets(mid: NDArray[np.float32], flux: Floats, demands: _Demands) -> list[_Onset]:
     """The onsets that rise out of a dip, in order."""
-    rms = moving_rms(np.square(mid, dtype=np.float64), _LEVEL_WINDOW, hop=_STEP)
-    level = 20 * np.log10(rms + 1e-6)
+    level = _levels(mid)
     loudest = float(level.max())
     found: list[_Onset] = []
     frames = [frame * HOP // _STEP for frame in _flux_peaks(flux, demands.flux_db)]
@@ -137,6 +136,13 @@ def _onsets(mid: NDArray[np.float32], flux: Floats, demands: _Demands) -> list[_
             continue
         found.append(_Onset(cut, frame, peak_db))
     return found
+
+
+def _levels(mid: NDArray[np.float32]) -> Floats:
+    """Level [N / _STEP] in dB; by blocks, for recordings of minutes."""
+    blocks = mid[: len(mid) // _STEP * _STEP].reshape(-1, _STEP)
+    energy = np.einsum("tn,tn->t", blocks, blocks).astype(np.float64) / _STEP
+    return np.asarray(20 * np.log10(moving_rms(energy, _LEAD) + 1e-6))
 
 
 def _top(level: Floats, frame: int, until: int) -> int:
