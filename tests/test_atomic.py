@@ -35,7 +35,7 @@ def test_a_name_as_long_as_the_file_system_allows_works(tmp_path: Path) -> None:
 def test_what_the_system_refuses_names_the_file_that_was_wanted(tmp_path: Path) -> None:
     (tmp_path / "kick.wav").write_bytes(b"")
     target = tmp_path / "kick.wav" / "a.txt"
-    with pytest.raises(OSError, match="kick.wav") as refused, replacing(target) as aside:
+    with pytest.raises(OSError, match=r"kick\.wav") as refused, replacing(target) as aside:
         aside.write_text("never")
     assert refused.value.filename == str(target)
     with pytest.raises(OSError, match="No space left") as full, replacing(tmp_path / "b.txt"):

@@ -51,7 +51,7 @@ def test_the_tree_names_whatever_is_there() -> None:
     named = tree()
     for path in committed():
         parts = path.split("/")
-        if path in named or parts[0].startswith(".") or parts[-1] == "__init__.py":
+        if path in named or parts[0].startswith(".") or parts[-1] in {"__init__.py", "py.typed"}:
             continue
         folders = {"/".join(parts[:i]) + "/" for i in range(1, len(parts))}
         # A folder on the tree speaks for what is in it, unless the tree lists that itself.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -42,10 +43,24 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@dataclass(frozen=True)
+class Learnt:
+    """An instrument file, and what was said when it was learnt."""
+
+    file: Path
+    out: str
+    err: str
+
+
 @pytest.fixture(scope="session")
-def instrument(folder: Path, messina: Messina, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def learnt(folder: Path, messina: Messina, tmp_path_factory: pytest.TempPathFactory) -> Learnt:
     """Learnt for a few seconds: good enough to be played."""
     file = tmp_path_factory.mktemp("learnt") / "kit.messina"
-    done = messina("learn", folder, "-o", file, "--minutes", 0.1)
+    done = messina("learn", folder, "-o", file.with_suffix(""), "--minutes", 0.1, "--json")
     assert done.returncode == 0, done.stderr
-    return file
+    return Learnt(file, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def instrument(learnt: Learnt) -> Path:
+    return learnt.file

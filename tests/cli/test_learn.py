@@ -14,15 +14,13 @@ import pytest
 from messina.instrument import Instrument
 
 
-def test_the_instrument_is_named_and_described(folder: Path, messina, tmp_path: Path) -> None:
-    done = messina("learn", folder, "-o", tmp_path / "kit", "--minutes", 0.05, "--json")
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert told["instrument"] == str(tmp_path / "kit.messina")
+def test_the_instrument_is_named_and_described(learnt) -> None:
+    told = json.loads(learnt.out)
+    assert told["instrument"] == str(learnt.file)
     assert sorted(told["labels"]) == ["kick", "marimba"]
     assert told["sounds"] == 14
     assert told["error_db"] > 0
-    assert "14 sounds" in done.stderr
+    assert "14 sounds" in learnt.err
 
 
 def test_an_existing_instrument_is_replaced_or_gone_on_with_only_when_asked(
@@ -39,10 +37,6 @@ def test_an_existing_instrument_is_replaced_or_gone_on_with_only_when_asked(
     assert resumed.returncode == 0, resumed.stderr
     assert Instrument.load(mine).manifest.minutes == pytest.approx(0.15)
 
-    replaced = messina("learn", folder, "-o", mine, "--force", "--minutes", 0.05)
-    assert replaced.returncode == 0, replaced.stderr
-    assert Instrument.load(mine).manifest.minutes == pytest.approx(0.05)
-
 
 def test_resuming_nothing_is_refused(folder: Path, messina, tmp_path: Path) -> None:
     done = messina("learn", folder, "-o", tmp_path / "no.messina", "--resume")
@@ -50,14 +44,19 @@ def test_resuming_nothing_is_refused(folder: Path, messina, tmp_path: Path) -> N
     assert "to go on from" in done.stderr
 
 
-def test_only_the_labels_asked_for_are_learnt(folder: Path, messina, tmp_path: Path) -> None:
-    done = messina(
-        "learn", folder, "-o", tmp_path / "a", "--labels", "kick", "--minutes", 0.05, "--json"
-    )
-    assert json.loads(done.stdout)["labels"] == ["kick"]
-    wrong = messina("learn", folder, "-o", tmp_path / "b", "--labels", "kick,snare")
+def test_only_the_labels_asked_for_are_learnt_and_force_replaces(
+    folder: Path, messina, instrument: Path, tmp_path: Path
+) -> None:
+    mine = Path(shutil.copy(instrument, tmp_path / "kit.messina"))
+    words = ["learn", folder, "-o", mine, "--force", "--minutes", 0.05, "--json"]
+    wrong = messina(*words, "--labels", "kick,snare")
     assert wrong.returncode == 1
     assert "no sounds are labelled snare; there are kick, marimba" in wrong.stderr
+    assert mine.read_bytes() == instrument.read_bytes()
+    right = messina(*words, "--labels", "kick")
+    assert right.returncode == 0, right.stderr
+    assert json.loads(right.stdout)["labels"] == ["kick"]
+    assert Instrument.load(mine).labels == ("kick",)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
