@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from messina.cli.corpus import add_slice, read_corpus
-from messina.cli.learn import add_minutes
+from messina.cli.learn import add_minutes, need_torch
 from messina.cli.output import print_json
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.progress import Progress, note_line
@@ -95,6 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _run_gruv(arguments: argparse.Namespace) -> int:
     if arguments.output is None:
         raise UsageError("baseline gruv wants -o DIR to put its sounds in")
+    need_torch()
 
     import numpy as np
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from messina.cli.learn import add_minutes, learn_with_progress
+from messina.cli.learn import add_minutes, learn_with_progress, need_torch
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.progress import Progress, note_line
 from messina.cli.sound_options import add_seed
@@ -49,6 +49,8 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    need_torch()
+
     from messina.corpus import Corpus
     from messina.demo_sounds import write_demo_sounds
 

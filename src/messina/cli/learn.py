@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from messina.instrument import Instrument
     from messina.instrument.manifest import Manifest
 
-__all__ = ["add", "add_minutes", "chosen_error_db", "learn_with_progress"]
+__all__ = ["add", "add_minutes", "chosen_error_db", "learn_with_progress", "need_torch"]
 
 
 def add(verbs: Verbs) -> None:
@@ -70,7 +70,19 @@ def add_minutes(
     )
 
 
+def need_torch() -> None:
+    """Learning without torch is refused before any work is done for it."""
+    import importlib.util
+
+    if importlib.util.find_spec("torch") is None:
+        raise MessinaError(
+            "learning needs torch, which is not installed: pip install 'messina[train]' "
+            "(playing needs none)"
+        )
+
+
 def run(arguments: argparse.Namespace) -> int:
+    need_torch()
     _check_output(arguments)
     corpus = read_corpus(arguments)
     if arguments.labels:
