@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -162,6 +163,41 @@ def test_a_script_without_a_main_guard_can_use_all_cores(tmp_path: Path) -> None
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
     assert done.stdout == "4 sounds\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX systems")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_ending_the_run_ends_the_workers_without_a_word_of_theirs(how: signal.Signals) -> None:
+    script = textwrap.dedent(f"""
+        import numpy as np, os, signal
+        from messina.corpus import Corpus
+        from messina.corpus.analysing import each_frames
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        noises = [np.random.default_rng(n).standard_normal(4410) for n in range(64)]
+        corpus = Corpus.from_arrays(noises, sample_rate=44100)
+        for frames in each_frames(corpus.sounds, workers=2, function="{STUB}"):
+            print(int(frames.onset[{PROCESS}]), flush=True)
+            signal.pause()
+        """)
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    if how == signal.SIGINT:
+        os.killpg(process.pid, how)  # as Ctrl-C does
+    else:
+        process.send_signal(how)
+    # the workers hold the other end of stderr: this returns when all of them have ended
+    _, errors = process.communicate(timeout=20)
+    errors = errors.replace("this must not disturb the messages", "")  # the stub's
+    own_words = "" if how != signal.SIGINT else "KeyboardInterrupt"
+    assert errors.strip().rsplit("\n", 1)[-1] == own_words
+    assert errors.count("Traceback") == errors.count("KeyboardInterrupt") <= 1
 
 
 @pytest.mark.parametrize("workers", [1, 2])

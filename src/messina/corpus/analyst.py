@@ -5,8 +5,8 @@ Not imported by anything; see `worker` for the messages.
 
 from __future__ import annotations
 
+import contextlib
 import os
-import signal
 import sys
 
 from safetensors.numpy import load
@@ -31,6 +31,5 @@ def _serve(function: str) -> None:
 
 
 if __name__ == "__main__":
-    # Ctrl-C reaches the whole group of processes; the parent says when to end
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _serve(sys.argv[1])
+    with contextlib.suppress(BrokenPipeError):  # the parent was killed
+        _serve(sys.argv[1])

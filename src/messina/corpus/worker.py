@@ -63,6 +63,9 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **_ONE_THREAD, "PYTHONPATH": search},
+            # Ctrl-C is for the parent, which says when to end; 0x200: CREATE_NEW_PROCESS_GROUP
+            process_group=None if sys.platform == "win32" else 0,
+            creationflags=0x200 if sys.platform == "win32" else 0,
         )
 
     def analyse(self, audio: NDArray[np.float32], reference_hz: float) -> Frames:
