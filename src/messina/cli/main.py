@@ -14,13 +14,13 @@ import traceback
 from collections.abc import Sequence
 
 import messina
-from messina.cli import baseline, corpus, demo, info, learn, render, resynth
+from messina.cli import baseline, corpus, demo, info, learn, play, render, resynth
 from messina.cli.parsing import USAGE_EXIT, Parser, UsageError, Verbs, parse
 from messina.errors import MessinaError
 
 __all__ = ["main"]
 
-_VERBS = (demo, learn, render, resynth, info, corpus, baseline)
+_VERBS = (demo, learn, play, render, resynth, info, corpus, baseline)
 """In the order of the work; each module has `add(verbs)`, which declares its verb."""
 
 _FAILED = 1
@@ -86,7 +86,7 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "not enough memory for this; fewer or shorter sounds need less"
     if isinstance(error, ModuleNotFoundError) and error.name and not _is_ours(error.name):
-        return f"{error.name} is not installed; learning needs it: pip install 'messina[train]'"
+        return f"{error.name} is not installed, and this needs it; the README tells how to get it"
     what = " ".join(f"{type(error).__name__}: {error}".split())
     return (
         f"a mistake in Messina itself ({what}). Please report it with this line and what "

@@ -1,0 +1,111 @@
+"""`messina play`: an instrument as a page in the browser."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from messina.cli.parsing import Verbs, add_verb
+from messina.cli.progress import note_line
+from messina.cli.values import whole
+from messina.errors import InstrumentError, MessinaError
+
+if TYPE_CHECKING:
+    from messina.play.shelf import Shelf
+
+__all__ = ["add"]
+
+
+def add(verbs: Verbs) -> None:
+    parser = add_verb(
+        verbs,
+        "play",
+        does="play instruments in the browser: keys, pads, MIDI, map, sequence",
+        run=run,
+        examples=[
+            "messina play kalimba.messina",
+            "messina play kits/",
+            "messina play kit.messina --host 0.0.0.0 --certificate cert.pem key.pem",
+        ],
+        more=(
+            "Nothing leaves this machine. Ctrl-C ends it. To play without a server, or elsewhere:\n"
+            "messina export kalimba.messina --to web -o kalimba.html"
+        ),
+    )
+    parser.add_argument(
+        "instruments",
+        type=Path,
+        nargs="+",
+        metavar="INSTRUMENT",
+        help=".messina files, or folders of them",
+    )
+    parser.add_argument("--no-open", action="store_true", help="do not open the browser")
+    parser.add_argument(
+        "--port", type=whole(1, 65_535), metavar="P", help="default 8424, or any that is free"
+    )
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="address to serve at; beyond this machine a token is demanded (default 127.0.0.1)",
+    )
+    parser.add_argument(
+        "--certificate",
+        type=Path,
+        nargs=2,
+        metavar=("CERT", "KEY"),
+        help="serve by https with these; browsers of other machines make sound by https only",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from messina.play.access import is_loopback
+    from messina.play.server import PageServer
+
+    shelf = _filled(arguments.instruments)
+    certificate = tuple(arguments.certificate) if arguments.certificate else None
+    with PageServer(
+        shelf, host=arguments.host, port=arguments.port, certificate=certificate
+    ) as server:
+        if not is_loopback(arguments.host) and not server.encrypted:
+            note_line(
+                "without --certificate, browsers of other machines show the page but are mute"
+            )
+        print(server.url, flush=True)
+        if not arguments.no_open:
+            open_browser(server.url)
+        return _until_interrupted()
+
+
+def _filled(places: list[Path]) -> Shelf:
+    """The instruments named; in folders, those that are damaged are told of and left out."""
+    from messina.play.shelf import Shelf, find_instruments
+
+    shelf = Shelf()
+    for path in find_instruments(places):
+        try:
+            shelf.add_file(path)
+        except InstrumentError as error:
+            if path in places:
+                raise
+            note_line(f"left out: {error}")
+    if not shelf.rows:
+        raise MessinaError("none of these instruments can be played")
+    return shelf
+
+
+def open_browser(url: str) -> None:
+    """Opens a page without waiting for the browser; where there is none, the address is printed."""
+    import webbrowser
+
+    threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+
+def _until_interrupted() -> int:
+    note_line("Ctrl-C ends it")
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
+    return 0

@@ -1,0 +1,299 @@
+"""The server behind `messina play`: a page, its instruments, and news while one is learnt.
+
+GET and HEAD only, looked up on a shelf; nothing a client sends is kept, run or joined to a path.
+Each connection has a thread of its own, few at once, with a limit on what it may send and on how
+long it may take: a broken client costs one thread for a few seconds.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import queue
+import secrets
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from socketserver import TCPServer, ThreadingMixIn
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from messina.errors import MessinaError
+from messina.play.access import Access, is_loopback
+from messina.play.events import BEAT, Events
+from messina.play.shelf import Item, Shelf
+
+__all__ = ["PORT", "PageServer"]
+
+PORT: Final = 8424
+"""Tried first, so that what the browser keeps for a page is found again."""
+
+_REQUEST_BYTES: Final = 16_384
+_IDLE_S: Final = 20.0
+_BEAT_S: Final = 10.0
+_MOST_CONNECTIONS: Final = 48
+_EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104  only named here, to be replaced
+
+_POLICY: Final = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self' 'wasm-unsafe-eval'",
+        "style-src 'self'",
+        "connect-src 'self'",
+        "img-src 'self' blob: data:",
+        "media-src blob:",
+        "worker-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+_HEADERS: Final = {
+    "Content-Security-Policy": _POLICY,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+}
+
+
+class _Limited(io.RawIOBase):
+    """What a client sends, up to a limit; then ConnectionError, which ends the connection."""
+
+    def __init__(self, raw: io.RawIOBase) -> None:
+        self._raw = raw
+        self.left = _REQUEST_BYTES
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if self.left <= 0:
+            raise ConnectionError("more than a request may be")
+        count = self._raw.readinto(memoryview(buffer)[: self.left]) or 0
+        self.left -= count
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection."""
+
+    server: PageServer
+    protocol_version = "HTTP/1.1"
+    server_version = "messina"
+    sys_version = ""
+    timeout = _IDLE_S
+    error_message_format = "%(message)s\n"
+    error_content_type = "text/plain; charset=utf-8"
+
+    def setup(self) -> None:
+        super().setup()
+        self._limited = _Limited(self.connection.makefile("rb", buffering=0))
+        self.rfile = io.BufferedReader(self._limited, 2048)
+
+    def handle_one_request(self) -> None:
+        self._limited.left = _REQUEST_BYTES
+        super().handle_one_request()
+
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        # The base class looks for do_METHOD; whatever the method, there is one answer.
+        if name.startswith("do_"):
+            return self._refuse_method
+        raise AttributeError(name)
+
+    def do_GET(self) -> None:
+        self._answer(with_body=True)
+
+    def do_HEAD(self) -> None:
+        self._answer(with_body=False)
+
+    def _refuse_method(self) -> None:
+        self._say(HTTPStatus.METHOD_NOT_ALLOWED, "only GET and HEAD")
+
+    def _answer(self, *, with_body: bool) -> None:
+        if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
+            return self._say(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "nothing is taken in here")
+        if self.request_version == "HTTP/0.9":
+            self.close_connection = True
+            return None
+        access = self.server.access
+        refusal = access.refusal(self.headers)
+        if refusal:
+            return self._say(HTTPStatus.FORBIDDEN, refusal)
+        url = urlsplit(self.path)
+        if not access.knows(self.headers):
+            return self._admit(url.query)
+        if url.path == "/events" and with_body:
+            return self._tell()
+        item = self.server.shelf.get(url.path)
+        if item is None:
+            return self._say(HTTPStatus.NOT_FOUND, "nothing here", close=False)
+        return self._give(item, with_body=with_body)
+
+    def _admit(self, query: str) -> None:
+        """Exchanges a token in the address for a cookie, so that it does not stay there."""
+        access = self.server.access
+        if not any(access.is_token(token) for token in parse_qs(query).get("token", [])):
+            return self._say(HTTPStatus.UNAUTHORIZED, "open the whole address that was printed")
+        self.send_response(HTTPStatus.SEE_OTHER)
+        secure = "; Secure" if self.server.encrypted else ""
+        self.send_header(
+            "Set-Cookie",
+            f"{access.cookie}={access.token}; HttpOnly; SameSite=Strict; Path=/{secure}",
+        )
+        self.send_header("Location", "/")
+        self.send_header("Content-Length", "0")
+        return self.end_headers()
+
+    def _give(self, item: Item, *, with_body: bool) -> None:
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", item.kind)
+        self.send_header("Content-Length", str(len(item.data)))
+        self.end_headers()
+        if with_body:
+            self.wfile.write(item.data)
+
+    def _tell(self) -> None:
+        """News for as long as the page listens."""
+        with self.server.events.listening() as news:
+            if news is None:
+                return self._say(HTTPStatus.SERVICE_UNAVAILABLE, "too many pages are open")
+            self.close_connection = True
+            self.send_response(HTTPStatus.OK)
+            self.send_header("Content-Type", "text/event-stream")
+            self.end_headers()
+            self.wfile.write(BEAT)
+            while not self.server.closing.is_set():
+                try:
+                    event = news.get(timeout=_BEAT_S)
+                except queue.Empty:
+                    event = BEAT
+                self.wfile.write(event)
+        return None
+
+    def _say(self, status: HTTPStatus, sentence: str, *, close: bool = True) -> None:
+        data = f"{sentence}\n".encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/plain; charset=utf-8")
+        self.send_header("Content-Length", str(len(data)))
+        if close:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(data)
+
+    def end_headers(self) -> None:
+        for name, value in _HEADERS.items():
+            self.send_header(name, value)
+        super().end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing: what a client does is not the player's concern."""
+
+
+class PageServer(ThreadingMixIn, TCPServer):
+    """Serves a shelf until closed; use it as a context, which starts and stops it.
+
+    port 0: any that is free. host: beyond loopback a token is demanded, and certificate and key
+    are wanted, since browsers make sound on secure pages only. Raises MessinaError.
+    """
+
+    allow_reuse_address = os.name != "nt"  # where it would let two servers share a port
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        *,
+        host: str = "127.0.0.1",
+        port: int | None = None,
+        certificate: tuple[Path, Path] | None = None,
+    ) -> None:
+        self.shelf = shelf
+        self.events = Events()
+        self.closing = threading.Event()
+        self.encrypted = certificate is not None
+        self._context = _tls(certificate) if certificate else None
+        self._slots = threading.BoundedSemaphore(_MOST_CONNECTIONS)
+        self._host = host
+        if ":" in host:
+            self.address_family = socket.AF_INET6
+        self._bind(port)
+        token = None if is_loopback(host) else secrets.token_urlsafe(18)
+        self.access = Access(port=int(self.server_address[1]), token=token)
+
+    def _bind(self, port: int | None) -> None:
+        """Binds to the port asked for; to the usual one or else any, when none was."""
+        wanted = (PORT, 0) if port is None else (port,)
+        for number in wanted:
+            try:
+                return super().__init__((self._host, number), _Handler)
+            except OSError as error:
+                why = error.strerror or str(error)
+        raise MessinaError(f"cannot serve on {self._host}, port {port or PORT}: {why.lower()}")
+
+    @property
+    def url(self) -> str:
+        """What to open; with the token where there is one."""
+        name = self._host
+        if name in _EVERYWHERE:
+            name = socket.gethostname()
+        elif ":" in name:
+            name = f"[{name}]"
+        scheme = "https" if self.encrypted else "http"
+        query = f"?token={self.access.token}" if self.access.token else ""
+        return f"{scheme}://{name}:{self.access.port}/{query}"
+
+    def __enter__(self) -> PageServer:
+        serve = partial(self.serve_forever, poll_interval=0.05)
+        threading.Thread(target=serve, name="page server", daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.closing.set()
+        self.shutdown()
+        self.server_close()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        # A connection too many is dropped; browsers try again.
+        if self._slots.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._slots.release()
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        request.settimeout(_IDLE_S)
+        if self._context:
+            request = self._context.wrap_socket(request, server_side=True)
+        _Handler(request, client_address, self)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that breaks off is no news."""
+
+
+def _tls(certificate: tuple[Path, Path]) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(*certificate)
+    except (OSError, ssl.SSLError) as error:
+        raise MessinaError(f"{certificate[0]} and its key cannot be used: {error}") from None
+    return context

@@ -1,0 +1,130 @@
+"""What a server has to give: the page's files and the instruments named to it, by exact route.
+
+A request is looked up, never joined to a path: what is not on the shelf does not exist.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from messina.errors import InstrumentError, MessinaError
+from messina.instrument.file import LARGEST_BYTES, decode_file
+
+__all__ = ["WEB", "Item", "Shelf", "find_instruments", "page_files"]
+
+WEB: Final = Path(__file__).with_name("web")
+"""The page's own files."""
+
+_TYPES: Final[Mapping[str, str]] = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".wasm": "application/wasm",
+}
+_INSTRUMENT_TYPE: Final = "application/octet-stream"
+_MOST_INSTRUMENTS: Final = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One answer."""
+
+    kind: str  # MIME type
+    data: bytes
+
+
+def page_files() -> dict[str, Path]:
+    """Every file of the page by its route, such as `/main.js`."""
+    files = (path for path in WEB.rglob("*") if path.suffix in _TYPES and path.is_file())
+    return {f"/{path.relative_to(WEB).as_posix()}": path for path in sorted(files)}
+
+
+def find_instruments(places: Iterable[Path]) -> list[Path]:
+    """The .messina files named, or in the folders named. Raises MessinaError when there is none."""
+    found: list[Path] = []
+    for place in places:
+        inside = sorted(place.glob("*.messina")) if place.is_dir() else [place]
+        if not inside:
+            raise MessinaError(
+                f"{place}: no .messina files in it; `messina learn FOLDER -o FILE` makes one"
+            )
+        found += inside
+    unique = list(dict.fromkeys(found))
+    if len(unique) > _MOST_INSTRUMENTS:
+        raise MessinaError(
+            f"{len(unique)} instruments are too many; name {_MOST_INSTRUMENTS} or fewer"
+        )
+    return unique
+
+
+class Shelf:
+    """Page and instruments by route; instruments may be added while it is being served.
+
+    learning: whether more are to come, which the page then waits for.
+
+    Read by the threads of the server, added to by one other.
+    """
+
+    def __init__(self, *, learning: bool = False) -> None:
+        self._learning = learning
+        self._pages = page_files()
+        self._pages["/"] = self._pages["/index.html"]
+        self._lock = threading.Lock()
+        self._instruments: dict[str, bytes] = {}
+        self._rows: list[dict[str, Any]] = []
+
+    def add(self, name: str, data: bytes, **facts: float | None) -> str:
+        """Puts an instrument on the shelf and returns its route. Raises InstrumentError."""
+        manifest, _ = decode_file(data)
+        digest = hashlib.blake2b(data, digest_size=8).hexdigest()
+        route = f"/instruments/{digest}.messina"
+        row = {"name": name, "route": route, "bytes": len(data), "sounds": len(manifest.sounds)}
+        with self._lock:
+            if route not in self._instruments:
+                self._rows.append(row | facts)
+            self._instruments[route] = data
+        return route
+
+    def add_file(self, path: Path) -> str:
+        """The same, from a file. Raises InstrumentError, which names the file."""
+        try:
+            if path.stat().st_size > LARGEST_BYTES:
+                raise InstrumentError("no instrument is that large")
+            return self.add(path.stem, path.read_bytes())
+        except OSError as error:
+            raise InstrumentError(f"{path}: cannot be read ({error.strerror})") from None
+        except InstrumentError as error:
+            raise InstrumentError(f"{path}: {error}") from None
+
+    def remove(self, route: str) -> None:
+        with self._lock:
+            self._instruments.pop(route, None)
+            self._rows = [row for row in self._rows if row["route"] != route]
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The instruments as the page lists them, oldest first."""
+        with self._lock:
+            return list(self._rows)
+
+    def get(self, route: str) -> Item | None:
+        """What stands at a route, if anything does."""
+        if route == "/instruments.json":
+            listed = {"instruments": self.rows, "learning": self._learning}
+            return Item(kind="application/json", data=msgspec.json.encode(listed))
+        with self._lock:
+            instrument = self._instruments.get(route)
+        if instrument is not None:
+            return Item(kind=_INSTRUMENT_TYPE, data=instrument)
+        page = self._pages.get(route)
+        if page is None:
+            return None
+        return Item(kind=_TYPES[page.suffix], data=page.read_bytes())

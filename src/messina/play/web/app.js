@@ -1,0 +1,208 @@
+// One instrument on the desk: what the views share, and what ends with it.
+
+import { learntSound, SAMPLE_RATE } from "./engine/index.js";
+import { Midi } from "./midi/midi.js";
+import { Controls } from "./play/controls.js";
+import { Performer } from "./play/performer.js";
+import { Recorder } from "./play/recorder.js";
+import { firstPattern, Sequencer } from "./play/sequencer.js";
+import { freshState, Session } from "./session.js";
+import { freshSlots } from "./sounds/slots.js";
+import { download, fileName, wavFile } from "./sounds/wav.js";
+import { fingerprint } from "./sources.js";
+import { computerKeys } from "./views/computer-keys.js";
+import { Glyphs } from "./views/glyph.js";
+import { scope } from "./views/scope.js";
+import { sequence } from "./views/sequence.js";
+import { shape } from "./views/shape.js";
+import { stage } from "./views/stage.js";
+import { surface } from "./views/surface.js";
+import { helpDialog, tools } from "./views/tools.js";
+
+const place = (id) => document.getElementById(id);
+const LONGEST_S = 12;
+const LOWEST_C = 12;
+const HIGHEST_C = 96;
+const MOST_OCTAVES = 4;
+
+export class App {
+  #listeners = new AbortController();
+  #ends = [];
+  #views = new Map();
+  meter = null;
+
+  constructor({ audio, engine, volume }, { name, buffer, instrument, keepSounds }) {
+    Object.assign(this, { audio, engine, name, instrument, volumeNode: volume });
+    const slots = freshSlots(instrument);
+    const fresh = { ...freshState(slots, instrument), steps: firstPattern(slots), print: "" };
+    this.session = new Session(name, fresh);
+    this.#fitSounds(slots, fingerprint(buffer), keepSounds);
+    this.controls = new Controls();
+    this.performer = new Performer(audio, engine, this.session, instrument);
+    this.sequencer = new Sequencer(this);
+    this.recorder = new Recorder(audio, volume);
+    this.midi = new Midi(this);
+    this.glyphs = new Glyphs(this);
+  }
+
+  /** Sounds kept from another version of the instrument: by name where it knows them, else anew. */
+  #fitSounds(fresh, print, keepSounds) {
+    const { instrument, session: { state } } = this;
+    const kinds = new Set(instrument.labels.map((label) => label.name));
+    const same = state.print === print;
+    const byName = new Map(instrument.sounds.map((sound) => [sound.name, sound.index]));
+    state.slots = state.slots.map((slot, i) => {
+      if (!kinds.has(slot.kind)) return fresh[i];
+      if (same || !slot.sound) return slot;
+      if (byName.has(slot.origin)) return { ...slot, sound: learntSound(instrument, byName.get(slot.origin)) };
+      return keepSounds ? slot : { ...slot, sound: null, origin: null };
+    });
+    if (!same && !keepSounds) state.morph.corners = null;
+    state.print = print;
+  }
+
+  /** Listens until this instrument is put away. */
+  listen(target, kind, react, options = {}) {
+    target.addEventListener(kind, react, { ...options, signal: this.#listeners.signal });
+  }
+
+  atEnd(work) {
+    this.#ends.push(work);
+  }
+
+  end() {
+    this.sequencer.stop();
+    this.session.save();
+    this.#listeners.abort();
+    for (const work of this.#ends) work();
+  }
+
+  /** A view is made once, and again only when the instrument changes. */
+  view(name, make) {
+    if (!this.#views.has(name)) this.#views.set(name, make(this));
+    return this.#views.get(name);
+  }
+
+  /** Browsers let a page sound only after it was touched. */
+  wake() {
+    return this.audio.state === "running" ? Promise.resolve() : this.audio.resume();
+  }
+
+  silence() {
+    this.sequencer.stop();
+    this.engine.allNotesOff();
+    this.engine.sustain(false);
+  }
+
+  /** The moment on the audio clock that is heard now. */
+  heardTime() {
+    return this.audio.currentTime - (this.audio.outputLatency || this.audio.baseLatency || 0);
+  }
+
+  /** Milliseconds until a note is heard. */
+  delayOf(time) {
+    return time === undefined ? 0 : Math.max(0, 1000 * (time - this.heardTime()));
+  }
+
+  /** The pads that are shaped together with the current one. */
+  tiedSlots() {
+    const { state } = this.session;
+    return state.tied ? state.slots.map((_, i) => i) : [state.slot];
+  }
+
+  /** Puts a sound on the current pad, but for what is locked. begins: something to come back to. */
+  choose(sound, { origin = null, begins = false, shape = null } = {}) {
+    const { session, performer, instrument } = this;
+    if (begins) session.remember();
+    const { locks, slot } = session.state;
+    const before = performer.soundOf(slot);
+    const kept = {
+      ...sound,
+      ...(locks.timbre && { z: before.z, label: before.label }),
+      ...(locks.brightness && { brightness: before.brightness }),
+      ...(locks.decay && { decay: before.decay }),
+      ...(locks.tune && before.note !== null && sound.note !== null && { note: before.note }),
+    };
+    const kind = instrument.labels[kept.label]?.name ?? session.current.kind;
+    session.change("slots shape", (state) => {
+      for (const i of this.tiedSlots()) {
+        Object.assign(state.slots[i], { sound: kept, origin, kind });
+        if (shape) state.slots[i].shape = { ...shape, level: state.slots[i].shape.level };
+      }
+    });
+  }
+
+  /** Lets the current pad draw its sound anew at every hit, of the same kind or another. */
+  release(kind = this.session.current.kind) {
+    this.session.remember();
+    this.session.change("slots shape", (state) => {
+      for (const i of this.tiedSlots()) Object.assign(state.slots[i], { sound: null, origin: null, kind });
+    });
+  }
+
+  /** The current pad's sound as a WAV file. */
+  async download() {
+    const { session, performer, instrument, engine } = this;
+    const { shape, note, kind } = session.current;
+    const sound = performer.soundOf(session.state.slot);
+    const channels = await engine.renderOffline([{
+      time: 0, instrument, sound, seed: session.state.seed, velocity: 110, wildness: 0, ...shape,
+      ...(note !== null && { note }),
+    }], Math.min(LONGEST_S, 0.5 + 4 * sound.decay * 4 ** shape.decay));
+    const end = lastSounding(channels);
+    download(wavFile(channels.map((c) => c.subarray(0, end)), SAMPLE_RATE), `${fileName(this.name, kind, session.state.seed)}.wav`);
+  }
+
+  setVolume(share) {
+    // A fader's law: half way is -12 dB, the bottom is silence.
+    this.volumeNode.gain.setTargetAtTime(share ** 2 * 1.25, this.audio.currentTime, 0.01);
+  }
+
+  range() {
+    const { low, high } = this.instrument;
+    return { low: low ?? 0, high: high ?? 127 };
+  }
+
+  /** The C the on-screen and the computer's keyboard begin with. */
+  lowestC() {
+    const { low, high } = this.range();
+    const middle = this.instrument.pitched ? (low + high) / 2 : 60;
+    const c = 12 * Math.round((middle - 14) / 12) + 12 * this.session.state.octave;
+    return Math.max(LOWEST_C, Math.min(HIGHEST_C, c));
+  }
+
+  shiftOctave(by) {
+    this.session.change("octave", (state) => {
+      state.octave = Math.max(-MOST_OCTAVES, Math.min(MOST_OCTAVES, state.octave + by));
+    });
+  }
+
+  help() {
+    helpDialog(this);
+  }
+}
+
+/** Builds the desk for an instrument. */
+export function mount(page, opened) {
+  const app = new App(page, opened);
+  tools(app, place("tools"), place("status"));
+  scope(app, place("sounding"));
+  shape(app, place("shape"));
+  stage(app, place("stage"));
+  surface(app, place("surface"));
+  sequence(app, place("sequence"));
+  computerKeys(app);
+  return app;
+}
+
+/** The sample after the last that can be heard, and a little silence. */
+function lastSounding(channels) {
+  let last = 0;
+  for (const channel of channels) {
+    for (let n = channel.length - 1; n > last; n--) {
+      if (Math.abs(channel[n]) > 3e-5) { last = n; break; }
+    }
+  }
+  return Math.min(channels[0].length, last + 2205);
+}
+

@@ -1,0 +1,104 @@
+// Elements from script. Styles go through properties, which the content policy allows.
+
+/** An element. props: class, text, on (listeners), style (custom properties too), else attributes. */
+export function el(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) set(node, name, value);
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}
+
+function set(node, name, value) {
+  if (value === undefined || value === null || value === false) return;
+  if (name === "class") node.className = value;
+  else if (name === "text") node.textContent = value;
+  else if (name === "on") for (const [kind, listen] of Object.entries(value)) node.addEventListener(kind, listen);
+  else if (name === "style") for (const [key, v] of Object.entries(value)) node.style.setProperty(key, v);
+  else node.setAttribute(name, value === true ? "" : value);
+}
+
+/** A button; what it does is its name unless a label says more. */
+export function button(text, onclick, props = {}) {
+  return el("button", { type: "button", text, ...props, on: { click: onclick, ...props.on } });
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** A small line drawing, 16 by 16, from a path. */
+export function icon(path) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  svg.classList.add("icon");
+  const line = document.createElementNS(SVG, "path");
+  line.setAttribute("d", path);
+  svg.append(line);
+  return svg;
+}
+
+export const ICONS = {
+  open: "M5 7V5a3 3 0 0 1 6 0M3.5 7h9v6.5h-9z",
+  closed: "M5 7V5a3 3 0 0 1 6 0v2M3.5 7h9v6.5h-9z",
+  undo: "M6 3 3 6l3 3M3 6h6.5a3.5 3.5 0 0 1 0 7H6",
+  play: "M5 3.2v9.6L13 8z",
+  stop: "M4 4h8v8H4z",
+  record: "M8 4a4 4 0 1 0 .01 0z",
+  down: "M8 2.5v8M4.8 7.5 8 10.7l3.2-3.2M3 13.5h10",
+  help: "M6 6.2a2 2 0 1 1 2.9 1.8c-.6.3-.9.7-.9 1.5M8 12.2v.1",
+  sun: "M8 5.2a2.8 2.8 0 1 0 .01 0zM8 1v1.6M8 13.4V15M1 8h1.6M13.4 8H15M3 3l1.2 1.2M11.8 11.8 13 13M3 13l1.2-1.2M11.8 4.2 13 3",
+  moon: "M13 9.5A5.5 5.5 0 0 1 6.5 3 5.5 5.5 0 1 0 13 9.5z",
+  link: "M6.5 9.5l3-3M7 5l1.6-1.6a2.5 2.5 0 0 1 3.6 3.6L10.5 8.6M9 11l-1.6 1.6a2.5 2.5 0 0 1-3.6-3.6L5.5 7.4",
+  dice: "M2 5h2.8l5.2 6H13M2 11h2.8l1.5-1.7M8.6 6.7 10 5h3M11.4 3.2 13.4 5l-2 1.8M11.4 9.2l2 1.8-2 1.8",
+};
+
+/** A canvas that fills its box at the screen's own resolution; `draw(context, width, height)`. */
+export class Sheet {
+  constructor(draw, props = {}) {
+    this.canvas = el("canvas", { "aria-hidden": "true", ...props });
+    this.draw = draw;
+    this.width = this.height = 0;
+    new ResizeObserver(() => this.#fit()).observe(this.canvas);
+  }
+
+  #fit() {
+    const box = this.canvas.getBoundingClientRect();
+    const ratio = Math.min(devicePixelRatio || 1, 3);
+    this.width = box.width;
+    this.height = box.height;
+    this.canvas.width = Math.round(box.width * ratio);
+    this.canvas.height = Math.round(box.height * ratio);
+    this.context = this.canvas.getContext("2d");
+    this.context.scale(ratio, ratio);
+    this.redraw();
+  }
+
+  redraw() {
+    if (!this.context || this.width < 2) return;
+    this.context.clearRect(0, 0, this.width, this.height);
+    this.draw(this.context, this.width, this.height);
+  }
+}
+
+/** Calls back before the next picture, once however often it is asked. */
+export function oncePerFrame(work) {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame((now) => { asked = false; work(now); });
+  };
+}
+
+/** The value of a custom property of the page, for canvases. */
+export function token(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+/** Says a sentence: shown for a moment, read out by screen readers. */
+export function tell(sentence) {
+  const place = document.getElementById("told");
+  place.textContent = sentence;
+  place.classList.add("shown");
+  clearTimeout(tell.timer);
+  tell.timer = setTimeout(() => place.classList.remove("shown"), 2600);
+}

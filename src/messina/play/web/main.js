@@ -1,0 +1,83 @@
+// Opens the page: the engine, the instruments, and everything hands can touch.
+
+import { createEngine, SAMPLE_RATE } from "./engine/index.js";
+import { tell } from "./dom.js";
+import { mount } from "./app.js";
+import { onePage, resource } from "./resource.js";
+import { choice, findInstruments } from "./sources.js";
+import { LearningPanel } from "./views/learning.js";
+import { startTheme, which } from "./views/tools.js";
+
+const place = (id) => document.getElementById(id);
+
+startTheme();
+open().catch(complain);
+
+async function open() {
+  if (!("AudioWorkletNode" in globalThis) || !globalThis.isSecureContext) {
+    throw new Error("Browsers make sound on secure pages only: open this one at 127.0.0.1, or by https (messina play --certificate). A page made with `messina export --to web` plays everywhere.");
+  }
+  const { choices, learning } = await findInstruments();
+  const audio = new AudioContext({ sampleRate: SAMPLE_RATE, latencyHint: "interactive" });
+  const engine = await createEngine(audio, onePage()?.engine ?? {});
+  const volume = new GainNode(audio);
+  engine.output.connect(volume).connect(audio.destination);
+  const page = { audio, engine, volume, instrument: null, app: null };
+  if (learning) listen(page, choices);
+  else await show(page, choices, choices[0]);
+}
+
+/** Loads an instrument and builds the page around it. */
+async function show(page, choices, chosen, { replaces = null } = {}) {
+  const buffer = await chosen.load();
+  const old = page.instrument;
+  const instrument = await page.engine.loadInstrument(buffer, replaces ? { id: replaces.id } : {});
+  page.app?.end();
+  if (old && !replaces) page.engine.unloadInstrument(old);
+  page.instrument = instrument;
+  page.app = mount(page, { name: chosen.name, buffer, instrument, keepSounds: Boolean(replaces) });
+  which(page.app, place("which"), choices, chosen, (next) => show(page, choices, next).catch(complain));
+  document.title = `${chosen.name} – Messina`;
+  place("opening").hidden = true;
+  place("desk").hidden = false;
+  document.documentElement.dataset.ready = chosen.name;
+  globalThis.messina = page;
+}
+
+/** Follows an instrument that is being learnt. */
+function listen(page, choices) {
+  place("opening").textContent = "Listening to the sounds. The first version can be played in a few seconds …";
+  let work = Promise.resolve();
+  const play = (snapshot) => {
+    work = work.then(quietHands).then(() => {
+      const next = { ...choice(snapshot), name: snapshot.name };
+      return show(page, [next], next, { replaces: page.instrument });
+    }).catch(complain);
+  };
+  const panel = new LearningPanel(place("learning"), play);
+  const news = new EventSource(resource("events"));
+  news.addEventListener("state", ({ data }) => panel.state(JSON.parse(data)));
+  news.addEventListener("instrument", ({ data }) => {
+    const { gone, ...snapshot } = JSON.parse(data);
+    panel.add(snapshot, gone);
+  });
+  for (const { load, ...snapshot } of choices) panel.add(snapshot);
+}
+
+/** Resolves when no finger is down, so that nothing is pulled away from under it. */
+function quietHands() {
+  if (!quietHands.down) return null;
+  return new Promise((resolve) => addEventListener("pointerup", () => setTimeout(resolve, 50), { once: true }));
+}
+addEventListener("pointerdown", () => { quietHands.down = true; }, true);
+addEventListener("pointerup", () => { quietHands.down = false; }, true);
+addEventListener("pointercancel", () => { quietHands.down = false; }, true);
+
+function complain(error) {
+  console.error(error);
+  const notice = place("notice");
+  notice.textContent = error.message;
+  notice.hidden = false;
+  place("opening").hidden = true;
+  tell(error.message);
+}

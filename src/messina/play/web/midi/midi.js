@@ -1,0 +1,171 @@
+// MIDI in: notes, sustain, pitch bend, and every control by learning.
+
+const BEND_SEMITONES = 2;
+const FIRST_PAD_NOTE = 36;
+const NOTE_OFF = 0x80;
+const NOTE_ON = 0x90;
+const CONTROL = 0xb0;
+const BEND = 0xe0;
+const SUSTAIN_CC = 64;
+const ALL_SOUND_OFF_CC = 120;
+const ALL_NOTES_OFF_CC = 123;
+
+export const ALL_INPUTS = "all";
+
+export class Midi extends EventTarget {
+  #access = null;
+  #held = new Map();
+  learning = false;
+  target = null;
+
+  constructor(app) {
+    super();
+    this.app = app;
+  }
+
+  get supported() {
+    return typeof navigator.requestMIDIAccess === "function";
+  }
+
+  get open() {
+    return this.#access !== null;
+  }
+
+  get inputs() {
+    return this.#access ? [...this.#access.inputs.values()] : [];
+  }
+
+  /** Asks the browser for MIDI; throws when it is refused. */
+  async start() {
+    if (this.open) return;
+    this.#access = await navigator.requestMIDIAccess({ sysex: false });
+    this.#access.onstatechange = () => { this.#attach(); this.#changed(); };
+    this.#attach();
+    this.#changed();
+  }
+
+  /** Whether MIDI was allowed here before, so that it may open by itself. */
+  async allowed() {
+    try {
+      return (await navigator.permissions.query({ name: "midi" })).state === "granted";
+    } catch {
+      return false;
+    }
+  }
+
+  choose(id) {
+    this.app.session.change("midi", (state) => { state.midi.input = id; });
+    this.#attach();
+    this.#changed();
+  }
+
+  #attach() {
+    const { input: chosen } = this.app.session.state.midi;
+    const there = this.inputs.some((input) => input.id === chosen);
+    for (const input of this.inputs) {
+      const used = !there || chosen === ALL_INPUTS || input.id === chosen;
+      input.onmidimessage = used ? ({ data }) => this.receive(data) : null;
+    }
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** One message, as bytes. */
+  receive([status, first = 0, second = 0]) {
+    const kind = status & 0xf0;
+    const channel = status & 0x0f;
+    if (kind === NOTE_ON && second > 0) this.#noteOn(channel, first, second);
+    else if (kind === NOTE_OFF || kind === NOTE_ON) this.#noteOff(channel, first);
+    else if (kind === CONTROL) this.#control(channel, first, second);
+    else if (kind === BEND) this.#bend(((second << 7) | first) - 8192);
+    this.dispatchEvent(new Event("message"));
+  }
+
+  #noteOn(channel, note, velocity) {
+    if (this.#learn(`note:${channel}:${note}`)) return;
+    const { app } = this;
+    const { state } = app.session;
+    const control = this.#learnt(`note:${channel}:${note}`);
+    app.wake();
+    if (control) {
+      control.press ? control.press(velocity) : control.set(velocity / 127);
+      return;
+    }
+    const key = `${channel}:${note}`;
+    if (state.surface === "keys") this.#held.set(key, app.performer.strike(state.slot, { velocity, note, source: "midi" }));
+    else {
+      const pad = note - FIRST_PAD_NOTE;
+      if (pad >= 0 && pad < state.slots.length) this.#held.set(key, app.performer.strike(pad, { velocity, source: "midi" }));
+    }
+  }
+
+  #noteOff(channel, note) {
+    const key = `${channel}:${note}`;
+    this.app.performer.release(this.#held.get(key));
+    this.#held.delete(key);
+  }
+
+  #control(channel, number, value) {
+    const { app } = this;
+    if (number === ALL_SOUND_OFF_CC || number === ALL_NOTES_OFF_CC) return void app.silence();
+    if (number === SUSTAIN_CC) return void app.engine.sustain(value >= 64);
+    const key = `cc:${channel}:${number}`;
+    if (this.#learn(key)) return;
+    const control = this.#learnt(key);
+    if (!control) return;
+    if (control.set) control.set(value / 127);
+    else if (value > 0) control.press(value);
+  }
+
+  #bend(amount) {
+    const share = amount >= 0 ? amount / 8191 : amount / 8192;
+    this.app.engine.pitchBend(BEND_SEMITONES * share, { instrument: this.app.instrument });
+  }
+
+  #learnt(key) {
+    return this.app.controls.get(this.app.session.state.midi.learnt[key]);
+  }
+
+  /** While a control waits to be taught, this message teaches it. */
+  #learn(key) {
+    if (!this.learning || !this.target) return false;
+    const id = this.target;
+    this.app.session.change("midi", (state) => {
+      const { learnt } = state.midi;
+      for (const [other, control] of Object.entries(learnt)) if (control === id) delete learnt[other];
+      learnt[key] = id;
+    });
+    this.target = null;
+    this.#changed();
+    return true;
+  }
+
+  forget(id) {
+    this.app.session.change("midi", (state) => {
+      const { learnt } = state.midi;
+      for (const [key, control] of Object.entries(learnt)) if (control === id) delete learnt[key];
+    });
+    this.#changed();
+  }
+
+  /** In learning, the next control touched is the one to be taught. */
+  setLearning(on) {
+    this.learning = on;
+    this.target = null;
+    document.documentElement.classList.toggle("midi-learning", on);
+    this.#changed();
+  }
+
+  aim(id) {
+    this.target = id;
+    this.#changed();
+  }
+}
+
+/** How a message is named to the player. */
+export function messageName(key) {
+  const [kind, channel, number] = key.split(":");
+  return `${kind === "cc" ? "CC" : "note"} ${number}, channel ${Number(channel) + 1}`;
+}

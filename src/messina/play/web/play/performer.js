@@ -1,0 +1,84 @@
+// From a gesture to a note: which sound a pad plays, how it is shaped, and which take of it.
+//
+// A pad without a sound of its own plays its label: each hit is drawn anew, near the note and the
+// velocity played. The first draw of a seed is the pad's character; `spread` says how far the
+// following hits stray from it, 0 not at all. Hits are counted from the seed, so that a seed
+// repeats a performance.
+
+import { between, newSound } from "../engine/index.js";
+import { hash } from "../sounds/random.js";
+
+const SHAPE = ["brightness", "decay", "attack", "tune", "width", "level"];
+
+export class Performer extends EventTarget {
+  #hits = new Map();
+
+  constructor(audio, engine, session, instrument) {
+    super();
+    this.audio = audio;
+    this.engine = engine;
+    this.session = session;
+    this.instrument = instrument;
+  }
+
+  /** From now on hits are counted anew. */
+  restart() {
+    this.#hits.clear();
+  }
+
+  /** Plays a pad; `count` says which hit of it this is, where it is not simply the next. */
+  strike(slot, { velocity = 100, note = null, time, count, source = "hand" } = {}) {
+    const { state } = this.session;
+    const which = count ?? this.#next(slot);
+    const seed = this.#seed(slot, which);
+    const played = note ?? state.slots[slot].note ?? undefined;
+    const sound = this.soundOf(slot, { velocity, note: played, seed });
+    return this.#play({ sound, seed, velocity, note: played, time }, { slot, source });
+  }
+
+  /** Plays a sound as the current pad would be shaped. */
+  audition(sound, { velocity = 100, note = null, shape, source = "audition" } = {}) {
+    const { state } = this.session;
+    const played = note ?? (sound.note === null ? undefined : this.session.current.note ?? sound.note);
+    const seed = hash(state.seed, 977);
+    return this.#play({ sound, seed, velocity, note: played ?? undefined }, { slot: null, source, shape });
+  }
+
+  #play(request, { slot, source, shape }) {
+    const { state } = this.session;
+    const own = shape ?? state.slots[slot ?? state.slot].shape;
+    const shaped = Object.fromEntries(SHAPE.map((name) => [name, own[name]]));
+    const hit = this.engine.noteOn({
+      instrument: this.instrument, ...request, ...shaped, wildness: state.spread * 2,
+    });
+    this.dispatchEvent(new CustomEvent("hit", { detail: { ...request, slot, source, hit } }));
+    return hit;
+  }
+
+  release(hit, time) {
+    if (hit && !this.session.state.ring) this.engine.noteOff(hit, { time });
+  }
+
+  /** The sound a hit of a pad is a take of. */
+  soundOf(slot, { velocity = 100, note, seed } = {}) {
+    const { state } = this.session;
+    const { sound, kind } = state.slots[slot];
+    if (sound) return sound;
+    const asked = { label: kind, note, velocity, wildness: state.wildness };
+    const character = newSound(this.instrument, { ...asked, seed: this.#seed(slot, 0) });
+    if (seed === undefined || state.spread === 0) return character;
+    return between(character, newSound(this.instrument, { ...asked, seed }), Math.min(1, state.spread));
+  }
+
+  #next(slot) {
+    const count = this.#hits.get(slot) ?? 0;
+    this.#hits.set(slot, count + 1);
+    return count;
+  }
+
+  /** With no spread every hit is the first. */
+  #seed(slot, count) {
+    const { state } = this.session;
+    return hash(state.seed, slot, state.spread === 0 ? 0 : count);
+  }
+}

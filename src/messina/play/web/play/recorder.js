@@ -1,0 +1,78 @@
+// Records everything that is heard, sample for sample, until told to stop.
+
+import { resource } from "../resource.js";
+import { wavFile } from "../sounds/wav.js";
+
+const MOST_S = 3600;
+
+export class Recorder extends EventTarget {
+  #node = null;
+  #portions = [];
+  #samples = 0;
+  #ready = null;
+
+  constructor(audio, source) {
+    super();
+    this.audio = audio;
+    this.source = source;
+  }
+
+  get running() {
+    return this.#node !== null;
+  }
+
+  get seconds() {
+    return this.#samples / this.audio.sampleRate;
+  }
+
+  async start() {
+    if (this.running) return;
+    this.#ready ??= this.audio.audioWorklet.addModule(resource("play/tap-worklet.js"));
+    await this.#ready;
+    this.#portions = [];
+    this.#samples = 0;
+    const node = new AudioWorkletNode(this.audio, "messina-tap", { numberOfInputs: 1, numberOfOutputs: 0, channelCount: 2, channelCountMode: "explicit" });
+    this.#node = node;
+    node.port.onmessage = ({ data }) => this.#take(data);
+    this.source.connect(node);
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** Ends the recording; resolves to a WAV file. */
+  stop() {
+    const node = this.#node;
+    if (!node) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      this.#end = () => {
+        this.source.disconnect(node);
+        this.#node = null;
+        resolve(wavFile(this.#joined(), this.audio.sampleRate));
+        this.#portions = [];
+        this.dispatchEvent(new Event("change"));
+      };
+      node.port.postMessage("stop");
+    });
+  }
+
+  #end = () => {};
+
+  #take(data) {
+    if (data === "end") return void this.#end();
+    this.#portions.push(data);
+    this.#samples += data[0].length;
+    if (this.seconds > MOST_S) this.dispatchEvent(new Event("full"));
+    else this.dispatchEvent(new Event("progress"));
+  }
+
+  #joined() {
+    return [0, 1].map((channel) => {
+      const whole = new Float32Array(this.#samples);
+      let at = 0;
+      for (const portion of this.#portions) {
+        whole.set(portion[channel], at);
+        at += portion[channel].length;
+      }
+      return whole;
+    });
+  }
+}

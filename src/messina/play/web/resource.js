@@ -1,0 +1,10 @@
+// Where the page's own files are: beside it on the server, or inside it when it is one file.
+
+/** The address of a file of the page. */
+export function resource(path) {
+  const embedded = globalThis.messinaPage?.files;
+  return embedded ? embedded(path) : new URL(path, document.baseURI).href;
+}
+
+/** What the page holds when it is one file: {name, instrument: ArrayBuffer promise, …}, else null. */
+export const onePage = () => globalThis.messinaPage ?? null;

@@ -1,0 +1,68 @@
+// Which sound each of the sixteen pads has at first.
+
+import { learntSound } from "../engine/index.js";
+import { NEUTRAL_SHAPE, PADS } from "../session.js";
+
+/** What hands look for first in a kit, in this order: one pad each before any second of a kind. */
+const ROLES = [/kick|bass ?drum|^bd|^b8/i, /snare|^sd|^sn/i, /clos|pedal|^hh|^ch$|hi-?hat$|^hat/i, /open|^oh$/i,
+  /clap|snap|rim|stick|side/i, /tom|conga|bongo|timbale/i, /ride|bell/i, /crash|splash|china|cymbal/i,
+  /shak|tamb|mara|cabasa/i, /cow|block|clave|agogo|tri/i];
+const SCALE = [0, 2, 4, 7, 9];
+
+/** Slots {kind, sound, origin, note, shape}: sound null means drawn anew at every hit. */
+export function freshSlots(instrument) {
+  return instrument.pitched ? pitchedSlots(instrument) : kitSlots(instrument);
+}
+
+function slot(kind, { note = null, index = null, instrument } = {}) {
+  return {
+    kind, note,
+    sound: index === null ? null : learntSound(instrument, index),
+    origin: index === null ? null : instrument.sounds[index].name,
+    shape: { ...NEUTRAL_SHAPE },
+  };
+}
+
+/** One pad a label; those left are sounds far from all on the pads so far. */
+function kitSlots(instrument) {
+  const labels = inOrder(instrument.labels);
+  const slots = labels.slice(0, PADS).map((label) => slot(label.name));
+  const taken = labels.slice(0, PADS).map((label) => instrument.sounds[label.typical]);
+  while (slots.length < PADS) {
+    const next = farthest(instrument.sounds, taken);
+    taken.push(next);
+    slots.push(slot(instrument.labels[labelIndex(instrument, next)].name, { index: next.index, instrument }));
+  }
+  return slots;
+}
+
+function inOrder(labels) {
+  const byRole = [...labels].sort((a, b) => role(a.name) - role(b.name) || b.sounds - a.sounds);
+  const isFirst = (label, i) => i === byRole.findIndex((other) => role(other.name) === role(label.name));
+  return [...byRole.filter(isFirst), ...byRole.filter((label, i) => !isFirst(label, i))];
+}
+
+function role(name) {
+  const index = ROLES.findIndex((pattern) => pattern.test(name));
+  return index < 0 ? ROLES.length : index;
+}
+
+function farthest(sounds, taken) {
+  const distance = (sound) => Math.min(...taken.map((t) => (t.x - sound.x) ** 2 + (t.y - sound.y) ** 2));
+  return sounds.reduce((best, sound) => (distance(sound) > distance(best) ? sound : best));
+}
+
+/** A pentatonic ladder from the middle of what was learnt. */
+function pitchedSlots(instrument) {
+  const labels = instrument.labels.filter((label) => label.pitched);
+  const main = labels.reduce((a, b) => (b.sounds > a.sounds ? b : a));
+  const middle = Math.round((main.low + main.high) / 2);
+  const root = Math.round((middle - 12) / 12) * 12;
+  return Array.from({ length: PADS }, (_, i) =>
+    slot(main.name, { note: root + 12 * Math.floor(i / SCALE.length) + SCALE[i % SCALE.length] }));
+}
+
+/** A sound's label as an index, whichever way the instrument gives it. */
+export function labelIndex(instrument, sound) {
+  return typeof sound.label === "number" ? sound.label : instrument.labels.findIndex((l) => l.name === sound.label);
+}

@@ -1,0 +1,53 @@
+// WAV files: 24 bit, little endian, as every program on a musician's desk reads them.
+
+const HEADER = 44;
+const BYTES = 3;
+
+/** A WAV file of channels [N] in ±1, as a Blob. */
+export function wavFile(channels, sampleRate) {
+  const samples = channels[0].length;
+  const count = channels.length;
+  const view = new DataView(new ArrayBuffer(HEADER + samples * count * BYTES));
+  writeHeader(view, samples, count, sampleRate);
+  let at = HEADER;
+  for (let n = 0; n < samples; n++) {
+    for (const channel of channels) {
+      const value = Math.max(-0x800000, Math.min(0x7fffff, Math.round(channel[n] * 0x7fffff)));
+      view.setUint8(at, value & 0xff);
+      view.setInt16(at + 1, value >> 8, true);
+      at += BYTES;
+    }
+  }
+  return new Blob([view.buffer], { type: "audio/wav" });
+}
+
+function writeHeader(view, samples, count, sampleRate) {
+  const text = (at, word) => [...word].forEach((c, i) => view.setUint8(at + i, c.charCodeAt(0)));
+  const data = samples * count * BYTES;
+  text(0, "RIFF");
+  view.setUint32(4, HEADER - 8 + data, true);
+  text(8, "WAVEfmt ");
+  view.setUint32(16, 16, true);
+  view.setUint16(20, 1, true);
+  view.setUint16(22, count, true);
+  view.setUint32(24, sampleRate, true);
+  view.setUint32(28, sampleRate * count * BYTES, true);
+  view.setUint16(32, count * BYTES, true);
+  view.setUint16(34, 8 * BYTES, true);
+  text(36, "data");
+  view.setUint32(40, data, true);
+}
+
+/** Hands a file to the browser's downloads. */
+export function download(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+/** A file name from words: letters, digits, a few signs. */
+export function fileName(...words) {
+  return words.filter(Boolean).join("_").replace(/[^\p{L}\p{N}+#-]+/gu, "_");
+}

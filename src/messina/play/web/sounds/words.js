@@ -1,0 +1,32 @@
+// Numbers as musicians read them.
+
+const NOTES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
+
+/** The name of the nearest note; C4 is 60. */
+export function noteName(note) {
+  const nearest = Math.round(note);
+  return `${NOTES[((nearest % 12) + 12) % 12]}${Math.floor(nearest / 12) - 1}`;
+}
+
+export const isBlack = (note) => [1, 3, 6, 8, 10].includes(((note % 12) + 12) % 12);
+
+export const signed = (value, digits = 2) =>
+  Math.abs(value) < 0.5 * 10 ** -digits ? "0" : `${value > 0 ? "+" : "−"}${Math.abs(value).toFixed(digits)}`;
+
+export const percent = (value) => `${Math.round(100 * value)} %`;
+
+export const decibels = (value) => (value <= -60 ? "off" : `${signed(value, 1)} dB`);
+
+/** Semitones and cents. */
+export function semitones(value) {
+  const whole = Math.trunc(value);
+  const cents = Math.round(100 * (value - whole));
+  if (cents === 0) return signed(whole, 0);
+  return `${signed(value, 2)}`;
+}
+
+/** How much longer or shorter, -1 … 1 being a quarter to four times. */
+export const times = (value) => `× ${(4 ** value).toFixed(4 ** value < 1 ? 2 : 1)}`;
+
+/** What a label's or sound's name looks like on a pad. */
+export const pretty = (name) => name.replace(/[_-]+/g, " ").trim();

@@ -1,0 +1,134 @@
+// Twelve branches of the sound in the middle: hear them, take one, branch again, go back.
+
+import { variations } from "../engine/index.js";
+import { button, el, oncePerFrame, Sheet, token } from "../dom.js";
+import { normal, random, hash } from "../sounds/random.js";
+import { hueOf } from "../sounds/colour.js";
+import { percent } from "../sounds/words.js";
+import { fader } from "./fader.js";
+import { flash } from "./pads.js";
+
+const COUNT = 12;
+const MOST_SEED = 9999;
+/** How far the shape strays at full reach, by control; locked ones stay. */
+const STRAY = { brightness: 0.35, decay: 0.45, attack: 0.4, tune: 2.5, width: 0.35 };
+
+export function branches(app) {
+  const { session, performer, instrument } = app;
+  let twigs = [];
+  let chosen = -1;
+  const lines = new Sheet(drawLines, { class: "branch-lines" });
+  const middle = el("button", {
+    type: "button", class: "twig trunk", "aria-label": "the sound as it is",
+    on: { click: () => { app.wake(); performer.strike(session.state.slot, { velocity: session.state.touch }); } },
+  });
+  const nodes = Array.from({ length: COUNT }, (_, i) => twigNode(i));
+  const take = button("take this one", () => takeBranch(chosen), { class: "solid" });
+  const reach = fader(app.controls, {
+    id: "branches.reach", label: "reach", min: 0.05, max: 1, step: 0.01, neutral: 0.5, format: percent,
+    input: (value) => session.change("branches", (state) => { state.branches.reach = value; }),
+  });
+  const element = el("div", { class: "branches plane", role: "group", "aria-label": "twelve branches of this sound" },
+    lines.canvas, middle, nodes,
+    el("div", { class: "branch-tools" }, take,
+      button("other branches", () => session.change("branches", (state) => { state.branches.seed = (state.branches.seed % MOST_SEED) + 1; })),
+      reach.element));
+
+  function twigNode(i) {
+    const angle = (2 * Math.PI * i) / COUNT - Math.PI / 2;
+    return el("button", {
+      type: "button", class: "twig", "aria-label": `branch ${i + 1}`,
+      style: { "--x": Math.cos(angle).toFixed(4), "--y": Math.sin(angle).toFixed(4) },
+      on: {
+        click: () => pick(i), dblclick: () => takeBranch(i),
+        keydown: (event) => turn(event, i),
+      },
+    });
+  }
+
+  function turn(event, i) {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    nodes[(i + step + COUNT) % COUNT].focus();
+  }
+
+  function pick(i) {
+    app.wake();
+    chosen = i;
+    performer.audition(twigs[i].sound, { velocity: session.state.touch, shape: twigs[i].shape, source: "branch" });
+    flash(nodes[i], 110);
+    mark();
+  }
+
+  function takeBranch(i) {
+    if (i < 0) return;
+    const { sound, shape } = twigs[i];
+    app.choose(sound, { begins: true, shape });
+    performer.strike(session.state.slot, { velocity: session.state.touch });
+  }
+
+  /** New branches of whatever the pad plays now. */
+  function grow() {
+    const { state, current } = session;
+    const { seed, reach: far } = state.branches;
+    const trunk = performer.soundOf(state.slot);
+    const keep = ["brightness", "decay"].filter((name) => state.locks[name]);
+    if (state.locks.tune) keep.push("note");
+    if (state.locks.timbre) keep.push("identity");
+    const sounds = variations(instrument, trunk, { count: COUNT, wildness: 2 * far, seed: hash(seed, state.slot), keep });
+    const draw = normal(random(hash(seed, 31, state.slot)));
+    twigs = sounds.map((sound) => ({ sound, shape: strayed(current.shape, far, draw, state.locks) }));
+    chosen = -1;
+    app.glyphs.show(middle, trunk, current.shape, "trunk");
+    twigs.forEach(({ sound, shape }, i) => app.glyphs.show(nodes[i], sound, shape));
+    mark();
+  }
+
+  function mark() {
+    nodes.forEach((node, i) => {
+      node.setAttribute("aria-pressed", i === chosen);
+      node.style.setProperty("--hue", hueOf(twigs[i].sound.brightness));
+    });
+    middle.style.setProperty("--hue", hueOf(performer.soundOf(session.state.slot).brightness));
+    take.disabled = chosen < 0;
+    reach.show(session.state.branches.reach);
+    lines.redraw();
+  }
+
+  function drawLines(g, width, height) {
+    const [cx, cy] = [width / 2, height / 2];
+    g.strokeStyle = token("--edge");
+    nodes.forEach((node, i) => {
+      const box = node.getBoundingClientRect();
+      const own = lines.canvas.getBoundingClientRect();
+      const [x, y] = [box.left + box.width / 2 - own.left, box.top + box.height / 2 - own.top];
+      const bend = 0.35;
+      g.globalAlpha = i === chosen ? 1 : 0.4;
+      g.lineWidth = i === chosen ? 2 : 1;
+      g.beginPath();
+      g.moveTo(cx, cy);
+      g.quadraticCurveTo(cx + (x - cx) * 0.55 - (y - cy) * bend * 0.4, cy + (y - cy) * 0.55 + (x - cx) * bend * 0.4, x, y);
+      g.stroke();
+    });
+    g.globalAlpha = 1;
+  }
+
+  const growSoon = oncePerFrame(() => { if (element.isConnected) grow(); });
+  session.on("slot slots branches locks", growSoon);
+  app.listen(window, "theme", () => lines.redraw());
+  return element;
+}
+
+/** A shape near another: what is locked stays. */
+function strayed(shape, reach, draw, locks) {
+  const bounds = { brightness: 1, decay: 1, attack: 1, tune: 24, width: 2 };
+  const near = { ...shape };
+  for (const [name, amount] of Object.entries(STRAY)) {
+    const moved = shape[name] + amount * reach * draw();
+    const low = name === "width" ? 0 : -bounds[name];
+    if (!locks[name]) near[name] = Math.max(low, Math.min(bounds[name], moved));
+  }
+  return near;
+}
+

@@ -1,0 +1,71 @@
+// The computer's keyboard as an instrument: by where keys are, whatever is printed on them.
+
+const PADS = ["Digit1", "Digit2", "Digit3", "Digit4", "KeyQ", "KeyW", "KeyE", "KeyR",
+  "KeyA", "KeyS", "KeyD", "KeyF", "KeyZ", "KeyX", "KeyC", "KeyV"];
+const KEYS = ["KeyA", "KeyW", "KeyS", "KeyE", "KeyD", "KeyF", "KeyT", "KeyG", "KeyY", "KeyH", "KeyU",
+  "KeyJ", "KeyK", "KeyO", "KeyL", "KeyP", "Semicolon", "Quote"];
+
+/** KeyboardEvent.code by pad, and by semitone above the lowest C shown. */
+export const CODES = { pads: PADS, keys: KEYS };
+
+const OCTAVE_DOWN = "KeyZ";
+const OCTAVE_UP = "KeyX";
+const ACCENT = 27;
+
+/** Listens on the whole page; returns what ends it. */
+export function computerKeys(app) {
+  const { session, performer } = app;
+  const held = new Map();
+
+  function down(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
+    if (event.code === "Escape") return void app.silence();
+    if (event.code === "Space") return void spaced(event);
+    if (event.repeat || held.has(event.code)) return;
+    const { state } = session;
+    const velocity = Math.min(127, state.touch + (event.shiftKey ? ACCENT : 0));
+    const places = state.surface === "keys" ? KEYS : PADS;
+    const place = places.indexOf(event.code);
+    if (place >= 0) {
+      event.preventDefault();
+      app.wake();
+      if (state.surface === "keys") held.set(event.code, performer.strike(state.slot, { velocity, note: app.lowestC() + place }));
+      else {
+        held.set(event.code, performer.strike(place, { velocity }));
+        if (state.slot !== place) session.change("slot", (s) => { s.slot = place; });
+      }
+    } else if (state.surface === "keys" && (event.code === OCTAVE_DOWN || event.code === OCTAVE_UP)) {
+      app.shiftOctave(event.code === OCTAVE_UP ? 1 : -1);
+    } else if (event.key === "?") {
+      app.help();
+    }
+  }
+
+  function spaced(event) {
+    if (event.target.closest?.("button, a, summary, [role=button], [role=gridcell]")) return;
+    event.preventDefault();
+    app.wake();
+    app.sequencer.toggle();
+  }
+
+  function up(event) {
+    performer.release(held.get(event.code));
+    held.delete(event.code);
+  }
+
+  function undo(event) {
+    if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z" && !isTyping(event.target)) {
+      event.preventDefault();
+      session.undo();
+    }
+  }
+
+  app.listen(window, "keydown", down);
+  app.listen(window, "keydown", undo);
+  app.listen(window, "keyup", up);
+  app.listen(window, "blur", () => { held.forEach((hit) => performer.release(hit)); held.clear(); });
+}
+
+function isTyping(node) {
+  return node.matches?.("select, textarea, input:not([type=range], [type=checkbox], [type=radio])");
+}

@@ -1,0 +1,63 @@
+// A string under tension with a bead on it: a range input with its name, value and lock.
+
+import { el, icon, ICONS } from "../dom.js";
+
+/**
+ * options: id (as MIDI knows it), label, min, max, step, neutral, format(value), input(value),
+ * done(), lock: {closed(), toggle()}. Returns {element, show(value)}.
+ */
+export function fader(controls, options) {
+  const { id, label, min, max, step, neutral = min, format, input } = options;
+  const value = el("output", { class: "fader-value" });
+  const range = el("input", {
+    type: "range", min, max, step, "aria-label": label, "data-neutral": neutral,
+    on: {
+      input: () => { paint(); input(Number(range.value)); },
+      change: () => options.done?.(),
+      dblclick: () => take(neutral),
+      keydown: (event) => { if (event.key === "Delete" || event.key === "Backspace") take(neutral); },
+    },
+  });
+  const lock = options.lock && lockButton(label, options.lock);
+  const element = el("div", { class: "fader" },
+    el("span", { class: "fader-label", text: label, "aria-hidden": "true" }), value, lock, range);
+
+  function take(next) {
+    range.value = next;
+    paint();
+    input(Number(range.value));
+    options.done?.();
+  }
+
+  function paint() {
+    const share = (v) => (100 * (v - min)) / (max - min);
+    const [from, to] = [share(neutral), share(Number(range.value))].sort((a, b) => a - b);
+    element.style.setProperty("--from", `${from}%`);
+    element.style.setProperty("--to", `${to}%`);
+    value.textContent = format(Number(range.value));
+    range.setAttribute("aria-valuetext", value.textContent);
+  }
+
+  controls.add(id, { label, element, set: (share) => take(min + share * (max - min)) });
+  return {
+    element,
+    show(next) {
+      range.value = next;
+      lock?.show();
+      paint();
+    },
+  };
+}
+
+function lockButton(label, { closed, toggle }) {
+  const button = el("button", { type: "button", class: "lock", on: { click: () => { toggle(); show(); } } });
+  function show() {
+    const shut = closed();
+    button.replaceChildren(icon(shut ? ICONS.closed : ICONS.open));
+    button.setAttribute("aria-pressed", shut);
+    button.setAttribute("aria-label", `lock ${label}`);
+    button.title = shut ? `${label} stays as it is` : `let ${label} change with the sound`;
+  }
+  show();
+  return Object.assign(button, { show });
+}

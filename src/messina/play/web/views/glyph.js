@@ -1,0 +1,78 @@
+// The outline of a sound over time, small: rendered quietly, one after the other, and kept.
+
+import { NEUTRAL_SHAPE } from "../session.js";
+
+const COLUMNS = 44;
+const SECONDS = 1.1;
+const MOST_KEPT = 400;
+
+export class Glyphs {
+  #kept = new Map();
+  #waiting = new Map();
+  #busy = false;
+
+  constructor(app) {
+    this.app = app;
+  }
+
+  /** Draws the outline of a sound into an element, as soon as it is known. */
+  show(node, sound, shape = NEUTRAL_SHAPE) {
+    let picture = node.querySelector("svg.glyph");
+    if (!picture) {
+      picture = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+      picture.setAttribute("class", "glyph");
+      picture.setAttribute("viewBox", "0 0 88 40");
+      picture.setAttribute("aria-hidden", "true");
+      picture.append(document.createElementNS("http://www.w3.org/2000/svg", "path"));
+      node.append(picture);
+    }
+    const key = JSON.stringify([sound, shape]);
+    const kept = this.#kept.get(key);
+    if (kept) paint(picture, kept);
+    else this.#waiting.set(node, { key, sound, shape, picture });
+    this.#work();
+  }
+
+  async #work() {
+    if (this.#busy) return;
+    this.#busy = true;
+    while (this.#waiting.size > 0) {
+      const [node, { key, sound, shape, picture }] = this.#waiting.entries().next().value;
+      this.#waiting.delete(node);
+      if (!node.isConnected) continue;
+      try {
+        const outline = await this.#outline(sound, shape);
+        this.#keep(key, outline);
+        if (!this.#waiting.has(node)) paint(picture, outline);
+      } catch (error) {
+        console.warn("a sound could not be drawn:", error);
+      }
+    }
+    this.#busy = false;
+  }
+
+  async #outline(sound, shape) {
+    const { engine, instrument } = this.app;
+    const [left, right] = await engine.renderOffline(
+      [{ time: 0, instrument, sound, seed: 1, velocity: 100, fixed: true, ...shape }], SECONDS);
+    return Array.from({ length: COLUMNS }, (_, i) => {
+      const [from, to] = [i, i + 1].map((c) => Math.floor((c / COLUMNS) ** 1.6 * left.length));
+      let peak = 0;
+      for (let n = from; n < to; n++) peak = Math.max(peak, Math.abs(left[n] + right[n]) / 2);
+      return peak;
+    });
+  }
+
+  #keep(key, outline) {
+    this.#kept.set(key, outline);
+    if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value);
+  }
+}
+
+function paint(picture, outline) {
+  const most = Math.max(1e-4, ...outline);
+  const heights = outline.map((peak) => 1 + 18 * (peak / most) ** 0.6);
+  const bars = heights.map((h, i) => `M${2 * i + 1} ${(20 - h).toFixed(1)}V${(20 + h).toFixed(1)}`);
+  picture.firstChild.setAttribute("d", bars.join(""));
+}
+

@@ -1,0 +1,205 @@
+// The map of the learnt sounds: play on the dots and anywhere between them.
+
+import { learntSound, placeOf, soundAt } from "../engine/index.js";
+import { el, oncePerFrame, Sheet, token } from "../dom.js";
+import { colourOf } from "../sounds/colour.js";
+import { labelIndex } from "../sounds/slots.js";
+import { pretty } from "../sounds/words.js";
+import { short } from "./pads.js";
+import { Ripples } from "./ripples.js";
+import { Walk } from "./walk.js";
+
+const SNAP_PX = 11;
+const STEP = 0.02;
+const FIELD = { columns: 56, rows: 36 };
+const PAD_PX = 22;
+
+export function map(app) {
+  const { session, performer, instrument } = app;
+  const field = paintedField(instrument);
+  const ripples = new Ripples();
+  const sheet = new Sheet(draw);
+  const redraw = oncePerFrame(() => sheet.redraw());
+  let cursor = null;
+  let named = null;
+  const caption = el("p", { class: "map-caption", "aria-hidden": "true" });
+  const element = el("div", {
+    class: "map plane", tabindex: 0, role: "application", "aria-roledescription": "map",
+    "aria-label": "map of the learnt sounds: arrow keys move, with shift from sound to sound, Enter plays",
+    on: { keydown: pressed, pointermove: hovered, pointerleave: () => { named = null; redraw(); } },
+  }, sheet.canvas, caption);
+  const walk = new Walk(app, element, (px, py, begins) => go(px, py, { begins }));
+
+  const toX = (x) => PAD_PX + x * (sheet.width - 2 * PAD_PX);
+  const toY = (y) => PAD_PX + y * (sheet.height - 2 * PAD_PX);
+  const clamp = (v) => Math.max(0, Math.min(1, v));
+
+  function nearest(px, py) {
+    let best = null;
+    for (const sound of instrument.sounds) {
+      const distance = Math.hypot(toX(sound.x) - px, toY(sound.y) - py);
+      if (!best || distance < best.distance) best = { sound, distance };
+    }
+    return best;
+  }
+
+  /** Takes the sound at a point of the canvas and plays it. */
+  function go(px, py, { begins, velocity } = {}) {
+    const near = nearest(px, py);
+    const onDot = near && near.distance < SNAP_PX;
+    const x = clamp((px - PAD_PX) / (sheet.width - 2 * PAD_PX));
+    const y = clamp((py - PAD_PX) / (sheet.height - 2 * PAD_PX));
+    if (onDot) app.choose(learntSound(instrument, near.sound.index), { origin: near.sound.name, begins });
+    else app.choose(soundAt(instrument, x, y), { begins });
+    cursor = onDot ? { x: near.sound.x, y: near.sound.y } : { x, y };
+    performer.strike(session.state.slot, { velocity: velocity ?? session.state.touch, source: "map" });
+    redraw();
+  }
+
+  function pressed(event) {
+    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    const at = cursor ?? currentPlace() ?? { x: 0.5, y: 0.5 };
+    if (move) {
+      event.preventDefault();
+      cursor = event.shiftKey ? neighbour(at, move) : { x: clamp(at.x + STEP * move[0]), y: clamp(at.y + STEP * move[1]) };
+      redraw();
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      app.wake();
+      go(toX(at.x), toY(at.y), { begins: true });
+    }
+  }
+
+  /** The nearest dot in a direction. */
+  function neighbour(at, [dx, dy]) {
+    let best = null;
+    for (const sound of instrument.sounds) {
+      const along = (sound.x - at.x) * dx + (sound.y - at.y) * dy;
+      const aside = Math.abs((sound.x - at.x) * dy) + Math.abs((sound.y - at.y) * dx);
+      if (along > 1e-4 && (!best || along + 2 * aside < best.cost)) best = { cost: along + 2 * aside, sound };
+    }
+    return best ? { x: best.sound.x, y: best.sound.y } : at;
+  }
+
+  function hovered(event) {
+    const box = element.getBoundingClientRect();
+    const near = nearest(event.clientX - box.left, event.clientY - box.top);
+    const found = near && near.distance < SNAP_PX ? near.sound : null;
+    if (found !== named) { named = found; redraw(); }
+  }
+
+  function currentPlace() {
+    const { sound } = session.current;
+    return sound ? placeOf(instrument, sound) : null;
+  }
+
+  function draw(g, width, height) {
+    const light = Number(token("--sound-light"));
+    const chroma = Number(token("--sound-chroma"));
+    const ink = token("--ink");
+    g.globalAlpha = light > 0.7 ? 0.2 : 0.26;
+    g.imageSmoothingEnabled = true;
+    g.drawImage(field, 0, 0, width, height);
+    g.globalAlpha = 1;
+    const dim = session.current.sound ? null : session.current.kind;
+    for (const sound of instrument.sounds) {
+      const away = dim !== null && instrument.labels[labelIndex(instrument, sound)].name !== dim;
+      g.fillStyle = colourOf(sound.brightness, { light, chroma, alpha: away ? 0.4 : 0.95 });
+      g.beginPath();
+      g.arc(toX(sound.x), toY(sound.y), radius(sound), 0, 7);
+      g.fill();
+    }
+    drawNames(g, ink);
+    drawCursor(g, ink);
+    const lively = ripples.draw(g, (hit) => [toX(hit.x), toY(hit.y)], { light, chroma });
+    if (lively) redraw();
+    caption.textContent = named ? short(named.name) : "";
+  }
+
+  function drawNames(g, ink) {
+    g.fillStyle = ink;
+    g.font = `italic ${Math.max(13, Math.min(19, sheet.width / 42))}px ${token("--serif")}`;
+    g.textAlign = "center";
+    const placed = [];
+    for (const { name, x, y } of centres(instrument)) {
+      const w = g.measureText(pretty(name)).width / 2 + 6;
+      const cx = Math.max(w, Math.min(sheet.width - w, toX(x)));
+      const spot = [0, -18, 18, -36, 36].map((dy) => ({ x: cx, y: toY(y) - 12 + dy }))
+        .find((p) => p.y > 14 && p.y < sheet.height - 8 && !placed.some((q) => Math.abs(q.x - p.x) < w + q.w && Math.abs(q.y - p.y) < 18));
+      if (!spot) continue;
+      placed.push({ ...spot, w });
+      const mine = session.current.kind === name;
+      g.globalAlpha = mine ? 1 : 0.62;
+      g.lineWidth = 4;
+      g.strokeStyle = token("--ground");
+      g.lineJoin = "round";
+      g.strokeText(pretty(name), spot.x, spot.y);
+      g.fillText(pretty(name), spot.x, spot.y);
+    }
+    g.globalAlpha = 1;
+  }
+
+  function drawCursor(g, ink) {
+    const at = cursor ?? currentPlace();
+    if (!at) return;
+    const [x, y] = [toX(at.x), toY(at.y)];
+    g.strokeStyle = ink;
+    g.lineWidth = 1;
+    g.globalAlpha = 0.28;
+    g.beginPath();
+    g.moveTo(0, y); g.lineTo(sheet.width, y);
+    g.moveTo(x, 0); g.lineTo(x, sheet.height);
+    g.stroke();
+    g.globalAlpha = 1;
+    g.lineWidth = 1.6;
+    g.beginPath();
+    g.arc(x, y, 11, 0, 7);
+    g.stroke();
+  }
+
+  session.on("slot slots", () => { if (!walk.going) cursor = null; redraw(); });
+  session.on("theme", redraw);
+  app.listen(performer, "hit", ({ detail }) => {
+    if (!detail.sound) return;
+    ripples.add({ ...placeOf(instrument, detail.sound), ...detail, delay_ms: app.delayOf(detail.time) });
+    redraw();
+  });
+  app.listen(window, "theme", redraw);
+  return element;
+}
+
+const radius = (sound) => Math.max(2.2, Math.min(8, 5 + 1.6 * Math.log2(sound.decay / 0.4)));
+
+/** Where each label's name stands: amid its sounds. */
+function centres(instrument) {
+  return instrument.labels.map(({ name }, index) => {
+    const own = instrument.sounds.filter((sound) => labelIndex(instrument, sound) === index);
+    const middle = (axis) => own.map((s) => s[axis]).sort((a, b) => a - b)[Math.floor(own.length / 2)] ?? 0.5;
+    return { name, count: own.length, x: middle("x"), y: middle("y") };
+  }).sort((a, b) => b.count - a.count);
+}
+
+/** The ground of the map: the colour of what would sound there. */
+function paintedField(instrument) {
+  const canvas = el("canvas", { width: FIELD.columns, height: FIELD.rows });
+  const g = canvas.getContext("2d");
+  for (let row = 0; row < FIELD.rows; row++) {
+    for (let column = 0; column < FIELD.columns; column++) {
+      const x = (column + 0.5) / FIELD.columns;
+      const y = (row + 0.5) / FIELD.rows;
+      let total = 0;
+      let brightness = 0;
+      let nearest = 1;
+      for (const sound of instrument.sounds) {
+        const distance = (sound.x - x) ** 2 + (sound.y - y) ** 2;
+        const weight = 1 / (distance + 0.002) ** 2;
+        total += weight;
+        brightness += weight * Math.log(sound.brightness);
+        nearest = Math.min(nearest, distance);
+      }
+      g.fillStyle = colourOf(Math.exp(brightness / total), { light: 0.66, chroma: 0.13, alpha: Math.exp(-nearest / 0.03) });
+      g.fillRect(column, row, 1, 1);
+    }
+  }
+  return canvas;
+}

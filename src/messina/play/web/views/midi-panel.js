@@ -1,0 +1,67 @@
+// Which MIDI device is listened to, and which of its knobs does what.
+
+import { button, el, tell } from "../dom.js";
+import { ALL_INPUTS, messageName } from "../midi/midi.js";
+
+export function midiPanel(app) {
+  const { midi, controls, session } = app;
+  const status = el("p", { class: "quiet small" });
+  const ask = button("allow MIDI", open, { class: "solid" });
+  const inputs = el("select", { "aria-label": "MIDI input", on: { change: () => midi.choose(inputs.value) } });
+  const learn = button("learn", () => midi.setLearning(!midi.learning), { class: "plain" });
+  const list = el("ul", { class: "learnt" });
+  const element = el("div", { class: "midi-panel" }, status, ask, el("div", { class: "midi-row" }, inputs, learn), list);
+
+  async function open() {
+    try {
+      await midi.start();
+    } catch {
+      tell("The browser refused MIDI; its settings for this page can allow it.");
+    }
+  }
+
+  function show() {
+    ask.hidden = midi.open || !midi.supported;
+    inputs.hidden = !midi.open;
+    learn.disabled = !midi.open;
+    learn.setAttribute("aria-pressed", midi.learning);
+    inputs.replaceChildren(el("option", { value: ALL_INPUTS, text: "all inputs" }),
+      ...midi.inputs.map((input) => el("option", { value: input.id, text: input.name ?? input.id })));
+    const { input: chosen, learnt } = session.state.midi;
+    inputs.value = midi.inputs.some((input) => input.id === chosen) ? chosen : ALL_INPUTS;
+    status.textContent = sentence(midi);
+    list.replaceChildren(...Object.entries(learnt).map(([key, id]) => el("li", {},
+      el("span", { text: controls.get(id)?.label ?? id }), el("span", { class: "quiet", text: messageName(key) }),
+      button("forget", () => midi.forget(id), { class: "plain" }))));
+    mark();
+  }
+
+  function mark() {
+    document.querySelectorAll(".aimed").forEach((node) => node.classList.remove("aimed"));
+    if (midi.target) controls.get(midi.target)?.element.classList.add("aimed");
+  }
+
+  // While learning, touching a control aims at it instead of playing it.
+  app.listen(window, "pointerdown", (event) => {
+    if (!midi.learning || element.contains(event.target)) return;
+    const aimed = event.target.closest?.("[data-control]");
+    if (!aimed) return;
+    event.preventDefault();
+    event.stopPropagation();
+    midi.aim(aimed.dataset.control);
+  }, { capture: true });
+  app.listen(midi, "change", show);
+  show();
+  midi.allowed().then((yes) => yes && open());
+  return element;
+}
+
+function sentence(midi) {
+  if (!midi.supported) return "This browser has no MIDI; Chrome, Edge and Firefox have.";
+  if (!midi.open) return "Keyboards and pads play here once the browser allows it.";
+  if (midi.learning) {
+    return midi.target ? "Now move a knob or strike a pad of the controller." : "Touch the control on this page that is to be learnt.";
+  }
+  const count = midi.inputs.length;
+  return count === 0 ? "No MIDI device is connected." : `${count} MIDI input${count === 1 ? "" : "s"}. Notes 36 to 51 play the pads.`;
+}

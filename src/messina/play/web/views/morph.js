@@ -1,0 +1,127 @@
+// Four sounds at the corners of a field, and every mixture of them within.
+
+import { learntSound, morph as mixture } from "../engine/index.js";
+import { el, oncePerFrame, Sheet, token } from "../dom.js";
+import { colourOf } from "../sounds/colour.js";
+import { pretty } from "../sounds/words.js";
+import { short } from "./pads.js";
+import { Ripples } from "./ripples.js";
+import { soundSelect } from "./sound-select.js";
+import { Walk } from "./walk.js";
+
+const CORNERS = ["top left", "top right", "bottom left", "bottom right"];
+const STEP = 0.04;
+const PAD_PX = 26;
+
+export function morph(app) {
+  const { session, performer, instrument } = app;
+  if (!session.state.morph.corners) session.state.morph.corners = unlike(instrument);
+  const ripples = new Ripples();
+  const sheet = new Sheet(draw);
+  const redraw = oncePerFrame(() => sheet.redraw());
+  const selects = CORNERS.map((place, i) => corner(place, i));
+  const element = el("div", {
+    class: "morph plane", tabindex: 0, role: "application", "aria-roledescription": "field",
+    "aria-label": "field between four sounds: arrow keys move, Enter plays",
+    on: { keydown: pressed },
+  }, sheet.canvas, selects.map(({ element: node }) => node));
+  const walk = new Walk(app, element, (px, py, begins) => go(
+    (px - PAD_PX) / (sheet.width - 2 * PAD_PX), (py - PAD_PX) / (sheet.height - 2 * PAD_PX), begins));
+
+  function corner(place, i) {
+    const select = soundSelect(app, {
+      label: `sound at the ${place}`,
+      own: true,
+      choose: (sound, name) => {
+        session.change("morph", (state) => { state.morph.corners[i] = { sound, name }; });
+        performer.audition(sound, { velocity: session.state.touch });
+      },
+    });
+    select.element.classList.add("corner", ...place.split(" "));
+    return select;
+  }
+
+  const current = () => {
+    const { corners, x, y } = session.state.morph;
+    return mixture(corners.map((c) => c.sound), x, y);
+  };
+
+  function go(x, y, begins) {
+    const clamp = (v) => Math.max(0, Math.min(1, v));
+    session.change("morph", (state) => Object.assign(state.morph, { x: clamp(x), y: clamp(y) }));
+    app.choose(current(), { begins });
+    performer.strike(session.state.slot, { velocity: session.state.touch, source: "morph" });
+  }
+
+  function pressed(event) {
+    if (event.target !== element) return;
+    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    const { x, y } = session.state.morph;
+    if (move) {
+      event.preventDefault();
+      session.change("morph", (state) => Object.assign(state.morph, {
+        x: Math.max(0, Math.min(1, x + STEP * move[0])), y: Math.max(0, Math.min(1, y + STEP * move[1])),
+      }));
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      app.wake();
+      go(x, y, true);
+    }
+  }
+
+  function draw(g, width, height) {
+    const light = Number(token("--sound-light"));
+    const chroma = Number(token("--sound-chroma"));
+    const { corners, x, y } = session.state.morph;
+    const columns = 24;
+    const rows = 16;
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        const sound = blend(corners, (column + 0.5) / columns, (row + 0.5) / rows);
+        const px = PAD_PX + ((column + 0.5) / columns) * (width - 2 * PAD_PX);
+        const py = PAD_PX + ((row + 0.5) / rows) * (height - 2 * PAD_PX);
+        const near = Math.hypot((column + 0.5) / columns - x, (row + 0.5) / rows - y);
+        g.fillStyle = colourOf(sound.brightness, { light, chroma, alpha: 0.35 + 0.6 * Math.exp(-near * 5) });
+        g.beginPath();
+        g.arc(px, py, (1.2 + 1.9 * Math.max(0, Math.min(1.4, 0.7 + 0.35 * Math.log2(sound.decay / 0.4)))) * (1 + 1.1 * Math.exp(-near * 9)), 0, 7);
+        g.fill();
+      }
+    }
+    const place = () => [PAD_PX + x * (width - 2 * PAD_PX), PAD_PX + y * (height - 2 * PAD_PX)];
+    const [cx, cy] = place();
+    g.strokeStyle = token("--ink");
+    g.lineWidth = 1.6;
+    g.beginPath();
+    g.arc(cx, cy, 13, 0, 7);
+    g.stroke();
+    if (ripples.draw(g, (hit) => [PAD_PX + hit.x * (width - 2 * PAD_PX), PAD_PX + hit.y * (height - 2 * PAD_PX)], { light, chroma })) redraw();
+  }
+
+  session.on("morph", () => {
+    selects.forEach((select, i) => select.show(session.state.morph.corners[i].name));
+    redraw();
+  });
+  app.listen(window, "theme", redraw);
+  app.listen(performer, "hit", ({ detail }) => {
+    if (detail.source !== "morph" || !detail.sound) return;
+    const { x, y } = session.state.morph;
+    ripples.add({ ...detail, x, y });
+    redraw();
+  });
+  void walk;
+  return element;
+}
+
+/** What the picture needs of a mixture, without asking the engine for each dot. */
+function blend(corners, x, y) {
+  const weights = [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y];
+  const mean = (name) => Math.exp(corners.reduce((sum, { sound }, i) => sum + weights[i] * Math.log(Math.max(1e-3, sound[name])), 0));
+  return { brightness: mean("brightness"), decay: mean("decay") };
+}
+
+/** Four learnt sounds as unlike as the map has them. */
+function unlike(instrument) {
+  const chosen = [[0, 0], [1, 0], [0, 1], [1, 1]].map(([x, y]) =>
+    instrument.sounds.reduce((best, s) => (Math.hypot(s.x - x, s.y - y) < Math.hypot(best.x - x, best.y - y) ? s : best)));
+  return chosen.map((s) => ({ sound: learntSound(instrument, s.index), name: pretty(short(s.name)) }));
+}

@@ -1,0 +1,118 @@
+// Sixteen pads: struck near the top they sound hard, near the bottom soft.
+
+import { el } from "../dom.js";
+import { hueOf } from "../sounds/colour.js";
+import { noteName, pretty } from "../sounds/words.js";
+import { PADS } from "../session.js";
+import { CODES } from "./computer-keys.js";
+
+const SOFTEST = 20;
+const HELD_VELOCITY = 100;
+
+export function pads(app) {
+  const { session, performer } = app;
+  const held = new Map();
+  const all = Array.from({ length: PADS }, (_, slot) => pad(slot));
+  const element = el("div", { class: "pads", role: "group", "aria-label": "pads" }, all);
+
+  function pad(slot) {
+    const node = el("button", {
+      type: "button", class: "pad", "data-slot": slot, tabindex: slot === 0 ? 0 : -1,
+      on: {
+        pointerdown: (event) => down(event, slot, node),
+        pointerup: up, pointercancel: up,
+        keydown: (event) => pressed(event, slot),
+        contextmenu: (event) => event.preventDefault(),
+      },
+    },
+    el("span", { class: "pad-name" }), el("span", { class: "pad-sub" }), el("kbd", { class: "pad-key" }));
+    app.controls.add(`pad.${slot + 1}`, {
+      label: `pad ${slot + 1}`, element: node, press: (velocity) => performer.strike(slot, { velocity }),
+    });
+    return node;
+  }
+
+  function down(event, slot, node) {
+    if (event.button !== 0) return;
+    event.preventDefault();
+    node.focus({ preventScroll: true });
+    app.wake();
+    const box = node.getBoundingClientRect();
+    const height = 1 - (event.clientY - box.top) / box.height;
+    const velocity = Math.round(SOFTEST + (127 - SOFTEST) * Math.max(0, Math.min(1, height * 1.15)));
+    node.setPointerCapture(event.pointerId);
+    held.set(event.pointerId, performer.strike(slot, { velocity }));
+    select(slot);
+  }
+
+  function up(event) {
+    performer.release(held.get(event.pointerId));
+    held.delete(event.pointerId);
+  }
+
+  function pressed(event, slot) {
+    const columns = getComputedStyle(element).gridTemplateColumns.split(" ").length;
+    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[event.key];
+    if (step) {
+      event.preventDefault();
+      const next = slot + step;
+      if (next >= 0 && next < PADS) { all[next].focus(); select(next); }
+    } else if ((event.key === "Enter" || event.key === " ") && !event.repeat) {
+      event.preventDefault();
+      event.stopPropagation();
+      app.wake();
+      performer.strike(slot, { velocity: HELD_VELOCITY });
+      select(slot);
+    }
+  }
+
+  function select(slot) {
+    if (session.state.slot !== slot) session.change("slot", (state) => { state.slot = slot; });
+  }
+
+  session.on("slots shape slot", () => {
+    all.forEach((node, slot) => show(node, slot));
+  });
+  app.listen(performer, "hit", ({ detail }) => {
+    if (detail.slot !== null) flash(all[detail.slot], detail.velocity, app.delayOf(detail.time));
+  });
+
+  function show(node, slot) {
+    const { slots, slot: current } = session.state;
+    const { kind, sound, origin, note } = slots[slot];
+    const name = note === null ? pretty(kind) : noteName(note);
+    const sub = note === null ? (sound ? pretty(origin ? short(origin) : "made here") : "") : pretty(kind);
+    node.style.setProperty("--hue", hueOf(brightnessOf(app, slots[slot])));
+    node.children[0].textContent = name;
+    node.children[1].textContent = sub === name ? "" : sub;
+    node.children[2].textContent = CODES.pads[slot].replace(/Key|Digit/, "");
+    node.classList.toggle("own", sound !== null);
+    node.setAttribute("aria-pressed", slot === current);
+    node.setAttribute("aria-label", `pad ${slot + 1}, ${name}${sub ? `, ${sub}` : ""}`);
+    node.tabIndex = slot === current ? 0 : -1;
+  }
+
+  return element;
+}
+
+/** Brightness in Hz of what a slot plays. */
+export function brightnessOf(app, { sound, kind }) {
+  if (sound) return sound.brightness;
+  const label = app.instrument.labels.find((l) => l.name === kind) ?? app.instrument.labels[0];
+  return app.instrument.sounds[label.typical].brightness;
+}
+
+/** A learnt sound's name without folder and ending. */
+export function short(name) {
+  return name.split("/").at(-1).replace(/\.[a-z0-9]{2,5}(?=#|$)/i, "");
+}
+
+/** Lights up a pad as hard as it is struck. */
+export function flash(node, velocity, delay_ms = 0) {
+  setTimeout(() => {
+    node.style.setProperty("--struck", (0.25 + (0.75 * velocity) / 127).toFixed(2));
+    node.classList.remove("struck");
+    void node.offsetWidth;
+    node.classList.add("struck");
+  }, delay_ms);
+}

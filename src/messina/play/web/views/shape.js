@@ -1,0 +1,94 @@
+// How the sound is shaped, what is locked, and how much hits differ.
+
+import { button, el, icon, ICONS, tell } from "../dom.js";
+import { decibels, percent, semitones, signed, times } from "../sounds/words.js";
+import { NEUTRAL_SHAPE } from "../session.js";
+import { fader } from "./fader.js";
+
+const SHAPE = [
+  { id: "brightness", min: -1, max: 1, step: 0.01, format: (v) => signed(v) },
+  { id: "decay", min: -1, max: 1, step: 0.01, format: times },
+  { id: "attack", min: -1, max: 1, step: 0.01, format: (v) => (Math.abs(v) < 0.005 ? "as is" : v < 0 ? `softer ${percent(-v)}` : `harder ${percent(v)}`) },
+  { id: "tune", min: -24, max: 24, step: 0.1, format: (v) => `${semitones(v)} st` },
+  { id: "width", min: 0, max: 2, step: 0.01, neutral: 1, format: percent },
+  { id: "level", min: -60, max: 12, step: 0.5, neutral: 0, format: decibels, locks: false },
+];
+const MOST_SEED = 9999;
+
+export function shape(app, root) {
+  const { session, controls } = app;
+  const faders = SHAPE.map((one) => [one.id, fader(controls, {
+    neutral: 0, ...one, id: `shape.${one.id}`, label: one.id,
+    input: (value) => set(one.id, value),
+    lock: one.locks === false ? undefined : lockFor(one.id),
+  })]);
+  const wildness = fader(controls, {
+    id: "wildness", label: "wildness", min: 0, max: 2, step: 0.01, neutral: 1, format: (v) => v.toFixed(2),
+    input: (value) => session.change("feel slots", (state) => { state.wildness = value; }),
+  });
+  const spread = fader(controls, {
+    id: "spread", label: "spread of hits", min: 0, max: 1, step: 0.01, neutral: 0.4,
+    format: (v) => (v === 0 ? "every hit the same" : percent(v)),
+    input: (value) => session.change("feel", (state) => { state.spread = value; }),
+  });
+  const seed = el("input", { type: "number", min: 1, max: MOST_SEED, step: 1, class: "seed", "aria-label": "seed",
+    on: { change: () => reseed(Number(seed.value)) } });
+  const tied = el("button", { type: "button", class: "plain with-icon", on: { click: tie } }, icon(ICONS.link), el("span", { text: "all pads" }));
+  const timbre = el("button", { type: "button", class: "plain with-icon", on: { click: () => lock("timbre") } });
+  root.replaceChildren(
+    el("div", { class: "part-head" }, el("h2", { text: "shape" }), tied, timbre,
+      button("neutral", neutral, { class: "plain", title: "all of these back to the middle" })),
+    el("div", { class: "faders" }, faders.map(([, f]) => f.element)),
+    el("div", { class: "part-head" }, el("h2", { text: "takes" }),
+      el("label", { class: "seed-box", title: "the same seed, the same performance" }, "seed ", seed),
+      el("button", { type: "button", class: "plain with-icon", "aria-label": "another seed", title: "another seed",
+        on: { click: () => reseed(1 + Math.floor(Math.random() * MOST_SEED)) } }, icon(ICONS.dice)),
+      button("again", () => { app.performer.restart(); tell(`from the first hit of seed ${session.state.seed}`); },
+        { class: "plain", title: "hits repeat from the first of this seed" })),
+    el("div", { class: "faders" }, wildness.element, spread.element));
+
+  function set(name, value) {
+    session.change("shape", (state) => {
+      for (const slot of app.tiedSlots()) state.slots[slot].shape[name] = value;
+    });
+  }
+
+  function lockFor(name) {
+    return { closed: () => Boolean(session.state.locks[name]), toggle: () => lock(name) };
+  }
+
+  function lock(name) {
+    session.change("locks", (state) => { state.locks[name] = !state.locks[name]; });
+  }
+
+  function tie() {
+    session.change("slot", (state) => { state.tied = !state.tied; });
+    tell(session.state.tied ? "all pads are shaped together" : "each pad is shaped by itself");
+  }
+
+  function neutral() {
+    session.remember();
+    session.change("shape slots", (state) => {
+      for (const slot of app.tiedSlots()) state.slots[slot].shape = { ...NEUTRAL_SHAPE };
+    });
+  }
+
+  function reseed(value) {
+    const next = Math.max(1, Math.min(MOST_SEED, Math.round(value) || 1));
+    session.change("feel slots", (state) => { state.seed = next; });
+    app.performer.restart();
+  }
+
+  session.on("shape slot slots locks feel", () => {
+    const { state, current } = session;
+    for (const [name, f] of faders) f.show(current.shape[name]);
+    wildness.show(state.wildness);
+    spread.show(state.spread);
+    seed.value = state.seed;
+    tied.setAttribute("aria-pressed", state.tied);
+    const shut = Boolean(state.locks.timbre);
+    timbre.replaceChildren(icon(shut ? ICONS.closed : ICONS.open), el("span", { text: "timbre" }));
+    timbre.setAttribute("aria-pressed", shut);
+    timbre.title = shut ? "branches change the shape alone" : "branches change the timbre too";
+  });
+}

@@ -1,0 +1,34 @@
+// A list of every learnt sound, for hands that would rather choose than point.
+
+import { learntSound } from "../engine/index.js";
+import { el } from "../dom.js";
+import { labelIndex } from "../sounds/slots.js";
+import { pretty } from "../sounds/words.js";
+import { short } from "./pads.js";
+
+const OWN = "own";
+
+/**
+ * options: label, choose(sound, name, origin), own: whether the pad's own sound is on the list too.
+ * Returns {element, show(name)}; the first entry shows what is chosen.
+ */
+export function soundSelect(app, { label, choose, own = false, placeholder = "" }) {
+  const { instrument, session, performer } = app;
+  const shown = el("option", { value: "", text: placeholder });
+  const element = el("select", { "aria-label": label, class: "sound-select", on: { change } }, shown,
+    own && el("option", { value: OWN, text: "what the pad plays now" }),
+    instrument.labels.map((group, index) => el("optgroup", { label: pretty(group.name) },
+      instrument.sounds.filter((s) => labelIndex(instrument, s) === index)
+        .map((s) => el("option", { value: s.index, text: short(s.name) })))));
+
+  function change() {
+    if (element.value === OWN) choose(performer.soundOf(session.state.slot), `pad ${session.state.slot + 1}`, null);
+    else if (element.value !== "") {
+      const sound = instrument.sounds[Number(element.value)];
+      choose(learntSound(instrument, sound.index), pretty(short(sound.name)), sound.name);
+    }
+    element.value = "";
+  }
+
+  return { element, show(name) { shown.textContent = name; element.value = ""; } };
+}

@@ -1,0 +1,91 @@
+// The middle of the page: where sounds are looked for, three ways of looking.
+
+import { button, el, icon, ICONS } from "../dom.js";
+import { hueOf } from "../sounds/colour.js";
+import { noteName, pretty } from "../sounds/words.js";
+import { branches } from "./branches.js";
+import { map } from "./map.js";
+import { morph } from "./morph.js";
+import { brightnessOf, short } from "./pads.js";
+import { soundSelect } from "./sound-select.js";
+
+const VIEWS = { map, morph, branches };
+
+export function stage(app, root) {
+  const { session, instrument } = app;
+  const tabs = Object.keys(VIEWS).map((name) => button(name, () => show(name), {
+    role: "tab", id: `tab-${name}`, "aria-controls": "view", on: { keydown: turn },
+  }));
+  const view = el("div", { class: "view", id: "view", role: "tabpanel" });
+  const what = el("p", { class: "playing" });
+  const anew = button("draw anew at every hit", () => app.release(), { class: "plain" });
+  const undo = el("button", { type: "button", class: "plain with-icon", on: { click: () => session.undo() } }, icon(ICONS.undo), "undo");
+  const save = el("button", { type: "button", class: "plain with-icon", title: "this sound as a WAV file",
+    on: { click: () => app.download() } }, icon(ICONS.down), "WAV");
+  const pick = soundSelect(app, {
+    label: "choose a learnt sound", placeholder: "choose a sound …",
+    choose: (sound, _, origin) => {
+      app.choose(sound, { origin, begins: true });
+      app.wake();
+      app.performer.strike(session.state.slot, { velocity: session.state.touch });
+    },
+  });
+  pick.show("choose a sound …");
+  const kinds = el("div", { class: "kinds", role: "group", "aria-label": "kinds of sounds" }, instrument.labels.map(kind));
+  root.replaceChildren(
+    el("div", { class: "stage-head" }, el("div", { class: "tabs", role: "tablist", "aria-label": "ways to look for sounds" }, tabs), what),
+    view,
+    el("div", { class: "stage-foot" }, kinds, el("div", { class: "stage-tools" }, pick.element, anew, undo, save)));
+
+  function kind(label) {
+    const node = button(pretty(label.name), () => {
+      app.wake();
+      app.release(label.name);
+      app.performer.strike(session.state.slot, { velocity: session.state.touch });
+    }, { class: "kind", title: `${label.sounds} sounds` });
+    node.style.setProperty("--hue", hueOf(instrument.sounds[label.typical].brightness));
+    return node;
+  }
+
+  function turn(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const next = tabs[(tabs.indexOf(event.target) + step + tabs.length) % tabs.length];
+    next.click();
+    next.focus();
+  }
+
+  function show(name) {
+    session.change("view", (state) => { state.view = name; });
+  }
+
+  let shown = null;
+  session.on("view", () => {
+    const { view: name } = session.state;
+    if (shown === name) return;
+    shown = name in VIEWS ? name : "map";
+    tabs.forEach((tab) => {
+      const mine = tab.id === `tab-${shown}`;
+      tab.setAttribute("aria-selected", mine);
+      tab.tabIndex = mine ? 0 : -1;
+    });
+    view.setAttribute("aria-labelledby", `tab-${shown}`);
+    view.replaceChildren(app.view(shown, VIEWS[shown]));
+  });
+  session.on("slot slots past", () => {
+    const { current, state } = session;
+    const where = state.tied ? "" : `pad ${state.slot + 1} `;
+    const source = current.sound
+      ? current.origin ? pretty(short(current.origin)) : "a sound of your own"
+      : "drawn anew at every hit";
+    what.replaceChildren(
+      el("span", { class: "dot", style: { "--hue": hueOf(brightnessOf(app, current)) } }),
+      el("span", { class: "name", text: pretty(current.kind) }), el("span", { class: "quiet", text: ` ${where}· ${source}` }));
+    if (current.note !== null && !state.tied) what.append(el("span", { class: "quiet", text: ` · ${noteName(current.note)}` }));
+    anew.hidden = current.sound === null;
+    undo.disabled = !session.canUndo;
+    kinds.querySelectorAll(".kind").forEach((node, i) => {
+      node.setAttribute("aria-pressed", instrument.labels[i].name === current.kind && current.sound === null);
+    });
+  });
+}

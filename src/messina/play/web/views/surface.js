@@ -1,0 +1,43 @@
+// Where hands play: keys or pads.
+
+import { button, el } from "../dom.js";
+import { fader } from "./fader.js";
+import { keyboard } from "./keys.js";
+import { pads } from "./pads.js";
+
+const SURFACES = { keys: keyboard, pads };
+
+export function surface(app, root) {
+  const { session, controls } = app;
+  const choices = Object.keys(SURFACES).map((name) => button(name, () => session.change("surface", (state) => { state.surface = name; }), { class: "kind" }));
+  const touch = fader(controls, {
+    id: "touch", label: "touch of keys", min: 1, max: 127, step: 1, neutral: 100, format: String,
+    input: (value) => session.change("touch", (state) => { state.touch = value; }),
+  });
+  const ring = el("button", { type: "button", class: "plain", text: "let ring", title: "sounds ring on when a key is lifted",
+    on: { click: () => session.change("touch", (state) => { state.ring = !state.ring; }) } });
+  const bed = el("div", { class: "bed" });
+  root.replaceChildren(
+    el("div", { class: "part-head" }, el("div", { class: "kinds", role: "group", "aria-label": "keys or pads" }, choices), touch.element, ring,
+      el("span", { class: "waking quiet small", text: "touch or press a key to begin" })),
+    bed);
+
+  let shown = null;
+  session.on("surface", () => {
+    const name = session.state.surface in SURFACES ? session.state.surface : "pads";
+    choices.forEach((node) => node.setAttribute("aria-pressed", node.textContent === name));
+    touch.element.hidden = name === "pads" && matchMedia("(hover: none)").matches;
+    root.closest(".desk").dataset.surface = name;
+    if (name === shown) return;
+    shown = name;
+    bed.replaceChildren(app.view(name, SURFACES[name]));
+  });
+  session.on("touch", () => {
+    touch.show(session.state.touch);
+    ring.setAttribute("aria-pressed", session.state.ring);
+  });
+  const waking = root.querySelector(".waking");
+  const showWaking = () => { waking.hidden = app.audio.state === "running"; };
+  app.listen(app.audio, "statechange", showWaking);
+  showWaking();
+}

@@ -1,0 +1,131 @@
+// The bar on top: which instrument, how loud, what it costs, recording, MIDI, light, help.
+
+import { button, el, icon, ICONS, tell } from "../dom.js";
+import { download, fileName } from "../sounds/wav.js";
+import { fader } from "./fader.js";
+import { helpText } from "./help.js";
+import { midiPanel } from "./midi-panel.js";
+
+const THEME_KEY = "messina:theme";
+
+export function which(app, root, choices, chosen, open) {
+  if (choices.length < 2) return void root.replaceChildren(el("span", { class: "which-name", text: chosen.name }));
+  const select = el("select", { "aria-label": "instrument", class: "which-name", on: { change: () => open(choices[Number(select.value)]) } },
+    choices.map((choice, i) => el("option", { value: i, text: choice.name })));
+  select.value = choices.indexOf(chosen);
+  root.replaceChildren(select);
+}
+
+export function tools(app, root, statusRoot) {
+  const { session, recorder } = app;
+  const volume = fader(app.controls, {
+    id: "volume", label: "volume", min: 0, max: 1, step: 0.01, neutral: 0, format: (v) => `${Math.round(100 * v)}`,
+    input: (value) => session.change("volume", (state) => { state.volume = value; }),
+  });
+  volume.element.classList.add("volume");
+  const record = el("button", { type: "button", class: "plain with-icon record", on: { click: toggleRecording } });
+  app.controls.add("record", { label: "record", element: record, press: toggleRecording });
+  const midi = el("details", { class: "drop" }, el("summary", { class: "plain", text: "MIDI" }), midiPanel(app));
+  const theme = el("button", { type: "button", class: "plain with-icon", on: { click: switchTheme } });
+  const help = el("button", { type: "button", class: "plain with-icon", "aria-label": "help", title: "keys and gestures (?)", on: { click: () => app.help() } }, icon(ICONS.help));
+  root.replaceChildren(volume.element, record, midi, theme, help);
+
+  async function toggleRecording() {
+    if (!recorder.running) {
+      await app.wake();
+      await recorder.start();
+      return;
+    }
+    const file = await recorder.stop();
+    if (file) download(file, fileName(app.name, new Date().toISOString().slice(0, 19).replaceAll(":", "-")) + ".wav");
+  }
+
+  function showRecording() {
+    const on = recorder.running;
+    record.replaceChildren(icon(on ? ICONS.stop : ICONS.record), el("span", { text: on ? clock(recorder.seconds) : "record" }));
+    record.setAttribute("aria-pressed", on);
+    record.setAttribute("aria-label", on ? "stop recording and keep it as a WAV file" : "record what is played");
+  }
+
+  function switchTheme() {
+    const next = document.documentElement.dataset.theme === "light" ? "dark" : "light";
+    keepTheme(next);
+    showTheme();
+  }
+
+  function showTheme() {
+    const dark = document.documentElement.dataset.theme !== "light";
+    theme.replaceChildren(icon(dark ? ICONS.sun : ICONS.moon));
+    theme.setAttribute("aria-label", dark ? "light colours" : "dark colours");
+  }
+
+  app.listen(recorder, "change", showRecording);
+  app.listen(recorder, "progress", showRecording);
+  app.listen(recorder, "full", () => { tell("An hour is recorded; it is kept now."); toggleRecording(); });
+  app.listen(window, "pointerdown", ({ target }) => { if (!midi.contains(target) && !app.midi.learning) midi.open = false; });
+  session.on("volume", () => {
+    volume.show(session.state.volume);
+    app.setVolume(session.state.volume);
+  });
+  showRecording();
+  showTheme();
+  meters(app, statusRoot);
+}
+
+function meters(app, root) {
+  const voices = el("span", { class: "meter-number", title: "notes that sound" });
+  const load = el("meter", { min: 0, max: 1, low: 0.6, high: 0.85, optimum: 0, "aria-label": "load", title: "share of the time there is for making sound" });
+  const glitches = el("span", { class: "meter-number", title: "moments in which the sound was late" });
+  const left = el("span", { class: "level" });
+  const right = el("span", { class: "level" });
+  root.replaceChildren(el("span", { class: "levels", "aria-hidden": "true" }, left, right), voices, load, glitches);
+  const stop = app.engine.onMeter((meter) => {
+    voices.textContent = `${meter.voices} voice${meter.voices === 1 ? "" : "s"}`;
+    load.value = meter.load;
+    const late = meter.missed + underruns(app.audio);
+    glitches.textContent = `${late} glitch${late === 1 ? "" : "es"}`;
+    glitches.classList.toggle("bad", late > 0);
+    [left, right].forEach((bar, i) => {
+      const db = 20 * Math.log10(Math.max(1e-4, meter.peak[i]));
+      bar.style.setProperty("--level", Math.max(0, 1 + db / 60).toFixed(3));
+    });
+    app.meter = meter;
+  });
+  app.atEnd(stop);
+}
+
+/** Times the sound card ran dry, where the browser counts them. */
+function underruns(audio) {
+  return audio.playbackStats?.underrunEvents ?? audio.playbackStats?.fallbackFramesEvents ?? 0;
+}
+
+const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+
+/** Dark or light: as chosen before, else as the system is. */
+export function startTheme() {
+  let kept = null;
+  try {
+    kept = localStorage.getItem(THEME_KEY);
+  } catch {
+    // No storage here: the system decides.
+  }
+  const system = matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
+  document.documentElement.dataset.theme = kept === "light" || kept === "dark" ? kept : system;
+}
+
+function keepTheme(theme) {
+  document.documentElement.dataset.theme = theme;
+  dispatchEvent(new Event("theme"));
+  try {
+    localStorage.setItem(THEME_KEY, theme);
+  } catch {
+    // Not kept, but shown.
+  }
+}
+
+export function helpDialog(app) {
+  const dialog = document.getElementById("help");
+  dialog.replaceChildren(el("div", { class: "help-head" }, el("h2", { text: "keys and gestures" }),
+    button("close", () => dialog.close(), { class: "plain" })), helpText(app.session.state.surface));
+  dialog.showModal();
+}

@@ -1,0 +1,40 @@
+// A finger over a plane: it strikes where it lands and again and again as it moves on.
+
+const STRIDE_PX = 15;
+const PAUSE_MS = 85;
+
+export class Walk {
+  going = false;
+  #last = null;
+
+  /** `step(x, y, begins)` in pixels of the element. */
+  constructor(app, element, step) {
+    const at = (event) => {
+      const box = element.getBoundingClientRect();
+      return [event.clientX - box.left, event.clientY - box.top];
+    };
+    const take = (event, begins) => {
+      const [x, y] = at(event);
+      this.#last = { x, y, at: event.timeStamp };
+      step(x, y, begins);
+    };
+    element.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0 || event.target.closest("select, button")) return;
+      event.preventDefault();
+      element.focus({ preventScroll: true });
+      element.setPointerCapture(event.pointerId);
+      app.wake();
+      this.going = true;
+      take(event, true);
+    });
+    element.addEventListener("pointermove", (event) => {
+      if (!this.going) return;
+      const [x, y] = at(event);
+      const far = Math.hypot(x - this.#last.x, y - this.#last.y) >= STRIDE_PX;
+      if (far && event.timeStamp - this.#last.at >= PAUSE_MS) take(event, false);
+    });
+    for (const kind of ["pointerup", "pointercancel"]) {
+      element.addEventListener(kind, () => { this.going = false; });
+    }
+  }
+}
