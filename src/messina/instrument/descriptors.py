@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 from messina.frames.layout import (
     BANDS,
     BODY_FLOOR,
-    BODY_SIZE,
     GROUPS,
     ONSET_SIZE,
     ONSET_SLICES,
-    STEPS,
     REFERENCE_HZ,
+    STEPS,
     band_edges_hz,
 )
 from messina.instrument.timegrid import POINT_FRAMES

@@ -19,7 +19,6 @@ import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
-import messina
 from messina.atomic import replacing
 from messina.errors import InstrumentError
 from messina.instrument.manifest import FORMAT, FORMAT_VERSION, Manifest
@@ -157,7 +156,7 @@ def _read_manifest(raw: msgspec.Raw) -> Manifest:
 def _check_arrays(manifest: Manifest, arrays: Arrays) -> None:
     expected = array_shapes(manifest)
     if set(arrays) != set(expected):
-        odd = sorted(set(arrays) ^ set(expected))[0]
+        odd = min(set(arrays) ^ set(expected))
         raise InstrumentError(f"damaged: array '{odd}' is missing or not known")
     for name, (shape, kind) in expected.items():
         array = arrays[name]
@@ -174,5 +173,5 @@ def _digest(manifest: bytes, arrays: Mapping[str, NDArray[Any]]) -> str:
     digest = hashlib.blake2b(manifest, digest_size=16)
     for name in sorted(arrays):
         digest.update(name.encode())
-        digest.update(np.ascontiguousarray(arrays[name]))
+        digest.update(np.ascontiguousarray(arrays[name]).tobytes())
     return digest.hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -15,7 +15,7 @@ __all__ = ["FORMAT", "FORMAT_VERSION", "HistoryRow", "LeftOutRow", "Manifest", "
 FORMAT: Final = "messina"
 FORMAT_VERSION: Final = 1
 
-Role = Literal["learnt", "validation", "held out"]
+Role: TypeAlias = Literal["learnt", "validation", "held out"]
 
 
 class SoundRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""The network that plays: an encoder from a sound to its identity, a decoder from identity to frames.
+"""The network that plays: an encoder from sounds to identities, a decoder from these to frames.
 
     features, condition → encoder → posterior of the identity z (mean, ln variance)
     z, condition        → identity code → onset, and how every layer of the body is tuned (FiLM)
@@ -28,8 +28,11 @@ from messina.units import SAMPLE_RATE
 __all__ = [
     "BODY_SCALE",
     "CONTROLS",
+    "DECAY_SHARES",
     "ENCODED",
+    "TIME_CONSTANTS",
     "TIME_FEATURES",
+    "TIME_WAVES",
     "Network",
     "NetworkConfig",
     "silu",
@@ -50,11 +53,11 @@ ENCODED: Final = 24
 
 _SPREAD_RANGE = (-4.0, 2.0)
 _LOG_VARIANCE_RANGE = (-8.0, 4.0)
-_TIME_CONSTANTS = (2.0, 6.0, 20.0, 60.0, 200.0, 600.0)  # frames
-_DECAY_SHARES = (0.25, 0.5, 1.0)
-_WAVES = 6
+TIME_CONSTANTS: Final = (2.0, 6.0, 20.0, 60.0, 200.0, 600.0)  # frames
+DECAY_SHARES: Final = (0.25, 0.5, 1.0)
+TIME_WAVES: Final = 6
 
-TIME_FEATURES: Final = 1 + len(_TIME_CONSTANTS) + 2 * _WAVES + len(_DECAY_SHARES) + 1
+TIME_FEATURES: Final = 1 + len(TIME_CONSTANTS) + 2 * TIME_WAVES + len(DECAY_SHARES) + 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,8 +144,8 @@ def statistic_shapes(config: NetworkConfig) -> dict[str, tuple[int, ...]]:
 
 def silu(x: Real) -> Real:
     """x · sigmoid(x)."""
-    out: Real = x / (1.0 + np.exp(-np.maximum(x, -80.0)))
-    return out
+    decayed: Real = np.exp(-np.maximum(x, np.float32(-80.0)))
+    return x / (decayed + np.float32(1.0))
 
 
 def time_features(frames: Real, decay_frames: Real) -> Real:
@@ -154,13 +157,13 @@ def time_features(frames: Real, decay_frames: Real) -> Real:
     frames = np.broadcast_to(frames, (len(decay_frames), frames.shape[1])).astype(np.float32)
     log_time = np.log1p(frames / 2) / np.float32(np.log1p(LAST_FRAME / 2))
     share = frames / decay_frames
-    angles = [np.pi * (k + 1) * log_time for k in range(_WAVES)]
+    angles = [np.pi * (k + 1) * log_time for k in range(TIME_WAVES)]
     columns = [
         log_time,
-        *(np.exp(-frames / tau) for tau in _TIME_CONSTANTS),
+        *(np.exp(-frames / tau) for tau in TIME_CONSTANTS),
         *(np.sin(a) for a in angles),
         *(np.cos(a) for a in angles),
-        *(np.exp(-share / s) for s in _DECAY_SHARES),
+        *(np.exp(-share / s) for s in DECAY_SHARES),
         np.log1p(4 * share) / 3,
     ]
     return np.stack(columns, axis=-1).astype(np.float32)

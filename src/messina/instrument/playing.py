@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from messina.errors import ControlError
 from messina.frames.layout import HOP, REFERENCE_HZ, Frames

@@ -95,7 +95,8 @@ class Response(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def _held(self, note: float) -> float:
         """A note within reach of those learnt; oscillators still play the one asked for."""
-        assert self.note_low is not None and self.note_high is not None
+        assert self.note_low is not None
+        assert self.note_high is not None
         return float(np.clip(note, self.note_low - 3.0, self.note_high + 3.0))
 
 
@@ -112,7 +113,7 @@ def fit_responses(
     per_note = table.loudness_per_note()
     responses = []
     for index, label in enumerate(labels):
-        chosen = np.flatnonzero(of_sound == index)
+        chosen = [int(i) for i in np.flatnonzero(of_sound == index)]
         loudness = table.loudness[chosen] - per_note * table.note[chosen]
         named = [velocities[i] for i in chosen]
         curve = _velocity_curve(loudness, named)

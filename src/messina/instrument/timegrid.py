@@ -63,7 +63,7 @@ def points_within(frames: int) -> int:
     return max(1, int(np.searchsorted(POINT_FRAMES, frames)))
 
 
-def place_of(frame: NDArray[np.floating]) -> NDArray[np.float64]:
+def place_of(frame: NDArray[np.floating | np.integer]) -> NDArray[np.float64]:
     """Where on the grid a frame lies, fractional: POINT_FRAMES[p] lies at p.
 
     >>> place_of(np.array([3.5])).item()

@@ -1,5 +1,5 @@
 """Learning: from a corpus to an instrument. The only part, with the baselines, that needs torch."""
 
-from messina.learning.learn import LearningState, learn
+from messina.learning.session import LearningState, learn
 
 __all__ = ["LearningState", "learn"]

@@ -1,23 +1,19 @@
-"""A corpus to examples: every sound analysed on all cores, what cannot be analysed left out."""
+"""A corpus's sounds on the time grid; their frames come from the cache or all cores."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.corpus.sound import Sound
-from messina.frames.analysis import analyse
-from messina.frames.layout import REFERENCE_HZ
+from messina.corpus import Sound, each_frames
+from messina.frames.layout import Frames
 from messina.instrument.controls import Controls
 from messina.instrument.timegrid import pool
-from messina.units import note_to_hz
 
-__all__ = ["Analysed", "analyse_sounds", "controls_of"]
+__all__ = ["Analysed", "analyse_sounds", "controls_of", "pooled"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +35,8 @@ def controls_of(sound: Sound) -> Controls:
     )
 
 
-def _analysed(sound: Sound) -> Analysed:
-    reference_hz = REFERENCE_HZ if sound.note is None else float(note_to_hz(sound.note))
-    frames = analyse(sound.audio, reference_hz=reference_hz)
+def pooled(frames: Frames) -> Analysed:
+    """Frames on the time grid, in half precision."""
     points, count = pool(frames.body)
     return Analysed(points=points.astype(np.float16), count=count, onset=frames.onset)
 
@@ -49,17 +44,10 @@ def _analysed(sound: Sound) -> Analysed:
 def analyse_sounds(
     sounds: Sequence[Sound], *, progress: Callable[[int, int], bool]
 ) -> list[Analysed]:
-    """Analyses sounds in order; `progress(done, total)` is told after each, and ends it by False.
-
-    The transforms let go of the interpreter's lock, so threads use all cores.
-    """
+    """Analyses sounds in order; `progress(done, total)` is told after each; its False ends it."""
     done: list[Analysed] = []
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool_of_threads:
-        futures = [pool_of_threads.submit(_analysed, sound) for sound in sounds]
-        for future in futures:
-            done.append(future.result())
-            if not progress(len(done), len(sounds)):
-                for rest in futures[len(done) :]:
-                    rest.cancel()
-                break
+    for frames in each_frames(sounds):
+        done.append(pooled(frames))
+        if not progress(len(done), len(sounds)):
+            break
     return done

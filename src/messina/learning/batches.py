@@ -1,33 +1,39 @@
 """Batches of sounds, varied: what the network is shown at each step.
 
 Every sound is shown a little different each time: slower or faster, brighter or duller, higher or
-lower, or half-way to a sibling of its label. The controls go with it, so that the network learns
-what they do from far more cases than the folder holds.
+lower, or part of the way to a sibling of its label. The controls go with it, so that the network
+learns what they do from far more cases than the folder holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import queue
+import threading
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from messina.frames.layout import (
-    BANDS,
-    BODY_FLOOR,
-    GROUPS,
-    ONSET_SLICES,
-    band_edges_hz,
-)
+from messina.frames.layout import BANDS, HOP, ONSET_SLICES
 from messina.instrument.controls import ControlScale
-from messina.instrument.descriptors import FREQUENCIES_LN, POWER_SHARE
 from messina.instrument.network import NetworkConfig
 from messina.instrument.timegrid import POINT_FRAMES
 from messina.learning.examples import Examples
+from messina.learning.variation import PitchShift, Tilt
+from messina.units import SAMPLE_RATE
 
-__all__ = ["Batch", "BatchConfig", "Batches"]
+__all__ = ["Batch", "BatchConfig", "Batches", "ahead"]
+
+Real = NDArray[np.float32]
+Indices = NDArray[np.int64]
+
+_HEARD_NEPERS, _LEAST_HEARD = 8.0, 0.08  # as descriptors.audibility
+_SILENT_WEIGHT = 0.3
+_BLENDED_PARTS = ("partial_attack", "noise_attack", "stereo", "glide")
+_QUEUED = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +46,9 @@ class BatchConfig:
     unknown: float = 0.15  # share whose label is withheld
     varied: float = 0.6  # share that is varied at all
     stretch: float = 0.15  # standard deviation of ln time
-    tilt: float = 0.12  # … of nepers per octave
+    tilt: float = 0.12  # … of nepers an octave
     shift: float = 0.7  # … of semitones, for sounds without pitch
-    mixed: float = 0.25  # share that is half-way to a sibling
+    mixed: float = 0.25  # share that is part of the way to a sibling
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +62,7 @@ class Batch:
     source_controls: Tensor  # [B, CONTROLS]
     frames: Tensor  # [B, P] moments asked for
     target: Tensor  # [B, P, D]
-    moment_weights: Tensor  # [B, P]
-    heard: Tensor  # [B, P, D]
+    weights: Tensor  # [B, P, D], sum 1
     target_onset: Tensor  # [B, ONSET_SIZE]
     target_onset_weights: Tensor  # [B, ONSET_SIZE]
     labels: Tensor  # [B]
@@ -65,19 +70,27 @@ class Batch:
     decay_frames: Tensor  # [B, 1]
 
 
-def _frames_to_places(frames: Tensor, grid: Tensor) -> Tensor:
-    """Fractional places on the time grid of frames, as timegrid.place_of."""
-    low = (torch.searchsorted(grid, frames.contiguous(), right=True) - 1).clamp(0, len(grid) - 2)
-    return (low + (frames - grid[low]) / (grid[low + 1] - grid[low])).clamp(0, len(grid) - 1)
+@dataclass(frozen=True, kw_only=True)
+class _Draw:
+    """Which sounds, and how they are varied; all [B]."""
+
+    target: Indices
+    source: Indices  # whose identity is taken; the target itself or a sibling
+    other: Indices  # what it is mixed with; itself where it is not
+    share: Real  # how much of that
+    stretch: Real  # ln of how much slower
+    tilt: Real
+    shift: Real  # semitones
+    unknown: NDArray[np.bool_]
 
 
 class Batches:
-    """Draws batches from examples, the same ones for the same seed."""
+    """Draws batches from examples: the same ones for the same generator."""
 
     def __init__(
         self,
         examples: Examples,
-        chosen: np.ndarray[tuple[int], np.dtype[np.int64]],
+        chosen: Indices,
         *,
         config: BatchConfig,
         network: NetworkConfig,
@@ -85,255 +98,190 @@ class Batches:
         device: torch.device,
         rng: np.random.Generator,
     ) -> None:
+        self._examples = examples
+        self._chosen = chosen
         self._config = config
+        self._scale = scale
         self._device = device
         self._rng = rng
-        self._chosen = chosen
-        self._scale = scale
-        put = lambda array: torch.as_tensor(array, device=device)  # noqa: E731
-        self._points = put(examples.points)
-        self._counts = put(examples.counts)
-        self._onsets = put(examples.onsets)
-        self._onset_weights = put(examples.onset_weights)
-        self._labels = put(examples.labels)
-        self._controls = put(examples.controls)
-        self._decay_frames = put(examples.decay_s * (44_100 / 256)).clamp_min(1.0)[:, None]
-        self._loudest = put(examples.points.max(axis=(1, 2)).astype(np.float32))
+        self._points_used = network.points
+        self._queue: list[int] = []
+        self._loudest = examples.points[:, :, :BANDS].max(axis=1)  # [S, BANDS]
+        self._pitched = examples.controls[:, 1] > 0.5
         self._siblings = {
-            int(label): chosen[examples.labels[chosen] == label]
+            label: chosen[examples.labels[chosen] == label]
             for label in np.unique(examples.labels[chosen])
         }
-        self._label_of = examples.labels
-        self._pitched = examples.controls[:, 1] > 0.5
-        self._floor = put(BODY_FLOOR)
-        self._grid = put(POINT_FRAMES.astype(np.float32))
-        self._encoded = put(POINT_FRAMES[network.encoded_points].astype(np.float32))
-        self._usable = network.points
-        self._octaves = put((FREQUENCIES_LN / np.log(2)).astype(np.float32))
-        self._octaves -= self._octaves.mean()
-        self._power_share = put(POWER_SHARE)
-        self._queue: list[int] = []
+        self._points = self._put(examples.points)
+        self._last_frame = self._put(POINT_FRAMES[examples.counts - 1].astype(np.float32))
+        self._onsets = self._put(examples.onsets)
+        self._onset_weights = self._put(examples.onset_weights)
+        self._labels = self._put(examples.labels)
+        self._controls = self._put(examples.controls)
+        self._decays = self._put(np.log(np.maximum(examples.decay_s * (SAMPLE_RATE / HOP), 1.0)))
+        self._grid = self._put(POINT_FRAMES.astype(np.float32))
+        encoded = POINT_FRAMES[network.encoded_points].astype(np.float32)
+        self._encoded = self._put(encoded)
+        self._spans = self._put(np.maximum(np.diff(encoded, prepend=0.0), 1.0).astype(np.float32))
+        self._tilt = Tilt(device)
 
-    def _next_targets(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        count = self._config.sounds
+    def _put(self, array: NDArray[np.generic]) -> Tensor:
+        return torch.as_tensor(array, device=self._device)
+
+    def draw(self) -> Batch:
+        """The next batch."""
+        return self._varied(self._next(), self._moments())
+
+    def _next(self) -> _Draw:
+        c, rng = self._config, self._rng
+        count = c.sounds
         while len(self._queue) < count:
-            self._queue.extend(self._rng.permutation(self._chosen).tolist())
-        drawn, self._queue = self._queue[:count], self._queue[count:]
-        return np.array(drawn)
-
-    def _sibling(self, sound: int) -> int:
-        return int(self._rng.choice(self._siblings[int(self._label_of[sound])]))
-
-    def _body_at(self, sounds: Tensor, places: Tensor) -> Tensor:
-        """Body rows [B, P, D] of sounds [B] at fractional places [B, P]."""
-        low = places.long().clamp(max=self._usable - 2)
-        share = (places - low)[..., None]
-        picked = sounds[:, None]
-        a, b = self._points[picked, low].float(), self._points[picked, low + 1].float()
-        return a + share * (b - a)
+            self._queue.extend(rng.permutation(self._chosen).tolist())
+        target = np.array(self._queue[:count])
+        del self._queue[:count]
+        swapped = rng.random(count) < c.swap
+        varied = rng.random(count) < c.varied
+        mixed = varied & ~swapped & (rng.random(count) < c.mixed)
+        normal = (rng.standard_normal((3, count)) * varied).astype(np.float32)
+        siblings = np.array([rng.choice(self._siblings[x]) for x in self._examples.labels[target]])
+        return _Draw(
+            target=target,
+            source=np.where(swapped, siblings, target),
+            other=np.where(mixed, siblings, target),
+            share=(rng.uniform(0.0, 0.5, count) * mixed).astype(np.float32),
+            stretch=c.stretch * normal[0],
+            tilt=c.tilt * normal[1],
+            shift=c.shift * normal[2] * ~self._pitched[target],
+            unknown=rng.random(count) < c.unknown,
+        )
 
     def _moments(self) -> Tensor:
         """Moments [B, P] in frames: one drawn from each of P stretches of the grid."""
         c = self._config
-        offsets = self._rng.random((c.sounds, c.moments), dtype=np.float32)
-        places = (np.arange(c.moments) + offsets) * ((self._usable - 1) / c.moments)
-        return torch.as_tensor(
-            np.interp(places, np.arange(len(POINT_FRAMES)), POINT_FRAMES).astype(np.float32),
-            device=self._device,
-        )
+        within = self._rng.random((c.sounds, c.moments))
+        places = (np.arange(c.moments) + within) * ((self._points_used - 1) / c.moments)
+        frames = np.interp(places, np.arange(len(POINT_FRAMES)), POINT_FRAMES)
+        return self._put(frames.astype(np.float32))
 
-    def __iter__(self) -> Iterator[Batch]:
-        while True:
-            yield self.draw()
-
-    def draw(self) -> Batch:
-        """The next batch."""
-        c, rng = self._config, self._rng
-        target = self._next_targets()
-        swapped = rng.random(len(target)) < c.swap
-        source = np.array([self._sibling(s) if x else s for s, x in zip(target, swapped)])
-        varied = rng.random(len(target)) < c.varied
-        normal = rng.standard_normal((3, len(target))).astype(np.float32) * varied
-        stretch, tilt, shift = normal * np.array([[c.stretch], [c.tilt], [c.shift]], np.float32)
-        shift = np.where(self._pitched[target], 0.0, shift).astype(np.float32)
-        mixing = (rng.random(len(target)) < c.mixed) & varied & ~swapped
-        share = np.where(mixing, rng.uniform(0, 0.5, len(target)), 0.0).astype(np.float32)
-        other = np.array([self._sibling(s) if m else s for s, m in zip(target, mixing)])
-        put = lambda a: torch.as_tensor(a, device=self._device)  # noqa: E731
-        return self._make(
-            put(source),
-            put(target),
-            put(other),
-            put(share),
-            put(stretch),
-            put(tilt),
-            shift,
-            put(np.where(rng.random(len(target)) < c.unknown, -1, 0)),
-        )
-
-    def _make(
-        self,
-        source: Tensor,
-        target: Tensor,
-        other: Tensor,
-        share: Tensor,
-        stretch: Tensor,
-        tilt: Tensor,
-        shift: np.ndarray,
-        unknown: Tensor,
-    ) -> Batch:
-        speed = stretch.neg().exp()[:, None]
-        frames = self._moments()
-        s1 = share[:, None, None]
-
+    def _varied(self, draw: _Draw, frames: Tensor) -> Batch:
+        target, source, other = (self._put(x) for x in (draw.target, draw.source, draw.other))
+        share, stretch = self._put(draw.share), self._put(draw.stretch)
         # A decay longer by e^stretch is read e^-stretch as fast.
-        def read(sounds: Tensor, at: Tensor) -> Tensor:
-            return self._body_at(sounds, _frames_to_places(at * speed, self._grid))
-
-        rows = read(source, self._encoded.expand(len(source), -1))
-        body = read(target, frames)
-        mixed = share > 0
-        if bool(mixed.any()):
-            m = mixed.nonzero()[:, 0]
-            rows[m] += s1[m] * (
-                self._read(other[m], self._encoded.expand(len(m), -1), speed[m]) - rows[m]
-            )
-            body[m] += s1[m] * (self._read(other[m], frames[m], speed[m]) - body[m])
+        asked = frames * torch.exp(-stretch)[:, None]
+        encoded = self._encoded * torch.exp(-stretch)[:, None]
+        rows = self._read(source, encoded)
+        body = self._read(target, asked)
         onset, target_onset = self._onsets[source], self._onsets[target]
-        if bool(mixed.any()):
-            blend = share[m, None]
-            o = self._onsets[other[m]]
-            onset = onset.clone()
-            target_onset = target_onset.clone()
-            for part in ("partial_attack", "noise_attack", "stereo", "glide"):
-                w = ONSET_SLICES[part]
-                onset[m, w] += blend * (o[:, w] - onset[m, w])
-                target_onset[m, w] += blend * (o[:, w] - target_onset[m, w])
-        before = self._brightness(rows)
-        rows, body, onset, target_onset = self._shifted(rows, body, onset, target_onset, shift)
-        rows, body, onset, target_onset = self._tilted(rows, body, onset, target_onset, tilt)
-        change = self._brightness(rows) - before
-        blend = share[:, None]
-
-        def controls_of(sounds: Tensor) -> Tensor:
-            controls = self._controls[sounds] * (1 - blend) + self._controls[other] * blend
-            controls = torch.where(share[:, None] > 0, controls, self._controls[sounds])
-            controls[:, 3] += change / self._scale.span[1]
-            controls[:, 4] += stretch / self._scale.span[2]
-            return controls
-
-        decay = (
-            self._decay_frames[target].log() * (1 - blend) + blend * self._decay_frames[other].log()
-        )
-        decay = (decay + stretch[:, None]).exp()
-        loudest = torch.maximum(body.amax(dim=(1, 2)), rows.amax(dim=(1, 2)))[:, None, None]
-        heard = ((body - loudest + 8) / 8).clamp(0.08, 1.0)
-        ended = _frames_to_places(frames * speed, self._grid) > (self._counts[target] - 1)[:, None]
-        labels = self._labels[target]
-        source_labels = self._labels[source]
+        self._blend(draw, rows, encoded, body, asked, onset, target_onset)
+        was = self._tilt.brightness(rows, self._spans)
+        weights, target_weights = self._onset_weights[source], self._onset_weights[target]
+        for sounds, x, o, w in (
+            (draw.source, rows, onset, weights),
+            (draw.target, body, target_onset, target_weights),
+        ):
+            offsets = self._examples.onsets[sounds, ONSET_SLICES["offsets"]]
+            moved = PitchShift.of(draw.shift, offsets, self._loudest[sounds], self._device)
+            moved.body(x)
+            moved.onset(o)
+            moved.onset_weights(w)
+        rows, body = self._tilt(self._put(draw.tilt), rows, body)
+        change = self._tilt.brightness(rows, self._spans) - was
+        known = ~self._put(draw.unknown)
+        decays = torch.lerp(self._decays[target], self._decays[other], share) + stretch
         return Batch(
             rows=rows,
             onset=onset,
-            source_labels=torch.where(unknown < 0, unknown, source_labels),
-            source_controls=controls_of(source),
+            onset_weights=weights,
+            source_labels=torch.where(known, self._labels[source], -1),
+            source_controls=self._told(source, other, share, change, stretch),
             frames=frames,
             target=body,
-            moment_weights=torch.where(ended, 0.3, 1.0),
-            heard=heard,
+            weights=self._weights(rows, body, asked <= self._last_frame[target][:, None]),
             target_onset=target_onset,
-            onset_weights=self._onset_weights[source],
-            target_onset_weights=self._onset_weights[target],
-            labels=torch.where(unknown < 0, unknown, labels),
-            controls=controls_of(target),
-            decay_frames=decay,
+            target_onset_weights=target_weights,
+            labels=torch.where(known, self._labels[target], -1),
+            controls=self._told(target, other, share, change, stretch),
+            decay_frames=decays.exp()[:, None],
         )
 
-    def _read(self, sounds: Tensor, at: Tensor, speed: Tensor) -> Tensor:
-        return self._body_at(sounds, _frames_to_places(at * speed, self._grid))
+    def _read(self, sounds: Tensor, frames: Tensor) -> Tensor:
+        """Body rows [B, P, D] of sounds [B] at frames [B, P]."""
+        grid = self._grid[: self._points_used]
+        low = torch.searchsorted(grid, frames.contiguous(), right=True) - 1
+        low = low.clamp(0, len(grid) - 2)
+        share = ((frames - grid[low]) / (grid[low + 1] - grid[low])).clamp(0.0, 1.0)
+        sounds = sounds[:, None]
+        before, after = self._points[sounds, low], self._points[sounds, low + 1]
+        return torch.lerp(before.float(), after.float(), share[..., None])
 
-    def _brightness(self, rows: Tensor) -> Tensor:
-        """ln of the power-weighted mean frequency [B] of body rows at the encoder's points."""
-        powers = (2 * rows).exp() * self._power_share
-        spans = torch.diff(self._encoded, prepend=self._encoded.new_zeros(1)).clamp_min(1.0)
-        powers = (powers * spans[:, None]).sum(dim=1)
-        return (powers * (self._octaves * float(np.log(2)))).sum(1) / powers.sum(1)
+    def _blend(
+        self,
+        draw: _Draw,
+        rows: Tensor,
+        encoded: Tensor,
+        body: Tensor,
+        asked: Tensor,
+        onset: Tensor,
+        target_onset: Tensor,
+    ) -> None:
+        """Moves what is mixed part of the way to its sibling, in place; oscillators stay."""
+        mixed = np.flatnonzero(draw.share)
+        if len(mixed) == 0:
+            return
+        which, other = self._put(mixed), self._put(draw.other[mixed])
+        share = self._put(draw.share[mixed])
+        for x, at in ((rows, encoded), (body, asked)):
+            x[which] = torch.lerp(x[which], self._read(other, at[which]), share[:, None, None])
+        for part in _BLENDED_PARTS:
+            where = ONSET_SLICES[part]
+            sibling = self._onsets[other, where]
+            for o in (onset, target_onset):
+                o[which, where] = torch.lerp(o[which, where], sibling, share[:, None])
 
-    def _tilted(
-        self, rows: Tensor, body: Tensor, onset: Tensor, target_onset: Tensor, tilt: Tensor
-    ):
-        slope = tilt[:, None, None] * self._octaves
-        before = (2 * rows).exp().matmul(self._power_share).amax(1)
+    def _told(
+        self, sounds: Tensor, other: Tensor, share: Tensor, change: Tensor, stretch: Tensor
+    ) -> Tensor:
+        """Controls [B, CONTROLS], varied with the sounds."""
+        own = self._controls[sounds]
+        mixed = torch.lerp(own, self._controls[other], share[:, None])
+        controls = torch.where(share[:, None] > 0, mixed, own)
+        controls[:, 3] += change / self._scale.span[1]
+        controls[:, 4] += stretch / self._scale.span[2]
+        return controls
 
-        def apply(x: Tensor, ease: Tensor) -> Tensor:
-            moved = torch.where(x > self._floor + 0.5, x + slope - ease, x)
-            return torch.maximum(moved, self._floor)
-
-        tilted = apply(rows, torch.zeros_like(tilt)[:, None, None])
-        ease = 0.5 * ((2 * tilted).exp().matmul(self._power_share).amax(1) / before).log()
-        e3 = ease[:, None, None]
-        return apply(rows, e3), apply(body, e3), onset, target_onset
-
-    def _shifted(self, rows, body, onset, target_onset, shift):
-        """Partials and noise moved by semitones; partials may change band."""
-        moved = np.flatnonzero(np.abs(shift) > 0.02)
-        if len(moved) == 0:
-            return rows, body, onset, target_onset
-        onset, target_onset = onset.clone(), target_onset.clone()
-        m = torch.as_tensor(moved, device=rows.device)
-        semis = shift[moved]
-        ratio = np.exp2(semis / 12)
-        # noise: linear groups read at f / ratio
-        from_group = _group_read(ratio)
-        low = torch.as_tensor(from_group.astype(np.int64), device=rows.device)
-        frac = torch.as_tensor(
-            (from_group - np.floor(from_group)).astype(np.float32), device=rows.device
-        )
-        for x in (rows, body):
-            noise = x[m][:, :, BANDS:]
-            n = noise.shape[1]
-            a = noise.gather(2, low[:, None].expand(-1, n, -1))
-            b = noise.gather(2, (low + 1).clamp(max=GROUPS - 1)[:, None].expand(-1, n, -1))
-            x[m, :, BANDS:] = a + frac[:, None] * (b - a)
-        self._shift_partials(rows, onset, m, semis)
-        self._shift_partials(body, target_onset, m, semis)
-        return rows, body, onset, target_onset
-
-    def _shift_partials(self, x: Tensor, onset: Tensor, m: Tensor, semis: np.ndarray) -> None:
-        edges = np.log(band_edges_hz())
-        width = np.diff(edges)
-        wo, wp = ONSET_SLICES["offsets"], ONSET_SLICES["phases"]
-        offsets = onset[m, wo].cpu().numpy()
-        place = edges[:-1] + (offsets + 0.5) * width + semis[:, None] * np.log(2) / 12
-        band = np.searchsorted(edges, place, side="right") - 1  # new band of each [m, K]
-        inside = (band >= 0) & (band < BANDS)
-        level = x[m][:, :, :BANDS].amax(1).cpu().numpy()
-        source = np.full((len(band), BANDS), -1)
-        order = np.argsort(np.where(inside, level, -99.0), axis=1)
-        i = np.arange(len(band))[:, None]
-        clipped = np.clip(band, 0, BANDS - 1)
-        sorted_band = np.take_along_axis(clipped, order, 1)
-        sorted_inside = np.take_along_axis(inside, order, 1)
-        r, k = np.nonzero(sorted_inside)
-        source[r, sorted_band[r, k]] = order[r, k]  # the loudest comes last and stays
-        filled = source >= 0
-        source = np.maximum(source, 0)
-        new_place = place[i, source]
-        new_offset = np.where(filled, (new_place - edges[:-1]) / width - 0.5, 0.0)
-        src = torch.as_tensor(source, device=x.device)
-        ok = torch.as_tensor(filled, device=x.device)
-        part = x[m][:, :, :BANDS].gather(2, src[:, None].expand(-1, x.shape[1], -1))
-        x[m, :, :BANDS] = torch.where(ok[:, None], part, self._floor[:BANDS])
-        onset[m, wo] = torch.as_tensor(new_offset.astype(np.float32), device=x.device)
-        phases = onset[m][:, wp].view(-1, 2, BANDS)
-        onset[m, wp] = phases.gather(2, src[:, None].expand(-1, 2, -1)).flatten(1)
+    def _weights(self, rows: Tensor, body: Tensor, sounding: Tensor) -> Tensor:
+        """How much each level counts [B, P, D], sum 1."""
+        loudest = torch.maximum(body.amax(dim=(1, 2)), rows.amax(dim=(1, 2)))[:, None, None]
+        heard = ((body - loudest + _HEARD_NEPERS) / _HEARD_NEPERS).clamp(_LEAST_HEARD, 1.0)
+        heard = heard * torch.where(sounding, 1.0, _SILENT_WEIGHT)[..., None]
+        return heard / heard.sum()
 
 
-_GROUP_CENTRES = np.concatenate(
-    [np.arange(128), 128.5 + 2 * np.arange(64), 257.5 + 4 * np.arange(GROUPS - 192)]
-)
+def ahead(batches: Batches) -> Generator[Batch]:
+    """Batches drawn on a thread of their own while the last one is learnt from.
 
+    Closing the iterator ends the thread.
+    """
+    waiting: queue.Queue[Batch | BaseException] = queue.Queue(_QUEUED)
+    ended = threading.Event()
 
-def _group_read(ratio: np.ndarray) -> np.ndarray:
-    """Fractional groups [m, GROUPS] to read noise from that is to be `ratio` higher."""
-    wanted = _GROUP_CENTRES / ratio[:, None]
-    return np.interp(wanted, _GROUP_CENTRES, np.arange(GROUPS))
+    def work() -> None:
+        try:
+            while not ended.is_set():
+                waiting.put(batches.draw())
+        except BaseException as error:  # handed on to whoever waits
+            waiting.put(error)
+
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    try:
+        while True:
+            batch = waiting.get()
+            if isinstance(batch, BaseException):
+                raise batch
+            yield batch
+    finally:
+        ended.set()
+        while not waiting.empty():
+            waiting.get()
+        worker.join()

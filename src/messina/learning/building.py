@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import messina
-from messina.corpus.sound import LeftOut, Sound
+from messina.corpus import LeftOut, Sound
 from messina.instrument import Instrument
 from messina.instrument.controls import ControlScale
 from messina.instrument.descriptors import FREQUENCIES_LN, POWER_SHARE
@@ -49,6 +49,10 @@ class Material:
     def kept(self) -> NDArray[np.int64]:
         """Indices of the sounds that are not held out."""
         return np.array([i for i, role in enumerate(self.roles) if role != "held out"], np.int64)
+
+    def having(self, role: Role) -> NDArray[np.int64]:
+        """Indices of the sounds of one role."""
+        return np.array([i for i, own in enumerate(self.roles) if own == role], np.int64)
 
 
 def build_instrument(
@@ -110,7 +114,7 @@ def _sound_row(sound: Sound, role: Role) -> SoundRow:
         loudness_db=controls.loudness_db,
         brightness_hz=controls.brightness_hz,
         decay_s=controls.decay_s,
-        length_s=len(sound.audio) / 44_100,
+        length_s=float(sound.length_s),
         role=role,
         digest=sound.digest,
     )

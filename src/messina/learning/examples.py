@@ -50,7 +50,9 @@ class Examples:
             points=np.stack([sound.points for sound in sounds]),
             counts=np.array([sound.count for sound in sounds], np.int64),
             onsets=np.stack([sound.onset for sound in sounds]).astype(np.float32),
-            onset_weights=np.concatenate([onset_weights(x.points[None].astype(np.float32)) for x in sounds]),
+            onset_weights=np.concatenate(
+                [onset_weights(x.points[None].astype(np.float32)) for x in sounds]
+            ),
             labels=np.asarray(labels, np.int64),
             controls=scale_controls(controls, scale),
             decay_s=np.array([c.decay_s for c in controls], np.float32),

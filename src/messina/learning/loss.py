@@ -58,11 +58,9 @@ def _body_loss(model: SoundModel, code: Tensor, batch: Batch, beta: float) -> tu
     """Laplace likelihood, and the plain error, both weighted by what is heard."""
     level, spread = model.body_of(code, time_features(batch.frames, batch.decay_frames))
     error = (level - model.scaled_body(batch.target)).abs()
-    weights = batch.moment_weights[..., None] * batch.heard
-    weights = weights / weights.sum()
     scale = spread.exp()
     likelihood = (error / scale + spread) * scale.detach() ** beta
-    return (likelihood * weights).sum(), (error.detach() * weights).sum()
+    return (likelihood * batch.weights).sum(), (error.detach() * batch.weights).sum()
 
 
 def _onset_loss(model: SoundModel, code: Tensor, batch: Batch) -> Tensor:

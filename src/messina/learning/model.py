@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from messina.frames.layout import BODY_SIZE, ONSET_SIZE
 from messina.instrument.network import (
     BODY_SCALE,
+    DECAY_SHARES,
+    TIME_CONSTANTS,
     TIME_FEATURES,
+    TIME_WAVES,
     NetworkConfig,
     weight_shapes,
 )
@@ -19,25 +24,25 @@ from messina.instrument.timegrid import LAST_FRAME
 
 __all__ = ["SoundModel", "time_features"]
 
-_TIME_CONSTANTS = (2.0, 6.0, 20.0, 60.0, 200.0, 600.0)
-_DECAY_SHARES = (0.25, 0.5, 1.0)
-_WAVES = 6
-
 
 def time_features(frames: Tensor, decay_frames: Tensor) -> Tensor:
     """[B, P, TIME_FEATURES] of frames [B, P] and decays in frames [B, 1]."""
     log_time = torch.log1p(frames / 2) / float(np.log1p(LAST_FRAME / 2))
     share = frames / decay_frames
-    angles = [np.pi * (k + 1) * log_time for k in range(_WAVES)]
+    angles = [np.pi * (k + 1) * log_time for k in range(TIME_WAVES)]
     columns = [
         log_time,
-        *(torch.exp(-frames / tau) for tau in _TIME_CONSTANTS),
+        *(torch.exp(-frames / tau) for tau in TIME_CONSTANTS),
         *(torch.sin(a) for a in angles),
         *(torch.cos(a) for a in angles),
-        *(torch.exp(-share / s) for s in _DECAY_SHARES),
+        *(torch.exp(-share / s) for s in DECAY_SHARES),
         torch.log1p(4 * share) / 3,
     ]
     return torch.stack(columns, dim=-1)
+
+
+def _stack(*widths: int) -> nn.ModuleList:
+    return nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
 
 
 class SoundModel(nn.Module):
@@ -58,18 +63,14 @@ class SoundModel(nn.Module):
             self.register_buffer(name, torch.from_numpy(array.astype(np.float32)))
         c = config
         self.labels = nn.Parameter(torch.randn(c.labels + 1, c.embedding) * 0.5)
-        widths = (c.features + c.condition, *c.encoder, 2 * c.latent)
-        self.encoder = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths, widths[1:]))
-        widths = (c.latent + c.condition, c.code, c.code)
-        self.identity = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths, widths[1:]))
+        self.encoder = _stack(c.features + c.condition, *c.encoder, 2 * c.latent)
+        self.identity = _stack(c.latent + c.condition, c.code, c.code)
         self.film = nn.Linear(c.code, 2 * c.width * (c.layers + 1))
         self.time = nn.Linear(TIME_FEATURES, c.width)
-        self.body = nn.ModuleList(nn.Linear(c.width, c.width) for _ in range(c.layers))
-        body_size = len(self.body_mean)
-        self.level = nn.Linear(c.width, body_size)
-        self.spread = nn.Linear(c.width, body_size)
-        onset_widths = (c.code, c.onset_components, len(self.onset_mean))
-        self.onset = nn.ModuleList(nn.Linear(a, b) for a, b in zip(onset_widths, onset_widths[1:]))
+        self.body = _stack(*[c.width] * (c.layers + 1))
+        self.level = nn.Linear(c.width, BODY_SIZE)
+        self.spread = nn.Linear(c.width, BODY_SIZE)
+        self.onset = _stack(c.code, c.onset_components, ONSET_SIZE)
         self._prepare()
 
     def _prepare(self) -> None:
@@ -77,13 +78,12 @@ class SoundModel(nn.Module):
         with torch.no_grad():
             self.spread.weight.mul_(0.1)
             self.spread.bias.fill_(-0.5)
-            head, basis = self.onset[0], self.onset[1]
-            assert isinstance(head, nn.Linear) and isinstance(basis, nn.Linear)
-            head.weight.mul_(0.3)
-            head.bias.zero_()
             length = self.onset_basis.square().sum(dim=1).clamp_min(1e-9)
-            basis.weight.copy_(self.onset_basis.T / length)
-            basis.bias.zero_()
+            weights = self.weights()
+            weights["onset.0.weight"].mul_(0.3)
+            weights["onset.0.bias"].zero_()
+            weights["onset.1.weight"].copy_(self.onset_basis.T / length)
+            weights["onset.1.bias"].zero_()
 
     def weights(self) -> dict[str, Tensor]:
         """The learnt arrays by name."""
