@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messina.corpus.naming import Named, is_drum, read_names
+from messina.corpus.naming import Named, read_names
 
 
 def _read(*names: str, root: str = "") -> dict[str, Named]:
@@ -213,18 +212,6 @@ def test_negative_octaves_are_notes_among_notes_and_takes_elsewhere() -> None:
 def test_the_second_cowbell_is_no_c_flat() -> None:
     read = read_names(["CB2_01.wav", "CB2_02.wav"])
     assert {(named.label, named.note) for named in read} == {("CB2", None)}
-
-
-@pytest.mark.parametrize(
-    ("label", "drum"),
-    [
-        ("Snare", True), ("bd", True), ("BD2", True), ("hh_p", True), ("PaisteRide", True),
-        ("Floor Tom", True), ("marimba", False), ("kalimba", False), ("steel drum", False),
-        ("bass", False), ("handbell", False), ("SN 4", True), ("sitar", False),
-    ],
-)  # fmt: skip
-def test_drums_are_known_by_their_names(label: str, drum: bool) -> None:
-    assert is_drum(label) is drum
 
 
 # --- anything goes ---

@@ -101,6 +101,13 @@ def test_stereo_slices_keep_both_channels() -> None:
     assert all(part.shape[1] == 2 for part in slice_recording(stereo, "auto"))
 
 
+@pytest.mark.parametrize("samples", range(0, 300, 23))
+def test_an_onset_in_the_last_moment_does_no_harm(samples: int) -> None:
+    hits = [burst(seed=n) for n in range(4)]
+    session = _session(hits, every_s=1.0)[: round(3.5 * RATE) + samples]
+    assert len(find_cuts(session, "always")) in (3, 4)
+
+
 def test_an_unknown_way_is_refused() -> None:
     with pytest.raises(ValueError, match="auto, always or never"):
         find_cuts(_mono(burst()), "sometimes")  # type: ignore[arg-type]

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from messina.corpus.arrays import clip_of_array, row_of_array
-from messina.corpus.cache import cache_folder
+from messina.corpus.assembling import assemble, collect_clips, split_off
 from messina.corpus.clips import Clip, read_clips
 from messina.corpus.files import find_files, sound_name
 from messina.corpus.naming import Named, read_names
-from messina.corpus.notes import MIDDLE_C, find_notes, measured_pitch_hz
+from messina.corpus.notes import MIDDLE_C
 from messina.corpus.slicing import Slicing
-from messina.corpus.sound import Array, LeftOut, Sound
-from messina.corpus.split import Candidate, hold_out
-from messina.corpus.spool import Spool
-from messina.corpus.table import TABLE_NAME, Row, Table, read_table, write_table
+from messina.corpus.sound import LeftOut, Sound
+from messina.corpus.table import TABLE_NAME, Table, read_table, write_table
 from messina.errors import CorpusError
 
 __all__ = ["Corpus"]
@@ -58,8 +55,8 @@ class Corpus:
         table_path = folder / TABLE_NAME
         table = read_table(table_path) if path.is_dir() and table_path.exists() else Table(rows={})
         wanted, unwanted = _by_wish(files, table)
-        clips, broken = _collect(read_clips(wanted, slice, progress))
-        clips, refused = _split_off(clips, lambda clip: _unwanted(clip, table))
+        clips, broken = collect_clips(read_clips(wanted, slice, progress))
+        clips, refused = split_off(clips, lambda clip: _unwanted(clip, table))
         left_out = [*troubled, *unwanted, *broken, *refused]
         if not clips:
             raise CorpusError(_nothing_usable(path, left_out))
@@ -71,7 +68,7 @@ class Corpus:
             )
         )
         rows = [table.rows.get(clip.name) for clip in clips]
-        sounds, shift = _sounds(clips, [names[clip.file] for clip in clips], rows)
+        sounds, shift = assemble(clips, [names[clip.file] for clip in clips], rows)
         unknown = table.rows.keys() - {s.name for s in sounds} - {lost.name for lost in left_out}
         return cls(
             sounds=tuple(sounds),
@@ -101,7 +98,7 @@ class Corpus:
                     f"{len(values)} {what} for {len(audios)} sounds; one each is needed"
                 )
         results = (clip_of_array(index, audio, sample_rate) for index, audio in enumerate(audios))
-        clips, left_out = _collect(results)
+        clips, left_out = collect_clips(results)
         if not clips:
             reason = f" (the first: {left_out[0].reason})" if left_out else ""
             raise CorpusError(
@@ -110,7 +107,7 @@ class Corpus:
             )
         rows = [row_of_array(int(clip.file), given) for clip in clips]
         named = [Named(label="sound")] * len(clips)
-        sounds, _ = _sounds(clips, named, rows)
+        sounds, _ = assemble(clips, named, rows)
         return cls(sounds=tuple(sounds), left_out=tuple(left_out))
 
     def __len__(self) -> int:
@@ -180,111 +177,6 @@ def _by_wish(
 def _unwanted(clip: Clip, table: Table) -> str | None:
     row = table.rows.get(clip.name)
     return f"use is no in {TABLE_NAME}" if row is not None and row.use is False else None
-
-
-def _collect(results: Iterator[Clip | LeftOut]) -> tuple[list[Clip], list[LeftOut]]:
-    """Clips without duplicates, their audio kept where there is room, and what is left out."""
-    spool = Spool(folder=_scratch_folder())
-    clips: list[Clip] = []
-    left_out: list[LeftOut] = []
-    first: dict[str, str] = {}
-    for result in results:
-        if isinstance(result, LeftOut):
-            left_out.append(result)
-        elif result.digest in first:
-            reason = f"the same sound as {first[result.digest]}"
-            left_out.append(LeftOut(name=result.name, reason=reason))
-        else:
-            first[result.digest] = result.name
-            _keep(result.audio, spool)
-            clips.append(replace(result, audio=_NOTHING))
-    arrays = spool.arrays()
-    return [replace(c, audio=audio) for c, audio in zip(clips, arrays, strict=True)], left_out
-
-
-def _scratch_folder() -> Path | None:
-    """The cache folder, which is on a disk; the system's own place may be in memory."""
-    try:
-        cache_folder().mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return None
-    return cache_folder()
-
-
-def _keep(audio: Array, spool: Spool) -> None:
-    try:
-        spool.add(audio)
-    except OSError as error:
-        raise CorpusError(
-            f"no room for the sounds in {cache_folder()} ({error.strerror or error}); "
-            "free some, or name another folder in MESSINA_CACHE"
-        ) from error
-
-
-_NOTHING: Final[Array] = np.zeros((0, 1), np.float32)
-
-
-def _split_off(
-    clips: list[Clip], why: Callable[[Clip], str | None]
-) -> tuple[list[Clip], list[LeftOut]]:
-    reasons = [why(clip) for clip in clips]
-    refused = [LeftOut(name=c.name, reason=r) for c, r in zip(clips, reasons, strict=True) if r]
-    return [clip for clip, reason in zip(clips, reasons, strict=True) if not reason], refused
-
-
-def _sounds(
-    clips: Sequence[Clip], named: Sequence[Named], rows: Sequence[Row | None]
-) -> tuple[list[Sound], int]:
-    """Clips with their names, notes and place in the split; the table's cells before guesses."""
-    named = [_corrected(name, row) for name, row in zip(named, rows, strict=True)]
-    notes, shift = find_notes(clips, named)
-    for index, row in enumerate(rows):
-        if row is not None and "note" in row.columns:
-            notes[index] = row.note
-    candidates = [
-        Candidate(name=clip.name, label=name.label, note=note)
-        for clip, name, note in zip(clips, named, notes, strict=True)
-    ]
-    held = hold_out(candidates)
-    for index, row in enumerate(rows):
-        if row is not None and row.held_out is not None:
-            held[index] = row.held_out
-    if all(held):
-        raise CorpusError("every sound is held out; leave some with held_out = no to learn from")
-    sounds = [
-        _sound(clip, name, note, is_held, shift)
-        for clip, name, note, is_held in zip(clips, named, notes, held, strict=True)
-    ]
-    return sounds, shift
-
-
-def _corrected(name: Named, row: Row | None) -> Named:
-    if row is None:
-        return name
-    return replace(
-        name,
-        label=row.label or name.label,
-        velocity=row.velocity if "velocity" in row.columns else name.velocity,
-    )
-
-
-def _sound(clip: Clip, name: Named, note: float | None, held_out: bool, shift: int) -> Sound:
-    moved = shift and name.note is not None and name.note_source != "number" and note is not None
-    convention = (f"{MIDDLE_C[shift]} is 60",) if moved else ()
-    return Sound(
-        name=clip.name,
-        audio=clip.audio,
-        label=name.label,
-        note=note,
-        velocity=name.velocity,
-        pitch_hz=measured_pitch_hz(clip, note),
-        loudness_db=clip.loudness_db,
-        brightness_hz=clip.brightness_hz,
-        decay_s=clip.decay_s,
-        held_out=held_out,
-        digest=clip.digest,
-        remarks=(*clip.remarks, *convention),
-    )
 
 
 def _remarks(shift: int, unknown: list[str]) -> tuple[str, ...]:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Final
 
 from messina.corpus.tokens import Token
+from messina.corpus.words import (
+    DRUM_ABBREVIATIONS,
+    DRUM_MODIFIERS,
+    DRUM_WORDS,
+    PITCHED_DRUMS,
+    SHORT_DRUM_WORDS,
+)
 
-__all__ = ["coarsen", "join_words", "unify_spelling"]
+__all__ = ["coarsen", "is_drum", "join_words", "unify_spelling"]
 
 Words = list[Token]
 
@@ -84,3 +92,29 @@ def _family(
         if LEAST_FAMILY <= families[folder, _key(words[:length])] <= 0.6 * size:
             return words[:length]
     return above if above and folder and size >= LEAST_FAMILY else words
+
+
+def is_drum(label: str) -> bool:
+    """Whether a label names an instrument without a definite pitch.
+
+    >>> is_drum("PearlTom1"), is_drum("bd_808"), is_drum("steel drum"), is_drum("custom bass")
+    (True, True, False, False)
+    """
+    letters = "".join(c for c in label.lower() if c.isalpha())
+    if any(drum in letters for drum in PITCHED_DRUMS):
+        return False
+    words = [word.lower() for word in _WORD.findall(label)]
+    return (
+        any(drum in letters for drum in DRUM_WORDS)
+        or not DRUM_ABBREVIATIONS.isdisjoint(words)
+        or any(_holds_short_drum(word) for word in words)
+    )
+
+
+_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+"""HatClosed is two words, BD2 one."""
+
+
+def _holds_short_drum(word: str) -> bool:
+    places = ((drum, word.find(drum)) for drum in SHORT_DRUM_WORDS)
+    return any(place >= 0 and word[:place] in DRUM_MODIFIERS for _, place in places)

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from messina.corpus.clips import Clip
-from messina.corpus.naming import Named, is_drum
+from messina.corpus.labels import is_drum
+from messina.corpus.naming import Named
 from messina.corpus.pitch import is_near_peak, pitch_near
 from messina.units import hz_to_note, note_to_hz
 
@@ -41,7 +42,7 @@ def find_notes(clips: Sequence[Clip], named: Sequence[Named]) -> tuple[list[floa
             notes.append(float(min(127, max(0, name.note + moved))))
         elif name.label in pitched and _is_confident(clip):
             assert clip.pitch is not None
-            notes.append(round(float(hz_to_note(clip.pitch.frequency_hz)), 3))
+            notes.append(round(float(hz_to_note(clip.pitch.frequency_hz)), 2))
         else:
             notes.append(None)
     return notes, shift

@@ -139,8 +139,8 @@ def _onsets(mid: NDArray[np.float32], flux: Floats, demands: _Demands) -> list[_
 
 
 def _levels(mid: NDArray[np.float32]) -> Floats:
-    """Level [N / _STEP] in dB; by blocks, for recordings of minutes."""
-    blocks = mid[: len(mid) // _STEP * _STEP].reshape(-1, _STEP)
+    """Level [N / HOP * HOP / _STEP] in dB, N rounded up; by blocks, for recordings of minutes."""
+    blocks = np.pad(mid, (0, -len(mid) % HOP)).reshape(-1, _STEP)
     energy = np.einsum("tn,tn->t", blocks, blocks).astype(np.float64) / _STEP
     return np.asarray(20 * np.log10(moving_rms(energy, _LEAD) + 1e-6))
 

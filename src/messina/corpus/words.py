@@ -7,14 +7,16 @@ from typing import Final
 
 __all__ = [
     "DRUM_ABBREVIATIONS",
+    "DRUM_MODIFIERS",
     "DRUM_WORDS",
     "DYNAMICS",
     "GENERIC_WORDS",
     "LAYER_WORDS",
     "MACHINES",
-    "PITCHED_WORDS",
+    "PITCHED_DRUMS",
     "ROUND_ROBIN_WORDS",
     "SEMITONES",
+    "SHORT_DRUM_WORDS",
     "SINGLE_LETTER_DYNAMICS",
     "UNMISTAKABLE_DYNAMICS",
     "VELOCITY_WORDS",
@@ -62,24 +64,28 @@ GENERIC_WORDS: Final = frozenset(
 )  # fmt: skip
 """Words that do not say what a sound is."""
 
-DRUM_WORDS: Final = frozenset(
+DRUM_WORDS: Final = (
+    "agogo", "bongo", "cabasa", "cajon", "castanet", "clap", "clave", "conga", "cowbell", "crash",
+    "cymbal", "djembe", "drum", "guiro", "hihat", "kick", "maraca", "rimshot", "shaker",
+    "sidestick", "snare", "splash", "tambourine", "timbale", "woodblock",
+)  # fmt: skip
+"""Anywhere in a label, these make it a drum: no pitch unless names give notes."""
+
+SHORT_DRUM_WORDS: Final = ("china", "hat", "perc", "ride", "snap", "stick", "tamb", "tom")
+"""The same at the start of a word, or after one of DRUM_MODIFIERS: floortom, but not custom."""
+
+DRUM_MODIFIERS: Final = frozenset(
     {
-        "agogo", "bassdrum", "bongo", "cabasa", "cajon", "castanet", "china", "clap", "clave",
-        "conga", "cowbell", "crash", "cymbal", "djembe", "drum", "guiro", "hat", "hihat",
-        "kick", "maraca", "perc", "ride", "rimshot", "shaker", "sidestick", "snap", "snare",
-        "splash", "tamb", "timbale", "tom", "woodblock",
+        "", "bass", "close", "closed", "cross", "floor", "foot", "half", "hi", "high", "lo", "low",
+        "mid", "open", "pedal", "rack", "semi", "side",
     }
 )  # fmt: skip
-"""Found inside a label, these make it a drum: no pitch unless names give notes."""
 
 DRUM_ABBREVIATIONS: Final = frozenset(
-    {"bd", "cc", "cb", "cp", "cr", "ft", "hh", "oh", "ch", "ph", "rc", "rd", "rs", "rim", "sd",
-     "sn", "st", "stick", "toms", "bell", "block"}
+    {"bd", "cb", "cc", "ch", "cp", "cr", "ft", "hh", "oh", "ph", "rc", "rd", "rim", "rs", "sd",
+     "sn", "st"}
 )  # fmt: skip
-"""The same as whole words, digits at the end aside."""
+"""The same as whole words."""
 
-PITCHED_WORDS: Final = frozenset(
-    {"steel", "tongue", "hang", "handpan", "slit", "tank", "glock", "tubular", "timpani", "kettle",
-     "bass guitar", "piano"}
-)  # fmt: skip
-"""These make a drum pitched after all: steel drum, tongue drum …"""
+PITCHED_DRUMS: Final = ("hangdrum", "slitdrum", "steeldrum", "tankdrum", "tonguedrum")
+"""These have a pitch after all."""
