@@ -4,14 +4,15 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from messina.cli import info
-from messina.cli.main import main
+from messina.cli.main import _VERBS, main
 from messina.errors import InstrumentError
 
-VERBS = ("demo", "learn", "render", "resynth", "info", "corpus", "baseline")
+VERBS = [module.__name__.rpartition(".")[2] for module in _VERBS]
 
 
 def run_messina(*words: str) -> subprocess.CompletedProcess[str]:
@@ -63,7 +64,7 @@ def test_without_a_verb_the_help_is_shown_and_it_counts_as_wrong_usage() -> None
     ("words", "sentence"),
     [
         (["lern", "x"], "there is no verb lern; did you mean learn?"),
-        (["zzz"], "there is no verb zzz, only demo, learn"),
+        (["zzz"], "there is no verb zzz, only demo, learn, "),
         (["learn", "x", "--ouput", "y"], "there is no option --ouput; did you mean --output?"),
         (["render", "x", "--velcity=3"], "there is no option --velcity; did you mean --velocity?"),
         (["render", "x", "-o", "y", "--note", "H4"], "H4 is not a note; allowed are"),
@@ -96,7 +97,10 @@ def test_wrong_usage_is_one_line_that_helps_and_exit_2(
         (PermissionError(13, "Permission denied", "out.wav"), "out.wav: permission denied"),
         (OSError(28, "No space left on device"), "no space left on device"),
         (MemoryError(), "not enough memory"),
-        (ModuleNotFoundError("No module named 'torch'", name="torch"), "torch is not installed"),
+        (
+            ModuleNotFoundError("No module named 'torch'", name="torch"),
+            "torch is not installed, and this",
+        ),
         (KeyboardInterrupt(), "stopped"),
     ],
 )
@@ -110,6 +114,20 @@ def test_whatever_goes_wrong_is_one_line_and_exit_1(
     printed = capsys.readouterr().err
     assert printed.startswith(f"messina: {sentence}")
     assert printed.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [["learn", "x", "-o", "y"], ["demo"]])
+def test_learning_without_torch_says_how_to_get_it_before_any_work(
+    words: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    assert main(words) == 1
+    assert "pip install 'messina[train]'" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_our_own_mistakes_ask_to_be_reported_and_show_where_on_request(
