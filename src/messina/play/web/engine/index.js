@@ -32,11 +32,13 @@ Engine
     setControls(Controls, {instrument?})      for one instrument, or for all; those not named stay
     controls(instrument) → Controls
     setLevel(db)                 of everything, before the limiter
+    latency                      s from the start of a quantum until what it holds is heard at output: 64 samples
     onMeter(callback) → stop()   about 20 times a second, see Meter
-    renderOffline(events, seconds, {level?}) → Promise<[Float32Array, Float32Array]>   left, right at
-                                 44.1 kHz. events: {type?: "on", time, ...Note} | {type: "off", time, hit: index of
-                                 its "on" in events} | {type: "bend", time, semitones} | {type: "sustain", time,
-                                 down}. As noteOn would play them, from the same seeds; only one at a time runs.
+    renderOffline(events, seconds, {level?, voices?}) → Promise<[Float32Array, Float32Array]>   left, right
+                                 at 44.1 kHz, from time 0 on, latency taken off. events: {type?: "on", time, ...Note} |
+                                 {type: "off", time, hit: index of its "on" in events} | {type: "bend", time,
+                                 semitones, instrument?} | {type: "sustain", time, down} | {type: "silence", time}.
+                                 As noteOn would play them with the controls of now and the same seeds
     close()
 
 Note (what noteOn takes)
@@ -48,9 +50,10 @@ Note (what noteOn takes)
     seed                         32-bit; the same seed, sound and controls give the same samples. Left out:
                                  each hit another (Hit.seed says which it was)
     time                         audioContext.currentTime at which to start, to the sample; left out: now
-    wildness, brightness, decay, attack, tune, width, level    override the instrument's Controls
+    wildness, brightness, decay, attack, tune, width, release    in place of the instrument's Controls
+    level                        dB, beside the instrument's
     fixed                        true: exactly `sound`, no take of it
-    golden                       for tests: {key, stray}, see playing.js
+    golden                       for tests: {key, stray, strayBy, tilt}, see playing.js
 
 Controls
     wildness 0 … 2 (1)           how far new sounds and takes lie from the typical one
@@ -59,9 +62,10 @@ Controls
     attack -1 … 1 (0)            softer … harder
     tune -24 … 24 (0)            semitones, fractions are cents
     width 0 … 2 (1)              stereo image: 0 mono
-    level -60 … 12 (0)           dB
-    release 0.01 … 5 (0.15)      s, after noteOff
-    chokes {label: group}        a hit ends what sounds of the other labels in its group; by default hi-hats
+    level -60 … 12 (0)           dB; heard at once, the others from the next note on
+    release 0.01 … 5 (0.15)      s until 60 dB down, after noteOff
+    holds "auto" | "always" | "never"    whether noteOff ends sounds; auto: those of labels that are held
+    chokes {label: group|null}   a hit ends what sounds of the other labels in its group; by default hi-hats
 
 Instrument (plain, frozen but for what the page adds elsewhere)
     id, labels: [{name, index, sounds, pitched, held, low, high, choke, typical}]   low, high: notes
@@ -74,7 +78,9 @@ Instrument (plain, frozen but for what the page adds elsewhere)
     manifest                     the file's own words
 
 Sound (plain data, JSON-safe: keep it, send it, store it): a point among the learnt sounds
-    {z: [latent], label: index, note: number|null, loudness: dB, brightness: Hz, decay: s}
+    {z: [latent], label: index, note: number|null, loudness: dB, gain: dB, brightness: Hz, decay: s,
+     labels?: [[index, share]]}
+    loudness: how hard it is struck; gain: how loud it is played; labels: where it lies between several
 
 Pure functions
     newSound(instrument, {label?, note?, velocity?, wildness?, seed}) → Sound      a new sound of its kind
@@ -84,12 +90,253 @@ Pure functions
     between(a, b, share) → Sound                                    0: a, 1: b
     morph([a, b, c, d], x, y) → Sound                               corners (0,0) (1,0) (0,1) (1,1)
     variations(instrument, sound, {count = 12, wildness = 1, seed, keep = []}) → [Sound]
-                                 branches of a sound; keep: of "identity", "brightness", "decay", "loudness", "note"
+                                 branches of a sound; keep: of "identity", "brightness", "decay"
+    CONTROLS                     {name: [lowest, highest, as it is first]}, for sliders
 
 Meter   {voices, load, microseconds, missed, peak: [left, right], reduction}
         load: share of the time there is; microseconds a quantum of 128 samples; missed: quanta that came
         late since the start; peak since the last report, full scale 1; reduction: dB the limiter took
 */
 
-/** The one rate inside the engine, in Hz: create the AudioContext with it. */
-export const SAMPLE_RATE = 44_100;
+import { InstrumentError, readFile } from "./file.js";
+import { makeInstrument } from "./instruments.js";
+import { Kernel } from "./kernel.js";
+import { SAMPLE_RATE } from "./layout.js";
+import { LATENCY } from "./limiter.js";
+import { Measuring } from "./measuring.js";
+import { packNetwork } from "./packing.js";
+import { CONTROLS, DEFAULTS, changedControls, takeOf } from "./playing.js";
+import { hash } from "./random.js";
+
+export { between, learntSound, morph, newSound, placeOf, soundAt, variations } from "./latent.js";
+export { CONTROLS, InstrumentError, SAMPLE_RATE };
+
+const VOICES = 32;
+const PROCESSOR = "messina";
+
+/** See above. Throws RangeError when the context has another rate. */
+export async function createEngine(audioContext, options = {}) {
+  if (audioContext.sampleRate !== SAMPLE_RATE) {
+    throw new RangeError(
+      `the audio context runs at ${audioContext.sampleRate} Hz; create it with {sampleRate: ${SAMPLE_RATE}}`,
+    );
+  }
+  const parts = { wasm: await wasmOf(options), module: moduleOf(options) };
+  await audioContext.audioWorklet.addModule(parts.module);
+  return new Engine(audioContext, parts, options.voices ?? VOICES);
+}
+
+async function wasmOf({ wasmBytes, wasmUrl }) {
+  if (wasmBytes) return wasmBytes;
+  const url = wasmUrl ?? new URL("kernel/kernel.wasm", import.meta.url);
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  return response.arrayBuffer();
+}
+
+function moduleOf({ workletSource, workletUrl }) {
+  if (!workletSource) return workletUrl ?? new URL("worklet.js", import.meta.url);
+  return URL.createObjectURL(new Blob([workletSource], { type: "text/javascript" }));
+}
+
+function workletNode(context, processorOptions) {
+  return new AudioWorkletNode(context, PROCESSOR, {
+    numberOfInputs: 0,
+    outputChannelCount: [2],
+    processorOptions,
+  });
+}
+
+class Engine {
+  #context;
+  #parts;
+  #voices;
+  #port;
+  #loaded = new Map(); // id: {instrument, packed, controls}
+  #measuring = null;
+  #session = crypto.getRandomValues(new Uint32Array(1))[0];
+  #hits = 0;
+  #watchers = new Set();
+
+  constructor(context, parts, voices) {
+    this.#context = context;
+    this.#parts = parts;
+    this.#voices = voices;
+    this.output = workletNode(context, { wasm: parts.wasm, voices });
+    this.latency = LATENCY / SAMPLE_RATE;
+    this.#port = this.output.port;
+    this.#port.onmessage = ({ data }) => this.#watchers.forEach((watch) => watch(data));
+  }
+
+  // -------------------------------------------------------------- instruments
+
+  async loadInstrument(arrayBuffer, { id = `instrument ${this.#loaded.size + 1}` } = {}) {
+    const file = readFile(arrayBuffer);
+    const packed = packNetwork(file);
+    const instrument = makeInstrument(id, file);
+    const controls = this.#loaded.get(id)?.controls ?? DEFAULTS;
+    this.#forget(id);
+    this.#loaded.set(id, { instrument, packed, controls });
+    this.#port.postMessage({ type: "network", instrument: id, packed });
+    this.#sendLevel(id);
+    return instrument;
+  }
+
+  unloadInstrument(instrument) {
+    const id = idOf(instrument);
+    this.#forget(id);
+    this.#loaded.delete(id);
+    this.#port.postMessage({ type: "drop", instrument: id });
+  }
+
+  #forget(id) {
+    const entry = this.#loaded.get(id);
+    if (entry) this.#measuring?.forget(entry.instrument);
+  }
+
+  #entry(instrument) {
+    const entry = this.#loaded.get(idOf(instrument));
+    if (!entry) throw new RangeError(`instrument '${idOf(instrument)}' is not loaded`);
+    return entry;
+  }
+
+  // -------------------------------------------------------------- controls
+
+  controls(instrument) {
+    return this.#entry(instrument).controls;
+  }
+
+  setControls(changes, { instrument } = {}) {
+    const ids = instrument === undefined ? [...this.#loaded.keys()] : [idOf(instrument)];
+    for (const id of ids) {
+      const entry = this.#entry(id);
+      entry.controls = changedControls(entry.controls, changes);
+      if ("level" in changes) this.#sendLevel(id);
+    }
+  }
+
+  #sendLevel(id) {
+    this.#port.postMessage(this.#levelOf(id));
+  }
+
+  #levelOf(id) {
+    const { instrument, controls } = this.#entry(id);
+    return { type: "level", instrument: id, db: instrument.level + controls.level };
+  }
+
+  setLevel(db) {
+    this.#port.postMessage({ type: "master", db });
+  }
+
+  sustain(down) {
+    this.#port.postMessage({ type: "pedal", down: Boolean(down), frame: null });
+  }
+
+  pitchBend(semitones, { instrument } = {}) {
+    const ids = instrument === undefined ? [...this.#loaded.keys()] : [idOf(instrument)];
+    for (const id of ids) {
+      this.#port.postMessage({ type: "bend", instrument: id, semitones, frame: null });
+    }
+  }
+
+  // -------------------------------------------------------------- notes
+
+  noteOn(note) {
+    const seed = note.seed ?? hash(this.#session, this.#hits);
+    const id = ++this.#hits;
+    const { take, sound } = this.#take(note, seed);
+    this.#port.postMessage({ type: "on", id, take, frame: frameOf(note.time) });
+    return { id, seed, sound, note };
+  }
+
+  #take(note, seed) {
+    const { instrument, controls } = this.#entry(note.instrument);
+    const { level: _, ...own } = Object.fromEntries(
+      Object.keys(CONTROLS).flatMap((name) => (note[name] === undefined ? [] : [[name, note[name]]])),
+    );
+    const measure = (...wanted) => this.#tilt(...wanted);
+    return takeOf(instrument, note, changedControls(controls, own), seed >>> 0, measure);
+  }
+
+  #tilt(instrument, label, brightness) {
+    this.#measuring ??= new Measuring(new Kernel(this.#parts.wasm));
+    const { packed } = this.#entry(instrument);
+    return this.#measuring.tilt(instrument, packed, label, brightness);
+  }
+
+  noteOff(hit, { time } = {}) {
+    this.#port.postMessage({ type: "off", id: hit.id ?? hit, frame: frameOf(time) });
+  }
+
+  allNotesOff({ time } = {}) {
+    this.#port.postMessage({ type: "silence", frame: frameOf(time) });
+  }
+
+  // -------------------------------------------------------------- the rest
+
+  onMeter(callback) {
+    this.#watchers.add(callback);
+    return () => this.#watchers.delete(callback);
+  }
+
+  async renderOffline(events, seconds, { level = 0, voices = this.#voices } = {}) {
+    const samples = Math.max(1, Math.round(seconds * SAMPLE_RATE));
+    const context = new OfflineAudioContext(2, samples + LATENCY, SAMPLE_RATE);
+    await context.audioWorklet.addModule(this.#parts.module);
+    const messages = this.#messagesFor(events);
+    const options = { wasm: this.#parts.wasm, voices, level, messages, patient: true };
+    const node = workletNode(context, options);
+    node.connect(context.destination);
+    const buffer = await context.startRendering();
+    return [0, 1].map((channel) => buffer.getChannelData(channel).slice(LATENCY));
+  }
+
+  /** What the worklet is told for these events: instruments and levels first. */
+  #messagesFor(events) {
+    const notes = events.filter(({ type = "on" }) => type === "on");
+    const ids = [...new Set(notes.map(({ instrument }) => idOf(instrument)))];
+    const networks = ids.map((id) => ({
+      type: "network",
+      instrument: id,
+      packed: this.#entry(id).packed,
+    }));
+    const timed = events.flatMap((event, index) => this.#messageFor(event, index, ids));
+    return [...networks, ...ids.map((id) => this.#levelOf(id)), ...timed];
+  }
+
+  #messageFor(event, index, ids) {
+    const frame = frameOf(event.time ?? 0);
+    switch (event.type ?? "on") {
+      case "on": {
+        const { take } = this.#take(event, event.seed ?? hash(0, index));
+        return [{ type: "on", id: index, take, frame }];
+      }
+      case "off":
+        return [{ type: "off", id: event.hit, frame }];
+      case "bend":
+        return (event.instrument === undefined ? ids : [idOf(event.instrument)]).map((id) => ({
+          type: "bend",
+          instrument: id,
+          semitones: event.semitones,
+          frame,
+        }));
+      case "sustain":
+        return [{ type: "pedal", down: Boolean(event.down), frame }];
+      case "silence":
+        return [{ type: "silence", frame }];
+      default:
+        throw new RangeError(`there is no event '${event.type}'`);
+    }
+  }
+
+  close() {
+    this.output.disconnect();
+    this.#port.postMessage({ type: "close" });
+    this.#port.close();
+  }
+}
+
+const idOf = (instrument) => (typeof instrument === "string" ? instrument : instrument?.id);
+
+/** The sample a time lies at; null: as soon as possible. */
+const frameOf = (time) => (time === undefined ? null : Math.max(0, Math.round(time * SAMPLE_RATE)));

@@ -1,0 +1,187 @@
+/* From an identity to levels and an onset: the network, run by the kernel. Any point in time can be
+ * had on its own, four at a time are cheapest. Used in the worklet; on the page's thread to measure. */
+
+import {
+  BANDS, FLOOR, GROUPS, HOP, LAST_FRAME, ONSET_SIZE, PARTIALS, POINT_FRAMES, POINTS, ROW, SAMPLE_RATE,
+} from "./layout.js";
+
+export const BATCH = 4;
+
+const TIME_CONSTANTS = [2, 6, 20, 60, 200, 600]; // frames
+const WAVES = 6;
+const DECAY_SHARES = [0.25, 0.5, 1];
+const FIXED_FEATURES = 1 + TIME_CONSTANTS.length + 2 * WAVES;
+const TIME_FEATURES = FIXED_FEATURES + DECAY_SHARES.length + 1;
+
+/** A take's deviations run smoothly between so many moments and bands. */
+export const STRAY_MOMENTS = 7;
+export const STRAY_BANDS = 14;
+const MOST_STRAY = 0.7; // nepers
+const BODY_SCALE = 1.5;
+
+/** What every network is told of a point's time alone [POINTS, FIXED_FEATURES]. */
+const FIXED = (() => {
+  const table = new Float32Array(POINTS * FIXED_FEATURES);
+  POINT_FRAMES.forEach((frame, point) => {
+    const logTime = Math.log1p(frame / 2) / Math.log1p(LAST_FRAME / 2);
+    const angles = Array.from({ length: WAVES }, (_, k) => Math.PI * (k + 1) * logTime);
+    const row = [
+      logTime,
+      ...TIME_CONSTANTS.map((tau) => Math.exp(-frame / tau)),
+      ...angles.map(Math.sin),
+      ...angles.map(Math.cos),
+    ];
+    table.set(row, point * FIXED_FEATURES);
+  });
+  return table;
+})();
+
+/** A network in the kernel's memory. */
+export class Network {
+  /** packed: what packing.js makes. */
+  constructor(kernel, packed) {
+    this.kernel = kernel;
+    this.config = packed.config;
+    this.labels = packed.labels;
+    this.size = packed.numbers.length;
+    this.address = kernel.keep(packed.numbers);
+    this.layers = {};
+    for (const [name, layer] of Object.entries(packed.layers)) {
+      this.layers[name] = {
+        ...layer,
+        weight: this.address + 4 * layer.weight,
+        bias: this.address + 4 * layer.bias,
+      };
+    }
+    this.body = Array.from({ length: this.config.layers }, (_, i) => this.layers[`body.${i}`]);
+    this.tunedSize = this.layers.film.outputs;
+  }
+
+  free() {
+    this.kernel.free(this.address, this.size);
+  }
+}
+
+/** Runs networks; one is enough for all voices, since nothing is kept between calls. */
+export class Decoder {
+  constructor(kernel) {
+    this.kernel = kernel;
+    const widest = 4096;
+    this.x = kernel.allocate(widest);
+    this.code = kernel.allocate(widest);
+    this.code2 = kernel.allocate(widest);
+    this.onset = kernel.allocate(ONSET_SIZE + 8);
+    this.times = kernel.allocate(BATCH * TIME_FEATURES);
+    this.h = kernel.allocate(BATCH * 2048);
+    this.n = kernel.allocate(BATCH * 2048);
+    this.t = kernel.allocate(BATCH * 2048);
+    this.rows = kernel.allocate(BATCH * ROW);
+    this.spreads = kernel.allocate(BATCH * ROW);
+    this.deviations = kernel.allocate(ROW);
+    this.floor = kernel.keep(FLOOR);
+    this.stray = new Float32Array(2 * STRAY_BANDS);
+  }
+
+  dense(layer, x, y, rows) {
+    const { weight, bias, inputs, outputs } = layer;
+    this.kernel.run.dense(x, weight, bias, y, rows, inputs, outputs);
+  }
+
+  /**
+   * How a take tunes the network's layers, to `tuned` [network.tunedSize]; its raw onset is left in
+   * this.onset [ONSET_SIZE] until the next call.
+   */
+  tune(network, take, tuned) {
+    const { kernel } = this;
+    const { latent, embedding } = network.config;
+    const x = kernel.view(this.x, latent + embedding + 5);
+    x.set(take.z);
+    x.fill(0, latent, latent + embedding);
+    for (const [label, weight] of take.labels) {
+      const from = (label + 1) * embedding;
+      for (let i = 0; i < embedding; i++) x[latent + i] += weight * network.labels[from + i];
+    }
+    x.set(take.scaled, latent + embedding);
+    const { layers } = network;
+    this.dense(layers["identity.0"], this.x, this.code, 1);
+    kernel.run.silu(this.code, layers["identity.0"].outputs);
+    this.dense(layers["identity.1"], this.code, this.code2, 1);
+    kernel.run.silu(this.code2, layers["identity.1"].outputs);
+    this.dense(layers.film, this.code2, tuned, 1);
+    this.dense(layers["onset.0"], this.code2, this.code, 1);
+    this.dense(layers["onset.1"], this.code, this.onset, 1);
+  }
+
+  /**
+   * Decodes up to BATCH points (increasing indices, count of them) to their rows at `points`
+   * [POINTS, ROW], with the take's deviations, no lower than silence.
+   */
+  decode(network, take, tuned, indices, count, points) {
+    const { kernel } = this;
+    const { run } = kernel;
+    const { width } = network.config;
+    this.tellTimes(indices, count, take.decayFrames);
+    this.dense(network.layers.time, this.times, this.t, BATCH);
+    run.film(this.t, tuned, this.h, BATCH, width, 0);
+    for (let i = 0; i < network.body.length; i++) {
+      run.normalise(this.h, this.n, BATCH, width);
+      this.dense(network.body[i], this.n, this.t, BATCH);
+      run.film(this.t, tuned + 8 * width * (i + 1), this.h, BATCH, width, 1);
+    }
+    this.dense(network.layers.level, this.h, this.rows, BATCH);
+    const strays = take.stray !== null && take.strayBy > 0;
+    if (strays) this.dense(network.layers.spread, this.h, this.spreads, BATCH);
+    for (let i = 0; i < count; i++) {
+      const row = this.rows + 4 * ROW * i;
+      if (strays) this.strayFrom(row, this.spreads + 4 * ROW * i, network, take, indices[i]);
+      run.hold(row, this.floor, ROW);
+      kernel.f32[(row >> 2) + PARTIALS] = FLOOR[PARTIALS]; // the group around 0 Hz: no DC
+      kernel.bytes.copyWithin(points + 4 * ROW * indices[i], row, row + 4 * ROW);
+    }
+  }
+
+  tellTimes(indices, count, decayFrames) {
+    const { f32 } = this.kernel;
+    let place = this.times >> 2;
+    for (let i = 0; i < BATCH; i++) {
+      const point = indices[Math.min(i, count - 1)];
+      const from = point * FIXED_FEATURES;
+      for (let k = 0; k < FIXED_FEATURES; k++) f32[place++] = FIXED[from + k];
+      const share = POINT_FRAMES[point] / decayFrames;
+      for (let k = 0; k < DECAY_SHARES.length; k++) f32[place++] = Math.exp(-share / DECAY_SHARES[k]);
+      f32[place++] = Math.log1p(4 * share) / 3;
+    }
+  }
+
+  /** Straight lines between independent numbers have 2/3 of their variance, in each direction. */
+  strayFrom(row, spread, network, take, point) {
+    const { stray, kernel } = this;
+    const used = network.config.points;
+    const time = used > 1 ? ((STRAY_MOMENTS - 1) * point) / (used - 1) : 0;
+    const low = Math.min(Math.floor(time), STRAY_MOMENTS - 2);
+    const from = low * stray.length;
+    for (let i = 0; i < stray.length; i++) {
+      const a = take.stray[from + i];
+      stray[i] = 1.5 * (a + (time - low) * (take.stray[from + stray.length + i] - a));
+    }
+    const out = kernel.view(this.deviations, ROW);
+    stretch(stray, 0, out, 0, BANDS);
+    stretch(stray, STRAY_BANDS, out, PARTIALS, GROUPS);
+    const amount = take.strayBy * BODY_SCALE;
+    kernel.run.stray(row, spread, this.deviations, this.floor, ROW, amount, MOST_STRAY);
+  }
+}
+
+/** STRAY_BANDS numbers at `from` as a line of `count` numbers at `to`. */
+function stretch(numbers, from, out, to, count) {
+  const pace = (STRAY_BANDS - 1) / (count - 1);
+  for (let i = 0; i < count; i++) {
+    const place = i * pace;
+    const low = Math.min(Math.floor(place), STRAY_BANDS - 2);
+    const a = numbers[from + low];
+    out[to + i] = a + (place - low) * (numbers[from + low + 1] - a);
+  }
+}
+
+/** Decay in frames, as the network is told it. */
+export const decayFrames = (seconds) => Math.max((seconds * SAMPLE_RATE) / HOP, 1);

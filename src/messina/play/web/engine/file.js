@@ -1,0 +1,154 @@
+/* A `.messina` file in the browser: safetensors with a JSON manifest in its metadata. The twin of
+ * the Python module instrument/file; what a stranger's file could break is held against what it should be. */
+
+import { BODY_SIZE, ONSET_SIZE, POINTS } from "./layout.js";
+
+const FORMAT_VERSION = 1;
+const LARGEST_HEADER = 64 * 2 ** 20;
+const READERS = { F16: halves, F32: floats, U8: (bytes) => bytes.slice() };
+const SIZES = { F16: 2, F32: 4, U8: 1 };
+
+/** What is wrong with an instrument's file, in a sentence for the player. */
+export class InstrumentError extends Error {
+  name = "InstrumentError";
+}
+
+function refuse(condition, message) {
+  if (condition) throw new InstrumentError(message);
+}
+
+/** The file's {manifest, arrays: {name: Float32Array | Uint8Array}}. Throws InstrumentError. */
+export function readFile(buffer) {
+  const { header, start } = readHeader(buffer);
+  const envelope = parsed(header.__metadata__?.messina);
+  refuse(envelope?.format !== "messina", "not an instrument file");
+  refuse(
+    !(envelope.format_version <= FORMAT_VERSION),
+    `made by a newer version of Messina (format ${envelope.format_version}; this page reads ` +
+      `${FORMAT_VERSION}): update Messina to play it`,
+  );
+  const manifest = envelope.manifest;
+  checkManifest(manifest);
+  const arrays = {};
+  for (const [name, shape] of Object.entries(expectedShapes(manifest))) {
+    arrays[name] = readArray(buffer, start, header, name, shape);
+  }
+  return { manifest, arrays };
+}
+
+function readHeader(buffer) {
+  refuse(buffer.byteLength < 16, "not an instrument file");
+  const length = Number(new DataView(buffer).getBigUint64(0, true));
+  refuse(length > LARGEST_HEADER, "not an instrument file");
+  refuse(8 + length > buffer.byteLength, "cut short; fetch it again");
+  const header = parsed(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
+  refuse(header === null || typeof header !== "object", "not an instrument file");
+  return { header, start: 8 + length };
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function checkManifest(manifest) {
+  const network = manifest?.network;
+  const whole = (x, most) => Number.isInteger(x) && x >= 1 && x <= most;
+  const valid =
+    whole(network?.labels, 4096) &&
+    whole(network.points, POINTS) &&
+    whole(network.latent, 256) &&
+    whole(network.embedding, 64) &&
+    whole(network.code, 2048) &&
+    whole(network.width, 2048) &&
+    whole(network.layers, 16) &&
+    whole(network.onset_components, ONSET_SIZE) &&
+    manifest.responses?.length === network.labels &&
+    manifest.sounds?.length > 0;
+  refuse(!valid, "damaged: its manifest is not valid");
+  refuse(
+    network.width % 8 !== 0,
+    `its network is ${network.width} wide; the browser plays multiples of 8`,
+  );
+  const names = new Set(manifest.responses.map((response) => response.label));
+  refuse(
+    !manifest.sounds.every((sound) => names.has(sound.label)),
+    "damaged: a sound has a label the instrument lacks",
+  );
+  refuse(!manifest.sounds.some(isKept), "damaged: no sound in it was learnt");
+}
+
+/** Whether the instrument keeps an identity of this row of its manifest's sounds. */
+export const isKept = (sound) => sound.role !== "held out";
+
+/** Shapes of the arrays that playing needs; the encoder's are left in the file. */
+function expectedShapes({ network: n, sounds }) {
+  const kept = sounds.filter(isKept).length;
+  const condition = n.embedding + 5;
+  const layers = {
+    "identity.0": [n.code, n.latent + condition],
+    "identity.1": [n.code, n.code],
+    film: [2 * n.width * (n.layers + 1), n.code],
+    time: [n.width, 23],
+    level: [BODY_SIZE, n.width],
+    spread: [BODY_SIZE, n.width],
+    "onset.0": [n.onset_components, n.code],
+    "onset.1": [ONSET_SIZE, n.onset_components],
+  };
+  for (let i = 0; i < n.layers; i++) layers[`body.${i}`] = [n.width, n.width];
+  const shapes = {
+    labels: [n.labels + 1, n.embedding],
+    body_mean: [BODY_SIZE],
+    onset_mean: [ONSET_SIZE],
+    onset_scale: [ONSET_SIZE],
+    latent_means: [kept, n.latent],
+    latent_log_variances: [kept, n.latent],
+  };
+  for (const [name, shape] of Object.entries(layers)) {
+    shapes[`${name}.weight`] = shape;
+    shapes[`${name}.bias`] = [shape[0]];
+  }
+  return shapes;
+}
+
+function readArray(buffer, start, header, name, shape) {
+  const entry = header[name];
+  const same = entry?.shape?.length === shape.length && shape.every((n, i) => n === entry.shape[i]);
+  refuse(!same || !(entry.dtype in READERS), `damaged: array '${name}' is missing or not as it should be`);
+  const count = shape.reduce((a, b) => a * b, 1);
+  const [from, to] = entry.data_offsets ?? [];
+  refuse(to - from !== count * SIZES[entry.dtype], `damaged: array '${name}' has another size`);
+  refuse(!(from >= 0) || start + to > buffer.byteLength, "cut short; fetch it again");
+  const numbers = READERS[entry.dtype](new Uint8Array(buffer.slice(start + from, start + to)));
+  refuse(!allFinite(numbers), `damaged: array '${name}' holds numbers that are not finite`);
+  return numbers;
+}
+
+function floats(bytes) {
+  return new Float32Array(bytes.buffer);
+}
+
+function halves(bytes) {
+  const bits = new Uint16Array(bytes.buffer);
+  const numbers = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) {
+    const exponent = (bits[i] >> 10) & 31;
+    const fraction = bits[i] & 1023;
+    let size = (1024 + fraction) * POWERS[exponent];
+    if (exponent === 0) size = fraction * POWERS[1];
+    if (exponent === 31) size = NaN; // infinite or no number: refused either way
+    numbers[i] = bits[i] & 0x8000 ? -size : size;
+  }
+  return numbers;
+}
+
+/** What a half's fraction counts, by its exponent. */
+const POWERS = Float64Array.from({ length: 32 }, (_, exponent) => 2 ** (exponent - 25));
+
+function allFinite(numbers) {
+  for (let i = 0; i < numbers.length; i++) if (!Number.isFinite(numbers[i])) return false;
+  return true;
+}

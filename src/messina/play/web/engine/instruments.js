@@ -1,0 +1,171 @@
+/* An instrument as the page sees it, and what the engine keeps of it beside that: the identities of the
+ * learnt sounds and their map. */
+
+import { isKept } from "./file.js";
+
+const LOUDEST_DB = -18; // of an instrument's 50 ms at full velocity: leaves room for what is played with it
+const LEVEL_RANGE = [-18, 18];
+const HELD_DECAY_S = 1;
+const MARGIN = 0.06; // of the map
+const ROUNDS = 200;
+
+/** What belongs to an Instrument but is no business of the page's. */
+const behind = new WeakMap();
+
+/** {file, means: [Float64Array], spreads, labels, map, typical} behind an Instrument. */
+export function dataOf(instrument) {
+  const data = behind.get(instrument);
+  if (!data) throw new TypeError("not an instrument of this engine");
+  return data;
+}
+
+/** The Instrument of a file that was read; see index.js for what it says. */
+export function makeInstrument(id, file) {
+  const { manifest, arrays } = file;
+  const rows = manifest.sounds.filter(isKept);
+  const names = manifest.responses.map((response) => response.label);
+  const means = rowsOf(arrays.latent_means, rows.length);
+  const labels = rows.map((row) => names.indexOf(row.label));
+  const map = makeMap(means, rows);
+  const data = {
+    file,
+    rows,
+    means,
+    spreads: rowsOf(arrays.latent_log_variances, rows.length).map((row) => row.map(Math.exp)),
+    labels,
+    map,
+    typical: names.map((_, label) => typicalOf(means, labels, label)),
+  };
+  const loudest = Math.max(...manifest.responses.map((response) => response.played_db.at(-1)));
+  const notes = rows.map((row) => row.note).filter((note) => note !== null);
+  const instrument = deepFreeze({
+    id,
+    labels: manifest.responses.map((response, index) => describeLabel(response, index, data)),
+    sounds: rows.map((row, index) => describeSound(row, index, map.places[index])),
+    pitched: notes.length > 0,
+    low: notes.length ? Math.min(...notes) : null,
+    high: notes.length ? Math.max(...notes) : null,
+    level: Math.min(Math.max(LOUDEST_DB - loudest, LEVEL_RANGE[0]), LEVEL_RANGE[1]),
+    manifest,
+  });
+  behind.set(instrument, data);
+  return instrument;
+}
+
+function deepFreeze(value) {
+  if (value !== null && typeof value === "object") Object.values(Object.freeze(value)).forEach(deepFreeze);
+  return value;
+}
+
+function rowsOf(numbers, count) {
+  const size = numbers.length / count;
+  return Array.from({ length: count }, (_, i) => Array.from(numbers.subarray(i * size, (i + 1) * size)));
+}
+
+function describeLabel(response, index, data) {
+  const pitched = response.note_low !== null;
+  const hat = /hi.?hat|\bhh|hat/i.test(response.label);
+  return {
+    name: response.label,
+    index,
+    sounds: response.sounds,
+    pitched,
+    held: pitched && Math.exp(response.decay.centre) > HELD_DECAY_S,
+    low: response.note_low,
+    high: response.note_high,
+    choke: hat && !pitched ? "hi-hat" : null,
+    typical: data.typical[index],
+  };
+}
+
+function describeSound(row, index, place) {
+  return {
+    index,
+    name: row.name,
+    label: row.label,
+    note: row.note,
+    velocity: row.velocity,
+    loudness: row.loudness_db,
+    brightness: row.brightness_hz,
+    decay: row.decay_s,
+    length: row.length_s,
+    ...place,
+  };
+}
+
+export function distance2(a, b) {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
+  return sum;
+}
+
+/** The sound nearest to the mean of its label; of all where the label has none. */
+function typicalOf(means, labels, label) {
+  let own = labels.flatMap((other, i) => (other === label ? [i] : []));
+  if (own.length === 0) own = labels.map((_, i) => i);
+  const centre = meanOf(own.map((i) => means[i]));
+  return own.reduce((a, b) => (distance2(means[b], centre) < distance2(means[a], centre) ? b : a));
+}
+
+function meanOf(rows) {
+  return rows[0].map((_, d) => rows.reduce((sum, row) => sum + row[d], 0) / rows.length);
+}
+
+// ---------------------------------------------------------------- the map
+
+/**
+ * The two principal axes of the identities, turned so that brighter is to the right and longer is up, and how
+ * far they reach: {centre, axes: [2][latent], low: [2], high: [2], places: [{x, y}]}.
+ */
+function makeMap(means, rows) {
+  const centre = meanOf(means);
+  const centred = means.map((row) => row.map((value, d) => value - centre[d]));
+  const first = principalAxis(centred);
+  const rest = centred.map((row) => without(row, first));
+  const axes = [first, principalAxis(rest)];
+  const told = [rows.map((row) => Math.log(row.brightness_hz)), rows.map((row) => Math.log(row.decay_s))];
+  axes.forEach((axis, i) => {
+    const along = centred.map((row) => dot(row, axis));
+    const mean = told[i].reduce((a, b) => a + b, 0) / rows.length;
+    const agree = along.reduce((sum, value, s) => sum + value * (told[i][s] - mean), 0);
+    if (agree < 0) axis.forEach((value, d) => (axis[d] = -value));
+  });
+  const reach = axes.map((axis) => centred.map((row) => dot(row, axis)));
+  const map = { centre, axes, low: reach.map((r) => Math.min(...r)), high: reach.map((r) => Math.max(...r)) };
+  map.places = means.map((row) => placeOn(map, row));
+  return map;
+}
+
+/** Where on a map an identity lies: {x, y}, 0 … 1 for those learnt. y is downwards, as on a page. */
+export function placeOn(map, identity) {
+  const [x, y] = map.axes.map((axis, i) => {
+    const along = dot(identity, axis) - dot(map.centre, axis);
+    const span = map.high[i] - map.low[i];
+    return span > 1e-9 ? MARGIN + ((1 - 2 * MARGIN) * (along - map.low[i])) / span : 0.5;
+  });
+  return { x, y: 1 - y };
+}
+
+const dot = (a, b) => a.reduce((sum, value, d) => sum + value * b[d], 0);
+
+function without(row, axis) {
+  const along = dot(row, axis);
+  return row.map((value, d) => value - along * axis[d]);
+}
+
+/** Direction of greatest variance, by power iteration from a fixed start. */
+function principalAxis(rows) {
+  let axis = rows[0].map((_, d) => 1 + 0.1 * Math.sin(d + 1));
+  for (let round = 0; round < ROUNDS; round++) {
+    const next = rows[0].map(() => 0);
+    for (const row of rows) {
+      const along = dot(row, axis);
+      for (let d = 0; d < next.length; d++) next[d] += along * row[d];
+    }
+    const length = Math.sqrt(dot(next, next));
+    if (length < 1e-12) break;
+    axis = next.map((value) => value / length);
+  }
+  const length = Math.sqrt(dot(axis, axis));
+  return axis.map((value) => value / length);
+}

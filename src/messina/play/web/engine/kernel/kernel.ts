@@ -1,0 +1,18 @@
+// The arithmetic of the sound engine, in AssemblyScript for WASM SIMD. It keeps no state but tables:
+// all else lies where the caller (../kernel.js) says, by address. Buffers are float32 unless they say
+// otherwise and start at multiples of 16 bytes.
+//
+// What comes out is what the Python synthesiser makes, to float32 rounding; the derivations are in
+// its modules oscillators, noise and white.
+
+/** Where memory is free. */
+export const FREE: usize = __heap_base;
+
+export { amplitudes, dense, film, hold, normalise, power, silu, sounds, stray } from "./network";
+export { oscillate } from "./oscillators";
+export {
+  HANN_1024, HANN_256, TURNS_1024, TURNS_256, TWIDDLES_128, TWIDDLES_512, UNHANN_1024, UNHANN_256,
+  transform,
+} from "./transform";
+export { NOISE_STATE, SHAPER_STATE, STEP_GROUPS, noise_hop, shape_hop, white } from "./noise";
+export { mix, multiply, peak } from "./mixing";

@@ -1,0 +1,155 @@
+// Filtered noise: white noise by counting, shaped in its spectrum frame by frame.
+
+import { shift, splat } from "./elementary";
+import {
+  HANN_1024, HANN_256, TURNS_1024, TURNS_256, UNHANN_1024, UNHANN_256, gain_bins, spectrum, unspectrum,
+} from "./transform";
+
+const HOP: i32 = 256;
+const NOISE_SIZE: i32 = 1024;
+const NOISE_LEAD: i32 = NOISE_SIZE - HOP;
+const ATTACK_HOP: i32 = 64;
+const ATTACK_SIZE: i32 = 256;
+const ATTACK_LEAD: i32 = ATTACK_SIZE - ATTACK_HOP;
+const GROUPS: i32 = 256;
+
+/** ERB group of each of the 129 bins at the onset, bytes. */
+export const STEP_GROUPS: usize = memory.data(144, 16);
+
+const ZR: usize = memory.data(516 * 4, 16);
+const ZI: usize = memory.data(516 * 4, 16);
+const Z2R: usize = memory.data(516 * 4, 16);
+const Z2I: usize = memory.data(516 * 4, 16);
+const YR: usize = memory.data(516 * 4, 16);
+const YI: usize = memory.data(516 * 4, 16);
+const BINS: usize = memory.data(516 * 4, 16);
+const BINS_2: usize = memory.data(516 * 4, 16);
+
+function mixed(x: u32): u32 {
+  x ^= x >> 16;
+  x *= 0x7feb352d;
+  x ^= x >> 15;
+  x *= 0x846ca68b;
+  return x ^ (x >> 16);
+}
+
+/** Samples start … start + count - 1 of the white noise of a key. */
+export function white(key: u32, start: u32, count: i32, out: usize): void {
+  const offset = mixed(key * 0x9e3779b9);
+  let n = i32x4.add(i32x4.splat(<i32>(start + offset)), i32x4(0, 1, 2, 3));
+  const scale = splat(<f32>(1.7320508075688772 / 2147483648.0)); // unit variance
+  for (const end = out + (<usize>count << 2); out < end; out += 16) {
+    let x = v128.xor(n, i32x4.shr_u(n, 16));
+    x = i32x4.mul(x, i32x4.splat(0x7feb352d));
+    x = v128.xor(x, i32x4.shr_u(x, 15));
+    x = i32x4.mul(x, i32x4.splat(0x846ca68b));
+    x = v128.xor(x, i32x4.shr_u(x, 16));
+    v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(x), scale));
+    n = i32x4.add(n, i32x4.splat(4));
+  }
+}
+
+/** Gains of the 513 bins from amplitudes of the groups; whether any is not 0. */
+function spread_groups(groups: usize, bins: usize): bool {
+  let any = splat(0);
+  for (let i: usize = 0; i < 4 * 128; i += 16) {
+    const g = v128.load(groups + i);
+    any = f32x4.max(any, g);
+    v128.store(bins + i, g);
+  }
+  for (let i: usize = 0; i < 4 * 64; i += 16) {
+    const g = v128.load(groups + 4 * 128 + i);
+    any = f32x4.max(any, g);
+    v128.store(bins + 4 * 128 + 2 * i, v128.shuffle<f32>(g, g, 0, 0, 1, 1));
+    v128.store(bins + 4 * 128 + 2 * i + 16, v128.shuffle<f32>(g, g, 2, 2, 3, 3));
+  }
+  for (let i: usize = 0; i < 4 * 64; i += 4) {
+    const g = v128.load32_splat(groups + 4 * 192 + i);
+    any = f32x4.max(any, g);
+    v128.store(bins + 4 * 256 + 4 * i, g);
+  }
+  store<f32>(bins + 4 * 512, load<f32>(groups + 4 * (GROUPS - 1)));
+  return v128.any_true(f32x4.gt(any, splat(0)));
+}
+
+function times_bins(a: usize, b: usize, out: usize): void {
+  for (let i: usize = 0; i < 4 * 516; i += 16) {
+    v128.store(out + i, f32x4.mul(v128.load(a + i), v128.load(b + i)));
+  }
+}
+
+/** The white noise of a key that the window of a hop sees [NOISE_SIZE]; `fresh`: not moved on from the last. */
+function advance(key: u32, hop: i32, fresh: bool, window: usize): void {
+  if (fresh) {
+    white(key, <u32>(hop * HOP), NOISE_SIZE, window);
+    return;
+  }
+  shift(window, HOP, NOISE_LEAD);
+  white(key, <u32>(hop * HOP + NOISE_LEAD), HOP, window + (<usize>NOISE_LEAD << 2));
+}
+
+/** The first HOP samples of a tail to out, the rest moved up. */
+function release(tail: usize, size: i32, hop: i32, out: usize): void {
+  memory.copy(out, tail, <usize>hop << 2);
+  shift(tail, hop, size - hop);
+  memory.fill(tail + (<usize>(size - hop) << 2), 0, <usize>hop << 2);
+}
+
+/** Floats the noise of one channel pair keeps from hop to hop; see `noise_hop`. */
+export const NOISE_STATE: i32 = 4 * NOISE_SIZE;
+
+/**
+ * The next HOP samples of filtered noise, middle and side [HOP] each. Returns whether the window
+ * holds this hop's noise, to be handed back as `running` with the next one.
+ *
+ * state [NOISE_STATE]: windows of two noises, tails of middle and side. groups [GROUPS]: amplitudes.
+ * pan, width [516]: gains of the noise and of its twin in the side; 0 address: none.
+ */
+export function noise_hop(
+  state: usize, key: u32, hop: i32, running: bool, groups: usize, pan: usize, width: usize,
+  middle: usize, side: usize,
+): bool {
+  const own = state, twin = state + 4 * NOISE_SIZE;
+  const tail = state + 8 * NOISE_SIZE, side_tail = state + 12 * NOISE_SIZE;
+  const sounding = spread_groups(groups, BINS);
+  if (sounding) {
+    advance(key, hop, !running, own);
+    spectrum(512, own, HANN_1024, ZR, ZI);
+    gain_bins(512, ZR, ZI, BINS, TURNS_1024, YR, YI, false);
+    unspectrum(512, YR, YI, UNHANN_1024, tail);
+    if (pan) {
+      times_bins(BINS, pan, BINS_2);
+      gain_bins(512, ZR, ZI, BINS_2, TURNS_1024, YR, YI, false);
+      if (width) {
+        advance(key ^ 0x5a5a5a5a, hop, !running, twin);
+        spectrum(512, twin, HANN_1024, Z2R, Z2I);
+        times_bins(BINS, width, BINS_2);
+        gain_bins(512, Z2R, Z2I, BINS_2, TURNS_1024, YR, YI, true);
+      }
+      unspectrum(512, YR, YI, UNHANN_1024, side_tail);
+    }
+  }
+  release(tail, NOISE_SIZE, HOP, middle);
+  if (pan) release(side_tail, NOISE_SIZE, HOP, side);
+  return sounding;
+}
+
+/** Floats the shaping of one channel keeps; see `shape_hop`. */
+export const SHAPER_STATE: i32 = 2 * ATTACK_SIZE;
+
+/**
+ * ATTACK_HOP samples of x through the gains of one step of the onset, ATTACK_LEAD late.
+ * state [SHAPER_STATE]: window and tail. gains [ERBS].
+ */
+export function shape_hop(state: usize, x: usize, gains: usize, out: usize): void {
+  const window = state, tail = state + 4 * ATTACK_SIZE;
+  shift(window, ATTACK_HOP, ATTACK_LEAD);
+  memory.copy(window + 4 * ATTACK_LEAD, x, 4 * ATTACK_HOP);
+  for (let k: usize = 0; k <= <usize>ATTACK_SIZE >> 1; k++) {
+    store<f32>(BINS + (k << 2), load<f32>(gains + (<usize>load<u8>(STEP_GROUPS + k) << 2)));
+  }
+  spectrum(128, window, HANN_256, ZR, ZI);
+  gain_bins(128, ZR, ZI, BINS, TURNS_256, YR, YI, false);
+  unspectrum(128, YR, YI, UNHANN_256, tail);
+  release(tail, ATTACK_SIZE, ATTACK_HOP, out);
+}

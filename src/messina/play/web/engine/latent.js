@@ -1,0 +1,208 @@
+/* Sounds as points among the learnt ones: new, learnt, between, around, anywhere on the map. Pure: the same
+ * arguments give the same Sound. `newSound` is the twin of the Python module instrument/sampling. */
+
+import { dataOf, distance2, placeOn } from "./instruments.js";
+import { Random } from "./random.js";
+import { lawAt, loudnessAt } from "./responses.js";
+
+const NOTE_REACH = 4; // semitones
+const LOUDNESS_REACH = 5; // dB
+const LEAST_BLUR = 0.15; // of the spread within the label
+const NEIGHBOURS = 6; // on the map
+
+const responsesOf = (instrument) => dataOf(instrument).file.manifest.responses;
+
+/** The index of a label given by name or index; null for none. */
+export function labelIndex(instrument, label) {
+  if (label === undefined || label === null) return null;
+  const index = typeof label === "number" ? label : instrument.labels.findIndex((l) => l.name === label);
+  if (!instrument.labels[index]) throw new RangeError(`there is no label '${label}'`);
+  return index;
+}
+
+/** One of instrument.sounds, as the network holds it. */
+export function learntSound(instrument, index) {
+  const { means, labels, rows } = dataOf(instrument);
+  const row = rows[index];
+  if (!row) throw new RangeError(`there is no sound ${index}; there are ${rows.length}`);
+  return {
+    z: [...means[index]],
+    label: labels[index],
+    note: row.note,
+    loudness: row.loudness_db,
+    gain: row.loudness_db,
+    brightness: row.brightness_hz,
+    decay: row.decay_s,
+  };
+}
+
+/** A new sound of a label: between two known ones, near the note and loudness asked for, blurred. */
+export function newSound(instrument, { label, note = null, velocity = null, wildness = 1, seed }) {
+  const data = dataOf(instrument);
+  const random = new Random(seed);
+  let index = labelIndex(instrument, label);
+  if (index === null) index = data.labels[random.choice(data.labels.map(() => 1))];
+  const own = soundsOf(data, index);
+  const response = responsesOf(instrument)[index];
+  const model = data.rows[own[random.choice(own.map(() => 1))]];
+  const pitch = response.note_low === null ? null : (note ?? model.note);
+  let [loudness, gain] = [model.loudness_db, model.loudness_db];
+  if (velocity !== null) [loudness, gain] = loudnessAt(response, velocity, note);
+  const chances = nearness(data, own, pitch, loudness);
+  const centre = data.means[typicalAmong(data, own, chances)];
+  const [first, second] = drawTwo(own, chances, random);
+  const share = random.uniform() / 2;
+  const blur = blurOf(data, own, first);
+  const z = centre.map((middle, d) => {
+    const between = (1 - share) * data.means[first][d] + share * data.means[second][d];
+    return middle + wildness * (between + blur[d] * random.normal() - middle);
+  });
+  const rests = [first, second].map((i) => restOf(response, data.rows[i]));
+  const rest = [0, 1].map((i) => (1 - share) * rests[0][i] + share * rests[1][i]);
+  const law = lawAt(response, loudness, pitch);
+  const far = Math.min(wildness, 1.5);
+  return {
+    z,
+    label: index,
+    note: pitch,
+    loudness,
+    gain,
+    brightness: law.brightness * Math.exp(far * rest[0]),
+    decay: law.decay * Math.exp(far * rest[1]),
+  };
+}
+
+function soundsOf(data, label) {
+  const own = data.labels.flatMap((other, i) => (other === label ? [i] : []));
+  return own.length ? own : data.labels.map((_, i) => i);
+}
+
+function nearness(data, own, note, loudness) {
+  const away = own.map((i) => {
+    const row = data.rows[i];
+    const steps = note === null || row.note === null ? 0 : Math.abs(row.note - note) / NOTE_REACH;
+    return Math.abs(row.loudness_db - loudness) / LOUDNESS_REACH + steps;
+  });
+  const least = Math.min(...away);
+  return away.map((distance) => Math.exp(least - distance) + 1e-6);
+}
+
+function typicalAmong(data, own, chances) {
+  const total = chances.reduce((a, b) => a + b, 0);
+  const centre = data.means[0].map((_, d) =>
+    own.reduce((sum, sound, i) => sum + (chances[i] / total) * data.means[sound][d], 0),
+  );
+  const far = (sound) => distance2(data.means[sound], centre);
+  return own.reduce((a, b) => (far(b) < far(a) ? b : a));
+}
+
+function drawTwo(own, chances, random) {
+  return [own[random.choice(chances)], own[random.choice(chances)]];
+}
+
+/** Standard deviation [latent] of a new identity around a known one. */
+function blurOf(data, own, sound) {
+  const rows = (own.length > 2 ? own : data.labels.map((_, i) => i)).map((i) => data.means[i]);
+  return data.spreads[sound].map((unsure, d) => {
+    const mean = rows.reduce((sum, row) => sum + row[d], 0) / rows.length;
+    const within = rows.reduce((sum, row) => sum + (row[d] - mean) ** 2, 0) / rows.length;
+    return Math.sqrt(unsure + LEAST_BLUR ** 2 * within);
+  });
+}
+
+/** Standard deviation [latent] of the takes of a label's sounds. */
+export function typicalBlur(instrument, label) {
+  const data = dataOf(instrument);
+  data.blurs ??= new Map();
+  if (!data.blurs.has(label)) {
+    const own = soundsOf(data, label);
+    const blurs = own.slice(0, 64).map((sound) => blurOf(data, own, sound));
+    data.blurs.set(label, blurs[0].map((_, d) => blurs.reduce((sum, b) => sum + b[d], 0) / blurs.length));
+  }
+  return data.blurs.get(label);
+}
+
+/** How a known sound differs from its label's law: [ln brightness, ln decay]. */
+function restOf(response, row) {
+  const law = lawAt(response, row.loudness_db, row.note);
+  return [Math.log(row.brightness_hz / law.brightness), Math.log(row.decay_s / law.decay)];
+}
+
+// ---------------------------------------------------------------- between sounds
+
+/** The mean of sounds, each with its weight; of what cannot be mixed, that of the heaviest. */
+export function blend(sounds, weights) {
+  const total = weights.reduce((a, b) => a + b, 0);
+  const parts = sounds.map((sound, i) => ({ sound, weight: weights[i] / total }));
+  const heaviest = parts.reduce((a, b) => (b.weight > a.weight ? b : a)).sound;
+  const mean = (of) => parts.reduce((sum, { sound, weight }) => sum + weight * of(sound), 0);
+  const shares = new Map();
+  for (const { sound, weight } of parts) {
+    for (const [label, part] of sound.labels ?? [[sound.label, 1]]) {
+      shares.set(label, (shares.get(label) ?? 0) + weight * part);
+    }
+  }
+  const labels = [...shares].filter(([, share]) => share > 1e-6);
+  const pitched = parts.every(({ sound, weight }) => sound.note !== null || weight === 0);
+  return {
+    z: heaviest.z.map((_, d) => mean((sound) => sound.z[d])),
+    label: heaviest.label,
+    ...(labels.length > 1 ? { labels } : {}),
+    note: pitched ? mean((sound) => sound.note ?? 0) : heaviest.note,
+    loudness: mean((sound) => sound.loudness),
+    gain: mean((sound) => sound.gain ?? sound.loudness),
+    brightness: Math.exp(mean((sound) => Math.log(sound.brightness))),
+    decay: Math.exp(mean((sound) => Math.log(sound.decay))),
+  };
+}
+
+/** The sound at `share` of the way from a to b. */
+export const between = (a, b, share) => blend([a, b], [1 - share, share]);
+
+/** The sound at x, y between four at the corners (0,0) (1,0) (0,1) (1,1). */
+export function morph(sounds, x, y) {
+  return blend(sounds, [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y]);
+}
+
+/** A sound anywhere on the map: a dot's own on the dot, between its neighbours elsewhere. */
+export function soundAt(instrument, x, y, { label } = {}) {
+  const data = dataOf(instrument);
+  const index = labelIndex(instrument, label);
+  const near = data.map.places
+    .map((place, sound) => ({ sound, d2: (place.x - x) ** 2 + (place.y - y) ** 2 }))
+    .filter(({ sound }) => index === null || data.labels[sound] === index)
+    .sort((a, b) => a.d2 - b.d2)
+    .slice(0, NEIGHBOURS);
+  if (near.length === 0) throw new RangeError(`the map has no sound of '${label}'`);
+  const weights = near.map(({ d2 }) => 1 / (d2 + 1e-9) ** 1.5);
+  const sounds = near.map(({ sound }) => learntSound(instrument, sound));
+  return { ...blend(sounds, weights), note: sounds[0].note, label: sounds[0].label };
+}
+
+/** Where on the map a sound lies, {x, y}. */
+export const placeOf = (instrument, sound) => placeOn(dataOf(instrument).map, sound.z);
+
+/** Branches of a sound, [Sound]; keep: what stays as it is, of identity, brightness, decay. */
+export function variations(instrument, sound, { count = 12, wildness = 1, seed, keep = [] }) {
+  const data = dataOf(instrument);
+  const response = responsesOf(instrument)[sound.label];
+  const own = soundsOf(data, sound.label);
+  const blur = typicalBlur(instrument, sound.label);
+  const kept = (what, old, value) => (keep.includes(what) ? old : value);
+  return Array.from({ length: count }, (_, branch) => {
+    const random = new Random(seed, branch + 1);
+    const towards = data.means[own[random.choice(own.map(() => 1))]];
+    const share = random.uniform() / 2;
+    const z = sound.z.map(
+      (value, d) => value + wildness * (share * (towards[d] - value) + blur[d] * random.normal()),
+    );
+    const brighter = wildness * response.brightness.spread * random.normal();
+    const longer = wildness * response.decay.spread * random.normal();
+    return {
+      ...sound,
+      z: kept("identity", sound.z, z),
+      brightness: kept("brightness", sound.brightness, sound.brightness * Math.exp(brighter)),
+      decay: kept("decay", sound.decay, sound.decay * Math.exp(longer)),
+    };
+  });
+}

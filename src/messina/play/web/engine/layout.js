@@ -1,0 +1,186 @@
+/* What a frame is, as numbers: the twin of the Python modules layout, noise, timegrid and network.
+ * Constants and pure functions only; used on the page's thread and in the worklet. */
+
+export const SAMPLE_RATE = 44_100;
+export const HOP = 256;
+export const REFERENCE_HZ = 43.07;
+export const ATTACK_HOP = 64;
+export const PARTIAL_FLOOR = Math.log(1e-4);
+export const NOISE_FLOOR = Math.log(1e-5);
+export const GROUPS = 256;
+export const KNOTS = 17;
+export const STEPS = 24;
+export const ERBS = 24;
+export const ZONES = 4;
+export const NOISE_SIZE = 1024;
+export const NOISE_BINS = NOISE_SIZE / 2 + 1;
+export const ATTACK_SIZE = 256;
+
+const SEMITONE = 2 ** (1 / 12);
+
+/** Edges of the partial bands [BANDS + 1] for a sound at REFERENCE_HZ. */
+const EDGES_HZ = (() => {
+  const edges = [0.5 * REFERENCE_HZ];
+  while (edges.at(-1) < 16_500) {
+    edges.push(Math.max(edges.at(-1) + REFERENCE_HZ, edges.at(-1) * SEMITONE));
+  }
+  return Float64Array.from(edges);
+})();
+
+export const BANDS = EDGES_HZ.length - 1;
+export const BODY_SIZE = BANDS + GROUPS;
+
+/* In the engine a row of a body has its partials padded to a multiple of 8, then the noise. */
+export const PARTIALS = Math.ceil(BANDS / 8) * 8;
+export const ROW = PARTIALS + GROUPS;
+
+/** Places [BODY_SIZE] in an engine's row of the numbers of a file's row. */
+export const ROW_PLACES = Int32Array.from({ length: BODY_SIZE }, (_, i) =>
+  i < BANDS ? i : i + PARTIALS - BANDS,
+);
+
+/** A row of silence [ROW]; what pads it is silent too. */
+export const FLOOR = Float32Array.from({ length: ROW }, (_, i) =>
+  i < PARTIALS ? PARTIAL_FLOOR : NOISE_FLOOR,
+);
+
+const ONSET_SIZES = {
+  offsets: BANDS,
+  phases: 2 * BANDS,
+  glide: 2,
+  partial_attack: KNOTS,
+  noise_attack: STEPS * ERBS,
+  stereo: 2 * ZONES,
+};
+
+/** Where each part lies in the onset vector: {name: [start, end]}. */
+export const ONSET = (() => {
+  const parts = {};
+  let start = 0;
+  for (const [name, size] of Object.entries(ONSET_SIZES)) {
+    parts[name] = [start, start + size];
+    start += size;
+  }
+  return parts;
+})();
+
+export const ONSET_SIZE = ONSET.stereo[1];
+
+/** What each part of a decoded onset is held within. */
+export const ONSET_BOUNDS = {
+  offsets: [-0.5, 0.5],
+  glide: [-7, 48],
+  partial_attack: [PARTIAL_FLOOR, 3],
+  noise_attack: [NOISE_FLOOR, 4],
+  stereo: [-1, 2],
+};
+
+/** Frequencies [BANDS] of the oscillators before any glide, in Hz. */
+export function oscillatorHz(offsets, referenceHz) {
+  const scale = referenceHz / REFERENCE_HZ;
+  return Float64Array.from({ length: BANDS }, (_, k) => {
+    const low = Math.log(EDGES_HZ[k] * scale);
+    const high = Math.log(EDGES_HZ[k + 1] * scale);
+    return Math.exp(low + (Math.min(Math.max(offsets[k], -0.5), 0.5) + 0.5) * (high - low));
+  });
+}
+
+/** Bins in each noise group: 1 below 5.5 kHz, 2 below 11 kHz, 4 above, the last one 5. */
+export const GROUP_BINS = Int32Array.from({ length: GROUPS }, (_, g) =>
+  g < 128 ? 1 : g < 192 ? 2 : g < 255 ? 4 : 5,
+);
+
+/** ERB group of each bin at the onset: single bins first, then about a third of an octave. */
+export const STEP_GROUP_OF_BIN = (() => {
+  const bins = ATTACK_SIZE / 2 + 1;
+  for (let ratio = 1.05; ; ratio += 0.001) {
+    const edges = [0];
+    while (edges.at(-1) < bins) {
+      edges.push(Math.max(edges.at(-1) + 1, roundHalfEven(edges.at(-1) * ratio)));
+    }
+    if (edges.length - 1 > ERBS) continue;
+    return Uint8Array.from({ length: bins }, (_, bin) =>
+      Math.min(edges.findLastIndex((edge) => edge <= bin), ERBS - 1),
+    );
+  }
+})();
+
+/** Rounded as Python rounds: halves to the even neighbour. */
+export function roundHalfEven(x) {
+  const low = Math.floor(x);
+  if (x - low !== 0.5) return Math.round(x);
+  return low % 2 === 0 ? low : low + 1;
+}
+
+// ---------------------------------------------------------------- time
+
+const DENSE = 16;
+const RATIO = 1.07;
+export const LAST_FRAME = 2_067;
+
+/** The frame each point of the time grid stands for [POINTS]. */
+export const POINT_FRAMES = (() => {
+  const frames = Array.from({ length: DENSE }, (_, i) => i);
+  for (let place = DENSE; roundHalfEven(place) < LAST_FRAME; place *= RATIO) {
+    frames.push(roundHalfEven(place));
+  }
+  frames.push(LAST_FRAME);
+  return Int32Array.from(new Set(frames));
+})();
+
+export const POINTS = POINT_FRAMES.length;
+export const DENSE_POINTS = DENSE;
+
+/** Index of the last point at or before each frame [LAST_FRAME + 1]. */
+const POINT_BEFORE = (() => {
+  const before = new Uint8Array(LAST_FRAME + 1);
+  for (let point = 0; point < POINTS; point++) before.fill(point, POINT_FRAMES[point]);
+  return before;
+})();
+
+/** Where on the grid a frame lies, fractional. */
+export function placeOf(frame) {
+  if (frame >= LAST_FRAME) return POINTS - 1;
+  const low = POINT_BEFORE[Math.floor(frame)];
+  return low + (frame - POINT_FRAMES[low]) / (POINT_FRAMES[low + 1] - POINT_FRAMES[low]);
+}
+
+// ---------------------------------------------------------------- powers and pitches of a row
+
+/** Power [ROW] of each number of a row at amplitude 1. */
+export const POWER_SHARE = Float32Array.from({ length: ROW }, (_, i) => {
+  if (i >= PARTIALS) return GROUP_BINS[i - PARTIALS] / NOISE_BINS;
+  return i < BANDS ? 0.5 : 0;
+});
+
+/** Middle of each noise group, in bins. */
+export const GROUP_CENTRES = (() => {
+  let end = 0;
+  return Float64Array.from(GROUP_BINS, (bins) => {
+    end += bins;
+    return (((end - 0.5 * bins) * (SAMPLE_RATE / 2)) / NOISE_BINS) * (NOISE_SIZE / SAMPLE_RATE);
+  });
+})();
+
+/** ln of each number's frequency in Hz [ROW], for a sound at REFERENCE_HZ. */
+export const FREQUENCIES_LN = Float64Array.from({ length: ROW }, (_, i) => {
+  if (i >= PARTIALS) return Math.log((GROUP_CENTRES[i - PARTIALS] * SAMPLE_RATE) / NOISE_SIZE);
+  const k = Math.min(i, BANDS - 1);
+  return Math.log(Math.sqrt(EDGES_HZ[k] * EDGES_HZ[k + 1]));
+});
+
+// ---------------------------------------------------------------- conversions
+
+export const noteToHz = (note) => 440 * 2 ** ((note - 69) / 12);
+export const dbToGain = (db) => 10 ** (db / 20);
+export const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
+
+/** y at x on the line through (xs, ys), xs rising; level outside. */
+export function interpolate(x, xs, ys) {
+  const last = xs.length - 1;
+  if (x <= xs[0]) return ys[0];
+  if (x >= xs[last]) return ys[last];
+  let low = 0;
+  while (xs[low + 1] < x) low++;
+  return ys[low] + ((ys[low + 1] - ys[low]) * (x - xs[low])) / (xs[low + 1] - xs[low]);
+}

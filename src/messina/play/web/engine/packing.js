@@ -1,0 +1,87 @@
+/* A network's arrays as the kernel wants them: one block of numbers and where in it each layer lies.
+ * Runs on the page's thread, so that the worklet only copies. */
+
+import { FLOOR, ONSET_SIZE, ROW, ROW_PLACES } from "./layout.js";
+
+/** Nepers of body level per unit of the network's output. */
+const BODY_SCALE = 1.5;
+
+const multipleOf8 = (n) => Math.ceil(n / 8) * 8;
+
+/**
+ * {numbers: Float32Array, layers: {name: {weight, bias, inputs, outputs}}, config}. weight and bias
+ * are places in numbers; inputs and outputs are padded to what the kernel takes.
+ */
+export function packNetwork({ manifest, arrays }) {
+  const config = manifest.network;
+  const packer = new Packer();
+  const code = multipleOf8(config.code);
+  const dense = (name, inputs) => packer.add(name, arrays, inputs, {});
+  dense("identity.0", config.latent + config.embedding + 5);
+  dense("identity.1", code);
+  dense("film", code);
+  dense("time", 23);
+  for (let i = 0; i < config.layers; i++) dense(`body.${i}`, config.width);
+  packer.add("level", arrays, config.width, {
+    places: ROW_PLACES,
+    size: ROW,
+    scale: BODY_SCALE,
+    offset: arrays.body_mean,
+    blank: FLOOR,
+  });
+  packer.add("spread", arrays, config.width, { places: ROW_PLACES, size: ROW });
+  dense("onset.0", code);
+  packer.add("onset.1", arrays, multipleOf8(config.onset_components), {
+    size: multipleOf8(ONSET_SIZE),
+    scale: arrays.onset_scale,
+    offset: arrays.onset_mean,
+  });
+  return { ...packer.packed(), config, labels: arrays.labels };
+}
+
+class Packer {
+  constructor() {
+    this.parts = [];
+    this.length = 0;
+    this.layers = {};
+  }
+
+  /**
+   * Adds layer `name` with its outputs at `places` of `size` outputs, times `scale`, plus `offset`;
+   * outputs that are not the layer's give `blank`.
+   */
+  add(name, arrays, inputs, { places, size, scale = 1, offset, blank }) {
+    const bias = arrays[`${name}.bias`];
+    const weight = arrays[`${name}.weight`];
+    const given = weight.length / bias.length;
+    const outputs = multipleOf8(size ?? bias.length);
+    const packedBias = new Float32Array(outputs);
+    if (blank) packedBias.set(blank);
+    const packed = new Float32Array(outputs * inputs);
+    for (let o = 0; o < bias.length; o++) {
+      const place = places ? places[o] : o;
+      const times = typeof scale === "number" ? scale : scale[o];
+      packedBias[place] = times * bias[o] + (offset ? offset[o] : 0);
+      const column = (place >> 3) * 8 * inputs + (place & 7);
+      for (let i = 0; i < given; i++) packed[column + 8 * i] = times * weight[o * given + i];
+    }
+    this.layers[name] = { weight: this.put(packed), bias: this.put(packedBias), inputs, outputs };
+  }
+
+  put(numbers) {
+    const place = this.length;
+    this.parts.push(numbers);
+    this.length += Math.ceil(numbers.length / 4) * 4;
+    return place;
+  }
+
+  packed() {
+    const numbers = new Float32Array(this.length);
+    let place = 0;
+    for (const part of this.parts) {
+      numbers.set(part, place);
+      place += Math.ceil(part.length / 4) * 4;
+    }
+    return { numbers, layers: this.layers };
+  }
+}

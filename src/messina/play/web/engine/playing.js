@@ -1,0 +1,157 @@
+/* From what a player asks for to a take: all that a voice is told. The twin of the Python module
+ * instrument/playing. Pure, but for what brightness costs to measure, which is remembered. */
+
+import { STRAY_BANDS, STRAY_MOMENTS, decayFrames } from "./decoder.js";
+import { dataOf } from "./instruments.js";
+import { labelIndex, learntSound, newSound, typicalBlur } from "./latent.js";
+import { REFERENCE_HZ, clamp, noteToHz } from "./layout.js";
+import { Random, hash } from "./random.js";
+import { heldNote, lawAt, loudnessAt, scaledControls } from "./responses.js";
+
+const UNPITCHED_NOTE = 60; // at which a sound without pitch is played as it is
+const SEMITONE_LIMIT = 48;
+const TAKE_DEVIATION = 0.35; // of the learnt spread, at wildness 1
+const BRIGHTER_LN = 0.7; // at brightness 1: an octave
+const DECAY_OCTAVES = 2; // at decay 1: four times as long
+const TILT_STEPS = 20; // a tilt is measured at so many brightnesses a unit
+
+/** Controls [lowest, highest, as they are first]. */
+export const CONTROLS = Object.freeze({
+  wildness: [0, 2, 1],
+  brightness: [-1, 1, 0],
+  decay: [-1, 1, 0],
+  attack: [-1, 1, 0],
+  tune: [-24, 24, 0],
+  width: [0, 2, 1],
+  level: [-60, 12, 0],
+  release: [0.01, 5, 0.15],
+});
+
+export const DEFAULTS = Object.freeze({
+  ...Object.fromEntries(Object.entries(CONTROLS).map(([name, [, , first]]) => [name, first])),
+  holds: "auto",
+  chokes: Object.freeze({}),
+});
+
+/** Controls with others put in their place, those held within their bounds. Throws RangeError. */
+export function changedControls(controls, changes) {
+  const next = { ...controls };
+  for (const [name, value] of Object.entries(changes)) {
+    if (!(name in DEFAULTS)) throw new RangeError(`there is no control '${name}'`);
+    if (name in CONTROLS) {
+      if (!Number.isFinite(value)) throw new RangeError(`${name} is ${value}, not a number`);
+      next[name] = clamp(value, CONTROLS[name][0], CONTROLS[name][1]);
+    } else next[name] = value;
+  }
+  return Object.freeze(next);
+}
+
+/**
+ * {take, sound} of a note (see index.js) with its controls and seed. `measure(instrument, label,
+ * brightness)` gives the tilt that is lacking for that brightness.
+ */
+export function takeOf(instrument, note, controls, seed, measure) {
+  const { manifest } = dataOf(instrument).file;
+  const sound = soundFor(instrument, note, controls, seed);
+  const response = manifest.responses[sound.label];
+  const { z, strayBy, stray } = deviations(instrument, note, sound, controls, seed);
+  const slower = decayFor(response, sound.decay, controls.decay);
+  const brighter = Math.exp(BRIGHTER_LN * controls.brightness);
+  const told = {
+    note: heldNote(response, sound.note),
+    loudness: sound.loudness,
+    brightness: sound.brightness * brighter,
+    decay: slower.decay,
+  };
+  const label = instrument.labels[sound.label];
+  const take = {
+    instrument: instrument.id,
+    z: Float32Array.from(z),
+    labels: sound.labels ?? [[sound.label, 1]],
+    scaled: scaledControls(told, manifest.scale),
+    decayFrames: decayFrames(slower.decay),
+    speed: slower.speed,
+    tilt: note.golden?.tilt ?? tiltFor(instrument, sound.label, controls.brightness, measure),
+    ...pitchOf(sound, note.note ?? null, controls.tune),
+    width: controls.width,
+    attack: controls.attack,
+    gain: sound.gain ?? sound.loudness,
+    level: note.level === undefined ? 0 : note.level,
+    key: note.golden?.key ?? hash(seed, 1),
+    stray,
+    strayBy,
+    release: controls.release,
+    held: controls.holds === "auto" ? label.held : controls.holds === "always",
+    choke: controls.chokes[label.name] === undefined ? label.choke : controls.chokes[label.name],
+    label: sound.label,
+  };
+  return { take, sound };
+}
+
+/** The sound a note asks for: a new one, or the given one at its note and velocity. */
+function soundFor(instrument, note, controls, seed) {
+  const velocity = note.velocity === undefined ? null : clamp(note.velocity, 1, 127);
+  if (!note.sound) {
+    const { label, note: pitch = null } = note;
+    return newSound(instrument, { label, note: pitch, velocity, wildness: controls.wildness, seed });
+  }
+  const sound = { gain: note.sound.loudness, ...note.sound };
+  if (sound.note !== null && note.note !== undefined && note.note !== null) sound.note = note.note;
+  if (velocity === null) return sound;
+  const response = dataOf(instrument).file.manifest.responses[labelIndex(instrument, sound.label)];
+  const [loudness, gain] = loudnessAt(response, velocity, sound.note);
+  const [law, own] = [loudness, gain].map((db) => lawAt(response, db, sound.note));
+  const brightness = (sound.brightness * law.brightness) / own.brightness;
+  return { ...sound, loudness, gain, brightness };
+}
+
+/** How this take differs from the sound: its identity a little, its levels here and there. */
+function deviations(instrument, note, sound, controls, seed) {
+  if (note.golden) {
+    const { stray = null, strayBy = 0 } = note.golden;
+    return { z: sound.z, stray: stray && Float32Array.from(stray), strayBy };
+  }
+  if (note.fixed || controls.wildness === 0) return { z: sound.z, stray: null, strayBy: 0 };
+  const random = new Random(seed, 0x7a6e);
+  const far = TAKE_DEVIATION * controls.wildness;
+  const blur = typicalBlur(instrument, sound.label);
+  const z = note.sound ? sound.z.map((value, d) => value + far * blur[d] * random.normal()) : sound.z;
+  const stray = Float32Array.from({ length: STRAY_MOMENTS * 2 * STRAY_BANDS }, () => random.normal());
+  return { z, stray, strayBy: far };
+}
+
+/** The network is told of as long a decay as the corpus knows; time is stretched for the rest. */
+function decayFor(response, decay, control) {
+  const ratio = 2 ** (DECAY_OCTAVES * control);
+  const low = Math.min(response.decay_low_s, decay);
+  const high = Math.max(response.decay_high_s, decay);
+  const told = clamp(decay * ratio, low, high);
+  return { decay: told, speed: told / decay / ratio };
+}
+
+/** {reference, ratio}: the pitch the oscillators are laid out for; how far noise moves. */
+function pitchOf(sound, asked, tune) {
+  if (sound.note !== null) return { reference: noteToHz(sound.note + tune), ratio: 1 };
+  const away = (asked === null ? 0 : asked - UNPITCHED_NOTE) + tune;
+  const ratio = 2 ** (clamp(away, -SEMITONE_LIMIT, SEMITONE_LIMIT) / 12);
+  return { reference: REFERENCE_HZ * ratio, ratio };
+}
+
+/** Nepers an octave by which a label's sounds lack brightness, in steps, measured once each. */
+function tiltFor(instrument, label, brightness, measure) {
+  const step = Math.round(brightness * TILT_STEPS);
+  if (step === 0) return 0;
+  const data = dataOf(instrument);
+  data.tilts ??= new Map();
+  const key = `${label} ${step}`;
+  if (!data.tilts.has(key)) data.tilts.set(key, measure(instrument, label, step / TILT_STEPS));
+  return data.tilts.get(key);
+}
+
+/** The takes of a label's typical sound as it is and made brighter, without tilt, for measuring. */
+export function typicalTakes(instrument, label, brightness) {
+  const note = { sound: learntSound(instrument, instrument.labels[label].typical), golden: { tilt: 0 } };
+  return [0, brightness].map(
+    (b) => takeOf(instrument, note, { ...DEFAULTS, brightness: b }, 0, () => 0).take,
+  );
+}

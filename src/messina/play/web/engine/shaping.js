@@ -1,0 +1,110 @@
+/* What is done to a decoded sound before it is played: held within bounds, tilted, moved in pitch.
+ * The twin of the Python modules instrument/decoding and instrument/transposition. */
+
+import {
+  ATTACK_HOP, BANDS, ERBS, FLOOR, FREQUENCIES_LN, GROUPS, GROUP_CENTRES, KNOTS, NOISE_FLOOR, ONSET,
+  ONSET_BOUNDS, PARTIALS, ROW, STEPS, clamp,
+} from "./layout.js";
+
+const PIVOT_LN = Math.log(1_000);
+const OCTAVES = FREQUENCIES_LN.map((ln) => (ln - PIVOT_LN) / Math.LN2);
+const MOST_TILT = 3; // nepers
+const SOFT_START = 22; // samples an oscillator that does not start at zero takes to come in
+
+/** Tilt and transposition of one take; made once, filled anew for each. */
+export class Shape {
+  constructor() {
+    this.tilt = new Float32Array(ROW);
+    this.places = new Float32Array(GROUPS);
+    this.row = new Float32Array(GROUPS);
+    this.tilted = false;
+    this.moved = false;
+  }
+
+  /** slope: nepers an octave round 1 kHz; ratio: the noise's frequencies are times this. */
+  set(slope, ratio) {
+    this.tilted = slope !== 0;
+    this.moved = ratio !== 1;
+    if (this.tilted) {
+      for (let i = 0; i < ROW; i++) this.tilt[i] = clamp(slope * OCTAVES[i], -MOST_TILT, MOST_TILT);
+    }
+    if (this.moved) {
+      fillPlaces(GROUP_CENTRES, ratio, this.places);
+      this.top = GROUP_CENTRES[GROUPS - 1] * ratio;
+    }
+  }
+
+  /** A row of levels [ROW], in place. */
+  applyTo(row) {
+    if (this.tilted) {
+      for (let i = 0; i < ROW; i++) {
+        if (row[i] > FLOOR[i] + 0.5) row[i] = Math.max(row[i] + this.tilt[i], FLOOR[i]);
+      }
+    }
+    if (this.moved) {
+      const noise = row.subarray(PARTIALS, ROW);
+      this.row.set(noise);
+      readAcross(this.row, this.places, noise);
+      for (let g = GROUPS - 1; g >= 0 && GROUP_CENTRES[g] > this.top; g--) noise[g] = NOISE_FLOOR;
+    }
+  }
+
+}
+
+/** Holds an onset [ONSET_SIZE] within what an onset can be, in place. */
+export function hold(onset) {
+  for (const [part, [low, high]] of Object.entries(ONSET_BOUNDS)) {
+    for (let i = ONSET[part][0]; i < ONSET[part][1]; i++) onset[i] = clamp(onset[i], low, high);
+  }
+}
+
+/** Where among the centres those over ratio lie, held within them. */
+function fillPlaces(centres, ratio, places) {
+  const last = centres.length - 1;
+  let low = 0;
+  for (let i = 0; i <= last; i++) {
+    const wanted = centres[i] / ratio;
+    while (low < last - 1 && centres[low + 1] <= wanted) low++;
+    while (low > 0 && centres[low] > wanted) low--;
+    places[i] = clamp(low + (wanted - centres[low]) / (centres[low + 1] - centres[low]), 0, last);
+  }
+}
+
+function readAcross(numbers, places, out) {
+  const last = places.length - 1;
+  for (let i = 0; i <= last; i++) {
+    const low = Math.min(Math.floor(places[i]), last - 1);
+    out[i] = numbers[low] + (places[i] - low) * (numbers[low + 1] - numbers[low]);
+  }
+}
+
+/** Gain of the partials [(KNOTS - 1) ATTACK_HOP] while they come in, to `out`. */
+export function partialGains(onset, out) {
+  const from = ONSET.partial_attack[0];
+  for (let knot = 0; knot < KNOTS - 1; knot++) {
+    const a = Math.exp(onset[from + knot]);
+    const b = Math.exp(onset[from + knot + 1]);
+    for (let i = 0; i < ATTACK_HOP; i++) out[knot * ATTACK_HOP + i] = a + ((b - a) * i) / ATTACK_HOP;
+  }
+  for (let i = 0; i < SOFT_START; i++) out[i] *= i / (SOFT_START - 1);
+}
+
+/** Gains on the body's noise [STEPS + 1, ERBS] at the onset, to `out`; the last row is 1. */
+export function noiseGains(onset, out) {
+  const from = ONSET.noise_attack[0];
+  for (let step = 0; step < STEPS; step++) {
+    const taper = Math.min((STEPS - step) / 6, 1);
+    for (let i = step * ERBS; i < (step + 1) * ERBS; i++) out[i] = Math.exp(onset[from + i] * taper);
+  }
+  out.fill(1, STEPS * ERBS, (STEPS + 1) * ERBS);
+}
+
+/** Phase [BANDS] of each oscillator at sample 0, in turns. */
+export function startTurns(onset, out) {
+  const from = ONSET.phases[0];
+  for (let k = 0; k < BANDS; k++) {
+    const turns = Math.atan2(onset[from + BANDS + k], onset[from + k]) / (2 * Math.PI);
+    out[k] = turns - Math.floor(turns);
+  }
+}
+

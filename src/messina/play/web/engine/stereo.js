@@ -1,0 +1,36 @@
+/* The stereo image of a sound: pan and width by frequency. The twin of the Python module frames/stereo.
+ *
+ * The engine keeps a sound as middle and side, left = middle - side, right = middle + side; the side is
+ * pan · M + width · M', M' a twin of M that is as loud but unrelated. */
+
+import { NOISE_BINS, NOISE_SIZE, ONSET, SAMPLE_RATE, ZONES, clamp, interpolate } from "./layout.js";
+
+const CENTRES_LN = [120, 500, 2_000, 8_000].map(Math.log);
+const INAUDIBLE = 1e-3;
+
+/** Zone below each bin of the noise, and how far on from it the bin lies [NOISE_BINS]. */
+const BIN_ZONES = Float64Array.from({ length: NOISE_BINS }, (_, bin) =>
+  interpolate(Math.log(Math.max((bin * SAMPLE_RATE) / NOISE_SIZE, 1)), CENTRES_LN, [0, 1, 2, 3]),
+);
+
+/** An onset's image, scaled by `amount`: {pan, width [ZONES], mono, narrow}. */
+export function imageOf(onset, amount) {
+  const [from] = ONSET.stereo;
+  const pan = Array.from({ length: ZONES }, (_, i) => clamp(onset[from + i] * amount, -1, 1));
+  const width = Array.from({ length: ZONES }, (_, i) =>
+    clamp(onset[from + ZONES + i] * amount, -2, 2),
+  );
+  const most = (row) => Math.max(...row.map(Math.abs));
+  return { pan, width, mono: Math.max(most(pan), most(width)) < INAUDIBLE, narrow: most(width) === 0 };
+}
+
+/** The row at each bin of the noise, to `out`. */
+export function atBins(row, out) {
+  for (let bin = 0; bin < NOISE_BINS; bin++) {
+    const low = Math.min(Math.floor(BIN_ZONES[bin]), ZONES - 2);
+    out[bin] = row[low] + (BIN_ZONES[bin] - low) * (row[low + 1] - row[low]);
+  }
+}
+
+/** The row at a frequency. */
+export const atHz = (row, hz) => interpolate(Math.log(Math.max(hz, 1)), CENTRES_LN, row);

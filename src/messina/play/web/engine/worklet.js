@@ -1,0 +1,322 @@
+/* The processor that sounds: takes in, stereo out. Runs on the audio thread; index.js alone talks to it,
+ * in messages (see `handle`). Decodes and makes what 32 voices play, steals and fades them, and says now and
+ * then how it fares. There is no clock here finer than a millisecond, so time is measured by the average. */
+
+import { Decoder, Network } from "./decoder.js";
+import { Kernel } from "./kernel.js";
+import { dbToGain } from "./layout.js";
+import { Limiter } from "./limiter.js";
+import { makeTables } from "./synthesis.js";
+import { IDLE, READY, SOUNDING, Voice } from "./voice.js";
+
+const QUANTUM = 128;
+const SPARE = 8; // voices beside the audible ones, to fade out or wait in
+const STEAL_SAMPLES = 256;
+const CHOKE_S = 0.03;
+const SILENCE_SAMPLES = 441;
+const YOUNG_SAMPLES = 1_323; // 30 ms: not stolen if it can be helped
+const STARTS = 4; // in one quantum of live playing; more would make it late
+const AHEAD = 4_410; // samples before its start from which a note is made ready
+const REPORT_QUANTA = 17; // 49 ms
+const SMOOTH = 0.25; // of the way to a new level or bend, a quantum
+const QUANTUM_MS = (1_000 * QUANTUM) / 44_100;
+
+class MessinaProcessor extends AudioWorkletProcessor {
+  constructor({ processorOptions: options }) {
+    super();
+    this.kernel = new Kernel(options.wasm);
+    this.decoder = new Decoder(this.kernel);
+    this.tables = makeTables(this.kernel);
+    this.middle = this.kernel.allocate(QUANTUM);
+    this.side = this.kernel.allocate(QUANTUM);
+    this.most = options.voices;
+    this.patient = options.patient === true; // not live: nothing can be late
+    this.voices = Array.from(
+      { length: this.most + SPARE },
+      () => new Voice(this.kernel, this.decoder, this.tables),
+    );
+    this.networks = new Map();
+    this.parts = new Map(); // by instrument: {level, wanted, bend, bent}
+    this.queue = []; // of timed messages, by frame
+    this.pedal = false;
+    this.level = dbToGain(options.level ?? 0);
+    this.wantedLevel = this.level;
+    this.limiter = new Limiter();
+    this.clock = new Clock();
+    this.peaks = [0, 0];
+    this.quanta = 0;
+    this.closed = false;
+    this.kept = new Set(); // networks in the kernel's memory
+    this.port.onmessage = ({ data }) => this.accept(data);
+    for (const message of options.messages ?? []) this.accept(message);
+  }
+
+  // -------------------------------------------------------------- messages
+
+  /** What changes what sounds waits for its frame, in order; the rest happens at once. */
+  accept(message) {
+    if (message.frame === null) message.frame = currentFrame;
+    if (message.frame === undefined) {
+      this.handle(message, currentFrame);
+      return;
+    }
+    let place = this.queue.length;
+    while (place > 0 && this.queue[place - 1].frame > message.frame) place--;
+    this.queue.splice(place, 0, message);
+  }
+
+  handle(message, frame) {
+    switch (message.type) {
+      case "network":
+        this.networks.set(message.instrument, new Network(this.kernel, message.packed));
+        this.forgetNetworks();
+        break;
+      case "drop":
+        this.networks.delete(message.instrument);
+        this.forgetNetworks();
+        break;
+      case "on":
+        this.start(message, frame);
+        break;
+      case "off":
+        this.end(message.id);
+        break;
+      case "silence":
+        this.silence();
+        break;
+      case "pedal":
+        this.press(message.down);
+        break;
+      case "bend":
+        this.partOf(message.instrument).bent = 2 ** (message.semitones / 12);
+        break;
+      case "level":
+        this.partOf(message.instrument).wanted = dbToGain(message.db);
+        break;
+      case "master":
+        this.wantedLevel = dbToGain(message.db);
+        break;
+      case "close":
+        this.closed = true;
+        break;
+    }
+  }
+
+  partOf(instrument) {
+    if (!this.parts.has(instrument)) {
+      this.parts.set(instrument, { level: null, wanted: 1, bend: 1, bent: 1 });
+    }
+    return this.parts.get(instrument);
+  }
+
+  /** Networks that were replaced are freed once no voice plays them any more. */
+  forgetNetworks() {
+    for (const network of this.networks.values()) this.kept.add(network);
+    const used = new Set(this.networks.values());
+    for (const voice of this.voices) if (voice.state !== IDLE) used.add(voice.network);
+    for (const network of this.kept) {
+      if (used.has(network)) continue;
+      network.free();
+      this.kept.delete(network);
+    }
+  }
+
+  // -------------------------------------------------------------- notes
+
+  start({ id, take, voice: ready }, frame) {
+    const network = this.networks.get(take.instrument);
+    const voice = ready ?? this.freeVoice();
+    if (!network || !voice) return;
+    if (voice.state !== READY) voice.prepare(network, take);
+    this.choke(take);
+    this.steal();
+    voice.start(id, frame);
+  }
+
+  freeVoice() {
+    const free = this.voices.find((voice) => voice.state === IDLE);
+    if (free) return free;
+    const fading = this.voices.filter((voice) => voice.state === SOUNDING && voice.fading);
+    if (fading.length === 0) return null;
+    const quietest = fading.reduce((a, b) => (b.loud < a.loud ? b : a));
+    quietest.stop();
+    return quietest;
+  }
+
+  choke({ instrument, choke, label }) {
+    if (!choke) return;
+    for (const voice of this.voices) {
+      if (voice.state !== SOUNDING || voice.take.choke !== choke) continue;
+      if (voice.take.instrument === instrument && voice.take.label !== label) {
+        voice.release(CHOKE_S, sampleRate);
+      }
+    }
+  }
+
+  /** Fades the voice that will be missed least when there is no room for one more. */
+  steal() {
+    const playing = this.voices.filter((voice) => voice.state === SOUNDING && !voice.fadeBy);
+    if (playing.length < this.most) return;
+    const missed = (voice) =>
+      voice.loud * voice.fade * (voice.fading ? 0.1 : 1) + (voice.played < YOUNG_SAMPLES ? 1e3 : 0);
+    playing.reduce((a, b) => (missed(b) < missed(a) ? b : a)).fadeOver(STEAL_SAMPLES);
+  }
+
+  end(id) {
+    for (const voice of this.voices) {
+      if (voice.state !== SOUNDING || voice.id !== id || !voice.down) continue;
+      voice.down = false;
+      if (!this.pedal) this.letGo(voice);
+    }
+  }
+
+  letGo(voice) {
+    if (voice.take.held) voice.release(voice.take.release, sampleRate);
+  }
+
+  press(down) {
+    this.pedal = down;
+    if (down) return;
+    for (const voice of this.voices) {
+      if (voice.state === SOUNDING && !voice.down && !voice.fading) this.letGo(voice);
+    }
+  }
+
+  silence() {
+    this.queue = this.queue.filter((message) => {
+      if (message.type === "on") message.voice?.stop();
+      return message.type !== "on";
+    });
+    for (const voice of this.voices) if (voice.state === SOUNDING) voice.fadeOver(SILENCE_SAMPLES);
+  }
+
+  // -------------------------------------------------------------- sound
+
+  process(_, [output]) {
+    const began = Date.now();
+    const started = this.handleDue();
+    if (started === 0) this.readyNext();
+    this.smoothLevels();
+    const { kernel, middle, side } = this;
+    kernel.view(middle, QUANTUM).fill(0);
+    kernel.view(side, QUANTUM).fill(0);
+    let sounding = 0;
+    for (const voice of this.voices) {
+      if (voice.state !== SOUNDING) continue;
+      const part = this.partOf(voice.take.instrument);
+      const level = part.level * dbToGain(voice.take.level);
+      voice.render(currentFrame, middle, side, level, part.bend, sampleRate);
+      sounding++;
+    }
+    this.write(output);
+    this.report(began, sounding);
+    return !this.closed;
+  }
+
+  /** Handles what falls into this quantum; returns how many notes were begun. */
+  handleDue() {
+    let begun = 0;
+    while (this.queue.length > 0 && this.queue[0].frame < currentFrame + QUANTUM) {
+      const message = this.queue[0];
+      if (message.type === "on" && !message.voice) {
+        if (begun >= STARTS && !this.patient) break;
+        begun++;
+      }
+      this.queue.shift();
+      this.handle(message, Math.max(message.frame, currentFrame));
+    }
+    return begun;
+  }
+
+  /** Makes the next note ready that has time, one a quantum. */
+  readyNext() {
+    const next = this.queue.find(
+      ({ type, voice, frame }) => type === "on" && !voice && frame < currentFrame + AHEAD,
+    );
+    const network = next && this.networks.get(next.take.instrument);
+    const free = network && this.voices.find((voice) => voice.state === IDLE);
+    if (!free) return;
+    free.prepare(network, next.take);
+    next.voice = free;
+  }
+
+  smoothLevels() {
+    for (const part of this.parts.values()) {
+      part.level = part.level === null ? part.wanted : approach(part.level, part.wanted);
+      part.bend = approach(part.bend, part.bent);
+    }
+  }
+
+  write(output) {
+    const middle = this.kernel.view(this.middle, QUANTUM);
+    const side = this.kernel.view(this.side, QUANTUM);
+    const left = output[0];
+    const right = output[1] ?? output[0];
+    const from = this.level;
+    this.level = approach(this.level, this.wantedLevel);
+    const grow = (this.level - from) / QUANTUM;
+    for (let i = 0; i < QUANTUM; i++) {
+      const gain = from + grow * (i + 1);
+      left[i] = (middle[i] - side[i]) * gain;
+      right[i] = (middle[i] + side[i]) * gain;
+    }
+    this.limiter.run(left, right);
+    for (let i = 0; i < QUANTUM; i++) {
+      this.peaks[0] = Math.max(this.peaks[0], Math.abs(left[i]));
+      this.peaks[1] = Math.max(this.peaks[1], Math.abs(right[i]));
+    }
+  }
+
+  report(began, voices) {
+    if (this.patient) return;
+    this.clock.count(began, Date.now(), currentTime);
+    if (++this.quanta % REPORT_QUANTA) return;
+    this.port.postMessage({
+      voices,
+      microseconds: this.clock.microseconds,
+      load: this.clock.microseconds / 1_000 / QUANTUM_MS,
+      missed: this.clock.missed,
+      peak: [...this.peaks],
+      reduction: -20 * Math.log10(this.limiter.least),
+    });
+    this.peaks.fill(0);
+    this.limiter.least = 1;
+  }
+}
+
+function approach(from, to) {
+  const next = from + SMOOTH * (to - from);
+  return Math.abs(next - to) < 1e-5 * Math.abs(to) + 1e-9 ? to : next;
+}
+
+/**
+ * How long quanta take, though the clock ticks milliseconds: over many, the ticks that fall into them are
+ * right on average. And how many came too late: sound's own time then stays behind the clock's for good.
+ */
+class Clock {
+  constructor() {
+    this.microseconds = 0;
+    this.missed = 0;
+    this.spent = 0;
+    this.counted = 0;
+    this.lag = null; // the least of the last second, ms
+    this.least = Infinity;
+  }
+
+  count(began, ended, time) {
+    this.spent += ended - began;
+    this.least = Math.min(this.least, ended - 1_000 * time);
+    if (++this.counted < 345) return;
+    const mean = (1_000 * this.spent) / this.counted;
+    this.microseconds = this.microseconds === 0 ? mean : 0.5 * (this.microseconds + mean);
+    const late = this.lag === null ? 0 : this.least - this.lag;
+    // More than a second is a page that slept, not one that was late.
+    if (late > 2 * QUANTUM_MS && late < 1_000) this.missed += Math.round(late / QUANTUM_MS);
+    this.lag = this.least;
+    this.least = Infinity;
+    this.spent = 0;
+    this.counted = 0;
+  }
+}
+
+registerProcessor("messina", MessinaProcessor);
