@@ -133,7 +133,8 @@ def test_other_formats_without_the_extra_name_it(
 
 
 @pytest.mark.skipif(importlib.util.find_spec("av") is None, reason="needs the formats extra")
-def test_other_formats_with_the_extra_are_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["a.m4a", "really an m4a.wav"])
+def test_other_formats_with_the_extra_are_read(tmp_path: Path, name: str) -> None:
     import av
 
     signal = tone(440.0, seconds=1.0, decay_s=4.0)
@@ -143,7 +144,7 @@ def test_other_formats_with_the_extra_are_read(tmp_path: Path) -> None:
         frame.sample_rate = RATE
         for packet in [*stream.encode(frame), *stream.encode(None)]:
             container.mux(packet)
-    audio, rate = decode(tmp_path / "a.m4a")
+    audio, rate = decode((tmp_path / "a.m4a").rename(tmp_path / name))
     assert rate == RATE
     assert abs(len(audio) / RATE - 1.0) < 0.06
     assert np.sqrt(np.mean(audio**2)) == pytest.approx(np.sqrt(np.mean(signal**2)), rel=0.1)

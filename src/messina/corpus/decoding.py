@@ -6,7 +6,9 @@ What libsndfile reads is read by it; other formats by PyAV when the `formats` ex
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +40,7 @@ _STREAMED: Final = 0x7FFF0000
 """Sizes from here on are what programs write that did not know the length yet."""
 
 _INSTALL: Final = "pip install 'messina[formats]'"
+_UNKNOWN: Final = f"not audio of a kind that can be read; re-save it as WAV, or try {_INSTALL}"
 
 
 def decode(path: Path) -> tuple[Array, int]:
@@ -54,7 +57,11 @@ def decode(path: Path) -> tuple[Array, int]:
     try:
         return _decode_with_libsndfile(path)
     except sf.LibsndfileError as error:
-        raise SoundError(_why_unreadable(head, str(error))) from error
+        reason = _why_unreadable(head, str(error))
+        if reason == _UNKNOWN and find_spec("av"):  # another format under a wrong name
+            with contextlib.suppress(SoundError):
+                return _decode_with_av(path)
+        raise SoundError(reason) from error
 
 
 def _decode_with_libsndfile(path: Path) -> tuple[Array, int]:
@@ -108,7 +115,7 @@ def _why_unreadable(head: bytes, message: str) -> str:
     if _is_text(head):
         return "not audio: a text file"
     if "not recognised" in detail:
-        return f"not audio of a kind that can be read; re-save it as WAV, or try {_INSTALL}"
+        return _UNKNOWN
     return f"damaged or truncated ({detail})"
 
 
