@@ -1,0 +1,125 @@
+"""Packs appear whole or not at all, and never in place of what is not theirs.
+
+A folder is written aside and then moved to its place. In each lies messina.json, which says what
+made it and lists its files. With `force` an older pack is replaced, but only if it is one, and
+holds nothing else: somebody's -o ~/Music has to be safe.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+import messina
+from messina.atomic import replacing
+from messina.errors import MessinaError
+
+__all__ = ["LISTING", "check_place", "new_file", "new_folder"]
+
+LISTING: Final = "messina.json"
+
+
+class _Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """What a pack says of itself; read leniently."""
+
+    program: str
+    about: dict[str, Any]
+    files: list[str]
+
+
+def check_place(out: Path, *, folder: bool, force: bool) -> None:
+    """Refuse in time what could not be written at the end. Raises MessinaError."""
+    if not out.exists() and not out.is_symlink():
+        return
+    if folder and not out.is_dir():
+        raise MessinaError(f"{out} is a file; a folder is wanted: choose another -o")
+    if not folder and out.is_dir():
+        raise MessinaError(f"{out} is a folder; a file is wanted: choose another -o")
+    if folder and not any(out.iterdir()):
+        return
+    if not force:
+        raise MessinaError(f"{out} is there already; --force replaces it, another -o keeps it")
+    if folder:
+        _check_is_ours(out)
+
+
+def _check_is_ours(out: Path) -> None:
+    try:
+        listing = msgspec.json.decode((out / LISTING).read_bytes(), type=_Listing)
+    except (OSError, msgspec.MsgspecError):
+        raise MessinaError(
+            f"{out} holds files that Messina did not put there; choose another -o"
+        ) from None
+    known = {LISTING, *listing.files}
+    for path in sorted(out.rglob("*")):
+        name = path.relative_to(out).as_posix()
+        if not path.is_dir() and name not in known:
+            raise MessinaError(
+                f"{out} also holds {name}, which Messina did not put there; move it away or "
+                "choose another -o"
+            )
+
+
+@contextlib.contextmanager
+def new_folder(out: Path, *, about: dict[str, Any], force: bool) -> Iterator[Path]:
+    """A folder to write to, which becomes `out` at the end and vanishes when anything fails.
+
+    about: what its listing says of it. Raises MessinaError for what lies in the way, OSError, with
+    the name of `out`, as writing itself does.
+    """
+    check_place(out, folder=True, force=force)
+    aside = out.with_name(f".messina-{secrets.token_hex(6)}")
+    try:
+        with _named(out):
+            aside.mkdir(parents=True)
+            yield aside
+            _write_listing(aside, about)
+            _move(aside, out)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def new_file(out: Path, *, force: bool) -> Iterator[Path]:
+    """The same for a single file."""
+    check_place(out, folder=False, force=force)
+    with _named(out), replacing(out) as aside:
+        yield aside
+
+
+@contextlib.contextmanager
+def _named(out: Path) -> Iterator[None]:
+    """Errors of the system name what was asked for, not where it was being prepared."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(out)) from error
+
+
+def _write_listing(folder: Path, about: dict[str, Any]) -> None:
+    files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    listing = _Listing(program=f"Messina {messina.__version__}", about=about, files=files)
+    text = msgspec.json.format(msgspec.json.encode(listing), indent=2)
+    (folder / LISTING).write_bytes(text + b"\n")
+
+
+def _move(aside: Path, out: Path) -> None:
+    """To its place; what was there goes once the new one is in."""
+    old = out.with_name(f"{aside.name}-old")
+    if out.exists():
+        out.rename(old)
+    try:
+        aside.rename(out)
+    except OSError:
+        if old.exists():
+            old.rename(out)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,52 @@
+"""What all sampler formats share: a rendered plan, and how its files are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import messina
+from messina.export.looping import Loop
+from messina.export.names import file_stems, printable
+from messina.export.plan import Plan, Program
+
+__all__ = ["SAMPLES", "Pack", "Sample", "program_files"]
+
+SAMPLES: Final = "samples"
+"""Folder of the sounds, beside the files that map them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A take that lies in a file."""
+
+    path: Path
+    seconds: float
+    peak: float
+    loop: Loop | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pack:
+    """A plan whose sounds are rendered."""
+
+    name: str
+    plan: Plan
+    rendered: Mapping[str, Sample]  # by stem
+
+    def title(self, program: Program) -> str:
+        """What a player shows: the instrument, and which part of it where there are several."""
+        name = printable(self.name)
+        return name if len(self.plan.programs) == 1 else f"{name} {program.name}"
+
+    @property
+    def origin(self) -> str:
+        return f"made with Messina {messina.__version__}, seed {self.plan.config.seed}"
+
+
+def program_files(pack: Pack) -> Iterator[tuple[Program, str]]:
+    """Each program with the stem of the file that holds it."""
+    titles = [pack.title(program) for program in pack.plan.programs]
+    yield from zip(pack.plan.programs, file_stems(titles, otherwise="instrument"), strict=True)

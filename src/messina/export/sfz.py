@@ -1,0 +1,67 @@
+"""SFZ, the open text format of sfizz, ARIA, Sforzando and many others.
+
+One .sfz file for each program, with its sounds in a folder beside it. Levels are in the sounds, so
+velocity does not change them again (amp_veltrack=0). What rings out plays to its end whatever the
+key does; what sustains loops until the key is released.
+Ref: the SFZ format, version 1 (rgc:audio, 2004), with seq_length, seq_position and off_by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from messina.export.plan import Layer, Program, Zone
+from messina.export.sampler import SAMPLES, Pack, Sample, program_files
+
+__all__ = ["CANNOT_CARRY", "write_sfz"]
+
+CANNOT_CARRY: Final = ("sounds that are new on every hit: its takes alternate",)
+
+_CHOKE_RELEASE_S: Final = 0.06
+_LOOP_RELEASE_S: Final = 0.3
+
+
+def write_sfz(pack: Pack, folder: Path) -> None:
+    """The .sfz files of a pack whose sounds lie in folder/SAMPLES."""
+    for program, stem in program_files(pack):
+        lines = _lines(pack, program)
+        (folder / f"{stem}.sfz").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+
+
+def _lines(pack: Pack, program: Program) -> Iterator[str]:
+    yield f"// {pack.title(program)}"
+    yield f"// {pack.origin}"
+    yield "<control>"
+    yield f"default_path={SAMPLES}/"
+    yield "<global>"
+    yield "amp_veltrack=0"
+    for zone in program.zones:
+        for layer in zone.layers:
+            yield from _group(zone, layer, pack.rendered)
+
+
+def _group(zone: Zone, layer: Layer, rendered: Mapping[str, Sample]) -> Iterator[str]:
+    yield ""
+    yield "<group>"
+    yield f"lokey={zone.low} hikey={zone.high} pitch_keycenter={zone.key}"
+    yield f"lovel={layer.low} hivel={layer.high}"
+    if len(layer.takes) > 1:
+        yield f"seq_length={len(layer.takes)}"
+    if zone.choke is not None:
+        yield f"group={zone.choke} off_by={zone.choke} off_mode=normal"
+    for take in layer.takes:
+        loop = rendered[take.stem].loop
+        opcodes = [f"sample={take.stem}.wav"]
+        if len(layer.takes) > 1:
+            opcodes.append(f"seq_position={take.alternation}")
+        if loop is None:
+            opcodes.append("loop_mode=one_shot")
+            if zone.choke is not None:
+                opcodes.append(f"ampeg_release={_CHOKE_RELEASE_S}")
+        else:
+            opcodes.append("loop_mode=loop_continuous")
+            opcodes.append(f"loop_start={loop.first} loop_end={loop.last}")
+            opcodes.append(f"ampeg_release={_LOOP_RELEASE_S}")
+        yield f"<region> {' '.join(opcodes)}"

@@ -1,0 +1,184 @@
+"""Instruments made by hand, so that a test knows what they sound like: no learning, no torch.
+
+Every label is a spectrum of its own that rings out (or does not). Pitched labels are harmonics at
+exactly the right frequencies; drums are a low sine or noise. Louder is louder by the curve below.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.frames.layout import (
+    BANDS,
+    BODY_FLOOR,
+    BODY_SIZE,
+    GROUPS,
+    ONSET_SLICES,
+    REFERENCE_HZ,
+    band_edges_hz,
+    pack_onset,
+)
+from messina.instrument import Instrument
+from messina.instrument.controls import ControlScale
+from messina.instrument.file import array_shapes
+from messina.instrument.manifest import Manifest, SoundRow
+from messina.instrument.network import NetworkConfig
+from messina.instrument.responses import VELOCITIES, Line, Response
+
+Real = NDArray[np.float32]
+
+LOUDEST_DB, SOFTEST_DB = -14.0, -44.0
+HARMONICS = (1, 2, 3, 5)
+DECAY_S = 0.6
+_DECAY_UNIT = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    name: str
+    notes: tuple[float, float] | None = None
+    noisy: float = 0.0  # share of noise against partials
+    sustains: bool = False
+    width: float = 0.0  # of the stereo image
+
+
+KIT = (
+    Label(name="kick"),
+    Label(name="snare", noisy=0.8),
+    Label(name="hihat closed", noisy=1.0, width=0.5),
+    Label(name="hihat open", noisy=1.0, width=0.5),
+)
+TONES = (Label(name="chime", notes=(57.0, 69.0)),)
+ORGAN = (Label(name="organ", notes=(60.0, 64.0), sustains=True),)
+
+
+def make_instrument(labels: tuple[Label, ...], *, takes_db: float = 1.5) -> Instrument:
+    """takes_db: by about how much the levels of two takes differ."""
+    config = NetworkConfig(
+        labels=len(labels),
+        points=62,
+        latent=4,
+        embedding=len(labels),
+        body_components=2,
+        onset_components=2,
+        encoder=(4, 4),
+        code=max(4, len(labels)),
+        width=1 + len(labels),
+        layers=1,
+    )
+    manifest = Manifest(
+        program="0.1.0",
+        seed=0,
+        network=config,
+        scale=ControlScale(centre=(-29.0, 6.0, float(np.log(DECAY_S))), span=(10.0, 1.0, 0.5)),
+        responses=tuple(response_of(label) for label in labels),
+        sounds=tuple(_sound(label, i) for label in labels for i in range(3)),
+        left_out=(),
+        minutes=0.0,
+        planned_steps=0,
+        steps=0,
+        device="by hand",
+        history=(),
+        previewed=(),
+    )
+    return Instrument(manifest, _arrays(manifest, labels, takes_db))
+
+
+def response_of(label: Label) -> Response:
+    curve = tuple(float(x) for x in np.interp(VELOCITIES, [1, 127], [SOFTEST_DB, LOUDEST_DB]))
+    low, high = label.notes or (None, None)
+    return Response(
+        label=label.name,
+        sounds=3,
+        note_low=low,
+        note_high=high,
+        note_centre=60.0 if label.notes is None else sum(label.notes) / 2,
+        loudness_centre=-29.0,
+        loudness_db=curve,
+        played_db=curve,
+        loudness_per_note=0.0,
+        brightness=Line(centre=6.0, per_db=0.02, per_note=0.0, spread=0.1),
+        decay=Line(centre=float(np.log(DECAY_S)), per_db=0.0, per_note=0.0, spread=0.1),
+        decay_low_s=0.1,
+        decay_high_s=0.6,
+    )
+
+
+def _sound(label: Label, number: int) -> SoundRow:
+    notes = label.notes
+    return SoundRow(
+        name=f"{label.name}{number}.wav",
+        label=label.name,
+        note=None if notes is None else notes[0] + (notes[1] - notes[0]) * number / 2,
+        velocity=None,
+        loudness_db=-20.0 - 6 * number,
+        brightness_hz=400.0,
+        decay_s=DECAY_S,
+        length_s=1.0,
+        role="learnt",
+        digest=f"{number}",
+    )
+
+
+def _arrays(
+    manifest: Manifest, labels: tuple[Label, ...], takes_db: float
+) -> dict[str, NDArray[Any]]:
+    """Code unit i stands for label i, body unit 1 + i too; body unit 0 is the decay."""
+    config = manifest.network
+    arrays: dict[str, NDArray[Any]] = {
+        name: np.zeros(shape, kind) for name, (shape, kind) in array_shapes(manifest).items()
+    }
+    rng = np.random.default_rng(1)
+    arrays["latent_means"] = rng.standard_normal(arrays["latent_means"].shape).astype(np.float16)
+    arrays["latent_log_variances"] -= 2
+    arrays["onset_scale"] += 1
+    arrays["onset_mean"] = _onset(labels[0])
+    arrays["body_mean"] = BODY_FLOOR.copy()
+    for i, label in enumerate(labels):
+        arrays["labels"][1 + i, i] = 1
+        arrays["identity.0.weight"][i, config.latent + i] = 10
+        arrays["identity.1.weight"][i, i] = 1
+        shift = config.width + 1 + i  # [layer 0, shift, unit]
+        arrays["film.weight"][shift, i] = 1.6
+        arrays["time.bias"][1 + i] = -8
+        arrays["level.weight"][:, 1 + i] = _spectrum(label) / (1.5 * 8)
+        if label.sustains:  # undo the decay, by a slower clock
+            arrays["film.weight"][0, i] = -0.1
+    arrays["time.weight"][_DECAY_UNIT, -1] = 10
+    arrays["level.weight"][:, _DECAY_UNIT] = -0.57
+    arrays["spread.bias"][:] = np.log(takes_db / 8.7 / 1.5 / 0.35 + 1e-4)
+    return arrays
+
+
+def _spectrum(label: Label) -> Real:
+    """ln levels over the floor [BODY_SIZE]."""
+    spectrum = np.zeros(BODY_SIZE, np.float32)
+    if label.noisy < 1:
+        bands = [_band_of(h) for h in HARMONICS] if label.notes else [1]
+        for rank, band in enumerate(bands):
+            spectrum[band] = 9.5 - 0.7 * rank
+    if label.noisy > 0:
+        spectrum[BANDS:] = 10.0 + np.log(label.noisy) + np.linspace(-1, 1, GROUPS)
+    return spectrum
+
+
+def _band_of(harmonic: int) -> int:
+    return int(np.searchsorted(band_edges_hz(), harmonic * REFERENCE_HZ)) - 1
+
+
+def _onset(label: Label) -> Real:
+    edges = np.log(band_edges_hz())
+    centre = np.exp((edges[1:] + edges[:-1]) / 2) / REFERENCE_HZ
+    harmonic = np.log(np.maximum(np.round(centre), 1) * REFERENCE_HZ)
+    offsets = np.clip((harmonic - edges[:-1]) / np.diff(edges) - 0.5, -0.5, 0.5)
+    sizes = {name: where.stop - where.start for name, where in ONSET_SLICES.items()}
+    parts = {name: np.zeros(size) for name, size in sizes.items()}
+    parts["offsets"] = offsets
+    parts["phases"] = np.concatenate([np.ones(BANDS), np.zeros(BANDS)])
+    parts["glide"] = np.array([0.0, -3.0])
+    parts["stereo"] = np.concatenate([np.zeros(4), np.full(4, label.width)])
+    return pack_onset(parts)

@@ -1,0 +1,188 @@
+"""Whole exports: that the same is the same, that odd names do, that failures leave nothing."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from export.handmade import KIT, ORGAN, TONES, Label, make_instrument
+from export.packing_up import pack_up
+from messina.errors import MessinaError
+from messina.export import rendering
+from messina.export.packs import SAMPLER_FORMATS
+
+ODD_LABELS = (
+    Label(name="a/b"),
+    Label(name="A/B"),
+    Label(name="🥁"),
+    Label(name="CON"),
+    Label(name="nul.wav", notes=(60.0, 60.0)),
+    Label(name="x" * 300),
+    Label(name="  spaces  and\ttabs "),
+    Label(name='<sample> = "$KEY" #1'),
+)
+
+
+def place(tmp_path: Path, format_name: str) -> Path:
+    return tmp_path / f"out{SAMPLER_FORMATS[format_name].suffix}"
+
+
+def digest(out: Path) -> str:
+    files = sorted(out.rglob("*")) if out.is_dir() else [out]
+    whole = hashlib.sha256()
+    for path in files:
+        if path.is_file():
+            whole.update(path.relative_to(out).as_posix().encode() + path.read_bytes())
+    return whole.hexdigest()
+
+
+@pytest.mark.parametrize("format_name", SAMPLER_FORMATS)
+def test_the_same_seed_gives_the_same_bytes_however_many_processes_work(
+    format_name: str, tmp_path: Path
+) -> None:
+    digests = []
+    for folder, seed, workers in (("a", 3, 1), ("b", 3, 3), ("c", 4, 2)):
+        out = place(tmp_path / folder, format_name)
+        pack_up(make_instrument(KIT[:2]), out, format_name, seed=seed, workers=workers)
+        digests.append(digest(out))
+    assert digests[0] == digests[1] != digests[2]
+
+
+@pytest.mark.parametrize("format_name", SAMPLER_FORMATS)
+def test_odd_labels_and_names_make_a_pack_like_any_other(format_name: str, tmp_path: Path) -> None:
+    instrument = make_instrument(ODD_LABELS)
+    numbers = {"velocities": 1, "round_robin": 1}
+    for name in ("CON", "🥁", "", "x" * 300, "a/b\\c"):
+        out = place(tmp_path / f"{len(list(tmp_path.iterdir()))}", format_name)
+        plan = pack_up(instrument, out, format_name, name=name, **numbers)
+        assert len({take.stem.casefold() for take in plan.takes()}) == len(ODD_LABELS)
+        for path in out.rglob("*"):
+            assert path.name.isascii()
+            assert len(path.name) < 100
+            assert path.stem.casefold() not in ("con", "nul")
+
+
+def test_odd_places_do(tmp_path: Path) -> None:
+    for folder in ("with spaces", "🥁 kit", "ünï", "x" * 200):
+        pack_up(make_instrument(KIT[:1]), tmp_path / folder, "sfz", velocities=1, round_robin=1)
+        assert (tmp_path / folder / "Test.sfz").is_file()
+
+
+def test_the_table_of_a_folder_tells_what_each_of_its_files_is(tmp_path: Path) -> None:
+    instrument = make_instrument((*KIT, *ORGAN), takes_db=0.1)
+    plan = pack_up(instrument, tmp_path / "x", "wav", rate=48_000, bits="16")
+    with (tmp_path / "x" / "sounds.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    files = {p.relative_to(tmp_path / "x").as_posix() for p in (tmp_path / "x").rglob("*.wav")}
+    assert {row["file"] for row in rows} == files
+    assert len(rows) == len(list(plan.takes()))
+    for row in rows:
+        with soundfile.SoundFile(tmp_path / "x" / row["file"]) as sound:
+            assert (sound.samplerate, sound.subtype, sound.channels) == (48_000, "PCM_16", 2)
+            assert f"seed {row['seed']}" in sound.comment
+            assert sound.album == "Test"
+            audio = sound.read()
+        assert float(row["seconds"]) == pytest.approx(len(audio) / 48_000, abs=1e-3)
+        assert float(row["peak_db"]) == pytest.approx(20 * np.log10(np.abs(audio).max()), abs=0.05)
+        assert (row["loop_last"] != "") == (row["label"] == "organ")
+
+
+def test_takes_are_the_instruments_own_sounds(tmp_path: Path) -> None:
+    instrument = make_instrument(TONES)
+    plan = pack_up(instrument, tmp_path / "x", "wav")
+    for take in list(plan.takes())[:4]:
+        audio, _ = soundfile.read(tmp_path / "x" / take.folder / f"{take.stem}.wav")
+        own = instrument.render(
+            label=take.label, note=take.note, velocity=take.velocity, wildness=0.5, seed=take.seed
+        )
+        assert audio == pytest.approx(own, abs=2**-22)
+
+
+@pytest.mark.parametrize("format_name", SAMPLER_FORMATS)
+def test_a_disk_that_is_full_leaves_nothing_and_is_told_in_its_words(
+    format_name: str, tmp_path: Path
+) -> None:
+    """A limit on file sizes stands in for the full disk: both refuse the write half way."""
+    out = place(tmp_path, format_name)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large") as caught:
+            pack_up(make_instrument(KIT[:1]), out, format_name)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert caught.value.filename == str(out)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+@pytest.mark.parametrize("format_name", SAMPLER_FORMATS)
+def test_a_place_that_may_not_be_written_to_is_told_by_its_name(
+    format_name: str, tmp_path: Path
+) -> None:
+    tmp_path.chmod(0o500)
+    out = place(tmp_path, format_name)
+    with pytest.raises(PermissionError) as caught:
+        pack_up(make_instrument(KIT[:1]), out, format_name)
+    assert caught.value.filename == str(out)
+
+
+def test_a_folder_on_something_that_cannot_be_written_to_is_told_by_its_name() -> None:
+    with pytest.raises(OSError, match="/proc/pack"):
+        pack_up(make_instrument(KIT[:1]), Path("/proc/pack"), "sfz")
+
+
+def test_a_process_that_is_ended_ends_the_export_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[int] = []
+    popen = subprocess.Popen
+
+    def remembering(*words: object, **options: object) -> object:
+        process = popen(*words, **options)  # type: ignore[call-overload]
+        started.append(process.pid)
+        return process
+
+    monkeypatch.setattr(rendering.subprocess, "Popen", remembering)
+
+    def end_one() -> None:
+        while not started:
+            time.sleep(0.01)
+        os.kill(started[0], signal.SIGKILL)
+
+    threading.Thread(target=end_one).start()
+    with pytest.raises(MessinaError, match="one of its processes was ended"):
+        pack_up(make_instrument(KIT), tmp_path / "x", "sfz", round_robin=6)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_script_without_a_main_guard_can_export(tmp_path: Path) -> None:
+    make_instrument(KIT[:1]).save(tmp_path / "kit.messina")
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from pathlib import Path\n"
+        "from messina.export.packs import export_pack\n"
+        "from messina.export.plan import PackConfig\n"
+        "from messina.export.rendering import AudioFormat\n"
+        "from messina.instrument import Instrument\n"
+        "print('started')\n"
+        f"instrument = Instrument.load({str(tmp_path / 'kit.messina')!r})\n"
+        f"export_pack(instrument, Path({str(tmp_path / 'out')!r}), format_name='sfz', name='x',\n"
+        "            config=PackConfig(), audio_format=AudioFormat())\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
+    assert done.stderr == ""
+    assert done.stdout == "started\n"
+    assert (tmp_path / "out" / "x.sfz").is_file()
