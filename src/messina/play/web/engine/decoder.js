@@ -42,6 +42,7 @@ export class Network {
   constructor(kernel, packed) {
     this.kernel = kernel;
     this.config = packed.config;
+    this.width = packed.width; // padded
     this.labels = packed.labels;
     this.size = packed.numbers.length;
     this.address = kernel.keep(packed.numbers);
@@ -119,12 +120,12 @@ export class Decoder {
   decode(network, take, tuned, indices, count, points) {
     const { kernel } = this;
     const { run } = kernel;
-    const { width } = network.config;
+    const { width } = network;
     this.tellTimes(indices, count, take.decayFrames);
     this.dense(network.layers.time, this.times, this.t, BATCH);
     run.film(this.t, tuned, this.h, BATCH, width, 0);
     for (let i = 0; i < network.body.length; i++) {
-      run.normalise(this.h, this.n, BATCH, width);
+      run.normalise(this.h, this.n, BATCH, width, network.config.width);
       this.dense(network.body[i], this.n, this.t, BATCH);
       run.film(this.t, tuned + 8 * width * (i + 1), this.h, BATCH, width, 1);
     }

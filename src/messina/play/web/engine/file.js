@@ -69,10 +69,6 @@ function checkManifest(manifest) {
     manifest.responses?.length === network.labels &&
     manifest.sounds?.length > 0;
   refuse(!valid, "damaged: its manifest is not valid");
-  refuse(
-    network.width % 8 !== 0,
-    `its network is ${network.width} wide; the browser plays multiples of 8`,
-  );
   const names = new Set(manifest.responses.map((response) => response.label));
   refuse(
     !manifest.sounds.every((sound) => names.has(sound.label)),

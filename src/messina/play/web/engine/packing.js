@@ -10,33 +10,40 @@ const multipleOf8 = (n) => Math.ceil(n / 8) * 8;
 
 /**
  * {numbers: Float32Array, layers: {name: {weight, bias, inputs, outputs}}, config}. weight and bias
- * are places in numbers; inputs and outputs are padded to what the kernel takes.
+ * are places in numbers; inputs and outputs are padded to what the kernel takes, the network's width too.
  */
 export function packNetwork({ manifest, arrays }) {
   const config = manifest.network;
   const packer = new Packer();
   const code = multipleOf8(config.code);
+  const width = multipleOf8(config.width);
   const dense = (name, inputs) => packer.add(name, arrays, inputs, {});
   dense("identity.0", config.latent + config.embedding + 5);
   dense("identity.1", code);
-  dense("film", code);
+  packer.add("film", arrays, code, {
+    places: Array.from(
+      { length: 2 * config.width * (config.layers + 1) },
+      (_, o) => width * Math.floor(o / config.width) + (o % config.width),
+    ),
+    size: 2 * width * (config.layers + 1),
+  });
   dense("time", 23);
-  for (let i = 0; i < config.layers; i++) dense(`body.${i}`, config.width);
-  packer.add("level", arrays, config.width, {
+  for (let i = 0; i < config.layers; i++) dense(`body.${i}`, width);
+  packer.add("level", arrays, width, {
     places: ROW_PLACES,
     size: ROW,
     scale: BODY_SCALE,
     offset: arrays.body_mean,
     blank: FLOOR,
   });
-  packer.add("spread", arrays, config.width, { places: ROW_PLACES, size: ROW });
+  packer.add("spread", arrays, width, { places: ROW_PLACES, size: ROW });
   dense("onset.0", code);
   packer.add("onset.1", arrays, multipleOf8(config.onset_components), {
     size: multipleOf8(ONSET_SIZE),
     scale: arrays.onset_scale,
     offset: arrays.onset_mean,
   });
-  return { ...packer.packed(), config, labels: arrays.labels };
+  return { ...packer.packed(), config, width, labels: arrays.labels };
 }
 
 class Packer {

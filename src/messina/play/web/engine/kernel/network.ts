@@ -77,22 +77,26 @@ export function film(x: usize, tuned: usize, h: usize, rows: i32, n: i32, add: i
   }
 }
 
-/** Each row of x [rows, n], less its mean and over its spread, to y. */
-export function normalise(x: usize, y: usize, rows: i32, n: i32): void {
+/**
+ * Each row of x [rows, n], less its mean and over its spread, to y. Only the first `units` of the n
+ * are a row's own; the rest are 0 in x, and of no meaning in y.
+ */
+export function normalise(x: usize, y: usize, rows: i32, n: i32, units: i32): void {
   const span: usize = <usize>n << 2;
   for (let r = 0; r < rows; r++, x += span, y += span) {
     let total = splat(0);
     for (let i: usize = 0; i < span; i += 16) total = f32x4.add(total, v128.load(x + i));
-    const mean = splat(sum4(total) / <f32>n);
+    const mean = sum4(total) / <f32>units;
     total = splat(0);
     for (let i: usize = 0; i < span; i += 16) {
-      const d = f32x4.sub(v128.load(x + i), mean);
+      const d = f32x4.sub(v128.load(x + i), splat(mean));
       v128.store(y + i, d);
       total = madd(d, d, total);
     }
-    const scale = splat(1 / Mathf.sqrt(sum4(total) / <f32>n + 1e-5));
+    const power = (sum4(total) - <f32>(n - units) * mean * mean) / <f32>units;
+    const scale: f32 = 1 / Mathf.sqrt(power + 1e-5);
     for (let i: usize = 0; i < span; i += 16) {
-      v128.store(y + i, f32x4.mul(v128.load(y + i), scale));
+      v128.store(y + i, f32x4.mul(v128.load(y + i), splat(scale)));
     }
   }
 }
