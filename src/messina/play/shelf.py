@@ -31,6 +31,7 @@ _TYPES: Final[Mapping[str, str]] = {
 }
 _INSTRUMENT_TYPE: Final = "application/octet-stream"
 _MOST_INSTRUMENTS: Final = 200
+_HEAD_END: Final = b"</head>"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,12 @@ def find_instruments(places: Iterable[Path]) -> list[Path]:
     return unique
 
 
+def _preloads(routes: Iterable[str]) -> bytes:
+    """Links by which a browser fetches all modules at once, not one import after the other."""
+    modules = (route for route in routes if route.endswith(".js") and "worklet" not in route)
+    return "".join(f'<link rel="modulepreload" href="{route[1:]}">\n' for route in modules).encode()
+
+
 class Shelf:
     """Page and instruments by route; instruments may be added while it is being served.
 
@@ -77,6 +84,7 @@ class Shelf:
         self._learning = learning
         self._pages = page_files()
         self._pages["/"] = self._pages["/index.html"]
+        self._preloads = _preloads(self._pages)
         self._lock = threading.Lock()
         self._instruments: dict[str, bytes] = {}
         self._rows: list[dict[str, Any]] = []
@@ -127,4 +135,7 @@ class Shelf:
         page = self._pages.get(route)
         if page is None:
             return None
-        return Item(kind=_TYPES[page.suffix], data=page.read_bytes())
+        data = page.read_bytes()
+        if page.name == "index.html":
+            data = data.replace(_HEAD_END, self._preloads + _HEAD_END, 1)
+        return Item(kind=_TYPES[page.suffix], data=data)

@@ -7,8 +7,10 @@ import { Performer } from "./play/performer.js";
 import { Recorder } from "./play/recorder.js";
 import { firstPattern, Sequencer } from "./play/sequencer.js";
 import { freshState, Session } from "./session.js";
+import { Atlas } from "./sounds/atlas.js";
 import { freshSlots } from "./sounds/slots.js";
 import { download, fileName, wavFile } from "./sounds/wav.js";
+import { pretty, shortNames } from "./sounds/words.js";
 import { fingerprint } from "./sources.js";
 import { computerKeys } from "./views/computer-keys.js";
 import { Glyphs } from "./views/glyph.js";
@@ -31,12 +33,14 @@ export class App {
   #views = new Map();
   meter = null;
 
-  constructor({ audio, engine, volume }, { name, buffer, instrument, keepSounds }) {
+  constructor({ audio, engine, volume }, { name, buffer, instrument, before }) {
     Object.assign(this, { audio, engine, name, instrument, volumeNode: volume });
-    const slots = freshSlots(instrument);
+    this.atlas = new Atlas(instrument, before?.atlas);
+    this.names = shortNames(instrument.labels.map((label) => label.name));
+    const slots = freshSlots(instrument, this.atlas);
     const fresh = { ...freshState(slots, instrument), steps: firstPattern(slots), print: "" };
     this.session = new Session(name, fresh);
-    this.#fitSounds(slots, fingerprint(buffer), keepSounds);
+    this.#fitSounds(slots, fingerprint(buffer), Boolean(before));
     this.controls = new Controls();
     this.performer = new Performer(audio, engine, this.session, instrument);
     this.sequencer = new Sequencer(this);
@@ -75,6 +79,11 @@ export class App {
     this.session.save();
     this.#listeners.abort();
     for (const work of this.#ends) work();
+  }
+
+  /** What a label is called on the page. */
+  labelName(name) {
+    return this.names.get(name) ?? pretty(name);
   }
 
   /** A view is made once, and again only when the instrument changes. */

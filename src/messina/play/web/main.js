@@ -18,25 +18,28 @@ async function open() {
     throw new Error("Browsers make sound on secure pages only: open this one at 127.0.0.1, or by https (messina play --certificate). A page made with `messina export --to web` plays everywhere.");
   }
   const { choices, learning } = await findInstruments();
+  const first = learning ? null : choices[0].load();
   const audio = new AudioContext({ sampleRate: SAMPLE_RATE, latencyHint: "interactive" });
   const engine = await createEngine(audio, onePage()?.engine ?? {});
   const volume = new GainNode(audio);
   engine.output.connect(volume).connect(audio.destination);
-  const page = { audio, engine, volume, instrument: null, app: null };
+  const page = { audio, engine, volume, instrument: null, app: null, loaded: 0 };
   if (learning) listen(page, choices);
-  else await show(page, choices, choices[0]);
+  else await show(page, choices, { ...choices[0], load: () => first });
 }
 
 /** Loads an instrument and builds the page around it. */
 async function show(page, choices, chosen, { replaces = null } = {}) {
   const buffer = await chosen.load();
   const old = page.instrument;
-  const instrument = await page.engine.loadInstrument(buffer, replaces ? { id: replaces.id } : {});
+  const id = replaces ? replaces.id : `${chosen.name} ${(page.loaded += 1)}`;
+  const instrument = await page.engine.loadInstrument(buffer, { id });
+  const before = replaces ? page.app : null;
   page.app?.end();
   if (old && !replaces) page.engine.unloadInstrument(old);
   page.instrument = instrument;
-  page.app = mount(page, { name: chosen.name, buffer, instrument, keepSounds: Boolean(replaces) });
-  which(page.app, place("which"), choices, chosen, (next) => show(page, choices, next).catch(complain));
+  page.app = mount(page, { name: chosen.name, buffer, instrument, before });
+  which(place("which"), choices, chosen, (next) => show(page, choices, next).catch(complain));
   document.title = `${chosen.name} – Messina`;
   place("opening").hidden = true;
   place("desk").hidden = false;

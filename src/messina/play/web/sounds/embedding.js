@@ -12,6 +12,8 @@ const EPOCHS = 160;
 const EPOCHS_ON = 50;
 const REPELLED = 5;
 const MARGIN = 0.06;
+const APART = 0.016;
+const APART_ROUNDS = 12;
 
 /**
  * Positions [S] of {x, y} in 0 … 1.
@@ -85,7 +87,7 @@ function settle(points, places, epochs) {
   const near = points.map((p) => nearest(points, p, Math.min(NEIGHBOURS, points.length - 1)));
   const uniform = random(11);
   for (let epoch = 0; epoch < epochs; epoch++) {
-    const step = 0.05 * (1 - epoch / epochs);
+    const step = 0.035 * (1 - epoch / epochs);
     for (let i = 0; i < points.length; i++) {
       for (const [j, weight] of near[i]) pull(places[i], places[j], step * weight);
       for (let k = 0; k < REPELLED; k++) {
@@ -126,7 +128,31 @@ function push(a, b, amount) {
 /** Into 0 … 1, half by distance and half by rank, so that the whole map is used. */
 function spread(places) {
   const columns = [0, 1].map((d) => evened(places.map((p) => p[d])));
-  return places.map((_, i) => ({ x: columns[0][i], y: columns[1][i] }));
+  return apart(places.map((_, i) => ({ x: columns[0][i], y: columns[1][i] })));
+}
+
+/** Dots that would hide each other move aside a little. */
+function apart(dots) {
+  const room = Math.min(APART, 0.5 / Math.sqrt(dots.length));
+  for (let round = 0; round < APART_ROUNDS; round++) {
+    for (let i = 0; i < dots.length; i++) {
+      for (let j = 0; j < i; j++) {
+        const [dx, dy] = [dots[i].x - dots[j].x, dots[i].y - dots[j].y];
+        const distance = Math.hypot(dx, dy);
+        if (distance >= room) continue;
+        const angle = distance > 1e-6 ? Math.atan2(dy, dx) : 2.4 * i;
+        const move = 0.5 * (room - distance);
+        shift(dots[i], move * Math.cos(angle), move * Math.sin(angle));
+        shift(dots[j], -move * Math.cos(angle), -move * Math.sin(angle));
+      }
+    }
+  }
+  return dots;
+}
+
+function shift(dot, dx, dy) {
+  dot.x = Math.max(MARGIN / 2, Math.min(1 - MARGIN / 2, dot.x + dx));
+  dot.y = Math.max(MARGIN / 2, Math.min(1 - MARGIN / 2, dot.y + dy));
 }
 
 function evened(values) {

@@ -2,16 +2,13 @@
 
 import { learntSound } from "../engine/index.js";
 import { NEUTRAL_SHAPE, PADS } from "../session.js";
+import { ROLES } from "./roles.js";
 
-/** What hands look for first in a kit, in this order: one pad each before any second of a kind. */
-const ROLES = [/kick|bass ?drum|^bd|^b8/i, /snare|^sd|^sn/i, /clos|pedal|^hh|^ch$|hi-?hat$|^hat/i, /open|^oh$/i,
-  /clap|snap|rim|stick|side/i, /tom|conga|bongo|timbale/i, /ride|bell/i, /crash|splash|china|cymbal/i,
-  /shak|tamb|mara|cabasa/i, /cow|block|clave|agogo|tri/i];
 const SCALE = [0, 2, 4, 7, 9];
 
 /** Slots {kind, sound, origin, note, shape}: sound null means drawn anew at every hit. */
-export function freshSlots(instrument) {
-  return instrument.pitched ? pitchedSlots(instrument) : kitSlots(instrument);
+export function freshSlots(instrument, atlas) {
+  return instrument.pitched ? pitchedSlots(instrument) : kitSlots(instrument, atlas);
 }
 
 function slot(kind, { note = null, index = null, instrument } = {}) {
@@ -24,12 +21,12 @@ function slot(kind, { note = null, index = null, instrument } = {}) {
 }
 
 /** One pad a label; those left are sounds far from all on the pads so far. */
-function kitSlots(instrument) {
+function kitSlots(instrument, atlas) {
   const labels = inOrder(instrument.labels);
   const slots = labels.slice(0, PADS).map((label) => slot(label.name));
   const taken = labels.slice(0, PADS).map((label) => instrument.sounds[label.typical]);
   while (slots.length < PADS) {
-    const next = farthest(instrument.sounds, taken);
+    const next = farthest(atlas, taken);
     taken.push(next);
     slots.push(slot(instrument.labels[labelIndex(instrument, next)].name, { index: next.index, instrument }));
   }
@@ -47,8 +44,9 @@ function role(name) {
   return index < 0 ? ROLES.length : index;
 }
 
-function farthest(sounds, taken) {
-  const distance = (sound) => Math.min(...taken.map((t) => (t.x - sound.x) ** 2 + (t.y - sound.y) ** 2));
+function farthest({ sounds, places }, taken) {
+  const apart = (a, b) => (a.x - b.x) ** 2 + (a.y - b.y) ** 2;
+  const distance = (sound) => Math.min(...taken.map((t) => apart(places[t.index], places[sound.index])));
   return sounds.reduce((best, sound) => (distance(sound) > distance(best) ? sound : best));
 }
 

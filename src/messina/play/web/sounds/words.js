@@ -1,4 +1,6 @@
-// Numbers as musicians read them.
+// Numbers and names as musicians read them.
+
+import { ROLES } from "./roles.js";
 
 const NOTES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
 
@@ -28,5 +30,25 @@ export function semitones(value) {
 /** How much longer or shorter, -1 … 1 being a quarter to four times. */
 export const times = (value) => `× ${(4 ** value).toFixed(4 ** value < 1 ? 2 : 1)}`;
 
-/** What a label's or sound's name looks like on a pad. */
-export const pretty = (name) => name.replace(/[_-]+/g, " ").trim();
+/** What a label's or sound's name looks like: words with spaces between them. */
+export const pretty = (name) => name
+  .replace(/([a-z\d])([A-Z])/g, "$1 $2")
+  .replace(/[_\s-]+/g, " ")
+  .trim();
+
+/**
+ * Short names of labels, by label. A first word that says nothing of what is struck, a maker's or a
+ * library's name, is left out where the rest says it and is not said twice.
+ */
+export function shortNames(labels) {
+  const names = new Map(labels.map((label) => [label, pretty(label).toLowerCase()]));
+  const says = (text) => ROLES.some((role) => role.test(text));
+  const rest = (name) => {
+    const [first, ...others] = name.split(" ");
+    const left = others.join(" ");
+    return left && !says(first) && says(left) ? left : name;
+  };
+  const count = new Map();
+  for (const name of names.values()) count.set(rest(name), (count.get(rest(name)) ?? 0) + 1);
+  return new Map([...names].map(([label, name]) => [label, count.get(rest(name)) === 1 ? rest(name) : name]));
+}

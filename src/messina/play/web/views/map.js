@@ -1,10 +1,9 @@
 // The map of the learnt sounds: play on the dots and anywhere between them.
 
-import { learntSound, placeOf, soundAt } from "../engine/index.js";
+import { learntSound } from "../engine/index.js";
 import { el, oncePerFrame, Sheet, token } from "../dom.js";
 import { colourOf } from "../sounds/colour.js";
 import { labelIndex } from "../sounds/slots.js";
-import { pretty } from "../sounds/words.js";
 import { short } from "./pads.js";
 import { Ripples } from "./ripples.js";
 import { Walk } from "./walk.js";
@@ -15,8 +14,9 @@ const FIELD = { columns: 56, rows: 36 };
 const PAD_PX = 22;
 
 export function map(app) {
-  const { session, performer, instrument } = app;
-  const field = paintedField(instrument);
+  const { session, performer, instrument, atlas } = app;
+  const { places } = atlas;
+  const field = paintedField(atlas);
   const ripples = new Ripples();
   const sheet = new Sheet(draw);
   const redraw = oncePerFrame(() => sheet.redraw());
@@ -37,7 +37,8 @@ export function map(app) {
   function nearest(px, py) {
     let best = null;
     for (const sound of instrument.sounds) {
-      const distance = Math.hypot(toX(sound.x) - px, toY(sound.y) - py);
+      const { x, y } = places[sound.index];
+      const distance = Math.hypot(toX(x) - px, toY(y) - py);
       if (!best || distance < best.distance) best = { sound, distance };
     }
     return best;
@@ -50,8 +51,8 @@ export function map(app) {
     const x = clamp((px - PAD_PX) / (sheet.width - 2 * PAD_PX));
     const y = clamp((py - PAD_PX) / (sheet.height - 2 * PAD_PX));
     if (onDot) app.choose(learntSound(instrument, near.sound.index), { origin: near.sound.name, begins });
-    else app.choose(soundAt(instrument, x, y), { begins });
-    cursor = onDot ? { x: near.sound.x, y: near.sound.y } : { x, y };
+    else app.choose(atlas.soundAt(x, y), { begins });
+    cursor = onDot ? places[near.sound.index] : { x, y };
     performer.strike(session.state.slot, { velocity: velocity ?? session.state.touch, source: "map" });
     redraw();
   }
@@ -73,12 +74,12 @@ export function map(app) {
   /** The nearest dot in a direction. */
   function neighbour(at, [dx, dy]) {
     let best = null;
-    for (const sound of instrument.sounds) {
-      const along = (sound.x - at.x) * dx + (sound.y - at.y) * dy;
-      const aside = Math.abs((sound.x - at.x) * dy) + Math.abs((sound.y - at.y) * dx);
-      if (along > 1e-4 && (!best || along + 2 * aside < best.cost)) best = { cost: along + 2 * aside, sound };
+    for (const place of places) {
+      const along = (place.x - at.x) * dx + (place.y - at.y) * dy;
+      const aside = Math.abs((place.x - at.x) * dy) + Math.abs((place.y - at.y) * dx);
+      if (along > 1e-4 && (!best || along + 2 * aside < best.cost)) best = { cost: along + 2 * aside, place };
     }
-    return best ? { x: best.sound.x, y: best.sound.y } : at;
+    return best ? best.place : at;
   }
 
   function hovered(event) {
@@ -90,7 +91,7 @@ export function map(app) {
 
   function currentPlace() {
     const { sound } = session.current;
-    return sound ? placeOf(instrument, sound) : null;
+    return sound ? atlas.placeOf(sound) : null;
   }
 
   function draw(g, width, height) {
@@ -106,7 +107,7 @@ export function map(app) {
       const away = dim !== null && instrument.labels[labelIndex(instrument, sound)].name !== dim;
       g.fillStyle = colourOf(sound.brightness, { light, chroma, alpha: away ? 0.4 : 0.95 });
       g.beginPath();
-      g.arc(toX(sound.x), toY(sound.y), radius(sound), 0, 7);
+      g.arc(toX(places[sound.index].x), toY(places[sound.index].y), radius(sound), 0, 7);
       g.fill();
     }
     drawNames(g, ink);
@@ -121,8 +122,8 @@ export function map(app) {
     g.font = `italic ${Math.max(13, Math.min(19, sheet.width / 42))}px ${token("--serif")}`;
     g.textAlign = "center";
     const placed = [];
-    for (const { name, x, y } of centres(instrument)) {
-      const w = g.measureText(pretty(name)).width / 2 + 6;
+    for (const { name, x, y } of centres(app)) {
+      const w = g.measureText(app.labelName(name)).width / 2 + 6;
       const cx = Math.max(w, Math.min(sheet.width - w, toX(x)));
       const spot = [0, -18, 18, -36, 36].map((dy) => ({ x: cx, y: toY(y) - 12 + dy }))
         .find((p) => p.y > 14 && p.y < sheet.height - 8 && !placed.some((q) => Math.abs(q.x - p.x) < w + q.w && Math.abs(q.y - p.y) < 18));
@@ -133,8 +134,8 @@ export function map(app) {
       g.lineWidth = 4;
       g.strokeStyle = token("--ground");
       g.lineJoin = "round";
-      g.strokeText(pretty(name), spot.x, spot.y);
-      g.fillText(pretty(name), spot.x, spot.y);
+      g.strokeText(app.labelName(name), spot.x, spot.y);
+      g.fillText(app.labelName(name), spot.x, spot.y);
     }
     g.globalAlpha = 1;
   }
@@ -161,7 +162,7 @@ export function map(app) {
   session.on("theme", redraw);
   app.listen(performer, "hit", ({ detail }) => {
     if (!detail.sound) return;
-    ripples.add({ ...placeOf(instrument, detail.sound), ...detail, delay_ms: app.delayOf(detail.time) });
+    ripples.add({ ...atlas.placeOf(detail.sound), ...detail, delay_ms: app.delayOf(detail.time) });
     redraw();
   });
   app.listen(window, "theme", redraw);
@@ -171,16 +172,16 @@ export function map(app) {
 const radius = (sound) => Math.max(2.2, Math.min(8, 5 + 1.6 * Math.log2(sound.decay / 0.4)));
 
 /** Where each label's name stands: amid its sounds. */
-function centres(instrument) {
+function centres({ instrument, atlas }) {
   return instrument.labels.map(({ name }, index) => {
     const own = instrument.sounds.filter((sound) => labelIndex(instrument, sound) === index);
-    const middle = (axis) => own.map((s) => s[axis]).sort((a, b) => a - b)[Math.floor(own.length / 2)] ?? 0.5;
+    const middle = (axis) => own.map((s) => atlas.places[s.index][axis]).sort((a, b) => a - b)[Math.floor(own.length / 2)] ?? 0.5;
     return { name, count: own.length, x: middle("x"), y: middle("y") };
   }).sort((a, b) => b.count - a.count);
 }
 
 /** The ground of the map: the colour of what would sound there. */
-function paintedField(instrument) {
+function paintedField(atlas) {
   const canvas = el("canvas", { width: FIELD.columns, height: FIELD.rows });
   const g = canvas.getContext("2d");
   for (let row = 0; row < FIELD.rows; row++) {
@@ -190,8 +191,9 @@ function paintedField(instrument) {
       let total = 0;
       let brightness = 0;
       let nearest = 1;
-      for (const sound of instrument.sounds) {
-        const distance = (sound.x - x) ** 2 + (sound.y - y) ** 2;
+      for (const sound of atlas.sounds) {
+        const place = atlas.places[sound.index];
+        const distance = (place.x - x) ** 2 + (place.y - y) ** 2;
         const weight = 1 / (distance + 0.002) ** 2;
         total += weight;
         brightness += weight * Math.log(sound.brightness);

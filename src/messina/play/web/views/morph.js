@@ -15,7 +15,7 @@ const PAD_PX = 26;
 
 export function morph(app) {
   const { session, performer, instrument } = app;
-  if (!session.state.morph.corners) session.state.morph.corners = unlike(instrument);
+  if (!session.state.morph.corners) session.state.morph.corners = unlike(app);
   const ripples = new Ripples();
   const sheet = new Sheet(draw);
   const redraw = oncePerFrame(() => sheet.redraw());
@@ -120,8 +120,10 @@ function blend(corners, x, y) {
 }
 
 /** Four learnt sounds as unlike as the map has them. */
-function unlike(instrument) {
+function unlike({ instrument, atlas }) {
   const chosen = [[0, 0], [1, 0], [0, 1], [1, 1]].map(([x, y]) =>
-    instrument.sounds.reduce((best, s) => (Math.hypot(s.x - x, s.y - y) < Math.hypot(best.x - x, best.y - y) ? s : best)));
+    instrument.sounds.reduce((best, s) => (far(atlas.places[s.index], x, y) < far(atlas.places[best.index], x, y) ? s : best)));
   return chosen.map((s) => ({ sound: learntSound(instrument, s.index), name: pretty(short(s.name)) }));
 }
+
+const far = (place, x, y) => Math.hypot(place.x - x, place.y - y);

@@ -34,8 +34,6 @@ export function pads(app) {
 
   function down(event, slot, node) {
     if (event.button !== 0) return;
-    event.preventDefault();
-    node.focus({ preventScroll: true });
     app.wake();
     const box = node.getBoundingClientRect();
     const height = 1 - (event.clientY - box.top) / box.height;
@@ -80,8 +78,8 @@ export function pads(app) {
   function show(node, slot) {
     const { slots, slot: current } = session.state;
     const { kind, sound, origin, note } = slots[slot];
-    const name = note === null ? pretty(kind) : noteName(note);
-    const sub = note === null ? (sound ? pretty(origin ? short(origin) : "made here") : "") : pretty(kind);
+    const name = note === null ? app.labelName(kind) : noteName(note);
+    const sub = note === null ? (sound ? pretty(origin ? short(origin) : "made here") : "") : app.labelName(kind);
     node.style.setProperty("--hue", hueOf(brightnessOf(app, slots[slot])));
     node.children[0].textContent = name;
     node.children[1].textContent = sub === name ? "" : sub;

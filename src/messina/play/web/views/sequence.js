@@ -2,7 +2,7 @@
 
 import { button, el, icon, ICONS } from "../dom.js";
 import { hueOf } from "../sounds/colour.js";
-import { noteName, percent, pretty } from "../sounds/words.js";
+import { noteName, percent } from "../sounds/words.js";
 import { ROWS, STEPS } from "../session.js";
 import { fader } from "./fader.js";
 import { brightnessOf, flash } from "./pads.js";
@@ -145,7 +145,7 @@ export function sequence(app, root) {
   session.on("slots slot shape", () => {
     names.forEach((node, row) => {
       const slot = session.state.slots[row];
-      node.textContent = slot.note === null ? pretty(slot.kind) : noteName(slot.note);
+      node.textContent = slot.note === null ? app.labelName(slot.kind) : noteName(slot.note);
       node.setAttribute("aria-pressed", row === session.state.slot);
       node.closest(".row").style.setProperty("--hue", hueOf(brightnessOf(app, slot)));
     });

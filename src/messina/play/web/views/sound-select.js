@@ -17,7 +17,7 @@ export function soundSelect(app, { label, choose, own = false, placeholder = "" 
   const shown = el("option", { value: "", text: placeholder });
   const element = el("select", { "aria-label": label, class: "sound-select", on: { change } }, shown,
     own && el("option", { value: OWN, text: "what the pad plays now" }),
-    instrument.labels.map((group, index) => el("optgroup", { label: pretty(group.name) },
+    instrument.labels.map((group, index) => el("optgroup", { label: app.labelName(group.name) },
       instrument.sounds.filter((s) => labelIndex(instrument, s) === index)
         .map((s) => el("option", { value: s.index, text: short(s.name) })))));
 

@@ -38,7 +38,7 @@ export function stage(app, root) {
     el("div", { class: "stage-foot" }, kinds, el("div", { class: "stage-tools" }, pick.element, anew, undo, save)));
 
   function kind(label) {
-    const node = button(pretty(label.name), () => {
+    const node = button(app.labelName(label.name), () => {
       app.wake();
       app.release(label.name);
       app.performer.strike(session.state.slot, { velocity: session.state.touch });
@@ -80,7 +80,7 @@ export function stage(app, root) {
       : "drawn anew at every hit";
     what.replaceChildren(
       el("span", { class: "dot", style: { "--hue": hueOf(brightnessOf(app, current)) } }),
-      el("span", { class: "name", text: pretty(current.kind) }), el("span", { class: "quiet", text: ` ${where}· ${source}` }));
+      el("span", { class: "name", text: app.labelName(current.kind) }), el("span", { class: "quiet", text: ` ${where}· ${source}` }));
     if (current.note !== null && !state.tied) what.append(el("span", { class: "quiet", text: ` · ${noteName(current.note)}` }));
     anew.hidden = current.sound === null;
     undo.disabled = !session.canUndo;

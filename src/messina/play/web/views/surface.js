@@ -35,6 +35,7 @@ export function surface(app, root) {
   session.on("touch", () => {
     touch.show(session.state.touch);
     ring.setAttribute("aria-pressed", session.state.ring);
+    app.engine.setControls({ holds: session.state.ring ? "auto" : "always" }, { instrument: app.instrument });
   });
   const waking = root.querySelector(".waking");
   const showWaking = () => { waking.hidden = app.audio.state === "running"; };

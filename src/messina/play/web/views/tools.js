@@ -8,11 +8,11 @@ import { midiPanel } from "./midi-panel.js";
 
 const THEME_KEY = "messina:theme";
 
-export function which(app, root, choices, chosen, open) {
+export function which(root, choices, chosen, open) {
   if (choices.length < 2) return void root.replaceChildren(el("span", { class: "which-name", text: chosen.name }));
   const select = el("select", { "aria-label": "instrument", class: "which-name", on: { change: () => open(choices[Number(select.value)]) } },
     choices.map((choice, i) => el("option", { value: i, text: choice.name })));
-  select.value = choices.indexOf(chosen);
+  select.value = choices.findIndex(({ name }) => name === chosen.name);
   root.replaceChildren(select);
 }
 

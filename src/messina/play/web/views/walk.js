@@ -20,8 +20,6 @@ export class Walk {
     };
     element.addEventListener("pointerdown", (event) => {
       if (event.button !== 0 || event.target.closest("select, button")) return;
-      event.preventDefault();
-      element.focus({ preventScroll: true });
       element.setPointerCapture(event.pointerId);
       app.wake();
       this.going = true;

@@ -1,0 +1,97 @@
+"""`messina live`: MIDI in, sound card out."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import threading
+from pathlib import Path
+
+from messina.cli.parsing import UsageError, Verbs, add_verb
+from messina.cli.progress import note_line
+from messina.cli.sound_options import add_seed
+from messina.cli.values import number, whole
+
+__all__ = ["add"]
+
+
+def add(verbs: Verbs) -> None:
+    parser = add_verb(
+        verbs,
+        "live",
+        does="play an instrument by MIDI through the sound card, without a browser",
+        run=run,
+        examples=[
+            "messina live kalimba.messina",
+            "messina live kit.messina --midi nanoPAD --device USB",
+            "messina live --list",
+        ],
+        more=(
+            "Kits: notes from 36 on play the labels in the order of a kit. It needs the extra\n"
+            "`live`: pip install 'messina[live]'. Ctrl-C ends it."
+        ),
+    )
+    parser.add_argument(
+        "instrument", type=Path, nargs="?", metavar="INSTRUMENT", help="a .messina file"
+    )
+    parser.add_argument("--list", action="store_true", help="list sound cards and MIDI ports")
+    parser.add_argument("--midi", metavar="NAME", help="part of a MIDI port's name (default all)")
+    parser.add_argument("--device", metavar="NAME", help="part of a sound card's name")
+    parser.add_argument("--label", metavar="LABEL", help="what all notes play")
+    parser.add_argument(
+        "--wildness",
+        type=number(0, 2),
+        default=1.0,
+        metavar="W",
+        help="0 the most typical, 1 like the folder, 2 beyond it (default 1)",
+    )
+    parser.add_argument(
+        "--level",
+        type=number(-60, 12, unit=" dB"),
+        default=0.0,
+        metavar="DB",
+        help="louder or softer",
+    )
+    parser.add_argument("--damp", action="store_true", help="end sounds when keys are lifted")
+    parser.add_argument(
+        "--block",
+        type=whole(32, 4096),
+        default=256,
+        metavar="N",
+        help="samples the sound card takes at a time (default 256; more where it crackles)",
+    )
+    add_seed(parser, what="the same seed, the same takes in the same order")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from messina.play.devices import describe_devices
+
+    if arguments.list:
+        print("\n".join(describe_devices()))
+        return 0
+    if arguments.instrument is None:
+        raise UsageError("live wants an INSTRUMENT to play, or --list")
+
+    from messina.instrument import Instrument
+    from messina.play.devices import open_midi, open_output
+    from messina.play.live import LiveConfig, LivePlayer
+
+    instrument = Instrument.load(arguments.instrument)
+    config = LiveConfig(
+        label=arguments.label,
+        wildness=arguments.wildness,
+        seed=arguments.seed,
+        ring=not arguments.damp,
+        level_db=arguments.level,
+    )
+    with LivePlayer(instrument, config) as player:
+        stream, latency_s = open_output(player.mix, device=arguments.device, block=arguments.block)
+        midi = open_midi(player.receive, port=arguments.midi)
+        with contextlib.closing(midi), stream:
+            note_line(f"listening to {', '.join(midi.names)}; latency {1000 * latency_s:.0f} ms")
+            note_line("Ctrl-C ends it")
+            with contextlib.suppress(KeyboardInterrupt):
+                threading.Event().wait()
+        metrics = player.metrics
+    note_line(f"{metrics.notes} notes, {metrics.underruns} underruns")
+    return 0

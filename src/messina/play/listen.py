@@ -1,0 +1,133 @@
+"""Hearing an instrument while it is learnt: the page always plays the newest, or an earlier one.
+
+Learning calls `progress` with its state, and saves the instrument to a file as it goes; whenever
+the file is a new one it is shown to the page. All calls come from one thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Protocol, Self
+
+from messina.errors import InstrumentError
+from messina.play.server import PageServer
+from messina.play.shelf import Shelf
+
+__all__ = ["LearningProgress", "ListenServer"]
+
+_KEPT: Final = 8
+"""Stages kept to compare: the first, the newest, and some between."""
+_TELL_EVERY_S: Final = 1.0
+
+
+class LearningProgress(Protocol):
+    """What is told of learning."""
+
+    @property
+    def stage(self) -> str: ...
+    @property
+    def done(self) -> float: ...
+    @property
+    def minutes_left(self) -> float | None: ...
+    @property
+    def error_db(self) -> float | None: ...
+
+
+class ListenServer:
+    """Serves the page of an instrument that is being learnt; use it as a context.
+
+    out: the file that learning writes the instrument to, again and again. Raises MessinaError when
+    it cannot serve.
+    """
+
+    def __init__(self, out: Path, *, port: int | None = None) -> None:
+        self._out = out
+        self._shelf = Shelf(learning=True)
+        self._server = PageServer(self._shelf, port=port)
+        self._began_s = time.monotonic()
+        self._seen = _version(out)  # what lies there from before is not ours to show
+        self._routes: list[tuple[float, str]] = []  # (minutes, route), oldest first
+        self._error_db: float | None = None
+        self._told_s = 0.0
+
+    def __enter__(self) -> Self:
+        self._server.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.__exit__()
+
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    def progress(self, state: LearningProgress) -> None:
+        """Tells the page how far learning is, and of a new version of the file."""
+        now_s = time.monotonic()
+        news = state.error_db != self._error_db or state.stage == "done"
+        self._error_db = state.error_db
+        if news or now_s - self._told_s >= _TELL_EVERY_S:
+            self._told_s = now_s
+            told = {
+                "stage": state.stage,
+                "done": state.done,
+                "minutes_left": state.minutes_left,
+                "error_db": state.error_db,
+                "minutes": self._minutes,
+            }
+            self._server.events.publish("state", told, keep=news)
+        self.look()
+
+    @property
+    def _minutes(self) -> float:
+        return (time.monotonic() - self._began_s) / 60
+
+    def look(self) -> None:
+        """Shows the page what lies in the file now, when that is new."""
+        version = _version(self._out)
+        if version is None or version == self._seen:
+            return
+        self._seen = version
+        try:
+            data = self._out.read_bytes()
+            minutes = self._minutes
+            route = self._shelf.add(self._out.stem, data, minutes=minutes, error_db=self._error_db)
+        except (OSError, InstrumentError):
+            return  # being replaced at this moment; the next look finds it
+        self._routes.append((minutes, route))
+        gone = self._thin()
+        row = next(row for row in self._shelf.rows if row["route"] == route)
+        self._server.events.publish("instrument", {**row, "gone": gone})
+
+    def _thin(self) -> list[str]:
+        """Lets go of the stage that lies closest to its neighbours when there are too many."""
+        gone = []
+        while len(self._routes) > _KEPT:
+            index = closest([minutes for minutes, _ in self._routes])
+            _, route = self._routes.pop(index)
+            self._shelf.remove(route)
+            gone.append(route)
+        return gone
+
+
+def closest(times: Sequence[float]) -> int:
+    """Index of the time, neither the first nor the last, whose neighbours are nearest in ratio.
+
+    Learning does ever less in the same time, so what counts is the ratio of times, not the span.
+
+    >>> closest([1, 2, 3, 4])
+    2
+    """
+    inner = range(1, len(times) - 1)
+    return min(inner, key=lambda i: times[i + 1] / max(times[i - 1], 1e-6))
+
+
+def _version(path: Path) -> tuple[int, int, int] | None:
+    """What changes when a file is replaced."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return (stat.st_ino, stat.st_mtime_ns, stat.st_size)
