@@ -153,21 +153,26 @@ export const POWER_SHARE = Float32Array.from({ length: ROW }, (_, i) => {
   return i < BANDS ? 0.5 : 0;
 });
 
-/** Middle of each noise group, in bins. */
-export const GROUP_CENTRES = (() => {
+/** ln of each number's frequency in Hz [ROW], for a sound at REFERENCE_HZ. */
+export const FREQUENCIES_LN = (() => {
+  const ln = new Float32Array(ROW);
+  for (let k = 0; k < PARTIALS; k++) {
+    const band = Math.min(k, BANDS - 1);
+    ln[k] = Math.log(Math.sqrt(EDGES_HZ[band] * EDGES_HZ[band + 1]));
+  }
   let end = 0;
-  return Float64Array.from(GROUP_BINS, (bins) => {
+  GROUP_BINS.forEach((bins, group) => {
     end += bins;
-    return (((end - 0.5 * bins) * (SAMPLE_RATE / 2)) / NOISE_BINS) * (NOISE_SIZE / SAMPLE_RATE);
+    ln[PARTIALS + group] = Math.log(((end - 0.5 * bins) * (SAMPLE_RATE / 2)) / NOISE_BINS);
   });
+  return ln;
 })();
 
-/** ln of each number's frequency in Hz [ROW], for a sound at REFERENCE_HZ. */
-export const FREQUENCIES_LN = Float64Array.from({ length: ROW }, (_, i) => {
-  if (i >= PARTIALS) return Math.log((GROUP_CENTRES[i - PARTIALS] * SAMPLE_RATE) / NOISE_SIZE);
-  const k = Math.min(i, BANDS - 1);
-  return Math.log(Math.sqrt(EDGES_HZ[k] * EDGES_HZ[k + 1]));
-});
+/** Middle of each noise group, in bins. */
+export const GROUP_CENTRES = Float64Array.from(
+  { length: GROUPS },
+  (_, group) => (Math.exp(FREQUENCIES_LN[PARTIALS + group]) * NOISE_SIZE) / SAMPLE_RATE,
+);
 
 // ---------------------------------------------------------------- conversions
 

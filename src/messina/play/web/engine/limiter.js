@@ -9,6 +9,7 @@ export const CEILING = 10 ** (-0.5 / 20);
 
 const RELEASE = Math.exp(-1 / (0.12 * 44_100));
 const SIZE = 2 * LATENCY;
+const ABSURD = 1e6; // amplitude that only a broken instrument makes: silence spares ears
 
 export class Limiter {
   constructor() {
@@ -26,8 +27,9 @@ export class Limiter {
   /** Left and right in place. */
   run(left, right) {
     for (let i = 0; i < left.length; i++) {
-      const l = left[i];
-      const r = right[i];
+      const sound = Math.abs(left[i]) + Math.abs(right[i]) < ABSURD; // false for what is no number
+      const l = sound ? left[i] : 0;
+      const r = sound ? right[i] : 0;
       const gain = this.gainFor(Math.max(Math.abs(l), Math.abs(r)));
       const at = this.now % LATENCY;
       left[i] = this.left[at] * gain;

@@ -15,7 +15,7 @@ const SOFT_START = 22; // samples an oscillator that does not start at zero take
 export class Shape {
   constructor() {
     this.tilt = new Float32Array(ROW);
-    this.places = new Float32Array(GROUPS);
+    this.places = new Float64Array(GROUPS);
     this.row = new Float32Array(GROUPS);
     this.tilted = false;
     this.moved = false;

@@ -1,0 +1,52 @@
+"""A page in chromium with the engine loaded, and what plays on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from export.handmade import KIT, Label, make_instrument
+from messina.instrument import Instrument
+from play.engine.browser import EnginePage, open_engine_page
+from play.engine.random_instrument import make_random_instrument
+
+ORGAN = (
+    Label(name="organ", notes=(40.0, 80.0), sustains=True),
+    Label(name="pluck", notes=(40.0, 80.0)),
+)
+
+
+@pytest.fixture(scope="session")
+def rich() -> Instrument:
+    """Random weights: drums and bells, wide, gliding, with everything a frame can hold."""
+    return make_random_instrument(seed=1, width=0.6, glide_semitones=9.0)
+
+
+@pytest.fixture(scope="session")
+def plain() -> Instrument:
+    """The same without width and glide."""
+    return make_random_instrument(seed=2, width=0.0, glide_semitones=0.0)
+
+
+@pytest.fixture(scope="session")
+def organ() -> Instrument:
+    return make_instrument(ORGAN)
+
+
+@pytest.fixture(scope="session")
+def engine(
+    tmp_path_factory: pytest.TempPathFactory,
+    rich: Instrument,
+    plain: Instrument,
+    organ: Instrument,
+) -> Iterator[EnginePage]:
+    folder: Path = tmp_path_factory.mktemp("engine")
+    instruments = {"rich": rich, "plain": plain, "organ": organ, "kit": make_instrument(KIT)}
+    for name, instrument in instruments.items():
+        instrument.save(folder / f"{name}.messina")
+    with open_engine_page(folder) as page:
+        for name in instruments:
+            page.load(name)
+        yield page
