@@ -14,7 +14,7 @@ from messina.corpus import LeftOut, Sound
 from messina.instrument import Instrument
 from messina.instrument.controls import ControlScale
 from messina.instrument.descriptors import FREQUENCIES_LN, POWER_SHARE
-from messina.instrument.file import PREVIEW_SHAPE
+from messina.instrument.file import PREVIEW_SHAPE, array_shapes
 from messina.instrument.manifest import HistoryRow, LeftOutRow, Manifest, Role, SoundRow
 from messina.instrument.network import Network, NetworkConfig
 from messina.instrument.responses import fit_responses
@@ -91,7 +91,11 @@ def build_instrument(
         history=tuple(history),
         previewed=tuple(int(i) for i in previewed),
     )
-    return Instrument(manifest, contents)
+    kept = {
+        name: np.ascontiguousarray(contents[name], kind)
+        for name, (_, kind) in array_shapes(manifest).items()
+    }
+    return Instrument(manifest, kept)
 
 
 def _responses(material: Material) -> Any:

@@ -41,7 +41,7 @@ __all__ = ["LearningState", "learn"]
 Stage = Literal["analysing", "learning", "done"]
 
 _CHECKS: Final = 30
-_LEAST_BETWEEN_CHECKS = 50
+_LEAST_BETWEEN_CHECKS, _MOST_BETWEEN_CHECKS = 50, 250
 _VALIDATED_AT_MOST = 64
 _RESUMED_RATE = 1e-3
 
@@ -216,13 +216,14 @@ class _Session:
             before = self._go_on(trainer, keeper, checks, self._earlier, resume)
         plan = self._plan(trainer, material, steps)
         keeper.planned_steps = before + plan.steps
-        every = max(_LEAST_BETWEEN_CHECKS, plan.steps // _CHECKS)
-        over = False
+        every = int(np.clip(plan.steps // _CHECKS, _LEAST_BETWEEN_CHECKS, _MOST_BETWEEN_CHECKS))
+        over, checked = False, -1
         while not over:
             over = self._stop.asked or plan.progress(trainer.step) >= 1.0
             if not over:
                 trainer.advance(plan.progress(trainer.step), plan.steps)
-            if over or trainer.step % every == 0:
+            if trainer.step != checked and (over or trainer.step % every == 0):
+                checked = trainer.step
                 row, error = checks.check(trainer, before)
                 keeper.offer(trainer.arrays(), row, None if error is None else error.total)
                 self._error_db = row.learnt_db if error is None else error.body_db

@@ -1,0 +1,145 @@
+"""Learning end to end, on a handful of sounds made here."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from messina.corpus import Corpus
+from messina.errors import CorpusError, InstrumentError
+from messina.instrument import Instrument
+from messina.learning import LearningState, learn
+from messina.learning.checkpoint import checkpoint_path
+from messina.units import SAMPLE_RATE
+
+
+def hit(i: int) -> np.ndarray:
+    """A drum of its own: a falling tone and noise, louder and brighter as i grows."""
+    rng = np.random.default_rng(i)
+    t = np.arange(round(0.25 * SAMPLE_RATE)) / SAMPLE_RATE
+    tone = np.sin(2 * np.pi * (120 + 7 * i) * t) * np.exp(-t / (0.05 + 0.004 * i))
+    noise = rng.standard_normal(len(t)) * np.exp(-t / 0.02)
+    return (0.03 * 1.15**i * (tone + 0.1 * noise)).astype(np.float32)
+
+
+def corpus_of(count: int) -> Corpus:
+    labels = ["low" if i % 2 else "high" for i in range(count)]
+    return Corpus.from_arrays(
+        [hit(i) for i in range(count)], sample_rate=SAMPLE_RATE, labels=labels
+    )
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    return corpus_of(16)
+
+
+def test_learning_brings_the_error_down(corpus: Corpus) -> None:
+    instrument = learn(corpus, steps=200, seed=1)
+    history = instrument.manifest.history
+    assert history[-1].learnt_db < 0.8 * history[0].learnt_db
+    assert np.isfinite(instrument.render(seed=0)).all()
+
+
+def test_the_same_seed_learns_the_same_instrument_bit_for_bit(
+    corpus: Corpus, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        learn(corpus, steps=60, seed=3, out=tmp_path / f"{name}.messina")
+    learn(corpus, steps=60, seed=4, out=tmp_path / "c.messina")
+    a, b, c = ((tmp_path / f"{name}.messina").read_bytes() for name in "abc")
+    assert a == b
+    assert a != c
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_a_few_sounds_are_enough(count: int) -> None:
+    instrument = learn(corpus_of(count), steps=40)
+    audio = instrument.render(velocity=90, seed=1)
+    assert len(audio) > 1_000
+    assert np.abs(audio).max() > 1e-3
+    other = instrument.render(velocity=90, seed=2)
+    length = min(len(audio), len(other))
+    assert not np.array_equal(audio[:length], other[:length])
+
+
+def test_the_file_plays_as_the_instrument_does(corpus: Corpus, tmp_path: Path) -> None:
+    path = tmp_path / "kit.messina"
+    instrument = learn(corpus, steps=40, out=path)
+    assert np.array_equal(Instrument.load(path).render(seed=3), instrument.render(seed=3))
+    assert path.stat().st_size < 5e6
+
+
+def test_going_on_adds_up_and_is_never_worse(corpus: Corpus, tmp_path: Path) -> None:
+    path = tmp_path / "kit.messina"
+    first = learn(corpus, minutes=0.05, steps=150, out=path)
+    more = learn(corpus, minutes=0.05, steps=100, out=path, resume=path)
+    assert more.manifest.minutes == pytest.approx(0.1)
+    assert more.manifest.history[-1].step == 250
+    assert more.manifest.history[: len(first.manifest.history)] == first.manifest.history
+    assert [s.role for s in more.manifest.sounds] == [s.role for s in first.manifest.sounds]
+
+
+def test_going_on_works_without_the_checkpoint_and_with_a_damaged_one(
+    corpus: Corpus, tmp_path: Path
+) -> None:
+    path = tmp_path / "kit.messina"
+    learn(corpus, steps=60, out=path)
+    checkpoint = checkpoint_path(path)
+    checkpoint.write_bytes(checkpoint.read_bytes()[:1_000])
+    damaged = learn(corpus, steps=20, resume=path)
+    checkpoint.unlink()
+    missing = learn(corpus, steps=20, resume=path)
+    assert damaged.manifest == missing.manifest
+
+
+def test_going_on_with_other_labels_is_refused(corpus: Corpus, tmp_path: Path) -> None:
+    path = tmp_path / "kit.messina"
+    learn(corpus, steps=20, out=path)
+    with pytest.raises(InstrumentError, match="labels of the sounds have changed"):
+        learn(corpus_of(1), steps=20, resume=path)
+
+
+def test_nothing_to_learn_from_is_said() -> None:
+    with pytest.raises(CorpusError, match="no sounds"):
+        learn(Corpus(sounds=()), steps=10)
+
+
+def test_a_signal_ends_learning_and_keeps_what_there_is(corpus: Corpus, tmp_path: Path) -> None:
+    told: list[LearningState] = []
+
+    def stop_when_learning(state: LearningState) -> None:
+        told.append(state)
+        if state.stage == "learning":
+            signal.raise_signal(signal.SIGTERM)
+
+    path = tmp_path / "kit.messina"
+    before = signal.getsignal(signal.SIGTERM)
+    instrument = learn(corpus, steps=100_000, out=path, progress=stop_when_learning)
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert instrument.manifest.history[-1].step < 1_000
+    assert Instrument.load(path).manifest == instrument.manifest
+    assert told[-1].stage == "done"
+
+
+def test_a_signal_during_the_analysis_leaves_an_instrument_of_what_was_heard(
+    corpus: Corpus,
+) -> None:
+    def stop_at_once(state: LearningState) -> None:
+        if state.stage == "analysing" and state.done >= 0.25:
+            signal.raise_signal(signal.SIGINT)
+
+    instrument = learn(corpus, minutes=1, progress=stop_at_once)
+    assert 4 <= len(instrument.manifest.sounds) < 16
+    assert instrument.manifest.left_out[-1].reason == "stopped before it was analysed"
+    assert np.isfinite(instrument.render(seed=1)).all()
+
+
+def test_learning_leaves_no_thread_behind(corpus: Corpus) -> None:
+    before = threading.active_count()
+    learn(corpus, steps=10)
+    assert threading.active_count() == before
