@@ -171,7 +171,7 @@ def _tell(arguments: argparse.Namespace, instrument: Instrument) -> int:
 def chosen_error_db(manifest: Manifest) -> float | None:
     """The error of what was kept: on sounds set aside, or on those learnt where none were."""
     for row in manifest.history:
-        if row.step == manifest.steps:
+        if row.step == manifest.steps and row.step > 0:
             return row.learnt_db if row.validation_db is None else row.validation_db
     return None
 
