@@ -1,0 +1,231 @@
+"""`messina export`: an instrument as a sampler pack, a model for other programs, or a page."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from messina.cli.output import print_json
+from messina.cli.parsing import UsageError, Verbs, add_verb
+from messina.cli.progress import Progress, note_line
+from messina.cli.sound_options import add_seed, refuse_to_replace
+from messina.cli.values import note, number, whole
+
+if TYPE_CHECKING:
+    from messina.instrument import Instrument
+
+__all__ = ["add"]
+
+_SAMPLERS: Final = ("wav", "sfz", "decent", "hydrogen")
+
+_OPTIONS_OF_PACKS: Final = {
+    "velocities": "velocities",
+    "round_robin": "round_robin",
+    "note_step": "note_step",
+    "low": "low",
+    "high": "high",
+    "wildness": "wildness",
+    "rate": "sample_rate",
+    "format": "bits",
+}
+"""Options that only packs of sounds have: how they are called here and in the package."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Model:
+    """A format that holds the instrument itself."""
+
+    module: str
+    suffix: str
+
+
+_MODELS: Final = {
+    "onnx": _Model(module="messina.export.onnx_bundle", suffix=""),
+    "nn": _Model(module="messina.export.nn_tilde", suffix=".ts"),
+    "neutone": _Model(module="messina.export.neutone", suffix=".nm"),
+}
+
+_FORMATS: Final = (*_SAMPLERS, *_MODELS, "web")
+
+
+def add(verbs: Verbs) -> None:
+    parser = add_verb(
+        verbs,
+        "export",
+        does="take an instrument to samplers, DAWs, Max/Pd, other programs",
+        run=run,
+        examples=[
+            "messina export kalimba.messina --to sfz -o kalimba/",
+            "messina export kit.messina --to hydrogen -o kit.h2drumkit --round-robin 6",
+            "messina export kalimba.messina --to decent -o kalimba/ --low C3 --high C6",
+            "messina export kit.messina --to wav -o hits/ --velocities 8 --rate 48000",
+            "messina export kit.messina --to nn -o kit.ts",
+        ],
+        more=(
+            "Packs of sounds (each take is rendered, none is another one made louder):\n"
+            "  wav       a folder of WAV files with a table\n"
+            "  sfz       a folder for sfizz, Sforzando, ARIA and other SFZ players\n"
+            "  decent    a folder for DecentSampler\n"
+            "  hydrogen  a .h2drumkit for the drum machine Hydrogen\n"
+            "The instrument itself, which goes on making new sounds:\n"
+            "  onnx      a folder of ONNX models, played block by block by your own program\n"
+            "  nn        a .ts file for nn~ in Max and Pd\n"
+            "  neutone   a .nm file for the Neutone plugin\n"
+            "  web       a page in one .html file"
+        ),
+    )
+    parser.add_argument("instrument", type=Path, metavar="INSTRUMENT", help="a .messina file")
+    parser.add_argument("--to", choices=_FORMATS, required=True, help="the format; see above")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="WHERE", help="a folder or a file"
+    )
+    parser.add_argument("--force", action="store_true", help="replace an older export")
+    parser.add_argument("--json", action="store_true", help="tell what was made as JSON")
+    add_seed(parser, what="seed of all takes")
+    _add_pack_options(parser)
+
+
+def _add_pack_options(parser: argparse.ArgumentParser) -> None:
+    packs = parser.add_argument_group("packs of sounds")
+    packs.add_argument(
+        "--velocities", type=whole(1, 127), metavar="N", help="velocity layers (default 4)"
+    )
+    packs.add_argument(
+        "--round-robin", type=whole(1, 100), metavar="N", help="alternations of each (default 3)"
+    )
+    packs.add_argument(
+        "--note-step",
+        type=whole(1, 48),
+        metavar="N",
+        help="semitones from one sampled note to the next (default 3)",
+    )
+    packs.add_argument("--low", type=note, metavar="NOTE", help="lowest key, such as 48 or C3")
+    packs.add_argument("--high", type=note, metavar="NOTE", help="highest key")
+    packs.add_argument(
+        "--wildness",
+        type=number(0, 2),
+        metavar="W",
+        help="how far takes differ: 0 hardly, 1 like the folder, 2 beyond it (default 0.5)",
+    )
+    packs.add_argument("--rate", type=int, choices=(44_100, 48_000), help="Hz (default 44100)")
+    packs.add_argument("--format", choices=("16", "24"), help="bits (default 24)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    refuse_to_replace(arguments.output, arguments.instrument)
+    if arguments.to in _SAMPLERS:
+        return _export_pack(arguments)
+    _refuse_pack_options(arguments)
+    if arguments.to == "web":
+        return _export_page(arguments)
+    return _export_model(arguments)
+
+
+def _refuse_pack_options(arguments: argparse.Namespace) -> None:
+    for option in _OPTIONS_OF_PACKS:
+        if getattr(arguments, option) is not None:
+            raise UsageError(
+                f"--{option.replace('_', '-')} is for packs of sounds "
+                f"({', '.join(_SAMPLERS)}); {arguments.to} plays any of them by itself"
+            )
+
+
+def _with_suffix(out: Path, suffix: str) -> Path:
+    """Where the one file goes; a name without an ending is given it."""
+    if not suffix or out.suffix.lower() == suffix:
+        return out
+    if out.suffix:
+        raise UsageError(f"{out} does not end in {suffix}")
+    return out.with_name(out.name + suffix)
+
+
+def _name_of(out: Path, suffix: str) -> str:
+    """What the export is called inside: as its file or folder."""
+    resolved = out.resolve()
+    return resolved.stem if suffix else resolved.name
+
+
+def _load(path: Path) -> Instrument:
+    from messina.instrument import Instrument
+
+    return Instrument.load(path)
+
+
+def _export_pack(arguments: argparse.Namespace) -> int:
+    from messina.export.packs import SAMPLER_FORMATS, export_pack
+    from messina.export.plan import PackConfig
+    from messina.export.rendering import AudioFormat
+
+    chosen = SAMPLER_FORMATS[arguments.to]
+    out = _with_suffix(arguments.output, chosen.suffix)
+    asked = {
+        name: getattr(arguments, option)
+        for option, name in _OPTIONS_OF_PACKS.items()
+        if getattr(arguments, option) is not None
+    }
+    audio = {name: asked.pop(name) for name in ("sample_rate", "bits") if name in asked}
+    for end in ("low", "high"):
+        if end in asked:
+            asked[end] = _whole_key(end, asked[end])
+    config = PackConfig(seed=arguments.seed, **asked)
+    with Progress() as progress:
+        plan = export_pack(
+            _load(arguments.instrument),
+            out,
+            format_name=arguments.to,
+            name=_name_of(out, chosen.suffix),
+            config=config,
+            audio_format=AudioFormat(**audio),
+            force=arguments.force,
+            progress=progress.count,
+        )
+    takes = list(plan.takes())
+    facts = {"sounds": len(takes), "labels": len({take.label for take in takes})}
+    return _tell(arguments, out, chosen.cannot_carry, facts)
+
+
+def _whole_key(option: str, key: float) -> int:
+    if key != round(key):
+        raise UsageError(f"--{option} {key:g} lies between two keys; allowed are whole notes")
+    return round(key)
+
+
+def _export_model(arguments: argparse.Namespace) -> int:
+    chosen = _MODELS[arguments.to]
+    out = _with_suffix(arguments.output, chosen.suffix)
+    module = import_module(chosen.module)
+    module.export(
+        _load(arguments.instrument),
+        out,
+        name=_name_of(out, chosen.suffix),
+        seed=arguments.seed,
+        force=arguments.force,
+    )
+    return _tell(arguments, out, module.CANNOT_CARRY, {})
+
+
+def _export_page(arguments: argparse.Namespace) -> int:
+    from messina.export.packing import new_file
+    from messina.play.single_file import write_page
+
+    out = _with_suffix(arguments.output, ".html")
+    with new_file(out, force=arguments.force) as aside:
+        write_page(arguments.instrument, aside, name=_name_of(out, ".html"))
+    return _tell(arguments, out, (), {})
+
+
+def _tell(
+    arguments: argparse.Namespace, out: Path, cannot_carry: tuple[str, ...], facts: dict[str, Any]
+) -> int:
+    if arguments.json:
+        print_json(
+            {"output": str(out), "format": arguments.to, **facts, "cannot_carry": cannot_carry}
+        )
+        return 0
+    for what in cannot_carry:
+        note_line(f"{arguments.to} cannot carry {what}")
+    print(out)
+    return 0
