@@ -1,14 +1,14 @@
 /* Measuring decoded sounds on the page's thread: what tilt makes a sound as bright as it was asked for.
- * The twin of the Python methods Player._of_brightness and descriptors.brightness_ln. */
+ * As the Python method Player._of_brightness, but for a label's typical sound, once for all its sounds. */
 
 import { BATCH, Decoder, Network } from "./decoder.js";
-import { FLOOR, FREQUENCIES_LN, POINTS, POINT_FRAMES, POWER_SHARE, ROW, clamp } from "./layout.js";
+import { FLOOR, FREQUENCIES_LN, POINTS, POINT_FRAMES, POWER_SHARE, ROW } from "./layout.js";
 import { typicalTakes } from "./playing.js";
-import { Shape } from "./shaping.js";
+import { tiltOf } from "./shaping.js";
 
 const BRIGHTER_LN = 0.7;
-const ROUNDS = 4;
-const STEEPEST = 1.4; // nepers an octave
+const ROUNDS = 12;
+const STEEPEST = 1.4; // nepers an octave, at brightness 1
 
 /** Frames each point stands for, as np.gradient has it. */
 const SPANS = Float64Array.from(POINT_FRAMES, (_, p) => {
@@ -37,19 +37,19 @@ export class Measuring {
     }
     const network = this.networks.get(instrument);
     const [was, moved] = typicalTakes(instrument, label, brightness).map((take) =>
-      this.decode(network, take),
+      energies(this.decode(network, take)),
     );
-    const wanted = brightnessLn(was) + BRIGHTER_LN * brightness;
-    const shape = new Shape();
-    const tilted = new Float32Array(moved.length);
-    let slope = 0;
+    const wanted = brightnessLn(was, 0) + BRIGHTER_LN * brightness;
+    // The steeper the brighter: halving finds it, also where little tilt makes all the difference.
+    // What cannot be had at all, a sine's, must not end in the steepest tilt for a little.
+    const most = STEEPEST * Math.abs(brightness);
+    let [low, high] = [-most, most];
     for (let round = 0; round < ROUNDS; round++) {
-      tilted.set(moved);
-      shape.set(slope, 1);
-      for (let p = 0; p < POINTS; p++) shape.applyTo(tilted.subarray(p * ROW, (p + 1) * ROW));
-      slope = clamp(slope + 0.5 * (wanted - brightnessLn(tilted)), -STEEPEST, STEEPEST);
+      const middle = (low + high) / 2;
+      if (brightnessLn(moved, middle) < wanted) low = middle;
+      else high = middle;
     }
-    return slope;
+    return (low + high) / 2;
   }
 
   /** All points [POINTS, ROW] of a take. */
@@ -70,16 +70,24 @@ export class Measuring {
   }
 }
 
-/** ln of the energy-weighted geometric mean frequency in Hz of points [POINTS, ROW]. */
-function brightnessLn(points) {
-  let energy = 0;
-  let weighted = 0;
+/** Energy [ROW] of each level of a sound over all its points [POINTS, ROW]. */
+function energies(points) {
+  const energy = new Float64Array(ROW);
   for (let p = 0; p < POINTS; p++) {
-    for (let i = 0; i < ROW; i++) {
-      const part = SPANS[p] * POWER_SHARE[i] * Math.exp(2 * points[p * ROW + i]);
-      energy += part;
-      weighted += part * FREQUENCIES_LN[i];
-    }
+    for (let i = 0; i < ROW; i++) energy[i] += SPANS[p] * Math.exp(2 * points[p * ROW + i]);
   }
-  return weighted / Math.max(energy, 1e-12);
+  return energy.map((value, i) => value * POWER_SHARE[i]);
+}
+
+/** ln of the energy-weighted geometric mean frequency in Hz, when these energies are tilted by a slope. */
+function brightnessLn(energy, slope) {
+  const changes = tiltOf(slope);
+  let total = 0;
+  let weighted = 0;
+  for (let i = 0; i < ROW; i++) {
+    const part = energy[i] * Math.exp(2 * changes[i]);
+    total += part;
+    weighted += part * FREQUENCIES_LN[i];
+  }
+  return weighted / Math.max(total, 1e-12);
 }

@@ -7,9 +7,14 @@ import {
 } from "./layout.js";
 
 const PIVOT_LN = Math.log(1_000);
-const OCTAVES = FREQUENCIES_LN.map((ln) => (ln - PIVOT_LN) / Math.LN2);
+const OCTAVES = Float64Array.from(FREQUENCIES_LN, (ln) => (ln - PIVOT_LN) / Math.LN2);
 const MOST_TILT = 3; // nepers
 const SOFT_START = 22; // samples an oscillator that does not start at zero takes to come in
+
+/** Change [ROW] of each level, in nepers, for a slope in nepers an octave round 1 kHz. */
+export function tiltOf(slope) {
+  return Float32Array.from(OCTAVES, (octave) => clamp(slope * octave, -MOST_TILT, MOST_TILT));
+}
 
 /** Tilt and transposition of one take; made once, filled anew for each. */
 export class Shape {
@@ -26,7 +31,7 @@ export class Shape {
     this.tilted = slope !== 0;
     this.moved = ratio !== 1;
     if (this.tilted) {
-      for (let i = 0; i < ROW; i++) this.tilt[i] = clamp(slope * OCTAVES[i], -MOST_TILT, MOST_TILT);
+      this.tilt.set(tiltOf(slope));
     }
     if (this.moved) {
       fillPlaces(GROUP_CENTRES, ratio, this.places);
