@@ -30,6 +30,7 @@ from messina.frames.layout import (
     ERBS,
     HOP,
     KNOTS,
+    PARTIAL_FLOOR,
     REFERENCE_HZ,
     STEPS,
     ZONES,
@@ -47,6 +48,7 @@ from messina.frames.partials import (
     band_levels,
     find_partials,
     resting_offsets,
+    spectrum_levels,
     sum_sines,
 )
 from messina.frames.stereo import measure_stereo
@@ -56,9 +58,10 @@ __all__ = ["ANALYSIS_VERSION", "analyse", "loudness"]
 
 Real = NDArray[np.float32]
 
-ANALYSIS_VERSION: Final = 2
+ANALYSIS_VERSION: Final = 3
 """Changes whenever the same sound gives other frames."""
 
+_SETTLED_FRAME = 20  # a partial found later than this (116 ms) is taken to start there
 _LOUDNESS_SAMPLES = round(0.050 * SAMPLE_RATE)
 
 
@@ -134,10 +137,11 @@ def _partials(
     low = low.where(low.frequency_hz < GLIDE_TOP_HZ)
     warped, offsets, low_tonal = _resting(straight, low, warped_count, reference_hz)
     tonal = _sound(high, count, len(signal)) + bend(low_tonal, glide, len(signal))
-    levels = _from_onset(band_levels(high, count, reference_hz=reference_hz))
+    above = resting_offsets(high, reference_hz=reference_hz)
+    levels = band_levels(high, count, reference_hz=reference_hz)
+    levels = _from_onset(levels, above, signal, reference_hz)
     places = np.rint(warped_at(np.arange(count) * HOP, glide) / HOP).astype(np.int64)
     levels = np.maximum(levels, warped[np.minimum(places, warped_count - 1)])
-    above = resting_offsets(high, reference_hz=reference_hz)
     return levels, np.where(offsets == 0.0, above, offsets), tonal
 
 
@@ -146,8 +150,9 @@ def _resting(
 ) -> tuple[Real, NDArray[np.float64], Real]:
     """The same three of a sound that does not glide; with its brief modes, if it has no pitch."""
     tonal = _sound(peaks, count, len(signal))
-    levels = _from_onset(band_levels(peaks, count, reference_hz=reference_hz))
     offsets = resting_offsets(peaks, reference_hz=reference_hz)
+    levels = band_levels(peaks, count, reference_hz=reference_hz)
+    levels = _from_onset(levels, offsets, signal, reference_hz)
     if reference_hz != REFERENCE_HZ:
         # What knocks beside a note has pitches of its own, which would move with the note's.
         return levels, offsets, tonal
@@ -155,8 +160,24 @@ def _resting(
     return levels, offsets, tonal + brief
 
 
-def _from_onset(levels: Real) -> Real:
-    """Levels [T, BANDS], the first clear frame's held before it."""
+def _from_onset(
+    levels: Real, offsets: NDArray[np.float64], signal: Real, reference_hz: float
+) -> Real:
+    """Levels [T, BANDS] that reach back to the onset.
+
+    A partial whose pitch is still settling is found late. Before it is, it is as loud as the
+    spectrum is at its pitch; before the first clear frame it stands still.
+    """
+    sounding = levels > PARTIAL_FLOOR + 0.5
+    found = np.where(sounding.any(axis=0), sounding.argmax(axis=0), len(levels))
+    late = np.flatnonzero((found > FIRST_FRAME) & (found < min(_SETTLED_FRAME, len(levels))))
+    if len(late):
+        spectrum = spectrum_levels(
+            signal, oscillator_hz(offsets, reference_hz)[late], _SETTLED_FRAME
+        )
+        for column, band in enumerate(late):
+            rows = slice(FIRST_FRAME, found[band])
+            levels[rows, band] = np.minimum(spectrum[rows, column], levels[found[band], band])
     levels[:FIRST_FRAME] = levels[min(FIRST_FRAME, len(levels) - 1)]
     return levels
 

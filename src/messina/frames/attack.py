@@ -19,6 +19,7 @@ from messina.frames.oscillators import audible
 from messina.frames.partials import FIRST_FRAME
 from messina.frames.spectrum import hann
 from messina.frames.stereo import MONO_MIX
+from messina.units import SAMPLE_RATE
 
 __all__ = [
     "FITTED_SAMPLES",
@@ -39,6 +40,7 @@ _PHASE_KNOTS = 5
 _FITTED_RANGE = 5.0  # ln: only oscillators within 43 dB of the loudest are fitted
 _MOST_FITTED = 24
 _ROUGHNESS = 0.01
+_FREE_HZ = 250.0
 _RIDGE = 1e-3
 _MOST_ONSET, _LEAST_ONSET = 30.0, 0.03  # times the level after the onset
 _MONO = np.broadcast_to(MONO_MIX, (1, 2, NOISE_SIZE // 2 + 1))
@@ -74,7 +76,9 @@ def fit_onset(signal: Real, levels: Real, turns: Double) -> OnsetFit:
     waves = np.sin(turns[:, active]), np.cos(turns[:, active])
     basis = np.concatenate([hats[:, :, None] * wave[:, None, :] for wave in waves], axis=1)
     basis = basis.reshape(len(turns), -1).astype(np.float32)  # [M, 2 J k]
-    fitted = _smooth_fit(basis, signal, knots=hats.shape[1], parts=len(active))
+    periods = turns[-1, active] / (2 * np.pi) / len(turns)  # a sample
+    stiffness = np.maximum(1.0, (_FREE_HZ / SAMPLE_RATE / periods) ** 2)
+    fitted = _smooth_fit(basis, signal, knots=hats.shape[1], stiffness=stiffness)
     sines, cosines = fitted.reshape(2, hats.shape[1], len(active))
     amplitude = np.hypot(sines, cosines)
     weighted = amplitude[:_PHASE_KNOTS]
@@ -115,14 +119,17 @@ def _hats(samples: int) -> Double:
     )
 
 
-def _smooth_fit(basis: Real, signal: Real, *, knots: int, parts: int) -> Double:
-    """Weights [2 * knots * parts] of the basis [M, 2 * knots * parts] for the signal's start."""
+def _smooth_fit(basis: Real, signal: Real, *, knots: int, stiffness: Double) -> Double:
+    """Weights [2 J k] of the basis [M, 2 J k] for the signal's start; stiffness [k].
+
+    Slow oscillators are held stiffer: within less than a period a level means nothing.
+    """
     count = len(basis)
     target = np.zeros(count, np.float32)
     target[: min(count, len(signal))] = signal[:count]
     gram = (basis.T @ basis).astype(np.float64)
     steps = np.diff(np.eye(knots), axis=0)
-    rough = np.kron(np.eye(2), np.kron(steps.T @ steps, np.eye(parts)))
+    rough = np.kron(np.eye(2), np.kron(steps.T @ steps, np.diag(stiffness)))
     gram += HOP * (_ROUGHNESS * rough + _RIDGE * np.eye(len(gram)))
     return np.linalg.solve(gram, (basis.T @ target).astype(np.float64)).astype(np.float64)
 

@@ -18,7 +18,15 @@ from messina.frames.layout import BANDS, HOP, PARTIAL_FLOOR, band_edges_hz
 from messina.frames.spectrum import stft
 from messina.units import SAMPLE_RATE
 
-__all__ = ["FIRST_FRAME", "Peaks", "band_levels", "find_partials", "resting_offsets", "sum_sines"]
+__all__ = [
+    "FIRST_FRAME",
+    "Peaks",
+    "band_levels",
+    "find_partials",
+    "resting_offsets",
+    "spectrum_levels",
+    "sum_sines",
+]
 
 Real = NDArray[np.float32]
 Double = NDArray[np.float64]
@@ -163,6 +171,15 @@ def _long_runs(on: NDArray[np.bool_]) -> NDArray[np.bool_]:
     for shift in range(_SHORTEST_RUN):
         long[shift : shift + len(whole)] |= whole
     return long
+
+
+def spectrum_levels(signal: Real, frequencies_hz: Double, frames: int) -> Real:
+    """ln amplitude [frames, K] that the first frames' spectra have at these frequencies [K]."""
+    spectra = stft(signal, size=PARTIAL_SIZE, hop=HOP, frames=frames)
+    bins = np.rint(frequencies_hz * (PARTIAL_SIZE / SAMPLE_RATE)).astype(np.int64)
+    bins = np.clip(bins, 1, PARTIAL_SIZE // 2 - 1)
+    around = np.abs(spectra[:, bins[:, None] + np.arange(-1, 2)]).max(axis=2) * (4 / PARTIAL_SIZE)
+    return np.maximum(np.log(around + 1e-12), PARTIAL_FLOOR).astype(np.float32)
 
 
 def resting_offsets(peaks: Peaks, *, reference_hz: float) -> Double:
