@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +60,11 @@ async () => {
 class _Handler(http.server.SimpleHTTPRequestHandler):
     """The engine's files under /engine, instruments under /instruments."""
 
-    extensions_map = {".js": "text/javascript", ".wasm": "application/wasm", "": "text/html"}
+    extensions_map: ClassVar[dict[str, str]] = {
+        ".js": "text/javascript",
+        ".wasm": "application/wasm",
+        "": "text/html",
+    }
 
     def __init__(self, *args: Any, folder: Path, **kwargs: Any) -> None:
         self._folder = folder
@@ -103,7 +107,9 @@ class EnginePage:
             }""",
             [json.loads(json.dumps(events)), seconds, level_db, voices],
         )
-        return np.stack([np.frombuffer(base64.b64decode(side), np.float32) for side in (left, right)], 1)
+        return np.stack(
+            [np.frombuffer(base64.b64decode(side), np.float32) for side in (left, right)], 1
+        )
 
     def level_db(self, name: str) -> float:
         """What the engine adds to an instrument's own level."""

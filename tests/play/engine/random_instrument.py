@@ -1,5 +1,7 @@
-"""An instrument nobody learnt, for comparing what two programs make of it: random weights, so that every
-part of a frame is at work at once."""
+"""An instrument nobody learnt, for comparing what two programs make of it.
+
+Its weights are random, so that every part of a frame is at work at once.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,127 @@
+"""Files from strangers: read as Python reads them, or refused in a sentence."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from messina.instrument import Instrument
+from play.engine.browser import EnginePage
+
+pytestmark = pytest.mark.browser
+
+_TRY = """
+async (files) => {
+  const { InstrumentError } = m;
+  const { readFile } = await import("/engine/file.js");
+  return files.map((text) => {
+    try {
+      readFile(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+      return "";
+    } catch (error) {
+      const refused = error instanceof InstrumentError;
+      return refused ? error.message : `NOT REFUSED BUT FAILED: ${error.stack}`;
+    }
+  });
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def good(rich: Instrument, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path: Path = tmp_path_factory.mktemp("file") / "rich.messina"
+    rich.save(path)
+    return path.read_bytes()
+
+
+def tried(engine: EnginePage, files: list[bytes]) -> list[str]:
+    said: list[str] = engine.evaluate(_TRY, [base64.b64encode(f).decode() for f in files])
+    return said
+
+
+def changed(data: bytes, change: Any) -> bytes:
+    """The file with its header, as JSON, changed in place."""
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+    envelope = json.loads(header["__metadata__"]["messina"])
+    change(header, envelope)
+    header["__metadata__"]["messina"] = json.dumps(envelope)
+    text = json.dumps(header).encode()
+    return len(text).to_bytes(8, "little") + text + data[8 + length :]
+
+
+def test_arrays_are_those_python_reads(engine: EnginePage, rich: Instrument) -> None:
+    sums = engine.evaluate(
+        """async () => {
+            const { readFile } = await import("/engine/file.js");
+            const data = await (await fetch("/instruments/rich.messina")).arrayBuffer();
+            return Object.fromEntries(Object.entries(readFile(data).arrays).map(([name, numbers]) =>
+                [name, numbers.reduce((sum, x, i) => sum + x * ((i % 7) + 1), 0)]));
+        }"""
+    )
+    assert "identity.0.weight" in sums
+    assert "latent_means" in sums
+    for name, told in sums.items():
+        numbers = rich.arrays[name].astype(np.float64).ravel()
+        assert told == pytest.approx((numbers * (np.arange(len(numbers)) % 7 + 1)).sum(), rel=1e-9)
+
+
+def test_a_whole_file_is_read(engine: EnginePage, good: bytes) -> None:
+    assert tried(engine, [good, changed(good, lambda *_: None)]) == ["", ""]
+
+
+def test_damage_is_refused_in_a_sentence(engine: EnginePage, good: bytes) -> None:
+    def newer(_: Any, envelope: Any) -> None:
+        envelope["format_version"] = 99
+
+    def no_network(_: Any, envelope: Any) -> None:
+        del envelope["manifest"]["network"]
+
+    def odd_label(_: Any, envelope: Any) -> None:
+        envelope["manifest"]["sounds"][0]["label"] = "gong"
+
+    def huge(_: Any, envelope: Any) -> None:
+        envelope["manifest"]["network"]["width"] = 10**9
+
+    def no_array(header: Any, _: Any) -> None:
+        del header["film.weight"]
+
+    def other_shape(header: Any, _: Any) -> None:
+        header["film.weight"]["shape"].reverse()
+
+    def outside(header: Any, _: Any) -> None:
+        size = np.subtract(*reversed(header["film.weight"]["data_offsets"]))
+        header["film.weight"]["data_offsets"] = [10**9, 10**9 + int(size)]
+
+    cases = {
+        "not an instrument": b"RIFF" + bytes(1_000),
+        "not an instrument file": b"",
+        "cut short": good[: len(good) // 2],
+        "newer version": changed(good, newer),
+        "manifest is not valid": changed(good, no_network),
+        "a label the instrument lacks": changed(good, odd_label),
+        "not valid": changed(good, huge),
+        "'film.weight' is missing": changed(good, no_array),
+        "as it should be": changed(good, other_shape),
+        "cut short; fetch": changed(good, outside),
+        "not finite": good[:-6000] + b"\xff\xff" * 3000,
+    }
+    for wanted, said in zip(cases, tried(engine, list(cases.values())), strict=True):
+        assert wanted in said
+
+
+def test_no_damage_goes_further_than_the_reader(engine: EnginePage, good: bytes) -> None:
+    rng = np.random.default_rng(0)
+    length = int.from_bytes(good[:8], "little")
+    files = []
+    for _ in range(150):
+        data = bytearray(good)
+        for place in rng.integers(0, 8 + length, rng.integers(1, 6)):
+            data[place] = rng.integers(0, 256)
+        files.append(bytes(data[: len(data) if rng.random() < 0.7 else rng.integers(0, len(data))]))
+    assert not [said for said in tried(engine, files) if said.startswith("NOT REFUSED")]

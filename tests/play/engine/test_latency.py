@@ -1,0 +1,125 @@
+"""A note sounds in the quantum after its event reaches the worklet; playing live loses nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from messina.play.linking import link
+from play.engine.browser import ENGINE, EnginePage
+
+pytestmark = pytest.mark.browser
+
+QUANTUM = 128
+
+_STRIKE = """
+async ([at, one]) => {
+  // Sound stands still at a known quantum while a note is sent, as if it came just then.
+  const offline = new OfflineAudioContext(2, 44100, m.SAMPLE_RATE);
+  const other = await m.createEngine(offline, one ?? {});
+  other.output.connect(offline.destination);
+  const data = await (await fetch("/instruments/rich.messina")).arrayBuffer();
+  const instrument = await other.loadInstrument(data);
+  const sent = offline.suspend((at * 128) / 44100).then(async () => {
+    other.noteOn({ instrument, label: "drum", velocity: 100, seed: 1 });
+    await new Promise((done) => setTimeout(done, 200));
+    await offline.resume();
+  });
+  const buffer = await offline.startRendering();
+  await sent;
+  const left = buffer.getChannelData(0);
+  return { first: left.findIndex((x) => x !== 0), latency: Math.round(other.latency * 44100) };
+}
+"""
+
+
+def test_a_note_sounds_within_one_quantum_of_its_event(engine: EnginePage) -> None:
+    at = 40
+    struck = engine.evaluate(_STRIKE, [at, None])
+    first = struck["first"] - struck["latency"]
+    assert 0 <= first - QUANTUM * at < QUANTUM
+    # What the limiter takes to look ahead comes on top, and is under a quantum too.
+    assert struck["latency"] < QUANTUM
+
+
+def test_the_engine_runs_as_one_script_without_a_server(engine: EnginePage) -> None:
+    sources = {
+        path.relative_to(ENGINE).as_posix(): path.read_text(encoding="utf-8")
+        for path in ENGINE.rglob("*.js")
+    }
+    kernel = list((ENGINE / "kernel" / "kernel.wasm").read_bytes())
+    engine.evaluate(
+        """([source, kernel]) => {
+            window.oneFile = {
+                workletSource: source,
+                wasmBytes: Uint8Array.from(kernel).buffer,
+                wasmUrl: "/nowhere",
+                workletUrl: "/nowhere",
+            };
+        }""",
+        [link(sources, "worklet.js"), kernel],
+    )
+    script = _STRIKE.replace("one ?? {}", "oneFile")
+    assert engine.evaluate(script, [10, None])["first"] > 0
+
+
+def test_a_context_of_another_rate_is_refused_in_words(engine: EnginePage) -> None:
+    message = engine.evaluate(
+        """async () => {
+            const context = new OfflineAudioContext(2, 100, 48000);
+            return m.createEngine(context).then(() => "made", (error) => error.message);
+        }"""
+    )
+    assert "48000 Hz" in message
+    assert "44100" in message
+
+
+def test_the_meter_tells_voices_load_and_peak(engine: EnginePage) -> None:
+    meters = engine.evaluate(
+        """async () => {
+            const seen = [];
+            const stop = engine.onMeter((meter) => seen.push(meter));
+            engine.noteOn({ instrument: "organ", label: "organ", note: 57, velocity: 100 });
+            await new Promise((done) => setTimeout(done, 600));
+            engine.allNotesOff();
+            await new Promise((done) => setTimeout(done, 400));
+            stop();
+            return seen;
+        }"""
+    )
+    assert len(meters) >= 8
+    assert max(meter["voices"] for meter in meters) == 1
+    assert meters[-1]["voices"] == 0
+    assert 0.001 < max(max(meter["peak"]) for meter in meters) < 1.0
+    assert max(meters[-1]["peak"]) == 0
+    assert all(set(meter) >= {"load", "microseconds", "missed", "reduction"} for meter in meters)
+
+
+@pytest.mark.slow
+def test_dense_playing_live_misses_nothing(engine: EnginePage) -> None:
+    figures = engine.evaluate(
+        """async () => {
+            const names = ["rich", "plain", "organ", "kit"];
+            const seen = [];
+            const stop = engine.onMeter((meter) => seen.push(meter));
+            const before = context.playbackStats?.underrunEvents ?? 0;
+            const until = performance.now() + 15_000;
+            for (let i = 0; performance.now() < until; i++) {
+                const [velocity, note] = [60 + (i % 60), 48 + (i % 24)];
+                engine.noteOn({ instrument: names[i % 4], velocity, note });
+                await new Promise((done) => setTimeout(done, 25));
+            }
+            stop();
+            engine.allNotesOff();
+            const after = context.playbackStats?.underrunEvents ?? 0;
+            return {
+                voices: Math.max(...seen.map((meter) => meter.voices)),
+                load: seen.at(-1).load,
+                missed: seen.at(-1).missed - seen[0].missed,
+                underruns: after - before,
+            };
+        }"""
+    )
+    assert figures["voices"] >= 30
+    assert figures["load"] < 0.5
+    assert figures["underruns"] == 0
+    assert figures["missed"] == 0

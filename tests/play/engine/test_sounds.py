@@ -1,0 +1,173 @@
+"""Sounds as points among the learnt ones: drawn, mixed, branched, found on the map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from messina.instrument import Instrument
+from play.engine.browser import EnginePage
+
+pytestmark = pytest.mark.browser
+
+
+def test_an_instrument_describes_what_it_holds(engine: EnginePage, rich: Instrument) -> None:
+    told = engine.evaluate("() => loaded.rich")
+    assert [label["name"] for label in told["labels"]] == ["drum", "bell"]
+    assert [label["pitched"] for label in told["labels"]] == [False, True]
+    assert (told["low"], told["high"]) == (48, 62)
+    assert len(told["sounds"]) == len(rich.known.labels) == 15  # one is held out
+    assert all(0 <= sound[axis] <= 1 for sound in told["sounds"] for axis in "xy")
+    assert told["manifest"]["program"] == "0.1.0"
+
+
+def test_an_instrument_cannot_be_changed_by_the_page(engine: EnginePage) -> None:
+    kept = engine.evaluate(
+        """() => {
+            try { loaded.rich.labels[0].name = "other"; } catch {}
+            return loaded.rich.labels[0].name;
+        }"""
+    )
+    assert kept == "drum"
+
+
+def test_a_new_sound_depends_on_its_seed_alone(engine: EnginePage) -> None:
+    draw = "(seed) => m.newSound(loaded.rich, { label: 'bell', note: 50, velocity: 90, seed })"
+    assert engine.evaluate(draw, 3) == engine.evaluate(draw, 3)
+    assert engine.evaluate(draw, 3)["z"] != engine.evaluate(draw, 4)["z"]
+
+
+def test_without_wildness_a_new_sound_is_a_learnt_one(engine: EnginePage, rich: Instrument) -> None:
+    draw = "(seed) => m.newSound(loaded.rich, { label: 'drum', wildness: 0, seed })"
+    for seed in range(5):
+        z = np.array(engine.evaluate(draw, seed)["z"], np.float32)
+        assert np.isclose(rich.known.means, z, atol=1e-6).all(axis=1).any()
+
+
+def test_wildness_spreads_new_sounds(engine: EnginePage) -> None:
+    def spread(wildness: float) -> float:
+        drawn = engine.evaluate(
+            """(wildness) => Array.from({ length: 200 }, (_, seed) =>
+                m.newSound(loaded.rich, { label: "drum", velocity: 80, wildness, seed }).z)""",
+            wildness,
+        )
+        return float(np.std(np.array(drawn), axis=0).mean())
+
+    # Twice as far from the same middle: exactly, since seeds draw the same.
+    assert spread(2.0) == pytest.approx(2 * spread(1.0), rel=1e-6)
+    assert spread(1.0) > 0.3
+
+
+def test_responses_are_those_of_python(engine: EnginePage, rich: Instrument) -> None:
+    asked = [(label, v, n) for label in (0, 1) for v in (1, 40, 99.5, 127) for n in (None, 40, 57)]
+    told = engine.evaluate(
+        """async (asked) => {
+            const r = await import("/engine/responses.js");
+            const { responses, scale } = loaded.rich.manifest;
+            return asked.map(([label, velocity, note]) => {
+                const [loudness, gain] = r.loudnessAt(responses[label], velocity, note);
+                const law = r.lawAt(responses[label], loudness, note);
+                const held = r.heldNote(responses[label], note);
+                const scaled = r.scaledControls({ ...law, loudness, note: held }, scale);
+                return [loudness, gain, law.brightness, law.decay, ...scaled];
+            });
+        }""",
+        asked,
+    )
+    from messina.instrument.controls import scale_controls
+
+    for (label, velocity, note), got in zip(asked, told, strict=True):
+        response = rich.manifest.responses[label]
+        loudness, gain = response.loudness_at(velocity, note)
+        controls = response.controls_at(loudness, note)
+        scaled = scale_controls([controls], rich.manifest.scale)[0]
+        wanted = [loudness, gain, controls.brightness_hz, controls.decay_s, *scaled]
+        assert got == pytest.approx(wanted, rel=1e-5, abs=1e-6)
+
+
+def test_morphing_meets_its_corners_and_middles(engine: EnginePage) -> None:
+    def morph(x: float, y: float) -> dict[str, Any]:
+        sound: dict[str, Any] = engine.evaluate(
+            "([x, y]) => m.morph([0, 3, 8, 12].map((i) => m.learntSound(loaded.rich, i)), x, y)",
+            [x, y],
+        )
+        return sound
+
+    corners = [engine.evaluate("(i) => m.learntSound(loaded.rich, i)", i) for i in (0, 3, 8, 12)]
+    for (x, y), corner in zip([(0, 0), (1, 0), (0, 1), (1, 1)], corners, strict=True):
+        got = morph(x, y)
+        assert got["z"] == pytest.approx(corner["z"])
+        assert got["label"] == corner["label"]
+        assert got["note"] == corner["note"]
+    middle = morph(0.5, 0.0)
+    assert middle["z"] == pytest.approx(list(np.mean([c["z"] for c in corners[:2]], axis=0)))
+    brightness = [c["brightness"] for c in corners[:2]]
+    assert middle["brightness"] == pytest.approx(np.sqrt(np.prod(brightness)))
+    assert dict(morph(0.0, 0.5)["labels"]) == pytest.approx({0: 0.5, 1: 0.5})
+
+
+def test_between_two_notes_lies_the_note_between(engine: EnginePage) -> None:
+    sound = engine.evaluate(
+        "() => m.between(m.learntSound(loaded.rich, 8), m.learntSound(loaded.rich, 10), 0.25)"
+    )
+    notes = engine.evaluate("() => [8, 10].map((i) => loaded.rich.sounds[i].note)")
+    assert sound["note"] == pytest.approx(0.75 * notes[0] + 0.25 * notes[1])
+
+
+def test_the_map_gives_its_dots_back_and_walks_between_them(engine: EnginePage) -> None:
+    told = engine.evaluate(
+        """() => loaded.rich.sounds.map(({ x, y, index }) => ({
+            on: m.soundAt(loaded.rich, x, y),
+            near: m.soundAt(loaded.rich, x + 0.005, y),
+            own: m.learntSound(loaded.rich, index),
+            place: m.placeOf(loaded.rich, m.learntSound(loaded.rich, index)),
+            x, y,
+        }))"""
+    )
+    for dot in told:
+        assert dot["on"]["z"] == pytest.approx(dot["own"]["z"], abs=1e-3)
+        assert dot["on"]["label"] == dot["own"]["label"]
+        assert dot["place"] == pytest.approx({"x": dot["x"], "y": dot["y"]})
+        assert 0 < np.abs(np.subtract(dot["near"]["z"], dot["own"]["z"])).max() < 0.7
+
+
+def test_the_map_can_be_held_to_one_label(engine: EnginePage) -> None:
+    labels = engine.evaluate(
+        """() => [0.1, 0.4, 0.6, 0.9].flatMap((x) => [0.1, 0.5, 0.9].map((y) =>
+            m.soundAt(loaded.rich, x, y, { label: "bell" }).label))"""
+    )
+    assert set(labels) == {1}
+
+
+def test_branches_differ_but_for_what_is_kept(engine: EnginePage) -> None:
+    branch = """(keep) => {
+        const sound = m.learntSound(loaded.rich, 9);
+        return [sound, m.variations(loaded.rich, sound, { seed: 5, keep })];
+    }"""
+    sound, branches = engine.evaluate(branch, [])
+    assert len(branches) == 12
+    assert len({tuple(b["z"]) for b in branches}) == 12
+    assert len({b["brightness"] for b in branches}) == 12
+    assert engine.evaluate(branch, [])[1] == branches
+    _, kept = engine.evaluate(branch, ["identity", "decay"])
+    assert all(b["z"] == sound["z"] and b["decay"] == sound["decay"] for b in kept)
+    assert [b["brightness"] for b in kept] == [b["brightness"] for b in branches]
+
+
+def test_what_cannot_be_asked_is_refused_in_words(engine: EnginePage) -> None:
+    said = engine.evaluate(
+        """() => [
+            () => engine.noteOn({ instrument: "rich", label: "gong" }),
+            () => engine.noteOn({ instrument: "none" }),
+            () => engine.setControls({ loudness: 3 }),
+            () => engine.setControls({ wildness: NaN }),
+            () => m.learntSound(loaded.rich, 99),
+        ].map((ask) => { try { ask(); return ""; } catch (error) { return error.message; } })"""
+    )
+    assert "no label 'gong'" in said[0]
+    assert "'none' is not loaded" in said[1]
+    assert "no control 'loudness'" in said[2]
+    assert "not a number" in said[3]
+    assert "no sound 99; there are 15" in said[4]
