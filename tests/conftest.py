@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _has_browser() -> bool:
-    return shutil.which("chromium") is not None
+    return shutil.which("chromium") is not None and find_spec("playwright") is not None
 
 
 def _has_gpu() -> bool:
