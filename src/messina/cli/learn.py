@@ -95,6 +95,10 @@ def run(arguments: argparse.Namespace) -> int:
         out=arguments.output,
         resume=arguments.output if arguments.resume else None,
     )
+    if corpus.folder is not None:
+        from messina.corpus.folders import remember_folder
+
+        remember_folder((sound.digest for sound in instrument.manifest.sounds), corpus.folder)
     return _tell(arguments, instrument)
 
 

@@ -14,13 +14,39 @@ import traceback
 from collections.abc import Sequence
 
 import messina
-from messina.cli import baseline, corpus, demo, export, info, learn, live, play, render, resynth
+from messina.cli import (
+    baseline,
+    compare,
+    corpus,
+    demo,
+    evaluate,
+    export,
+    info,
+    learn,
+    live,
+    play,
+    render,
+    resynth,
+)
 from messina.cli.parsing import USAGE_EXIT, Parser, UsageError, Verbs, parse
 from messina.errors import MessinaError
 
 __all__ = ["main"]
 
-_VERBS = (demo, learn, play, live, render, resynth, export, info, corpus, baseline)
+_VERBS = (
+    demo,
+    learn,
+    play,
+    live,
+    render,
+    resynth,
+    export,
+    evaluate,
+    compare,
+    info,
+    corpus,
+    baseline,
+)
 """In the order of the work; each module has `add(verbs)`, which declares its verb."""
 
 _FAILED = 1

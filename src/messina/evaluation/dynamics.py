@@ -5,7 +5,8 @@ Audio is mono float [N] at 44.1 kHz.
 Flux: mean absolute change in dB of the mel bands from one hop (5.8 ms) to the next, levels held at
 60 dB under the loudest, over the points above that floor, so that silence at the end says nothing;
 smoothness is a flux no larger than the real sounds'. Loudness range:
-95th minus 10th percentile of the level over time, of the time less than 60 dB under the loudest.
+95th minus 10th percentile of the level over time, of the time less than 40 dB under the loudest:
+where a recording was cut should not count.
 Monotonicity: of all pairs of sounds played unequally hard, the share where the harder one has more
 of what was measured (level, brightness); 1 always, 0.5 no connection; ties count half.
 Repeat spread: mean distance between repeats of the same sound over the mean distance between
@@ -27,6 +28,7 @@ from messina.evaluation.levels import Audio
 __all__ = ["flux_db", "loudness_range_db", "monotonicity", "repeat_spread"]
 
 RANGE_DB: Final = 60.0
+LOUD_DB: Final = 40.0
 
 
 def flux_db(audio: Audio) -> float:
@@ -43,7 +45,7 @@ def loudness_range_db(audio: Audio) -> float:
     """How far the level of the sound moves, in dB."""
     power = np.sum(10.0 ** (log_mel(audio).astype(np.float64) / 10.0), axis=1)
     levels = 10.0 * np.log10(power)
-    levels = levels[levels > levels.max() - RANGE_DB]
+    levels = levels[levels > levels.max() - LOUD_DB]
     return float(np.percentile(levels, 95) - np.percentile(levels, 10))
 
 

@@ -178,7 +178,7 @@ FIGURES: Final[Mapping[str, Figure]] = MappingProxyType(
             title="loudness range",
             unit="dB",
             better="near",
-            meaning="How far the level moves within a sound.",
+            meaning="How far the level moves within the loudest 40 dB of a sound.",
         ),
         "loudness_monotonicity": Figure(
             title="louder when hit harder",

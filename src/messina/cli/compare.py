@@ -1,0 +1,113 @@
+"""`messina compare`: two instruments side by side."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from messina.cli.corpus import add_slice
+from messina.cli.evaluate import add_count, load, real_sounds, use_one_thread
+from messina.cli.output import print_json
+from messina.cli.parsing import Verbs, add_verb
+from messina.cli.progress import Progress
+from messina.cli.sound_options import add_seed
+
+if TYPE_CHECKING:
+    from messina.report import Comparison
+
+__all__ = ["add"]
+
+
+def add(verbs: Verbs) -> None:
+    parser = add_verb(
+        verbs,
+        "compare",
+        does="measure two instruments on the same sounds",
+        run=run,
+        examples=[
+            "messina compare kit-1min.messina kit-10min.messina",
+            "messina compare a.messina b.messina ~/kit --json",
+        ],
+        more="Both have to be learnt from the same folder.",
+    )
+    parser.add_argument("first", type=Path, metavar="A", help="a .messina file")
+    parser.add_argument("second", type=Path, metavar="B", help="another one")
+    parser.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        metavar="FOLDER",
+        help="the sounds they were learnt from, if they have not been found before",
+    )
+    add_count(parser)
+    add_seed(parser, what="the same seed measures the same")
+    add_slice(parser)
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    use_one_thread()
+    from messina.report import common_sounds, compare
+
+    paths = (arguments.first, arguments.second)
+    first, second = (load(path) for path in paths)
+    real = common_sounds(
+        *(
+            real_sounds(instrument, path, arguments.folder, arguments.slice)
+            for instrument, path in zip((first, second), paths, strict=True)
+        )
+    )
+    names = _names(*paths)
+    with Progress() as progress:
+        comparison = compare(
+            (names[0], first),
+            (names[1], second),
+            real,
+            count=arguments.count,
+            seed=arguments.seed,
+            progress=progress.count,
+        )
+    if arguments.json:
+        print_json(comparison)
+    else:
+        print("\n".join(_lines(comparison)))
+    return 0
+
+
+def _names(first: Path, second: Path) -> tuple[str, str]:
+    """File names, with their folders where they are the same."""
+    if first.name == second.name:
+        return str(first), str(second)
+    return first.name, second.name
+
+
+def _lines(comparison: Comparison) -> list[str]:
+    """The figures of both, what real sounds reach, and a mark at the better one."""
+    from messina.evaluation.figures import FIGURES
+
+    first, second = comparison.first, comparison.second
+    lines = [
+        f"A  {first.instrument}, {first.minutes:g} min",
+        f"B  {second.instrument}, {second.minutes:g} min",
+        f"on {comparison.sounds} real sounds, {comparison.held_out} of them held out",
+        f"{comparison.count} new sounds each",
+        "",
+        f"{'':34}{'A':>10}{'B':>10}{'floor':>10}",
+    ]
+    for key, better in comparison.better.items():
+        figure = FIGURES[key]
+        title = f"{figure.title}, {figure.unit}".rstrip(", ")
+        values = (first.figures.get(key), second.figures.get(key))
+        cells = "".join(_cell(value, figure.decimals) for value in values)
+        floor = comparison.floors.get(key)
+        cells += _cell(None if floor is None else floor.mean, figure.decimals)
+        says = {"first": "  A", "second": "  B"}.get(better, "")
+        lines.append(f"{title:34}{cells}{says}")
+    a, b, same = comparison.tally
+    lines += ["", f"A is better in {a}, B in {b}; no difference to speak of in {same}"]
+    return lines
+
+
+def _cell(value: float | None, decimals: int) -> str:
+    return f"{value:10.{decimals}f}" if value is not None and value == value else f"{'':10}"

@@ -1,0 +1,194 @@
+"""`messina evaluate`: how good an instrument is, as a report to read, look at and hear."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from messina.cli.corpus import add_slice
+from messina.cli.learn import add_minutes, need_torch
+from messina.cli.output import print_json
+from messina.cli.parsing import Parser, Verbs, add_verb
+from messina.cli.progress import Progress, note_line
+from messina.cli.sound_options import add_seed
+from messina.cli.values import output_file, whole
+from messina.errors import CorpusError, MessinaError
+
+if TYPE_CHECKING:
+    from messina.corpus import Slicing
+    from messina.evaluation.figures import Figure
+    from messina.instrument import Instrument
+    from messina.report import RealSounds
+    from messina.report.record import Record
+
+__all__ = ["add", "add_count", "load", "real_sounds", "use_one_thread"]
+
+_OPPONENTS: Final = ("gruv", "oracle", "sampler", "producer")
+
+
+def add(verbs: Verbs) -> None:
+    parser = add_verb(
+        verbs,
+        "evaluate",
+        does="tell how good an instrument is: a verdict, figures, pictures, sounds",
+        run=run,
+        examples=[
+            "messina evaluate kalimba.messina -o report.html",
+            "messina evaluate kalimba.messina ~/kalimba -o report.html",
+            "messina evaluate kalimba.messina --against gruv --minutes 1 -o report.html",
+            "messina evaluate kalimba.messina --json",
+        ],
+        more=(
+            "Every figure stands beside what real sounds reach among themselves. The report is\n"
+            "one file with everything in it; the figures lie beside it as JSON.\n\n"
+            "The instrument knows its sounds by name only: FOLDER says where they are, unless it\n"
+            "was learnt or evaluated here before."
+        ),
+    )
+    parser.add_argument("instrument", type=Path, metavar="INSTRUMENT", help="a .messina file")
+    _add_folder(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=output_file(".html"),
+        metavar="FILE",
+        help="the .html file to write; without it the verdict and figures are printed",
+    )
+    parser.add_argument(
+        "--against",
+        action="append",
+        choices=_OPPONENTS,
+        default=[],
+        metavar="NAME",
+        help=f"an opponent to measure too: {', '.join(_OPPONENTS)}; may be given repeatedly "
+        "(the oracle is always measured)",
+    )
+    add_minutes(parser, what="how long opponents that learn are trained")
+    add_count(parser)
+    add_seed(parser, what="the same seed measures the same")
+    add_slice(parser)
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+
+
+def _add_folder(parser: Parser) -> None:
+    parser.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        metavar="FOLDER",
+        help="the sounds it was learnt from, if they have not been found before",
+    )
+
+
+def add_count(parser: Parser) -> None:
+    parser.add_argument(
+        "--count",
+        type=whole(1, 1000),
+        default=64,
+        metavar="N",
+        help="new sounds to measure (default 64)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    use_one_thread()
+    from messina.report import evaluate, write_report
+
+    if arguments.output is not None:
+        check_output(arguments.output)
+    if "gruv" in arguments.against:
+        need_torch()
+    instrument = load(arguments.instrument)
+    real = real_sounds(instrument, arguments.instrument, arguments.folder, arguments.slice)
+    with Progress() as progress:
+        found = evaluate(
+            instrument,
+            real,
+            name=arguments.instrument.name,
+            against=arguments.against,
+            count=arguments.count,
+            minutes=arguments.minutes,
+            seed=arguments.seed,
+            progress=progress.count,
+        )
+    if real.missing:
+        note_line(f"{len(real.missing)} of its sounds were not found; the first: {real.missing[0]}")
+    if arguments.output is not None:
+        write_report(found, arguments.output)
+    if arguments.json:
+        print_json(found.record)
+    elif arguments.output is not None:
+        print("\n".join(_verdict(found.record)))
+        print(arguments.output)
+    else:
+        print("\n".join([*_verdict(found.record), "", *_figures(found.record)]))
+    return 0
+
+
+def use_one_thread() -> None:
+    """Before numpy is loaded: on matrices as small as ours more threads only wait for each other.
+
+    What is measured runs on all cores anyway, a sound on each.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def check_output(output: Path) -> None:
+    """Whatever would make the writing fail is better said before the measuring."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    if not os.access(output.parent, os.W_OK):
+        raise MessinaError(f"{output.parent} cannot be written to; choose another -o")
+
+
+def load(path: Path) -> Instrument:
+    from messina.instrument import Instrument
+
+    return Instrument.load(path)
+
+
+def real_sounds(
+    instrument: Instrument, path: Path, folder: Path | None, slicing: Slicing
+) -> RealSounds:
+    """The sounds an instrument was learnt from, with progress on stderr."""
+    from messina.report import find_real_sounds
+
+    with Progress() as progress:
+        try:
+            return find_real_sounds(
+                instrument.manifest, folder, slicing=slicing, progress=progress.count
+            )
+        except CorpusError as error:
+            # Where no folder was named the user knows of the instrument only.
+            raise error if folder is not None else CorpusError(f"{path}: {error}") from error
+
+
+def _verdict(record: Record) -> list[str]:
+    """The verdict, a clause a line, what is not good marked."""
+    marks = {"good": " ", "fair": "~", "poor": "!", "unknown": "?"}
+    return [f"{marks[clause.state]} {clause.short}: {clause.text}" for clause in record.verdict]
+
+
+def _figures(record: Record) -> list[str]:
+    """The figures as a table: the instrument, the floor, the others."""
+    from messina.evaluation.figures import FIGURES
+
+    names = ["new", "floor", *(row.name for row in record.contenders[1:])]
+    lines = [" " * 34 + "".join(f"{name:>10}" for name in names)]
+    for key, figure in FIGURES.items():
+        floor = record.floors[key].mean if key in record.floors else None
+        first, *others = (row.figures.get(key) for row in record.contenders)
+        values = [first, floor, *others]
+        if any(_known(value) for value in values):
+            title = f"{figure.title}, {figure.unit}".rstrip(", ")
+            lines.append(f"{title:34}" + "".join(_cell(figure, value) for value in values))
+    return lines
+
+
+def _known(value: float | None) -> bool:
+    return value is not None and value == value
+
+
+def _cell(figure: Figure, value: float | None) -> str:
+    return f"{value:10.{figure.decimals}f}" if value is not None and _known(value) else f"{'':10}"

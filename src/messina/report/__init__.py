@@ -1,0 +1,38 @@
+"""How good an instrument is, said in words, figures, pictures and sounds.
+
+real          the sounds it was learnt from, found again
+playback      sounds it never heard, played back, beside the frames alone
+answers       how it answers to velocity, note and repetition
+contenders    new sounds by the instrument and by its opponents
+scores        the figures of new sounds beside the real ones', and their floors
+evaluation    all of it in one run
+comparison    two instruments side by side
+record        what a run found, as it is written to JSON
+judging       when a figure is good, fair or poor
+verdict       all figures in plain words
+projection    many sounds on a plane
+clips         sounds inside an HTML file
+mask          spectrograms inside an HTML file
+markup        text and numbers as HTML
+plots         charts as HTML and SVG
+tables, panels, page    the report itself
+"""
+
+from messina.report.comparison import Comparison, common_sounds, compare
+from messina.report.contenders import OPPONENTS, Opponent
+from messina.report.evaluation import Evaluation, evaluate
+from messina.report.page import write_report
+from messina.report.real import RealSounds, find_real_sounds
+
+__all__ = [
+    "OPPONENTS",
+    "Comparison",
+    "Evaluation",
+    "Opponent",
+    "RealSounds",
+    "common_sounds",
+    "compare",
+    "evaluate",
+    "find_real_sounds",
+    "write_report",
+]

@@ -1,0 +1,178 @@
+"""How an instrument answers: to velocity, to the note asked for, to the same key struck again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.corpus import Sound
+from messina.corpus.describing import brightness_hz
+from messina.evaluation.descriptors import descriptors
+from messina.evaluation.dynamics import monotonicity, repeat_spread
+from messina.evaluation.levels import loudest_db, mid
+from messina.evaluation.pitch import cents_error
+from messina.instrument import Instrument
+from messina.instrument.responses import Response
+from messina.report.real import Progress
+from messina.report.record import PitchRow, SweepRow
+
+__all__ = ["Answers", "ask", "real_answers"]
+
+Audio = NDArray[np.float32]
+Key = tuple[str, float | None]
+"""A label and a note of it."""
+
+VELOCITIES: Final = (20.0, 40.0, 60.0, 80.0, 100.0, 120.0)
+MOST_SWEEPS: Final = 12
+MOST_PITCHES: Final = 24
+MOST_REPEATED: Final = 8
+TAKES: Final = 4
+REPEATED_VELOCITY: Final = 90.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What was asked for and what came."""
+
+    figures: dict[str, float]
+    sweeps: tuple[SweepRow, ...]
+    pitches: tuple[PitchRow, ...]
+
+
+def ask(instrument: Instrument, *, seed: int, progress: Progress | None = None) -> Answers:
+    """Play sweeps of velocity, single notes, and the same hits again and again."""
+    keys = _keys(instrument.manifest.responses, MOST_SWEEPS)
+    notes = _notes(instrument)
+    again = keys[:: max(1, len(keys) // MOST_REPEATED)][:MOST_REPEATED]
+    total, done = len(keys) + len(notes) + len(again), 0
+
+    def told() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress("playing soft and hard", done, total)
+
+    sweeps, pitches, repeats = [], [], []
+    for key in keys:
+        sweeps.append(_sweep(instrument, key, seed))
+        told()
+    for label, note, learnt in notes:
+        audio = mid(instrument.render(label=label, note=note, seed=seed))
+        cents = cents_error(audio, note)
+        pitches.append(PitchRow(label=label, note=note, cents=cents, learnt=learnt))
+        told()
+    for key in again:
+        repeats.append(_takes(instrument, key, seed))
+        told()
+    figures = {
+        "loudness_monotonicity": _mean([monotonicity(s.velocity, s.loudness_db) for s in sweeps]),
+        "brightness_monotonicity": _mean(
+            [monotonicity(s.velocity, s.brightness_hz) for s in sweeps]
+        ),
+        "repeat_spread": repeat_spread([descriptors(takes) for takes in repeats]),
+    }
+    if pitches:
+        figures["pitch_error"] = float(np.nanmedian([abs(row.cents) for row in pitches]))
+    return Answers(figures=figures, sweeps=tuple(sweeps), pitches=tuple(pitches))
+
+
+def real_answers(sounds: Sequence[Sound]) -> dict[str, float]:
+    """The same figures of the real sounds, as far as their names say how they were played."""
+    keys: dict[Key, list[Sound]] = defaultdict(list)
+    takes: dict[tuple[Key, float | None], list[Sound]] = defaultdict(list)
+    for sound in sounds:
+        if sound.velocity is not None:
+            keys[sound.label, sound.note].append(sound)
+            takes[(sound.label, sound.note), sound.velocity].append(sound)
+    louder, brighter = [], []
+    for members in keys.values():
+        velocities = [sound.velocity or 0.0 for sound in members]
+        louder.append(monotonicity(velocities, [s.loudness_db for s in members]))
+        brighter.append(monotonicity(velocities, [s.brightness_hz for s in members]))
+    figures = {"loudness_monotonicity": _mean(louder), "brightness_monotonicity": _mean(brighter)}
+    robins = [members for members in takes.values() if len(members) > 1]
+    if robins:
+        figures["repeat_spread"] = repeat_spread(
+            [descriptors([mid(sound.audio) for sound in members]) for members in robins]
+        )
+    errors = [
+        abs(cents_error(mid(sound.audio), sound.note)) for sound in sounds if sound.note is not None
+    ]
+    if errors:
+        figures["pitch_error"] = float(np.nanmedian(errors))
+    return {key: value for key, value in figures.items() if np.isfinite(value)}
+
+
+def _mean(values: Sequence[float]) -> float:
+    known = [value for value in values if np.isfinite(value)]
+    return float(np.mean(known)) if known else float("nan")
+
+
+def _keys(responses: Sequence[Response], most: int) -> list[Key]:
+    """Labels, evenly chosen; of pitched ones up to three notes while there is room."""
+    chosen = responses[:: max(1, -(-len(responses) // most))]
+    per_label = max(1, min(3, most // len(chosen)))
+    keys: list[Key] = []
+    for response in chosen:
+        if response.note_low is None or response.note_high is None:
+            keys.append((response.label, None))
+            continue
+        notes = np.linspace(response.note_low, response.note_high, per_label + 2)[1:-1]
+        keys += [(response.label, float(note)) for note in np.unique(notes.round())]
+    return keys
+
+
+def _notes(instrument: Instrument) -> list[tuple[str, float, bool]]:
+    """Notes to ask for: every one a label reaches over, evenly thinned out; whether learnt."""
+    learnt = {
+        (sound.label, round(sound.note))
+        for sound in instrument.manifest.sounds
+        if sound.note is not None and sound.role != "held out"
+    }
+    notes = []
+    for response in instrument.manifest.responses:
+        if response.note_low is None or response.note_high is None:
+            continue
+        low, high = round(response.note_low), round(response.note_high)
+        notes += [
+            (response.label, float(note), (response.label, note) in learnt)
+            for note in range(low, high + 1)
+        ]
+    if len(notes) <= MOST_PITCHES:
+        return notes
+    chosen = np.linspace(0, len(notes) - 1, MOST_PITCHES).round().astype(int)
+    return [notes[row] for row in chosen]
+
+
+def _sweep(instrument: Instrument, key: Key, seed: int) -> SweepRow:
+    label, note = key
+    levels, brightness = [], []
+    for velocity in VELOCITIES:
+        audio = mid(instrument.render(label=label, note=note, velocity=velocity, seed=seed))
+        levels.append(loudest_db(audio))
+        brightness.append(brightness_hz(audio.astype(np.float32)))
+    return SweepRow(
+        label=label,
+        note=note,
+        velocity=list(VELOCITIES),
+        loudness_db=levels,
+        brightness_hz=brightness,
+    )
+
+
+def _takes(instrument: Instrument, key: Key, seed: int) -> list[Audio]:
+    """The same hit several times."""
+    label, note = key
+    return [
+        mid(
+            instrument.render(
+                label=label, note=note, velocity=REPEATED_VELOCITY, seed=seed + 1 + take
+            )
+        ).astype(np.float32)
+        for take in range(TAKES)
+    ]

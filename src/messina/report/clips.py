@@ -1,0 +1,95 @@
+"""Sounds inside an HTML file: each once, as 16-bit FLAC, which every browser plays.
+
+Lossless, so that what is heard is the instrument and not a codec: lossy ones smear attacks and hide
+hiss. What would make the file too large is left out, and its picture has no player.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Final
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from messina.report.markup import Html, element, joined
+from messina.units import SAMPLE_RATE
+
+__all__ = ["BUDGET_BYTES", "LONGEST_S", "Clips"]
+
+Audio = NDArray[np.floating]
+
+BUDGET_BYTES: Final = 8_000_000
+"""Of the HTML file for all sounds together."""
+LONGEST_S: Final = 3.0
+"""A longer sound is faded out here."""
+
+_FADE_SAMPLES: Final = 2_205
+
+
+class Clips:
+    """The sounds of a page; those added first are sure to have a place."""
+
+    def __init__(self, *, budget_bytes: int = BUDGET_BYTES) -> None:
+        self._left = budget_bytes
+        self._clips: dict[str, tuple[str, str]] = {}
+        self.left_out = 0
+
+    def add(self, key: str, audio: Audio, title: str) -> str | None:
+        """The identifier of a sound [N] or [N, C] in the page; None when there is no room.
+
+        key: what it is; the same key is the same sound, and is embedded once.
+        """
+        if key in self._clips:
+            return self._identifier(key)
+        data = base64.b64encode(_flac(audio)).decode()
+        if len(data) > self._left or not len(audio):
+            self.left_out += 1
+            return None
+        self._left -= len(data)
+        self._clips[key] = (title, data)
+        return self._identifier(key)
+
+    def find(self, key: str) -> str | None:
+        """The identifier of a sound that has been added."""
+        return self._identifier(key) if key in self._clips else None
+
+    def html(self) -> Html:
+        """The sounds as elements, named; scripts play them, without scripts they show controls."""
+        return joined(
+            element(
+                "figure",
+                element("figcaption", title),
+                element(
+                    "audio",
+                    of={
+                        "id": self._identifier(key),
+                        "controls": "",
+                        "preload": "none",
+                        "src": f"data:audio/flac;base64,{data}",
+                    },
+                ),
+            )
+            for key, (title, data) in self._clips.items()
+        )
+
+    def _identifier(self, key: str) -> str:
+        return f"sound-{list(self._clips).index(key)}"
+
+
+def _flac(audio: Audio) -> bytes:
+    """As it is, but for channels that are equal, and an end at LONGEST_S."""
+    channels = np.asarray(audio, np.float64).reshape(len(audio), -1)
+    if np.array_equal(channels[:, :1], channels[:, -1:]):
+        channels = channels[:, :1]
+    most = round(LONGEST_S * SAMPLE_RATE)
+    if len(channels) > most:
+        channels = channels[:most].copy()
+        channels[-_FADE_SAMPLES:] *= np.linspace(1.0, 0.0, _FADE_SAMPLES)[:, None]
+    # Without dither, which would have to be stored: at 16 bit it would only mask silence.
+    samples = np.clip(np.rint(channels * 2**15), -(2**15), 2**15 - 1).astype(np.int16)
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, SAMPLE_RATE, "PCM_16", format="FLAC")
+    return buffer.getvalue()

@@ -1,0 +1,143 @@
+"""Two instruments side by side, on the real sounds that both were learnt from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final, Literal
+
+import numpy as np
+
+import messina
+from messina.errors import CorpusError
+from messina.evaluation.figures import FIGURES
+from messina.instrument import Instrument
+from messina.report.judging import TOLERANCES, excess
+from messina.report.real import Progress, RealSounds
+from messina.report.record import Clause, Floor, Row
+from messina.report.tables import GROUPS
+from messina.report.trial import prepare, try_instrument
+from messina.report.verdict import verdict
+
+__all__ = ["Compared", "Comparison", "common_sounds", "compare"]
+
+Better = Literal["first", "second", "same", "unknown"]
+
+SAME_SHARE: Final = 0.25
+"""Of a figure's tolerance: nearer to each other than that, two instruments are the same."""
+SAME_DISTANCE: Final = 0.02
+"""The same for distances of sounds played back, as a share of the floor."""
+
+
+class Compared(Row, frozen=True, kw_only=True):
+    """One of the two."""
+
+    instrument: str
+    minutes: float
+    figures: dict[str, float]
+    verdict: tuple[Clause, ...]
+
+
+class Comparison(Row, frozen=True, kw_only=True):
+    """Both, the floors they share, and which is nearer to them."""
+
+    program: str
+    sounds: int
+    held_out: int
+    count: int
+    seed: int
+    floors: dict[str, Floor]
+    first: Compared
+    second: Compared
+    better: dict[str, Better]
+
+    @property
+    def tally(self) -> tuple[int, int, int]:
+        """In how many figures the first is better, the second, neither."""
+        answers = list(self.better.values())
+        return answers.count("first"), answers.count("second"), answers.count("same")
+
+
+def common_sounds(first: RealSounds, second: RealSounds) -> RealSounds:
+    """The sounds of both; held out are those that neither learnt.
+
+    Raises CorpusError when there is none that was learnt.
+    """
+    others = {sound.digest: sound for sound in second.sounds}
+    sounds = tuple(
+        replace(sound, held_out=sound.held_out and others[sound.digest].held_out)
+        for sound in first.sounds
+        if sound.digest in others
+    )
+    if all(sound.held_out for sound in sounds):
+        raise CorpusError(
+            "the two instruments were learnt from different sounds; "
+            "only those of the same folder can be compared"
+        )
+    missing = tuple(dict.fromkeys((*first.missing, *second.missing)))
+    return RealSounds(sounds=sounds, missing=missing, folder=first.folder)
+
+
+def compare(
+    first: tuple[str, Instrument],
+    second: tuple[str, Instrument],
+    real: RealSounds,
+    *,
+    count: int = 64,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Measure two named instruments on the same bench, with the same seeds."""
+    bench = prepare(real, seed=seed, progress=progress)
+    compared: list[Compared] = []
+    floors: dict[str, Floor] = {}
+    for name, instrument in (first, second):
+        trial = try_instrument(instrument, bench, count=count, seed=seed, progress=progress)
+        floors |= trial.floors
+        compared.append(
+            Compared(
+                instrument=name,
+                minutes=instrument.manifest.minutes,
+                figures=trial.figures,
+                verdict=verdict(trial.findings(bench)),
+            )
+        )
+    keys = [key for group in GROUPS for key in group.keys]
+    return Comparison(
+        program=messina.__version__,
+        sounds=len(real.sounds),
+        held_out=len(real.held_out),
+        count=count,
+        seed=seed,
+        floors=floors,
+        first=compared[0],
+        second=compared[1],
+        better={
+            key: better(key, compared[0].figures, compared[1].figures, floors.get(key))
+            for key in keys
+            if key in compared[0].figures or key in compared[1].figures
+        },
+    )
+
+
+def better(
+    key: str, first: dict[str, float], second: dict[str, float], floor: Floor | None
+) -> Better:
+    """Which of two figures is better; the same, when the difference is nothing to go by."""
+    a, b = first.get(key, np.nan), second.get(key, np.nan)
+    if not (np.isfinite(a) and np.isfinite(b)):
+        return "unknown"
+    reference = floor.mean if floor is not None and np.isfinite(floor.mean) else np.nan
+    if np.isnan(reference):
+        if FIGURES[key].better == "near":
+            return "unknown"
+        reference = 0.0
+    spread = floor.spread if floor is not None and np.isfinite(floor.spread) else 0.0
+    same = max(
+        SAME_SHARE * TOLERANCES[key] if key in TOLERANCES else SAME_DISTANCE * abs(reference),
+        0.5 * spread,
+    )
+    # No credit for being better than real.
+    lost = max(excess(key, a, reference), 0.0) - max(excess(key, b, reference), 0.0)
+    if abs(lost) <= same:
+        return "same"
+    return "second" if lost > 0.0 else "first"

@@ -1,0 +1,136 @@
+"""New sounds, by the instrument and by what it is measured against.
+
+oracle      real sounds through the frames: as good as a model of frames could get
+sampler     training sounds as they are: the extreme of copying
+producer    training sounds reworked by hand
+gruv        the recurrent network of 2015, trained for so many minutes
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.baselines.producer import producer_sounds
+from messina.baselines.sampler import sampler_sounds
+from messina.corpus import Sound, each_frames
+from messina.evaluation.levels import mid
+from messina.frames.synthesis import synthesise
+from messina.instrument import Instrument
+from messina.report.real import Progress
+
+__all__ = [
+    "OPPONENTS",
+    "Contender",
+    "Opponent",
+    "instrument_contender",
+    "opponent_contender",
+    "through_the_frames",
+]
+
+Audio = NDArray[np.float32]
+
+Opponent = Literal["oracle", "sampler", "producer", "gruv"]
+OPPONENTS: Final[tuple[Opponent, ...]] = ("oracle", "sampler", "producer", "gruv")
+
+_PER_MINUTE: Final = 600
+"""Steps of the progress of training in a minute."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contender:
+    """Who made sounds, the sounds [N] or [N, 2], and the seconds it took."""
+
+    name: str
+    sounds: Sequence[Audio]
+    labels: Sequence[str]
+    """Of each sound its kind, empty where it is not known."""
+    seconds: float
+
+
+def instrument_contender(
+    instrument: Instrument,
+    *,
+    count: int,
+    seed: int,
+    name: str = "instrument",
+    progress: Progress | None = None,
+) -> Contender:
+    """`count` new sounds, of each kind as many in proportion as there are in the corpus."""
+    began_s, sounds = time.perf_counter(), []
+    rows = np.resize(np.random.default_rng(seed).permutation(len(instrument.known.labels)), count)
+    labels = [instrument.labels[instrument.known.labels[row]] for row in rows]
+    for index, label in enumerate(labels):
+        sounds.append(instrument.render(label=label, seed=seed + index))
+        if progress is not None:
+            progress("making new sounds", index + 1, count)
+    return Contender(name=name, sounds=sounds, labels=labels, seconds=time.perf_counter() - began_s)
+
+
+def through_the_frames(
+    sounds: Sequence[Sound], *, seed: int, progress: Progress | None = None
+) -> Contender:
+    """The oracle: every sound analysed and played again [N, 2], without a model."""
+    began_s = time.perf_counter()
+    played = [
+        synthesise(frames, rng=np.random.default_rng([seed, index]), samples=len(sound.audio))
+        for index, (sound, frames) in enumerate(
+            zip(sounds, each_frames(sounds, progress=progress), strict=True)
+        )
+    ]
+    return Contender(
+        name="oracle",
+        sounds=played,
+        labels=[sound.label for sound in sounds],
+        seconds=time.perf_counter() - began_s,
+    )
+
+
+def opponent_contender(
+    name: Opponent,
+    learnt: Sequence[Sound],
+    *,
+    count: int,
+    minutes: float,
+    seed: int,
+    progress: Progress | None = None,
+) -> Contender:
+    """`count` sounds by an opponent that is given what the instrument learnt from, as mono."""
+    sounds = [mid(sound.audio).astype(np.float32) for sound in learnt]
+    rng, began_s = np.random.default_rng(seed), time.perf_counter()
+    if name == "sampler":
+        made = sampler_sounds(sounds, count=count, rng=rng)
+    elif name == "producer":
+        made = producer_sounds(sounds, count=count, rng=rng)
+    elif name == "gruv":
+        made = _gruv(sounds, count, minutes, seed, rng, progress)
+    else:
+        raise ValueError(f"{name} is measured on every sound: through_the_frames")
+    return Contender(
+        name=name, sounds=made, labels=[""] * count, seconds=time.perf_counter() - began_s
+    )
+
+
+def _gruv(
+    sounds: Sequence[Audio],
+    count: int,
+    minutes: float,
+    seed: int,
+    rng: np.random.Generator,
+    progress: Progress | None,
+) -> list[Audio]:
+    # Loaded here: it needs torch, which nothing else in a report does.
+    from messina.baselines.gruv_sounds import gruv_sounds
+
+    total = max(1, round(_PER_MINUTE * minutes))
+
+    def told(gone_s: float, _steps: int, _error: float) -> None:
+        if progress is not None:
+            progress("training GRUV", min(total, round(gone_s / 60 * _PER_MINUTE)), total)
+
+    return gruv_sounds(sounds, count=count, minutes=minutes, seed=seed, rng=rng, progress=told)

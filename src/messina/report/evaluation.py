@@ -1,0 +1,185 @@
+"""All of an evaluation in one run: new sounds, playback, answers, opponents, a verdict."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+import messina
+from messina.corpus import Sound
+from messina.corpus.describing import brightness_hz
+from messina.evaluation.levels import mid
+from messina.instrument import Instrument
+from messina.report.contenders import Contender, Opponent, opponent_contender
+from messina.report.playback import Played
+from messina.report.projection import plane
+from messina.report.real import Progress, RealSounds
+from messina.report.record import (
+    ContenderRow,
+    CopyRow,
+    Learning,
+    MapPoint,
+    PlaybackRow,
+    Record,
+)
+from messina.report.scores import Score, score
+from messina.report.trial import Bench, Trial, prepare, try_instrument
+from messina.report.verdict import verdict
+
+__all__ = ["Evaluation", "evaluate"]
+
+Audio = NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """What was found, and the sounds to hear it by, in the order of the record's rows."""
+
+    record: Record
+    real: RealSounds
+    contenders: tuple[Contender, ...]
+    played: tuple[Played, ...]
+
+
+def evaluate(
+    instrument: Instrument,
+    real: RealSounds,
+    *,
+    name: str,
+    against: Sequence[Opponent] = (),
+    count: int = 64,
+    minutes: float = 1.0,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Measure an instrument, called `name`, beside the sounds it was learnt from.
+
+    against: opponents beside the oracle, which is always there; minutes: how long they are trained
+    where they have to be; count: new sounds by each. The same seed gives the same figures.
+    """
+    began_s = time.perf_counter()
+    bench = prepare(real, seed=seed, progress=progress)
+    trial = try_instrument(instrument, bench, count=count, seed=seed, progress=progress)
+    opponents = [
+        opponent_contender(
+            opponent, real.learnt, count=count, minutes=minutes, seed=seed, progress=progress
+        )
+        for opponent in dict.fromkeys(against)
+        if opponent != "oracle"
+    ]
+    rows = [
+        _row(trial.contender, trial.figures),
+        _row(bench.oracle, trial.oracle),
+        *(
+            _row(opponent, score(opponent, bench.measured, seed=seed, progress=progress).figures)
+            for opponent in opponents
+        ),
+    ]
+    record = Record(
+        program=messina.__version__,
+        instrument=name,
+        sounds=len(real.sounds),
+        minutes=instrument.manifest.minutes,
+        seed=seed,
+        count=count,
+        opponent_minutes=minutes,
+        verdict=verdict(trial.findings(bench)),
+        floors=trial.floors,
+        contenders=tuple(rows),
+        playback_of_learnt=not real.held_out,
+        playback=tuple(_playback_row(row) for row in trial.played),
+        copies=_copies(trial.score, real),
+        sweeps=trial.answers.sweeps,
+        pitches=trial.answers.pitches,
+        labels=trial.labels,
+        map=_map(bench, trial),
+        history=_history(instrument),
+        kept_step=instrument.manifest.steps,
+        missing=real.missing,
+        seconds=time.perf_counter() - began_s,
+    )
+    return Evaluation(
+        record=record,
+        real=real,
+        contenders=(trial.contender, bench.oracle, *opponents),
+        played=trial.played,
+    )
+
+
+def _row(contender: Contender, figures: dict[str, float]) -> ContenderRow:
+    return ContenderRow(
+        name=contender.name,
+        figures=figures,
+        sounds=len(contender.sounds),
+        seconds=contender.seconds,
+    )
+
+
+def _playback_row(played: Played) -> PlaybackRow:
+    return PlaybackRow(
+        name=played.sound.name,
+        label=played.sound.label,
+        note=played.sound.note,
+        figures=played.figures,
+        oracle=played.oracle,
+        nearest=played.nearest,
+    )
+
+
+def _copies(scored: Score, real: RealSounds) -> tuple[CopyRow, ...]:
+    return tuple(
+        CopyRow(
+            generated=suspect.generated,
+            training=real.learnt[suspect.training].name,
+            ratio=suspect.ratio,
+        )
+        for suspect in scored.copies.suspects
+    )
+
+
+def _history(instrument: Instrument) -> tuple[Learning, ...]:
+    return tuple(
+        Learning(step=row.step, learnt_db=row.learnt_db, validation_db=row.validation_db)
+        for row in instrument.manifest.history
+    )
+
+
+def _map(bench: Bench, trial: Trial) -> tuple[MapPoint, ...]:
+    """Real sounds, then generated ones, in their orders."""
+    places = plane(bench.measured.points, trial.score.points)
+    points = [
+        _map_point(sound, place) for sound, place in zip(bench.real.sounds, places, strict=False)
+    ]
+    made = zip(
+        trial.contender.sounds,
+        trial.contender.labels,
+        places[len(points) :],
+        strict=True,
+    )
+    for index, (audio, label, place) in enumerate(made):
+        points.append(
+            MapPoint(
+                kind="generated",
+                name=f"new {index + 1}",
+                label=label,
+                x=float(place[0]),
+                y=float(place[1]),
+                brightness_hz=brightness_hz(mid(audio).astype(np.float32)),
+            )
+        )
+    return tuple(points)
+
+
+def _map_point(sound: Sound, place: NDArray[np.float64]) -> MapPoint:
+    return MapPoint(
+        kind="held out" if sound.held_out else "real",
+        name=sound.name,
+        label=sound.label,
+        x=float(place[0]),
+        y=float(place[1]),
+        brightness_hz=sound.brightness_hz,
+    )

@@ -1,0 +1,75 @@
+"""Pictures of sounds that play when they are pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.report.clips import LONGEST_S, Clips
+from messina.report.markup import Html, element, length_text
+from messina.report.mask import levels_db, mask_uri
+from messina.units import SAMPLE_RATE
+
+__all__ = ["Heard", "duration_s", "players"]
+
+Audio = NDArray[np.floating]
+
+_SHORTEST_S = 0.15
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """A sound [N] or [N, C] to be seen and heard; key: see Clips."""
+
+    key: str
+    audio: Audio
+    title: str
+    """What it is: real kick.wav."""
+    caption: str = ""
+    """What stands under the picture."""
+
+
+def duration_s(audio: Audio) -> float:
+    """Seconds until it has sunk for good 60 dB under its peak."""
+    level = np.abs(audio if audio.ndim == 1 else audio.mean(axis=1))
+    loud = np.flatnonzero(level > 1e-3 * level.max(initial=0.0))
+    return (int(loud[-1]) + 1) / SAMPLE_RATE if len(loud) else 0.0
+
+
+def players(sounds: Sequence[Heard], clips: Clips) -> list[Html]:
+    """Sounds that are seen beside each other: one scale of time and of level for all."""
+    span_s = max([_SHORTEST_S, *(duration_s(sound.audio) for sound in sounds)])
+    span_s = min(span_s, LONGEST_S)
+    pictures = [levels_db(sound.audio, duration_s=span_s) for sound in sounds]
+    top_db = max(float(picture.max()) for picture in pictures)
+    return [
+        _player(sound, clips, mask_uri(picture, top_db=top_db), span_s)
+        for sound, picture in zip(sounds, pictures, strict=True)
+    ]
+
+
+def _player(sound: Heard, clips: Clips, mask: str, span_s: float) -> Html:
+    identifier = clips.add(sound.key, sound.audio, sound.title)
+    length = length_text(min(duration_s(sound.audio), LONGEST_S))
+    picture = element("span", of={"class": "picture", "style": f"--mask:url({mask})"})
+    foot = [element("span", length, of={"class": "length"})]
+    if sound.caption:
+        foot.insert(0, element("span", sound.caption, of={"class": "caption"}))
+    inside = [picture, element("span", *foot, of={"class": "foot"})]
+    if identifier is None:
+        says = f"{sound.title}, {length}"
+        return element("div", *inside, of={"class": "clip", "role": "img", "aria-label": says})
+    return element(
+        "button",
+        *inside,
+        of={
+            "class": "clip",
+            "type": "button",
+            "data-sound": identifier,
+            "data-span": f"{span_s:.3f}",
+            "aria-label": f"Play {sound.title}, {length}",
+        },
+    )

@@ -1,0 +1,80 @@
+"""When a figure is good, fair or poor: how far it may be from its floor.
+
+A figure is good within its tolerance, or within two standard deviations of its floor; fair within
+three times that; poor beyond. The tolerances are what is hardly heard or hardly matters, where
+nothing better is known the aims this project has set itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+
+from messina.evaluation.figures import FIGURES
+from messina.report.record import Floor, State
+
+__all__ = ["AIMS", "TOLERANCES", "excess", "judge"]
+
+FAIR: Final = 3.0
+
+TOLERANCES: Final[Mapping[str, float]] = MappingProxyType(
+    {
+        "kernel_distance": 15.0,
+        "density": 0.25,
+        "coverage": 0.1,
+        "two_sample_accuracy": 0.12,
+        "copy_share": 0.05,
+        "novelty": 0.3,
+        "length": 0.15,
+        "attack_level": 1.5,
+        "tail_level": 6.0,
+        "tail_rise": 2.0,
+        "click_rate": 0.05,
+        "dc": 6.0,
+        "true_peak": 1.0,
+        "tonal_to_floor": 4.0,
+        "flux": 0.4,
+        "loudness_range": 4.0,
+        "pitch_error": 3.0,
+        "loudness_monotonicity": 0.05,
+        "brightness_monotonicity": 0.15,
+    }
+)
+"""How far from its floor a figure may be, in its own unit, and still be good."""
+
+SHARE_OF_ORACLE: Final = 0.1
+"""The same for the figures of a sound played back, as a share of the oracle's."""
+
+_DIRECTIONS: Final = MappingProxyType({"tail_level": "lower", "loudness_monotonicity": "higher"})
+"""Where no more than the real sounds' is wanted, whatever the figure itself aims at."""
+
+AIMS: Final[Mapping[str, float]] = MappingProxyType(
+    {"two_sample_accuracy": 0.65, "copy_share": 0.05, "loudness_monotonicity": 0.95}
+)
+"""Where a floor is too noisy, or missing, this is good enough anyway."""
+
+
+def excess(key: str, value: float, floor: float) -> float:
+    """How much worse than its floor a figure is, in its unit; under 0 it is better."""
+    direction = _DIRECTIONS.get(key, FIGURES[key].better)
+    if direction == "near":
+        return abs(value - floor)
+    return value - floor if direction == "lower" else floor - value
+
+
+def judge(key: str, value: float, floor: Floor | None) -> State:
+    """Good, fair or poor; unknown where the value or what to hold it against is missing."""
+    if not np.isfinite(value):
+        return "unknown"
+    if key in AIMS and excess(key, value, AIMS[key]) <= 0.0:
+        return "good"
+    reference = floor.mean if floor is not None else AIMS.get(key, float("nan"))
+    if not np.isfinite(reference):
+        return "unknown"
+    spread = floor.spread if floor is not None and np.isfinite(floor.spread) else 0.0
+    tolerance = max(TOLERANCES.get(key, SHARE_OF_ORACLE * abs(reference)), 2.0 * spread)
+    worse = excess(key, value, reference)
+    return "good" if worse <= tolerance else "fair" if worse <= FAIR * tolerance else "poor"

@@ -1,0 +1,115 @@
+"""Text and numbers as HTML. Names come from strangers' folders: whatever is not Html is escaped."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import numpy as np
+
+from messina.evaluation.figures import FIGURES
+
+__all__ = [
+    "Html",
+    "element",
+    "figure_text",
+    "hue",
+    "joined",
+    "length_text",
+    "plural",
+    "short_name",
+]
+
+_EMPTY: Final = frozenset({"br", "col", "img", "input", "meta"})
+
+
+class Html(str):
+    """Text that is HTML already."""
+
+    __slots__ = ()
+
+
+def joined(parts: Iterable[str], between: str = "") -> Html:
+    """Parts one after the other; those that are not Html are escaped.
+
+    >>> joined(["a < b", Html("<br>")])
+    'a &lt; b<br>'
+    """
+    return Html(between.join(p if isinstance(p, Html) else html.escape(p) for p in parts))
+
+
+def element(name: str, *children: str, of: Mapping[str, str | None] | None = None) -> Html:
+    """An element with its attributes `of`; those that are None are left out.
+
+    >>> element("p", "R&B", of={"class": "quiet", "id": None})
+    '<p class="quiet">R&amp;B</p>'
+    """
+    attributes = "".join(
+        f' {key}="{html.escape(value)}"' for key, value in (of or {}).items() if value is not None
+    )
+    if name in _EMPTY:
+        return Html(f"<{name}{attributes}>")
+    return Html(f"<{name}{attributes}>{joined(children)}</{name}>")
+
+
+def figure_text(key: str, value: float, *, unit: bool = False) -> str:
+    """A figure's value to its number of decimals; a dash where there is none.
+
+    >>> figure_text("tail_level", -43.21), figure_text("flux", float("nan"))
+    ('−43.2', '–')
+    """
+    if not np.isfinite(value):
+        return "–"
+    figure = FIGURES[key]
+    text = f"{value:.{figure.decimals}f}"
+    if not float(text):
+        text = text.removeprefix("-")
+    with_unit = f"{text} {figure.unit}" if unit and figure.unit else text
+    return with_unit.replace("-", "−")
+
+
+def length_text(seconds: float) -> str:
+    """
+    >>> length_text(0.42), length_text(3.04)
+    ('0.42 s', '3.0 s')
+    """
+    return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def short_name(name: str) -> str:
+    """A sound's name without what all names end in.
+
+    >>> short_name("kit/kick.wav"), short_name("take.1.flac#003")
+    ('kit/kick', 'take.1 #003')
+    """
+    file, mark, number = name.rpartition("#")
+    if not (mark and number.isdecimal()):
+        file, number = name, ""
+    stem, dot, suffix = file.rpartition(".")
+    short = stem if dot and stem and "/" not in suffix else file
+    return f"{short} #{number}" if number else short
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """
+    >>> plural(1, "sound"), plural(3, "copy", "copies")
+    ('1 sound', '3 copies')
+    """
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+_LOW_HZ: Final = 120.0
+_HIGH_HZ: Final = 9_000.0
+_LOW_HUE: Final = 22.0
+_HIGH_HUE: Final = 312.0
+
+
+def hue(brightness_hz: float) -> float:
+    """A sound's colour is how bright it is: low sounds are red, high ones violet, like light.
+
+    >>> hue(50.0), hue(20_000.0)
+    (22.0, 312.0)
+    """
+    share = np.log(max(brightness_hz, 1.0) / _LOW_HZ) / np.log(_HIGH_HZ / _LOW_HZ)
+    return float(_LOW_HUE + (_HIGH_HUE - _LOW_HUE) * np.clip(share, 0.0, 1.0))

@@ -1,0 +1,105 @@
+"""The report: one HTML file with all its sounds and pictures, and a JSON file beside it."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from messina.atomic import replacing
+from messina.report.clips import Clips
+from messina.report.drawings import answers_panel, learning_panel, map_panel
+from messina.report.evaluation import Evaluation
+from messina.report.markup import Html, element, joined, plural
+from messina.report.panels import (
+    copies_panel,
+    figures_panel,
+    listen_panel,
+    method_panel,
+    new_panel,
+    opponents_panel,
+    verdict_panel,
+)
+
+__all__ = ["page", "write_report"]
+
+_POLICY: Final = (
+    "default-src 'none'; img-src data:; media-src data:; "
+    "style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+)
+"""What the browser may load: nothing that is not in the file."""
+
+
+def write_report(found: Evaluation, path: Path) -> Path:
+    """Write the page to `path`, which ends in .html, and its figures beside it; where to."""
+    text = page(found)
+    data = path.with_suffix(".json")
+    with replacing(data) as aside:
+        aside.write_bytes(msgspec.json.format(msgspec.json.encode(found.record), indent=1))
+    with replacing(path) as aside:
+        # Names may hold what is not Unicode; they are spelt out.
+        aside.write_text(text, encoding="utf-8", errors="backslashreplace")
+    return data
+
+
+def page(found: Evaluation) -> str:
+    """The whole report as HTML."""
+    clips = Clips()
+    # In the order in which sounds are given room; the page shows them in another.
+    listen = listen_panel(found, clips)
+    copies = copies_panel(found, clips)
+    new = new_panel(found, clips)
+    others = opponents_panel(found, clips)
+    plane = map_panel(found, clips)
+    name = Path(found.record.instrument).stem
+    body = joined(
+        [
+            _header(found, name),
+            verdict_panel(found.record),
+            listen,
+            new,
+            plane,
+            figures_panel(found.record),
+            answers_panel(found),
+            copies,
+            others,
+            learning_panel(found.record),
+            method_panel(found, clips),
+            element("section", element("h2", "All sounds"), clips.html(), of={"id": "sounds"}),
+        ]
+    )
+    head = joined(
+        [
+            element("meta", of={"charset": "utf-8"}),
+            element("meta", of={"http-equiv": "Content-Security-Policy", "content": _POLICY}),
+            element(
+                "meta", of={"name": "viewport", "content": "width=device-width, initial-scale=1"}
+            ),
+            element("meta", of={"name": "color-scheme", "content": "light dark"}),
+            element("title", f"{name}: how good it is"),
+            element("style", Html(_file("page.css"))),
+        ]
+    )
+    script = element("script", Html(_file("page.js")))
+    return (
+        "<!doctype html>\n"
+        f'<html lang="en"><head>{head}</head>\n'
+        f"<body><main>{body}</main>\n{script}</body></html>\n"
+    )
+
+
+def _header(found: Evaluation, name: str) -> Html:
+    record = found.record
+    learnt = f"learnt from {plural(len(found.real.learnt), 'sound')} in {record.minutes:g} min"
+    return element(
+        "header",
+        element("h1", name),
+        element("p", f"{learnt}, judged by {plural(record.count, 'new one')}"),
+        of={"class": "top"},
+    )
+
+
+def _file(name: str) -> str:
+    return files("messina.report").joinpath("web", name).read_text(encoding="utf-8")

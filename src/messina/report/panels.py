@@ -1,0 +1,300 @@
+"""The parts of the report, each made from an evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from messina.report.clips import Clips
+from messina.report.evaluation import Evaluation
+from messina.report.hearing import Heard, players
+from messina.report.markup import Html, element, figure_text, joined, plural, short_name
+from messina.report.playback import Played
+from messina.report.record import Clause, PlaybackRow, Record
+from messina.report.tables import GROUPS, columns_of, figure_table
+from messina.report.verdict import headline
+from messina.units import SAMPLE_RATE
+
+__all__ = [
+    "copies_panel",
+    "figures_panel",
+    "listen_panel",
+    "method_panel",
+    "new_panel",
+    "opponents_panel",
+    "verdict_panel",
+]
+
+LISTENED: Final = 12
+SHOWN_NEW: Final = 24
+SHOWN_COPIES: Final = 12
+SHOWN_OF_OPPONENT: Final = 6
+
+_LONGEST_TITLE: Final = 12
+
+_MARKS: Final = {
+    "good": "M2.5 8.5l3.5 3.5 7.5-8",
+    "fair": "M2.5 9.5c2-3.5 4-3.5 5.5-1.5s3.500 2 5.5-1.500",
+    "poor": "M3.500 3.500l9 9m0-9l-9 9",
+    "unknown": "M4 8h8",
+}
+_STATES: Final = {"good": "good", "fair": "fair", "poor": "poor", "unknown": "not known"}
+
+
+def section(title: str, *children: str, name: str, note: str = "") -> Html:
+    """A part with its heading, and a link to it."""
+    head = [element("h2", title)]
+    if note:
+        head.append(element("p", note, of={"class": "note"}))
+    return element("section", element("header", *head), *children, of={"id": name, "class": name})
+
+
+def verdict_panel(record: Record) -> Html:
+    """What comes first."""
+    first = [
+        element("li", mark(clause), clause.short, of={"class": clause.state})
+        for clause in headline(record.verdict)
+    ]
+    rows = [
+        element(
+            "div",
+            element("dt", mark(clause), clause.short),
+            element("dd", clause.text),
+            of={"class": clause.state},
+        )
+        for clause in record.verdict
+    ]
+    return element(
+        "section",
+        element("h2", "Verdict", of={"class": "unseen"}),
+        element("ul", *first, of={"class": "headline"}),
+        element("dl", *rows, of={"class": "clauses"}),
+        of={"id": "verdict", "class": "verdict"},
+    )
+
+
+def mark(clause: Clause) -> Html:
+    """The state of a clause as a small sign."""
+    path = element("path", of={"d": _MARKS[clause.state]})
+    return element(
+        "svg",
+        path,
+        of={
+            "class": "mark",
+            "viewBox": "0 0 16 16",
+            "role": "img",
+            "aria-label": _STATES[clause.state],
+        },
+    )
+
+
+def listen_panel(found: Evaluation, clips: Clips) -> Html:
+    """real | resynthesised | generated, from the one that came back best to the worst."""
+    record = found.record
+    if not record.playback:
+        return Html("")
+    order = sorted(range(len(record.playback)), key=lambda row: _lost(record.playback[row]))
+    places = np.linspace(0, len(order) - 1, min(LISTENED, len(order))).round().astype(int)
+    rows = [
+        _listen_row(order[place], record.playback[order[place]], found.played[order[place]], clips)
+        for place in np.unique(places)
+    ]
+    what = "sounds it had learnt" if record.playback_of_learnt else "sounds it never heard"
+    shown = f"{len(rows)} of the {len(order)} {what}" if len(rows) < len(order) else what
+    note = (
+        f"Press a picture to hear it. {shown[0].upper()}{shown[1:]}, from the one that came back "
+        "best to the one that came back worst, and a new one asked for by the same name. Low is "
+        "red, high is violet; a row shares one scale."
+    )
+    head = element(
+        "div",
+        *(element("span", text) for text in ("real", "resynthesised", "new")),
+        of={"class": "heads", "aria-hidden": "true"},
+    )
+    return section("Listen", head, *rows, name="listen", note=note)
+
+
+def _lost(row: PlaybackRow) -> float:
+    """Distance that the model adds to that of the frames, in dB."""
+    lost = row.figures["lsd_1024"] - row.oracle["lsd_1024"]
+    return lost if np.isfinite(lost) else np.inf
+
+
+def _listen_row(index: int, row: PlaybackRow, played: Played, clips: Clips) -> Html:
+    name = short_name(row.name)
+    cells = players(
+        [
+            Heard(key=f"real {row.name}", audio=played.sound.audio, title=f"{name}, real"),
+            Heard(key=f"played {index}", audio=played.audio, title=f"{name}, resynthesised"),
+            Heard(key=f"fresh {index}", audio=played.fresh, title=f"new {row.label}"),
+        ],
+        clips,
+    )
+    distance = figure_text("lsd_1024", row.figures["lsd_1024"])
+    oracle = figure_text("lsd_1024", row.oracle["lsd_1024"])
+    return element(
+        "div",
+        element(
+            "p",
+            element("span", name, of={"class": "name"}),
+            element("span", f"{distance} dB from itself, {oracle} without the model"),
+            of={"class": "about"},
+        ),
+        element("div", *cells, of={"class": "trio"}),
+        of={"class": "row"},
+    )
+
+
+def new_panel(found: Evaluation, clips: Clips) -> Html:
+    """Generated sounds to browse."""
+    made = found.contenders[0]
+    count = min(SHOWN_NEW, len(made.sounds))
+    cells = []
+    for index in range(count):
+        heard = Heard(
+            key=f"new {index}",
+            audio=made.sounds[index],
+            title=f"new {index + 1}, {made.labels[index]}",
+            caption=made.labels[index],
+        )
+        cells += players([heard], clips)
+    # Those without a picture of their own are heard on the map.
+    for index in range(count, len(made.sounds)):
+        clips.add(f"new {index}", made.sounds[index], f"new {index + 1}, {made.labels[index]}")
+    note = f"The first {count} of {len(made.sounds)}, as they came." if count else ""
+    grid = element("div", *cells, of={"class": "gallery"})
+    return section("New sounds", grid, name="new", note=note)
+
+
+def copies_panel(found: Evaluation, clips: Clips) -> Html:
+    """Every suspected copy beside what it may be a copy of."""
+    record = found.record
+    if not record.copies:
+        note = "None of the new sounds is suspected to be a copy of one that was learnt."
+        return section("Copies", name="copies", note=note)
+    real = {sound.name: sound for sound in found.real.sounds}
+    made = found.contenders[0]
+    rows = []
+    for copy in record.copies[:SHOWN_COPIES]:
+        title = f"new {copy.generated + 1}, {made.labels[copy.generated]}"
+        training = short_name(copy.training)
+        cells = players(
+            [
+                Heard(key=f"new {copy.generated}", audio=made.sounds[copy.generated], title=title),
+                Heard(
+                    key=f"real {copy.training}",
+                    audio=real[copy.training].audio,
+                    title=f"{training}, real",
+                ),
+            ],
+            clips,
+        )
+        ratio = f"{copy.ratio:.2f} of the usual distance" if np.isfinite(copy.ratio) else ""
+        about = element(
+            "p",
+            element("span", f"{title} and {training}", of={"class": "name"}),
+            element("span", ratio),
+            of={"class": "about"},
+        )
+        rows.append(
+            element("div", about, element("div", *cells, of={"class": "trio"}), of={"class": "row"})
+        )
+    more = len(record.copies) - len(rows)
+    tail = f" {plural(more, 'more is', 'more are')} in the JSON file." if more else ""
+    note = (
+        "New sounds that lie nearer to one that was learnt than a quarter of what real neighbours "
+        f"are usually apart, nearest first.{tail}"
+    )
+    return section("Copies", *rows, name="copies", note=note)
+
+
+def figures_panel(record: Record) -> Html:
+    """All figures, each beside its floor."""
+    columns = columns_of(record, title=column_title(record.instrument))
+    tables = [figure_table(group, columns, record.floors) for group in GROUPS]
+    note = (
+        f"{record.count} new sounds beside {plural(record.sounds, 'real one')}. On the lines: the "
+        "instrument is the full dot, the real sounds are the bar and the band of their halves, "
+        "the small dots are the others."
+    )
+    return section("Figures", *tables, name="tables", note=note)
+
+
+def column_title(instrument: str) -> str:
+    """The instrument's name, if it fits over a column."""
+    name = Path(instrument).stem
+    return name if len(name) <= _LONGEST_TITLE else "this one"
+
+
+def opponents_panel(found: Evaluation, clips: Clips) -> Html:
+    """A few sounds of everyone else."""
+    rows = []
+    for contender in found.contenders[1:]:
+        step = max(1, len(contender.sounds) // SHOWN_OF_OPPONENT)
+        cells = []
+        for index in list(range(0, len(contender.sounds), step))[:SHOWN_OF_OPPONENT]:
+            heard = Heard(
+                key=f"{contender.name} {index}",
+                audio=contender.sounds[index],
+                title=f"{contender.name} {index + 1}",
+            )
+            cells += players([heard], clips)
+        about = element(
+            "p",
+            element("span", contender.name, of={"class": "name"}),
+            element("span", _ABOUT[contender.name]),
+            of={"class": "about"},
+        )
+        gallery = element("div", *cells, of={"class": "gallery small"})
+        rows.append(element("div", about, gallery, of={"class": "row"}))
+    return section("The others", *rows, name="others", note="What the figures are held against.")
+
+
+_ABOUT: Final = {
+    "oracle": "real sounds taken apart and played again without a model: the ceiling",
+    "sampler": "sounds that were learnt, as they are",
+    "producer": "sounds that were learnt, transposed, filtered and reshaped at random",
+    "gruv": "a recurrent network of 2015, trained on the same sounds",
+}
+
+
+def method_panel(found: Evaluation, clips: Clips) -> Html:
+    """What was done, so that it can be done again."""
+    record = found.record
+    real = found.real
+    seconds = sum(len(sound.audio) for sound in real.sounds) / SAMPLE_RATE
+    held_out = f"{len(real.held_out)} held out from learning"
+    facts = [
+        ("Real sounds", f"{plural(len(real.sounds), 'sound')}, {seconds:.0f} s; {held_out}"),
+        ("New sounds", f"{record.count}, each kind as frequent as in the folder"),
+        ("Copies", "nearer to a learnt sound than a quarter of what real neighbours are apart"),
+        ("Distances", "between levels in 64 mel bands, over 8 stretches of 12 ms to 0.6 s"),
+        ("Not measured", "whether anybody likes it: nobody has listened"),
+        ("Made by", f"Messina {record.program} in {record.seconds:.0f} s, seed {record.seed}"),
+    ]
+    trained = [row for row in record.contenders if row.name == "gruv"]
+    if trained:
+        minutes = f"{record.opponent_minutes:g}"
+        facts.insert(-1, ("GRUV", f"trained for {minutes} min, its known defects mended"))
+    rows = [element("div", element("dt", term), element("dd", text)) for term, text in facts]
+    parts: list[str] = [element("dl", *rows, of={"class": "facts"})]
+    if record.missing:
+        parts.append(_missing(record.missing))
+    if clips.left_out:
+        text = f"{plural(clips.left_out, 'sound has', 'sounds have')} no player: the file would "
+        parts.append(element("p", f"{text}be too large.", of={"class": "note"}))
+    return section("How this was measured", *parts, name="method")
+
+
+def _missing(names: Sequence[str]) -> Html:
+    shown = ", ".join(short_name(name) for name in names[:8]) + (" …" if len(names) > 8 else "")
+    text = f"{plural(len(names), 'sound')} it was learnt from could not be found again: {shown}"
+    return element("p", text, of={"class": "note missing"})
+
+
+def joined_panels(panels: Sequence[Html]) -> Html:
+    """The panels that have anything to show."""
+    return joined(panel for panel in panels if panel)

@@ -1,0 +1,96 @@
+"""Sounds played back by the instrument: how much of a sound it never heard it can say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.corpus import Sound
+from messina.errors import ControlError
+from messina.evaluation.descriptors import descriptors
+from messina.evaluation.distribution import squared_distances
+from messina.evaluation.levels import mid
+from messina.evaluation.scoring import pair_figures
+from messina.instrument import Instrument
+from messina.report.real import Progress, RealSounds
+from messina.units import SAMPLE_RATE
+
+__all__ = ["Played", "play_back", "sounds_to_play"]
+
+Audio = NDArray[np.float32]
+
+MOST_PLAYED: Final = 48
+LEARNT_PLAYED: Final = 12
+"""Where nothing is held out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Played:
+    """One real sound and what stands in for it; figures are those of pairs."""
+
+    sound: Sound
+    audio: Audio  # [N, 2]
+    fresh: Audio  # [N, 2], a new sound of its kind, note and velocity
+    figures: dict[str, float]
+    oracle: dict[str, float]
+    nearest: dict[str, float]
+
+
+def sounds_to_play(real: RealSounds) -> tuple[Sound, ...]:
+    """What was held out, or some of what was learnt; evenly chosen where there are too many."""
+    sounds, most = (real.held_out, MOST_PLAYED) if real.held_out else (real.learnt, LEARNT_PLAYED)
+    chosen = np.unique(np.linspace(0, len(sounds) - 1, min(most, len(sounds))).round().astype(int))
+    return tuple(sounds[row] for row in chosen)
+
+
+def play_back(
+    instrument: Instrument,
+    sounds: Sequence[Sound],
+    *,
+    learnt: Sequence[Sound],
+    oracle: Sequence[Audio],
+    seed: int,
+    progress: Progress | None = None,
+) -> tuple[Played, ...]:
+    """Each sound by the instrument; `oracle` are the same through the frames [N, 2]."""
+    stand_ins = _nearest(sounds, learnt)
+    played = []
+    for index, (sound, reference) in enumerate(zip(sounds, oracle, strict=True)):
+        audio = instrument.resynth(sound.audio, sample_rate=SAMPLE_RATE, note=sound.note, seed=seed)
+        other = stand_ins[index]
+        played.append(
+            Played(
+                sound=sound,
+                audio=audio,
+                fresh=_fresh(instrument, sound, seed + index),
+                figures=pair_figures(sound.audio, audio),
+                oracle=pair_figures(sound.audio, reference),
+                nearest={} if other is None else pair_figures(sound.audio, other.audio),
+            )
+        )
+        if progress is not None:
+            progress("playing back", index + 1, len(sounds))
+    return tuple(played)
+
+
+def _fresh(instrument: Instrument, sound: Sound, seed: int) -> Audio:
+    """A new sound that is asked for as this one is named; of any kind, if its kind is unknown."""
+    label = sound.label if sound.label in instrument.labels else None
+    try:
+        return instrument.render(label=label, note=sound.note, velocity=sound.velocity, seed=seed)
+    except ControlError:  # a note or velocity outside of what can be asked for
+        return instrument.render(label=label, seed=seed)
+
+
+def _nearest(sounds: Sequence[Sound], learnt: Sequence[Sound]) -> list[Sound | None]:
+    """Of each sound, the nearest other one that was learnt."""
+    points = descriptors([mid(sound.audio) for sound in sounds])
+    known = descriptors([mid(sound.audio) for sound in learnt])
+    distances = squared_distances(points, known)
+    for row, sound in enumerate(sounds):
+        distances[row, [other.digest == sound.digest for other in learnt]] = np.inf
+    return [learnt[int(row.argmin())] if np.isfinite(row).any() else None for row in distances]

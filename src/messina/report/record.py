@@ -1,0 +1,167 @@
+"""What an evaluation found, as it is written to report.json.
+
+Figures are keyed and described as in `evaluation.figures`; what could not be measured is null.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+__all__ = [
+    "FORMAT",
+    "FORMAT_VERSION",
+    "Clause",
+    "ContenderRow",
+    "CopyRow",
+    "Floor",
+    "LabelRow",
+    "MapPoint",
+    "PitchRow",
+    "PlaybackRow",
+    "Record",
+    "State",
+    "SweepRow",
+]
+
+FORMAT: Final = "messina-report"
+FORMAT_VERSION: Final = 1
+
+State = Literal["good", "fair", "poor", "unknown"]
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all rows: immutable, named fields."""
+
+
+class Clause(Row, frozen=True, kw_only=True):
+    """One thing said of the instrument."""
+
+    topic: str
+    state: State
+    short: str
+    """A few words, for the headline."""
+    text: str
+    """A sentence with the figures it rests on."""
+
+
+class Floor(Row, frozen=True, kw_only=True):
+    """A figure between two halves of the real sounds, or of the real sounds themselves."""
+
+    mean: float
+    spread: float
+    """Standard deviation over the halvings."""
+
+
+class ContenderRow(Row, frozen=True, kw_only=True):
+    """Who made new sounds, and their figures."""
+
+    name: str
+    figures: dict[str, float]
+    sounds: int
+    seconds: float
+    """To make them, training of opponents included."""
+
+
+class PlaybackRow(Row, frozen=True, kw_only=True):
+    """One sound played back by the instrument, and what else could have stood in for it."""
+
+    name: str
+    label: str
+    note: float | None
+    figures: dict[str, float]
+    oracle: dict[str, float]
+    """Through the frames without the model."""
+    nearest: dict[str, float]
+    """The nearest sound that was learnt, as it is; empty where it was the only one."""
+
+
+class CopyRow(Row, frozen=True, kw_only=True):
+    """A generated sound suspected to be a copy."""
+
+    generated: int
+    training: str
+    ratio: float
+    """Distance over the usual distance between neighbours among the real sounds."""
+
+
+class SweepRow(Row, frozen=True, kw_only=True):
+    """The same sound played from soft to hard."""
+
+    label: str
+    note: float | None
+    velocity: list[float]
+    loudness_db: list[float]
+    brightness_hz: list[float]
+
+
+class PitchRow(Row, frozen=True, kw_only=True):
+    """One note that was asked for."""
+
+    label: str
+    note: float
+    cents: float
+    """Above zero is sharp."""
+    learnt: bool
+    """Whether a sound of this note was learnt."""
+
+
+class LabelRow(Row, frozen=True, kw_only=True):
+    """How many real sounds of a kind have a generated one near by."""
+
+    label: str
+    sounds: int
+    covered: int
+
+
+class MapPoint(Row, frozen=True, kw_only=True):
+    """A sound on the map; places are 0 … 1."""
+
+    kind: Literal["real", "held out", "generated"]
+    name: str
+    label: str
+    x: float
+    y: float
+    brightness_hz: float
+
+
+class Learning(Row, frozen=True, kw_only=True):
+    """The error in dB at one step of learning."""
+
+    step: int
+    learnt_db: float
+    validation_db: float | None
+
+
+class Record(Row, frozen=True, kw_only=True):
+    """All of a run."""
+
+    format: str = FORMAT
+    format_version: int = FORMAT_VERSION
+    program: str
+    instrument: str
+    """The name of its file."""
+    sounds: int
+    minutes: float
+    """Of learning."""
+    seed: int
+    count: int
+    """Sounds generated."""
+    opponent_minutes: float
+    verdict: tuple[Clause, ...]
+    floors: dict[str, Floor]
+    contenders: tuple[ContenderRow, ...]
+    """The instrument first."""
+    playback_of_learnt: bool
+    """Nothing was held out, so what is played back had been learnt."""
+    playback: tuple[PlaybackRow, ...]
+    copies: tuple[CopyRow, ...]
+    sweeps: tuple[SweepRow, ...]
+    pitches: tuple[PitchRow, ...]
+    labels: tuple[LabelRow, ...]
+    map: tuple[MapPoint, ...]
+    history: tuple[Learning, ...]
+    kept_step: int
+    missing: tuple[str, ...]
+    seconds: float

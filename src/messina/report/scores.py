@@ -1,0 +1,157 @@
+"""The figures of new sounds, and what they would be if the sounds were real.
+
+Floors come from the real sounds alone. A figure of sets, such as coverage, is measured between two
+halves of them; a figure of single sounds, such as the tail's level, on each half by itself: its
+mean over all of them, and how far halves lie apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.corpus import Sound
+from messina.corpus.analysing import available_cores
+from messina.evaluation.copies import CopyCheck, copy_check
+from messina.evaluation.descriptors import descriptors
+from messina.evaluation.distribution import NEIGHBOURS, squared_distances
+from messina.evaluation.figures import summarise
+from messina.evaluation.floors import HALVINGS
+from messina.evaluation.levels import mid
+from messina.evaluation.scoring import set_figures, sound_figures
+from messina.report.contenders import Contender
+from messina.report.real import Progress, RealSounds
+from messina.report.record import Floor, LabelRow
+
+__all__ = ["Real", "Score", "covered_labels", "figures_of_each", "measure_real", "score"]
+
+Points = NDArray[np.float32]
+Audio = NDArray[np.float32]
+Figures = dict[str, float]
+T = TypeVar("T")
+U = TypeVar("U")
+
+FEWEST_TO_HALVE: Final = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Real:
+    """The real sounds as points [n, D] and their own figures, in the order of `sounds`."""
+
+    sounds: tuple[Sound, ...]
+    points: Points
+    figures: Sequence[Figures]
+
+    @property
+    def learnt_rows(self) -> NDArray[np.intp]:
+        return np.flatnonzero([not sound.held_out for sound in self.sounds])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """The figures of one contender; floors are those of the figures of sets."""
+
+    figures: Figures
+    floors: dict[str, Floor]
+    points: Points
+    copies: CopyCheck
+    clicking: int
+    """Sounds with a click in them."""
+
+
+def in_threads(
+    function: Callable[[T], U],
+    items: Sequence[T],
+    what: str,
+    progress: Progress | None = None,
+) -> list[U]:
+    """The function of every item, in order, on all cores: transforms let go of the lock."""
+    results = []
+    with ThreadPoolExecutor(available_cores()) as pool:
+        for result in pool.map(function, items):
+            results.append(result)
+            if progress is not None:
+                progress(what, len(results), len(items))
+    return results
+
+
+def figures_of_each(sounds: Sequence[Audio], progress: Progress | None = None) -> list[Figures]:
+    """Cleanliness and dynamics of every sound."""
+    return in_threads(sound_figures, sounds, "measuring", progress)
+
+
+def measure_real(real: RealSounds, progress: Progress | None = None) -> Real:
+    """The real sounds, measured once for all that is held against them."""
+    audios = [sound.audio for sound in real.sounds]
+    return Real(
+        sounds=real.sounds,
+        points=descriptors([mid(audio) for audio in audios]),
+        figures=figures_of_each(audios, progress),
+    )
+
+
+def score(
+    contender: Contender, real: Real, *, seed: int, progress: Progress | None = None
+) -> Score:
+    """All figures of a contender's sounds beside the real ones."""
+    each = figures_of_each(contender.sounds, progress)
+    points = descriptors([mid(audio) for audio in contender.sounds])
+    copies = copy_check(real.points[real.learnt_rows], points)
+    sets = set_figures(real.points, points, rng=np.random.default_rng(seed))
+    floors = {
+        key: Floor(mean=beside.floor.mean, spread=beside.floor.spread)
+        for key, beside in sets.items()
+    }
+    floors["copy_share"] = Floor(
+        mean=copies.own_share if len(real.sounds) > 1 else np.nan, spread=0
+    )
+    if np.isfinite(copies.usual):
+        floors["novelty"] = Floor(mean=1.0, spread=0.0)
+    figures = summarise(each) | {key: beside.value for key, beside in sets.items()}
+    figures |= {"copy_share": copies.share, "novelty": copies.novelty}
+    return Score(
+        figures=figures,
+        floors=floors,
+        points=points,
+        copies=copies,
+        clicking=sum(row["click_rate"] > 0 for row in each),
+    )
+
+
+def floors_of_sounds(each: Sequence[Mapping[str, float]], *, seed: int) -> dict[str, Floor]:
+    """The figures of all real sounds, and how far those of their halves are spread."""
+    whole = summarise(each)
+    if len(each) < FEWEST_TO_HALVE:
+        return {key: Floor(mean=value, spread=float("nan")) for key, value in whole.items()}
+    rng, halves = np.random.default_rng(seed), []
+    for _ in range(HALVINGS):
+        order = rng.permutation(len(each))
+        halves += [
+            summarise([each[row] for row in half])
+            for half in (order[: len(each) // 2], order[len(each) // 2 :])
+        ]
+    return {
+        key: Floor(mean=value, spread=float(np.std([half[key] for half in halves])))
+        for key, value in whole.items()
+    }
+
+
+def covered_labels(real: Real, points: Points) -> tuple[LabelRow, ...]:
+    """Of each label, how many real sounds have a new one within reach of their neighbours."""
+    count = len(real.points)
+    if count < 2:
+        return ()
+    reach = np.sort(squared_distances(real.points, real.points), axis=1)
+    radii = reach[:, min(NEIGHBOURS, count - 1)]
+    covered = squared_distances(real.points, points).min(axis=1) < radii
+    labels = sorted({sound.label for sound in real.sounds})
+    rows = []
+    for label in labels:
+        own = np.array([sound.label == label for sound in real.sounds])
+        rows.append(LabelRow(label=label, sounds=int(own.sum()), covered=int(covered[own].sum())))
+    return tuple(rows)

@@ -1,0 +1,134 @@
+"""One instrument tried on a bench: the bench is the real sounds, measured once for all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from messina.evaluation.figures import summarise
+from messina.instrument import Instrument
+from messina.report.answers import Answers, ask, real_answers
+from messina.report.contenders import Contender, instrument_contender, through_the_frames
+from messina.report.playback import Played, play_back, sounds_to_play
+from messina.report.real import Progress, RealSounds
+from messina.report.record import Floor, LabelRow
+from messina.report.scores import (
+    Real,
+    Score,
+    covered_labels,
+    floors_of_sounds,
+    measure_real,
+    score,
+)
+from messina.report.verdict import Findings
+
+__all__ = ["Bench", "Trial", "prepare", "try_instrument"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """The real sounds and what they say of themselves."""
+
+    real: RealSounds
+    measured: Real
+    oracle: Contender
+    oracle_score: Score
+    floors: dict[str, Floor]
+    """Of figures of single sounds, and of those that names tell of."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What an instrument did on the bench."""
+
+    contender: Contender
+    score: Score
+    played: tuple[Played, ...]
+    answers: Answers
+    figures: dict[str, float]
+    oracle: dict[str, float]
+    """The same figures of the oracle, as far as it has them."""
+    floors: dict[str, Floor]
+    """Of sounds played back, the oracle's figures."""
+    labels: tuple[LabelRow, ...]
+
+    def findings(self, bench: Bench) -> Findings:
+        """What the verdict wants to know."""
+        return Findings(
+            figures=self.figures,
+            floors=self.floors,
+            oracle=self.oracle,
+            count=len(self.contender.sounds),
+            copies=len(self.score.copies.suspects),
+            clicking=self.score.clicking,
+            learnt=len(bench.real.learnt),
+            playback_of_learnt=not bench.real.held_out,
+            labels=self.labels,
+        )
+
+
+def prepare(real: RealSounds, *, seed: int, progress: Progress | None = None) -> Bench:
+    """Measure the real sounds, and what the frames alone make of them."""
+    measured = measure_real(real, progress)
+    oracle = through_the_frames(real.sounds, seed=seed, progress=progress)
+    answers = {
+        key: Floor(mean=value, spread=0.0) for key, value in real_answers(real.sounds).items()
+    }
+    return Bench(
+        real=real,
+        measured=measured,
+        oracle=oracle,
+        oracle_score=score(oracle, measured, seed=seed, progress=progress),
+        floors=floors_of_sounds(measured.figures, seed=seed) | answers,
+    )
+
+
+def try_instrument(
+    instrument: Instrument,
+    bench: Bench,
+    *,
+    count: int,
+    seed: int,
+    name: str = "instrument",
+    progress: Progress | None = None,
+) -> Trial:
+    """New sounds, sounds played back, answers to playing, and the figures of all three."""
+    contender = instrument_contender(
+        instrument, count=count, seed=seed, name=name, progress=progress
+    )
+    scored = score(contender, bench.measured, seed=seed, progress=progress)
+    played = _played(instrument, bench, seed, progress)
+    answers = ask(instrument, seed=seed, progress=progress)
+    oracle = summarise([row.oracle for row in played])
+    ceiling = {
+        key: Floor(mean=value, spread=0.0) for key, value in oracle.items() if np.isfinite(value)
+    }
+    return Trial(
+        contender=contender,
+        score=scored,
+        played=played,
+        answers=answers,
+        figures=scored.figures | answers.figures | summarise([row.figures for row in played]),
+        oracle=bench.oracle_score.figures | oracle,
+        floors=bench.floors | scored.floors | ceiling,
+        labels=covered_labels(bench.measured, scored.points),
+    )
+
+
+def _played(
+    instrument: Instrument, bench: Bench, seed: int, progress: Progress | None
+) -> tuple[Played, ...]:
+    sounds = sounds_to_play(bench.real)
+    by_digest = {
+        sound.digest: audio
+        for sound, audio in zip(bench.real.sounds, bench.oracle.sounds, strict=True)
+    }
+    return play_back(
+        instrument,
+        sounds,
+        learnt=bench.real.learnt,
+        oracle=[by_digest[sound.digest] for sound in sounds],
+        seed=seed,
+        progress=progress,
+    )

@@ -1,0 +1,302 @@
+"""All figures in plain words: what a musician wants to know, one clause each.
+
+Each clause rests on a figure or two beside their floors (`judging`). What could not be measured is
+said to be unknown; nothing is passed over in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from messina.report.judging import judge
+from messina.report.record import Clause, Floor, LabelRow, State
+
+__all__ = ["Findings", "headline", "verdict"]
+
+_WORSE: Final[Mapping[State, int]] = {"unknown": 0, "good": 1, "fair": 2, "poor": 3}
+_ANSWERS: Final[Mapping[State, str]] = {
+    "good": "yes",
+    "fair": "nearly",
+    "poor": "no",
+    "unknown": "unknown",
+}
+_ALWAYS: Final = ("clean", "ends", "copies")
+"""Topics that the headline names even when all is well."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What a verdict rests on."""
+
+    figures: Mapping[str, float]
+    """Of the instrument."""
+    floors: Mapping[str, Floor]
+    oracle: Mapping[str, float]
+    count: int
+    """Generated sounds."""
+    copies: int
+    clicking: int
+    """Generated sounds with a click in them."""
+    learnt: int
+    """Sounds it was learnt from."""
+    playback_of_learnt: bool
+    labels: Sequence[LabelRow]
+
+    def value(self, key: str) -> float:
+        return self.figures.get(key, float("nan"))
+
+    def floor(self, key: str) -> float:
+        return self.floors[key].mean if key in self.floors else float("nan")
+
+    def state(self, *keys: str) -> State:
+        """The worst of these figures."""
+        states = [judge(key, self.value(key), self.floors.get(key)) for key in keys]
+        return max(states, key=_WORSE.__getitem__)
+
+    def more(self, key: str) -> float:
+        """How much larger than its floor a figure is."""
+        return self.value(key) - self.floor(key)
+
+
+def verdict(found: Findings) -> tuple[Clause, ...]:
+    """Everything that can be said, in the order in which it matters."""
+    return tuple(clause(found) for clause in _CLAUSES)
+
+
+def headline(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
+    """What comes first: the three things to know of any instrument, and what is not good."""
+    return tuple(
+        clause for clause in clauses if clause.topic in _ALWAYS or clause.state in ("fair", "poor")
+    )
+
+
+def _clean(found: Findings) -> Clause:
+    state = found.state("click_rate", "dc", "true_peak", "tonal_to_floor")
+    clicking = found.clicking
+    parts = [
+        f"{_of(clicking, found.count)} {'clicks' if clicking < 2 else 'click'}",
+        f"the highest peak is {_db(found.value('true_peak'))}FS",
+        f"DC at most {_db(found.value('dc'))}FS (real: {_db(found.floor('dc'))}FS)",
+    ]
+    if (hiss := -found.more("tonal_to_floor")) > 2.0:
+        parts.append(f"tones stand {hiss:.0f} dB less out of the hiss than in the real ones")
+    elif hiss < -2.0:
+        parts.append(f"tones stand {-hiss:.0f} dB further out of the hiss than in the real ones")
+    return _clause("clean", state, f"clean: {_ANSWERS[state]}", "; ".join(parts))
+
+
+def _ends(found: Findings) -> Clause:
+    state = found.state("tail_rise", "tail_level")
+    text = (
+        f"what fades swells again by {_db(found.value('tail_rise'))} at most in 95 of 100 "
+        f"(real: {_db(found.floor('tail_rise'))}); the last tenth lies at "
+        f"{_db(found.value('tail_level'))} (real: {_db(found.floor('tail_level'))})"
+    )
+    return _clause("ends", state, f"ends: {_ANSWERS[state]}", text)
+
+
+def _copies(found: Findings) -> Clause:
+    if found.learnt < 2:
+        text = "one sound was learnt, so there is no telling how far new ones should be from it"
+        return _clause("copies", "unknown", "copies: cannot be told from one sound", text)
+    state = found.state("copy_share")
+    short = "no near copies"
+    if found.copies:
+        are = "is a near copy" if found.copies == 1 else "are near copies"
+        short = f"{found.copies} of {found.count} {are}"
+    text = f"{_of(found.copies, found.count)} {'is' if found.copies < 2 else 'are'} much nearer to "
+    text += "a sound that was learnt than those are to each other"
+    if np.isfinite(found.floor("copy_share")):
+        own = round(100 * found.floor("copy_share"))
+        text += f" ({own} in 100 of the real ones are as near to another)"
+    if np.isfinite(novelty := found.value("novelty")):
+        text += f"; typically {novelty:.1f} times as far as real neighbours are apart"
+    return _clause("copies", state, short, text)
+
+
+def _told(found: Findings) -> Clause:
+    state = found.state("two_sample_accuracy")
+    if state == "unknown":
+        return _too_few("likeness")
+    short = {
+        "good": "hard to tell from the real ones",
+        "fair": "can be told from the real ones",
+        "poor": "easily told from the real ones",
+    }[state]
+    text = (
+        f"a classifier that knows both is right {_percent(found.value('two_sample_accuracy'))} "
+        f"(50 is guessing; real beside real: {_percent(found.floor('two_sample_accuracy'))}"
+    )
+    if np.isfinite(oracle := found.oracle.get("two_sample_accuracy", float("nan"))):
+        text += f"; the real ones through the frames: {_percent(oracle)}"
+    return _clause("likeness", state, short, f"{text})")
+
+
+def _variety(found: Findings) -> Clause:
+    state = found.state("coverage")
+    if state == "unknown":
+        return _too_few("variety")
+    short = {
+        "good": "as varied as the real ones",
+        "fair": "less varied than the real ones",
+        "poor": "much less varied than the real ones",
+    }[state]
+    text = (
+        f"{_percent(found.value('coverage'))} of the real sounds have a new one near by "
+        f"(between two halves of the real ones: {_percent(found.floor('coverage'))})"
+    )
+    lacking = sorted(found.labels, key=lambda row: row.covered / row.sounds)
+    lacking = [row for row in lacking if row.covered < 0.7 * row.sounds][:3]
+    if lacking:
+        names = ", ".join(f"{row.label} {row.covered} of {row.sounds}" for row in lacking)
+        text += f"; least so {names}"
+    return _clause("variety", state, short, text)
+
+
+def _attacks(found: Findings) -> Clause:
+    state = found.state("attack_level")
+    more = found.more("attack_level")
+    if state == "unknown":
+        short, text = "attacks: unknown", "nothing was heard"
+    else:
+        how = "softer" if more < 0 else "harder"
+        if state == "good":
+            short = "attacks as hard as the real ones"
+        else:
+            short = f"attacks {'much ' * (state == 'poor')}{how} than the real ones"
+        text = f"the first 10 ms are {_db(abs(more))} {how} than in the real ones"
+    return _clause("attack", state, short, text)
+
+
+def _movement(found: Findings) -> Clause:
+    state = found.state("flux")
+    more = found.more("flux")
+    how = "rougher" if more > 0 else "smoother"
+    short = "as smooth as the real ones"
+    if state in ("fair", "poor"):
+        short = f"{'much ' * (state == 'poor')}{how} than the real ones"
+    elif state == "unknown":
+        short = "smoothness: unknown"
+    text = (
+        f"from frame to frame the bands change by {found.value('flux'):.2f} dB "
+        f"(real: {found.floor('flux'):.2f} dB); within a sound the level moves over "
+        f"{_db(found.value('loudness_range'))} (real: {_db(found.floor('loudness_range'))})"
+    )
+    return _clause("movement", state, short, text)
+
+
+def _velocity(found: Findings) -> Clause:
+    state = found.state("loudness_monotonicity")
+    short = f"harder is louder: {_ANSWERS[state]}"
+    text = "not measured"
+    if state != "unknown":
+        text = f"of two velocities the harder is the louder {_percent(_loud(found))}"
+        if np.isfinite(bright := found.value("brightness_monotonicity")):
+            text += f" and the brighter {_percent(bright)}"
+        if np.isfinite(real := found.floor("brightness_monotonicity")):
+            text += f" (real: {_percent(found.floor('loudness_monotonicity'))} and "
+            text += f"{_percent(real)})"
+    return _clause("velocity", state, short, text)
+
+
+def _loud(found: Findings) -> float:
+    return found.value("loudness_monotonicity")
+
+
+def _pitch(found: Findings) -> Clause:
+    cents = found.value("pitch_error")
+    if not np.isfinite(cents):
+        text = "none of its sounds has a pitch"
+        return _clause("pitch", "unknown", "pitch: none", text)
+    state = found.state("pitch_error")
+    if state == "unknown":  # no real note to hold it against: cents speak for themselves
+        state = "good" if cents <= 5.0 else "fair" if cents <= 15.0 else "poor"
+    text = f"notes are {cents:.1f} cents off in the median"
+    if np.isfinite(real := found.floor("pitch_error")):
+        text += f" (real: {real:.1f})"
+    return _clause("pitch", state, f"in tune: {_ANSWERS[state]}", text)
+
+
+def _repeats(found: Findings) -> Clause:
+    spread = found.value("repeat_spread")
+    if not np.isfinite(spread):
+        text = "there are too few kinds of sounds to compare repeated hits with"
+        return _clause("repeats", "unknown", "repeats: unknown", text)
+    state: State = "good"
+    short = "repeated hits differ"
+    if spread < 0.02:
+        state, short = "poor", "repeated hits are all the same"
+    elif spread > 1.0:
+        state, short = "poor", "repeated hits differ as much as different sounds"
+    elif spread < 0.05 or spread > 0.8:
+        state, short = "fair", f"repeated hits differ {'little' if spread < 0.5 else 'much'}"
+    text = f"takes of the same hit differ by {_percent(spread)} of what different sounds do"
+    if np.isfinite(real := found.floor("repeat_spread")):
+        text += f" (real: {_percent(real)})"
+    return _clause("repeats", state, short, text)
+
+
+def _playback(found: Findings) -> Clause:
+    keys = ("lsd_256", "lsd_1024", "lsd_4096")
+    own = float(np.mean([found.value(key) for key in keys]))
+    oracle = float(np.mean([found.oracle.get(key, float("nan")) for key in keys]))
+    if not (np.isfinite(own) and np.isfinite(oracle)):
+        return _clause("playback", "unknown", "playback: unknown", "nothing could be played back")
+    ratio = own / max(oracle, 1e-6)
+    state: State = "good" if ratio <= 1.1 else "fair" if ratio <= 1.35 else "poor"
+    what = "sounds it learnt" if found.playback_of_learnt else "sounds it never heard"
+    short = f"plays {what} back: {_ANSWERS[state]}"
+    text = (
+        f"{what} come back {_db(own)} from themselves, through the frames without the model "
+        f"{_db(oracle)} ({100 * (ratio - 1):+.0f} %)"
+    ).replace("-", "−")
+    if found.playback_of_learnt:
+        text += "; nothing was held out to measure on"
+    return _clause("playback", state, short, text)
+
+
+_CLAUSES: Final[tuple[Callable[[Findings], Clause], ...]] = (
+    _clean,
+    _ends,
+    _copies,
+    _told,
+    _variety,
+    _attacks,
+    _movement,
+    _velocity,
+    _pitch,
+    _repeats,
+    _playback,
+)
+
+
+def _too_few(topic: str) -> Clause:
+    return _clause(topic, "unknown", f"{topic}: unknown", "there are too few real sounds to tell")
+
+
+def _clause(topic: str, state: State, short: str, text: str) -> Clause:
+    return Clause(topic=topic, state=state, short=short, text=f"{text[0].upper()}{text[1:]}.")
+
+
+def _of(some: int, count: int) -> str:
+    return f"none of {count}" if not some else f"{some} of {count}"
+
+
+def _percent(share: float) -> str:
+    """
+    >>> _percent(0.534)
+    '53 %'
+    """
+    return f"{100 * share:.0f} %" if np.isfinite(share) else "unknown"
+
+
+def _db(level: float) -> str:
+    """
+    >>> _db(-43.21), _db(float("nan"))
+    ('−43.2 dB', 'unknown')
+    """
+    return f"{level:.1f} dB".replace("-", "−") if np.isfinite(level) else "unknown"

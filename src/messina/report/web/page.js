@@ -1,0 +1,74 @@
+// Plays the sounds of the report: one at a time, started by its picture or by its dot on the map.
+
+document.documentElement.classList.add("scripted");
+
+let current = null; // what sounds: { audio, button }
+
+function stop() {
+  if (!current) return;
+  current.audio.pause();
+  current.audio.currentTime = 0;
+  current.button?.classList.remove("playing");
+  current = null;
+}
+
+function play(id, button) {
+  const again = current && current.audio.id === id && current.button === button;
+  stop();
+  const audio = document.getElementById(id);
+  if (again || !audio) return;
+  current = { audio, button };
+  button?.classList.add("playing");
+  audio.onended = () => current?.audio === audio && stop();
+  audio.play().catch(stop);
+  if (button) requestAnimationFrame(follow);
+}
+
+/** Move the line over the picture of what sounds. */
+function follow() {
+  if (!current?.button) return;
+  const at = current.audio.currentTime / Number(current.button.dataset.span);
+  current.button.querySelector(".picture").style.setProperty("--at", Math.min(at, 1).toFixed(4));
+  requestAnimationFrame(follow);
+}
+
+for (const button of document.querySelectorAll("button[data-sound]")) {
+  button.addEventListener("click", () => play(button.dataset.sound, button));
+}
+document.addEventListener("keydown", (event) => event.key === "Escape" && stop());
+
+const map = document.querySelector(".map");
+if (map) {
+  const points = JSON.parse(document.getElementById("map-points").textContent);
+  const told = document.querySelector(".told");
+  const order = points.map((_, i) => i).sort((a, b) => points[a][0] - points[b][0]);
+  const here = document.createElement("span");
+  here.className = "here";
+  let chosen = -1;
+
+  const choose = (index) => {
+    const [x, y, sound, title] = points[index];
+    chosen = index;
+    here.style.left = `${100 * x}%`;
+    here.style.top = `${100 * y}%`;
+    map.append(here);
+    told.textContent = sound ? title : `${title} (no sound in this file)`;
+    told.setAttribute("aria-live", "polite");
+    stop();
+    if (sound) play(sound, null);
+  };
+
+  map.addEventListener("click", (event) => {
+    const box = map.getBoundingClientRect();
+    const far = ([x, y]) =>
+      Math.hypot(event.clientX - box.left - x * box.width, event.clientY - box.top - y * box.height);
+    choose(points.reduce((best, point, i) => (far(point) < far(points[best]) ? i : best), 0));
+  });
+  map.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1, Enter: 0, " ": 0 }[event.key];
+    if (step === undefined || !points.length) return;
+    event.preventDefault();
+    const place = chosen < 0 ? (step < 0 ? 0 : -1) : order.indexOf(chosen);
+    choose(order[(Math.max(place, chosen < 0 ? -1 : 0) + step + order.length) % order.length]);
+  });
+}
