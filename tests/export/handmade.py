@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -86,6 +87,23 @@ def make_instrument(labels: tuple[Label, ...], *, takes_db: float = 1.5) -> Inst
         previewed=(),
     )
     return Instrument(manifest, _arrays(manifest, labels, takes_db))
+
+
+def make_untrained(labels: tuple[Label, ...], *, seed: int = 0) -> Instrument:
+    """The same with a network of full size and random weights: every number matters."""
+    by_hand = make_instrument(labels).manifest
+    config = NetworkConfig(labels=len(labels))
+    manifest = msgspec.structs.replace(by_hand, network=config)
+    rng = np.random.default_rng(seed)
+    arrays: dict[str, NDArray[Any]] = {}
+    for name, (shape, kind) in array_shapes(manifest).items():
+        scale = 1 / np.sqrt(shape[-1]) if name.endswith("weight") else 0.3
+        arrays[name] = (scale * rng.standard_normal(shape)).astype(kind)
+    arrays["body_mean"] = rng.uniform(-8, -2, BODY_SIZE).astype(np.float32)
+    arrays["onset_mean"] = _onset(Label(name="", width=0.4))
+    arrays["onset_mean"][ONSET_SLICES["glide"]] = (12.0, -3.5)
+    arrays["onset_scale"] = np.full_like(arrays["onset_scale"], 0.4)
+    return Instrument(manifest, arrays)
 
 
 def response_of(label: Label) -> Response:
