@@ -40,7 +40,7 @@ from messina.frames.layout import (
     pack_onset,
 )
 from messina.frames.modes import add_modes
-from messina.frames.noise import noise_levels
+from messina.frames.noise import group_at, noise_levels
 from messina.frames.oscillators import GLIDE_TOP_HZ
 from messina.frames.partials import (
     FIRST_FRAME,
@@ -58,10 +58,12 @@ __all__ = ["ANALYSIS_VERSION", "analyse", "loudness"]
 
 Real = NDArray[np.float32]
 
-ANALYSIS_VERSION: Final = 3
+ANALYSIS_VERSION: Final = 4
 """Changes whenever the same sound gives other frames."""
 
 _SETTLED_FRAME = 20  # a partial found later than this (116 ms) is taken to start there
+_HIDDEN_FRAMES = 4  # on either side, that the noise is averaged over
+_HIDDEN_BY = 3.45  # ln: 6 dB under the noise in one bin of 43 Hz, 24 dB under all of it
 _LOUDNESS_SAMPLES = round(0.050 * SAMPLE_RATE)
 
 
@@ -94,6 +96,7 @@ def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
     knots = partial_gain_knots(fit.sinusoids, sum_oscillators(levels, phases, turns))
     residual = _residual(signal, tonal, fit.sinusoids)
     noise = noise_levels(residual, tonal, count)
+    levels = np.maximum(levels, _hidden(noise, oscillator_hz(offsets, reference_hz)))
     body = np.concatenate([levels, noise], axis=1)
     onset = pack_onset(
         {
@@ -211,6 +214,21 @@ def _turns(frequencies_hz: NDArray[np.float64], glide: Glide) -> NDArray[np.floa
     gliding = frequencies_hz < GLIDE_TOP_HZ
     time = np.where(gliding, warped_at(steady, glide)[:, None], steady[:, None])
     return time * (2 * np.pi * frequencies_hz / SAMPLE_RATE)
+
+
+def _hidden(noise: Real, frequencies_hz: NDArray[np.float64]) -> Real:
+    """Levels [T, BANDS] that oscillators may have without being heard in the noise [T, GROUPS].
+
+    A partial that is not found is not silent: it is at most this loud. Were it written down as
+    silence, like sounds in which a partial is just found or just not would seem far apart, and what
+    learns from them would take the middle, which neither has.
+    """
+    reach = np.minimum(np.arange(len(noise)), _HIDDEN_FRAMES)
+    reach = np.minimum(reach, reach[::-1])
+    sums = np.concatenate([np.zeros((1, noise.shape[1])), np.cumsum(noise, axis=0)])
+    at = np.arange(len(noise))
+    smooth = (sums[at + reach + 1] - sums[at - reach]) / (2 * reach + 1)[:, None]
+    return (smooth[:, group_at(frequencies_hz)] - _HIDDEN_BY).astype(np.float32)
 
 
 def _residual(signal: Real, tonal: Real, onset_sinusoids: Real) -> Real:

@@ -19,6 +19,7 @@ from messina.frames.layout import ATTACK_HOP, ERBS, GROUPS, HOP, NOISE_FLOOR, ST
 from messina.frames.oscillators import audible
 from messina.frames.spectrum import hann, overlap_add, stft
 from messina.frames.white import white_noise
+from messina.units import SAMPLE_RATE
 
 __all__ = [
     "ATTACK_SIZE",
@@ -26,6 +27,7 @@ __all__ = [
     "BodyNoise",
     "OnsetShaper",
     "attack_noise_power",
+    "group_at",
     "noise_levels",
 ]
 
@@ -84,6 +86,12 @@ def _mean_over(powers: Real, counts: NDArray[np.int64]) -> Real:
 def group_powers(powers: Real) -> Real:
     """Mean power in each group [T, GROUPS] of bin powers [T, NOISE_SIZE/2 + 1]."""
     return _mean_over(powers, _BINS_IN_GROUP)
+
+
+def group_at(frequencies_hz: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Group that the noise at these frequencies [K] belongs to."""
+    bins = np.rint(frequencies_hz * (NOISE_SIZE / SAMPLE_RATE)).astype(np.int64)
+    return _GROUP_OF_BIN[np.clip(bins, 0, NOISE_SIZE // 2)]
 
 
 def _window_energy(size: int, hop: int, frames: int) -> Real:
