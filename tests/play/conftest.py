@@ -1,15 +1,20 @@
-"""Instruments to play and a server that plays them, for every test in here."""
+"""Instruments to play, a server that plays them, and a browser, for every test in here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import pytest
 
 from export.handmade import KIT, TONES, make_instrument
 from messina.play.server import PageServer
 from messina.play.shelf import Shelf
+from play.browsing import FAKE_MIDI, Desk
+from play.engine.browser import browser
+
+OpenDesk: TypeAlias = Callable[..., Desk]
 
 
 @pytest.fixture(scope="session")
@@ -28,8 +33,58 @@ def chime_file(kit_file: Path) -> Path:
 
 @pytest.fixture
 def server(kit_file: Path, chime_file: Path) -> Iterator[PageServer]:
-    shelf = Shelf()
-    shelf.add_file(kit_file)
-    shelf.add_file(chime_file)
-    with PageServer(shelf, port=0) as server:
+    with serving(kit_file, chime_file) as server:
         yield server
+
+
+def serving(*files: Path) -> PageServer:
+    shelf = Shelf()
+    for file in files:
+        shelf.add_file(file)
+    return PageServer(shelf, port=0)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    with browser() as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="session")
+def open_desk(chromium: Any) -> Iterator[OpenDesk]:
+    """Opens addresses in a browser of their own, with two MIDI devices that do not exist."""
+    context = chromium.new_context(
+        viewport={"width": 1600, "height": 1000}, color_scheme="dark", accept_downloads=True
+    )
+    context.add_init_script(FAKE_MIDI)
+
+    yield lambda address: Desk(context.new_page()).open(address)
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def opened_kit(kit_file: Path, open_desk: OpenDesk) -> Iterator[Desk]:
+    with serving(kit_file) as server:
+        yield open_desk(server.url)
+
+
+@pytest.fixture(scope="session")
+def opened_chime(chime_file: Path, open_desk: OpenDesk) -> Iterator[Desk]:
+    with serving(chime_file) as server:
+        yield open_desk(server.url)
+
+
+@pytest.fixture
+def kit_desk(opened_kit: Desk) -> Iterator[Desk]:
+    """A kit, as it is when opened for the first time."""
+    opened_kit.start_afresh()
+    yield opened_kit
+    assert opened_kit.errors == []
+
+
+@pytest.fixture
+def chime_desk(opened_chime: Desk) -> Iterator[Desk]:
+    """A pitched instrument, as it is when opened for the first time."""
+    opened_chime.start_afresh()
+    yield opened_chime
+    assert opened_chime.errors == []

@@ -21,6 +21,7 @@ _DECLARATION: Final = re.compile(
     r"^export\s+((?:async\s+)?function\*?|class|const|let)\s+(\w+)", re.MULTILINE
 )
 _LIST: Final = re.compile(r"^export\s+\{([^}]*)\};?[ \t]*$", re.MULTILINE)
+_COMMENT: Final = re.compile(r"^[ \t]*(?://.*|/\*[\s\S]*?\*/[ \t]*)\n", re.MULTILINE)
 _LEFT: Final = re.compile(r"^(?:import|export)\b.*$", re.MULTILINE)
 
 
@@ -75,7 +76,8 @@ def _wrapped(path: str, source: str, names: Mapping[str, str]) -> str:
         exported.update({outer: inner for inner, outer in _pairs(match[1])})
         return ""
 
-    body = _IMPORT.sub(imported, source)
+    # Comments that fill their lines are for readers of the sources.
+    body = _IMPORT.sub(imported, _COMMENT.sub("", source))
     body = _REEXPORT.sub(passed_on, body)
     body = _DECLARATION.sub(declared, body)
     body = _LIST.sub(listed, body)

@@ -23,23 +23,18 @@ __all__ = ["write_page"]
 _MAIN: Final = "main.js"
 _ENGINE_WORKLET: Final = "engine/worklet.js"
 _KERNEL: Final = "engine/kernel/kernel.wasm"
-_OWN_WORKLETS: Final = ("play/tap-worklet.js",)
+_WORKLETS: Final = (_ENGINE_WORKLET, "play/tap-worklet.js")
 
+# Pages from file:// have no origin, and chromium then lets worklets be loaded from data only.
 _PRELUDE: Final = """
 const bytesOf = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
 const inside = __INSIDE__;
-const urls = new Map();
-const files = (path) => {
-  if (!urls.has(path)) {
-    const script = new Blob([inside.files[path]], { type: "text/javascript" });
-    urls.set(path, URL.createObjectURL(script));
-  }
-  return urls.get(path);
-};
+const head = "data:text/javascript;charset=utf-8,";
+const files = (path) => head + encodeURIComponent(inside.files[path]);
 globalThis.messinaPage = {
   name: inside.name,
   instrument: async () => bytesOf(document.getElementById("instrument").textContent),
-  engine: { wasmBytes: bytesOf(inside.kernel), workletSource: inside.worklet },
+  engine: { wasmBytes: bytesOf(inside.kernel), workletUrl: files("__WORKLET__") },
   files,
 };
 """
@@ -65,8 +60,8 @@ def _page(instrument: bytes, name: str) -> str:
     policy = "; ".join(
         [
             "default-src 'none'",
-            f"script-src '{_digest(script)}' blob: 'wasm-unsafe-eval'",
-            "worker-src blob:",
+            f"script-src '{_digest(script)}' data: 'wasm-unsafe-eval'",
+            "worker-src data:",
             f"style-src '{_digest(style)}'",
             "img-src data: blob:",
             "media-src blob:",
@@ -100,10 +95,10 @@ def _script(name: str) -> str:
     inside = {
         "name": name,
         "kernel": base64.b64encode((WEB / _KERNEL).read_bytes()).decode(),
-        "worklet": link(sources, _ENGINE_WORKLET),
-        "files": {path: link(sources, path) for path in _OWN_WORKLETS},
+        "files": {path: link(sources, path) for path in _WORKLETS},
     }
-    script = _PRELUDE.replace("__INSIDE__", json.dumps(inside)) + link(sources, _MAIN)
+    script = _PRELUDE.replace("__WORKLET__", _ENGINE_WORKLET)
+    script = script.replace("__INSIDE__", json.dumps(inside)) + link(sources, _MAIN)
     # What looks like the end of the script, or like a comment, to the HTML parser.
     return script.replace("</", r"<\/").replace("<!--", r"<\!--")
 

@@ -33,8 +33,9 @@ export class App {
   #views = new Map();
   meter = null;
 
-  constructor({ audio, engine, volume }, { name, buffer, instrument, before }) {
-    Object.assign(this, { audio, engine, name, instrument, volumeNode: volume });
+  constructor(page, { name, buffer, instrument, before }) {
+    const { audio, engine, volume } = page;
+    Object.assign(this, { audio, engine, name, instrument, volumeNode: volume, startAfresh: () => page.startAfresh() });
     this.atlas = new Atlas(instrument, before?.atlas);
     this.names = shortNames(instrument.labels.map((label) => label.name));
     const slots = freshSlots(instrument, this.atlas);

@@ -38,6 +38,10 @@ async function show(page, choices, chosen, { replaces = null } = {}) {
   page.app?.end();
   if (old && !replaces) page.engine.unloadInstrument(old);
   page.instrument = instrument;
+  page.startAfresh = () => {
+    page.app.session.forget();
+    return show(page, choices, chosen).catch(complain);
+  };
   page.app = mount(page, { name: chosen.name, buffer, instrument, before });
   which(place("which"), choices, chosen, (next) => show(page, choices, next).catch(complain));
   document.title = `${chosen.name} – Messina`;

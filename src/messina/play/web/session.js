@@ -91,6 +91,17 @@ export class Session extends EventTarget {
     this.change("slots slot shape past", (state) => { state.slots = slots; state.slot = slot; });
   }
 
+  /** Forgets everything that was set, and keeps nothing any more. */
+  forget() {
+    this.save = () => {};
+    clearTimeout(this.#timer);
+    try {
+      localStorage.removeItem(this.#key);
+    } catch {
+      // Nothing was kept in the first place.
+    }
+  }
+
   save() {
     clearTimeout(this.#timer);
     try {

@@ -16,6 +16,7 @@ const ACCENT = 27;
 export function computerKeys(app) {
   const { session, performer } = app;
   const held = new Map();
+  let byPointer = false;
 
   function down(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
@@ -60,6 +61,16 @@ export function computerKeys(app) {
     }
   }
 
+  /** What was clicked lets the keyboard go again, so that space and letters play on. */
+  function letGo() {
+    const { activeElement } = document;
+    if (activeElement?.matches("button, select, summary")) activeElement.blur();
+  }
+
+  app.listen(window, "click", (event) => { if (event.detail > 0 && !event.target.closest("select")) letGo(); });
+  app.listen(window, "pointerdown", () => { byPointer = true; }, { capture: true });
+  app.listen(window, "keydown", () => { byPointer = false; }, { capture: true });
+  app.listen(window, "change", (event) => { if (byPointer && event.target.matches("select")) letGo(); });
   app.listen(window, "keydown", down);
   app.listen(window, "keydown", undo);
   app.listen(window, "keyup", up);

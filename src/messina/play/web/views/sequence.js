@@ -139,7 +139,7 @@ export function sequence(app, root) {
     grid.querySelectorAll(".row").forEach((node, r) => node.classList.toggle("muted", muted[r]));
     mutes.forEach((node, r) => {
       node.setAttribute("aria-pressed", muted[r]);
-      node.setAttribute("aria-label", `mute ${names[r].textContent}`);
+      node.setAttribute("aria-label", `mute row ${r + 1}`);
     });
   });
   session.on("slots slot shape", () => {

@@ -126,6 +126,8 @@ function keepTheme(theme) {
 export function helpDialog(app) {
   const dialog = document.getElementById("help");
   dialog.replaceChildren(el("div", { class: "help-head" }, el("h2", { text: "keys and gestures" }),
-    button("close", () => dialog.close(), { class: "plain" })), helpText(app.session.state.surface));
+    button("close", () => dialog.close(), { class: "plain" })), helpText(app.session.state.surface),
+    el("div", { class: "help-foot" }, el("span", { class: "quiet small", text: "What you set is kept in this browser, for each instrument." }),
+      button("start afresh", () => { dialog.close(); app.startAfresh(); }, { class: "plain" })));
   dialog.showModal();
 }

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+
+from messina.play.linking import link
+
+SOURCES = {
+    "main.js": 'import { twice as double, ONE } from "./sums/sums.js";\n'
+    'import "./effect.js";\nconsole.log(double(ONE), globalThis.seen);\n',
+    "sums/sums.js": 'import { one } from "../one.js";\nexport { one as ONE } from "../one.js";\n'
+    "export const twice = (x) => 2 * x * one;\nconst hidden = 3;\nexport { hidden };\n",
+    "one.js": "export const one = 1;\nexport async function later() {}\nexport class Thing {}\n",
+    "effect.js": "globalThis.seen = typeof hidden;\n",
+}
+
+
+def test_linked_modules_do_what_they_did_apart() -> None:
+    script = link(SOURCES, "main.js")
+    assert "import" not in script
+    assert "export" not in script
+    if shutil.which("node") is None:
+        pytest.skip("no node here; the browser's tests run linked modules too")
+    node = subprocess.run(["node", "-e", script], capture_output=True, text=True, check=True)
+    assert node.stdout == "2 undefined\n"
+
+
+def test_each_module_is_there_once_and_before_those_that_need_it() -> None:
+    script = link(SOURCES, "main.js")
+    assert script.count("const one = 1") == 1
+    assert script.index("const one = 1") < script.index("const twice") < script.index("console.log")
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("export default 3;", "export default 3;"),
+        ('import * as all from "./one.js";', "import \\* as all"),
+        ('import fallback from "./one.js";', "import fallback"),
+    ],
+)
+def test_forms_that_are_not_known_are_refused(source: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=f"main.js: `{problem}"):
+        link({"main.js": source, "one.js": ""}, "main.js")
+
+
+def test_modules_that_need_each_other_are_refused() -> None:
+    sources = {"a.js": 'import { b } from "./b.js";', "b.js": 'import { a } from "./a.js";'}
+    with pytest.raises(ValueError, match="imports itself"):
+        link(sources, "a.js")

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from messina.errors import InstrumentError
+from messina.play.shelf import page_files
+from messina.play.single_file import write_page
+from messina.units import note_to_hz
+from play.browsing import Desk, cents, level_db, pitch_hz
+
+PAGE_BYTES = 300_000
+"""What the page may weigh without its instrument."""
+
+
+@pytest.fixture(scope="module")
+def page_file(chime_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "chime with spaces & <signs>.html"
+    write_page(chime_file, path)
+    return path
+
+
+def test_nothing_in_it_points_elsewhere(page_file: Path) -> None:
+    page = page_file.read_text()
+    assert not re.search(r'(?:src|href)="(?!data:|#)', page)
+    assert "@import" not in page
+    assert not re.search(r"url\((?!#)", page)
+
+
+def test_its_policy_lets_it_load_nothing_and_run_only_its_own_script(page_file: Path) -> None:
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page_file.read_text())
+    assert policy
+    assert "default-src 'none'" in policy[1]
+    assert re.search(r"script-src 'sha256-[^']+' data: 'wasm-unsafe-eval'", policy[1])
+    assert "connect-src" not in policy[1]
+    assert "unsafe-inline" not in policy[1]
+
+
+def test_the_page_weighs_little_on_the_server_and_as_a_file(
+    page_file: Path, chime_file: Path
+) -> None:
+    on_server = sum(path.stat().st_size for path in set(page_files().values()))
+    instrument = 4 * -(-chime_file.stat().st_size // 3)
+    assert on_server < PAGE_BYTES
+    assert page_file.stat().st_size - instrument < PAGE_BYTES
+
+
+def test_a_damaged_instrument_makes_no_page(tmp_path: Path) -> None:
+    broken, page = tmp_path / "broken.messina", tmp_path / "page.html"
+    broken.write_bytes(b"\0" * 100)
+    with pytest.raises(InstrumentError, match="not an instrument"):
+        write_page(broken, page)
+    assert not page.exists()
+
+
+@pytest.fixture
+def desk(page_file: Path, chromium: Any) -> Iterator[Desk]:
+    """The file, opened by double-click, on a machine without any network."""
+    context = chromium.new_context(offline=True, accept_downloads=True)
+    desk = Desk(context.new_page()).open(page_file.as_uri())
+    yield desk
+    assert desk.errors == []
+    context.close()
+
+
+@pytest.mark.browser
+def test_opened_from_disk_it_plays_in_tune_and_asks_for_nothing(desk: Desk) -> None:
+    with desk.listening() as heard:
+        desk.strike(desk.page.locator('[data-note="69"]'), height=0.1)
+        desk.pause(0.7)
+    assert level_db(heard[0]) > -45
+    assert abs(cents(pitch_hz(heard[0]), float(note_to_hz(69)))) < 3
+    foreign = [url for url in desk.requests if not url.startswith(("blob:", "data:"))]
+    assert foreign == [desk.page.url]
+
+
+@pytest.mark.browser
+def test_opened_from_disk_it_draws_branches_and_keeps_what_was_set(desk: Desk) -> None:
+    desk.page.get_by_role("tab", name="branches").click()
+    desk.until("document.querySelectorAll('.twig path[d]').length === 13")
+    desk.drag("wildness", 0.3)
+    desk.page.reload()
+    desk.wait()
+    assert desk.state["wildness"] == 0.3
