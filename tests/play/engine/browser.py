@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import functools
 import http.server
@@ -127,14 +128,21 @@ def serving(folder: Path) -> Iterator[str]:
         server.shutdown()
 
 
-@contextmanager
-def browser() -> Iterator[Any]:
+@functools.cache
+def _playwright() -> Any:
+    """Playwright, started once: a process may not have two at a time."""
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
+    playwright = sync_playwright().start()
+    atexit.register(playwright.stop)
+    return playwright
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    chromium = _playwright().chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield chromium
+    chromium.close()
 
 
 @contextmanager
