@@ -18,7 +18,7 @@ from messina.instrument.manifest import Manifest, SoundRow
 from messina.instrument.network import NetworkConfig
 from messina.instrument.responses import fit_responses
 
-CONFIG = NetworkConfig(
+SMALL = NetworkConfig(
     labels=2,
     points=44,
     latent=6,
@@ -32,7 +32,9 @@ CONFIG = NetworkConfig(
 )
 
 
-def make_random_instrument(*, seed: int, width: float, glide_semitones: float) -> Instrument:
+def make_random_instrument(
+    *, seed: int, width: float, glide_semitones: float, config: NetworkConfig = SMALL
+) -> Instrument:
     """Labels "drum" and "bell" (notes 48 … 62), 8 sounds each."""
     controls = [_controls(i) for i in range(16)]
     names = ["drum"] * 8 + ["bell"] * 8
@@ -55,7 +57,7 @@ def make_random_instrument(*, seed: int, width: float, glide_semitones: float) -
     manifest = Manifest(
         program="0.1.0",
         seed=seed,
-        network=CONFIG,
+        network=config,
         scale=ControlScale.of(controls),
         responses=fit_responses(["drum", "bell"], np.repeat([0, 1], 8), controls, velocities),
         sounds=sounds,

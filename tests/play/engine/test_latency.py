@@ -94,6 +94,39 @@ def test_the_meter_tells_voices_load_and_peak(engine: EnginePage) -> None:
     assert all(set(meter) >= {"load", "microseconds", "missed", "reduction"} for meter in meters)
 
 
+def test_an_instrument_can_be_replaced_while_it_sounds(engine: EnginePage) -> None:
+    figures = engine.evaluate(
+        """async () => {
+            const seen = [];
+            const stop = engine.onMeter((meter) => seen.push(meter));
+            const file = async (name) =>
+                (await fetch(`/instruments/${name}.messina`)).arrayBuffer();
+            for (let round = 0; round < 6; round++) {
+                // Two instruments of different sizes under one id, notes in between.
+                await engine.loadInstrument(await file(round % 2 ? "rich" : "kit"), { id: "new" });
+                for (let hit = 0; hit < 4; hit++) {
+                    engine.noteOn({ instrument: "new", velocity: 100 });
+                    engine.noteOn({ instrument: "new", time: context.currentTime + 0.15 });
+                    await new Promise((done) => setTimeout(done, 25));
+                }
+            }
+            await new Promise((done) => setTimeout(done, 200));
+            engine.unloadInstrument("new");
+            engine.allNotesOff();
+            await new Promise((done) => setTimeout(done, 200));
+            stop();
+            return {
+                peak: Math.max(...seen.map((meter) => meter.peak[0])),
+                voices: Math.max(...seen.map((meter) => meter.voices)),
+                last: seen.at(-1).voices,
+            };
+        }"""
+    )
+    assert 0.001 < figures["peak"] < 1.0
+    assert figures["voices"] > 8
+    assert figures["last"] == 0
+
+
 @pytest.mark.slow
 def test_dense_playing_live_misses_nothing(engine: EnginePage) -> None:
     figures = engine.evaluate(

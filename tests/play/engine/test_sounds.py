@@ -164,6 +164,11 @@ def test_what_cannot_be_asked_is_refused_in_words(engine: EnginePage) -> None:
             () => engine.setControls({ loudness: 3 }),
             () => engine.setControls({ wildness: NaN }),
             () => m.learntSound(loaded.rich, 99),
+            () => engine.noteOn({ instrument: "kit", sound: m.learntSound(loaded.rich, 0) }),
+            () => engine.noteOn({
+                instrument: "rich",
+                sound: { ...m.learntSound(loaded.rich, 0), decay: 0 },
+            }),
         ].map((ask) => { try { ask(); return ""; } catch (error) { return error.message; } })"""
     )
     assert "no label 'gong'" in said[0]
@@ -171,3 +176,5 @@ def test_what_cannot_be_asked_is_refused_in_words(engine: EnginePage) -> None:
     assert "no control 'loudness'" in said[2]
     assert "not a number" in said[3]
     assert "no sound 99; there are 15" in said[4]
+    assert "another instrument" in said[5]
+    assert "not a number" in said[6]

@@ -58,6 +58,12 @@ export class Network {
     this.tunedSize = this.layers.film.outputs;
   }
 
+  /** Whether a take is one of this network's sounds: it may have been replaced since. */
+  fits({ z, labels }) {
+    const { latent, labels: known } = this.config;
+    return z.length === latent && labels.every(([label]) => label >= -1 && label < known);
+  }
+
   free() {
     this.kernel.free(this.address, this.size);
   }
@@ -81,6 +87,7 @@ export class Decoder {
     this.deviations = kernel.allocate(ROW);
     this.floor = kernel.keep(FLOOR);
     this.stray = new Float32Array(2 * STRAY_BANDS);
+    this.batches = 0; // decoded so far: what has been worked
   }
 
   dense(layer, x, y, rows) {
@@ -121,6 +128,7 @@ export class Decoder {
     const { kernel } = this;
     const { run } = kernel;
     const { width } = network;
+    this.batches++;
     this.tellTimes(indices, count, take.decayFrames);
     this.dense(network.layers.time, this.times, this.t, BATCH);
     run.film(this.t, tuned, this.h, BATCH, width, 0);

@@ -165,7 +165,10 @@ class Engine {
     this.output = workletNode(context, { wasm: parts.wasm, voices });
     this.latency = LATENCY / SAMPLE_RATE;
     this.#port = this.output.port;
-    this.#port.onmessage = ({ data }) => this.#watchers.forEach((watch) => watch(data));
+    this.#port.onmessage = ({ data }) => {
+      if (data.error) console.error(`sound engine: ${data.error}`);
+      else this.#watchers.forEach((watch) => watch(data));
+    };
   }
 
   // -------------------------------------------------------------- instruments

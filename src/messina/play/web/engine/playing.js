@@ -54,6 +54,7 @@ export function takeOf(instrument, note, controls, seed, measure) {
   const { manifest } = dataOf(instrument).file;
   const sound = soundFor(instrument, note, controls, seed);
   const response = manifest.responses[sound.label];
+  checkSound(instrument, sound);
   const { z, strayBy, stray } = deviations(instrument, note, sound, controls, seed);
   const slower = decayFor(response, sound.decay, controls.decay);
   const brighter = Math.exp(BRIGHTER_LN * controls.brightness);
@@ -88,15 +89,27 @@ export function takeOf(instrument, note, controls, seed, measure) {
   return { take, sound };
 }
 
+const isGiven = (value) => value !== undefined && value !== null;
+
+/** Refuses what is none of the instrument's sounds: kept from another one, or with numbers that are none. */
+function checkSound(instrument, { z, label, note, loudness, gain = 0, brightness, decay }) {
+  const { latent } = instrument.manifest.network;
+  if (z.length !== latent || !instrument.labels[label]) {
+    throw new RangeError("the sound is one of another instrument");
+  }
+  const numbers = [...z, note ?? 0, loudness, gain, Math.log(brightness), Math.log(decay)];
+  if (!numbers.every(Number.isFinite)) throw new RangeError("the sound holds what is not a number");
+}
+
 /** The sound a note asks for: a new one, or the given one at its note and velocity. */
 function soundFor(instrument, note, controls, seed) {
-  const velocity = note.velocity === undefined ? null : clamp(note.velocity, 1, 127);
+  const velocity = isGiven(note.velocity) ? clamp(note.velocity, 1, 127) : null;
   if (!note.sound) {
     const { label, note: pitch = null } = note;
     return newSound(instrument, { label, note: pitch, velocity, wildness: controls.wildness, seed });
   }
   const sound = { gain: note.sound.loudness, ...note.sound };
-  if (sound.note !== null && note.note !== undefined && note.note !== null) sound.note = note.note;
+  if (sound.note !== null && isGiven(note.note)) sound.note = note.note;
   if (velocity === null) return sound;
   const response = dataOf(instrument).file.manifest.responses[labelIndex(instrument, sound.label)];
   const [loudness, gain] = loudnessAt(response, velocity, sound.note);

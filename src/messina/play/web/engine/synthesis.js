@@ -178,23 +178,37 @@ export class Synthesis {
     return probes.some((point) => this.pointPower(point) > 0.5 * power);
   }
 
-  /** The same over every frame near a loud point. */
+  /**
+   * The same over the whole sound. Between points levels run straight in log, so power is highest at
+   * them, and so is that of 50 ms around them: only points over the best so far can hold a better one.
+   */
   loudestOfAll() {
     this.look(POINTS - 1);
-    const frames = this.lastRow() + 1;
-    const powers = Float64Array.from({ length: this.lastPoint + 1 }, (_, p) => this.pointPower(p));
-    const least = 2e-3 * powers.reduce((a, b) => Math.max(a, b));
+    const points = Array.from({ length: this.lastPoint + 1 }, (_, p) => p);
+    const powers = points.map((point) => this.pointPower(point));
+    points.sort((a, b) => powers[b] - powers[a]);
+    let most = 0;
+    for (const point of points) {
+      if (powers[point] <= most) break;
+      most = Math.max(most, this.loudestAround(Math.round(this.rowOf(point))));
+    }
+    return most;
+  }
+
+  /** Highest mean power of LOUDNESS_FRAMES rows that reach a row. */
+  loudestAround(row) {
+    const last = this.lastRow();
+    const width = Math.min(LOUDNESS_FRAMES, last + 1);
+    const first = Math.max(row - width, 0);
+    const end = Math.min(row + width, last);
     let sum = 0;
     let most = 0;
-    const window = [];
-    for (let t = 0; t < frames; t++) {
-      const point = Math.floor(this.placeAt(t));
-      const loud = Math.max(powers[point], powers[Math.min(point + 1, this.lastPoint)]) > least;
-      window.push(loud ? this.powerAt(t) : 0);
-      sum += window[t] - (t >= LOUDNESS_FRAMES ? window[t - LOUDNESS_FRAMES] : 0);
-      most = Math.max(most, sum);
+    for (let t = first; t <= end; t++) {
+      sum += this.powers[t - first] = this.powerAt(t);
+      if (t - first >= width) sum -= this.powers[t - first - width];
+      if (t - first >= width - 1) most = Math.max(most, sum);
     }
-    return most / Math.min(LOUDNESS_FRAMES, frames);
+    return most / width;
   }
 
   // -------------------------------------------------------------- points and rows
@@ -247,9 +261,13 @@ export class Synthesis {
 
   /** The sound's last row, once its last point is known. */
   lastRow() {
-    const frame = POINT_FRAMES[this.lastPoint];
-    const late = frame - STEADY_FRAMES;
-    return late <= 0 ? frame : Math.floor(STEADY_FRAMES + late / this.take.speed + 1e-9);
+    return Math.floor(this.rowOf(this.lastPoint) + 1e-9);
+  }
+
+  /** The row at which a point is read, fractional; the inverse of `placeAt`. */
+  rowOf(point) {
+    const late = POINT_FRAMES[point] - STEADY_FRAMES;
+    return late <= 0 ? POINT_FRAMES[point] : STEADY_FRAMES + late / this.take.speed;
   }
 
   /** Where on the grid a row is read from. */

@@ -15,7 +15,7 @@ const STEAL_SAMPLES = 256;
 const CHOKE_S = 0.03;
 const SILENCE_SAMPLES = 441;
 const YOUNG_SAMPLES = 1_323; // 30 ms: not stolen if it can be helped
-const STARTS = 4; // in one quantum of live playing; more would make it late
+const WORK = 16; // batches of points decoded in one quantum of live playing; more might make it late
 const AHEAD = 4_410; // samples before its start from which a note is made ready
 const REPORT_QUANTA = 17; // 49 ms
 const SMOOTH = 0.25; // of the way to a new level or bend, a quantum
@@ -65,7 +65,16 @@ class MessinaProcessor extends AudioWorkletProcessor {
     this.queue.splice(place, 0, message);
   }
 
+  /** One bad message must not end all sound: a processor that throws is never called again. */
   handle(message, frame) {
+    try {
+      this.obey(message, frame);
+    } catch (error) {
+      this.port.postMessage({ error: `${message.type}: ${error}` });
+    }
+  }
+
+  obey(message, frame) {
     switch (message.type) {
       case "network":
         this.networks.set(message.instrument, new Network(this.kernel, message.packed));
@@ -126,7 +135,7 @@ class MessinaProcessor extends AudioWorkletProcessor {
   start({ id, take, voice: ready }, frame) {
     const network = this.networks.get(take.instrument);
     const voice = ready ?? this.freeVoice();
-    if (!network || !voice) return;
+    if (!network?.fits(take) || !voice) return;
     if (voice.state !== READY) voice.prepare(network, take);
     this.choke(take);
     this.steal();
@@ -194,8 +203,7 @@ class MessinaProcessor extends AudioWorkletProcessor {
 
   process(_, [output]) {
     const began = Date.now();
-    const started = this.handleDue();
-    if (started === 0) this.readyNext();
+    if (!this.handleDue()) this.readyNext();
     this.smoothLevels();
     const { kernel, middle, side } = this;
     kernel.view(middle, QUANTUM).fill(0);
@@ -213,19 +221,16 @@ class MessinaProcessor extends AudioWorkletProcessor {
     return !this.closed;
   }
 
-  /** Handles what falls into this quantum; returns how many notes were begun. */
+  /** Handles what falls into this quantum; returns whether a note had to be decoded. */
   handleDue() {
-    let begun = 0;
+    const before = this.decoder.batches;
     while (this.queue.length > 0 && this.queue[0].frame < currentFrame + QUANTUM) {
-      const message = this.queue[0];
-      if (message.type === "on" && !message.voice) {
-        if (begun >= STARTS && !this.patient) break;
-        begun++;
-      }
-      this.queue.shift();
+      const tired = !this.patient && this.decoder.batches - before >= WORK;
+      if (tired && this.queue[0].type === "on" && !this.queue[0].voice) break;
+      const message = this.queue.shift();
       this.handle(message, Math.max(message.frame, currentFrame));
     }
-    return begun;
+    return this.decoder.batches > before;
   }
 
   /** Makes the next note ready that has time, one a quantum. */
@@ -234,7 +239,7 @@ class MessinaProcessor extends AudioWorkletProcessor {
       ({ type, voice, frame }) => type === "on" && !voice && frame < currentFrame + AHEAD,
     );
     const network = next && this.networks.get(next.take.instrument);
-    const free = network && this.voices.find((voice) => voice.state === IDLE);
+    const free = network?.fits(next.take) && this.voices.find((voice) => voice.state === IDLE);
     if (!free) return;
     free.prepare(network, next.take);
     next.voice = free;
