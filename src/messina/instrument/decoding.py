@@ -31,11 +31,12 @@ from messina.instrument.timegrid import LAST_FRAME, POINT_FRAMES, POINTS, place_
 from messina.instrument.transposition import transposed
 from messina.units import SAMPLE_RATE, db_to_amplitude
 
-__all__ = ["Decoded", "Identity", "decode", "sounding_frames", "to_frames"]
+__all__ = ["Decoded", "Identity", "decode", "join_neighbours", "sounding_frames", "to_frames"]
 
 Real = NDArray[np.float32]
 
 _MOST_CORRECTION_DB: Final = 9.0
+_JOINED_BANDS = 0.45  # oscillators of two bands that lie nearer than this share of one
 _STEADY_FRAMES = 5  # 30 ms: the attack is not stretched
 _AUDIBLE_NEPERS = 0.4
 _MAX_DEVIATION = 0.7  # nepers, of a take from the mean of its kind: 6 dB
@@ -85,7 +86,24 @@ def decode(
     points = np.tile(BODY_FLOOR, (POINTS, 1))
     points[:used] = np.maximum(rows, BODY_FLOOR)
     points[:, BANDS] = BODY_FLOOR[BANDS]  # the group around 0 Hz: no DC
-    return Decoded(points=points, onset=_possible(network.onset(code)[0]))
+    onset = _possible(network.onset(code)[0])
+    join_neighbours(points, onset)
+    return Decoded(points=points, onset=onset)
+
+
+def join_neighbours(points: Real, onset: Real) -> None:
+    """Make one oscillator of two whose bands meet at a partial, in place.
+
+    A partial near the edge of a band lies on one side in one sound of a kind and on the other in
+    the next. What is learnt from them plays both, and they would beat.
+    """
+    offsets = onset[ONSET_SLICES["offsets"]]
+    near = np.diff(np.arange(BANDS) + offsets) < _JOINED_BANDS
+    energy = np.exp(2 * points[:, :BANDS]).sum(axis=0)
+    for low in np.flatnonzero(near):
+        louder, softer = (low, low + 1) if energy[low] >= energy[low + 1] else (low + 1, low)
+        points[:, louder] = 0.5 * np.logaddexp(2 * points[:, louder], 2 * points[:, softer])
+        points[:, softer] = PARTIAL_FLOOR
 
 
 def _smooth_noise(moments: int, rng: np.random.Generator) -> Real:

@@ -22,7 +22,7 @@ from messina.instrument.finishing import finished
 from messina.instrument.listening import Heard, hear
 from messina.instrument.manifest import Manifest
 from messina.instrument.network import Network
-from messina.instrument.playing import Part, Player, Request, between
+from messina.instrument.playing import SHORTEST_S, Part, Player, Request, between
 from messina.instrument.sampling import Known, draw, typical_blur
 from messina.units import SAMPLE_RATE
 
@@ -60,6 +60,7 @@ class Instrument:
             means=self.arrays["latent_means"].astype(np.float32),
             log_variances=self.arrays["latent_log_variances"].astype(np.float32),
             labels=np.array([index[sound.label] for sound in kept]),
+            lengths_s=np.array([max(sound.length_s, SHORTEST_S) for sound in kept]),
             controls=tuple(
                 Controls(
                     note=sound.note,
@@ -201,6 +202,7 @@ class Instrument:
             identity=Identity(z=drawn.z, label=index, controls=controls),
             gain_db=drawn.loudness_db if played_db is None else played_db,
             note=drawn.note,
+            length_s=drawn.length_s,
         )
 
     def _like(self, audio: Audio, request: Request, rng: np.random.Generator) -> Part:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from messina.errors import ControlError
-from messina.frames.layout import HOP, REFERENCE_HZ, Frames
+from messina.frames.layout import HOP, REFERENCE_HZ, Frames, frame_count
 from messina.instrument.controls import Controls, ControlScale
 from messina.instrument.decoding import Decoded, Identity, decode, sounding_frames, to_frames
 from messina.instrument.descriptors import brightness_ln
@@ -18,8 +18,9 @@ from messina.instrument.responses import Response
 from messina.instrument.transposition import tilted
 from messina.units import SAMPLE_RATE, note_to_hz
 
-__all__ = ["LONGEST_S", "Part", "Player", "Request", "between"]
+__all__ = ["LONGEST_S", "SHORTEST_S", "Part", "Player", "Request", "between"]
 
+SHORTEST_S: Final = 0.01
 LONGEST_S: Final = 12.0
 
 _UNPITCHED_NOTE: Final = 60.0
@@ -31,7 +32,7 @@ _SEMITONE_LIMIT = 48.0
 _BOUNDS: Final = {
     "note": (0.0, 127.0),
     "velocity": (1.0, 127.0),
-    "length_s": (0.01, LONGEST_S),
+    "length_s": (SHORTEST_S, LONGEST_S),
     "brightness": (-1.0, 1.0),
     "wildness": (0.0, 2.0),
 }
@@ -62,6 +63,7 @@ class Part:
     identity: Identity
     gain_db: float
     note: float | None  # None: no pitch of its own
+    length_s: float  # it has ended by then
 
 
 def between(first: Part, second: Part, share: float) -> Part:
@@ -89,6 +91,7 @@ def between(first: Part, second: Part, share: float) -> Part:
         identity=Identity(z=z.astype(np.float32), label=nearer.identity.label, controls=controls),
         gain_db=mixed(first.gain_db, second.gain_db),
         note=note,
+        length_s=mixed_logs(first.length_s, second.length_s),
     )
 
 
@@ -118,7 +121,12 @@ class Player:
         if request.note is not None and note is not None:
             note = request.note
             controls = replace_controls(controls, note=note)
-        return Part(identity=replace(heard.identity, controls=controls), gain_db=gain_db, note=note)
+        return Part(
+            identity=replace(heard.identity, controls=controls),
+            gain_db=gain_db,
+            note=note,
+            length_s=max(heard.frames * HOP / SAMPLE_RATE, SHORTEST_S),
+        )
 
     def frames(self, part: Part, request: Request, rng: np.random.Generator) -> Frames:
         """The frames of a part, with the length, brightness and note asked for."""
@@ -142,6 +150,7 @@ class Player:
             reference_hz=reference_hz,
             transposed_by=ratio,
             length_s=request.length_s,
+            most_frames=frame_count(round((request.length_s or part.length_s) * SAMPLE_RATE)),
         )
 
     def _decode(self, identity: Identity, request: Request, seed: int) -> Decoded:

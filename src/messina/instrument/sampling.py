@@ -35,17 +35,23 @@ class Known:
     log_variances: Real  # [S, latent]
     labels: NDArray[np.int64]  # [S]
     controls: tuple[Controls, ...]
+    lengths_s: Floats  # [S]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """A new identity, and how much brighter and longer than its label's law it is, in ln units."""
+    """A new identity, and how much brighter and longer than its label's law it is, in ln units.
+
+    length_s is that of the sounds it lies between: real sounds end, in silence or because their
+    recording does, and a new one ends where they would.
+    """
 
     z: Real
     note: float | None
     loudness_db: float
     brighter: float
     longer: float
+    length_s: float
 
 
 def draw(
@@ -74,12 +80,14 @@ def draw(
     z = known.means[centre] + wildness * (between + blur - known.means[centre])
     rest = (1 - share) * _rest(known, response, first) + share * _rest(known, response, second)
     brighter, longer = min(wildness, 1.5) * rest
+    lengths = np.log(known.lengths_s[[first, second]])
     return Drawn(
         z=z.astype(np.float32),
         note=note,
         loudness_db=loudness_db,
         brighter=float(brighter),
         longer=float(longer),
+        length_s=float(np.exp((1 - share) * lengths[0] + share * lengths[1])),
     )
 
 
