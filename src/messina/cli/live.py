@@ -84,14 +84,12 @@ def run(arguments: argparse.Namespace) -> int:
         ring=not arguments.damp,
         level_db=arguments.level,
     )
-    with LivePlayer(instrument, config) as player:
+    with LivePlayer(instrument, config) as player, contextlib.suppress(KeyboardInterrupt):
         stream, latency_s = open_output(player.mix, device=arguments.device, block=arguments.block)
-        midi = open_midi(player.receive, port=arguments.midi)
-        with contextlib.closing(midi), stream:
+        with contextlib.closing(open_midi(player.receive, port=arguments.midi)) as midi, stream:
             note_line(f"listening to {', '.join(midi.names)}; latency {1000 * latency_s:.0f} ms")
             note_line("Ctrl-C ends it")
-            with contextlib.suppress(KeyboardInterrupt):
-                threading.Event().wait()
-        metrics = player.metrics
+            threading.Event().wait()
+    metrics = player.metrics
     note_line(f"{metrics.notes} notes, {metrics.underruns} underruns")
     return 0

@@ -15,7 +15,7 @@ _ROLES: Final = tuple(
     for pattern in (
         r"kick|bass ?drum|^bd|^b8",
         r"snare|^sd|^sn",
-        r"clos|pedal|^hh|^ch$|hi-?hat$|^hat",
+        r"clos|pedal|^ch$|^(?!.*open).*(?:hi-?hat|\bhat|^hh)",
         r"open|^oh$",
         r"clap|snap|rim|stick|side",
         r"tom|conga|bongo|timbale",
