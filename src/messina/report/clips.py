@@ -44,8 +44,8 @@ class Clips:
         """
         if key in self._clips:
             return self._identifier(key)
-        data = base64.b64encode(_flac(audio)).decode()
-        if len(data) > self._left or not len(audio):
+        data = base64.b64encode(_flac(audio)).decode() if len(audio) else ""
+        if not data or len(data) > self._left:
             self.left_out += 1
             return None
         self._left -= len(data)

@@ -48,9 +48,6 @@ TOLERANCES: Final[Mapping[str, float]] = MappingProxyType(
 SHARE_OF_ORACLE: Final = 0.1
 """The same for the figures of a sound played back, as a share of the oracle's."""
 
-_DIRECTIONS: Final = MappingProxyType({"tail_level": "lower", "loudness_monotonicity": "higher"})
-"""Where no more than the real sounds' is wanted, whatever the figure itself aims at."""
-
 AIMS: Final[Mapping[str, float]] = MappingProxyType(
     {"two_sample_accuracy": 0.65, "copy_share": 0.05, "loudness_monotonicity": 0.95}
 )
@@ -59,7 +56,7 @@ AIMS: Final[Mapping[str, float]] = MappingProxyType(
 
 def excess(key: str, value: float, floor: float) -> float:
     """How much worse than its floor a figure is, in its unit; under 0 it is better."""
-    direction = _DIRECTIONS.get(key, FIGURES[key].better)
+    direction = FIGURES[key].better
     if direction == "near":
         return abs(value - floor)
     return value - floor if direction == "lower" else floor - value

@@ -28,6 +28,10 @@ _ALWAYS: Final = ("clean", "ends", "copies")
 """Topics that the headline names even when all is well."""
 
 
+_SAME_TAIL_DB: Final = 6.0
+"""A tail that is louder than the real ones' by no more than this ends as they do."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Findings:
     """What a verdict rests on."""
@@ -90,13 +94,34 @@ def _clean(found: Findings) -> Clause:
 
 
 def _ends(found: Findings) -> Clause:
-    state = found.state("tail_rise", "tail_level")
+    state = found.state("tail_rise")
+    if state != "unknown" and (louder := found.more("tail_level")) > _SAME_TAIL_DB:
+        level: State = "fair" if louder <= 3.0 * _SAME_TAIL_DB else "poor"
+        state = max(state, level, key=_WORSE.__getitem__)
     text = (
         f"what fades swells again by {_db(found.value('tail_rise'))} at most in 95 of 100 "
-        f"(real: {_db(found.floor('tail_rise'))}); the last tenth lies at "
-        f"{_db(found.value('tail_level'))} (real: {_db(found.floor('tail_level'))})"
+        f"(real: {_db(found.floor('tail_rise'))})"
     )
     return _clause("ends", state, f"ends: {_ANSWERS[state]}", text)
+
+
+def _tails(found: Findings) -> Clause:
+    state = found.state("tail_level")
+    more = found.more("tail_level")
+    short = "tails as the real ones"
+    if state == "unknown":
+        short = "tails: unknown"
+    elif state != "good" and more < 0:
+        # Silence at the end is no fault that is heard.
+        state, short = "fair", "more silence at the end than the real ones"
+    elif state != "good":
+        short = "tails louder than the real ones"
+    text = (
+        f"the last tenth of a sound lies at {_db(found.value('tail_level'))} under its loudest "
+        f"moment (real: {_db(found.floor('tail_level'))}); audible for "
+        f"{_plain(found.value('length'))} s (real: {_plain(found.floor('length'))} s)"
+    )
+    return _clause("tails", state, short, text.replace("at −", "−"))
 
 
 def _copies(found: Findings) -> Clause:
@@ -182,8 +207,8 @@ def _movement(found: Findings) -> Clause:
     elif state == "unknown":
         short = "smoothness: unknown"
     text = (
-        f"from frame to frame the bands change by {found.value('flux'):.2f} dB "
-        f"(real: {found.floor('flux'):.2f} dB); within a sound the level moves over "
+        f"from frame to frame the bands change by {_plain(found.value('flux'))} dB "
+        f"(real: {_plain(found.floor('flux'))} dB); within a sound the level moves over "
         f"{_db(found.value('loudness_range'))} (real: {_db(found.floor('loudness_range'))})"
     )
     return _clause("movement", state, short, text)
@@ -262,6 +287,7 @@ def _playback(found: Findings) -> Clause:
 _CLAUSES: Final[tuple[Callable[[Findings], Clause], ...]] = (
     _clean,
     _ends,
+    _tails,
     _copies,
     _told,
     _variety,
@@ -292,6 +318,14 @@ def _percent(share: float) -> str:
     '53 %'
     """
     return f"{100 * share:.0f} %" if np.isfinite(share) else "unknown"
+
+
+def _plain(value: float) -> str:
+    """
+    >>> _plain(2.186), _plain(float("nan"))
+    ('2.19', 'unknown')
+    """
+    return f"{value:.2f}" if np.isfinite(value) else "unknown"
 
 
 def _db(level: float) -> str:

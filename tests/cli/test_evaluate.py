@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from messina.cli.main import main
+from messina.instrument import Instrument
+
+
+def test_the_report_and_its_figures_are_written_and_the_verdict_is_told(
+    folder: Path, instrument: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "new" / "report"
+    words = ["evaluate", str(instrument), str(folder), "-o", str(out), "--count", "8"]
+    assert main(words) == 0
+    told = capsys.readouterr().out
+    assert "clean: " in told
+    assert str(out.with_suffix(".html")) in told
+    figures = json.loads(out.with_suffix(".json").read_text())
+    assert figures["instrument"] == "kit.messina"
+    assert [row["name"] for row in figures["contenders"]] == ["instrument", "oracle"]
+
+
+def test_a_folder_that_was_learnt_here_need_not_be_named(
+    instrument: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", str(instrument), "--count", "4", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["count"] == 4
+    assert {clause["state"] for clause in told["verdict"]} <= {"good", "fair", "poor", "unknown"}
+
+
+def test_without_a_file_the_figures_are_printed_with_those_of_opponents(
+    folder: Path, instrument: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["evaluate", str(instrument), str(folder), "--count", "4"]
+    quick = ["--against", "gruv", "--against", "sampler", "--minutes", "0.002"]
+    assert main([*words, *quick]) == 0
+    told = capsys.readouterr().out
+    assert "gruv" in told
+    assert "sampler" in told
+    assert "two-sample accuracy" in told
+
+
+def test_what_cannot_be_is_one_sentence(
+    folder: Path,
+    instrument: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def refused(*words: object) -> str:
+        assert main([*map(str, words)]) == 1
+        error = capsys.readouterr().err.splitlines()
+        assert error[-1].startswith("messina: ")
+        return error[-1]
+
+    assert "no such file" in refused("evaluate", tmp_path / "no.messina")
+    broken = tmp_path / "broken.messina"
+    broken.write_bytes(instrument.read_bytes()[:-100])
+    assert "cut short" in refused("evaluate", broken, folder)
+    assert "no such folder" in refused("evaluate", instrument, tmp_path / "nowhere")
+    odd = tmp_path / "odd"
+    odd.mkdir()
+    (odd / "kick.wav").write_text("not audio")
+    assert "its only file cannot be used" in refused("evaluate", instrument, odd)
+    monkeypatch.setenv("MESSINA_CACHE", str(tmp_path / "empty"))
+    said = refused("evaluate", instrument)
+    assert str(instrument) in said
+    assert "name it after the instrument" in said
+
+
+def test_wrong_use_is_told_at_once(instrument: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for words, says in (
+        (["evaluate"], "INSTRUMENT"),
+        (["evaluate", str(instrument), "--against", "rave"], "gruv, oracle, sampler, producer"),
+        (["evaluate", str(instrument), "-o", "report.pdf"], "does not end in .html"),
+        (["evaluate", str(instrument), "--count", "0"], "whole numbers from 1"),
+        (["compare", str(instrument)], "B"),
+    ):
+        with pytest.raises(SystemExit) as stop:
+            main(words)
+        assert stop.value.code == 2
+        error = capsys.readouterr().err
+        assert error.count("\n") == 1
+        assert says in error.replace("'", "")
+
+
+def test_two_instruments_are_compared_on_the_sounds_of_both(
+    folder: Path, instrument: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = Path(shutil.copy(instrument, tmp_path / "copy.messina"))
+    assert main(["compare", str(instrument), str(other), str(folder), "--count", "4"]) == 0
+    told = capsys.readouterr().out
+    assert "A  kit.messina" in told
+    assert "B  copy.messina" in told
+    assert "A is better in 0, B in 0" in told
+    words = ["compare", str(instrument), str(other), "--count", "4", "--json"]
+    assert main(words) == 0
+    assert json.loads(capsys.readouterr().out)["better"]["lsd_1024"] == "same"
+
+
+def test_a_lost_sound_is_named_and_the_rest_is_measured(
+    folder: Path, instrument: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fewer = Path(shutil.copytree(folder, tmp_path / "fewer"))
+    lost = Instrument.load(instrument).manifest.sounds[0].name
+    (fewer / lost).unlink()
+    assert main(["evaluate", str(instrument), str(fewer), "--count", "4", "--json"]) == 0
+    heard = capsys.readouterr()
+    assert json.loads(heard.out)["missing"] == [lost]
+    assert f"1 of its sounds were not found; the first: {lost}" in heard.err

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from messina.audio_files import write_wav
+from messina.evaluation.figures import FIGURES
+from messina.instrument import Instrument
+from messina.report import Evaluation, RealSounds, evaluate, write_report
+from messina.report.page import page
+from messina.report.record import Record
+from report.conftest import Evaluate, write_sounds
+
+
+def test_every_figure_is_measured_and_stands_beside_its_floor(found: Evaluation) -> None:
+    own = found.record.contenders[0]
+    assert set(own.figures) == set(FIGURES)
+    assert all(math.isfinite(value) for value in own.figures.values())
+    assert set(found.record.floors) >= set(FIGURES) - {"repeat_spread"}
+
+
+def test_the_oracle_is_always_there_and_opponents_in_their_order(found: Evaluation) -> None:
+    names = [row.name for row in found.record.contenders]
+    assert names == ["instrument", "oracle", "sampler", "producer"]
+    assert [contender.name for contender in found.contenders] == names
+    sampler = found.record.contenders[2]
+    assert sampler.figures["copy_share"] == 1.0
+
+
+def test_held_out_sounds_are_played_back_beside_what_could_stand_in(found: Evaluation) -> None:
+    record = found.record
+    assert not record.playback_of_learnt
+    assert [row.name for row in record.playback] == [s.name for s in found.real.held_out]
+    for row in record.playback:
+        assert row.oracle["lsd_1024"] < row.figures["lsd_1024"]
+        assert row.nearest["lsd_1024"] > 0.0
+
+
+def test_the_map_has_a_place_for_every_sound(found: Evaluation) -> None:
+    kinds = [point.kind for point in found.record.map]
+    assert kinds.count("generated") == 16
+    assert kinds.count("held out") == len(found.real.held_out)
+    assert len(kinds) == 16 + len(found.real.sounds)
+
+
+def test_the_same_seed_finds_the_same(
+    instrument: Instrument, real: RealSounds, found: Evaluation
+) -> None:
+    again = evaluate(instrument, real, name="kit.messina", count=16).record
+    assert again.contenders[0].figures == found.record.contenders[0].figures
+    assert again.verdict == found.record.verdict
+    assert again.map == found.record.map
+
+
+def test_the_figures_are_written_beside_the_page_and_can_be_read_back(
+    found: Evaluation, tmp_path: Path
+) -> None:
+    beside = write_report(found, tmp_path / "deep" / "report.html")
+    assert beside == tmp_path / "deep" / "report.json"
+    text = beside.read_text()
+    assert "NaN" not in text
+    assert json.loads(text)["format"] == "messina-report"
+    assert sorted(path.name for path in beside.parent.iterdir()) == ["report.html", "report.json"]
+    read = msgspec.json.decode(text.replace(": null", ": 0"), type=Record)
+    assert read.verdict == found.record.verdict
+
+
+def test_a_few_sounds_none_of_them_held_out(evaluated: Evaluate, tmp_path: Path) -> None:
+    instrument, found = evaluated(write_sounds(tmp_path, "drums/kick_"))
+    assert all(sound.role != "held out" for sound in instrument.manifest.sounds)
+    assert found.record.playback_of_learnt
+    assert len(found.record.playback) == 5
+    clauses = {clause.topic: clause for clause in found.record.verdict}
+    assert "nothing was held out" in clauses["playback"].text
+    assert "sounds it had learnt" in page(found).lower()
+
+
+def test_one_sound_alone_is_judged_as_far_as_can_be(evaluated: Evaluate, tmp_path: Path) -> None:
+    _, found = evaluated(write_sounds(tmp_path, "drums/kick_v80"))
+    clauses = {clause.topic: clause for clause in found.record.verdict}
+    assert clauses["likeness"].state == clauses["variety"].state == "unknown"
+    assert clauses["copies"].short == "copies: cannot be told from one sound"
+    assert clauses["clean"].state != "unknown"
+    text = page(found)
+    assert ">nan" not in text
+    assert "inf" not in {clause.short for clause in found.record.verdict}
+
+
+def test_silence_and_stereo_are_no_trouble(evaluated: Evaluate, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for index, level in enumerate((0.3, 0.1, 0.02)):
+        decay = np.exp(-np.arange(9000) / 2000)[:, None]
+        burst = level * decay * rng.standard_normal((9000, 2))
+        write_wav(tmp_path / f"burst {index}.wav", burst.astype(np.float32))
+    write_wav(tmp_path / "silence.wav", np.zeros(9000, np.float32))
+    _, found = evaluated(tmp_path)
+    assert len(found.real.sounds) == 3
+    assert "burst 0" in page(found)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names that Windows forbids")
+def test_names_from_strangers_stay_text(evaluated: Evaluate, tmp_path: Path) -> None:
+    source = write_sounds(tmp_path / "source", "drums/kick_")
+    place = tmp_path / "<img src=x onerror=alert(1)>"
+    place.mkdir()
+    for index, file in enumerate(sorted(source.glob("*.wav"))):
+        shutil.copy(file, place / f'"><script>alert({index})<!--.wav')
+    _, found = evaluated(place)
+    text = page(found)
+    assert "<script>alert" not in text
+    assert "<img" not in text
+    assert "&lt;script&gt;alert(0)" in text

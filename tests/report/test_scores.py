@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from messina.report.contenders import opponent_contender, through_the_frames
+from messina.report.real import RealSounds
+from messina.report.scores import Real, covered_labels, floors_of_sounds, measure_real, score
+
+
+@pytest.fixture(scope="module")
+def measured(real: RealSounds) -> Real:
+    return measure_real(real)
+
+
+def test_a_sampler_is_all_copies_and_covers_everything(real: RealSounds, measured: Real) -> None:
+    sampler = opponent_contender("sampler", real.learnt, count=26, minutes=1.0, seed=0)
+    scored = score(sampler, measured, seed=0)
+    assert scored.figures["copy_share"] == 1.0
+    assert len(scored.copies.suspects) == 26
+    for row in covered_labels(measured, scored.points):
+        held_out = sum(s.held_out and s.label == row.label for s in real.sounds)
+        assert row.covered >= row.sounds - held_out
+
+
+def test_a_producer_makes_new_sounds(real: RealSounds, measured: Real) -> None:
+    producer = opponent_contender("producer", real.learnt, count=13, minutes=1.0, seed=0)
+    assert score(producer, measured, seed=0).figures["copy_share"] < 0.5
+
+
+def test_the_oracle_has_every_sound_in_its_order(real: RealSounds) -> None:
+    oracle = through_the_frames(real.sounds, seed=0)
+    assert [len(audio) for audio in oracle.sounds] == [len(s.audio) for s in real.sounds]
+    assert oracle.labels == [sound.label for sound in real.sounds]
+
+
+def test_an_opponent_that_is_measured_elsewhere_is_refused(real: RealSounds) -> None:
+    with pytest.raises(ValueError, match="through_the_frames"):
+        opponent_contender("oracle", real.learnt, count=1, minutes=1.0, seed=0)
+
+
+def test_floors_are_the_means_and_how_far_halves_lie_apart() -> None:
+    rng = np.random.default_rng(0)
+    rows = [{"flux": value} for value in rng.normal(2.0, 0.5, 64)]
+    floors = floors_of_sounds(rows, seed=0)
+    assert floors["flux"].mean == pytest.approx(np.mean([row["flux"] for row in rows]))
+    # The mean of a half of 64 varies by 0.5 / √32 · √(1/2) about that of all of them.
+    assert floors["flux"].spread == pytest.approx(0.5 / np.sqrt(32) * np.sqrt(0.5), rel=0.6)
+
+
+def test_too_few_sounds_have_no_halves() -> None:
+    floor = floors_of_sounds([{"flux": 1.0}], seed=0)["flux"]
+    assert floor.mean == 1.0
+    assert np.isnan(floor.spread)

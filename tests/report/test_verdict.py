@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from messina.report.record import Clause, Floor, LabelRow
+from messina.report.verdict import Findings, headline, verdict
+
+LIKE_REAL = {
+    "click_rate": 0.0,
+    "dc": -60.0,
+    "true_peak": -0.4,
+    "tonal_to_floor": 40.0,
+    "tail_rise": 3.0,
+    "tail_level": -45.0,
+    "length": 1.0,
+    "copy_share": 0.04,
+    "novelty": 1.0,
+    "two_sample_accuracy": 0.52,
+    "coverage": 0.95,
+    "attack_level": -0.5,
+    "flux": 2.0,
+    "loudness_range": 30.0,
+    "loudness_monotonicity": 0.98,
+    "brightness_monotonicity": 0.8,
+    "pitch_error": 1.0,
+    "repeat_spread": 0.2,
+    "lsd_256": 4.8,
+    "lsd_1024": 4.2,
+    "lsd_4096": 5.4,
+}
+NAN = float("nan")
+
+
+def findings(**changed: float) -> Findings:
+    """An instrument as good as the real sounds, but for what is given."""
+    floors = {key: Floor(mean=value, spread=0.01) for key, value in LIKE_REAL.items()}
+    return Findings(
+        figures=LIKE_REAL | changed,
+        floors=floors,
+        oracle={"two_sample_accuracy": 0.62, "lsd_256": 4.8, "lsd_1024": 4.2, "lsd_4096": 5.4},
+        count=64,
+        copies=0,
+        clicking=0,
+        learnt=90,
+        playback_of_learnt=False,
+        labels=[LabelRow(label="snare", sounds=5, covered=5)],
+    )
+
+
+def clause(found: Findings, topic: str) -> Clause:
+    return next(clause for clause in verdict(found) if clause.topic == topic)
+
+
+def test_what_is_as_the_real_sounds_are_is_good_throughout() -> None:
+    clauses = verdict(findings())
+    assert {clause.state for clause in clauses} == {"good"}
+    assert [clause.short for clause in headline(clauses)] == [
+        "clean: yes",
+        "ends: yes",
+        "no near copies",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "topic", "says"),
+    [
+        ({"click_rate": 2.0}, "clean", "clean: no"),
+        ({"true_peak": 3.0}, "clean", "clean: no"),
+        ({"tonal_to_floor": 33.0}, "clean", "clean: nearly"),
+        ({"tail_rise": 17.3}, "ends", "ends: no"),
+        ({"tail_level": -10.0}, "ends", "ends: no"),
+        ({"tail_level": -90.0}, "tails", "more silence at the end than the real ones"),
+        ({"tail_level": -20.0}, "tails", "tails louder than the real ones"),
+        ({"two_sample_accuracy": 0.97}, "likeness", "easily told from the real ones"),
+        ({"two_sample_accuracy": 0.7}, "likeness", "can be told from the real ones"),
+        ({"coverage": 0.5}, "variety", "much less varied than the real ones"),
+        ({"attack_level": -3.5}, "attack", "attacks softer than the real ones"),
+        ({"attack_level": 6.0}, "attack", "attacks much harder than the real ones"),
+        ({"flux": 1.2}, "movement", "smoother than the real ones"),
+        ({"flux": 2.9}, "movement", "rougher than the real ones"),
+        ({"loudness_monotonicity": 0.5}, "velocity", "harder is louder: no"),
+        ({"pitch_error": 30.0}, "pitch", "in tune: no"),
+        ({"repeat_spread": 0.0}, "repeats", "repeated hits are all the same"),
+        ({"repeat_spread": 0.03}, "repeats", "repeated hits differ little"),
+        ({"repeat_spread": 1.2}, "repeats", "repeated hits differ as much as different sounds"),
+        ({"lsd_1024": 9.0}, "playback", "plays sounds it never heard back: nearly"),
+        ({"lsd_256": 9.0, "lsd_1024": 9.0}, "playback", "plays sounds it never heard back: no"),
+    ],
+)
+def test_a_fault_is_named_and_comes_first(changed: dict[str, float], topic: str, says: str) -> None:
+    found = findings(**changed)
+    assert clause(found, topic).short == says
+    assert says in [clause.short for clause in headline(verdict(found))]
+
+
+def test_copies_are_counted_in_plain_words() -> None:
+    one = replace(findings(copy_share=1 / 64), copies=1)
+    assert clause(one, "copies").short == "1 of 64 is a near copy"
+    assert clause(one, "copies").state == "good"
+    many = replace(findings(copy_share=0.5), copies=32)
+    assert clause(many, "copies").short == "32 of 64 are near copies"
+    assert clause(many, "copies").state == "poor"
+    assert "4 in 100 of the real ones" in clause(many, "copies").text
+
+
+def test_as_many_copies_as_among_the_real_sounds_are_no_fault() -> None:
+    floors = dict(findings().floors) | {"copy_share": Floor(mean=0.3, spread=0.0)}
+    found = replace(findings(copy_share=0.25), floors=floors, copies=16)
+    assert clause(found, "copies").state == "good"
+
+
+def test_the_kinds_that_lack_most_are_named() -> None:
+    labels = [
+        LabelRow(label="snare", sounds=5, covered=5),
+        LabelRow(label="ride", sounds=4, covered=0),
+        LabelRow(label="kick", sounds=5, covered=2),
+    ]
+    found = replace(findings(coverage=0.6), labels=labels)
+    assert "least so ride 0 of 4, kick 2 of 5." in clause(found, "variety").text
+    assert "snare" not in clause(found, "variety").text
+
+
+def test_what_cannot_be_known_is_said_to_be_unknown() -> None:
+    found = replace(
+        findings(**dict.fromkeys(LIKE_REAL, NAN)), oracle={}, learnt=1, playback_of_learnt=True
+    )
+    clauses = verdict(found)
+    assert {clause.state for clause in clauses} == {"unknown"}
+    assert not any("nan" in clause.short + clause.text for clause in clauses)
+
+
+def test_nothing_held_out_is_said_where_sounds_are_played_back() -> None:
+    found = replace(findings(), playback_of_learnt=True)
+    assert clause(found, "playback").short == "plays sounds it learnt back: yes"
+    assert "nothing was held out" in clause(found, "playback").text
+
+
+def test_every_clause_is_a_sentence() -> None:
+    for said in verdict(findings()):
+        assert said.text[0].isupper() or said.text[0].isdigit()
+        assert said.text.endswith(".")
+        assert said.short[0].islower() or said.short[0].isdigit()
