@@ -19,7 +19,7 @@ tables, panels, page    the report itself
 """
 
 from messina.report.comparison import Comparison, common_sounds, compare
-from messina.report.contenders import OPPONENTS, Opponent
+from messina.report.contenders import OPPONENTS, Contender, Opponent
 from messina.report.evaluation import Evaluation, evaluate
 from messina.report.page import write_report
 from messina.report.real import RealSounds, find_real_sounds
@@ -27,6 +27,7 @@ from messina.report.real import RealSounds, find_real_sounds
 __all__ = [
     "OPPONENTS",
     "Comparison",
+    "Contender",
     "Evaluation",
     "Opponent",
     "RealSounds",

@@ -51,6 +51,7 @@ def evaluate(
     *,
     name: str,
     against: Sequence[Opponent] = (),
+    others: Sequence[Contender] = (),
     count: int = 64,
     minutes: float = 1.0,
     seed: int = 0,
@@ -58,8 +59,9 @@ def evaluate(
 ) -> Evaluation:
     """Measure an instrument, called `name`, beside the sounds it was learnt from.
 
-    against: opponents beside the oracle, which is always there; minutes: how long they are trained
-    where they have to be; count: new sounds by each. The same seed gives the same figures.
+    against: opponents beside the oracle, which is always there; others: further ones, with the
+    sounds they made; minutes: how long opponents are trained where they have to be; count: new
+    sounds by each. The same seed gives the same figures.
     """
     began_s = time.perf_counter()
     bench = prepare(real, seed=seed, progress=progress)
@@ -71,6 +73,7 @@ def evaluate(
         for opponent in dict.fromkeys(against)
         if opponent != "oracle"
     ]
+    opponents += others
     rows = [
         _row(trial.contender, trial.figures),
         _row(bench.oracle, trial.oracle),

@@ -245,7 +245,7 @@ def opponents_panel(found: Evaluation, clips: Clips) -> Html:
         about = element(
             "p",
             element("span", contender.name, of={"class": "name"}),
-            element("span", _ABOUT[contender.name]),
+            element("span", _ABOUT.get(contender.name, "")),
             of={"class": "about"},
         )
         gallery = element("div", *cells, of={"class": "gallery small"})
