@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,14 +61,13 @@ async () => {
 class _Handler(http.server.SimpleHTTPRequestHandler):
     """The engine's files under /engine, instruments under /instruments."""
 
-    extensions_map: ClassVar[dict[str, str]] = {
-        ".js": "text/javascript",
-        ".wasm": "application/wasm",
-        "": "text/html",
-    }
-
     def __init__(self, *args: Any, folder: Path, **kwargs: Any) -> None:
         self._folder = folder
+        self.extensions_map = {
+            ".js": "text/javascript",
+            ".wasm": "application/wasm",
+            "": "text/html",
+        }
         super().__init__(*args, **kwargs)
 
     def translate_path(self, path: str) -> str:

@@ -42,6 +42,7 @@ def engine(
     plain: Instrument,
     organ: Instrument,
 ) -> Iterator[EnginePage]:
+    pytest.importorskip("playwright")
     folder: Path = tmp_path_factory.mktemp("engine")
     instruments = {"rich": rich, "plain": plain, "organ": organ, "kit": make_instrument(KIT)}
     for name, instrument in instruments.items():

@@ -79,8 +79,9 @@ Instrument (plain, frozen but for what the page adds elsewhere)
 
 Sound (plain data, JSON-safe: keep it, send it, store it): a point among the learnt sounds
     {z: [latent], label: index, note: number|null, loudness: dB, gain: dB, brightness: Hz, decay: s,
-     labels?: [[index, share]]}
-    loudness: how hard it is struck; gain: how loud it is played; labels: where it lies between several
+     length: s, labels?: [[index, share]]}
+    loudness: how hard it is struck; gain: how loud it is played; length: it has ended by then; labels:
+    where it lies between several
 
 Pure functions
     newSound(instrument, {label?, note?, velocity?, wildness?, seed}) → Sound      a new sound of its kind

@@ -9,6 +9,7 @@ const NOTE_REACH = 4; // semitones
 const LOUDNESS_REACH = 5; // dB
 const LEAST_BLUR = 0.15; // of the spread within the label
 const NEIGHBOURS = 6; // on the map
+const LONGEST_S = 12;
 
 const responsesOf = (instrument) => dataOf(instrument).file.manifest.responses;
 
@@ -33,6 +34,7 @@ export function learntSound(instrument, index) {
     gain: row.loudness_db,
     brightness: row.brightness_hz,
     decay: row.decay_s,
+    length: row.length_s,
   };
 }
 
@@ -69,7 +71,14 @@ export function newSound(instrument, { label, note = null, velocity = null, wild
     gain,
     brightness: law.brightness * Math.exp(far * rest[0]),
     decay: law.decay * Math.exp(far * rest[1]),
+    length: lengthBetween(data.rows[first], data.rows[second], share),
   };
+}
+
+/** Real sounds end, in silence or because their recording does; a new one ends where they would. */
+function lengthBetween(first, second, share) {
+  const ln = (row) => Math.log(Math.max(row.length_s, 0.01));
+  return Math.exp((1 - share) * ln(first) + share * ln(second));
 }
 
 function soundsOf(data, label) {
@@ -153,6 +162,7 @@ export function blend(sounds, weights) {
     gain: mean((sound) => sound.gain ?? sound.loudness),
     brightness: Math.exp(mean((sound) => Math.log(sound.brightness))),
     decay: Math.exp(mean((sound) => Math.log(sound.decay))),
+    length: Math.exp(mean((sound) => Math.log(sound.length ?? LONGEST_S))),
   };
 }
 
@@ -203,6 +213,7 @@ export function variations(instrument, sound, { count = 12, wildness = 1, seed, 
       z: kept("identity", sound.z, z),
       brightness: kept("brightness", sound.brightness, sound.brightness * Math.exp(brighter)),
       decay: kept("decay", sound.decay, sound.decay * Math.exp(longer)),
+      ...(sound.length ? { length: kept("decay", sound.length, sound.length * Math.exp(longer)) } : {}),
     };
   });
 }

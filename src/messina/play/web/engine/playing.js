@@ -4,7 +4,9 @@
 import { STRAY_BANDS, STRAY_MOMENTS, decayFrames } from "./decoder.js";
 import { dataOf } from "./instruments.js";
 import { labelIndex, learntSound, newSound, typicalBlur } from "./latent.js";
-import { REFERENCE_HZ, clamp, noteToHz } from "./layout.js";
+import {
+  HOP, LAST_FRAME, REFERENCE_HZ, SAMPLE_RATE, clamp, noteToHz, roundHalfEven,
+} from "./layout.js";
 import { Random, hash } from "./random.js";
 import { heldNote, lawAt, loudnessAt, scaledControls } from "./responses.js";
 
@@ -13,6 +15,7 @@ const SEMITONE_LIMIT = 48;
 const TAKE_DEVIATION = 0.35; // of the learnt spread, at wildness 1
 const BRIGHTER_LN = 0.7; // at brightness 1: an octave
 const DECAY_OCTAVES = 2; // at decay 1: four times as long
+const SHORTEST_S = 0.01;
 const TILT_STEPS = 20; // a tilt is measured at so many brightnesses a unit
 
 /** Controls [lowest, highest, as they are first]. */
@@ -72,6 +75,7 @@ export function takeOf(instrument, note, controls, seed, measure) {
     scaled: scaledControls(told, manifest.scale),
     decayFrames: decayFrames(slower.decay),
     speed: slower.speed,
+    rows: rowsIn(sound.length, 2 ** (DECAY_OCTAVES * controls.decay)),
     tilt: note.golden?.tilt ?? tiltFor(instrument, sound.label, controls.brightness, measure),
     ...pitchOf(sound, note.note ?? null, controls.tune),
     width: controls.width,
@@ -140,6 +144,12 @@ function decayFor(response, decay, control) {
   const high = Math.max(response.decay_high_s, decay);
   const told = clamp(decay * ratio, low, high);
   return { decay: told, speed: told / decay / ratio };
+}
+
+/** Rows until the sound has ended, when it is played `ratio` times as long. */
+function rowsIn(length, ratio) {
+  if (!isGiven(length)) return LAST_FRAME + 1;
+  return 1 + Math.ceil(roundHalfEven(Math.max(length, SHORTEST_S) * ratio * SAMPLE_RATE) / HOP);
 }
 
 /** {reference, ratio}: the pitch the oscillators are laid out for; how far noise moves. */

@@ -16,10 +16,13 @@ const BIN_ZONES = Float64Array.from({ length: NOISE_BINS }, (_, bin) =>
 /** An onset's image, scaled by `amount`: {pan, width [ZONES], mono, narrow}. */
 export function imageOf(onset, amount) {
   const [from] = ONSET.stereo;
-  const pan = Array.from({ length: ZONES }, (_, i) => clamp(onset[from + i] * amount, -1, 1));
-  const width = Array.from({ length: ZONES }, (_, i) =>
-    clamp(onset[from + ZONES + i] * amount, -2, 2),
-  );
+  const scaled = (first, limit) =>
+    Array.from({ length: ZONES }, (_, i) => {
+      const own = onset[first + i];
+      const most = Math.max(limit, Math.abs(own)); // as decoded it is never touched
+      return clamp(own * amount, -most, most);
+    });
+  const [pan, width] = [scaled(from, 1), scaled(from + ZONES, 2)];
   const most = (row) => Math.max(...row.map(Math.abs));
   return { pan, width, mono: Math.max(most(pan), most(width)) < INAUDIBLE, narrow: most(width) === 0 };
 }

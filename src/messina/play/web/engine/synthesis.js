@@ -4,28 +4,23 @@
  * A block is HOP samples of middle and side at this.middle and this.side. Rows lead blocks by up to
  * three, for the noise of a row reaches half a window round it and the shaping of the onset a bit more. */
 
-import { BATCH } from "./decoder.js";
 import {
-  ATTACK_HOP, BANDS, DENSE_POINTS, ERBS, FLOOR, GROUPS, HOP, KNOTS, NOISE_FLOOR, ONSET,
-  ONSET_SIZE, PARTIALS, PARTIAL_FLOOR, POINTS, POINT_FRAMES, POWER_SHARE, ROW, SAMPLE_RATE, STEPS,
-  clamp, dbToGain, oscillatorHz, placeOf,
+  ATTACK_HOP, BANDS, ERBS, GROUPS, HOP, KNOTS, ONSET, ONSET_SIZE, PARTIALS, POWER_SHARE, SAMPLE_RATE, STEPS,
+  clamp, dbToGain, oscillatorHz,
 } from "./layout.js";
-import { Shape, hold, noiseGains, partialGains, startTurns } from "./shaping.js";
+import { Rows } from "./rows.js";
+import { noiseGains, partialGains, startTurns } from "./shaping.js";
 import { atBins, atHz, imageOf } from "./stereo.js";
 
 const GLIDE_TOP_HZ = 1_500;
 const STILL_SEMITONES = 0.01;
 const NYQUIST_MARGIN = 0.48;
 const LOG_TAU_RANGE = [-6, 1];
-const AUDIBLE_NEPERS = 0.4;
-const STEADY_FRAMES = 5; // 30 ms: the attack is not stretched
 const ATTACK_BLOCKS = ((KNOTS - 1) * ATTACK_HOP) / HOP;
 const SHAPED_HOPS = 8; // of the noise go through the gains of the onset
 const FIRST_STEP = 5; // window of the onset's filter whose middle is the onset
 const SHAPER_LEAD = 192;
 const FIFO = 1024;
-const LOUDNESS_FRAMES = 9;
-const MOST_CORRECTION_DB = 9;
 
 export class Synthesis {
   constructor(kernel, decoder, tables) {
@@ -36,7 +31,7 @@ export class Synthesis {
     const allocate = (count) => kernel.allocate(count);
     this.middle = allocate(HOP); // the block that was made last
     this.side = allocate(HOP);
-    this.points = allocate(POINTS * ROW);
+    this.rows = new Rows(kernel, decoder, tables.power);
     this.turns = allocate(2 * PARTIALS);
     this.paces = allocate(2 * PARTIALS);
     this.pan = allocate(PARTIALS);
@@ -56,39 +51,27 @@ export class Synthesis {
     this.sideFifo = allocate(FIFO);
     this.late = allocate(SHAPER_LEAD);
     this.sideLate = allocate(SHAPER_LEAD);
-    this.tuned = 0;
-    this.tunedSize = 0;
-    this.decoded = new Uint8Array(POINTS);
-    this.indices = new Uint8Array(BATCH);
-    this.powers = new Float64Array(2 * DENSE_POINTS);
     this.onset = new Float32Array(ONSET_SIZE);
-    this.shape = new Shape();
-    this.network = null;
   }
 
   // -------------------------------------------------------------- the beginning
 
   /** Makes ready to play a take (see playing.js) from its first block. */
   begin(network, take) {
-    const { kernel, decoder } = this;
-    this.network = network;
+    const { kernel, rows } = this;
     this.take = take;
-    if (this.tunedSize !== network.tunedSize) {
-      if (this.tuned) kernel.free(this.tuned, this.tunedSize);
-      this.tuned = kernel.allocate(network.tunedSize);
-      this.tunedSize = network.tunedSize;
-    }
-    decoder.tune(network, take, this.tuned);
-    this.onset.set(kernel.view(decoder.onset, ONSET_SIZE));
-    this.shape.set(take.tilt, take.ratio);
-    hold(this.onset);
+    rows.begin(network, take, this.onset);
     partialGains(this.onset, kernel.view(this.attack, (KNOTS - 1) * ATTACK_HOP));
     noiseGains(this.onset, kernel.view(this.stepGains, (STEPS + 1) * ERBS));
     this.placeImage();
     this.placeOscillators();
-    this.clearTime();
-    this.gain = dbToGain(take.gain - this.loudnessError());
-    this.levels(0, this.from);
+    kernel.view(this.noise, this.noiseSize).fill(0);
+    this.block = 0; // blocks made
+    this.hop = 0; // of the noise made
+    this.running = false; // whether the noise's window holds the last hop
+    this.waiting = 0; // samples of noise made and not used
+    this.gain = dbToGain(take.gain - rows.loudnessError());
+    rows.partials(0, this.from);
   }
 
   placeImage() {
@@ -123,195 +106,18 @@ export class Synthesis {
     this.glidingBlocks = Math.ceil(moving / HOP);
   }
 
-  clearTime() {
-    const { kernel } = this;
-    this.decoded.fill(0);
-    this.heardPoint = -1; // last audible one found
-    this.lastPoint = POINTS; // of the sound, once known
-    this.next = 0; // first point not looked at yet
-    this.block = 0; // blocks made
-    this.hop = 0; // of the noise made
-    this.running = false; // whether the noise's window holds the last hop
-    this.waiting = 0; // samples of noise made and not used
-    kernel.view(this.noise, this.noiseSize).fill(0);
-    const { points } = this.network.config;
-    if (points < POINTS) kernel.f32.set(FLOOR, (this.points >> 2) + points * ROW);
-  }
-
-  /** How much louder the decoded sound is than it should be, in dB; see the Python twin `to_frames`. */
-  loudnessError() {
-    const power = this.loudestPower();
-    const nepers = 0.5 * Math.log(Math.max(power, 1e-12));
-    return clamp((nepers * 20) / Math.LN10, -MOST_CORRECTION_DB, MOST_CORRECTION_DB);
-  }
-
-  /**
-   * Mean power of the loudest 50 ms. It is nearly always at the onset, which is decoded anyway; a few
-   * points further on tell whether it can be. Only if not is the whole sound decoded.
-   */
-  loudestPower() {
-    const { points } = this.network.config;
-    this.look(Math.min(DENSE_POINTS, points) - 1);
-    const frames = this.lastPoint < POINTS ? this.lastRow() + 1 : 2 * LOUDNESS_FRAMES;
-    const looked = Math.min(DENSE_POINTS, frames);
-    const width = Math.min(LOUDNESS_FRAMES, frames);
-    let sum = 0;
-    let most = 0;
-    let best = 0;
-    for (let t = 0; t < looked; t++) {
-      this.powers[t] = this.powerAt(t);
-      sum += this.powers[t] - (t >= width ? this.powers[t - width] : 0);
-      if (t >= width - 1 && sum > most) [most, best] = [sum, t];
-    }
-    if (this.lastPoint < POINTS && this.lastRow() < DENSE_POINTS) return most / width;
-    if (best < looked - 1 && !this.swellsLater(most / width)) return most / width;
-    return this.loudestOfAll();
-  }
-
-  swellsLater(power) {
-    const { points } = this.network.config;
-    const gap = (points - DENSE_POINTS) / (BATCH + 1);
-    if (gap < 1) return false;
-    const probes = Uint8Array.from({ length: BATCH }, (_, i) => DENSE_POINTS + gap * (i + 0.5));
-    this.indices.set(probes);
-    this.decode(BATCH);
-    return probes.some((point) => this.pointPower(point) > 0.5 * power);
-  }
-
-  /**
-   * The same over the whole sound. Between points levels run straight in log, so power is highest at
-   * them, and so is that of 50 ms around them: only points over the best so far can hold a better one.
-   */
-  loudestOfAll() {
-    this.look(POINTS - 1);
-    const points = Array.from({ length: this.lastPoint + 1 }, (_, p) => p);
-    const powers = points.map((point) => this.pointPower(point));
-    points.sort((a, b) => powers[b] - powers[a]);
-    let most = 0;
-    for (const point of points) {
-      if (powers[point] <= most) break;
-      most = Math.max(most, this.loudestAround(Math.round(this.rowOf(point))));
-    }
-    return most;
-  }
-
-  /** Highest mean power of LOUDNESS_FRAMES rows that reach a row. */
-  loudestAround(row) {
-    const last = this.lastRow();
-    const width = Math.min(LOUDNESS_FRAMES, last + 1);
-    const first = Math.max(row - width, 0);
-    const end = Math.min(row + width, last);
-    let sum = 0;
-    let most = 0;
-    for (let t = first; t <= end; t++) {
-      sum += this.powers[t - first] = this.powerAt(t);
-      if (t - first >= width) sum -= this.powers[t - first - width];
-      if (t - first >= width - 1) most = Math.max(most, sum);
-    }
-    return most / width;
-  }
-
-  // -------------------------------------------------------------- points and rows
-
-  /** Decodes the first `count` of this.indices that are not decoded yet. */
-  decode(count) {
-    let wanted = 0;
-    for (let i = 0; i < count; i++) {
-      if (!this.decoded[this.indices[i]]) this.indices[wanted++] = this.indices[i];
-    }
-    if (wanted === 0) return;
-    const { decoder, shape } = this;
-    decoder.decode(this.network, this.take, this.tuned, this.indices, wanted, this.points);
-    for (let i = 0; i < wanted; i++) {
-      this.decoded[this.indices[i]] = 1;
-      if (shape.tilted || shape.moved) {
-        shape.applyTo(this.kernel.view(this.points + 4 * ROW * this.indices[i], ROW));
-      }
-    }
-  }
-
-  /** Decodes up to and with a point, in whole batches, as long as the sound sounds. */
-  look(point) {
-    const used = this.network.config.points;
-    while (this.next <= point && this.lastPoint === POINTS) {
-      const count = Math.min(BATCH, used - this.next);
-      for (let i = 0; i < count; i++) this.indices[i] = this.next + i;
-      const first = this.next;
-      this.decode(count);
-      for (let p = first; p < first + count; p++) this.listen(p);
-      this.next += count;
-      if (this.next >= used && this.lastPoint === POINTS) this.endAfter(this.heardPoint);
-    }
-  }
-
-  /** Two points of silence after something was heard are the end. */
-  listen(point) {
-    const row = this.points + 4 * ROW * point;
-    if (this.kernel.run.sounds(row, this.decoder.floor, AUDIBLE_NEPERS, ROW)) {
-      this.heardPoint = point;
-    } else if (this.heardPoint >= 0 && point - this.heardPoint >= 2) {
-      this.endAfter(this.heardPoint);
-    }
-  }
-
-  endAfter(point) {
-    if (this.lastPoint < POINTS) return;
-    this.lastPoint = clamp(point + 1, 3, POINTS - 1);
-  }
-
-  /** The sound's last row, once its last point is known. */
-  lastRow() {
-    return Math.floor(this.rowOf(this.lastPoint) + 1e-9);
-  }
-
-  /** The row at which a point is read, fractional; the inverse of `placeAt`. */
-  rowOf(point) {
-    const late = POINT_FRAMES[point] - STEADY_FRAMES;
-    return late <= 0 ? POINT_FRAMES[point] : STEADY_FRAMES + late / this.take.speed;
-  }
-
-  /** Where on the grid a row is read from. */
-  placeAt(row) {
-    const late = row - STEADY_FRAMES;
-    return placeOf(late <= 0 ? row : STEADY_FRAMES + late * this.take.speed);
-  }
-
-  pointPower(point) {
-    const row = this.points + 4 * ROW * point;
-    return this.kernel.run.power(row, row, 0, this.tables.power, ROW);
-  }
-
-  powerAt(row) {
-    const place = this.placeAt(row);
-    const low = Math.min(Math.floor(place), POINTS - 2);
-    this.look(low + 1);
-    const a = this.points + 4 * ROW * low;
-    return this.kernel.run.power(a, a + 4 * ROW, place - low, this.tables.power, ROW);
-  }
-
-  /** Amplitudes of a row's partials, or with `noise` of its noise, to `out`. */
-  levels(row, out, noise = false) {
-    const { kernel } = this;
-    const place = this.placeAt(row);
-    const low = Math.min(Math.floor(place), POINTS - 2);
-    this.look(low + 1);
-    const count = noise ? GROUPS : PARTIALS;
-    if (this.lastPoint < POINTS && row > this.lastRow()) {
-      kernel.view(out, count).fill(0);
-      return;
-    }
-    const a = this.points + 4 * (ROW * low + (noise ? PARTIALS : 0));
-    const floor = noise ? NOISE_FLOOR : PARTIAL_FLOOR;
-    kernel.run.amplitudes(a, a + 4 * ROW, place - low, floor, out, count);
-  }
-
   /** Decodes what the next block will need, so that blocks cost alike. */
   lookAhead() {
-    this.look(Math.min(Math.floor(this.placeAt(this.block + 3)) + 1, POINTS - 1));
+    this.rows.lookAt(this.block + 3);
+  }
+
+  /** Samples until the sound has ended, as far as that is known. */
+  get samples() {
+    return HOP * this.rows.last;
   }
 
   get over() {
-    return this.lastPoint < POINTS && this.block > this.lastRow() + 3;
+    return this.block > this.rows.last + 3;
   }
 
   // -------------------------------------------------------------- blocks
@@ -323,7 +129,7 @@ export class Synthesis {
     const wide = !this.image.mono;
     kernel.view(this.middle, HOP).fill(0);
     if (wide) kernel.view(this.side, HOP).fill(0);
-    this.levels(this.block + 1, this.to);
+    this.rows.partials(this.block + 1, this.to);
     this.oscillate(bend, wide);
     [this.from, this.to] = [this.to, this.from];
     if (this.block < ATTACK_BLOCKS) {
@@ -379,10 +185,10 @@ export class Synthesis {
     const { hop, tables } = this;
     if (hop === 0) {
       // Before the onset the levels stood still: three hops that are not heard.
-      this.levels(0, this.groups, true);
+      this.rows.noise(0, this.groups);
       for (let early = 0; early < 3; early++) this.filter(early, wide);
     }
-    this.levels(hop + 1, this.groups, true);
+    this.rows.noise(hop + 1, this.groups);
     this.filter(hop + 3, wide);
     if (hop < SHAPED_HOPS) {
       this.shapeHop(wide);

@@ -7,6 +7,7 @@ const QUANTUM = 128;
 const SILENT = 1e-4; // a fade has ended
 const INAUDIBLE = 1e-5; // amplitude; what stays under it so long …
 const INAUDIBLE_SAMPLES = 22_050; // … has ended
+const END_SAMPLES = 512; // over which a sound fades that ends before it is silent
 const HARD_S = 0.008;
 const SOFT_S = 0.12;
 const HARD_GAIN = 2.2;
@@ -91,6 +92,7 @@ export class Voice {
       done += part;
     }
     this.gain = to;
+    if (this.played > synthesis.samples - END_SAMPLES) this.fadeOver(END_SAMPLES);
     if (this.left >= QUANTUM) synthesis.lookAhead(); // no block to make in the next quantum
     const ended = this.left === 0 && synthesis.over;
     if (ended || this.fade < SILENT || this.quiet > INAUDIBLE_SAMPLES) this.stop();

@@ -1,0 +1,285 @@
+/* The levels of one sound, row by row, decoded as they are asked for; and how loud the whole of it is.
+ * The twin of the Python functions decoding.to_frames, timegrid.unpool and descriptors.loudness. */
+
+import { BATCH } from "./decoder.js";
+import {
+  BANDS, DENSE_POINTS, FLOOR, GROUPS, NOISE_FLOOR, ONSET, ONSET_SIZE, PARTIALS, PARTIAL_FLOOR, POINTS, POINT_FRAMES, ROW,
+  clamp, placeOf,
+} from "./layout.js";
+import { Shape, hold } from "./shaping.js";
+
+const AUDIBLE_NEPERS = 0.4;
+const STEADY_FRAMES = 5; // 30 ms: the attack is not stretched
+const LOUDNESS_FRAMES = 9; // 50 ms
+const MOST_CORRECTION_DB = 9;
+const JOINED_BANDS = 0.45; // oscillators of two bands that lie nearer than this share of one
+
+export class Rows {
+  /** shares: address of the power of each number of a row. */
+  constructor(kernel, decoder, shares) {
+    this.kernel = kernel;
+    this.decoder = decoder;
+    this.shares = shares;
+    this.points = kernel.allocate(POINTS * ROW);
+    this.tuned = 0;
+    this.tunedSize = 0;
+    this.decoded = new Uint8Array(POINTS);
+    this.indices = new Uint8Array(BATCH);
+    this.powers = new Float64Array(2 * LOUDNESS_FRAMES + 1);
+    this.shape = new Shape();
+  }
+
+  /** Makes ready to decode a take; its onset is left in `onset` [ONSET_SIZE]. */
+  begin(network, take, onset) {
+    const { kernel, decoder } = this;
+    this.network = network;
+    this.take = take;
+    if (this.tunedSize !== network.tunedSize) {
+      if (this.tuned) kernel.free(this.tuned, this.tunedSize);
+      this.tuned = kernel.allocate(network.tunedSize);
+      this.tunedSize = network.tunedSize;
+    }
+    decoder.tune(network, take, this.tuned);
+    onset.set(kernel.view(decoder.onset, ONSET_SIZE));
+    hold(onset);
+    this.shape.set(take.tilt, take.ratio);
+    this.joins = null; // pairs of bands, once known
+    this.decoded.fill(0);
+    this.heardPoint = -1; // last audible one found
+    this.lastPoint = POINTS; // of the sound, once known
+    this.next = 0; // first point not looked at yet
+    const { points } = network.config;
+    if (points < POINTS) kernel.f32.set(FLOOR, (this.points >> 2) + points * ROW);
+    this.beginTogether(onset, Math.min(DENSE_POINTS, points));
+  }
+
+  /**
+   * Decodes the first points, finds which neighbouring oscillators are one partial, and joins them.
+   *
+   * A partial near the edge of a band lies on one side in one sound of a kind and on the other in the
+   * next. What is learnt from them plays both, and they would beat. The louder one at first gets both.
+   */
+  beginTogether(onset, count) {
+    for (let first = 0; first < count; first += BATCH) this.decodeFrom(first, count);
+    const [offsets] = ONSET.offsets;
+    this.joins = [];
+    for (let low = 0; low < BANDS - 1; low++) {
+      if (1 + onset[offsets + low + 1] - onset[offsets + low] >= JOINED_BANDS) continue;
+      const lower = this.energy(low, count) >= this.energy(low + 1, count);
+      this.joins.push(lower ? [low, low + 1] : [low + 1, low]);
+    }
+    for (let point = 0; point < count; point++) this.finish(point);
+    const { points } = this.network.config;
+    if (points < POINTS) this.finish(points); // the silence after the last one
+  }
+
+  decodeFrom(first, end) {
+    const count = Math.min(BATCH, end - first);
+    for (let i = 0; i < count; i++) this.indices[i] = first + i;
+    this.decode(count);
+  }
+
+  energy(band, count) {
+    let sum = 0;
+    for (let point = 0; point < count; point++) {
+      sum += Math.exp(2 * this.kernel.f32[(this.points >> 2) + ROW * point + band]);
+    }
+    return sum;
+  }
+
+  /** What comes after decoding: oscillators joined, the sound tilted and moved. */
+  finish(point) {
+    const { shape } = this;
+    const row = this.kernel.view(this.points + 4 * ROW * point, ROW);
+    for (const [louder, softer] of this.joins) {
+      const [a, b] = [row[louder], row[softer]];
+      row[louder] = Math.max(a, b) + 0.5 * Math.log1p(Math.exp(-2 * Math.abs(a - b)));
+      row[softer] = PARTIAL_FLOOR;
+    }
+    if (shape.tilted || shape.moved) shape.applyTo(row);
+  }
+
+  // -------------------------------------------------------------- points and rows
+
+  /** Decodes the first `count` of this.indices that are not decoded yet. */
+  decode(count) {
+    let wanted = 0;
+    for (let i = 0; i < count; i++) {
+      if (!this.decoded[this.indices[i]]) this.indices[wanted++] = this.indices[i];
+    }
+    if (wanted === 0) return;
+    this.decoder.decode(this.network, this.take, this.tuned, this.indices, wanted, this.points);
+    for (let i = 0; i < wanted; i++) {
+      this.decoded[this.indices[i]] = 1;
+      if (this.joins) this.finish(this.indices[i]);
+    }
+  }
+
+  /** Decodes up to and with a point, in whole batches, as long as the sound sounds. */
+  look(point) {
+    const used = this.network.config.points;
+    while (this.next <= point && !this.ended) {
+      const end = Math.min(this.next + BATCH, used);
+      this.decodeFrom(this.next, used);
+      while (this.next < end) this.listen(this.next++);
+      if (this.next >= used && !this.ended) this.endAfter(this.heardPoint);
+    }
+  }
+
+  /** Two points of silence after something was heard are the end. */
+  listen(point) {
+    const row = this.points + 4 * ROW * point;
+    if (this.kernel.run.sounds(row, this.decoder.floor, AUDIBLE_NEPERS, ROW)) {
+      this.heardPoint = point;
+    } else if (this.heardPoint >= 0 && point - this.heardPoint >= 2) {
+      this.endAfter(this.heardPoint);
+    }
+  }
+
+  endAfter(point) {
+    if (this.ended) return;
+    this.lastPoint = clamp(point + 1, 3, POINTS - 1);
+  }
+
+  /** The last row there can be: where the sound falls silent, once that is known, or is to have ended. */
+  get last() {
+    const silent = this.ended ? Math.floor(this.rowOf(this.lastPoint) + 1e-9) : Infinity;
+    return Math.min(silent, this.take.rows - 1);
+  }
+
+  /** Whether it is known where the sound falls silent. */
+  get ended() {
+    return this.lastPoint < POINTS;
+  }
+
+  /** The row at which a point is read, fractional; the inverse of `placeAt`. */
+  rowOf(point) {
+    const late = POINT_FRAMES[point] - STEADY_FRAMES;
+    return late <= 0 ? POINT_FRAMES[point] : STEADY_FRAMES + late / this.take.speed;
+  }
+
+  /** Where on the grid a row is read from. */
+  placeAt(row) {
+    const late = row - STEADY_FRAMES;
+    return placeOf(late <= 0 ? row : STEADY_FRAMES + late * this.take.speed);
+  }
+
+  pointPower(point) {
+    const row = this.points + 4 * ROW * point;
+    return this.kernel.run.power(row, row, 0, this.shares, ROW);
+  }
+
+  powerAt(row) {
+    const place = this.lookAt(row);
+    const low = Math.min(Math.floor(place), POINTS - 2);
+    const a = this.points + 4 * ROW * low;
+    return this.kernel.run.power(a, a + 4 * ROW, place - low, this.shares, ROW);
+  }
+
+  /** Decodes what a row is read from; returns its place. */
+  lookAt(row) {
+    const place = this.placeAt(row);
+    this.look(Math.min(Math.floor(place) + 1, POINTS - 1));
+    return place;
+  }
+
+  /** Amplitudes [PARTIALS] of a row's oscillators, to `out`. */
+  partials(row, out) {
+    this.amplitudes(row, out, 0, PARTIALS, PARTIAL_FLOOR);
+  }
+
+  /** Amplitudes [GROUPS] of a row's noise, to `out`. */
+  noise(row, out) {
+    this.amplitudes(row, out, PARTIALS, GROUPS, NOISE_FLOOR);
+  }
+
+  amplitudes(row, out, first, count, floor) {
+    const { kernel } = this;
+    const place = this.lookAt(row);
+    if (row > this.last) {
+      kernel.view(out, count).fill(0);
+      return;
+    }
+    const low = Math.min(Math.floor(place), POINTS - 2);
+    const a = this.points + 4 * (ROW * low + first);
+    kernel.run.amplitudes(a, a + 4 * ROW, place - low, floor, out, count);
+  }
+
+  // -------------------------------------------------------------- loudness
+
+  /** How much louder the decoded sound is than it should be, in dB; see the Python twin `to_frames`. */
+  loudnessError() {
+    const power = this.loudestPower();
+    const nepers = 0.5 * Math.log(Math.max(power, 1e-12));
+    return clamp((nepers * 20) / Math.LN10, -MOST_CORRECTION_DB, MOST_CORRECTION_DB);
+  }
+
+  /**
+   * Mean power of the loudest 50 ms. It is nearly always at the onset, which is decoded anyway; a few
+   * points further on tell whether it can be. Only if not is the whole sound decoded.
+   */
+  loudestPower() {
+    const { points } = this.network.config;
+    this.look(Math.min(DENSE_POINTS, points) - 1);
+    const frames = this.last + 1;
+    const looked = Math.min(DENSE_POINTS, frames);
+    const width = Math.min(LOUDNESS_FRAMES, frames);
+    let sum = 0;
+    let most = 0;
+    let best = 0;
+    for (let t = 0; t < looked; t++) {
+      this.powers[t] = this.powerAt(t);
+      sum += this.powers[t] - (t >= width ? this.powers[t - width] : 0);
+      if (t >= width - 1 && sum > most) [most, best] = [sum, t];
+    }
+    if (frames <= DENSE_POINTS) return most / width;
+    if (best < looked - 1 && !this.swellsLater(most / width)) return most / width;
+    return this.loudestOfAll();
+  }
+
+  swellsLater(power) {
+    const { points } = this.network.config;
+    const gap = (points - DENSE_POINTS) / (BATCH + 1);
+    if (gap < 1) return false;
+    const probes = Uint8Array.from({ length: BATCH }, (_, i) => DENSE_POINTS + gap * (i + 0.5));
+    this.indices.set(probes);
+    this.decode(BATCH);
+    return probes.some(
+      (point) => this.rowOf(point) <= this.last && this.pointPower(point) > 0.5 * power,
+    );
+  }
+
+  /**
+   * The same over the whole sound. Between points levels run straight in log, so power is highest at
+   * them, and so is that of 50 ms around them: only points over the best so far can hold a better one.
+   */
+  loudestOfAll() {
+    this.look(POINTS - 1);
+    const points = Array.from({ length: this.lastPoint + 1 }, (_, p) => p);
+    const powers = points.map((point) => this.pointPower(point));
+    points.sort((a, b) => powers[b] - powers[a]);
+    let most = 0;
+    for (const point of points) {
+      if (powers[point] <= most) break;
+      const row = Math.min(Math.round(this.rowOf(point)), this.last);
+      most = Math.max(most, this.loudestAround(row));
+    }
+    return most;
+  }
+
+  /** Highest mean power of LOUDNESS_FRAMES rows that reach a row. */
+  loudestAround(row) {
+    const last = this.last;
+    const width = Math.min(LOUDNESS_FRAMES, last + 1);
+    const first = Math.max(row - width, 0);
+    const end = Math.min(row + width, last);
+    let sum = 0;
+    let most = 0;
+    for (let t = first; t <= end; t++) {
+      sum += this.powers[t - first] = this.powerAt(t);
+      if (t - first >= width) sum -= this.powers[t - first - width];
+      if (t - first >= width - 1) most = Math.max(most, sum);
+    }
+    return most / width;
+  }
+}
