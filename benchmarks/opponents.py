@@ -103,27 +103,27 @@ def commit() -> str:
     return done.stdout.strip() or "unknown"
 
 
+_READING: Final = (
+    "*real* is one half of the real sounds beside the other half, or the real sounds themselves; "
+    "of sounds played back (log-spectral distance to spectral convergence) it is the oracle. What "
+    "each figure means stands in the report of `messina evaluate`. Nobody has listened."
+)
+
+
 def page(results: Mapping[str, tuple[Evaluation, Columns]], *, command: str) -> str:
     """The results page."""
     parts = [
         "# Results",
         f"Written by `{command}` at {commit()} on {machine()}; not edited by hand.",
-        (
-            "*real* is one half of the real sounds beside the other half, or the real sounds "
-            "themselves; of sounds played back (log-spectral distance to spectral convergence) it is "
-            "the oracle. What each figure means stands in `messina evaluate`'s report. Nobody has "
-            "listened."
-        ),
+        _READING,
     ]
     for name, (found, columns) in results.items():
         record = found.record
+        counts = f"{record.sounds} sounds, {len(found.real.held_out)} held out; {record.count} new"
         verdict = " · ".join(clause.short for clause in record.verdict)
         parts += [
             f"## {name}",
-            (
-                f"{record.sounds} sounds, {len(found.real.held_out)} held out; {record.count} new ones "
-                f"each; {record.opponent_minutes:g} min to learn. Messina: {verdict}."
-            ),
+            f"{counts} ones each; {record.opponent_minutes:g} min to learn. Messina: {verdict}.",
             table(columns),
         ]
     return "\n\n".join(parts) + "\n"
