@@ -48,7 +48,7 @@ def test_what_meets_its_aim_is_good_whatever_the_floor() -> None:
 def test_sounds_played_back_may_lose_a_tenth_of_what_the_frames_lose() -> None:
     assert judge("lsd_1024", 4.3, floor(4.0)) == "good"
     assert judge("lsd_1024", 5.0, floor(4.0)) == "fair"
-    assert judge("lsd_1024", 6.0, floor(4.0)) == "poor"
+    assert judge("lsd_1024", 6.5, floor(4.0)) == "poor"
 
 
 def test_without_a_value_or_a_floor_nothing_is_known() -> None:

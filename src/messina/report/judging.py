@@ -1,8 +1,8 @@
 """When a figure is good, fair or poor: how far it may be from its floor.
 
 A figure is good within its tolerance, or within two standard deviations of its floor; fair within
-three times that; poor beyond. The tolerances are what is hardly heard or hardly matters, where
-nothing better is known the aims this project has set itself.
+three times that (five times for sounds played back); poor beyond. The tolerances are what is hardly
+heard or hardly matters; where nothing better is known, the aims this project has set itself.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from messina.report.record import Floor, State
 __all__ = ["AIMS", "TOLERANCES", "excess", "judge"]
 
 FAIR: Final = 3.0
+FAIR_OF_ORACLE: Final = 5.0
 
 TOLERANCES: Final[Mapping[str, float]] = MappingProxyType(
     {
@@ -49,9 +50,15 @@ SHARE_OF_ORACLE: Final = 0.1
 """The same for the figures of a sound played back, as a share of the oracle's."""
 
 AIMS: Final[Mapping[str, float]] = MappingProxyType(
-    {"two_sample_accuracy": 0.65, "copy_share": 0.05, "loudness_monotonicity": 0.95}
+    {
+        "two_sample_accuracy": 0.65,
+        "copy_share": 0.05,
+        "loudness_monotonicity": 0.95,
+        "true_peak": 0.0,
+        "dc": -55.0,
+    }
 )
-"""Where a floor is too noisy, or missing, this is good enough anyway."""
+"""Good enough, whatever the floor."""
 
 
 def excess(key: str, value: float, floor: float) -> float:
@@ -74,4 +81,5 @@ def judge(key: str, value: float, floor: Floor | None) -> State:
     spread = floor.spread if floor is not None and np.isfinite(floor.spread) else 0.0
     tolerance = max(TOLERANCES.get(key, SHARE_OF_ORACLE * abs(reference)), 2.0 * spread)
     worse = excess(key, value, reference)
-    return "good" if worse <= tolerance else "fair" if worse <= FAIR * tolerance else "poor"
+    fair = tolerance * (FAIR if key in TOLERANCES else FAIR_OF_ORACLE)
+    return "good" if worse <= tolerance else "fair" if worse <= fair else "poor"

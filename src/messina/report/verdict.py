@@ -117,11 +117,11 @@ def _tails(found: Findings) -> Clause:
     elif state != "good":
         short = "tails louder than the real ones"
     text = (
-        f"the last tenth of a sound lies at {_db(found.value('tail_level'))} under its loudest "
-        f"moment (real: {_db(found.floor('tail_level'))}); audible for "
+        f"the last tenth of a sound lies {_db(-found.value('tail_level'))} under its loudest "
+        f"moment (real: {_db(-found.floor('tail_level'))}); audible for "
         f"{_plain(found.value('length'))} s (real: {_plain(found.floor('length'))} s)"
     )
-    return _clause("tails", state, short, text.replace("at −", "−"))
+    return _clause("tails", state, short, text)
 
 
 def _copies(found: Findings) -> Clause:
@@ -272,9 +272,10 @@ def _playback(found: Findings) -> Clause:
     if not (np.isfinite(own) and np.isfinite(oracle)):
         return _clause("playback", "unknown", "playback: unknown", "nothing could be played back")
     ratio = own / max(oracle, 1e-6)
-    state: State = "good" if ratio <= 1.1 else "fair" if ratio <= 1.35 else "poor"
+    state: State = "good" if ratio <= 1.1 else "fair" if ratio <= 1.5 else "poor"
     what = "sounds it learnt" if found.playback_of_learnt else "sounds it never heard"
-    short = f"plays {what} back: {_ANSWERS[state]}"
+    how = {"good": "closely", "fair": "roughly"}.get(state, "poorly")
+    short = f"plays {what} back {how}"
     text = (
         f"{what} come back {_db(own)} from themselves, through the frames without the model "
         f"{_db(oracle)} ({100 * (ratio - 1):+.0f} %)"
