@@ -55,7 +55,7 @@ AIMS: Final[Mapping[str, float]] = MappingProxyType(
         "copy_share": 0.05,
         "loudness_monotonicity": 0.95,
         "true_peak": 0.0,
-        "dc": -55.0,
+        "dc": -50.0,
     }
 )
 """Good enough, whatever the floor."""
