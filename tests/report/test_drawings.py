@@ -32,6 +32,12 @@ def test_without_sounds_kept_aside_there_is_one_curve(found: Evaluation) -> None
     assert 'class="learnt"' in drawn
 
 
+def test_a_check_that_saw_no_sounds_is_not_drawn(found: Evaluation) -> None:
+    history = (row(50, 6.0, 6.5), row(100, 5.0, 5.5), row(101, 0.0, 5.5))
+    drawn = learning_panel(msgspec.structs.replace(found.record, history=history, kept_step=100))
+    assert "over 100 steps" in drawn
+
+
 def test_a_single_moment_is_no_course(found: Evaluation) -> None:
     alone = msgspec.structs.replace(found.record, history=(row(1, 6.0, None),))
     assert learning_panel(alone) == ""

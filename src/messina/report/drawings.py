@@ -214,7 +214,8 @@ def _pitches(pitches: Sequence[PitchRow]) -> Html:
 
 def learning_panel(record: Record) -> Html:
     """The error over the steps of learning."""
-    history = record.history
+    # A check right after another has seen no sounds: an error of 0 is none.
+    history = [row for row in record.history if row.learnt_db > 0]
     if len(history) < 2:
         return Html("")
     errors = [row.learnt_db for row in history]
