@@ -37,6 +37,7 @@ Real = NDArray[np.float32]
 
 _MOST_CORRECTION_DB: Final = 9.0
 _JOINED_BANDS = 0.45  # oscillators of two bands that lie nearer than this share of one
+_ONSET_POINTS = 16
 _STEADY_FRAMES = 5  # 30 ms: the attack is not stretched
 _AUDIBLE_NEPERS = 0.4
 _MAX_DEVIATION = 0.7  # nepers, of a take from the mean of its kind: 6 dB
@@ -95,11 +96,12 @@ def join_neighbours(points: Real, onset: Real) -> None:
     """Make one oscillator of two whose bands meet at a partial, in place.
 
     A partial near the edge of a band lies on one side in one sound of a kind and on the other in
-    the next. What is learnt from them plays both, and they would beat.
+    the next. What is learnt from them plays both, and they would beat. The louder at the onset
+    takes over: so much is known when the first block has to sound.
     """
     offsets = onset[ONSET_SLICES["offsets"]]
     near = np.diff(np.arange(BANDS) + offsets) < _JOINED_BANDS
-    energy = np.exp(2 * points[:, :BANDS]).sum(axis=0)
+    energy = np.exp(2 * points[:_ONSET_POINTS, :BANDS]).sum(axis=0)
     for low in np.flatnonzero(near):
         louder, softer = (low, low + 1) if energy[low] >= energy[low + 1] else (low + 1, low)
         points[:, louder] = 0.5 * np.logaddexp(2 * points[:, louder], 2 * points[:, softer])

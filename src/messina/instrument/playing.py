@@ -26,6 +26,7 @@ LONGEST_S: Final = 12.0
 _UNPITCHED_NOTE: Final = 60.0
 """The note at which a sound without pitch is played as it is."""
 _BRIGHTER_LN = 0.7  # at brightness 1: an octave
+_STEEPEST_TILT, _HALVINGS = 1.4, 7  # nepers an octave; to a hundredth of that
 _TAKE_DEVIATION = 0.35  # of the learnt spread, at wildness 1
 _SEMITONE_LIMIT = 48.0
 
@@ -187,11 +188,14 @@ class Player:
             controls, brightness_hz=controls.brightness_hz * float(np.exp(wanted))
         )
         moved = self._decode(replace(identity, controls=brighter), request, seed)
-        slope, points = 0.0, moved.points
-        for _ in range(4):
-            lacking = was + wanted - brightness_ln(points)
-            slope = float(np.clip(slope + 0.5 * lacking, -1.4, 1.4))
+        low, high = -_STEEPEST_TILT, _STEEPEST_TILT
+        for _ in range(_HALVINGS):
+            slope = 0.5 * (low + high)
             points = tilted(moved.points, slope)
+            if brightness_ln(points) < was + wanted:
+                low = slope
+            else:
+                high = slope
         return Decoded(points=points, onset=moved.onset)
 
 

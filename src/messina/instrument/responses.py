@@ -25,7 +25,8 @@ VELOCITIES: Final = np.array([1.0, 16.0, 32.0, 48.0, 64.0, 80.0, 96.0, 112.0, 12
 """Where a label's curve of loudness over velocity is kept."""
 
 _LEAST_RANGE_DB = 24.0
-"""Between velocity 1 and 127; where the corpus has less, plain gain makes up for it."""
+"""Between velocity 1 and 127 by plain gain, where the corpus has no soft and loud hits."""
+_HARDLY_ANY_DB = 6.0
 _PRIOR_SOUNDS = 6.0
 """How many sounds' worth of weight the whole corpus has in a label's regressions."""
 
@@ -226,8 +227,9 @@ def _extended(places: Floats, values: Floats) -> Floats:
 
 
 def _widened(curve: Floats) -> Floats:
-    """The curve with at least _LEAST_RANGE_DB, the loudest as it was, never level."""
-    lacking = max(0.0, _LEAST_RANGE_DB - float(curve[-1] - curve[0]))
+    """The curve, given _LEAST_RANGE_DB if it has hardly any; the loudest as it was, never level."""
+    heard = float(curve[-1] - curve[0])
+    lacking = _LEAST_RANGE_DB - heard if heard < _HARDLY_ANY_DB else 0.0
     share = (127.0 - VELOCITIES) / 126.0
     widened: Floats = curve - max(lacking, 0.5) * share
     return widened
