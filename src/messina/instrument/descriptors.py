@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from messina.frames.layout import (
     BANDS,
     BODY_FLOOR,
+    BODY_SIZE,
     GROUPS,
     ONSET_SIZE,
     ONSET_SLICES,
@@ -25,10 +26,12 @@ from messina.instrument.timegrid import POINT_FRAMES
 from messina.units import SAMPLE_RATE
 
 __all__ = [
+    "CRITICAL_BANDS",
     "FREQUENCIES_LN",
     "ONSET_PARTS",
     "POWER_SHARE",
     "audibility",
+    "band_shares",
     "brightness_ln",
     "loudness",
     "onset_weights",
@@ -63,6 +66,32 @@ POWER_SHARE: Final = _power_share()
 
 FREQUENCIES_LN: Final = _frequencies_ln()
 """ln of each dimension's frequency in Hz [BODY_SIZE], for a sound at REFERENCE_HZ."""
+
+
+def _critical_band(frequency_hz: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Place on the scale of critical bands, in equivalent rectangular bandwidths.
+
+    Ref: Glasberg & Moore (1990): 21.4 log10(1 + 0.00437 f).
+    """
+    return 21.4 * np.log10(1.0 + 0.00437 * frequency_hz)
+
+
+CRITICAL_BANDS: Final = int(_critical_band(np.array(SAMPLE_RATE / 2))) + 1
+"""Critical bands up to half the sample rate."""
+
+
+def band_shares(reference_hz: float) -> Real:
+    """How much power each dimension at amplitude 1 puts in each critical band.
+
+    [BODY_SIZE, CRITICAL_BANDS] for a sound of this pitch; the partials' bands move with it.
+    """
+    frequencies_hz = np.exp(FREQUENCIES_LN.astype(np.float64))
+    frequencies_hz[:BANDS] *= reference_hz / REFERENCE_HZ
+    bands = _critical_band(frequencies_hz).astype(np.int64)
+    shares = np.zeros((BODY_SIZE, CRITICAL_BANDS + 1), np.float32)
+    shares[np.arange(BODY_SIZE), np.minimum(bands, CRITICAL_BANDS)] = POWER_SHARE
+    return shares[:, :CRITICAL_BANDS]
+
 
 _HEARD_NEPERS = 8.0
 _LEAST_HEARD = 0.08

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from messina.frames.layout import BANDS, HOP, ONSET_SLICES
 from messina.instrument.controls import ControlScale
+from messina.instrument.descriptors import band_shares
 from messina.instrument.network import NetworkConfig
 from messina.instrument.timegrid import POINT_FRAMES
 from messina.learning.examples import Examples
@@ -68,6 +69,7 @@ class Batch:
     labels: Tensor  # [B]
     controls: Tensor  # [B, CONTROLS]
     decay_frames: Tensor  # [B, 1]
+    band_shares: Tensor  # [B, D, CRITICAL_BANDS]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +125,9 @@ class Batches:
         encoded = POINT_FRAMES[network.encoded_points].astype(np.float32)
         self._encoded = self._put(encoded)
         self._spans = self._put(np.maximum(np.diff(encoded, prepend=0.0), 1.0).astype(np.float32))
+        pitches, index = np.unique(np.round(examples.reference_hz, 2), return_inverse=True)
+        self._band_shares = self._put(np.stack([band_shares(float(hz)) for hz in pitches]))
+        self._pitch_index = self._put(index)
         self._tilt = Tilt(device)
 
     def _put(self, array: NDArray[np.generic]) -> Tensor:
@@ -202,6 +207,7 @@ class Batches:
             labels=torch.where(known, self._labels[target], -1),
             controls=self._told(target, other, share, change, stretch),
             decay_frames=decays.exp()[:, None],
+            band_shares=self._band_shares[self._pitch_index[target]],
         )
 
     def _read(self, sounds: Tensor, frames: Tensor) -> Tensor:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.frames.layout import REFERENCE_HZ
 from messina.instrument.controls import Controls, ControlScale, scale_controls
 from messina.instrument.descriptors import onset_weights
 from messina.instrument.network import NetworkConfig
 from messina.instrument.timegrid import POINTS
 from messina.learning.analysing import Analysed
+from messina.units import note_to_hz
 
 __all__ = ["Examples", "measure_statistics"]
 
@@ -33,6 +35,7 @@ class Examples:
     labels: NDArray[np.int64]  # [S]
     controls: Real  # [S, CONTROLS], scaled
     decay_s: Real  # [S]
+    reference_hz: Real  # [S]
 
     def __len__(self) -> int:
         return len(self.points)
@@ -56,6 +59,10 @@ class Examples:
             labels=np.asarray(labels, np.int64),
             controls=scale_controls(controls, scale),
             decay_s=np.array([c.decay_s for c in controls], np.float32),
+            reference_hz=np.array(
+                [REFERENCE_HZ if c.note is None else note_to_hz(c.note) for c in controls],
+                np.float32,
+            ),
         )
 
     def longest(self) -> int:

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from messina.instrument.network import BODY_SCALE
 from messina.learning.batches import Batch
 from messina.learning.model import SoundModel, time_features
 
 __all__ = ["LossConfig", "Losses", "losses"]
+
+_FAINT_POWER = 1e-9
+_LOUDEST = 6.0  # nepers over the gain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +24,7 @@ class LossConfig:
     identity: float = 0.02  # of the Kullback-Leibler divergence, per dimension
     beta: float = 0.5  # Ref: Seitzer et al. (2022): how far the spread evens out the errors
     onset: float = 0.3
+    power: float = 1.0  # of the error in the power of critical bands
     feature_noise: float = 0.03
 
 
@@ -47,20 +52,41 @@ def losses(
     mean, log_variance = model.encode(features, source)
     z = mean + noise(mean) * (log_variance / 2).exp()
     code = model.code(z, model.condition(batch.labels, batch.controls))
-    body, error = _body_loss(model, code, batch, config.beta)
+    body, error = _body_loss(model, code, batch, config)
     divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
     onset = _onset_loss(model, code, batch)
     total = body + config.identity * divergence + config.onset * onset
     return Losses(total=total, body=error, identity=divergence.detach(), onset=onset.detach())
 
 
-def _body_loss(model: SoundModel, code: Tensor, batch: Batch, beta: float) -> tuple[Tensor, Tensor]:
+def _body_loss(
+    model: SoundModel, code: Tensor, batch: Batch, config: LossConfig
+) -> tuple[Tensor, Tensor]:
     """Laplace likelihood, and the plain error, both weighted by what is heard."""
     level, spread = model.body_of(code, time_features(batch.frames, batch.decay_frames))
     error = (level - model.scaled_body(batch.target)).abs()
     scale = spread.exp()
-    likelihood = (error / scale + spread) * scale.detach() ** beta
-    return (likelihood * batch.weights).sum(), (error.detach() * batch.weights).sum()
+    likelihood = (error / scale + spread) * scale.detach() ** config.beta
+    total = (likelihood * batch.weights).sum()
+    if config.power:
+        total = total + config.power * _power_loss(model, level, batch)
+    return total, (error.detach() * batch.weights).sum()
+
+
+def _power_loss(model: SoundModel, level: Tensor, batch: Batch) -> Tensor:
+    """Error of the power in critical bands, whether partials or noise make it.
+
+    Where a partial lies is often chance, and the likeliest level of each is silence; together
+    they are as loud as they are.
+    """
+    powers = [
+        torch.bmm((2 * x.clamp(max=_LOUDEST)).exp(), batch.band_shares)
+        for x in (model.body_mean + BODY_SCALE * level, batch.target)
+    ]
+    ours, theirs = (0.5 * (p + _FAINT_POWER).log() for p in powers)
+    loudest = theirs.amax(dim=(1, 2), keepdim=True)
+    weights = ((theirs - loudest + 7.0) / 7.0).clamp(0.05, 1.0)
+    return ((ours - theirs).abs() * weights).sum() / weights.sum() / BODY_SCALE
 
 
 def _onset_loss(model: SoundModel, code: Tensor, batch: Batch) -> Tensor:
