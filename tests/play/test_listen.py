@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from export.handmade import KIT, TONES, make_instrument
+from messina.cli.learn import listening
 from messina.instrument import Instrument
 from messina.play.listen import ListenServer
 from play.asking import ask
@@ -73,6 +74,21 @@ def test_of_many_versions_the_first_the_newest_and_some_between_are_kept(tmp_pat
     assert len(errors) == 8
     assert errors[0] == 20.0
     assert errors[-1] == 7.0
+
+
+def test_learning_opens_the_page_and_feeds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("messina.cli.play.open_browser", opened.append)
+    with listening(tmp_path / "kit.messina") as tell:
+        assert tell is not None
+        make_instrument(KIT).save(tmp_path / "kit.messina")
+        tell(State())
+    assert capsys.readouterr().err == f"listen at {opened[0]}\n"
+    with listening(None) as nobody:
+        assert nobody is None
+    assert len(opened) == 1
 
 
 @pytest.mark.browser

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +22,16 @@ if TYPE_CHECKING:
     from messina.corpus import Corpus
     from messina.instrument import Instrument
     from messina.instrument.manifest import Manifest
+    from messina.learning import LearningState
 
-__all__ = ["add", "add_minutes", "chosen_error_db", "learn_with_progress", "need_torch"]
+__all__ = [
+    "add",
+    "add_minutes",
+    "chosen_error_db",
+    "learn_with_progress",
+    "listening",
+    "need_torch",
+]
 
 
 def add(verbs: Verbs) -> None:
@@ -34,6 +44,7 @@ def add(verbs: Verbs) -> None:
             "messina learn ~/kalimba -o kalimba.messina --minutes 1",
             "messina learn ~/kalimba -o kalimba.messina --minutes 5 --resume",
             "messina learn ~/kit -o skins.messina --labels kick,snare,tom",
+            "messina learn ~/kit -o kit.messina --listen",
         ],
         more="Ctrl-C at any moment keeps what is learnt so far.",
     )
@@ -54,6 +65,9 @@ def add(verbs: Verbs) -> None:
     )
     existing.add_argument("--force", action="store_true", help="replace FILE if it exists")
     add_slice(parser)
+    parser.add_argument(
+        "--listen", action="store_true", help="open a page that plays it while it is learnt"
+    )
     parser.add_argument("--labels", metavar="A,B,…", help="learn only sounds with these labels")
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
 
@@ -88,13 +102,15 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.labels:
         corpus = _with_labels(corpus, arguments.labels)
     note_line(summary(corpus))
-    instrument = learn_with_progress(
-        corpus,
-        minutes=arguments.minutes,
-        seed=arguments.seed,
-        out=arguments.output,
-        resume=arguments.output if arguments.resume else None,
-    )
+    with listening(arguments.output if arguments.listen else None) as listener:
+        instrument = learn_with_progress(
+            corpus,
+            minutes=arguments.minutes,
+            seed=arguments.seed,
+            out=arguments.output,
+            resume=arguments.output if arguments.resume else None,
+            listener=listener,
+        )
     if corpus.folder is not None:
         from messina.corpus.folders import remember_folder
 
@@ -128,11 +144,33 @@ def _with_labels(corpus: Corpus, text: str) -> Corpus:
     return dataclasses.replace(corpus, sounds=sounds)
 
 
+@contextlib.contextmanager
+def listening(out: Path | None) -> Iterator[Callable[[LearningState], None] | None]:
+    """A page that plays what learning saves to `out`, while it does; None: no page."""
+    if out is None:
+        yield None
+        return
+
+    from messina.cli.play import open_browser
+    from messina.play.listen import ListenServer
+
+    with ListenServer(out) as server:
+        note_line(f"listen at {server.url}")
+        open_browser(server.url)
+        yield server.progress
+
+
 def learn_with_progress(
-    corpus: Corpus, *, minutes: float, seed: int, out: Path, resume: Path | None = None
+    corpus: Corpus,
+    *,
+    minutes: float,
+    seed: int,
+    out: Path,
+    resume: Path | None = None,
+    listener: Callable[[LearningState], None] | None = None,
 ) -> Instrument:
     """Learn, with time left and held-out error on stderr; saved to `out` as it goes."""
-    from messina.learning import LearningState, learn
+    from messina.learning import learn
 
     with Progress() as progress:
 
@@ -141,6 +179,8 @@ def learn_with_progress(
             left_s = None if state.minutes_left is None else 60 * state.minutes_left
             what = f"{state.stage} on {state.device}"
             progress.at(what, state.done, 1.0, detail, left_s=left_s)
+            if listener is not None:
+                listener(state)
 
         return learn(corpus, minutes=minutes, seed=seed, resume=resume, out=out, progress=show)
 

@@ -15,6 +15,8 @@ export const ALL_INPUTS = "all";
 export class Midi extends EventTarget {
   #access = null;
   #held = new Map();
+  #taught = null;
+  #second = null;
   learning = false;
   target = null;
 
@@ -130,14 +132,18 @@ export class Midi extends EventTarget {
 
   /** While a control waits to be taught, this message teaches it. */
   #learn(key) {
-    if (!this.learning || !this.target) return false;
     const id = this.target;
+    if (!this.learning || !id) return false;
+    // The knob that has just been taught keeps turning; it is not for the second axis.
+    if (key === this.#taught && id === this.#second) return true;
+    this.#taught = key;
+    this.#second = this.app.controls.get(id)?.next ?? null;
     this.app.session.change("midi", (state) => {
       const { learnt } = state.midi;
       for (const [other, control] of Object.entries(learnt)) if (control === id) delete learnt[other];
       learnt[key] = id;
     });
-    this.target = null;
+    this.target = this.app.controls.get(id)?.next ?? null;
     this.#changed();
     return true;
   }

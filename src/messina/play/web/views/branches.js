@@ -28,15 +28,20 @@ export function branches(app) {
     id: "branches.reach", label: "reach", min: 0.05, max: 1, step: 0.01, neutral: 0.5, format: percent,
     input: (value) => session.change("branches", (state) => { state.branches.reach = value; }),
   });
+  const others = button("other branches", () => session.change("branches", (state) => {
+    state.branches.seed = (state.branches.seed % MOST_SEED) + 1;
+  }));
+  app.controls.addButton("branches.take", "take this one", take);
+  app.controls.addButton("branches.other", "other branches", others);
   const element = el("div", { class: "branches plane", role: "group", "aria-label": "twelve branches of this sound" },
     lines.canvas, middle, nodes,
     el("div", { class: "branch-tools" }, take,
-      button("other branches", () => session.change("branches", (state) => { state.branches.seed = (state.branches.seed % MOST_SEED) + 1; })),
+      others,
       reach.element));
 
   function twigNode(i) {
     const angle = (2 * Math.PI * i) / COUNT - Math.PI / 2;
-    return el("button", {
+    const node = el("button", {
       type: "button", class: "twig", "aria-label": `branch ${i + 1}`,
       style: { "--x": Math.cos(angle).toFixed(4), "--y": Math.sin(angle).toFixed(4) },
       on: {
@@ -44,6 +49,7 @@ export function branches(app) {
         keydown: (event) => turn(event, i),
       },
     });
+    return app.controls.addButton(`branches.${i + 1}`, `branch ${i + 1}`, node);
   }
 
   function turn(event, i) {
@@ -115,7 +121,7 @@ export function branches(app) {
   }
 
   const growSoon = oncePerFrame(() => { if (element.isConnected) grow(); });
-  session.on("slot slots branches locks", growSoon);
+  session.on("slot slots branches locks view", growSoon);
   app.listen(window, "theme", () => lines.redraw());
   return element;
 }

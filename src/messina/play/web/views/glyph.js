@@ -71,8 +71,8 @@ export class Glyphs {
 
 function paint(picture, outline) {
   const most = Math.max(1e-4, ...outline);
-  const heights = outline.map((peak) => 1 + 18 * (peak / most) ** 0.6);
-  const bars = heights.map((h, i) => `M${2 * i + 1} ${(20 - h).toFixed(1)}V${(20 + h).toFixed(1)}`);
+  const heights = outline.map((peak) => 19 * (peak / most) ** 0.6);
+  const bars = heights.map((h, i) => (h < 0.2 ? "" : `M${2 * i + 1} ${(20 - h).toFixed(1)}V${(20 + h).toFixed(1)}`));
   picture.firstChild.setAttribute("d", bars.join(""));
 }
 

@@ -22,6 +22,7 @@ export function map(app) {
   const redraw = oncePerFrame(() => sheet.redraw());
   let cursor = null;
   let named = null;
+  let moving = false;
   const caption = el("p", { class: "map-caption", "aria-hidden": "true" });
   const element = el("div", {
     class: "map plane", tabindex: 0, role: "application", "aria-roledescription": "map",
@@ -29,6 +30,14 @@ export function map(app) {
     on: { keydown: pressed, pointermove: hovered, pointerleave: () => { named = null; redraw(); } },
   }, sheet.canvas, caption);
   const walk = new Walk(app, element, (px, py, begins) => go(px, py, { begins }));
+
+  app.controls.addPlane("map", "map", element, (moved) => {
+    cursor = { ...(cursor ?? currentPlace() ?? { x: 0.5, y: 0.5 }), ...moved };
+    moving = true;
+    app.choose(atlas.soundAt(cursor.x, cursor.y));
+    moving = false;
+    redraw();
+  });
 
   const toX = (x) => PAD_PX + x * (sheet.width - 2 * PAD_PX);
   const toY = (y) => PAD_PX + y * (sheet.height - 2 * PAD_PX);
@@ -98,16 +107,17 @@ export function map(app) {
     const light = Number(token("--sound-light"));
     const chroma = Number(token("--sound-chroma"));
     const ink = token("--ink");
-    g.globalAlpha = light > 0.7 ? 0.2 : 0.26;
+    g.globalAlpha = light > 0.7 ? 0.2 : 0.19;
     g.imageSmoothingEnabled = true;
     g.drawImage(field, 0, 0, width, height);
     g.globalAlpha = 1;
+    const scale = Math.max(1, Math.min(width / 900, height / 420));
     const dim = session.current.sound ? null : session.current.kind;
     for (const sound of instrument.sounds) {
       const away = dim !== null && instrument.labels[labelIndex(instrument, sound)].name !== dim;
       g.fillStyle = colourOf(sound.brightness, { light, chroma, alpha: away ? 0.4 : 0.95 });
       g.beginPath();
-      g.arc(toX(places[sound.index].x), toY(places[sound.index].y), radius(sound), 0, 7);
+      g.arc(toX(places[sound.index].x), toY(places[sound.index].y), radius(sound) * scale, 0, 7);
       g.fill();
     }
     drawNames(g, ink);
@@ -119,7 +129,7 @@ export function map(app) {
 
   function drawNames(g, ink) {
     g.fillStyle = ink;
-    g.font = `italic ${Math.max(13, Math.min(19, sheet.width / 42))}px ${token("--serif")}`;
+    g.font = `italic ${Math.max(13, Math.min(26, sheet.width / 48))}px ${token("--serif")}`;
     g.textAlign = "center";
     const placed = [];
     for (const { name, x, y } of centres(app)) {
@@ -158,7 +168,8 @@ export function map(app) {
     g.stroke();
   }
 
-  session.on("slot slots", () => { if (!walk.going) cursor = null; redraw(); });
+  session.on("slot", () => { cursor = null; redraw(); });
+  session.on("slots", () => { if (!walk.going && !moving) cursor = null; redraw(); });
   session.on("theme", redraw);
   app.listen(performer, "hit", ({ detail }) => {
     if (!detail.sound) return;

@@ -23,7 +23,7 @@ export function midiPanel(app) {
   function show() {
     ask.hidden = midi.open || !midi.supported;
     inputs.hidden = !midi.open;
-    learn.disabled = !midi.open;
+    learn.hidden = !midi.open;
     learn.setAttribute("aria-pressed", midi.learning);
     inputs.replaceChildren(el("option", { value: ALL_INPUTS, text: "all inputs" }),
       ...midi.inputs.map((input) => el("option", { value: input.id, text: input.name ?? input.id })));

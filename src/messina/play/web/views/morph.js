@@ -28,6 +28,11 @@ export function morph(app) {
   const walk = new Walk(app, element, (px, py, begins) => go(
     (px - PAD_PX) / (sheet.width - 2 * PAD_PX), (py - PAD_PX) / (sheet.height - 2 * PAD_PX), begins));
 
+  app.controls.addPlane("morph", "morph", element, (moved) => {
+    session.change("morph", (state) => Object.assign(state.morph, moved));
+    app.choose(current());
+  });
+
   function corner(place, i) {
     const select = soundSelect(app, {
       label: `sound at the ${place}`,
@@ -119,9 +124,11 @@ function blend(corners, x, y) {
   return { brightness: mean("brightness"), decay: mean("decay") };
 }
 
-/** Four learnt sounds as unlike as the map has them. */
-function unlike({ instrument, atlas }) {
-  const chosen = [[0, 0], [1, 0], [0, 1], [1, 1]].map(([x, y]) =>
+/** Of a kit the parts on its first pads; else four learnt sounds as unlike as the map has them. */
+function unlike({ instrument, atlas, session }) {
+  const kinds = new Set(session.state.slots.slice(0, 4).map((slot) => slot.kind));
+  const typical = instrument.labels.filter((label) => kinds.has(label.name)).map((label) => instrument.sounds[label.typical]);
+  const chosen = typical.length === 4 ? typical : [[0, 0], [1, 0], [0, 1], [1, 1]].map(([x, y]) =>
     instrument.sounds.reduce((best, s) => (far(atlas.places[s.index], x, y) < far(atlas.places[best.index], x, y) ? s : best)));
   return chosen.map((s) => ({ sound: learntSound(instrument, s.index), name: pretty(short(s.name)) }));
 }

@@ -12,15 +12,18 @@ const CEILING_DB = -18;
 const QUIET = 1e-4;
 const QUIET_MS = 700;
 const BAR_PX = 4;
+/** Soft sounds are drawn larger, but not noise as music. */
+const MOST_ZOOM = 5;
 
 export function scope(app, root) {
   const analyser = new AnalyserNode(app.audio, { fftSize: FFT, smoothingTimeConstant: 0.72 });
   app.engine.output.connect(analyser);
   const wave = new Float32Array(FFT);
-  const levels = new Float32Array(analyser.frequencyBinCount);
+  const levels = new Float32Array(analyser.frequencyBinCount).fill(FLOOR_DB);
   const sheet = new Sheet(draw);
   let running = false;
   let loudAt = 0;
+  let held = 0.1;
   root.replaceChildren(el("div", { class: "scope" }, sheet.canvas));
 
   function start() {
@@ -58,6 +61,8 @@ export function scope(app, root) {
   function drawWave(g, width, horizon) {
     const from = rising(wave);
     const peak = wave.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+    held = Math.max(peak, 0.985 * held);
+    const zoom = Math.max(1, Math.min(MOST_ZOOM, 0.85 / held));
     g.globalAlpha = Math.min(1, 0.16 + peak * 12);
     g.strokeStyle = token("--ink");
     g.lineWidth = 1.5;
@@ -65,7 +70,7 @@ export function scope(app, root) {
     g.beginPath();
     for (let x = 0; x <= width; x += 1.5) {
       const value = wave[from + Math.floor((x / width) * (SHOWN - 1))];
-      const y = horizon * 0.5 - Math.max(-1, Math.min(1, value)) * horizon * 0.46;
+      const y = horizon * 0.5 - Math.max(-1, Math.min(1, zoom * value)) * horizon * 0.46;
       if (x === 0) g.moveTo(x, y);
       else g.lineTo(x, y);
     }

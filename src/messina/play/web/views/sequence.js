@@ -34,7 +34,9 @@ export function sequence(app, root) {
   }));
   const mutes = Array.from({ length: ROWS }, (_, row) => button("m", () => {
     session.change("steps", (state) => { state.muted[row] = !state.muted[row]; });
-  }, { class: "mute" }));
+  }, { class: "mute", title: "mute" }));
+  mutes.forEach((node, row) => controls.addButton(`sequence.mute.${row + 1}`, `mute row ${row + 1}`, node));
+  brushes.forEach((node) => controls.addButton(`sequence.${node.textContent}`, node.textContent, node));
   const grid = el("div", { class: "grid", role: "grid", "aria-label": "steps",
     on: { pointermove: drag, pointerup: lift, pointercancel: lift, keydown: pressed } },
   cells.map((row, r) => el("div", { class: "row", role: "row" },

@@ -35,17 +35,23 @@ export function shape(app, root) {
     on: { change: () => reseed(Number(seed.value)) } });
   const tied = el("button", { type: "button", class: "plain with-icon", on: { click: tie } }, icon(ICONS.link), el("span", { text: "all pads" }));
   const timbre = el("button", { type: "button", class: "plain with-icon", on: { click: () => lock("timbre") } });
+  const back = button("neutral", neutral, { class: "plain", title: "all of these back to the middle" });
+  const again = button("again", () => { app.performer.restart(); tell(`from the first hit of seed ${session.state.seed}`); },
+    { class: "plain", title: "hits repeat from the first of this seed" });
+  const another = el("button", { type: "button", class: "plain with-icon", "aria-label": "another seed", title: "another seed",
+    on: { click: () => reseed(1 + Math.floor(Math.random() * MOST_SEED)) } }, icon(ICONS.dice));
+  controls.addButton("shape.tied", "all pads together", tied);
+  controls.addButton("shape.timbre", "lock timbre", timbre);
+  controls.addButton("shape.neutral", "neutral", back);
+  controls.addButton("takes.again", "again", again);
+  controls.addButton("takes.seed", "another seed", another);
   root.replaceChildren(
-    el("div", { class: "part-head" }, el("h2", { text: "shape" }), tied, timbre,
-      button("neutral", neutral, { class: "plain", title: "all of these back to the middle" })),
+    el("div", { class: "part-head" }, el("h2", { text: "shape" }), tied, timbre, back),
     el("div", { class: "faders" }, faders.map(([, f]) => f.element)),
     el("div", { class: "part-head" }, el("h2", { text: "takes" }),
       el("label", { class: "seed-box", title: "the same seed, the same performance" }, "seed ", seed),
-      el("button", { type: "button", class: "plain with-icon", "aria-label": "another seed", title: "another seed",
-        on: { click: () => reseed(1 + Math.floor(Math.random() * MOST_SEED)) } }, icon(ICONS.dice)),
-      button("again", () => { app.performer.restart(); tell(`from the first hit of seed ${session.state.seed}`); },
-        { class: "plain", title: "hits repeat from the first of this seed" })),
-    el("div", { class: "faders" }, wildness.element, spread.element));
+      another, again),
+    el("div", { class: "faders pair" }, wildness.element, spread.element));
 
   function set(name, value) {
     session.change("shape", (state) => {

@@ -31,6 +31,9 @@ export function stage(app, root) {
     },
   });
   pick.show("choose a sound …");
+  app.controls.addButton("stage.anew", "draw anew", anew);
+  app.controls.addButton("stage.undo", "undo", undo);
+  tabs.forEach((tab) => app.controls.addButton(`stage.${tab.textContent}`, tab.textContent, tab));
   const kinds = el("div", { class: "kinds", role: "group", "aria-label": "kinds of sounds" }, instrument.labels.map(kind));
   root.replaceChildren(
     el("div", { class: "stage-head" }, el("div", { class: "tabs", role: "tablist", "aria-label": "ways to look for sounds" }, tabs), what),
@@ -59,6 +62,8 @@ export function stage(app, root) {
     session.change("view", (state) => { state.view = name; });
   }
 
+  // All are made now, so that a controller reaches those that are not shown.
+  for (const [name, make] of Object.entries(VIEWS)) app.view(name, make);
   let shown = null;
   session.on("view", () => {
     const { view: name } = session.state;

@@ -16,12 +16,15 @@ export function surface(app, root) {
   });
   const ring = el("button", { type: "button", class: "plain", text: "let ring", title: "sounds ring on when a key is lifted",
     on: { click: () => session.change("touch", (state) => { state.ring = !state.ring; }) } });
+  controls.addButton("ring", "let ring", ring);
+  choices.forEach((node) => controls.addButton(`surface.${node.textContent}`, node.textContent, node));
   const bed = el("div", { class: "bed" });
   root.replaceChildren(
     el("div", { class: "part-head" }, el("div", { class: "kinds", role: "group", "aria-label": "keys or pads" }, choices), touch.element, ring,
       el("span", { class: "waking quiet small", text: "touch or press a key to begin" })),
     bed);
 
+  for (const [name, make] of Object.entries(SURFACES)) app.view(name, make);
   let shown = null;
   session.on("surface", () => {
     const name = session.state.surface in SURFACES ? session.state.surface : "pads";

@@ -79,10 +79,15 @@ function meters(app, root) {
   const left = el("span", { class: "level" });
   const right = el("span", { class: "level" });
   root.replaceChildren(el("span", { class: "levels", "aria-hidden": "true" }, left, right), voices, load, glitches);
+  // What was late before the first note nobody heard.
+  let before = null;
+  let heard = false;
   const stop = app.engine.onMeter((meter) => {
     voices.textContent = `${meter.voices} voice${meter.voices === 1 ? "" : "s"}`;
     load.value = meter.load;
-    const late = meter.missed + underruns(app.audio);
+    const all = meter.missed + underruns(app.audio);
+    if (before === null || !heard) before = all;
+    const late = all - before;
     glitches.textContent = `${late} glitch${late === 1 ? "" : "es"}`;
     glitches.classList.toggle("bad", late > 0);
     [left, right].forEach((bar, i) => {
@@ -91,6 +96,7 @@ function meters(app, root) {
     });
     app.meter = meter;
   });
+  app.listen(app.performer, "hit", () => { heard = true; });
   app.atEnd(stop);
 }
 
