@@ -27,7 +27,7 @@ from messina.learning.checkpoint import checkpoint_path, load_checkpoint
 from messina.learning.examples import Examples, measure_statistics
 from messina.learning.keeping import Keeper
 from messina.learning.model import SoundModel
-from messina.learning.planning import PACED_STEPS, Plan, plan_for, training_seconds
+from messina.learning.planning import PACED_STEPS, Plan, plan_for, rounds_of, training_seconds
 from messina.learning.roles import assign_roles
 from messina.learning.stopping import StopRequest, stop_on_signals
 from messina.learning.trainer import Trainer, TrainerConfig
@@ -40,10 +40,10 @@ __all__ = ["LearningState", "learn"]
 
 Stage = Literal["analysing", "learning", "done"]
 
-_CHECKS: Final = 30
-_LEAST_BETWEEN_CHECKS, _MOST_BETWEEN_CHECKS = 50, 250
-_VALIDATED_AT_MOST = 64
-_RESUMED_RATE = 1e-3
+_VALIDATED_AT_MOST: Final = 64
+_RESUMED_RATE = 2e-3
+_FIRST_ROUND_MINUTES = 1.0
+_FIRST_ROUND_STEPS = 1_200  # where the number of steps is given, not the minutes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,13 +216,14 @@ class _Session:
             before = self._go_on(trainer, keeper, checks, self._earlier, resume)
         plan = self._plan(trainer, material, steps)
         keeper.planned_steps = before + plan.steps
-        every = int(np.clip(plan.steps // _CHECKS, _LEAST_BETWEEN_CHECKS, _MOST_BETWEEN_CHECKS))
         over, checked = False, -1
         while not over:
             over = self._stop.asked or plan.progress(trainer.step) >= 1.0
             if not over:
-                trainer.advance(plan.progress(trainer.step), plan.steps)
-            if trainer.step != checked and (over or trainer.step % every == 0):
+                index, share = plan.place(trainer.step)
+                trainer.advance(share, plan.rounds[index])
+            due = over or plan.is_check(trainer.step)
+            if due and trainer.step != checked:
                 checked = trainer.step
                 row, error = checks.check(trainer, before)
                 keeper.offer(trainer.arrays(), row, None if error is None else error.total)
@@ -257,15 +258,22 @@ class _Session:
         """The plan: the steps asked for, or as many as fit, by the pace of the first."""
         began = time.monotonic()
         if steps is not None:
-            return Plan(steps=max(1, steps), began=began, deadline=None)
+            rounds = rounds_of(max(1, steps), _FIRST_ROUND_STEPS)
+            return Plan(rounds=rounds, began=began, deadline=None)
         audio_s = sum(len(sound.audio) for sound in material.sounds) / SAMPLE_RATE
         seconds = training_seconds(self._minutes, audio_s)
         times: list[float] = []
         while len(times) < PACED_STEPS and not self._stop.asked:
             start = time.thread_time()
-            trainer.advance(0.0, PACED_STEPS)
+            trainer.advance(0.0, _FIRST_ROUND_STEPS)
             times.append(time.thread_time() - start)
-        return plan_for(times or [1.0], seconds, began=began, deadline=self._ends)
+        return plan_for(
+            times or [1.0],
+            seconds,
+            first_s=training_seconds(_FIRST_ROUND_MINUTES, audio_s),
+            began=began,
+            deadline=self._ends,
+        )
 
 
 class _Checks:
