@@ -52,15 +52,18 @@ class Plan:
 
     def progress(self, step: int) -> float:
         """Share of the run that is over, 0 … 1: by steps, or by the clock where that is late."""
-        share = step / self.steps
-        if self.deadline is not None:
-            passed = (time.monotonic() - self.began) / (self.deadline - self.began)
-            share = max(share, (passed - _SLACK) / (1.0 - _SLACK))
-        return min(share, 1.0)
+        return min(self._passed(step) / self.steps, 1.0)
+
+    def _passed(self, step: int) -> float:
+        """Steps taken, or those that should have been where the run is late."""
+        if self.deadline is None:
+            return step
+        share = (time.monotonic() - self.began) / (self.deadline - self.began)
+        return max(step, self.steps * (share - _SLACK) / (1.0 - _SLACK))
 
     def place(self, step: int) -> tuple[int, float]:
         """Which round it is, and the share of that which is over, 0 … 1."""
-        passed = self.progress(step) * self.steps
+        passed = self._passed(step)
         for index, length in enumerate(self.rounds[:-1]):
             if passed < length:
                 return index, passed / length
