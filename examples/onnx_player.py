@@ -27,9 +27,9 @@ class Player:
         self.facts = json.loads((folder / "instrument.json").read_text(encoding="utf-8"))
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
-        self.identity, self.row, self.synthesiser = (
+        self.identity, self.row, self.joining, self.synthesiser = (
             onnxruntime.InferenceSession(folder / f"{name}.onnx", options)
-            for name in ("identity", "row", "synthesiser")
+            for name in ("identity", "row", "joining", "synthesiser")
         )
 
     def play(
@@ -47,14 +47,18 @@ class Player:
         index = rng.integers(len(labels)) if label is None else labels.index(label)
         law = self.facts["labels"][index]
         pitched = law["note_low"] is not None
-        z, note = self.draw(int(index), law, note if pitched else None, wildness, rng)
+        z, note, length_s = self.draw(int(index), note if pitched else None, wildness, rng)
+        higher = 0.0  # than the label's sounds are on the whole, as far as they reach
+        if note is not None:
+            higher = min(max(note, law["note_low"]), law["note_high"]) - law["note_centre"]
         loudness_db, played_db = (
             float(np.interp(velocity, self.facts["velocities"], law[curve]))
+            + law["loudness_per_note"] * higher
             for curve in ("loudness_db", "played_db")
         )
-        code, onset, decay_s = self.ask_identity(z, int(index), law, note, loudness_db)
-        points = self.ask_rows(code, decay_s, wildness, rng)
-        body = self.between_points(points)
+        code, onset, decay_s = self.ask_identity(z, int(index), note, higher, loudness_db)
+        points = self.ask_rows(code, onset, decay_s, wildness, rng)
+        body = self.between_points(points, length_s)
         gain = 10 ** ((played_db - self.loudness_db(body)) / 20)
         reference_hz = self.facts["reference_hz"]
         if note is not None:
@@ -62,42 +66,36 @@ class Player:
         return self.synthesise(body, onset, reference_hz, gain, key=int(rng.integers(2**32)))
 
     def draw(
-        self,
-        label: int,
-        law: dict[str, Any],
-        note: float | None,
-        wildness: float,
-        rng: np.random.Generator,
-    ) -> tuple[Array, float | None]:
-        """An identity near a sound of the label that is not far from the note, and the note."""
+        self, label: int, note: float | None, wildness: float, rng: np.random.Generator
+    ) -> tuple[Array, float | None, float]:
+        """An identity near a sound of the label that is not far from the note; note; length."""
         sounds = [sound for sound in self.facts["sounds"] if sound["label"] == label]
-        if law["note_low"] is not None:
+        if self.facts["labels"][label]["note_low"] is not None:
             if note is None:
                 note = sounds[rng.integers(len(sounds))]["note"]
             away = np.array([abs((s["note"] or note) - note) for s in sounds])
             sounds = [sounds[i] for i in np.argsort(away, kind="stable")[:5]]
         sound = sounds[rng.integers(len(sounds))]
         blur = np.array(sound["blur"]) * rng.standard_normal(self.facts["latent"])
-        return np.array(sound["z"]) + wildness * blur, note
+        return np.array(sound["z"]) + wildness * blur, note, sound["length_s"]
 
     def ask_identity(
-        self, z: Array, label: int, law: dict[str, Any], note: float | None, loudness_db: float
+        self, z: Array, label: int, note: float | None, higher: float, loudness_db: float
     ) -> tuple[Array, Array, float]:
         """Code, onset and decay of a sound of this label, note and loudness."""
+        law = self.facts["labels"][label]
         louder = loudness_db - law["loudness_centre"]
-        held = law["note_centre"]
-        if note is not None:
-            held = min(max(note, law["note_low"]), law["note_high"])
         brightness, decay = (
             math.exp(
-                law[name]["centre"]
-                + law[name]["per_db"] * louder
-                + law[name]["per_note"] * (held - law["note_centre"])
+                law[name]["centre"] + law[name]["per_db"] * louder + law[name]["per_note"] * higher
             )
             for name in ("brightness", "decay")
         )
+        told = math.nan  # the network is not asked for notes far beyond what it learnt
+        if note is not None:
+            told = min(max(note, law["note_low"] - 3), law["note_high"] + 3)
         controls = {
-            "note": math.nan if note is None else held,
+            "note": told,
             "loudness_db": loudness_db,
             "brightness_hz": brightness,
             "decay_s": decay,
@@ -108,27 +106,37 @@ class Player:
         return code, onset, decay
 
     def ask_rows(
-        self, code: Array, decay_s: float, wildness: float, rng: np.random.Generator
+        self, code: Array, onset: Array, decay_s: float, wildness: float, rng: np.random.Generator
     ) -> Array:
         """The levels at every point of the time grid [points, D], all in one batch."""
         frames = np.array(self.facts["point_frames"], np.float32)
         slow = np.array(self.facts["stray_over_time"], np.float32)
         knots = rng.standard_normal((slow.shape[1], self.facts["stray_knots"]))
+        bands = self.joining.get_outputs()[0].shape[1]
         inputs = {
             "code": np.repeat(code, len(frames), axis=0),
             "frame": frames,
             "decay_s": np.full(len(frames), decay_s, np.float32),
             "stray": (self.facts["take_deviation"] * wildness * slow @ knots).astype(np.float32),
+            "join": np.tile(np.eye(bands, dtype=np.float32), (len(frames), 1, 1)),
         }
+        count = self.facts["first_points"]
+        first = {name: value[:count] for name, value in inputs.items()}
+        silence = np.tile(np.array(self.facts["body_floor"], np.float32), (count, 1))
+        rows = np.concatenate([self.row.run(["body"], first)[0], silence])[None, :count]
+        join = self.joining.run(["join"], {"onset": onset, "rows": rows})[0]
+        inputs["join"] = np.repeat(join, len(frames), axis=0)
         return np.asarray(self.row.run(["body"], inputs)[0])
 
-    def between_points(self, points: Array) -> Array:
-        """Levels at every frame [T, D], for as long as something is heard."""
+    def between_points(self, points: Array, length_s: float) -> Array:
+        """Levels at every frame [T, D], for as long as something is heard and sounds last."""
         floor = np.array(self.facts["body_floor"], np.float32)
         frames = [*self.facts["point_frames"], self.facts["silent_from_frame"]]
         points = np.concatenate([points, floor[None]])
         heard = np.flatnonzero((points > floor + self.facts["audible_nepers"]).any(axis=1))
         last = frames[min(heard[-1] + 1, len(frames) - 1)] if len(heard) else 3
+        samples = round(length_s * self.facts["sample_rate"])
+        last = min(max(last, 3), -(-samples // self.facts["hop"]))
         place = np.interp(np.arange(last + 1), frames, np.arange(len(frames)))
         low = np.minimum(place.astype(int), len(frames) - 2)
         share = (place - low)[:, None].astype(np.float32)
@@ -169,7 +177,11 @@ class Player:
             blocks.append(given.pop("audio")[0])
             state = {name.replace("next_", "state_"): value for name, value in given.items()}
         sound = np.concatenate(blocks[lead:])
-        return sound[: (len(body) - 1) * self.facts["hop"]]
+        sound = sound[: (len(body) - 1) * self.facts["hop"]]
+        fade = min(len(sound), 512)  # the last 12 ms
+        turn = 0.5 + 0.5 * np.cos(np.pi * (np.arange(fade) + 1) / fade)
+        sound[len(sound) - fade :] *= turn[:, None].astype(np.float32)
+        return np.asarray(sound)
 
 
 def write_wav(path: Path, audio: Array, sample_rate: int) -> None:

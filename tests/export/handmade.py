@@ -118,7 +118,7 @@ def response_of(label: Label) -> Response:
         loudness_centre=-29.0,
         loudness_db=curve,
         played_db=curve,
-        loudness_per_note=0.0,
+        loudness_per_note=-0.2,
         brightness=Line(centre=6.0, per_db=0.02, per_note=0.0, spread=0.1),
         decay=Line(centre=float(np.log(DECAY_S)), per_db=0.0, per_note=0.0, spread=0.1),
         decay_low_s=0.1,

@@ -13,6 +13,7 @@ from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.progress import Progress, note_line
 from messina.cli.sound_options import add_seed, refuse_to_replace
 from messina.cli.values import note, number, whole
+from messina.errors import MessinaError
 
 if TYPE_CHECKING:
     from messina.instrument import Instrument
@@ -40,12 +41,14 @@ class _Model:
 
     module: str
     suffix: str
+    extra: str
+    """What to install for it."""
 
 
 _MODELS: Final = {
-    "onnx": _Model(module="messina.export.onnx_bundle", suffix=""),
-    "nn": _Model(module="messina.export.nn_tilde", suffix=".ts"),
-    "neutone": _Model(module="messina.export.neutone", suffix=".nm"),
+    "onnx": _Model(module="messina.export.onnx_bundle", suffix="", extra="onnx"),
+    "nn": _Model(module="messina.export.nn_tilde", suffix=".ts", extra="train"),
+    "neutone": _Model(module="messina.export.neutone", suffix=".nm", extra="neutone"),
 }
 
 _FORMATS: Final = (*_SAMPLERS, *_MODELS, "web")
@@ -196,7 +199,15 @@ def _whole_key(option: str, key: float) -> int:
 def _export_model(arguments: argparse.Namespace) -> int:
     chosen = _MODELS[arguments.to]
     out = _with_suffix(arguments.output, chosen.suffix)
-    module = import_module(chosen.module)
+    try:
+        module = import_module(chosen.module)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("messina"):
+            raise
+        raise MessinaError(
+            f"exporting to {arguments.to} needs {error.name}, which is not installed: "
+            f"pip install 'messina[{chosen.extra}]'"
+        ) from None
     module.export(
         _load(arguments.instrument),
         out,

@@ -2,6 +2,7 @@
 
     identity.onnx      what a sound is: asked once for each
     row.onnx           its levels at one time, on the grid of `point_frames`
+    joining.onnx       which of its oscillators are one partial, for all rows
     synthesiser.onnx   rows to sound, block by block, with its state as inputs and outputs
     instrument.json    labels, their answer to velocity and note, the sounds learnt, the numbers
     README.txt         how they go together
@@ -48,8 +49,10 @@ A sound is made in four steps:
 1. Choose what it is: an identity z (near one of "sounds" in instrument.json, or between some), its
    label, note, loudness, brightness and decay ("labels" say how they follow from velocity and
    note). identity.onnx makes a code and an onset of them. Sounds without pitch: note is NaN.
-2. Ask row.onnx for its levels at every frame of "point_frames", in one batch or one by one. After
-   the last there is silence ("body_floor"). Between points levels run in straight lines.
+2. Ask row.onnx for its levels at every frame of "point_frames", in one batch or one by one. join
+   is what joining.onnx makes of the first {first} of them (for which it is the unit matrix). After
+   the last there is silence ("body_floor"). Between points levels run in straight lines. The sound
+   ends when nothing is heard any more, at the latest after the "length_s" of the sounds it is of.
 3. The gain: 10^(wanted dB / 20) over the RMS of the loudest 9 frames, a frame's power being
    exp(2 * row) . power_share.
 4. Give the rows to synthesiser.onnx, one a call, and what it answers as next_X as state_X to the
@@ -66,7 +69,7 @@ voices as you like. All of it runs in onnxruntime 1.17 or later.
 def export(instrument: Instrument, out: Path, *, name: str, seed: int, force: bool) -> None:
     """Writes the folder. Raises MessinaError when the onnx package is missing."""
     try:
-        from messina.export.onnx_decoder import identity_model, row_model
+        from messina.export.onnx_decoder import identity_model, joining_model, row_model
         from messina.export.onnx_synthesiser import LEAD, REPEATED, synthesiser_model
     except ModuleNotFoundError as error:
         if error.name != "onnx":
@@ -84,11 +87,13 @@ def export(instrument: Instrument, out: Path, *, name: str, seed: int, force: bo
         repeated=REPEATED,
         lead=LEAD,
         hop=HOP,
+        first=tables.ONSET_POINTS,
     )
     about = {"name": title, "format": "onnx", "seed": seed}
     with new_folder(out, about=about, force=force) as folder:
         (folder / "identity.onnx").write_bytes(identity_model(instrument, metadata))
         (folder / "row.onnx").write_bytes(row_model(instrument, metadata))
+        (folder / "joining.onnx").write_bytes(joining_model(metadata))
         (folder / "synthesiser.onnx").write_bytes(synthesiser_model(metadata))
         (folder / "instrument.json").write_bytes(msgspec.json.encode(facts) + b"\n")
         (folder / "README.txt").write_text(readme, encoding="utf-8", newline="\n")
@@ -108,7 +113,7 @@ def _facts(instrument: Instrument, name: str, seed: int) -> dict[str, Any]:
         "reference_hz": REFERENCE_HZ,
         "latent": config.latent,
         "point_frames": POINT_FRAMES[: config.points].tolist(),
-        "silent_from_frame": int(POINT_FRAMES[min(config.points, len(POINT_FRAMES) - 1)]),
+        "silent_from_frame": int([*POINT_FRAMES, LAST_FRAME + 1][config.points]),
         "last_frame": LAST_FRAME,
         "body_floor": _numbers(BODY_FLOOR),
         "audible_nepers": tables.AUDIBLE_NEPERS,
@@ -117,6 +122,7 @@ def _facts(instrument: Instrument, name: str, seed: int) -> dict[str, Any]:
         "take_deviation": tables.TAKE_DEVIATION,
         "stray_over_time": [_numbers(row) for row in tables.stray_over_time(config.points)],
         "stray_knots": tables.STRAY_KNOTS,
+        "first_points": tables.ONSET_POINTS,
         "labels": [msgspec.to_builtins(response) for response in instrument.manifest.responses],
         "velocities": [float(velocity) for velocity in VELOCITIES],
         "sounds": _sounds(instrument),
@@ -136,6 +142,7 @@ def _sounds(instrument: Instrument) -> list[dict[str, Any]]:
         {
             "label": int(known.labels[i]),
             **msgspec.to_builtins(controls),
+            "length_s": float(known.lengths_s[i]),
             "z": _numbers(known.means[i]),
             "blur": _numbers(blurs[int(known.labels[i])]),
         }

@@ -1,7 +1,8 @@
-"""The decoder as two ONNX models: what a sound is, asked once, and its row at any time.
+"""The decoder as three ONNX models: what a sound is, asked once, and its row at any time.
 
     identity    z, label, note, loudness, brightness, decay → code, onset
-    row         code, frame, decay, stray → a row of the body
+    row         code, frame, decay, stray, join → a row of the body
+    joining     onset, first rows → join: which oscillators are one partial, for all rows
 
 Rows do not depend on each other, so there is no state: a batch is as many sounds, or as many
 moments of one sound, as one likes.
@@ -15,13 +16,21 @@ import numpy as np
 
 from messina.export import tables
 from messina.export.onnx_graph import Graph, Value
-from messina.frames.layout import BANDS, BODY_FLOOR, BODY_SIZE, HOP, ONSET_SIZE
+from messina.frames.layout import (
+    BANDS,
+    BODY_FLOOR,
+    BODY_SIZE,
+    HOP,
+    ONSET_SIZE,
+    ONSET_SLICES,
+    PARTIAL_FLOOR,
+)
 from messina.instrument import Instrument
 from messina.instrument.network import BODY_SCALE, DECAY_SHARES, TIME_CONSTANTS, TIME_WAVES
 from messina.instrument.timegrid import LAST_FRAME
 from messina.units import SAMPLE_RATE
 
-__all__ = ["identity_model", "row_model"]
+__all__ = ["identity_model", "joining_model", "row_model"]
 
 
 def identity_model(instrument: Instrument, metadata: Mapping[str, str]) -> bytes:
@@ -73,9 +82,11 @@ def _scaled_controls(g: Graph, instrument: Instrument) -> Value:
 
 
 def row_model(instrument: Instrument, metadata: Mapping[str, str]) -> bytes:
-    """code [B, code], frame [B], decay_s [B], stray [B, STRAY_KNOTS] to body [B, BODY_SIZE].
+    """code [B, code], frame, decay_s [B], stray [B, STRAY_KNOTS], join [B, BANDS, BANDS] to body
+    [B, BODY_SIZE].
 
     stray: how this take strays from the mean of its kind at this time; zeros for not at all.
+    join: ones on the diagonal for none.
     """
     config, arrays = instrument.network.config, instrument.network.arrays
     g = Graph("row")
@@ -91,7 +102,7 @@ def row_model(instrument: Instrument, metadata: Mapping[str, str]) -> bytes:
     levels = g.add(g.constant(arrays["body_mean"]), levels)
     spread = g.clip(_linear(g, instrument, "spread", h), *tables.SPREAD_RANGE)
     body = g.add(levels, _stray(g, levels, spread, stray))
-    g.output("body", _without_dc(g, body), [BODY_SIZE])
+    g.output("body", _joined(g, _without_dc(g, body)), [BODY_SIZE])
     return g.model("The levels of a sound at one time.", metadata)
 
 
@@ -150,3 +161,59 @@ def _without_dc(g: Graph, body: Value) -> Value:
     ceiling[BANDS] = BODY_FLOOR[BANDS]
     raised = g.apply("Max", body, g.constant(BODY_FLOOR))
     return g.apply("Min", raised, g.constant(ceiling))
+
+
+def _joined(g: Graph, body: Value) -> Value:
+    """The power of each oscillator where `join` says."""
+    join = g.input("join", [BANDS, BANDS])
+    levels = g.reshape(g.part(body, 0, BANDS, axis=1), -1, BANDS, 1)
+    power = g.apply("MatMul", join, g.apply("Exp", g.multiply(g.constant(2.0), levels)))
+    power = g.apply("Max", power, g.constant(np.exp(2 * PARTIAL_FLOOR)))
+    partials = g.multiply(g.constant(0.5), g.apply("Log", g.reshape(power, -1, BANDS)))
+    return g.join(partials, g.part(body, BANDS, BODY_SIZE, axis=1), axis=1)
+
+
+def joining_model(metadata: Mapping[str, str]) -> bytes:
+    """onset [B, ONSET_SIZE], rows [B, ONSET_POINTS, BODY_SIZE] to join [B, BANDS, BANDS].
+
+    Band after band, as `join_neighbours` does: where a band and the next are one partial, what the
+    softer has gathered goes to the louder.
+    """
+    g = Graph("joining")
+    onset = g.input("onset", [ONSET_SIZE])
+    rows = g.input("rows", [tables.ONSET_POINTS, BODY_SIZE])
+    near, louder = _near(g, onset), _louder(g, rows)  # [B, BANDS - 1]
+    upwards = g.multiply(near, g.subtract(g.constant(1.0), louder))
+    downwards = g.multiply(near, louder)
+    one = g.constant(1.0)
+    unit = np.eye(BANDS)
+    gathered = g.constant(unit[:1])  # what lies in this band by now [B, BANDS]
+    lines = []
+    for band in range(BANDS - 1):
+        up, down = (g.part(x, band, band + 1, axis=1) for x in (upwards, downwards))
+        above = g.constant(unit[band + 1 : band + 2])
+        kept = g.multiply(gathered, g.subtract(one, up))
+        lines.append(g.add(kept, g.multiply(above, down)))
+        gathered = g.add(g.multiply(above, g.subtract(one, down)), g.multiply(gathered, up))
+    lines.append(gathered)
+    join = g.join(*(g.reshape(line, -1, 1, BANDS) for line in lines), axis=1)
+    g.output("join", join, [BANDS, BANDS])
+    return g.model("Which oscillators are one partial.", metadata)
+
+
+def _near(g: Graph, onset: Value) -> Value:
+    """1 where an oscillator and the next are so near that they are one partial."""
+    where = ONSET_SLICES["offsets"]
+    lower = g.part(onset, where.start, where.stop - 1, axis=1)
+    upper = g.part(onset, where.start + 1, where.stop, axis=1)
+    apart = g.add(g.constant(1.0), g.subtract(upper, lower))
+    return g.cast(g.apply("Less", apart, g.constant(tables.JOINED_BANDS)), np.float32)
+
+
+def _louder(g: Graph, rows: Value) -> Value:
+    """1 where an oscillator has at least the energy of the next, over the onset."""
+    partials = g.part(rows, 0, BANDS, axis=2)
+    power = g.apply("Exp", g.multiply(g.constant(2.0), partials))
+    energy = g.apply("ReduceSum", power, g.integers([1]), keepdims=0)
+    lower, upper = g.part(energy, 0, BANDS - 1, axis=1), g.part(energy, 1, BANDS, axis=1)
+    return g.cast(g.apply("GreaterOrEqual", lower, upper), np.float32)

@@ -33,8 +33,10 @@ from messina.frames.synthesis import _LOG_TAU_RANGE, _SOFT_START
 from messina.instrument.controls import _LIMIT, _NOTE_CENTRE, _NOTE_SPAN
 from messina.instrument.decoding import (
     _AUDIBLE_NEPERS,
+    _JOINED_BANDS,
     _MAX_DEVIATION,
     _MOST_CORRECTION_DB,
+    _ONSET_POINTS,
     _SLOW,
     _WIDE,
     _possible,
@@ -52,6 +54,7 @@ __all__ = [
     "GATE_OVER",
     "GROUP_OF_BIN",
     "HIGHEST_OSCILLATOR_HZ",
+    "JOINED_BANDS",
     "LOG_BAND_EDGES",
     "LOG_TAU_RANGE",
     "MAX_DEVIATION",
@@ -62,6 +65,7 @@ __all__ = [
     "NOTE_SPAN",
     "ONSET_HIGH",
     "ONSET_LOW",
+    "ONSET_POINTS",
     "SECOND_KEY",
     "SHAPED_SAMPLES",
     "SOFT_START",
@@ -88,10 +92,12 @@ FIRST_STEP: Final = _FIRST_STEP
 GATE_FROM: Final = _GATE_FROM
 GATE_OVER: Final = _GATE_OVER
 HIGHEST_OSCILLATOR_HZ: Final = _NYQUIST_MARGIN * SAMPLE_RATE
+JOINED_BANDS: Final = _JOINED_BANDS
 LOG_TAU_RANGE: Final = _LOG_TAU_RANGE
 MAX_DEVIATION: Final = _MAX_DEVIATION
 MONO_BELOW: Final = _INAUDIBLE
 MOST_CORRECTION_DB: Final = _MOST_CORRECTION_DB
+ONSET_POINTS: Final = _ONSET_POINTS
 NOTE_CENTRE: Final = _NOTE_CENTRE
 NOTE_SPAN: Final = _NOTE_SPAN
 SECOND_KEY: Final = 0x5A5A5A5A

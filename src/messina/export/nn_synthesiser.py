@@ -1,0 +1,361 @@
+"""The synthesiser in torch, as TorchScript can keep it: rows to sound, block by block.
+
+The twin of messina.frames.synthesis and of the ONNX model, whose module text says how rows and
+blocks lie (the first row three times, five answers before the first block). What does not change
+while a sound lasts is worked out once (`prepare`), the rest a block at a time for many voices at
+once. Voices are rows of a batch; each counts its own blocks.
+
+TorchScript sees no globals: numbers are attributes.
+"""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from messina.export import tables
+from messina.export.nn_random import Chance
+from messina.frames.layout import (
+    ATTACK_HOP,
+    BANDS,
+    ERBS,
+    HOP,
+    KNOTS,
+    NOISE_FLOOR,
+    ONSET_SLICES,
+    PARTIAL_FLOOR,
+    REFERENCE_HZ,
+    STEPS,
+    ZONES,
+)
+from messina.frames.noise import ATTACK_SIZE, NOISE_SIZE
+from messina.frames.oscillators import GLIDE_TOP_HZ
+from messina.frames.spectrum import hann
+from messina.units import SAMPLE_RATE
+
+__all__ = ["LEAD", "REPEATED", "FrameSynthesiser", "register"]
+
+LEAD = 5
+"""Answers that come before the first block."""
+
+REPEATED = 3
+"""How often the first row is given."""
+
+_COMING_SAMPLES = (KNOTS - 1) * ATTACK_HOP
+_ATTACK_WINDOWS = tables.SHAPED_SAMPLES // ATTACK_HOP
+
+
+def register(module: nn.Module, arrays: dict[str, NDArray[np.generic]]) -> None:
+    """Makes arrays buffers of a module."""
+    for name, array in arrays.items():
+        module.register_buffer(name, torch.from_numpy(np.ascontiguousarray(array)))
+
+
+def _knot_weights() -> NDArray[np.float32]:
+    """Straight lines between the knots of an attack [samples, KNOTS]."""
+    places = np.arange(KNOTS) * ATTACK_HOP
+    lines = [np.interp(np.arange(_COMING_SAMPLES), places, row) for row in np.eye(KNOTS)]
+    return np.array(lines, np.float32).T
+
+
+class FrameSynthesiser(nn.Module):
+    """Plays any number of voices, B."""
+
+    log_low: Tensor
+    log_width: Tensor
+    leaning: Tensor
+    zone_centres: Tensor
+    noise_zones: Tensor
+    group_of_bin: Tensor
+    step_group_of_bin: Tensor
+    taper: Tensor
+    window: Tensor
+    out_window: Tensor
+    attack_window: Tensor
+    attack_out_window: Tensor
+    window_steps: Tensor
+    knot_weights: Tensor
+    soft_start: Tensor
+    samples: Tensor
+    noise_samples: Tensor
+    ramp: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        low, high = tables.LOG_BAND_EDGES[:-1], tables.LOG_BAND_EDGES[1:]
+        soft = np.minimum(np.arange(_COMING_SAMPLES) / (tables.SOFT_START - 1), 1.0)
+        out, attack_out = 0.375 * NOISE_SIZE / HOP, 0.375 * ATTACK_SIZE / ATTACK_HOP
+        steps = np.clip(np.arange(_ATTACK_WINDOWS) - tables.FIRST_STEP, 0, STEPS)
+        register(
+            self,
+            {
+                "log_low": low,
+                "log_width": high - low,
+                "leaning": np.where(np.arange(BANDS) % 2, 1.0, -1.0).astype(np.float32),
+                "zone_centres": tables.ZONE_CENTRES_LN,
+                "noise_zones": tables.NOISE_BIN_ZONES,
+                "group_of_bin": tables.GROUP_OF_BIN,
+                "step_group_of_bin": tables.STEP_GROUP_OF_BIN,
+                "taper": tables.TAPER[:, None],
+                "window": hann(NOISE_SIZE),
+                "out_window": (hann(NOISE_SIZE) / out).astype(np.float32),
+                "attack_window": hann(ATTACK_SIZE),
+                "attack_out_window": (hann(ATTACK_SIZE) / attack_out).astype(np.float32),
+                "window_steps": steps,
+                "knot_weights": _knot_weights(),
+                "soft_start": soft.astype(np.float32),
+                "samples": np.arange(HOP),
+                "noise_samples": np.arange(NOISE_SIZE),
+                "ramp": (np.arange(HOP) / HOP).astype(np.float32),
+            },
+        )
+        self.hop, self.attack_hop = HOP, ATTACK_HOP
+        self.bands, self.zones, self.steps, self.erbs = BANDS, ZONES, STEPS, ERBS
+        self.noise_size, self.attack_size = NOISE_SIZE, ATTACK_SIZE
+        self.noise_tail, self.attack_tail = NOISE_SIZE - HOP, ATTACK_SIZE - ATTACK_HOP
+        self.windows = HOP // ATTACK_HOP
+        self.onset_blocks = _ATTACK_WINDOWS * ATTACK_HOP // HOP
+        self.unshaped_from = tables.SHAPED_SAMPLES - HOP - self.attack_tail
+        self.coming_blocks = _COMING_SAMPLES // HOP
+        self.lead, self.stream_lead = LEAD, 3
+        self.cuts = {name: (where.start, where.stop) for name, where in ONSET_SLICES.items()}
+        self.rate, self.reference_hz = float(SAMPLE_RATE), REFERENCE_HZ
+        self.highest_hz, self.glide_top_hz = tables.HIGHEST_OSCILLATOR_HZ, GLIDE_TOP_HZ
+        self.still, self.mono_below = tables.STILL_SEMITONES, tables.MONO_BELOW
+        self.log_tau_low, self.log_tau_high = tables.LOG_TAU_RANGE
+        self.gate_from, self.gate_over = tables.GATE_FROM, tables.GATE_OVER
+        self.partial_floor, self.noise_floor = PARTIAL_FLOOR, NOISE_FLOOR
+        self.second_key, self.white_step = tables.SECOND_KEY, float(np.sqrt(3.0) / 2**31)
+        self.chance = Chance()
+
+    # ---- once a sound ----------------------------------------------------------------------------
+
+    def prepare(self, onset: Tensor, reference_hz: Tensor) -> dict[str, Tensor]:
+        """What stays while a sound lasts, of onsets [B, ONSET_SIZE] and pitches [B] in float64."""
+        offsets = self.cut(onset, "offsets").double().clamp(-0.5, 0.5)
+        frequencies = torch.exp(self.log_low + (offsets + 0.5) * self.log_width)
+        frequencies = frequencies * (reference_hz / self.reference_hz)[:, None]
+        stereo = self.cut(onset, "stereo").view(-1, 2, self.zones)
+        mono = stereo.abs().amax(dim=[1, 2], keepdim=True) < self.mono_below
+        stereo = torch.where(mono, torch.zeros_like(stereo), stereo)
+        image = torch.matmul(stereo, self.zones_at(frequencies))
+        noise_image = torch.matmul(stereo, self.noise_zones)
+        glide = self.cut(onset, "glide").double()
+        log_tau = glide[:, 1].clamp(self.log_tau_low, self.log_tau_high)
+        phases = self.cut(onset, "phases").view(-1, 2, self.bands)
+        angles = frequencies * (2.0 * torch.pi / self.rate)
+        turns = torch.remainder(angles[:, :, None] * self.samples, 2.0 * torch.pi).float()
+        return {
+            "angles": angles,
+            "table": torch.cat([torch.cos(turns), torch.sin(turns)], dim=1),
+            "usable": (frequencies < self.highest_hz).float(),
+            "gliding": (frequencies < self.glide_top_hz).double(),
+            "phases": torch.atan2(phases[:, 1], phases[:, 0]),
+            "semitones": glide[:, 0],
+            "tau": torch.exp(log_tau) * self.rate,
+            "own": self.own_gains(image),
+            "twin": self.twin_gains(image) * self.leaning,
+            "noise_own": self.own_gains(noise_image),
+            "noise_twin": self.twin_gains(noise_image),
+            "coming_in": self.coming_in(onset),
+            "attack_gains": self.attack_gains(onset),
+        }
+
+    def cut(self, onset: Tensor, name: str) -> Tensor:
+        where = self.cuts[name]
+        return onset[:, where[0] : where[1]]
+
+    def zones_at(self, frequencies: Tensor) -> Tensor:
+        """Weights of the stereo zones [B, ZONES, K]: straight lines over ln f."""
+        log_hz = torch.log(frequencies.clamp(min=1.0))[:, None]
+        centres = self.zone_centres[None, :, None]
+        passed = (log_hz - centres[:, :-1]) / (centres[:, 1:] - centres[:, :-1])
+        passed = passed.clamp(0.0, 1.0).float()
+        ones, zeros = torch.ones_like(passed[:, :1]), torch.zeros_like(passed[:, :1])
+        return torch.cat([ones, passed], dim=1) - torch.cat([passed, zeros], dim=1)
+
+    def own_gains(self, image: Tensor) -> Tensor:
+        """Of the middle in both channels [B, 2, K], of pan and width [B, 2, K]."""
+        pan = image[:, :1]
+        return torch.cat([1.0 - pan, 1.0 + pan], dim=1)
+
+    def twin_gains(self, image: Tensor) -> Tensor:
+        width = image[:, 1:]
+        return torch.cat([-width, width], dim=1)
+
+    def coming_in(self, onset: Tensor) -> Tensor:
+        """Gain of the partials by block [B, blocks + 1, HOP]; the last, of ones, is for ever."""
+        knots = torch.exp(self.cut(onset, "partial_attack"))
+        gains = torch.matmul(knots, self.knot_weights.t()) * self.soft_start
+        ones = torch.ones(len(onset), self.hop)
+        return torch.cat([gains, ones], dim=1).view(len(onset), -1, self.hop)
+
+    def attack_gains(self, onset: Tensor) -> Tensor:
+        """On the noise [B, blocks, windows in a block, bins]."""
+        levels = self.cut(onset, "noise_attack").view(-1, self.steps, self.erbs) * self.taper
+        neutral = torch.zeros_like(levels[:, :1])
+        levels = torch.cat([levels, neutral], dim=1)[:, self.window_steps]
+        gains = torch.exp(levels[:, :, self.step_group_of_bin])
+        return gains.view(len(onset), self.onset_blocks, self.windows, -1)
+
+    # ---- every block -----------------------------------------------------------------------------
+
+    def start(self, key: Tensor) -> dict[str, Tensor]:
+        """The state of voices that have not begun, with these keys [B] of their noise."""
+        count = len(key)
+        return {
+            "white": self.white_noise(key, self.noise_samples[: self.noise_tail]),
+            "count": torch.zeros(count, dtype=torch.int64),
+            "warped": torch.zeros(count, dtype=torch.float64),
+            "partials": torch.zeros(count, 3, self.bands),
+            "noise_tail": torch.zeros(count, 2, self.noise_tail),
+            "onset_past": torch.zeros(count, 2, self.attack_tail),
+            "onset_tail": torch.zeros(count, 2, self.attack_tail),
+            "shaped": torch.zeros(count, 2, self.hop),
+            "unshaped": torch.zeros(count, 2, self.hop),
+        }
+
+    def step(
+        self, body: Tensor, sound: dict[str, Tensor], key: Tensor, state: dict[str, Tensor]
+    ) -> Tensor:
+        """Rows [B, BODY_SIZE] in, blocks [B, 2, HOP] out; `state` is brought up to date."""
+        block = state["count"] - self.lead
+        stream = self.noise_stream(body[:, self.bands :], sound, key, state)
+        noise = self.shaped(stream, sound, state)
+        before = state["partials"]
+        state["partials"] = torch.cat([before[:, 1:], body[:, None, : self.bands]], dim=1)
+        state["count"] = state["count"] + 1
+        if bool((block < 0).all()):
+            return torch.zeros_like(noise)
+        partials = self.oscillators(before, block, sound, state)
+        blocks = block.clamp(0, self.coming_blocks)
+        rows = torch.arange(len(body))
+        partials = partials * sound["coming_in"][rows, blocks][:, None]
+        return (partials + noise) * (block >= 0)[:, None, None]
+
+    def audible(self, levels: Tensor, floor: float) -> Tensor:
+        gate = ((levels - (floor + self.gate_from)) / self.gate_over).clamp(0.0, 1.0)
+        return torch.exp(levels) * gate
+
+    def oscillators(
+        self, rows: Tensor, block: Tensor, sound: dict[str, Tensor], state: dict[str, Tensor]
+    ) -> Tensor:
+        """[B, 2, HOP] between the first two of the rows [B, 3, BANDS].
+
+        What does not glide is two matrix products with the sound's own table of sines; only what
+        glides, while it does, has its phase worked out for every sample.
+        """
+        ends = self.audible(rows[:, :2], self.partial_floor) * sound["usable"][:, None]
+        passed = block.clamp(min=0).double() * self.hop
+        now = state["warped"]
+        moving = self.moving(passed, sound)
+        gliding = sound["gliding"]
+        time = passed[:, None] + gliding * (now - passed)[:, None]
+        phase = torch.remainder(time * sound["angles"], 2.0 * torch.pi).float() + sound["phases"]
+        resting = 1.0 - (gliding * moving[:, None]).float()
+        out = self.steady(ends * resting[:, None], phase, sound)
+        total = torch.full_like(now, self.hop)
+        movers = torch.nonzero(moving)[:, 0]
+        if len(movers) > 0:
+            local = self.warped(passed, sound)
+            total = torch.where(moving, local[:, -1], total)
+            bands = int(gliding[movers].sum(dim=1).max())
+            levels = (ends * gliding.float()[:, None])[movers, :, :bands]
+            places = local[movers, None, :-1].float()
+            out[movers] += self.bent(levels, phase, places, movers, bands, sound)
+        state["warped"] = torch.where(block >= 0, now + total, now)
+        return out
+
+    def steady(self, ends: Tensor, phase: Tensor, sound: dict[str, Tensor]) -> Tensor:
+        """Oscillators that do not glide; ends [B, 2, BANDS], phase at the start [B, BANDS]."""
+        sine, cosine = torch.sin(phase)[:, None], torch.cos(phase)[:, None]
+        own, twin = sound["own"], sound["twin"]
+        turned = torch.cat([own * sine + twin * cosine, own * cosine - twin * sine], dim=2)
+        start, growth = ends[:, :1], ends[:, 1:] - ends[:, :1]
+        straight = torch.matmul(torch.cat([start, start], dim=2) * turned, sound["table"])
+        rising = torch.matmul(torch.cat([growth, growth], dim=2) * turned, sound["table"])
+        return straight + self.ramp * rising
+
+    def bent(
+        self,
+        ends: Tensor,
+        phase: Tensor,
+        places: Tensor,
+        rows: Tensor,
+        bands: int,
+        sound: dict[str, Tensor],
+    ) -> Tensor:
+        """The lowest bands of these voices, at warped places [R, 1, HOP]."""
+        levels = ends[:, 0, :, None] + (ends[:, 1] - ends[:, 0])[:, :, None] * self.ramp
+        angles = sound["angles"][rows, :bands, None].float()
+        turned = phase[rows, :bands, None] + angles * places
+        out = torch.matmul(sound["own"][rows, :, :bands], levels * torch.sin(turned))
+        twin = sound["twin"][rows, :, :bands]
+        if bool((twin != 0.0).any()):
+            out = out + torch.matmul(twin, levels * torch.cos(turned))
+        return out
+
+    def moving(self, passed: Tensor, sound: dict[str, Tensor]) -> Tensor:
+        """Which voices still glide in this block [B]."""
+        size = sound["semitones"].abs()
+        ratio = size.clamp(min=self.still) / self.still
+        lasts = torch.floor(sound["tau"] * torch.log(ratio)) + 1.0
+        return (passed < lasts) & (size > self.still)
+
+    def warped(self, passed: Tensor, sound: dict[str, Tensor]) -> Tensor:
+        """Warped time from the block's start on [B, HOP + 1], of voices that glide."""
+        semitones, tau = sound["semitones"][:, None], sound["tau"][:, None]
+        middle = passed[:, None] + self.samples + 0.5
+        speed = torch.exp2(semitones / 12.0 * torch.exp(-middle / tau))
+        return torch.cat([torch.zeros_like(tau), torch.cumsum(speed, dim=1)], dim=1)
+
+    # ---- noise -----------------------------------------------------------------------------------
+
+    def noise_stream(
+        self, levels: Tensor, sound: dict[str, Tensor], key: Tensor, state: dict[str, Tensor]
+    ) -> Tensor:
+        """The body's noise [B, 2, HOP], before the onset's gains."""
+        places = (state["count"] * self.hop)[:, None, None] + self.noise_samples[-self.hop :]
+        new = self.white_noise(key, places)
+        window = torch.cat([state["white"], new], dim=2)
+        state["white"] = window[:, :, self.hop :]
+        white = torch.fft.rfft(window * self.window)
+        gains = self.audible(levels, self.noise_floor)[:, None, self.group_of_bin]
+        shaped = sound["noise_own"] * white[:, :1] + sound["noise_twin"] * white[:, 1:]
+        frame: Tensor = torch.fft.irfft(shaped * gains, n=self.noise_size) * self.out_window
+        tail = torch.nn.functional.pad(state["noise_tail"], (0, self.hop))
+        total = frame + tail
+        state["noise_tail"] = total[:, :, self.hop :]
+        begun = state["count"] >= self.stream_lead
+        return total[:, :, : self.hop] * begun[:, None, None]
+
+    def white_noise(self, key: Tensor, places: Tensor) -> Tensor:
+        """Samples of both keys [B, 2, N]; see messina.frames.white. places [N] or [B, 1, N]."""
+        keys = torch.stack([key, key ^ self.second_key], dim=1)
+        words = self.chance.words(keys[:, :, None], places)
+        signed = torch.where(words > 0x7FFFFFFF, words - 0x100000000, words)
+        return signed.float() * self.white_step
+
+    def shaped(self, stream: Tensor, sound: dict[str, Tensor], state: dict[str, Tensor]) -> Tensor:
+        """The stream with the onset's gains [B, 2, HOP], a block and a bit behind it."""
+        raw, earlier = state["unshaped"], state["shaped"]
+        state["unshaped"] = stream
+        block = state["count"] - self.stream_lead
+        if bool((block > self.onset_blocks).all()):
+            return raw
+        joined = torch.cat([state["onset_past"], stream], dim=2)
+        state["onset_past"] = joined[:, :, self.hop :]
+        windows = joined.unfold(2, self.attack_size, self.attack_hop) * self.attack_window
+        blocks = block.clamp(0, self.onset_blocks - 1)
+        gains = sound["attack_gains"][torch.arange(len(stream)), blocks][:, None]
+        spectra = torch.fft.rfft(windows) * gains
+        frames = torch.fft.irfft(spectra, n=self.attack_size) * self.attack_out_window
+        total = torch.nn.functional.pad(state["onset_tail"], (0, self.hop))
+        for i in range(self.windows):
+            start = i * self.attack_hop
+            total[:, :, start : start + self.attack_size] += frames[:, :, i]
+        new = total[:, :, : self.hop]
+        state["onset_tail"], state["shaped"] = total[:, :, self.hop :], new
+        late = torch.cat([earlier, new], dim=2)[:, :, self.attack_tail :][:, :, : self.hop]
+        sample = (state["count"] - self.lead)[:, None] * self.hop + self.samples
+        return torch.where((sample < self.unshaped_from)[:, None], late, raw)

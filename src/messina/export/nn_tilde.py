@@ -1,0 +1,154 @@
+"""TorchScript models for nn~, the external that plays them in Max and Pd.
+
+Six signals go in: gate, note, velocity, wildness, x, y. Where the gate rises above a half, a sound
+begins, at that very sample, with what the others say there; it rings out by itself. Stereo comes
+out. All are signals at the rate of the sound (ratio 1), in blocks of whatever size.
+
+The contract, as nn~ asks for it: `get_methods` names the methods; for each there is a buffer
+METHOD_params of in channels, in ratio, out channels, out ratio, and labels of its inlets and
+outlets; each is called with [batch, in channels, n]. `get_attributes` names the attributes, each
+with get_X, set_X and X_params, the code of its type (1: a whole number).
+"""
+
+import io
+from pathlib import Path
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+import messina
+from messina.export.names import printable
+from messina.export.nn_voices import VOICES, Voices
+from messina.export.packing import new_file
+from messina.instrument import Instrument
+
+__all__ = ["CANNOT_CARRY", "INLETS", "NnTilde", "export", "script"]
+
+CANNOT_CARRY: Final = (
+    "MIDI: note and velocity come in as signals",
+    "length, brightness and sounds like one of yours: x, y and wildness move between those learnt",
+    "rates other than 44.1 kHz: at 48 kHz everything is a semitone and a half higher",
+)
+
+INLETS: Final = ("gate", "note", "velocity", "wildness", "x", "y")
+
+
+class NnTilde(nn.Module):
+    """An instrument as nn~ calls it."""
+
+    forward_params: Tensor
+    label_params: Tensor
+    seed_params: Tensor
+
+    def __init__(self, instrument: Instrument, *, seed: int, voices: int = VOICES) -> None:
+        super().__init__()
+        self.voices = Voices(instrument, voices=voices)
+        self.register_buffer("forward_params", torch.tensor([len(INLETS), 1, 2, 1]))
+        self.register_buffer("label_params", torch.tensor([1]))
+        self.register_buffer("seed_params", torch.tensor([1]))
+        self.forward_input_labels = [f"(signal) {name}" for name in INLETS]
+        self.forward_output_labels = ["(signal) left", "(signal) right"]
+        self.label_names = [printable(label) for label in instrument.labels]
+        self.labels, self.hop = len(instrument.labels), self.voices.hop
+        self.label, self.seed, self.begun = -1, seed, 0
+        self.gate = torch.zeros(0)
+
+    @torch.jit.export
+    def get_methods(self) -> list[str]:
+        return ["forward"]
+
+    @torch.jit.export
+    def get_attributes(self) -> list[str]:
+        return ["label", "seed"]
+
+    @torch.jit.export
+    def get_label(self) -> int:
+        """Which label is played, by its number; -1: the one that is on the note's key."""
+        return self.label
+
+    @torch.jit.export
+    def set_label(self, value: int) -> int:
+        if value < -1 or value >= self.labels:
+            return -1
+        self.label = value
+        return 0
+
+    @torch.jit.export
+    def get_seed(self) -> int:
+        return self.seed
+
+    @torch.jit.export
+    def set_seed(self, value: int) -> int:
+        """Begins the row of takes anew, with those of another seed."""
+        self.seed, self.begun = value, 0
+        return 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Signals [batch, 6, n] to sound [batch, 2, n]."""
+        batch, samples = x.shape[0], x.shape[2]
+        if self.voices.channels != batch:
+            self.open(batch)
+        edges = self.edges(x[:, 0])
+        parts: list[Tensor] = []
+        start, next_edge = 0, 0
+        while start < samples:
+            while next_edge < len(edges) and int(edges[next_edge, 1]) == start:
+                self.begin(x[:, :, start], int(edges[next_edge, 0]))
+                next_edge += 1
+            stop = min(start + self.hop, samples)
+            if next_edge < len(edges):
+                stop = min(stop, int(edges[next_edge, 1]))
+            parts.append(self.voices.render(stop - start))
+            start = stop
+        if len(parts) == 0:
+            return torch.zeros(batch, 2, 0)
+        return torch.cat(parts, dim=2)
+
+    def open(self, batch: int) -> None:
+        """Silence, for so many items of the batch."""
+        self.voices.open(batch)
+        self.gate = torch.zeros(batch)
+
+    def edges(self, gate: Tensor) -> Tensor:
+        """Where the gate rises: rows of (item of the batch, sample), in the order of time."""
+        high = gate > 0.5
+        before = torch.cat([self.gate[:, None] > 0.5, high[:, :-1]], dim=1)
+        if gate.shape[1] > 0:
+            self.gate = gate[:, -1].clone()
+        found = torch.nonzero((high & ~before).t())
+        return torch.flip(found, dims=[1])
+
+    def begin(self, signals: Tensor, item: int) -> None:
+        """A sound with what the inlets [batch, 6] say."""
+        wanted = torch.nan_to_num(signals[item].double(), nan=0.0, posinf=0.0, neginf=0.0)
+        note = min(max(float(wanted[1]), 0.0), 127.0)
+        velocity = min(max(float(wanted[2]), 1.0), 127.0)
+        wildness = min(max(float(wanted[3]), 0.0), 2.0)
+        place = wanted[4:6].clamp(-1.0, 1.0)
+        label = self.label
+        if label < 0:
+            label = self.voices.drawing.label_at(note)
+        key = (self.seed * 0x9E3779B1 + self.begun) & 0xFFFFFFFF
+        self.begun += 1
+        self.voices.begin(item, label, note, velocity, wildness, place, key)
+
+
+def script(
+    instrument: Instrument, *, seed: int = 0, voices: int = VOICES
+) -> torch.jit.ScriptModule:
+    """The model nn~ loads."""
+    with torch.no_grad():
+        model = torch.jit.script(NnTilde(instrument, seed=seed, voices=voices).eval())
+    assert isinstance(model, torch.jit.ScriptModule)
+    return model
+
+
+def export(instrument: Instrument, out: Path, *, name: str, seed: int, force: bool) -> None:
+    """Writes the .ts file."""
+    model = script(instrument, seed=seed)
+    buffer = io.BytesIO()
+    facts = f"{printable(name)}, Messina {messina.__version__}, seed {seed}"
+    torch.jit.save(model, buffer, _extra_files={"about.txt": facts.encode()})
+    with new_file(out, force=force) as aside:
+        aside.write_bytes(buffer.getvalue())

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from export.handmade import KIT, TONES, make_instrument
+from messina.cli.main import main
+from messina.instrument import Instrument
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
+
+FEW = ("--velocities", "1", "--round-robin", "1")
+
+
+@pytest.fixture(scope="module")
+def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return saved(make_instrument(KIT), tmp_path_factory.mktemp("kit"))
+
+
+@pytest.fixture(scope="module")
+def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return saved(make_instrument(TONES), tmp_path_factory.mktemp("tones"))
+
+
+def saved(instrument: Instrument, folder: Path) -> Path:
+    instrument.save(folder / "x.messina")
+    return folder / "x.messina"
+
+
+def export(*words: object) -> int:
+    try:
+        return main(["export", *map(str, words)])
+    except SystemExit as exit_:
+        return int(exit_.code or 0)
+
+
+@pytest.mark.parametrize(
+    ("format_name", "place", "made"),
+    [
+        ("wav", "pack", "pack/sounds.csv"),
+        ("sfz", "pack", "pack/pack.sfz"),
+        ("decent", "pack", "pack/pack.dspreset"),
+        ("hydrogen", "kit.h2drumkit", "kit.h2drumkit"),
+        ("hydrogen", "kit", "kit.h2drumkit"),
+    ],
+)
+def test_a_pack_appears_where_it_was_asked_for_and_is_named(
+    format_name: str,
+    place: str,
+    made: str,
+    kit: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert export(kit, "--to", format_name, "-o", tmp_path / place, *FEW) == 0
+    assert (tmp_path / made).is_file()
+    printed = capsys.readouterr()
+    assert printed.out.strip() == str(tmp_path / made.partition("/")[0])
+    assert f"{format_name} cannot carry" in printed.err
+
+
+@pytest.mark.parametrize(("format_name", "suffix"), [("onnx", ""), ("nn", ".ts"), ("web", ".html")])
+def test_models_and_pages_too(
+    format_name: str,
+    suffix: str,
+    kit: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if format_name == "onnx":
+        pytest.importorskip("onnx")
+    assert export(kit, "--to", format_name, "-o", tmp_path / "out", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["format"] == format_name
+    assert told["output"] == str(tmp_path / f"out{suffix}")
+    assert (tmp_path / f"out{suffix}").exists()
+
+
+def test_json_tells_how_much_was_made_and_what_is_lacking(
+    tones: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--velocities", "2", "--round-robin", "2", "--note-step", "6", "--json")
+    assert export(tones, "--to", "sfz", "-o", tmp_path / "p", *options) == 0
+    printed = capsys.readouterr()
+    told = json.loads(printed.out)
+    assert told["sounds"] == 3 * 2 * 2
+    assert told["labels"] == 1
+    assert told["cannot_carry"]
+    assert printed.err == ""
+
+
+def test_options_reach_the_pack(tones: Path, tmp_path: Path) -> None:
+    options = ("--low", "C4", "--high", "62", "--note-step", "1", "--rate", "48000")
+    options = (*options, "--format", "16", "--seed", "9", "--wildness", "1.5")
+    assert export(tones, "--to", "wav", "-o", tmp_path / "p", *FEW, *options) == 0
+    about = json.loads((tmp_path / "p" / "messina.json").read_text())["about"]
+    assert (about["low"], about["high"], about["note_step"]) == (60, 62, 1)
+    assert (about["sample_rate"], about["bits"]) == (48_000, "16")
+    assert (about["seed"], about["wildness"]) == (9, 1.5)
+    assert len(list((tmp_path / "p").rglob("*.wav"))) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence", "code"),
+    [
+        (("--to", "onnx", "--velocities", "3"), "--velocities is for packs of sounds", 2),
+        (("--to", "nn", "--low", "C3"), "nn plays any of them by itself", 2),
+        (("--to", "sfz", "--low", "60.5"), "--low 60.5 lies between two keys", 2),
+        (("--to", "sfz", "--low", "80"), "lowest key asked for is 80, the highest 69", 1),
+        (("--to", "hydrogen"), "--to sfz and --to decent make instruments", 1),
+        (("--to", "kontakt"), "invalid choice: 'kontakt'", 2),
+        (("--to", "sfz", "--round-robin", "0"), "allowed are whole numbers from 1 to 100", 2),
+        (("--to", "sfz", "--rate", "96000"), "invalid choice: 96000", 2),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_one_line(
+    words: tuple[str, ...],
+    sentence: str,
+    code: int,
+    tones: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert export(tones, *words, "-o", tmp_path / "out") == code
+    printed = capsys.readouterr()
+    assert sentence in printed.err
+    assert printed.err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("format_name", ["sfz", "hydrogen", "onnx", "nn", "web"])
+def test_what_is_there_is_kept_without_force_and_replaced_with_it(
+    format_name: str, kit: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = FEW if format_name in ("sfz", "hydrogen") else ()
+    words = (kit, "--to", format_name, "-o", tmp_path / "out", *few)
+    assert export(*words) == 0
+    capsys.readouterr()
+    assert export(*words) == 1
+    assert "--force replaces it" in capsys.readouterr().err
+    assert export(*words, "--force") == 0
+
+
+def test_a_wrong_ending_and_the_instrument_itself_are_not_written_to(
+    kit: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert export(kit, "--to", "hydrogen", "-o", tmp_path / "kit.zip") == 2
+    assert "kit.zip does not end in .h2drumkit" in capsys.readouterr().err
+    before = kit.read_bytes()
+    assert export(kit, "--to", "sfz", "-o", kit, "--force") == 1
+    assert kit.read_bytes() == before
+
+
+def test_a_package_that_is_missing_is_named_with_what_brings_it(
+    kit: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in [*sys.modules]:
+        if name.startswith("messina.export.nn_"):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert export(kit, "--to", "nn", "-o", tmp_path / "k.ts") == 1
+    told = capsys.readouterr().err
+    assert "needs torch, which is not installed: pip install 'messina[train]'" in told
+
+
+def test_an_instrument_that_is_damaged_is_told_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "x.messina").write_bytes(b"nonsense")
+    assert export(tmp_path / "x.messina", "--to", "sfz", "-o", tmp_path / "out") == 1
+    assert "not an instrument file" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["x.messina"]
