@@ -52,10 +52,10 @@ def encode(network: Network, sound: Pooled) -> tuple[Real, Real]:
 class _Errors:
     """Weighted errors of identities against one sound."""
 
-    def __init__(self, network: Network, sound: Pooled) -> None:
+    def __init__(self, network: Network, sound: Pooled, points: int) -> None:
         self._network = network
         last = min(network.config.points, sound.count + 2)
-        chosen = np.unique(np.round(np.linspace(0, last - 1, _FITTED_POINTS)).astype(np.int64))
+        chosen = np.unique(np.round(np.linspace(0, last - 1, points)).astype(np.int64))
         self._target = sound.points[chosen]
         self._onset = sound.onset
         self._condition = sound.condition[None]
@@ -83,10 +83,15 @@ class _Errors:
 
 
 def refine(
-    network: Network, sound: Pooled, start: Real, *, steps: int = _STEPS
+    network: Network,
+    sound: Pooled,
+    start: Real,
+    *,
+    steps: int = _STEPS,
+    points: int = _FITTED_POINTS,
 ) -> tuple[Real, float]:
     """The identity [latent] near `start` that fits the sound best, and its cost."""
-    errors_of = _Errors(network, sound)
+    errors_of = _Errors(network, sound, points)
     z = start.astype(np.float32)
     errors = errors_of.of(z[None])[0]
     cost, damping = errors_of.cost(errors, z), 1e-4

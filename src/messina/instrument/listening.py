@@ -14,7 +14,7 @@ from messina.corpus.levels import downmix, power
 from messina.corpus.pitch import estimate_pitch, find_peaks
 from messina.errors import ControlError
 from messina.frames.analysis import analyse
-from messina.frames.layout import REFERENCE_HZ
+from messina.frames.layout import REFERENCE_HZ, Frames
 from messina.instrument.controls import Controls, ControlScale, scale_controls
 from messina.instrument.decoding import Identity
 from messina.instrument.fitting import Pooled, encode, refine
@@ -30,7 +30,7 @@ Audio = NDArray[np.float32]
 _SURE: Final = 0.6
 """Confidence from which a measured pitch is believed."""
 _TRIED_LABELS = 3
-_FIRST_STEPS = 1
+_ROUGH_POINTS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +56,7 @@ def hear(
 
     Raises ControlError when there is nothing in it to be heard.
     """
-    channels = np.asarray(audio, np.float32).reshape(len(audio), -1)
-    if not np.isfinite(channels).all():
-        raise ControlError("the sound holds samples that are not numbers")
-    if len(channels) == 0 or float(np.abs(channels).max()) < 1e-6:
-        raise ControlError("there is nothing but silence in the sound")
+    channels = _audible_channels(audio)
     start = find_onset(power(channels))
     sound, _ = align(channels)
     middle = downmix(sound)
@@ -75,35 +71,57 @@ def hear(
         brightness_hz=brightness_hz(middle),
         decay_s=decay,
     )
+    z, label, error = _fitted(network, frames, controls, scale, labels=len(responses))
+    return Heard(
+        identity=Identity(z=z, label=label, controls=controls),
+        reference_hz=reference_hz,
+        start=start,
+        frames=len(frames),
+        error=error,
+    )
+
+
+def _audible_channels(audio: Audio) -> Audio:
+    """Audio as [N, C]; ControlError when it is silence or not audio at all."""
+    channels = np.asarray(audio, np.float32).reshape(len(audio), -1)
+    if not np.isfinite(channels).all():
+        raise ControlError("the sound holds samples that are not numbers")
+    if len(channels) == 0 or float(np.abs(channels).max()) < 1e-6:
+        raise ControlError("there is nothing but silence in the sound")
+    return channels
+
+
+def _fitted(
+    network: Network, frames: Frames, controls: Controls, scale: ControlScale, *, labels: int
+) -> tuple[Audio, int, float]:
+    """Identity, label (-1: none in particular) and error of what fits the frames best.
+
+    All labels are tried roughly, the likeliest in earnest.
+    """
     points, count = pool(frames.body)
     scaled = scale_controls([controls], scale)
-    best: tuple[float, int, NDArray[np.float32]] | None = None
-    sounds = {}
-    for label in range(-1, len(responses)):
-        sounds[label] = Pooled(
+
+    def as_label(label: int) -> Pooled:
+        return Pooled(
             points=points,
             count=min(count, network.config.points),
             onset=frames.onset,
             condition=network.condition(np.array([label]), scaled)[0],
-            decay_s=decay,
+            decay_s=controls.decay_s,
         )
+
     guesses = []
-    for label, pooled in sounds.items():
-        z, _ = encode(network, pooled)
-        guesses.append((refine(network, pooled, z, steps=0)[1], label, z))
-    guesses.sort(key=lambda guess: guess[0])
+    for label in range(-1, labels):
+        z, _ = encode(network, as_label(label))
+        _, error = refine(network, as_label(label), z, steps=0, points=_ROUGH_POINTS)
+        guesses.append((error, label, z))
+    guesses.sort(key=lambda guess: guess[:2])
+    fits = []
     for _, label, z in guesses[:_TRIED_LABELS]:
-        fitted, error = refine(network, sounds[label], z)
-        if best is None or error < best[0]:
-            best = (error, label, fitted)
-    assert best is not None
-    return Heard(
-        identity=Identity(z=best[2], label=best[1], controls=controls),
-        reference_hz=reference_hz,
-        start=start,
-        frames=len(frames),
-        error=best[0],
-    )
+        fitted, error = refine(network, as_label(label), z)
+        fits.append((error, label, fitted))
+    error, label, fitted = min(fits, key=lambda fit: fit[:2])
+    return fitted, label, error
 
 
 def _pitch_of(middle: Audio, decay: float, responses: tuple[Response, ...]) -> float | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.frames.layout import REFERENCE_HZ
+from messina.frames.layout import ONSET_SIZE, ONSET_SLICES, REFERENCE_HZ, band_edges_hz
 from messina.instrument.controls import Controls, ControlScale, scale_controls
 from messina.instrument.descriptors import onset_weights
 from messina.instrument.network import NetworkConfig
@@ -113,4 +113,15 @@ def _weighted_spread(onsets: Real, weights: Real) -> tuple[Real, Real]:
     total = weights.sum(axis=0) + 1e-9
     mean = (weights * onsets).sum(axis=0) / total
     variance = (weights * (onsets - mean) ** 2).sum(axis=0) / total
-    return mean.astype(np.float32), np.sqrt(variance + 0.03**2).astype(np.float32)
+    return mean.astype(np.float32), np.sqrt(variance + _LEAST_SPREAD**2).astype(np.float32)
+
+
+def _least_spread() -> Real:
+    """Differences smaller than these [ONSET_SIZE] are not worth learning; of pitch, 2 cents."""
+    least = np.full(ONSET_SIZE, 0.03, np.float32)
+    cents = 1200 * np.diff(np.log2(band_edges_hz()))
+    least[ONSET_SLICES["offsets"]] = 2.0 / cents
+    return least
+
+
+_LEAST_SPREAD = _least_spread()

@@ -26,6 +26,7 @@ class LossConfig:
     onset: float = 0.3
     power: float = 1.0  # of the error in the power of critical bands
     feature_noise: float = 0.03
+    code_dropout: float = 0.0  # share of the identity code that is withheld
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +53,9 @@ def losses(
     mean, log_variance = model.encode(features, source)
     z = mean + noise(mean) * (log_variance / 2).exp()
     code = model.code(z, model.condition(batch.labels, batch.controls))
+    if config.code_dropout:
+        chance = torch.rand(code.shape, generator=generator, device=code.device)
+        code = code * (chance >= config.code_dropout) / (1.0 - config.code_dropout)
     body, error = _body_loss(model, code, batch, config)
     divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
     onset = _onset_loss(model, code, batch)

@@ -40,7 +40,7 @@ __all__ = ["LearningState", "learn"]
 
 Stage = Literal["analysing", "learning", "done"]
 
-_VALIDATED_AT_MOST: Final = 64
+_VALIDATED_AT_MOST: Final = 24
 _RESUMED_RATE = 2e-3
 _FIRST_ROUND_MINUTES = 1.0
 _FIRST_ROUND_STEPS = 1_200  # where the number of steps is given, not the minutes
