@@ -55,7 +55,9 @@ def test_the_same_seed_gives_the_same_bytes_however_many_processes_work(
     digests = []
     for folder, seed, workers in (("a", 3, 1), ("b", 3, 3), ("c", 4, 2)):
         out = place(tmp_path / folder, format_name)
-        pack_up(make_instrument(KIT[:2]), out, format_name, seed=seed, workers=workers)
+        pack_up(
+            make_instrument(KIT[:2]), out, format_name, seed=seed, workers=workers, velocities=1
+        )
         digests.append(digest(out))
     assert digests[0] == digests[1] != digests[2]
 
@@ -64,7 +66,7 @@ def test_the_same_seed_gives_the_same_bytes_however_many_processes_work(
 def test_odd_labels_and_names_make_a_pack_like_any_other(format_name: str, tmp_path: Path) -> None:
     instrument = make_instrument(ODD_LABELS)
     numbers = {"velocities": 1, "round_robin": 1}
-    for name in ("CON", "🥁", "", "x" * 300, "a/b\\c"):
+    for name in ("CON", "🥁/\\" + "x" * 300):
         out = place(tmp_path / f"{len(list(tmp_path.iterdir()))}", format_name)
         plan = pack_up(instrument, out, format_name, name=name, **numbers)
         assert len({take.stem.casefold() for take in plan.takes()}) == len(ODD_LABELS)
@@ -101,7 +103,7 @@ def test_the_table_of_a_folder_tells_what_each_of_its_files_is(tmp_path: Path) -
 
 def test_takes_are_the_instruments_own_sounds(tmp_path: Path) -> None:
     instrument = make_instrument(TONES)
-    plan = pack_up(instrument, tmp_path / "x", "wav")
+    plan = pack_up(instrument, tmp_path / "x", "wav", note_step=12)
     for take in list(plan.takes())[:4]:
         audio, _ = soundfile.read(tmp_path / "x" / take.folder / f"{take.stem}.wav")
         own = instrument.render(
