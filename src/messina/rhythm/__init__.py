@@ -1,0 +1,1 @@
+"""Recordings of rhythms → hits and phrases: onsets, tempo, grid, clusters."""
