@@ -1,53 +1,46 @@
-"""The instrument file: safetensors, with a JSON manifest in the metadata.
-
-Files come from strangers. Whatever is read is held against what this program would have written:
-sizes, names, shapes, types, that numbers are finite, and a digest over all of it. Anything else is
-an InstrumentError of one sentence. Nothing in a file is ever run.
-"""
+"""The single sounds of an instrument as a part of a .messina file: manifest and arrays."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 import numpy as np
-import safetensors
-import safetensors.numpy
 from numpy.typing import NDArray
 
-from messina.atomic import replacing
 from messina.errors import InstrumentError
-from messina.instrument.manifest import FORMAT, FORMAT_VERSION, Manifest
+from messina.instrument.container import (
+    HITS,
+    Part,
+    Parts,
+    decode_parts,
+    encode_parts,
+    read_bytes,
+    write_parts,
+)
+from messina.instrument.manifest import Manifest
 from messina.instrument.network import NetworkConfig, statistic_shapes, weight_shapes
 
-__all__ = ["PREVIEW_SHAPE", "array_shapes", "decode_file", "encode_file", "read_file", "write_file"]
+__all__ = [
+    "PREVIEW_SHAPE",
+    "array_shapes",
+    "decode_file",
+    "encode_file",
+    "hits_part",
+    "read_file",
+    "write_file",
+]
 
 Arrays = dict[str, NDArray[Any]]
-
-LARGEST_BYTES: Final = 512 * 2**20
-_LARGEST_HEADER: Final = 64 * 2**20
 
 PREVIEW_SHAPE: Final = (32, 48)
 """Bands and moments of a preview picture; bytes, 0 silence … 255 the loudest."""
 
-_KEY = "messina"
-
-
-class _Envelope(msgspec.Struct, frozen=True, kw_only=True):
-    """Read first, and leniently: a newer program may have added to it."""
-
-    format: str
-    format_version: int
-    digest: str = ""
-    manifest: msgspec.Raw = msgspec.Raw(b"{}")
-
 
 def array_shapes(manifest: Manifest) -> dict[str, tuple[tuple[int, ...], type[np.generic]]]:
-    """Shape and type of every array a file with this manifest holds."""
+    """Shape and type of every array that goes with this manifest."""
     config: NetworkConfig = manifest.network
     latents = (sum(sound.role != "held out" for sound in manifest.sounds), config.latent)
     shapes: dict[str, tuple[tuple[int, ...], type[np.generic]]] = {}
@@ -59,88 +52,55 @@ def array_shapes(manifest: Manifest) -> dict[str, tuple[tuple[int, ...], type[np
     return shapes
 
 
-def encode_file(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """The bytes of an instrument file; the same for the same contents."""
+def hits_part(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> Part:
+    """The instrument's own part of a file."""
     kept = {
         name: np.ascontiguousarray(arrays[name], kind)
         for name, (_, kind) in array_shapes(manifest).items()
     }
-    text = msgspec.json.encode(manifest)
-    envelope = _Envelope(
-        format=FORMAT,
-        format_version=FORMAT_VERSION,
-        digest=_digest(text, kept),
-        manifest=msgspec.Raw(text),
-    )
-    data: bytes = safetensors.numpy.save(kept, {_KEY: msgspec.json.encode(envelope).decode()})
-    return data
+    return Part(document=msgspec.json.encode(manifest), arrays=kept)
 
 
-def write_file(path: Path, manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
+def encode_file(
+    manifest: Manifest, arrays: Mapping[str, NDArray[Any]], others: Parts | None = None
+) -> bytes:
+    """The bytes of an instrument file with its other parts; the same for the same contents."""
+    return encode_parts({**(others or {}), HITS: hits_part(manifest, arrays)})
+
+
+def write_file(
+    path: Path, manifest: Manifest, arrays: Mapping[str, NDArray[Any]], others: Parts | None = None
+) -> None:
     """Writes an instrument file, whole or not at all."""
-    data = encode_file(manifest, arrays)
-    with replacing(path) as aside:
-        aside.write_bytes(data)
+    write_parts(path, {**(others or {}), HITS: hits_part(manifest, arrays)})
 
 
-def read_file(path: Path) -> tuple[Manifest, Arrays]:
-    """The manifest and arrays of a file. Raises InstrumentError."""
-    try:
-        size = path.stat().st_size
-        if size > LARGEST_BYTES:
-            raise InstrumentError(f"{path}: {size / 2**20:.0f} MB; no instrument is that large")
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise InstrumentError(f"{path}: there is no such file") from None
-    except IsADirectoryError:
-        raise InstrumentError(f"{path}: a folder, not an instrument file") from None
-    except OSError as error:
-        raise InstrumentError(f"{path}: cannot be read ({error.strerror})") from None
+def read_file(path: Path) -> tuple[Manifest, Arrays, dict[str, Part]]:
+    """The manifest, arrays and other parts of a file. Raises InstrumentError."""
+    data = read_bytes(path)
     try:
         return decode_file(data)
     except InstrumentError as error:
         raise InstrumentError(f"{path}: {error}") from None
 
 
-def decode_file(data: bytes) -> tuple[Manifest, Arrays]:
-    """The manifest and arrays in an instrument file's bytes. Raises InstrumentError."""
-    envelope = _read_envelope(data)
-    manifest = _read_manifest(envelope.manifest)
-    try:
-        arrays: Arrays = safetensors.numpy.load(data)
-    except (safetensors.SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise InstrumentError("damaged or cut short; learn it anew or fetch it again") from error
-    _check_arrays(manifest, arrays)
-    if _digest(bytes(envelope.manifest), arrays) != envelope.digest:
-        raise InstrumentError("damaged: its contents are not what was written; fetch it again")
-    return manifest, arrays
-
-
-def _read_envelope(data: bytes) -> _Envelope:
-    length = int.from_bytes(data[:8], "little")
-    if len(data) < 8 or data[8:9] != b"{" or length > _LARGEST_HEADER:
-        raise InstrumentError("not an instrument file")
-    if len(data) < 8 + length:
-        raise InstrumentError("cut short; fetch it again")
-    try:
-        header = json.loads(data[8 : 8 + length])
-        text = header["__metadata__"][_KEY]
-        envelope = msgspec.json.decode(text, type=_Envelope)
-    except (ValueError, KeyError, TypeError, RecursionError, msgspec.MsgspecError):
-        raise InstrumentError("not an instrument file, or a damaged one") from None
-    if envelope.format != FORMAT:
-        raise InstrumentError("not an instrument file")
-    if envelope.format_version > FORMAT_VERSION:
+def decode_file(data: bytes) -> tuple[Manifest, Arrays, dict[str, Part]]:
+    """The manifest, arrays and other parts in a file's bytes. Raises InstrumentError."""
+    parts = decode_parts(data)
+    if HITS not in parts:
         raise InstrumentError(
-            f"made by a newer version of Messina (format {envelope.format_version}; this one "
-            f"reads {FORMAT_VERSION}): update Messina to play it"
+            "it plays on by itself and has no single sounds; "
+            "`messina render FILE --duration 60 -o out.wav` plays it"
         )
-    return envelope
+    own = parts.pop(HITS)
+    manifest = _read_manifest(own.document)
+    _check_arrays(manifest, own.arrays)
+    return manifest, dict(own.arrays), parts
 
 
-def _read_manifest(raw: msgspec.Raw) -> Manifest:
+def _read_manifest(document: bytes) -> Manifest:
     try:
-        manifest = msgspec.json.decode(raw, type=Manifest)
+        manifest = msgspec.json.decode(document, type=Manifest)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise InstrumentError(f"damaged: its manifest is not valid ({error})") from None
     names = {response.label for response in manifest.responses}
@@ -153,7 +113,7 @@ def _read_manifest(raw: msgspec.Raw) -> Manifest:
     return manifest
 
 
-def _check_arrays(manifest: Manifest, arrays: Arrays) -> None:
+def _check_arrays(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
     expected = array_shapes(manifest)
     if set(arrays) != set(expected):
         odd = min(set(arrays) ^ set(expected))
@@ -165,13 +125,3 @@ def _check_arrays(manifest: Manifest, arrays: Arrays) -> None:
                 f"damaged: array '{name}' is {array.dtype} {array.shape}, "
                 f"not {np.dtype(kind)} {shape}"
             )
-        if array.dtype != np.uint8 and not np.isfinite(array).all():
-            raise InstrumentError(f"damaged: array '{name}' holds numbers that are not finite")
-
-
-def _digest(manifest: bytes, arrays: Mapping[str, NDArray[Any]]) -> str:
-    digest = hashlib.blake2b(manifest, digest_size=16)
-    for name in sorted(arrays):
-        digest.update(name.encode())
-        digest.update(np.ascontiguousarray(arrays[name]).tobytes())
-    return digest.hexdigest()

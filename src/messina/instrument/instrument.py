@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from messina.errors import ControlError
 from messina.frames.layout import Frames
 from messina.frames.synthesis import synthesise
+from messina.instrument.container import Parts
 from messina.instrument.controls import Controls
 from messina.instrument.decoding import Identity, decode, to_frames
 from messina.instrument.file import read_file, write_file
@@ -34,9 +35,13 @@ Audio = NDArray[np.float32]
 class Instrument:
     """Made by messina.learning.learn or Instrument.load; nothing in it changes."""
 
-    def __init__(self, manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
+    def __init__(
+        self, manifest: Manifest, arrays: Mapping[str, NDArray[Any]], others: Parts | None = None
+    ) -> None:
         self.manifest = manifest
         self.arrays = dict(arrays)
+        self.others: Parts = dict(others or {})
+        """What else its file holds, kept for saving: what plays it, for one."""
 
     @classmethod
     def load(cls, path: str | Path) -> Instrument:
@@ -45,7 +50,7 @@ class Instrument:
 
     def save(self, path: str | Path) -> None:
         """Writes a .messina file, whole or not at all."""
-        write_file(Path(path), self.manifest, self.arrays)
+        write_file(Path(path), self.manifest, self.arrays, self.others)
 
     @cached_property
     def network(self) -> Network:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -10,10 +10,7 @@ from messina.instrument.controls import ControlScale
 from messina.instrument.network import NetworkConfig
 from messina.instrument.responses import Response
 
-__all__ = ["FORMAT", "FORMAT_VERSION", "HistoryRow", "LeftOutRow", "Manifest", "Role", "SoundRow"]
-
-FORMAT: Final = "messina"
-FORMAT_VERSION: Final = 1
+__all__ = ["HistoryRow", "LeftOutRow", "Manifest", "Role", "SoundRow"]
 
 Role: TypeAlias = Literal["learnt", "validation", "held out"]
 

@@ -15,7 +15,8 @@ from typing import Any, Final
 import msgspec
 
 from messina.errors import InstrumentError, MessinaError
-from messina.instrument.file import LARGEST_BYTES, decode_file
+from messina.instrument.container import LARGEST_BYTES
+from messina.instrument.file import decode_file
 
 __all__ = ["WEB", "Item", "Shelf", "find_instruments", "page_files"]
 
@@ -91,7 +92,7 @@ class Shelf:
 
     def add(self, name: str, data: bytes, **facts: float | None) -> str:
         """Puts an instrument on the shelf and returns its route. Raises InstrumentError."""
-        manifest, _ = decode_file(data)
+        manifest, _, _ = decode_file(data)
         digest = hashlib.blake2b(data, digest_size=8).hexdigest()
         route = f"/instruments/{digest}.messina"
         row = {"name": name, "route": route, "bytes": len(data), "sounds": len(manifest.sounds)}
