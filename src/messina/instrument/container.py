@@ -180,6 +180,7 @@ def _check_array(name: str, array: NDArray[Any]) -> None:
 def _digest(documents: Mapping[str, bytes], arrays: Mapping[str, NDArray[Any]]) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for name in sorted(documents):
+        digest.update(f"{name} {len(documents[name])} ".encode())
         digest.update(documents[name])
     for name in sorted(arrays):
         digest.update(name.encode())
