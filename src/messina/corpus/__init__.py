@@ -3,6 +3,7 @@
 from messina.corpus.analysing import analyse_all, each_frames
 from messina.corpus.corpus import Corpus
 from messina.corpus.reading import read_audio
+from messina.corpus.recordings import NamedRecording, Recordings, read_recordings
 from messina.corpus.slicing import Slicing
 from messina.corpus.sound import LeftOut, Sound
 from messina.corpus.table import TABLE_NAME
@@ -11,9 +12,12 @@ __all__ = [
     "TABLE_NAME",
     "Corpus",
     "LeftOut",
+    "NamedRecording",
+    "Recordings",
     "Slicing",
     "Sound",
     "analyse_all",
     "each_frames",
     "read_audio",
+    "read_recordings",
 ]

@@ -21,7 +21,7 @@ from messina.corpus.sound import LeftOut, Sound
 from messina.corpus.table import TABLE_NAME, Table, read_table, write_table
 from messina.errors import CorpusError
 
-__all__ = ["Corpus"]
+__all__ = ["Corpus", "files_of", "nothing_usable"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -51,7 +51,7 @@ class Corpus:
         if slice not in ("auto", "always", "never"):
             raise CorpusError(f"slice is {slice!r}; auto, always or never is possible")
         path = Path(path).expanduser()
-        folder, files, troubled = _files_of(path)
+        folder, files, troubled = files_of(path)
         table_path = folder / TABLE_NAME
         table = read_table(table_path) if path.is_dir() and table_path.exists() else Table(rows={})
         wanted, unwanted = _by_wish(files, table)
@@ -59,7 +59,7 @@ class Corpus:
         clips, refused = split_off(clips, lambda clip: _unwanted(clip, table))
         left_out = [*troubled, *unwanted, *broken, *refused]
         if not clips:
-            raise CorpusError(_nothing_usable(path, left_out))
+            raise CorpusError(nothing_usable(path, left_out))
         names = dict(
             zip(
                 [n for n, _ in files],
@@ -149,7 +149,7 @@ class Corpus:
         return target
 
 
-def _files_of(path: Path) -> tuple[Path, list[tuple[str, Path]], list[LeftOut]]:
+def files_of(path: Path) -> tuple[Path, list[tuple[str, Path]], list[LeftOut]]:
     """The folder, the audio files in it by name, and those that cannot be opened."""
     if path.is_dir():
         files, troubled = find_files(path)
@@ -191,7 +191,7 @@ def _remarks(shift: int, unknown: list[str]) -> tuple[str, ...]:
     return tuple(remarks)
 
 
-def _nothing_usable(path: Path, left_out: list[LeftOut]) -> str:
+def nothing_usable(path: Path, left_out: list[LeftOut]) -> str:
     if not left_out:
         return f"{path}: no audio in it; give a folder of {READABLE}"
     first = min(left_out, key=lambda lost: lost.name)

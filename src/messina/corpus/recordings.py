@@ -1,0 +1,123 @@
+"""Whole files as they are: what grooves and textures are learnt from, uncut and unaligned."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from messina.corpus.analysing import available_cores
+from messina.corpus.corpus import files_of, nothing_usable
+from messina.corpus.reading import Recording, read_recording
+from messina.corpus.sound import Array, LeftOut, content_digest
+from messina.errors import CorpusError, SoundError
+from messina.units import SAMPLE_RATE
+
+__all__ = ["LONGEST_IN_ALL_S", "NamedRecording", "Recordings", "read_recordings"]
+
+Progress = Callable[[str, int, int], None]
+
+LONGEST_IN_ALL_S: Final = 3600.0
+"""An hour of sound in memory is 1.3 GB; what comes after it is left out."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NamedRecording:
+    """One file."""
+
+    name: str
+    """Path relative to the folder, with '/'."""
+    audio: Array  # [N, C], C is 1 or 2, 44.1 kHz, its true level and whole length kept
+    digest: str
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def length_s(self) -> float:
+        return len(self.audio) / SAMPLE_RATE
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Recordings:
+    """The recordings that can be used, in a fixed order, and those that cannot."""
+
+    recordings: tuple[NamedRecording, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    folder: Path | None = None
+
+    def __len__(self) -> int:
+        return len(self.recordings)
+
+    def __iter__(self) -> Iterator[NamedRecording]:
+        return iter(self.recordings)
+
+    @property
+    def length_s(self) -> float:
+        """Of all of them together."""
+        return sum(recording.length_s for recording in self.recordings)
+
+
+def read_recordings(path: str | Path, *, progress: Progress | None = None) -> Recordings:
+    """Every usable file below a folder, or one file; of files with the same sound the first.
+
+    `progress` is called with "reading", files done, files there are. Raises CorpusError when
+    nothing can be used.
+    """
+    path = Path(path).expanduser()
+    folder, files, left_out = files_of(path)
+    recordings: list[NamedRecording] = []
+    seen: dict[str, str] = {}
+    total_s = 0.0
+    for done, found in enumerate(_each_recording(files), start=1):
+        if progress:
+            progress("reading", done, len(files))
+        if isinstance(found, LeftOut):
+            left_out.append(found)
+        elif found.digest in seen:
+            left_out.append(LeftOut(name=found.name, reason=f"the same as {seen[found.digest]}"))
+        elif recordings and total_s + found.length_s > LONGEST_IN_ALL_S:
+            reason = f"{LONGEST_IN_ALL_S / 60:.0f} min of recordings are enough"
+            left_out.append(LeftOut(name=found.name, reason=reason))
+        else:
+            recordings.append(found)
+            seen[found.digest] = found.name
+            total_s += found.length_s
+    if not recordings:
+        raise CorpusError(nothing_usable(path, left_out))
+    ordered = tuple(sorted(left_out, key=lambda lost: lost.name))
+    return Recordings(recordings=tuple(recordings), left_out=ordered, folder=folder)
+
+
+def _each_recording(
+    files: Sequence[tuple[str, Path]],
+) -> Iterator[NamedRecording | LeftOut]:
+    """All files in order, decoded by threads; few are read ahead."""
+    ahead: deque[Future[NamedRecording | LeftOut]] = deque()
+    waiting = deque(files)
+    with ThreadPoolExecutor(available_cores()) as threads:
+        while ahead or waiting:
+            while waiting and len(ahead) < 2 * available_cores():
+                ahead.append(threads.submit(_read, *waiting.popleft()))
+            yield ahead.popleft().result()
+
+
+def _read(name: str, path: Path) -> NamedRecording | LeftOut:
+    """One bad file is one entry among those left out, whatever is wrong with it."""
+    try:
+        return _named(name, read_recording(path))
+    except SoundError as error:
+        return LeftOut(name=name, reason=str(error))
+    except (OSError, RuntimeError, ValueError, MemoryError) as error:
+        # what a decoder raises that no table of reasons foresees
+        return LeftOut(name=name, reason=f"unreadable ({type(error).__name__}: {error})")
+
+
+def _named(name: str, recording: Recording) -> NamedRecording:
+    return NamedRecording(
+        name=name,
+        audio=recording.audio,
+        digest=content_digest(recording.audio),
+        remarks=recording.remarks,
+    )
