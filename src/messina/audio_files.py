@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, get_args
 
@@ -14,12 +16,25 @@ from numpy.typing import NDArray
 from messina.atomic import replacing
 from messina.units import SAMPLE_RATE
 
-__all__ = ["FORMATS", "RATES", "SampleFormat", "resample", "to_int16", "to_int24", "write_wav"]
+__all__ = [
+    "FORMATS",
+    "LONGEST_FILE_S",
+    "RATES",
+    "SampleFormat",
+    "resample",
+    "to_int16",
+    "to_int24",
+    "write_wav",
+    "write_wav_blocks",
+]
 
 SampleFormat: TypeAlias = Literal["16", "24", "float"]
 
 FORMATS: Final[tuple[SampleFormat, ...]] = get_args(SampleFormat)
 RATES: Final = (44_100, 48_000)
+
+LONGEST_FILE_S: Final = 3 * 3600.0
+"""A WAV file holds 4 GB at most: three hours of two channels of floats at 48 kHz."""
 
 Audio: TypeAlias = NDArray[np.float32]
 
@@ -49,6 +64,30 @@ def write_wav(
     soundfile.write(data, samples, sample_rate, _SUBTYPES[sample_format], format="WAV")
     with replacing(path) as aside:
         aside.write_bytes(data.getbuffer())
+
+
+def write_wav_blocks(
+    path: Path,
+    blocks: Iterable[Audio],
+    *,
+    sample_rate: int = SAMPLE_RATE,
+    sample_format: SampleFormat = "24",
+    seed: int = 0,
+) -> int:
+    """The same of sound that comes in blocks [N, 2], however long; returns the frames written.
+
+    Memory holds a block at a time. When the blocks end early, the file is whole up to there.
+    """
+    encode = _encoder(sample_format, np.random.default_rng(seed))
+    written = 0
+    with replacing(path) as aside, aside.open("wb") as file:
+        file.write(_wav_header(sample_format, sample_rate, 0))
+        for block in _resampled(blocks, sample_rate):
+            file.write(encode(block))
+            written += len(block)
+        file.seek(0)
+        file.write(_wav_header(sample_format, sample_rate, written))
+    return written
 
 
 def resample(audio: Audio, sample_rate: int) -> Audio:
@@ -81,3 +120,47 @@ def _sounding(audio: Audio) -> int:
     """Samples up to the last that is not exact silence in every channel."""
     loud = np.nonzero(audio)[0]
     return int(loud.max()) + 1 if len(loud) else 0
+
+
+def _resampled(blocks: Iterable[Audio], sample_rate: int) -> Iterator[Audio]:
+    """The blocks at another rate; what the filter holds back comes at the end."""
+    if sample_rate == SAMPLE_RATE:
+        yield from blocks
+        return
+    stream = soxr.ResampleStream(SAMPLE_RATE, sample_rate, 2, dtype="float32", quality="VHQ")
+    for block in blocks:
+        yield stream.resample_chunk(block)
+    yield stream.resample_chunk(np.zeros((0, 2), np.float32), last=True)
+
+
+def _encoder(sample_format: SampleFormat, rng: np.random.Generator) -> Callable[[Audio], bytes]:
+    def encode(block: Audio) -> bytes:
+        if sample_format == "float":
+            return block.astype("<f4").tobytes()
+        if sample_format == "16":
+            return to_int16(block, rng).astype("<i2").tobytes()
+        words = to_int24(block).astype("<i4").reshape(-1, 1).view(np.uint8)
+        return words[:, 1:].tobytes()  # the upper three of four bytes
+
+    return encode
+
+
+def _wav_header(sample_format: SampleFormat, sample_rate: int, frames: int) -> bytes:
+    """44 bytes: RIFF, fmt, data. Ref: Microsoft and IBM (1991), RIFF WAVE."""
+    pcm, floats, channels = 1, 3, 2
+    kind, size = {"16": (pcm, 2), "24": (pcm, 3), "float": (floats, 4)}[sample_format]
+    data = frames * channels * size
+    form = struct.pack(
+        "<HHIIHH",
+        kind,
+        channels,
+        sample_rate,
+        sample_rate * channels * size,
+        channels * size,
+        8 * size,
+    )
+    return (
+        struct.pack("<4sI4s4sI", b"RIFF", 36 + data, b"WAVE", b"fmt ", len(form))
+        + form
+        + struct.pack("<4sI", b"data", data)
+    )
