@@ -1,0 +1,76 @@
+"""What all that plays on by itself has in common: how it is asked for, and how it is heard.
+
+The streaming law: a player gives the same sound whatever the sizes of the blocks it is asked for;
+`reset` goes back to the first sample of its seed; memory and speed are the same after hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.errors import ControlError
+from messina.units import SAMPLE_RATE
+
+__all__ = ["Player", "Wish", "blocks_of"]
+
+Audio = NDArray[np.float32]
+
+_BLOCK: Final = 16_384  # samples
+
+_BOUNDS: Final = {
+    "wildness": (0.0, 2.0),
+    "density": (-1.0, 1.0),
+    "swing": (0.0, 1.0),
+    "tempo_bpm": (20.0, 400.0),
+    "place": (0.0, 1.0),
+}
+
+
+class Player(Protocol):
+    """Something that sounds for as long as it is asked to."""
+
+    def block(self, samples: int) -> Audio:
+        """The next samples [samples, 2] at 44.1 kHz, never over full scale."""
+
+    def reset(self) -> None:
+        """Back to the beginning: the same sound comes again."""
+
+    def jump(self, place: float) -> None:
+        """To what the corpus has at this place, 0 … 1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """How it should be played. Raises ControlError when a value is out of bounds."""
+
+    wildness: float = 1.0
+    """0 the most typical, 1 as learnt, 2 beyond."""
+    density: float = 0.0
+    """-1 sparse, 0 as learnt, 1 busy."""
+    swing: float = 0.0
+    """0 straight as learnt, 1 every second quaver a triplet late."""
+    tempo_bpm: float | None = None
+    """None: as learnt."""
+    place: float | None = None
+    """Where in the corpus to begin; None: anywhere."""
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in _BOUNDS.items():
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                word = name.removesuffix("_bpm")
+                raise ControlError(f"{word} is {value:g}; it can be {low:g} to {high:g}")
+
+
+def blocks_of(player: Player, duration_s: float) -> Iterator[Audio]:
+    """The next so many seconds of a player, a block [N, 2] at a time."""
+    left = round(duration_s * SAMPLE_RATE)
+    while left > 0:
+        count = min(left, _BLOCK)
+        yield player.block(count)
+        left -= count
