@@ -84,12 +84,48 @@ def test_adding_a_file_moves_one_sound_at_most() -> None:
         assert len(before - _names(added)) <= 1
 
 
+def _takes_of(candidates: list[Candidate], side: bool) -> set[str]:
+    held = hold_out(candidates)
+    return {c.take for c, is_held in zip(candidates, held, strict=True) if is_held is side}
+
+
+def test_one_take_at_several_gains_is_on_one_side() -> None:
+    kit = [
+        Candidate(name=f"drum{d}-{h}.wav", label=f"drum{d}", note=None, take=f"{d}.{h // 2}")
+        for d in range(20)
+        for h in range(6)
+    ]
+    assert _takes_of(kit, True)
+    assert not _takes_of(kit, True) & _takes_of(kit, False)
+    assert sum(hold_out(kit)) == 12
+
+
+def test_a_label_of_which_all_is_one_take_is_learnt() -> None:
+    cowbell = [
+        Candidate(name=f"cowbell-{h}.wav", label="cowbell", note=None, take="one") for h in range(5)
+    ]
+    held = hold_out([*cowbell, *_kit(10, 5)])
+    assert not any(held[:5])
+    assert any(held)
+
+
+def test_a_pitch_whose_takes_are_played_elsewhere_too_is_not_held_out() -> None:
+    notes = [
+        Candidate(name=f"{n}-{v}", label="bell", note=float(n), take=f"{n // 2 if n < 60 else n}")
+        for n in range(40, 80)
+        for v in range(2)
+    ]
+    assert _takes_of(notes, True)
+    assert not _takes_of(notes, True) & _takes_of(notes, False)
+
+
 _CANDIDATES = st.lists(
     st.builds(
         Candidate,
         name=st.text(max_size=8),
         label=st.sampled_from(["a", "b", "c", "d"]),
         note=st.none() | st.floats(0, 127),
+        take=st.sampled_from(["", "", "", "1", "2", "3"]),
     ),
     max_size=60,
 )

@@ -13,6 +13,7 @@ class Named:
     digest: str
     note: float | None = None
     held_out: bool = False
+    take: str = ""
 
 
 def drums(count: int) -> list[Named]:
@@ -32,6 +33,32 @@ def test_whole_pitches_are_kept_aside() -> None:
     learnt = {s.note for s, role in zip(notes, roles, strict=True) if role == "learnt"}
     assert aside
     assert not aside & learnt
+
+
+def test_what_is_one_take_is_on_one_side() -> None:
+    kit = [Named(f"d{i % 5}", f"{i:03}", take=f"{i // 2}") for i in range(60)]
+    for seed in range(5):
+        roles = assign_roles(kit, seed=seed)
+        assert roles.count("validation") == 6
+        sides = {(sound.take, role) for sound, role in zip(kit, roles, strict=True)}
+        assert len(sides) == 30
+
+
+def test_pitches_that_share_a_take_are_kept_aside_together() -> None:
+    notes = [Named("bell", f"{i}", note=40.0 + i // 2, take=f"{i // 4}") for i in range(80)]
+    roles = assign_roles(notes, seed=0)
+    aside = {s.take for s, role in zip(notes, roles, strict=True) if role == "validation"}
+    learnt = {s.take for s, role in zip(notes, roles, strict=True) if role == "learnt"}
+    assert aside
+    assert not aside & learnt
+
+
+def test_the_last_sound_of_a_label_is_learnt_where_others_can_be_kept_aside() -> None:
+    kit = [*drums(40), *(Named(f"only {i}", f"only {i}") for i in range(20))]
+    for seed in range(5):
+        roles = assign_roles(kit, seed=seed)
+        assert "validation" in roles
+        assert set(roles[40:]) == {"learnt"}
 
 
 def test_few_sounds_are_all_learnt() -> None:

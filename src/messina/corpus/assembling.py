@@ -17,6 +17,7 @@ from messina.corpus.sound import Array, LeftOut, Sound
 from messina.corpus.split import Candidate, hold_out
 from messina.corpus.spool import Spool
 from messina.corpus.table import Row
+from messina.corpus.takes import same_takes
 from messina.errors import CorpusError
 
 __all__ = ["assemble", "collect_clips", "split_off"]
@@ -88,9 +89,10 @@ def assemble(
     for index, row in enumerate(rows):
         if row is not None and "note" in row.columns:
             notes[index] = row.note
+    takes = [clips[first].digest for first in same_takes([clip.audio for clip in clips])]
     candidates = [
-        Candidate(name=clip.name, label=name.label, note=note)
-        for clip, name, note in zip(clips, named, notes, strict=True)
+        Candidate(name=clip.name, label=name.label, note=note, take=take)
+        for clip, name, note, take in zip(clips, named, notes, takes, strict=True)
     ]
     held = hold_out(candidates)
     for index, row in enumerate(rows):
@@ -99,8 +101,8 @@ def assemble(
     if all(held):
         raise CorpusError("every sound is held out; leave some with held_out = no to learn from")
     sounds = [
-        _sound(clip, name, note, is_held, shift)
-        for clip, name, note, is_held in zip(clips, named, notes, held, strict=True)
+        _sound(clip, name, note, is_held, take, shift)
+        for clip, name, note, is_held, take in zip(clips, named, notes, held, takes, strict=True)
     ]
     return sounds, shift
 
@@ -115,7 +117,9 @@ def _corrected(name: Named, row: Row | None) -> Named:
     )
 
 
-def _sound(clip: Clip, name: Named, note: float | None, held_out: bool, shift: int) -> Sound:
+def _sound(
+    clip: Clip, name: Named, note: float | None, held_out: bool, take: str, shift: int
+) -> Sound:
     moved = shift and name.note is not None and name.note_source != "number" and note is not None
     convention = (f"{MIDDLE_C[shift]} is 60",) if moved else ()
     return Sound(
@@ -130,5 +134,6 @@ def _sound(clip: Clip, name: Named, note: float | None, held_out: bool, shift: i
         decay_s=clip.decay_s,
         held_out=held_out,
         digest=clip.digest,
+        take=take,
         remarks=(*clip.remarks, *convention),
     )

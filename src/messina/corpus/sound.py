@@ -41,6 +41,8 @@ class Sound:
     """Kept away from learning, to measure on."""
     digest: str
     """Hash of the audio, hexadecimal."""
+    take: str = ""
+    """The same for all sounds that are one take at different gains: the digest of one of them."""
     remarks: tuple[str, ...] = ()
     """What was done to it that the user should know: `cut to 12 s` …"""
 

@@ -3,7 +3,8 @@
 The choice is made by hashes of names, so it is the same on every machine and run, and adding
 files changes it as little as can be. Where a label has enough pitches, whole pitches between the
 lowest and the highest are held out: what is measured then is notes nobody has heard. Elsewhere
-single sounds are, never the only one of a label.
+single sounds are, never the only one of a label. Sounds that are one take at different gains go
+together: to have learnt one of them is to know the others.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ class Candidate:
     name: str
     label: str
     note: float | None
+    take: str = ""
+    """The same for all that are one take at different gains; empty: a take of its own."""
 
 
 def hold_out(candidates: Sequence[Candidate]) -> list[bool]:
@@ -39,6 +42,7 @@ def hold_out(candidates: Sequence[Candidate]) -> list[bool]:
     """
     held: set[int] = set()
     if len(candidates) >= LEAST_SOUNDS:
+        takes = _takes(candidates)
         labels: dict[str, list[int]] = defaultdict(list)
         for index, candidate in enumerate(candidates):
             labels[candidate.label].append(index)
@@ -46,11 +50,20 @@ def hold_out(candidates: Sequence[Candidate]) -> list[bool]:
         for members in labels.values():
             pitches = _pitches(candidates, members)
             if len(pitches) >= LEAST_PITCHES:
-                held |= _whole_pitches(pitches, candidates[members[0]].label)
+                held |= _whole_pitches(pitches, candidates[members[0]].label, takes)
             else:
                 singles.append(members)
-        held |= _single_sounds(candidates, singles)
+        held |= _single_sounds(candidates, singles, takes)
     return [index in held for index in range(len(candidates))]
+
+
+def _takes(candidates: Sequence[Candidate]) -> list[frozenset[int]]:
+    """For each sound, all that are the same take, itself among them."""
+    groups: dict[tuple[str, int], set[int]] = defaultdict(set)
+    keys = [(c.take, -1 if c.take else index) for index, c in enumerate(candidates)]
+    for index, key in enumerate(keys):
+        groups[key].add(index)
+    return [frozenset(groups[key]) for key in keys]
 
 
 def _pitches(candidates: Sequence[Candidate], members: list[int]) -> dict[int, list[int]]:
@@ -63,26 +76,47 @@ def _pitches(candidates: Sequence[Candidate], members: list[int]) -> dict[int, l
     return pitches
 
 
-def _whole_pitches(pitches: dict[int, list[int]], label: str) -> set[int]:
+def _whole_pitches(
+    pitches: dict[int, list[int]], label: str, takes: Sequence[frozenset[int]]
+) -> set[int]:
     inner = sorted(pitches)[1:-1]
     wanted = max(1, round(SHARE * len(pitches)))
     chosen: set[int] = set()
     for note in sorted(inner, key=lambda note: _hash(f"{label}\n{note}")):
         # both neighbours stay, or the gap to interpolate over would be wider
         place = inner.index(note)
-        if len(chosen) < wanted and not chosen & set(inner[max(0, place - 1) : place + 2]):
+        free = not chosen & set(inner[max(0, place - 1) : place + 2])
+        whole = all(takes[index] <= set(pitches[note]) for index in pitches[note])
+        if len(chosen) < wanted and free and whole:
             chosen.add(note)
     return {index for note in chosen for index in pitches[note]}
 
 
-def _single_sounds(candidates: Sequence[Candidate], labels: list[list[int]]) -> set[int]:
-    spare = {index: members for members in labels for index in members if len(members) > 1}
-    wanted = round(SHARE * sum(map(len, labels)))
+def _single_sounds(
+    candidates: Sequence[Candidate], labels: list[list[int]], takes: Sequence[frozenset[int]]
+) -> set[int]:
+    members_of = {index: set(members) for members in labels for index in members}
+    wanted = round(SHARE * len(members_of))
     held: set[int] = set()
-    for index in sorted(spare, key=lambda index: _hash(candidates[index].name)):
-        members = spare[index]
-        if len(held) < wanted and len(held & set(members)) < max(1, len(members) // 5):
-            held.add(index)
+
+    def is_spare(take: frozenset[int]) -> bool:
+        """Whether enough of every label stays: four in five, or at first half of them."""
+        for index in take:
+            if index not in members_of:  # whose pitches are held out as a whole
+                return False
+            members = members_of[index]
+            own, gone = len(take & members), len(held & members)
+            first = gone == 0 and 2 * own <= len(members)
+            if not first and gone + own > len(members) // 5:
+                return False
+        return True
+
+    by_name = {min(candidates[index].name for index in take): take for take in takes}
+    for name in sorted(by_name, key=_hash):
+        take = by_name[name]
+        fits = len(held) + len(take) <= wanted or (wanted > 0 and not held)
+        if fits and is_spare(take):
+            held |= take
     return held
 
 
