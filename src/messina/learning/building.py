@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 import messina
 from messina.corpus import LeftOut, Sound
 from messina.instrument import Instrument
+from messina.instrument.container import Parts
 from messina.instrument.controls import ControlScale
 from messina.instrument.descriptors import FREQUENCIES_LN, POWER_SHARE
 from messina.instrument.file import PREVIEW_SHAPE, array_shapes
@@ -44,6 +45,8 @@ class Material:
     seed: int
     minutes: float
     device: str
+    others: Parts = field(default_factory=dict)
+    """What else the instrument's file holds."""
 
     @property
     def kept(self) -> NDArray[np.int64]:
@@ -95,7 +98,7 @@ def build_instrument(
         name: np.ascontiguousarray(contents[name], kind)
         for name, (_, kind) in array_shapes(manifest).items()
     }
-    return Instrument(manifest, kept)
+    return Instrument(manifest, kept, material.others)
 
 
 def _responses(material: Material) -> Any:

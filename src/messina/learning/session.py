@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from messina.corpus import LeftOut, Sound
 from messina.errors import CorpusError, InstrumentError
 from messina.instrument import Instrument
+from messina.instrument.container import Parts
 from messina.instrument.controls import ControlScale
 from messina.instrument.manifest import HistoryRow
 from messina.instrument.network import Network, NetworkConfig, statistic_shapes
@@ -70,19 +71,21 @@ def learn(
     steps: int | None = None,
     resume: Path | None = None,
     out: Path | None = None,
+    others: Parts | None = None,
     progress: Progress | None = None,
 ) -> Instrument:
     """Learns an instrument from a corpus within the minutes given, analysis included.
 
     steps: exactly so many instead, whatever the clock says. resume: an instrument file to go on
-    from. out: where it is saved, first after seconds, then as it gets better. Ctrl-C and SIGTERM
+    from. out: where it is saved, first after seconds, then as it gets better. others: parts that
+    its file holds too; without them, those of `resume`. Ctrl-C and SIGTERM
     end it early; what is learnt is kept. Raises CorpusError when there is nothing to learn from,
     InstrumentError when `resume` was made from other sounds.
     """
     began = time.monotonic()
     earlier = None if resume is None else Instrument.load(resume)
     with stop_on_signals() as stop:
-        session = _Session(corpus, minutes, seed, earlier, stop, progress, began)
+        session = _Session(corpus, minutes, seed, earlier, others, stop, progress, began)
         return session.run(steps=steps, resume=resume, out=out)
 
 
@@ -95,6 +98,7 @@ class _Session:
         minutes: float,
         seed: int,
         earlier: Instrument | None,
+        others: Parts | None,
         stop: StopRequest,
         progress: Progress | None,
         began: float,
@@ -105,6 +109,7 @@ class _Session:
         self._minutes = minutes
         self._seed = seed
         self._earlier = earlier
+        self._others = others or ({} if earlier is None else earlier.others)
         self._stop = stop
         self._progress = progress
         self._ends = began + 60.0 * minutes
@@ -170,6 +175,7 @@ class _Session:
             seed=self._seed if earlier is None else earlier.seed,
             minutes=self._minutes + (0.0 if earlier is None else earlier.minutes),
             device=_device_name(self._device),
+            others=self._others,
         )
 
     def _analysing(self, done: int, total: int) -> bool:
