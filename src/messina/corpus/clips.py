@@ -22,7 +22,7 @@ from messina.corpus.sound import Array, LeftOut, content_digest
 from messina.errors import SoundError
 from messina.units import SAMPLE_RATE
 
-__all__ = ["Clip", "clip_from", "read_clips"]
+__all__ = ["Clip", "clip_from", "describe", "read_clips"]
 
 QUIETEST_SLICE: Final = 10 ** (-50 / 20)
 """Slices whose peak is this far below the recording's are its noise."""
@@ -116,18 +116,23 @@ def clip_from(audio: Array, *, file: str, name: str, remarks: tuple[str, ...] = 
     if len(aligned) < MIN_LENGTH_S * SAMPLE_RATE:
         length_ms = 1000 * len(aligned) / SAMPLE_RATE
         raise SoundError(f"too short without the silence around it ({length_ms:.1f} ms)")
-    mid = downmix(aligned)
+    return describe(aligned, file=file, name=name, remarks=(*remarks, *cut))
+
+
+def describe(audio: Array, *, file: str, name: str, remarks: tuple[str, ...] = ()) -> Clip:
+    """The clip of audio [N, C] whose onset is at sample 0 already."""
+    mid = downmix(audio)
     decay = decay_s(mid)
     peaks = find_peaks(mid, decay_s=decay)
     return Clip(
         file=file,
         name=name,
-        audio=aligned,
-        digest=content_digest(aligned),
+        audio=audio,
+        digest=content_digest(audio),
         loudness_db=loudness_db(mid),
         brightness_hz=brightness_hz(mid),
         decay_s=decay,
         peaks=peaks,
         pitch=estimate_pitch(peaks),
-        remarks=(*remarks, *cut),
+        remarks=remarks,
     )

@@ -3,8 +3,6 @@
 Onsets are peaks of the spectral flux above a threshold that follows its surroundings. An onset
 is *clear* when the level has fallen well below the hit before it and rises well above that dip:
 a tremolo, a beating gong or a pad has onsets to a flux detector, but no clear ones.
-
-Ref: Böck, Krebs & Schedl (2012), "Evaluating the online capabilities of onset detection methods".
 """
 
 from __future__ import annotations
@@ -15,6 +13,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.corpus.flux import HOP, flux_peaks, spectral_flux
 from messina.corpus.levels import Floats, downmix, moving_rms
 from messina.corpus.sound import Array
 from messina.units import SAMPLE_RATE
@@ -30,10 +29,6 @@ AUTO_SHARE: Final = 0.4
 QUIETEST_DB: Final = -45.0
 """Onsets this far below the loudest hit are not hits."""
 SHORTEST_S: Final = 0.05
-
-HOP: Final = 256
-WINDOW: Final = 1024
-BANDS: Final = 48
 
 _STEP: Final = 64
 """Between two values of the level."""
@@ -86,10 +81,10 @@ def find_cuts(audio: Array, how: Slicing) -> list[int]:
         return []
     # a lead of silence, so that a hit on the very first sample rises out of something
     mid = np.pad(downmix(audio), (_LEVEL_WINDOW, 0))
-    flux = _flux(mid)
+    flux = spectral_flux(mid)
     onsets = _onsets(mid, flux, _ANY if how == "always" else _CLEAR)
     if how == "auto":
-        enough = max(AUTO_AT_LEAST, AUTO_SHARE * len(_flux_peaks(flux, _AUDIBLE_FLUX_DB)))
+        enough = max(AUTO_AT_LEAST, AUTO_SHARE * len(flux_peaks(flux, _AUDIBLE_FLUX_DB)))
         if len(onsets) < enough:
             return []
     cuts = [max(0, onset.cut - _LEVEL_WINDOW) for onset in onsets]
@@ -116,7 +111,7 @@ def _onsets(mid: NDArray[np.float32], flux: Floats, demands: _Demands) -> list[_
     level = _levels(mid)
     loudest = float(level.max())
     found: list[_Onset] = []
-    frames = [frame * HOP // _STEP for frame in _flux_peaks(flux, demands.flux_db)]
+    frames = [frame * HOP // _STEP for frame in flux_peaks(flux, demands.flux_db)]
     for index, frame in enumerate(frames):
         after = frames[index + 1] if index + 1 < len(frames) else len(level)
         peak_db = float(level[frame : max(after, frame + 1)].max())
@@ -156,44 +151,3 @@ def _rise_after(level: Floats, start: int, frame: int) -> int:
     dip = start + int(np.argmin(level[start : frame + 1]))
     low = np.flatnonzero(level[dip : frame + 1] < level[dip] + 6.0)
     return int(dip + low[-1]) * _STEP
-
-
-def _flux_peaks(flux: Floats, least_db: float) -> list[int]:
-    """Frames, HOP apart, where the spectrum grows most."""
-    reach = round(0.1 * SAMPLE_RATE / HOP)
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(flux, reach), 2 * reach + 1)
-    threshold = np.median(around, axis=1) + least_db
-    near = np.lib.stride_tricks.sliding_window_view(np.pad(flux, 4), 9)
-    is_peak = (flux >= near.max(axis=1)) & (flux > threshold)
-    return [int(frame) for frame in np.flatnonzero(is_peak)]
-
-
-def _flux(mid: NDArray[np.float32]) -> Floats:
-    """Growth of the bands' levels [T] over two hops, in dB, averaged over the bands."""
-    levels = _band_levels(mid)
-    floor = levels.max() - 60.0
-    levels = np.maximum(levels, floor)
-    padded = np.concatenate([np.full((2, BANDS), floor), levels])
-    return np.asarray(np.maximum(padded[2:] - padded[:-2], 0.0).mean(axis=1), np.float64)
-
-
-def _band_levels(mid: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Levels [T, BANDS] in dB, frame t centred on sample t * HOP; a minute at a time."""
-    edges = _band_edges()
-    window = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
-    padded = np.pad(mid, (WINDOW // 2, WINDOW))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[: len(mid) : HOP]
-    blocks = []
-    for first in range(0, len(frames), 10_000):
-        power = np.abs(np.fft.rfft(frames[first : first + 10_000] * window)) ** 2
-        blocks.append(np.add.reduceat(power, edges, axis=1))
-    return 10 * np.log10(np.concatenate(blocks) + np.float32(1e-9))
-
-
-def _band_edges() -> NDArray[np.int64]:
-    """First bin of each band: single bins at the bottom, a constant ratio above."""
-    wanted = np.geomspace(1, WINDOW // 2, BANDS)
-    edges = [1]
-    for value in wanted[1:]:
-        edges.append(max(edges[-1] + 1, int(value)))
-    return np.array(edges)

@@ -1,0 +1,205 @@
+"""Recordings of rhythms → what a groove is learnt from: hits by kind, and phrases of events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.corpus.analysing import Progress
+from messina.corpus.assembling import assemble, collect_clips
+from messina.corpus.corpus import Corpus
+from messina.corpus.naming import Named
+from messina.corpus.recordings import NamedRecording, Recordings
+from messina.corpus.sound import Array, LeftOut
+from messina.errors import CorpusError
+from messina.events import Event, Phrase, Voice
+from messina.rhythm.clusters import cluster, nearest
+from messina.rhythm.grid import place_on_ticks
+from messina.rhythm.labelling import Character, label_groups
+from messina.rhythm.listening import Heard, HeardHit, hear
+from messina.units import SAMPLE_RATE
+
+__all__ = ["GrooveMaterial", "KnownVoices", "phrase_of", "read_grooves"]
+
+LEAST_HITS: Final = 2
+DB_PER_VELOCITY: Final = 0.4
+"""Velocity 127 is the loudest hit of all, 1 is 50 dB below it."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class KnownVoices:
+    """What it takes to recognise the voices of a groove in another recording."""
+
+    centres: Array  # [voices, FEATURES]
+    loudest_db: float
+    """Loudness of velocity 127, dBFS."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GrooveMaterial:
+    """What was found in the recordings."""
+
+    hits: Corpus
+    """Every hit as a sound; its label is that of its voice, its velocity that of its event."""
+    phrases: tuple[Phrase, ...]
+    """One for each recording, in the order of the recordings."""
+    vocabulary: tuple[Voice, ...]
+    """What the phrases' events index."""
+    hit_of: tuple[tuple[int, ...], ...]
+    """For each phrase and each of its events, the place of its hit in `hits.sounds`."""
+    onsets_s: tuple[tuple[float, ...], ...]
+    """For each phrase and each of its events, when it began in the recording."""
+    voices: KnownVoices
+
+
+def read_grooves(
+    recordings: Recordings | Sequence[NamedRecording], *, progress: Progress | None = None
+) -> GrooveMaterial:
+    """Hits and phrases of recordings; those with no rhythm are left out, each with a reason.
+
+    `progress` is called with "listening", recordings done, recordings there are. Raises
+    CorpusError when nothing is left.
+    """
+    heard: list[Heard] = []
+    left_out: list[LeftOut] = []
+    for done, recording in enumerate(recordings, start=1):
+        found = hear(recording.audio, name=recording.name)
+        if len(found.hits) >= LEAST_HITS:
+            heard.append(found)
+        else:
+            count = f"{len(found.hits)} onset" if found.hits else "no onsets"
+            left_out.append(LeftOut(name=recording.name, reason=f"no rhythm in it ({count})"))
+        if progress:
+            progress("listening", done, len(recordings))
+    if not heard:
+        raise CorpusError(_no_rhythm(left_out))
+    if isinstance(recordings, Recordings):
+        left_out += recordings.left_out
+    return _material(heard, left_out, recordings)
+
+
+def _no_rhythm(left_out: Sequence[LeftOut]) -> str:
+    first = left_out[0] if left_out else LeftOut(name="", reason="no recordings")
+    return (
+        f"nothing to learn a groove from ({first.name}: {first.reason}); "
+        "give loops, breaks or takes with at least two hits, or learn them as hits or a stream"
+    )
+
+
+def _material(
+    heard: Sequence[Heard],
+    left_out: Sequence[LeftOut],
+    recordings: Recordings | Sequence[NamedRecording],
+) -> GrooveMaterial:
+    hits = [hit for each in heard for hit in each.hits]
+    features = np.stack([hit.features for hit in hits])
+    voice_of = cluster(features)
+    vocabulary = _vocabulary([hit.character for hit in hits], voice_of)
+    loudest = max(hit.clip.loudness_db for hit in hits)
+    velocities = [_velocity(hit, loudest) for hit in hits]
+    corpus, place = _corpus(hits, voice_of, velocities, vocabulary, left_out)
+    if isinstance(recordings, Recordings):
+        corpus = Corpus(sounds=corpus.sounds, left_out=corpus.left_out, folder=recordings.folder)
+    phrases, hit_of, onsets = [], [], []
+    first = 0
+    for each in heard:
+        own = slice(first, first + len(each.hits))
+        phrase, order = _phrase(each, voice_of[own], velocities[own])
+        phrases.append(phrase)
+        hit_of.append(tuple(int(place[first + index]) for index in order))
+        onsets.append(tuple(each.hits[index].hit.start / SAMPLE_RATE for index in order))
+        first += len(each.hits)
+    centres = [features[voice_of == voice].mean(axis=0) for voice in range(len(vocabulary))]
+    return GrooveMaterial(
+        hits=corpus,
+        phrases=tuple(phrases),
+        vocabulary=vocabulary,
+        hit_of=tuple(hit_of),
+        onsets_s=tuple(onsets),
+        voices=KnownVoices(centres=np.stack(centres).astype(np.float32), loudest_db=loudest),
+    )
+
+
+def _vocabulary(characters: Sequence[Character], voice_of: NDArray[np.int64]) -> tuple[Voice, ...]:
+    groups = []
+    for voice in range(int(voice_of.max()) + 1):
+        members = [characters[index] for index in np.flatnonzero(voice_of == voice).tolist()]
+        groups.append(Character.of_group(members))
+    sizes = np.bincount(voice_of)
+    return tuple(Voice(label=label) for label in label_groups(groups, sizes.tolist()))
+
+
+def _velocity(hit: HeardHit, loudest_db: float) -> float:
+    below_db = loudest_db - hit.clip.loudness_db
+    return round(float(np.clip(127.0 - below_db / DB_PER_VELOCITY, 1.0, 127.0)), 1)
+
+
+def _corpus(
+    hits: Sequence[HeardHit],
+    voice_of: NDArray[np.int64],
+    velocities: Sequence[float],
+    vocabulary: Sequence[Voice],
+    left_out: Sequence[LeftOut],
+) -> tuple[Corpus, list[int]]:
+    """The hits as sounds, and for each hit the place of its sound: the same audio is one sound."""
+    clips, _ = collect_clips(hit.clip for hit in hits)
+    place = {clip.digest: index for index, clip in enumerate(clips)}
+    first = {hit.clip.name: index for index, hit in enumerate(hits)}
+    origin = [first[clip.name] for clip in clips]
+    named = [
+        Named(label=vocabulary[voice_of[index]].label, velocity=velocities[index])
+        for index in origin
+    ]
+    sounds, _ = assemble(clips, named, [None] * len(clips))
+    ordered = tuple(sorted(left_out, key=lambda lost: lost.name))
+    corpus = Corpus(sounds=tuple(sounds), left_out=ordered)
+    return corpus, [place[hit.clip.digest] for hit in hits]
+
+
+def _phrase(
+    heard: Heard, voice_of: NDArray[np.int64], velocities: Sequence[float]
+) -> tuple[Phrase, list[int]]:
+    """The events of a recording in order, and which hit each of them is."""
+    grid = heard.grid
+    times = np.array([each.hit.start / SAMPLE_RATE for each in heard.hits])
+    ticks, late_s = place_on_ticks(grid, times)
+    tick_s = grid.tick_length_s(times)
+    lengths_s = np.array([len(each.hit.audio) / SAMPLE_RATE for each in heard.hits])
+    events = [
+        Event(
+            tick=int(ticks[index]),
+            voice=int(voice_of[index]),
+            velocity=velocities[index],
+            length_ticks=float(lengths_s[index] / tick_s[index]),
+            late_s=float(late_s[index]),
+        )
+        for index in range(len(heard.hits))
+    ]
+    order = sorted(range(len(events)), key=lambda i: (events[i].tick, events[i].voice))
+    phrase = Phrase(
+        name=heard.name,
+        events=tuple(events[index] for index in order),
+        ticks=grid.ticks,
+        tempo_bpm=grid.tempo_bpm,
+        beats_per_bar=grid.beats_per_bar,
+        metric=grid.metric,
+        first_tick=grid.first_tick,
+    )
+    return phrase, order
+
+
+def phrase_of(audio: Array, voices: KnownVoices, *, name: str = "") -> Phrase:
+    """A recording [N, C] at 44.1 kHz as events of known voices, each the one it is nearest to.
+
+    For going on from a recording that was not learnt. A recording without onsets has no events.
+    """
+    heard = hear(audio, name=name)
+    if not heard.hits:
+        return _phrase(heard, np.zeros(0, np.int64), [])[0]
+    voice_of = nearest(np.stack([hit.features for hit in heard.hits]), voices.centres)
+    velocities = [_velocity(hit, voices.loudest_db) for hit in heard.hits]
+    return _phrase(heard, voice_of, velocities)[0]

@@ -1,0 +1,75 @@
+"""One recording → its events before they have names: onsets, grid, hits and what they are like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from messina.corpus.clips import Clip, describe
+from messina.corpus.levels import downmix
+from messina.corpus.sound import Array
+from messina.rhythm.grid import Grid
+from messina.rhythm.hearing import features_of
+from messina.rhythm.hits import Hit, cut_hits
+from messina.rhythm.labelling import Character
+from messina.rhythm.metre import find_grid
+from messina.rhythm.onsets import find_onsets
+from messina.units import SAMPLE_RATE
+
+__all__ = ["Heard", "HeardHit", "hear"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class HeardHit:
+    """A hit and what is known of it."""
+
+    hit: Hit
+    clip: Clip
+    features: Array  # [D]
+    character: Character
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Heard:
+    """A recording that has been listened to."""
+
+    name: str
+    hits: tuple[HeardHit, ...]
+    grid: Grid
+
+
+def hear(audio: Array, *, name: str) -> Heard:
+    """The events of a recording [N, C]; none where nothing begins in it."""
+    onsets = find_onsets(audio)
+    grid = find_grid(onsets, len(audio) / SAMPLE_RATE)
+    hits = [
+        _heard(hit, file=name, number=number)
+        for number, hit in enumerate(cut_hits(audio, onsets), start=1)
+    ]
+    return Heard(name=name, hits=tuple(hits), grid=grid)
+
+
+def _heard(hit: Hit, *, file: str, number: int) -> HeardHit:
+    clip = describe(hit.audio, file=file, name=f"{file}#{number:03d}")
+    mid = downmix(hit.audio)
+    low, high = _shares(mid)
+    pitch = clip.pitch
+    character = Character(
+        brightness_hz=clip.brightness_hz,
+        decay_s=clip.decay_s,
+        low_share=low,
+        high_share=high,
+        pitch_hz=pitch.frequency_hz if pitch else 0.0,
+        pitch_confidence=pitch.confidence if pitch else 0.0,
+    )
+    return HeardHit(hit=hit, clip=clip, features=features_of(mid), character=character)
+
+
+def _shares(mid: Array) -> tuple[float, float]:
+    """Shares of the energy of a hit's first 150 ms [N] below 150 Hz and above 5 kHz."""
+    part = mid[: round(0.15 * SAMPLE_RATE)]
+    energy = np.square(np.abs(np.fft.rfft(part, 8192)), dtype=np.float64)
+    hz = np.fft.rfftfreq(8192, 1 / SAMPLE_RATE)
+    total = float(energy.sum()) + 1e-20
+    return float(energy[hz < 150.0].sum()) / total, float(energy[hz > 5000.0].sum()) / total
