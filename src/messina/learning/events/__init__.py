@@ -1,0 +1,5 @@
+"""Learning what, how hard, when: from phrases to an event model."""
+
+from messina.learning.events.session import learn_events
+
+__all__ = ["learn_events"]

@@ -1,0 +1,205 @@
+"""Phrases as arrays to learn from, and which of their bars are kept aside.
+
+E events of all phrases, one after another.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.errors import CorpusError
+from messina.events import TICKS_PER_BEAT, Event, Phrase
+from messina.sequences.manifest import EVENTS_AT_MOST, Scale, Style
+from messina.sequences.metre import BARS
+from messina.sequences.model import nearest, touch_of
+
+__all__ = ["Material", "gather"]
+
+Whole = NDArray[np.int64]
+
+_STEPS_AT_MOST: Final = 160
+_LEAST_BARS: Final = 16  # fewer, and none is kept aside
+_KEPT_ASIDE: Final = 8  # one bar of so many
+_LAPPED_BARS: Final = 8  # longer phrases begin anew in their four bars each time round
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Material:
+    """What is learnt. Positions are counted from a bar line, ticks from the phrase's beginning."""
+
+    styles: tuple[Style, ...]
+    starts: Whole  # [styles + 1] into the events
+    ticks: Whole  # [E]
+    positions: Whole  # [E]
+    voices: Whole  # [E]
+    raw: NDArray[np.float32]  # [E, 3] velocity, late_s, length_ticks
+    touches: NDArray[np.float32]  # [E, 3]
+    contexts: Whole  # [E]
+    steps: Whole  # [E] index of the step that leads to the event, from the one before
+    known_step: NDArray[np.bool_]  # [E] whether it can be learnt from
+    aside: NDArray[np.bool_]  # [E] whether it is kept aside
+    steps_ticks: tuple[int, ...]
+    scale: Scale
+    voices_count: int
+    contexts_count: int
+    most_together: int
+
+    @property
+    def stored(self) -> tuple[tuple[Style, ...], NDArray[np.bool_]]:
+        """Styles and events as far as a file holds them: whole phrases, up to its limit."""
+        counts = np.diff(self.starts)
+        fits = np.cumsum(counts) <= EVENTS_AT_MOST
+        fits[0] = True
+        styles = tuple(
+            style if fit else _without_events(style)
+            for style, fit in zip(self.styles, fits, strict=True)
+        )
+        return styles, np.repeat(fits, counts)
+
+
+def gather(
+    phrases: Sequence[Phrase], voices: int, *, contexts: int, rng: np.random.Generator
+) -> Material:
+    """The material in phrases. Raises CorpusError when nothing happens in any."""
+    kept = [(phrase, _in_order(phrase)) for phrase in phrases]
+    kept = [(phrase, events) for phrase, events in kept if events]
+    if not kept:
+        raise CorpusError("nothing happens in the phrases: there is nothing to learn")
+    styles = tuple(_style(phrase, len(events)) for phrase, events in kept)
+    starts = np.cumsum([0, *(len(events) for _, events in kept)])
+    ticks = np.concatenate([[e.tick for e in events] for _, events in kept]).astype(np.int64)
+    firsts = np.repeat([phrase.first_tick for phrase, _ in kept], np.diff(starts))
+    gaps, whole = zip(
+        *(_gaps(p, e, s) for (p, e), s in zip(kept, styles, strict=True)), strict=True
+    )
+    gap = np.concatenate(gaps)
+    steps_ticks = _most_common(gap)
+    raw = np.array(
+        [(e.velocity, e.late_s, e.length_ticks) for _, events in kept for e in events], np.float32
+    )
+    scale = _scale(raw)
+    return Material(
+        styles=styles,
+        starts=starts,
+        ticks=ticks,
+        positions=ticks + firsts,
+        voices=np.array([e.voice for _, events in kept for e in events], np.int64),
+        raw=raw,
+        touches=touch_of(scale, raw),
+        contexts=np.concatenate([_contexts(phrase, events) for phrase, events in kept]),
+        steps=nearest(np.array(steps_ticks), gap),
+        known_step=np.concatenate(whole),
+        aside=_aside(styles, starts, ticks + firsts, rng),
+        steps_ticks=steps_ticks,
+        scale=scale,
+        voices_count=voices,
+        contexts_count=contexts,
+        most_together=_most_together(kept),
+    )
+
+
+def _in_order(phrase: Phrase) -> list[Event]:
+    """Events in order of tick, then voice; of two of a voice at one tick, the louder."""
+    events: dict[tuple[int, int], Event] = {}
+    for event in sorted(phrase.events, key=lambda e: e.velocity):
+        events[event.tick, event.voice] = event
+    return [events[key] for key in sorted(events)]
+
+
+def _style(phrase: Phrase, events: int) -> Style:
+    return Style(
+        name=phrase.name,
+        tempo_bpm=phrase.tempo_bpm,
+        beats_per_bar=phrase.beats_per_bar,
+        metric=phrase.metric,
+        ticks=max(phrase.ticks, max(e.tick for e in phrase.events), 1),
+        first_tick=phrase.first_tick,
+        events=events,
+    )
+
+
+def _without_events(style: Style) -> Style:
+    return Style(
+        name=style.name,
+        tempo_bpm=style.tempo_bpm,
+        beats_per_bar=style.beats_per_bar,
+        metric=style.metric,
+        ticks=style.ticks,
+        first_tick=style.first_tick,
+        events=0,
+    )
+
+
+def _gaps(phrase: Phrase, events: list[Event], style: Style) -> tuple[Whole, NDArray[np.bool_]]:
+    """Ticks from the event before, round the phrase's end, and which of them are true.
+
+    Round an end that is no bar line the metre would break, and what comes next is not known.
+    """
+    ticks = np.array([e.tick for e in events], np.int64)
+    gaps = np.diff(ticks, prepend=ticks[-1] - style.ticks)
+    known = np.ones(len(ticks), np.bool_)
+    known[0] = not phrase.metric or style.ticks % (phrase.beats_per_bar * TICKS_PER_BEAT) == 0
+    if not known[0]:
+        gaps[0] = ticks[0] + phrase.first_tick + 1
+    gaps[0] = max(int(gaps[0]), 1)
+    return gaps, known
+
+
+def _most_common(gaps: Whole) -> tuple[int, ...]:
+    counted = Counter(gaps.tolist())
+    common = sorted(counted, key=lambda gap: (-counted[gap], gap))[: _STEPS_AT_MOST - 1]
+    return tuple(sorted({*common, int(gaps.max())}))
+
+
+def _scale(raw: NDArray[np.float32]) -> Scale:
+    lengths = np.log(np.maximum(raw[:, 2], 0.05))
+    return Scale(
+        late_scale_s=max(0.004, float(np.std(raw[:, 1]))),
+        length_mean=float(np.mean(lengths)),
+        length_scale=max(0.3, float(np.std(lengths))),
+    )
+
+
+def _contexts(phrase: Phrase, events: list[Event]) -> Whole:
+    del phrase
+    return np.full(len(events), -1, np.int64)
+
+
+def _most_together(kept: Sequence[tuple[Phrase, list[Event]]]) -> int:
+    return max(
+        len(list(group))
+        for _, events in kept
+        for _, group in groupby(events, key=lambda event: event.tick)
+    )
+
+
+def _aside(
+    styles: Sequence[Style], starts: Whole, positions: Whole, rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Every so many bars one, by chance; none where there are few."""
+    lengths = [style.beats_per_bar * TICKS_PER_BEAT for style in styles]
+    counts = np.diff(starts)
+    bars = positions // np.repeat(lengths, counts)
+    names = np.repeat(np.arange(len(styles)), counts) * (1 << 32) + bars
+    every, index = np.unique(names, return_inverse=True)
+    if len(every) < _LEAST_BARS:
+        return np.zeros(len(positions), np.bool_)
+    chosen = np.zeros(len(every), np.bool_)
+    chosen[rng.permutation(len(every))[: len(every) // _KEPT_ASIDE]] = True
+    return chosen[index]
+
+
+def laps(style: Style, lap: Whole) -> Whole:
+    """Ticks to add to positions in each lap round a phrase."""
+    bar = style.beats_per_bar * TICKS_PER_BEAT
+    bars, rest = divmod(style.ticks, bar)
+    if rest or bars > _LAPPED_BARS:
+        return np.zeros_like(lap)
+    return lap % BARS * style.ticks

@@ -1,0 +1,50 @@
+"""Drawing from what the network thinks likely, more or less boldly."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Boldness", "draw_index", "draw_mixture"]
+
+Real = NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Boldness:
+    """What wildness means for one draw. Ref: Graves (2013), probability bias."""
+
+    temperature: float  # scores are divided, deviations multiplied by it
+    cut: float  # what is less likely than this share of the likeliest is not drawn
+    unheard: float  # score of what the corpus never does, -inf: never
+
+    @classmethod
+    def of(cls, wildness: float) -> Boldness:
+        """wildness 0 … 2: 0 the most typical, 1 as it was learnt, 2 wilder."""
+        if wildness <= 1.0:
+            return cls(temperature=0.4 + 0.6 * wildness, cut=0.02, unheard=-math.inf)
+        over = wildness - 1.0
+        return cls(temperature=1.0 + 0.6 * over, cut=0.02 * (1.0 - over), unheard=-6.0 + 3.0 * over)
+
+
+def draw_index(scores: Real, boldness: Boldness, rng: np.random.Generator) -> int:
+    """One index by its score; those of -inf never. At least one must be finite."""
+    scaled = scores.astype(np.float64) / boldness.temperature
+    chances = np.exp(scaled - scaled.max())
+    chances[chances < boldness.cut] = 0.0
+    reached = np.cumsum(chances)
+    return int(np.searchsorted(reached, rng.random() * reached[-1], side="right"))
+
+
+def draw_mixture(
+    mixture: tuple[Real, Real, Real], boldness: Boldness, rng: np.random.Generator
+) -> float:
+    """A number from a mixture of normals: scores, means, deviations."""
+    scores, means, deviations = mixture
+    k = draw_index(scores, boldness, rng)
+    # Beyond two and a half deviations a normal says more of its shape than of the material.
+    chance = float(np.clip(rng.standard_normal(), -2.5, 2.5))
+    return float(means[k]) + boldness.temperature * float(deviations[k]) * chance

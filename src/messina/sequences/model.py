@@ -1,0 +1,210 @@
+"""The event model: manifest, network, and the events it learnt, to begin and to jump among them.
+
+Files come from strangers: whatever is read is held against what this program would
+have written; anything else is an InstrumentError of one sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.errors import InstrumentError
+from messina.events import FREE_TEMPO_BPM, TICKS_PER_BEAT
+from messina.instrument.container import Part
+from messina.sequences.manifest import EVENTS_AT_MOST, EventsManifest, Scale, Style
+from messina.sequences.network import EventNetwork, weight_shapes
+
+__all__ = [
+    "EventModel",
+    "Passage",
+    "bar_ticks",
+    "events_from",
+    "events_part",
+    "nearest",
+    "touch_of",
+    "untouched",
+]
+
+Real = NDArray[np.float32]
+Whole = NDArray[np.int32]
+
+_TOUCH_LIMIT = 4.0
+_LEAST_LENGTH_TICKS = 0.05
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Passage:
+    """Events of one phrase; n events."""
+
+    ticks: Whole  # [n], ascending
+    voices: Whole  # [n]
+    touches: Real  # [n, 3] velocity, late_s, length_ticks
+    contexts: Whole  # [n], -1 none
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EventModel:
+    """What, how hard, when: learnt from phrases, drawn from by `Sequencer`.
+
+    arrays: the network's weights by name, and the events of the phrases one after another: `tick`,
+    `voice`, `context` [events], `touch` [events, 3] as in Passage.
+    """
+
+    manifest: EventsManifest
+    arrays: Mapping[str, NDArray[Any]]
+
+    @cached_property
+    def network(self) -> EventNetwork:
+        return EventNetwork(self.manifest.network, self.arrays)
+
+    @cached_property
+    def passages(self) -> tuple[Passage, ...]:
+        """The events of every style; empty for those the file has no room for."""
+        ends = np.cumsum([style.events for style in self.manifest.styles])
+        names = ("tick", "voice", "touch", "context")
+        parts = zip(*(np.split(self.arrays[name], ends[:-1]) for name in names), strict=True)
+        return tuple(
+            Passage(ticks=ticks, voices=voices, touches=touches, contexts=contexts)
+            for ticks, voices, touches, contexts in parts
+        )
+
+    @cached_property
+    def steps_ticks(self) -> NDArray[np.int64]:
+        """Ticks of every step [steps], ascending."""
+        return np.array(self.manifest.steps_ticks, np.int64)
+
+    @property
+    def tempo_bpm(self) -> float:
+        """Its own tempo: the middle of its phrases' tempi, long ones counting for more."""
+        styles = self.manifest.styles
+        metric = sum(s.ticks / s.tempo_bpm for s in styles if s.metric)
+        free = sum(s.ticks / s.tempo_bpm for s in styles if not s.metric)
+        if free > metric:
+            return FREE_TEMPO_BPM
+        chosen = sorted((s for s in styles if s.metric), key=lambda s: s.tempo_bpm)
+        reached = np.cumsum([s.ticks for s in chosen])
+        return chosen[int(np.searchsorted(reached, reached[-1] / 2))].tempo_bpm
+
+    def nearest_step(self, ticks: NDArray[np.int64] | int) -> NDArray[np.int64]:
+        """Index of the step nearest to each number of ticks; never 0 ticks for more than 0."""
+        return nearest(self.steps_ticks, np.asarray(ticks, np.int64))
+
+
+def nearest(values: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Index of the nearest of ascending values; 0 and others are not taken for each other.
+
+    >>> nearest(np.array([0, 6, 12]), np.array([0, 1, 8, 90])).tolist()
+    [0, 1, 1, 2]
+    """
+    above = np.clip(np.searchsorted(values, wanted), 0, len(values) - 1)
+    below = np.maximum(above - 1, 0)
+    lower = (wanted - values[below] < values[above] - wanted) & (values[below] > 0)
+    chosen = np.where(lower, below, above)
+    only_zero = (values[chosen] == 0) & (wanted > 0) & (len(values) > 1)
+    return np.where(only_zero, 1, chosen)
+
+
+def touch_of(scale: Scale, raw: Real) -> Real:
+    """Velocity, late_s, length_ticks [..., 3] as the network has them."""
+    length = np.log(np.maximum(raw[..., 2], _LEAST_LENGTH_TICKS))
+    columns = [
+        raw[..., 0] / 32.0 - 2.0,
+        raw[..., 1] / scale.late_scale_s,
+        (length - scale.length_mean) / scale.length_scale,
+    ]
+    return np.clip(np.stack(columns, axis=-1), -_TOUCH_LIMIT, _TOUCH_LIMIT).astype(np.float32)
+
+
+def untouched(scale: Scale, touch: Real) -> tuple[float, float, float]:
+    """Velocity, late_s, length_ticks of a touch [3]."""
+    velocity = float(np.clip(32.0 * (touch[0] + 2.0), 1.0, 127.0))
+    length = float(np.exp(scale.length_mean + scale.length_scale * touch[2]))
+    return velocity, float(scale.late_scale_s * touch[1]), length
+
+
+def events_part(model: EventModel) -> Part:
+    """The model as a part of a file."""
+    shapes = _array_shapes(model.manifest)
+    arrays = {n: np.ascontiguousarray(model.arrays[n], kind) for n, (_, kind) in shapes.items()}
+    return Part(document=msgspec.json.encode(model.manifest), arrays=arrays)
+
+
+def events_from(part: Part) -> EventModel:
+    """The model in a part of a file. Raises InstrumentError."""
+    try:
+        manifest = msgspec.json.decode(part.document, type=EventsManifest)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise InstrumentError(f"damaged: its events' manifest is not valid ({error})") from None
+    _check_manifest(manifest)
+    shapes = _array_shapes(manifest)
+    if set(part.arrays) != set(shapes):
+        odd = min(set(part.arrays) ^ set(shapes))
+        raise InstrumentError(f"damaged: array 'events/{odd}' is missing or not known")
+    for name, (shape, kind) in shapes.items():
+        array = part.arrays[name]
+        if array.shape != shape or array.dtype != kind:
+            raise InstrumentError(
+                f"damaged: array 'events/{name}' is {array.dtype} {array.shape}, "
+                f"not {np.dtype(kind)} {shape}"
+            )
+    arrays = {
+        name: array.astype(np.float32) if array.dtype == np.float16 else array
+        for name, array in part.arrays.items()
+    }
+    model = EventModel(manifest=manifest, arrays=arrays)
+    _check_events(model)
+    return model
+
+
+def _array_shapes(
+    manifest: EventsManifest,
+) -> dict[str, tuple[tuple[int, ...], type[np.generic]]]:
+    events = sum(style.events for style in manifest.styles)
+    shapes: dict[str, tuple[tuple[int, ...], type[np.generic]]] = {
+        name: (shape, np.float16) for name, shape in weight_shapes(manifest.network).items()
+    }
+    shapes |= dict.fromkeys(("tick", "voice", "context"), ((events,), np.int32))
+    shapes["touch"] = ((events, 3), np.float32)
+    return shapes
+
+
+def _check_manifest(manifest: EventsManifest) -> None:
+    sizes = manifest.network
+    counts = (len(manifest.vocabulary), len(manifest.styles), len(manifest.steps_ticks))
+    if counts != (sizes.voices, sizes.styles, sizes.steps) or not manifest.styles:
+        raise InstrumentError("damaged: its voices, phrases and steps do not fit its network")
+    if not 0 < sum(style.events for style in manifest.styles) <= EVENTS_AT_MOST:
+        raise InstrumentError(f"damaged: it has no events, or more than {EVENTS_AT_MOST}")
+    steps = manifest.steps_ticks
+    if list(steps) != sorted(set(steps)) or steps[-1] == 0:
+        raise InstrumentError("damaged: its steps are not ascending")
+    if any(v.note is not None and not 0 <= v.note <= 127 for v in manifest.vocabulary):
+        raise InstrumentError("damaged: a voice has a note outside 0 … 127")
+
+
+def _check_events(model: EventModel) -> None:
+    manifest = model.manifest
+    for style, passage in zip(manifest.styles, model.passages, strict=True):
+        if style.events == 0:
+            continue
+        if (np.diff(passage.ticks) < 0).any() or not 0 <= passage.ticks[0] <= passage.ticks[-1]:
+            raise InstrumentError("damaged: the events of a phrase are not in order")
+        if passage.ticks[-1] > style.ticks:
+            raise InstrumentError("damaged: an event lies behind its phrase's end")
+    voice, context = model.arrays["voice"], model.arrays["context"]
+    if not (voice.min() >= 0 and voice.max() < manifest.network.voices):
+        raise InstrumentError("damaged: an event has a voice that is not in the vocabulary")
+    if not (context.min() >= -1 and context.max() < manifest.network.contexts):
+        raise InstrumentError("damaged: an event has a context that is not known")
+
+
+def bar_ticks(style: Style) -> int:
+    """Ticks of a bar; without a grid, of as long a stretch."""
+    return style.beats_per_bar * TICKS_PER_BEAT

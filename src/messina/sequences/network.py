@@ -1,0 +1,187 @@
+"""The network that knows what comes next, one step an event. Plain numpy, for one voice of time.
+
+    previous event, where it lies in the bar, style → GRU → state h
+    h, where each step would arrive                 → step: ticks to the next event, 0 = with it
+    h, step, where it lies                          → voice
+    h, step, voice, where it lies                   → velocity → lateness → length
+
+All of the arithmetic; W.weight is [out, in], W(x) = W.weight · x + W.bias, [a, b] joins vectors,
+E[i] is row i of an embedding, φ(p) row p mod period of `metre.phase_table`:
+
+    x = [voices[v], steps[i], touch, φ(p), styles[s], contexts[c]]        of the event before
+    touch = [velocity / 32 − 2,  late_s / late_scale_s,
+             (ln length_ticks − length_mean) / length_scale], each held within ±4
+    r, z, n: thirds of W_in = gru.input(x) and W_rec = gru.state(h)
+        r = σ(in_r + rec_r);  z = σ(in_z + rec_z);  n = tanh(in_n + r · rec_n)
+        h ← (1 − z) · n + z · h
+    step scores    step(h)_k + arrival(h) · φ(p + steps_k)                for each step k
+    p ← p + ticks of the step drawn; i ← its index; c ← context at the new p
+    voice scores   voice.1(silu(voice.0([h, steps[i], φ(p), contexts[c]])))
+    d = silu(touch.0([h, steps[i], voices[v], φ(p), contexts[c]]))
+    velocity       velocity(d)              three mixtures of MIXTURES normals:
+    lateness       late([d, velocity])      scores, means, ln deviations
+    length         length([d, velocity, lateness])
+
+Styles and contexts have a row 0 for none; style s is row s + 1. A mixture of styles is a mixture
+of their rows. silu(x) = x · σ(x). Learning holds the same network with gradients, and a test holds
+the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.sequences.metre import PHASES
+
+__all__ = ["LEAST_DEVIATIONS", "MIXTURES", "TOUCH", "EventNetwork", "NetworkSizes", "weight_shapes"]
+
+Real = NDArray[np.float32]
+
+TOUCH: Final = 3
+"""Velocity, lateness, length, as the network has them."""
+
+MIXTURES: Final = 3
+
+LEAST_DEVIATIONS: Final = (-3.0, -3.0, -3.0)
+"""Least ln deviation of velocity, lateness and length: constants must not end in a spike."""
+
+_MOST_DEVIATION: Final = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkSizes:
+    """Sizes of the network. Raises ValueError when one is out of bounds."""
+
+    voices: int
+    steps: int  # different numbers of ticks between events
+    styles: int  # phrases learnt
+    contexts: int  # chords, say; 0: there are none
+    hidden: int = 128
+    embedding: int = 16  # of a voice, a step, a style
+    context_embedding: int = 8
+    trunk: int = 64
+
+    def __post_init__(self) -> None:
+        bounds = {
+            "voices": (1, 4_096),
+            "steps": (1, 512),
+            "styles": (1, 65_536),
+            "contexts": (0, 4_096),
+            "hidden": (1, 1_024),
+            "embedding": (1, 256),
+            "context_embedding": (1, 256),
+            "trunk": (1, 1_024),
+        }
+        for name, (least, most) in bounds.items():
+            if not least <= getattr(self, name) <= most:
+                raise ValueError(f"{name} is {getattr(self, name)}, not {least} … {most}")
+
+    @property
+    def inputs(self) -> int:
+        return 3 * self.embedding + TOUCH + PHASES + self.context_embedding
+
+
+def weight_shapes(sizes: NetworkSizes) -> dict[str, tuple[int, ...]]:
+    """Name and shape of every learnt array."""
+    s = sizes
+    place = PHASES + s.context_embedding
+    layers = {
+        "gru.input": (3 * s.hidden, s.inputs),
+        "gru.state": (3 * s.hidden, s.hidden),
+        "step": (s.steps, s.hidden),
+        "arrival": (PHASES, s.hidden),
+        "voice.0": (s.trunk, s.hidden + s.embedding + place),
+        "voice.1": (s.voices, s.trunk),
+        "touch.0": (s.trunk, s.hidden + 2 * s.embedding + place),
+        "velocity": (3 * MIXTURES, s.trunk),
+        "late": (3 * MIXTURES, s.trunk + 1),
+        "length": (3 * MIXTURES, s.trunk + 2),
+    }
+    shapes: dict[str, tuple[int, ...]] = {
+        "voices": (s.voices, s.embedding),
+        "steps": (s.steps, s.embedding),
+        "styles": (s.styles + 1, s.embedding),
+        "contexts": (s.contexts + 1, s.context_embedding),
+    }
+    for name, shape in layers.items():
+        shapes[f"{name}.weight"] = shape
+        shapes[f"{name}.bias"] = shape[:1]
+    return shapes
+
+
+class EventNetwork:
+    """The forward pass of one step, in the order in which an event is drawn."""
+
+    def __init__(self, sizes: NetworkSizes, arrays: Mapping[str, Real]) -> None:
+        self.sizes = sizes
+        self.arrays = {name: np.asarray(arrays[name], np.float32) for name in weight_shapes(sizes)}
+
+    def _linear(self, name: str, x: Real) -> Real:
+        out: Real = self.arrays[f"{name}.weight"] @ x + self.arrays[f"{name}.bias"]
+        return out
+
+    def start(self) -> Real:
+        """The state before any event [hidden]."""
+        return np.zeros(self.sizes.hidden, np.float32)
+
+    def style(self, shares: Mapping[int, float]) -> Real:
+        """Row of a mixture of styles, shares by index; -1 is none."""
+        rows = [np.float32(share) * self.arrays["styles"][i + 1] for i, share in shares.items()]
+        return np.sum(rows, axis=0, dtype=np.float32)
+
+    def advance(
+        self, h: Real, *, voice: int, step: int, touch: Real, phase: Real, style: Real, context: int
+    ) -> Real:
+        """The state after an event: touch [TOUCH], phase [P], style [embedding]."""
+        a = self.arrays
+        x = np.concatenate(
+            [a["voices"][voice], a["steps"][step], touch, phase, style, a["contexts"][context + 1]]
+        )
+        inputs = self._linear("gru.input", x)
+        states = self._linear("gru.state", h)
+        n = self.sizes.hidden
+        gates = _sigmoid(inputs[: 2 * n] + states[: 2 * n])
+        r, z = gates[:n], gates[n:]
+        new = np.tanh(inputs[2 * n :] + r * states[2 * n :])
+        out: Real = new + z * (h - new)
+        return out
+
+    def step_scores(self, h: Real, arrivals: Real) -> Real:
+        """Scores of all steps [steps], which arrive at phases [steps, P]."""
+        out: Real = self._linear("step", h) + arrivals @ self._linear("arrival", h)
+        return out
+
+    def voice_scores(self, h: Real, *, step: int, phase: Real, context: int) -> Real:
+        """Scores of all voices [voices] at the new place."""
+        a = self.arrays
+        x = np.concatenate([h, a["steps"][step], phase, a["contexts"][context + 1]])
+        return self._linear("voice.1", _silu(self._linear("voice.0", x)))
+
+    def touch(self, h: Real, *, step: int, voice: int, phase: Real, context: int) -> Real:
+        """What velocity, lateness and length are read from [trunk]."""
+        a = self.arrays
+        place = a["contexts"][context + 1]
+        x = np.concatenate([h, a["steps"][step], a["voices"][voice], phase, place])
+        return _silu(self._linear("touch.0", x))
+
+    def mixture(self, which: int, d: Real, known: Real) -> tuple[Real, Real, Real]:
+        """Scores, means and deviations [MIXTURES] of one of TOUCH, given those before it."""
+        name = ("velocity", "late", "length")[which]
+        out = self._linear(name, np.concatenate([d, known]))
+        scores, means, deviations = out.reshape(3, MIXTURES)
+        held = np.clip(deviations, LEAST_DEVIATIONS[which], _MOST_DEVIATION)
+        return scores, means, np.exp(held)
+
+
+def _sigmoid(x: Real) -> Real:
+    out: Real = np.float32(1.0) / (np.float32(1.0) + np.exp(-np.clip(x, -60.0, 60.0)))
+    return out
+
+
+def _silu(x: Real) -> Real:
+    return x * _sigmoid(x)

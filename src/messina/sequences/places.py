@@ -1,0 +1,136 @@
+"""Places in the corpus: bar lines from which one can go on as the corpus did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.sequences.metre import period, phase_table
+from messina.sequences.model import EventModel, Passage, bar_ticks, touch_of
+
+__all__ = ["Memory", "Place", "Places", "recall"]
+
+Real = NDArray[np.float32]
+
+_RECALLED: Final = 24
+"""Events that are heard again to know how to go on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A bar line of a phrase."""
+
+    style: int
+    bar: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Memory:
+    """What is known before the next event: the state, and the last event, which it has not heard.
+
+    since_ticks: from the last event to the moment at which one goes on; position: of that moment.
+    """
+
+    h: Real
+    voice: int
+    step: int
+    touch: Real
+    context: int
+    since_ticks: int
+    position: int
+
+
+class Places:
+    """All places of the styles that have events."""
+
+    def __init__(self, model: EventModel) -> None:
+        self._model = model
+        styles = model.manifest.styles
+        self.styles = [i for i, style in enumerate(styles) if style.events > 0]
+        self._bars = np.array([-(-styles[i].ticks // bar_ticks(styles[i])) for i in self.styles])
+        lengths = np.array([styles[i].ticks / styles[i].tempo_bpm for i in self.styles])
+        self._shares = lengths / lengths.sum()
+
+    def at(self, share: float) -> Place:
+        """The place at 0 … 1 of the corpus, one phrase after another."""
+        reached = np.cumsum(self._shares)
+        k = min(int(np.searchsorted(reached, share, side="right")), len(self.styles) - 1)
+        within = (share - (reached[k] - self._shares[k])) / self._shares[k]
+        bar = int(np.clip(within * self._bars[k], 0, self._bars[k] - 1))
+        return Place(style=self.styles[k], bar=bar)
+
+    def draw(self, rng: np.random.Generator, *, style: int | None = None) -> Place:
+        """Any place, long phrases being the likelier; or any of one style."""
+        if style is None:
+            return self.at(float(rng.random()))
+        bars = int(self._bars[self.styles.index(style)])
+        return Place(style=style, bar=int(rng.integers(bars)))
+
+
+def recall(model: EventModel, place: Place, row: Real) -> Memory:
+    """What is known at a place, heard as style `row`."""
+    style = model.manifest.styles[place.style]
+    line = place.bar * bar_ticks(style)
+    passage = model.passages[place.style]
+    end = int(np.searchsorted(passage.ticks + style.first_tick, line))
+    order = np.arange(end - _RECALLED - 1, end)
+    laps, indices = np.divmod(order, len(passage.ticks))
+    positions = passage.ticks[indices] + laps * style.ticks + style.first_tick
+    return hear(
+        model,
+        _rows(passage, indices),
+        positions.astype(np.int64),
+        line,
+        row,
+        beats_per_bar=style.beats_per_bar,
+        metric=style.metric,
+    )
+
+
+def _rows(passage: Passage, indices: NDArray[np.int64]) -> Passage:
+    return Passage(
+        ticks=passage.ticks[indices],
+        voices=passage.voices[indices],
+        touches=passage.touches[indices],
+        contexts=passage.contexts[indices],
+    )
+
+
+def hear(
+    model: EventModel,
+    events: Passage,
+    positions: NDArray[np.int64],
+    until: int,
+    row: Real,
+    *,
+    beats_per_bar: int,
+    metric: bool,
+) -> Memory:
+    """Hears events at positions; the first only tells how long before the second it was."""
+    table = phase_table(beats_per_bar, metric)
+    repeat = period(beats_per_bar, metric)
+    touches = touch_of(model.manifest.scale, events.touches)
+    steps = model.nearest_step(np.diff(positions, prepend=positions[:1]))
+    h = model.network.start()
+    for i in range(1, len(positions) - 1):
+        h = model.network.advance(
+            h,
+            voice=int(events.voices[i]),
+            step=int(steps[i]),
+            touch=touches[i],
+            phase=table[positions[i] % repeat],
+            style=row,
+            context=int(events.contexts[i]),
+        )
+    return Memory(
+        h=h,
+        voice=int(events.voices[-1]),
+        step=int(steps[-1]),
+        touch=touches[-1],
+        context=int(events.contexts[-1]),
+        since_ticks=int(until - positions[-1]),
+        position=until,
+    )

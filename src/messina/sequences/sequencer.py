@@ -1,0 +1,397 @@
+"""The sequencer: events for ever, in metre, never stuck.
+
+What the network thinks likely is drawn event by event. Every few bars, at a bar line, it moves on
+to another phrase's style or to a mixture of two, and now and then it recalls another place of the
+corpus, so that nothing wears out and all of the corpus is visited. Ref: the jump to another
+context is MAGNet's, here at bar lines. Where in the bar one is, is counted, not remembered.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.errors import ControlError
+from messina.events import FREE_TEMPO_BPM, TICKS_PER_BEAT, Event, Phrase
+from messina.sequences.chance import Boldness, draw_index, draw_mixture
+from messina.sequences.metre import period, phase_table
+from messina.sequences.model import EventModel, Passage, bar_ticks, untouched
+from messina.sequences.places import Memory, Place, Places, hear, recall
+
+__all__ = ["Sequencer"]
+
+Real = NDArray[np.float32]
+
+_STAYS_BARS: Final = (2, 4, 4, 8)
+_RECALLS: Final = 0.6  # share of moves on that recall a place
+_MIXES: Final = 0.25  # share of moves on to a mixture of two styles, times wildness
+_DENSITY: Final = 1.2  # score of a step for every doubling
+_LEFT_OUT: Final = 0.7  # of the softest events at density -1
+_SWING: Final = 1.0 / 3.0  # of half a swung pair: 0.5 → 0.667
+_DENSITY_TICKS: Final = 6
+
+
+class Sequencer:
+    """Draws events from a model. The same seed and settings draw the same events.
+
+    wildness 0 … 2: 0 the most typical, 1 as it was learnt, 2 wilder. density -1 … 1: fewer or
+    more events. swing 0 … 1: how far every other division is late, 1 = triplets. tempo_bpm: of
+    the ticks, None: the material's own. style: keeps to one phrase (its index). Settings may be
+    changed while it plays. Raises ControlError for one that is out of bounds.
+    """
+
+    def __init__(
+        self,
+        model: EventModel,
+        *,
+        seed: int,
+        wildness: float = 1.0,
+        density: float = 0.0,
+        swing: float = 0.0,
+        tempo_bpm: float | None = None,
+        style: int | None = None,
+    ) -> None:
+        _check("wildness", wildness, 0.0, 2.0)
+        _check("density", density, -1.0, 1.0)
+        _check("swing", swing, 0.0, 1.0)
+        if tempo_bpm is not None:
+            _check("tempo", tempo_bpm, 10.0, 1_000.0)
+        self._model = model
+        self._places = Places(model)
+        if style is not None and style not in self._places.styles:
+            raise ControlError(f"there is no phrase {style} to play in the style of")
+        self.seed = seed
+        self.wildness = wildness
+        self.density = density
+        self.swing = swing
+        self.style = style
+        self._own_bpm = model.tempo_bpm if style is None else model.manifest.styles[style].tempo_bpm
+        self.tempo_bpm = self._own_bpm if tempo_bpm is None else tempo_bpm
+        self._longest = int(model.steps_ticks[-1])
+        self._heard = _heard_positions(model)
+        self._softness = np.sort(model.arrays["touch"][:, 0])
+        self._division = _swung_division(model)
+        self.reset()
+
+    @property
+    def tick_s(self) -> float:
+        """Seconds a tick."""
+        return 60.0 / (self.tempo_bpm * TICKS_PER_BEAT)
+
+    @property
+    def playing(self) -> int:
+        """Index of the phrase in whose style it plays just now."""
+        return self._playing
+
+    def reset(self) -> None:
+        """Back to the seed's beginning: the same events again."""
+        self._rng = np.random.default_rng(self.seed)
+        self._pending: Event | None = None
+        self._sounded = 0
+        self._begin(self._places.draw(self._rng, style=self.style), 0)
+
+    def jump(self, place: float) -> None:
+        """Goes on as the corpus did at 0 … 1 of it, from the next bar line."""
+        _check("place", place, 0.0, 1.0)
+        bar = self._bar_ticks * self._stretch
+        line = self._origin + -(-(round(self._clock) - self._origin) // bar) * bar
+        self._pending = None
+        self._begin(self._places.at(place), round(line))
+
+    def prime(self, phrase: Phrase) -> None:
+        """Goes on from a phrase, whose end becomes tick 0.
+
+        Its voices are indices into the model's vocabulary. Raises ControlError for others.
+        """
+        if not phrase.events:
+            raise ControlError(f"{phrase.name}: nothing happens in it; nothing to go on from")
+        voices = self._model.manifest.network.voices
+        if not all(0 <= event.voice < voices for event in phrase.events):
+            raise ControlError(f"{phrase.name}: it has voices that were not learnt")
+        passage = _passage(phrase)
+        self._playing = self._likely_style(phrase)
+        self._row = self._model.network.style({-1: 1.0})
+        if self.style is not None:
+            self._row = self._model.network.style({self.style: 1.0})
+        positions = passage.ticks.astype(np.int64) + phrase.first_tick
+        lead = positions[:1] - 1
+        memory = hear(
+            self._model,
+            _led(passage),
+            np.concatenate([lead, positions]),
+            phrase.ticks + phrase.first_tick,
+            self._row,
+            beats_per_bar=phrase.beats_per_bar,
+            metric=phrase.metric,
+        )
+        self._pending = None
+        self._sounded = 0
+        self._take_metre(phrase.beats_per_bar, phrase.metric)
+        self._take(memory, 0)
+        self._stay()
+
+    def next(self) -> Event:
+        """The next event; its tick counts from the beginning."""
+        if self._pending is not None:
+            event, self._pending = self._pending, None
+            return event
+        while True:
+            event = self._draw()
+            if self._plays(event):
+                self._sounded = event.tick
+                return event
+
+    def until(self, tick: int) -> list[Event]:
+        """All further events before a tick."""
+        events: list[Event] = []
+        while (event := self.next()).tick < tick:
+            events.append(event)
+        self._pending = event
+        return events
+
+    # Beginning, going on elsewhere
+
+    def _begin(self, place: Place, tick: int) -> None:
+        """Plays on at `tick` as the corpus did at a place."""
+        self._playing = place.style
+        self._row = self._model.network.style({place.style: 1.0})
+        style = self._model.manifest.styles[place.style]
+        self._take_metre(style.beats_per_bar, style.metric)
+        self._take(recall(self._model, place, self._row), tick)
+        self._stay()
+
+    def _take_metre(self, beats_per_bar: int, metric: bool) -> None:
+        self._metric = metric
+        self._bar_ticks = beats_per_bar * TICKS_PER_BEAT
+        self._period = period(beats_per_bar, metric)
+        self._table = phase_table(beats_per_bar, metric)
+        self._allowed = self._heard.get(beats_per_bar) if metric else None
+        # Time without a grid is kept in seconds, whatever the tempo of the rest.
+        self._stretch = 1.0 if metric else self._own_bpm / FREE_TEMPO_BPM
+
+    def _take(self, memory: Memory, tick: int) -> None:
+        self._h = memory.h
+        self._voice, self._step, self._touch = memory.voice, memory.step, memory.touch
+        self._context = memory.context
+        self._origin = tick - memory.position if self._metric else tick
+        since = min(memory.since_ticks, self._longest)
+        self._clock = tick - since * self._stretch
+        self._floor = tick
+        self._bar = self._bar_of(tick)
+        self._together = 1
+
+    def _stay(self) -> None:
+        bars = int(self._rng.choice(_STAYS_BARS))
+        self._moves_at = self._bar + bars
+
+    def _bar_of(self, tick: float) -> int:
+        return int((tick - self._origin) // (self._bar_ticks * self._stretch))
+
+    def _move_on(self) -> None:
+        """At a bar line: another style or a mixture, perhaps another place's state."""
+        place = self._places.draw(self._rng, style=self.style)
+        styles = self._model.manifest.styles
+        style, before = styles[place.style], styles[self._playing]
+        shares = {place.style: 1.0}
+        alike = (style.beats_per_bar, style.metric) == (before.beats_per_bar, before.metric)
+        if alike and place.style != self._playing and self._rng.random() < _MIXES * self.wildness:
+            share = float(self._rng.random())
+            shares = {place.style: share, self._playing: 1.0 - share}
+        self._row = self._model.network.style(shares)
+        if not alike:
+            self._origin = self._line_before(self._clock)
+            self._take_metre(style.beats_per_bar, style.metric)
+            self._bar = self._bar_of(self._clock)
+        if self._rng.random() < _RECALLS:
+            self._h = recall(self._model, place, self._row).h
+        self._playing = place.style
+        self._stay()
+
+    def _line_before(self, clock: float) -> int:
+        bar = self._bar_ticks * self._stretch
+        return round(self._origin + (clock - self._origin) // bar * bar)
+
+    def _likely_style(self, phrase: Phrase) -> int:
+        if self.style is not None:
+            return self.style
+        styles = self._model.manifest.styles
+        alike = [i for i in self._places.styles if styles[i].metric == phrase.metric]
+        return min(
+            alike or self._places.styles,
+            key=lambda i: (
+                styles[i].beats_per_bar != phrase.beats_per_bar,
+                abs(np.log(styles[i].tempo_bpm / phrase.tempo_bpm)),
+            ),
+        )
+
+    # One event
+
+    def _draw(self) -> Event:
+        network = self._model.network
+        boldness = Boldness.of(self.wildness)
+        self._h = network.advance(
+            self._h,
+            voice=self._voice,
+            step=self._step,
+            touch=self._touch,
+            phase=self._phase(self._clock),
+            style=self._row,
+            context=self._context,
+        )
+        step = self._draw_step(boldness)
+        ticks = int(self._model.steps_ticks[step])
+        self._clock += ticks * self._stretch
+        phase = self._phase(self._clock)
+        self._voice = self._draw_voice(step, ticks, phase, boldness)
+        self._together = self._together + 1 if ticks == 0 else 1
+        self._step = step
+        self._touch = self._draw_touch(step, phase, boldness)
+        self._floor = min(self._floor, round(self._clock))
+        event = self._event()
+        if self._bar_of(self._clock) > self._bar:
+            self._bar = self._bar_of(self._clock)
+            if self._bar >= self._moves_at:
+                self._move_on()
+        return event
+
+    def _positions(self, ticks: NDArray[np.floating[Any]] | float) -> NDArray[np.int64]:
+        counted = np.floor(np.asarray(ticks) - self._origin + 0.5).astype(np.int64)
+        return counted % self._period
+
+    def _phase(self, tick: float) -> Real:
+        row: Real = self._table[self._positions(tick)]
+        return row
+
+    def _draw_step(self, boldness: Boldness) -> int:
+        """Index of the step to the next event."""
+        steps = self._model.steps_ticks
+        arrivals = self._clock + steps * self._stretch
+        positions = self._positions(arrivals)
+        scores = self._model.network.step_scores(self._h, self._table[positions])
+        scores = _tilted(scores, steps, self.density)
+        if self._allowed is not None:
+            unheard = ~self._allowed[positions % self._bar_ticks] & (steps > 0)
+            scores[unheard] += np.float32(boldness.unheard)
+        full = self._together >= self._model.manifest.most_together
+        barred = arrivals < self._floor
+        last = self._voice == self._model.manifest.network.voices - 1
+        barred |= (steps == 0) & (full or last)
+        return draw_index(_barred(scores, barred), boldness, self._rng)
+
+    def _draw_voice(self, step: int, ticks: int, phase: Real, boldness: Boldness) -> int:
+        scores = self._model.network.voice_scores(
+            self._h, step=step, phase=phase, context=self._context
+        )
+        if ticks == 0:
+            # What sounds together is in order of voice, so that nothing sounds twice.
+            scores[: self._voice + 1] = -np.inf
+        return draw_index(scores, boldness, self._rng)
+
+    def _draw_touch(self, step: int, phase: Real, boldness: Boldness) -> Real:
+        network = self._model.network
+        d = network.touch(self._h, step=step, voice=self._voice, phase=phase, context=self._context)
+        known = np.zeros(0, np.float32)
+        for which in range(3):
+            drawn = draw_mixture(network.mixture(which, d, known), boldness, self._rng)
+            known = np.append(known, np.float32(np.clip(drawn, -4.0, 4.0)))
+        return known
+
+    def _event(self) -> Event:
+        velocity, late_s, length = untouched(self._model.manifest.scale, self._touch)
+        return Event(
+            tick=round(self._clock),
+            voice=self._voice,
+            velocity=velocity,
+            length_ticks=length * self._stretch,
+            late_s=late_s * self._own_bpm / self.tempo_bpm + self._swung_s(),
+        )
+
+    def _swung_s(self) -> float:
+        """How late swing makes an event: every other division, and what lies around it."""
+        if not self._metric or self.swing == 0.0:
+            return 0.0
+        within = (self._clock - self._origin) % (2 * self._division) / (2 * self._division)
+        late = min(within, 1.0 - within) * 2.0 * _SWING / 2.0 * self.swing
+        return late * 2 * self._division * self.tick_s
+
+    def _plays(self, event: Event) -> bool:
+        """Whether an event is played; at a low density the softest are left out now and then."""
+        if self.density >= 0.0 or event.tick - self._sounded > self._longest // 2:
+            return True
+        rank = np.searchsorted(self._softness, event.velocity) / len(self._softness)
+        return bool(self._rng.random() > -self.density * _LEFT_OUT * (1.0 - rank))
+
+
+def _tilted(scores: Real, steps: NDArray[np.int64], density: float) -> Real:
+    """Scores with short steps the likelier, as likely as before that events sound together."""
+    if density == 0.0:
+        return scores
+    later = steps > 0
+    tilt = -_DENSITY * density * np.log2((steps + _DENSITY_TICKS) / _DENSITY_TICKS)
+    tilted = scores.copy()
+    tilted[later] += tilt[later].astype(np.float32)
+    tilted[later] += _log_sum(scores[later]) - _log_sum(tilted[later])
+    return tilted
+
+
+def _log_sum(scores: Real) -> np.float32:
+    top = scores.max()
+    return np.float32(top + np.log(np.exp(scores - top).sum()))
+
+
+def _barred(scores: Real, barred: NDArray[np.bool_]) -> Real:
+    """Scores with the barred at -inf; where all would be, the longest step."""
+    out = np.where(barred, np.float32(-np.inf), scores)
+    if not np.isfinite(out).any():
+        out = np.where(barred, np.float32(-np.inf), np.float32(0.0))
+    if not np.isfinite(out).any():
+        out[-1] = 0.0
+    return out
+
+
+def _heard_positions(model: EventModel) -> dict[int, NDArray[np.bool_]]:
+    """For every metre, where in the bar the corpus has events."""
+    heard: dict[int, NDArray[np.bool_]] = {}
+    for style, passage in zip(model.manifest.styles, model.passages, strict=True):
+        if style.metric:
+            bar = bar_ticks(style)
+            table = heard.setdefault(style.beats_per_bar, np.zeros(bar, np.bool_))
+            table[(passage.ticks + style.first_tick) % bar] = True
+    return heard
+
+
+def _swung_division(model: EventModel) -> int:
+    """Ticks of what is swung: semiquavers where the corpus has them, else quavers."""
+    styles = zip(model.manifest.styles, model.passages, strict=True)
+    ticks = [p.ticks + s.first_tick for s, p in styles if s.metric]
+    positions = np.concatenate(ticks) % 12 if ticks else np.zeros(1)
+    return 6 if np.mean(positions == 6) > 0.1 else 12
+
+
+def _passage(phrase: Phrase) -> Passage:
+    events = phrase.events
+    ticks = np.array([e.tick for e in events], np.int32)
+    contexts = np.full(len(events), -1, np.int32)
+    return Passage(
+        ticks=ticks,
+        voices=np.array([e.voice for e in events], np.int32),
+        touches=np.array([(e.velocity, e.late_s, e.length_ticks) for e in events], np.float32),
+        contexts=contexts,
+    )
+
+
+def _led(passage: Passage) -> Passage:
+    """With its first event once more in front, for `hear`."""
+    return Passage(
+        ticks=np.concatenate([passage.ticks[:1], passage.ticks]),
+        voices=np.concatenate([passage.voices[:1], passage.voices]),
+        touches=np.concatenate([passage.touches[:1], passage.touches]),
+        contexts=np.concatenate([passage.contexts[:1], passage.contexts]),
+    )
+
+
+def _check(name: str, value: float, least: float, most: float) -> None:
+    if not least <= value <= most:
+        raise ControlError(f"{name} is {value:g}, not {least:g} … {most:g}")
