@@ -1,0 +1,118 @@
+"""Recordings to everything of a stream model but its network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.corpus.recordings import NamedRecording
+from messina.errors import CorpusError
+from messina.stream.analysis import SHORTEST_SAMPLES, analyse_stream
+from messina.stream.latents import Basis, Texture, measure_basis, measure_texture
+from messina.stream.manifest import STREAM_VERSION, RecordingRow, StreamManifest
+from messina.stream.model import StreamModel
+from messina.units import SAMPLE_RATE, amplitude_to_db
+
+__all__ = ["LONGEST_S", "build_model"]
+
+Real = NDArray[np.float32]
+
+LONGEST_S: Final = 1_200.0
+"""Of longer corpora, so much is learnt: of each recording the same share, from its middle."""
+
+_SILENCE = 1e-6
+
+
+def build_model(
+    recordings: Sequence[NamedRecording],
+    *,
+    minutes: float,
+    seed: int,
+    heard: Callable[[float], None],
+    stop: Callable[[], bool],
+) -> StreamModel:
+    """Analyses recordings and measures how they are told; `heard` gets the share done.
+
+    Raises CorpusError when none lasts long enough and sounds.
+    """
+    usable = [r for r in recordings if len(r.audio) >= SHORTEST_SAMPLES and _level(r.audio)]
+    if not usable:
+        raise CorpusError(
+            f"no recording sounds for {SHORTEST_SAMPLES / SAMPLE_RATE:g} s or more; textures are "
+            "learnt from longer ones"
+        )
+    share = min(1.0, LONGEST_S * SAMPLE_RATE / sum(len(r.audio) for r in usable))
+    frames: list[Real] = []
+    for recording in usable:
+        frames.append(analyse_stream(_middle_part(recording.audio, share)))
+        heard(len(frames) / len(usable))
+        if stop():
+            break
+    kept = usable[: len(frames)]
+    basis = _rounded_basis(measure_basis(frames))
+    latents = [basis.encode(rows) for rows in frames]
+    rows = tuple(
+        RecordingRow(
+            name=recording.name,
+            digest=recording.digest,
+            length_s=len(recording.audio) / SAMPLE_RATE,
+            patches=len(own),
+            loudness_db=float(amplitude_to_db(_level(recording.audio))),
+        )
+        for recording, own in zip(kept, latents, strict=True)
+    )
+    manifest = StreamManifest(
+        version=STREAM_VERSION,
+        seed=seed,
+        minutes=minutes,
+        steps=0,
+        latents=len(basis.spread),
+        recordings=rows,
+        fast="walk",
+        network=None,
+        distances={},
+    )
+    return StreamModel(
+        manifest=manifest,
+        basis=basis,
+        textures=tuple(_rounded_texture(measure_texture(own, basis)) for own in frames),
+        latents=_rounded(np.concatenate(latents)),
+        weights={},
+    )
+
+
+def _level(audio: Real) -> float:
+    """RMS of a recording; 0 when it is silence."""
+    level = float(np.sqrt(np.mean(np.square(audio, dtype=np.float64))))
+    return level if level > _SILENCE else 0.0
+
+
+def _middle_part(audio: Real, share: float) -> Real:
+    length = max(SHORTEST_SAMPLES, int(share * len(audio)))
+    start = (len(audio) - length) // 2
+    return audio[start : start + length]
+
+
+def _rounded(values: Real) -> Real:
+    """As a file holds them, so that what was just learnt and what is loaded sound the same."""
+    return values.astype(np.float16).astype(np.float32)
+
+
+def _rounded_basis(basis: Basis) -> Basis:
+    return Basis(
+        mean=basis.mean,
+        scale=basis.scale,
+        directions=_rounded(basis.directions),
+        spread=basis.spread,
+    )
+
+
+def _rounded_texture(texture: Texture) -> Texture:
+    return Texture(
+        spread=_rounded(texture.spread),
+        memory=_rounded(texture.memory),
+        evenness=_rounded(texture.evenness),
+    )

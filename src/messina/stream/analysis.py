@@ -1,0 +1,151 @@
+"""Long recordings to stream frames, a portion at a time: memory does not grow with the hours.
+
+Each portion is analysed with some of its surroundings, which are then cut away, so that portions
+join without a seam; before its beginning and after its end a recording is mirrored.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from messina.frames.layout import BANDS, HOP, REFERENCE_HZ, ZONES, band_edges_hz
+from messina.frames.noise import NOISE_SIZE, group_at, noise_levels
+from messina.frames.partials import Peaks, band_levels, find_partials, sum_sines
+from messina.frames.spectrum import stft
+from messina.stream.layout import FRAME_SIZE, NOISE, OFFSETS, PARTIALS, STEREO, log_frequencies
+from messina.units import SAMPLE_RATE
+
+__all__ = ["SHORTEST_SAMPLES", "analyse_stream"]
+
+Real = NDArray[np.float32]
+Double = NDArray[np.float64]
+
+SHORTEST_SAMPLES: Final = SAMPLE_RATE // 2
+"""Less than this is no stream."""
+
+_PORTION = 2_048  # frames: 12 s
+_AROUND = 24  # frames on either side: three times the reach of the search for partials
+_HIDDEN_BY = 3.45  # ln under the noise of one group: what an oscillator may have unheard
+_HIDDEN_FRAMES = 9
+_TRUST = 1.0  # ln over the hidden level at which a partial's frequency is believed
+_FREQUENCY_FRAMES = 5
+_STEREO_FRAMES = 65  # 0.4 s
+_ZONE_EDGES_HZ = (250.0, 1_000.0, 4_000.0)
+_WIDEST = 2.0
+_QUIETEST = 1e-7
+
+
+def analyse_stream(audio: Real) -> Real:
+    """Frames [T, FRAME_SIZE] of a recording [N] or [N, C] at 44.1 kHz; T is N // HOP.
+
+    Raises ValueError for less than SHORTEST_SAMPLES.
+    """
+    if len(audio) < SHORTEST_SAMPLES:
+        raise ValueError(f"{len(audio)} samples are no stream; it takes {SHORTEST_SAMPLES}")
+    channels = audio.reshape(len(audio), -1)
+    gain = max(float(np.sqrt(np.mean(np.square(channels, dtype=np.float64)))), _QUIETEST)
+    count = len(audio) // HOP
+    rows = [
+        _portion(channels, start, min(_PORTION, count - start), gain)
+        for start in range(0, count, _PORTION)
+    ]
+    frames = np.concatenate([row for row, _ in rows])
+    weights = np.concatenate([weight for _, weight in rows])
+    frames[:, OFFSETS] = _settled(frames[:, OFFSETS], weights)
+    frames[:, STEREO] = _image(frames[:, STEREO])
+    frames[:, PARTIALS] += np.log(gain)
+    frames[:, NOISE] += np.log(gain)
+    return frames
+
+
+def _portion(channels: Real, start: int, count: int, gain: float) -> tuple[Real, Real]:
+    """Frames [count, FRAME_SIZE] from frame `start` on, and weights of the offsets [count, BANDS].
+
+    In the place of the image stand the powers it is made of.
+    """
+    total = count + 2 * _AROUND
+    places = np.arange((start - _AROUND) * HOP, (start + count + _AROUND) * HOP)
+    span = max(2 * (len(channels) - 1), 1)
+    places = np.abs((places + len(channels) - 1) % span - (len(channels) - 1))
+    around = channels[places] / np.float32(gain)
+    middle = around.mean(axis=1, dtype=np.float32)
+    peaks = find_partials(middle, total)
+    tonal = sum_sines(peaks, total + 1)[: len(middle)]
+    noise = noise_levels(middle - tonal, tonal, total)
+    levels = band_levels(peaks, total, reference_hz=REFERENCE_HZ)
+    offsets = _offsets(peaks, total)
+    hidden = _smooth(noise, _HIDDEN_FRAMES)[:, group_at(np.exp(log_frequencies(offsets[0] * 0)))]
+    hidden = hidden - np.float32(_HIDDEN_BY)
+    heard = np.clip((levels - hidden) / _TRUST, 0.0, 1.0) * np.exp(levels)
+    frames = np.zeros((total, FRAME_SIZE), np.float32)
+    frames[:, PARTIALS] = np.maximum(levels, hidden)
+    frames[:, OFFSETS] = offsets
+    frames[:, NOISE] = noise
+    frames[:, STEREO] = _image_powers(around, total)
+    keep = slice(_AROUND, _AROUND + count)
+    return frames[keep], heard[keep].astype(np.float32)
+
+
+def _offsets(peaks: Peaks, frames: int) -> Double:
+    """Place [frames, BANDS] in each band of what sounds there; of two partials, nearly the louder.
+
+    Weights are the fourth power of amplitude: halfway between two partials nothing sounds.
+    """
+    edges = np.log(band_edges_hz())
+    log_hz = np.log(peaks.frequency_hz)
+    band = np.searchsorted(edges, log_hz) - 1
+    inside = (band >= 0) & (band < BANDS)
+    place = peaks.frame[inside] * BANDS + band[inside]
+    weight = peaks.amplitude[inside] ** 4
+    low, high = edges[band[inside]], edges[band[inside] + 1]
+    offset = (log_hz[inside] - low) / (high - low) - 0.5
+    total = np.bincount(place, weight, frames * BANDS)
+    sums = np.bincount(place, weight * offset, frames * BANDS)
+    mean = np.divide(sums, total, out=np.zeros_like(sums), where=total > 0)
+    return np.clip(mean, -0.5, 0.5).reshape(frames, BANDS)
+
+
+def _settled(offsets: Real, weights: Real) -> Real:
+    """Offsets [T, BANDS] smoothed by weight; where nothing sounds they drift to where it does."""
+    weights = np.square(weights) + np.float32(1e-20)
+    resting = (weights * offsets).sum(axis=0) / weights.sum(axis=0)
+    base = np.float32(1e-3) * weights.mean(axis=0)
+    sums = _smooth(weights * offsets, _FREQUENCY_FRAMES) + base * resting
+    return np.asarray(sums / (_smooth(weights, _FREQUENCY_FRAMES) + base), np.float32)
+
+
+def _smooth(rows: Real, frames: int) -> Real:
+    """Running mean [T, D] over an odd number of frames, the ends held."""
+    reach = min(frames // 2, max(len(rows) - 1, 0))
+    padded = np.pad(rows, ((reach, reach), (0, 0)), mode="edge")
+    return np.asarray(sliding_window_view(padded, 2 * reach + 1, axis=0).mean(axis=-1), np.float32)
+
+
+def _image_powers(channels: Real, frames: int) -> Real:
+    """Per zone [frames, 2 * ZONES]: what the side shares with the middle, and all of the side,
+
+    over the middle's power.
+    """
+    if channels.shape[1] == 1:
+        return np.zeros((frames, 2 * ZONES), np.float32)
+    middle = stft(channels.mean(axis=1, dtype=np.float32), size=NOISE_SIZE, hop=HOP, frames=frames)
+    side = stft((channels[:, 1] - channels[:, 0]) / 2, size=NOISE_SIZE, hop=HOP, frames=frames)
+    bins = np.searchsorted(np.fft.rfftfreq(NOISE_SIZE, 1 / SAMPLE_RATE), _ZONE_EDGES_HZ)
+    starts = np.concatenate([[0], bins])
+    own, shared, aside = (
+        _smooth(np.add.reduceat(power, starts, axis=1).astype(np.float32), _STEREO_FRAMES)
+        for power in (np.abs(middle) ** 2, (side * middle.conj()).real, np.abs(side) ** 2)
+    )
+    own = own + np.float32(1e-9) * own.max(initial=1e-9)
+    return np.concatenate([shared / own, aside / own], axis=1)
+
+
+def _image(powers: Real) -> Real:
+    """Pan and width [T, 2 * ZONES] of these powers."""
+    pan = np.clip(powers[:, :ZONES], -1.0, 1.0)
+    width = np.sqrt(np.maximum(powers[:, ZONES:] - powers[:, :ZONES] ** 2, 0.0))
+    return np.concatenate([pan, np.minimum(width, _WIDEST)], axis=1)

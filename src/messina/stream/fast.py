@@ -1,0 +1,92 @@
+"""The fast level: what moves around the slow one, a patch at a time.
+
+Both ways of drawing it have one face. The walk resamples: it follows what was fast at one place of
+the recording for a fraction of a second and goes on from another where the slow level is like the
+one now and the fast one was like the last. The slow level goes its own way, so the two together are
+nowhere in the recordings.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.stream.model import StreamModel
+from messina.stream.slow import PATCHES_PER_S, SlowWalk
+
+__all__ = ["FastMotion", "FastWalk"]
+
+Real = NDArray[np.float32]
+
+_PIECE_S: Final = 0.35
+_FADE = 0.5  # share of the difference to the place before that the next patch keeps
+_SLOW_WEIGHT = 2.0
+_OWN_PLACE = 0.5  # added to the distance of where the slow level is itself, in mean distances
+_OWN_PATCHES = 12
+_SHARE = 0.04
+_FEWEST = 3
+_MOST_CANDIDATES = 1_000
+
+
+class FastMotion(Protocol):
+    """What draws the fast level."""
+
+    def step(self, slow: Real, walk: SlowWalk) -> Real:
+        """The fast level [D] of the next patch, given its slow level and where that comes from."""
+
+    def warm(self, slow: Real, fast: Real) -> None:
+        """Has heard these levels [T, D], and goes on from there."""
+
+
+class FastWalk:
+    """Resamples the corpus."""
+
+    def __init__(self, model: StreamModel, rng: np.random.Generator, *, wildness: float) -> None:
+        self._slow, self._fast = model.slow, model.fast
+        self._starts = model.starts
+        self._rng = rng
+        self._wildness = wildness
+        self._metric = np.square(model.basis.spread) / np.square(model.basis.spread).sum()
+        self._style = -1
+        self._place = 0
+        self._left = 0.0
+        self._last = np.zeros(self._fast.shape[1], np.float32)
+        self._rest = np.zeros_like(self._last)
+
+    def step(self, slow: Real, walk: SlowWalk) -> Real:
+        self._left -= 1
+        self._place += 1
+        if (
+            walk.style != self._style
+            or self._left <= 0
+            or self._place >= self._starts[self._style + 1]
+        ):
+            self._move(slow, walk)
+        else:
+            self._rest *= np.float32(_FADE)
+        self._last = self._fast[self._place] + self._rest
+        return self._last
+
+    def warm(self, slow: Real, fast: Real) -> None:
+        assert len(slow) == len(fast)
+        self._last = fast[-1].astype(np.float32)
+        self._style = -1
+
+    def _move(self, slow: Real, walk: SlowWalk) -> None:
+        self._style = walk.style
+        start, end = int(self._starts[self._style]), int(self._starts[self._style + 1])
+        allowed = np.arange(start, end)
+        if len(allowed) > _MOST_CANDIDATES:
+            allowed = self._rng.choice(allowed, _MOST_CANDIDATES, replace=False)
+        before = np.maximum(allowed - 1, start)
+        far = _SLOW_WEIGHT * np.square(self._slow[allowed] - slow) @ self._metric
+        far = far + np.square(self._fast[before] - self._last) @ self._metric
+        own = np.abs(allowed - walk.place) < _OWN_PATCHES
+        far = far + _OWN_PLACE * far.mean() * own
+        count = max(_FEWEST, int(_SHARE * (0.25 + 0.75 * self._wildness) * len(allowed)))
+        self._place = int(allowed[self._rng.choice(np.argsort(far)[:count])])
+        expected = self._fast[max(self._place - 1, start)]
+        self._rest = np.float32(_FADE) * (self._last - expected)
+        self._left = self._rng.exponential(_PIECE_S) * PATCHES_PER_S + 2

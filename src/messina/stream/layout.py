@@ -1,0 +1,46 @@
+"""What a frame of a stream is: the language between its analysis, its models and its synthesis.
+
+A stream has no onset and no end. One row every HOP samples holds [FRAME_SIZE] slow numbers:
+
+    partials [BANDS]     ln amplitude of the one oscillator of each band, full scale 1
+    offsets  [BANDS]     where in its band the oscillator lies now, -0.5 … 0.5 of log f
+    noise    [GROUPS]    ln RMS of white noise as loud as the noise in each group of bins
+    stereo   [2, ZONES]  pan (-1 left … 1 right) and width (side over mid), by zone
+
+Bands, groups and zones are those of single sounds (`messina.frames.layout`). Models see PATCH rows
+at a time.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.frames.layout import BANDS, GROUPS, ZONES, band_edges_hz
+
+__all__ = [
+    "FRAME_SIZE",
+    "NOISE",
+    "OFFSETS",
+    "PARTIALS",
+    "PATCH",
+    "STEREO",
+    "log_frequencies",
+]
+
+PATCH: Final = 4
+"""Frames a model draws at a time: 23 ms."""
+
+PARTIALS: Final = slice(0, BANDS)
+OFFSETS: Final = slice(BANDS, 2 * BANDS)
+NOISE: Final = slice(2 * BANDS, 2 * BANDS + GROUPS)
+STEREO: Final = slice(2 * BANDS + GROUPS, 2 * BANDS + GROUPS + 2 * ZONES)
+FRAME_SIZE: Final = STEREO.stop
+
+
+def log_frequencies(offsets: NDArray[np.floating]) -> NDArray[np.float64]:
+    """ln Hz of oscillators [..., BANDS] that lie at these offsets in their bands."""
+    edges = np.log(band_edges_hz())
+    return edges[:-1] + (np.clip(offsets, -0.5, 0.5) + 0.5) * np.diff(edges)

@@ -1,0 +1,64 @@
+"""A learnt texture: its manifest, how patches are told, and where its recordings went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from messina.stream.latents import Basis, Texture
+from messina.stream.manifest import StreamManifest
+
+__all__ = ["SLOW_PATCHES", "StreamModel", "slow_part"]
+
+Real = NDArray[np.float32]
+
+SLOW_PATCHES = 43
+"""Patches the slow level is a (Hann-weighted) mean over: 1 s."""
+
+
+def slow_part(latents: Real) -> Real:
+    """The slow level [T, D] of one recording's latents: their running mean, true at the ends."""
+    reach = SLOW_PATCHES // 2
+    window = np.hanning(SLOW_PATCHES + 2)[1:-1].astype(np.float32)
+    padded = np.pad(latents, ((reach, reach), (0, 0)))
+    inside = np.pad(np.ones(len(latents), np.float32), reach)
+    sums = sliding_window_view(padded, SLOW_PATCHES, axis=0) @ window
+    weight = sliding_window_view(inside, SLOW_PATCHES) @ window
+    return np.asarray(sums / weight[:, None], np.float32)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StreamModel:
+    """What is learnt of a folder of textures."""
+
+    manifest: StreamManifest
+    basis: Basis
+    textures: tuple[Texture, ...]  # one a recording
+    latents: Real  # [P, D], all recordings one after the other
+    weights: dict[str, NDArray[Any]]  # of the network; empty without
+
+    @cached_property
+    def starts(self) -> NDArray[np.int64]:
+        """First patch of each recording, and the end of the last [R + 1]."""
+        counts = [row.patches for row in self.manifest.recordings]
+        return np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+
+    @cached_property
+    def slow(self) -> Real:
+        """The slow level of the latents [P, D]."""
+        parts = zip(self.starts[:-1], self.starts[1:], strict=True)
+        return np.concatenate([slow_part(self.latents[a:b]) for a, b in parts])
+
+    @cached_property
+    def fast(self) -> Real:
+        """What moves around the slow level [P, D]."""
+        return self.latents - self.slow
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(row.name for row in self.manifest.recordings)

@@ -1,0 +1,123 @@
+"""The fast level drawn by a recurrent network with a mixture of Gaussians, in numpy.
+
+One step a patch: the last fast level, the slow level now and a little earlier, and which recording
+it is, go through two layers of gated recurrent units; out come weights, means and deviations of a
+mixture, from which the next fast level is drawn. The slow level drives the network, never the other
+way round: it cannot drift.
+
+A layer's state h, with x its input and s the logistic function:
+    r = s(W_r x + b_r + U_r h + c_r),   u = s(W_u x + b_u + U_u h + c_u),
+    n = tanh(W_n x + b_n + r (U_n h + c_n)),   h' = (1 - u) n + u h.
+
+Wildness under 1 is a bias towards the typical, over 1 a temperature.
+Ref: Graves (2013), "Generating sequences with recurrent neural networks", eqs. 61 and 62.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.stream.manifest import NetworkShape
+from messina.stream.model import StreamModel
+from messina.stream.slow import SlowWalk
+
+__all__ = ["EARLIER", "LAYERS", "LOG_SPREADS", "NetworkMotion", "network_shapes"]
+
+Real = NDArray[np.float32]
+
+LAYERS: Final = 2
+EARLIER: Final = 4
+"""Patches back that the network also sees the slow level of."""
+LOG_SPREADS: Final = (-3.5, 1.5)
+_FARTHEST = 4.0  # deviations: a fast level strays no farther
+
+
+def network_shapes(
+    shape: NetworkShape, *, latents: int, recordings: int
+) -> dict[str, tuple[int, ...]]:
+    """Every array of the network and its shape."""
+    width, outputs = shape.width, shape.components * (2 * latents + 1)
+    shapes: dict[str, tuple[int, ...]] = {
+        "fast_scale": (latents,),
+        "embedding": (recordings, shape.embedding),
+        "input.weight": (width, 3 * latents + shape.embedding),
+        "input.bias": (width,),
+        "output.weight": (outputs, width),
+        "output.bias": (outputs,),
+    }
+    for layer in range(LAYERS):
+        for side in ("ih", "hh"):
+            shapes[f"gru.weight_{side}_l{layer}"] = (3 * width, width)
+            shapes[f"gru.bias_{side}_l{layer}"] = (3 * width,)
+    return shapes
+
+
+def _logistic(x: Real) -> Real:
+    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * x), np.float32)
+
+
+class NetworkMotion:
+    """Draws the fast level with a learnt network."""
+
+    def __init__(self, model: StreamModel, rng: np.random.Generator, *, wildness: float) -> None:
+        shape = model.manifest.network
+        assert shape is not None
+        self._shape = shape
+        self._weights: dict[str, NDArray[Any]] = model.weights
+        self._scale = model.weights["fast_scale"]
+        self._rng = rng
+        self._bias = max(0.0, 1.0 - wildness)
+        self._heat = max(1.0, wildness)
+        self._state = np.zeros((LAYERS, shape.width), np.float32)
+        self._last = np.zeros(len(self._scale), np.float32)
+        self._slow: list[Real] = []
+
+    def step(self, slow: Real, walk: SlowWalk) -> Real:
+        """The fast level [D] of the next patch."""
+        self._slow = [*self._slow[-EARLIER:], slow]
+        hidden = self._advance(self._last, walk.style)
+        self._last = self._drawn(hidden)
+        return self._last * self._scale
+
+    def warm(self, slow: Real, fast: Real) -> None:
+        """Has heard these levels [T, D]."""
+        scaled = fast / self._scale
+        for index in range(1, len(slow)):
+            self._slow = [*self._slow[-EARLIER:], slow[index]]
+            self._advance(scaled[index - 1], 0)
+        self._last = np.clip(scaled[-1], -_FARTHEST, _FARTHEST).astype(np.float32)
+
+    def _advance(self, fast: Real, style: int) -> Real:
+        """The state [width] of the last layer after one more patch."""
+        w = self._weights
+        seen = [fast, self._slow[-1], self._slow[0], w["embedding"][style]]
+        x = np.concatenate(seen).astype(np.float32)
+        h = np.tanh(w["input.weight"] @ x + w["input.bias"])
+        for layer in range(LAYERS):
+            before = self._state[layer]
+            own = w[f"gru.weight_ih_l{layer}"] @ h + w[f"gru.bias_ih_l{layer}"]
+            back = w[f"gru.weight_hh_l{layer}"] @ before + w[f"gru.bias_hh_l{layer}"]
+            own_r, own_u, own_n = np.split(own, 3)
+            back_r, back_u, back_n = np.split(back, 3)
+            update = _logistic(own_u + back_u)
+            new = np.tanh(own_n + _logistic(own_r + back_r) * back_n)
+            h = (1 - update) * new + update * before
+            self._state[layer] = h
+        return h
+
+    def _drawn(self, hidden: Real) -> Real:
+        """One fast level [D], in deviations, from the mixture."""
+        count, size = self._shape.components, len(self._scale)
+        out = self._weights["output.weight"] @ hidden + self._weights["output.bias"]
+        table = out.reshape(count, 2 * size + 1)
+        logits = table[:, 0].astype(np.float64) * (1 + self._bias) / self._heat
+        shares = np.exp(logits - logits.max())
+        chosen = int(np.searchsorted(np.cumsum(shares) / shares.sum(), self._rng.random()))
+        row = table[min(chosen, count - 1)]
+        spread = np.exp(np.clip(row[size + 1 :], *LOG_SPREADS) - self._bias)
+        spread *= np.float32(1 + 0.5 * (self._heat - 1))
+        drawn = row[1 : size + 1] + spread * self._rng.standard_normal(size)
+        return np.clip(drawn, -_FARTHEST, _FARTHEST).astype(np.float32)

@@ -1,0 +1,159 @@
+"""The stream part of a .messina file: a model as a document and arrays, and back, held to account.
+
+Files come from strangers. What a document claims is held against bounds before anything is made of
+it, and every array against the document; whatever does not fit is an InstrumentError.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.errors import InstrumentError
+from messina.frames.layout import BANDS, GROUPS
+from messina.instrument.container import Part
+from messina.stream.latents import LATENTS, Basis, Texture
+from messina.stream.layout import FRAME_SIZE, PATCH
+from messina.stream.manifest import STREAM_VERSION, StreamManifest
+from messina.stream.model import StreamModel
+from messina.stream.network import network_shapes
+
+__all__ = ["stream_from", "stream_part"]
+
+_Kind = type[np.generic]
+_Shapes = dict[str, tuple[tuple[int, ...], _Kind]]
+
+_NETWORK: Final = "network."
+_MOST_RECORDINGS = 100_000
+_MOST_PATCHES = 2_000_000  # 13 hours
+_WIDEST = 2_048
+_MOST_COMPONENTS = 64
+_LARGEST = 1e4  # any number in any array
+
+
+def _shapes(manifest: StreamManifest) -> _Shapes:
+    """Shape and type of every array that goes with this manifest."""
+    size, recordings = manifest.latents, len(manifest.recordings)
+    patches = sum(row.patches for row in manifest.recordings)
+    shapes: _Shapes = {
+        "mean": ((FRAME_SIZE,), np.float32),
+        "scale": ((FRAME_SIZE,), np.float32),
+        "spread": ((size,), np.float32),
+        "directions": ((size, PATCH * FRAME_SIZE), np.float16),
+        "latents": ((patches, size), np.float16),
+        "texture_spread": ((recordings, BANDS), np.float16),
+        "texture_memory": ((recordings, BANDS), np.float16),
+        "texture_evenness": ((recordings, GROUPS), np.float16),
+    }
+    if manifest.network is not None:
+        sizes = network_shapes(manifest.network, latents=size, recordings=recordings)
+        shapes |= {_NETWORK + name: (shape, np.float16) for name, shape in sizes.items()}
+    return shapes
+
+
+def stream_part(model: StreamModel) -> Part:
+    """The part that holds a model."""
+    values: dict[str, NDArray[Any]] = {
+        "mean": model.basis.mean,
+        "scale": model.basis.scale,
+        "spread": model.basis.spread,
+        "directions": model.basis.directions,
+        "latents": model.latents,
+        "texture_spread": np.stack([texture.spread for texture in model.textures]),
+        "texture_memory": np.stack([texture.memory for texture in model.textures]),
+        "texture_evenness": np.stack([texture.evenness for texture in model.textures]),
+    }
+    values |= {_NETWORK + name: array for name, array in model.weights.items()}
+    arrays = {
+        name: np.ascontiguousarray(values[name], kind)
+        for name, (_, kind) in _shapes(model.manifest).items()
+    }
+    return Part(document=msgspec.json.encode(model.manifest), arrays=arrays)
+
+
+def stream_from(part: Part) -> StreamModel:
+    """The model in a part. Raises InstrumentError."""
+    manifest = _manifest(part.document)
+    arrays = _checked(manifest, part)
+    basis = Basis(**{name: arrays[name] for name in ("mean", "scale", "directions", "spread")})
+    textures = tuple(
+        Texture(spread=spread, memory=memory, evenness=evenness)
+        for spread, memory, evenness in zip(
+            arrays["texture_spread"],
+            arrays["texture_memory"],
+            arrays["texture_evenness"],
+            strict=True,
+        )
+    )
+    weights = {
+        name.removeprefix(_NETWORK): array
+        for name, array in arrays.items()
+        if name.startswith(_NETWORK)
+    }
+    return StreamModel(
+        manifest=manifest,
+        basis=basis,
+        textures=textures,
+        latents=arrays["latents"],
+        weights=weights,
+    )
+
+
+def _manifest(document: bytes) -> StreamManifest:
+    try:
+        manifest = msgspec.json.decode(document, type=StreamManifest)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise InstrumentError(f"damaged: its texture is not described validly ({error})") from None
+    if manifest.version != STREAM_VERSION:
+        raise InstrumentError(
+            f"its texture has version {manifest.version}; this program reads {STREAM_VERSION}: "
+            "update Messina to play it"
+        )
+    rows = manifest.recordings
+    if not 1 <= len(rows) <= _MOST_RECORDINGS or not 1 <= manifest.latents <= 4 * LATENTS:
+        raise InstrumentError("damaged: its texture's sizes are out of bounds")
+    if not all(1 <= row.patches <= _MOST_PATCHES for row in rows):
+        raise InstrumentError("damaged: a recording of its texture has an impossible length")
+    if sum(row.patches for row in rows) > _MOST_PATCHES:
+        raise InstrumentError("damaged: its texture is longer than any this program makes")
+    shape = manifest.network
+    if shape is None:
+        if manifest.fast == "network":
+            raise InstrumentError("damaged: its texture names a network that it lacks")
+    elif not (
+        1 <= shape.width <= _WIDEST
+        and 1 <= shape.components <= _MOST_COMPONENTS
+        and 1 <= shape.embedding <= _WIDEST
+    ):
+        raise InstrumentError("damaged: the sizes of its texture's network are out of bounds")
+    return manifest
+
+
+def _checked(manifest: StreamManifest, part: Part) -> dict[str, NDArray[np.float32]]:
+    """The arrays as float32, if they are those the manifest asks for."""
+    shapes = _shapes(manifest)
+    if set(part.arrays) != set(shapes):
+        odd = min(set(part.arrays) ^ set(shapes))
+        raise InstrumentError(f"damaged: the texture's array '{odd}' is missing or not known")
+    arrays = {}
+    for name, (shape, kind) in shapes.items():
+        array = part.arrays[name]
+        if array.shape != shape or array.dtype != kind:
+            raise InstrumentError(
+                f"damaged: the texture's array '{name}' is {array.dtype} {array.shape}, "
+                f"not {np.dtype(kind)} {shape}"
+            )
+        arrays[name] = np.asarray(array, np.float32)
+        if not np.isfinite(arrays[name]).all() or np.abs(arrays[name]).max(initial=0) > _LARGEST:
+            raise InstrumentError(f"damaged: the texture's array '{name}' holds impossible numbers")
+    if arrays["scale"].min() < 1e-3 or arrays["spread"].min() < 1e-6:
+        raise InstrumentError("damaged: the texture's scales are not positive")
+    memory, evenness = arrays["texture_memory"], arrays["texture_evenness"]
+    if memory.min() < 0 or memory.max() > 0.999 or evenness.min() < 0 or evenness.max() > 1.001:
+        raise InstrumentError("damaged: the texture's fluctuations are out of bounds")
+    if arrays["texture_spread"].min() < 0:
+        raise InstrumentError("damaged: the texture's fluctuations are out of bounds")
+    return arrays

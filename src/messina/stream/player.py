@@ -1,0 +1,218 @@
+"""A texture that plays on: slow level, fast level, frames, sound, block by block, for ever.
+
+Sound is made in portions of a fixed size and handed out in blocks of any, so that one seed is one
+sound whatever the blocks; memory and speed are the same after hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.errors import ControlError
+from messina.frames.layout import BANDS
+from messina.stream.analysis import SHORTEST_SAMPLES, analyse_stream
+from messina.stream.fast import FastMotion, FastWalk
+from messina.stream.layout import NOISE, OFFSETS, PARTIALS, PATCH, STEREO
+from messina.stream.model import StreamModel, slow_part
+from messina.stream.network import NetworkMotion
+from messina.stream.slow import PATCHES_PER_S, SlowWalk
+from messina.stream.synthesis import StreamSynthesiser
+
+__all__ = ["StreamPlayer", "Style"]
+
+Real = NDArray[np.float32]
+Style = int | Mapping[int, float] | None
+"""One recording's index, several with weights, or (None) all in turn."""
+
+_PORTION: Final = 8  # patches made at a time: 0.19 s
+_MARGIN = 0.1  # of its range a latent may leave what was learnt
+_RANGE = (0.1, 99.9)  # percentiles of what was learnt
+_CEILING = 0.8  # louder than this is bent, never clipped
+_PRIME_S = 12.0
+_CHANGE_S = 1.0  # how long the texture of one recording takes to become another's
+_PACES = (0.1, 10.0)
+
+
+class StreamPlayer:
+    """Plays a learnt texture. Everything is drawn from the seed.
+
+    wildness 0 … 2: how far the fast and the slow level stray; pace: how fast it evolves, 1 as
+    learnt, the sound itself is no faster. Raises ControlError for what is out of bounds.
+    """
+
+    def __init__(
+        self,
+        model: StreamModel,
+        *,
+        seed: int = 0,
+        wildness: float = 1.0,
+        style: Style = None,
+        pace: float = 1.0,
+    ) -> None:
+        if not 0.0 <= wildness <= 2.0:
+            raise ControlError(f"wildness is {wildness:g}; it can be 0 to 2")
+        if not _PACES[0] <= pace <= _PACES[1]:
+            raise ControlError(f"pace is {pace:g}; it can be {_PACES[0]:g} to {_PACES[1]:g}")
+        self._model = model
+        self._seed = seed
+        self._wildness = wildness
+        self._pace = pace
+        self._styles = _weights_of(style, model)
+        low, high = np.percentile(model.latents, _RANGE, axis=0).astype(np.float32)
+        self._low, self._high = low - _MARGIN * (high - low), high + _MARGIN * (high - low)
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the beginning: the same sound comes again."""
+        seeds = np.random.SeedSequence([self._seed & 0xFFFFFFFF]).spawn(2 * len(self._styles) + 1)
+        self._rng = np.random.default_rng(seeds[-1])
+        self._voices = [
+            _Voice(
+                self._model, weight, styles, seeds[2 * i : 2 * i + 2], self._wildness, self._pace
+            )
+            for i, (styles, weight) in enumerate(self._styles)
+        ]
+        self._synthesiser = StreamSynthesiser(key=int(self._rng.integers(2**32)))
+        self._texture = self._voices[0].texture(self._model)
+        self._deviation = self._rng.standard_normal(BANDS).astype(np.float32)
+        self._ready = np.zeros((0, 2), np.float32)
+        self._late = self._synthesiser.LATE
+
+    def block(self, samples: int) -> Real:
+        """The next samples [samples, 2] at 44.1 kHz, never over full scale."""
+        parts = [self._ready]
+        count = len(self._ready)
+        while count < samples:
+            parts.append(self._portion())
+            count += len(parts[-1])
+        joined = np.concatenate(parts)
+        self._ready = joined[samples:]
+        return joined[:samples]
+
+    def jump(self, place: float) -> None:
+        """To what the corpus has at this place, 0 … 1; heard within a second or so."""
+        if not 0.0 <= place <= 1.0:
+            raise ControlError(f"place is {place:g}; it can be 0 to 1")
+        for voice in self._voices:
+            voice.walk.jump(place * (len(self._model.latents) - 1))
+
+    def prime(self, audio: Real) -> None:
+        """Goes on from this sound [N] or [N, C] at 44.1 kHz; the next block continues it."""
+        if len(audio) < SHORTEST_SAMPLES:
+            least_s = SHORTEST_SAMPLES / 44_100
+            raise ControlError(f"a sound to go on from must last {least_s:g} s or more")
+        heard = analyse_stream(audio[-int(_PRIME_S * 44_100) :])
+        latents = np.clip(self._model.basis.encode(heard), self._low, self._high)
+        slow = slow_part(latents)
+        for voice in self._voices:
+            voice.walk.go_on_from(slow[-1], (slow[-1] - slow[-min(9, len(slow))]) / 8)
+            voice.fast.warm(slow, latents - slow)
+        self._synthesiser = StreamSynthesiser(key=int(self._rng.integers(2**32)))
+        self._synthesiser.step(heard[-_PORTION * PATCH :], self._texture[2])
+        self._late = 0
+        self._ready = self._ready[:0]
+
+    def _portion(self) -> Real:
+        """The next portion of sound [N, 2]."""
+        latents = np.zeros((_PORTION, self._model.manifest.latents), np.float32)
+        for voice in self._voices:
+            latents += np.float32(voice.weight) * voice.step(_PORTION)
+        frames = self._model.basis.decode(np.clip(latents, self._low, self._high))
+        self._change_texture()
+        frames[:, PARTIALS] += self._deviations(len(frames))
+        sound = self._synthesiser.step(_bounded(frames), self._texture[2])
+        skipped = min(self._late, len(sound))
+        self._late -= skipped
+        return _bent(sound[skipped:])
+
+    def _change_texture(self) -> None:
+        aim = sum(voice.weight * voice.texture(self._model) for voice in self._voices)
+        share = np.float32(1 - np.exp(-_PORTION / (PATCHES_PER_S * _CHANGE_S)))
+        self._texture = self._texture + share * (aim - self._texture)
+
+    def _deviations(self, frames: int) -> Real:
+        """What latents leave out of the oscillators' levels [T, BANDS]."""
+        spread, memory = self._texture[0, :BANDS], self._texture[1, :BANDS]
+        new = self._rng.standard_normal((frames, BANDS)).astype(np.float32)
+        new *= np.sqrt(1 - memory**2)
+        rows = np.empty_like(new)
+        for row, fresh in zip(rows, new, strict=True):
+            self._deviation = memory * self._deviation + fresh
+            row[:] = self._deviation
+        return rows * spread
+
+
+class _Voice:
+    """One way through the corpus: a slow walk and what moves around it."""
+
+    def __init__(
+        self,
+        model: StreamModel,
+        weight: float,
+        styles: NDArray[np.int64],
+        seeds: list[np.random.SeedSequence],
+        wildness: float,
+        pace: float,
+    ) -> None:
+        slow, fast = (np.random.default_rng(seed) for seed in seeds)
+        self.weight = weight
+        self.walk = SlowWalk(model, slow, styles=styles, wildness=wildness, pace=pace)
+        self.fast: FastMotion
+        if model.manifest.fast == "network":
+            self.fast = NetworkMotion(model, fast, wildness=wildness)
+        else:
+            self.fast = FastWalk(model, fast, wildness=wildness)
+
+    def step(self, patches: int) -> Real:
+        """The next latents [patches, D]."""
+        rows = []
+        for _ in range(patches):
+            slow = self.walk.step()
+            rows.append(slow + self.fast.step(slow, self.walk))
+        return np.stack(rows)
+
+    def texture(self, model: StreamModel) -> Real:
+        """Spread, memory and evenness [3, GROUPS] where it is now; the first two are [BANDS]."""
+        own = model.textures[self.walk.style]
+        table = np.zeros((3, len(own.evenness)), np.float32)
+        table[0, :BANDS], table[1, :BANDS], table[2] = own.spread, own.memory, own.evenness
+        return table
+
+
+def _weights_of(style: Style, model: StreamModel) -> list[tuple[NDArray[np.int64], float]]:
+    """The styles each voice may visit, with its weight."""
+    count = len(model.names)
+    if style is None:
+        return [(np.arange(count), 1.0)]
+    given = {style: 1.0} if isinstance(style, int) else dict(style)
+    total = sum(given.values())
+    for index, weight in given.items():
+        if not 0 <= index < count:
+            raise ControlError(f"there is no recording {index}; they are 0 to {count - 1}")
+        if not weight >= 0:
+            raise ControlError(f"weight {weight:g} of recording {index} is not 0 or more")
+    if not 0 < total < np.inf:
+        raise ControlError("a mixture needs a recording with a weight over 0")
+    return [(np.array([i]), w / total) for i, w in sorted(given.items()) if w > 0]
+
+
+def _bounded(frames: Real) -> Real:
+    frames[:, OFFSETS] = np.clip(frames[:, OFFSETS], -0.5, 0.5)
+    frames[:, STEREO] = np.clip(frames[:, STEREO], -2.0, 2.0)
+    frames[:, PARTIALS] = np.minimum(frames[:, PARTIALS], 0.0)
+    frames[:, NOISE] = np.minimum(frames[:, NOISE], 0.0)
+    return frames
+
+
+def _bent(sound: Real) -> Real:
+    """Under the ceiling as it is, above it bent towards full scale."""
+    over = np.abs(sound) - _CEILING
+    if not (over > 0).any():
+        return sound
+    room = 1 - _CEILING
+    bent = np.sign(sound) * (_CEILING + room * np.tanh(np.maximum(over, 0) / room))
+    return np.where(over > 0, bent, sound).astype(np.float32)

@@ -1,0 +1,162 @@
+"""The slow level: how a texture evolves over seconds, never the same way twice, never stuck.
+
+A walker follows the slow level of one recording for a while, at a pace of its own, then goes on
+from another place that is nearly like where it is: of the nearest places, one that was not visited
+lately. What lies between the two places fades away over about a second, so there is no seam. The
+memory of visits is what keeps the whole of the corpus in play, each part as often as it is there.
+
+Recordings follow each other in shuffled rounds, each for about as long as it lasts.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.stream.model import StreamModel
+
+__all__ = ["PATCHES_PER_S", "SlowWalk"]
+
+Real = NDArray[np.float32]
+
+PATCHES_PER_S: Final = 44_100 / 1_024
+
+_PIECE_S = 2.5  # mean length of what is followed in one go
+_SHORTEST_PIECE_S = 0.4
+_FADE_S = 0.6  # time constant of what is left of the place before
+_PACES = 0.2  # ln: spread of the walkers' own pace
+_STAY_S = (4.0, 40.0)  # a recording is stayed with for as long as it lasts, within this
+_SHARE = 0.08  # of all places, from among the nearest of which one is taken
+_FEWEST = 4
+_SLOPE_PATCHES = 8
+_HEAT = 1.0  # how much a visit counts against a place, in mean distances
+_COOLING = 0.9  # share of the heat that a whole round of the recording leaves
+_MOST_CANDIDATES = 2_000
+
+
+class SlowWalk:
+    """A walk over the slow level of a model's recordings."""
+
+    def __init__(
+        self,
+        model: StreamModel,
+        rng: np.random.Generator,
+        *,
+        styles: NDArray[np.int64],
+        wildness: float,
+        pace: float,
+    ) -> None:
+        self._slow = model.slow
+        self._starts = model.starts
+        self._rng = rng
+        self._styles = styles
+        self._wildness = wildness
+        self._pace = pace
+        self._metric = np.square(model.basis.spread) / np.square(model.basis.spread).sum()
+        self._heat = np.zeros(len(self._slow), np.float32)
+        self._bag: list[int] = []
+        self.style = self._next_style()
+        start, end = self._bounds()
+        self._enter(start + float(rng.uniform(0.0, max(1.0, 0.8 * (end - start)))))
+        self._rest = np.zeros(self._slow.shape[1], np.float32)
+        self._stay = self._staying()
+
+    def _bounds(self) -> tuple[int, int]:
+        return int(self._starts[self.style]), int(self._starts[self.style + 1])
+
+    def _next_style(self) -> int:
+        if not self._bag:
+            self._bag = [int(style) for style in self._rng.permutation(self._styles)]
+            if len(self._bag) > 1 and self._bag[-1] == getattr(self, "style", -1):
+                self._bag.reverse()
+        return self._bag.pop()
+
+    def _staying(self) -> float:
+        """Patches until another recording's turn."""
+        start, end = self._bounds()
+        return float(np.clip((end - start) / PATCHES_PER_S, *_STAY_S) * PATCHES_PER_S)
+
+    def _enter(self, place: float) -> None:
+        self.place = place
+        self._speed = self._pace * float(np.exp(_PACES * self._rng.uniform(-1, 1)))
+        length_s = self._rng.exponential(_PIECE_S - _SHORTEST_PIECE_S) / (0.5 + self._wildness / 2)
+        self._left = (length_s + _SHORTEST_PIECE_S) * PATCHES_PER_S
+
+    def value(self) -> Real:
+        """The slow level now [D]."""
+        return self._at(self.place) + self._rest
+
+    def _at(self, place: float) -> Real:
+        first = int(place)
+        last = min(first + 1, int(self._starts[self.style + 1]) - 1)
+        share = np.float32(place - first)
+        return np.asarray((1 - share) * self._slow[first] + share * self._slow[last], np.float32)
+
+    def jump(self, place: float) -> None:
+        """Goes to this patch, whichever recording it lies in; what is between fades."""
+        now = self.value()
+        place = float(np.clip(place, 0, len(self._slow) - 1))
+        self.style = int(np.searchsorted(self._starts, int(place), side="right")) - 1
+        self._enter(place)
+        self._stay = self._staying()
+        self._rest = now - self._at(place)
+
+    def go_on_from(self, latent: Real, slope: Real) -> None:
+        """Takes up from a slow level given from outside [D], with its change a patch [D]."""
+        allowed = np.concatenate(
+            [np.arange(self._starts[s], self._starts[s + 1]) for s in self._styles]
+        )
+        place = self._nearest(latent, slope, allowed)
+        self.jump(place)
+        self._rest = latent - self._at(self.place)
+
+    def step(self) -> Real:
+        """The slow level [D] of the next patch."""
+        _, end = self._bounds()
+        before = self.value()
+        self._stay -= self._pace
+        self._left -= self._pace
+        if self._stay <= 0 and len(self._styles) > 1:
+            self.style = self._next_style()
+            self._move(before, np.zeros_like(before))
+            self._stay = self._staying()
+        elif self._left <= 0 or self.place + self._speed > end - 1:
+            self._move(before, self._slope(self.place))
+        else:
+            self.place += self._speed
+        start, end = self._bounds()
+        self._heat[start:end] *= _COOLING ** (1.0 / (end - start))
+        self._heat[int(self.place)] += 1.0
+        self._rest *= np.float32(np.exp(-self._pace / (_FADE_S * PATCHES_PER_S)))
+        return self.value()
+
+    def _slope(self, place: float) -> Real:
+        start, end = self._bounds()
+        a, b = max(int(place) - _SLOPE_PATCHES, start), min(int(place) + 1, end - 1)
+        return np.asarray((self._slow[b] - self._slow[a]) / max(b - a, 1), np.float32)
+
+    def _move(self, now: Real, slope: Real) -> None:
+        start, end = self._bounds()
+        length = end - start
+        shortest = min(_SHORTEST_PIECE_S * PATCHES_PER_S, 0.25 * length)
+        allowed = np.arange(start, max(start + 1, int(end - shortest)))
+        away = allowed[np.abs(allowed - self.place) > min(PATCHES_PER_S, 0.2 * length)]
+        place = self._nearest(now, slope, away if len(away) else allowed)
+        self._enter(place)
+        self._rest = now - self._at(place)
+
+    def _nearest(self, now: Real, slope: Real, allowed: NDArray[np.int64]) -> int:
+        """One of the places most like this slow level and its slope."""
+        if len(allowed) > _MOST_CANDIDATES:
+            allowed = self._rng.choice(allowed, _MOST_CANDIDATES, replace=False)
+        ahead = np.minimum(allowed + _SLOPE_PATCHES, len(self._slow) - 1)
+        far = np.square(self._slow[allowed] - now) @ self._metric
+        change = self._slow[ahead] - self._slow[allowed] - slope * _SLOPE_PATCHES
+        far = far + np.square(change) @ self._metric
+        near = np.convolve(self._heat, np.ones(_SLOPE_PATCHES), mode="same")[allowed]
+        far = far + _HEAT * far.mean() * near / (near.mean() + 1.0)
+        count = max(_FEWEST, int(_SHARE * (0.25 + 0.75 * self._wildness) * len(allowed)))
+        best = np.argsort(far)[:count]
+        return int(allowed[self._rng.choice(best)])

@@ -1,0 +1,139 @@
+"""Stream frames to sound that goes on for ever, in bounded memory and at constant speed.
+
+Oscillators keep their phase and move on from where they are: between two frames the level of each
+runs in a straight line and so does its frequency, so after n of HOP samples its phase has grown by
+
+    w n + (w' - w) n² / (2 HOP),    w, w': angle a sample at both ends.
+
+The noise is real white noise through a filter that moves with the frames. Its spectra have
+magnitudes |w|^e, where the evenness e says how much the recording's own noise fluctuates: 1 is
+white noise's, 0 as even as overlapping windows can be.
+
+Chunks of sound agree however many frames a step brings: every frame is sounded by itself.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.frames.layout import BANDS, HOP, ZONES
+from messina.frames.noise import NOISE_SIZE, SpectralFilter, group_at
+from messina.frames.white import white_noise
+from messina.stream.layout import NOISE, OFFSETS, PARTIALS, STEREO, log_frequencies
+from messina.units import SAMPLE_RATE
+
+__all__ = ["StreamSynthesiser"]
+
+Real = NDArray[np.float32]
+
+_LEAD: Final = NOISE_SIZE // HOP - 1  # hops that noise comes out behind its rows
+_SILENT = np.log(1e-6)
+_FADED = 1.5  # ln: over this range above silence a level fades in
+_TOP_ANGLE = 2 * np.pi * 0.46
+_MEAN_MAGNITUDE = np.float32(np.sqrt(0.375 * NOISE_SIZE))
+_BIAS, _BIAS_OF_FLUCTUATION = 0.035, 0.06  # ln: how far the mean of log levels falls short
+_ZONE_CENTRES = np.log(np.array([120.0, 500.0, 2_000.0, 8_000.0]))
+_BINS_HZ = np.fft.rfftfreq(NOISE_SIZE, 1 / SAMPLE_RATE).astype(np.float64)
+_GROUP_OF_BIN = group_at(_BINS_HZ)
+_TWIN_KEY = 0x5A5A5A5A
+_KEY_SHIFT = 31  # noise by counting repeats after 2^32 samples (27 hours): then another key
+
+
+def _zone_weights(frequencies_hz: NDArray[np.float64]) -> Real:
+    """Share of each zone's value at each frequency [ZONES, K]."""
+    log_hz = np.log(np.maximum(frequencies_hz, 1.0))
+    return np.array([np.interp(log_hz, _ZONE_CENTRES, row) for row in np.eye(ZONES)], np.float32)
+
+
+_BAND_ZONES = _zone_weights(np.exp(log_frequencies(np.zeros(BANDS))))
+_BIN_ZONES = _zone_weights(_BINS_HZ)
+_LEAN = np.where(np.arange(BANDS) % 2, 1.0, -1.0).astype(np.float32)
+
+
+def _amplitudes(levels: Real) -> Real:
+    return np.exp(levels) * np.clip((levels - np.float32(_SILENT)) / _FADED, 0.0, 1.0)
+
+
+class StreamSynthesiser:
+    """Plays rows of stream frames; every row in gives HOP samples out, a few rows late."""
+
+    LATE: Final = (_LEAD + 1) * HOP
+    """Samples of silence before the first row is heard."""
+
+    def __init__(self, *, key: int) -> None:
+        self._key = key
+        rng = np.random.default_rng([key, 1])
+        self._phases = rng.uniform(0, 2 * np.pi, BANDS)
+        self._rows = np.zeros((0, 2 * BANDS + 2 * ZONES), np.float32)  # until their noise is out
+        self._white = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=2)
+        self._out = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=2)
+        self._hops = 0
+
+    def step(self, frames: Real, evenness: Real) -> Real:
+        """Rows [T, FRAME_SIZE] with fluctuation [GROUPS] of their noise to sound [T * HOP, 2]."""
+        if len(frames) == 0:
+            return np.zeros((0, 2), np.float32)
+        sound = self._noise(frames, evenness)
+        rows = np.concatenate([frames[:, PARTIALS], frames[:, OFFSETS], frames[:, STEREO]], axis=1)
+        held = np.repeat(rows[:1], _LEAD, axis=0) if len(self._rows) == 0 else self._rows
+        if len(self._rows) == 0:  # fades in from nothing
+            held[:, :BANDS] = _SILENT
+        joined = np.concatenate([held, rows])
+        self._rows = joined[-_LEAD:]
+        sound += self._oscillators(joined[: len(frames) + 1])
+        return sound
+
+    def _white_noise(self, hops: int) -> Real:
+        start, self._hops = self._hops * HOP, self._hops + hops
+        key = (self._key + (start >> _KEY_SHIFT)) & 0xFFFFFFFF
+        start &= (1 << _KEY_SHIFT) - 1
+        return np.stack([white_noise(k, start, hops * HOP) for k in (key, key ^ _TWIN_KEY)])
+
+    def _noise(self, frames: Real, evenness: Real) -> Real:
+        """[T * HOP, 2]"""
+        white = self._white.spectra(self._white_noise(len(frames)))
+        fluctuation = evenness[_GROUP_OF_BIN]
+        magnitude = np.maximum(np.abs(white) / _MEAN_MAGNITUDE, np.float32(1e-3))
+        white *= magnitude ** (fluctuation - 1)
+        bias = _BIAS + _BIAS_OF_FLUCTUATION * evenness
+        gains = _amplitudes(frames[:, NOISE] + bias)[:, _GROUP_OF_BIN]
+        pan, width = np.split(frames[:, STEREO], 2, axis=1)
+        middle = white[0] * gains
+        side = middle * (pan @ _BIN_ZONES) + white[1] * gains * (width @ _BIN_ZONES)
+        return np.ascontiguousarray(
+            self._out.overlapped(np.stack([middle - side, middle + side])).T
+        )
+
+    def _oscillators(self, rows: Real) -> Real:
+        """Rows [T + 1, ...] to the sound between them [T * HOP, 2]."""
+        count = len(rows) - 1
+        levels = _amplitudes(rows[:, :BANDS])
+        angles = 2 * np.pi / SAMPLE_RATE * np.exp(log_frequencies(rows[:, BANDS : 2 * BANDS]))
+        levels *= angles < _TOP_ANGLE
+        growth = angles[:-1] * HOP + np.diff(angles, axis=0) * (HOP / 2)
+        starts = self._phases + np.cumsum(growth, axis=0) - growth
+        self._phases = (self._phases + growth.sum(axis=0)) % (2 * np.pi)
+        bands = np.flatnonzero(levels.max(axis=0) > 0)
+        pan, width = np.split(rows[:-1, 2 * BANDS :], 2, axis=1)
+        pan, width = (pan @ _BAND_ZONES)[:, bands], (width @ _BAND_ZONES * _LEAN)[:, bands]
+        out = np.zeros((2, count, HOP), np.float32)
+        n = np.arange(HOP, dtype=np.float32)
+        curve = (np.diff(angles, axis=0) / (2 * HOP)).astype(np.float32)[:, bands]
+        steady, starts = angles[:-1, bands].astype(np.float32), starts[:, bands] % (2 * np.pi)
+        slope = np.diff(levels[:, bands], axis=0) / HOP
+        for t in range(count):
+            phase = (
+                starts[t].astype(np.float32)[:, None]
+                + (steady[t][:, None] + curve[t][:, None] * n) * n
+            )
+            level = levels[t, bands][:, None] + slope[t][:, None] * n
+            sine = level * np.sin(phase)
+            out[0, t] = sine.sum(axis=0)
+            out[1, t] = pan[t] @ sine
+            if width[t].any():
+                out[1, t] += width[t] @ (level * np.cos(phase))
+        middle, side = out.reshape(2, -1)
+        return np.stack([middle - side, middle + side], axis=1)
