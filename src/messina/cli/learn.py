@@ -8,9 +8,11 @@ import dataclasses
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from messina.cli import learn_sequences
 from messina.cli.corpus import add_slice, read_corpus, summary
+from messina.cli.learn_sequences import show_learning
 from messina.cli.output import print_json
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.progress import Progress, note_line
@@ -45,6 +47,8 @@ def add(verbs: Verbs) -> None:
             "messina learn ~/kalimba -o kalimba.messina --minutes 5 --resume",
             "messina learn ~/kit -o skins.messina --labels kick,snare,tom",
             "messina learn ~/kit -o kit.messina --listen",
+            "messina learn ~/breaks -o breaks.messina --minutes 5",
+            "messina learn ~/rain -o rain.messina --as stream",
         ],
         more="Ctrl-C at any moment keeps what is learnt so far.",
     )
@@ -65,6 +69,14 @@ def add(verbs: Verbs) -> None:
     )
     existing.add_argument("--force", action="store_true", help="replace FILE if it exists")
     add_slice(parser)
+    parser.add_argument(
+        "--as",
+        dest="kind",
+        choices=("auto", *get_args(learn_sequences.Kind)),
+        default="auto",
+        help="single hits, a groove (loops, breaks), a stream (textures), a score (MIDI files); "
+        "by default what the folder holds most of",
+    )
     parser.add_argument(
         "--listen", action="store_true", help="open a page that plays it while it is learnt"
     )
@@ -98,6 +110,9 @@ def need_torch() -> None:
 def run(arguments: argparse.Namespace) -> int:
     need_torch()
     _check_output(arguments)
+    kind = learn_sequences.kind_of(arguments)
+    if kind != "hits":
+        return learn_sequences.run(arguments, kind)
     corpus = read_corpus(arguments)
     if arguments.labels:
         corpus = _with_labels(corpus, arguments.labels)
@@ -175,10 +190,7 @@ def learn_with_progress(
     with Progress() as progress:
 
         def show(state: LearningState) -> None:
-            detail = "" if state.error_db is None else f"error {state.error_db:.1f} dB"
-            left_s = None if state.minutes_left is None else 60 * state.minutes_left
-            what = f"{state.stage} on {state.device}"
-            progress.at(what, state.done, 1.0, detail, left_s=left_s)
+            show_learning(progress, state)
             if listener is not None:
                 listener(state)
 

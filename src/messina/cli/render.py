@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from messina.cli import playing_on
 from messina.cli.output import print_json
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
@@ -31,7 +32,7 @@ def add(verbs: Verbs) -> None:
     parser = add_verb(
         verbs,
         "render",
-        does="make new sounds with an instrument",
+        does="make new sounds with an instrument, or let it play on",
         run=run,
         examples=[
             "messina render kalimba.messina -n 64 -o hits/ --seed 7",
@@ -39,6 +40,9 @@ def add(verbs: Verbs) -> None:
             "messina render kit.messina --label snare --wildness 1.5 -n 12 -o snares/",
             "messina render kit.messina --like mykick.wav -n 8 -o kicks/",
             "messina render kit.messina --morph kick.wav snare.wav --at 0.3 -o between.wav",
+            "messina render breaks.messina --duration 60 --seed 3 -o jam.wav",
+            "messina render breaks.messina --from intro.wav --duration 20 -o on.wav",
+            "messina render kit.messina --groove pattern.mid -o kit.wav",
         ],
         more="What is not asked for is drawn anew for each sound, as the folder has it.",
     )
@@ -61,6 +65,7 @@ def add(verbs: Verbs) -> None:
     )
     add_seed(parser, what="seed of the first sound, the next has S + 1 and so on")
     _add_controls(parser)
+    playing_on.add_options(parser)
     add_sound_options(parser)
     parser.add_argument("--json", action="store_true", help="list the files as JSON")
 
@@ -94,6 +99,8 @@ def _add_controls(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if playing_on.is_wanted(arguments):
+        return playing_on.run(arguments)
     if arguments.at is not None and not arguments.morph:
         raise UsageError("--at says where between two sounds; it wants --morph A B")
     if arguments.seed + arguments.number - 1 > MAX_SEED:

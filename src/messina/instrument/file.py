@@ -27,6 +27,7 @@ __all__ = [
     "PREVIEW_SHAPE",
     "array_shapes",
     "decode_file",
+    "decode_hits",
     "encode_file",
     "hits_part",
     "read_file",
@@ -86,16 +87,21 @@ def read_file(path: Path) -> tuple[Manifest, Arrays, dict[str, Part]]:
 
 def decode_file(data: bytes) -> tuple[Manifest, Arrays, dict[str, Part]]:
     """The manifest, arrays and other parts in a file's bytes. Raises InstrumentError."""
-    parts = decode_parts(data)
+    return decode_hits(decode_parts(data))
+
+
+def decode_hits(parts: Parts) -> tuple[Manifest, Arrays, dict[str, Part]]:
+    """The same, from all parts of a file. Raises InstrumentError."""
     if HITS not in parts:
         raise InstrumentError(
             "it plays on by itself and has no single sounds; "
             "`messina render FILE --duration 60 -o out.wav` plays it"
         )
-    own = parts.pop(HITS)
+    others = {name: part for name, part in parts.items() if name != HITS}
+    own = parts[HITS]
     manifest = _read_manifest(own.document)
     _check_arrays(manifest, own.arrays)
-    return manifest, dict(own.arrays), parts
+    return manifest, dict(own.arrays), others
 
 
 def _read_manifest(document: bytes) -> Manifest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LearningState", "learn"]
 
-Stage = Literal["analysing", "learning", "done"]
+Stage = Literal["listening", "structure", "analysing", "learning", "done"]
 
 _VALIDATED_AT_MOST: Final = 24
 _RESUMED_RATE = 2e-3
@@ -73,19 +74,20 @@ def learn(
     out: Path | None = None,
     others: Parts | None = None,
     progress: Progress | None = None,
+    stop: StopRequest | None = None,
 ) -> Instrument:
     """Learns an instrument from a corpus within the minutes given, analysis included.
 
     steps: exactly so many instead, whatever the clock says. resume: an instrument file to go on
     from. out: where it is saved, first after seconds, then as it gets better. others: parts that
-    its file holds too; without them, those of `resume`. Ctrl-C and SIGTERM
-    end it early; what is learnt is kept. Raises CorpusError when there is nothing to learn from,
-    InstrumentError when `resume` was made from other sounds.
+    its file holds too; without them, those of `resume`. Ctrl-C and SIGTERM (or whoever asks
+    `stop`) end it early; what is learnt is kept. Raises CorpusError when there is nothing to
+    learn from, InstrumentError when `resume` was made from other sounds.
     """
     began = time.monotonic()
     earlier = None if resume is None else Instrument.load(resume)
-    with stop_on_signals() as stop:
-        session = _Session(corpus, minutes, seed, earlier, others, stop, progress, began)
+    with stop_on_signals() if stop is None else nullcontext(stop) as stopping:
+        session = _Session(corpus, minutes, seed, earlier, others, stopping, progress, began)
         return session.run(steps=steps, resume=resume, out=out)
 
 

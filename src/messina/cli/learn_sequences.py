@@ -1,0 +1,133 @@
+"""`messina learn` for what plays on: grooves, textures, scores; and which of them a folder is."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from messina.cli.output import print_json
+from messina.cli.parsing import UsageError
+from messina.cli.progress import Progress, note_line
+
+if TYPE_CHECKING:
+    from messina.corpus.recordings import Recordings
+    from messina.learning import LearningState
+    from messina.sequences import Sequence
+
+__all__ = ["Kind", "kind_of", "run", "show_learning"]
+
+Kind: TypeAlias = Literal["hits", "groove", "stream", "score"]
+
+_ONE_SHOT_S: Final = 0.6
+"""Files no longer than this are single sounds; nothing has to be listened to."""
+_SHOWN: Final = 20
+_HITS_ONLY: Final = {"labels": "--labels", "listen": "--listen"}
+
+
+def kind_of(arguments: argparse.Namespace) -> Kind:
+    """What the folder is learnt as: what was asked for, or what it holds most of."""
+    folder: Path = arguments.folder.expanduser()
+    if arguments.kind != "auto":
+        kind: Kind = arguments.kind
+        return kind
+    if _has_midi_only(folder):
+        note_line("MIDI files: learnt as a score (--as says otherwise)")
+        return "score"
+    if arguments.labels or arguments.slice != "auto" or _are_short(folder):
+        return "hits"
+    from messina.rhythm import recognise
+
+    found = recognise(_read(arguments))
+    if found.kind != "hits":
+        note_line(f"{found.reason}: learnt as a {found.kind} (--as hits learns single sounds)")
+    return found.kind
+
+
+def run(arguments: argparse.Namespace, kind: Kind) -> int:
+    """Learns a groove, a texture or a score."""
+    for name, option in _HITS_ONLY.items():
+        if getattr(arguments, name):
+            raise UsageError(f"{option} is for single hits, and this is learnt as a {kind}")
+    learners: dict[Kind, Callable[[argparse.Namespace], Sequence]] = {
+        "groove": _learn_groove,
+    }
+    sequence = learners[kind](arguments)
+    return _tell(arguments, sequence)
+
+
+def show_learning(progress: Progress, state: LearningState) -> None:
+    """How far learning is, with the time left and the held-out error."""
+    detail = "" if state.error_db is None else f"error {state.error_db:.1f} dB"
+    left_s = None if state.minutes_left is None else 60 * state.minutes_left
+    progress.at(f"{state.stage} on {state.device}", state.done, 1.0, detail, left_s=left_s)
+
+
+def _learn_groove(arguments: argparse.Namespace) -> Sequence:
+    from messina.learning.groove import learn_groove
+
+    recordings = _read(arguments)
+    _note_recordings(recordings)
+    with Progress() as progress:
+        return learn_groove(
+            recordings,
+            minutes=arguments.minutes,
+            seed=arguments.seed,
+            resume=arguments.output if arguments.resume else None,
+            out=arguments.output,
+            progress=lambda state: show_learning(progress, state),
+        )
+
+
+def _read(arguments: argparse.Namespace) -> Recordings:
+    """The recordings, read once however often they are asked for."""
+    from messina.corpus.recordings import read_recordings
+
+    if not hasattr(arguments, "recordings"):
+        with Progress() as progress:
+            arguments.recordings = read_recordings(arguments.folder, progress=progress.count)
+    recordings: Recordings = arguments.recordings
+    return recordings
+
+
+def _note_recordings(recordings: Recordings) -> None:
+    note_line(f"{len(recordings)} recordings, {recordings.length_s:.0f} s")
+    if recordings.left_out:
+        note_line(f"{len(recordings.left_out)} left out:")
+        for lost in recordings.left_out[:_SHOWN]:
+            note_line(f"  {lost.name}: {lost.reason}")
+
+
+def _tell(arguments: argparse.Namespace, sequence: Sequence) -> int:
+    output: Path = arguments.output
+    size_mb = output.stat().st_size / 1e6
+    if arguments.json:
+        print_json({"instrument": str(output), "kind": sequence.kind, "about": sequence.about})
+    else:
+        print(f"{output}: {sequence.about}, {size_mb:.1f} MB")
+        note_line(f"hear it: messina render {output} --duration 30 -o jam.wav")
+    return 0
+
+
+def _has_midi_only(folder: Path) -> bool:
+    """Whether there are MIDI files and nothing that sounds."""
+    from messina.corpus.files import find_files
+
+    if not folder.is_dir():
+        return folder.suffix.lower() in (".mid", ".midi")
+    midi = any(path.suffix.lower() in (".mid", ".midi") for path in folder.rglob("*"))
+    return midi and not find_files(folder)[0]
+
+
+def _are_short(folder: Path) -> bool:
+    """Whether all files are too short to be more than single sounds, by what they say."""
+    import soundfile
+
+    from messina.corpus.files import find_files
+
+    files = find_files(folder)[0] if folder.is_dir() else [(folder.name, folder)]
+    try:
+        return all(soundfile.info(path).duration <= _ONE_SHOT_S for _, path in files)
+    except (RuntimeError, OSError):
+        return False

@@ -1,0 +1,158 @@
+"""`messina render --duration …`: what plays on by itself, and MIDI files, into one WAV file."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from messina.cli.output import print_json
+from messina.cli.parsing import UsageError
+from messina.cli.progress import Progress, note_line
+from messina.cli.sound_options import read_sound, refuse_to_replace
+from messina.cli.values import number
+
+if TYPE_CHECKING:
+    from messina.audio_files import Audio
+    from messina.sequences.player import Player, Wish
+
+__all__ = ["add_options", "is_wanted", "run"]
+
+_LONGEST_S: Final = 3 * 3600.0
+_ONE_SOUND_ONLY: Final = ("note", "velocity", "label", "length", "brightness", "like", "morph")
+_RATE: Final = 44_100
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("playing on")
+    group.add_argument(
+        "--duration",
+        type=number(0, _LONGEST_S, unit=" seconds", above_low=True),
+        metavar="S",
+        help="play on for so many seconds: a groove, a texture, a score",
+    )
+    group.add_argument(
+        "--from", dest="prime", type=Path, metavar="FILE", help="continue this sound"
+    )
+    group.add_argument("--groove", type=Path, metavar="MIDI", help="play this MIDI file")
+    group.add_argument(
+        "--with",
+        dest="band",
+        action="append",
+        metavar="[PART=]INSTRUMENT",
+        help="what plays a score: one instrument, or one each part: bass=tuba.messina",
+    )
+    group.add_argument(
+        "--density", type=number(-1, 1), metavar="D", help="-1 sparse, 0 as learnt, 1 busy"
+    )
+    group.add_argument("--swing", type=number(0, 1), metavar="S", help="0 as learnt, 1 triplets")
+    group.add_argument(
+        "--tempo",
+        type=number(20, 400, unit=" beats a minute"),
+        metavar="BPM",
+        help="beats a minute",
+    )
+    group.add_argument(
+        "--place",
+        type=number(0, 1),
+        metavar="P",
+        help="begin at this place of what was learnt, 0 its first to 1 its last recording",
+    )
+
+
+def is_wanted(arguments: argparse.Namespace) -> bool:
+    """Whether the words ask for one long piece instead of single sounds."""
+    return any(
+        getattr(arguments, name) is not None
+        for name in ("duration", "prime", "groove", "band", "density", "swing", "tempo", "place")
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    _check(arguments)
+    output: Path = arguments.output
+    inputs = [arguments.instrument, arguments.prime, arguments.groove]
+    refuse_to_replace(output, *(path for path in inputs if path is not None))
+    player, duration_s = _player(arguments)
+    seconds = _write(arguments, player, duration_s)
+    if arguments.json:
+        print_json({"file": str(output), "seed": arguments.seed, "seconds": round(seconds, 3)})
+    else:
+        print(output)
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    for name in _ONE_SOUND_ONLY:
+        if getattr(arguments, name) is not None:
+            raise UsageError(f"--{name} is for single sounds, not for what plays on")
+    if arguments.number != 1:
+        raise UsageError("-n is for single sounds; another --seed is another piece")
+    if arguments.output.suffix.lower() != ".wav":
+        raise UsageError(f"{arguments.output} is not a .wav file; one file is made")
+    if arguments.groove is not None and (arguments.prime is not None or arguments.band):
+        raise UsageError("--groove plays a MIDI file; --from and --with do not go with it")
+    if arguments.groove is None and arguments.duration is None:
+        raise UsageError("say how long with --duration 60, in seconds")
+
+
+def _wish(arguments: argparse.Namespace) -> Wish:
+    from messina.sequences.player import Wish
+
+    return Wish(
+        wildness=arguments.wildness,
+        density=arguments.density or 0.0,
+        swing=arguments.swing or 0.0,
+        tempo_bpm=arguments.tempo,
+        place=arguments.place,
+    )
+
+
+def _player(arguments: argparse.Namespace) -> tuple[Player, float]:
+    """What plays, and for how many seconds."""
+    wish = _wish(arguments)
+    if arguments.groove is not None:
+        from messina.instrument import Instrument
+        from messina.sequences.midi_performance import perform_midi
+
+        instrument = Instrument.load(arguments.instrument)
+        player, natural_s = perform_midi(
+            instrument, arguments.groove, seed=arguments.seed, wish=wish
+        )
+        return player, arguments.duration or natural_s
+
+    from messina.sequences import Sequence
+
+    sequence = Sequence.load(arguments.instrument)
+    prime = None if arguments.prime is None else read_sound(arguments.prime)
+    return sequence.player(seed=arguments.seed, wish=wish, prime=prime), arguments.duration
+
+
+def _write(arguments: argparse.Namespace, player: Player, duration_s: float) -> float:
+    """Writes the file as it is played and returns its seconds; Ctrl-C keeps what there is."""
+    from messina.audio_files import write_wav_blocks
+
+    with Progress() as progress:
+        frames = write_wav_blocks(
+            arguments.output,
+            _until_stopped(player, duration_s, progress),
+            sample_rate=arguments.rate,
+            sample_format=arguments.format,
+            seed=arguments.seed,
+        )
+    return frames / arguments.rate
+
+
+def _until_stopped(player: Player, duration_s: float, progress: Progress) -> Iterator[Audio]:
+    from messina.sequences.player import blocks_of
+
+    played = 0
+    try:
+        for block in blocks_of(player, duration_s):
+            yield block
+            played += len(block)
+            seconds = played / _RATE
+            progress.at("playing", seconds, duration_s, f"{seconds:.0f} of {duration_s:.0f} s")
+    except KeyboardInterrupt:
+        note_line(f"stopped: the first {played / _RATE:.1f} s are written")

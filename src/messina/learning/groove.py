@@ -1,0 +1,88 @@
+"""Learning a groove: the structure first, for it takes seconds, then the hits it strikes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from messina.corpus.recordings import NamedRecording, Recordings
+from messina.learning.events import learn_events
+from messina.learning.session import LearningState, Stage, learn
+from messina.learning.stopping import stop_on_signals
+from messina.rhythm import read_grooves
+from messina.sequences.groove import EVENTS, VOICES, Groove, voices_part
+from messina.sequences.model import events_part
+
+__all__ = ["learn_groove"]
+
+Progress = Callable[[LearningState], None]
+
+_STRUCTURE_SHARE: Final = 0.2
+_STRUCTURE_MINUTES: Final = 1.0
+"""At most: more finds nothing more in what people have of loops."""
+
+
+def learn_groove(
+    recordings: Recordings | Sequence[NamedRecording],
+    *,
+    minutes: float = 1.0,
+    seed: int = 0,
+    resume: Path | None = None,
+    out: Path | None = None,
+    progress: Progress | None = None,
+) -> Groove:
+    """Learns a groove from loops, breaks or long rhythmic takes within the minutes given.
+
+    The rest is as in `learn`. Raises CorpusError when there is no rhythm in any recording.
+    """
+    began = time.monotonic()
+    teller = _Teller(progress, began + 60.0 * minutes)
+    with stop_on_signals() as stop:
+        material = read_grooves(recordings, progress=teller.listening)
+        model = learn_events(
+            material.phrases,
+            material.vocabulary,
+            minutes=min(_STRUCTURE_SHARE * minutes, _STRUCTURE_MINUTES),
+            seed=seed,
+            progress=teller.structure,
+            stop=lambda: stop.asked,
+        )
+        others = {EVENTS: events_part(model), VOICES: voices_part(material.voices)}
+        left = minutes - (time.monotonic() - began) / 60.0
+        instrument = learn(
+            material.hits,
+            minutes=max(left, 0.5 * minutes),
+            seed=seed,
+            resume=resume,
+            out=out,
+            others=others,
+            progress=progress,
+            stop=stop,
+        )
+    return Groove.of(instrument)
+
+
+class _Teller:
+    """What goes before the learning of hits, told as that tells it."""
+
+    def __init__(self, progress: Progress | None, ends: float) -> None:
+        self._progress = progress
+        self._ends = ends
+
+    def listening(self, what: str, done: int, total: int) -> None:
+        del what
+        self._tell("listening", done / total)
+
+    def structure(self, done: float, error: float | None) -> None:
+        del error  # in nats; the others are in dB
+        self._tell("structure", done)
+
+    def _tell(self, stage: Stage, done: float) -> None:
+        if self._progress is not None:
+            left = max(0.0, self._ends - time.monotonic()) / 60.0
+            state = LearningState(
+                stage=stage, done=done, minutes_left=left, error_db=None, step=0, device="CPU"
+            )
+            self._progress(state)

@@ -1,0 +1,171 @@
+"""A groove: an instrument's hits, and what, how hard and when they are struck."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.errors import ControlError, InstrumentError
+from messina.events import Event, Phrase
+from messina.instrument import Instrument
+from messina.instrument.container import HITS, Part, Parts
+from messina.instrument.file import hits_part
+from messina.rhythm import KnownVoices, phrase_of
+from messina.rhythm.hearing import FEATURES
+from messina.sequences.model import EventModel, events_from
+from messina.sequences.performer import Performer, PerformerConfig
+from messina.sequences.player import Player, Wish
+from messina.sequences.sequence import Kind, Sequence
+from messina.sequences.sequencer import Sequencer
+
+__all__ = ["EVENTS", "VOICES", "EventPlayer", "Groove", "voices_part"]
+
+Audio = NDArray[np.float32]
+
+EVENTS: Final = "events"
+"""Name of the part that holds what is struck when."""
+
+VOICES: Final = "voices"
+"""Name of the part by which its hits are recognised in other recordings."""
+
+
+class _VoicesManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    loudest_db: Annotated[float, msgspec.Meta(ge=-200.0, le=60.0)]
+
+
+def voices_part(voices: KnownVoices) -> Part:
+    """What it takes to recognise a groove's voices, as a part of its file."""
+    manifest = _VoicesManifest(loudest_db=voices.loudest_db)
+    return Part(document=msgspec.json.encode(manifest), arrays={"centres": voices.centres})
+
+
+def _voices_from(part: Part, count: int) -> KnownVoices:
+    """The voices in a part of a file, `count` of them. Raises InstrumentError."""
+    try:
+        manifest = msgspec.json.decode(part.document, type=_VoicesManifest)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise InstrumentError(f"damaged: its voices are not valid ({error})") from None
+    centres = part.arrays.get("centres", np.zeros(0, np.float32))
+    if len(part.arrays) != 1 or centres.shape != (count, FEATURES) or centres.dtype != np.float32:
+        raise InstrumentError("damaged: its voices do not fit what it strikes")
+    return KnownVoices(centres=centres, loudest_db=manifest.loudest_db)
+
+
+class EventPlayer:
+    """Plays what a sequencer draws on an instrument, for ever."""
+
+    def __init__(
+        self,
+        instrument: Instrument,
+        model: EventModel,
+        *,
+        seed: int,
+        wish: Wish,
+        config: PerformerConfig,
+        prime: Phrase | None = None,
+    ) -> None:
+        self._sequencer = Sequencer(
+            model,
+            seed=seed,
+            wildness=wish.wildness,
+            density=wish.density,
+            swing=wish.swing,
+            tempo_bpm=wish.tempo_bpm,
+        )
+        self._prime = prime
+        self._place = wish.place
+        self._performer = Performer(
+            instrument,
+            _FromTheStart(self),
+            model.manifest.vocabulary,
+            seconds_at=lambda tick: tick * self._sequencer.tick_s,
+            seed=seed,
+            config=config,
+        )
+        self.remarks = self._performer.remarks
+        """What a user should know of who plays what."""
+
+    def block(self, samples: int) -> Audio:
+        return self._performer.block(samples)
+
+    def reset(self) -> None:
+        self._performer.reset()
+
+    def jump(self, place: float) -> None:
+        self._sequencer.jump(place)
+
+    def events(self) -> Iterator[Event]:
+        """All events from the beginning."""
+        self._sequencer.reset()
+        if self._prime is not None:
+            self._sequencer.prime(self._prime)
+        elif self._place is not None:
+            self._sequencer.jump(self._place)
+        while True:
+            yield self._sequencer.next()
+
+
+class _FromTheStart:
+    """The events of a player, anew each time they are gone through."""
+
+    def __init__(self, player: EventPlayer) -> None:
+        self._player = player
+
+    def __iter__(self) -> Iterator[Event]:
+        return self._player.events()
+
+
+class Groove(Sequence):
+    """Rhythmic material on two levels: structure above, sound below."""
+
+    kind: ClassVar[Kind] = "groove"
+
+    def __init__(self, instrument: Instrument, model: EventModel, voices: KnownVoices) -> None:
+        self.instrument = instrument
+        self.model = model
+        self.voices = voices
+
+    @classmethod
+    def of(cls, instrument: Instrument) -> Groove:
+        """The groove in an instrument's file. Raises InstrumentError when there is none."""
+        others = instrument.others
+        if EVENTS not in others or VOICES not in others:
+            raise InstrumentError("it has single sounds only; leave out --duration")
+        model = events_from(others[EVENTS])
+        return cls(instrument, model, _voices_from(others[VOICES], len(model.manifest.vocabulary)))
+
+    @property
+    def about(self) -> str:
+        manifest = self.model.manifest
+        counts = len(manifest.styles), len(manifest.vocabulary)
+        return "a groove of {} recordings, {} voices, {:.0f} beats a minute".format(
+            *counts, self.model.tempo_bpm
+        )
+
+    def parts(self) -> Parts:
+        instrument = self.instrument
+        return {**instrument.others, HITS: hits_part(instrument.manifest, instrument.arrays)}
+
+    def player(
+        self, *, seed: int = 0, wish: Wish | None = None, prime: Audio | None = None
+    ) -> Player:
+        wish = wish or Wish()
+        return EventPlayer(
+            self.instrument,
+            self.model,
+            seed=seed,
+            wish=wish,
+            config=PerformerConfig(wildness=wish.wildness, level_db=0.0),
+            prime=None if prime is None else self._heard(prime),
+        )
+
+    def _heard(self, audio: Audio) -> Phrase:
+        """A recording [N] or [N, C] as a phrase of this groove's voices. Raises ControlError."""
+        phrase = phrase_of(audio.reshape(len(audio), -1), self.voices)
+        if not phrase.events:
+            raise ControlError("nothing begins in the sound to go on from; give one with a rhythm")
+        return phrase
