@@ -318,7 +318,7 @@ class Sequencer:
 
     def _plays(self, event: Event) -> bool:
         """Whether an event is played; at a low density the softest are left out now and then."""
-        if self.density >= 0.0 or event.tick - self._sounded > self._longest // 2:
+        if self.density >= 0.0 or event.tick - self._sounded >= self._longest:
             return True
         rank = np.searchsorted(self._softness, event.velocity) / len(self._softness)
         return bool(self._rng.random() > -self.density * _LEFT_OUT * (1.0 - rank))

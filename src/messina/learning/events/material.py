@@ -25,7 +25,7 @@ __all__ = ["Material", "gather"]
 Whole = NDArray[np.int64]
 
 _STEPS_AT_MOST: Final = 160
-_LEAST_BARS: Final = 16  # fewer, and none is kept aside
+_LEAST_BARS: Final = 64  # fewer say too little of each other, and none is kept aside
 _KEPT_ASIDE: Final = 8  # one bar of so many
 _LAPPED_BARS: Final = 8  # longer phrases begin anew in their four bars each time round
 
@@ -145,11 +145,17 @@ def _gaps(phrase: Phrase, events: list[Event], style: Style) -> tuple[Whole, NDA
     ticks = np.array([e.tick for e in events], np.int64)
     gaps = np.diff(ticks, prepend=ticks[-1] - style.ticks)
     known = np.ones(len(ticks), np.bool_)
-    known[0] = not phrase.metric or style.ticks % (phrase.beats_per_bar * TICKS_PER_BEAT) == 0
+    known[0] = not phrase.metric or _in_bars(style)
     if not known[0]:
         gaps[0] = ticks[0] + phrase.first_tick + 1
     gaps[0] = max(int(gaps[0]), 1)
     return gaps, known
+
+
+def _in_bars(style: Style) -> bool:
+    """Whether it goes round in metre: whole bars, or a bar in so many equal parts."""
+    bar = style.beats_per_bar * TICKS_PER_BEAT
+    return style.ticks % bar == 0 or bar % style.ticks == 0
 
 
 def _most_common(gaps: Whole) -> tuple[int, ...]:
@@ -199,7 +205,6 @@ def _aside(
 def laps(style: Style, lap: Whole) -> Whole:
     """Ticks to add to positions in each lap round a phrase."""
     bar = style.beats_per_bar * TICKS_PER_BEAT
-    bars, rest = divmod(style.ticks, bar)
-    if rest or bars > _LAPPED_BARS:
+    if not _in_bars(style) or style.ticks > _LAPPED_BARS * bar:
         return np.zeros_like(lap)
-    return lap % BARS * style.ticks
+    return lap * style.ticks % (BARS * bar)

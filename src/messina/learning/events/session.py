@@ -34,7 +34,7 @@ class EventLearningConfig:
     """How an event model is trained."""
 
     batch: int = 24
-    length: int = 64  # events of an excerpt
+    length: int = 48  # events of an excerpt
     learning_rate: float = 3e-3
     last_rate: float = 1e-5
     weight_decay: float = 0.02
@@ -42,8 +42,8 @@ class EventLearningConfig:
     clip: float = 1.0
     average_share: float = 0.05  # of the run that the moving average reaches back
     touch_weight: float = 0.25  # of velocity, lateness and length beside step and voice
-    steps_at_least: int = 1_200  # planned, however little there is
-    laps_at_most: int = 400  # times that every event is learnt, where that is more
+    steps_at_least: int = 300  # planned, however little there is
+    laps_at_most: int = 200  # times that every event is learnt, where that is more
     checks: int = 24
     aside_at_most: int = 256
     dropout: Dropout = field(default_factory=Dropout)
