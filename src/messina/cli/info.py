@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from messina.cli.values import note_name
 if TYPE_CHECKING:
     from messina.instrument.manifest import Manifest
     from messina.instrument.responses import Response
+    from messina.sequences import Sequence
 
 __all__ = ["add"]
 
@@ -33,23 +35,41 @@ def add(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from messina.instrument import Instrument
+    from messina.instrument.container import HITS, read_parts
 
     path: Path = arguments.instrument
-    manifest = Instrument.load(path).manifest
+    parts = read_parts(path)
+    manifest = Instrument.load(path).manifest if HITS in parts else None
+    sequence = _sequence(path) if set(parts) != {HITS} else None
     if arguments.json:
-        print_json(_as_json(path, manifest))
-    else:
-        print("\n".join(_lines(path, manifest)))
+        print_json(_as_json(path, manifest, sequence))
+        return 0
+    lines = [] if sequence is None else [f"{path}: {sequence.about}", *_indented(sequence.details)]
+    if manifest is not None:
+        lines += _lines(path, manifest)
+    print("\n".join(lines))
     return 0
 
 
-def _as_json(path: Path, manifest: Manifest) -> dict[str, Any]:
-    return {
-        "file": str(path),
-        "bytes": path.stat().st_size,
-        "labels": [_label_json(response) for response in manifest.responses],
-        "manifest": manifest,
-    }
+def _sequence(path: Path) -> Sequence:
+    """What in the file plays on."""
+    from messina.sequences import Sequence
+
+    return Sequence.load(path)
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
+
+
+def _as_json(path: Path, manifest: Manifest | None, sequence: Sequence | None) -> dict[str, Any]:
+    shown: dict[str, Any] = {"file": str(path), "bytes": path.stat().st_size}
+    if sequence is not None:
+        shown |= {"kind": sequence.kind, "about": sequence.about, "details": sequence.details}
+    if manifest is not None:
+        shown["labels"] = [_label_json(response) for response in manifest.responses]
+        shown["manifest"] = manifest
+    return shown
 
 
 def _label_json(response: Response) -> dict[str, Any]:

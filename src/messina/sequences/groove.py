@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.errors import ControlError, InstrumentError
-from messina.events import Event, Phrase
+from messina.events import TICKS_PER_BEAT, Event, Phrase
 from messina.instrument import Instrument
 from messina.instrument.container import HITS, Part, Parts
 from messina.instrument.file import hits_part
 from messina.rhythm import KnownVoices, phrase_of
 from messina.rhythm.hearing import FEATURES
+from messina.sequences.manifest import Style
 from messina.sequences.model import EventModel, events_from
 from messina.sequences.performer import Performer, PerformerConfig
 from messina.sequences.player import Player, Wish
@@ -146,6 +147,10 @@ class Groove(Sequence):
             *counts, self.model.tempo_bpm
         )
 
+    @property
+    def details(self) -> tuple[str, ...]:
+        return tuple(_phrase_line(style) for style in self.model.manifest.styles)
+
     def parts(self) -> Parts:
         instrument = self.instrument
         return {**instrument.others, HITS: hits_part(instrument.manifest, instrument.arrays)}
@@ -169,3 +174,10 @@ class Groove(Sequence):
         if not phrase.events:
             raise ControlError("nothing begins in the sound to go on from; give one with a rhythm")
         return phrase
+
+
+def _phrase_line(style: Style) -> str:
+    if not style.metric:
+        return f"{style.name}: {style.events} events in free time"
+    beats = style.ticks / TICKS_PER_BEAT
+    return f"{style.name}: {beats:g} beats at {style.tempo_bpm:.1f} a minute, {style.events} events"

@@ -39,6 +39,11 @@ class Sequence(ABC):
     def about(self) -> str:
         """What it is, in a few words."""
 
+    @property
+    def details(self) -> tuple[str, ...]:
+        """What it was learnt from, a line each."""
+        return ()
+
     @abstractmethod
     def parts(self) -> Parts:
         """What its file holds."""

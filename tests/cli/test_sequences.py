@@ -1,0 +1,128 @@
+"""What plays on, as its user meets it: learnt from loops, rendered, continued, refused."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from messina.audio_files import write_wav
+from rhythm.patterns import RATE, render, rock
+
+from .conftest import Learnt, Messina
+
+
+@pytest.fixture(scope="module")
+def loops(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two loops of four bars at 120 beats a minute."""
+    folder = tmp_path_factory.mktemp("loops")
+    write_wav(folder / "rock.wav", render(rock(bars=4), seconds=8.0))
+    write_wav(folder / "plain.wav", render(rock(bars=4, ghosts=False), seconds=8.0))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def groove(loops: Path, messina: Messina, tmp_path_factory: pytest.TempPathFactory) -> Learnt:
+    """A groove learnt for a few seconds."""
+    file = tmp_path_factory.mktemp("groove") / "loops.messina"
+    done = messina("learn", loops, "-o", file, "--minutes", 0.1, "--json")
+    assert done.returncode == 0, done.stderr
+    return Learnt(file, done.stdout, done.stderr)
+
+
+def test_loops_are_recognised_and_it_is_said(groove: Learnt) -> None:
+    assert "learnt as a groove" in groove.err
+    about = json.loads(groove.out)
+    assert about["kind"] == "groove"
+    assert "120 beats a minute" in about["about"]
+
+
+def test_it_plays_for_as_long_as_asked_and_repeats_its_seed(
+    groove: Learnt, messina: Messina, tmp_path: Path
+) -> None:
+    for name, seed in (("a", 3), ("b", 3), ("c", 4)):
+        words = ("--duration", 4, "--seed", seed, "-o", tmp_path / f"{name}.wav")
+        done = messina("render", groove.file, *words)
+        assert done.returncode == 0, done.stderr
+    first, same, other = ((tmp_path / f"{n}.wav").read_bytes() for n in "abc")
+    assert first == same
+    assert first != other
+    audio, rate = soundfile.read(tmp_path / "a.wav")
+    assert (rate, audio.shape) == (RATE, (4 * RATE, 2))
+    seconds = np.sqrt((audio.reshape(4, -1) ** 2).mean(axis=1))
+    # Every second of these loops has hits at -6 dBFS in it.
+    assert seconds.min() > 10 ** (-40 / 20)
+    assert np.abs(audio).max() <= 1.0
+
+
+def test_it_goes_on_from_a_recording(
+    groove: Learnt, loops: Path, messina: Messina, tmp_path: Path
+) -> None:
+    words = ("--from", loops / "rock.wav", "--duration", 2, "--rate", 48_000)
+    done = messina("render", groove.file, *words, "-o", tmp_path / "on.wav", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["seconds"] == pytest.approx(2.0)
+    audio, rate = soundfile.read(tmp_path / "on.wav")
+    assert rate == 48_000
+    assert np.abs(audio).max() > 0.01
+
+
+def test_its_single_hits_can_be_rendered_too(
+    groove: Learnt, messina: Messina, tmp_path: Path
+) -> None:
+    done = messina("render", groove.file, "-n", 2, "-o", tmp_path / "hits")
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "hits").glob("*.wav"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--duration", "0"], "more than 0"),
+        (["--duration", "4", "-n", "2"], "another --seed"),
+        (["--duration", "4", "--note", "60"], "single sounds"),
+        (["--tempo", "90"], "--duration"),
+        (["--duration", "4", "--tempo", "9"], "20 to 400"),
+        (["--duration", "4", "--place", "1.5"], "0 to 1"),
+        (["--duration", "4", "--groove", "a.mid", "--from", "b.wav"], "--groove"),
+    ],
+)
+def test_what_does_not_go_together_is_said(
+    groove: Learnt, messina: Messina, tmp_path: Path, words: list[str], reason: str
+) -> None:
+    done = messina("render", groove.file, *words, "-o", tmp_path / "x.wav")
+    assert done.returncode == 2
+    assert reason in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_instrument_of_single_sounds_does_not_play_on(
+    learnt: Learnt, messina: Messina, tmp_path: Path
+) -> None:
+    done = messina("render", learnt.file, "--duration", 4, "-o", tmp_path / "x.wav")
+    assert done.returncode == 1
+    assert "single sounds only" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_stop_keeps_what_was_played(groove: Learnt, tmp_path: Path) -> None:
+    out = tmp_path / "long.wav"
+    words = ["render", groove.file, "--duration", 3600, "-o", out]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "messina", *map(str, words)], stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(4.0)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 0, said
+    assert "are written" in said
+    audio, _ = soundfile.read(out)
+    assert 0 < len(audio) < 3600 * RATE
+    assert list(tmp_path.iterdir()) == [out]
