@@ -1,0 +1,187 @@
+"""Who plays what: the voices of a vocabulary given to the labels of an instrument.
+
+A voice that names a label of the instrument is played by it. Drum notes go to the labels that say
+they are those drums, else to their nearest relatives, else to labels as bright as that drum is
+among drums. Notes of melody, chords and bass go to the pitched label they suit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from messina.events import Voice
+from messina.instrument.drum_map import general_midi_keys, is_hi_hat
+from messina.instrument.responses import Response
+
+__all__ = ["DRUMS", "Casting", "Played", "cast", "drum_name"]
+
+DRUMS: Final = "drums"
+"""Label of the voices whose notes are drums of General MIDI."""
+
+HI_HATS: Final = "hi-hats"
+"""The one group of voices that cut each other off."""
+
+# From low and dark to high and bright; who stands next to each other can stand in for each other.
+_FAMILIES: Final = {
+    "kick": (36, 35),
+    "low tom": (41, 43, 45, 64, 66, 61, 87, 86),
+    "high tom": (47, 48, 50, 63, 62, 65, 60, 78, 79),
+    "snare": (38, 40, 37, 39, 31, 28, 85),
+    "wood": (37, 75, 76, 77, 33, 32, 56, 67, 68),
+    "closed hat": (42, 44, 22, 69, 70, 82, 54, 73, 80),
+    "open hat": (46, 26, 74, 81, 29, 30),
+    "ride": (51, 59, 53, 56, 83, 84),
+    "crash": (49, 57, 52, 55, 58, 27, 34),
+}
+_RELATIVES: Final = {
+    "kick": ("low tom",),
+    "low tom": ("high tom", "kick"),
+    "high tom": ("low tom", "snare"),
+    "snare": ("wood", "high tom"),
+    "wood": ("snare", "closed hat"),
+    "closed hat": ("open hat", "ride"),
+    "open hat": ("closed hat", "ride", "crash"),
+    "ride": ("crash", "open hat", "closed hat"),
+    "crash": ("ride", "open hat"),
+}
+_NAMES: Final = {
+    35: "kick", 36: "kick", 37: "side stick", 38: "snare", 39: "clap", 40: "snare", 41: "floor tom",
+    42: "closed hi-hat", 43: "floor tom", 44: "pedal hi-hat", 45: "low tom", 46: "open hi-hat",
+    47: "mid tom", 48: "mid tom", 49: "crash", 50: "high tom", 51: "ride", 52: "china",
+    53: "ride bell", 54: "tambourine", 55: "splash", 56: "cowbell", 57: "crash", 59: "ride",
+    60: "bongo", 61: "bongo", 62: "conga", 63: "conga", 64: "conga", 69: "cabasa", 70: "maracas",
+    75: "claves", 76: "wood block", 77: "wood block", 80: "triangle", 81: "triangle", 82: "shaker",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Played:
+    """How an instrument plays a voice."""
+
+    label: str
+    note: int | None
+    """None: as the label sounds by itself."""
+    pitched: bool
+    group: str
+    """Voices of one group damp each other: the same hit again, or hats."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Casting:
+    """For each voice of a vocabulary how it is played; None: not at all."""
+
+    played: tuple[Played | None, ...]
+    remarks: tuple[str, ...]
+    """What a user should know: who stands in for whom, what is left out."""
+
+
+def drum_name(note: int) -> str:
+    """What General MIDI calls a drum note, in short.
+
+    >>> drum_name(42), drum_name(99)
+    ('closed hi-hat', 'drum 99')
+    """
+    return _NAMES.get(note, f"drum {note}")
+
+
+def cast(responses: Sequence[Response], vocabulary: Sequence[Voice]) -> Casting:
+    """Finds a label for each voice, from the responses of an instrument."""
+    labels = {response.label: response for response in responses}
+    drums = _Drummer(responses)
+    melodist = _Melodist(responses)
+    score_too = any(voice.label not in labels and voice.label != DRUMS for voice in vocabulary)
+    played: list[Played | None] = []
+    for voice in vocabulary:
+        if voice.label in labels:
+            pitched = labels[voice.label].pitched
+            played.append(_played(voice.label, voice.note if pitched else None, pitched=pitched))
+        elif voice.label == DRUMS:
+            played.append(drums.play(36 if voice.note is None else voice.note, alone=not score_too))
+        else:
+            played.append(melodist.play(voice))
+    return Casting(played=tuple(played), remarks=(*drums.remarks, *melodist.remarks))
+
+
+def _played(label: str, note: int | None, *, pitched: bool) -> Played:
+    group = HI_HATS if not pitched and is_hi_hat(label) else f"{label} {note}"
+    return Played(label=label, note=note, pitched=pitched, group=group)
+
+
+class _Drummer:
+    """Finds labels for drum notes."""
+
+    def __init__(self, responses: Sequence[Response]) -> None:
+        self._unpitched = sorted(
+            (response for response in responses if not response.pitched),
+            key=lambda response: (response.brightness.centre, response.label),
+        )
+        self._pitched = sorted(
+            (response for response in responses if response.pitched),
+            key=lambda response: -response.sounds,
+        )
+        self._by_key: dict[int, tuple[int, Response]] = {}
+        for response in sorted(self._unpitched, key=lambda response: -response.sounds):
+            for rank, key in enumerate(general_midi_keys(response.label)):
+                if key not in self._by_key or rank < self._by_key[key][0]:
+                    self._by_key[key] = (rank, response)
+        self.remarks: list[str] = []
+
+    def play(self, note: int, *, alone: bool) -> Played | None:
+        """The label for a drum note; alone: there are no other parts than drums."""
+        if note in self._by_key:
+            return _played(self._by_key[note][1].label, None, pitched=False)
+        if self._unpitched:
+            label = self._relative(note)
+            self._remark(f"{drum_name(note)} is played by {label}, its nearest relative here")
+            return _played(label, None, pitched=False)
+        if alone and self._pitched:
+            label = self._pitched[0].label
+            self._remark(f"there is no drum here: {label} plays the drum notes as pitches")
+            return _played(label, note, pitched=True)
+        self._remark("there is no drum here: the drum part is left out")
+        return None
+
+    def _relative(self, note: int) -> str:
+        """A label of the same family, of a related one, or as bright among the labels here."""
+        own = next((name for name, keys in _FAMILIES.items() if note in keys), "wood")
+        for family in (own, *_RELATIVES[own]):
+            for key in _FAMILIES[family]:
+                if key in self._by_key:
+                    return self._by_key[key][1].label
+        place = list(_FAMILIES).index(own) / (len(_FAMILIES) - 1)
+        return self._unpitched[round(place * (len(self._unpitched) - 1))].label
+
+    def _remark(self, text: str) -> None:
+        if text not in self.remarks:
+            self.remarks.append(text)
+
+
+class _Melodist:
+    """Finds labels for the notes of a score."""
+
+    def __init__(self, responses: Sequence[Response]) -> None:
+        self._pitched = [response for response in responses if response.pitched]
+        self._most = max(responses, key=lambda response: response.sounds)
+        self.remarks: list[str] = []
+
+    def play(self, voice: Voice) -> Played:
+        """The pitched label in whose range the note lies, of several the one with most sounds."""
+        if not self._pitched:
+            label = self._most.label
+            remark = f"nothing here has a pitch: {label} plays {voice.label}, moved up and down"
+            if remark not in self.remarks:
+                self.remarks.append(remark)
+            return Played(
+                label=label, note=voice.note, pitched=False, group=f"{voice.label} {voice.note}"
+            )
+        named = [r for r in self._pitched if voice.label.lower() in r.label.lower()]
+        note = 60 if voice.note is None else voice.note
+
+        def suits(response: Response) -> tuple[float, int]:
+            low, high = response.note_low or 0.0, response.note_high or 127.0
+            return max(low - note, note - high, 0.0) // 12, -response.sounds
+
+        chosen = min(named or self._pitched, key=suits)
+        return _played(chosen.label, voice.note, pitched=True)

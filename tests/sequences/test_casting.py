@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import pytest
+
+from export.handmade import KIT, TONES, Label, response_of
+from messina.events import Voice
+from messina.sequences.casting import DRUMS, cast, drum_name
+
+KIT_RESPONSES = [response_of(label) for label in KIT]
+CHIME = [response_of(label) for label in TONES]
+
+
+def drum(note: int) -> Voice:
+    return Voice(label=DRUMS, note=note)
+
+
+def test_a_label_of_the_instrument_plays_its_own_voice() -> None:
+    casting = cast(KIT_RESPONSES, [Voice(label="snare"), Voice(label="kick")])
+    assert [p.label for p in casting.played if p] == ["snare", "kick"]
+    assert casting.remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("note", "label"),
+    [(36, "kick"), (35, "kick"), (38, "snare"), (42, "hihat closed"), (46, "hihat open")],
+)
+def test_drum_notes_go_to_the_drums_they_are(note: int, label: str) -> None:
+    casting = cast(KIT_RESPONSES, [drum(note)])
+    assert casting.played[0] is not None
+    assert casting.played[0].label == label
+    assert casting.remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("note", "label"),
+    [(51, "hihat open"), (49, "hihat open"), (45, "kick"), (39, "snare"), (82, "hihat closed")],
+)
+def test_missing_drums_are_played_by_their_relatives_and_it_is_said(note: int, label: str) -> None:
+    casting = cast(KIT_RESPONSES, [drum(note), drum(note)])
+    assert casting.played[0] is not None
+    assert casting.played[0].label == label
+    assert casting.remarks == (
+        f"{drum_name(note)} is played by {label}, its nearest relative here",
+    )
+
+
+def test_hats_are_one_group_and_other_hits_groups_of_their_own() -> None:
+    played = cast(KIT_RESPONSES, [drum(42), drum(46), drum(36), drum(38)]).played
+    groups = [p.group for p in played if p]
+    assert groups[0] == groups[1]
+    assert len(set(groups)) == 3
+
+
+def test_labels_that_say_nothing_are_taken_by_brightness() -> None:
+    responses = [response_of(Label(name=name)) for name in ("zip", "zap")]
+    casting = cast(responses, [drum(36), drum(49)])
+    assert all(casting.played)
+    assert len(casting.remarks) == 2
+
+
+def test_notes_of_a_score_go_to_the_pitched_label() -> None:
+    casting = cast([*KIT_RESPONSES, *CHIME], [Voice(label="melody", note=64), drum(36)])
+    assert [p.label for p in casting.played if p] == ["chime", "kick"]
+    assert casting.played[0] is not None
+    assert casting.played[0].note == 64
+
+
+def test_a_score_on_an_instrument_without_drums_leaves_them_out() -> None:
+    casting = cast(CHIME, [Voice(label="melody", note=64), drum(36)])
+    assert casting.played[1] is None
+    assert "drum part is left out" in casting.remarks[0]
+
+
+def test_drums_alone_on_pitches_are_played_as_pitches() -> None:
+    casting = cast(CHIME, [drum(36), drum(50)])
+    assert [p.note for p in casting.played if p] == [36, 50]
+
+
+def test_a_melody_on_drums_moves_one_of_them_up_and_down() -> None:
+    casting = cast(KIT_RESPONSES, [Voice(label="melody", note=64), Voice(label="melody", note=65)])
+    assert [p.note for p in casting.played if p] == [64, 65]
+    assert len(casting.remarks) == 1
