@@ -1,0 +1,214 @@
+"""MIDI files played by instruments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.errors import ControlError, SoundError
+from messina.events import TICKS_PER_BEAT, Event, Voice
+from messina.instrument import Instrument
+from messina.sequences.casting import DRUMS
+from messina.sequences.midi import read_midi
+from messina.sequences.parts import Role, part_of_notes
+from messina.sequences.performer import Band, Performer, PerformerConfig
+from messina.sequences.player import Wish
+from messina.sequences.song import Song, SongNote
+
+__all__ = ["MidiPlayer", "perform_midi", "swung"]
+
+Audio = NDArray[np.float32]
+
+_RING_S: Final = 4.0
+"""What the last hits may take to ring out, at most."""
+_HALF: Final = TICKS_PER_BEAT / 2
+_LATE_QUAVER: Final = TICKS_PER_BEAT / 6
+"""What makes the second of two quavers the last of a triplet."""
+
+
+def swung(tick: float, swing: float) -> float:
+    """Where a tick falls with swing 0 … 1: at 1 every second quaver is a triplet late.
+
+    >>> swung(12, 1.0), swung(24, 1.0), swung(30, 1.0), swung(12, 0.0)
+    (16.0, 24.0, 32.0, 12.0)
+    """
+    beat, place = divmod(tick, TICKS_PER_BEAT)
+    middle = _HALF + swing * _LATE_QUAVER
+    if place < _HALF:
+        place *= middle / _HALF
+    else:
+        place = middle + (place - _HALF) * (TICKS_PER_BEAT - middle) / _HALF
+    return beat * TICKS_PER_BEAT + place
+
+
+def perform_midi(
+    band: Instrument | Band,
+    path: Path,
+    *,
+    seed: int = 0,
+    wish: Wish | None = None,
+    loops: bool = False,
+) -> tuple[MidiPlayer, float]:
+    """A player of a MIDI file, and how many seconds it lasts until all has rung out.
+
+    loops: whether it begins again after its last bar, for ever. Raises SoundError, which names the
+    file, and ControlError for a density: a file has the notes it has.
+    """
+    try:
+        songs = read_midi(path)
+    except SoundError as error:
+        raise SoundError(f"{path}: {error}") from error
+    player = MidiPlayer(band, songs[0], seed=seed, wish=wish, loops=loops)
+    return player, player.length_s
+
+
+class MidiPlayer:
+    """Plays a song; see Player."""
+
+    def __init__(
+        self,
+        band: Instrument | Band,
+        song: Song,
+        *,
+        seed: int = 0,
+        wish: Wish | None = None,
+        loops: bool = False,
+    ) -> None:
+        wish = wish or Wish()
+        if wish.density != 0:
+            raise ControlError("a MIDI file has the notes it has; density is for what was learnt")
+        self._song = song
+        self._loops = loops
+        self._clock = _clock(song, wish)
+        self._roles = _roles(song, band)
+        keys = {(self._roles[_part(note)], note.note) for note in song.notes}
+        self._vocabulary = [Voice(label=label, note=note) for label, note in sorted(keys)]
+        self._voices = {(v.label, v.note): i for i, v in enumerate(self._vocabulary)}
+        self._events = self._all_events()
+        self._first = self._place(wish.place or 0.0)
+        self._performer = Performer(
+            band,
+            _Again(self._events_from_first),
+            self._vocabulary,
+            seconds_at=self._seconds_from(self._first),
+            seed=seed,
+            config=PerformerConfig(wildness=wish.wildness),
+        )
+        self.remarks = self._performer.remarks
+        """What a user should know of who plays what."""
+
+    @property
+    def length_s(self) -> float:
+        """Seconds from where it begins until all has rung out, or of one time round."""
+        from_s = self._clock(self._first)
+        if self._loops:
+            return self._clock(self._song.ticks) - from_s
+        ends = max(note.tick + note.length_ticks for note in self._song.notes)
+        return self._clock(ends) - from_s + _RING_S
+
+    def block(self, samples: int) -> Audio:
+        return self._performer.block(samples)
+
+    def reset(self) -> None:
+        self._performer.reset()
+
+    def jump(self, place: float) -> None:
+        """To the bar at this place of the song, 0 … 1."""
+        first = self._place(place)
+        events = self._from(first)
+        self._performer.play_on(events, seconds_at=self._seconds_from(first))
+
+    @property
+    def over(self) -> bool:
+        return self._performer.over
+
+    def _place(self, place: float) -> int:
+        bar = self._song.beats_per_bar * TICKS_PER_BEAT
+        bars = self._song.ticks // bar
+        return min(int(place * bars), bars - 1) * bar
+
+    def _seconds_from(self, first: int) -> Callable[[float], float]:
+        """Seconds of ticks that are counted on and on, round after round."""
+        round_s, from_s = self._clock(self._song.ticks), self._clock(first)
+
+        def seconds_at(tick: float) -> float:
+            rounds, inside = divmod(tick, self._song.ticks) if self._loops else (0, tick)
+            return rounds * round_s + self._clock(inside) - from_s
+
+        return seconds_at
+
+    def _events_from_first(self) -> Iterator[Event]:
+        return self._from(self._first)
+
+    def _from(self, first: int) -> Iterator[Event]:
+        yield from (event for event in self._events if event.tick >= first)
+        start = self._song.ticks
+        while self._loops:
+            for event in self._events:
+                yield _later(event, start)
+            start += self._song.ticks
+
+    def _all_events(self) -> tuple[Event, ...]:
+        tempo = self._song.tempo
+        events = []
+        for note in self._song.notes:
+            tick = round(note.tick)
+            events.append(
+                Event(
+                    tick=tick,
+                    voice=self._voices[self._roles[_part(note)], note.note],
+                    velocity=float(note.velocity),
+                    length_ticks=max(note.length_ticks, 0.25),
+                    late_s=(note.tick - tick) * tempo.tick_s_at(note.tick),
+                )
+            )
+        return tuple(sorted(events, key=lambda event: (event.tick, event.voice)))
+
+
+class _Again:
+    """Events that begin anew each time they are gone through."""
+
+    def __init__(self, begin: Callable[[], Iterator[Event]]) -> None:
+        self._begin = begin
+
+    def __iter__(self) -> Iterator[Event]:
+        return self._begin()
+
+
+def _later(event: Event, ticks: int) -> Event:
+    return Event(
+        tick=event.tick + ticks,
+        voice=event.voice,
+        velocity=event.velocity,
+        length_ticks=event.length_ticks,
+        late_s=event.late_s,
+    )
+
+
+def _clock(song: Song, wish: Wish) -> Callable[[float], float]:
+    """Seconds at a tick, at the tempo and with the swing wished for."""
+    tempo = song.tempo
+    if wish.tempo_bpm is not None:
+        tempo = tempo.scaled(wish.tempo_bpm / tempo.main_bpm(song.ticks))
+    return lambda tick: tempo.seconds_at(swung(tick, wish.swing))
+
+
+def _part(note: SongNote) -> tuple[int, int]:
+    return note.track, note.channel
+
+
+def _roles(song: Song, band: Instrument | Band) -> dict[tuple[int, int], Role]:
+    """The role of each part; a kit takes whatever channel it is given as drums."""
+    groups: dict[tuple[int, int], list[SongNote]] = {}
+    for note in song.notes:
+        groups.setdefault(_part(note), []).append(note)
+    instruments = [band] if isinstance(band, Instrument) else list(band.values())
+    pitched = any(r.pitched for i in instruments for r in i.manifest.responses)
+    roles = part_of_notes(groups, song.track_names)
+    if not pitched and DRUMS not in roles.values():
+        return dict.fromkeys(groups, DRUMS)
+    return roles

@@ -1,0 +1,86 @@
+"""A piece as a MIDI file has it: notes of several parts over a tempo that may change."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from messina.events import TICKS_PER_BEAT
+
+__all__ = ["DEFAULT_BPM", "DRUM_CHANNEL", "Song", "SongNote", "TempoMap"]
+
+DRUM_CHANNEL: Final = 9
+"""Counted from 0: General MIDI's tenth."""
+
+DEFAULT_BPM: Final = 120.0
+"""Tempo of a file that names none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SongNote:
+    """One note; ticks at TICKS_PER_BEAT a beat, with fractions."""
+
+    tick: float
+    length_ticks: float
+    note: int
+    velocity: int
+    channel: int
+    track: int
+    program: int
+    """General MIDI program it is played with."""
+
+
+class TempoMap:
+    """When each tick is: tempi hold from their tick to the next one's."""
+
+    def __init__(self, changes: Iterable[tuple[float, float]] = ()) -> None:
+        """changes: (tick, beats a minute), in any order; before the first, DEFAULT_BPM."""
+        by_tick = {0.0: DEFAULT_BPM}
+        by_tick.update(sorted(changes))
+        self.changes = tuple(sorted(by_tick.items()))
+        self._ticks = [tick for tick, _ in self.changes]
+        self._seconds = [0.0]
+        for (start, bpm), (end, _) in zip(self.changes, self.changes[1:], strict=False):
+            self._seconds.append(self._seconds[-1] + (end - start) * _tick_s(bpm))
+
+    def seconds_at(self, tick: float) -> float:
+        """Seconds from tick 0."""
+        at = max(bisect_right(self._ticks, tick) - 1, 0)
+        return self._seconds[at] + (tick - self._ticks[at]) * self.tick_s_at(tick)
+
+    def tick_s_at(self, tick: float) -> float:
+        """Seconds a tick takes there."""
+        return _tick_s(self.changes[max(bisect_right(self._ticks, tick) - 1, 0)][1])
+
+    def main_bpm(self, ticks: float) -> float:
+        """The tempo that holds for the longest time of so many ticks."""
+        time: dict[float, float] = {}
+        ends = [*self._ticks[1:], max(ticks, self._ticks[-1] + 1)]
+        for (start, bpm), end in zip(self.changes, ends, strict=True):
+            held = max(min(end, ticks) - start, 0.0) * _tick_s(bpm)
+            time[bpm] = time.get(bpm, 0.0) + held
+        return max(time, key=lambda bpm: time[bpm])
+
+    def scaled(self, ratio: float) -> TempoMap:
+        """All tempi times a ratio."""
+        return TempoMap((tick, bpm * ratio) for tick, bpm in self.changes)
+
+
+def _tick_s(bpm: float) -> float:
+    return 60.0 / (bpm * TICKS_PER_BEAT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Song:
+    """One piece: a whole file, or one pattern of several in it."""
+
+    name: str
+    notes: tuple[SongNote, ...]
+    """In order of tick, then note."""
+    tempo: TempoMap
+    beats_per_bar: int
+    ticks: int
+    """Its length in whole bars."""
+    track_names: tuple[str, ...] = ()
