@@ -16,7 +16,7 @@ from export.handmade import KIT, TONES, make_instrument
 from export.nn_host import NnHost
 from messina.errors import MessinaError
 from messina.export import nn_tilde
-from messina.export.drum_map import assign_keys
+from messina.instrument.drum_map import assign_keys
 from messina.instrument import Instrument
 from messina.units import note_to_hz
 

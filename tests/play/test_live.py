@@ -87,7 +87,7 @@ def test_every_hit_differs_and_a_seed_repeats_them(kit: Instrument) -> None:
             assert voice is not None
             while not voice.rendered:
                 voice.render()
-        return [voice._samples[:8_000] for voice in voices if voice]
+        return [voice._take.samples[:8_000] for voice in voices if voice]
 
     first, again, other = hits(1), hits(1), hits(2)
     assert np.array_equal(first[0], again[0])

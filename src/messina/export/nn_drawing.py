@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from messina.export import tables
-from messina.export.drum_map import assign_keys, is_hi_hat
+from messina.instrument.drum_map import assign_keys, is_hi_hat
 from messina.export.nn_decoder import Decoder
 from messina.export.nn_random import Chance
 from messina.export.nn_synthesiser import register

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from messina.export.drum_map import assign_keys
+from messina.instrument.drum_map import assign_keys
 from messina.export.nn_synthesiser import register
 from messina.export.nn_tilde import NnTilde
 from messina.instrument import Instrument

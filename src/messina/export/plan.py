@@ -20,7 +20,7 @@ from itertools import pairwise
 from typing import Final, Protocol
 
 from messina.errors import ControlError
-from messina.export.drum_map import assign_keys, is_hi_hat
+from messina.instrument.drum_map import assign_keys, is_hi_hat
 from messina.export.names import file_stems, printable
 
 __all__ = [

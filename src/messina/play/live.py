@@ -13,13 +13,14 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from messina.errors import ControlError
 from messina.instrument import Instrument
+from messina.instrument.headroom import headroom_db
 from messina.play.kit import FIRST_NOTE, kit_order
 from messina.play.voices import Voice, Voices
 
@@ -29,9 +30,6 @@ _NOTE_OFF, _NOTE_ON, _CONTROL = 0x80, 0x90, 0xB0
 _SUSTAIN, _SOUND_OFF, _NOTES_OFF = 64, 120, 123
 _HALF = 64
 _IDLE_S = 0.002
-_LOUDEST_DB: Final = -18.0
-"""Where a label's loudest 50 ms are brought to, at full velocity: room for what else is played."""
-_LEVEL_RANGE = (-18.0, 18.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +190,4 @@ class LivePlayer:
             self._sustained.clear()
 
     def _level(self) -> float:
-        loudest = max(response.played_db[-1] for response in self._responses)
-        level_db = float(np.clip(_LOUDEST_DB - loudest, *_LEVEL_RANGE)) + self._config.level_db
-        return float(10 ** (level_db / 20))
+        return float(10 ** ((headroom_db(self._responses) + self._config.level_db) / 20))

@@ -4,7 +4,7 @@ Two threads meet here, without locks:
 - the renderer calls `Voices.add`, `render`, `release`, `fade_all`: it may take its time;
 - the audio callback calls `Voices.mix` alone, which copies and adds what is ready. What is not
   ready in time is silence, counted in `underruns`, and comes late rather than never.
-A voice's `ready` is written by the renderer after the samples before it, and read by the callback.
+A take's `ready` is written by the renderer after the samples before it, and read by the callback.
 """
 
 from __future__ import annotations
@@ -14,15 +14,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.frames.layout import HOP, Frames
-from messina.frames.synthesis import Synthesiser
+from messina.frames.layout import Frames
+from messina.instrument.takes import Take
 from messina.units import SAMPLE_RATE
 
 __all__ = ["Voice", "Voices"]
 
 Real = NDArray[np.float32]
 
-_END_FADE = 512  # samples
 _STOLEN_FADE = round(0.01 * SAMPLE_RATE)
 _RELEASE_FADE = round(0.15 * SAMPLE_RATE)
 _FIRST_ROWS: Final = 5
@@ -35,42 +34,35 @@ class Voice:
     """One note."""
 
     def __init__(self, frames: Frames, *, key: int, gain: float = 1.0) -> None:
-        self._synthesiser = Synthesiser(frames, key=key)
-        self._body = frames.body
-        self._row = 0
-        self._gain = np.float32(gain)
-        self._samples = np.zeros(((len(frames) - 1) * HOP, 2), np.float32)
-        self.ready = 0
+        self._take = Take(frames, key=key, gain=gain, rows=_ROWS)
         self.place = 0  # of the audio callback in it
         self._fade_from = -1  # place at which it began to fade
         self._fade_samples = 0
+        self._begun = False
+
+    @property
+    def ready(self) -> int:
+        """Samples that are there."""
+        return self._take.ready
 
     @property
     def rendered(self) -> bool:
-        return self.ready >= len(self._samples)
+        return self._take.rendered
 
     @property
     def ahead(self) -> int:
         """Samples ready that were not heard yet."""
-        return self.ready - self.place
+        return self._take.ready - self.place
 
     @property
     def over(self) -> bool:
         faded = 0 <= self._fade_from <= self.place - self._fade_samples
-        return faded or self.place >= len(self._samples)
+        return faded or self.place >= len(self._take)
 
     def render(self) -> None:
         """Makes one more portion. By the renderer."""
-        rows = _ROWS if self._row else _FIRST_ROWS
-        part = self._body[self._row : self._row + rows]
-        self._row += len(part)
-        sound = self._synthesiser.step(part) if len(part) else self._synthesiser.finish()
-        end = min(self.ready + len(sound), len(self._samples))
-        here = self._samples[self.ready : end]
-        here[:] = sound[: len(here)] * self._gain
-        left = len(self._samples) - np.arange(self.ready, end)
-        here *= np.minimum(left / _END_FADE, 1.0).astype(np.float32)[:, None]
-        self.ready = end if len(part) else len(self._samples)
+        self._take.render(None if self._begun else _FIRST_ROWS)
+        self._begun = True
 
     def fade(self, samples: int) -> None:
         """Lets it end within so many samples. By the renderer."""
@@ -80,9 +72,9 @@ class Voice:
 
     def add_to(self, out: Real) -> bool:
         """Adds what comes next to out [N, 2]; False when it was not all ready. By the callback."""
-        want = min(len(out), len(self._samples) - self.place)
-        count = max(0, min(want, self.ready - self.place))
-        part = self._samples[self.place : self.place + count]
+        want = min(len(out), len(self._take) - self.place)
+        count = max(0, min(want, self._take.ready - self.place))
+        part = self._take.samples[self.place : self.place + count]
         if self._fade_from >= 0:
             since = np.arange(self.place, self.place + count) - self._fade_from
             ramp = np.clip(1 - since / self._fade_samples, 0, 1).astype(np.float32)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messina.export.drum_map import assign_keys, general_midi_keys, is_hi_hat
+from messina.instrument.drum_map import assign_keys, general_midi_keys, is_hi_hat
 
 
 @pytest.mark.parametrize(
