@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 from messina.corpus.levels import Floats
 from messina.units import SAMPLE_RATE
 
-__all__ = ["BANDS", "HOP", "band_growth", "band_levels", "flux_peaks", "spectral_flux"]
+__all__ = [
+    "BANDS",
+    "HOP",
+    "WINDOW",
+    "band_edges",
+    "band_growth",
+    "band_levels",
+    "flux_peaks",
+    "spectral_flux",
+]
 
 HOP: Final = 256
 WINDOW: Final = 1024
@@ -49,7 +58,7 @@ def flux_peaks(flux: Floats, least_db: float) -> list[int]:
 
 def band_levels(mid: NDArray[np.float32], *, hop: int = HOP) -> NDArray[np.float32]:
     """Levels [T, BANDS] in dB, frame t centred on sample t * hop; a minute at a time."""
-    edges = _band_edges()
+    edges = band_edges()
     window = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
     padded = np.pad(mid, (WINDOW // 2, WINDOW))
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[: len(mid) : hop]
@@ -60,7 +69,7 @@ def band_levels(mid: NDArray[np.float32], *, hop: int = HOP) -> NDArray[np.float
     return 10 * np.log10(np.concatenate(blocks) + np.float32(1e-9))
 
 
-def _band_edges() -> NDArray[np.int64]:
+def band_edges() -> NDArray[np.int64]:
     """First bin of each band: single bins at the bottom, a constant ratio above."""
     wanted = np.geomspace(1, WINDOW // 2, BANDS)
     edges = [1]

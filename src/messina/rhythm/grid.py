@@ -58,7 +58,8 @@ def even_grid(
     *, first_s: float, period_s: float, ticks: int, beats_per_bar: int = 4, first_tick: int = 0
 ) -> Grid:
     """Beats that are all equally long."""
-    beats = first_s + period_s * np.arange(max(2, -(-ticks // TICKS_PER_BEAT) + 1))
+    count = max(2, -(-ticks // TICKS_PER_BEAT) + 1)
+    beats = first_s + period_s * np.arange(count, dtype=np.float64)
     return Grid(beats_s=beats, ticks=ticks, beats_per_bar=beats_per_bar, first_tick=first_tick)
 
 

@@ -17,6 +17,8 @@ BANDS: Final = 28
 SLICES_S: Final = (0.0, 0.012, 0.03, 0.06, 0.1, 0.15)
 """Between these times levels are averaged: an attack is told from what rings after it."""
 RANGE_DB: Final = 48.0
+EMPHASIS: Final = 1.5
+"""What is loud counts more than what is hardly there: a dB of the loudest band is worth 1.5."""
 FEATURES: Final = BANDS * (len(SLICES_S) - 1)
 
 _WINDOW: Final = 1024
@@ -26,12 +28,13 @@ _HIGHEST_HZ: Final = 16_000.0
 
 
 def features_of(mid: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Levels [FEATURES] of a hit [N] in dB, from 0 for its loudest band to -RANGE_DB."""
+    """Levels [FEATURES] of a hit [N], RANGE_DB for its loudest band, 0 for what is silent."""
     levels = 10.0 * np.log10(_band_power(mid) + 1e-12)
     edges = [round(at * SAMPLE_RATE / _HOP) for at in SLICES_S]
     power = [levels[first : max(end, first + 1)].mean(axis=0) for first, end in pairwise(edges)]
     patch = np.stack(power)
-    return np.maximum(patch - patch.max(), -RANGE_DB).ravel().astype(np.float32)
+    audible = np.maximum(patch - patch.max() + RANGE_DB, 0.0) / RANGE_DB
+    return (RANGE_DB * audible**EMPHASIS).ravel().astype(np.float32)
 
 
 def _band_power(mid: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from messina.corpus.levels import downmix
 from messina.corpus.sound import Array
 from messina.rhythm.grid import Grid
 from messina.rhythm.hearing import features_of
-from messina.rhythm.hits import Hit, cut_hits
+from messina.rhythm.hits import Hit, ringing_hits
 from messina.rhythm.labelling import Character
 from messina.rhythm.metre import find_grid
 from messina.rhythm.onsets import find_onsets
@@ -45,7 +45,7 @@ def hear(audio: Array, *, name: str) -> Heard:
     grid = find_grid(onsets, len(audio) / SAMPLE_RATE)
     hits = [
         _heard(hit, file=name, number=number)
-        for number, hit in enumerate(cut_hits(audio, onsets), start=1)
+        for number, hit in enumerate(ringing_hits(audio, onsets), start=1)
     ]
     return Heard(name=name, hits=tuple(hits), grid=grid)
 

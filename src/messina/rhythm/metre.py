@@ -34,7 +34,7 @@ def find_grid(onsets: Onsets, length_s: float) -> Grid:
     if loop and loop[1].score >= max(steady.score - LOOP_LEAD, 0.7 * least):
         count, beat = loop
         return even_grid(
-            first_s=0.0,
+            first_s=(beat.phase_s + beat.period_s / 2) % beat.period_s - beat.period_s / 2,
             period_s=beat.period_s,
             ticks=count * TICKS_PER_BEAT,
             beats_per_bar=3 if count % 3 == 0 and count % 4 else 4,

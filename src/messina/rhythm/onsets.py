@@ -35,6 +35,12 @@ _AROUND: Final = round(0.1 * SAMPLE_RATE / HOP)
 _SEGMENT: Final = 4096
 _BEFORE: Final = round(0.005 * SAMPLE_RATE)
 _AFTER: Final = round(0.003 * SAMPLE_RATE)
+_RISE: Final = round(0.008 * SAMPLE_RATE)
+"""A rise is looked for so far before its steepest place."""
+_FINE: Final = 64
+_ABOVE_BEFORE: Final = 10.0
+"""Energy re what was there before that belongs to the rise."""
+_PRE_ROLL: Final = 16
 _EARLIEST: Final = 1024
 _LATEST: Final = 384
 """The flux of a 23 ms window peaks after the onset; how far it is looked for, in samples."""
@@ -66,7 +72,9 @@ def find_onsets(audio: Array) -> Onsets:
     strength = flux[frames]
     kept = _apart(samples, strength)
     kept = kept[_is_audible(np.pad(power(audio), (_LEAD, _SEGMENT)), samples[kept])]
-    start = np.clip(samples[kept] - _LEAD, 0, len(audio) - 1)
+    # what begins in the last moment is the beginning of what the recording was cut from
+    kept = kept[samples[kept] - _LEAD < max(1, len(audio) - LEAST_APART_S * SAMPLE_RATE)]
+    start = np.maximum(samples[kept] - _LEAD, 0)
     return Onsets(samples=start, strength_db=strength[kept])
 
 
@@ -95,7 +103,24 @@ def _exact(mid: NDArray[np.float32], sample: int) -> int:
     after = (total[places + _AFTER] - total[places]) / _AFTER
     before = (total[places] - total[places - _BEFORE]) / _BEFORE
     floor = 1e-4 * after.max() + 1e-14
-    return first + int(places[np.argmax((after + floor) / (before + floor))])
+    steepest = int(places[np.argmax((after + floor) / (before + floor))])
+    return max(0, first + _foot(total, steepest) - _PRE_ROLL)
+
+
+def _foot(total: Floats, steepest: int) -> int:
+    """Where the rise to its steepest place begins, from the running sum [N + 1] of the energy.
+
+    A stick's noise may come milliseconds before the drum: back to what was there before it.
+    """
+    ends = np.arange(steepest, max(steepest - _RISE, _FINE), -_FINE // 2)
+    fine = (total[ends] - total[ends - _FINE]) / _FINE
+    quiet = np.arange(max(0, steepest - 4 * _RISE), max(1, steepest - _RISE), _FINE)
+    blocks = np.diff(total[quiet]) / _FINE
+    before = float(np.median(blocks)) if len(blocks) else 0.0
+    top = (total[steepest + _AFTER] - total[steepest]) / _AFTER
+    threshold = min(_ABOVE_BEFORE * before, np.sqrt(before * top)) + 1e-4 * top
+    below = np.flatnonzero(fine < threshold)
+    return int(ends[below[0]]) if len(below) else steepest
 
 
 def _grown_part(segment: NDArray[np.float32], centre: int) -> NDArray[np.float32]:
