@@ -205,9 +205,11 @@ class Instrument:
         )
         return Part(
             identity=Identity(z=drawn.z, label=index, controls=controls),
-            gain_db=drawn.loudness_db if played_db is None else played_db,
+            gain_db=(drawn.loudness_db if played_db is None else played_db) + drawn.louder_db,
             note=drawn.note,
             length_s=drawn.length_s,
+            higher=drawn.higher,
+            tilt=drawn.tilt,
         )
 
     def _like(self, audio: Audio, request: Request, rng: np.random.Generator) -> Part:

@@ -65,6 +65,8 @@ class Part:
     gain_db: float
     note: float | None  # None: no pitch of its own
     length_s: float  # it has ended by then
+    higher: float = 0.0  # semitones it is tuned away, where it has no pitch of its own
+    tilt: float = 0.0  # nepers an octave
 
 
 def between(first: Part, second: Part, share: float) -> Part:
@@ -139,11 +141,17 @@ class Player:
             decoded = self._decode(identity, request, seed)
         if request.brightness:
             decoded = self._of_brightness(identity, decoded, request, seed)
+        if part.tilt:
+            points = tilted(decoded.points, part.tilt)
+            decoded = Decoded(points=points, onset=decoded.onset)
         reference_hz, ratio = REFERENCE_HZ, 1.0
         if part.note is not None:
             reference_hz = float(note_to_hz(part.note))
-        elif request.note is not None:
-            away = np.clip(request.note - _UNPITCHED_NOTE, -_SEMITONE_LIMIT, _SEMITONE_LIMIT)
+        else:
+            away = part.higher
+            if request.note is not None:
+                away = request.note - _UNPITCHED_NOTE
+            away = np.clip(away, -_SEMITONE_LIMIT, _SEMITONE_LIMIT)
             ratio = float(np.exp2(away / 12.0))
         return to_frames(
             decoded,

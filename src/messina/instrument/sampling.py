@@ -3,6 +3,11 @@
 A new sound lies between two known ones of its label, near the note and loudness asked for, blurred
 by how unsure the encoder was of them. Wildness scales its distance from the label's most typical
 sound: 0 that sound itself, 1 as the corpus is spread, 2 twice as far out.
+
+Where a label has but one sound or two, there is no between. What such a drum would do is known all
+the same, from drums in general: struck elsewhere it is a little brighter or duller, tuned or damped
+it is higher, lower, shorter. So a sound alone of its kind is varied in these by a step that is
+never small, for a small one would be a copy.
 """
 
 from __future__ import annotations
@@ -25,6 +30,15 @@ _NOTE_REACH = 4.0  # semitones
 _LOUDNESS_REACH_DB = 5.0
 _LEAST_BLUR: Final = 0.15
 """Of the spread within the label: so much a new sound strays even where the encoder is sure."""
+_ENOUGH_SOUNDS: Final = 4
+"""From so many sounds of a label on, they show themselves what it does."""
+_LONE_BLUR = 0.5  # of the spread of all sounds: how far the only one of a label strays
+_LEAST_SPREAD = 0.5  # of identities, where one sound is all there is
+_LONE_STEP: Final = np.array([1.1, 0.15, 0.3])
+"""How far the only sound of a label strays: semitones, nepers an octave, ln of its decay."""
+_LONE_LOUDER_DB = 2.5
+_LONE_STEP_RANGE = (0.9, 1.3)
+_TILT_PER_DB = 0.015  # nepers an octave: what is struck harder is brighter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +66,12 @@ class Drawn:
     brighter: float
     longer: float
     length_s: float
+    louder_db: float = 0.0
+    """Played so much louder than loudness_db, which is what the network is told."""
+    higher: float = 0.0
+    """Semitones; what has a pitch of its own keeps it."""
+    tilt: float = 0.0
+    """Nepers an octave."""
 
 
 def draw(
@@ -67,6 +87,13 @@ def draw(
     """A new sound of a label. Note and loudness not asked for are those of a known sound."""
     sounds = np.flatnonzero(known.labels == label)
     model = int(rng.choice(sounds))
+    lone = _loneliness(len(sounds))
+    step, louder_db = np.zeros(len(_LONE_STEP)), 0.0
+    if lone:
+        step = wildness * lone * _lone_step(rng, tuned=not response.pitched)
+        louder_db = wildness * lone * _LONE_LOUDER_DB * float(rng.standard_normal())
+    if loudness_db is not None:
+        louder_db = 0.0
     if note is None:
         note = known.controls[model].note
     if loudness_db is None:
@@ -86,9 +113,29 @@ def draw(
         note=note,
         loudness_db=loudness_db,
         brighter=float(brighter),
-        longer=float(longer),
-        length_s=float(np.exp((1 - share) * lengths[0] + share * lengths[1])),
+        longer=float(longer + step[2]),
+        length_s=float(np.exp((1 - share) * lengths[0] + share * lengths[1] + step[2])),
+        louder_db=louder_db,
+        higher=float(step[0]),
+        tilt=float(step[1] + _TILT_PER_DB * louder_db),
     )
+
+
+def _loneliness(count: int) -> float:
+    """How little a label's sounds say of what lies between them: 1 for one, 0 for enough.
+
+    >>> [round(_loneliness(count), 2) for count in (1, 2, 3, 4, 100)]
+    [1.0, 0.67, 0.33, 0.0, 0.0]
+    """
+    return max(0.0, (_ENOUGH_SOUNDS - count) / (_ENOUGH_SOUNDS - 1))
+
+
+def _lone_step(rng: np.random.Generator, *, tuned: bool) -> Floats:
+    """A step in any direction, about as long as _LONE_STEP; what is not tuned keeps its pitch."""
+    direction = rng.standard_normal(len(_LONE_STEP))
+    direction[0] *= tuned
+    direction *= np.sqrt(len(direction)) / max(float(np.linalg.norm(direction)), 1e-9)
+    return np.asarray(rng.uniform(*_LONE_STEP_RANGE) * _LONE_STEP * direction)
 
 
 def _nearness(
@@ -120,7 +167,10 @@ def _blur(known: Known, sounds: NDArray[np.int64], sound: int) -> Floats:
     spread = known.means[sounds] if len(sounds) > 2 else known.means
     within = spread.astype(np.float64).var(axis=0)
     unsure = np.exp(known.log_variances[sound].astype(np.float64))
-    blur: Floats = np.sqrt(unsure + _LEAST_BLUR**2 * within)
+    lone = _loneliness(len(sounds))
+    overall = np.maximum(known.means.astype(np.float64).var(axis=0), _LEAST_SPREAD**2)
+    least = _LEAST_BLUR**2 * within + (lone * _LONE_BLUR) ** 2 * overall
+    blur: Floats = np.sqrt(unsure + least)
     return blur
 
 

@@ -1,0 +1,109 @@
+"""Where new sounds lie between the known ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from messina.instrument.controls import Controls
+from messina.instrument.responses import Response, fit_responses
+from messina.instrument.sampling import Drawn, Known, draw
+
+
+def _known(count: int, *, note: float | None = None) -> Known:
+    """A label of `count` sounds beside another one of six."""
+    rng = np.random.default_rng(count)
+    controls = tuple(
+        Controls(note=note, loudness_db=-20.0, brightness_hz=900.0, decay_s=0.4)
+        for _ in range(count + 6)
+    )
+    return Known(
+        means=rng.standard_normal((count + 6, 8)).astype(np.float32),
+        log_variances=np.full((count + 6, 8), -4.0, np.float32),
+        labels=np.array([0] * count + [1] * 6),
+        controls=controls,
+        lengths_s=np.full(count + 6, 0.5),
+    )
+
+
+def _response(known: Known) -> Response:
+    velocities = [None] * len(known.labels)
+    return fit_responses(["lone", "many"], known.labels, known.controls, velocities)[0]
+
+
+def _drawn(
+    known: Known, *, seeds: int = 40, wildness: float = 1.0, loudness_db: float | None = None
+) -> list[Drawn]:
+    response = _response(known)
+    return [
+        draw(
+            known,
+            0,
+            response,
+            note=None,
+            loudness_db=loudness_db,
+            wildness=wildness,
+            rng=np.random.default_rng(seed),
+        )
+        for seed in range(seeds)
+    ]
+
+
+def _steps(drawn: list[Drawn]) -> np.ndarray:
+    """Lengths of the steps, in the units they are drawn in."""
+    return np.array(
+        [np.linalg.norm([d.higher / 1.1, (d.tilt - 0.015 * d.louder_db) / 0.15, d.longer / 0.3])
+         for d in drawn]
+    )  # fmt: skip
+
+
+def test_the_only_sound_of_a_label_is_never_given_back_as_it_was() -> None:
+    drawn = _drawn(_known(1))
+    assert _steps(drawn).min() > 1.5
+    assert _steps(drawn).max() < 2.3
+
+
+def test_it_stays_within_what_one_drum_does() -> None:
+    drawn = _drawn(_known(1), seeds=200)
+    assert max(abs(d.higher) for d in drawn) < 2.6  # semitones
+    assert max(abs(d.longer) for d in drawn) < 0.7  # ln: half as long, twice as long
+    assert max(abs(d.louder_db) for d in drawn) < 10
+    assert abs(np.mean([d.higher for d in drawn])) < 0.25
+
+
+def test_two_sounds_of_a_label_are_varied_less_and_enough_not_at_all() -> None:
+    lengths = [_steps(_drawn(_known(count))).mean() for count in (1, 2, 3, 4, 20)]
+    assert lengths[0] > lengths[1] > lengths[2] > 0
+    assert max(lengths[3:]) < 1e-9
+
+
+def test_wildness_scales_the_step_and_zero_is_the_sound_itself() -> None:
+    known = _known(1)
+    one, two = _drawn(known), _drawn(known, wildness=2.0)
+    assert two[0].higher == pytest.approx(2 * one[0].higher)
+    typical = _drawn(known, wildness=0.0)[0]
+    assert (typical.higher, typical.tilt, typical.longer, typical.louder_db) == (0, 0, 0, 0)
+    np.testing.assert_allclose(typical.z, known.means[0])
+
+
+def test_what_has_a_pitch_keeps_it() -> None:
+    drawn = _drawn(_known(1, note=60.0))
+    assert {d.higher for d in drawn} == {0.0}
+    assert {d.note for d in drawn} == {60.0}
+    assert _steps(drawn).min() > 1.5
+
+
+def test_a_loudness_asked_for_is_kept() -> None:
+    drawn = _drawn(_known(1), loudness_db=-12.0)
+    assert {d.louder_db for d in drawn} == {0.0}
+    assert {d.loudness_db for d in drawn} == {-12.0}
+
+
+def test_identities_of_a_lone_sound_stray_where_the_encoder_is_sure() -> None:
+    known = replace(_known(1), log_variances=np.full((7, 8), -16.0, np.float32))
+    away = [np.linalg.norm(d.z - known.means[0]) for d in _drawn(known)]
+    between = np.linalg.norm(known.means[:, None] - known.means[None], axis=2)
+    usual = float(np.median(between[np.triu_indices(7, 1)]))
+    assert 0.15 * usual < np.median(away) < 0.6 * usual
