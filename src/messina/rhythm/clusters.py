@@ -1,7 +1,7 @@
-"""Hits grouped by their sound: average linkage, cut where the groups stand apart best.
+"""Hits grouped by their sound: average linkage, cut by how much repetitions of a hit differ.
 
-The distance between two hits is the root mean square of their difference in dB over the bands and
-slices of `hearing`. Two hits of one drum are some 4 to 7 dB apart, different drums 12 and more.
+The distance between two hits is the root mean square of the difference of their `hearing`. What a
+machine repeats is less than a dB apart, two strokes of a hand 4 to 7, different drums 12 and more.
 Ref: Müllner (2011), "Modern hierarchical, agglomerative clustering algorithms" (nearest-neighbour
 chain).
 """
@@ -18,9 +18,12 @@ from messina.corpus.levels import Floats
 __all__ = ["MOST_CLUSTERS", "cluster", "nearest"]
 
 MOST_CLUSTERS: Final = 64
-NEAREST_CUT_DB: Final = 7.0
-FARTHEST_CUT_DB: Final = 12.0
-"""Where the tree is cut lies between these."""
+CUT: Final = 1.8
+CUTS_DB: Final = (6.5, 10.5)
+"""The tree is cut at so many times the distance of repetitions, between these."""
+ABSORB_DB: Final = 12.0
+LEAST_SHARE: Final = 0.006
+"""Of the hits, in a cluster."""
 MOST_LINKED: Final = 2500
 """Of more hits, so many are linked, evenly taken, and the others go where they are nearest."""
 
@@ -55,12 +58,11 @@ def _squared(left: Real, right: Real) -> Floats:
 def _linked(features: Real) -> NDArray[np.int64]:
     distance = np.sqrt(_squared(features, features))
     merges = _average_linkage(distance)
-    cuts = np.arange(NEAREST_CUT_DB, FARTHEST_CUT_DB + 0.1, 0.5)
-    ways = [_cut(merges, len(features), float(cut)) for cut in cuts]
-    ways = [way for way in ways if way.max() < MOST_CLUSTERS] or [
-        _into(merges, len(features), MOST_CLUSTERS)
-    ]
-    return max(ways, key=lambda way: _silhouette(distance, way))
+    height = float(np.clip(CUT * _usual_variation(distance), *CUTS_DB))
+    clusters = _cut(merges, len(features), height)
+    if clusters.max() >= MOST_CLUSTERS:
+        clusters = _joined(merges[: len(features) - MOST_CLUSTERS], len(features))
+    return _absorbed(distance, clusters)
 
 
 def _average_linkage(distance: Floats) -> list[tuple[float, int, int]]:
@@ -95,10 +97,6 @@ def _cut(merges: list[tuple[float, int, int]], count: int, height: float) -> NDA
     return _joined([merge for merge in merges if merge[0] <= height], count)
 
 
-def _into(merges: list[tuple[float, int, int]], count: int, clusters: int) -> NDArray[np.int64]:
-    return _joined(merges[: max(0, count - clusters)], count)
-
-
 def _joined(merges: list[tuple[float, int, int]], count: int) -> NDArray[np.int64]:
     """Clusters [count], numbered from 0, after these merges."""
     parent = list(range(count))
@@ -115,18 +113,28 @@ def _joined(merges: list[tuple[float, int, int]], count: int) -> NDArray[np.int6
     return np.asarray(numbers, np.int64)
 
 
-def _silhouette(distance: Floats, clusters: NDArray[np.int64]) -> float:
-    """Mean silhouette, a cluster of one counting 0. Ref: Rousseeuw (1987)."""
-    count = int(clusters.max()) + 1
-    if count < 2 or count == len(clusters):
-        return -1.0
-    member = np.eye(count)[clusters]
-    sizes = member.sum(axis=0)
-    sums = distance @ member
-    own = sums[np.arange(len(clusters)), clusters] / np.maximum(sizes[clusters] - 1, 1)
-    others = np.where(member > 0, np.inf, sums / sizes).min(axis=1)
-    score = (others - own) / np.maximum(np.maximum(others, own), 1e-9)
-    return float(np.where(sizes[clusters] > 1, score, 0.0).mean())
+def _usual_variation(distance: Floats) -> float:
+    """How far a hit's third nearest is, for the middle one of the hits: repetitions are that far."""
+    if len(distance) < 5:
+        return 0.0
+    return float(np.median(np.partition(distance, 3, axis=1)[:, 3]))
+
+
+def _absorbed(distance: Floats, clusters: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Clusters too small to be learnt as one go to the nearest, unless nothing is near."""
+    least = max(2, round(LEAST_SHARE * len(clusters)))
+    result = clusters.copy()
+    while True:
+        sizes = np.bincount(result, minlength=int(clusters.max()) + 1)
+        mean = distance @ np.eye(len(sizes))[result] / np.maximum(sizes, 1)
+        for small in np.flatnonzero((sizes > 0) & (sizes < least)):
+            gaps = mean[result == small].mean(axis=0)
+            gaps[(sizes == 0) | (np.arange(len(sizes)) == small)] = np.inf
+            if gaps.min() < ABSORB_DB:
+                result[result == small] = int(np.argmin(gaps))
+                break
+        else:
+            return np.asarray(np.unique(result, return_inverse=True)[1], np.int64)
 
 
 def _by_appearance(clusters: NDArray[np.int64]) -> NDArray[np.int64]:

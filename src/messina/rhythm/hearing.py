@@ -1,4 +1,8 @@
-"""What a hit sounds like, as a vector: its first 150 ms in bands, without its level."""
+"""What a hit sounds like, as a vector: its first 150 ms in bands, without its level.
+
+Two looks at the same sound: five moments in broad bands, which tell how it is struck and how it
+dies away, and one fine spectrum of its lows, which tells drums and notes by their pitch.
+"""
 
 from __future__ import annotations
 
@@ -13,31 +17,44 @@ from messina.units import SAMPLE_RATE
 
 __all__ = ["FEATURES", "features_of"]
 
-BANDS: Final = 28
+Real = NDArray[np.float32]
+
+BANDS: Final = 26
 SLICES_S: Final = (0.0, 0.012, 0.03, 0.06, 0.1, 0.15)
 """Between these times levels are averaged: an attack is told from what rings after it."""
+FINE_BANDS: Final = 30
+FINE_WEIGHT: Final = 2.0
+"""Of a fine band re a broad one."""
 RANGE_DB: Final = 48.0
-EMPHASIS: Final = 1.5
-"""What is loud counts more than what is hardly there: a dB of the loudest band is worth 1.5."""
-FEATURES: Final = BANDS * (len(SLICES_S) - 1)
+FEATURES: Final = BANDS * (len(SLICES_S) - 1) + FINE_BANDS
 
 _WINDOW: Final = 1024
 _HOP: Final = 128
 _LOWEST_HZ: Final = 40.0
 _HIGHEST_HZ: Final = 16_000.0
+_FINE_S: Final = 0.12
+_FINE_HZ: Final = (35.0, 1_600.0)
 
 
-def features_of(mid: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Levels [FEATURES] of a hit [N], RANGE_DB for its loudest band, 0 for what is silent."""
+def features_of(mid: Real) -> Real:
+    """Levels [FEATURES] of a hit [N]: RANGE_DB for what is loudest, 0 for what is silent."""
     levels = 10.0 * np.log10(_band_power(mid) + 1e-12)
     edges = [round(at * SAMPLE_RATE / _HOP) for at in SLICES_S]
-    power = [levels[first : max(end, first + 1)].mean(axis=0) for first, end in pairwise(edges)]
-    patch = np.stack(power)
-    audible = np.maximum(patch - patch.max() + RANGE_DB, 0.0) / RANGE_DB
-    return (RANGE_DB * audible**EMPHASIS).ravel().astype(np.float32)
+    patch = np.stack(
+        [levels[first : max(end, first + 1)].mean(axis=0) for first, end in pairwise(edges)]
+    )
+    fine = 10.0 * np.log10(_fine_power(mid) + 1e-12)
+    looks = [_audible(patch).ravel(), np.sqrt(FINE_WEIGHT) * _audible(fine)]
+    return np.concatenate(looks).astype(np.float32)
 
 
-def _band_power(mid: NDArray[np.float32]) -> NDArray[np.float64]:
+def _audible(levels_db: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Levels above RANGE_DB under the loudest; a dB counts the more the louder it is."""
+    share = np.maximum(levels_db - levels_db.max() + RANGE_DB, 0.0) / RANGE_DB
+    return RANGE_DB * share**1.3
+
+
+def _band_power(mid: Real) -> NDArray[np.float64]:
     """Power [T, BANDS], frame t starting at sample t * HOP; silence follows the end."""
     count = round(SLICES_S[-1] * SAMPLE_RATE / _HOP) + 1
     needed = count * _HOP + _WINDOW
@@ -47,20 +64,31 @@ def _band_power(mid: NDArray[np.float32]) -> NDArray[np.float64]:
     window = np.cos(np.linspace(0, np.pi / 2, _WINDOW)).astype(np.float32) ** 2
     window[:32] *= np.linspace(0, 1, 32, dtype=np.float32)
     spectrum = np.abs(np.fft.rfft(frames * window)) ** 2
-    return np.asarray(spectrum @ _filters(), np.float64)
+    mel = np.linspace(_mel(_LOWEST_HZ), _mel(_HIGHEST_HZ), BANDS + 2)
+    corners = 700.0 * (np.exp(mel / 1127.0) - 1.0)
+    return np.asarray(spectrum @ _triangles(tuple(corners.tolist()), _WINDOW), np.float64)
+
+
+def _fine_power(mid: Real) -> NDArray[np.float64]:
+    """Power [FINE_BANDS] of the sound's beginning, in fifths of an octave."""
+    size = 16_384
+    part = mid[: round(_FINE_S * SAMPLE_RATE)]
+    window = np.cos(np.linspace(0, np.pi / 2, len(part))).astype(np.float32) ** 2
+    spectrum = np.abs(np.fft.rfft(part * window, size)) ** 2
+    corners = np.geomspace(*_FINE_HZ, FINE_BANDS + 2)
+    return np.asarray(spectrum @ _triangles(tuple(corners.tolist()), size), np.float64)
 
 
 @cache
-def _filters() -> NDArray[np.float64]:
-    """Triangles [bins, BANDS], evenly spaced on the mel scale."""
-    mel = np.linspace(_mel(_LOWEST_HZ), _mel(_HIGHEST_HZ), BANDS + 2)
-    corners = 700.0 * (np.exp(mel / 1127.0) - 1.0)
-    hz = np.fft.rfftfreq(_WINDOW, 1 / SAMPLE_RATE)[:, None]
+def _triangles(corners_hz: tuple[float, ...], size: int) -> NDArray[np.float64]:
+    """Triangles [bins, K], each from one corner over the next to the one after, of equal sum."""
+    corners = np.array(corners_hz)
+    hz = np.fft.rfftfreq(size, 1 / SAMPLE_RATE)[:, None]
     low, centre, high = corners[:-2], corners[1:-1], corners[2:]
     # low bands are narrower than a bin: each gets at least the bin it lies in
-    width = SAMPLE_RATE / _WINDOW
-    rise = (hz - np.minimum(low, centre - width)) / np.maximum(centre - low, width)
-    fall = (np.maximum(high, centre + width) - hz) / np.maximum(high - centre, width)
+    bin_hz = SAMPLE_RATE / size
+    rise = (hz - np.minimum(low, centre - bin_hz)) / np.maximum(centre - low, bin_hz)
+    fall = (np.maximum(high, centre + bin_hz) - hz) / np.maximum(high - centre, bin_hz)
     return np.asarray(np.clip(np.minimum(rise, fall), 0.0, 1.0))
 
 

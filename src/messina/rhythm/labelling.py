@@ -49,13 +49,13 @@ class Character:
 def kind_of(character: Character) -> str:
     """The plain word for a sound."""
     c = character
-    if c.pitch_confidence >= SURE_PITCH and c.brightness_hz < 3000.0 and c.pitch_hz > 35.0:
-        return "bass" if c.pitch_hz < 130.0 and c.decay_s > 0.5 else "tone"
+    if c.pitch_confidence >= SURE_PITCH and 35.0 < c.pitch_hz < 2000.0:
+        return "bass" if c.pitch_hz < 130.0 else "tone"
     if c.brightness_hz > 3500.0 and c.low_share < 0.1:
         return "cymbal" if c.decay_s > 0.8 else "hat"
     if c.low_share > 0.45:
         return "kick"
-    if c.brightness_hz > 700.0 or c.high_share > 0.04:
+    if c.brightness_hz > 600.0 and c.high_share > 0.05:
         return "snare"
     return "tom" if c.brightness_hz < 350.0 else "perc"
 

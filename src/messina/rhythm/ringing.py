@@ -33,6 +33,7 @@ _LEAST_HEARD: Final = 512
 _MOST_TONES: Final = 16
 _PEAK_DB: Final = 11.0
 """Above the middle of its surroundings: a tone, not a bump of noise."""
+_HIGHEST_TONE_HZ: Final = 8_000.0
 _JOIN: Final = 96
 """Samples over which the hit passes into its ring."""
 _ENDING: Final = 0.4
@@ -94,8 +95,11 @@ def _peaks(mid: Floats) -> Floats:
     spectrum = np.abs(np.fft.rfft(mid * np.hanning(len(mid)), 4 * _HEARD)) ** 2
     level = 10 * np.log10(spectrum + 1e-20)
     lobe = 4 * _HEARD // len(mid)
+    level = level[: round(_HIGHEST_TONE_HZ * 4 * _HEARD / SAMPLE_RATE)]
+    # the middle of every third value, over twelve lobes: what lies around
     around = sliding_window_view(np.pad(level, 6 * lobe, mode="reflect"), 12 * lobe + 1)
-    sharp = level > np.median(around, axis=1) + _PEAK_DB
+    floor = np.median(around[::lobe, ::3], axis=1)
+    sharp = level > np.repeat(floor, lobe)[: len(level)] + _PEAK_DB
     top = np.zeros(len(level), bool)
     top[1:-1] = (level[1:-1] >= level[:-2]) & (level[1:-1] > level[2:])
     places = np.flatnonzero(sharp & top & (level > level.max() - 50.0))

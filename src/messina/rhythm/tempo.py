@@ -9,6 +9,7 @@ their ticks, so that they are not preferred for having more of them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -74,11 +75,19 @@ def evidence(times_s: Floats, weights: Floats, period_s: float) -> Floats:
 def _log_density(period_s: float) -> Floats:
     """Log density [BINS] of an onset's place within a beat, re even."""
     phase = np.arange(_BINS) / _BINS
-    ticks = np.arange(TICKS_PER_BEAT) / TICKS_PER_BEAT
-    apart = (phase[:, None] - ticks + 0.5) % 1.0 - 0.5
+    apart = np.minimum(phase, 1.0 - phase)
     spread = _SPREAD_S / period_s
     bell = np.exp(-0.5 * (apart / spread) ** 2) / (spread * np.sqrt(2 * np.pi))
-    return np.asarray(np.log((1 - _ANYWHERE) * bell @ _tick_shares() + _ANYWHERE))
+    density = np.fft.irfft(np.fft.rfft(bell) * _tick_spectrum(), _BINS)
+    return np.log((1 - _ANYWHERE) * np.maximum(density, 0.0) + _ANYWHERE)
+
+
+@cache
+def _tick_spectrum() -> NDArray[np.complex128]:
+    """Transform of the ticks' shares, each at its place among the phases."""
+    places = np.zeros(_BINS)
+    places[:: _BINS // TICKS_PER_BEAT] = _tick_shares()
+    return np.fft.rfft(places)
 
 
 def _tick_shares() -> Floats:
