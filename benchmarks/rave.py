@@ -12,12 +12,14 @@ own it makes nothing new: what is measured are training sounds that it was given
 It gets an environment of its own in the output folder, made by this script. Its pins: Python 3.9
 to 3.11 (scipy 1.10.0), numpy < 2, setuptools < 70 (pytorch-lightning 1.9.0 imports pkg_resources),
 torch < 2.6 (whose loading of checkpoints lightning 1.9.0 does not survive). On Linux the default
-build of torch brings CUDA with it, some gigabytes; --torch names another.
+build of torch brings CUDA with it, some gigabytes; --torch names another. It also needs ffmpeg and
+ffprobe, without which `rave preprocess` waits for ever instead of saying so.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
 import sys
 import time
@@ -42,10 +44,12 @@ TORCH: Final = ("torch==2.5.1", "torchaudio==2.5.1")
 
 LEAST_S: Final = 600.0
 """RAVE cuts 3 s pieces and keeps 2 in 100 to validate with: enough for a few of them."""
-SAVED_EVERY: Final = 10
-"""Steps; one takes about 0.6 s on two cores."""
+SAVED_EVERY: Final = 2
+"""Steps; one takes some 20 s on one core that others use, too."""
 ENDS_S: Final = 30.0
 """How long RAVE may take to end when it is told to."""
+PREPARED_S: Final = 120.0
+"""How long `rave preprocess` may take; ten minutes of audio take it some 10 s."""
 
 _PLAY: Final = """
 import sys
@@ -56,11 +60,13 @@ model = rave.RAVE(n_channels=1)
 checkpoint = rave.core.search_for_run(run)
 model.load_state_dict(torch.load(checkpoint, map_location="cpu")["state_dict"], strict=False)
 model.eval()
+torch.manual_seed(0)
 for index in range(int(count)):
     audio, rate = soundfile.read(f"{source}/{index:03d}.wav", dtype="float32")
     padded = torch.nn.functional.pad(torch.from_numpy(audio), (0, -len(audio) % 16384 + 16384))
     with torch.no_grad():
-        played = model.decode(model.encode(padded[None, None]))
+        identity = model.encoder.reparametrize(model.encode(padded[None, None]))[0]
+        played = model.decode(identity)
     soundfile.write(f"{target}/{index:03d}.wav", played[0, 0, : len(audio)].numpy(), rate)
 """
 
@@ -83,6 +89,18 @@ def environment(folder: Path, torch: Sequence[str]) -> Path:
     return programs
 
 
+def preprocess(programs: Path, audio: Path, data: Path) -> None:
+    """Make RAVE's database of the folder `audio`."""
+    command = [
+        str(programs / "rave"), "preprocess", "--channels", "1",
+        "--input_path", str(audio), "--output_path", str(data),
+    ]  # fmt: skip
+    try:
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, timeout=PREPARED_S)
+    except subprocess.TimeoutExpired as error:
+        raise MessinaError(f"rave preprocess had not ended after {PREPARED_S:.0f} s") from error
+
+
 def train(programs: Path, data: Path, runs: Path, *, minutes: float) -> None:
     """Train for so many minutes, then end it; the last checkpoint stays."""
     command = [
@@ -91,7 +109,7 @@ def train(programs: Path, data: Path, runs: Path, *, minutes: float) -> None:
         "--workers", "0", "--gpu", "-1", "--val_every", str(SAVED_EVERY),
         "--save_every", str(SAVED_EVERY), "--noprogress",
     ]  # fmt: skip
-    with subprocess.Popen(command) as process:
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:
         try:
             process.wait(timeout=60.0 * minutes)
         except subprocess.TimeoutExpired:
@@ -113,6 +131,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--torch", nargs="+", default=list(TORCH), help="what pip is to install")
     arguments = parser.parse_args()
+    if missing := [name for name in ("ffmpeg", "ffprobe") if not shutil.which(name)]:
+        raise MessinaError(f"RAVE needs {' and '.join(missing)}, from the package ffmpeg")
     output: Path = arguments.output.resolve()
     learnt = [
         mid(s.audio).astype(np.float32) for s in Corpus.from_folder(arguments.folder).training
@@ -122,9 +142,7 @@ def main() -> None:
     for index, sound in enumerate(chosen):
         write_wav(output / "given" / f"{index:03d}.wav", sound, sample_format="float")
     programs = environment(output / "environment", arguments.torch)
-    preprocess = [str(programs / "rave"), "preprocess", "--channels", "1"]
-    where = ["--input_path", str(output / "whole"), "--output_path", str(output / "data")]
-    subprocess.run([*preprocess, *where], check=True)
+    preprocess(programs, output / "whole", output / "data")
     began_s = time.perf_counter()
     train(programs, output / "data", output / "runs", minutes=arguments.minutes)
     print(f"trained for {time.perf_counter() - began_s:.0f} s")
