@@ -13,4 +13,12 @@ copies       which generated sounds are copies
 floors       the same figure between two halves of the real sounds
 figures      names, units and directions of all of them
 scoring      all figures of a sound, of a pair, of two sets
+
+sequence_windows  long sounds as sets of points, flux
+sequence_onsets   onsets, intervals, beat and bar
+sequence_repeats  stuck or random
+sequence_copies   what has been heard before
+sequence_levels   drift and range of the level
+sequence_figures  names, units and directions of these
+sequence_scoring  all of them beside their floors
 """

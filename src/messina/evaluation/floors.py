@@ -7,7 +7,7 @@ is measured on as many: half of the real sounds against equally many of the gene
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from messina.evaluation.distribution import Points
 
-__all__ = ["HALVINGS", "Beside", "Floor", "beside_floor", "floor"]
+__all__ = ["HALVINGS", "Beside", "Floor", "beside_floor", "floor", "summary"]
 
 HALVINGS: Final = 8
 
@@ -39,7 +39,8 @@ class Beside:
     floor: Floor
 
 
-def _summary(values: list[float]) -> Floor:
+def summary(values: Sequence[float]) -> Floor:
+    """Mean and spread of a figure measured several times; NaN without a finite value."""
     known = [value for value in values if np.isfinite(value)]
     if not known:
         return Floor(mean=float("nan"), spread=float("nan"))
@@ -55,7 +56,7 @@ def floor(
     for _ in range(halvings):
         order = rng.permutation(len(real))
         values.append(figure(real[order[:half]], real[order[half:]]))
-    return _summary(values)
+    return summary(values)
 
 
 def beside_floor(
@@ -74,4 +75,4 @@ def beside_floor(
         order, chosen = rng.permutation(len(real)), rng.permutation(len(generated))[:count]
         values.append(figure(real[order[:half]], generated[chosen]))
         floors.append(figure(real[order[:half]], real[order[half : half + count]]))
-    return Beside(value=_summary(values).mean, floor=_summary(floors))
+    return Beside(value=summary(values).mean, floor=summary(floors))

@@ -1,0 +1,231 @@
+"""All figures of generated sequences beside those of the recordings they were learnt from.
+
+Audio is mono float [N] at 44.1 kHz, one array a recording or rendering; levels are log-mel
+spectrograms [T, 64] of them (`sequence_windows`). Keys are those of `SEQUENCE_FIGURES`; what the
+floor of each is stands there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from messina.evaluation import sequence_levels, sequence_onsets, sequence_repeats
+from messina.evaluation.distribution import Points, density_coverage, kernel_distance
+from messina.evaluation.floors import HALVINGS, Beside, Floor, summary
+from messina.evaluation.levels import Audio, Floats
+from messina.evaluation.sequence_copies import Run, nearest_db, repeated_share, verbatim_runs
+from messina.evaluation.sequence_figures import SEQUENCE_FIGURES
+from messina.evaluation.sequence_onsets import BAR_S, BEAT_S
+from messina.evaluation.sequence_windows import (
+    Levels,
+    halves,
+    long_log_mel,
+    window_flux_db,
+    window_points,
+)
+from messina.units import SAMPLE_RATE
+
+__all__ = ["DEFAULT_BAR_S", "sequence_figures"]
+
+DEFAULT_BAR_S: float = 2.0
+"""Four beats at 120 BPM: how long a bar is taken to be where none is known."""
+
+NEAREST_HALVINGS = 3
+
+Halves = tuple[list[Levels], list[Levels]]
+Own = Callable[[Sequence[Levels]], float]
+"""A figure of some sounds by themselves."""
+
+Between = Callable[[Sequence[Levels], Sequence[Levels]], float]
+"""A figure of some sounds beside others: (real, generated) → number."""
+
+
+class Heard(NamedTuple):
+    """A sound and its levels."""
+
+    audio: Audio
+    levels: Levels
+
+
+def hear(audio: Audio) -> Heard:
+    return Heard(audio, long_log_mel(audio))
+
+
+def together(sounds: Sequence[Heard]) -> Heard:
+    """One after the other; a second of silence without any."""
+    parts = [sound.audio for sound in sounds] or [np.zeros(SAMPLE_RATE, np.float32)]
+    return hear(np.concatenate(parts))
+
+
+def _points(sounds: Sequence[Levels]) -> Points:
+    return np.concatenate([window_points(levels) for levels in sounds])
+
+
+def _set_figures(
+    pairs: Sequence[Halves], generated: Sequence[Levels], rng: np.random.Generator
+) -> dict[str, Beside]:
+    """Distances of sets of windows, on equally many of each."""
+    new = _points(generated)
+    rows: dict[str, list[tuple[float, float]]] = {"kernel_distance": [], "coverage": []}
+    for first, second in pairs:
+        real, other = _points(first), _points(second)
+        chosen = new[rng.permutation(len(new))[: len(other)]]
+        rows["kernel_distance"].append((kernel_distance(real, new), kernel_distance(real, other)))
+        rows["coverage"].append(
+            (density_coverage(real, chosen).coverage, density_coverage(real, other).coverage)
+        )
+    return {key: _beside(pairs) for key, pairs in rows.items()}
+
+
+def _beside(pairs: Sequence[tuple[float, float]]) -> Beside:
+    return Beside(
+        value=summary([value for value, _ in pairs]).mean,
+        floor=summary([floor for _, floor in pairs]),
+    )
+
+
+def _between(figure: Between, pairs: Sequence[Halves], generated: Sequence[Levels]) -> Beside:
+    """A distance to halves of the real sounds, beside that of the other halves."""
+    return _beside([(figure(first, generated), figure(first, second)) for first, second in pairs])
+
+
+def _own(figure: Own, real: Sequence[Levels], pairs: Sequence[Halves], value: float) -> Beside:
+    """A figure that is to be near the real sounds' own, with its spread over their halves."""
+    spread = summary([figure(part) for both in pairs for part in both]).spread
+    return Beside(value=value, floor=Floor(mean=figure(real), spread=spread))
+
+
+def _weighted(figure: Callable[[Levels], float]) -> Own:
+    """Mean of a figure over sounds, by their lengths; NaN where none has it."""
+
+    def mean(sounds: Sequence[Levels]) -> float:
+        values = np.array([figure(levels) for levels in sounds])
+        lengths = np.array([len(levels) for levels in sounds])
+        known = np.isfinite(values)
+        return float(np.average(values[known], weights=lengths[known])) if known.any() else np.nan
+
+    return mean
+
+
+def _level(sounds: Sequence[Levels]) -> float:
+    return float(
+        np.median(np.concatenate([sequence_levels.second_levels_db(levels) for levels in sounds]))
+    )
+
+
+def _interval_distance(real: Sequence[Levels], generated: Sequence[Levels]) -> float:
+    """Over equally many intervals, since few of them look unlike any others."""
+    first, second = (sequence_onsets.intervals_s(sounds) for sounds in (real, generated))
+    count = min(len(first), len(second))
+    if not count:
+        return float("nan")
+    starts = range(0, len(second) - count + 1, count)
+    return float(
+        np.mean([sequence_onsets.histogram_distance(first, second[s : s + count]) for s in starts])
+    )
+
+
+def _nearest(real: Sequence[Levels], generated: Sequence[Levels]) -> float:
+    source = np.concatenate(list(real))
+    return _weighted(lambda levels: nearest_db(levels, source))(generated)
+
+
+def _character(
+    real: Sequence[Levels], pairs: Sequence[Halves], generated: Sequence[Levels]
+) -> dict[str, Beside]:
+    """What is to be as it is in the real sounds."""
+    figures: dict[str, Own] = {
+        "level": _level,
+        "flux": _weighted(window_flux_db),
+        "onset_rate": _weighted(sequence_onsets.onset_rate),
+    }
+    found = {key: _own(f, real, pairs, f(generated)) for key, f in figures.items()}
+    # These depend on how long a sound is: chunks of equal length are compared.
+    parts = sequence_repeats.chunks(real)
+    like = [part for levels in generated for part in sequence_repeats.chunks_like(levels, parts)]
+    in_chunks: dict[str, Own] = {
+        "beat": lambda sounds: sequence_onsets.periodicity(sounds, BEAT_S),
+        "bar": lambda sounds: sequence_onsets.periodicity(sounds, BAR_S),
+        "loudness_range": _weighted(sequence_levels.level_range_db),
+        "best_match": sequence_repeats.best_match_db,
+    }
+    every_other = [(parts[::2], parts[1::2])]
+    return found | {key: _own(f, parts, every_other, f(like)) for key, f in in_chunks.items()}
+
+
+def _steadiness(generated: Sequence[Levels], rng: np.random.Generator) -> dict[str, Beside]:
+    seconds = [sequence_levels.second_levels_db(levels) for levels in generated]
+    chance = [sequence_levels.chance_drift_db(part, rng=rng) for part in seconds]
+
+    def mean_size(figure: Callable[[Floats], float]) -> float:
+        return summary([abs(figure(part)) for part in seconds]).mean
+
+    return {
+        "drift": _plain(mean_size(sequence_levels.level_drift_db), summary(chance).mean),
+        "slope": _plain(mean_size(sequence_levels.level_slope_db), 0.0),
+    }
+
+
+def _runs(query: Heard, source: Heard | None) -> list[Run]:
+    levels = query.levels, (source or query).levels
+    return verbatim_runs(query.audio, source.audio if source else None, levels=levels)
+
+
+def _copying(real: Sequence[Heard], generated: Sequence[Heard], bar_s: float) -> dict[str, Beside]:
+    """Repeats and copies; of the real sounds, repeats within each and copies of other ones."""
+    corpus = together(real)
+    others = [together([*real[:row], *real[row + 1 :]]) for row in range(len(real))]
+    new = [_runs(sound, corpus) for sound in generated]
+    own = [_runs(*both) for both in zip(real, others, strict=True)]
+
+    def share(found: Sequence[Sequence[Run]], sounds: Sequence[Heard]) -> float:
+        duration_s = sum(len(sound.audio) for sound in sounds) / SAMPLE_RATE
+        runs = [run for part in found for run in part]
+        return repeated_share(runs, duration_s, longer_than_s=bar_s)
+
+    def longest(found: Sequence[Sequence[Run]]) -> float:
+        return max((run.length_s for part in found for run in part), default=0.0)
+
+    again, own_again = ([_runs(sound, None) for sound in side] for side in (generated, real))
+    return {
+        "repeated": _plain(share(again, generated), share(own_again, real)),
+        "copied": _plain(share(new, generated), share(own, real)),
+        "longest_copy": _plain(longest(new), longest(own)),
+    }
+
+
+def _plain(value: float, floor: float) -> Beside:
+    return Beside(value=value, floor=Floor(mean=floor, spread=float("nan")))
+
+
+def sequence_figures(
+    real: Sequence[Audio],
+    generated: Sequence[Audio],
+    *,
+    rng: np.random.Generator,
+    bar_s: float = DEFAULT_BAR_S,
+) -> dict[str, Beside]:
+    """Every figure of one or more generated sounds beside its floor.
+
+    real: the recordings. bar_s: how long a repeat has to be to count. Raises ValueError when
+    either side is empty.
+    """
+    if not real or not generated:
+        raise ValueError(f"{len(real)} real and {len(generated)} generated sounds: need both")
+    heard, new = [hear(audio) for audio in real], [hear(audio) for audio in generated]
+    levels, new_levels = [sound.levels for sound in heard], [sound.levels for sound in new]
+    pairs = [halves(levels, rng=rng) for _ in range(HALVINGS)]
+    found = (
+        _set_figures(pairs, new_levels, rng)
+        | _character(levels, pairs, new_levels)
+        | {
+            "interval_distance": _between(_interval_distance, pairs, new_levels),
+            "nearest": _between(_nearest, pairs[:NEAREST_HALVINGS], new_levels),
+        }
+        | _steadiness(new_levels, rng)
+        | _copying(heard, new, bar_s)
+    )
+    return {key: found[key] for key in SEQUENCE_FIGURES}

@@ -1,0 +1,117 @@
+"""Long sounds as sets of points: what a second of them is like.
+
+Audio is mono float [N] at 44.1 kHz and may be minutes long. Levels are its log-mel spectrogram
+[T, 64] (`descriptors.log_mel`), one row every 5.8 ms, in dB.
+
+Window: 1 s (172 rows), one every 0.25 s (43 rows); a sound shorter than a window is repeated until
+it fills one. Point [192] of a window: of each mel band the mean level / 10, its standard deviation
+over time / 5, and its mean change from row to row. Level counts.
+Flux: mean change of the bands from row to row in dB, levels held at 60 dB under the loudest of the
+window, over what lies above; the mean of all windows.
+Halves: every recording is cut into two stretches or more, of about 2 s; a half of the real material
+is half of all stretches, drawn at random. (Neighbouring windows overlap: random halves of windows
+would share samples.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from messina.evaluation.descriptors import (
+    FLOOR_DB,
+    FLOOR_POWER,
+    HOP_SAMPLES,
+    MEL_BANDS,
+    WINDOW_SAMPLES,
+    mel_filters,
+)
+from messina.evaluation.levels import Audio
+from messina.evaluation.spectra import power_spectrogram
+from messina.units import SAMPLE_RATE
+
+__all__ = [
+    "FRAMES_A_SECOND",
+    "POINT_SIZE",
+    "Levels",
+    "halves",
+    "long_log_mel",
+    "window_flux_db",
+    "window_points",
+    "windows",
+]
+
+Levels = NDArray[np.float32]
+"""Log-mel spectrogram [T, MEL_BANDS] in dB."""
+
+FRAMES_A_SECOND: Final = SAMPLE_RATE / HOP_SAMPLES
+WINDOW_FRAMES: Final = 172
+WINDOW_HOP_FRAMES: Final = 43
+STRETCH_FRAMES: Final = 345
+POINT_SIZE: Final = 3 * MEL_BANDS
+FLUX_RANGE_DB: Final = 60.0
+
+_PORTION: Final = 4096
+"""Rows computed at a time: 24 s, so that memory stays small however long the sound."""
+
+
+def long_log_mel(audio: Audio) -> Levels:
+    """Levels [N // 256 + 1, MEL_BANDS] of a sound of any length, in bounded memory."""
+    half = WINDOW_SAMPLES // 2
+    count = len(audio) // HOP_SAMPLES + 1
+    padded = np.pad(np.asarray(audio, np.float32), (half, half + HOP_SAMPLES))
+    levels = np.empty((count, MEL_BANDS), np.float32)
+    for start in range(0, count, _PORTION):
+        stop = min(start + _PORTION, count)
+        samples = padded[start * HOP_SAMPLES : (stop - 1) * HOP_SAMPLES + WINDOW_SAMPLES]
+        power = power_spectrogram(samples, WINDOW_SAMPLES, HOP_SAMPLES) @ mel_filters().T
+        levels[start:stop] = 10.0 * np.log10(power + np.float32(FLOOR_POWER))
+    return levels
+
+
+def windows(levels: Levels) -> Levels:
+    """Windows [n, WINDOW_FRAMES, MEL_BANDS], at least one."""
+    short = WINDOW_FRAMES - len(levels)
+    if short > 0:
+        levels = np.pad(levels, ((0, short), (0, 0)), mode="wrap")
+    views = sliding_window_view(levels, WINDOW_FRAMES, axis=0)[::WINDOW_HOP_FRAMES]
+    return views.transpose(0, 2, 1)
+
+
+def window_points(levels: Levels) -> NDArray[np.float32]:
+    """Points [n, POINT_SIZE] of the windows of a sound."""
+    parts = windows(levels)
+    change = [np.abs(np.diff(part, axis=0)).mean(axis=0) for part in parts]
+    means, spreads = parts.mean(axis=1) / 10.0, parts.std(axis=1) / 5.0
+    return np.concatenate([means, spreads, np.stack(change)], axis=1).astype(np.float32)
+
+
+def _flux_db(part: Levels) -> float:
+    floor = max(float(part.max()) - FLUX_RANGE_DB, FLOOR_DB + 3.0)  # twice what silence reads
+    above = part > floor
+    heard = above[1:] | above[:-1]
+    change = np.abs(np.diff(np.maximum(part, floor), axis=0))
+    return float(change[heard].mean()) if heard.any() else float("nan")
+
+
+def window_flux_db(levels: Levels) -> float:
+    """Mean flux of the windows that are not silent, in dB; NaN when all are."""
+    fluxes = [_flux_db(part) for part in windows(levels)[::4]]  # windows that do not overlap
+    known = [flux for flux in fluxes if np.isfinite(flux)]
+    return float(np.mean(known)) if known else float("nan")
+
+
+def halves(
+    recordings: Sequence[Levels], *, rng: np.random.Generator
+) -> tuple[list[Levels], list[Levels]]:
+    """Two random halves of the real material, as stretches."""
+    parts: list[Levels] = []
+    for levels in recordings:
+        parts += np.array_split(levels, max(2, round(len(levels) / STRETCH_FRAMES)))
+    order = rng.permutation(len(parts))
+    first, second = order[: len(parts) // 2], order[len(parts) // 2 :]
+    return [parts[row] for row in first], [parts[row] for row in second]
