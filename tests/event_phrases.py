@@ -30,11 +30,8 @@ def beat(rng: np.random.Generator, *, bars: int = 4, tempo_bpm: float = 120.0) -
 
 def waltz(*, bars: int = 4) -> Phrase:
     """Kick, snare, snare."""
-    events = tuple(
-        _event(72 * bar + 24 * k, min(k, 1), 100.0 - 20 * k)
-        for bar in range(bars)
-        for k in range(3)
-    )
+    beats = range(3 * bars)
+    events = tuple(_event(24 * k, min(k % 3, 1), 100.0 - 20 * (k % 3)) for k in beats)
     return Phrase(name="waltz", events=events, ticks=72 * bars, tempo_bpm=100.0, beats_per_bar=3)
 
 

@@ -24,7 +24,7 @@ class Voice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """One entry of a vocabulary: what an event can sound."""
 
     label: str
-    """A label of the instrument that plays it, or a part of a score: melody, chords, bass, drums."""
+    """A label of the instrument that plays it, or a part of a score: melody, chords, bass …"""
     note: int | None = None
     """MIDI note; None: the label's own pitch."""
 
@@ -59,6 +59,8 @@ class Phrase:
     """Whether there is a grid; without one, ticks are plain time at FREE_TEMPO_BPM."""
     first_tick: int = 0
     """Where in its bar tick 0 lies."""
+    context: tuple[int, ...] = ()
+    """What underlies each beat from tick 0 on, a chord say, as a number from 0; -1: nothing."""
 
     @property
     def tick_s(self) -> float:

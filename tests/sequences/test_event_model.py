@@ -74,7 +74,7 @@ def test_a_part_that_is_not_as_written_is_refused_in_one_sentence(
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize(("name", "value"), [("voice", 4), ("voice", -1), ("context", 0)])
+@pytest.mark.parametrize(("name", "value"), [("voice", 4), ("voice", -1)])
 def test_events_outside_the_vocabulary_are_refused(
     ignorant: EventModel, name: str, value: int
 ) -> None:
@@ -92,5 +92,5 @@ def test_events_out_of_order_or_out_of_their_phrase_are_refused(
     part = events_part(ignorant)
     spoilt = np.array(part.arrays["tick"])
     spoilt[index] = tick
-    with pytest.raises(InstrumentError, match="order|behind"):
+    with pytest.raises(InstrumentError, match=r"order|behind"):
         events_from(_array("tick", spoilt)(part))

@@ -29,7 +29,7 @@ SETTINGS: list[dict[str, Any]] = [
 def learnt() -> EventModel:
     """Six beats, learnt long enough to know what a bar is."""
     config = EventLearningConfig(batch=12, length=32)
-    return learn_events(beats(6), KIT, minutes=1.0, seed=0, steps=100, config=config)
+    return learn_events(beats(6), KIT, minutes=1.0, seed=0, steps=200, config=config)
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
@@ -55,7 +55,7 @@ def test_whatever_was_learnt_it_neither_hangs_nor_falls_silent(
     most = max(Counter(ticks).values())
     assert most <= mixed.manifest.most_together
     assert len({(e.tick, e.voice) for e in events}) == len(events)
-    # A further longest step while at a low density the softest are left out.
+    # As long again while at a low density the softest are left out.
     assert max(np.diff(ticks)) <= 2 * mixed.manifest.steps_ticks[-1]
     assert all(1.0 <= e.velocity <= 127.0 and e.length_ticks > 0.0 for e in events)
 
@@ -81,7 +81,7 @@ def test_metre_is_kept_for_ever(learnt: EventModel) -> None:
 
 def test_density_makes_it_busier_and_sparser(learnt: EventModel) -> None:
     counts = [len(Sequencer(learnt, seed=0, density=d).until(60 * BAR)) for d in (-1.0, 0.0, 1.0)]
-    assert counts[0] < 0.85 * counts[1] < counts[1] < 0.95 * counts[2]
+    assert counts[0] < 0.85 * counts[1] < counts[1] < 0.98 * counts[2]
 
 
 def test_swing_makes_every_other_division_late_and_nothing_else(learnt: EventModel) -> None:

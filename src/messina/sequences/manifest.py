@@ -56,5 +56,7 @@ class EventsManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     styles: tuple[Style, ...]
     steps_ticks: tuple[Annotated[int, msgspec.Meta(ge=0, le=2**20)], ...]
     """Ticks between events, ascending."""
+    spans_beats: tuple[Annotated[int, msgspec.Meta(ge=1, le=2**20)], ...] = ()
+    """Beats that contexts last, ascending."""
     most_together: Annotated[int, msgspec.Meta(ge=1, le=4_096)]
     """Most events at one tick."""

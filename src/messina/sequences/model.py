@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from messina.errors import InstrumentError
 from messina.events import FREE_TEMPO_BPM, TICKS_PER_BEAT
 from messina.instrument.container import Part
+from messina.sequences.form import NO_CONTEXT, FormNetwork
 from messina.sequences.manifest import EVENTS_AT_MOST, EventsManifest, Scale, Style
 from messina.sequences.network import EventNetwork, weight_shapes
 
@@ -25,9 +26,12 @@ __all__ = [
     "EventModel",
     "Passage",
     "bar_ticks",
+    "beats_stored",
     "events_from",
     "events_part",
+    "in_bars",
     "nearest",
+    "passage_of",
     "touch_of",
     "untouched",
 ]
@@ -47,6 +51,7 @@ class Passage:
     voices: Whole  # [n]
     touches: Real  # [n, 3] velocity, late_s, length_ticks
     contexts: Whole  # [n], -1 none
+    beats: Whole  # contexts of all beats from tick 0 on; none of them where there are no contexts
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,7 +59,7 @@ class EventModel:
     """What, how hard, when: learnt from phrases, drawn from by `Sequencer`.
 
     arrays: the network's weights by name, and the events of the phrases one after another: `tick`,
-    `voice`, `context` [events], `touch` [events, 3] as in Passage.
+    `voice` [events], `touch` [events, 3] and `context` [beats] as in Passage.
     """
 
     manifest: EventsManifest
@@ -68,12 +73,16 @@ class EventModel:
     def passages(self) -> tuple[Passage, ...]:
         """The events of every style; empty for those the file has no room for."""
         ends = np.cumsum([style.events for style in self.manifest.styles])
-        names = ("tick", "voice", "touch", "context")
-        parts = zip(*(np.split(self.arrays[name], ends[:-1]) for name in names), strict=True)
-        return tuple(
-            Passage(ticks=ticks, voices=voices, touches=touches, contexts=contexts)
-            for ticks, voices, touches, contexts in parts
-        )
+        names = ("tick", "voice", "touch")
+        events = [np.split(self.arrays[name], ends[:-1]) for name in names]
+        beats = np.split(self.arrays["context"], np.cumsum(beats_stored(self.manifest))[:-1])
+        return tuple(passage_of(*parts) for parts in zip(*events, beats, strict=True))
+
+    @cached_property
+    def form(self) -> FormNetwork | None:
+        """The network over this one, where there are contexts."""
+        sizes = self.manifest.network
+        return FormNetwork(sizes, self.arrays) if sizes.contexts else None
 
     @cached_property
     def steps_ticks(self) -> NDArray[np.int64]:
@@ -95,6 +104,21 @@ class EventModel:
     def nearest_step(self, ticks: NDArray[np.int64] | int) -> NDArray[np.int64]:
         """Index of the step nearest to each number of ticks; never 0 ticks for more than 0."""
         return nearest(self.steps_ticks, np.asarray(ticks, np.int64))
+
+
+def passage_of(ticks: Whole, voices: Whole, touches: Real, beats: Whole) -> Passage:
+    """Events with the contexts of their beats; of ticks outside them, none."""
+    padded = np.append(beats, np.int32(NO_CONTEXT))
+    beat = ticks // TICKS_PER_BEAT
+    contexts = padded[np.where((beat >= 0) & (beat < len(beats)), beat, -1)]
+    return Passage(ticks=ticks, voices=voices, touches=touches, contexts=contexts, beats=beats)
+
+
+def beats_stored(manifest: EventsManifest) -> list[int]:
+    """Of how many beats a file tells the context, for every style."""
+    if not manifest.network.contexts:
+        return [0] * len(manifest.styles)
+    return [-(-s.ticks // TICKS_PER_BEAT) if s.events else 0 for s in manifest.styles]
 
 
 def nearest(values: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -170,16 +194,20 @@ def _array_shapes(
     shapes: dict[str, tuple[tuple[int, ...], type[np.generic]]] = {
         name: (shape, np.float16) for name, shape in weight_shapes(manifest.network).items()
     }
-    shapes |= dict.fromkeys(("tick", "voice", "context"), ((events,), np.int32))
+    shapes |= dict.fromkeys(("tick", "voice"), ((events,), np.int32))
+    shapes["context"] = ((sum(beats_stored(manifest)),), np.int32)
     shapes["touch"] = ((events, 3), np.float32)
     return shapes
 
 
 def _check_manifest(manifest: EventsManifest) -> None:
     sizes = manifest.network
-    counts = (len(manifest.vocabulary), len(manifest.styles), len(manifest.steps_ticks))
-    if counts != (sizes.voices, sizes.styles, sizes.steps) or not manifest.styles:
+    lists = (manifest.vocabulary, manifest.styles, manifest.steps_ticks, manifest.spans_beats)
+    expected = (sizes.voices, sizes.styles, sizes.steps, sizes.spans)
+    if tuple(len(each) for each in lists) != expected or not manifest.styles:
         raise InstrumentError("damaged: its voices, phrases and steps do not fit its network")
+    if sum(beats_stored(manifest)) > EVENTS_AT_MOST * TICKS_PER_BEAT:
+        raise InstrumentError("damaged: its phrases are longer than any music")
     if not 0 < sum(style.events for style in manifest.styles) <= EVENTS_AT_MOST:
         raise InstrumentError(f"damaged: it has no events, or more than {EVENTS_AT_MOST}")
     steps = manifest.steps_ticks
@@ -201,10 +229,16 @@ def _check_events(model: EventModel) -> None:
     voice, context = model.arrays["voice"], model.arrays["context"]
     if not (voice.min() >= 0 and voice.max() < manifest.network.voices):
         raise InstrumentError("damaged: an event has a voice that is not in the vocabulary")
-    if not (context.min() >= -1 and context.max() < manifest.network.contexts):
-        raise InstrumentError("damaged: an event has a context that is not known")
+    if len(context) and not (context.min() >= -1 and context.max() < manifest.network.contexts):
+        raise InstrumentError("damaged: a beat has a context that is not known")
 
 
 def bar_ticks(style: Style) -> int:
     """Ticks of a bar; without a grid, of as long a stretch."""
     return style.beats_per_bar * TICKS_PER_BEAT
+
+
+def in_bars(style: Style) -> bool:
+    """Whether it goes round in metre: whole bars, or a bar in so many equal parts."""
+    bar = bar_ticks(style)
+    return style.ticks % bar == 0 or bar % style.ticks == 0

@@ -22,6 +22,7 @@ E[i] is row i of an embedding, φ(p) row p mod period of `metre.phase_table`:
     lateness       late([d, velocity])      scores, means, ln deviations
     length         length([d, velocity, lateness])
 
+Where there are contexts, `form.FormNetwork` makes them, and hears nothing of the events.
 Styles and contexts have a row 0 for none; style s is row s + 1. A mixture of styles is a mixture
 of their rows. silu(x) = x · σ(x). Learning holds the same network with gradients, and a test holds
 the two together.
@@ -38,7 +39,16 @@ from numpy.typing import NDArray
 
 from messina.sequences.metre import PHASES
 
-__all__ = ["LEAST_DEVIATIONS", "MIXTURES", "TOUCH", "EventNetwork", "NetworkSizes", "weight_shapes"]
+__all__ = [
+    "LEAST_DEVIATIONS",
+    "MIXTURES",
+    "TOUCH",
+    "EventNetwork",
+    "NetworkSizes",
+    "gru",
+    "linear",
+    "weight_shapes",
+]
 
 Real = NDArray[np.float32]
 
@@ -61,10 +71,12 @@ class NetworkSizes:
     steps: int  # different numbers of ticks between events
     styles: int  # phrases learnt
     contexts: int  # chords, say; 0: there are none
+    spans: int = 0  # different numbers of beats that a context lasts
     hidden: int = 128
     embedding: int = 16  # of a voice, a step, a style
     context_embedding: int = 8
     trunk: int = 64
+    form_hidden: int = 48
 
     def __post_init__(self) -> None:
         bounds = {
@@ -72,6 +84,8 @@ class NetworkSizes:
             "steps": (1, 512),
             "styles": (1, 65_536),
             "contexts": (0, 4_096),
+            "spans": (min(1, self.contexts), 512 * min(1, self.contexts)),
+            "form_hidden": (1, 1_024),
             "hidden": (1, 1_024),
             "embedding": (1, 256),
             "context_embedding": (1, 256),
@@ -80,6 +94,10 @@ class NetworkSizes:
         for name, (least, most) in bounds.items():
             if not least <= getattr(self, name) <= most:
                 raise ValueError(f"{name} is {getattr(self, name)}, not {least} … {most}")
+
+    @property
+    def form_inputs(self) -> int:
+        return self.context_embedding + 2 * self.embedding + PHASES
 
     @property
     def inputs(self) -> int:
@@ -102,16 +120,41 @@ def weight_shapes(sizes: NetworkSizes) -> dict[str, tuple[int, ...]]:
         "late": (3 * MIXTURES, s.trunk + 1),
         "length": (3 * MIXTURES, s.trunk + 2),
     }
+    if s.contexts:
+        layers |= {
+            "form.input": (3 * s.form_hidden, s.form_inputs),
+            "form.state": (3 * s.form_hidden, s.form_hidden),
+            "form.context": (s.contexts + 1, s.form_hidden),
+            "form.span": (s.spans, s.form_hidden + s.context_embedding + PHASES),
+        }
     shapes: dict[str, tuple[int, ...]] = {
         "voices": (s.voices, s.embedding),
         "steps": (s.steps, s.embedding),
         "styles": (s.styles + 1, s.embedding),
         "contexts": (s.contexts + 1, s.context_embedding),
     }
+    if s.contexts:
+        shapes["form.contexts"] = (s.contexts + 1, s.context_embedding)
+        shapes["form.spans"] = (s.spans, s.embedding)
     for name, shape in layers.items():
         shapes[f"{name}.weight"] = shape
         shapes[f"{name}.bias"] = shape[:1]
     return shapes
+
+
+def linear(arrays: Mapping[str, Real], name: str, x: Real) -> Real:
+    """W · x + b of a layer."""
+    out: Real = arrays[f"{name}.weight"] @ x + arrays[f"{name}.bias"]
+    return out
+
+
+def gru(inputs: Real, states: Real, h: Real) -> Real:
+    """The next state of W_in and W_rec [3 · hidden] and the state h."""
+    n = len(h)
+    gates = _sigmoid(inputs[: 2 * n] + states[: 2 * n])
+    new = np.tanh(inputs[2 * n :] + gates[:n] * states[2 * n :])
+    out: Real = new + gates[n:] * (h - new)
+    return out
 
 
 class EventNetwork:
@@ -122,8 +165,7 @@ class EventNetwork:
         self.arrays = {name: np.asarray(arrays[name], np.float32) for name in weight_shapes(sizes)}
 
     def _linear(self, name: str, x: Real) -> Real:
-        out: Real = self.arrays[f"{name}.weight"] @ x + self.arrays[f"{name}.bias"]
-        return out
+        return linear(self.arrays, name, x)
 
     def start(self) -> Real:
         """The state before any event [hidden]."""
@@ -142,14 +184,7 @@ class EventNetwork:
         x = np.concatenate(
             [a["voices"][voice], a["steps"][step], touch, phase, style, a["contexts"][context + 1]]
         )
-        inputs = self._linear("gru.input", x)
-        states = self._linear("gru.state", h)
-        n = self.sizes.hidden
-        gates = _sigmoid(inputs[: 2 * n] + states[: 2 * n])
-        r, z = gates[:n], gates[n:]
-        new = np.tanh(inputs[2 * n :] + r * states[2 * n :])
-        out: Real = new + z * (h - new)
-        return out
+        return gru(self._linear("gru.input", x), self._linear("gru.state", h), h)
 
     def step_scores(self, h: Real, arrivals: Real) -> Real:
         """Scores of all steps [steps], which arrive at phases [steps, P]."""

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.events import TICKS_PER_BEAT, Phrase
+from messina.sequences.form import NO_CONTEXT, changes_of
+from messina.sequences.manifest import Style
 from messina.sequences.metre import period, phase_table
-from messina.sequences.model import EventModel, Passage, bar_ticks, touch_of
+from messina.sequences.model import EventModel, Passage, bar_ticks, in_bars, nearest, touch_of
 
-__all__ = ["Memory", "Place", "Places", "recall"]
+__all__ = ["FormMemory", "Memory", "Place", "Places", "hear", "recall", "recall_form"]
 
 Real = NDArray[np.float32]
 
 _RECALLED: Final = 24
 """Events that are heard again to know how to go on."""
+
+_RECALLED_CHANGES: Final = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +47,20 @@ class Memory:
     context: int
     since_ticks: int
     position: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FormMemory:
+    """The form at a moment: the state, and the context that lasts, which it has not heard.
+
+    since_beats, left_beats: from its beginning to the moment, and on to its end.
+    """
+
+    h: Real
+    context: int
+    span: int
+    since_beats: float
+    left_beats: float
 
 
 class Places:
@@ -90,12 +110,65 @@ def recall(model: EventModel, place: Place, row: Real) -> Memory:
     )
 
 
+def recall_form(model: EventModel, place: Place, row: Real) -> FormMemory | None:
+    """The form at a place; None where there is none."""
+    style, beats = model.manifest.styles[place.style], model.passages[place.style].beats
+    if model.form is None or (beats == NO_CONTEXT).all():
+        return None
+    beat = max(0.0, (place.bar * bar_ticks(style) - style.first_tick) / TICKS_PER_BEAT)
+    return hear_form(model, beats.tolist(), style, beat, row, lapped=in_bars(style))
+
+
+def hear_form(
+    model: EventModel,
+    contexts: Sequence[int],
+    metre: Style | Phrase,
+    beat: float,
+    row: Real,
+    *,
+    lapped: bool,
+) -> FormMemory:
+    """The form of contexts, one a beat, at a beat."""
+    assert model.form is not None
+    table = phase_table(metre.beats_per_bar, metre.metric)
+    spans = np.array(model.manifest.spans_beats, np.int64)
+    changes = changes_of(contexts, lapped=lapped)
+    begins = np.array([begin for begin, _, _ in changes], np.int64)
+    now = int(np.searchsorted(begins, beat, side="right")) - 1
+    first = now - _RECALLED_CHANGES
+    order = range(first if lapped else max(0, first), now + 1)
+    recalled = [_lapped(changes, i, len(contexts)) for i in order]
+    h = model.form.start()
+    for begin, context, lasting in recalled[:-1]:
+        phase = table[(begin * TICKS_PER_BEAT + metre.first_tick) % len(table)]
+        span = int(nearest(spans, np.array(lasting)))
+        h = model.form.advance(h, context=context, span=span, phase=phase, style=row)
+    begin, context, lasting = recalled[-1]
+    return FormMemory(
+        h=h,
+        context=context,
+        span=int(nearest(spans, np.array(lasting))),
+        since_beats=beat - begin,
+        left_beats=begin + lasting - beat,
+    )
+
+
+def _lapped(
+    changes: Sequence[tuple[int, int, int]], index: int, beats: int
+) -> tuple[int, int, int]:
+    """A change by its number, round and round `beats`."""
+    lap, within = divmod(index, len(changes))
+    begin, context, lasting = changes[within]
+    return begin + lap * beats, context, lasting
+
+
 def _rows(passage: Passage, indices: NDArray[np.int64]) -> Passage:
     return Passage(
         ticks=passage.ticks[indices],
         voices=passage.voices[indices],
         touches=passage.touches[indices],
         contexts=passage.contexts[indices],
+        beats=passage.beats,
     )
 
 

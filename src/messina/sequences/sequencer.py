@@ -16,9 +16,19 @@ from numpy.typing import NDArray
 from messina.errors import ControlError
 from messina.events import FREE_TEMPO_BPM, TICKS_PER_BEAT, Event, Phrase
 from messina.sequences.chance import Boldness, draw_index, draw_mixture
+from messina.sequences.form import NO_CONTEXT, FormPlayer
 from messina.sequences.metre import period, phase_table
-from messina.sequences.model import EventModel, Passage, bar_ticks, untouched
-from messina.sequences.places import Memory, Place, Places, hear, recall
+from messina.sequences.model import EventModel, Passage, bar_ticks, passage_of, untouched
+from messina.sequences.places import (
+    FormMemory,
+    Memory,
+    Place,
+    Places,
+    hear,
+    hear_form,
+    recall,
+    recall_form,
+)
 
 __all__ = ["Sequencer"]
 
@@ -27,10 +37,11 @@ Real = NDArray[np.float32]
 _STAYS_BARS: Final = (2, 4, 4, 8)
 _RECALLS: Final = 0.6  # share of moves on that recall a place
 _MIXES: Final = 0.25  # share of moves on to a mixture of two styles, times wildness
-_DENSITY: Final = 1.2  # score of a step for every doubling
+_DENSITY: Final = 2.0  # score of a step for every doubling
 _LEFT_OUT: Final = 0.7  # of the softest events at density -1
 _SWING: Final = 1.0 / 3.0  # of half a swung pair: 0.5 → 0.667
 _DENSITY_TICKS: Final = 6
+_SOUGHT: Final = 16  # places that are looked at for one like this
 
 
 class Sequencer:
@@ -85,6 +96,11 @@ class Sequencer:
         """Index of the phrase in whose style it plays just now."""
         return self._playing
 
+    @property
+    def context(self) -> int:
+        """What underlies the last event drawn, a chord say; -1: nothing."""
+        return self._context
+
     def reset(self) -> None:
         """Back to the seed's beginning: the same events again."""
         self._rng = np.random.default_rng(self.seed)
@@ -130,6 +146,11 @@ class Sequencer:
         self._sounded = 0
         self._take_metre(phrase.beats_per_bar, phrase.metric)
         self._take(memory, 0)
+        form = None
+        if phrase.context and self._model.form is not None:
+            beat = phrase.ticks / TICKS_PER_BEAT
+            form = hear_form(self._model, phrase.context, phrase, beat, self._row, lapped=False)
+        self._take_form(form, 0)
         self._stay()
 
     def next(self) -> Event:
@@ -160,6 +181,7 @@ class Sequencer:
         style = self._model.manifest.styles[place.style]
         self._take_metre(style.beats_per_bar, style.metric)
         self._take(recall(self._model, place, self._row), tick)
+        self._take_form(recall_form(self._model, place, self._row), tick)
         self._stay()
 
     def _take_metre(self, beats_per_bar: int, metric: bool) -> None:
@@ -181,6 +203,32 @@ class Sequencer:
         self._floor = tick
         self._bar = self._bar_of(tick)
         self._together = 1
+
+    def _take_form(self, form: FormMemory | None, tick: int) -> None:
+        """Goes on with a form; without one, from its beginning, should there be any."""
+        self._form = None
+        if self._model.form is None:
+            return
+        self._form = FormPlayer(self._model.form, self._model.manifest.spans_beats)
+        start = self._model.form.start()
+        if form is None:
+            self._form.begin(start, NO_CONTEXT, 0, tick, tick)
+        else:
+            beat = TICKS_PER_BEAT * self._stretch
+            began, until = tick - form.since_beats * beat, tick + form.left_beats * beat
+            self._form.begin(form.h, form.context, form.span, began, until)
+
+    def _context_now(self, boldness: Boldness) -> int:
+        if self._form is None:
+            return NO_CONTEXT
+        return self._form.at(
+            self._clock,
+            phase_at=self._phase,
+            style=self._row,
+            ticks_per_beat=TICKS_PER_BEAT * self._stretch,
+            boldness=boldness,
+            rng=self._rng,
+        )
 
     def _stay(self) -> None:
         bars = int(self._rng.choice(_STAYS_BARS))
@@ -205,9 +253,20 @@ class Sequencer:
             self._take_metre(style.beats_per_bar, style.metric)
             self._bar = self._bar_of(self._clock)
         if self._rng.random() < _RECALLS:
-            self._h = recall(self._model, place, self._row).h
+            self._h = recall(self._model, self._alike(place), self._row).h
         self._playing = place.style
         self._stay()
+
+    def _alike(self, place: Place) -> Place:
+        """A place of the same style, over the context there is now if it can be found."""
+        beats = self._model.passages[place.style].beats
+        own = self._model.manifest.styles[place.style]
+        for _ in range(_SOUGHT if self._form is not None else 0):
+            beat = (place.bar * bar_ticks(own) - own.first_tick) // TICKS_PER_BEAT
+            if 0 <= beat < len(beats) and beats[beat] == self._context:
+                break
+            place = self._places.draw(self._rng, style=place.style)
+        return place
 
     def _line_before(self, clock: float) -> int:
         bar = self._bar_ticks * self._stretch
@@ -244,6 +303,7 @@ class Sequencer:
         ticks = int(self._model.steps_ticks[step])
         self._clock += ticks * self._stretch
         phase = self._phase(self._clock)
+        self._context = self._context_now(boldness)
         self._voice = self._draw_voice(step, ticks, phase, boldness)
         self._together = self._together + 1 if ticks == 0 else 1
         self._step = step
@@ -318,7 +378,8 @@ class Sequencer:
 
     def _plays(self, event: Event) -> bool:
         """Whether an event is played; at a low density the softest are left out now and then."""
-        if self.density >= 0.0 or event.tick - self._sounded >= self._longest:
+        longest = max(TICKS_PER_BEAT, self._longest * (1.0 - self.density))
+        if self.density >= 0.0 or event.tick - self._sounded + self._longest > longest:
             return True
         rank = np.searchsorted(self._softness, event.velocity) / len(self._softness)
         return bool(self._rng.random() > -self.density * _LEFT_OUT * (1.0 - rank))
@@ -373,12 +434,11 @@ def _swung_division(model: EventModel) -> int:
 def _passage(phrase: Phrase) -> Passage:
     events = phrase.events
     ticks = np.array([e.tick for e in events], np.int32)
-    contexts = np.full(len(events), -1, np.int32)
-    return Passage(
-        ticks=ticks,
-        voices=np.array([e.voice for e in events], np.int32),
-        touches=np.array([(e.velocity, e.late_s, e.length_ticks) for e in events], np.float32),
-        contexts=contexts,
+    return passage_of(
+        ticks,
+        np.array([e.voice for e in events], np.int32),
+        np.array([(e.velocity, e.late_s, e.length_ticks) for e in events], np.float32),
+        np.array(phrase.context, np.int32),
     )
 
 
@@ -389,6 +449,7 @@ def _led(passage: Passage) -> Passage:
         voices=np.concatenate([passage.voices[:1], passage.voices]),
         touches=np.concatenate([passage.touches[:1], passage.touches]),
         contexts=np.concatenate([passage.contexts[:1], passage.contexts]),
+        beats=passage.beats,
     )
 
 

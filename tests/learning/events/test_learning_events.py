@@ -45,7 +45,7 @@ def test_the_best_so_far_is_handed_over_while_it_learns() -> None:
         seed=0,
         steps=8,
         keep=kept.append,
-        progress=lambda done, error: told.append(done),
+        progress=lambda done, _: told.append(done),
     )
     assert kept
     assert Sequencer(kept[0], seed=0).until(BAR)
@@ -87,7 +87,7 @@ def test_bars_that_are_kept_aside_judge_what_is_learnt() -> None:
 
 
 def _material(phrases: tuple[Phrase, ...]) -> Excerpts:
-    return Excerpts(gather(phrases, len(KIT), contexts=0, rng=np.random.default_rng(0)))
+    return Excerpts(gather(phrases, len(KIT), rng=np.random.default_rng(0)))
 
 
 def test_excerpts_go_round_the_seam_in_metre() -> None:
@@ -111,7 +111,7 @@ def test_steps_over_an_end_that_is_no_bar_line_are_not_learnt() -> None:
 def test_the_two_networks_are_one() -> None:
     """numpy, event by event, against torch over whole excerpts."""
     phrases = (*beats(2), waltz(), free(np.random.default_rng(2)))
-    material = gather(phrases, len(KIT), contexts=0, rng=np.random.default_rng(0))
+    material = gather(phrases, len(KIT), rng=np.random.default_rng(0))
     excerpts = Excerpts(material)
     sizes = NetworkSizes(voices=4, steps=len(material.steps_ticks), styles=4, contexts=0, hidden=12)
     ticks = torch.tensor(material.steps_ticks)

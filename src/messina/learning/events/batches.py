@@ -34,7 +34,7 @@ class Batch:
 
 
 class Excerpts:
-    """Draws excerpts of a material."""
+    """Draws excerpts of a material. Rows are of `table`, which has those of every metre."""
 
     def __init__(self, material: Material) -> None:
         self._material = material
@@ -43,8 +43,8 @@ class Excerpts:
         firsts = np.cumsum([0, *(len(table) for table in tables)])
         of = [metres.index((s.beats_per_bar, s.metric)) for s in material.styles]
         self.table = torch.from_numpy(np.concatenate(tables))
-        self._first_rows = firsts[of]
-        self._periods = np.array([period(*metres[k]) for k in of])
+        self.first_rows = firsts[of]
+        self.periods = np.array([period(*metres[k]) for k in of])
         self._steps_ticks = np.array(material.steps_ticks, np.int64)
         shares = np.diff(material.starts).astype(np.float64) ** _EVENNESS
         self._shares = shares / shares.sum()
@@ -75,8 +75,8 @@ class Excerpts:
         events = m.starts[styles][:, None] + within
         shifts = np.stack([laps(m.styles[s], row) for s, row in zip(styles, lap, strict=True)])
         positions = m.positions[events] + shifts
-        periods = self._periods[styles][:, None]
-        firsts = self._first_rows[styles][:, None]
+        periods = self.periods[styles][:, None]
+        firsts = self.first_rows[styles][:, None]
         reached = positions[:, :-1, None] + self._steps_ticks
         return Batch(
             voices=torch.from_numpy(m.voices[events]),

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from messina.errors import CorpusError
 from messina.events import TICKS_PER_BEAT, Event, Phrase
+from messina.sequences.form import NO_CONTEXT, changes_of
 from messina.sequences.manifest import EVENTS_AT_MOST, Scale, Style
 from messina.sequences.metre import BARS
-from messina.sequences.model import nearest, touch_of
+from messina.sequences.model import bar_ticks, in_bars, nearest, touch_of
 
 __all__ = ["Material", "gather"]
 
@@ -42,6 +43,9 @@ class Material:
     raw: NDArray[np.float32]  # [E, 3] velocity, late_s, length_ticks
     touches: NDArray[np.float32]  # [E, 3]
     contexts: Whole  # [E]
+    beats: tuple[Whole, ...]  # for every style the contexts of its beats; empty without contexts
+    changes: tuple[tuple[tuple[int, int, int], ...], ...]  # for every style; see `changes_of`
+    spans_beats: tuple[int, ...]
     steps: Whole  # [E] index of the step that leads to the event, from the one before
     known_step: NDArray[np.bool_]  # [E] whether it can be learnt from
     aside: NDArray[np.bool_]  # [E] whether it is kept aside
@@ -64,9 +68,7 @@ class Material:
         return styles, np.repeat(fits, counts)
 
 
-def gather(
-    phrases: Sequence[Phrase], voices: int, *, contexts: int, rng: np.random.Generator
-) -> Material:
+def gather(phrases: Sequence[Phrase], voices: int, *, rng: np.random.Generator) -> Material:
     """The material in phrases. Raises CorpusError when nothing happens in any."""
     kept = [(phrase, _in_order(phrase)) for phrase in phrases]
     kept = [(phrase, events) for phrase, events in kept if events]
@@ -85,6 +87,9 @@ def gather(
         [(e.velocity, e.late_s, e.length_ticks) for _, events in kept for e in events], np.float32
     )
     scale = _scale(raw)
+    contexts = max((c for phrase, _ in kept for c in phrase.context), default=NO_CONTEXT) + 1
+    beats = tuple(_beats(p, s, contexts) for (p, _), s in zip(kept, styles, strict=True))
+    changes = tuple(_changes(b, s) for b, s in zip(beats, styles, strict=True))
     return Material(
         styles=styles,
         starts=starts,
@@ -93,7 +98,12 @@ def gather(
         voices=np.array([e.voice for _, events in kept for e in events], np.int64),
         raw=raw,
         touches=touch_of(scale, raw),
-        contexts=np.concatenate([_contexts(phrase, events) for phrase, events in kept]),
+        contexts=np.concatenate(
+            [_contexts(events, own) for (_, events), own in zip(kept, beats, strict=True)]
+        ),
+        beats=beats,
+        changes=changes,
+        spans_beats=tuple(sorted({span for own in changes for _, _, span in own})),
         steps=nearest(np.array(steps_ticks), gap),
         known_step=np.concatenate(whole),
         aside=_aside(styles, starts, ticks + firsts, rng),
@@ -145,17 +155,11 @@ def _gaps(phrase: Phrase, events: list[Event], style: Style) -> tuple[Whole, NDA
     ticks = np.array([e.tick for e in events], np.int64)
     gaps = np.diff(ticks, prepend=ticks[-1] - style.ticks)
     known = np.ones(len(ticks), np.bool_)
-    known[0] = not phrase.metric or _in_bars(style)
+    known[0] = not phrase.metric or in_bars(style)
     if not known[0]:
         gaps[0] = ticks[0] + phrase.first_tick + 1
     gaps[0] = max(int(gaps[0]), 1)
     return gaps, known
-
-
-def _in_bars(style: Style) -> bool:
-    """Whether it goes round in metre: whole bars, or a bar in so many equal parts."""
-    bar = style.beats_per_bar * TICKS_PER_BEAT
-    return style.ticks % bar == 0 or bar % style.ticks == 0
 
 
 def _most_common(gaps: Whole) -> tuple[int, ...]:
@@ -173,9 +177,27 @@ def _scale(raw: NDArray[np.float32]) -> Scale:
     )
 
 
-def _contexts(phrase: Phrase, events: list[Event]) -> Whole:
-    del phrase
-    return np.full(len(events), -1, np.int64)
+def _beats(phrase: Phrase, style: Style, contexts: int) -> Whole:
+    """The context of every beat; nothing where no phrase has any."""
+    if contexts == 0:
+        return np.zeros(0, np.int64)
+    count = -(-style.ticks // TICKS_PER_BEAT)
+    beats = np.full(count, NO_CONTEXT, np.int64)
+    beats[: len(phrase.context)] = np.maximum(phrase.context[:count], NO_CONTEXT)
+    return beats
+
+
+def _contexts(events: list[Event], beats: Whole) -> Whole:
+    if len(beats) == 0:
+        return np.full(len(events), NO_CONTEXT, np.int64)
+    return beats[np.minimum([e.tick // TICKS_PER_BEAT for e in events], len(beats) - 1)]
+
+
+def _changes(beats: Whole, style: Style) -> tuple[tuple[int, int, int], ...]:
+    """The form of a phrase; nothing where nothing underlies it."""
+    if (beats == NO_CONTEXT).all():
+        return ()
+    return tuple(changes_of(beats.tolist(), lapped=in_bars(style)))
 
 
 def _most_together(kept: Sequence[tuple[Phrase, list[Event]]]) -> int:
@@ -204,7 +226,7 @@ def _aside(
 
 def laps(style: Style, lap: Whole) -> Whole:
     """Ticks to add to positions in each lap round a phrase."""
-    bar = style.beats_per_bar * TICKS_PER_BEAT
-    if not _in_bars(style) or style.ticks > _LAPPED_BARS * bar:
+    bar = bar_ticks(style)
+    if not in_bars(style) or style.ticks > _LAPPED_BARS * bar:
         return np.zeros_like(lap)
     return lap * style.ticks % (BARS * bar)

@@ -52,7 +52,7 @@ class EventModule(nn.Module):
         for name, shape in weight_shapes(sizes).items():
             if len(shape) == 1:
                 array = torch.zeros(shape)
-            elif name in ("voices", "steps", "styles", "contexts"):
+            elif not name.endswith("weight"):
                 array = torch.randn(shape, generator=generator) * 0.5
             else:
                 bound = 1.0 / math.sqrt(shape[1])

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from messina.events import Phrase, Voice
 from messina.learning.events.batches import Batch, Excerpts
+from messina.learning.events.form import FormExcerpts, form_error
 from messina.learning.events.material import Material, gather
 from messina.learning.events.model import Dropout, EventModule
 from messina.learning.planning import PACED_STEPS, plan_for
@@ -41,6 +42,9 @@ class EventLearningConfig:
     warm_steps: int = 20
     clip: float = 1.0
     average_share: float = 0.05  # of the run that the moving average reaches back
+    form_batch: int = 16
+    form_length: int = 16  # changes
+    form_rate: float = 4.0  # times the learning rate: a form is small and seldom heard
     touch_weight: float = 0.25  # of velocity, lateness and length beside step and voice
     steps_at_least: int = 300  # planned, however little there is
     laps_at_most: int = 200  # times that every event is learnt, where that is more
@@ -90,8 +94,9 @@ class _Run:
         seeds = np.random.SeedSequence(seed).generate_state(4)
         self._rng = np.random.default_rng(int(seeds[0]))
         self._generator = torch.Generator().manual_seed(int(seeds[1]))
-        self._material = gather(phrases, len(vocabulary), contexts=0, rng=self._rng)
+        self._material = gather(phrases, len(vocabulary), rng=self._rng)
         self._excerpts = Excerpts(self._material)
+        self._form = FormExcerpts(self._material, self._excerpts.first_rows, self._excerpts.periods)
         self._aside = self._excerpts.aside(config.aside_at_most, config.length, self._rng)
         self._sizes = _sizes(self._material)
         self._module = EventModule(
@@ -100,8 +105,12 @@ class _Run:
             self._excerpts.table,
             torch.Generator().manual_seed(int(seeds[2])),
         )
+        weights = self._module.weights()
+        self._slow = [w for name, w in weights.items() if name.startswith("form.")]
+        self._fast = [w for name, w in weights.items() if not name.startswith("form.")]
         self._optimizer = torch.optim.AdamW(
-            self._module.parameters(),
+            [{"params": self._fast, "share": 1.0}]
+            + [{"params": self._slow, "share": config.form_rate}] * bool(self._slow),
             config.learning_rate,
             betas=(0.9, 0.98),
             weight_decay=config.weight_decay,
@@ -161,12 +170,13 @@ class _Run:
         warm = min(1.0, (self._step + 1) / c.warm_steps)
         rate = warm * c.learning_rate * 0.5 * (1 + np.cos(np.pi * share)) + c.last_rate
         for group in self._optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["share"]
         batch = self._excerpts.draw(c.batch, c.length, self._rng)
         loss = self._loss(batch)
         self._optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self._module.parameters(), c.clip)
+        for weights in (self._fast, self._slow):
+            torch.nn.utils.clip_grad_norm_(weights, c.clip)
         self._optimizer.step()
         self._step += 1
         reach = max(10.0, c.average_share * self._planned)
@@ -179,7 +189,11 @@ class _Run:
         learnt = ~batch.aside[:, 1:]
         total: Tensor = (errors.step * (learnt & batch.known_step[:, 1:])).sum()
         total = total + ((errors.voice + self._touch(errors.touch)) * learnt).sum()
-        return total / learnt.sum().clamp_min(1)
+        total = total / learnt.sum().clamp_min(1)
+        changes = self._form.draw(self._config.form_batch, self._config.form_length, self._rng)
+        if changes is not None:
+            total = total + form_error(self._module.weights(), self._module.table, changes)
+        return total
 
     def _touch(self, touch: Tensor) -> Tensor:
         return self._config.touch_weight * touch.sum(dim=-1)
@@ -231,12 +245,14 @@ class _Run:
             vocabulary=self._vocabulary,
             styles=styles,
             steps_ticks=m.steps_ticks,
+            spans_beats=m.spans_beats,
             most_together=m.most_together,
         )
+        beats = [own for own, style in zip(m.beats, styles, strict=True) if style.events]
         events = {
             "tick": m.ticks[stored].astype(np.int32),
             "voice": m.voices[stored].astype(np.int32),
-            "context": m.contexts[stored].astype(np.int32),
+            "context": np.concatenate(beats).astype(np.int32),
             "touch": m.raw[stored],
         }
         return EventModel(manifest=manifest, arrays={**arrays, **events})
@@ -248,6 +264,7 @@ def _sizes(material: Material) -> NetworkSizes:
         steps=len(material.steps_ticks),
         styles=len(material.styles),
         contexts=material.contexts_count,
+        spans=len(material.spans_beats),
     )
 
 
