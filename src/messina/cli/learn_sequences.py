@@ -52,6 +52,7 @@ def run(arguments: argparse.Namespace, kind: Kind) -> int:
             raise UsageError(f"{option} is for single hits, and this is learnt as a {kind}")
     learners: dict[Kind, Callable[[argparse.Namespace], Sequence]] = {
         "groove": _learn_groove,
+        "stream": _learn_texture,
     }
     sequence = learners[kind](arguments)
     return _tell(arguments, sequence)
@@ -75,6 +76,23 @@ def _learn_groove(arguments: argparse.Namespace) -> Sequence:
             minutes=arguments.minutes,
             seed=arguments.seed,
             resume=arguments.output if arguments.resume else None,
+            out=arguments.output,
+            progress=lambda state: show_learning(progress, state),
+        )
+
+
+def _learn_texture(arguments: argparse.Namespace) -> Sequence:
+    from messina.learning.texture import learn_texture
+
+    if arguments.resume:
+        raise UsageError("--resume is for single hits and grooves; learn a texture anew")
+    recordings = _read(arguments)
+    _note_recordings(recordings)
+    with Progress() as progress:
+        return learn_texture(
+            recordings,
+            minutes=arguments.minutes,
+            seed=arguments.seed,
             out=arguments.output,
             progress=lambda state: show_learning(progress, state),
         )

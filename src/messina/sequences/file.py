@@ -10,6 +10,7 @@ from messina.instrument.container import HITS, Part, read_parts
 from messina.instrument.file import decode_hits
 from messina.sequences.groove import EVENTS, Groove
 from messina.sequences.sequence import Sequence
+from messina.sequences.stream import STREAM, Stream
 
 __all__ = ["read_sequence"]
 
@@ -26,4 +27,6 @@ def read_sequence(path: Path) -> Sequence:
 def _sequence_of(parts: dict[str, Part]) -> Sequence:
     if HITS in parts and EVENTS in parts:
         return Groove.of(Instrument(*decode_hits(parts)))
+    if STREAM in parts:
+        return Stream.of(parts)
     raise InstrumentError("it has single sounds only; render them without --duration")

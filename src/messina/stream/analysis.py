@@ -133,7 +133,9 @@ def _image_powers(channels: Real, frames: int) -> Real:
     if channels.shape[1] == 1:
         return np.zeros((frames, 2 * ZONES), np.float32)
     middle = stft(channels.mean(axis=1, dtype=np.float32), size=NOISE_SIZE, hop=HOP, frames=frames)
-    side = stft((channels[:, 1] - channels[:, 0]) / 2, size=NOISE_SIZE, hop=HOP, frames=frames)
+    side = stft(
+        np.float32(0.5) * (channels[:, 1] - channels[:, 0]), size=NOISE_SIZE, hop=HOP, frames=frames
+    )
     bins = np.searchsorted(np.fft.rfftfreq(NOISE_SIZE, 1 / SAMPLE_RATE), _ZONE_EDGES_HZ)
     starts = np.concatenate([[0], bins])
     own, shared, aside = (

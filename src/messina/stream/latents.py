@@ -1,9 +1,13 @@
 """Patches of frames as a few whitened numbers, and what of a frame those leave out.
 
+A patch is WINDOW frames under a sine window, each PATCH frames after the last, so that two overlap
+everywhere and patches told roughly still join smoothly: with w the window, Σ w² over all patches
+that cover a frame is 1, and a frame is Σ w (w frame).
+
 The directions are the principal components of all patches of the corpus, frames weighted by how
-much their numbers are heard. What they leave out is not silence: the fluctuation of each oscillator
-that no latent tells is drawn anew, as strong and as fast as it was measured, and how much the noise
-fluctuates by itself is measured as evenness for the synthesis.
+much their numbers are heard. What they leave out of the noise is not silence: how much it
+fluctuates by itself is measured as evenness, for the synthesis.
+Ref: Halko, Martinsson & Tropp (2011), algorithm 4.4 (randomised subspace iteration).
 """
 
 from __future__ import annotations
@@ -17,17 +21,22 @@ from numpy.typing import NDArray
 
 from messina.stream.layout import FRAME_SIZE, NOISE, OFFSETS, PARTIALS, PATCH, STEREO
 
-__all__ = ["LATENTS", "Basis", "Texture", "measure_basis", "measure_texture"]
+__all__ = ["LATENTS", "WINDOW", "Basis", "Texture", "measure_basis", "measure_texture"]
 
 Real = NDArray[np.float32]
 
 LATENTS: Final = 48
 """Numbers a patch is told in."""
 
-_WEIGHTS = ((PARTIALS, 0.6), (NOISE, 0.8), (STEREO, 1.0))
+WINDOW: Final = 2 * PATCH
+"""Frames in a patch."""
+
+_WEIGHTS = ((PARTIALS, 1.0), (NOISE, 0.5), (STEREO, 1.0))
 _OFFSET_WEIGHT = 3.0
 _LEAST_SPREAD = 0.02  # of a latent, over the strongest one's: whitening must not blow up nothing
 _MOST_PATCHES = 20_000
+_EXTRA, _ITERATIONS = 16, 3  # of the subspace iteration
+_SINE = np.sin(np.pi * (np.arange(WINDOW) + 0.5) / WINDOW).astype(np.float32)[:, None]
 _WHITE_SPREAD = np.repeat([0.640, 0.457, 0.337], [128, 64, 64])
 """Standard deviation of the ln level of white noise in groups of 1, 2 and 4 bins."""
 _EVEN_SHARE = 0.62
@@ -38,7 +47,7 @@ _EVEN_SHARE = 0.62
 class Basis:
     """Patches to latents and back: `mean` and `scale` [FRAME_SIZE], `directions`
 
-    [D, PATCH * FRAME_SIZE] over scaled frames, `spread` [D].
+    [D, WINDOW * FRAME_SIZE] over scaled frames, `spread` [D].
     """
 
     mean: Real
@@ -47,13 +56,15 @@ class Basis:
     spread: Real
 
     def encode(self, frames: Real) -> Real:
-        """Frames [T, FRAME_SIZE] to latents [T // PATCH, D]; frames that fill no patch are left."""
+        """Frames [T, FRAME_SIZE] to latents [T // PATCH, D]; patch i begins at frame PATCH * i."""
         patches = _patches((frames - self.mean) * self.scale)
         return np.asarray(patches @ self.directions.T / self.spread, np.float32)
 
-    def decode(self, latents: Real) -> Real:
-        """Latents [T, D] to frames [T * PATCH, FRAME_SIZE]."""
-        rows = (latents * self.spread) @ self.directions
+    def decode(self, latents: Real, before: Real) -> Real:
+        """Latents [T, D] to frames [T * PATCH, FRAME_SIZE], given the latent before them [D]."""
+        joined = np.concatenate([before[None], latents]) * self.spread
+        patches = (joined @ self.directions).reshape(-1, WINDOW, FRAME_SIZE) * _SINE
+        rows = patches[:-1, PATCH:] + patches[1:, :PATCH]
         return np.asarray(rows.reshape(-1, FRAME_SIZE) / self.scale + self.mean, np.float32)
 
 
@@ -61,17 +72,16 @@ class Basis:
 class Texture:
     """What latents leave out of one recording."""
 
-    spread: Real
-    """[BANDS] standard deviation of the oscillators' levels around what latents say, ln."""
-    memory: Real
-    """[BANDS] correlation of that from frame to frame."""
     evenness: Real
     """[GROUPS] fluctuation of the noise: 1 white noise's own, 0 the least."""
 
 
 def _patches(rows: Real) -> Real:
+    """Windowed patches [T // PATCH, WINDOW * FRAME_SIZE]; the last row is held after the end."""
     count = len(rows) // PATCH
-    return rows[: count * PATCH].reshape(count, -1)
+    held = np.concatenate([rows[: count * PATCH], np.repeat(rows[-1:], PATCH, axis=0)])
+    blocks = held.reshape(count + 1, PATCH, -1)
+    return (np.concatenate([blocks[:-1], blocks[1:]], axis=1) * _SINE).reshape(count, -1)
 
 
 def measure_basis(recordings: Sequence[Real], *, size: int = LATENTS) -> Basis:
@@ -85,39 +95,37 @@ def measure_basis(recordings: Sequence[Real], *, size: int = LATENTS) -> Basis:
         scale[part] = weight
     loud = joined[:, PARTIALS].max(axis=0) - joined[:, PARTIALS].max()  # ln under the loudest
     scale[OFFSETS] = _OFFSET_WEIGHT * np.clip(1 + loud / np.float32(np.log(1e3)), 0.05, 1.0)
-    shifts = np.concatenate(
-        [
-            _patches((frames[shift:] - mean) * scale)
-            for frames in recordings
-            for shift in range(0, PATCH, 2)
-        ]
-    )
-    shifts = shifts[:: -(-len(shifts) // _MOST_PATCHES)]
-    values, vectors = np.linalg.eigh(shifts.T @ shifts / len(shifts))
-    size = min(size, len(shifts) - 1)
-    strength = np.sqrt(np.maximum(values[::-1][:size], 0.0))
+    patches = np.concatenate([_patches((frames - mean) * scale) for frames in recordings])
+    patches = patches[:: -(-len(patches) // _MOST_PATCHES)]
+    directions, strength = _principal(patches, min(size, len(patches) - 1))
     return Basis(
         mean=mean,
         scale=scale,
-        directions=np.ascontiguousarray(vectors[:, ::-1][:, :size].T, np.float32),
+        directions=directions,
         spread=np.maximum(strength, _LEAST_SPREAD * strength[0]).astype(np.float32),
     )
 
 
+def _principal(rows: Real, size: int) -> tuple[Real, Real]:
+    """The strongest `size` directions of rows [n, D], about 0, and the strength of each."""
+    rng = np.random.default_rng(0)
+    start = rng.standard_normal((len(rows), size + _EXTRA)).astype(np.float32)
+    span = np.linalg.qr(rows.T @ start)[0]
+    for _ in range(_ITERATIONS):
+        span = np.linalg.qr(rows.T @ (rows @ span))[0]
+    _, strength, turn = np.linalg.svd(rows @ span, full_matrices=False)
+    directions = np.ascontiguousarray((turn @ span.T)[:size], np.float32)
+    return directions, (strength[:size] / np.sqrt(len(rows))).astype(np.float32)
+
+
 def measure_texture(frames: Real, basis: Basis) -> Texture:
     """What the basis leaves out of a recording's frames [T, FRAME_SIZE]."""
-    told = basis.decode(basis.encode(frames))
-    rest = frames[: len(told)] - told
-    partials = rest[:, PARTIALS] - rest[:, PARTIALS].mean(axis=0)
-    variance = np.mean(partials**2, axis=0)
-    shared = np.mean(partials[1:] * partials[:-1], axis=0)
-    memory = np.clip(shared / np.maximum(variance, 1e-9), 0.0, 0.98)
+    latents = basis.encode(frames)
+    told = basis.decode(latents, latents[0])
+    rest = frames[PATCH : len(told)] - told[PATCH:]
     ratio = rest[:, NOISE].std(axis=0) / _WHITE_SPREAD
-    return Texture(
-        spread=np.sqrt(variance).astype(np.float32),
-        memory=memory.astype(np.float32),
-        evenness=_smoothed(np.clip((ratio - _EVEN_SHARE) / (1 - _EVEN_SHARE), 0.0, 1.0)),
-    )
+    share = np.clip((ratio - _EVEN_SHARE) / (1 - _EVEN_SHARE), 0.0, 1.0)
+    return Texture(evenness=_smoothed(share))
 
 
 def _smoothed(values: NDArray[np.floating]) -> Real:

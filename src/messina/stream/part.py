@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.errors import InstrumentError
-from messina.frames.layout import BANDS, GROUPS
+from messina.frames.layout import GROUPS
 from messina.instrument.container import Part
-from messina.stream.latents import LATENTS, Basis, Texture
-from messina.stream.layout import FRAME_SIZE, PATCH
+from messina.stream.latents import LATENTS, WINDOW, Basis, Texture
+from messina.stream.layout import FRAME_SIZE
 from messina.stream.manifest import STREAM_VERSION, StreamManifest
 from messina.stream.model import StreamModel
 from messina.stream.network import network_shapes
@@ -42,11 +42,9 @@ def _shapes(manifest: StreamManifest) -> _Shapes:
         "mean": ((FRAME_SIZE,), np.float32),
         "scale": ((FRAME_SIZE,), np.float32),
         "spread": ((size,), np.float32),
-        "directions": ((size, PATCH * FRAME_SIZE), np.float16),
+        "directions": ((size, WINDOW * FRAME_SIZE), np.float16),
         "latents": ((patches, size), np.float16),
-        "texture_spread": ((recordings, BANDS), np.float16),
-        "texture_memory": ((recordings, BANDS), np.float16),
-        "texture_evenness": ((recordings, GROUPS), np.float16),
+        "evenness": ((recordings, GROUPS), np.float16),
     }
     if manifest.network is not None:
         sizes = network_shapes(manifest.network, latents=size, recordings=recordings)
@@ -62,9 +60,7 @@ def stream_part(model: StreamModel) -> Part:
         "spread": model.basis.spread,
         "directions": model.basis.directions,
         "latents": model.latents,
-        "texture_spread": np.stack([texture.spread for texture in model.textures]),
-        "texture_memory": np.stack([texture.memory for texture in model.textures]),
-        "texture_evenness": np.stack([texture.evenness for texture in model.textures]),
+        "evenness": np.stack([texture.evenness for texture in model.textures]),
     }
     values |= {_NETWORK + name: array for name, array in model.weights.items()}
     arrays = {
@@ -79,15 +75,7 @@ def stream_from(part: Part) -> StreamModel:
     manifest = _manifest(part.document)
     arrays = _checked(manifest, part)
     basis = Basis(**{name: arrays[name] for name in ("mean", "scale", "directions", "spread")})
-    textures = tuple(
-        Texture(spread=spread, memory=memory, evenness=evenness)
-        for spread, memory, evenness in zip(
-            arrays["texture_spread"],
-            arrays["texture_memory"],
-            arrays["texture_evenness"],
-            strict=True,
-        )
-    )
+    textures = tuple(Texture(evenness=row) for row in arrays["evenness"])
     weights = {
         name.removeprefix(_NETWORK): array
         for name, array in arrays.items()
@@ -151,9 +139,6 @@ def _checked(manifest: StreamManifest, part: Part) -> dict[str, NDArray[np.float
             raise InstrumentError(f"damaged: the texture's array '{name}' holds impossible numbers")
     if arrays["scale"].min() < 1e-3 or arrays["spread"].min() < 1e-6:
         raise InstrumentError("damaged: the texture's scales are not positive")
-    memory, evenness = arrays["texture_memory"], arrays["texture_evenness"]
-    if memory.min() < 0 or memory.max() > 0.999 or evenness.min() < 0 or evenness.max() > 1.001:
-        raise InstrumentError("damaged: the texture's fluctuations are out of bounds")
-    if arrays["texture_spread"].min() < 0:
-        raise InstrumentError("damaged: the texture's fluctuations are out of bounds")
+    if arrays["evenness"].min() < 0 or arrays["evenness"].max() > 1:
+        raise InstrumentError("damaged: the texture's noise is out of bounds")
     return arrays

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.errors import ControlError
-from messina.frames.layout import BANDS
 from messina.stream.analysis import SHORTEST_SAMPLES, analyse_stream
 from messina.stream.fast import FastMotion, FastWalk
 from messina.stream.layout import NOISE, OFFSETS, PARTIALS, PATCH, STEREO
@@ -41,7 +40,9 @@ class StreamPlayer:
     """Plays a learnt texture. Everything is drawn from the seed.
 
     wildness 0 … 2: how far the fast and the slow level stray; pace: how fast it evolves, 1 as
-    learnt, the sound itself is no faster. Raises ControlError for what is out of bounds.
+    learnt, the sound itself is no faster; place: where in the corpus, 0 … 1, it begins, else
+    anywhere; prime: a sound [N] or [N, C] it goes on from. Raises ControlError for what is out of
+    bounds.
     """
 
     def __init__(
@@ -52,12 +53,18 @@ class StreamPlayer:
         wildness: float = 1.0,
         style: Style = None,
         pace: float = 1.0,
+        place: float | None = None,
+        prime: Real | None = None,
     ) -> None:
         if not 0.0 <= wildness <= 2.0:
             raise ControlError(f"wildness is {wildness:g}; it can be 0 to 2")
         if not _PACES[0] <= pace <= _PACES[1]:
             raise ControlError(f"pace is {pace:g}; it can be {_PACES[0]:g} to {_PACES[1]:g}")
         self._model = model
+        if place is not None:
+            _check_place(place)
+        self._place = place
+        self._prime = prime
         self._seed = seed
         self._wildness = wildness
         self._pace = pace
@@ -77,10 +84,15 @@ class StreamPlayer:
             for i, (styles, weight) in enumerate(self._styles)
         ]
         self._synthesiser = StreamSynthesiser(key=int(self._rng.integers(2**32)))
-        self._texture = self._voices[0].texture(self._model)
-        self._deviation = self._rng.standard_normal(BANDS).astype(np.float32)
+        self._evenness = self._voices[0].evenness(self._model)
+        self._before: Real | None = None  # the last latent played
         self._ready = np.zeros((0, 2), np.float32)
         self._late = self._synthesiser.LATE
+        if self._prime is not None:
+            self.prime(self._prime)
+        elif self._place is not None:
+            for voice in self._voices:
+                voice.walk.begin_at(self._place * (len(self._model.latents) - 1))
 
     def block(self, samples: int) -> Real:
         """The next samples [samples, 2] at 44.1 kHz, never over full scale."""
@@ -95,8 +107,7 @@ class StreamPlayer:
 
     def jump(self, place: float) -> None:
         """To what the corpus has at this place, 0 … 1; heard within a second or so."""
-        if not 0.0 <= place <= 1.0:
-            raise ControlError(f"place is {place:g}; it can be 0 to 1")
+        _check_place(place)
         for voice in self._voices:
             voice.walk.jump(place * (len(self._model.latents) - 1))
 
@@ -107,12 +118,14 @@ class StreamPlayer:
             raise ControlError(f"a sound to go on from must last {least_s:g} s or more")
         heard = analyse_stream(audio[-int(_PRIME_S * 44_100) :])
         latents = np.clip(self._model.basis.encode(heard), self._low, self._high)
+        latents = latents[:-1] if len(latents) > 1 else latents  # the last reaches past the end
+        self._before = latents[-1]
         slow = slow_part(latents)
         for voice in self._voices:
             voice.walk.go_on_from(slow[-1], (slow[-1] - slow[-min(9, len(slow))]) / 8)
             voice.fast.warm(slow, latents - slow)
         self._synthesiser = StreamSynthesiser(key=int(self._rng.integers(2**32)))
-        self._synthesiser.step(heard[-_PORTION * PATCH :], self._texture[2])
+        self._synthesiser.step(heard[-_PORTION * PATCH :], self._evenness)
         self._late = 0
         self._ready = self._ready[:0]
 
@@ -121,29 +134,20 @@ class StreamPlayer:
         latents = np.zeros((_PORTION, self._model.manifest.latents), np.float32)
         for voice in self._voices:
             latents += np.float32(voice.weight) * voice.step(_PORTION)
-        frames = self._model.basis.decode(np.clip(latents, self._low, self._high))
+        latents = np.clip(latents, self._low, self._high)
+        before = latents[0] if self._before is None else self._before
+        frames = self._model.basis.decode(latents, before)
+        self._before = latents[-1]
         self._change_texture()
-        frames[:, PARTIALS] += self._deviations(len(frames))
-        sound = self._synthesiser.step(_bounded(frames), self._texture[2])
+        sound = self._synthesiser.step(_bounded(frames), self._evenness)
         skipped = min(self._late, len(sound))
         self._late -= skipped
         return _bent(sound[skipped:])
 
     def _change_texture(self) -> None:
-        aim = sum(voice.weight * voice.texture(self._model) for voice in self._voices)
         share = np.float32(1 - np.exp(-_PORTION / (PATCHES_PER_S * _CHANGE_S)))
-        self._texture = self._texture + share * (aim - self._texture)
-
-    def _deviations(self, frames: int) -> Real:
-        """What latents leave out of the oscillators' levels [T, BANDS]."""
-        spread, memory = self._texture[0, :BANDS], self._texture[1, :BANDS]
-        new = self._rng.standard_normal((frames, BANDS)).astype(np.float32)
-        new *= np.sqrt(1 - memory**2)
-        rows = np.empty_like(new)
-        for row, fresh in zip(rows, new, strict=True):
-            self._deviation = memory * self._deviation + fresh
-            row[:] = self._deviation
-        return rows * spread
+        aim = [np.float32(voice.weight) * voice.evenness(self._model) for voice in self._voices]
+        self._evenness = self._evenness + share * (np.sum(aim, axis=0) - self._evenness)
 
 
 class _Voice:
@@ -175,12 +179,9 @@ class _Voice:
             rows.append(slow + self.fast.step(slow, self.walk))
         return np.stack(rows)
 
-    def texture(self, model: StreamModel) -> Real:
-        """Spread, memory and evenness [3, GROUPS] where it is now; the first two are [BANDS]."""
-        own = model.textures[self.walk.style]
-        table = np.zeros((3, len(own.evenness)), np.float32)
-        table[0, :BANDS], table[1, :BANDS], table[2] = own.spread, own.memory, own.evenness
-        return table
+    def evenness(self, model: StreamModel) -> Real:
+        """Of the noise of the recording where it is now [GROUPS]."""
+        return model.textures[self.walk.style].evenness
 
 
 def _weights_of(style: Style, model: StreamModel) -> list[tuple[NDArray[np.int64], float]]:
@@ -198,6 +199,11 @@ def _weights_of(style: Style, model: StreamModel) -> list[tuple[NDArray[np.int64
     if not 0 < total < np.inf:
         raise ControlError("a mixture needs a recording with a weight over 0")
     return [(np.array([i]), w / total) for i, w in sorted(given.items()) if w > 0]
+
+
+def _check_place(place: float) -> None:
+    if not 0.0 <= place <= 1.0:
+        raise ControlError(f"place is {place:g}; it can be 0 to 1")
 
 
 def _bounded(frames: Real) -> Real:

@@ -25,13 +25,15 @@ PATCHES_PER_S: Final = 44_100 / 1_024
 
 _PIECE_S = 2.5  # mean length of what is followed in one go
 _SHORTEST_PIECE_S = 0.4
-_FADE_S = 0.6  # time constant of what is left of the place before
+_FADE_S = 0.4  # time constant of what is left of the place before …
+_FADE_SHARE = 0.06  # … at most this share of the recording
 _PACES = 0.2  # ln: spread of the walkers' own pace
 _STAY_S = (4.0, 40.0)  # a recording is stayed with for as long as it lasts, within this
 _SHARE = 0.08  # of all places, from among the nearest of which one is taken
 _FEWEST = 4
 _SLOPE_PATCHES = 8
-_HEAT = 1.0  # how much a visit counts against a place, in mean distances
+_COOL = 0.1  # share of the places, the least visited, that may be gone to
+_LANDING = 8  # patches over which visits are counted: what is only come to by going there
 _COOLING = 0.9  # share of the heat that a whole round of the recording leaves
 _MOST_CANDIDATES = 2_000
 
@@ -103,6 +105,11 @@ class SlowWalk:
         self._stay = self._staying()
         self._rest = now - self._at(place)
 
+    def begin_at(self, place: float) -> None:
+        """Starts at this patch, with nothing to fade."""
+        self.jump(place)
+        self._rest[:] = 0.0
+
     def go_on_from(self, latent: Real, slope: Real) -> None:
         """Takes up from a slow level given from outside [D], with its change a patch [D]."""
         allowed = np.concatenate(
@@ -129,7 +136,8 @@ class SlowWalk:
         start, end = self._bounds()
         self._heat[start:end] *= _COOLING ** (1.0 / (end - start))
         self._heat[int(self.place)] += 1.0
-        self._rest *= np.float32(np.exp(-self._pace / (_FADE_S * PATCHES_PER_S)))
+        fade = min(_FADE_S * PATCHES_PER_S, _FADE_SHARE * (end - start))
+        self._rest *= np.float32(np.exp(-self._pace / fade))
         return self.value()
 
     def _slope(self, place: float) -> Real:
@@ -155,8 +163,16 @@ class SlowWalk:
         far = np.square(self._slow[allowed] - now) @ self._metric
         change = self._slow[ahead] - self._slow[allowed] - slope * _SLOPE_PATCHES
         far = far + np.square(change) @ self._metric
-        near = np.convolve(self._heat, np.ones(_SLOPE_PATCHES), mode="same")[allowed]
-        far = far + _HEAT * far.mean() * near / (near.mean() + 1.0)
+        cool = self._visits(allowed)
+        allowed, far = allowed[cool], far[cool]
         count = max(_FEWEST, int(_SHARE * (0.25 + 0.75 * self._wildness) * len(allowed)))
         best = np.argsort(far)[:count]
         return int(allowed[self._rng.choice(best)])
+
+    def _visits(self, places: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of these places, and what comes after them, were visited less than most."""
+        start, end = self._bounds()
+        sums = np.concatenate([[0.0], np.cumsum(self._heat[start:end])])
+        after = np.minimum(places + _LANDING, end)
+        visits = (sums[after - start] - sums[places - start]) / (after - places)
+        return np.asarray(visits <= np.quantile(visits, _COOL))

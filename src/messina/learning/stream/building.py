@@ -111,8 +111,4 @@ def _rounded_basis(basis: Basis) -> Basis:
 
 
 def _rounded_texture(texture: Texture) -> Texture:
-    return Texture(
-        spread=_rounded(texture.spread),
-        memory=_rounded(texture.memory),
-        evenness=_rounded(texture.evenness),
-    )
+    return Texture(evenness=_rounded(texture.evenness))

@@ -1,0 +1,64 @@
+"""A texture: long sounds learnt as streams, played on for ever."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.errors import ControlError, InstrumentError
+from messina.instrument.container import Parts
+from messina.sequences.player import Player, Wish
+from messina.sequences.sequence import Kind, Sequence
+from messina.stream import StreamModel, StreamPlayer, stream_from, stream_part
+
+__all__ = ["STREAM", "Stream"]
+
+Audio = NDArray[np.float32]
+
+STREAM: Final = "stream"
+"""Name of the part that holds a texture."""
+
+
+class Stream(Sequence):
+    """Sustained material: rain, rooms, drones, machines."""
+
+    kind: ClassVar[Kind] = "stream"
+
+    def __init__(self, model: StreamModel) -> None:
+        self.model = model
+
+    @classmethod
+    def of(cls, parts: Parts) -> Stream:
+        """The texture in a file's parts. Raises InstrumentError."""
+        if STREAM not in parts:
+            raise InstrumentError("it holds no texture")
+        return cls(stream_from(parts[STREAM]))
+
+    @property
+    def about(self) -> str:
+        rows = self.model.manifest.recordings
+        seconds = sum(row.length_s for row in rows)
+        noun = "recording" if len(rows) == 1 else "recordings"
+        return f"a texture of {len(rows)} {noun}, {seconds:.0f} s"
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        return tuple(
+            f"{row.name}: {row.length_s:.1f} s at {row.loudness_db:.0f} dB"
+            for row in self.model.manifest.recordings
+        )
+
+    def parts(self) -> Parts:
+        return {STREAM: stream_part(self.model)}
+
+    def player(
+        self, *, seed: int = 0, wish: Wish | None = None, prime: Audio | None = None
+    ) -> Player:
+        wish = wish or Wish()
+        if wish.tempo_bpm is not None or wish.density != 0.0 or wish.swing != 0.0:
+            raise ControlError("a texture has no beat: tempo, density and swing are for grooves")
+        return StreamPlayer(
+            self.model, seed=seed, wildness=wish.wildness, place=wish.place, prime=prime
+        )
