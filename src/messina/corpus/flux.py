@@ -21,6 +21,7 @@ __all__ = [
     "band_growth",
     "band_levels",
     "flux_peaks",
+    "growth_of",
     "spectral_flux",
 ]
 
@@ -38,7 +39,11 @@ def spectral_flux(mid: NDArray[np.float32]) -> Floats:
 
 def band_growth(mid: NDArray[np.float32], *, hop: int = HOP) -> NDArray[np.float32]:
     """How far each band's level has risen within 12 ms [T, BANDS], in dB, never negative."""
-    levels = band_levels(mid, hop=hop)
+    return growth_of(band_levels(mid, hop=hop), hop=hop)
+
+
+def growth_of(levels: NDArray[np.float32], *, hop: int) -> NDArray[np.float32]:
+    """The same of levels [T, BANDS] in dB."""
     floor = levels.max() - RANGE_DB
     levels = np.maximum(levels, floor)
     lag = 2 * HOP // hop

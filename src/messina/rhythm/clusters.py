@@ -114,7 +114,7 @@ def _joined(merges: list[tuple[float, int, int]], count: int) -> NDArray[np.int6
 
 
 def _usual_variation(distance: Floats) -> float:
-    """How far a hit's third nearest is, for the middle one of the hits: repetitions are that far."""
+    """How far a hit's third nearest is, for the middle one of the hits: as far as repetitions."""
     if len(distance) < 5:
         return 0.0
     return float(np.median(np.partition(distance, 3, axis=1)[:, 3]))

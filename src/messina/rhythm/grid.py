@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from messina.corpus.levels import Floats
 from messina.events import FREE_TEMPO_BPM, TICKS_PER_BEAT
 
-__all__ = ["Grid", "even_grid", "free_grid", "place_on_ticks"]
+__all__ = ["Grid", "free_grid", "place_on_ticks"]
 
 NEAR_S: Final = 0.020
 """An onset belongs to the simplest tick within this; what is left is micro-timing."""
@@ -52,15 +52,6 @@ class Grid:
         """Seconds a tick lasts around times [n]."""
         index = np.clip(np.searchsorted(self.beats_s, times_s) - 1, 0, len(self.beats_s) - 2)
         return np.diff(self.beats_s)[index] / TICKS_PER_BEAT
-
-
-def even_grid(
-    *, first_s: float, period_s: float, ticks: int, beats_per_bar: int = 4, first_tick: int = 0
-) -> Grid:
-    """Beats that are all equally long."""
-    count = max(2, -(-ticks // TICKS_PER_BEAT) + 1)
-    beats = first_s + period_s * np.arange(count, dtype=np.float64)
-    return Grid(beats_s=beats, ticks=ticks, beats_per_bar=beats_per_bar, first_tick=first_tick)
 
 
 def free_grid(length_s: float) -> Grid:

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from messina.corpus.flux import band_growth
+from messina.corpus.flux import band_levels, growth_of
 from messina.corpus.levels import Floats, downmix, power
 from messina.corpus.sound import Array
 from messina.units import SAMPLE_RATE
 
-__all__ = ["Onsets", "find_onsets"]
+__all__ = ["PROFILE", "Onsets", "find_onsets"]
 
 HOP: Final = 128
 THRESHOLD_DB: Final = 2.6
@@ -30,6 +30,10 @@ LEAST_APART_S: Final = 0.035
 """Strokes closer than this are one: a flam."""
 QUIETEST_DB: Final = -60.0
 """Onsets whose 50 ms are this far below the loudest ones' are the recording's noise."""
+
+PROFILE: Final = 4
+_PARTS: Final = (3, 12, 28)
+"""The bands of `flux` parted: the lowest are those of a kick, under 150 Hz."""
 
 _AROUND: Final = round(0.1 * SAMPLE_RATE / HOP)
 _SEGMENT: Final = 4096
@@ -54,6 +58,8 @@ class Onsets:
 
     samples: NDArray[np.int64]  # [n]
     strength_db: Floats  # [n] growth of the spectrum, averaged over the bands
+    lows: Floats  # [n] amplitude under 150 Hz just after them
+    profile_db: Floats  # [n, PROFILE] the same in parts of the spectrum, lows first
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -66,7 +72,9 @@ class Onsets:
 def find_onsets(audio: Array) -> Onsets:
     """Onsets of a recording [N, C]; the first may be at sample 0."""
     mid = np.pad(downmix(audio), (_LEAD, _SEGMENT))
-    flux = np.asarray(band_growth(mid, hop=HOP).mean(axis=1), np.float64)
+    levels = band_levels(mid, hop=HOP)
+    growth = growth_of(levels, hop=HOP)
+    flux = np.asarray(growth.mean(axis=1), np.float64)
     frames = _peaks(flux)
     samples = np.array([_exact(mid, frame * HOP) for frame in frames], np.int64)
     strength = flux[frames]
@@ -75,7 +83,19 @@ def find_onsets(audio: Array) -> Onsets:
     # what begins in the last moment is the beginning of what the recording was cut from
     kept = kept[samples[kept] - _LEAD < max(1, len(audio) - LEAST_APART_S * SAMPLE_RATE)]
     start = np.maximum(samples[kept] - _LEAD, 0)
-    return Onsets(samples=start, strength_db=strength[kept])
+    lows_db = levels[np.minimum(frames[kept] + 4, len(levels) - 1), : _PARTS[0]].max(axis=1)
+    return Onsets(
+        samples=start,
+        strength_db=strength[kept],
+        profile_db=_profile(growth[frames[kept]]),
+        lows=np.asarray(10 ** (lows_db / 20), np.float64),
+    )
+
+
+def _profile(growth: NDArray[np.float32]) -> Floats:
+    """Growth [n, PROFILE] of onsets in parts of the spectrum, from that of the bands."""
+    parts = np.split(growth, _PARTS, axis=1)
+    return np.stack([part.mean(axis=1, dtype=np.float64) for part in parts], axis=1)
 
 
 def _peaks(flux: Floats) -> NDArray[np.int64]:

@@ -18,13 +18,21 @@ from numpy.typing import NDArray
 from messina.corpus.levels import Floats
 from messina.events import TICKS_PER_BEAT
 
-__all__ = ["SLOWEST_BPM", "Beat", "best_phase", "best_steady", "evidence", "tempo_prior"]
+__all__ = [
+    "FASTEST_BPM",
+    "SLOWEST_BPM",
+    "Beat",
+    "best_phase",
+    "best_steady",
+    "evidence",
+    "tempo_prior",
+]
 
 SLOWEST_BPM: Final = 65.0
 FASTEST_BPM: Final = 195.0
 _USUAL_BPM: Final = 118.0
 _USUAL_OCTAVES: Final = 0.55
-_PRIOR_WEIGHT: Final = 0.25
+_PRIOR_WEIGHT: Final = 0.5
 
 _SPREAD_S: Final = 0.010
 _ANYWHERE: Final = 0.05
@@ -117,10 +125,16 @@ def best_phase(
     return Beat(period_s=period_s, phase_s=best / _BINS * period_s, score=score)
 
 
-def best_steady(times_s: Floats, weights: Floats) -> Beat:
+def best_steady(
+    times_s: Floats,
+    weights: Floats,
+    *,
+    slowest_bpm: float = SLOWEST_BPM,
+    fastest_bpm: float = FASTEST_BPM,
+) -> Beat:
     """The best steady beat for onsets [n] that are not all at one time."""
     span = max(float(times_s[-1] - times_s[0]), 1.0)
-    count = int(np.log(FASTEST_BPM / SLOWEST_BPM) * span / (0.7 * _SPREAD_S)) + 2
-    tempi: NDArray[np.float64] = np.geomspace(SLOWEST_BPM, FASTEST_BPM, count)
+    count = int(np.log(fastest_bpm / slowest_bpm) * span / (0.7 * _SPREAD_S)) + 2
+    tempi: NDArray[np.float64] = np.geomspace(slowest_bpm, fastest_bpm, count)
     beats = (best_phase(times_s, weights, float(60.0 / tempo)) for tempo in tempi)
     return max(beats, key=lambda beat: beat.score)
