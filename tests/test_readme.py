@@ -12,6 +12,7 @@ import pytest
 from messina.audio_files import write_wav
 from messina.cli.main import _VERBS, main
 from messina.demo_sounds import demo_sounds
+from rhythm.patterns import render, rock
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -81,12 +82,15 @@ def test_every_command_in_the_readme_is_understood(
 
 
 def test_the_python_in_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    block = re.search(r"```python\n(.*?)```", README, re.DOTALL)
-    assert block
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert len(blocks) == 2
     for name, audio in demo_sounds():
         if name.startswith("kalimba/"):
             write_wav(tmp_path / name, audio[:20_000])
+    write_wav(tmp_path / "breaks" / "rock.wav", render(rock(bars=2), seconds=4.0))
     monkeypatch.chdir(tmp_path)
     told: dict[str, object] = {}
-    exec(block[1].replace("minutes=1", "minutes=0.05"), told)
-    assert told["audio"].shape[1] == 2
+    for block in blocks:
+        shorter = re.sub(r"minutes=\d+", "minutes=0.05", block)
+        exec(shorter.replace("duration_s=60", "duration_s=1"), told)
+        assert told["audio"].shape[1] == 2

@@ -21,9 +21,11 @@ from messina.errors import (
 )
 
 if TYPE_CHECKING:
-    from messina.corpus import Corpus
+    from messina.corpus import Corpus, read_recordings
     from messina.instrument import Instrument
     from messina.learning import learn
+    from messina.learning.groove import learn_groove
+    from messina.sequences import Sequence
 
 __all__ = [
     "ControlError",
@@ -32,9 +34,12 @@ __all__ = [
     "Instrument",
     "InstrumentError",
     "MessinaError",
+    "Sequence",
     "SoundError",
     "__version__",
     "learn",
+    "learn_groove",
+    "read_recordings",
 ]
 
 __version__ = "0.1.0"
@@ -42,7 +47,10 @@ __version__ = "0.1.0"
 _HOMES = {
     "Corpus": "messina.corpus",
     "Instrument": "messina.instrument",
+    "Sequence": "messina.sequences",
     "learn": "messina.learning",
+    "learn_groove": "messina.learning.groove",
+    "read_recordings": "messina.corpus",
 }
 
 
