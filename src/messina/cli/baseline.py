@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from messina.cli import blues
 from messina.cli.corpus import add_slice, read_corpus
 from messina.cli.learn import add_minutes, need_torch
 from messina.cli.output import print_json
@@ -35,22 +36,26 @@ def add(verbs: Verbs) -> None:
     parser = add_verb(
         verbs,
         "baseline",
-        does="make what instruments are measured against: gruv, oracle",
+        does="make what instruments are measured against: gruv, oracle, blues",
         run=run,
         examples=[
             "messina baseline gruv ~/breaks -o gruv/ --minutes 1",
             "messina baseline gruv ~/kit -o gruv/ --block 0.01",
             "messina baseline gruv ~/breaks -o gruv/ --mended --set spread=1.0",
             "messina baseline oracle ~/kalimba -o oracle/",
+            "messina baseline blues -o blues/ --minutes 1",
+            "messina baseline blues -o blues-midi/ --compose 64",
         ],
         more=(
             "gruv: the recurrent network of 2015, trained on the folder and left to play on.\n"
             "oracle: each sound analysed and played again without a model, and how far it then is\n"
-            "from itself: what no instrument can better."
+            "from itself: what no instrument can better.\n"
+            "blues: the recurrent networks of 2002, chords driving melody, trained on the 12-bar\n"
+            "blues and left to play on; no folder is needed."
         ),
     )
-    parser.add_argument("which", choices=("gruv", "oracle"), help="which one")
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="a folder of sounds")
+    parser.add_argument("which", choices=("gruv", "oracle", "blues"), help="which one")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", nargs="?", help="a folder of sounds")
     parser.add_argument(
         "-o", "--output", type=Path, metavar="DIR", help="the folder to write sounds to"
     )
@@ -58,10 +63,11 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
     add_slice(parser)
     _add_gruv_options(parser)
+    blues.add_options(parser)
 
 
 def _add_gruv_options(parser: argparse.ArgumentParser) -> None:
-    add_minutes(parser, what="gruv: how long to train")
+    add_minutes(parser, what="gruv, blues: how long to train")
     gruv = parser.add_argument_group("gruv alone")
     gruv.add_argument(
         "--block",
@@ -69,8 +75,8 @@ def _add_gruv_options(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="seconds in a block (default 0.25, as it was; less for short sounds)",
     )
-    gruv.add_argument(
-        "-n", "--number", type=whole(1, 1000), default=8, metavar="N", help="sounds (default 8)"
+    parser.add_argument(
+        "-n", "--number", type=whole(1, 1000), default=8, metavar="N", help="files (default 8)"
     )
     gruv.add_argument("--mended", action="store_true", help="without its known defects")
     gruv.add_argument(
@@ -86,6 +92,10 @@ def _add_gruv_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.which == "blues":
+        return blues.run(arguments)
+    if arguments.folder is None:
+        raise UsageError(f"baseline {arguments.which} wants a folder of sounds")
     return _run_gruv(arguments) if arguments.which == "gruv" else _run_oracle(arguments)
 
 
