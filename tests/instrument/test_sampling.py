@@ -107,3 +107,37 @@ def test_identities_of_a_lone_sound_stray_where_the_encoder_is_sure() -> None:
     between = np.linalg.norm(known.means[:, None] - known.means[None], axis=2)
     usual = float(np.median(between[np.triu_indices(7, 1)]))
     assert 0.15 * usual < np.median(away) < 0.6 * usual
+
+
+def _layered(levels_db: list[float], notes: list[float | None]) -> Known:
+    known = _known(len(levels_db))
+    controls = tuple(
+        Controls(note=note, loudness_db=level, brightness_hz=900.0, decay_s=0.4)
+        for level, note in zip(levels_db, notes, strict=True)
+    )
+    return replace(known, controls=(*controls, *known.controls[len(levels_db) :]))
+
+
+def test_new_sounds_lie_between_the_layers_of_loudness_too() -> None:
+    levels = np.array([d.loudness_db for d in _drawn(_layered([-40.0, -32.0] * 4, [None] * 8))])
+    assert levels.min() >= -40.0
+    assert levels.max() <= -32.0
+    assert np.ptp(levels) > 6.0
+    away = np.minimum(np.abs(levels + 40.0), np.abs(levels + 32.0))
+    assert np.mean(away > 1.0) > 0.5
+
+
+def test_layers_far_apart_are_left_by_six_db_at_most() -> None:
+    levels = np.array([d.loudness_db for d in _drawn(_layered([-50.0, -20.0] * 4, [None] * 8))])
+    assert not ((levels > -44.0) & (levels < -26.0)).any()
+
+
+def test_where_there_is_one_layer_its_loudness_stays() -> None:
+    drawn = _drawn(_layered([-30.0, -30.5, -29.5, -30.0, -31.0], [None] * 5))
+    assert all(-31.1 < d.loudness_db < -29.4 for d in drawn)
+
+
+def test_layers_are_those_of_notes_near_by() -> None:
+    notes: list[float | None] = [40.0, 41.0, 42.0, 43.0, 80.0, 81.0, 82.0, 83.0]
+    drawn = _drawn(_layered([-30.0] * 4 + [-20.0] * 4, notes))
+    assert {round(d.loudness_db, 6) for d in drawn} == {-30.0, -20.0}

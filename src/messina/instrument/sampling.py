@@ -28,6 +28,9 @@ Floats = NDArray[np.float64]
 
 _NOTE_REACH = 4.0  # semitones
 _LOUDNESS_REACH_DB = 5.0
+_LAYER_DB = 1.5
+"""Sounds nearer than this in loudness are of one layer."""
+_MOST_BETWEEN_DB = 6.0
 _LEAST_BLUR: Final = 0.15
 """Of the spread within the label: so much a new sound strays even where the encoder is sure."""
 _ENOUGH_SOUNDS: Final = 4
@@ -98,6 +101,8 @@ def draw(
         note = known.controls[model].note
     if loudness_db is None:
         loudness_db = known.controls[model].loudness_db
+        low, high = _loudness_gap(known, sounds, model)
+        loudness_db += min(wildness, 1.0) * rng.uniform(low, high)
     weights = _nearness(known, sounds, response, note, loudness_db)
     centre = _typical(known, sounds, weights)
     first, second = rng.choice(sounds, 2, p=weights)
@@ -136,6 +141,24 @@ def _lone_step(rng: np.random.Generator, *, tuned: bool) -> Floats:
     direction[0] *= tuned
     direction *= np.sqrt(len(direction)) / max(float(np.linalg.norm(direction)), 1e-9)
     return np.asarray(rng.uniform(*_LONE_STEP_RANGE) * _LONE_STEP * direction)
+
+
+def _loudness_gap(known: Known, sounds: NDArray[np.int64], model: int) -> tuple[float, float]:
+    """How far loudness may move from a known sound's, down and up, and be nearest to it still.
+
+    Corpora have few layers of loudness; between them is where new sounds are. The layers are those
+    of the notes near by.
+    """
+    own = known.controls[model]
+    levels = [
+        other.loudness_db - own.loudness_db
+        for other in (known.controls[i] for i in sounds)
+        if own.note is None or other.note is None or abs(other.note - own.note) <= _NOTE_REACH
+    ]
+    below = [-level for level in levels if level < -_LAYER_DB]
+    above = [level for level in levels if level > _LAYER_DB]
+    reach = [min(0.5 * min(gaps, default=0.0), _MOST_BETWEEN_DB) for gaps in (below, above)]
+    return -reach[0], reach[1]
 
 
 def _nearness(
