@@ -130,8 +130,11 @@ class Oscillators:
         phase = self._phases[bands][:, None] + time * self._angles[bands][:, None]
         phase = np.mod(phase, 2 * np.pi).astype(np.float32)  # [T, k, HOP]
         level = start[:, :, None] + growth[:, :, None] * self._ramp
-        sine, cosine = level * np.sin(phase), level * np.cos(phase)
-        for channel, (own, twin) in zip(out, self._mix[:, :, bands], strict=True):
+        mix = self._mix[:, :, bands]
+        sine = level * np.sin(phase)
+        for channel, own in zip(out, mix[:, 0], strict=True):
             channel += np.einsum("tkn,k->tn", sine, own)
-            if twin.any():
+        if mix[:, 1].any():
+            cosine = level * np.cos(phase)
+            for channel, twin in zip(out, mix[:, 1], strict=True):
                 channel += np.einsum("tkn,k->tn", cosine, twin)
