@@ -20,6 +20,7 @@ from messina.units import SAMPLE_RATE
 
 __all__ = [
     "FIRST_FRAME",
+    "PartialConfig",
     "Peaks",
     "band_levels",
     "find_partials",
@@ -39,12 +40,25 @@ FIRST_FRAME: Final = 4
 
 _RANGE_DB = 75.0  # peaks this far below the loudest are left to the noise
 _LEAST = 1e-5
-_SHARPNESS = (
-    1.5  # ln drop from a sinusoid's bin to two bins away; Hann: 1.9, noise: rarely over 1.5
-)
-_LEVEL_CHANGE = 2.0  # ln, over LAG frames
 _SHORTEST_RUN = 4  # frames
 _SAME_PARTIAL = 0.012  # ln frequency (20 cents): peaks averaged into one oscillator's frequency
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartialConfig:
+    """What counts as a lasting sinusoid."""
+
+    size: int = PARTIAL_SIZE
+    """Samples of a window."""
+    sharpness: float = 1.5
+    """ln drop from a sinusoid's bin to two bins away; Hann: 1.9, noise: rarely over 1.5."""
+    lag: int = LAG
+    """Frames before and after it where it must be found, too."""
+    level_change: float = 2.0
+    """ln: by which it may differ there at most."""
+
+
+ONE_SHOT_PARTIALS: Final = PartialConfig()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,20 +83,20 @@ class Peaks:
         )
 
 
-def find_partials(signal: Real, frames: int) -> Peaks:
+def find_partials(signal: Real, frames: int, config: PartialConfig = ONE_SHOT_PARTIALS) -> Peaks:
     """The lasting sinusoids of a signal [N]."""
-    spectra = stft(signal, size=PARTIAL_SIZE, hop=HOP, frames=frames)
-    peaks = _sharp_peaks(spectra)
-    return peaks.where(_lasting(peaks, frames))
+    spectra = stft(signal, size=config.size, hop=HOP, frames=frames)
+    peaks = _sharp_peaks(spectra, config)
+    return peaks.where(_lasting(peaks, frames, config))
 
 
-def _sharp_peaks(spectra: NDArray[np.complex64]) -> Peaks:
+def _sharp_peaks(spectra: NDArray[np.complex64], config: PartialConfig) -> Peaks:
     """Local maxima with a sinusoid's lobe.
 
     Under a Hann window a sinusoid d bins from a bin has magnitude a sinc(d) / (1 - d²) there, so
     the ratio r of the larger neighbour to the peak gives d = (2 r - 1) / (r + 1) exactly.
     """
-    magnitudes = np.abs(spectra) * np.float32(4 / PARTIAL_SIZE)
+    magnitudes = np.abs(spectra) * np.float32(4 / config.size)
     loudest = float(magnitudes.max(initial=0.0))
     threshold = max(loudest * 10 ** (-_RANGE_DB / 20), _LEAST)
     middle = magnitudes[:, 2:-2]
@@ -90,7 +104,7 @@ def _sharp_peaks(spectra: NDArray[np.complex64]) -> Peaks:
     frame, place = np.nonzero(peak)
     bins = place + 2
     around = np.log(magnitudes[frame[:, None], bins[:, None] + np.arange(-2, 3)] + 1e-12)
-    sharp = around[:, 2] - 0.5 * (around[:, 0] + around[:, 4]) >= _SHARPNESS
+    sharp = around[:, 2] - 0.5 * (around[:, 0] + around[:, 4]) >= config.sharpness
     frame, bins, around = frame[sharp], bins[sharp], np.exp(around[sharp].astype(np.float64))
     left, top, right = around[:, 1], around[:, 2], around[:, 3]
     ratio = np.maximum(left, right) / top
@@ -98,29 +112,31 @@ def _sharp_peaks(spectra: NDArray[np.complex64]) -> Peaks:
     turn = np.where(bins % 2, -1.0, 1.0)  # phase at the middle of the frame, not at its start
     return Peaks(
         frame=frame,
-        frequency_hz=(bins + shift) * (SAMPLE_RATE / PARTIAL_SIZE),
+        frequency_hz=(bins + shift) * (SAMPLE_RATE / config.size),
         amplitude=top * (1 - shift**2) / np.sinc(shift),
         phase=np.angle(spectra[frame, bins] * turn),
     )
 
 
-def _lasting(peaks: Peaks, frames: int) -> NDArray[np.bool_]:
-    """Peaks with a like one LAG frames before and after (one side is enough near the onset)."""
+def _lasting(peaks: Peaks, frames: int, config: PartialConfig) -> NDArray[np.bool_]:
+    """Peaks with a like one a lag before and after (one side is enough near the onset)."""
     frequency, log_amplitude = peaks.frequency_hz, np.log(peaks.amplitude)
     tolerance = np.where(frequency > 400, np.maximum(7.0, 0.006 * frequency), 20.0)
     tolerance = np.where(frequency > 400, tolerance, np.maximum(7.0, 0.05 * frequency))
     key = peaks.frame * float(SAMPLE_RATE) + frequency
     found = np.zeros((2, len(peaks)), bool)
     possible = np.zeros((2, len(peaks)), bool)
-    for side, lag in enumerate((-LAG, LAG)):
+    for side, lag in enumerate((-config.lag, config.lag)):
         wanted = key + lag * float(SAMPLE_RATE)
         right = np.searchsorted(key, wanted)
         for near in (right - 1, right):
             near = np.clip(near, 0, len(peaks) - 1)
             close = np.abs(key[near] - wanted) < tolerance
-            found[side] |= close & (np.abs(log_amplitude[near] - log_amplitude) < _LEVEL_CHANGE)
+            found[side] |= close & (
+                np.abs(log_amplitude[near] - log_amplitude) < config.level_change
+            )
         possible[side] = (peaks.frame + lag >= 0) & (peaks.frame + lag < frames)
-    early = peaks.frame < 3 * LAG
+    early = peaks.frame < 3 * config.lag
     return (found | ~possible).all(axis=0) & found.any(axis=0) | (early & found.any(axis=0))
 
 

@@ -12,11 +12,20 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from messina.frames.layout import BANDS, HOP, REFERENCE_HZ, ZONES, band_edges_hz
+from messina.frames.layout import HOP, PARTIAL_FLOOR, ZONES
 from messina.frames.noise import NOISE_SIZE, group_at, noise_levels
-from messina.frames.partials import Peaks, band_levels, find_partials, sum_sines
+from messina.frames.partials import PartialConfig, Peaks, find_partials, sum_sines
 from messina.frames.spectrum import stft
-from messina.stream.layout import FRAME_SIZE, NOISE, OFFSETS, PARTIALS, STEREO, log_frequencies
+from messina.stream.layout import (
+    BANDS,
+    EDGES_HZ,
+    FRAME_SIZE,
+    NOISE,
+    OFFSETS,
+    PARTIALS,
+    STEREO,
+    log_frequencies,
+)
 from messina.units import SAMPLE_RATE
 
 __all__ = ["SHORTEST_SAMPLES", "analyse_stream"]
@@ -29,6 +38,10 @@ SHORTEST_SAMPLES: Final = SAMPLE_RATE // 2
 
 _PORTION = 2_048  # frames: 12 s
 _AROUND = 24  # frames on either side: three times the reach of the search for partials
+_LOW_HZ = 700.0
+_HIGH = PartialConfig(sharpness=1.0, lag=2, level_change=3.0)
+_LOW = PartialConfig(size=4096, sharpness=1.0, lag=2, level_change=3.0)
+_LEAKING = 10.0  # noise 10 dB under what sinusoids have there is what they leave, no noise
 _HIDDEN_BY = 3.45  # ln under the noise of one group: what an oscillator may have unheard
 _HIDDEN_FRAMES = 9
 _TRUST = 1.0  # ln over the hidden level at which a partial's frequency is believed
@@ -73,11 +86,10 @@ def _portion(channels: Real, start: int, count: int, gain: float) -> tuple[Real,
     places = np.abs((places + len(channels) - 1) % span - (len(channels) - 1))
     around = channels[places] / np.float32(gain)
     middle = around.mean(axis=1, dtype=np.float32)
-    peaks = find_partials(middle, total)
+    peaks = _find_peaks(middle, total)
     tonal = sum_sines(peaks, total + 1)[: len(middle)]
-    noise = noise_levels(middle - tonal, tonal, total)
-    levels = band_levels(peaks, total, reference_hz=REFERENCE_HZ)
-    offsets = _offsets(peaks, total)
+    noise = noise_levels(middle - tonal, _LEAKING * tonal, total)
+    levels, offsets = _in_bands(peaks, total)
     hidden = _smooth(noise, _HIDDEN_FRAMES)[:, group_at(np.exp(log_frequencies(offsets[0] * 0)))]
     hidden = hidden - np.float32(_HIDDEN_BY)
     heard = np.clip((levels - hidden) / _TRUST, 0.0, 1.0) * np.exp(levels)
@@ -90,23 +102,41 @@ def _portion(channels: Real, start: int, count: int, gain: float) -> tuple[Real,
     return frames[keep], heard[keep].astype(np.float32)
 
 
-def _offsets(peaks: Peaks, frames: int) -> Double:
-    """Place [frames, BANDS] in each band of what sounds there; of two partials, nearly the louder.
+def _find_peaks(signal: Real, frames: int) -> Peaks:
+    """The lasting sinusoids, in longer windows where they lie close together."""
+    low = find_partials(signal, frames, _LOW)
+    high = find_partials(signal, frames, _HIGH)
+    low, high = low.where(low.frequency_hz < _LOW_HZ), high.where(high.frequency_hz >= _LOW_HZ)
+    frame = np.concatenate([low.frame, high.frame])
+    order = np.argsort(frame, kind="stable")
+    return Peaks(
+        frame=frame[order],
+        frequency_hz=np.concatenate([low.frequency_hz, high.frequency_hz])[order],
+        amplitude=np.concatenate([low.amplitude, high.amplitude])[order],
+        phase=np.concatenate([low.phase, high.phase])[order],
+    )
 
-    Weights are the fourth power of amplitude: halfway between two partials nothing sounds.
+
+def _in_bands(peaks: Peaks, frames: int) -> tuple[Real, Double]:
+    """ln amplitude of each band's peaks together, and where in it they lie, each [frames, BANDS].
+
+    Of two partials that is nearly where the louder lies: weights are the fourth power of amplitude,
+    since halfway between two partials nothing sounds.
     """
-    edges = np.log(band_edges_hz())
+    edges = np.log(EDGES_HZ)
     log_hz = np.log(peaks.frequency_hz)
     band = np.searchsorted(edges, log_hz) - 1
     inside = (band >= 0) & (band < BANDS)
     place = peaks.frame[inside] * BANDS + band[inside]
-    weight = peaks.amplitude[inside] ** 4
+    power = peaks.amplitude[inside] ** 2
     low, high = edges[band[inside]], edges[band[inside] + 1]
     offset = (log_hz[inside] - low) / (high - low) - 0.5
-    total = np.bincount(place, weight, frames * BANDS)
-    sums = np.bincount(place, weight * offset, frames * BANDS)
+    energy = np.bincount(place, power, frames * BANDS)
+    total = np.bincount(place, power**2, frames * BANDS)
+    sums = np.bincount(place, power**2 * offset, frames * BANDS)
     mean = np.divide(sums, total, out=np.zeros_like(sums), where=total > 0)
-    return np.clip(mean, -0.5, 0.5).reshape(frames, BANDS)
+    levels = np.maximum(0.5 * np.log(energy + 1e-30), PARTIAL_FLOOR).astype(np.float32)
+    return levels.reshape(frames, BANDS), np.clip(mean, -0.5, 0.5).reshape(frames, BANDS)
 
 
 def _settled(offsets: Real, weights: Real) -> Real:

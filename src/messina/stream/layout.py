@@ -7,8 +7,9 @@ A stream has no onset and no end. One row every HOP samples holds [FRAME_SIZE] s
     noise    [GROUPS]    ln RMS of white noise as loud as the noise in each group of bins
     stereo   [2, ZONES]  pan (-1 left … 1 right) and width (side over mid), by zone
 
-Bands, groups and zones are those of single sounds (`messina.frames.layout`). Models see PATCH rows
-at a time.
+Groups and zones are those of single sounds (`messina.frames.layout`); bands are as wide as
+max(21.5 Hz, one semitone), half as wide in the lows, where what is sustained is dense. Models see
+PATCH rows at a time.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.frames.layout import BANDS, GROUPS, ZONES, band_edges_hz
+from messina.frames.layout import GROUPS, ZONES
 
 __all__ = [
+    "BANDS",
+    "EDGES_HZ",
     "FRAME_SIZE",
     "NOISE",
     "OFFSETS",
@@ -33,6 +36,21 @@ __all__ = [
 PATCH: Final = 4
 """Frames a model draws at a time: 23 ms."""
 
+_NARROWEST_HZ = 21.53
+_TOP_HZ = 16_500.0
+
+
+def _edges_hz() -> NDArray[np.float64]:
+    edges = [0.75 * _NARROWEST_HZ]
+    while edges[-1] < _TOP_HZ:
+        edges.append(max(edges[-1] + _NARROWEST_HZ, edges[-1] * 2 ** (1 / 12)))
+    return np.array(edges)
+
+
+EDGES_HZ: Final = _edges_hz()
+"""Edges of the bands [BANDS + 1]."""
+
+BANDS: Final = len(EDGES_HZ) - 1
 PARTIALS: Final = slice(0, BANDS)
 OFFSETS: Final = slice(BANDS, 2 * BANDS)
 NOISE: Final = slice(2 * BANDS, 2 * BANDS + GROUPS)
@@ -42,5 +60,5 @@ FRAME_SIZE: Final = STEREO.stop
 
 def log_frequencies(offsets: NDArray[np.floating]) -> NDArray[np.float64]:
     """ln Hz of oscillators [..., BANDS] that lie at these offsets in their bands."""
-    edges = np.log(band_edges_hz())
-    return edges[:-1] + (np.clip(offsets, -0.5, 0.5) + 0.5) * np.diff(edges)
+    edges = np.log(EDGES_HZ)
+    return np.asarray(edges[:-1] + (np.clip(offsets, -0.5, 0.5) + 0.5) * np.diff(edges))

@@ -19,10 +19,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.frames.layout import BANDS, HOP, ZONES
+from messina.frames.layout import HOP, ZONES
 from messina.frames.noise import NOISE_SIZE, SpectralFilter, group_at
 from messina.frames.white import white_noise
-from messina.stream.layout import NOISE, OFFSETS, PARTIALS, STEREO, log_frequencies
+from messina.stream.layout import BANDS, NOISE, OFFSETS, PARTIALS, STEREO, log_frequencies
 from messina.units import SAMPLE_RATE
 
 __all__ = ["StreamSynthesiser"]
