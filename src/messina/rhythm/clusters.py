@@ -19,7 +19,7 @@ __all__ = ["MOST_CLUSTERS", "cluster", "nearest"]
 
 MOST_CLUSTERS: Final = 64
 CUT: Final = 1.8
-CUTS_DB: Final = (6.5, 10.5)
+CUTS_DB: Final = (5.0, 10.5)
 """The tree is cut at so many times the distance of repetitions, between these."""
 ABSORB_DB: Final = 12.0
 LEAST_SHARE: Final = 0.006

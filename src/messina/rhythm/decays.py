@@ -34,6 +34,7 @@ _SCATTER_DB: Final = 4.0
 _USUAL_DB_PER_S: Final = 120.0
 _USUAL_SPREAD: Final = 60.0
 _HELD_DB_PER_S: Final = 15.0
+_HELD_SURE_DB_PER_S: Final = 20.0
 _LET_GO_DB_PER_S: Final = 240.0
 _SLOWEST_DB_PER_S: Final = 24.0
 _FASTEST_DB_PER_S: Final = 1500.0
@@ -174,14 +175,20 @@ def _read(
     fall = (-slope / _SCATTER_DB**2 + usual / _USUAL_SPREAD**2) / (certainty + _USUAL_SPREAD**-2)
     fall = _evened(fall, certainty)
     level = middle_db + fall * middle_s
-    loud = 10 ** ((level - level.max()) / 20)
-    if float(loud @ fall / loud.sum()) < _HELD_DB_PER_S:
+    if _is_held(10 ** ((middle_db - middle_db.max()) / 20), slope, spread):
         fall = np.full_like(fall, _LET_GO_DB_PER_S)
     return Decay(
         end=end,
         level_db=level,
         fall_db_per_s=np.clip(fall, _SLOWEST_DB_PER_S, _FASTEST_DB_PER_S),
     )
+
+
+def _is_held(amplitude: Floats, slope: Floats, spread: Floats) -> bool:
+    """Whether what is loud in a sound surely does not fall, from each band's sums of its line."""
+    heard = float(amplitude @ spread)
+    sure = heard > amplitude.sum() * (_SCATTER_DB / _HELD_SURE_DB_PER_S) ** 2
+    return sure and float(-(amplitude @ slope)) < _HELD_DB_PER_S * heard
 
 
 def _evened(fall: Floats, certainty: Floats) -> Floats:

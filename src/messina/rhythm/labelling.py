@@ -55,7 +55,7 @@ def kind_of(character: Character) -> str:
         return "cymbal" if c.decay_s > 0.8 else "hat"
     if c.low_share > 0.45:
         return "kick"
-    if c.brightness_hz > 600.0 and c.high_share > 0.05:
+    if c.high_share > 0.05:
         return "snare"
     return "tom" if c.brightness_hz < 350.0 else "perc"
 
