@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["Boldness", "draw_index", "draw_mixture"]
+
+_RECITED: Final = -3.0
+"""At wildness 1. With it bars of breaks are as far from the real ones as these from each other."""
 
 Real = NDArray[np.float32]
 
@@ -20,14 +24,25 @@ class Boldness:
     temperature: float  # scores are divided, deviations multiplied by it
     cut: float  # what is less likely than this share of the likeliest is not drawn
     unheard: float  # score of what the corpus never does, -inf: never
+    recited: float  # score of going on with what has been recited for a while
 
     @classmethod
     def of(cls, wildness: float) -> Boldness:
         """wildness 0 … 2: 0 the most typical, 1 as it was learnt, 2 wilder."""
         if wildness <= 1.0:
-            return cls(temperature=0.4 + 0.6 * wildness, cut=0.02, unheard=-math.inf)
+            return cls(
+                temperature=0.4 + 0.6 * wildness,
+                cut=0.02,
+                unheard=-math.inf,
+                recited=_RECITED * wildness,
+            )
         over = wildness - 1.0
-        return cls(temperature=1.0 + 0.6 * over, cut=0.02 * (1.0 - over), unheard=-6.0 + 3.0 * over)
+        return cls(
+            temperature=1.0 + 0.6 * over,
+            cut=0.02 * (1.0 - over),
+            unheard=-6.0 + 3.0 * over,
+            recited=_RECITED * wildness,
+        )
 
 
 def draw_index(scores: Real, boldness: Boldness, rng: np.random.Generator) -> int:

@@ -29,6 +29,7 @@ from messina.sequences.places import (
     recall,
     recall_form,
 )
+from messina.sequences.recital import Recital
 
 __all__ = ["Sequencer"]
 
@@ -38,6 +39,7 @@ _STAYS_BARS: Final = (2, 4, 4, 8)
 _RECALLS: Final = 0.6  # share of moves on that recall a place
 _MIXES: Final = 0.25  # share of moves on to a mixture of two styles, times wildness
 _DENSITY: Final = 2.0  # score of a step for every doubling
+_DOUBT: Final = 0.6  # of the scores is doubted at density 1
 _LEFT_OUT: Final = 0.7  # of the softest events at density -1
 _SWING: Final = 1.0 / 3.0  # of half a swung pair: 0.5 → 0.667
 _DENSITY_TICKS: Final = 6
@@ -84,6 +86,7 @@ class Sequencer:
         self._heard = _heard_positions(model)
         self._softness = np.sort(model.arrays["touch"][:, 0])
         self._division = _swung_division(model)
+        self._recital = Recital(model)
         self.reset()
 
     @property
@@ -203,6 +206,7 @@ class Sequencer:
         self._floor = tick
         self._bar = self._bar_of(tick)
         self._together = 1
+        self._recital.forget()
 
     def _take_form(self, form: FormMemory | None, tick: int) -> None:
         """Goes on with a form; without one, from its beginning, should there be any."""
@@ -299,6 +303,7 @@ class Sequencer:
             style=self._row,
             context=self._context,
         )
+        self._recited = self._recital.next_if_recited(self._bar_ticks // 2)
         step = self._draw_step(boldness)
         ticks = int(self._model.steps_ticks[step])
         self._clock += ticks * self._stretch
@@ -307,6 +312,7 @@ class Sequencer:
         self._voice = self._draw_voice(step, ticks, phase, boldness)
         self._together = self._together + 1 if ticks == 0 else 1
         self._step = step
+        self._recital.hear(step, self._voice, ticks)
         self._touch = self._draw_touch(step, phase, boldness)
         self._floor = min(self._floor, round(self._clock))
         event = self._event()
@@ -334,6 +340,8 @@ class Sequencer:
         if self._allowed is not None:
             unheard = ~self._allowed[positions % self._bar_ticks] & (steps > 0)
             scores[unheard] += np.float32(boldness.unheard)
+        for recited in {step for step, _ in self._recited}:
+            scores[recited] += np.float32(boldness.recited / 2)
         full = self._together >= self._model.manifest.most_together
         barred = arrivals < self._floor
         last = self._voice == self._model.manifest.network.voices - 1
@@ -347,6 +355,8 @@ class Sequencer:
         if ticks == 0:
             # What sounds together is in order of voice, so that nothing sounds twice.
             scores[: self._voice + 1] = -np.inf
+        for recited in {voice for own, voice in self._recited if own == step}:
+            scores[recited] += np.float32(boldness.recited)
         return draw_index(scores, boldness, self._rng)
 
     def _draw_touch(self, step: int, phase: Real, boldness: Boldness) -> Real:
@@ -391,7 +401,9 @@ def _tilted(scores: Real, steps: NDArray[np.int64], density: float) -> Real:
         return scores
     later = steps > 0
     tilt = -_DENSITY * density * np.log2((steps + _DENSITY_TICKS) / _DENSITY_TICKS)
-    tilted = scores.copy()
+    # What is certain would stay so: to be busier, all steps must first be thinkable.
+    tilted = scores * np.float32(1.0 - _DOUBT * max(density, 0.0))
+    tilted[~later] = scores[~later]
     tilted[later] += tilt[later].astype(np.float32)
     tilted[later] += _log_sum(scores[later]) - _log_sum(tilted[later])
     return tilted

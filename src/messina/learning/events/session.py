@@ -34,9 +34,9 @@ _KEEP_EVERY_S: Final = 10.0
 class EventLearningConfig:
     """How an event model is trained."""
 
-    batch: int = 24
+    batch: int = 16
     length: int = 48  # events of an excerpt
-    learning_rate: float = 3e-3
+    learning_rate: float = 8e-3
     last_rate: float = 1e-5
     weight_decay: float = 0.02
     warm_steps: int = 20
@@ -44,9 +44,9 @@ class EventLearningConfig:
     average_share: float = 0.05  # of the run that the moving average reaches back
     form_batch: int = 16
     form_length: int = 16  # changes
-    form_rate: float = 4.0  # times the learning rate: a form is small and seldom heard
+    form_rate: float = 1.5  # times the learning rate: a form is small and seldom heard
     touch_weight: float = 0.25  # of velocity, lateness and length beside step and voice
-    steps_at_least: int = 300  # planned, however little there is
+    steps_at_least: int = 160  # planned, however little there is
     laps_at_most: int = 200  # times that every event is learnt, where that is more
     checks: int = 24
     aside_at_most: int = 256
@@ -117,7 +117,7 @@ class _Run:
         )
         self._average = {n: w.detach().clone() for n, w in self._module.weights().items()}
         self._step = 0
-        self._planned = 0
+        self._planned = 1
         self._best: tuple[float, int, Arrays] | None = None
 
     def run(
@@ -166,7 +166,7 @@ class _Run:
     def _advance(self) -> None:
         """One step of learning."""
         c = self._config
-        share = min(1.0, self._step / max(self._planned, 1))
+        share = min(1.0, self._step / self._planned)
         warm = min(1.0, (self._step + 1) / c.warm_steps)
         rate = warm * c.learning_rate * 0.5 * (1 + np.cos(np.pi * share)) + c.last_rate
         for group in self._optimizer.param_groups:
