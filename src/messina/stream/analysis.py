@@ -134,7 +134,7 @@ def _in_bands(peaks: Peaks, frames: int) -> tuple[Real, Double]:
     energy = np.bincount(place, power, frames * BANDS)
     total = np.bincount(place, power**2, frames * BANDS)
     sums = np.bincount(place, power**2 * offset, frames * BANDS)
-    mean = np.divide(sums, total, out=np.zeros_like(sums), where=total > 0)
+    mean = np.divide(sums, total, out=np.zeros(len(sums)), where=total > 0)  # none: of integers
     levels = np.maximum(0.5 * np.log(energy + 1e-30), PARTIAL_FLOOR).astype(np.float32)
     return levels.reshape(frames, BANDS), np.clip(mean, -0.5, 0.5).reshape(frames, BANDS)
 

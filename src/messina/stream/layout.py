@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.frames.layout import GROUPS, ZONES
+from messina.frames.noise import NOISE_SIZE, group_at
+from messina.units import SAMPLE_RATE
 
 __all__ = [
     "BANDS",
@@ -30,6 +32,7 @@ __all__ = [
     "PARTIALS",
     "PATCH",
     "STEREO",
+    "group_centres_hz",
     "log_frequencies",
 ]
 
@@ -62,3 +65,10 @@ def log_frequencies(offsets: NDArray[np.floating]) -> NDArray[np.float64]:
     """ln Hz of oscillators [..., BANDS] that lie at these offsets in their bands."""
     edges = np.log(EDGES_HZ)
     return np.asarray(edges[:-1] + (np.clip(offsets, -0.5, 0.5) + 0.5) * np.diff(edges))
+
+
+def group_centres_hz() -> NDArray[np.float64]:
+    """About where each group of noise lies [GROUPS]."""
+    bins = np.fft.rfftfreq(NOISE_SIZE, 1 / SAMPLE_RATE).astype(np.float64)
+    groups = group_at(bins)
+    return np.asarray(np.bincount(groups, bins, GROUPS) / np.bincount(groups, minlength=GROUPS))

@@ -129,12 +129,16 @@ class StreamPlayer:
         self._late = 0
         self._ready = self._ready[:0]
 
+    def latents(self, patches: int) -> Real:
+        """The next latents [patches, D] alone, unheard."""
+        drawn = np.zeros((patches, self._model.manifest.latents), np.float32)
+        for voice in self._voices:
+            drawn += np.float32(voice.weight) * voice.step(patches)
+        return np.clip(drawn, self._low, self._high)
+
     def _portion(self) -> Real:
         """The next portion of sound [N, 2]."""
-        latents = np.zeros((_PORTION, self._model.manifest.latents), np.float32)
-        for voice in self._voices:
-            latents += np.float32(voice.weight) * voice.step(_PORTION)
-        latents = np.clip(latents, self._low, self._high)
+        latents = self.latents(_PORTION)
         before = latents[0] if self._before is None else self._before
         frames = self._model.basis.decode(latents, before)
         self._before = latents[-1]

@@ -171,8 +171,7 @@ class SlowWalk:
 
     def _visits(self, places: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which of these places, and what comes after them, were visited less than most."""
-        start, end = self._bounds()
-        sums = np.concatenate([[0.0], np.cumsum(self._heat[start:end])])
-        after = np.minimum(places + _LANDING, end)
-        visits = (sums[after - start] - sums[places - start]) / (after - places)
+        sums = np.concatenate([[0.0], np.cumsum(self._heat)])
+        after = np.minimum(places + _LANDING, len(self._heat))
+        visits = (sums[after] - sums[places]) / (after - places)
         return np.asarray(visits <= np.quantile(visits, _COOL))

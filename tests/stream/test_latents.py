@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import numpy as np
+from numpy.testing import assert_allclose
+
+from messina.stream.latents import measure_basis, measure_texture
+from messina.stream.layout import FRAME_SIZE, NOISE, PATCH
+
+
+def frames(count: int, rank: int, *, seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    time = np.repeat(rng.standard_normal((count // PATCH, rank)), PATCH, axis=0)
+    return (time @ rng.standard_normal((rank, FRAME_SIZE)) - 5).astype(np.float32)
+
+
+def test_patches_that_need_few_numbers_come_back():
+    rows = frames(400, 3)
+    basis = measure_basis([rows], size=24)
+    latents = basis.encode(rows)
+    again = basis.decode(latents, latents[0])
+    error = np.abs(again - rows)[PATCH:-PATCH]
+    assert error.max() < 0.05 * rows.std()
+
+
+def test_latents_are_white():
+    rows = frames(2_000, 6)
+    basis = measure_basis([rows], size=6)
+    power = np.mean(basis.encode(rows) ** 2, axis=0)
+    assert_allclose(power, 1.0, rtol=0.1)  # about the mean of the frames, not of each latent
+
+
+def test_decoding_goes_on_from_the_latent_before():
+    rows = frames(200, 4)
+    basis = measure_basis([rows], size=12)
+    latents = basis.encode(rows)
+    whole = basis.decode(latents, latents[0])
+    later = basis.decode(latents[20:], latents[19])
+    assert_allclose(later, whole[20 * PATCH :], atol=1e-3)
+
+
+def test_noise_that_stands_still_is_even_and_white_noise_is_not():
+    still = np.full((400, FRAME_SIZE), -5.0, np.float32)
+    basis = measure_basis([frames(400, 3)], size=4)
+    assert measure_texture(still, basis).evenness.max() < 0.05
+    lively = still.copy()
+    lively[:, NOISE] += 0.7 * np.random.default_rng(1).standard_normal((400, 256))
+    assert measure_texture(lively.astype(np.float32), basis).evenness.mean() > 0.8

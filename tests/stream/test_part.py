@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
+
+from messina.errors import InstrumentError
+from messina.instrument.container import Part
+from messina.stream import StreamPlayer, stream_from, stream_part
+from stream.textures import model
+
+
+def changed(part: Part, **fields: object) -> Part:
+    return Part(
+        document=json.dumps(json.loads(part.document) | fields).encode(), arrays=part.arrays
+    )
+
+
+def with_array(part: Part, name: str, array: np.ndarray) -> Part:
+    return Part(document=part.document, arrays={**part.arrays, name: array})
+
+
+def test_what_is_read_sounds_as_what_was_written():
+    again = stream_from(stream_part(model()))
+    first, second = (StreamPlayer(m, seed=1).block(20_000) for m in (model(), again))
+    assert_array_equal(first, second)
+
+
+def test_damage_is_told_in_a_sentence():
+    part = stream_part(model())
+    rows = json.loads(part.document)["recordings"]
+    damaged = [
+        Part(document=b"{", arrays=part.arrays),
+        changed(part, version=99),
+        changed(part, latents=10**9),
+        changed(part, latents=3),
+        changed(part, recordings=[]),
+        changed(part, recordings=[rows[0] | {"patches": -5}, rows[1]]),
+        changed(part, recordings=[rows[0] | {"patches": 10**12}, rows[1]]),
+        changed(part, fast="network"),
+        changed(part, network={"width": 10**9, "components": 1, "embedding": 1}),
+        changed(part, surprise=1),
+        with_array(part, "mean", part.arrays["mean"][:-1]),
+        with_array(part, "mean", np.full_like(part.arrays["mean"], np.nan)),
+        with_array(part, "latents", np.full_like(part.arrays["latents"], 5e4)),
+        with_array(part, "scale", np.zeros_like(part.arrays["scale"])),
+        with_array(part, "evenness", np.full_like(part.arrays["evenness"], 2.0)),
+        with_array(part, "stranger", np.zeros(3, np.float32)),
+    ]
+    for part in damaged:
+        with pytest.raises(InstrumentError) as error:
+            stream_from(part)
+        assert "\n" not in str(error.value)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=200))
+def test_no_document_of_any_bytes_is_a_traceback(document):
+    with pytest.raises(InstrumentError):
+        stream_from(Part(document=document, arrays={}))
