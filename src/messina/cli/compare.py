@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from messina.cli.corpus import add_slice
-from messina.cli.evaluate import add_count, load, real_sounds, use_one_thread
+from messina.cli.evaluate import add_count, check_output, load, real_sounds, use_one_thread
 from messina.cli.output import print_json
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.sound_options import add_seed
+from messina.cli.values import output_file
 
 if TYPE_CHECKING:
     from messina.report import Comparison
@@ -27,6 +28,7 @@ def add(verbs: Verbs) -> None:
         run=run,
         examples=[
             "messina compare kit-1min.messina kit-10min.messina",
+            "messina compare a.messina b.messina -o compared.html",
             "messina compare a.messina b.messina ~/kit --json",
         ],
         more="Both have to be learnt from the same folder.",
@@ -40,6 +42,13 @@ def add(verbs: Verbs) -> None:
         metavar="FOLDER",
         help="the sounds they were learnt from, if they have not been found before",
     )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=output_file(".html"),
+        metavar="FILE",
+        help="the .html file to write; without it the figures are printed",
+    )
     add_count(parser)
     add_seed(parser, what="the same seed measures the same")
     add_slice(parser)
@@ -49,7 +58,10 @@ def add(verbs: Verbs) -> None:
 def run(arguments: argparse.Namespace) -> int:
     use_one_thread()
     from messina.report import common_sounds, compare
+    from messina.report.comparison_page import write_comparison
 
+    if arguments.output is not None:
+        check_output(arguments.output)
     paths = (arguments.first, arguments.second)
     first, second = (load(path) for path in paths)
     real = common_sounds(
@@ -68,8 +80,13 @@ def run(arguments: argparse.Namespace) -> int:
             seed=arguments.seed,
             progress=progress.count,
         )
+    if arguments.output is not None:
+        write_comparison(comparison, arguments.output)
     if arguments.json:
         print_json(comparison)
+    elif arguments.output is not None:
+        print(_lines(comparison)[-1])
+        print(arguments.output)
     else:
         print("\n".join(_lines(comparison)))
     return 0

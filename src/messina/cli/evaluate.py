@@ -7,13 +7,14 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from messina.cli import evaluate_sequence
 from messina.cli.corpus import add_slice
 from messina.cli.learn import add_minutes, need_torch
 from messina.cli.output import print_json
 from messina.cli.parsing import Parser, Verbs, add_verb
 from messina.cli.progress import Progress, note_line
 from messina.cli.sound_options import add_seed
-from messina.cli.values import output_file, whole
+from messina.cli.values import number, output_file, whole
 from messina.errors import CorpusError, MessinaError
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def add(verbs: Verbs) -> None:
             "messina evaluate kalimba.messina ~/kalimba -o report.html",
             "messina evaluate kalimba.messina --against gruv --minutes 1 -o report.html",
             "messina evaluate kalimba.messina --json",
+            "messina evaluate breaks.messina ~/breaks -o report.html",
         ],
         more=(
             "Every figure stands beside what real sounds reach among themselves. The report is\n"
@@ -67,6 +69,16 @@ def add(verbs: Verbs) -> None:
     )
     add_minutes(parser, what="how long opponents that learn are trained")
     add_count(parser)
+    parser.add_argument(
+        "--duration",
+        type=number(10.0, 3600.0),
+        default=evaluate_sequence.DEFAULT_DURATION_S,
+        metavar="SECONDS",
+        help="of a file that plays on: how much of it is measured (default 120)",
+    )
+    parser.add_argument(
+        "--hits", action="store_true", help="of a groove: measure its single hits instead"
+    )
     add_seed(parser, what="the same seed measures the same")
     add_slice(parser)
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
@@ -94,10 +106,16 @@ def add_count(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     use_one_thread()
-    from messina.report import evaluate, write_report
-
     if arguments.output is not None:
         check_output(arguments.output)
+    if not arguments.hits and evaluate_sequence.plays_on(arguments.instrument):
+        return evaluate_sequence.run(arguments)
+    return _run_hits(arguments)
+
+
+def _run_hits(arguments: argparse.Namespace) -> int:
+    from messina.report import evaluate, write_report
+
     if "gruv" in arguments.against:
         need_torch()
     instrument = load(arguments.instrument)

@@ -4,6 +4,8 @@ real          the sounds it was learnt from, found again
 playback      sounds it never heard, played back, beside the frames alone
 answers       how it answers to velocity, note and repetition
 contenders    new sounds by the instrument and by its opponents
+sequence      what plays on, beside its recordings
+sequence_page, comparison_page    the reports of what plays on and of two instruments
 scores        the figures of new sounds beside the real ones', and their floors
 evaluation    all of it in one run
 comparison    two instruments side by side

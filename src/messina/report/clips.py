@@ -24,7 +24,7 @@ Audio = NDArray[np.floating]
 BUDGET_BYTES: Final = 8_000_000
 """Of the HTML file for all sounds together."""
 LONGEST_S: Final = 3.0
-"""A longer sound is faded out here."""
+"""A longer sound is faded out here, unless its page gives it more room."""
 
 _FADE_SAMPLES: Final = 2_205
 
@@ -32,8 +32,9 @@ _FADE_SAMPLES: Final = 2_205
 class Clips:
     """The sounds of a page; those added first are sure to have a place."""
 
-    def __init__(self, *, budget_bytes: int = BUDGET_BYTES) -> None:
+    def __init__(self, *, budget_bytes: int = BUDGET_BYTES, longest_s: float = LONGEST_S) -> None:
         self._left = budget_bytes
+        self.longest_s = longest_s
         self._clips: dict[str, tuple[str, str]] = {}
         self.left_out = 0
 
@@ -44,7 +45,7 @@ class Clips:
         """
         if key in self._clips:
             return self._identifier(key)
-        data = base64.b64encode(_flac(audio)).decode() if len(audio) else ""
+        data = base64.b64encode(_flac(audio, self.longest_s)).decode() if len(audio) else ""
         if not data or len(data) > self._left:
             self.left_out += 1
             return None
@@ -79,12 +80,12 @@ class Clips:
         return f"sound-{list(self._clips).index(key)}"
 
 
-def _flac(audio: Audio) -> bytes:
-    """As it is, but for channels that are equal, and an end at LONGEST_S."""
+def _flac(audio: Audio, longest_s: float) -> bytes:
+    """As it is, but for channels that are equal, and an end at longest_s."""
     channels = np.asarray(audio, np.float64).reshape(len(audio), -1)
     if np.array_equal(channels[:, :1], channels[:, -1:]):
         channels = channels[:, :1]
-    most = round(LONGEST_S * SAMPLE_RATE)
+    most = round(longest_s * SAMPLE_RATE)
     if len(channels) > most:
         channels = channels[:most].copy()
         channels[-_FADE_SAMPLES:] *= np.linspace(1.0, 0.0, _FADE_SAMPLES)[:, None]

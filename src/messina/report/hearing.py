@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.report.clips import LONGEST_S, Clips
+from messina.report.clips import Clips
 from messina.report.markup import Html, element, length_text
 from messina.report.mask import levels_db, mask_uri
 from messina.units import SAMPLE_RATE
@@ -42,7 +42,7 @@ def duration_s(audio: Audio) -> float:
 def players(sounds: Sequence[Heard], clips: Clips) -> list[Html]:
     """Sounds that are seen beside each other: one scale of time and of level for all."""
     span_s = max([_SHORTEST_S, *(duration_s(sound.audio) for sound in sounds)])
-    span_s = min(span_s, LONGEST_S)
+    span_s = min(span_s, clips.longest_s)
     pictures = [levels_db(sound.audio, duration_s=span_s) for sound in sounds]
     top_db = max(float(picture.max()) for picture in pictures)
     return [
@@ -53,7 +53,7 @@ def players(sounds: Sequence[Heard], clips: Clips) -> list[Html]:
 
 def _player(sound: Heard, clips: Clips, mask: str, span_s: float) -> Html:
     identifier = clips.add(sound.key, sound.audio, sound.title)
-    length = length_text(min(duration_s(sound.audio), LONGEST_S))
+    length = length_text(min(duration_s(sound.audio), clips.longest_s))
     picture = element("span", of={"class": "picture", "style": f"--mask:url({mask})"})
     foot = [element("span", length, of={"class": "length"})]
     if sound.caption:

@@ -22,8 +22,9 @@ from messina.report.panels import (
     opponents_panel,
     verdict_panel,
 )
+from messina.report.record import Row
 
-__all__ = ["page", "write_report"]
+__all__ = ["document", "page", "write_page", "write_report"]
 
 _POLICY: Final = (
     "default-src 'none'; img-src data:; media-src data:; "
@@ -34,14 +35,7 @@ _POLICY: Final = (
 
 def write_report(found: Evaluation, path: Path) -> Path:
     """Write the page to `path`, which ends in .html, and its figures beside it; where to."""
-    text = page(found)
-    data = path.with_suffix(".json")
-    with replacing(data) as aside:
-        aside.write_bytes(msgspec.json.format(msgspec.json.encode(found.record), indent=1))
-    with replacing(path) as aside:
-        # Names may hold what is not Unicode; they are spelt out.
-        aside.write_text(text, encoding="utf-8", errors="backslashreplace")
-    return data
+    return write_page(path, page(found), found.record)
 
 
 def page(found: Evaluation) -> str:
@@ -57,7 +51,7 @@ def page(found: Evaluation) -> str:
     body = joined(
         [
             _header(found, name),
-            verdict_panel(found.record),
+            verdict_panel(found.record.verdict),
             listen,
             new,
             plane,
@@ -70,6 +64,11 @@ def page(found: Evaluation) -> str:
             element("section", element("h2", "All sounds"), clips.html(), of={"id": "sounds"}),
         ]
     )
+    return document(f"{name}: how good it is", body)
+
+
+def document(title: str, body: Html) -> str:
+    """A page of its own with everything in it."""
     head = joined(
         [
             element("meta", of={"charset": "utf-8"}),
@@ -78,7 +77,7 @@ def page(found: Evaluation) -> str:
                 "meta", of={"name": "viewport", "content": "width=device-width, initial-scale=1"}
             ),
             element("meta", of={"name": "color-scheme", "content": "light dark"}),
-            element("title", f"{name}: how good it is"),
+            element("title", title),
             element("style", Html(_file("page.css"))),
         ]
     )
@@ -88,6 +87,17 @@ def page(found: Evaluation) -> str:
         f'<html lang="en"><head>{head}</head>\n'
         f"<body><main>{body}</main>\n{script}</body></html>\n"
     )
+
+
+def write_page(path: Path, text: str, record: Row) -> Path:
+    """Write a page to `path`, which ends in .html, and its figures beside it; where to."""
+    data = path.with_suffix(".json")
+    with replacing(data) as aside:
+        aside.write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1))
+    with replacing(path) as aside:
+        # Names may hold what is not Unicode; they are spelt out.
+        aside.write_text(text, encoding="utf-8", errors="backslashreplace")
+    return data
 
 
 def _header(found: Evaluation, name: str) -> Html:

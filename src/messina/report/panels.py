@@ -25,6 +25,7 @@ __all__ = [
     "method_panel",
     "new_panel",
     "opponents_panel",
+    "section",
     "verdict_panel",
 ]
 
@@ -52,11 +53,11 @@ def section(title: str, *children: str, name: str, note: str = "") -> Html:
     return element("section", element("header", *head), *children, of={"id": name, "class": name})
 
 
-def verdict_panel(record: Record) -> Html:
+def verdict_panel(clauses: Sequence[Clause]) -> Html:
     """What comes first."""
     first = [
         element("li", mark(clause), clause.short, of={"class": clause.state})
-        for clause in headline(record.verdict)
+        for clause in headline(clauses)
     ]
     rows = [
         element(
@@ -65,7 +66,7 @@ def verdict_panel(record: Record) -> Html:
             element("dd", clause.text),
             of={"class": clause.state},
         )
-        for clause in record.verdict
+        for clause in clauses
     ]
     return element(
         "section",

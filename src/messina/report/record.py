@@ -21,6 +21,7 @@ __all__ = [
     "PitchRow",
     "PlaybackRow",
     "Record",
+    "Row",
     "State",
     "SweepRow",
 ]

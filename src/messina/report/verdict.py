@@ -24,7 +24,7 @@ _ANSWERS: Final[Mapping[State, str]] = {
     "poor": "no",
     "unknown": "unknown",
 }
-_ALWAYS: Final = ("clean", "ends", "copies")
+_ALWAYS: Final = ("clean", "ends", "copies", "resemblance", "metre", "alive")
 """Topics that the headline names even when all is well."""
 
 
@@ -72,7 +72,7 @@ def verdict(found: Findings) -> tuple[Clause, ...]:
 
 
 def headline(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
-    """What comes first: the three things to know of any instrument, and what is not good."""
+    """What comes first: what is to be known in any case, and what is not good."""
     return tuple(
         clause for clause in clauses if clause.topic in _ALWAYS or clause.state in ("fair", "poor")
     )

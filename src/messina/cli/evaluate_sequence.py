@@ -1,0 +1,100 @@
+"""`messina evaluate` for what plays on: grooves and textures."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from messina.cli.output import print_json
+from messina.cli.parsing import UsageError
+from messina.cli.progress import Progress
+from messina.errors import CorpusError, MessinaError
+
+if TYPE_CHECKING:
+    from messina.report.sequence import SequenceRecord
+
+__all__ = ["DEFAULT_DURATION_S", "plays_on", "run"]
+
+DEFAULT_DURATION_S = 120.0
+
+
+def plays_on(path: Path) -> bool:
+    """Whether there is more in a file than single sounds. Raises InstrumentError."""
+    from messina.instrument.container import HITS, read_parts
+
+    return bool(set(read_parts(path)) - {HITS})
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measures a groove or a texture beside its recordings."""
+    from messina.corpus.folders import remember_folder
+    from messina.corpus.recordings import read_recordings
+    from messina.report.sequence import evaluate_sequence
+    from messina.report.sequence_page import write_sequence_report
+    from messina.sequences import Sequence
+
+    path: Path = arguments.instrument
+    if arguments.against:
+        raise UsageError("--against is for single sounds; this file plays on")
+    playing = Sequence.load(path)
+    if playing.kind == "score":
+        raise MessinaError(f"{path}: a score is learnt from MIDI files; it has no recordings")
+    folder: Path = arguments.folder or _recalled(path)
+    with Progress() as progress:
+        recordings = read_recordings(folder, progress=progress.count)
+        remember_folder([_key(path)], folder)
+        found = evaluate_sequence(
+            playing,
+            recordings,
+            name=path.name,
+            duration_s=arguments.duration,
+            seed=arguments.seed,
+            progress=progress.count,
+        )
+    if arguments.output is not None:
+        write_sequence_report(found, arguments.output)
+    if arguments.json:
+        print_json(found.record)
+        return 0
+    print("\n".join(_verdict(found.record)))
+    print(arguments.output if arguments.output is not None else "\n".join(_figures(found.record)))
+    return 0
+
+
+def _key(path: Path) -> str:
+    """What the folder of a file's recordings is remembered by."""
+    import hashlib
+
+    return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+
+
+def _recalled(path: Path) -> Path:
+    from messina.corpus.folders import recall_folder
+
+    folder = recall_folder([_key(path)])
+    if folder is None:
+        raise CorpusError(
+            f"{path}: the folder with the recordings it was learnt from is not known on this "
+            "machine; name it after the file"
+        )
+    return folder
+
+
+def _verdict(record: SequenceRecord) -> list[str]:
+    """The verdict, a clause a line, what is not good marked."""
+    marks = {"good": " ", "fair": "~", "poor": "!", "unknown": "?"}
+    return [f"{marks[clause.state]} {clause.short}: {clause.text}" for clause in record.verdict]
+
+
+def _figures(record: SequenceRecord) -> list[str]:
+    """The figures beside those of the recordings."""
+    from messina.evaluation.sequence_figures import SEQUENCE_FIGURES
+
+    lines = ["", f"{'':34}{'generated':>12}{'real':>12}"]
+    for key, figure in SEQUENCE_FIGURES.items():
+        title = f"{figure.title}, {figure.unit}".rstrip(", ")
+        values = (record.figures[key], record.floors[key].mean)
+        cells = (f"{v:12.{figure.decimals}f}" if v == v else f"{'':12}" for v in values)
+        lines.append(f"{title:34}" + "".join(cells))
+    return lines

@@ -1,0 +1,271 @@
+"""How good what plays on is: rendered, and measured beside the recordings it was learnt from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+import messina
+from messina.corpus.recordings import Recordings
+from messina.evaluation.levels import mid
+from messina.evaluation.sequence_figures import SEQUENCE_FIGURES
+from messina.evaluation.sequence_scoring import sequence_figures
+from messina.report.record import Clause, Floor, Row, State
+from messina.sequences import Sequence as Playing
+from messina.units import SAMPLE_RATE
+
+__all__ = ["SequenceEvaluation", "SequenceRecord", "evaluate_sequence", "judge", "verdict"]
+
+Audio = NDArray[np.float32]
+
+TOLERANCES: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
+    {
+        "kernel_distance": (15.0, 1.0),
+        "coverage": (0.15, 0.0),
+        "level": (3.0, 0.0),
+        "flux": (0.0, 0.1),
+        "loudness_range": (4.0, 0.0),
+        "onset_rate": (0.3, 0.2),
+        "interval_distance": (0.15, 0.0),
+        "beat": (0.12, 0.0),
+        "bar": (0.12, 0.0),
+        "best_match": (0.0, 0.1),
+        "drift": (1.0, 0.0),
+        "slope": (0.5, 0.0),
+        "repeated": (0.1, 0.0),
+        "copied": (0.05, 0.0),
+        "longest_copy": (1.0, 0.0),
+        "nearest": (0.0, 0.2),
+    }
+)
+"""How far from its floor a figure may be and still be good: in its unit, and as a share of it."""
+
+FAIR: Final = 3.0
+"""Times the tolerance."""
+
+HAS_BEAT: Final = 0.5
+"""Recordings under that have no beat that could be lost."""
+
+
+class SequenceRecord(Row, frozen=True, kw_only=True):
+    """What was found, as it is written to JSON; what could not be measured is null."""
+
+    format: str = "messina-sequence-report"
+    format_version: int = 1
+    program: str
+    instrument: str
+    """The name of its file."""
+    about: str
+    recordings: int
+    recorded_s: float
+    rendered_s: float
+    seed: int
+    verdict: tuple[Clause, ...]
+    figures: dict[str, float]
+    floors: dict[str, Floor]
+    real_time: float
+    """Seconds rendered a second."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SequenceEvaluation:
+    """What was found, and the sounds to hear it by."""
+
+    record: SequenceRecord
+    recordings: Recordings
+    sound: Audio  # [N, 2]
+
+
+def evaluate_sequence(
+    playing: Playing,
+    recordings: Recordings,
+    *,
+    name: str,
+    duration_s: float = 120.0,
+    seed: int = 0,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> SequenceEvaluation:
+    """Measure what plays on, from a file called `name`. The same seed gives the same figures."""
+    if progress:
+        progress("playing", 0, 2)
+    began_s = time.perf_counter()
+    sound = playing.render(duration_s=duration_s, seed=seed)
+    took_s = time.perf_counter() - began_s
+    if progress:
+        progress("measuring", 1, 2)
+    found = sequence_figures(
+        [mid(recording.audio) for recording in recordings],
+        [mid(sound)],
+        rng=np.random.default_rng(seed),
+    )
+    figures = {key: beside.value for key, beside in found.items()}
+    floors = {
+        key: Floor(mean=beside.floor.mean, spread=beside.floor.spread)
+        for key, beside in found.items()
+    }
+    if progress:
+        progress("measuring", 2, 2)
+    record = SequenceRecord(
+        program=messina.__version__,
+        instrument=name,
+        about=playing.about,
+        recordings=len(recordings),
+        recorded_s=recordings.length_s,
+        rendered_s=len(sound) / SAMPLE_RATE,
+        seed=seed,
+        verdict=verdict(figures, floors),
+        figures=figures,
+        floors=floors,
+        real_time=duration_s / max(took_s, 1e-9),
+    )
+    return SequenceEvaluation(record=record, recordings=recordings, sound=sound)
+
+
+def judge(key: str, value: float, floor: Floor) -> State:
+    """Good, fair or poor; unknown where the value or its floor is missing."""
+    if not (np.isfinite(value) and np.isfinite(floor.mean)):
+        return "unknown"
+    plain, share = TOLERANCES[key]
+    spread = floor.spread if np.isfinite(floor.spread) else 0.0
+    tolerance = max(plain, share * abs(floor.mean), spread)
+    worse = value - floor.mean
+    better = SEQUENCE_FIGURES[key].better
+    if key == "drift":  # a drift of less than a decibel is none, whatever chance gives
+        worse = value
+        tolerance = max(tolerance, floor.mean)
+    elif better == "near":
+        worse = abs(worse)
+    elif better == "higher":
+        worse = -worse
+    return "good" if worse <= tolerance else "fair" if worse <= FAIR * tolerance else "poor"
+
+
+_WORSE: Final[Mapping[State, int]] = {"unknown": 0, "good": 1, "fair": 2, "poor": 3}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Clauses:
+    """Figures beside their floors, as sentences."""
+
+    figures: Mapping[str, float]
+    floors: Mapping[str, Floor]
+
+    def clause(
+        self, topic: str, keys: Sequence[str], words: Mapping[State, str], says: str
+    ) -> Clause:
+        """The worst of some figures in words, and the figures behind it."""
+        states = [judge(key, self.figures[key], self.floors[key]) for key in keys]
+        state = max(states, key=lambda state: _WORSE[state])
+        beside = "; ".join(self._beside(key) for key in keys)
+        short = words.get(state, f"{topic}: not known")
+        return Clause(topic=topic, state=state, short=short, text=f"{says}: {beside}.")
+
+    def _beside(self, key: str) -> str:
+        figure = SEQUENCE_FIGURES[key]
+        value, floor = (
+            f"{number:.{figure.decimals}f}" if np.isfinite(number) else "–"
+            for number in (self.figures[key], self.floors[key].mean)
+        )
+        unit = f" {figure.unit}" if figure.unit else ""
+        return f"{figure.title} {value}{unit}, real {floor}".replace(" -", " −")
+
+
+def verdict(figures: Mapping[str, float], floors: Mapping[str, Floor]) -> tuple[Clause, ...]:
+    """What a musician wants to know, one clause each."""
+    say = _Clauses(figures=figures, floors=floors).clause
+    less = figures["best_match"] < floors["best_match"].mean
+    softer = figures["level"] < floors["level"].mean
+    smoother = figures["flux"] < floors["flux"].mean
+    clauses = [
+        say(
+            "resemblance",
+            ("kernel_distance", "coverage"),
+            {
+                "good": "sounds like the recordings",
+                "fair": "sounds nearly like the recordings",
+                "poor": "sounds unlike the recordings",
+            },
+            "All seconds of it beside all seconds of the recordings",
+        ),
+        say(
+            "alive",
+            ("best_match",),
+            {
+                "good": "neither stuck nor random",
+                "fair": f"a little too {'repetitive' if less else 'random'}",
+                "poor": "stuck" if less else "random",
+            },
+            "How like a beat is to the likest other one nearby",
+        ),
+        say(
+            "repeats",
+            ("repeated",),
+            {
+                "good": "no bar comes back unchanged",
+                "fair": "some bars come back unchanged",
+                "poor": "many bars come back unchanged",
+            },
+            "More than a bar heard again unchanged",
+        ),
+        say(
+            "copies",
+            ("copied", "longest_copy"),
+            {
+                "good": "copies nothing",
+                "fair": "copies a little of the recordings",
+                "poor": "copies the recordings",
+            },
+            "Stretches of the recordings heard unchanged",
+        ),
+        say(
+            "level",
+            ("drift",),
+            {"good": "keeps its level", "fair": "drifts a little", "poor": "drifts"},
+            "The end beside the beginning",
+        ),
+        say(
+            "loudness",
+            ("level", "loudness_range"),
+            {
+                "good": "as loud as the recordings",
+                "fair": f"a little {'softer' if softer else 'louder'} than the recordings",
+                "poor": f"{'softer' if softer else 'louder'} or flatter than the recordings",
+            },
+            "Seconds of it, and how far the level moves within some",
+        ),
+        say(
+            "motion",
+            ("flux",),
+            {
+                "good": "moves as the recordings do",
+                "fair": f"a little {'smoother' if smoother else 'rougher'} than the recordings",
+                "poor": f"{'smoother' if smoother else 'rougher'} than the recordings",
+            },
+            "Change from frame to frame",
+        ),
+    ]
+    if floors["beat"].mean >= HAS_BEAT:
+        metre = say(
+            "metre",
+            ("beat", "bar"),
+            {"good": "keeps its metre", "fair": "metre a little loose", "poor": "loses its metre"},
+            "How regularly onsets come back",
+        )
+        onsets = say(
+            "onsets",
+            ("onset_rate", "interval_distance"),
+            {
+                "good": "as busy as the recordings",
+                "fair": "nearly as busy as the recordings",
+                "poor": "busy in another way than the recordings",
+            },
+            "Onsets and the times between them",
+        )
+        clauses[1:1] = [metre, onsets]
+    return tuple(clauses)

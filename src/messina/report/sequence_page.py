@@ -1,0 +1,127 @@
+"""The report of what plays on: a verdict, sounds beside real ones, figures with their floors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from messina.evaluation.levels import mid
+from messina.evaluation.sequence_figures import SEQUENCE_FIGURES
+from messina.report.clips import Clips
+from messina.report.hearing import Heard, players
+from messina.report.markup import Html, element, joined, plural, short_name
+from messina.report.page import document, write_page
+from messina.report.panels import section, verdict_panel
+from messina.report.record import Floor
+from messina.report.sequence import SequenceEvaluation, SequenceRecord, judge
+from messina.units import SAMPLE_RATE
+
+__all__ = ["sequence_page", "write_sequence_report"]
+
+ROWS: Final = 5
+HEARD_S: Final = 6.0
+GENERATED_IN_ROW: Final = 2
+
+
+def write_sequence_report(found: SequenceEvaluation, path: Path) -> Path:
+    """Write the page to `path`, which ends in .html, and its figures beside it; where to."""
+    return write_page(path, sequence_page(found), found.record)
+
+
+def sequence_page(found: SequenceEvaluation) -> str:
+    """The whole report as HTML."""
+    record = found.record
+    clips = Clips(longest_s=HEARD_S)
+    name = Path(record.instrument).stem
+    about = (
+        f"{record.about}; {record.rendered_s:.0f} s of it beside "
+        f"{plural(record.recordings, 'recording')} of {record.recorded_s:.0f} s"
+    )
+    top = element("header", element("h1", name), element("p", about), of={"class": "top"})
+    listen = listen_panel(found, clips)
+    sounds = element("section", element("h2", "All sounds"), clips.html(), of={"id": "sounds"})
+    parts = [top, verdict_panel(record.verdict), listen, figures_panel(record)]
+    return document(f"{name}: how good it is", joined([*parts, method_panel(record), sounds]))
+
+
+def listen_panel(found: SequenceEvaluation, clips: Clips) -> Html:
+    """real | generated | generated, rows evenly over the recordings and over the sound."""
+    recordings = list(found.recordings)
+    places = np.unique(np.linspace(0, len(recordings) - 1, min(ROWS, len(recordings))).astype(int))
+    span = round(HEARD_S * SAMPLE_RATE)
+    starts = np.linspace(0, max(0, len(found.sound) - span), GENERATED_IN_ROW * len(places))
+    rows = []
+    for row, place in enumerate(places):
+        recording = recordings[place]
+        name = short_name(recording.name)
+        heard = [Heard(key=f"real {place}", audio=mid(recording.audio), title=f"{name}, real")]
+        for start in starts[GENERATED_IN_ROW * row :][:GENERATED_IN_ROW].astype(int):
+            at = f"{start / SAMPLE_RATE:.0f} s"
+            part = mid(found.sound[start : start + span])
+            heard.append(Heard(key=f"new {start}", audio=part, title=f"generated, from {at}"))
+        captions = element("span", f"and from {at} on", of={"class": "quiet"})
+        rows.append(
+            element(
+                "div",
+                element("p", element("span", name, of={"class": "name"}), captions),
+                element("div", *players(heard, clips), of={"class": "trio"}),
+                of={"class": "row"},
+            )
+        )
+    heads = ("real", "generated", "generated")
+    head = element("div", *(element("span", text) for text in heads), of={"class": "heads"})
+    note = (
+        f"Press a picture to hear {HEARD_S:.0f} s. Low is red, high is violet; a row shares one "
+        "scale. What is generated follows the recordings as a whole, not the one beside it."
+    )
+    return section("Listen", head, *rows, name="listen", note=note)
+
+
+def figures_panel(record: SequenceRecord) -> Html:
+    """Every figure beside its floor."""
+    head = element(
+        "tr", *(element("th", text, of={"scope": "col"}) for text in ("", "generated", "real"))
+    )
+    rows = [
+        _row(key, record.figures[key], record.floors[key])
+        for key in SEQUENCE_FIGURES
+        if key in record.figures
+    ]
+    table = element("table", element("thead", head), element("tbody", *rows))
+    note = (
+        "Real is what a figure would be if the sound were real: of distances, that of one half of "
+        "the recordings from the other, else the recordings' own, ± how much it depends on the "
+        "halves; of the drift, what chance gives."
+    )
+    return section("Figures", table, name="figures", note=note)
+
+
+def _row(key: str, value: float, floor: Floor) -> Html:
+    figure = SEQUENCE_FIGURES[key]
+    title = f"{figure.title}, {figure.unit}".rstrip(", ")
+    real, state = _text(key, floor.mean), judge(key, value, floor)
+    if np.isfinite(floor.spread):
+        real += f" ± {_text(key, floor.spread)}"
+    return element(
+        "tr",
+        element("th", element("b", title), element("small", figure.meaning), of={"scope": "row"}),
+        element("td", element("strong", _text(key, value)), of={"class": f"own {state}"}),
+        element("td", real),
+    )
+
+
+def _text(key: str, value: float) -> str:
+    if not np.isfinite(value):
+        return "–"
+    return f"{value:.{SEQUENCE_FIGURES[key].decimals}f}".replace("-", "−")
+
+
+def method_panel(record: SequenceRecord) -> Html:
+    """How it was measured."""
+    text = (
+        f"Messina {record.program}, seed {record.seed}; rendered at {record.real_time:.0f} times "
+        "real time."
+    )
+    return section("How it was measured", element("p", text), name="method")
