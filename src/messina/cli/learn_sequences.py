@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -12,6 +12,7 @@ from messina.cli.parsing import UsageError
 from messina.cli.progress import Progress, note_line
 
 if TYPE_CHECKING:
+    from messina.corpus import LeftOut
     from messina.corpus.recordings import Recordings
     from messina.learning import LearningState
     from messina.sequences import Sequence
@@ -53,6 +54,7 @@ def run(arguments: argparse.Namespace, kind: Kind) -> int:
     learners: dict[Kind, Callable[[argparse.Namespace], Sequence]] = {
         "groove": _learn_groove,
         "stream": _learn_texture,
+        "score": _learn_score,
     }
     sequence = learners[kind](arguments)
     return _tell(arguments, sequence)
@@ -98,6 +100,27 @@ def _learn_texture(arguments: argparse.Namespace) -> Sequence:
         )
 
 
+def _learn_score(arguments: argparse.Namespace) -> Sequence:
+    from messina.learning.score import learn_score
+    from messina.sequences.score_material import read_scores
+
+    if arguments.resume:
+        raise UsageError("--resume is for single hits and grooves; learn a score anew")
+    with Progress() as progress:
+        material = read_scores(arguments.folder, progress=progress.count)
+    notes = sum(len(phrase.events) for phrase in material.phrases)
+    note_line(f"{len(material.phrases)} pieces, {notes} notes, {len(material.chords)} chords")
+    _note_left_out(material.left_out)
+    with Progress() as progress:
+        return learn_score(
+            material,
+            minutes=arguments.minutes,
+            seed=arguments.seed,
+            out=arguments.output,
+            progress=lambda state: show_learning(progress, state),
+        )
+
+
 def _read(arguments: argparse.Namespace) -> Recordings:
     """The recordings, read once however often they are asked for."""
     from messina.corpus.recordings import read_recordings
@@ -111,9 +134,13 @@ def _read(arguments: argparse.Namespace) -> Recordings:
 
 def _note_recordings(recordings: Recordings) -> None:
     note_line(f"{len(recordings)} recordings, {recordings.length_s:.0f} s")
-    if recordings.left_out:
-        note_line(f"{len(recordings.left_out)} left out:")
-        for lost in recordings.left_out[:_SHOWN]:
+    _note_left_out(recordings.left_out)
+
+
+def _note_left_out(left_out: Collection[LeftOut]) -> None:
+    if left_out:
+        note_line(f"{len(left_out)} left out:")
+        for lost in list(left_out)[:_SHOWN]:
             note_line(f"  {lost.name}: {lost.reason}")
 
 
@@ -124,7 +151,8 @@ def _tell(arguments: argparse.Namespace, sequence: Sequence) -> int:
         print_json({"instrument": str(output), "kind": sequence.kind, "about": sequence.about})
     else:
         print(f"{output}: {sequence.about}, {size_mb:.1f} MB")
-        note_line(f"hear it: messina render {output} --duration 30 -o jam.wav")
+        player = " --with INSTRUMENT.messina" if sequence.kind == "score" else ""
+        note_line(f"hear it: messina render {output}{player} --duration 30 -o jam.wav")
     return 0
 
 

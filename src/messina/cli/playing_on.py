@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from messina.cli.output import print_json
 from messina.cli.parsing import UsageError
@@ -16,6 +16,7 @@ from messina.cli.values import number
 if TYPE_CHECKING:
     from messina.audio_files import Audio
     from messina.sequences.player import Player, Wish
+    from messina.sequences.score import Score
 
 __all__ = ["add_options", "is_wanted", "run"]
 
@@ -118,15 +119,46 @@ def _player(arguments: argparse.Namespace) -> tuple[Player, float]:
 
         instrument = Instrument.load(arguments.instrument)
         player, natural_s = perform_midi(
-            instrument, arguments.groove, seed=arguments.seed, wish=wish
+            instrument,
+            arguments.groove,
+            seed=arguments.seed,
+            wish=wish,
+            loops=arguments.duration is not None,
         )
+        for remark in player.remarks:
+            note_line(remark)
         return player, arguments.duration or natural_s
 
     from messina.sequences import Sequence
 
     sequence = Sequence.load(arguments.instrument)
+    if sequence.kind == "score":
+        return _score_player(arguments, cast("Score", sequence), wish), arguments.duration
+    if arguments.band:
+        raise UsageError(f"--with is for scores; {arguments.instrument} is a {sequence.kind}")
     prime = None if arguments.prime is None else read_sound(arguments.prime)
     return sequence.player(seed=arguments.seed, wish=wish, prime=prime), arguments.duration
+
+
+def _score_player(arguments: argparse.Namespace, score: Score, wish: Wish) -> Player:
+    """A score, played by the band of --with, going on from the MIDI file of --from."""
+    from messina.instrument import Instrument
+
+    if not arguments.band:
+        raise UsageError("a score needs who plays it: --with INSTRUMENT.messina")
+    band: dict[str, Instrument] = {}
+    for words in arguments.band:
+        part, named, path = words.rpartition("=")
+        if part in band:
+            raise UsageError(f"--with {words}: {part or 'all parts'} is played by another already")
+        band[part if named else ""] = Instrument.load(path)
+    score = score.with_band(band)
+    if arguments.prime is not None:
+        score = score.after(arguments.prime)
+    player = score.player(seed=arguments.seed, wish=wish)
+    for remark in player.remarks:
+        note_line(remark)
+    return player
 
 
 def _write(arguments: argparse.Namespace, player: Player, duration_s: float) -> float:

@@ -9,6 +9,7 @@ from messina.instrument import Instrument
 from messina.instrument.container import HITS, Part, read_parts
 from messina.instrument.file import decode_hits
 from messina.sequences.groove import EVENTS, Groove
+from messina.sequences.score import Score
 from messina.sequences.sequence import Sequence
 from messina.sequences.stream import STREAM, Stream
 
@@ -27,6 +28,8 @@ def read_sequence(path: Path) -> Sequence:
 def _sequence_of(parts: dict[str, Part]) -> Sequence:
     if HITS in parts and EVENTS in parts:
         return Groove.of(Instrument(*decode_hits(parts)))
+    if EVENTS in parts:
+        return Score.of(parts)
     if STREAM in parts:
         return Stream.of(parts)
     raise InstrumentError("it has single sounds only; render them without --duration")

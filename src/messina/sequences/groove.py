@@ -18,7 +18,7 @@ from messina.rhythm import KnownVoices, phrase_of
 from messina.rhythm.hearing import FEATURES
 from messina.sequences.manifest import Style
 from messina.sequences.model import EventModel, events_from
-from messina.sequences.performer import Performer, PerformerConfig
+from messina.sequences.performer import Band, Performer, PerformerConfig
 from messina.sequences.player import Player, Wish
 from messina.sequences.sequence import Kind, Sequence
 from messina.sequences.sequencer import Sequencer
@@ -57,11 +57,11 @@ def _voices_from(part: Part, count: int) -> KnownVoices:
 
 
 class EventPlayer:
-    """Plays what a sequencer draws on an instrument, for ever."""
+    """Plays what a sequencer draws on an instrument or a band, for ever."""
 
     def __init__(
         self,
-        instrument: Instrument,
+        band: Instrument | Band,
         model: EventModel,
         *,
         seed: int,
@@ -80,7 +80,7 @@ class EventPlayer:
         self._prime = prime
         self._place = wish.place
         self._performer = Performer(
-            instrument,
+            band,
             _FromTheStart(self),
             model.manifest.vocabulary,
             seconds_at=lambda tick: tick * self._sequencer.tick_s,

@@ -1,0 +1,99 @@
+"""A score: structure alone, learnt from MIDI files, played by whatever instruments it is given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.errors import ControlError, SoundError
+from messina.events import Phrase
+from messina.instrument import Instrument
+from messina.instrument.container import Parts
+from messina.sequences.groove import EVENTS, EventPlayer
+from messina.sequences.midi import read_midi
+from messina.sequences.model import EventModel, events_from, events_part
+from messina.sequences.parts import ROLES
+from messina.sequences.performer import Band, PerformerConfig
+from messina.sequences.player import Wish
+from messina.sequences.score_material import phrase_in
+from messina.sequences.sequence import Kind, Sequence
+
+__all__ = ["Score"]
+
+Audio = NDArray[np.float32]
+
+
+class Score(Sequence):
+    """What is played when; `with_band` says by whom."""
+
+    kind: ClassVar[Kind] = "score"
+
+    def __init__(
+        self, model: EventModel, band: Band | None = None, opening: Phrase | None = None
+    ) -> None:
+        self.model = model
+        self.band = dict(band or {})
+        self.opening = opening
+
+    @classmethod
+    def of(cls, parts: Parts) -> Score:
+        """The score in a file's parts. Raises InstrumentError."""
+        return cls(events_from(parts[EVENTS]))
+
+    def with_band(self, band: Instrument | Band) -> Score:
+        """The same, played by an instrument, or by one for each part ("" for all others).
+
+        Raises ControlError for a part no score has.
+        """
+        instruments = {"": band} if isinstance(band, Instrument) else dict(band)
+        for part in instruments:
+            if part and part not in ROLES:
+                raise ControlError(f"there is no part '{part}'; there are {', '.join(ROLES)}")
+        return Score(self.model, instruments, self.opening)
+
+    def after(self, path: Path) -> Score:
+        """The same, going on from a MIDI file. Raises SoundError, which names the file."""
+        try:
+            song = read_midi(path)[0]
+        except SoundError as error:
+            raise SoundError(f"{path}: {error}") from error
+        phrase = phrase_in(song, self.model.manifest.vocabulary)
+        if not phrase.events:
+            raise SoundError(f"{path}: it has no note that was learnt")
+        return Score(self.model, self.band, phrase)
+
+    @property
+    def about(self) -> str:
+        manifest = self.model.manifest
+        return (
+            f"a score of {len(manifest.styles)} pieces, "
+            f"{len({voice.label for voice in manifest.vocabulary})} parts, "
+            f"{self.model.tempo_bpm:.0f} beats a minute"
+        )
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        return tuple(f"{s.name}: {s.events} notes" for s in self.model.manifest.styles)
+
+    def parts(self) -> Parts:
+        return {EVENTS: events_part(self.model)}
+
+    def player(
+        self, *, seed: int = 0, wish: Wish | None = None, prime: Audio | None = None
+    ) -> EventPlayer:
+        if prime is not None:
+            raise ControlError("a score goes on from a MIDI file, not from a sound")
+        if not self.band:
+            raise ControlError("a score needs who plays it: --with INSTRUMENT.messina")
+        wish = wish or Wish()
+        return EventPlayer(
+            self.band,
+            self.model,
+            seed=seed,
+            wish=wish,
+            config=PerformerConfig(wildness=wish.wildness),
+            prime=self.opening,
+        )

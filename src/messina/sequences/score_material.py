@@ -1,0 +1,210 @@
+"""MIDI files as material to learn from: phrases of parts, over the chords that underlie them.
+
+All files are moved into one key, that of the longest: what is learnt in one piece then holds in all
+of them, and the piece that plays on does not change its key whenever it turns to another one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from messina.corpus import LeftOut
+from messina.errors import CorpusError, SoundError
+from messina.events import TICKS_PER_BEAT, Event, Phrase, Voice
+from messina.sequences.casting import DRUMS
+from messina.sequences.harmony import NO_CHORD, chords_of_beats, key_shift, pitch_classes
+from messina.sequences.midi import MIDI_SUFFIXES, read_midi
+from messina.sequences.parts import ROLES, Role, part_of_notes
+from messina.sequences.song import Song, SongNote
+
+__all__ = ["ScoreMaterial", "find_midi", "material_of", "phrase_in", "read_scores"]
+
+_MOST_CHORDS: Final = 48
+_MOST_VOICES: Final = 512
+_LEAST_LENGTH_TICKS: Final = 0.5
+
+Parts = dict[Role, list[SongNote]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreMaterial:
+    """What an event model learns a score from."""
+
+    phrases: tuple[Phrase, ...]
+    vocabulary: tuple[Voice, ...]
+    chords: tuple[int, ...]
+    """What the contexts of the phrases stand for; see harmony."""
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def find_midi(folder: Path) -> list[tuple[str, Path]]:
+    """MIDI files of a folder and those in it, by name; or the one file. Raises CorpusError."""
+    if folder.is_file():
+        return [(folder.name, folder)]
+    if not folder.is_dir():
+        raise CorpusError(f"{folder}: no such folder")
+    found = [
+        (path.relative_to(folder).as_posix(), path)
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in MIDI_SUFFIXES and path.is_file()
+    ]
+    if not found:
+        raise CorpusError(f"{folder}: no MIDI files (.mid)")
+    return found
+
+
+def read_scores(
+    folder: Path, *, progress: Callable[[str, int, int], None] | None = None
+) -> ScoreMaterial:
+    """The material in a folder of MIDI files. What cannot be read is left out.
+
+    Raises CorpusError when nothing can.
+    """
+    songs: list[Song] = []
+    lost: list[LeftOut] = []
+    files = find_midi(folder)
+    for index, (name, path) in enumerate(files):
+        try:
+            songs += read_midi(path)
+        except SoundError as error:
+            lost.append(LeftOut(name=name, reason=str(error)))
+        if progress is not None:
+            progress("reading", index + 1, len(files))
+    if not songs:
+        reasons = "; ".join(f"{one.name}: {one.reason}" for one in lost[:3])
+        raise CorpusError(f"{folder}: no MIDI file that can be used ({reasons})")
+    return material_of(songs, left_out=lost)
+
+
+def material_of(songs: Sequence[Song], *, left_out: Sequence[LeftOut] = ()) -> ScoreMaterial:
+    """Songs as phrases over one vocabulary, in one key."""
+    parts = _in_one_key([_parts(song) for song in songs])
+    vocabulary = _vocabulary(parts)
+    chords = [_chords(own, song) for own, song in zip(parts, songs, strict=True)]
+    counted = Counter(chord for own in chords for chord in own if chord != NO_CHORD)
+    known = tuple(sorted(chord for chord, _ in counted.most_common(_MOST_CHORDS)))
+    phrases = tuple(
+        _phrase(song, own, vocabulary, [known.index(c) if c in known else NO_CHORD for c in under])
+        for song, own, under in zip(songs, parts, chords, strict=True)
+    )
+    return ScoreMaterial(
+        phrases=phrases, vocabulary=vocabulary, chords=known, left_out=tuple(left_out)
+    )
+
+
+def phrase_in(song: Song, vocabulary: Sequence[Voice]) -> Phrase:
+    """A song as a phrase over a given vocabulary, moved to where most of its notes are in it."""
+    parts = _parts(song)
+    names = {(voice.label, voice.note) for voice in vocabulary}
+
+    def known(shift: int) -> int:
+        moved = _moved(parts, shift)
+        return sum((role, n.note) in names for role, notes in moved.items() for n in notes)
+
+    shift = max(range(-6, 6), key=lambda s: (known(s), -abs(s)))
+    return _phrase(song, _moved(parts, shift), tuple(vocabulary), [])
+
+
+def _parts(song: Song) -> Parts:
+    groups: dict[tuple[int, int], list[SongNote]] = {}
+    for note in song.notes:
+        groups.setdefault((note.track, note.channel), []).append(note)
+    roles = part_of_notes(groups, song.track_names)
+    parts: Parts = {}
+    for group, notes in groups.items():
+        parts.setdefault(roles[group], []).extend(notes)
+    return parts
+
+
+def _pitched(parts: Parts) -> list[SongNote]:
+    return [note for role, notes in parts.items() if role != DRUMS for note in notes]
+
+
+def _moved(parts: Parts, semitones: int) -> Parts:
+    """All but the drums, so many semitones higher; what leaves the keyboard, an octave back."""
+
+    def moved(note: SongNote) -> SongNote:
+        pitch = note.note + semitones
+        pitch += 12 if pitch < 0 else -12 if pitch > 127 else 0
+        return SongNote(
+            tick=note.tick,
+            length_ticks=note.length_ticks,
+            note=pitch,
+            velocity=note.velocity,
+            channel=note.channel,
+            track=note.track,
+            program=note.program,
+        )
+
+    if semitones == 0:
+        return parts
+    return {
+        role: notes if role == DRUMS else [moved(note) for note in notes]
+        for role, notes in parts.items()
+    }
+
+
+def _in_one_key(parts: Sequence[Parts]) -> list[Parts]:
+    """Every song's parts in the key of the one with most notes, as the songs so far have it."""
+    order = sorted(range(len(parts)), key=lambda i: -len(_pitched(parts[i])))
+    reference = np.zeros(12)
+    moved = list(parts)
+    for i in order:
+        classes = pitch_classes(_pitched(parts[i]))
+        shift = key_shift(classes, reference) if reference.any() and classes.any() else 0
+        moved[i] = _moved(parts[i], shift)
+        reference = reference + np.roll(classes, shift)
+    return moved
+
+
+def _vocabulary(parts: Sequence[Parts]) -> tuple[Voice, ...]:
+    """Every note of every part; where there are too many, the most common."""
+    counted = Counter(
+        (role, note.note) for own in parts for role, notes in own.items() for note in notes
+    )
+    kept = [key for key, _ in counted.most_common(_MOST_VOICES)]
+    in_order = sorted(kept, key=lambda key: (ROLES.index(key[0]), key[1]))
+    return tuple(Voice(label=role, note=note) for role, note in in_order)
+
+
+def _chords(parts: Parts, song: Song) -> list[int]:
+    """The chord of each beat: by what accompanies, or by all where nothing does."""
+    accompanying = [*parts.get("chords", []), *parts.get("bass", [])]
+    return chords_of_beats(accompanying or _pitched(parts), song.ticks)
+
+
+def _phrase(song: Song, parts: Parts, vocabulary: Sequence[Voice], chords: Sequence[int]) -> Phrase:
+    """From the first bar with a note in it on."""
+    index = {(voice.label, voice.note): i for i, voice in enumerate(vocabulary)}
+    bar = song.beats_per_bar * TICKS_PER_BEAT
+    first = int(song.notes[0].tick + 0.5) // bar * bar
+    events = []
+    for role, notes in parts.items():
+        for note in notes:
+            voice = index.get((role, note.note))
+            if voice is None:
+                continue
+            tick = round(note.tick)
+            events.append(
+                Event(
+                    tick=tick - first,
+                    voice=voice,
+                    velocity=float(note.velocity),
+                    length_ticks=max(note.length_ticks, _LEAST_LENGTH_TICKS),
+                    late_s=(note.tick - tick) * song.tempo.tick_s_at(note.tick),
+                )
+            )
+    return Phrase(
+        name=song.name,
+        events=tuple(sorted(events, key=lambda event: (event.tick, event.voice))),
+        ticks=song.ticks - first,
+        tempo_bpm=min(max(song.tempo.main_bpm(song.ticks), 20.0), 400.0),
+        beats_per_bar=song.beats_per_bar,
+        context=tuple(chords[first // TICKS_PER_BEAT :]),
+    )
