@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.testing import assert_allclose
 
-from messina.stream.latents import measure_basis, measure_texture
-from messina.stream.layout import FRAME_SIZE, NOISE, PATCH
+from messina.stream.latents import measure_basis
+from messina.stream.layout import FRAME_SIZE, PATCH
 
 
 def frames(count: int, rank: int, *, seed: int = 0) -> np.ndarray:
@@ -36,12 +36,3 @@ def test_decoding_goes_on_from_the_latent_before():
     whole = basis.decode(latents, latents[0])
     later = basis.decode(latents[20:], latents[19])
     assert_allclose(later, whole[20 * PATCH :], atol=1e-3)
-
-
-def test_noise_that_stands_still_is_even_and_white_noise_is_not():
-    still = np.full((400, FRAME_SIZE), -5.0, np.float32)
-    basis = measure_basis([frames(400, 3)], size=4)
-    assert measure_texture(still, basis).evenness.max() < 0.05
-    lively = still.copy()
-    lively[:, NOISE] += 0.7 * np.random.default_rng(1).standard_normal((400, 256))
-    assert measure_texture(lively.astype(np.float32), basis).evenness.mean() > 0.8

@@ -15,6 +15,10 @@ from messina.units import SAMPLE_RATE
 Real = NDArray[np.float32]
 
 
+SECOND = SAMPLE_RATE
+"""Samples."""
+
+
 def surf(seconds: float, *, seed: int = 0) -> Real:
     """White noise [N, 2] that swells by 12 dB every 2 s, its sides unrelated."""
     rng = np.random.default_rng(seed)

@@ -6,7 +6,7 @@ that cover a frame is 1, and a frame is Σ w (w frame).
 
 The directions are the principal components of all patches of the corpus, frames weighted by how
 much their numbers are heard. What they leave out of the noise is not silence: how much it
-fluctuates by itself is measured as evenness, for the synthesis.
+fluctuates by itself is its texture, which the synthesis adds.
 Ref: Halko, Martinsson & Tropp (2011), algorithm 4.4 (randomised subspace iteration).
 """
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from messina.stream.layout import FRAME_SIZE, NOISE, OFFSETS, PARTIALS, PATCH, STEREO
 
-__all__ = ["LATENTS", "WINDOW", "Basis", "Texture", "measure_basis", "measure_texture"]
+__all__ = ["LATENTS", "WINDOW", "Basis", "Texture", "measure_basis"]
 
 Real = NDArray[np.float32]
 
@@ -37,10 +37,6 @@ _LEAST_SPREAD = 0.02  # of a latent, over the strongest one's: whitening must no
 _MOST_PATCHES = 20_000
 _EXTRA, _ITERATIONS = 16, 3  # of the subspace iteration
 _SINE = np.sin(np.pi * (np.arange(WINDOW) + 0.5) / WINDOW).astype(np.float32)[:, None]
-_WHITE_SPREAD = np.repeat([0.640, 0.457, 0.337], [128, 64, 64])
-"""Standard deviation of the ln level of white noise in groups of 1, 2 and 4 bins."""
-_EVEN_SHARE = 0.62
-"""Of that, what noise of even magnitude still has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,19 +112,3 @@ def _principal(rows: Real, size: int) -> tuple[Real, Real]:
     _, strength, turn = np.linalg.svd(rows @ span, full_matrices=False)
     directions = np.ascontiguousarray((turn @ span.T)[:size], np.float32)
     return directions, (strength[:size] / np.sqrt(len(rows))).astype(np.float32)
-
-
-def measure_texture(frames: Real, basis: Basis) -> Texture:
-    """What the basis leaves out of a recording's frames [T, FRAME_SIZE]."""
-    latents = basis.encode(frames)
-    told = basis.decode(latents, latents[0])
-    rest = frames[PATCH : len(told)] - told[PATCH:]
-    ratio = rest[:, NOISE].std(axis=0) / _WHITE_SPREAD
-    share = np.clip((ratio - _EVEN_SHARE) / (1 - _EVEN_SHARE), 0.0, 1.0)
-    return Texture(evenness=_smoothed(share))
-
-
-def _smoothed(values: NDArray[np.floating]) -> Real:
-    """Over 9 neighbouring groups [GROUPS]."""
-    padded = np.pad(values, 4, mode="edge")
-    return np.convolve(padded, np.full(9, 1 / 9), mode="valid").astype(np.float32)

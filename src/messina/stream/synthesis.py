@@ -32,6 +32,8 @@ Real = NDArray[np.float32]
 _LEAD: Final = NOISE_SIZE // HOP - 1  # hops that noise comes out behind its rows
 _SILENT = np.log(1e-6)
 _FADED = 1.5  # ln: over this range above silence a level fades in
+_HIDDEN_BY = 3.0  # ln under the noise of one group: 21 dB under that of its band
+_HIDING = 40.0  # how steeply it then falls
 _TOP_ANGLE = 2 * np.pi * 0.46
 _MEAN_MAGNITUDE = np.float32(np.sqrt(0.375 * NOISE_SIZE))
 _BIAS, _BIAS_OF_FLUCTUATION = 0.035, 0.06  # ln: how far the mean of log levels falls short
@@ -50,11 +52,19 @@ def _zone_weights(frequencies_hz: NDArray[np.float64]) -> Real:
 
 _BAND_ZONES = _zone_weights(np.exp(log_frequencies(np.zeros(BANDS))))
 _BIN_ZONES = _zone_weights(_BINS_HZ)
+_GROUP_OF_BAND = group_at(np.exp(log_frequencies(np.zeros(BANDS))))
 _LEAN = np.where(np.arange(BANDS) % 2, 1.0, -1.0).astype(np.float32)
 
 
 def _amplitudes(levels: Real) -> Real:
     return np.exp(levels) * np.clip((levels - np.float32(_SILENT)) / _FADED, 0.0, 1.0)
+
+
+def _heard(frames: Real) -> Real:
+    """Levels [T, BANDS] of oscillators; what the noise around hides falls silent, to save sines."""
+    levels = frames[:, PARTIALS]
+    over = levels - frames[:, NOISE][:, _GROUP_OF_BAND] + np.float32(_HIDDEN_BY)
+    return levels + np.minimum(over, 0.0) * np.float32(_HIDING)
 
 
 class StreamSynthesiser:
@@ -77,7 +87,7 @@ class StreamSynthesiser:
         if len(frames) == 0:
             return np.zeros((0, 2), np.float32)
         sound = self._noise(frames, evenness)
-        rows = np.concatenate([frames[:, PARTIALS], frames[:, OFFSETS], frames[:, STEREO]], axis=1)
+        rows = np.concatenate([_heard(frames), frames[:, OFFSETS], frames[:, STEREO]], axis=1)
         held = np.repeat(rows[:1], _LEAD, axis=0) if len(self._rows) == 0 else self._rows
         if len(self._rows) == 0:  # fades in from nothing
             held[:, :BANDS] = _SILENT

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from messina.corpus.recordings import NamedRecording
 from messina.errors import CorpusError
+from messina.learning.stream.fluctuation import measure_texture
 from messina.stream.analysis import SHORTEST_SAMPLES, analyse_stream
-from messina.stream.latents import Basis, Texture, measure_basis, measure_texture
+from messina.stream.latents import Basis, Texture, measure_basis
 from messina.stream.manifest import STREAM_VERSION, RecordingRow, StreamManifest
 from messina.stream.model import StreamModel
 from messina.units import SAMPLE_RATE, amplitude_to_db
@@ -78,7 +79,10 @@ def build_model(
     return StreamModel(
         manifest=manifest,
         basis=basis,
-        textures=tuple(_rounded_texture(measure_texture(own, basis)) for own in frames),
+        textures=tuple(
+            _rounded_texture(measure_texture(_middle_part(recording.audio, share), own, basis))
+            for recording, own in zip(kept, frames, strict=True)
+        ),
         latents=_rounded(np.concatenate(latents)),
         weights={},
     )
