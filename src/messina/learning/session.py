@@ -20,7 +20,7 @@ from messina.instrument import Instrument
 from messina.instrument.container import Parts
 from messina.instrument.controls import ControlScale
 from messina.instrument.manifest import HistoryRow
-from messina.instrument.network import Network, NetworkConfig, statistic_shapes
+from messina.instrument.network import Network, statistic_shapes
 from messina.learning.analysing import analyse_sounds, controls_of
 from messina.learning.batches import BatchConfig, Batches
 from messina.learning.building import Material
@@ -31,6 +31,7 @@ from messina.learning.keeping import Keeper
 from messina.learning.model import SoundModel
 from messina.learning.planning import PACED_STEPS, Plan, plan_for, rounds_of, training_seconds
 from messina.learning.roles import assign_roles
+from messina.learning.starting import heard_of_onsets, practised
 from messina.learning.stopping import StopRequest, stop_on_signals
 from messina.learning.trainer import Trainer, TrainerConfig
 from messina.units import SAMPLE_RATE
@@ -165,7 +166,7 @@ class _Session:
         scale = ControlScale.of(learnt) if earlier is None else earlier.scale
         own = [labels.index(sound.label) for sound in sounds]
         examples = Examples.of(found, own, controls, scale)
-        network = NetworkConfig(labels=len(labels), points=examples.longest())
+        network = practised().network_for(labels=len(labels), points=examples.longest())
         return Material(
             sounds=sounds,
             roles=roles,
@@ -195,7 +196,7 @@ class _Session:
             statistics = {name: arrays[name] for name in statistic_shapes(material.network)}
             first_step = _last_step(self._earlier)
             config = TrainerConfig(learning_rate=_RESUMED_RATE)
-        seeds = np.random.SeedSequence([self._seed, first_step]).generate_state(3)
+        seeds = np.random.SeedSequence([self._seed, first_step]).generate_state(4)
         torch.manual_seed(int(seeds[0]))
         batches = Batches(
             material.examples,
@@ -207,7 +208,17 @@ class _Session:
             rng=np.random.default_rng(int(seeds[1])),
         )
         model = SoundModel(material.network, statistics).to(self._device)
-        return Trainer(model, batches, config, seed=int(seeds[2]))
+        trainer = Trainer(model, batches, config, seed=int(seeds[2]))
+        if self._earlier is None:
+            carried = practised().carried_over(
+                material.network,
+                statistics,
+                material.scale,
+                heard_of_onsets(material.examples, learnt),
+                np.random.default_rng(int(seeds[3])),
+            )
+            trainer.restore_weights(carried)
+        return trainer
 
     def _train(
         self,
