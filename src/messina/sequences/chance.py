@@ -9,10 +9,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Boldness", "draw_index", "draw_mixture"]
+__all__ = ["Boldness", "barred_scores", "draw_index", "draw_mixture", "tilted"]
 
 _RECITED: Final = -3.0
 """At wildness 1. With it bars of breaks are as far from the real ones as these from each other."""
+_DENSITY: Final = 2.0  # score of a step for every doubling
+_DOUBT: Final = 0.6  # of the scores is doubted at density 1
+_DENSITY_TICKS: Final = 6
 
 Real = NDArray[np.float32]
 
@@ -63,3 +66,32 @@ def draw_mixture(
     # Beyond two and a half deviations a normal says more of its shape than of the material.
     chance = float(np.clip(rng.standard_normal(), -2.5, 2.5))
     return float(means[k]) + boldness.temperature * float(deviations[k]) * chance
+
+
+def tilted(scores: Real, steps: NDArray[np.int64], density: float) -> Real:
+    """Scores with short steps the likelier, as likely as before that events sound together."""
+    if density == 0.0:
+        return scores
+    later = steps > 0
+    tilt = -_DENSITY * density * np.log2((steps + _DENSITY_TICKS) / _DENSITY_TICKS)
+    # What is certain would stay so: to be busier, all steps must first be thinkable.
+    tilted = scores * np.float32(1.0 - _DOUBT * max(density, 0.0))
+    tilted[~later] = scores[~later]
+    tilted[later] += tilt[later].astype(np.float32)
+    tilted[later] += _log_sum(scores[later]) - _log_sum(tilted[later])
+    return tilted
+
+
+def _log_sum(scores: Real) -> np.float32:
+    top = scores.max()
+    return np.float32(top + np.log(np.exp(scores - top).sum()))
+
+
+def barred_scores(scores: Real, barred: NDArray[np.bool_]) -> Real:
+    """Scores with the barred at -inf; where all would be, the longest step."""
+    out = np.where(barred, np.float32(-np.inf), scores)
+    if not np.isfinite(out).any():
+        out = np.where(barred, np.float32(-np.inf), np.float32(0.0))
+    if not np.isfinite(out).any():
+        out[-1] = 0.0
+    return out

@@ -34,7 +34,7 @@ class Style(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Scale(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What makes touch of the order of one; see `network`."""
 
-    late_scale_s: Annotated[float, msgspec.Meta(gt=0.0, le=10.0)]
+    late_scale_s: Annotated[float, msgspec.Meta(gt=0.0, le=0.25)]
     length_mean: Annotated[float, msgspec.Meta(ge=-20.0, le=20.0)]
     length_scale: Annotated[float, msgspec.Meta(gt=0.0, le=20.0)]
 

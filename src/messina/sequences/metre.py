@@ -39,8 +39,8 @@ def phase_table(beats_per_bar: int, metric: bool) -> NDArray[np.float32]:
     Columns: sin and cos for each cycle count within the beat, the bar, then two and four bars;
     last a 1. Without a grid one row of zeros.
 
-    >>> phase_table(4, True).shape, phase_table(3, True).shape, phase_table(4, False).any()
-    ((384, 21), (288, 21), False)
+    >>> phase_table(4, True).shape, phase_table(3, True).shape, phase_table(4, False).shape
+    ((384, 21), (288, 21), (1, 21))
     """
     if not metric:
         return np.zeros((1, PHASES), np.float32)

@@ -41,6 +41,7 @@ Whole = NDArray[np.int32]
 
 _TOUCH_LIMIT = 4.0
 _LEAST_LENGTH_TICKS = 0.05
+_MOST_LENGTH_TICKS = float(2**16)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -150,7 +151,7 @@ def untouched(scale: Scale, touch: Real) -> tuple[float, float, float]:
     """Velocity, late_s, length_ticks of a touch [3]."""
     velocity = float(np.clip(32.0 * (touch[0] + 2.0), 1.0, 127.0))
     length = float(np.exp(scale.length_mean + scale.length_scale * touch[2]))
-    return velocity, float(scale.late_scale_s * touch[1]), length
+    return velocity, float(scale.late_scale_s * touch[1]), min(length, _MOST_LENGTH_TICKS)
 
 
 def events_part(model: EventModel) -> Part:

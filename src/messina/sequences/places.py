@@ -13,9 +13,28 @@ from messina.events import TICKS_PER_BEAT, Phrase
 from messina.sequences.form import NO_CONTEXT, changes_of
 from messina.sequences.manifest import Style
 from messina.sequences.metre import period, phase_table
-from messina.sequences.model import EventModel, Passage, bar_ticks, in_bars, nearest, touch_of
+from messina.sequences.model import (
+    EventModel,
+    Passage,
+    bar_ticks,
+    in_bars,
+    nearest,
+    passage_of,
+    touch_of,
+)
 
-__all__ = ["FormMemory", "Memory", "Place", "Places", "hear", "recall", "recall_form"]
+__all__ = [
+    "FormMemory",
+    "Memory",
+    "Place",
+    "Places",
+    "hear",
+    "hear_form",
+    "led",
+    "passage_in",
+    "recall",
+    "recall_form",
+]
 
 Real = NDArray[np.float32]
 
@@ -206,4 +225,26 @@ def hear(
         context=int(events.contexts[-1]),
         since_ticks=int(until - positions[-1]),
         position=until,
+    )
+
+
+def passage_in(phrase: Phrase) -> Passage:
+    events = phrase.events
+    ticks = np.array([e.tick for e in events], np.int32)
+    return passage_of(
+        ticks,
+        np.array([e.voice for e in events], np.int32),
+        np.array([(e.velocity, e.late_s, e.length_ticks) for e in events], np.float32),
+        np.array(phrase.context, np.int32),
+    )
+
+
+def led(passage: Passage) -> Passage:
+    """With its first event once more in front, for `hear`."""
+    return Passage(
+        ticks=np.concatenate([passage.ticks[:1], passage.ticks]),
+        voices=np.concatenate([passage.voices[:1], passage.voices]),
+        touches=np.concatenate([passage.touches[:1], passage.touches]),
+        contexts=np.concatenate([passage.contexts[:1], passage.contexts]),
+        beats=passage.beats,
     )

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from messina.errors import ControlError
 from messina.events import FREE_TEMPO_BPM, TICKS_PER_BEAT, Event, Phrase
-from messina.sequences.chance import Boldness, draw_index, draw_mixture
+from messina.sequences.chance import Boldness, barred_scores, draw_index, draw_mixture, tilted
 from messina.sequences.form import NO_CONTEXT, FormPlayer
+from messina.sequences.habits import heard_positions, swung_division
 from messina.sequences.metre import period, phase_table
-from messina.sequences.model import EventModel, Passage, bar_ticks, passage_of, untouched
+from messina.sequences.model import EventModel, bar_ticks, untouched
 from messina.sequences.places import (
     FormMemory,
     Memory,
@@ -26,6 +27,8 @@ from messina.sequences.places import (
     Places,
     hear,
     hear_form,
+    led,
+    passage_in,
     recall,
     recall_form,
 )
@@ -38,11 +41,8 @@ Real = NDArray[np.float32]
 _STAYS_BARS: Final = (2, 4, 4, 8)
 _RECALLS: Final = 0.6  # share of moves on that recall a place
 _MIXES: Final = 0.25  # share of moves on to a mixture of two styles, times wildness
-_DENSITY: Final = 2.0  # score of a step for every doubling
-_DOUBT: Final = 0.6  # of the scores is doubted at density 1
 _LEFT_OUT: Final = 0.7  # of the softest events at density -1
 _SWING: Final = 1.0 / 3.0  # of half a swung pair: 0.5 → 0.667
-_DENSITY_TICKS: Final = 6
 _SOUGHT: Final = 16  # places that are looked at for one like this
 
 
@@ -83,9 +83,9 @@ class Sequencer:
         self._own_bpm = model.tempo_bpm if style is None else model.manifest.styles[style].tempo_bpm
         self.tempo_bpm = self._own_bpm if tempo_bpm is None else tempo_bpm
         self._longest = int(model.steps_ticks[-1])
-        self._heard = _heard_positions(model)
+        self._heard = heard_positions(model)
         self._softness = np.sort(model.arrays["touch"][:, 0])
-        self._division = _swung_division(model)
+        self._division = swung_division(model)
         self._recital = Recital(model)
         self.reset()
 
@@ -129,7 +129,7 @@ class Sequencer:
         voices = self._model.manifest.network.voices
         if not all(0 <= event.voice < voices for event in phrase.events):
             raise ControlError(f"{phrase.name}: it has voices that were not learnt")
-        passage = _passage(phrase)
+        passage = passage_in(phrase)
         self._playing = self._likely_style(phrase)
         self._row = self._model.network.style({-1: 1.0})
         if self.style is not None:
@@ -138,7 +138,7 @@ class Sequencer:
         lead = positions[:1] - 1
         memory = hear(
             self._model,
-            _led(passage),
+            led(passage),
             np.concatenate([lead, positions]),
             phrase.ticks + phrase.first_tick,
             self._row,
@@ -336,7 +336,7 @@ class Sequencer:
         arrivals = self._clock + steps * self._stretch
         positions = self._positions(arrivals)
         scores = self._model.network.step_scores(self._h, self._table[positions])
-        scores = _tilted(scores, steps, self.density)
+        scores = tilted(scores, steps, self.density)
         if self._allowed is not None:
             unheard = ~self._allowed[positions % self._bar_ticks] & (steps > 0)
             scores[unheard] += np.float32(boldness.unheard)
@@ -346,7 +346,7 @@ class Sequencer:
         barred = arrivals < self._floor
         last = self._voice == self._model.manifest.network.voices - 1
         barred |= (steps == 0) & (full or last)
-        return draw_index(_barred(scores, barred), boldness, self._rng)
+        return draw_index(barred_scores(scores, barred), boldness, self._rng)
 
     def _draw_voice(self, step: int, ticks: int, phase: Real, boldness: Boldness) -> int:
         scores = self._model.network.voice_scores(
@@ -393,76 +393,6 @@ class Sequencer:
             return True
         rank = np.searchsorted(self._softness, event.velocity) / len(self._softness)
         return bool(self._rng.random() > -self.density * _LEFT_OUT * (1.0 - rank))
-
-
-def _tilted(scores: Real, steps: NDArray[np.int64], density: float) -> Real:
-    """Scores with short steps the likelier, as likely as before that events sound together."""
-    if density == 0.0:
-        return scores
-    later = steps > 0
-    tilt = -_DENSITY * density * np.log2((steps + _DENSITY_TICKS) / _DENSITY_TICKS)
-    # What is certain would stay so: to be busier, all steps must first be thinkable.
-    tilted = scores * np.float32(1.0 - _DOUBT * max(density, 0.0))
-    tilted[~later] = scores[~later]
-    tilted[later] += tilt[later].astype(np.float32)
-    tilted[later] += _log_sum(scores[later]) - _log_sum(tilted[later])
-    return tilted
-
-
-def _log_sum(scores: Real) -> np.float32:
-    top = scores.max()
-    return np.float32(top + np.log(np.exp(scores - top).sum()))
-
-
-def _barred(scores: Real, barred: NDArray[np.bool_]) -> Real:
-    """Scores with the barred at -inf; where all would be, the longest step."""
-    out = np.where(barred, np.float32(-np.inf), scores)
-    if not np.isfinite(out).any():
-        out = np.where(barred, np.float32(-np.inf), np.float32(0.0))
-    if not np.isfinite(out).any():
-        out[-1] = 0.0
-    return out
-
-
-def _heard_positions(model: EventModel) -> dict[int, NDArray[np.bool_]]:
-    """For every metre, where in the bar the corpus has events."""
-    heard: dict[int, NDArray[np.bool_]] = {}
-    for style, passage in zip(model.manifest.styles, model.passages, strict=True):
-        if style.metric:
-            bar = bar_ticks(style)
-            table = heard.setdefault(style.beats_per_bar, np.zeros(bar, np.bool_))
-            table[(passage.ticks + style.first_tick) % bar] = True
-    return heard
-
-
-def _swung_division(model: EventModel) -> int:
-    """Ticks of what is swung: semiquavers where the corpus has them, else quavers."""
-    styles = zip(model.manifest.styles, model.passages, strict=True)
-    ticks = [p.ticks + s.first_tick for s, p in styles if s.metric]
-    positions = np.concatenate(ticks) % 12 if ticks else np.zeros(1)
-    return 6 if np.mean(positions == 6) > 0.1 else 12
-
-
-def _passage(phrase: Phrase) -> Passage:
-    events = phrase.events
-    ticks = np.array([e.tick for e in events], np.int32)
-    return passage_of(
-        ticks,
-        np.array([e.voice for e in events], np.int32),
-        np.array([(e.velocity, e.late_s, e.length_ticks) for e in events], np.float32),
-        np.array(phrase.context, np.int32),
-    )
-
-
-def _led(passage: Passage) -> Passage:
-    """With its first event once more in front, for `hear`."""
-    return Passage(
-        ticks=np.concatenate([passage.ticks[:1], passage.ticks]),
-        voices=np.concatenate([passage.voices[:1], passage.voices]),
-        touches=np.concatenate([passage.touches[:1], passage.touches]),
-        contexts=np.concatenate([passage.contexts[:1], passage.contexts]),
-        beats=passage.beats,
-    )
 
 
 def _check(name: str, value: float, least: float, most: float) -> None:

@@ -171,9 +171,9 @@ def _most_common(gaps: Whole) -> tuple[int, ...]:
 def _scale(raw: NDArray[np.float32]) -> Scale:
     lengths = np.log(np.maximum(raw[:, 2], 0.05))
     return Scale(
-        late_scale_s=max(0.004, float(np.std(raw[:, 1]))),
+        late_scale_s=float(np.clip(np.std(raw[:, 1]), 0.004, 0.25)),
         length_mean=float(np.mean(lengths)),
-        length_scale=max(0.3, float(np.std(lengths))),
+        length_scale=float(np.clip(np.std(lengths), 0.3, 20.0)),
     )
 
 
