@@ -26,7 +26,8 @@ PATCHES_PER_S: Final = 44_100 / 1_024
 _PIECE_S = 2.5  # mean length of what is followed in one go
 _SHORTEST_PIECE_S = 0.4
 _FADE_S = 0.4  # time constant of what is left of the place before …
-_FADE_SHARE = 0.06  # … at most this share of the recording
+_FADE_SHARE = 0.06  # … at most this share of the recording …
+_CHANGE_S = 0.3  # … and at least so much when it came from another recording
 _PACES = 0.2  # ln: spread of the walkers' own pace
 _STAY_S = (4.0, 40.0)  # a recording is stayed with for as long as it lasts, within this
 _SHARE = 0.08  # of all places, from among the nearest of which one is taken
@@ -82,6 +83,7 @@ class SlowWalk:
 
     def _enter(self, place: float) -> None:
         self.place = place
+        self._changed = False
         self._speed = self._pace * float(np.exp(_PACES * self._rng.uniform(-1, 1)))
         length_s = self._rng.exponential(_PIECE_S - _SHORTEST_PIECE_S) / (0.5 + self._wildness / 2)
         self._left = (length_s + _SHORTEST_PIECE_S) * PATCHES_PER_S
@@ -100,8 +102,10 @@ class SlowWalk:
         """Goes to this patch, whichever recording it lies in; what is between fades."""
         now = self.value()
         place = float(np.clip(place, 0, len(self._slow) - 1))
+        before = self.style
         self.style = int(np.searchsorted(self._starts, int(place), side="right")) - 1
         self._enter(place)
+        self._changed = self.style != before
         self._stay = self._staying()
         self._rest = now - self._at(place)
 
@@ -129,6 +133,7 @@ class SlowWalk:
             self.style = self._next_style()
             self._move(before, np.zeros_like(before))
             self._stay = self._staying()
+            self._changed = True
         elif self._left <= 0 or self.place + self._speed > end - 1:
             self._move(before, self._slope(self.place))
         else:
@@ -136,7 +141,8 @@ class SlowWalk:
         start, end = self._bounds()
         self._heat[start:end] *= _COOLING ** (1.0 / (end - start))
         self._heat[int(self.place)] += 1.0
-        fade = min(_FADE_S * PATCHES_PER_S, _FADE_SHARE * (end - start))
+        own = min(_FADE_S * PATCHES_PER_S, _FADE_SHARE * (end - start))
+        fade = max(own, _CHANGE_S * PATCHES_PER_S) if self._changed else own
         self._rest *= np.float32(np.exp(-self._pace / fade))
         return self.value()
 
