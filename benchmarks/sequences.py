@@ -154,7 +154,8 @@ def columns_of(task: Task, sounds: Mapping[str, Array]) -> dict[str, Column]:
         figures = sequence_figures(task.sounds, [sound], rng=rng)
         columns[name] = {key: beside.value for key, beside in figures.items()}
         columns["real"] = {key: beside.floor.mean for key, beside in figures.items()}
-    del columns["real"]["drift"]  # what chance gives differs from sound to sound
+    for key in ("drift", "slope"):  # what chance gives differs from sound to sound
+        columns["real"].pop(key)
     return columns
 
 
@@ -266,7 +267,9 @@ def main() -> None:
         image = ""
         if arguments.picture:
             image = os.path.relpath(arguments.picture, arguments.page.parent)
-        command = f"benchmarks/sequences.py --minutes {arguments.minutes:g}"
+        names = " ".join(folder.name for folder in arguments.folders)
+        length = f"--minutes {arguments.minutes:g} --duration {arguments.duration:g}"
+        command = f"benchmarks/sequences.py {names} {length}"
         arguments.page.write_text(page(results, command=command, image=image))
     figures = {name: columns for name, (_, columns, _) in results.items()}
     print(json.dumps({"minutes": arguments.minutes, "figures": figures}))

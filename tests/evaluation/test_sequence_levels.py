@@ -5,7 +5,7 @@ import pytest
 
 from evaluation.sequence_signals import in_time, levels_of, steady_noise, struck
 from messina.evaluation.sequence_levels import (
-    chance_drift_db,
+    by_chance,
     level_drift_db,
     level_range_db,
     level_slope_db,
@@ -35,10 +35,10 @@ def test_chance_gives_as_much_drift_as_what_goes_nowhere() -> None:
     rng = np.random.default_rng(1)
     wandering = [np.repeat(rng.normal(0.0, 5.0, 30), 10) for _ in range(40)]
     own = np.mean([abs(level_drift_db(levels)) for levels in wandering])
-    chance = np.mean([chance_drift_db(levels, rng=rng) for levels in wandering])
+    chance = np.mean([by_chance(level_drift_db, levels, rng=rng) for levels in wandering])
     # Means of 40 absolute values of normal numbers differ by some 12 %.
     assert chance == pytest.approx(own, rel=0.35)
-    assert chance_drift_db(np.full(300, -20.0), rng=rng) == 0.0
+    assert by_chance(level_drift_db, np.full(300, -20.0), rng=rng) == 0.0
 
 
 def test_too_little_sound_has_no_drift() -> None:

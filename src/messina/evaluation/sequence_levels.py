@@ -7,14 +7,15 @@ Level of a second: 10 log10 of the mean power of its rows, bands summed, in dB; 
 as a loud one.
 Drift: mean level of the last minute less that of the first, in dB; of what is shorter than three
 minutes, of its last and first third. Slope: of the straight line through the levels, in dB a
-minute. What wanders without going anywhere drifts by chance; the floor is the mean size of the
-drift with stretches of 10 s in random order.
+minute. What wanders without going anywhere drifts by chance; the floor is the mean size
+with stretches of 10 s in random order.
 Loudness range: 95th minus 10th percentile of the level of the rows, of those less than 40 dB under
 the loudest, in dB.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -24,7 +25,7 @@ from messina.evaluation.levels import Floats
 from messina.evaluation.sequence_windows import FRAMES_A_SECOND, Levels
 
 __all__ = [
-    "chance_drift_db",
+    "by_chance",
     "frame_levels_db",
     "level_drift_db",
     "level_range_db",
@@ -68,15 +69,16 @@ def level_slope_db(second_levels: Floats) -> float:
     return float(times @ (second_levels - second_levels.mean()) / (times @ times))
 
 
-def chance_drift_db(second_levels: Floats, *, rng: np.random.Generator) -> float:
-    """Mean size of the drift when stretches of 10 s come in random order, in dB."""
+def by_chance(
+    figure: Callable[[Floats], float], second_levels: Floats, *, rng: np.random.Generator
+) -> float:
+    """Mean size of a drift or slope when stretches of 10 s come in random order, in its unit."""
     starts = range(0, len(second_levels), STRETCH_S)
     parts = [second_levels[start : start + STRETCH_S] for start in starts]
-    drifts = [
-        abs(level_drift_db(np.concatenate([parts[row] for row in rng.permutation(len(parts))])))
-        for _ in range(SHUFFLES)
-    ]
-    return float(np.mean(drifts))
+    shuffled = (
+        np.concatenate([parts[row] for row in rng.permutation(len(parts))]) for _ in range(SHUFFLES)
+    )
+    return float(np.mean([abs(figure(levels)) for levels in shuffled]))
 
 
 def level_range_db(levels: Levels) -> float:

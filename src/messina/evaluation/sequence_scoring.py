@@ -15,7 +15,7 @@ import numpy as np
 from messina.evaluation import sequence_levels, sequence_onsets, sequence_repeats
 from messina.evaluation.distribution import Points, density_coverage, kernel_distance
 from messina.evaluation.floors import HALVINGS, Beside, Floor, summary
-from messina.evaluation.levels import Audio, Floats
+from messina.evaluation.levels import Audio
 from messina.evaluation.sequence_copies import Run, nearest_db, repeated_share, verbatim_runs
 from messina.evaluation.sequence_figures import SEQUENCE_FIGURES
 from messina.evaluation.sequence_onsets import BAR_S, BEAT_S
@@ -158,14 +158,16 @@ def _character(
 
 def _steadiness(generated: Sequence[Levels], rng: np.random.Generator) -> dict[str, Beside]:
     seconds = [sequence_levels.second_levels_db(levels) for levels in generated]
-    chance = [sequence_levels.chance_drift_db(part, rng=rng) for part in seconds]
-
-    def mean_size(figure: Callable[[Floats], float]) -> float:
-        return summary([abs(figure(part)) for part in seconds]).mean
-
+    figures = {
+        "drift": sequence_levels.level_drift_db,
+        "slope": sequence_levels.level_slope_db,
+    }
     return {
-        "drift": _plain(mean_size(sequence_levels.level_drift_db), summary(chance).mean),
-        "slope": _plain(mean_size(sequence_levels.level_slope_db), 0.0),
+        key: _plain(
+            summary([abs(figure(part)) for part in seconds]).mean,
+            summary([sequence_levels.by_chance(figure, part, rng=rng) for part in seconds]).mean,
+        )
+        for key, figure in figures.items()
     }
 
 

@@ -49,6 +49,9 @@ TOLERANCES: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
 FAIR: Final = 3.0
 """Times the tolerance."""
 
+BY_CHANCE: Final = ("drift", "slope")
+"""Figures whose floor is what chance gives."""
+
 HAS_BEAT: Final = 0.5
 """Recordings under that have no beat that could be lost."""
 
@@ -136,7 +139,7 @@ def judge(key: str, value: float, floor: Floor) -> State:
     tolerance = max(plain, share * abs(floor.mean), spread)
     worse = value - floor.mean
     better = SEQUENCE_FIGURES[key].better
-    if key == "drift":  # a drift of less than a decibel is none, whatever chance gives
+    if key in BY_CHANCE:  # a little of it is none, whatever chance gives
         worse = value
         tolerance = max(tolerance, floor.mean)
     elif better == "near":
@@ -173,7 +176,8 @@ class _Clauses:
             for number in (self.figures[key], self.floors[key].mean)
         )
         unit = f" {figure.unit}" if figure.unit else ""
-        return f"{figure.title} {value}{unit}, real {floor}".replace(" -", " −")
+        whose = "by chance" if key in BY_CHANCE else "real"
+        return f"{figure.title} {value}{unit}, {whose} {floor}".replace(" -", " −")
 
 
 def verdict(figures: Mapping[str, float], floors: Mapping[str, Floor]) -> tuple[Clause, ...]:

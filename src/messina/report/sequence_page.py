@@ -61,11 +61,10 @@ def listen_panel(found: SequenceEvaluation, clips: Clips) -> Html:
             at = f"{start / SAMPLE_RATE:.0f} s"
             part = mid(found.sound[start : start + span])
             heard.append(Heard(key=f"new {start}", audio=part, title=f"generated, from {at}"))
-        captions = element("span", f"and from {at} on", of={"class": "quiet"})
         rows.append(
             element(
                 "div",
-                element("p", element("span", name, of={"class": "name"}), captions),
+                element("p", element("span", name, of={"class": "name"}), of={"class": "about"}),
                 element("div", *players(heard, clips), of={"class": "trio"}),
                 of={"class": "row"},
             )
@@ -93,7 +92,7 @@ def figures_panel(record: SequenceRecord) -> Html:
     note = (
         "Real is what a figure would be if the sound were real: of distances, that of one half of "
         "the recordings from the other, else the recordings' own, ± how much it depends on the "
-        "halves; of the drift, what chance gives."
+        "halves; of drift and slope, what chance gives."
     )
     return section("Figures", table, name="figures", note=note)
 
