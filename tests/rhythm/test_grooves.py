@@ -129,3 +129,12 @@ def test_a_recording_without_onsets_is_an_empty_phrase() -> None:
     silent = phrase_of(np.zeros((RATE, 1), np.float32), _material().voices)
     assert silent.events == ()
     assert not silent.metric
+
+
+def test_of_many_hits_some_sounds_are_kept_and_all_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("messina.rhythm.grooves.MOST_HITS", 12)
+    loop = _recording("a.wav", render(rock(bars=2), seconds=4.0))
+    material = read_grooves([loop])
+    assert len(material.hits) <= 12 < len(material.phrases[0].events)
+    for event, hit in zip(material.phrases[0].events, material.hit_of[0], strict=True):
+        assert material.hits.sounds[hit].label == material.vocabulary[event.voice].label

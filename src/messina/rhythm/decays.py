@@ -8,6 +8,7 @@ usual in the recording. Sounds that do not fall at all were held, and are let go
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,9 +73,11 @@ class Decays:
     def tails_power_before(self, start: int, frames: NDArray[np.int64]) -> Floats:
         """Power [T, BANDS], at frames [T], of what rang before a hit that begins at `start`."""
         power = np.zeros((len(frames), self.levels_db.shape[1]))
-        for hit in self.hits:
-            if start - _REMEMBERED < hit.end <= start:
-                power += 10 ** (hit.levels_at(frames * HOP) / 10)
+        last = bisect_right(self.hits, start, key=lambda hit: hit.end)
+        for hit in reversed(self.hits[:last]):
+            if hit.end < start - _REMEMBERED:
+                break
+            power += 10 ** (hit.levels_at(frames * HOP) / 10)
         return power
 
 
@@ -87,7 +90,6 @@ def measure_decays(audio: Array, starts: NDArray[np.int64]) -> Decays:
     windows = [_window(starts, ends, index) for index in range(len(starts))]
     usual = _usual_falls(levels, windows)
     tails = np.zeros_like(levels)
-    centres = np.arange(len(levels)) * HOP
     hits = []
     for index, (first, last) in enumerate(windows):
         own = np.maximum(10 ** (levels / 10) - tails, 10 ** (levels / 10 - 1.5))
@@ -95,8 +97,8 @@ def measure_decays(audio: Array, starts: NDArray[np.int64]) -> Decays:
         decay = _read(10 * np.log10(own), first, last, until, int(ends[index]), usual)
         decay = _limited(decay, levels)
         hits.append(decay)
-        after = centres >= ends[index]
-        tails[after] += 10 ** (decay.levels_at(centres[after]) / 10)
+        after = slice(-(-int(ends[index]) // HOP), (int(ends[index]) + _REMEMBERED) // HOP)
+        tails[after] += 10 ** (decay.levels_at(np.arange(len(levels))[after] * HOP) / 10)
     return Decays(levels_db=levels, hits=tuple(hits))
 
 
@@ -175,7 +177,7 @@ def _read(
     fall = (-slope / _SCATTER_DB**2 + usual / _USUAL_SPREAD**2) / (certainty + _USUAL_SPREAD**-2)
     fall = _evened(fall, certainty)
     level = middle_db + fall * middle_s
-    if _is_held(10 ** ((middle_db - middle_db.max()) / 20), slope, spread):
+    if _is_held(levels[: last - first + 1]):
         fall = np.full_like(fall, _LET_GO_DB_PER_S)
     return Decay(
         end=end,
@@ -184,11 +186,15 @@ def _read(
     )
 
 
-def _is_held(amplitude: Floats, slope: Floats, spread: Floats) -> bool:
-    """Whether what is loud in a sound surely does not fall, from each band's sums of its line."""
-    heard = float(amplitude @ spread)
-    sure = heard > amplitude.sum() * (_SCATTER_DB / _HELD_SURE_DB_PER_S) ** 2
-    return sure and float(-(amplitude @ slope)) < _HELD_DB_PER_S * heard
+def _is_held(levels: Floats) -> bool:
+    """Whether what is loud in a sound's levels [T, BANDS] does not fall, if that can be told."""
+    seconds = (np.arange(len(levels)) - (len(levels) - 1) / 2) * HOP / SAMPLE_RATE
+    spread = float(seconds @ seconds)
+    if spread < (_SCATTER_DB / _HELD_SURE_DB_PER_S) ** 2:
+        return False
+    middle = levels.mean(axis=0)
+    amplitude = 10 ** ((middle - middle.max()) / 20)
+    return float(-(seconds @ levels) @ amplitude / amplitude.sum()) < _HELD_DB_PER_S * spread
 
 
 def _evened(fall: Floats, certainty: Floats) -> Floats:

@@ -26,6 +26,8 @@ from messina.units import SAMPLE_RATE
 __all__ = ["GrooveMaterial", "KnownVoices", "phrase_of", "read_grooves"]
 
 LEAST_HITS: Final = 2
+MOST_HITS: Final = 3000
+"""Sounds that are kept, of all recordings together: some hundred times what a kit has."""
 DB_PER_VELOCITY: Final = 0.4
 """Velocity 127 is the loudest hit of all, 1 is 50 dB below it."""
 
@@ -66,10 +68,12 @@ def read_grooves(
     """
     heard: list[Heard] = []
     left_out: list[LeftOut] = []
+    total_s = sum(recording.length_s for recording in recordings)
     for done, recording in enumerate(recordings, start=1):
         found = hear(recording.audio, name=recording.name)
         if len(found.hits) >= LEAST_HITS:
-            heard.append(found)
+            share = recording.length_s / total_s
+            heard.append(found.thinned(max(LEAST_HITS, int(MOST_HITS * share))))
         else:
             count = f"{len(found.hits)} onset" if found.hits else "no onsets"
             left_out.append(LeftOut(name=recording.name, reason=f"no rhythm in it ({count})"))
@@ -97,11 +101,11 @@ def _material(
 ) -> GrooveMaterial:
     hits = [hit for each in heard for hit in each.hits]
     features = np.stack([hit.features for hit in hits])
-    voice_of = cluster(features)
+    voice_of = _voices(hits, features)
     vocabulary = _vocabulary([hit.character for hit in hits], voice_of)
     loudest = max(hit.clip.loudness_db for hit in hits)
     velocities = [_velocity(hit, loudest) for hit in hits]
-    corpus, place = _corpus(hits, voice_of, velocities, vocabulary, left_out)
+    corpus, place = _corpus(hits, features, voice_of, velocities, vocabulary, left_out)
     if isinstance(recordings, Recordings):
         corpus = Corpus(sounds=corpus.sounds, left_out=corpus.left_out, folder=recordings.folder)
     phrases, hit_of, onsets = [], [], []
@@ -124,6 +128,18 @@ def _material(
     )
 
 
+def _voices(hits: Sequence[HeardHit], features: Array) -> NDArray[np.int64]:
+    """The voice of each hit; those without a sound have the voice of one that has."""
+    sounding = np.array([hit.sounds for hit in hits])
+    found = cluster(features[sounding])
+    centres = np.stack(
+        [features[sounding][found == voice].mean(axis=0) for voice in range(int(found.max()) + 1)]
+    )
+    voices = nearest(features, centres)
+    voices[sounding] = found
+    return voices
+
+
 def _vocabulary(characters: Sequence[Character], voice_of: NDArray[np.int64]) -> tuple[Voice, ...]:
     groups = []
     for voice in range(int(voice_of.max()) + 1):
@@ -140,13 +156,18 @@ def _velocity(hit: HeardHit, loudest_db: float) -> float:
 
 def _corpus(
     hits: Sequence[HeardHit],
+    features: Array,
     voice_of: NDArray[np.int64],
     velocities: Sequence[float],
     vocabulary: Sequence[Voice],
     left_out: Sequence[LeftOut],
 ) -> tuple[Corpus, list[int]]:
-    """The hits as sounds, and for each hit the place of its sound: the same audio is one sound."""
-    clips, _ = collect_clips(hit.clip for hit in hits)
+    """The hits as sounds, and for each hit the place of its sound.
+
+    The same audio is one sound; a hit whose own was not kept has the nearest of its voice.
+    """
+    sounding = [index for index, hit in enumerate(hits) if hit.sounds]
+    clips, _ = collect_clips(hits[index].clip for index in sounding)
     place = {clip.digest: index for index, clip in enumerate(clips)}
     first = {hit.clip.name: index for index, hit in enumerate(hits)}
     origin = [first[clip.name] for clip in clips]
@@ -157,7 +178,19 @@ def _corpus(
     sounds, _ = assemble(clips, named, [None] * len(clips))
     ordered = tuple(sorted(left_out, key=lambda lost: lost.name))
     corpus = Corpus(sounds=tuple(sounds), left_out=ordered)
-    return corpus, [place[hit.clip.digest] for hit in hits]
+    stands_for = _stand_ins(features, voice_of, np.array(sounding))
+    return corpus, [place[hits[index].clip.digest] for index in stands_for]
+
+
+def _stand_ins(
+    features: Array, voice_of: NDArray[np.int64], sounding: NDArray[np.int64]
+) -> list[int]:
+    """For each hit the one whose sound is used for it: itself, or the nearest of its voice."""
+    stands_for = np.arange(len(features))
+    for index in np.setdiff1d(stands_for, sounding):
+        same = sounding[voice_of[sounding] == voice_of[index]]
+        stands_for[index] = same[nearest(features[index : index + 1], features[same])[0]]
+    return [int(index) for index in stands_for]
 
 
 def _phrase(
@@ -168,7 +201,7 @@ def _phrase(
     times = np.array([each.hit.start / SAMPLE_RATE for each in heard.hits])
     ticks, late_s = place_on_ticks(grid, times)
     tick_s = grid.tick_length_s(times)
-    lengths_s = np.array([len(each.hit.audio) / SAMPLE_RATE for each in heard.hits])
+    lengths_s = np.array([each.length_s for each in heard.hits])
     events = [
         Event(
             tick=int(ticks[index]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,8 +26,23 @@ class HeardHit:
 
     hit: Hit
     clip: Clip
+    length_s: float
     features: Array  # [D]
     character: Character
+
+    @property
+    def sounds(self) -> bool:
+        """Whether its sound was kept."""
+        return len(self.clip.audio) > 0
+
+    def muted(self) -> HeardHit:
+        """Without its sound."""
+        nothing = self.clip.audio[:0]
+        return replace(
+            self,
+            hit=replace(self.hit, audio=nothing),
+            clip=replace(self.clip, audio=nothing),
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,6 +52,14 @@ class Heard:
     name: str
     hits: tuple[HeardHit, ...]
     grid: Grid
+
+    def thinned(self, most: int) -> Heard:
+        """With the sound of so many of its hits only, evenly chosen; all events stay."""
+        if len(self.hits) <= most:
+            return self
+        kept = set(np.linspace(0, len(self.hits) - 1, most).astype(np.int64).tolist())
+        hits = [hit if i in kept else hit.muted() for i, hit in enumerate(self.hits)]
+        return replace(self, hits=tuple(hits))
 
 
 def hear(audio: Array, *, name: str) -> Heard:
@@ -63,7 +86,13 @@ def _heard(hit: Hit, *, file: str, number: int) -> HeardHit:
         pitch_hz=pitch.frequency_hz if pitch else 0.0,
         pitch_confidence=pitch.confidence if pitch else 0.0,
     )
-    return HeardHit(hit=hit, clip=clip, features=features_of(mid), character=character)
+    return HeardHit(
+        hit=hit,
+        clip=clip,
+        length_s=len(hit.audio) / SAMPLE_RATE,
+        features=features_of(mid),
+        character=character,
+    )
 
 
 def _shares(mid: Array) -> tuple[float, float]:

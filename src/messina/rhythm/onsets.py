@@ -167,15 +167,17 @@ def _smooth_power(part: NDArray[np.float32]) -> Floats:
 
 def _apart(samples: NDArray[np.int64], strength: Floats) -> NDArray[np.int64]:
     """Indices of onsets that no stronger one is too near to, in order of time."""
-    kept: list[int] = []
-    for index in np.argsort(-strength, kind="stable"):
-        apart = all(
-            abs(int(samples[index] - samples[other])) >= LEAST_APART_S * SAMPLE_RATE
-            for other in kept
-        )
-        if apart:
-            kept.append(int(index))
-    return np.array(sorted(kept, key=lambda index: int(samples[index])), np.int64)
+    near = LEAST_APART_S * SAMPLE_RATE
+    order = np.argsort(samples, kind="stable")
+    placed = samples[order]
+    free = np.ones(len(samples), bool)
+    kept = np.zeros(len(samples), bool)
+    for place in np.argsort(-strength[order], kind="stable"):
+        if free[place]:
+            kept[place] = True
+            first, last = np.searchsorted(placed, [placed[place] - near, placed[place] + near])
+            free[first : last + 1] &= np.abs(placed[first : last + 1] - placed[place]) >= near
+    return np.asarray(order[kept], np.int64)
 
 
 def _is_audible(energy: Floats, samples: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -25,7 +25,7 @@ __all__ = ["ring_on"]
 Complexes = NDArray[np.complex128]
 
 LONGEST_S: Final = 3.0
-SILENT_DB: Final = -54.0
+SILENT_DB: Final = -48.0
 """Re the hit's loudest band: under this a band is over."""
 
 _HEARD: Final = 4096

@@ -19,6 +19,8 @@ __all__ = ["Stretches", "read_stretches", "track_beats"]
 
 STRETCH_S: Final = 8.0
 LEAST_ONSETS: Final = 6
+MOST_ASKED: Final = 12
+"""So many stretches are asked for any tempo, the others for one near the middle of these."""
 STEP_S: Final = 0.005
 TIGHTNESS: Final = 120.0
 """Cost of a beat that is e times too long, re the strength of an onset of middle strength."""
@@ -47,7 +49,8 @@ def read_stretches(onsets: Onsets, length_s: float) -> Stretches | None:
     heard = [(start, part) for start, part in zip(starts, parts, strict=True) if part is not None]
     if not heard:
         return None
-    periods = np.array([best_steady(*part).period_s for _, part in heard])
+    some = heard[:: max(1, len(heard) // MOST_ASKED)]
+    periods = np.array([best_steady(*part).period_s for _, part in some])
     middle_bpm = 60.0 / float(np.median(periods))
     slowest = max(middle_bpm / _DRIFT, SLOWEST_BPM / _DRIFT)
     fastest = min(middle_bpm * _DRIFT, FASTEST_BPM * _DRIFT)
