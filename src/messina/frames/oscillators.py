@@ -54,6 +54,10 @@ def warped_time(semitones: float, tau_s: float) -> Double:
     return np.concatenate([[0.0], np.cumsum(speed)])
 
 
+def _in_turns(radians: Double) -> Double:
+    return radians / (2 * np.pi)
+
+
 class Oscillators:
     """A bank of oscillators that plays on from block to block.
 
@@ -127,8 +131,11 @@ class Oscillators:
             return
         start, growth = amplitudes[:-1, bands], np.diff(amplitudes[:, bands], axis=0)
         time = self._warp[first * HOP : (first + count) * HOP].reshape(count, 1, HOP)
-        phase = self._phases[bands][:, None] + time * self._angles[bands][:, None]
-        phase = np.mod(phase, 2 * np.pi).astype(np.float32)  # [T, k, HOP]
+        turns = (
+            _in_turns(self._phases[bands])[:, None] + time * _in_turns(self._angles[bands])[:, None]
+        )
+        turns -= np.floor(turns)  # by far faster than np.mod
+        phase = np.float32(2 * np.pi) * turns.astype(np.float32)  # [T, k, HOP]
         level = start[:, :, None] + growth[:, :, None] * self._ramp
         mix = self._mix[:, :, bands]
         sine = level * np.sin(phase)
