@@ -129,13 +129,13 @@ def test_louder_is_louder_within_and_between_takes(kit: Instrument) -> None:
 
 def test_an_open_hat_is_cut_by_a_closed_one(kit: Instrument) -> None:
     def rings(*events: Event) -> float:
-        audio = performer(kit, *events).block(samples(0.6))
-        return level(audio[samples(0.35) : samples(0.5)])
+        audio = performer(kit, *events, wildness=0.0).block(samples(0.4))
+        return level(audio[samples(0.28) : samples(0.34)])
 
-    late = hit(12, CLOSED, velocity=1)
-    assert rings(hit(0, OPEN)) > 1.5 * rings(late)
-    assert rings(hit(0, OPEN), late) < 1.2 * rings(late)
-    assert rings(hit(0, SNARE), late) > 1.5 * rings(late)
+    soft = {voice: hit(12, voice, velocity=1) for voice in (CLOSED, SNARE)}
+    assert rings(hit(0, OPEN), soft[CLOSED]) < 1.1 * rings(soft[CLOSED])  # it alone is left
+    assert rings(hit(0, OPEN), soft[SNARE]) > 1.2 * rings(soft[SNARE])
+    assert rings(hit(0, SNARE), soft[CLOSED]) > 1.2 * rings(soft[CLOSED])
 
 
 def test_struck_again_the_former_hit_ends_where_it_is_asked_to(kit: Instrument) -> None:
