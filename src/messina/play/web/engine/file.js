@@ -1,23 +1,22 @@
 /* A `.messina` file in the browser: safetensors with a JSON manifest in its metadata. The twin of
  * the Python module instrument/file; what a stranger's file could break is held against what it should be. */
 
+import { readEvents } from "./groove/model.js";
 import { BODY_SIZE, ONSET_SIZE, POINTS } from "./layout.js";
+import { refuse } from "./refusing.js";
+
+export { InstrumentError } from "./refusing.js";
 
 const FORMAT_VERSION = 1;
 const LARGEST_HEADER = 64 * 2 ** 20;
-const READERS = { F16: halves, F32: floats, U8: (bytes) => bytes.slice() };
-const SIZES = { F16: 2, F32: 4, U8: 1 };
+const READERS = { F16: halves, F32: floats, U8: (bytes) => bytes.slice(), I32: (bytes) => new Int32Array(bytes.buffer) };
+const SIZES = { F16: 2, F32: 4, U8: 1, I32: 4 };
+const PLAIN = ["F16", "F32", "U8"];
 
-/** What is wrong with an instrument's file, in a sentence for the player. */
-export class InstrumentError extends Error {
-  name = "InstrumentError";
-}
-
-function refuse(condition, message) {
-  if (condition) throw new InstrumentError(message);
-}
-
-/** The file's {manifest, arrays: {name: Float32Array | Uint8Array}}. Throws InstrumentError. */
+/**
+ * The file's {manifest, arrays: {name: typed array}, events: EventModel of what plays on by itself, or null}.
+ * Throws InstrumentError.
+ */
 export function readFile(buffer) {
   const { header, start } = readHeader(buffer);
   const envelope = parsed(header.__metadata__?.messina);
@@ -27,13 +26,19 @@ export function readFile(buffer) {
     `made by a newer version of Messina (format ${envelope.format_version}; this page reads ` +
       `${FORMAT_VERSION}): update Messina to play it`,
   );
-  const manifest = envelope.manifest;
+  const { manifest, parts = {} } = envelope;
+  refuse(
+    !manifest && Object.keys(parts).length > 0,
+    "this file plays on by itself and has no single sounds to play here; " +
+      "`messina render FILE --duration 60 -o out.wav` plays it",
+  );
   checkManifest(manifest);
   const arrays = {};
   for (const [name, shape] of Object.entries(expectedShapes(manifest))) {
-    arrays[name] = readArray(buffer, start, header, name, shape);
+    arrays[name] = readArray(buffer, start, header, name, shape, PLAIN);
   }
-  return { manifest, arrays };
+  const read = (name, shape, dtype) => readArray(buffer, start, header, name, shape, [dtype]);
+  return { manifest, arrays, events: readEvents(parts, header, read) };
 }
 
 function readHeader(buffer) {
@@ -110,10 +115,10 @@ function expectedShapes({ network: n, sounds }) {
   return shapes;
 }
 
-function readArray(buffer, start, header, name, shape) {
+function readArray(buffer, start, header, name, shape, types) {
   const entry = header[name];
   const same = entry?.shape?.length === shape.length && shape.every((n, i) => n === entry.shape[i]);
-  refuse(!same || !(entry.dtype in READERS), `damaged: array '${name}' is missing or not as it should be`);
+  refuse(!same || !types.includes(entry.dtype), `damaged: array '${name}' is missing or not as it should be`);
   const count = shape.reduce((a, b) => a * b, 1);
   const [from, to] = entry.data_offsets ?? [];
   refuse(to - from !== count * SIZES[entry.dtype], `damaged: array '${name}' has another size`);

@@ -92,6 +92,9 @@ Pure functions
     morph([a, b, c, d], x, y) → Sound                               corners (0,0) (1,0) (0,1) (1,1)
     variations(instrument, sound, {count = 12, wildness = 1, seed, keep = []}) → [Sound]
                                  branches of a sound; keep: of "identity", "brightness", "decay"
+    eventsOf(instrument) → EventModel | null                        what it has learnt to play on by itself
+    EventSequencer               new EventSequencer(model, {seed, wildness, density, swing, tempo}): next() → the next
+                                 event, reset(), jump(0 … 1); see groove/sequencer.js
     CONTROLS                     {name: [lowest, highest, as it is first]}, for sliders
 
 Meter   {voices, load, microseconds, missed, peak: [left, right], reduction}
@@ -100,7 +103,7 @@ Meter   {voices, load, microseconds, missed, peak: [left, right], reduction}
 */
 
 import { InstrumentError, readFile } from "./file.js";
-import { makeInstrument } from "./instruments.js";
+import { dataOf, makeInstrument } from "./instruments.js";
 import { Kernel } from "./kernel.js";
 import { SAMPLE_RATE } from "./layout.js";
 import { LATENCY } from "./limiter.js";
@@ -109,8 +112,12 @@ import { packNetwork } from "./packing.js";
 import { CONTROLS, DEFAULTS, changedControls, takeOf } from "./playing.js";
 import { hash } from "./random.js";
 
+export { Sequencer as EventSequencer } from "./groove/sequencer.js";
 export { between, learntSound, morph, newSound, placeOf, soundAt, variations } from "./latent.js";
 export { CONTROLS, InstrumentError, SAMPLE_RATE };
+
+/** See above. */
+export const eventsOf = (instrument) => dataOf(instrument).file.events;
 
 const VOICES = 32;
 const PROCESSOR = "messina";

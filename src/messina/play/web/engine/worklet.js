@@ -13,6 +13,7 @@ const QUANTUM = 128;
 const SPARE = 8; // voices beside the audible ones, to fade out or wait in
 const STEAL_SAMPLES = 256;
 const CHOKE_S = 0.03;
+const AGAIN_S = 0.12; // the same hi-hat struck again
 const SILENCE_SAMPLES = 441;
 const YOUNG_SAMPLES = 1_323; // 30 ms: not stolen if it can be helped
 const WORK = 16; // batches of points decoded in one quantum of live playing; more might make it late
@@ -156,8 +157,8 @@ class MessinaProcessor extends AudioWorkletProcessor {
     if (!choke) return;
     for (const voice of this.voices) {
       if (voice.state !== SOUNDING || voice.take.choke !== choke) continue;
-      if (voice.take.instrument === instrument && voice.take.label !== label) {
-        voice.release(CHOKE_S, sampleRate);
+      if (voice.take.instrument === instrument) {
+        voice.release(voice.take.label === label ? AGAIN_S : CHOKE_S, sampleRate);
       }
     }
   }

@@ -1,0 +1,60 @@
+/* Drawing from what the network thinks likely, more or less boldly: the twin of the Python module
+ * sequences/chance. */
+
+const RECITED = -3;
+const DENSITY = 2;
+const DOUBT = 0.6;
+const DENSITY_TICKS = 6;
+
+/** What wildness 0 … 2 means for one draw; see the Python module. */
+export function boldnessOf(wildness) {
+  const over = Math.max(0, wildness - 1);
+  return {
+    temperature: 0.4 + 0.6 * wildness,
+    cut: 0.02 * (1 - over),
+    unheard: wildness <= 1 ? -Infinity : -6 + 3 * over,
+    recited: RECITED * wildness,
+  };
+}
+
+/** One index by its score; those of -Infinity never. */
+export function drawIndex(scores, { temperature, cut }, random) {
+  const top = Math.max(...scores);
+  const chances = Array.from(scores, (score) => Math.exp((score - top) / temperature))
+    .map((chance) => (chance < cut ? 0 : chance));
+  let rest = random.uniform() * chances.reduce((a, b) => a + b, 0);
+  const found = chances.findIndex((chance) => (rest -= chance) < 0);
+  return found < 0 ? chances.findLastIndex((chance) => chance > 0) : found;
+}
+
+/** A number from a mixture of normals. */
+export function drawMixture([scores, means, deviations], boldness, random) {
+  const k = drawIndex(scores, boldness, random);
+  const chance = Math.min(Math.max(random.normal(), -2.5), 2.5);
+  return means[k] + boldness.temperature * deviations[k] * chance;
+}
+
+const logSum = (scores) => {
+  const top = Math.max(...scores);
+  return top + Math.log(scores.reduce((sum, score) => sum + Math.exp(score - top), 0));
+};
+
+/** Scores with short steps the likelier, as likely as before that events sound together. */
+export function tilted(scores, steps, density) {
+  if (density === 0) return scores;
+  const doubted = 1 - DOUBT * Math.max(density, 0);
+  const tilt = (ticks) => -DENSITY * density * Math.log2((ticks + DENSITY_TICKS) / DENSITY_TICKS);
+  const out = scores.map((score, k) => (steps[k] > 0 ? score * doubted + tilt(steps[k]) : score));
+  const later = (all) => Array.from(all).filter((_, k) => steps[k] > 0);
+  const back = logSum(later(scores)) - logSum(later(out));
+  return out.map((score, k) => (steps[k] > 0 ? score + back : score));
+}
+
+/** Scores with the barred at -Infinity; where all would be, the longest step. */
+export function barredScores(scores, barred) {
+  const out = scores.map((score, k) => (barred[k] ? -Infinity : score));
+  if (out.some(Number.isFinite)) return out;
+  const rest = scores.map((_, k) => (barred[k] ? -Infinity : 0));
+  if (!rest.some(Number.isFinite)) rest[rest.length - 1] = 0;
+  return rest;
+}

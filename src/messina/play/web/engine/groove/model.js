@@ -1,0 +1,192 @@
+/* What a groove has learnt of what, how hard and when: the part "events" of a file, read as strictly as Python
+ * reads it. The twin of the Python modules sequences/manifest and sequences/model. */
+
+import { refuse } from "../refusing.js";
+import { EventNetwork, PHASES } from "./network.js";
+
+export const TICKS_PER_BEAT = 24;
+export const FREE_TEMPO_BPM = 150;
+
+const EVENTS_AT_MOST = 400_000;
+const TOUCH_LIMIT = 4;
+const LEAST_LENGTH_TICKS = 0.05;
+const MIXTURES = 3;
+
+// ---------------------------------------------------------------- the manifest
+
+const number = (least, most) => (x) => Number.isFinite(x) && x >= least && x <= most;
+const above = (least, most) => (x) => number(least, most)(x) && x > least;
+const whole = (least, most) => (x) => Number.isInteger(x) && x >= least && x <= most;
+const either = (...kinds) => (x) => kinds.some((is) => is(x));
+const list = (is) => (x) => Array.isArray(x) && x.every(is);
+const nothing = (x) => x === null;
+const absent = (x) => x === undefined;
+const text = (x) => typeof x === "string";
+const anything = number(-Infinity, Infinity);
+const count = whole(0, 2 ** 31 - 1);
+
+/** An object with these fields and no others. */
+const struct = (fields) => (x) =>
+  x !== null && typeof x === "object" && !Array.isArray(x) &&
+  Object.keys(x).every((name) => Object.hasOwn(fields, name)) &&
+  Object.entries(fields).every(([name, is]) => is(x[name]));
+
+const isManifest = struct({
+  seed: Number.isInteger, minutes: anything, planned_steps: count, steps: count,
+  held_out_nats: either(nothing, anything),
+  network: struct({
+    voices: whole(1, 4096), steps: whole(1, 512), styles: whole(1, 65_536), contexts: whole(0, 4096),
+    spans: whole(0, 512), hidden: whole(1, 1024), embedding: whole(1, 256),
+    context_embedding: whole(1, 256), trunk: whole(1, 1024), form_hidden: whole(1, 1024),
+  }),
+  scale: struct({ late_scale_s: above(0, 10), length_mean: number(-20, 20), length_scale: above(0, 20) }),
+  vocabulary: list(struct({ label: text, note: either(nothing, absent, whole(0, 127)) })),
+  styles: list(struct({
+    name: text, tempo_bpm: number(10, 1000), beats_per_bar: whole(1, 32), metric: (x) => typeof x === "boolean",
+    ticks: whole(1, 2 ** 31 - 1), first_tick: whole(-(2 ** 20), 2 ** 20), events: count,
+  })),
+  steps_ticks: list(whole(0, 2 ** 20)),
+  spans_beats: either(absent, list(whole(1, 2 ** 20))),
+  most_together: whole(1, 4096),
+});
+
+function checkManifest(manifest) {
+  refuse(!isManifest(manifest), "damaged: its events' manifest is not valid");
+  const { network: n, vocabulary, styles, steps_ticks: steps } = manifest;
+  const fits = vocabulary.length === n.voices && styles.length === n.styles && steps.length === n.steps;
+  refuse(!fits, "damaged: its voices, phrases and steps do not fit its network");
+  const events = styles.reduce((sum, style) => sum + style.events, 0);
+  refuse(events === 0 || events > EVENTS_AT_MOST, `damaged: it has no events, or more than ${EVENTS_AT_MOST}`);
+  const rising = steps.every((ticks, i) => i === 0 || ticks > steps[i - 1]);
+  refuse(!rising || steps.at(-1) === 0, "damaged: its steps are not ascending");
+  return events;
+}
+
+/** {name: [shape, type]} of every array. */
+function expected({ network: n }, events) {
+  const place = PHASES + n.context_embedding;
+  const layers = {
+    "gru.input": [3 * n.hidden, 3 * n.embedding + 3 + place],
+    "gru.state": [3 * n.hidden, n.hidden],
+    step: [n.steps, n.hidden],
+    arrival: [PHASES, n.hidden],
+    "voice.0": [n.trunk, n.hidden + n.embedding + place],
+    "voice.1": [n.voices, n.trunk],
+    "touch.0": [n.trunk, n.hidden + 2 * n.embedding + place],
+    velocity: [3 * MIXTURES, n.trunk],
+    late: [3 * MIXTURES, n.trunk + 1],
+    length: [3 * MIXTURES, n.trunk + 2],
+  };
+  const arrays = {
+    voices: [[n.voices, n.embedding], "F16"],
+    steps: [[n.steps, n.embedding], "F16"],
+    styles: [[n.styles + 1, n.embedding], "F16"],
+    contexts: [[1, n.context_embedding], "F16"],
+    tick: [[events], "I32"],
+    voice: [[events], "I32"],
+    context: [[0], "I32"],
+    touch: [[events, 3], "F32"],
+  };
+  for (const [name, shape] of Object.entries(layers)) {
+    arrays[`${name}.weight`] = [shape, "F16"];
+    arrays[`${name}.bias`] = [[shape[0]], "F16"];
+  }
+  return arrays;
+}
+
+/**
+ * The EventModel in a file's parts; null where nothing plays on, or over chords, which this page does not.
+ * `read(name, shape, type)` gives an array of the file. Throws InstrumentError.
+ */
+export function readEvents(parts, header, read) {
+  for (const name of Object.keys(header)) {
+    const part = name.slice(0, Math.max(0, name.lastIndexOf("/")));
+    refuse(part !== "" && !Object.hasOwn(parts, part), `damaged: array '${name}' is missing or not known`);
+  }
+  const manifest = parts.events;
+  if (manifest === undefined) return null;
+  const events = checkManifest(manifest);
+  if (manifest.network.contexts > 0) return null;
+  const shapes = expected(manifest, events);
+  for (const name of Object.keys(header).filter((name) => name.startsWith("events/"))) {
+    refuse(!Object.hasOwn(shapes, name.slice(7)), `damaged: array '${name}' is missing or not known`);
+  }
+  const arrays = {};
+  for (const [name, [shape, type]] of Object.entries(shapes)) arrays[name] = read(`events/${name}`, shape, type);
+  const model = new EventModel(manifest, arrays);
+  checkEvents(model);
+  return model;
+}
+
+function checkEvents({ manifest, passages }) {
+  manifest.styles.forEach((style, s) => {
+    const { ticks, voices } = passages[s];
+    const inOrder = ticks.every((tick, i) => tick >= (i === 0 ? 0 : ticks[i - 1]));
+    refuse(!inOrder, "damaged: the events of a phrase are not in order");
+    refuse(ticks.length > 0 && ticks.at(-1) > style.ticks, "damaged: an event lies behind its phrase's end");
+    const known = voices.every((voice) => voice >= 0 && voice < manifest.network.voices);
+    refuse(!known, "damaged: an event has a voice that is not in the vocabulary");
+  });
+}
+
+// ---------------------------------------------------------------- the model
+
+export const barTicks = (style) => style.beats_per_bar * TICKS_PER_BEAT;
+
+export class EventModel {
+  constructor(manifest, arrays) {
+    this.manifest = manifest;
+    this.arrays = arrays;
+    this.steps = manifest.steps_ticks;
+    this.network = new EventNetwork(manifest.network, arrays);
+    let end = 0;
+    /** Of every style {ticks, voices, touches: [[velocity, late s, length ticks]]}. */
+    this.passages = manifest.styles.map(({ events }) => {
+      const [from, to] = [end, (end += events)];
+      return {
+        ticks: arrays.tick.subarray(from, to),
+        voices: arrays.voice.subarray(from, to),
+        touches: arrays.touch.subarray(3 * from, 3 * to),
+      };
+    });
+    this.tempo = ownTempo(manifest.styles);
+  }
+
+  /** Index of the step nearest to a number of ticks; 0 and others are not taken for each other. */
+  nearestStep(wanted) {
+    const { steps } = this;
+    const found = steps.findIndex((ticks) => ticks >= wanted);
+    const high = found < 0 ? steps.length - 1 : found;
+    const low = Math.max(high - 1, 0);
+    const lower = wanted - steps[low] < steps[high] - wanted && steps[low] > 0;
+    const chosen = lower ? low : high;
+    return steps[chosen] === 0 && wanted > 0 && steps.length > 1 ? 1 : chosen;
+  }
+
+  /** Velocity, lateness, length as the network has them. */
+  touchOf([velocity, late, length]) {
+    const { late_scale_s: lateScale, length_mean: mean, length_scale: scale } = this.manifest.scale;
+    const numbers = [velocity / 32 - 2, late / lateScale, (Math.log(Math.max(length, LEAST_LENGTH_TICKS)) - mean) / scale];
+    return Float32Array.from(numbers, (x) => Math.min(Math.max(x, -TOUCH_LIMIT), TOUCH_LIMIT));
+  }
+
+  /** {velocity, late, length} of a touch. */
+  untouched([velocity, late, length]) {
+    const { scale } = this.manifest;
+    return {
+      velocity: Math.min(Math.max(32 * (velocity + 2), 1), 127),
+      late: scale.late_scale_s * late,
+      length: Math.exp(scale.length_mean + scale.length_scale * length),
+    };
+  }
+}
+
+/** The middle of the phrases' tempi, long ones counting for more. */
+function ownTempo(styles) {
+  const spent = (metric) =>
+    styles.reduce((sum, style) => sum + (style.metric === metric ? style.ticks / style.tempo_bpm : 0), 0);
+  if (spent(false) > spent(true)) return FREE_TEMPO_BPM;
+  const chosen = styles.filter(({ metric }) => metric).sort((a, b) => a.tempo_bpm - b.tempo_bpm);
+  let rest = chosen.reduce((sum, { ticks }) => sum + ticks, 0) / 2;
+  return chosen.find(({ ticks }) => (rest -= ticks) <= 0).tempo_bpm;
+}

@@ -1,0 +1,115 @@
+/* The network that knows what comes next, one step an event, in float32: the twin of the Python modules
+ * sequences/network, which says all of the arithmetic, and sequences/metre. */
+
+const TICKS_PER_BEAT = 24;
+const BARS = 4;
+const BEAT_CYCLES = [1, 2, 3, 4, 6];
+const BAR_CYCLES = [1, 2, 3];
+const LONG_BARS = [2, BARS];
+const MIXTURES = 3;
+const LEAST_DEVIATION = -3;
+const MOST_DEVIATION = 1;
+const TOUCHES = ["velocity", "late", "length"];
+
+export const PHASES = 2 * (BEAT_CYCLES.length + BAR_CYCLES.length + LONG_BARS.length) + 1;
+
+/** Where in four bars a moment is: rows [PHASES], one a tick; without a grid one row of zeros. */
+export function phaseTable(beatsPerBar, metric) {
+  if (!metric) return [new Float32Array(PHASES)];
+  const bar = beatsPerBar * TICKS_PER_BEAT;
+  return Array.from({ length: BARS * bar }, (_, tick) => {
+    const cycles = [
+      ...BEAT_CYCLES.map((n) => (tick * n) / TICKS_PER_BEAT),
+      ...BAR_CYCLES.map((n) => (tick * n) / bar),
+      ...LONG_BARS.map((n) => tick / (n * bar)),
+    ];
+    const waves = cycles.flatMap((c) => [Math.sin(2 * Math.PI * c), Math.cos(2 * Math.PI * c)]);
+    return Float32Array.from([...waves, 1]);
+  });
+}
+
+const sigmoid = (x) => 1 / (1 + Math.exp(-Math.min(Math.max(x, -60), 60)));
+
+function joined(...parts) {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+export class EventNetwork {
+  constructor(sizes, arrays) {
+    this.sizes = sizes;
+    this.arrays = arrays;
+  }
+
+  start() {
+    return new Float32Array(this.sizes.hidden);
+  }
+
+  /** Row `index` of an embedding. */
+  row(name, index) {
+    const size = name === "contexts" ? this.sizes.context_embedding : this.sizes.embedding;
+    return this.arrays[name].subarray(index * size, (index + 1) * size);
+  }
+
+  /** Row of a mixture of styles, [[index, share]]; index -1 is none. */
+  style(shares) {
+    const out = new Float32Array(this.sizes.embedding);
+    for (const [index, share] of shares) this.row("styles", index + 1).forEach((x, i) => { out[i] += share * x; });
+    return out;
+  }
+
+  linear(name, x) {
+    const weight = this.arrays[`${name}.weight`];
+    const bias = this.arrays[`${name}.bias`];
+    return Float32Array.from(bias, (sum, row) => {
+      for (let i = 0, at = row * x.length; i < x.length; i++) sum += weight[at + i] * x[i];
+      return sum;
+    });
+  }
+
+  silu(name, x) {
+    return this.linear(name, x).map((sum) => sum * sigmoid(sum));
+  }
+
+  /** The state after an event; there are no contexts. */
+  advance(h, { voice, step, touch, phase, style }) {
+    const x = joined(this.row("voices", voice), this.row("steps", step), touch, phase, style, this.row("contexts", 0));
+    const inputs = this.linear("gru.input", x);
+    const states = this.linear("gru.state", h);
+    const n = h.length;
+    return h.map((old, i) => {
+      const reset = sigmoid(inputs[i] + states[i]);
+      const keep = sigmoid(inputs[n + i] + states[n + i]);
+      const next = Math.tanh(inputs[2 * n + i] + reset * states[2 * n + i]);
+      return next + keep * (old - next);
+    });
+  }
+
+  /** Scores of all steps, which arrive at phases [steps][PHASES]. */
+  stepScores(h, arrivals) {
+    const wanted = this.linear("arrival", h);
+    return this.linear("step", h).map((score, k) => wanted.reduce((sum, w, i) => sum + w * arrivals[k][i], score));
+  }
+
+  voiceScores(h, { step, phase }) {
+    const x = joined(h, this.row("steps", step), phase, this.row("contexts", 0));
+    return this.linear("voice.1", this.silu("voice.0", x));
+  }
+
+  /** What velocity, lateness and length are read from. */
+  touch(h, { step, voice, phase }) {
+    return this.silu("touch.0", joined(h, this.row("steps", step), this.row("voices", voice), phase, this.row("contexts", 0)));
+  }
+
+  /** [scores, means, deviations] of velocity (0), lateness or length, given those before it. */
+  mixture(which, d, known) {
+    const out = this.linear(TOUCHES[which], joined(d, known));
+    const [scores, means, deviations] = [0, 1, 2].map((i) => out.subarray(i * MIXTURES, (i + 1) * MIXTURES));
+    return [scores, means, deviations.map((ln) => Math.exp(Math.min(Math.max(ln, LEAST_DEVIATION), MOST_DEVIATION)))];
+  }
+}

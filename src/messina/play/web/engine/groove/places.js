@@ -1,0 +1,63 @@
+/* Places in the corpus: bar lines from which one can go on as the corpus did. The twin of the Python module
+ * sequences/places. */
+
+import { barTicks } from "./model.js";
+import { phaseTable } from "./network.js";
+
+const RECALLED = 24; // events that are heard again to know how to go on
+
+export class Places {
+  constructor({ manifest: { styles } }) {
+    this.styles = styles.flatMap((style, i) => (style.events > 0 ? [i] : []));
+    this.bars = this.styles.map((i) => Math.ceil(styles[i].ticks / barTicks(styles[i])));
+    const lengths = this.styles.map((i) => styles[i].ticks / styles[i].tempo_bpm);
+    const whole = lengths.reduce((a, b) => a + b, 0);
+    let end = 0;
+    /** Of each style where it lies in the corpus, {style, from, to} in 0 … 1. */
+    this.spans = lengths.map((length, k) => ({ style: this.styles[k], from: end, to: (end += length / whole) }));
+  }
+
+  /** {style, bar} at 0 … 1 of the corpus. */
+  at(share) {
+    const found = this.spans.findIndex(({ to }) => to > share);
+    const k = found < 0 ? this.spans.length - 1 : found;
+    const { style, from, to } = this.spans[k];
+    const bar = Math.floor(((share - from) / (to - from)) * this.bars[k]);
+    return { style, bar: Math.min(Math.max(bar, 0), this.bars[k] - 1) };
+  }
+
+  draw(random) {
+    return this.at(random.uniform());
+  }
+}
+
+/** What is known at a place, heard as style `row`: the state, and the last event, which it has not heard. */
+export function recall(model, { style: index, bar }, row) {
+  const style = model.manifest.styles[index];
+  const line = bar * barTicks(style);
+  const { ticks, voices, touches } = model.passages[index];
+  const count = ticks.length;
+  const found = ticks.findIndex((tick) => tick + style.first_tick >= line);
+  const end = found < 0 ? count : found;
+  const table = phaseTable(style.beats_per_bar, style.metric);
+  let h = model.network.start();
+  let event = null;
+  let before = 0;
+  for (let i = end - RECALLED - 1; i < end; i++) {
+    const lap = Math.floor(i / count);
+    const own = i - lap * count;
+    const position = ticks[own] + lap * style.ticks + style.first_tick;
+    if (i >= end - RECALLED) {
+      if (event) h = model.network.advance(h, event);
+      event = {
+        voice: voices[own],
+        step: model.nearestStep(position - before),
+        touch: model.touchOf(touches.subarray(3 * own, 3 * own + 3)),
+        phase: table[((position % table.length) + table.length) % table.length],
+        style: row,
+      };
+    }
+    before = position;
+  }
+  return { h, ...event, since: line - before, position: line };
+}

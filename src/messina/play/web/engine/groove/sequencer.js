@@ -1,0 +1,259 @@
+/* Events for ever, in metre, never stuck: the twin of the Python module sequences/sequencer, which says how.
+ * It draws from a generator of its own, so the same seed is another performance there. */
+
+import { roundHalfEven } from "../layout.js";
+import { Random } from "../random.js";
+import { barredScores, boldnessOf, drawIndex, drawMixture, tilted } from "./chance.js";
+import { FREE_TEMPO_BPM, TICKS_PER_BEAT, barTicks } from "./model.js";
+import { phaseTable } from "./network.js";
+import { Places, recall } from "./places.js";
+import { Recital } from "./recital.js";
+
+const STAYS_BARS = [2, 4, 4, 8];
+const RECALLS = 0.6;
+const MIXES = 0.25;
+const LEFT_OUT = 0.7;
+const SWING = 1 / 3;
+const STREAM = 0x67726f6f;
+
+/**
+ * Draws events from an EventModel; wildness 0 … 2, density -1 … 1, swing 0 … 1, tempo and seed may be changed
+ * at any time, the seed to be heard after `reset`.
+ */
+export class Sequencer {
+  #model;
+  #recital;
+  #heard;
+  #division;
+  #softness;
+  #tables = new Map();
+  #random;
+  #row;
+  #state; // what recall gives: the network's state and the last event, which it has not heard
+  #jump = null;
+
+  constructor(model, { seed = 0, wildness = 1, density = 0, swing = 0, tempo = model.tempo } = {}) {
+    this.#model = model;
+    this.#recital = new Recital(model);
+    this.#heard = heardPositions(model);
+    this.#division = swungDivision(model);
+    this.#softness = Array.from(model.arrays.touch).filter((_, i) => i % 3 === 0).sort((a, b) => a - b);
+    this.places = new Places(model);
+    Object.assign(this, { seed, wildness, density, swing, tempo });
+    this.reset();
+  }
+
+  /** Seconds a tick. */
+  get tickS() {
+    return 60 / (this.tempo * TICKS_PER_BEAT);
+  }
+
+  /** Back to the seed's beginning: the same events again. */
+  reset() {
+    this.#random = new Random(this.seed, STREAM);
+    this.#jump = null;
+    this.given = -1; // tick of the last event that was handed out
+    this.sounded = 0;
+    this.#begin(this.places.draw(this.#random), 0);
+  }
+
+  /** Goes on as the corpus did at 0 … 1 of it, from the next bar line. */
+  jump(share) {
+    const bar = this.bar * this.stretch;
+    const line = this.origin + Math.ceil((this.given + 1 - this.origin) / bar) * bar;
+    this.#jump = { place: this.places.at(share), line: Math.round(line) };
+  }
+
+  /** {tick, voice, velocity, length, late, style, metre: {origin, bar, metric}}; length in ticks, late in s. */
+  next() {
+    for (;;) {
+      let event = this.#draw();
+      if (this.#jump && event.tick >= this.#jump.line) {
+        const { place, line } = this.#jump;
+        this.#jump = null;
+        this.#begin(place, line);
+        event = this.#draw();
+      }
+      if (!this.#plays(event)) continue;
+      this.given = event.tick;
+      this.sounded = event.tick;
+      return event;
+    }
+  }
+
+  // -------------------------------------------------------------- beginning, going on elsewhere
+
+  #begin(place, tick) {
+    const style = this.#model.manifest.styles[place.style];
+    this.playing = place.style;
+    this.#row = this.#model.network.style([[place.style, 1]]);
+    this.#takeMetre(style);
+    this.#state = recall(this.#model, place, this.#row);
+    const { since, position } = this.#state;
+    this.origin = this.metric ? tick - position : tick;
+    this.clock = tick - Math.min(since, this.#model.steps.at(-1)) * this.stretch;
+    this.floor = tick;
+    this.atBar = this.#barOf(tick);
+    this.together = 1;
+    this.#recital.forget();
+    this.#stay();
+  }
+
+  #takeMetre({ beats_per_bar: beats, metric }) {
+    const key = metric ? beats : 0;
+    if (!this.#tables.has(key)) this.#tables.set(key, phaseTable(beats, metric));
+    this.table = this.#tables.get(key);
+    this.metric = metric;
+    this.bar = beats * TICKS_PER_BEAT;
+    this.allowed = metric ? this.#heard.get(beats) : null;
+    this.stretch = metric ? 1 : this.#model.tempo / FREE_TEMPO_BPM;
+  }
+
+  #stay() {
+    this.movesAt = this.atBar + STAYS_BARS[Math.floor(this.#random.uniform() * STAYS_BARS.length)];
+  }
+
+  #barOf(tick) {
+    return Math.floor((tick - this.origin) / (this.bar * this.stretch));
+  }
+
+  #moveOn() {
+    const random = this.#random;
+    const place = this.places.draw(random);
+    const style = this.#model.manifest.styles[place.style];
+    const before = this.#model.manifest.styles[this.playing];
+    const alike = style.beats_per_bar === before.beats_per_bar && style.metric === before.metric;
+    let shares = [[place.style, 1]];
+    if (alike && place.style !== this.playing && random.uniform() < MIXES * this.wildness) {
+      const share = random.uniform();
+      shares = [[place.style, share], [this.playing, 1 - share]];
+    }
+    this.#row = this.#model.network.style(shares);
+    if (!alike) {
+      const bar = this.bar * this.stretch;
+      this.origin = Math.round(this.origin + Math.floor((this.clock - this.origin) / bar) * bar);
+      this.#takeMetre(style);
+      this.atBar = this.#barOf(this.clock);
+    }
+    if (random.uniform() < RECALLS) this.#state.h = recall(this.#model, place, this.#row).h;
+    this.playing = place.style;
+    this.#stay();
+  }
+
+  // -------------------------------------------------------------- one event
+
+  #draw() {
+    const { network, steps } = this.#model;
+    const boldness = boldnessOf(this.wildness);
+    const state = this.#state;
+    state.h = network.advance(state.h, { ...state, phase: this.#phase(this.clock), style: this.#row });
+    const recited = this.#recital.next(this.bar / 2);
+    const step = this.#drawStep(recited, boldness);
+    this.clock += steps[step] * this.stretch;
+    const phase = this.#phase(this.clock);
+    const voice = this.#drawVoice(step, phase, recited, boldness);
+    this.together = steps[step] === 0 ? this.together + 1 : 1;
+    this.#recital.hear(step, voice, steps[step]);
+    const d = network.touch(state.h, { step, voice, phase });
+    const touch = [];
+    for (let which = 0; which < 3; which++) {
+      const drawn = drawMixture(network.mixture(which, d, touch), boldness, this.#random);
+      touch.push(Math.min(Math.max(drawn, -4), 4));
+    }
+    Object.assign(state, { voice, step, touch });
+    this.floor = Math.min(this.floor, roundHalfEven(this.clock));
+    const event = this.#event(touch);
+    if (this.#barOf(this.clock) > this.atBar) {
+      this.atBar = this.#barOf(this.clock);
+      if (this.atBar >= this.movesAt) this.#moveOn();
+    }
+    return event;
+  }
+
+  #event(touch) {
+    const { velocity, late, length } = this.#model.untouched(touch);
+    return {
+      tick: roundHalfEven(this.clock),
+      voice: this.#state.voice,
+      velocity,
+      length: length * this.stretch,
+      late: (late * this.#model.tempo) / this.tempo + this.#swung(),
+      style: this.playing,
+      metre: { origin: this.origin, bar: this.bar * this.stretch, beats: this.bar / TICKS_PER_BEAT, metric: this.metric },
+    };
+  }
+
+  #position(tick) {
+    const counted = Math.floor(tick - this.origin + 0.5);
+    return ((counted % this.table.length) + this.table.length) % this.table.length;
+  }
+
+  #phase(tick) {
+    return this.table[this.#position(tick)];
+  }
+
+  #drawStep(recited, boldness) {
+    const { network, steps, manifest } = this.#model;
+    const arrivals = steps.map((ticks) => this.clock + ticks * this.stretch);
+    const positions = arrivals.map((tick) => this.#position(tick));
+    const own = network.stepScores(this.#state.h, positions.map((position) => this.table[position]));
+    const scores = tilted(own, steps, this.density);
+    const stuck = new Set(recited.map(({ step }) => step));
+    steps.forEach((ticks, k) => {
+      if (this.allowed && ticks > 0 && !this.allowed[positions[k] % this.bar]) scores[k] += boldness.unheard;
+      if (stuck.has(k)) scores[k] += boldness.recited / 2;
+    });
+    const last = this.#state.voice === manifest.network.voices - 1;
+    const full = last || this.together >= manifest.most_together;
+    const barred = steps.map((ticks, k) => arrivals[k] < this.floor || (ticks === 0 && full));
+    return drawIndex(barredScores(scores, barred), boldness, this.#random);
+  }
+
+  #drawVoice(step, phase, recited, boldness) {
+    const scores = this.#model.network.voiceScores(this.#state.h, { step, phase });
+    // What sounds together is in order of voice, so that nothing sounds twice.
+    if (this.#model.steps[step] === 0) scores.fill(-Infinity, 0, this.#state.voice + 1);
+    for (const own of recited) if (own.step === step) scores[own.voice] += boldness.recited;
+    return drawIndex(scores, boldness, this.#random);
+  }
+
+  /** Seconds by which swing makes an event late. */
+  #swung() {
+    if (!this.metric || this.swing === 0) return 0;
+    const pair = 2 * this.#division;
+    const ticks = (((this.clock - this.origin) % pair) + pair) % pair;
+    const within = ticks / pair;
+    return Math.min(within, 1 - within) * SWING * this.swing * pair * this.tickS;
+  }
+
+  /** At a low density the softest are left out now and then. */
+  #plays({ tick, velocity }) {
+    const longest = this.#model.steps.at(-1);
+    const most = Math.max(TICKS_PER_BEAT, longest * (1 - this.density));
+    if (this.density >= 0 || tick - this.sounded + longest > most) return true;
+    const softer = this.#softness.findIndex((v) => v >= velocity);
+    const rank = (softer < 0 ? this.#softness.length : softer) / this.#softness.length;
+    return this.#random.uniform() > -this.density * LEFT_OUT * (1 - rank);
+  }
+}
+
+/** For every metre, where in the bar the corpus has events. */
+function heardPositions({ manifest, passages }) {
+  const heard = new Map();
+  manifest.styles.forEach((style, s) => {
+    if (!style.metric) return;
+    const bar = barTicks(style);
+    const table = heard.get(style.beats_per_bar) ?? new Uint8Array(bar);
+    for (const tick of passages[s].ticks) table[(((tick + style.first_tick) % bar) + bar) % bar] = 1;
+    heard.set(style.beats_per_bar, table);
+  });
+  return heard;
+}
+
+/** Ticks of what is swung: semiquavers where the corpus has them, else quavers. */
+function swungDivision({ manifest, passages }) {
+  const positions = manifest.styles.flatMap((style, s) =>
+    style.metric ? Array.from(passages[s].ticks, (tick) => (((tick + style.first_tick) % 12) + 12) % 12) : []);
+  const semiquavers = positions.filter((position) => position === 6).length;
+  return semiquavers > 0.1 * positions.length ? 6 : 12;
+}

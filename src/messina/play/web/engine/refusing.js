@@ -1,0 +1,10 @@
+/* What is refused of a stranger's file. */
+
+/** What is wrong with an instrument's file, in a sentence for the player. */
+export class InstrumentError extends Error {
+  name = "InstrumentError";
+}
+
+export function refuse(condition, message) {
+  if (condition) throw new InstrumentError(message);
+}
