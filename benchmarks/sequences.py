@@ -41,7 +41,7 @@ from messina.corpus import read_audio
 from messina.corpus.files import find_files
 from messina.evaluation.levels import mid
 from messina.evaluation.sequence_figures import SEQUENCE_FIGURES
-from messina.evaluation.sequence_levels import level_drift_db, second_levels_db
+from messina.evaluation.sequence_levels import by_chance, level_drift_db, second_levels_db
 from messina.evaluation.sequence_scoring import sequence_figures
 from messina.evaluation.sequence_windows import long_log_mel
 from messina.pictures import Panel, save_sheet
@@ -75,6 +75,8 @@ class Task:
 
 
 Opponent = Callable[[Task], Array]
+Result = tuple[Task, dict[str, Column], tuple[float, float]]
+"""The task, the figures, the drift over ten minutes and by chance."""
 
 
 def loop_player(task: Task) -> Array:
@@ -138,9 +140,13 @@ OPPONENTS: Final[Mapping[str, Opponent]] = {
 }
 
 
+def kept_sound(name: str, task: Task) -> Path:
+    return task.kept / f"{task.folder.name}-{name.replace(' ', '-')}.wav"
+
+
 def made(name: str, task: Task) -> Array:
     """What an opponent plays, mono [N]; made now, unless it is kept."""
-    path = task.kept / f"{task.folder.name}-{name.replace(' ', '-')}.wav"
+    path = kept_sound(name, task)
     if not path.exists():
         write_wav(path, np.asarray(mid(OPPONENTS[name](task)), np.float32))
     return np.asarray(mid(read_audio(path)), np.float32)
@@ -159,10 +165,12 @@ def columns_of(task: Task, sounds: Mapping[str, Array]) -> dict[str, Column]:
     return columns
 
 
-def long_drift_db(task: Task) -> float:
-    """Drift of what Messina learnt over ten minutes, in dB."""
+def long_drift_db(task: Task) -> tuple[float, float]:
+    """Drift of what Messina learnt over ten minutes, and what chance would give, in dB."""
     sound = mid(learnt(task).render(duration_s=LONG_S, seed=task.seed))
-    return abs(level_drift_db(second_levels_db(long_log_mel(sound))))
+    levels = second_levels_db(long_log_mel(sound))
+    chance = by_chance(level_drift_db, levels, rng=np.random.default_rng(task.seed))
+    return abs(level_drift_db(levels)), chance
 
 
 def table(columns: Mapping[str, Column]) -> str:
@@ -205,28 +213,36 @@ _READING: Final = (
 )
 
 
-def page(
-    results: Mapping[str, tuple[Task, dict[str, Column], float]], *, command: str, image: str
-) -> str:
+_AGAIN: Final = (
+    "Some of the sounds were made by earlier runs and kept (`--keep`): what learnt them may be "
+    "older than the commit, and the machine may have been busy with other work meanwhile."
+)
+
+
+def page(results: Mapping[str, Result], *, command: str, image: str, again: bool) -> str:
     """The results page."""
     describe = ["git", "describe", "--always", "--dirty=+", "--exclude=*"]
     commit = subprocess.run(describe, capture_output=True, text=True, check=False).stdout.strip()
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    machine = f"{platform.machine()}, {cores} of {os.cpu_count()} cores"
     parts = [
         "# Sound that plays on",
         f"Written by `{command}` at {commit or 'unknown'} on {machine}; not edited by hand.",
         _READING,
     ]
+    if again:
+        parts.append(_AGAIN)
     if image:
         parts.append(f"![Spectrograms: real, GRUV, framewise, Messina]({image})")
-    for name, (task, columns, drift) in results.items():
+    for name, (task, columns, (drift, chance)) in results.items():
         seconds = sum(len(sound) for sound in task.sounds) / SAMPLE_RATE
         line = (
             f"{len(task.sounds)} recordings, {seconds:.0f} s; {task.minutes:g} min to learn; "
             f"{task.duration_s:g} s played by each."
         )
         if np.isfinite(drift):
-            line += f" Level drift of Messina over ten minutes: {drift:.2f} dB."
+            line += f" Level drift of Messina over ten minutes: {drift:.2f} dB"
+            line += f" (chance alone gives {chance:.2f})."
         parts += [f"## {name}", line, table(columns)]
     return "\n\n".join(parts) + "\n"
 
@@ -242,7 +258,8 @@ def main() -> None:
     parser.add_argument("--page", type=Path, help="Markdown file to write")
     parser.add_argument("--picture", type=Path, help="PNG to write")
     arguments = parser.parse_args()
-    results: dict[str, tuple[Task, dict[str, Column], float]] = {}
+    results: dict[str, Result] = {}
+    again = False
     heard: dict[str, tuple[Task, Mapping[str, Array]]] = {}
     with tempfile.TemporaryDirectory() as temporary:
         kept = arguments.keep or Path(temporary)
@@ -256,8 +273,10 @@ def main() -> None:
                 seed=arguments.seed,
                 kept=kept,
             )
+            again |= any(kept_sound(name, task).exists() for name in OPPONENTS)
             sounds = {name: made(name, task) for name in OPPONENTS}
-            drift = float("nan") if arguments.without_drift else long_drift_db(task)
+            nothing = float("nan"), float("nan")
+            drift = nothing if arguments.without_drift else long_drift_db(task)
             results[folder.name] = task, columns_of(task, sounds), drift
             heard[folder.name] = task, sounds
             print(f"{folder.name}\n{table(results[folder.name][1])}")
@@ -270,7 +289,7 @@ def main() -> None:
         names = " ".join(folder.name for folder in arguments.folders)
         length = f"--minutes {arguments.minutes:g} --duration {arguments.duration:g}"
         command = f"benchmarks/sequences.py {names} {length}"
-        arguments.page.write_text(page(results, command=command, image=image))
+        arguments.page.write_text(page(results, command=command, image=image, again=again))
     figures = {name: columns for name, (_, columns, _) in results.items()}
     print(json.dumps({"minutes": arguments.minutes, "figures": figures}))
 
