@@ -3,8 +3,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.testing import assert_allclose
 
+from messina.stream import latents as latents_module
 from messina.stream.latents import measure_basis
 from messina.stream.layout import FRAME_SIZE, PATCH
+from messina.stream.model import slow_part
 
 
 def frames(count: int, rank: int, *, seed: int = 0) -> np.ndarray:
@@ -36,3 +38,16 @@ def test_decoding_goes_on_from_the_latent_before():
     whole = basis.decode(latents, latents[0])
     later = basis.decode(latents[20:], latents[19])
     assert_allclose(later, whole[20 * PATCH :], atol=1e-3)
+
+
+def test_long_recordings_are_told_in_portions_without_a_seam(monkeypatch):
+    rows = frames(203, 5)
+    basis = measure_basis([rows], size=10)
+    whole = basis.encode(rows)
+    monkeypatch.setattr(latents_module, "_PORTION", 10 * PATCH)
+    assert_allclose(basis.encode(rows), whole, atol=1e-5)
+
+
+def test_the_slow_level_of_what_stands_still_is_that_itself():
+    still = np.full((20, 3), 1.5, np.float32)  # shorter than the second it is a mean over
+    assert_allclose(slow_part(still), still, rtol=1e-6)

@@ -36,7 +36,7 @@ class FastMotion(Protocol):
     def step(self, slow: Real, walk: SlowWalk) -> Real:
         """The fast level [D] of the next patch, given its slow level and where that comes from."""
 
-    def warm(self, slow: Real, fast: Real) -> None:
+    def warm(self, slow: Real, fast: Real, walk: SlowWalk) -> None:
         """Has heard these levels [T, D], and goes on from there."""
 
 
@@ -69,10 +69,10 @@ class FastWalk:
         self._last = self._fast[self._place] + self._rest
         return self._last
 
-    def warm(self, slow: Real, fast: Real) -> None:
-        assert len(slow) == len(fast)
+    def warm(self, slow: Real, fast: Real, walk: SlowWalk) -> None:
         self._last = fast[-1].astype(np.float32)
-        self._style = -1
+        self._style = walk.style
+        self._move(slow[-1], walk)
 
     def _move(self, slow: Real, walk: SlowWalk) -> None:
         self._style = walk.style

@@ -35,6 +35,7 @@ _WEIGHTS = ((PARTIALS, 1.0), (NOISE, 0.5), (STEREO, 1.0))
 _OFFSET_WEIGHT = 3.0
 _LEAST_SPREAD = 0.02  # of a latent, over the strongest one's: whitening must not blow up nothing
 _MOST_PATCHES = 20_000
+_PORTION = 1_024 * PATCH  # frames at a time: memory stays small on long recordings
 _EXTRA, _ITERATIONS = 16, 3  # of the subspace iteration
 _SINE = np.sin(np.pi * (np.arange(WINDOW) + 0.5) / WINDOW).astype(np.float32)[:, None]
 
@@ -53,8 +54,15 @@ class Basis:
 
     def encode(self, frames: Real) -> Real:
         """Frames [T, FRAME_SIZE] to latents [T // PATCH, D]; patch i begins at frame PATCH * i."""
-        patches = _patches((frames - self.mean) * self.scale)
-        return np.asarray(patches @ self.directions.T / self.spread, np.float32)
+        last = len(frames) // PATCH * PATCH
+        parts = [
+            _patches((frames[start : start + _PORTION + PATCH] - self.mean) * self.scale)[
+                : min(_PORTION, last - start) // PATCH
+            ]
+            @ self.directions.T
+            for start in range(0, last, _PORTION)
+        ]
+        return np.asarray(np.concatenate(parts) / self.spread, np.float32)
 
     def decode(self, latents: Real, before: Real) -> Real:
         """Latents [T, D] to frames [T * PATCH, FRAME_SIZE], given the latent before them [D]."""
@@ -91,8 +99,15 @@ def measure_basis(recordings: Sequence[Real], *, size: int = LATENTS) -> Basis:
         scale[part] = weight
     loud = joined[:, PARTIALS].max(axis=0) - joined[:, PARTIALS].max()  # ln under the loudest
     scale[OFFSETS] = _OFFSET_WEIGHT * np.clip(1 + loud / np.float32(np.log(1e3)), 0.05, 1.0)
-    patches = np.concatenate([_patches((frames - mean) * scale) for frames in recordings])
-    patches = patches[:: -(-len(patches) // _MOST_PATCHES)]
+    step = -(-len(joined) // (PATCH * _MOST_PATCHES))
+    patches = np.concatenate(
+        [
+            _patches((frames[start : start + _PORTION] - mean) * scale)[::step]
+            for frames in recordings
+            for start in range(0, len(frames), _PORTION)
+            if len(frames) - start >= PATCH
+        ]
+    )
     directions, strength = _principal(patches, min(size, len(patches) - 1))
     return Basis(
         mean=mean,

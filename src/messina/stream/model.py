@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from messina.stream.latents import Basis, Texture
@@ -23,13 +22,15 @@ SLOW_PATCHES = 43
 
 def slow_part(latents: Real) -> Real:
     """The slow level [T, D] of one recording's latents: their running mean, true at the ends."""
-    reach = SLOW_PATCHES // 2
+    reach, count = SLOW_PATCHES // 2, len(latents)
     window = np.hanning(SLOW_PATCHES + 2)[1:-1].astype(np.float32)
     padded = np.pad(latents, ((reach, reach), (0, 0)))
-    inside = np.pad(np.ones(len(latents), np.float32), reach)
-    sums = sliding_window_view(padded, SLOW_PATCHES, axis=0) @ window
-    weight = sliding_window_view(inside, SLOW_PATCHES) @ window
-    return np.asarray(sums / weight[:, None], np.float32)
+    inside = np.pad(np.ones((count, 1), np.float32), ((reach, reach), (0, 0)))
+    sums, weights = np.zeros_like(latents), np.zeros((count, 1), np.float32)
+    for shift, share in enumerate(window):
+        sums += share * padded[shift : shift + count]
+        weights += share * inside[shift : shift + count]
+    return np.asarray(sums / weights, np.float32)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

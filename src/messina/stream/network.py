@@ -82,12 +82,12 @@ class NetworkMotion:
         self._last = self._drawn(hidden)
         return self._last * self._scale
 
-    def warm(self, slow: Real, fast: Real) -> None:
+    def warm(self, slow: Real, fast: Real, walk: SlowWalk) -> None:
         """Has heard these levels [T, D]."""
         scaled = fast / self._scale
         for index in range(1, len(slow)):
             self._slow = [*self._slow[-EARLIER:], slow[index]]
-            self._advance(scaled[index - 1], 0)
+            self._advance(scaled[index - 1], walk.style)
         self._last = np.clip(scaled[-1], -_FARTHEST, _FARTHEST).astype(np.float32)
 
     def _advance(self, fast: Real, style: int) -> Real:

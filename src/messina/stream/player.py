@@ -123,7 +123,7 @@ class StreamPlayer:
         slow = slow_part(latents)
         for voice in self._voices:
             voice.walk.go_on_from(slow[-1], (slow[-1] - slow[-min(9, len(slow))]) / 8)
-            voice.fast.warm(slow, latents - slow)
+            voice.fast.warm(slow, latents - slow, voice.walk)
         self._synthesiser = StreamSynthesiser(key=int(self._rng.integers(2**32)))
         self._synthesiser.step(heard[-_PORTION * PATCH :], self._evenness)
         self._late = 0

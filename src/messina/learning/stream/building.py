@@ -21,7 +21,7 @@ __all__ = ["LONGEST_S", "build_model"]
 
 Real = NDArray[np.float32]
 
-LONGEST_S: Final = 1_200.0
+LONGEST_S: Final = 600.0
 """Of longer corpora, so much is learnt: of each recording the same share, from its middle."""
 
 _SILENCE = 1e-6

@@ -30,6 +30,7 @@ _WINDOW = 172
 _HOP = 43
 _DRAWN = 4_096  # patches: 95 s
 _FLOOR = 1e-7
+_PORTION = 1_024
 
 
 def with_fast(model: StreamModel, fast: FastMotion) -> StreamModel:
@@ -64,10 +65,14 @@ _NOISE_STARTS = _edges(group_centres_hz())
 
 def _levels(model: StreamModel, latents: Real) -> Real:
     """Level [T, BANDS] in dB of the frames that latents tell."""
-    frames = model.basis.decode(latents, latents[0])
-    partials = np.add.reduceat(np.exp(2 * frames[:, PARTIALS]) / 2, _PARTIAL_STARTS, axis=1)
-    noise = np.add.reduceat(np.exp(2 * frames[:, NOISE]) / GROUPS, _NOISE_STARTS, axis=1)
-    return np.asarray(10 * np.log10(partials + noise + _FLOOR), np.float32)
+    parts = []
+    for start in range(0, len(latents), _PORTION):
+        before = latents[max(start - 1, 0)]
+        frames = model.basis.decode(latents[start : start + _PORTION], before)
+        partials = np.add.reduceat(np.exp(2 * frames[:, PARTIALS]) / 2, _PARTIAL_STARTS, axis=1)
+        noise = np.add.reduceat(np.exp(2 * frames[:, NOISE]) / GROUPS, _NOISE_STARTS, axis=1)
+        parts.append(10 * np.log10(partials + noise + _FLOOR))
+    return np.concatenate(parts).astype(np.float32)
 
 
 def _points(model: StreamModel, latents: Real) -> Real:
