@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from messina.errors import InstrumentError
-from messina.play.shelf import page_files
+from messina.play.shelf import Shelf, page_files
 from messina.play.single_file import write_page
 from messina.units import note_to_hz
 from play.browsing import Desk, cents, level_db, pitch_hz
@@ -43,7 +43,9 @@ def test_its_policy_lets_it_load_nothing_and_run_only_its_own_script(page_file: 
 def test_the_page_weighs_little_on_the_server_and_as_a_file(
     page_file: Path, chime_file: Path
 ) -> None:
-    on_server = sum(path.stat().st_size for path in set(page_files().values()))
+    shelf = Shelf()
+    served = [shelf.get(route) for route in page_files()]
+    on_server = sum(len(item.data) for item in served if item is not None)
     instrument = 4 * -(-chime_file.stat().st_size // 3)
     assert on_server < PAGE_BYTES
     assert page_file.stat().st_size - instrument < PAGE_BYTES

@@ -13,6 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from messina.play.slimming import slim
+
 __all__ = ["link"]
 
 _IMPORT: Final = re.compile(r'^import\s+(?:\{([^}]*)\}\s+from\s+)?"([^"]+)";?[ \t]*$', re.MULTILINE)
@@ -21,7 +23,6 @@ _DECLARATION: Final = re.compile(
     r"^export\s+((?:async\s+)?function\*?|class|const|let)\s+(\w+)", re.MULTILINE
 )
 _LIST: Final = re.compile(r"^export\s+\{([^}]*)\};?[ \t]*$", re.MULTILINE)
-_COMMENT: Final = re.compile(r"^[ \t]*(?://.*|/\*[\s\S]*?\*/[ \t]*)\n", re.MULTILINE)
 _LEFT: Final = re.compile(r"^(?:import|export)\b.*$", re.MULTILINE)
 
 
@@ -76,8 +77,7 @@ def _wrapped(path: str, source: str, names: Mapping[str, str]) -> str:
         exported.update({outer: inner for inner, outer in _pairs(match[1])})
         return ""
 
-    # Comments that fill their lines are for readers of the sources.
-    body = _IMPORT.sub(imported, _COMMENT.sub("", source))
+    body = _IMPORT.sub(imported, slim(source))
     body = _REEXPORT.sub(passed_on, body)
     body = _DECLARATION.sub(declared, body)
     body = _LIST.sub(listed, body)

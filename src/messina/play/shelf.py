@@ -17,6 +17,7 @@ import msgspec
 from messina.errors import InstrumentError, MessinaError
 from messina.instrument.container import LARGEST_BYTES
 from messina.instrument.file import decode_file
+from messina.play.slimming import slim
 
 __all__ = ["WEB", "Item", "Shelf", "find_instruments", "page_files"]
 
@@ -30,6 +31,7 @@ _TYPES: Final[Mapping[str, str]] = {
     ".svg": "image/svg+xml",
     ".wasm": "application/wasm",
 }
+_SLIMMED: Final = (".js", ".css")
 _INSTRUMENT_TYPE: Final = "application/octet-stream"
 _MOST_INSTRUMENTS: Final = 200
 _HEAD_END: Final = b"</head>"
@@ -137,6 +139,8 @@ class Shelf:
         if page is None:
             return None
         data = page.read_bytes()
+        if page.suffix in _SLIMMED:
+            data = slim(data.decode()).encode()
         if page.name == "index.html":
             data = data.replace(_HEAD_END, self._preloads + _HEAD_END, 1)
         return Item(kind=_TYPES[page.suffix], data=data)

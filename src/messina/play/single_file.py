@@ -17,6 +17,7 @@ from messina.atomic import replacing
 from messina.instrument.file import read_file
 from messina.play.linking import link
 from messina.play.shelf import WEB
+from messina.play.slimming import slim
 
 __all__ = ["write_page"]
 
@@ -54,7 +55,7 @@ def write_page(instrument_path: Path, out_path: Path, *, name: str | None = None
 
 def _page(instrument: bytes, name: str) -> str:
     style = "\n".join(
-        _text(path) for path in re.findall(r'href="(style/[^"]+)"', _text("index.html"))
+        slim(_text(path)) for path in re.findall(r'href="(style/[^"]+)"', _text("index.html"))
     )
     script = _script(name)
     policy = "; ".join(

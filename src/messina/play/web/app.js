@@ -1,8 +1,9 @@
 // One instrument on the desk: what the views share, and what ends with it.
 
-import { learntSound, SAMPLE_RATE } from "./engine/index.js";
+import { eventsOf, learntSound, SAMPLE_RATE } from "./engine/index.js";
 import { Midi } from "./midi/midi.js";
 import { Controls } from "./play/controls.js";
+import { Groove } from "./play/groove.js";
 import { Performer } from "./play/performer.js";
 import { Recorder } from "./play/recorder.js";
 import { firstPattern, Sequencer } from "./play/sequencer.js";
@@ -14,6 +15,7 @@ import { pretty, shortNames } from "./sounds/words.js";
 import { fingerprint } from "./sources.js";
 import { computerKeys } from "./views/computer-keys.js";
 import { Glyphs } from "./views/glyph.js";
+import { playOn } from "./views/play-on.js";
 import { scope } from "./views/scope.js";
 import { sequence } from "./views/sequence.js";
 import { shape } from "./views/shape.js";
@@ -38,13 +40,18 @@ export class App {
     Object.assign(this, { audio, engine, name, instrument, volumeNode: volume, startAfresh: () => page.startAfresh() });
     this.atlas = new Atlas(instrument, before?.atlas);
     this.names = shortNames(instrument.labels.map((label) => label.name));
-    const slots = freshSlots(instrument, this.atlas);
-    const fresh = { ...freshState(slots, instrument), steps: firstPattern(slots), print: "" };
+    const events = eventsOf(instrument);
+    // What plays a groove is a kit, though some of its hits may have a pitch.
+    const pitched = instrument.pitched && !events;
+    const slots = freshSlots(instrument, this.atlas, pitched);
+    const fresh = { ...freshState(slots, pitched), steps: firstPattern(slots), print: "" };
+    if (events) fresh.groove.tempo = Math.round(events.tempo);
     this.session = new Session(name, fresh);
     this.#fitSounds(slots, fingerprint(buffer), Boolean(before));
     this.controls = new Controls();
     this.performer = new Performer(audio, engine, this.session, instrument);
     this.sequencer = new Sequencer(this);
+    this.groove = events && new Groove(this, events);
     this.recorder = new Recorder(audio, volume);
     this.midi = new Midi(this);
     this.glyphs = new Glyphs(this);
@@ -77,6 +84,7 @@ export class App {
 
   end() {
     this.sequencer.stop();
+    this.groove?.stop();
     this.session.save();
     this.#listeners.abort();
     for (const work of this.#ends) work();
@@ -100,6 +108,7 @@ export class App {
 
   silence() {
     this.sequencer.stop();
+    this.groove?.stop();
     this.engine.allNotesOff();
     this.engine.sustain(false);
   }
@@ -201,6 +210,7 @@ export function mount(page, opened) {
   stage(app, place("stage"));
   surface(app, place("surface"));
   sequence(app, place("sequence"));
+  playOn(app, place("groove"));
   computerKeys(app);
   return app;
 }

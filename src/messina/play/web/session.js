@@ -1,7 +1,7 @@
 // What the player has set, for one instrument: kept in the browser, undone step by step.
 //
 // Topics tell the views what changed: slot, slots, shape, locks, feel, view, morph, steps, tempo,
-// surface, midi, learnt. A view redraws for its own topics only.
+// surface, midi, learnt, groove. A view redraws for its own topics only.
 
 const PREFIX = "messina:1:";
 const MOST_UNDO = 100;
@@ -16,7 +16,7 @@ export const NEUTRAL_SHAPE = Object.freeze({
 });
 
 /** A new player's settings; `slots` come from the instrument. */
-export function freshState(slots, { pitched }) {
+export function freshState(slots, pitched) {
   return {
     slots,
     slot: 0,
@@ -37,6 +37,7 @@ export function freshState(slots, { pitched }) {
     swing: 0,
     steps: Array.from({ length: ROWS }, () => Array(STEPS).fill(0)),
     muted: Array(ROWS).fill(false),
+    groove: { seed: 1, wildness: 1, density: 0, swing: 0, tempo: 120 },
     midi: { input: "all", channel: 0, learnt: {} },
   };
 }

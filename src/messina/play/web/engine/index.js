@@ -50,7 +50,7 @@ Note (what noteOn takes)
     seed                         32-bit; the same seed, sound and controls give the same samples. Left out:
                                  each hit another (Hit.seed says which it was)
     time                         audioContext.currentTime at which to start, to the sample; left out: now
-    wildness, brightness, decay, attack, tune, width, release    in place of the instrument's Controls
+    wildness, brightness, decay, attack, tune, width, release, holds    in place of the instrument's Controls
     level                        dB, beside the instrument's
     fixed                        true: exactly `sound`, no take of it
     golden                       for tests: {key, stray, strayBy, tilt}, see playing.js

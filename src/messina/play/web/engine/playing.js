@@ -68,6 +68,7 @@ export function takeOf(instrument, note, controls, seed, measure) {
     decay: slower.decay,
   };
   const label = instrument.labels[sound.label];
+  const holds = note.holds ?? controls.holds;
   const take = {
     instrument: instrument.id,
     z: Float32Array.from(z),
@@ -86,7 +87,7 @@ export function takeOf(instrument, note, controls, seed, measure) {
     stray,
     strayBy,
     release: controls.release,
-    held: controls.holds === "auto" ? label.held : controls.holds === "always",
+    held: holds === "auto" ? label.held : holds === "always",
     choke: controls.chokes[label.name] === undefined ? label.choke : controls.chokes[label.name],
     label: sound.label,
   };

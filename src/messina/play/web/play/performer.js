@@ -6,6 +6,7 @@
 // repeats a performance.
 
 import { between, newSound } from "../engine/index.js";
+import { NEUTRAL_SHAPE } from "../session.js";
 import { hash } from "../sounds/random.js";
 
 const SHAPE = ["brightness", "decay", "attack", "tune", "width", "level"];
@@ -44,14 +45,26 @@ export class Performer extends EventTarget {
     return this.#play({ sound, seed, velocity, note: played ?? undefined }, { slot: null, source, shape });
   }
 
+  /** Plays a label as a groove asks for it: by the pad that has it, shaped as that is, where there is one. */
+  play(label, { level, ...asked }) {
+    const { state } = this.session;
+    const pad = state.slots.findIndex(({ kind }) => kind === label);
+    const slot = pad < 0 ? null : pad;
+    const sound = slot === null ? null : state.slots[slot].sound;
+    const own = slot !== null || state.tied ? state.slots[slot ?? 0].shape : NEUTRAL_SHAPE;
+    const shape = { ...own, level: own.level + level };
+    const request = { ...asked, ...(sound ? { sound } : { label }) };
+    return this.#play(request, { slot, source: "groove", shape });
+  }
+
   #play(request, { slot, source, shape }) {
     const { state } = this.session;
     const own = shape ?? state.slots[slot ?? state.slot].shape;
     const shaped = Object.fromEntries(SHAPE.map((name) => [name, own[name]]));
     const hit = this.engine.noteOn({
-      instrument: this.instrument, ...request, ...shaped, wildness: state.spread * 2,
+      instrument: this.instrument, wildness: state.spread * 2, ...request, ...shaped,
     });
-    this.dispatchEvent(new CustomEvent("hit", { detail: { ...request, slot, source, hit } }));
+    this.dispatchEvent(new CustomEvent("hit", { detail: { ...request, sound: hit.sound, slot, source, hit } }));
     return hit;
   }
 

@@ -7,8 +7,8 @@ import { ROLES } from "./roles.js";
 const SCALE = [0, 2, 4, 7, 9];
 
 /** Slots {kind, sound, origin, note, shape}: sound null means drawn anew at every hit. */
-export function freshSlots(instrument, atlas) {
-  return instrument.pitched ? pitchedSlots(instrument) : kitSlots(instrument, atlas);
+export function freshSlots(instrument, atlas, pitched) {
+  return pitched ? pitchedSlots(instrument) : kitSlots(instrument, atlas);
 }
 
 function slot(kind, { note = null, index = null, instrument } = {}) {

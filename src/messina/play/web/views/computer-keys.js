@@ -46,7 +46,7 @@ export function computerKeys(app) {
     if (event.target.closest?.("button, a, summary, [role=button], [role=gridcell]")) return;
     event.preventDefault();
     app.wake();
-    app.sequencer.toggle();
+    (app.groove ?? app.sequencer).toggle();
   }
 
   function up(event) {

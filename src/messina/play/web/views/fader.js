@@ -4,7 +4,7 @@ import { el, icon, ICONS } from "../dom.js";
 
 /**
  * options: id (as MIDI knows it), label, min, max, step, neutral, format(value), input(value),
- * done(), lock: {closed(), toggle()}. Returns {element, show(value)}.
+ * done(), shown: its name where others of that name are not near, lock: {closed(), toggle()}. Returns {element, show(value)}.
  */
 export function fader(controls, options) {
   const { id, label, min, max, step, neutral = min, format, input } = options;
@@ -20,7 +20,7 @@ export function fader(controls, options) {
   });
   const lock = options.lock && lockButton(label, options.lock);
   const element = el("div", { class: "fader" },
-    el("span", { class: "fader-label", text: label, "aria-hidden": "true" }), value, lock, range);
+    el("span", { class: "fader-label", text: options.shown ?? label, "aria-hidden": "true" }), value, lock, range);
 
   function take(next) {
     range.value = next;
