@@ -1,4 +1,4 @@
-"""The last touch on a rendered sound: silence before and after it, no peak over -0.3 dBFS."""
+"""The last touch on a rendered sound: an end in silence, and no peak over -0.3 dBFS."""
 
 from __future__ import annotations
 
@@ -20,9 +20,6 @@ PEAK_LIMIT: Final = float(10 ** (-0.35 / 20))
 _OVERSAMPLING = 4
 _SAFE = 0.6  # sample peaks under this cannot hide a true peak over the limit
 _FADE_SAMPLES = 512
-_START_SAMPLES = (
-    22  # 0.5 ms: real sounds begin with a millisecond before their rise, noise does not
-)
 
 
 def true_peak(audio: Audio) -> float:
@@ -35,10 +32,8 @@ def true_peak(audio: Audio) -> float:
 
 
 def finished(audio: Audio) -> Audio:
-    """Audio [N, 2] faded in over 0.5 ms, out over 12 ms and, only if it must be, turned down."""
+    """Audio [N, 2] faded out over its last 12 ms and, only if it must be, turned down."""
     out = np.asarray(audio, np.float32).copy()
-    start = min(len(out), _START_SAMPLES)
-    out[:start] *= np.sin(np.linspace(0, np.pi / 2, start, endpoint=False))[:, None] ** 2
     fade = min(len(out), _FADE_SAMPLES)
     if fade:
         turn = 0.5 + 0.5 * np.cos(np.pi * (np.arange(fade) + 1) / fade)
