@@ -41,6 +41,8 @@ _SLOWEST_DB_PER_S: Final = 24.0
 _FASTEST_DB_PER_S: Final = 1500.0
 _ABOVE_HEARD_DB: Final = 3.0
 _LIMITED_S: Final = 0.5
+_LEAST_OWN: Final = 10**-1.5
+"""Of the power in a band, at least so much is a hit's own."""
 _REMEMBERED: Final = 3 * SAMPLE_RATE
 
 
@@ -89,16 +91,18 @@ def measure_decays(audio: Array, starts: NDArray[np.int64]) -> Decays:
     grown = _grown(levels, starts)
     windows = [_window(starts, ends, index) for index in range(len(starts))]
     usual = _usual_falls(levels, windows)
-    tails = np.zeros_like(levels)
+    power, tails = 10 ** (levels / 10), np.zeros_like(levels)
     hits = []
     for index, (first, last) in enumerate(windows):
-        own = np.maximum(10 ** (levels / 10) - tails, 10 ** (levels / 10 - 1.5))
         until = _readable_until(grown, starts, windows, index, len(levels))
+        seen = slice(first, int(until.max()) + 1)
+        own = np.maximum(power[seen] - tails[seen], _LEAST_OWN * power[seen])
         decay = _read(10 * np.log10(own), first, last, until, int(ends[index]), usual)
         decay = _limited(decay, levels)
         hits.append(decay)
         after = slice(-(-int(ends[index]) // HOP), (int(ends[index]) + _REMEMBERED) // HOP)
-        tails[after] += 10 ** (decay.levels_at(np.arange(len(levels))[after] * HOP) / 10)
+        frames = np.arange(after.start, min(after.stop, len(levels)))
+        tails[after] += 10 ** (decay.levels_at(frames * HOP) / 10)
     return Decays(levels_db=levels, hits=tuple(hits))
 
 
@@ -159,11 +163,10 @@ def _usual_falls(levels: Floats, windows: list[tuple[int, int]]) -> Floats:
 
 
 def _read(
-    own_db: Floats, first: int, last: int, until: NDArray[np.int64], end: int, usual: Floats
+    levels: Floats, first: int, last: int, until: NDArray[np.int64], end: int, usual: Floats
 ) -> Decay:
-    """The line through each band's levels from its top on, drawn to the usual fall."""
+    """The line through each band's levels [T, BANDS] from its top on, drawn to the usual fall."""
     stretch = np.arange(first, int(until.max()) + 1)
-    levels = own_db[stretch]
     top = first + levels[: last - first + 1].argmax(axis=0)
     used = ((stretch[:, None] >= top) & (stretch[:, None] <= until)).astype(np.float64)
     seconds = (stretch * HOP - end) / SAMPLE_RATE
