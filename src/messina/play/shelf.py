@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +17,7 @@ import msgspec
 from messina.errors import InstrumentError, MessinaError
 from messina.instrument.container import LARGEST_BYTES
 from messina.instrument.file import decode_file
-from messina.play.slimming import slim
+from messina.play.slimming import slim, slim_style
 
 __all__ = ["WEB", "Item", "Shelf", "find_instruments", "page_files"]
 
@@ -31,7 +31,7 @@ _TYPES: Final[Mapping[str, str]] = {
     ".svg": "image/svg+xml",
     ".wasm": "application/wasm",
 }
-_SLIMMED: Final = (".js", ".css")
+_SLIMMED: Final[Mapping[str, Callable[[str], str]]] = {".js": slim, ".css": slim_style}
 _INSTRUMENT_TYPE: Final = "application/octet-stream"
 _MOST_INSTRUMENTS: Final = 200
 _HEAD_END: Final = b"</head>"
@@ -140,7 +140,7 @@ class Shelf:
             return None
         data = page.read_bytes()
         if page.suffix in _SLIMMED:
-            data = slim(data.decode()).encode()
+            data = _SLIMMED[page.suffix](data.decode()).encode()
         if page.name == "index.html":
             data = data.replace(_HEAD_END, self._preloads + _HEAD_END, 1)
         return Item(kind=_TYPES[page.suffix], data=data)

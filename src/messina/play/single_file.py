@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from messina.atomic import replacing
 from messina.instrument.file import read_file
 from messina.play.linking import link
 from messina.play.shelf import WEB
-from messina.play.slimming import slim
+from messina.play.slimming import slim_style
 
 __all__ = ["write_page"]
 
@@ -31,7 +32,7 @@ _PRELUDE: Final = """
 const bytesOf = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
 const inside = __INSIDE__;
 const head = "data:text/javascript;charset=utf-8,";
-const files = (path) => head + encodeURIComponent(inside.files[path]);
+const files = (path) => head + encodeURIComponent(document.getElementById(path).textContent);
 globalThis.messinaPage = {
   name: inside.name,
   instrument: async () => bytesOf(document.getElementById("instrument").textContent),
@@ -55,9 +56,14 @@ def write_page(instrument_path: Path, out_path: Path, *, name: str | None = None
 
 def _page(instrument: bytes, name: str) -> str:
     style = "\n".join(
-        slim(_text(path)) for path in re.findall(r'href="(style/[^"]+)"', _text("index.html"))
+        slim_style(_text(path)) for path in re.findall(r'href="(style/[^"]+)"', _text("index.html"))
     )
-    script = _script(name)
+    sources = _sources()
+    script = _script(name, sources)
+    worklets = "".join(
+        f'<script type="text/plain" id="{path}">{_inert(link(sources, path))}</script>\n'
+        for path in _WORKLETS
+    )
     policy = "; ".join(
         [
             "default-src 'none'",
@@ -81,26 +87,30 @@ def _page(instrument: bytes, name: str) -> str:
     # The policy has to stand before anything it is about.
     body = body.replace('<meta charset="utf-8">\n', f'<meta charset="utf-8">\n{head}', 1)
     last = (
-        f'<script type="application/octet-stream" id="instrument">{data}</script>\n'
+        f'<script type="application/octet-stream" id="instrument">{data}</script>\n{worklets}'
         f'<script type="module">{script}</script>\n</body>'
     )
     return body.replace("</body>", last, 1)
 
 
-def _script(name: str) -> str:
-    """Everything that runs on the page."""
-    sources = {
+def _sources() -> dict[str, str]:
+    """The page's modules by path."""
+    return {
         path.relative_to(WEB).as_posix(): path.read_text(encoding="utf-8")
         for path in sorted(WEB.rglob("*.js"))
     }
-    inside = {
-        "name": name,
-        "kernel": base64.b64encode((WEB / _KERNEL).read_bytes()).decode(),
-        "files": {path: link(sources, path) for path in _WORKLETS},
-    }
+
+
+def _script(name: str, sources: Mapping[str, str]) -> str:
+    """Everything that runs on the page itself; what runs beside it stands in blocks of its own."""
+    kernel = base64.b64encode((WEB / _KERNEL).read_bytes()).decode()
     script = _PRELUDE.replace("__WORKLET__", _ENGINE_WORKLET)
-    script = script.replace("__INSIDE__", json.dumps(inside)) + link(sources, _MAIN)
-    # What looks like the end of the script, or like a comment, to the HTML parser.
+    script = script.replace("__INSIDE__", json.dumps({"name": name, "kernel": kernel}))
+    return _inert(script + link(sources, _MAIN))
+
+
+def _inert(script: str) -> str:
+    """A script without what looks like its end, or like a comment, to the HTML parser."""
     return script.replace("</", r"<\/").replace("<!--", r"<\!--")
 
 
