@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from messina.instrument import Instrument
     from messina.learning import learn
     from messina.learning.groove import learn_groove
+    from messina.learning.texture import learn_texture
     from messina.sequences import Sequence
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "__version__",
     "learn",
     "learn_groove",
+    "learn_texture",
     "read_recordings",
 ]
 
@@ -50,6 +52,7 @@ _HOMES = {
     "Sequence": "messina.sequences",
     "learn": "messina.learning",
     "learn_groove": "messina.learning.groove",
+    "learn_texture": "messina.learning.texture",
     "read_recordings": "messina.corpus",
 }
 

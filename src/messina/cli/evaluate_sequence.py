@@ -28,7 +28,7 @@ def plays_on(path: Path) -> bool:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measures a groove or a texture beside its recordings."""
-    from messina.corpus.folders import remember_folder
+    from messina.corpus.folders import file_digest, remember_folder
     from messina.corpus.recordings import read_recordings
     from messina.report.sequence import evaluate_sequence
     from messina.report.sequence_page import write_sequence_report
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.folder or _recalled(path)
     with Progress() as progress:
         recordings = read_recordings(folder, progress=progress.count)
-        remember_folder([_key(path)], folder)
+        remember_folder([file_digest(path)], folder)
         found = evaluate_sequence(
             playing,
             recordings,
@@ -62,17 +62,10 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _key(path: Path) -> str:
-    """What the folder of a file's recordings is remembered by."""
-    import hashlib
-
-    return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
-
-
 def _recalled(path: Path) -> Path:
-    from messina.corpus.folders import recall_folder
+    from messina.corpus.folders import file_digest, recall_folder
 
-    folder = recall_folder([_key(path)])
+    folder = recall_folder([file_digest(path)])
     if folder is None:
         raise CorpusError(
             f"{path}: the folder with the recordings it was learnt from is not known on this "

@@ -57,6 +57,8 @@ def run(arguments: argparse.Namespace, kind: Kind) -> int:
         "score": _learn_score,
     }
     sequence = learners[kind](arguments)
+    if kind != "score":
+        _remember(arguments)
     return _tell(arguments, sequence)
 
 
@@ -130,6 +132,15 @@ def _read(arguments: argparse.Namespace) -> Recordings:
             arguments.recordings = read_recordings(arguments.folder, progress=progress.count)
     recordings: Recordings = arguments.recordings
     return recordings
+
+
+def _remember(arguments: argparse.Namespace) -> None:
+    """So that `messina evaluate` finds the recordings."""
+    from messina.corpus.folders import file_digest, remember_folder
+
+    folder = _read(arguments).folder
+    if folder is not None:
+        remember_folder([file_digest(arguments.output)], folder)
 
 
 def _note_recordings(recordings: Recordings) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from messina.atomic import replacing
 from messina.corpus.cache import cache_folder
 
-__all__ = ["recall_folder", "remember_folder"]
+__all__ = ["file_digest", "recall_folder", "remember_folder"]
 
 
 def remember_folder(digests: Iterable[str], folder: Path) -> None:
@@ -32,6 +32,11 @@ def recall_folder(digests: Iterable[str]) -> Path | None:
         return None
     folder = Path(text)
     return folder if text and folder.is_dir() else None
+
+
+def file_digest(path: Path) -> str:
+    """What the recordings are remembered by that a file was learnt from as a whole."""
+    return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
 
 
 def _place(digests: Iterable[str]) -> Path:
