@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from messina.export import tables
-from messina.instrument.drum_map import assign_keys, is_hi_hat
 from messina.export.nn_decoder import Decoder
 from messina.export.nn_random import Chance
 from messina.export.nn_synthesiser import register
 from messina.frames.layout import REFERENCE_HZ
 from messina.instrument import Instrument
+from messina.instrument.drum_map import assign_keys, is_hi_hat
 from messina.instrument.responses import VELOCITIES, Line, Response
 from messina.instrument.sampling import (
     _LEAST_BLUR,

@@ -11,10 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from messina.instrument.drum_map import assign_keys
 from messina.export.nn_synthesiser import register
 from messina.export.nn_tilde import NnTilde
 from messina.instrument import Instrument
+from messina.instrument.drum_map import assign_keys
 from messina.units import SAMPLE_RATE
 
 __all__ = ["OnsetPlayer"]

@@ -20,8 +20,8 @@ from itertools import pairwise
 from typing import Final, Protocol
 
 from messina.errors import ControlError
-from messina.instrument.drum_map import assign_keys, is_hi_hat
 from messina.export.names import file_stems, printable
+from messina.instrument.drum_map import assign_keys, is_hi_hat
 
 __all__ = [
     "KEYS",
