@@ -135,7 +135,7 @@ export class Groove extends EventTarget {
     if (!found) return;
     const hit = performer.play(label, {
       velocity: event.velocity, time, wildness, seed: hash(seed, 31, this.#count++),
-      level: -instrument.level, holds: found.pitched ? "always" : "never",
+      holds: found.pitched ? "always" : "never",
     });
     if (found.pitched) this.#letGo(label, hit, time, time + event.length * this.sequencer.tickS);
   }

@@ -5,7 +5,7 @@
 // following hits stray from it, 0 not at all. Hits are counted from the seed, so that a seed
 // repeats a performance.
 
-import { between, newSound } from "../engine/index.js";
+import { between, eventsOf, newSound } from "../engine/index.js";
 import { NEUTRAL_SHAPE } from "../session.js";
 import { hash } from "../sounds/random.js";
 
@@ -20,6 +20,8 @@ export class Performer extends EventTarget {
     this.engine = engine;
     this.session = session;
     this.instrument = instrument;
+    // What plays a groove is as loud as the recordings, whose mix it was; hands beside it likewise.
+    this.raised = eventsOf(instrument) ? -instrument.level : 0;
   }
 
   /** From now on hits are counted anew. */
@@ -46,13 +48,12 @@ export class Performer extends EventTarget {
   }
 
   /** Plays a label as a groove asks for it: by the pad that has it, shaped as that is, where there is one. */
-  play(label, { level, ...asked }) {
+  play(label, asked) {
     const { state } = this.session;
     const pad = state.slots.findIndex(({ kind }) => kind === label);
     const slot = pad < 0 ? null : pad;
     const sound = slot === null ? null : state.slots[slot].sound;
-    const own = slot !== null || state.tied ? state.slots[slot ?? 0].shape : NEUTRAL_SHAPE;
-    const shape = { ...own, level: own.level + level };
+    const shape = slot !== null || state.tied ? state.slots[slot ?? 0].shape : NEUTRAL_SHAPE;
     const request = { ...asked, ...(sound ? { sound } : { label }) };
     return this.#play(request, { slot, source: "groove", shape });
   }
@@ -62,7 +63,7 @@ export class Performer extends EventTarget {
     const own = shape ?? state.slots[slot ?? state.slot].shape;
     const shaped = Object.fromEntries(SHAPE.map((name) => [name, own[name]]));
     const hit = this.engine.noteOn({
-      instrument: this.instrument, wildness: state.spread * 2, ...request, ...shaped,
+      instrument: this.instrument, wildness: state.spread * 2, ...request, ...shaped, level: own.level + this.raised,
     });
     this.dispatchEvent(new CustomEvent("hit", { detail: { ...request, sound: hit.sound, slot, source, hit } }));
     return hit;
