@@ -16,8 +16,8 @@ from export.handmade import KIT, TONES, make_instrument
 from export.nn_host import NnHost
 from messina.errors import MessinaError
 from messina.export import nn_tilde
-from messina.instrument.drum_map import assign_keys
 from messina.instrument import Instrument
+from messina.instrument.drum_map import assign_keys
 from messina.units import note_to_hz
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
