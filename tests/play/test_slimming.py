@@ -10,7 +10,7 @@ from messina.play.slimming import slim, slim_style
 
 SCRIPT = """\
 /** Says
- * much. */ // and more
+ * much. */
 const a = "no // comment"; // a comment
 const b = `nor; // this`; // it's kept: it might be within a string
   /* one */

@@ -42,9 +42,8 @@ export class App {
     this.names = shortNames(instrument.labels.map((label) => label.name));
     const events = eventsOf(instrument);
     // What plays a groove is a kit, though some of its hits may have a pitch.
-    const pitched = instrument.pitched && !events;
-    const slots = freshSlots(instrument, this.atlas, pitched);
-    const fresh = { ...freshState(slots, pitched), steps: firstPattern(slots), print: "" };
+    const slots = freshSlots(instrument, this.atlas, events);
+    const fresh = { ...freshState(slots, instrument.pitched && !events), steps: firstPattern(slots), print: "" };
     if (events) fresh.groove.tempo = Math.round(events.tempo);
     this.session = new Session(name, fresh);
     this.#fitSounds(slots, fingerprint(buffer), Boolean(before));

@@ -7,8 +7,20 @@ import { ROLES } from "./roles.js";
 const SCALE = [0, 2, 4, 7, 9];
 
 /** Slots {kind, sound, origin, note, shape}: sound null means drawn anew at every hit. */
-export function freshSlots(instrument, atlas, pitched) {
-  return pitched ? pitchedSlots(instrument) : kitSlots(instrument, atlas);
+export function freshSlots(instrument, atlas, events) {
+  if (events) return kitSlots(instrument, atlas, struckMost(instrument.labels, events));
+  return instrument.pitched ? pitchedSlots(instrument) : kitSlots(instrument, atlas, instrument.labels);
+}
+
+/** Of a groove's many kinds of hits those it strikes most, so that pads light up as it plays. */
+function struckMost(labels, { manifest, arrays }) {
+  const struck = new Map();
+  for (const voice of arrays.voice) {
+    const { label } = manifest.vocabulary[voice];
+    struck.set(label, (struck.get(label) ?? 0) + 1);
+  }
+  const times = ({ name }) => struck.get(name) ?? 0;
+  return [...labels].sort((a, b) => times(b) - times(a)).slice(0, PADS);
 }
 
 function slot(kind, { note = null, index = null, instrument } = {}) {
@@ -21,8 +33,8 @@ function slot(kind, { note = null, index = null, instrument } = {}) {
 }
 
 /** One pad a label; those left are sounds far from all on the pads so far. */
-function kitSlots(instrument, atlas) {
-  const labels = inOrder(instrument.labels);
+function kitSlots(instrument, atlas, from) {
+  const labels = inOrder(from);
   const slots = labels.slice(0, PADS).map((label) => slot(label.name));
   const taken = labels.slice(0, PADS).map((label) => instrument.sounds[label.typical]);
   while (slots.length < PADS) {
