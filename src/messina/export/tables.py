@@ -43,7 +43,7 @@ from messina.instrument.decoding import (
     _stretched,
 )
 from messina.instrument.network import _SPREAD_RANGE
-from messina.instrument.playing import _TAKE_DEVIATION, _UNPITCHED_NOTE
+from messina.instrument.playing import _TAKE_DEVIATION, UNPITCHED_NOTE
 from messina.units import SAMPLE_RATE
 
 __all__ = [
@@ -108,7 +108,6 @@ STILL_SEMITONES: Final = _STILL_SEMITONES
 STRAY_KNOTS: Final = 2 * _WIDE
 STRAY_MOMENTS: Final = _SLOW
 TAKE_DEVIATION: Final = _TAKE_DEVIATION
-UNPITCHED_NOTE: Final = _UNPITCHED_NOTE
 
 TAPER: Final[Real] = np.asarray(_TAPER, np.float32)
 """How far each step of the onset's noise counts [STEPS]."""

@@ -18,12 +18,12 @@ from messina.instrument.responses import Response
 from messina.instrument.transposition import tilted
 from messina.units import SAMPLE_RATE, note_to_hz
 
-__all__ = ["LONGEST_S", "SHORTEST_S", "Part", "Player", "Request", "between"]
+__all__ = ["LONGEST_S", "SHORTEST_S", "UNPITCHED_NOTE", "Part", "Player", "Request", "between"]
 
 SHORTEST_S: Final = 0.01
 LONGEST_S: Final = 12.0
 
-_UNPITCHED_NOTE: Final = 60.0
+UNPITCHED_NOTE: Final = 60.0
 """The note at which a sound without pitch is played as it is."""
 _BRIGHTER_LN = 0.7  # at brightness 1: an octave
 _STEEPEST_TILT, _HALVINGS = 1.4, 7  # nepers an octave; to a hundredth of that
@@ -150,7 +150,7 @@ class Player:
         else:
             away = part.higher
             if request.note is not None:
-                away = request.note - _UNPITCHED_NOTE
+                away = request.note - UNPITCHED_NOTE
             away = np.clip(away, -_SEMITONE_LIMIT, _SEMITONE_LIMIT)
             ratio = float(np.exp2(away / 12.0))
         return to_frames(

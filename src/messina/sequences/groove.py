@@ -30,6 +30,10 @@ Audio = NDArray[np.float32]
 EVENTS: Final = "events"
 """Name of the part that holds what is struck when."""
 
+_OF_HITS: Final = 0.5
+"""Share of the wildness that is the hits'. With 1, beats are less like each other than real ones
+(best match 3.95 dB against 3.80; real 2.77); every other figure is the same."""
+
 VOICES: Final = "voices"
 """Name of the part by which its hits are recognised in other recordings."""
 
@@ -164,7 +168,7 @@ class Groove(Sequence):
             self.model,
             seed=seed,
             wish=wish,
-            config=PerformerConfig(wildness=wish.wildness, level_db=0.0),
+            config=PerformerConfig(wildness=_OF_HITS * wish.wildness, level_db=0.0),
             prime=None if prime is None else self._heard(prime),
         )
 

@@ -26,8 +26,9 @@ __all__ = ["CEILING", "LATENCY", "Limiter"]
 Real = NDArray[np.float32]
 Double = NDArray[np.float64]
 
-CEILING: Final = float(10 ** (-1 / 20))
-"""Most a true peak may be, 1 dB under full scale: the highest of the treble are missed by 0.3."""
+CEILING: Final = float(10 ** (-1.5 / 20))
+"""Most a true peak may be, 1.5 dB under full scale. A gain that moves makes new treble: 160 hits
+within half a second, 12 dB too loud, come out 1.3 dB above it; what people play stays below."""
 
 _AHEAD: Final = 176  # samples the gain takes to come down: 4 ms
 _HALF: Final = 16  # samples each side, from which what lies between two is interpolated

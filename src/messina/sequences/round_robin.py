@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from messina.instrument import Instrument
+from messina.instrument.playing import UNPITCHED_NOTE
 from messina.instrument.takes import Take
 from messina.sequences.casting import Played
 from messina.units import db_to_amplitude
@@ -83,9 +84,11 @@ class RoundRobin:
         return shelf
 
     def _new(self, played: Played, velocity: float, rng: np.random.Generator) -> Take:
+        # A drum on stage is not tuned between two strokes, however few of its strokes are known.
+        note = played.note if played.pitched else UNPITCHED_NOTE
         frames = self._instrument.frames(
             label=played.label,
-            note=played.note,
+            note=note,
             velocity=velocity,
             wildness=self._wildness,
             rng=rng,
