@@ -19,7 +19,8 @@ __all__ = ["learn_groove"]
 
 Progress = Callable[[LearningState], None]
 
-_STRUCTURE_SHARE: Final = 0.2
+_STRUCTURE_SHARE: Final = 0.35
+"""The hits start from practice and need less; with too little, what is struck is random."""
 _STRUCTURE_MINUTES: Final = 1.0
 """At most: more finds nothing more in what people have of loops."""
 
