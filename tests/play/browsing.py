@@ -127,7 +127,7 @@ class Desk:
         record.click()
         self.until("messina.app.recorder.running")
         yield heard
-        with self.page.expect_download() as download:
+        with self.page.expect_download(timeout=90_000) as download:
             record.click()
         heard.append(read_wav(download.value.path()))
 
