@@ -9,8 +9,12 @@ the frames), a sampler (training sounds as they are) and a producer (training so
 hand) need none. Every figure stands beside that of the real sounds. Sounds that something else made
 are measured in the same run with --made NAME=FOLDER; `benchmarks/rave.py` makes some.
 
-Prints a table for each folder and ends with one line of JSON. The page is written anew with the
-machine and the commit; nothing on it is edited by hand.
+With --keep FOLDER the section of each folder of sounds is kept there, with its commit, machine and
+minutes, and a later run takes it from there instead of learning again: ten minutes each need not be
+found in one piece.
+
+Prints a table for each folder and ends with one line of JSON. The page is written anew; nothing on
+it is edited by hand.
 """
 
 from __future__ import annotations
@@ -110,23 +114,26 @@ _READING: Final = (
 )
 
 
-def page(results: Mapping[str, tuple[Evaluation, Columns]], *, command: str) -> str:
+def section(name: str, found: Evaluation, columns: Columns) -> str:
+    """What the page says of one folder."""
+    record = found.record
+    counts = f"{record.sounds} sounds, {len(found.real.held_out)} held out; {record.count} new"
+    verdict = " · ".join(clause.short for clause in record.verdict)
+    learnt = f"{record.opponent_minutes:g} min to learn, {cores()} of {machine()}, {commit()}"
+    return "\n\n".join(
+        [f"## {name}", f"{counts} ones each; {learnt}. Messina: {verdict}.", table(columns)]
+    )
+
+
+def page(sections: Sequence[str]) -> str:
     """The results page."""
-    parts = [
-        "# Results",
-        f"Written by `{command}` at {commit()} on {machine()}; not edited by hand.",
-        _READING,
-    ]
-    for name, (found, columns) in results.items():
-        record = found.record
-        counts = f"{record.sounds} sounds, {len(found.real.held_out)} held out; {record.count} new"
-        verdict = " · ".join(clause.short for clause in record.verdict)
-        parts += [
-            f"## {name}",
-            f"{counts} ones each; {record.opponent_minutes:g} min to learn. Messina: {verdict}.",
-            table(columns),
-        ]
-    return "\n\n".join(parts) + "\n"
+    written = "Written by `benchmarks/opponents.py`; not edited by hand."
+    return "\n\n".join(["# Results", written, _READING, *sections]) + "\n"
+
+
+def cores() -> int:
+    """How many cores this run may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def main() -> None:
@@ -138,9 +145,14 @@ def main() -> None:
     parser.add_argument("--made", type=sounds_of, action="append", default=[], metavar="NAME=DIR")
     parser.add_argument("--page", type=Path, help="Markdown file to write")
     parser.add_argument("--reports", type=Path, help="folder to write a report of each folder to")
+    parser.add_argument("--keep", type=Path, help="folder for sections, taken up by later runs")
     arguments = parser.parse_args()
-    results = {}
+    sections, figures = [], {}
     for folder in arguments.folders:
+        kept = arguments.keep and arguments.keep / f"{folder.name}.md"
+        if kept and kept.exists():
+            sections.append(kept.read_text(encoding="utf-8"))
+            continue
         found, columns = measured(
             folder,
             minutes=arguments.minutes,
@@ -148,16 +160,17 @@ def main() -> None:
             seed=arguments.seed,
             made=arguments.made,
         )
-        results[folder.name] = (found, columns)
-        print(f"{folder.name}\n\n{table(columns)}\n", flush=True)
+        sections.append(section(folder.name, found, columns))
+        figures[folder.name] = columns
+        print(f"{sections[-1]}\n", flush=True)
+        if kept:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_text(sections[-1], encoding="utf-8")
         if arguments.reports is not None:
             write_report(found, arguments.reports / f"{folder.name}.html")
     if arguments.page is not None:
-        names = " ".join(folder.name for folder in arguments.folders)
-        command = f"benchmarks/opponents.py {names} --minutes {arguments.minutes:g}"
         arguments.page.parent.mkdir(parents=True, exist_ok=True)
-        arguments.page.write_text(page(results, command=command), encoding="utf-8")
-    figures = {name: columns for name, (_, columns) in results.items()}
+        arguments.page.write_text(page(sections), encoding="utf-8")
     print(json.dumps({"machine": machine(), "commit": commit(), "figures": figures}))
 
 

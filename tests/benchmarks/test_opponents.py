@@ -44,11 +44,24 @@ def test_everybody_is_measured_in_one_run_and_the_page_says_so(
     )
     assert list(columns) == ["real", "Messina", "oracle", "gruv", "sampler", "producer", "noises"]
     assert columns["sampler"]["copy_share"] == 1.0
-    text = opponents.page({"kit": (found, columns)}, command="benchmarks/opponents.py kit")
+    text = opponents.page([opponents.section("kit", found, columns)])
     assert "## kit" in text
     assert "10 sounds" in text
     assert "| near copies |" in text
     assert "clean:" in text
+
+
+def test_a_kept_section_is_taken_up_without_learning_again(
+    opponents: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "kept" / "kit.md"
+    kept.parent.mkdir()
+    kept.write_text("## kit\n\nas measured before", encoding="utf-8")
+    page = tmp_path / "results.md"
+    command = ["opponents.py", str(tmp_path / "kit"), "--keep", str(kept.parent)]
+    monkeypatch.setattr(sys, "argv", [*command, "--page", str(page)])
+    opponents.main()  # There is no folder "kit" that could be learnt.
+    assert page.read_text(encoding="utf-8").endswith("## kit\n\nas measured before\n")
 
 
 def test_a_cell_without_a_figure_is_empty(opponents: ModuleType) -> None:
