@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from messina.corpus.recordings import NamedRecording, Recordings
 from messina.learning.events import learn_events
-from messina.learning.session import LearningState, Stage, learn
+from messina.learning.session import learn
 from messina.learning.stopping import stop_on_signals
+from messina.learning.telling import Progress, Teller
 from messina.rhythm import read_grooves
 from messina.sequences.groove import EVENTS, VOICES, Groove, voices_part
 from messina.sequences.model import events_part
 
 __all__ = ["learn_groove"]
-
-Progress = Callable[[LearningState], None]
 
 _STRUCTURE_SHARE: Final = 0.35
 """The hits start from practice and need less; with too little, what is struck is random."""
@@ -39,7 +38,7 @@ def learn_groove(
     The rest is as in `learn`. Raises CorpusError when there is no rhythm in any recording.
     """
     began = time.monotonic()
-    teller = _Teller(progress, began + 60.0 * minutes)
+    teller = Teller(progress, minutes=minutes)
     with stop_on_signals() as stop:
         material = read_grooves(recordings, progress=teller.listening)
         model = learn_events(
@@ -63,27 +62,3 @@ def learn_groove(
             stop=stop,
         )
     return Groove.of(instrument)
-
-
-class _Teller:
-    """What goes before the learning of hits, told as that tells it."""
-
-    def __init__(self, progress: Progress | None, ends: float) -> None:
-        self._progress = progress
-        self._ends = ends
-
-    def listening(self, what: str, done: int, total: int) -> None:
-        del what
-        self._tell("listening", done / total)
-
-    def structure(self, done: float, error: float | None) -> None:
-        del error  # in nats; the others are in dB
-        self._tell("structure", done)
-
-    def _tell(self, stage: Stage, done: float) -> None:
-        if self._progress is not None:
-            left = max(0.0, self._ends - time.monotonic()) / 60.0
-            state = LearningState(
-                stage=stage, done=done, minutes_left=left, error_db=None, step=0, device="CPU"
-            )
-            self._progress(state)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from messina.learning.events import learn_events
-from messina.learning.session import LearningState
 from messina.learning.stopping import stop_on_signals
+from messina.learning.telling import Progress, Teller
 from messina.sequences.model import EventModel
 from messina.sequences.score import Score
 from messina.sequences.score_material import ScoreMaterial
 
 __all__ = ["learn_score"]
-
-Progress = Callable[[LearningState], None]
 
 
 def learn_score(
@@ -31,16 +27,7 @@ def learn_score(
     out: where it is saved, at once when it can be heard, then as it gets better. Ctrl-C and SIGTERM
     end it early; what is learnt is kept. Raises CorpusError when there is nothing to learn from.
     """
-    ends = time.monotonic() + 60.0 * minutes
-
-    def tell(done: float, error: float | None) -> None:
-        del error  # in nats; the others are in dB
-        if progress is not None:
-            left = max(0.0, ends - time.monotonic()) / 60.0
-            state = LearningState(
-                stage="learning", done=done, minutes_left=left, error_db=None, step=0, device="CPU"
-            )
-            progress(state)
+    teller = Teller(progress, minutes=minutes)
 
     def keep(model: EventModel) -> None:
         if out is not None:
@@ -52,7 +39,7 @@ def learn_score(
             material.vocabulary,
             minutes=minutes,
             seed=seed,
-            progress=tell,
+            progress=teller.learning,
             stop=lambda: stop.asked,
             keep=keep,
         )

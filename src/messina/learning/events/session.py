@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,6 +18,7 @@ from messina.learning.events.form import FormExcerpts, form_error
 from messina.learning.events.material import Material, gather
 from messina.learning.events.model import Dropout, EventModule
 from messina.learning.planning import PACED_STEPS, plan_for
+from messina.learning.threads import one_thread
 from messina.sequences.manifest import EventsManifest
 from messina.sequences.model import EventModel
 from messina.sequences.network import NetworkSizes
@@ -73,7 +73,7 @@ def learn_events(
     clock says. Raises CorpusError when nothing happens in the phrases.
     """
     run = _Run(phrases, vocabulary, minutes, seed, config or EventLearningConfig())
-    with _one_thread():
+    with one_thread():
         return run.run(progress, stop or (lambda: False), keep, steps)
 
 
@@ -266,14 +266,3 @@ def _sizes(material: Material) -> NetworkSizes:
         contexts=material.contexts_count,
         spans=len(material.spans_beats),
     )
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """So small a network is fastest on one, and the same everywhere."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -1,0 +1,43 @@
+"""How far a learning without an error in dB has come, told as the learning of hits tells it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from messina.learning.session import LearningState, Stage
+
+__all__ = ["Progress", "Teller"]
+
+Progress = Callable[[LearningState], None]
+
+
+class Teller:
+    """Turns counts and shares into what `progress` is told, with the minutes left."""
+
+    def __init__(self, progress: Progress | None, *, minutes: float) -> None:
+        self._progress = progress
+        self._ends = time.monotonic() + 60.0 * minutes
+
+    def listening(self, what: str, done: int, total: int) -> None:
+        """So many of so many recordings are listened to."""
+        del what
+        self._tell("listening", done / total)
+
+    def structure(self, done: float, error: float | None) -> None:
+        """Such a share (0 to 1) of a structure is learnt."""
+        del error  # in nats; the others are in dB
+        self._tell("structure", done)
+
+    def learning(self, done: float, error: float | None) -> None:
+        """Such a share (0 to 1) of all there is to learn is learnt."""
+        del error
+        self._tell("learning", done)
+
+    def _tell(self, stage: Stage, done: float) -> None:
+        if self._progress is not None:
+            left = max(0.0, self._ends - time.monotonic()) / 60.0
+            state = LearningState(
+                stage=stage, done=done, minutes_left=left, error_db=None, step=0, device="CPU"
+            )
+            self._progress(state)
