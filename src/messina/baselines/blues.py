@@ -32,6 +32,7 @@ from messina.baselines.blues_form import (
     chord_units,
     chorus,
 )
+from messina.learning.threads import one_thread
 
 __all__ = ["SEED_STEPS", "BluesConfig", "BluesModel", "train_blues"]
 
@@ -167,41 +168,47 @@ def train_blues(
     seed: int,
     config: BluesConfig | None = None,
     progress: Callable[[float, int, float], None] | None = None,
+    steps: int | None = None,
 ) -> BluesModel:
-    """Trains on composed choruses. progress gets seconds gone, steps, and the error."""
+    """Trains on composed choruses. progress gets seconds gone, steps, and the error.
+
+    steps: exactly so many, whatever the clock says.
+    """
     rng = np.random.default_rng(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = BluesModel(config or BluesConfig())
     began = time.monotonic()
-    budget_s = 60.0 * minutes
 
     def gone() -> float:
-        return time.monotonic() - began
+        spent_s = time.monotonic() - began
+        return model.steps / steps if steps else spent_s / (60.0 * minutes)
 
     def tell(error: float) -> None:
         if progress is not None:
-            progress(gone(), model.steps, error)
+            progress(time.monotonic() - began, model.steps, error)
 
-    chords_s = _train_chords(model, _CHORD_SHARE * budget_s, gone, tell)
-    _train_melody(model, chords_s, budget_s, gone, tell, rng)
+    with one_thread():
+        _train_chords(model, gone, tell)
+        _train_melody(model, gone, tell, rng)
     return model
 
 
-Clock = Callable[[], float]
+Gone = Callable[[], float]
+"""The share of the time, or of the steps, that is gone."""
 Tell = Callable[[float], None]
 
 
-def _train_chords(model: BluesModel, until_s: float, gone: Clock, tell: Tell) -> float:
-    """Learns the form, chorus after chorus with the state carried on; returns when it was done."""
+def _train_chords(model: BluesModel, gone: Gone, tell: Tell) -> None:
+    """Learns the form, chorus after chorus with the state carried on."""
     parameters = [*model.chord_blocks.parameters(), *model.chord_out.parameters()]
     optimizer = torch.optim.Adam(parameters, model.config.learning_rate)
     units = torch.from_numpy(chord_units(2))[:, None]
     good = 0
-    while gone() < until_s and good < _CHORUSES_IN_A_ROW * 4:
+    while gone() < _CHORD_SHARE and good < _CHORUSES_IN_A_ROW * 4:
         state = model.chord_blocks.start(1)
         for _ in range(_CHORUSES_IN_A_ROW):
-            _set_rate(optimizer, model.config.learning_rate, gone() / until_s)
+            _set_rate(optimizer, model.config.learning_rate, gone() / _CHORD_SHARE)
             outputs, state = model.chord_blocks(units[:CHORUS], state)
             state = (state[0].detach(), state[1].detach())
             error = _error(model.chord_out(outputs), units[1 : CHORUS + 1])
@@ -209,19 +216,11 @@ def _train_chords(model: BluesModel, until_s: float, gone: Clock, tell: Tell) ->
             model.steps += 1
             good = good + 1 if error.item() < _LEARNT else 0
             tell(error.item())
-    return gone()
 
 
-def _train_melody(
-    model: BluesModel,
-    from_s: float,
-    until_s: float,
-    gone: Clock,
-    tell: Tell,
-    rng: np.random.Generator,
-) -> None:
+def _train_melody(model: BluesModel, gone: Gone, tell: Tell, rng: np.random.Generator) -> None:
     """Learns melodies over what the chord blocks say, which stay as they are."""
-    batch = model.config.batch
+    batch, began = model.config.batch, gone()
     parameters = [*model.melody_blocks.parameters(), *model.melody_out.parameters()]
     optimizer = torch.optim.Adam(parameters, model.config.learning_rate)
     with torch.no_grad():
@@ -230,11 +229,11 @@ def _train_melody(
             model.chord_blocks.start(1),
         )
     composed = np.stack([chorus(rng) for _ in range(_COMPOSED)], axis=1)
-    while gone() < until_s:
+    while gone() < 1.0:
         state = model.melody_blocks.start(batch)
         first = composed[:, rng.integers(_COMPOSED, size=batch)]
         for at in range(_CHORUSES_IN_A_ROW):
-            _set_rate(optimizer, model.config.learning_rate, (gone() - from_s) / (until_s - from_s))
+            _set_rate(optimizer, model.config.learning_rate, (gone() - began) / (1.0 - began))
             following = composed[:, rng.integers(_COMPOSED, size=batch)]
             units = _one_hot(np.concatenate([first, following[:1]]))
             slow = heard[at * CHORUS : (at + 1) * CHORUS].expand(-1, batch, -1)
@@ -246,7 +245,7 @@ def _train_melody(
             model.steps += 1
             model.error = error.item()
             tell(model.error)
-            if gone() >= until_s:
+            if gone() >= 1.0:
                 break
 
 
