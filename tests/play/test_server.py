@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import threading
@@ -12,7 +13,6 @@ from messina.errors import InstrumentError, MessinaError
 from messina.play import server as server_module
 from messina.play.server import PORT, PageServer
 from messina.play.shelf import WEB, Shelf, find_instruments
-from messina.play.slimming import slim
 from play.asking import ask, send
 
 
@@ -29,6 +29,19 @@ def test_every_file_of_the_page_has_its_type_and_may_not_be_guessed(server: Page
         answer = ask(server, path)
         assert answer.headers["Content-Type"].startswith(kind)
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_page_goes_out_packed_to_those_that_unpack(server: PageServer) -> None:
+    plain = (WEB / "main.js").read_bytes()
+    packed = ask(server, "/main.js", Accept_Encoding="deflate, gzip, br")
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.body) == plain
+    assert len(packed.body) < 0.6 * len(plain)
+    for accepted in ("identity", "gzip;q=0", "br"):
+        answer = ask(server, "/main.js", Accept_Encoding=accepted)
+        assert "Content-Encoding" not in answer.headers
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert answer.body == plain
 
 
 def test_the_policy_allows_the_page_itself_and_nothing_from_elsewhere(server: PageServer) -> None:
@@ -112,8 +125,7 @@ def test_only_reading_is_allowed(server: PageServer, method: str) -> None:
 def test_head_has_the_headers_without_the_body(server: PageServer) -> None:
     answer = ask(server, "/main.js", "HEAD")
     assert answer.status == 200
-    served = slim((WEB / "main.js").read_text(encoding="utf-8")).encode()
-    assert int(answer.headers["Content-Length"]) == len(served)
+    assert int(answer.headers["Content-Length"]) == (WEB / "main.js").stat().st_size
     assert answer.body == b""
 
 

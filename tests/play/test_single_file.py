@@ -35,7 +35,8 @@ def test_its_policy_lets_it_load_nothing_and_run_only_its_own_script(page_file: 
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page_file.read_text())
     assert policy
     assert "default-src 'none'" in policy[1]
-    assert re.search(r"script-src 'sha256-[^']+' data: 'wasm-unsafe-eval'", policy[1])
+    own = r"'sha256-[^']+' 'sha256-[^']+'"  # what unpacks, and what is unpacked
+    assert re.search(rf"script-src {own} data: 'wasm-unsafe-eval'", policy[1])
     assert "connect-src" not in policy[1]
     assert "unsafe-inline" not in policy[1]
 
@@ -45,10 +46,17 @@ def test_the_page_weighs_little_on_the_server_and_as_a_file(
 ) -> None:
     shelf = Shelf()
     served = [shelf.get(route) for route in page_files()]
-    on_server = sum(len(item.data) for item in served if item is not None)
+    on_server = sum(len(item.packed or item.data) for item in served if item is not None)
     instrument = 4 * -(-chime_file.stat().st_size // 3)
     assert on_server < PAGE_BYTES
     assert page_file.stat().st_size - instrument < PAGE_BYTES
+
+
+def test_a_name_cannot_end_the_script_it_stands_in(chime_file: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    write_page(chime_file, page, name="</script><!-- & <b>")
+    assert page.read_text().count("</script>") == page.read_text().count("<script")
+    assert "<!--" not in page.read_text()
 
 
 def test_a_damaged_instrument_makes_no_page(tmp_path: Path) -> None:
@@ -78,6 +86,16 @@ def test_opened_from_disk_it_plays_in_tune_and_asks_for_nothing(desk: Desk) -> N
     assert abs(cents(pitch_hz(heard[0]), float(note_to_hz(69)))) < 3
     foreign = [url for url in desk.requests if not url.startswith(("blob:", "data:"))]
     assert foreign == [desk.page.url]
+
+
+@pytest.mark.browser
+def test_a_browser_too_old_to_unpack_it_is_told_so(page_file: Path, chromium: Any) -> None:
+    context = chromium.new_context(offline=True)
+    context.add_init_script("delete globalThis.DecompressionStream")
+    page = context.new_page()
+    page.goto(page_file.as_uri())
+    page.get_by_text("This browser is too old to open this page").wait_for(timeout=10_000)
+    context.close()
 
 
 @pytest.mark.browser

@@ -13,8 +13,6 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from messina.play.slimming import slim
-
 __all__ = ["link"]
 
 _IMPORT: Final = re.compile(r'^import\s+(?:\{([^}]*)\}\s+from\s+)?"([^"]+)";?[ \t]*$', re.MULTILINE)
@@ -77,7 +75,7 @@ def _wrapped(path: str, source: str, names: Mapping[str, str]) -> str:
         exported.update({outer: inner for inner, outer in _pairs(match[1])})
         return ""
 
-    body = _IMPORT.sub(imported, slim(source))
+    body = _IMPORT.sub(imported, source)
     body = _REEXPORT.sub(passed_on, body)
     body = _DECLARATION.sub(declared, body)
     body = _LIST.sub(listed, body)

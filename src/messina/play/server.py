@@ -157,12 +157,18 @@ class _Handler(BaseHTTPRequestHandler):
         return self.end_headers()
 
     def _give(self, item: Item, *, with_body: bool) -> None:
+        data = item.data
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", item.kind)
-        self.send_header("Content-Length", str(len(item.data)))
+        if item.packed is not None:
+            self.send_header("Vary", "Accept-Encoding")
+            if _takes_gzip(self.headers.get("Accept-Encoding", "")):
+                data = item.packed
+                self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         if with_body:
-            self.wfile.write(item.data)
+            self.wfile.write(data)
 
     def _tell(self) -> None:
         """News for as long as the page listens."""
@@ -288,6 +294,19 @@ class PageServer(ThreadingMixIn, TCPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that breaks off is no news."""
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Whether a client that accepts these encodings can be sent what is packed.
+
+    >>> _takes_gzip("br, gzip;q=0.8"), _takes_gzip("gzip; q=0"), _takes_gzip("")
+    (True, False, False)
+    """
+    for name in accepted.split(","):
+        coding, _, weight = name.partition(";")
+        if coding.strip().lower() == "gzip":
+            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
 
 
 def _tls(certificate: tuple[Path, Path]) -> ssl.SSLContext:

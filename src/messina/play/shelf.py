@@ -5,9 +5,10 @@ A request is looked up, never joined to a path: what is not on the shelf does no
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,6 @@ import msgspec
 from messina.errors import InstrumentError, MessinaError
 from messina.instrument.container import LARGEST_BYTES
 from messina.instrument.file import decode_file
-from messina.play.slimming import slim, slim_style
 
 __all__ = ["WEB", "Item", "Shelf", "find_instruments", "page_files"]
 
@@ -31,7 +31,6 @@ _TYPES: Final[Mapping[str, str]] = {
     ".svg": "image/svg+xml",
     ".wasm": "application/wasm",
 }
-_SLIMMED: Final[Mapping[str, Callable[[str], str]]] = {".js": slim, ".css": slim_style}
 _INSTRUMENT_TYPE: Final = "application/octet-stream"
 _MOST_INSTRUMENTS: Final = 200
 _HEAD_END: Final = b"</head>"
@@ -43,6 +42,8 @@ class Item:
 
     kind: str  # MIME type
     data: bytes
+    packed: bytes | None = None
+    """The same by gzip, where that is worth it."""
 
 
 def page_files() -> dict[str, Path]:
@@ -139,8 +140,6 @@ class Shelf:
         if page is None:
             return None
         data = page.read_bytes()
-        if page.suffix in _SLIMMED:
-            data = _SLIMMED[page.suffix](data.decode()).encode()
         if page.name == "index.html":
             data = data.replace(_HEAD_END, self._preloads + _HEAD_END, 1)
-        return Item(kind=_TYPES[page.suffix], data=data)
+        return Item(kind=_TYPES[page.suffix], data=data, packed=gzip.compress(data, 6, mtime=0))

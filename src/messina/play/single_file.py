@@ -1,16 +1,17 @@
 """The page as one file: opens by double-click, without a server and without a network.
 
 Styles, scripts, the sound kernel and the instrument are all inside; the content policy lets the
-page load nothing else. The instrument is a block of base64 that only its own script reads.
+page load nothing else, and run only scripts whose digests it names. Each file is a block of base64,
+compressed; a few lines of script unpack them and begin the page's own.
 """
 
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -18,27 +19,43 @@ from messina.atomic import replacing
 from messina.instrument.file import read_file
 from messina.play.linking import link
 from messina.play.shelf import WEB
-from messina.play.slimming import slim_style
 
 __all__ = ["write_page"]
 
 _MAIN: Final = "main.js"
 _ENGINE_WORKLET: Final = "engine/worklet.js"
 _KERNEL: Final = "engine/kernel/kernel.wasm"
-_WORKLETS: Final = (_ENGINE_WORKLET, "play/tap-worklet.js")
+_BESIDE: Final = (_ENGINE_WORKLET, "play/tap-worklet.js")
+"""Scripts that run in threads of their own, each with all that it imports."""
 
 # Pages from file:// have no origin, and chromium then lets worklets be loaded from data only.
-_PRELUDE: Final = """
-const bytesOf = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
-const inside = __INSIDE__;
-const head = "data:text/javascript;charset=utf-8,";
-const files = (path) => head + encodeURIComponent(document.getElementById(path).textContent);
-globalThis.messinaPage = {
-  name: inside.name,
-  instrument: async () => bytesOf(document.getElementById("instrument").textContent),
-  engine: { wasmBytes: bytesOf(inside.kernel), workletUrl: files("__WORKLET__") },
-  files,
-};
+_BEGIN: Final = """
+const bytesOf = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+function unpacked(id) {
+  const packed = new Blob([bytesOf(document.getElementById(id).textContent)]);
+  return new Response(packed.stream().pipeThrough(new DecompressionStream("gzip")));
+}
+async function script(id) {
+  return [id, "data:text/javascript;charset=utf-8," + encodeURIComponent(await unpacked(id).text())];
+}
+async function begin({ name, main, kernel, beside }) {
+  if (!("DecompressionStream" in globalThis)) {
+    throw new Error("This browser is too old to open this page. " +
+      "Firefox 113, Safari 16.4, Chrome 80 and all that came after them can.");
+  }
+  const files = Object.fromEntries(await Promise.all(beside.map(script)));
+  globalThis.messinaPage = {
+    name,
+    instrument: () => unpacked("instrument").arrayBuffer(),
+    engine: { wasmBytes: await unpacked(kernel).arrayBuffer(), workletUrl: files[beside[0]] },
+    files: (path) => files[path],
+  };
+  const page = document.createElement("script");
+  page.type = "module";
+  page.textContent = await unpacked(main).text();
+  document.body.append(page);
+}
+const say = ({ message }) => { document.getElementById("opening").textContent = message; };
 """
 
 
@@ -55,19 +72,21 @@ def write_page(instrument_path: Path, out_path: Path, *, name: str | None = None
 
 
 def _page(instrument: bytes, name: str) -> str:
-    style = "\n".join(
-        slim_style(_text(path)) for path in re.findall(r'href="(style/[^"]+)"', _text("index.html"))
-    )
+    index = _text("index.html")
+    style = "\n".join(_text(path) for path in re.findall(r'href="(style/[^"]+)"', index))
     sources = _sources()
-    script = _script(name, sources)
-    worklets = "".join(
-        f'<script type="text/plain" id="{path}">{_inert(link(sources, path))}</script>\n'
-        for path in _WORKLETS
-    )
+    main = link(sources, _MAIN)
+    files = {
+        "instrument": instrument,
+        _KERNEL: (WEB / _KERNEL).read_bytes(),
+        _MAIN: main.encode(),
+        **{path: link(sources, path).encode() for path in _BESIDE},
+    }
+    begin = _beginning(name)
     policy = "; ".join(
         [
             "default-src 'none'",
-            f"script-src '{_digest(script)}' data: 'wasm-unsafe-eval'",
+            f"script-src '{_digest(begin)}' '{_digest(main)}' data: 'wasm-unsafe-eval'",
             "worker-src data:",
             f"style-src '{_digest(style)}'",
             "img-src data: blob:",
@@ -77,20 +96,16 @@ def _page(instrument: bytes, name: str) -> str:
         ]
     )
     icon = base64.b64encode(_text("icon.svg").encode()).decode()
-    body = re.sub(r'^<link rel="stylesheet".*\n', "", _text("index.html"), flags=re.MULTILINE)
+    body = re.sub(r'^<link rel="stylesheet".*\n', "", index, flags=re.MULTILINE)
     body = re.sub(r'^<script type="module".*\n', "", body, flags=re.MULTILINE)
     body = body.replace('href="icon.svg"', f'href="data:image/svg+xml;base64,{icon}"')
-    data = base64.b64encode(instrument).decode()
     head = (
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n<style>{style}</style>\n'
     )
     # The policy has to stand before anything it is about.
     body = body.replace('<meta charset="utf-8">\n', f'<meta charset="utf-8">\n{head}', 1)
-    last = (
-        f'<script type="application/octet-stream" id="instrument">{data}</script>\n{worklets}'
-        f'<script type="module">{script}</script>\n</body>'
-    )
-    return body.replace("</body>", last, 1)
+    blocks = "".join(_block(path, data) for path, data in files.items())
+    return body.replace("</body>", f"{blocks}<script>{begin}</script>\n</body>", 1)
 
 
 def _sources() -> dict[str, str]:
@@ -101,17 +116,17 @@ def _sources() -> dict[str, str]:
     }
 
 
-def _script(name: str, sources: Mapping[str, str]) -> str:
-    """Everything that runs on the page itself; what runs beside it stands in blocks of its own."""
-    kernel = base64.b64encode((WEB / _KERNEL).read_bytes()).decode()
-    script = _PRELUDE.replace("__WORKLET__", _ENGINE_WORKLET)
-    script = script.replace("__INSIDE__", json.dumps({"name": name, "kernel": kernel}))
-    return _inert(script + link(sources, _MAIN))
+def _beginning(name: str) -> str:
+    """What stands in the page as it is: unpacks everything else and begins it."""
+    inside = {"name": name, "main": _MAIN, "kernel": _KERNEL, "beside": _BESIDE}
+    words = json.dumps(inside).replace("<", r"\u003c")  # nothing the HTML parser would read
+    return f"{_BEGIN}begin({words}).catch(say);\n"
 
 
-def _inert(script: str) -> str:
-    """A script without what looks like its end, or like a comment, to the HTML parser."""
-    return script.replace("</", r"<\/").replace("<!--", r"<\!--")
+def _block(path: str, data: bytes) -> str:
+    """A file of the page, which only its own script reads."""
+    packed = base64.b64encode(gzip.compress(data, 9, mtime=0)).decode()
+    return f'<script type="application/octet-stream" id="{path}">{packed}</script>\n'
 
 
 def _text(path: str) -> str:
