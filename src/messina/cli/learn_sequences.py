@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 from messina.cli.output import print_json
 from messina.cli.parsing import UsageError
@@ -69,20 +70,19 @@ def show_learning(progress: Progress, state: LearningState) -> None:
     progress.at(f"{state.stage} on {state.device}", state.done, 1.0, detail, left_s=left_s)
 
 
+class _Learner(Protocol):
+    """What every learning is asked: how long, with which chance, where to, whom to tell."""
+
+    def __call__(
+        self, *, minutes: float, seed: int, out: Path, progress: Callable[[LearningState], None]
+    ) -> Sequence: ...
+
+
 def _learn_groove(arguments: argparse.Namespace) -> Sequence:
     from messina.learning.groove import learn_groove
 
-    recordings = _read(arguments)
-    _note_recordings(recordings)
-    with Progress() as progress:
-        return learn_groove(
-            recordings,
-            minutes=arguments.minutes,
-            seed=arguments.seed,
-            resume=arguments.output if arguments.resume else None,
-            out=arguments.output,
-            progress=lambda state: show_learning(progress, state),
-        )
+    resume = arguments.output if arguments.resume else None
+    return _shown(partial(learn_groove, _listened(arguments), resume=resume), arguments)
 
 
 def _learn_texture(arguments: argparse.Namespace) -> Sequence:
@@ -90,16 +90,7 @@ def _learn_texture(arguments: argparse.Namespace) -> Sequence:
 
     if arguments.resume:
         raise UsageError("--resume is for single hits and grooves; learn a texture anew")
-    recordings = _read(arguments)
-    _note_recordings(recordings)
-    with Progress() as progress:
-        return learn_texture(
-            recordings,
-            minutes=arguments.minutes,
-            seed=arguments.seed,
-            out=arguments.output,
-            progress=lambda state: show_learning(progress, state),
-        )
+    return _shown(partial(learn_texture, _listened(arguments)), arguments)
 
 
 def _learn_score(arguments: argparse.Namespace) -> Sequence:
@@ -113,14 +104,26 @@ def _learn_score(arguments: argparse.Namespace) -> Sequence:
     notes = sum(len(phrase.events) for phrase in material.phrases)
     note_line(f"{len(material.phrases)} pieces, {notes} notes, {len(material.chords)} chords")
     _note_left_out(material.left_out)
+    return _shown(partial(learn_score, material), arguments)
+
+
+def _shown(learn: _Learner, arguments: argparse.Namespace) -> Sequence:
+    """Learns as the command line says, with a progress bar."""
     with Progress() as progress:
-        return learn_score(
-            material,
+        return learn(
             minutes=arguments.minutes,
             seed=arguments.seed,
             out=arguments.output,
             progress=lambda state: show_learning(progress, state),
         )
+
+
+def _listened(arguments: argparse.Namespace) -> Recordings:
+    """The recordings, said how many they are and which were left out."""
+    recordings = _read(arguments)
+    note_line(f"{len(recordings)} recordings, {recordings.length_s:.0f} s")
+    _note_left_out(recordings.left_out)
+    return recordings
 
 
 def _read(arguments: argparse.Namespace) -> Recordings:
@@ -141,11 +144,6 @@ def _remember(arguments: argparse.Namespace) -> None:
     folder = _read(arguments).folder
     if folder is not None:
         remember_folder([file_digest(arguments.output)], folder)
-
-
-def _note_recordings(recordings: Recordings) -> None:
-    note_line(f"{len(recordings)} recordings, {recordings.length_s:.0f} s")
-    _note_left_out(recordings.left_out)
 
 
 def _note_left_out(left_out: Collection[LeftOut]) -> None:

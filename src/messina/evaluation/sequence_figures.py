@@ -6,11 +6,12 @@ what is to be near, the real recordings' own; of the drift, what chance gives.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from messina.evaluation.figures import Figure
+from messina.evaluation.figures import FIGURES, Figure
 
 __all__ = ["SEQUENCE_FIGURES"]
 
@@ -35,17 +36,9 @@ SEQUENCE_FIGURES: Final[Mapping[str, Figure]] = MappingProxyType(
             better="near",
             meaning="Median level of a second.",
         ),
-        "flux": Figure(
-            title="flux",
-            unit="dB",
-            better="near",
-            meaning="Change from frame to frame; more is rougher, less is smoother.",
-            decimals=2,
-        ),
-        "loudness_range": Figure(
-            title="loudness range",
-            unit="dB",
-            better="near",
+        "flux": FIGURES["flux"],
+        "loudness_range": dataclasses.replace(
+            FIGURES["loudness_range"],
             meaning="How far the level moves within the loudest 40 dB of some seconds.",
         ),
         "onset_rate": Figure(
