@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from messina.corpus.recordings import NamedRecording, Recordings
+from messina.errors import InstrumentError
+from messina.learning.checkpoint import checkpoint_path
 from messina.learning.stopping import stop_on_signals
 from messina.learning.stream import learn_stream
 from messina.learning.telling import Progress, Teller
+from messina.sequences.file import read_sequence
 from messina.sequences.stream import Stream
 from messina.stream import StreamModel
 
@@ -20,14 +23,20 @@ def learn_texture(
     *,
     minutes: float = 1.0,
     seed: int = 0,
+    steps: int | None = None,
+    resume: Path | None = None,
     out: Path | None = None,
     progress: Progress | None = None,
 ) -> Stream:
     """Learns a texture from ambiences and other long sounds within the minutes given.
 
-    out: where it is saved, at once when it can be heard, then as it gets better. Ctrl-C and SIGTERM
-    end it early; what is learnt is kept. Raises CorpusError when there is nothing to learn from.
+    steps: exactly so many of the network instead, whatever the clock says. resume: a texture file
+    of the same recordings to go on from. out: where it is saved, at once when it can be heard, then
+    as it gets better. Ctrl-C and SIGTERM end it early; what is learnt is kept. Raises CorpusError
+    when there is nothing to learn from, InstrumentError when `resume` was made from other
+    recordings or is no texture.
     """
+    earlier = None if resume is None else _read(resume)
     teller = Teller(progress, minutes=minutes)
 
     def keep(model: StreamModel) -> None:
@@ -39,9 +48,20 @@ def learn_texture(
             list(recordings),
             minutes=minutes,
             seed=seed,
+            steps=steps,
+            resume=earlier,
+            resume_state=None if resume is None else checkpoint_path(resume),
+            checkpoint=None if out is None else checkpoint_path(out),
             progress=teller.learning,
             stop=lambda: stop.asked,
             keep=keep,
         )
     keep(model)
     return Stream(model)
+
+
+def _read(path: Path) -> StreamModel:
+    texture = read_sequence(path)
+    if not isinstance(texture, Stream):
+        raise InstrumentError(f"{path} holds no texture to go on from; learn it anew (--force)")
+    return texture.model

@@ -47,3 +47,5 @@ class StreamManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """None while no network was learnt."""
     distances: dict[str, float]
     """How far what each motion draws is from the corpus (see learning), the least was chosen."""
+    planned_steps: int = 0
+    """Steps of the network's learning that were planned; older files do not say."""

@@ -6,15 +6,23 @@ import torch
 from numpy.testing import assert_allclose
 
 from messina.corpus.recordings import NamedRecording
-from messina.errors import CorpusError
-from messina.learning.stream import learn_stream
+from messina.errors import CorpusError, InstrumentError
+from messina.learning.checkpoint import checkpoint_path
+from messina.learning.stream import judging, learn_stream
 from messina.learning.stream.judging import latent_distance, with_fast
 from messina.learning.stream.model import FastModel, mixture_loss
 from messina.learning.stream.trainer import FastTrainer, FastTrainerConfig
+from messina.learning.texture import learn_texture
+from messina.sequences import Sequence
 from messina.stream import StreamModel, StreamPlayer, stream_from, stream_part
 from messina.stream.manifest import NetworkShape
 from messina.stream.network import NetworkMotion, network_shapes
 from stream.textures import model, recordings, surf
+
+
+@pytest.fixture(autouse=True)
+def _short_judgements(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "DRAWN", 512)
 
 
 def trained(steps: int) -> tuple[StreamModel, list[float]]:
@@ -111,7 +119,7 @@ def test_a_model_comes_at_once_and_stops_when_asked():
 
 
 def test_what_plays_nearest_to_the_corpus_is_kept():
-    learnt = learn_stream(recordings(), minutes=0.2, seed=1)
+    learnt = learn_stream(recordings(), steps=40, seed=1)
     distances = learnt.manifest.distances
     assert len(distances) >= 2
     best = min(distances.values())
@@ -123,3 +131,58 @@ def test_nothing_long_enough_is_a_sentence():
     silent = NamedRecording(name="b.wav", audio=np.zeros((60_000, 1), np.float32), digest="")
     with pytest.raises(CorpusError, match="no recording sounds for"):
         learn_stream([short, silent])
+
+
+def same(first: StreamModel, second: StreamModel) -> bool:
+    parts = [stream_part(model) for model in (first, second)]
+    return parts[0].document == parts[1].document and all(
+        np.array_equal(parts[0].arrays[name], array) for name, array in parts[1].arrays.items()
+    )
+
+
+def test_the_same_seed_and_steps_learn_the_same_texture():
+    first, again = (learn_stream(recordings(), steps=8, seed=2) for _ in range(2))
+    assert "network after 8 steps" in first.manifest.distances
+    assert same(first, again)
+
+
+def test_learning_a_texture_goes_on_where_it_ended(tmp_path):
+    path = tmp_path / "bed.messina"
+    first = learn_texture(recordings(), steps=8, out=path, seed=1).model
+    more = learn_texture(recordings(), steps=4, out=path, resume=path, seed=1).model
+    assert more.manifest.planned_steps == 12
+    assert more.manifest.minutes == 2 * first.manifest.minutes
+    assert set(first.manifest.distances) < set(more.manifest.distances)
+    assert "network after 12 steps" in more.manifest.distances
+    assert same(Sequence.load(path).model, more)
+
+
+def test_going_on_works_without_the_checkpoint_and_with_a_damaged_one(tmp_path):
+    path = tmp_path / "bed.messina"
+    learn_texture(recordings(), steps=4, out=path)
+    checkpoint = checkpoint_path(path)
+    checkpoint.write_bytes(checkpoint.read_bytes()[:1_000])
+    damaged = learn_texture(recordings(), steps=4, resume=path).model
+    checkpoint.unlink()
+    assert same(learn_texture(recordings(), steps=4, resume=path).model, damaged)
+
+
+def test_going_on_with_other_recordings_is_refused(tmp_path):
+    path = tmp_path / "bed.messina"
+    learn_texture(recordings(), steps=1, out=path)
+    with pytest.raises(InstrumentError, match="recordings have changed since"):
+        learn_texture(recordings()[:1], steps=1, resume=path)
+
+
+def test_a_trainer_goes_on_from_the_state_of_another():
+    config = FastTrainerConfig(batch=8, length=32)
+    trainer = FastTrainer(model(), config, seed=0)
+    losses = [trainer.step(0.0) for _ in range(30)]
+    again = FastTrainer(model(), config, seed=0)
+    again.restore(trainer.state())
+    assert again.steps == 30
+    assert again.arrays().keys() == trainer.arrays().keys()
+    for name, array in trainer.arrays().items():
+        np.testing.assert_array_equal(again.arrays()[name], array)
+    # Other batches are drawn; the loss goes on from where it was, not from where it began.
+    assert np.mean([again.step(0.0) for _ in range(5)]) < np.mean(losses[:5]) - 0.05

@@ -17,7 +17,7 @@ from messina.stream.manifest import STREAM_VERSION, RecordingRow, StreamManifest
 from messina.stream.model import StreamModel
 from messina.units import SAMPLE_RATE, amplitude_to_db
 
-__all__ = ["LONGEST_S", "build_model"]
+__all__ = ["LONGEST_S", "build_model", "usable"]
 
 Real = NDArray[np.float32]
 
@@ -39,20 +39,20 @@ def build_model(
 
     Raises CorpusError when none lasts long enough and sounds.
     """
-    usable = [r for r in recordings if len(r.audio) >= SHORTEST_SAMPLES and _level(r.audio)]
-    if not usable:
+    chosen = usable(recordings)
+    if not chosen:
         raise CorpusError(
             f"no recording sounds for {SHORTEST_SAMPLES / SAMPLE_RATE:g} s or more; textures are "
             "learnt from longer ones"
         )
-    share = min(1.0, LONGEST_S * SAMPLE_RATE / sum(len(r.audio) for r in usable))
+    share = min(1.0, LONGEST_S * SAMPLE_RATE / sum(len(r.audio) for r in chosen))
     frames: list[Real] = []
-    for recording in usable:
+    for recording in chosen:
         frames.append(analyse_stream(_middle_part(recording.audio, share)))
-        heard(len(frames) / len(usable))
+        heard(len(frames) / len(chosen))
         if stop():
             break
-    kept = usable[: len(frames)]
+    kept = chosen[: len(frames)]
     basis = _rounded_basis(measure_basis(frames))
     latents = [basis.encode(rows) for rows in frames]
     rows = tuple(
@@ -86,6 +86,11 @@ def build_model(
         latents=_rounded(np.concatenate(latents)),
         weights={},
     )
+
+
+def usable(recordings: Sequence[NamedRecording]) -> list[NamedRecording]:
+    """Those that last long enough and sound."""
+    return [r for r in recordings if len(r.audio) >= SHORTEST_SAMPLES and _level(r.audio)]
 
 
 def _level(audio: Real) -> float:

@@ -20,15 +20,17 @@ from messina.stream.manifest import FastMotion
 from messina.stream.model import StreamModel
 from messina.stream.player import StreamPlayer
 
-__all__ = ["latent_distance", "with_fast"]
+__all__ = ["DRAWN", "latent_distance", "with_fast"]
 
 Real = NDArray[np.float32]
 
 BANDS: Final = 24
 
+DRAWN: Final = 4_096
+"""Patches that are judged: 95 s."""
+
 _WINDOW = 172
 _HOP = 43
-_DRAWN = 4_096  # patches: 95 s
 _FLOOR = 1e-7
 _PORTION = 1_024
 
@@ -47,7 +49,7 @@ def with_fast(model: StreamModel, fast: FastMotion) -> StreamModel:
 
 def latent_distance(model: StreamModel, *, seed: int) -> float:
     """Kernel distance of what a model draws from its corpus."""
-    drawn = StreamPlayer(model, seed=seed).latents(_DRAWN)
+    drawn = StreamPlayer(model, seed=seed).latents(DRAWN)
     parts = zip(model.starts[:-1], model.starts[1:], strict=True)
     real = np.concatenate([_points(model, model.latents[a:b]) for a, b in parts])
     return kernel_distance(real, _points(model, drawn))
