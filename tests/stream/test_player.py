@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import dataclasses
+
+import msgspec
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -27,7 +30,7 @@ def test_another_seed_is_another_sound():
 def test_it_is_as_loud_as_what_was_learnt_and_stays_so():
     player = StreamPlayer(model(), seed=0, style=0)
     levels = [level_db(middle(player.block(10 * SECOND))) for _ in range(2)]
-    own = level_db(middle(recordings()[0].audio))
+    own = level_db(middle(recordings()[0].audio)) + model().manifest.recordings[0].gain_db
     assert levels == pytest.approx([own, own], abs=2.0)  # swells by 12 dB, pieces join anywhere
 
 
@@ -41,6 +44,42 @@ def test_each_style_sounds_like_its_own_recording():
 
     assert loudest_share(tonal) > 0.9
     assert loudest_share(noisy) < 0.1
+
+
+def test_recordings_are_played_at_one_loudness_unless_asked_not_to_be():
+    def apart_db(levelling):
+        levels = [
+            level_db(
+                middle(
+                    StreamPlayer(model(), seed=0, style=i, levelling=levelling).block(4 * SECOND)
+                )
+            )
+            for i in range(2)
+        ]
+        return levels[1] - levels[0]
+
+    gains = [row.gain_db for row in model().manifest.recordings]
+    assert gains[0] > 2 > -2 > gains[1]  # the drone is about 10 dB louder than the surf
+    assert apart_db(0.0) - apart_db(1.0) == pytest.approx(gains[0] - gains[1], abs=0.5)
+    assert apart_db(0.5) == pytest.approx((apart_db(0.0) + apart_db(1.0)) / 2, abs=0.5)
+
+
+def test_a_recording_without_a_gain_is_played_as_it_is():
+    rows = tuple(msgspec.structs.replace(row, gain_db=0.0) for row in model().manifest.recordings)
+    manifest = msgspec.structs.replace(model().manifest, recordings=rows)
+    plain = StreamPlayer(dataclasses.replace(model(), manifest=manifest), seed=2).block(SECOND)
+    assert_array_equal(StreamPlayer(model(), seed=2, levelling=0.0).block(SECOND), plain)
+
+
+def test_the_gain_changes_with_the_recording_without_a_step():
+    walk = StreamPlayer(model(), seed=0)._voices[0].walk
+    gains = []
+    for _ in range(600):
+        walk.step()
+        gains.append(walk.gain)
+    assert np.ptp(gains) > 0.9 * np.ptp(model().gains)
+    # It fades by exp(-1 / 13) a patch, so that a patch changes it by less than a tenth of the gap.
+    assert np.abs(np.diff(gains)).max() < 0.1 * np.ptp(model().gains)
 
 
 def test_all_recordings_are_visited():
@@ -117,6 +156,7 @@ def test_pace_slows_what_evolves():
         ({"style": 7}, "there is no recording 7; they are 0 to 1"),
         ({"style": {0: -1.0}}, "weight -1 of recording 0 is not 0 or more"),
         ({"style": {0: 0.0}}, "a mixture needs a recording with a weight over 0"),
+        ({"levelling": 1.5}, "levelling is 1.5; it can be 0 to 1"),
         ({"place": 1.5}, "place is 1.5; it can be 0 to 1"),
         ({"prime": surf(0.1)}, "must last 0.5 s or more"),
     ],

@@ -88,9 +88,8 @@ def _learn_groove(arguments: argparse.Namespace) -> Sequence:
 def _learn_texture(arguments: argparse.Namespace) -> Sequence:
     from messina.learning.texture import learn_texture
 
-    if arguments.resume:
-        raise UsageError("--resume is for single hits and grooves; learn a texture anew")
-    return _shown(partial(learn_texture, _listened(arguments)), arguments)
+    resume = arguments.output if arguments.resume else None
+    return _shown(partial(learn_texture, _listened(arguments), resume=resume), arguments)
 
 
 def _learn_score(arguments: argparse.Namespace) -> Sequence:
@@ -98,7 +97,7 @@ def _learn_score(arguments: argparse.Namespace) -> Sequence:
     from messina.sequences.score_material import read_scores
 
     if arguments.resume:
-        raise UsageError("--resume is for single hits and grooves; learn a score anew")
+        raise UsageError("--resume is for hits, grooves and textures; learn a score anew")
     with Progress() as progress:
         material = read_scores(arguments.folder, progress=progress.count)
     notes = sum(len(phrase.events) for phrase in material.phrases)

@@ -31,6 +31,8 @@ class RecordingRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     patches: int
     loudness_db: float
     """RMS of the whole, dB re full scale."""
+    gain_db: float = 0.0
+    """Played so much louder, so that all recordings are about equally loud; older files: as is."""
 
 
 class StreamManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

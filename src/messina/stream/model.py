@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from messina.stream.latents import Basis, Texture
 from messina.stream.manifest import StreamManifest
+from messina.units import db_to_amplitude
 
 __all__ = ["SLOW_PATCHES", "StreamModel", "slow_part"]
 
@@ -59,6 +60,12 @@ class StreamModel:
     def fast(self) -> Real:
         """What moves around the slow level [P, D]."""
         return self.latents - self.slow
+
+    @cached_property
+    def gains(self) -> Real:
+        """What brings each recording to one loudness with the others [R], ln of amplitude."""
+        gains_db = [row.gain_db for row in self.manifest.recordings]
+        return np.asarray(np.log(db_to_amplitude(np.array(gains_db))), np.float32)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ _MOST_RECORDINGS = 100_000
 _MOST_PATCHES = 2_000_000  # 13 hours
 _WIDEST = 2_048
 _MOST_COMPONENTS = 64
+_LARGEST_GAIN_DB = 60.0
 _LARGEST = 1e4  # any number in any array
 
 
@@ -107,6 +108,8 @@ def _manifest(document: bytes) -> StreamManifest:
         raise InstrumentError("damaged: a recording of its texture has an impossible length")
     if sum(row.patches for row in rows) > _MOST_PATCHES:
         raise InstrumentError("damaged: its texture is longer than any this program makes")
+    if not all(abs(row.gain_db) <= _LARGEST_GAIN_DB for row in rows):
+        raise InstrumentError("damaged: a recording of its texture has an impossible gain")
     shape = manifest.network
     if shape is None:
         if manifest.fast == "network":

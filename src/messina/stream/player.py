@@ -41,8 +41,8 @@ class StreamPlayer:
 
     wildness 0 … 2: how far the fast and the slow level stray; pace: how fast it evolves, 1 as
     learnt, the sound itself is no faster; place: where in the corpus, 0 … 1, it begins, else
-    anywhere; prime: a sound [N] or [N, C] it goes on from. Raises ControlError for what is out of
-    bounds.
+    anywhere; prime: a sound [N] or [N, C] it goes on from; levelling 0 … 1: how far recordings are
+    brought to one loudness, 0 each as loud as it is. Raises ControlError for what is out of bounds.
     """
 
     def __init__(
@@ -55,12 +55,16 @@ class StreamPlayer:
         pace: float = 1.0,
         place: float | None = None,
         prime: Real | None = None,
+        levelling: float = 1.0,
     ) -> None:
         if not 0.0 <= wildness <= 2.0:
             raise ControlError(f"wildness is {wildness:g}; it can be 0 to 2")
         if not _PACES[0] <= pace <= _PACES[1]:
             raise ControlError(f"pace is {pace:g}; it can be {_PACES[0]:g} to {_PACES[1]:g}")
+        if not 0.0 <= levelling <= 1.0:
+            raise ControlError(f"levelling is {levelling:g}; it can be 0 to 1")
         self._model = model
+        self._levelling = levelling
         if place is not None:
             _check_place(place)
         self._place = place
@@ -85,7 +89,8 @@ class StreamPlayer:
         ]
         self._synthesiser = StreamSynthesiser(key=int(self._rng.integers(2**32)))
         self._evenness = self._voices[0].evenness(self._model)
-        self._before: Real | None = None  # the last latent played
+        self._before: Real | None = None  # the last latent played …
+        self._gain_before: float | None = None  # … and its gain
         self._ready = np.zeros((0, 2), np.float32)
         self._late = self._synthesiser.LATE
         if self._prime is not None:
@@ -126,22 +131,34 @@ class StreamPlayer:
             voice.fast.warm(slow, latents - slow, voice.walk)
         self._synthesiser = StreamSynthesiser(key=int(self._rng.integers(2**32)))
         self._synthesiser.step(heard[-_PORTION * PATCH :], self._evenness)
+        self._gain_before = 0.0
         self._late = 0
         self._ready = self._ready[:0]
 
     def latents(self, patches: int) -> Real:
         """The next latents [patches, D] alone, unheard."""
+        return self._drawn(patches)[0]
+
+    def _drawn(self, patches: int) -> tuple[Real, Real]:
+        """The next latents [patches, D] and their gains [patches], ln."""
         drawn = np.zeros((patches, self._model.manifest.latents), np.float32)
+        gains = np.zeros(patches, np.float32)
         for voice in self._voices:
-            drawn += np.float32(voice.weight) * voice.step(patches)
-        return np.clip(drawn, self._low, self._high)
+            latents, levels = voice.step(patches)
+            drawn += np.float32(voice.weight) * latents
+            gains += np.float32(voice.weight * self._levelling) * levels
+        return np.clip(drawn, self._low, self._high), gains
 
     def _portion(self) -> Real:
         """The next portion of sound [N, 2]."""
-        latents = self.latents(_PORTION)
+        latents, gains = self._drawn(_PORTION)
         before = latents[0] if self._before is None else self._before
+        gain_before = float(gains[0]) if self._gain_before is None else self._gain_before
         frames = self._model.basis.decode(latents, before)
-        self._before = latents[-1]
+        levels = _ramps(gains, gain_before)[:, None]
+        frames[:, PARTIALS] += levels
+        frames[:, NOISE] += levels
+        self._before, self._gain_before = latents[-1], float(gains[-1])
         self._change_texture()
         sound = self._synthesiser.step(_bounded(frames), self._evenness)
         skipped = min(self._late, len(sound))
@@ -175,13 +192,14 @@ class _Voice:
         else:
             self.fast = FastWalk(model, fast, wildness=wildness)
 
-    def step(self, patches: int) -> Real:
-        """The next latents [patches, D]."""
-        rows = []
-        for _ in range(patches):
+    def step(self, patches: int) -> tuple[Real, Real]:
+        """The next latents [patches, D] and their gains [patches], ln."""
+        rows, gains = [], np.zeros(patches, np.float32)
+        for index in range(patches):
             slow = self.walk.step()
             rows.append(slow + self.fast.step(slow, self.walk))
-        return np.stack(rows)
+            gains[index] = self.walk.gain
+        return np.stack(rows), gains
 
     def evenness(self, model: StreamModel) -> Real:
         """Of the noise of the recording where it is now [GROUPS]."""
@@ -208,6 +226,13 @@ def _weights_of(style: Style, model: StreamModel) -> list[tuple[NDArray[np.int64
 def _check_place(place: float) -> None:
     if not 0.0 <= place <= 1.0:
         raise ControlError(f"place is {place:g}; it can be 0 to 1")
+
+
+def _ramps(gains: Real, before: float) -> Real:
+    """Gains [T] of patches as straight lines over their frames [T * PATCH]."""
+    starts = np.concatenate([[np.float32(before)], gains[:-1]])
+    shares = ((np.arange(PATCH) + 0.5) / PATCH).astype(np.float32)
+    return np.asarray(starts[:, None] + (gains - starts)[:, None] * shares, np.float32).ravel()
 
 
 def _bounded(frames: Real) -> Real:

@@ -23,13 +23,13 @@ Real = NDArray[np.float32]
 
 PATCHES_PER_S: Final = 44_100 / 1_024
 
-_PIECE_S = 2.5  # mean length of what is followed in one go
+_PIECE_S = 1.6  # mean length of what is followed in one go
 _SHORTEST_PIECE_S = 0.4
 _FADE_S = 0.4  # time constant of what is left of the place before …
 _FADE_SHARE = 0.06  # … at most this share of the recording …
 _CHANGE_S = 0.3  # … and at least so much when it came from another recording
 _PACES = 0.2  # ln: spread of the walkers' own pace
-_STAY_S = (4.0, 40.0)  # a recording is stayed with for as long as it lasts, within this
+_STAY_S = (2.0, 40.0)  # a recording is stayed with for as long as it lasts, within this
 _SHARE = 0.08  # of all places, from among the nearest of which one is taken
 _FEWEST = 4
 _SLOPE_PATCHES = 8
@@ -53,6 +53,7 @@ class SlowWalk:
     ) -> None:
         self._slow = model.slow
         self._starts = model.starts
+        self._gains = model.gains
         self._rng = rng
         self._styles = styles
         self._wildness = wildness
@@ -64,6 +65,7 @@ class SlowWalk:
         start, end = self._bounds()
         self._enter(start + float(rng.uniform(0.0, max(1.0, 0.8 * (end - start)))))
         self._rest = np.zeros(self._slow.shape[1], np.float32)
+        self._gain_rest = 0.0
         self._stay = self._staying()
 
     def _bounds(self) -> tuple[int, int]:
@@ -92,6 +94,11 @@ class SlowWalk:
         """The slow level now [D]."""
         return self._at(self.place) + self._rest
 
+    @property
+    def gain(self) -> float:
+        """What levels the recording where it is now, ln; of two while one becomes the other."""
+        return float(self._gains[self.style]) + self._gain_rest
+
     def _at(self, place: float) -> Real:
         first = int(place)
         last = min(first + 1, int(self._starts[self.style + 1]) - 1)
@@ -100,7 +107,7 @@ class SlowWalk:
 
     def jump(self, place: float) -> None:
         """Goes to this patch, whichever recording it lies in; what is between fades."""
-        now = self.value()
+        now, gain = self.value(), self.gain
         place = float(np.clip(place, 0, len(self._slow) - 1))
         before = self.style
         self.style = int(np.searchsorted(self._starts, int(place), side="right")) - 1
@@ -108,11 +115,13 @@ class SlowWalk:
         self._changed = self.style != before
         self._stay = self._staying()
         self._rest = now - self._at(place)
+        self._gain_rest = gain - float(self._gains[self.style])
 
     def begin_at(self, place: float) -> None:
         """Starts at this patch, with nothing to fade."""
         self.jump(place)
         self._rest[:] = 0.0
+        self._gain_rest = 0.0
 
     def go_on_from(self, latent: Real, slope: Real) -> None:
         """Takes up from a slow level given from outside [D], with its change a patch [D]."""
@@ -122,16 +131,18 @@ class SlowWalk:
         place = self._nearest(latent, slope, allowed)
         self.jump(place)
         self._rest = latent - self._at(self.place)
+        self._gain_rest = -float(self._gains[self.style])  # it is heard as loud as it is
 
     def step(self) -> Real:
         """The slow level [D] of the next patch."""
         _, end = self._bounds()
-        before = self.value()
+        before, gain = self.value(), self.gain
         self._stay -= self._pace
         self._left -= self._pace
         if self._stay <= 0 and len(self._styles) > 1:
             self.style = self._next_style()
             self._move(before, np.zeros_like(before))
+            self._gain_rest = gain - float(self._gains[self.style])
             self._stay = self._staying()
             self._changed = True
         elif self._left <= 0 or self.place + self._speed > end - 1:
@@ -143,7 +154,9 @@ class SlowWalk:
         self._heat[int(self.place)] += 1.0
         own = min(_FADE_S * PATCHES_PER_S, _FADE_SHARE * (end - start))
         fade = max(own, _CHANGE_S * PATCHES_PER_S) if self._changed else own
-        self._rest *= np.float32(np.exp(-self._pace / fade))
+        kept = np.exp(-self._pace / fade)
+        self._rest *= np.float32(kept)
+        self._gain_rest *= float(kept)
         return self.value()
 
     def _slope(self, place: float) -> Real:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from messina.corpus.recordings import NamedRecording
 from messina.errors import CorpusError
 from messina.learning.stream.fluctuation import measure_texture
+from messina.learning.stream.levelling import frame_loudness_db, levelling_gains_db
 from messina.stream.analysis import SHORTEST_SAMPLES, analyse_stream
 from messina.stream.latents import Basis, Texture, measure_basis
 from messina.stream.manifest import STREAM_VERSION, RecordingRow, StreamManifest
@@ -25,6 +26,7 @@ LONGEST_S: Final = 600.0
 """Of longer corpora, so much is learnt: of each recording the same share, from its middle."""
 
 _SILENCE = 1e-6
+_PEAK_PERCENTILE = 99.9
 
 
 def build_model(
@@ -53,6 +55,7 @@ def build_model(
         if stop():
             break
     kept = chosen[: len(frames)]
+    gains_db = _gains_db(kept, frames)
     basis = _rounded_basis(measure_basis(frames))
     latents = [basis.encode(rows) for rows in frames]
     rows = tuple(
@@ -62,8 +65,9 @@ def build_model(
             length_s=len(recording.audio) / SAMPLE_RATE,
             patches=len(own),
             loudness_db=float(amplitude_to_db(_level(recording.audio))),
+            gain_db=gain_db,
         )
-        for recording, own in zip(kept, latents, strict=True)
+        for recording, own, gain_db in zip(kept, latents, gains_db, strict=True)
     )
     manifest = StreamManifest(
         version=STREAM_VERSION,
@@ -97,6 +101,20 @@ def _level(audio: Real) -> float:
     """RMS of a recording; 0 when it is silence."""
     level = float(np.sqrt(np.mean(np.square(audio, dtype=np.float64))))
     return level if level > _SILENCE else 0.0
+
+
+def _gains_db(recordings: Sequence[NamedRecording], frames: Sequence[Real]) -> list[float]:
+    """What brings each recording to the loudness of all."""
+    return levelling_gains_db(
+        [frame_loudness_db(rows) for rows in frames],
+        [float(len(recording.audio)) for recording in recordings],
+        [float(amplitude_to_db(_peak(recording.audio))) for recording in recordings],
+    )
+
+
+def _peak(audio: Real) -> float:
+    """What a recording hardly ever exceeds: one click must not keep all of it quiet."""
+    return float(np.percentile(np.abs(audio), _PEAK_PERCENTILE))
 
 
 def _middle_part(audio: Real, share: float) -> Real:
