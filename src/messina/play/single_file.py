@@ -36,7 +36,8 @@ function unpacked(id) {
   return new Response(packed.stream().pipeThrough(new DecompressionStream("gzip")));
 }
 async function script(id) {
-  return [id, "data:text/javascript;charset=utf-8," + encodeURIComponent(await unpacked(id).text())];
+  const text = await unpacked(id).text();
+  return [id, "data:text/javascript;charset=utf-8," + encodeURIComponent(text)];
 }
 async function begin({ name, main, kernel, beside }) {
   if (!("DecompressionStream" in globalThis)) {

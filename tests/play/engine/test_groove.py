@@ -204,10 +204,10 @@ def test_damage_to_what_plays_on_is_refused_in_a_sentence(engine: EnginePage, da
         assert wanted in said, (wanted, said)
 
 
-def test_a_file_without_single_sounds_says_how_it_is_played(
+def test_a_file_without_single_sounds_is_no_instrument(
     engine: EnginePage, model: EventModel
 ) -> None:
     alone = encode_parts({"events": groove_parts(model)["events"]})
     assert json.loads(alone[8 : 8 + int.from_bytes(alone[:8], "little")])
     (said,) = tried(engine, [alone])
-    assert "`messina render FILE --duration 60 -o out.wav` plays it" in said
+    assert "plays on by itself and has no single sounds" in said

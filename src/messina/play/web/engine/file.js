@@ -4,6 +4,7 @@
 import { readEvents } from "./groove/model.js";
 import { BODY_SIZE, ONSET_SIZE, POINTS } from "./layout.js";
 import { refuse } from "./refusing.js";
+import { readStream } from "./stream/model.js";
 
 export { InstrumentError } from "./refusing.js";
 
@@ -13,11 +14,33 @@ const READERS = { F16: halves, F32: floats, U8: (bytes) => bytes.slice(), I32: (
 const SIZES = { F16: 2, F32: 4, U8: 1, I32: 4 };
 const PLAIN = ["F16", "F32", "U8"];
 
-/**
- * The file's {manifest, arrays: {name: typed array}, events: EventModel of what plays on by itself, or null}.
- * Throws InstrumentError.
- */
+/** What a file holds: "hits", "groove", "stream" or "score". Throws InstrumentError. */
+export function kindOf(buffer) {
+  const { manifest, parts } = readParts(buffer);
+  const has = (part) => Object.hasOwn(parts, part);
+  if (manifest) return has("events") ? "groove" : "hits";
+  refuse(!has("events") && !has("stream"), "it holds nothing that this page can play: update Messina");
+  return has("events") ? "score" : "stream";
+}
+
+/** {manifest, arrays: {name: typed array}, events: EventModel of what plays on, or null}. Throws InstrumentError. */
 export function readFile(buffer) {
+  const { manifest, parts, header, read } = readParts(buffer);
+  refuse(!manifest && Object.keys(parts).length > 0, "this file plays on by itself and has no single sounds");
+  checkManifest(manifest);
+  const arrays = {};
+  for (const [name, shape] of Object.entries(expectedShapes(manifest))) arrays[name] = read(name, shape, ...PLAIN);
+  return { manifest, arrays, events: readEvents(parts, header, read) };
+}
+
+/** The texture in a file. Throws InstrumentError. */
+export function readTexture(buffer) {
+  const { parts, header, read } = readParts(buffer);
+  return readStream(parts, header, read);
+}
+
+/** Documents and arrays: `read(name, shape, ...types)` gives one of these. */
+function readParts(buffer) {
   const { header, start } = readHeader(buffer);
   const envelope = parsed(header.__metadata__?.messina);
   refuse(envelope?.format !== "messina", "not an instrument file");
@@ -26,19 +49,8 @@ export function readFile(buffer) {
     `made by a newer version of Messina (format ${envelope.format_version}; this page reads ` +
       `${FORMAT_VERSION}): update Messina to play it`,
   );
-  const { manifest, parts = {} } = envelope;
-  refuse(
-    !manifest && Object.keys(parts).length > 0,
-    "this file plays on by itself and has no single sounds to play here; " +
-      "`messina render FILE --duration 60 -o out.wav` plays it",
-  );
-  checkManifest(manifest);
-  const arrays = {};
-  for (const [name, shape] of Object.entries(expectedShapes(manifest))) {
-    arrays[name] = readArray(buffer, start, header, name, shape, PLAIN);
-  }
-  const read = (name, shape, dtype) => readArray(buffer, start, header, name, shape, [dtype]);
-  return { manifest, arrays, events: readEvents(parts, header, read) };
+  const read = (name, shape, ...types) => readArray(buffer, start, header, name, shape, types);
+  return { manifest: envelope.manifest, parts: envelope.parts ?? {}, header, read };
 }
 
 function readHeader(buffer) {

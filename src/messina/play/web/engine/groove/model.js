@@ -1,6 +1,7 @@
 /* What a groove has learnt of what, how hard and when: the part "events" of a file, read as strictly as Python
  * reads it. The twin of the Python modules sequences/manifest and sequences/model. */
 
+import { above, absent, anything, either, flag, list, nothing, number, struct, text, whole } from "../checking.js";
 import { refuse } from "../refusing.js";
 import { EventNetwork, PHASES } from "./network.js";
 
@@ -14,22 +15,7 @@ const MIXTURES = 3;
 
 // ---------------------------------------------------------------- the manifest
 
-const number = (least, most) => (x) => Number.isFinite(x) && x >= least && x <= most;
-const above = (least, most) => (x) => number(least, most)(x) && x > least;
-const whole = (least, most) => (x) => Number.isInteger(x) && x >= least && x <= most;
-const either = (...kinds) => (x) => kinds.some((is) => is(x));
-const list = (is) => (x) => Array.isArray(x) && x.every(is);
-const nothing = (x) => x === null;
-const absent = (x) => x === undefined;
-const text = (x) => typeof x === "string";
-const anything = number(-Infinity, Infinity);
 const count = whole(0, 2 ** 31 - 1);
-
-/** An object with these fields and no others. */
-const struct = (fields) => (x) =>
-  x !== null && typeof x === "object" && !Array.isArray(x) &&
-  Object.keys(x).every((name) => Object.hasOwn(fields, name)) &&
-  Object.entries(fields).every(([name, is]) => is(x[name]));
 
 const isManifest = struct({
   seed: Number.isInteger, minutes: anything, planned_steps: count, steps: count,
@@ -42,7 +28,7 @@ const isManifest = struct({
   scale: struct({ late_scale_s: above(0, 10), length_mean: number(-20, 20), length_scale: above(0, 20) }),
   vocabulary: list(struct({ label: text, note: either(nothing, absent, whole(0, 127)) })),
   styles: list(struct({
-    name: text, tempo_bpm: number(10, 1000), beats_per_bar: whole(1, 32), metric: (x) => typeof x === "boolean",
+    name: text, tempo_bpm: number(10, 1000), beats_per_bar: whole(1, 32), metric: flag,
     ticks: whole(1, 2 ** 31 - 1), first_tick: whole(-(2 ** 20), 2 ** 20), events: count,
   })),
   steps_ticks: list(whole(0, 2 ** 20)),

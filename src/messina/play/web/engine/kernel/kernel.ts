@@ -15,4 +15,5 @@ export {
   transform,
 } from "./transform";
 export { NOISE_STATE, SHAPER_STATE, STEP_GROUPS, noise_hop, shape_hop, white } from "./noise";
+export { drift, texture_hop } from "./texture";
 export { mix, multiply, peak } from "./mixing";

@@ -5,8 +5,10 @@ import {
   HANN_1024, HANN_256, TURNS_1024, TURNS_256, UNHANN_1024, UNHANN_256, gain_bins, spectrum, unspectrum,
 } from "./transform";
 
-const HOP: i32 = 256;
-const NOISE_SIZE: i32 = 1024;
+export const HOP: i32 = 256;
+export const NOISE_SIZE: i32 = 1024;
+/** What sets the noise of the side apart from that of the middle. */
+export const TWIN: u32 = 0x5a5a5a5a;
 const NOISE_LEAD: i32 = NOISE_SIZE - HOP;
 const ATTACK_HOP: i32 = 64;
 const ATTACK_SIZE: i32 = 256;
@@ -50,7 +52,7 @@ export function white(key: u32, start: u32, count: i32, out: usize): void {
 }
 
 /** Gains of the 513 bins from amplitudes of the groups; whether any is not 0. */
-function spread_groups(groups: usize, bins: usize): bool {
+export function spread_groups(groups: usize, bins: usize): bool {
   let any = splat(0);
   for (let i: usize = 0; i < 4 * 128; i += 16) {
     const g = v128.load(groups + i);
@@ -72,7 +74,7 @@ function spread_groups(groups: usize, bins: usize): bool {
   return v128.any_true(f32x4.gt(any, splat(0)));
 }
 
-function times_bins(a: usize, b: usize, out: usize): void {
+export function times_bins(a: usize, b: usize, out: usize): void {
   for (let i: usize = 0; i < 4 * 516; i += 16) {
     v128.store(out + i, f32x4.mul(v128.load(a + i), v128.load(b + i)));
   }
@@ -89,7 +91,7 @@ function advance(key: u32, hop: i32, fresh: bool, window: usize): void {
 }
 
 /** The first HOP samples of a tail to out, the rest moved up. */
-function release(tail: usize, size: i32, hop: i32, out: usize): void {
+export function release(tail: usize, size: i32, hop: i32, out: usize): void {
   memory.copy(out, tail, <usize>hop << 2);
   shift(tail, hop, size - hop);
   memory.fill(tail + (<usize>(size - hop) << 2), 0, <usize>hop << 2);
@@ -121,7 +123,7 @@ export function noise_hop(
       times_bins(BINS, pan, BINS_2);
       gain_bins(512, ZR, ZI, BINS_2, TURNS_1024, YR, YI, false);
       if (width) {
-        advance(key ^ 0x5a5a5a5a, hop, !running, twin);
+        advance(key ^ TWIN, hop, !running, twin);
         spectrum(512, twin, HANN_1024, Z2R, Z2I);
         times_bins(BINS, width, BINS_2);
         gain_bins(512, Z2R, Z2I, BINS_2, TURNS_1024, YR, YI, true);

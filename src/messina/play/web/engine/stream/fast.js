@@ -1,0 +1,76 @@
+/* The fast level, resampled: follows what was fast at one place for a fraction of a second and goes on from
+ * another. The twin of the Python module stream/fast. */
+
+import { below, exponential, least, sample } from "./chance.js";
+import { PATCHES_PER_S } from "./layout.js";
+
+const PIECE_S = 0.35;
+const FADE = 0.5;
+const SLOW_WEIGHT = 2;
+const OWN_PLACE = 0.5;
+const OWN_PATCHES = 12;
+const SHARE = 0.04;
+const FEWEST = 3;
+const MOST_CANDIDATES = 1_000;
+
+export class FastWalk {
+  #style = -1;
+  #place = 0;
+  #left = 0;
+  #last;
+  #rest;
+
+  constructor(model, random, { wildness = 1 } = {}) {
+    this.model = model;
+    this.random = random;
+    this.wildness = wildness;
+    this.#last = new Float32Array(model.size);
+    this.#rest = new Float32Array(model.size);
+  }
+
+  /** The fast level [D] of the next patch, given its slow level and the walk that comes from. */
+  step(slow, walk) {
+    const { model } = this;
+    this.#left -= 1;
+    this.#place += 1;
+    if (walk.style !== this.#style || this.#left <= 0 || this.#place >= model.starts[this.#style + 1]) {
+      this.#move(slow, walk);
+    } else {
+      this.#rest = this.#rest.map((x) => x * FADE);
+    }
+    this.#last = model.row(model.fast, this.#place).map((x, d) => x + this.#rest[d]);
+    return this.#last;
+  }
+
+  #move(slow, walk) {
+    const { model, random } = this;
+    this.#style = walk.style;
+    const [start, end] = [model.starts[walk.style], model.starts[walk.style + 1]];
+    const all = Array.from({ length: end - start }, (_, i) => start + i);
+    const allowed = all.length > MOST_CANDIDATES ? sample(all, MOST_CANDIDATES, random) : all;
+    const far = allowed.map((patch) => this.#distance(slow, patch, Math.max(patch - 1, start)));
+    const mean = far.reduce((a, b) => a + b, 0) / far.length;
+    allowed.forEach((patch, i) => {
+      if (Math.abs(patch - walk.place) < OWN_PATCHES) far[i] += OWN_PLACE * mean;
+    });
+    const count = Math.max(FEWEST, Math.trunc(SHARE * (0.25 + 0.75 * this.wildness) * allowed.length));
+    const best = least(far, count);
+    this.#place = allowed[best[below(best.length, random)]];
+    const expected = model.row(model.fast, Math.max(this.#place - 1, start));
+    this.#rest = this.#last.map((x, d) => FADE * (x - expected[d]));
+    this.#left = exponential(PIECE_S, random) * PATCHES_PER_S + 2;
+  }
+
+  /** How unlike a patch is: its slow level to this one, the fast level before it to the last. */
+  #distance(slow, patch, before) {
+    const { model } = this;
+    const here = model.row(model.slow, patch);
+    const fast = model.row(model.fast, before);
+    let sum = 0;
+    for (let d = 0; d < model.size; d++) {
+      const [a, b] = [here[d] - slow[d], fast[d] - this.#last[d]];
+      sum += model.metric[d] * (SLOW_WEIGHT * a * a + b * b);
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,96 @@
+/* Plays portions of a texture that a worker makes. Runs in the audio thread, where it only copies.
+ *
+ * It asks for more when less than AHEAD portions wait, and begins to sound when that many are there. When there
+ * is nothing to play it is silent, fades in again as soon as there is, and counts it as an underrun. */
+
+const AHEAD = 2;
+const FADE = 1 / 441; // a sample: 10 ms from nothing to full level
+const REPORT_QUANTA = 16;
+
+class Feed extends AudioWorkletProcessor {
+  constructor() {
+    super();
+    this.waiting = [];
+    this.at = 0;
+    this.turn = 0;
+    this.asked = 0;
+    this.runs = false;
+    this.begun = false;
+    this.level = 0;
+    this.underruns = 0;
+    this.quanta = 0;
+    this.closed = false;
+    this.port.onmessage = ({ data }) => this.obey(data);
+  }
+
+  obey({ type, port, turn }) {
+    if (type === "open") {
+      this.maker = port;
+      this.maker.onmessage = ({ data }) => this.take(data);
+      this.ask();
+    } else if (type === "run") this.runs = true;
+    else if (type === "rest") this.runs = false;
+    else if (type === "turn") this.next = turn;
+    else if (type === "close") this.closed = true;
+  }
+
+  ask() {
+    const count = AHEAD - this.waiting.length - this.asked;
+    if (count <= 0 || !this.maker) return;
+    this.asked += count;
+    this.maker.postMessage({ turn: this.turn, count });
+  }
+
+  take(portion) {
+    if (portion.turn !== this.turn) return;
+    this.asked -= 1;
+    this.waiting.push(portion);
+    if (this.waiting.length >= AHEAD) this.begun = true;
+  }
+
+  /** What was made is dropped once it has faded. */
+  turnOver() {
+    this.turn = this.next;
+    this.next = undefined;
+    this.waiting = [];
+    this.at = 0;
+    this.asked = 0;
+    this.begun = false;
+    this.ask();
+  }
+
+  process(_, [[left, right]]) {
+    if (this.next !== undefined && (this.level === 0 || this.waiting.length === 0)) this.turnOver();
+    const sounds = this.runs && this.begun && this.next === undefined;
+    for (let n = 0; n < left.length; n++) {
+      this.level = Math.min(1, Math.max(0, this.level + (sounds ? FADE : -FADE)));
+      if (this.level === 0 || this.waiting.length === 0) {
+        this.dry(sounds);
+        continue;
+      }
+      const [portion] = this.waiting;
+      left[n] = this.level * portion.left[this.at];
+      right[n] = this.level * portion.right[this.at];
+      if (++this.at < portion.left.length) continue;
+      this.waiting.shift();
+      this.at = 0;
+    }
+    this.ask();
+    if (++this.quanta % REPORT_QUANTA === 0 && this.runs) this.report();
+    return !this.closed;
+  }
+
+  dry(sounds) {
+    if (!sounds || this.level === 0) return;
+    this.underruns += 1;
+    this.level = 0;
+    this.begun = false;
+  }
+
+  report() {
+    const { where = null } = this.begun && this.waiting[0] ? this.waiting[0] : {};
+    this.port.postMessage({ where, underruns: this.underruns });
+  }
+}
+
+registerProcessor("messina-texture", Feed);

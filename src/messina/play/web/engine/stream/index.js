@@ -1,0 +1,92 @@
+/* A texture in the page: a worker makes its sound, the audio thread plays what is ready.
+ *
+ *     const texture = await openTexture(audioContext, file, { wasm, workerUrl, workletUrl, seed, wildness });
+ *     texture.output.connect(audioContext.destination);
+ *     texture.start();
+ */
+
+/** Opens the texture in a file. wasm: bytes of the kernel. Throws Error with a sentence. */
+export async function openTexture(context, file, { wasm, workerUrl, workletUrl, seed = 1, wildness = 1 }) {
+  await context.audioWorklet.addModule(workletUrl);
+  const type = workerUrl.startsWith("data:") ? "classic" : "module";
+  const texture = new Texture(context, new Worker(workerUrl, { type }));
+  await texture.open({ file, wasm, seed, wildness });
+  return texture;
+}
+
+/** Says "change" when it starts or stops, "where" when another place is heard. */
+export class Texture extends EventTarget {
+  #worker;
+  #turn = 0;
+
+  constructor(context, worker) {
+    super();
+    this.#worker = worker;
+    this.output = new AudioWorkletNode(context, "messina-texture", { numberOfInputs: 0, outputChannelCount: [2] });
+    this.output.port.onmessage = ({ data }) => this.#hear(data);
+    this.running = false;
+    /** Recordings and where in the corpus each lies: [{name, from, to}], 0 … 1. */
+    this.spans = [];
+    /** What is heard: {style, place}, or null. */
+    this.where = null;
+    this.underruns = 0;
+  }
+
+  open({ file, wasm, seed, wildness }) {
+    const { port1, port2 } = new MessageChannel();
+    return new Promise((resolve, reject) => {
+      this.#worker.onerror = ({ message }) => reject(new Error(message || "the texture could not be opened"));
+      this.#worker.onmessage = ({ data }) => {
+        if (data.error) return void reject(new Error(data.error));
+        this.spans = data.spans;
+        this.output.port.postMessage({ type: "open", port: port2 }, [port2]);
+        resolve();
+      };
+      this.#worker.postMessage({ type: "open", file, wasm, seed, wildness, port: port1 }, [port1]);
+    });
+  }
+
+  start() {
+    this.#run(true);
+  }
+
+  stop() {
+    this.#run(false);
+  }
+
+  #run(on) {
+    if (this.running === on) return;
+    this.running = on;
+    if (!on) this.where = null;
+    this.output.port.postMessage({ type: on ? "run" : "rest" });
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** Back to a seed's beginning: the same sound again. */
+  reset({ seed, wildness }) {
+    this.#turn += 1;
+    this.#worker.postMessage({ type: "reset", seed, wildness, turn: this.#turn });
+    this.output.port.postMessage({ type: "turn", turn: this.#turn });
+  }
+
+  setWildness(wildness) {
+    this.#worker.postMessage({ type: "wildness", wildness });
+  }
+
+  /** To a place of the corpus, 0 … 1; heard within a second or so. */
+  jump(share) {
+    this.#worker.postMessage({ type: "jump", share });
+  }
+
+  #hear({ where, underruns }) {
+    this.underruns = underruns;
+    this.where = this.running ? where : null;
+    this.dispatchEvent(new Event("where"));
+  }
+
+  close() {
+    this.#worker.terminate();
+    this.output.port.postMessage({ type: "close" });
+    this.output.disconnect();
+  }
+}

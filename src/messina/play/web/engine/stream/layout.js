@@ -1,0 +1,49 @@
+/* What a frame of a texture is, as numbers: the twin of the Python module stream/layout, and of what the
+ * Python module stream/synthesis reads from it. */
+
+import { GROUPS, GROUP_BINS, NOISE_SIZE, SAMPLE_RATE, ZONES, interpolate } from "../layout.js";
+
+export const PATCH = 4; // frames a model draws at a time
+export const WINDOW = 2 * PATCH; // frames that a patch reaches over
+export const PATCHES_PER_S = SAMPLE_RATE / 1024;
+
+const NARROWEST_HZ = 21.53;
+const TOP_HZ = 16_500;
+const SEMITONE = 2 ** (1 / 12);
+
+/** ln of the edges of the bands [BANDS + 1]. */
+const EDGES_LN = (() => {
+  const edges = [0.75 * NARROWEST_HZ];
+  while (edges.at(-1) < TOP_HZ) edges.push(Math.max(edges.at(-1) + NARROWEST_HZ, edges.at(-1) * SEMITONE));
+  return Float64Array.from(edges, Math.log);
+})();
+
+export const BANDS = EDGES_LN.length - 1;
+
+/* Where the parts of a frame begin. */
+export const PARTIALS = 0;
+export const OFFSETS = BANDS;
+export const NOISE = 2 * BANDS;
+export const STEREO = 2 * BANDS + GROUPS;
+export const FRAME_SIZE = STEREO + 2 * ZONES;
+
+/** ln Hz of the oscillator of a band that lies at an offset, -0.5 … 0.5. */
+export function logFrequency(band, offset) {
+  const [low, high] = [EDGES_LN[band], EDGES_LN[band + 1]];
+  return low + (Math.min(Math.max(offset, -0.5), 0.5) + 0.5) * (high - low);
+}
+
+const ZONE_CENTRES_LN = [120, 500, 2_000, 8_000].map(Math.log);
+
+/** Where between the zones each band lies [BANDS], 0 … ZONES - 1. */
+export const ZONE_OF_BAND = Float64Array.from({ length: BANDS }, (_, band) =>
+  interpolate(logFrequency(band, 0), ZONE_CENTRES_LN, [0, 1, 2, 3]),
+);
+
+/** Group of noise in which the middle of each band lies [BANDS]. */
+export const GROUP_OF_BAND = (() => {
+  const groups = Array.from(GROUP_BINS).flatMap((bins, group) => Array(bins).fill(group));
+  return Int32Array.from({ length: BANDS }, (_, band) =>
+    groups[Math.round((Math.exp(logFrequency(band, 0)) * NOISE_SIZE) / SAMPLE_RATE)],
+  );
+})();

@@ -1,0 +1,188 @@
+/* A learnt texture: the part "stream" of a file, read as strictly as Python reads it, and what its patches
+ * are told in. The twin of the Python modules stream/part, stream/model and stream/latents. */
+
+import { absent, anything, either, list, nothing, number, struct, table, text, whole } from "../checking.js";
+import { GROUPS } from "../layout.js";
+import { refuse } from "../refusing.js";
+import { FRAME_SIZE, PATCH, WINDOW } from "./layout.js";
+
+const VERSION = 1;
+const MOST_PATCHES = 2_000_000;
+const SLOW_PATCHES = 43; // that the slow level is a mean over: 1 s
+const LAYERS = 2;
+const RANGE = [0.001, 0.999]; // of what was learnt, beyond which …
+const MARGIN = 0.1; // … and this much more no latent goes
+const LARGEST = 1e4;
+const LARGEST_GAIN_DB = 60;
+
+const isManifest = struct({
+  version: anything, seed: Number.isInteger, minutes: anything, steps: Number.isInteger, latents: whole(1, 192),
+  recordings: list(struct({
+    name: text, digest: text, length_s: anything, patches: whole(1, MOST_PATCHES), loudness_db: anything,
+    gain_db: either(absent, number(-LARGEST_GAIN_DB, LARGEST_GAIN_DB)),
+  })),
+  fast: (x) => x === "walk" || x === "network",
+  network: either(nothing, struct({
+    width: whole(1, 2048), components: whole(1, 64), embedding: whole(1, 2048),
+  })),
+  distances: table(anything),
+  planned_steps: either(absent, Number.isInteger),
+});
+
+/** {name: [shape, type]} of every array. */
+function expected({ latents: size, recordings, network }) {
+  const patches = recordings.reduce((sum, row) => sum + row.patches, 0);
+  const arrays = {
+    mean: [[FRAME_SIZE], "F32"],
+    scale: [[FRAME_SIZE], "F32"],
+    spread: [[size], "F32"],
+    directions: [[size, WINDOW * FRAME_SIZE], "F16"],
+    latents: [[patches, size], "F16"],
+    evenness: [[recordings.length, GROUPS], "F16"],
+  };
+  if (network === null) return arrays;
+  const { width, components, embedding } = network;
+  const shapes = {
+    fast_scale: [size],
+    embedding: [recordings.length, embedding],
+    "input.weight": [width, 3 * size + embedding],
+    "input.bias": [width],
+    "output.weight": [components * (2 * size + 1), width],
+    "output.bias": [components * (2 * size + 1)],
+  };
+  for (let layer = 0; layer < LAYERS; layer++) {
+    for (const side of ["ih", "hh"]) {
+      shapes[`gru.weight_${side}_l${layer}`] = [3 * width, width];
+      shapes[`gru.bias_${side}_l${layer}`] = [3 * width];
+    }
+  }
+  for (const [name, shape] of Object.entries(shapes)) arrays[`network.${name}`] = [shape, "F16"];
+  return arrays;
+}
+
+/** The StreamModel in a file's parts. `read(name, shape, type)` gives an array of it. Throws InstrumentError. */
+export function readStream(parts, header, read) {
+  const manifest = parts.stream;
+  const version = manifest?.version;
+  refuse(Number.isInteger(version) && version !== VERSION,
+    `its texture has version ${version}; this page reads ${VERSION}: update Messina to play it`);
+  refuse(!isManifest(manifest) || manifest.recordings.length === 0, "damaged: its texture is not described validly");
+  const patches = manifest.recordings.reduce((sum, row) => sum + row.patches, 0);
+  refuse(patches > MOST_PATCHES, "damaged: its texture is longer than any this program makes");
+  refuse(manifest.fast === "network" && !manifest.network, "damaged: its texture names a network that it lacks");
+  const shapes = expected(manifest);
+  for (const name of Object.keys(header).filter((name) => name.startsWith("stream/"))) {
+    refuse(!Object.hasOwn(shapes, name.slice(7)), `damaged: array '${name}' is missing or not known`);
+  }
+  const arrays = {};
+  for (const [name, [shape, type]] of Object.entries(shapes)) {
+    arrays[name] = read(`stream/${name}`, shape, type);
+    refuse(arrays[name].some((x) => Math.abs(x) > LARGEST), `damaged: array 'stream/${name}' holds impossible numbers`);
+  }
+  const within = (name, least, most) => arrays[name].every(number(least, most));
+  refuse(!within("scale", 1e-3, LARGEST) || !within("spread", 1e-6, LARGEST), "damaged: the texture's scales are not positive");
+  refuse(!within("evenness", 0, 1), "damaged: the texture's noise is out of bounds");
+  return new StreamModel(manifest, arrays);
+}
+
+export class StreamModel {
+  constructor(manifest, arrays) {
+    this.manifest = manifest;
+    this.arrays = arrays;
+    this.size = manifest.latents;
+    this.patches = arrays.latents.length / this.size;
+    let end = 0;
+    /** First patch of each recording, and the end of the last [R + 1]. */
+    this.starts = [0, ...manifest.recordings.map((row) => (end += row.patches))];
+    /** What brings each recording to one loudness with the others [R], ln of amplitude. */
+    this.gains = manifest.recordings.map(({ gain_db: db = 0 }) => (db * Math.LN10) / 20);
+    const squares = Float64Array.from(arrays.spread, (x) => x * x);
+    const sum = squares.reduce((a, b) => a + b, 0);
+    /** How much a difference in each latent is heard [D]; sums to 1. */
+    this.metric = squares.map((x) => x / sum);
+    const { size } = this;
+    /** The slow level of the latents [P, D], and what moves around it. */
+    this.slow = new Float32Array(arrays.latents.length);
+    manifest.recordings.forEach((_, i) => {
+      const [from, to] = [this.starts[i] * size, this.starts[i + 1] * size];
+      slowPart(arrays.latents.subarray(from, to), size, this.slow.subarray(from, to));
+    });
+    this.fast = arrays.latents.map((x, i) => x - this.slow[i]);
+    /** What latents are held within: [low, high], each [D]. */
+    this.bounds = boundsOf(arrays.latents, size);
+  }
+
+  /** Where each recording lies in the corpus: {name, from, to} in 0 … 1. */
+  get spans() {
+    return this.manifest.recordings.map(({ name }, i) => ({
+      name, from: this.starts[i] / this.patches, to: this.starts[i + 1] / this.patches,
+    }));
+  }
+
+  row(table, patch) {
+    return table.subarray(patch * this.size, (patch + 1) * this.size);
+  }
+
+  evenness(recording) {
+    return this.arrays.evenness.subarray(recording * GROUPS, (recording + 1) * GROUPS);
+  }
+
+  /** The windowed patch [WINDOW * FRAME_SIZE] of a latent, in scaled frames. */
+  patch(latent) {
+    const { directions, spread } = this.arrays;
+    const count = WINDOW * FRAME_SIZE;
+    const out = new Float32Array(count);
+    for (let d = 0; d < this.size; d++) {
+      const much = latent[d] * spread[d];
+      for (let i = 0, at = d * count; i < count; i++) out[i] += much * directions[at + i];
+    }
+    for (let i = 0; i < count; i++) out[i] *= SINE[Math.floor(i / FRAME_SIZE)];
+    return out;
+  }
+
+  /** Frame `index` (0 … PATCH - 1) under two patches, the one before and the one that begins. */
+  frame(before, begins, index, out) {
+    const { mean, scale } = this.arrays;
+    const [late, early] = [(PATCH + index) * FRAME_SIZE, index * FRAME_SIZE];
+    for (let i = 0; i < FRAME_SIZE; i++) out[i] = (before[late + i] + begins[early + i]) / scale[i] + mean[i];
+    return out;
+  }
+}
+
+const SINE = Float32Array.from({ length: WINDOW }, (_, i) => Math.sin((Math.PI * (i + 0.5)) / WINDOW));
+
+/** The running mean of one recording's latents [P, D] to `out`, true at the ends. */
+function slowPart(latents, size, out) {
+  const reach = (SLOW_PATCHES - 1) / 2;
+  const window = Array.from({ length: SLOW_PATCHES }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 1)) / (SLOW_PATCHES + 1)));
+  const patches = latents.length / size;
+  const sums = new Float64Array(size);
+  for (let patch = 0; patch < patches; patch++) {
+    sums.fill(0);
+    let weight = 0;
+    for (let i = Math.max(0, patch - reach); i <= Math.min(patches - 1, patch + reach); i++) {
+      const share = window[i - patch + reach];
+      weight += share;
+      for (let d = 0, at = i * size; d < size; d++) sums[d] += share * latents[at + d];
+    }
+    for (let d = 0; d < size; d++) out[patch * size + d] = sums[d] / weight;
+  }
+}
+
+function boundsOf(latents, size) {
+  const patches = latents.length / size;
+  const at = (sorted, share) => {
+    const place = share * (patches - 1);
+    const low = Math.floor(place);
+    const next = sorted[Math.min(low + 1, patches - 1)];
+    return sorted[low] + (place - low) * (next - sorted[low]);
+  };
+  const [low, high] = [new Float32Array(size), new Float32Array(size)];
+  for (let d = 0; d < size; d++) {
+    const sorted = Float32Array.from({ length: patches }, (_, i) => latents[i * size + d]).sort();
+    const [least, most] = RANGE.map((share) => at(sorted, share));
+    low[d] = least - MARGIN * (most - least);
+    high[d] = most + MARGIN * (most - least);
+  }
+  return [low, high];
+}

@@ -1,0 +1,206 @@
+/* The slow level: how a texture evolves over seconds. The twin of the Python module stream/slow, which says why. */
+
+import { below, between, exponential, least, quantile, sample } from "./chance.js";
+import { PATCHES_PER_S } from "./layout.js";
+
+const PIECE_S = 1.6;
+const SHORTEST_PIECE_S = 0.4;
+const FADE_S = 0.4;
+const FADE_SHARE = 0.06;
+const CHANGE_S = 0.3;
+const PACES = 0.2;
+const STAY_S = [2, 40];
+const SHARE = 0.08;
+const FEWEST = 4;
+const SLOPE_PATCHES = 8;
+const COOL = 0.1;
+const LANDING = 43;
+const UNTOUCHED = 0.3;
+const GOLDEN = 0.618033988749895;
+const COOLING = 0.9;
+const MOST_CANDIDATES = 2_000;
+
+const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
+const range = (from, to) => Int32Array.from({ length: to - from }, (_, i) => from + i);
+
+/** A walk over the slow level of a model's recordings; `wildness` may be changed at any time. */
+export class SlowWalk {
+  #heat;
+  #bag = [];
+  #rest;
+  #gainRest = 0;
+  #speed = 1;
+  #left = 0;
+  #stay = 0;
+  #changed = false;
+
+  constructor(model, random, { wildness = 1 } = {}) {
+    this.model = model;
+    this.random = random;
+    this.wildness = wildness;
+    this.style = -1;
+    this.#heat = firstHeat(model.patches, between(0, 1, random));
+    this.style = this.#nextStyle();
+    const [start, end] = this.#bounds();
+    this.#enter(start + between(0, Math.max(1, 0.8 * (end - start)), random));
+    this.#rest = new Float32Array(model.size);
+    this.#stay = this.#staying();
+  }
+
+  #bounds() {
+    return [this.model.starts[this.style], this.model.starts[this.style + 1]];
+  }
+
+  #nextStyle() {
+    if (this.#bag.length === 0) {
+      const all = range(0, this.model.starts.length - 1);
+      this.#bag = sample(all, all.length, this.random);
+      if (this.#bag.length > 1 && this.#bag.at(-1) === this.style) this.#bag.reverse();
+    }
+    return this.#bag.pop();
+  }
+
+  /** Patches until another recording's turn. */
+  #staying() {
+    const [start, end] = this.#bounds();
+    return clamp((end - start) / PATCHES_PER_S, ...STAY_S) * PATCHES_PER_S;
+  }
+
+  #enter(place) {
+    this.place = place;
+    this.#changed = false;
+    this.#speed = Math.exp(PACES * between(-1, 1, this.random));
+    const length = exponential(PIECE_S - SHORTEST_PIECE_S, this.random) / (0.5 + this.wildness / 2);
+    this.#left = (length + SHORTEST_PIECE_S) * PATCHES_PER_S;
+  }
+
+  /** The slow level now [D]. */
+  value() {
+    const rest = this.#rest;
+    return this.#at(this.place).map((x, d) => x + rest[d]);
+  }
+
+  /** What levels the recording where it is now, ln; of two while one becomes the other. */
+  get gain() {
+    return this.model.gains[this.style] + this.#gainRest;
+  }
+
+  #at(place) {
+    const { model } = this;
+    const first = Math.floor(place);
+    const next = model.row(model.slow, Math.min(first + 1, model.starts[this.style + 1] - 1));
+    const share = place - first;
+    return model.row(model.slow, first).map((x, d) => (1 - share) * x + share * next[d]);
+  }
+
+  #leave(now) {
+    const here = this.#at(this.place);
+    this.#rest = now.map((x, d) => x - here[d]);
+  }
+
+  /** Goes to this patch, whichever recording it lies in; what is between fades. */
+  jump(place) {
+    const [now, gain] = [this.value(), this.gain];
+    const held = clamp(place, 0, this.model.patches - 1);
+    const before = this.style;
+    this.style = this.model.starts.findLastIndex((start) => start <= Math.floor(held));
+    this.#enter(held);
+    this.#changed = this.style !== before;
+    this.#stay = this.#staying();
+    this.#leave(now);
+    this.#gainRest = gain - this.model.gains[this.style];
+  }
+
+  /** Starts at this patch, with nothing to fade. */
+  beginAt(place) {
+    this.jump(place);
+    this.#rest.fill(0);
+    this.#gainRest = 0;
+  }
+
+  /** The slow level [D] of the next patch. */
+  step() {
+    const [before, gain] = [this.value(), this.gain];
+    const [, last] = this.#bounds();
+    this.#stay -= 1;
+    this.#left -= 1;
+    if (this.#stay <= 0 && this.model.starts.length > 2) {
+      this.style = this.#nextStyle();
+      this.#move(before, new Float32Array(this.model.size));
+      this.#gainRest = gain - this.model.gains[this.style];
+      this.#stay = this.#staying();
+      this.#changed = true;
+    } else if (this.#left <= 0 || this.place + this.#speed > last - 1) {
+      this.#move(before, this.#slope(this.place));
+    } else {
+      this.place += this.#speed;
+    }
+    const [start, end] = this.#bounds();
+    const cooling = Math.fround(COOLING ** (1 / (end - start)));
+    for (let i = start; i < end; i++) this.#heat[i] *= cooling;
+    this.#heat[Math.floor(this.place)] += 1;
+    const own = Math.min(FADE_S * PATCHES_PER_S, FADE_SHARE * (end - start));
+    const kept = Math.exp(-1 / (this.#changed ? Math.max(own, CHANGE_S * PATCHES_PER_S) : own));
+    this.#rest = this.#rest.map((x) => x * Math.fround(kept));
+    this.#gainRest *= kept;
+    return this.value();
+  }
+
+  #slope(place) {
+    const { model } = this;
+    const [start, end] = this.#bounds();
+    const a = Math.max(Math.floor(place) - SLOPE_PATCHES, start);
+    const b = Math.min(Math.floor(place) + 1, end - 1);
+    const from = model.row(model.slow, a);
+    return model.row(model.slow, b).map((x, d) => (x - from[d]) / Math.max(b - a, 1));
+  }
+
+  #move(now, slope) {
+    const [start, end] = this.#bounds();
+    const length = end - start;
+    const shortest = Math.min(SHORTEST_PIECE_S * PATCHES_PER_S, 0.25 * length);
+    const allowed = range(start, Math.max(start + 1, Math.trunc(end - shortest)));
+    const far = Math.min(PATCHES_PER_S, 0.2 * length);
+    const away = allowed.filter((patch) => Math.abs(patch - this.place) > far);
+    this.#enter(this.#nearest(now, slope, away.length > 0 ? away : allowed));
+    this.#leave(now);
+  }
+
+  /** One of the places most like this slow level and its slope. */
+  #nearest(now, slope, all) {
+    const { model, random } = this;
+    const given = all.length > MOST_CANDIDATES ? sample(all, MOST_CANDIDATES, random) : Array.from(all);
+    const visits = this.#visits(given);
+    const cool = quantile(visits, COOL);
+    const allowed = given.filter((_, i) => visits[i] <= cool);
+    const far = allowed.map((patch) => {
+      const here = model.row(model.slow, patch);
+      const ahead = model.row(model.slow, Math.min(patch + SLOPE_PATCHES, model.patches - 1));
+      let sum = 0;
+      for (let d = 0; d < model.size; d++) {
+        const away = here[d] - now[d];
+        const turned = ahead[d] - here[d] - slope[d] * SLOPE_PATCHES;
+        sum += model.metric[d] * (away * away + turned * turned);
+      }
+      return sum;
+    });
+    const count = Math.max(FEWEST, Math.trunc(SHARE * (0.25 + 0.75 * this.wildness) * allowed.length));
+    const best = least(far, count);
+    return allowed[best[below(best.length, random)]];
+  }
+
+  /** How often these places, and what comes after them, were visited. */
+  #visits(places) {
+    const sums = new Float32Array(this.#heat.length + 1);
+    this.#heat.forEach((heat, i) => { sums[i + 1] = sums[i] + heat; });
+    return places.map((patch) => {
+      const after = Math.min(patch + LANDING, this.#heat.length);
+      return (sums[after] - sums[patch]) / (after - patch);
+    });
+  }
+}
+
+/** Visits [patches] before there were any: without them all quiet places would come first. */
+function firstHeat(patches, shift) {
+  return Float32Array.from({ length: patches }, (_, i) => UNTOUCHED * ((Math.floor(i / LANDING) * GOLDEN + shift) % 1));
+}

@@ -1,0 +1,112 @@
+/* Frames of a texture to sound, HOP samples a frame, for ever: the twin of the Python module stream/synthesis,
+ * which has the derivations. A frame is heard whole three hops after it is given. */
+
+import { GROUPS, HOP, NOISE_SIZE, SAMPLE_RATE, ZONES } from "../layout.js";
+import { atBins } from "../stereo.js";
+import {
+  BANDS, GROUP_OF_BAND, NOISE, OFFSETS, PARTIALS, STEREO, ZONE_OF_BAND, logFrequency,
+} from "./layout.js";
+
+const LEAD = NOISE_SIZE / HOP - 1;
+const SILENT = Math.log(1e-6);
+const FADED = 1.5;
+const HIDDEN_BY = 3;
+const HIDING = 40;
+const TOP_PACE = 0.46; // turns a sample
+const [BIAS, BIAS_OF_FLUCTUATION] = [0.035, 0.06];
+const KEY_SPAN = 2 ** 31; // samples after which the noise goes on with another key
+const BINS = 516;
+
+const amplitude = (level) => Math.exp(level) * Math.min(Math.max((level - SILENT) / FADED, 0), 1);
+
+/** The row of zones at a place between them. */
+function between(row, place) {
+  const low = Math.min(Math.floor(place), ZONES - 2);
+  return row[low] + (place - low) * (row[low + 1] - row[low]);
+}
+
+export class StreamSynthesiser {
+  #kernel;
+  #key = 0;
+  #hops = 0;
+  #rows; // of the oscillators, the oldest first: addresses
+  #state;
+
+  /** Samples of silence before the first frame is heard. */
+  static LATE = (LEAD + 1) * HOP;
+
+  constructor(kernel) {
+    this.#kernel = kernel;
+    const allocate = (count) => kernel.allocate(count);
+    this.#state = allocate(kernel.run.NOISE_STATE.value);
+    this.#rows = Array.from({ length: LEAD + 1 }, () => ({
+      levels: allocate(BANDS), paces: allocate(2 * BANDS), pan: allocate(BANDS), twin: allocate(BANDS),
+    }));
+    Object.assign(this, {
+      turns: allocate(2 * BANDS), groups: allocate(GROUPS), exponents: allocate(GROUPS),
+      binPan: allocate(BINS), binWidth: allocate(BINS), middle: allocate(HOP), side: allocate(HOP),
+    });
+  }
+
+  /** From the beginning, with the noise of a key, the oscillators at these phases [BANDS] in turns. */
+  begin({ key, phases }) {
+    const kernel = this.#kernel;
+    this.#key = key;
+    this.#hops = 0;
+    kernel.view(this.#state, kernel.run.NOISE_STATE.value).fill(0);
+    kernel.f64.set(phases, this.turns >> 3);
+  }
+
+  /** One frame [FRAME_SIZE], the fluctuation of its noise [GROUPS]: HOP samples into left and right at `at`. */
+  step(frame, evenness, left, right, at) {
+    const { run } = this.#kernel;
+    if (this.#hops === 0) for (const row of this.#rows) this.#placeOscillators(frame, row, true);
+    this.#rows.push(this.#rows.shift());
+    this.#placeOscillators(frame, this.#rows[LEAD], false);
+    this.#placeNoise(frame, evenness);
+    const start = this.#hops * HOP;
+    const key = (this.#key + Math.floor(start / KEY_SPAN)) >>> 0;
+    run.texture_hop(
+      this.#state, key, start % KEY_SPAN, this.groups, this.exponents, this.binPan, this.binWidth, this.middle, this.side,
+    );
+    const [from, to] = this.#rows;
+    run.drift(
+      this.turns, from.paces, to.paces, from.levels, to.levels, from.pan, from.twin, BANDS, this.middle, this.side,
+    );
+    this.#hops += 1;
+    const [middle, side] = [this.#kernel.view(this.middle, HOP), this.#kernel.view(this.side, HOP)];
+    for (let n = 0; n < HOP; n++) {
+      left[at + n] = middle[n] - side[n];
+      right[at + n] = middle[n] + side[n];
+    }
+  }
+
+  #placeOscillators(frame, row, silent) {
+    const { f64 } = this.#kernel;
+    const view = (address) => this.#kernel.view(address, BANDS);
+    const [levels, pans, twins] = [view(row.levels), view(row.pan), view(row.twin)];
+    const pan = frame.subarray(STEREO, STEREO + ZONES);
+    const width = frame.subarray(STEREO + ZONES, STEREO + 2 * ZONES);
+    for (let k = 0; k < BANDS; k++) {
+      const pace = Math.exp(logFrequency(k, frame[OFFSETS + k])) / SAMPLE_RATE;
+      f64[(row.paces >> 3) + k] = pace;
+      const level = frame[PARTIALS + k];
+      // What the noise around hides falls silent, to save sines.
+      const over = level - frame[NOISE + GROUP_OF_BAND[k]] + HIDDEN_BY;
+      levels[k] = silent || pace >= TOP_PACE ? 0 : amplitude(level + Math.min(over, 0) * HIDING);
+      pans[k] = between(pan, ZONE_OF_BAND[k]);
+      twins[k] = between(width, ZONE_OF_BAND[k]) * (k % 2 ? 1 : -1);
+    }
+  }
+
+  #placeNoise(frame, evenness) {
+    const groups = this.#kernel.view(this.groups, GROUPS);
+    const exponents = this.#kernel.view(this.exponents, GROUPS);
+    for (let g = 0; g < GROUPS; g++) {
+      groups[g] = amplitude(frame[NOISE + g] + BIAS + BIAS_OF_FLUCTUATION * evenness[g]);
+      exponents[g] = (evenness[g] - 1) / 2;
+    }
+    atBins(frame.subarray(STEREO, STEREO + ZONES), this.#kernel.view(this.binPan, BINS));
+    atBins(frame.subarray(STEREO + ZONES, STEREO + 2 * ZONES), this.#kernel.view(this.binWidth, BINS));
+  }
+}

@@ -1,0 +1,42 @@
+/* Makes a texture's sound, in a thread of its own: no portion of it can make the audio thread late.
+ *
+ * The page opens it with a port to the audio thread (feed-worklet.js), which asks for portions when it has
+ * few left. Everything the page says belongs to a `turn`, counted up when what was made is to be dropped. */
+
+import { readTexture } from "../file.js";
+import { Kernel } from "../kernel.js";
+import { StreamPlayer } from "./player.js";
+
+let player = null;
+let feed = null;
+let turn = 0;
+
+function open({ file, wasm, seed, wildness, port }) {
+  const model = readTexture(file);
+  player = new StreamPlayer(model, new Kernel(wasm), { seed, wildness });
+  feed = port;
+  feed.onmessage = ({ data }) => give(data);
+  postMessage({ spans: model.spans });
+}
+
+function give(wanted) {
+  for (let i = 0; i < wanted.count && wanted.turn === turn; i++) {
+    const [left, right] = player.portion();
+    feed.postMessage({ turn, left, right, where: player.where }, [left.buffer, right.buffer]);
+  }
+}
+
+onmessage = ({ data }) => {
+  try {
+    if (data.type === "open") open(data);
+    else if (data.type === "wildness") player.wildness = data.wildness;
+    else if (data.type === "jump") player.jump(data.share);
+    else if (data.type === "reset") {
+      Object.assign(player, { seed: data.seed, wildness: data.wildness });
+      turn = data.turn;
+      player.reset();
+    }
+  } catch (error) {
+    postMessage({ error: error.message });
+  }
+};

@@ -1,0 +1,129 @@
+"""A texture of random numbers: two recordings, and a network that knows nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.frames.layout import GROUPS
+from messina.instrument.container import write_parts
+from messina.sequences.stream import STREAM
+from messina.stream import StreamModel, stream_from, stream_part
+from messina.stream.latents import WINDOW, Basis, Texture
+from messina.stream.layout import BANDS, FRAME_SIZE, NOISE, OFFSETS, PARTIALS, STEREO
+from messina.stream.manifest import NetworkShape, RecordingRow, StreamManifest
+from messina.stream.network import network_shapes
+
+LATENTS = 12
+PATCHES = (420, 260)
+NAMES = ("surf.wav", "engine.wav")
+
+
+def make_texture(*, network: bool = False, seed: int = 0) -> StreamModel:
+    rng = np.random.default_rng(seed)
+    shape = NetworkShape(width=24, components=3, embedding=4) if network else None
+    manifest = StreamManifest(
+        version=1,
+        seed=seed,
+        minutes=1.0,
+        steps=0,
+        latents=LATENTS,
+        recordings=tuple(
+            RecordingRow(
+                name=name,
+                digest=name,
+                length_s=0.0232 * patches,
+                patches=patches,
+                loudness_db=-20.0,
+            )
+            for name, patches in zip(NAMES, PATCHES, strict=True)
+        ),
+        fast="network" if network else "walk",
+        network=shape,
+        distances={},
+    )
+    mean, scale = np.zeros(FRAME_SIZE, np.float32), np.ones(FRAME_SIZE, np.float32)
+    mean[PARTIALS] = np.linspace(-4, -9, BANDS)
+    mean[NOISE] = np.linspace(-5, -8, GROUPS)
+    mean[STEREO] = [0.1, -0.1, 0.2, 0.0, 0.5, 0.3, 0.6, 0.4]
+    scale[OFFSETS] = 3.0
+    directions = rng.standard_normal((LATENTS, WINDOW * FRAME_SIZE)) / np.sqrt(LATENTS)
+    weights: dict[str, NDArray[Any]] = {}
+    if shape is not None:
+        sizes = network_shapes(shape, latents=LATENTS, recordings=len(NAMES))
+        weights = {
+            name: (0.3 * rng.standard_normal(size)).astype(np.float32)
+            for name, size in sizes.items()
+        }
+        weights["fast_scale"] = np.ones(LATENTS, np.float32)
+    model = StreamModel(
+        manifest=manifest,
+        basis=Basis(
+            mean=mean,
+            scale=scale,
+            directions=directions.astype(np.float32),
+            spread=np.linspace(1.0, 0.2, LATENTS, dtype=np.float32),
+        ),
+        textures=tuple(
+            Texture(evenness=rng.uniform(low, 1.0, GROUPS).astype(np.float32)) for low in (0.0, 0.6)
+        ),
+        latents=np.concatenate([_wandering(rng, patches) for patches in PATCHES]),
+        weights=weights,
+    )
+    return stream_from(stream_part(model))  # as it is once it was in a file
+
+
+def _wandering(rng: np.random.Generator, patches: int) -> NDArray[np.float32]:
+    """Latents [T, D] that move slowly and tremble."""
+    time = np.arange(patches)[:, None] / 43.0
+    turns = rng.uniform(0.05, 0.6, LATENTS) * time + rng.uniform(0, 1, LATENTS)
+    slow = np.sin(2 * np.pi * turns)
+    return (slow + 0.4 * rng.standard_normal((patches, LATENTS))).astype(np.float32)
+
+
+def save_texture(path: Path, model: StreamModel) -> None:
+    write_parts(path, {STREAM: stream_part(model)})
+
+
+class Chances:
+    """A generator that takes every chance from these numbers, so that a twin can follow."""
+
+    def __init__(self, uniform: Sequence[float], normal: Sequence[float]) -> None:
+        self._uniform, self._normal = iter(uniform), iter(normal)
+
+    def random(self) -> float:
+        return next(self._uniform)
+
+    def uniform(self, low: float, high: float) -> float:
+        return low + (high - low) * self.random()
+
+    def exponential(self, mean: float) -> float:
+        return float(-mean * np.log(1 - self.random()))
+
+    def standard_normal(self, count: int) -> NDArray[np.float64]:
+        return np.array([next(self._normal) for _ in range(count)])
+
+    def permutation(self, values: NDArray[Any]) -> NDArray[Any]:
+        return self._shuffled(values, len(values))
+
+    def choice(
+        self, values: NDArray[Any], count: int | None = None, *, replace: bool = True
+    ) -> Any:
+        if count is None:
+            return values[self._below(len(values))]
+        assert not replace
+        return self._shuffled(values, count)
+
+    def _below(self, count: int) -> int:
+        return min(int(self.random() * count), count - 1)
+
+    def _shuffled(self, values: NDArray[Any], count: int) -> NDArray[Any]:
+        every = np.array(values)
+        for i in range(min(count, len(every) - 1)):
+            j = i + self._below(len(every) - i)
+            every[[i, j]] = every[[j, i]]
+        return every[:count]
