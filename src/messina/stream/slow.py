@@ -34,7 +34,9 @@ _SHARE = 0.08  # of all places, from among the nearest of which one is taken
 _FEWEST = 4
 _SLOPE_PATCHES = 8
 _COOL = 0.1  # share of the places, the least visited, that may be gone to
-_LANDING = 8  # patches over which visits are counted: what is only come to by going there
+_LANDING = 43  # patches over which visits are counted: what is only come to by going there
+_UNTOUCHED = 0.3  # visits at most that a place begins with: where to go first is chance, not level
+_GOLDEN = 0.618033988749895  # its multiples are spread evenly, in an order that looks like chance
 _COOLING = 0.9  # share of the heat that a whole round of the recording leaves
 _MOST_CANDIDATES = 2_000
 
@@ -59,7 +61,7 @@ class SlowWalk:
         self._wildness = wildness
         self._pace = pace
         self._metric = np.square(model.basis.spread) / np.square(model.basis.spread).sum()
-        self._heat = np.zeros(len(self._slow), np.float32)
+        self._heat = _first_heat(len(self._slow), float(rng.uniform(0.0, 1.0)))
         self._bag: list[int] = []
         self.style = self._next_style()
         start, end = self._bounds()
@@ -194,3 +196,9 @@ class SlowWalk:
         after = np.minimum(places + _LANDING, len(self._heat))
         visits = (sums[after] - sums[places]) / (after - places)
         return np.asarray(visits <= np.quantile(visits, _COOL))
+
+
+def _first_heat(patches: int, shift: float) -> Real:
+    """Visits [patches] before there were any: without them all quiet places would come first."""
+    blocks = np.arange(patches) // _LANDING
+    return (_UNTOUCHED * ((blocks * _GOLDEN + shift) % 1.0)).astype(np.float32)
