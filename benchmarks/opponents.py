@@ -9,9 +9,9 @@ the frames), a sampler (training sounds as they are) and a producer (training so
 hand) need none. Every figure stands beside that of the real sounds. Sounds that something else made
 are measured in the same run with --made NAME=FOLDER; `benchmarks/rave.py` makes some.
 
-With --keep FOLDER the section of each folder of sounds is kept there, with its commit, machine and
-minutes, and a later run takes it from there instead of learning again: ten minutes each need not be
-found in one piece.
+With --keep FOLDER what was found of each folder of sounds is kept there, with its commit, machine
+and minutes, and a later run takes it from there instead of learning again: ten minutes each need
+not be found in one piece.
 
 Prints a table for each folder and ends with one line of JSON. The page is written anew; nothing on
 it is edited by hand.
@@ -29,6 +29,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from messina import Corpus, learn
@@ -36,16 +37,38 @@ from messina.corpus import read_audio
 from messina.corpus.files import find_files
 from messina.evaluation.figures import FIGURES
 from messina.report import Contender, Evaluation, evaluate, find_real_sounds, write_report
+from messina.report.record import Record
+from messina.report.tables import columns_of
 
 AGAINST: Final = ("gruv", "sampler", "producer")
 
 Columns = Mapping[str, Mapping[str, float]]
 
 
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """One folder, everybody on it."""
+
+    record: Record
+    held_out: int
+    learning_s: float
+    made: str
+    """How long it was learnt, on what, at which commit."""
+
+    def columns(self) -> Columns:
+        """The figures of each, those of the real sounds first."""
+        floors = {key: floor.mean for key, floor in self.record.floors.items()}
+        seconds = {row.name: row.seconds for row in self.record.contenders}
+        seconds["Messina"] = seconds.pop("instrument") + self.learning_s
+        return {"real": floors} | {
+            column.title: {**column.figures, "seconds": seconds.get(column.title, float("nan"))}
+            for column in columns_of(self.record, title="Messina")
+        }
+
+
 def measured(
     folder: Path, *, minutes: float, count: int, seed: int, made: Sequence[Contender]
-) -> tuple[Evaluation, Columns]:
-    """Learn a folder, measure everybody on it; the figures of each, the real sounds first."""
+) -> tuple[Evaluation, Measured]:
+    """Learn a folder and measure everybody on it."""
     began_s = time.perf_counter()
     instrument = learn(Corpus.from_folder(folder), minutes=minutes, seed=seed)
     learning_s = time.perf_counter() - began_s
@@ -59,13 +82,23 @@ def measured(
         minutes=minutes,
         seed=seed,
     )
-    floors = {key: floor.mean for key, floor in found.record.floors.items()}
-    columns: dict[str, dict[str, float]] = {"real": floors}
-    for row in found.record.contenders:
-        name = "Messina" if row.name == "instrument" else row.name
-        seconds = row.seconds + (learning_s if name == "Messina" else 0.0)
-        columns[name] = {**row.figures, "seconds": seconds}
-    return found, columns
+    return found, Measured(
+        record=found.record,
+        held_out=len(found.real.held_out),
+        learning_s=learning_s,
+        made=f"{minutes:g} min to learn, {cores()} of {machine()}, {commit()}",
+    )
+
+
+def keep(found: Measured, path: Path) -> None:
+    """Writes what was found; not a number stays not a number."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(msgspec.to_builtins(found)), encoding="utf-8")
+
+
+def read(path: Path) -> Measured:
+    """What `keep` wrote."""
+    return msgspec.convert(json.loads(path.read_text(encoding="utf-8")), Measured)
 
 
 def table(columns: Columns) -> str:
@@ -109,20 +142,19 @@ def commit() -> str:
 
 _READING: Final = (
     "*real* is one half of the real sounds beside the other half, or the real sounds themselves; "
-    "of sounds played back (log-spectral distance to spectral convergence) it is the oracle. What "
-    "each figure means stands in the report of `messina evaluate`. Nobody has listened."
+    "of sounds played back (log-spectral distance to spectral convergence) it is the oracle, and "
+    "the sampler plays the nearest sound it knows. What each figure means stands in the report of "
+    "`messina evaluate`. Nobody has listened."
 )
 
 
-def section(name: str, found: Evaluation, columns: Columns) -> str:
+def section(name: str, found: Measured) -> str:
     """What the page says of one folder."""
     record = found.record
-    counts = f"{record.sounds} sounds, {len(found.real.held_out)} held out; {record.count} new"
+    counts = f"{record.sounds} sounds, {found.held_out} held out; {record.count} new ones each"
     verdict = " · ".join(clause.short for clause in record.verdict)
-    learnt = f"{record.opponent_minutes:g} min to learn, {cores()} of {machine()}, {commit()}"
-    return "\n\n".join(
-        [f"## {name}", f"{counts} ones each; {learnt}. Messina: {verdict}.", table(columns)]
-    )
+    text = f"{counts}; {found.made}. Messina: {verdict}."
+    return "\n\n".join([f"## {name}", text, table(found.columns())])
 
 
 def page(sections: Sequence[str]) -> str:
@@ -145,32 +177,33 @@ def main() -> None:
     parser.add_argument("--made", type=sounds_of, action="append", default=[], metavar="NAME=DIR")
     parser.add_argument("--page", type=Path, help="Markdown file to write")
     parser.add_argument("--reports", type=Path, help="folder to write a report of each folder to")
-    parser.add_argument("--keep", type=Path, help="folder for sections, taken up by later runs")
+    parser.add_argument("--keep", type=Path, help="folder for figures, taken up by later runs")
     arguments = parser.parse_args()
-    sections, figures = [], {}
+    results = {}
     for folder in arguments.folders:
-        kept = arguments.keep and arguments.keep / f"{folder.name}.md"
+        kept = arguments.keep and arguments.keep / f"{folder.name}.json"
         if kept and kept.exists():
-            sections.append(kept.read_text(encoding="utf-8"))
+            results[folder.name] = read(kept)
             continue
-        found, columns = measured(
+        evaluation, found = measured(
             folder,
             minutes=arguments.minutes,
             count=arguments.count,
             seed=arguments.seed,
             made=arguments.made,
         )
-        sections.append(section(folder.name, found, columns))
-        figures[folder.name] = columns
-        print(f"{sections[-1]}\n", flush=True)
+        results[folder.name] = found
+        print(f"{section(folder.name, found)}\n", flush=True)
         if kept:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.write_text(sections[-1], encoding="utf-8")
+            keep(found, kept)
         if arguments.reports is not None:
-            write_report(found, arguments.reports / f"{folder.name}.html")
+            write_report(evaluation, arguments.reports / f"{folder.name}.html")
     if arguments.page is not None:
         arguments.page.parent.mkdir(parents=True, exist_ok=True)
-        arguments.page.write_text(page(sections), encoding="utf-8")
+        arguments.page.write_text(
+            page([section(*item) for item in results.items()]), encoding="utf-8"
+        )
+    figures = {name: found.columns() for name, found in results.items()}
     print(json.dumps({"machine": machine(), "commit": commit(), "figures": figures}))
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import shutil
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -27,7 +28,7 @@ def opponents() -> ModuleType:
 
 
 def test_everybody_is_measured_in_one_run_and_the_page_says_so(
-    opponents: ModuleType, tmp_path: Path
+    opponents: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, audio in demo_sounds():
         if name.startswith(("drums/kick", "drums/snare")):
@@ -35,33 +36,27 @@ def test_everybody_is_measured_in_one_run_and_the_page_says_so(
     rng = np.random.default_rng(0)
     noise = (0.1 * rng.standard_normal(9000)).astype(np.float32)
     write_wav(tmp_path / "made" / "noise.wav", noise)
-    found, columns = opponents.measured(
-        tmp_path / "kit",
-        minutes=0.02,
-        count=6,
-        seed=0,
-        made=[opponents.sounds_of(f"noises={tmp_path / 'made'}")],
-    )
+    kept, page = tmp_path / "kept", tmp_path / "results.md"
+    command = ["opponents.py", str(tmp_path / "kit"), "--keep", str(kept), "--page", str(page)]
+    noises = f"noises={tmp_path / 'made'}"
+    short = ["--minutes", "0.02", "--count", "6", "--made", noises]
+    monkeypatch.setattr(sys, "argv", [*command, *short])
+    opponents.main()
+    found = opponents.read(kept / "kit.json")
+    columns = found.columns()
     assert list(columns) == ["real", "Messina", "oracle", "gruv", "sampler", "producer", "noises"]
     assert columns["sampler"]["copy_share"] == 1.0
-    text = opponents.page([opponents.section("kit", found, columns)])
+    assert columns["sampler"]["lsd_1024"] > columns["oracle"]["lsd_1024"]
+    text = page.read_text(encoding="utf-8")
     assert "## kit" in text
     assert "10 sounds" in text
     assert "| near copies |" in text
     assert "clean:" in text
-
-
-def test_a_kept_section_is_taken_up_without_learning_again(
-    opponents: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kept = tmp_path / "kept" / "kit.md"
-    kept.parent.mkdir()
-    kept.write_text("## kit\n\nas measured before", encoding="utf-8")
-    page = tmp_path / "results.md"
-    command = ["opponents.py", str(tmp_path / "kit"), "--keep", str(kept.parent)]
-    monkeypatch.setattr(sys, "argv", [*command, "--page", str(page)])
-    opponents.main()  # There is no folder "kit" that could be learnt.
-    assert page.read_text(encoding="utf-8").endswith("## kit\n\nas measured before\n")
+    shutil.rmtree(tmp_path / "kit")  # What was kept is taken up without learning again.
+    page.unlink()
+    monkeypatch.setattr(sys, "argv", command)
+    opponents.main()
+    assert page.read_text(encoding="utf-8") == text
 
 
 def test_a_cell_without_a_figure_is_empty(opponents: ModuleType) -> None:
