@@ -24,7 +24,8 @@ from messina.instrument.listening import Heard, hear
 from messina.instrument.manifest import Manifest
 from messina.instrument.network import Network
 from messina.instrument.playing import SHORTEST_S, Part, Player, Request, between
-from messina.instrument.sampling import Known, draw, typical_blur
+from messina.instrument.responses import Response
+from messina.instrument.sampling import Drawn, Known, draw, draw_near, typical_blur
 from messina.units import SAMPLE_RATE
 
 __all__ = ["Instrument"]
@@ -76,6 +77,12 @@ class Instrument:
                 for sound in kept
             ),
         )
+
+    @cached_property
+    def known_velocities(self) -> tuple[float | None, ...]:
+        """Velocities of the `known` sounds, where names or recordings told them."""
+        sounds = self.manifest.sounds
+        return tuple(sound.velocity for sound in sounds if sound.role != "held out")
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -169,6 +176,14 @@ class Instrument:
             part = self._new(label, request, rng)
         return self._player.frames(part, request, rng)
 
+    def frames_near(self, sound: int, *, wildness: float, rng: np.random.Generator) -> Frames:
+        """Another take of one of the `known` sounds, as frames: as loud, as high and as long."""
+        index = int(self.known.labels[sound])
+        response = self.manifest.responses[index]
+        drawn = draw_near(self.known, sound, response, wildness=wildness, rng=rng)
+        part = _part_of(drawn, index, response, drawn.loudness_db)
+        return self._player.frames(part, Request(wildness=wildness), rng)
+
     def _hear(self, audio: Audio, note: float | None = None) -> Heard:
         manifest = self.manifest
         return hear(self.network, manifest.scale, manifest.responses, audio, note=note)
@@ -200,17 +215,8 @@ class Instrument:
             wildness=request.wildness,
             rng=rng,
         )
-        controls = response.controls_at(
-            drawn.loudness_db, drawn.note, brighter=drawn.brighter, longer=drawn.longer
-        )
-        return Part(
-            identity=Identity(z=drawn.z, label=index, controls=controls),
-            gain_db=(drawn.loudness_db if played_db is None else played_db) + drawn.louder_db,
-            note=drawn.note,
-            length_s=drawn.length_s,
-            higher=drawn.higher,
-            tilt=drawn.tilt,
-        )
+        gain_db = (drawn.loudness_db if played_db is None else played_db) + drawn.louder_db
+        return _part_of(drawn, index, response, gain_db)
 
     def _like(self, audio: Audio, request: Request, rng: np.random.Generator) -> Part:
         """A variation of a sound: its identity, blurred as much as its label is spread."""
@@ -225,3 +231,18 @@ class Instrument:
             raise ControlError(f"the place between two sounds is {share:g}, not 0 … 1")
         a, b = (self._player.part_of(self._hear(audio), request) for audio in (first, second))
         return between(a, b, share)
+
+
+def _part_of(drawn: Drawn, label: int, response: Response, gain_db: float) -> Part:
+    """What was drawn of a label, about to be played."""
+    controls = response.controls_at(
+        drawn.loudness_db, drawn.note, brighter=drawn.brighter, longer=drawn.longer
+    )
+    return Part(
+        identity=Identity(z=drawn.z, label=label, controls=controls),
+        gain_db=gain_db,
+        note=drawn.note,
+        length_s=drawn.length_s,
+        higher=drawn.higher,
+        tilt=drawn.tilt,
+    )

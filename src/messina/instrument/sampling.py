@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from messina.instrument.controls import Controls
 from messina.instrument.responses import Response
 
-__all__ = ["Drawn", "Known", "draw", "typical_blur"]
+__all__ = ["Drawn", "Known", "draw", "draw_near", "typical_blur"]
 
 Real = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -123,6 +123,25 @@ def draw(
         louder_db=louder_db,
         higher=float(step[0]),
         tilt=float(step[1] + _TILT_PER_DB * louder_db),
+    )
+
+
+def draw_near(
+    known: Known, sound: int, response: Response, *, wildness: float, rng: np.random.Generator
+) -> Drawn:
+    """Another take of a known sound: as loud, as high and as long, but for how it is struck."""
+    own = known.controls[sound]
+    alike = np.flatnonzero(known.labels == known.labels[sound])
+    blur = _blur(known, alike if len(alike) > 2 else np.arange(len(known.labels)), sound)
+    stray = wildness * blur * rng.standard_normal(known.means.shape[1])
+    brighter, longer = _rest(known, response, sound)
+    return Drawn(
+        z=(known.means[sound] + stray).astype(np.float32),
+        note=own.note,
+        loudness_db=own.loudness_db,
+        brighter=float(brighter),
+        longer=float(longer),
+        length_s=float(known.lengths_s[sound]),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Annotated, ClassVar, Final
 
 import msgspec
@@ -22,6 +23,7 @@ from messina.sequences.performer import Band, Performer, PerformerConfig
 from messina.sequences.player import Player, Wish
 from messina.sequences.sequence import Kind, Sequence
 from messina.sequences.sequencer import Sequencer
+from messina.sequences.strokes import sounds_of_strokes
 
 __all__ = ["EVENTS", "VOICES", "EventPlayer", "Groove", "voices_part"]
 
@@ -72,6 +74,8 @@ class EventPlayer:
         wish: Wish,
         config: PerformerConfig,
         prime: Phrase | None = None,
+        cuts: bool = False,
+        sounds: tuple[int | None, ...] = (),
     ) -> None:
         self._sequencer = Sequencer(
             model,
@@ -80,6 +84,7 @@ class EventPlayer:
             density=wish.density,
             swing=wish.swing,
             tempo_bpm=wish.tempo_bpm,
+            cuts=cuts,
         )
         self._prime = prime
         self._place = wish.place
@@ -87,9 +92,10 @@ class EventPlayer:
             band,
             _FromTheStart(self),
             model.manifest.vocabulary,
-            seconds_at=lambda tick: tick * self._sequencer.tick_s,
+            seconds_at=self._sequencer.seconds_at,
             seed=seed,
             config=config,
+            sounds=sounds,
         )
         self.remarks = self._performer.remarks
         """What a user should know of who plays what."""
@@ -170,7 +176,13 @@ class Groove(Sequence):
             wish=wish,
             config=PerformerConfig(wildness=_OF_HITS * wish.wildness, level_db=0.0),
             prime=None if prime is None else self._heard(prime),
+            cuts=True,
+            sounds=self._sounds,
         )
+
+    @cached_property
+    def _sounds(self) -> tuple[int | None, ...]:
+        return sounds_of_strokes(self.model, self.instrument)
 
     def _heard(self, audio: Audio) -> Phrase:
         """A recording [N] or [N, C] as a phrase of this groove's voices. Raises ControlError."""

@@ -105,7 +105,8 @@ class Performer:
     """Plays events on an instrument; a sequence's `Player` is one of these with its events.
 
     events: in order of tick; iterated again after `reset`. seconds_at: when a tick is, in seconds
-    from the beginning. Not to be shared between threads.
+    from the beginning. sounds: for each stroke that events name, the known sound of the instrument
+    it is like, if it is like one. Not to be shared between threads.
     """
 
     def __init__(
@@ -117,7 +118,9 @@ class Performer:
         seconds_at: Clock,
         seed: int = 0,
         config: PerformerConfig | None = None,
+        sounds: Sequence[int | None] = (),
     ) -> None:
+        self._sounds = sounds
         self._config = config or PerformerConfig()
         self._band = {"": band} if isinstance(band, Instrument) else dict(band)
         self._parts = [_part_of(voice, self._band) for voice in vocabulary]
@@ -230,9 +233,11 @@ class Performer:
             return
         rng = np.random.default_rng([self._seed, self._count])
         self._count += 1
-        take, gain = self._takes[part].strike(played, event.velocity, rng=rng)
+        sound = self._sounds[event.stroke] if 0 <= event.stroke < len(self._sounds) else None
+        take, gain = self._takes[part].strike(played, event.velocity, rng=rng, sound=sound)
         self._make_way(played, part, at)
-        hit = _Hit(take=take, start=at, gain=gain * self._gains[part], played=played, part=part)
+        gain *= self._gains[part] * float(db_to_amplitude(event.louder_db))
+        hit = _Hit(take=take, start=at, gain=gain, played=played, part=part)
         ring = not played.pitched if self._config.ring is None else self._config.ring
         if not ring:
             ends_s = self._start_s + self._clock(event.tick + event.length_ticks) + event.late_s

@@ -91,13 +91,14 @@ class Places:
         self.styles = [i for i, style in enumerate(styles) if style.events > 0]
         self._bars = np.array([-(-styles[i].ticks // bar_ticks(styles[i])) for i in self.styles])
         lengths = np.array([styles[i].ticks / styles[i].tempo_bpm for i in self.styles])
-        self._shares = lengths / lengths.sum()
+        self.shares = lengths / lengths.sum()
+        """Of the time of the corpus, for each of `styles`."""
 
     def at(self, share: float) -> Place:
         """The place at 0 … 1 of the corpus, one phrase after another."""
-        reached = np.cumsum(self._shares)
+        reached = np.cumsum(self.shares)
         k = min(int(np.searchsorted(reached, share, side="right")), len(self.styles) - 1)
-        within = (share - (reached[k] - self._shares[k])) / self._shares[k]
+        within = (share - (reached[k] - self.shares[k])) / self.shares[k]
         bar = int(np.clip(within * self._bars[k], 0, self._bars[k] - 1))
         return Place(style=self.styles[k], bar=bar)
 

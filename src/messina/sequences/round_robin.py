@@ -3,7 +3,7 @@
 Rendering every hit anew would cost more than is heard of it: two hits of a kind differ as much when
 they are two of a few as when they were never heard before, as long as no take follows itself and
 the few change. A new take takes the oldest one's place now and then, so that hours of playing
-never come round to the same ones.
+never come round to the same ones. Takes of one known sound are alike by themselves: two will do.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ __all__ = ["RoundRobin"]
 _TAKES: Final = 4
 """Of each hit about as hard; of notes fewer, for they are many and return less often."""
 _TAKES_OF_NOTES: Final = 3
+_TAKES_OF_A_SOUND: Final = 2
 _RENEWED: Final = 0.06
 """Chance that a hit is a new take though there are enough."""
 _AS_HARD: Final = 12.0
@@ -34,6 +35,10 @@ _MOST_TAKES: Final = 32
 _ROWS: Final = 32
 """Of a take, rendered at a time: 186 ms."""
 _MOST_BYTES: Final = 192 << 20
+
+
+_Hit = tuple[str, int | None, int | None]
+"""Label, note and known sound."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,14 +59,25 @@ class RoundRobin:
         self._most_bytes = most_bytes
         self._bytes = 0
         # Of each hit, longest unheard first; hits too are in the order they were heard in.
-        self._shelves: OrderedDict[tuple[str, int | None], deque[_Kept]] = OrderedDict()
+        self._shelves: OrderedDict[_Hit, deque[_Kept]] = OrderedDict()
+        self._velocities = instrument.known_velocities
 
     def strike(
-        self, played: Played, velocity: float, *, rng: np.random.Generator
+        self,
+        played: Played,
+        velocity: float,
+        *,
+        rng: np.random.Generator,
+        sound: int | None = None,
     ) -> tuple[Take, float]:
-        """A take, and the gain that makes it as loud as this velocity is."""
+        """A take, and the gain that makes it as loud as this velocity is.
+
+        sound: one of the instrument's known sounds of that label, to be like.
+        """
         velocity = float(np.clip(velocity, 1, 127))
-        shelf = self._shelf(played)
+        shelf = self._shelf((played.label, played.note, sound))
+        if sound is not None:
+            return self._strike_near(shelf, sound, played, velocity, rng)
         near = [kept for kept in shelf if abs(kept.velocity - velocity) <= _AS_HARD]
         enough = _TAKES_OF_NOTES if played.pitched else _TAKES
         renewed = rng.random() < _RENEWED
@@ -77,10 +93,32 @@ class RoundRobin:
         self._make_room()
         return chosen.take, self._gain(played, velocity, chosen.velocity)
 
-    def _shelf(self, played: Played) -> deque[_Kept]:
-        key = (played.label, played.note)
-        shelf = self._shelves.setdefault(key, deque())
-        self._shelves.move_to_end(key)
+    def _strike_near(
+        self,
+        shelf: deque[_Kept],
+        sound: int,
+        played: Played,
+        velocity: float,
+        rng: np.random.Generator,
+    ) -> tuple[Take, float]:
+        renewed = rng.random() < _RENEWED
+        if len(shelf) < _TAKES_OF_A_SOUND or renewed:
+            frames = self._instrument.frames_near(sound, wildness=self._wildness, rng=rng)
+            take = Take(frames, key=int(rng.integers(2**32)), rows=_ROWS)
+            chosen = _Kept(take, self._velocities[sound] or velocity)
+            self._bytes += take.samples.nbytes
+            if len(shelf) > _TAKES_OF_A_SOUND:
+                self._drop(shelf, shelf[0])
+        else:
+            chosen = shelf[0]
+            shelf.popleft()
+        shelf.append(chosen)
+        self._make_room()
+        return chosen.take, self._gain(played, velocity, chosen.velocity)
+
+    def _shelf(self, hit: _Hit) -> deque[_Kept]:
+        shelf = self._shelves.setdefault(hit, deque())
+        self._shelves.move_to_end(hit)
         return shelf
 
     def _new(self, played: Played, velocity: float, rng: np.random.Generator) -> Take:

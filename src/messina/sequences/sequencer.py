@@ -1,9 +1,10 @@
 """The sequencer: events for ever, in metre, never stuck.
 
 What the network thinks likely is drawn event by event. Every few bars, at a bar line, it moves on
-to another phrase's style or to a mixture of two, and now and then it recalls another place of the
-corpus, so that nothing wears out and all of the corpus is visited. Ref: the jump to another
-context is MAGNet's, here at bar lines. Where in the bar one is, is counted, not remembered.
+to another phrase's style, so that nothing wears out and all of the corpus is visited. Loops are
+cut: the next one is there from its bar line on, at its own tempo. Scores blend: the next piece, or
+a mixture of two, takes over within what is being played. Ref: the jump to another context is
+MAGNet's, here at bar lines. Where in the bar one is, is counted, not remembered.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ from numpy.typing import NDArray
 from messina.errors import ControlError
 from messina.events import FREE_TEMPO_BPM, TICKS_PER_BEAT, Event, Phrase
 from messina.sequences.chance import Boldness, barred_scores, draw_index, draw_mixture, tilted
+from messina.sequences.course import Course
 from messina.sequences.form import NO_CONTEXT, FormPlayer
 from messina.sequences.habits import heard_positions, swung_division
+from messina.sequences.itinerary import Itinerary
+from messina.sequences.manifest import Style
 from messina.sequences.metre import period, phase_table
 from messina.sequences.model import EventModel, bar_ticks, untouched
 from messina.sequences.places import (
@@ -33,14 +37,19 @@ from messina.sequences.places import (
     recall_form,
 )
 from messina.sequences.recital import Recital
+from messina.sequences.refrain import Played, Refrain
+from messina.sequences.strokes import NO_STROKE, Strokes
 
 __all__ = ["Sequencer"]
 
 Real = NDArray[np.float32]
 
-_STAYS_BARS: Final = (2, 4, 4, 8)
+_STAYS_BARS: Final = (4, 4, 4, 8)
 _RECALLS: Final = 0.6  # share of moves on that recall a place
 _MIXES: Final = 0.25  # share of moves on to a mixture of two styles, times wildness
+_ROUNDS_BARS: Final = (1, 1, 2)
+_RETURNS: Final = 3.5  # score of what was played one round ago, where styles are cut
+_STRAYS: Final = 0.5  # of the way from how a stroke was played to how it is drawn
 _LEFT_OUT: Final = 0.7  # of the softest events at density -1
 _SWING: Final = 1.0 / 3.0  # of half a swung pair: 0.5 → 0.667
 _SOUGHT: Final = 16  # places that are looked at for one like this
@@ -51,7 +60,8 @@ class Sequencer:
 
     wildness 0 … 2: 0 the most typical, 1 as it was learnt, 2 wilder. density -1 … 1: fewer or
     more events. swing 0 … 1: how far every other division is late, 1 = triplets. tempo_bpm: of
-    the ticks, None: the material's own. style: keeps to one phrase (its index). Settings may be
+    the ticks, None: the material's own, each style's where they are cut. style: keeps to one phrase
+    (its index). cuts: whether styles are cut at bar lines rather than blended. Settings may be
     changed while it plays. Raises ControlError for one that is out of bounds.
     """
 
@@ -65,6 +75,7 @@ class Sequencer:
         swing: float = 0.0,
         tempo_bpm: float | None = None,
         style: int | None = None,
+        cuts: bool = False,
     ) -> None:
         _check("wildness", wildness, 0.0, 2.0)
         _check("density", density, -1.0, 1.0)
@@ -80,19 +91,38 @@ class Sequencer:
         self.density = density
         self.swing = swing
         self.style = style
-        self._own_bpm = model.tempo_bpm if style is None else model.manifest.styles[style].tempo_bpm
-        self.tempo_bpm = self._own_bpm if tempo_bpm is None else tempo_bpm
+        self._cuts = cuts
+        self._wished_bpm = tempo_bpm
+        self._strokes = Strokes(model)
         self._longest = int(model.steps_ticks[-1])
         self._heard = heard_positions(model)
         self._softness = np.sort(model.arrays["touch"][:, 0])
         self._division = swung_division(model)
         self._recital = Recital(model)
+        self._refrain = Refrain()
         self.reset()
 
     @property
+    def tempo_bpm(self) -> float:
+        """Beats a minute just now. None, when set: the material's own."""
+        return 60.0 / (self.tick_s * TICKS_PER_BEAT)
+
+    @tempo_bpm.setter
+    def tempo_bpm(self, tempo_bpm: float | None) -> None:
+        if tempo_bpm is not None:
+            _check("tempo", tempo_bpm, 10.0, 1_000.0)
+        if tempo_bpm != self._wished_bpm:
+            self._wished_bpm = tempo_bpm
+            self._course.turn(self._clock, self._own_bpm if tempo_bpm is None else tempo_bpm)
+
+    @property
     def tick_s(self) -> float:
-        """Seconds a tick."""
-        return 60.0 / (self.tempo_bpm * TICKS_PER_BEAT)
+        """Seconds a tick takes just now."""
+        return self._course.tick_s
+
+    def seconds_at(self, tick: float) -> float:
+        """When a tick is, in seconds from tick 0; of what has been drawn lately, or is to come."""
+        return self._course.seconds_at(tick)
 
     @property
     def playing(self) -> int:
@@ -109,14 +139,20 @@ class Sequencer:
         self._rng = np.random.default_rng(self.seed)
         self._pending: Event | None = None
         self._sounded = 0
-        self._begin(self._places.draw(self._rng, style=self.style), 0)
+        self._itinerary = Itinerary(self._places)
+        first = self._places.draw(self._rng, style=self.style)
+        self._own_bpm = self._own_tempo(first.style)
+        self._course = Course(self._own_bpm if self._wished_bpm is None else self._wished_bpm)
+        self._begin(first, 0)
 
     def jump(self, place: float) -> None:
         """Goes on as the corpus did at 0 … 1 of it, from the next bar line."""
         _check("place", place, 0.0, 1.0)
         bar = self._bar_ticks * self._stretch
-        line = self._origin + -(-(round(self._clock) - self._origin) // bar) * bar
+        passed = max(round(self._clock), self._came_at)
+        line = self._origin + -(-(passed - self._origin) // bar) * bar
         self._pending = None
+        self._leave(round(line))
         self._begin(self._places.at(place), round(line))
 
     def prime(self, phrase: Phrase) -> None:
@@ -147,6 +183,12 @@ class Sequencer:
         )
         self._pending = None
         self._sounded = 0
+        self._came_at = 0
+        self._own_bpm = self._own_tempo(self._playing)
+        if self._cuts and phrase.metric:
+            self._own_bpm = phrase.tempo_bpm
+        if self._wished_bpm is None:
+            self._course.turn(0, self._own_bpm)
         self._take_metre(phrase.beats_per_bar, phrase.metric)
         self._take(memory, 0)
         form = None
@@ -182,10 +224,23 @@ class Sequencer:
         self._playing = place.style
         self._row = self._model.network.style({place.style: 1.0})
         style = self._model.manifest.styles[place.style]
+        self._came_at = tick
+        self._take_tempo(tick)
         self._take_metre(style.beats_per_bar, style.metric)
         self._take(recall(self._model, place, self._row), tick)
         self._take_form(recall_form(self._model, place, self._row), tick)
         self._stay()
+
+    def _own_tempo(self, style: int) -> float:
+        """The tempo a style has without a wish: its own where it is cut or alone."""
+        known = self._model.manifest.styles[style]
+        alone = self.style is not None
+        return known.tempo_bpm if alone or (self._cuts and known.metric) else self._model.tempo_bpm
+
+    def _take_tempo(self, tick: float) -> None:
+        self._own_bpm = self._own_tempo(self._playing)
+        if self._wished_bpm is None:
+            self._course.turn(tick, self._own_bpm)
 
     def _take_metre(self, beats_per_bar: int, metric: bool) -> None:
         self._metric = metric
@@ -206,7 +261,10 @@ class Sequencer:
         self._floor = tick
         self._bar = self._bar_of(tick)
         self._together = 1
+        self._begun = False  # what has not sounded is not left again
         self._recital.forget()
+        bars = int(self._rng.choice(_ROUNDS_BARS)) if self._cuts else 0
+        self._refrain.begin(bars * self._bar_ticks * self._stretch)
 
     def _take_form(self, form: FormMemory | None, tick: int) -> None:
         """Goes on with a form; without one, from its beginning, should there be any."""
@@ -241,13 +299,41 @@ class Sequencer:
     def _bar_of(self, tick: float) -> int:
         return int((tick - self._origin) // (self._bar_ticks * self._stretch))
 
+    def _leave(self, tick: float) -> None:
+        """The present style has been played until a tick."""
+        seconds = self._course.seconds_at(tick) - self._course.seconds_at(self._came_at)
+        self._itinerary.played(self._playing, seconds)
+
+    def _cut(self) -> None:
+        """The next style from the bar line on at which it is time to move on."""
+        line = round(self._origin + self._moves_at * self._bar_ticks * self._stretch)
+        self._leave(line)
+        if self.style is None:
+            place = self._itinerary.draw(self._rng, after=self._playing)
+        else:
+            place = self._places.draw(self._rng, style=self.style)
+        self._begin(place, line)
+        if self.wildness > 1.0:
+            self._mix(place)
+
+    def _mix(self, place: Place) -> None:
+        """Now and then a style is mixed with another of the same metre."""
+        other = self._places.draw(self._rng, style=self.style).style
+        styles = self._model.manifest.styles
+        if not _alike(styles[place.style], styles[other]) or other == place.style:
+            return
+        if self._rng.random() < _MIXES * self.wildness:
+            share = float(self._rng.random())
+            shares = {place.style: 1.0 - share, other: share}
+            self._row = self._model.network.style(shares)
+
     def _move_on(self) -> None:
         """At a bar line: another style or a mixture, perhaps another place's state."""
         place = self._places.draw(self._rng, style=self.style)
         styles = self._model.manifest.styles
         style, before = styles[place.style], styles[self._playing]
         shares = {place.style: 1.0}
-        alike = (style.beats_per_bar, style.metric) == (before.beats_per_bar, before.metric)
+        alike = _alike(style, before)
         if alike and place.style != self._playing and self._rng.random() < _MIXES * self.wildness:
             share = float(self._rng.random())
             shares = {place.style: share, self._playing: 1.0 - share}
@@ -304,6 +390,7 @@ class Sequencer:
             context=self._context,
         )
         self._recited = self._recital.next_if_recited(self._bar_ticks // 2)
+        self._returning = self._next_if_returning()
         step = self._draw_step(boldness)
         ticks = int(self._model.steps_ticks[step])
         self._clock += ticks * self._stretch
@@ -318,8 +405,14 @@ class Sequencer:
         event = self._event()
         if self._bar_of(self._clock) > self._bar:
             self._bar = self._bar_of(self._clock)
-            if self._bar >= self._moves_at:
+            if self._bar >= self._moves_at and not self._cuts:
                 self._move_on()
+            elif self._bar >= self._moves_at and self._begun:
+                self._cut()
+                return self._draw()
+            elif self._bar >= self._moves_at:
+                self._stay()
+        self._begun = True
         return event
 
     def _positions(self, ticks: NDArray[np.floating[Any]] | float) -> NDArray[np.int64]:
@@ -342,11 +435,22 @@ class Sequencer:
             scores[unheard] += np.float32(boldness.unheard)
         for recited in {step for step, _ in self._recited}:
             scores[recited] += np.float32(boldness.recited / 2)
+        if self._returning is not None:
+            scores[self._returning[0]] += np.float32(_RETURNS)
         full = self._together >= self._model.manifest.most_together
         barred = arrivals < self._floor
         last = self._voice == self._model.manifest.network.voices - 1
         barred |= (steps == 0) & (full or last)
         return draw_index(barred_scores(scores, barred), boldness, self._rng)
+
+    def _next_if_returning(self) -> tuple[int, Played] | None:
+        """The step with which it would go on as one round ago, and what was played then."""
+        then = self._refrain.after(self._clock, self._voice) if self._cuts else None
+        if then is None:
+            return None
+        away = np.abs(self._clock + self._model.steps_ticks * self._stretch - then.clock)
+        steps = np.flatnonzero(away < 0.5)
+        return (int(steps[0]), then) if len(steps) else None
 
     def _draw_voice(self, step: int, ticks: int, phase: Real, boldness: Boldness) -> int:
         scores = self._model.network.voice_scores(
@@ -357,6 +461,8 @@ class Sequencer:
             scores[: self._voice + 1] = -np.inf
         for recited in {voice for own, voice in self._recited if own == step}:
             scores[recited] += np.float32(boldness.recited)
+        if self._returning is not None and self._returning[0] == step:
+            scores[self._returning[1].voice] += np.float32(_RETURNS)
         return draw_index(scores, boldness, self._rng)
 
     def _draw_touch(self, step: int, phase: Real, boldness: Boldness) -> Real:
@@ -370,12 +476,34 @@ class Sequencer:
 
     def _event(self) -> Event:
         velocity, late_s, length = untouched(self._model.manifest.scale, self._touch)
+        position = (self._clock - self._origin) / self._stretch
+        stroke = self._strokes.at(self._playing, position, self._voice, velocity)
+        if self._cuts:
+            velocity, late_s, stroke = self._settled(velocity, late_s, stroke)
+            played = Played(self._clock, self._voice, velocity, late_s, stroke)
+            self._refrain.hear(played)
         return Event(
             tick=round(self._clock),
             voice=self._voice,
             velocity=velocity,
             length_ticks=length * self._stretch,
             late_s=late_s * self._own_bpm / self.tempo_bpm + self._swung_s(),
+            stroke=stroke,
+        )
+
+    def _settled(self, velocity: float, late_s: float, stroke: int) -> tuple[float, float, int]:
+        """Drawn to how the stroke was played, in the corpus or one round ago."""
+        known = self._model.arrays["touch"][stroke] if stroke != NO_STROKE else (velocity, late_s)
+        settled = float(known[0]), float(known[1])
+        if self._returning is not None:
+            then = self._returning[1]
+            if abs(then.clock - self._clock) < 0.5 and then.voice == self._voice:
+                settled, stroke = (then.velocity, then.late_s), then.stroke
+        stray = min(_STRAYS * self.wildness, 1.0)
+        return (
+            settled[0] + stray * (velocity - settled[0]),
+            settled[1] + stray * (late_s - settled[1]),
+            stroke,
         )
 
     def _swung_s(self) -> float:
@@ -393,6 +521,11 @@ class Sequencer:
             return True
         rank = np.searchsorted(self._softness, event.velocity) / len(self._softness)
         return bool(self._rng.random() > -self.density * _LEFT_OUT * (1.0 - rank))
+
+
+def _alike(style: Style, other: Style) -> bool:
+    """Whether two phrases have the same metre."""
+    return (style.beats_per_bar, style.metric) == (other.beats_per_bar, other.metric)
 
 
 def _check(name: str, value: float, least: float, most: float) -> None:
