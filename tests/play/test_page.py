@@ -549,12 +549,14 @@ def test_a_minute_of_dense_playing_keeps_up_and_within_full_scale(kit_desk: Desk
     kit_desk.set("steps tempo", steps=steps, tempo=150)
     with kit_desk.listening() as heard:
         kit_desk.page.get_by_role("button", name="play the sequence").click()
+        kit_desk.until("messina.app.meter?.voices")
+        before = kit_desk.script("() => messina.app.meter.missed")
         kit_desk.pause(60)
         meter = kit_desk.script("() => messina.app.meter")
         kit_desk.page.get_by_role("button", name="stop the sequence").click()
     assert meter["voices"] >= 16
-    # Quanta of 3 ms that came late, of 20,000: the machine may be busy with other tests.
-    assert meter["missed"] <= 200
+    # Quanta of 3 ms that came late in this minute, of 20,000: the machine may be busy otherwise.
+    assert meter["missed"] - before <= 20
     assert meter["load"] < 0.5
     assert len(heard[0]) > 59 * 44_100
     assert np.abs(heard[0]).max() < 1.0

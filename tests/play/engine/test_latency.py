@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+
+import numpy as np
 import pytest
 
 from messina.play.linking import link
@@ -39,6 +42,79 @@ def test_a_note_sounds_within_one_quantum_of_its_event(engine: EnginePage) -> No
     assert 0 <= first - QUANTUM * at < QUANTUM
     # What the limiter takes to look ahead comes on top, and is under a quantum too.
     assert struck["latency"] < QUANTUM
+
+
+_STRIKE_TOGETHER = """
+async ([at, voices, scheduled, struck]) => {
+  // Live, not patient: what is struck while sound stands still comes without being announced.
+  const offline = new OfflineAudioContext(2, 66_150, m.SAMPLE_RATE);
+  const other = await m.createEngine(offline, { voices });
+  other.output.connect(offline.destination);
+  for (const id of ["organ", "kit"]) {
+    const data = await (await fetch(`/instruments/${id}.messina`)).arrayBuffer();
+    await other.loadInstrument(data, { id });
+  }
+  for (const note of scheduled) other.noteOn(note);
+  const sent = offline.suspend((at * 128) / 44100).then(async () => {
+    for (const note of struck) other.noteOn(note);
+    await new Promise((done) => setTimeout(done, 200));
+    await offline.resume();
+  });
+  const buffer = await offline.startRendering();
+  await sent;
+  const latency = Math.round(other.latency * 44100);
+  return [0, 1].map((side) => base64(buffer.getChannelData(side).slice(latency)));
+}
+"""
+
+
+def strike_together(
+    engine: EnginePage,
+    at: int,
+    struck: list[dict[str, object]],
+    *,
+    voices: int = 32,
+    scheduled: list[dict[str, object]] | None = None,
+) -> np.ndarray:
+    """Notes struck at quantum `at`, while others are scheduled, to audio [N, 2]."""
+    sides = engine.evaluate(_STRIKE_TOGETHER, [at, voices, scheduled or [], struck])
+    return np.stack([np.frombuffer(base64.b64decode(side), np.float32) for side in sides], 1)
+
+
+def test_of_notes_struck_together_two_begin_in_each_quantum(engine: EnginePage) -> None:
+    at = 40
+    notes: list[dict[str, object]] = [
+        {"instrument": "kit", "label": ["kick", "snare"][i % 2], "velocity": 80, "seed": i}
+        for i in range(8)
+    ]
+    heard = strike_together(engine, at, notes)
+    wanted = [
+        note | {"time": (at + i // 2) * QUANTUM / 44_100 + 1e-9} for i, note in enumerate(notes)
+    ]
+    expected = engine.render(wanted, 1.5)[: len(heard)]
+    apart = heard[: len(expected)] - expected
+    # The same arithmetic in the same order; other starts would be as far off as the sound is loud.
+    assert np.abs(apart).max() < 1e-4 * np.abs(expected).max()
+
+
+def test_a_note_sounds_though_every_voice_is_taken_or_promised(engine: EnginePage) -> None:
+    # Two long notes fill all there are; forty more are due soon, all of them hardly to be heard.
+    quiet = {"instrument": "organ", "label": "organ", "velocity": 1, "level": -60}
+    scheduled = [
+        *({**quiet, "note": 41 + i, "time": 0.0, "seed": i} for i in range(2)),
+        *({**quiet, "note": 50 + i % 12, "time": 0.2, "seed": i} for i in range(40)),
+    ]
+    struck: list[dict[str, object]] = [
+        {"instrument": "kit", "label": "kick", "velocity": 120, "seed": 3}
+    ]
+    at = 60  # 26 ms before they are due
+    with_it = strike_together(engine, at, struck, voices=2, scheduled=scheduled)
+    without = strike_together(engine, at, [], voices=2, scheduled=scheduled)
+    alone = strike_together(engine, at, struck, voices=2)
+    first = QUANTUM * at
+    assert not np.array_equal(with_it[first:], without[first:])
+    beginning = slice(first, first + 512)
+    assert np.abs(with_it[beginning]).max() > 0.9 * np.abs(alone[beginning]).max() > 0.01
 
 
 def test_the_engine_runs_as_one_script_without_a_server(engine: EnginePage) -> None:

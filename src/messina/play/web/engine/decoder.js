@@ -121,7 +121,7 @@ export class Decoder {
   }
 
   /**
-   * Decodes up to BATCH points (increasing indices, count of them) to their rows at `points`
+   * Decodes up to BATCH points (`count` of these indices) to their rows at `points`
    * [POINTS, ROW], with the take's deviations, no lower than silence.
    */
   decode(network, take, tuned, indices, count, points) {
@@ -173,9 +173,9 @@ export class Decoder {
       const a = take.stray[from + i];
       stray[i] = 1.5 * (a + (time - low) * (take.stray[from + stray.length + i] - a));
     }
-    const out = kernel.view(this.deviations, ROW);
-    stretch(stray, 0, out, 0, BANDS);
-    stretch(stray, STRAY_BANDS, out, PARTIALS, GROUPS);
+    const out = this.deviations >> 2;
+    stretch(stray, 0, kernel.f32, out, BANDS);
+    stretch(stray, STRAY_BANDS, kernel.f32, out + PARTIALS, GROUPS);
     const amount = take.strayBy * BODY_SCALE;
     kernel.run.stray(row, spread, this.deviations, this.floor, ROW, amount, MOST_STRAY);
   }

@@ -24,7 +24,8 @@ Engine
     loadInstrument(arrayBuffer, {id?}) → Promise<Instrument>    with the id of a loaded one it takes its
                                  place: notes that sound go on, the next are the new one's
     unloadInstrument(instrument)
-    noteOn(Note) → Hit           {id, seed, sound, note}; sounds in the next quantum unless `time` says when
+    noteOn(Note) → Hit           {id, seed, sound, note}; sounds in the next quantum unless `time` says when. Of
+                                 notes that come together without a time, two begin in each quantum (3 ms)
     noteOff(hit | id, {time?})   ends a sound that is held (see Instrument.labels[].held); others ring on
     allNotesOff({time?})         everything fades within 10 ms
     sustain(down)                noteOff waits until the pedal is up
@@ -99,7 +100,8 @@ Pure functions
 
 Meter   {voices, load, microseconds, missed, peak: [left, right], reduction}
         load: share of the time there is; microseconds a quantum of 128 samples; missed: quanta that came
-        late since the start; peak since the last report, full scale 1; reduction: dB the limiter took
+        late since the start, while something sounded; peak since the last report, full scale 1; reduction:
+        dB the limiter took
 */
 
 import { InstrumentError, readFile } from "./file.js";

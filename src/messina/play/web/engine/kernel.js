@@ -54,9 +54,14 @@ export class Kernel {
     return address;
   }
 
-  /** A view of `count` numbers, valid until memory grows. */
+  /** A view of `count` numbers, valid until memory grows. Garbage afterwards: none in every quantum. */
   view(address, count) {
     return this.f32.subarray(address >> 2, (address >> 2) + count);
+  }
+
+  /** Sets `count` numbers to 0. */
+  clear(address, count) {
+    this.f32.fill(0, address >> 2, (address >> 2) + count);
   }
 
   /** Copies `count` numbers from one address to another; they may overlap. */

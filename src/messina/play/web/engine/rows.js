@@ -12,6 +12,10 @@ const AUDIBLE_NEPERS = 0.4;
 const STEADY_FRAMES = 5; // 30 ms: the attack is not stretched
 const LOUDNESS_FRAMES = 9; // 50 ms
 const MOST_CORRECTION_DB = 9;
+const MOST_RISE = 0.03; // of the loudest power, from a point to the next: what may go unseen
+const PROBES = [2, 5, 9, 14, 21, 32, 50, 88]; // points after those of the onset
+const MOST_PROBING = 5; // batches of points beside those: steady sounds are nearly as loud everywhere
+const ASKED = 1e-30;
 const JOINED_BANDS = 0.45; // oscillators of two bands that lie nearer than this share of one
 
 export class Rows {
@@ -25,7 +29,10 @@ export class Rows {
     this.tunedSize = 0;
     this.decoded = new Uint8Array(POINTS);
     this.indices = new Uint8Array(BATCH);
-    this.powers = new Float64Array(2 * LOUDNESS_FRAMES + 1);
+    this.answers = new Uint8Array(BATCH);
+    this.asked = 0; // points waiting in indices to be probed
+    this.probed = new Float64Array(POINTS); // power at each, 0 if not known
+    this.powers = new Float64Array(LOUDNESS_FRAMES);
     this.shape = new Shape();
   }
 
@@ -43,7 +50,7 @@ export class Rows {
     onset.set(kernel.view(decoder.onset, ONSET_SIZE));
     hold(onset);
     this.shape.set(take.tilt, take.ratio);
-    this.joins = null; // pairs of bands, once known
+    this.joins = null; // louder band, softer band, the next pair …, once known
     this.decoded.fill(0);
     this.heardPoint = -1; // last audible one found
     this.lastPoint = POINTS; // of the sound, once known
@@ -66,7 +73,7 @@ export class Rows {
     for (let low = 0; low < BANDS - 1; low++) {
       if (1 + onset[offsets + low + 1] - onset[offsets + low] >= JOINED_BANDS) continue;
       const lower = this.energy(low, count) >= this.energy(low + 1, count);
-      this.joins.push(lower ? [low, low + 1] : [low + 1, low]);
+      this.joins.push(lower ? low : low + 1, lower ? low + 1 : low);
     }
     for (let point = 0; point < count; point++) this.finish(point);
     const { points } = this.network.config;
@@ -90,13 +97,16 @@ export class Rows {
   /** What comes after decoding: oscillators joined, the sound tilted and moved. */
   finish(point) {
     const { shape } = this;
-    const row = this.kernel.view(this.points + 4 * ROW * point, ROW);
-    for (const [louder, softer] of this.joins) {
-      const [a, b] = [row[louder], row[softer]];
-      row[louder] = Math.max(a, b) + 0.5 * Math.log1p(Math.exp(-2 * Math.abs(a - b)));
-      row[softer] = PARTIAL_FLOOR;
+    const { f32 } = this.kernel;
+    const row = (this.points >> 2) + ROW * point;
+    for (let i = 0; i < this.joins.length; i += 2) {
+      const louder = row + this.joins[i];
+      const softer = row + this.joins[i + 1];
+      const [a, b] = [f32[louder], f32[softer]];
+      f32[louder] = Math.max(a, b) + 0.5 * Math.log1p(Math.exp(-2 * Math.abs(a - b)));
+      f32[softer] = PARTIAL_FLOOR;
     }
-    if (shape.tilted || shape.moved) shape.applyTo(row);
+    if (shape.tilted || shape.moved) shape.applyTo(f32, row);
   }
 
   // -------------------------------------------------------------- points and rows
@@ -118,12 +128,20 @@ export class Rows {
   /** Decodes up to and with a point, in whole batches, as long as the sound sounds. */
   look(point) {
     const used = this.network.config.points;
-    while (this.next <= point && !this.ended) {
-      const end = Math.min(this.next + BATCH, used);
-      this.decodeFrom(this.next, used);
-      while (this.next < end) this.listen(this.next++);
-      if (this.next >= used && !this.ended) this.endAfter(this.heardPoint);
-    }
+    while (this.next <= point && !this.ended) this.lookFurther(used);
+  }
+
+  lookFurther(used) {
+    const end = Math.min(this.next + BATCH, used);
+    this.decodeFrom(this.next, used);
+    while (this.next < end) this.listen(this.next++);
+    if (this.next >= used && !this.ended) this.endAfter(this.heardPoint);
+  }
+
+  /** One batch of points on, unless what a row is read from is there. */
+  lookOn(row) {
+    if (this.next > Math.floor(this.placeAt(row)) + 1 || this.next >= POINTS || this.ended) return;
+    this.lookFurther(this.network.config.points);
   }
 
   /** Two points of silence after something was heard are the end. */
@@ -164,13 +182,9 @@ export class Rows {
     return placeOf(late <= 0 ? row : STEADY_FRAMES + late * this.take.speed);
   }
 
-  pointPower(point) {
-    const row = this.points + 4 * ROW * point;
-    return this.kernel.run.power(row, row, 0, this.shares, ROW);
-  }
-
+  /** Of a row whose points are decoded. */
   powerAt(row) {
-    const place = this.lookAt(row);
+    const place = this.placeAt(row);
     const low = Math.min(Math.floor(place), POINTS - 2);
     const a = this.points + 4 * ROW * low;
     return this.kernel.run.power(a, a + 4 * ROW, place - low, this.shares, ROW);
@@ -197,7 +211,7 @@ export class Rows {
     const { kernel } = this;
     const place = this.lookAt(row);
     if (row > this.last) {
-      kernel.view(out, count).fill(0);
+      kernel.clear(out, count);
       return;
     }
     const low = Math.min(Math.floor(place), POINTS - 2);
@@ -215,71 +229,121 @@ export class Rows {
   }
 
   /**
-   * Mean power of the loudest 50 ms. It is nearly always at the onset, which is decoded anyway; a few
-   * points further on tell whether it can be. Only if not is the whole sound decoded.
+   * Mean power of the loudest 50 ms. It is nearly always at the onset, which is decoded anyway, or soon
+   * after it; a few points further on tell whether it can be later.
    */
   loudestPower() {
-    const { points } = this.network.config;
-    this.look(Math.min(DENSE_POINTS, points) - 1);
-    const frames = this.last + 1;
-    const looked = Math.min(DENSE_POINTS, frames);
-    const width = Math.min(LOUDNESS_FRAMES, frames);
+    this.look(Math.min(DENSE_POINTS, this.network.config.points) - 1);
+    const width = Math.min(LOUDNESS_FRAMES, this.last + 1);
     let sum = 0;
     let most = 0;
     let best = 0;
-    for (let t = 0; t < looked; t++) {
-      this.powers[t] = this.powerAt(t);
-      sum += this.powers[t] - (t >= width ? this.powers[t - width] : 0);
+    let t = 0;
+    for (; t <= this.last && (t < DENSE_POINTS || best === t - 1); t++) {
+      this.lookAt(t);
+      const at = t % width;
+      if (t >= width) sum -= this.powers[at];
+      sum += this.powers[at] = this.powerAt(t);
       if (t >= width - 1 && sum > most) [most, best] = [sum, t];
     }
-    if (frames <= DENSE_POINTS) return most / width;
-    if (best < looked - 1 && !this.swellsLater(most / width)) return most / width;
-    return this.loudestOfAll();
-  }
-
-  swellsLater(power) {
-    const { points } = this.network.config;
-    const gap = (points - DENSE_POINTS) / (BATCH + 1);
-    if (gap < 1) return false;
-    const probes = Uint8Array.from({ length: BATCH }, (_, i) => DENSE_POINTS + gap * (i + 0.5));
-    this.indices.set(probes);
-    this.decode(BATCH);
-    return probes.some(
-      (point) => this.rowOf(point) <= this.last && this.pointPower(point) > 0.5 * power,
-    );
+    return this.loudestLater(most / width, Math.ceil(this.placeAt(t - 1)));
   }
 
   /**
-   * The same over the whole sound. Between points levels run straight in log, so power is highest at
-   * them, and so is that of 50 ms around them: only points over the best so far can hold a better one.
+   * Mean power of the loudest 50 ms, when up to the point `first` it is `most`. Points lie ever farther
+   * apart, as sounds move ever more slowly, so a few of them tell how loud it is between: only beside those
+   * that are nearly as loud are others looked at, and so on.
    */
-  loudestOfAll() {
-    this.look(POINTS - 1);
-    const points = Array.from({ length: this.lastPoint + 1 }, (_, p) => p);
-    const powers = points.map((point) => this.pointPower(point));
-    points.sort((a, b) => powers[b] - powers[a]);
-    let most = 0;
-    for (const point of points) {
-      if (powers[point] <= most) break;
-      const row = Math.min(Math.round(this.rowOf(point)), this.last);
-      most = Math.max(most, this.loudestAround(row));
+  loudestLater(most, first) {
+    const end = Math.min(Math.floor(this.placeAt(this.last)) + 2, this.network.config.points);
+    this.probed.fill(0);
+    this.probe(first);
+    for (const far of PROBES) this.probe(Math.min(first + far, Math.max(end - 1, first)));
+    this.answer();
+    let loudest = most;
+    const enough = this.decoder.batches + MOST_PROBING;
+    for (let more = true; more && this.decoder.batches < enough; ) {
+      for (let point = first; point < end; point++) loudest = Math.max(loudest, this.probed[point]);
+      more = this.probeBeside(loudest, first, end);
     }
-    return most;
+    return this.loudestAbout(most);
+  }
+
+  /** Probes between points one of which is nearly as loud as the loudest; returns whether there were any. */
+  probeBeside(loudest, first, end) {
+    let more = false;
+    for (let low = first, high = first + 1; high < end; high++) {
+      if (this.probed[high] === 0) continue;
+      const gap = high - low;
+      const nearly = loudest * (1 - MOST_RISE * gap);
+      if (gap > 1 && Math.max(this.probed[low], this.probed[high]) > nearly) {
+        const by = Math.max(1, gap >> 2);
+        for (let point = low + by; point < high; point += by) this.probe(point);
+        more = true;
+      }
+      low = high;
+    }
+    this.answer();
+    return more;
+  }
+
+  /** Asks how loud the sound is at a point; known once answered. */
+  probe(point) {
+    if (this.probed[point] > 0) return;
+    this.probed[point] = ASKED;
+    this.indices[this.asked++] = point;
+    if (this.asked === BATCH) this.answer();
+  }
+
+  answer() {
+    for (let i = 0; i < this.asked; i++) this.answers[i] = this.indices[i];
+    this.decode(this.asked);
+    for (let i = 0; i < this.asked; i++) {
+      const point = this.answers[i];
+      const row = this.points + 4 * ROW * point;
+      this.probed[point] = Math.max(ASKED, this.kernel.run.power(row, row, 0, this.shares, ROW));
+    }
+    this.asked = 0;
+  }
+
+  /**
+   * Between points levels run straight in log, so power is highest at them, and so is that of 50 ms round
+   * them: only points over the best so far can hold a better one.
+   */
+  loudestAbout(most) {
+    for (;;) {
+      let loudest = 0;
+      for (let point = 1; point < POINTS; point++) {
+        if (this.probed[point] > this.probed[loudest]) loudest = point;
+      }
+      if (this.probed[loudest] <= most) return most;
+      this.probed[loudest] = ASKED;
+      const row = Math.min(Math.round(this.rowOf(loudest)), this.last);
+      most = Math.max(most, this.loudestRound(row));
+    }
   }
 
   /** Highest mean power of LOUDNESS_FRAMES rows that reach a row. */
-  loudestAround(row) {
+  loudestRound(row) {
     const last = this.last;
     const width = Math.min(LOUDNESS_FRAMES, last + 1);
     const first = Math.max(row - width, 0);
     const end = Math.min(row + width, last);
+    this.decodeRows(first, end);
     let sum = 0;
     let most = 0;
     for (let t = first; t <= end; t++) {
-      sum += this.powers[t - first] = this.powerAt(t);
-      if (t - first >= width) sum -= this.powers[t - first - width];
+      const at = t % width;
+      if (t - first >= width) sum -= this.powers[at];
+      sum += this.powers[at] = this.powerAt(t);
       if (t - first >= width - 1) most = Math.max(most, sum);
     }
     return most / width;
+  }
+
+  /** Decodes the points these rows are read from, and none before them. */
+  decodeRows(first, last) {
+    const end = Math.min(Math.floor(this.placeAt(last)) + 2, this.network.config.points);
+    for (let point = Math.floor(this.placeAt(first)); point < end; point += BATCH) this.decodeFrom(point, end);
   }
 }

@@ -39,21 +39,21 @@ export class Shape {
     }
   }
 
-  /** A row of levels [ROW], in place. */
-  applyTo(row) {
+  /** The row of levels [ROW] that begins at `from` of these numbers, in place. */
+  applyTo(numbers, from) {
     if (this.tilted) {
       for (let i = 0; i < ROW; i++) {
-        if (row[i] > FLOOR[i] + 0.5) row[i] = Math.max(row[i] + this.tilt[i], FLOOR[i]);
+        const level = numbers[from + i];
+        if (level > FLOOR[i] + 0.5) numbers[from + i] = Math.max(level + this.tilt[i], FLOOR[i]);
       }
     }
     if (this.moved) {
-      const noise = row.subarray(PARTIALS, ROW);
-      this.row.set(noise);
-      readAcross(this.row, this.places, noise);
-      for (let g = GROUPS - 1; g >= 0 && GROUP_CENTRES[g] > this.top; g--) noise[g] = NOISE_FLOOR;
+      const noise = from + PARTIALS;
+      for (let g = 0; g < GROUPS; g++) this.row[g] = numbers[noise + g];
+      readAcross(this.row, this.places, numbers, noise);
+      for (let g = GROUPS - 1; g >= 0 && GROUP_CENTRES[g] > this.top; g--) numbers[noise + g] = NOISE_FLOOR;
     }
   }
-
 }
 
 /** Holds an onset [ONSET_SIZE] within what an onset can be, in place. */
@@ -75,11 +75,11 @@ function fillPlaces(centres, ratio, places) {
   }
 }
 
-function readAcross(numbers, places, out) {
+function readAcross(numbers, places, out, from) {
   const last = places.length - 1;
   for (let i = 0; i <= last; i++) {
     const low = Math.min(Math.floor(places[i]), last - 1);
-    out[i] = numbers[low] + (places[i] - low) * (numbers[low + 1] - numbers[low]);
+    out[from + i] = numbers[low] + (places[i] - low) * (numbers[low + 1] - numbers[low]);
   }
 }
 

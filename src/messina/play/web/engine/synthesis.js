@@ -21,6 +21,7 @@ const SHAPED_HOPS = 8; // of the noise go through the gains of the onset
 const FIRST_STEP = 5; // window of the onset's filter whose middle is the onset
 const SHAPER_LEAD = 192;
 const FIFO = 1024;
+const LEAD = 6; // rows, of which a block needs three: there is time to decode the others in turn
 
 export class Synthesis {
   constructor(kernel, decoder, tables) {
@@ -65,13 +66,14 @@ export class Synthesis {
     noiseGains(this.onset, kernel.view(this.stepGains, (STEPS + 1) * ERBS));
     this.placeImage();
     this.placeOscillators();
-    kernel.view(this.noise, this.noiseSize).fill(0);
+    kernel.clear(this.noise, this.noiseSize);
     this.block = 0; // blocks made
     this.hop = 0; // of the noise made
     this.running = false; // whether the noise's window holds the last hop
     this.waiting = 0; // samples of noise made and not used
     this.gain = dbToGain(take.gain - rows.loudnessError());
     rows.partials(0, this.from);
+    this.makeNoise(); // of the first block: it is the dearest, and no bend changes it
   }
 
   placeImage() {
@@ -106,9 +108,9 @@ export class Synthesis {
     this.glidingBlocks = Math.ceil(moving / HOP);
   }
 
-  /** Decodes what the next block will need, so that blocks cost alike. */
+  /** Decodes what one of the next blocks will need, so that blocks cost alike; one batch of points at most. */
   lookAhead() {
-    this.rows.lookAt(this.block + 3);
+    this.rows.lookOn(this.block + LEAD);
   }
 
   /** Samples until the sound has ended, as far as that is known. */
@@ -127,8 +129,8 @@ export class Synthesis {
     const { kernel } = this;
     const { run } = kernel;
     const wide = !this.image.mono;
-    kernel.view(this.middle, HOP).fill(0);
-    if (wide) kernel.view(this.side, HOP).fill(0);
+    kernel.clear(this.middle, HOP);
+    if (wide) kernel.clear(this.side, HOP);
     this.rows.partials(this.block + 1, this.to);
     this.oscillate(bend, wide);
     [this.from, this.to] = [this.to, this.from];
@@ -137,7 +139,7 @@ export class Synthesis {
       run.multiply(this.middle, gains, HOP);
       if (wide) run.multiply(this.side, gains, HOP);
     }
-    while (this.waiting < HOP) this.noiseHop(wide);
+    this.makeNoise();
     run.mix(this.fifo, this.middle, HOP, 1, 1);
     if (wide) run.mix(this.sideFifo, this.side, HOP, 1, 1);
     this.waiting -= HOP;
@@ -178,6 +180,11 @@ export class Synthesis {
       fall *= pace;
     }
     return now;
+  }
+
+  /** Noise for one block. */
+  makeNoise() {
+    while (this.waiting < HOP) this.noiseHop(!this.image.mono);
   }
 
   /** One hop of noise, to the end of the queue; while the onset lasts through its gains. */

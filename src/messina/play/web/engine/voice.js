@@ -1,6 +1,6 @@
 /* One voice: a sound being played, from its start to its end or fade. Runs in the worklet. */
 
-import { HOP } from "./layout.js";
+import { HOP, dbToGain } from "./layout.js";
 import { Synthesis } from "./synthesis.js";
 
 const QUANTUM = 128;
@@ -28,6 +28,7 @@ export class Voice {
     this.synthesis.begin(network, take);
     this.network = network;
     this.take = take;
+    this.level = dbToGain(take.level);
     this.state = READY;
   }
 
@@ -68,32 +69,33 @@ export class Voice {
   }
 
   /**
-   * Adds the quantum that begins at `frame` to the middle and the side. `level`: gain of the voice's
+   * Adds the quantum that begins at `frame` to the middle and the side. `part`: gain of the voice's
    * instrument at its end.
    */
-  render(frame, middle, side, level, bend, rate) {
+  render(frame, middle, side, part, bend, rate) {
     let done = Math.max(this.frame - frame, 0);
     if (done >= QUANTUM) return;
     const { kernel, synthesis } = this;
+    const level = part * this.level;
     const count = QUANTUM - done;
     const from = this.gain < 0 ? this.gainAt(level, rate) : this.gain;
     this.played += count;
     this.fade = Math.max(this.fade * this.fadeTimes ** count - this.fadeBy * count, 0);
     const to = this.gainAt(level, rate);
-    const at = (n) => from + ((to - from) * (n - QUANTUM + count)) / count;
+    let gain = from;
     while (done < QUANTUM) {
       if (this.left === 0) this.nextBlock(bend, to);
-      const part = Math.min(this.left, QUANTUM - done);
+      const size = Math.min(this.left, QUANTUM - done);
       const place = 4 * (HOP - this.left);
-      const [a, b] = [at(done), at(done + part)];
-      kernel.run.mix(synthesis.middle + place, middle + 4 * done, part, a, b);
-      if (!synthesis.image.mono) kernel.run.mix(synthesis.side + place, side + 4 * done, part, a, b);
-      this.left -= part;
-      done += part;
+      const next = gain + ((to - from) * size) / count;
+      kernel.run.mix(synthesis.middle + place, middle + 4 * done, size, gain, next);
+      if (!synthesis.image.mono) kernel.run.mix(synthesis.side + place, side + 4 * done, size, gain, next);
+      gain = next;
+      this.left -= size;
+      done += size;
     }
     this.gain = to;
     if (this.played > synthesis.samples - END_SAMPLES) this.fadeOver(END_SAMPLES);
-    if (this.left >= QUANTUM) synthesis.lookAhead(); // no block to make in the next quantum
     const ended = this.left === 0 && synthesis.over;
     if (ended || this.fade < SILENT || this.quiet > INAUDIBLE_SAMPLES) this.stop();
   }

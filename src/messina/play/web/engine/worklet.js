@@ -10,13 +10,15 @@ import { makeTables } from "./synthesis.js";
 import { IDLE, READY, SOUNDING, Voice } from "./voice.js";
 
 const QUANTUM = 128;
-const SPARE = 8; // voices beside the audible ones, to fade out or wait in
+const SPARE = 16; // voices beside the audible ones, to fade out or wait in
+const RESERVE = 4; // of them for notes that come unannounced
 const STEAL_SAMPLES = 256;
 const CHOKE_S = 0.03;
 const AGAIN_S = 0.12; // the same hi-hat struck again
 const SILENCE_SAMPLES = 441;
 const YOUNG_SAMPLES = 1_323; // 30 ms: not stolen if it can be helped
-const WORK = 16; // batches of points decoded in one quantum of live playing; more might make it late
+const WORK = 10; // batches of points for the notes that begin in a quantum of live playing: two notes
+const ONWARD = 4; // batches a quantum for those that sound: what they will need, in turn
 const AHEAD = 4_410; // samples before its start from which a note is made ready
 const REPORT_QUANTA = 17; // 49 ms
 const SMOOTH = 0.25; // of the way to a new level or bend, a quantum
@@ -39,6 +41,7 @@ class MessinaProcessor extends AudioWorkletProcessor {
     this.networks = new Map();
     this.parts = new Map(); // by instrument: {level, wanted, bend, bent}
     this.queue = []; // of timed messages, by frame
+    this.turn = 0; // of the voice that is decoded on first
     this.pedal = false;
     this.level = dbToGain(options.level ?? 0);
     this.wantedLevel = this.level;
@@ -133,24 +136,42 @@ class MessinaProcessor extends AudioWorkletProcessor {
 
   // -------------------------------------------------------------- notes
 
+  /** What was made ready is played, though its network may have been replaced since. */
   start({ id, take, voice: ready }, frame) {
     const network = this.networks.get(take.instrument);
+    if (!network || !(ready || network.fits(take))) {
+      ready?.stop();
+      return;
+    }
     const voice = ready ?? this.freeVoice();
-    if (!network?.fits(take) || !voice) return;
-    if (voice.state !== READY) voice.prepare(network, take);
+    if (!ready) voice.prepare(network, take);
     this.choke(take);
     this.steal();
     voice.start(id, frame);
   }
 
+  /** There always is one: no more than `most` sound without fading, and the others fade or wait. */
   freeVoice() {
-    const free = this.voices.find((voice) => voice.state === IDLE);
-    if (free) return free;
-    const fading = this.voices.filter((voice) => voice.state === SOUNDING && voice.fading);
-    if (fading.length === 0) return null;
-    const quietest = fading.reduce((a, b) => (b.loud < a.loud ? b : a));
-    quietest.stop();
-    return quietest;
+    let quietest = null;
+    for (const voice of this.voices) {
+      if (voice.state === IDLE) return voice;
+      if (voice.state !== SOUNDING || !voice.fading) continue;
+      if (!quietest || voice.loud < quietest.loud) quietest = voice;
+    }
+    const free = quietest ?? this.lastReady();
+    free.stop();
+    return free;
+  }
+
+  /** The voice of the note that has the most time to be made ready again. */
+  lastReady() {
+    for (let i = this.queue.length - 1; i >= 0; i--) {
+      const { voice } = this.queue[i];
+      if (!voice) continue;
+      this.queue[i].voice = undefined;
+      return voice;
+    }
+    throw new Error("no voice is free");
   }
 
   choke({ instrument, choke, label }) {
@@ -207,16 +228,16 @@ class MessinaProcessor extends AudioWorkletProcessor {
     if (!this.handleDue()) this.readyNext();
     this.smoothLevels();
     const { kernel, middle, side } = this;
-    kernel.view(middle, QUANTUM).fill(0);
-    kernel.view(side, QUANTUM).fill(0);
+    kernel.clear(middle, QUANTUM);
+    kernel.clear(side, QUANTUM);
     let sounding = 0;
     for (const voice of this.voices) {
       if (voice.state !== SOUNDING) continue;
       const part = this.partOf(voice.take.instrument);
-      const level = part.level * dbToGain(voice.take.level);
-      voice.render(currentFrame, middle, side, level, part.bend, sampleRate);
+      voice.render(currentFrame, middle, side, part.level, part.bend, sampleRate);
       sounding++;
     }
+    this.decodeOn();
     this.write(output);
     this.report(began, sounding);
     return !this.closed;
@@ -236,14 +257,37 @@ class MessinaProcessor extends AudioWorkletProcessor {
 
   /** Makes the next note ready that has time, one a quantum. */
   readyNext() {
-    const next = this.queue.find(
-      ({ type, voice, frame }) => type === "on" && !voice && frame < currentFrame + AHEAD,
-    );
-    const network = next && this.networks.get(next.take.instrument);
-    const free = network?.fits(next.take) && this.voices.find((voice) => voice.state === IDLE);
-    if (!free) return;
-    free.prepare(network, next.take);
-    next.voice = free;
+    for (const message of this.queue) {
+      if (message.frame >= currentFrame + AHEAD) return;
+      if (message.type !== "on" || message.voice) continue;
+      const network = this.networks.get(message.take.instrument);
+      if (network?.fits(message.take)) this.ready(message, network);
+      return;
+    }
+  }
+
+  ready(message, network) {
+    let free = null;
+    let idle = 0;
+    for (const voice of this.voices) {
+      if (voice.state !== IDLE) continue;
+      free = voice;
+      idle++;
+    }
+    if (idle <= RESERVE) return;
+    free.prepare(network, message.take);
+    message.voice = free;
+  }
+
+  /** Decodes on what sounds, each voice in its turn, so that no quantum has to decode for many at once. */
+  decodeOn() {
+    const { decoder, voices } = this;
+    const enough = decoder.batches + ONWARD;
+    for (let i = 0; i < voices.length && decoder.batches < enough; i++) {
+      this.turn = (this.turn + 1) % voices.length;
+      const voice = voices[this.turn];
+      if (voice.state === SOUNDING) voice.synthesis.lookAhead();
+    }
   }
 
   smoothLevels() {
@@ -254,8 +298,8 @@ class MessinaProcessor extends AudioWorkletProcessor {
   }
 
   write(output) {
-    const middle = this.kernel.view(this.middle, QUANTUM);
-    const side = this.kernel.view(this.side, QUANTUM);
+    const { f32 } = this.kernel;
+    const [middle, side] = [this.middle >> 2, this.side >> 2];
     const left = output[0];
     const right = output[1] ?? output[0];
     const from = this.level;
@@ -263,8 +307,8 @@ class MessinaProcessor extends AudioWorkletProcessor {
     const grow = (this.level - from) / QUANTUM;
     for (let i = 0; i < QUANTUM; i++) {
       const gain = from + grow * (i + 1);
-      left[i] = (middle[i] - side[i]) * gain;
-      right[i] = (middle[i] + side[i]) * gain;
+      left[i] = (f32[middle + i] - f32[side + i]) * gain;
+      right[i] = (f32[middle + i] + f32[side + i]) * gain;
     }
     this.limiter.run(left, right);
     for (let i = 0; i < QUANTUM; i++) {
@@ -275,7 +319,7 @@ class MessinaProcessor extends AudioWorkletProcessor {
 
   report(began, voices) {
     if (this.patient) return;
-    this.clock.count(began, Date.now(), currentTime);
+    this.clock.count(began, Date.now(), currentTime, voices > 0);
     if (++this.quanta % REPORT_QUANTA) return;
     this.port.postMessage({
       voices,
@@ -298,6 +342,7 @@ function approach(from, to) {
 /**
  * How long quanta take, though the clock ticks milliseconds: over many, the ticks that fall into them are
  * right on average. And how many came too late: sound's own time then stays behind the clock's for good.
+ * What is silent is not late, and browsers change the pace of silent pages.
  */
 class Clock {
   constructor() {
@@ -305,11 +350,14 @@ class Clock {
     this.missed = 0;
     this.spent = 0;
     this.counted = 0;
-    this.lag = null; // the least of the last second, ms
+    this.lag = null; // the least of the last second that sounded, ms
+    this.sounded = false;
     this.least = Infinity;
   }
 
-  count(began, ended, time) {
+  count(began, ended, time, sounds) {
+    if (sounds && this.lag === null && !this.sounded) this.least = Infinity;
+    this.sounded ||= sounds;
     this.spent += ended - began;
     this.least = Math.min(this.least, ended - 1_000 * time);
     if (++this.counted < 345) return;
@@ -318,7 +366,8 @@ class Clock {
     const late = this.lag === null ? 0 : this.least - this.lag;
     // More than a second is a page that slept, not one that was late.
     if (late > 2 * QUANTUM_MS && late < 1_000) this.missed += Math.round(late / QUANTUM_MS);
-    this.lag = this.least;
+    this.lag = this.sounded ? this.least : null;
+    this.sounded = false;
     this.least = Infinity;
     this.spent = 0;
     this.counted = 0;
