@@ -11,15 +11,19 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
 from messina.errors import InstrumentError, MessinaError
-from messina.instrument.container import LARGEST_BYTES
-from messina.instrument.file import decode_file
+from messina.instrument.container import HITS, LARGEST_BYTES, decode_parts
+from messina.instrument.file import decode_hits
+from messina.sequences.file import sequence_of
+from messina.sequences.sequence import Kind
 
-__all__ = ["WEB", "Item", "Shelf", "find_instruments", "page_files"]
+__all__ = ["WEB", "FileKind", "Item", "Shelf", "find_instruments", "kind_of", "page_files"]
+
+FileKind: TypeAlias = Kind | Literal["hits"]
 
 WEB: Final = Path(__file__).with_name("web")
 """The page's own files."""
@@ -70,6 +74,15 @@ def find_instruments(places: Iterable[Path]) -> list[Path]:
     return unique
 
 
+def kind_of(data: bytes) -> FileKind:
+    """What is in a file's bytes, looked at whole. Raises InstrumentError."""
+    parts = decode_parts(data)
+    if set(parts) == {HITS}:
+        decode_hits(parts)
+        return "hits"
+    return sequence_of(parts).kind
+
+
 def _preloads(routes: Iterable[str]) -> bytes:
     """Links by which a browser fetches all modules at once, not one import after the other."""
     modules = (route for route in routes if route.endswith(".js") and "worklet" not in route)
@@ -95,10 +108,10 @@ class Shelf:
 
     def add(self, name: str, data: bytes, **facts: float | None) -> str:
         """Puts an instrument on the shelf and returns its route. Raises InstrumentError."""
-        manifest, _, _ = decode_file(data)
+        kind = kind_of(data)
         digest = hashlib.blake2b(data, digest_size=8).hexdigest()
         route = f"/instruments/{digest}.messina"
-        row = {"name": name, "route": route, "bytes": len(data), "sounds": len(manifest.sounds)}
+        row = {"name": name, "route": route, "bytes": len(data), "kind": kind}
         with self._lock:
             if route not in self._instruments:
                 self._rows.append(row | facts)

@@ -16,16 +16,22 @@ from pathlib import Path
 from typing import Final
 
 from messina.atomic import replacing
-from messina.instrument.file import read_file
+from messina.errors import InstrumentError
+from messina.instrument.container import read_bytes
 from messina.play.linking import link
-from messina.play.shelf import WEB
+from messina.play.shelf import WEB, kind_of
 
 __all__ = ["write_page"]
 
 _MAIN: Final = "main.js"
 _ENGINE_WORKLET: Final = "engine/worklet.js"
 _KERNEL: Final = "engine/kernel/kernel.wasm"
-_BESIDE: Final = (_ENGINE_WORKLET, "play/tap-worklet.js")
+_BESIDE: Final = (
+    _ENGINE_WORKLET,
+    "play/tap-worklet.js",
+    "engine/stream/feed-worklet.js",
+    "engine/stream/worker.js",
+)
 """Scripts that run in threads of their own, each with all that it imports."""
 
 # Pages from file:// have no origin, and chromium then lets worklets be loaded from data only.
@@ -66,8 +72,12 @@ def write_page(instrument_path: Path, out_path: Path, *, name: str | None = None
     Raises InstrumentError when the instrument cannot be read, OSError when the page cannot be
     written.
     """
-    read_file(instrument_path)
-    page = _page(instrument_path.read_bytes(), name or instrument_path.stem)
+    data = read_bytes(instrument_path)
+    try:
+        kind_of(data)
+    except InstrumentError as error:
+        raise InstrumentError(f"{instrument_path}: {error}") from None
+    page = _page(data, name or instrument_path.stem)
     with replacing(out_path) as aside:
         aside.write_text(page, encoding="utf-8")
 

@@ -13,19 +13,20 @@ from messina.sequences.score import Score
 from messina.sequences.sequence import Sequence
 from messina.sequences.stream import STREAM, Stream
 
-__all__ = ["read_sequence"]
+__all__ = ["read_sequence", "sequence_of"]
 
 
 def read_sequence(path: Path) -> Sequence:
     """The groove, texture or score in a file. Raises InstrumentError, which names the file."""
     parts = read_parts(path)
     try:
-        return _sequence_of(parts)
+        return sequence_of(parts)
     except InstrumentError as error:
         raise InstrumentError(f"{path}: {error}") from None
 
 
-def _sequence_of(parts: dict[str, Part]) -> Sequence:
+def sequence_of(parts: dict[str, Part]) -> Sequence:
+    """The groove, texture or score in a file's parts. Raises InstrumentError."""
     if HITS in parts and EVENTS in parts:
         return Groove.of(Instrument(*decode_hits(parts)))
     if EVENTS in parts:

@@ -1,11 +1,9 @@
 // One instrument on the desk: what the views share, and what ends with it.
 
 import { eventsOf, learntSound, SAMPLE_RATE } from "./engine/index.js";
-import { Midi } from "./midi/midi.js";
-import { Controls } from "./play/controls.js";
+import { Desk } from "./desk.js";
 import { Groove } from "./play/groove.js";
 import { Performer } from "./play/performer.js";
-import { Recorder } from "./play/recorder.js";
 import { firstPattern, Sequencer } from "./play/sequencer.js";
 import { freshState, Session } from "./session.js";
 import { Atlas } from "./sounds/atlas.js";
@@ -21,7 +19,7 @@ import { sequence } from "./views/sequence.js";
 import { shape } from "./views/shape.js";
 import { stage } from "./views/stage.js";
 import { surface } from "./views/surface.js";
-import { helpDialog, tools } from "./views/tools.js";
+import { tools } from "./views/tools.js";
 
 const place = (id) => document.getElementById(id);
 const LONGEST_S = 12;
@@ -29,15 +27,13 @@ const LOWEST_C = 12;
 const HIGHEST_C = 96;
 const MOST_OCTAVES = 4;
 
-export class App {
-  #listeners = new AbortController();
-  #ends = [];
+export class App extends Desk {
   #views = new Map();
-  meter = null;
 
   constructor(page, { name, buffer, instrument, before }) {
-    const { audio, engine, volume } = page;
-    Object.assign(this, { audio, engine, name, instrument, volumeNode: volume, startAfresh: () => page.startAfresh() });
+    super(page, name);
+    const { audio, engine } = page;
+    this.instrument = instrument;
     this.atlas = new Atlas(instrument, before?.atlas);
     this.names = shortNames(instrument.labels.map((label) => label.name));
     const events = eventsOf(instrument);
@@ -47,13 +43,11 @@ export class App {
     if (events) fresh.groove.tempo = Math.round(events.tempo);
     this.session = new Session(name, fresh);
     this.#fitSounds(slots, fingerprint(buffer), Boolean(before));
-    this.controls = new Controls();
     this.performer = new Performer(audio, engine, this.session, instrument);
     this.sequencer = new Sequencer(this);
     this.groove = events && new Groove(this, events);
-    this.recorder = new Recorder(audio, volume);
-    this.midi = new Midi(this);
     this.glyphs = new Glyphs(this);
+    this.listen(this.performer, "hit", () => this.dispatchEvent(new Event("sound")));
   }
 
   /** Sounds kept from another version of the instrument: by name where it knows them, else anew. */
@@ -72,21 +66,19 @@ export class App {
     state.print = print;
   }
 
-  /** Listens until this instrument is put away. */
-  listen(target, kind, react, options = {}) {
-    target.addEventListener(kind, react, { ...options, signal: this.#listeners.signal });
-  }
-
-  atEnd(work) {
-    this.#ends.push(work);
-  }
-
   end() {
     this.sequencer.stop();
     this.groove?.stop();
-    this.session.save();
-    this.#listeners.abort();
-    for (const work of this.#ends) work();
+    super.end();
+  }
+
+  /** What is heard, before the volume. */
+  get output() {
+    return this.engine.output;
+  }
+
+  onMeter(react) {
+    return this.engine.onMeter(react);
   }
 
   /** What a label is called on the page. */
@@ -100,26 +92,11 @@ export class App {
     return this.#views.get(name);
   }
 
-  /** Browsers let a page sound only after it was touched. */
-  wake() {
-    return this.audio.state === "running" ? Promise.resolve() : this.audio.resume();
-  }
-
   silence() {
     this.sequencer.stop();
     this.groove?.stop();
     this.engine.allNotesOff();
     this.engine.sustain(false);
-  }
-
-  /** The moment on the audio clock that is heard now. */
-  heardTime() {
-    return this.audio.currentTime - (this.audio.outputLatency || this.audio.baseLatency || 0);
-  }
-
-  /** Milliseconds until a note is heard. */
-  delayOf(time) {
-    return time === undefined ? 0 : Math.max(0, 1000 * (time - this.heardTime()));
   }
 
   /** The pads that are shaped together with the current one. */
@@ -171,11 +148,6 @@ export class App {
     download(wavFile(channels.map((c) => c.subarray(0, end)), SAMPLE_RATE), `${fileName(this.name, kind, session.state.seed)}.wav`);
   }
 
-  setVolume(share) {
-    // A fader's law: half way is -12 dB, the bottom is silence.
-    this.volumeNode.gain.setTargetAtTime(share ** 2 * 1.25, this.audio.currentTime, 0.01);
-  }
-
   range() {
     const { low, high } = this.instrument;
     return { low: low ?? 0, high: high ?? 127 };
@@ -194,10 +166,6 @@ export class App {
       state.octave = Math.max(-MOST_OCTAVES, Math.min(MOST_OCTAVES, state.octave + by));
     });
   }
-
-  help() {
-    helpDialog(this);
-  }
 }
 
 /** Builds the desk for an instrument. */
@@ -209,7 +177,7 @@ export function mount(page, opened) {
   stage(app, place("stage"));
   surface(app, place("surface"));
   sequence(app, place("sequence"));
-  playOn(app, place("groove"));
+  playOn(app, place("groove"), app.groove);
   computerKeys(app);
   return app;
 }

@@ -3,8 +3,10 @@
 import { createEngine, SAMPLE_RATE } from "./engine/index.js";
 import { tell } from "./dom.js";
 import { mount } from "./app.js";
+import { kindOf } from "./engine/file.js";
 import { onePage, resource } from "./resource.js";
 import { choice, findInstruments } from "./sources.js";
+import { mountTexture } from "./texture-desk.js";
 import { LearningPanel } from "./views/learning.js";
 import { startTheme, which } from "./views/tools.js";
 
@@ -31,24 +33,41 @@ async function open() {
 /** Loads an instrument and builds the page around it. */
 async function show(page, choices, chosen, { replaces = null } = {}) {
   const buffer = await chosen.load();
-  const old = page.instrument;
-  const id = replaces ? replaces.id : `${chosen.name} ${(page.loaded += 1)}`;
-  const instrument = await page.engine.loadInstrument(buffer, { id });
-  const before = replaces ? page.app : null;
-  page.app?.end();
-  if (old && !replaces) page.engine.unloadInstrument(old);
-  page.instrument = instrument;
+  const kind = kindOf(buffer);
   page.startAfresh = () => {
     page.app.session.forget();
     return show(page, choices, chosen).catch(complain);
   };
-  page.app = mount(page, { name: chosen.name, buffer, instrument, before });
+  if (kind === "stream") await showTexture(page, { name: chosen.name, buffer });
+  else await showInstrument(page, { name: chosen.name, buffer, replaces });
+  place("desk").dataset.kind = kind;
   which(place("which"), choices, chosen, (next) => show(page, choices, next).catch(complain));
   document.title = `${chosen.name} – Messina`;
   place("opening").hidden = true;
   place("desk").hidden = false;
   document.documentElement.dataset.ready = chosen.name;
   globalThis.messina = page;
+}
+
+async function showInstrument(page, { name, buffer, replaces }) {
+  const id = replaces ? replaces.id : `${name} ${(page.loaded += 1)}`;
+  const instrument = await page.engine.loadInstrument(buffer, { id });
+  const before = replaces ? page.app : null;
+  page.app?.end();
+  if (!replaces) unload(page);
+  page.instrument = instrument;
+  page.app = mount(page, { name, buffer, instrument, before });
+}
+
+async function showTexture(page, opened) {
+  page.app?.end();
+  unload(page);
+  page.app = await mountTexture(page, opened);
+}
+
+function unload(page) {
+  if (page.instrument) page.engine.unloadInstrument(page.instrument);
+  page.instrument = null;
 }
 
 /** Follows an instrument that is being learnt. */

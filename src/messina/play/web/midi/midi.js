@@ -95,6 +95,7 @@ export class Midi extends EventTarget {
       control.press ? control.press(velocity) : control.set(velocity / 127);
       return;
     }
+    if (!app.performer) return;
     const key = `${channel}:${note}`;
     if (state.surface === "keys") this.#held.set(key, app.performer.strike(state.slot, { velocity, note, source: "midi" }));
     else {
@@ -105,7 +106,7 @@ export class Midi extends EventTarget {
 
   #noteOff(channel, note) {
     const key = `${channel}:${note}`;
-    this.app.performer.release(this.#held.get(key));
+    this.app.performer?.release(this.#held.get(key));
     this.#held.delete(key);
   }
 

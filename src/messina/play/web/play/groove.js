@@ -11,6 +11,8 @@ const MOST_LATE_S = 1;
 
 /** Says "change" when it starts, stops or is asked elsewhere; `on` events say what is played. */
 export class Groove extends EventTarget {
+  kind = "groove";
+  settings = ["wildness", "density", "swing"];
   #timer = 0;
   #next = null;
   #tick = 0; // of the last event, and when its place on the grid is
@@ -25,6 +27,8 @@ export class Groove extends EventTarget {
     this.model = model;
     this.sequencer = new EventSequencer(model, { seed: app.session.state.groove.seed });
     this.spans = this.sequencer.places.spans;
+    this.names = model.manifest.styles.map(({ name }) => name);
+    this.tempo = model.tempo;
     /** Index of the recording that was asked for and is not heard yet. */
     this.asked = null;
     this.reset();
@@ -76,7 +80,7 @@ export class Groove extends EventTarget {
     this.#changed();
   }
 
-  /** What is heard now: {style, bar, beat, metric}, or null. */
+  /** What is heard now: {style, words: where in it}, or null. */
   get heard() {
     const now = this.app.heardTime();
     while (this.#passed.length > 1 && this.#passed[1].at <= now) this.#passed.shift();
@@ -86,7 +90,8 @@ export class Groove extends EventTarget {
     const tick = passed.tick + (now - passed.at) / this.sequencer.tickS;
     const first = ((origin % bar) + bar) % bar;
     const from = tick - first + (first > 0 ? bar : 0);
-    return { style: passed.style, bar: 1 + Math.floor(from / bar), beat: 1 + Math.floor(((from % bar) / bar) * beats), metric };
+    const beat = 1 + Math.floor(((from % bar) / bar) * beats);
+    return { style: passed.style, words: metric ? `bar ${1 + Math.floor(from / bar)} · beat ${beat}` : "free time" };
   }
 
   #changed() {

@@ -23,6 +23,8 @@ export function computerKeys(app) {
     if (event.code === "Escape") return void app.silence();
     if (event.code === "Space") return void spaced(event);
     if (event.repeat || held.has(event.code)) return;
+    if (event.key === "?") return void app.help();
+    if (!performer) return;
     const { state } = session;
     const velocity = Math.min(127, state.touch + (event.shiftKey ? ACCENT : 0));
     const places = state.surface === "keys" ? KEYS : PADS;
@@ -37,8 +39,6 @@ export function computerKeys(app) {
       }
     } else if (state.surface === "keys" && (event.code === OCTAVE_DOWN || event.code === OCTAVE_UP)) {
       app.shiftOctave(event.code === OCTAVE_UP ? 1 : -1);
-    } else if (event.key === "?") {
-      app.help();
     }
   }
 
@@ -46,11 +46,11 @@ export function computerKeys(app) {
     if (event.target.closest?.("button, a, summary, [role=button], [role=gridcell]")) return;
     event.preventDefault();
     app.wake();
-    (app.groove ?? app.sequencer).toggle();
+    (app.groove ?? app.texture ?? app.sequencer).toggle();
   }
 
   function up(event) {
-    performer.release(held.get(event.code));
+    performer?.release(held.get(event.code));
     held.delete(event.code);
   }
 

@@ -7,7 +7,7 @@ const KEYS = {
   pads: [["1 2 3 4 / Q W E R / A S D F / Z X C V", "the sixteen pads"]],
 };
 const EVERYWHERE = [
-  ["shift", "harder"], ["space", "play and stop: the groove, where the instrument has one, else the sequence"], ["escape", "silence"],
+  ["shift", "harder"], ["space", "play and stop: what plays on, where there is such a thing, else the sequence"], ["escape", "silence"],
   ["ctrl Z", "undo a change of sound"], ["?", "this page"],
 ];
 const HANDS = [
@@ -18,14 +18,14 @@ const HANDS = [
   ["branches", "twelve sounds that grew from the one in the middle; touch to hear, twice to take"],
   ["locks", "what is locked stays when the sound changes"],
   ["strings", "twice on a bead, or delete, brings it back to the middle"],
-  ["play on", "a groove goes on by itself. Touch a recording it learnt from: it goes there at the next bar"],
+  ["play on", "a groove, a texture or a score goes on by itself. Touch something it learnt from: it goes there, a groove or score at the next bar"],
   ["steps", "touch or drag; the brush says how hard. + and − change one step"],
   ["MIDI", "notes 36 to 51 play the pads. Learn: touch a control, then move a knob"],
 ];
 
 export function helpText(surface) {
   return el("div", { class: "help-columns" },
-    list([...KEYS[surface], ...EVERYWHERE], "kbd"), list(HANDS, "span"));
+    list([...(KEYS[surface] ?? []), ...EVERYWHERE], "kbd"), list(HANDS, "span"));
 }
 
 function list(rows, tag) {

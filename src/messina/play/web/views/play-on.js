@@ -1,7 +1,7 @@
-// A groove that plays on by itself: start, seed, how it plays, and the recordings it knows to jump to.
+// What plays on by itself, a groove, a texture or a score: start, seed, how it plays, and what it knows to jump to.
 
 import { button, el, icon, ICONS, tell } from "../dom.js";
-import { percent, pretty, signed } from "../sounds/words.js";
+import { decibels, percent, pretty, signed } from "../sounds/words.js";
 import { fader } from "./fader.js";
 import { short } from "./pads.js";
 
@@ -9,47 +9,52 @@ const TEMPO = { least: 30, most: 300 };
 const MOST_SEED = 9999;
 const NEAR_TEMPO = [0.5, 2]; // of its own, what a knob reaches
 
-export function playOn(app, root) {
-  const { session, controls, groove } = app;
-  root.hidden = !groove;
-  root.replaceChildren();
-  if (!groove) return;
-  const { styles } = groove.model.manifest;
-  const own = Math.round(groove.model.tempo);
-  const names = withoutFirstWord(styles.map(({ name }) => pretty(short(name))));
+const FADERS = {
+  wildness: { min: 0, max: 2, neutral: 1, format: (v) => v.toFixed(2) },
+  density: { min: -1, max: 1, neutral: 0, format: (v) => (Math.abs(v) < 0.005 ? "as learnt" : signed(v)) },
+  swing: { min: 0, max: 1, neutral: 0, format: percent },
+  level: { min: -36, max: 24, neutral: 0, step: 0.5, format: decibels },
+};
 
-  const run = el("button", { type: "button", class: "run", on: { click: () => groove.toggle() } });
-  controls.add("groove.run", { label: "play on", element: run, press: () => groove.toggle() });
+/** player: {kind, settings, tempo, names, spans, running, asked, heard, toggle(), start(), reset(), jump(share)}, or null. */
+export function playOn(app, root, player) {
+  const { session, controls } = app;
+  root.hidden = !player;
+  root.replaceChildren();
+  if (!player) return;
+  const { kind } = player;
+  const own = Math.round(player.tempo);
+  const names = withoutFirstWord(player.names.map((name) => pretty(short(name))));
+
+  const run = el("button", { type: "button", class: "run", on: { click: () => player.toggle() } });
+  controls.add("groove.run", { label: "play on", element: run, press: () => player.toggle() });
   const now = el("p", { class: "groove-now" });
   const tempo = el("input", {
-    type: "number", class: "tempo", min: TEMPO.least, max: TEMPO.most, step: 1, "aria-label": "tempo of the groove in beats a minute",
+    type: "number", class: "tempo", min: TEMPO.least, max: TEMPO.most, step: 1, "aria-label": `tempo of the ${kind} in beats a minute`,
     on: { change: () => setTempo(Number(tempo.value)), dblclick: () => setTempo(own) },
   });
-  controls.add("groove.tempo", {
-    label: "tempo of the groove", element: tempo, set: (share) => setTempo(own * NEAR_TEMPO[0] * (NEAR_TEMPO[1] / NEAR_TEMPO[0]) ** share),
+  if (player.tempo) controls.add("groove.tempo", {
+    label: `tempo of the ${kind}`, element: tempo, set: (share) => setTempo(own * NEAR_TEMPO[0] * (NEAR_TEMPO[1] / NEAR_TEMPO[0]) ** share),
   });
-  const faders = [
-    { id: "wildness", shown: "wildness", label: "wildness of the groove", min: 0, max: 2, neutral: 1, format: (v) => v.toFixed(2) },
-    { id: "density", min: -1, max: 1, neutral: 0, format: (v) => (Math.abs(v) < 0.005 ? "as learnt" : signed(v)) },
-    { id: "swing", shown: "swing", label: "swing of the groove", min: 0, max: 1, neutral: 0, format: percent },
-  ].map((one) => [one.id, fader(controls, {
-    step: 0.01, label: one.id, ...one, id: `groove.${one.id}`, input: (value) => set({ [one.id]: value }),
+  const faders = player.settings.map((name) => [name, fader(controls, {
+    step: 0.01, ...FADERS[name], id: `groove.${name}`, label: `${name} of the ${kind}`, shown: name,
+    input: (value) => set({ [name]: value }),
   })]);
-  const seed = el("input", { type: "number", min: 1, max: MOST_SEED, step: 1, class: "seed", "aria-label": "seed of the groove",
+  const seed = el("input", { type: "number", min: 1, max: MOST_SEED, step: 1, class: "seed", "aria-label": `seed of the ${kind}`,
     on: { change: () => reseed(Number(seed.value)) } });
-  const another = el("button", { type: "button", class: "plain with-icon", "aria-label": "another groove", title: "another seed",
+  const another = el("button", { type: "button", class: "plain with-icon", "aria-label": `another ${kind}`, title: "another seed",
     on: { click: () => reseed(1 + Math.floor(Math.random() * MOST_SEED)) } }, icon(ICONS.dice));
-  const back = button("from the start", () => { groove.reset(); tell(`from the beginning of seed ${session.state.groove.seed}`); },
+  const back = button("from the start", () => { player.reset(); tell(`from the beginning of seed ${session.state.groove.seed}`); },
     { class: "plain", title: "back to the seed's beginning: the same again" });
   controls.addButton("groove.reset", "from the start", back);
-  controls.addButton("groove.seed", "another groove", another);
-  const strip = el("div", { class: "strip", role: "group", "aria-label": "recordings to jump to" }, groove.spans.map(recording));
+  controls.addButton("groove.seed", `another ${kind}`, another);
+  const strip = el("div", { class: "strip", role: "group", "aria-label": "what to jump to" }, player.spans.map(recording));
   const recordings = [...strip.children];
 
   root.replaceChildren(
     el("div", { class: "part-head groove-head" }, run, el("h2", { text: "play on" }), now,
-      el("label", { class: "tempo-box" }, tempo, el("span", { class: "quiet", text: " bpm" })),
-      el("label", { class: "seed-box", title: "the same seed, the same groove" }, "seed ", seed), another, back),
+      player.tempo && el("label", { class: "tempo-box" }, tempo, el("span", { class: "quiet", text: " bpm" })),
+      el("label", { class: "seed-box", title: `the same seed, the same ${kind}` }, "seed ", seed), another, back),
     el("div", { class: "groove-body" }, el("div", { class: "faders" }, faders.map(([, f]) => f.element)), strip));
 
   function recording({ style, from, to }) {
@@ -70,8 +75,8 @@ export function playOn(app, root) {
   }
 
   function go(share) {
-    groove.jump(Math.min(share + 1e-9, 1));
-    groove.start();
+    player.jump(Math.min(share + 1e-9, 1));
+    player.start();
   }
 
   function set(values) {
@@ -84,7 +89,7 @@ export function playOn(app, root) {
 
   function reseed(value) {
     set({ seed: Math.max(1, Math.min(MOST_SEED, Math.round(value) || 1)) });
-    groove.reset();
+    player.reset();
   }
 
   session.on("groove", () => {
@@ -96,31 +101,34 @@ export function playOn(app, root) {
 
   let shown = "";
   function follow() {
-    const heard = groove.heard;
-    const where = heard ? (heard.metric ? `bar ${heard.bar} · beat ${heard.beat}` : "free time") : "";
-    const text = heard ? `${heard.style} ${where} ${groove.asked}` : `- ${groove.asked}`;
+    const { heard, asked } = player;
+    const text = heard ? `${heard.style} ${heard.place} ${heard.words} ${asked}` : `- ${asked}`;
     if (text !== shown) {
       shown = text;
       const name = heard && el("span", { class: "name", text: names[heard.style] });
-      now.replaceChildren(...(heard ? [name, el("span", { class: "quiet", text: ` · ${where}` })] : []));
+      now.replaceChildren(...(heard ? [name, heard.words && el("span", { class: "quiet", text: ` · ${heard.words}` })].filter(Boolean) : []));
       recordings.forEach((node) => {
         const style = Number(node.dataset.style);
         node.setAttribute("aria-current", heard?.style === style);
-        node.classList.toggle("asked", groove.asked === style);
+        node.classList.toggle("asked", asked === style);
+        if (heard?.place !== undefined) node.style.setProperty("--at", shareOf(player.spans[style], heard.place));
       });
     }
-    if (groove.running) requestAnimationFrame(follow);
+    if (player.running) requestAnimationFrame(follow);
   }
 
   const show = () => {
-    run.replaceChildren(icon(groove.running ? ICONS.stop : ICONS.play));
-    run.setAttribute("aria-pressed", groove.running);
-    run.setAttribute("aria-label", groove.running ? "stop playing on" : "play on");
+    run.replaceChildren(icon(player.running ? ICONS.stop : ICONS.play));
+    run.setAttribute("aria-pressed", player.running);
+    run.setAttribute("aria-label", player.running ? "stop playing on" : "play on");
     requestAnimationFrame(follow);
   };
-  app.listen(groove, "change", show);
+  app.listen(player, "change", show);
   show();
 }
+
+/** How far in a span of the corpus a place of it lies, 0 … 1. */
+const shareOf = ({ from, to }, place) => Math.max(0, Math.min(1, (place - from) / (to - from)));
 
 /** Names without the word that all of them begin with. */
 function withoutFirstWord(names) {

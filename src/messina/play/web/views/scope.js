@@ -17,7 +17,7 @@ const MOST_ZOOM = 5;
 
 export function scope(app, root) {
   const analyser = new AnalyserNode(app.audio, { fftSize: FFT, smoothingTimeConstant: 0.72 });
-  app.engine.output.connect(analyser);
+  app.output.connect(analyser);
   const wave = new Float32Array(FFT);
   const levels = new Float32Array(analyser.frequencyBinCount).fill(FLOOR_DB);
   const sheet = new Sheet(draw);
@@ -94,9 +94,9 @@ export function scope(app, root) {
     }
   }
 
-  app.listen(app.performer, "hit", start);
+  app.listen(app, "sound", start);
   app.listen(window, "theme", () => sheet.redraw());
-  app.atEnd(() => { analyser.disconnect(); app.engine.output.disconnect(analyser); });
+  app.atEnd(() => { analyser.disconnect(); app.output.disconnect(analyser); });
 }
 
 /** Where the wave rises through zero most steeply, so that the picture stands still. */

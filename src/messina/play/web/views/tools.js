@@ -82,8 +82,8 @@ function meters(app, root) {
   // What was late before the first note nobody heard.
   let before = null;
   let heard = false;
-  const stop = app.engine.onMeter((meter) => {
-    voices.textContent = `${meter.voices} voice${meter.voices === 1 ? "" : "s"}`;
+  const stop = app.onMeter((meter) => {
+    voices.textContent = meter.voices === undefined ? "" : `${meter.voices} voice${meter.voices === 1 ? "" : "s"}`;
     load.value = meter.load;
     const all = meter.missed + underruns(app.audio);
     if (before === null || !heard) before = all;
@@ -96,7 +96,7 @@ function meters(app, root) {
     });
     app.meter = meter;
   });
-  app.listen(app.performer, "hit", () => { heard = true; });
+  app.listen(app, "sound", () => { heard = true; });
   app.atEnd(stop);
 }
 
@@ -132,7 +132,7 @@ function keepTheme(theme) {
 export function helpDialog(app) {
   const dialog = document.getElementById("help");
   dialog.replaceChildren(el("div", { class: "help-head" }, el("h2", { text: "keys and gestures" }),
-    button("close", () => dialog.close(), { class: "plain" })), helpText(app.session.state.surface),
+    button("close", () => dialog.close(), { class: "plain" })), helpText(app.performer && app.session.state.surface),
     el("div", { class: "help-foot" }, el("span", { class: "quiet small", text: "What you set is kept in this browser, for each instrument." }),
       button("start afresh", () => { dialog.close(); app.startAfresh(); }, { class: "plain" })));
   dialog.showModal();

@@ -3,9 +3,12 @@
  * It asks for more when less than AHEAD portions wait, and begins to sound when that many are there. When there
  * is nothing to play it is silent, fades in again as soon as there is, and counts it as an underrun. */
 
+import { Limiter } from "../limiter.js";
+
 const AHEAD = 2;
 const FADE = 1 / 441; // a sample: 10 ms from nothing to full level
 const REPORT_QUANTA = 16;
+const SMOOTH = 0.003; // of what lacks to the gain asked for, a sample
 
 class Feed extends AudioWorkletProcessor {
   constructor() {
@@ -16,20 +19,24 @@ class Feed extends AudioWorkletProcessor {
     this.asked = 0;
     this.runs = false;
     this.begun = false;
-    this.level = 0;
+    this.level = 0; // of the fades
+    this.gain = this.wantedGain = 1;
+    this.limiter = new Limiter();
+    this.peak = [0, 0];
     this.underruns = 0;
     this.quanta = 0;
     this.closed = false;
     this.port.onmessage = ({ data }) => this.obey(data);
   }
 
-  obey({ type, port, turn }) {
+  obey({ type, port, turn, gain }) {
     if (type === "open") {
       this.maker = port;
       this.maker.onmessage = ({ data }) => this.take(data);
       this.ask();
     } else if (type === "run") this.runs = true;
     else if (type === "rest") this.runs = false;
+    else if (type === "gain") this.wantedGain = gain;
     else if (type === "turn") this.next = turn;
     else if (type === "close") this.closed = true;
   }
@@ -69,12 +76,15 @@ class Feed extends AudioWorkletProcessor {
         continue;
       }
       const [portion] = this.waiting;
-      left[n] = this.level * portion.left[this.at];
-      right[n] = this.level * portion.right[this.at];
+      this.gain += SMOOTH * (this.wantedGain - this.gain);
+      left[n] = this.level * this.gain * portion.left[this.at];
+      right[n] = this.level * this.gain * portion.right[this.at];
       if (++this.at < portion.left.length) continue;
       this.waiting.shift();
       this.at = 0;
     }
+    this.limiter.run(left, right);
+    this.measure(left, right);
     this.ask();
     if (++this.quanta % REPORT_QUANTA === 0 && this.runs) this.report();
     return !this.closed;
@@ -87,9 +97,16 @@ class Feed extends AudioWorkletProcessor {
     this.begun = false;
   }
 
+  measure(...sides) {
+    sides.forEach((side, i) => {
+      for (let n = 0; n < side.length; n++) this.peak[i] = Math.max(this.peak[i], Math.abs(side[n]));
+    });
+  }
+
   report() {
-    const { where = null } = this.begun && this.waiting[0] ? this.waiting[0] : {};
-    this.port.postMessage({ where, underruns: this.underruns });
+    const { where = null, load = 0 } = this.begun && this.waiting[0] ? this.waiting[0] : {};
+    this.port.postMessage({ where, load, missed: this.underruns, peak: [...this.peak] });
+    this.peak.fill(0);
   }
 }
 

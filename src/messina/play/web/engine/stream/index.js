@@ -14,7 +14,7 @@ export async function openTexture(context, file, { wasm, workerUrl, workletUrl, 
   return texture;
 }
 
-/** Says "change" when it starts or stops, "where" when another place is heard. */
+/** Says "change" when it starts or stops, "heard" some twenty times a second while it plays. */
 export class Texture extends EventTarget {
   #worker;
   #turn = 0;
@@ -29,7 +29,8 @@ export class Texture extends EventTarget {
     this.spans = [];
     /** What is heard: {style, place}, or null. */
     this.where = null;
-    this.underruns = 0;
+    /** {load, missed, peak: [left, right]}: share of the time there is, times it ran dry, full scale 1. */
+    this.meter = { load: 0, missed: 0, peak: [0, 0] };
   }
 
   open({ file, wasm, seed, wildness }) {
@@ -73,15 +74,20 @@ export class Texture extends EventTarget {
     this.#worker.postMessage({ type: "wildness", wildness });
   }
 
+  /** How much louder it plays, before the limiter. */
+  setLevel(db) {
+    this.output.port.postMessage({ type: "gain", gain: 10 ** (db / 20) });
+  }
+
   /** To a place of the corpus, 0 … 1; heard within a second or so. */
   jump(share) {
     this.#worker.postMessage({ type: "jump", share });
   }
 
-  #hear({ where, underruns }) {
-    this.underruns = underruns;
+  #hear({ where, ...meter }) {
+    this.meter = meter;
     this.where = this.running ? where : null;
-    this.dispatchEvent(new Event("where"));
+    this.dispatchEvent(new Event("heard"));
   }
 
   close() {

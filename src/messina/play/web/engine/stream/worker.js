@@ -5,6 +5,7 @@
 
 import { readTexture } from "../file.js";
 import { Kernel } from "../kernel.js";
+import { SAMPLE_RATE } from "../layout.js";
 import { StreamPlayer } from "./player.js";
 
 let player = null;
@@ -21,8 +22,10 @@ function open({ file, wasm, seed, wildness, port }) {
 
 function give(wanted) {
   for (let i = 0; i < wanted.count && wanted.turn === turn; i++) {
+    const began = performance.now();
     const [left, right] = player.portion();
-    feed.postMessage({ turn, left, right, where: player.where }, [left.buffer, right.buffer]);
+    const load = (performance.now() - began) / (1_000 * (left.length / SAMPLE_RATE));
+    feed.postMessage({ turn, left, right, load, where: player.where }, [left.buffer, right.buffer]);
   }
 }
 

@@ -1,0 +1,60 @@
+// What every page of something that sounds has, whatever it is; says "sound" when something begins to.
+
+import { Midi } from "./midi/midi.js";
+import { Controls } from "./play/controls.js";
+import { Recorder } from "./play/recorder.js";
+import { helpDialog } from "./views/tools.js";
+
+export class Desk extends EventTarget {
+  #listeners = new AbortController();
+  #ends = [];
+  meter = null;
+
+  constructor(page, name) {
+    super();
+    const { audio, engine, volume } = page;
+    Object.assign(this, { audio, engine, name, volumeNode: volume, startAfresh: () => page.startAfresh() });
+    this.controls = new Controls();
+    this.recorder = new Recorder(audio, volume);
+    this.midi = new Midi(this);
+  }
+
+  /** Listens until this desk is put away. */
+  listen(target, kind, react, options = {}) {
+    target.addEventListener(kind, react, { ...options, signal: this.#listeners.signal });
+  }
+
+  atEnd(work) {
+    this.#ends.push(work);
+  }
+
+  end() {
+    this.session.save();
+    this.#listeners.abort();
+    for (const work of this.#ends) work();
+  }
+
+  /** Browsers let a page sound only after it was touched. */
+  wake() {
+    return this.audio.state === "running" ? Promise.resolve() : this.audio.resume();
+  }
+
+  /** The moment on the audio clock that is heard now. */
+  heardTime() {
+    return this.audio.currentTime - (this.audio.outputLatency || this.audio.baseLatency || 0);
+  }
+
+  /** Milliseconds until a note is heard. */
+  delayOf(time) {
+    return time === undefined ? 0 : Math.max(0, 1000 * (time - this.heardTime()));
+  }
+
+  setVolume(share) {
+    // A fader's law: half way is -12 dB, the bottom is silence.
+    this.volumeNode.gain.setTargetAtTime(share ** 2 * 1.25, this.audio.currentTime, 0.01);
+  }
+
+  help() {
+    helpDialog(this);
+  }
+}

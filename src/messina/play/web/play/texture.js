@@ -1,0 +1,77 @@
+// A texture that plays on, as the panel knows it.
+
+/** Says "change" when it starts, stops or is asked elsewhere. */
+export class TexturePlayer extends EventTarget {
+  kind = "texture";
+  settings = ["wildness", "level"];
+  tempo = null;
+
+  constructor(desk, source) {
+    super();
+    this.desk = desk;
+    this.source = source;
+    this.names = source.spans.map(({ name }) => name);
+    this.spans = source.spans.map(({ from, to }, style) => ({ style, from, to }));
+    /** Index of the recording that was asked for and is not heard yet. */
+    this.asked = null;
+    desk.session.on("groove", () => {
+      source.setWildness(this.#set.wildness);
+      source.setLevel(this.#set.level);
+    });
+    desk.listen(source, "change", () => this.#changed());
+    desk.listen(source, "heard", () => this.#arrive());
+  }
+
+  get #set() {
+    return this.desk.session.state.groove;
+  }
+
+  get running() {
+    return this.source.running;
+  }
+
+  toggle() {
+    if (this.running) this.stop();
+    else this.start();
+  }
+
+  async start() {
+    await this.desk.wake();
+    this.source.start();
+  }
+
+  stop() {
+    this.asked = null;
+    this.source.stop();
+  }
+
+  /** Back to the seed's beginning: the same sound again. */
+  reset() {
+    this.asked = null;
+    this.source.reset(this.#set);
+    this.#changed();
+  }
+
+  /** To a place of what was learnt, 0 … 1; heard within a second or so. */
+  jump(share) {
+    this.source.jump(share);
+    this.asked = this.spans.find(({ to }) => share < to)?.style ?? this.spans.at(-1).style;
+    this.#changed();
+  }
+
+  /** What is heard now: {style, place, words}, or null. */
+  get heard() {
+    const { where } = this.source;
+    return where && { ...where, words: "" };
+  }
+
+  #arrive() {
+    if (this.asked === null || this.source.where?.style !== this.asked) return;
+    this.asked = null;
+    this.#changed();
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}

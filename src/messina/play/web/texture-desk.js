@@ -1,0 +1,60 @@
+// A texture on the desk: no hits to strike, something that plays on by itself.
+
+import { Desk } from "./desk.js";
+import { openTexture } from "./engine/stream/index.js";
+import { TexturePlayer } from "./play/texture.js";
+import { onePage, resource } from "./resource.js";
+import { freshState, Session } from "./session.js";
+import { computerKeys } from "./views/computer-keys.js";
+import { playOn } from "./views/play-on.js";
+import { scope } from "./views/scope.js";
+import { tools } from "./views/tools.js";
+
+const place = (id) => document.getElementById(id);
+
+class TextureDesk extends Desk {
+  constructor(page, name, session, source) {
+    super(page, name);
+    this.session = session;
+    this.source = source;
+    this.output = source.output;
+    this.output.connect(this.volumeNode);
+    this.texture = new TexturePlayer(this, source);
+    this.listen(source, "heard", () => this.dispatchEvent(new Event("sound")));
+  }
+
+  onMeter(react) {
+    const tell = () => react(this.source.meter);
+    this.source.addEventListener("heard", tell);
+    return () => this.source.removeEventListener("heard", tell);
+  }
+
+  silence() {
+    this.texture.stop();
+  }
+
+  end() {
+    super.end();
+    this.source.close();
+  }
+}
+
+/** Builds the desk for a texture. */
+export async function mountTexture(page, { name, buffer }) {
+  const session = new Session(name, freshState([], false));
+  const { seed, wildness } = session.state.groove;
+  const source = await openTexture(page.audio, buffer, {
+    wasm: await kernel(), workerUrl: resource("engine/stream/worker.js"),
+    workletUrl: resource("engine/stream/feed-worklet.js"), seed, wildness,
+  });
+  const desk = new TextureDesk(page, name, session, source);
+  tools(desk, place("tools"), place("status"));
+  scope(desk, place("sounding"));
+  playOn(desk, place("groove"), desk.texture);
+  computerKeys(desk);
+  return desk;
+}
+
+async function kernel() {
+  return onePage()?.engine.wasmBytes ?? (await fetch(resource("engine/kernel/kernel.wasm"))).arrayBuffer();
+}
