@@ -36,6 +36,20 @@ def drone(seconds: float, *, frequency_hz: float = 220.0, level: float = 0.2) ->
     return ((level * tremble * harmonics + hiss)[:, None]).astype(np.float32)
 
 
+def rain(
+    seconds: float, *, rate: float, pan: float = 0.0, seed: int = 0
+) -> tuple[Real, NDArray[np.int64]]:
+    """Drops of 1 ms, all as loud, over noise of -46 dB [N, 2]; and the samples they begin at."""
+    rng = np.random.default_rng(seed)
+    middle = 0.005 * rng.standard_normal(round(seconds * SAMPLE_RATE))
+    starts = np.sort(rng.integers(0, len(middle) - 400, round(rate * seconds)))
+    for start in starts:
+        drop = np.diff(rng.standard_normal(401)) * np.exp(-np.arange(400) / 44.1)
+        middle[start : start + 400] += 0.2 * drop
+    side = pan * middle
+    return np.stack([middle - side, middle + side], axis=1).astype(np.float32), starts
+
+
 def recordings() -> list[NamedRecording]:
     return [
         NamedRecording(name="surf.wav", audio=surf(5.0), digest="a"),

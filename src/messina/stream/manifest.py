@@ -51,3 +51,7 @@ class StreamManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """How far what each motion draws is from the corpus (see learning), the least was chosen."""
     planned_steps: int = 0
     """Steps of the network's learning that were planned; older files do not say."""
+    drops: int = 0
+    """How many drops are told (`messina.stream.drops`); older files: none."""
+    drops_each: float = 1.0
+    """How many that fell each of them stands for."""

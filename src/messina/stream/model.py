@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.stream.drops import Drops
 from messina.stream.latents import Basis, Texture
 from messina.stream.manifest import StreamManifest
 from messina.units import db_to_amplitude
@@ -43,6 +44,7 @@ class StreamModel:
     textures: tuple[Texture, ...]  # one a recording
     latents: Real  # [P, D], all recordings one after the other
     weights: dict[str, NDArray[Any]]  # of the network; empty without
+    drops: Drops = field(default_factory=Drops.none)
 
     @cached_property
     def starts(self) -> NDArray[np.int64]:

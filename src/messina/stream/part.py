@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from messina.errors import InstrumentError
 from messina.frames.layout import GROUPS
 from messina.instrument.container import Part
+from messina.stream.drops import SHAPE_SIZE, Drops
 from messina.stream.latents import LATENTS, WINDOW, Basis, Texture
 from messina.stream.layout import FRAME_SIZE
 from messina.stream.manifest import STREAM_VERSION, StreamManifest
@@ -31,6 +32,7 @@ _MOST_RECORDINGS = 100_000
 _MOST_PATCHES = 2_000_000  # 13 hours
 _WIDEST = 2_048
 _MOST_COMPONENTS = 64
+_MOST_DROPS = 1_000_000
 _LARGEST_GAIN_DB = 60.0
 _LARGEST = 1e4  # any number in any array
 
@@ -47,6 +49,9 @@ def _shapes(manifest: StreamManifest) -> _Shapes:
         "latents": ((patches, size), np.float16),
         "evenness": ((recordings, GROUPS), np.float16),
     }
+    if manifest.drops:
+        shapes["drop_places"] = ((manifest.drops,), np.int32)
+        shapes["drop_shapes"] = ((manifest.drops, SHAPE_SIZE), np.float16)
     if manifest.network is not None:
         sizes = network_shapes(manifest.network, latents=size, recordings=recordings)
         shapes |= {_NETWORK + name: (shape, np.float16) for name, shape in sizes.items()}
@@ -63,6 +68,8 @@ def stream_part(model: StreamModel) -> Part:
         "latents": model.latents,
         "evenness": np.stack([texture.evenness for texture in model.textures]),
     }
+    if model.manifest.drops:
+        values |= {"drop_places": model.drops.places, "drop_shapes": model.drops.shapes}
     values |= {_NETWORK + name: array for name, array in model.weights.items()}
     arrays = {
         name: np.ascontiguousarray(values[name], kind)
@@ -75,6 +82,7 @@ def stream_from(part: Part) -> StreamModel:
     """The model in a part. Raises InstrumentError."""
     manifest = _manifest(part.document)
     arrays = _checked(manifest, part)
+    drops = _drops(manifest, arrays)
     basis = Basis(**{name: arrays[name] for name in ("mean", "scale", "directions", "spread")})
     textures = tuple(Texture(evenness=row) for row in arrays["evenness"])
     weights = {
@@ -88,7 +96,18 @@ def stream_from(part: Part) -> StreamModel:
         textures=textures,
         latents=arrays["latents"],
         weights=weights,
+        drops=drops,
     )
+
+
+def _drops(manifest: StreamManifest, arrays: dict[str, NDArray[np.float32]]) -> Drops:
+    if not manifest.drops:
+        return Drops.none()
+    places = arrays["drop_places"].astype(np.int64)
+    patches = sum(row.patches for row in manifest.recordings)
+    if places[0] < 0 or places[-1] >= patches or (np.diff(places) < 0).any():
+        raise InstrumentError("damaged: the drops of its texture lie outside of it")
+    return Drops(places=places, shapes=arrays["drop_shapes"], each=manifest.drops_each)
 
 
 def _manifest(document: bytes) -> StreamManifest:
@@ -110,6 +129,8 @@ def _manifest(document: bytes) -> StreamManifest:
         raise InstrumentError("damaged: its texture is longer than any this program makes")
     if not all(abs(row.gain_db) <= _LARGEST_GAIN_DB for row in rows):
         raise InstrumentError("damaged: a recording of its texture has an impossible gain")
+    if not (0 <= manifest.drops <= _MOST_DROPS and 0 < manifest.drops_each <= _MOST_DROPS):
+        raise InstrumentError("damaged: the drops of its texture are out of bounds")
     shape = manifest.network
     if shape is None:
         if manifest.fast == "network":
@@ -138,7 +159,8 @@ def _checked(manifest: StreamManifest, part: Part) -> dict[str, NDArray[np.float
                 f"not {np.dtype(kind)} {shape}"
             )
         arrays[name] = np.asarray(array, np.float32)
-        if not np.isfinite(arrays[name]).all() or np.abs(arrays[name]).max(initial=0) > _LARGEST:
+        largest = _MOST_PATCHES if kind is np.int32 else _LARGEST
+        if not np.isfinite(arrays[name]).all() or np.abs(arrays[name]).max(initial=0) > largest:
             raise InstrumentError(f"damaged: the texture's array '{name}' holds impossible numbers")
     if arrays["scale"].min() < 1e-3 or arrays["spread"].min() < 1e-6:
         raise InstrumentError("damaged: the texture's scales are not positive")

@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.errors import ControlError
+from messina.frames.layout import HOP
 from messina.stream.analysis import SHORTEST_SAMPLES, analyse_stream
+from messina.stream.drops import LENGTH, PAN, DropPlayer, burst
 from messina.stream.fast import FastMotion, FastWalk
 from messina.stream.layout import NOISE, OFFSETS, PARTIALS, PATCH, STEREO
 from messina.stream.model import StreamModel, slow_part
@@ -79,11 +81,17 @@ class StreamPlayer:
 
     def reset(self) -> None:
         """Back to the beginning: the same sound comes again."""
-        seeds = np.random.SeedSequence([self._seed & 0xFFFFFFFF]).spawn(2 * len(self._styles) + 1)
-        self._rng = np.random.default_rng(seeds[-1])
+        seeds = np.random.SeedSequence([self._seed & 0xFFFFFFFF]).spawn(3 * len(self._styles) + 1)
+        count = 2 * len(self._styles)
+        self._rng = np.random.default_rng(seeds[count])
         self._voices = [
             _Voice(
-                self._model, weight, styles, seeds[2 * i : 2 * i + 2], self._wildness, self._pace
+                self._model,
+                weight,
+                styles,
+                [*seeds[2 * i : 2 * i + 2], seeds[count + 1 + i]],
+                self._wildness,
+                self._pace,
             )
             for i, (styles, weight) in enumerate(self._styles)
         ]
@@ -92,6 +100,7 @@ class StreamPlayer:
         self._before: Real | None = None  # the last latent played …
         self._gain_before: float | None = None  # … and its gain
         self._ready = np.zeros((0, 2), np.float32)
+        self._dripping = np.zeros((LENGTH, 2), np.float32)  # what falls into the next portion
         self._late = self._synthesiser.LATE
         if self._prime is not None:
             self.prime(self._prime)
@@ -132,6 +141,7 @@ class StreamPlayer:
         self._synthesiser = StreamSynthesiser(key=int(self._rng.integers(2**32)))
         self._synthesiser.step(heard[-_PORTION * PATCH :], self._evenness)
         self._gain_before = 0.0
+        self._dripping[:] = 0.0
         self._late = 0
         self._ready = self._ready[:0]
 
@@ -161,9 +171,20 @@ class StreamPlayer:
         self._before, self._gain_before = latents[-1], float(gains[-1])
         self._change_texture()
         sound = self._synthesiser.step(_bounded(frames), self._evenness)
+        self._drip(sound)
         skipped = min(self._late, len(sound))
         self._late -= skipped
         return _bent(sound[skipped:])
+
+    def _drip(self, sound: Real) -> None:
+        """Adds the drops of this portion [N, 2], and what the last one left of its own."""
+        whole = np.pad(self._dripping, ((0, len(sound) + LENGTH - len(self._dripping)), (0, 0)))
+        for voice in self._voices:
+            for position, drop in voice.fallen:
+                start = int(position * PATCH * HOP)
+                whole[start : start + LENGTH] += voice.sounding(drop, self._levelling)
+        sound += whole[: len(sound)]
+        self._dripping = whole[len(sound) :]
 
     def _change_texture(self) -> None:
         share = np.float32(1 - np.exp(-_PORTION / (PATCHES_PER_S * _CHANGE_S)))
@@ -183,7 +204,11 @@ class _Voice:
         wildness: float,
         pace: float,
     ) -> None:
-        slow, fast = (np.random.default_rng(seed) for seed in seeds)
+        slow, fast, self._rng = (np.random.default_rng(seed) for seed in seeds)
+        self._drops = model.drops
+        self._starts = model.starts
+        self._rain = DropPlayer(model.drops, self._rng)
+        self.fallen: list[tuple[float, int]] = []
         self.weight = weight
         self.walk = SlowWalk(model, slow, styles=styles, wildness=wildness, pace=pace)
         self.fast: FastMotion
@@ -195,11 +220,28 @@ class _Voice:
     def step(self, patches: int) -> tuple[Real, Real]:
         """The next latents [patches, D] and their gains [patches], ln."""
         rows, gains = [], np.zeros(patches, np.float32)
+        self.fallen = []
         for index in range(patches):
             slow = self.walk.step()
             rows.append(slow + self.fast.step(slow, self.walk))
             gains[index] = self.walk.gain
+            self._fall(index)
         return np.stack(rows), gains
+
+    def _fall(self, index: int) -> None:
+        """Drops of this patch of the portion."""
+        style = self.walk.style
+        bounds = int(self._starts[style]), int(self._starts[style + 1])
+        fallen = self._rain.step(int(self.walk.place), bounds, self.weight)
+        self.fallen += [(index + moment, drop) for moment, drop in fallen]
+
+    def sounding(self, drop: int, levelling: float) -> Real:
+        """One drop [LENGTH, 2]."""
+        shape = self._drops.shapes[drop]
+        level = np.float32(np.exp(levelling * self.walk.gain))
+        middle = level * burst(shape, self._rng.uniform(0.0, 2 * np.pi, LENGTH // 2 + 1))
+        side = shape[PAN] * middle
+        return np.stack([middle - side, middle + side], axis=1)
 
     def evenness(self, model: StreamModel) -> Real:
         """Of the noise of the recording where it is now [GROUPS]."""

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from messina.corpus.recordings import NamedRecording
 from messina.errors import CorpusError
+from messina.learning.stream.dripping import joined_drops, take_drops
 from messina.learning.stream.fluctuation import measure_texture
 from messina.learning.stream.levelling import frame_loudness_db, levelling_gains_db
 from messina.stream.analysis import SHORTEST_SAMPLES, analyse_stream
+from messina.stream.drops import Drops
 from messina.stream.latents import Basis, Texture, measure_basis
 from messina.stream.manifest import STREAM_VERSION, RecordingRow, StreamManifest
 from messina.stream.model import StreamModel
@@ -49,8 +51,13 @@ def build_model(
         )
     share = min(1.0, LONGEST_S * SAMPLE_RATE / sum(len(r.audio) for r in chosen))
     frames: list[Real] = []
+    drops: list[Drops] = []
+    parts: list[Real] = []
     for recording in chosen:
-        frames.append(analyse_stream(_middle_part(recording.audio, share)))
+        part, fallen = take_drops(_middle_part(recording.audio, share))
+        parts.append(part)
+        drops.append(fallen)
+        frames.append(analyse_stream(part))
         heard(len(frames) / len(chosen))
         if stop():
             break
@@ -69,6 +76,7 @@ def build_model(
         )
         for recording, own, gain_db in zip(kept, latents, gains_db, strict=True)
     )
+    joined = joined_drops(drops, [len(own) for own in latents])
     manifest = StreamManifest(
         version=STREAM_VERSION,
         seed=seed,
@@ -79,16 +87,19 @@ def build_model(
         fast="walk",
         network=None,
         distances={},
+        drops=len(joined.places),
+        drops_each=joined.each,
     )
     return StreamModel(
         manifest=manifest,
         basis=basis,
         textures=tuple(
-            _rounded_texture(measure_texture(_middle_part(recording.audio, share), own, basis))
-            for recording, own in zip(kept, frames, strict=True)
+            _rounded_texture(measure_texture(part, own, basis))
+            for part, own in zip(parts, frames, strict=True)
         ),
         latents=_rounded(np.concatenate(latents)),
         weights={},
+        drops=Drops(places=joined.places, shapes=_rounded(joined.shapes), each=joined.each),
     )
 
 

@@ -7,6 +7,7 @@ between what is drawn and the corpus as the latents tell it decides.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -38,13 +39,7 @@ _PORTION = 1_024
 def with_fast(model: StreamModel, fast: FastMotion) -> StreamModel:
     """The same model, with this way of drawing the fast level."""
     manifest = msgspec.structs.replace(model.manifest, fast=fast)
-    return StreamModel(
-        manifest=manifest,
-        basis=model.basis,
-        textures=model.textures,
-        latents=model.latents,
-        weights=model.weights,
-    )
+    return replace(model, manifest=manifest)
 
 
 def latent_distance(model: StreamModel, *, seed: int) -> float:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -216,13 +217,7 @@ def _judgements(rounds: Sequence[int]) -> set[int]:
 def _with(
     model: StreamModel, *, manifest: StreamManifest, weights: Arrays | None = None
 ) -> StreamModel:
-    return StreamModel(
-        manifest=manifest,
-        basis=model.basis,
-        textures=model.textures,
-        latents=model.latents,
-        weights=model.weights if weights is None else weights,
-    )
+    return replace(model, manifest=manifest, weights=model.weights if weights is None else weights)
 
 
 def _untold(share: float, error: float | None) -> None:
