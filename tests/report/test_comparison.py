@@ -21,7 +21,7 @@ def other(folder: Path) -> Instrument:
 
 
 def test_an_instrument_beside_itself_is_no_better(instrument: Instrument, real: RealSounds) -> None:
-    found = compare(("a", instrument), ("b", instrument), real, count=8)
+    found = compare(("a", instrument), ("b", instrument), real, count=8).comparison
     assert found.tally[:2] == (0, 0)
     assert found.first.figures == found.second.figures
     assert found.first.verdict == found.second.verdict
@@ -30,7 +30,7 @@ def test_an_instrument_beside_itself_is_no_better(instrument: Instrument, real: 
 def test_more_learning_plays_sounds_back_better(
     instrument: Instrument, other: Instrument, real: RealSounds
 ) -> None:
-    found = compare(("hardly", other), ("some", instrument), real, count=8)
+    found = compare(("hardly", other), ("some", instrument), real, count=8).comparison
     assert found.better["lsd_1024"] == "second"
     assert found.first.figures["lsd_1024"] > found.second.figures["lsd_1024"]
 

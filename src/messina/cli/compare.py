@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     names = _names(*paths)
     with Progress() as progress:
-        comparison = compare(
+        contest = compare(
             (names[0], first),
             (names[1], second),
             real,
@@ -80,8 +80,9 @@ def run(arguments: argparse.Namespace) -> int:
             seed=arguments.seed,
             progress=progress.count,
         )
+    comparison = contest.comparison
     if arguments.output is not None:
-        write_comparison(comparison, arguments.output)
+        write_comparison(contest, arguments.output)
     if arguments.json:
         print_json(comparison)
     elif arguments.output is not None:

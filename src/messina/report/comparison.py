@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -15,10 +15,10 @@ from messina.report.judging import TOLERANCES, excess
 from messina.report.real import Progress, RealSounds
 from messina.report.record import Clause, Floor, Row
 from messina.report.tables import GROUPS
-from messina.report.trial import prepare, try_instrument
+from messina.report.trial import Trial, prepare, try_instrument
 from messina.report.verdict import verdict
 
-__all__ = ["Compared", "Comparison", "common_sounds", "compare"]
+__all__ = ["Compared", "Comparison", "Contest", "common_sounds", "compare"]
 
 Better = Literal["first", "second", "same", "unknown"]
 
@@ -57,6 +57,15 @@ class Comparison(Row, frozen=True, kw_only=True):
         return answers.count("first"), answers.count("second"), answers.count("same")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Contest:
+    """What was found, and what was played on the way."""
+
+    comparison: Comparison
+    trials: tuple[Trial, Trial]
+    """Of the first and the second; both played the same sounds back."""
+
+
 def common_sounds(first: RealSounds, second: RealSounds) -> RealSounds:
     """The sounds of both; held out are those that neither learnt.
 
@@ -85,14 +94,16 @@ def compare(
     count: int = 64,
     seed: int = 0,
     progress: Progress | None = None,
-) -> Comparison:
+) -> Contest:
     """Measure two named instruments on the same bench, with the same seeds."""
     bench = prepare(real, seed=seed, progress=progress)
     compared: list[Compared] = []
+    trials: list[Trial] = []
     floors: dict[str, Floor] = {}
     for name, instrument in (first, second):
         trial = try_instrument(instrument, bench, count=count, seed=seed, progress=progress)
         floors |= trial.floors
+        trials.append(trial)
         compared.append(
             Compared(
                 instrument=name,
@@ -102,7 +113,7 @@ def compare(
             )
         )
     keys = [key for group in GROUPS for key in group.keys]
-    return Comparison(
+    found = Comparison(
         program=messina.__version__,
         sounds=len(real.sounds),
         held_out=len(real.held_out),
@@ -117,6 +128,7 @@ def compare(
             if key in compared[0].figures or key in compared[1].figures
         },
     )
+    return Contest(comparison=found, trials=(trials[0], trials[1]))
 
 
 def better(

@@ -1,25 +1,35 @@
-"""Two instruments side by side as a page: what is said of each, and every figure of both."""
+"""Two instruments side by side as a page: heard, measured, and what is said of each."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
+
+import numpy as np
 
 from messina.evaluation.figures import FIGURES
-from messina.report.comparison import Compared, Comparison
-from messina.report.markup import Html, element, figure_text, joined, plural
+from messina.report.clips import Clips
+from messina.report.comparison import Compared, Comparison, Contest
+from messina.report.hearing import Heard, players
+from messina.report.markup import Html, element, figure_text, joined, plural, short_name
 from messina.report.page import document, write_page
 from messina.report.panels import section, verdict_panel
 
 __all__ = ["comparison_page", "write_comparison"]
 
 
-def write_comparison(found: Comparison, path: Path) -> Path:
+LISTENED: Final = 8
+"""Sounds to be heard by both."""
+
+
+def write_comparison(contest: Contest, path: Path) -> Path:
     """Write the page to `path`, which ends in .html, and its figures beside it; where to."""
-    return write_page(path, comparison_page(found), found)
+    return write_page(path, comparison_page(contest), contest.comparison)
 
 
-def comparison_page(found: Comparison) -> str:
+def comparison_page(contest: Contest) -> str:
     """The whole comparison as HTML."""
+    found, clips = contest.comparison, Clips()
     names = [Path(side.instrument).stem for side in (found.first, found.second)]
     a, b, same = found.tally
     says = f"A is better in {a}, B in {b}; no difference to speak of in {same}."
@@ -34,8 +44,45 @@ def comparison_page(found: Comparison) -> str:
         element("p", says),
         of={"class": "top"},
     )
-    sides = [side_panel(letter, side) for letter, side in (("A", found.first), ("B", found.second))]
-    return document(f"{names[0]} and {names[1]}", joined([top, figures_panel(found), *sides]))
+    panels = [
+        top,
+        *listen_panels(contest, clips),
+        figures_panel(found),
+        *(side_panel(letter, side) for letter, side in (("A", found.first), ("B", found.second))),
+        element("section", element("h2", "All sounds"), clips.html(), of={"id": "sounds"}),
+    ]
+    return document(f"{names[0]} and {names[1]}", joined(panels))
+
+
+def listen_panels(contest: Contest, clips: Clips) -> list[Html]:
+    """real | A | B: sounds played back by both, then new ones asked for by the same names."""
+    first, second = (trial.played for trial in contest.trials)
+    places = np.unique(np.linspace(0, len(first) - 1, min(LISTENED, len(first))).round())
+    head = element(
+        "div",
+        *(element("span", text) for text in ("real", "A", "B")),
+        of={"class": "heads", "aria-hidden": "true"},
+    )
+    back: list[Html] = []
+    new: list[Html] = []
+    for row in places.astype(int):
+        name, sound = short_name(first[row].sound.name), first[row].sound
+        real = Heard(key=f"real {row}", audio=sound.audio, title=f"{name}, real")
+        for rows, what, by_a, by_b in (
+            (back, "played back", first[row].audio, second[row].audio),
+            (new, "new", first[row].fresh, second[row].fresh),
+        ):
+            a = Heard(key=f"A {what} {row}", audio=by_a, title=f"{name}, {what} by A")
+            b = Heard(key=f"B {what} {row}", audio=by_b, title=f"{name}, {what} by B")
+            cells = element("div", *players([real, a, b], clips), of={"class": "trio"})
+            about = element("p", element("span", name, of={"class": "name"}), of={"class": "about"})
+            rows.append(element("div", about, cells, of={"class": "row"}))
+    note = "Press a picture to hear it. The same sounds, as each of the two understands them."
+    asked = "New sounds, asked of both by the same name, beside a real one."
+    return [
+        section("Played back", head, *back, name="listen", note=note),
+        section("New sounds", head, *new, name="new", note=asked),
+    ]
 
 
 def side_panel(letter: str, side: Compared) -> Html:
@@ -53,10 +100,12 @@ def figures_panel(found: Comparison) -> Html:
         figure = FIGURES[key]
         floor = found.floors.get(key)
         cells = []
-        for side, name in ((found.first, "first"), (found.second, "second")):
+        for letter, side, name in (("A", found.first, "first"), ("B", found.second, "second")):
             text = figure_text(key, side.figures.get(key, float("nan")))
-            cells.append(element("td", element("strong", text) if better == name else text))
-        cells.append(element("td", figure_text(key, floor.mean) if floor else "–"))
+            shown = element("strong", text) if better == name else text
+            cells.append(element("td", shown, of={"data-of": letter}))
+        real = figure_text(key, floor.mean) if floor else "–"
+        cells.append(element("td", real, of={"data-of": "real"}))
         title = f"{figure.title}, {figure.unit}".rstrip(", ")
         says = element("small", figure.meaning)
         label = element("th", element("b", title), says, of={"scope": "row"})
