@@ -33,7 +33,7 @@ Band = Mapping[str, Instrument]
 Real = NDArray[np.float32]
 Clock = Callable[[float], float]
 
-_PORTION: Final = 1_024
+_PORTION: Final = 2_048
 """Samples made at a time."""
 _EARLIEST_S: Final = 0.25
 """How far before the grid an event may sound: events are drawn so much ahead."""

@@ -26,6 +26,9 @@ _TAKES: Final = 4
 """Of each hit about as hard; of notes fewer, for they are many and return less often."""
 _TAKES_OF_NOTES: Final = 3
 _TAKES_OF_A_SOUND: Final = 2
+_SECOND: Final = 0.25
+"""Chance that the only take of a known sound is not simply played again: what returns in a loop is
+the same, and the beginning, where all is new, would cost twice as much."""
 _RENEWED: Final = 0.06
 """Chance that a hit is a new take though there are enough."""
 _AS_HARD: Final = 12.0
@@ -101,8 +104,8 @@ class RoundRobin:
         velocity: float,
         rng: np.random.Generator,
     ) -> tuple[Take, float]:
-        renewed = rng.random() < _RENEWED
-        if len(shelf) < _TAKES_OF_A_SOUND or renewed:
+        renewed = rng.random() < (_RENEWED if len(shelf) >= _TAKES_OF_A_SOUND else _SECOND)
+        if not shelf or renewed:
             frames = self._instrument.frames_near(sound, wildness=self._wildness, rng=rng)
             take = Take(frames, key=int(rng.integers(2**32)), rows=_ROWS)
             chosen = _Kept(take, self._velocities[sound] or velocity)
