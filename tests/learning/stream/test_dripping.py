@@ -24,7 +24,7 @@ def test_rain_is_taken_out_of_the_noise_it_falls_through():
 
 
 def test_what_is_taken_is_what_the_drops_tell():
-    audio, _ = rain(4.0, rate=10.0)
+    audio, _ = rain(5.0, rate=10.0)
     without, drops = take_drops(audio)
     told = np.exp(2 * drops.shapes[:, LEVELS]).sum()
     taken = np.square(audio.mean(axis=1) - without.mean(axis=1)).sum()
@@ -34,7 +34,7 @@ def test_what_is_taken_is_what_the_drops_tell():
 
 
 def test_drops_come_from_their_side():
-    audio, _ = rain(4.0, rate=10.0, pan=0.5)
+    audio, _ = rain(5.0, rate=10.0, pan=0.5)
     _, drops = take_drops(audio)
     assert np.median(drops.shapes[:, PAN]) == pytest.approx(0.5, abs=0.1)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from messina.frames.layout import HOP
 from messina.instrument.container import encode_parts
 from messina.sequences.stream import STREAM
 from messina.stream import StreamModel, stream_part
+from messina.stream.drops import DECAY, LENGTH, PAN, SHAPE_SIZE, DropPlayer, Drops, burst
 from messina.stream.fast import FastWalk
 from messina.stream.layout import BANDS, NOISE, OFFSETS, PARTIALS, PATCH, STEREO
 from messina.stream.network import NetworkMotion
@@ -29,12 +32,12 @@ async (texts) => {
   const load = (name) => import(`/engine/stream/${name}.js`);
   const { readTexture } = await import("/engine/file.js");
   const { Kernel } = await import("/engine/kernel.js");
-  const [slow, fast, network, synthesis, player] = await Promise.all(
-    ["slow", "fast", "network", "synthesis", "player"].map(load));
+  const [slow, fast, network, synthesis, player, drops] = await Promise.all(
+    ["slow", "fast", "network", "synthesis", "player", "drops"].map(load));
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
   const wasm = await (await fetch("/engine/kernel/kernel.wasm")).arrayBuffer();
   window.t = {
-    ...slow, ...fast, ...network, ...synthesis, ...player, bytes, readTexture,
+    ...slow, ...fast, ...network, ...synthesis, ...player, ...drops, bytes, readTexture,
     kernel: () => new Kernel(wasm), models: texts.map((text) => readTexture(bytes(text))),
     chances: ([uniform, normal]) => {
       let [i, j] = [0, 0];
@@ -133,6 +136,75 @@ def test_with_the_same_chances_it_takes_the_same_way(
     assert [row[0] for row in got] == styles
     # float32 on both sides, summed in another order; a network feeds its errors back.
     assert np.abs(np.array(got) - np.array(wanted)).max() < 2e-3
+
+
+_DROPS = """
+([drops, chances, bounds, places]) => {
+  const shapes = Float32Array.from(drops.shapes);
+  const rain = new t.DropPlayer({ ...drops, shapes }, t.chances(chances));
+  return places.map((place) => rain.step(place, bounds));
+}
+"""
+
+
+def test_drops_fall_when_and_where_pythons_do(page: EnginePage) -> None:
+    rng = np.random.default_rng(5)
+    drops = Drops(
+        places=np.sort(rng.integers(20, 90, 150)),
+        shapes=np.zeros((150, SHAPE_SIZE), np.float32),
+        each=1.5,
+    )
+    numbers = rng.uniform(size=5_000).tolist()
+    places = rng.integers(0, 100, 300).tolist()
+    player = DropPlayer(drops, cast(np.random.Generator, Chances(numbers, [])))
+    wanted = [player.step(place, (0, 100), 1.0) for place in places]
+    told = {"places": drops.places.tolist(), "shapes": drops.shapes.ravel().tolist(), "each": 1.5}
+    got = page.evaluate(_DROPS, [told, [numbers, []], [0, 100], places])
+    assert [len(row) for row in got] == [len(row) for row in wanted]
+    assert sum(map(len, wanted)) > 300
+    assert [drop for row in got for _, drop in row] == [drop for row in wanted for _, drop in row]
+    moments = np.array([moment for row in got for moment, _ in row])
+    assert np.abs(moments - [moment for row in wanted for moment, _ in row]).max() < 1e-9
+
+
+def test_a_drop_sounds_as_pythons(page: EnginePage) -> None:
+    rng = np.random.default_rng(6)
+    shape = rng.uniform(-4.0, -1.0, SHAPE_SIZE).astype(np.float32)
+    shape[DECAY] = np.log(50.0)
+    phases = rng.uniform(0, 2 * np.pi, LENGTH // 2 + 1)
+    got = page.evaluate(
+        "([shape, phases]) => [...t.burst(Float32Array.from(shape), phases)]",
+        [shape.tolist(), phases.tolist()],
+    )
+    wanted = burst(shape, phases)
+    assert np.abs(np.array(got) - wanted).max() < 1e-5 * np.abs(wanted).max()
+
+
+def test_drops_are_heard_and_repeat_with_their_seed(page: EnginePage) -> None:
+    model = make_texture()
+    patches = sum(PATCHES)
+    shapes = np.full((patches, SHAPE_SIZE), -1.0, np.float32)
+    shapes[:, PAN], shapes[:, DECAY] = 0.0, np.log(30.0)
+    drops = Drops(places=np.arange(patches), shapes=shapes)
+    manifest = msgspec.structs.replace(model.manifest, drops=patches)
+    wet = dataclasses.replace(model, manifest=manifest, drops=drops)
+    files = [encode_parts({STREAM: stream_part(texture)}) for texture in (model, wet)]
+    powers = page.evaluate(
+        """(texts) => texts.map((text) => {
+            const model = t.readTexture(t.bytes(text));
+            const player = new t.StreamPlayer(model, t.kernel(), { seed: 3 });
+            const take = () => Array.from({ length: 6 }, () => [...player.portion()[0]]).flat();
+            const first = take();
+            player.reset();
+            const same = take().every((x, n) => x === first[n]);
+            return [same, first.reduce((sum, x) => sum + x * x, 0)];
+        })""",
+        [base64.b64encode(data).decode() for data in files],
+    )
+    assert [same for same, _ in powers] == [True, True]
+    # About 48 drops fall, with an energy of 9 e^-2 each.
+    gain = powers[1][1] - powers[0][1]
+    assert gain == pytest.approx(48 * 9 * np.exp(-2.0), rel=0.5)
 
 
 def _frames(count: int) -> np.ndarray:

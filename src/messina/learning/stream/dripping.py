@@ -35,7 +35,7 @@ _RATIO = 5.0
 _ENDED = 1.5  # times the usual energy: a drop is over
 _LONGEST = LENGTH // _BLOCK - 4  # blocks that are taken away
 _APART = 4  # blocks
-_FEWEST_A_SECOND, _FEWEST = 1.0, 12
+_FEWEST_A_SECOND, _FEWEST = 1.0, 40  # with fewer nobody can tell chance from a pace
 _LEAST_SHARE = 0.05  # of the energy above 700 Hz: less is left to the frames
 _STEADY = 0.5  # spread over mean of the times between drops; 1 is chance
 _SMOOTH = 33  # samples, twice: leaves what lies under about 700 Hz
@@ -120,7 +120,7 @@ def _is_scattered(found: NDArray[np.int64], samples: int) -> bool:
 def _gains(energy: Double, usual: Double, samples: int) -> Real:
     """What of each sample [N] stays when drops are brought down to what is usual."""
     gains = np.ones(len(energy))
-    for block in np.flatnonzero(energy > _RATIO * usual):
+    for block in np.flatnonzero(energy > _RATIO * usual).tolist():
         start, end = block, block + 1
         while start > max(block - 2, 0) and energy[start - 1] > _ENDED * usual[start - 1]:
             start -= 1

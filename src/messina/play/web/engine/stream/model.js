@@ -1,9 +1,10 @@
 /* A learnt texture: the part "stream" of a file, read as strictly as Python reads it, and what its patches
  * are told in. The twin of the Python modules stream/part, stream/model and stream/latents. */
 
-import { absent, anything, either, list, nothing, number, struct, table, text, whole } from "../checking.js";
+import { above, absent, anything, either, list, nothing, number, struct, table, text, whole } from "../checking.js";
 import { GROUPS } from "../layout.js";
 import { refuse } from "../refusing.js";
+import { SHAPE_SIZE } from "./drops.js";
 import { FRAME_SIZE, PATCH, WINDOW } from "./layout.js";
 
 const VERSION = 1;
@@ -14,6 +15,7 @@ const RANGE = [0.001, 0.999]; // of what was learnt, beyond which …
 const MARGIN = 0.1; // … and this much more no latent goes
 const LARGEST = 1e4;
 const LARGEST_GAIN_DB = 60;
+const MOST_DROPS = 1_000_000;
 
 const isManifest = struct({
   version: anything, seed: Number.isInteger, minutes: anything, steps: Number.isInteger, latents: whole(1, 192),
@@ -27,10 +29,12 @@ const isManifest = struct({
   })),
   distances: table(anything),
   planned_steps: either(absent, Number.isInteger),
+  drops: either(absent, whole(0, MOST_DROPS)),
+  drops_each: either(absent, above(0, MOST_DROPS)),
 });
 
 /** {name: [shape, type]} of every array. */
-function expected({ latents: size, recordings, network }) {
+function expected({ latents: size, recordings, network, drops = 0 }) {
   const patches = recordings.reduce((sum, row) => sum + row.patches, 0);
   const arrays = {
     mean: [[FRAME_SIZE], "F32"],
@@ -40,6 +44,10 @@ function expected({ latents: size, recordings, network }) {
     latents: [[patches, size], "F16"],
     evenness: [[recordings.length, GROUPS], "F16"],
   };
+  if (drops > 0) {
+    arrays.drop_places = [[drops], "I32"];
+    arrays.drop_shapes = [[drops, SHAPE_SIZE], "F16"];
+  }
   if (network === null) return arrays;
   const { width, components, embedding } = network;
   const shapes = {
@@ -77,11 +85,15 @@ export function readStream(parts, header, read) {
   const arrays = {};
   for (const [name, [shape, type]] of Object.entries(shapes)) {
     arrays[name] = read(`stream/${name}`, shape, type);
-    refuse(arrays[name].some((x) => Math.abs(x) > LARGEST), `damaged: array 'stream/${name}' holds impossible numbers`);
+    const largest = type === "I32" ? MOST_PATCHES : LARGEST;
+    refuse(arrays[name].some((x) => Math.abs(x) > largest), `damaged: array 'stream/${name}' holds impossible numbers`);
   }
   const within = (name, least, most) => arrays[name].every(number(least, most));
   refuse(!within("scale", 1e-3, LARGEST) || !within("spread", 1e-6, LARGEST), "damaged: the texture's scales are not positive");
   refuse(!within("evenness", 0, 1), "damaged: the texture's noise is out of bounds");
+  const { drop_places: places = [] } = arrays;
+  refuse(!places.every((place, i) => place >= (places[i - 1] ?? 0) && place < patches),
+    "damaged: the drops of its texture lie outside of it");
   return new StreamModel(manifest, arrays);
 }
 
@@ -96,6 +108,11 @@ export class StreamModel {
     this.starts = [0, ...manifest.recordings.map((row) => (end += row.patches))];
     /** What brings each recording to one loudness with the others [R], ln of amplitude. */
     this.gains = manifest.recordings.map(({ gain_db: db = 0 }) => (db * Math.LN10) / 20);
+    /** Drops, by their places. */
+    this.drops = {
+      places: arrays.drop_places ?? new Int32Array(0), shapes: arrays.drop_shapes ?? new Float32Array(0),
+      each: manifest.drops_each ?? 1,
+    };
     const squares = Float64Array.from(arrays.spread, (x) => x * x);
     const sum = squares.reduce((a, b) => a + b, 0);
     /** How much a difference in each latent is heard [D]; sums to 1. */

@@ -3,6 +3,7 @@
 
 import { GROUPS, HOP, ZONES } from "../layout.js";
 import { Random } from "../random.js";
+import { DropPlayer } from "./drops.js";
 import { FastWalk } from "./fast.js";
 import { BANDS, FRAME_SIZE, NOISE, OFFSETS, PARTIALS, PATCH, PATCHES_PER_S, STEREO } from "./layout.js";
 import { NetworkMotion } from "./network.js";
@@ -16,12 +17,13 @@ export const PORTION_SAMPLES = PORTION * PATCH * HOP;
 
 const CEILING = 0.8;
 const CHANGE_S = 1;
-const [SLOW, FAST, SOUND] = [0x736c6f77, 0x66617374, 0x736f756e]; // streams of a seed
+const [SLOW, FAST, SOUND, DROPS] = [0x736c6f77, 0x66617374, 0x736f756e, 0x64726f70]; // streams of a seed
 
 /** wildness 0 … 2 may be changed at any time; `seed` is heard after `reset`. */
 export class StreamPlayer {
   #walk;
   #motion;
+  #rain;
   #synthesiser;
   #evenness;
   #before; // the patch that was begun last, and its gain
@@ -45,6 +47,7 @@ export class StreamPlayer {
     this.#walk = new SlowWalk(model, new Random(this.seed, SLOW), { wildness });
     const Motion = fast === "network" ? NetworkMotion : FastWalk;
     this.#motion = new Motion(model, new Random(this.seed, FAST), { wildness });
+    this.#rain = new DropPlayer(model.drops, new Random(this.seed, DROPS));
     const phases = Float64Array.from({ length: BANDS }, () => random.uniform());
     this.#synthesiser.begin({ key: random.bits(), phases });
     this.#evenness = Float32Array.from(model.evenness(this.#walk.style));
@@ -74,14 +77,26 @@ export class StreamPlayer {
   /** The next samples, [left, right]: PORTION_SAMPLES, a few less the first time. */
   portion() {
     const sides = [new Float32Array(PORTION_SAMPLES), new Float32Array(PORTION_SAMPLES)];
-    const drawn = Array.from({ length: PORTION }, () => ({ latent: this.latent(), gain: this.#walk.gain }));
+    const drawn = Array.from({ length: PORTION }, () => (
+      { latent: this.latent(), gain: this.#walk.gain, fallen: this.#fallen() }
+    ));
     this.#changeTexture();
     drawn.forEach(({ latent, gain }, i) => {
       this.#sound(this.model.patch(latent), gain, sides, i * PATCH * HOP);
     });
+    const fallen = drawn.flatMap((patch, i) => (
+      patch.fallen.map(([moment, drop]) => [Math.trunc((i + moment) * PATCH * HOP), drop])
+    ));
+    this.#rain.sound(fallen, Math.exp(this.#walk.gain), sides);
     const skipped = Math.min(this.#late, PORTION_SAMPLES);
     this.#late -= skipped;
     return sides.map((side) => bent(skipped > 0 ? side.slice(skipped) : side));
+  }
+
+  /** Drops of the patch that was drawn last. */
+  #fallen() {
+    const { style, place } = this.#walk;
+    return this.#rain.step(Math.trunc(place), this.model.starts.slice(style, style + 2));
   }
 
   /** A patch that begins, over the end of the one before, to both sides at `at`. */

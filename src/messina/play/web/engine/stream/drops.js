@@ -1,0 +1,107 @@
+/* Drops: what is shorter than any frame. The twin of the Python module stream/drops, which has the formula. */
+
+import { SAMPLE_RATE } from "../layout.js";
+import { below, exponential } from "./chance.js";
+
+/** Samples of a drop. */
+export const LENGTH = 512;
+
+const EDGES_HZ = [700, 1_000, 1_400, 2_000, 2_800, 4_000, 5_600, 8_000, 12_000];
+const [PAN, DECAY, LEVELS] = [0, 1, 2];
+const [SHORTEST, LONGEST] = [1, LENGTH / 2];
+const AROUND = 21; // patches on either side
+
+/** Numbers that tell a drop. */
+export const SHAPE_SIZE = LEVELS + EDGES_HZ.length;
+
+const BAND_OF_BIN = Array.from({ length: LENGTH / 2 + 1 }, (_, k) =>
+  EDGES_HZ.findLastIndex((edge) => edge <= (k * SAMPLE_RATE) / LENGTH));
+const BINS_IN_BAND = EDGES_HZ.map((_, band) => BAND_OF_BIN.filter((own) => own === band).length);
+const TURN = Array.from({ length: LENGTH }, (_, i) => (2 * Math.PI * i) / LENGTH);
+const [COSINE, SINE] = [Math.cos, Math.sin].map((wave) => Float64Array.from(TURN, wave));
+
+/** One drop [LENGTH] of these numbers [SHAPE_SIZE] with phases [LENGTH / 2 + 1]. */
+export function burst(shape, phases) {
+  const sound = new Float64Array(LENGTH);
+  const energies = EDGES_HZ.map((_, band) => Math.exp(2 * shape[LEVELS + band]));
+  BAND_OF_BIN.forEach((band, k) => {
+    if (band < 0) return;
+    const magnitude = Math.sqrt(energies[band] / BINS_IN_BAND[band]) * (k === LENGTH / 2 ? 0.5 : 1);
+    const [even, odd] = [magnitude * Math.cos(phases[k]), magnitude * Math.sin(phases[k])];
+    for (let n = 0, at = 0; n < LENGTH; n++, at = (at + k) % LENGTH) sound[n] += even * COSINE[at] - odd * SINE[at];
+  });
+  const decay = Math.min(Math.max(Math.exp(shape[DECAY]), SHORTEST), LONGEST);
+  let energy = 1e-30;
+  for (let n = 0; n < LENGTH; n++) {
+    sound[n] *= Math.exp(-n / decay);
+    energy += sound[n] * sound[n];
+  }
+  const scale = Math.sqrt(energies.reduce((a, b) => a + b) / energy);
+  return Float32Array.from(sound, (x) => x * scale);
+}
+
+/** Lets drops fall, patch by patch. `drops`: {places [n], shapes [n * SHAPE_SIZE], each}. */
+export class DropPlayer {
+  #due;
+
+  constructor(drops, random) {
+    this.drops = drops;
+    this.random = random;
+    this.#due = drops.places.length > 0 ? exponential(1, random) : Infinity;
+    this.tail = [new Float32Array(LENGTH), new Float32Array(LENGTH)];
+  }
+
+  /** When in the next patch, 0 … 1, which drop falls, of those near a place of the recording [from, to). */
+  step(place, [from, to]) {
+    const { places, each } = this.drops;
+    const [first, last] = [Math.max(place - AROUND, from), Math.min(place + AROUND + 1, to)];
+    const [start, end] = [reaching(places, first), reaching(places, last)];
+    const rate = (each * (end - start)) / (last - first);
+    const fallen = [];
+    if (rate <= 0) return fallen;
+    let left = rate;
+    while (this.#due < left) {
+      left -= this.#due;
+      fallen.push([1 - left / rate, start + below(end - start, this.random)]);
+      this.#due = exponential(1, this.random);
+    }
+    this.#due -= left;
+    return fallen;
+  }
+
+  /** Adds drops [[sample, drop], …], so loud, to two sides, with what fell at the end of the last. */
+  sound(fallen, level, sides) {
+    const [length] = sides.map((side) => side.length);
+    const whole = this.tail.map((tail) => {
+      const side = new Float32Array(length + LENGTH);
+      side.set(tail);
+      return side;
+    });
+    for (const [start, drop] of fallen) this.#add(drop, start, level, whole);
+    whole.forEach((side, i) => {
+      for (let n = 0; n < length; n++) sides[i][n] += side[n];
+      this.tail[i] = side.slice(length);
+    });
+  }
+
+  #add(drop, start, level, [left, right]) {
+    const shape = this.drops.shapes.subarray(drop * SHAPE_SIZE, (drop + 1) * SHAPE_SIZE);
+    const phases = Array.from({ length: LENGTH / 2 + 1 }, () => 2 * Math.PI * this.random.uniform());
+    const pan = shape[PAN];
+    burst(shape, phases).forEach((x, n) => {
+      left[start + n] += level * (1 - pan) * x;
+      right[start + n] += level * (1 + pan) * x;
+    });
+  }
+}
+
+/** First index whose place is not under this; places rise. */
+function reaching(places, place) {
+  let [low, high] = [0, places.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (places[middle] < place) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
