@@ -22,6 +22,9 @@ SETTINGS: list[dict[str, Any]] = [
     {"density": 1.0},
     {"density": -1.0},
     {"wildness": 2.0, "density": 1.0, "swing": 1.0, "tempo_bpm": 75.0},
+    {"cuts": True},
+    {"cuts": True, "wildness": 0.0},
+    {"cuts": True, "wildness": 2.0, "density": -1.0},
 ]
 
 
@@ -55,8 +58,10 @@ def test_whatever_was_learnt_it_neither_hangs_nor_falls_silent(
     most = max(Counter(ticks).values())
     assert most <= mixed.manifest.most_together
     assert len({(e.tick, e.voice) for e in events}) == len(events)
-    # As long again while at a low density the softest are left out.
-    assert max(np.diff(ticks)) <= 2 * mixed.manifest.steps_ticks[-1]
+    # As long again while at a low density the softest are left out, and up to a line and on from
+    # it where styles are cut.
+    steps = 3 if settings.get("cuts") else 2
+    assert max(np.diff(ticks)) <= steps * mixed.manifest.steps_ticks[-1]
     assert all(1.0 <= e.velocity <= 127.0 and e.length_ticks > 0.0 for e in events)
 
 
@@ -113,6 +118,72 @@ def test_all_phrases_are_visited_and_none_for_too_long(learnt: EventModel) -> No
     assert set(played) == set(range(6))
     changes = [i for i, (a, b) in enumerate(pairwise(played)) if a != b]
     assert max(np.diff(changes)) < 50
+
+
+def test_cut_styles_come_at_bar_lines_each_at_its_own_tempo(learnt: EventModel) -> None:
+    sequencer = Sequencer(learnt, seed=0, cuts=True)
+    styles = learnt.manifest.styles
+    before, since = sequencer.playing, 0
+    seen: set[int] = set()
+    last = sequencer.next()
+    for _ in range(1_500):
+        event = sequencer.next()
+        seconds = sequencer.seconds_at(event.tick) - sequencer.seconds_at(last.tick)
+        if sequencer.playing == before:
+            tick_s = 60.0 / (styles[before].tempo_bpm * 24)
+            assert seconds == pytest.approx((event.tick - last.tick) * tick_s)
+        else:
+            assert event.tick // BAR > last.tick // BAR
+            assert event.tick % BAR == 0  # every phrase begins its bars with a kick
+            assert event.tick - since >= 4 * BAR - 24
+            before, since = sequencer.playing, event.tick
+            seen.add(before)
+        last = event
+    assert seen == set(range(6))
+
+
+def test_a_tempo_that_is_asked_for_holds_for_all_styles(learnt: EventModel) -> None:
+    sequencer = Sequencer(learnt, seed=0, cuts=True, tempo_bpm=90.0)
+    events = sequencer.until(60 * BAR)
+    assert sequencer.seconds_at(events[-1].tick) == pytest.approx(events[-1].tick * 60 / 90 / 24)
+    own = Sequencer(learnt, seed=0, cuts=True).until(60 * BAR)
+    assert [e.voice for e in own[:40]] == [e.voice for e in events[:40]]
+
+
+def test_a_tempo_set_while_it_plays_leaves_what_was_played_when_it_was(learnt: EventModel) -> None:
+    sequencer = Sequencer(learnt, seed=0, cuts=True)
+    event = sequencer.until(8 * BAR)[-1]
+    was = sequencer.seconds_at(event.tick)
+    sequencer.tempo_bpm = 60.0
+    assert sequencer.seconds_at(event.tick) == was
+    assert sequencer.tick_s == pytest.approx(60 / 60 / 24)
+    sequencer.tempo_bpm = None
+    assert sequencer.tempo_bpm == pytest.approx(learnt.manifest.styles[sequencer.playing].tempo_bpm)
+
+
+def test_a_bar_that_was_played_returns(ignorant: EventModel) -> None:
+    def returning(**settings: Any) -> float:
+        """Share of the strokes that were there one or two bars before."""
+        events = Sequencer(ignorant, seed=0, **settings).until(240 * BAR)
+        struck = {(e.tick, e.voice) for e in events}
+        again = [any((e.tick - bars * BAR, e.voice) in struck for bars in (1, 2)) for e in events]
+        return float(np.mean(again[50:]))
+
+    assert returning(cuts=True) > returning() + 0.1
+
+
+def test_primed_at_another_tempo_it_goes_on_at_that(learnt: EventModel) -> None:
+    half = Phrase(
+        name="one bar",
+        events=tuple(e for e in beats()[0].events if e.tick < BAR),
+        ticks=BAR,
+        tempo_bpm=97.0,
+    )
+    sequencer = Sequencer(learnt, seed=0, cuts=True)
+    sequencer.prime(half)
+    assert sequencer.tempo_bpm == pytest.approx(97.0)
+    sequencer.until(20 * BAR)
+    assert sequencer.tempo_bpm != pytest.approx(97.0)
 
 
 def test_a_style_is_kept_to(learnt: EventModel) -> None:

@@ -28,6 +28,7 @@ _BOUNDS: Final = {
     "swing": (0.0, 1.0),
     "tempo_bpm": (20.0, 400.0),
     "place": (0.0, 1.0),
+    "levelling": (0.0, 1.0),
 }
 
 
@@ -56,6 +57,9 @@ class Wish:
     """0 straight as learnt, 1 every second quaver a triplet late."""
     tempo_bpm: float | None = None
     """None: as learnt."""
+    levelling: float | None = None
+    """How far recordings are brought to one loudness: 0 not at all, 1 all as loud as each other;
+    None: as suits the kind, half the way for loops."""
     place: float | None = None
     """Where in the corpus to begin; None: anywhere."""
 

@@ -67,6 +67,7 @@ class Sequence(ABC):
         swing: float = 0.0,
         tempo_bpm: float | None = None,
         place: float | None = None,
+        levelling: float | None = None,
         prime: Audio | None = None,
     ) -> Audio:
         """The first seconds [N, 2] at 44.1 kHz; the same seed and wishes give the same sound.
@@ -74,7 +75,12 @@ class Sequence(ABC):
         Raises ControlError. For hours of sound take `player`, which makes it block by block.
         """
         wish = Wish(
-            wildness=wildness, density=density, swing=swing, tempo_bpm=tempo_bpm, place=place
+            wildness=wildness,
+            density=density,
+            swing=swing,
+            tempo_bpm=tempo_bpm,
+            place=place,
+            levelling=levelling,
         )
         blocks = list(blocks_of(self.player(seed=seed, wish=wish, prime=prime), duration_s))
         return np.concatenate([np.zeros((0, 2), np.float32), *blocks])
