@@ -28,7 +28,7 @@ from messina.stream.layout import (
 )
 from messina.units import SAMPLE_RATE
 
-__all__ = ["SHORTEST_SAMPLES", "analyse_stream"]
+__all__ = ["SHORTEST_SAMPLES", "analyse_stream", "running_mean"]
 
 Real = NDArray[np.float32]
 Double = NDArray[np.float64]
@@ -90,7 +90,9 @@ def _portion(channels: Real, start: int, count: int, gain: float) -> tuple[Real,
     tonal = sum_sines(peaks, total + 1)[: len(middle)]
     noise = noise_levels(middle - tonal, _LEAKING * tonal, total)
     levels, offsets = _in_bands(peaks, total)
-    hidden = _smooth(noise, _HIDDEN_FRAMES)[:, group_at(np.exp(log_frequencies(offsets[0] * 0)))]
+    hidden = running_mean(noise, _HIDDEN_FRAMES)[
+        :, group_at(np.exp(log_frequencies(offsets[0] * 0)))
+    ]
     hidden = hidden - np.float32(_HIDDEN_BY)
     heard = np.clip((levels - hidden) / _TRUST, 0.0, 1.0) * np.exp(levels)
     frames = np.zeros((total, FRAME_SIZE), np.float32)
@@ -144,11 +146,11 @@ def _settled(offsets: Real, weights: Real) -> Real:
     weights = np.square(weights) + np.float32(1e-20)
     resting = (weights * offsets).sum(axis=0) / weights.sum(axis=0)
     base = np.float32(1e-3) * weights.mean(axis=0)
-    sums = _smooth(weights * offsets, _FREQUENCY_FRAMES) + base * resting
-    return np.asarray(sums / (_smooth(weights, _FREQUENCY_FRAMES) + base), np.float32)
+    sums = running_mean(weights * offsets, _FREQUENCY_FRAMES) + base * resting
+    return np.asarray(sums / (running_mean(weights, _FREQUENCY_FRAMES) + base), np.float32)
 
 
-def _smooth(rows: Real, frames: int) -> Real:
+def running_mean(rows: Real, frames: int) -> Real:
     """Running mean [T, D] over an odd number of frames, the ends held."""
     reach = min(frames // 2, max(len(rows) - 1, 0))
     padded = np.pad(rows, ((reach, reach), (0, 0)), mode="edge")
@@ -169,7 +171,7 @@ def _image_powers(channels: Real, frames: int) -> Real:
     bins = np.searchsorted(np.fft.rfftfreq(NOISE_SIZE, 1 / SAMPLE_RATE), _ZONE_EDGES_HZ)
     starts = np.concatenate([[0], bins])
     own, shared, aside = (
-        _smooth(np.add.reduceat(power, starts, axis=1).astype(np.float32), _STEREO_FRAMES)
+        running_mean(np.add.reduceat(power, starts, axis=1).astype(np.float32), _STEREO_FRAMES)
         for power in (np.abs(middle) ** 2, (side * middle.conj()).real, np.abs(side) ** 2)
     )
     own = own + np.float32(1e-9) * own.max(initial=1e-9)

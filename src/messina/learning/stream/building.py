@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from messina.corpus.recordings import NamedRecording
 from messina.errors import CorpusError
 from messina.learning.stream.dripping import joined_drops, take_drops
-from messina.learning.stream.fluctuation import measure_texture
+from messina.learning.stream.fluctuation import measure_texture, steadied
 from messina.learning.stream.levelling import frame_loudness_db, levelling_gains_db
 from messina.stream.analysis import SHORTEST_SAMPLES, analyse_stream
 from messina.stream.drops import Drops
@@ -57,7 +57,7 @@ def build_model(
         part, fallen = take_drops(_middle_part(recording.audio, share))
         parts.append(part)
         drops.append(fallen)
-        frames.append(analyse_stream(part))
+        frames.append(steadied(part, analyse_stream(part)))
         heard(len(frames) / len(chosen))
         if stop():
             break
