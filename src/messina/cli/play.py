@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from messina.cli.parsing import Verbs, add_verb
+from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.progress import note_line
 from messina.cli.values import whole
 from messina.errors import InstrumentError, MessinaError
@@ -16,18 +16,19 @@ from messina.errors import InstrumentError, MessinaError
 if TYPE_CHECKING:
     from messina.play.shelf import Shelf
 
-__all__ = ["add"]
+__all__ = ["add", "open_browser", "seat"]
 
 
 def add(verbs: Verbs) -> None:
     parser = add_verb(
         verbs,
         "play",
-        does="play instruments in the browser: keys, pads, MIDI, map, sequence",
+        does="play in the browser: keys, pads, MIDI, map, sequence, and what plays on",
         run=run,
         examples=[
             "messina play kalimba.messina",
             "messina play kits/",
+            "messina play blues.messina --with kalimba.messina",
             "messina play kit.messina --host 0.0.0.0 --certificate cert.pem key.pem",
         ],
         more=(
@@ -41,6 +42,14 @@ def add(verbs: Verbs) -> None:
         nargs="+",
         metavar="INSTRUMENT",
         help=".messina files, or folders of them",
+    )
+    parser.add_argument(
+        "--with",
+        dest="band",
+        action="append",
+        default=[],
+        metavar="[PART=]INSTRUMENT",
+        help="what plays a score: one instrument, or one each part: bass=tuba.messina",
     )
     parser.add_argument("--no-open", action="store_true", help="do not open the browser")
     parser.add_argument(
@@ -66,6 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     from messina.play.server import PageServer
 
     shelf = _filled(arguments.instruments)
+    seat(shelf, arguments.band)
     certificate = tuple(arguments.certificate) if arguments.certificate else None
     with PageServer(
         shelf, host=arguments.host, port=arguments.port, certificate=certificate
@@ -95,6 +105,19 @@ def _filled(places: list[Path]) -> Shelf:
     if not shelf.rows:
         raise MessinaError("none of these instruments can be played")
     return shelf
+
+
+def seat(shelf: Shelf, band: list[str]) -> None:
+    """Puts those beside a score who are to play it."""
+    from messina.sequences.parts import ROLES
+
+    if band and not any(row["kind"] == "score" for row in shelf.rows):
+        raise UsageError("--with is for scores; none of these files is one")
+    for words in band:
+        part, named, path = words.rpartition("=")
+        if named and part not in ROLES:
+            raise UsageError(f"--with {words}: there is no part '{part}', only {', '.join(ROLES)}")
+        shelf.add_file(Path(path), parts=[part])
 
 
 def open_browser(url: str) -> None:

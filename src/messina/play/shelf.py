@@ -106,24 +106,31 @@ class Shelf:
         self._instruments: dict[str, bytes] = {}
         self._rows: list[dict[str, Any]] = []
 
-    def add(self, name: str, data: bytes, **facts: float | None) -> str:
-        """Puts an instrument on the shelf and returns its route. Raises InstrumentError."""
+    def add(
+        self, name: str, data: bytes, *, parts: Iterable[str] = (), **facts: float | None
+    ) -> str:
+        """Puts an instrument on the shelf and returns its route. Raises InstrumentError.
+
+        parts: those of a score that it is to play, "" all others.
+        """
         kind = kind_of(data)
         digest = hashlib.blake2b(data, digest_size=8).hexdigest()
         route = f"/instruments/{digest}.messina"
         row = {"name": name, "route": route, "bytes": len(data), "kind": kind}
         with self._lock:
             if route not in self._instruments:
-                self._rows.append(row | facts)
+                self._rows.append(row | facts | {"parts": []})
             self._instruments[route] = data
+            known = next(row for row in self._rows if row["route"] == route)
+            known["parts"] = [*known["parts"], *parts]
         return route
 
-    def add_file(self, path: Path) -> str:
+    def add_file(self, path: Path, *, parts: Iterable[str] = ()) -> str:
         """The same, from a file. Raises InstrumentError, which names the file."""
         try:
             if path.stat().st_size > LARGEST_BYTES:
                 raise InstrumentError("no instrument is that large")
-            return self.add(path.stem, path.read_bytes())
+            return self.add(path.stem, path.read_bytes(), parts=parts)
         except OSError as error:
             raise InstrumentError(f"{path}: cannot be read ({error.strerror})") from None
         except InstrumentError as error:

@@ -12,6 +12,8 @@ import gzip
 import hashlib
 import json
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +21,7 @@ from messina.atomic import replacing
 from messina.errors import InstrumentError
 from messina.instrument.container import read_bytes
 from messina.play.linking import link
-from messina.play.shelf import WEB, kind_of
+from messina.play.shelf import WEB, FileKind, kind_of
 
 __all__ = ["write_page"]
 
@@ -45,15 +47,14 @@ async function script(id) {
   const text = await unpacked(id).text();
   return [id, "data:text/javascript;charset=utf-8," + encodeURIComponent(text)];
 }
-async function begin({ name, main, kernel, beside }) {
+async function begin({ choices, main, kernel, beside }) {
   if (!("DecompressionStream" in globalThis)) {
     throw new Error("This browser is too old to open this page. " +
       "Firefox 113, Safari 16.4, Chrome 80 and all that came after them can.");
   }
   const files = Object.fromEntries(await Promise.all(beside.map(script)));
   globalThis.messinaPage = {
-    name,
-    instrument: () => unpacked("instrument").arrayBuffer(),
+    choices: choices.map((one) => ({ ...one, load: () => unpacked(one.id).arrayBuffer() })),
     engine: { wasmBytes: await unpacked(kernel).arrayBuffer(), workletUrl: files[beside[0]] },
     files: (path) => files[path],
   };
@@ -66,34 +67,56 @@ const say = ({ message }) => { document.getElementById("opening").textContent = 
 """
 
 
-def write_page(instrument_path: Path, out_path: Path, *, name: str | None = None) -> None:
-    """Writes the page with an instrument in it. name: shown on it, the file's own unless given.
+@dataclass(frozen=True, kw_only=True)
+class _Choice:
+    """A file in the page that can be chosen there."""
 
-    Raises InstrumentError when the instrument cannot be read, OSError when the page cannot be
+    name: str
+    kind: FileKind
+    data: bytes
+    parts: tuple[str, ...] = ()
+
+
+def write_page(
+    instrument_path: Path,
+    out_path: Path,
+    *,
+    name: str | None = None,
+    band: Mapping[str, Path] | None = None,
+) -> None:
+    """Writes the page with an instrument in it, or with what plays on by itself.
+
+    name: shown on it, the file's own unless given. band: who plays the parts of a score, "" all
+    others. Raises InstrumentError when a file cannot be read, OSError when the page cannot be
     written.
     """
-    data = read_bytes(instrument_path)
-    try:
-        kind_of(data)
-    except InstrumentError as error:
-        raise InstrumentError(f"{instrument_path}: {error}") from None
-    page = _page(data, name or instrument_path.stem)
+    choices = [_choice(instrument_path, name or instrument_path.stem)]
+    choices += [_choice(path, path.stem, parts=(part,)) for part, path in (band or {}).items()]
+    page = _page(choices)
     with replacing(out_path) as aside:
         aside.write_text(page, encoding="utf-8")
 
 
-def _page(instrument: bytes, name: str) -> str:
+def _choice(path: Path, name: str, *, parts: tuple[str, ...] = ()) -> _Choice:
+    data = read_bytes(path)
+    try:
+        return _Choice(name=name, kind=kind_of(data), data=data, parts=parts)
+    except InstrumentError as error:
+        raise InstrumentError(f"{path}: {error}") from None
+
+
+def _page(choices: Sequence[_Choice]) -> str:
     index = _text("index.html")
     style = "\n".join(_text(path) for path in re.findall(r'href="(style/[^"]+)"', index))
     sources = _sources()
     main = link(sources, _MAIN)
     files = {
-        "instrument": instrument,
+        **{_id(i): choice.data for i, choice in enumerate(choices)},
         _KERNEL: (WEB / _KERNEL).read_bytes(),
         _MAIN: main.encode(),
         **{path: link(sources, path).encode() for path in _BESIDE},
     }
-    begin = _beginning(name)
+    begin = _beginning(choices)
     policy = "; ".join(
         [
             "default-src 'none'",
@@ -127,9 +150,17 @@ def _sources() -> dict[str, str]:
     }
 
 
-def _beginning(name: str) -> str:
+def _id(choice: int) -> str:
+    return f"file {choice}"
+
+
+def _beginning(choices: Sequence[_Choice]) -> str:
     """What stands in the page as it is: unpacks everything else and begins it."""
-    inside = {"name": name, "main": _MAIN, "kernel": _KERNEL, "beside": _BESIDE}
+    rows = [
+        {"id": _id(i), "name": choice.name, "kind": choice.kind, "parts": choice.parts}
+        for i, choice in enumerate(choices)
+    ]
+    inside = {"choices": rows, "main": _MAIN, "kernel": _KERNEL, "beside": _BESIDE}
     words = json.dumps(inside).replace("<", r"\u003c")  # nothing the HTML parser would read
     return f"{_BEGIN}begin({words}).catch(say);\n"
 

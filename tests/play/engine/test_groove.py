@@ -42,10 +42,10 @@ _HEAR = """
   let out = [];
   for (const { voice, step, touch, tick } of events) {
     const phase = table[tick];
-    h = network.advance(h, { voice, step, touch, phase, style });
-    const d = network.touch(h, { step, voice, phase });
+    h = network.advance(h, { voice, step, touch, phase, style, context: -1 });
+    const d = network.touch(h, { step, voice, phase, context: -1 });
     out = [h, network.stepScores(h, [0, 1, 2].map((k) => table[(tick + 6 * k) % 384])),
-      network.voiceScores(h, { step, phase }), d,
+      network.voiceScores(h, { step, phase, context: -1 }), d,
       ...[0, 1, 2].flatMap((which) => network.mixture(which, d, touch.slice(0, which)))];
   }
   return out.map((numbers) => Array.from(numbers));

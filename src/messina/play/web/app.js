@@ -4,6 +4,7 @@ import { eventsOf, learntSound, SAMPLE_RATE } from "./engine/index.js";
 import { Desk } from "./desk.js";
 import { Groove } from "./play/groove.js";
 import { Performer } from "./play/performer.js";
+import { Score } from "./play/score.js";
 import { firstPattern, Sequencer } from "./play/sequencer.js";
 import { freshState, Session } from "./session.js";
 import { Atlas } from "./sounds/atlas.js";
@@ -30,7 +31,8 @@ const MOST_OCTAVES = 4;
 export class App extends Desk {
   #views = new Map();
 
-  constructor(page, { name, buffer, instrument, before }) {
+  /** score: {model, band} where the instrument plays one. */
+  constructor(page, { name, buffer, instrument, before, score = null }) {
     super(page, name);
     const { audio, engine } = page;
     this.instrument = instrument;
@@ -40,12 +42,13 @@ export class App extends Desk {
     // What plays a groove is a kit, though some of its hits may have a pitch.
     const slots = freshSlots(instrument, this.atlas, events);
     const fresh = { ...freshState(slots, instrument.pitched && !events), steps: firstPattern(slots), print: "" };
-    if (events) fresh.groove.tempo = Math.round(events.tempo);
+    const plays = score?.model ?? events;
+    if (plays) fresh.groove.tempo = Math.round(plays.tempo);
     this.session = new Session(name, fresh);
     this.#fitSounds(slots, fingerprint(buffer), Boolean(before));
     this.performer = new Performer(audio, engine, this.session, instrument);
     this.sequencer = new Sequencer(this);
-    this.groove = events && new Groove(this, events);
+    this.groove = score ? new Score(this, score.model, score.band) : events && new Groove(this, events);
     this.glyphs = new Glyphs(this);
     this.listen(this.performer, "hit", () => this.dispatchEvent(new Event("sound")));
   }

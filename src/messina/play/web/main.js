@@ -3,7 +3,7 @@
 import { createEngine, SAMPLE_RATE } from "./engine/index.js";
 import { tell } from "./dom.js";
 import { mount } from "./app.js";
-import { kindOf } from "./engine/file.js";
+import { kindOf, readScore } from "./engine/file.js";
 import { onePage, resource } from "./resource.js";
 import { choice, findInstruments } from "./sources.js";
 import { mountTexture } from "./texture-desk.js";
@@ -38,12 +38,14 @@ async function show(page, choices, chosen, { replaces = null } = {}) {
     page.app.session.forget();
     return show(page, choices, chosen).catch(complain);
   };
-  if (kind === "stream") await showTexture(page, { name: chosen.name, buffer });
+  which(place("which"), choices, chosen, (next) => show(page, choices, next).catch(complain));
+  if (kind === "score") await showScore(page, choices, { name: chosen.name, buffer });
+  else if (kind === "stream") await showTexture(page, { name: chosen.name, buffer });
   else await showInstrument(page, { name: chosen.name, buffer, replaces });
   place("desk").dataset.kind = kind;
-  which(place("which"), choices, chosen, (next) => show(page, choices, next).catch(complain));
   document.title = `${chosen.name} – Messina`;
   place("opening").hidden = true;
+  place("notice").hidden = true;
   place("desk").hidden = false;
   document.documentElement.dataset.ready = chosen.name;
   globalThis.messina = page;
@@ -65,9 +67,42 @@ async function showTexture(page, opened) {
   page.app = await mountTexture(page, opened);
 }
 
+/** A score, played by the band it came with, else by the first instrument there is beside it. */
+async function showScore(page, choices, { name, buffer }) {
+  const model = readScore(buffer);
+  const players = bandOf(choices);
+  if (players.length === 0) {
+    throw new Error(`${name} is a score: it says what is played, not by whom. Open it with an instrument: messina play ${name}.messina --with kalimba.messina`);
+  }
+  const buffers = await Promise.all(players.map(({ choice }) => choice.load()));
+  const band = [];
+  for (const [i, { part, choice }] of players.entries()) {
+    const id = `${choice.name} ${(page.loaded += 1)}`;
+    band.push({ part, name: choice.name, instrument: await page.engine.loadInstrument(buffers[i], { id }) });
+  }
+  page.app?.end();
+  unload(page);
+  const lead = Math.max(0, band.findIndex(({ part }) => part === ""));
+  page.instrument = band[lead].instrument;
+  page.others = band.filter((_, i) => i !== lead).map(({ instrument }) => instrument);
+  page.app = mount(page, {
+    name: `${name} by ${band.map((one) => one.name).join(", ")}`, buffer: buffers[lead], instrument: page.instrument,
+    before: null, score: { model, band },
+  });
+}
+
+/** [{part, choice}]: who was named for parts of a score, else the first who can play one. */
+function bandOf(choices) {
+  const named = choices.flatMap((choice) => (choice.parts ?? []).map((part) => ({ part, choice })));
+  if (named.length > 0) return named;
+  const first = choices.find(({ kind }) => kind === "hits" || kind === "groove");
+  return first ? [{ part: "", choice: first }] : [];
+}
+
 function unload(page) {
-  if (page.instrument) page.engine.unloadInstrument(page.instrument);
+  for (const instrument of [page.instrument, ...(page.others ?? [])]) if (instrument) page.engine.unloadInstrument(instrument);
   page.instrument = null;
+  page.others = [];
 }
 
 /** Follows an instrument that is being learnt. */

@@ -6,5 +6,5 @@ export function resource(path) {
   return embedded ? embedded(path) : new URL(path, document.baseURI).href;
 }
 
-/** What the page holds when it is one file: {name, instrument: ArrayBuffer promise, …}, else null. */
+/** What the page holds when it is one file: {choices: [{name, kind, parts, load()}], …}, else null. */
 export const onePage = () => globalThis.messinaPage ?? null;

@@ -7,7 +7,7 @@ const INSTRUMENTS = "instruments.json";
 /** {choices: [{name, load()}], learning}. */
 export async function findInstruments() {
   const page = onePage();
-  if (page) return { choices: [{ name: page.name, load: () => page.instrument() }], learning: false };
+  if (page) return { choices: page.choices, learning: false };
   const { instruments, learning } = await (await ask(INSTRUMENTS)).json();
   return { choices: instruments.map((row) => choice(row)), learning };
 }

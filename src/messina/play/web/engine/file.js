@@ -33,6 +33,12 @@ export function readFile(buffer) {
   return { manifest, arrays, events: readEvents(parts, header, read) };
 }
 
+/** The EventModel of a score. Throws InstrumentError. */
+export function readScore(buffer) {
+  const { parts, header, read } = readParts(buffer);
+  return readEvents(parts, header, read);
+}
+
 /** The texture in a file. Throws InstrumentError. */
 export function readTexture(buffer) {
   const { parts, header, read } = readParts(buffer);

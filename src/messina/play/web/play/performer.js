@@ -58,6 +58,15 @@ export class Performer extends EventTarget {
     return this.#play(request, { slot, source: "groove", shape });
   }
 
+  /** Plays a note of an instrument as a score asks for it, as it was learnt. */
+  perform(instrument, request) {
+    const hit = this.engine.noteOn({ instrument, ...request });
+    const slot = instrument === this.instrument ? this.session.state.slots.findIndex(({ kind }) => kind === request.label) : -1;
+    const detail = { ...request, sound: hit.sound, slot: slot < 0 ? null : slot, source: "score", hit };
+    this.dispatchEvent(new CustomEvent("hit", { detail }));
+    return hit;
+  }
+
   #play(request, { slot, source, shape }) {
     const { state } = this.session;
     const own = shape ?? state.slots[slot ?? state.slot].shape;

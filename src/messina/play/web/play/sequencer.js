@@ -1,73 +1,34 @@
-// The clock of the sequence. Steps are handed to the engine ahead of time, to the sample; a late
-// timer is harmless as long as it is no later than what lies ahead.
+// The sequence of steps, as the pads have them.
 
 import { ROWS, STEPS } from "../session.js";
+import { Clock } from "./clock.js";
 
-const AHEAD_S = 0.13;
-const AHEAD_HIDDEN_S = 1.6;
-const TICK_MS = 25;
-const START_S = 0.06;
 const MOST_SWING = 0.5;
 
-export class Sequencer extends EventTarget {
-  #timer = 0;
+export class Sequencer extends Clock {
   #step = 0;
-  #at = 0;
-  #passed = [];
+  aheadS = 0.13; // what is painted is heard at once
 
-  constructor(app) {
-    super();
-    this.app = app;
-  }
-
-  get running() {
-    return this.#timer !== 0;
-  }
-
-  toggle() {
-    if (this.running) this.stop();
-    else this.start();
-  }
-
-  async start() {
-    if (this.running) return;
-    await this.app.wake();
+  begin() {
     this.app.performer.restart();
     this.#step = 0;
-    this.#passed = [];
-    this.#at = this.app.audio.currentTime + START_S;
-    this.#timer = setInterval(() => this.#schedule(), TICK_MS);
-    this.#schedule();
-    this.dispatchEvent(new Event("change"));
-  }
-
-  stop() {
-    clearInterval(this.#timer);
-    this.#timer = 0;
-    this.dispatchEvent(new Event("change"));
   }
 
   /** The step that is heard now, or -1. */
   get heard() {
-    const now = this.app.heardTime();
-    while (this.#passed.length > 1 && this.#passed[1].time <= now) this.#passed.shift();
-    const first = this.#passed[0];
-    return this.running && first && first.time <= now ? first.step : -1;
+    return this.passing?.item ?? -1;
   }
 
-  #schedule() {
-    const { session, audio } = this.app;
-    const ahead = document.hidden ? AHEAD_HIDDEN_S : AHEAD_S;
-    const length = 60 / session.state.tempo / 4;
-    // After a sleep of the machine the missed steps are let go rather than played in a burst.
-    if (this.#at < audio.currentTime - 4 * length) this.#at = audio.currentTime + START_S;
-    while (this.#at < audio.currentTime + ahead) {
+  schedule(until) {
+    const { tempo, swing } = this.app.session.state;
+    const length = 60 / tempo / 4;
+    while (this.at < until) {
       const step = this.#step % STEPS;
-      const late = step % 2 === 1 ? MOST_SWING * session.state.swing * length : 0;
-      this.#play(step, this.#at + late);
-      this.#passed.push({ step, time: this.#at + late });
+      const late = step % 2 === 1 ? MOST_SWING * swing * length : 0;
+      this.#play(step, this.at + late);
+      this.pass(step, this.at + late);
       this.#step += 1;
-      this.#at += length;
+      this.at += length;
     }
   }
 

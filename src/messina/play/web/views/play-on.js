@@ -51,11 +51,13 @@ export function playOn(app, root, player) {
   const strip = el("div", { class: "strip", role: "group", "aria-label": "what to jump to" }, player.spans.map(recording));
   const recordings = [...strip.children];
 
-  root.replaceChildren(
+  root.replaceChildren(...[
     el("div", { class: "part-head groove-head" }, run, el("h2", { text: "play on" }), now,
       player.tempo && el("label", { class: "tempo-box" }, tempo, el("span", { class: "quiet", text: " bpm" })),
       el("label", { class: "seed-box", title: `the same seed, the same ${kind}` }, "seed ", seed), another, back),
-    el("div", { class: "groove-body" }, el("div", { class: "faders" }, faders.map(([, f]) => f.element)), strip));
+    player.remarks?.length > 0 && el("p", { class: "quiet small", text: sentences(player.remarks) }),
+    el("div", { class: "groove-body" }, el("div", { class: "faders" }, faders.map(([, f]) => f.element)), strip),
+  ].filter(Boolean));
 
   function recording({ style, from, to }) {
     const name = names[style];
@@ -126,6 +128,9 @@ export function playOn(app, root, player) {
   app.listen(player, "change", show);
   show();
 }
+
+/** Remarks as one line of text. */
+const sentences = (remarks) => `${remarks.map((text) => `${text[0].toUpperCase()}${text.slice(1)}`).join(". ")}.`;
 
 /** How far in a span of the corpus a place of it lies, 0 … 1. */
 const shareOf = ({ from, to }, place) => Math.max(0, Math.min(1, (place - from) / (to - from)));

@@ -1,9 +1,9 @@
-/* What a groove has learnt of what, how hard and when: the part "events" of a file, read as strictly as Python
+/* What a groove or a score has learnt of what, how hard and when: the part "events" of a file, read as strictly as Python
  * reads it. The twin of the Python modules sequences/manifest and sequences/model. */
 
 import { above, absent, anything, either, flag, list, nothing, number, struct, text, whole } from "../checking.js";
 import { refuse } from "../refusing.js";
-import { EventNetwork, PHASES } from "./network.js";
+import { EventNetwork, FormNetwork, PHASES } from "./network.js";
 
 export const TICKS_PER_BEAT = 24;
 export const FREE_TEMPO_BPM = 150;
@@ -14,6 +14,8 @@ const LEAST_LENGTH_TICKS = 0.05;
 const MIXTURES = 3;
 
 // ---------------------------------------------------------------- the manifest
+
+export const NO_CONTEXT = -1;
 
 const count = whole(0, 2 ** 31 - 1);
 
@@ -38,18 +40,26 @@ const isManifest = struct({
 
 function checkManifest(manifest) {
   refuse(!isManifest(manifest), "damaged: its events' manifest is not valid");
-  const { network: n, vocabulary, styles, steps_ticks: steps } = manifest;
-  const fits = vocabulary.length === n.voices && styles.length === n.styles && steps.length === n.steps;
+  const { network: n, vocabulary, styles, steps_ticks: steps, spans_beats: spans = [] } = manifest;
+  const fits = vocabulary.length === n.voices && styles.length === n.styles && steps.length === n.steps &&
+    spans.length === n.spans && (n.contexts > 0) === (n.spans > 0);
   refuse(!fits, "damaged: its voices, phrases and steps do not fit its network");
   const events = styles.reduce((sum, style) => sum + style.events, 0);
   refuse(events === 0 || events > EVENTS_AT_MOST, `damaged: it has no events, or more than ${EVENTS_AT_MOST}`);
   const rising = steps.every((ticks, i) => i === 0 || ticks > steps[i - 1]);
   refuse(!rising || steps.at(-1) === 0, "damaged: its steps are not ascending");
-  return events;
+  const beats = beatsStored(manifest).reduce((a, b) => a + b, 0);
+  refuse(beats > EVENTS_AT_MOST * TICKS_PER_BEAT, "damaged: its phrases are longer than any music");
+  return { events, beats };
+}
+
+/** Of how many beats a file tells the context, for every style. */
+function beatsStored({ network, styles }) {
+  return styles.map(({ events, ticks }) => (network.contexts > 0 && events > 0 ? Math.ceil(ticks / TICKS_PER_BEAT) : 0));
 }
 
 /** {name: [shape, type]} of every array. */
-function expected({ network: n }, events) {
+function expected({ network: n }, { events, beats }) {
   const place = PHASES + n.context_embedding;
   const layers = {
     "gru.input": [3 * n.hidden, 3 * n.embedding + 3 + place],
@@ -63,16 +73,28 @@ function expected({ network: n }, events) {
     late: [3 * MIXTURES, n.trunk + 1],
     length: [3 * MIXTURES, n.trunk + 2],
   };
+  if (n.contexts > 0) {
+    Object.assign(layers, {
+      "form.input": [3 * n.form_hidden, n.context_embedding + 2 * n.embedding + PHASES],
+      "form.state": [3 * n.form_hidden, n.form_hidden],
+      "form.context": [n.contexts + 1, n.form_hidden],
+      "form.span": [n.spans, n.form_hidden + n.context_embedding + PHASES],
+    });
+  }
   const arrays = {
     voices: [[n.voices, n.embedding], "F16"],
     steps: [[n.steps, n.embedding], "F16"],
     styles: [[n.styles + 1, n.embedding], "F16"],
-    contexts: [[1, n.context_embedding], "F16"],
+    contexts: [[n.contexts + 1, n.context_embedding], "F16"],
     tick: [[events], "I32"],
     voice: [[events], "I32"],
-    context: [[0], "I32"],
+    context: [[beats], "I32"],
     touch: [[events, 3], "F32"],
   };
+  if (n.contexts > 0) {
+    arrays["form.contexts"] = [[n.contexts + 1, n.context_embedding], "F16"];
+    arrays["form.spans"] = [[n.spans, n.embedding], "F16"];
+  }
   for (const [name, shape] of Object.entries(layers)) {
     arrays[`${name}.weight`] = [shape, "F16"];
     arrays[`${name}.bias`] = [[shape[0]], "F16"];
@@ -81,7 +103,7 @@ function expected({ network: n }, events) {
 }
 
 /**
- * The EventModel in a file's parts; null where nothing plays on, or over chords, which this page does not.
+ * The EventModel in a file's parts; null where nothing plays on.
  * `read(name, shape, type)` gives an array of the file. Throws InstrumentError.
  */
 export function readEvents(parts, header, read) {
@@ -91,9 +113,7 @@ export function readEvents(parts, header, read) {
   }
   const manifest = parts.events;
   if (manifest === undefined) return null;
-  const events = checkManifest(manifest);
-  if (manifest.network.contexts > 0) return null;
-  const shapes = expected(manifest, events);
+  const shapes = expected(manifest, checkManifest(manifest));
   for (const name of Object.keys(header).filter((name) => name.startsWith("events/"))) {
     refuse(!Object.hasOwn(shapes, name.slice(7)), `damaged: array '${name}' is missing or not known`);
   }
@@ -104,7 +124,10 @@ export function readEvents(parts, header, read) {
   return model;
 }
 
-function checkEvents({ manifest, passages }) {
+function checkEvents({ manifest, passages, arrays }) {
+  const { contexts } = manifest.network;
+  const known = arrays.context.every((context) => context >= NO_CONTEXT && context < contexts);
+  refuse(!known, "damaged: a beat has a context that is not known");
   manifest.styles.forEach((style, s) => {
     const { ticks, voices } = passages[s];
     const inOrder = ticks.every((tick, i) => tick >= (i === 0 ? 0 : ticks[i - 1]));
@@ -125,11 +148,16 @@ export class EventModel {
     this.arrays = arrays;
     this.steps = manifest.steps_ticks;
     this.network = new EventNetwork(manifest.network, arrays);
-    let end = 0;
-    /** Of every style {ticks, voices, touches: [[velocity, late s, length ticks]]}. */
-    this.passages = manifest.styles.map(({ events }) => {
+    /** What makes the contexts, chords say, that events sound over; null where there are none. */
+    this.form = manifest.network.contexts > 0 ? new FormNetwork(manifest.network, arrays) : null;
+    this.spans = manifest.spans_beats ?? [];
+    const stored = beatsStored(manifest);
+    let [end, beat] = [0, 0];
+    /** Of every style {ticks, voices, touches: [[velocity, late s, length ticks]], beats: contexts}. */
+    this.passages = manifest.styles.map(({ events }, style) => {
       const [from, to] = [end, (end += events)];
       return {
+        beats: arrays.context.subarray(beat, (beat += stored[style])),
         ticks: arrays.tick.subarray(from, to),
         voices: arrays.voice.subarray(from, to),
         touches: arrays.touch.subarray(3 * from, 3 * to),
@@ -138,15 +166,19 @@ export class EventModel {
     this.tempo = ownTempo(manifest.styles);
   }
 
-  /** Index of the step nearest to a number of ticks; 0 and others are not taken for each other. */
-  nearestStep(wanted) {
-    const { steps } = this;
-    const found = steps.findIndex((ticks) => ticks >= wanted);
-    const high = found < 0 ? steps.length - 1 : found;
-    const low = Math.max(high - 1, 0);
-    const lower = wanted - steps[low] < steps[high] - wanted && steps[low] > 0;
-    const chosen = lower ? low : high;
-    return steps[chosen] === 0 && wanted > 0 && steps.length > 1 ? 1 : chosen;
+  /** Index of the step nearest to a number of ticks. */
+  nearestStep(ticks) {
+    return nearest(this.steps, ticks);
+  }
+
+  /** Index of the span nearest to a number of beats. */
+  nearestSpan(beats) {
+    return nearest(this.spans, beats);
+  }
+
+  /** What underlies an event of a style at a tick. */
+  contextAt(style, tick) {
+    return this.passages[style].beats[Math.floor(tick / TICKS_PER_BEAT)] ?? NO_CONTEXT;
   }
 
   /** Velocity, lateness, length as the network has them. */
@@ -165,6 +197,16 @@ export class EventModel {
       length: Math.exp(scale.length_mean + scale.length_scale * length),
     };
   }
+}
+
+/** Index of the nearest of ascending values; 0 and others are not taken for each other. */
+function nearest(values, wanted) {
+  const found = values.findIndex((value) => value >= wanted);
+  const high = found < 0 ? values.length - 1 : found;
+  const low = Math.max(high - 1, 0);
+  const lower = wanted - values[low] < values[high] - wanted && values[low] > 0;
+  const chosen = lower ? low : high;
+  return values[chosen] === 0 && wanted > 0 && values.length > 1 ? 1 : chosen;
 }
 
 /** The middle of the phrases' tempi, long ones counting for more. */

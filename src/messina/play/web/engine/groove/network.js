@@ -1,5 +1,5 @@
 /* The network that knows what comes next, one step an event, in float32: the twin of the Python modules
- * sequences/network, which says all of the arithmetic, and sequences/metre. */
+ * sequences/network and sequences/form, which say all of the arithmetic, and sequences/metre. */
 
 const TICKS_PER_BEAT = 24;
 const BARS = 4;
@@ -40,12 +40,34 @@ function joined(...parts) {
   return all;
 }
 
-export class EventNetwork {
+/** The next state of the inputs' and the state's parts [3 hidden] and the state h. */
+function gru(inputs, states, h) {
+  const n = h.length;
+  return h.map((old, i) => {
+    const reset = sigmoid(inputs[i] + states[i]);
+    const keep = sigmoid(inputs[n + i] + states[n + i]);
+    const next = Math.tanh(inputs[2 * n + i] + reset * states[2 * n + i]);
+    return next + keep * (old - next);
+  });
+}
+
+class Network {
   constructor(sizes, arrays) {
     this.sizes = sizes;
     this.arrays = arrays;
   }
 
+  linear(name, x) {
+    const weight = this.arrays[`${name}.weight`];
+    const bias = this.arrays[`${name}.bias`];
+    return Float32Array.from(bias, (sum, row) => {
+      for (let i = 0, at = row * x.length; i < x.length; i++) sum += weight[at + i] * x[i];
+      return sum;
+    });
+  }
+}
+
+export class EventNetwork extends Network {
   start() {
     return new Float32Array(this.sizes.hidden);
   }
@@ -63,31 +85,16 @@ export class EventNetwork {
     return out;
   }
 
-  linear(name, x) {
-    const weight = this.arrays[`${name}.weight`];
-    const bias = this.arrays[`${name}.bias`];
-    return Float32Array.from(bias, (sum, row) => {
-      for (let i = 0, at = row * x.length; i < x.length; i++) sum += weight[at + i] * x[i];
-      return sum;
-    });
-  }
-
   silu(name, x) {
     return this.linear(name, x).map((sum) => sum * sigmoid(sum));
   }
 
-  /** The state after an event; there are no contexts. */
-  advance(h, { voice, step, touch, phase, style }) {
-    const x = joined(this.row("voices", voice), this.row("steps", step), touch, phase, style, this.row("contexts", 0));
-    const inputs = this.linear("gru.input", x);
-    const states = this.linear("gru.state", h);
-    const n = h.length;
-    return h.map((old, i) => {
-      const reset = sigmoid(inputs[i] + states[i]);
-      const keep = sigmoid(inputs[n + i] + states[n + i]);
-      const next = Math.tanh(inputs[2 * n + i] + reset * states[2 * n + i]);
-      return next + keep * (old - next);
-    });
+  /** The state after an event over a context, -1: none. */
+  advance(h, { voice, step, touch, phase, style, context }) {
+    const x = joined(
+      this.row("voices", voice), this.row("steps", step), touch, phase, style, this.row("contexts", context + 1),
+    );
+    return gru(this.linear("gru.input", x), this.linear("gru.state", h), h);
   }
 
   /** Scores of all steps, which arrive at phases [steps][PHASES]. */
@@ -96,14 +103,15 @@ export class EventNetwork {
     return this.linear("step", h).map((score, k) => wanted.reduce((sum, w, i) => sum + w * arrivals[k][i], score));
   }
 
-  voiceScores(h, { step, phase }) {
-    const x = joined(h, this.row("steps", step), phase, this.row("contexts", 0));
+  voiceScores(h, { step, phase, context }) {
+    const x = joined(h, this.row("steps", step), phase, this.row("contexts", context + 1));
     return this.linear("voice.1", this.silu("voice.0", x));
   }
 
   /** What velocity, lateness and length are read from. */
-  touch(h, { step, voice, phase }) {
-    return this.silu("touch.0", joined(h, this.row("steps", step), this.row("voices", voice), phase, this.row("contexts", 0)));
+  touch(h, { step, voice, phase, context }) {
+    const place = this.row("contexts", context + 1);
+    return this.silu("touch.0", joined(h, this.row("steps", step), this.row("voices", voice), phase, place));
   }
 
   /** [scores, means, deviations] of velocity (0), lateness or length, given those before it. */
@@ -111,5 +119,35 @@ export class EventNetwork {
     const out = this.linear(TOUCHES[which], joined(d, known));
     const [scores, means, deviations] = [0, 1, 2].map((i) => out.subarray(i * MIXTURES, (i + 1) * MIXTURES));
     return [scores, means, deviations.map((ln) => Math.exp(Math.min(Math.max(ln, LEAST_DEVIATION), MOST_DEVIATION)))];
+  }
+}
+
+/** The slow network over the fast one: which context comes next, and for how many beats. */
+export class FormNetwork extends Network {
+  start() {
+    return new Float32Array(this.sizes.form_hidden);
+  }
+
+  #context(context) {
+    const size = this.sizes.context_embedding;
+    return this.arrays["form.contexts"].subarray((context + 1) * size, (context + 2) * size);
+  }
+
+  /** The state after a context that lasts a span and began at a phase. */
+  advance(h, { context, span, phase, style }) {
+    const size = this.sizes.embedding;
+    const lasts = this.arrays["form.spans"].subarray(span * size, (span + 1) * size);
+    const x = joined(this.#context(context), lasts, phase, style);
+    return gru(this.linear("form.input", x), this.linear("form.state", h), h);
+  }
+
+  /** Scores of none and of all contexts. */
+  contextScores(h) {
+    return this.linear("form.context", h);
+  }
+
+  /** Scores of all spans of a context that begins at a phase. */
+  spanScores(h, { context, phase }) {
+    return this.linear("form.span", joined(h, this.#context(context), phase));
   }
 }

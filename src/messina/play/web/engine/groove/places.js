@@ -26,6 +26,12 @@ export class Places {
     return { style, bar: Math.min(Math.max(bar, 0), this.bars[k] - 1) };
   }
 
+  /** Any place of one style. */
+  drawIn(style, random) {
+    const bars = this.bars[this.styles.indexOf(style)];
+    return { style, bar: Math.floor(random.uniform() * bars) };
+  }
+
   draw(random) {
     return this.at(random.uniform());
   }
@@ -53,6 +59,7 @@ export function recall(model, { style: index, bar }, row) {
         voice: voices[own],
         step: model.nearestStep(position - before),
         touch: model.touchOf(touches.subarray(3 * own, 3 * own + 3)),
+        context: model.contextAt(index, ticks[own]),
         phase: table[((position % table.length) + table.length) % table.length],
         style: row,
       };

@@ -4,7 +4,8 @@
 import { roundHalfEven } from "../layout.js";
 import { Random } from "../random.js";
 import { barredScores, boldnessOf, drawIndex, drawMixture, tilted } from "./chance.js";
-import { FREE_TEMPO_BPM, TICKS_PER_BEAT, barTicks } from "./model.js";
+import { FormPlayer, recallForm } from "./form.js";
+import { FREE_TEMPO_BPM, NO_CONTEXT, TICKS_PER_BEAT, barTicks } from "./model.js";
 import { phaseTable } from "./network.js";
 import { Places, recall } from "./places.js";
 import { Recital } from "./recital.js";
@@ -14,6 +15,7 @@ const RECALLS = 0.6;
 const MIXES = 0.25;
 const LEFT_OUT = 0.7;
 const SWING = 1 / 3;
+const SOUGHT = 16; // places that are looked at for one over the same chord
 const STREAM = 0x67726f6f;
 
 /**
@@ -31,6 +33,7 @@ export class Sequencer {
   #row;
   #state; // what recall gives: the network's state and the last event, which it has not heard
   #jump = null;
+  #form = null;
 
   constructor(model, { seed = 0, wildness = 1, density = 0, swing = 0, tempo = model.tempo } = {}) {
     this.#model = model;
@@ -96,7 +99,24 @@ export class Sequencer {
     this.atBar = this.#barOf(tick);
     this.together = 1;
     this.#recital.forget();
+    this.#beginForm(place, tick);
     this.#stay();
+  }
+
+  #beginForm(place, tick) {
+    if (!this.#model.form) return;
+    this.#form = new FormPlayer(this.#model);
+    const form = recallForm(this.#model, place, this.#row);
+    const beat = TICKS_PER_BEAT * this.stretch;
+    if (form) this.#form.begin(form, tick - form.since * beat, tick + form.left * beat);
+    else this.#form.begin({ h: this.#model.form.start(), context: NO_CONTEXT, span: 0 }, tick, tick);
+  }
+
+  #contextNow(boldness) {
+    if (!this.#form) return NO_CONTEXT;
+    const ticksPerBeat = TICKS_PER_BEAT * this.stretch;
+    const phaseAt = (tick) => this.#phase(tick);
+    return this.#form.at(this.clock, { phaseAt, style: this.#row, ticksPerBeat, boldness, random: this.#random });
   }
 
   #takeMetre({ beats_per_bar: beats, metric }) {
@@ -135,9 +155,22 @@ export class Sequencer {
       this.#takeMetre(style);
       this.atBar = this.#barOf(this.clock);
     }
-    if (random.uniform() < RECALLS) this.#state.h = recall(this.#model, place, this.#row).h;
+    if (random.uniform() < RECALLS) this.#state.h = recall(this.#model, this.#alike(place), this.#row).h;
     this.playing = place.style;
     this.#stay();
+  }
+
+  /** A place of the same style, over the context there is now if it can be found. */
+  #alike(place) {
+    const { beats } = this.#model.passages[place.style];
+    const own = this.#model.manifest.styles[place.style];
+    let found = place;
+    for (let i = 0; i < SOUGHT && this.#form; i++) {
+      const beat = Math.floor((found.bar * barTicks(own) - own.first_tick) / TICKS_PER_BEAT);
+      if (beats[beat] === this.#state.context) break;
+      found = this.places.drawIn(place.style, this.#random);
+    }
+    return found;
   }
 
   // -------------------------------------------------------------- one event
@@ -151,16 +184,17 @@ export class Sequencer {
     const step = this.#drawStep(recited, boldness);
     this.clock += steps[step] * this.stretch;
     const phase = this.#phase(this.clock);
-    const voice = this.#drawVoice(step, phase, recited, boldness);
+    const context = this.#contextNow(boldness);
+    const voice = this.#drawVoice(step, phase, context, recited, boldness);
     this.together = steps[step] === 0 ? this.together + 1 : 1;
     this.#recital.hear(step, voice, steps[step]);
-    const d = network.touch(state.h, { step, voice, phase });
+    const d = network.touch(state.h, { step, voice, phase, context });
     const touch = [];
     for (let which = 0; which < 3; which++) {
       const drawn = drawMixture(network.mixture(which, d, touch), boldness, this.#random);
       touch.push(Math.min(Math.max(drawn, -4), 4));
     }
-    Object.assign(state, { voice, step, touch });
+    Object.assign(state, { voice, step, touch, context });
     this.floor = Math.min(this.floor, roundHalfEven(this.clock));
     const event = this.#event(touch);
     if (this.#barOf(this.clock) > this.atBar) {
@@ -209,8 +243,8 @@ export class Sequencer {
     return drawIndex(barredScores(scores, barred), boldness, this.#random);
   }
 
-  #drawVoice(step, phase, recited, boldness) {
-    const scores = this.#model.network.voiceScores(this.#state.h, { step, phase });
+  #drawVoice(step, phase, context, recited, boldness) {
+    const scores = this.#model.network.voiceScores(this.#state.h, { step, phase, context });
     // What sounds together is in order of voice, so that nothing sounds twice.
     if (this.#model.steps[step] === 0) scores.fill(-Infinity, 0, this.#state.voice + 1);
     for (const own of recited) if (own.step === step) scores[own.voice] += boldness.recited;

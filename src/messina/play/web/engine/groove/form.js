@@ -1,0 +1,78 @@
+/* The form of a score: contexts, chords say, and how long each lasts. The twin of the Python module
+ * sequences/form, and of what of sequences/places is about it. */
+
+import { drawIndex } from "./chance.js";
+import { NO_CONTEXT, TICKS_PER_BEAT, barTicks } from "./model.js";
+import { phaseTable } from "./network.js";
+
+const RECALLED_CHANGES = 12;
+
+/** [{beat, context, lasts}] of every change in contexts, one a beat; lapped: they go round. */
+export function changesOf(contexts, lapped) {
+  const changes = [];
+  contexts.forEach((context, beat) => {
+    if (changes.length > 0 && changes.at(-1).context === context) changes.at(-1).lasts += 1;
+    else changes.push({ beat, context, lasts: 1 });
+  });
+  if (!lapped || changes.length < 2 || changes[0].context !== changes.at(-1).context) return changes;
+  const last = changes.pop();
+  return [...changes.slice(1), { ...last, lasts: last.lasts + changes[0].lasts }];
+}
+
+/** The form at a place, heard as style `row`: {h, context, span, since, left} in beats; null where there is none. */
+export function recallForm(model, { style: index, bar }, row) {
+  const style = model.manifest.styles[index];
+  const { beats } = model.passages[index];
+  if (!model.form || beats.every((context) => context === NO_CONTEXT)) return null;
+  const beat = Math.max(0, (bar * barTicks(style) - style.first_tick) / TICKS_PER_BEAT);
+  const whole = barTicks(style);
+  const lapped = style.ticks % whole === 0 || whole % style.ticks === 0;
+  const table = phaseTable(style.beats_per_bar, style.metric);
+  const changes = changesOf(Array.from(beats), lapped);
+  const now = changes.findLastIndex((change) => change.beat <= beat);
+  const first = now - RECALLED_CHANGES;
+  let h = model.form.start();
+  for (let i = lapped ? first : Math.max(0, first); i < now; i++) {
+    const { beat: began, context, lasts } = lappedChange(changes, i, beats.length);
+    const tick = began * TICKS_PER_BEAT + style.first_tick;
+    const phase = table[((tick % table.length) + table.length) % table.length];
+    h = model.form.advance(h, { context, span: model.nearestSpan(lasts), phase, style: row });
+  }
+  const { beat: began, context, lasts } = lappedChange(changes, now, beats.length);
+  return { h, context, span: model.nearestSpan(lasts), since: beat - began, left: began + lasts - beat };
+}
+
+/** A change by its number, round and round. */
+function lappedChange(changes, index, beats) {
+  const lap = Math.floor(index / changes.length);
+  const change = changes[index - lap * changes.length];
+  return { ...change, beat: change.beat + lap * beats };
+}
+
+/** What context a tick has, drawn ahead as far as it is asked. */
+export class FormPlayer {
+  constructor(model) {
+    this.model = model;
+    this.begin({ h: model.form.start(), context: NO_CONTEXT, span: 0 }, 0, 0);
+  }
+
+  /** In the middle of a context, which the state has not heard, that lasts from a tick until another. */
+  begin({ h, context, span }, began, until) {
+    Object.assign(this, { h, context, span, began, until });
+  }
+
+  /** The context at a tick, which may not lie before the last one asked for. */
+  at(tick, { phaseAt, style, ticksPerBeat, boldness, random }) {
+    const { form, spans } = this.model;
+    while (tick >= this.until) {
+      const { context, span } = this;
+      this.h = form.advance(this.h, { context, span, phase: phaseAt(this.began), style });
+      this.began = this.until;
+      this.context = drawIndex(form.contextScores(this.h), boldness, random) - 1;
+      const scores = form.spanScores(this.h, { context: this.context, phase: phaseAt(this.began) });
+      this.span = drawIndex(scores, boldness, random);
+      this.until += spans[this.span] * ticksPerBeat;
+    }
+    return this.context;
+  }
+}

@@ -1,0 +1,40 @@
+// A score that plays on, by the instruments it is given: who plays which of its voices.
+
+import { cast } from "../engine/groove/casting.js";
+import { Groove } from "./groove.js";
+
+export class Score extends Groove {
+  kind = "score";
+  #played;
+
+  /** band: [{part, instrument}]; a part is a label of voices, "" all others. */
+  constructor(app, model, band) {
+    super(app, model);
+    const { vocabulary } = model.manifest;
+    this.#played = Array(vocabulary.length).fill(null);
+    /** Sentences: who stands in for whom, what is left out. */
+    this.remarks = [];
+    for (const { part, instrument } of band) {
+      const own = vocabulary.flatMap(({ label }, i) => (partOf(label, band) === part ? [i] : []));
+      const { played, remarks } = cast(instrument.manifest.responses, own.map((i) => vocabulary[i]));
+      own.forEach((i, k) => { this.#played[i] = played[k] && { ...played[k], instrument, part }; });
+      this.remarks.push(...remarks);
+    }
+  }
+
+  strike(voice, asked) {
+    const played = this.#played[voice];
+    if (!played) return {};
+    const { instrument, label, note, pitched, group, part } = played;
+    const hit = this.app.performer.perform(instrument, {
+      ...asked, label, ...(note !== null && { note }), holds: pitched ? "always" : "never",
+    });
+    return { hit, group: pitched ? `${part} ${group}` : null };
+  }
+}
+
+/** Which part of a band plays a label; undefined: nobody. */
+function partOf(label, band) {
+  const parts = band.map(({ part }) => part);
+  return parts.find((part) => part === label) ?? parts.find((part) => part === "");
+}

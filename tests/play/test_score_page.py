@@ -1,0 +1,144 @@
+"""A score on the page: played by the instruments beside it, and a sentence where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from messina.cli.parsing import UsageError
+from messina.cli.play import seat
+from messina.errors import InstrumentError
+from messina.play.server import PageServer
+from messina.play.shelf import Shelf
+from messina.play.single_file import write_page
+from play.browsing import Desk, level_db
+from play.conftest import OpenDesk, serving
+from play.handmade_score import VOCABULARY, make_score, save_score
+from play.test_play_on import press
+
+_NOTE = """
+() => {
+  window.events = [];
+  window.hits = [];
+  messina.app.groove.addEventListener("on", ({ detail }) => events.push(detail));
+  messina.app.performer.addEventListener("hit", ({ detail }) => {
+    const { label, note } = detail;
+    hits.push({ instrument: detail.hit.note.instrument.id, label, note, source: detail.source });
+  });
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def score_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("score") / "ballad.messina"
+    save_score(path, make_score())
+    return path
+
+
+@pytest.fixture(scope="module")
+def opened(
+    score_file: Path, kit_file: Path, chime_file: Path, open_desk: OpenDesk
+) -> Iterator[Desk]:
+    shelf = Shelf()
+    shelf.add_file(score_file)
+    seat(shelf, [str(chime_file), f"drums={kit_file}"])
+    with PageServer(shelf, port=0) as server:
+        yield open_desk(server.url)
+
+
+@pytest.fixture
+def desk(opened: Desk) -> Iterator[Desk]:
+    opened.start_afresh()
+    opened.until("messina.app.groove")
+    opened.script(_NOTE)
+    yield opened
+    opened.script("() => messina.app.silence()")
+    assert opened.errors == []
+
+
+def hurry(desk: Desk) -> None:
+    desk.page.get_by_label("tempo of the score in beats a minute").fill("300")
+    desk.page.keyboard.press("Enter")
+
+
+@pytest.mark.browser
+def test_each_part_is_played_by_its_instrument(desk: Desk) -> None:
+    hurry(desk)
+    with desk.listening() as audio:
+        press(desk, "play on")
+        desk.until("events.length > 30", timeout_s=30)
+    assert level_db(audio[0]) > -45
+    assert np.abs(audio[0]).max() < 1.0
+    hits = [hit for hit in desk.script("() => hits") if hit["source"] == "score"]
+    kit = {hit["label"] for hit in hits if hit["instrument"].startswith("kit")}
+    chime = [hit for hit in hits if hit["instrument"].startswith("chime")]
+    assert kit
+    assert {hit["note"] for hit in chime} <= {voice.note for voice in VOCABULARY}
+    assert all(hit["note"] is not None for hit in chime)
+    assert desk.page.locator("#surface").is_visible()  # the first of the band is there to play
+
+
+@pytest.mark.browser
+def test_a_seed_comes_again_and_a_jump_goes_to_its_piece(desk: Desk) -> None:
+    tempo = desk.page.get_by_label("tempo of the score in beats a minute")
+    assert tempo.input_value() == "100"  # its own
+    hurry(desk)
+    press(desk, "play on")
+    desk.until("events.length >= 12", timeout_s=20)
+    first = desk.script("() => events.slice(0, 12).map(({ tick, voice }) => [tick, voice])")
+    desk.script("() => { events.length = 0; }")
+    press(desk, "from the start")
+    desk.until("events.length >= 12", timeout_s=20)
+    again = desk.script("() => events.slice(0, 12).map(({ tick, voice }) => [tick, voice])")
+    assert again == first
+    desk.page.get_by_role("button", name="second", exact=True).click(position={"x": 3, "y": 10})
+    desk.until("messina.app.groove.asked === null", timeout_s=10)
+    desk.until("messina.app.groove.heard?.style === 1", timeout_s=10)
+    assert "bar" in desk.page.inner_text(".groove-now")
+
+
+@pytest.mark.browser
+def test_without_an_instrument_it_says_what_to_do(score_file: Path, chromium: Any) -> None:
+    page = chromium.new_page()
+    with serving(score_file) as server:
+        page.goto(server.url)
+        page.locator("#notice", has_text="messina play ballad.messina --with").wait_for(
+            timeout=10_000
+        )
+        assert not page.locator("#desk").is_visible()
+    page.close()
+
+
+@pytest.mark.browser
+def test_it_plays_on_from_a_single_file(
+    score_file: Path, chime_file: Path, chromium: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "ballad.html"
+    write_page(score_file, path, band={"": chime_file})
+    context = chromium.new_context(offline=True, accept_downloads=True)
+    desk = Desk(context.new_page()).open(path.as_uri())
+    with desk.listening() as audio:
+        press(desk, "play on")
+        desk.pause(2.0)
+    assert level_db(audio[0]) > -45
+    assert desk.errors == []
+    context.close()
+
+
+def test_only_a_score_is_given_a_band(kit_file: Path, score_file: Path) -> None:
+    shelf = Shelf()
+    shelf.add_file(kit_file)
+    with pytest.raises(UsageError, match="--with is for scores"):
+        seat(shelf, [str(kit_file)])
+    shelf.add_file(score_file)
+    with pytest.raises(UsageError, match="there is no part 'trumpet'"):
+        seat(shelf, [f"trumpet={kit_file}"])
+    with pytest.raises(InstrumentError, match="cannot be read"):
+        seat(shelf, ["missing.messina"])
+    seat(shelf, [str(kit_file), f"bass={kit_file}"])
+    assert [row["parts"] for row in shelf.rows] == [["", "bass"], []]
