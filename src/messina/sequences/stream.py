@@ -60,5 +60,10 @@ class Stream(Sequence):
         if wish.tempo_bpm is not None or wish.density != 0.0 or wish.swing != 0.0:
             raise ControlError("a texture has no beat: tempo, density and swing are for grooves")
         return StreamPlayer(
-            self.model, seed=seed, wildness=wish.wildness, place=wish.place, prime=prime
+            self.model,
+            seed=seed,
+            wildness=wish.wildness,
+            place=wish.place,
+            prime=prime,
+            levelling=1.0 if wish.levelling is None else wish.levelling,
         )

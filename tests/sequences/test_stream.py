@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from messina.errors import ControlError
+from messina.sequences import Sequence
+from messina.sequences.player import Wish
+from messina.sequences.stream import Stream
+from stream.textures import SECOND, model
+
+
+def test_a_texture_comes_back_from_its_file(tmp_path):
+    texture = Stream(model())
+    texture.save(tmp_path / "bed.messina")
+    again = Sequence.load(tmp_path / "bed.messina")
+    assert again.about == texture.about == "a texture of 2 recordings, 9 s"
+    first, second = (one.render(duration_s=0.5, seed=3) for one in (texture, again))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_recordings_are_levelled_unless_it_is_wished_otherwise():
+    texture = Stream(model())
+
+    def played(wish: Wish) -> np.ndarray:
+        return texture.player(seed=1, wish=wish).block(SECOND // 4)
+
+    np.testing.assert_array_equal(played(Wish()), played(Wish(levelling=1.0)))
+    assert np.abs(played(Wish()) - played(Wish(levelling=0.0))).max() > 0.01
+
+
+@pytest.mark.parametrize("wish", [{"tempo_bpm": 120.0}, {"density": 0.5}, {"swing": 0.5}])
+def test_a_texture_has_no_beat(wish):
+    with pytest.raises(ControlError, match="a texture has no beat"):
+        Stream(model()).player(wish=Wish(**wish))
