@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from messina.cli.bands import band_of
+from messina.cli.main import main
 from messina.cli.parsing import UsageError
 from messina.cli.play import seat
 from messina.errors import InstrumentError
@@ -128,6 +130,20 @@ def test_it_plays_on_from_a_single_file(
     assert level_db(audio[0]) > -45
     assert desk.errors == []
     context.close()
+
+
+def test_the_command_that_exports_it_takes_the_band(
+    score_file: Path, chime_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "ballad.html"
+    words = ["export", str(score_file), "--with", str(chime_file), "-o", str(page)]
+    assert main([*words, "--to", "sfz"]) == 2
+    assert "--with is for pages in which a score plays" in capsys.readouterr().err
+    assert main([*words, "--to", "web"]) == 0
+    assert '"name": "ballad", "kind": "score"' in page.read_text()
+    assert '"name": "chime", "kind": "hits", "parts": [""]' in page.read_text()
+    with pytest.raises(UsageError, match="is played by another already"):
+        band_of(["bass=a.messina", "bass=b.messina"])
 
 
 def test_only_a_score_is_given_a_band(kit_file: Path, score_file: Path) -> None:

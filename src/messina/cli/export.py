@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from messina.cli.bands import add_band_option, band_of
 from messina.cli.output import print_json
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.progress import Progress, note_line
@@ -65,6 +66,7 @@ def add(verbs: Verbs) -> None:
             "messina export kit.messina --to hydrogen -o kit.h2drumkit --round-robin 6",
             "messina export kalimba.messina --to decent -o kalimba/ --low C3 --high C6",
             "messina export kit.messina --to wav -o hits/ --velocities 8 --rate 48000",
+            "messina export blues.messina --to web --with kalimba.messina -o blues.html",
             "messina export kit.messina --to nn -o kit.ts",
         ],
         more=(
@@ -88,6 +90,7 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--force", action="store_true", help="replace an older export")
     parser.add_argument("--json", action="store_true", help="tell what was made as JSON")
     add_seed(parser, what="seed of all takes")
+    add_band_option(parser)
     _add_pack_options(parser)
 
 
@@ -119,6 +122,8 @@ def _add_pack_options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     refuse_to_replace(arguments.output, arguments.instrument)
+    if arguments.band and arguments.to != "web":
+        raise UsageError("--with is for pages in which a score plays: --to web")
     if arguments.to in _SAMPLERS:
         return _export_pack(arguments)
     _refuse_pack_options(arguments)
@@ -224,7 +229,12 @@ def _export_page(arguments: argparse.Namespace) -> int:
 
     out = _with_suffix(arguments.output, ".html")
     with new_file(out, force=arguments.force) as aside:
-        write_page(arguments.instrument, aside, name=_name_of(out, ".html"))
+        write_page(
+            arguments.instrument,
+            aside,
+            name=_name_of(out, ".html"),
+            band=band_of(arguments.band),
+        )
     return _tell(arguments, out, (), {})
 
 

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from messina.cli.bands import add_band_option, band_of
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.progress import note_line
 from messina.cli.values import whole
@@ -43,14 +44,7 @@ def add(verbs: Verbs) -> None:
         metavar="INSTRUMENT",
         help=".messina files, or folders of them",
     )
-    parser.add_argument(
-        "--with",
-        dest="band",
-        action="append",
-        default=[],
-        metavar="[PART=]INSTRUMENT",
-        help="what plays a score: one instrument, or one each part: bass=tuba.messina",
-    )
+    add_band_option(parser)
     parser.add_argument("--no-open", action="store_true", help="do not open the browser")
     parser.add_argument(
         "--port", type=whole(1, 65_535), metavar="P", help="default 8424, or any that is free"
@@ -109,15 +103,10 @@ def _filled(places: list[Path]) -> Shelf:
 
 def seat(shelf: Shelf, band: list[str]) -> None:
     """Puts those beside a score who are to play it."""
-    from messina.sequences.parts import ROLES
-
     if band and not any(row["kind"] == "score" for row in shelf.rows):
         raise UsageError("--with is for scores; none of these files is one")
-    for words in band:
-        part, named, path = words.rpartition("=")
-        if named and part not in ROLES:
-            raise UsageError(f"--with {words}: there is no part '{part}', only {', '.join(ROLES)}")
-        shelf.add_file(Path(path), parts=[part])
+    for part, path in band_of(band).items():
+        shelf.add_file(path, parts=[part])
 
 
 def open_browser(url: str) -> None:

@@ -50,7 +50,7 @@ async function script(id) {
 async function begin({ choices, main, kernel, beside }) {
   if (!("DecompressionStream" in globalThis)) {
     throw new Error("This browser is too old to open this page. " +
-      "Firefox 113, Safari 16.4, Chrome 80 and all that came after them can.");
+      "Firefox 114, Safari 16.4, Chrome 97 and all that came after them can.");
   }
   const files = Object.fromEntries(await Promise.all(beside.map(script)));
   globalThis.messinaPage = {
