@@ -105,6 +105,30 @@ def test_a_seed_comes_again_and_a_jump_goes_to_its_piece(desk: Desk) -> None:
 
 
 @pytest.mark.browser
+def test_another_instrument_can_be_asked_to_play_it(
+    score_file: Path, kit_file: Path, chime_file: Path, open_desk: OpenDesk
+) -> None:
+    with serving(score_file, chime_file, kit_file) as server:
+        desk = open_desk(server.url)
+        desk.start_afresh()
+        desk.until("messina.app.groove.band[0].name === 'chime'")
+        assert "drum part is left out" in desk.page.inner_text("#groove")
+        by = desk.page.get_by_role("combobox", name="played by", exact=True)
+        by.select_option(label="kit")
+        desk.until("messina.app.groove.band[0].name === 'kit'")
+        assert "nothing here has a pitch" in desk.page.inner_text("#groove").lower()
+        hurry(desk)
+        desk.script(_NOTE)
+        press(desk, "play on")
+        desk.until("hits.length > 3", timeout_s=20)
+        desk.script("() => messina.app.silence()")
+        for width in (320, 900, 1600):
+            desk.page.set_viewport_size({"width": width, "height": 900})
+            assert desk.script("() => document.documentElement.scrollWidth") <= width
+        assert desk.errors == []
+
+
+@pytest.mark.browser
 def test_without_an_instrument_it_says_what_to_do(score_file: Path, chromium: Any) -> None:
     page = chromium.new_page()
     with serving(score_file) as server:

@@ -31,7 +31,7 @@ const MOST_OCTAVES = 4;
 export class App extends Desk {
   #views = new Map();
 
-  /** score: {model, band} where the instrument plays one. */
+  /** score: what it plays, see Score. */
   constructor(page, { name, buffer, instrument, before, score = null }) {
     super(page, name);
     const { audio, engine } = page;
@@ -48,7 +48,7 @@ export class App extends Desk {
     this.#fitSounds(slots, fingerprint(buffer), Boolean(before));
     this.performer = new Performer(audio, engine, this.session, instrument);
     this.sequencer = new Sequencer(this);
-    this.groove = score ? new Score(this, score.model, score.band) : events && new Groove(this, events);
+    this.groove = score ? new Score(this, score) : events && new Groove(this, events);
     this.glyphs = new Glyphs(this);
     this.listen(this.performer, "hit", () => this.dispatchEvent(new Event("sound")));
   }

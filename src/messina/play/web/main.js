@@ -31,15 +31,15 @@ async function open() {
 }
 
 /** Loads an instrument and builds the page around it. */
-async function show(page, choices, chosen, { replaces = null } = {}) {
+async function show(page, choices, chosen, { replaces = null, by = null } = {}) {
   const buffer = await chosen.load();
   const kind = kindOf(buffer);
   page.startAfresh = () => {
     page.app.session.forget();
-    return show(page, choices, chosen).catch(complain);
+    return show(page, choices, chosen, { by }).catch(complain);
   };
   which(place("which"), choices, chosen, (next) => show(page, choices, next).catch(complain));
-  if (kind === "score") await showScore(page, choices, { name: chosen.name, buffer });
+  if (kind === "score") await showScore(page, choices, { name: chosen.name, buffer, by, change: (other) => show(page, choices, chosen, { by: other }).catch(complain) });
   else if (kind === "stream") await showTexture(page, { name: chosen.name, buffer });
   else await showInstrument(page, { name: chosen.name, buffer, replaces });
   place("desk").dataset.kind = kind;
@@ -67,10 +67,10 @@ async function showTexture(page, opened) {
   page.app = await mountTexture(page, opened);
 }
 
-/** A score, played by the band it came with, else by the first instrument there is beside it. */
-async function showScore(page, choices, { name, buffer }) {
+/** A score, played by who is asked to, by the band it came with, else by the first instrument beside it. */
+async function showScore(page, choices, { name, buffer, by, change }) {
   const model = readScore(buffer);
-  const players = bandOf(choices);
+  const players = by ? [{ part: "", choice: by }] : bandOf(choices);
   if (players.length === 0) {
     throw new Error(`${name} is a score: it says what is played, not by whom. Open it with an instrument: messina play ${name}.messina --with kalimba.messina`);
   }
@@ -87,7 +87,7 @@ async function showScore(page, choices, { name, buffer }) {
   page.others = band.filter((_, i) => i !== lead).map(({ instrument }) => instrument);
   page.app = mount(page, {
     name: `${name} by ${band.map((one) => one.name).join(", ")}`, buffer: buffers[lead], instrument: page.instrument,
-    before: null, score: { model, band },
+    before: null, score: { model, band, others: choices.filter(canPlay), change },
   });
 }
 
@@ -95,9 +95,11 @@ async function showScore(page, choices, { name, buffer }) {
 function bandOf(choices) {
   const named = choices.flatMap((choice) => (choice.parts ?? []).map((part) => ({ part, choice })));
   if (named.length > 0) return named;
-  const first = choices.find(({ kind }) => kind === "hits" || kind === "groove");
+  const first = choices.find(canPlay);
   return first ? [{ part: "", choice: first }] : [];
 }
+
+const canPlay = ({ kind }) => kind === "hits" || kind === "groove";
 
 function unload(page) {
   for (const instrument of [page.instrument, ...(page.others ?? [])]) if (instrument) page.engine.unloadInstrument(instrument);

@@ -7,9 +7,15 @@ export class Score extends Groove {
   kind = "score";
   #played;
 
-  /** band: [{part, instrument}]; a part is a label of voices, "" all others. */
-  constructor(app, model, band) {
+  /**
+   * band: [{part, name, instrument}]; a part is a label of voices, "" all others. others: choices who could play it
+   * instead, all by themselves; change(choice) lets one.
+   */
+  constructor(app, { model, band, others = [], change = null }) {
     super(app, model);
+    this.band = band;
+    this.others = others;
+    this.change = change;
     const { vocabulary } = model.manifest;
     this.#played = Array(vocabulary.length).fill(null);
     /** Sentences: who stands in for whom, what is left out. */

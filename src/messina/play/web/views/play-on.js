@@ -54,7 +54,7 @@ export function playOn(app, root, player) {
   root.replaceChildren(...[
     el("div", { class: "part-head groove-head" }, run, el("h2", { text: "play on" }), now,
       player.tempo && el("label", { class: "tempo-box" }, tempo, el("span", { class: "quiet", text: " bpm" })),
-      el("label", { class: "seed-box", title: `the same seed, the same ${kind}` }, "seed ", seed), another, back),
+      el("label", { class: "seed-box", title: `the same seed, the same ${kind}` }, "seed ", seed), another, back, player.others?.length > 1 && playedBy(player)),
     player.remarks?.length > 0 && el("p", { class: "quiet small", text: sentences(player.remarks) }),
     el("div", { class: "groove-body" }, el("div", { class: "faders" }, faders.map(([, f]) => f.element)), strip),
   ].filter(Boolean));
@@ -134,6 +134,16 @@ const sentences = (remarks) => `${remarks.map((text) => `${text[0].toUpperCase()
 
 /** How far in a span of the corpus a place of it lies, 0 … 1. */
 const shareOf = ({ from, to }, place) => Math.max(0, Math.min(1, (place - from) / (to - from)));
+
+/** Who plays a score, and who else could. */
+function playedBy({ band, others, change }) {
+  const alone = band.length === 1 ? others.findIndex(({ name }) => name === band[0].name) : -1;
+  const select = el("select", { "aria-label": "played by", on: { change: () => change(others[Number(select.value)]) } },
+    alone < 0 && el("option", { value: -1, text: band.map(({ part, name }) => (part ? `${part}: ${name}` : name)).join(", ") }),
+    others.map(({ name }, i) => el("option", { value: i, text: name })));
+  select.value = alone;
+  return el("label", { class: "seed-box" }, "by ", select);
+}
 
 /** Names without the word that all of them begin with. */
 function withoutFirstWord(names) {
