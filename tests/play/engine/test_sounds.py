@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
+from export.handmade import KIT, make_instrument
 from messina.instrument import Instrument
+from messina.instrument.sampling import draw
 from play.engine.browser import EnginePage
 
 pytestmark = pytest.mark.browser
@@ -178,3 +182,83 @@ def test_what_cannot_be_asked_is_refused_in_words(engine: EnginePage) -> None:
     assert "no sound 99; there are 15" in said[4]
     assert "another instrument" in said[5]
     assert "not a number" in said[6]
+
+
+def _lone_kit() -> Instrument:
+    """The handmade kit with one sound of its kicks, two of its snares, three of each hat."""
+    kit = make_instrument(KIT)
+    spared = {"kick1.wav", "kick2.wav", "snare2.wav"}
+    sounds = [
+        msgspec.structs.replace(sound, role="held out" if sound.name in spared else sound.role)
+        for sound in kit.manifest.sounds
+    ]
+    rows = [i for i, sound in enumerate(sounds) if sound.role != "held out"]
+    arrays = dict(kit.arrays)
+    for name in ("latent_means", "latent_log_variances"):
+        arrays[name] = arrays[name][rows]
+    return Instrument(msgspec.structs.replace(kit.manifest, sounds=tuple(sounds)), arrays)
+
+
+@pytest.mark.parametrize("velocity", [None, 90.0])
+@pytest.mark.parametrize("label", ["kick", "snare", "hihat open"])
+def test_sounds_nearly_alone_of_their_kind_vary_as_in_python(
+    engine: EnginePage, tmp_path: Path, label: str, velocity: float | None
+) -> None:
+    kit = _lone_kit()
+    path = tmp_path / "lone.messina"
+    kit.save(path)
+    got = engine.evaluate(
+        """async ([bytes, label, velocity]) => {
+            const kit = await engine.loadInstrument(Uint8Array.from(bytes).buffer, { id: "lone" });
+            const sounds = Array.from({ length: 2000 }, (_, seed) =>
+                m.newSound(kit, { label, velocity: velocity ?? undefined, seed }));
+            engine.unloadInstrument(kit);
+            return sounds.map((s) => [
+                s.higher, s.tilt, Math.log(s.decay), Math.log(s.length), s.loudness, s.gain, ...s.z,
+            ]);
+        }""",
+        [list(path.read_bytes()), label, velocity],
+    )
+    index = kit.labels.index(label)
+    response = kit.manifest.responses[index]
+    model_db = played_db = None
+    if velocity is not None:
+        model_db, played_db = response.loudness_at(velocity, None)
+    rng = np.random.default_rng(0)
+    wanted = []
+    for _ in range(2000):
+        drawn = draw(
+            kit.known, index, response, note=None, loudness_db=model_db, wildness=1.0, rng=rng
+        )
+        law = response.controls_at(drawn.loudness_db, None)
+        gain = (drawn.loudness_db if played_db is None else played_db) + drawn.louder_db
+        decay = np.log(law.decay_s) + drawn.longer
+        told = [drawn.higher, drawn.tilt, decay, np.log(drawn.length_s), drawn.loudness_db, gain]
+        wanted.append([*told, *drawn.z])
+    ours, theirs = np.array(got, float), np.array(wanted)
+    spread = theirs.std(axis=0)
+    # Five standard errors of the difference of two means, and of two deviations, of 2,000 draws each.
+    assert (np.abs(ours.mean(axis=0) - theirs.mean(axis=0)) < 0.16 * spread + 1e-6).all()
+    assert (np.abs(ours.std(axis=0) - spread) < 0.11 * spread + 1e-6).all()
+    # Never a small step, which would be a copy.
+    step = np.array([1.1, 0.15, 0.3])
+    alone = {"kick": 1.0, "snare": 2 / 3, "hihat open": 1 / 3}[label]
+    tilt = ours[:, 1] - (0.015 * (ours[:, 5] - ours[:, 4]) if velocity is None else 0.0)
+    moved = np.stack([ours[:, 0], tilt, ours[:, 2] - np.log(law.decay_s)], axis=1) / step
+    far = np.sqrt((moved**2).sum(axis=1) / 3)
+    assert 0.85 * alone < far.min() < far.max() < 1.35 * alone
+
+
+def test_takes_of_a_sound_that_is_higher_and_tilted_are_as_python_plays_them(
+    engine: EnginePage,
+) -> None:
+    take = engine.evaluate(
+        """async () => {
+            const { takeOf, DEFAULTS } = await import("/engine/playing.js");
+            const sound = { ...m.learntSound(loaded.kit, 0), higher: 1.5, tilt: 0.2 };
+            const told = (asked) => takeOf(loaded.kit, { sound, ...asked }, DEFAULTS, 1, () => 0);
+            return [{}, { note: 62 }].map(told).map(({ take: { tilt, ratio } }) => ({ tilt, ratio }));
+        }"""
+    )
+    assert take[0] == pytest.approx({"tilt": 0.2, "ratio": 2 ** (1.5 / 12)})
+    assert take[1] == pytest.approx({"tilt": 0.2, "ratio": 2 ** (2 / 12)})

@@ -80,7 +80,8 @@ Instrument (plain, frozen but for what the page adds elsewhere)
 
 Sound (plain data, JSON-safe: keep it, send it, store it): a point among the learnt sounds
     {z: [latent], label: index, note: number|null, loudness: dB, gain: dB, brightness: Hz, decay: s,
-     length: s, labels?: [[index, share]]}
+     length: s, labels?: [[index, share]], higher?: semitones, tilt?: nepers an octave}
+    higher, tilt: of sounds alone of their kind, which are varied in these; a note asked for puts higher out
     loudness: how hard it is struck; gain: how loud it is played; length: it has ended by then; labels:
     where it lies between several
 

@@ -7,7 +7,16 @@ import { lawAt, loudnessAt } from "./responses.js";
 
 const NOTE_REACH = 4; // semitones
 const LOUDNESS_REACH = 5; // dB
+const LAYER_DB = 1.5; // sounds nearer than this in loudness are of one layer
+const MOST_BETWEEN_DB = 6;
 const LEAST_BLUR = 0.15; // of the spread within the label
+const ENOUGH_SOUNDS = 4; // of a label: they show themselves what it does
+const LONE_BLUR = 0.5; // of the spread of all sounds: how far the only one of a label strays
+const LEAST_SPREAD = 0.5; // of identities, where one sound is all there is
+const LONE_STEP = [1.1, 0.15, 0.3]; // how far it strays: semitones, nepers an octave, ln of its decay
+const LONE_STEP_RANGE = [0.9, 1.3];
+const LONE_LOUDER_DB = 2.5;
+const TILT_PER_DB = 0.015; // nepers an octave: what is struck harder is brighter
 const NEIGHBOURS = 6; // on the map
 const LONGEST_S = 12;
 
@@ -48,8 +57,18 @@ export function newSound(instrument, { label, note = null, velocity = null, wild
   const response = responsesOf(instrument)[index];
   const model = data.rows[own[random.choice(own.map(() => 1))]];
   const pitch = response.note_low === null ? null : (note ?? model.note);
+  const apart = new Random(seed, 0x10fe); // what labels of many sounds need no chance for
+  const lone = wildness * loneliness(own.length);
+  const [higher, tilt, longer] = loneStep(apart, lone, response.note_low === null);
   let [loudness, gain] = [model.loudness_db, model.loudness_db];
+  let louder = 0;
   if (velocity !== null) [loudness, gain] = loudnessAt(response, velocity, note);
+  else {
+    louder = lone * LONE_LOUDER_DB * apart.normal();
+    const [below, above] = loudnessGap(data, own, model);
+    loudness += Math.min(wildness, 1) * (below + (above - below) * apart.uniform());
+    gain = loudness + louder;
+  }
   const chances = nearness(data, own, pitch, loudness);
   const centre = data.means[typicalAmong(data, own, chances)];
   const [first, second] = drawTwo(own, chances, random);
@@ -70,9 +89,35 @@ export function newSound(instrument, { label, note = null, velocity = null, wild
     loudness,
     gain,
     brightness: law.brightness * Math.exp(far * rest[0]),
-    decay: law.decay * Math.exp(far * rest[1]),
-    length: lengthBetween(data.rows[first], data.rows[second], share),
+    decay: law.decay * Math.exp(far * rest[1] + longer),
+    length: lengthBetween(data.rows[first], data.rows[second], share) * Math.exp(longer),
+    ...strayed(higher, tilt + TILT_PER_DB * louder),
   };
+}
+
+/** How little a label's sounds say of what lies between them: 1 for one, 0 for enough. */
+const loneliness = (count) => Math.max(0, (ENOUGH_SOUNDS - count) / (ENOUGH_SOUNDS - 1));
+
+/**
+ * A step in any direction, about `size` times as long as LONE_STEP and never small, which would be a copy;
+ * what has a pitch keeps it.
+ */
+function loneStep(random, size, tuned) {
+  if (size === 0) return [0, 0, 0];
+  const direction = LONE_STEP.map((_, i) => (i > 0 || tuned ? 1 : 0) * random.normal());
+  const long = Math.max(Math.hypot(...direction), 1e-9) / Math.sqrt(direction.length);
+  const [least, most] = LONE_STEP_RANGE;
+  const far = (size * (least + (most - least) * random.uniform())) / long;
+  return direction.map((part, i) => far * LONE_STEP[i] * part);
+}
+
+/** How far loudness may move from a known sound's, [down, up], and be nearest to it still. */
+function loudnessGap(data, own, model) {
+  const near = (row) => model.note === null || row.note === null || Math.abs(row.note - model.note) <= NOTE_REACH;
+  const levels = own.map((i) => data.rows[i]).filter(near).map((row) => row.loudness_db - model.loudness_db);
+  const reach = (gaps) => Math.min(gaps.length ? 0.5 * Math.min(...gaps) : 0, MOST_BETWEEN_DB);
+  const below = levels.filter((level) => level < -LAYER_DB).map((level) => -level);
+  return [-reach(below), reach(levels.filter((level) => level > LAYER_DB))];
 }
 
 /** Real sounds end, in silence or because their recording does; a new one ends where they would. */
@@ -111,12 +156,18 @@ function drawTwo(own, chances, random) {
 
 /** Standard deviation [latent] of a new identity around a known one. */
 function blurOf(data, own, sound) {
-  const rows = (own.length > 2 ? own : data.labels.map((_, i) => i)).map((i) => data.means[i]);
+  const rows = own.length > 2 ? own.map((i) => data.means[i]) : data.means;
+  const lone = (loneliness(own.length) * LONE_BLUR) ** 2;
   return data.spreads[sound].map((unsure, d) => {
-    const mean = rows.reduce((sum, row) => sum + row[d], 0) / rows.length;
-    const within = rows.reduce((sum, row) => sum + (row[d] - mean) ** 2, 0) / rows.length;
-    return Math.sqrt(unsure + LEAST_BLUR ** 2 * within);
+    const within = variance(rows, d);
+    const overall = lone > 0 ? Math.max(variance(data.means, d), LEAST_SPREAD ** 2) : 0;
+    return Math.sqrt(unsure + LEAST_BLUR ** 2 * within + lone * overall);
   });
+}
+
+function variance(rows, d) {
+  const mean = rows.reduce((sum, row) => sum + row[d], 0) / rows.length;
+  return rows.reduce((sum, row) => sum + (row[d] - mean) ** 2, 0) / rows.length;
 }
 
 /** Standard deviation [latent] of the takes of a label's sounds. */
@@ -163,8 +214,12 @@ export function blend(sounds, weights) {
     brightness: Math.exp(mean((sound) => Math.log(sound.brightness))),
     decay: Math.exp(mean((sound) => Math.log(sound.decay))),
     length: Math.exp(mean((sound) => Math.log(sound.length ?? LONGEST_S))),
+    ...strayed(mean((sound) => sound.higher ?? 0), mean((sound) => sound.tilt ?? 0)),
   };
 }
+
+/** What only sounds have that are alone of their kind. */
+const strayed = (higher, tilt) => (higher === 0 && tilt === 0 ? {} : { higher, tilt });
 
 /** The sound at `share` of the way from a to b. */
 export const between = (a, b, share) => blend([a, b], [1 - share, share]);
@@ -207,9 +262,12 @@ export function variations(instrument, sound, { count = 12, wildness = 1, seed, 
       (value, d) => value + wildness * (share * (towards[d] - value) + blur[d] * random.normal()),
     );
     const brighter = wildness * response.brightness.spread * random.normal();
-    const longer = wildness * response.decay.spread * random.normal();
+    const step = loneStep(random, wildness * loneliness(own.length), response.note_low === null);
+    const longer = wildness * response.decay.spread * random.normal() + step[2];
+    const [higher, tilt] = [sound.higher ?? 0, sound.tilt ?? 0];
     return {
       ...sound,
+      ...strayed(kept("identity", higher, higher + step[0]), kept("brightness", tilt, tilt + step[1])),
       z: kept("identity", sound.z, z),
       brightness: kept("brightness", sound.brightness, sound.brightness * Math.exp(brighter)),
       decay: kept("decay", sound.decay, sound.decay * Math.exp(longer)),

@@ -77,7 +77,7 @@ export function takeOf(instrument, note, controls, seed, measure) {
     decayFrames: decayFrames(slower.decay),
     speed: slower.speed,
     rows: rowsIn(sound.length, 2 ** (DECAY_OCTAVES * controls.decay)),
-    tilt: note.golden?.tilt ?? tiltFor(instrument, sound.label, controls.brightness, measure),
+    tilt: (sound.tilt ?? 0) + (note.golden?.tilt ?? tiltFor(instrument, sound.label, controls.brightness, measure)),
     ...pitchOf(sound, note.note ?? null, controls.tune),
     width: controls.width,
     attack: controls.attack,
@@ -97,12 +97,13 @@ export function takeOf(instrument, note, controls, seed, measure) {
 const isGiven = (value) => value !== undefined && value !== null;
 
 /** Refuses what is none of the instrument's sounds: kept from another one, or with numbers that are none. */
-function checkSound(instrument, { z, label, note, loudness, gain = 0, brightness, decay }) {
+function checkSound(instrument, sound) {
+  const { z, label, note, loudness, gain = 0, brightness, decay, higher = 0, tilt = 0 } = sound;
   const { latent } = instrument.manifest.network;
   if (z.length !== latent || !instrument.labels[label]) {
     throw new RangeError("the sound is one of another instrument");
   }
-  const numbers = [...z, note ?? 0, loudness, gain, Math.log(brightness), Math.log(decay)];
+  const numbers = [...z, note ?? 0, loudness, gain, Math.log(brightness), Math.log(decay), higher, tilt];
   if (!numbers.every(Number.isFinite)) throw new RangeError("the sound holds what is not a number");
 }
 
@@ -156,7 +157,7 @@ function rowsIn(length, ratio) {
 /** {reference, ratio}: the pitch the oscillators are laid out for; how far noise moves. */
 function pitchOf(sound, asked, tune) {
   if (sound.note !== null) return { reference: noteToHz(sound.note + tune), ratio: 1 };
-  const away = (asked === null ? 0 : asked - UNPITCHED_NOTE) + tune;
+  const away = (asked === null ? (sound.higher ?? 0) : asked - UNPITCHED_NOTE) + tune;
   const ratio = 2 ** (clamp(away, -SEMITONE_LIMIT, SEMITONE_LIMIT) / 12);
   return { reference: REFERENCE_HZ * ratio, ratio };
 }
