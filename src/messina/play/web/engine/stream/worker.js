@@ -11,6 +11,7 @@ import { StreamPlayer } from "./player.js";
 let player = null;
 let feed = null;
 let turn = 0;
+let early = null; // asked for before the page's own word of that turn was here
 
 function open({ file, wasm, seed, wildness, port }) {
   const model = readTexture(file);
@@ -21,6 +22,7 @@ function open({ file, wasm, seed, wildness, port }) {
 }
 
 function give(wanted) {
+  early = wanted.turn > turn ? wanted : null;
   for (let i = 0; i < wanted.count && wanted.turn === turn; i++) {
     const began = performance.now();
     const [left, right] = player.portion();
@@ -38,6 +40,7 @@ onmessage = ({ data }) => {
       Object.assign(player, { seed: data.seed, wildness: data.wildness });
       turn = data.turn;
       player.reset();
+      if (early) give(early);
     }
   } catch (error) {
     postMessage({ error: error.message });
