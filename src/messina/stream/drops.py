@@ -35,7 +35,7 @@ __all__ = [
 Real = NDArray[np.float32]
 Double = NDArray[np.float64]
 
-LENGTH: Final = 512
+LENGTH: Final = 1_024
 """Samples of a drop."""
 
 _EDGES_HZ: Final = (700.0, 1_000.0, 1_400.0, 2_000.0, 2_800.0, 4_000.0, 5_600.0, 8_000.0, 12_000.0)

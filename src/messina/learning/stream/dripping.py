@@ -3,8 +3,8 @@
 Energy of the second difference of the middle (so that hiss counts and rumble does not) in blocks of
 BLOCK samples. A drop is a block with RATIO times the energy usual on either side of it, 20 ms each:
 where something begins and stays, one side has as much. What comes at a steady pace is no drop but
-the pulses of a tone, which partials tell better. Only what lies above 700 Hz is taken away, down to
-what is usual.
+the pulses of a tone, which partials tell better, and what lasts for over 17 ms the frames tell.
+Only what lies above 700 Hz is taken away, down to what is usual.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _BLOCK: Final = 32
 _SIDE = 28  # blocks: 20 ms
 _RATIO = 5.0
 _ENDED = 1.5  # times the usual energy: a drop is over
-_LONGEST = LENGTH // _BLOCK - 4  # blocks that are taken away
+_LONGEST = LENGTH // _BLOCK - 8  # blocks that are taken away
 _APART = 4  # blocks
 _FEWEST_A_SECOND, _FEWEST = 1.0, 40  # with fewer nobody can tell chance from a pace
 _LEAST_SHARE = 0.05  # of the energy above 700 Hz: less is left to the frames
@@ -50,8 +50,10 @@ def take_drops(audio: Real) -> tuple[Real, Drops]:
     found = _found(energy, usual)
     if not _is_scattered(found, len(middle)):
         return audio, Drops.none()
-    without, share = _without(audio, _gains(energy, usual, len(middle)))
-    if share < _LEAST_SHARE:
+    gains = _gains(energy, usual, len(middle))
+    found = found[gains[found * _BLOCK + _BLOCK // 2] < 1.0]
+    without, share = _without(audio, gains)
+    if share < _LEAST_SHARE or not len(found):
         return audio, Drops.none()
     starts = np.maximum(found - 1, 0) * _BLOCK
     ends = np.minimum(starts + LENGTH, np.append(starts[1:], len(audio)))
@@ -119,15 +121,13 @@ def _is_scattered(found: NDArray[np.int64], samples: int) -> bool:
 
 def _gains(energy: Double, usual: Double, samples: int) -> Real:
     """What of each sample [N] stays when drops are brought down to what is usual."""
+    over = np.flatnonzero(np.diff(np.pad(energy > _ENDED * usual, 1).astype(np.int8)))
+    starts, ends = over[::2], over[1::2]  # of all that rises above what is usual
+    loudest = np.maximum.reduceat(energy / usual, starts) if len(starts) else np.zeros(0)
     gains = np.ones(len(energy))
-    for block in np.flatnonzero(energy > _RATIO * usual).tolist():
-        start, end = block, block + 1
-        while start > max(block - 2, 0) and energy[start - 1] > _ENDED * usual[start - 1]:
-            start -= 1
-        last = min(block + _LONGEST, len(energy))
-        while end < last and energy[end] > _ENDED * usual[end]:
-            end += 1
-        gains[start:end] = np.minimum(np.sqrt(usual[start:end] / energy[start:end]), 1.0)
+    for row in np.flatnonzero((loudest > _RATIO) & (ends - starts <= _LONGEST)):
+        place = slice(starts[row], ends[row])
+        gains[place] = np.sqrt(usual[place] / energy[place])
     held = np.minimum(gains, np.minimum(np.append(gains[1:], 1.0), np.append(1.0, gains[:-1])))
     centres = (np.arange(len(held)) + 0.5) * _BLOCK
     return np.interp(np.arange(samples), centres, held).astype(np.float32)

@@ -4,7 +4,7 @@ import { SAMPLE_RATE } from "../layout.js";
 import { below, exponential } from "./chance.js";
 
 /** Samples of a drop. */
-export const LENGTH = 512;
+export const LENGTH = 1024;
 
 const EDGES_HZ = [700, 1_000, 1_400, 2_000, 2_800, 4_000, 5_600, 8_000, 12_000];
 const [PAN, DECAY, LEVELS] = [0, 1, 2];
