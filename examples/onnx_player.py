@@ -56,11 +56,14 @@ class Player:
             + law["loudness_per_note"] * higher
             for curve in ("loudness_db", "played_db")
         )
-        code, onset, decay_s = self.ask_identity(z, int(index), note, higher, loudness_db)
+        moved, tilt, longer = self.step(int(index), wildness, rng)
+        length_s *= math.exp(longer)
+        code, onset, decay_s = self.ask_identity(z, int(index), note, higher, loudness_db, longer)
         points = self.ask_rows(code, onset, decay_s, wildness, rng)
-        body = self.between_points(points, length_s)
+        ratio = 2 ** (moved / 12)
+        body = self.between_points(self.transposed(self.tilted(points, tilt), ratio), length_s)
         gain = 10 ** ((played_db - self.loudness_db(body)) / 20)
-        reference_hz = self.facts["reference_hz"]
+        reference_hz = self.facts["reference_hz"] * ratio
         if note is not None:
             reference_hz = 440 * 2 ** ((note - 69) / 12)
         return self.synthesise(body, onset, reference_hz, gain, key=int(rng.integers(2**32)))
@@ -79,8 +82,40 @@ class Player:
         blur = np.array(sound["blur"]) * rng.standard_normal(self.facts["latent"])
         return np.array(sound["z"]) + wildness * blur, note, sound["length_s"]
 
+    def step(self, label: int, wildness: float, rng: np.random.Generator) -> tuple[float, ...]:
+        """How far a sound nearly alone of its label strays: semitones, tilt, ln of its decay."""
+        lone = self.facts["lone"]
+        direction = rng.standard_normal(3)
+        if self.facts["labels"][label]["note_low"] is not None:
+            direction[0] = 0  # what has a pitch keeps it
+        direction *= math.sqrt(3) / max(np.linalg.norm(direction), 1e-9)
+        far = wildness * lone["of_label"][label] * rng.uniform(*lone["step_range"])
+        return tuple(far * direction * np.array(list(lone["step"].values())))
+
+    def tilted(self, points: Array, slope: float) -> Array:
+        """Brighter or duller, in nepers an octave round 1 kHz; silence stays silence."""
+        floor = np.array(self.facts["body_floor"], np.float32)
+        most = self.facts["most_tilt"]
+        change = np.clip(slope * np.array(self.facts["octaves"], np.float32), -most, most)
+        moved = np.where(points > floor + 0.5, points + change, points)
+        return np.asarray(np.maximum(moved, floor), np.float32)
+
+    def transposed(self, points: Array, ratio: float) -> Array:
+        """The noise moved up by a ratio; oscillators move with reference_hz."""
+        bins = np.array(self.facts["noise_bins"])
+        noise = points[:, -len(bins) :]
+        moved = np.array([np.interp(bins / ratio, bins, row) for row in noise], np.float32)
+        moved[:, bins / ratio > bins[-1]] = self.facts["body_floor"][-1]
+        return np.concatenate([points[:, : -len(bins)], moved], axis=1)
+
     def ask_identity(
-        self, z: Array, label: int, note: float | None, higher: float, loudness_db: float
+        self,
+        z: Array,
+        label: int,
+        note: float | None,
+        higher: float,
+        loudness_db: float,
+        longer: float,
     ) -> tuple[Array, Array, float]:
         """Code, onset and decay of a sound of this label, note and loudness."""
         law = self.facts["labels"][label]
@@ -91,6 +126,7 @@ class Player:
             )
             for name in ("brightness", "decay")
         )
+        decay *= math.exp(longer)
         told = math.nan  # the network is not asked for notes far beyond what it learnt
         if note is not None:
             told = min(max(note, law["note_low"] - 3), law["note_high"] + 3)

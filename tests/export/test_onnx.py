@@ -20,7 +20,9 @@ from messina.frames.synthesis import Synthesiser
 from messina.instrument import Instrument
 from messina.instrument.controls import Controls, scale_controls
 from messina.instrument.decoding import Identity, decode
+from messina.instrument.sampling import LONE_STEP, LONE_STEP_RANGE, loneliness
 from messina.instrument.timegrid import POINT_FRAMES
+from messina.instrument.transposition import tilted, transposed
 from messina.units import note_to_hz
 
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -304,6 +306,23 @@ def test_takes_differ_by_seed_and_the_same_seed_is_the_same(
     first, again, other = (player.play(label="kick", seed=seed) for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first[:5_000], other[:5_000])
+
+
+def test_the_example_varies_sounds_nearly_alone_of_their_kind_as_messina_does(
+    chime: tuple[Instrument, Path],
+) -> None:
+    player, rng = example_player(chime[1]), np.random.default_rng(4)
+    steps = np.array([player.step(1, 1.0, rng) for _ in range(400)])
+    far = np.sqrt(((steps / LONE_STEP) ** 2).mean(axis=1)) / loneliness(3)
+    low, high = LONE_STEP_RANGE
+    assert low - 1e-9 <= far.min() < low + 0.05 * (high - low)
+    assert high - 0.05 * (high - low) < far.max() <= high + 1e-9
+    assert np.abs(steps.mean(axis=0)).max() < 0.2 * steps.std(axis=0).max()  # in any direction
+    assert player.step(0, 1.0, rng)[0] == 0.0  # a chime keeps its pitch
+    assert np.all(np.equal(player.step(1, 0.0, rng), 0.0))
+    points = np.maximum(rng.uniform(-9, 0, (5, BODY_SIZE)), BODY_FLOOR).astype(np.float32)
+    assert np.allclose(player.tilted(points, -0.4), tilted(points, -0.4), atol=1e-5)
+    assert np.allclose(player.transposed(points, 1.07), transposed(points, 1.07), atol=1e-4)
 
 
 def test_the_folder_says_who_made_it_and_is_the_same_for_the_same_instrument(

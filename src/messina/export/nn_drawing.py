@@ -16,16 +16,20 @@ from messina.export import tables
 from messina.export.nn_decoder import Decoder
 from messina.export.nn_random import Chance
 from messina.export.nn_synthesiser import register
-from messina.frames.layout import REFERENCE_HZ
+from messina.frames.layout import BANDS, BODY_FLOOR, REFERENCE_HZ
 from messina.instrument import Instrument
 from messina.instrument.drum_map import assign_keys, is_hi_hat
 from messina.instrument.responses import VELOCITIES, Line, Response
 from messina.instrument.sampling import (
-    _LEAST_BLUR,
-    _LOUDNESS_REACH_DB,
-    _NOTE_REACH,
+    LONE_STEP,
+    LONE_STEP_RANGE,
+    LOUDNESS_REACH_DB,
+    NOTE_REACH,
     Known,
+    blur_of,
+    loneliness,
 )
+from messina.instrument.transposition import GROUP_BINS, MOST_TILT, OCTAVES
 
 __all__ = ["Drawing"]
 
@@ -61,8 +65,7 @@ class Drawing(nn.Module):
     """Draws and decodes sounds of one instrument."""
 
     means: Tensor
-    variances: Tensor
-    within: Tensor
+    blurs: Tensor
     of_label: Tensor
     notes: Tensor
     loudness: Tensor
@@ -76,6 +79,10 @@ class Drawing(nn.Module):
     ranges: Tensor
     label_of_key: Tensor
     chokes: Tensor
+    lone: Tensor
+    lone_step: Tensor
+    octaves: Tensor
+    group_bins: Tensor
 
     def __init__(self, instrument: Instrument) -> None:
         super().__init__()
@@ -93,11 +100,17 @@ class Drawing(nn.Module):
                 "ranges": np.array([_range(r) for r in responses]),
                 "label_of_key": _label_of_key(responses),
                 "chokes": np.array([is_hi_hat(r.label) and not r.pitched for r in responses]),
+                "lone": np.array([loneliness(n) for n in _counts(known, len(responses))]),
+                "lone_step": LONE_STEP,
+                "octaves": OCTAVES,
+                "group_bins": GROUP_BINS,
             },
         )
         self.latent = known.means.shape[1]
-        self.loudness_reach, self.note_reach = _LOUDNESS_REACH_DB, _NOTE_REACH
-        self.least_blur, self.beyond = _LEAST_BLUR, _BEYOND
+        self.loudness_reach, self.note_reach = LOUDNESS_REACH_DB, NOTE_REACH
+        self.shortest_step, self.longest_step = LONE_STEP_RANGE
+        self.beyond, self.most_tilt, self.bands = _BEYOND, MOST_TILT, BANDS
+        self.noise_floor = float(BODY_FLOOR[BANDS:].max())
         self.most_correction_db = tables.MOST_CORRECTION_DB
         self.take_deviation, self.reference_hz = tables.TAKE_DEVIATION, REFERENCE_HZ
 
@@ -123,7 +136,10 @@ class Drawing(nn.Module):
         shift = float(law[2]) * higher
         loudness_db = self.at_velocity(self.model_db[label], velocity) + shift
         played_db = self.at_velocity(self.played_db[label], velocity) + shift
+        step = self.step(label, wildness, key)
         z, rest, length_s = self.identity(label, note, loudness_db, wildness, place, key)
+        rest = rest + torch.stack([torch.zeros_like(step[2]), step[2]])
+        length_s *= math.exp(float(step[2]))
         louder = loudness_db - float(law[1])
         lines = law[3:].view(2, 3)
         logs = lines[:, 0] + lines[:, 1] * louder + lines[:, 2] * higher + rest
@@ -133,13 +149,45 @@ class Drawing(nn.Module):
         knots = self.chance.normal(key, 1000, count).view(self.decoder.stray_moments, -1)
         knots = (self.take_deviation * wildness * knots).float()
         points, onset = self.decoder.decode(z, label, controls.float(), pitched, knots)
+        pitch_hz = self.reference_hz * 2.0 ** (float(step[0]) / 12.0)
+        if bool(self.lone[label] > 0.0):
+            points = self.transposed(self.tilted(points, step[1]), pitch_hz / self.reference_hz)
         error_db = self.decoder.loudness(points) * 8.685889638065035
         error_db = min(max(error_db, -self.most_correction_db), self.most_correction_db)
-        pitch_hz = self.reference_hz
         if pitched:
             pitch_hz = 440.0 * 2.0 ** ((note - 69.0) / 12.0)
         gain = 10.0 ** ((played_db - error_db) / 20.0)
         return points, onset, pitch_hz, gain, self.decoder.frames_heard(points, length_s)
+
+    def step(self, label: int, wildness: float, key: int) -> Tensor:
+        """How far a sound nearly alone of its label strays [3]; see messina.instrument.sampling."""
+        direction = self.chance.normal(key, 600, 3)
+        if bool(self.ranges[label, 0] >= 0.0):
+            direction = direction * torch.tensor([0.0, 1.0, 1.0])
+        direction = direction * (math.sqrt(3.0) / direction.norm().clamp(min=1e-9))
+        reach = self.longest_step - self.shortest_step
+        far = self.shortest_step + reach * self.chance.uniform(key, 1300, 1)[0]
+        return wildness * self.lone[label] * far * self.lone_step * direction
+
+    def tilted(self, points: Tensor, slope: Tensor) -> Tensor:
+        """Brighter or duller by a slope in nepers an octave; silence stays silence."""
+        change = (slope * self.octaves).clamp(-self.most_tilt, self.most_tilt).float()
+        floor = self.decoder.floor
+        moved = torch.where(points > floor + 0.5, points + change, points)
+        return torch.maximum(moved, floor)
+
+    def transposed(self, points: Tensor, ratio: float) -> Tensor:
+        """The noise of a sound moved up by a ratio."""
+        wanted = self.group_bins / ratio
+        high = torch.searchsorted(self.group_bins, wanted, right=True)
+        high = high.clamp(min=1, max=len(wanted) - 1)
+        start = self.group_bins[high - 1]
+        share = ((wanted - start) / (self.group_bins[high] - start)).clamp(0.0, 1.0).float()
+        noise = points[:, self.bands :]
+        moved = noise[:, high - 1] + share * (noise[:, high] - noise[:, high - 1])
+        over = wanted > self.group_bins[-1]
+        moved = torch.where(over, torch.full_like(moved, self.noise_floor), moved)
+        return torch.cat([points[:, : self.bands], moved], dim=1)
 
     def at_velocity(self, curve: Tensor, velocity: float) -> float:
         above = int((self.velocities <= velocity).sum())
@@ -175,9 +223,8 @@ class Drawing(nn.Module):
         )
         first, second = int(sounds[chosen[0]]), int(sounds[chosen[1]])
         share = 0.5 * float(numbers[2])
-        blur = torch.sqrt(self.variances[first] + self.least_blur**2 * self.within[label])
         between = (1.0 - share) * self.means[first] + share * self.means[second]
-        stray = between + blur * self.chance.normal(key, 100, self.latent) - typical
+        stray = between + self.blurs[first] * self.chance.normal(key, 100, self.latent) - typical
         z = typical + wildness * stray + torch.matmul(place, self.axes[label].double())
         rest = (1.0 - share) * self.rest[first] + share * self.rest[second]
         log_length = (1.0 - share) * self.log_lengths[first] + share * self.log_lengths[second]
@@ -185,11 +232,6 @@ class Drawing(nn.Module):
 
 
 def _known_arrays(known: Known, responses: tuple[Response, ...]) -> dict[str, NDArray[np.generic]]:
-    within = []
-    for label in range(len(responses)):
-        own = known.means[known.labels == label]
-        spread = own if len(own) > 2 else known.means
-        within.append(spread.astype(np.float64).var(axis=0))
     notes = [np.nan if c.note is None else c.note for c in known.controls]
     laws = [
         responses[label].controls_at(c.loudness_db, c.note)
@@ -201,14 +243,18 @@ def _known_arrays(known: Known, responses: tuple[Response, ...]) -> dict[str, ND
     ]
     return {
         "means": known.means.astype(np.float64),
-        "variances": np.exp(known.log_variances.astype(np.float64)),
-        "within": np.array(within),
+        "blurs": np.array([blur_of(known, i) for i in range(len(known.labels))]),
         "of_label": known.labels.astype(np.int64),
         "notes": np.array(notes, np.float64),
         "loudness": np.array([c.loudness_db for c in known.controls]),
         "rest": np.array(rest),
         "log_lengths": np.log(known.lengths_s),
     }
+
+
+def _counts(known: Known, labels: int) -> list[int]:
+    """How many sounds each label has."""
+    return [int((known.labels == label).sum()) for label in range(labels)]
 
 
 def _law(response: Response) -> tuple[float, ...]:

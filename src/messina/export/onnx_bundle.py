@@ -26,8 +26,9 @@ from messina.export.packing import new_folder
 from messina.frames.layout import BODY_FLOOR, HOP, REFERENCE_HZ
 from messina.instrument.descriptors import POWER_SHARE
 from messina.instrument.responses import VELOCITIES
-from messina.instrument.sampling import typical_blur
+from messina.instrument.sampling import LONE_STEP, LONE_STEP_RANGE, loneliness, typical_blur
 from messina.instrument.timegrid import LAST_FRAME, POINT_FRAMES
+from messina.instrument.transposition import GROUP_BINS, MOST_TILT, OCTAVES
 from messina.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ A sound is made in four steps:
 
 1. Choose what it is: an identity z (near one of "sounds" in instrument.json, or between some), its
    label, note, loudness, brightness and decay ("labels" say how they follow from velocity and
-   note). identity.onnx makes a code and an onset of them. Sounds without pitch: note is NaN.
+   note). A label of fewer than four sounds does not show what lies between them: "lone" says how
+   far its new ones go in pitch, tilt and decay, together and never by little. identity.onnx makes
+   a code and an onset of them. Sounds without pitch: note is NaN.
 2. Ask row.onnx for its levels at every frame of "point_frames", in one batch or one by one. join
    is what joining.onnx makes of the first {first} of them (for which it is the unit matrix). After
    the last there is silence ("body_floor"). Between points levels run in straight lines. The sound
@@ -124,8 +127,23 @@ def _facts(instrument: Instrument, name: str, seed: int) -> dict[str, Any]:
         "stray_knots": tables.STRAY_KNOTS,
         "first_points": tables.ONSET_POINTS,
         "labels": [msgspec.to_builtins(response) for response in instrument.manifest.responses],
+        "lone": _lone(instrument),
+        "octaves": _numbers(OCTAVES),
+        "most_tilt": MOST_TILT,
+        "noise_bins": _numbers(GROUP_BINS),
         "velocities": [float(velocity) for velocity in VELOCITIES],
         "sounds": _sounds(instrument),
+    }
+
+
+def _lone(instrument: Instrument) -> dict[str, Any]:
+    """How far sounds of each label stray for want of others like them."""
+    known = instrument.known.labels
+    counts = [int((known == label).sum()) for label in range(len(instrument.labels))]
+    return {
+        "step": dict(zip(("semitones", "tilt", "decay_ln"), LONE_STEP.tolist(), strict=True)),
+        "step_range": list(LONE_STEP_RANGE),
+        "of_label": [loneliness(count) for count in counts],
     }
 
 

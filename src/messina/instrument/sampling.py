@@ -21,13 +21,26 @@ from numpy.typing import NDArray
 from messina.instrument.controls import Controls
 from messina.instrument.responses import Response
 
-__all__ = ["Drawn", "Known", "draw", "draw_near", "typical_blur"]
+__all__ = [
+    "LONE_STEP",
+    "LONE_STEP_RANGE",
+    "LOUDNESS_REACH_DB",
+    "NOTE_REACH",
+    "Drawn",
+    "Known",
+    "blur_of",
+    "draw",
+    "draw_near",
+    "loneliness",
+    "typical_blur",
+]
 
 Real = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
-_NOTE_REACH = 4.0  # semitones
-_LOUDNESS_REACH_DB = 5.0
+NOTE_REACH: Final = 4.0
+LOUDNESS_REACH_DB: Final = 5.0
+"""Semitones and dB by which a known sound may be off for its chance to be drawn from to be 1/e."""
 _LAYER_DB = 1.5
 """Sounds nearer than this in loudness are of one layer."""
 _MOST_BETWEEN_DB = 6.0
@@ -37,10 +50,11 @@ _ENOUGH_SOUNDS: Final = 4
 """From so many sounds of a label on, they show themselves what it does."""
 _LONE_BLUR = 0.5  # of the spread of all sounds: how far the only one of a label strays
 _LEAST_SPREAD = 0.5  # of identities, where one sound is all there is
-_LONE_STEP: Final = np.array([1.1, 0.15, 0.3])
+LONE_STEP: Final = np.array([1.1, 0.15, 0.3])
 """How far the only sound of a label strays: semitones, nepers an octave, ln of its decay."""
 _LONE_LOUDER_DB = 2.5
-_LONE_STEP_RANGE = (0.9, 1.3)
+LONE_STEP_RANGE: Final = (0.9, 1.3)
+"""Shortest and longest step, in lengths of LONE_STEP: a small one would be a copy."""
 _TILT_PER_DB = 0.015  # nepers an octave: what is struck harder is brighter
 
 
@@ -90,8 +104,8 @@ def draw(
     """A new sound of a label. Note and loudness not asked for are those of a known sound."""
     sounds = np.flatnonzero(known.labels == label)
     model = int(rng.choice(sounds))
-    lone = _loneliness(len(sounds))
-    step, louder_db = np.zeros(len(_LONE_STEP)), 0.0
+    lone = loneliness(len(sounds))
+    step, louder_db = np.zeros(len(LONE_STEP)), 0.0
     if lone:
         step = wildness * lone * _lone_step(rng, tuned=not response.pitched)
         louder_db = wildness * lone * _LONE_LOUDER_DB * float(rng.standard_normal())
@@ -145,21 +159,21 @@ def draw_near(
     )
 
 
-def _loneliness(count: int) -> float:
+def loneliness(count: int) -> float:
     """How little a label's sounds say of what lies between them: 1 for one, 0 for enough.
 
-    >>> [round(_loneliness(count), 2) for count in (1, 2, 3, 4, 100)]
+    >>> [round(loneliness(count), 2) for count in (1, 2, 3, 4, 100)]
     [1.0, 0.67, 0.33, 0.0, 0.0]
     """
     return max(0.0, (_ENOUGH_SOUNDS - count) / (_ENOUGH_SOUNDS - 1))
 
 
 def _lone_step(rng: np.random.Generator, *, tuned: bool) -> Floats:
-    """A step in any direction, about as long as _LONE_STEP; what is not tuned keeps its pitch."""
-    direction = rng.standard_normal(len(_LONE_STEP))
+    """A step in any direction, about as long as LONE_STEP; what is not tuned keeps its pitch."""
+    direction = rng.standard_normal(len(LONE_STEP))
     direction[0] *= tuned
     direction *= np.sqrt(len(direction)) / max(float(np.linalg.norm(direction)), 1e-9)
-    return np.asarray(rng.uniform(*_LONE_STEP_RANGE) * _LONE_STEP * direction)
+    return np.asarray(rng.uniform(*LONE_STEP_RANGE) * LONE_STEP * direction)
 
 
 def _loudness_gap(known: Known, sounds: NDArray[np.int64], model: int) -> tuple[float, float]:
@@ -172,7 +186,7 @@ def _loudness_gap(known: Known, sounds: NDArray[np.int64], model: int) -> tuple[
     levels = [
         other.loudness_db - own.loudness_db
         for other in (known.controls[i] for i in sounds)
-        if own.note is None or other.note is None or abs(other.note - own.note) <= _NOTE_REACH
+        if own.note is None or other.note is None or abs(other.note - own.note) <= NOTE_REACH
     ]
     below = [-level for level in levels if level < -_LAYER_DB]
     above = [level for level in levels if level > _LAYER_DB]
@@ -189,10 +203,10 @@ def _nearness(
 ) -> Floats:
     """Chance [len(sounds)] of each sound to be drawn from: more the nearer in note and loudness."""
     away = np.array([known.controls[i].loudness_db - loudness_db for i in sounds])
-    away = np.abs(away) / _LOUDNESS_REACH_DB
+    away = np.abs(away) / LOUDNESS_REACH_DB
     if response.pitched and note is not None:
         notes = [known.controls[i].note for i in sounds]
-        away = away + np.array([0.0 if n is None else abs(n - note) for n in notes]) / _NOTE_REACH
+        away = away + np.array([0.0 if n is None else abs(n - note) for n in notes]) / NOTE_REACH
     chance: Floats = np.exp(-(away - away.min())) + 1e-6
     return chance / chance.sum()
 
@@ -209,11 +223,16 @@ def _blur(known: Known, sounds: NDArray[np.int64], sound: int) -> Floats:
     spread = known.means[sounds] if len(sounds) > 2 else known.means
     within = spread.astype(np.float64).var(axis=0)
     unsure = np.exp(known.log_variances[sound].astype(np.float64))
-    lone = _loneliness(len(sounds))
+    lone = loneliness(len(sounds))
     overall = np.maximum(known.means.astype(np.float64).var(axis=0), _LEAST_SPREAD**2)
     least = _LEAST_BLUR**2 * within + (lone * _LONE_BLUR) ** 2 * overall
     blur: Floats = np.sqrt(unsure + least)
     return blur
+
+
+def blur_of(known: Known, sound: int) -> Floats:
+    """Standard deviation [latent] of a new identity around a known sound, of its label."""
+    return _blur(known, np.flatnonzero(known.labels == known.labels[sound]), sound)
 
 
 def typical_blur(known: Known, label: int) -> Real:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,21 +12,26 @@ from messina.frames.noise import NOISE_SIZE
 from messina.instrument.descriptors import FREQUENCIES_LN
 from messina.units import SAMPLE_RATE
 
-__all__ = ["tilted", "transposed"]
+__all__ = ["GROUP_BINS", "MOST_TILT", "OCTAVES", "tilted", "transposed"]
 
 Real = NDArray[np.float32]
 
-_GROUP_BINS = np.exp(FREQUENCIES_LN[BANDS:].astype(np.float64)) * NOISE_SIZE / SAMPLE_RATE
+GROUP_BINS: Final = np.exp(FREQUENCIES_LN[BANDS:].astype(np.float64)) * NOISE_SIZE / SAMPLE_RATE
+"""Middle of each group of the noise [GROUPS], in bins of NOISE_SIZE."""
 
 _PIVOT_LN = float(np.log(1_000.0))
+OCTAVES: Final[Real] = (FREQUENCIES_LN - _PIVOT_LN) / np.float32(np.log(2.0))
+"""How far each level [BODY_SIZE] lies over the frequency round which sounds are tilted."""
+MOST_TILT: Final = 3.0
+"""Nepers by which a tilt changes a level at most."""
 
 
 def transposed(points: Real, ratio: float) -> Real:
     """The noise of a sound moved up by a ratio. Partials move with the sound's reference_hz."""
     moved = points.copy()
-    places = np.interp(_GROUP_BINS / ratio, _GROUP_BINS, np.arange(GROUPS))
+    places = np.interp(GROUP_BINS / ratio, GROUP_BINS, np.arange(GROUPS))
     moved[:, BANDS:] = _read_across(points[:, BANDS:], places)
-    moved[:, BANDS:][:, _GROUP_BINS / ratio > _GROUP_BINS[-1]] = BODY_FLOOR[BANDS:].max()
+    moved[:, BANDS:][:, GROUP_BINS / ratio > GROUP_BINS[-1]] = BODY_FLOOR[BANDS:].max()
     return moved
 
 
@@ -37,8 +44,7 @@ def _read_across(rows: Real, places: NDArray[np.float64]) -> Real:
 
 def tilted(points: Real, nepers_per_octave: float) -> Real:
     """Brighter or duller by a slope around 1 kHz; silence stays silence."""
-    octaves = (FREQUENCIES_LN - _PIVOT_LN) / np.float32(np.log(2.0))
-    change = np.clip(nepers_per_octave * octaves, -3.0, 3.0).astype(np.float32)
+    change = np.clip(nepers_per_octave * OCTAVES, -MOST_TILT, MOST_TILT).astype(np.float32)
     sounding = points > BODY_FLOOR + 0.5
     moved: Real = np.maximum(np.where(sounding, points + change, points), BODY_FLOOR)
     return moved

@@ -237,7 +237,7 @@ def test_sounds_nearly_alone_of_their_kind_vary_as_in_python(
         wanted.append([*told, *drawn.z])
     ours, theirs = np.array(got, float), np.array(wanted)
     spread = theirs.std(axis=0)
-    # Five standard errors of the difference of two means, and of two deviations, of 2,000 draws each.
+    # Five standard errors of a difference of means, and of deviations, of 2,000 draws each.
     assert (np.abs(ours.mean(axis=0) - theirs.mean(axis=0)) < 0.16 * spread + 1e-6).all()
     assert (np.abs(ours.std(axis=0) - spread) < 0.11 * spread + 1e-6).all()
     # Never a small step, which would be a copy.
@@ -256,8 +256,10 @@ def test_takes_of_a_sound_that_is_higher_and_tilted_are_as_python_plays_them(
         """async () => {
             const { takeOf, DEFAULTS } = await import("/engine/playing.js");
             const sound = { ...m.learntSound(loaded.kit, 0), higher: 1.5, tilt: 0.2 };
-            const told = (asked) => takeOf(loaded.kit, { sound, ...asked }, DEFAULTS, 1, () => 0);
-            return [{}, { note: 62 }].map(told).map(({ take: { tilt, ratio } }) => ({ tilt, ratio }));
+            return [{}, { note: 62 }].map((asked) => {
+                const { take } = takeOf(loaded.kit, { sound, ...asked }, DEFAULTS, 1, () => 0);
+                return { tilt: take.tilt, ratio: take.ratio };
+            });
         }"""
     )
     assert take[0] == pytest.approx({"tilt": 0.2, "ratio": 2 ** (1.5 / 12)})
