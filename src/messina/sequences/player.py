@@ -59,7 +59,7 @@ class Wish:
     """None: as learnt."""
     levelling: float | None = None
     """How far recordings are brought to one loudness: 0 not at all, 1 all as loud as each other;
-    None: as suits the kind, half the way for loops."""
+    None: as suits the kind, 0.4 for loops."""
     place: float | None = None
     """Where in the corpus to begin; None: anywhere."""
 
