@@ -20,6 +20,7 @@ from messina.play.single_file import write_page
 from play.browsing import Desk, level_db
 from play.conftest import OpenDesk, serving
 from play.handmade_score import VOCABULARY, make_score, save_score
+from play.handmade_texture import make_texture, save_texture
 from play.test_play_on import press
 
 _NOTE = """
@@ -170,7 +171,13 @@ def test_the_command_that_exports_it_takes_the_band(
         band_of(["bass=a.messina", "bass=b.messina"])
 
 
-def test_only_a_score_is_given_a_band(kit_file: Path, score_file: Path) -> None:
+def save(folder: Path) -> Path:
+    path = folder / "shore.messina"
+    save_texture(path, make_texture())
+    return path
+
+
+def test_only_a_score_is_given_a_band(kit_file: Path, score_file: Path, tmp_path: Path) -> None:
     shelf = Shelf()
     shelf.add_file(kit_file)
     with pytest.raises(UsageError, match="--with is for scores"):
@@ -180,5 +187,10 @@ def test_only_a_score_is_given_a_band(kit_file: Path, score_file: Path) -> None:
         seat(shelf, [f"trumpet={kit_file}"])
     with pytest.raises(InstrumentError, match="cannot be read"):
         seat(shelf, ["missing.messina"])
+    for other in (score_file, save(tmp_path)):
+        with pytest.raises(InstrumentError, match="has no single sounds to play a score with"):
+            seat(shelf, [str(other)])
+        with pytest.raises(InstrumentError, match="has no single sounds to play a score with"):
+            write_page(score_file, tmp_path / "page.html", band={"": other})
     seat(shelf, [str(kit_file), f"bass={kit_file}"])
     assert [row["parts"] for row in shelf.rows] == [["", "bass"], []]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
@@ -21,7 +21,16 @@ from messina.instrument.file import decode_hits
 from messina.sequences.file import sequence_of
 from messina.sequences.sequence import Kind
 
-__all__ = ["WEB", "FileKind", "Item", "Shelf", "find_instruments", "kind_of", "page_files"]
+__all__ = [
+    "WEB",
+    "FileKind",
+    "Item",
+    "Shelf",
+    "find_instruments",
+    "kind_of",
+    "page_files",
+    "player_kind",
+]
 
 FileKind: TypeAlias = Kind | Literal["hits"]
 
@@ -83,6 +92,14 @@ def kind_of(data: bytes) -> FileKind:
     return sequence_of(parts).kind
 
 
+def player_kind(data: bytes) -> FileKind:
+    """The same of a file that is to play a score. Raises InstrumentError."""
+    kind = kind_of(data)
+    if kind not in ("hits", "groove"):
+        raise InstrumentError(f"a {kind} has no single sounds to play a score with")
+    return kind
+
+
 def _preloads(routes: Iterable[str]) -> bytes:
     """Links by which a browser fetches all modules at once, not one import after the other."""
     modules = (route for route in routes if route.endswith(".js") and "worklet" not in route)
@@ -107,13 +124,13 @@ class Shelf:
         self._rows: list[dict[str, Any]] = []
 
     def add(
-        self, name: str, data: bytes, *, parts: Iterable[str] = (), **facts: float | None
+        self, name: str, data: bytes, *, parts: Sequence[str] = (), **facts: float | None
     ) -> str:
         """Puts an instrument on the shelf and returns its route. Raises InstrumentError.
 
         parts: those of a score that it is to play, "" all others.
         """
-        kind = kind_of(data)
+        kind = player_kind(data) if parts else kind_of(data)
         digest = hashlib.blake2b(data, digest_size=8).hexdigest()
         route = f"/instruments/{digest}.messina"
         row = {"name": name, "route": route, "bytes": len(data), "kind": kind}
@@ -125,7 +142,7 @@ class Shelf:
             known["parts"] = [*known["parts"], *parts]
         return route
 
-    def add_file(self, path: Path, *, parts: Iterable[str] = ()) -> str:
+    def add_file(self, path: Path, *, parts: Sequence[str] = ()) -> str:
         """The same, from a file. Raises InstrumentError, which names the file."""
         try:
             if path.stat().st_size > LARGEST_BYTES:

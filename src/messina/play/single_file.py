@@ -21,7 +21,7 @@ from messina.atomic import replacing
 from messina.errors import InstrumentError
 from messina.instrument.container import read_bytes
 from messina.play.linking import link
-from messina.play.shelf import WEB, FileKind, kind_of
+from messina.play.shelf import WEB, FileKind, kind_of, player_kind
 
 __all__ = ["write_page"]
 
@@ -100,7 +100,8 @@ def write_page(
 def _choice(path: Path, name: str, *, parts: tuple[str, ...] = ()) -> _Choice:
     data = read_bytes(path)
     try:
-        return _Choice(name=name, kind=kind_of(data), data=data, parts=parts)
+        kind = player_kind(data) if parts else kind_of(data)
+        return _Choice(name=name, kind=kind, data=data, parts=parts)
     except InstrumentError as error:
         raise InstrumentError(f"{path}: {error}") from None
 
