@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,48 @@ def test_events_keep_the_grid_and_a_seed_repeats_them(page: EnginePage) -> None:
     assert len({event["style"] for event in events}) == 3
     assert draw(page, 600) == events
     assert [e["tick"] for e in draw(page, 600, seed=4)] != ticks
+
+
+def test_recordings_follow_each_other_at_bar_lines_each_at_its_own_tempo(
+    engine: EnginePage, data: bytes
+) -> None:
+    def faster(head: Any, envelope: Any) -> None:
+        envelope["parts"]["events"]["styles"][1]["tempo_bpm"] = 150.0
+
+    opened = changed(data, faster)
+    engine.evaluate(_OPEN, base64.b64encode(opened).decode())
+    try:
+        drawn = engine.evaluate(
+            """() => {
+                const sequencer = new sequencing.Sequencer(model, { seed: 3, cuts: true });
+                let tick = 0;
+                return Array.from({ length: 900 }, () => {
+                    const event = sequencer.next();
+                    const s = sequencer.secondsBetween(tick, event);
+                    tick = event.tick;
+                    return { ...event, s, tempo: sequencer.tempo };
+                });
+            }"""
+        )
+    finally:
+        engine.evaluate(_OPEN, base64.b64encode(data).decode())
+    tempi = (120.0, 150.0, 120.0)
+    assert {event["style"] for event in drawn} == {0, 1, 2}
+    cuts = 0
+    for before, event in pairwise(drawn):
+        bpm = tempi[event["style"]]
+        assert event["tempo"] == bpm
+        ticks = event["tick"] - before["tick"]
+        if event["style"] == before["style"]:
+            assert event["s"] == pytest.approx(ticks * 60 / bpm / 24)
+        elif bpm != tempi[before["style"]]:
+            cuts += 1
+            line = event["turned"]["line"]
+            assert before["tick"] < line <= event["tick"]
+            assert event["metre"]["origin"] % 24 == line % 24  # a bar line of both
+            own = (line - before["tick"]) * 60 / tempi[before["style"]] / 24
+            assert event["s"] == pytest.approx(own + (event["tick"] - line) * 60 / bpm / 24)
+    assert cuts > 3
 
 
 def test_density_and_swing_do_what_they_say(page: EnginePage) -> None:

@@ -13,10 +13,11 @@ export class Groove extends Clock {
   #count = 0;
   #ringing = new Map(); // the last note of each group that damps itself
 
-  constructor(app, model) {
+  /** cuts: recordings follow each other at bar lines, each at its own tempo. */
+  constructor(app, model, { cuts = true } = {}) {
     super(app);
     this.model = model;
-    this.sequencer = new EventSequencer(model, { seed: app.session.state.groove.seed });
+    this.sequencer = new EventSequencer(model, { seed: app.session.state.groove.seed, cuts });
     this.spans = this.sequencer.places.spans;
     this.names = model.manifest.styles.map(({ name }) => name);
     this.tempo = model.tempo;
@@ -58,11 +59,13 @@ export class Groove extends Clock {
   }
 
   schedule(until) {
-    const { wildness, density, swing, tempo } = this.app.session.state.groove;
+    const { wildness, density, swing, tempo: asked } = this.app.session.state.groove;
+    // Its own tempo, unless it is asked for another, is that of each recording.
+    const tempo = asked === Math.round(this.tempo) ? null : asked;
     Object.assign(this.sequencer, { wildness, density, swing, tempo });
     for (;;) {
       this.#next ??= this.sequencer.next();
-      const grid = this.at + (this.#next.tick - this.#tick) * this.sequencer.tickS;
+      const grid = this.at + this.sequencer.secondsBetween(this.#tick, this.#next);
       if (grid >= until) return;
       this.at = grid;
       this.#tick = this.#next.tick;

@@ -12,7 +12,7 @@ export class Score extends Groove {
    * instead, all by themselves; change(choice) lets one.
    */
   constructor(app, { model, band, others = [], change = null }) {
-    super(app, model);
+    super(app, model, { cuts: false });
     this.band = band;
     this.others = others;
     this.change = change;

@@ -9,8 +9,12 @@ import { FREE_TEMPO_BPM, NO_CONTEXT, TICKS_PER_BEAT, barTicks } from "./model.js
 import { phaseTable } from "./network.js";
 import { Places, recall } from "./places.js";
 import { Recital } from "./recital.js";
+import { Itinerary, Refrain } from "./travelling.js";
 
-const STAYS_BARS = [2, 4, 4, 8];
+const STAYS_BARS = [4, 4, 4, 8];
+const ROUNDS_BARS = [1, 1, 1, 2];
+const RETURNS = 3.5;
+const STRAYS = 0.5;
 const RECALLS = 0.6;
 const MIXES = 0.25;
 const LEFT_OUT = 0.7;
@@ -19,8 +23,9 @@ const SOUGHT = 16; // places that are looked at for one over the same chord
 const STREAM = 0x67726f6f;
 
 /**
- * Draws events from an EventModel; wildness 0 … 2, density -1 … 1, swing 0 … 1, tempo and seed may be changed
- * at any time, the seed to be heard after `reset`.
+ * Draws events from an EventModel; wildness 0 … 2, density -1 … 1, swing 0 … 1, tempo (null: its own) and seed may
+ * be changed at any time, the seed to be heard after `reset`. cuts: recordings follow each other at bar lines, each at
+ * its own tempo, rather than blended at one.
  */
 export class Sequencer {
   #model;
@@ -34,16 +39,39 @@ export class Sequencer {
   #state; // what recall gives: the network's state and the last event, which it has not heard
   #jump = null;
   #form = null;
+  #refrain = new Refrain();
+  #returning = null; // {step, then}: how it would go on as one round ago
+  #begun = false;
+  #turned = null; // {line, tempo}: where the tempo became another since the last event that was handed out
+  #itinerary;
 
-  constructor(model, { seed = 0, wildness = 1, density = 0, swing = 0, tempo = model.tempo } = {}) {
+  constructor(model, { seed = 0, wildness = 1, density = 0, swing = 0, tempo = null, cuts = false } = {}) {
     this.#model = model;
     this.#recital = new Recital(model);
     this.#heard = heardPositions(model);
     this.#division = swungDivision(model);
     this.#softness = Array.from(model.arrays.touch).filter((_, i) => i % 3 === 0).sort((a, b) => a - b);
     this.places = new Places(model);
-    Object.assign(this, { seed, wildness, density, swing, tempo });
+    this.ownTempo = model.tempo;
+    Object.assign(this, { seed, wildness, density, swing, tempo, cuts });
     this.reset();
+  }
+
+  /** Beats a minute just now. */
+  get tempo() {
+    return this.asked ?? this.ownTempo;
+  }
+
+  /** null: its own. */
+  set tempo(tempo) {
+    this.asked = tempo;
+  }
+
+  /** Seconds from one event to the next, over the line at which the tempo changes. */
+  secondsBetween(tick, event) {
+    if (!event.turned) return (event.tick - tick) * this.tickS;
+    const { line, tempo } = event.turned;
+    return ((line - tick) * 60) / ((this.asked ?? tempo) * TICKS_PER_BEAT) + (event.tick - line) * this.tickS;
   }
 
   /** Seconds a tick. */
@@ -57,7 +85,10 @@ export class Sequencer {
     this.#jump = null;
     this.given = -1; // tick of the last event that was handed out
     this.sounded = 0;
+    this.cameAt = 0;
+    this.#itinerary = new Itinerary(this.places);
     this.#begin(this.places.draw(this.#random), 0);
+    this.#turned = null;
   }
 
   /** Goes on as the corpus did at 0 … 1 of it, from the next bar line. */
@@ -74,13 +105,16 @@ export class Sequencer {
       if (this.#jump && event.tick >= this.#jump.line) {
         const { place, line } = this.#jump;
         this.#jump = null;
+        this.#leave(line);
         this.#begin(place, line);
         event = this.#draw();
       }
       if (!this.#plays(event)) continue;
       this.given = event.tick;
       this.sounded = event.tick;
-      return event;
+      const turned = this.#turned;
+      this.#turned = null;
+      return turned ? { ...event, turned } : event;
     }
   }
 
@@ -89,6 +123,10 @@ export class Sequencer {
   #begin(place, tick) {
     const style = this.#model.manifest.styles[place.style];
     this.playing = place.style;
+    this.cameAt = tick;
+    const before = this.ownTempo;
+    this.ownTempo = this.cuts && style.metric ? style.tempo_bpm : this.#model.tempo;
+    if (this.ownTempo !== before) this.#turned ??= { line: tick, tempo: before };
     this.#row = this.#model.network.style([[place.style, 1]]);
     this.#takeMetre(style);
     this.#state = recall(this.#model, place, this.#row);
@@ -98,7 +136,10 @@ export class Sequencer {
     this.floor = tick;
     this.atBar = this.#barOf(tick);
     this.together = 1;
+    this.#begun = false;
     this.#recital.forget();
+    const rounds = this.cuts ? ROUNDS_BARS[Math.floor(this.#random.uniform() * ROUNDS_BARS.length)] : 0;
+    this.#refrain.begin(rounds * this.bar * this.stretch);
     this.#beginForm(place, tick);
     this.#stay();
   }
@@ -137,12 +178,35 @@ export class Sequencer {
     return Math.floor((tick - this.origin) / (this.bar * this.stretch));
   }
 
+  #leave(line) {
+    this.#itinerary.played(this.playing, (line - this.cameAt) * this.tickS);
+  }
+
+  /** The next recording from the bar line on at which it is time to move on. */
+  #cut() {
+    const line = Math.round(this.origin + this.movesAt * this.bar * this.stretch);
+    this.#leave(line);
+    const place = this.#itinerary.draw(this.#random, this.playing);
+    this.#begin(place, line);
+    if (this.wildness > 1) this.#mix(place);
+  }
+
+  /** Now and then a recording is mixed with another of the same metre. */
+  #mix(place) {
+    const { styles } = this.#model.manifest;
+    const other = this.places.draw(this.#random).style;
+    if (other === place.style || !sameMetre(styles[place.style], styles[other])) return;
+    if (this.#random.uniform() >= MIXES * this.wildness) return;
+    const share = this.#random.uniform();
+    this.#row = this.#model.network.style([[place.style, 1 - share], [other, share]]);
+  }
+
   #moveOn() {
     const random = this.#random;
     const place = this.places.draw(random);
     const style = this.#model.manifest.styles[place.style];
     const before = this.#model.manifest.styles[this.playing];
-    const alike = style.beats_per_bar === before.beats_per_bar && style.metric === before.metric;
+    const alike = sameMetre(style, before);
     let shares = [[place.style, 1]];
     if (alike && place.style !== this.playing && random.uniform() < MIXES * this.wildness) {
       const share = random.uniform();
@@ -181,6 +245,7 @@ export class Sequencer {
     const state = this.#state;
     state.h = network.advance(state.h, { ...state, phase: this.#phase(this.clock), style: this.#row });
     const recited = this.#recital.next(this.bar / 2);
+    this.#returning = this.#nextIfReturning();
     const step = this.#drawStep(recited, boldness);
     this.clock += steps[step] * this.stretch;
     const phase = this.#phase(this.clock);
@@ -199,22 +264,48 @@ export class Sequencer {
     const event = this.#event(touch);
     if (this.#barOf(this.clock) > this.atBar) {
       this.atBar = this.#barOf(this.clock);
-      if (this.atBar >= this.movesAt) this.#moveOn();
+      if (this.atBar >= this.movesAt) {
+        if (!this.cuts) this.#moveOn();
+        else if (!this.#begun) this.#stay();
+        else {
+          this.#cut();
+          return this.#draw();
+        }
+      }
     }
+    this.#begun = true;
     return event;
   }
 
   #event(touch) {
-    const { velocity, late, length } = this.#model.untouched(touch);
+    const drawn = this.#model.untouched(touch);
+    const { length } = drawn;
+    const { velocity, late } = this.cuts ? this.#settled(drawn) : drawn;
+    if (this.cuts) this.#refrain.hear({ clock: this.clock, voice: this.#state.voice, velocity, late });
     return {
       tick: roundHalfEven(this.clock),
       voice: this.#state.voice,
       velocity,
       length: length * this.stretch,
-      late: (late * this.#model.tempo) / this.tempo + this.#swung(),
+      late: (late * this.ownTempo) / this.tempo + this.#swung(),
       style: this.playing,
       metre: { origin: this.origin, bar: this.bar * this.stretch, beats: this.bar / TICKS_PER_BEAT, metric: this.metric },
     };
+  }
+
+  /** Drawn to how it was played one round ago. */
+  #settled({ velocity, late }) {
+    const then = this.#returning?.then;
+    if (!then || then.voice !== this.#state.voice || Math.abs(then.clock - this.clock) >= 0.5) return { velocity, late };
+    const stray = Math.min(STRAYS * this.wildness, 1);
+    return { velocity: then.velocity + stray * (velocity - then.velocity), late: then.late + stray * (late - then.late) };
+  }
+
+  #nextIfReturning() {
+    const then = this.cuts ? this.#refrain.after(this.clock, this.#state.voice) : null;
+    if (!then) return null;
+    const step = this.#model.steps.findIndex((ticks) => Math.abs(this.clock + ticks * this.stretch - then.clock) < 0.5);
+    return step < 0 ? null : { step, then };
   }
 
   #position(tick) {
@@ -237,6 +328,7 @@ export class Sequencer {
       if (this.allowed && ticks > 0 && !this.allowed[positions[k] % this.bar]) scores[k] += boldness.unheard;
       if (stuck.has(k)) scores[k] += boldness.recited / 2;
     });
+    if (this.#returning) scores[this.#returning.step] += RETURNS;
     const last = this.#state.voice === manifest.network.voices - 1;
     const full = last || this.together >= manifest.most_together;
     const barred = steps.map((ticks, k) => arrivals[k] < this.floor || (ticks === 0 && full));
@@ -248,6 +340,7 @@ export class Sequencer {
     // What sounds together is in order of voice, so that nothing sounds twice.
     if (this.#model.steps[step] === 0) scores.fill(-Infinity, 0, this.#state.voice + 1);
     for (const own of recited) if (own.step === step) scores[own.voice] += boldness.recited;
+    if (this.#returning?.step === step) scores[this.#returning.then.voice] += RETURNS;
     return drawIndex(scores, boldness, this.#random);
   }
 
@@ -270,6 +363,8 @@ export class Sequencer {
     return this.#random.uniform() > -this.density * LEFT_OUT * (1 - rank);
   }
 }
+
+const sameMetre = (style, other) => style.beats_per_bar === other.beats_per_bar && style.metric === other.metric;
 
 /** For every metre, where in the bar the corpus has events. */
 function heardPositions({ manifest, passages }) {

@@ -1,0 +1,58 @@
+/* Which recording comes next, and what returns in it: the twins of the Python modules sequences/itinerary and
+ * sequences/refrain. */
+
+/** What has been played for less than its share of the time is the likelier; nothing follows itself. */
+export class Itinerary {
+  #places;
+  #played;
+
+  constructor(places) {
+    this.#places = places;
+    this.#played = new Float64Array(places.styles.length);
+  }
+
+  played(style, seconds) {
+    this.#played[this.#places.styles.indexOf(style)] += seconds;
+  }
+
+  draw(random, after) {
+    const { spans, styles } = this.#places;
+    const shares = spans.map(({ from, to }) => to - from);
+    const all = this.#played.reduce((a, b) => a + b, 0);
+    let chances = shares.map((share, k) => (styles[k] === after ? 0 : Math.max(0, share * all - this.#played[k])));
+    if (chances.every((chance) => chance <= 0)) chances = shares;
+    let left = random.uniform() * chances.reduce((a, b) => a + b, 0);
+    let k = chances.findIndex((chance) => (left -= chance) < 0);
+    if (k < 0) k = chances.findLastIndex((chance) => chance > 0);
+    return this.#places.drawIn(styles[k], random);
+  }
+}
+
+/** Knows what was played so many ticks ago. */
+export class Refrain {
+  #events = [];
+  #round = 0;
+  #first = null;
+
+  begin(round) {
+    this.#events = [];
+    this.#round = round;
+    this.#first = null;
+  }
+
+  /** {clock, voice, velocity, late}, in the order of playing. */
+  hear(event) {
+    this.#events.push(event);
+    this.#first ??= event.clock;
+  }
+
+  /** What came next one round ago, as if it came now, or null. */
+  after(clock, voice) {
+    const then = clock - this.#round;
+    if (this.#first === null || then < this.#first) return null;
+    const over = ({ clock: at, voice: own }) => at < then || (at === then && own <= voice);
+    while (this.#events.length && over(this.#events[0])) this.#events.shift();
+    const [next] = this.#events;
+    return next && next.clock < clock ? { ...next, clock: next.clock + this.#round } : null;
+  }
+}
