@@ -20,30 +20,30 @@ from messina.frames.layout import (
     band_edges_hz,
 )
 from messina.frames.noise import (
-    _FIRST_STEP,
-    _SHAPED,
-    _STEP_GROUP_OF_BIN,
-    _TAPER,
+    FIRST_STEP,
     NOISE_SIZE,
+    SHAPED_SAMPLES,
+    STEP_GROUP_OF_BIN,
+    TAPER,
     body_gains,
 )
-from messina.frames.oscillators import _GATE_FROM, _GATE_OVER, _NYQUIST_MARGIN, _STILL_SEMITONES
-from messina.frames.stereo import _CENTRES_HZ, _INAUDIBLE
-from messina.frames.synthesis import _LOG_TAU_RANGE, _SOFT_START
-from messina.instrument.controls import _LIMIT, _NOTE_CENTRE, _NOTE_SPAN
+from messina.frames.oscillators import GATE_FROM, GATE_OVER, NYQUIST_MARGIN, STILL_SEMITONES
+from messina.frames.stereo import MONO_BELOW, ZONE_CENTRES_HZ
+from messina.frames.synthesis import LOG_TAU_RANGE, SOFT_START
+from messina.instrument.controls import CONTROL_LIMIT, NOTE_CENTRE, NOTE_SPAN
 from messina.instrument.decoding import (
-    _AUDIBLE_NEPERS,
-    _JOINED_BANDS,
-    _MAX_DEVIATION,
-    _MOST_CORRECTION_DB,
-    _ONSET_POINTS,
-    _SLOW,
-    _WIDE,
-    _possible,
-    _stretched,
+    AUDIBLE_NEPERS,
+    JOINED_BANDS,
+    MAX_DEVIATION,
+    MOST_CORRECTION_DB,
+    ONSET_POINTS,
+    STRAY_BANDS,
+    STRAY_MOMENTS,
+    possible_onset,
+    stretched,
 )
-from messina.instrument.network import _SPREAD_RANGE
-from messina.instrument.playing import _TAKE_DEVIATION, UNPITCHED_NOTE
+from messina.instrument.network import SPREAD_RANGE
+from messina.instrument.playing import TAKE_DEVIATION, UNPITCHED_NOTE
 from messina.units import SAMPLE_RATE
 
 __all__ = [
@@ -86,34 +86,9 @@ __all__ = [
 Real = NDArray[np.float32]
 Double = NDArray[np.float64]
 
-AUDIBLE_NEPERS: Final = _AUDIBLE_NEPERS
-CONTROL_LIMIT: Final = _LIMIT
-FIRST_STEP: Final = _FIRST_STEP
-GATE_FROM: Final = _GATE_FROM
-GATE_OVER: Final = _GATE_OVER
-HIGHEST_OSCILLATOR_HZ: Final = _NYQUIST_MARGIN * SAMPLE_RATE
-JOINED_BANDS: Final = _JOINED_BANDS
-LOG_TAU_RANGE: Final = _LOG_TAU_RANGE
-MAX_DEVIATION: Final = _MAX_DEVIATION
-MONO_BELOW: Final = _INAUDIBLE
-MOST_CORRECTION_DB: Final = _MOST_CORRECTION_DB
-ONSET_POINTS: Final = _ONSET_POINTS
-NOTE_CENTRE: Final = _NOTE_CENTRE
-NOTE_SPAN: Final = _NOTE_SPAN
+HIGHEST_OSCILLATOR_HZ: Final = NYQUIST_MARGIN * SAMPLE_RATE
 SECOND_KEY: Final = 0x5A5A5A5A
-SHAPED_SAMPLES: Final = _SHAPED
-SOFT_START: Final = _SOFT_START
-SPREAD_RANGE: Final = _SPREAD_RANGE
-STILL_SEMITONES: Final = _STILL_SEMITONES
-STRAY_KNOTS: Final = 2 * _WIDE
-STRAY_MOMENTS: Final = _SLOW
-TAKE_DEVIATION: Final = _TAKE_DEVIATION
-
-TAPER: Final[Real] = np.asarray(_TAPER, np.float32)
-"""How far each step of the onset's noise counts [STEPS]."""
-
-STEP_GROUP_OF_BIN: Final[NDArray[np.int64]] = np.asarray(_STEP_GROUP_OF_BIN, np.int64)
-"""Group of each bin of ATTACK_SIZE."""
+STRAY_KNOTS: Final = 2 * STRAY_BANDS
 
 GROUP_OF_BIN: Final[NDArray[np.int64]] = (
     np.rint(body_gains(np.log1p(np.arange(GROUPS, dtype=np.float32))[None])[0]).astype(np.int64) - 1
@@ -123,10 +98,10 @@ GROUP_OF_BIN: Final[NDArray[np.int64]] = (
 LOG_BAND_EDGES: Final[Double] = np.log(band_edges_hz(REFERENCE_HZ))
 """ln Hz [BANDS + 1] at REFERENCE_HZ."""
 
-ZONE_CENTRES_LN: Final[Double] = np.log(_CENTRES_HZ)
+ZONE_CENTRES_LN: Final[Double] = np.log(ZONE_CENTRES_HZ)
 
-ONSET_LOW: Final[Real] = _possible(np.full(ONSET_SIZE, -1e9, np.float32))
-ONSET_HIGH: Final[Real] = _possible(np.full(ONSET_SIZE, 1e9, np.float32))
+ONSET_LOW: Final[Real] = possible_onset(np.full(ONSET_SIZE, -1e9, np.float32))
+ONSET_HIGH: Final[Real] = possible_onset(np.full(ONSET_SIZE, 1e9, np.float32))
 """Bounds of every number of an onset."""
 
 
@@ -152,8 +127,8 @@ def stray_over_time(moments: int) -> Real:
 def _stray_over_body() -> Real:
     """Weights [STRAY_KNOTS, BODY_SIZE] of the wide knots: partials and noise apart."""
     weights = np.zeros((STRAY_KNOTS, BODY_SIZE))
-    weights[:_WIDE, :BANDS] = _stretched(np.eye(_WIDE), BANDS)
-    weights[_WIDE:, BANDS:] = _stretched(np.eye(_WIDE), BODY_SIZE - BANDS)
+    weights[:STRAY_BANDS, :BANDS] = stretched(np.eye(STRAY_BANDS), BANDS)
+    weights[STRAY_BANDS:, BANDS:] = stretched(np.eye(STRAY_BANDS), BODY_SIZE - BANDS)
     return (1.5 * weights).astype(np.float32)
 
 

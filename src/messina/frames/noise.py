@@ -23,10 +23,15 @@ from messina.units import SAMPLE_RATE
 
 __all__ = [
     "ATTACK_SIZE",
+    "FIRST_STEP",
     "NOISE_SIZE",
+    "SHAPED_SAMPLES",
+    "STEP_GROUP_OF_BIN",
+    "TAPER",
     "BodyNoise",
     "OnsetShaper",
     "attack_noise_power",
+    "body_gains",
     "group_at",
     "noise_levels",
 ]
@@ -39,9 +44,12 @@ ATTACK_SIZE: Final = 256
 _EVEN_MAGNITUDE = np.float32(np.sqrt(0.375 * NOISE_SIZE))
 """RMS magnitude of the spectra of unit white noise under a Hann window."""
 _LEAK = 1e-3
-_SHAPED = 2048  # samples of the stream that go through the gains of the onset
-_FIRST_STEP = 5  # window of the stream whose middle is the onset
-_TAPER = np.minimum(np.arange(STEPS, 0, -1) / 6.0, 1.0).astype(np.float32)
+SHAPED_SAMPLES: Final = 2048
+"""Samples of the stream that go through the gains of the onset."""
+FIRST_STEP: Final = 5
+"""Window of the stream whose middle is the onset."""
+TAPER: Final = np.minimum(np.arange(STEPS, 0, -1) / 6.0, 1.0).astype(np.float32)
+"""How far each step of the onset's noise counts [STEPS]."""
 
 _LN_MEDIAN_POWER = {1: np.log(np.log(2.0)), 2: np.log(0.8392), 4: np.log(0.9180)}
 """ln of the median over the mean of the power of white noise averaged over 1, 2 or 4 bins
@@ -69,8 +77,9 @@ def _step_group_of_bin() -> NDArray[np.int64]:
 
 _GROUP_OF_BIN = _group_of_bin()
 _BINS_IN_GROUP = np.bincount(_GROUP_OF_BIN, minlength=GROUPS)
-_STEP_GROUP_OF_BIN = _step_group_of_bin()
-_BINS_IN_STEP_GROUP = np.bincount(_STEP_GROUP_OF_BIN, minlength=ERBS)
+STEP_GROUP_OF_BIN: Final = _step_group_of_bin()
+"""Group of each bin of ATTACK_SIZE."""
+_BINS_IN_STEP_GROUP = np.bincount(STEP_GROUP_OF_BIN, minlength=ERBS)
 _MEDIAN_CORRECTION = np.array(
     [0.5 * _LN_MEDIAN_POWER[1 if n == 1 else 2 if n == 2 else 4] for n in _BINS_IN_GROUP]
 )
@@ -235,17 +244,17 @@ class OnsetShaper:
     """
 
     def __init__(self, levels: Real, *, channels: int) -> None:
-        self._gains = np.ones((_SHAPED // ATTACK_HOP, ATTACK_SIZE // 2 + 1), np.float32)
-        shaped = np.exp(levels * _TAPER[:, None])[:, _STEP_GROUP_OF_BIN]
-        self._gains[:_FIRST_STEP] = shaped[0]
-        self._gains[_FIRST_STEP : _FIRST_STEP + STEPS] = shaped
+        self._gains = np.ones((SHAPED_SAMPLES // ATTACK_HOP, ATTACK_SIZE // 2 + 1), np.float32)
+        shaped = np.exp(levels * TAPER[:, None])[:, STEP_GROUP_OF_BIN]
+        self._gains[:FIRST_STEP] = shaped[0]
+        self._gains[FIRST_STEP : FIRST_STEP + STEPS] = shaped
         self._filter = SpectralFilter(size=ATTACK_SIZE, hop=ATTACK_HOP, channels=channels)
         self._behind = np.zeros((channels, 0), np.float32)
         self._taken = 0
 
     def step(self, noise: Real) -> Real:
         """Samples [channels, N] in, N a multiple of ATTACK_HOP; those that are ready out."""
-        split = min(max(_SHAPED - self._taken, 0), noise.shape[1])
+        split = min(max(SHAPED_SAMPLES - self._taken, 0), noise.shape[1])
         shaped = self._shaped(noise[:, :split])
         self._taken += noise.shape[1]
         if split == noise.shape[1]:

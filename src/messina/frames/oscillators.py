@@ -21,7 +21,16 @@ from numpy.typing import NDArray
 from messina.frames.layout import HOP, PARTIAL_FLOOR
 from messina.units import SAMPLE_RATE
 
-__all__ = ["GLIDE_TOP_HZ", "Oscillators", "audible", "warped_time"]
+__all__ = [
+    "GATE_FROM",
+    "GATE_OVER",
+    "GLIDE_TOP_HZ",
+    "NYQUIST_MARGIN",
+    "STILL_SEMITONES",
+    "Oscillators",
+    "audible",
+    "warped_time",
+]
 
 Real = NDArray[np.float32]
 Double = NDArray[np.float64]
@@ -29,14 +38,18 @@ Double = NDArray[np.float64]
 GLIDE_TOP_HZ: Final = 1_500.0
 """Oscillators whose resting frequency is lower take part in a glide."""
 
-_STILL_SEMITONES = 0.01
-_NYQUIST_MARGIN = 0.48
-_GATE_FROM, _GATE_OVER = 0.3, 1.5
+STILL_SEMITONES: Final = 0.01
+"""A glide nearer than this to its end has ended."""
+NYQUIST_MARGIN: Final = 0.48
+"""Share of the sample rate up to which oscillators sound."""
+GATE_FROM: Final = 0.3
+GATE_OVER: Final = 1.5
+"""Nepers over the floor from which an oscillator sounds, and over which it comes in."""
 
 
 def audible(levels: Real, floor: float) -> Real:
     """Amplitudes of log levels; what lies within about 2 (16 dB) of the floor fades to nothing."""
-    gate = np.clip((levels - (floor + _GATE_FROM)) / _GATE_OVER, 0.0, 1.0)
+    gate = np.clip((levels - (floor + GATE_FROM)) / GATE_OVER, 0.0, 1.0)
     return np.exp(levels) * gate
 
 
@@ -45,9 +58,9 @@ def warped_time(semitones: float, tau_s: float) -> Double:
 
     Past the end of the table u grows by one a sample. Empty when nothing moves.
     """
-    if abs(semitones) <= _STILL_SEMITONES:
+    if abs(semitones) <= STILL_SEMITONES:
         return np.zeros(0)
-    moving = int(tau_s * np.log(abs(semitones) / _STILL_SEMITONES) * SAMPLE_RATE) + 1
+    moving = int(tau_s * np.log(abs(semitones) / STILL_SEMITONES) * SAMPLE_RATE) + 1
     moving = -(-moving // HOP) * HOP
     middle = (np.arange(moving) + 0.5) / (tau_s * SAMPLE_RATE)
     speed = np.exp2(semitones / 12.0 * np.exp(-middle))
@@ -69,7 +82,7 @@ class Oscillators:
         self, frequencies_hz: Double, phases: Double, glide: tuple[float, float], mix: Real
     ) -> None:
         self._mix = mix
-        usable = frequencies_hz < _NYQUIST_MARGIN * SAMPLE_RATE
+        usable = frequencies_hz < NYQUIST_MARGIN * SAMPLE_RATE
         self._angles = 2 * np.pi * np.where(usable, frequencies_hz, 0.0) / SAMPLE_RATE
         self._phases = np.asarray(phases, np.float64)
         self._usable = usable

@@ -18,13 +18,22 @@ from numpy.typing import NDArray
 from messina.frames.layout import ZONES
 from messina.units import SAMPLE_RATE
 
-__all__ = ["MONO_MIX", "channel_mix", "is_mono", "measure_stereo"]
+__all__ = [
+    "MONO_BELOW",
+    "MONO_MIX",
+    "ZONE_CENTRES_HZ",
+    "channel_mix",
+    "is_mono",
+    "measure_stereo",
+]
 
 Real = NDArray[np.float32]
 
-_CENTRES_HZ = np.array([120.0, 500.0, 2_000.0, 8_000.0])
+ZONE_CENTRES_HZ: Final = np.array([120.0, 500.0, 2_000.0, 8_000.0])
+"""Middles of the zones [ZONES] for which an onset tells pan and width."""
 _EDGES_HZ = np.array([0.0, 250.0, 1_000.0, 4_000.0, SAMPLE_RATE])
-_INAUDIBLE = 1e-3
+MONO_BELOW: Final = 1e-3
+"""Pan and width under this in every zone are none."""
 _WIDEST = 2.0
 
 MONO_MIX: Final = np.array([[1.0, 0.0]], np.float32)[..., None]
@@ -33,7 +42,7 @@ MONO_MIX: Final = np.array([[1.0, 0.0]], np.float32)[..., None]
 
 def is_mono(stereo: Real) -> bool:
     """Whether an image [2, ZONES] has nothing to either side."""
-    return bool(np.abs(stereo).max() < _INAUDIBLE)
+    return bool(np.abs(stereo).max() < MONO_BELOW)
 
 
 def channel_mix(stereo: Real, frequencies_hz: NDArray[np.float64]) -> Real:
@@ -41,7 +50,7 @@ def channel_mix(stereo: Real, frequencies_hz: NDArray[np.float64]) -> Real:
     if is_mono(stereo):
         return np.broadcast_to(MONO_MIX, (1, 2, len(frequencies_hz)))
     log_hz = np.log(np.maximum(frequencies_hz, 1.0))
-    pan, width = (np.interp(log_hz, np.log(_CENTRES_HZ), row) for row in stereo)
+    pan, width = (np.interp(log_hz, np.log(ZONE_CENTRES_HZ), row) for row in stereo)
     return np.array([[1 - pan, -width], [1 + pan, width]], np.float32)
 
 

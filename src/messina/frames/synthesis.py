@@ -19,7 +19,13 @@ from messina.frames.oscillators import Oscillators
 from messina.frames.stereo import channel_mix
 from messina.units import SAMPLE_RATE
 
-__all__ = ["LOOKAHEAD", "Synthesiser", "synthesise"]
+__all__ = [
+    "LOG_TAU_RANGE",
+    "LOOKAHEAD",
+    "SOFT_START",
+    "Synthesiser",
+    "synthesise",
+]
 
 Real = NDArray[np.float32]
 
@@ -27,8 +33,10 @@ LOOKAHEAD: Final = BodyNoise.LEAD + 1
 """Body rows the synthesiser holds back at most."""
 
 _PORTION = 256  # rows synthesised at a time: bounds memory on long sounds
-_LOG_TAU_RANGE = (-6.0, 1.0)
-_SOFT_START = 22  # samples an oscillator that does not start at zero takes to come in: 0.5 ms
+LOG_TAU_RANGE: Final = (-6.0, 1.0)
+"""Bounds of the ln of a glide's time constant in s."""
+SOFT_START: Final = 22
+"""Samples an oscillator that does not start at zero takes to come in: 0.5 ms."""
 _NOISE_HZ = np.fft.rfftfreq(NOISE_SIZE, 1 / SAMPLE_RATE).astype(np.float64)
 
 
@@ -36,7 +44,7 @@ def partial_gains(knots: Real) -> Real:
     """Gain of the partials [(KNOTS - 1) * ATTACK_HOP] while they come in; 1 ever after."""
     places = np.arange(KNOTS) * ATTACK_HOP
     gains = np.interp(np.arange(places[-1]), places, np.exp(knots)).astype(np.float32)
-    gains[:_SOFT_START] *= np.linspace(0, 1, _SOFT_START, dtype=np.float32)
+    gains[:SOFT_START] *= np.linspace(0, 1, SOFT_START, dtype=np.float32)
     return gains
 
 
@@ -49,7 +57,7 @@ def partial_oscillators(frames: Frames) -> Oscillators:
     return Oscillators(
         frames.frequencies_hz,
         np.arctan2(sine, cosine),
-        (semitones, float(np.exp(np.clip(log_tau, *_LOG_TAU_RANGE)))),
+        (semitones, float(np.exp(np.clip(log_tau, *LOG_TAU_RANGE)))),
         mix,
     )
 

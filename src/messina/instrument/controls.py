@@ -13,12 +13,21 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ControlScale", "Controls", "scale_controls"]
+__all__ = [
+    "CONTROL_LIMIT",
+    "NOTE_CENTRE",
+    "NOTE_SPAN",
+    "ControlScale",
+    "Controls",
+    "scale_controls",
+]
 
 Real = NDArray[np.float32]
 
-_NOTE_CENTRE, _NOTE_SPAN = 60.0, 24.0
-_LIMIT: Final = 3.0
+NOTE_CENTRE: Final = 60.0
+NOTE_SPAN: Final = 24.0
+"""The note that is scaled to 0, and how many semitones over it is 1."""
+CONTROL_LIMIT: Final = 3.0
 """Scaled controls are held within this, so that no request leaves what was learnt far behind."""
 
 
@@ -56,8 +65,8 @@ def _logs(controls: Sequence[Controls]) -> NDArray[np.float64]:
 
 def scale_controls(controls: Sequence[Controls], scale: ControlScale) -> Real:
     """[B, CONTROLS]: note, whether there is one, loudness, brightness, decay."""
-    notes = [0.0 if c.note is None else (c.note - _NOTE_CENTRE) / _NOTE_SPAN for c in controls]
+    notes = [0.0 if c.note is None else (c.note - NOTE_CENTRE) / NOTE_SPAN for c in controls]
     pitched = [0.0 if c.note is None else 1.0 for c in controls]
     values = (_logs(controls) - scale.centre) / scale.span
     columns = np.column_stack([notes, pitched, values])
-    return np.clip(columns, -_LIMIT, _LIMIT).astype(np.float32)
+    return np.clip(columns, -CONTROL_LIMIT, CONTROL_LIMIT).astype(np.float32)

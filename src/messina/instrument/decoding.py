@@ -31,17 +31,40 @@ from messina.instrument.timegrid import LAST_FRAME, POINT_FRAMES, POINTS, place_
 from messina.instrument.transposition import transposed
 from messina.units import SAMPLE_RATE, db_to_amplitude
 
-__all__ = ["Decoded", "Identity", "decode", "join_neighbours", "sounding_frames", "to_frames"]
+__all__ = [
+    "AUDIBLE_NEPERS",
+    "JOINED_BANDS",
+    "MAX_DEVIATION",
+    "MOST_CORRECTION_DB",
+    "ONSET_POINTS",
+    "STRAY_BANDS",
+    "STRAY_MOMENTS",
+    "Decoded",
+    "Identity",
+    "decode",
+    "join_neighbours",
+    "possible_onset",
+    "sounding_frames",
+    "stretched",
+    "to_frames",
+]
 
 Real = NDArray[np.float32]
 
-_MOST_CORRECTION_DB: Final = 9.0
-_JOINED_BANDS = 0.45  # oscillators of two bands that lie nearer than this share of one
-_ONSET_POINTS = 16
+MOST_CORRECTION_DB: Final = 9.0
+"""By so much the gain makes up for what the network got wrong of the loudness."""
+JOINED_BANDS: Final = 0.45
+"""Oscillators of two bands that lie nearer than this share of a band are one partial."""
+ONSET_POINTS: Final = 16
+"""Points that tell which of the two is the louder."""
 _STEADY_FRAMES = 5  # 30 ms: the attack is not stretched
-_AUDIBLE_NEPERS = 0.4
-_MAX_DEVIATION = 0.7  # nepers, of a take from the mean of its kind: 6 dB
-_SLOW, _WIDE = 7, 14  # moments and bands between which a take's deviations run smoothly
+AUDIBLE_NEPERS: Final = 0.4
+"""What is nearer than this to the floor is not heard."""
+MAX_DEVIATION: Final = 0.7
+"""Nepers, of a take from the mean of its kind: 6 dB."""
+STRAY_MOMENTS: Final = 7
+STRAY_BANDS: Final = 14
+"""A take's deviations run smoothly between so many moments and bands."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,12 +105,12 @@ def decode(
     if spread is not None and rng is not None:
         amount = deviation * BODY_SCALE * np.exp(spread[0])
         sounding = rows > BODY_FLOOR + 1.0
-        stray_by = np.clip(amount * _smooth_noise(used, rng), -_MAX_DEVIATION, _MAX_DEVIATION)
+        stray_by = np.clip(amount * _smooth_noise(used, rng), -MAX_DEVIATION, MAX_DEVIATION)
         rows = rows + stray_by * sounding
     points = np.tile(BODY_FLOOR, (POINTS, 1))
     points[:used] = np.maximum(rows, BODY_FLOOR)
     points[:, BANDS] = BODY_FLOOR[BANDS]  # the group around 0 Hz: no DC
-    onset = _possible(network.onset(code)[0])
+    onset = possible_onset(network.onset(code)[0])
     join_neighbours(points, onset)
     return Decoded(points=points, onset=onset)
 
@@ -100,8 +123,8 @@ def join_neighbours(points: Real, onset: Real) -> None:
     takes over: so much is known when the first block has to sound.
     """
     offsets = onset[ONSET_SLICES["offsets"]]
-    near = np.diff(np.arange(BANDS) + offsets) < _JOINED_BANDS
-    energy = np.exp(2 * points[:_ONSET_POINTS, :BANDS]).sum(axis=0)
+    near = np.diff(np.arange(BANDS) + offsets) < JOINED_BANDS
+    energy = np.exp(2 * points[:ONSET_POINTS, :BANDS]).sum(axis=0)
     for low in np.flatnonzero(near):
         louder, softer = (low, low + 1) if energy[low] >= energy[low + 1] else (low + 1, low)
         points[:, louder] = 0.5 * np.logaddexp(2 * points[:, louder], 2 * points[:, softer])
@@ -110,26 +133,27 @@ def join_neighbours(points: Real, onset: Real) -> None:
 
 def _smooth_noise(moments: int, rng: np.random.Generator) -> Real:
     """Noise [moments, BODY_SIZE] of about unit variance, slow in time and wide in frequency."""
-    knots = rng.standard_normal((_SLOW, 2 * _WIDE))
-    time = np.linspace(0, _SLOW - 1, moments)
-    low = np.minimum(time.astype(np.int64), _SLOW - 2)
+    knots = rng.standard_normal((STRAY_MOMENTS, 2 * STRAY_BANDS))
+    time = np.linspace(0, STRAY_MOMENTS - 1, moments)
+    low = np.minimum(time.astype(np.int64), STRAY_MOMENTS - 2)
     over_time = knots[low] + (time - low)[:, None] * (knots[low + 1] - knots[low])
     halves = [
-        _stretched(over_time[:, :_WIDE], BANDS),
-        _stretched(over_time[:, _WIDE:], BODY_SIZE - BANDS),
+        stretched(over_time[:, :STRAY_BANDS], BANDS),
+        stretched(over_time[:, STRAY_BANDS:], BODY_SIZE - BANDS),
     ]
     # Straight lines between independent knots have 2/3 of their variance, in each direction.
     return (1.5 * np.concatenate(halves, axis=1)).astype(np.float32)
 
 
-def _stretched(knots: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+def stretched(knots: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """Rows of knots [T, K] as straight lines of `count` numbers each."""
     place = np.linspace(0, knots.shape[1] - 1, count)
     low = np.minimum(place.astype(np.int64), knots.shape[1] - 2)
     out: NDArray[np.float64] = knots[:, low] + (place - low) * (knots[:, low + 1] - knots[:, low])
     return out
 
 
-def _possible(onset: Real) -> Real:
+def possible_onset(onset: Real) -> Real:
     """The onset held within what an onset can be."""
     assert onset.shape == (ONSET_SIZE,)
     out = onset.copy()
@@ -172,7 +196,7 @@ def to_frames(
     frames = min(frames, most_frames)
     body = unpool(points, frames, places=None if places is None else places[:frames])
     error_db = float(
-        np.clip(loudness(body) * 20 / np.log(10), -_MOST_CORRECTION_DB, _MOST_CORRECTION_DB)
+        np.clip(loudness(body) * 20 / np.log(10), -MOST_CORRECTION_DB, MOST_CORRECTION_DB)
     )
     return Frames(
         body=body,
@@ -184,7 +208,7 @@ def to_frames(
 
 def sounding_frames(points: Real) -> int:
     """Frames until nothing is audible any more, at least 4."""
-    sounding = np.flatnonzero((points > BODY_FLOOR + _AUDIBLE_NEPERS).any(axis=1))
+    sounding = np.flatnonzero((points > BODY_FLOOR + AUDIBLE_NEPERS).any(axis=1))
     last = int(POINT_FRAMES[min(sounding[-1] + 1, POINTS - 1)]) if len(sounding) else 0
     return max(4, last + 1)
 

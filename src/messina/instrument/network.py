@@ -30,6 +30,7 @@ __all__ = [
     "CONTROLS",
     "DECAY_SHARES",
     "ENCODED",
+    "SPREAD_RANGE",
     "TIME_CONSTANTS",
     "TIME_FEATURES",
     "TIME_WAVES",
@@ -51,7 +52,8 @@ BODY_SCALE: Final = 1.5
 ENCODED: Final = 24
 """Points of the time grid the encoder looks at."""
 
-_SPREAD_RANGE = (-4.0, 2.0)
+SPREAD_RANGE: Final = (-4.0, 2.0)
+"""Bounds of the ln of how far takes stray."""
 _LOG_VARIANCE_RANGE = (-8.0, 4.0)
 TIME_CONSTANTS: Final = (2.0, 6.0, 20.0, 60.0, 200.0, 600.0)  # frames
 DECAY_SHARES: Final = (0.25, 0.5, 1.0)
@@ -224,7 +226,7 @@ class Network:
         levels = self.arrays["body_mean"] + BODY_SCALE * self._linear("level", h)
         if not spread:
             return levels, None
-        return levels, np.clip(self._linear("spread", h), *_SPREAD_RANGE)
+        return levels, np.clip(self._linear("spread", h), *SPREAD_RANGE)
 
 
 def _normalised(h: Real) -> Real:

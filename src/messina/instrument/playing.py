@@ -18,7 +18,16 @@ from messina.instrument.responses import Response
 from messina.instrument.transposition import tilted
 from messina.units import SAMPLE_RATE, note_to_hz
 
-__all__ = ["LONGEST_S", "SHORTEST_S", "UNPITCHED_NOTE", "Part", "Player", "Request", "between"]
+__all__ = [
+    "LONGEST_S",
+    "SHORTEST_S",
+    "TAKE_DEVIATION",
+    "UNPITCHED_NOTE",
+    "Part",
+    "Player",
+    "Request",
+    "between",
+]
 
 SHORTEST_S: Final = 0.01
 LONGEST_S: Final = 12.0
@@ -27,7 +36,8 @@ UNPITCHED_NOTE: Final = 60.0
 """The note at which a sound without pitch is played as it is."""
 _BRIGHTER_LN = 0.7  # at brightness 1: an octave
 _STEEPEST_TILT, _HALVINGS = 1.4, 7  # nepers an octave; to a hundredth of that
-_TAKE_DEVIATION = 0.35  # of the learnt spread, at wildness 1
+TAKE_DEVIATION: Final = 0.35
+"""Of the learnt spread, at wildness 1."""
 _SEMITONE_LIMIT = 48.0
 
 _BOUNDS: Final = {
@@ -168,7 +178,7 @@ class Player:
             self._network,
             identity,
             self._scale,
-            deviation=_TAKE_DEVIATION * request.wildness,
+            deviation=TAKE_DEVIATION * request.wildness,
             rng=np.random.default_rng(seed),
         )
 
