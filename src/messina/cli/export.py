@@ -75,6 +75,7 @@ def add(verbs: Verbs) -> None:
             "  sfz       a folder for sfizz, Sforzando, ARIA and other SFZ players\n"
             "  decent    a folder for DecentSampler\n"
             "  hydrogen  a .h2drumkit for the drum machine Hydrogen\n"
+            "Of a groove its hits; folders hold its pattern, too, as pattern.mid.\n"
             "The instrument itself, which goes on making new sounds:\n"
             "  onnx      a folder of ONNX models, played block by block by your own program\n"
             "  nn        a .ts file for nn~ in Max and Pd\n"

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from messina.export import decent, folder, hydrogen, sfz
 from messina.export.packing import check_place, new_file, new_folder
+from messina.export.pattern import PATTERN, pattern_of
 from messina.export.plan import PackConfig, Plan, Take, make_plan
 from messina.export.rendering import AudioFormat, Progress, render_takes
 from messina.export.sampler import SAMPLES, Pack
@@ -76,7 +77,8 @@ def export_pack(
 ) -> Plan:
     """Writes a pack of one of SAMPLER_FORMATS; returns what is in it.
 
-    The same instrument, seed and options give the same bytes. Raises ControlError for what makes no
+    A groove's pattern is beside its hits where the pack is a folder. The same instrument, seed and
+    options give the same bytes. Raises ControlError for what makes no
     sense, MessinaError for what lies in the way, OSError as writing does; `out` is then as it was.
     """
     chosen = SAMPLER_FORMATS[format_name]
@@ -106,6 +108,9 @@ def export_pack(
         about = _about(format_name, name, config, audio_format)
         with new_folder(out, about=about, force=force) as aside:
             chosen.write(rendered_under(aside), aside)
+            pattern = pattern_of(instrument, plan, name=name)
+            if pattern is not None:
+                (aside / PATTERN).write_bytes(pattern)
     return plan
 
 
