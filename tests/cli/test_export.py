@@ -9,6 +9,10 @@ import pytest
 from export.handmade import KIT, TONES, make_instrument
 from messina.cli.main import main
 from messina.instrument import Instrument
+from messina.instrument.container import write_parts
+from messina.sequences.groove import EVENTS
+from messina.sequences.model import events_part
+from play.handmade_groove import make_model
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
 
@@ -176,3 +180,18 @@ def test_an_instrument_that_is_damaged_is_told_in_one_line(
     assert export(tmp_path / "x.messina", "--to", "sfz", "-o", tmp_path / "out") == 1
     assert "not an instrument file" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["x.messina"]
+
+
+@pytest.mark.parametrize("to", ["wav", "sfz", "decent", "hydrogen", "onnx", "nn"])
+def test_what_has_no_single_sounds_says_what_can_be_done_with_it(
+    to: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    score = tmp_path / "score.messina"
+    write_parts(score, {EVENTS: events_part(make_model())})
+    assert export(score, "--to", to, "-o", tmp_path / "out") == 1
+    said = capsys.readouterr().err.strip()
+    assert "no single sounds" in said
+    assert "messina render" in said
+    assert "--to web" in said
+    assert len(said.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["score.messina"]

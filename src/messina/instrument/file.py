@@ -95,7 +95,8 @@ def decode_hits(parts: Parts) -> tuple[Manifest, Arrays, dict[str, Part]]:
     if HITS not in parts:
         raise InstrumentError(
             "it plays on by itself and has no single sounds; "
-            "`messina render FILE --duration 60 -o out.wav` plays it"
+            "`messina render FILE --duration 60 -o out.wav` plays it, "
+            "`messina export FILE --to web -o page.html` takes it elsewhere"
         )
     others = {name: part for name, part in parts.items() if name != HITS}
     own = parts[HITS]
