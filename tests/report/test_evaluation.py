@@ -16,7 +16,7 @@ from messina.instrument import Instrument
 from messina.report import Evaluation, RealSounds, evaluate, write_report
 from messina.report.page import page
 from messina.report.record import Record
-from report.conftest import Evaluate, write_sounds
+from report.conftest import Evaluate, level_and_colour, write_sounds
 
 
 def test_every_figure_is_measured_and_stands_beside_its_floor(found: Evaluation) -> None:
@@ -53,7 +53,9 @@ def test_the_map_has_a_place_for_every_sound(found: Evaluation) -> None:
 def test_the_same_seed_finds_the_same(
     instrument: Instrument, real: RealSounds, found: Evaluation
 ) -> None:
-    again = evaluate(instrument, real, name="kit.messina", count=16).record
+    again = evaluate(
+        instrument, real, name="kit.messina", count=16, embedding=level_and_colour
+    ).record
     assert again.contenders[0].figures == found.record.contenders[0].figures
     assert again.verdict == found.record.verdict
     assert again.map == found.record.map

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from messina.report import Evaluation
 from messina.report.contenders import opponent_contender, through_the_frames
 from messina.report.real import RealSounds
 from messina.report.scores import Real, covered_labels, floors_of_sounds, measure_real, score
@@ -52,3 +53,13 @@ def test_too_few_sounds_have_no_halves() -> None:
     floor = floors_of_sounds([{"flux": 1.0}], seed=0)["flux"]
     assert floor.mean == 1.0
     assert np.isnan(floor.spread)
+
+
+def test_another_embedding_gives_another_distance(found: Evaluation) -> None:
+    row = found.record.contenders[0]
+    # The embedding of the fixture is the descriptor, so that both distances must agree; the
+    # halves they are measured on are drawn apart.
+    floor = found.record.floors["kernel_distance"]
+    away = abs(row.figures["learned_distance"] - row.figures["kernel_distance"])
+    assert away < 3.0 * floor.spread
+    assert "learned_distance" in found.record.floors

@@ -20,6 +20,7 @@ from messina.errors import CorpusError, MessinaError
 if TYPE_CHECKING:
     from messina.corpus import Slicing
     from messina.evaluation.figures import Figure
+    from messina.evaluation.transcriber import Embedding
     from messina.instrument import Instrument
     from messina.report import RealSounds
     from messina.report.record import Record
@@ -79,6 +80,13 @@ def add(verbs: Verbs) -> None:
     parser.add_argument(
         "--hits", action="store_true", help="of a groove: measure its single hits instead"
     )
+    parser.add_argument(
+        "--embedding",
+        choices=("basic-pitch",),
+        metavar="NAME",
+        help="measure a distance on a learned embedding, too: basic-pitch "
+        "(pip install --no-deps basic-pitch, and messina[onnx])",
+    )
     add_seed(parser, what="the same seed measures the same")
     add_slice(parser)
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
@@ -118,6 +126,7 @@ def _run_hits(arguments: argparse.Namespace) -> int:
 
     if "gruv" in arguments.against:
         need_torch()
+    embedding = _embedding() if arguments.embedding else None
     instrument = load(arguments.instrument)
     real = real_sounds(instrument, arguments.instrument, arguments.folder, arguments.slice)
     with Progress() as progress:
@@ -130,6 +139,7 @@ def _run_hits(arguments: argparse.Namespace) -> int:
             minutes=arguments.minutes,
             seed=arguments.seed,
             progress=progress.count,
+            embedding=embedding,
         )
     if real.missing:
         note_line(f"{len(real.missing)} of its sounds were not found; the first: {real.missing[0]}")
@@ -143,6 +153,12 @@ def _run_hits(arguments: argparse.Namespace) -> int:
     else:
         print("\n".join([*_verdict(found.record), "", *_figures(found.record)]))
     return 0
+
+
+def _embedding() -> Embedding:
+    from messina.evaluation.transcriber import transcriber_embedding
+
+    return transcriber_embedding()
 
 
 def use_one_thread() -> None:

@@ -79,6 +79,12 @@ FIGURES: Final[Mapping[str, Figure]] = MappingProxyType(
             better="lower",
             meaning="Distance of all generated sounds from all real ones; about 0 is the same.",
         ),
+        "learned_distance": Figure(
+            title="learned distance",
+            unit="×1000",
+            better="lower",
+            meaning="The same to a network that has learnt to write music down; it hears no level.",
+        ),
         "density": Figure(
             title="density",
             unit="",

@@ -13,6 +13,7 @@ import messina
 from messina.corpus import Sound
 from messina.corpus.describing import brightness_hz
 from messina.evaluation.levels import mid
+from messina.evaluation.transcriber import Embedding
 from messina.instrument import Instrument
 from messina.report.contenders import Contender, Opponent, opponent_contender
 from messina.report.playback import Played
@@ -56,15 +57,17 @@ def evaluate(
     minutes: float = 1.0,
     seed: int = 0,
     progress: Progress | None = None,
+    embedding: Embedding | None = None,
 ) -> Evaluation:
     """Measure an instrument, called `name`, beside the sounds it was learnt from.
 
     against: opponents beside the oracle, which is always there; others: further ones, with the
     sounds they made; minutes: how long opponents are trained where they have to be; count: new
-    sounds by each. The same seed gives the same figures.
+    sounds by each; embedding: what a second distance of the new sounds from the real ones is
+    measured on. The same seed gives the same figures.
     """
     began_s = time.perf_counter()
-    bench = prepare(real, seed=seed, progress=progress)
+    bench = prepare(real, seed=seed, progress=progress, embedding=embedding)
     trial = try_instrument(instrument, bench, count=count, seed=seed, progress=progress)
     opponents = [
         opponent_contender(

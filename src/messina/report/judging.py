@@ -24,6 +24,7 @@ FAIR_OF_ORACLE: Final = 5.0
 TOLERANCES: Final[Mapping[str, float]] = MappingProxyType(
     {
         "kernel_distance": 15.0,
+        "learned_distance": 15.0,
         "density": 0.25,
         "coverage": 0.1,
         "two_sample_accuracy": 0.12,

@@ -19,11 +19,12 @@ from messina.corpus import Sound
 from messina.corpus.analysing import available_cores
 from messina.evaluation.copies import CopyCheck, copy_check
 from messina.evaluation.descriptors import descriptors
-from messina.evaluation.distribution import NEIGHBOURS, squared_distances
+from messina.evaluation.distribution import NEIGHBOURS, kernel_distance, squared_distances
 from messina.evaluation.figures import summarise
-from messina.evaluation.floors import HALVINGS
+from messina.evaluation.floors import HALVINGS, beside_floor
 from messina.evaluation.levels import mid
 from messina.evaluation.scoring import set_figures, sound_figures
+from messina.evaluation.transcriber import Embedding
 from messina.report.contenders import Contender
 from messina.report.real import Progress, RealSounds
 from messina.report.record import Floor, LabelRow
@@ -46,6 +47,9 @@ class Real:
     sounds: tuple[Sound, ...]
     points: Points
     figures: Sequence[Figures]
+    embedding: Embedding | None = None
+    learned: Points | None = None
+    """The same as points of a learned embedding, if there is one."""
 
     @property
     def learnt_rows(self) -> NDArray[np.intp]:
@@ -85,14 +89,22 @@ def figures_of_each(sounds: Sequence[Audio], progress: Progress | None = None) -
     return in_threads(sound_figures, sounds, "measuring", progress)
 
 
-def measure_real(real: RealSounds, progress: Progress | None = None) -> Real:
+def measure_real(
+    real: RealSounds, progress: Progress | None = None, *, embedding: Embedding | None = None
+) -> Real:
     """The real sounds, measured once for all that is held against them."""
     audios = [sound.audio for sound in real.sounds]
     return Real(
         sounds=real.sounds,
         points=descriptors([mid(audio) for audio in audios]),
         figures=figures_of_each(audios, progress),
+        embedding=embedding,
+        learned=None if embedding is None else _embedded(audios, embedding, progress),
     )
+
+
+def _embedded(sounds: Sequence[Audio], embedding: Embedding, progress: Progress | None) -> Points:
+    return np.stack(in_threads(embedding, sounds, "listening again", progress))
 
 
 def score(
@@ -103,6 +115,13 @@ def score(
     points = descriptors([mid(audio) for audio in contender.sounds])
     copies = copy_check(real.points[real.learnt_rows], points)
     sets = set_figures(real.points, points, rng=np.random.default_rng(seed))
+    if real.embedding is not None and real.learned is not None and contender.sounds:
+        sets["learned_distance"] = beside_floor(
+            kernel_distance,
+            real.learned,
+            _embedded(contender.sounds, real.embedding, progress),
+            rng=np.random.default_rng(seed),
+        )
     floors = {
         key: Floor(mean=beside.floor.mean, spread=beside.floor.spread)
         for key, beside in sets.items()

@@ -37,6 +37,7 @@ GROUPS: Final = (
             "coverage",
             "density",
             "kernel_distance",
+            "learned_distance",
             "copy_share",
             "novelty",
         ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from messina.evaluation.figures import summarise
+from messina.evaluation.transcriber import Embedding
 from messina.instrument import Instrument
 from messina.report.answers import Answers, ask, real_answers
 from messina.report.contenders import Contender, instrument_contender, through_the_frames
@@ -68,9 +69,15 @@ class Trial:
         )
 
 
-def prepare(real: RealSounds, *, seed: int, progress: Progress | None = None) -> Bench:
+def prepare(
+    real: RealSounds,
+    *,
+    seed: int,
+    progress: Progress | None = None,
+    embedding: Embedding | None = None,
+) -> Bench:
     """Measure the real sounds, and what the frames alone make of them."""
-    measured = measure_real(real, progress)
+    measured = measure_real(real, progress, embedding=embedding)
     oracle = through_the_frames(real.sounds, seed=seed, progress=progress)
     answers = {
         key: Floor(mean=value, spread=0.0) for key, value in real_answers(real.sounds).items()
