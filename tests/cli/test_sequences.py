@@ -9,11 +9,14 @@ import sys
 import time
 from pathlib import Path
 
+import mido
 import numpy as np
 import pytest
 import soundfile
 
 from messina.audio_files import write_wav
+from messina.instrument import Instrument
+from messina.sequences.midi_performance import perform_midi
 from rhythm.patterns import RATE, render, rock
 
 from .conftest import Learnt, Messina
@@ -83,6 +86,26 @@ def test_its_single_hits_can_be_rendered_too(
     assert len(list((tmp_path / "hits").glob("*.wav"))) == 2
 
 
+def test_a_midi_file_is_played_by_several(groove: Learnt, messina: Messina, tmp_path: Path) -> None:
+    track = mido.MidiTrack()
+    for note in (60, 64, 67, 72):
+        track.append(mido.Message("note_on", channel=9, note=36, velocity=100))
+        track.append(mido.Message("note_on", channel=0, note=note, velocity=90))
+        track.append(mido.Message("note_off", channel=0, note=note, time=240))
+    song = mido.MidiFile()
+    song.tracks.append(track)
+    song.save(tmp_path / "song.mid")
+    out = tmp_path / "both.wav"
+    words = ("--groove", tmp_path / "song.mid", "--with", f"melody={groove.file}", "--seed", 5)
+    done = messina("render", groove.file, *words, "--duration", 2, "-o", out)
+    assert done.returncode == 0, done.stderr
+    heard, _ = soundfile.read(out)
+    one = Instrument.load(groove.file)
+    player, _ = perform_midi({"": one, "melody": one}, tmp_path / "song.mid", seed=5, loops=True)
+    # 24 bits, dithered: the file is what the band plays to within a few steps.
+    assert np.abs(heard - player.block(2 * RATE)).max() < 4 / 2**23
+
+
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
@@ -92,7 +115,10 @@ def test_its_single_hits_can_be_rendered_too(
         (["--tempo", "90"], "--duration"),
         (["--duration", "4", "--tempo", "9"], "20 to 400"),
         (["--duration", "4", "--place", "1.5"], "0 to 1"),
+        (["--duration", "4", "--levelling", "2"], "0 to 1"),
         (["--duration", "4", "--groove", "a.mid", "--from", "b.wav"], "--groove"),
+        (["--groove", "a.mid", "--with", "b.messina"], "bass=b.messina"),
+        (["--groove", "a.mid", "--with", "flute=b.messina"], "melody, chords, bass, drums"),
     ],
 )
 def test_what_does_not_go_together_is_said(
@@ -113,13 +139,19 @@ def test_an_instrument_of_single_sounds_does_not_play_on(
     assert len(done.stderr.splitlines()) == 1
 
 
+def _bytes_in(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("*"))
+
+
 def test_a_stop_keeps_what_was_played(groove: Learnt, tmp_path: Path) -> None:
     out = tmp_path / "long.wav"
     words = ["render", groove.file, "--duration", 3600, "-o", out]
     running = subprocess.Popen(
         [sys.executable, "-m", "messina", *map(str, words)], stderr=subprocess.PIPE, text=True
     )
-    time.sleep(4.0)
+    deadline = time.monotonic() + 60.0
+    while time.monotonic() < deadline and _bytes_in(tmp_path) < 500_000:
+        time.sleep(0.1)
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=60)
     assert running.returncode == 0, said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -15,6 +15,7 @@ from messina.cli.values import number
 
 if TYPE_CHECKING:
     from messina.audio_files import Audio
+    from messina.instrument import Instrument
     from messina.sequences.player import Player, Wish
     from messina.sequences.score import Score
 
@@ -22,6 +23,17 @@ __all__ = ["add_options", "is_wanted", "run"]
 
 _LONGEST_S: Final = 3 * 3600.0
 _ONE_SOUND_ONLY: Final = ("note", "velocity", "label", "length", "brightness", "like", "morph")
+_PLAYING_ON: Final = (
+    "duration",
+    "prime",
+    "groove",
+    "band",
+    "density",
+    "swing",
+    "tempo",
+    "levelling",
+    "place",
+)
 _RATE: Final = 44_100
 
 
@@ -42,7 +54,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         dest="band",
         action="append",
         metavar="[PART=]INSTRUMENT",
-        help="what plays a score: one instrument, or one each part: bass=tuba.messina",
+        help="what plays a score: one instrument, or one each part: bass=tuba.messina; with "
+        "--groove, what plays the parts that are named",
     )
     group.add_argument(
         "--density", type=number(-1, 1), metavar="D", help="-1 sparse, 0 as learnt, 1 busy"
@@ -55,6 +68,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="beats a minute",
     )
     group.add_argument(
+        "--levelling",
+        type=number(0, 1),
+        metavar="L",
+        help="0 recordings as loud as they are, 1 all as loud as each other "
+        "(by default 0.4 for grooves, 1 for textures)",
+    )
+    group.add_argument(
         "--place",
         type=number(0, 1),
         metavar="P",
@@ -64,10 +84,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def is_wanted(arguments: argparse.Namespace) -> bool:
     """Whether the words ask for one long piece instead of single sounds."""
-    return any(
-        getattr(arguments, name) is not None
-        for name in ("duration", "prime", "groove", "band", "density", "swing", "tempo", "place")
-    )
+    return any(getattr(arguments, name) is not None for name in _PLAYING_ON)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -92,8 +109,8 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError("-n is for single sounds; another --seed is another piece")
     if arguments.output.suffix.lower() != ".wav":
         raise UsageError(f"{arguments.output} is not a .wav file; one file is made")
-    if arguments.groove is not None and (arguments.prime is not None or arguments.band):
-        raise UsageError("--groove plays a MIDI file; --from and --with do not go with it")
+    if arguments.groove is not None and arguments.prime is not None:
+        raise UsageError("--groove plays a MIDI file; --from does not go with it")
     if arguments.groove is None and arguments.duration is None:
         raise UsageError("say how long with --duration 60, in seconds")
 
@@ -106,6 +123,7 @@ def _wish(arguments: argparse.Namespace) -> Wish:
         density=arguments.density or 0.0,
         swing=arguments.swing or 0.0,
         tempo_bpm=arguments.tempo,
+        levelling=arguments.levelling,
         place=arguments.place,
     )
 
@@ -119,7 +137,7 @@ def _player(arguments: argparse.Namespace) -> tuple[Player, float]:
 
         instrument = Instrument.load(arguments.instrument)
         player, natural_s = perform_midi(
-            instrument,
+            {"": instrument} | _named_band(arguments.band) if arguments.band else instrument,
             arguments.groove,
             seed=arguments.seed,
             wish=wish,
@@ -142,23 +160,41 @@ def _player(arguments: argparse.Namespace) -> tuple[Player, float]:
 
 def _score_player(arguments: argparse.Namespace, score: Score, wish: Wish) -> Player:
     """A score, played by the band of --with, going on from the MIDI file of --from."""
-    from messina.instrument import Instrument
-
     if not arguments.band:
         raise UsageError("a score needs who plays it: --with INSTRUMENT.messina")
-    band: dict[str, Instrument] = {}
-    for words in arguments.band:
-        part, named, path = words.rpartition("=")
-        if part in band:
-            raise UsageError(f"--with {words}: {part or 'all parts'} is played by another already")
-        band[part if named else ""] = Instrument.load(path)
-    score = score.with_band(band)
+    score = score.with_band(_band(arguments.band))
     if arguments.prime is not None:
         score = score.after(arguments.prime)
     player = score.player(seed=arguments.seed, wish=wish)
     for remark in player.remarks:
         note_line(remark)
     return player
+
+
+def _band(words: Sequence[str]) -> dict[str, Instrument]:
+    """Who plays which part; the part "" is all others."""
+    from messina.instrument import Instrument
+
+    band: dict[str, Instrument] = {}
+    for word in words:
+        part, named, path = word.rpartition("=")
+        if part in band:
+            raise UsageError(f"--with {word}: {part or 'all parts'} is played by another already")
+        band[part if named else ""] = Instrument.load(path)
+    return band
+
+
+def _named_band(words: Sequence[str]) -> dict[str, Instrument]:
+    """The same where one instrument plays what is not named."""
+    from messina.sequences.parts import ROLES
+
+    for word in words:
+        part, named, _ = word.rpartition("=")
+        if not named:
+            raise UsageError(f"--with {word}: say what it plays: bass={word}")
+        if part not in ROLES:
+            raise UsageError(f"--with {word}: parts are {', '.join(ROLES)}")
+    return _band(words)
 
 
 def _write(arguments: argparse.Namespace, player: Player, duration_s: float) -> float:
