@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import mido
 import numpy as np
 import pytest
 
@@ -119,6 +120,17 @@ def test_parts_go_to_the_instruments_of_a_band(
     assert audio[:4_000].any()
     assert audio[round(1.0 * SAMPLE_RATE) :][:4_000].any()
     assert player.remarks == ()
+
+
+def test_bends_are_not_played_and_it_is_said(kit: Instrument, pattern: Path) -> None:
+    plain, _ = perform_midi(kit, pattern)
+    file = mido.MidiFile(pattern)
+    file.tracks[-1].insert(0, mido.Message("pitchwheel", pitch=2000))
+    file.save(pattern)
+    bent, _ = perform_midi(kit, pattern)
+    assert not any("bends" in remark for remark in plain.remarks)
+    assert any("bends" in remark for remark in bent.remarks)
+    assert np.array_equal(heard(plain, 1.0), heard(bent, 1.0))
 
 
 def test_what_cannot_be_is_said(kit: Instrument, pattern: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import io
 import struct
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -139,6 +139,7 @@ class _Track:
         self.notes: list[SongNote] = []
         self.tempi: list[tuple[float, float]] = []
         self.metres: list[tuple[float, int, int]] = []
+        self.bent = False
         self._index = index
         self._division = division
         self._programs: dict[int, int] = {}
@@ -160,6 +161,8 @@ class _Track:
                 self._note_off(message.channel, message.note, now)
             case "control_change" if message.control == _SUSTAIN:
                 self._pedal(message.channel, message.value >= 64, now)
+            case "pitchwheel" if message.pitch != 0:
+                self.bent = True
             case "program_change":
                 self._programs[message.channel] = message.program
             case "set_tempo" if message.tempo > 0 and not self._division.timed:
@@ -239,6 +242,7 @@ def _song(tracks: Sequence[_Track], name: str) -> Song:
         beats_per_bar=beats,
         ticks=max(1, -int(-(end - 0.5) // bar)) * bar,
         track_names=tuple(track.name for track in tracks),
+        bent=any(track.bent for track in tracks),
     )
 
 
@@ -253,14 +257,7 @@ def _beats_per_bar(metres: Sequence[tuple[float, int, int]]) -> int:
 
 
 def _renamed(song: Song, name: str) -> Song:
-    return Song(
-        name=name,
-        notes=song.notes,
-        tempo=song.tempo,
-        beats_per_bar=song.beats_per_bar,
-        ticks=song.ticks,
-        track_names=song.track_names,
-    )
+    return replace(song, name=name)
 
 
 # ---- writing -------------------------------------------------------------------------------------

@@ -98,7 +98,8 @@ class MidiPlayer:
             seed=seed,
             config=PerformerConfig(wildness=wish.wildness),
         )
-        self.remarks = self._performer.remarks
+        bent = ("the file bends notes; they are played straight",) if song.bent else ()
+        self.remarks = (*self._performer.remarks, *bent)
         """What a user should know of who plays what."""
 
     @property

@@ -84,3 +84,5 @@ class Song:
     ticks: int
     """Its length in whole bars."""
     track_names: tuple[str, ...] = ()
+    bent: bool = False
+    """Whether the file bends notes, which nothing here does."""
