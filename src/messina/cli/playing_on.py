@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from messina.instrument import Instrument
     from messina.sequences.player import Player, Wish
     from messina.sequences.score import Score
+    from messina.stopping import StopRequest
 
 __all__ = ["add_options", "is_wanted", "run"]
 
@@ -200,11 +201,12 @@ def _named_band(words: Sequence[str]) -> dict[str, Instrument]:
 def _write(arguments: argparse.Namespace, player: Player, duration_s: float) -> float:
     """Writes the file as it is played and returns its seconds; Ctrl-C keeps what there is."""
     from messina.audio_files import write_wav_blocks
+    from messina.stopping import stop_on_signals
 
-    with Progress() as progress:
+    with Progress() as progress, stop_on_signals() as stop:
         frames = write_wav_blocks(
             arguments.output,
-            _until_stopped(player, duration_s, progress),
+            _until_stopped(player, duration_s, progress, stop),
             sample_rate=arguments.rate,
             sample_format=arguments.format,
             seed=arguments.seed,
@@ -212,15 +214,17 @@ def _write(arguments: argparse.Namespace, player: Player, duration_s: float) -> 
     return frames / arguments.rate
 
 
-def _until_stopped(player: Player, duration_s: float, progress: Progress) -> Iterator[Audio]:
+def _until_stopped(
+    player: Player, duration_s: float, progress: Progress, stop: StopRequest
+) -> Iterator[Audio]:
     from messina.sequences.player import blocks_of
 
     played = 0
-    try:
-        for block in blocks_of(player, duration_s):
-            yield block
-            played += len(block)
-            seconds = played / _RATE
-            progress.at("playing", seconds, duration_s, f"{seconds:.0f} of {duration_s:.0f} s")
-    except KeyboardInterrupt:
-        note_line(f"stopped: the first {played / _RATE:.1f} s are written")
+    for block in blocks_of(player, duration_s):
+        yield block
+        played += len(block)
+        seconds = played / _RATE
+        progress.at("playing", seconds, duration_s, f"{seconds:.0f} of {duration_s:.0f} s")
+        if stop.asked:
+            note_line(f"stopped: the first {seconds:.1f} s are written")
+            return

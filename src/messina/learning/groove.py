@@ -10,11 +10,11 @@ from typing import Final
 from messina.corpus.recordings import NamedRecording, Recordings
 from messina.learning.events import learn_events
 from messina.learning.session import learn
-from messina.learning.stopping import stop_on_signals
 from messina.learning.telling import Progress, Teller
 from messina.rhythm import read_grooves
 from messina.sequences.groove import EVENTS, VOICES, Groove, voices_part
 from messina.sequences.model import events_part
+from messina.stopping import stop_on_signals
 
 __all__ = ["learn_groove"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from messina.learning.events import learn_events
-from messina.learning.stopping import stop_on_signals
 from messina.learning.telling import Progress, Teller
 from messina.sequences.model import EventModel
 from messina.sequences.score import Score
 from messina.sequences.score_material import ScoreMaterial
+from messina.stopping import stop_on_signals
 
 __all__ = ["learn_score"]
 

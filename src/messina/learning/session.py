@@ -32,8 +32,8 @@ from messina.learning.model import SoundModel
 from messina.learning.planning import PACED_STEPS, Plan, plan_for, rounds_of, training_seconds
 from messina.learning.roles import assign_roles
 from messina.learning.starting import heard_of_onsets, practised
-from messina.learning.stopping import StopRequest, stop_on_signals
 from messina.learning.trainer import Trainer, TrainerConfig
+from messina.stopping import StopRequest, stop_on_signals
 from messina.units import SAMPLE_RATE
 
 if TYPE_CHECKING:

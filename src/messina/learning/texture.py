@@ -8,11 +8,11 @@ from pathlib import Path
 from messina.corpus.recordings import NamedRecording, Recordings
 from messina.errors import InstrumentError
 from messina.learning.checkpoint import checkpoint_path
-from messina.learning.stopping import stop_on_signals
 from messina.learning.stream import learn_stream
 from messina.learning.telling import Progress, Teller
 from messina.sequences.file import read_sequence
 from messina.sequences.stream import Stream
+from messina.stopping import stop_on_signals
 from messina.stream import StreamModel
 
 __all__ = ["learn_texture"]
