@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 from export.handmade import KIT, TONES, Label, make_instrument, make_untrained
 from messina.errors import MessinaError
 from messina.export import onnx_bundle
-from messina.frames.layout import BANDS, BODY_FLOOR, BODY_SIZE, HOP, PARTIAL_FLOOR, Frames
+from messina.frames.layout import (
+    BANDS,
+    BODY_FLOOR,
+    BODY_SIZE,
+    FUNDAMENTAL_OFFSET,
+    HOP,
+    ONSET_SLICES,
+    PARTIAL_FLOOR,
+    Frames,
+)
 from messina.frames.synthesis import Synthesiser
 from messina.instrument import Instrument
 from messina.instrument.controls import Controls, scale_controls
@@ -92,6 +101,8 @@ def test_codes_and_onsets_are_those_of_the_network(instrument: Instrument, batch
     wanted = network.code(inputs["z"], condition)
     assert code == pytest.approx(wanted, abs=1e-5 * float(np.abs(wanted).max()))
     possible = np.clip(network.onset(wanted), tables.ONSET_LOW, tables.ONSET_HIGH)
+    pitched = [c.note is not None for c in controls]
+    possible[pitched, ONSET_SLICES["offsets"].start] = FUNDAMENTAL_OFFSET
     assert onset == pytest.approx(possible, abs=1e-4)
 
 

@@ -1,8 +1,17 @@
+import msgspec
 import numpy as np
 
-from messina.frames.layout import BANDS, BODY_FLOOR, ONSET_SIZE, ONSET_SLICES, PARTIAL_FLOOR
+from messina.frames.layout import (
+    BANDS,
+    BODY_FLOOR,
+    ONSET_SIZE,
+    ONSET_SLICES,
+    PARTIAL_FLOOR,
+    oscillator_hz,
+)
 from messina.instrument import Instrument
-from messina.instrument.decoding import join_neighbours
+from messina.instrument.controls import Controls
+from messina.instrument.decoding import Identity, decode, join_neighbours
 from messina.instrument.timegrid import POINTS
 
 
@@ -31,6 +40,23 @@ def test_oscillators_apart_are_left_alone() -> None:
     before = points.copy()
     join_neighbours(points, onset_with({5: 0.2, 6: -0.1}))
     np.testing.assert_array_equal(points[:, :BANDS], before[:, :BANDS])
+
+
+def test_the_fundamental_lies_at_the_pitch_whatever_the_network_says(
+    instrument: Instrument,
+) -> None:
+    network, manifest = instrument.network, instrument.manifest
+    identity = Identity(
+        z=np.full(network.config.latent, 2.0, np.float32),
+        label=0,
+        controls=Controls(note=69.0, loudness_db=-20.0, brightness_hz=900.0, decay_s=0.5),
+    )
+    for note, tuned in ((69.0, True), (None, False)):
+        controls = msgspec.structs.replace(identity.controls, note=note)
+        asked = Identity(z=identity.z, label=0, controls=controls)
+        offsets = decode(network, asked, manifest.scale).onset[ONSET_SLICES["offsets"]]
+        lowest_hz = oscillator_hz(offsets, 440.0)[0]
+        assert (abs(lowest_hz - 440.0) < 0.01) == tuned
 
 
 def test_new_sounds_end_where_the_corpus_ends(instrument: Instrument) -> None:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from messina.export import tables
 from messina.export.nn_synthesiser import register
-from messina.frames.layout import BANDS, BODY_FLOOR, HOP, ONSET_SLICES
+from messina.frames.layout import BANDS, BODY_FLOOR, FUNDAMENTAL_OFFSET, HOP, ONSET_SLICES
 from messina.instrument import Instrument
 from messina.instrument.descriptors import POWER_SHARE
 from messina.instrument.network import (
@@ -103,6 +103,7 @@ class Decoder(nn.Module):
         self.joined, self.onset_points = tables.JOINED_BANDS, tables.ONSET_POINTS
         offsets = ONSET_SLICES["offsets"]
         self.offsets_start, self.offsets_stop = offsets.start, offsets.stop
+        self.fundamental = FUNDAMENTAL_OFFSET
         self.stray_moments, self.stray_knots = tables.STRAY_MOMENTS, tables.STRAY_KNOTS
 
     def decode(
@@ -119,6 +120,8 @@ class Decoder(nn.Module):
         code = torch.nn.functional.silu(self.identity_1(code))
         onset = self.onset_mean + self.onset_scale * self.onset_1(self.onset_0(code))
         onset = torch.minimum(torch.maximum(onset, self.onset_low), self.onset_high)
+        if pitched:
+            onset[0, self.offsets_start] = self.fundamental
         points = torch.cat([self.rows(code, controls[3], knots), self.floor[None]])
         self.join_neighbours(points, onset[0])
         return points, onset

@@ -20,6 +20,7 @@ from messina.frames.layout import (
     BANDS,
     BODY_FLOOR,
     BODY_SIZE,
+    FUNDAMENTAL_OFFSET,
     HOP,
     ONSET_SIZE,
     ONSET_SLICES,
@@ -41,7 +42,8 @@ def identity_model(instrument: Instrument, metadata: Mapping[str, str]) -> bytes
     z = g.input("z", [config.latent])
     label = g.input("label", [], np.int64)
     labels = g.apply("Gather", g.constant(arrays["labels"]), g.add(label, g.integers(1)), axis=0)
-    x = g.join(z, labels, _scaled_controls(g, instrument), axis=1)
+    controls = _scaled_controls(g, instrument)
+    x = g.join(z, labels, controls, axis=1)
     for layer in ("identity.0", "identity.1"):
         x = g.silu(_linear(g, instrument, layer, x))
     onset = _linear(g, instrument, "onset.1", _linear(g, instrument, "onset.0", x))
@@ -50,9 +52,22 @@ def identity_model(instrument: Instrument, metadata: Mapping[str, str]) -> bytes
     )
     onset = g.apply("Max", onset, g.constant(tables.ONSET_LOW))
     onset = g.apply("Min", onset, g.constant(tables.ONSET_HIGH))
+    onset = _in_tune(g, onset, g.part(controls, 1, 2, axis=1))
     g.output("code", x, [config.code])
     g.output("onset", onset, [ONSET_SIZE])
     return g.model("What a sound is: asked once for each.", metadata)
+
+
+def _in_tune(g: Graph, onset: Value, pitched: Value) -> Value:
+    """The onset with the fundamental at the pitch, where there is one: pitched is 1 [B, 1]."""
+    where = ONSET_SLICES["offsets"].start
+    assert where == 0
+    lowest = g.part(onset, 0, 1, axis=1)
+    tuned = g.add(
+        g.multiply(pitched, g.constant(FUNDAMENTAL_OFFSET)),
+        g.multiply(g.subtract(g.constant(1.0), pitched), lowest),
+    )
+    return g.join(tuned, g.part(onset, 1, ONSET_SIZE, axis=1), axis=1)
 
 
 def _linear(g: Graph, instrument: Instrument, name: str, x: Value) -> Value:

@@ -41,6 +41,7 @@ __all__ = [
     "BODY_FLOOR",
     "BODY_SIZE",
     "ERBS",
+    "FUNDAMENTAL_OFFSET",
     "GROUPS",
     "HOP",
     "KNOTS",
@@ -86,6 +87,11 @@ def _reference_edges_hz(top_hz: float = 16_500.0) -> NDArray[np.float64]:
 _EDGES_HZ = _reference_edges_hz()
 
 BANDS: Final = len(_EDGES_HZ) - 1
+
+FUNDAMENTAL_OFFSET: Final = float(
+    np.log(REFERENCE_HZ / _EDGES_HZ[0]) / np.log(_EDGES_HZ[1] / _EDGES_HZ[0]) - 0.5
+)
+"""Where in the lowest band the reference pitch lies: the fundamental of a sound with a pitch."""
 GROUPS: Final = 256
 KNOTS: Final = 17
 STEPS: Final = 24

@@ -12,6 +12,7 @@ from messina.frames.layout import (
     BANDS,
     BODY_FLOOR,
     BODY_SIZE,
+    FUNDAMENTAL_OFFSET,
     ONSET_SIZE,
     ONSET_SLICES,
     PARTIAL_FLOOR,
@@ -111,6 +112,9 @@ def decode(
     points[:used] = np.maximum(rows, BODY_FLOOR)
     points[:, BANDS] = BODY_FLOOR[BANDS]  # the group around 0 Hz: no DC
     onset = possible_onset(network.onset(code)[0])
+    if identity.controls.note is not None:
+        # The reference is the pitch. A fiftieth of the lowest band would be 38 cents.
+        onset[ONSET_SLICES["offsets"].start] = FUNDAMENTAL_OFFSET
     join_neighbours(points, onset)
     return Decoded(points=points, onset=onset)
 

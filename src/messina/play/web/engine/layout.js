@@ -75,6 +75,9 @@ export const ONSET_BOUNDS = {
   stereo: [-1, 2],
 };
 
+/** Where in the lowest band the reference pitch lies: the fundamental of a sound with a pitch. */
+export const FUNDAMENTAL_OFFSET = Math.log(2) / Math.log(3) - 0.5;
+
 /** Frequencies [BANDS] of the oscillators before any glide, in Hz. */
 export function oscillatorHz(offsets, referenceHz) {
   const scale = referenceHz / REFERENCE_HZ;

@@ -3,7 +3,8 @@
 
 import { BATCH } from "./decoder.js";
 import {
-  BANDS, DENSE_POINTS, FLOOR, GROUPS, NOISE_FLOOR, ONSET, ONSET_SIZE, PARTIALS, PARTIAL_FLOOR, POINTS, POINT_FRAMES, ROW,
+  BANDS, DENSE_POINTS, FLOOR, FUNDAMENTAL_OFFSET, GROUPS, NOISE_FLOOR, ONSET, ONSET_SIZE, PARTIALS, PARTIAL_FLOOR, POINTS,
+  POINT_FRAMES, ROW,
   clamp, placeOf,
 } from "./layout.js";
 import { Shape, hold } from "./shaping.js";
@@ -49,6 +50,7 @@ export class Rows {
     decoder.tune(network, take, this.tuned);
     onset.set(kernel.view(decoder.onset, ONSET_SIZE));
     hold(onset);
+    if (take.scaled[1] > 0) onset[ONSET.offsets[0]] = FUNDAMENTAL_OFFSET; // the reference is the pitch
     this.shape.set(take.tilt, take.ratio);
     this.joins = null; // louder band, softer band, the next pair …, once known
     this.decoded.fill(0);
