@@ -1,4 +1,4 @@
-"""`--with [PART=]INSTRUMENT`: who plays a score in the page."""
+"""`--with [PART=]INSTRUMENT`: who plays a score, or parts of a MIDI file."""
 
 from __future__ import annotations
 

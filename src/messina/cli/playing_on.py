@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
+from messina.cli.bands import band_of
 from messina.cli.output import print_json
 from messina.cli.parsing import UsageError
 from messina.cli.progress import Progress, note_line
@@ -172,30 +173,19 @@ def _score_player(arguments: argparse.Namespace, score: Score, wish: Wish) -> Pl
     return player
 
 
-def _band(words: Sequence[str]) -> dict[str, Instrument]:
+def _band(named: Sequence[str]) -> dict[str, Instrument]:
     """Who plays which part; the part "" is all others."""
     from messina.instrument import Instrument
 
-    band: dict[str, Instrument] = {}
-    for word in words:
-        part, named, path = word.rpartition("=")
-        if part in band:
-            raise UsageError(f"--with {word}: {part or 'all parts'} is played by another already")
-        band[part if named else ""] = Instrument.load(path)
-    return band
+    return {part: Instrument.load(path) for part, path in band_of(named).items()}
 
 
-def _named_band(words: Sequence[str]) -> dict[str, Instrument]:
+def _named_band(named: Sequence[str]) -> dict[str, Instrument]:
     """The same where one instrument plays what is not named."""
-    from messina.sequences.parts import ROLES
-
-    for word in words:
-        part, named, _ = word.rpartition("=")
-        if not named:
-            raise UsageError(f"--with {word}: say what it plays: bass={word}")
-        if part not in ROLES:
-            raise UsageError(f"--with {word}: parts are {', '.join(ROLES)}")
-    return _band(words)
+    for words in named:
+        if "=" not in words:
+            raise UsageError(f"--with {words}: say what it plays: bass={words}")
+    return _band(named)
 
 
 def _write(arguments: argparse.Namespace, player: Player, duration_s: float) -> float:
