@@ -14,11 +14,12 @@ import pytest
 
 from corpus.signals import BAR, tone
 from corpus.stub_analysis import PROCESS, SAMPLES
+from messina.child_process import ChildGoneError
 from messina.corpus import Corpus, Sound, analyse_all, analysing
 from messina.corpus.analysing import each_frames
 from messina.corpus.cache import FrameCache
 from messina.corpus.sound import content_digest
-from messina.corpus.worker import Worker, WorkerGoneError
+from messina.corpus.worker import Worker
 from messina.errors import CorpusError
 from messina.frames.layout import REFERENCE_HZ, Frames
 
@@ -142,7 +143,7 @@ def test_not_asking_on_ends_the_workers(tmp_path: Path) -> None:
         frames.close()
     assert len(started) == 2
     for worker in started:
-        with pytest.raises(WorkerGoneError):
+        with pytest.raises(ChildGoneError):
             worker.analyse(sounds[0].audio, 440.0)
 
 

@@ -19,6 +19,7 @@ import soundfile
 
 from export.handmade import KIT, ORGAN, TONES, Label, make_instrument
 from export.packing_up import pack_up
+from messina.child_process import ChildProcess
 from messina.errors import MessinaError
 from messina.export import rendering
 from messina.export.packs import SAMPLER_FORMATS
@@ -149,20 +150,19 @@ def test_a_folder_on_something_that_cannot_be_written_to_is_told_by_its_name() -
 def test_a_process_that_is_ended_ends_the_export_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started: list[int] = []
-    popen = subprocess.Popen
+    started: list[ChildProcess] = []
 
-    def remembering(*words: object, **options: object) -> object:
-        process = popen(*words, **options)  # type: ignore[call-overload]
-        started.append(process.pid)
-        return process
+    class Watched(ChildProcess):
+        def __init__(self, *words: str) -> None:
+            super().__init__(*words)
+            started.append(self)
 
-    monkeypatch.setattr(rendering.subprocess, "Popen", remembering)
+    monkeypatch.setattr(rendering, "ChildProcess", Watched)
 
     def end_one() -> None:
         while not started:
             time.sleep(0.01)
-        os.kill(started[0], signal.SIGKILL)
+        os.kill(started[0].process_id, signal.SIGKILL)
 
     threading.Thread(target=end_one).start()
     with pytest.raises(MessinaError, match="one of its processes was ended"):

@@ -10,9 +10,10 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Final
 
+from messina.child_process import ChildGoneError
 from messina.corpus.cache import FrameCache, decode_frames, encode_frames
 from messina.corpus.sound import Sound
-from messina.corpus.worker import ANALYSE, Worker, WorkerGoneError, find_function
+from messina.corpus.worker import ANALYSE, Worker, find_function
 from messina.errors import CorpusError
 from messina.frames.layout import Frames
 
@@ -124,7 +125,7 @@ class _Analysts:
         worker = self._free.get()
         try:
             frames = self._analysed(sound, worker)
-        except WorkerGoneError:
+        except ChildGoneError:
             if self._closing:
                 raise
             worker = None  # killed, for memory most likely: from here on without it

@@ -5,31 +5,29 @@ Not imported by anything; see `worker` for the messages.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
+from collections.abc import Callable
 
 from safetensors.numpy import load
 
+from messina.child_process import answer_messages
 from messina.corpus.cache import encode_frames
-from messina.corpus.worker import find_function, receive_message, send_message
+from messina.corpus.worker import find_function
 
 
-def _serve(function: str) -> None:
+def _answering(function: str) -> Callable[[bytes], bytes]:
     analyse = find_function(function)
-    # whatever prints must not end up between two messages
-    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    while message := receive_message(sys.stdin.buffer):
+
+    def answer(message: bytes) -> bytes:
         parts = load(message)
         try:
             frames = analyse(parts["audio"], reference_hz=float(parts["reference_hz"][0]))
-            reply = b"F" + encode_frames(frames)
+            return b"F" + encode_frames(frames)
         except Exception as error:  # the parent decides what becomes of it
-            reply = b"E" + f"{type(error).__name__}: {error}".encode()
-        send_message(out, reply)
+            return b"E" + f"{type(error).__name__}: {error}".encode()
+
+    return answer
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(BrokenPipeError):  # the parent was killed
-        _serve(sys.argv[1])
+    answer_messages(_answering(sys.argv[1]))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -17,8 +14,8 @@ from typing import Final, Self
 import msgspec
 
 import messina
+from messina.child_process import ChildGoneError, ChildProcess
 from messina.corpus.analysing import available_cores
-from messina.corpus.worker import receive_message, send_message
 from messina.errors import MessinaError
 from messina.export.names import printable
 from messina.export.plan import PackConfig, Plan, Take
@@ -35,12 +32,6 @@ Progress = Callable[[str, int, int], None]
 
 _MOST_WORKERS: Final = 16
 _WORTH_ANOTHER: Final = 8  # takes that are rendered before another process has started
-_ONE_THREAD: Final = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "VECLIB_MAXIMUM_THREADS": "1",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,32 +109,18 @@ class _Process:
     """The parent's end of one worker; used by one thread at a time."""
 
     def __init__(self, instrument_file: bytes) -> None:
-        package = str(Path(__file__).parents[2])
-        search = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "messina.export.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, **_ONE_THREAD, "PYTHONPATH": search},
-        )
-        self._send(instrument_file)
-
-    def _send(self, message: bytes) -> None:
-        assert self._process.stdin is not None
+        self._process = ChildProcess("messina.export.worker")
         try:
-            send_message(self._process.stdin, message)
-        except (OSError, ValueError) as error:  # ValueError: the pipe was closed meanwhile
+            self._process.send(instrument_file)
+        except ChildGoneError as error:
+            self._process.close()
             raise _gone() from error
 
     def render(self, job: Job) -> Rendered:
-        assert self._process.stdout is not None
-        self._send(msgspec.json.encode(job))
         try:
-            reply = receive_message(self._process.stdout)
-        except (OSError, ValueError) as error:
+            reply = self._process.ask(msgspec.json.encode(job))
+        except ChildGoneError as error:
             raise _gone() from error
-        if not reply:
-            raise _gone()
         answer: Answer = msgspec.json.decode(reply, type=Answer)
         if isinstance(answer, Failed):
             raise _error(answer, job)
@@ -151,14 +128,7 @@ class _Process:
 
     def close(self) -> None:
         """End it at once, whatever it is doing."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                try:
-                    pipe.close()
-                except OSError:
-                    continue  # what was still to be written has no reader: that is what was wanted
+        self._process.close()
 
 
 def _gone() -> MessinaError:

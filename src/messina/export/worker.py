@@ -1,30 +1,27 @@
 """A process that renders takes into files: `python -m messina.export.worker`.
 
-Not multiprocessing: that would run the user's own script again in every worker, which fails for
-any script without a `__main__` guard. The first message in is an instrument file, every one after
+The first message in is an instrument file, every one after
 it a Job; each is answered by a Rendered or a Failed. All workers calculate on one thread, so what
 they make does not depend on how many there are.
 """
 
 from __future__ import annotations
 
-import signal
-import sys
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 import msgspec
 import numpy as np
 
 from messina.audio_files import resample
-from messina.corpus.worker import receive_message, send_message
+from messina.child_process import answer_messages
 from messina.errors import MessinaError
 from messina.export.looping import Loop, find_loop, make_seamless
 from messina.export.wave_file import BitDepth, SampleFacts, wave_bytes
 from messina.instrument import Instrument
 from messina.instrument.file import decode_file
 
-__all__ = ["Answer", "Failed", "Job", "Rendered", "work"]
+__all__ = ["Answer", "Failed", "Job", "Rendered", "Renderer"]
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -60,12 +57,19 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 Answer = Rendered | Failed
 
 
-def work(jobs: IO[bytes], answers: IO[bytes]) -> None:
-    """Do jobs until there are none."""
-    instrument = Instrument(*decode_file(receive_message(jobs)))
-    while message := receive_message(jobs):
+class Renderer:
+    """Takes an instrument, then does jobs."""
+
+    def __init__(self) -> None:
+        self._instrument: Instrument | None = None
+
+    def answer(self, message: bytes) -> bytes | None:
+        """What to say to a message; the instrument is taken without a word."""
+        if self._instrument is None:
+            self._instrument = Instrument(*decode_file(message))
+            return None
         job = msgspec.json.decode(message, type=Job)
-        send_message(answers, msgspec.json.encode(_answer(instrument, job)))
+        return msgspec.json.encode(_answer(self._instrument, job))
 
 
 def _answer(instrument: Instrument, job: Job) -> Answer:
@@ -103,7 +107,4 @@ def _rendered(instrument: Instrument, job: Job) -> Rendered:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who ends us
-    answers = sys.stdout.buffer
-    sys.stdout = sys.stderr  # nothing but answers goes there
-    work(sys.stdin.buffer, answers)
+    answer_messages(Renderer().answer)

@@ -1,0 +1,108 @@
+"""Children answer, end quietly, and run nothing that lies in the working folder."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from export.handmade import KIT, make_instrument
+from export.packing_up import pack_up
+from messina.child_process import ChildGoneError, ChildProcess
+from messina.corpus import Corpus, analyse_all
+from messina.corpus.worker import ANALYSE
+from messina.export.worker import Renderer
+
+POISONED = ("struct", "soxr", "safetensors", "msgspec", "messina", "numpy")
+"""Modules that the children import, as files of a downloaded pack could be called."""
+
+
+@pytest.fixture
+def poisoned_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder: what is imported from it leaves a trace there and ends the process."""
+    folder = tmp_path / "pack"
+    folder.mkdir()
+    for module in POISONED:
+        (folder / f"{module}.py").write_text("open('was-run', 'w'); raise SystemExit(3)\n")
+    monkeypatch.chdir(folder)
+    # an empty entry means the working folder, too
+    monkeypatch.setenv("PYTHONPATH", os.environ["PYTHONPATH"] + os.pathsep)
+    return folder
+
+
+def test_analysing_runs_no_file_of_the_working_folder(poisoned_folder: Path) -> None:
+    noise = list(np.random.default_rng(0).standard_normal((4, 4410)))
+    corpus = Corpus.from_arrays(noise, sample_rate=44_100)
+    assert len(analyse_all(corpus.sounds, workers=2)) == 4
+    assert not (poisoned_folder / "was-run").exists()
+
+
+def test_exporting_runs_no_file_of_the_working_folder(
+    poisoned_folder: Path, tmp_path: Path
+) -> None:
+    pack_up(make_instrument(KIT[:1]), tmp_path / "out", "sfz", workers=2)
+    assert list((tmp_path / "out").rglob("*.wav"))
+    assert not (poisoned_folder / "was-run").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [("messina.corpus.analyst", ANALYSE), ("messina.export.worker",)], ids=lambda w: w[0]
+)
+def test_a_child_without_input_ends_without_a_word(words: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", *words], stdin=subprocess.DEVNULL, capture_output=True, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_a_renderer_has_nothing_to_say_before_it_has_an_instrument(tmp_path: Path) -> None:
+    make_instrument(KIT[:1]).save(tmp_path / "kit.messina")
+    assert Renderer().answer((tmp_path / "kit.messina").read_bytes()) is None
+
+
+def test_a_child_that_is_gone_is_told() -> None:
+    child = ChildProcess("messina.corpus.analyst", ANALYSE)
+    child.close()
+    with pytest.raises(ChildGoneError):
+        child.ask(b"")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX systems")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_export_that_is_ended_ends_its_children_without_a_word_of_theirs(
+    how: signal.Signals, tmp_path: Path
+) -> None:
+    make_instrument(KIT).save(tmp_path / "kit.messina")
+    script = textwrap.dedent(f"""
+        import signal, sys
+        from messina.cli.main import main
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        print("begins", flush=True)
+        words = ["export", {str(tmp_path / "kit.messina")!r}, "--to", "sfz", "--round-robin", "64"]
+        sys.exit(main([*words, "-o", {str(tmp_path / "out")!r}]))
+        """)
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=1.0)
+    if how == signal.SIGINT:
+        os.killpg(process.pid, how)  # as Ctrl-C does
+    else:
+        process.send_signal(how)
+    # the children hold the other end of stderr: this returns when all of them have ended
+    _, errors = process.communicate(timeout=30)
+    own_words = "messina: stopped" if how == signal.SIGINT else ""
+    assert errors.strip() == own_words
