@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messina.export.names import file_stems, printable
+from messina.export.names import file_stems
 
 ODD = ["a/b", "🥁", "", "CON", "con.wav", "nul", "LPT1", "x" * 300, "é" * 300, "..", ".", "a\0b",
        "c:\\d", "snare (old)", "snare [old]", "#=<$>", "太鼓", "\ud800"]  # fmt: skip
@@ -31,11 +31,3 @@ def test_odd_labels_can_be_written_as_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["CON", "con", "Prn", "aux", "NUL", "COM1", "lpt9"])
 def test_names_that_windows_keeps_for_devices_are_not_used(name: str) -> None:
     assert file_stems([name])[0].casefold() != name.casefold()
-
-
-@given(st.text())
-def test_printable_text_is_one_line_that_can_be_encoded(text: str) -> None:
-    line = printable(text)
-    assert len(line.splitlines()) <= 1
-    line.encode("utf-8")
-    assert all(ord(c) >= 32 for c in line)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from messina.cli import blues
 from messina.cli.corpus import add_slice, read_corpus
 from messina.cli.learn import add_minutes, need_torch
-from messina.cli.output import print_json
+from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
-from messina.cli.progress import Progress, note_line
+from messina.cli.progress import Progress
 from messina.cli.sound_options import add_seed
 from messina.cli.values import number, whole
 from messina.errors import CorpusError, SoundError
@@ -209,7 +209,7 @@ def _tell_gruv(arguments: argparse.Namespace, model: GruvModel, files: list[Path
         return
     note_line(f"GRUV after {model.steps} steps, error {model.error:.3f}: {arguments.output}")
     for file in files:
-        print(file)
+        say(file)
 
 
 # ---- oracle --------------------------------------------------------------------------------------
@@ -255,8 +255,8 @@ def _tell_oracle(
         print_json({"figures": means, "sounds": rows})
         return
     counts = {"all": len(rows), "held out": len(held_out)}
-    print(f"{'':34}" + "".join(f"{f'{name} ({counts[name]})':>16}" for name in means))
+    say(f"{'':34}" + "".join(f"{f'{name} ({counts[name]})':>16}" for name in means))
     for key in means["all"]:
         figure = FIGURES[key]
         values = "".join(f"{column[key]:16.{figure.decimals}f}" for column in means.values())
-        print(f"{figure.title}, {figure.unit}".ljust(34) + values)
+        say(f"{figure.title}, {figure.unit}".ljust(34) + values)

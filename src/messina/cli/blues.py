@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from messina.cli.learn import need_torch
-from messina.cli.output import print_json
+from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import UsageError
-from messina.cli.progress import Progress, note_line
+from messina.cli.progress import Progress
 from messina.cli.values import whole
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _compose(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"files": [str(file) for file in files]})
     else:
-        print(f"{len(files)} choruses in {arguments.output}")
+        say(f"{len(files)} choruses in {arguments.output}")
         note_line(f"learn them: messina learn {arguments.output} --as score -o blues.messina")
     return 0
 
@@ -147,4 +147,4 @@ def _tell(arguments: argparse.Namespace, model: BluesModel, kept: Kept, files: l
         f"{kept.scale:.0%} of notes are in its scale ({kept.by_chance:.0%} by chance)"
     )
     for file in files:
-        print(file)
+        say(file)

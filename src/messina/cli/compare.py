@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from messina.cli.corpus import add_slice
 from messina.cli.evaluate import add_count, check_output, load, real_sounds, use_one_thread
-from messina.cli.output import print_json
+from messina.cli.output import print_json, say
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.sound_options import add_seed
@@ -86,10 +86,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(comparison)
     elif arguments.output is not None:
-        print(_lines(comparison)[-1])
-        print(arguments.output)
+        say(_lines(comparison)[-1])
+        say(arguments.output)
     else:
-        print("\n".join(_lines(comparison)))
+        say(*_lines(comparison))
     return 0
 
 

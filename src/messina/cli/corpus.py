@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from messina.cli.output import print_json
+from messina.cli.output import print_json, say
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.progress import Progress
 
@@ -52,8 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"table": str(table), **_as_json(corpus)})
     else:
-        print(summary(corpus))
-        print(f"wrote {table}; correct it, and `messina learn` goes by it")
+        say(*summary(corpus), f"wrote {table}; correct it, and `messina learn` goes by it")
     return 0
 
 
@@ -65,7 +64,7 @@ def read_corpus(arguments: argparse.Namespace) -> Corpus:
         return Corpus.from_folder(arguments.folder, slice=arguments.slice, progress=progress.count)
 
 
-def summary(corpus: Corpus) -> str:
+def summary(corpus: Corpus) -> list[str]:
     """What the corpus is, for a person: counts, labels, what was left out and why."""
     pitched = sum(sound.note is not None for sound in corpus)
     sizes = f"{len(corpus)} sounds, {corpus.duration_s:.0f} s"
@@ -80,7 +79,7 @@ def summary(corpus: Corpus) -> str:
         lines += [f"  {left.name}: {left.reason}" for left in corpus.left_out[:_SHOWN]]
         if (more := len(corpus.left_out) - _SHOWN) > 0:
             lines.append(f"  and {more} more; `messina corpus FOLDER --json` names them all")
-    return "\n".join(lines)
+    return lines
 
 
 def _as_json(corpus: Corpus) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from messina.cli.learn import add_minutes, learn_with_progress, need_torch
+from messina.cli.output import note_line, say
 from messina.cli.parsing import Verbs, add_verb
-from messina.cli.progress import Progress, note_line
+from messina.cli.progress import Progress
 from messina.cli.sound_options import add_seed
 
 if TYPE_CHECKING:
@@ -65,10 +66,10 @@ def run(arguments: argparse.Namespace) -> int:
     rows = _generate(corpus, instrument, folder / "generated", arguments.seed)
     picture = folder / "real-and-generated.png"
     _draw(rows, picture)
-    print(f"{folder / 'sounds'}: {count} sounds made from nothing")
-    print(f"{folder / 'demo.messina'}: the instrument learnt from them")
-    print(f"{folder / 'generated'}: {_TAKES * len(rows)} sounds the instrument made")
-    print(f"{picture}: some of both, side by side")
+    say(f"{folder / 'sounds'}: {count} sounds made from nothing")
+    say(f"{folder / 'demo.messina'}: the instrument learnt from them")
+    say(f"{folder / 'generated'}: {_TAKES * len(rows)} sounds the instrument made")
+    say(f"{picture}: some of both, side by side")
     return 0
 
 

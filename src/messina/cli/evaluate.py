@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 from messina.cli import evaluate_sequence
 from messina.cli.corpus import add_slice
 from messina.cli.learn import add_minutes, need_torch
-from messina.cli.output import print_json
+from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import Parser, Verbs, add_verb
-from messina.cli.progress import Progress, note_line
+from messina.cli.progress import Progress
 from messina.cli.sound_options import add_seed
 from messina.cli.values import number, output_file, whole
 from messina.errors import CorpusError, MessinaError
@@ -148,10 +148,10 @@ def _run_hits(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(found.record)
     elif arguments.output is not None:
-        print("\n".join(_verdict(found.record)))
-        print(arguments.output)
+        say(*_verdict(found.record))
+        say(arguments.output)
     else:
-        print("\n".join([*_verdict(found.record), "", *_figures(found.record)]))
+        say(*_verdict(found.record), "", *_figures(found.record))
     return 0
 
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from messina.cli.output import print_json
+from messina.cli.output import print_json, say
 from messina.cli.parsing import UsageError
 from messina.cli.progress import Progress
 from messina.errors import CorpusError, MessinaError
@@ -57,8 +57,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(found.record)
         return 0
-    print("\n".join(_verdict(found.record)))
-    print(arguments.output if arguments.output is not None else "\n".join(_figures(found.record)))
+    say(*_verdict(found.record))
+    if arguments.output is not None:
+        say(arguments.output)
+    else:
+        say(*_figures(found.record))
     return 0
 
 

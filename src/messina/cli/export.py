@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from messina.cli.bands import add_band_option, band_of
-from messina.cli.output import print_json
+from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
-from messina.cli.progress import Progress, note_line
+from messina.cli.progress import Progress
 from messina.cli.sound_options import add_seed, refuse_to_replace
 from messina.cli.values import note, number, whole
 from messina.errors import MessinaError
@@ -249,5 +249,5 @@ def _tell(
         return 0
     for what in cannot_carry:
         note_line(f"{arguments.to} cannot carry {what}")
-    print(out)
+    say(out)
     return 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from messina.cli.learn import chosen_error_db
-from messina.cli.output import print_json
+from messina.cli.output import print_json, say
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.values import note_name
 
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     lines = [] if sequence is None else [f"{path}: {sequence.about}", *_indented(sequence.details)]
     if manifest is not None:
         lines += _lines(path, manifest)
-    print("\n".join(lines))
+    say(*lines)
     return 0
 
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, get_args
 from messina.cli import learn_sequences
 from messina.cli.corpus import add_slice, read_corpus, summary
 from messina.cli.learn_sequences import show_learning
-from messina.cli.output import print_json
+from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import Verbs, add_verb
-from messina.cli.progress import Progress, note_line
+from messina.cli.progress import Progress
 from messina.cli.sound_options import add_seed
 from messina.cli.values import number, output_file
 from messina.errors import MessinaError
@@ -116,7 +116,7 @@ def run(arguments: argparse.Namespace) -> int:
     corpus = read_corpus(arguments)
     if arguments.labels:
         corpus = _with_labels(corpus, arguments.labels)
-    note_line(summary(corpus))
+    note_line(*summary(corpus))
     with listening(arguments.output if arguments.listen else None) as listener:
         instrument = learn_with_progress(
             corpus,
@@ -215,7 +215,7 @@ def _tell(arguments: argparse.Namespace, instrument: Instrument) -> int:
         )
         return 0
     error = "" if error_db is None else f", error {error_db:.1f} dB"
-    print(f"{output}: {len(manifest.sounds)} sounds, {output.stat().st_size / 1e6:.1f} MB{error}")
+    say(f"{output}: {len(manifest.sounds)} sounds, {output.stat().st_size / 1e6:.1f} MB{error}")
     if _last_step(manifest) < manifest.planned_steps:
         note_line(
             f"ended early, at step {_last_step(manifest)} of {manifest.planned_steps}: "

@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
-from messina.cli.output import print_json
+from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import UsageError
-from messina.cli.progress import Progress, note_line
+from messina.cli.progress import Progress
 
 if TYPE_CHECKING:
     from messina.corpus import LeftOut
@@ -158,7 +158,7 @@ def _tell(arguments: argparse.Namespace, sequence: Sequence) -> int:
     if arguments.json:
         print_json({"instrument": str(output), "kind": sequence.kind, "about": sequence.about})
     else:
-        print(f"{output}: {sequence.about}, {size_mb:.1f} MB")
+        say(f"{output}: {sequence.about}, {size_mb:.1f} MB")
         player = " --with INSTRUMENT.messina" if sequence.kind == "score" else ""
         note_line(f"hear it: messina render {output}{player} --duration 30 -o jam.wav")
     return 0

@@ -7,8 +7,8 @@ import contextlib
 import threading
 from pathlib import Path
 
+from messina.cli.output import note_line, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
-from messina.cli.progress import note_line
 from messina.cli.sound_options import add_seed
 from messina.cli.values import number, whole
 
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     from messina.play.devices import describe_devices
 
     if arguments.list:
-        print("\n".join(describe_devices()))
+        say(*describe_devices())
         return 0
     if arguments.instrument is None:
         raise UsageError("live wants an INSTRUMENT to play, or --list")

@@ -7,7 +7,6 @@ stdout, everything else to stderr.
 from __future__ import annotations
 
 import argparse
-import io
 import os
 import sys
 import traceback
@@ -28,6 +27,7 @@ from messina.cli import (
     render,
     resynth,
 )
+from messina.cli.output import be_robust, note_line
 from messina.cli.parsing import USAGE_EXIT, Parser, UsageError, Verbs, parse
 from messina.errors import MessinaError
 
@@ -55,19 +55,17 @@ _FAILED = 1
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     words = sys.argv[1:] if words is None else words
+    be_robust()
     parser, verbs = _build()
     if not words:
         parser.print_help(sys.stderr)
         return USAGE_EXIT
     arguments = parse(parser, verbs, words)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # File names may hold what the terminal cannot show.
-        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code: int = arguments.run(arguments)
         sys.stdout.flush()
     except UsageError as error:
-        print(f"messina: {error}", file=sys.stderr)
+        note_line(f"messina: {error}")
         return USAGE_EXIT
     except BrokenPipeError:
         # Whoever read our output has gone; Python must not try to flush to it again.
@@ -77,7 +75,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return _complain("stopped")
     except Exception as error:  # the last line of defence: a musician never meets a traceback
         if os.environ.get("MESSINA_DEBUG"):
-            traceback.print_exc()
+            note_line(*traceback.format_exc().splitlines())
         return _complain(_sentence(error))
     return code
 
@@ -98,7 +96,7 @@ def _build() -> tuple[Parser, Verbs]:
 
 
 def _complain(sentence: str) -> int:
-    print(f"messina: {sentence}", file=sys.stderr)
+    note_line(f"messina: {sentence}")
     return _FAILED
 
 
@@ -107,7 +105,7 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, MessinaError):
         return " ".join(str(error).split())
     if isinstance(error, OSError) and error.strerror:
-        where = f"{os.fspath(error.filename)}: " if error.filename else ""
+        where = f"{_path_text(error.filename)}: " if error.filename else ""
         return f"{where}{error.strerror[0].lower()}{error.strerror[1:]}"
     if isinstance(error, MemoryError):
         return "not enough memory for this; fewer or shorter sounds need less"
@@ -118,6 +116,11 @@ def _sentence(error: Exception) -> str:
         f"a mistake in Messina itself ({what}). Please report it with this line and what "
         "MESSINA_DEBUG=1 adds to it"
     )
+
+
+def _path_text(path: object) -> str:
+    """A path as errors of the system have it: text, or bytes."""
+    return os.fsdecode(path) if isinstance(path, bytes | os.PathLike) else str(path)
 
 
 def _is_ours(module: str) -> bool:

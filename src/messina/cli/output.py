@@ -1,14 +1,50 @@
-"""Results on stdout that machines read."""
+"""What the command line says: results on stdout, news on stderr, each text made harmless first."""
 
 from __future__ import annotations
 
+import io
+import sys
 from typing import Any
 
-__all__ = ["print_json"]
+from messina.text import on_screen, seen_in_json, well_formed
+
+__all__ = ["be_robust", "note_line", "print_json", "say"]
+
+
+def be_robust() -> None:
+    """Whatever the terminal's encoding lacks is spelt out from now on, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def say(*lines: object) -> None:
+    """Results, line by line, on stdout."""
+    for line in lines:
+        print(on_screen(str(line)), flush=True)
+
+
+def note_line(*lines: object) -> None:
+    """News, line by line, on stderr."""
+    for line in lines:
+        print(on_screen(str(line)), file=sys.stderr, flush=True)
 
 
 def print_json(value: Any) -> None:
     """Print as indented JSON; numbers that are not finite become null, as JSON has none."""
     import msgspec
 
-    print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    text = msgspec.json.encode(_well_formed(msgspec.to_builtins(value)))
+    print(seen_in_json(msgspec.json.format(text, indent=2).decode()))
+
+
+def _well_formed(value: Any) -> Any:
+    """The same with every text as UTF-8 can hold it."""
+    match value:
+        case str():
+            return well_formed(value)
+        case dict():
+            return {_well_formed(key): _well_formed(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_well_formed(item) for item in value]
+    return value

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NoReturn, TypeAlias
 
+from messina.cli.output import note_line
+
 __all__ = ["USAGE_EXIT", "Parser", "Run", "UsageError", "Verbs", "add_verb", "parse"]
 
 Run: TypeAlias = Callable[[argparse.Namespace], int]
@@ -24,7 +26,7 @@ class Parser(argparse.ArgumentParser):
     """Exits with 2 and one line, instead of the whole usage, when it is used wrongly."""
 
     def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message}; `{self.prog} --help` tells more", file=sys.stderr)
+        note_line(f"{self.prog}: {message}; `{self.prog} --help` tells more")
         sys.exit(USAGE_EXIT)
 
     @property

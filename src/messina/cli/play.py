@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from messina.cli.bands import add_band_option, band_of
+from messina.cli.output import note_line, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
-from messina.cli.progress import note_line
 from messina.cli.values import whole
 from messina.errors import InstrumentError, MessinaError
 
@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
             note_line(
                 "without --certificate, browsers of other machines show the page but are mute"
             )
-        print(server.url, flush=True)
+        say(server.url)
         if not arguments.no_open:
             open_browser(server.url)
         return _until_interrupted()

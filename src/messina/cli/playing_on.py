@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from messina.cli.bands import band_of
-from messina.cli.output import print_json
+from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import UsageError
-from messina.cli.progress import Progress, note_line
+from messina.cli.progress import Progress
 from messina.cli.sound_options import read_sound, refuse_to_replace
 from messina.cli.values import number
 
@@ -99,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"file": str(output), "seed": arguments.seed, "seconds": round(seconds, 3)})
     else:
-        print(output)
+        say(output)
     return 0
 
 

@@ -7,11 +7,14 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+from messina.cli.output import note_line
+from messina.text import on_screen
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-__all__ = ["Progress", "note_line"]
+__all__ = ["Progress"]
 
 _QUIET_S: Final = 10.0
 """Seconds between two plain lines about the same work."""
@@ -19,11 +22,6 @@ _QUIET_S: Final = 10.0
 
 _SHORT_S: Final = 0.5
 """Work shorter than this shows no bar."""
-
-
-def note_line(text: str) -> None:
-    """One line of news on stderr."""
-    print(text, file=sys.stderr, flush=True)
 
 
 class Progress:
@@ -78,8 +76,10 @@ class Progress:
             self._bars = _new_bars()
             self._bars.start()
         if self._task is None:
-            self._task = self._bars.add_task(what, total=total)
-        self._bars.update(self._task, completed=done, total=total, detail=detail, ends_s=ends_s)
+            self._task = self._bars.add_task(on_screen(what), total=total)
+        self._bars.update(
+            self._task, completed=done, total=total, detail=on_screen(detail), ends_s=ends_s
+        )
 
     def _close(self) -> None:
         if self._bars is not None:
@@ -104,7 +104,7 @@ def _new_bars() -> Bars:
             return Text(_said(task.fields.get("detail", ""), left_s))
 
     return Progress(
-        TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+        TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
         BarColumn(bar_width=20),
         Detail(table_column=Column(no_wrap=True)),
         console=Console(stderr=True),

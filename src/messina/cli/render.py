@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from messina.cli import playing_on
-from messina.cli.output import print_json
+from messina.cli.output import print_json, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.sound_options import (
@@ -123,7 +123,7 @@ def run(arguments: argparse.Namespace) -> int:
             rows.append({"file": str(path), "seed": seed, "seconds": round(len(audio) / 44_100, 3)})
             progress.count("rendering", index + 1, len(paths))
             if not arguments.json:
-                print(path)
+                say(path)
     if arguments.json:
         print_json(rows)
     return 0

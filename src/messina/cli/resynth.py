@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from messina.cli.output import say
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.sound_options import (
     add_seed,
@@ -52,5 +53,5 @@ def run(arguments: argparse.Namespace) -> int:
         read_sound(arguments.sound), sample_rate=SAMPLE_RATE, seed=arguments.seed
     )
     write_sound(arguments.output, audio, arguments, seed=arguments.seed)
-    print(arguments.output)
+    say(arguments.output)
     return 0

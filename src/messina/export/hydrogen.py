@@ -26,9 +26,10 @@ import numpy as np
 import soundfile
 
 from messina.errors import ControlError
-from messina.export.names import file_stems, printable
+from messina.export.names import file_stems
 from messina.export.plan import KEYS, Layer, Plan, Program, Zone
 from messina.export.sampler import Pack
+from messina.text import printable
 
 __all__ = ["CANNOT_CARRY", "pads_only", "write_drumkit"]
 

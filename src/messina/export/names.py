@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["file_stems", "printable"]
+__all__ = ["file_stems"]
 
 _LONGEST: Final = 48
 """So that folder, label, note, velocity and alternation stay far under 255 bytes together."""
@@ -47,16 +47,3 @@ def _plain(name: str) -> str:
     stem = re.sub(r"[^A-Za-z0-9-]+", "_", decomposed)
     stem = stem[:_LONGEST].strip("_-")
     return f"{stem}_" if stem.casefold() in _RESERVED else stem
-
-
-def printable(text: str, *, longest: int = 200) -> str:
-    """The text as any file may hold it: one line, no control signs, no broken Unicode.
-
-    >>> printable("snare\\x07\\n(old)")
-    'snare (old)'
-    """
-    sound = text.encode("utf-8", "replace").decode()
-    kept = "".join(
-        " " if unicodedata.category(c) in ("Cc", "Cs", "Cn", "Zl", "Zp") else c for c in sound
-    )
-    return " ".join(kept.split())[:longest]

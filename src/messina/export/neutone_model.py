@@ -7,9 +7,9 @@ from neutone_sdk import ContinuousNeutoneParameter, NeutoneParameter, WaveformTo
 from torch import Tensor
 
 import messina
-from messina.export.names import printable
 from messina.export.nn_onsets import OnsetPlayer
 from messina.instrument import Instrument
+from messina.text import printable
 
 __all__ = ["KNOBS", "NeutoneInstrument"]
 

@@ -18,10 +18,10 @@ import torch
 from torch import Tensor, nn
 
 import messina
-from messina.export.names import printable
 from messina.export.nn_voices import VOICES, Voices
 from messina.export.packing import new_file
 from messina.instrument import Instrument
+from messina.text import printable
 
 __all__ = ["CANNOT_CARRY", "INLETS", "NnTilde", "export", "script"]
 

@@ -21,7 +21,6 @@ import numpy as np
 import messina
 from messina.errors import MessinaError
 from messina.export import tables
-from messina.export.names import printable
 from messina.export.packing import new_folder
 from messina.frames.layout import BODY_FLOOR, HOP, REFERENCE_HZ
 from messina.instrument.descriptors import POWER_SHARE
@@ -29,6 +28,7 @@ from messina.instrument.responses import VELOCITIES
 from messina.instrument.sampling import LONE_STEP, LONE_STEP_RANGE, loneliness, typical_blur
 from messina.instrument.timegrid import LAST_FRAME, POINT_FRAMES
 from messina.instrument.transposition import GROUP_BINS, MOST_TILT, OCTAVES
+from messina.text import printable
 from messina.units import SAMPLE_RATE
 
 if TYPE_CHECKING:

@@ -17,13 +17,13 @@ import messina
 from messina.child_process import ChildGoneError, ChildProcess
 from messina.corpus.analysing import available_cores
 from messina.errors import MessinaError
-from messina.export.names import printable
 from messina.export.plan import PackConfig, Plan, Take
 from messina.export.sampler import Sample
 from messina.export.wave_file import BitDepth
 from messina.export.worker import Answer, Failed, Job, Rendered
 from messina.instrument import Instrument
 from messina.instrument.file import encode_file
+from messina.text import printable
 
 __all__ = ["AudioFormat", "Progress", "render_takes"]
 

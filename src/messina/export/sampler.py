@@ -9,8 +9,9 @@ from typing import Final
 
 import messina
 from messina.export.looping import Loop
-from messina.export.names import file_stems, printable
+from messina.export.names import file_stems
 from messina.export.plan import Plan, Program
+from messina.text import printable
 
 __all__ = ["SAMPLES", "Pack", "Sample", "program_files"]
 

@@ -1,0 +1,102 @@
+"""Text from outside – names of files, labels, errors – as a screen, JSON or a file may hold it.
+
+A name can hold anything: escape sequences that repaint a terminal, signs that turn the reading
+direction around, line breaks that forge a second message, bytes that are no UTF-8 (Python carries
+those as lone surrogates, PEP 383). Here, and nowhere else, that is made harmless.
+
+Ref: Unicode Technical Report 36, 2.5 and 3 (bidirectional text, what is not seen).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+__all__ = ["on_screen", "printable", "seen_in_json", "well_formed"]
+
+_LONGEST_LINE: Final = 4_096
+"""Characters of a line on a screen: as many as the longest path has."""
+_LEFT_OUT: Final = " … "
+
+_JOINERS: Final = "\u200c\u200d"
+"""Format signs that words and emoji are spelt with, and that do no harm."""
+_MOST_MARKS: Final = 8
+"""Accents on one letter; hundreds of them paint over the lines around."""
+_MARK: Final = "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_MARKS: Final = re.compile(f"({_MARK}{{{_MOST_MARKS}}}){_MARK}+")
+
+_CONTROLS: Final = ("Cc", "Cs", "Cn", "Zl", "Zp")
+"""Categories of what is not text: controls, surrogates, unassigned, line and paragraph ends."""
+
+
+def on_screen(text: str, *, longest: int = _LONGEST_LINE) -> str:
+    """The text as one line of a terminal: whatever would act instead of being seen is spelt out.
+
+    Bytes of names that are not UTF-8 are spelt by their value. What is too long loses its middle.
+
+    >>> on_screen("kick\\x1b[2J\\n.wav"), on_screen("Kl\\udce4nge"), on_screen("a\\u202egnp.wav")
+    ('kick\\\\x1b[2J\\\\n.wav', 'Kl\\\\xe4nge', 'a\\\\u202egnp.wav')
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = _MARKS.sub(r"\1", "".join(map(_spelt, text)))
+    if len(text) > longest:
+        kept = longest - len(_LEFT_OUT)
+        text = text[: kept - kept // 2] + _LEFT_OUT + text[len(text) - kept // 2 :]
+    return text
+
+
+def well_formed(text: str) -> str:
+    """The text as UTF-8 can hold it: only what is no Unicode is spelt out.
+
+    >>> well_formed("Kl\\udce4nge"), well_formed("tab\\t")
+    ('Kl\\\\xe4nge', 'tab\\t')
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "".join(_spelt(c) if unicodedata.category(c) == "Cs" else c for c in text)
+    return text
+
+
+def seen_in_json(json: str) -> str:
+    """JSON of the same meaning in which nothing acts on a screen it is shown on.
+
+    >>> print(seen_in_json('["\\x9b2J", "\\u202eä"]'))
+    ["\\u009b2J", "\\u202eä"]
+    """
+    if json.isascii():
+        return json.replace("\x7f", "\\u007f")
+    return "".join(c if c == "\n" or _spelt(c) == c else _json_escape(c) for c in json)
+
+
+def printable(text: str, *, longest: int = 200) -> str:
+    """The text as any file may hold it: one line without anything that is not seen.
+
+    >>> printable("snare\\x07\\n(old)"), printable("a\\u202eb")
+    ('snare (old)', 'ab')
+    """
+    sound = text.encode("utf-8", "replace").decode()
+    kept = "".join(
+        " " if unicodedata.category(c) in _CONTROLS else c for c in sound if not _is_format(c)
+    )
+    return " ".join(_MARKS.sub(r"\1", kept).split())[:longest]
+
+
+def _is_format(character: str) -> bool:
+    """Signs that steer how others are shown: directions, byte order marks, tags."""
+    return unicodedata.category(character) == "Cf" and character not in _JOINERS
+
+
+def _json_escape(character: str) -> str:
+    units = character.encode("utf-16-be").hex()
+    return "".join(f"\\u{units[i : i + 4]}" for i in range(0, len(units), 4))
+
+
+def _spelt(character: str) -> str:
+    if unicodedata.category(character) not in _CONTROLS and not _is_format(character):
+        return character
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte
+        return f"\\x{code - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode()
