@@ -46,6 +46,57 @@ def test_a_label_without_level_differences_still_answers_to_velocity() -> None:
     assert played[-1] == pytest.approx(-12.0)
 
 
+SOFTER_BY_LEAST_DB = 0.6
+"""What the least rise from soft to hard takes off a soft layer."""
+
+
+@pytest.mark.parametrize(
+    ("levels", "velocities"),
+    [
+        ([-21.3, -19.7, -17.4, -15.8], [20.0, 45.0, 70.0, 96.0]),  # close together
+        ([-19.0, -19.0, -18.9, -15.4, -15.3], [20.0, 45.0, 70.0, 96.0, 120.0]),  # in two steps
+        ([-18.0, -17.0], [30.0, 110.0]),
+        ([-12.0, -12.0, -12.0], [1.0, 64.0, 127.0]),  # named, but all as loud
+    ],
+)
+def test_named_layers_play_as_loud_as_they_are_however_close_together(
+    levels: list[float], velocities: list[float]
+) -> None:
+    response = fit([controls(level) for level in levels], list(velocities))
+    for level, velocity in zip(levels, velocities, strict=True):
+        # 1 dB: the curve is straight between nine velocities, and these steps are not.
+        played = response.loudness_at(velocity, None)[1]
+        assert played == pytest.approx(level, abs=SOFTER_BY_LEAST_DB + 1.0)
+
+
+@pytest.mark.parametrize(
+    "levels",
+    [
+        [-20.0, -18.0, -16.0],  # three layers
+        [-16.2, -16.0, -13.0, -12.8],  # two, with two takes each
+        [-20.0 + i for i in range(9)],  # no gap, but more than takes differ by
+    ],
+)
+def test_measured_layers_without_names_span_what_they_span(levels: list[float]) -> None:
+    response = fit([controls(level) for level in levels], [None] * len(levels))
+    soft, hard = (response.loudness_at(v, None)[1] for v in (1, 127))
+    assert soft == pytest.approx(levels[0], abs=SOFTER_BY_LEAST_DB)
+    assert hard == pytest.approx(levels[-1], abs=0.1)
+
+
+def test_takes_of_one_hit_are_no_layers() -> None:
+    response = fit([controls(level) for level in (-12.9, -12.4, -12.0)], [None] * 3)
+    soft, hard = (response.loudness_at(v, None)[1] for v in (1, 127))
+    assert hard - soft == pytest.approx(24.0)
+    assert hard == pytest.approx(-12.0)
+
+
+def test_beyond_the_hardest_named_hit_the_curve_rises_as_little_as_it_did_up_to_there() -> None:
+    response = fit([controls(x) for x in (-13.7, -10.5, -9.2)], [20.0, 45.0, 70.0])
+    # 1.3 dB in 25 steps; the slope of all three would put the hardest hit at -4.1 dB.
+    assert response.loudness_at(120, None)[1] == pytest.approx(-9.2 + 50 * 1.3 / 25, abs=0.2)
+
+
 @given(st.lists(SETTINGS, min_size=1, max_size=12))
 def test_velocity_never_plays_softer_when_it_rises(sounds: list[tuple[float, ...]]) -> None:
     response = fit([controls(a, b, c) for a, b, c, _ in sounds], [v for *_, v in sounds])

@@ -1,8 +1,10 @@
 """How a label answers to note and velocity: loudness, brightness and decay, fitted to the corpus.
 
 Velocity is real where names give it: loudness follows the named sounds. Where they do not, it is
-the rank of a sound's loudness within its label. Brightness and decay follow loudness and note by
-small regressions, each label's drawn towards that of the whole corpus, so that two sounds of a
+the rank of a sound's loudness within its label. Layers that are named or measured keep their
+levels, however near each other they are; only where all sounds of a label have one level, and no
+name tells them apart, is a range made for the player. Brightness and decay follow loudness and note
+by small regressions, each label's drawn towards that of the whole corpus, so that two sounds of a
 label do not make a law.
 """
 
@@ -24,9 +26,14 @@ Floats = NDArray[np.float64]
 VELOCITIES: Final = np.array([1.0, 16.0, 32.0, 48.0, 64.0, 80.0, 96.0, 112.0, 127.0])
 """Where a label's curve of loudness over velocity is kept."""
 
-_LEAST_RANGE_DB = 24.0
+_MADE_RANGE_DB = 24.0
 """Between velocity 1 and 127 by plain gain, where the corpus has no soft and loud hits."""
-_HARDLY_ANY_DB = 6.0
+_LEAST_RISE_DB = 0.5
+"""Harder is always louder, if by less than is heard."""
+_LAYER_DB = 1.5
+"""Unnamed sounds with a gap this wide between them are layers …"""
+_TAKES_DB = 6.0
+"""… and so are those that differ by more than takes of one hit do, without any gap."""
 _PRIOR_SOUNDS = 6.0
 """How many sounds' worth of weight the whole corpus has in a label's regressions."""
 
@@ -129,7 +136,7 @@ def fit_responses(
                 note_centre=table.note_centres[index],
                 loudness_centre=table.loudness_centres[index],
                 loudness_db=_floats(curve),
-                played_db=_floats(_widened(curve)),
+                played_db=_floats(_played(curve, layered=_has_layers(loudness, named))),
                 loudness_per_note=per_note,
                 brightness=brightness[index],
                 decay=decay[index],
@@ -191,7 +198,7 @@ class _Table:
 def _velocity_curve(loudness: Floats, named: Sequence[float | None]) -> Floats:
     """Loudness at VELOCITIES: by name where at least two velocities are named, else by rank."""
     known = np.array([v is not None for v in named])
-    if len({v for v in named if v is not None}) >= 2:
+    if _named_layers(named):
         velocity = np.array([v for v in named if v is not None], np.float64)
         return _monotone(velocity, loudness[known])
     ordered = np.sort(loudness)
@@ -217,19 +224,37 @@ def _monotone(velocity: Floats, loudness: Floats) -> Floats:
 
 
 def _extended(places: Floats, values: Floats) -> Floats:
-    """The curve at VELOCITIES; outside the named ones it goes on at the mean slope."""
+    """The curve at VELOCITIES; outside the named ones it goes on at the mean slope.
+
+    Hits become louder by less and less: beyond the hardest the curve rises no faster than it did
+    up to there.
+    """
     slope = np.clip((values[-1] - values[0]) / (places[-1] - places[0]), 0.0, 0.5)
+    last = (values[-1] - values[-2]) / (places[-1] - places[-2])
     inside = np.interp(VELOCITIES, places, values)
     below = np.minimum(VELOCITIES - places[0], 0.0)
     above = np.maximum(VELOCITIES - places[-1], 0.0)
-    curve: Floats = inside + slope * (below + above)
+    curve: Floats = inside + slope * below + min(slope, last) * above
     return curve
 
 
-def _widened(curve: Floats) -> Floats:
-    """The curve, given _LEAST_RANGE_DB if it has hardly any; the loudest as it was, never level."""
-    heard = float(curve[-1] - curve[0])
-    lacking = _LEAST_RANGE_DB - heard if heard < _HARDLY_ANY_DB else 0.0
+def _named_layers(named: Sequence[float | None]) -> bool:
+    return len({v for v in named if v is not None}) >= 2
+
+
+def _has_layers(loudness: Floats, named: Sequence[float | None]) -> bool:
+    """Whether anything is known of how loud a label is at which velocity."""
+    if _named_layers(named):
+        return True
+    steps = np.diff(np.sort(loudness))
+    return bool(steps.sum() >= _TAKES_DB or steps.max(initial=0.0) >= _LAYER_DB)
+
+
+def _played(curve: Floats, *, layered: bool) -> Floats:
+    """The curve a player is given: as it is where there are layers, else a range made by gain.
+
+    The loudest stays as it was, and harder is never as loud.
+    """
     share = (127.0 - VELOCITIES) / 126.0
-    widened: Floats = curve - max(lacking, 0.5) * share
-    return widened
+    played: Floats = curve - _LEAST_RISE_DB * share
+    return played if layered else curve[-1] - _MADE_RANGE_DB * share
