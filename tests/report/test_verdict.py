@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from messina.report.record import Clause, Floor, LabelRow
+from messina.report.record import Clause, Floor, LabelRow, LayerRow
 from messina.report.verdict import Findings, headline, verdict
 
 LIKE_REAL = {
@@ -46,7 +46,12 @@ def findings(**changed: float) -> Findings:
         learnt=90,
         playback_of_learnt=False,
         labels=[LabelRow(label="snare", sounds=5, covered=5)],
+        layers=[layer("snare", 20.0, -17.1, -18.3), layer("snare", 120.0, -9.7, -10.2)],
     )
+
+
+def layer(label: str, velocity: float, real_db: float, played_db: float) -> LayerRow:
+    return LayerRow(label=label, note=None, velocity=velocity, real_db=real_db, played_db=played_db)
 
 
 def clause(found: Findings, topic: str) -> Clause:
@@ -111,6 +116,28 @@ def test_as_many_copies_as_among_the_real_sounds_are_no_fault() -> None:
     assert clause(found, "copies").state == "good"
 
 
+def test_a_layer_that_is_not_as_loud_as_the_real_one_is_named_though_harder_is_louder() -> None:
+    layers = [
+        layer("snare", 20.0, -17.1, -18.3),
+        layer("side stick", 20.0, -21.0, -38.4),
+        layer("side stick", 120.0, -16.7, -17.0),
+        layer("crash", 45.0, -19.0, -14.5),
+    ]
+    found = replace(findings(), layers=layers)
+    assert clause(found, "velocity").state == "good"
+    said = clause(found, "layers")
+    assert said.state == "poor"
+    assert "side stick 17.4 dB too soft at velocity 20, crash 4.5 dB too loud" in said.short
+    assert said.text.startswith("2 of 3 kinds have a layer")
+    assert said in headline(verdict(found))
+    slightly = replace(findings(), layers=[layer("crash", 45.0, -19.0, -14.5)])
+    assert clause(slightly, "layers").state == "fair"
+
+
+def test_without_named_layers_their_levels_are_unknown() -> None:
+    assert clause(replace(findings(), layers=[]), "layers").state == "unknown"
+
+
 def test_the_kinds_that_lack_most_are_named() -> None:
     labels = [
         LabelRow(label="snare", sounds=5, covered=5),
@@ -124,7 +151,11 @@ def test_the_kinds_that_lack_most_are_named() -> None:
 
 def test_what_cannot_be_known_is_said_to_be_unknown() -> None:
     found = replace(
-        findings(**dict.fromkeys(LIKE_REAL, NAN)), oracle={}, learnt=1, playback_of_learnt=True
+        findings(**dict.fromkeys(LIKE_REAL, NAN)),
+        oracle={},
+        learnt=1,
+        playback_of_learnt=True,
+        layers=[],
     )
     clauses = verdict(found)
     assert {clause.state for clause in clauses} == {"unknown"}

@@ -3,6 +3,7 @@
 real          the sounds it was learnt from, found again
 playback      sounds it never heard, played back, beside the frames alone
 answers       how it answers to velocity, note and repetition
+layers        whether named layers play as loud as they are
 contenders    new sounds by the instrument and by its opponents
 sequence      what plays on, beside its recordings
 sequence_page, comparison_page    the reports of what plays on and of two instruments

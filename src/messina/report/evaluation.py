@@ -100,6 +100,7 @@ def evaluate(
         playback=tuple(_playback_row(row) for row in trial.played),
         copies=_copies(trial.score, real),
         sweeps=trial.answers.sweeps,
+        layers=trial.layers,
         pitches=trial.answers.pitches,
         labels=trial.labels,
         map=_map(bench, trial),

@@ -17,6 +17,7 @@ __all__ = [
     "CopyRow",
     "Floor",
     "LabelRow",
+    "LayerRow",
     "MapPoint",
     "PitchRow",
     "PlaybackRow",
@@ -97,6 +98,22 @@ class SweepRow(Row, frozen=True, kw_only=True):
     brightness_hz: list[float]
 
 
+class LayerRow(Row, frozen=True, kw_only=True):
+    """One named velocity of a label, and what came when it was asked for."""
+
+    label: str
+    note: float | None
+    velocity: float
+    real_db: float
+    """Loudest 50 ms, the median of the sounds that have this velocity by name."""
+    played_db: float
+
+    @property
+    def louder_db(self) -> float:
+        """How much louder than the real sounds; under 0 softer."""
+        return self.played_db - self.real_db
+
+
 class PitchRow(Row, frozen=True, kw_only=True):
     """One note that was asked for."""
 
@@ -159,6 +176,7 @@ class Record(Row, frozen=True, kw_only=True):
     playback: tuple[PlaybackRow, ...]
     copies: tuple[CopyRow, ...]
     sweeps: tuple[SweepRow, ...]
+    layers: tuple[LayerRow, ...]
     pitches: tuple[PitchRow, ...]
     labels: tuple[LabelRow, ...]
     map: tuple[MapPoint, ...]

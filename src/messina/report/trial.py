@@ -11,9 +11,10 @@ from messina.evaluation.transcriber import Embedding
 from messina.instrument import Instrument
 from messina.report.answers import Answers, ask, real_answers
 from messina.report.contenders import Contender, instrument_contender, through_the_frames
+from messina.report.layers import play_layers
 from messina.report.playback import Played, play_back, sounds_to_play
 from messina.report.real import Progress, RealSounds
-from messina.report.record import Floor, LabelRow
+from messina.report.record import Floor, LabelRow, LayerRow
 from messina.report.scores import (
     Real,
     Score,
@@ -47,6 +48,7 @@ class Trial:
     score: Score
     played: tuple[Played, ...]
     answers: Answers
+    layers: tuple[LayerRow, ...]
     figures: dict[str, float]
     oracle: dict[str, float]
     """The same figures of the oracle, as far as it has them."""
@@ -66,6 +68,7 @@ class Trial:
             learnt=len(bench.real.learnt),
             playback_of_learnt=not bench.real.held_out,
             labels=self.labels,
+            layers=self.layers,
         )
 
 
@@ -116,6 +119,7 @@ def try_instrument(
         score=scored,
         played=played,
         answers=answers,
+        layers=play_layers(instrument, bench.real.sounds, seed=seed, progress=progress),
         figures=scored.figures | answers.figures | summarise([row.figures for row in played]),
         oracle=bench.oracle_score.figures | oracle,
         floors=bench.floors | scored.floors | ceiling,

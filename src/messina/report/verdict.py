@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 
 from messina.report.judging import judge
-from messina.report.record import Clause, Floor, LabelRow, State
+from messina.report.layers import deviations_db
+from messina.report.record import Clause, Floor, LabelRow, LayerRow, State
 
 __all__ = ["Findings", "headline", "verdict"]
 
@@ -30,6 +31,10 @@ _ALWAYS: Final = ("clean", "ends", "copies", "resemblance", "metre", "alive")
 
 _SAME_TAIL_DB: Final = 6.0
 """A tail that is louder than the real ones' by no more than this ends as they do."""
+_SAME_LAYER_DB: Final = 3.0
+"""Of a label's layers, the worst may be so far from its real sounds and still be that layer …"""
+_FAIR_LAYER_DB: Final = 6.0
+"""… and so far before it is another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +54,7 @@ class Findings:
     """Sounds it was learnt from."""
     playback_of_learnt: bool
     labels: Sequence[LabelRow]
+    layers: Sequence[LayerRow]
 
     def value(self, key: str) -> float:
         return self.figures.get(key, float("nan"))
@@ -232,6 +238,34 @@ def _loud(found: Findings) -> float:
     return found.value("loudness_monotonicity")
 
 
+def _layers(found: Findings) -> Clause:
+    worst = deviations_db(found.layers)
+    if not worst:
+        text = "no names tell of soft and hard layers"
+        return _clause("layers", "unknown", "layers: unknown", text)
+    off = [row for row in worst.values() if abs(row.louder_db) > _SAME_LAYER_DB]
+    most = max(abs(row.louder_db) for row in worst.values())
+    if not off:
+        text = f"each layer of {len(worst)} kinds plays within {_db(most)} of the real one"
+        return _clause("layers", "good", "layers as loud as the real ones", text)
+    state: State = "fair" if most <= _FAIR_LAYER_DB else "poor"
+    named = ", ".join(_off(row) for row in off[:3])
+    text = f"{_of(len(off), len(worst))} kinds {'has' if len(off) == 1 else 'have'} a layer "
+    text += f"more than {_db(_SAME_LAYER_DB)} from the real one: {named}"
+    text += f" and {len(off) - 3} more" if len(off) > 3 else ""
+    return _clause("layers", state, f"layers not as loud as the real ones: {named}", text)
+
+
+def _off(row: LayerRow) -> str:
+    """
+    >>> _off(LayerRow(label="rim", note=None, velocity=20, real_db=-21.3, played_db=-39.6))
+    'rim 18.3 dB too soft at velocity 20'
+    """
+    note = "" if row.note is None else f" {row.note:g}"
+    how = "loud" if row.louder_db > 0 else "soft"
+    return f"{row.label}{note} {_db(abs(row.louder_db))} too {how} at velocity {row.velocity:g}"
+
+
 def _pitch(found: Findings) -> Clause:
     cents = found.value("pitch_error")
     if not np.isfinite(cents):
@@ -295,6 +329,7 @@ _CLAUSES: Final[tuple[Callable[[Findings], Clause], ...]] = (
     _attacks,
     _movement,
     _velocity,
+    _layers,
     _pitch,
     _repeats,
     _playback,
