@@ -74,6 +74,13 @@ def test_the_file_plays_as_the_instrument_does(corpus: Corpus, tmp_path: Path) -
     assert path.stat().st_size < 5e6
 
 
+@pytest.mark.parametrize("side", [0.0, 0.1])
+def test_sounds_of_one_channel_make_an_instrument_that_says_so(side: float) -> None:
+    both = np.stack([hit(3), hit(3) + side * hit(9)], axis=1)
+    corpus = Corpus.from_arrays([hit(1), both], sample_rate=SAMPLE_RATE)
+    assert learn(corpus, steps=1).manifest.mono is (side == 0.0)
+
+
 def test_going_on_adds_up_and_is_never_worse(corpus: Corpus, tmp_path: Path) -> None:
     path = tmp_path / "kit.messina"
     first = learn(corpus, minutes=0.05, steps=150, out=path)

@@ -65,3 +65,5 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     history: tuple[HistoryRow, ...]
     previewed: tuple[int, ...]
     """Indices of the sounds shown in the array `preview`."""
+    mono: bool = False
+    """All sounds it was made from have one channel, so what it plays can be written as one."""

@@ -93,6 +93,7 @@ def build_instrument(
         device=material.device,
         history=tuple(history),
         previewed=tuple(int(i) for i in previewed),
+        mono=all(_is_mono(sound) for sound in material.sounds),
     )
     kept = {
         name: np.ascontiguousarray(contents[name], kind)
@@ -109,6 +110,11 @@ def _responses(material: Material) -> Any:
         [controls_of(material.sounds[i]) for i in kept],
         [material.sounds[i].velocity for i in kept],
     )
+
+
+def _is_mono(sound: Sound) -> bool:
+    """Whether there is one channel, or the same in both."""
+    return np.array_equal(sound.audio[:, 0], sound.audio[:, -1])
 
 
 def _sound_row(sound: Sound, role: Role) -> SoundRow:
