@@ -31,11 +31,11 @@ SMALL = NetworkConfig(
 
 
 def controls_of_a_sound(i: int) -> Controls:
-    """Eight drums, then eight notes from 48 up, each label from soft to loud."""
+    """Eight drums, then eight notes from 48 up, from soft to loud; no peak reaches full scale."""
     place = i % 8
     return Controls(
         note=None if i < 8 else 48.0 + 2 * place,
-        loudness_db=-30.0 + 3 * place,
+        loudness_db=-40.0 + 3 * place,
         brightness_hz=400.0 * 1.1**place,
         decay_s=0.2 * 1.05**place,
     )

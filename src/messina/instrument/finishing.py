@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
-from messina.units import SAMPLE_RATE
+from messina.instrument.limiting import limited, true_peaks
 
 __all__ = ["PEAK_LIMIT", "finished", "true_peak"]
 
@@ -17,29 +16,22 @@ Audio = NDArray[np.float32]
 PEAK_LIMIT: Final = float(10 ** (-0.35 / 20))
 """Most a true peak may be; a little under -0.3 dBFS for what the measure misses."""
 
-_OVERSAMPLING = 4
 _SAFE = 0.6  # sample peaks under this cannot hide a true peak over the limit
 _FADE_SAMPLES = 512
 
 
 def true_peak(audio: Audio) -> float:
     """Highest amplitude between the samples too, of audio [N, C], by fourfold oversampling."""
-    peak = float(np.abs(audio).max(initial=0.0))
-    if peak == 0.0 or len(audio) < 2:
-        return peak
-    finer = soxr.resample(audio, SAMPLE_RATE, _OVERSAMPLING * SAMPLE_RATE, quality="HQ")
-    return max(peak, float(np.abs(finer).max(initial=0.0)))
+    return float(true_peaks(audio).max(initial=0.0))
 
 
 def finished(audio: Audio) -> Audio:
-    """Audio [N, 2] faded out over its last 12 ms and, only if it must be, turned down."""
+    """Audio [N, 2] faded out over its last 12 ms and, only where it must be, turned down."""
     out = np.asarray(audio, np.float32).copy()
     fade = min(len(out), _FADE_SAMPLES)
     if fade:
         turn = 0.5 + 0.5 * np.cos(np.pi * (np.arange(fade) + 1) / fade)
         out[-fade:] *= turn[:, None].astype(np.float32)
     if np.abs(out).max(initial=0.0) > _SAFE:
-        peak = true_peak(out)
-        if peak > PEAK_LIMIT:
-            out *= np.float32(PEAK_LIMIT / peak)
+        out = limited(out, PEAK_LIMIT)
     return out
