@@ -82,14 +82,14 @@ def test_points_gain_and_length_are_those_of_the_numpy_decoder() -> None:
     for i, controls in enumerate(some_controls(9)):
         z = rng.standard_normal(16).astype(np.float32)
         deviation = 0.5 * (i % 3)
-        knots = deviation * np.random.default_rng(i).standard_normal(shape)
+        knots = np.random.default_rng(i).standard_normal(shape)
         identity = Identity(z=z, label=i % 5, controls=controls)
         decoded = decode(
             instrument.network,
             identity,
             instrument.manifest.scale,
             deviation=deviation,
-            rng=np.random.default_rng(i),
+            knots=knots,
         )
         note = 0.0 if controls.note is None else controls.note
         asked = [note, controls.loudness_db, controls.brightness_hz, controls.decay_s]
@@ -98,7 +98,7 @@ def test_points_gain_and_length_are_those_of_the_numpy_decoder() -> None:
             i % 5,
             torch.tensor(asked),
             controls.note is not None,
-            torch.from_numpy(knots).float(),
+            torch.from_numpy(deviation * knots).float(),
         )
         assert onset[0].numpy() == pytest.approx(decoded.onset, abs=1e-4)
         error = np.abs(points[: len(decoded.points)].numpy() - decoded.points)

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+from messina.counter_rng import CounterRng
 from messina.errors import ControlError
 from messina.evaluation.levels import loudest_db, mid
 from messina.instrument import Instrument
@@ -49,9 +50,17 @@ def test_no_true_peak_is_over_the_limit(
 
 @pytest.mark.parametrize("label", ["drum", "bell"])
 def test_louder_with_velocity(instrument: Instrument, label: str) -> None:
+    # One new sound may be shorter or softer than another; on average harder is louder. Above 64
+    # the peaks of these noisy drums are at the ceiling, which holds all of them back alike.
+    seeds = range(16)
     levels = [
-        loudest_db(mid(instrument.render(label=label, velocity=v, seed=4, length_s=0.4)))
-        for v in (1, 32, 64, 96, 127)
+        np.mean(
+            [
+                loudest_db(mid(instrument.render(label=label, velocity=v, seed=seed, length_s=0.4)))
+                for seed in seeds
+            ]
+        )
+        for v in (1, 16, 32, 48, 64)
     ]
     assert (np.diff(levels) > 0.5).all(), levels
 
@@ -63,18 +72,16 @@ def test_length_is_met_to_the_sample(instrument: Instrument) -> None:
 
 def test_a_note_is_played_at_its_pitch(instrument: Instrument) -> None:
     request = {"label": "bell", "wildness": 0.0}
-    rng = np.random.default_rng
-    low = instrument.frames(note=48, rng=rng(0), **request)
+    low = instrument.frames(note=48, rng=CounterRng(0), **request)
     assert low.reference_hz == pytest.approx(float(note_to_hz(48)))
-    assert instrument.frames(note=48.5, rng=rng(0), **request).reference_hz == pytest.approx(
+    assert instrument.frames(note=48.5, rng=CounterRng(0), **request).reference_hz == pytest.approx(
         float(note_to_hz(48.5))
     )
 
 
 def test_sounds_without_pitch_move_with_the_note(instrument: Instrument) -> None:
-    rng = np.random.default_rng
-    as_is = instrument.frames(label="drum", note=60, rng=rng(0))
-    higher = instrument.frames(label="drum", note=72, rng=rng(0))
+    as_is = instrument.frames(label="drum", note=60, rng=CounterRng(0))
+    higher = instrument.frames(label="drum", note=72, rng=CounterRng(0))
     assert higher.reference_hz == pytest.approx(2 * as_is.reference_hz)
 
 
@@ -90,9 +97,7 @@ def test_brightness_makes_brighter(instrument: Instrument) -> None:
 
 def test_wildness_zero_is_the_same_sound_but_for_its_noise(instrument: Instrument) -> None:
     a, b = (
-        instrument.frames(
-            label="bell", note=52, velocity=80, wildness=0.0, rng=np.random.default_rng(seed)
-        )
+        instrument.frames(label="bell", note=52, velocity=80, wildness=0.0, rng=CounterRng(seed))
         for seed in (1, 2)
     )
     assert np.array_equal(a.body, b.body)
@@ -102,8 +107,8 @@ def test_like_and_morph_play_between_what_they_are_given(instrument: Instrument)
     a, b = ping(55.0), ping(67.0)
     like = instrument.render(like=a, wildness=0.0, seed=1)
     assert np.isfinite(like).all()
-    ends = instrument.frames(morph=(a, b, 0.0), wildness=0.0, rng=np.random.default_rng(0))
-    middle = instrument.frames(morph=(a, b, 0.5), wildness=0.0, rng=np.random.default_rng(0))
+    ends = instrument.frames(morph=(a, b, 0.0), wildness=0.0, rng=CounterRng(0))
+    middle = instrument.frames(morph=(a, b, 0.5), wildness=0.0, rng=CounterRng(0))
     assert ends.reference_hz == pytest.approx(float(note_to_hz(55.0)), rel=0.005)
     assert middle.reference_hz == pytest.approx(float(note_to_hz(61.0)), rel=0.005)
 

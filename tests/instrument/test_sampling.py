@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from messina.counter_rng import CounterRng
 from messina.instrument.controls import Controls
 from messina.instrument.responses import Response, fit_responses
 from messina.instrument.sampling import Drawn, Known, draw
@@ -45,7 +46,7 @@ def _drawn(
             note=None,
             loudness_db=loudness_db,
             wildness=wildness,
-            rng=np.random.default_rng(seed),
+            rng=CounterRng(seed),
         )
         for seed in range(seeds)
     ]

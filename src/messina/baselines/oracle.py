@@ -14,6 +14,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.counter_rng import CounterRng
 from messina.evaluation.figures import summarise
 from messina.evaluation.scoring import pair_figures
 from messina.frames.analysis import analyse
@@ -61,17 +62,17 @@ class OracleReport:
         return summarise([row.figures for row in self.rows])
 
 
-def through_frames(audio: Array, *, note: float | None, rng: np.random.Generator) -> Array:
+def through_frames(audio: Array, *, note: float | None, key: int) -> Array:
     """A sound [N] or [N, C] analysed and played again [N, 2]; silent where it was empty."""
     if not len(audio):
         return np.zeros((0, 2), np.float32)
     reference_hz = REFERENCE_HZ if note is None else float(note_to_hz(note))
     frames = analyse(np.asarray(audio, np.float32), reference_hz=reference_hz)
-    return synthesise(frames, rng=rng, samples=len(audio))
+    return synthesise(frames, key=key, samples=len(audio))
 
 
-def _rng(name: str, seed: int) -> np.random.Generator:
-    return np.random.default_rng([seed, crc32(name.encode())])
+def _key(name: str, seed: int) -> int:
+    return CounterRng(seed, crc32(name.encode())).bits()
 
 
 def oracle(
@@ -87,7 +88,7 @@ def oracle(
     """
     rows = []
     for sound in sounds:
-        played = through_frames(sound.audio, note=sound.note, rng=_rng(sound.name, seed))
+        played = through_frames(sound.audio, note=sound.note, key=_key(sound.name, seed))
         rows.append(OracleRow(name=sound.name, figures=pair_figures(sound.audio, played)))
         if heard is not None:
             heard(sound, played)

@@ -107,9 +107,12 @@ class Synthesiser:
         return np.ascontiguousarray(np.broadcast_to(sound, (2, sound.shape[1])).T)
 
 
-def synthesise(frames: Frames, *, rng: np.random.Generator, samples: int | None = None) -> Real:
-    """The whole sound [samples, 2]; as long as the frames unless told otherwise."""
-    synthesiser = Synthesiser(frames, key=int(rng.integers(2**32)))
+def synthesise(frames: Frames, *, key: int, samples: int | None = None) -> Real:
+    """The whole sound [samples, 2]; as long as the frames unless told otherwise.
+
+    key: of its white noise, 32 bits.
+    """
+    synthesiser = Synthesiser(frames, key=key)
     parts = [
         synthesiser.step(frames.body[start : start + _PORTION])
         for start in range(0, len(frames), _PORTION)

@@ -8,6 +8,8 @@ them is as Gaussian as real noise.
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.counter_rng import mixed_array
+
 __all__ = ["white_noise"]
 
 _SPACING = np.uint32(0x9E3779B9)  # 2^32 / golden ratio: neighbouring keys lie far apart
@@ -19,19 +21,7 @@ def white_noise(key: int, start: int, count: int) -> NDArray[np.float32]:
     >>> bool(np.array_equal(white_noise(7, 0, 8)[5:], white_noise(7, 5, 3)))
     True
     """
-    offset = _mixed(np.array([key], np.uint32) * _SPACING)
-    hashed = _mixed(np.arange(start, start + count, dtype=np.uint32) + offset)
+    offset = mixed_array(np.array([key], np.uint32) * _SPACING)
+    hashed = mixed_array(np.arange(start, start + count, dtype=np.uint32) + offset)
     half_turn = np.float32(np.sqrt(3.0) / 2**31)
     return (hashed.view(np.int32)).astype(np.float32) * half_turn
-
-
-def _mixed(x: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """A bijection of 32 bits in which every input bit moves every output bit.
-
-    Ref: Wellons (2018), the two-multiply 32-bit hash with the lowest bias found by search.
-    """
-    x = x ^ (x >> np.uint32(16))
-    x = x * np.uint32(0x7FEB352D)
-    x = x ^ (x >> np.uint32(15))
-    x = x * np.uint32(0x846CA68B)
-    return x ^ (x >> np.uint32(16))

@@ -91,22 +91,27 @@ def decode(
     scale: ControlScale,
     *,
     deviation: float = 0.0,
-    rng: np.random.Generator | None = None,
+    knots: NDArray[np.float64] | None = None,
 ) -> Decoded:
-    """Decodes the whole sound. deviation: how far this take strays from the mean, 1 as learnt."""
+    """Decodes the whole sound.
+
+    Args:
+        deviation: How far this take strays from the mean, 1 as learnt.
+        knots: Where it strays [STRAY_MOMENTS, 2 * STRAY_BANDS], of unit variance.
+    """
     scaled = scale_controls([identity.controls], scale)
     condition = network.condition(np.array([identity.label]), scaled)
     code = network.code(identity.z[None], condition)
     used = network.config.points
     frames = POINT_FRAMES[None, :used].astype(np.float32)
     times = time_features(frames, decay_frames(np.array([identity.controls.decay_s])))
-    stray = deviation > 0 and rng is not None
+    stray = deviation > 0 and knots is not None
     body, spread = network.body(code, times, spread=stray)
     rows = body[0]
-    if spread is not None and rng is not None:
+    if spread is not None and knots is not None:
         amount = deviation * BODY_SCALE * np.exp(spread[0])
         sounding = rows > BODY_FLOOR + 1.0
-        stray_by = np.clip(amount * _smooth_noise(used, rng), -MAX_DEVIATION, MAX_DEVIATION)
+        stray_by = np.clip(amount * _smooth_noise(used, knots), -MAX_DEVIATION, MAX_DEVIATION)
         rows = rows + stray_by * sounding
     points = np.tile(BODY_FLOOR, (POINTS, 1))
     points[:used] = np.maximum(rows, BODY_FLOOR)
@@ -135,9 +140,8 @@ def join_neighbours(points: Real, onset: Real) -> None:
         points[:, softer] = PARTIAL_FLOOR
 
 
-def _smooth_noise(moments: int, rng: np.random.Generator) -> Real:
+def _smooth_noise(moments: int, knots: NDArray[np.float64]) -> Real:
     """Noise [moments, BODY_SIZE] of about unit variance, slow in time and wide in frequency."""
-    knots = rng.standard_normal((STRAY_MOMENTS, 2 * STRAY_BANDS))
     time = np.linspace(0, STRAY_MOMENTS - 1, moments)
     low = np.minimum(time.astype(np.int64), STRAY_MOMENTS - 2)
     over_time = knots[low] + (time - low)[:, None] * (knots[low + 1] - knots[low])

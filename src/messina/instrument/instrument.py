@@ -12,6 +12,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
 from messina.frames.layout import Frames
 from messina.frames.synthesis import synthesise
@@ -108,7 +109,7 @@ class Instrument:
         0 … 2; like: variations of this sound [N] or [N, C] at 44.1 kHz; morph: (A, B, 0 … 1), a
         sound between two. Raises ControlError.
         """
-        rng = np.random.default_rng(seed)
+        rng = CounterRng(seed)
         frames = self.frames(
             note=note,
             velocity=velocity,
@@ -121,7 +122,7 @@ class Instrument:
             rng=rng,
         )
         samples = None if length_s is None else round(length_s * SAMPLE_RATE)
-        return finished(synthesise(frames, rng=rng, samples=samples))
+        return finished(synthesise(frames, key=rng.stream(Purpose.NOISE).bits(), samples=samples))
 
     def resynth(
         self, audio: Audio, *, sample_rate: int, note: float | None = None, seed: int = 0
@@ -141,8 +142,8 @@ class Instrument:
             reference_hz=heard.reference_hz,
             most_frames=heard.frames,
         )
-        rng = np.random.default_rng(seed)
-        played = synthesise(frames, rng=rng, samples=len(audio) - heard.start)
+        key = CounterRng(seed, Purpose.NOISE).bits()
+        played = synthesise(frames, key=key, samples=len(audio) - heard.start)
         return np.pad(finished(played), ((heard.start, 0), (0, 0)))
 
     def frames(
@@ -156,7 +157,7 @@ class Instrument:
         like: Audio | None = None,
         morph: tuple[Audio, Audio, float] | None = None,
         wildness: float = 1.0,
-        rng: np.random.Generator,
+        rng: CounterRng,
     ) -> Frames:
         """What `render` plays, as frames."""
         if like is not None and morph is not None:
@@ -176,7 +177,7 @@ class Instrument:
             part = self._new(label, request, rng)
         return self._player.frames(part, request, rng)
 
-    def frames_near(self, sound: int, *, wildness: float, rng: np.random.Generator) -> Frames:
+    def frames_near(self, sound: int, *, wildness: float, rng: CounterRng) -> Frames:
         """Another take of one of the `known` sounds, as frames: as loud, as high and as long."""
         index = int(self.known.labels[sound])
         response = self.manifest.responses[index]
@@ -192,15 +193,16 @@ class Instrument:
     def _player(self) -> Player:
         return Player(self.network, self.manifest.scale, self.manifest.responses)
 
-    def _index_of(self, label: str | None, rng: np.random.Generator) -> int:
+    def _index_of(self, label: str | None, rng: CounterRng) -> int:
         """A label's index; without one, that of a random known sound."""
         if label is None:
-            return int(rng.choice(self.known.labels))
+            labels = self.known.labels
+            return int(labels[rng.below(len(labels))])
         if label not in self.labels:
             raise ControlError(f"there is no label '{label}'; there are {', '.join(self.labels)}")
         return self.labels.index(label)
 
-    def _new(self, label: str | None, request: Request, rng: np.random.Generator) -> Part:
+    def _new(self, label: str | None, request: Request, rng: CounterRng) -> Part:
         index = self._index_of(label, rng)
         response = self.manifest.responses[index]
         model_db = played_db = None
@@ -218,11 +220,11 @@ class Instrument:
         gain_db = (drawn.loudness_db if played_db is None else played_db) + drawn.louder_db
         return _part_of(drawn, index, response, gain_db)
 
-    def _like(self, audio: Audio, request: Request, rng: np.random.Generator) -> Part:
+    def _like(self, audio: Audio, request: Request, rng: CounterRng) -> Part:
         """A variation of a sound: its identity, blurred as much as its label is spread."""
         part = self._player.part_of(self._hear(audio), request)
         blur = request.wildness * typical_blur(self.known, part.identity.label)
-        z = part.identity.z + blur * rng.standard_normal(len(blur)).astype(np.float32)
+        z = part.identity.z + blur * rng.stream(Purpose.NEAR).normals(len(blur)).astype(np.float32)
         return replace(part, identity=replace(part.identity, z=z))
 
     def _between(self, morph: tuple[Audio, Audio, float], request: Request) -> Part:

@@ -7,10 +7,19 @@ from typing import Final
 
 import numpy as np
 
+from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
 from messina.frames.layout import HOP, REFERENCE_HZ, Frames, frame_count
 from messina.instrument.controls import Controls, ControlScale
-from messina.instrument.decoding import Decoded, Identity, decode, sounding_frames, to_frames
+from messina.instrument.decoding import (
+    STRAY_BANDS,
+    STRAY_MOMENTS,
+    Decoded,
+    Identity,
+    decode,
+    sounding_frames,
+    to_frames,
+)
 from messina.instrument.descriptors import brightness_ln
 from messina.instrument.listening import Heard
 from messina.instrument.network import Network
@@ -141,16 +150,15 @@ class Player:
             length_s=max(heard.frames * HOP / SAMPLE_RATE, SHORTEST_S),
         )
 
-    def frames(self, part: Part, request: Request, rng: np.random.Generator) -> Frames:
+    def frames(self, part: Part, request: Request, rng: CounterRng) -> Frames:
         """The frames of a part, with the length, brightness and note asked for."""
-        seed = int(rng.integers(2**63))
         identity = part.identity
-        decoded = self._decode(identity, request, seed)
+        decoded = self._decode(identity, request, rng)
         if request.length_s is not None:
             identity = self._of_length(identity, decoded, request.length_s)
-            decoded = self._decode(identity, request, seed)
+            decoded = self._decode(identity, request, rng)
         if request.brightness:
-            decoded = self._of_brightness(identity, decoded, request, seed)
+            decoded = self._of_brightness(identity, decoded, request, rng)
         if part.tilt:
             points = tilted(decoded.points, part.tilt)
             decoded = Decoded(points=points, onset=decoded.onset)
@@ -172,14 +180,14 @@ class Player:
             most_frames=frame_count(round((request.length_s or part.length_s) * SAMPLE_RATE)),
         )
 
-    def _decode(self, identity: Identity, request: Request, seed: int) -> Decoded:
-        """Decodes with the take's own deviations, the same ones for the same seed."""
+    def _decode(self, identity: Identity, request: Request, rng: CounterRng) -> Decoded:
+        """Decodes with the take's own deviations, the same ones each time."""
         return decode(
             self._network,
             identity,
             self._scale,
             deviation=TAKE_DEVIATION * request.wildness,
-            rng=np.random.default_rng(seed),
+            knots=rng.stream(Purpose.STRAY).normals(STRAY_MOMENTS, 2 * STRAY_BANDS),
         )
 
     def _of_length(self, identity: Identity, decoded: Decoded, length_s: float) -> Identity:
@@ -195,7 +203,7 @@ class Player:
         return replace(identity, controls=replace_controls(controls, decay_s=wanted))
 
     def _of_brightness(
-        self, identity: Identity, decoded: Decoded, request: Request, seed: int
+        self, identity: Identity, decoded: Decoded, request: Request, rng: CounterRng
     ) -> Decoded:
         """As the corpus's brighter or duller sounds are; a tilt makes up for what that lacks."""
         assert request.brightness is not None
@@ -205,7 +213,7 @@ class Player:
         brighter = replace_controls(
             controls, brightness_hz=controls.brightness_hz * float(np.exp(wanted))
         )
-        moved = self._decode(replace(identity, controls=brighter), request, seed)
+        moved = self._decode(replace(identity, controls=brighter), request, rng)
         low, high = -_STEEPEST_TILT, _STEEPEST_TILT
         for _ in range(_HALVINGS):
             slope = 0.5 * (low + high)

@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.counter_rng import CounterRng, Purpose
 from messina.instrument.controls import Controls
 from messina.instrument.responses import Response
 
@@ -99,29 +100,30 @@ def draw(
     note: float | None,
     loudness_db: float | None,
     wildness: float,
-    rng: np.random.Generator,
+    rng: CounterRng,
 ) -> Drawn:
     """A new sound of a label. Note and loudness not asked for are those of a known sound."""
     sounds = np.flatnonzero(known.labels == label)
-    model = int(rng.choice(sounds))
-    lone = loneliness(len(sounds))
+    between_rng = rng.stream(Purpose.SOUND)
+    model = int(sounds[between_rng.below(len(sounds))])
+    lone = wildness * loneliness(len(sounds))
     step, louder_db = np.zeros(len(LONE_STEP)), 0.0
     if lone:
-        step = wildness * lone * _lone_step(rng, tuned=not response.pitched)
-        louder_db = wildness * lone * _LONE_LOUDER_DB * float(rng.standard_normal())
-    if loudness_db is not None:
-        louder_db = 0.0
+        lone_rng = rng.stream(Purpose.LONE)
+        step = lone * _lone_step(lone_rng, tuned=not response.pitched)
+        if loudness_db is None:
+            louder_db = lone * _LONE_LOUDER_DB * lone_rng.normal()
     if note is None:
         note = known.controls[model].note
     if loudness_db is None:
         loudness_db = known.controls[model].loudness_db
         low, high = _loudness_gap(known, sounds, model)
-        loudness_db += min(wildness, 1.0) * rng.uniform(low, high)
+        loudness_db += min(wildness, 1.0) * rng.stream(Purpose.LAYER).uniform(low, high)
     weights = _nearness(known, sounds, response, note, loudness_db)
     centre = _typical(known, sounds, weights)
-    first, second = rng.choice(sounds, 2, p=weights)
-    share = rng.uniform(0.0, 0.5)
-    blur = _blur(known, sounds, int(first)) * rng.standard_normal(known.means.shape[1])
+    first, second = (int(sounds[between_rng.choice(weights)]) for _ in range(2))
+    share = between_rng.uniform(0.0, 0.5)
+    blur = _blur(known, sounds, first) * between_rng.normals(known.means.shape[1])
     between = (1 - share) * known.means[first] + share * known.means[second]
     z = known.means[centre] + wildness * (between + blur - known.means[centre])
     rest = (1 - share) * _rest(known, response, first) + share * _rest(known, response, second)
@@ -141,13 +143,13 @@ def draw(
 
 
 def draw_near(
-    known: Known, sound: int, response: Response, *, wildness: float, rng: np.random.Generator
+    known: Known, sound: int, response: Response, *, wildness: float, rng: CounterRng
 ) -> Drawn:
     """Another take of a known sound: as loud, as high and as long, but for how it is struck."""
     own = known.controls[sound]
     alike = np.flatnonzero(known.labels == known.labels[sound])
     blur = _blur(known, alike if len(alike) > 2 else np.arange(len(known.labels)), sound)
-    stray = wildness * blur * rng.standard_normal(known.means.shape[1])
+    stray = wildness * blur * rng.stream(Purpose.NEAR).normals(known.means.shape[1])
     brighter, longer = _rest(known, response, sound)
     return Drawn(
         z=(known.means[sound] + stray).astype(np.float32),
@@ -168,9 +170,9 @@ def loneliness(count: int) -> float:
     return max(0.0, (_ENOUGH_SOUNDS - count) / (_ENOUGH_SOUNDS - 1))
 
 
-def _lone_step(rng: np.random.Generator, *, tuned: bool) -> Floats:
+def _lone_step(rng: CounterRng, *, tuned: bool) -> Floats:
     """A step in any direction, about as long as LONE_STEP; what is not tuned keeps its pitch."""
-    direction = rng.standard_normal(len(LONE_STEP))
+    direction = rng.normals(len(LONE_STEP))
     direction[0] *= tuned
     direction *= np.sqrt(len(direction)) / max(float(np.linalg.norm(direction)), 1e-9)
     return np.asarray(rng.uniform(*LONE_STEP_RANGE) * LONE_STEP * direction)

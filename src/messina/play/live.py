@@ -18,6 +18,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
 from messina.instrument import Instrument
 from messina.instrument.headroom import headroom_db
@@ -153,7 +154,7 @@ class LivePlayer:
         if label is None:
             return None
         pitched = next(r.pitched for r in self._responses if r.label == label)
-        rng = np.random.default_rng([self._config.seed, self._notes])
+        rng = CounterRng(self._config.seed, self._notes)
         self._notes += 1
         frames = self._instrument.frames(
             note=note if pitched or self._config.label else None,
@@ -162,7 +163,7 @@ class LivePlayer:
             wildness=self._config.wildness,
             rng=rng,
         )
-        return Voice(frames, key=int(rng.integers(2**32)), gain=self._gain)
+        return Voice(frames, key=rng.stream(Purpose.NOISE).bits(), gain=self._gain)
 
     def _label(self, note: int) -> str | None:
         if self._config.label:

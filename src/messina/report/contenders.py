@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from messina.baselines.producer import producer_sounds
 from messina.baselines.sampler import sampler_sounds
 from messina.corpus import Sound, each_frames
+from messina.counter_rng import CounterRng
 from messina.evaluation.levels import mid
 from messina.frames.synthesis import synthesise
 from messina.instrument import Instrument
@@ -78,7 +79,7 @@ def through_the_frames(
     """The oracle: every sound analysed and played again [N, 2], without a model."""
     began_s = time.perf_counter()
     played = [
-        synthesise(frames, rng=np.random.default_rng([seed, index]), samples=len(sound.audio))
+        synthesise(frames, key=CounterRng(seed, index).bits(), samples=len(sound.audio))
         for index, (sound, frames) in enumerate(
             zip(sounds, each_frames(sounds, progress=progress), strict=True)
         )

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.counter_rng import CounterRng
 from messina.errors import ControlError
 from messina.events import Event, Voice
 from messina.instrument import Instrument
@@ -231,7 +232,7 @@ class Performer:
         played, part = self._played[event.voice], self._parts[event.voice]
         if played is None or part is None:
             return
-        rng = np.random.default_rng([self._seed, self._count])
+        rng = CounterRng(self._seed, self._count)
         self._count += 1
         sound = self._sounds[event.stroke] if 0 <= event.stroke < len(self._sounds) else None
         take, gain = self._takes[part].strike(played, event.velocity, rng=rng, sound=sound)

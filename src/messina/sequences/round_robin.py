@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from messina.counter_rng import CounterRng, Purpose
 from messina.instrument import Instrument
 from messina.instrument.playing import UNPITCHED_NOTE
 from messina.instrument.takes import Take
@@ -70,7 +71,7 @@ class RoundRobin:
         played: Played,
         velocity: float,
         *,
-        rng: np.random.Generator,
+        rng: CounterRng,
         sound: int | None = None,
     ) -> tuple[Take, float]:
         """A take, and the gain that makes it as loud as this velocity is.
@@ -83,14 +84,15 @@ class RoundRobin:
             return self._strike_near(shelf, sound, played, velocity, rng)
         near = [kept for kept in shelf if abs(kept.velocity - velocity) <= _AS_HARD]
         enough = _TAKES_OF_NOTES if played.pitched else _TAKES
-        renewed = rng.random() < _RENEWED
+        chance = rng.stream(Purpose.STRIKE)
+        renewed = chance.uniform() < _RENEWED
         if len(near) < enough or renewed:
             chosen = _Kept(self._new(played, velocity, rng), velocity)
             self._bytes += chosen.take.samples.nbytes
             if len(near) > enough + 1 or len(shelf) >= _MOST_TAKES:
                 self._drop(shelf, near[0] if near else shelf[0])
         else:
-            chosen = near[int(rng.integers(len(near) - 1))]  # not the last: it was just heard
+            chosen = near[chance.below(len(near) - 1)]  # not the last: it was just heard
             shelf.remove(chosen)
         shelf.append(chosen)
         self._make_room()
@@ -102,12 +104,13 @@ class RoundRobin:
         sound: int,
         played: Played,
         velocity: float,
-        rng: np.random.Generator,
+        rng: CounterRng,
     ) -> tuple[Take, float]:
-        renewed = rng.random() < (_RENEWED if len(shelf) >= _TAKES_OF_A_SOUND else _SECOND)
+        likely = _RENEWED if len(shelf) >= _TAKES_OF_A_SOUND else _SECOND
+        renewed = rng.stream(Purpose.STRIKE).uniform() < likely
         if not shelf or renewed:
             frames = self._instrument.frames_near(sound, wildness=self._wildness, rng=rng)
-            take = Take(frames, key=int(rng.integers(2**32)), rows=_ROWS)
+            take = Take(frames, key=rng.stream(Purpose.NOISE).bits(), rows=_ROWS)
             chosen = _Kept(take, self._velocities[sound] or velocity)
             self._bytes += take.samples.nbytes
             if len(shelf) > _TAKES_OF_A_SOUND:
@@ -124,7 +127,7 @@ class RoundRobin:
         self._shelves.move_to_end(hit)
         return shelf
 
-    def _new(self, played: Played, velocity: float, rng: np.random.Generator) -> Take:
+    def _new(self, played: Played, velocity: float, rng: CounterRng) -> Take:
         # A drum on stage is not tuned between two strokes, however few of its strokes are known.
         note = played.note if played.pitched else UNPITCHED_NOTE
         frames = self._instrument.frames(
@@ -134,7 +137,7 @@ class RoundRobin:
             wildness=self._wildness,
             rng=rng,
         )
-        return Take(frames, key=int(rng.integers(2**32)), rows=_ROWS)
+        return Take(frames, key=rng.stream(Purpose.NOISE).bits(), rows=_ROWS)
 
     def _gain(self, played: Played, velocity: float, rendered: float) -> float:
         response = self._responses[played.label]

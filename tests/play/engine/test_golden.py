@@ -52,6 +52,10 @@ class Asked:
         return Controls(note=told, loudness_db=self.loudness_db, brightness_hz=700.0, decay_s=0.3)
 
     @property
+    def knots(self) -> np.ndarray:
+        return np.random.default_rng(self.seed).standard_normal((7, 28))
+
+    @property
     def key(self) -> int:
         return 0xFFFFFFFF - 12_345 * self.seed
 
@@ -73,8 +77,7 @@ class Asked:
         if self.asked_note is not None:
             event["note"] = self.asked_note
         if self.stray_by:
-            knots = np.random.default_rng(self.seed).standard_normal((7, 28))
-            event["golden"] |= {"strayBy": self.stray_by, "stray": knots.ravel().tolist()}
+            event["golden"] |= {"strayBy": self.stray_by, "stray": self.knots.ravel().tolist()}
         return event
 
     def in_python(self, instrument: Instrument) -> Audio:
@@ -84,7 +87,7 @@ class Asked:
             identity,
             instrument.manifest.scale,
             deviation=self.stray_by,
-            rng=np.random.default_rng(self.seed),
+            knots=self.knots,
         )
         if self.tilt:
             decoded = Decoded(points=tilted(decoded.points, self.tilt), onset=decoded.onset)

@@ -105,7 +105,7 @@ def test_a_place_is_recalled_with_its_chords(page: EnginePage, model: EventModel
 def test_chords_last_as_long_as_was_learnt_and_a_seed_repeats_them(page: EnginePage) -> None:
     script = """(seed) => {
         const sequencer = new s.Sequencer(score, { seed });
-        return Array.from({ length: 300 }, () => sequencer.next());
+        return Array.from({ length: 1500 }, () => sequencer.next());
     }"""
     events = page.evaluate(script, 1)
     assert page.evaluate(script, 1) == events

@@ -2,7 +2,7 @@
  * arguments give the same Sound. `newSound` is the twin of the Python module instrument/sampling. */
 
 import { dataOf, distance2, placeOn } from "./instruments.js";
-import { Random } from "./random.js";
+import { CounterRng, PURPOSE } from "./random.js";
 import { lawAt, loudnessAt } from "./responses.js";
 
 const NOTE_REACH = 4; // semitones
@@ -50,14 +50,15 @@ export function learntSound(instrument, index) {
 /** A new sound of a label: between two known ones, near the note and loudness asked for, blurred. */
 export function newSound(instrument, { label, note = null, velocity = null, wildness = 1, seed }) {
   const data = dataOf(instrument);
-  const random = new Random(seed);
+  const rng = new CounterRng(seed);
+  const random = rng.stream(PURPOSE.SOUND);
   let index = labelIndex(instrument, label);
-  if (index === null) index = data.labels[random.choice(data.labels.map(() => 1))];
+  if (index === null) index = rng.pick(data.labels);
   const own = soundsOf(data, index);
   const response = responsesOf(instrument)[index];
-  const model = data.rows[own[random.choice(own.map(() => 1))]];
+  const model = data.rows[random.pick(own)];
   const pitch = response.note_low === null ? null : (note ?? model.note);
-  const apart = new Random(seed, 0x10fe); // what labels of many sounds need no chance for
+  const apart = rng.stream(PURPOSE.LONE);
   const lone = wildness * loneliness(own.length);
   const [higher, tilt, longer] = loneStep(apart, lone, response.note_low === null);
   let [loudness, gain] = [model.loudness_db, model.loudness_db];
@@ -66,7 +67,7 @@ export function newSound(instrument, { label, note = null, velocity = null, wild
   else {
     louder = lone * LONE_LOUDER_DB * apart.normal();
     const [below, above] = loudnessGap(data, own, model);
-    loudness += Math.min(wildness, 1) * (below + (above - below) * apart.uniform());
+    loudness += Math.min(wildness, 1) * rng.stream(PURPOSE.LAYER).uniform(below, above);
     gain = loudness + louder;
   }
   const chances = nearness(data, own, pitch, loudness);
@@ -255,8 +256,8 @@ export function variations(instrument, sound, { count = 12, wildness = 1, seed, 
   const blur = typicalBlur(instrument, sound.label);
   const kept = (what, old, value) => (keep.includes(what) ? old : value);
   return Array.from({ length: count }, (_, branch) => {
-    const random = new Random(seed, branch + 1);
-    const towards = data.means[own[random.choice(own.map(() => 1))]];
+    const random = new CounterRng(seed, branch + 1);
+    const towards = data.means[random.pick(own)];
     const share = random.uniform() / 2;
     const z = sound.z.map(
       (value, d) => value + wildness * (share * (towards[d] - value) + blur[d] * random.normal()),

@@ -7,7 +7,7 @@ import { labelIndex, learntSound, newSound, typicalBlur } from "./latent.js";
 import {
   HOP, LAST_FRAME, REFERENCE_HZ, SAMPLE_RATE, clamp, noteToHz, roundHalfEven,
 } from "./layout.js";
-import { Random, hash } from "./random.js";
+import { CounterRng, PURPOSE } from "./random.js";
 import { heldNote, lawAt, loudnessAt, scaledControls } from "./responses.js";
 
 const UNPITCHED_NOTE = 60; // at which a sound without pitch is played as it is
@@ -83,7 +83,7 @@ export function takeOf(instrument, note, controls, seed, measure) {
     attack: controls.attack,
     gain: sound.gain ?? sound.loudness,
     level: note.level === undefined ? 0 : note.level,
-    key: note.golden?.key ?? hash(seed, 1),
+    key: note.golden?.key ?? new CounterRng(seed, PURPOSE.NOISE).bits(),
     stray,
     strayBy,
     release: controls.release,
@@ -131,11 +131,12 @@ function deviations(instrument, note, sound, controls, seed) {
     return { z: sound.z, stray: stray && Float32Array.from(stray), strayBy };
   }
   if (note.fixed || controls.wildness === 0) return { z: sound.z, stray: null, strayBy: 0 };
-  const random = new Random(seed, 0x7a6e);
+  const rng = new CounterRng(seed);
   const far = TAKE_DEVIATION * controls.wildness;
   const blur = typicalBlur(instrument, sound.label);
-  const z = note.sound ? sound.z.map((value, d) => value + far * blur[d] * random.normal()) : sound.z;
-  const stray = Float32Array.from({ length: STRAY_MOMENTS * 2 * STRAY_BANDS }, () => random.normal());
+  const near = rng.stream(PURPOSE.NEAR);
+  const z = note.sound ? sound.z.map((value, d) => value + far * blur[d] * near.normal()) : sound.z;
+  const stray = Float32Array.from(rng.stream(PURPOSE.STRAY).normals(STRAY_MOMENTS * 2 * STRAY_BANDS));
   return { z, stray, strayBy: far };
 }
 

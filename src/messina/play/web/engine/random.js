@@ -1,5 +1,24 @@
-/* Random numbers by counting: number n of a seed is a hash of both. As in the kernel's white noise. */
+/* Random numbers by counting: number n of a key is a hash of both. The twin of the Python module counter_rng,
+ * which says why; draws are bit-equal there and here. */
 
+const SPACING = 0x9e3779b9; // 2^32 / golden ratio
+const FIRST_KEY = [0x243f6a88, 0x85a308d3]; // the fraction of pi, in binary
+const WORD = 2 ** 32;
+
+/** Tags: what the numbers of a sound's or a piece's seed are for. */
+export const PURPOSE = Object.freeze({
+  SOUND: 1,
+  LAYER: 2,
+  LONE: 3,
+  NEAR: 4,
+  STRAY: 5,
+  NOISE: 6,
+  STRIKE: 7,
+  EVENTS: 8,
+  TEXTURE: 9,
+});
+
+/** A bijection of 32 bits in which every input bit moves every output bit. Ref: Wellons (2018). */
 function mixed(x) {
   x ^= x >>> 16;
   x = Math.imul(x, 0x7feb352d);
@@ -8,37 +27,93 @@ function mixed(x) {
   return (x ^ (x >>> 16)) >>> 0;
 }
 
-/** A 32-bit number from two. */
+/** A 32-bit number from two: what the kernel's white noise is made of. */
 export function hash(seed, n) {
-  return mixed((n + mixed(Math.imul(seed, 0x9e3779b9))) | 0);
+  return mixed((n + mixed(Math.imul(seed, SPACING))) | 0);
 }
 
-/** A stream of random numbers; `stream` sets apart the uses of one seed. */
-export class Random {
-  constructor(seed, stream = 0) {
-    this.seed = hash(seed >>> 0, 0x5bd1e995 ^ stream);
-    this.count = 0;
+/** A stream of random numbers of a seed and of tags that say what they are for. */
+export class CounterRng {
+  #parts;
+  #first;
+  #second;
+  #count = 0;
+
+  /** key: a seed and tags, each a whole number 0 … 2^53 - 1. */
+  constructor(...key) {
+    let [first, second] = FIRST_KEY;
+    for (const part of key) {
+      if (!Number.isSafeInteger(part) || part < 0) throw new RangeError(`a seed is 0 to 2^53 - 1, not ${part}`);
+      for (const word of [part >>> 0, Math.floor(part / WORD)]) {
+        first = mixed(((first ^ word) + SPACING) | 0);
+        second = mixed((second + first) | 0);
+      }
+    }
+    this.#parts = key;
+    this.#first = first;
+    this.#second = second;
   }
 
+  /** The numbers of the same seed for another purpose, from their beginning. */
+  stream(...tags) {
+    return new CounterRng(...this.#parts, ...tags);
+  }
+
+  /** 32 random bits, as a whole number. */
   bits() {
-    return hash(this.seed, this.count++);
+    const count = this.#count;
+    this.#count = (count + 1) >>> 0;
+    return mixed(mixed((count + this.#first) | 0) ^ this.#second);
   }
 
-  /** 0 <= x < 1 */
-  uniform() {
-    return this.bits() / 2 ** 32;
+  /** low <= x < high, with 32 bits */
+  uniform(low = 0, high = 1) {
+    return low + (high - low) * (this.bits() / WORD);
   }
 
-  /** Mean 0, variance 1. Ref: Box & Muller (1958). */
+  /** Mean 0, variance 1; takes two of `bits`. Ref: Box & Muller (1958). */
   normal() {
-    const radius = Math.sqrt(-2 * Math.log((this.bits() + 1) / 2 ** 32));
+    const radius = Math.sqrt(-2 * Math.log((this.bits() + 1) / WORD));
     return radius * Math.cos(2 * Math.PI * this.uniform());
   }
 
-  /** An index, each with its chance; chances need not sum to 1. */
+  /** `count` of what `normal` gives. */
+  normals(count) {
+    return Array.from({ length: count }, () => this.normal());
+  }
+
+  /** A waiting time of this mean. */
+  exponential(mean = 1) {
+    return -mean * Math.log(1 - this.uniform());
+  }
+
+  /** A whole number 0 … count - 1. */
+  below(count) {
+    return Math.floor((this.bits() * count) / WORD);
+  }
+
+  /** One of the values, all alike. */
+  pick(values) {
+    return values[this.below(values.length)];
+  }
+
+  /** An index, each with its chance; chances need not sum to 1. Sums run from the first to the last. */
   choice(chances) {
-    let rest = this.uniform() * chances.reduce((a, b) => a + b, 0);
-    const found = chances.findIndex((chance) => (rest -= chance) < 0);
-    return found < 0 ? chances.length - 1 : found;
+    let total = 0;
+    const sums = Array.from(chances, (chance) => (total += chance));
+    const at = this.uniform() * total;
+    const found = sums.findIndex((sum) => sum > at);
+    return found < 0 ? sums.length - 1 : found;
+  }
+
+  /** `count` different whole numbers below `among`, in random order. Ref: Fisher & Yates (1938). */
+  sample(count, among) {
+    const values = Array.from({ length: among }, (_, i) => i);
+    const drawn = Math.min(count, among);
+    for (let i = 0; i < drawn; i++) {
+      const j = i + this.below(among - i);
+      [values[i], values[j]] = [values[j], values[i]];
+    }
+    return values.slice(0, drawn);
   }
 }

@@ -2,7 +2,7 @@
  * It draws from a generator of its own, so the same seed is another performance there. */
 
 import { roundHalfEven } from "../layout.js";
-import { Random } from "../random.js";
+import { CounterRng, PURPOSE } from "../random.js";
 import { barredScores, boldnessOf, drawIndex, drawMixture, tilted } from "./chance.js";
 import { FormPlayer, recallForm } from "./form.js";
 import { FREE_TEMPO_BPM, NO_CONTEXT, TICKS_PER_BEAT, barTicks } from "./model.js";
@@ -20,7 +20,6 @@ const MIXES = 0.25;
 const LEFT_OUT = 0.7;
 const SWING = 1 / 3;
 const SOUGHT = 16; // places that are looked at for one over the same chord
-const STREAM = 0x67726f6f;
 
 /**
  * Draws events from an EventModel; wildness 0 … 2, density -1 … 1, swing 0 … 1, tempo (null: its own) and seed may
@@ -81,7 +80,7 @@ export class Sequencer {
 
   /** Back to the seed's beginning: the same events again. */
   reset() {
-    this.#random = new Random(this.seed, STREAM);
+    this.#random = new CounterRng(this.seed, PURPOSE.EVENTS);
     this.#jump = null;
     this.given = -1; // tick of the last event that was handed out
     this.sounded = 0;

@@ -2,7 +2,7 @@
  * Python module stream/player; it draws from a generator of its own, so the same seed is another walk there. */
 
 import { GROUPS, HOP, ZONES } from "../layout.js";
-import { Random } from "../random.js";
+import { CounterRng, PURPOSE } from "../random.js";
 import { DropPlayer } from "./drops.js";
 import { FastWalk } from "./fast.js";
 import { BANDS, FRAME_SIZE, NOISE, OFFSETS, PARTIALS, PATCH, PATCHES_PER_S, STEREO } from "./layout.js";
@@ -43,11 +43,11 @@ export class StreamPlayer {
   reset() {
     const { model, wildness } = this;
     const { fast } = model.manifest;
-    const random = new Random(this.seed, SOUND);
-    this.#walk = new SlowWalk(model, new Random(this.seed, SLOW), { wildness });
+    const random = new CounterRng(this.seed, PURPOSE.TEXTURE, SOUND);
+    this.#walk = new SlowWalk(model, new CounterRng(this.seed, PURPOSE.TEXTURE, SLOW), { wildness });
     const Motion = fast === "network" ? NetworkMotion : FastWalk;
-    this.#motion = new Motion(model, new Random(this.seed, FAST), { wildness });
-    this.#rain = new DropPlayer(model.drops, new Random(this.seed, DROPS));
+    this.#motion = new Motion(model, new CounterRng(this.seed, PURPOSE.TEXTURE, FAST), { wildness });
+    this.#rain = new DropPlayer(model.drops, new CounterRng(this.seed, PURPOSE.TEXTURE, DROPS));
     const phases = Float64Array.from({ length: BANDS }, () => random.uniform());
     this.#synthesiser.begin({ key: random.bits(), phases });
     this.#evenness = Float32Array.from(model.evenness(this.#walk.style));
