@@ -439,6 +439,39 @@ def test_any_sound_is_downloaded_as_a_file(kit_desk: Desk) -> None:
     assert np.abs(audio[-100:]).max() < 1e-3
 
 
+@pytest.mark.parametrize(
+    ("rendered", "said"),
+    [
+        ("async () => [0, 1].map(() => new Float32Array(4410))", "came out silent"),
+        (
+            "async () => { throw new Error('The sound could not be rendered: x.') }",
+            "not be rendered",
+        ),
+    ],
+)
+def test_a_sound_that_comes_out_silent_is_said_not_saved(
+    kit_desk: Desk, rendered: str, said: str
+) -> None:
+    kit_desk.pad(2)
+    downloads: list[Any] = []
+    kit_desk.page.on("download", lambda file: downloads.append(file))
+    kit_desk.script(f"() => {{ messina.engine.renderOffline = {rendered}; }}")
+    kit_desk.page.get_by_role("button", name="WAV").click()
+    kit_desk.page.get_by_role("alert").get_by_text(said).wait_for(timeout=5_000)
+    kit_desk.pause(0.3)
+    assert downloads == []
+    kit_desk.script("() => { delete messina.engine.renderOffline; }")
+    assert [said in error for error in kit_desk.errors] == [True] * len(kit_desk.errors)
+    kit_desk.errors.clear()
+
+
+def test_a_recording_of_nothing_is_called_silent(kit_desk: Desk) -> None:
+    with kit_desk.listening() as heard:
+        kit_desk.until("messina.app.recorder.seconds > 0.2")
+    kit_desk.page.get_by_text("the recording is silent").wait_for(timeout=5_000)
+    assert not heard[0].any()
+
+
 def test_what_was_set_survives_a_reload(kit_desk: Desk) -> None:
     page = kit_desk.page
     kit_desk.drag("wildness", 1.6)

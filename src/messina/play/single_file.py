@@ -26,10 +26,10 @@ from messina.play.shelf import WEB, FileKind, kind_of, player_kind
 __all__ = ["write_page"]
 
 _MAIN: Final = "main.js"
-_ENGINE_WORKLET: Final = "engine/worklet.js"
 _KERNEL: Final = "engine/kernel/kernel.wasm"
 _BESIDE: Final = (
-    _ENGINE_WORKLET,
+    "engine/worklet.js",
+    "engine/offline-worker.js",
     "play/tap-worklet.js",
     "engine/stream/feed-worklet.js",
     "engine/stream/worker.js",
@@ -55,7 +55,11 @@ async function begin({ choices, main, kernel, beside }) {
   const files = Object.fromEntries(await Promise.all(beside.map(script)));
   globalThis.messinaPage = {
     choices: choices.map((one) => ({ ...one, load: () => unpacked(one.id).arrayBuffer() })),
-    engine: { wasmBytes: await unpacked(kernel).arrayBuffer(), workletUrl: files[beside[0]] },
+    engine: {
+      wasmBytes: await unpacked(kernel).arrayBuffer(),
+      workletUrl: files["engine/worklet.js"],
+      rendererUrl: files["engine/offline-worker.js"],
+    },
     files: (path) => files[path],
   };
   const page = document.createElement("script");

@@ -138,7 +138,7 @@ export class App extends Desk {
     });
   }
 
-  /** The current pad's sound as a WAV file. */
+  /** The current pad's sound as a WAV file. Throws Error when there is nothing to be heard in it. */
   async download() {
     const { session, performer, instrument, engine } = this;
     const { shape, note, kind } = session.current;
@@ -148,6 +148,7 @@ export class App extends Desk {
       ...(note !== null && { note }),
     }], Math.min(LONGEST_S, 0.5 + 4 * sound.decay * 4 ** shape.decay));
     const end = lastSounding(channels);
+    if (end === 0) throw new Error("This sound came out silent, so no file was made. Is its level all the way down?");
     download(wavFile(channels.map((c) => c.subarray(0, end)), SAMPLE_RATE), `${fileName(this.name, kind, session.state.seed)}.wav`);
   }
 
@@ -185,14 +186,14 @@ export function mount(page, opened) {
   return app;
 }
 
-/** The sample after the last that can be heard, and a little silence. */
+/** Samples up to the last that can be heard and a little silence; 0 when none can. */
 function lastSounding(channels) {
-  let last = 0;
+  let last = -1;
   for (const channel of channels) {
     for (let n = channel.length - 1; n > last; n--) {
       if (Math.abs(channel[n]) > 3e-5) { last = n; break; }
     }
   }
-  return Math.min(channels[0].length, last + 2205);
+  return last < 0 ? 0 : Math.min(channels[0].length, last + 2205);
 }
 

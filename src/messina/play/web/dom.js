@@ -102,3 +102,13 @@ export function tell(sentence) {
   clearTimeout(tell.timer);
   tell.timer = setTimeout(() => place.classList.remove("shown"), 2600);
 }
+
+/** Says what went wrong, until an instrument is opened. */
+export function complain(error) {
+  console.error(error);
+  const notice = document.getElementById("notice");
+  notice.textContent = error.message;
+  notice.hidden = false;
+  document.getElementById("opening").hidden = true;
+  tell(error.message);
+}

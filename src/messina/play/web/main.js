@@ -1,7 +1,7 @@
 // Opens the page: the engine, the instruments, and everything hands can touch.
 
 import { createEngine, SAMPLE_RATE } from "./engine/index.js";
-import { tell } from "./dom.js";
+import { complain } from "./dom.js";
 import { mount } from "./app.js";
 import { kindOf, readScore } from "./engine/file.js";
 import { onePage, resource } from "./resource.js";
@@ -13,6 +13,7 @@ import { startTheme, which } from "./views/tools.js";
 const place = (id) => document.getElementById(id);
 
 startTheme();
+hearMistakes();
 open().catch(complain);
 
 async function open() {
@@ -25,9 +26,17 @@ async function open() {
   const engine = await createEngine(audio, onePage()?.engine ?? {});
   const volume = new GainNode(audio);
   engine.output.connect(volume).connect(audio.destination);
+  engine.onError(complain);
   const page = { audio, engine, volume, instrument: null, app: null, loaded: 0 };
   if (learning) listen(page, choices);
   else await show(page, choices, { ...choices[0], load: () => first });
+}
+
+/** What fails where nobody waits for it is said all the same. */
+function hearMistakes() {
+  addEventListener("unhandledrejection", ({ reason }) => {
+    complain(reason instanceof Error ? reason : new Error(String(reason)));
+  });
 }
 
 /** Loads an instrument and builds the page around it. */
@@ -135,12 +144,3 @@ function quietHands() {
 addEventListener("pointerdown", () => { quietHands.down = true; }, true);
 addEventListener("pointerup", () => { quietHands.down = false; }, true);
 addEventListener("pointercancel", () => { quietHands.down = false; }, true);
-
-function complain(error) {
-  console.error(error);
-  const notice = place("notice");
-  notice.textContent = error.message;
-  notice.hidden = false;
-  place("opening").hidden = true;
-  tell(error.message);
-}

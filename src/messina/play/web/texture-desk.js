@@ -1,6 +1,7 @@
 // A texture on the desk: no hits to strike, something that plays on by itself.
 
 import { Desk } from "./desk.js";
+import { complain } from "./dom.js";
 import { openTexture } from "./engine/stream/index.js";
 import { TexturePlayer } from "./play/texture.js";
 import { onePage, resource } from "./resource.js";
@@ -20,6 +21,7 @@ class TextureDesk extends Desk {
     this.output = source.output;
     this.output.connect(this.volumeNode);
     this.texture = new TexturePlayer(this, source);
+    this.listen(source, "broken", ({ detail }) => complain(new Error(detail)));
     this.listen(source, "heard", () => this.dispatchEvent(new Event("sound")));
   }
 

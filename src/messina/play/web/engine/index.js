@@ -14,9 +14,10 @@ notes. Nothing here touches the page.
     engine.noteOff(hit);
 
 createEngine(audioContext, options) → Promise<Engine>
-    options.wasmUrl, options.workletUrl   where the kernel and worklet.js are; beside this file unless told
-    options.wasmBytes, options.workletSource   the same as ArrayBuffer and string, for a page that is one
-                                file: worklet.js and its imports as a single script without imports
+    options.wasmUrl, options.workletUrl, options.rendererUrl   where the kernel, worklet.js and offline-worker.js
+                                are; beside this file unless told
+    options.wasmBytes, options.workletSource   the kernel as ArrayBuffer, the worklet as string, for a page that
+                                is one file: worklet.js and its imports as a single script without imports
     options.voices              most notes at once, 32
 
 Engine
@@ -35,11 +36,13 @@ Engine
     setLevel(db)                 of everything, before the limiter
     latency                      s from the start of a quantum until what it holds is heard at output: 64 samples
     onMeter(callback) → stop()   about 20 times a second, see Meter
+    onError(callback) → stop()   callback(Error) when a message could not be handled, or all sound has ended
     renderOffline(events, seconds, {level?, voices?}) → Promise<[Float32Array, Float32Array]>   left, right
                                  at 44.1 kHz, from time 0 on, latency taken off. events: {type?: "on", time, ...Note} |
                                  {type: "off", time, hit: index of its "on" in events} | {type: "bend", time,
                                  semitones, instrument?} | {type: "sustain", time, down} | {type: "silence", time}.
-                                 As noteOn would play them with the controls of now and the same seeds
+                                 As noteOn would play them with the controls of now and the same seeds. One after
+                                 the other, in a worker; rejects with an Error when something goes wrong
     close()
 
 Note (what noteOn takes)
@@ -111,6 +114,7 @@ import { Kernel } from "./kernel.js";
 import { SAMPLE_RATE } from "./layout.js";
 import { LATENCY } from "./limiter.js";
 import { Measuring } from "./measuring.js";
+import { OfflineRenderer } from "./offline.js";
 import { packNetwork } from "./packing.js";
 import { CONTROLS, DEFAULTS, changedControls, takeOf } from "./playing.js";
 import { hash } from "./random.js";
@@ -132,9 +136,10 @@ export async function createEngine(audioContext, options = {}) {
       `the audio context runs at ${audioContext.sampleRate} Hz; create it with {sampleRate: ${SAMPLE_RATE}}`,
     );
   }
-  const parts = { wasm: await wasmOf(options), module: moduleOf(options) };
-  await audioContext.audioWorklet.addModule(parts.module);
-  return new Engine(audioContext, parts, options.voices ?? VOICES);
+  const wasm = await wasmOf(options);
+  await audioContext.audioWorklet.addModule(moduleOf(options));
+  const renderer = new OfflineRenderer(options.rendererUrl ?? new URL("offline-worker.js", import.meta.url), wasm);
+  return new Engine(audioContext, { wasm, renderer, voices: options.voices ?? VOICES });
 }
 
 async function wasmOf({ wasmBytes, wasmUrl }) {
@@ -150,17 +155,9 @@ function moduleOf({ workletSource, workletUrl }) {
   return URL.createObjectURL(new Blob([workletSource], { type: "text/javascript" }));
 }
 
-function workletNode(context, processorOptions) {
-  return new AudioWorkletNode(context, PROCESSOR, {
-    numberOfInputs: 0,
-    outputChannelCount: [2],
-    processorOptions,
-  });
-}
-
 class Engine {
-  #context;
-  #parts;
+  #wasm;
+  #renderer;
   #voices;
   #port;
   #loaded = new Map(); // id: {instrument, packed, controls}
@@ -168,18 +165,30 @@ class Engine {
   #session = crypto.getRandomValues(new Uint32Array(1))[0];
   #hits = 0;
   #watchers = new Set();
+  #alarmed = new Set();
 
-  constructor(context, parts, voices) {
-    this.#context = context;
-    this.#parts = parts;
+  constructor(context, { wasm, renderer, voices }) {
+    this.#wasm = wasm;
+    this.#renderer = renderer;
     this.#voices = voices;
-    this.output = workletNode(context, { wasm: parts.wasm, voices });
+    this.output = new AudioWorkletNode(context, PROCESSOR, {
+      numberOfInputs: 0,
+      outputChannelCount: [2],
+      processorOptions: { wasm, voices },
+    });
     this.latency = LATENCY / SAMPLE_RATE;
+    this.output.onprocessorerror = () => this.#alarm("The sound engine has stopped; reload this page to play on.");
     this.#port = this.output.port;
     this.#port.onmessage = ({ data }) => {
-      if (data.error) console.error(`sound engine: ${data.error}`);
+      if (data.error) this.#alarm(`The sound engine could not do what it was asked: ${data.error}.`);
       else this.#watchers.forEach((watch) => watch(data));
     };
+  }
+
+  #alarm(sentence) {
+    const error = new Error(sentence);
+    if (this.#alarmed.size === 0) console.error(error);
+    this.#alarmed.forEach((tell) => tell(error));
   }
 
   // -------------------------------------------------------------- instruments
@@ -199,6 +208,7 @@ class Engine {
   unloadInstrument(instrument) {
     const id = idOf(instrument);
     this.#forget(id);
+    this.#renderer.forget(id);
     this.#loaded.delete(id);
     this.#port.postMessage({ type: "drop", instrument: id });
   }
@@ -273,7 +283,7 @@ class Engine {
   }
 
   #tilt(instrument, label, brightness) {
-    this.#measuring ??= new Measuring(new Kernel(this.#parts.wasm));
+    this.#measuring ??= new Measuring(new Kernel(this.#wasm));
     const { packed } = this.#entry(instrument);
     return this.#measuring.tilt(instrument, packed, label, brightness);
   }
@@ -293,29 +303,19 @@ class Engine {
     return () => this.#watchers.delete(callback);
   }
 
-  async renderOffline(events, seconds, { level = 0, voices = this.#voices } = {}) {
-    const samples = Math.max(1, Math.round(seconds * SAMPLE_RATE));
-    const context = new OfflineAudioContext(2, samples + LATENCY, SAMPLE_RATE);
-    await context.audioWorklet.addModule(this.#parts.module);
-    const messages = this.#messagesFor(events);
-    const options = { wasm: this.#parts.wasm, voices, level, messages, patient: true };
-    const node = workletNode(context, options);
-    node.connect(context.destination);
-    const buffer = await context.startRendering();
-    return [0, 1].map((channel) => buffer.getChannelData(channel).slice(LATENCY));
+  onError(callback) {
+    this.#alarmed.add(callback);
+    return () => this.#alarmed.delete(callback);
   }
 
-  /** What the worklet is told for these events: instruments and levels first. */
-  #messagesFor(events) {
+  async renderOffline(events, seconds, { level = 0, voices = this.#voices } = {}) {
+    const samples = Math.max(1, Math.round(seconds * SAMPLE_RATE));
     const notes = events.filter(({ type = "on" }) => type === "on");
     const ids = [...new Set(notes.map(({ instrument }) => idOf(instrument)))];
-    const networks = ids.map((id) => ({
-      type: "network",
-      instrument: id,
-      packed: this.#entry(id).packed,
-    }));
+    const networks = new Map(ids.map((id) => [id, this.#entry(id).packed]));
     const timed = events.flatMap((event, index) => this.#messageFor(event, index, ids));
-    return [...networks, ...ids.map((id) => this.#levelOf(id)), ...timed];
+    const messages = [...ids.map((id) => this.#levelOf(id)), ...timed];
+    return this.#renderer.render({ networks, messages, samples, voices, level });
   }
 
   #messageFor(event, index, ids) {
@@ -344,6 +344,7 @@ class Engine {
   }
 
   close() {
+    this.#renderer.close();
     this.output.disconnect();
     this.#port.postMessage({ type: "close" });
     this.#port.close();

@@ -10,6 +10,10 @@ export class Recorder extends EventTarget {
   #portions = [];
   #samples = 0;
   #ready = null;
+  #broken = false; // no more comes
+
+  /** Whether nothing has been heard since it began. */
+  silent = true;
 
   constructor(audio, source) {
     super();
@@ -31,9 +35,15 @@ export class Recorder extends EventTarget {
     await this.#ready;
     this.#portions = [];
     this.#samples = 0;
+    this.silent = true;
+    this.#broken = false;
     const node = new AudioWorkletNode(this.audio, "messina-tap", { numberOfInputs: 1, numberOfOutputs: 0, channelCount: 2, channelCountMode: "explicit" });
     this.#node = node;
     node.port.onmessage = ({ data }) => this.#take(data);
+    node.onprocessorerror = () => {
+      this.#broken = true;
+      this.dispatchEvent(new Event("broken"));
+    };
     this.source.connect(node);
     this.dispatchEvent(new Event("change"));
   }
@@ -50,7 +60,8 @@ export class Recorder extends EventTarget {
         this.#portions = [];
         this.dispatchEvent(new Event("change"));
       };
-      node.port.postMessage("stop");
+      if (this.#broken) this.#end();
+      else node.port.postMessage("stop");
     });
   }
 
@@ -59,6 +70,7 @@ export class Recorder extends EventTarget {
   #take(data) {
     if (data === "end") return void this.#end();
     this.#portions.push(data);
+    this.silent &&= data.every((side) => side.every((x) => x === 0));
     this.#samples += data[0].length;
     if (this.seconds > MOST_S) this.dispatchEvent(new Event("full"));
     else this.dispatchEvent(new Event("progress"));

@@ -1,5 +1,6 @@
 // The outline of a sound over time, small: rendered quietly, one after the other, and kept.
 
+import { complain } from "../dom.js";
 import { NEUTRAL_SHAPE } from "../session.js";
 
 const COLUMNS = 44;
@@ -13,6 +14,7 @@ export class Glyphs {
 
   constructor(app) {
     this.app = app;
+    app.atEnd(() => this.#waiting.clear());
   }
 
   /** Draws the outline of a sound into an element, as soon as it is known. */
@@ -45,7 +47,7 @@ export class Glyphs {
         this.#keep(key, outline);
         if (!this.#waiting.has(node)) paint(picture, outline);
       } catch (error) {
-        console.warn("a sound could not be drawn:", error);
+        complain(error);
       }
     }
     this.#busy = false;

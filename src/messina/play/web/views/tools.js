@@ -37,7 +37,9 @@ export function tools(app, root, statusRoot) {
       return;
     }
     const file = await recorder.stop();
-    if (file) download(file, fileName(app.name, new Date().toISOString().slice(0, 19).replaceAll(":", "-")) + ".wav");
+    if (!file) return;
+    if (recorder.silent) tell("Nothing sounded meanwhile: the recording is silent.");
+    download(file, fileName(app.name, new Date().toISOString().slice(0, 19).replaceAll(":", "-")) + ".wav");
   }
 
   function showRecording() {
@@ -61,6 +63,7 @@ export function tools(app, root, statusRoot) {
 
   app.listen(recorder, "change", showRecording);
   app.listen(recorder, "progress", showRecording);
+  app.listen(recorder, "broken", () => { tell("The recording stopped by itself; what there is of it is kept."); toggleRecording(); });
   app.listen(recorder, "full", () => { tell("An hour is recorded; it is kept now."); toggleRecording(); });
   app.listen(window, "pointerdown", ({ target }) => { if (!midi.contains(target) && !app.midi.learning) midi.open = false; });
   session.on("volume", () => {

@@ -14,7 +14,10 @@ export async function openTexture(context, file, { wasm, workerUrl, workletUrl, 
   return texture;
 }
 
-/** Says "change" when it starts or stops, "heard" some twenty times a second while it plays. */
+/**
+ * Says "change" when it starts or stops, "heard" some twenty times a second while it plays, and "broken", with a
+ * sentence as its detail, when there is no more sound to come.
+ */
 export class Texture extends EventTarget {
   #worker;
   #turn = 0;
@@ -24,6 +27,7 @@ export class Texture extends EventTarget {
     this.#worker = worker;
     this.output = new AudioWorkletNode(context, "messina-texture", { numberOfInputs: 0, outputChannelCount: [2] });
     this.output.port.onmessage = ({ data }) => this.#hear(data);
+    this.output.onprocessorerror = () => this.#break("its player has stopped");
     this.running = false;
     /** Recordings and where in the corpus each lies: [{name, from, to}], 0 … 1. */
     this.spans = [];
@@ -36,15 +40,26 @@ export class Texture extends EventTarget {
   open({ file, wasm, seed, wildness }) {
     const { port1, port2 } = new MessageChannel();
     return new Promise((resolve, reject) => {
-      this.#worker.onerror = ({ message }) => reject(new Error(message || "the texture could not be opened"));
+      this.#worker.onerror = ({ message }) => {
+        reject(new Error(message || "the texture could not be opened"));
+        this.#break(message);
+      };
       this.#worker.onmessage = ({ data }) => {
-        if (data.error) return void reject(new Error(data.error));
+        if (data.error) {
+          reject(new Error(data.error));
+          return void this.#break(data.error);
+        }
         this.spans = data.spans;
         this.output.port.postMessage({ type: "open", port: port2 }, [port2]);
         resolve();
       };
       this.#worker.postMessage({ type: "open", file, wasm, seed, wildness, port: port1 }, [port1]);
     });
+  }
+
+  /** Nobody hears of it who waits for it to open: that is told by the promise. */
+  #break(why) {
+    this.dispatchEvent(new CustomEvent("broken", { detail: `The texture cannot go on: ${why}. Reload this page to play on.` }));
   }
 
   start() {

@@ -17,7 +17,7 @@ function open({ file, wasm, seed, wildness, port }) {
   const model = readTexture(file);
   player = new StreamPlayer(model, new Kernel(wasm), { seed, wildness });
   feed = port;
-  feed.onmessage = ({ data }) => give(data);
+  feed.onmessage = ({ data }) => orSay(() => give(data));
   postMessage({ spans: model.spans });
 }
 
@@ -31,18 +31,24 @@ function give(wanted) {
   }
 }
 
-onmessage = ({ data }) => {
+function obey(data) {
+  if (data.type === "open") open(data);
+  else if (data.type === "wildness") player.wildness = data.wildness;
+  else if (data.type === "jump") player.jump(data.share);
+  else if (data.type === "reset") {
+    Object.assign(player, { seed: data.seed, wildness: data.wildness });
+    turn = data.turn;
+    player.reset();
+    if (early) give(early);
+  }
+}
+
+function orSay(work) {
   try {
-    if (data.type === "open") open(data);
-    else if (data.type === "wildness") player.wildness = data.wildness;
-    else if (data.type === "jump") player.jump(data.share);
-    else if (data.type === "reset") {
-      Object.assign(player, { seed: data.seed, wildness: data.wildness });
-      turn = data.turn;
-      player.reset();
-      if (early) give(early);
-    }
+    work();
   } catch (error) {
     postMessage({ error: error.message });
   }
-};
+}
+
+onmessage = ({ data }) => orSay(() => obey(data));

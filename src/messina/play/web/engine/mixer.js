@@ -1,0 +1,318 @@
+/* Everything that sounds at once: takes in messages, makes quanta of stereo sound. Decodes and makes what its
+ * voices play, steals and fades them. Touches neither clock nor port, so that it runs on the audio thread
+ * (worklet.js) and faster than sound (offline-worker.js) alike. */
+
+import { Decoder, Network } from "./decoder.js";
+import { dbToGain, SAMPLE_RATE } from "./layout.js";
+import { Limiter } from "./limiter.js";
+import { makeTables } from "./synthesis.js";
+import { IDLE, READY, SOUNDING, Voice } from "./voice.js";
+
+export const QUANTUM = 128;
+const SPARE = 16; // voices beside the audible ones, to fade out or wait in
+const RESERVE = 4; // of them for notes that come unannounced
+const STEAL_SAMPLES = 256;
+const CHOKE_S = 0.03;
+const AGAIN_S = 0.12; // the same hi-hat struck again
+const SILENCE_SAMPLES = 441;
+const YOUNG_SAMPLES = 1_323; // 30 ms: not stolen if it can be helped
+const WORK = 10; // batches of points for the notes that begin in a quantum of live playing: two notes
+const ONWARD = 4; // batches a quantum for those that sound: what they will need, in turn
+const AHEAD = 4_410; // samples before its start from which a note is made ready
+const SMOOTH = 0.25; // of the way to a new level or bend, a quantum
+
+export class Mixer {
+  /**
+   * voices: most that sound at once; more wait and fade. patient: not live, nothing can be late. onError(text): is told
+   * of a message that could not be handled.
+   */
+  constructor(kernel, { voices, patient = false, onError }) {
+    this.kernel = kernel;
+    this.decoder = new Decoder(kernel);
+    this.tables = makeTables(kernel);
+    this.middle = kernel.allocate(QUANTUM);
+    this.side = kernel.allocate(QUANTUM);
+    this.patient = patient;
+    this.onError = onError;
+    this.pool = []; // of voices, whose memory in the kernel stays theirs
+    this.networks = new Map();
+    this.kept = new Set(); // networks in the kernel's memory
+    this.reset({ voices });
+  }
+
+  /** As if it were new, but for the networks it has: nothing sounds, nothing waits. */
+  reset({ voices, level = 0 }) {
+    for (const voice of this.pool) voice.stop();
+    while (this.pool.length < voices + SPARE) this.pool.push(new Voice(this.kernel, this.decoder, this.tables));
+    this.most = voices;
+    this.voices = this.pool.slice(0, voices + SPARE);
+    this.parts = new Map(); // by instrument: {level, wanted, bend, bent}
+    this.queue = []; // of timed messages, by frame
+    this.turn = 0; // of the voice that is decoded on first
+    this.pedal = false;
+    this.level = dbToGain(level);
+    this.wantedLevel = this.level;
+    this.limiter = new Limiter();
+  }
+
+  // -------------------------------------------------------------- messages
+
+  /**
+   * Takes in a message. What changes what sounds waits for its frame, in order, null being `frame`, that of the
+   * next quantum; the rest happens at once.
+   */
+  accept(message, frame) {
+    if (message.frame === undefined) {
+      this.handle(message, frame);
+      return;
+    }
+    message.frame ??= frame;
+    let place = this.queue.length;
+    while (place > 0 && this.queue[place - 1].frame > message.frame) place--;
+    this.queue.splice(place, 0, message);
+  }
+
+  /** One bad message must not end all sound: a processor that throws is never called again. */
+  handle(message, frame) {
+    try {
+      this.obey(message, frame);
+    } catch (error) {
+      this.onError(`${message.type}: ${error}`);
+    }
+  }
+
+  obey(message, frame) {
+    switch (message.type) {
+      case "network":
+        this.networks.set(message.instrument, new Network(this.kernel, message.packed));
+        this.forgetNetworks();
+        break;
+      case "drop":
+        this.networks.delete(message.instrument);
+        this.forgetNetworks();
+        break;
+      case "on":
+        this.start(message, frame);
+        break;
+      case "off":
+        this.end(message.id);
+        break;
+      case "silence":
+        this.silence();
+        break;
+      case "pedal":
+        this.press(message.down);
+        break;
+      case "bend":
+        this.partOf(message.instrument).bent = 2 ** (message.semitones / 12);
+        break;
+      case "level":
+        this.partOf(message.instrument).wanted = dbToGain(message.db);
+        break;
+      case "master":
+        this.wantedLevel = dbToGain(message.db);
+        break;
+    }
+  }
+
+  partOf(instrument) {
+    if (!this.parts.has(instrument)) {
+      this.parts.set(instrument, { level: null, wanted: 1, bend: 1, bent: 1 });
+    }
+    return this.parts.get(instrument);
+  }
+
+  /** Networks that were replaced are freed once no voice plays them any more. */
+  forgetNetworks() {
+    for (const network of this.networks.values()) this.kept.add(network);
+    const used = new Set(this.networks.values());
+    for (const voice of this.voices) if (voice.state !== IDLE) used.add(voice.network);
+    for (const network of this.kept) {
+      if (used.has(network)) continue;
+      network.free();
+      this.kept.delete(network);
+    }
+  }
+
+  // -------------------------------------------------------------- notes
+
+  /** What was made ready is played, though its network may have been replaced since. */
+  start({ id, take, voice: ready }, frame) {
+    const network = this.networks.get(take.instrument);
+    if (!network || !(ready || network.fits(take))) {
+      ready?.stop();
+      if (this.patient) throw new Error(`'${take.instrument}' cannot play this sound`);
+      return;
+    }
+    const voice = ready ?? this.freeVoice();
+    if (!ready) voice.prepare(network, take);
+    this.choke(take);
+    this.steal();
+    voice.start(id, frame);
+  }
+
+  /** There always is one: no more than `most` sound without fading, and the others fade or wait. */
+  freeVoice() {
+    let quietest = null;
+    for (const voice of this.voices) {
+      if (voice.state === IDLE) return voice;
+      if (voice.state !== SOUNDING || !voice.fading) continue;
+      if (!quietest || voice.loud < quietest.loud) quietest = voice;
+    }
+    const free = quietest ?? this.lastReady();
+    free.stop();
+    return free;
+  }
+
+  /** The voice of the note that has the most time to be made ready again. */
+  lastReady() {
+    for (let i = this.queue.length - 1; i >= 0; i--) {
+      const { voice } = this.queue[i];
+      if (!voice) continue;
+      this.queue[i].voice = undefined;
+      return voice;
+    }
+    throw new Error("no voice is free");
+  }
+
+  choke({ instrument, choke, label }) {
+    if (!choke) return;
+    for (const voice of this.voices) {
+      if (voice.state !== SOUNDING || voice.take.choke !== choke) continue;
+      if (voice.take.instrument === instrument) {
+        voice.release(voice.take.label === label ? AGAIN_S : CHOKE_S, SAMPLE_RATE);
+      }
+    }
+  }
+
+  /** Fades the voice that will be missed least when there is no room for one more. */
+  steal() {
+    const playing = this.voices.filter((voice) => voice.state === SOUNDING && !voice.fadeBy);
+    if (playing.length < this.most) return;
+    const missed = (voice) =>
+      voice.loud * voice.fade * (voice.fading ? 0.1 : 1) + (voice.played < YOUNG_SAMPLES ? 1e3 : 0);
+    playing.reduce((a, b) => (missed(b) < missed(a) ? b : a)).fadeOver(STEAL_SAMPLES);
+  }
+
+  end(id) {
+    for (const voice of this.voices) {
+      if (voice.state !== SOUNDING || voice.id !== id || !voice.down) continue;
+      voice.down = false;
+      if (!this.pedal) this.letGo(voice);
+    }
+  }
+
+  letGo(voice) {
+    if (voice.take.held) voice.release(voice.take.release, SAMPLE_RATE);
+  }
+
+  press(down) {
+    this.pedal = down;
+    if (down) return;
+    for (const voice of this.voices) {
+      if (voice.state === SOUNDING && !voice.down && !voice.fading) this.letGo(voice);
+    }
+  }
+
+  silence() {
+    this.queue = this.queue.filter((message) => {
+      if (message.type === "on") message.voice?.stop();
+      return message.type !== "on";
+    });
+    for (const voice of this.voices) if (voice.state === SOUNDING) voice.fadeOver(SILENCE_SAMPLES);
+  }
+
+  // -------------------------------------------------------------- sound
+
+  /** The quantum that begins at `frame`, to left and right [QUANTUM]. Returns how many voices sound. */
+  render(left, right, frame) {
+    if (!this.handleDue(frame)) this.readyNext(frame);
+    this.smoothLevels();
+    const { kernel, middle, side } = this;
+    kernel.clear(middle, QUANTUM);
+    kernel.clear(side, QUANTUM);
+    let sounding = 0;
+    for (const voice of this.voices) {
+      if (voice.state !== SOUNDING) continue;
+      const part = this.partOf(voice.take.instrument);
+      voice.render(frame, middle, side, part.level, part.bend, SAMPLE_RATE);
+      sounding++;
+    }
+    this.decodeOn();
+    this.write(left, right);
+    return sounding;
+  }
+
+  /** Handles what falls into this quantum; returns whether a note had to be decoded. */
+  handleDue(frame) {
+    const before = this.decoder.batches;
+    while (this.queue.length > 0 && this.queue[0].frame < frame + QUANTUM) {
+      const tired = !this.patient && this.decoder.batches - before >= WORK;
+      if (tired && this.queue[0].type === "on" && !this.queue[0].voice) break;
+      const message = this.queue.shift();
+      this.handle(message, Math.max(message.frame, frame));
+    }
+    return this.decoder.batches > before;
+  }
+
+  /** Makes the next note ready that has time, one a quantum. */
+  readyNext(frame) {
+    for (const message of this.queue) {
+      if (message.frame >= frame + AHEAD) return;
+      if (message.type !== "on" || message.voice) continue;
+      const network = this.networks.get(message.take.instrument);
+      if (network?.fits(message.take)) this.ready(message, network);
+      return;
+    }
+  }
+
+  ready(message, network) {
+    let free = null;
+    let idle = 0;
+    for (const voice of this.voices) {
+      if (voice.state !== IDLE) continue;
+      free = voice;
+      idle++;
+    }
+    if (idle <= RESERVE) return;
+    free.prepare(network, message.take);
+    message.voice = free;
+  }
+
+  /** Decodes on what sounds, each voice in its turn, so that no quantum has to decode for many at once. */
+  decodeOn() {
+    const { decoder, voices } = this;
+    const enough = decoder.batches + ONWARD;
+    for (let i = 0; i < voices.length && decoder.batches < enough; i++) {
+      this.turn = (this.turn + 1) % voices.length;
+      const voice = voices[this.turn];
+      if (voice.state === SOUNDING) voice.synthesis.lookAhead();
+    }
+  }
+
+  smoothLevels() {
+    for (const part of this.parts.values()) {
+      part.level = part.level === null ? part.wanted : approach(part.level, part.wanted);
+      part.bend = approach(part.bend, part.bent);
+    }
+  }
+
+  write(left, right) {
+    const { f32 } = this.kernel;
+    const [middle, side] = [this.middle >> 2, this.side >> 2];
+    const from = this.level;
+    this.level = approach(this.level, this.wantedLevel);
+    const grow = (this.level - from) / QUANTUM;
+    for (let i = 0; i < QUANTUM; i++) {
+      const gain = from + grow * (i + 1);
+      left[i] = (f32[middle + i] - f32[side + i]) * gain;
+      right[i] = (f32[middle + i] + f32[side + i]) * gain;
+    }
+    this.limiter.run(left, right);
+  }
+}
+
+function approach(from, to) {
+  const next = from + SMOOTH * (to - from);
+  return Math.abs(next - to) < 1e-5 * Math.abs(to) + 1e-9 ? to : next;
+}
