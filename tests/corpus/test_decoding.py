@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from corpus.signals import RATE, tone, write
-from messina.corpus.decoding import decode
+from messina.corpus.decoding import open_source
 from messina.errors import SoundError
 
 FORMATS = {
@@ -28,6 +28,13 @@ FORMATS = {
     "16.rf64": ("RF64", "PCM_16", 2**-15),
     "16.au": ("AU", "PCM_16", 2**-15),
 }
+
+
+def decode(path: Path) -> tuple[np.ndarray, int]:
+    """All samples [N, C] and the rate."""
+    with open_source(path) as source:
+        blocks = list(source.decode())
+    return np.concatenate([np.zeros((0, source.channels), np.float32), *blocks]), source.rate_hz
 
 
 @pytest.mark.parametrize("name", FORMATS)

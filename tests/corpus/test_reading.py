@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from corpus.signals import RATE, burst, kick, silence, tone, write
+from messina.corpus import decoding, reading
 from messina.corpus.reading import prepare, read_audio
 from messina.errors import SoundError
 
@@ -44,6 +49,121 @@ def test_many_channels_are_mixed_to_two_with_left_left_and_right_right(channels:
     assert mixed.shape[1] == 2
     assert np.abs(mixed[:, 0]).max() > 0.05
     assert np.abs(mixed[:, 1]).max() < 1e-3
+
+
+def test_five_one_is_mixed_by_the_standard() -> None:
+    """ITU-R BS.775: centre and surrounds 3 dB down, low effects left out."""
+    parts = [np.append(burst(seed=seed), silence(0.2)) for seed in range(6)]
+    left, right, centre, _, left_behind, right_behind = parts
+    mixed = _prepared(np.stack(parts, axis=1))
+    for channel, own, behind in ((0, left, left_behind), (1, right, right_behind)):
+        wanted = own + np.sqrt(0.5) * (centre + behind)
+        assert np.abs(mixed[:, channel] - wanted).max() < 1e-3
+
+
+def test_silent_channels_of_a_multitrack_recorder_do_not_make_the_others_softer() -> None:
+    audio = np.zeros((RATE, 16))
+    audio[: len(burst()), 4], audio[: len(burst()), 7] = burst(seed=1), burst(seed=2)
+    mixed = _prepared(audio)
+    assert np.abs(mixed - audio[:, [4, 7]]).max() < 1e-3
+
+
+@pytest.mark.parametrize("right", [-1.0, -0.8, -0.3])
+@pytest.mark.parametrize("offset", [0.0, 0.3])
+def test_an_inverted_channel_is_turned_over(right: float, offset: float) -> None:
+    """Else the middle, which pitch, level and frames are measured on, is all but lost."""
+    signal = np.concatenate([silence(0.1), burst(), silence(0.3)])
+    noise = 1e-3 * np.random.default_rng(0).standard_normal(len(signal))
+    stereo = np.stack([signal, right * signal + noise], axis=1)
+    mixed = _prepared(stereo + offset)
+    assert np.sqrt(np.mean(mixed**2, axis=0)) == pytest.approx(
+        np.sqrt(np.mean(stereo**2, axis=0)), rel=0.02
+    )
+    middle = mixed.mean(axis=1)
+    assert np.std(middle) == pytest.approx((1 - right) / 2 * np.std(signal), rel=0.02)
+
+
+def test_stereo_that_is_merely_wide_is_left_alone() -> None:
+    left, right = burst(seed=1), burst(seed=2)
+    wide = np.stack([left, right - 0.3 * left], axis=1)
+    assert np.abs(_prepared(wide) - wide).max() < 1e-3
+
+
+def test_a_channel_without_sound_stays_as_it_is() -> None:
+    one_sided = np.stack([burst(), np.zeros(len(burst()))], axis=1)
+    assert np.abs(_prepared(one_sided) - one_sided).max() < 1e-3
+
+
+def test_stereo_but_for_dither_is_mono() -> None:
+    signal = burst()
+    dither = 1e-5 * np.random.default_rng(1).standard_normal((len(signal), 2))
+    assert _prepared(signal[:, None] + dither).shape[1] == 1
+
+
+@pytest.mark.parametrize("rate", [RATE, 96_000])
+def test_a_long_file_is_read_in_parts_as_a_short_one_as_a_whole(
+    tmp_path: Path, rate: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = tone(440.0, seconds=1.5, decay_s=1.0, rate=rate) + np.float32(0.1)
+    path = write(tmp_path / "a.wav", np.stack([left, 0.5 * left], axis=1), rate=rate)
+    whole = read_audio(path)
+    monkeypatch.setattr(reading, "_HELD_SAMPLES", 1)
+    monkeypatch.setattr(decoding, "BLOCK_SAMPLES", 10_000)
+    assert np.abs(read_audio(path) - whole).max() < 1e-5
+
+
+def _memory_and_remarks(path: Path) -> tuple[float, str]:
+    """Megabytes at most, in a process of its own, and what is said."""
+    program = (
+        "import resource, sys; from pathlib import Path\n"
+        "from messina.corpus.reading import read_recording\n"
+        "print(read_recording(Path(sys.argv[1])).remarks)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    words = [sys.executable, "-c", program, str(path)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    remarks, peak = done.stdout.splitlines()
+    return float(peak) / 1e3, remarks
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="kilobytes on Linux only")
+@pytest.mark.parametrize(("rate", "channels", "seconds"), [(96_000, 8, 400), (655_350, 2, 240)])
+def test_a_small_file_that_holds_gigabytes_is_read_in_little_memory(
+    tmp_path: Path, rate: int, channels: int, seconds: int
+) -> None:
+    silent = np.zeros((rate, channels), np.int16)
+    first = silent.copy()
+    first[:2000] = (10_000 * tone(440.0, seconds=2000 / RATE)[:, None]).astype(np.int16)
+    with soundfile.SoundFile(tmp_path / "a.flac", "w", rate, channels, "PCM_16") as file:
+        for second in range(seconds):
+            file.write(silent if second else first)
+    assert (tmp_path / "a.flac").stat().st_size < 2e6
+    megabytes, remarks = _memory_and_remarks(tmp_path / "a.flac")
+    # 240 s of mono at 44.1 kHz are 42 MB, the program itself 40
+    assert megabytes < 200
+    assert "min were read" in remarks
+
+
+def test_a_rate_is_refused_before_anything_is_decoded(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.wav", burst(), rate=2_000_000)
+    with pytest.raises(SoundError, match="sample rate of 2000000 Hz"):
+        read_audio(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names are text on Windows")
+def test_a_name_that_is_no_text_is_read(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/Kl\xe4nge"))
+    folder.mkdir()
+    path = write(tmp_path / "a.wav", burst())
+    moved = path.rename(Path(os.fsdecode(os.fsencode(folder) + b"/G\xf6ng.wav")))
+    assert len(read_audio(moved)) == len(burst())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes of POSIX systems")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.wav")
+    with pytest.raises(SoundError, match="not a file"):
+        read_audio(tmp_path / "pipe.wav")
 
 
 def test_the_level_is_that_of_the_file() -> None:

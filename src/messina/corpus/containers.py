@@ -10,10 +10,11 @@ Apple (1989), Audio Interchange File Format 1.3; RFC 9639 (FLAC), section 8.4.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from typing import BinaryIO, Final, Literal
 
-__all__ = ["ByteOrder", "read_chunks_of"]
+__all__ = ["ByteOrder", "ChunkList", "list_chunks", "read_chunks_of"]
 
 ByteOrder = Literal["little", "big"]
 
@@ -42,25 +43,55 @@ def read_chunks_of(
 
     Empty for files of other kinds and for damaged ones. Raises OSError as reading does.
     """
-    end = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    head = file.read(12)
-    kind, form = head[:4], head[8:12]
-    order: ByteOrder = "big" if kind in (b"FORM", b"RIFX") else "little"
-    if (kind in (b"RIFF", b"RIFX", b"RF64") and form == b"WAVE") or (
-        kind == b"FORM" and form in (b"AIFF", b"AIFC")
-    ):
-        chunks = _iff_chunks(file, order, end)
-    elif kind == b"fLaC":
-        chunks = _flac_chunks(file)
+    chunks: Iterable[tuple[bytes, int, int]]
+    order: ByteOrder = "little"
+    if (listed := list_chunks(file)) is not None:
+        chunks, order = listed.chunks, listed.order
     else:
-        return {}, order
+        file.seek(0)
+        chunks = _flac_chunks(file) if file.read(4) == b"fLaC" else ()
     found: dict[bytes, bytes] = {}
     for name, place, size in chunks:
         if name in wanted and name not in found:
             file.seek(place)
             found[name] = file.read(min(size, LARGEST_CHUNK))
     return found, order
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChunkList:
+    """What a WAV or AIFF file is made of, in its order."""
+
+    form: bytes
+    """WAVE, AIFF or AIFC."""
+    order: ByteOrder
+    chunks: tuple[tuple[bytes, int, int], ...]
+    """Name, place and size of each chunk's bytes; sizes end with the file."""
+    end: int
+    """Bytes of the file."""
+
+
+def list_chunks(file: BinaryIO) -> ChunkList | None:
+    """The chunks of a WAV or AIFF file; None for files of other kinds.
+
+    Raises OSError as reading does.
+    """
+    end = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    head = file.read(12)
+    order: ByteOrder = "big" if head[:4] in (b"FORM", b"RIFX") else "little"
+    if not _is_wave(head) and not _is_aiff(head):
+        return None
+    chunks = tuple(_iff_chunks(file, order, end))
+    return ChunkList(form=head[8:12], order=order, chunks=chunks, end=end)
+
+
+def _is_wave(head: bytes) -> bool:
+    return head[:4] in (b"RIFF", b"RIFX", b"RF64") and head[8:12] == b"WAVE"
+
+
+def _is_aiff(head: bytes) -> bool:
+    return head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC")
 
 
 def _iff_chunks(file: BinaryIO, order: ByteOrder, end: int) -> Iterator[tuple[bytes, int, int]]:

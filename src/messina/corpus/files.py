@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from messina.corpus.decoding import AUDIO_EXTENSIONS
+from messina.corpus.decoding import AUDIO_EXTENSIONS, check_regular
 from messina.corpus.sound import LeftOut
+from messina.errors import SoundError
 
 __all__ = ["find_files", "sound_name"]
 
@@ -70,12 +70,12 @@ def _seen_before(folder: Path, seen: set[tuple[int, int]]) -> bool:
 
 
 def _trouble(path: Path) -> str | None:
+    """Why a file cannot even be opened, if so."""
     try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        link = "a link to nothing" if path.is_symlink() else "unreadable"
-        return f"{link} ({error.strerror or error})"
-    return None if stat.S_ISREG(mode) else "not a file (a device or a pipe)"
+        check_regular(path)
+    except SoundError as error:
+        return str(error)
+    return None
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:

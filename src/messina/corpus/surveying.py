@@ -1,0 +1,160 @@
+"""A sound looked over block by block: whether it can be used, and what is to be put right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.corpus.channels import ChannelLevels, stereo_weights
+from messina.corpus.sound import Array
+from messina.errors import SoundError
+
+__all__ = ["LOUDEST_PEAK", "SILENCE_PEAK", "Corrections", "Survey"]
+
+Floats = NDArray[np.float64]
+
+SILENCE_PEAK: Final = 2.5 / 32768
+"""Peak of a file that holds nothing but the last bit's dither."""
+
+LOUDEST_PEAK: Final = 100.0
+"""+40 dBFS: beyond it the samples are not on the ±1 scale."""
+
+_FULL_SCALES: Final = (2.0**15, 2.0**23, 2.0**31)
+"""Of integers, which some programs write as floats without scaling them."""
+
+_QUIETEST: Final = 0.01
+"""Peak re such a full scale, -40 dB, from which on that explains a sound."""
+
+_QUIET_POWER: Final = 1e-10  # -100 dBFS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corrections:
+    """What makes a sound what it should have been: an offset, then weights for its channels."""
+
+    offset: Floats  # [mixed channels]
+    weights: Floats  # [mixed channels, C], C is 1 or 2
+    full_scale: float = 1.0
+    """What the weights bring down to 1."""
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def channels(self) -> int:
+        return self.weights.shape[1]
+
+    def applied(self, audio: Array) -> Array:
+        """Of audio [n, mixed channels]: [n, C]."""
+        if self.offset.any():
+            audio = audio - self.offset.astype(np.float32)
+        if np.array_equal(self.weights, np.eye(len(self.weights))):
+            return audio
+        corrected: Array = audio @ self.weights.astype(np.float32)
+        return corrected
+
+
+class Survey:
+    """Takes blocks [n, C] and knows at the end what they are."""
+
+    def __init__(self, *, rate_hz: int, channels: int) -> None:
+        self.frames = 0
+        self._channels = channels
+        self._weights = stereo_weights(channels).astype(np.float32)
+        mixed = self._weights.shape[1]
+        self._broken = 0
+        self._low, self._high = np.full(channels, np.inf), np.full(channels, -np.inf)
+        self._mixed_low, self._mixed_high = np.full(mixed, np.inf), np.full(mixed, -np.inf)
+        self._levels = ChannelLevels(channels)
+        self._offset = _Offset(max(1, rate_hz // 50), mixed)
+
+    def mixed(self, block: Array) -> Array:
+        """A block [n, C] in one or two channels."""
+        return block if self._channels <= 2 else block @ self._weights
+
+    def add(self, block: Array) -> Array:
+        """Take a block in, and give it back in one or two channels."""
+        if not len(block):
+            return self.mixed(block)
+        self.frames += len(block)
+        self._broken += block.size - int(np.isfinite(block).sum())
+        with np.errstate(invalid="ignore", over="ignore"):
+            mixed = self.mixed(block)
+            # column by column: numpy's reductions over a last axis of two are many times slower
+            self._low = np.minimum(self._low, [channel.min() for channel in block.T])
+            self._high = np.maximum(self._high, [channel.max() for channel in block.T])
+            self._mixed_low = np.minimum(self._mixed_low, [c.min() for c in mixed.T])
+            self._mixed_high = np.maximum(self._mixed_high, [c.max() for c in mixed.T])
+            self._levels.add(block, mixed)
+            self._offset.add(mixed)
+        return mixed
+
+    def corrections(self) -> Corrections:
+        """Raises SoundError for NaN and infinity, silence, a constant, an impossible scale."""
+        if self._broken:
+            samples = self.frames * self._channels
+            raise SoundError(f"{self._broken} of {samples} samples are NaN or infinite")
+        peak = float(max(-self._low.min(), self._high.max()))
+        full_scale, remarks = _full_scale(peak)
+        self._check_sounding(peak)
+        offset = self._offset.value()
+        weights = self._levels.corrections(offset, self.frames) / full_scale
+        return Corrections(offset=offset, weights=weights, full_scale=full_scale, remarks=remarks)
+
+    def _check_sounding(self, peak: float) -> None:
+        if float((self._high - self._low).max()) <= 2 * SILENCE_PEAK:
+            if peak > SILENCE_PEAK:
+                raise SoundError(f"no sound, only a constant offset (DC) of {peak:.2g}")
+            raise SoundError("silent" if peak == 0 else f"silent (peak {_db(peak):.0f} dBFS)")
+        if float((self._mixed_high - self._mixed_low).max()) <= 2 * SILENCE_PEAK:
+            raise SoundError("silent but for channels that no mix to stereo has (low effects)")
+
+
+def _full_scale(peak: float) -> tuple[float, tuple[str, ...]]:
+    """What ±1 is in samples of this peak, and a remark where it is not 1."""
+    if peak <= LOUDEST_PEAK:
+        return 1.0, ()
+    for full in _FULL_SCALES:
+        if _QUIETEST * full <= peak <= full:
+            return full, (f"its samples reach {peak:.3g}; read on a scale of ±{full:.0f}",)
+    raise SoundError(f"peak of {peak:.3g}; audio is on the scale of ±1")
+
+
+def _db(peak: float) -> float:
+    return float(20 * np.log10(peak))
+
+
+class _Offset:
+    """The offset each channel has where it is quiet.
+
+    The plain mean will not do: that of a decaying kick is not zero, and taking it away would
+    leave a step at the onset. Parts of 20 ms are weighted by 1 / their own variance instead,
+    so lead-in and tail decide, where the offset is all there is.
+    """
+
+    def __init__(self, size: int, channels: int) -> None:
+        self._size = size
+        self._rest = np.zeros((0, channels), np.float32)
+        self._parts = 0
+        self._weighted, self._weights = np.zeros(channels), np.zeros(channels)
+
+    def add(self, block: Array) -> None:
+        joined = np.concatenate([self._rest, block]) if len(self._rest) else block
+        whole = len(joined) // self._size * self._size
+        self._rest = joined[whole:].copy()
+        self._parts += whole // self._size
+        for channel in range(joined.shape[1] if whole else 0):
+            parts = np.ascontiguousarray(joined[:whole, channel]).reshape(-1, self._size)
+            means = parts.mean(axis=1, dtype=np.float64)
+            power = np.einsum("bn,bn->b", parts, parts, dtype=np.float64) / self._size
+            weights = 1.0 / (np.maximum(power - means**2, 0.0) + _QUIET_POWER)
+            self._weighted[channel] += (means * weights).sum()
+            self._weights[channel] += weights.sum()
+
+    def value(self) -> Floats:
+        """[C]; nothing of a sound of less than two parts, or where it is next to nothing."""
+        if self._parts < 2:
+            return np.zeros(len(self._weights))
+        offset: Floats = self._weighted / self._weights
+        return offset if np.abs(offset).max() > 1e-5 else np.zeros(len(offset))
