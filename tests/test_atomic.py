@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from messina.atomic import replacing
+from messina.errors import InstrumentError, MessinaError
 
 
 def test_a_file_appears_whole_with_the_folders_it_needs(tmp_path: Path) -> None:
@@ -41,3 +46,92 @@ def test_what_the_system_refuses_names_the_file_that_was_wanted(tmp_path: Path) 
     with pytest.raises(OSError, match="No space left") as full, replacing(tmp_path / "b.txt"):
         raise OSError(28, "No space left on device")
     assert full.value.filename == str(tmp_path / "b.txt")
+
+
+def refuse(path: Path) -> None:
+    raise InstrumentError(f"{path}: damaged ({path.read_text()})")
+
+
+def test_what_its_reader_refuses_replaces_nothing_and_says_why(tmp_path: Path) -> None:
+    target = tmp_path / "a.txt"
+    target.write_text("old")
+    with pytest.raises(MessinaError) as refused, replacing(target, check=refuse) as aside:
+        aside.write_text("new")
+    said = str(refused.value)
+    assert said.startswith(f"{target}: not written")
+    assert "damaged (new)" in said
+    assert ".messina-" not in said
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_what_its_reader_takes_is_kept(tmp_path: Path) -> None:
+    with replacing(tmp_path / "a.txt", check=Path.read_text) as aside:
+        aside.write_text("new")
+    assert (tmp_path / "a.txt").read_text() == "new"
+
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from messina.atomic import replacing
+with replacing(Path(sys.argv[1])) as aside:
+    aside.write_text("half")
+    print(flush=True)
+    time.sleep(60)
+"""
+
+
+def writing(path: Path) -> subprocess.Popen[str]:
+    """A process that is in the middle of writing this file."""
+    words = [sys.executable, "-c", WRITER, str(path)]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    process.stdout.readline()
+    return process
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are not looked up there")
+def test_what_a_killed_process_left_is_cleared_by_the_next_that_writes_there(
+    tmp_path: Path,
+) -> None:
+    killed, busy = writing(tmp_path / "killed.txt"), writing(tmp_path / "busy.txt")
+    try:
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+        assert len(list(tmp_path.iterdir())) == 2
+        own = tmp_path / ".messina-mine.txt"  # not named as ours are
+        foreign = tmp_path / f".messina-00000000-{killed.pid}-0123abcd.txt"  # of another machine
+        own.write_text("")
+        foreign.write_text("")
+        with replacing(tmp_path / "new.txt") as aside:
+            aside.write_text("new")
+        left = {path.name for path in tmp_path.iterdir()} - {own.name, foreign.name, "new.txt"}
+        assert len(left) == 1  # what the other is still writing
+        assert f"-{busy.pid}-" in left.pop()
+    finally:
+        busy.kill()
+        busy.wait()
+
+
+def test_through_a_symbolic_link_what_it_points_to_is_replaced(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "real.txt").write_text("old")
+    link = tmp_path / "link.txt"
+    link.symlink_to(elsewhere / "real.txt")
+    with replacing(link) as aside:
+        aside.write_text("new")
+    assert link.is_symlink()
+    assert (elsewhere / "real.txt").read_text() == "new"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_or_device_is_refused_by_name_and_stays(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.wav"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="pipe or a device") as refused, replacing(pipe) as aside:
+        aside.write_text("never")
+    assert refused.value.filename == str(pipe)
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
