@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -112,10 +112,21 @@ def decode_parts(data: bytes) -> dict[str, Part]:
     return {name: Part(document=documents[name], arrays=owned[name]) for name in documents}
 
 
-def write_parts(path: Path, parts: Parts) -> None:
-    """Writes a file, whole or not at all."""
+def write_parts(
+    path: Path, parts: Parts, *, check: Callable[[dict[str, Part]], object] | None = None
+) -> None:
+    """Writes a file, whole or not at all, and only if it can be read again.
+
+    check: reads the parts as their owner does. Raises MessinaError when that is refused.
+    """
+
+    def read_again(aside: Path) -> None:
+        again = read_parts(aside)
+        if check is not None:
+            check(again)
+
     data = encode_parts(parts)
-    with replacing(path) as aside:
+    with replacing(path, check=read_again) as aside:
         aside.write_bytes(data)
 
 

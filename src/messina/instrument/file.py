@@ -72,8 +72,8 @@ def encode_file(
 def write_file(
     path: Path, manifest: Manifest, arrays: Mapping[str, NDArray[Any]], others: Parts | None = None
 ) -> None:
-    """Writes an instrument file, whole or not at all."""
-    write_parts(path, {**(others or {}), HITS: hits_part(manifest, arrays)})
+    """Writes an instrument file, whole or not at all, and only if it can be read again."""
+    write_parts(path, {**(others or {}), HITS: hits_part(manifest, arrays)}, check=decode_hits)
 
 
 def read_file(path: Path) -> tuple[Manifest, Arrays, dict[str, Part]]:

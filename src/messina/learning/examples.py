@@ -22,6 +22,8 @@ Real = NDArray[np.float32]
 
 _BASIS_ROWS = 20_000
 """Body rows the principal components are taken from, at most."""
+_LEAST_BODY, _LEAST_ONSET = 1e-3, 1e-2
+"""Spreads of a direction under which it is none: in nepers; in spreads of the onset's numbers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,14 +72,21 @@ class Examples:
         return min(POINTS, max(26, int(self.counts.max()) + 2))
 
 
-def _principal(rows: Real, count: int) -> Real:
-    """First principal directions [count, D] of rows [n, D], zeros where there are fewer."""
+def _principal(rows: Real, count: int, *, least: float) -> Real:
+    """First principal directions [count, D] of rows [n, D], as long as makes their spread 1.
+
+    Zeros where there are fewer, and where the rows spread by less than `least`: what hardly varies
+    is nothing to be told by, and made as large as what does it would drown it. The last direction
+    of few sounds is the rounding of their mean, and all there is of a single sound's onset.
+    """
     basis = np.zeros((count, rows.shape[1]), np.float32)
     _, values, directions = np.linalg.svd(rows, full_matrices=False)
     kept = min(count, int((values > 1e-6 * max(values[0], 1e-12)).sum()))
     # The sign of a direction is the solver's whim; fix it, so that runs agree.
     signs = np.sign(directions[np.arange(kept), np.abs(directions[:kept]).argmax(axis=1)])
-    basis[:kept] = directions[:kept] * signs[:, None]
+    spread = (rows @ directions[:kept].T).std(axis=0)
+    wide = spread >= least
+    basis[:kept][wide] = (directions[:kept] * (signs / np.maximum(spread, least))[:, None])[wide]
     return basis
 
 
@@ -90,21 +99,17 @@ def measure_statistics(
     step = -(-len(rows) // _BASIS_ROWS)
     rows = rows[::step]
     body_mean = rows.mean(axis=0)
-    basis = _principal(rows - body_mean, config.body_components)
-    amount = np.maximum(((rows - body_mean) @ basis.T).std(axis=0), 1e-3)
     onsets = examples.onsets[chosen]
     weights = examples.onset_weights[chosen]
     mean, scale = _weighted_spread(onsets, weights)
     heard = np.sqrt(weights / weights.max(axis=-1, keepdims=True))
     onset_rows = (onsets - mean) / scale * heard
-    onset_basis = _principal(onset_rows, config.onset_components)
-    onset_amount = np.maximum((onset_rows @ onset_basis.T).std(axis=0), 1e-2)
     return {
         "body_mean": body_mean,
-        "body_basis": basis / amount[:, None],
+        "body_basis": _principal(rows - body_mean, config.body_components, least=_LEAST_BODY),
         "onset_mean": mean,
         "onset_scale": scale,
-        "onset_basis": onset_basis / onset_amount[:, None],
+        "onset_basis": _principal(onset_rows, config.onset_components, least=_LEAST_ONSET),
     }
 
 

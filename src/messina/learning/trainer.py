@@ -96,8 +96,7 @@ class Trainer:
     def arrays(self) -> dict[str, Real]:
         """The averaged weights and the statistics, rounded as a file holds them."""
         arrays = {
-            name: weight.cpu().numpy().astype(np.float16).astype(np.float32)
-            for name, weight in self._average.items()
+            name: _in_half_precision(weight.cpu().numpy()) for name, weight in self._average.items()
         }
         for name, statistic in self.model.named_buffers():
             arrays[name] = statistic.cpu().numpy()
@@ -133,3 +132,9 @@ class Trainer:
             for name, weight in self.model.weights().items():
                 weight.copy_(torch.from_numpy(np.asarray(arrays[name], np.float32)))
                 self._average[name].copy_(weight)
+
+
+def _in_half_precision(weight: Real) -> Real:
+    """As near as half precision comes to it; what lies beyond its range is not infinite."""
+    most = np.finfo(np.float16).max
+    return np.clip(weight, -most, most).astype(np.float16).astype(np.float32)

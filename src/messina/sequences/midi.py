@@ -264,9 +264,9 @@ def _renamed(song: Song, name: str) -> Song:
 
 
 def write_midi(path: Path, phrase: Phrase, vocabulary: Sequence[Voice]) -> None:
-    """Writes a phrase as a MIDI file, whole or not at all."""
+    """Writes a phrase as a MIDI file, whole or not at all, and only if it can be read again."""
     data = encode_midi(phrase, vocabulary)
-    with replacing(path) as aside:
+    with replacing(path, check=read_midi if phrase.events else None) as aside:
         aside.write_bytes(data)
 
 

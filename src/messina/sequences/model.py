@@ -155,10 +155,12 @@ def untouched(scale: Scale, touch: Real) -> tuple[float, float, float]:
 
 
 def events_part(model: EventModel) -> Part:
-    """The model as a part of a file."""
+    """The model as a part of a file. Raises InstrumentError for one that could not be read."""
     shapes = _array_shapes(model.manifest)
     arrays = {n: np.ascontiguousarray(model.arrays[n], kind) for n, (_, kind) in shapes.items()}
-    return Part(document=msgspec.json.encode(model.manifest), arrays=arrays)
+    part = Part(document=msgspec.json.encode(model.manifest), arrays=arrays)
+    events_from(part)
+    return part
 
 
 def events_from(part: Part) -> EventModel:

@@ -31,8 +31,10 @@ class Sequence(ABC):
         return read_sequence(Path(path))
 
     def save(self, path: str | Path) -> None:
-        """Writes a .messina file, whole or not at all."""
-        write_parts(Path(path), self.parts())
+        """Writes a .messina file, whole or not at all, and only if it can be read again."""
+        from messina.sequences.file import sequence_of
+
+        write_parts(Path(path), self.parts(), check=sequence_of)
 
     @property
     @abstractmethod
