@@ -1,14 +1,25 @@
 """Conversions between the field's units. Audio is float32, nominally ±1."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["SAMPLE_RATE", "amplitude_to_db", "db_to_amplitude", "hz_to_note", "note_to_hz"]
+__all__ = [
+    "SAMPLE_RATE",
+    "amplitude_to_db",
+    "db_to_amplitude",
+    "hz_to_note",
+    "note_name",
+    "note_to_hz",
+]
 
 SAMPLE_RATE = 44_100
 """The one rate inside the program, in Hz. Files are resampled once, at import and at export."""
 
 Floats = NDArray[np.float64]
+
+_NOTE_NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
 def note_to_hz(note: ArrayLike) -> Floats:
@@ -27,6 +38,16 @@ def hz_to_note(frequency_hz: ArrayLike) -> Floats:
     81.0
     """
     return 69.0 + 12.0 * np.log2(np.asarray(frequency_hz, np.float64) / 440.0)
+
+
+def note_name(number: float) -> str:
+    """The name of the nearest note, C4 being 60.
+
+    >>> note_name(60), note_name(50.8), note_name(10)
+    ('C4', 'D#3', 'A#-1')
+    """
+    nearest = round(number)
+    return f"{_NOTE_NAMES[nearest % 12]}{nearest // 12 - 1}"
 
 
 def amplitude_to_db(amplitude: ArrayLike, *, floor_db: float = -120.0) -> Floats:

@@ -32,7 +32,14 @@ def test_dynamics_words_are_velocities_in_order() -> None:
 
 def test_a_note_name_and_a_velocity() -> None:
     named = read_names(["marimba_C4_v90.wav", "marimba_E4_v30.wav"])[0]
-    assert named == Named(label="marimba", note=60, note_source="name", velocity=90)
+    assert named == Named(
+        label="marimba",
+        note=60,
+        note_source="name",
+        velocity=90,
+        label_from="name",
+        velocity_from="name",
+    )
 
 
 def test_numbers_with_velocities_are_notes() -> None:

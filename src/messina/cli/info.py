@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from messina.cli.learn import chosen_error_db
 from messina.cli.output import print_json, say
 from messina.cli.parsing import Verbs, add_verb
-from messina.cli.values import note_name
 
 if TYPE_CHECKING:
     from messina.instrument.manifest import Manifest
@@ -102,6 +101,8 @@ def _lines(path: Path, manifest: Manifest) -> list[str]:
 
 def _label_line(response: Response) -> str:
     """What is known of one label: how many sounds, which notes."""
+    from messina.units import note_name
+
     notes = ""
     if response.note_low is not None and response.note_high is not None:
         notes = f", notes {note_name(response.note_low)} to {note_name(response.note_high)}"

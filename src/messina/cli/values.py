@@ -6,11 +6,8 @@ import argparse
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
-__all__ = ["note", "note_name", "number", "output_file", "whole"]
-
-_NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+__all__ = ["note", "number", "output_file", "whole"]
 
 
 def note(text: str) -> float:
@@ -29,16 +26,6 @@ def note(text: str) -> float:
             f"{text} is not a note; allowed are 0 to 127 and names such as C4, d#3, Bb2 (C4 is 60)"
         )
     return value
-
-
-def note_name(number: float) -> str:
-    """The name of the nearest note, C4 being 60.
-
-    >>> note_name(60), note_name(50.8), note_name(10)
-    ('C4', 'D#3', 'A#-1')
-    """
-    nearest = round(number)
-    return f"{_NAMES[nearest % 12]}{nearest // 12 - 1}"
 
 
 def number(

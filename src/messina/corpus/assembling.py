@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
 from messina.corpus.cache import cache_folder
 from messina.corpus.clips import Clip
 from messina.corpus.naming import Named
-from messina.corpus.notes import MIDDLE_C, find_notes, measured_pitch_hz
+from messina.corpus.notes import (
+    MIDDLE_C,
+    NoteFound,
+    find_notes,
+    measured_pitch_hz,
+    note_remarks,
+)
 from messina.corpus.sound import Array, LeftOut, Sound
 from messina.corpus.split import Candidate, hold_out
 from messina.corpus.spool import Spool
 from messina.corpus.table import Row
 from messina.corpus.takes import same_takes
+from messina.corpus.velocities import VelocityFound, find_velocities, velocity_remarks
 from messina.errors import CorpusError
 
 __all__ = ["assemble", "collect_clips", "split_off"]
@@ -79,20 +86,28 @@ def split_off(
 
 def assemble(
     clips: Sequence[Clip], named: Sequence[Named], rows: Sequence[Row | None]
-) -> tuple[list[Sound], int]:
-    """Clips with names, notes and their place in the split, and the octaves names were moved by.
+) -> tuple[list[Sound], list[str]]:
+    """Clips with names, notes and their place in the split, and what there is to say of them all.
 
     The table's cells come before guesses. Raises CorpusError when they hold everything out.
     """
-    named = [_corrected(name, row) for name, row in zip(named, rows, strict=True)]
-    notes, shift = find_notes(clips, named)
+    labelled = [
+        replace(name, label=row.label) if row is not None and row.label else name
+        for name, row in zip(named, rows, strict=True)
+    ]
+    notes = find_notes(clips, labelled)
+    velocities = find_velocities(clips, labelled)
+    remarks = [
+        *note_remarks(*_unsettled(clips, labelled, notes, rows, "note")),
+        *velocity_remarks(*_unsettled(clips, labelled, velocities, rows, "velocity")),
+    ]
     for index, row in enumerate(rows):
-        if row is not None and "note" in row.columns:
-            notes[index] = row.note
+        if row is not None:
+            notes[index], velocities[index] = _by_table(row, notes[index], velocities[index])
     takes = [clips[first].digest for first in same_takes([clip.audio for clip in clips])]
     candidates = [
-        Candidate(name=clip.name, label=name.label, note=note, take=take)
-        for clip, name, note, take in zip(clips, named, notes, takes, strict=True)
+        Candidate(name=clip.name, label=name.label, note=note.note, take=take)
+        for clip, name, note, take in zip(clips, labelled, notes, takes, strict=True)
     ]
     held = hold_out(candidates)
     for index, row in enumerate(rows):
@@ -100,40 +115,85 @@ def assemble(
             held[index] = row.held_out
     if all(held):
         raise CorpusError("every sound is held out; leave some with held_out = no to learn from")
-    sounds = [
-        _sound(clip, name, note, is_held, take, shift)
-        for clip, name, note, is_held, take in zip(clips, named, notes, held, takes, strict=True)
+    origins = [
+        _TABLE if row is not None and row.label and row.label != name.label else name.label_from
+        for name, row in zip(named, rows, strict=True)
     ]
-    return sounds, shift
+    sounds = [
+        _sound(clip, label, note, velocity, held_out=is_held, take=take)
+        for clip, label, note, velocity, is_held, take in zip(
+            clips,
+            zip([name.label for name in labelled], origins, strict=True),
+            notes,
+            velocities,
+            held,
+            takes,
+            strict=True,
+        )
+    ]
+    return sounds, remarks
 
 
-def _corrected(name: Named, row: Row | None) -> Named:
-    if row is None:
-        return name
-    return replace(
-        name,
-        label=row.label or name.label,
-        velocity=row.velocity if "velocity" in row.columns else name.velocity,
-    )
+_TABLE: Final = "table"
+_Found = TypeVar("_Found")
+
+
+def _unsettled(
+    clips: Sequence[Clip],
+    named: Sequence[Named],
+    found: Sequence[_Found],
+    rows: Sequence[Row | None],
+    column: str,
+) -> tuple[list[Clip], list[Named], list[_Found]]:
+    """Those that the table has not had the last word on."""
+    kept = [i for i, row in enumerate(rows) if row is None or column not in row.columns]
+    return [clips[i] for i in kept], [named[i] for i in kept], [found[i] for i in kept]
+
+
+def _by_table(
+    row: Row, note: NoteFound, velocity: VelocityFound
+) -> tuple[NoteFound, VelocityFound]:
+    """What the table says; where it says what was found, that stays the source."""
+    if "note" in row.columns and not _same(row.note, note.note):
+        note = NoteFound(note=row.note, source=_TABLE if row.note is not None else "")
+    if "velocity" in row.columns and not _same(row.velocity, velocity.velocity):
+        source = _TABLE if row.velocity is not None else ""
+        velocity = VelocityFound(velocity=row.velocity, source=source)
+    return note, velocity
+
+
+def _same(cell: float | None, value: float | None) -> bool:
+    """Whether a cell holds a value, rounded as cells are."""
+    if cell is None or value is None:
+        return cell is value
+    return abs(cell - value) < 0.01
 
 
 def _sound(
-    clip: Clip, name: Named, note: float | None, held_out: bool, take: str, shift: int
+    clip: Clip,
+    label: tuple[str, str],
+    note: NoteFound,
+    velocity: VelocityFound,
+    *,
+    held_out: bool,
+    take: str,
 ) -> Sound:
-    moved = shift and name.note is not None and name.note_source != "number" and note is not None
-    convention = (f"{MIDDLE_C[shift]} is 60",) if moved else ()
+    octaves, semitones = divmod(note.moved_semitones, 12)
+    convention = (f"{MIDDLE_C[octaves]} is 60",) if octaves and not semitones else ()
+    sources = {"label": label[1], "note": note.source, "velocity": velocity.source}
     return Sound(
         name=clip.name,
         audio=clip.audio,
-        label=name.label,
-        note=note,
-        velocity=name.velocity,
-        pitch_hz=measured_pitch_hz(clip, note),
+        label=label[0],
+        note=note.note,
+        velocity=velocity.velocity,
+        pitch_hz=measured_pitch_hz(clip, note.note),
         loudness_db=clip.loudness_db,
         brightness_hz=clip.brightness_hz,
         decay_s=clip.decay_s,
         held_out=held_out,
         digest=clip.digest,
         take=take,
-        remarks=(*clip.remarks, *convention),
+        source="; ".join(f"{what}: {source}" for what, source in sources.items() if source),
+        remarks=(*clip.remarks, *convention, *((note.remark,) if note.remark else ())),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,12 +13,14 @@ import numpy as np
 
 from messina.corpus.alignment import align
 from messina.corpus.analysing import Progress, available_cores
+from messina.corpus.chunks import Chunks, read_chunks
 from messina.corpus.describing import brightness_hz, decay_s, loudness_db
 from messina.corpus.levels import downmix
 from messina.corpus.pitch import Peaks, Pitch, estimate_pitch, find_peaks
 from messina.corpus.reading import MIN_LENGTH_S, read_recording
 from messina.corpus.slicing import Slicing, slice_recording
 from messina.corpus.sound import Array, LeftOut, content_digest
+from messina.corpus.stereo_pairs import joined, stereo_pairs
 from messina.errors import SoundError
 from messina.units import SAMPLE_RATE
 
@@ -43,6 +45,10 @@ class Clip:
     peaks: Peaks
     pitch: Pitch | None
     remarks: tuple[str, ...]
+    chunks: Chunks = field(default_factory=Chunks)
+    """What the file says beside its audio; nothing for slices of it."""
+    right: str = ""
+    """The file its right channel is from, where that is another one."""
 
 
 def read_clips(
@@ -50,24 +56,52 @@ def read_clips(
 ) -> Iterator[Clip | LeftOut]:
     """The clips of all files in order, those of a few files in memory at a time.
 
+    Left and right in two files become one clip, and the right file one that is left out.
     Threads do: decoding, resampling and transforms leave the interpreter free meanwhile.
     """
+    paths = dict(files)
+    pairs = stereo_pairs(paths)
+    rights = set(pairs.values())
+    jobs = [(file, path) for file, path in files if file not in rights]
     workers = available_cores()
     ahead: deque[Future[list[Clip | LeftOut]]] = deque()
     done = 0
     with ThreadPoolExecutor(workers) as threads:
         try:
-            for index in range(len(files) + 2 * workers):
-                if index < len(files):
-                    ahead.append(threads.submit(_clips_of, *files[index], how))
+            for index in range(len(jobs) + 2 * workers):
+                if index < len(jobs):
+                    file, path = jobs[index]
+                    if file in pairs:
+                        other = (pairs[file], paths[pairs[file]])
+                        ahead.append(threads.submit(_clips_of_pair, (file, path), other, how))
+                    else:
+                        ahead.append(threads.submit(_clips_of, file, path, how))
                 if ahead and index >= 2 * workers:
                     clips = ahead.popleft().result()
-                    done += 1
+                    file = jobs[index - 2 * workers][0]
+                    done += 2 if file in pairs else 1
                     if progress:
                         progress("reading", done, len(files))
                     yield from clips
         finally:
             threads.shutdown(wait=True, cancel_futures=True)
+
+
+def _clips_of_pair(
+    left: tuple[str, Path], right: tuple[str, Path], how: Slicing
+) -> list[Clip | LeftOut]:
+    """One clip of two files that hold its channels; else what each file holds by itself."""
+    try:
+        recordings = [read_recording(path) for _, path in (left, right)]
+        audio = joined(recordings[0].audio, recordings[1].audio, left[0])
+        if audio is not None:
+            said = (*recordings[0].remarks, f"its right channel is {right[0]}")
+            clip = clip_from(_beginning(audio), file=left[0], name=left[0], remarks=said)
+            rest = LeftOut(name=right[0], reason=f"is the right channel of {left[0]}")
+            return [replace(clip, chunks=read_chunks(left[1]), right=right[0]), rest]
+    except (SoundError, OSError, RuntimeError, ValueError, MemoryError):
+        pass  # which file it is, and why, is told below
+    return [*_clips_of(*left, how), *_clips_of(*right, how)]
 
 
 def _clips_of(file: str, path: Path, how: Slicing) -> list[Clip | LeftOut]:
@@ -77,7 +111,8 @@ def _clips_of(file: str, path: Path, how: Slicing) -> list[Clip | LeftOut]:
         slices = slice_recording(recording.audio, how)
         if len(slices) == 1:
             whole = _beginning(slices[0])
-            return [clip_from(whole, file=file, name=file, remarks=recording.remarks)]
+            clip = clip_from(whole, file=file, name=file, remarks=recording.remarks)
+            return [replace(clip, chunks=read_chunks(path))]
         return _clips_of_slices(slices, file, recording.remarks)
     except SoundError as error:
         return [LeftOut(name=file, reason=str(error))]

@@ -13,11 +13,13 @@ from numpy.typing import ArrayLike
 from messina.corpus.arrays import clip_of_array, row_of_array
 from messina.corpus.assembling import assemble, collect_clips, split_off
 from messina.corpus.clips import Clip, read_clips
+from messina.corpus.evidence import sounding_note
+from messina.corpus.filenames import Heard
 from messina.corpus.files import find_files, sound_name
 from messina.corpus.naming import Named, read_names
-from messina.corpus.notes import MIDDLE_C
 from messina.corpus.slicing import Slicing
 from messina.corpus.sound import LeftOut, Sound
+from messina.corpus.stereo_pairs import without_side
 from messina.corpus.table import TABLE_NAME, Table, read_table, write_table
 from messina.errors import CorpusError
 
@@ -60,20 +62,14 @@ class Corpus:
         left_out = [*troubled, *unwanted, *broken, *refused]
         if not clips:
             raise CorpusError(nothing_usable(path, left_out))
-        names = dict(
-            zip(
-                [n for n, _ in files],
-                read_names([n for n, _ in files], root=folder.name),
-                strict=True,
-            )
-        )
+        names = _names_of(files, clips, root=folder.name)
         rows = [table.rows.get(clip.name) for clip in clips]
-        sounds, shift = assemble(clips, [names[clip.file] for clip in clips], rows)
+        sounds, remarks = assemble(clips, [names[clip.file] for clip in clips], rows)
         unknown = table.rows.keys() - {s.name for s in sounds} - {lost.name for lost in left_out}
         return cls(
             sounds=tuple(sounds),
             left_out=tuple(sorted(left_out, key=lambda lost: lost.name)),
-            remarks=_remarks(shift, sorted(unknown)),
+            remarks=(*remarks, *_table_remarks(sorted(unknown))),
             folder=folder,
         )
 
@@ -179,16 +175,30 @@ def _unwanted(clip: Clip, table: Table) -> str | None:
     return f"use is no in {TABLE_NAME}" if row is not None and row.use is False else None
 
 
-def _remarks(shift: int, unknown: list[str]) -> tuple[str, ...]:
-    remarks = []
-    if shift:
-        remarks.append(
-            f"note names are read with {MIDDLE_C[shift]} = 60, as the sounds are pitched"
-        )
-    if unknown:
-        count = f"{len(unknown)} rows" if len(unknown) > 1 else "a row"
-        remarks.append(f"{TABLE_NAME} has {count} without a sound, the first: {unknown[0]}")
-    return tuple(remarks)
+def _names_of(
+    files: list[tuple[str, Path]], clips: Sequence[Clip], *, root: str
+) -> dict[str, Named]:
+    """What the names of all files say, beside what is heard in those that are one sound."""
+    pairs = {clip.file: clip.right for clip in clips if clip.right}
+    rights = set(pairs.values())
+    every = [name for name, _ in files if name not in rights]
+    plain = [without_side(name) if name in pairs else name for name in every]
+    whole = {clip.file: clip for clip in clips if clip.name == clip.file}
+    heard = [
+        Heard(note=sounding_note(clip), loudness_db=clip.loudness_db)
+        if (clip := whole.get(name)) is not None
+        else Heard()
+        for name in every
+    ]
+    read = read_names(plain, root=root, heard=dict(zip(plain, heard, strict=True)))
+    return dict(zip(every, read, strict=True))
+
+
+def _table_remarks(unknown: list[str]) -> list[str]:
+    if not unknown:
+        return []
+    count = f"{len(unknown)} rows" if len(unknown) > 1 else "a row"
+    return [f"{TABLE_NAME} has {count} without a sound, the first: {unknown[0]}"]
 
 
 def nothing_usable(path: Path, left_out: list[LeftOut]) -> str:

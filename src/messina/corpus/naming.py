@@ -13,19 +13,22 @@ dynamics and digits are read by comparison with the other files of the same fold
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Literal
 
+from messina.corpus.filenames import FileName, Heard
 from messina.corpus.labels import coarsen, join_words, unify_spelling
-from messina.corpus.siblings import MOST_LAYERS, FileName, layer_velocity, resolve_siblings
+from messina.corpus.numbers import MOST_LAYERS
+from messina.corpus.siblings import layer_velocity, resolve_siblings
 from messina.corpus.tokens import Token, tokenise
 from messina.corpus.words import DYNAMICS, GENERIC_WORDS
 
 __all__ = ["Named", "read_names"]
 
-NoteSource = Literal["name", "lower", "number"]
+NoteSource = Literal["name", "lower", "number", "key"]
+Place = Literal["name", "folder", ""]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,20 +38,29 @@ class Named:
     label: str
     note: int | None = None
     note_source: NoteSource | None = None
-    """A note name, one in lower case that may be no note, or a bare number that may be none."""
+    """A note name, one in lower case that may be no note, a bare number that may be none, or a
+    number that is surely meant as a key."""
+    pitch_class: int | None = None
+    """Semitones above C where a name gives a note without its octave."""
     velocity: float | None = None
     round_robin: int | None = None
+    label_from: Place = ""
+    velocity_from: Place = ""
 
 
-def read_names(names: Sequence[str], *, root: str = "") -> list[Named]:
+def read_names(
+    names: Sequence[str], *, root: str = "", heard: Mapping[str, Heard] | None = None
+) -> list[Named]:
     """What the names of a folder's files say, one answer each; `root` names the folder itself.
 
-    Names are relative paths with '/'. Never fails: every file gets a label.
+    Names are relative paths with '/'. What is heard in the files decides between the readings
+    that a name may have. Never fails: every file gets a label.
 
     >>> [named.label for named in read_names(["Snare-Softest.wav", "hihat closed 03.wav"])]
     ['Snare', 'hihat closed']
     """
-    parsed = [_parse(name, root) for name in names]
+    heard = heard or {}
+    parsed = [_parse(name, root, heard.get(name, Heard())) for name in names]
     folders: dict[str, list[FileName]] = defaultdict(list)
     for name in parsed:
         folders[name.folder].append(name)
@@ -59,22 +71,24 @@ def read_names(names: Sequence[str], *, root: str = "") -> list[Named]:
         default=0,
     )
     read = [_conclude(name, layers) for name in parsed]
-    labels = unify_spelling([_label_words(name) for name in parsed])
+    words = [_label_words(name) for name in parsed]
+    labels = unify_spelling([own for own, _ in words])
     labels = coarsen(labels, [(name.folder, _folder_words(name)) for name in parsed])
     return [
-        replace(named, label=join_words(label) or "sound")
-        for named, label in zip(read, labels, strict=True)
+        replace(named, label=join_words(label) or "sound", label_from=place if label else "")
+        for named, label, (_, place) in zip(read, labels, words, strict=True)
     ]
 
 
-def _parse(name: str, root: str) -> FileName:
+def _parse(name: str, root: str, heard: Heard) -> FileName:
     path = PurePosixPath(name)
     folders = [part for part in path.parts[:-1] if part not in ("/", "..")]
     above = [tokenise(part) for part in reversed(folders)] + [tokenise(root)]
-    return FileName(folder="/".join(folders), parents=above, tokens=tokenise(path.stem))
+    tokens = tokenise(path.stem)
+    return FileName(folder="/".join(folders), parents=above, tokens=tokens, heard=heard)
 
 
-def _label_words(name: FileName) -> list[Token]:
+def _label_words(name: FileName) -> tuple[list[Token], Place]:
     """The tokens that make the label; where a name has none, the nearest folder that has."""
     words = []
     for i, token in enumerate(name.tokens):
@@ -84,8 +98,9 @@ def _label_words(name: FileName) -> list[Token]:
             words.append(token)
     own = [token for token in words if token.text]
     if any(token.kind == "word" and token.text.lower() not in GENERIC_WORDS for token in own):
-        return own
-    return _folder_words(name) or own
+        return own, "name"
+    above = _folder_words(name)
+    return (above, "folder") if above else (own, "name")
 
 
 def _bare(token: Token) -> Token:
@@ -94,7 +109,7 @@ def _bare(token: Token) -> Token:
 
 def _folder_words(name: FileName) -> list[Token]:
     for row in name.parents:
-        words = [t for t in row if t.kind in ("word", "dynamics", "letter")]
+        words = [t for t in row if t.kind in ("word", "foreign", "dynamics", "letter")]
         telling = [t for t in words if t.kind == "word" and t.text.lower() not in GENERIC_WORDS]
         if telling:
             return [t for t in words if t.text.lower() not in GENERIC_WORDS]
@@ -105,7 +120,9 @@ def _conclude(name: FileName, folder_layers: int) -> Named:
     """Note, velocity and round robin; the label is found for all names together."""
     note, source = _note_of(name)
     velocity = name.velocity
+    place: Place = "name"
     if velocity is None:
+        place = "folder"
         velocity = next(
             (v for row in name.parents if (v := _folder_velocity(row, folder_layers))), None
         )
@@ -113,15 +130,32 @@ def _conclude(name: FileName, folder_layers: int) -> Named:
     marks = [*name.of_kind("round_robin"), *reversed(indices), *name.of_kind("dynamics", "word")]
     takes = [name.tokens[i].value for i in marks if i not in name.kept_digits]
     take = next((value for value in takes if value is not None), None)
-    return Named(label="", note=note, note_source=source, velocity=velocity, round_robin=take)
+    classes = [name.tokens[i].value for i in name.of_kind("class")]
+    return Named(
+        label="",
+        note=note,
+        note_source=source,
+        pitch_class=classes[-1] if classes and note is None else None,
+        velocity=velocity,
+        round_robin=take,
+        velocity_from=place if velocity is not None else "",
+    )
 
 
 def _note_of(name: FileName) -> tuple[int | None, NoteSource | None]:
+    keys = [
+        i
+        for i, token in enumerate(name.tokens)
+        if token.kind == "key" or name.roles.get(i) == "key"
+    ]
+    if keys:
+        return name.tokens[keys[0]].value, "key"
     rows = [name.tokens, *([t for t in row if t.kind == "note"] for row in name.parents)]
     for row in rows:
-        notes = sorted((t for t in row if t.kind == "note"), key=lambda token: token.plain)
+        notes = [t for t in row if t.kind == "note" and t.value is not None]
         if notes:
-            return notes[0].value, "lower" if notes[0].plain else "name"
+            note = min(notes, key=lambda token: token.plain)
+            return note.value, "lower" if note.plain else "name"
         if row is name.tokens and "note" in name.roles.values():
             place = next(i for i, role in name.roles.items() if role == "note")
             return name.tokens[place].value, "number"

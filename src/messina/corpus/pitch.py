@@ -18,7 +18,15 @@ from numpy.typing import NDArray
 
 from messina.units import SAMPLE_RATE
 
-__all__ = ["Peaks", "Pitch", "estimate_pitch", "find_peaks", "is_near_peak", "pitch_near"]
+__all__ = [
+    "Peaks",
+    "Pitch",
+    "estimate_pitch",
+    "explained_share",
+    "find_peaks",
+    "is_near_peak",
+    "pitch_near",
+]
 
 Floats = NDArray[np.float64]
 
@@ -166,7 +174,7 @@ def estimate_pitch(peaks: Peaks) -> Pitch | None:
         return None
     scores = np.array([_score(peaks, f0) for f0 in candidates])
     best = float(candidates[int(scores.argmax())])
-    fits = _explained(peaks, best)
+    fits = explained_share(peaks, best)
     confidence = peaks.tonal * fits * _steadiness(peaks, best)
     return Pitch(frequency_hz=_refined(peaks, best), confidence=float(confidence))
 
@@ -193,7 +201,7 @@ def _weights(peaks: Peaks) -> Floats:
     return np.maximum(0.0, 1 + peaks.level_db / 45.0)
 
 
-def _explained(peaks: Peaks, f0: float) -> float:
+def explained_share(peaks: Peaks, f0: float) -> float:
     """Share of the energy of the peaks that are multiples of f0, or far above it."""
     _, fits = _multiples(peaks, f0)
     energy = 10 ** (peaks.level_db / 10)
@@ -236,15 +244,26 @@ def _refined(peaks: Peaks, f0: float) -> float:
 def pitch_near(peaks: Peaks, frequency_hz: float, *, within_cents: float = 60.0) -> float | None:
     """The measured pitch next to a given one, or None when there is nothing there.
 
-    The partial itself counts; where it is missing, its 2nd to 4th multiples do.
+    The partial itself counts. Where it is missing, its 2nd and 3rd multiples do together: they
+    make a fundamental be heard that is not there. One multiple alone is another pitch.
     """
-    for multiple in (1, 2, 3, 4):
-        each = peaks.frequency_hz / multiple
-        cents = np.abs(1200 * np.log2(each / frequency_hz))
-        kept = np.flatnonzero((cents < within_cents) & (peaks.level_db > -40.0))
-        if len(kept):
-            return float(each[kept[0]])  # peaks come loudest first
-    return None
+    multiples = [
+        _partial_near(peaks, multiple, frequency_hz, within_cents) for multiple in (1, 2, 3)
+    ]
+    fundamental, second, third = multiples
+    if fundamental is not None:
+        return fundamental
+    return second if second is not None and third is not None else None
+
+
+def _partial_near(
+    peaks: Peaks, multiple: int, frequency_hz: float, within_cents: float
+) -> float | None:
+    """The pitch of which the loudest peak there is a multiple, or None."""
+    each = peaks.frequency_hz / multiple
+    cents = np.abs(1200 * np.log2(each / frequency_hz))
+    kept = np.flatnonzero((cents < within_cents) & (peaks.level_db > -40.0))
+    return float(each[kept[0]]) if len(kept) else None  # peaks come loudest first
 
 
 def is_near_peak(peaks: Peaks, frequency_hz: float) -> bool:

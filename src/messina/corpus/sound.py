@@ -43,6 +43,8 @@ class Sound:
     """Hash of the audio, hexadecimal."""
     take: str = ""
     """The same for all sounds that are one take at different gains: the digest of one of them."""
+    source: str = ""
+    """Where label, note and velocity come from, and how sure the note is."""
     remarks: tuple[str, ...] = ()
     """What was done to it that the user should know: `cut to 12 s` …"""
 

@@ -6,7 +6,8 @@
 
 `use` is yes, no (the user's wish) or - (it cannot be used; the reason says why). What may be
 corrected is use, label, note (60, 60.5 or C4; empty: no pitch), velocity and held_out. Measured
-columns are for reading. Further columns are the user's own and stay.
+columns and `source` (what each value comes from, and how sure a note is) are for reading. Further
+columns are the user's own and stay.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ TABLE_NAME: Final = "corpus.csv"
 
 COLUMNS: Final = (
     "file", "use", "label", "note", "velocity", "pitch_hz", "loudness_db", "brightness_hz",
-    "decay_s", "length_s", "held_out", "reason",
+    "decay_s", "length_s", "held_out", "source", "reason",
 )  # fmt: skip
 
 _YES: Final = frozenset({"yes", "y", "true", "1", "x", "ja", "oui", "si", "sí"})
@@ -232,6 +233,7 @@ def _sound_cells(sound: Sound) -> dict[str, str]:
         "decay_s": f"{sound.decay_s:.3f}",
         "length_s": f"{sound.length_s:.3f}",
         "held_out": "yes" if sound.held_out else "no",
+        "source": _escape(sound.source),
         "reason": _escape("; ".join(sound.remarks)),
     }
 

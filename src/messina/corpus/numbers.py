@@ -1,0 +1,223 @@
+"""Bare numbers of a folder's names: part of the label, a note, a velocity, or a counter.
+
+marimba_60, marimba_62          notes; beside C4, the same note as a number
+Snare-000, Snare-042 … -127     velocities, from nought
+Vibes_001-040, Vibes_041-090    ranges of velocities: the middle
+Snare 1 R1, Snare 2 R1          two snares, where something else counts the takes
+My Keys-C3-9F9A                 a serial number: dropped
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import replace
+from itertools import pairwise
+from typing import Final
+
+from messina.corpus.filenames import FileName, Role, groups_of, octaves_between, rises
+from messina.corpus.labels import is_drum
+from messina.corpus.tokens import classify
+from messina.corpus.words import MACHINES, SINGLE_LETTER_TAKES
+
+__all__ = ["MOST_LAYERS", "drop_serials", "resolve_numbers", "resolve_ranges", "resolve_takes"]
+
+LOWEST_NOTE: Final = 21
+HIGHEST_NOTE: Final = 108
+"""Bare numbers outside a piano's range are not taken for notes."""
+MOST_LAYERS: Final = 16
+"""v1 … v16 are layers; where a folder has higher ones they are velocities."""
+LEAST_RANGES_TOP: Final = 100
+"""Ranges of velocities reach at least so high."""
+LEAST_SERIALS: Final = 3
+SERIAL_LENGTH: Final = 4
+
+_MIXED: Final = re.compile(r"\d[A-Za-z]")
+_SERIAL: Final = re.compile(r"^(?:[0-9A-Z]+|[0-9a-z]+)$")
+
+
+def drop_serials(names: list[FileName]) -> None:
+    """Drops the last tokens where they are serial numbers or hashes: 9F9A, QK3D, 0BF4."""
+    last = [(name, len(name.tokens) - 1) for name in names if len(name.tokens) > 1]
+    texts = [name.tokens[i].written for name, i in last]
+    lengths = {len(text) for text in texts}
+    if len(texts) < max(LEAST_SERIALS, len(names)) or len(lengths) != 1:
+        return
+    mixed = {text for text in texts if _MIXED.search(text)}
+    alike = min(lengths) >= SERIAL_LENGTH and all(_SERIAL.match(text) for text in texts)
+    if alike and len(set(texts)) >= LEAST_SERIALS and len(mixed) >= len(set(texts)) / 2:
+        for name, i in last:
+            name.tokens[i] = replace(name.tokens[i], kind="dropped")
+
+
+def resolve_ranges(names: list[FileName]) -> None:
+    """v1-40, v41-90 and v91-127 are ranges of velocities; what overlaps or ends low counts."""
+    found = [(name, i) for name in names for i in name.of_kind("range")]
+    ranges = sorted({(_value(name, i), name.tokens[i].top or 0) for name, i in found})
+    apart = all(a[1] < b[0] for a, b in pairwise(ranges))
+    whole = bool(ranges) and ranges[-1][1] >= LEAST_RANGES_TOP
+    if apart and whole:
+        for name, i in found:
+            if len(ranges) > 1:
+                low, high = max(1, _value(name, i)), name.tokens[i].top or 0
+                name.velocity = (low + high) / 2
+        return
+    for name, i in reversed(found):
+        token = name.tokens[i]
+        digits = len(re.sub(r"^.*\D", "", token.text))
+        first, last = token.text[: -digits - 1], token.text[-digits:]
+        name.tokens[i : i + 1] = [classify(first, token.separator), classify(last, "-")]
+
+
+def resolve_takes(names: list[FileName]) -> None:
+    """R1, R2 and R3 are takes of what has the same name otherwise."""
+    for mark in SINGLE_LETTER_TAKES:
+        found = [
+            (name, i)
+            for name in names
+            for i in name.of_kind("word")
+            if name.tokens[i].text.lower() == mark and name.tokens[i].digits and i
+        ]
+        values = {_value(name, i) for name, i in found}
+        if len(values) > 1 and min(values) <= 1:
+            for name, i in found:
+                token = name.tokens[i]
+                name.tokens[i] = replace(token, kind="round_robin", text=token.written, digits="")
+
+
+def _value(name: FileName, place: int) -> int:
+    return name.tokens[place].value or 0
+
+
+def resolve_numbers(names: list[FileName]) -> None:
+    """Gives every bare number of one folder's names its role, in place."""
+    for group in groups_of(names, _signature):
+        for slot in range(_slots(group)):
+            if _are_keys(group, slot):
+                _assign(group, slot, "key")
+    own: dict[tuple[object, int], list[FileName]] = defaultdict(list)
+    folder: dict[tuple[int, int], list[FileName]] = defaultdict(list)
+    for name in names:
+        numbers = name.of_kind("number")
+        for slot in range(len(numbers)):
+            own[_signature(name), slot].append(name)
+            folder[len(numbers), slot].append(name)
+    for name in names:
+        numbers = name.of_kind("number")
+        for slot, i in enumerate(numbers):
+            if i in name.roles:
+                continue
+            members = own[_signature(name), slot]
+            if len({_slot(each, slot) for each in members}) == 1:
+                members = folder[len(numbers), slot]
+            name.roles[i] = _number_role(name, i, members, slot)
+            if name.roles[i] == "velocity":
+                name.velocity = float(max(1, _value(name, i)))
+
+
+def _slots(names: list[FileName]) -> int:
+    return min((len(name.of_kind("number")) for name in names), default=0)
+
+
+def _slot(name: FileName, slot: int) -> int:
+    return _value(name, name.of_kind("number")[slot])
+
+
+def _assign(names: list[FileName], slot: int, role: Role) -> None:
+    for name in names:
+        name.roles[name.of_kind("number")[slot]] = role
+
+
+def _are_keys(names: list[FileName], slot: int) -> bool:
+    """Whether a slot of numbers says as MIDI notes what note names beside them say."""
+    apart: set[int] = set()
+    for name in names:
+        notes = name.of_kind("note")
+        classes = name.of_kind("class")
+        number = _slot(name, slot)
+        if notes and name.tokens[notes[-1]].value is not None:
+            difference = number - _value(name, notes[-1])
+            apart.add(difference if difference % 12 == 0 and abs(difference) <= 24 else 1)
+        elif classes:
+            apart.add(0 if number % 12 == _value(name, classes[-1]) else 1)
+        else:
+            return False
+    return len(apart) == 1 and apart != {1}
+
+
+def _signature(name: FileName) -> tuple[str, ...]:
+    """What two names share that differ in their numbers only."""
+    return tuple(
+        token.written.lower() if token.kind == "word" else token.kind
+        for token in name.tokens
+        if token.kind not in ("dynamics", "dropped")
+    )
+
+
+def _number_role(name: FileName, place: int, members: list[FileName], slot: int) -> Role:
+    value = _value(name, place)
+    values = [_slot(each, slot) for each in members]
+    distinct = set(values)
+    if name.tokens[place].text in MACHINES:
+        return "label"
+    if max(values) > 127:
+        repeated = len(distinct) <= len(values) / 2 or len(values) == 1
+        return "label" if repeated and value > 127 else "index"
+    has_note = bool(name.of_kind("note", "key")) or not {"note", "key"}.isdisjoint(
+        name.roles.values()
+    )
+    words = [name.tokens[i].written for i in name.of_kind("word")]
+    drum = is_drum(" ".join(words))
+    if not has_note and not drum and _are_notes(name, members, slot, words):
+        return "note"
+    if name.velocity is None and _are_velocities(members, slot, has_note=has_note):
+        return "velocity"
+    if _name_kinds(members, slot):
+        return "label"
+    constant = len(distinct) == 1 and len(values) > 1
+    return "label" if constant and value > MOST_LAYERS else "index"
+
+
+def _are_notes(name: FileName, members: list[FileName], slot: int, words: list[str]) -> bool:
+    values = [_slot(each, slot) for each in members]
+    distinct = set(values)
+    heard = [(_slot(m, slot), m.heard.note) for m in members if m.heard.note is not None]
+    pairs = [(number, note) for number, note in heard if note is not None]
+    if len({number for number, _ in pairs}) >= 4 and min(values) == 0 and max(values) == 127:
+        return octaves_between(pairs) >= 0.75
+    in_range = min(values) >= LOWEST_NOTE and max(values) <= HIGHEST_NOTE
+    marked = not words or name.velocity is not None or len(distinct) >= 3
+    return in_range and marked
+
+
+def _are_velocities(members: list[FileName], slot: int, *, has_note: bool) -> bool:
+    """Beside a note; or up to 127 with gaps; or from nought, as loud as the numbers say."""
+    values = [_slot(each, slot) for each in members]
+    distinct = set(values)
+    if len(distinct) < 2:
+        return False
+    if has_note and max(values) > MOST_LAYERS:
+        return True
+    counts = distinct == set(range(1, max(values) + 1))
+    if max(values) == 127 and not counts:
+        return True
+    levels = [
+        (float(_slot(m, slot)), m.heard.loudness_db)
+        for m in members
+        if m.heard.loudness_db is not None
+    ]
+    from_nought = min(values) == 0 and max(values) >= 64 and len(distinct) < max(values)
+    return from_nought and rises([(n, level) for n, level in levels if level is not None]) > 0.7
+
+
+def _name_kinds(members: list[FileName], slot: int) -> bool:
+    """Whether numbers tell kinds apart, each of which has the same takes: Snare 1 R1, R2 …"""
+    if sum(name.heard.note is not None for name in members) > len(members) / 2:
+        return False  # what has a pitch is counted by its keys
+    takes: dict[int, set[int | None]] = defaultdict(set)
+    for name in members:
+        marks = name.of_kind("round_robin")
+        if not marks:
+            return False
+        takes[_slot(name, slot)].add(name.tokens[marks[-1]].value)
+    return len(takes) > 1 and all(len(marks) > 1 for marks in takes.values())
