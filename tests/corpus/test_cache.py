@@ -82,6 +82,27 @@ def test_a_damaged_entry_is_none_and_is_written_again(tmp_path: Path, damage: st
     assert cache.load(key) is not None
 
 
+def test_a_whole_entry_of_another_sound_is_none(tmp_path: Path) -> None:
+    cache, own, other = FrameCache(tmp_path), "ab" * 20, "cd" * 20
+    for seed, key in enumerate((own, other)):
+        cache.save(key, encode_frames(_frames(seed)))
+    entries = {path.stem: path for path in tmp_path.rglob("*.frames")}
+    entries[own].write_bytes(entries[other].read_bytes())
+    assert cache.load(own) is None
+    assert cache.load(other) is not None
+
+
+def test_what_a_disk_gives_back_damaged_never_becomes_an_entry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    write = Path.write_bytes
+    monkeypatch.setattr(Path, "write_bytes", lambda path, data: write(path, data[:-30]))
+    cache = FrameCache(tmp_path)
+    cache.save("ab" * 20, encode_frames(_frames()))
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(caplog.records) == 1
+
+
 def test_frames_of_another_layout_are_refused() -> None:
     from safetensors.numpy import save
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from corpus.signals import BAR, burst, kick, silence, tone, write
-from messina.corpus import Corpus
+from messina.corpus import Corpus, takes
 from messina.corpus.takes import same_takes
 
 
@@ -53,6 +53,48 @@ def test_stereo_is_compared_too_even_without_a_mid() -> None:
     wide = np.stack([hit, -hit], axis=1).astype(np.float32)
     stereo = np.stack([hit, other], axis=1).astype(np.float32)
     assert same_takes([wide, 0.2 * wide, stereo, 0.2 * stereo]) == [0, 0, 2, 2]
+
+
+def _many(count: int) -> list[np.ndarray]:
+    """Hits on one drum, nearly but not quite the same take: noise 30 dB down, each its own."""
+    rng = np.random.default_rng(0)
+    drum = kick(seconds=0.1)
+    noise = 0.05 * rng.standard_normal((count, len(drum))) * np.abs(drum).max()
+    return [_mono(drum + own) for own in noise]
+
+
+def test_of_thousands_of_sounds_those_turned_down_are_found() -> None:
+    sounds = [_mono(burst(seed=seed, seconds=0.05)) for seed in range(600)] + _many(600)
+    sources = np.random.default_rng(1).choice(len(sounds), 60, replace=False)
+    softer = [_rounded(0.2 * sounds[source][:, 0]) for source in sources]
+    first = same_takes([*sounds, *softer])
+    found = [first[len(sounds) + copy] == first[source] for copy, source in enumerate(sources)]
+    # chance decides which neighbours are seen; a single one missed of 60 is bad luck
+    assert sum(found) >= 59
+
+
+def test_comparisons_grow_with_the_number_of_sounds_however_alike_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared: list[int] = []
+    same = takes._is_same
+
+    def counting(first: np.ndarray, second: np.ndarray) -> bool:
+        compared[-1] += 1
+        return same(first, second)
+
+    monkeypatch.setattr(takes, "_is_same", counting)
+    for count in (300, 900):
+        compared.append(0)
+        same_takes(_many(count))
+    # of all pairs there are 9 times as many
+    assert compared[1] < 4 * compared[0]
+
+
+def test_progress_counts_the_sounds() -> None:
+    calls: list[tuple[int, int]] = []
+    same_takes(_many(3), progress=lambda *call: calls.append(call))
+    assert calls == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_nothing_and_silence_are_no_trouble() -> None:

@@ -1,8 +1,9 @@
 """Analyses kept in the user's cache folder, by the content of the sound.
 
 An entry is a safetensors file with a checksum behind it. It is found by a hash of the sound, its
-reference pitch and the source of the analysis, so nothing is ever out of date. A damaged entry is
-as good as none. Losing the folder costs time, nothing else.
+reference pitch and the source of the analysis, so nothing is ever out of date. The checksum is
+over that hash, too: a damaged entry, or one of another sound, is as good as none. Losing the folder
+costs time, nothing else.
 """
 
 from __future__ import annotations
@@ -91,10 +92,7 @@ class FrameCache:
     def load(self, key: str) -> Frames | None:
         path = self._path(key)
         try:
-            data = path.read_bytes()
-            if _checksum(data[:-_CHECK]) != data[-_CHECK:]:
-                return None
-            frames = decode_frames(data[:-_CHECK])
+            frames = _entry(key, path.read_bytes())
             os.utime(path)  # the oldest by use go first
         except (OSError, ValueError):
             return None
@@ -106,7 +104,11 @@ class FrameCache:
             return
         try:
             with replacing(self._path(key)) as aside:
-                aside.write_bytes(encoded + _checksum(encoded))
+                aside.write_bytes(encoded + _checksum(key, encoded))
+                _entry(key, aside.read_bytes())
+        except ValueError:  # what was written is not what is read: this disk keeps nothing
+            self._writable = False
+            _log.warning("analyses are not kept: %s (written files are damaged)", self._folder)
         except OSError as error:
             self._writable = False
             _log.warning("analyses are not kept: %s (%s)", self._folder, error.strerror or error)
@@ -134,8 +136,18 @@ class FrameCache:
         return self._folder / key[:2] / f"{key}.frames"
 
 
-def _checksum(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=_CHECK).digest()
+def _entry(key: str, data: bytes) -> Frames:
+    """The frames in an entry; raises ValueError when it is not that of this key, or damaged."""
+    encoded, check = data[:-_CHECK], data[-_CHECK:]
+    if _checksum(key, encoded) != check:
+        raise ValueError("damaged, or the entry of another sound")
+    return decode_frames(encoded)
+
+
+def _checksum(key: str, encoded: bytes) -> bytes:
+    digest = hashlib.blake2b(key.encode(), digest_size=_CHECK)
+    digest.update(encoded)
+    return digest.digest()
 
 
 @cache

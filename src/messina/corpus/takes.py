@@ -3,16 +3,20 @@
 Kits make soft hits of hard ones by turning them down. Such sounds are one as far as measuring is
 concerned: who has learnt one of them knows the others.
 
-Candidates are found by fingerprints, which are cheap: the root of the power in cells of time and
-frequency, at length 1, so that gain drops out. Of candidates the waveforms are compared, as the
-largest normalised cross-correlation within a few milliseconds. That is at most sum |A_k| |B_k| over
-the spectra, at most the product of their outlines, the roots of the power in runs of bins: most
-candidates need no more.
+They are found in time proportional to the number of sounds. Each has an outline: the roots of the
+power in runs of bins of its spectrum, at length 1, so that gain drops out and a little delay does
+not matter. Two sounds correlate by at most the product of their outlines, for the largest
+cross-correlation is at most sum |A_k| |B_k| over the spectra (Cauchy and Schwarz, run by run). So
+takes that are the same are neighbours among the outlines, and neighbours are found by splitting
+all outlines in half again and again, across random directions, a few times anew. Of the nearest
+the waveforms are compared, as the largest normalised cross-correlation within a few milliseconds.
+
+Ref: Dasgupta & Freund (2008), "Random projection trees and low dimensional manifolds".
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -32,44 +36,94 @@ LAG_SAMPLES: Final = 256
 SAME: Final = 0.999
 """Correlation from which on waveforms are the same: room for noise 27 dB down, as from rounding
 what was turned down by 60 dB. Two hits on one kick drum, or a sampler's filter, reach 0.998."""
-LIKELY: Final = 0.97
-"""Product of fingerprints from which on waveforms are compared."""
 
-_WINDOW: Final = 1_024
-_BANDS: Final = 16
-_ROWS: Final = 1_024  # of fingerprints compared at once
+_SIZE: Final = 17_280  # of transforms: COMPARED_SAMPLES and LAG_SAMPLES, made of small factors
 _RUN: Final = 16  # bins of an outline's
 _ROUNDING: Final = 1e-4
+_LEAF: Final = 256
+"""Sounds that are not split any further: all of them are neighbours."""
+_TREES: Final = 5
+_NEAREST: Final = 16
+"""Neighbours that are compared at most, from one leaf."""
+_PATIENCE: Final = 3
+"""Neighbours in a row that prove to be others, before no farther ones are compared."""
+
+Progress = Callable[[int, int], None]
 
 
-def same_takes(audios: Sequence[Array]) -> list[int]:
+def same_takes(audios: Sequence[Array], *, progress: Progress | None = None) -> list[int]:
     """For each sound [N, C] the place of the first sound that is the same take, or its own.
+
+    `progress` is called with sounds done and sounds there are.
 
     >>> tone = np.sin(np.arange(8_000, dtype=np.float32))[:, None]
     >>> noise = np.random.default_rng(0).standard_normal((8_000, 1)).astype(np.float32)
     >>> same_takes([tone, noise, 0.1 * tone])
     [0, 1, 0]
     """
-    starts = [_start(audio) for audio in audios]
-    prints = np.stack([_fingerprint(start) for start in starts]) if starts else np.empty((0, 1))
-    outlines = [_outline(start) for start in starts]
     first = list(range(len(audios)))
-    for begin in range(0, len(audios), _ROWS):
-        alike = prints[begin : begin + _ROWS] @ prints.T >= LIKELY
-        for row, other in zip(*np.nonzero(alike), strict=True):
-            a, b = begin + int(row), int(other)
-            # what is linked already, through others, need not be compared
-            if b >= a or _root(first, a) == _root(first, b):
-                continue
-            may_be = float(outlines[a] @ outlines[b]) >= SAME - _ROUNDING
-            if may_be and _is_same(starts[a], starts[b]):
-                low, high = sorted((_root(first, a), _root(first, b)))
-                first[high] = low
+    if len(audios) < 2:
+        return first
+    outlines = np.empty((len(audios), -(-(_SIZE // 2 + 1) // _RUN)), np.float32)
+    for index, audio in enumerate(audios):
+        outlines[index] = _outline(_start(audio))
+        if progress:
+            progress(index + 1, len(audios))
+    rng = np.random.default_rng(0)
+    compared: set[tuple[int, int]] = set()
+    for _ in range(_TREES if len(audios) > _LEAF else 1):
+        for leaf in _leaves(outlines, rng):
+            _link(leaf, outlines, audios, first, compared)
     return [_root(first, index) for index in range(len(audios))]
+
+
+def _leaves(outlines: Floats, rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
+    """All sounds in groups of neighbours, by halves across random directions."""
+    waiting = [np.arange(len(outlines))]
+    while waiting:
+        members = waiting.pop()
+        if len(members) <= _LEAF:
+            yield members
+            continue
+        # between two of the sounds, so that it is a direction in which they differ
+        one, other = rng.choice(members, 2, replace=False)
+        along = outlines[members] @ (outlines[one] - outlines[other])
+        order = members[np.argsort(along, kind="stable")]
+        waiting += [order[: len(order) // 2], order[len(order) // 2 :]]
+
+
+def _link(
+    leaf: NDArray[np.intp],
+    outlines: Floats,
+    audios: Sequence[Array],
+    first: list[int],
+    compared: set[tuple[int, int]],
+) -> None:
+    """Joins what is the same in a leaf. `compared` holds the pairs that are not."""
+    alike = outlines[leaf] @ outlines[leaf].T
+    np.fill_diagonal(alike, 0.0)
+    for row in np.flatnonzero(alike.max(axis=1, initial=0.0) >= SAME - _ROUNDING):
+        index = int(leaf[row])
+        others = 0
+        for place in np.argsort(-alike[row], kind="stable")[:_NEAREST]:
+            if alike[row, place] < SAME - _ROUNDING or others == _PATIENCE:
+                break
+            neighbour = int(leaf[place])
+            pair = min(index, neighbour), max(index, neighbour)
+            low, high = sorted((_root(first, index), _root(first, neighbour)))
+            # what is linked already, through others, need not be compared
+            if low == high:
+                continue
+            if pair not in compared and _is_same(_start(audios[index]), _start(audios[neighbour])):
+                first[high] = low
+            else:
+                compared.add(pair)
+                others += 1
 
 
 def _root(first: list[int], index: int) -> int:
     while first[index] != index:
+        first[index] = first[first[index]]  # the way is halved for whoever comes next
         index = first[index]
     return index
 
@@ -85,19 +139,9 @@ def _start(audio: Array) -> Floats:
     return np.asarray(mid / max(length, 1e-20), np.float32)
 
 
-def _fingerprint(start: Floats) -> Floats:
-    """Root of the power in cells of time and frequency, flattened, at length 1."""
-    padded = np.zeros(COMPARED_SAMPLES, np.float32)
-    padded[: len(start)] = start
-    power = np.abs(np.fft.rfft(padded.reshape(-1, _WINDOW), axis=1)) ** 2
-    edges = np.unique(np.geomspace(1, _WINDOW // 2, _BANDS + 1).astype(np.int64))
-    cells = np.sqrt(np.add.reduceat(power[:, 1:], edges[:-1] - 1, axis=1)).ravel()
-    return np.asarray(cells / max(float(np.linalg.norm(cells)), 1e-20), np.float32)
-
-
 def _outline(start: Floats) -> Floats:
     """Root of the power in runs of bins; at length 1, for a sound is."""
-    power = np.abs(np.fft.rfft(start, 2 * COMPARED_SAMPLES)) ** 2 / COMPARED_SAMPLES
+    power = np.square(np.abs(np.fft.rfft(start, _SIZE))) * (2 / _SIZE)
     power[0] /= 2
     power[-1] /= 2
     return np.asarray(np.sqrt(np.add.reduceat(power, np.arange(0, len(power), _RUN))), np.float32)
@@ -105,8 +149,14 @@ def _outline(start: Floats) -> Floats:
 
 def _is_same(first: Floats, second: Floats) -> bool:
     """Whether one is the other, later or earlier by a little."""
-    size = 2 * COMPARED_SAMPLES
+    size = _fast_size(max(len(first), len(second)) + LAG_SAMPLES)
     product = np.fft.rfft(first, size) * np.conj(np.fft.rfft(second, size))
     correlation = np.fft.irfft(product, size)
     near = np.concatenate([correlation[: LAG_SAMPLES + 1], correlation[-LAG_SAMPLES:]])
     return bool(np.abs(near).max() >= SAME)
+
+
+def _fast_size(least: int) -> int:
+    """A length of transforms made of small factors."""
+    power_of_two = 1 << (least - 1).bit_length()
+    return next(size for part in (5, 6, 7, 8) if (size := power_of_two * part // 8) >= least)
