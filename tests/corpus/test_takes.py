@@ -86,7 +86,7 @@ def test_comparisons_grow_with_the_number_of_sounds_however_alike_they_are(
 
     monkeypatch.setattr(takes, "_is_same", counting)
     same_takes(_many(900))
-    # three in vain for each sound in each of five searches, and what is linked; of all pairs 404,550
+    # three in vain for a sound in each of five searches, and the links; all pairs are 404,550
     assert 900 < compared <= 900 * (5 * 3 + 1)
 
 
