@@ -7,8 +7,35 @@ import signal
 import threading
 from collections.abc import Iterator
 from types import FrameType
+from typing import Final
 
-__all__ = ["StopRequest", "stop_on_signals"]
+__all__ = ["StopRequest", "exit_on_sigterm", "stop_on_signals"]
+
+
+_TERMINATED: Final = 128 + 15
+"""The exit code by which shells know that SIGTERM ended a program."""
+
+
+@contextlib.contextmanager
+def exit_on_sigterm() -> Iterator[None]:
+    """SIGTERM raises SystemExit, so that what is half written and who works for us goes, too.
+
+    Signals can be caught in the main thread only; elsewhere nothing is caught.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        del frame
+        signal.signal(number, signal.SIG_IGN)  # a second one must not break into the clearing up
+        raise SystemExit(_TERMINATED)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class StopRequest:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -167,3 +168,35 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
     with pytest.raises(SystemExit):
         main(["--version"])
     assert capsys.readouterr().out == f"messina {messina.__version__}\n"
+
+
+INTERRUPTED = """
+import sys, time
+from pathlib import Path
+from messina.atomic import replacing
+from messina.cli import info
+from messina.cli.main import main
+
+def run(arguments):
+    with replacing(Path(sys.argv[1])) as aside:
+        aside.write_text("half")
+        print(flush=True)
+        time.sleep(60)
+
+info.run = run
+main(["info", "any.messina"])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM cannot be caught there")
+def test_sigterm_ends_any_verb_with_nothing_half_written_and_no_words(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", INTERRUPTED, str(tmp_path / "out.wav")]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    process.stdout.readline()
+    assert len(list(tmp_path.iterdir())) == 1
+    process.terminate()
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert said == ""
+    assert list(tmp_path.iterdir()) == []

@@ -30,6 +30,7 @@ from messina.cli import (
 from messina.cli.output import be_robust, note_line
 from messina.cli.parsing import USAGE_EXIT, Parser, UsageError, Verbs, parse
 from messina.errors import MessinaError
+from messina.stopping import exit_on_sigterm
 
 __all__ = ["main"]
 
@@ -62,7 +63,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return USAGE_EXIT
     arguments = parse(parser, verbs, words)
     try:
-        code: int = arguments.run(arguments)
+        with exit_on_sigterm():
+            code: int = arguments.run(arguments)
         sys.stdout.flush()
     except UsageError as error:
         note_line(f"messina: {error}")

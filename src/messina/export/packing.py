@@ -8,7 +8,6 @@ holds nothing else: somebody's -o ~/Music has to be safe.
 from __future__ import annotations
 
 import contextlib
-import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any, Final
 import msgspec
 
 import messina
-from messina.atomic import replacing
+from messina.atomic import place_aside, replacing
 from messina.errors import MessinaError
 
 __all__ = ["LISTING", "check_place", "new_file", "new_folder"]
@@ -74,10 +73,11 @@ def new_folder(out: Path, *, about: dict[str, Any], force: bool) -> Iterator[Pat
     the name of `out`, as writing itself does.
     """
     check_place(out, folder=True, force=force)
-    aside = out.with_name(f".messina-{secrets.token_hex(6)}")
+    with _named(out):
+        aside = place_aside(out.with_suffix(""))  # without: what is moved away is not taken for it
     try:
         with _named(out):
-            aside.mkdir(parents=True)
+            aside.mkdir()
             yield aside
             _write_listing(aside, about)
             _move(aside, out)
