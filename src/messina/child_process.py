@@ -54,6 +54,12 @@ class ChildProcess:
     def process_id(self) -> int:
         return self._process.pid
 
+    @property
+    def ended_by(self) -> str:
+        """What ended it, in words: a signal, or a status of its own."""
+        status = self._process.wait()
+        return f"signal {-status}" if status < 0 else f"status {status}"
+
     def send(self, message: bytes) -> None:
         """Raises ChildGoneError when nobody reads."""
         assert self._process.stdin is not None

@@ -90,8 +90,8 @@ def test_hi_hats_silence_each_other_and_nothing_else_does(tmp_path: Path) -> Non
             assert sample.get("silencedByTags") == sample.get("tags")
 
 
-def test_what_rings_out_is_not_cut_by_the_key_and_what_sustains_is_looped(tmp_path: Path) -> None:
-    pack_up(make_instrument(TONES), tmp_path / "rings", "decent")
+def test_a_drum_is_not_cut_by_the_key(tmp_path: Path) -> None:
+    pack_up(make_instrument(KIT), tmp_path / "rings", "decent")
     for group in preset(tmp_path / "rings"):
         for sample in group:
             info = soundfile.info(tmp_path / "rings" / sample.get("path", ""))
@@ -100,6 +100,16 @@ def test_what_rings_out_is_not_cut_by_the_key_and_what_sustains_is_looped(tmp_pa
             # Linear from the key's release on: at the file's end it has cost half a dB at most.
             lost_db = 20 * np.log10(1 - info.duration / float(sample.get("release", "0")))
             assert lost_db > -0.5
+
+
+def test_a_note_ends_with_its_key_and_is_looped_where_it_sustains(tmp_path: Path) -> None:
+    pack_up(make_instrument(TONES), tmp_path / "rings", "decent")
+    groups = preset(tmp_path / "rings")
+    assert float(groups.get("release", "")) < 1
+    for group in groups:
+        for sample in group:
+            assert "release" not in sample.attrib
+            assert sample.get("loopEnabled") == "false"
     pack_up(make_instrument(ORGAN, takes_db=0.1), tmp_path / "sustains", "decent")
     for group in preset(tmp_path / "sustains"):
         for sample in group:
@@ -107,7 +117,38 @@ def test_what_rings_out_is_not_cut_by_the_key_and_what_sustains_is_looped(tmp_pa
             first, last = int(sample.get("loopStart", "")), int(sample.get("loopEnd", ""))
             assert sample.get("loopEnabled") == "true"
             assert 0 < first < last < info.frames
-            assert float(sample.get("release", "")) < 1
+            assert "release" not in sample.attrib
+
+
+@pytest.mark.parametrize(
+    ("labels", "knobs"),
+    [(TONES, ["Attack", "Release", "Tone", "Room"]), (KIT, ["Tone", "Room"])],
+)
+def test_the_panel_has_knobs_that_move_what_is_there_and_change_nothing_at_first(
+    labels: tuple[Label, ...], knobs: list[str], tmp_path: Path
+) -> None:
+    pack_up(make_instrument(labels), tmp_path / "x", "decent")
+    root = ET.parse(tmp_path / "x" / "Test.dspreset").getroot()
+    assert [part.tag for part in root] == ["ui", "groups", "effects"]
+    panel = {knob.get("label", ""): knob for knob in root.iter("labeled-knob")}
+    assert list(panel) == knobs
+    groups, effects = root[1], list(root[2])
+    for label, knob in panel.items():
+        (binding,) = knob
+        value = float(knob.get("value", ""))
+        assert float(knob.get("minValue", "")) <= value <= float(knob.get("maxValue", ""))
+        parameter = binding.get("parameter", "")
+        if binding.get("type") == "amp":
+            own = groups.get(parameter.removeprefix("ENV_").lower(), "")
+            assert value == float(own), label
+            continue
+        effect = effects[int(binding.get("position", ""))]
+        if parameter == "FX_FILTER_FREQUENCY":
+            table = dict(row.split(",") for row in binding.get("translationTable", "").split(";"))
+            assert effect.get("frequency") == table[f"{value:g}"] == "22000"
+        else:
+            assert parameter == "FX_REVERB_WET_LEVEL"
+            assert float(effect.get("wetLevel", "")) == value == 0.0
 
 
 def test_odd_names_stay_well_formed(tmp_path: Path) -> None:

@@ -147,26 +147,52 @@ def test_a_folder_on_something_that_cannot_be_written_to_is_told_by_its_name() -
         pack_up(make_instrument(KIT[:1]), Path("/proc/pack"), "sfz")
 
 
-def test_a_process_that_is_ended_ends_the_export_in_a_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def watch_processes(
+    monkeypatch: pytest.MonkeyPatch, *, most_ended: int
+) -> tuple[list[ChildProcess], threading.Event]:
+    """Ends so many of the processes that are started, each as soon as it is there."""
     started: list[ChildProcess] = []
+    over = threading.Event()
 
     class Watched(ChildProcess):
         def __init__(self, *words: str) -> None:
             super().__init__(*words)
             started.append(self)
 
+    def end_them() -> None:
+        ended = 0
+        while ended < most_ended and not over.is_set():
+            if ended < len(started):
+                os.kill(started[ended].process_id, signal.SIGKILL)
+                ended += 1
+            time.sleep(0.005)
+
     monkeypatch.setattr(rendering, "ChildProcess", Watched)
+    threading.Thread(target=end_them).start()
+    return started, over
 
-    def end_one() -> None:
-        while not started:
-            time.sleep(0.01)
-        os.kill(started[0].process_id, signal.SIGKILL)
 
-    threading.Thread(target=end_one).start()
-    with pytest.raises(MessinaError, match="one of its processes was ended"):
+def test_a_process_that_is_ended_is_replaced_and_the_pack_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instrument = make_instrument(KIT[:2])
+    pack_up(instrument, tmp_path / "undisturbed", "sfz", workers=1)
+    started, over = watch_processes(monkeypatch, most_ended=1)
+    pack_up(instrument, tmp_path / "x", "sfz", workers=1)
+    over.set()
+    assert len(started) == 2
+    for path in (tmp_path / "undisturbed").rglob("*.wav"):
+        again = tmp_path / "x" / path.relative_to(tmp_path / "undisturbed")
+        assert again.read_bytes() == path.read_bytes()
+
+
+def test_processes_that_are_always_ended_end_the_export_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, over = watch_processes(monkeypatch, most_ended=100)
+    with pytest.raises(MessinaError, match=r"processes was ended twice \(by signal 9\)"):
         pack_up(make_instrument(KIT), tmp_path / "x", "sfz", round_robin=6)
+    over.set()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -28,8 +28,9 @@ import soundfile
 from messina.errors import ControlError
 from messina.export.names import file_stems
 from messina.export.plan import KEYS, Layer, Plan, Program, Zone
-from messina.export.sampler import Pack
+from messina.export.sampler import CHOKE_RELEASE_S, RELEASE_S, Pack
 from messina.text import printable
+from messina.units import SAMPLE_RATE
 
 __all__ = ["CANNOT_CARRY", "pads_only", "write_drumkit"]
 
@@ -44,7 +45,6 @@ _MOST_LAYERS: Final = 16
 _MOST_ALTERNATIONS: Final = _MOST_LAYERS - 2
 _BESIDE: Final = 0.001  # of the velocity range; neighbouring velocities are 0.008 apart
 _SILENCE: Final = "silence.wav"
-_CHOKE_RELEASE_SAMPLES: Final = 2_646  # 60 ms
 
 
 class _Row(NamedTuple):
@@ -193,7 +193,7 @@ def _add_instrument(parent: ET.Element, index: int, zone: Zone, parts: Sequence[
         "Attack": 0,
         "Decay": 0,
         "Sustain": 1,
-        "Release": _CHOKE_RELEASE_SAMPLES,
+        "Release": round((RELEASE_S if zone.pitched else CHOKE_RELEASE_S) * SAMPLE_RATE),
         "muteGroup": -1 if zone.choke is None else zone.choke,
         "midiOutChannel": -1,
         "midiOutNote": zone.key,

@@ -5,7 +5,8 @@ The loop runs to the end of that stretch, from the place before that is most lik
 of a difference is cross-faded into the loop's last samples, once, in the file. What would come
 after the loop is cut off.
 
-What rings out has no such stretch: its level falls from the start until nothing is heard.
+What rings out has no such stretch: its level falls from the start until nothing is heard. Where a
+sound is held because its kind is, the longest stretch that there is has to do, however it sways.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ LEVEL_DB: Final = 3.0
 _WINDOW: Final = 4_410  # 100 ms, a little less at 48 kHz
 _SHORTEST_SUSTAIN: Final = int(0.8 * SAMPLE_RATE)
 _SHORTEST_LOOP: Final = int(0.4 * SAMPLE_RATE)
+_HELD_WITHIN_DB: Final = (LEVEL_DB, 6.0, 12.0, 24.0)
+_SHORTEST_HELD: Final = 3 * _WINDOW
 _CROSSFADE: Final = 2_048
+_MOST_GAIN: Final = 10 ** (12 / 20)
 _SILENT: Final = 1e-4  # full scale
 _AFTER: Final = 64  # samples kept behind the loop, for hosts that read ahead to interpolate
 _FADED: Final = 600  # samples at the end of a rendering that are faded out, at either rate
@@ -39,40 +43,51 @@ class Loop(NamedTuple):
     last: int
 
 
-def find_loop(audio: Audio) -> Loop | None:
-    """The loop of a sound [N, C] at 44.1 or 48 kHz, or None when it does not sustain."""
+def find_loop(audio: Audio, *, held: bool = False) -> Loop | None:
+    """The loop of a sound [N, C] at 44.1 or 48 kHz, or None when it does not sustain.
+
+    held: it is one of a kind that sustains, and only what is too short for any loop has none.
+    """
     middle = audio.mean(axis=1)[: max(0, len(audio) - _FADED)]
-    stretch = _steady_stretch(middle)
+    stretch = _steady_stretch(middle, held=held)
     if stretch is None:
         return None
     start, stop = stretch
-    first_start = start + _CROSSFADE
-    starts = np.arange(first_start, stop - _SHORTEST_LOOP)
+    shortest = min(_SHORTEST_LOOP, (stop - start) // 3) if held else _SHORTEST_LOOP
+    starts = np.arange(start + _CROSSFADE, stop - shortest)
     if len(starts) == 0:
         return None
     ending = middle[stop - _CROSSFADE : stop]
-    likeness = _likeness(middle[start : stop - _SHORTEST_LOOP], ending)[: len(starts)]
+    likeness = _likeness(middle[start : stop - shortest], ending)[: len(starts)]
     return Loop(int(starts[np.argmax(likeness)]), stop - 1)
 
 
-def _steady_stretch(middle: Audio) -> tuple[int, int] | None:
+def _steady_stretch(middle: Audio, *, held: bool) -> tuple[int, int] | None:
     """Samples [start, stop) of the longest stretch at one level, if that is most of the sound."""
     count = len(middle) // _WINDOW
     if count < 1 or float(np.abs(middle).max()) < _SILENT:
         return None
     rms = np.sqrt(np.square(middle[: count * _WINDOW]).reshape(count, _WINDOW).mean(axis=1))
     levels = 20 * np.log10(rms + 1e-9)
+    for within_db in _HELD_WITHIN_DB if held else (LEVEL_DB,):
+        first, stop = _longest_run(levels, within_db)
+        loud = levels[first:stop].max(initial=-np.inf) > levels.max() - 20.0
+        shortest = _SHORTEST_HELD if held else max(_SHORTEST_SUSTAIN, len(middle) // 2)
+        if loud and (stop - first) * _WINDOW >= shortest:
+            return first * _WINDOW, stop * _WINDOW
+    return None
+
+
+def _longest_run(levels: NDArray[np.floating], within_db: float) -> tuple[int, int]:
+    """The longest [first, stop) of levels that differ by less than this."""
     best = (0, 0)
-    for start in range(count):
+    for start in range(len(levels)):
         reach = levels[start:]
         spread = np.maximum.accumulate(reach) - np.minimum.accumulate(reach)
-        length = int(np.searchsorted(spread, LEVEL_DB, side="right"))
+        length = int(np.searchsorted(spread, within_db, side="right"))
         if length > best[1] - best[0]:
             best = (start, start + length)
-    start, stop = best[0] * _WINDOW, best[1] * _WINDOW
-    loud = levels[best[0] : best[1]].max(initial=-np.inf) > levels.max() - 20.0
-    long_enough = stop - start >= max(_SHORTEST_SUSTAIN, len(middle) // 2)
-    return (start, stop) if loud and long_enough else None
+    return best
 
 
 def _likeness(signal: Audio, ending: Audio) -> NDArray[np.float64]:
@@ -89,16 +104,22 @@ def _likeness(signal: Audio, ending: Audio) -> NDArray[np.float64]:
 def make_seamless(audio: Audio, loop: Loop) -> Audio:
     """The sound [N, C] up to its loop's end, its last samples faded into those before the start.
 
-    Gains a, b of the two with a + b = 1 are divided by √(a² + b² + 2abρ), ρ being how alike they
-    are, so that the power stays the same from alike (ρ = 1) to unrelated (ρ = 0).
+    Within the loop the level is brought to end where it began. Gains a, b of the two with
+    a + b = 1 are divided by √(a² + b² + 2abρ), ρ being how alike they are, so that the power stays
+    the same from alike (ρ = 1) to unrelated (ρ = 0).
     """
     out = audio[: loop.last + 1 + _AFTER].copy()
     before = audio[loop.first - _CROSSFADE : loop.first]
-    ending = audio[loop.last + 1 - _CROSSFADE : loop.last + 1]
-    alike = float((before * ending).sum() / np.sqrt((before**2).sum() * (ending**2).sum() + 1e-12))
+    ending = out[loop.last + 1 - _CROSSFADE : loop.last + 1]
+    energy, energy_of_end = ((x**2).sum(dtype=np.float64) + 1e-12 for x in (before, ending))
+    louder = np.clip(np.sqrt(energy / energy_of_end), 1 / _MOST_GAIN, _MOST_GAIN)
+    course = np.linspace(0.0, 1.0, loop.last + 1 - loop.first)
+    out[loop.first : loop.last + 1] *= (louder**course).astype(np.float32)[:, None]
+    energy_of_end = (ending**2).sum(dtype=np.float64) + 1e-12
+    alike = float((before * ending).sum() / np.sqrt(energy * energy_of_end))
     b = ((np.arange(_CROSSFADE) + 1) / _CROSSFADE).astype(np.float32)[:, None]
     a = 1 - b
     power = np.sqrt(a**2 + b**2 + 2 * a * b * np.clip(alike, 0.0, 1.0))
     out[loop.last + 1 - _CROSSFADE : loop.last + 1] = (a * ending + b * before) / power
-    out[loop.last + 1 :] = audio[loop.first : loop.first + _AFTER][: len(out) - loop.last - 1]
+    out[loop.last + 1 :] = out[loop.first : loop.first + len(out) - loop.last - 1]
     return out

@@ -43,6 +43,8 @@ class SamplerFormat:
     prepare: Callable[[Plan], Plan] = _as_it_is
     """What of a plan the format can hold. Raises ControlError when that is nothing."""
     place: Callable[[Take], Path] = _in_samples
+    loops: bool = True
+    """Whether it can repeat part of a sound; where it cannot, sounds are kept to their end."""
 
 
 SAMPLER_FORMATS: Final = {
@@ -59,6 +61,7 @@ SAMPLER_FORMATS: Final = {
         write=hydrogen.write_drumkit,
         cannot_carry=hydrogen.CANNOT_CARRY,
         prepare=hydrogen.pads_only,
+        loops=False,
     ),
 }
 
@@ -92,6 +95,7 @@ def export_pack(
             lambda take: base / chosen.place(take),
             name=name,
             audio_format=audio_format,
+            loops=chosen.loops,
             progress=progress,
             workers=workers,
         )

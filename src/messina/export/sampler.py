@@ -13,10 +13,15 @@ from messina.export.names import file_stems
 from messina.export.plan import Plan, Program
 from messina.text import printable
 
-__all__ = ["SAMPLES", "Pack", "Sample", "program_files"]
+__all__ = ["CHOKE_RELEASE_S", "RELEASE_S", "SAMPLES", "Pack", "Sample", "program_files"]
 
 SAMPLES: Final = "samples"
 """Folder of the sounds, beside the files that map them."""
+
+RELEASE_S: Final = 0.3
+"""How long what ends with the key takes to be gone."""
+CHOKE_RELEASE_S: Final = 0.06
+"""The same of what another sound cuts off."""
 
 
 @dataclass(frozen=True, kw_only=True)

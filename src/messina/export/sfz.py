@@ -1,8 +1,8 @@
 """SFZ, the open text format of sfizz, ARIA, Sforzando and many others.
 
 One .sfz file for each program, with its sounds in a folder beside it. Levels are in the sounds, so
-velocity does not change them again (amp_veltrack=0). What rings out plays to its end whatever the
-key does; what sustains loops until the key is released.
+velocity does not change them again (amp_veltrack=0). Drums play to their end whatever the key does;
+what has a pitch ends with the key, and loops until then if it sustains.
 Ref: the SFZ format, version 1 (rgc:audio, 2004), with seq_length, seq_position and off_by.
 """
 
@@ -13,14 +13,18 @@ from pathlib import Path
 from typing import Final
 
 from messina.export.plan import Layer, Program, Zone
-from messina.export.sampler import SAMPLES, Pack, Sample, program_files
+from messina.export.sampler import (
+    CHOKE_RELEASE_S,
+    RELEASE_S,
+    SAMPLES,
+    Pack,
+    Sample,
+    program_files,
+)
 
 __all__ = ["CANNOT_CARRY", "write_sfz"]
 
 CANNOT_CARRY: Final = ("sounds that are new on every hit: its takes alternate",)
-
-_CHOKE_RELEASE_S: Final = 0.06
-_LOOP_RELEASE_S: Final = 0.3
 
 
 def write_sfz(pack: Pack, folder: Path) -> None:
@@ -56,12 +60,13 @@ def _group(zone: Zone, layer: Layer, rendered: Mapping[str, Sample]) -> Iterator
         opcodes = [f"sample={take.stem}.wav"]
         if len(layer.takes) > 1:
             opcodes.append(f"seq_position={take.alternation}")
-        if loop is None:
-            opcodes.append("loop_mode=one_shot")
-            if zone.choke is not None:
-                opcodes.append(f"ampeg_release={_CHOKE_RELEASE_S}")
-        else:
+        if loop is not None:
             opcodes.append("loop_mode=loop_continuous")
             opcodes.append(f"loop_start={loop.first} loop_end={loop.last}")
-            opcodes.append(f"ampeg_release={_LOOP_RELEASE_S}")
+        else:
+            opcodes.append(f"loop_mode={'no_loop' if zone.pitched else 'one_shot'}")
+        if zone.pitched or loop is not None:
+            opcodes.append(f"ampeg_release={RELEASE_S}")
+        elif zone.choke is not None:
+            opcodes.append(f"ampeg_release={CHOKE_RELEASE_S}")
         yield f"<region> {' '.join(opcodes)}"

@@ -1,8 +1,8 @@
 """A process that renders takes into files: `python -m messina.export.worker`.
 
-The first message in is an instrument file, every one after
-it a Job; each is answered by a Rendered or a Failed. All workers calculate on one thread, so what
-they make does not depend on how many there are.
+The first message in is an instrument file, every one after it a Job; each is answered by a Rendered
+or a Failed. All workers calculate on one thread, so what they make does not depend on how many
+there are.
 """
 
 from __future__ import annotations
@@ -15,13 +15,19 @@ import numpy as np
 
 from messina.audio_files import resample
 from messina.child_process import answer_messages
+from messina.corpus.describing import loudness_db
+from messina.corpus.levels import downmix
 from messina.errors import MessinaError
+from messina.export.levels import Aim, brought_to
 from messina.export.looping import Loop, find_loop, make_seamless
 from messina.export.wave_file import BitDepth, SampleFacts, wave_bytes
 from messina.instrument import Instrument
 from messina.instrument.file import decode_file
+from messina.instrument.finishing import PEAK_LIMIT
 
-__all__ = ["Answer", "Failed", "Job", "Rendered", "Renderer"]
+__all__ = ["Answer", "Failed", "Job", "Looping", "Rendered", "Renderer"]
+
+Looping = Literal["as found", "always", "never"]
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -33,6 +39,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     velocity: int
     wildness: float
     seed: int
+    aim: Aim
+    looping: Looping
+    """Whether it is looped: where it sustains, in any case, or in none."""
     sample_rate: int
     bits: BitDepth
     info: dict[str, str]
@@ -43,6 +52,8 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     samples: int
     peak: float
+    level_db: float
+    """Of its loudest 50 ms, before it was looped."""
     loop: Loop | None
 
 
@@ -91,10 +102,17 @@ def _rendered(instrument: Instrument, job: Job) -> Rendered:
         wildness=job.wildness,
         seed=job.seed,
     )
+    audio = brought_to(audio, job.aim)
+    level_db = loudness_db(downmix(audio))
+    if instrument.manifest.mono:
+        audio = audio.mean(axis=1, keepdims=True)
     audio = resample(audio, job.sample_rate)
-    loop = find_loop(audio)
+    loop = None if job.looping == "never" else find_loop(audio, held=job.looping == "always")
     if loop is not None:
         audio = make_seamless(audio, loop)
+    peak = float(np.abs(audio).max(initial=0.0))
+    if peak > PEAK_LIMIT:  # between two ends of a loop brought to one level
+        audio, peak = audio * np.float32(PEAK_LIMIT / peak), PEAK_LIMIT
     data = wave_bytes(
         audio,
         sample_rate=job.sample_rate,
@@ -103,7 +121,7 @@ def _rendered(instrument: Instrument, job: Job) -> Rendered:
         rng=np.random.default_rng(job.seed),
     )
     Path(job.path).write_bytes(data)
-    return Rendered(samples=len(audio), peak=float(np.abs(audio).max(initial=0.0)), loop=loop)
+    return Rendered(samples=len(audio), peak=peak, level_db=level_db, loop=loop)
 
 
 if __name__ == "__main__":

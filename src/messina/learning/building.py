@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 import messina
 from messina.corpus import LeftOut, Sound
+from messina.frames.layout import ONSET_SLICES
 from messina.instrument import Instrument
 from messina.instrument.container import Parts
 from messina.instrument.controls import ControlScale
@@ -28,6 +29,7 @@ __all__ = ["Material", "build_instrument"]
 Real = NDArray[np.float32]
 
 _PREVIEWED = 24
+_SIDE_OF_MONO = 1e-3  # -60 dB under the middle
 _CHUNK = 64
 
 
@@ -70,8 +72,9 @@ def build_instrument(
     network = Network(material.network, arrays)
     means, log_variances = _identities(network, material.examples, material.kept)
     previewed = material.kept[:: max(1, len(material.kept) // _PREVIEWED)][:_PREVIEWED]
+    mono = all(_is_mono(sound) for sound in material.sounds)
     contents: dict[str, NDArray[Any]] = {
-        **arrays,
+        **(_without_image(arrays) if mono else arrays),
         "latent_means": means,
         "latent_log_variances": log_variances,
         "preview": np.stack([_thumbnail(material.examples, int(i)) for i in previewed]),
@@ -93,7 +96,7 @@ def build_instrument(
         device=material.device,
         history=tuple(history),
         previewed=tuple(int(i) for i in previewed),
-        mono=all(_is_mono(sound) for sound in material.sounds),
+        mono=mono,
     )
     kept = {
         name: np.ascontiguousarray(contents[name], kind)
@@ -113,8 +116,21 @@ def _responses(material: Material) -> Any:
 
 
 def _is_mono(sound: Sound) -> bool:
-    """Whether there is one channel, or the same in both."""
-    return np.array_equal(sound.audio[:, 0], sound.audio[:, -1])
+    """Whether there is one channel, or next to nothing to either side of the middle."""
+    left, right = sound.audio[:, 0], sound.audio[:, -1]
+    side, middle = (np.square(x, dtype=np.float64).sum() for x in (left - right, left + right))
+    return bool(side <= _SIDE_OF_MONO**2 * middle)
+
+
+def _without_image(arrays: dict[str, Real]) -> dict[str, Real]:
+    """The weights, but every sound they make is in the middle, wherever it is played."""
+    image = ONSET_SLICES["stereo"]
+    changed = {
+        name: arrays[name].copy() for name in ("onset_mean", "onset.1.weight", "onset.1.bias")
+    }
+    for array in changed.values():
+        array[image] = 0.0
+    return arrays | changed
 
 
 def _sound_row(sound: Sound, role: Role) -> SoundRow:
