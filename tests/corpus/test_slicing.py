@@ -72,6 +72,61 @@ def test_one_long_sound_is_not_cut(sound: np.ndarray) -> None:
     assert find_cuts(_mono(sound), "auto") == []
 
 
+def _delayed(hit: np.ndarray, *, gap_s: float, feedback: float, dull: bool = False) -> np.ndarray:
+    """A hit through a delay with feedback, a low-pass filter in its loop perhaps."""
+    audio = np.zeros(round(4.0 * RATE))
+    repeat = hit.astype(np.float64)
+    for start in range(0, len(audio), round(gap_s * RATE)):
+        part = repeat[: len(audio) - start]
+        audio[start : start + len(part)] += part
+        repeat = feedback * repeat
+        if dull:
+            repeat = 0.6 * repeat + 0.4 * np.append(0.0, repeat[:-1])
+    return _mono(audio)
+
+
+ECHOED = {
+    "noise": burst(decay_s=0.15),
+    "kick": kick(),
+    "note": tone(262.0, seconds=0.5, decay_s=0.3, partials=harmonics(6)),
+}
+
+
+@pytest.mark.parametrize("gap_s", [0.25, 0.375, 0.7])
+@pytest.mark.parametrize("feedback", [0.4, 0.6, 0.8])
+@pytest.mark.parametrize("dull", [False, True])
+@pytest.mark.parametrize("hit", ECHOED)
+def test_a_hit_is_not_cut_from_its_echoes(
+    hit: str, gap_s: float, feedback: float, dull: bool
+) -> None:
+    sound = _delayed(ECHOED[hit], gap_s=gap_s, feedback=feedback, dull=dull)
+    assert find_cuts(sound, "auto") == []
+    assert len(find_cuts(sound, "always")) > 1
+
+
+def test_a_bouncing_ball_is_one_sound() -> None:
+    places = np.cumsum(0.7 * 0.8 ** np.arange(8)) - 0.7
+    audio = np.zeros(round(4.0 * RATE))
+    for index, place in enumerate(places):
+        hit = 0.75**index * burst(decay_s=0.1)
+        start = round(place * RATE)
+        audio[start : start + len(hit)] += hit
+    assert find_cuts(_mono(audio), "auto") == []
+
+
+def test_hits_that_get_softer_are_cut_where_they_are_no_echoes() -> None:
+    gains = [0.8**index for index in range(6)]
+    rested = _session([gain * burst(seed=1) for gain in gains], every_s=1.5)
+    assert len(find_cuts(rested, "auto")) == 6
+    drums = [burst(seed=1), kick(), tone(900.0, decay_s=0.2), burst(seed=2), kick(), burst(seed=3)]
+    of_a_kit = _session(
+        [g * d / np.abs(d).max() for g, d in zip(gains, drums, strict=True)], every_s=0.5
+    )
+    assert len(find_cuts(of_a_kit, "auto")) == 6
+    louder = _session([gain * burst(seed=1) for gain in gains[::-1]], every_s=0.5)
+    assert len(find_cuts(louder, "auto")) == 6
+
+
 def test_short_files_and_two_hits_are_left_whole_by_auto() -> None:
     assert find_cuts(_session([burst(), burst()], every_s=2.0), "auto") == []
     assert find_cuts(_session([burst()] * 4, every_s=0.5), "auto") == []

@@ -2,7 +2,8 @@
 
 Onsets are peaks of the spectral flux above a threshold that follows its surroundings. An onset
 is *clear* when the level has fallen well below the hit before it and rises well above that dip:
-a tremolo, a beating gong or a pad has onsets to a flux detector, but no clear ones.
+a tremolo, a beating gong or a pad has onsets to a flux detector, but no clear ones. Nor is a hit
+cut from its own echoes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.corpus.echoes import are_echoes
 from messina.corpus.flux import HOP, flux_peaks, spectral_flux
 from messina.corpus.levels import Floats, downmix, moving_rms
 from messina.corpus.sound import Array
@@ -86,6 +88,8 @@ def find_cuts(audio: Array, how: Slicing) -> list[int]:
     if how == "auto":
         enough = max(AUTO_AT_LEAST, AUTO_SHARE * len(flux_peaks(flux, _AUDIBLE_FLUX_DB)))
         if len(onsets) < enough:
+            return []
+        if are_echoes(mid, [onset.cut for onset in onsets], [onset.peak_db for onset in onsets]):
             return []
     cuts = [max(0, onset.cut - _LEVEL_WINDOW) for onset in onsets]
     return [0, *cuts] if cuts and _sounds_before(audio, cuts[0]) else cuts
