@@ -80,3 +80,10 @@ def test_a_melody_on_drums_moves_one_of_them_up_and_down() -> None:
     casting = cast(KIT_RESPONSES, [Voice(label="melody", note=64), Voice(label="melody", note=65)])
     assert [p.note for p in casting.played if p] == [64, 65]
     assert len(casting.remarks) == 1
+
+
+@pytest.mark.parametrize(("note", "said"), [(69, False), (80, False), (82, True), (40, True)])
+def test_notes_far_beyond_what_was_learnt_are_said(note: int, said: bool) -> None:
+    """The chime's notes are 57 to 69."""
+    remarks = cast(CHIME, [Voice(label="melody", note=note)]).remarks
+    assert any("octave beyond what chime learnt" in remark for remark in remarks) == said

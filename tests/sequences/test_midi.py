@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 
 import mido
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from messina.errors import SoundError
 from messina.events import Event, Phrase, Voice
-from messina.sequences.midi import decode_midi, encode_midi, read_midi, write_midi
+from messina.sequences.midi import decode_midi, read_midi
+from messina.sequences.midi_file import read_events
+from messina.sequences.midi_writing import encode_midi, write_midi
 from messina.sequences.song import Song
 
 NOTE = mido.Message
@@ -129,7 +133,7 @@ def test_a_file_in_a_wrapper_is_read() -> None:
     [
         (b"", "not a MIDI file"),
         (b"RIFF....WAVE", "not a MIDI file"),
-        (file_of(beat())[:30], "it ends too soon"),
+        (file_of(beat())[:24], "it ends too soon"),
         (file_of([META("set_tempo")]), "without notes"),
         (raw(END, head=bytes([0, 0, 0, 1, 0, 0])), "how long a tick is"),
         (raw(bytes([0, 60, 60]) + END), "damaged"),
@@ -172,6 +176,264 @@ def test_no_damage_to_a_file_makes_more_than_a_refusal(
     end = data.draw(st.integers(0, len(damaged)))
     for candidate in (damaged, damaged[:end]):
         assert "\n" not in outcome(candidate)[0]
+
+
+# ---- what players do -----------------------------------------------------------------------------
+
+
+def control(number: int, value: int, at: int = 0, channel: int = 0) -> mido.Message:
+    return NOTE("control_change", control=number, value=value, time=at, channel=channel)
+
+
+def lengths(song: Song) -> list[tuple[int, float]]:
+    """Key and length in beats of each note, in order."""
+    return [(n.note, n.length_ticks / 24) for n in song.notes]
+
+
+def struck(note: int, at: int = 0, channel: int = 0) -> mido.Message:
+    return NOTE("note_on", note=note, velocity=90, time=at, channel=channel)
+
+
+def lifted(note: int, at: int = 0, channel: int = 0) -> mido.Message:
+    return NOTE("note_off", note=note, time=at, channel=channel)
+
+
+@pytest.mark.parametrize("conductor_first", [True, False])
+def test_what_a_channel_is_set_to_holds_whichever_track_set_it(conductor_first: bool) -> None:
+    setting = [NOTE("program_change", program=33, channel=3)]
+    tracks = [setting, beat(40, 3)] if conductor_first else [beat(40, 3), setting]
+    assert [n.program for n in song_of(*tracks).notes] == [33]
+
+
+def test_a_channel_is_its_own_and_so_is_a_port() -> None:
+    on_port = [META("midi_port", port=1), NOTE("program_change", program=7), *beat(50)]
+    song = song_of([NOTE("program_change", program=5), *beat(60)], on_port, beat(70, 1))
+    assert [(n.note, n.program, n.channel) for n in song.notes] == [
+        (50, 7, 16), (60, 5, 0), (70, 0, 1),
+    ]  # fmt: skip
+
+
+def test_a_note_may_end_in_another_track() -> None:
+    song = song_of([struck(60), META("end_of_track", time=9_600)], [lifted(60, at=480)])
+    assert lengths(song) == [(60, 1)]
+
+
+def test_a_pedal_holds_the_notes_of_all_tracks_until_it_is_lifted() -> None:
+    pedal = [control(64, 127), control(64, 0, at=1_440)]
+    song = song_of([*beat(60, length=480), *beat(64, at=960, length=480)], pedal)
+    assert lengths(song) == [(60, 3), (64, 1)]
+
+
+def test_the_middle_pedal_holds_only_what_sounds_when_it_is_pressed() -> None:
+    song = song_of(
+        [struck(48), control(66, 127, at=240), struck(60), lifted(48, at=240), lifted(60),
+         control(66, 0, at=480)]
+    )  # fmt: skip
+    assert lengths(song) == [(48, 2), (60, 0.5)]
+
+
+@pytest.mark.parametrize(("number", "waits"), [(120, False), (123, True), (126, True)])
+def test_all_notes_off_lets_go_and_all_sound_off_ends(number: int, waits: bool) -> None:
+    chord = [struck(60), struck(64)]
+    plain = song_of([*chord, control(number, 0, at=480), META("end_of_track", time=4_800)])
+    assert lengths(plain) == [(60, 1), (64, 1)]
+    pedal = [control(64, 127), *chord, control(number, 0, at=480), control(64, 0, at=480)]
+    assert lengths(song_of(pedal)) == [(60, 2 if waits else 1), (64, 2 if waits else 1)]
+
+
+def test_resetting_controllers_lifts_the_pedal() -> None:
+    song = song_of([control(64, 127), *beat(60, length=240), control(121, 0, at=240)])
+    assert lengths(song) == [(60, 1)]
+
+
+def test_a_note_struck_again_while_it_sounds_is_two_notes() -> None:
+    song = song_of([struck(60), struck(60, at=240), lifted(60, at=240), lifted(60, at=480)])
+    assert [(n.tick, n.length_ticks) for n in song.notes] == [(0, 24), (12, 36)]
+
+
+def test_a_note_without_length_is_a_note() -> None:
+    assert lengths(song_of([*beat(42, 9, length=0), *beat(38, 9)])) == [(38, 0.5), (42, 0)]
+
+
+def test_volume_and_expression_set_the_balance_of_channels() -> None:
+    quiet = [control(7, 64, channel=1), *beat(62, 1)]
+    swell = [control(11, 0, channel=2), struck(64, channel=2), control(11, 127, 120, channel=2),
+             lifted(64, at=120, channel=2)]  # fmt: skip
+    song = song_of(beat(60), quiet, swell)
+    # 40 dB a decade of the controller, as General MIDI has it; 100 where nothing is said.
+    assert [n.louder_db for n in song.notes] == pytest.approx([0, 40 * np.log10(0.64), 0])
+
+
+def test_what_is_at_volume_0_is_silent_and_said() -> None:
+    song = song_of([control(7, 0, channel=1), *beat(62, 1)], beat(60))
+    assert [n.note for n in song.notes] == [60]
+    assert song.remarks == ("1 notes at volume 0 are left out",)
+
+
+def test_a_channel_is_a_kit_by_number_bank_or_message() -> None:
+    rhythm = NOTE("sysex", data=[0x41, 0x10, 0x42, 0x12, 0x40, 0x1B, 0x15, 1, 0x0F])
+    song = song_of(
+        [control(0, 127, channel=2), NOTE("program_change", channel=2, program=0), *beat(36, 2)],
+        [rhythm, *beat(38, 11)],
+        beat(40, 9),
+        beat(60),
+    )
+    assert {n.channel for n in song.notes if n.drums} == {2, 9, 11}
+
+
+def test_coarse_tuning_moves_notes_and_bends_are_told_by_their_range() -> None:
+    coarse = [control(101, 0), control(100, 2), control(6, 62), *beat(60)]
+    assert [n.note for n in song_of(coarse).notes] == [58]
+    wide = [control(101, 0), control(100, 0), control(6, 12), NOTE("pitchwheel", pitch=-4_096)]
+    assert any("by up to 6 semitones" in said for said in song_of([*wide, *beat()]).remarks)
+
+
+def test_what_is_not_followed_is_said() -> None:
+    song = song_of([control(1, 90), control(10, 20), *beat(), NOTE("aftertouch", value=3)])
+    assert song.remarks == ("not followed: aftertouch, modulation, pan",)
+
+
+def test_29_frames_a_second_are_thirty_over_a_thousandth_more() -> None:
+    head = bytes([0, 0, 0, 1, 256 - 29, 100])
+    ten_seconds = round(30_000 / 1_001 * 100 * 10)
+    track = file_of([META("end_of_track", time=ten_seconds)])[22:-3]  # the time as it is written
+    song = decode_midi(raw(track + bytes([0x90, 60, 100]) + END, head=head), name="drop")[0]
+    # A tick is a third of a millisecond.
+    assert song.tempo.seconds_at(song.notes[0].tick) == pytest.approx(10.0, abs=2e-4)
+
+
+# ---- what is damaged -----------------------------------------------------------------------------
+
+SCALE = [message for note in (60, 62, 64, 65) for message in beat(note, length=480)]
+WHOLE = file_of(SCALE)
+OTHER = file_of(beat(72))[14:]
+
+
+def with_size(data: bytes, size: int, at: int = 18) -> bytes:
+    return data[:at] + size.to_bytes(4) + data[at + 4 :]
+
+
+@pytest.mark.parametrize(
+    ("data", "notes", "remark"),
+    [
+        (WHOLE[:-1], 4, "it ends too soon"),
+        (WHOLE[:-4], 4, "it ends too soon"),
+        (WHOLE[:40], 2, "it ends too soon"),
+        (with_size(WHOLE, 9_999), 4, "shorter than it says"),
+        (with_size(WHOLE, 0xFFFFFFFF) + OTHER, 5, "shorter than it says"),
+        (with_size(WHOLE, 3), 4, "longer than it says"),
+        (with_size(WHOLE, 3) + OTHER, 5, "longer than it says"),
+        (WHOLE[:11] + b"\5" + WHOLE[12:], 4, "promises 5 tracks and holds 1"),
+        (WHOLE + OTHER, 5, "promises 1 tracks and holds 2"),
+        (WHOLE + b"\1\2\3" + OTHER, 5, "junk between its tracks"),
+        (WHOLE + b"abc", 4, "junk behind its tracks"),
+        (WHOLE[:14] + b"XFIH\0\0\0\2ab" + WHOLE[14:], 4, "XFIH, which is no track"),
+        (WHOLE + WHOLE, 4, "a second MIDI file"),
+        (bytes(128) + WHOLE, 4, "128 bytes before its header"),
+        (b"MThX" + WHOLE[4:], 4, ""),
+        (with_size(WHOLE, 0, at=4), 4, "its header is damaged"),
+        (with_size(WHOLE, 1 << 30, at=4), 4, "its header is damaged"),
+        (WHOLE + bytes(500), 4, ""),
+        (raw(b"\0\xff\x59\2\x80\0" + WHOLE[22:]), 4, "key signature that does not exist"),
+        (raw(b"\0\xff\x51\3\0\0\0" + WHOLE[22:]), 4, "tempo that never moves on"),
+        (raw(WHOLE[22:-4] + b"\xff\xff\xff\xff\xff\xff\xff\xff\xff"), 4, "track 1 is damaged"),
+        (raw(b"\0\x90\xc8\x40" + WHOLE[22:]), 4, "1 notes beyond the keyboard"),
+        (raw(b"\0\x80\x30\0" + WHOLE[22:]), 4, "1 ends of notes that never began"),
+        (raw(b"\0\x90\x30\x40" + WHOLE[22:]), 5, "1 notes never end"),
+        (WHOLE[:9] + b"\7" + WHOLE[10:], 4, "format 7 is played as format 1"),
+    ],
+)
+def test_what_is_damaged_is_played_as_far_as_it_goes_and_said(
+    data: bytes, notes: int, remark: str
+) -> None:
+    song = decode_midi(data, name="damaged")[0]
+    assert len(song.notes) == notes
+    assert remark in "; ".join(song.remarks)
+    assert bool(song.remarks) == bool(remark)
+
+
+def test_a_whole_file_has_no_remarks() -> None:
+    assert decode_midi(WHOLE, name="whole")[0].remarks == ()
+
+
+def test_running_status_holds_across_what_no_channel_plays() -> None:
+    text, exclusive = b"\0\xff\1\2hi", b"\0\xf0\3\x41\x10\xf7"
+    track = b"\0\x90\x3c\x40" + text + b"\x78\x3c\0" + exclusive + b"\0\x3e\x40\x78\x3e\0"
+    song = decode_midi(raw(track + END), name="running")[0]
+    assert lengths(song) == [(60, 0.25), (62, 0.25)]
+
+
+EVENTS = st.one_of(
+    st.builds(
+        lambda kind, channel, a, b, time: mido.Message(
+            kind, channel=channel, note=a, velocity=b, time=time
+        ),
+        st.sampled_from(["note_on", "note_off"]),
+        st.integers(0, 15),
+        st.integers(0, 127),
+        st.integers(0, 127),
+        st.integers(0, 1 << 20),
+    ),
+    st.builds(
+        lambda a, b, time: mido.Message("control_change", control=a, value=b, time=time),
+        st.integers(0, 127),
+        st.integers(0, 127),
+        st.integers(0, 300),
+    ),
+    st.builds(lambda p, t: mido.Message("program_change", program=p, time=t), st.integers(0, 127),
+              st.integers(0, 9)),
+    st.builds(lambda p: mido.Message("pitchwheel", pitch=p), st.integers(-8192, 8191)),
+    st.builds(lambda d: mido.Message("sysex", data=d), st.lists(st.integers(0, 127), max_size=200)),
+    st.builds(lambda t: mido.MetaMessage("text", text=t), st.text("abc é", max_size=300)),
+    st.builds(lambda t: mido.MetaMessage("set_tempo", tempo=t), st.integers(1, (1 << 24) - 1)),
+)  # fmt: skip
+
+
+@given(st.lists(st.lists(EVENTS, max_size=20), max_size=4), st.integers(1, 32_767))
+@settings(max_examples=80, deadline=None)
+def test_whole_files_are_read_as_mido_reads_them(
+    tracks: list[list[mido.Message]], per_beat: int
+) -> None:
+    data = file_of(*tracks, per_beat=per_beat)
+    theirs = mido.MidiFile(file=io.BytesIO(data))
+    ours = read_events(data)
+    assert (ours.kind, ours.division, ours.remarks) == (1, per_beat, ())
+    assert len(ours.tracks) == len(theirs.tracks)
+    for events, messages in zip(ours.tracks, theirs.tracks, strict=True):
+        now = 0
+        for event, message in zip(events, messages, strict=True):
+            now += message.time
+            assert event.tick == now
+            raw_bytes = message.bytes()
+            if event.status < 0xF0:
+                assert [event.status, event.first, event.second][: len(raw_bytes)] == raw_bytes
+            else:
+                assert event.status == raw_bytes[0]
+                assert raw_bytes[-len(event.body) :] == list(event.body) or not event.body
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        b"\0\x3c\x40\0\x3c\0",  # the same key, again and again
+        b"\0\x3c\x40",  # and never let go
+        b"\0\xb0\x40\x7f\0\xb0\x42\x7f\0\x90\x3c\x40\0\x3c\0\0\xb0\x42\0",  # both pedals
+        b"\0\x3c\x40\0\xb0\x7b\0\0\x90\x3e\x40",  # all notes off
+        b"\0\x3c\x40\0\xb0\x07\x7f\0\x07\x10\0\x90\x3e\x40",  # volumes
+        b"\0\xff\x51\3\7\xa1\x20",  # tempi
+        b"\0\xf0\5\x7e\x7f\x09\1\xf7",  # resets
+    ],
+)
+def test_the_time_reading_takes_grows_with_the_file_alone(repeated: bytes) -> None:
+    def seconds(count: int) -> float:
+        data = raw(b"\0\x90\x3c\x40" + repeated * count + END)
+        began = time.process_time()
+        decode_midi(data, name="long")
+        return time.process_time() - began
+
+    seconds(1_000)
+    # Eight times as much: 64 times as long were it quadratic.
+    assert seconds(16_000) < 30 * seconds(2_000) + 0.1
 
 
 # ---- writing -------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from export.handmade import KIT, TONES, make_instrument
 from messina.errors import ControlError, SoundError
 from messina.events import Event, Phrase, Voice
 from messina.instrument import Instrument
-from messina.sequences.midi import write_midi
 from messina.sequences.midi_performance import MidiPlayer, perform_midi, swung
+from messina.sequences.midi_writing import write_midi
 from messina.sequences.player import Wish
 from messina.units import SAMPLE_RATE
 
@@ -131,6 +131,45 @@ def test_bends_are_not_played_and_it_is_said(kit: Instrument, pattern: Path) -> 
     assert not any("bends" in remark for remark in plain.remarks)
     assert any("bends" in remark for remark in bent.remarks)
     assert np.array_equal(heard(plain, 1.0), heard(bent, 1.0))
+
+
+def test_a_channels_volume_is_its_level(kit: Instrument, pattern: Path) -> None:
+    """Another channel, all the way up, sets what 0 dB is; that of the drums is halved."""
+    file = mido.MidiFile(pattern)
+    loud = mido.MidiTrack(
+        [
+            mido.Message("control_change", channel=9, control=7, value=100),
+            mido.Message("note_on", channel=9, note=36, velocity=1, time=1_920),
+        ]
+    )
+    file.tracks.append(loud)
+    file.save(pattern)
+    before = heard(perform_midi(kit, pattern)[0], 1.0)
+    file.tracks[1].insert(0, mido.Message("control_change", channel=9, control=7, value=50))
+    file.tracks[-1].insert(0, mido.Message("control_change", channel=9, control=7, value=50))
+    file.tracks[-1][1].time = 1_900  # up again before the last note
+    file.tracks[-1][2].time = 20
+    file.save(pattern)
+    after = heard(perform_midi(kit, pattern)[0], 1.0)
+    # 40 dB a decade: half the controller is a quarter of the amplitude.
+    assert np.abs(after).max() == pytest.approx(np.abs(before).max() / 4, rel=0.01)
+
+
+def test_patterns_are_played_one_after_another(kit: Instrument, tmp_path: Path) -> None:
+    file = mido.MidiFile(type=2)
+    for note in (36, 38):
+        bar = [
+            mido.MetaMessage("set_tempo", tempo=250_000),
+            mido.Message("note_on", channel=9, note=note, velocity=100),
+            mido.Message("note_off", channel=9, note=note, time=240),
+            mido.MetaMessage("end_of_track", time=1_680),
+        ]
+        file.tracks.append(mido.MidiTrack(bar))
+    file.save(tmp_path / "patterns.mid")
+    player, _ = perform_midi(kit, tmp_path / "patterns.mid")
+    assert any("2 patterns" in remark for remark in player.remarks)
+    onsets = onsets_s(heard(player, 2.0))
+    assert [onsets[0], *[o for o in onsets if o > 0.9]][:2] == pytest.approx([0, 1.0], abs=0.02)
 
 
 def test_what_cannot_be_is_said(kit: Instrument, pattern: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from messina.cli.main import main
 from messina.errors import ControlError, SoundError
 from messina.instrument import Instrument
 from messina.learning.score import learn_score
-from messina.sequences.midi import write_midi
+from messina.sequences.midi_writing import write_midi
 from messina.sequences.score import Score
 from messina.sequences.score_material import read_scores
 from messina.sequences.sequence import Sequence

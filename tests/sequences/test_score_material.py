@@ -9,7 +9,8 @@ from messina.baselines.blues_form import VOCABULARY, chord_units, chorus, phrase
 from messina.errors import CorpusError
 from messina.events import Event, Phrase, Voice
 from messina.sequences.harmony import chord_name
-from messina.sequences.midi import read_midi, write_midi
+from messina.sequences.midi import read_midi
+from messina.sequences.midi_writing import write_midi
 from messina.sequences.parts import part_of_notes, polyphony
 from messina.sequences.score_material import find_midi, material_of, phrase_in, read_scores
 from messina.sequences.song import SongNote
@@ -32,6 +33,16 @@ def test_a_folder_becomes_phrases_of_parts_over_chords(tmp_path: Path) -> None:
     bars = [chord_name(material.chords[c]) for c in material.phrases[0].context[::4]]
     assert " ".join(bars) == "C7 F7 C7 C7 F7 F7 C7 A7 Dm7 G7 C7 G7"
     assert all(phrase.ticks == 12 * 96 for phrase in material.phrases)
+
+
+def test_what_is_damaged_is_learnt_as_far_as_it_goes_and_said(tmp_path: Path) -> None:
+    write_blues(tmp_path / "whole.mid", seed=4)
+    data = (tmp_path / "whole.mid").read_bytes()
+    (tmp_path / "short.mid").write_bytes(data[: len(data) * 2 // 3])
+    material = read_scores(tmp_path)
+    assert len(material.phrases) == 2
+    assert any(said.startswith("short.mid: it ends too soon") for said in material.remarks)
+    assert not any(said.startswith("whole.mid") for said in material.remarks)
 
 
 def test_pieces_in_other_keys_are_moved_into_one(tmp_path: Path) -> None:

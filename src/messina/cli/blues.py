@@ -58,7 +58,7 @@ def _compose(arguments: argparse.Namespace) -> int:
     import numpy as np
 
     from messina.baselines.blues_form import CHORUS, VOCABULARY, chord_units, chorus, phrase_of
-    from messina.sequences.midi import write_midi
+    from messina.sequences.midi_writing import write_midi
 
     rng = np.random.default_rng(arguments.seed)
     files = []
@@ -111,7 +111,7 @@ def _write(arguments: argparse.Namespace, name: str, phrase: Phrase) -> list[Pat
     from messina.audio_files import write_wav
     from messina.baselines.blues_form import VOCABULARY
     from messina.baselines.blues_tones import plucked
-    from messina.sequences.midi import write_midi
+    from messina.sequences.midi_writing import write_midi
 
     midi, wav = (arguments.output / f"{name}.{suffix}" for suffix in ("mid", "wav"))
     write_midi(midi, phrase, VOCABULARY)

@@ -102,6 +102,9 @@ def _learn_score(arguments: argparse.Namespace) -> Sequence:
         material = read_scores(arguments.folder, progress=progress.count)
     notes = sum(len(phrase.events) for phrase in material.phrases)
     note_line(f"{len(material.phrases)} pieces, {notes} notes, {len(material.chords)} chords")
+    note_line(*(f"  {remark}" for remark in material.remarks[:_SHOWN]))
+    if (more := len(material.remarks) - _SHOWN) > 0:
+        note_line(f"  and {more} more remarks")
     _note_left_out(material.left_out)
     return _shown(partial(learn_score, material), arguments)
 
@@ -167,10 +170,11 @@ def _tell(arguments: argparse.Namespace, sequence: Sequence) -> int:
 def _has_midi_only(folder: Path) -> bool:
     """Whether there are MIDI files and nothing that sounds."""
     from messina.corpus.files import find_files
+    from messina.sequences.midi import MIDI_SUFFIXES
 
     if not folder.is_dir():
-        return folder.suffix.lower() in (".mid", ".midi")
-    midi = any(path.suffix.lower() in (".mid", ".midi") for path in folder.rglob("*"))
+        return folder.suffix.lower() in MIDI_SUFFIXES
+    midi = any(path.suffix.lower() in MIDI_SUFFIXES for path in folder.rglob("*"))
     return midi and not find_files(folder)[0]
 
 

@@ -184,4 +184,8 @@ class _Melodist:
             return max(low - note, note - high, 0.0) // 12, -response.sounds
 
         chosen = min(named or self._pitched, key=suits)
+        if suits(chosen)[0] >= 1:
+            remark = f"{voice.label} goes more than an octave beyond what {chosen.label} learnt"
+            if remark not in self.remarks:
+                self.remarks.append(remark)
         return _played(chosen.label, voice.note, pitched=True)

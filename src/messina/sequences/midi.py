@@ -1,47 +1,40 @@
-"""MIDI files: read into songs, written from phrases.
+"""MIDI files read into songs.
 
-Files come from strangers: whatever cannot be read is a SoundError of one sentence, and nothing in a
-file makes reading it take long.
-
-Ref: MIDI Manufacturers Association (1996), Standard MIDI Files 1.0.
+Files come from strangers: what is damaged is played as far as it goes, what cannot be read at all
+is a SoundError of one sentence, and nothing in a file makes reading it take long.
 """
 
 from __future__ import annotations
 
-import io
-import struct
-from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import mido
-
-from messina.atomic import replacing
 from messina.errors import SoundError
-from messina.events import TICKS_PER_BEAT, Phrase, Voice
-from messina.instrument.drum_map import assign_keys
-from messina.sequences.casting import DRUMS
-from messina.sequences.song import DRUM_CHANNEL, Song, SongNote, TempoMap
+from messina.events import TICKS_PER_BEAT
+from messina.sequences.midi_channels import ChannelNote, Channels
+from messina.sequences.midi_file import META, MidiEvent, read_events
+from messina.sequences.song import Song, SongNote, TempoMap
+from messina.text import printable
 
-__all__ = ["MIDI_SUFFIXES", "decode_midi", "encode_midi", "read_midi", "write_midi"]
+__all__ = ["MIDI_SUFFIXES", "decode_midi", "read_midi"]
 
-MIDI_SUFFIXES: Final = frozenset({".mid", ".midi", ".smf", ".rmi"})
+MIDI_SUFFIXES: Final = frozenset({".mid", ".midi", ".smf", ".kar", ".rmi"})
 
 _MOST_BYTES: Final = 4 << 20
 _MOST_NOTES: Final = 200_000
 _MOST_HOURS: Final = 12
-_LONGEST_RUN: Final = 4_096
-"""Bytes over 127 in a row: text may have some, a number has four."""
 _BPM_RANGE: Final = (4.0, 1_000.0)
-_WRITTEN_TICKS: Final = 480  # a beat, in the files written here
-_SUSTAIN: Final = 64
-_NOT_READ: Final = (
-    OSError, EOFError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError,
-    struct.error, mido.KeySignatureError,
-)  # fmt: skip
+_NAME, _TEMPO, _METRE, _KEY = 0x03, 0x51, 0x58, 0x59
+_PATTERNS: Final = 2
+"""The kind of file whose tracks are pieces of their own."""
+_NTSC: Final = 29
+"""Frames a second that stand for 30000 in 1001 seconds."""
+
+Track = Sequence[MidiEvent]
 
 
 def read_midi(path: Path) -> tuple[Song, ...]:
@@ -61,43 +54,21 @@ def decode_midi(data: bytes, *, name: str) -> tuple[Song, ...]:
     """The songs in a MIDI file's bytes. Raises SoundError."""
     if len(data) > _MOST_BYTES:
         raise SoundError(f"more than {_MOST_BYTES >> 20} MB, which no piece of music needs")
-    if data[:4] == b"RIFF":  # a MIDI file in a wrapper
-        data = data[max(data.find(b"MThd"), 0) :]
-    if data[:4] != b"MThd":
-        raise SoundError("not a MIDI file")
-    try:
-        file = mido.MidiFile(file=_Guarded(data), clip=True)
-        division = _Division.of(file.ticks_per_beat)
-        tracks = [_Track(track, index, division) for index, track in enumerate(file.tracks)]
-    except _NOT_READ as error:
-        raise SoundError(f"a damaged MIDI file ({_reason(error)})") from error
-    groups = [[track] for track in tracks] if file.type == 2 else [tracks]
-    songs = [_song(group, name) for group in groups if any(t.notes for t in group)]
-    if not songs:
-        raise SoundError("a MIDI file without notes")
-    if len(songs) == 1:
-        return tuple(songs)
-    return tuple(_renamed(song, f"{name} {i + 1}") for i, song in enumerate(songs))
-
-
-def _reason(error: Exception) -> str:
-    """One line about an error of the reader; some have no text, some end in the middle of one."""
-    if isinstance(error, EOFError):
-        return "it ends too soon"
-    return " ".join(str(error).split())[:80] or type(error).__name__
-
-
-class _Guarded(io.BytesIO):
-    """Bytes that refuse to be a number of thousands of digits."""
-
-    _run = 0
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        data = super().read(size)
-        self._run = self._run + 1 if len(data) == 1 and data[0] > 127 else 0
-        if self._run > _LONGEST_RUN:
-            raise ValueError("a number without an end")
-        return data
+    file = read_events(data)
+    division = _Division.of(file.division)
+    tracks = dict(enumerate(file.tracks))
+    groups = [{i: track} for i, track in tracks.items()] if file.kind == _PATTERNS else [tracks]
+    songs = [_Piece(group, division) for group in groups]
+    remarks = list(file.remarks)
+    if file.kind > _PATTERNS:
+        remarks.append(f"format {file.kind} is played as format 1")
+    played = [song for song in songs if song.notes]
+    if not played:
+        found = [*file.remarks, *(clause for song in songs for clause in song.remarks)]
+        raise SoundError(f"a MIDI file without notes{f' ({found[0]})' if found else ''}")
+    if len(played) == 1:
+        return (played[0].song(name, remarks),)
+    return tuple(piece.song(f"{name} {i + 1}", remarks) for i, piece in enumerate(played))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,233 +82,168 @@ class _Division:
 
     @classmethod
     def of(cls, word: int) -> _Division:
+        """Raises SoundError."""
         if word > 0:
             return cls(per_beat=Fraction(word))
-        frames_per_s, per_frame = -(word >> 8), word & 0xFF
+        frames, per_frame = -(word >> 8), word & 0xFF
         if word == 0 or per_frame == 0:
-            raise ValueError("it does not say how long a tick is")
-        return cls(per_beat=Fraction(frames_per_s * per_frame, 2), timed=True)  # at 120 a minute
+            raise SoundError("a damaged MIDI file (it does not say how long a tick is)")
+        frames_per_s = Fraction(30_000, 1_001) if frames == _NTSC else Fraction(frames)
+        return cls(per_beat=frames_per_s * per_frame / 2, timed=True)  # at 120 a minute
 
     def ticks(self, of_file: int) -> float:
         """Our ticks of the file's."""
         return float(Fraction(of_file * TICKS_PER_BEAT) / self.per_beat)
 
 
-@dataclass
-class _Sounding:
-    start: int
-    velocity: int
-    program: int
-    held: bool = True
+class _Piece:
+    """Tracks that sound together, as their channels play them."""
 
-
-class _Track:
-    """What one track says."""
-
-    def __init__(self, messages: Sequence[Any], index: int, division: _Division) -> None:
-        self.name = ""
-        self.notes: list[SongNote] = []
-        self.tempi: list[tuple[float, float]] = []
-        self.metres: list[tuple[float, int, int]] = []
-        self.bent = False
-        self._index = index
+    def __init__(self, tracks: Mapping[int, Track], division: _Division) -> None:
+        self.remarks: dict[str, None] = {}
         self._division = division
-        self._programs: dict[int, int] = {}
-        self._pedals: set[int] = set()
-        self._sounding: dict[tuple[int, int], deque[_Sounding]] = {}
-        now = 0
-        for message in messages:
-            now += message.time
-            self._take(message, now)
-        for channel, note in list(self._sounding):
-            self._end_all(channel, note, now)
-        self.ticks = division.ticks(now)
+        self._names: dict[int, str] = {}
+        self._tempi: list[tuple[float, float]] = []
+        self._metres: list[tuple[float, int, int]] = []
+        self._end = division.ticks(max((track[-1].tick for track in tracks.values()), default=0))
+        channels = Channels(most_notes=_MOST_NOTES)
+        for event, track in _in_order(tracks):
+            if event.status == META:
+                self._take(event, track)
+            channels.take(event, track)
+        channels.finish({i: track[-1].tick for i, track in tracks.items()})
+        self._tempo = TempoMap(self._tempi)
+        self.notes = self._in_time(channels.notes)
+        self._remark(channels)
 
-    def _take(self, message: Any, now: int) -> None:
-        match message.type:
-            case "note_on" if message.velocity > 0:
-                self._note_on(message, now)
-            case "note_on" | "note_off":
-                self._note_off(message.channel, message.note, now)
-            case "control_change" if message.control == _SUSTAIN:
-                self._pedal(message.channel, message.value >= 64, now)
-            case "pitchwheel" if message.pitch != 0:
-                self.bent = True
-            case "program_change":
-                self._programs[message.channel] = message.program
-            case "set_tempo" if message.tempo > 0 and not self._division.timed:
-                bpm = min(max(60e6 / message.tempo, _BPM_RANGE[0]), _BPM_RANGE[1])
-                self.tempi.append((self._division.ticks(now), bpm))
-            case "time_signature":
-                metre = (message.numerator, message.denominator)
-                self.metres.append((self._division.ticks(now), *metre))
-            case "track_name" if not self.name:
-                self.name = " ".join(message.name.split())[:80]
-
-    def _note_on(self, message: Any, now: int) -> None:
-        program = self._programs.get(message.channel, 0)
-        sounding = _Sounding(start=now, velocity=message.velocity, program=program)
-        key = (message.channel, message.note)
-        self._sounding.setdefault(key, deque()).append(sounding)
-
-    def _note_off(self, channel: int, note: int, now: int) -> None:
-        """Ends the first of the key's notes that is held; under a pedal it only lets go of it."""
-        sounding = self._sounding.get((channel, note), deque())
-        first = next((s for s in sounding if s.held), None)
-        if first is None:
-            return
-        if channel in self._pedals:
-            first.held = False
-        else:
-            sounding.remove(first)
-            self._add(first, channel, note, now)
-
-    def _pedal(self, channel: int, down: bool, now: int) -> None:
-        if down:
-            self._pedals.add(channel)
-            return
-        self._pedals.discard(channel)
-        for (of, note), sounding in self._sounding.items():
-            if of == channel:
-                for released in [s for s in sounding if not s.held]:
-                    sounding.remove(released)
-                    self._add(released, channel, note, now)
-
-    def _end_all(self, channel: int, note: int, now: int) -> None:
-        for sounding in self._sounding.pop((channel, note)):
-            self._add(sounding, channel, note, now)
-
-    def _add(self, sounding: _Sounding, channel: int, note: int, end: int) -> None:
-        if len(self.notes) >= _MOST_NOTES:
-            raise ValueError(f"more than {_MOST_NOTES} notes")
-        self.notes.append(
-            SongNote(
-                tick=self._division.ticks(sounding.start),
-                length_ticks=self._division.ticks(end - sounding.start),
-                note=note,
-                velocity=sounding.velocity,
-                channel=channel,
-                track=self._index,
-                program=sounding.program,
-            )
+    def song(self, name: str, remarks: Sequence[str]) -> Song:
+        beats = _beats_per_bar(self._metres)
+        bar = beats * TICKS_PER_BEAT
+        count = max(self._names, default=-1) + 1
+        last = self.notes[-1].tick + 1
+        # Up to the end of a track, where that says more than its notes: a loop ends with a rest.
+        end = max(self._end, last) if self._is_in_time(self._end) else last
+        return Song(
+            name=name,
+            notes=self.notes,
+            tempo=self._tempo,
+            beats_per_bar=beats,
+            ticks=max(1, -int(-(end - 0.5) // bar)) * bar,
+            track_names=tuple(self._names.get(i, "") for i in range(count)),
+            remarks=(*remarks, *self.remarks),
         )
 
+    def _take(self, event: MidiEvent, track: int) -> None:
+        """An event about the music: a name, a tempo, a metre."""
+        body = event.body
+        if event.first == _NAME:
+            self._names.setdefault(track, _text(body))
+        elif event.first == _TEMPO and len(body) >= 3 and not self._division.timed:
+            self._take_tempo(self._division.ticks(event.tick), int.from_bytes(body[:3]))
+        elif event.first == _METRE and len(body) >= 2 and body[0] and body[1] < 8:
+            self._metres.append((self._division.ticks(event.tick), body[0], 1 << body[1]))
+        elif event.first == _KEY and not _is_key(body):
+            self._say("a key signature that does not exist is passed over")
 
-def _song(tracks: Sequence[_Track], name: str) -> Song:
-    notes = sorted(
-        (note for track in tracks for note in track.notes),
-        key=lambda n: (n.tick, n.note, n.channel, n.track),
-    )
-    tempo = TempoMap(change for track in tracks for change in track.tempi)
-    beats = _beats_per_bar([metre for track in tracks for metre in track.metres])
-    # Up to the end of a track, where that says more than its notes: a loop ends with a rest.
-    end = max(max(track.ticks for track in tracks), notes[-1].tick + 1)
-    if tempo.seconds_at(end) > _MOST_HOURS * 3600:
-        raise SoundError(f"a MIDI file that lasts more than {_MOST_HOURS} hours")
-    bar = beats * TICKS_PER_BEAT
-    return Song(
-        name=name,
-        notes=tuple(notes),
-        tempo=tempo,
-        beats_per_bar=beats,
-        ticks=max(1, -int(-(end - 0.5) // bar)) * bar,
-        track_names=tuple(track.name for track in tracks),
-        bent=any(track.bent for track in tracks),
-    )
+    def _take_tempo(self, tick: float, us_per_beat: int) -> None:
+        if us_per_beat == 0:
+            self._say("a tempo that never moves on is passed over")
+            return
+        bpm = min(max(60e6 / us_per_beat, _BPM_RANGE[0]), _BPM_RANGE[1])
+        if abs(bpm * us_per_beat / 60e6 - 1) > 1e-6:
+            self._say("tempi are kept between {:g} and {:g} a minute".format(*_BPM_RANGE))
+        self._tempi.append((tick, bpm))
+
+    def _is_in_time(self, tick: float) -> bool:
+        return self._tempo.seconds_at(tick) <= _MOST_HOURS * 3600
+
+    def _in_time(self, found: Sequence[ChannelNote]) -> tuple[SongNote, ...]:
+        """The notes in order, but those that begin or end too late to be meant."""
+        loudest_db = max((note.level_db for note in found), default=0.0)
+        notes = []
+        for note in found:
+            tick = self._division.ticks(note.start)
+            length = self._division.ticks(note.end - note.start)
+            if not self._is_in_time(tick + length):
+                self._say(f"what comes after {_MOST_HOURS} hours is left out")
+                if not self._is_in_time(tick):
+                    continue
+                length = 0.0
+            notes.append(
+                SongNote(
+                    tick=tick,
+                    length_ticks=length,
+                    note=note.note,
+                    velocity=note.velocity,
+                    channel=note.channel,
+                    track=note.track,
+                    program=note.program,
+                    kit=note.drums,
+                    louder_db=note.level_db - loudest_db,
+                )
+            )
+        return tuple(sorted(notes, key=lambda n: (n.tick, n.note, n.channel, n.track)))
+
+    def _remark(self, channels: Channels) -> None:
+        """What of the channels' doings a listener should know."""
+        for what, clause in (
+            ("too many", f"more than {_MOST_NOTES} notes; {{}} are left out"),
+            ("silent", "{} notes at volume 0 are left out"),
+            ("no key", "{} notes beyond the keyboard are left out"),
+            ("not let go", "{} notes never end; they end with their track"),
+            ("not struck", "{} ends of notes that never began are passed over"),
+        ):
+            if channels.counts[what]:
+                self._say(clause.format(channels.counts[what]))
+        if channels.bent:
+            most = f"{channels.bent:.3g} semitones"
+            self._say(f"the file bends notes, by up to {most}; they are played straight")
+        if channels.unplayed:
+            self._say(f"not followed: {', '.join(sorted(channels.unplayed))}")
+        if len({metre[1:] for metre in self._metres}) > 1:
+            self._say("its metre changes; bars are counted by the first one")
+
+    def _say(self, clause: str) -> None:
+        self.remarks[clause] = None
+
+
+def _in_order(tracks: Mapping[int, Track]) -> Iterator[tuple[MidiEvent, int]]:
+    """All events by time, each with its track.
+
+    At one moment tracks come in their order, but what they set before their notes comes before all
+    notes of that moment: a track of nothing but programs may stand anywhere.
+    """
+
+    def keyed(index: int, track: Track) -> Iterator[tuple[int, bool, int, int, MidiEvent]]:
+        tick, begun = -1, False
+        for place, event in enumerate(track):
+            begun = (begun and event.tick == tick) or event.status & 0xE0 == 0x80
+            tick = event.tick
+            yield tick, begun, index, place, event
+
+    merged = heapq.merge(*(keyed(index, track) for index, track in tracks.items()))
+    return ((event, index) for _, _, index, _, event in merged)
+
+
+def _text(body: bytes) -> str:
+    """What a name says; files do not tell which letters they use."""
+    try:
+        text = body[:400].decode()
+    except UnicodeDecodeError:
+        text = body[:400].decode("latin1")
+    return printable(text, longest=80)
+
+
+def _is_key(body: bytes) -> bool:
+    """Whether it is up to seven sharps or flats, major or minor."""
+    return len(body) >= 2 and -7 <= int.from_bytes(body[:1], signed=True) <= 7 and body[1] < 2
 
 
 def _beats_per_bar(metres: Sequence[tuple[float, int, int]]) -> int:
     """Crotchets a bar by the first time signature; of bars with half ones, two bars are one."""
     if not metres:
         return 4
-    _, numerator, denominator = min(metres)
-    quarters = Fraction(4 * numerator, max(denominator, 1))
+    _, numerator, denominator = metres[0]
+    quarters = Fraction(4 * numerator, denominator)
     beats = quarters if quarters.denominator == 1 else quarters * quarters.denominator
     return int(beats) if 1 <= beats <= 32 else 4
-
-
-def _renamed(song: Song, name: str) -> Song:
-    return replace(song, name=name)
-
-
-# ---- writing -------------------------------------------------------------------------------------
-
-
-def write_midi(path: Path, phrase: Phrase, vocabulary: Sequence[Voice]) -> None:
-    """Writes a phrase as a MIDI file, whole or not at all, and only if it can be read again."""
-    data = encode_midi(phrase, vocabulary)
-    with replacing(path, check=read_midi if phrase.events else None) as aside:
-        aside.write_bytes(data)
-
-
-def encode_midi(phrase: Phrase, vocabulary: Sequence[Voice]) -> bytes:
-    """A phrase as the bytes of a MIDI file: a track for each label, drums on their channel.
-
-    Labels without notes are hits of an instrument: they get the keys of drums they are named after.
-    """
-    hits = [voice.label for voice in vocabulary if voice.note is None]
-    keys = assign_keys(list(dict.fromkeys(hits))[:128])
-    parts: dict[str, _WrittenPart] = {}
-    for event in sorted(phrase.events, key=lambda e: e.tick):
-        voice = vocabulary[event.voice]
-        drum = voice.note is None or voice.label == DRUMS
-        part = parts.setdefault(DRUMS if drum else voice.label, _WrittenPart())
-        start_s = max(event.tick * phrase.tick_s + event.late_s, 0.0)
-        start = round(start_s / phrase.tick_s * _WRITTEN_TICKS / TICKS_PER_BEAT)
-        length = max(round(event.length_ticks * _WRITTEN_TICKS / TICKS_PER_BEAT), 1)
-        note = keys.get(voice.label, 36) if voice.note is None else voice.note
-        velocity = min(max(round(event.velocity), 1), 127)
-        part.notes.append((start, start + length, note, velocity))
-    file = mido.MidiFile(type=1, ticks_per_beat=_WRITTEN_TICKS)
-    end = round(phrase.ticks * _WRITTEN_TICKS / TICKS_PER_BEAT)
-    file.tracks.append(_conductor(phrase, end))
-    others = (channel for channel in [*range(9), *range(10, 16)] * len(parts))
-    for label, part in parts.items():
-        channel = DRUM_CHANNEL if label == DRUMS else next(others)
-        file.tracks.append(part.track(label, channel, end))
-    out = io.BytesIO()
-    file.save(file=out)
-    return out.getvalue()
-
-
-def _conductor(phrase: Phrase, end: int) -> Any:
-    tempo = min(max(round(60e6 / phrase.tempo_bpm), 1), 2**24 - 1)
-    return mido.MidiTrack(
-        [
-            mido.MetaMessage("track_name", name=_latin(phrase.name)),
-            mido.MetaMessage("set_tempo", tempo=tempo),
-            mido.MetaMessage("time_signature", numerator=phrase.beats_per_bar, denominator=4),
-            mido.MetaMessage("end_of_track", time=end),
-        ]
-    )
-
-
-def _latin(name: str) -> str:
-    """What such a file can hold of a name."""
-    return name.encode("latin1", "replace").decode("latin1")
-
-
-@dataclass
-class _WrittenPart:
-    notes: list[tuple[int, int, int, int]] = field(default_factory=list)
-    """Start, end, note, velocity."""
-
-    def track(self, label: str, channel: int, end: int) -> Any:
-        """A track; where a note is struck while it sounds, it ends first."""
-        ends: list[tuple[int, int, int, int]] = []
-        last: dict[int, int] = {}
-        for start, stop, note, velocity in sorted(self.notes, reverse=True):
-            stop = max(min(stop, last.get(note, stop)), start)
-            last[note] = start
-            ends += [(start, 1, note, velocity), (stop, 0 if stop > start else 2, note, 0)]
-        track = mido.MidiTrack([mido.MetaMessage("track_name", name=_latin(label))])
-        now = 0
-        for at, _, note, velocity in sorted(ends):
-            track.append(
-                mido.Message(
-                    "note_on", channel=channel, note=note, velocity=velocity, time=at - now
-                )
-            )
-            now = at
-        track.append(mido.MetaMessage("end_of_track", time=max(end - now, 0)))
-        return track

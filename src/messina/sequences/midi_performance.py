@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from messina.sequences.midi import read_midi
 from messina.sequences.parts import Role, part_of_notes
 from messina.sequences.performer import Band, Performer, PerformerConfig
 from messina.sequences.player import Wish
-from messina.sequences.song import Song, SongNote
+from messina.sequences.song import Song, SongNote, one_after_another
 
 __all__ = ["MidiPlayer", "perform_midi", "swung"]
 
@@ -62,7 +63,7 @@ def perform_midi(
         songs = read_midi(path)
     except SoundError as error:
         raise SoundError(f"{path}: {error}") from error
-    player = MidiPlayer(band, songs[0], seed=seed, wish=wish, loops=loops)
+    player = MidiPlayer(band, one_after_another(songs), seed=seed, wish=wish, loops=loops)
     return player, player.length_s
 
 
@@ -85,7 +86,7 @@ class MidiPlayer:
         self._loops = loops
         self._clock = _clock(song, wish)
         self._roles = _roles(song, band)
-        keys = {(self._roles[_part(note)], note.note) for note in song.notes}
+        keys = {(self._roles[note.part], note.note) for note in song.notes}
         self._vocabulary = [Voice(label=label, note=note) for label, note in sorted(keys)]
         self._voices = {(v.label, v.note): i for i, v in enumerate(self._vocabulary)}
         self._events = self._all_events()
@@ -98,8 +99,7 @@ class MidiPlayer:
             seed=seed,
             config=PerformerConfig(wildness=wish.wildness),
         )
-        bent = ("the file bends notes; they are played straight",) if song.bent else ()
-        self.remarks = (*self._performer.remarks, *bent)
+        self.remarks = (*self._performer.remarks, *song.remarks)
         """What a user should know of who plays what."""
 
     @property
@@ -161,10 +161,11 @@ class MidiPlayer:
             events.append(
                 Event(
                     tick=tick,
-                    voice=self._voices[self._roles[_part(note)], note.note],
+                    voice=self._voices[self._roles[note.part], note.note],
                     velocity=float(note.velocity),
                     length_ticks=max(note.length_ticks, 0.25),
                     late_s=(note.tick - tick) * tempo.tick_s_at(note.tick),
+                    louder_db=note.louder_db,
                 )
             )
         return tuple(sorted(events, key=lambda event: (event.tick, event.voice)))
@@ -181,13 +182,7 @@ class _Again:
 
 
 def _later(event: Event, ticks: int) -> Event:
-    return Event(
-        tick=event.tick + ticks,
-        voice=event.voice,
-        velocity=event.velocity,
-        length_ticks=event.length_ticks,
-        late_s=event.late_s,
-    )
+    return replace(event, tick=event.tick + ticks)
 
 
 def _clock(song: Song, wish: Wish) -> Callable[[float], float]:
@@ -198,15 +193,11 @@ def _clock(song: Song, wish: Wish) -> Callable[[float], float]:
     return lambda tick: tempo.seconds_at(swung(tick, wish.swing))
 
 
-def _part(note: SongNote) -> tuple[int, int]:
-    return note.track, note.channel
-
-
-def _roles(song: Song, band: Instrument | Band) -> dict[tuple[int, int], Role]:
+def _roles(song: Song, band: Instrument | Band) -> dict[tuple[int, int, bool], Role]:
     """The role of each part; a kit takes whatever channel it is given as drums."""
-    groups: dict[tuple[int, int], list[SongNote]] = {}
+    groups: dict[tuple[int, int, bool], list[SongNote]] = {}
     for note in song.notes:
-        groups.setdefault(_part(note), []).append(note)
+        groups.setdefault(note.part, []).append(note)
     instruments = [band] if isinstance(band, Instrument) else list(band.values())
     pitched = any(r.pitched for i in instruments for r in i.manifest.responses)
     roles = part_of_notes(groups, song.track_names)

@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeVar
 import numpy as np
 
 from messina.sequences.casting import DRUMS
-from messina.sequences.song import DRUM_CHANNEL, SongNote
+from messina.sequences.song import SongNote
 
 __all__ = ["ROLES", "Role", "part_of_notes", "polyphony"]
 
@@ -71,7 +71,7 @@ def polyphony(notes: Sequence[SongNote]) -> float:
 def _said(notes: Sequence[SongNote], track_names: Sequence[str]) -> Role | None:
     """The role by what the file says of the part."""
     first = notes[0]
-    if first.channel == DRUM_CHANNEL:
+    if first.drums:
         return DRUMS
     name = track_names[first.track].lower() if first.track < len(track_names) else ""
     for word, role in _NAMED:

@@ -7,8 +7,8 @@ of them, and the piece that plays on does not change its key whenever it turns t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -41,6 +41,8 @@ class ScoreMaterial:
     chords: tuple[int, ...]
     """What the contexts of the phrases stand for; see harmony."""
     left_out: tuple[LeftOut, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """What of the files is damaged or not learnt as it is written."""
 
 
 def find_midi(folder: Path) -> list[tuple[str, Path]]:
@@ -68,21 +70,32 @@ def read_scores(
     """
     songs: list[Song] = []
     lost: list[LeftOut] = []
+    remarks: list[str] = []
     files = find_midi(folder)
     for index, (name, path) in enumerate(files):
         try:
-            songs += read_midi(path)
+            read = read_midi(path)
         except SoundError as error:
             lost.append(LeftOut(name=name, reason=str(error)))
+        else:
+            songs += read
+            remarks += [f"{name}: {clause}" for clause in dict.fromkeys(_clauses(read))]
         if progress is not None:
             progress("reading", index + 1, len(files))
     if not songs:
         reasons = "; ".join(f"{one.name}: {one.reason}" for one in lost[:3])
         raise CorpusError(f"{folder}: no MIDI file that can be used ({reasons})")
-    return material_of(songs, left_out=lost)
+    return material_of(songs, left_out=lost, remarks=remarks)
 
 
-def material_of(songs: Sequence[Song], *, left_out: Sequence[LeftOut] = ()) -> ScoreMaterial:
+def _clauses(songs: Iterable[Song]) -> Iterator[str]:
+    for song in songs:
+        yield from song.remarks
+
+
+def material_of(
+    songs: Sequence[Song], *, left_out: Sequence[LeftOut] = (), remarks: Sequence[str] = ()
+) -> ScoreMaterial:
     """Songs as phrases over one vocabulary, in one key."""
     parts = _in_one_key([_parts(song) for song in songs])
     vocabulary = _vocabulary(parts)
@@ -94,7 +107,11 @@ def material_of(songs: Sequence[Song], *, left_out: Sequence[LeftOut] = ()) -> S
         for song, own, under in zip(songs, parts, chords, strict=True)
     )
     return ScoreMaterial(
-        phrases=phrases, vocabulary=vocabulary, chords=known, left_out=tuple(left_out)
+        phrases=phrases,
+        vocabulary=vocabulary,
+        chords=known,
+        left_out=tuple(left_out),
+        remarks=tuple(remarks),
     )
 
 
@@ -112,9 +129,9 @@ def phrase_in(song: Song, vocabulary: Sequence[Voice]) -> Phrase:
 
 
 def _parts(song: Song) -> Parts:
-    groups: dict[tuple[int, int], list[SongNote]] = {}
+    groups: dict[tuple[int, int, bool], list[SongNote]] = {}
     for note in song.notes:
-        groups.setdefault((note.track, note.channel), []).append(note)
+        groups.setdefault(note.part, []).append(note)
     roles = part_of_notes(groups, song.track_names)
     parts: Parts = {}
     for group, notes in groups.items():
@@ -132,15 +149,7 @@ def _moved(parts: Parts, semitones: int) -> Parts:
     def moved(note: SongNote) -> SongNote:
         pitch = note.note + semitones
         pitch += 12 if pitch < 0 else -12 if pitch > 127 else 0
-        return SongNote(
-            tick=note.tick,
-            length_ticks=note.length_ticks,
-            note=pitch,
-            velocity=note.velocity,
-            channel=note.channel,
-            track=note.track,
-            program=note.program,
-        )
+        return replace(note, note=pitch)
 
     if semitones == 0:
         return parts

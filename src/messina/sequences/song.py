@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from messina.events import TICKS_PER_BEAT
 
-__all__ = ["DEFAULT_BPM", "DRUM_CHANNEL", "Song", "SongNote", "TempoMap"]
+__all__ = ["DEFAULT_BPM", "DRUM_CHANNEL", "Song", "SongNote", "TempoMap", "one_after_another"]
 
 DRUM_CHANNEL: Final = 9
 """Counted from 0: General MIDI's tenth."""
@@ -27,9 +27,23 @@ class SongNote:
     note: int
     velocity: int
     channel: int
+    """From 0; those of a file's second port from 16 on."""
     track: int
     program: int
     """General MIDI program it is played with."""
+    kit: bool | None = None
+    """Whether a drum kit plays it, its program being a kit; None: as its channel's number says."""
+    louder_db: float = 0.0
+    """By the volume of its channel, against the loudest of the song; never above 0."""
+
+    @property
+    def drums(self) -> bool:
+        return self.channel % 16 == DRUM_CHANNEL if self.kit is None else self.kit
+
+    @property
+    def part(self) -> tuple[int, int, bool]:
+        """What notes have in common that belong together."""
+        return self.track, self.channel, self.drums
 
 
 class TempoMap:
@@ -84,5 +98,32 @@ class Song:
     ticks: int
     """Its length in whole bars."""
     track_names: tuple[str, ...] = ()
-    bent: bool = False
-    """Whether the file bends notes, which nothing here does."""
+    remarks: tuple[str, ...] = ()
+    """What a user should know: what is damaged, what is not played as it is written."""
+
+
+def one_after_another(songs: Sequence[Song]) -> Song:
+    """The songs as one, each from where the one before it ends; bars are those of the first."""
+    if len(songs) == 1:
+        return songs[0]
+    notes: list[SongNote] = []
+    tempi: list[tuple[float, float]] = []
+    start = 0
+    for song in songs:
+        notes += [replace(note, tick=note.tick + start) for note in song.notes]
+        tempi += [(tick + start, bpm) for tick, bpm in song.tempo.changes]
+        start += song.ticks
+    bar = songs[0].beats_per_bar * TICKS_PER_BEAT
+    remarks = (clause for song in songs for clause in song.remarks)
+    return Song(
+        name=songs[0].name,
+        notes=tuple(sorted(notes, key=lambda note: (note.tick, note.note))),
+        tempo=TempoMap(tempi),
+        beats_per_bar=songs[0].beats_per_bar,
+        ticks=-(-start // bar) * bar,
+        track_names=max((song.track_names for song in songs), key=len),
+        remarks=(
+            f"its {len(songs)} patterns are played one after another",
+            *dict.fromkeys(remarks),
+        ),
+    )

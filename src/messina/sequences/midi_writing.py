@@ -1,0 +1,106 @@
+"""MIDI files written from phrases.
+
+Ref: MIDI Manufacturers Association (1996), Standard MIDI Files 1.0.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import mido
+
+from messina.atomic import replacing
+from messina.events import TICKS_PER_BEAT, Phrase, Voice
+from messina.instrument.drum_map import assign_keys
+from messina.sequences.casting import DRUMS
+from messina.sequences.midi import read_midi
+from messina.sequences.song import DRUM_CHANNEL
+
+__all__ = ["encode_midi", "write_midi"]
+
+_WRITTEN_TICKS: Final = 480
+"""A beat."""
+
+
+def write_midi(path: Path, phrase: Phrase, vocabulary: Sequence[Voice]) -> None:
+    """Writes a phrase as a MIDI file, whole or not at all, and only if it can be read again."""
+    data = encode_midi(phrase, vocabulary)
+    with replacing(path, check=read_midi if phrase.events else None) as aside:
+        aside.write_bytes(data)
+
+
+def encode_midi(phrase: Phrase, vocabulary: Sequence[Voice]) -> bytes:
+    """A phrase as the bytes of a MIDI file: a track for each label, drums on their channel.
+
+    Labels without notes are hits of an instrument: they get the keys of drums they are named after.
+    """
+    hits = [voice.label for voice in vocabulary if voice.note is None]
+    keys = assign_keys(list(dict.fromkeys(hits))[:128])
+    parts: dict[str, _WrittenPart] = {}
+    for event in sorted(phrase.events, key=lambda e: e.tick):
+        voice = vocabulary[event.voice]
+        drum = voice.note is None or voice.label == DRUMS
+        part = parts.setdefault(DRUMS if drum else voice.label, _WrittenPart())
+        start_s = max(event.tick * phrase.tick_s + event.late_s, 0.0)
+        start = round(start_s / phrase.tick_s * _WRITTEN_TICKS / TICKS_PER_BEAT)
+        length = max(round(event.length_ticks * _WRITTEN_TICKS / TICKS_PER_BEAT), 1)
+        note = keys.get(voice.label, 36) if voice.note is None else voice.note
+        velocity = min(max(round(event.velocity), 1), 127)
+        part.notes.append((start, start + length, note, velocity))
+    file = mido.MidiFile(type=1, ticks_per_beat=_WRITTEN_TICKS)
+    end = round(phrase.ticks * _WRITTEN_TICKS / TICKS_PER_BEAT)
+    file.tracks.append(_conductor(phrase, end))
+    others = (channel for channel in [*range(9), *range(10, 16)] * len(parts))
+    for label, part in parts.items():
+        channel = DRUM_CHANNEL if label == DRUMS else next(others)
+        file.tracks.append(part.track(label, channel, end))
+    out = io.BytesIO()
+    file.save(file=out)
+    return out.getvalue()
+
+
+def _conductor(phrase: Phrase, end: int) -> Any:
+    tempo = min(max(round(60e6 / phrase.tempo_bpm), 1), 2**24 - 1)
+    return mido.MidiTrack(
+        [
+            mido.MetaMessage("track_name", name=_latin(phrase.name)),
+            mido.MetaMessage("set_tempo", tempo=tempo),
+            mido.MetaMessage("time_signature", numerator=phrase.beats_per_bar, denominator=4),
+            mido.MetaMessage("end_of_track", time=end),
+        ]
+    )
+
+
+def _latin(name: str) -> str:
+    """What such a file can hold of a name."""
+    return name.encode("latin1", "replace").decode("latin1")
+
+
+@dataclass
+class _WrittenPart:
+    notes: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """Start, end, note, velocity."""
+
+    def track(self, label: str, channel: int, end: int) -> Any:
+        """A track; where a note is struck while it sounds, it ends first."""
+        ends: list[tuple[int, int, int, int]] = []
+        last: dict[int, int] = {}
+        for start, stop, note, velocity in sorted(self.notes, reverse=True):
+            stop = max(min(stop, last.get(note, stop)), start)
+            last[note] = start
+            ends += [(start, 1, note, velocity), (stop, 0 if stop > start else 2, note, 0)]
+        track = mido.MidiTrack([mido.MetaMessage("track_name", name=_latin(label))])
+        now = 0
+        for at, _, note, velocity in sorted(ends):
+            track.append(
+                mido.Message(
+                    "note_on", channel=channel, note=note, velocity=velocity, time=at - now
+                )
+            )
+            now = at
+        track.append(mido.MetaMessage("end_of_track", time=max(end - now, 0)))
+        return track
