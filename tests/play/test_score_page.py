@@ -150,8 +150,10 @@ def test_it_plays_on_from_a_single_file(
     context = chromium.new_context(offline=True, accept_downloads=True)
     desk = Desk(context.new_page()).open(path.as_uri())
     with desk.listening() as audio:
+        desk.script(_NOTE)
         press(desk, "play on")
-        desk.pause(2.0)
+        desk.until("hits.length > 2", timeout_s=30)
+        desk.pause(0.5)
     assert level_db(audio[0]) > -45
     assert desk.errors == []
     context.close()

@@ -1,10 +1,11 @@
 import numpy as np
 
+from messina.counter_rng import CounterRng
 from messina.sequences.chance import Boldness, draw_index, draw_mixture
 
 
 def _shares(wildness: float) -> np.ndarray:
-    rng = np.random.default_rng(0)
+    rng = CounterRng(0)
     scores = np.log(np.array([0.6, 0.3, 0.095, 0.005], np.float32))
     drawn = [draw_index(scores, Boldness.of(wildness), rng) for _ in range(4_000)]
     return np.bincount(drawn, minlength=4) / len(drawn)
@@ -22,13 +23,13 @@ def test_wilder_is_more_even_and_tamer_less() -> None:
 
 
 def test_barred_choices_are_never_drawn() -> None:
-    rng = np.random.default_rng(0)
+    rng = CounterRng(0)
     scores = np.array([-np.inf, 0.0, -np.inf], np.float32)
     assert {draw_index(scores, Boldness.of(2.0), rng) for _ in range(200)} == {1}
 
 
 def test_wildness_widens_what_is_continuous() -> None:
-    rng = np.random.default_rng(0)
+    rng = CounterRng(0)
     mixture = (np.zeros(1, np.float32), np.zeros(1, np.float32), np.ones(1, np.float32))
     spreads = [
         np.std([draw_mixture(mixture, Boldness.of(w), rng) for _ in range(2_000)])

@@ -3,15 +3,14 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
-import numpy as np
-
+from messina.counter_rng import CounterRng
 from messina.sequences.itinerary import Itinerary
 from messina.sequences.model import EventModel
 from messina.sequences.places import Places
 
 
 def travelled(model: EventModel, turns: int, seed: int = 0) -> list[int]:
-    itinerary, rng = Itinerary(Places(model)), np.random.default_rng(seed)
+    itinerary, rng = Itinerary(Places(model)), CounterRng(seed)
     played: list[int] = []
     for _ in range(turns):
         played.append(itinerary.draw(rng, after=played[-1] if played else None).style)

@@ -9,6 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.counter_rng import CounterRng
+
 __all__ = ["Boldness", "barred_scores", "draw_index", "draw_mixture", "tilted"]
 
 _RECITED: Final = -3.0
@@ -17,7 +19,7 @@ _DENSITY: Final = 2.0  # score of a step for every doubling
 _DOUBT: Final = 0.6  # of the scores is doubted at density 1
 _DENSITY_TICKS: Final = 6
 
-Real = NDArray[np.float32]
+Real = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,23 +50,20 @@ class Boldness:
         )
 
 
-def draw_index(scores: Real, boldness: Boldness, rng: np.random.Generator) -> int:
+def draw_index(scores: Real, boldness: Boldness, rng: CounterRng) -> int:
     """One index by its score; those of -inf never. At least one must be finite."""
-    scaled = scores.astype(np.float64) / boldness.temperature
+    scaled = scores / boldness.temperature
     chances = np.exp(scaled - scaled.max())
     chances[chances < boldness.cut] = 0.0
-    reached = np.cumsum(chances)
-    return int(np.searchsorted(reached, rng.random() * reached[-1], side="right"))
+    return rng.choice(chances)
 
 
-def draw_mixture(
-    mixture: tuple[Real, Real, Real], boldness: Boldness, rng: np.random.Generator
-) -> float:
+def draw_mixture(mixture: tuple[Real, Real, Real], boldness: Boldness, rng: CounterRng) -> float:
     """A number from a mixture of normals: scores, means, deviations."""
     scores, means, deviations = mixture
     k = draw_index(scores, boldness, rng)
     # Beyond two and a half deviations a normal says more of its shape than of the material.
-    chance = float(np.clip(rng.standard_normal(), -2.5, 2.5))
+    chance = min(max(rng.normal(), -2.5), 2.5)
     return float(means[k]) + boldness.temperature * float(deviations[k]) * chance
 
 
@@ -75,23 +74,23 @@ def tilted(scores: Real, steps: NDArray[np.int64], density: float) -> Real:
     later = steps > 0
     tilt = -_DENSITY * density * np.log2((steps + _DENSITY_TICKS) / _DENSITY_TICKS)
     # What is certain would stay so: to be busier, all steps must first be thinkable.
-    tilted = scores * np.float32(1.0 - _DOUBT * max(density, 0.0))
+    tilted = scores * (1.0 - _DOUBT * max(density, 0.0))
     tilted[~later] = scores[~later]
-    tilted[later] += tilt[later].astype(np.float32)
+    tilted[later] += tilt[later]
     tilted[later] += _log_sum(scores[later]) - _log_sum(tilted[later])
     return tilted
 
 
-def _log_sum(scores: Real) -> np.float32:
+def _log_sum(scores: Real) -> float:
     top = scores.max()
-    return np.float32(top + np.log(np.exp(scores - top).sum()))
+    return float(top + np.log(np.exp(scores - top).sum()))
 
 
 def barred_scores(scores: Real, barred: NDArray[np.bool_]) -> Real:
     """Scores with the barred at -inf; where all would be, the longest step."""
-    out = np.where(barred, np.float32(-np.inf), scores)
+    out = np.where(barred, -np.inf, scores)
     if not np.isfinite(out).any():
-        out = np.where(barred, np.float32(-np.inf), np.float32(0.0))
+        out = np.where(barred, -np.inf, 0.0)
     if not np.isfinite(out).any():
         out[-1] = 0.0
     return out

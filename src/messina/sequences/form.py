@@ -19,12 +19,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.counter_rng import CounterRng
 from messina.sequences.chance import Boldness, draw_index
 from messina.sequences.network import NetworkSizes, gru, linear
 
 __all__ = ["NO_CONTEXT", "FormNetwork", "FormPlayer", "changes_of"]
 
-Real = NDArray[np.float32]
+Real = NDArray[np.float64]
 
 NO_CONTEXT: Final = -1
 
@@ -60,7 +61,7 @@ class FormNetwork:
 
     def start(self) -> Real:
         """The state before any change [form_hidden]."""
-        return np.zeros(self.sizes.form_hidden, np.float32)
+        return np.zeros(self.sizes.form_hidden, np.float64)
 
     def advance(self, h: Real, *, context: int, span: int, phase: Real, style: Real) -> Real:
         """The state after a context (-1: none) that lasts a span and began at a phase."""
@@ -101,7 +102,7 @@ class FormPlayer:
         style: Real,
         ticks_per_beat: float,
         boldness: Boldness,
-        rng: np.random.Generator,
+        rng: CounterRng,
     ) -> int:
         """The context at a tick, which may not lie before the last one asked for."""
         while tick >= self._until:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from messina.counter_rng import CounterRng
 from messina.sequences.places import Place, Places
 
 __all__ = ["Itinerary"]
@@ -25,14 +26,15 @@ class Itinerary:
         """Told when a style has been played for so long."""
         self._played_s[self._places.styles.index(style)] += seconds
 
-    def draw(self, rng: np.random.Generator, *, after: int | None = None) -> Place:
+    def draw(self, rng: CounterRng, *, after: int | None = None) -> Place:
         """A place of the style that is next, `after` being the one before."""
         styles, shares = self._places.styles, self._places.shares
         lacking = shares * self._played_s.sum() - self._played_s
+        others = np.ones(len(styles))
         if after is not None and len(styles) > 1:
-            lacking[styles.index(after)] = 0.0
-        chances = np.maximum(lacking, 0.0)
+            others[styles.index(after)] = 0.0
+        chances = np.maximum(lacking, 0.0) * others
         if chances.sum() <= 0.0:
-            chances = shares
-        k = int(rng.choice(len(styles), p=chances / chances.sum()))
+            chances = shares * others
+        k = rng.choice(chances)
         return self._places.draw(rng, style=styles[k])

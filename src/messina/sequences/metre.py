@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.events import TICKS_PER_BEAT
+from messina.sequences.rounding import on_grid
 
 __all__ = ["BARS", "PHASES", "period", "phase_table"]
 
@@ -33,7 +34,7 @@ def period(beats_per_bar: int, metric: bool) -> int:
     return BARS * beats_per_bar * TICKS_PER_BEAT if metric else 1
 
 
-def phase_table(beats_per_bar: int, metric: bool) -> NDArray[np.float32]:
+def phase_table(beats_per_bar: int, metric: bool) -> NDArray[np.float64]:
     """Features of every position [period, P].
 
     Columns: sin and cos for each cycle count within the beat, the bar, then two and four bars;
@@ -43,7 +44,7 @@ def phase_table(beats_per_bar: int, metric: bool) -> NDArray[np.float32]:
     ((384, 21), (288, 21), (1, 21))
     """
     if not metric:
-        return np.zeros((1, PHASES), np.float32)
+        return np.zeros((1, PHASES))
     ticks = np.arange(period(beats_per_bar, metric))
     bar = beats_per_bar * TICKS_PER_BEAT
     cycles = [
@@ -53,4 +54,4 @@ def phase_table(beats_per_bar: int, metric: bool) -> NDArray[np.float32]:
     ]
     angles = [2 * np.pi * c for c in cycles]
     waves = [wave(angle) for angle in angles for wave in (np.sin, np.cos)]
-    return np.stack([*waves, np.ones(len(ticks))], axis=-1).astype(np.float32)
+    return on_grid(np.stack([*waves, np.ones(len(ticks))], axis=-1))

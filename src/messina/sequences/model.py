@@ -21,6 +21,7 @@ from messina.instrument.container import Part
 from messina.sequences.form import NO_CONTEXT, FormNetwork
 from messina.sequences.manifest import EVENTS_AT_MOST, EventsManifest, Scale, Style
 from messina.sequences.network import EventNetwork, weight_shapes
+from messina.sequences.rounding import on_grid
 
 __all__ = [
     "EventModel",
@@ -37,6 +38,7 @@ __all__ = [
 ]
 
 Real = NDArray[np.float32]
+Floats = NDArray[np.float64]
 Whole = NDArray[np.int32]
 
 _TOUCH_LIMIT = 4.0
@@ -136,18 +138,19 @@ def nearest(values: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.
     return np.where(only_zero, 1, chosen)
 
 
-def touch_of(scale: Scale, raw: Real) -> Real:
+def touch_of(scale: Scale, raw: NDArray[np.floating[Any]]) -> Floats:
     """Velocity, late_s, length_ticks [..., 3] as the network has them."""
+    raw = raw.astype(np.float64)
     length = np.log(np.maximum(raw[..., 2], _LEAST_LENGTH_TICKS))
     columns = [
         raw[..., 0] / 32.0 - 2.0,
         raw[..., 1] / scale.late_scale_s,
         (length - scale.length_mean) / scale.length_scale,
     ]
-    return np.clip(np.stack(columns, axis=-1), -_TOUCH_LIMIT, _TOUCH_LIMIT).astype(np.float32)
+    return on_grid(np.clip(np.stack(columns, axis=-1), -_TOUCH_LIMIT, _TOUCH_LIMIT))
 
 
-def untouched(scale: Scale, touch: Real) -> tuple[float, float, float]:
+def untouched(scale: Scale, touch: Floats) -> tuple[float, float, float]:
     """Velocity, late_s, length_ticks of a touch [3]."""
     velocity = float(np.clip(32.0 * (touch[0] + 2.0), 1.0, 127.0))
     length = float(np.exp(scale.length_mean + scale.length_scale * touch[2]))

@@ -26,6 +26,9 @@ Where there are contexts, `form.FormNetwork` makes them, and hears nothing of th
 Styles and contexts have a row 0 for none; style s is row s + 1. A mixture of styles is a mixture
 of their rows. silu(x) = x · σ(x). Learning holds the same network with gradients, and a test holds
 the two together.
+
+Sums run in float64; h, φ and touch are put on the grid of `rounding`: the same seed draws the same
+events wherever it is played.
 """
 
 from __future__ import annotations
@@ -38,6 +41,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.sequences.metre import PHASES
+from messina.sequences.rounding import on_grid
 
 __all__ = [
     "LEAST_DEVIATIONS",
@@ -50,7 +54,7 @@ __all__ = [
     "weight_shapes",
 ]
 
-Real = NDArray[np.float32]
+Real = NDArray[np.float64]
 
 TOUCH: Final = 3
 """Velocity, lateness, length, as the network has them."""
@@ -149,12 +153,11 @@ def linear(arrays: Mapping[str, Real], name: str, x: Real) -> Real:
 
 
 def gru(inputs: Real, states: Real, h: Real) -> Real:
-    """The next state of W_in and W_rec [3 · hidden] and the state h."""
+    """The next state of W_in and W_rec [3 · hidden] and the state h, on the grid."""
     n = len(h)
     gates = _sigmoid(inputs[: 2 * n] + states[: 2 * n])
     new = np.tanh(inputs[2 * n :] + gates[:n] * states[2 * n :])
-    out: Real = new + gates[n:] * (h - new)
-    return out
+    return on_grid(new + gates[n:] * (h - new))
 
 
 class EventNetwork:
@@ -162,19 +165,19 @@ class EventNetwork:
 
     def __init__(self, sizes: NetworkSizes, arrays: Mapping[str, Real]) -> None:
         self.sizes = sizes
-        self.arrays = {name: np.asarray(arrays[name], np.float32) for name in weight_shapes(sizes)}
+        self.arrays = {name: np.asarray(arrays[name], np.float64) for name in weight_shapes(sizes)}
 
     def _linear(self, name: str, x: Real) -> Real:
         return linear(self.arrays, name, x)
 
     def start(self) -> Real:
         """The state before any event [hidden]."""
-        return np.zeros(self.sizes.hidden, np.float32)
+        return np.zeros(self.sizes.hidden)
 
     def style(self, shares: Mapping[int, float]) -> Real:
         """Row of a mixture of styles, shares by index; -1 is none."""
-        rows = [np.float32(share) * self.arrays["styles"][i + 1] for i, share in shares.items()]
-        return np.sum(rows, axis=0, dtype=np.float32)
+        rows = [share * self.arrays["styles"][i + 1] for i, share in shares.items()]
+        return np.asarray(np.sum(rows, axis=0))
 
     def advance(
         self, h: Real, *, voice: int, step: int, touch: Real, phase: Real, style: Real, context: int
@@ -214,7 +217,7 @@ class EventNetwork:
 
 
 def _sigmoid(x: Real) -> Real:
-    out: Real = np.float32(1.0) / (np.float32(1.0) + np.exp(-np.clip(x, -60.0, 60.0)))
+    out: Real = 1.0 / (1.0 + np.exp(-np.clip(x, -60.0, 60.0)))
     return out
 
 

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.counter_rng import CounterRng
 from messina.events import TICKS_PER_BEAT, Phrase
 from messina.sequences.form import NO_CONTEXT, changes_of
 from messina.sequences.manifest import Style
@@ -36,7 +37,7 @@ __all__ = [
     "recall_form",
 ]
 
-Real = NDArray[np.float32]
+Real = NDArray[np.float64]
 
 _RECALLED: Final = 24
 """Events that are heard again to know how to go on."""
@@ -102,12 +103,12 @@ class Places:
         bar = int(np.clip(within * self._bars[k], 0, self._bars[k] - 1))
         return Place(style=self.styles[k], bar=bar)
 
-    def draw(self, rng: np.random.Generator, *, style: int | None = None) -> Place:
+    def draw(self, rng: CounterRng, *, style: int | None = None) -> Place:
         """Any place, long phrases being the likelier; or any of one style."""
         if style is None:
-            return self.at(float(rng.random()))
+            return self.at(rng.uniform())
         bars = int(self._bars[self.styles.index(style)])
-        return Place(style=style, bar=int(rng.integers(bars)))
+        return Place(style=style, bar=rng.below(bars))
 
 
 def recall(model: EventModel, place: Place, row: Real) -> Memory:

@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
 from messina.events import FREE_TEMPO_BPM, TICKS_PER_BEAT, Event, Phrase
 from messina.sequences.chance import Boldness, barred_scores, draw_index, draw_mixture, tilted
@@ -38,11 +39,12 @@ from messina.sequences.places import (
 )
 from messina.sequences.recital import Recital
 from messina.sequences.refrain import Played, Refrain
+from messina.sequences.rounding import on_grid
 from messina.sequences.strokes import NO_STROKE, Strokes
 
 __all__ = ["Sequencer"]
 
-Real = NDArray[np.float32]
+Real = NDArray[np.float64]
 
 _STAYS_BARS: Final = (4, 4, 4, 8)
 _RECALLS: Final = 0.6  # share of moves on that recall a place
@@ -136,7 +138,7 @@ class Sequencer:
 
     def reset(self) -> None:
         """Back to the seed's beginning: the same events again."""
-        self._rng = np.random.default_rng(self.seed)
+        self._rng = CounterRng(self.seed, Purpose.EVENTS)
         self._pending: Event | None = None
         self._sounded = 0
         self._itinerary = Itinerary(self._places)
@@ -263,7 +265,7 @@ class Sequencer:
         self._together = 1
         self._begun = False  # what has not sounded is not left again
         self._recital.forget()
-        bars = int(self._rng.choice(_ROUNDS_BARS)) if self._cuts else 0
+        bars = self._rng.pick(_ROUNDS_BARS) if self._cuts else 0
         self._refrain.begin(bars * self._bar_ticks * self._stretch)
 
     def _take_form(self, form: FormMemory | None, tick: int) -> None:
@@ -293,7 +295,7 @@ class Sequencer:
         )
 
     def _stay(self) -> None:
-        bars = int(self._rng.choice(_STAYS_BARS))
+        bars = self._rng.pick(_STAYS_BARS)
         self._moves_at = self._bar + bars
 
     def _bar_of(self, tick: float) -> int:
@@ -322,8 +324,8 @@ class Sequencer:
         styles = self._model.manifest.styles
         if not _alike(styles[place.style], styles[other]) or other == place.style:
             return
-        if self._rng.random() < _MIXES * self.wildness:
-            share = float(self._rng.random())
+        if self._rng.uniform() < _MIXES * self.wildness:
+            share = self._rng.uniform()
             shares = {place.style: 1.0 - share, other: share}
             self._row = self._model.network.style(shares)
 
@@ -334,15 +336,15 @@ class Sequencer:
         style, before = styles[place.style], styles[self._playing]
         shares = {place.style: 1.0}
         alike = _alike(style, before)
-        if alike and place.style != self._playing and self._rng.random() < _MIXES * self.wildness:
-            share = float(self._rng.random())
+        if alike and place.style != self._playing and self._rng.uniform() < _MIXES * self.wildness:
+            share = self._rng.uniform()
             shares = {place.style: share, self._playing: 1.0 - share}
         self._row = self._model.network.style(shares)
         if not alike:
             self._origin = self._line_before(self._clock)
             self._take_metre(style.beats_per_bar, style.metric)
             self._bar = self._bar_of(self._clock)
-        if self._rng.random() < _RECALLS:
+        if self._rng.uniform() < _RECALLS:
             self._h = recall(self._model, self._alike(place), self._row).h
         self._playing = place.style
         self._stay()
@@ -432,11 +434,11 @@ class Sequencer:
         scores = tilted(scores, steps, self.density)
         if self._allowed is not None:
             unheard = ~self._allowed[positions % self._bar_ticks] & (steps > 0)
-            scores[unheard] += np.float32(boldness.unheard)
+            scores[unheard] += boldness.unheard
         for recited in {step for step, _ in self._recited}:
-            scores[recited] += np.float32(boldness.recited / 2)
+            scores[recited] += boldness.recited / 2
         if self._returning is not None:
-            scores[self._returning[0]] += np.float32(_RETURNS)
+            scores[self._returning[0]] += _RETURNS
         full = self._together >= self._model.manifest.most_together
         barred = arrivals < self._floor
         last = self._voice == self._model.manifest.network.voices - 1
@@ -460,18 +462,18 @@ class Sequencer:
             # What sounds together is in order of voice, so that nothing sounds twice.
             scores[: self._voice + 1] = -np.inf
         for recited in {voice for own, voice in self._recited if own == step}:
-            scores[recited] += np.float32(boldness.recited)
+            scores[recited] += boldness.recited
         if self._returning is not None and self._returning[0] == step:
-            scores[self._returning[1].voice] += np.float32(_RETURNS)
+            scores[self._returning[1].voice] += _RETURNS
         return draw_index(scores, boldness, self._rng)
 
     def _draw_touch(self, step: int, phase: Real, boldness: Boldness) -> Real:
         network = self._model.network
         d = network.touch(self._h, step=step, voice=self._voice, phase=phase, context=self._context)
-        known = np.zeros(0, np.float32)
+        known = np.zeros(0)
         for which in range(3):
             drawn = draw_mixture(network.mixture(which, d, known), boldness, self._rng)
-            known = np.append(known, np.float32(np.clip(drawn, -4.0, 4.0)))
+            known = np.append(known, on_grid(np.clip(drawn, -4.0, 4.0)))
         return known
 
     def _event(self) -> Event:
@@ -520,7 +522,7 @@ class Sequencer:
         if self.density >= 0.0 or event.tick - self._sounded + self._longest > longest:
             return True
         rank = np.searchsorted(self._softness, event.velocity) / len(self._softness)
-        return bool(self._rng.random() > -self.density * _LEFT_OUT * (1.0 - rank))
+        return bool(self._rng.uniform() > -self.density * _LEFT_OUT * (1.0 - rank))
 
 
 def _alike(style: Style, other: Style) -> bool:

@@ -31,7 +31,7 @@ TOLERANCE = 2e-5
 _OPEN = """
 async (text) => {
   const load = (name) => import(`/engine/groove/${name}.js`);
-  const names = ["form", "places", "sequencer", "casting", "drums", "network"];
+  const names = ["form", "places", "sequencer", "casting", "drums", "network", "../random"];
   window.s = Object.assign({}, ...await Promise.all(names.map(load)));
   window.readScore = (await import("/engine/file.js")).readScore;
   window.bytesOf = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
@@ -114,7 +114,7 @@ def test_chords_last_as_long_as_was_learnt_and_a_seed_repeats_them(page: EngineP
     changes = page.evaluate(
         """() => {
             const player = new s.FormPlayer(score);
-            const random = { n: 0, uniform() { return ((this.n += 1) * 0.618) % 1; } };
+            const random = new s.CounterRng(3);
             const boldness = { temperature: 1, cut: 0 };
             const style = score.network.style([[0, 1]]);
             const table = s.phaseTable(4, true);

@@ -42,7 +42,7 @@ class Excerpts:
         tables = [phase_table(*metre) for metre in metres]
         firsts = np.cumsum([0, *(len(table) for table in tables)])
         of = [metres.index((s.beats_per_bar, s.metric)) for s in material.styles]
-        self.table = torch.from_numpy(np.concatenate(tables))
+        self.table = torch.from_numpy(np.concatenate(tables).astype(np.float32))
         self.first_rows = firsts[of]
         self.periods = np.array([period(*metres[k]) for k in of])
         self._steps_ticks = np.array(material.steps_ticks, np.int64)

@@ -97,7 +97,7 @@ def gather(phrases: Sequence[Phrase], voices: int, *, rng: np.random.Generator) 
         positions=ticks + firsts,
         voices=np.array([e.voice for _, events in kept for e in events], np.int64),
         raw=raw,
-        touches=touch_of(scale, raw),
+        touches=touch_of(scale, raw).astype(np.float32),
         contexts=np.concatenate(
             [_contexts(events, own) for (_, events), own in zip(kept, beats, strict=True)]
         ),

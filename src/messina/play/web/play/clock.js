@@ -57,6 +57,11 @@ export class Clock extends EventTarget {
     this.#passed = [];
   }
 
+  /** What comes next comes so much later. */
+  delay(seconds) {
+    this.at += seconds;
+  }
+
   pass(item, at = this.at) {
     this.#passed.push({ item, at });
   }
@@ -76,7 +81,7 @@ export class Clock extends EventTarget {
   #tick() {
     const { audio } = this.app;
     // After a sleep of the machine what was missed is let go rather than played in a burst.
-    if (this.at < audio.currentTime - MOST_LATE_S) this.at = audio.currentTime + START_S;
+    if (this.at < audio.currentTime - MOST_LATE_S) this.delay(audio.currentTime + START_S - this.at);
     this.schedule(audio.currentTime + (document.hidden ? AHEAD_HIDDEN_S : this.aheadS));
   }
 }

@@ -10,6 +10,7 @@ export class Groove extends Clock {
   settings = ["wildness", "density", "swing"];
   #next = null;
   #tick = 0; // of the last event
+  #last = 0; // when that was
   #count = 0;
   #ringing = new Map(); // the last note of each group that damps itself
 
@@ -58,6 +59,16 @@ export class Groove extends Clock {
     return { style, words: metric ? `bar ${1 + Math.floor(from / bar)} · beat ${beat}` : "free time" };
   }
 
+  again() {
+    super.again();
+    this.#last = this.at;
+  }
+
+  delay(seconds) {
+    super.delay(seconds);
+    this.#last += seconds;
+  }
+
   schedule(until) {
     const { wildness, density, swing, tempo: asked } = this.app.session.state.groove;
     // Its own tempo, unless it is asked for another, is that of each recording.
@@ -65,9 +76,9 @@ export class Groove extends Clock {
     Object.assign(this.sequencer, { wildness, density, swing, tempo });
     for (;;) {
       this.#next ??= this.sequencer.next();
-      const grid = this.at + this.sequencer.secondsBetween(this.#tick, this.#next);
-      if (grid >= until) return;
-      this.at = grid;
+      this.at = this.#last + this.sequencer.secondsAt(this.#next.tick) - this.sequencer.secondsAt(this.#tick);
+      if (this.at >= until) return;
+      this.#last = this.at;
       this.#tick = this.#next.tick;
       this.#play(this.#next);
       this.#next = null;

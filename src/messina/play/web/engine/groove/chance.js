@@ -19,12 +19,9 @@ export function boldnessOf(wildness) {
 
 /** One index by its score; those of -Infinity never. */
 export function drawIndex(scores, { temperature, cut }, random) {
-  const top = Math.max(...scores);
-  const chances = Array.from(scores, (score) => Math.exp((score - top) / temperature))
-    .map((chance) => (chance < cut ? 0 : chance));
-  let rest = random.uniform() * chances.reduce((a, b) => a + b, 0);
-  const found = chances.findIndex((chance) => (rest -= chance) < 0);
-  return found < 0 ? chances.findLastIndex((chance) => chance > 0) : found;
+  const scaled = Array.from(scores, (score) => score / temperature);
+  const top = Math.max(...scaled);
+  return random.choice(scaled.map((score) => Math.exp(score - top)).map((chance) => (chance < cut ? 0 : chance)));
 }
 
 /** A number from a mixture of normals. */

@@ -3,7 +3,7 @@
 
 import { above, absent, anything, either, flag, list, nothing, number, struct, text, whole } from "../checking.js";
 import { refuse } from "../refusing.js";
-import { EventNetwork, FormNetwork, PHASES } from "./network.js";
+import { EventNetwork, FormNetwork, PHASES, onGrid } from "./network.js";
 
 export const TICKS_PER_BEAT = 24;
 export const FREE_TEMPO_BPM = 150;
@@ -11,6 +11,7 @@ export const FREE_TEMPO_BPM = 150;
 const EVENTS_AT_MOST = 400_000;
 const TOUCH_LIMIT = 4;
 const LEAST_LENGTH_TICKS = 0.05;
+const MOST_LENGTH_TICKS = 2 ** 16;
 const MIXTURES = 3;
 
 // ---------------------------------------------------------------- the manifest
@@ -185,7 +186,7 @@ export class EventModel {
   touchOf([velocity, late, length]) {
     const { late_scale_s: lateScale, length_mean: mean, length_scale: scale } = this.manifest.scale;
     const numbers = [velocity / 32 - 2, late / lateScale, (Math.log(Math.max(length, LEAST_LENGTH_TICKS)) - mean) / scale];
-    return Float32Array.from(numbers, (x) => Math.min(Math.max(x, -TOUCH_LIMIT), TOUCH_LIMIT));
+    return numbers.map((x) => onGrid(Math.min(Math.max(x, -TOUCH_LIMIT), TOUCH_LIMIT)));
   }
 
   /** {velocity, late, length} of a touch. */
@@ -194,7 +195,7 @@ export class EventModel {
     return {
       velocity: Math.min(Math.max(32 * (velocity + 2), 1), 127),
       late: scale.late_scale_s * late,
-      length: Math.exp(scale.length_mean + scale.length_scale * length),
+      length: Math.min(Math.exp(scale.length_mean + scale.length_scale * length), MOST_LENGTH_TICKS),
     };
   }
 }

@@ -1,4 +1,4 @@
-/* The network that knows what comes next, one step an event, in float32: the twin of the Python modules
+/* The network that knows what comes next, one step an event, in float64: the twin of the Python modules
  * sequences/network and sequences/form, which say all of the arithmetic, and sequences/metre. */
 
 const TICKS_PER_BEAT = 24;
@@ -15,7 +15,7 @@ export const PHASES = 2 * (BEAT_CYCLES.length + BAR_CYCLES.length + LONG_BARS.le
 
 /** Where in four bars a moment is: rows [PHASES], one a tick; without a grid one row of zeros. */
 export function phaseTable(beatsPerBar, metric) {
-  if (!metric) return [new Float32Array(PHASES)];
+  if (!metric) return [new Float64Array(PHASES)];
   const bar = beatsPerBar * TICKS_PER_BEAT;
   return Array.from({ length: BARS * bar }, (_, tick) => {
     const cycles = [
@@ -24,14 +24,19 @@ export function phaseTable(beatsPerBar, metric) {
       ...LONG_BARS.map((n) => tick / (n * bar)),
     ];
     const waves = cycles.flatMap((c) => [Math.sin(2 * Math.PI * c), Math.cos(2 * Math.PI * c)]);
-    return Float32Array.from([...waves, 1]);
+    return Float64Array.from([...waves, 1], onGrid);
   });
 }
+
+const GRID = 2 ** -16; // what is fed back from event to event are multiples of this: see sequences/rounding
+
+/** A number at the nearest multiple of the grid. */
+export const onGrid = (x) => Math.floor(x / GRID + 0.5) * GRID;
 
 const sigmoid = (x) => 1 / (1 + Math.exp(-Math.min(Math.max(x, -60), 60)));
 
 function joined(...parts) {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
     all.set(part, at);
@@ -47,7 +52,7 @@ function gru(inputs, states, h) {
     const reset = sigmoid(inputs[i] + states[i]);
     const keep = sigmoid(inputs[n + i] + states[n + i]);
     const next = Math.tanh(inputs[2 * n + i] + reset * states[2 * n + i]);
-    return next + keep * (old - next);
+    return onGrid(next + keep * (old - next));
   });
 }
 
@@ -60,16 +65,17 @@ class Network {
   linear(name, x) {
     const weight = this.arrays[`${name}.weight`];
     const bias = this.arrays[`${name}.bias`];
-    return Float32Array.from(bias, (sum, row) => {
+    return Float64Array.from(bias, (first, row) => {
+      let sum = 0;
       for (let i = 0, at = row * x.length; i < x.length; i++) sum += weight[at + i] * x[i];
-      return sum;
+      return sum + first;
     });
   }
 }
 
 export class EventNetwork extends Network {
   start() {
-    return new Float32Array(this.sizes.hidden);
+    return new Float64Array(this.sizes.hidden);
   }
 
   /** Row `index` of an embedding. */
@@ -80,7 +86,7 @@ export class EventNetwork extends Network {
 
   /** Row of a mixture of styles, [[index, share]]; index -1 is none. */
   style(shares) {
-    const out = new Float32Array(this.sizes.embedding);
+    const out = new Float64Array(this.sizes.embedding);
     for (const [index, share] of shares) this.row("styles", index + 1).forEach((x, i) => { out[i] += share * x; });
     return out;
   }
@@ -125,7 +131,7 @@ export class EventNetwork extends Network {
 /** The slow network over the fast one: which context comes next, and for how many beats. */
 export class FormNetwork extends Network {
   start() {
-    return new Float32Array(this.sizes.form_hidden);
+    return new Float64Array(this.sizes.form_hidden);
   }
 
   #context(context) {

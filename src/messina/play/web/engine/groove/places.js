@@ -12,9 +12,11 @@ export class Places {
     this.bars = this.styles.map((i) => Math.ceil(styles[i].ticks / barTicks(styles[i])));
     const lengths = this.styles.map((i) => styles[i].ticks / styles[i].tempo_bpm);
     const whole = lengths.reduce((a, b) => a + b, 0);
+    /** Of the time of the corpus, for each of `styles`. */
+    this.shares = lengths.map((length) => length / whole);
     let end = 0;
     /** Of each style where it lies in the corpus, {style, from, to} in 0 … 1. */
-    this.spans = lengths.map((length, k) => ({ style: this.styles[k], from: end, to: (end += length / whole) }));
+    this.spans = this.shares.map((share, k) => ({ style: this.styles[k], from: end, to: (end += share) }));
   }
 
   /** {style, bar} at 0 … 1 of the corpus. */
@@ -29,7 +31,7 @@ export class Places {
   /** Any place of one style. */
   drawIn(style, random) {
     const bars = this.bars[this.styles.indexOf(style)];
-    return { style, bar: Math.floor(random.uniform() * bars) };
+    return { style, bar: random.below(bars) };
   }
 
   draw(random) {

@@ -1,14 +1,16 @@
 /* Events for ever, in metre, never stuck: the twin of the Python module sequences/sequencer, which says how.
- * It draws from a generator of its own, so the same seed is another performance there. */
+ * The same seed and settings draw the same events there and here. */
 
 import { roundHalfEven } from "../layout.js";
 import { CounterRng, PURPOSE } from "../random.js";
 import { barredScores, boldnessOf, drawIndex, drawMixture, tilted } from "./chance.js";
+import { Course } from "./course.js";
 import { FormPlayer, recallForm } from "./form.js";
 import { FREE_TEMPO_BPM, NO_CONTEXT, TICKS_PER_BEAT, barTicks } from "./model.js";
-import { phaseTable } from "./network.js";
+import { onGrid, phaseTable } from "./network.js";
 import { Places, recall } from "./places.js";
 import { Recital } from "./recital.js";
+import { NO_STROKE, Strokes } from "./strokes.js";
 import { Itinerary, Refrain } from "./travelling.js";
 
 const STAYS_BARS = [4, 4, 4, 8];
@@ -36,12 +38,13 @@ export class Sequencer {
   #random;
   #row;
   #state; // what recall gives: the network's state and the last event, which it has not heard
-  #jump = null;
   #form = null;
   #refrain = new Refrain();
   #returning = null; // {step, then}: how it would go on as one round ago
   #begun = false;
-  #turned = null; // {line, tempo}: where the tempo became another since the last event that was handed out
+  #strokes;
+  #course;
+  #asked;
   #itinerary;
 
   constructor(model, { seed = 0, wildness = 1, density = 0, swing = 0, tempo = null, cuts = false } = {}) {
@@ -51,69 +54,61 @@ export class Sequencer {
     this.#division = swungDivision(model);
     this.#softness = Array.from(model.arrays.touch).filter((_, i) => i % 3 === 0).sort((a, b) => a - b);
     this.places = new Places(model);
-    this.ownTempo = model.tempo;
-    Object.assign(this, { seed, wildness, density, swing, tempo, cuts });
+    this.#strokes = new Strokes(model);
+    this.#asked = tempo;
+    Object.assign(this, { seed, wildness, density, swing, cuts });
     this.reset();
   }
 
   /** Beats a minute just now. */
   get tempo() {
-    return this.asked ?? this.ownTempo;
+    return 60 / (this.tickS * TICKS_PER_BEAT);
   }
 
   /** null: its own. */
   set tempo(tempo) {
-    this.asked = tempo;
+    if (tempo === this.#asked) return;
+    this.#asked = tempo;
+    this.#course.turn(this.clock, tempo ?? this.ownTempo);
   }
 
-  /** Seconds from one event to the next, over the line at which the tempo changes. */
-  secondsBetween(tick, event) {
-    if (!event.turned) return (event.tick - tick) * this.tickS;
-    const { line, tempo } = event.turned;
-    return ((line - tick) * 60) / ((this.asked ?? tempo) * TICKS_PER_BEAT) + (event.tick - line) * this.tickS;
+  /** When a tick is, in seconds from tick 0; of what has been drawn lately, or is to come. */
+  secondsAt(tick) {
+    return this.#course.secondsAt(tick);
   }
 
-  /** Seconds a tick. */
+  /** Seconds a tick takes just now. */
   get tickS() {
-    return 60 / (this.tempo * TICKS_PER_BEAT);
+    return this.#course.tickS;
   }
 
   /** Back to the seed's beginning: the same events again. */
   reset() {
     this.#random = new CounterRng(this.seed, PURPOSE.EVENTS);
-    this.#jump = null;
-    this.given = -1; // tick of the last event that was handed out
     this.sounded = 0;
-    this.cameAt = 0;
     this.#itinerary = new Itinerary(this.places);
-    this.#begin(this.places.draw(this.#random), 0);
-    this.#turned = null;
+    const first = this.places.draw(this.#random);
+    this.ownTempo = this.#ownTempoOf(first.style);
+    this.#course = new Course(this.#asked ?? this.ownTempo);
+    this.#begin(first, 0);
   }
 
   /** Goes on as the corpus did at 0 … 1 of it, from the next bar line. */
   jump(share) {
     const bar = this.bar * this.stretch;
-    const line = this.origin + Math.ceil((this.given + 1 - this.origin) / bar) * bar;
-    this.#jump = { place: this.places.at(share), line: Math.round(line) };
+    const passed = Math.max(roundHalfEven(this.clock), this.cameAt);
+    const line = roundHalfEven(this.origin + Math.ceil((passed - this.origin) / bar) * bar);
+    this.#leave(line);
+    this.#begin(this.places.at(share), line);
   }
 
-  /** {tick, voice, velocity, length, late, style, metre: {origin, bar, metric}}; length in ticks, late in s. */
+  /** {tick, voice, velocity, length, late, stroke, style, metre: {origin, bar, metric}}; length in ticks, late in s. */
   next() {
     for (;;) {
-      let event = this.#draw();
-      if (this.#jump && event.tick >= this.#jump.line) {
-        const { place, line } = this.#jump;
-        this.#jump = null;
-        this.#leave(line);
-        this.#begin(place, line);
-        event = this.#draw();
-      }
+      const event = this.#draw();
       if (!this.#plays(event)) continue;
-      this.given = event.tick;
       this.sounded = event.tick;
-      const turned = this.#turned;
-      this.#turned = null;
-      return turned ? { ...event, turned } : event;
+      return event;
     }
   }
 
@@ -123,9 +118,8 @@ export class Sequencer {
     const style = this.#model.manifest.styles[place.style];
     this.playing = place.style;
     this.cameAt = tick;
-    const before = this.ownTempo;
-    this.ownTempo = this.cuts && style.metric ? style.tempo_bpm : this.#model.tempo;
-    if (this.ownTempo !== before) this.#turned ??= { line: tick, tempo: before };
+    this.ownTempo = this.#ownTempoOf(place.style);
+    if (this.#asked === null) this.#course.turn(tick, this.ownTempo);
     this.#row = this.#model.network.style([[place.style, 1]]);
     this.#takeMetre(style);
     this.#state = recall(this.#model, place, this.#row);
@@ -137,7 +131,7 @@ export class Sequencer {
     this.together = 1;
     this.#begun = false;
     this.#recital.forget();
-    const rounds = this.cuts ? ROUNDS_BARS[Math.floor(this.#random.uniform() * ROUNDS_BARS.length)] : 0;
+    const rounds = this.cuts ? this.#random.pick(ROUNDS_BARS) : 0;
     this.#refrain.begin(rounds * this.bar * this.stretch);
     this.#beginForm(place, tick);
     this.#stay();
@@ -166,24 +160,30 @@ export class Sequencer {
     this.metric = metric;
     this.bar = beats * TICKS_PER_BEAT;
     this.allowed = metric ? this.#heard.get(beats) : null;
-    this.stretch = metric ? 1 : this.#model.tempo / FREE_TEMPO_BPM;
+    this.stretch = metric ? 1 : this.ownTempo / FREE_TEMPO_BPM;
   }
 
   #stay() {
-    this.movesAt = this.atBar + STAYS_BARS[Math.floor(this.#random.uniform() * STAYS_BARS.length)];
+    this.movesAt = this.atBar + this.#random.pick(STAYS_BARS);
   }
 
   #barOf(tick) {
     return Math.floor((tick - this.origin) / (this.bar * this.stretch));
   }
 
+  /** The tempo a style has without a wish. */
+  #ownTempoOf(style) {
+    const { metric, tempo_bpm: tempo } = this.#model.manifest.styles[style];
+    return this.cuts && metric ? tempo : this.#model.tempo;
+  }
+
   #leave(line) {
-    this.#itinerary.played(this.playing, (line - this.cameAt) * this.tickS);
+    this.#itinerary.played(this.playing, this.secondsAt(line) - this.secondsAt(this.cameAt));
   }
 
   /** The next recording from the bar line on at which it is time to move on. */
   #cut() {
-    const line = Math.round(this.origin + this.movesAt * this.bar * this.stretch);
+    const line = roundHalfEven(this.origin + this.movesAt * this.bar * this.stretch);
     this.#leave(line);
     const place = this.#itinerary.draw(this.#random, this.playing);
     this.#begin(place, line);
@@ -214,7 +214,7 @@ export class Sequencer {
     this.#row = this.#model.network.style(shares);
     if (!alike) {
       const bar = this.bar * this.stretch;
-      this.origin = Math.round(this.origin + Math.floor((this.clock - this.origin) / bar) * bar);
+      this.origin = roundHalfEven(this.origin + Math.floor((this.clock - this.origin) / bar) * bar);
       this.#takeMetre(style);
       this.atBar = this.#barOf(this.clock);
     }
@@ -256,7 +256,7 @@ export class Sequencer {
     const touch = [];
     for (let which = 0; which < 3; which++) {
       const drawn = drawMixture(network.mixture(which, d, touch), boldness, this.#random);
-      touch.push(Math.min(Math.max(drawn, -4), 4));
+      touch.push(onGrid(Math.min(Math.max(drawn, -4), 4)));
     }
     Object.assign(state, { voice, step, touch, context });
     this.floor = Math.min(this.floor, roundHalfEven(this.clock));
@@ -279,25 +279,37 @@ export class Sequencer {
   #event(touch) {
     const drawn = this.#model.untouched(touch);
     const { length } = drawn;
-    const { velocity, late } = this.cuts ? this.#settled(drawn) : drawn;
-    if (this.cuts) this.#refrain.hear({ clock: this.clock, voice: this.#state.voice, velocity, late });
+    const position = (this.clock - this.origin) / this.stretch;
+    const standsFor = this.#strokes.at(this.playing, position, this.#state.voice, drawn.velocity);
+    const { velocity, late, stroke } = this.cuts ? this.#settled(drawn, standsFor) : { ...drawn, stroke: standsFor };
+    if (this.cuts) this.#refrain.hear({ clock: this.clock, voice: this.#state.voice, velocity, late, stroke });
     return {
       tick: roundHalfEven(this.clock),
       voice: this.#state.voice,
       velocity,
       length: length * this.stretch,
       late: (late * this.ownTempo) / this.tempo + this.#swung(),
+      stroke,
       style: this.playing,
       metre: { origin: this.origin, bar: this.bar * this.stretch, beats: this.bar / TICKS_PER_BEAT, metric: this.metric },
     };
   }
 
-  /** Drawn to how it was played one round ago. */
-  #settled({ velocity, late }) {
+  /** Drawn to how the stroke was played, in the corpus or one round ago. */
+  #settled({ velocity, late }, standsFor) {
+    let stroke = standsFor;
+    let known = stroke === NO_STROKE ? { velocity, late } : this.#strokes.touchAt(stroke);
     const then = this.#returning?.then;
-    if (!then || then.voice !== this.#state.voice || Math.abs(then.clock - this.clock) >= 0.5) return { velocity, late };
+    if (then && then.voice === this.#state.voice && Math.abs(then.clock - this.clock) < 0.5) {
+      known = then;
+      stroke = then.stroke;
+    }
     const stray = Math.min(STRAYS * this.wildness, 1);
-    return { velocity: then.velocity + stray * (velocity - then.velocity), late: then.late + stray * (late - then.late) };
+    return {
+      velocity: known.velocity + stray * (velocity - known.velocity),
+      late: known.late + stray * (late - known.late),
+      stroke,
+    };
   }
 
   #nextIfReturning() {

@@ -16,15 +16,12 @@ export class Itinerary {
   }
 
   draw(random, after) {
-    const { spans, styles } = this.#places;
-    const shares = spans.map(({ from, to }) => to - from);
+    const { shares, styles } = this.#places;
     const all = this.#played.reduce((a, b) => a + b, 0);
-    let chances = shares.map((share, k) => (styles[k] === after ? 0 : Math.max(0, share * all - this.#played[k])));
-    if (chances.every((chance) => chance <= 0)) chances = shares;
-    let left = random.uniform() * chances.reduce((a, b) => a + b, 0);
-    let k = chances.findIndex((chance) => (left -= chance) < 0);
-    if (k < 0) k = chances.findLastIndex((chance) => chance > 0);
-    return this.#places.drawIn(styles[k], random);
+    const others = styles.map((style) => (style === after && styles.length > 1 ? 0 : 1));
+    let chances = shares.map((share, k) => others[k] * Math.max(0, share * all - this.#played[k]));
+    if (chances.every((chance) => chance <= 0)) chances = shares.map((share, k) => share * others[k]);
+    return this.#places.drawIn(styles[random.choice(chances)], random);
   }
 }
 

@@ -1,0 +1,35 @@
+/* When each tick is, while the tempo changes on the way: the twin of the Python module sequences/course. */
+
+import { TICKS_PER_BEAT } from "./model.js";
+
+const REMEMBERED = 64; // turns: what was played before them is over
+
+const tickSOf = (tempo) => 60 / (tempo * TICKS_PER_BEAT);
+
+/** Seconds of ticks; the tempo holds until it is turned, and may be turned for ever. */
+export class Course {
+  #turns;
+
+  constructor(tempo) {
+    this.#turns = [{ start: 0, seconds: 0, tickS: tickSOf(tempo) }];
+  }
+
+  /** Seconds a tick takes at present. */
+  get tickS() {
+    return this.#turns.at(-1).tickS;
+  }
+
+  /** Another tempo from a tick on; what was to be turned later is forgotten. */
+  turn(tick, tempo) {
+    const seconds = this.secondsAt(tick);
+    while (this.#turns.length > 1 && this.#turns.at(-1).start >= tick) this.#turns.pop();
+    this.#turns.push({ start: tick, seconds, tickS: tickSOf(tempo) });
+    this.#turns = this.#turns.slice(-REMEMBERED);
+  }
+
+  /** Seconds from tick 0. */
+  secondsAt(tick) {
+    const { start, seconds, tickS } = this.#turns.findLast((turn) => turn.start <= tick) ?? this.#turns[0];
+    return seconds + (tick - start) * tickS;
+  }
+}

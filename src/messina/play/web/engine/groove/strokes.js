@@ -1,0 +1,110 @@
+/* Which event of the corpus an event stands for, as what it was played, and how loud recordings are: the twins of
+ * the Python modules sequences/strokes and sequences/levels. */
+
+import { roundHalfEven } from "../layout.js";
+import { TICKS_PER_BEAT, barTicks } from "./model.js";
+
+export const NO_STROKE = -1;
+
+const AS_MUCH_AS = 24; // velocity that counts as much as another place of the phrase, of the bar or of the beat
+const LONGEST_S = 0.4;
+const LEAST_S = 0.05; // a hit is as loud as it was for so long, of what is known of its decay
+const MOST_DB = 12;
+
+/** Index of the least, the first of those alike. */
+const leastOf = (values) => values.reduce((best, value, i) => (value < values[best] ? i : best), 0);
+
+/** Finds events of the corpus, counted through all its phrases. */
+export class Strokes {
+  #model;
+  #firsts;
+
+  constructor(model) {
+    this.#model = model;
+    let end = 0;
+    this.#firsts = model.manifest.styles.map(({ events }) => {
+      const first = end;
+      end += events;
+      return first;
+    });
+  }
+
+  /** Velocity and lateness of an event. */
+  touchAt(stroke) {
+    const { touch } = this.#model.arrays;
+    return { velocity: touch[3 * stroke], late: touch[3 * stroke + 1] };
+  }
+
+  /** The event for one at a position of the bars of a style; NO_STROKE where none has its voice. */
+  at(style, position, voice, velocity) {
+    const { arrays, passages } = this.#model;
+    const { voices } = passages[style];
+    const own = [...voices.keys()].filter((i) => voices[i] === voice);
+    const away = (stroke) => Math.abs(arrays.touch[3 * stroke] - velocity);
+    if (own.length === 0) {
+      const others = [...arrays.voice.keys()].filter((i) => arrays.voice[i] === voice);
+      return others.length === 0 ? NO_STROKE : others[leastOf(others.map(away))];
+    }
+    const first = this.#firsts[style];
+    const elsewhere = this.#elsewhere(style, roundHalfEven(position));
+    return first + own[leastOf(own.map((i) => away(first + i) / AS_MUCH_AS + elsewhere(i)))];
+  }
+
+  /** How little the place of a style's event is that position. */
+  #elsewhere(style, position) {
+    const phrase = this.#model.manifest.styles[style];
+    if (!phrase.metric) return () => 0;
+    const bar = barTicks(phrase);
+    const inBars = phrase.ticks % bar === 0 || bar % phrase.ticks === 0;
+    const rounds = [inBars ? phrase.ticks : 4 * bar, bar, TICKS_PER_BEAT];
+    const { ticks } = this.#model.passages[style];
+    return (i) => rounds.filter((length) => (ticks[i] + phrase.first_tick - position) % length !== 0).length;
+  }
+}
+
+/** For each event of the corpus the index of the sound it was played as, or of the likest of its voice; null: none. */
+export function soundsOfStrokes(model, sounds) {
+  const index = new Map(sounds.map(({ name }, i) => [name, i]));
+  const { styles, vocabulary } = model.manifest;
+  return styles.flatMap((style, s) => {
+    const { ticks, voices, touches } = model.passages[s];
+    const seconds = Array.from(ticks, (tick, i) => (tick * 60) / (style.tempo_bpm * TICKS_PER_BEAT) + touches[3 * i + 1]);
+    const order = seconds.map((_, i) => i).sort((a, b) => seconds[a] - seconds[b] || a - b);
+    const number = [];
+    order.forEach((event, k) => { number[event] = k + 1; });
+    const own = sounds.flatMap(({ name }, i) => (name.startsWith(`${style.name}#`) ? [i] : []));
+    return Array.from(voices, (voice, event) => {
+      const { label } = vocabulary[voice];
+      const sound = index.get(`${style.name}#${String(number[event]).padStart(3, "0")}`);
+      if (sound !== undefined && sounds[sound].label === label) return sound;
+      const velocity = touches[3 * event];
+      const alike = own.filter((other) => sounds[other].label === label);
+      const away = (other) => Math.abs((sounds[other].velocity || velocity) - velocity);
+      return alike.length === 0 ? null : alike[leastOf(alike.map(away))];
+    });
+  });
+}
+
+/** Gains in dB that bring every phrase to the loudness of the middle one. */
+export function levellingGains(model, sounds, strokes) {
+  const { styles } = model.manifest;
+  let end = 0;
+  const loudness = styles.map((style) => {
+    const own = strokes.slice(end, (end += style.events)).filter((sound) => sound !== null).map((i) => sounds[i]);
+    if (own.length === 0) return NaN;
+    const energy = own.reduce(
+      (sum, { loudness_db: db, decay_s: decay }) => sum + 10 ** (db / 10) * (Math.min(decay, LONGEST_S) + LEAST_S), 0,
+    );
+    const seconds = (style.ticks * 60) / (style.tempo_bpm * TICKS_PER_BEAT);
+    return 10 * Math.log10((energy * (Math.max(style.events, 1) / own.length)) / seconds);
+  });
+  const known = styles.map((_, i) => i).filter((i) => Number.isFinite(loudness[i]));
+  const gains = styles.map(() => 0);
+  if (known.length === 0) return gains;
+  const order = known.sort((a, b) => loudness[a] - loudness[b] || a - b);
+  let reached = 0;
+  const reaches = order.map((i) => (reached += styles[i].ticks / styles[i].tempo_bpm));
+  const middle = loudness[order[reaches.findIndex((to) => to >= reached / 2)]];
+  for (const i of known) gains[i] = Math.min(Math.max(middle - loudness[i], -MOST_DB), MOST_DB);
+  return gains;
+}
