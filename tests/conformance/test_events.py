@@ -20,8 +20,7 @@ _EVENTS = """
     import { readScore } from "ENGINE/file.js";
     import { Sequencer } from "ENGINE/groove/sequencer.js";
     function answer({ data, count, settings, jumps }) {
-        const bytes = Buffer.from(data, "base64");
-        const model = readScore(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+        const model = readScore(Uint8Array.from(Buffer.from(data, "base64")).buffer);
         const sequencer = new Sequencer(model, settings);
         const events = Array.from({ length: count }, (_, i) => {
             if (jumps[i] !== undefined) sequencer.jump(jumps[i]);
