@@ -17,7 +17,8 @@ from messina.corpus.chunks import Chunks, read_chunks
 from messina.corpus.describing import brightness_hz, decay_s, loudness_db
 from messina.corpus.levels import downmix
 from messina.corpus.pitch import Peaks, Pitch, estimate_pitch, find_peaks
-from messina.corpus.reading import MIN_LENGTH_S, read_recording
+from messina.corpus.readers import Readers
+from messina.corpus.reading import MIN_LENGTH_S
 from messina.corpus.slicing import Slicing, slice_recording
 from messina.corpus.sound import Array, LeftOut, content_digest
 from messina.corpus.stereo_pairs import joined, stereo_pairs
@@ -57,7 +58,7 @@ def read_clips(
     """The clips of all files in order, those of a few files in memory at a time.
 
     Left and right in two files become one clip, and the right file one that is left out.
-    Threads do: decoding, resampling and transforms leave the interpreter free meanwhile.
+    Processes decode, threads do the rest: transforms leave the interpreter free meanwhile.
     """
     paths = dict(files)
     pairs = stereo_pairs(paths)
@@ -66,16 +67,18 @@ def read_clips(
     workers = available_cores()
     ahead: deque[Future[list[Clip | LeftOut]]] = deque()
     done = 0
-    with ThreadPoolExecutor(workers) as threads:
+    with Readers(len(files), most=workers) as readers, ThreadPoolExecutor(workers) as threads:
         try:
             for index in range(len(jobs) + 2 * workers):
                 if index < len(jobs):
-                    file, path = jobs[index]
-                    if file in pairs:
-                        other = (pairs[file], paths[pairs[file]])
-                        ahead.append(threads.submit(_clips_of_pair, (file, path), other, how))
-                    else:
-                        ahead.append(threads.submit(_clips_of, file, path, how))
+                    left = jobs[index]
+                    right = pairs.get(left[0])
+                    job = (
+                        (_clips_of, readers, *left, how)
+                        if right is None
+                        else (_clips_of_pair, readers, left, (right, paths[right]), how)
+                    )
+                    ahead.append(threads.submit(*job))
                 if ahead and index >= 2 * workers:
                     clips = ahead.popleft().result()
                     file = jobs[index - 2 * workers][0]
@@ -88,26 +91,26 @@ def read_clips(
 
 
 def _clips_of_pair(
-    left: tuple[str, Path], right: tuple[str, Path], how: Slicing
+    readers: Readers, left: tuple[str, Path], right: tuple[str, Path], how: Slicing
 ) -> list[Clip | LeftOut]:
     """One clip of two files that hold its channels; else what each file holds by itself."""
     try:
-        recordings = [read_recording(path) for _, path in (left, right)]
+        recordings = [readers.read(path) for _, path in (left, right)]
         audio = joined(recordings[0].audio, recordings[1].audio, left[0])
         if audio is not None:
             said = (*recordings[0].remarks, f"its right channel is {right[0]}")
             clip = clip_from(_beginning(audio), file=left[0], name=left[0], remarks=said)
             rest = LeftOut(name=right[0], reason=f"is the right channel of {left[0]}")
             return [replace(clip, chunks=read_chunks(left[1]), right=right[0]), rest]
-    except (SoundError, OSError, RuntimeError, ValueError, MemoryError):
+    except (SoundError, OSError, MemoryError):
         pass  # which file it is, and why, is told below
-    return [*_clips_of(*left, how), *_clips_of(*right, how)]
+    return [*_clips_of(readers, *left, how), *_clips_of(readers, *right, how)]
 
 
-def _clips_of(file: str, path: Path, how: Slicing) -> list[Clip | LeftOut]:
+def _clips_of(readers: Readers, file: str, path: Path, how: Slicing) -> list[Clip | LeftOut]:
     """One bad file is one entry among those left out, whatever is wrong with it."""
     try:
-        recording = read_recording(path)
+        recording = readers.read(path)
         slices = slice_recording(recording.audio, how)
         if len(slices) == 1:
             whole = _beginning(slices[0])
@@ -116,9 +119,10 @@ def _clips_of(file: str, path: Path, how: Slicing) -> list[Clip | LeftOut]:
         return _clips_of_slices(slices, file, recording.remarks)
     except SoundError as error:
         return [LeftOut(name=file, reason=str(error))]
-    except (OSError, RuntimeError, ValueError, MemoryError) as error:
-        # what a decoder raises that no table of reasons foresees
-        return [LeftOut(name=file, reason=f"unreadable ({type(error).__name__}: {error})")]
+    except OSError as error:
+        return [LeftOut(name=file, reason=f"unreadable ({error.strerror or error})")]
+    except MemoryError:
+        return [LeftOut(name=file, reason="more than there is memory for; cut it into parts")]
 
 
 def _beginning(audio: Array) -> Array:

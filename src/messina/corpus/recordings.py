@@ -11,7 +11,8 @@ from typing import Final
 
 from messina.corpus.analysing import available_cores
 from messina.corpus.corpus import files_of, nothing_usable
-from messina.corpus.reading import Recording, read_recording
+from messina.corpus.readers import Readers
+from messina.corpus.reading import Recording
 from messina.corpus.sound import Array, LeftOut, content_digest
 from messina.errors import CorpusError, SoundError
 from messina.units import SAMPLE_RATE
@@ -93,25 +94,30 @@ def read_recordings(path: str | Path, *, progress: Progress | None = None) -> Re
 def _each_recording(
     files: Sequence[tuple[str, Path]],
 ) -> Iterator[NamedRecording | LeftOut]:
-    """All files in order, decoded by threads; few are read ahead."""
+    """All files in order, decoded by processes; few are read ahead."""
     ahead: deque[Future[NamedRecording | LeftOut]] = deque()
     waiting = deque(files)
-    with ThreadPoolExecutor(available_cores()) as threads:
-        while ahead or waiting:
-            while waiting and len(ahead) < 2 * available_cores():
-                ahead.append(threads.submit(_read, *waiting.popleft()))
-            yield ahead.popleft().result()
+    most = available_cores()
+    with Readers(len(files), most=most) as readers, ThreadPoolExecutor(most) as threads:
+        try:
+            while ahead or waiting:
+                while waiting and len(ahead) < 2 * most:
+                    ahead.append(threads.submit(_read, readers, *waiting.popleft()))
+                yield ahead.popleft().result()
+        finally:
+            threads.shutdown(wait=True, cancel_futures=True)
 
 
-def _read(name: str, path: Path) -> NamedRecording | LeftOut:
+def _read(readers: Readers, name: str, path: Path) -> NamedRecording | LeftOut:
     """One bad file is one entry among those left out, whatever is wrong with it."""
     try:
-        return _named(name, read_recording(path))
+        return _named(name, readers.read(path))
     except SoundError as error:
         return LeftOut(name=name, reason=str(error))
-    except (OSError, RuntimeError, ValueError, MemoryError) as error:
-        # what a decoder raises that no table of reasons foresees
-        return LeftOut(name=name, reason=f"unreadable ({type(error).__name__}: {error})")
+    except OSError as error:
+        return LeftOut(name=name, reason=f"unreadable ({error.strerror or error})")
+    except MemoryError:
+        return LeftOut(name=name, reason="more than there is memory for; cut it into parts")
 
 
 def _named(name: str, recording: Recording) -> NamedRecording:
