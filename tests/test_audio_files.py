@@ -18,6 +18,7 @@ from messina.audio_files import (
     write_wav,
     write_wav_blocks,
 )
+from messina.errors import InstrumentError
 from messina.units import SAMPLE_RATE
 
 
@@ -128,3 +129,14 @@ def test_blocks_that_fail_leave_no_file(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no more"):
         write_wav_blocks(tmp_path / "a.wav", blocks())
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_is_never_written(tmp_path: Path, bad: float) -> None:
+    audio = tone()
+    audio[100, 1] = bad
+    with pytest.raises(InstrumentError, match="not finite"):
+        write_wav(tmp_path / "a.wav", audio)
+    with pytest.raises(InstrumentError, match="not finite"):
+        write_wav_blocks(tmp_path / "b.wav", [tone(), audio])
+    assert list(tmp_path.iterdir()) == []

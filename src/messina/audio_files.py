@@ -14,6 +14,7 @@ import soxr
 from numpy.typing import NDArray
 
 from messina.atomic import replacing
+from messina.errors import InstrumentError
 from messina.units import SAMPLE_RATE
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "LONGEST_FILE_S",
     "RATES",
     "SampleFormat",
+    "check_finite",
     "resample",
     "to_int16",
     "to_int24",
@@ -53,6 +55,7 @@ def write_wav(
 
     The seed is that of the 16-bit dither, so that the same sound gives the same file.
     """
+    check_finite(audio)
     audio = resample(audio, sample_rate)
     samples: NDArray[np.generic] = audio
     if sample_format == "16":
@@ -83,11 +86,21 @@ def write_wav_blocks(
     with replacing(path) as aside, aside.open("wb") as file:
         file.write(_wav_header(sample_format, sample_rate, 0))
         for block in _resampled(blocks, sample_rate):
+            check_finite(block)
             file.write(encode(block))
             written += len(block)
         file.seek(0)
         file.write(_wav_header(sample_format, sample_rate, written))
     return written
+
+
+def check_finite(audio: Audio) -> None:
+    """The last guard before ears and files. Raises InstrumentError for what is not finite."""
+    if not np.isfinite(audio).all():
+        raise InstrumentError(
+            "the sound is not finite, so what makes it is damaged; nothing is written or played: "
+            "learn the instrument anew or fetch it again"
+        )
 
 
 def resample(audio: Audio, sample_rate: int) -> Audio:

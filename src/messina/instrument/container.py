@@ -11,11 +11,10 @@ their plain names. What plays on by itself is in further parts, with arrays name
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 import numpy as np
@@ -29,6 +28,8 @@ from messina.errors import InstrumentError
 __all__ = [
     "HITS",
     "LARGEST_BYTES",
+    "LARGEST_HEADER",
+    "MOST_ARRAYS",
     "Part",
     "Parts",
     "decode_parts",
@@ -43,10 +44,14 @@ FORMAT_VERSION: Final = 1
 HITS: Final = "hits"
 
 LARGEST_BYTES: Final = 512 * 2**20
-_LARGEST_HEADER: Final = 64 * 2**20
+LARGEST_HEADER: Final = 8 * 2**20
+MOST_ARRAYS: Final = 4_096
+"""Real files have headers of 1 to 100 kB, and under a hundred arrays."""
 _LARGEST_RANK: Final = 4
+_Size: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
 _KEY = "messina"
+_METADATA: Final = "__metadata__"
 _TYPES: Final = (np.float16, np.float32, np.uint8, np.int32)
 
 
@@ -70,6 +75,14 @@ class _Envelope(msgspec.Struct, frozen=True, kw_only=True):
     digest: str = ""
     manifest: msgspec.Raw = msgspec.Raw(b"")
     parts: dict[str, msgspec.Raw] = {}
+
+
+class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the header says of an array."""
+
+    dtype: str
+    shape: Annotated[tuple[_Size, ...], msgspec.Meta(max_length=_LARGEST_RANK)]
+    data_offsets: tuple[_Size, _Size]
 
 
 def encode_parts(parts: Parts) -> bytes:
@@ -161,14 +174,22 @@ def _stored_name(part: str, name: str) -> str:
 
 def _read_envelope(data: bytes) -> _Envelope:
     length = int.from_bytes(data[:8], "little")
-    if len(data) < 8 or data[8:9] != b"{" or length > _LARGEST_HEADER:
+    if len(data) < 8 or data[8:9] != b"{" or length > LARGEST_HEADER:
         raise InstrumentError("not an instrument file")
     if len(data) < 8 + length:
         raise InstrumentError("cut short; fetch it again")
+    too_many = InstrumentError(f"damaged: it has more than {MOST_ARRAYS} arrays")
+    # Counted before anything is made of it: every array has this word.
+    if data.count(b'"data_offsets"', 8, 8 + length) > MOST_ARRAYS:
+        raise too_many
     try:
-        header = json.loads(data[8 : 8 + length])
-        text = header["__metadata__"][_KEY]
-        envelope = msgspec.json.decode(text, type=_Envelope)
+        header = msgspec.json.decode(memoryview(data)[8 : 8 + length], type=dict[str, msgspec.Raw])
+        metadata = msgspec.json.decode(header.pop(_METADATA), type=dict[str, str])
+        if len(header) > MOST_ARRAYS:
+            raise too_many
+        for entry in header.values():
+            msgspec.json.decode(entry, type=_Entry)
+        envelope = msgspec.json.decode(metadata[_KEY], type=_Envelope)
     except (ValueError, KeyError, TypeError, RecursionError, msgspec.MsgspecError):
         raise InstrumentError("not an instrument file, or a damaged one") from None
     if envelope.format != FORMAT:

@@ -7,7 +7,7 @@ corpus's own spread.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 import numpy as np
@@ -31,6 +31,10 @@ CONTROL_LIMIT: Final = 3.0
 """Scaled controls are held within this, so that no request leaves what was learnt far behind."""
 
 
+_Centre: TypeAlias = Annotated[float, msgspec.Meta(ge=-250.0, le=100.0)]
+_Span: TypeAlias = Annotated[float, msgspec.Meta(ge=0.01, le=1e3)]
+
+
 class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One sound's controls in their own units."""
 
@@ -44,8 +48,8 @@ class Controls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class ControlScale(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Centre and span of (loudness in dB, ln brightness in Hz, ln decay in s) in a corpus."""
 
-    centre: tuple[float, float, float]
-    span: tuple[float, float, float]
+    centre: tuple[_Centre, _Centre, _Centre]
+    span: tuple[_Span, _Span, _Span]
 
     @classmethod
     def of(cls, controls: Sequence[Controls]) -> ControlScale:

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.errors import InstrumentError
 from messina.frames.layout import (
     BANDS,
     BODY_FLOOR,
@@ -58,6 +59,8 @@ JOINED_BANDS: Final = 0.45
 """Oscillators of two bands that lie nearer than this share of a band are one partial."""
 ONSET_POINTS: Final = 16
 """Points that tell which of the two is the louder."""
+_LOUDEST_NEPERS = 9.0
+"""Levels are within a few nepers of the gain; what is 78 dB over it is no sound's."""
 _STEADY_FRAMES = 5  # 30 ms: the attack is not stretched
 AUDIBLE_NEPERS: Final = 0.4
 """What is nearer than this to the floor is not heard."""
@@ -98,7 +101,26 @@ def decode(
     Args:
         deviation: How far this take strays from the mean, 1 as learnt.
         knots: Where it strays [STRAY_MOMENTS, 2 * STRAY_BANDS], of unit variance.
+
+    Raises InstrumentError when the network answers with numbers that are not finite.
     """
+    with np.errstate(all="ignore"):  # what comes of it is looked at
+        decoded = _decode(network, identity, scale, deviation, knots)
+    if not (np.isfinite(decoded.points).all() and np.isfinite(decoded.onset).all()):
+        raise InstrumentError(
+            "its network answers with numbers that are not finite: it is damaged; learn it anew "
+            "or fetch it again"
+        )
+    return decoded
+
+
+def _decode(
+    network: Network,
+    identity: Identity,
+    scale: ControlScale,
+    deviation: float,
+    knots: NDArray[np.float64] | None,
+) -> Decoded:
     scaled = scale_controls([identity.controls], scale)
     condition = network.condition(np.array([identity.label]), scaled)
     code = network.code(identity.z[None], condition)
@@ -114,7 +136,7 @@ def decode(
         stray_by = np.clip(amount * _smooth_noise(used, knots), -MAX_DEVIATION, MAX_DEVIATION)
         rows = rows + stray_by * sounding
     points = np.tile(BODY_FLOOR, (POINTS, 1))
-    points[:used] = np.maximum(rows, BODY_FLOOR)
+    points[:used] = np.clip(rows, BODY_FLOOR, _LOUDEST_NEPERS)
     points[:, BANDS] = BODY_FLOOR[BANDS]  # the group around 0 Hz: no DC
     onset = possible_onset(network.onset(code)[0])
     if identity.controls.note is not None:

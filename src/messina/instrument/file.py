@@ -22,8 +22,12 @@ from messina.instrument.container import (
 )
 from messina.instrument.manifest import Manifest
 from messina.instrument.network import NetworkConfig, statistic_shapes, weight_shapes
+from messina.instrument.responses import Response
 
 __all__ = [
+    "ARRAY_BOUNDS",
+    "LOUDEST_DB",
+    "MOST_SHIFT_DB",
     "PREVIEW_SHAPE",
     "array_shapes",
     "decode_file",
@@ -38,6 +42,20 @@ Arrays = dict[str, NDArray[Any]]
 
 PREVIEW_SHAPE: Final = (32, 48)
 """Bands and moments of a preview picture; bytes, 0 silence … 255 the loudest."""
+LOUDEST_DB: Final = 100.0
+MOST_SHIFT_DB: Final = 250.0
+"""What a label is played at at most, and by how much its notes may differ, at the ends too."""
+ARRAY_BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
+    "body_mean": (-100.0, 100.0),
+    "body_basis": (-1e5, 1e5),
+    "onset_mean": (-1e4, 1e4),
+    "onset_scale": (1e-6, 1e4),
+    "onset_basis": (-1e5, 1e5),
+    "latent_means": (-1e4, 1e4),
+    "latent_log_variances": (-30.0, 10.0),
+}
+"""Least and most of the arrays that measure; weights need only be finite: what comes of them is
+looked at when it is played."""
 
 
 def array_shapes(manifest: Manifest) -> dict[str, tuple[tuple[int, ...], type[np.generic]]]:
@@ -110,14 +128,42 @@ def _read_manifest(document: bytes) -> Manifest:
         manifest = msgspec.json.decode(document, type=Manifest)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise InstrumentError(f"damaged: its manifest is not valid ({error})") from None
+    _check_labels(manifest)
+    for response in manifest.responses:
+        _check_response(response)
+    if not all(i < len(manifest.sounds) for i in manifest.previewed):
+        raise InstrumentError("damaged: a preview is of a sound the instrument lacks")
+    return manifest
+
+
+def _check_labels(manifest: Manifest) -> None:
+    """Each label once, and each with sounds that were learnt."""
     names = {response.label for response in manifest.responses}
     if len(manifest.responses) != manifest.network.labels or not manifest.sounds:
         raise InstrumentError("damaged: its labels and sounds do not fit its network")
+    if len(names) != len(manifest.responses):
+        raise InstrumentError("damaged: two of its labels are the same")
     if not all(sound.label in names for sound in manifest.sounds):
         raise InstrumentError("damaged: a sound has a label the instrument lacks")
-    if not all(0 <= i < len(manifest.sounds) for i in manifest.previewed):
-        raise InstrumentError("damaged: a preview is of a sound the instrument lacks")
-    return manifest
+    kept = {sound.label for sound in manifest.sounds if sound.role != "held out"}
+    if kept != names:
+        raise InstrumentError(f"damaged: no sound of its label '{min(names - kept)}' was learnt")
+
+
+def _check_response(response: Response) -> None:
+    low, high = response.note_low, response.note_high
+    if (low is None) != (high is None) or (low is not None and high is not None and low > high):
+        raise InstrumentError(f"damaged: the notes of its label '{response.label}' are no range")
+    if response.decay_low_s > response.decay_high_s:
+        raise InstrumentError(f"damaged: the decays of its label '{response.label}' are no range")
+    shift = 0.0
+    if low is not None and high is not None:
+        reach = max(abs(low - response.note_centre), abs(high - response.note_centre))
+        shift = abs(response.loudness_per_note) * reach
+    if shift > MOST_SHIFT_DB or max(response.played_db) + shift > LOUDEST_DB:
+        raise InstrumentError(
+            f"damaged: its label '{response.label}' is louder than any sound, or softer"
+        )
 
 
 def _check_arrays(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -127,8 +173,11 @@ def _check_arrays(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> Non
         raise InstrumentError(f"damaged: array '{odd}' is missing or not known")
     for name, (shape, kind) in expected.items():
         array = arrays[name]
+        low, high = ARRAY_BOUNDS.get(name, (-np.inf, np.inf))
         if array.shape != shape or array.dtype != kind:
             raise InstrumentError(
                 f"damaged: array '{name}' is {array.dtype} {array.shape}, "
                 f"not {np.dtype(kind)} {shape}"
             )
+        if array.size and not (low <= array.min() and array.max() <= high):
+            raise InstrumentError(f"damaged: array '{name}' holds impossible numbers")

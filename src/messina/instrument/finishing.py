@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.audio_files import check_finite
 from messina.instrument.limiting import limited, true_peaks
 
 __all__ = ["PEAK_LIMIT", "finished", "true_peak"]
@@ -26,8 +27,12 @@ def true_peak(audio: Audio) -> float:
 
 
 def finished(audio: Audio) -> Audio:
-    """Audio [N, 2] faded out over its last 12 ms and, only where it must be, turned down."""
+    """Audio [N, 2] faded out over its last 12 ms and, only where it must be, turned down.
+
+    Raises InstrumentError for what is not finite: nobody's ears or files are to have that.
+    """
     out = np.asarray(audio, np.float32).copy()
+    check_finite(out)
     fade = min(len(out), _FADE_SAMPLES)
     if fade:
         turn = 0.5 + 0.5 * np.cos(np.pi * (np.arange(fade) + 1) / fade)

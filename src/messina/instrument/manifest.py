@@ -6,6 +6,18 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from messina.instrument.bounds import (
+    Count,
+    DecayS,
+    Figure,
+    FrequencyHz,
+    LengthS,
+    LevelDb,
+    Minutes,
+    Note,
+    Seed,
+    Velocity,
+)
 from messina.instrument.controls import ControlScale
 from messina.instrument.network import NetworkConfig
 from messina.instrument.responses import Response
@@ -20,12 +32,12 @@ class SoundRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     name: str
     label: str
-    note: float | None
-    velocity: float | None
-    loudness_db: float
-    brightness_hz: float
-    decay_s: float
-    length_s: float
+    note: Note | None
+    velocity: Velocity | None
+    loudness_db: LevelDb
+    brightness_hz: FrequencyHz
+    decay_s: DecayS
+    length_s: LengthS
     role: Role
     digest: str
 
@@ -40,9 +52,9 @@ class LeftOutRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class HistoryRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The state of learning at one moment; errors are audible level errors in dB."""
 
-    step: int
-    learnt_db: float
-    validation_db: float | None
+    step: Count
+    learnt_db: Figure
+    validation_db: Figure | None
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,20 +62,20 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     program: str
     """Version of the program that wrote it."""
-    seed: int
+    seed: Seed
     network: NetworkConfig
     scale: ControlScale
     responses: tuple[Response, ...]
     sounds: tuple[SoundRow, ...]
     left_out: tuple[LeftOutRow, ...]
-    minutes: float
+    minutes: Minutes
     """Asked for, all runs together."""
-    planned_steps: int
-    steps: int
+    planned_steps: Count
+    steps: Count
     """Steps of learning behind the weights in the file."""
     device: str
     history: tuple[HistoryRow, ...]
-    previewed: tuple[int, ...]
+    previewed: tuple[Count, ...]
     """Indices of the sounds shown in the array `preview`."""
     mono: bool = False
     """All sounds it was made from have one channel, so what it plays can be written as one."""

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from messina.frames.layout import BODY_SIZE, HOP, ONSET_SIZE
@@ -62,38 +63,45 @@ TIME_WAVES: Final = 6
 TIME_FEATURES: Final = 1 + len(TIME_CONSTANTS) + 2 * TIME_WAVES + len(DECAY_SHARES) + 1
 
 
+_WIDEST: Final = 2_048
+_MOST: Final = {
+    "labels": 4_096,
+    "points": POINTS,
+    "latent": 256,
+    "embedding": 64,
+    "body_components": BODY_SIZE,
+    "onset_components": ONSET_SIZE,
+    "code": _WIDEST,
+    "width": _WIDEST,
+    "layers": 16,
+}
+_Width: TypeAlias = Annotated[int, Meta(ge=1, le=_WIDEST)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class NetworkConfig:
     """Sizes of the network. Raises ValueError when one is out of bounds."""
 
-    labels: int
-    points: int = POINTS  # of the time grid, as many as the longest sound needs
-    latent: int = 16
-    embedding: int = 8
-    body_components: int = 24  # principal components of a body row the encoder sees
-    onset_components: int = 32  # … of the onset
-    encoder: tuple[int, int] = (256, 128)
-    code: int = 128  # width of the identity code
-    width: int = 192  # width of the body's layers
-    layers: int = 3
+    labels: Annotated[int, Meta(ge=1, le=_MOST["labels"])]
+    points: Annotated[int, Meta(ge=1, le=_MOST["points"])] = (
+        POINTS  # of the time grid, as many as the longest sound needs
+    )
+    latent: Annotated[int, Meta(ge=1, le=_MOST["latent"])] = 16
+    embedding: Annotated[int, Meta(ge=1, le=_MOST["embedding"])] = 8
+    body_components: Annotated[int, Meta(ge=1, le=_MOST["body_components"])] = 24
+    """Principal components of a body row the encoder sees."""
+    onset_components: Annotated[int, Meta(ge=1, le=_MOST["onset_components"])] = 32  # … of onset
+    encoder: tuple[_Width, _Width] = (256, 128)
+    code: Annotated[int, Meta(ge=1, le=_MOST["code"])] = 128  # width of the identity code
+    width: Annotated[int, Meta(ge=1, le=_MOST["width"])] = 192  # width of the body's layers
+    layers: Annotated[int, Meta(ge=1, le=_MOST["layers"])] = 3
 
     def __post_init__(self) -> None:
-        bounds = {
-            "labels": 4_096,
-            "points": POINTS,
-            "latent": 256,
-            "embedding": 64,
-            "body_components": BODY_SIZE,
-            "onset_components": ONSET_SIZE,
-            "code": 2_048,
-            "width": 2_048,
-            "layers": 16,
-        }
-        for name, most in bounds.items():
+        for name, most in _MOST.items():
             if not 1 <= getattr(self, name) <= most:
                 raise ValueError(f"{name} is {getattr(self, name)}, not 1 … {most}")
-        if not all(1 <= width <= 2_048 for width in self.encoder):
-            raise ValueError(f"encoder is {self.encoder}, not two widths of 1 … 2048")
+        if not all(1 <= width <= _WIDEST for width in self.encoder):
+            raise ValueError(f"encoder is {self.encoder}, not two widths of 1 … {_WIDEST}")
 
     @property
     def encoded_points(self) -> NDArray[np.int64]:

@@ -11,12 +11,13 @@ label do not make a law.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.instrument.bounds import DecayS, LevelDb, Note, Slope
 from messina.instrument.controls import Controls
 
 __all__ = ["VELOCITIES", "Line", "Response", "fit_responses"]
@@ -34,17 +35,24 @@ _LAYER_DB = 1.5
 """Unnamed sounds with a gap this wide between them are layers …"""
 _TAKES_DB = 6.0
 """… and so are those that differ by more than takes of one hit do, without any gap."""
+_FARTHEST_LN = 30.0
+"""No brightness or decay is beyond this, whatever a file's slopes say."""
 _PRIOR_SOUNDS = 6.0
 """How many sounds' worth of weight the whole corpus has in a label's regressions."""
+
+
+_Curve: TypeAlias = Annotated[
+    tuple[LevelDb, ...], msgspec.Meta(min_length=len(VELOCITIES), max_length=len(VELOCITIES))
+]
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A plane: value = centre + per_db (loudness - label's) + per_note (note - label's)."""
 
-    centre: float
-    per_db: float
-    per_note: float
-    spread: float
+    centre: Slope
+    per_db: Slope
+    per_note: Slope
+    spread: Annotated[float, msgspec.Meta(ge=0.0, le=100.0)]
     """Standard deviation of the sounds around it."""
 
 
@@ -52,20 +60,20 @@ class Response(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """One label's answer to the player."""
 
     label: str
-    sounds: int
-    note_low: float | None
-    note_high: float | None
-    note_centre: float
-    loudness_centre: float
-    loudness_db: tuple[float, ...]
+    sounds: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+    note_low: Note | None
+    note_high: Note | None
+    note_centre: Note
+    loudness_centre: LevelDb
+    loudness_db: _Curve
     """Loudness in the corpus at VELOCITIES, for the label's central note."""
-    played_db: tuple[float, ...]
+    played_db: _Curve
     """The same with the range a player can count on; louder by gain alone where they differ."""
-    loudness_per_note: float
+    loudness_per_note: Slope
     brightness: Line  # of ln Hz
     decay: Line  # of ln s
-    decay_low_s: float
-    decay_high_s: float
+    decay_low_s: DecayS
+    decay_high_s: DecayS
 
     @property
     def pitched(self) -> bool:
@@ -92,7 +100,8 @@ class Response(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         higher = self._note_offset(note)
 
         def at(line: Line) -> float:
-            return line.centre + line.per_db * louder + line.per_note * higher
+            value = line.centre + line.per_db * louder + line.per_note * higher
+            return min(max(value, -_FARTHEST_LN), _FARTHEST_LN)
 
         return Controls(
             note=None if note is None or not self.pitched else self._held(note),

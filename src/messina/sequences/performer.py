@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.audio_files import check_finite
 from messina.counter_rng import CounterRng
 from messina.errors import ControlError
 from messina.events import Event, Voice
@@ -163,7 +164,10 @@ class Performer:
         return not coming and self._silent and not self._ready.any()
 
     def block(self, samples: int) -> Real:
-        """What sounds next [samples, 2]; silence when all is over."""
+        """What sounds next [samples, 2]; silence when all is over.
+
+        Raises InstrumentError for what is not finite.
+        """
         parts = [self._ready]
         have = len(self._ready)
         while have < samples:
@@ -171,6 +175,7 @@ class Performer:
             have += len(parts[-1])
         joined = np.concatenate(parts)
         self._ready = joined[samples:]
+        check_finite(joined[:samples])
         return joined[:samples]
 
     def _gain_of(self, part: str) -> float:

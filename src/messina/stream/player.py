@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.audio_files import check_finite
 from messina.errors import ControlError
 from messina.frames.layout import HOP
 from messina.stream.analysis import SHORTEST_SAMPLES, analyse_stream
@@ -109,7 +110,10 @@ class StreamPlayer:
                 voice.walk.begin_at(self._place * (len(self._model.latents) - 1))
 
     def block(self, samples: int) -> Real:
-        """The next samples [samples, 2] at 44.1 kHz, never over full scale."""
+        """The next samples [samples, 2] at 44.1 kHz, never over full scale.
+
+        Raises InstrumentError for what is not finite.
+        """
         parts = [self._ready]
         count = len(self._ready)
         while count < samples:
@@ -117,6 +121,7 @@ class StreamPlayer:
             count += len(parts[-1])
         joined = np.concatenate(parts)
         self._ready = joined[samples:]
+        check_finite(joined[:samples])
         return joined[:samples]
 
     def jump(self, place: float) -> None:
