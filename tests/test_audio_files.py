@@ -140,3 +140,17 @@ def test_what_is_not_finite_is_never_written(tmp_path: Path, bad: float) -> None
     with pytest.raises(InstrumentError, match="not finite"):
         write_wav_blocks(tmp_path / "b.wav", [tone(), audio])
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_sound_without_a_side_is_written_as_one_channel_however_long(
+    tmp_path: Path, rate: int
+) -> None:
+    audio = tone(duration_s=0.3)
+    blocks = (audio[start : start + 1_000] for start in range(0, len(audio), 1_000))
+    frames = write_wav_blocks(tmp_path / "a.wav", blocks, mono=True, sample_rate=rate)
+    back, _ = soundfile.read(tmp_path / "a.wav", always_2d=True)
+    assert back.shape == (frames, 1)
+    assert frames == pytest.approx(0.3 * rate, abs=1)
+    if rate == SAMPLE_RATE:
+        assert np.abs(back - audio[:, :1]).max() < 1 / 2**23

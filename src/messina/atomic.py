@@ -10,6 +10,7 @@ up after itself; the next one that writes into the same folder does it for the d
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import functools
 import hashlib
@@ -25,7 +26,7 @@ from typing import Final
 
 from messina.errors import MessinaError
 
-__all__ = ["place_aside", "replacing"]
+__all__ = ["exchange", "place_aside", "replacing"]
 
 _ASIDE: Final = re.compile(r"\.messina-([0-9a-f]{8})-(\d{1,10})-[0-9a-f]{8}(\..*)?")
 
@@ -68,6 +69,22 @@ def place_aside(target: Path) -> Path:
     return target.with_name(
         f".messina-{_machine()}-{os.getpid()}-{secrets.token_hex(4)}{target.suffix}"
     )
+
+
+def exchange(first: Path, second: Path) -> bool:
+    """Two files or folders in each other's place at one stroke; False where that is not possible.
+
+    Ref: renameat2(2) of Linux with RENAME_EXCHANGE, renamex_np(2) of macOS with RENAME_SWAP.
+    """
+    here, exchanging = -100, 2  # AT_FDCWD; the flag has the same value on both
+    try:
+        library = ctypes.CDLL(None)
+        one, other = os.fsencode(first.absolute()), os.fsencode(second.absolute())
+        if sys.platform == "darwin":
+            return bool(library.renamex_np(one, other, exchanging) == 0)
+        return bool(library.renameat2(here, one, here, other, exchanging) == 0)
+    except (OSError, TypeError, AttributeError):  # Windows, older systems
+        return False
 
 
 def _refuse_devices(target: Path) -> None:

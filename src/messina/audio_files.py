@@ -23,6 +23,7 @@ __all__ = [
     "RATES",
     "SampleFormat",
     "check_finite",
+    "middle",
     "resample",
     "to_int16",
     "to_int24",
@@ -75,22 +76,26 @@ def write_wav_blocks(
     *,
     sample_rate: int = SAMPLE_RATE,
     sample_format: SampleFormat = "24",
+    mono: bool = False,
     seed: int = 0,
 ) -> int:
     """The same of sound that comes in blocks [N, 2], however long; returns the frames written.
 
+    mono: the middle of the two channels is written, as one.
     Memory holds a block at a time. When the blocks end early, the file is whole up to there.
     """
     encode = _encoder(sample_format, np.random.default_rng(seed))
-    written = 0
+    written, channels = 0, 1 if mono else 2
     with replacing(path) as aside, aside.open("wb") as file:
-        file.write(_wav_header(sample_format, sample_rate, 0))
-        for block in _resampled(blocks, sample_rate):
+        file.write(_wav_header(sample_format, sample_rate, channels, 0))
+        if mono:
+            blocks = map(middle, blocks)
+        for block in _resampled(blocks, sample_rate, channels):
             check_finite(block)
             file.write(encode(block))
             written += len(block)
         file.seek(0)
-        file.write(_wav_header(sample_format, sample_rate, written))
+        file.write(_wav_header(sample_format, sample_rate, channels, written))
     return written
 
 
@@ -101,6 +106,12 @@ def check_finite(audio: Audio) -> None:
             "the sound is not finite, so what makes it is damaged; nothing is written or played: "
             "learn the instrument anew or fetch it again"
         )
+
+
+def middle(audio: Audio) -> Audio:
+    """The one channel [N, 1] of audio [N, C] without a side."""
+    mid: Audio = audio.mean(axis=1, keepdims=True, dtype=np.float32)
+    return mid
 
 
 def resample(audio: Audio, sample_rate: int) -> Audio:
@@ -135,15 +146,15 @@ def _sounding(audio: Audio) -> int:
     return int(loud.max()) + 1 if len(loud) else 0
 
 
-def _resampled(blocks: Iterable[Audio], sample_rate: int) -> Iterator[Audio]:
+def _resampled(blocks: Iterable[Audio], sample_rate: int, channels: int) -> Iterator[Audio]:
     """The blocks at another rate; what the filter holds back comes at the end."""
     if sample_rate == SAMPLE_RATE:
         yield from blocks
         return
-    stream = soxr.ResampleStream(SAMPLE_RATE, sample_rate, 2, dtype="float32", quality="VHQ")
+    stream = soxr.ResampleStream(SAMPLE_RATE, sample_rate, channels, dtype="float32", quality="VHQ")
     for block in blocks:
         yield stream.resample_chunk(block)
-    yield stream.resample_chunk(np.zeros((0, 2), np.float32), last=True)
+    yield stream.resample_chunk(np.zeros((0, channels), np.float32), last=True)
 
 
 def _encoder(sample_format: SampleFormat, rng: np.random.Generator) -> Callable[[Audio], bytes]:
@@ -158,9 +169,9 @@ def _encoder(sample_format: SampleFormat, rng: np.random.Generator) -> Callable[
     return encode
 
 
-def _wav_header(sample_format: SampleFormat, sample_rate: int, frames: int) -> bytes:
+def _wav_header(sample_format: SampleFormat, sample_rate: int, channels: int, frames: int) -> bytes:
     """44 bytes: RIFF, fmt, data. Ref: Microsoft and IBM (1991), RIFF WAVE."""
-    pcm, floats, channels = 1, 3, 2
+    pcm, floats = 1, 3
     kind, size = {"16": (pcm, 2), "24": (pcm, 3), "float": (floats, 4)}[sample_format]
     data = frames * channels * size
     form = struct.pack(

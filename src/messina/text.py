@@ -9,11 +9,13 @@ Ref: Unicode Technical Report 36, 2.5 and 3 (bidirectional text, what is not see
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["on_screen", "printable", "seen_in_json", "well_formed"]
+__all__ = ["nearest", "on_screen", "printable", "seen_in_json", "well_formed"]
 
 _LONGEST_LINE: Final = 4_096
 """Characters of a line on a screen: as many as the longest path has."""
@@ -100,3 +102,16 @@ def _spelt(character: str) -> str:
     if 0xDC80 <= code <= 0xDCFF:  # a byte
         return f"\\x{code - 0xDC00:02x}"
     return character.encode("unicode_escape").decode()
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """What may have been meant by a word that is not known: the one it is part of, or spelt like.
+
+    >>> nearest("kick", ["PearlKick", "PearlSnare"]), nearest("snair", ["snare", "kick"])
+    ('PearlKick', 'snare')
+    """
+    by_case = {name.casefold(): name for name in known}
+    asked = word.casefold()
+    within = [name for name in by_case if asked and asked in name]
+    near = within or difflib.get_close_matches(asked, by_case, n=1)
+    return by_case[min(near, key=len)] if near else None

@@ -92,7 +92,7 @@ def test_the_demo_needs_nothing_and_leaves_sounds_and_a_picture(tmp_path: Path, 
     made = sorted((tmp_path / "demo/generated").glob("*.wav"))
     assert len(made) == 36  # three takes of twelve kinds
     for file in made:
-        audio, rate = soundfile.read(file)
+        audio, rate = soundfile.read(file, always_2d=True)
         assert rate == 44_100
         assert 0.001 < np.abs(audio).max() < 1, file.name
     assert (tmp_path / "demo/demo.messina").stat().st_size < 5e6

@@ -21,7 +21,7 @@ from messina.instrument import Instrument
 from messina.instrument.finishing import PEAK_LIMIT, true_peak
 from messina.instrument.responses import VELOCITIES, Response
 
-SWAYING_DB = 4.0
+SWAYING_DB = 3.0
 """Takes that differ by so much sustain by themselves in about half of all cases."""
 
 

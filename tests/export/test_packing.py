@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from messina.errors import MessinaError
+from messina.export import packing
 from messina.export.packing import LISTING, check_place, new_file, new_folder
 
 
@@ -27,6 +28,12 @@ def fill_disk_in_file(out: Path) -> None:
     with new_file(out, force=True) as aside:
         aside.write_text("half")
         raise OSError(errno.ENOSPC, "No space left on device", str(aside))
+
+
+def cannot_exchange(first: Path, second: Path) -> bool:
+    """A system without it."""
+    assert first != second
+    return False
 
 
 def names_in(folder: Path) -> list[str]:
@@ -98,15 +105,57 @@ def test_when_the_last_move_fails_the_older_pack_is_back(
     rename = Path.rename
 
     def refuse_new(self: Path, target: Path) -> Path:
-        if target == tmp_path / "pack" and not self.name.endswith("-old"):
+        if target == tmp_path / "pack" and "replaced" not in self.name:
             raise OSError(errno.EACCES, "Permission denied", str(target))
         return rename(self, target)
 
+    monkeypatch.setattr(packing, "exchange", cannot_exchange)
     monkeypatch.setattr(Path, "rename", refuse_new)
     with pytest.raises(OSError, match="Permission denied"):
         write_pack(tmp_path / "pack", "new.wav", force=True)
     monkeypatch.undo()
     assert names_in(tmp_path) == ["pack/messina.json", "pack/old.wav"]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_who_is_killed_while_an_older_pack_is_replaced_finds_one_of_the_two(
+    at_once: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed after any of the renames: the pack is there, or is there again at the next try."""
+    if not at_once:
+        monkeypatch.setattr(packing, "exchange", cannot_exchange)
+
+    class KilledError(BaseException):
+        """What nothing catches."""
+
+    rename, left = Path.rename, 0
+
+    def killed_after(self: Path, target: Path) -> Path:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise KilledError
+        return rename(self, target)
+
+    def killed(*_: object, **__: object) -> None:
+        raise KilledError
+
+    for renames in range(3):
+        out = tmp_path / str(renames) / "pack.v2"
+        write_pack(out, "old.wav")
+        with monkeypatch.context() as patched:
+            left = renames
+            patched.setattr(Path, "rename", killed_after)
+            patched.setattr(packing.shutil, "rmtree", killed)  # the dead clear up nothing
+            with pytest.raises(KilledError):
+                write_pack(out, "new.wav", force=True)
+        if at_once:
+            assert names_in(out) == [LISTING, "new.wav"]
+        with pytest.raises(MessinaError, match="--force replaces it"):
+            write_pack(out, "third.wav")
+        assert names_in(out) in ([LISTING, "new.wav"], [LISTING, "old.wav"])
+        write_pack(out, "third.wav", force=True)
+        assert names_in(out) == [LISTING, "third.wav"]
 
 
 def test_files_too_are_replaced_only_when_told_to_and_only_whole(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from messina.child_process import ChildProcess
 from messina.errors import MessinaError
 from messina.export import rendering
 from messina.export.packs import SAMPLER_FORMATS
+from messina.export.sampler import Pack
 
 ODD_LABELS = (
     Label(name="a/b"),
@@ -81,6 +83,14 @@ def test_odd_places_do(tmp_path: Path) -> None:
     for folder in ("with spaces", "🥁 kit", "ünï", "x" * 200):
         pack_up(make_instrument(KIT[:1]), tmp_path / folder, "sfz", velocities=1, round_robin=1)
         assert (tmp_path / folder / "Test.sfz").is_file()
+
+
+def test_no_cell_of_the_table_is_a_formula(tmp_path: Path) -> None:
+    labels = tuple(Label(name=name) for name in ("=cmd|' /C calc'!A0", "+1", "-1", "@x", "kick"))
+    pack_up(make_instrument(labels), tmp_path / "x", "wav", velocities=1, round_robin=1)
+    with (tmp_path / "x" / "sounds.csv").open(newline="", encoding="utf-8") as file:
+        told = {row["label"] for row in csv.DictReader(file)}
+    assert told == {"'=cmd|' /C calc'!A0", "'+1", "'-1", "'@x", "kick"}
 
 
 def test_the_table_of_a_folder_tells_what_each_of_its_files_is(tmp_path: Path) -> None:
@@ -145,6 +155,41 @@ def test_a_place_that_may_not_be_written_to_is_told_by_its_name(
 def test_a_folder_on_something_that_cannot_be_written_to_is_told_by_its_name() -> None:
     with pytest.raises(OSError, match="/proc/pack"):
         pack_up(make_instrument(KIT[:1]), Path("/proc/pack"), "sfz")
+
+
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+def name_another(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"kick", b"kock"))
+
+
+@pytest.mark.parametrize(
+    ("format_name", "map_name"),
+    [("sfz", "Test.sfz"), ("decent", "Test.dspreset"), ("wav", "sounds.csv")],
+)
+@pytest.mark.parametrize("what", ["a sound", "a map"])
+def test_a_pack_that_cannot_be_read_again_replaces_nothing(
+    format_name: str, map_name: str, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instrument = make_instrument(KIT[:2])
+    pack_up(instrument, tmp_path / "x", format_name)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    written = SAMPLER_FORMATS[format_name]
+
+    def write_badly(pack: Pack, folder: Path) -> None:
+        written.write(pack, folder)
+        if what == "a map":
+            name_another(folder / map_name)
+        else:
+            cut_short(next(iter(pack.rendered.values())).path)
+
+    bad = replace(written, write=write_badly)
+    monkeypatch.setitem(SAMPLER_FORMATS, format_name, bad)
+    with pytest.raises(MessinaError, match="could not be read again"):
+        pack_up(instrument, tmp_path / "x", format_name, force=True)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
 def watch_processes(

@@ -77,7 +77,7 @@ def _generate(
     corpus: Corpus, instrument: Instrument, folder: Path, seed: int
 ) -> list[tuple[Panel, Panel]]:
     """Takes of every label, written as WAV; the first take beside the sound it is a relative of."""
-    from messina.audio_files import write_wav
+    from messina.audio_files import middle, write_wav
     from messina.pictures import Panel
 
     rows = []
@@ -87,7 +87,8 @@ def _generate(
             audio = instrument.render(
                 label=label, note=sound.note, velocity=sound.velocity, seed=seed + take
             )
-            write_wav(folder / f"{label}_{take + 1}.wav", audio)
+            written = middle(audio) if instrument.manifest.mono else audio
+            write_wav(folder / f"{label}_{take + 1}.wav", written)
             if take == _TAKES - 1:
                 rows.append(
                     (Panel(title=sound.name, audio=sound.audio), Panel(title=label, audio=audio))

@@ -119,9 +119,14 @@ def _add_pack_options(parser: argparse.ArgumentParser) -> None:
     )
     packs.add_argument("--rate", type=int, choices=(44_100, 48_000), help="Hz (default 44100)")
     packs.add_argument("--format", choices=("16", "24"), help="bits (default 24)")
+    packs.add_argument(
+        "--license", metavar="NAME", help="what others may do with it, such as CC0; for hydrogen"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.license is not None and arguments.to != "hydrogen":
+        raise UsageError(f"--license is for --to hydrogen; {arguments.to} has no place for it")
     refuse_to_replace(arguments.output, arguments.instrument)
     if arguments.band and arguments.to != "web":
         raise UsageError("--with is for pages in which a score plays: --to web")
@@ -164,12 +169,14 @@ def _load(path: Path) -> Instrument:
 
 
 def _export_pack(arguments: argparse.Namespace) -> int:
-    from messina.export.packs import SAMPLER_FORMATS, export_pack
+    from messina.export.packs import SAMPLER_FORMATS, TAKES_ALTERNATE, export_pack
     from messina.export.plan import PackConfig
     from messina.export.rendering import AudioFormat
 
     chosen = SAMPLER_FORMATS[arguments.to]
     out = _with_suffix(arguments.output, chosen.suffix)
+    if not chosen.suffix and out.suffix.lower() == chosen.ending and not out.is_dir():
+        out = out.with_suffix("")  # kit.sfz is in the folder kit
     asked = {
         name: getattr(arguments, option)
         for option, name in _OPTIONS_OF_PACKS.items()
@@ -188,12 +195,14 @@ def _export_pack(arguments: argparse.Namespace) -> int:
             name=_name_of(out, chosen.suffix),
             config=config,
             audio_format=AudioFormat(**audio),
+            license_name=arguments.license or "",
             force=arguments.force,
             progress=progress.count,
         )
     takes = list(plan.takes())
     facts = {"sounds": len(takes), "labels": len({take.label for take in takes})}
-    return _tell(arguments, out, chosen.cannot_carry, facts)
+    lacking = chosen.cannot_carry + (TAKES_ALTERNATE,) * arguments.json
+    return _tell(arguments, out, lacking, facts)
 
 
 def _whole_key(option: str, key: float) -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NoReturn, TypeAlias
 
 from messina.cli.output import note_line
+from messina.text import nearest
 
 __all__ = ["USAGE_EXIT", "Parser", "Run", "UsageError", "Verbs", "add_verb", "parse"]
 
@@ -71,7 +71,7 @@ def _refuse_unknown_options(parser: Parser, words: Sequence[str]) -> None:
 
 def _unknown(kind: str, word: str, known: Iterable[str], *, choices: bool = False) -> str:
     known = list(known)
-    near = difflib.get_close_matches(word, known, n=1)
-    if near:
-        return f"there is no {kind} {word}; did you mean {near[0]}?"
+    near = nearest(word, known)
+    if near is not None:
+        return f"there is no {kind} {word}; did you mean {near}?"
     return f"there is no {kind} {word}" + (f", only {', '.join(known)}" if choices else "")

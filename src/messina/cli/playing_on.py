@@ -94,8 +94,8 @@ def run(arguments: argparse.Namespace) -> int:
     output: Path = arguments.output
     inputs = [arguments.instrument, arguments.prime, arguments.groove]
     refuse_to_replace(output, *(path for path in inputs if path is not None))
-    player, duration_s = _player(arguments)
-    seconds = _write(arguments, player, duration_s)
+    player, duration_s, mono = _player(arguments)
+    seconds = _write(arguments, player, duration_s, mono=mono)
     if arguments.json:
         print_json({"file": str(output), "seed": arguments.seed, "seconds": round(seconds, 3)})
     else:
@@ -130,8 +130,8 @@ def _wish(arguments: argparse.Namespace) -> Wish:
     )
 
 
-def _player(arguments: argparse.Namespace) -> tuple[Player, float]:
-    """What plays, and for how many seconds."""
+def _player(arguments: argparse.Namespace) -> tuple[Player, float, bool]:
+    """What plays, for how many seconds, and whether it has one channel."""
     wish = _wish(arguments)
     if arguments.groove is not None:
         from messina.instrument import Instrument
@@ -147,17 +147,18 @@ def _player(arguments: argparse.Namespace) -> tuple[Player, float]:
         )
         for remark in player.remarks:
             note_line(remark)
-        return player, arguments.duration or natural_s
+        return player, arguments.duration or natural_s, False
 
     from messina.sequences import Sequence
 
     sequence = Sequence.load(arguments.instrument)
     if sequence.kind == "score":
-        return _score_player(arguments, cast("Score", sequence), wish), arguments.duration
+        return _score_player(arguments, cast("Score", sequence), wish), arguments.duration, False
     if arguments.band:
         raise UsageError(f"--with is for scores; {arguments.instrument} is a {sequence.kind}")
     prime = None if arguments.prime is None else read_sound(arguments.prime)
-    return sequence.player(seed=arguments.seed, wish=wish, prime=prime), arguments.duration
+    played = sequence.player(seed=arguments.seed, wish=wish, prime=prime)
+    return played, arguments.duration, sequence.mono
 
 
 def _score_player(arguments: argparse.Namespace, score: Score, wish: Wish) -> Player:
@@ -188,7 +189,9 @@ def _named_band(named: Sequence[str]) -> dict[str, Instrument]:
     return _band(named)
 
 
-def _write(arguments: argparse.Namespace, player: Player, duration_s: float) -> float:
+def _write(
+    arguments: argparse.Namespace, player: Player, duration_s: float, *, mono: bool
+) -> float:
     """Writes the file as it is played and returns its seconds; Ctrl-C keeps what there is."""
     from messina.audio_files import write_wav_blocks
     from messina.stopping import stop_on_signals
@@ -199,6 +202,7 @@ def _write(arguments: argparse.Namespace, player: Player, duration_s: float) -> 
             _until_stopped(player, duration_s, progress, stop),
             sample_rate=arguments.rate,
             sample_format=arguments.format,
+            mono=mono,
             seed=arguments.seed,
         )
     return frames / arguments.rate

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from messina.cli import playing_on
 from messina.cli.output import print_json, say
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from messina.instrument import Instrument
 
 __all__ = ["add"]
+
+LONGEST_S: Final = 12.0
+"""Of one sound; as in messina.instrument.playing, which is too heavy to be read for this."""
+_LOOKS_LIKE_AN_ENDING: Final = re.compile(r"\.[a-z][a-z0-9]{1,4}", re.IGNORECASE)
 
 
 def add(verbs: Verbs) -> None:
@@ -76,7 +80,10 @@ def _add_controls(parser: argparse.ArgumentParser) -> None:
     controls.add_argument("--velocity", type=number(1, 127), metavar="V", help="1 to 127")
     controls.add_argument("--label", metavar="LABEL", help="one of those `messina info` lists")
     controls.add_argument(
-        "--length", type=number(0.01, 60, unit=" seconds"), metavar="S", help="seconds, 0.01 to 60"
+        "--length",
+        type=number(0.01, LONGEST_S, unit=" seconds"),
+        metavar="S",
+        help=f"seconds, 0.01 to {LONGEST_S:g}",
     )
     controls.add_argument(
         "--brightness", type=number(-1, 1), metavar="B", help="-1 dark, 0 as usual, 1 bright"
@@ -119,7 +126,7 @@ def run(arguments: argparse.Namespace) -> int:
         for index, path in enumerate(paths):
             seed = arguments.seed + index
             audio = _render(instrument, controls, seed)
-            write_sound(path, audio, arguments, seed=seed)
+            write_sound(path, audio, arguments, mono=instrument.manifest.mono, seed=seed)
             rows.append({"file": str(path), "seed": seed, "seconds": round(len(audio) / 44_100, 3)})
             progress.count("rendering", index + 1, len(paths))
             if not arguments.json:
@@ -154,9 +161,13 @@ def _render(instrument: Instrument, controls: dict[str, Any], seed: int) -> Audi
 def _paths(arguments: argparse.Namespace) -> list[Path]:
     """Where the sounds go: the file itself, or numbered ones in the folder."""
     output: Path = arguments.output
-    if output.suffix and not output.is_dir():
+    # v3.12-out is a folder: not every dot begins the ending of a file.
+    if _LOOKS_LIKE_AN_ENDING.fullmatch(output.suffix) and not output.is_dir():
         if output.suffix.lower() != ".wav":
-            raise UsageError(f"{output} is not a .wav file, and WAV is what Messina writes")
+            raise UsageError(
+                f"{output} is not a .wav file, and WAV is what Messina writes; "
+                "a folder of that name is used if it is there"
+            )
         if arguments.number > 1:
             raise UsageError(f"{arguments.number} sounds do not fit one file; -o wants a folder")
         return [output]

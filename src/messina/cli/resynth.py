@@ -52,6 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     audio = instrument.resynth(
         read_sound(arguments.sound), sample_rate=SAMPLE_RATE, seed=arguments.seed
     )
-    write_sound(arguments.output, audio, arguments, seed=arguments.seed)
+    write_sound(
+        arguments.output, audio, arguments, mono=instrument.manifest.mono, seed=arguments.seed
+    )
     say(arguments.output)
     return 0

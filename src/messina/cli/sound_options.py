@@ -39,10 +39,13 @@ def add_sound_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def write_sound(path: Path, audio: Audio, arguments: argparse.Namespace, *, seed: int) -> None:
-    """Write audio at 44.1 kHz as these options ask for."""
-    from messina.audio_files import write_wav
+def write_sound(
+    path: Path, audio: Audio, arguments: argparse.Namespace, *, mono: bool, seed: int
+) -> None:
+    """Write audio [N, 2] at 44.1 kHz as these options ask for, as one channel if it is mono."""
+    from messina.audio_files import middle, write_wav
 
+    audio = middle(audio) if mono else audio
     write_wav(path, audio, sample_rate=arguments.rate, sample_format=arguments.format, seed=seed)
 
 

@@ -24,7 +24,7 @@ from messina.corpus.sound import LeftOut, Sound
 from messina.corpus.tokens import parse_note_name
 from messina.errors import CorpusError
 
-__all__ = ["COLUMNS", "TABLE_NAME", "Row", "Table", "read_table", "write_table"]
+__all__ = ["COLUMNS", "TABLE_NAME", "Row", "Table", "escaped", "read_table", "write_table"]
 
 TABLE_NAME: Final = "corpus.csv"
 
@@ -209,10 +209,10 @@ def write_table(
         rows.append({"file": omitted.name, "use": use, "reason": omitted.reason})
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow([*COLUMNS, *map(_escape, extra)])
+    writer.writerow([*COLUMNS, *map(escaped, extra)])
     for row in sorted(rows, key=lambda row: row["file"]):
         known = previous.rows.get(row["file"]) if previous else None
-        own = [_escape(known.extras.get(column, "") if known else "") for column in extra]
+        own = [escaped(known.extras.get(column, "") if known else "") for column in extra]
         writer.writerow([*(row.get(column, "") for column in COLUMNS), *own])
     # only with this mark does Excel read other than English letters
     encoding = "utf-8" if text.getvalue().isascii() else "utf-8-sig"
@@ -222,9 +222,9 @@ def write_table(
 
 def _sound_cells(sound: Sound) -> dict[str, str]:
     return {
-        "file": _escape(sound.name),
+        "file": escaped(sound.name),
         "use": "yes",
-        "label": _escape(sound.label),
+        "label": escaped(sound.label),
         "note": "" if sound.note is None else f"{sound.note:.2f}".removesuffix(".00"),
         "velocity": "" if sound.velocity is None else f"{sound.velocity:g}",
         "pitch_hz": "" if sound.pitch_hz is None else f"{sound.pitch_hz:.2f}",
@@ -233,12 +233,17 @@ def _sound_cells(sound: Sound) -> dict[str, str]:
         "decay_s": f"{sound.decay_s:.3f}",
         "length_s": f"{sound.length_s:.3f}",
         "held_out": "yes" if sound.held_out else "no",
-        "source": _escape(sound.source),
-        "reason": _escape("; ".join(sound.remarks)),
+        "source": escaped(sound.source),
+        "reason": escaped("; ".join(sound.remarks)),
     }
 
 
-def _escape(text: str) -> str:
+def escaped(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula.
+
+    >>> escaped("=1+1"), escaped("snare")
+    ("'=1+1", 'snare')
+    """
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

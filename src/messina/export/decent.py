@@ -18,9 +18,7 @@ from typing import Final, NamedTuple
 from messina.export.plan import Layer, Program, Take, Zone
 from messina.export.sampler import CHOKE_RELEASE_S, RELEASE_S, SAMPLES, Pack, Sample, program_files
 
-__all__ = ["CANNOT_CARRY", "write_decent"]
-
-CANNOT_CARRY: Final = ("sounds that are new on every hit: its takes alternate",)
+__all__ = ["named_in_presets", "write_decent"]
 
 _ONE_SHOT_RELEASE_S: Final = 60
 _OPEN_HZ: Final = 22_000
@@ -36,6 +34,12 @@ def write_decent(pack: Pack, folder: Path) -> None:
         tree = ET.ElementTree(_preset(pack, program))
         ET.indent(tree)
         tree.write(folder / f"{stem}.dspreset", encoding="UTF-8", xml_declaration=True)
+
+
+def named_in_presets(folder: Path) -> set[str]:
+    """The files that the .dspreset files of a folder name."""
+    presets = [ET.parse(path) for path in folder.glob("*.dspreset")]  # noqa: S314 - our own
+    return {sample.get("path", "") for preset in presets for sample in preset.iter("sample")}
 
 
 def _preset(pack: Pack, program: Program) -> ET.Element:

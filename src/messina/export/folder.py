@@ -7,16 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from messina.corpus.table import escaped
 from messina.export.plan import Layer, Take, Zone
 from messina.export.sampler import Pack
 from messina.units import amplitude_to_db
 
-__all__ = ["CANNOT_CARRY", "TABLE", "write_table"]
+__all__ = ["CANNOT_CARRY", "TABLE", "named_in_table", "write_table"]
 
-CANNOT_CARRY: Final = (
-    "which key plays which sound (sounds.csv says it, but no sampler reads it)",
-    "sounds that are new on every hit: it holds so many takes",
-)
+CANNOT_CARRY: Final = ("which key plays which sound (sounds.csv says it, but no sampler reads it)",)
 
 TABLE: Final = "sounds.csv"
 _COLUMNS: Final = (
@@ -33,6 +31,12 @@ def write_table(pack: Pack, folder: Path) -> None:
         writer.writerows(_rows(pack, folder))
 
 
+def named_in_table(folder: Path) -> set[str]:
+    """The files that the folder's table names."""
+    with (folder / TABLE).open(encoding="utf-8", newline="") as file:
+        return {row["file"] for row in csv.DictReader(file)}
+
+
 def _rows(pack: Pack, folder: Path) -> Iterator[tuple[object, ...]]:
     for program in pack.plan.programs:
         for zone in program.zones:
@@ -46,7 +50,7 @@ def _row(pack: Pack, folder: Path, zone: Zone, layer: Layer, take: Take) -> tupl
     loop = ("", "") if sound.loop is None else tuple(sound.loop)
     return (
         sound.path.relative_to(folder).as_posix(),
-        take.label,
+        escaped(take.label),
         "" if take.note is None else take.note,
         take.velocity,
         take.alternation,

@@ -8,6 +8,8 @@ holds nothing else: somebody's -o ~/Music has to be safe.
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Any, Final
 import msgspec
 
 import messina
-from messina.atomic import place_aside, replacing
+from messina.atomic import exchange, place_aside, replacing
 from messina.errors import MessinaError
 
 __all__ = ["LISTING", "check_place", "new_file", "new_folder"]
@@ -34,6 +36,8 @@ class _Listing(msgspec.Struct, frozen=True, kw_only=True):
 
 def check_place(out: Path, *, folder: bool, force: bool) -> None:
     """Refuse in time what could not be written at the end. Raises MessinaError."""
+    if folder:
+        _bring_back(out)
     if not out.exists() and not out.is_symlink():
         return
     if folder and not out.is_dir():
@@ -112,14 +116,34 @@ def _write_listing(folder: Path, about: dict[str, Any]) -> None:
 
 
 def _move(aside: Path, out: Path) -> None:
-    """To its place; what was there goes once the new one is in."""
-    old = out.with_name(f"{aside.name}-old")
-    if out.exists():
-        out.rename(old)
+    """To its place; what was there goes once the new one is in.
+
+    Where the system can exchange the two at once it does. Elsewhere there is a moment without
+    either; who is killed in it leaves the older pack beside, and the next run brings it back.
+    """
+    if not out.exists():
+        aside.rename(out)
+        return
+    if exchange(aside, out):
+        return  # what is aside now is the older one, and will be removed
+    old = _replaced(out)
+    shutil.rmtree(old, ignore_errors=True)  # of one who was killed when it had done its duty
+    out.rename(old)
     try:
         aside.rename(out)
     except OSError:
-        if old.exists():
-            old.rename(out)
+        old.rename(out)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _replaced(out: Path) -> Path:
+    """Where an older pack is while the new one comes to its place: always the same."""
+    which = hashlib.blake2b(os.fsencode(out.name), digest_size=6).hexdigest()
+    return out.with_name(f".messina-replaced-{which}")
+
+
+def _bring_back(out: Path) -> None:
+    old = _replaced(out)
+    if not out.exists() and (old / LISTING).is_file():
+        old.rename(out)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from messina.export import decent, folder, hydrogen, sfz
+from messina.export.checking import check_named, check_sounds
 from messina.export.packing import check_place, new_file, new_folder
 from messina.export.pattern import PATTERN, pattern_of
 from messina.export.plan import PackConfig, Plan, Take, make_plan
@@ -16,7 +17,11 @@ from messina.export.rendering import AudioFormat, Progress, render_takes
 from messina.export.sampler import SAMPLES, Pack
 from messina.instrument import Instrument
 
-__all__ = ["SAMPLER_FORMATS", "SamplerFormat", "export_pack"]
+__all__ = ["SAMPLER_FORMATS", "TAKES_ALTERNATE", "SamplerFormat", "export_pack"]
+
+
+TAKES_ALTERNATE: Final = "sounds that are new on every hit: its takes alternate"
+"""What no pack of sounds can carry."""
 
 
 def _as_it_is(plan: Plan) -> Plan:
@@ -37,9 +42,13 @@ class SamplerFormat:
 
     suffix: str
     """Of the one file it is; empty for a folder."""
+    ending: str
+    """Of what a player opens, in that folder or as that file."""
     write: Callable[[Pack, Path], None]
     """Writes what maps the sounds: into the folder they are under, or as the one file."""
-    cannot_carry: tuple[str, ...]
+    named: Callable[[Path], set[str]]
+    """The files that what was written names, read from where it was written."""
+    cannot_carry: tuple[str, ...] = ()
     prepare: Callable[[Plan], Plan] = _as_it_is
     """What of a plan the format can hold. Raises ControlError when that is nothing."""
     place: Callable[[Take], Path] = _in_samples
@@ -50,15 +59,21 @@ class SamplerFormat:
 SAMPLER_FORMATS: Final = {
     "wav": SamplerFormat(
         suffix="",
+        ending=".wav",
         write=folder.write_table,
+        named=folder.named_in_table,
         cannot_carry=folder.CANNOT_CARRY,
         place=_by_label,
     ),
-    "sfz": SamplerFormat(suffix="", write=sfz.write_sfz, cannot_carry=sfz.CANNOT_CARRY),
-    "decent": SamplerFormat(suffix="", write=decent.write_decent, cannot_carry=decent.CANNOT_CARRY),
+    "sfz": SamplerFormat(suffix="", ending=".sfz", write=sfz.write_sfz, named=sfz.named_in_sfz),
+    "decent": SamplerFormat(
+        suffix="", ending=".dspreset", write=decent.write_decent, named=decent.named_in_presets
+    ),
     "hydrogen": SamplerFormat(
         suffix=".h2drumkit",
+        ending=".h2drumkit",
         write=hydrogen.write_drumkit,
+        named=hydrogen.named_in_drumkit,
         cannot_carry=hydrogen.CANNOT_CARRY,
         prepare=hydrogen.pads_only,
         loops=False,
@@ -74,15 +89,19 @@ def export_pack(
     name: str,
     config: PackConfig,
     audio_format: AudioFormat,
+    license_name: str = "",
     force: bool = False,
     progress: Progress | None = None,
     workers: int | None = None,
 ) -> Plan:
     """Writes a pack of one of SAMPLER_FORMATS; returns what is in it.
 
+    license_name: what others may do with it, told where a format has a place for it.
+
     A groove's pattern is beside its hits where the pack is a folder. The same instrument, seed and
-    options give the same bytes. Raises ControlError for what makes no
-    sense, MessinaError for what lies in the way, OSError as writing does; `out` is then as it was.
+    options give the same bytes. What was written is read again before it replaces anything. Raises
+    ControlError for what makes no sense, MessinaError for what lies in the way, OSError as writing
+    does; `out` is then as it was.
     """
     chosen = SAMPLER_FORMATS[format_name]
     plan = chosen.prepare(make_plan(instrument.manifest.responses, config))
@@ -99,7 +118,7 @@ def export_pack(
             progress=progress,
             workers=workers,
         )
-        return Pack(name=name, plan=plan, rendered=samples)
+        return Pack(name=name, plan=plan, rendered=samples, license_name=license_name)
 
     if chosen.suffix:
         with (
@@ -107,15 +126,29 @@ def export_pack(
             # Beside the target, so that a full disk is the one that was asked for.
             tempfile.TemporaryDirectory(prefix=".messina-", dir=aside.parent) as sounds,
         ):
-            chosen.write(rendered_under(Path(sounds)), aside)
+            pack = rendered_under(Path(sounds))
+            chosen.write(pack, aside)
+            _check(pack, chosen, aside, under=Path(sounds))
     else:
         about = _about(format_name, name, config, audio_format)
         with new_folder(out, about=about, force=force) as aside:
-            chosen.write(rendered_under(aside), aside)
+            pack = rendered_under(aside)
+            chosen.write(pack, aside)
+            _check(pack, chosen, aside, under=aside)
             pattern = pattern_of(instrument, plan, name=name)
             if pattern is not None:
                 (aside / PATTERN).write_bytes(pattern)
     return plan
+
+
+def _check(pack: Pack, chosen: SamplerFormat, written: Path, *, under: Path) -> None:
+    """Reads a pack again. Raises MessinaError when it is not what was to be written."""
+    check_sounds(pack)
+    there = (
+        sample.path.name if chosen.suffix else sample.path.relative_to(under).as_posix()
+        for sample in pack.rendered.values()
+    )
+    check_named(chosen.named(written), there)
 
 
 def _about(

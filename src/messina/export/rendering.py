@@ -97,6 +97,7 @@ def render_takes(
     return {
         stem: Sample(
             path=Path(jobs[stem].path),
+            samples=answer.samples,
             seconds=answer.samples / audio_format.sample_rate,
             peak=answer.peak,
             loop=answer.loop,

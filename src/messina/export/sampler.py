@@ -29,6 +29,7 @@ class Sample:
     """A take that lies in a file."""
 
     path: Path
+    samples: int
     seconds: float
     peak: float
     loop: Loop | None
@@ -41,6 +42,7 @@ class Pack:
     name: str
     plan: Plan
     rendered: Mapping[str, Sample]  # by stem
+    license_name: str = ""
 
     def title(self, program: Program) -> str:
         """What a player shows: the instrument, and which part of it where there are several."""

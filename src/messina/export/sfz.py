@@ -8,6 +8,7 @@ Ref: the SFZ format, version 1 (rgc:audio, 2004), with seq_length, seq_position 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -22,9 +23,11 @@ from messina.export.sampler import (
     program_files,
 )
 
-__all__ = ["CANNOT_CARRY", "write_sfz"]
+__all__ = ["named_in_sfz", "write_sfz"]
 
-CANNOT_CARRY: Final = ("sounds that are new on every hit: its takes alternate",)
+
+_DEFAULT_PATH: Final = re.compile(r"^default_path=(\S+)$", re.MULTILINE)
+_SAMPLE: Final = re.compile(r"\bsample=(\S+)")
 
 
 def write_sfz(pack: Pack, folder: Path) -> None:
@@ -32,6 +35,16 @@ def write_sfz(pack: Pack, folder: Path) -> None:
     for program, stem in program_files(pack):
         lines = _lines(pack, program)
         (folder / f"{stem}.sfz").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+
+
+def named_in_sfz(folder: Path) -> set[str]:
+    """The files that the .sfz files of a folder name."""
+    named: set[str] = set()
+    for path in folder.glob("*.sfz"):
+        text = path.read_text(encoding="utf-8")
+        (base,) = _DEFAULT_PATH.findall(text)
+        named |= {f"{base}{sample}" for sample in _SAMPLE.findall(text)}
+    return named
 
 
 def _lines(pack: Pack, program: Program) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from messina.audio_files import resample
+from messina.audio_files import middle, resample
 from messina.child_process import answer_messages
 from messina.corpus.describing import loudness_db
 from messina.corpus.levels import downmix
@@ -105,7 +105,7 @@ def _rendered(instrument: Instrument, job: Job) -> Rendered:
     audio = brought_to(audio, job.aim)
     level_db = loudness_db(downmix(audio))
     if instrument.manifest.mono:
-        audio = audio.mean(axis=1, keepdims=True)
+        audio = middle(audio)
     audio = resample(audio, job.sample_rate)
     loop = None if job.looping == "never" else find_loop(audio, held=job.looping == "always")
     if loop is not None:

@@ -24,6 +24,7 @@ __all__ = [
     "ZONE_CENTRES_HZ",
     "channel_mix",
     "is_mono",
+    "is_one_channel",
     "measure_stereo",
 ]
 
@@ -33,7 +34,7 @@ ZONE_CENTRES_HZ: Final = np.array([120.0, 500.0, 2_000.0, 8_000.0])
 """Middles of the zones [ZONES] for which an onset tells pan and width."""
 _EDGES_HZ = np.array([0.0, 250.0, 1_000.0, 4_000.0, SAMPLE_RATE])
 MONO_BELOW: Final = 1e-3
-"""Pan and width under this in every zone are none."""
+"""Pan and width under this in every zone are none: the side is 60 dB under the middle."""
 _WIDEST = 2.0
 
 MONO_MIX: Final = np.array([[1.0, 0.0]], np.float32)[..., None]
@@ -43,6 +44,13 @@ MONO_MIX: Final = np.array([[1.0, 0.0]], np.float32)[..., None]
 def is_mono(stereo: Real) -> bool:
     """Whether an image [2, ZONES] has nothing to either side."""
     return bool(np.abs(stereo).max() < MONO_BELOW)
+
+
+def is_one_channel(audio: Real) -> bool:
+    """Whether audio [N, C] has one channel, or next to nothing to either side of the middle."""
+    left, right = audio[:, 0], audio[:, -1]
+    side, middle = (np.square(x, dtype=np.float64).sum() for x in (left - right, left + right))
+    return bool(side <= MONO_BELOW**2 * middle)
 
 
 def channel_mix(stereo: Real, frequencies_hz: NDArray[np.float64]) -> Real:

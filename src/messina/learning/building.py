@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 import messina
 from messina.corpus import LeftOut, Sound
 from messina.frames.layout import ONSET_SLICES
+from messina.frames.stereo import is_one_channel
 from messina.instrument import Instrument
 from messina.instrument.container import Parts
 from messina.instrument.controls import ControlScale
@@ -29,7 +30,6 @@ __all__ = ["Material", "build_instrument"]
 Real = NDArray[np.float32]
 
 _PREVIEWED = 24
-_SIDE_OF_MONO = 1e-3  # -60 dB under the middle
 _CHUNK = 64
 
 
@@ -72,7 +72,7 @@ def build_instrument(
     network = Network(material.network, arrays)
     means, log_variances = _identities(network, material.examples, material.kept)
     previewed = material.kept[:: max(1, len(material.kept) // _PREVIEWED)][:_PREVIEWED]
-    mono = all(_is_mono(sound) for sound in material.sounds)
+    mono = all(is_one_channel(sound.audio) for sound in material.sounds)
     contents: dict[str, NDArray[Any]] = {
         **(_without_image(arrays) if mono else arrays),
         "latent_means": means,
@@ -113,13 +113,6 @@ def _responses(material: Material) -> Any:
         [controls_of(material.sounds[i]) for i in kept],
         [material.sounds[i].velocity for i in kept],
     )
-
-
-def _is_mono(sound: Sound) -> bool:
-    """Whether there is one channel, or next to nothing to either side of the middle."""
-    left, right = sound.audio[:, 0], sound.audio[:, -1]
-    side, middle = (np.square(x, dtype=np.float64).sum() for x in (left - right, left + right))
-    return bool(side <= _SIDE_OF_MONO**2 * middle)
 
 
 def _without_image(arrays: dict[str, Real]) -> dict[str, Real]:

@@ -173,6 +173,10 @@ class Groove(Sequence):
         )
 
     @property
+    def mono(self) -> bool:
+        return self.instrument.manifest.mono
+
+    @property
     def details(self) -> tuple[str, ...]:
         return tuple(_phrase_line(style) for style in self.model.manifest.styles)
 

@@ -46,6 +46,11 @@ class Sequence(ABC):
         """What it was learnt from, a line each."""
         return ()
 
+    @property
+    def mono(self) -> bool:
+        """Whether what it plays has one channel, as all that it was learnt from."""
+        return False
+
     @abstractmethod
     def parts(self) -> Parts:
         """What its file holds."""

@@ -44,6 +44,10 @@ class Stream(Sequence):
         return f"a texture of {len(rows)} {noun}, {seconds:.0f} s"
 
     @property
+    def mono(self) -> bool:
+        return self.model.manifest.mono
+
+    @property
     def details(self) -> tuple[str, ...]:
         return tuple(
             f"{row.name}: {row.length_s:.1f} s at {row.loudness_db:.0f} dB"

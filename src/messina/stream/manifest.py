@@ -55,3 +55,5 @@ class StreamManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """How many drops are told (`messina.stream.drops`); older files: none."""
     drops_each: float = 1.0
     """How many that fell each of them stands for."""
+    mono: bool = False
+    """All recordings have one channel; older files do not say."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from messina.corpus.recordings import NamedRecording
 from messina.errors import CorpusError
+from messina.frames.stereo import is_one_channel
 from messina.learning.stream.dripping import joined_drops, take_drops
 from messina.learning.stream.fluctuation import measure_texture, steadied
 from messina.learning.stream.levelling import frame_loudness_db, levelling_gains_db
@@ -89,6 +90,7 @@ def build_model(
         distances={},
         drops=len(joined.places),
         drops_each=joined.each,
+        mono=all(is_one_channel(recording.audio) for recording in kept),
     )
     return StreamModel(
         manifest=manifest,

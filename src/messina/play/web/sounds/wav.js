@@ -3,8 +3,9 @@
 const HEADER = 44;
 const BYTES = 3;
 
-/** A WAV file of channels [N] in ±1, as a Blob. */
-export function wavFile(channels, sampleRate) {
+/** A WAV file of channels [N] in ±1, as a Blob; of one channel where all are the same. */
+export function wavFile(given, sampleRate) {
+  const channels = given.every((channel) => isSame(channel, given[0])) ? [given[0]] : given;
   const samples = channels[0].length;
   const count = channels.length;
   const view = new DataView(new ArrayBuffer(HEADER + samples * count * BYTES));
@@ -19,6 +20,10 @@ export function wavFile(channels, sampleRate) {
     }
   }
   return new Blob([view.buffer], { type: "audio/wav" });
+}
+
+function isSame(one, other) {
+  return one === other || (one.length === other.length && one.every((value, n) => value === other[n]));
 }
 
 function writeHeader(view, samples, count, sampleRate) {

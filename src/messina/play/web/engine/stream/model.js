@@ -1,7 +1,7 @@
 /* A learnt texture: the part "stream" of a file, read as strictly as Python reads it, and what its patches
  * are told in. The twin of the Python modules stream/part, stream/model and stream/latents. */
 
-import { above, absent, anything, either, list, nothing, number, struct, table, text, whole } from "../checking.js";
+import { above, absent, anything, either, flag, list, nothing, number, struct, table, text, whole } from "../checking.js";
 import { GROUPS } from "../layout.js";
 import { refuse } from "../refusing.js";
 import { SHAPE_SIZE } from "./drops.js";
@@ -31,6 +31,7 @@ const isManifest = struct({
   planned_steps: either(absent, Number.isInteger),
   drops: either(absent, whole(0, MOST_DROPS)),
   drops_each: either(absent, above(0, MOST_DROPS)),
+  mono: either(absent, flag),
 });
 
 /** {name: [shape, type]} of every array. */
