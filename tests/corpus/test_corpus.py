@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from corpus.signals import BAR, RATE, burst, harmonics, kick, silence, tone, wri
 from messina.corpus import Corpus, Sound, analyse_all
 from messina.corpus.describing import loudness_db
 from messina.errors import CorpusError
+from messina.export.wave_file import SampleFacts, wave_bytes
 from messina.units import note_to_hz
 
 
@@ -170,6 +172,76 @@ def test_note_names_in_another_octave_are_moved_and_it_is_said(tmp_path: Path) -
     assert [sound.note for sound in corpus] == [60, 64, 67]
     assert "C3 = 60" in corpus.remarks[0]
     assert corpus.sounds[0].remarks == ("C3 is 60",)
+
+
+def _string(folder: Path, name: str, note: float) -> None:
+    audio = tone(float(note_to_hz(note)), seconds=0.6, partials=harmonics(8))
+    write(folder / name, audio, subtype="PCM_24")
+
+
+def test_two_makers_in_one_folder_keep_their_own_octaves_and_it_is_said(tmp_path: Path) -> None:
+    for name, note in {"C2": 48, "E2": 52, "G2": 55, "C3": 60}.items():
+        _string(tmp_path, f"maker a/harp {name}.wav", note)
+        write(
+            tmp_path / f"maker b/lute {name}.wav", tone(float(note_to_hz(note - 12)), partials=BAR)
+        )
+    corpus = Corpus.from_folder(tmp_path)
+    notes = {label: {s.note for s in corpus if s.label == label} for label in corpus.labels}
+    assert notes == {"harp": {48, 52, 55, 60}, "lute": {36, 40, 43, 48}}
+    assert ["harp" in remark and "C3 = 60" in remark for remark in corpus.remarks] == [True]
+    for sound in corpus:
+        assert sound.pitch_hz == pytest.approx(float(note_to_hz(sound.note or 0)), rel=1e-3)
+
+
+def test_wrong_names_are_said_in_one_line_and_stand_in_the_table(tmp_path: Path) -> None:
+    for name, note in {"C4": 60, "D4": 62, "E4": 63, "F4": 65, "G4": 67, "A4": 71}.items():
+        _string(tmp_path, f"glock {name}.wav", note)
+    corpus = Corpus.from_folder(tmp_path)
+    assert [sound.note for sound in corpus] == [71, 60, 62, 63, 65, 67]
+    assert len(corpus.remarks) == 1
+    assert corpus.remarks[0].startswith("2 sounds are not what is written of them")
+    with corpus.write_table().open(newline="") as file:
+        rows = {row["file"]: row for row in csv.DictReader(file)}
+    assert "note: sound (sure)" in rows["glock E4.wav"]["source"]
+    assert "note: name and sound (sure)" in rows["glock C4.wav"]["source"]
+    assert "E4 (64)" in rows["glock E4.wav"]["reason"]
+
+
+def test_a_cell_that_was_changed_is_the_tables_and_others_keep_their_source(tmp_path: Path) -> None:
+    for name, note in {"C4": 60, "D4": 62, "F4": 64}.items():
+        _string(tmp_path, f"glock {name}.wav", note)
+    path = Corpus.from_folder(tmp_path).write_table()
+    path.write_text(path.read_text().replace("glock,60,", "glock,72,"))
+    corpus = Corpus.from_folder(tmp_path)
+    sources = {sound.name: sound.source for sound in corpus}
+    assert "note: table" in sources["glock C4.wav"]
+    assert "note: name and sound (sure)" in sources["glock D4.wav"]
+    assert corpus.remarks == ()  # whoever has seen the table knows
+
+
+def test_left_and_right_in_two_files_are_one_stereo_sound(tmp_path: Path) -> None:
+    for note, name in ((60, "C4"), (64, "E4")):
+        for side, gain in (("L", 0.5), ("R", 0.3)):
+            sound = tone(float(note_to_hz(note)), partials=harmonics(6), gain=gain)
+            write(tmp_path / f"harp {name}-{side}.wav", sound)
+    corpus = Corpus.from_folder(tmp_path)
+    assert [(s.label, s.note, s.audio.shape[1]) for s in corpus] == [
+        ("harp", 60, 2),
+        ("harp", 64, 2),
+    ]
+    assert _reasons(corpus)["harp C4-R.wav"] == "is the right channel of harp C4-L.wav"
+    left, right = (20 * np.log10(np.abs(channel).max()) for channel in corpus.sounds[0].audio.T)
+    assert left - right == pytest.approx(20 * np.log10(0.5 / 0.3), abs=0.1)
+
+
+def test_a_root_key_in_a_file_is_its_note(tmp_path: Path) -> None:
+    facts = [SampleFacts(root_key=key, loop=None, info={}) for key in (60, 64, 67)]
+    rng = np.random.default_rng(0)
+    for number, each in enumerate(facts):
+        audio = burst(seed=number)[:, None]
+        data = wave_bytes(audio, sample_rate=RATE, bits="24", facts=each, rng=rng)
+        (tmp_path / f"breath {number}.wav").write_bytes(data)
+    assert [sound.note for sound in Corpus.from_folder(tmp_path)] == [60, 64, 67]
 
 
 # --- long recordings ---

@@ -188,3 +188,18 @@ def test_any_bytes_are_a_table_or_one_sentence(
     except CorpusError as error:
         message = str(error)
     assert "\n" not in message
+
+
+def test_where_values_come_from_is_written_and_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "corpus.csv"
+    write_table(path, [_sound(note=60.0, source="note: name and sound (sure)")], [])
+    with path.open(newline="", encoding="utf-8") as file:
+        assert next(csv.DictReader(file))["source"] == "note: name and sound (sure)"
+    table = read_table(path)
+    assert table.extra_columns == ()
+    assert table.rows["kick.wav"].extras == {}
+
+
+def test_a_table_without_that_column_is_read_as_before(tmp_path: Path) -> None:
+    rows = _read(tmp_path, "file,use,label,note,held_out,reason\na.wav,yes,harp,60,no,\n")
+    assert rows["a.wav"].note == 60  # type: ignore[attr-defined]

@@ -11,14 +11,10 @@ import numpy as np
 
 from messina.corpus.cache import cache_folder
 from messina.corpus.clips import Clip
+from messina.corpus.conventions import MIDDLE_C, NoteFound
+from messina.corpus.disagreement import note_remarks
 from messina.corpus.naming import Named
-from messina.corpus.notes import (
-    MIDDLE_C,
-    NoteFound,
-    find_notes,
-    measured_pitch_hz,
-    note_remarks,
-)
+from messina.corpus.notes import find_notes, measured_pitch_hz
 from messina.corpus.sound import Array, LeftOut, Sound
 from messina.corpus.split import Candidate, hold_out
 from messina.corpus.spool import Spool

@@ -1,30 +1,53 @@
 """What sounds and chunks say about notes, and who among the other sounds may be asked.
 
-A sound's own pitch is a loud fact where nearly all of its partials are one harmonic series: then
-nobody hears anything else. Bells, breath and chords have pitches that only a name can tell.
+A sound's own pitch is a loud fact where nearly all of its partials are one harmonic series, or
+where its lowest partial is the loudest: then nobody hears anything else. Bells, breath and chords
+have pitches that only a name can tell.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
 from messina.corpus.clips import Clip
+from messina.corpus.labels import is_drum
 from messina.corpus.naming import Named
-from messina.corpus.pitch import explained_share, pitch_near
+from messina.corpus.pitch import dominant_hz, explained_share, is_near_peak, pitch_near
 from messina.units import hz_to_note, note_to_hz
 
-__all__ = ["CONFIDENT", "Evidence", "root_key", "sounding_note"]
+__all__ = ["SAME_SEMITONES", "Evidence", "Grouping", "is_octave_apart", "root_key", "sounding_note"]
 
 CONFIDENT: Final = 0.6
 LOUD_SHARE: Final = 0.9
 """Of the energy of the partials, from which on a pitch is a loud fact."""
+SAME_SEMITONES: Final = 0.6
+"""Notes nearer to each other than this are the same, out of tune."""
 UNSET_ROOTS: Final = (0, 60)
 """Root keys that programs write when nobody sets one."""
 
-Indices = tuple[int, ...]
+
+@dataclass(frozen=True, kw_only=True)
+class Grouping:
+    """All sounds in groups of relatives."""
+
+    members: tuple[tuple[int, ...], ...]
+    """Of each group."""
+    of: tuple[int, ...]
+    """The group of each sound."""
+
+    @classmethod
+    def by(cls, keys: Sequence[Hashable]) -> Grouping:
+        """Sounds with equal keys are one group."""
+        groups: dict[Hashable, list[int]] = defaultdict(list)
+        for index, key in enumerate(keys):
+            groups[key].append(index)
+        place = {key: number for number, key in enumerate(groups)}
+        members = tuple(tuple(each) for each in groups.values())
+        return cls(members=members, of=tuple(place[key] for key in keys))
 
 
 def sounding_note(clip: Clip) -> float | None:
@@ -50,13 +73,19 @@ class Evidence:
     def __init__(self, clips: Sequence[Clip], named: Sequence[Named]) -> None:
         self.clips = clips
         self.named = named
-        self.heard = [sounding_note(clip) for clip in clips]
-        self.loud = [
-            clip.pitch is not None
-            and note is not None
-            and explained_share(clip.peaks, clip.pitch.frequency_hz) >= LOUD_SHARE
-            for clip, note in zip(clips, self.heard, strict=True)
+        self.sure = [sounding_note(clip) for clip in clips]
+        """What is surely pitched, fractional."""
+        plain = [_plain_note(clip, name) for clip, name in zip(clips, named, strict=True)]
+        self.loud = [note is not None for note in plain]
+        self.heard = [
+            sure if loud is None else loud for sure, loud in zip(self.sure, plain, strict=True)
         ]
+        """The same and, for comparison with what is written, loud facts that are less sure."""
+        self.near_names = [
+            name.note is not None and is_near_peak(clip.peaks, float(note_to_hz(name.note)))
+            for clip, name in zip(clips, named, strict=True)
+        ]
+        """Whether there is a partial where the name says, or whole octaves from there."""
         folders = [str(PurePosixPath(clip.file).parent) for clip in clips]
         labels = [name.label for name in named]
         keys: list[Sequence[Hashable]] = [
@@ -65,24 +94,50 @@ class Evidence:
             folders,
             [0] * len(clips),
         ]
-        self._groups = [_grouped(key) for key in keys]
+        self.groupings = [Grouping.by(key) for key in keys]
+        """From the nearest relatives on: folder and label, label, folder, all."""
+        self.labels = self.groupings[1]
+        self.roots = self._set_roots()
+        """The root keys of chunks, where somebody set them."""
 
-    def groups(self, index: int) -> Iterable[Indices]:
-        """Those of the same folder and label, of the label, of the folder, and all."""
-        return (groups[index] for groups in self._groups)
-
-    def label_mates(self, index: int) -> Indices:
-        """All of the same label."""
-        return self._groups[1][index]
+    def _set_roots(self) -> list[float | None]:
+        """The root keys of files, unless the sounds speak against those of their label."""
+        roots = [root_key(clip) for clip in self.clips]
+        for members in self.labels.members:
+            written = [(i, root) for i in members if (root := roots[i]) is not None]
+            agree = [
+                is_octave_apart(root, heard)
+                for i, root in written
+                if (heard := self.heard[i]) is not None
+            ]
+            several = len({root for _, root in written}) > 1
+            alone = len(written) == 1 and written[0][1] not in UNSET_ROOTS
+            believed = sum(agree) >= 0.5 * len(agree) if agree else several or alone
+            if not believed or is_drum(self.named[members[0]].label):
+                for i in members:
+                    roots[i] = None
+        return roots
 
     def has_partial(self, index: int, note: float) -> bool:
         """Whether the sound has the fundamental of a note, or what makes one be heard."""
         return pitch_near(self.clips[index].peaks, float(note_to_hz(note))) is not None
 
 
-def _grouped(keys: Sequence[Hashable]) -> list[Indices]:
-    members: dict[Hashable, list[int]] = defaultdict(list)
-    for index, key in enumerate(keys):
-        members[key].append(index)
-    whole = {key: tuple(each) for key, each in members.items()}
-    return [whole[key] for key in keys]
+def _plain_note(clip: Clip, name: Named) -> float | None:
+    """The note that nobody can hear differently."""
+    note = sounding_note(clip)
+    if note is not None and _harmonic_share(clip) >= LOUD_SHARE:
+        return note
+    if not is_drum(name.label) and (lowest := dominant_hz(clip.peaks)) is not None:
+        return float(hz_to_note(lowest))
+    return None
+
+
+def _harmonic_share(clip: Clip) -> float:
+    """Of the energy of the partials, what is one series."""
+    return explained_share(clip.peaks, clip.pitch.frequency_hz) if clip.pitch else 0.0
+
+
+def is_octave_apart(note: float, other: float) -> bool:
+    """Whether two notes are the same but for octaves, or a little out of tune."""
+    return abs((note - other + 6) % 12 - 6) < SAME_SEMITONES

@@ -26,6 +26,8 @@ __all__ = ["resolve_notes"]
 
 LEAST_NOTES: Final = 3
 """So many different ones are no accident."""
+MOST_COMPARED: Final = 200
+"""Sounds of a label that are compared with each other."""
 
 _GLUED_NOTE: Final = re.compile(r"^(.*[a-z])([A-G](?:#|♯|b|♭)?\d)$")
 _LETTER: Final = re.compile(r"^[A-Za-z]$")
@@ -40,6 +42,7 @@ def resolve_notes(names: list[FileName]) -> None:
     for name in names:
         for i in name.of_kind("foreign"):
             name.tokens[i] = replace(name.tokens[i], kind="word", readings={})
+    _resolve_models(names)
     _resolve_classes(names)
 
 
@@ -62,8 +65,10 @@ def _split_glued(names: list[FileName]) -> None:
         for i in name.of_kind("word")
         if (match := _GLUED_NOTE.match(name.tokens[i].written)) and not is_drum(match[1])
     ]
-    for stem in {match[1] for _, _, match in found}:
-        members = [(name, i, match) for name, i, match in found if match[1] == stem]
+    stems: dict[str, list[tuple[FileName, int, re.Match[str]]]] = defaultdict(list)
+    for name, i, match in found:
+        stems[match[1]].append((name, i, match))
+    for members in stems.values():
         if len({match[2] for _, _, match in members}) >= LEAST_NOTES:
             for name, i, match in members:
                 before = classify(match[1], name.tokens[i].separator)
@@ -74,25 +79,24 @@ def _split_glued(names: list[FileName]) -> None:
 
 
 def _resolve_languages(names: list[FileName]) -> None:
-    folder = _is_german(names)
+    folder, texts, with_h = _is_german(names), _note_texts(names), _has_h(names)
     for group in groups_of(names, _words):
         _accept_solfege(group)
+        own = _note_texts(group)
+        if not own or (len(own) < 2 and len(texts) < LEAST_NOTES):
+            continue
         # a flat folder may hold the sets of two makers
-        german = _is_german(group) if len(_note_texts(group)) >= LEAST_NOTES else folder
-        enough = len(_note_texts(group)) >= 2 or len(_note_texts(names)) >= LEAST_NOTES
+        german = _is_german(group) if len(own) >= LEAST_NOTES else folder
+        german_b = german and (_has_h(group) if german != folder else with_h)
         for letter, members in _by_letter(group).items():
-            language = _language(letter, members, german=german)
+            # Dutch and Scandinavian names have no H and mean B
+            language = _language(letter, members, german=german_b if letter == "b" else german)
             for name, i in members:
                 token = name.tokens[i]
-                if token.kind == "foreign" and not enough:
-                    continue
                 if language in token.readings:
+                    value = token.readings[language]
                     name.tokens[i] = replace(
-                        token,
-                        kind="note",
-                        text=token.written,
-                        digits="",
-                        value=token.readings[language],
+                        token, kind="note", text=token.written, digits="", value=value
                     )
 
 
@@ -113,6 +117,11 @@ def _is_german(names: list[FileName]) -> bool:
     if any("german" in t.readings and _letters(t) in UNMISTAKABLE_GERMAN for t in tokens):
         return True
     return bool(letters & {"es", "as"}) and not letters & {"cs", "ds", "fs", "gs"}
+
+
+def _has_h(names: list[FileName]) -> bool:
+    kinds = ("note", "foreign")
+    return any(_letters(name.tokens[i]) == "h" for name in names for i in name.of_kind(*kinds))
 
 
 def _by_letter(names: list[FileName]) -> dict[str, list[tuple[FileName, int]]]:
@@ -141,13 +150,6 @@ def _language(letter: str, members: list[tuple[FileName, int]], *, german: bool)
     }
     if fits["english"] != fits["german"]:
         return max(fits, key=lambda language: fits[language])
-    if letter == "b":  # Dutch and Scandinavian names have no H and mean B
-        with_h = any(
-            _letters(token) == "h" and token.kind in ("note", "foreign")
-            for name, _ in members
-            for token in name.tokens
-        )
-        return "german" if german and with_h else "english"
     return "german" if german or letter in UNMISTAKABLE_GERMAN else "english"
 
 
@@ -230,6 +232,7 @@ def _best_reading(pairs: list[tuple[FileName, int]], by_names: int | None) -> in
         for name, i in pairs
         if name.heard.note is not None
     ]
+    heard = heard[:MOST_COMPARED]
     steps = [
         (round((note - other) / 12), digit - before)
         for k, (letter, digit, note) in enumerate(heard)
@@ -260,23 +263,56 @@ def _class(token: Token) -> int:
     return classes.get("english", next(iter(classes.values())))
 
 
+# --- more notes than one ---
+
+
+def _resolve_models(names: list[FileName]) -> None:
+    """Clav D6 C3, Clav D6 E3, B3 Organ C4: what does not change is a model, not a note."""
+    values = defaultdict(set)
+    for name in names:
+        for slot, i in enumerate(name.of_kind("note")):
+            values[slot].add(name.tokens[i].text)
+    for name in names:
+        places = name.of_kind("note")
+        if len(places) < 2:
+            continue
+        best = max(
+            range(len(places)),
+            key=lambda slot: (not name.tokens[places[slot]].plain, len(values[slot]), slot),
+        )
+        for slot, i in enumerate(places):
+            if slot != best:
+                name.tokens[i] = replace(name.tokens[i], kind="word", value=None, readings={})
+
+
 # --- notes without an octave ---
 
 
 def _resolve_classes(names: list[FileName]) -> None:
     """Bass C, Bass F#, Bass G: the octave is heard. Kick A, Kick B, Kick C are three kicks."""
-    for group in groups_of(names, _words):
-        places = [(name, i) for name in group if (i := _class_place(name)) is not None]
-        letters = {name.tokens[i].text.upper() for name, i in places}
-        if not letters or len(places) < 0.8 * len(group) or is_drum(" ".join(_words(group[0]))):
-            continue
-        naturals = {letter for letter in letters if _LETTER.match(letter)}
-        in_turn = naturals == set("ABCDEFG"[: len(naturals)]) and naturals == letters
-        varied = len(letters) >= LEAST_NOTES and not in_turn
-        if varied or (letters - naturals and len(places) > 1):
-            for name, i in places:
-                token = name.tokens[i]
-                name.tokens[i] = replace(token, kind="class", value=_class(token))
+    if not _accept_classes(names):
+        for group in groups_of(names, _words):
+            _accept_classes(group)
+
+
+def _accept_classes(names: list[FileName]) -> bool:
+    """Whether the letters in nearly all of the names are notes."""
+    places = [(name, i) for name in names if (i := _class_place(name)) is not None]
+    texts = {name.tokens[i].text.lower() for name, i in places}
+    if len(places) < max(2, 0.8 * len(names)):
+        return False
+    letters = {text for text in texts if _LETTER.match(text)}
+    syllables = {text for text in texts if "solfege" in pitch_classes(text)}
+    raised = texts - letters - syllables
+    in_turn = letters == set("abcdefg"[: len(letters)])
+    drums = any(is_drum(" ".join(_words(name))) for name, _ in places)
+    varied = len(texts) >= LEAST_NOTES and not (in_turn and letters == texts) and not drums
+    if not varied and not raised:
+        return False
+    for name, i in places:
+        token = name.tokens[i]
+        name.tokens[i] = replace(token, kind="class", value=_class(token))
+    return True
 
 
 def _class_place(name: FileName) -> int | None:
@@ -287,6 +323,6 @@ def _class_place(name: FileName) -> int | None:
         i
         for i in name.of_kind("word")
         if not name.tokens[i].digits
-        and pitch_classes(name.tokens[i].text).get("english") is not None
+        and {"english", "solfege"} & pitch_classes(name.tokens[i].text).keys()
     ]
     return places[-1] if places else None

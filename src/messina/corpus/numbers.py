@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
@@ -102,17 +103,70 @@ def resolve_numbers(names: list[FileName]) -> None:
         for slot in range(len(numbers)):
             own[_signature(name), slot].append(name)
             folder[len(numbers), slot].append(name)
+    alike = {key: _Slot(members, key[1]) for key, members in own.items()}
+    around = {key: _Slot(members, key[1]) for key, members in folder.items()}
     for name in names:
         numbers = name.of_kind("number")
         for slot, i in enumerate(numbers):
             if i in name.roles:
                 continue
-            members = own[_signature(name), slot]
-            if len({_slot(each, slot) for each in members}) == 1:
-                members = folder[len(numbers), slot]
-            name.roles[i] = _number_role(name, i, members, slot)
+            beside = alike[_signature(name), slot]
+            if len(beside.distinct) == 1:
+                beside = around[len(numbers), slot]
+            name.roles[i] = _number_role(name, i, beside)
             if name.roles[i] == "velocity":
                 name.velocity = float(max(1, _value(name, i)))
+
+
+class _Slot:
+    """The numbers in one place of names that are alike."""
+
+    def __init__(self, members: list[FileName], slot: int) -> None:
+        self.members = members
+        self.values = [_slot(name, slot) for name in members]
+        self.distinct = set(self.values)
+        self.lowest, self.highest = min(self.values), max(self.values)
+
+    @cached_property
+    def are_all_keys(self) -> bool | None:
+        """From 0 to 127, whether they are the keys that sound; None for other numbers."""
+        pairs = [
+            (value, note)
+            for value, name in zip(self.values, self.members, strict=True)
+            if (note := name.heard.note) is not None
+        ]
+        if self.lowest or self.highest < 127 or len({value for value, _ in pairs}) < 4:
+            return None
+        return octaves_between(pairs) >= 0.75
+
+    @cached_property
+    def reach_the_top(self) -> bool:
+        """Up to 127, and more than a counter that happens to end there."""
+        return self.highest == 127 and self.distinct != set(range(1, 128))
+
+    @cached_property
+    def get_louder(self) -> bool:
+        """Whether they start from nought, leave gaps, and the sounds rise with them."""
+        levels = [
+            (value, level)
+            for value, name in zip(self.values, self.members, strict=True)
+            if (level := name.heard.loudness_db) is not None
+        ]
+        gaps = len(self.distinct) < self.highest
+        return self.lowest == 0 and self.highest >= 64 and gaps and rises(levels) > 0.7
+
+    @cached_property
+    def name_kinds(self) -> bool:
+        """Whether they tell kinds apart, each of which has several takes: Snare 1 R1, R2 …"""
+        if sum(name.heard.note is not None for name in self.members) > len(self.members) / 2:
+            return False  # what has a pitch is counted by its keys
+        takes: dict[int, set[int | None]] = defaultdict(set)
+        for value, name in zip(self.values, self.members, strict=True):
+            marks = name.of_kind("round_robin")
+            if not marks:
+                return False
+            takes[value].add(name.tokens[marks[-1]].value)
+        return len(takes) > 1 and all(len(marks) > 1 for marks in takes.values())
 
 
 def _slots(names: list[FileName]) -> int:
@@ -131,18 +185,22 @@ def _assign(names: list[FileName], slot: int, role: Role) -> None:
 def _are_keys(names: list[FileName], slot: int) -> bool:
     """Whether a slot of numbers says as MIDI notes what note names beside them say."""
     apart: set[int] = set()
+    written: set[int] = set()
     for name in names:
         notes = name.of_kind("note")
         classes = name.of_kind("class")
         number = _slot(name, slot)
         if notes and name.tokens[notes[-1]].value is not None:
             difference = number - _value(name, notes[-1])
+            written.add(number)
             apart.add(difference if difference % 12 == 0 and abs(difference) <= 24 else 1)
         elif classes:
             apart.add(0 if number % 12 == _value(name, classes[-1]) else 1)
+            written.add(number)
         else:
             return False
-    return len(apart) == 1 and apart != {1}
+    by_chance = len(written) < 2 and (min(written, default=0) < LOWEST_NOTE or max(apart) > 12)
+    return len(apart) == 1 and apart != {1} and not by_chance
 
 
 def _signature(name: FileName) -> tuple[str, ...]:
@@ -154,70 +212,35 @@ def _signature(name: FileName) -> tuple[str, ...]:
     )
 
 
-def _number_role(name: FileName, place: int, members: list[FileName], slot: int) -> Role:
+def _number_role(name: FileName, place: int, beside: _Slot) -> Role:
     value = _value(name, place)
-    values = [_slot(each, slot) for each in members]
-    distinct = set(values)
     if name.tokens[place].text in MACHINES:
         return "label"
-    if max(values) > 127:
-        repeated = len(distinct) <= len(values) / 2 or len(values) == 1
+    count = len(beside.values)
+    if beside.highest > 127:
+        repeated = len(beside.distinct) <= count / 2 or count == 1
         return "label" if repeated and value > 127 else "index"
     has_note = bool(name.of_kind("note", "key")) or not {"note", "key"}.isdisjoint(
         name.roles.values()
     )
-    words = [name.tokens[i].written for i in name.of_kind("word")]
-    drum = is_drum(" ".join(words))
-    if not has_note and not drum and _are_notes(name, members, slot, words):
+    if not has_note and _is_note(name, beside):
         return "note"
-    if name.velocity is None and _are_velocities(members, slot, has_note=has_note):
-        return "velocity"
-    if _name_kinds(members, slot):
+    if name.velocity is None and len(beside.distinct) > 1:
+        beside_note = has_note and beside.highest > MOST_LAYERS
+        if beside_note or beside.reach_the_top or beside.get_louder:
+            return "velocity"
+    if beside.name_kinds:
         return "label"
-    constant = len(distinct) == 1 and len(values) > 1
+    constant = len(beside.distinct) == 1 and count > 1
     return "label" if constant and value > MOST_LAYERS else "index"
 
 
-def _are_notes(name: FileName, members: list[FileName], slot: int, words: list[str]) -> bool:
-    values = [_slot(each, slot) for each in members]
-    distinct = set(values)
-    heard = [(_slot(m, slot), m.heard.note) for m in members if m.heard.note is not None]
-    pairs = [(number, note) for number, note in heard if note is not None]
-    if len({number for number, _ in pairs}) >= 4 and min(values) == 0 and max(values) == 127:
-        return octaves_between(pairs) >= 0.75
-    in_range = min(values) >= LOWEST_NOTE and max(values) <= HIGHEST_NOTE
-    marked = not words or name.velocity is not None or len(distinct) >= 3
-    return in_range and marked
-
-
-def _are_velocities(members: list[FileName], slot: int, *, has_note: bool) -> bool:
-    """Beside a note; or up to 127 with gaps; or from nought, as loud as the numbers say."""
-    values = [_slot(each, slot) for each in members]
-    distinct = set(values)
-    if len(distinct) < 2:
+def _is_note(name: FileName, beside: _Slot) -> bool:
+    words = [name.tokens[i].written for i in name.of_kind("word")]
+    if is_drum(" ".join(words)):
         return False
-    if has_note and max(values) > MOST_LAYERS:
-        return True
-    counts = distinct == set(range(1, max(values) + 1))
-    if max(values) == 127 and not counts:
-        return True
-    levels = [
-        (float(_slot(m, slot)), m.heard.loudness_db)
-        for m in members
-        if m.heard.loudness_db is not None
-    ]
-    from_nought = min(values) == 0 and max(values) >= 64 and len(distinct) < max(values)
-    return from_nought and rises([(n, level) for n, level in levels if level is not None]) > 0.7
-
-
-def _name_kinds(members: list[FileName], slot: int) -> bool:
-    """Whether numbers tell kinds apart, each of which has the same takes: Snare 1 R1, R2 …"""
-    if sum(name.heard.note is not None for name in members) > len(members) / 2:
-        return False  # what has a pitch is counted by its keys
-    takes: dict[int, set[int | None]] = defaultdict(set)
-    for name in members:
-        marks = name.of_kind("round_robin")
-        if not marks:
-            return False
-        takes[_slot(name, slot)].add(name.tokens[marks[-1]].value)
-    return len(takes) > 1 and all(len(marks) > 1 for marks in takes.values())
+    if beside.are_all_keys is not None:
+        return beside.are_all_keys
+    in_range = beside.lowest >= LOWEST_NOTE and beside.highest <= HIGHEST_NOTE
+    marked = not words or name.velocity is not None or len(beside.distinct) >= 3
+    return in_range and marked

@@ -21,6 +21,7 @@ from messina.units import SAMPLE_RATE
 __all__ = [
     "Peaks",
     "Pitch",
+    "dominant_hz",
     "estimate_pitch",
     "explained_share",
     "find_peaks",
@@ -43,6 +44,10 @@ SPANS_SAMPLES: Final = (2_048, 3_072, 4_096, 6_144, 8_192, 12_288, 16_384, 24_57
 """What is looked at, by how long it sounds: 46 ms … 0.74 s."""
 SETTLE_SAMPLES: Final = round(0.012 * SAMPLE_RATE)
 """The strike itself is skipped."""
+
+DOMINANT_TONAL: Final = 0.6
+STEADY_CENTS: Final = 20.0
+"""A drum's lowest mode glides by more."""
 
 _LOBE: Final = 2.0
 """Half the width of a Hann window's main lobe, in bins of the unpadded spectrum."""
@@ -177,6 +182,20 @@ def estimate_pitch(peaks: Peaks) -> Pitch | None:
     fits = explained_share(peaks, best)
     confidence = peaks.tonal * fits * _steadiness(peaks, best)
     return Pitch(frequency_hz=_refined(peaks, best), confidence=float(confidence))
+
+
+def dominant_hz(peaks: Peaks) -> float | None:
+    """The lowest strong partial where it is also the loudest and stays; None elsewhere.
+
+    Of bars and tines whose upper partials fit no series this is the pitch; of bells it is not,
+    for they have strong partials below the loudest.
+    """
+    if len(peaks.frequency_hz) == 0 or peaks.tonal < DOMINANT_TONAL:
+        return None
+    strong = np.flatnonzero(peaks.level_db > -25.0)
+    lowest = strong[int(np.argmin(peaks.frequency_hz[strong]))]
+    loud = peaks.level_db[lowest] > -1.0 and abs(peaks.drift_cents[lowest]) < STEADY_CENTS
+    return float(peaks.frequency_hz[lowest]) if loud else None
 
 
 def _candidates(peaks: Peaks) -> Floats:

@@ -32,7 +32,7 @@ from messina.corpus.words import (
 
 __all__ = ["layer_velocity", "resolve_siblings"]
 
-VELOCITIES: Final = {**DYNAMICS, **SINGLE_LETTER_DYNAMICS}
+VELOCITIES: Final = {**DYNAMICS, **SINGLE_LETTER_DYNAMICS, "piano": 48}
 LEAST_FALL_DB: Final = 6.0
 """Layers that fall by so much from the first to the last are numbered from the hardest."""
 
@@ -47,15 +47,41 @@ def _resolve_letters(names: list[FileName]) -> None:
     """A lone p or f is a dynamic where other files have pp, mf, ff …; else it is a word."""
     texts = {name.tokens[i].text.lower() for name in names for i in name.of_kind("dynamics")}
     in_folder = bool(texts & set(UNMISTAKABLE_DYNAMICS))
+    # beside notes p and f say how they are played, whatever is played
+    by_notes = _lower_letters([name for name in names if name.of_kind("note", "foreign")])
+    everywhere = {"p", "f"} <= by_notes
     for group in groups_of(names, FileName.words):
-        letters = {name.tokens[i].text for name in group for i in name.of_kind("letter")}
         # soft and loud of the same thing: p beside f
-        is_pair = {"p", "f"} <= {letter.lower() for letter in letters}
+        is_pair = everywhere or {"p", "f"} <= _lower_letters(group)
         for name in group:
             for i in name.of_kind("letter"):
                 token = name.tokens[i]
                 spoken = is_pair or (in_folder and token.text.lower() != "m")
                 name.tokens[i] = replace(token, kind="dynamics" if spoken else "word")
+
+
+def _lower_letters(names: list[FileName]) -> set[str]:
+    return {name.tokens[i].text.lower() for name in names for i in name.of_kind("letter")}
+
+
+def _resolve_piano(names: list[FileName]) -> None:
+    """violin_A3_piano beside violin_A3_forte: soft. Elsewhere it is the instrument."""
+    for group in groups_of(names, _first_word):
+        marks = {name.tokens[i].text.lower() for name in group for i in name.of_kind("dynamics")}
+        if marks.isdisjoint(_SPELT_OUT):
+            continue
+        for name in group:
+            for i in name.of_kind("word")[1:]:
+                token = name.tokens[i]
+                if token.text.lower() == "piano" and not token.digits:
+                    name.tokens[i] = replace(token, kind="dynamics")
+
+
+_SPELT_OUT: Final = frozenset({"forte", "pianissimo", "fortissimo", "mezzoforte", "mezzopiano"})
+
+
+def _first_word(name: FileName) -> str:
+    return next((t.text.lower() for t in name.tokens if t.kind == "word"), "")
 
 
 def _resolve_dynamics(names: list[FileName]) -> None:
@@ -150,6 +176,7 @@ def _has_variation(name: FileName) -> bool:
 # what changes the number of tokens comes before what keeps their places
 _RESOLVERS: Final[tuple[Callable[[list[FileName]], None], ...]] = (
     _resolve_letters,
+    _resolve_piano,
     drop_serials,
     resolve_notes,
     _resolve_dynamics,

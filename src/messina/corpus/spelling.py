@@ -34,6 +34,8 @@ _ENGLISH_CLASS: Final = re.compile(f"^{_ENGLISH}()$")
 _GERMAN_CLASS: Final = re.compile(f"^{_GERMAN}()$", re.IGNORECASE)
 _SOLFEGE_CLASS: Final = re.compile(f"^{_SOLFEGE}()$", re.IGNORECASE)
 
+LONGEST_CLASS: Final = len("solsostenido")
+
 _SHIFTS: Final[Mapping[str, int]] = {
     "#": 1, "♯": 1, "s": 1, "sharp": 1, "diese": 1, "dièse": 1, "sostenido": 1,
     "b": -1, "♭": -1, "flat": -1, "bemol": -1, "bémol": -1,
@@ -47,6 +49,8 @@ def plain_text(text: str) -> str:
     >>> plain_text("Ｃ＃４")
     'C#4'
     """
+    if text.isascii():
+        return text
     narrow = "".join(
         unicodedata.normalize("NFKC", c) if "\uff01" <= c <= "\uff5e" else c for c in text
     )
@@ -83,6 +87,8 @@ def pitch_classes(text: str) -> dict[Language, int]:
     >>> pitch_classes("F#"), pitch_classes("Cis"), pitch_classes("kick")
     ({'english': 6}, {'german': 1}, {})
     """
+    if len(text) > LONGEST_CLASS:
+        return {}
     text = plain_text(text)
     readings = {
         "english": _read(_ENGLISH_CLASS, text, SEMITONES),

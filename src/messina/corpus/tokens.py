@@ -94,6 +94,14 @@ _RANGE: Final = re.compile(
     r"(?<![A-Za-z0-9])((?:v|vel|velocity)?)[ _]?(\d{1,3})[-_]((?:v|vel)?)(\d{1,3})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
+_TEMPO_OR_KEY: Final = re.compile(
+    r"(?<![A-Za-z0-9])(?:\d{2,3}(?:\.\d+)?[ _-]?bpm|bpm[ _-]?\d{2,3}"
+    r"|[A-G](?:#|♯|b|♭)?[ _-]?(?:min|maj|minor|major))(?![A-Za-z0-9#♯♭])",
+    re.IGNORECASE,
+)
+"""Of loops: no part of what they are called."""
+_MEZZO: Final = re.compile(r"mezzo[ _-]?(forte|piano)", re.IGNORECASE)
+_COUNTED: Final = re.compile(r"^(.{2,})(#\d{2,3}|(?<![A-G])#\d)$")
 _TO: Final = "\N{EN DASH}"
 _ACCIDENTAL: Final = re.compile(
     r"(?<![A-Za-z0-9])([A-Ga-g])[ _-]?(sharp|flat)[ _-]?(?=-?\d(?!\d))", re.IGNORECASE
@@ -104,6 +112,7 @@ def tokenise(stem: str) -> list[Token]:
     """The tokens of a file name without its ending; [] when nothing is left of it."""
     stem = _FREESOUND.sub("", plain_text(stem))
     stem = _STAMP.sub(" ", _INNER_EXTENSIONS.sub("", stem))
+    stem = _MEZZO.sub(r"mezzo\1", _TEMPO_OR_KEY.sub(" ", stem))
     stem = _ACCIDENTAL.sub(lambda m: m[1] + ("#" if m[2].lower() == "sharp" else "b"), stem)
     stem = _RANGE.sub(_joined_range, stem)
     parts = _SEPARATORS.split(stem)
@@ -137,8 +146,9 @@ def _split_glued(text: str) -> list[str]:
         return [part for part in (found[1], found[2], *marks) if part]
     if _MARKS.match(text):
         return _ONE_MARK.findall(text)
-    if found := _LOUDNESS_SUFFIX.match(text):
-        return list(found.groups())
+    for pattern in (_LOUDNESS_SUFFIX, _COUNTED):
+        if (found := pattern.match(text)) and not note_readings(text):
+            return list(found.groups())
     return [text]
 
 

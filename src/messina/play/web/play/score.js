@@ -28,14 +28,12 @@ export class Score extends Groove {
     }
   }
 
-  settings = ["wildness", "density", "swing"];
-
-  strike({ voice }, asked) {
+  strike(voice, asked) {
     const played = this.#played[voice];
     if (!played) return {};
     const { instrument, label, note, pitched, group, part } = played;
     const hit = this.app.performer.perform(instrument, {
-      ...this.takeOf(instrument, { label, note, pitched }, asked), label, holds: pitched ? "always" : "never",
+      ...asked, label, ...(note !== null && { note }), holds: pitched ? "always" : "never",
     });
     return { hit, group: pitched ? `${part} ${group}` : null };
   }
