@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from itertools import pairwise
 
 from hypothesis import given
@@ -138,3 +139,14 @@ def test_every_label_keeps_something_to_learn_from(candidates: list[Candidate]) 
     for label in {candidate.label for candidate in candidates}:
         mine = [h for c, h in zip(candidates, held, strict=True) if c.label == label]
         assert not all(mine)
+
+
+def test_twenty_thousand_sounds_are_split_in_little_memory() -> None:
+    many = [Candidate(name=f"{n}.wav", label=f"kind {n % 4}", note=None) for n in range(20_000)]
+    tracemalloc.start()
+    held = hold_out(many)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert abs(sum(held) - 2_000) < 50
+    # a kilobyte a sound; anything made for each pair of a label would be gigabytes
+    assert peak < 20_000 * 1_500

@@ -10,7 +10,7 @@ together: to have learnt one of them is to know the others.
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -86,7 +86,8 @@ def _whole_pitches(
         # both neighbours stay, or the gap to interpolate over would be wider
         place = inner.index(note)
         free = not chosen & set(inner[max(0, place - 1) : place + 2])
-        whole = all(takes[index] <= set(pitches[note]) for index in pitches[note])
+        own = set(pitches[note])
+        whole = all(takes[index] <= own for index in own)
         if len(chosen) < wanted and free and whole:
             chosen.add(note)
     return {index for note in chosen for index in pitches[note]}
@@ -95,19 +96,19 @@ def _whole_pitches(
 def _single_sounds(
     candidates: Sequence[Candidate], labels: list[list[int]], takes: Sequence[frozenset[int]]
 ) -> set[int]:
-    members_of = {index: set(members) for members in labels for index in members}
-    wanted = round(SHARE * len(members_of))
+    label_of = {index: label for label, members in enumerate(labels) for index in members}
+    wanted = round(SHARE * len(label_of))
     held: set[int] = set()
+    gone = [0] * len(labels)
 
     def is_spare(take: frozenset[int]) -> bool:
         """Whether enough of every label stays: four in five, or at first half of them."""
-        for index in take:
-            if index not in members_of:  # whose pitches are held out as a whole
-                return False
-            members = members_of[index]
-            own, gone = len(take & members), len(held & members)
-            first = gone == 0 and 2 * own <= len(members)
-            if not first and gone + own > len(members) // 5:
+        if any(index not in label_of for index in take):  # whose pitches are held out as a whole
+            return False
+        for label, own in Counter(label_of[index] for index in take).items():
+            size = len(labels[label])
+            first = gone[label] == 0 and 2 * own <= size
+            if not first and gone[label] + own > size // 5:
                 return False
         return True
 
@@ -117,6 +118,8 @@ def _single_sounds(
         fits = len(held) + len(take) <= wanted or (wanted > 0 and not held)
         if fits and is_spare(take):
             held |= take
+            for index in take:
+                gone[label_of[index]] += 1
     return held
 
 
