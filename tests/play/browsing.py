@@ -52,12 +52,13 @@ class Desk:
     errors: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
-    def open(self, address: str) -> Desk:
+    def open(self, address: str, *, wait: bool = True) -> Desk:
         self.page.on("pageerror", lambda error: self.errors.append(f"{error}\n{error.stack}"))
         self.page.on("console", lambda m: m.type == "error" and self.errors.append(m.text))
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.goto(address)
-        self.wait()
+        if wait:
+            self.wait()
         return self
 
     def wait(self) -> None:
@@ -133,6 +134,11 @@ class Desk:
 
     def pause(self, seconds: float) -> None:
         self.page.wait_for_timeout(1000 * seconds)
+
+
+def press_midi(desk: Desk, note: int) -> None:
+    """A note of the first MIDI device, let go at once."""
+    desk.script("(n) => { sendMidi('one', 0x90, n, 110); sendMidi('one', 0x80, n, 0); }", note)
 
 
 def read_wav(path: Any) -> Audio:

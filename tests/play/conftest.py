@@ -58,7 +58,7 @@ def open_desk(chromium: Any) -> Iterator[OpenDesk]:
     )
     context.add_init_script(FAKE_MIDI)
 
-    yield lambda address: Desk(context.new_page()).open(address)
+    yield lambda address, **how: Desk(context.new_page()).open(address, **how)
     context.close()
 
 

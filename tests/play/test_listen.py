@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import threading
 import time
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -81,14 +85,61 @@ def test_learning_opens_the_page_and_feeds_it(
 ) -> None:
     opened: list[str] = []
     monkeypatch.setattr("messina.cli.play.open_browser", opened.append)
+    later: list[int] = []
+
+    def come_later() -> None:
+        later.append(urllib.request.urlopen(opened[0]).status)
+        os.kill(os.getpid(), signal.SIGINT)
+
     with listening(tmp_path / "kit.messina") as tell:
         assert tell is not None
         make_instrument(KIT).save(tmp_path / "kit.messina")
         tell(State())
-    assert capsys.readouterr().err == f"listen at {opened[0]}\n"
+        threading.Timer(0.5, come_later).start()
+    # Learning is over and the page still there, until Ctrl-C.
+    assert later == [200]
+    said = capsys.readouterr().err.splitlines()
+    assert said == [
+        f"listen at {opened[0]}",
+        f"learnt; the page stays at {opened[0]}",
+        "Ctrl-C ends it",
+    ]
+
+
+def test_learning_that_fails_keeps_no_page_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("messina.cli.play.open_browser", opened.append)
+    with pytest.raises(ValueError, match="no"), listening(tmp_path / "kit.messina"):
+        raise ValueError("no")
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(opened[0])
+
+
+def test_without_listening_there_is_no_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("messina.cli.play.open_browser", opened.append)
     with listening(None) as nobody:
         assert nobody is None
-    assert len(opened) == 1
+    assert opened == []
+
+
+@pytest.mark.browser
+def test_until_there_is_a_first_version_the_page_says_how_far_learning_is(
+    tmp_path: Path, open_desk: Callable[..., Desk]
+) -> None:
+    with ListenServer(tmp_path / "kit.messina", port=0) as server:
+        server.progress(State(stage="analysing", error_db=None, minutes_left=0.4))
+        desk = open_desk(server.url, wait=False)
+        server.progress(State(stage="learning", error_db=None, minutes_left=0.4))
+        desk.page.get_by_text("as soon as there is one").wait_for(timeout=10_000)
+        make_instrument(KIT).save(tmp_path / "kit.messina")
+        server.progress(State())
+        desk.wait()
+        assert not desk.page.get_by_text("as soon as there is one").is_visible()
 
 
 @pytest.mark.browser
@@ -119,4 +170,6 @@ def test_the_page_plays_the_newest_and_goes_back_to_earlier_ones(
         desk.until("messina.instrument.pitched")
         server.progress(State(stage="done", minutes_left=0, error_db=6.5))
         desk.until("document.querySelector('.learning-status').textContent.includes('learnt')")
+        assert not desk.page.locator("#ended").is_visible()
+    desk.page.get_by_text("Messina does not answer any more").wait_for(timeout=15_000)
     assert desk.errors == [] or all("ERR_" in error for error in desk.errors)

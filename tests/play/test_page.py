@@ -161,7 +161,7 @@ def open_midi(desk: Desk) -> None:
     allow = desk.page.get_by_role("button", name="allow MIDI")
     if allow.is_visible():
         allow.click()
-    desk.until("messina.app.midi.open")
+    desk.until("messina.midi.open")
     desk.page.keyboard.press("Escape")
     desk.page.locator(".drop summary").click()
 

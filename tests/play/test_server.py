@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import socket
 import threading
 import time
@@ -115,6 +116,34 @@ def test_other_instruments_of_the_same_folder_are_not_served(
     with PageServer(shelf, port=0) as server:
         assert ask(server, f"/instruments/{chime_file.name}").status == 404
         assert len(json.loads(ask(server, "/instruments.json").body)["instruments"]) == 1
+
+
+def test_what_comes_into_a_folder_that_is_followed_is_listed_and_what_goes_is_not(
+    kit_file: Path, chime_file: Path, tmp_path: Path
+) -> None:
+    shelf = Shelf()
+    first, second = tmp_path / "first.messina", tmp_path / "second.messina"
+    shutil.copy(kit_file, first)
+    shelf.follow(tmp_path)
+    shelf.add_file(first)
+    with PageServer(shelf, port=0) as server:
+
+        def listed() -> dict[str, str]:
+            rows = json.loads(ask(server, "/instruments.json").body)["instruments"]
+            return {row["name"]: row["route"] for row in rows}
+
+        before = listed()
+        assert list(before) == ["first"]
+        (tmp_path / ".messina-0123.messina").write_bytes(chime_file.read_bytes())  # being written
+        (tmp_path / "broken.messina").write_bytes(b"not an instrument")
+        shutil.copy(chime_file, second)
+        both = listed()
+        assert list(both) == ["first", "second"]
+        assert ask(server, both["second"]).body == chime_file.read_bytes()
+        second.unlink()
+        first.write_bytes(chime_file.read_bytes())  # learnt anew
+        assert listed() == {"first": both["second"]}
+        assert ask(server, before["first"]).status == 404
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "CONNECT", "PATCH", "X"])

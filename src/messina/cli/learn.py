@@ -126,11 +126,11 @@ def run(arguments: argparse.Namespace) -> int:
             resume=arguments.output if arguments.resume else None,
             listener=listener,
         )
-    if corpus.folder is not None:
-        from messina.corpus.folders import remember_folder
+        if corpus.folder is not None:
+            from messina.corpus.folders import remember_folder
 
-        remember_folder((sound.digest for sound in instrument.manifest.sounds), corpus.folder)
-    return _tell(arguments, instrument)
+            remember_folder((sound.digest for sound in instrument.manifest.sounds), corpus.folder)
+        return _tell(arguments, instrument)
 
 
 def _check_output(arguments: argparse.Namespace) -> None:
@@ -161,18 +161,21 @@ def _with_labels(corpus: Corpus, text: str) -> Corpus:
 
 @contextlib.contextmanager
 def listening(out: Path | None) -> Iterator[Callable[[LearningState], None] | None]:
-    """A page that plays what learning saves to `out`, while it does; None: no page."""
+    """A page that plays what learning saves to `out`, and stays until Ctrl-C; None: no page."""
     if out is None:
         yield None
         return
 
-    from messina.cli.play import open_browser
+    from messina.cli.play import open_browser, until_interrupted
     from messina.play.listen import ListenServer
 
     with ListenServer(out) as server:
         note_line(f"listen at {server.url}")
         open_browser(server.url)
         yield server.progress
+        server.look()
+        note_line(f"learnt; the page stays at {server.url}")
+        until_interrupted()
 
 
 def learn_with_progress(

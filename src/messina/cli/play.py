@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import threading
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from messina.cli.bands import add_band_option, band_of
 from messina.cli.output import note_line, say
@@ -17,7 +18,10 @@ from messina.errors import InstrumentError, MessinaError
 if TYPE_CHECKING:
     from messina.play.shelf import Shelf
 
-__all__ = ["add", "open_browser", "seat"]
+__all__ = ["add", "open_browser", "seat", "until_interrupted"]
+
+
+_NAP_S: Final = 3600.0
 
 
 def add(verbs: Verbs) -> None:
@@ -81,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
         say(server.url)
         if not arguments.no_open:
             open_browser(server.url)
-        return _until_interrupted()
+        return until_interrupted()
 
 
 def _filled(places: list[Path]) -> Shelf:
@@ -89,6 +93,9 @@ def _filled(places: list[Path]) -> Shelf:
     from messina.play.shelf import Shelf, find_instruments
 
     shelf = Shelf()
+    for place in places:
+        if place.is_dir():
+            shelf.follow(place)
     for path in find_instruments(places):
         try:
             shelf.add_file(path)
@@ -116,8 +123,10 @@ def open_browser(url: str) -> None:
     threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
 
-def _until_interrupted() -> int:
+def until_interrupted() -> int:
+    """Waits for Ctrl-C, having said so."""
     note_line("Ctrl-C ends it")
     with contextlib.suppress(KeyboardInterrupt):
-        threading.Event().wait()
+        while True:
+            time.sleep(_NAP_S)
     return 0

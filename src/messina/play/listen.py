@@ -13,7 +13,7 @@ from typing import Final, Protocol, Self
 
 from messina.errors import InstrumentError
 from messina.play.server import PageServer
-from messina.play.shelf import Shelf
+from messina.play.shelf import Shelf, version_of
 
 __all__ = ["LearningProgress", "ListenServer"]
 
@@ -47,7 +47,7 @@ class ListenServer:
         self._shelf = Shelf(learning=True)
         self._server = PageServer(self._shelf, port=port)
         self._began_s = time.monotonic()
-        self._seen = _version(out)  # what lies there from before is not ours to show
+        self._seen = version_of(out)  # what lies there from before is not ours to show
         self._routes: list[tuple[float, str]] = []  # (minutes, route), oldest first
         self._error_db: float | None = None
         self._told_s = 0.0
@@ -86,7 +86,7 @@ class ListenServer:
 
     def look(self) -> None:
         """Shows the page what lies in the file now, when that is new."""
-        version = _version(self._out)
+        version = version_of(self._out)
         if version is None or version == self._seen:
             return
         self._seen = version
@@ -122,12 +122,3 @@ def closest(times: Sequence[float]) -> int:
     """
     inner = range(1, len(times) - 1)
     return min(inner, key=lambda i: times[i + 1] / max(times[i - 1], 1e-6))
-
-
-def _version(path: Path) -> tuple[int, int, int] | None:
-    """What changes when a file is replaced."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return (stat.st_ino, stat.st_mtime_ns, stat.st_size)

@@ -5,6 +5,7 @@ A request is looked up, never joined to a path: what is not on the shelf does no
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import threading
@@ -30,8 +31,10 @@ __all__ = [
     "kind_of",
     "page_files",
     "player_kind",
+    "version_of",
 ]
 
+Version: TypeAlias = tuple[int, int, int]
 FileKind: TypeAlias = Kind | Literal["hits"]
 
 WEB: Final = Path(__file__).with_name("web")
@@ -69,7 +72,7 @@ def find_instruments(places: Iterable[Path]) -> list[Path]:
     """The .messina files named, or in the folders named. Raises MessinaError when there is none."""
     found: list[Path] = []
     for place in places:
-        inside = sorted(place.glob("*.messina")) if place.is_dir() else [place]
+        inside = _instruments(place) if place.is_dir() else [place]
         if not inside:
             raise MessinaError(
                 f"{place}: no .messina files in it; `messina learn FOLDER -o FILE` makes one"
@@ -100,6 +103,25 @@ def player_kind(data: bytes) -> FileKind:
     return kind
 
 
+def _instruments(folder: Path) -> list[Path]:
+    """Hidden ones are being written."""
+    return [path for path in sorted(folder.glob("*.messina")) if not path.name.startswith(".")]
+
+
+def version_of(path: Path) -> Version | None:
+    """What changes when a file is replaced; None: there is none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+
+
+def _versions(folder: Path) -> dict[Path, Version]:
+    found = ((path, version_of(path)) for path in _instruments(folder))
+    return {path: version for path, version in found if version is not None}
+
+
 def _preloads(routes: Iterable[str]) -> bytes:
     """Links by which a browser fetches all modules at once, not one import after the other."""
     modules = (route for route in routes if route.endswith(".js") and "worklet" not in route)
@@ -111,7 +133,7 @@ class Shelf:
 
     learning: whether more are to come, which the page then waits for.
 
-    Read by the threads of the server, added to by one other.
+    Read by the threads of the server, added to by one other and by folders that are followed.
     """
 
     def __init__(self, *, learning: bool = False) -> None:
@@ -122,6 +144,10 @@ class Shelf:
         self._lock = threading.Lock()
         self._instruments: dict[str, bytes] = {}
         self._rows: list[dict[str, Any]] = []
+        self._folders: list[Path] = []
+        self._looking = threading.Lock()
+        self._known: dict[Path, Version] = {}  # files of these folders, read or refused
+        self._routes: dict[Path, str] = {}  # those that are on the shelf
 
     def add(
         self, name: str, data: bytes, *, parts: Sequence[str] = (), **facts: float | None
@@ -147,11 +173,39 @@ class Shelf:
         try:
             if path.stat().st_size > LARGEST_BYTES:
                 raise InstrumentError("no instrument is that large")
-            return self.add(path.stem, path.read_bytes(), parts=parts)
+            route = self.add(path.stem, path.read_bytes(), parts=parts)
         except OSError as error:
             raise InstrumentError(f"{path}: cannot be read ({error.strerror})") from None
         except InstrumentError as error:
             raise InstrumentError(f"{path}: {error}") from None
+        self._routes[path] = route
+        return route
+
+    def follow(self, folder: Path) -> None:
+        """From now on the list tells of what comes into a folder, is learnt anew there, or goes."""
+        self._known |= _versions(folder)
+        self._folders.append(folder)
+
+    def _look(self) -> None:
+        """Files that cannot be used are left alone until they change: some are being written."""
+        with self._looking:
+            now: dict[Path, Version] = {}
+            for folder in self._folders:
+                now |= _versions(folder)
+            changed = [path for path, version in self._known.items() if now.get(path) != version]
+            fresh = [path for path, version in now.items() if self._known.get(path) != version]
+            self._known = now
+            for path in changed:
+                self._take_down(path)
+            for path in fresh:
+                with contextlib.suppress(InstrumentError):
+                    if len(self.rows) < _MOST_INSTRUMENTS:
+                        self.add_file(path)
+
+    def _take_down(self, path: Path) -> None:
+        route = self._routes.pop(path, None)
+        if route is not None and route not in self._routes.values():
+            self.remove(route)
 
     def remove(self, route: str) -> None:
         with self._lock:
@@ -167,6 +221,7 @@ class Shelf:
     def get(self, route: str) -> Item | None:
         """What stands at a route, if anything does."""
         if route == "/instruments.json":
+            self._look()
             listed = {"instruments": self.rows, "learning": self._learning}
             return Item(kind="application/json", data=msgspec.json.encode(listed))
         with self._lock:

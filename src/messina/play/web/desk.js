@@ -12,11 +12,11 @@ export class Desk extends EventTarget {
 
   constructor(page, name) {
     super();
-    const { audio, engine, volume } = page;
-    Object.assign(this, { audio, engine, name, volumeNode: volume, startAfresh: () => page.startAfresh() });
+    const { audio, engine, volume, waking } = page;
+    Object.assign(this, { audio, engine, name, waking, volumeNode: volume, startAfresh: () => page.startAfresh() });
     this.controls = new Controls();
     this.recorder = new Recorder(audio, volume);
-    this.midi = new Midi(this);
+    this.midi = new Midi(this, page.midi);
   }
 
   /** Listens until this desk is put away. */
@@ -36,7 +36,7 @@ export class Desk extends EventTarget {
 
   /** Browsers let a page sound only after it was touched. */
   wake() {
-    return this.audio.state === "running" ? Promise.resolve() : this.audio.resume();
+    return this.waking.wake();
   }
 
   /** The moment on the audio clock that is heard now. */

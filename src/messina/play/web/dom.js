@@ -103,12 +103,17 @@ export function tell(sentence) {
   tell.timer = setTimeout(() => place.classList.remove("shown"), 2600);
 }
 
+/** Says a sentence that stays, in a place of its own, until it is null. */
+export function standing(id, sentence) {
+  const place = document.getElementById(id);
+  place.hidden = sentence === null;
+  if (sentence !== null && place.textContent !== sentence) place.textContent = sentence;
+}
+
 /** Says what went wrong, until an instrument is opened. */
 export function complain(error) {
   console.error(error);
-  const notice = document.getElementById("notice");
-  notice.textContent = error.message;
-  notice.hidden = false;
+  standing("notice", error.message);
   document.getElementById("opening").hidden = true;
   tell(error.message);
 }

@@ -1,9 +1,11 @@
 // Opens the page: the engine, the instruments, and everything hands can touch.
 
 import { createEngine, SAMPLE_RATE } from "./engine/index.js";
-import { complain } from "./dom.js";
+import { complain, standing } from "./dom.js";
 import { mount } from "./app.js";
 import { kindOf, readScore } from "./engine/file.js";
+import { MidiPorts } from "./midi/midi.js";
+import { Waking } from "./play/waking.js";
 import { onePage, resource } from "./resource.js";
 import { choice, findInstruments } from "./sources.js";
 import { mountTexture } from "./texture-desk.js";
@@ -27,9 +29,11 @@ async function open() {
   const volume = new GainNode(audio);
   engine.output.connect(volume).connect(audio.destination);
   engine.onError(complain);
-  const page = { audio, engine, volume, instrument: null, app: null, loaded: 0 };
-  if (learning) listen(page, choices);
-  else await show(page, choices, { ...choices[0], load: () => first });
+  const waking = new Waking(audio, (sentence) => standing("mute", sentence));
+  const page = { audio, engine, volume, waking, midi: new MidiPorts(), instrument: null, app: null, loaded: 0 };
+  if (learning) return void listen(page, choices);
+  await show(page, choices, { ...choices[0], load: () => first });
+  if (!onePage()) addEventListener("focus", () => listAgain(page));
 }
 
 /** What fails where nobody waits for it is said all the same. */
@@ -47,7 +51,8 @@ async function show(page, choices, chosen, { replaces = null, by = null } = {}) 
     page.app.session.forget();
     return show(page, choices, chosen, { by }).catch(complain);
   };
-  which(place("which"), choices, chosen, (next) => show(page, choices, next).catch(complain));
+  Object.assign(page, { choices, chosen });
+  list(page);
   if (kind === "score") await showScore(page, choices, { name: chosen.name, buffer, by, change: (other) => show(page, choices, chosen, { by: other }).catch(complain) });
   else if (kind === "stream") await showTexture(page, { name: chosen.name, buffer });
   else await showInstrument(page, { name: chosen.name, buffer, replaces });
@@ -58,6 +63,21 @@ async function show(page, choices, chosen, { replaces = null, by = null } = {}) 
   place("desk").hidden = false;
   document.documentElement.dataset.ready = chosen.name;
   globalThis.messina = page;
+}
+
+/** The instruments there are, to choose one. */
+function list(page) {
+  const { choices, chosen } = page;
+  which(place("which"), choices, chosen, (next) => show(page, page.choices, next).catch(complain));
+}
+
+/** Instruments may have come into the folder meanwhile, or gone. */
+async function listAgain(page) {
+  const { choices } = await findInstruments().catch(() => page);
+  const routes = (some) => some.map(({ route }) => route).join();
+  if (routes(choices) === routes(page.choices)) return;
+  page.choices = choices;
+  list(page);
 }
 
 async function showInstrument(page, { name, buffer, replaces }) {
@@ -118,7 +138,7 @@ function unload(page) {
 
 /** Follows an instrument that is being learnt. */
 function listen(page, choices) {
-  place("opening").textContent = "Listening to the sounds. The first version can be played in a few seconds …";
+  place("opening").textContent = "Listening to the sounds. The first version can be played as soon as there is one.";
   let work = Promise.resolve();
   const play = (snapshot) => {
     work = work.then(quietHands).then(() => {
@@ -128,7 +148,13 @@ function listen(page, choices) {
   };
   const panel = new LearningPanel(place("learning"), play);
   const news = new EventSource(resource("events"));
-  news.addEventListener("state", ({ data }) => panel.state(JSON.parse(data)));
+  news.onerror = () => standing("ended", "Messina does not answer any more. What is here still plays; reloading it needs a new start in the terminal.");
+  news.onopen = () => standing("ended", null);
+  news.addEventListener("state", ({ data }) => {
+    const state = JSON.parse(data);
+    panel.state(state);
+    if (!page.app) place("opening").textContent = `${panel.words}. The first version can be played as soon as there is one.`;
+  });
   news.addEventListener("instrument", ({ data }) => {
     const { gone, ...snapshot } = JSON.parse(data);
     panel.add(snapshot, gone);

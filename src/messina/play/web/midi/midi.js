@@ -1,7 +1,7 @@
 // MIDI in: notes, sustain, pitch bend, and every control by learning.
 
 const BEND_SEMITONES = 2;
-const FIRST_PAD_NOTE = 36;
+export const FIRST_PAD_NOTE = 36;
 const NOTE_OFF = 0x80;
 const NOTE_ON = 0x90;
 const CONTROL = 0xb0;
@@ -12,18 +12,11 @@ const ALL_NOTES_OFF_CC = 123;
 
 export const ALL_INPUTS = "all";
 
-export class Midi extends EventTarget {
+/** The browser's MIDI, opened once for all desks of a page. Says "change" when devices come and go. */
+export class MidiPorts extends EventTarget {
   #access = null;
-  #held = new Map();
-  #taught = null;
-  #second = null;
-  learning = false;
-  target = null;
-
-  constructor(app) {
-    super();
-    this.app = app;
-  }
+  /** Whether the browser was asked and said no. */
+  refused = false;
 
   get supported() {
     return typeof navigator.requestMIDIAccess === "function";
@@ -40,10 +33,16 @@ export class Midi extends EventTarget {
   /** Asks the browser for MIDI; throws when it is refused. */
   async start() {
     if (this.open) return;
-    this.#access = await navigator.requestMIDIAccess({ sysex: false });
-    this.#access.onstatechange = () => { this.#attach(); this.#changed(); };
-    this.#attach();
-    this.#changed();
+    try {
+      this.#access = await navigator.requestMIDIAccess({ sysex: false });
+      this.#access.onstatechange = () => this.#changed();
+      this.refused = false;
+    } catch (error) {
+      this.refused = true;
+      throw error;
+    } finally {
+      this.#changed();
+    }
   }
 
   /** Whether MIDI was allowed here before, so that it may open by itself. */
@@ -53,6 +52,36 @@ export class Midi extends EventTarget {
     } catch {
       return false;
     }
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+/** What a desk makes of it. Says "change" when there is something to show, "message" at every message. */
+export class Midi extends EventTarget {
+  #held = new Map();
+  #taught = null;
+  #second = null;
+  learning = false;
+  target = null;
+
+  constructor(app, ports) {
+    super();
+    this.app = app;
+    this.ports = ports;
+  }
+
+  get inputs() {
+    return this.ports.inputs;
+  }
+
+  /** Listens to the inputs there are and are to come, until the desk is put away. */
+  attach() {
+    this.app.listen(this.ports, "change", () => { this.#attach(); this.#changed(); });
+    this.app.atEnd(() => this.#detach());
+    this.#attach();
   }
 
   choose(id) {
@@ -68,6 +97,14 @@ export class Midi extends EventTarget {
       const used = !there || chosen === ALL_INPUTS || input.id === chosen;
       input.onmidimessage = used ? ({ data }) => this.receive(data) : null;
     }
+  }
+
+  /** Keys that are down are let go: their end would not be heard of any more. */
+  #detach() {
+    for (const input of this.inputs) input.onmidimessage = null;
+    for (const hit of this.#held.values()) this.app.performer.release(hit);
+    this.#held.clear();
+    this.setLearning(false);
   }
 
   #changed() {

@@ -17,7 +17,7 @@ const HANDS = [
   ["morph", "choose four sounds for the corners and drag between them"],
   ["branches", "twelve sounds that grew from the one in the middle; touch to hear, twice to take"],
   ["locks", "what is locked stays when the sound changes"],
-  ["strings", "twice on a bead, or delete, brings it back to the middle"],
+  ["faders", "twice on the knob, or delete, brings it back to the middle"],
   ["play on", "a groove, a texture or a score goes on by itself. Touch something it learnt from: it goes there, a groove or score at the next bar"],
   ["steps", "touch or drag; the brush says how hard. + and − change one step"],
   ["MIDI", "notes 36 to 51 play the pads. Learn: touch a control, then move a knob"],

@@ -8,6 +8,8 @@ export class LearningPanel {
   #curve = [];
   #chosen = null;
   #follows = true;
+  /** How far learning is, as it was said last. */
+  words = "";
 
   constructor(root, play) {
     this.play = play;
@@ -26,7 +28,8 @@ export class LearningPanel {
   state(state) {
     const left = state.minutes_left === null ? "" : ` · ${leftWords(state.minutes_left)} left`;
     const error = state.error_db === null ? "" : ` · held-out error ${state.error_db.toFixed(1)} dB`;
-    this.status.textContent = state.stage === "done" ? `learnt${error}` : `${state.stage}${left}${error}`;
+    this.words = state.stage === "done" ? `learnt${error}` : `${state.stage}${left}${error}`;
+    this.status.textContent = this.words;
     if (state.error_db !== null) this.#curve.push({ minutes: state.minutes, error: state.error_db });
     this.sheet.redraw();
   }

@@ -16,6 +16,7 @@ const PAD_PX = 22;
 export function map(app) {
   const { session, performer, instrument, atlas } = app;
   const { places } = atlas;
+  const labels = centres(app);
   const field = paintedField(atlas);
   const ripples = new Ripples();
   const sheet = new Sheet(draw);
@@ -132,7 +133,7 @@ export function map(app) {
     g.font = `italic ${Math.max(13, Math.min(26, sheet.width / 48))}px ${token("--serif")}`;
     g.textAlign = "center";
     const placed = [];
-    for (const { name, x, y } of centres(app)) {
+    for (const { name, x, y } of labels) {
       const w = g.measureText(app.labelName(name)).width / 2 + 6;
       const cx = Math.max(w, Math.min(sheet.width - w, toX(x)));
       const spot = [0, -18, 18, -36, 36].map((dy) => ({ x: cx, y: toY(y) - 12 + dy }))
@@ -182,12 +183,16 @@ export function map(app) {
 
 const radius = (sound) => Math.max(2.2, Math.min(8, 5 + 1.6 * Math.log2(sound.decay / 0.4)));
 
-/** Where each label's name stands: amid its sounds. */
+/** Where each label's name stands: at the one of its sounds that lies most amid them. */
 function centres({ instrument, atlas }) {
   return instrument.labels.map(({ name }, index) => {
     const own = instrument.sounds.filter((sound) => labelIndex(instrument, sound) === index);
-    const middle = (axis) => own.map((s) => atlas.places[s.index][axis]).sort((a, b) => a - b)[Math.floor(own.length / 2)] ?? 0.5;
-    return { name, count: own.length, x: middle("x"), y: middle("y") };
+    const spots = own.map((sound) => atlas.places[sound.index]);
+    const middle = (axis) => spots.map((spot) => spot[axis]).sort((a, b) => a - b)[Math.floor(spots.length / 2)] ?? 0.5;
+    const [x, y] = [middle("x"), middle("y")];
+    const away = (spot) => Math.hypot(spot.x - x, spot.y - y);
+    const amid = spots.reduce((best, spot) => (away(spot) < away(best) ? spot : best), spots[0] ?? { x, y });
+    return { name, count: own.length, x: amid.x, y: amid.y };
   }).sort((a, b) => b.count - a.count);
 }
 

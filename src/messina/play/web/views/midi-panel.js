@@ -1,10 +1,12 @@
 // Which MIDI device is listened to, and which of its knobs does what.
 
 import { button, el, tell } from "../dom.js";
-import { ALL_INPUTS, messageName } from "../midi/midi.js";
+import { ALL_INPUTS, FIRST_PAD_NOTE, messageName } from "../midi/midi.js";
+import { PADS } from "../session.js";
 
 export function midiPanel(app) {
   const { midi, controls, session } = app;
+  const { ports } = midi;
   const status = el("p", { class: "quiet small" });
   const ask = button("allow MIDI", open, { class: "solid" });
   const inputs = el("select", { "aria-label": "MIDI input", on: { change: () => midi.choose(inputs.value) } });
@@ -14,22 +16,22 @@ export function midiPanel(app) {
 
   async function open() {
     try {
-      await midi.start();
+      await ports.start();
     } catch {
-      tell("The browser refused MIDI; its settings for this page can allow it.");
+      tell(REFUSED);
     }
   }
 
   function show() {
-    ask.hidden = midi.open || !midi.supported;
-    inputs.hidden = !midi.open;
-    learn.hidden = !midi.open;
+    ask.hidden = ports.open || !ports.supported;
+    inputs.hidden = !ports.open;
+    learn.hidden = !ports.open;
     learn.setAttribute("aria-pressed", midi.learning);
     inputs.replaceChildren(el("option", { value: ALL_INPUTS, text: "all inputs" }),
       ...midi.inputs.map((input) => el("option", { value: input.id, text: input.name ?? input.id })));
     const { input: chosen, learnt } = session.state.midi;
     inputs.value = midi.inputs.some((input) => input.id === chosen) ? chosen : ALL_INPUTS;
-    status.textContent = sentence(midi);
+    status.textContent = sentence(midi, session.state.surface);
     list.replaceChildren(...Object.entries(learnt).map(([key, id]) => el("li", {},
       el("span", { text: controls.get(id)?.label ?? id }), el("span", { class: "quiet", text: messageName(key) }),
       button("forget", () => midi.forget(id), { class: "plain" }))));
@@ -51,17 +53,26 @@ export function midiPanel(app) {
     midi.aim(aimed.dataset.control);
   }, { capture: true });
   app.listen(midi, "change", show);
-  show();
-  midi.allowed().then((yes) => yes && open());
+  session.on("surface", show);
+  midi.attach();
+  if (!ports.open) ports.allowed().then((yes) => yes && open());
   return element;
 }
 
-function sentence(midi) {
-  if (!midi.supported) return "This browser has no MIDI; Chrome, Edge and Firefox have.";
-  if (!midi.open) return "Keyboards and pads play here once the browser allows it.";
+const REFUSED = "The browser refused MIDI. Its settings for this page can allow it; then ask again.";
+const PLAYED = {
+  pads: ` Notes ${FIRST_PAD_NOTE} to ${FIRST_PAD_NOTE + PADS - 1} play the pads.`,
+  keys: " Their keys play the current sound at their pitch.",
+};
+
+/** surface: what hands play here, "pads" or "keys". */
+function sentence(midi, surface) {
+  if (!midi.ports.supported) return "This browser has no MIDI; Chrome, Edge and Firefox have.";
+  if (midi.ports.refused) return REFUSED;
+  if (!midi.ports.open) return "Keyboards and pads play here once the browser allows it.";
   if (midi.learning) {
     return midi.target ? "Now move a knob or strike a pad of the controller." : "Touch the control on this page that is to be learnt.";
   }
   const count = midi.inputs.length;
-  return count === 0 ? "No MIDI device is connected." : `${count} MIDI input${count === 1 ? "" : "s"}. Notes 36 to 51 play the pads.`;
+  return count === 0 ? "No MIDI device is connected." : `${count} MIDI input${count === 1 ? "" : "s"}.${midi.app.performer ? PLAYED[surface] : ""}`;
 }

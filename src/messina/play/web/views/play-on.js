@@ -12,7 +12,7 @@ const NEAR_TEMPO = [0.5, 2]; // of its own, what a knob reaches
 const FADERS = {
   wildness: { min: 0, max: 2, neutral: 1, format: (v) => v.toFixed(2) },
   density: { min: -1, max: 1, neutral: 0, format: (v) => (Math.abs(v) < 0.005 ? "as learnt" : signed(v)) },
-  swing: { min: 0, max: 1, neutral: 0, format: percent },
+  swing: { min: 0, max: 1, neutral: 0, format: (v) => (v === 0 ? "as learnt" : percent(v)) },
   level: { min: -36, max: 24, neutral: 0, step: 0.5, format: decibels },
 };
 
@@ -54,7 +54,7 @@ export function playOn(app, root, player) {
   root.replaceChildren(...[
     el("div", { class: "part-head groove-head" }, run, el("h2", { text: "play on" }), now,
       player.tempo && el("label", { class: "tempo-box" }, tempo, el("span", { class: "quiet", text: " bpm" })),
-      el("label", { class: "seed-box", title: `the same seed, the same ${kind}` }, "seed ", seed), another, back, player.others?.length > 1 && playedBy(player)),
+      el("label", { class: "seed-box", title: `the same seed, the same ${kind}` }, `seed of the ${kind} `, seed), another, back, player.others?.length > 1 && playedBy(player)),
     player.remarks?.length > 0 && el("p", { class: "quiet small", text: sentences(player.remarks) }),
     el("div", { class: "groove-body" }, el("div", { class: "faders" }, faders.map(([, f]) => f.element)), strip),
   ].filter(Boolean));

@@ -23,7 +23,7 @@ export function sequence(app, root) {
   });
   controls.add("sequence.tempo", { label: "tempo", element: tempo, set: (share) => setTempo(60 + 120 * share) });
   const swing = fader(controls, {
-    id: "sequence.swing", label: "swing", min: 0, max: 1, step: 0.01, neutral: 0, format: (v) => percent(0.5 + v / 4),
+    id: "sequence.swing", label: "swing", min: 0, max: 1, step: 0.01, neutral: 0, format: (v) => (v === 0 ? "none" : percent(v)),
     input: (value) => session.change("tempo", (state) => { state.swing = value; }),
   });
   const brushes = Object.keys(BRUSHES).map((name) => button(name, () => { brush = name; showBrush(); }, { class: `brush ${name}` }));

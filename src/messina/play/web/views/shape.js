@@ -23,7 +23,7 @@ export function shape(app, root) {
     lock: one.locks === false ? undefined : lockFor(one.id),
   })]);
   const wildness = fader(controls, {
-    id: "wildness", label: "wildness", min: 0, max: 2, step: 0.01, neutral: 1, format: (v) => v.toFixed(2),
+    id: "wildness", label: "wildness", shown: "wildness of hits", min: 0, max: 2, step: 0.01, neutral: 1, format: (v) => v.toFixed(2),
     input: (value) => session.change("feel slots", (state) => { state.wildness = value; }),
   });
   const spread = fader(controls, {
@@ -49,7 +49,7 @@ export function shape(app, root) {
     el("div", { class: "part-head" }, el("h2", { text: "shape" }), tied, timbre, back),
     el("div", { class: "faders" }, faders.map(([, f]) => f.element)),
     el("div", { class: "part-head" }, el("h2", { text: "takes" }),
-      el("label", { class: "seed-box", title: "the same seed, the same performance" }, "seed ", seed),
+      el("label", { class: "seed-box", title: "the same seed, the same performance" }, "seed of hits ", seed),
       another, again),
     el("div", { class: "faders pair" }, wildness.element, spread.element));
 
