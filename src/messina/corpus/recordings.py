@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from messina.corpus.analysing import available_cores
+from messina.corpus.chunks import LoopChunk, read_chunks
 from messina.corpus.corpus import files_of, nothing_usable
 from messina.corpus.readers import Readers
 from messina.corpus.reading import Recording
@@ -34,6 +35,8 @@ class NamedRecording:
     audio: Array  # [N, C], C is 1 or 2, 44.1 kHz, its true level and whole length kept
     digest: str
     remarks: tuple[str, ...] = ()
+    loop: LoopChunk | None = None
+    """What the file's chunks say of its tempo and metre."""
 
     @property
     def length_s(self) -> float:
@@ -111,7 +114,7 @@ def _each_recording(
 def _read(readers: Readers, name: str, path: Path) -> NamedRecording | LeftOut:
     """One bad file is one entry among those left out, whatever is wrong with it."""
     try:
-        return _named(name, readers.read(path))
+        return _named(name, readers.read(path), read_chunks(path).loop)
     except SoundError as error:
         return LeftOut(name=name, reason=str(error))
     except OSError as error:
@@ -120,10 +123,11 @@ def _read(readers: Readers, name: str, path: Path) -> NamedRecording | LeftOut:
         return LeftOut(name=name, reason="more than there is memory for; cut it into parts")
 
 
-def _named(name: str, recording: Recording) -> NamedRecording:
+def _named(name: str, recording: Recording, loop: LoopChunk | None) -> NamedRecording:
     return NamedRecording(
         name=name,
         audio=recording.audio,
         digest=content_digest(recording.audio),
         remarks=recording.remarks,
+        loop=loop,
     )

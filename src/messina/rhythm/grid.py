@@ -19,6 +19,8 @@ NEAR_S: Final = 0.020
 _TRIPLETS: Final = (8, 16)
 _DIVISIONS: Final = (24, 12, 6)
 """Ticks of a quarter, an eighth, a sixteenth."""
+_THIRDS: Final = (24, 8, 4)
+"""The same where three eighths make a beat."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,6 +34,10 @@ class Grid:
     first_tick: int = 0
     """Where in its bar tick 0 lies."""
     metric: bool = True
+    ternary: bool = False
+    """Whether beats are divided in thirds."""
+    remark: str = ""
+    """What was stated of it and is not so, in words."""
 
     @property
     def tempo_bpm(self) -> float:
@@ -68,7 +74,7 @@ def place_on_ticks(grid: Grid, times_s: Floats) -> tuple[NDArray[np.int64], Floa
     placed = np.rint(exact).astype(np.int64)
     if grid.metric:
         undecided = np.ones(len(exact), bool)
-        for candidate in _candidates(exact):
+        for candidate in _candidates(exact, ternary=grid.ternary):
             near = undecided & (np.abs(exact - candidate) * tick_s <= NEAR_S)
             placed[near] = candidate[near]
             undecided &= ~near
@@ -76,8 +82,10 @@ def place_on_ticks(grid: Grid, times_s: Floats) -> tuple[NDArray[np.int64], Floa
     return placed, (exact - placed) * tick_s
 
 
-def _candidates(exact: Floats) -> list[NDArray[np.int64]]:
+def _candidates(exact: Floats, *, ternary: bool) -> list[NDArray[np.int64]]:
     """The nearest tick of each kind, simplest kind first: quarters … sixteenths, triplets."""
+    if ternary:
+        return [np.rint(exact / d).astype(np.int64) * d for d in _THIRDS]
     straight = [np.rint(exact / d).astype(np.int64) * d for d in _DIVISIONS]
     beat = np.floor(exact / TICKS_PER_BEAT).astype(np.int64) * TICKS_PER_BEAT
     within = exact - beat

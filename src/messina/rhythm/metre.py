@@ -1,18 +1,32 @@
-"""Onsets → grid: a loop of whole beats, a steady beat, one that drifts, or none."""
+"""Onsets → grid: a loop of whole beats, a steady beat, one that drifts, or none.
+
+What is stated (in the file's name, in its chunks), how long the recording is, when something begins
+in it and what that is, are weighed together; where they disagree the sound has its way, and it is
+said.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from messina.corpus.levels import Floats
 from messina.events import TICKS_PER_BEAT
-from messina.rhythm.bars import beats_per_bar, downbeat, is_compound
+from messina.rhythm.bar_patterns import Metre, metres, metres_of
 from messina.rhythm.grid import Grid, free_grid
 from messina.rhythm.onsets import Onsets
-from messina.rhythm.tempo import FASTEST_BPM, SLOWEST_BPM, Beat, best_phase, best_steady
+from messina.rhythm.readings import (
+    Reading,
+    best_bars,
+    loop_readings,
+    steady_readings,
+    weights_of,
+)
+from messina.rhythm.stated import Stated
+from messina.rhythm.tempo import FASTEST_BPM, SLOWEST_BPM, best_steady
 from messina.rhythm.tracking import read_stretches, track_beats
 
 __all__ = ["find_grid"]
@@ -23,83 +37,174 @@ LEAST_SCORE_FEW: Final = 4.0
 """A beat is believed above LEAST_SCORE + this / onsets: some beat fits any few onsets."""
 LOOP_SHARE: Final = 0.7
 """Of that score, a beat the recording is a whole number of needs: there are few of these."""
-LOOP_LEAD: Final = 0.30
-"""It is taken even where another beat fits so much better."""
-LOOP_STARTS_S: Final = 0.030
-FIRST_COUNTS: Final = 3.0
+CLEARLY: Final = 0.1
+"""A loop of whole bars is no other take unless the beat of one fits so much better."""
 LONGEST_STEADY_S: Final = 60.0
 """Onsets after this are not asked for a steady beat: the grid is tracked then."""
 DRIFT_FROM_S: Final = 12.0
 DRIFT_LEAD: Final = 0.25
 """So much better a beat must fit stretches of a recording than all of it, to be tracked."""
+ANY_BPM: Final = (SLOWEST_BPM, FASTEST_BPM)
+WORSE: Final = 0.9
+"""Nats an onset by which the timing of a stated tempo may be worse than that of the best one, in
+densities a second: as many as between beats and their quarters."""
+WORSE_UNSURE: Final = 0.5
+NEAR_TEMPO: Final = 0.015
+"""A stated tempo is rounded, and loops are cut by hand."""
+LOUD: Final = 10.0
+"""Nats by which another metre has to be likelier than the one that is stated."""
 
 
-def find_grid(onsets: Onsets, length_s: float) -> Grid:
-    """The grid of a recording of this length."""
+def find_grid(onsets: Onsets, length_s: float, stated: Stated | None = None) -> Grid:
+    """The grid of a recording of this length; `stated` is what is said of it beside its sound."""
+    stated = stated or Stated()
     if len(onsets) < LEAST_ONSETS:
-        return free_grid(length_s)
+        return _stated_loop(length_s, stated) or free_grid(length_s)
+    heard = _heard(onsets, length_s, metres())
+    said = _said(onsets, length_s, stated, heard)
+    chosen = said or heard
+    if chosen is None or (said is None and chosen.loop_beats is None and length_s > DRIFT_FROM_S):
+        drifting = _tracked(onsets, length_s, chosen)
+        grid = drifting or (_grid(onsets, chosen, length_s) if chosen else free_grid(length_s))
+    else:
+        grid = _grid(onsets, chosen, length_s)
+    return replace(grid, remark=_remark(stated, grid))
+
+
+def _heard(
+    onsets: Onsets, length_s: float, of: Sequence[Metre], bpm: tuple[float, float] = ANY_BPM
+) -> Reading | None:
+    """The likeliest reading within these tempi, or None where no beat fits."""
+    slowest, fastest = bpm
     least = LEAST_SCORE + LEAST_SCORE_FEW / len(onsets)
-    early = onsets.times_s < LONGEST_STEADY_S
-    steady = best_steady(onsets.times_s[early], _weights(onsets)[early])
-    loop = max(_whole_loops(onsets, length_s), key=lambda pair: pair[1].score, default=None)
-    if loop and loop[1].score >= max(steady.score - LOOP_LEAD, LOOP_SHARE * least):
-        return _loop_grid(onsets, *loop)
-    if length_s > DRIFT_FROM_S and (drifting := _tracked(onsets, length_s, steady, least)):
-        return drifting
-    if steady.score < least:
-        return free_grid(length_s)
-    first = _first_beat(steady, float(onsets.times_s[0]))
-    return _steady_grid(onsets, first, steady.period_s, length_s)
+    counts = range(max(1, int(np.ceil(length_s * slowest / 60))), int(length_s * fastest / 60) + 1)
+    readings = [
+        reading
+        for reading in loop_readings(onsets, length_s, counts, of)
+        if reading.beat.score >= LOOP_SHARE * least
+    ]
+    early = onsets.before(LONGEST_STEADY_S)
+    steady = best_steady(early.times_s, weights_of(early), slowest_bpm=slowest, fastest_bpm=fastest)
+    best = max(readings, key=lambda reading: reading.score, default=None)
+    if best and best.in_bars and best.beat.timing >= steady.timing - CLEARLY:
+        return best
+    if steady.score >= least:
+        readings += steady_readings(
+            early, length_s, of, slowest_bpm=slowest, fastest_bpm=fastest
+        )
+    return max(readings, key=lambda reading: reading.score, default=None)
 
 
-def _whole_loops(onsets: Onsets, length_s: float) -> Iterator[tuple[int, Beat]]:
-    """Every number of beats the whole recording may be, with that beat."""
-    fewest = max(1, int(np.ceil(length_s * SLOWEST_BPM / 60.0)))
-    most = int(length_s * FASTEST_BPM / 60.0)
-    for count in range(fewest, most + 1):
-        period = length_s / count
-        yield count, best_phase(onsets.times_s, _weights(onsets), period, near_s=LOOP_STARTS_S)
+# What is stated
 
 
-def _weights(onsets: Onsets) -> Floats:
-    """How much each onset [n] counts: as strong as it is, the first more, for most begin on one."""
-    weights = onsets.strength_db.copy()
-    weights[0] *= FIRST_COUNTS
-    return weights
+def _said(onsets: Onsets, length_s: float, stated: Stated, heard: Reading | None) -> Reading | None:
+    """The likeliest reading that is as stated, as far as the sound agrees."""
+    for claim in stated.tempi:
+        bpm = claim.tempo_bpm * (1 - NEAR_TEMPO), claim.tempo_bpm * (1 + NEAR_TEMPO)
+        any_metre = _heard(onsets, length_s, metres(), bpm)
+        asked = _heard(onsets, length_s, metres_of(stated.metre), bpm) if stated.metre else None
+        said = _louder(any_metre, asked, sure=stated.metre_sure)
+        if said is not None and (heard is None or _agrees(said, heard, sure=claim.sure)):
+            return said
+    if stated.metre is None:
+        return None
+    return _louder(heard, _heard(onsets, length_s, metres_of(stated.metre)), sure=stated.metre_sure)
 
 
-def _loop_grid(onsets: Onsets, count: int, beat: Beat) -> Grid:
-    period = beat.period_s
-    start = (beat.phase_s + period / 2) % period - period / 2
-    places = (onsets.times_s - start) / period
-    if is_compound(onsets, places) and 60.0 / period * 2 <= FASTEST_BPM:
-        count, period, places = 2 * count, period / 2, 2 * places
-    return Grid(
-        beats_s=start + period * np.arange(count + 1, dtype=np.float64),
-        ticks=count * TICKS_PER_BEAT,
-        beats_per_bar=beats_per_bar(onsets, places, loop_beats=count),
+def _louder(heard: Reading | None, asked: Reading | None, *, sure: bool) -> Reading | None:
+    """A reading in the metre that is stated, unless another is so much likelier."""
+    if heard is None or asked is None:
+        return heard or asked
+    lead = LOUD if sure else LOUD / 3
+    return asked if asked.score + lead >= heard.score else heard
+
+
+def _agrees(said: Reading, heard: Reading, *, sure: bool) -> bool:
+    """Whether the onsets lie on the stated beat's divisions about as well as on any."""
+    worse = _density(heard) - _density(said)
+    return worse <= (WORSE if sure else WORSE_UNSURE)
+
+
+def _density(reading: Reading) -> float:
+    """Mean log density of the onsets a second, re even."""
+    return reading.beat.timing - float(np.log(reading.beat.period_s))
+
+
+def _stated_loop(length_s: float, stated: Stated) -> Grid | None:
+    """Of too few onsets to be read: the grid that is stated, where the length agrees."""
+    for claim in stated.tempi:
+        beats = length_s * claim.tempo_bpm / 60.0
+        count = round(beats)
+        if claim.sure and count and abs(beats / count - 1.0) <= NEAR_TEMPO:
+            bar = metres_of(stated.metre)[0].beats if stated.metre else 4
+            period = length_s / count
+            return Grid(
+                beats_s=period * np.arange(count + 1, dtype=np.float64),
+                ticks=count * TICKS_PER_BEAT,
+                beats_per_bar=bar,
+            )
+    return None
+
+
+def _remark(stated: Stated, grid: Grid) -> str:
+    """What is stated for sure and is not so, in words."""
+    said, sounds = [], []
+    claim = stated.tempi[0] if stated.tempi and stated.tempi[0].sure else None
+    if claim and not (grid.metric and abs(grid.tempo_bpm / claim.tempo_bpm - 1) <= 2 * NEAR_TEMPO):
+        said.append(f"{claim.source} says {claim.tempo_bpm:g} beats a minute")
+        sounds.append(f"{grid.tempo_bpm:.0f}" if grid.metric else "no steady beat")
+    bars = [metre.beats for metre in metres_of(stated.metre)] if stated.metre else []
+    if stated.metre and stated.metre_sure and grid.metric and grid.beats_per_bar not in bars:
+        said.append("{} says {}/{}".format(stated.metre_source, *stated.metre))
+        sounds.append(f"{grid.beats_per_bar} beats a bar")
+    return f"{' and '.join(said)}, it sounds like {' and '.join(sounds)}" if said else ""
+
+
+# Readings become grids
+
+
+def _grid(onsets: Onsets, reading: Reading, length_s: float) -> Grid:
+    period, bar = reading.beat.period_s, reading.metre.beats
+    ternary = reading.metre.steps == 3
+    if reading.loop_beats is not None:
+        start = (reading.beat.phase_s + period / 2) % period - period / 2
+        return Grid(
+            beats_s=start + period * np.arange(reading.loop_beats + 1, dtype=np.float64),
+            ticks=reading.loop_beats * TICKS_PER_BEAT,
+            beats_per_bar=bar,
+            ternary=ternary,
+        )
+    first_s = reading.beat.phase_s
+    count = max(2, int(np.ceil((length_s - first_s) / period)) + 1)
+    beats = first_s + period * np.arange(count, dtype=np.float64)
+    return _in_bars(onsets, beats, length_s, bar, reading.first_beat, ternary=ternary)
+
+
+def _in_bars(
+    onsets: Onsets, beats_s: Floats, length_s: float, bar: int, first_beat: int, *, ternary: bool
+) -> Grid:
+    """The grid of a take, which ends with a bar where what comes after it is silence."""
+    grid = Grid(
+        beats_s=beats_s,
+        ticks=1,
+        beats_per_bar=bar,
+        first_tick=first_beat * TICKS_PER_BEAT,
+        ternary=ternary,
     )
+    length, last = grid.ticks_at(np.array([length_s, onsets.times_s[-1]]))
+    bar_ticks = bar * TICKS_PER_BEAT
+    bars = np.ceil((last + 0.25 * TICKS_PER_BEAT + grid.first_tick) / bar_ticks)
+    whole = int(bars) * bar_ticks - grid.first_tick
+    return replace(grid, ticks=max(1, whole if len(onsets) and bars else round(length)))
 
 
-def _first_beat(beat: Beat, first_onset_s: float) -> float:
-    """The last beat that is not after the first onset, give or take a tenth of a beat."""
-    beats_before = np.floor((first_onset_s - beat.phase_s) / beat.period_s + 0.1)
-    return float(beat.phase_s + beats_before * beat.period_s)
-
-
-def _steady_grid(onsets: Onsets, first_s: float, period_s: float, length_s: float) -> Grid:
-    places = (onsets.times_s - first_s) / period_s
-    if is_compound(onsets, places) and 60.0 / period_s * 2 <= FASTEST_BPM:
-        period_s, places = period_s / 2, 2 * places
-    count = max(2, int(np.ceil((length_s - first_s) / period_s)) + 1)
-    beats = first_s + period_s * np.arange(count, dtype=np.float64)
-    return _with_bars(onsets, beats, places, length_s)
-
-
-def _tracked(onsets: Onsets, length_s: float, steady: Beat, least: float) -> Grid | None:
+def _tracked(onsets: Onsets, length_s: float, steady: Reading | None) -> Grid | None:
     """The grid of a tempo that drifts, where that fits clearly better than a steady one."""
+    least = LEAST_SCORE + LEAST_SCORE_FEW / len(onsets)
     stretches = read_stretches(onsets, length_s)
-    if stretches is None or stretches.score < max(least + 0.2, steady.score + DRIFT_LEAD):
+    score = steady.beat.score if steady else -np.inf
+    if stretches is None or stretches.score < max(least + 0.2, score + DRIFT_LEAD):
         return None
     beats = track_beats(onsets, length_s, stretches)
     if len(beats) < 2:
@@ -107,18 +212,7 @@ def _tracked(onsets: Onsets, length_s: float, steady: Beat, least: float) -> Gri
     while beats[0] > onsets.times_s[0] + 0.1 * (beats[1] - beats[0]):
         beats = np.insert(beats, 0, 2 * beats[0] - beats[1])
     places = np.interp(onsets.times_s, beats, np.arange(len(beats), dtype=np.float64))
-    return _with_bars(onsets, beats, places, length_s)
-
-
-def _with_bars(onsets: Onsets, beats_s: Floats, places: Floats, length_s: float) -> Grid:
-    """The grid of a take: its bars are read from its strokes."""
-    bar = beats_per_bar(onsets, places)
-    first_bar = downbeat(onsets, places, bar)
-    last, before_last = float(beats_s[-1]), float(beats_s[-2])
-    length = len(beats_s) - 1 + (length_s - last) / (last - before_last)
-    return Grid(
-        beats_s=beats_s,
-        ticks=max(1, round(length * TICKS_PER_BEAT)),
-        beats_per_bar=bar,
-        first_tick=(-first_bar % bar) * TICKS_PER_BEAT,
+    best = best_bars(onsets, places, float(np.median(np.diff(beats))))
+    return _in_bars(
+        onsets, beats, length_s, best.metre.beats, best.first_beat, ternary=best.metre.steps == 3
     )

@@ -58,8 +58,8 @@ class Onsets:
 
     samples: NDArray[np.int64]  # [n]
     strength_db: Floats  # [n] growth of the spectrum, averaged over the bands
-    lows: Floats  # [n] amplitude under 150 Hz just after them
     profile_db: Floats  # [n, PROFILE] the same in parts of the spectrum, lows first
+    levels_db: Floats  # [n, PROFILE] level of the loudest band of each part just after them
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -67,6 +67,16 @@ class Onsets:
     @property
     def times_s(self) -> Floats:
         return self.samples / SAMPLE_RATE
+
+    def before(self, time_s: float) -> Onsets:
+        """Those before a time."""
+        early = self.times_s < time_s
+        return Onsets(
+            samples=self.samples[early],
+            strength_db=self.strength_db[early],
+            profile_db=self.profile_db[early],
+            levels_db=self.levels_db[early],
+        )
 
 
 def find_onsets(audio: Array) -> Onsets:
@@ -83,12 +93,12 @@ def find_onsets(audio: Array) -> Onsets:
     # what begins in the last moment is the beginning of what the recording was cut from
     kept = kept[samples[kept] - _LEAD < max(1, len(audio) - LEAST_APART_S * SAMPLE_RATE)]
     start = np.maximum(samples[kept] - _LEAD, 0)
-    lows_db = levels[np.minimum(frames[kept] + 4, len(levels) - 1), : _PARTS[0]].max(axis=1)
+    just_after = levels[np.minimum(frames[kept] + 4, len(levels) - 1)]
     return Onsets(
         samples=start,
         strength_db=strength[kept],
         profile_db=_profile(growth[frames[kept]]),
-        lows=np.asarray(10 ** (lows_db / 20), np.float64),
+        levels_db=_loudest(just_after),
     )
 
 
@@ -96,6 +106,12 @@ def _profile(growth: NDArray[np.float32]) -> Floats:
     """Growth [n, PROFILE] of onsets in parts of the spectrum, from that of the bands."""
     parts = np.split(growth, _PARTS, axis=1)
     return np.stack([part.mean(axis=1, dtype=np.float64) for part in parts], axis=1)
+
+
+def _loudest(levels_db: NDArray[np.float32]) -> Floats:
+    """Level [n, PROFILE] of the loudest band of each part of the spectrum."""
+    parts = np.split(levels_db, _PARTS, axis=1)
+    return np.stack([part.max(axis=1).astype(np.float64) for part in parts], axis=1)
 
 
 def _peaks(flux: Floats) -> NDArray[np.int64]:

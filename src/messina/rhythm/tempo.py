@@ -9,7 +9,7 @@ their ticks, so that they are not preferred for having more of them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
@@ -25,11 +25,12 @@ __all__ = [
     "best_phase",
     "best_steady",
     "evidence",
+    "steady_beats",
     "tempo_prior",
 ]
 
-SLOWEST_BPM: Final = 65.0
-FASTEST_BPM: Final = 195.0
+SLOWEST_BPM: Final = 57.0
+FASTEST_BPM: Final = 210.0
 _USUAL_BPM: Final = 118.0
 _USUAL_OCTAVES: Final = 0.55
 _PRIOR_WEIGHT: Final = 0.5
@@ -50,6 +51,16 @@ _SHARES: Final = (
 )
 """Of the onsets that keep to a grid, how many lie on a beat, and newly on each division of it."""
 
+_SWINGS: Final = (
+    (0.30, 0.60, 0.80),
+    (1 / 3, 2 / 3, 5 / 6),
+    (0.30, 0.50, 0.80),
+    (1 / 3, 0.50, 5 / 6),
+)
+"""Where the quarters of a beat lie when its halves, or theirs, are swung."""
+_SWUNG_SHARES: Final = (0.4, 0.15, 0.3, 0.15)
+_UNUSUAL: Final = np.array([0.0] + [0.15] * len(_SWINGS))[:, None]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Beat:
@@ -58,7 +69,13 @@ class Beat:
     period_s: float
     phase_s: float
     """0 <= phase_s < period_s."""
-    score: float
+    timing: float
+    """Evidence of the onsets' places alone."""
+
+    @property
+    def score(self) -> float:
+        """The same, less for a tempo that is not usual."""
+        return self.timing + float(tempo_prior(self.tempo_bpm))
 
     @property
     def tempo_bpm(self) -> float:
@@ -72,30 +89,44 @@ def tempo_prior(tempo_bpm: Floats | float) -> Floats:
 
 
 def evidence(times_s: Floats, weights: Floats, period_s: float) -> Floats:
-    """Mean log density [BINS] re even, for a beat at each phase of the period."""
+    """Mean log density [BINS] re even, for a beat at each phase of the period.
+
+    That of the likeliest division of the beat, less for one that is not usual.
+    """
     place = np.rint(times_s / period_s % 1.0 * _BINS).astype(np.int64) % _BINS
     onsets = np.bincount(place, weights, minlength=_BINS) / weights.sum()
     # evidence[p] = sum_i onsets[i] * density[i - p]
-    product = np.fft.rfft(onsets) * np.conj(np.fft.rfft(_log_density(period_s)))
-    return np.fft.irfft(product, _BINS)
+    product = np.fft.rfft(onsets) * np.conj(_density_spectra(_coarse(period_s)))
+    of_division = np.fft.irfft(product, _BINS)  # [divisions, BINS]
+    return np.asarray((of_division - _UNUSUAL).max(axis=0))
 
 
-def _log_density(period_s: float) -> Floats:
-    """Log density [BINS] of an onset's place within a beat, re even."""
+def _coarse(period_s: float) -> float:
+    """The period to 2 %: the density hardly changes within that."""
+    return float(1.02 ** np.rint(np.log(period_s) / np.log(1.02)))
+
+
+@lru_cache(maxsize=512)
+def _density_spectra(period_s: float) -> NDArray[np.complex128]:
+    """Transforms [divisions, BINS / 2 + 1] of the log density of an onset's place within a beat."""
     phase = np.arange(_BINS) / _BINS
     apart = np.minimum(phase, 1.0 - phase)
     spread = _SPREAD_S / period_s
     bell = np.exp(-0.5 * (apart / spread) ** 2) / (spread * np.sqrt(2 * np.pi))
-    density = np.fft.irfft(np.fft.rfft(bell) * _tick_spectrum(), _BINS)
-    return np.log((1 - _ANYWHERE) * np.maximum(density, 0.0) + _ANYWHERE)
+    density = np.fft.irfft(np.fft.rfft(bell) * _tick_spectra(), _BINS)
+    log_density = np.log((1 - _ANYWHERE) * np.maximum(density, 0.0) + _ANYWHERE)
+    return np.asarray(np.fft.rfft(log_density))
 
 
 @cache
-def _tick_spectrum() -> NDArray[np.complex128]:
-    """Transform of the ticks' shares, each at its place among the phases."""
-    places = np.zeros(_BINS)
-    places[:: _BINS // TICKS_PER_BEAT] = _tick_shares()
-    return np.fft.rfft(places)
+def _tick_spectra() -> NDArray[np.complex128]:
+    """Transforms of the ticks' shares of each division, each at its place among the phases."""
+    places = np.zeros((1 + len(_SWINGS), _BINS))
+    places[0, :: _BINS // TICKS_PER_BEAT] = _tick_shares()
+    for row, (first, second, third) in zip(places[1:], _SWINGS, strict=True):
+        for place, share in zip((0.0, first, second, third), _SWUNG_SHARES, strict=True):
+            row[round(place * _BINS) % _BINS] += share
+    return np.asarray(np.fft.rfft(places))
 
 
 def _tick_shares() -> Floats:
@@ -121,8 +152,22 @@ def best_phase(
         away = np.minimum(phase, 1.0 - phase) * period_s
         of_phase = np.where(away <= near_s, of_phase, -np.inf)
     best = int(np.argmax(of_phase))
-    score = float(of_phase[best] + tempo_prior(60.0 / period_s))
-    return Beat(period_s=period_s, phase_s=best / _BINS * period_s, score=score)
+    timing = float(of_phase[best])
+    return Beat(period_s=period_s, phase_s=best / _BINS * period_s, timing=timing)
+
+
+def steady_beats(
+    times_s: Floats,
+    weights: Floats,
+    *,
+    slowest_bpm: float = SLOWEST_BPM,
+    fastest_bpm: float = FASTEST_BPM,
+) -> list[Beat]:
+    """The best beat of every tempo for onsets [n] that are not all at one time, slowest first."""
+    span = max(float(times_s[-1] - times_s[0]), 1.0)
+    count = int(np.log(fastest_bpm / slowest_bpm) * span / (0.7 * _SPREAD_S)) + 2
+    tempi: NDArray[np.float64] = np.geomspace(slowest_bpm, fastest_bpm, count)
+    return [best_phase(times_s, weights, float(60.0 / tempo)) for tempo in tempi]
 
 
 def best_steady(
@@ -132,9 +177,6 @@ def best_steady(
     slowest_bpm: float = SLOWEST_BPM,
     fastest_bpm: float = FASTEST_BPM,
 ) -> Beat:
-    """The best steady beat for onsets [n] that are not all at one time."""
-    span = max(float(times_s[-1] - times_s[0]), 1.0)
-    count = int(np.log(fastest_bpm / slowest_bpm) * span / (0.7 * _SPREAD_S)) + 2
-    tempi: NDArray[np.float64] = np.geomspace(slowest_bpm, fastest_bpm, count)
-    beats = (best_phase(times_s, weights, float(60.0 / tempo)) for tempo in tempi)
+    """The best of `steady_beats`."""
+    beats = steady_beats(times_s, weights, slowest_bpm=slowest_bpm, fastest_bpm=fastest_bpm)
     return max(beats, key=lambda beat: beat.score)
