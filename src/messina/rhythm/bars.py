@@ -1,8 +1,8 @@
 """Beats → bars: how well a metre explains what is struck.
 
 Strokes of lows, mids and highs come at the steps of a bar, each step with its own rate, and now
-and then anywhere. The rates are those of a usual pattern, drawn to what the recording's other bars
-have there: a bar is what comes again. That is a Poisson process; the logarithm of its likelihood
+and then anywhere. The rates are those of a usual pattern, and from bar to bar more those of the
+bars before: a bar is what comes again. That is a Poisson process with a gamma prior; the logarithm of its likelihood
 can be compared between metres, tempi, their halves and doubles, since a step that is expected and
 not struck speaks against it as a stroke speaks for it.
 
@@ -99,13 +99,13 @@ def explain(places: Floats, strokes: Floats, metre: Metre, feel: Feel, span: Spa
     bar, within = np.clip(bar, 0, len(steps.covered) - 1), counted % of_bar
     struck = np.zeros((len(steps.covered), of_bar, CLASSES))
     np.add.at(struck, (bar[inside], within[inside]), strokes[inside])
-    others = struck.sum(axis=0) - struck
-    heard = np.maximum(steps.covered.sum(axis=0) - steps.covered, 0.0)[..., None]
+    before = np.cumsum(struck, axis=0) - struck
+    heard = (np.cumsum(steps.covered, axis=0) - steps.covered)[..., None]
     bell = np.exp(-0.5 * (away_s / SPREAD_S) ** 2) / (SPREAD_S * np.sqrt(2 * np.pi))
     bell = np.where(inside, bell, 0.0)[:, None]
     scores = []
     for pattern in patterns_of(metre.beats, feel.steps):
-        rates = (PRIOR_BARS * pattern.rates.T + others) / (PRIOR_BARS + heard)  # [bars, S, CLASSES]
+        rates = (PRIOR_BARS * pattern.rates.T + before) / (PRIOR_BARS + heard)  # [bars, S, CLASSES]
         density = rates[bar, within] * bell + ANYWHERE_HZ
         score = float((strokes * np.log(density)).sum())
         score -= float((rates * steps.covered[..., None]).sum())
