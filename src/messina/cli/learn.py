@@ -110,9 +110,10 @@ def need_torch() -> None:
 def run(arguments: argparse.Namespace) -> int:
     need_torch()
     _check_output(arguments)
-    kind = learn_sequences.kind_of(arguments)
-    if kind != "hits":
-        return learn_sequences.run(arguments, kind)
+    found = learn_sequences.recognise_folder(arguments)
+    if found.kind != "hits":
+        return learn_sequences.run(arguments, found)
+    del found  # sounds take their own way in; the recordings make room
     corpus = read_corpus(arguments)
     if arguments.labels:
         corpus = _with_labels(corpus, arguments.labels)

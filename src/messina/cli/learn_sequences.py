@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
     from messina.corpus import LeftOut
     from messina.corpus.recordings import Recordings
     from messina.learning import LearningState
+    from messina.rhythm import Onsets
     from messina.sequences import Sequence
 
-__all__ = ["Kind", "kind_of", "run", "show_learning"]
+__all__ = ["Found", "Kind", "recognise_folder", "run", "show_learning"]
 
 Kind: TypeAlias = Literal["hits", "groove", "stream", "score"]
 
@@ -28,38 +30,60 @@ _SHOWN: Final = 20
 _HITS_ONLY: Final = {"labels": "--labels", "listen": "--listen"}
 
 
-def kind_of(arguments: argparse.Namespace) -> Kind:
-    """What the folder is learnt as: what was asked for, or what it holds most of."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Found:
+    """What a folder is learnt as, and what was read on the way."""
+
+    kind: Kind
+    recordings: Recordings | None = None
+    onsets: Mapping[str, Onsets] = field(default_factory=dict)
+    """Of recordings, by their digests."""
+
+
+def recognise_folder(arguments: argparse.Namespace) -> Found:
+    """What the folder is learnt as: what was asked for, or what most of its recordings are."""
     folder: Path = arguments.folder.expanduser()
     if arguments.kind != "auto":
         kind: Kind = arguments.kind
-        return kind
+        return Found(kind=kind)
     if _has_midi_only(folder):
         note_line("MIDI files: learnt as a score (--as says otherwise)")
-        return "score"
+        return Found(kind="score")
     if arguments.labels or arguments.slice != "auto" or _are_short(folder):
-        return "hits"
+        return Found(kind="hits")
     from messina.rhythm import recognise
 
-    found = recognise(_read(arguments))
+    recordings = _read(arguments)
+    found = recognise(recordings)
     if found.kind != "hits":
         note_line(f"{found.reason}: learnt as a {found.kind} (--as hits learns single sounds)")
-    return found.kind
+    else:
+        _note_others(found.kinds, [recording.name for recording in recordings], found.reason)
+    return Found(kind=found.kind, recordings=recordings, onsets=found.onsets)
 
 
-def run(arguments: argparse.Namespace, kind: Kind) -> int:
+def _note_others(kinds: Collection[str], names: Collection[str], reason: str) -> None:
+    """Which of the recordings that are learnt as hits are something else."""
+    others = [name for kind, name in zip(kinds, names, strict=True) if kind != "hits"]
+    if others:
+        note_line(f"{reason}: all are learnt as hits (--as groove or --as stream does otherwise)")
+        for name in others[:_SHOWN]:
+            note_line(f"  no single sound: {name}")
+
+
+def run(arguments: argparse.Namespace, found: Found) -> int:
     """Learns a groove, a texture or a score."""
     for name, option in _HITS_ONLY.items():
         if getattr(arguments, name):
-            raise UsageError(f"{option} is for single hits, and this is learnt as a {kind}")
-    learners: dict[Kind, Callable[[argparse.Namespace], Sequence]] = {
-        "groove": _learn_groove,
-        "stream": _learn_texture,
-        "score": _learn_score,
-    }
-    sequence = learners[kind](arguments)
-    if kind != "score":
-        _remember(arguments)
+            raise UsageError(f"{option} is for single hits, and this is learnt as a {found.kind}")
+    if found.kind == "score":
+        return _tell(arguments, _learn_score(arguments))
+    recordings = found.recordings or _read(arguments)
+    note_line(f"{len(recordings)} recordings, {recordings.length_s:.0f} s")
+    _note_left_out(recordings.left_out)
+    learn = _learn_groove if found.kind == "groove" else _learn_texture
+    sequence = learn(arguments, recordings, found.onsets)
+    _remember(arguments, recordings)
     return _tell(arguments, sequence)
 
 
@@ -78,18 +102,31 @@ class _Learner(Protocol):
     ) -> Sequence: ...
 
 
-def _learn_groove(arguments: argparse.Namespace) -> Sequence:
+def _learn_groove(
+    arguments: argparse.Namespace, recordings: Recordings, onsets: Mapping[str, Onsets]
+) -> Sequence:
     from messina.learning.groove import learn_groove
+    from messina.rhythm import read_grooves
 
+    with Progress() as progress:
+        material = read_grooves(recordings, onsets=onsets, progress=progress.count)
+    _note_left_out(material.left_out)
+    for remark in material.remarks:
+        note_line(remark)
     resume = arguments.output if arguments.resume else None
-    return _shown(partial(learn_groove, _listened(arguments), resume=resume), arguments)
+    return _shown(partial(learn_groove, material, resume=resume), arguments)
 
 
-def _learn_texture(arguments: argparse.Namespace) -> Sequence:
+def _learn_texture(
+    arguments: argparse.Namespace, recordings: Recordings, onsets: Mapping[str, Onsets]
+) -> Sequence:
+    from messina.learning.stream import left_out_of
     from messina.learning.texture import learn_texture
 
+    del onsets  # a texture has none
+    _note_left_out(left_out_of(recordings.recordings))
     resume = arguments.output if arguments.resume else None
-    return _shown(partial(learn_texture, _listened(arguments), resume=resume), arguments)
+    return _shown(partial(learn_texture, recordings, resume=resume), arguments)
 
 
 def _learn_score(arguments: argparse.Namespace) -> Sequence:
@@ -120,32 +157,19 @@ def _shown(learn: _Learner, arguments: argparse.Namespace) -> Sequence:
         )
 
 
-def _listened(arguments: argparse.Namespace) -> Recordings:
-    """The recordings, said how many they are and which were left out."""
-    recordings = _read(arguments)
-    note_line(f"{len(recordings)} recordings, {recordings.length_s:.0f} s")
-    _note_left_out(recordings.left_out)
-    return recordings
-
-
 def _read(arguments: argparse.Namespace) -> Recordings:
-    """The recordings, read once however often they are asked for."""
     from messina.corpus.recordings import read_recordings
 
-    if not hasattr(arguments, "recordings"):
-        with Progress() as progress:
-            arguments.recordings = read_recordings(arguments.folder, progress=progress.count)
-    recordings: Recordings = arguments.recordings
-    return recordings
+    with Progress() as progress:
+        return read_recordings(arguments.folder, progress=progress.count)
 
 
-def _remember(arguments: argparse.Namespace) -> None:
+def _remember(arguments: argparse.Namespace, recordings: Recordings) -> None:
     """So that `messina evaluate` finds the recordings."""
     from messina.corpus.folders import file_digest, remember_folder
 
-    folder = _read(arguments).folder
-    if folder is not None:
-        remember_folder([file_digest(arguments.output)], folder)
+    if recordings.folder is not None:
+        remember_folder([file_digest(arguments.output)], recordings.folder)
 
 
 def _note_left_out(left_out: Collection[LeftOut]) -> None:

@@ -11,7 +11,7 @@ from messina.corpus.recordings import NamedRecording, Recordings
 from messina.learning.events import learn_events
 from messina.learning.session import learn
 from messina.learning.telling import Progress, Teller
-from messina.rhythm import read_grooves
+from messina.rhythm import GrooveMaterial, read_grooves
 from messina.sequences.groove import EVENTS, VOICES, Groove, voices_part
 from messina.sequences.model import events_part
 from messina.stopping import stop_on_signals
@@ -25,7 +25,7 @@ _STRUCTURE_MINUTES: Final = 1.0
 
 
 def learn_groove(
-    recordings: Recordings | Sequence[NamedRecording],
+    recordings: Recordings | Sequence[NamedRecording] | GrooveMaterial,
     *,
     minutes: float = 1.0,
     seed: int = 0,
@@ -35,12 +35,15 @@ def learn_groove(
 ) -> Groove:
     """Learns a groove from loops, breaks or long rhythmic takes within the minutes given.
 
-    The rest is as in `learn`. Raises CorpusError when there is no rhythm in any recording.
+    Recordings that were listened to already (`read_grooves`) are not listened to again. The rest is
+    as in `learn`. Raises CorpusError when there is no rhythm in any recording.
     """
     began = time.monotonic()
     teller = Teller(progress, minutes=minutes)
     with stop_on_signals() as stop:
-        material = read_grooves(recordings, progress=teller.listening)
+        material = recordings
+        if not isinstance(material, GrooveMaterial):
+            material = read_grooves(material, progress=teller.listening)
         model = learn_events(
             material.phrases,
             material.vocabulary,

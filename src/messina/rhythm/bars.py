@@ -2,9 +2,10 @@
 
 Strokes of lows, mids and highs come at the steps of a bar, each step with its own rate, and now
 and then anywhere. The rates are those of a usual pattern, and from bar to bar more those of the
-bars before: a bar is what comes again. That is a Poisson process with a gamma prior; the logarithm of its likelihood
-can be compared between metres, tempi, their halves and doubles, since a step that is expected and
-not struck speaks against it as a stroke speaks for it.
+bars before: a bar is what comes again. That is a Poisson process with
+a gamma prior; the logarithm of its likelihood can be compared between metres, tempi, their halves
+and doubles, since a step that is expected and not struck speaks against it as a stroke speaks for
+it.
 
 With strokes i of weight m_i at t_i, rates r_s at steps s, a spread σ and a rate b anywhere:
 Σ m_i log(r_s N(t_i - t_s; σ) + b) - Σ r_s. Ref: Daley & Vere-Jones (2003), eq. 7.1.2.

@@ -36,6 +36,8 @@ class Grid:
     metric: bool = True
     ternary: bool = False
     """Whether beats are divided in thirds."""
+    loop: bool = False
+    """Whether the recording is as many whole bars as loops have: 1, 2, 4, 8 …"""
     remark: str = ""
     """What was stated of it and is not so, in words."""
 

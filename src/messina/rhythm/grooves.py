@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +21,8 @@ from messina.rhythm.clusters import cluster, nearest
 from messina.rhythm.grid import place_on_ticks
 from messina.rhythm.labelling import Character, label_groups
 from messina.rhythm.listening import Heard, HeardHit, hear
+from messina.rhythm.onsets import Onsets
+from messina.rhythm.stated import stated_of
 from messina.units import SAMPLE_RATE
 
 __all__ = ["GrooveMaterial", "KnownVoices", "phrase_of", "read_grooves"]
@@ -56,21 +58,34 @@ class GrooveMaterial:
     onsets_s: tuple[tuple[float, ...], ...]
     """For each phrase and each of its events, when it began in the recording."""
     voices: KnownVoices
+    left_out: tuple[LeftOut, ...] = ()
+    """Recordings without a rhythm."""
+    remarks: tuple[str, ...] = ()
+    """Where what is stated of a recording and what it sounds like disagree."""
 
 
 def read_grooves(
-    recordings: Recordings | Sequence[NamedRecording], *, progress: Progress | None = None
+    recordings: Recordings | Sequence[NamedRecording],
+    *,
+    onsets: Mapping[str, Onsets] | None = None,
+    progress: Progress | None = None,
 ) -> GrooveMaterial:
     """Hits and phrases of recordings; those with no rhythm are left out, each with a reason.
 
-    `progress` is called with "listening", recordings done, recordings there are. Raises
-    CorpusError when nothing is left.
+    `onsets`: of recordings, by their digests, as far as they are known. `progress` is called with
+    "listening", recordings done, recordings there are. Raises CorpusError when nothing is left.
     """
+    known = onsets or {}
     heard: list[Heard] = []
     left_out: list[LeftOut] = []
     total_s = sum(recording.length_s for recording in recordings)
     for done, recording in enumerate(recordings, start=1):
-        found = hear(recording.audio, name=recording.name)
+        found = hear(
+            recording.audio,
+            name=recording.name,
+            stated=stated_of(recording.name, recording.loop, length_s=recording.length_s),
+            onsets=known.get(recording.digest),
+        )
         if len(found.hits) >= LEAST_HITS:
             share = recording.length_s / total_s
             heard.append(found.thinned(max(LEAST_HITS, int(MOST_HITS * share))))
@@ -81,8 +96,6 @@ def read_grooves(
             progress("listening", done, len(recordings))
     if not heard:
         raise CorpusError(_no_rhythm(left_out))
-    if isinstance(recordings, Recordings):
-        left_out += recordings.left_out
     return _material(heard, left_out, recordings)
 
 
@@ -107,7 +120,8 @@ def _material(
     velocities = [_velocity(hit, loudest) for hit in hits]
     corpus, place = _corpus(hits, features, voice_of, velocities, vocabulary, left_out)
     if isinstance(recordings, Recordings):
-        corpus = Corpus(sounds=corpus.sounds, left_out=corpus.left_out, folder=recordings.folder)
+        lost = sorted((*left_out, *recordings.left_out), key=lambda each: each.name)
+        corpus = Corpus(sounds=corpus.sounds, left_out=tuple(lost), folder=recordings.folder)
     phrases, hit_of, onsets = [], [], []
     first = 0
     for each in heard:
@@ -125,6 +139,8 @@ def _material(
         hit_of=tuple(hit_of),
         onsets_s=tuple(onsets),
         voices=KnownVoices(centres=np.stack(centres).astype(np.float32), loudest_db=loudest),
+        left_out=tuple(left_out),
+        remarks=tuple(f"{each.name}: {each.grid.remark}" for each in heard if each.grid.remark),
     )
 
 

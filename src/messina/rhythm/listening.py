@@ -14,7 +14,8 @@ from messina.rhythm.hearing import features_of
 from messina.rhythm.hits import Hit, ringing_hits
 from messina.rhythm.labelling import Character
 from messina.rhythm.metre import find_grid
-from messina.rhythm.onsets import find_onsets
+from messina.rhythm.onsets import Onsets, find_onsets
+from messina.rhythm.stated import Stated
 from messina.units import SAMPLE_RATE
 
 __all__ = ["Heard", "HeardHit", "hear"]
@@ -62,10 +63,16 @@ class Heard:
         return replace(self, hits=tuple(hits))
 
 
-def hear(audio: Array, *, name: str) -> Heard:
-    """The events of a recording [N, C]; none where nothing begins in it."""
-    onsets = find_onsets(audio)
-    grid = find_grid(onsets, len(audio) / SAMPLE_RATE)
+def hear(
+    audio: Array, *, name: str, stated: Stated | None = None, onsets: Onsets | None = None
+) -> Heard:
+    """The events of a recording [N, C]; none where nothing begins in it.
+
+    stated: what is said of its tempo and metre. onsets: those of the whole of it, where known.
+    """
+    if onsets is None:
+        onsets = find_onsets(audio)
+    grid = find_grid(onsets, len(audio) / SAMPLE_RATE, stated)
     hits = [
         _heard(hit, file=name, number=number)
         for number, hit in enumerate(ringing_hits(audio, onsets), start=1)

@@ -89,9 +89,7 @@ def _heard(
     if best and best.in_bars and best.beat.timing >= steady.timing - CLEARLY:
         return best
     if steady.score >= least:
-        readings += steady_readings(
-            early, length_s, of, slowest_bpm=slowest, fastest_bpm=fastest
-        )
+        readings += steady_readings(early, length_s, of, slowest_bpm=slowest, fastest_bpm=fastest)
     return max(readings, key=lambda reading: reading.score, default=None)
 
 
@@ -174,6 +172,7 @@ def _grid(onsets: Onsets, reading: Reading, length_s: float) -> Grid:
             ticks=reading.loop_beats * TICKS_PER_BEAT,
             beats_per_bar=bar,
             ternary=ternary,
+            loop=reading.in_bars,
         )
     first_s = reading.beat.phase_s
     count = max(2, int(np.ceil((length_s - first_s) / period)) + 1)

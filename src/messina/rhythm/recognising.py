@@ -2,13 +2,14 @@
 
 A single sound is short, or struck once and dying away. A rhythm has clear onsets all along, on a
 grid or close together; a session of separate hits has them far apart, with silence between. What
-is none of these goes on: a stream.
+is none of these goes on: a stream. One sound that comes again softer and softer is a single sound
+with its echoes. A folder is what most of its recordings are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ from messina.corpus.slicing import find_cuts
 from messina.corpus.sound import Array
 from messina.rhythm.metre import find_grid
 from messina.rhythm.onsets import Onsets, find_onsets
+from messina.rhythm.stated import Stated, stated_of
 from messina.units import SAMPLE_RATE
 
 __all__ = ["Kind", "Recognised", "kind_of", "recognise"]
@@ -41,8 +43,22 @@ CLEAR_DB: Final = 5.5
 VERY_CLEAR_DB: Final = 8.0
 """The same without a grid: a crackle has onsets, too."""
 FREE_RATE_HZ: Final = 1.5
+SLOWEST_BEAT_S: Final = 1.05
+"""Of a loop with a stroke a beat."""
+DRUMS_DB: Final = 6.0
+"""By so much the spectra of different drums differ in a part of the spectrum."""
 PARTED_S: Final = 0.7
 """Between separate hits; loops are busier."""
+
+ECHOES: Final = 3
+ECHO_RISES_DB: Final = 1.0
+"""By so much an echo may be louder than the one before it, in any part of the spectrum."""
+ECHO_PARTS_DB: Final = 30.0
+"""Parts of the spectrum that are softer than the loudest by so much are not asked."""
+ECHOES_FALL: Final = 0.85
+"""Share of the echoes that are softer than the one before them."""
+ECHOES_FALL_DB: Final = 9.0
+"""From the first to the last."""
 
 STRUCK_DB: Final = 9.0
 STRUCK_WITHIN: Final = 0.2
@@ -51,35 +67,41 @@ DYING_DB: Final = -11.0
 """Level of a struck sound in its last sixth, and in the middle, re its top."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Recognised:
     """What the recordings are, and why, in a sentence for the user."""
 
     kind: Kind
     reason: str
+    kinds: tuple[Kind, ...] = ()
+    """Of each recording."""
+    onsets: Mapping[str, Onsets] = field(default_factory=dict)
+    """Of recordings that were looked at as a whole, by their digests."""
 
 
 def recognise(recordings: Recordings | Sequence[NamedRecording]) -> Recognised:
-    """What most of the recordings' time is; hits in doubt."""
+    """What most of the recordings are, however long the others; hits in doubt."""
     names = read_names([recording.name for recording in recordings])
     pitched = 2 * sum(name.note is not None for name in names) > len(names)
     kinds: list[Kind] = []
+    onsets: dict[str, Onsets] = {}
     for recording in recordings:
-        kind = kind_of(recording.audio)
+        if recording.loop is not None and recording.loop.one_shot:
+            kinds.append("hits")
+            continue
+        audio = recording.audio[: round(LOOKED_AT_S * SAMPLE_RATE)]
+        found = find_onsets(audio) if len(audio) >= SHORT_S * SAMPLE_RATE else None
+        if found is not None and len(audio) == len(recording.audio):
+            onsets[recording.digest] = found
+        stated = stated_of(recording.name, recording.loop, length_s=recording.length_s)
+        kind = "hits" if found is None else _kind_by(audio, found, stated)
         # held notes go on as streams do, but their names say that they are notes
         kinds.append("hits" if kind == "stream" and pitched else kind)
-    return _most(kinds, [recording.length_s for recording in recordings])
+    best = max(_KINDS, key=kinds.count)  # the first where even
+    return Recognised(kind=best, reason=_reason(best, kinds), kinds=tuple(kinds), onsets=onsets)
 
 
-def _most(kinds: Sequence[Kind], lengths_s: Sequence[float]) -> Recognised:
-    seconds: dict[Kind, float] = {"hits": 0.0, "groove": 0.0, "stream": 0.0}
-    for kind, length in zip(kinds, lengths_s, strict=True):
-        seconds[kind] += length
-    best = max(seconds, key=lambda kind: seconds[kind])  # the first where even
-    share = seconds[best] / max(sum(seconds.values()), 1e-9)
-    return Recognised(kind=best, reason=_reason(best, kinds, share))
-
-
+_KINDS: Final[tuple[Kind, ...]] = ("hits", "groove", "stream")
 _ONE: Final[dict[Kind, str]] = {
     "hits": "a single sound, or separate hits",
     "groove": "a rhythm",
@@ -92,35 +114,47 @@ _MANY: Final[dict[Kind, str]] = {
 }
 
 
-def _reason(best: Kind, kinds: Sequence[Kind], share: float) -> str:
+def _reason(best: Kind, kinds: Sequence[Kind]) -> str:
     if len(kinds) == 1:
         return f"the recording is {_ONE[best]}"
     count = kinds.count(best)
     if count == len(kinds):
         return f"all {count} recordings are {_MANY[best]}"
-    others = " and ".join(_MANY[kind] for kind in _in_order(kinds) if kind != best)
-    return (
-        f"{count} of {len(kinds)} recordings, {100 * share:.0f} % of the time, "
-        f"are {_MANY[best]} (the others {others})"
+    others = " and ".join(
+        f"{kinds.count(kind)} {_MANY[kind]}" for kind in _KINDS if kind != best and kind in kinds
     )
-
-
-def _in_order(kinds: Iterable[Kind]) -> list[Kind]:
-    return list(dict.fromkeys(kinds))
+    return f"{count} of {len(kinds)} recordings are {_MANY[best]}, {others}"
 
 
 def kind_of(audio: Array) -> Kind:
     """What one recording [N, C] is."""
     audio = audio[: round(LOOKED_AT_S * SAMPLE_RATE)]
+    if len(audio) < SHORT_S * SAMPLE_RATE:
+        return "hits"
+    return _kind_by(audio, find_onsets(audio), Stated())
+
+
+def _kind_by(audio: Array, onsets: Onsets, stated: Stated) -> Kind:
     length_s = len(audio) / SAMPLE_RATE
-    if length_s < SHORT_S:
+    if _is_echoed(onsets):
         return "hits"
-    onsets = find_onsets(audio)
     if _are_separate(audio, onsets):
-        return "hits"
+        return "groove" if _is_slow_loop(onsets, length_s, stated) else "hits"
     if _is_rhythm(onsets, length_s):
         return "groove"
     return "hits" if length_s < BRIEF_S or _is_struck(audio, onsets) else "stream"
+
+
+def _is_echoed(onsets: Onsets) -> bool:
+    """Whether one sound comes again and again, softer each time and never brighter: echoes."""
+    if len(onsets) < ECHOES:
+        return False
+    heard = onsets.levels_db.max(axis=0) > onsets.levels_db.max() - ECHO_PARTS_DB
+    levels = onsets.levels_db[:, heard]
+    steps = np.diff(levels, axis=0)
+    loudest = levels.max(axis=1)
+    falls = float(np.mean((steps <= ECHO_RISES_DB).all(axis=1)))
+    return falls >= ECHOES_FALL and float(loudest[0] - loudest[-1]) >= ECHOES_FALL_DB
 
 
 def _span(onsets: Onsets, length_s: float) -> float:
@@ -132,6 +166,20 @@ def _are_separate(audio: Array, onsets: Onsets) -> bool:
     if len(onsets) < 3 or float(np.median(np.diff(onsets.times_s))) < PARTED_S:
         return False
     return len(find_cuts(audio, "auto")) >= 3
+
+
+def _is_slow_loop(onsets: Onsets, length_s: float, stated: Stated) -> bool:
+    """Whether hits that are far apart are a loop: whole bars, stated to be so or of several drums.
+
+    A session of single hits is not cut to bars; where it is, one drum after the other is struck.
+    """
+    if len(onsets) < LEAST_ONSETS or float(np.median(np.diff(onsets.times_s))) > SLOWEST_BEAT_S:
+        return False
+    grid = find_grid(onsets, length_s, stated)
+    if stated.tempi and stated.tempi[0].sure:
+        return grid.metric and not grid.remark
+    levels = onsets.levels_db - onsets.levels_db.mean(axis=1, keepdims=True)
+    return grid.metric and grid.loop and float(levels.std(axis=0).max()) > DRUMS_DB
 
 
 def _is_rhythm(onsets: Onsets, length_s: float) -> bool:

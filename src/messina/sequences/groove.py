@@ -223,4 +223,7 @@ def _phrase_line(style: Style) -> str:
     if not style.metric:
         return f"{style.name}: {style.events} events in free time"
     beats = style.ticks / TICKS_PER_BEAT
-    return f"{style.name}: {beats:g} beats at {style.tempo_bpm:.1f} a minute, {style.events} events"
+    return (
+        f"{style.name}: {beats:g} beats at {style.tempo_bpm:.1f} a minute, "
+        f"{style.beats_per_bar} a bar, {style.events} events"
+    )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.corpus.recordings import NamedRecording
+from messina.corpus.sound import LeftOut
 from messina.errors import CorpusError
 from messina.frames.stereo import is_one_channel
 from messina.learning.stream.dripping import joined_drops, take_drops
@@ -21,7 +22,7 @@ from messina.stream.manifest import STREAM_VERSION, RecordingRow, StreamManifest
 from messina.stream.model import StreamModel
 from messina.units import SAMPLE_RATE, amplitude_to_db
 
-__all__ = ["LONGEST_S", "build_model", "usable"]
+__all__ = ["LONGEST_S", "build_model", "left_out_of", "usable"]
 
 Real = NDArray[np.float32]
 
@@ -107,7 +108,24 @@ def build_model(
 
 def usable(recordings: Sequence[NamedRecording]) -> list[NamedRecording]:
     """Those that last long enough and sound."""
-    return [r for r in recordings if len(r.audio) >= SHORTEST_SAMPLES and _level(r.audio)]
+    return [recording for recording in recordings if not _unfit(recording)]
+
+
+def left_out_of(recordings: Sequence[NamedRecording]) -> list[LeftOut]:
+    """The others, each with the reason."""
+    return [
+        LeftOut(name=recording.name, reason=reason)
+        for recording in recordings
+        if (reason := _unfit(recording))
+    ]
+
+
+def _unfit(recording: NamedRecording) -> str:
+    """Why nothing can be learnt of a recording, or nothing."""
+    if len(recording.audio) < SHORTEST_SAMPLES:
+        least_s = SHORTEST_SAMPLES / SAMPLE_RATE
+        return f"{recording.length_s:.2f} s; a texture is learnt from {least_s:g} s and more"
+    return "" if _level(recording.audio) else "it is silent"
 
 
 def _level(audio: Real) -> float:
