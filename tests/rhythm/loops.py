@@ -51,6 +51,12 @@ class Loop:
     """whole, tail, lead or pickup."""
 
     @property
+    def file_name(self) -> str:
+        """A name that says all: `waltz_84bpm_3_4.wav`."""
+        bars = "" if self.metre == (4, 4) else "_{}_{}".format(*self.metre)
+        return f"{self.style.replace(' ', '-')}_{self.tempo_bpm:g}bpm{bars}.wav"
+
+    @property
     def metre(self) -> tuple[int, int]:
         """As it is written in names: (6, 8) where beats are divided in thirds."""
         return (3 * self.beats_per_bar, 8) if self.ternary else (self.beats_per_bar, 4)
@@ -279,10 +285,13 @@ def loops(seed: int) -> Iterator[Loop]:
         yield make_loop(style, np.random.default_rng([seed, number]))
 
 
-def make_loop(name: str, rng: Random, *, cut: str | None = None) -> Loop:
-    """A loop of a style."""
+def make_loop(
+    name: str, rng: Random, *, tempo_bpm: float | None = None, cut: str | None = None
+) -> Loop:
+    """A loop of a style; its tempo and how it is cut are drawn unless they are given."""
     style = STYLES[name]
     tempo = round(float(rng.uniform(*style.bpm)), int(rng.integers(0, 2)))
+    tempo = tempo_bpm or tempo
     bars = int(rng.choice(style.bars))
     while bars * style.beats * 60 / tempo < 2.0:
         bars *= 2

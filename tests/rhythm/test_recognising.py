@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from messina.corpus.chunks import LoopChunk
 from messina.corpus.recordings import NamedRecording
 from messina.corpus.sound import content_digest
 from messina.rhythm.recognising import kind_of, recognise
+from rhythm.loops import make_loop
 from rhythm.patterns import RATE, Hit, Signal, kit, render, rock
 
 
@@ -69,18 +73,44 @@ def test_what_goes_on_is_a_stream(sound: Signal) -> None:
     assert kind_of(sound) == "stream"
 
 
-def test_a_folder_is_what_most_of_its_time_is_and_it_is_said() -> None:
+def test_a_folder_is_what_most_of_its_recordings_are_and_it_is_said() -> None:
     loops = [_recording(f"loop{n}.wav", _loop()) for n in range(3)]
     assert recognise(loops).kind == "groove"
     assert recognise(loops).reason == "all 3 recordings are rhythms"
-    mixed = [*loops, _recording("rain.wav", _rain(30.0))]
-    found = recognise(mixed)
-    assert found.kind == "stream"
-    assert found.reason == (
-        "1 of 4 recordings, 71 % of the time, are sounds that go on without a rhythm "
-        "(the others rhythms)"
-    )
     assert recognise(loops[:1]).reason == "the recording is a rhythm"
+    # one that is longer than all others together is one nevertheless
+    mixed = recognise([*loops, _recording("rain.wav", _rain(30.0))])
+    assert mixed.kind == "groove"
+    assert mixed.reason == ("3 of 4 recordings are rhythms, 1 sounds that go on without a rhythm")
+    assert mixed.kinds == ("groove", "groove", "groove", "stream")
+
+
+def test_a_minority_that_goes_on_does_not_make_single_calls_a_stream() -> None:
+    calls = [_recording(f"call{n}.wav", kit()["snare"][:, None]) for n in range(5)]
+    long = [_recording(f"herd{n}.wav", _rain(9.0)) for n in range(2)]
+    found = recognise([*calls, *long])
+    assert found.kind == "hits"
+    assert found.kinds.count("stream") == 2
+
+
+@pytest.mark.parametrize("fall", [0.45, 0.6, 0.75])
+@pytest.mark.parametrize("drum", ["snare", "clap", "tom"])
+def test_a_hit_with_its_echoes_is_a_single_sound(drum: str, fall: float) -> None:
+    echoes = [Hit(0.31 * count, drum, fall**count) for count in range(9)]
+    assert kind_of(render(echoes, seconds=3.4)) == "hits"
+
+
+def test_a_slow_loop_is_no_session_of_single_hits() -> None:
+    # a stroke each second, and nothing between them
+    ballad = make_loop("ballad", np.random.default_rng(3), tempo_bpm=60.0, cut="whole")
+    struck = [Hit(float(n), ("kick", "snare")[n % 2]) for n in range(8)]
+    assert kind_of(render(struck, seconds=8.0, noise=1e-4)) == "groove"
+    assert kind_of(ballad.audio) == "groove"
+
+
+def test_a_chunk_that_says_one_shot_is_believed() -> None:
+    loop = _recording("loop.wav", _loop())
+    assert recognise([replace(loop, loop=LoopChunk(one_shot=True))]).kind == "hits"
 
 
 def test_held_notes_that_are_named_as_notes_are_hits() -> None:

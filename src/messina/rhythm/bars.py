@@ -36,6 +36,8 @@ _PARTS: Final = (0, 2, 3)
 """Of the spectrum's, those of a kick, a snare's body, a hat."""
 _RANGES_DB: Final = np.array([18.0, 18.0, 30.0])
 """A stroke this far below the strongest of its class counts for nothing."""
+SOFTEST: Final = 0.1
+"""What is soft in all classes counts as so much of a high stroke: it may be the ringing of another."""
 _GROWN_DB: Final = 9.0
 
 
@@ -85,7 +87,8 @@ def strokes_of(onsets: Onsets) -> Floats:
     grown = np.clip(onsets.profile_db[:, parts] / _GROWN_DB, 0.0, 1.0)
     strokes = np.clip(1.0 - below_db / _RANGES_DB, 0.0, 1.0) * grown
     # what is soft in all of them is a stroke nevertheless
-    strokes[:, CLASSES - 1] = np.maximum(strokes[:, CLASSES - 1], 0.3 * (strokes.max(axis=1) < 0.3))
+    soft = SOFTEST * (strokes.max(axis=1) < SOFTEST)
+    strokes[:, CLASSES - 1] = np.maximum(strokes[:, CLASSES - 1], soft)
     return np.asarray(strokes, np.float64)
 
 

@@ -7,7 +7,7 @@ said.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -64,7 +64,7 @@ def find_grid(onsets: Onsets, length_s: float, stated: Stated | None = None) -> 
     said = _said(onsets, length_s, stated, heard)
     chosen = said or heard
     if chosen is None or (said is None and chosen.loop_beats is None and length_s > DRIFT_FROM_S):
-        drifting = _tracked(onsets, length_s, chosen)
+        drifting = _tracked(onsets, length_s)
         grid = drifting or (_grid(onsets, chosen, length_s) if chosen else free_grid(length_s))
     else:
         grid = _grid(onsets, chosen, length_s)
@@ -198,20 +198,51 @@ def _in_bars(
     return replace(grid, ticks=max(1, whole if len(onsets) and bars else round(length)))
 
 
-def _tracked(onsets: Onsets, length_s: float, steady: Reading | None) -> Grid | None:
+def _tracked(onsets: Onsets, length_s: float) -> Grid | None:
     """The grid of a tempo that drifts, where that fits clearly better than a steady one."""
     least = LEAST_SCORE + LEAST_SCORE_FEW / len(onsets)
     stretches = read_stretches(onsets, length_s)
-    score = steady.beat.score if steady else -np.inf
-    if stretches is None or stretches.score < max(least + 0.2, score + DRIFT_LEAD):
+    early = onsets.before(LONGEST_STEADY_S)
+    steady = best_steady(early.times_s, weights_of(early))
+    if stretches is None or stretches.score < max(least + 0.2, steady.score + DRIFT_LEAD):
         return None
-    beats = track_beats(onsets, length_s, stretches)
-    if len(beats) < 2:
+    tracked = track_beats(onsets, length_s, stretches)
+    if len(tracked) < 2:
         return None
-    while beats[0] > onsets.times_s[0] + 0.1 * (beats[1] - beats[0]):
-        beats = np.insert(beats, 0, 2 * beats[0] - beats[1])
-    places = np.interp(onsets.times_s, beats, np.arange(len(beats), dtype=np.float64))
-    best = best_bars(onsets, places, float(np.median(np.diff(beats))))
+    beats, best = max(
+        (
+            (beats, best_bars(onsets, _places(onsets, beats), _middle(beats)))
+            for beats in (_from_the_first(onsets, level) for level in _levels(tracked))
+        ),
+        key=lambda pair: pair[1].score,
+    )
     return _in_bars(
         onsets, beats, length_s, best.metre.beats, best.first_beat, ternary=best.metre.steps == 3
     )
+
+
+def _levels(beats_s: Floats) -> Iterator[Floats]:
+    """Tracked beats, twice as many, and every second of them, as far as tempi go."""
+    yield beats_s
+    if 2 * 60 / _middle(beats_s) <= FASTEST_BPM:
+        halves = np.arange(2 * len(beats_s) - 1) / 2
+        yield np.asarray(np.interp(halves, np.arange(len(beats_s)), beats_s), np.float64)
+    if 0.5 * 60 / _middle(beats_s) >= SLOWEST_BPM and len(beats_s) >= 5:
+        yield beats_s[::2]
+        yield beats_s[1::2]
+
+
+def _middle(beats_s: Floats) -> float:
+    return float(np.median(np.diff(beats_s)))
+
+
+def _places(onsets: Onsets, beats_s: Floats) -> Floats:
+    """Where the onsets lie among the beats, in beats from the first."""
+    return Grid(beats_s=beats_s, ticks=1).ticks_at(onsets.times_s) / TICKS_PER_BEAT
+
+
+def _from_the_first(onsets: Onsets, beats_s: Floats) -> Floats:
+    """The beats, continued to the left until none of the onsets comes before them."""
+    while beats_s[0] > onsets.times_s[0] + 0.1 * (beats_s[1] - beats_s[0]):
+        beats_s = np.insert(beats_s, 0, 2 * beats_s[0] - beats_s[1])
+    return beats_s
