@@ -37,7 +37,7 @@ _PARTS: Final = (0, 2, 3)
 _RANGES_DB: Final = np.array([18.0, 18.0, 30.0])
 """A stroke this far below the strongest of its class counts for nothing."""
 SOFTEST: Final = 0.1
-"""What is soft in all classes counts as so much of a high stroke: it may be the ringing of another."""
+"""Of a high stroke is what is soft in all classes: it may be the ringing of another."""
 _GROWN_DB: Final = 9.0
 
 
