@@ -12,7 +12,7 @@ import numpy as np
 from messina.corpus.cache import cache_folder
 from messina.corpus.clips import Clip
 from messina.corpus.conventions import MIDDLE_C, NoteFound
-from messina.corpus.disagreement import note_remarks
+from messina.corpus.disagreement import note_remarks, pair_remarks
 from messina.corpus.naming import Named
 from messina.corpus.notes import find_notes, measured_pitch_hz
 from messina.corpus.sound import Array, LeftOut, Sound
@@ -94,6 +94,7 @@ def assemble(
     notes = find_notes(clips, labelled)
     velocities = find_velocities(clips, labelled)
     remarks = [
+        *pair_remarks(clips),
         *note_remarks(*_unsettled(clips, labelled, notes, rows, "note")),
         *velocity_remarks(*_unsettled(clips, labelled, velocities, rows, "velocity")),
     ]
@@ -175,8 +176,13 @@ def _sound(
     take: str,
 ) -> Sound:
     octaves, semitones = divmod(note.moved_semitones, 12)
-    convention = (f"{MIDDLE_C[octaves]} is 60",) if octaves and not semitones else ()
-    sources = {"label": label[1], "note": note.source, "velocity": velocity.source}
+    convention = f"{MIDDLE_C[octaves]} is 60" if octaves and not semitones else ""
+    sources = {
+        "label": label[1],
+        "note": ", ".join(filter(None, (note.source, convention, note.remark))),
+        "velocity": velocity.source,
+        "right channel": clip.right,
+    }
     return Sound(
         name=clip.name,
         audio=clip.audio,
@@ -191,5 +197,5 @@ def _sound(
         digest=clip.digest,
         take=take,
         source="; ".join(f"{what}: {source}" for what, source in sources.items() if source),
-        remarks=(*clip.remarks, *convention, *((note.remark,) if note.remark else ())),
+        remarks=clip.remarks,
     )

@@ -98,7 +98,7 @@ def _clips_of_pair(
         recordings = [readers.read(path) for _, path in (left, right)]
         audio = joined(recordings[0].audio, recordings[1].audio, left[0])
         if audio is not None:
-            said = (*recordings[0].remarks, f"its right channel is {right[0]}")
+            said = recordings[0].remarks
             clip = clip_from(_beginning(audio), file=left[0], name=left[0], remarks=said)
             rest = LeftOut(name=right[0], reason=f"is the right channel of {left[0]}")
             return [replace(clip, chunks=read_chunks(left[1]), right=right[0]), rest]

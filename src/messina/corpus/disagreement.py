@@ -8,7 +8,18 @@ from messina.corpus.clips import Clip
 from messina.corpus.conventions import MIDDLE_C, NoteFound
 from messina.corpus.naming import Named
 
-__all__ = ["note_remarks"]
+__all__ = ["note_remarks", "pair_remarks"]
+
+
+def pair_remarks(clips: Sequence[Clip]) -> list[str]:
+    """A line where two files were taken for the channels of one sound."""
+    pairs = [(clip.file, clip.right) for clip in clips if clip.right]
+    if not pairs:
+        return []
+    left, right = pairs[0]
+    if len(pairs) == 1:
+        return [f"two files are the left and right of one sound: {left}, {right}"]
+    return [f"{len(pairs)} sounds have left and right in two files, the first: {left}, {right}"]
 
 
 def note_remarks(
