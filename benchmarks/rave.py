@@ -58,7 +58,8 @@ run, source, target, count = sys.argv[1:]
 gin.parse_config_file(rave.core.search_for_config(run))
 model = rave.RAVE(n_channels=1)
 checkpoint = rave.core.search_for_run(run)
-model.load_state_dict(torch.load(checkpoint, map_location="cpu")["state_dict"], strict=False)
+state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
+model.load_state_dict(state, strict=False)
 model.eval()
 torch.manual_seed(0)
 for index in range(int(count)):

@@ -142,7 +142,10 @@ def test_struck_again_the_former_hit_ends_where_it_is_asked_to(kit: Instrument) 
     again = [hit(0), hit(6, velocity=1)]
     ringing = performer(kit, *again).block(samples(0.5))[samples(0.3) :]
     damped = performer(kit, *again, damped=True).block(samples(0.5))[samples(0.3) :]
-    assert level(damped) < 0.2 * level(ringing)
+    # What is missing is the first hit, whole.
+    first = performer(kit, again[0]).block(samples(0.5))[samples(0.3) :]
+    assert level(first) > 0
+    np.testing.assert_allclose(ringing - damped, first, atol=1e-6)
 
 
 def test_notes_end_when_they_are_let_go_and_hits_ring(chime: Instrument, kit: Instrument) -> None:
@@ -188,8 +191,7 @@ def test_memory_stays_the_same(kit: Instrument) -> None:
     for _ in range(20):
         player.block(samples(1))
         assert len(player._hits) <= 8 + 4  # those that make room still fade
-    kept = sum(len(shelf) for shelf in player._takes[""]._shelves.values())
-    assert kept <= 4 * 32
+    assert len(player._takes) <= 4 * 32
 
 
 def test_a_band_shares_the_parts(kit: Instrument, chime: Instrument) -> None:

@@ -6,9 +6,8 @@ import pytest
 from export.handmade import KIT, make_instrument
 from messina.counter_rng import CounterRng
 from messina.instrument import Instrument
-from messina.instrument.takes import Take
 from messina.sequences.casting import Played
-from messina.sequences.round_robin import RoundRobin
+from messina.sequences.round_robin import Kept, RoundRobin
 
 
 @pytest.fixture(scope="module")
@@ -16,16 +15,19 @@ def kit() -> Instrument:
     return make_instrument(KIT)
 
 
-def struck(robin: RoundRobin, times: int, *, sound: int | None) -> list[Take]:
+def struck(robin: RoundRobin, times: int, *, sound: int | None) -> list[Kept]:
     label = KIT[0].name
     played = Played(label=label, note=None, pitched=False, group=label)
-    return [robin.strike(played, 100.0, rng=CounterRng(7, k), sound=sound)[0] for k in range(times)]
+    return [
+        robin.strike(played, 100.0, seed=CounterRng(7, k).bits(), sound=sound).kept
+        for k in range(times)
+    ]
 
 
 def test_a_known_sound_is_struck_with_few_takes_that_return_and_are_renewed(
     kit: Instrument,
 ) -> None:
-    takes = struck(RoundRobin(kit, wildness=1.0), 200, sound=0)
+    takes = struck(RoundRobin(kit), 200, sound=0)
     assert 4 < len({id(take) for take in takes}) < 40
     # Once there are two, none follows itself but where one is new.
     first = next(k for k in range(1, 200) if takes[k] is not takes[0])
@@ -33,7 +35,7 @@ def test_a_known_sound_is_struck_with_few_takes_that_return_and_are_renewed(
 
 
 def test_known_sounds_have_takes_of_their_own(kit: Instrument) -> None:
-    robin = RoundRobin(kit, wildness=1.0)
+    robin = RoundRobin(kit)
     one, other = (set(map(id, struck(robin, 20, sound=sound))) for sound in (0, 1))
     assert not one & other
 

@@ -49,7 +49,7 @@ ARRAY_BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "body_mean": (-100.0, 100.0),
     "body_basis": (-1e5, 1e5),
     "onset_mean": (-1e4, 1e4),
-    "onset_scale": (1e-6, 1e4),
+    "onset_scale": (2.0**-20, 1e4),
     "onset_basis": (-1e5, 1e5),
     "latent_means": (-1e4, 1e4),
     "latent_log_variances": (-30.0, 10.0),

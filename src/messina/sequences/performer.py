@@ -16,15 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.audio_files import check_finite
-from messina.counter_rng import CounterRng
+from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
 from messina.events import Event, Voice
 from messina.instrument import Instrument
 from messina.instrument.headroom import headroom_db
+from messina.instrument.playing import UNPITCHED_NOTE
 from messina.instrument.takes import Take
 from messina.sequences.casting import HI_HATS, Played, cast
 from messina.sequences.limiter import LATENCY, Limiter
-from messina.sequences.round_robin import RoundRobin
+from messina.sequences.round_robin import Kept, RoundRobin
 from messina.units import SAMPLE_RATE, db_to_amplitude
 
 __all__ = ["Band", "Performer", "PerformerConfig"]
@@ -43,6 +44,8 @@ _CHOKED: Final = round(0.012 * SAMPLE_RATE)
 _STRUCK_AGAIN: Final = round(0.04 * SAMPLE_RATE)
 _LET_GO: Final = round(0.12 * SAMPLE_RATE)
 _STOLEN: Final = round(0.01 * SAMPLE_RATE)
+_ROWS: Final = 32
+"""Of a take, rendered at a time: 186 ms."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,10 +139,8 @@ class Performer:
 
     def reset(self) -> None:
         """Back to the beginning: the same sound again."""
-        self._takes = {
-            part: RoundRobin(instrument, wildness=self._config.wildness)
-            for part, instrument in self._band.items()
-        }
+        self._robins = {part: RoundRobin(instrument) for part, instrument in self._band.items()}
+        self._takes: dict[Kept, Take] = {}
         self._limiter = Limiter()
         self._hits: list[_Hit] = []
         self._count = 0
@@ -237,18 +238,41 @@ class Performer:
         played, part = self._played[event.voice], self._parts[event.voice]
         if played is None or part is None:
             return
-        rng = CounterRng(self._seed, self._count)
+        seed = CounterRng(self._seed, Purpose.STRIKE, self._count).bits()
         self._count += 1
         sound = self._sounds[event.stroke] if 0 <= event.stroke < len(self._sounds) else None
-        take, gain = self._takes[part].strike(played, event.velocity, rng=rng, sound=sound)
+        strike = self._robins[part].strike(played, event.velocity, seed=seed, sound=sound)
+        for kept in strike.forgotten:
+            self._takes.pop(kept, None)
+        take = self._takes.get(strike.kept)
+        if take is None:
+            take = self._takes[strike.kept] = self._take(strike.kept, played, part)
         self._make_way(played, part, at)
-        gain *= self._gains[part] * float(db_to_amplitude(event.louder_db))
+        gain = self._gains[part] * float(db_to_amplitude(event.louder_db + strike.gain_db))
         hit = _Hit(take=take, start=at, gain=gain, played=played, part=part)
         ring = not played.pitched if self._config.ring is None else self._config.ring
         if not ring:
             ends_s = self._start_s + self._clock(event.tick + event.length_ticks) + event.late_s
             hit.fade(max(round(ends_s * SAMPLE_RATE), at + _STOLEN), _LET_GO)
         self._hits.append(hit)
+
+    def _take(self, kept: Kept, played: Played, part: str) -> Take:
+        """The take, rendered as far as it comes to be heard."""
+        rng = CounterRng(kept.seed)
+        instrument, wildness = self._band[part], self._config.wildness
+        if kept.sound is not None:
+            frames = instrument.frames_near(kept.sound, wildness=wildness, rng=rng)
+        else:
+            # A drum on stage is not tuned between two strokes, however few of its strokes are
+            # known.
+            frames = instrument.frames(
+                label=kept.label,
+                note=kept.note if played.pitched else UNPITCHED_NOTE,
+                velocity=kept.velocity,
+                wildness=wildness,
+                rng=rng,
+            )
+        return Take(frames, key=rng.stream(Purpose.NOISE).bits(), rows=_ROWS)
 
     def _make_way(self, played: Played, part: str, at: int) -> None:
         """Ends what a new hit cuts off, and the oldest when there are too many."""

@@ -9,19 +9,17 @@ never come round to the same ones. Takes of one known sound are alike by themsel
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from messina.counter_rng import CounterRng, Purpose
 from messina.instrument import Instrument
-from messina.instrument.playing import UNPITCHED_NOTE
-from messina.instrument.takes import Take
+from messina.instrument.playing import SHORTEST_S
 from messina.sequences.casting import Played
-from messina.units import db_to_amplitude
 
-__all__ = ["RoundRobin"]
+__all__ = ["Kept", "RoundRobin", "Strike"]
 
 _TAKES: Final = 4
 """Of each hit about as hard; of notes fewer, for they are many and return less often."""
@@ -36,124 +34,116 @@ _AS_HARD: Final = 12.0
 """Velocities this near share their takes; what is left between them is gain."""
 _MOST_TAKES: Final = 32
 """Of each hit at all velocities."""
-_ROWS: Final = 32
-"""Of a take, rendered at a time: 186 ms."""
-_MOST_BYTES: Final = 192 << 20
+_MOST_S: Final = 540.0
+"""Seconds of all takes, each counted as the longest known sound of its label: 190 MB at most."""
 
 
 _Hit = tuple[str, int | None, int | None]
 """Label, note and known sound."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Kept:
-    take: Take
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Kept:
+    """A take that may be heard again: what it is made from."""
+
+    seed: int
     velocity: float
+    label: str
+    note: int | None
+    sound: int | None
+    """The known sound it is like."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strike:
+    """The take of one hit."""
+
+    kept: Kept
+    gain_db: float
+    """Makes it as loud as the velocity asked for is."""
+    forgotten: tuple[Kept, ...]
+    """Takes that will not be asked for again."""
 
 
 class RoundRobin:
-    """Gives a take for each hit; what it gives depends on the hits before, and on nothing else."""
+    """Says which take a hit is; what it says depends on the hits before, and on nothing else."""
 
-    def __init__(
-        self, instrument: Instrument, *, wildness: float, most_bytes: int = _MOST_BYTES
-    ) -> None:
-        self._instrument = instrument
+    def __init__(self, instrument: Instrument, *, most_s: float = _MOST_S) -> None:
         self._responses = {r.label: r for r in instrument.manifest.responses}
-        self._wildness = wildness
-        self._most_bytes = most_bytes
-        self._bytes = 0
+        self._most_s = most_s
+        self._kept_s = 0.0
+        known = instrument.known
+        self._longest_s = {
+            label: float(known.lengths_s[known.labels == i].max(initial=SHORTEST_S))
+            for i, label in enumerate(instrument.labels)
+        }
         # Of each hit, longest unheard first; hits too are in the order they were heard in.
-        self._shelves: OrderedDict[_Hit, deque[_Kept]] = OrderedDict()
+        self._shelves: OrderedDict[_Hit, deque[Kept]] = OrderedDict()
         self._velocities = instrument.known_velocities
+        self._forgotten: list[Kept] = []
 
     def strike(
-        self,
-        played: Played,
-        velocity: float,
-        *,
-        rng: CounterRng,
-        sound: int | None = None,
-    ) -> tuple[Take, float]:
-        """A take, and the gain that makes it as loud as this velocity is.
+        self, played: Played, velocity: float, *, seed: int, sound: int | None = None
+    ) -> Strike:
+        """The take of a hit.
 
-        sound: one of the instrument's known sounds of that label, to be like.
+        Args:
+            seed: Of a new take, and of whether there is one.
+            sound: One of the instrument's known sounds of that label, to be like.
         """
         velocity = float(np.clip(velocity, 1, 127))
-        shelf = self._shelf((played.label, played.note, sound))
-        if sound is not None:
-            return self._strike_near(shelf, sound, played, velocity, rng)
-        near = [kept for kept in shelf if abs(kept.velocity - velocity) <= _AS_HARD]
-        enough = _TAKES_OF_NOTES if played.pitched else _TAKES
-        chance = rng.stream(Purpose.STRIKE)
-        renewed = chance.uniform() < _RENEWED
-        if len(near) < enough or renewed:
-            chosen = _Kept(self._new(played, velocity, rng), velocity)
-            self._bytes += chosen.take.samples.nbytes
-            if len(near) > enough + 1 or len(shelf) >= _MOST_TAKES:
-                self._drop(shelf, near[0] if near else shelf[0])
-        else:
-            chosen = near[chance.below(len(near) - 1)]  # not the last: it was just heard
-            shelf.remove(chosen)
-        shelf.append(chosen)
-        self._make_room()
-        return chosen.take, self._gain(played, velocity, chosen.velocity)
-
-    def _strike_near(
-        self,
-        shelf: deque[_Kept],
-        sound: int,
-        played: Played,
-        velocity: float,
-        rng: CounterRng,
-    ) -> tuple[Take, float]:
-        likely = _RENEWED if len(shelf) >= _TAKES_OF_A_SOUND else _SECOND
-        renewed = rng.stream(Purpose.STRIKE).uniform() < likely
-        if not shelf or renewed:
-            frames = self._instrument.frames_near(sound, wildness=self._wildness, rng=rng)
-            take = Take(frames, key=rng.stream(Purpose.NOISE).bits(), rows=_ROWS)
-            chosen = _Kept(take, self._velocities[sound] or velocity)
-            self._bytes += take.samples.nbytes
-            if len(shelf) > _TAKES_OF_A_SOUND:
-                self._drop(shelf, shelf[0])
-        else:
-            chosen = shelf[0]
-            shelf.popleft()
-        shelf.append(chosen)
-        self._make_room()
-        return chosen.take, self._gain(played, velocity, chosen.velocity)
-
-    def _shelf(self, hit: _Hit) -> deque[_Kept]:
+        hit = played.label, played.note, sound
         shelf = self._shelves.setdefault(hit, deque())
         self._shelves.move_to_end(hit)
-        return shelf
+        new = Kept(seed=seed, velocity=velocity, label=played.label, note=played.note, sound=sound)
+        if sound is None:
+            kept = self._drawn(shelf, new, enough=_TAKES_OF_NOTES if played.pitched else _TAKES)
+        else:
+            kept = self._near(shelf, replace(new, velocity=self._velocities[sound] or velocity))
+        shelf.append(kept)
+        self._make_room()
+        forgotten, self._forgotten = self._forgotten, []
+        gain_db = self._gain_db(kept, velocity)
+        return Strike(kept=kept, gain_db=gain_db, forgotten=tuple(forgotten))
 
-    def _new(self, played: Played, velocity: float, rng: CounterRng) -> Take:
-        # A drum on stage is not tuned between two strokes, however few of its strokes are known.
-        note = played.note if played.pitched else UNPITCHED_NOTE
-        frames = self._instrument.frames(
-            label=played.label,
-            note=note,
-            velocity=velocity,
-            wildness=self._wildness,
-            rng=rng,
-        )
-        return Take(frames, key=rng.stream(Purpose.NOISE).bits(), rows=_ROWS)
+    def _drawn(self, shelf: deque[Kept], new: Kept, *, enough: int) -> Kept:
+        near = [kept for kept in shelf if abs(kept.velocity - new.velocity) <= _AS_HARD]
+        chance = CounterRng(new.seed, Purpose.STRIKE)
+        renewed = chance.uniform() < _RENEWED
+        if len(near) >= enough and not renewed:
+            chosen = near[chance.below(len(near) - 1)]  # not the last: it was just heard
+            shelf.remove(chosen)
+            return chosen
+        self._kept_s += self._longest_s[new.label]
+        if len(near) > enough + 1 or len(shelf) >= _MOST_TAKES:
+            self._drop(shelf, near[0] if near else shelf[0])
+        return new
 
-    def _gain(self, played: Played, velocity: float, rendered: float) -> float:
-        response = self._responses[played.label]
+    def _near(self, shelf: deque[Kept], new: Kept) -> Kept:
+        likely = _RENEWED if len(shelf) >= _TAKES_OF_A_SOUND else _SECOND
+        if shelf and CounterRng(new.seed, Purpose.STRIKE).uniform() >= likely:
+            return shelf.popleft()
+        self._kept_s += self._longest_s[new.label]
+        if len(shelf) > _TAKES_OF_A_SOUND:
+            self._drop(shelf, shelf[0])
+        return new
+
+    def _gain_db(self, kept: Kept, velocity: float) -> float:
+        response = self._responses[kept.label]
         (_, wanted_db), (_, there_db) = (
-            response.loudness_at(at, played.note) for at in (velocity, rendered)
+            response.loudness_at(at, kept.note) for at in (velocity, kept.velocity)
         )
-        return float(db_to_amplitude(wanted_db - there_db))
+        return wanted_db - there_db
 
     def _make_room(self) -> None:
         """Lets go of the takes that were not heard for longest; the last shelf is in use."""
-        while self._bytes > self._most_bytes and len(self._shelves) > 1:
+        while self._kept_s > self._most_s and len(self._shelves) > 1:
             key, shelf = next(iter(self._shelves.items()))
             self._drop(shelf, shelf[0])
             if not shelf:
                 del self._shelves[key]
 
-    def _drop(self, shelf: deque[_Kept], kept: _Kept) -> None:
+    def _drop(self, shelf: deque[Kept], kept: Kept) -> None:
         shelf.remove(kept)
-        self._bytes -= kept.take.samples.nbytes
+        self._kept_s -= self._longest_s[kept.label]
+        self._forgotten.append(kept)

@@ -104,7 +104,7 @@ def _arrays(
     arrays["onset_mean"] = onset
     arrays["onset_scale"] = np.full_like(onset, 0.2)
     fixed = ONSET_SLICES["stereo"] if width == 0 else slice(0, 0)
-    arrays["onset_scale"][fixed] = 0.0
+    arrays["onset_scale"][fixed] = 1e-6  # as good as fixed
     if glide_semitones == 0:
-        arrays["onset_scale"][ONSET_SLICES["glide"]] = 0.0
+        arrays["onset_scale"][ONSET_SLICES["glide"]] = 1e-6
     return arrays

@@ -10,10 +10,44 @@ from typing import Any
 import numpy as np
 import pytest
 
+from messina.errors import InstrumentError
 from messina.instrument import Instrument
+from messina.instrument.container import HITS, Part, decode_parts
+from messina.instrument.file import decode_hits
+from messina.play.bounds import bounds_module
+from messina.play.shelf import WEB
 from play.engine.browser import EnginePage
 
 pytestmark = pytest.mark.browser
+
+_CHANGE = """
+async ([text, changes]) => {
+  const { InstrumentError } = m;
+  const { readFile } = await import("/engine/file.js");
+  const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const end = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, end)));
+  const words = header.__metadata__.messina;
+  return changes.map(([place, value]) => {
+    const envelope = JSON.parse(words);
+    const last = place.at(-1);
+    place.slice(0, -1).reduce((inside, key) => inside[key], envelope.manifest)[last] = value;
+    header.__metadata__.messina = JSON.stringify(envelope);
+    const head = new TextEncoder().encode(JSON.stringify(header));
+    const file = new Uint8Array(8 + head.length + bytes.length - end);
+    new DataView(file.buffer).setBigUint64(0, BigInt(head.length), true);
+    file.set(head, 8);
+    file.set(bytes.subarray(end), 8 + head.length);
+    try {
+      readFile(file.buffer);
+      return "";
+    } catch (error) {
+      const refused = error instanceof InstrumentError;
+      return refused ? error.message : `NOT REFUSED BUT FAILED: ${error.stack}`;
+    }
+  });
+}
+"""
 
 _TRY = """
 async (files) => {
@@ -125,3 +159,57 @@ def test_no_damage_goes_further_than_the_reader(engine: EnginePage, good: bytes)
             data[place] = rng.integers(0, 256)
         files.append(bytes(data[: len(data) if rng.random() < 0.7 else rng.integers(0, len(data))]))
     assert not [said for said in tried(engine, files) if said.startswith("NOT REFUSED")]
+
+
+def places_of(value: object, place: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Every place in a document, its lists and objects too."""
+    if not isinstance(value, dict | list):
+        return [place]
+    inside = value.items() if isinstance(value, dict) else enumerate(value)
+    here = [place] if place else []
+    return here + [found for key, x in inside for found in places_of(x, (*place, key))]
+
+
+def python_refuses(parts: dict[str, Part], place: tuple[str | int, ...], value: object) -> bool:
+    document = json.loads(parts[HITS].document)
+    target: Any = document
+    for key in place[:-1]:
+        target = target[key]
+    target[place[-1]] = value
+    changed = Part(document=json.dumps(document).encode(), arrays=parts[HITS].arrays)
+    try:
+        decode_hits({HITS: changed})
+    except InstrumentError:
+        return True
+    return False
+
+
+def test_whatever_stands_anywhere_in_a_manifest_page_and_python_say_the_same_of_it(
+    engine: EnginePage, good: bytes
+) -> None:
+    parts = decode_parts(good)
+    places = [
+        place
+        for place in places_of(json.loads(parts[HITS].document))
+        if place[0] != "sounds" or len(place) == 1 or place[1] in {0, 3, 9}
+    ]
+    # The page leaves the encoder and the previews in the file.
+    unread = {("network", "body_components"), ("network", "encoder"), ("previewed",)}
+    places = [place for place in places if not {place[:1], place[:2]} & unread]
+    numbers = [-1, 0.5, 0, 140, -1000, 10**9, 1e300]
+    values = [*numbers, None, "drum", "held out", [], {}, True, [1.0] * 9]
+    changes = [(place, value) for place in places for value in values]
+    said = engine.evaluate(_CHANGE, [base64.b64encode(good).decode(), changes])
+    assert not [words for words in said if words.startswith("NOT REFUSED")]
+    differing = [
+        (place, value, words)
+        for (place, value), words in zip(changes, said, strict=True)
+        if bool(words) != python_refuses(parts, place, value)
+    ]
+    assert differing == []
+    assert 0.2 < np.mean([bool(words) for words in said]) < 1.0
+
+
+def test_the_table_of_the_page_is_the_one_python_has() -> None:
+    """Otherwise: python -m messina.play.bounds > src/messina/play/web/engine/bounds.js"""
+    assert (WEB / "engine" / "bounds.js").read_text(encoding="utf-8") == bounds_module()

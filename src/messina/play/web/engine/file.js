@@ -1,15 +1,16 @@
 /* A `.messina` file in the browser: safetensors with a JSON manifest in its metadata. The twin of
  * the Python module instrument/file; what a stranger's file could break is held against what it should be. */
 
+import { ARRAYS, LARGEST_HEADER, LOUDEST_DB, MANIFEST, MOST_ARRAYS, MOST_SHIFT_DB, SCHEMAS } from "./bounds.js";
+import { wrongIn } from "./checking.js";
 import { readEvents } from "./groove/model.js";
-import { BODY_SIZE, ONSET_SIZE, POINTS } from "./layout.js";
+import { BODY_SIZE, ONSET_SIZE } from "./layout.js";
 import { refuse } from "./refusing.js";
 import { readStream } from "./stream/model.js";
 
 export { InstrumentError } from "./refusing.js";
 
 const FORMAT_VERSION = 1;
-const LARGEST_HEADER = 64 * 2 ** 20;
 const READERS = { F16: halves, F32: floats, U8: (bytes) => bytes.slice(), I32: (bytes) => new Int32Array(bytes.buffer) };
 const SIZES = { F16: 2, F32: 4, U8: 1, I32: 4 };
 const PLAIN = ["F16", "F32", "U8"];
@@ -29,7 +30,11 @@ export function readFile(buffer) {
   refuse(!manifest && Object.keys(parts).length > 0, "this file plays on by itself and has no single sounds");
   checkManifest(manifest);
   const arrays = {};
-  for (const [name, shape] of Object.entries(expectedShapes(manifest))) arrays[name] = read(name, shape, ...PLAIN);
+  for (const [name, shape] of Object.entries(expectedShapes(manifest))) {
+    arrays[name] = read(name, shape, ...PLAIN);
+    const [least, most] = ARRAYS[name] ?? [-Infinity, Infinity];
+    refuse(arrays[name].some((x) => x < least || x > most), `damaged: array '${name}' holds impossible numbers`);
+  }
   return { manifest, arrays, events: readEvents(parts, header, read) };
 }
 
@@ -65,7 +70,8 @@ function readHeader(buffer) {
   refuse(length > LARGEST_HEADER, "not an instrument file");
   refuse(8 + length > buffer.byteLength, "cut short; fetch it again");
   const header = parsed(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
-  refuse(header === null || typeof header !== "object", "not an instrument file");
+  refuse(header === null || typeof header !== "object" || Array.isArray(header), "not an instrument file");
+  refuse(Object.keys(header).length > MOST_ARRAYS + 1, `damaged: it has more than ${MOST_ARRAYS} arrays`);
   return { header, start: 8 + length };
 }
 
@@ -78,26 +84,27 @@ function parsed(text) {
 }
 
 function checkManifest(manifest) {
-  const network = manifest?.network;
-  const whole = (x, most) => Number.isInteger(x) && x >= 1 && x <= most;
-  const valid =
-    whole(network?.labels, 4096) &&
-    whole(network.points, POINTS) &&
-    whole(network.latent, 256) &&
-    whole(network.embedding, 64) &&
-    whole(network.code, 2048) &&
-    whole(network.width, 2048) &&
-    whole(network.layers, 16) &&
-    whole(network.onset_components, ONSET_SIZE) &&
-    manifest.responses?.length === network.labels &&
-    manifest.sounds?.length > 0;
-  refuse(!valid, "damaged: its manifest is not valid");
-  const names = new Set(manifest.responses.map((response) => response.label));
-  refuse(
-    !manifest.sounds.every((sound) => names.has(sound.label)),
-    "damaged: a sound has a label the instrument lacks",
-  );
-  refuse(!manifest.sounds.some(isKept), "damaged: no sound in it was learnt");
+  const wrong = wrongIn(manifest, MANIFEST, SCHEMAS);
+  refuse(wrong !== null, `damaged: its manifest is not valid (${wrong})`);
+  const { network, responses, sounds, previewed } = manifest;
+  refuse(responses.length !== network.labels || sounds.length === 0, "damaged: its labels and sounds do not fit its network");
+  const names = new Set(responses.map((response) => response.label));
+  refuse(names.size !== responses.length, "damaged: two of its labels are the same");
+  refuse(!sounds.every((sound) => names.has(sound.label)), "damaged: a sound has a label the instrument lacks");
+  const kept = new Set(sounds.filter(isKept).map((sound) => sound.label));
+  const lone = [...names].find((name) => !kept.has(name));
+  refuse(lone !== undefined, `damaged: no sound of its label '${lone}' was learnt`);
+  responses.forEach(checkResponse);
+  refuse(!previewed.every((i) => i < sounds.length), "damaged: a preview is of a sound the instrument lacks");
+}
+
+function checkResponse({ label, note_low: low, note_high: high, ...response }) {
+  refuse((low === null) !== (high === null) || low > high, `damaged: the notes of its label '${label}' are no range`);
+  refuse(response.decay_low_s > response.decay_high_s, `damaged: the decays of its label '${label}' are no range`);
+  const reach = low === null ? 0 : Math.max(Math.abs(low - response.note_centre), Math.abs(high - response.note_centre));
+  const shift = Math.abs(response.loudness_per_note) * reach;
+  refuse(shift > MOST_SHIFT_DB || Math.max(...response.played_db) + shift > LOUDEST_DB,
+    `damaged: its label '${label}' is louder than any sound, or softer`);
 }
 
 /** Whether the instrument keeps an identity of this row of its manifest's sounds. */
@@ -138,7 +145,8 @@ function readArray(buffer, start, header, name, shape, types) {
   const same = entry?.shape?.length === shape.length && shape.every((n, i) => n === entry.shape[i]);
   refuse(!same || !types.includes(entry.dtype), `damaged: array '${name}' is missing or not as it should be`);
   const count = shape.reduce((a, b) => a * b, 1);
-  const [from, to] = entry.data_offsets ?? [];
+  const [from, to] = Array.isArray(entry.data_offsets) ? entry.data_offsets : [];
+  refuse(!Number.isInteger(from) || !Number.isInteger(to), `damaged: array '${name}' lies nowhere`);
   refuse(to - from !== count * SIZES[entry.dtype], `damaged: array '${name}' has another size`);
   refuse(!(from >= 0) || start + to > buffer.byteLength, "cut short; fetch it again");
   const numbers = READERS[entry.dtype](new Uint8Array(buffer.slice(start + from, start + to)));

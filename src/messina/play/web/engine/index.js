@@ -51,6 +51,7 @@ Note (what noteOn takes)
     note                         MIDI number, may be fractional; left out: as in the corpus
     velocity                     1 … 127; left out: as in the corpus
     sound                        Sound: plays this one and takes of it, instead of a new one
+    near                         index of one of Instrument.sounds: another take of it, as loud, high and long
     seed                         32-bit; the same seed, sound and controls give the same samples. Left out:
                                  each hit another (Hit.seed says which it was)
     time                         audioContext.currentTime at which to start, to the sample; left out: now
@@ -91,6 +92,7 @@ Sound (plain data, JSON-safe: keep it, send it, store it): a point among the lea
 Pure functions
     newSound(instrument, {label?, note?, velocity?, wildness?, seed}) → Sound      a new sound of its kind
     learntSound(instrument, index) → Sound                          one of instrument.sounds
+    soundNear(instrument, index, {wildness?, seed}) → Sound         another take of it
     soundAt(instrument, x, y, {label?}) → Sound                     anywhere on the map, also between the dots
     placeOf(instrument, sound) → {x, y}                             where on the map a sound lies
     between(a, b, share) → Sound                                    0: a, 1: b
@@ -100,6 +102,9 @@ Pure functions
     eventsOf(instrument) → EventModel | null                        what it has learnt to play on by itself
     EventSequencer               new EventSequencer(model, {seed, wildness, density, swing, tempo}): next() → the next
                                  event, reset(), jump(0 … 1); see groove/sequencer.js
+    RoundRobin                   which take of a hit is played; see groove/round-robin.js
+    soundsOfStrokes(model, rows) → [index|null]; levellingGains(model, rows, those) → [dB]    of a groove's events and
+                                 phrases; rows of the manifest's sounds that are kept: see groove/strokes.js
     CONTROLS                     {name: [lowest, highest, as it is first]}, for sliders
 
 Meter   {voices, load, microseconds, missed, peak: [left, right], reduction}
@@ -119,8 +124,10 @@ import { packNetwork } from "./packing.js";
 import { CONTROLS, DEFAULTS, changedControls, takeOf } from "./playing.js";
 import { hash } from "./random.js";
 
+export { RoundRobin } from "./groove/round-robin.js";
 export { Sequencer as EventSequencer } from "./groove/sequencer.js";
-export { between, learntSound, morph, newSound, placeOf, soundAt, variations } from "./latent.js";
+export { levellingGains, soundsOfStrokes } from "./groove/strokes.js";
+export { between, learntSound, morph, newSound, placeOf, soundAt, soundNear, variations } from "./latent.js";
 export { CONTROLS, InstrumentError, SAMPLE_RATE };
 
 /** See above. */

@@ -19,6 +19,7 @@ const LONE_LOUDER_DB = 2.5;
 const TILT_PER_DB = 0.015; // nepers an octave: what is struck harder is brighter
 const NEIGHBOURS = 6; // on the map
 const LONGEST_S = 12;
+const SHORTEST_S = 0.01;
 
 const responsesOf = (instrument) => dataOf(instrument).file.manifest.responses;
 
@@ -93,6 +94,20 @@ export function newSound(instrument, { label, note = null, velocity = null, wild
     decay: law.decay * Math.exp(far * rest[1] + longer),
     length: lengthBetween(data.rows[first], data.rows[second], share) * Math.exp(longer),
     ...strayed(higher, tilt + TILT_PER_DB * louder),
+  };
+}
+
+/** Another take of one of instrument.sounds: as loud, as high and as long, but for how it is struck. */
+export function soundNear(instrument, index, { wildness = 1, seed }) {
+  const data = dataOf(instrument);
+  const alike = data.labels.flatMap((label, i) => (label === data.labels[index] ? [i] : []));
+  const blur = blurOf(data, alike.length > 2 ? alike : data.labels.map((_, i) => i), index);
+  const rng = new CounterRng(seed, PURPOSE.NEAR);
+  const sound = learntSound(instrument, index);
+  return {
+    ...sound,
+    z: sound.z.map((value, d) => value + wildness * blur[d] * rng.normal()),
+    length: Math.max(sound.length, SHORTEST_S),
   };
 }
 

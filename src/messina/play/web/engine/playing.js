@@ -3,7 +3,7 @@
 
 import { STRAY_BANDS, STRAY_MOMENTS, decayFrames } from "./decoder.js";
 import { dataOf } from "./instruments.js";
-import { labelIndex, learntSound, newSound, typicalBlur } from "./latent.js";
+import { labelIndex, learntSound, newSound, soundNear, typicalBlur } from "./latent.js";
 import {
   HOP, LAST_FRAME, REFERENCE_HZ, SAMPLE_RATE, clamp, noteToHz, roundHalfEven,
 } from "./layout.js";
@@ -110,6 +110,7 @@ function checkSound(instrument, sound) {
 /** The sound a note asks for: a new one, or the given one at its note and velocity. */
 function soundFor(instrument, note, controls, seed) {
   const velocity = isGiven(note.velocity) ? clamp(note.velocity, 1, 127) : null;
+  if (isGiven(note.near)) return soundNear(instrument, note.near, { wildness: controls.wildness, seed });
   if (!note.sound) {
     const { label, note: pitch = null } = note;
     return newSound(instrument, { label, note: pitch, velocity, wildness: controls.wildness, seed });

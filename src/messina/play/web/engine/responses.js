@@ -4,6 +4,7 @@
 import { clamp, interpolate } from "./layout.js";
 
 const VELOCITIES = [1, 16, 32, 48, 64, 80, 96, 112, 127];
+const FARTHEST = 30; // no brightness or decay is beyond this, in ln
 const LIMIT = 3; // scaled controls are held within this
 
 function noteOffset(response, note) {
@@ -24,7 +25,7 @@ export function loudnessAt(response, velocity, note) {
 export function lawAt(response, loudness, note) {
   const louder = loudness - response.loudness_centre;
   const higher = noteOffset(response, note);
-  const at = (line) => Math.exp(line.centre + line.per_db * louder + line.per_note * higher);
+  const at = (line) => Math.exp(clamp(line.centre + line.per_db * louder + line.per_note * higher, -FARTHEST, FARTHEST));
   return { brightness: at(response.brightness), decay: at(response.decay) };
 }
 

@@ -1,13 +1,16 @@
 // Plays on by itself what a groove has learnt, and what a score has, by the instruments it is given.
 
-import { EventSequencer } from "../engine/index.js";
-import { hash } from "../sounds/random.js";
+import { EventSequencer, RoundRobin, levellingGains, soundsOfStrokes } from "../engine/index.js";
+import { CounterRng, PURPOSE } from "../engine/random.js";
 import { Clock } from "./clock.js";
+
+const OF_HITS = 0.5; // share of the wildness that is the hits': see the Python module sequences/groove
+const UNPITCHED_NOTE = 60; // a drum on stage is not tuned between two strokes
 
 /** Says "change" when it starts, stops or is asked elsewhere; `on` events say what is played. */
 export class Groove extends Clock {
   kind = "groove";
-  settings = ["wildness", "density", "swing"];
+  settings = ["wildness", "density", "swing", "levelling"];
   #next = null;
   #tick = 0; // of the last event
   #last = 0; // when that was
@@ -22,6 +25,9 @@ export class Groove extends Clock {
     this.spans = this.sequencer.places.spans;
     this.names = model.manifest.styles.map(({ name }) => name);
     this.tempo = model.tempo;
+    this.rows = app.instrument?.manifest.sounds?.filter(({ role }) => role !== "held out") ?? [];
+    this.sounds = cuts ? soundsOfStrokes(model, this.rows) : [];
+    this.gains = cuts ? levellingGains(model, this.rows, this.sounds) : [];
     /** Index of the recording that was asked for and is not heard yet. */
     this.asked = null;
     this.reset();
@@ -34,6 +40,7 @@ export class Groove extends Clock {
     this.#next = null;
     this.#tick = 0;
     this.#count = 0;
+    this.robins = new Map();
     this.again();
     this.asked = null;
     this.changed();
@@ -95,18 +102,37 @@ export class Groove extends Clock {
       this.changed();
     }
     this.dispatchEvent(new CustomEvent("on", { detail: { ...event, time, at: this.at } }));
-    const asked = { velocity: event.velocity, time, wildness, seed: hash(seed, 31, this.#count++) };
-    const { hit, group } = this.strike(event.voice, asked);
+    const asked = { velocity: event.velocity, time, wildness, seed };
+    const { hit, group } = this.strike(event, asked);
     if (group) this.#letGo(group, hit, time, time + event.length * this.sequencer.tickS);
   }
 
-  /** {hit, group}: what sounds for a voice; a group where it ends, at the latest when the group is struck again. */
-  strike(voice, asked) {
+  /** {hit, group}: what sounds for an event; a group where it ends, at the latest when the group is struck again. */
+  strike({ voice, stroke, style }, asked) {
     const { label } = this.model.manifest.vocabulary[voice];
-    const found = this.app.instrument.labels.find(({ name }) => name === label);
+    const { instrument, performer, session } = this.app;
+    const found = instrument.labels.find(({ name }) => name === label);
     if (!found) return {};
-    const hit = this.app.performer.play(label, { ...asked, holds: found.pitched ? "always" : "never" });
+    const played = { label, note: null, pitched: found.pitched };
+    const request = this.takeOf(instrument, played, asked, this.sounds[stroke] ?? null);
+    request.level += session.state.groove.levelling * (this.gains[style] ?? 0);
+    request.wildness *= OF_HITS;
+    const hit = performer.play(label, { ...request, holds: found.pitched ? "always" : "never" });
     return { hit, group: found.pitched ? label : null };
+  }
+
+  /** What the engine is asked for: the take that this hit of an instrument is. sound: index of what it is like. */
+  takeOf(instrument, played, { seed, velocity, time, wildness }, sound = null) {
+    if (!this.robins.has(instrument)) {
+      const { responses, sounds } = instrument.manifest;
+      const rows = sounds.filter(({ role }) => role !== "held out");
+      this.robins.set(instrument, new RoundRobin({ responses, sounds: rows }));
+    }
+    const own = new CounterRng(seed, PURPOSE.STRIKE, this.#count++).bits();
+    const { take, gain } = this.robins.get(instrument).strike(played, velocity, { seed: own, sound });
+    const note = played.pitched ? played.note : UNPITCHED_NOTE;
+    const like = sound === null ? { ...(note !== null && { note }) } : { near: sound };
+    return { ...like, velocity: take.velocity, seed: take.seed, level: gain, time, wildness };
   }
 
   /** Notes end when they are let go or struck again; hits ring. */

@@ -54,7 +54,9 @@ export class Performer extends EventTarget {
     const slot = pad < 0 ? null : pad;
     const sound = slot === null ? null : state.slots[slot].sound;
     const shape = slot !== null || state.tied ? state.slots[slot ?? 0].shape : NEUTRAL_SHAPE;
-    const request = { ...asked, ...(sound ? { sound } : { label }) };
+    // What was put on the pad by hand is struck as it is; else the take that the groove asks for.
+    const { near, ...rest } = asked;
+    const request = sound ? { ...rest, sound } : { ...asked, label };
     return this.#play(request, { slot, source: "groove", shape });
   }
 
@@ -72,7 +74,7 @@ export class Performer extends EventTarget {
     const own = shape ?? state.slots[slot ?? state.slot].shape;
     const shaped = Object.fromEntries(SHAPE.map((name) => [name, own[name]]));
     const hit = this.engine.noteOn({
-      instrument: this.instrument, wildness: state.spread * 2, ...request, ...shaped, level: own.level + this.raised,
+      instrument: this.instrument, wildness: state.spread * 2, ...request, ...shaped, level: own.level + this.raised + (request.level ?? 0),
     });
     this.dispatchEvent(new CustomEvent("hit", { detail: { ...request, sound: hit.sound, slot, source, hit } }));
     return hit;

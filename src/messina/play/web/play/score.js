@@ -28,12 +28,14 @@ export class Score extends Groove {
     }
   }
 
-  strike(voice, asked) {
+  settings = ["wildness", "density", "swing"];
+
+  strike({ voice }, asked) {
     const played = this.#played[voice];
     if (!played) return {};
     const { instrument, label, note, pitched, group, part } = played;
     const hit = this.app.performer.perform(instrument, {
-      ...asked, label, ...(note !== null && { note }), holds: pitched ? "always" : "never",
+      ...this.takeOf(instrument, { label, note, pitched }, asked), label, holds: pitched ? "always" : "never",
     });
     return { hit, group: pitched ? `${part} ${group}` : null };
   }

@@ -13,6 +13,7 @@ const FADERS = {
   wildness: { min: 0, max: 2, neutral: 1, format: (v) => v.toFixed(2) },
   density: { min: -1, max: 1, neutral: 0, format: (v) => (Math.abs(v) < 0.005 ? "as learnt" : signed(v)) },
   swing: { min: 0, max: 1, neutral: 0, format: (v) => (v === 0 ? "as learnt" : percent(v)) },
+  levelling: { min: 0, max: 1, neutral: 0.4, format: percent },
   level: { min: -36, max: 24, neutral: 0, step: 0.5, format: decibels },
 };
 

@@ -28,7 +28,7 @@ const isManifest = struct({
     spans: whole(0, 512), hidden: whole(1, 1024), embedding: whole(1, 256),
     context_embedding: whole(1, 256), trunk: whole(1, 1024), form_hidden: whole(1, 1024),
   }),
-  scale: struct({ late_scale_s: above(0, 10), length_mean: number(-20, 20), length_scale: above(0, 20) }),
+  scale: struct({ late_scale_s: above(0, 0.25), length_mean: number(-20, 20), length_scale: above(0, 20) }),
   vocabulary: list(struct({ label: text, note: either(nothing, absent, whole(0, 127)) })),
   styles: list(struct({
     name: text, tempo_bpm: number(10, 1000), beats_per_bar: whole(1, 32), metric: flag,

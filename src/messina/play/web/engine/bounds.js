@@ -1,0 +1,122 @@
+/* What a file can hold, as JSON Schema of the manifest and bounds of arrays. Written by the Python
+ * module play/bounds from the types that Python reads with; do not edit. */
+
+export const LARGEST_HEADER = 8388608;
+export const MOST_ARRAYS = 4096;
+export const LOUDEST_DB = 100.0;
+export const MOST_SHIFT_DB = 250.0;
+
+/** Least and most of the numbers of an array. */
+export const ARRAYS = {
+  "body_mean": [-100.0, 100.0],
+  "body_basis": [-100000.0, 100000.0],
+  "onset_mean": [-10000.0, 10000.0],
+  "onset_scale": [9.5367431640625e-07, 10000.0],
+  "onset_basis": [-100000.0, 100000.0],
+  "latent_means": [-10000.0, 10000.0],
+  "latent_log_variances": [-30.0, 10.0],
+};
+
+/** Schemas by name; they refer to each other. */
+export const SCHEMAS = {
+  "Manifest": {
+    "type": "object", "required": ["program", "seed", "network", "scale", "responses", "sounds", "left_out", "minutes", "planned_steps", "steps", "device", "history", "previewed"], "additionalProperties": false,
+    "properties": {
+      "program": {"type": "string"},
+      "seed": {"type": "integer", "minimum": 0, "maximum": 9223372036854775807},
+      "network": {"$ref": "#/$defs/NetworkConfig"},
+      "scale": {"$ref": "#/$defs/ControlScale"},
+      "responses": {"type": "array", "items": {"$ref": "#/$defs/Response"}},
+      "sounds": {"type": "array", "items": {"$ref": "#/$defs/SoundRow"}},
+      "left_out": {"type": "array", "items": {"$ref": "#/$defs/LeftOutRow"}},
+      "minutes": {"type": "number", "minimum": 0.0, "maximum": 10000000.0},
+      "planned_steps": {"type": "integer", "minimum": 0, "maximum": 2147483647},
+      "steps": {"type": "integer", "minimum": 0, "maximum": 2147483647},
+      "device": {"type": "string"},
+      "history": {"type": "array", "items": {"$ref": "#/$defs/HistoryRow"}},
+      "previewed": {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 2147483647}},
+      "mono": {"type": "boolean"},
+    },
+  },
+  "NetworkConfig": {
+    "type": "object", "required": ["labels", "points", "latent", "embedding", "body_components", "onset_components", "encoder", "code", "width", "layers"],
+    "properties": {
+      "labels": {"type": "integer", "minimum": 1, "maximum": 4096},
+      "points": {"type": "integer", "minimum": 1, "maximum": 89},
+      "latent": {"type": "integer", "minimum": 1, "maximum": 256},
+      "embedding": {"type": "integer", "minimum": 1, "maximum": 64},
+      "body_components": {"type": "integer", "minimum": 1, "maximum": 327},
+      "onset_components": {"type": "integer", "minimum": 1, "maximum": 816},
+      "encoder": {"type": "array", "minItems": 2, "maxItems": 2, "prefixItems": [{"type": "integer", "minimum": 1, "maximum": 2048}, {"type": "integer", "minimum": 1, "maximum": 2048}], "items": false},
+      "code": {"type": "integer", "minimum": 1, "maximum": 2048},
+      "width": {"type": "integer", "minimum": 1, "maximum": 2048},
+      "layers": {"type": "integer", "minimum": 1, "maximum": 16},
+    },
+  },
+  "ControlScale": {
+    "type": "object", "required": ["centre", "span"], "additionalProperties": false,
+    "properties": {
+      "centre": {"type": "array", "minItems": 3, "maxItems": 3, "prefixItems": [{"type": "number", "minimum": -250.0, "maximum": 100.0}, {"type": "number", "minimum": -250.0, "maximum": 100.0}, {"type": "number", "minimum": -250.0, "maximum": 100.0}], "items": false},
+      "span": {"type": "array", "minItems": 3, "maxItems": 3, "prefixItems": [{"type": "number", "minimum": 0.01, "maximum": 1000.0}, {"type": "number", "minimum": 0.01, "maximum": 1000.0}, {"type": "number", "minimum": 0.01, "maximum": 1000.0}], "items": false},
+    },
+  },
+  "Response": {
+    "type": "object", "required": ["label", "sounds", "note_low", "note_high", "note_centre", "loudness_centre", "loudness_db", "played_db", "loudness_per_note", "brightness", "decay", "decay_low_s", "decay_high_s"], "additionalProperties": false,
+    "properties": {
+      "label": {"type": "string"},
+      "sounds": {"type": "integer", "minimum": 1, "maximum": 2147483647},
+      "note_low": {"anyOf": [{"type": "number", "minimum": -24.0, "maximum": 151.0}, {"type": "null"}]},
+      "note_high": {"anyOf": [{"type": "number", "minimum": -24.0, "maximum": 151.0}, {"type": "null"}]},
+      "note_centre": {"type": "number", "minimum": -24.0, "maximum": 151.0},
+      "loudness_centre": {"type": "number", "minimum": -250.0, "maximum": 60.0},
+      "loudness_db": {"type": "array", "items": {"type": "number", "minimum": -250.0, "maximum": 60.0}, "maxItems": 9, "minItems": 9},
+      "played_db": {"type": "array", "items": {"type": "number", "minimum": -250.0, "maximum": 60.0}, "maxItems": 9, "minItems": 9},
+      "loudness_per_note": {"type": "number", "minimum": -100.0, "maximum": 100.0},
+      "brightness": {"$ref": "#/$defs/Line"},
+      "decay": {"$ref": "#/$defs/Line"},
+      "decay_low_s": {"type": "number", "minimum": 1e-06, "maximum": 10000.0},
+      "decay_high_s": {"type": "number", "minimum": 1e-06, "maximum": 10000.0},
+    },
+  },
+  "Line": {
+    "type": "object", "required": ["centre", "per_db", "per_note", "spread"], "additionalProperties": false,
+    "properties": {
+      "centre": {"type": "number", "minimum": -100.0, "maximum": 100.0},
+      "per_db": {"type": "number", "minimum": -100.0, "maximum": 100.0},
+      "per_note": {"type": "number", "minimum": -100.0, "maximum": 100.0},
+      "spread": {"type": "number", "minimum": 0.0, "maximum": 100.0},
+    },
+  },
+  "SoundRow": {
+    "type": "object", "required": ["name", "label", "note", "velocity", "loudness_db", "brightness_hz", "decay_s", "length_s", "role", "digest"], "additionalProperties": false,
+    "properties": {
+      "name": {"type": "string"},
+      "label": {"type": "string"},
+      "note": {"anyOf": [{"type": "number", "minimum": -24.0, "maximum": 151.0}, {"type": "null"}]},
+      "velocity": {"anyOf": [{"type": "number", "minimum": 0.0, "maximum": 127.0}, {"type": "null"}]},
+      "loudness_db": {"type": "number", "minimum": -250.0, "maximum": 60.0},
+      "brightness_hz": {"type": "number", "minimum": 0.01, "maximum": 100000.0},
+      "decay_s": {"type": "number", "minimum": 1e-06, "maximum": 10000.0},
+      "length_s": {"type": "number", "minimum": 0.0, "maximum": 1000000.0},
+      "role": {"enum": ["held out", "learnt", "validation"]},
+      "digest": {"type": "string"},
+    },
+  },
+  "LeftOutRow": {
+    "type": "object", "required": ["name", "reason"], "additionalProperties": false,
+    "properties": {
+      "name": {"type": "string"},
+      "reason": {"type": "string"},
+    },
+  },
+  "HistoryRow": {
+    "type": "object", "required": ["step", "learnt_db", "validation_db"], "additionalProperties": false,
+    "properties": {
+      "step": {"type": "integer", "minimum": 0, "maximum": 2147483647},
+      "learnt_db": {"type": "number", "minimum": -1000000.0, "maximum": 1000000.0},
+      "validation_db": {"anyOf": [{"type": "number", "minimum": -1000000.0, "maximum": 1000000.0}, {"type": "null"}]},
+    },
+  },
+};
+
+export const MANIFEST = { $ref: "#/$defs/Manifest" };
