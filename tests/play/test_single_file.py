@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from messina.errors import InstrumentError
+from messina.errors import InstrumentError, MessinaError
+from messina.play import single_file
 from messina.play.shelf import Shelf, page_files
 from messina.play.single_file import write_page
 from messina.units import note_to_hz
@@ -106,3 +109,20 @@ def test_opened_from_disk_it_draws_branches_and_keeps_what_was_set(desk: Desk) -
     desk.page.reload()
     desk.wait()
     assert desk.state["wildness"] == 0.3
+
+
+def test_a_page_that_does_not_hold_its_instrument_whole_replaces_nothing(
+    chime_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "chime.html"
+    page.write_text("the old one")
+
+    def cut_short(path: str, data: bytes) -> str:
+        packed = base64.b64encode(gzip.compress(data)[:-100]).decode()
+        return f'<script type="application/octet-stream" id="{path}">{packed}</script>\n'
+
+    monkeypatch.setattr(single_file, "_block", cut_short)
+    with pytest.raises(MessinaError, match=r"chime\.html: not written.*lacks chime"):
+        write_page(chime_file, page)
+    assert page.read_text() == "the old one"
+    assert list(tmp_path.iterdir()) == [page]

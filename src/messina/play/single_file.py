@@ -71,6 +71,11 @@ const say = ({ message }) => { document.getElementById("opening").textContent = 
 """
 
 
+_PACKED: Final = re.compile(
+    r'<script type="application/octet-stream" id="([^"]+)">([^<]*)</script>'
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Choice:
     """A file in the page that can be chosen there."""
@@ -97,8 +102,20 @@ def write_page(
     choices = [_choice(instrument_path, name or instrument_path.stem)]
     choices += [_choice(path, path.stem, parts=(part,)) for part, path in (band or {}).items()]
     page = _page(choices)
-    with replacing(out_path) as aside:
+    with replacing(out_path, check=lambda aside: _check_page(aside, choices)) as aside:
         aside.write_text(page, encoding="utf-8")
+
+
+def _check_page(path: Path, choices: Sequence[_Choice]) -> None:
+    """Unpacks the files in a page as the page itself will. Raises InstrumentError."""
+    inside = dict(_PACKED.findall(path.read_text(encoding="utf-8")))
+    for i, choice in enumerate(choices):
+        try:
+            data = gzip.decompress(base64.b64decode(inside[_id(i)], validate=True))
+        except (KeyError, ValueError, EOFError, OSError) as error:
+            raise InstrumentError(f"the page lacks {choice.name}") from error
+        if kind_of(data) != choice.kind:
+            raise InstrumentError(f"the page holds {choice.name} as something else")
 
 
 def _choice(path: Path, name: str, *, parts: tuple[str, ...] = ()) -> _Choice:
