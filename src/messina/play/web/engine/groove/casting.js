@@ -133,5 +133,6 @@ function melody(responses, { label, note }, remarks) {
   const wanted = note ?? 60;
   const away = ({ note_low: low, note_high: high }) => Math.floor(Math.max(low - wanted, wanted - high, 0) / 12);
   const chosen = least(named.length > 0 ? named : pitched, (response) => [away(response), -response.sounds]);
+  if (away(chosen) >= 1) remarks.add(`${label} goes more than an octave beyond what ${chosen.label} learnt`);
   return playedBy(chosen.label, note, true);
 }
