@@ -34,8 +34,8 @@ def answers(script: str, given: Any) -> Any:
     if node is None:
         pytest.skip("no Node here")
     runner = """
-        import { readFileSync } from "node:fs";
-        const given = JSON.parse(readFileSync(0, "utf8"));
+        const { readFileSync: read } = await import("node:fs");
+        const given = JSON.parse(read(0, "utf8"));
         process.stdout.write(JSON.stringify(await answer(given)));
     """
     done = subprocess.run(
