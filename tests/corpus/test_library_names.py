@@ -28,9 +28,9 @@ LIBRARIES: dict[str, dict[str, Told]] = {
         "violin_Cs4_15_mezzo-piano_arco-normal": Told("violin_arco-normal", 61, 64, 15),
     },
     "dots, flats and strings": {
-        "Violin.arco.ff.sulA.Bb4": Told("Violin arco sulA", 70, 112),
-        "Violin.arco.pp.sulA.A4": Told("Violin arco sulA", 69, 32),
-        "Violin.arco.mf.sulA.A4B5": Told("Violin arco sulA", None, 80),
+        "Violin.arco.ff.sulA.Bb4.stereo": Told("Violin arco sulA", 70, 112),
+        "Violin.arco.pp.sulA.A4.stereo": Told("Violin arco sulA", 69, 32),
+        "Violin.arco.mf.sulA.A4B5.stereo": Told("Violin arco sulA", None, 80),
     },
     "layers and round robins": {
         "Flute_susvib_C4_v1_1": Told("Flute_susvib", 60, 31.8, 1),

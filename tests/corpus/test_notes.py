@@ -168,6 +168,12 @@ def test_root_keys_of_drums_are_keys_they_lie_on() -> None:
     assert _notes(clips, [Named(label="Kick")] * 4) == [None] * 4
 
 
+def test_root_keys_of_a_kit_that_is_laid_out_key_by_key_are_no_notes() -> None:
+    clips = [_rooted(_clip(burst(seed=n)), 36 + n) for n in range(5)]
+    assert _notes(clips, [Named(label="noises")] * 5) == [None] * 5
+    assert _notes(clips[:1], [Named(label="zap")]) == [None]
+
+
 def test_one_wrong_root_key_is_what_it_sounds_and_that_is_told() -> None:
     sounding = [48, 52, 55, 59]
     clips = [_rooted(_string(n), n + 2 * (n == 55)) for n in sounding]

@@ -110,13 +110,25 @@ class Evidence:
                 for i, root in written
                 if (heard := self.heard[i]) is not None
             ]
-            several = len({root for _, root in written}) > 1
-            alone = len(written) == 1 and written[0][1] not in UNSET_ROOTS
-            believed = sum(agree) >= 0.5 * len(agree) if agree else several or alone
+            believed = sum(agree) >= 0.5 * len(agree) if agree else self._are_set(written)
             if not believed or is_drum(self.named[members[0]].label):
                 for i in members:
                     roots[i] = None
         return roots
+
+    def _are_set(self, written: Sequence[tuple[int, float]]) -> bool:
+        """Whether root keys of sounds without a sure pitch are more than places on a keyboard.
+
+        Kits are laid out key by key; there, and where there is one key only, something in the
+        sounds has to be about there.
+        """
+        keys = sorted({root for _, root in written})
+        if len(keys) > 1 and keys[-1] - keys[0] > len(keys) - 1:
+            return True
+        if len(keys) == 1 and keys[0] in UNSET_ROOTS:
+            return False
+        near = [is_near_peak(self.clips[i].peaks, float(note_to_hz(root))) for i, root in written]
+        return bool(near) and sum(near) > 0.5 * len(near)
 
     def has_partial(self, index: int, note: float) -> bool:
         """Whether the sound has the fundamental of a note, or what makes one be heard."""

@@ -142,6 +142,20 @@ def layer_velocity(rank: int, highest: int) -> float:
     return round(max(1.0, min(127.0, 127 * (rank + 0.5) / max(1, highest))), 1)
 
 
+def _resolve_channels(names: list[FileName]) -> None:
+    """'stereo' in every name tells nothing apart."""
+    for text in ("stereo", "mono"):
+        found = [
+            (name, i)
+            for name in names
+            for i in name.of_kind("word")
+            if name.tokens[i].written.lower() == text
+        ]
+        if len({id(name) for name, _ in found}) == len(names):
+            for name, i in found:
+                name.tokens[i] = replace(name.tokens[i], kind="dropped")
+
+
 def _resolve_digits(names: list[FileName]) -> None:
     """Tom1-Hard, Tom2-Hard: Tom1. kick1, kick2 and no more to tell: two takes of kick."""
     groups: dict[tuple[object, int], list[tuple[FileName, int]]] = defaultdict(list)
@@ -177,6 +191,7 @@ def _has_variation(name: FileName) -> bool:
 _RESOLVERS: Final[tuple[Callable[[list[FileName]], None], ...]] = (
     _resolve_letters,
     _resolve_piano,
+    _resolve_channels,
     drop_serials,
     resolve_notes,
     _resolve_dynamics,
