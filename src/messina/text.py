@@ -15,7 +15,15 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["nearest", "on_screen", "printable", "seen_in_json", "well_formed"]
+__all__ = [
+    "counted",
+    "did_you_mean",
+    "nearest",
+    "on_screen",
+    "printable",
+    "seen_in_json",
+    "well_formed",
+]
 
 _LONGEST_LINE: Final = 4_096
 """Characters of a line on a screen: as many as the longest path has."""
@@ -102,6 +110,25 @@ def _spelt(character: str) -> str:
     if 0xDC80 <= code <= 0xDCFF:  # a byte
         return f"\\x{code - 0xDC00:02x}"
     return character.encode("unicode_escape").decode()
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """A number of things; the plural ends in s where none is given.
+
+    >>> counted(1, "sound"), counted(0, "sound"), counted(2, "chorus", "choruses")
+    ('1 sound', '0 sounds', '2 choruses')
+    """
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A question that names what may have been meant, with a blank behind it, or nothing.
+
+    >>> did_you_mean("kick", ["PearlKick"]), did_you_mean("gong", ["PearlKick"])
+    ('did you mean PearlKick? ', '')
+    """
+    near = nearest(word, known)
+    return "" if near is None else f"did you mean {near}? "
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -52,6 +52,8 @@ def test_only_the_labels_asked_for_are_learnt_and_force_replaces(
     wrong = messina(*words, "--labels", "kick,snare")
     assert wrong.returncode == 1
     assert "no sounds are labelled snare; there are kick, marimba" in wrong.stderr
+    near = messina(*words, "--labels", "Kicks").stderr
+    assert "no sounds are labelled Kicks; did you mean kick? there are" in near
     assert mine.read_bytes() == instrument.read_bytes()
     right = messina(*words, "--labels", "kick")
     assert right.returncode == 0, right.stderr

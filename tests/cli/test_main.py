@@ -75,6 +75,8 @@ def test_without_a_verb_the_help_is_shown_and_it_counts_as_wrong_usage() -> None
         (["render", "x", "-o", "y.wav", "-n", "2"], "-o wants a folder"),
         (["render", "x"], "required: -o/--output"),
         (["learn", "x", "-o", "y.messina", "--minutes", "0"], "allowed is more than 0"),
+        (["evaluate", "x.messina", "-n", "2"], "there is no option -n; `messina evaluate --help`"),
+        (["info", "x.messina", "y", "z"], "unexpected: y z; `messina info --help`"),
     ],
 )
 def test_wrong_usage_is_one_line_that_helps_and_exit_2(

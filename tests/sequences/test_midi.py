@@ -267,7 +267,7 @@ def test_volume_and_expression_set_the_balance_of_channels() -> None:
 def test_what_is_at_volume_0_is_silent_and_said() -> None:
     song = song_of([control(7, 0, channel=1), *beat(62, 1)], beat(60))
     assert [n.note for n in song.notes] == [60]
-    assert song.remarks == ("1 notes at volume 0 are left out",)
+    assert song.remarks == ("1 note left out, at volume 0",)
 
 
 def test_a_channel_is_a_kit_by_number_bank_or_message() -> None:
@@ -324,12 +324,12 @@ def with_size(data: bytes, size: int, at: int = 18) -> bytes:
         (with_size(WHOLE, 3), 4, "longer than it says"),
         (with_size(WHOLE, 3) + OTHER, 5, "longer than it says"),
         (WHOLE[:11] + b"\5" + WHOLE[12:], 4, "promises 5 tracks and holds 1"),
-        (WHOLE + OTHER, 5, "promises 1 tracks and holds 2"),
+        (WHOLE + OTHER, 5, "promises 1 track and holds 2"),
         (WHOLE + b"\1\2\3" + OTHER, 5, "junk between its tracks"),
         (WHOLE + b"abc", 4, "junk behind its tracks"),
         (WHOLE[:14] + b"XFIH\0\0\0\2ab" + WHOLE[14:], 4, "XFIH, which is no track"),
         (WHOLE + WHOLE, 4, "a second MIDI file"),
-        (bytes(128) + WHOLE, 4, "128 bytes before its header"),
+        (bytes(128) + WHOLE, 4, "128 bytes before its header passed over"),
         (b"MThX" + WHOLE[4:], 4, ""),
         (with_size(WHOLE, 0, at=4), 4, "its header is damaged"),
         (with_size(WHOLE, 1 << 30, at=4), 4, "its header is damaged"),
@@ -337,9 +337,9 @@ def with_size(data: bytes, size: int, at: int = 18) -> bytes:
         (raw(b"\0\xff\x59\2\x80\0" + WHOLE[22:]), 4, "key signature that does not exist"),
         (raw(b"\0\xff\x51\3\0\0\0" + WHOLE[22:]), 4, "tempo that never moves on"),
         (raw(WHOLE[22:-4] + b"\xff\xff\xff\xff\xff\xff\xff\xff\xff"), 4, "track 1 is damaged"),
-        (raw(b"\0\x90\xc8\x40" + WHOLE[22:]), 4, "1 notes beyond the keyboard"),
-        (raw(b"\0\x80\x30\0" + WHOLE[22:]), 4, "1 ends of notes that never began"),
-        (raw(b"\0\x90\x30\x40" + WHOLE[22:]), 5, "1 notes never end"),
+        (raw(b"\0\x90\xc8\x40" + WHOLE[22:]), 4, "1 note left out, beyond the keyboard"),
+        (raw(b"\0\x80\x30\0" + WHOLE[22:]), 4, "1 note let go that never began"),
+        (raw(b"\0\x90\x30\x40" + WHOLE[22:]), 5, "1 note never let go"),
         (WHOLE[:9] + b"\7" + WHOLE[10:], 4, "format 7 is played as format 1"),
     ],
 )

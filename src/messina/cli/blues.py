@@ -11,6 +11,7 @@ from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import UsageError
 from messina.cli.progress import Progress
 from messina.cli.values import whole
+from messina.text import counted
 
 if TYPE_CHECKING:
     from messina.baselines.blues import BluesModel
@@ -70,7 +71,7 @@ def _compose(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"files": [str(file) for file in files]})
     else:
-        say(f"{len(files)} choruses in {arguments.output}")
+        say(f"{counted(len(files), 'chorus', 'choruses')} in {arguments.output}")
         note_line(f"learn them: messina learn {arguments.output} --as score -o blues.messina")
     return 0
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from messina.cli.output import print_json, say
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.progress import Progress
+from messina.text import counted
 
 if TYPE_CHECKING:
     from messina.corpus import Corpus
@@ -67,7 +68,7 @@ def read_corpus(arguments: argparse.Namespace) -> Corpus:
 def summary(corpus: Corpus) -> list[str]:
     """What the corpus is, for a person: counts, labels, what was left out and why."""
     pitched = sum(sound.note is not None for sound in corpus)
-    sizes = f"{len(corpus)} sounds, {corpus.duration_s:.0f} s"
+    sizes = f"{counted(len(corpus), 'sound')}, {corpus.duration_s:.0f} s"
     lines = [
         f"{sizes}; {pitched} pitched, {len(corpus.held_out)} held out",
         ", ".join(f"{label} {count}" for label, count in _label_counts(corpus).items()),

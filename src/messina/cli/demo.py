@@ -11,6 +11,7 @@ from messina.cli.output import note_line, say
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.sound_options import add_seed
+from messina.text import counted
 
 if TYPE_CHECKING:
     from messina.corpus import Corpus, Sound
@@ -57,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     folder: Path = arguments.output
     count = write_demo_sounds(folder / "sounds", seed=arguments.seed)
-    note_line(f"made {count} sounds in {folder / 'sounds'}")
+    note_line(f"made {counted(count, 'sound')} in {folder / 'sounds'}")
     with Progress() as progress:
         corpus = Corpus.from_folder(folder / "sounds", progress=progress.count)
     instrument = learn_with_progress(
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     rows = _generate(corpus, instrument, folder / "generated", arguments.seed)
     picture = folder / "real-and-generated.png"
     _draw(rows, picture)
-    say(f"{folder / 'sounds'}: {count} sounds made from nothing")
+    say(f"{folder / 'sounds'}: {counted(count, 'sound')} made from nothing")
     say(f"{folder / 'demo.messina'}: the instrument learnt from them")
     say(f"{folder / 'generated'}: {_TAKES * len(rows)} sounds the instrument made")
     say(f"{picture}: some of both, side by side")

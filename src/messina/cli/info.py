@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from messina.cli.learn import chosen_error_db
 from messina.cli.output import print_json, say
 from messina.cli.parsing import Verbs, add_verb
+from messina.text import counted
 
 if TYPE_CHECKING:
     from messina.instrument.manifest import Manifest
@@ -85,14 +86,14 @@ def _lines(path: Path, manifest: Manifest) -> list[str]:
     counts = ", ".join(f"{count} {role}" for role, count in roles.most_common())
     seconds = sum(sound.length_s for sound in manifest.sounds)
     lines = [
-        f"{path}: {len(manifest.sounds)} sounds, {seconds:.0f} s ({counts})",
+        f"{path}: {counted(len(manifest.sounds), 'sound')}, {seconds:.0f} s ({counts})",
         *(_label_line(response) for response in manifest.responses),
         f"learnt in {manifest.minutes:g} min on {manifest.device}, seed {manifest.seed}",
     ]
     if (error_db := chosen_error_db(manifest)) is not None:
         lines.append(f"error at the end of learning {error_db:.1f} dB")
     if manifest.left_out:
-        lines.append(f"{len(manifest.left_out)} files left out when it was learnt:")
+        lines.append(f"{counted(len(manifest.left_out), 'file')} left out when it was learnt:")
         lines += [f"  {left.name}: {left.reason}" for left in manifest.left_out]
     size_mb = path.stat().st_size / 1e6
     lines.append(f"{size_mb:.1f} MB, written by Messina {manifest.program}")
@@ -107,4 +108,4 @@ def _label_line(response: Response) -> str:
     if response.note_low is not None and response.note_high is not None:
         notes = f", notes {note_name(response.note_low)} to {note_name(response.note_high)}"
         notes += f" ({response.note_low:g} to {response.note_high:g})"
-    return f"  {response.label}: {response.sounds} sounds{notes}"
+    return f"  {response.label}: {counted(response.sounds, 'sound')}{notes}"

@@ -19,6 +19,7 @@ from messina.cli.progress import Progress
 from messina.cli.sound_options import add_seed
 from messina.cli.values import number, output_file
 from messina.errors import MessinaError
+from messina.text import counted, did_you_mean
 
 if TYPE_CHECKING:
     from messina.corpus import Corpus
@@ -154,7 +155,8 @@ def _with_labels(corpus: Corpus, text: str) -> Corpus:
     if not wanted or wanted.difference(corpus.labels):
         missing = ", ".join(sorted(wanted.difference(corpus.labels))) or "nothing"
         raise MessinaError(
-            f"no sounds are labelled {missing}; there are {', '.join(corpus.labels)}"
+            f"no sounds are labelled {missing}; {did_you_mean(missing, corpus.labels)}"
+            f"there are {', '.join(corpus.labels)}"
         )
     sounds = tuple(sound for sound in corpus if sound.label in wanted)
     return dataclasses.replace(corpus, sounds=sounds)
@@ -219,7 +221,8 @@ def _tell(arguments: argparse.Namespace, instrument: Instrument) -> int:
         )
         return 0
     error = "" if error_db is None else f", error {error_db:.1f} dB"
-    say(f"{output}: {len(manifest.sounds)} sounds, {output.stat().st_size / 1e6:.1f} MB{error}")
+    sounds = counted(len(manifest.sounds), "sound")
+    say(f"{output}: {sounds}, {output.stat().st_size / 1e6:.1f} MB{error}")
     if _last_step(manifest) < manifest.planned_steps:
         note_line(
             f"ended early, at step {_last_step(manifest)} of {manifest.planned_steps}: "

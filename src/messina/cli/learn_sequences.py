@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import UsageError
 from messina.cli.progress import Progress
+from messina.text import counted
 
 if TYPE_CHECKING:
     from messina.corpus import LeftOut
@@ -79,7 +80,7 @@ def run(arguments: argparse.Namespace, found: Found) -> int:
     if found.kind == "score":
         return _tell(arguments, _learn_score(arguments))
     recordings = found.recordings or _read(arguments)
-    note_line(f"{len(recordings)} recordings, {recordings.length_s:.0f} s")
+    note_line(f"{counted(len(recordings), 'recording')}, {recordings.length_s:.0f} s")
     _note_left_out(recordings.left_out)
     learn = _learn_groove if found.kind == "groove" else _learn_texture
     sequence = learn(arguments, recordings, found.onsets)
@@ -138,7 +139,9 @@ def _learn_score(arguments: argparse.Namespace) -> Sequence:
     with Progress() as progress:
         material = read_scores(arguments.folder, progress=progress.count)
     notes = sum(len(phrase.events) for phrase in material.phrases)
-    note_line(f"{len(material.phrases)} pieces, {notes} notes, {len(material.chords)} chords")
+    pieces = counted(len(material.phrases), "piece")
+    chords = counted(len(material.chords), "chord")
+    note_line(f"{pieces}, {counted(notes, 'note')}, {chords}")
     note_line(*(f"  {remark}" for remark in material.remarks[:_SHOWN]))
     if (more := len(material.remarks) - _SHOWN) > 0:
         note_line(f"  and {more} more remarks")

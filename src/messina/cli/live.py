@@ -11,6 +11,7 @@ from messina.cli.output import note_line, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.sound_options import add_seed
 from messina.cli.values import number, whole
+from messina.text import counted
 
 __all__ = ["add"]
 
@@ -91,5 +92,5 @@ def run(arguments: argparse.Namespace) -> int:
             note_line("Ctrl-C ends it")
             threading.Event().wait()
     metrics = player.metrics
-    note_line(f"{metrics.notes} notes, {metrics.underruns} underruns")
+    note_line(f"{counted(metrics.notes, 'note')}, {counted(metrics.underruns, 'underrun')}")
     return 0

@@ -56,7 +56,13 @@ def parse(parser: Parser, verbs: Verbs, words: Sequence[str]) -> argparse.Namesp
         if words[0] not in verbs.choices:
             parser.error(_unknown("verb", words[0], verbs.choices, choices=True))
         _refuse_unknown_options(verbs.choices[words[0]], words[1:])
-    return parser.parse_args(words)
+    arguments, left = parser.parse_known_args(words)
+    if left:
+        verb = verbs.choices.get(words[0], parser)
+        option = next((word for word in left if word.startswith("-")), None)
+        unexpected = f"unexpected: {' '.join(left)}"
+        verb.error(unexpected if option is None else _unknown("option", option, ()))
+    return arguments
 
 
 def _refuse_unknown_options(parser: Parser, words: Sequence[str]) -> None:

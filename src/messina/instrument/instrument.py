@@ -27,7 +27,7 @@ from messina.instrument.network import Network
 from messina.instrument.playing import SHORTEST_S, Part, Player, Request, between
 from messina.instrument.responses import Response
 from messina.instrument.sampling import Drawn, Known, draw, draw_near, typical_blur
-from messina.text import nearest
+from messina.text import did_you_mean
 from messina.units import SAMPLE_RATE
 
 __all__ = ["Instrument"]
@@ -200,8 +200,7 @@ class Instrument:
             labels = self.known.labels
             return int(labels[rng.below(len(labels))])
         if label not in self.labels:
-            near = nearest(label, self.labels)
-            guess = "" if near is None else f"did you mean {near}? "
+            guess = did_you_mean(label, self.labels)
             raise ControlError(
                 f"there is no label '{label}'; {guess}there are {', '.join(self.labels)}"
             )

@@ -24,6 +24,7 @@ from messina.instrument import Instrument
 from messina.instrument.headroom import headroom_db
 from messina.play.kit import FIRST_NOTE, kit_order
 from messina.play.voices import Voice, Voices
+from messina.text import did_you_mean
 
 __all__ = ["LiveConfig", "LivePlayer", "Metrics"]
 
@@ -70,8 +71,9 @@ class LivePlayer:
         self._responses = instrument.manifest.responses
         label = self._config.label
         if label is not None and label not in instrument.labels:
+            guess = did_you_mean(label, instrument.labels)
             there = ", ".join(instrument.labels)
-            raise ControlError(f"there is no label '{label}'; there are {there}")
+            raise ControlError(f"there is no label '{label}'; {guess}there are {there}")
         self._kit = kit_order(instrument.labels, [r.sounds for r in self._responses])
         self._gain = self._level()
         self._voices = Voices()

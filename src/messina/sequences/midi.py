@@ -18,7 +18,7 @@ from messina.events import TICKS_PER_BEAT
 from messina.sequences.midi_channels import ChannelNote, Channels
 from messina.sequences.midi_file import META, MidiEvent, read_events
 from messina.sequences.song import Song, SongNote, TempoMap
-from messina.text import printable
+from messina.text import counted, printable
 
 __all__ = ["MIDI_SUFFIXES", "decode_midi", "read_midi"]
 
@@ -187,14 +187,14 @@ class _Piece:
     def _remark(self, channels: Channels) -> None:
         """What of the channels' doings a listener should know."""
         for what, clause in (
-            ("too many", f"more than {_MOST_NOTES} notes; {{}} are left out"),
-            ("silent", "{} notes at volume 0 are left out"),
-            ("no key", "{} notes beyond the keyboard are left out"),
-            ("not let go", "{} notes never end; they end with their track"),
-            ("not struck", "{} ends of notes that never began are passed over"),
+            ("too many", f"left out beyond the first {_MOST_NOTES}"),
+            ("silent", "left out, at volume 0"),
+            ("no key", "left out, beyond the keyboard"),
+            ("not let go", "never let go; it sounds until its track ends"),
+            ("not struck", "let go that never began"),
         ):
-            if channels.counts[what]:
-                self._say(clause.format(channels.counts[what]))
+            if count := channels.counts[what]:
+                self._say(f"{counted(count, 'note')} {clause}")
         if channels.bent:
             most = f"{channels.bent:.3g} semitones"
             self._say(f"the file bends notes, by up to {most}; they are played straight")

@@ -15,7 +15,7 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from messina.errors import SoundError
-from messina.text import printable
+from messina.text import counted, printable
 
 __all__ = ["END_OF_TRACK", "META", "MidiEvent", "MidiFile", "read_events"]
 
@@ -70,7 +70,7 @@ def read_events(data: bytes) -> MidiFile:
     remarks: dict[str, None] = {}  # in order, each once
     start, end = _place(data)
     if start and data[:4] != b"RIFF":
-        remarks[f"{start} bytes before its header are passed over"] = None
+        remarks[f"{counted(start, 'byte')} before its header passed over"] = None
     data = data[start:end]
     if len(data) < 14:
         raise SoundError("a damaged MIDI file (it ends too soon)")
@@ -82,7 +82,7 @@ def read_events(data: bytes) -> MidiFile:
         chunks = _Chunks(data, max(data.find(b"MTrk", 8), 8), remarks)
     tracks = tuple(chunks)
     if promised != len(tracks):
-        remarks[f"it promises {promised} tracks and holds {len(tracks)}"] = None
+        remarks[f"it promises {counted(promised, 'track')} and holds {len(tracks)}"] = None
     return MidiFile(
         kind=kind,
         division=int.from_bytes(data[12:14], signed=True),

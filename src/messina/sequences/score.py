@@ -20,6 +20,7 @@ from messina.sequences.performer import Band, PerformerConfig
 from messina.sequences.player import Wish
 from messina.sequences.score_material import phrase_in
 from messina.sequences.sequence import Kind, Sequence
+from messina.text import counted
 
 __all__ = ["Score"]
 
@@ -69,14 +70,14 @@ class Score(Sequence):
     def about(self) -> str:
         manifest = self.model.manifest
         return (
-            f"a score of {len(manifest.styles)} pieces, "
-            f"{len({voice.label for voice in manifest.vocabulary})} parts, "
+            f"a score of {counted(len(manifest.styles), 'piece')}, "
+            f"{counted(len({voice.label for voice in manifest.vocabulary}), 'part')}, "
             f"{self.model.tempo_bpm:.0f} beats a minute"
         )
 
     @property
     def details(self) -> tuple[str, ...]:
-        return tuple(f"{s.name}: {s.events} notes" for s in self.model.manifest.styles)
+        return tuple(f"{s.name}: {counted(s.events, 'note')}" for s in self.model.manifest.styles)
 
     def parts(self) -> Parts:
         return {EVENTS: events_part(self.model)}
