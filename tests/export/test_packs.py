@@ -192,6 +192,24 @@ def test_a_pack_that_cannot_be_read_again_replaces_nothing(
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.parametrize("format_name", ["sfz", "hydrogen"])
+def test_who_is_killed_leaves_what_the_next_export_clears(format_name: str, tmp_path: Path) -> None:
+    make_instrument(KIT).save(tmp_path / "kit.messina")
+    (tmp_path / "packs").mkdir()
+    out = place(tmp_path / "packs", format_name)
+    words = ["export", tmp_path / "kit.messina", "--to", format_name, "-o", out]
+    program = [sys.executable, "-m", "messina", *map(str, words)]
+    running = subprocess.Popen([*program, "--round-robin", "14"], stderr=subprocess.DEVNULL)
+    while not any((tmp_path / "packs").rglob("*.wav")):
+        time.sleep(0.01)
+        assert running.poll() is None
+    running.kill()
+    running.wait()
+    assert [path.name for path in (tmp_path / "packs").iterdir()] != [out.name]
+    subprocess.run([*program, "--velocities", "1"], check=True, capture_output=True)
+    assert [path.name for path in (tmp_path / "packs").iterdir()] == [out.name]
+
+
 def watch_processes(
     monkeypatch: pytest.MonkeyPatch, *, most_ended: int
 ) -> tuple[list[ChildProcess], threading.Event]:

@@ -21,7 +21,7 @@ import messina
 from messina.atomic import exchange, place_aside, replacing
 from messina.errors import MessinaError
 
-__all__ = ["LISTING", "check_place", "new_file", "new_folder"]
+__all__ = ["LISTING", "check_place", "folder_beside", "new_file", "new_folder"]
 
 LISTING: Final = "messina.json"
 
@@ -77,14 +77,20 @@ def new_folder(out: Path, *, about: dict[str, Any], force: bool) -> Iterator[Pat
     the name of `out`, as writing itself does.
     """
     check_place(out, folder=True, force=force)
+    with folder_beside(out) as aside, _named(out):
+        yield aside
+        _write_listing(aside, about)
+        _move(aside, out)
+
+
+@contextlib.contextmanager
+def folder_beside(out: Path) -> Iterator[Path]:
+    """A folder on the same disk as `out`, there for as long as it is used."""
     with _named(out):
-        aside = place_aside(out.with_suffix(""))  # without: what is moved away is not taken for it
+        aside = place_aside(out.with_suffix(""))
+        aside.mkdir()
     try:
-        with _named(out):
-            aside.mkdir()
-            yield aside
-            _write_listing(aside, about)
-            _move(aside, out)
+        yield aside
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 

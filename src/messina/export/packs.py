@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any, Final
 
 from messina.export import decent, folder, hydrogen, sfz
 from messina.export.checking import check_named, check_sounds
-from messina.export.packing import check_place, new_file, new_folder
+from messina.export.packing import check_place, folder_beside, new_file, new_folder
 from messina.export.pattern import PATTERN, pattern_of
 from messina.export.plan import PackConfig, Plan, Take, make_plan
 from messina.export.rendering import AudioFormat, Progress, render_takes
@@ -123,12 +122,11 @@ def export_pack(
     if chosen.suffix:
         with (
             new_file(out, force=force) as aside,
-            # Beside the target, so that a full disk is the one that was asked for.
-            tempfile.TemporaryDirectory(prefix=".messina-", dir=aside.parent) as sounds,
+            folder_beside(out) as sounds,
         ):
-            pack = rendered_under(Path(sounds))
+            pack = rendered_under(sounds)
             chosen.write(pack, aside)
-            _check(pack, chosen, aside, under=Path(sounds))
+            _check(pack, chosen, aside, under=sounds)
     else:
         about = _about(format_name, name, config, audio_format)
         with new_folder(out, about=about, force=force) as aside:
