@@ -49,6 +49,15 @@ class Loop:
     audio: Signal  # [N, 1]
     cut: str
     """whole, tail, lead or pickup."""
+    first_s: float = 0.0
+    """Where a beat lies; before the beginning where that was cut off."""
+
+    @property
+    def beats_s(self) -> NDArray[np.float64]:
+        """All beats within the sound."""
+        length_s = len(self.audio) / RATE
+        beats = self.first_s + np.arange(1_000) * 60 / self.tempo_bpm
+        return beats[(beats >= -0.001) & (beats < length_s - 0.01)]
 
     @property
     def file_name(self) -> str:
@@ -301,13 +310,15 @@ def make_loop(
     if cut == "pickup":
         bars = max(bars, 4)
     audio = _played(style, tempo, bars, rng)
-    beat = 60 / tempo
+    beat, first_s = 60 / tempo, 0.0
     if cut == "tail":
         audio = np.concatenate([audio, np.zeros(round(rng.uniform(0.3, 1.6) * RATE), np.float32)])
     elif cut == "lead":
-        audio = np.concatenate([np.zeros(round(rng.uniform(0.1, 0.8) * RATE), np.float32), audio])
+        first_s = round(rng.uniform(0.1, 0.8) * RATE) / RATE
+        audio = np.concatenate([np.zeros(round(first_s * RATE), np.float32), audio])
     elif cut == "pickup":
-        audio = audio[round((style.beats - 1 + rng.choice([0.0, -1.0])) * beat * RATE) :]
+        first_s = -(style.beats - 1 + rng.choice([0.0, -1.0])) * beat
+        audio = audio[round(-first_s * RATE) :]
     audio = audio + 10 ** (-rng.uniform(70, 90) / 20) * rng.standard_normal(len(audio))
     return Loop(
         style=name,
@@ -316,6 +327,7 @@ def make_loop(
         ternary=style.steps == 3,
         audio=(0.8 * audio / np.abs(audio).max()).astype(np.float32)[:, None],
         cut=cut,
+        first_s=first_s,
     )
 
 

@@ -235,3 +235,53 @@ def test_phrases_of_other_voices_cannot_prime(ignorant: EventModel) -> None:
         )
     with pytest.raises(ControlError, match="nothing happens"):
         Sequencer(ignorant, seed=0).prime(Phrase(name="x", events=(), ticks=96, tempo_bpm=120.0))
+
+
+@pytest.fixture(scope="module")
+def metres() -> EventModel:
+    """A phrase each in 2, 3, 4, 5, 6 and 7 a bar, a stroke on every beat."""
+    phrases = [
+        Phrase(
+            name=f"in {bar}",
+            events=tuple(
+                Event(tick=24 * n, voice=n % bar != 0, velocity=90.0, length_ticks=6.0)
+                for n in range(4 * bar)
+            ),
+            ticks=96 * bar,
+            tempo_bpm=80.0 + 10 * bar,
+            beats_per_bar=bar,
+        )
+        for bar in (2, 3, 4, 5, 6, 7)
+    ]
+    config = EventLearningConfig(batch=12, length=32)
+    return learn_events(phrases, KIT, minutes=1.0, seed=0, steps=3, config=config)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_metre_gives_way_to_another_at_the_end_of_its_bar(metres: EventModel, seed: int) -> None:
+    sequencer = Sequencer(metres, seed=seed, cuts=True)
+    stays: list[tuple[int, int]] = []  # style, first tick
+    for _ in range(1500):
+        event = sequencer.next()
+        if not stays or stays[-1][0] != sequencer.playing:
+            stays.append((sequencer.playing, event.tick))
+        # nothing was learnt between beats, and they are counted from where the style began
+        assert (event.tick - stays[-1][1]) % 24 == 0
+    beats_per_bar = [style.beats_per_bar for style in metres.manifest.styles]
+    assert len({style for style, _ in stays}) == len(beats_per_bar)
+    for (style, first), (_, then) in pairwise(stays):
+        bar = beats_per_bar[style] * 24
+        # the first stroke of a stay may come a beat or two after its line
+        assert min((then - first) % bar, (first - then) % bar) <= 48
+
+
+@pytest.mark.parametrize("style", range(6))
+def test_at_its_own_tempo_a_style_is_played_as_it_is(metres: EventModel, style: int) -> None:
+    own = metres.manifest.styles[style].tempo_bpm
+    asked = Sequencer(metres, seed=2, cuts=True, style=style, tempo_bpm=own)
+    plain = Sequencer(metres, seed=2, cuts=True, style=style)
+    for _ in range(200):
+        first, second = asked.next(), plain.next()
+        assert first == second
+        assert asked.seconds_at(first.tick) == pytest.approx(first.tick * 60 / own / 24)
+        assert plain.seconds_at(second.tick) == pytest.approx(first.tick * 60 / own / 24)

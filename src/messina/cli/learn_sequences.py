@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -109,8 +110,12 @@ def _learn_groove(
     from messina.learning.groove import learn_groove
     from messina.rhythm import read_grooves
 
+    began = time.monotonic()
     with Progress() as progress:
         material = read_grooves(recordings, onsets=onsets, progress=progress.count)
+    seconds = time.monotonic() - began
+    hits = len(material.hits.sounds)
+    note_line(f"{hits} hits heard in {seconds:.0f} s; learning takes {arguments.minutes:g} min more")
     _note_left_out(material.left_out)
     for remark in material.remarks:
         note_line(remark)
@@ -178,7 +183,7 @@ def _remember(arguments: argparse.Namespace, recordings: Recordings) -> None:
 def _note_left_out(left_out: Collection[LeftOut]) -> None:
     if left_out:
         note_line(f"{len(left_out)} left out:")
-        for lost in list(left_out)[:_SHOWN]:
+        for lost in left_out:
             note_line(f"  {lost.name}: {lost.reason}")
 
 
