@@ -11,6 +11,7 @@ from messina.corpus.recordings import NamedRecording
 from messina.corpus.sound import content_digest
 from messina.errors import CorpusError
 from messina.rhythm import GrooveMaterial, phrase_of, read_grooves
+from messina.rhythm.onsets import find_onsets
 from rhythm.patterns import RATE, Signal, moved, render, rock, waltz
 
 
@@ -138,3 +139,22 @@ def test_of_many_hits_some_sounds_are_kept_and_all_events(monkeypatch: pytest.Mo
     assert len(material.hits) <= 12 < len(material.phrases[0].events)
     for event, hit in zip(material.phrases[0].events, material.hit_of[0], strict=True):
         assert material.hits.sounds[hit].label == material.vocabulary[event.voice].label
+
+
+def test_what_a_name_says_wrongly_is_remarked_and_what_has_no_rhythm_is_named() -> None:
+    loop = render(rock(bars=2), seconds=4.0, noise=1e-4)
+    rain = (0.1 * np.random.default_rng(0).standard_normal((RATE, 1))).astype(np.float32)
+    material = read_grooves([_recording("rock_137bpm.wav", loop), _recording("wind.wav", 0 * rain)])
+    assert material.remarks == (
+        "rock_137bpm.wav: its name says 137 beats a minute, it sounds like 120",
+    )
+    assert [(lost.name, lost.reason) for lost in material.left_out] == [
+        ("wind.wav", "no rhythm in it (no onsets)")
+    ]
+
+
+def test_onsets_that_are_known_are_not_sought_again() -> None:
+    loop = _recording("rock.wav", render(rock(bars=2), seconds=4.0, noise=1e-4))
+    few = find_onsets(loop.audio[: 2 * RATE])
+    material = read_grooves([loop], onsets={loop.digest: few})
+    assert len(material.phrases[0].events) == len(few)
