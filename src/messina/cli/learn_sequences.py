@@ -115,7 +115,9 @@ def _learn_groove(
         material = read_grooves(recordings, onsets=onsets, progress=progress.count)
     seconds = time.monotonic() - began
     hits = len(material.hits.sounds)
-    note_line(f"{hits} hits heard in {seconds:.0f} s; learning takes {arguments.minutes:g} min more")
+    note_line(
+        f"{hits} hits heard in {seconds:.0f} s; learning takes {arguments.minutes:g} min more"
+    )
     _note_left_out(material.left_out)
     for remark in material.remarks:
         note_line(remark)
