@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from messina.atomic import replacing
+from messina.atomic import place_aside, replacing
 from messina.errors import InstrumentError, MessinaError
 
 
@@ -74,7 +74,7 @@ def test_what_its_reader_takes_is_kept(tmp_path: Path) -> None:
 WRITER = """
 import sys, time
 from pathlib import Path
-from messina.atomic import replacing
+from messina.atomic import place_aside, replacing
 with replacing(Path(sys.argv[1])) as aside:
     aside.write_text("half")
     print(flush=True)
@@ -135,3 +135,22 @@ def test_a_pipe_or_device_is_refused_by_name_and_stays(tmp_path: Path) -> None:
     assert refused.value.filename == str(pipe)
     assert pipe.is_fifo()
     assert list(tmp_path.iterdir()) == [pipe]
+
+
+FOLDER = """
+import os, signal, sys
+from pathlib import Path
+from messina.atomic import place_aside
+aside = place_aside(Path(sys.argv[1]))
+(aside / "samples").mkdir(parents=True)
+(aside / "samples" / "a.wav").write_bytes(b"half")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are not looked up there")
+def test_a_folder_that_a_killed_process_was_filling_is_cleared_too(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", FOLDER, str(tmp_path / "pack")], check=False)
+    assert len(list(tmp_path.iterdir())) == 1
+    place_aside(tmp_path / "pack")
+    assert list(tmp_path.iterdir()) == []
