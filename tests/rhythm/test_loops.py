@@ -13,7 +13,7 @@ from messina.rhythm.metre import find_grid
 from messina.rhythm.onsets import Onsets, find_onsets
 from messina.rhythm.stated import Stated, stated_of
 from rhythm.loops import RATE, STYLES, Loop, make_loop
-from rhythm.patterns import Hit, moved, render
+from rhythm.patterns import Hit, moved, render, rock
 
 
 @cache
@@ -99,6 +99,14 @@ def test_a_number_that_does_not_fit_is_taken_for_a_counter() -> None:
     grid = find_grid(onsets, length_s, stated_of("Break 118.wav"))
     assert _is_right(loop, grid)
     assert grid.remark == ""
+
+
+def test_four_bars_without_their_first_two_beats_are_not_two_of_seven() -> None:
+    beat = 60 / 96
+    hits = [Hit(hit.at_s - 2 * beat, hit.drum, hit.gain) for hit in rock(bars=4, tempo_bpm=96.0)]
+    audio = render([hit for hit in hits if hit.at_s >= 0], seconds=14 * beat)
+    grid = find_grid(find_onsets(audio), 14 * beat, stated_of("rock_96bpm.wav"))
+    assert (grid.beats_per_bar, grid.first_tick) == (4, 2 * 24)
 
 
 def test_a_stated_tempo_is_the_grid_of_what_is_too_sparse_to_be_read() -> None:

@@ -39,6 +39,9 @@ LOOP_SHARE: Final = 0.7
 """Of that score, a beat the recording is a whole number of needs: there are few of these."""
 CLEARLY: Final = 0.1
 """A loop of whole bars is no other take unless the beat of one fits so much better."""
+RARE: Final = -3.0
+"""Log share of a metre that is not taken without looking at takes of other metres: four bars that
+lack two beats are two bars of seven, too."""
 LONGEST_STEADY_S: Final = 60.0
 """Onsets after this are not asked for a steady beat: the grid is tracked then."""
 DRIFT_FROM_S: Final = 12.0
@@ -86,7 +89,8 @@ def _heard(
     early = onsets.before(LONGEST_STEADY_S)
     steady = best_steady(early.times_s, weights_of(early), slowest_bpm=slowest, fastest_bpm=fastest)
     best = max(readings, key=lambda reading: reading.score, default=None)
-    if best and best.in_bars and best.beat.timing >= steady.timing - CLEARLY:
+    usual = best is not None and best.in_bars and best.metre.log_share > RARE
+    if best and usual and best.beat.timing >= steady.timing - CLEARLY:
         return best
     if steady.score >= least:
         readings += steady_readings(early, length_s, of, slowest_bpm=slowest, fastest_bpm=fastest)
