@@ -1,7 +1,7 @@
 // One instrument on the desk: what the views share, and what ends with it.
 
-import { eventsOf, learntSound, SAMPLE_RATE } from "./engine/index.js";
 import { Desk } from "./desk.js";
+import { eventsOf, learntSound, SAMPLE_RATE } from "./engine/index.js";
 import { Groove } from "./play/groove.js";
 import { Performer } from "./play/performer.js";
 import { Score } from "./play/score.js";
@@ -41,7 +41,11 @@ export class App extends Desk {
     const events = eventsOf(instrument);
     // What plays a groove is a kit, though some of its hits may have a pitch.
     const slots = freshSlots(instrument, this.atlas, events);
-    const fresh = { ...freshState(slots, instrument.pitched && !events), steps: firstPattern(slots), print: "" };
+    const fresh = {
+      ...freshState(slots, instrument.pitched && !events),
+      steps: firstPattern(slots),
+      print: "",
+    };
     const plays = score?.model ?? events;
     if (plays) fresh.groove.tempo = Math.round(plays.tempo);
     this.session = new Session(name, fresh);
@@ -55,14 +59,18 @@ export class App extends Desk {
 
   /** Sounds kept from another version of the instrument: by name where it knows them, else anew. */
   #fitSounds(fresh, print, keepSounds) {
-    const { instrument, session: { state } } = this;
+    const {
+      instrument,
+      session: { state },
+    } = this;
     const kinds = new Set(instrument.labels.map((label) => label.name));
     const same = state.print === print;
     const byName = new Map(instrument.sounds.map((sound) => [sound.name, sound.index]));
     state.slots = state.slots.map((slot, i) => {
       if (!kinds.has(slot.kind)) return fresh[i];
       if (same || !slot.sound) return slot;
-      if (byName.has(slot.origin)) return { ...slot, sound: learntSound(instrument, byName.get(slot.origin)) };
+      if (byName.has(slot.origin))
+        return { ...slot, sound: learntSound(instrument, byName.get(slot.origin)) };
       return keepSounds ? slot : { ...slot, sound: null, origin: null };
     });
     if (!same && !keepSounds) state.morph.corners = null;
@@ -134,7 +142,8 @@ export class App extends Desk {
   release(kind = this.session.current.kind) {
     this.session.remember();
     this.session.change("slots shape", (state) => {
-      for (const i of this.tiedSlots()) Object.assign(state.slots[i], { sound: null, origin: null, kind });
+      for (const i of this.tiedSlots())
+        Object.assign(state.slots[i], { sound: null, origin: null, kind });
     });
   }
 
@@ -143,13 +152,33 @@ export class App extends Desk {
     const { session, performer, instrument, engine } = this;
     const { shape, note, kind } = session.current;
     const sound = performer.soundOf(session.state.slot);
-    const channels = await engine.renderOffline([{
-      time: 0, instrument, sound, seed: session.state.seed, velocity: 110, wildness: 0, ...shape,
-      ...(note !== null && { note }),
-    }], Math.min(LONGEST_S, 0.5 + 4 * sound.decay * 4 ** shape.decay));
+    const channels = await engine.renderOffline(
+      [
+        {
+          time: 0,
+          instrument,
+          sound,
+          seed: session.state.seed,
+          velocity: 110,
+          wildness: 0,
+          ...shape,
+          ...(note !== null && { note }),
+        },
+      ],
+      Math.min(LONGEST_S, 0.5 + 4 * sound.decay * 4 ** shape.decay),
+    );
     const end = lastSounding(channels);
-    if (end === 0) throw new Error("This sound came out silent, so no file was made. Is its level all the way down?");
-    download(wavFile(channels.map((c) => c.subarray(0, end)), SAMPLE_RATE), `${fileName(this.name, kind, session.state.seed)}.wav`);
+    if (end === 0)
+      throw new Error(
+        "This sound came out silent, so no file was made. Is its level all the way down?",
+      );
+    download(
+      wavFile(
+        channels.map((c) => c.subarray(0, end)),
+        SAMPLE_RATE,
+      ),
+      `${fileName(this.name, kind, session.state.seed)}.wav`,
+    );
   }
 
   range() {
@@ -191,9 +220,11 @@ function lastSounding(channels) {
   let last = -1;
   for (const channel of channels) {
     for (let n = channel.length - 1; n > last; n--) {
-      if (Math.abs(channel[n]) > 3e-5) { last = n; break; }
+      if (Math.abs(channel[n]) > 3e-5) {
+        last = n;
+        break;
+      }
     }
   }
   return last < 0 ? 0 : Math.min(channels[0].length, last + 2205);
 }
-

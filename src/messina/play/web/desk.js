@@ -13,7 +13,14 @@ export class Desk extends EventTarget {
   constructor(page, name) {
     super();
     const { audio, engine, volume, waking } = page;
-    Object.assign(this, { audio, engine, name, waking, volumeNode: volume, startAfresh: () => page.startAfresh() });
+    Object.assign(this, {
+      audio,
+      engine,
+      name,
+      waking,
+      volumeNode: volume,
+      startAfresh: () => page.startAfresh(),
+    });
     this.controls = new Controls();
     this.recorder = new Recorder(audio, volume);
     this.midi = new Midi(this, page.midi);

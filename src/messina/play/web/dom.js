@@ -4,7 +4,9 @@
 export function el(tag, props = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) set(node, name, value);
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(
+    ...children.flat().filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return node;
 }
 
@@ -12,8 +14,10 @@ function set(node, name, value) {
   if (value === undefined || value === null || value === false) return;
   if (name === "class") node.className = value;
   else if (name === "text") node.textContent = value;
-  else if (name === "on") for (const [kind, listen] of Object.entries(value)) node.addEventListener(kind, listen);
-  else if (name === "style") for (const [key, v] of Object.entries(value)) node.style.setProperty(key, v);
+  else if (name === "on")
+    for (const [kind, listen] of Object.entries(value)) node.addEventListener(kind, listen);
+  else if (name === "style")
+    for (const [key, v] of Object.entries(value)) node.style.setProperty(key, v);
   else node.setAttribute(name, value === true ? "" : value);
 }
 
@@ -85,7 +89,10 @@ export function oncePerFrame(work) {
   return () => {
     if (asked) return;
     asked = true;
-    requestAnimationFrame((now) => { asked = false; work(now); });
+    requestAnimationFrame((now) => {
+      asked = false;
+      work(now);
+    });
   };
 }
 

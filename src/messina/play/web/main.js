@@ -1,9 +1,9 @@
 // Opens the page: the engine, the instruments, and everything hands can touch.
 
-import { createEngine, SAMPLE_RATE } from "./engine/index.js";
-import { complain, standing } from "./dom.js";
 import { mount } from "./app.js";
+import { complain, standing } from "./dom.js";
 import { kindOf, readScore } from "./engine/file.js";
+import { createEngine, SAMPLE_RATE } from "./engine/index.js";
 import { MidiPorts } from "./midi/midi.js";
 import { Waking } from "./play/waking.js";
 import { onePage, resource } from "./resource.js";
@@ -20,7 +20,9 @@ open().catch(complain);
 
 async function open() {
   if (!("AudioWorkletNode" in globalThis) || !globalThis.isSecureContext) {
-    throw new Error("Browsers make sound on secure pages only: open this one at 127.0.0.1, or by https (messina play --certificate). A page made with `messina export --to web` plays everywhere.");
+    throw new Error(
+      "Browsers make sound on secure pages only: open this one at 127.0.0.1, or by https (messina play --certificate). A page made with `messina export --to web` plays everywhere.",
+    );
   }
   const { choices, learning } = await findInstruments();
   const first = learning ? null : choices[0].load();
@@ -30,7 +32,16 @@ async function open() {
   engine.output.connect(volume).connect(audio.destination);
   engine.onError(complain);
   const waking = new Waking(audio, (sentence) => standing("mute", sentence));
-  const page = { audio, engine, volume, waking, midi: new MidiPorts(), instrument: null, app: null, loaded: 0 };
+  const page = {
+    audio,
+    engine,
+    volume,
+    waking,
+    midi: new MidiPorts(),
+    instrument: null,
+    app: null,
+    loaded: 0,
+  };
   if (learning) return void listen(page, choices);
   await show(page, choices, { ...choices[0], load: () => first });
   if (!onePage()) addEventListener("focus", () => listAgain(page));
@@ -53,7 +64,13 @@ async function show(page, choices, chosen, { replaces = null, by = null } = {}) 
   };
   Object.assign(page, { choices, chosen });
   list(page);
-  if (kind === "score") await showScore(page, choices, { name: chosen.name, buffer, by, change: (other) => show(page, choices, chosen, { by: other }).catch(complain) });
+  if (kind === "score")
+    await showScore(page, choices, {
+      name: chosen.name,
+      buffer,
+      by,
+      change: (other) => show(page, choices, chosen, { by: other }).catch(complain),
+    });
   else if (kind === "stream") await showTexture(page, { name: chosen.name, buffer });
   else await showInstrument(page, { name: chosen.name, buffer, replaces });
   place("desk").dataset.kind = kind;
@@ -101,22 +118,34 @@ async function showScore(page, choices, { name, buffer, by, change }) {
   const model = readScore(buffer);
   const players = by ? [{ part: "", choice: by }] : bandOf(choices);
   if (players.length === 0) {
-    throw new Error(`${name} is a score: it says what is played, not by whom. Open it with an instrument: messina play ${name}.messina --with kalimba.messina`);
+    throw new Error(
+      `${name} is a score: it says what is played, not by whom. Open it with an instrument: messina play ${name}.messina --with kalimba.messina`,
+    );
   }
   const buffers = await Promise.all(players.map(({ choice }) => choice.load()));
   const band = [];
   for (const [i, { part, choice }] of players.entries()) {
     const id = `${choice.name} ${(page.loaded += 1)}`;
-    band.push({ part, name: choice.name, instrument: await page.engine.loadInstrument(buffers[i], { id }) });
+    band.push({
+      part,
+      name: choice.name,
+      instrument: await page.engine.loadInstrument(buffers[i], { id }),
+    });
   }
   page.app?.end();
   unload(page);
-  const lead = Math.max(0, band.findIndex(({ part }) => part === ""));
+  const lead = Math.max(
+    0,
+    band.findIndex(({ part }) => part === ""),
+  );
   page.instrument = band[lead].instrument;
   page.others = band.filter((_, i) => i !== lead).map(({ instrument }) => instrument);
   page.app = mount(page, {
-    name: `${name} by ${band.map((one) => one.name).join(", ")}`, buffer: buffers[lead], instrument: page.instrument,
-    before: null, score: { model, band, others: choices.filter(canPlay), change },
+    name: `${name} by ${band.map((one) => one.name).join(", ")}`,
+    buffer: buffers[lead],
+    instrument: page.instrument,
+    before: null,
+    score: { model, band, others: choices.filter(canPlay), change },
   });
 }
 
@@ -131,29 +160,40 @@ function bandOf(choices) {
 const canPlay = ({ kind }) => kind === "hits" || kind === "groove";
 
 function unload(page) {
-  for (const instrument of [page.instrument, ...(page.others ?? [])]) if (instrument) page.engine.unloadInstrument(instrument);
+  for (const instrument of [page.instrument, ...(page.others ?? [])])
+    if (instrument) page.engine.unloadInstrument(instrument);
   page.instrument = null;
   page.others = [];
 }
 
 /** Follows an instrument that is being learnt. */
 function listen(page, choices) {
-  place("opening").textContent = "Listening to the sounds. The first version can be played as soon as there is one.";
+  place("opening").textContent =
+    "Listening to the sounds. The first version can be played as soon as there is one.";
   let work = Promise.resolve();
   const play = (snapshot) => {
-    work = work.then(quietHands).then(() => {
-      const next = { ...choice(snapshot), name: snapshot.name };
-      return show(page, [next], next, { replaces: page.instrument });
-    }).catch(complain);
+    work = work
+      .then(quietHands)
+      .then(() => {
+        const next = { ...choice(snapshot), name: snapshot.name };
+        return show(page, [next], next, { replaces: page.instrument });
+      })
+      .catch(complain);
   };
   const panel = new LearningPanel(place("learning"), play);
   const news = new EventSource(resource("events"));
-  news.onerror = () => standing("ended", "Messina does not answer any more. What is here still plays; reloading it needs a new start in the terminal.");
+  news.onerror = () =>
+    standing(
+      "ended",
+      "Messina does not answer any more. What is here still plays; reloading it needs a new start in the terminal.",
+    );
   news.onopen = () => standing("ended", null);
   news.addEventListener("state", ({ data }) => {
     const state = JSON.parse(data);
     panel.state(state);
-    if (!page.app) place("opening").textContent = `${panel.words}. The first version can be played as soon as there is one.`;
+    if (!page.app)
+      place("opening").textContent =
+        `${panel.words}. The first version can be played as soon as there is one.`;
   });
   news.addEventListener("instrument", ({ data }) => {
     const { gone, ...snapshot } = JSON.parse(data);
@@ -165,8 +205,28 @@ function listen(page, choices) {
 /** Resolves when no finger is down, so that nothing is pulled away from under it. */
 function quietHands() {
   if (!quietHands.down) return null;
-  return new Promise((resolve) => addEventListener("pointerup", () => setTimeout(resolve, 50), { once: true }));
+  return new Promise((resolve) =>
+    addEventListener("pointerup", () => setTimeout(resolve, 50), { once: true }),
+  );
 }
-addEventListener("pointerdown", () => { quietHands.down = true; }, true);
-addEventListener("pointerup", () => { quietHands.down = false; }, true);
-addEventListener("pointercancel", () => { quietHands.down = false; }, true);
+addEventListener(
+  "pointerdown",
+  () => {
+    quietHands.down = true;
+  },
+  true,
+);
+addEventListener(
+  "pointerup",
+  () => {
+    quietHands.down = false;
+  },
+  true,
+);
+addEventListener(
+  "pointercancel",
+  () => {
+    quietHands.down = false;
+  },
+  true,
+);

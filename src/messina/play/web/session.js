@@ -12,7 +12,12 @@ export const ROWS = 8;
 export const STEPS = 16;
 
 export const NEUTRAL_SHAPE = Object.freeze({
-  brightness: 0, decay: 0, attack: 0, tune: 0, width: 1, level: 0,
+  brightness: 0,
+  decay: 0,
+  attack: 0,
+  tune: 0,
+  width: 1,
+  level: 0,
 });
 
 /** A new player's settings; `slots` come from the instrument. */
@@ -89,7 +94,10 @@ export class Session extends EventTarget {
     const before = this.#past.pop();
     if (!before) return;
     const [slots, slot] = JSON.parse(before);
-    this.change("slots slot shape past", (state) => { state.slots = slots; state.slot = slot; });
+    this.change("slots slot shape past", (state) => {
+      state.slots = slots;
+      state.slot = slot;
+    });
   }
 
   /** Forgets everything that was set, and keeps nothing any more. */
@@ -132,7 +140,9 @@ export function merged(fresh, kept) {
     if (kept === null || typeof kept !== "object" || Array.isArray(kept)) return fresh;
     const open = Object.keys(fresh).length === 0;
     const names = open ? Object.keys(kept) : Object.keys(fresh);
-    return Object.fromEntries(names.map((name) => [name, open ? kept[name] : merged(fresh[name], kept[name])]));
+    return Object.fromEntries(
+      names.map((name) => [name, open ? kept[name] : merged(fresh[name], kept[name])]),
+    );
   }
   if (typeof fresh === "number") return Number.isFinite(kept) ? kept : fresh;
   return typeof kept === typeof fresh ? kept : fresh;

@@ -22,7 +22,9 @@ async function ask(route) {
   try {
     answer = await fetch(route);
   } catch {
-    throw new Error("Messina does not answer any more. Start `messina play` again and reload this page.");
+    throw new Error(
+      "Messina does not answer any more. Start `messina play` again and reload this page.",
+    );
   }
   if (!answer.ok) throw new Error(`${route}: ${(await answer.text()).trim()}`);
   return answer;

@@ -46,8 +46,11 @@ export async function mountTexture(page, { name, buffer }) {
   const session = new Session(name, freshState([], false));
   const { seed, wildness } = session.state.groove;
   const source = await openTexture(page.audio, buffer, {
-    wasm: await kernel(), workerUrl: resource("engine/stream/worker.js"),
-    workletUrl: resource("engine/stream/feed-worklet.js"), seed, wildness,
+    wasm: await kernel(),
+    workerUrl: resource("engine/stream/worker.js"),
+    workletUrl: resource("engine/stream/feed-worklet.js"),
+    seed,
+    wildness,
   });
   const desk = new TextureDesk(page, name, session, source);
   tools(desk, place("tools"), place("status"));
@@ -58,5 +61,8 @@ export async function mountTexture(page, { name, buffer }) {
 }
 
 async function kernel() {
-  return onePage()?.engine.wasmBytes ?? (await fetch(resource("engine/kernel/kernel.wasm"))).arrayBuffer();
+  return (
+    onePage()?.engine.wasmBytes ??
+    (await fetch(resource("engine/kernel/kernel.wasm"))).arrayBuffer()
+  );
 }

@@ -3,7 +3,10 @@
 export const number = (least, most) => (x) => Number.isFinite(x) && x >= least && x <= most;
 export const above = (least, most) => (x) => number(least, most)(x) && x > least;
 export const whole = (least, most) => (x) => Number.isInteger(x) && x >= least && x <= most;
-export const either = (...kinds) => (x) => kinds.some((is) => is(x));
+export const either =
+  (...kinds) =>
+  (x) =>
+    kinds.some((is) => is(x));
 export const list = (is) => (x) => Array.isArray(x) && x.every(is);
 export const nothing = (x) => x === null;
 export const absent = (x) => x === undefined;
@@ -13,7 +16,8 @@ export const anything = number(-Infinity, Infinity);
 
 /** An object with these fields and no others. */
 export const struct = (fields) => (x) =>
-  isObject(x) && Object.keys(x).every((name) => Object.hasOwn(fields, name)) &&
+  isObject(x) &&
+  Object.keys(x).every((name) => Object.hasOwn(fields, name)) &&
   Object.entries(fields).every(([name, is]) => is(x[name]));
 
 /** An object of any names, whose values are all of a kind. */
@@ -26,7 +30,8 @@ export const table = (is) => (x) => isObject(x) && Object.values(x).every(is);
 export function wrongIn(x, schema, schemas, place = "") {
   const inside = (value, own, name) => wrongIn(value, own, schemas, place + name);
   if (schema.$ref) return wrongIn(x, schemas[schema.$ref.split("/").at(-1)], schemas, place);
-  if (schema.anyOf) return schema.anyOf.some((own) => inside(x, own, "") === null) ? null : place || "all of it";
+  if (schema.anyOf)
+    return schema.anyOf.some((own) => inside(x, own, "") === null) ? null : place || "all of it";
   const here = place || "all of it";
   if (schema.enum) return schema.enum.includes(x) ? null : here;
   if (!TYPES[schema.type](x) || x < schema.minimum || x > schema.maximum) return here;
@@ -56,6 +61,11 @@ function first(items, say) {
 const isObject = (x) => x !== null && typeof x === "object" && !Array.isArray(x);
 
 const TYPES = {
-  null: nothing, boolean: flag, string: text, number: Number.isFinite, integer: Number.isInteger,
-  array: Array.isArray, object: isObject,
+  null: nothing,
+  boolean: flag,
+  string: text,
+  number: Number.isFinite,
+  integer: Number.isInteger,
+  array: Array.isArray,
+  object: isObject,
 };

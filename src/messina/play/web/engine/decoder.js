@@ -2,7 +2,17 @@
  * had on its own, four at a time are cheapest. Used in the worklet; on the page's thread to measure. */
 
 import {
-  BANDS, FLOOR, GROUPS, HOP, LAST_FRAME, ONSET_SIZE, PARTIALS, POINT_FRAMES, POINTS, ROW, SAMPLE_RATE,
+  BANDS,
+  FLOOR,
+  GROUPS,
+  HOP,
+  LAST_FRAME,
+  ONSET_SIZE,
+  PARTIALS,
+  POINT_FRAMES,
+  POINTS,
+  ROW,
+  SAMPLE_RATE,
 } from "./layout.js";
 
 export const BATCH = 4;
@@ -157,7 +167,8 @@ export class Decoder {
       const from = point * FIXED_FEATURES;
       for (let k = 0; k < FIXED_FEATURES; k++) f32[place++] = FIXED[from + k];
       const share = POINT_FRAMES[point] / decayFrames;
-      for (let k = 0; k < DECAY_SHARES.length; k++) f32[place++] = Math.exp(-share / DECAY_SHARES[k]);
+      for (let k = 0; k < DECAY_SHARES.length; k++)
+        f32[place++] = Math.exp(-share / DECAY_SHARES[k]);
       f32[place++] = Math.log1p(4 * share) / 3;
     }
   }

@@ -1,7 +1,15 @@
 /* A `.messina` file in the browser: safetensors with a JSON manifest in its metadata. The twin of
  * the Python module instrument/file; what a stranger's file could break is held against what it should be. */
 
-import { ARRAYS, LARGEST_HEADER, LOUDEST_DB, MANIFEST, MOST_ARRAYS, MOST_SHIFT_DB, SCHEMAS } from "./bounds.js";
+import {
+  ARRAYS,
+  LARGEST_HEADER,
+  LOUDEST_DB,
+  MANIFEST,
+  MOST_ARRAYS,
+  MOST_SHIFT_DB,
+  SCHEMAS,
+} from "./bounds.js";
 import { wrongIn } from "./checking.js";
 import { readEvents } from "./groove/model.js";
 import { BODY_SIZE, ONSET_SIZE } from "./layout.js";
@@ -11,7 +19,12 @@ import { readStream } from "./stream/model.js";
 export { InstrumentError } from "./refusing.js";
 
 const FORMAT_VERSION = 1;
-const READERS = { F16: halves, F32: floats, U8: (bytes) => bytes.slice(), I32: (bytes) => new Int32Array(bytes.buffer) };
+const READERS = {
+  F16: halves,
+  F32: floats,
+  U8: (bytes) => bytes.slice(),
+  I32: (bytes) => new Int32Array(bytes.buffer),
+};
 const SIZES = { F16: 2, F32: 4, U8: 1, I32: 4 };
 const PLAIN = ["F16", "F32", "U8"];
 
@@ -20,20 +33,29 @@ export function kindOf(buffer) {
   const { manifest, parts } = readParts(buffer);
   const has = (part) => Object.hasOwn(parts, part);
   if (manifest) return has("events") ? "groove" : "hits";
-  refuse(!has("events") && !has("stream"), "it holds nothing that this page can play: update Messina");
+  refuse(
+    !has("events") && !has("stream"),
+    "it holds nothing that this page can play: update Messina",
+  );
   return has("events") ? "score" : "stream";
 }
 
 /** {manifest, arrays: {name: typed array}, events: EventModel of what plays on, or null}. Throws InstrumentError. */
 export function readFile(buffer) {
   const { manifest, parts, header, read } = readParts(buffer);
-  refuse(!manifest && Object.keys(parts).length > 0, "this file plays on by itself and has no single sounds");
+  refuse(
+    !manifest && Object.keys(parts).length > 0,
+    "this file plays on by itself and has no single sounds",
+  );
   checkManifest(manifest);
   const arrays = {};
   for (const [name, shape] of Object.entries(expectedShapes(manifest))) {
     arrays[name] = read(name, shape, ...PLAIN);
     const [least, most] = ARRAYS[name] ?? [-Infinity, Infinity];
-    refuse(arrays[name].some((x) => x < least || x > most), `damaged: array '${name}' holds impossible numbers`);
+    refuse(
+      arrays[name].some((x) => x < least || x > most),
+      `damaged: array '${name}' holds impossible numbers`,
+    );
   }
   return { manifest, arrays, events: readEvents(parts, header, read) };
 }
@@ -70,8 +92,14 @@ function readHeader(buffer) {
   refuse(length > LARGEST_HEADER, "not an instrument file");
   refuse(8 + length > buffer.byteLength, "cut short; fetch it again");
   const header = parsed(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
-  refuse(header === null || typeof header !== "object" || Array.isArray(header), "not an instrument file");
-  refuse(Object.keys(header).length > MOST_ARRAYS + 1, `damaged: it has more than ${MOST_ARRAYS} arrays`);
+  refuse(
+    header === null || typeof header !== "object" || Array.isArray(header),
+    "not an instrument file",
+  );
+  refuse(
+    Object.keys(header).length > MOST_ARRAYS + 1,
+    `damaged: it has more than ${MOST_ARRAYS} arrays`,
+  );
   return { header, start: 8 + length };
 }
 
@@ -87,24 +115,44 @@ function checkManifest(manifest) {
   const wrong = wrongIn(manifest, MANIFEST, SCHEMAS);
   refuse(wrong !== null, `damaged: its manifest is not valid (${wrong})`);
   const { network, responses, sounds, previewed } = manifest;
-  refuse(responses.length !== network.labels || sounds.length === 0, "damaged: its labels and sounds do not fit its network");
+  refuse(
+    responses.length !== network.labels || sounds.length === 0,
+    "damaged: its labels and sounds do not fit its network",
+  );
   const names = new Set(responses.map((response) => response.label));
   refuse(names.size !== responses.length, "damaged: two of its labels are the same");
-  refuse(!sounds.every((sound) => names.has(sound.label)), "damaged: a sound has a label the instrument lacks");
+  refuse(
+    !sounds.every((sound) => names.has(sound.label)),
+    "damaged: a sound has a label the instrument lacks",
+  );
   const kept = new Set(sounds.filter(isKept).map((sound) => sound.label));
   const lone = [...names].find((name) => !kept.has(name));
   refuse(lone !== undefined, `damaged: no sound of its label '${lone}' was learnt`);
   responses.forEach(checkResponse);
-  refuse(!previewed.every((i) => i < sounds.length), "damaged: a preview is of a sound the instrument lacks");
+  refuse(
+    !previewed.every((i) => i < sounds.length),
+    "damaged: a preview is of a sound the instrument lacks",
+  );
 }
 
 function checkResponse({ label, note_low: low, note_high: high, ...response }) {
-  refuse((low === null) !== (high === null) || low > high, `damaged: the notes of its label '${label}' are no range`);
-  refuse(response.decay_low_s > response.decay_high_s, `damaged: the decays of its label '${label}' are no range`);
-  const reach = low === null ? 0 : Math.max(Math.abs(low - response.note_centre), Math.abs(high - response.note_centre));
+  refuse(
+    (low === null) !== (high === null) || low > high,
+    `damaged: the notes of its label '${label}' are no range`,
+  );
+  refuse(
+    response.decay_low_s > response.decay_high_s,
+    `damaged: the decays of its label '${label}' are no range`,
+  );
+  const reach =
+    low === null
+      ? 0
+      : Math.max(Math.abs(low - response.note_centre), Math.abs(high - response.note_centre));
   const shift = Math.abs(response.loudness_per_note) * reach;
-  refuse(shift > MOST_SHIFT_DB || Math.max(...response.played_db) + shift > LOUDEST_DB,
-    `damaged: its label '${label}' is louder than any sound, or softer`);
+  refuse(
+    shift > MOST_SHIFT_DB || Math.max(...response.played_db) + shift > LOUDEST_DB,
+    `damaged: its label '${label}' is louder than any sound, or softer`,
+  );
 }
 
 /** Whether the instrument keeps an identity of this row of its manifest's sounds. */
@@ -143,7 +191,10 @@ function expectedShapes({ network: n, sounds }) {
 function readArray(buffer, start, header, name, shape, types) {
   const entry = header[name];
   const same = entry?.shape?.length === shape.length && shape.every((n, i) => n === entry.shape[i]);
-  refuse(!same || !types.includes(entry.dtype), `damaged: array '${name}' is missing or not as it should be`);
+  refuse(
+    !same || !types.includes(entry.dtype),
+    `damaged: array '${name}' is missing or not as it should be`,
+  );
   const count = shape.reduce((a, b) => a * b, 1);
   const [from, to] = Array.isArray(entry.data_offsets) ? entry.data_offsets : [];
   refuse(!Number.isInteger(from) || !Number.isInteger(to), `damaged: array '${name}' lies nowhere`);

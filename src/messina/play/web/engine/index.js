@@ -121,13 +121,22 @@ import { LATENCY } from "./limiter.js";
 import { Measuring } from "./measuring.js";
 import { OfflineRenderer } from "./offline.js";
 import { packNetwork } from "./packing.js";
-import { CONTROLS, DEFAULTS, changedControls, takeOf } from "./playing.js";
+import { CONTROLS, changedControls, DEFAULTS, takeOf } from "./playing.js";
 import { hash } from "./random.js";
 
 export { RoundRobin } from "./groove/round-robin.js";
 export { Sequencer as EventSequencer } from "./groove/sequencer.js";
 export { levellingGains, soundsOfStrokes } from "./groove/strokes.js";
-export { between, learntSound, morph, newSound, placeOf, soundAt, soundNear, variations } from "./latent.js";
+export {
+  between,
+  learntSound,
+  morph,
+  newSound,
+  placeOf,
+  soundAt,
+  soundNear,
+  variations,
+} from "./latent.js";
 export { CONTROLS, InstrumentError, SAMPLE_RATE };
 
 /** See above. */
@@ -145,7 +154,10 @@ export async function createEngine(audioContext, options = {}) {
   }
   const wasm = await wasmOf(options);
   await audioContext.audioWorklet.addModule(moduleOf(options));
-  const renderer = new OfflineRenderer(options.rendererUrl ?? new URL("offline-worker.js", import.meta.url), wasm);
+  const renderer = new OfflineRenderer(
+    options.rendererUrl ?? new URL("offline-worker.js", import.meta.url),
+    wasm,
+  );
   return new Engine(audioContext, { wasm, renderer, voices: options.voices ?? VOICES });
 }
 
@@ -184,10 +196,12 @@ class Engine {
       processorOptions: { wasm, voices },
     });
     this.latency = LATENCY / SAMPLE_RATE;
-    this.output.onprocessorerror = () => this.#alarm("The sound engine has stopped; reload this page to play on.");
+    this.output.onprocessorerror = () =>
+      this.#alarm("The sound engine has stopped; reload this page to play on.");
     this.#port = this.output.port;
     this.#port.onmessage = ({ data }) => {
-      if (data.error) this.#alarm(`The sound engine could not do what it was asked: ${data.error}.`);
+      if (data.error)
+        this.#alarm(`The sound engine could not do what it was asked: ${data.error}.`);
       else this.#watchers.forEach((watch) => watch(data));
     };
   }
@@ -283,7 +297,9 @@ class Engine {
   #take(note, seed) {
     const { instrument, controls } = this.#entry(note.instrument);
     const { level: _, ...own } = Object.fromEntries(
-      Object.keys(CONTROLS).flatMap((name) => (note[name] === undefined ? [] : [[name, note[name]]])),
+      Object.keys(CONTROLS).flatMap((name) =>
+        note[name] === undefined ? [] : [[name, note[name]]],
+      ),
     );
     const measure = (...wanted) => this.#tilt(...wanted);
     return takeOf(instrument, note, changedControls(controls, own), seed >>> 0, measure);

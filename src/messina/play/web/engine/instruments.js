@@ -53,13 +53,16 @@ export function makeInstrument(id, file) {
 }
 
 function deepFreeze(value) {
-  if (value !== null && typeof value === "object") Object.values(Object.freeze(value)).forEach(deepFreeze);
+  if (value !== null && typeof value === "object")
+    Object.values(Object.freeze(value)).forEach(deepFreeze);
   return value;
 }
 
 function rowsOf(numbers, count) {
   const size = numbers.length / count;
-  return Array.from({ length: count }, (_, i) => Array.from(numbers.subarray(i * size, (i + 1) * size)));
+  return Array.from({ length: count }, (_, i) =>
+    Array.from(numbers.subarray(i * size, (i + 1) * size)),
+  );
 }
 
 function describeLabel(response, index, data) {
@@ -123,7 +126,10 @@ function makeMap(means, rows) {
   const first = principalAxis(centred);
   const rest = centred.map((row) => without(row, first));
   const axes = [first, principalAxis(rest)];
-  const told = [rows.map((row) => Math.log(row.brightness_hz)), rows.map((row) => Math.log(row.decay_s))];
+  const told = [
+    rows.map((row) => Math.log(row.brightness_hz)),
+    rows.map((row) => Math.log(row.decay_s)),
+  ];
   axes.forEach((axis, i) => {
     const along = centred.map((row) => dot(row, axis));
     const mean = told[i].reduce((a, b) => a + b, 0) / rows.length;
@@ -131,7 +137,12 @@ function makeMap(means, rows) {
     if (agree < 0) axis.forEach((value, d) => (axis[d] = -value));
   });
   const reach = axes.map((axis) => centred.map((row) => dot(row, axis)));
-  const map = { centre, axes, low: reach.map((r) => Math.min(...r)), high: reach.map((r) => Math.max(...r)) };
+  const map = {
+    centre,
+    axes,
+    low: reach.map((r) => Math.min(...r)),
+    high: reach.map((r) => Math.max(...r)),
+  };
   map.places = means.map((row) => placeOn(map, row));
   return map;
 }

@@ -26,7 +26,8 @@ const responsesOf = (instrument) => dataOf(instrument).file.manifest.responses;
 /** The index of a label given by name or index; null for none. */
 export function labelIndex(instrument, label) {
   if (label === undefined || label === null) return null;
-  const index = typeof label === "number" ? label : instrument.labels.findIndex((l) => l.name === label);
+  const index =
+    typeof label === "number" ? label : instrument.labels.findIndex((l) => l.name === label);
   if (!instrument.labels[index]) throw new RangeError(`there is no label '${label}'`);
   return index;
 }
@@ -129,8 +130,12 @@ function loneStep(random, size, tuned) {
 
 /** How far loudness may move from a known sound's, [down, up], and be nearest to it still. */
 function loudnessGap(data, own, model) {
-  const near = (row) => model.note === null || row.note === null || Math.abs(row.note - model.note) <= NOTE_REACH;
-  const levels = own.map((i) => data.rows[i]).filter(near).map((row) => row.loudness_db - model.loudness_db);
+  const near = (row) =>
+    model.note === null || row.note === null || Math.abs(row.note - model.note) <= NOTE_REACH;
+  const levels = own
+    .map((i) => data.rows[i])
+    .filter(near)
+    .map((row) => row.loudness_db - model.loudness_db);
   const reach = (gaps) => Math.min(gaps.length ? 0.5 * Math.min(...gaps) : 0, MOST_BETWEEN_DB);
   const below = levels.filter((level) => level < -LAYER_DB).map((level) => -level);
   return [-reach(below), reach(levels.filter((level) => level > LAYER_DB))];
@@ -193,7 +198,10 @@ export function typicalBlur(instrument, label) {
   if (!data.blurs.has(label)) {
     const own = soundsOf(data, label);
     const blurs = own.slice(0, 64).map((sound) => blurOf(data, own, sound));
-    data.blurs.set(label, blurs[0].map((_, d) => blurs.reduce((sum, b) => sum + b[d], 0) / blurs.length));
+    data.blurs.set(
+      label,
+      blurs[0].map((_, d) => blurs.reduce((sum, b) => sum + b[d], 0) / blurs.length),
+    );
   }
   return data.blurs.get(label);
 }
@@ -230,7 +238,10 @@ export function blend(sounds, weights) {
     brightness: Math.exp(mean((sound) => Math.log(sound.brightness))),
     decay: Math.exp(mean((sound) => Math.log(sound.decay))),
     length: Math.exp(mean((sound) => Math.log(sound.length ?? LONGEST_S))),
-    ...strayed(mean((sound) => sound.higher ?? 0), mean((sound) => sound.tilt ?? 0)),
+    ...strayed(
+      mean((sound) => sound.higher ?? 0),
+      mean((sound) => sound.tilt ?? 0),
+    ),
   };
 }
 
@@ -283,11 +294,16 @@ export function variations(instrument, sound, { count = 12, wildness = 1, seed, 
     const [higher, tilt] = [sound.higher ?? 0, sound.tilt ?? 0];
     return {
       ...sound,
-      ...strayed(kept("identity", higher, higher + step[0]), kept("brightness", tilt, tilt + step[1])),
+      ...strayed(
+        kept("identity", higher, higher + step[0]),
+        kept("brightness", tilt, tilt + step[1]),
+      ),
       z: kept("identity", sound.z, z),
       brightness: kept("brightness", sound.brightness, sound.brightness * Math.exp(brighter)),
       decay: kept("decay", sound.decay, sound.decay * Math.exp(longer)),
-      ...(sound.length ? { length: kept("decay", sound.length, sound.length * Math.exp(longer)) } : {}),
+      ...(sound.length
+        ? { length: kept("decay", sound.length, sound.length * Math.exp(longer)) }
+        : {}),
     };
   });
 }

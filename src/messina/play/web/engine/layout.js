@@ -103,7 +103,10 @@ export const STEP_GROUP_OF_BIN = (() => {
     }
     if (edges.length - 1 > ERBS) continue;
     return Uint8Array.from({ length: bins }, (_, bin) =>
-      Math.min(edges.findLastIndex((edge) => edge <= bin), ERBS - 1),
+      Math.min(
+        edges.findLastIndex((edge) => edge <= bin),
+        ERBS - 1,
+      ),
     );
   }
 })();

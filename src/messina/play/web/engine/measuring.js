@@ -2,7 +2,7 @@
  * As the Python method Player._of_brightness, but for a label's typical sound, once for all its sounds. */
 
 import { BATCH, Decoder, Network } from "./decoder.js";
-import { FLOOR, FREQUENCIES_LN, POINTS, POINT_FRAMES, POWER_SHARE, ROW } from "./layout.js";
+import { FLOOR, FREQUENCIES_LN, POINT_FRAMES, POINTS, POWER_SHARE, ROW } from "./layout.js";
 import { typicalTakes } from "./playing.js";
 import { tiltOf } from "./shaping.js";
 
@@ -23,7 +23,6 @@ export class Measuring {
     this.points = kernel.allocate(POINTS * ROW);
     this.networks = new WeakMap();
   }
-
 
   forget(instrument) {
     this.networks.get(instrument)?.free();

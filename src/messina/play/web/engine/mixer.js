@@ -6,7 +6,7 @@ import { Decoder, Network } from "./decoder.js";
 import { dbToGain, SAMPLE_RATE } from "./layout.js";
 import { Limiter } from "./limiter.js";
 import { makeTables } from "./synthesis.js";
-import { IDLE, READY, SOUNDING, Voice } from "./voice.js";
+import { IDLE, SOUNDING, Voice } from "./voice.js";
 
 export const QUANTUM = 128;
 const SPARE = 16; // voices beside the audible ones, to fade out or wait in
@@ -43,7 +43,8 @@ export class Mixer {
   /** As if it were new, but for the networks it has: nothing sounds, nothing waits. */
   reset({ voices, level = 0 }) {
     for (const voice of this.pool) voice.stop();
-    while (this.pool.length < voices + SPARE) this.pool.push(new Voice(this.kernel, this.decoder, this.tables));
+    while (this.pool.length < voices + SPARE)
+      this.pool.push(new Voice(this.kernel, this.decoder, this.tables));
     this.most = voices;
     this.voices = this.pool.slice(0, voices + SPARE);
     this.parts = new Map(); // by instrument: {level, wanted, bend, bent}

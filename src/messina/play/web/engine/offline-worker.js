@@ -11,7 +11,11 @@ let errors = [];
 /** {wasm, voices, level, messages, samples} → [left, right], what the limiter looks ahead taken off. */
 function render({ wasm, voices, level, messages, samples }) {
   errors = [];
-  mixer ??= new Mixer(new Kernel(wasm), { voices, patient: true, onError: (error) => errors.push(error) });
+  mixer ??= new Mixer(new Kernel(wasm), {
+    voices,
+    patient: true,
+    onError: (error) => errors.push(error),
+  });
   mixer.reset({ voices, level });
   for (const message of messages) mixer.accept(message, 0);
   const quanta = Math.ceil((samples + LATENCY) / QUANTUM);
@@ -24,10 +28,13 @@ function render({ wasm, voices, level, messages, samples }) {
   return sides.map((side) => side.slice(LATENCY, LATENCY + samples));
 }
 
-onmessage = ({ data }) => {
+self.onmessage = ({ data }) => {
   try {
     const sides = render(data);
-    postMessage({ sides }, sides.map((side) => side.buffer));
+    postMessage(
+      { sides },
+      sides.map((side) => side.buffer),
+    );
   } catch (error) {
     postMessage({ error: error.message });
   }

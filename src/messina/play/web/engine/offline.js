@@ -46,7 +46,11 @@ export class OfflineRenderer {
     const { networks, messages, ...rest } = this.#queue[0].job;
     try {
       this.#worker ??= this.#started();
-      this.#worker.postMessage({ ...rest, wasm: this.#wasm, messages: [...this.#news(networks), ...messages] });
+      this.#worker.postMessage({
+        ...rest,
+        wasm: this.#wasm,
+        messages: [...this.#news(networks), ...messages],
+      });
     } catch (error) {
       this.#fail(error.message);
     }
@@ -58,11 +62,15 @@ export class OfflineRenderer {
     this.#dropped.clear();
     const fresh = [...networks].filter(([id, packed]) => this.#known.get(id) !== packed);
     for (const [id, packed] of fresh) this.#known.set(id, packed);
-    return [...gone, ...fresh.map(([instrument, packed]) => ({ type: "network", instrument, packed }))];
+    return [
+      ...gone,
+      ...fresh.map(([instrument, packed]) => ({ type: "network", instrument, packed })),
+    ];
   }
 
   #started() {
-    const type = this.#url.startsWith("data:") || this.#url.startsWith("blob:") ? "classic" : "module";
+    const type =
+      this.#url.startsWith("data:") || this.#url.startsWith("blob:") ? "classic" : "module";
     const worker = new Worker(this.#url, { type });
     worker.onmessage = ({ data }) => {
       if (data.error) this.#fail(data.error);

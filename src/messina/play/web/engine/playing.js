@@ -1,11 +1,17 @@
 /* From what a player asks for to a take: all that a voice is told. The twin of the Python module
  * instrument/playing. Pure, but for what brightness costs to measure, which is remembered. */
 
-import { STRAY_BANDS, STRAY_MOMENTS, decayFrames } from "./decoder.js";
+import { decayFrames, STRAY_BANDS, STRAY_MOMENTS } from "./decoder.js";
 import { dataOf } from "./instruments.js";
 import { labelIndex, learntSound, newSound, soundNear, typicalBlur } from "./latent.js";
 import {
-  HOP, LAST_FRAME, REFERENCE_HZ, SAMPLE_RATE, clamp, noteToHz, roundHalfEven,
+  clamp,
+  HOP,
+  LAST_FRAME,
+  noteToHz,
+  REFERENCE_HZ,
+  roundHalfEven,
+  SAMPLE_RATE,
 } from "./layout.js";
 import { CounterRng, PURPOSE } from "./random.js";
 import { heldNote, lawAt, loudnessAt, scaledControls } from "./responses.js";
@@ -77,7 +83,9 @@ export function takeOf(instrument, note, controls, seed, measure) {
     decayFrames: decayFrames(slower.decay),
     speed: slower.speed,
     rows: rowsIn(sound.length, 2 ** (DECAY_OCTAVES * controls.decay)),
-    tilt: (sound.tilt ?? 0) + (note.golden?.tilt ?? tiltFor(instrument, sound.label, controls.brightness, measure)),
+    tilt:
+      (sound.tilt ?? 0) +
+      (note.golden?.tilt ?? tiltFor(instrument, sound.label, controls.brightness, measure)),
     ...pitchOf(sound, note.note ?? null, controls.tune),
     width: controls.width,
     attack: controls.attack,
@@ -103,17 +111,33 @@ function checkSound(instrument, sound) {
   if (z.length !== latent || !instrument.labels[label]) {
     throw new RangeError("the sound is one of another instrument");
   }
-  const numbers = [...z, note ?? 0, loudness, gain, Math.log(brightness), Math.log(decay), higher, tilt];
+  const numbers = [
+    ...z,
+    note ?? 0,
+    loudness,
+    gain,
+    Math.log(brightness),
+    Math.log(decay),
+    higher,
+    tilt,
+  ];
   if (!numbers.every(Number.isFinite)) throw new RangeError("the sound holds what is not a number");
 }
 
 /** The sound a note asks for: a new one, or the given one at its note and velocity. */
 function soundFor(instrument, note, controls, seed) {
   const velocity = isGiven(note.velocity) ? clamp(note.velocity, 1, 127) : null;
-  if (isGiven(note.near)) return soundNear(instrument, note.near, { wildness: controls.wildness, seed });
+  if (isGiven(note.near))
+    return soundNear(instrument, note.near, { wildness: controls.wildness, seed });
   if (!note.sound) {
     const { label, note: pitch = null } = note;
-    return newSound(instrument, { label, note: pitch, velocity, wildness: controls.wildness, seed });
+    return newSound(instrument, {
+      label,
+      note: pitch,
+      velocity,
+      wildness: controls.wildness,
+      seed,
+    });
   }
   const sound = { gain: note.sound.loudness, ...note.sound };
   if (sound.note !== null && isGiven(note.note)) sound.note = note.note;
@@ -137,7 +161,9 @@ function deviations(instrument, note, sound, controls, seed) {
   const blur = typicalBlur(instrument, sound.label);
   const near = rng.stream(PURPOSE.NEAR);
   const z = note.sound ? sound.z.map((value, d) => value + far * blur[d] * near.normal()) : sound.z;
-  const stray = Float32Array.from(rng.stream(PURPOSE.STRAY).normals(STRAY_MOMENTS * 2 * STRAY_BANDS));
+  const stray = Float32Array.from(
+    rng.stream(PURPOSE.STRAY).normals(STRAY_MOMENTS * 2 * STRAY_BANDS),
+  );
   return { z, stray, strayBy: far };
 }
 
@@ -177,7 +203,10 @@ function tiltFor(instrument, label, brightness, measure) {
 
 /** The takes of a label's typical sound as it is and made brighter, without tilt, for measuring. */
 export function typicalTakes(instrument, label, brightness) {
-  const note = { sound: learntSound(instrument, instrument.labels[label].typical), golden: { tilt: 0 } };
+  const note = {
+    sound: learntSound(instrument, instrument.labels[label].typical),
+    golden: { tilt: 0 },
+  };
   return [0, brightness].map(
     (b) => takeOf(instrument, note, { ...DEFAULTS, brightness: b }, 0, () => 0).take,
   );

@@ -43,7 +43,8 @@ export class CounterRng {
   constructor(...key) {
     let [first, second] = FIRST_KEY;
     for (const part of key) {
-      if (!Number.isSafeInteger(part) || part < 0) throw new RangeError(`a seed is 0 to 2^53 - 1, not ${part}`);
+      if (!Number.isSafeInteger(part) || part < 0)
+        throw new RangeError(`a seed is 0 to 2^53 - 1, not ${part}`);
       for (const word of [part >>> 0, Math.floor(part / WORD)]) {
         first = mixed(((first ^ word) + SPACING) | 0);
         second = mixed((second + first) | 0);

@@ -25,7 +25,10 @@ export function loudnessAt(response, velocity, note) {
 export function lawAt(response, loudness, note) {
   const louder = loudness - response.loudness_centre;
   const higher = noteOffset(response, note);
-  const at = (line) => Math.exp(clamp(line.centre + line.per_db * louder + line.per_note * higher, -FARTHEST, FARTHEST));
+  const at = (line) =>
+    Math.exp(
+      clamp(line.centre + line.per_db * louder + line.per_note * higher, -FARTHEST, FARTHEST),
+    );
   return { brightness: at(response.brightness), decay: at(response.decay) };
 }
 

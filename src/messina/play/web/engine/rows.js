@@ -3,11 +3,23 @@
 
 import { BATCH } from "./decoder.js";
 import {
-  BANDS, DENSE_POINTS, FLOOR, FUNDAMENTAL_OFFSET, GROUPS, NOISE_FLOOR, ONSET, ONSET_SIZE, PARTIALS, PARTIAL_FLOOR, POINTS,
-  POINT_FRAMES, ROW,
-  clamp, placeOf,
+  BANDS,
+  clamp,
+  DENSE_POINTS,
+  FLOOR,
+  FUNDAMENTAL_OFFSET,
+  GROUPS,
+  NOISE_FLOOR,
+  ONSET,
+  ONSET_SIZE,
+  PARTIAL_FLOOR,
+  PARTIALS,
+  POINT_FRAMES,
+  POINTS,
+  placeOf,
+  ROW,
 } from "./layout.js";
-import { Shape, hold } from "./shaping.js";
+import { hold, Shape } from "./shaping.js";
 
 const AUDIBLE_NEPERS = 0.4;
 const STEADY_FRAMES = 5; // 30 ms: the attack is not stretched
@@ -346,6 +358,7 @@ export class Rows {
   /** Decodes the points these rows are read from, and none before them. */
   decodeRows(first, last) {
     const end = Math.min(Math.floor(this.placeAt(last)) + 2, this.network.config.points);
-    for (let point = Math.floor(this.placeAt(first)); point < end; point += BATCH) this.decodeFrom(point, end);
+    for (let point = Math.floor(this.placeAt(first)); point < end; point += BATCH)
+      this.decodeFrom(point, end);
   }
 }

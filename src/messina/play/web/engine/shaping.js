@@ -2,8 +2,21 @@
  * The twin of the Python modules instrument/decoding and instrument/transposition. */
 
 import {
-  ATTACK_HOP, BANDS, ERBS, FLOOR, FREQUENCIES_LN, GROUPS, GROUP_CENTRES, KNOTS, NOISE_FLOOR, ONSET,
-  ONSET_BOUNDS, PARTIALS, ROW, STEPS, clamp,
+  ATTACK_HOP,
+  BANDS,
+  clamp,
+  ERBS,
+  FLOOR,
+  FREQUENCIES_LN,
+  GROUP_CENTRES,
+  GROUPS,
+  KNOTS,
+  NOISE_FLOOR,
+  ONSET,
+  ONSET_BOUNDS,
+  PARTIALS,
+  ROW,
+  STEPS,
 } from "./layout.js";
 
 const PIVOT_LN = Math.log(1_000);
@@ -51,7 +64,8 @@ export class Shape {
       const noise = from + PARTIALS;
       for (let g = 0; g < GROUPS; g++) this.row[g] = numbers[noise + g];
       readAcross(this.row, this.places, numbers, noise);
-      for (let g = GROUPS - 1; g >= 0 && GROUP_CENTRES[g] > this.top; g--) numbers[noise + g] = NOISE_FLOOR;
+      for (let g = GROUPS - 1; g >= 0 && GROUP_CENTRES[g] > this.top; g--)
+        numbers[noise + g] = NOISE_FLOOR;
     }
   }
 }
@@ -89,7 +103,8 @@ export function partialGains(onset, out) {
   for (let knot = 0; knot < KNOTS - 1; knot++) {
     const a = Math.exp(onset[from + knot]);
     const b = Math.exp(onset[from + knot + 1]);
-    for (let i = 0; i < ATTACK_HOP; i++) out[knot * ATTACK_HOP + i] = a + ((b - a) * i) / ATTACK_HOP;
+    for (let i = 0; i < ATTACK_HOP; i++)
+      out[knot * ATTACK_HOP + i] = a + ((b - a) * i) / ATTACK_HOP;
   }
   for (let i = 0; i < SOFT_START; i++) out[i] *= i / (SOFT_START - 1);
 }
@@ -99,7 +114,8 @@ export function noiseGains(onset, out) {
   const from = ONSET.noise_attack[0];
   for (let step = 0; step < STEPS; step++) {
     const taper = Math.min((STEPS - step) / 6, 1);
-    for (let i = step * ERBS; i < (step + 1) * ERBS; i++) out[i] = Math.exp(onset[from + i] * taper);
+    for (let i = step * ERBS; i < (step + 1) * ERBS; i++)
+      out[i] = Math.exp(onset[from + i] * taper);
   }
   out.fill(1, STEPS * ERBS, (STEPS + 1) * ERBS);
 }
@@ -112,4 +128,3 @@ export function startTurns(onset, out) {
     out[k] = turns - Math.floor(turns);
   }
 }
-

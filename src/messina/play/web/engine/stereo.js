@@ -3,7 +3,7 @@
  * The engine keeps a sound as middle and side, left = middle - side, right = middle + side; the side is
  * pan · M + width · M', M' a twin of M that is as loud but unrelated. */
 
-import { NOISE_BINS, NOISE_SIZE, ONSET, SAMPLE_RATE, ZONES, clamp, interpolate } from "./layout.js";
+import { clamp, interpolate, NOISE_BINS, NOISE_SIZE, ONSET, SAMPLE_RATE, ZONES } from "./layout.js";
 
 const CENTRES_LN = [120, 500, 2_000, 8_000].map(Math.log);
 const INAUDIBLE = 1e-3;
@@ -24,7 +24,12 @@ export function imageOf(onset, amount) {
     });
   const [pan, width] = [scaled(from, 1), scaled(from + ZONES, 2)];
   const most = (row) => Math.max(...row.map(Math.abs));
-  return { pan, width, mono: Math.max(most(pan), most(width)) < INAUDIBLE, narrow: most(width) === 0 };
+  return {
+    pan,
+    width,
+    mono: Math.max(most(pan), most(width)) < INAUDIBLE,
+    narrow: most(width) === 0,
+  };
 }
 
 /** The row at each bin of the noise, to `out`. */

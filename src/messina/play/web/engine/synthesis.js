@@ -5,8 +5,21 @@
  * three, for the noise of a row reaches half a window round it and the shaping of the onset a bit more. */
 
 import {
-  ATTACK_HOP, BANDS, ERBS, GROUPS, HOP, KNOTS, ONSET, ONSET_SIZE, PARTIALS, POWER_SHARE, SAMPLE_RATE, STEPS,
-  clamp, dbToGain, oscillatorHz,
+  ATTACK_HOP,
+  BANDS,
+  clamp,
+  dbToGain,
+  ERBS,
+  GROUPS,
+  HOP,
+  KNOTS,
+  ONSET,
+  ONSET_SIZE,
+  oscillatorHz,
+  PARTIALS,
+  POWER_SHARE,
+  SAMPLE_RATE,
+  STEPS,
 } from "./layout.js";
 import { Rows } from "./rows.js";
 import { noiseGains, partialGains, startTurns } from "./shaping.js";
@@ -160,11 +173,23 @@ export class Synthesis {
     }
     let { count } = this;
     const reach = NYQUIST_MARGIN / Math.max(bend, 1);
-    while (count > 0 && this.top > reach && kernel.f64[(this.paces >> 3) + count - 1] > reach) count--;
+    while (count > 0 && this.top > reach && kernel.f64[(this.paces >> 3) + count - 1] > reach)
+      count--;
     kernel.run.oscillate(
-      this.turns, this.paces, this.from, this.to, wide ? this.pan : 0, this.twin, count,
-      Math.min(this.gliding, count), gliding ? tables.warped : bent ? tables.bent : 0,
-      bent ? tables.bent : 0, glided, HOP * bend, this.middle, this.side,
+      this.turns,
+      this.paces,
+      this.from,
+      this.to,
+      wide ? this.pan : 0,
+      this.twin,
+      count,
+      Math.min(this.gliding, count),
+      gliding ? tables.warped : bent ? tables.bent : 0,
+      bent ? tables.bent : 0,
+      glided,
+      HOP * bend,
+      this.middle,
+      this.side,
     );
   }
 
@@ -210,8 +235,15 @@ export class Synthesis {
   filter(window, wide) {
     const { tables, image, take } = this;
     this.running = this.kernel.run.noise_hop(
-      this.noise, take.key, window, this.running, this.groups, wide ? this.binPan : 0,
-      wide && !image.narrow ? this.binWidth : 0, tables.middle, tables.side,
+      this.noise,
+      take.key,
+      window,
+      this.running,
+      this.groups,
+      wide ? this.binPan : 0,
+      wide && !image.narrow ? this.binWidth : 0,
+      tables.middle,
+      tables.side,
     );
   }
 
@@ -224,7 +256,8 @@ export class Synthesis {
       const gains = this.stepGains + 4 * ERBS * step;
       const at = 4 * ATTACK_HOP * part;
       kernel.run.shape_hop(this.shaper, tables.middle + at, gains, tables.shaped + at);
-      if (wide) kernel.run.shape_hop(this.sideShaper, tables.side + at, gains, tables.sideShaped + at);
+      if (wide)
+        kernel.run.shape_hop(this.sideShaper, tables.side + at, gains, tables.sideShaped + at);
     }
     const early = clamp(HOP + SHAPER_LEAD - hop * HOP, 0, HOP);
     this.queue(tables.shaped + 4 * early, tables.sideShaped + 4 * early, HOP - early, wide);

@@ -1,6 +1,6 @@
 /* One voice: a sound being played, from its start to its end or fade. Runs in the worklet. */
 
-import { HOP, dbToGain } from "./layout.js";
+import { dbToGain, HOP } from "./layout.js";
 import { Synthesis } from "./synthesis.js";
 
 const QUANTUM = 128;
@@ -89,7 +89,8 @@ export class Voice {
       const place = 4 * (HOP - this.left);
       const next = gain + ((to - from) * size) / count;
       kernel.run.mix(synthesis.middle + place, middle + 4 * done, size, gain, next);
-      if (!synthesis.image.mono) kernel.run.mix(synthesis.side + place, side + 4 * done, size, gain, next);
+      if (!synthesis.image.mono)
+        kernel.run.mix(synthesis.side + place, side + 4 * done, size, gain, next);
       gain = next;
       this.left -= size;
       done += size;

@@ -79,13 +79,18 @@ export class Midi extends EventTarget {
 
   /** Listens to the inputs there are and are to come, until the desk is put away. */
   attach() {
-    this.app.listen(this.ports, "change", () => { this.#attach(); this.#changed(); });
+    this.app.listen(this.ports, "change", () => {
+      this.#attach();
+      this.#changed();
+    });
     this.app.atEnd(() => this.#detach());
     this.#attach();
   }
 
   choose(id) {
-    this.app.session.change("midi", (state) => { state.midi.input = id; });
+    this.app.session.change("midi", (state) => {
+      state.midi.input = id;
+    });
     this.#attach();
     this.#changed();
   }
@@ -134,10 +139,12 @@ export class Midi extends EventTarget {
     }
     if (!app.performer) return;
     const key = `${channel}:${note}`;
-    if (state.surface === "keys") this.#held.set(key, app.performer.strike(state.slot, { velocity, note, source: "midi" }));
+    if (state.surface === "keys")
+      this.#held.set(key, app.performer.strike(state.slot, { velocity, note, source: "midi" }));
     else {
       const pad = note - FIRST_PAD_NOTE;
-      if (pad >= 0 && pad < state.slots.length) this.#held.set(key, app.performer.strike(pad, { velocity, source: "midi" }));
+      if (pad >= 0 && pad < state.slots.length)
+        this.#held.set(key, app.performer.strike(pad, { velocity, source: "midi" }));
     }
   }
 
@@ -178,7 +185,8 @@ export class Midi extends EventTarget {
     this.#second = this.app.controls.get(id)?.next ?? null;
     this.app.session.change("midi", (state) => {
       const { learnt } = state.midi;
-      for (const [other, control] of Object.entries(learnt)) if (control === id) delete learnt[other];
+      for (const [other, control] of Object.entries(learnt))
+        if (control === id) delete learnt[other];
       learnt[key] = id;
     });
     this.target = this.app.controls.get(id)?.next ?? null;

@@ -81,7 +81,8 @@ export class Clock extends EventTarget {
   #tick() {
     const { audio } = this.app;
     // After a sleep of the machine what was missed is let go rather than played in a burst.
-    if (this.at < audio.currentTime - MOST_LATE_S) this.delay(audio.currentTime + START_S - this.at);
+    if (this.at < audio.currentTime - MOST_LATE_S)
+      this.delay(audio.currentTime + START_S - this.at);
     this.schedule(audio.currentTime + (document.hidden ? AHEAD_HIDDEN_S : this.aheadS));
   }
 }

@@ -21,8 +21,17 @@ export class Controls {
    * `move({x})` or `move({y})`, in 0 … 1.
    */
   addPlane(id, label, element, move) {
-    this.add(`${id}.y`, { label: `${label}, up and down`, element, set: (share) => move({ y: 1 - share }) });
-    this.add(`${id}.x`, { label: `${label}, across`, element, set: (share) => move({ x: share }), next: `${id}.y` });
+    this.add(`${id}.y`, {
+      label: `${label}, up and down`,
+      element,
+      set: (share) => move({ y: 1 - share }),
+    });
+    this.add(`${id}.x`, {
+      label: `${label}, across`,
+      element,
+      set: (share) => move({ x: share }),
+      next: `${id}.y`,
+    });
   }
 
   get(id) {

@@ -1,6 +1,6 @@
 // Plays on by itself what a groove has learnt, and what a score has, by the instruments it is given.
 
-import { EventSequencer, RoundRobin, levellingGains, soundsOfStrokes } from "../engine/index.js";
+import { EventSequencer, levellingGains, RoundRobin, soundsOfStrokes } from "../engine/index.js";
 import { CounterRng, PURPOSE } from "../engine/random.js";
 import { Clock } from "./clock.js";
 
@@ -57,13 +57,19 @@ export class Groove extends Clock {
   get heard() {
     const { passing } = this;
     if (!passing) return null;
-    const { item: { tick: began, style, metre }, at } = passing;
+    const {
+      item: { tick: began, style, metre },
+      at,
+    } = passing;
     const { origin, bar, beats, metric } = metre;
     const tick = began + (this.app.heardTime() - at) / this.sequencer.tickS;
     const first = ((origin % bar) + bar) % bar;
     const from = tick - first + (first > 0 ? bar : 0);
     const beat = 1 + Math.floor(((from % bar) / bar) * beats);
-    return { style, words: metric ? `bar ${1 + Math.floor(from / bar)} · beat ${beat}` : "free time" };
+    return {
+      style,
+      words: metric ? `bar ${1 + Math.floor(from / bar)} · beat ${beat}` : "free time",
+    };
   }
 
   again() {
@@ -83,7 +89,10 @@ export class Groove extends Clock {
     Object.assign(this.sequencer, { wildness, density, swing, tempo });
     for (;;) {
       this.#next ??= this.sequencer.next();
-      this.at = this.#last + this.sequencer.secondsAt(this.#next.tick) - this.sequencer.secondsAt(this.#tick);
+      this.at =
+        this.#last +
+        this.sequencer.secondsAt(this.#next.tick) -
+        this.sequencer.secondsAt(this.#tick);
       if (this.at >= until) return;
       this.#last = this.at;
       this.#tick = this.#next.tick;
@@ -129,7 +138,9 @@ export class Groove extends Clock {
       this.robins.set(instrument, new RoundRobin({ responses, sounds: rows }));
     }
     const own = new CounterRng(seed, PURPOSE.STRIKE, this.#count++).bits();
-    const { take, gain } = this.robins.get(instrument).strike(played, velocity, { seed: own, sound });
+    const { take, gain } = this.robins
+      .get(instrument)
+      .strike(played, velocity, { seed: own, sound });
     const note = played.pitched ? played.note : UNPITCHED_NOTE;
     const like = sound === null ? { ...(note !== null && { note }) } : { near: sound };
     return { ...like, velocity: take.velocity, seed: take.seed, level: gain, time, wildness };

@@ -42,9 +42,13 @@ export class Performer extends EventTarget {
   /** Plays a sound as the current pad would be shaped. */
   audition(sound, { velocity = 100, note = null, shape, source = "audition" } = {}) {
     const { state } = this.session;
-    const played = note ?? (sound.note === null ? undefined : this.session.current.note ?? sound.note);
+    const played =
+      note ?? (sound.note === null ? undefined : (this.session.current.note ?? sound.note));
     const seed = hash(state.seed, 977);
-    return this.#play({ sound, seed, velocity, note: played ?? undefined }, { slot: null, source, shape });
+    return this.#play(
+      { sound, seed, velocity, note: played ?? undefined },
+      { slot: null, source, shape },
+    );
   }
 
   /** Plays a label as a groove asks for it: by the pad that has it, shaped as that is, where there is one. */
@@ -63,8 +67,17 @@ export class Performer extends EventTarget {
   /** Plays a note of an instrument as a score asks for it, as it was learnt. */
   perform(instrument, request) {
     const hit = this.engine.noteOn({ instrument, ...request });
-    const slot = instrument === this.instrument ? this.session.state.slots.findIndex(({ kind }) => kind === request.label) : -1;
-    const detail = { ...request, sound: hit.sound, slot: slot < 0 ? null : slot, source: "score", hit };
+    const slot =
+      instrument === this.instrument
+        ? this.session.state.slots.findIndex(({ kind }) => kind === request.label)
+        : -1;
+    const detail = {
+      ...request,
+      sound: hit.sound,
+      slot: slot < 0 ? null : slot,
+      source: "score",
+      hit,
+    };
     this.dispatchEvent(new CustomEvent("hit", { detail }));
     return hit;
   }
@@ -74,9 +87,15 @@ export class Performer extends EventTarget {
     const own = shape ?? state.slots[slot ?? state.slot].shape;
     const shaped = Object.fromEntries(SHAPE.map((name) => [name, own[name]]));
     const hit = this.engine.noteOn({
-      instrument: this.instrument, wildness: state.spread * 2, ...request, ...shaped, level: own.level + this.raised + (request.level ?? 0),
+      instrument: this.instrument,
+      wildness: state.spread * 2,
+      ...request,
+      ...shaped,
+      level: own.level + this.raised + (request.level ?? 0),
     });
-    this.dispatchEvent(new CustomEvent("hit", { detail: { ...request, sound: hit.sound, slot, source, hit } }));
+    this.dispatchEvent(
+      new CustomEvent("hit", { detail: { ...request, sound: hit.sound, slot, source, hit } }),
+    );
     return hit;
   }
 
@@ -92,7 +111,11 @@ export class Performer extends EventTarget {
     const asked = { label: kind, note, velocity, wildness: state.wildness };
     const character = newSound(this.instrument, { ...asked, seed: this.#seed(slot, 0) });
     if (seed === undefined || state.spread === 0) return character;
-    return between(character, newSound(this.instrument, { ...asked, seed }), Math.min(1, state.spread));
+    return between(
+      character,
+      newSound(this.instrument, { ...asked, seed }),
+      Math.min(1, state.spread),
+    );
   }
 
   #next(slot) {

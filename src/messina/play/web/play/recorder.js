@@ -37,7 +37,12 @@ export class Recorder extends EventTarget {
     this.#samples = 0;
     this.silent = true;
     this.#broken = false;
-    const node = new AudioWorkletNode(this.audio, "messina-tap", { numberOfInputs: 1, numberOfOutputs: 0, channelCount: 2, channelCountMode: "explicit" });
+    const node = new AudioWorkletNode(this.audio, "messina-tap", {
+      numberOfInputs: 1,
+      numberOfOutputs: 0,
+      channelCount: 2,
+      channelCountMode: "explicit",
+    });
     this.#node = node;
     node.port.onmessage = ({ data }) => this.#take(data);
     node.onprocessorerror = () => {

@@ -22,8 +22,13 @@ export class Score extends Groove {
     this.remarks = [];
     for (const { part, instrument } of band) {
       const own = vocabulary.flatMap(({ label }, i) => (partOf(label, band) === part ? [i] : []));
-      const { played, remarks } = cast(instrument.manifest.responses, own.map((i) => vocabulary[i]));
-      own.forEach((i, k) => { this.#played[i] = played[k] && { ...played[k], instrument, part }; });
+      const { played, remarks } = cast(
+        instrument.manifest.responses,
+        own.map((i) => vocabulary[i]),
+      );
+      own.forEach((i, k) => {
+        this.#played[i] = played[k] && { ...played[k], instrument, part };
+      });
       this.remarks.push(...remarks);
     }
   }
@@ -35,7 +40,9 @@ export class Score extends Groove {
     if (!played) return {};
     const { instrument, label, note, pitched, group, part } = played;
     const hit = this.app.performer.perform(instrument, {
-      ...this.takeOf(instrument, { label, note, pitched }, asked), label, holds: pitched ? "always" : "never",
+      ...this.takeOf(instrument, { label, note, pitched }, asked),
+      label,
+      holds: pitched ? "always" : "never",
     });
     return { hit, group: pitched ? `${part} ${group}` : null };
   }

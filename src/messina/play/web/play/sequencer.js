@@ -37,7 +37,12 @@ export class Sequencer extends Clock {
     for (let row = 0; row < ROWS; row++) {
       const velocity = state.steps[row][step];
       if (velocity === 0 || state.muted[row]) continue;
-      this.app.performer.strike(row, { velocity, time: Math.max(time, this.app.audio.currentTime), count: this.#step, source: "sequence" });
+      this.app.performer.strike(row, {
+        velocity,
+        time: Math.max(time, this.app.audio.currentTime),
+        count: this.#step,
+        source: "sequence",
+      });
     }
   }
 }
@@ -45,7 +50,9 @@ export class Sequencer extends Clock {
 /** A pattern to begin with, so that play is heard at once. */
 export function firstPattern(slots) {
   const kinds = slots.slice(0, ROWS).map(({ kind }) => kind);
-  const rows = slots.slice(0, ROWS).map(({ kind, note }, row) => (note === null ? beat(kind, row, kinds) : ladder(row)));
+  const rows = slots
+    .slice(0, ROWS)
+    .map(({ kind, note }, row) => (note === null ? beat(kind, row, kinds) : ladder(row)));
   return rows.map((text) => [...text].map((c) => ({ x: 96, X: 122, o: 58, ".": 0 })[c]));
 }
 
@@ -70,6 +77,14 @@ function beat(kind, row, kinds) {
 const REST = "................";
 
 function ladder(row) {
-  return ["X.......x.......", "...x.......x....", "......x.......o.", "x.........x.....", "....o........x..",
-    "..............x.", ".......o........", "..........o....."][row];
+  return [
+    "X.......x.......",
+    "...x.......x....",
+    "......x.......o.",
+    "x.........x.....",
+    "....o........x..",
+    "..............x.",
+    ".......o........",
+    "..........o.....",
+  ][row];
 }

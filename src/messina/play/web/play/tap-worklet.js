@@ -10,7 +10,11 @@ class Tap extends AudioWorkletProcessor {
     this.left = new Float32Array(PORTION);
     this.right = new Float32Array(PORTION);
     this.on = true;
-    this.port.onmessage = () => { this.flush(); this.port.postMessage("end"); this.on = false; };
+    this.port.onmessage = () => {
+      this.flush();
+      this.port.postMessage("end");
+      this.on = false;
+    };
   }
 
   process([input]) {

@@ -3,7 +3,8 @@
 const GRACE_MS = 1500;
 const AGAIN_MS = 500;
 const UNTOUCHED = "No sound yet: browsers let a page sound only after a click or a key on it.";
-const MUTE = "No sound comes out: there is no output device, or the browser holds the sound back. Connect or choose one, then touch something here again.";
+const MUTE =
+  "No sound comes out: there is no output device, or the browser holds the sound back. Connect or choose one, then touch something here again.";
 
 export class Waking {
   #timer = 0;

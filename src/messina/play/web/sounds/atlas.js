@@ -13,10 +13,14 @@ export class Atlas {
     this.sounds = instrument.sounds;
     this.points = this.sounds.map((_, i) => learntSound(instrument, i).z);
     const earlier = new Map(before?.sounds.map((sound, i) => [sound.name, before.places[i]]));
-    this.places = embed(this.points, {
-      right: this.sounds.map((sound) => Math.log(sound.brightness)),
-      up: this.sounds.map((sound) => Math.log(sound.decay)),
-    }, this.sounds.map((sound) => earlier.get(sound.name) ?? null));
+    this.places = embed(
+      this.points,
+      {
+        right: this.sounds.map((sound) => Math.log(sound.brightness)),
+        up: this.sounds.map((sound) => Math.log(sound.decay)),
+      },
+      this.sounds.map((sound) => earlier.get(sound.name) ?? null),
+    );
   }
 
   /** The sound at a place: a dot's own on the dot, elsewhere a mixture of those around, the nearer the more. */
@@ -28,7 +32,9 @@ export class Atlas {
     const mixed = near.reduce((sum, { index, distance }) => {
       const weight = distance ** -1.5;
       total += weight;
-      return sum === null ? learntSound(this.instrument, index) : between(sum, learntSound(this.instrument, index), weight / total);
+      return sum === null
+        ? learntSound(this.instrument, index)
+        : between(sum, learntSound(this.instrument, index), weight / total);
     }, null);
     // A mixture of notes is a note nobody asked for, and of labels there is none.
     return { ...mixed, note: first.note, label: first.label };

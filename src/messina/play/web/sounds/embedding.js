@@ -25,7 +25,9 @@ export function embed(points, axes, before = []) {
   if (points.length === 0) return [];
   if (points.length === 1) return [{ x: 0.5, y: 0.5 }];
   const known = before.length === points.length && before.every(Boolean);
-  const places = known ? before.map(({ x, y }) => [x - 0.5, y - 0.5]) : oriented(principal(points), axes);
+  const places = known
+    ? before.map(({ x, y }) => [x - 0.5, y - 0.5])
+    : oriented(principal(points), axes);
   settle(points, places, known ? EPOCHS_ON : EPOCHS);
   if (!known) turnBack(places, axes);
   return spread(places);
@@ -63,7 +65,10 @@ function component(centred, other) {
 /** Turned by quarter turns and mirrored so that the axes mean what they should; unit spread. */
 function oriented(places, axes) {
   const columns = [0, 1].map((d) => places.map((p) => p[d]));
-  const [right, up] = [0, 1].map((d) => [correlation(columns[d], axes.right), correlation(columns[d], axes.up)]);
+  const [right, up] = [0, 1].map((d) => [
+    correlation(columns[d], axes.right),
+    correlation(columns[d], axes.up),
+  ]);
   const swap = Math.abs(up[0]) + Math.abs(right[1]) > Math.abs(right[0]) + Math.abs(up[1]);
   const [x, y] = swap ? [1, 0] : [0, 1];
   const [a, b] = swap ? [up[0], right[1]] : [right[0], up[1]];
@@ -75,8 +80,16 @@ function oriented(places, axes) {
 
 /** Settling may mirror the groups; the axes are put right once more. */
 function turnBack(places, axes) {
-  const flipX = correlation(places.map((p) => p[0]), axes.right) < 0;
-  const flipY = correlation(places.map((p) => p[1]), axes.up) > 0;
+  const flipX =
+    correlation(
+      places.map((p) => p[0]),
+      axes.right,
+    ) < 0;
+  const flipY =
+    correlation(
+      places.map((p) => p[1]),
+      axes.up,
+    ) > 0;
   for (const p of places) {
     if (flipX) p[0] = -p[0];
     if (flipY) p[1] = -p[1];
@@ -161,7 +174,8 @@ function evened(values) {
   const span = values[order.at(-1)] - low || 1;
   const out = new Array(values.length);
   order.forEach((i, rank) => {
-    const place = 0.55 * ((values[i] - low) / span) + 0.45 * (rank / Math.max(1, values.length - 1));
+    const place =
+      0.55 * ((values[i] - low) / span) + 0.45 * (rank / Math.max(1, values.length - 1));
     out[i] = MARGIN + (1 - 2 * MARGIN) * place;
   });
   return out;

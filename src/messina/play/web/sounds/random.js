@@ -11,7 +11,10 @@ export function random(seed) {
 
 /** One 32-bit number from several, for seeds of seeds. */
 export function hash(...numbers) {
-  return numbers.reduce((state, number) => mixed((state ^ (number >>> 0)) + 0x9e3779b9), 0x6d657373);
+  return numbers.reduce(
+    (state, number) => mixed((state ^ (number >>> 0)) + 0x9e3779b9),
+    0x6d657373,
+  );
 }
 
 function mixed(value) {

@@ -9,7 +9,9 @@ const SCALE = [0, 2, 4, 7, 9];
 /** Slots {kind, sound, origin, note, shape}: sound null means drawn anew at every hit. */
 export function freshSlots(instrument, atlas, events) {
   if (events) return kitSlots(instrument, atlas, struckMost(instrument.labels, events));
-  return instrument.pitched ? pitchedSlots(instrument) : kitSlots(instrument, atlas, instrument.labels);
+  return instrument.pitched
+    ? pitchedSlots(instrument)
+    : kitSlots(instrument, atlas, instrument.labels);
 }
 
 /** Of a groove's many kinds of hits those it strikes most, so that pads light up as it plays. */
@@ -25,7 +27,8 @@ function struckMost(labels, { manifest, arrays }) {
 
 function slot(kind, { note = null, index = null, instrument } = {}) {
   return {
-    kind, note,
+    kind,
+    note,
     sound: index === null ? null : learntSound(instrument, index),
     origin: index === null ? null : instrument.sounds[index].name,
     shape: { ...NEUTRAL_SHAPE },
@@ -40,14 +43,17 @@ function kitSlots(instrument, atlas, from) {
   while (slots.length < PADS) {
     const next = farthest(atlas, taken);
     taken.push(next);
-    slots.push(slot(instrument.labels[labelIndex(instrument, next)].name, { index: next.index, instrument }));
+    slots.push(
+      slot(instrument.labels[labelIndex(instrument, next)].name, { index: next.index, instrument }),
+    );
   }
   return slots;
 }
 
 function inOrder(labels) {
   const byRole = [...labels].sort((a, b) => role(a.name) - role(b.name) || b.sounds - a.sounds);
-  const isFirst = (label, i) => i === byRole.findIndex((other) => role(other.name) === role(label.name));
+  const isFirst = (label, i) =>
+    i === byRole.findIndex((other) => role(other.name) === role(label.name));
   return [...byRole.filter(isFirst), ...byRole.filter((label, i) => !isFirst(label, i))];
 }
 
@@ -58,7 +64,8 @@ function role(name) {
 
 function farthest({ sounds, places }, taken) {
   const apart = (a, b) => (a.x - b.x) ** 2 + (a.y - b.y) ** 2;
-  const distance = (sound) => Math.min(...taken.map((t) => apart(places[t.index], places[sound.index])));
+  const distance = (sound) =>
+    Math.min(...taken.map((t) => apart(places[t.index], places[sound.index])));
   return sounds.reduce((best, sound) => (distance(sound) > distance(best) ? sound : best));
 }
 
@@ -69,10 +76,13 @@ function pitchedSlots(instrument) {
   const middle = Math.round((main.low + main.high) / 2);
   const root = Math.round((middle - 12) / 12) * 12;
   return Array.from({ length: PADS }, (_, i) =>
-    slot(main.name, { note: root + 12 * Math.floor(i / SCALE.length) + SCALE[i % SCALE.length] }));
+    slot(main.name, { note: root + 12 * Math.floor(i / SCALE.length) + SCALE[i % SCALE.length] }),
+  );
 }
 
 /** A sound's label as an index, whichever way the instrument gives it. */
 export function labelIndex(instrument, sound) {
-  return typeof sound.label === "number" ? sound.label : instrument.labels.findIndex((l) => l.name === sound.label);
+  return typeof sound.label === "number"
+    ? sound.label
+    : instrument.labels.findIndex((l) => l.name === sound.label);
 }

@@ -23,7 +23,9 @@ export function wavFile(given, sampleRate) {
 }
 
 function isSame(one, other) {
-  return one === other || (one.length === other.length && one.every((value, n) => value === other[n]));
+  return (
+    one === other || (one.length === other.length && one.every((value, n) => value === other[n]))
+  );
 }
 
 function writeHeader(view, samples, count, sampleRate) {
@@ -54,5 +56,8 @@ export function download(blob, name) {
 
 /** A file name from words: letters, digits, a few signs. */
 export function fileName(...words) {
-  return words.filter(Boolean).join("_").replace(/[^\p{L}\p{N}+#-]+/gu, "_");
+  return words
+    .filter(Boolean)
+    .join("_")
+    .replace(/[^\p{L}\p{N}+#-]+/gu, "_");
 }

@@ -13,7 +13,9 @@ export function noteName(note) {
 export const isBlack = (note) => [1, 3, 6, 8, 10].includes(((note % 12) + 12) % 12);
 
 export const signed = (value, digits = 2) =>
-  Math.abs(value) < 0.5 * 10 ** -digits ? "0" : `${value > 0 ? "+" : "−"}${Math.abs(value).toFixed(digits)}`;
+  Math.abs(value) < 0.5 * 10 ** -digits
+    ? "0"
+    : `${value > 0 ? "+" : "−"}${Math.abs(value).toFixed(digits)}`;
 
 export const percent = (value) => `${Math.round(100 * value)} %`;
 
@@ -31,10 +33,11 @@ export function semitones(value) {
 export const times = (value) => `× ${(4 ** value).toFixed(4 ** value < 1 ? 2 : 1)}`;
 
 /** What a label's or sound's name looks like: words with spaces between them. */
-export const pretty = (name) => name
-  .replace(/([a-z\d])([A-Z])/g, "$1 $2")
-  .replace(/[_\s-]+/g, " ")
-  .trim();
+export const pretty = (name) =>
+  name
+    .replace(/([a-z\d])([A-Z])/g, "$1 $2")
+    .replace(/[_\s-]+/g, " ")
+    .trim();
 
 /**
  * Short names of labels, by label. A first word that says nothing of what is struck, a maker's or a
@@ -50,5 +53,7 @@ export function shortNames(labels) {
   };
   const count = new Map();
   for (const name of names.values()) count.set(rest(name), (count.get(rest(name)) ?? 0) + 1);
-  return new Map([...names].map(([label, name]) => [label, count.get(rest(name)) === 1 ? rest(name) : name]));
+  return new Map(
+    [...names].map(([label, name]) => [label, count.get(rest(name)) === 1 ? rest(name) : name]),
+  );
 }

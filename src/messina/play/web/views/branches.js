@@ -1,9 +1,9 @@
 // Twelve branches of the sound in the middle: hear them, take one, branch again, go back.
 
-import { variations } from "../engine/index.js";
 import { button, el, oncePerFrame, Sheet, token } from "../dom.js";
-import { normal, random, hash } from "../sounds/random.js";
+import { variations } from "../engine/index.js";
 import { hueOf } from "../sounds/colour.js";
+import { hash, normal, random } from "../sounds/random.js";
 import { percent } from "../sounds/words.js";
 import { fader } from "./fader.js";
 import { flash } from "./pads.js";
@@ -19,33 +19,57 @@ export function branches(app) {
   let chosen = -1;
   const lines = new Sheet(drawLines, { class: "branch-lines" });
   const middle = el("button", {
-    type: "button", class: "twig trunk", "aria-label": "the sound as it is",
-    on: { click: () => { app.wake(); performer.strike(session.state.slot, { velocity: session.state.touch }); } },
+    type: "button",
+    class: "twig trunk",
+    "aria-label": "the sound as it is",
+    on: {
+      click: () => {
+        app.wake();
+        performer.strike(session.state.slot, { velocity: session.state.touch });
+      },
+    },
   });
   const nodes = Array.from({ length: COUNT }, (_, i) => twigNode(i));
   const take = button("take this one", () => takeBranch(chosen), { class: "solid" });
   const reach = fader(app.controls, {
-    id: "branches.reach", label: "reach", min: 0.05, max: 1, step: 0.01, neutral: 0.5, format: percent,
-    input: (value) => session.change("branches", (state) => { state.branches.reach = value; }),
+    id: "branches.reach",
+    label: "reach",
+    min: 0.05,
+    max: 1,
+    step: 0.01,
+    neutral: 0.5,
+    format: percent,
+    input: (value) =>
+      session.change("branches", (state) => {
+        state.branches.reach = value;
+      }),
   });
-  const others = button("other branches", () => session.change("branches", (state) => {
-    state.branches.seed = (state.branches.seed % MOST_SEED) + 1;
-  }));
+  const others = button("other branches", () =>
+    session.change("branches", (state) => {
+      state.branches.seed = (state.branches.seed % MOST_SEED) + 1;
+    }),
+  );
   app.controls.addButton("branches.take", "take this one", take);
   app.controls.addButton("branches.other", "other branches", others);
-  const element = el("div", { class: "branches plane", role: "group", "aria-label": "twelve branches of this sound" },
-    lines.canvas, middle, nodes,
-    el("div", { class: "branch-tools" }, take,
-      others,
-      reach.element));
+  const element = el(
+    "div",
+    { class: "branches plane", role: "group", "aria-label": "twelve branches of this sound" },
+    lines.canvas,
+    middle,
+    nodes,
+    el("div", { class: "branch-tools" }, take, others, reach.element),
+  );
 
   function twigNode(i) {
     const angle = (2 * Math.PI * i) / COUNT - Math.PI / 2;
     const node = el("button", {
-      type: "button", class: "twig", "aria-label": `branch ${i + 1}`,
+      type: "button",
+      class: "twig",
+      "aria-label": `branch ${i + 1}`,
       style: { "--x": Math.cos(angle).toFixed(4), "--y": Math.sin(angle).toFixed(4) },
       on: {
-        click: () => pick(i), dblclick: () => takeBranch(i),
+        click: () => pick(i),
+        dblclick: () => takeBranch(i),
         keydown: (event) => turn(event, i),
       },
     });
@@ -62,7 +86,11 @@ export function branches(app) {
   function pick(i) {
     app.wake();
     chosen = i;
-    performer.audition(twigs[i].sound, { velocity: session.state.touch, shape: twigs[i].shape, source: "branch" });
+    performer.audition(twigs[i].sound, {
+      velocity: session.state.touch,
+      shape: twigs[i].shape,
+      source: "branch",
+    });
     flash(nodes[i], 110);
     mark();
   }
@@ -82,9 +110,17 @@ export function branches(app) {
     const keep = ["brightness", "decay"].filter((name) => state.locks[name]);
     if (state.locks.tune) keep.push("note");
     if (state.locks.timbre) keep.push("identity");
-    const sounds = variations(instrument, trunk, { count: COUNT, wildness: 2 * far, seed: hash(seed, state.slot), keep });
+    const sounds = variations(instrument, trunk, {
+      count: COUNT,
+      wildness: 2 * far,
+      seed: hash(seed, state.slot),
+      keep,
+    });
     const draw = normal(random(hash(seed, 31, state.slot)));
-    twigs = sounds.map((sound) => ({ sound, shape: strayed(current.shape, far, draw, state.locks) }));
+    twigs = sounds.map((sound) => ({
+      sound,
+      shape: strayed(current.shape, far, draw, state.locks),
+    }));
     chosen = -1;
     app.glyphs.show(middle, trunk, current.shape, "trunk");
     twigs.forEach(({ sound, shape }, i) => app.glyphs.show(nodes[i], sound, shape));
@@ -114,13 +150,20 @@ export function branches(app) {
       g.lineWidth = i === chosen ? 2 : 1;
       g.beginPath();
       g.moveTo(cx, cy);
-      g.quadraticCurveTo(cx + (x - cx) * 0.55 - (y - cy) * bend * 0.4, cy + (y - cy) * 0.55 + (x - cx) * bend * 0.4, x, y);
+      g.quadraticCurveTo(
+        cx + (x - cx) * 0.55 - (y - cy) * bend * 0.4,
+        cy + (y - cy) * 0.55 + (x - cx) * bend * 0.4,
+        x,
+        y,
+      );
       g.stroke();
     });
     g.globalAlpha = 1;
   }
 
-  const growSoon = oncePerFrame(() => { if (element.isConnected) grow(); });
+  const growSoon = oncePerFrame(() => {
+    if (element.isConnected) grow();
+  });
   session.on("slot slots branches locks view", growSoon);
   app.listen(window, "theme", () => lines.redraw());
   return element;
@@ -137,4 +180,3 @@ function strayed(shape, reach, draw, locks) {
   }
   return near;
 }
-

@@ -1,9 +1,43 @@
 // The computer's keyboard as an instrument: by where keys are, whatever is printed on them.
 
-const PADS = ["Digit1", "Digit2", "Digit3", "Digit4", "KeyQ", "KeyW", "KeyE", "KeyR",
-  "KeyA", "KeyS", "KeyD", "KeyF", "KeyZ", "KeyX", "KeyC", "KeyV"];
-const KEYS = ["KeyA", "KeyW", "KeyS", "KeyE", "KeyD", "KeyF", "KeyT", "KeyG", "KeyY", "KeyH", "KeyU",
-  "KeyJ", "KeyK", "KeyO", "KeyL", "KeyP", "Semicolon", "Quote"];
+const PADS = [
+  "Digit1",
+  "Digit2",
+  "Digit3",
+  "Digit4",
+  "KeyQ",
+  "KeyW",
+  "KeyE",
+  "KeyR",
+  "KeyA",
+  "KeyS",
+  "KeyD",
+  "KeyF",
+  "KeyZ",
+  "KeyX",
+  "KeyC",
+  "KeyV",
+];
+const KEYS = [
+  "KeyA",
+  "KeyW",
+  "KeyS",
+  "KeyE",
+  "KeyD",
+  "KeyF",
+  "KeyT",
+  "KeyG",
+  "KeyY",
+  "KeyH",
+  "KeyU",
+  "KeyJ",
+  "KeyK",
+  "KeyO",
+  "KeyL",
+  "KeyP",
+  "Semicolon",
+  "Quote",
+];
 
 /** KeyboardEvent.code by pad, and by semitone above the lowest C shown. */
 export const CODES = { pads: PADS, keys: KEYS };
@@ -19,7 +53,14 @@ export function computerKeys(app) {
   let byPointer = false;
 
   function down(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
+    if (
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      isTyping(event.target) ||
+      document.querySelector("dialog[open]")
+    )
+      return;
     if (event.code === "Escape") return void app.silence();
     if (event.code === "Space") return void spaced(event);
     if (event.repeat || held.has(event.code)) return;
@@ -32,12 +73,22 @@ export function computerKeys(app) {
     if (place >= 0) {
       event.preventDefault();
       app.wake();
-      if (state.surface === "keys") held.set(event.code, performer.strike(state.slot, { velocity, note: app.lowestC() + place }));
+      if (state.surface === "keys")
+        held.set(
+          event.code,
+          performer.strike(state.slot, { velocity, note: app.lowestC() + place }),
+        );
       else {
         held.set(event.code, performer.strike(place, { velocity }));
-        if (state.slot !== place) session.change("slot", (s) => { s.slot = place; });
+        if (state.slot !== place)
+          session.change("slot", (s) => {
+            s.slot = place;
+          });
       }
-    } else if (state.surface === "keys" && (event.code === OCTAVE_DOWN || event.code === OCTAVE_UP)) {
+    } else if (
+      state.surface === "keys" &&
+      (event.code === OCTAVE_DOWN || event.code === OCTAVE_UP)
+    ) {
       app.shiftOctave(event.code === OCTAVE_UP ? 1 : -1);
     }
   }
@@ -55,7 +106,12 @@ export function computerKeys(app) {
   }
 
   function undo(event) {
-    if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z" && !isTyping(event.target)) {
+    if (
+      (event.ctrlKey || event.metaKey) &&
+      !event.shiftKey &&
+      event.key.toLowerCase() === "z" &&
+      !isTyping(event.target)
+    ) {
       event.preventDefault();
       session.undo();
     }
@@ -67,14 +123,35 @@ export function computerKeys(app) {
     if (activeElement?.matches("button, select, summary")) activeElement.blur();
   }
 
-  app.listen(window, "click", (event) => { if (event.detail > 0 && !event.target.closest("select")) letGo(); });
-  app.listen(window, "pointerdown", () => { byPointer = true; }, { capture: true });
-  app.listen(window, "keydown", () => { byPointer = false; }, { capture: true });
-  app.listen(window, "change", (event) => { if (byPointer && event.target.matches("select")) letGo(); });
+  app.listen(window, "click", (event) => {
+    if (event.detail > 0 && !event.target.closest("select")) letGo();
+  });
+  app.listen(
+    window,
+    "pointerdown",
+    () => {
+      byPointer = true;
+    },
+    { capture: true },
+  );
+  app.listen(
+    window,
+    "keydown",
+    () => {
+      byPointer = false;
+    },
+    { capture: true },
+  );
+  app.listen(window, "change", (event) => {
+    if (byPointer && event.target.matches("select")) letGo();
+  });
   app.listen(window, "keydown", down);
   app.listen(window, "keydown", undo);
   app.listen(window, "keyup", up);
-  app.listen(window, "blur", () => { held.forEach((hit) => performer.release(hit)); held.clear(); });
+  app.listen(window, "blur", () => {
+    held.forEach((hit) => performer.release(hit));
+    held.clear();
+  });
 }
 
 function isTyping(node) {

@@ -1,6 +1,6 @@
 // A string under tension with a bead on it: a range input with its name, value and lock.
 
-import { el, icon, ICONS } from "../dom.js";
+import { el, ICONS, icon } from "../dom.js";
 
 /**
  * options: id (as MIDI knows it), label, min, max, step, neutral, format(value), input(value),
@@ -10,17 +10,33 @@ export function fader(controls, options) {
   const { id, label, min, max, step, neutral = min, format, input } = options;
   const value = el("output", { class: "fader-value" });
   const range = el("input", {
-    type: "range", min, max, step, "aria-label": label, "data-neutral": neutral,
+    type: "range",
+    min,
+    max,
+    step,
+    "aria-label": label,
+    "data-neutral": neutral,
     on: {
-      input: () => { paint(); input(Number(range.value)); },
+      input: () => {
+        paint();
+        input(Number(range.value));
+      },
       change: () => options.done?.(),
       dblclick: () => take(neutral),
-      keydown: (event) => { if (event.key === "Delete" || event.key === "Backspace") take(neutral); },
+      keydown: (event) => {
+        if (event.key === "Delete" || event.key === "Backspace") take(neutral);
+      },
     },
   });
   const lock = options.lock && lockButton(label, options.lock);
-  const element = el("div", { class: "fader" },
-    el("span", { class: "fader-label", text: options.shown ?? label, "aria-hidden": "true" }), value, lock, range);
+  const element = el(
+    "div",
+    { class: "fader" },
+    el("span", { class: "fader-label", text: options.shown ?? label, "aria-hidden": "true" }),
+    value,
+    lock,
+    range,
+  );
 
   function take(next) {
     range.value = next;
@@ -50,7 +66,16 @@ export function fader(controls, options) {
 }
 
 function lockButton(label, { closed, toggle }) {
-  const button = el("button", { type: "button", class: "lock", on: { click: () => { toggle(); show(); } } });
+  const button = el("button", {
+    type: "button",
+    class: "lock",
+    on: {
+      click: () => {
+        toggle();
+        show();
+      },
+    },
+  });
   function show() {
     const shut = closed();
     button.replaceChildren(icon(shut ? ICONS.closed : ICONS.open));

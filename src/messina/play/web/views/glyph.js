@@ -56,7 +56,9 @@ export class Glyphs {
   async #outline(sound, shape) {
     const { engine, instrument } = this.app;
     const [left, right] = await engine.renderOffline(
-      [{ time: 0, instrument, sound, seed: 1, velocity: 100, fixed: true, ...shape }], SECONDS);
+      [{ time: 0, instrument, sound, seed: 1, velocity: 100, fixed: true, ...shape }],
+      SECONDS,
+    );
     return Array.from({ length: COLUMNS }, (_, i) => {
       const [from, to] = [i, i + 1].map((c) => Math.floor((c / COLUMNS) ** 1.6 * left.length));
       let peak = 0;
@@ -74,7 +76,8 @@ export class Glyphs {
 function paint(picture, outline) {
   const most = Math.max(1e-4, ...outline);
   const heights = outline.map((peak) => 19 * (peak / most) ** 0.6);
-  const bars = heights.map((h, i) => (h < 0.2 ? "" : `M${2 * i + 1} ${(20 - h).toFixed(1)}V${(20 + h).toFixed(1)}`));
+  const bars = heights.map((h, i) =>
+    h < 0.2 ? "" : `M${2 * i + 1} ${(20 - h).toFixed(1)}V${(20 + h).toFixed(1)}`,
+  );
   picture.firstChild.setAttribute("d", bars.join(""));
 }
-

@@ -3,31 +3,54 @@
 import { el } from "../dom.js";
 
 const KEYS = {
-  keys: [["A W S E D F …", "notes, as on a piano"], ["Z X", "an octave down, up"]],
+  keys: [
+    ["A W S E D F …", "notes, as on a piano"],
+    ["Z X", "an octave down, up"],
+  ],
   pads: [["1 2 3 4 / Q W E R / A S D F / Z X C V", "the sixteen pads"]],
 };
 const EVERYWHERE = [
-  ["shift", "harder"], ["space", "play and stop: what plays on, where there is such a thing, else the sequence"], ["escape", "silence"],
-  ["ctrl Z", "undo a change of sound"], ["?", "this page"],
+  ["shift", "harder"],
+  ["space", "play and stop: what plays on, where there is such a thing, else the sequence"],
+  ["escape", "silence"],
+  ["ctrl Z", "undo a change of sound"],
+  ["?", "this page"],
 ];
 const HANDS = [
   ["pads", "near the top hard, near the bottom soft"],
   ["keys", "near the front hard, near the back soft; slide from key to key"],
-  ["map", "every dot is a sound that was learnt; between the dots are sounds nobody has recorded. Drag to walk. The colour says how bright a sound is, the size how long"],
+  [
+    "map",
+    "every dot is a sound that was learnt; between the dots are sounds nobody has recorded. Drag to walk. The colour says how bright a sound is, the size how long",
+  ],
   ["morph", "choose four sounds for the corners and drag between them"],
   ["branches", "twelve sounds that grew from the one in the middle; touch to hear, twice to take"],
   ["locks", "what is locked stays when the sound changes"],
   ["faders", "twice on the knob, or delete, brings it back to the middle"],
-  ["play on", "a groove, a texture or a score goes on by itself. Touch something it learnt from: it goes there, a groove or score at the next bar"],
+  [
+    "play on",
+    "a groove, a texture or a score goes on by itself. Touch something it learnt from: it goes there, a groove or score at the next bar",
+  ],
   ["steps", "touch or drag; the brush says how hard. + and − change one step"],
   ["MIDI", "notes 36 to 51 play the pads. Learn: touch a control, then move a knob"],
 ];
 
 export function helpText(surface) {
-  return el("div", { class: "help-columns" },
-    list([...(KEYS[surface] ?? []), ...EVERYWHERE], "kbd"), list(HANDS, "span"));
+  return el(
+    "div",
+    { class: "help-columns" },
+    list([...(KEYS[surface] ?? []), ...EVERYWHERE], "kbd"),
+    list(HANDS, "span"),
+  );
 }
 
 function list(rows, tag) {
-  return el("dl", {}, rows.flatMap(([what, does]) => [el("dt", {}, el(tag, { text: what })), el("dd", { text: does })]));
+  return el(
+    "dl",
+    {},
+    rows.flatMap(([what, does]) => [
+      el("dt", {}, el(tag, { text: what })),
+      el("dd", { text: does }),
+    ]),
+  );
 }

@@ -12,18 +12,28 @@ const WHITE_REM = 2.55;
 export function keyboard(app) {
   const { session, performer } = app;
   const bed = el("div", {
-    class: "keys", role: "group", "aria-label": "keyboard",
-    on: { pointerdown: down, pointermove: moved, pointerup: up, pointercancel: up, keydown: pressed,
-      contextmenu: (event) => event.preventDefault() },
+    class: "keys",
+    role: "group",
+    "aria-label": "keyboard",
+    on: {
+      pointerdown: down,
+      pointermove: moved,
+      pointerup: up,
+      pointercancel: up,
+      keydown: pressed,
+      contextmenu: (event) => event.preventDefault(),
+    },
   });
   const held = new Map();
   let keys = new Map();
   let first = 0;
   let lowest = 0;
 
-  const shift = (by) => button(by < 0 ? "‹" : "›", () => app.shiftOctave(by), {
-    class: "octave", "aria-label": by < 0 ? "an octave lower" : "an octave higher",
-  });
+  const shift = (by) =>
+    button(by < 0 ? "‹" : "›", () => app.shiftOctave(by), {
+      class: "octave",
+      "aria-label": by < 0 ? "an octave lower" : "an octave higher",
+    });
   const element = el("div", { class: "keyboard" }, shift(-1), bed, shift(1));
 
   function build() {
@@ -48,12 +58,19 @@ export function keyboard(app) {
 
   function key(note, black, place, whites) {
     const code = CODES.keys[note - first];
-    return el("button", {
-      type: "button", tabindex: -1, "data-note": note, "aria-label": noteName(note),
-      class: black ? "key black" : "key white",
-      style: { "--at": place, "--wide": 1 / whites },
-    }, el("span", { class: "key-name", text: note % 12 === 0 ? noteName(note) : "" }),
-    code && el("kbd", { text: { Semicolon: ";", Quote: "'" }[code] ?? code.slice(-1) }));
+    return el(
+      "button",
+      {
+        type: "button",
+        tabindex: -1,
+        "data-note": note,
+        "aria-label": noteName(note),
+        class: black ? "key black" : "key white",
+        style: { "--at": place, "--wide": 1 / whites },
+      },
+      el("span", { class: "key-name", text: note % 12 === 0 ? noteName(note) : "" }),
+      code && el("kbd", { text: { Semicolon: ";", Quote: "'" }[code] ?? code.slice(-1) }),
+    );
   }
 
   /** What was learnt is drawn full; beyond it the instrument goes on by its own lights. */
@@ -63,7 +80,8 @@ export function keyboard(app) {
     (keys.get(60) ?? keys.get(first))?.setAttribute("tabindex", 0);
   }
 
-  const keyAt = (event) => document.elementFromPoint(event.clientX, event.clientY)?.closest?.(".key");
+  const keyAt = (event) =>
+    document.elementFromPoint(event.clientX, event.clientY)?.closest?.(".key");
 
   function down(event) {
     const node = keyAt(event);
@@ -79,7 +97,10 @@ export function keyboard(app) {
     const depth = Math.max(0, Math.min(1, (event.clientY - box.top) / box.height));
     const note = Number(node.dataset.note);
     const velocity = Math.round(SOFTEST + (127 - SOFTEST) * Math.min(1, depth * 1.1));
-    held.set(event.pointerId, { node, hit: performer.strike(session.state.slot, { velocity, note }) });
+    held.set(event.pointerId, {
+      node,
+      hit: performer.strike(session.state.slot, { velocity, note }),
+    });
     node.classList.add("down");
   }
 

@@ -15,28 +15,41 @@ export class LearningPanel {
     this.play = play;
     this.sheet = new Sheet((g, w, h) => this.#draw(g, w, h));
     this.status = el("p", { class: "learning-status" });
-    this.list = el("div", { class: "snapshots", role: "group", "aria-label": "stages of learning" });
-    this.follow = button("follow the newest", () => this.#setFollows(!this.#follows), { class: "plain", "aria-pressed": true });
+    this.list = el("div", {
+      class: "snapshots",
+      role: "group",
+      "aria-label": "stages of learning",
+    });
+    this.follow = button("follow the newest", () => this.#setFollows(!this.#follows), {
+      class: "plain",
+      "aria-pressed": true,
+    });
     root.hidden = false;
     root.replaceChildren(
       el("div", { class: "part-head" }, el("h2", { text: "learning" }), this.status, this.follow),
-      el("div", { class: "curve" }, this.sheet.canvas), this.list);
+      el("div", { class: "curve" }, this.sheet.canvas),
+      this.list,
+    );
     addEventListener("theme", () => this.sheet.redraw());
   }
 
   /** How far learning is: {stage, done, minutes_left, error_db, minutes}. */
   state(state) {
     const left = state.minutes_left === null ? "" : ` · ${leftWords(state.minutes_left)} left`;
-    const error = state.error_db === null ? "" : ` · held-out error ${state.error_db.toFixed(1)} dB`;
+    const error =
+      state.error_db === null ? "" : ` · held-out error ${state.error_db.toFixed(1)} dB`;
     this.words = state.stage === "done" ? `learnt${error}` : `${state.stage}${left}${error}`;
     this.status.textContent = this.words;
-    if (state.error_db !== null) this.#curve.push({ minutes: state.minutes, error: state.error_db });
+    if (state.error_db !== null)
+      this.#curve.push({ minutes: state.minutes, error: state.error_db });
     this.sheet.redraw();
   }
 
   /** A newer instrument is there; `gone` are routes that are no longer kept. */
   add(snapshot, gone = []) {
-    this.#snapshots = this.#snapshots.filter(({ route }) => !gone.includes(route) && route !== snapshot.route);
+    this.#snapshots = this.#snapshots.filter(
+      ({ route }) => !gone.includes(route) && route !== snapshot.route,
+    );
     this.#snapshots.push(snapshot);
     if (this.#follows || this.#chosen === null) this.#choose(snapshot);
     this.#list();
@@ -55,12 +68,23 @@ export class LearningPanel {
   }
 
   #list() {
-    this.list.replaceChildren(...this.#snapshots.map((snapshot, i) => button(
-      i === this.#snapshots.length - 1 ? "newest" : words(snapshot), () => {
-        this.#setFollows(false);
-        this.#choose(snapshot);
-        this.#list();
-      }, { class: "kind", "aria-pressed": snapshot.route === this.#chosen, title: words(snapshot) })));
+    this.list.replaceChildren(
+      ...this.#snapshots.map((snapshot, i) =>
+        button(
+          i === this.#snapshots.length - 1 ? "newest" : words(snapshot),
+          () => {
+            this.#setFollows(false);
+            this.#choose(snapshot);
+            this.#list();
+          },
+          {
+            class: "kind",
+            "aria-pressed": snapshot.route === this.#chosen,
+            title: words(snapshot),
+          },
+        ),
+      ),
+    );
     this.sheet.redraw();
   }
 
@@ -76,7 +100,9 @@ export class LearningPanel {
     g.lineWidth = 2;
     g.lineJoin = "round";
     g.beginPath();
-    points.forEach((p, i) => (i === 0 ? g.moveTo(x(p.minutes), y(p.error)) : g.lineTo(x(p.minutes), y(p.error))));
+    points.forEach((p, i) =>
+      i === 0 ? g.moveTo(x(p.minutes), y(p.error)) : g.lineTo(x(p.minutes), y(p.error)),
+    );
     g.stroke();
     for (const { minutes, error_db: error, route } of this.#snapshots) {
       if (error === null) continue;
@@ -91,7 +117,8 @@ export class LearningPanel {
   }
 }
 
-const leftWords = (minutes) => (minutes < 1 ? `${Math.max(1, Math.round(60 * minutes))} s` : `${minutes.toFixed(1)} min`);
+const leftWords = (minutes) =>
+  minutes < 1 ? `${Math.max(1, Math.round(60 * minutes))} s` : `${minutes.toFixed(1)} min`;
 
 const words = ({ minutes, error_db: error }) =>
   `${minutes < 1 ? `${Math.round(60 * minutes)} s` : `${minutes.toFixed(1)} min`}${error === null ? "" : ` · ${error.toFixed(1)} dB`}`;

@@ -1,7 +1,7 @@
 // The map of the learnt sounds: play on the dots and anywhere between them.
 
-import { learntSound } from "../engine/index.js";
 import { el, oncePerFrame, Sheet, token } from "../dom.js";
+import { learntSound } from "../engine/index.js";
 import { colourOf } from "../sounds/colour.js";
 import { labelIndex } from "../sounds/slots.js";
 import { short } from "./pads.js";
@@ -25,11 +25,27 @@ export function map(app) {
   let named = null;
   let moving = false;
   const caption = el("p", { class: "map-caption", "aria-hidden": "true" });
-  const element = el("div", {
-    class: "map plane", tabindex: 0, role: "application", "aria-roledescription": "map",
-    "aria-label": "map of the learnt sounds: arrow keys move, with shift from sound to sound, Enter plays",
-    on: { keydown: pressed, pointermove: hovered, pointerleave: () => { named = null; redraw(); } },
-  }, sheet.canvas, caption);
+  const element = el(
+    "div",
+    {
+      class: "map plane",
+      tabindex: 0,
+      role: "application",
+      "aria-roledescription": "map",
+      "aria-label":
+        "map of the learnt sounds: arrow keys move, with shift from sound to sound, Enter plays",
+      on: {
+        keydown: pressed,
+        pointermove: hovered,
+        pointerleave: () => {
+          named = null;
+          redraw();
+        },
+      },
+    },
+    sheet.canvas,
+    caption,
+  );
   const walk = new Walk(app, element, (px, py, begins) => go(px, py, { begins }));
 
   app.controls.addPlane("map", "map", element, (moved) => {
@@ -60,19 +76,27 @@ export function map(app) {
     const onDot = near && near.distance < SNAP_PX;
     const x = clamp((px - PAD_PX) / (sheet.width - 2 * PAD_PX));
     const y = clamp((py - PAD_PX) / (sheet.height - 2 * PAD_PX));
-    if (onDot) app.choose(learntSound(instrument, near.sound.index), { origin: near.sound.name, begins });
+    if (onDot)
+      app.choose(learntSound(instrument, near.sound.index), { origin: near.sound.name, begins });
     else app.choose(atlas.soundAt(x, y), { begins });
     cursor = onDot ? places[near.sound.index] : { x, y };
-    performer.strike(session.state.slot, { velocity: velocity ?? session.state.touch, source: "map" });
+    performer.strike(session.state.slot, {
+      velocity: velocity ?? session.state.touch,
+      source: "map",
+    });
     redraw();
   }
 
   function pressed(event) {
-    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[
+      event.key
+    ];
     const at = cursor ?? currentPlace() ?? { x: 0.5, y: 0.5 };
     if (move) {
       event.preventDefault();
-      cursor = event.shiftKey ? neighbour(at, move) : { x: clamp(at.x + STEP * move[0]), y: clamp(at.y + STEP * move[1]) };
+      cursor = event.shiftKey
+        ? neighbour(at, move)
+        : { x: clamp(at.x + STEP * move[0]), y: clamp(at.y + STEP * move[1]) };
       redraw();
     } else if (event.key === "Enter") {
       event.preventDefault();
@@ -87,7 +111,8 @@ export function map(app) {
     for (const place of places) {
       const along = (place.x - at.x) * dx + (place.y - at.y) * dy;
       const aside = Math.abs((place.x - at.x) * dy) + Math.abs((place.y - at.y) * dx);
-      if (along > 1e-4 && (!best || along + 2 * aside < best.cost)) best = { cost: along + 2 * aside, place };
+      if (along > 1e-4 && (!best || along + 2 * aside < best.cost))
+        best = { cost: along + 2 * aside, place };
     }
     return best ? best.place : at;
   }
@@ -96,7 +121,10 @@ export function map(app) {
     const box = element.getBoundingClientRect();
     const near = nearest(event.clientX - box.left, event.clientY - box.top);
     const found = near && near.distance < SNAP_PX ? near.sound : null;
-    if (found !== named) { named = found; redraw(); }
+    if (found !== named) {
+      named = found;
+      redraw();
+    }
   }
 
   function currentPlace() {
@@ -136,8 +164,14 @@ export function map(app) {
     for (const { name, x, y } of labels) {
       const w = g.measureText(app.labelName(name)).width / 2 + 6;
       const cx = Math.max(w, Math.min(sheet.width - w, toX(x)));
-      const spot = [0, -18, 18, -36, 36].map((dy) => ({ x: cx, y: toY(y) - 12 + dy }))
-        .find((p) => p.y > 14 && p.y < sheet.height - 8 && !placed.some((q) => Math.abs(q.x - p.x) < w + q.w && Math.abs(q.y - p.y) < 18));
+      const spot = [0, -18, 18, -36, 36]
+        .map((dy) => ({ x: cx, y: toY(y) - 12 + dy }))
+        .find(
+          (p) =>
+            p.y > 14 &&
+            p.y < sheet.height - 8 &&
+            !placed.some((q) => Math.abs(q.x - p.x) < w + q.w && Math.abs(q.y - p.y) < 18),
+        );
       if (!spot) continue;
       placed.push({ ...spot, w });
       const mine = session.current.kind === name;
@@ -159,8 +193,10 @@ export function map(app) {
     g.lineWidth = 1;
     g.globalAlpha = 0.28;
     g.beginPath();
-    g.moveTo(0, y); g.lineTo(sheet.width, y);
-    g.moveTo(x, 0); g.lineTo(x, sheet.height);
+    g.moveTo(0, y);
+    g.lineTo(sheet.width, y);
+    g.moveTo(x, 0);
+    g.lineTo(x, sheet.height);
     g.stroke();
     g.globalAlpha = 1;
     g.lineWidth = 1.6;
@@ -169,8 +205,14 @@ export function map(app) {
     g.stroke();
   }
 
-  session.on("slot", () => { cursor = null; redraw(); });
-  session.on("slots", () => { if (!walk.going && !moving) cursor = null; redraw(); });
+  session.on("slot", () => {
+    cursor = null;
+    redraw();
+  });
+  session.on("slots", () => {
+    if (!walk.going && !moving) cursor = null;
+    redraw();
+  });
   session.on("theme", redraw);
   app.listen(performer, "hit", ({ detail }) => {
     if (!detail.sound) return;
@@ -185,15 +227,21 @@ const radius = (sound) => Math.max(2.2, Math.min(8, 5 + 1.6 * Math.log2(sound.de
 
 /** Where each label's name stands: at the one of its sounds that lies most amid them. */
 function centres({ instrument, atlas }) {
-  return instrument.labels.map(({ name }, index) => {
-    const own = instrument.sounds.filter((sound) => labelIndex(instrument, sound) === index);
-    const spots = own.map((sound) => atlas.places[sound.index]);
-    const middle = (axis) => spots.map((spot) => spot[axis]).sort((a, b) => a - b)[Math.floor(spots.length / 2)] ?? 0.5;
-    const [x, y] = [middle("x"), middle("y")];
-    const away = (spot) => Math.hypot(spot.x - x, spot.y - y);
-    const amid = spots.reduce((best, spot) => (away(spot) < away(best) ? spot : best), spots[0] ?? { x, y });
-    return { name, count: own.length, x: amid.x, y: amid.y };
-  }).sort((a, b) => b.count - a.count);
+  return instrument.labels
+    .map(({ name }, index) => {
+      const own = instrument.sounds.filter((sound) => labelIndex(instrument, sound) === index);
+      const spots = own.map((sound) => atlas.places[sound.index]);
+      const middle = (axis) =>
+        spots.map((spot) => spot[axis]).sort((a, b) => a - b)[Math.floor(spots.length / 2)] ?? 0.5;
+      const [x, y] = [middle("x"), middle("y")];
+      const away = (spot) => Math.hypot(spot.x - x, spot.y - y);
+      const amid = spots.reduce(
+        (best, spot) => (away(spot) < away(best) ? spot : best),
+        spots[0] ?? { x, y },
+      );
+      return { name, count: own.length, x: amid.x, y: amid.y };
+    })
+    .sort((a, b) => b.count - a.count);
 }
 
 /** The ground of the map: the colour of what would sound there. */
@@ -215,7 +263,11 @@ function paintedField(atlas) {
         brightness += weight * Math.log(sound.brightness);
         nearest = Math.min(nearest, distance);
       }
-      g.fillStyle = colourOf(Math.exp(brightness / total), { light: 0.66, chroma: 0.13, alpha: Math.exp(-nearest / 0.03) });
+      g.fillStyle = colourOf(Math.exp(brightness / total), {
+        light: 0.66,
+        chroma: 0.13,
+        alpha: Math.exp(-nearest / 0.03),
+      });
       g.fillRect(column, row, 1, 1);
     }
   }

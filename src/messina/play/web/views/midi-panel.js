@@ -9,10 +9,20 @@ export function midiPanel(app) {
   const { ports } = midi;
   const status = el("p", { class: "quiet small" });
   const ask = button("allow MIDI", open, { class: "solid" });
-  const inputs = el("select", { "aria-label": "MIDI input", on: { change: () => midi.choose(inputs.value) } });
+  const inputs = el("select", {
+    "aria-label": "MIDI input",
+    on: { change: () => midi.choose(inputs.value) },
+  });
   const learn = button("learn", () => midi.setLearning(!midi.learning), { class: "plain" });
   const list = el("ul", { class: "learnt" });
-  const element = el("div", { class: "midi-panel" }, status, ask, el("div", { class: "midi-row" }, inputs, learn), list);
+  const element = el(
+    "div",
+    { class: "midi-panel" },
+    status,
+    ask,
+    el("div", { class: "midi-row" }, inputs, learn),
+    list,
+  );
 
   async function open() {
     try {
@@ -27,14 +37,26 @@ export function midiPanel(app) {
     inputs.hidden = !ports.open;
     learn.hidden = !ports.open;
     learn.setAttribute("aria-pressed", midi.learning);
-    inputs.replaceChildren(el("option", { value: ALL_INPUTS, text: "all inputs" }),
-      ...midi.inputs.map((input) => el("option", { value: input.id, text: input.name ?? input.id })));
+    inputs.replaceChildren(
+      el("option", { value: ALL_INPUTS, text: "all inputs" }),
+      ...midi.inputs.map((input) =>
+        el("option", { value: input.id, text: input.name ?? input.id }),
+      ),
+    );
     const { input: chosen, learnt } = session.state.midi;
     inputs.value = midi.inputs.some((input) => input.id === chosen) ? chosen : ALL_INPUTS;
     status.textContent = sentence(midi, session.state.surface);
-    list.replaceChildren(...Object.entries(learnt).map(([key, id]) => el("li", {},
-      el("span", { text: controls.get(id)?.label ?? id }), el("span", { class: "quiet", text: messageName(key) }),
-      button("forget", () => midi.forget(id), { class: "plain" }))));
+    list.replaceChildren(
+      ...Object.entries(learnt).map(([key, id]) =>
+        el(
+          "li",
+          {},
+          el("span", { text: controls.get(id)?.label ?? id }),
+          el("span", { class: "quiet", text: messageName(key) }),
+          button("forget", () => midi.forget(id), { class: "plain" }),
+        ),
+      ),
+    );
     mark();
   }
 
@@ -44,14 +66,19 @@ export function midiPanel(app) {
   }
 
   // While learning, touching a control aims at it instead of playing it.
-  app.listen(window, "pointerdown", (event) => {
-    if (!midi.learning || element.contains(event.target)) return;
-    const aimed = event.target.closest?.("[data-control]");
-    if (!aimed) return;
-    event.preventDefault();
-    event.stopPropagation();
-    midi.aim(aimed.dataset.control);
-  }, { capture: true });
+  app.listen(
+    window,
+    "pointerdown",
+    (event) => {
+      if (!midi.learning || element.contains(event.target)) return;
+      const aimed = event.target.closest?.("[data-control]");
+      if (!aimed) return;
+      event.preventDefault();
+      event.stopPropagation();
+      midi.aim(aimed.dataset.control);
+    },
+    { capture: true },
+  );
   app.listen(midi, "change", show);
   session.on("surface", show);
   midi.attach();
@@ -59,7 +86,8 @@ export function midiPanel(app) {
   return element;
 }
 
-const REFUSED = "The browser refused MIDI. Its settings for this page can allow it; then ask again.";
+const REFUSED =
+  "The browser refused MIDI. Its settings for this page can allow it; then ask again.";
 const PLAYED = {
   pads: ` Notes ${FIRST_PAD_NOTE} to ${FIRST_PAD_NOTE + PADS - 1} play the pads.`,
   keys: " Their keys play the current sound at their pitch.",
@@ -71,8 +99,12 @@ function sentence(midi, surface) {
   if (midi.ports.refused) return REFUSED;
   if (!midi.ports.open) return "Keyboards and pads play here once the browser allows it.";
   if (midi.learning) {
-    return midi.target ? "Now move a knob or strike a pad of the controller." : "Touch the control on this page that is to be learnt.";
+    return midi.target
+      ? "Now move a knob or strike a pad of the controller."
+      : "Touch the control on this page that is to be learnt.";
   }
   const count = midi.inputs.length;
-  return count === 0 ? "No MIDI device is connected." : `${count} MIDI input${count === 1 ? "" : "s"}.${midi.app.performer ? PLAYED[surface] : ""}`;
+  return count === 0
+    ? "No MIDI device is connected."
+    : `${count} MIDI input${count === 1 ? "" : "s"}.${midi.app.performer ? PLAYED[surface] : ""}`;
 }

@@ -1,7 +1,7 @@
 // Four sounds at the corners of a field, and every mixture of them within.
 
-import { learntSound, morph as mixture } from "../engine/index.js";
 import { el, oncePerFrame, Sheet, token } from "../dom.js";
+import { learntSound, morph as mixture } from "../engine/index.js";
 import { colourOf } from "../sounds/colour.js";
 import { pretty } from "../sounds/words.js";
 import { short } from "./pads.js";
@@ -14,19 +14,32 @@ const STEP = 0.04;
 const PAD_PX = 26;
 
 export function morph(app) {
-  const { session, performer, instrument } = app;
+  const { session, performer } = app;
   if (!session.state.morph.corners) session.state.morph.corners = unlike(app);
   const ripples = new Ripples();
   const sheet = new Sheet(draw);
   const redraw = oncePerFrame(() => sheet.redraw());
   const selects = CORNERS.map((place, i) => corner(place, i));
-  const element = el("div", {
-    class: "morph plane", tabindex: 0, role: "application", "aria-roledescription": "field",
-    "aria-label": "field between four sounds: arrow keys move, Enter plays",
-    on: { keydown: pressed },
-  }, sheet.canvas, selects.map(({ element: node }) => node));
-  const walk = new Walk(app, element, (px, py, begins) => go(
-    (px - PAD_PX) / (sheet.width - 2 * PAD_PX), (py - PAD_PX) / (sheet.height - 2 * PAD_PX), begins));
+  const element = el(
+    "div",
+    {
+      class: "morph plane",
+      tabindex: 0,
+      role: "application",
+      "aria-roledescription": "field",
+      "aria-label": "field between four sounds: arrow keys move, Enter plays",
+      on: { keydown: pressed },
+    },
+    sheet.canvas,
+    selects.map(({ element: node }) => node),
+  );
+  const walk = new Walk(app, element, (px, py, begins) =>
+    go(
+      (px - PAD_PX) / (sheet.width - 2 * PAD_PX),
+      (py - PAD_PX) / (sheet.height - 2 * PAD_PX),
+      begins,
+    ),
+  );
 
   app.controls.addPlane("morph", "morph", element, (moved) => {
     session.change("morph", (state) => Object.assign(state.morph, moved));
@@ -38,7 +51,9 @@ export function morph(app) {
       label: `sound at the ${place}`,
       own: true,
       choose: (sound, name) => {
-        session.change("morph", (state) => { state.morph.corners[i] = { sound, name }; });
+        session.change("morph", (state) => {
+          state.morph.corners[i] = { sound, name };
+        });
         performer.audition(sound, { velocity: session.state.touch });
       },
     });
@@ -48,7 +63,11 @@ export function morph(app) {
 
   const current = () => {
     const { corners, x, y } = session.state.morph;
-    return mixture(corners.map((c) => c.sound), x, y);
+    return mixture(
+      corners.map((c) => c.sound),
+      x,
+      y,
+    );
   };
 
   function go(x, y, begins) {
@@ -60,13 +79,18 @@ export function morph(app) {
 
   function pressed(event) {
     if (event.target !== element) return;
-    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[
+      event.key
+    ];
     const { x, y } = session.state.morph;
     if (move) {
       event.preventDefault();
-      session.change("morph", (state) => Object.assign(state.morph, {
-        x: Math.max(0, Math.min(1, x + STEP * move[0])), y: Math.max(0, Math.min(1, y + STEP * move[1])),
-      }));
+      session.change("morph", (state) =>
+        Object.assign(state.morph, {
+          x: Math.max(0, Math.min(1, x + STEP * move[0])),
+          y: Math.max(0, Math.min(1, y + STEP * move[1])),
+        }),
+      );
     } else if (event.key === "Enter") {
       event.preventDefault();
       app.wake();
@@ -86,9 +110,20 @@ export function morph(app) {
         const px = PAD_PX + ((column + 0.5) / columns) * (width - 2 * PAD_PX);
         const py = PAD_PX + ((row + 0.5) / rows) * (height - 2 * PAD_PX);
         const near = Math.hypot((column + 0.5) / columns - x, (row + 0.5) / rows - y);
-        g.fillStyle = colourOf(sound.brightness, { light, chroma, alpha: 0.35 + 0.6 * Math.exp(-near * 5) });
+        g.fillStyle = colourOf(sound.brightness, {
+          light,
+          chroma,
+          alpha: 0.35 + 0.6 * Math.exp(-near * 5),
+        });
         g.beginPath();
-        g.arc(px, py, (1.2 + 1.9 * Math.max(0, Math.min(1.4, 0.7 + 0.35 * Math.log2(sound.decay / 0.4)))) * (1 + 1.1 * Math.exp(-near * 9)), 0, 7);
+        g.arc(
+          px,
+          py,
+          (1.2 + 1.9 * Math.max(0, Math.min(1.4, 0.7 + 0.35 * Math.log2(sound.decay / 0.4)))) *
+            (1 + 1.1 * Math.exp(-near * 9)),
+          0,
+          7,
+        );
         g.fill();
       }
     }
@@ -99,7 +134,14 @@ export function morph(app) {
     g.beginPath();
     g.arc(cx, cy, 13, 0, 7);
     g.stroke();
-    if (ripples.draw(g, (hit) => [PAD_PX + hit.x * (width - 2 * PAD_PX), PAD_PX + hit.y * (height - 2 * PAD_PX)], { light, chroma })) redraw();
+    if (
+      ripples.draw(
+        g,
+        (hit) => [PAD_PX + hit.x * (width - 2 * PAD_PX), PAD_PX + hit.y * (height - 2 * PAD_PX)],
+        { light, chroma },
+      )
+    )
+      redraw();
   }
 
   session.on("morph", () => {
@@ -120,17 +162,39 @@ export function morph(app) {
 /** What the picture needs of a mixture, without asking the engine for each dot. */
 function blend(corners, x, y) {
   const weights = [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y];
-  const mean = (name) => Math.exp(corners.reduce((sum, { sound }, i) => sum + weights[i] * Math.log(Math.max(1e-3, sound[name])), 0));
+  const mean = (name) =>
+    Math.exp(
+      corners.reduce(
+        (sum, { sound }, i) => sum + weights[i] * Math.log(Math.max(1e-3, sound[name])),
+        0,
+      ),
+    );
   return { brightness: mean("brightness"), decay: mean("decay") };
 }
 
 /** Of a kit the parts on its first pads; else four learnt sounds as unlike as the map has them. */
 function unlike({ instrument, atlas, session }) {
   const kinds = new Set(session.state.slots.slice(0, 4).map((slot) => slot.kind));
-  const typical = instrument.labels.filter((label) => kinds.has(label.name)).map((label) => instrument.sounds[label.typical]);
-  const chosen = typical.length === 4 ? typical : [[0, 0], [1, 0], [0, 1], [1, 1]].map(([x, y]) =>
-    instrument.sounds.reduce((best, s) => (far(atlas.places[s.index], x, y) < far(atlas.places[best.index], x, y) ? s : best)));
-  return chosen.map((s) => ({ sound: learntSound(instrument, s.index), name: pretty(short(s.name)) }));
+  const typical = instrument.labels
+    .filter((label) => kinds.has(label.name))
+    .map((label) => instrument.sounds[label.typical]);
+  const chosen =
+    typical.length === 4
+      ? typical
+      : [
+          [0, 0],
+          [1, 0],
+          [0, 1],
+          [1, 1],
+        ].map(([x, y]) =>
+          instrument.sounds.reduce((best, s) =>
+            far(atlas.places[s.index], x, y) < far(atlas.places[best.index], x, y) ? s : best,
+          ),
+        );
+  return chosen.map((s) => ({
+    sound: learntSound(instrument, s.index),
+    name: pretty(short(s.name)),
+  }));
 }
 
 const far = (place, x, y) => Math.hypot(place.x - x, place.y - y);

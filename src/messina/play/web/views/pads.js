@@ -1,9 +1,9 @@
 // Sixteen pads: struck near the top they sound hard, near the bottom soft.
 
 import { el } from "../dom.js";
+import { PADS } from "../session.js";
 import { hueOf } from "../sounds/colour.js";
 import { noteName, pretty } from "../sounds/words.js";
-import { PADS } from "../session.js";
 import { CODES } from "./computer-keys.js";
 
 const SOFTEST = 20;
@@ -16,18 +16,29 @@ export function pads(app) {
   const element = el("div", { class: "pads", role: "group", "aria-label": "pads" }, all);
 
   function pad(slot) {
-    const node = el("button", {
-      type: "button", class: "pad", "data-slot": slot, tabindex: slot === 0 ? 0 : -1,
-      on: {
-        pointerdown: (event) => down(event, slot, node),
-        pointerup: up, pointercancel: up,
-        keydown: (event) => pressed(event, slot),
-        contextmenu: (event) => event.preventDefault(),
+    const node = el(
+      "button",
+      {
+        type: "button",
+        class: "pad",
+        "data-slot": slot,
+        tabindex: slot === 0 ? 0 : -1,
+        on: {
+          pointerdown: (event) => down(event, slot, node),
+          pointerup: up,
+          pointercancel: up,
+          keydown: (event) => pressed(event, slot),
+          contextmenu: (event) => event.preventDefault(),
+        },
       },
-    },
-    el("span", { class: "pad-name" }), el("span", { class: "pad-sub" }), el("kbd", { class: "pad-key" }));
+      el("span", { class: "pad-name" }),
+      el("span", { class: "pad-sub" }),
+      el("kbd", { class: "pad-key" }),
+    );
     app.controls.add(`pad.${slot + 1}`, {
-      label: `pad ${slot + 1}`, element: node, press: (velocity) => performer.strike(slot, { velocity }),
+      label: `pad ${slot + 1}`,
+      element: node,
+      press: (velocity) => performer.strike(slot, { velocity }),
     });
     return node;
   }
@@ -37,7 +48,9 @@ export function pads(app) {
     app.wake();
     const box = node.getBoundingClientRect();
     const height = 1 - (event.clientY - box.top) / box.height;
-    const velocity = Math.round(SOFTEST + (127 - SOFTEST) * Math.max(0, Math.min(1, height * 1.15)));
+    const velocity = Math.round(
+      SOFTEST + (127 - SOFTEST) * Math.max(0, Math.min(1, height * 1.15)),
+    );
     node.setPointerCapture(event.pointerId);
     held.set(event.pointerId, performer.strike(slot, { velocity }));
     select(slot);
@@ -54,7 +67,10 @@ export function pads(app) {
     if (step) {
       event.preventDefault();
       const next = slot + step;
-      if (next >= 0 && next < PADS) { all[next].focus(); select(next); }
+      if (next >= 0 && next < PADS) {
+        all[next].focus();
+        select(next);
+      }
     } else if ((event.key === "Enter" || event.key === " ") && !event.repeat) {
       event.preventDefault();
       event.stopPropagation();
@@ -65,7 +81,10 @@ export function pads(app) {
   }
 
   function select(slot) {
-    if (session.state.slot !== slot) session.change("slot", (state) => { state.slot = slot; });
+    if (session.state.slot !== slot)
+      session.change("slot", (state) => {
+        state.slot = slot;
+      });
   }
 
   session.on("slots shape slot", () => {
@@ -79,7 +98,12 @@ export function pads(app) {
     const { slots, slot: current } = session.state;
     const { kind, sound, origin, note } = slots[slot];
     const name = note === null ? app.labelName(kind) : noteName(note);
-    const sub = note === null ? (sound ? pretty(origin ? short(origin) : "made here") : "") : app.labelName(kind);
+    const sub =
+      note === null
+        ? sound
+          ? pretty(origin ? short(origin) : "made here")
+          : ""
+        : app.labelName(kind);
     node.style.setProperty("--hue", hueOf(brightnessOf(app, slots[slot])));
     node.children[0].textContent = name;
     node.children[1].textContent = sub === name ? "" : sub;
@@ -102,7 +126,10 @@ export function brightnessOf(app, { sound, kind }) {
 
 /** A learnt sound's name without folder and ending. */
 export function short(name) {
-  return name.split("/").at(-1).replace(/\.[a-z0-9]{2,5}(?=#|$)/i, "");
+  return name
+    .split("/")
+    .at(-1)
+    .replace(/\.[a-z0-9]{2,5}(?=#|$)/i, "");
 }
 
 /** Lights up a pad as hard as it is struck. */

@@ -1,6 +1,6 @@
 // What plays on by itself, a groove, a texture or a score: start, seed, how it plays, and what it knows to jump to.
 
-import { button, el, icon, ICONS, tell } from "../dom.js";
+import { button, el, ICONS, icon, tell } from "../dom.js";
 import { decibels, percent, pretty, signed } from "../sounds/words.js";
 import { fader } from "./fader.js";
 import { short } from "./pads.js";
@@ -11,7 +11,12 @@ const NEAR_TEMPO = [0.5, 2]; // of its own, what a knob reaches
 
 const FADERS = {
   wildness: { min: 0, max: 2, neutral: 1, format: (v) => v.toFixed(2) },
-  density: { min: -1, max: 1, neutral: 0, format: (v) => (Math.abs(v) < 0.005 ? "as learnt" : signed(v)) },
+  density: {
+    min: -1,
+    max: 1,
+    neutral: 0,
+    format: (v) => (Math.abs(v) < 0.005 ? "as learnt" : signed(v)),
+  },
   swing: { min: 0, max: 1, neutral: 0, format: (v) => (v === 0 ? "as learnt" : percent(v)) },
   levelling: { min: 0, max: 1, neutral: 0.4, format: percent },
   level: { min: -36, max: 24, neutral: 0, step: 0.5, format: decibels },
@@ -31,42 +36,122 @@ export function playOn(app, root, player) {
   controls.add("groove.run", { label: "play on", element: run, press: () => player.toggle() });
   const now = el("p", { class: "groove-now" });
   const tempo = el("input", {
-    type: "number", class: "tempo", min: TEMPO.least, max: TEMPO.most, step: 1, "aria-label": `tempo of the ${kind} in beats a minute`,
+    type: "number",
+    class: "tempo",
+    min: TEMPO.least,
+    max: TEMPO.most,
+    step: 1,
+    "aria-label": `tempo of the ${kind} in beats a minute`,
     on: { change: () => setTempo(Number(tempo.value)), dblclick: () => setTempo(own) },
   });
-  if (player.tempo) controls.add("groove.tempo", {
-    label: `tempo of the ${kind}`, element: tempo, set: (share) => setTempo(own * NEAR_TEMPO[0] * (NEAR_TEMPO[1] / NEAR_TEMPO[0]) ** share),
+  if (player.tempo)
+    controls.add("groove.tempo", {
+      label: `tempo of the ${kind}`,
+      element: tempo,
+      set: (share) => setTempo(own * NEAR_TEMPO[0] * (NEAR_TEMPO[1] / NEAR_TEMPO[0]) ** share),
+    });
+  const faders = player.settings.map((name) => [
+    name,
+    fader(controls, {
+      step: 0.01,
+      ...FADERS[name],
+      id: `groove.${name}`,
+      label: `${name} of the ${kind}`,
+      shown: name,
+      input: (value) => set({ [name]: value }),
+    }),
+  ]);
+  const seed = el("input", {
+    type: "number",
+    min: 1,
+    max: MOST_SEED,
+    step: 1,
+    class: "seed",
+    "aria-label": `seed of the ${kind}`,
+    on: { change: () => reseed(Number(seed.value)) },
   });
-  const faders = player.settings.map((name) => [name, fader(controls, {
-    step: 0.01, ...FADERS[name], id: `groove.${name}`, label: `${name} of the ${kind}`, shown: name,
-    input: (value) => set({ [name]: value }),
-  })]);
-  const seed = el("input", { type: "number", min: 1, max: MOST_SEED, step: 1, class: "seed", "aria-label": `seed of the ${kind}`,
-    on: { change: () => reseed(Number(seed.value)) } });
-  const another = el("button", { type: "button", class: "plain with-icon", "aria-label": `another ${kind}`, title: "another seed",
-    on: { click: () => reseed(1 + Math.floor(Math.random() * MOST_SEED)) } }, icon(ICONS.dice));
-  const back = button("from the start", () => { player.reset(); tell(`from the beginning of seed ${session.state.groove.seed}`); },
-    { class: "plain", title: "back to the seed's beginning: the same again" });
+  const another = el(
+    "button",
+    {
+      type: "button",
+      class: "plain with-icon",
+      "aria-label": `another ${kind}`,
+      title: "another seed",
+      on: { click: () => reseed(1 + Math.floor(Math.random() * MOST_SEED)) },
+    },
+    icon(ICONS.dice),
+  );
+  const back = button(
+    "from the start",
+    () => {
+      player.reset();
+      tell(`from the beginning of seed ${session.state.groove.seed}`);
+    },
+    { class: "plain", title: "back to the seed's beginning: the same again" },
+  );
   controls.addButton("groove.reset", "from the start", back);
   controls.addButton("groove.seed", `another ${kind}`, another);
-  const strip = el("div", { class: "strip", role: "group", "aria-label": "what to jump to" }, player.spans.map(recording));
+  const strip = el(
+    "div",
+    { class: "strip", role: "group", "aria-label": "what to jump to" },
+    player.spans.map(recording),
+  );
   const recordings = [...strip.children];
 
-  root.replaceChildren(...[
-    el("div", { class: "part-head groove-head" }, run, el("h2", { text: "play on" }), now,
-      player.tempo && el("label", { class: "tempo-box" }, tempo, el("span", { class: "quiet", text: " bpm" })),
-      el("label", { class: "seed-box", title: `the same seed, the same ${kind}` }, `seed of the ${kind} `, seed), another, back, player.others?.length > 1 && playedBy(player)),
-    player.remarks?.length > 0 && el("p", { class: "quiet small", text: sentences(player.remarks) }),
-    el("div", { class: "groove-body" }, el("div", { class: "faders" }, faders.map(([, f]) => f.element)), strip),
-  ].filter(Boolean));
+  root.replaceChildren(
+    ...[
+      el(
+        "div",
+        { class: "part-head groove-head" },
+        run,
+        el("h2", { text: "play on" }),
+        now,
+        player.tempo &&
+          el("label", { class: "tempo-box" }, tempo, el("span", { class: "quiet", text: " bpm" })),
+        el(
+          "label",
+          { class: "seed-box", title: `the same seed, the same ${kind}` },
+          `seed of the ${kind} `,
+          seed,
+        ),
+        another,
+        back,
+        player.others?.length > 1 && playedBy(player),
+      ),
+      player.remarks?.length > 0 &&
+        el("p", { class: "quiet small", text: sentences(player.remarks) }),
+      el(
+        "div",
+        { class: "groove-body" },
+        el(
+          "div",
+          { class: "faders" },
+          faders.map(([, f]) => f.element),
+        ),
+        strip,
+      ),
+    ].filter(Boolean),
+  );
 
   function recording({ style, from, to }) {
     const name = names[style];
-    const node = el("button", {
-      type: "button", class: "recording", "data-style": style, title: name, style: { "--share": to - from },
-      on: { click: (event) => jump(event, node, from, to) },
-    }, el("span", { text: name }));
-    controls.add(`groove.at.${style + 1}`, { label: `go to ${name}`, element: node, press: () => go(from) });
+    const node = el(
+      "button",
+      {
+        type: "button",
+        class: "recording",
+        "data-style": style,
+        title: name,
+        style: { "--share": to - from },
+        on: { click: (event) => jump(event, node, from, to) },
+      },
+      el("span", { text: name }),
+    );
+    controls.add(`groove.at.${style + 1}`, {
+      label: `go to ${name}`,
+      element: node,
+      press: () => go(from),
+    });
     return node;
   }
 
@@ -83,7 +168,9 @@ export function playOn(app, root, player) {
   }
 
   function set(values) {
-    session.change("groove", (state) => { Object.assign(state.groove, values); });
+    session.change("groove", (state) => {
+      Object.assign(state.groove, values);
+    });
   }
 
   function setTempo(value) {
@@ -109,12 +196,19 @@ export function playOn(app, root, player) {
     if (text !== shown) {
       shown = text;
       const name = heard && el("span", { class: "name", text: names[heard.style] });
-      now.replaceChildren(...(heard ? [name, heard.words && el("span", { class: "quiet", text: ` · ${heard.words}` })].filter(Boolean) : []));
+      now.replaceChildren(
+        ...(heard
+          ? [name, heard.words && el("span", { class: "quiet", text: ` · ${heard.words}` })].filter(
+              Boolean,
+            )
+          : []),
+      );
       recordings.forEach((node) => {
         const style = Number(node.dataset.style);
         node.setAttribute("aria-current", heard?.style === style);
         node.classList.toggle("asked", asked === style);
-        if (heard?.place !== undefined) node.style.setProperty("--at", shareOf(player.spans[style], heard.place));
+        if (heard?.place !== undefined)
+          node.style.setProperty("--at", shareOf(player.spans[style], heard.place));
       });
     }
     if (player.running) requestAnimationFrame(follow);
@@ -131,7 +225,8 @@ export function playOn(app, root, player) {
 }
 
 /** Remarks as one line of text. */
-const sentences = (remarks) => `${remarks.map((text) => `${text[0].toUpperCase()}${text.slice(1)}`).join(". ")}.`;
+const sentences = (remarks) =>
+  `${remarks.map((text) => `${text[0].toUpperCase()}${text.slice(1)}`).join(". ")}.`;
 
 /** How far in a span of the corpus a place of it lies, 0 … 1. */
 const shareOf = ({ from, to }, place) => Math.max(0, Math.min(1, (place - from) / (to - from)));
@@ -139,9 +234,16 @@ const shareOf = ({ from, to }, place) => Math.max(0, Math.min(1, (place - from) 
 /** Who plays a score, and who else could. */
 function playedBy({ band, others, change }) {
   const alone = band.length === 1 ? others.findIndex(({ name }) => name === band[0].name) : -1;
-  const select = el("select", { "aria-label": "played by", on: { change: () => change(others[Number(select.value)]) } },
-    alone < 0 && el("option", { value: -1, text: band.map(({ part, name }) => (part ? `${part}: ${name}` : name)).join(", ") }),
-    others.map(({ name }, i) => el("option", { value: i, text: name })));
+  const select = el(
+    "select",
+    { "aria-label": "played by", on: { change: () => change(others[Number(select.value)]) } },
+    alone < 0 &&
+      el("option", {
+        value: -1,
+        text: band.map(({ part, name }) => (part ? `${part}: ${name}` : name)).join(", "),
+      }),
+    others.map(({ name }, i) => el("option", { value: i, text: name })),
+  );
   select.value = alone;
   return el("label", { class: "seed-box" }, "by ", select);
 }

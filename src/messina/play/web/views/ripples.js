@@ -12,7 +12,14 @@ export class Ripples {
   /** A hit {x, y, sound, velocity, delay_ms}. */
   add({ x, y, sound, velocity = 100, delay_ms = 0 }) {
     const lasts = Math.max(LEAST_MS, Math.min(MOST_MS, 700 * sound.decay));
-    this.#hits.push({ x, y, brightness: sound.brightness, velocity, from: performance.now() + delay_ms, lasts });
+    this.#hits.push({
+      x,
+      y,
+      brightness: sound.brightness,
+      velocity,
+      from: performance.now() + delay_ms,
+      lasts,
+    });
     if (this.#hits.length > MOST) this.#hits.shift();
   }
 

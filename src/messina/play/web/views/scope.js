@@ -85,7 +85,8 @@ export function scope(app, root) {
     for (let i = 0; i < bars; i++) {
       const [from, to] = [bin(hz(i)), bin(hz(i + 1))];
       let level = FLOOR_DB;
-      for (let b = Math.floor(from); b <= Math.max(Math.floor(from), to); b++) level = Math.max(level, levels[b]);
+      for (let b = Math.floor(from); b <= Math.max(Math.floor(from), to); b++)
+        level = Math.max(level, levels[b]);
       const share = Math.max(0, Math.min(1, (level - FLOOR_DB) / (CEILING_DB - FLOOR_DB)));
       if (share <= 0.01) continue;
       const length = share ** 1.3 * (bottom - top - 6);
@@ -96,7 +97,10 @@ export function scope(app, root) {
 
   app.listen(app, "sound", start);
   app.listen(window, "theme", () => sheet.redraw());
-  app.atEnd(() => { analyser.disconnect(); app.output.disconnect(analyser); });
+  app.atEnd(() => {
+    analyser.disconnect();
+    app.output.disconnect(analyser);
+  });
 }
 
 /** Where the wave rises through zero most steeply, so that the picture stands still. */
@@ -105,7 +109,10 @@ function rising(wave) {
   let steepest = 0;
   for (let n = 1; n < FFT - SHOWN; n++) {
     const slope = wave[n] - wave[n - 1];
-    if (wave[n - 1] < 0 && wave[n] >= 0 && slope > steepest) { steepest = slope; best = n; }
+    if (wave[n - 1] < 0 && wave[n] >= 0 && slope > steepest) {
+      steepest = slope;
+      best = n;
+    }
   }
   return best;
 }

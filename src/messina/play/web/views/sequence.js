@@ -1,9 +1,9 @@
 // Sixteen steps by eight pads. The brush says how hard new steps are; painting is by dragging.
 
-import { button, el, icon, ICONS } from "../dom.js";
+import { button, el, ICONS, icon } from "../dom.js";
+import { ROWS, STEPS } from "../session.js";
 import { hueOf } from "../sounds/colour.js";
 import { noteName, percent } from "../sounds/words.js";
-import { ROWS, STEPS } from "../session.js";
 import { fader } from "./fader.js";
 import { brightnessOf, flash } from "./pads.js";
 
@@ -15,44 +15,128 @@ export function sequence(app, root) {
   let brush = "normal";
   let painting = null;
 
-  const play = el("button", { type: "button", class: "run", "aria-label": "play the sequence", on: { click: () => sequencer.toggle() } });
+  const play = el("button", {
+    type: "button",
+    class: "run",
+    "aria-label": "play the sequence",
+    on: { click: () => sequencer.toggle() },
+  });
   controls.add("sequence.run", { label: "play", element: play, press: () => sequencer.toggle() });
   const tempo = el("input", {
-    type: "number", class: "tempo", min: TEMPO.least, max: TEMPO.most, step: 1, "aria-label": "tempo in beats a minute",
+    type: "number",
+    class: "tempo",
+    min: TEMPO.least,
+    max: TEMPO.most,
+    step: 1,
+    "aria-label": "tempo in beats a minute",
     on: { change: () => setTempo(Number(tempo.value)) },
   });
-  controls.add("sequence.tempo", { label: "tempo", element: tempo, set: (share) => setTempo(60 + 120 * share) });
-  const swing = fader(controls, {
-    id: "sequence.swing", label: "swing", min: 0, max: 1, step: 0.01, neutral: 0, format: (v) => (v === 0 ? "none" : percent(v)),
-    input: (value) => session.change("tempo", (state) => { state.swing = value; }),
+  controls.add("sequence.tempo", {
+    label: "tempo",
+    element: tempo,
+    set: (share) => setTempo(60 + 120 * share),
   });
-  const brushes = Object.keys(BRUSHES).map((name) => button(name, () => { brush = name; showBrush(); }, { class: `brush ${name}` }));
-  const cells = Array.from({ length: ROWS }, (_, row) => Array.from({ length: STEPS }, (_, step) => cell(row, step)));
-  const names = Array.from({ length: ROWS }, (_, row) => el("button", {
-    type: "button", class: "row-name",
-    on: { click: () => { app.wake(); app.performer.strike(row, { velocity: session.state.touch }); select(row); } },
-  }));
-  const mutes = Array.from({ length: ROWS }, (_, row) => button("m", () => {
-    session.change("steps", (state) => { state.muted[row] = !state.muted[row]; });
-  }, { class: "mute", title: "mute" }));
-  mutes.forEach((node, row) => controls.addButton(`sequence.mute.${row + 1}`, `mute row ${row + 1}`, node));
-  brushes.forEach((node) => controls.addButton(`sequence.${node.textContent}`, node.textContent, node));
-  const grid = el("div", { class: "grid", role: "grid", "aria-label": "steps",
-    on: { pointermove: drag, pointerup: lift, pointercancel: lift, keydown: pressed } },
-  cells.map((row, r) => el("div", { class: "row", role: "row" },
-    el("div", { class: "row-head", role: "rowheader" }, names[r], mutes[r]), el("div", { class: "steps", role: "presentation" }, row))));
+  const swing = fader(controls, {
+    id: "sequence.swing",
+    label: "swing",
+    min: 0,
+    max: 1,
+    step: 0.01,
+    neutral: 0,
+    format: (v) => (v === 0 ? "none" : percent(v)),
+    input: (value) =>
+      session.change("tempo", (state) => {
+        state.swing = value;
+      }),
+  });
+  const brushes = Object.keys(BRUSHES).map((name) =>
+    button(
+      name,
+      () => {
+        brush = name;
+        showBrush();
+      },
+      { class: `brush ${name}` },
+    ),
+  );
+  const cells = Array.from({ length: ROWS }, (_, row) =>
+    Array.from({ length: STEPS }, (_, step) => cell(row, step)),
+  );
+  const names = Array.from({ length: ROWS }, (_, row) =>
+    el("button", {
+      type: "button",
+      class: "row-name",
+      on: {
+        click: () => {
+          app.wake();
+          app.performer.strike(row, { velocity: session.state.touch });
+          select(row);
+        },
+      },
+    }),
+  );
+  const mutes = Array.from({ length: ROWS }, (_, row) =>
+    button(
+      "m",
+      () => {
+        session.change("steps", (state) => {
+          state.muted[row] = !state.muted[row];
+        });
+      },
+      { class: "mute", title: "mute" },
+    ),
+  );
+  mutes.forEach((node, row) =>
+    controls.addButton(`sequence.mute.${row + 1}`, `mute row ${row + 1}`, node),
+  );
+  brushes.forEach((node) =>
+    controls.addButton(`sequence.${node.textContent}`, node.textContent, node),
+  );
+  const grid = el(
+    "div",
+    {
+      class: "grid",
+      role: "grid",
+      "aria-label": "steps",
+      on: { pointermove: drag, pointerup: lift, pointercancel: lift, keydown: pressed },
+    },
+    cells.map((row, r) =>
+      el(
+        "div",
+        { class: "row", role: "row" },
+        el("div", { class: "row-head", role: "rowheader" }, names[r], mutes[r]),
+        el("div", { class: "steps", role: "presentation" }, row),
+      ),
+    ),
+  );
 
   root.replaceChildren(
-    el("div", { class: "part-head sequence-head" }, play, el("h2", { text: "sequence" }),
-      el("label", { class: "tempo-box" }, tempo, el("span", { class: "quiet", text: " bpm" })), swing.element,
-      el("div", { class: "brushes", role: "group", "aria-label": "how hard new steps are" }, brushes),
-      button("clear", clear, { class: "plain" })),
-    grid);
+    el(
+      "div",
+      { class: "part-head sequence-head" },
+      play,
+      el("h2", { text: "sequence" }),
+      el("label", { class: "tempo-box" }, tempo, el("span", { class: "quiet", text: " bpm" })),
+      swing.element,
+      el(
+        "div",
+        { class: "brushes", role: "group", "aria-label": "how hard new steps are" },
+        brushes,
+      ),
+      button("clear", clear, { class: "plain" }),
+    ),
+    grid,
+  );
 
   function cell(row, step) {
     return el("button", {
-      type: "button", class: `step${step % 4 === 0 ? " beat" : ""}`, role: "gridcell", tabindex: row + step === 0 ? 0 : -1,
-      "data-row": row, "data-step": step, on: { pointerdown: touch },
+      type: "button",
+      class: `step${step % 4 === 0 ? " beat" : ""}`,
+      role: "gridcell",
+      tabindex: row + step === 0 ? 0 : -1,
+      "data-row": row,
+      "data-step": step,
+      on: { pointerdown: touch },
     });
   }
 
@@ -80,7 +164,9 @@ export function sequence(app, root) {
 
   function put(row, step, value) {
     if (session.state.steps[row][step] === value) return;
-    session.change("steps", (state) => { state.steps[row][step] = value; });
+    session.change("steps", (state) => {
+      state.steps[row][step] = value;
+    });
     if (value > 0 && !sequencer.running) {
       app.wake();
       app.performer.strike(row, { velocity: value });
@@ -90,10 +176,20 @@ export function sequence(app, root) {
   function pressed(event) {
     if (!event.target.matches(".step")) return;
     const [row, step] = [Number(event.target.dataset.row), Number(event.target.dataset.step)];
-    const move = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0], Home: [0, -step], End: [0, STEPS - 1 - step] }[event.key];
+    const move = {
+      ArrowRight: [0, 1],
+      ArrowLeft: [0, -1],
+      ArrowDown: [1, 0],
+      ArrowUp: [-1, 0],
+      Home: [0, -step],
+      End: [0, STEPS - 1 - step],
+    }[event.key];
     if (move) {
       event.preventDefault();
-      focusOn(Math.max(0, Math.min(ROWS - 1, row + move[0])), Math.max(0, Math.min(STEPS - 1, step + move[1])));
+      focusOn(
+        Math.max(0, Math.min(ROWS - 1, row + move[0])),
+        Math.max(0, Math.min(STEPS - 1, step + move[1])),
+      );
     } else if (event.key === " " || event.key === "Enter") {
       event.preventDefault();
       event.stopPropagation();
@@ -106,13 +202,17 @@ export function sequence(app, root) {
   }
 
   function focusOn(row, step) {
-    cells.flat().forEach((node) => { node.tabIndex = -1; });
+    cells.flat().forEach((node) => {
+      node.tabIndex = -1;
+    });
     cells[row][step].tabIndex = 0;
     cells[row][step].focus({ preventScroll: true });
   }
 
   function select(row) {
-    session.change("slot", (state) => { state.slot = row; });
+    session.change("slot", (state) => {
+      state.slot = row;
+    });
   }
 
   function setTempo(value) {
@@ -122,7 +222,9 @@ export function sequence(app, root) {
   }
 
   function clear() {
-    session.change("steps", (state) => { state.steps.forEach((row) => row.fill(0)); });
+    session.change("steps", (state) => {
+      state.steps.forEach((row) => row.fill(0));
+    });
   }
 
   function showBrush() {
@@ -131,13 +233,18 @@ export function sequence(app, root) {
 
   session.on("steps", () => {
     const { steps, muted } = session.state;
-    cells.forEach((row, r) => row.forEach((node, s) => {
-      const velocity = steps[r][s];
-      node.style.setProperty("--velocity", velocity / 127);
-      node.classList.toggle("on", velocity > 0);
-      node.setAttribute("aria-selected", velocity > 0);
-      node.setAttribute("aria-label", `step ${s + 1}, ${velocity ? `velocity ${velocity}` : "off"}`);
-    }));
+    cells.forEach((row, r) =>
+      row.forEach((node, s) => {
+        const velocity = steps[r][s];
+        node.style.setProperty("--velocity", velocity / 127);
+        node.classList.toggle("on", velocity > 0);
+        node.setAttribute("aria-selected", velocity > 0);
+        node.setAttribute(
+          "aria-label",
+          `step ${s + 1}, ${velocity ? `velocity ${velocity}` : "off"}`,
+        );
+      }),
+    );
     grid.querySelectorAll(".row").forEach((node, r) => node.classList.toggle("muted", muted[r]));
     mutes.forEach((node, r) => {
       node.setAttribute("aria-pressed", muted[r]);
@@ -152,14 +259,20 @@ export function sequence(app, root) {
       node.closest(".row").style.setProperty("--hue", hueOf(brightnessOf(app, slot)));
     });
   });
-  session.on("tempo", () => { tempo.value = session.state.tempo; swing.show(session.state.swing); });
+  session.on("tempo", () => {
+    tempo.value = session.state.tempo;
+    swing.show(session.state.swing);
+  });
   showBrush();
 
   let lit = -1;
   function follow() {
     const step = sequencer.heard;
     if (step !== lit) {
-      cells.forEach((row) => { row[lit]?.classList.remove("now"); row[step]?.classList.add("now"); });
+      cells.forEach((row) => {
+        row[lit]?.classList.remove("now");
+        row[step]?.classList.add("now");
+      });
       lit = step;
     }
     if (sequencer.running) requestAnimationFrame(follow);
@@ -172,7 +285,8 @@ export function sequence(app, root) {
   };
   app.listen(sequencer, "change", showRun);
   app.listen(app.performer, "hit", ({ detail }) => {
-    if (detail.slot !== null && detail.slot < ROWS) flash(names[detail.slot], detail.velocity, app.delayOf(detail.time));
+    if (detail.slot !== null && detail.slot < ROWS)
+      flash(names[detail.slot], detail.velocity, app.delayOf(detail.time));
   });
   showRun();
 }

@@ -1,14 +1,21 @@
 // How the sound is shaped, what is locked, and how much hits differ.
 
-import { button, el, icon, ICONS, tell } from "../dom.js";
-import { decibels, percent, semitones, signed, times } from "../sounds/words.js";
+import { button, el, ICONS, icon, tell } from "../dom.js";
 import { NEUTRAL_SHAPE } from "../session.js";
+import { decibels, percent, semitones, signed, times } from "../sounds/words.js";
 import { fader } from "./fader.js";
 
 const SHAPE = [
   { id: "brightness", min: -1, max: 1, step: 0.01, format: (v) => signed(v) },
   { id: "decay", min: -1, max: 1, step: 0.01, format: times },
-  { id: "attack", min: -1, max: 1, step: 0.01, format: (v) => (Math.abs(v) < 0.005 ? "as is" : v < 0 ? `softer ${percent(-v)}` : `harder ${percent(v)}`) },
+  {
+    id: "attack",
+    min: -1,
+    max: 1,
+    step: 0.01,
+    format: (v) =>
+      Math.abs(v) < 0.005 ? "as is" : v < 0 ? `softer ${percent(-v)}` : `harder ${percent(v)}`,
+  },
   { id: "tune", min: -24, max: 24, step: 0.1, format: (v) => `${semitones(v)} st` },
   { id: "width", min: 0, max: 2, step: 0.01, neutral: 1, format: percent },
   { id: "level", min: -60, max: 12, step: 0.5, neutral: 0, format: decibels, locks: false },
@@ -17,29 +24,87 @@ const MOST_SEED = 9999;
 
 export function shape(app, root) {
   const { session, controls } = app;
-  const faders = SHAPE.map((one) => [one.id, fader(controls, {
-    neutral: 0, ...one, id: `shape.${one.id}`, label: one.id,
-    input: (value) => set(one.id, value),
-    lock: one.locks === false ? undefined : lockFor(one.id),
-  })]);
+  const faders = SHAPE.map((one) => [
+    one.id,
+    fader(controls, {
+      neutral: 0,
+      ...one,
+      id: `shape.${one.id}`,
+      label: one.id,
+      input: (value) => set(one.id, value),
+      lock: one.locks === false ? undefined : lockFor(one.id),
+    }),
+  ]);
   const wildness = fader(controls, {
-    id: "wildness", label: "wildness", shown: "wildness of hits", min: 0, max: 2, step: 0.01, neutral: 1, format: (v) => v.toFixed(2),
-    input: (value) => session.change("feel slots", (state) => { state.wildness = value; }),
+    id: "wildness",
+    label: "wildness",
+    shown: "wildness of hits",
+    min: 0,
+    max: 2,
+    step: 0.01,
+    neutral: 1,
+    format: (v) => v.toFixed(2),
+    input: (value) =>
+      session.change("feel slots", (state) => {
+        state.wildness = value;
+      }),
   });
   const spread = fader(controls, {
-    id: "spread", label: "spread of hits", min: 0, max: 1, step: 0.01, neutral: 0.4,
+    id: "spread",
+    label: "spread of hits",
+    min: 0,
+    max: 1,
+    step: 0.01,
+    neutral: 0.4,
     format: (v) => (v === 0 ? "every hit the same" : percent(v)),
-    input: (value) => session.change("feel", (state) => { state.spread = value; }),
+    input: (value) =>
+      session.change("feel", (state) => {
+        state.spread = value;
+      }),
   });
-  const seed = el("input", { type: "number", min: 1, max: MOST_SEED, step: 1, class: "seed", "aria-label": "seed",
-    on: { change: () => reseed(Number(seed.value)) } });
-  const tied = el("button", { type: "button", class: "plain with-icon", on: { click: tie } }, icon(ICONS.link), el("span", { text: "all pads" }));
-  const timbre = el("button", { type: "button", class: "plain with-icon", on: { click: () => lock("timbre") } });
-  const back = button("neutral", neutral, { class: "plain", title: "all of these back to the middle" });
-  const again = button("again", () => { app.performer.restart(); tell(`from the first hit of seed ${session.state.seed}`); },
-    { class: "plain", title: "hits repeat from the first of this seed" });
-  const another = el("button", { type: "button", class: "plain with-icon", "aria-label": "another seed", title: "another seed",
-    on: { click: () => reseed(1 + Math.floor(Math.random() * MOST_SEED)) } }, icon(ICONS.dice));
+  const seed = el("input", {
+    type: "number",
+    min: 1,
+    max: MOST_SEED,
+    step: 1,
+    class: "seed",
+    "aria-label": "seed",
+    on: { change: () => reseed(Number(seed.value)) },
+  });
+  const tied = el(
+    "button",
+    { type: "button", class: "plain with-icon", on: { click: tie } },
+    icon(ICONS.link),
+    el("span", { text: "all pads" }),
+  );
+  const timbre = el("button", {
+    type: "button",
+    class: "plain with-icon",
+    on: { click: () => lock("timbre") },
+  });
+  const back = button("neutral", neutral, {
+    class: "plain",
+    title: "all of these back to the middle",
+  });
+  const again = button(
+    "again",
+    () => {
+      app.performer.restart();
+      tell(`from the first hit of seed ${session.state.seed}`);
+    },
+    { class: "plain", title: "hits repeat from the first of this seed" },
+  );
+  const another = el(
+    "button",
+    {
+      type: "button",
+      class: "plain with-icon",
+      "aria-label": "another seed",
+      title: "another seed",
+      on: { click: () => reseed(1 + Math.floor(Math.random() * MOST_SEED)) },
+    },
+    icon(ICONS.dice),
+  );
   controls.addButton("shape.tied", "all pads together", tied);
   controls.addButton("shape.timbre", "lock timbre", timbre);
   controls.addButton("shape.neutral", "neutral", back);
@@ -47,11 +112,26 @@ export function shape(app, root) {
   controls.addButton("takes.seed", "another seed", another);
   root.replaceChildren(
     el("div", { class: "part-head" }, el("h2", { text: "shape" }), tied, timbre, back),
-    el("div", { class: "faders" }, faders.map(([, f]) => f.element)),
-    el("div", { class: "part-head" }, el("h2", { text: "takes" }),
-      el("label", { class: "seed-box", title: "the same seed, the same performance" }, "seed of hits ", seed),
-      another, again),
-    el("div", { class: "faders pair" }, wildness.element, spread.element));
+    el(
+      "div",
+      { class: "faders" },
+      faders.map(([, f]) => f.element),
+    ),
+    el(
+      "div",
+      { class: "part-head" },
+      el("h2", { text: "takes" }),
+      el(
+        "label",
+        { class: "seed-box", title: "the same seed, the same performance" },
+        "seed of hits ",
+        seed,
+      ),
+      another,
+      again,
+    ),
+    el("div", { class: "faders pair" }, wildness.element, spread.element),
+  );
 
   function set(name, value) {
     session.change("shape", (state) => {
@@ -64,11 +144,15 @@ export function shape(app, root) {
   }
 
   function lock(name) {
-    session.change("locks", (state) => { state.locks[name] = !state.locks[name]; });
+    session.change("locks", (state) => {
+      state.locks[name] = !state.locks[name];
+    });
   }
 
   function tie() {
-    session.change("slot", (state) => { state.tied = !state.tied; });
+    session.change("slot", (state) => {
+      state.tied = !state.tied;
+    });
     tell(session.state.tied ? "all pads are shaped together" : "each pad is shaped by itself");
   }
 
@@ -81,7 +165,9 @@ export function shape(app, root) {
 
   function reseed(value) {
     const next = Math.max(1, Math.min(MOST_SEED, Math.round(value) || 1));
-    session.change("feel slots", (state) => { state.seed = next; });
+    session.change("feel slots", (state) => {
+      state.seed = next;
+    });
     app.performer.restart();
   }
 

@@ -1,7 +1,7 @@
 // A list of every learnt sound, for hands that would rather choose than point.
 
-import { learntSound } from "../engine/index.js";
 import { el } from "../dom.js";
+import { learntSound } from "../engine/index.js";
 import { labelIndex } from "../sounds/slots.js";
 import { pretty } from "../sounds/words.js";
 import { short } from "./pads.js";
@@ -15,14 +15,25 @@ const OWN = "own";
 export function soundSelect(app, { label, choose, own = false, placeholder = "" }) {
   const { instrument, session, performer } = app;
   const shown = el("option", { value: "", text: placeholder });
-  const element = el("select", { "aria-label": label, class: "sound-select", on: { change } }, shown,
+  const element = el(
+    "select",
+    { "aria-label": label, class: "sound-select", on: { change } },
+    shown,
     own && el("option", { value: OWN, text: "what the pad plays now" }),
-    instrument.labels.map((group, index) => el("optgroup", { label: app.labelName(group.name) },
-      instrument.sounds.filter((s) => labelIndex(instrument, s) === index)
-        .map((s) => el("option", { value: s.index, text: short(s.name) })))));
+    instrument.labels.map((group, index) =>
+      el(
+        "optgroup",
+        { label: app.labelName(group.name) },
+        instrument.sounds
+          .filter((s) => labelIndex(instrument, s) === index)
+          .map((s) => el("option", { value: s.index, text: short(s.name) })),
+      ),
+    ),
+  );
 
   function change() {
-    if (element.value === OWN) choose(performer.soundOf(session.state.slot), `pad ${session.state.slot + 1}`, null);
+    if (element.value === OWN)
+      choose(performer.soundOf(session.state.slot), `pad ${session.state.slot + 1}`, null);
     else if (element.value !== "") {
       const sound = instrument.sounds[Number(element.value)];
       choose(learntSound(instrument, sound.index), pretty(short(sound.name)), sound.name);
@@ -30,5 +41,11 @@ export function soundSelect(app, { label, choose, own = false, placeholder = "" 
     element.value = "";
   }
 
-  return { element, show(name) { shown.textContent = name; element.value = ""; } };
+  return {
+    element,
+    show(name) {
+      shown.textContent = name;
+      element.value = "";
+    },
+  };
 }

@@ -1,6 +1,6 @@
 // The middle of the page: where sounds are looked for, three ways of looking.
 
-import { button, el, icon, ICONS } from "../dom.js";
+import { button, el, ICONS, icon } from "../dom.js";
 import { hueOf } from "../sounds/colour.js";
 import { noteName, pretty } from "../sounds/words.js";
 import { branches } from "./branches.js";
@@ -13,17 +13,37 @@ const VIEWS = { map, morph, branches };
 
 export function stage(app, root) {
   const { session, instrument } = app;
-  const tabs = Object.keys(VIEWS).map((name) => button(name, () => show(name), {
-    role: "tab", id: `tab-${name}`, "aria-controls": "view", on: { keydown: turn },
-  }));
+  const tabs = Object.keys(VIEWS).map((name) =>
+    button(name, () => show(name), {
+      role: "tab",
+      id: `tab-${name}`,
+      "aria-controls": "view",
+      on: { keydown: turn },
+    }),
+  );
   const view = el("div", { class: "view", id: "view", role: "tabpanel" });
   const what = el("p", { class: "playing" });
   const anew = button("draw anew at every hit", () => app.release(), { class: "plain" });
-  const undo = el("button", { type: "button", class: "plain with-icon", on: { click: () => session.undo() } }, icon(ICONS.undo), "undo");
-  const save = el("button", { type: "button", class: "plain with-icon", title: "this sound as a WAV file",
-    on: { click: () => app.download() } }, icon(ICONS.down), "WAV");
+  const undo = el(
+    "button",
+    { type: "button", class: "plain with-icon", on: { click: () => session.undo() } },
+    icon(ICONS.undo),
+    "undo",
+  );
+  const save = el(
+    "button",
+    {
+      type: "button",
+      class: "plain with-icon",
+      title: "this sound as a WAV file",
+      on: { click: () => app.download() },
+    },
+    icon(ICONS.down),
+    "WAV",
+  );
   const pick = soundSelect(app, {
-    label: "choose a learnt sound", placeholder: "choose a sound …",
+    label: "choose a learnt sound",
+    placeholder: "choose a sound …",
     choose: (sound, _, origin) => {
       app.choose(sound, { origin, begins: true });
       app.wake();
@@ -34,18 +54,37 @@ export function stage(app, root) {
   app.controls.addButton("stage.anew", "draw anew", anew);
   app.controls.addButton("stage.undo", "undo", undo);
   tabs.forEach((tab) => app.controls.addButton(`stage.${tab.textContent}`, tab.textContent, tab));
-  const kinds = el("div", { class: "kinds", role: "group", "aria-label": "kinds of sounds" }, instrument.labels.map(kind));
+  const kinds = el(
+    "div",
+    { class: "kinds", role: "group", "aria-label": "kinds of sounds" },
+    instrument.labels.map(kind),
+  );
   root.replaceChildren(
-    el("div", { class: "stage-head" }, el("div", { class: "tabs", role: "tablist", "aria-label": "ways to look for sounds" }, tabs), what),
+    el(
+      "div",
+      { class: "stage-head" },
+      el("div", { class: "tabs", role: "tablist", "aria-label": "ways to look for sounds" }, tabs),
+      what,
+    ),
     view,
-    el("div", { class: "stage-foot" }, kinds, el("div", { class: "stage-tools" }, pick.element, anew, undo, save)));
+    el(
+      "div",
+      { class: "stage-foot" },
+      kinds,
+      el("div", { class: "stage-tools" }, pick.element, anew, undo, save),
+    ),
+  );
 
   function kind(label) {
-    const node = button(app.labelName(label.name), () => {
-      app.wake();
-      app.release(label.name);
-      app.performer.strike(session.state.slot, { velocity: session.state.touch });
-    }, { class: "kind", title: `${label.sounds} sounds` });
+    const node = button(
+      app.labelName(label.name),
+      () => {
+        app.wake();
+        app.release(label.name);
+        app.performer.strike(session.state.slot, { velocity: session.state.touch });
+      },
+      { class: "kind", title: `${label.sounds} sounds` },
+    );
     node.style.setProperty("--hue", hueOf(instrument.sounds[label.typical].brightness));
     return node;
   }
@@ -59,7 +98,9 @@ export function stage(app, root) {
   }
 
   function show(name) {
-    session.change("view", (state) => { state.view = name; });
+    session.change("view", (state) => {
+      state.view = name;
+    });
   }
 
   // All are made now, so that a controller reaches those that are not shown.
@@ -81,16 +122,24 @@ export function stage(app, root) {
     const { current, state } = session;
     const where = state.tied ? "" : `pad ${state.slot + 1} `;
     const source = current.sound
-      ? current.origin ? pretty(short(current.origin)) : "a sound of your own"
+      ? current.origin
+        ? pretty(short(current.origin))
+        : "a sound of your own"
       : "drawn anew at every hit";
     what.replaceChildren(
       el("span", { class: "dot", style: { "--hue": hueOf(brightnessOf(app, current)) } }),
-      el("span", { class: "name", text: app.labelName(current.kind) }), el("span", { class: "quiet", text: ` ${where}· ${source}` }));
-    if (current.note !== null && !state.tied) what.append(el("span", { class: "quiet", text: ` · ${noteName(current.note)}` }));
+      el("span", { class: "name", text: app.labelName(current.kind) }),
+      el("span", { class: "quiet", text: ` ${where}· ${source}` }),
+    );
+    if (current.note !== null && !state.tied)
+      what.append(el("span", { class: "quiet", text: ` · ${noteName(current.note)}` }));
     anew.hidden = current.sound === null;
     undo.disabled = !session.canUndo;
     kinds.querySelectorAll(".kind").forEach((node, i) => {
-      node.setAttribute("aria-pressed", instrument.labels[i].name === current.kind && current.sound === null);
+      node.setAttribute(
+        "aria-pressed",
+        instrument.labels[i].name === current.kind && current.sound === null,
+      );
     });
   });
 }

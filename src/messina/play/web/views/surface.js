@@ -9,20 +9,57 @@ const SURFACES = { keys: keyboard, pads };
 
 export function surface(app, root) {
   const { session, controls } = app;
-  const choices = Object.keys(SURFACES).map((name) => button(name, () => session.change("surface", (state) => { state.surface = name; }), { class: "kind" }));
+  const choices = Object.keys(SURFACES).map((name) =>
+    button(
+      name,
+      () =>
+        session.change("surface", (state) => {
+          state.surface = name;
+        }),
+      { class: "kind" },
+    ),
+  );
   const touch = fader(controls, {
-    id: "touch", label: "touch of keys", min: 1, max: 127, step: 1, neutral: 100, format: String,
-    input: (value) => session.change("touch", (state) => { state.touch = value; }),
+    id: "touch",
+    label: "touch of keys",
+    min: 1,
+    max: 127,
+    step: 1,
+    neutral: 100,
+    format: String,
+    input: (value) =>
+      session.change("touch", (state) => {
+        state.touch = value;
+      }),
   });
-  const ring = el("button", { type: "button", class: "plain", text: "let ring", title: "sounds ring on when a key is lifted",
-    on: { click: () => session.change("touch", (state) => { state.ring = !state.ring; }) } });
+  const ring = el("button", {
+    type: "button",
+    class: "plain",
+    text: "let ring",
+    title: "sounds ring on when a key is lifted",
+    on: {
+      click: () =>
+        session.change("touch", (state) => {
+          state.ring = !state.ring;
+        }),
+    },
+  });
   controls.addButton("ring", "let ring", ring);
-  choices.forEach((node) => controls.addButton(`surface.${node.textContent}`, node.textContent, node));
+  choices.forEach((node) =>
+    controls.addButton(`surface.${node.textContent}`, node.textContent, node),
+  );
   const bed = el("div", { class: "bed" });
   root.replaceChildren(
-    el("div", { class: "part-head" }, el("div", { class: "kinds", role: "group", "aria-label": "keys or pads" }, choices), touch.element, ring,
-      el("span", { class: "waking quiet small", text: "touch or press a key to begin" })),
-    bed);
+    el(
+      "div",
+      { class: "part-head" },
+      el("div", { class: "kinds", role: "group", "aria-label": "keys or pads" }, choices),
+      touch.element,
+      ring,
+      el("span", { class: "waking quiet small", text: "touch or press a key to begin" }),
+    ),
+    bed,
+  );
 
   for (const [name, make] of Object.entries(SURFACES)) app.view(name, make);
   let shown = null;
@@ -38,10 +75,15 @@ export function surface(app, root) {
   session.on("touch", () => {
     touch.show(session.state.touch);
     ring.setAttribute("aria-pressed", session.state.ring);
-    app.engine.setControls({ holds: session.state.ring ? "auto" : "always" }, { instrument: app.instrument });
+    app.engine.setControls(
+      { holds: session.state.ring ? "auto" : "always" },
+      { instrument: app.instrument },
+    );
   });
   const waking = root.querySelector(".waking");
-  const showWaking = () => { waking.hidden = app.audio.state === "running"; };
+  const showWaking = () => {
+    waking.hidden = app.audio.state === "running";
+  };
   app.listen(app.audio, "statechange", showWaking);
   showWaking();
 }

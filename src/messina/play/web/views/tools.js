@@ -1,6 +1,6 @@
 // The bar on top: which instrument, how loud, what it costs, recording, MIDI, light, help.
 
-import { button, el, icon, ICONS, tell } from "../dom.js";
+import { button, el, ICONS, icon, tell } from "../dom.js";
 import { download, fileName } from "../sounds/wav.js";
 import { fader } from "./fader.js";
 import { helpText } from "./help.js";
@@ -9,9 +9,17 @@ import { midiPanel } from "./midi-panel.js";
 const THEME_KEY = "messina:theme";
 
 export function which(root, choices, chosen, open) {
-  if (choices.length < 2) return void root.replaceChildren(el("span", { class: "which-name", text: chosen.name }));
-  const select = el("select", { "aria-label": "instrument", class: "which-name", on: { change: () => open(choices[Number(select.value)]) } },
-    choices.map((choice, i) => el("option", { value: i, text: choice.name })));
+  if (choices.length < 2)
+    return void root.replaceChildren(el("span", { class: "which-name", text: chosen.name }));
+  const select = el(
+    "select",
+    {
+      "aria-label": "instrument",
+      class: "which-name",
+      on: { change: () => open(choices[Number(select.value)]) },
+    },
+    choices.map((choice, i) => el("option", { value: i, text: choice.name })),
+  );
   select.value = choices.findIndex(({ name }) => name === chosen.name);
   root.replaceChildren(select);
 }
@@ -19,15 +27,47 @@ export function which(root, choices, chosen, open) {
 export function tools(app, root, statusRoot) {
   const { session, recorder } = app;
   const volume = fader(app.controls, {
-    id: "volume", label: "volume", min: 0, max: 1, step: 0.01, neutral: 0, format: (v) => `${Math.round(100 * v)}`,
-    input: (value) => session.change("volume", (state) => { state.volume = value; }),
+    id: "volume",
+    label: "volume",
+    min: 0,
+    max: 1,
+    step: 0.01,
+    neutral: 0,
+    format: (v) => `${Math.round(100 * v)}`,
+    input: (value) =>
+      session.change("volume", (state) => {
+        state.volume = value;
+      }),
   });
   volume.element.classList.add("volume");
-  const record = el("button", { type: "button", class: "plain with-icon record", on: { click: toggleRecording } });
+  const record = el("button", {
+    type: "button",
+    class: "plain with-icon record",
+    on: { click: toggleRecording },
+  });
   app.controls.add("record", { label: "record", element: record, press: toggleRecording });
-  const midi = el("details", { class: "drop" }, el("summary", { class: "plain", text: "MIDI" }), midiPanel(app));
-  const theme = el("button", { type: "button", class: "plain with-icon", on: { click: switchTheme } });
-  const help = el("button", { type: "button", class: "plain with-icon", "aria-label": "help", title: "keys and gestures (?)", on: { click: () => app.help() } }, icon(ICONS.help));
+  const midi = el(
+    "details",
+    { class: "drop" },
+    el("summary", { class: "plain", text: "MIDI" }),
+    midiPanel(app),
+  );
+  const theme = el("button", {
+    type: "button",
+    class: "plain with-icon",
+    on: { click: switchTheme },
+  });
+  const help = el(
+    "button",
+    {
+      type: "button",
+      class: "plain with-icon",
+      "aria-label": "help",
+      title: "keys and gestures (?)",
+      on: { click: () => app.help() },
+    },
+    icon(ICONS.help),
+  );
   root.replaceChildren(volume.element, record, midi, theme, help);
 
   async function toggleRecording() {
@@ -39,14 +79,23 @@ export function tools(app, root, statusRoot) {
     const file = await recorder.stop();
     if (!file) return;
     if (recorder.silent) tell("Nothing sounded meanwhile: the recording is silent.");
-    download(file, fileName(app.name, new Date().toISOString().slice(0, 19).replaceAll(":", "-")) + ".wav");
+    download(
+      file,
+      `${fileName(app.name, new Date().toISOString().slice(0, 19).replaceAll(":", "-"))}.wav`,
+    );
   }
 
   function showRecording() {
     const on = recorder.running;
-    record.replaceChildren(icon(on ? ICONS.stop : ICONS.record), el("span", { text: on ? clock(recorder.seconds) : "record" }));
+    record.replaceChildren(
+      icon(on ? ICONS.stop : ICONS.record),
+      el("span", { text: on ? clock(recorder.seconds) : "record" }),
+    );
     record.setAttribute("aria-pressed", on);
-    record.setAttribute("aria-label", on ? "stop recording and keep it as a WAV file" : "record what is played");
+    record.setAttribute(
+      "aria-label",
+      on ? "stop recording and keep it as a WAV file" : "record what is played",
+    );
   }
 
   function switchTheme() {
@@ -63,9 +112,17 @@ export function tools(app, root, statusRoot) {
 
   app.listen(recorder, "change", showRecording);
   app.listen(recorder, "progress", showRecording);
-  app.listen(recorder, "broken", () => { tell("The recording stopped by itself; what there is of it is kept."); toggleRecording(); });
-  app.listen(recorder, "full", () => { tell("An hour is recorded; it is kept now."); toggleRecording(); });
-  app.listen(window, "pointerdown", ({ target }) => { if (!midi.contains(target) && !app.midi.learning) midi.open = false; });
+  app.listen(recorder, "broken", () => {
+    tell("The recording stopped by itself; what there is of it is kept.");
+    toggleRecording();
+  });
+  app.listen(recorder, "full", () => {
+    tell("An hour is recorded; it is kept now.");
+    toggleRecording();
+  });
+  app.listen(window, "pointerdown", ({ target }) => {
+    if (!midi.contains(target) && !app.midi.learning) midi.open = false;
+  });
   session.on("volume", () => {
     volume.show(session.state.volume);
     app.setVolume(session.state.volume);
@@ -77,16 +134,33 @@ export function tools(app, root, statusRoot) {
 
 function meters(app, root) {
   const voices = el("span", { class: "meter-number", title: "notes that sound" });
-  const load = el("meter", { min: 0, max: 1, low: 0.6, high: 0.85, optimum: 0, "aria-label": "load", title: "share of the time there is for making sound" });
-  const glitches = el("span", { class: "meter-number", title: "moments in which the sound was late" });
+  const load = el("meter", {
+    min: 0,
+    max: 1,
+    low: 0.6,
+    high: 0.85,
+    optimum: 0,
+    "aria-label": "load",
+    title: "share of the time there is for making sound",
+  });
+  const glitches = el("span", {
+    class: "meter-number",
+    title: "moments in which the sound was late",
+  });
   const left = el("span", { class: "level" });
   const right = el("span", { class: "level" });
-  root.replaceChildren(el("span", { class: "levels", "aria-hidden": "true" }, left, right), voices, load, glitches);
+  root.replaceChildren(
+    el("span", { class: "levels", "aria-hidden": "true" }, left, right),
+    voices,
+    load,
+    glitches,
+  );
   // What was late before the first note nobody heard.
   let before = null;
   let heard = false;
   const stop = app.onMeter((meter) => {
-    voices.textContent = meter.voices === undefined ? "" : `${meter.voices} voice${meter.voices === 1 ? "" : "s"}`;
+    voices.textContent =
+      meter.voices === undefined ? "" : `${meter.voices} voice${meter.voices === 1 ? "" : "s"}`;
     load.value = meter.load;
     const all = meter.missed + underruns(app.audio);
     if (before === null || !heard) before = all;
@@ -99,7 +173,9 @@ function meters(app, root) {
     });
     app.meter = meter;
   });
-  app.listen(app, "sound", () => { heard = true; });
+  app.listen(app, "sound", () => {
+    heard = true;
+  });
   app.atEnd(stop);
 }
 
@@ -108,7 +184,8 @@ function underruns(audio) {
   return audio.playbackStats?.underrunEvents ?? audio.playbackStats?.fallbackFramesEvents ?? 0;
 }
 
-const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+const clock = (seconds) =>
+  `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
 /** Dark or light: as chosen before, else as the system is. */
 export function startTheme() {
@@ -134,9 +211,30 @@ function keepTheme(theme) {
 
 export function helpDialog(app) {
   const dialog = document.getElementById("help");
-  dialog.replaceChildren(el("div", { class: "help-head" }, el("h2", { text: "keys and gestures" }),
-    button("close", () => dialog.close(), { class: "plain" })), helpText(app.performer && app.session.state.surface),
-    el("div", { class: "help-foot" }, el("span", { class: "quiet small", text: "What you set is kept in this browser, for each instrument." }),
-      button("start afresh", () => { dialog.close(); app.startAfresh(); }, { class: "plain" })));
+  dialog.replaceChildren(
+    el(
+      "div",
+      { class: "help-head" },
+      el("h2", { text: "keys and gestures" }),
+      button("close", () => dialog.close(), { class: "plain" }),
+    ),
+    helpText(app.performer && app.session.state.surface),
+    el(
+      "div",
+      { class: "help-foot" },
+      el("span", {
+        class: "quiet small",
+        text: "What you set is kept in this browser, for each instrument.",
+      }),
+      button(
+        "start afresh",
+        () => {
+          dialog.close();
+          app.startAfresh();
+        },
+        { class: "plain" },
+      ),
+    ),
+  );
   dialog.showModal();
 }

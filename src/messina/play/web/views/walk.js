@@ -32,7 +32,9 @@ export class Walk {
       if (far && event.timeStamp - this.#last.at >= PAUSE_MS) take(event, false);
     });
     for (const kind of ["pointerup", "pointercancel"]) {
-      element.addEventListener(kind, () => { this.going = false; });
+      element.addEventListener(kind, () => {
+        this.going = false;
+      });
     }
   }
 }

@@ -31,14 +31,43 @@ const RELATIVES = {
   crash: ["ride", "open hat"],
 };
 const NAMES = {
-  35: "kick", 36: "kick", 37: "side stick", 38: "snare", 39: "clap",
-  40: "snare", 41: "floor tom", 42: "closed hi-hat", 43: "floor tom", 44: "pedal hi-hat",
-  45: "low tom", 46: "open hi-hat", 47: "mid tom", 48: "mid tom", 49: "crash",
-  50: "high tom", 51: "ride", 52: "china", 53: "ride bell", 54: "tambourine",
-  55: "splash", 56: "cowbell", 57: "crash", 59: "ride", 60: "bongo",
-  61: "bongo", 62: "conga", 63: "conga", 64: "conga", 69: "cabasa",
-  70: "maracas", 75: "claves", 76: "wood block", 77: "wood block", 80: "triangle",
-  81: "triangle", 82: "shaker",
+  35: "kick",
+  36: "kick",
+  37: "side stick",
+  38: "snare",
+  39: "clap",
+  40: "snare",
+  41: "floor tom",
+  42: "closed hi-hat",
+  43: "floor tom",
+  44: "pedal hi-hat",
+  45: "low tom",
+  46: "open hi-hat",
+  47: "mid tom",
+  48: "mid tom",
+  49: "crash",
+  50: "high tom",
+  51: "ride",
+  52: "china",
+  53: "ride bell",
+  54: "tambourine",
+  55: "splash",
+  56: "cowbell",
+  57: "crash",
+  59: "ride",
+  60: "bongo",
+  61: "bongo",
+  62: "conga",
+  63: "conga",
+  64: "conga",
+  69: "cabasa",
+  70: "maracas",
+  75: "claves",
+  76: "wood block",
+  77: "wood block",
+  80: "triangle",
+  81: "triangle",
+  82: "shaker",
 };
 
 const drumName = (note) => NAMES[note] ?? `drum ${note}`;
@@ -81,12 +110,14 @@ class Drummer {
   constructor(responses, remarks) {
     this.remarks = remarks;
     const bySounds = (a, b) => b.sounds - a.sounds;
-    const byBrightness = (a, b) => compare([a.brightness.centre, a.label], [b.brightness.centre, b.label]);
+    const byBrightness = (a, b) =>
+      compare([a.brightness.centre, a.label], [b.brightness.centre, b.label]);
     this.unpitched = responses.filter((response) => !isPitched(response)).sort(byBrightness);
     this.pitched = responses.filter(isPitched).sort(bySounds);
     for (const { label } of [...this.unpitched].sort(bySounds)) {
       generalMidiKeys(label).forEach((key, rank) => {
-        if (!this.#byKey.has(key) || rank < this.#byKey.get(key).rank) this.#byKey.set(key, { rank, label });
+        if (!this.#byKey.has(key) || rank < this.#byKey.get(key).rank)
+          this.#byKey.set(key, { rank, label });
       });
     }
   }
@@ -129,10 +160,17 @@ function melody(responses, { label, note }, remarks) {
     remarks.add(`nothing here has a pitch: ${most} plays ${label}, moved up and down`);
     return { label: most, note, pitched: false, group: `${label} ${note}` };
   }
-  const named = pitched.filter((response) => response.label.toLowerCase().includes(label.toLowerCase()));
+  const named = pitched.filter((response) =>
+    response.label.toLowerCase().includes(label.toLowerCase()),
+  );
   const wanted = note ?? 60;
-  const away = ({ note_low: low, note_high: high }) => Math.floor(Math.max(low - wanted, wanted - high, 0) / 12);
-  const chosen = least(named.length > 0 ? named : pitched, (response) => [away(response), -response.sounds]);
-  if (away(chosen) >= 1) remarks.add(`${label} goes more than an octave beyond what ${chosen.label} learnt`);
+  const away = ({ note_low: low, note_high: high }) =>
+    Math.floor(Math.max(low - wanted, wanted - high, 0) / 12);
+  const chosen = least(named.length > 0 ? named : pitched, (response) => [
+    away(response),
+    -response.sounds,
+  ]);
+  if (away(chosen) >= 1)
+    remarks.add(`${label} goes more than an octave beyond what ${chosen.label} learnt`);
   return playedBy(chosen.label, note, true);
 }

@@ -21,7 +21,9 @@ export function boldnessOf(wildness) {
 export function drawIndex(scores, { temperature, cut }, random) {
   const scaled = Array.from(scores, (score) => score / temperature);
   const top = Math.max(...scaled);
-  return random.choice(scaled.map((score) => Math.exp(score - top)).map((chance) => (chance < cut ? 0 : chance)));
+  return random.choice(
+    scaled.map((score) => Math.exp(score - top)).map((chance) => (chance < cut ? 0 : chance)),
+  );
 }
 
 /** A number from a mixture of normals. */

@@ -29,7 +29,8 @@ export class Course {
 
   /** Seconds from tick 0. */
   secondsAt(tick) {
-    const { start, seconds, tickS } = this.#turns.findLast((turn) => turn.start <= tick) ?? this.#turns[0];
+    const { start, seconds, tickS } =
+      this.#turns.findLast((turn) => turn.start <= tick) ?? this.#turns[0];
     return seconds + (tick - start) * tickS;
   }
 }

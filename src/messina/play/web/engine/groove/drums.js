@@ -8,7 +8,11 @@ const TOMS = [50, 48, 47, 45, 43, 41]; // high … low
 /* Any of these words, or this inside a longer one; keys by preference. What is more special stands first. */
 const KINDS = [
   ["ph", /pedal.*hat|hat.*pedal|foot.*hat|hat.*foot/, [44, 42]],
-  ["hho oh ohh", /(open|semi|half|loose|swish|sizzle).*hat|hat.*(open|semi|half|loose|swish|sizzle)/, [46]],
+  [
+    "hho oh ohh",
+    /(open|semi|half|loose|swish|sizzle).*hat|hat.*(open|semi|half|loose|swish|sizzle)/,
+    [46],
+  ],
   ["", /hat.*chok|chok.*hat/, []],
   ["ch chh hat hats hh hhc", /hi-?hat|closed?hat|hat(closed|tight)/, [42]],
   ["", /snare.*rim|rim.*snare/, [40, 37, 38]],
@@ -63,8 +67,11 @@ const TOM_AT_NUMBER = { 1: [50, 48, 47], 2: [47, 45, 48], 3: [45, 43, 47], 4: [4
 export function generalMidiKeys(label) {
   const words = wordsOf(label);
   const joined = words.join("");
-  if (words.some((word) => TOM.test(word)) || /(?:floor|low|mid|high)tom/.test(joined)) return tomKeys(words);
-  const found = KINDS.find(({ words: own, inside }) => words.some((word) => own.includes(word)) || inside?.test(joined));
+  if (words.some((word) => TOM.test(word)) || /(?:floor|low|mid|high)tom/.test(joined))
+    return tomKeys(words);
+  const found = KINDS.find(
+    ({ words: own, inside }) => words.some((word) => own.includes(word)) || inside?.test(joined),
+  );
   return found?.keys ?? [];
 }
 

@@ -2,7 +2,7 @@
  * sequences/form, and of what of sequences/places is about it. */
 
 import { drawIndex } from "./chance.js";
-import { NO_CONTEXT, TICKS_PER_BEAT, barTicks } from "./model.js";
+import { barTicks, NO_CONTEXT, TICKS_PER_BEAT } from "./model.js";
 import { phaseTable } from "./network.js";
 
 const RECALLED_CHANGES = 12;
@@ -14,7 +14,8 @@ export function changesOf(contexts, lapped) {
     if (changes.length > 0 && changes.at(-1).context === context) changes.at(-1).lasts += 1;
     else changes.push({ beat, context, lasts: 1 });
   });
-  if (!lapped || changes.length < 2 || changes[0].context !== changes.at(-1).context) return changes;
+  if (!lapped || changes.length < 2 || changes[0].context !== changes.at(-1).context)
+    return changes;
   const last = changes.pop();
   return [...changes.slice(1), { ...last, lasts: last.lasts + changes[0].lasts }];
 }
@@ -39,7 +40,13 @@ export function recallForm(model, { style: index, bar }, row) {
     h = model.form.advance(h, { context, span: model.nearestSpan(lasts), phase, style: row });
   }
   const { beat: began, context, lasts } = lappedChange(changes, now, beats.length);
-  return { h, context, span: model.nearestSpan(lasts), since: beat - began, left: began + lasts - beat };
+  return {
+    h,
+    context,
+    span: model.nearestSpan(lasts),
+    since: beat - began,
+    left: began + lasts - beat,
+  };
 }
 
 /** A change by its number, round and round. */

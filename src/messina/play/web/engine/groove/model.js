@@ -1,9 +1,21 @@
 /* What a groove or a score has learnt of what, how hard and when: the part "events" of a file, read as strictly as Python
  * reads it. The twin of the Python modules sequences/manifest and sequences/model. */
 
-import { above, absent, anything, either, flag, list, nothing, number, struct, text, whole } from "../checking.js";
+import {
+  above,
+  absent,
+  anything,
+  either,
+  flag,
+  list,
+  nothing,
+  number,
+  struct,
+  text,
+  whole,
+} from "../checking.js";
 import { refuse } from "../refusing.js";
-import { EventNetwork, FormNetwork, PHASES, onGrid } from "./network.js";
+import { EventNetwork, FormNetwork, onGrid, PHASES } from "./network.js";
 
 export const TICKS_PER_BEAT = 24;
 export const FREE_TEMPO_BPM = 150;
@@ -21,19 +33,40 @@ export const NO_CONTEXT = -1;
 const count = whole(0, 2 ** 31 - 1);
 
 const isManifest = struct({
-  seed: Number.isInteger, minutes: anything, planned_steps: count, steps: count,
+  seed: Number.isInteger,
+  minutes: anything,
+  planned_steps: count,
+  steps: count,
   held_out_nats: either(nothing, anything),
   network: struct({
-    voices: whole(1, 4096), steps: whole(1, 512), styles: whole(1, 65_536), contexts: whole(0, 4096),
-    spans: whole(0, 512), hidden: whole(1, 1024), embedding: whole(1, 256),
-    context_embedding: whole(1, 256), trunk: whole(1, 1024), form_hidden: whole(1, 1024),
+    voices: whole(1, 4096),
+    steps: whole(1, 512),
+    styles: whole(1, 65_536),
+    contexts: whole(0, 4096),
+    spans: whole(0, 512),
+    hidden: whole(1, 1024),
+    embedding: whole(1, 256),
+    context_embedding: whole(1, 256),
+    trunk: whole(1, 1024),
+    form_hidden: whole(1, 1024),
   }),
-  scale: struct({ late_scale_s: above(0, 0.25), length_mean: number(-20, 20), length_scale: above(0, 20) }),
+  scale: struct({
+    late_scale_s: above(0, 0.25),
+    length_mean: number(-20, 20),
+    length_scale: above(0, 20),
+  }),
   vocabulary: list(struct({ label: text, note: either(nothing, absent, whole(0, 127)) })),
-  styles: list(struct({
-    name: text, tempo_bpm: number(10, 1000), beats_per_bar: whole(1, 32), metric: flag,
-    ticks: whole(1, 2 ** 31 - 1), first_tick: whole(-(2 ** 20), 2 ** 20), events: count,
-  })),
+  styles: list(
+    struct({
+      name: text,
+      tempo_bpm: number(10, 1000),
+      beats_per_bar: whole(1, 32),
+      metric: flag,
+      ticks: whole(1, 2 ** 31 - 1),
+      first_tick: whole(-(2 ** 20), 2 ** 20),
+      events: count,
+    }),
+  ),
   steps_ticks: list(whole(0, 2 ** 20)),
   spans_beats: either(absent, list(whole(1, 2 ** 20))),
   most_together: whole(1, 4096),
@@ -42,11 +75,18 @@ const isManifest = struct({
 function checkManifest(manifest) {
   refuse(!isManifest(manifest), "damaged: its events' manifest is not valid");
   const { network: n, vocabulary, styles, steps_ticks: steps, spans_beats: spans = [] } = manifest;
-  const fits = vocabulary.length === n.voices && styles.length === n.styles && steps.length === n.steps &&
-    spans.length === n.spans && (n.contexts > 0) === (n.spans > 0);
+  const fits =
+    vocabulary.length === n.voices &&
+    styles.length === n.styles &&
+    steps.length === n.steps &&
+    spans.length === n.spans &&
+    n.contexts > 0 === n.spans > 0;
   refuse(!fits, "damaged: its voices, phrases and steps do not fit its network");
   const events = styles.reduce((sum, style) => sum + style.events, 0);
-  refuse(events === 0 || events > EVENTS_AT_MOST, `damaged: it has no events, or more than ${EVENTS_AT_MOST}`);
+  refuse(
+    events === 0 || events > EVENTS_AT_MOST,
+    `damaged: it has no events, or more than ${EVENTS_AT_MOST}`,
+  );
   const rising = steps.every((ticks, i) => i === 0 || ticks > steps[i - 1]);
   refuse(!rising || steps.at(-1) === 0, "damaged: its steps are not ascending");
   const beats = beatsStored(manifest).reduce((a, b) => a + b, 0);
@@ -56,7 +96,9 @@ function checkManifest(manifest) {
 
 /** Of how many beats a file tells the context, for every style. */
 function beatsStored({ network, styles }) {
-  return styles.map(({ events, ticks }) => (network.contexts > 0 && events > 0 ? Math.ceil(ticks / TICKS_PER_BEAT) : 0));
+  return styles.map(({ events, ticks }) =>
+    network.contexts > 0 && events > 0 ? Math.ceil(ticks / TICKS_PER_BEAT) : 0,
+  );
 }
 
 /** {name: [shape, type]} of every array. */
@@ -110,16 +152,23 @@ function expected({ network: n }, { events, beats }) {
 export function readEvents(parts, header, read) {
   for (const name of Object.keys(header)) {
     const part = name.slice(0, Math.max(0, name.lastIndexOf("/")));
-    refuse(part !== "" && !Object.hasOwn(parts, part), `damaged: array '${name}' is missing or not known`);
+    refuse(
+      part !== "" && !Object.hasOwn(parts, part),
+      `damaged: array '${name}' is missing or not known`,
+    );
   }
   const manifest = parts.events;
   if (manifest === undefined) return null;
   const shapes = expected(manifest, checkManifest(manifest));
   for (const name of Object.keys(header).filter((name) => name.startsWith("events/"))) {
-    refuse(!Object.hasOwn(shapes, name.slice(7)), `damaged: array '${name}' is missing or not known`);
+    refuse(
+      !Object.hasOwn(shapes, name.slice(7)),
+      `damaged: array '${name}' is missing or not known`,
+    );
   }
   const arrays = {};
-  for (const [name, [shape, type]] of Object.entries(shapes)) arrays[name] = read(`events/${name}`, shape, type);
+  for (const [name, [shape, type]] of Object.entries(shapes))
+    arrays[name] = read(`events/${name}`, shape, type);
   const model = new EventModel(manifest, arrays);
   checkEvents(model);
   return model;
@@ -133,7 +182,10 @@ function checkEvents({ manifest, passages, arrays }) {
     const { ticks, voices } = passages[s];
     const inOrder = ticks.every((tick, i) => tick >= (i === 0 ? 0 : ticks[i - 1]));
     refuse(!inOrder, "damaged: the events of a phrase are not in order");
-    refuse(ticks.length > 0 && ticks.at(-1) > style.ticks, "damaged: an event lies behind its phrase's end");
+    refuse(
+      ticks.length > 0 && ticks.at(-1) > style.ticks,
+      "damaged: an event lies behind its phrase's end",
+    );
     const known = voices.every((voice) => voice >= 0 && voice < manifest.network.voices);
     refuse(!known, "damaged: an event has a voice that is not in the vocabulary");
   });
@@ -185,7 +237,11 @@ export class EventModel {
   /** Velocity, lateness, length as the network has them. */
   touchOf([velocity, late, length]) {
     const { late_scale_s: lateScale, length_mean: mean, length_scale: scale } = this.manifest.scale;
-    const numbers = [velocity / 32 - 2, late / lateScale, (Math.log(Math.max(length, LEAST_LENGTH_TICKS)) - mean) / scale];
+    const numbers = [
+      velocity / 32 - 2,
+      late / lateScale,
+      (Math.log(Math.max(length, LEAST_LENGTH_TICKS)) - mean) / scale,
+    ];
     return numbers.map((x) => onGrid(Math.min(Math.max(x, -TOUCH_LIMIT), TOUCH_LIMIT)));
   }
 
@@ -195,7 +251,10 @@ export class EventModel {
     return {
       velocity: Math.min(Math.max(32 * (velocity + 2), 1), 127),
       late: scale.late_scale_s * late,
-      length: Math.min(Math.exp(scale.length_mean + scale.length_scale * length), MOST_LENGTH_TICKS),
+      length: Math.min(
+        Math.exp(scale.length_mean + scale.length_scale * length),
+        MOST_LENGTH_TICKS,
+      ),
     };
   }
 }
@@ -213,7 +272,10 @@ function nearest(values, wanted) {
 /** The middle of the phrases' tempi, long ones counting for more. */
 function ownTempo(styles) {
   const spent = (metric) =>
-    styles.reduce((sum, style) => sum + (style.metric === metric ? style.ticks / style.tempo_bpm : 0), 0);
+    styles.reduce(
+      (sum, style) => sum + (style.metric === metric ? style.ticks / style.tempo_bpm : 0),
+      0,
+    );
   if (spent(false) > spent(true)) return FREE_TEMPO_BPM;
   const chosen = styles.filter(({ metric }) => metric).sort((a, b) => a.tempo_bpm - b.tempo_bpm);
   let rest = chosen.reduce((sum, { ticks }) => sum + ticks, 0) / 2;

@@ -87,7 +87,10 @@ export class EventNetwork extends Network {
   /** Row of a mixture of styles, [[index, share]]; index -1 is none. */
   style(shares) {
     const out = new Float64Array(this.sizes.embedding);
-    for (const [index, share] of shares) this.row("styles", index + 1).forEach((x, i) => { out[i] += share * x; });
+    for (const [index, share] of shares)
+      this.row("styles", index + 1).forEach((x, i) => {
+        out[i] += share * x;
+      });
     return out;
   }
 
@@ -98,7 +101,12 @@ export class EventNetwork extends Network {
   /** The state after an event over a context, -1: none. */
   advance(h, { voice, step, touch, phase, style, context }) {
     const x = joined(
-      this.row("voices", voice), this.row("steps", step), touch, phase, style, this.row("contexts", context + 1),
+      this.row("voices", voice),
+      this.row("steps", step),
+      touch,
+      phase,
+      style,
+      this.row("contexts", context + 1),
     );
     return gru(this.linear("gru.input", x), this.linear("gru.state", h), h);
   }
@@ -106,7 +114,9 @@ export class EventNetwork extends Network {
   /** Scores of all steps, which arrive at phases [steps][PHASES]. */
   stepScores(h, arrivals) {
     const wanted = this.linear("arrival", h);
-    return this.linear("step", h).map((score, k) => wanted.reduce((sum, w, i) => sum + w * arrivals[k][i], score));
+    return this.linear("step", h).map((score, k) =>
+      wanted.reduce((sum, w, i) => sum + w * arrivals[k][i], score),
+    );
   }
 
   voiceScores(h, { step, phase, context }) {
@@ -117,14 +127,23 @@ export class EventNetwork extends Network {
   /** What velocity, lateness and length are read from. */
   touch(h, { step, voice, phase, context }) {
     const place = this.row("contexts", context + 1);
-    return this.silu("touch.0", joined(h, this.row("steps", step), this.row("voices", voice), phase, place));
+    return this.silu(
+      "touch.0",
+      joined(h, this.row("steps", step), this.row("voices", voice), phase, place),
+    );
   }
 
   /** [scores, means, deviations] of velocity (0), lateness or length, given those before it. */
   mixture(which, d, known) {
     const out = this.linear(TOUCHES[which], joined(d, known));
-    const [scores, means, deviations] = [0, 1, 2].map((i) => out.subarray(i * MIXTURES, (i + 1) * MIXTURES));
-    return [scores, means, deviations.map((ln) => Math.exp(Math.min(Math.max(ln, LEAST_DEVIATION), MOST_DEVIATION)))];
+    const [scores, means, deviations] = [0, 1, 2].map((i) =>
+      out.subarray(i * MIXTURES, (i + 1) * MIXTURES),
+    );
+    return [
+      scores,
+      means,
+      deviations.map((ln) => Math.exp(Math.min(Math.max(ln, LEAST_DEVIATION), MOST_DEVIATION))),
+    ];
   }
 }
 

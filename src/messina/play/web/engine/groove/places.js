@@ -16,7 +16,11 @@ export class Places {
     this.shares = lengths.map((length) => length / whole);
     let end = 0;
     /** Of each style where it lies in the corpus, {style, from, to} in 0 … 1. */
-    this.spans = this.shares.map((share, k) => ({ style: this.styles[k], from: end, to: (end += share) }));
+    this.spans = this.shares.map((share, k) => ({
+      style: this.styles[k],
+      from: end,
+      to: (end += share),
+    }));
   }
 
   /** {style, bar} at 0 … 1 of the corpus. */

@@ -13,15 +13,20 @@ export class Recital {
     model.manifest.styles.forEach((style, s) => {
       const { ticks, voices } = model.passages[s];
       if (ticks.length === 0 || this.#events.length + ticks.length > INDEXED) return;
-      const gap = (i) => Math.max(0, ticks[i] - (i > 0 ? ticks[i - 1] : ticks.at(-1) - style.ticks));
-      this.#add(Array.from(ticks, (_, i) => ({ step: model.nearestStep(gap(i)), voice: voices[i] })));
+      const gap = (i) =>
+        Math.max(0, ticks[i] - (i > 0 ? ticks[i - 1] : ticks.at(-1) - style.ticks));
+      this.#add(
+        Array.from(ticks, (_, i) => ({ step: model.nearestStep(gap(i)), voice: voices[i] })),
+      );
     });
     this.forget();
   }
 
   #add(events) {
     const first = this.#events.length;
-    events.forEach((event, i) => this.#events.push({ ...event, next: first + ((i + 1) % events.length) }));
+    events.forEach((event, i) =>
+      this.#events.push({ ...event, next: first + ((i + 1) % events.length) }),
+    );
     events.forEach((_, i) => {
       const run = Array.from({ length: NOTICED }, (_, k) => events.at((i - k) % events.length));
       const places = this.#index.get(keyOf(run)) ?? [];
@@ -42,12 +47,14 @@ export class Recital {
     const runs = [];
     for (const [place, span] of this.runs) {
       const { next } = this.#events[place];
-      if (this.#events[next].step === step && this.#events[next].voice === voice) runs.push([next, span + ticks]);
+      if (this.#events[next].step === step && this.#events[next].voice === voice)
+        runs.push([next, span + ticks]);
     }
     const here = new Map(runs);
     if (this.last.length === NOTICED) {
       const since = this.last.slice(0, -1).reduce((sum, event) => sum + event.ticks, 0);
-      for (const place of this.#index.get(keyOf(this.last)) ?? []) if (!here.has(place)) here.set(place, since);
+      for (const place of this.#index.get(keyOf(this.last)) ?? [])
+        if (!here.has(place)) here.set(place, since);
     }
     this.runs = new Map([...here].slice(0, FOLLOWED));
   }

@@ -27,10 +27,15 @@ export class RoundRobin {
     this.#most = most;
     this.#sounds = sounds;
     this.#responses = new Map(responses.map((response) => [response.label, response]));
-    this.#longest = new Map(responses.map(({ label }) => [
-      label,
-      Math.max(SHORTEST_S, ...sounds.filter((sound) => sound.label === label).map(({ length_s: length }) => length)),
-    ]));
+    this.#longest = new Map(
+      responses.map(({ label }) => [
+        label,
+        Math.max(
+          SHORTEST_S,
+          ...sounds.filter((sound) => sound.label === label).map(({ length_s: length }) => length),
+        ),
+      ]),
+    );
   }
 
   /** {take: {seed, velocity, label, note, sound}, gain: dB}. sound: index of one it is to be like, or null. */
@@ -42,9 +47,10 @@ export class RoundRobin {
     this.#shelves.set(hit, shelf);
     const fresh = { seed, velocity: asked, label, note, sound };
     if (sound !== null) fresh.velocity = this.#sounds[sound].velocity || asked;
-    const take = sound === null
-      ? this.#drawn(shelf, fresh, pitched ? TAKES_OF_NOTES : TAKES)
-      : this.#near(shelf, fresh);
+    const take =
+      sound === null
+        ? this.#drawn(shelf, fresh, pitched ? TAKES_OF_NOTES : TAKES)
+        : this.#near(shelf, fresh);
     shelf.push(take);
     this.#makeRoom();
     const response = this.#responses.get(label);
@@ -62,13 +68,15 @@ export class RoundRobin {
       return chosen;
     }
     this.#kept += this.#longest.get(fresh.label);
-    if (near.length > enough + 1 || shelf.length >= MOST_TAKES) this.#drop(shelf, near[0] ?? shelf[0]);
+    if (near.length > enough + 1 || shelf.length >= MOST_TAKES)
+      this.#drop(shelf, near[0] ?? shelf[0]);
     return fresh;
   }
 
   #near(shelf, fresh) {
     const likely = shelf.length >= TAKES_OF_A_SOUND ? RENEWED : SECOND;
-    if (shelf.length > 0 && new CounterRng(fresh.seed, PURPOSE.STRIKE).uniform() >= likely) return shelf.shift();
+    if (shelf.length > 0 && new CounterRng(fresh.seed, PURPOSE.STRIKE).uniform() >= likely)
+      return shelf.shift();
     this.#kept += this.#longest.get(fresh.label);
     if (shelf.length > TAKES_OF_A_SOUND) this.#drop(shelf, shelf[0]);
     return fresh;

@@ -6,7 +6,7 @@ import { CounterRng, PURPOSE } from "../random.js";
 import { barredScores, boldnessOf, drawIndex, drawMixture, tilted } from "./chance.js";
 import { Course } from "./course.js";
 import { FormPlayer, recallForm } from "./form.js";
-import { FREE_TEMPO_BPM, NO_CONTEXT, TICKS_PER_BEAT, barTicks } from "./model.js";
+import { barTicks, FREE_TEMPO_BPM, NO_CONTEXT, TICKS_PER_BEAT } from "./model.js";
 import { onGrid, phaseTable } from "./network.js";
 import { Places, recall } from "./places.js";
 import { Recital } from "./recital.js";
@@ -47,12 +47,17 @@ export class Sequencer {
   #asked;
   #itinerary;
 
-  constructor(model, { seed = 0, wildness = 1, density = 0, swing = 0, tempo = null, cuts = false } = {}) {
+  constructor(
+    model,
+    { seed = 0, wildness = 1, density = 0, swing = 0, tempo = null, cuts = false } = {},
+  ) {
     this.#model = model;
     this.#recital = new Recital(model);
     this.#heard = heardPositions(model);
     this.#division = swungDivision(model);
-    this.#softness = Array.from(model.arrays.touch).filter((_, i) => i % 3 === 0).sort((a, b) => a - b);
+    this.#softness = Array.from(model.arrays.touch)
+      .filter((_, i) => i % 3 === 0)
+      .sort((a, b) => a - b);
     this.places = new Places(model);
     this.#strokes = new Strokes(model);
     this.#asked = tempo;
@@ -143,14 +148,21 @@ export class Sequencer {
     const form = recallForm(this.#model, place, this.#row);
     const beat = TICKS_PER_BEAT * this.stretch;
     if (form) this.#form.begin(form, tick - form.since * beat, tick + form.left * beat);
-    else this.#form.begin({ h: this.#model.form.start(), context: NO_CONTEXT, span: 0 }, tick, tick);
+    else
+      this.#form.begin({ h: this.#model.form.start(), context: NO_CONTEXT, span: 0 }, tick, tick);
   }
 
   #contextNow(boldness) {
     if (!this.#form) return NO_CONTEXT;
     const ticksPerBeat = TICKS_PER_BEAT * this.stretch;
     const phaseAt = (tick) => this.#phase(tick);
-    return this.#form.at(this.clock, { phaseAt, style: this.#row, ticksPerBeat, boldness, random: this.#random });
+    return this.#form.at(this.clock, {
+      phaseAt,
+      style: this.#row,
+      ticksPerBeat,
+      boldness,
+      random: this.#random,
+    });
   }
 
   #takeMetre({ beats_per_bar: beats, metric }) {
@@ -197,7 +209,10 @@ export class Sequencer {
     if (other === place.style || !sameMetre(styles[place.style], styles[other])) return;
     if (this.#random.uniform() >= MIXES * this.wildness) return;
     const share = this.#random.uniform();
-    this.#row = this.#model.network.style([[place.style, 1 - share], [other, share]]);
+    this.#row = this.#model.network.style([
+      [place.style, 1 - share],
+      [other, share],
+    ]);
   }
 
   #moveOn() {
@@ -209,7 +224,10 @@ export class Sequencer {
     let shares = [[place.style, 1]];
     if (alike && place.style !== this.playing && random.uniform() < MIXES * this.wildness) {
       const share = random.uniform();
-      shares = [[place.style, share], [this.playing, 1 - share]];
+      shares = [
+        [place.style, share],
+        [this.playing, 1 - share],
+      ];
     }
     this.#row = this.#model.network.style(shares);
     if (!alike) {
@@ -218,7 +236,8 @@ export class Sequencer {
       this.#takeMetre(style);
       this.atBar = this.#barOf(this.clock);
     }
-    if (random.uniform() < RECALLS) this.#state.h = recall(this.#model, this.#alike(place), this.#row).h;
+    if (random.uniform() < RECALLS)
+      this.#state.h = recall(this.#model, this.#alike(place), this.#row).h;
     this.playing = place.style;
     this.#stay();
   }
@@ -242,7 +261,11 @@ export class Sequencer {
     const { network, steps } = this.#model;
     const boldness = boldnessOf(this.wildness);
     const state = this.#state;
-    state.h = network.advance(state.h, { ...state, phase: this.#phase(this.clock), style: this.#row });
+    state.h = network.advance(state.h, {
+      ...state,
+      phase: this.#phase(this.clock),
+      style: this.#row,
+    });
     const recited = this.#recital.next(this.bar / 2);
     this.#returning = this.#nextIfReturning();
     const step = this.#drawStep(recited, boldness);
@@ -281,8 +304,11 @@ export class Sequencer {
     const { length } = drawn;
     const position = (this.clock - this.origin) / this.stretch;
     const standsFor = this.#strokes.at(this.playing, position, this.#state.voice, drawn.velocity);
-    const { velocity, late, stroke } = this.cuts ? this.#settled(drawn, standsFor) : { ...drawn, stroke: standsFor };
-    if (this.cuts) this.#refrain.hear({ clock: this.clock, voice: this.#state.voice, velocity, late, stroke });
+    const { velocity, late, stroke } = this.cuts
+      ? this.#settled(drawn, standsFor)
+      : { ...drawn, stroke: standsFor };
+    if (this.cuts)
+      this.#refrain.hear({ clock: this.clock, voice: this.#state.voice, velocity, late, stroke });
     return {
       tick: roundHalfEven(this.clock),
       voice: this.#state.voice,
@@ -291,7 +317,12 @@ export class Sequencer {
       late: (late * this.ownTempo) / this.tempo + this.#swung(),
       stroke,
       style: this.playing,
-      metre: { origin: this.origin, bar: this.bar * this.stretch, beats: this.bar / TICKS_PER_BEAT, metric: this.metric },
+      metre: {
+        origin: this.origin,
+        bar: this.bar * this.stretch,
+        beats: this.bar / TICKS_PER_BEAT,
+        metric: this.metric,
+      },
     };
   }
 
@@ -315,7 +346,9 @@ export class Sequencer {
   #nextIfReturning() {
     const then = this.cuts ? this.#refrain.after(this.clock, this.#state.voice) : null;
     if (!then) return null;
-    const step = this.#model.steps.findIndex((ticks) => Math.abs(this.clock + ticks * this.stretch - then.clock) < 0.5);
+    const step = this.#model.steps.findIndex(
+      (ticks) => Math.abs(this.clock + ticks * this.stretch - then.clock) < 0.5,
+    );
     return step < 0 ? null : { step, then };
   }
 
@@ -332,11 +365,15 @@ export class Sequencer {
     const { network, steps, manifest } = this.#model;
     const arrivals = steps.map((ticks) => this.clock + ticks * this.stretch);
     const positions = arrivals.map((tick) => this.#position(tick));
-    const own = network.stepScores(this.#state.h, positions.map((position) => this.table[position]));
+    const own = network.stepScores(
+      this.#state.h,
+      positions.map((position) => this.table[position]),
+    );
     const scores = tilted(own, steps, this.density);
     const stuck = new Set(recited.map(({ step }) => step));
     steps.forEach((ticks, k) => {
-      if (this.allowed && ticks > 0 && !this.allowed[positions[k] % this.bar]) scores[k] += boldness.unheard;
+      if (this.allowed && ticks > 0 && !this.allowed[positions[k] % this.bar])
+        scores[k] += boldness.unheard;
       if (stuck.has(k)) scores[k] += boldness.recited / 2;
     });
     if (this.#returning) scores[this.#returning.step] += RETURNS;
@@ -375,7 +412,8 @@ export class Sequencer {
   }
 }
 
-const sameMetre = (style, other) => style.beats_per_bar === other.beats_per_bar && style.metric === other.metric;
+const sameMetre = (style, other) =>
+  style.beats_per_bar === other.beats_per_bar && style.metric === other.metric;
 
 /** For every metre, where in the bar the corpus has events. */
 function heardPositions({ manifest, passages }) {
@@ -384,7 +422,8 @@ function heardPositions({ manifest, passages }) {
     if (!style.metric) return;
     const bar = barTicks(style);
     const table = heard.get(style.beats_per_bar) ?? new Uint8Array(bar);
-    for (const tick of passages[s].ticks) table[(((tick + style.first_tick) % bar) + bar) % bar] = 1;
+    for (const tick of passages[s].ticks)
+      table[(((tick + style.first_tick) % bar) + bar) % bar] = 1;
     heard.set(style.beats_per_bar, table);
   });
   return heard;
@@ -393,7 +432,10 @@ function heardPositions({ manifest, passages }) {
 /** Ticks of what is swung: semiquavers where the corpus has them, else quavers. */
 function swungDivision({ manifest, passages }) {
   const positions = manifest.styles.flatMap((style, s) =>
-    style.metric ? Array.from(passages[s].ticks, (tick) => (((tick + style.first_tick) % 12) + 12) % 12) : []);
+    style.metric
+      ? Array.from(passages[s].ticks, (tick) => (((tick + style.first_tick) % 12) + 12) % 12)
+      : [],
+  );
   const semiquavers = positions.filter((position) => position === 6).length;
   return semiquavers > 0.1 * positions.length ? 6 : 12;
 }

@@ -2,7 +2,7 @@
  * the Python modules sequences/strokes and sequences/levels. */
 
 import { roundHalfEven } from "../layout.js";
-import { TICKS_PER_BEAT, barTicks } from "./model.js";
+import { barTicks, TICKS_PER_BEAT } from "./model.js";
 
 export const NO_STROKE = -1;
 
@@ -58,7 +58,8 @@ export class Strokes {
     const inBars = phrase.ticks % bar === 0 || bar % phrase.ticks === 0;
     const rounds = [inBars ? phrase.ticks : 4 * bar, bar, TICKS_PER_BEAT];
     const { ticks } = this.#model.passages[style];
-    return (i) => rounds.filter((length) => (ticks[i] + phrase.first_tick - position) % length !== 0).length;
+    return (i) =>
+      rounds.filter((length) => (ticks[i] + phrase.first_tick - position) % length !== 0).length;
   }
 }
 
@@ -68,10 +69,15 @@ export function soundsOfStrokes(model, sounds) {
   const { styles, vocabulary } = model.manifest;
   return styles.flatMap((style, s) => {
     const { ticks, voices, touches } = model.passages[s];
-    const seconds = Array.from(ticks, (tick, i) => (tick * 60) / (style.tempo_bpm * TICKS_PER_BEAT) + touches[3 * i + 1]);
+    const seconds = Array.from(
+      ticks,
+      (tick, i) => (tick * 60) / (style.tempo_bpm * TICKS_PER_BEAT) + touches[3 * i + 1],
+    );
     const order = seconds.map((_, i) => i).sort((a, b) => seconds[a] - seconds[b] || a - b);
     const number = [];
-    order.forEach((event, k) => { number[event] = k + 1; });
+    order.forEach((event, k) => {
+      number[event] = k + 1;
+    });
     const own = sounds.flatMap(({ name }, i) => (name.startsWith(`${style.name}#`) ? [i] : []));
     return Array.from(voices, (voice, event) => {
       const { label } = vocabulary[voice];
@@ -90,10 +96,15 @@ export function levellingGains(model, sounds, strokes) {
   const { styles } = model.manifest;
   let end = 0;
   const loudness = styles.map((style) => {
-    const own = strokes.slice(end, (end += style.events)).filter((sound) => sound !== null).map((i) => sounds[i]);
+    const own = strokes
+      .slice(end, (end += style.events))
+      .filter((sound) => sound !== null)
+      .map((i) => sounds[i]);
     if (own.length === 0) return NaN;
     const energy = own.reduce(
-      (sum, { loudness_db: db, decay_s: decay }) => sum + 10 ** (db / 10) * (Math.min(decay, LONGEST_S) + LEAST_S), 0,
+      (sum, { loudness_db: db, decay_s: decay }) =>
+        sum + 10 ** (db / 10) * (Math.min(decay, LONGEST_S) + LEAST_S),
+      0,
     );
     const seconds = (style.ticks * 60) / (style.tempo_bpm * TICKS_PER_BEAT);
     return 10 * Math.log10((energy * (Math.max(style.events, 1) / own.length)) / seconds);

@@ -20,7 +20,8 @@ export class Itinerary {
     const all = this.#played.reduce((a, b) => a + b, 0);
     const others = styles.map((style) => (style === after && styles.length > 1 ? 0 : 1));
     let chances = shares.map((share, k) => others[k] * Math.max(0, share * all - this.#played[k]));
-    if (chances.every((chance) => chance <= 0)) chances = shares.map((share, k) => share * others[k]);
+    if (chances.every((chance) => chance <= 0))
+      chances = shares.map((share, k) => share * others[k]);
     return this.#places.drawIn(styles[random.choice(chances)], random);
   }
 }

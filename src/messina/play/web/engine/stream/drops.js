@@ -15,7 +15,8 @@ const AROUND = 21; // patches on either side
 export const SHAPE_SIZE = LEVELS + EDGES_HZ.length;
 
 const BAND_OF_BIN = Array.from({ length: LENGTH / 2 + 1 }, (_, k) =>
-  EDGES_HZ.findLastIndex((edge) => edge <= (k * SAMPLE_RATE) / LENGTH));
+  EDGES_HZ.findLastIndex((edge) => edge <= (k * SAMPLE_RATE) / LENGTH),
+);
 const BINS_IN_BAND = EDGES_HZ.map((_, band) => BAND_OF_BIN.filter((own) => own === band).length);
 const TURN = Array.from({ length: LENGTH }, (_, i) => (2 * Math.PI * i) / LENGTH);
 const [COSINE, SINE] = [Math.cos, Math.sin].map((wave) => Float64Array.from(TURN, wave));
@@ -28,7 +29,8 @@ export function burst(shape, phases) {
     if (band < 0) return;
     const magnitude = Math.sqrt(energies[band] / BINS_IN_BAND[band]) * (k === LENGTH / 2 ? 0.5 : 1);
     const [even, odd] = [magnitude * Math.cos(phases[k]), magnitude * Math.sin(phases[k])];
-    for (let n = 0, at = 0; n < LENGTH; n++, at = (at + k) % LENGTH) sound[n] += even * COSINE[at] - odd * SINE[at];
+    for (let n = 0, at = 0; n < LENGTH; n++, at = (at + k) % LENGTH)
+      sound[n] += even * COSINE[at] - odd * SINE[at];
   });
   const decay = Math.min(Math.max(Math.exp(shape[DECAY]), SHORTEST), LONGEST);
   let energy = 1e-30;
@@ -86,7 +88,10 @@ export class DropPlayer {
 
   #add(drop, start, level, [left, right]) {
     const shape = this.drops.shapes.subarray(drop * SHAPE_SIZE, (drop + 1) * SHAPE_SIZE);
-    const phases = Array.from({ length: LENGTH / 2 + 1 }, () => 2 * Math.PI * this.random.uniform());
+    const phases = Array.from(
+      { length: LENGTH / 2 + 1 },
+      () => 2 * Math.PI * this.random.uniform(),
+    );
     const pan = shape[PAN];
     burst(shape, phases).forEach((x, n) => {
       left[start + n] += level * (1 - pan) * x;

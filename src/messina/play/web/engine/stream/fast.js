@@ -33,7 +33,11 @@ export class FastWalk {
     const { model } = this;
     this.#left -= 1;
     this.#place += 1;
-    if (walk.style !== this.#style || this.#left <= 0 || this.#place >= model.starts[this.#style + 1]) {
+    if (
+      walk.style !== this.#style ||
+      this.#left <= 0 ||
+      this.#place >= model.starts[this.#style + 1]
+    ) {
       this.#move(slow, walk);
     } else {
       this.#rest = this.#rest.map((x) => x * FADE);
@@ -53,7 +57,10 @@ export class FastWalk {
     allowed.forEach((patch, i) => {
       if (Math.abs(patch - walk.place) < OWN_PATCHES) far[i] += OWN_PLACE * mean;
     });
-    const count = Math.max(FEWEST, Math.trunc(SHARE * (0.25 + 0.75 * this.wildness) * allowed.length));
+    const count = Math.max(
+      FEWEST,
+      Math.trunc(SHARE * (0.25 + 0.75 * this.wildness) * allowed.length),
+    );
     const best = least(far, count);
     this.#place = allowed[best[below(best.length, random)]];
     const expected = model.row(model.fast, Math.max(this.#place - 1, start));

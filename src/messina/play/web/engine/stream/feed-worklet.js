@@ -99,7 +99,8 @@ class Feed extends AudioWorkletProcessor {
 
   measure(...sides) {
     sides.forEach((side, i) => {
-      for (let n = 0; n < side.length; n++) this.peak[i] = Math.max(this.peak[i], Math.abs(side[n]));
+      for (let n = 0; n < side.length; n++)
+        this.peak[i] = Math.max(this.peak[i], Math.abs(side[n]));
     });
   }
 

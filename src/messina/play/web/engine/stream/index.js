@@ -6,7 +6,11 @@
  */
 
 /** Opens the texture in a file. wasm: bytes of the kernel. Throws Error with a sentence. */
-export async function openTexture(context, file, { wasm, workerUrl, workletUrl, seed = 1, wildness = 1 }) {
+export async function openTexture(
+  context,
+  file,
+  { wasm, workerUrl, workletUrl, seed = 1, wildness = 1 },
+) {
   await context.audioWorklet.addModule(workletUrl);
   const type = workerUrl.startsWith("data:") ? "classic" : "module";
   const texture = new Texture(context, new Worker(workerUrl, { type }));
@@ -25,7 +29,10 @@ export class Texture extends EventTarget {
   constructor(context, worker) {
     super();
     this.#worker = worker;
-    this.output = new AudioWorkletNode(context, "messina-texture", { numberOfInputs: 0, outputChannelCount: [2] });
+    this.output = new AudioWorkletNode(context, "messina-texture", {
+      numberOfInputs: 0,
+      outputChannelCount: [2],
+    });
     this.output.port.onmessage = ({ data }) => this.#hear(data);
     this.output.onprocessorerror = () => this.#break("its player has stopped");
     this.running = false;
@@ -59,7 +66,11 @@ export class Texture extends EventTarget {
 
   /** Nobody hears of it who waits for it to open: that is told by the promise. */
   #break(why) {
-    this.dispatchEvent(new CustomEvent("broken", { detail: `The texture cannot go on: ${why}. Reload this page to play on.` }));
+    this.dispatchEvent(
+      new CustomEvent("broken", {
+        detail: `The texture cannot go on: ${why}. Reload this page to play on.`,
+      }),
+    );
   }
 
   start() {

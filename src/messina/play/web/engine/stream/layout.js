@@ -1,7 +1,7 @@
 /* What a frame of a texture is, as numbers: the twin of the Python module stream/layout, and of what the
  * Python module stream/synthesis reads from it. */
 
-import { GROUPS, GROUP_BINS, NOISE_SIZE, SAMPLE_RATE, ZONES, interpolate } from "../layout.js";
+import { GROUP_BINS, GROUPS, interpolate, NOISE_SIZE, SAMPLE_RATE, ZONES } from "../layout.js";
 
 export const PATCH = 4; // frames a model draws at a time
 export const WINDOW = 2 * PATCH; // frames that a patch reaches over
@@ -14,7 +14,8 @@ const SEMITONE = 2 ** (1 / 12);
 /** ln of the edges of the bands [BANDS + 1]. */
 const EDGES_LN = (() => {
   const edges = [0.75 * NARROWEST_HZ];
-  while (edges.at(-1) < TOP_HZ) edges.push(Math.max(edges.at(-1) + NARROWEST_HZ, edges.at(-1) * SEMITONE));
+  while (edges.at(-1) < TOP_HZ)
+    edges.push(Math.max(edges.at(-1) + NARROWEST_HZ, edges.at(-1) * SEMITONE));
   return Float64Array.from(edges, Math.log);
 })();
 
@@ -43,7 +44,8 @@ export const ZONE_OF_BAND = Float64Array.from({ length: BANDS }, (_, band) =>
 /** Group of noise in which the middle of each band lies [BANDS]. */
 export const GROUP_OF_BAND = (() => {
   const groups = Array.from(GROUP_BINS).flatMap((bins, group) => Array(bins).fill(group));
-  return Int32Array.from({ length: BANDS }, (_, band) =>
-    groups[Math.round((Math.exp(logFrequency(band, 0)) * NOISE_SIZE) / SAMPLE_RATE)],
+  return Int32Array.from(
+    { length: BANDS },
+    (_, band) => groups[Math.round((Math.exp(logFrequency(band, 0)) * NOISE_SIZE) / SAMPLE_RATE)],
   );
 })();

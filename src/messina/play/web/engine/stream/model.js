@@ -1,7 +1,20 @@
 /* A learnt texture: the part "stream" of a file, read as strictly as Python reads it, and what its patches
  * are told in. The twin of the Python modules stream/part, stream/model and stream/latents. */
 
-import { above, absent, anything, either, flag, list, nothing, number, struct, table, text, whole } from "../checking.js";
+import {
+  above,
+  absent,
+  anything,
+  either,
+  flag,
+  list,
+  nothing,
+  number,
+  struct,
+  table,
+  text,
+  whole,
+} from "../checking.js";
 import { GROUPS } from "../layout.js";
 import { refuse } from "../refusing.js";
 import { SHAPE_SIZE } from "./drops.js";
@@ -18,15 +31,30 @@ const LARGEST_GAIN_DB = 60;
 const MOST_DROPS = 1_000_000;
 
 const isManifest = struct({
-  version: anything, seed: Number.isInteger, minutes: anything, steps: Number.isInteger, latents: whole(1, 192),
-  recordings: list(struct({
-    name: text, digest: text, length_s: anything, patches: whole(1, MOST_PATCHES), loudness_db: anything,
-    gain_db: either(absent, number(-LARGEST_GAIN_DB, LARGEST_GAIN_DB)),
-  })),
+  version: anything,
+  seed: Number.isInteger,
+  minutes: anything,
+  steps: Number.isInteger,
+  latents: whole(1, 192),
+  recordings: list(
+    struct({
+      name: text,
+      digest: text,
+      length_s: anything,
+      patches: whole(1, MOST_PATCHES),
+      loudness_db: anything,
+      gain_db: either(absent, number(-LARGEST_GAIN_DB, LARGEST_GAIN_DB)),
+    }),
+  ),
   fast: (x) => x === "walk" || x === "network",
-  network: either(nothing, struct({
-    width: whole(1, 2048), components: whole(1, 64), embedding: whole(1, 2048),
-  })),
+  network: either(
+    nothing,
+    struct({
+      width: whole(1, 2048),
+      components: whole(1, 64),
+      embedding: whole(1, 2048),
+    }),
+  ),
   distances: table(anything),
   planned_steps: either(absent, Number.isInteger),
   drops: either(absent, whole(0, MOST_DROPS)),
@@ -73,28 +101,47 @@ function expected({ latents: size, recordings, network, drops = 0 }) {
 export function readStream(parts, header, read) {
   const manifest = parts.stream;
   const version = manifest?.version;
-  refuse(Number.isInteger(version) && version !== VERSION,
-    `its texture has version ${version}; this page reads ${VERSION}: update Messina to play it`);
-  refuse(!isManifest(manifest) || manifest.recordings.length === 0, "damaged: its texture is not described validly");
+  refuse(
+    Number.isInteger(version) && version !== VERSION,
+    `its texture has version ${version}; this page reads ${VERSION}: update Messina to play it`,
+  );
+  refuse(
+    !isManifest(manifest) || manifest.recordings.length === 0,
+    "damaged: its texture is not described validly",
+  );
   const patches = manifest.recordings.reduce((sum, row) => sum + row.patches, 0);
   refuse(patches > MOST_PATCHES, "damaged: its texture is longer than any this program makes");
-  refuse(manifest.fast === "network" && !manifest.network, "damaged: its texture names a network that it lacks");
+  refuse(
+    manifest.fast === "network" && !manifest.network,
+    "damaged: its texture names a network that it lacks",
+  );
   const shapes = expected(manifest);
   for (const name of Object.keys(header).filter((name) => name.startsWith("stream/"))) {
-    refuse(!Object.hasOwn(shapes, name.slice(7)), `damaged: array '${name}' is missing or not known`);
+    refuse(
+      !Object.hasOwn(shapes, name.slice(7)),
+      `damaged: array '${name}' is missing or not known`,
+    );
   }
   const arrays = {};
   for (const [name, [shape, type]] of Object.entries(shapes)) {
     arrays[name] = read(`stream/${name}`, shape, type);
     const largest = type === "I32" ? MOST_PATCHES : LARGEST;
-    refuse(arrays[name].some((x) => Math.abs(x) > largest), `damaged: array 'stream/${name}' holds impossible numbers`);
+    refuse(
+      arrays[name].some((x) => Math.abs(x) > largest),
+      `damaged: array 'stream/${name}' holds impossible numbers`,
+    );
   }
   const within = (name, least, most) => arrays[name].every(number(least, most));
-  refuse(!within("scale", 1e-3, LARGEST) || !within("spread", 1e-6, LARGEST), "damaged: the texture's scales are not positive");
+  refuse(
+    !within("scale", 1e-3, LARGEST) || !within("spread", 1e-6, LARGEST),
+    "damaged: the texture's scales are not positive",
+  );
   refuse(!within("evenness", 0, 1), "damaged: the texture's noise is out of bounds");
   const { drop_places: places = [] } = arrays;
-  refuse(!places.every((place, i) => place >= (places[i - 1] ?? 0) && place < patches),
-    "damaged: the drops of its texture lie outside of it");
+  refuse(
+    !places.every((place, i) => place >= (places[i - 1] ?? 0) && place < patches),
+    "damaged: the drops of its texture lie outside of it",
+  );
   return new StreamModel(manifest, arrays);
 }
 
@@ -111,7 +158,8 @@ export class StreamModel {
     this.gains = manifest.recordings.map(({ gain_db: db = 0 }) => (db * Math.LN10) / 20);
     /** Drops, by their places. */
     this.drops = {
-      places: arrays.drop_places ?? new Int32Array(0), shapes: arrays.drop_shapes ?? new Float32Array(0),
+      places: arrays.drop_places ?? new Int32Array(0),
+      shapes: arrays.drop_shapes ?? new Float32Array(0),
       each: manifest.drops_each ?? 1,
     };
     const squares = Float64Array.from(arrays.spread, (x) => x * x);
@@ -133,7 +181,9 @@ export class StreamModel {
   /** Where each recording lies in the corpus: {name, from, to} in 0 … 1. */
   get spans() {
     return this.manifest.recordings.map(({ name }, i) => ({
-      name, from: this.starts[i] / this.patches, to: this.starts[i + 1] / this.patches,
+      name,
+      from: this.starts[i] / this.patches,
+      to: this.starts[i + 1] / this.patches,
     }));
   }
 
@@ -162,17 +212,23 @@ export class StreamModel {
   frame(before, begins, index, out) {
     const { mean, scale } = this.arrays;
     const [late, early] = [(PATCH + index) * FRAME_SIZE, index * FRAME_SIZE];
-    for (let i = 0; i < FRAME_SIZE; i++) out[i] = (before[late + i] + begins[early + i]) / scale[i] + mean[i];
+    for (let i = 0; i < FRAME_SIZE; i++)
+      out[i] = (before[late + i] + begins[early + i]) / scale[i] + mean[i];
     return out;
   }
 }
 
-const SINE = Float32Array.from({ length: WINDOW }, (_, i) => Math.sin((Math.PI * (i + 0.5)) / WINDOW));
+const SINE = Float32Array.from({ length: WINDOW }, (_, i) =>
+  Math.sin((Math.PI * (i + 0.5)) / WINDOW),
+);
 
 /** The running mean of one recording's latents [P, D] to `out`, true at the ends. */
 function slowPart(latents, size, out) {
   const reach = (SLOW_PATCHES - 1) / 2;
-  const window = Array.from({ length: SLOW_PATCHES }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 1)) / (SLOW_PATCHES + 1)));
+  const window = Array.from(
+    { length: SLOW_PATCHES },
+    (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 1)) / (SLOW_PATCHES + 1)),
+  );
   const patches = latents.length / size;
   const sums = new Float64Array(size);
   for (let patch = 0; patch < patches; patch++) {

@@ -67,7 +67,11 @@ export class NetworkMotion {
 
   /** One fast level [D], in deviations, from the mixture. */
   #drawn(hidden) {
-    const { random, wildness, model: { size } } = this;
+    const {
+      random,
+      wildness,
+      model: { size },
+    } = this;
     const [bias, heat] = [Math.max(0, 1 - wildness), Math.max(1, wildness)];
     const { components } = this.model.manifest.network;
     const out = this.#linear("output.weight", "output.bias", hidden);
@@ -79,7 +83,8 @@ export class NetworkMotion {
     const found = shares.findIndex((share) => (rest -= share) <= 0);
     const at = (found < 0 ? components - 1 : found) * row + 1;
     return this.#last.map((_, d) => {
-      const spread = Math.exp(clamp(out[at + size + d], ...LOG_SPREADS) - bias) * (1 + 0.5 * (heat - 1));
+      const spread =
+        Math.exp(clamp(out[at + size + d], ...LOG_SPREADS) - bias) * (1 + 0.5 * (heat - 1));
       return clamp(out[at + d] + spread * random.normal(), -FARTHEST, FARTHEST);
     });
   }

@@ -5,7 +5,16 @@ import { GROUPS, HOP, ZONES } from "../layout.js";
 import { CounterRng, PURPOSE } from "../random.js";
 import { DropPlayer } from "./drops.js";
 import { FastWalk } from "./fast.js";
-import { BANDS, FRAME_SIZE, NOISE, OFFSETS, PARTIALS, PATCH, PATCHES_PER_S, STEREO } from "./layout.js";
+import {
+  BANDS,
+  FRAME_SIZE,
+  NOISE,
+  OFFSETS,
+  PARTIALS,
+  PATCH,
+  PATCHES_PER_S,
+  STEREO,
+} from "./layout.js";
 import { NetworkMotion } from "./network.js";
 import { SlowWalk } from "./slow.js";
 import { StreamSynthesiser } from "./synthesis.js";
@@ -44,9 +53,13 @@ export class StreamPlayer {
     const { model, wildness } = this;
     const { fast } = model.manifest;
     const random = new CounterRng(this.seed, PURPOSE.TEXTURE, SOUND);
-    this.#walk = new SlowWalk(model, new CounterRng(this.seed, PURPOSE.TEXTURE, SLOW), { wildness });
+    this.#walk = new SlowWalk(model, new CounterRng(this.seed, PURPOSE.TEXTURE, SLOW), {
+      wildness,
+    });
     const Motion = fast === "network" ? NetworkMotion : FastWalk;
-    this.#motion = new Motion(model, new CounterRng(this.seed, PURPOSE.TEXTURE, FAST), { wildness });
+    this.#motion = new Motion(model, new CounterRng(this.seed, PURPOSE.TEXTURE, FAST), {
+      wildness,
+    });
     this.#rain = new DropPlayer(model.drops, new CounterRng(this.seed, PURPOSE.TEXTURE, DROPS));
     const phases = Float64Array.from({ length: BANDS }, () => random.uniform());
     this.#synthesiser.begin({ key: random.bits(), phases });
@@ -77,16 +90,18 @@ export class StreamPlayer {
   /** The next samples, [left, right]: PORTION_SAMPLES, a few less the first time. */
   portion() {
     const sides = [new Float32Array(PORTION_SAMPLES), new Float32Array(PORTION_SAMPLES)];
-    const drawn = Array.from({ length: PORTION }, () => (
-      { latent: this.latent(), gain: this.#walk.gain, fallen: this.#fallen() }
-    ));
+    const drawn = Array.from({ length: PORTION }, () => ({
+      latent: this.latent(),
+      gain: this.#walk.gain,
+      fallen: this.#fallen(),
+    }));
     this.#changeTexture();
     drawn.forEach(({ latent, gain }, i) => {
       this.#sound(this.model.patch(latent), gain, sides, i * PATCH * HOP);
     });
-    const fallen = drawn.flatMap((patch, i) => (
-      patch.fallen.map(([moment, drop]) => [Math.trunc((i + moment) * PATCH * HOP), drop])
-    ));
+    const fallen = drawn.flatMap((patch, i) =>
+      patch.fallen.map(([moment, drop]) => [Math.trunc((i + moment) * PATCH * HOP), drop]),
+    );
     this.#rain.sound(fallen, Math.exp(this.#walk.gain), sides);
     const skipped = Math.min(this.#late, PORTION_SAMPLES);
     this.#late -= skipped;

@@ -169,7 +169,8 @@ export class SlowWalk {
   /** One of the places most like this slow level and its slope. */
   #nearest(now, slope, all) {
     const { model, random } = this;
-    const given = all.length > MOST_CANDIDATES ? sample(all, MOST_CANDIDATES, random) : Array.from(all);
+    const given =
+      all.length > MOST_CANDIDATES ? sample(all, MOST_CANDIDATES, random) : Array.from(all);
     const visits = this.#visits(given);
     const cool = quantile(visits, COOL);
     const allowed = given.filter((_, i) => visits[i] <= cool);
@@ -184,7 +185,10 @@ export class SlowWalk {
       }
       return sum;
     });
-    const count = Math.max(FEWEST, Math.trunc(SHARE * (0.25 + 0.75 * this.wildness) * allowed.length));
+    const count = Math.max(
+      FEWEST,
+      Math.trunc(SHARE * (0.25 + 0.75 * this.wildness) * allowed.length),
+    );
     const best = least(far, count);
     return allowed[best[below(best.length, random)]];
   }
@@ -192,7 +196,9 @@ export class SlowWalk {
   /** How often these places, and what comes after them, were visited. */
   #visits(places) {
     const sums = new Float32Array(this.#heat.length + 1);
-    this.#heat.forEach((heat, i) => { sums[i + 1] = sums[i] + heat; });
+    this.#heat.forEach((heat, i) => {
+      sums[i + 1] = sums[i] + heat;
+    });
     return places.map((patch) => {
       const after = Math.min(patch + LANDING, this.#heat.length);
       return (sums[after] - sums[patch]) / (after - patch);
@@ -202,5 +208,8 @@ export class SlowWalk {
 
 /** Visits [patches] before there were any: without them all quiet places would come first. */
 function firstHeat(patches, shift) {
-  return Float32Array.from({ length: patches }, (_, i) => UNTOUCHED * ((Math.floor(i / LANDING) * GOLDEN + shift) % 1));
+  return Float32Array.from(
+    { length: patches },
+    (_, i) => UNTOUCHED * ((Math.floor(i / LANDING) * GOLDEN + shift) % 1),
+  );
 }

@@ -4,7 +4,14 @@
 import { GROUPS, HOP, NOISE_SIZE, SAMPLE_RATE, ZONES } from "../layout.js";
 import { atBins } from "../stereo.js";
 import {
-  BANDS, GROUP_OF_BAND, NOISE, OFFSETS, PARTIALS, STEREO, ZONE_OF_BAND, logFrequency,
+  BANDS,
+  GROUP_OF_BAND,
+  logFrequency,
+  NOISE,
+  OFFSETS,
+  PARTIALS,
+  STEREO,
+  ZONE_OF_BAND,
 } from "./layout.js";
 
 const LEAD = NOISE_SIZE / HOP - 1;
@@ -40,11 +47,19 @@ export class StreamSynthesiser {
     const allocate = (count) => kernel.allocate(count);
     this.#state = allocate(kernel.run.NOISE_STATE.value);
     this.#rows = Array.from({ length: LEAD + 1 }, () => ({
-      levels: allocate(BANDS), paces: allocate(2 * BANDS), pan: allocate(BANDS), twin: allocate(BANDS),
+      levels: allocate(BANDS),
+      paces: allocate(2 * BANDS),
+      pan: allocate(BANDS),
+      twin: allocate(BANDS),
     }));
     Object.assign(this, {
-      turns: allocate(2 * BANDS), groups: allocate(GROUPS), exponents: allocate(GROUPS),
-      binPan: allocate(BINS), binWidth: allocate(BINS), middle: allocate(HOP), side: allocate(HOP),
+      turns: allocate(2 * BANDS),
+      groups: allocate(GROUPS),
+      exponents: allocate(GROUPS),
+      binPan: allocate(BINS),
+      binWidth: allocate(BINS),
+      middle: allocate(HOP),
+      side: allocate(HOP),
     });
   }
 
@@ -67,11 +82,28 @@ export class StreamSynthesiser {
     const start = this.#hops * HOP;
     const key = (this.#key + Math.floor(start / KEY_SPAN)) >>> 0;
     run.texture_hop(
-      this.#state, key, start % KEY_SPAN, this.groups, this.exponents, this.binPan, this.binWidth, this.middle, this.side,
+      this.#state,
+      key,
+      start % KEY_SPAN,
+      this.groups,
+      this.exponents,
+      this.binPan,
+      this.binWidth,
+      this.middle,
+      this.side,
     );
     const [from, to] = this.#rows;
     run.drift(
-      this.turns, from.paces, to.paces, from.levels, to.levels, from.pan, from.twin, BANDS, this.middle, this.side,
+      this.turns,
+      from.paces,
+      to.paces,
+      from.levels,
+      to.levels,
+      from.pan,
+      from.twin,
+      BANDS,
+      this.middle,
+      this.side,
     );
     this.#hops += 1;
     const [middle, side] = [this.#kernel.view(this.middle, HOP), this.#kernel.view(this.side, HOP)];
@@ -107,6 +139,9 @@ export class StreamSynthesiser {
       exponents[g] = (evenness[g] - 1) / 2;
     }
     atBins(frame.subarray(STEREO, STEREO + ZONES), this.#kernel.view(this.binPan, BINS));
-    atBins(frame.subarray(STEREO + ZONES, STEREO + 2 * ZONES), this.#kernel.view(this.binWidth, BINS));
+    atBins(
+      frame.subarray(STEREO + ZONES, STEREO + 2 * ZONES),
+      this.#kernel.view(this.binWidth, BINS),
+    );
   }
 }

@@ -51,4 +51,4 @@ function orSay(work) {
   }
 }
 
-onmessage = ({ data }) => orSay(() => obey(data));
+self.onmessage = ({ data }) => orSay(() => obey(data));
