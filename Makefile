@@ -18,7 +18,7 @@ demo: $(VENV)/.ready-train
 test: $(VENV)/.ready-dev
 	VENV="$(VENV)" scripts/check
 
-$(VENV)/.ready-%: pyproject.toml scripts/setup $(wildcard requirements/*.txt)
+$(VENV)/.ready-%: pyproject.toml scripts/setup package-lock.json $(wildcard requirements/*.txt)
 	scripts/setup "$(VENV)" "$*"
 	@touch "$@"
 
