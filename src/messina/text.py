@@ -13,7 +13,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 __all__ = [
     "counted",
@@ -67,6 +67,22 @@ def well_formed(text: str) -> str:
     except UnicodeEncodeError:
         return "".join(_spelt(c) if unicodedata.category(c) == "Cs" else c for c in text)
     return text
+
+
+def all_well_formed(value: Any) -> Any:
+    """A value of JSON's kinds with every text as UTF-8 can hold it.
+
+    >>> all_well_formed({"a": ["Kl\udce4nge", 1]})
+    {'a': ['Kl\\xe4nge', 1]}
+    """
+    match value:
+        case str():
+            return well_formed(value)
+        case dict():
+            return {all_well_formed(key): all_well_formed(item) for key, item in value.items()}
+        case list() | tuple():
+            return [all_well_formed(item) for item in value]
+    return value
 
 
 def seen_in_json(json: str) -> str:

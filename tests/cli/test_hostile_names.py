@@ -163,3 +163,28 @@ def test_sounds_with_hostile_names_from_the_folder_to_the_report(
         said = shown(*words, code=0)
         if "--json" in words:
             json.loads(said.stdout)
+
+
+@posix_names
+def test_names_that_are_no_utf_8_do_for_every_file_there_is(tmp_path: Path) -> None:
+    """As old sample CDs and archives have them: Latin-1."""
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/Kl\xe4nge"))
+    folder.mkdir()
+    for take in range(3):
+        write_wav(tmp_path / "plain.wav", tone(200 + 5 * take))
+        (tmp_path / "plain.wav").rename(
+            Path(os.fsdecode(os.fsencode(folder) + b"/G\xf6ng%d.wav" % take))
+        )
+    said = json.loads(shown("corpus", folder, "--json", code=0).stdout)
+    assert (said["sounds"], said["left_out"]) == (3, [])
+    file = folder / os.fsdecode(b"g\xf6ng.messina")
+    make_instrument(KIT[:1]).save(file)
+    like = next(folder.glob("*.wav"))
+    for words in (
+        ("render", file, "-o", folder / os.fsdecode(b"\xe4.wav")),
+        ("render", file, "--like", like, "-o", tmp_path / "like.wav"),
+        ("resynth", file, like, "-o", tmp_path / "again.wav"),
+        ("export", file, "--to", "sfz", "-o", folder / os.fsdecode(b"\xe4")),
+        ("export", file, "--to", "sfz", "--force", "-o", folder / os.fsdecode(b"\xe4")),
+    ):
+        shown(*words, code=0)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["add", "add_slice", "read_corpus", "summary"]
 
 _SHOWN: Final = 20
-"""Files left out that are named; the rest is counted."""
+"""Files left out that are named, and remarks that are made; the rest is counted."""
 
 
 def add(verbs: Verbs) -> None:
@@ -74,12 +74,27 @@ def summary(corpus: Corpus) -> list[str]:
         ", ".join(f"{label} {count}" for label, count in _label_counts(corpus).items()),
         *corpus.remarks,
     ]
-    lines += [f"  {s.name}: {remark}" for s in corpus for remark in s.remarks]
+    lines += _remark_lines(corpus)
     if corpus.left_out:
         lines.append(f"{len(corpus.left_out)} left out:")
         lines += [f"  {left.name}: {left.reason}" for left in corpus.left_out[:_SHOWN]]
         if (more := len(corpus.left_out) - _SHOWN) > 0:
             lines.append(f"  and {more} more; `messina corpus FOLDER --json` names them all")
+    return lines
+
+
+def _remark_lines(corpus: Corpus) -> list[str]:
+    """What is to be said of single sounds: the same of several of them once, with their number."""
+    names: dict[str, list[str]] = {}
+    for sound in corpus:
+        for remark in sound.remarks:
+            names.setdefault(remark, []).append(sound.name)
+    lines = [
+        f"  {of[0]}{f' and {len(of) - 1} more' if len(of) > 1 else ''}: {remark}"
+        for remark, of in names.items()
+    ]
+    if (more := len(lines) - _SHOWN) > 0:
+        lines[_SHOWN:] = [f"  and {more} more remarks; `messina corpus FOLDER --json` has them all"]
     return lines
 
 

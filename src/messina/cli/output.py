@@ -6,7 +6,7 @@ import io
 import sys
 from typing import Any
 
-from messina.text import on_screen, seen_in_json, well_formed
+from messina.text import all_well_formed, on_screen, seen_in_json
 
 __all__ = ["be_robust", "note_line", "print_json", "say"]
 
@@ -34,17 +34,5 @@ def print_json(value: Any) -> None:
     """Print as indented JSON; numbers that are not finite become null, as JSON has none."""
     import msgspec
 
-    text = msgspec.json.encode(_well_formed(msgspec.to_builtins(value)))
+    text = msgspec.json.encode(all_well_formed(msgspec.to_builtins(value)))
     print(seen_in_json(msgspec.json.format(text, indent=2).decode()))
-
-
-def _well_formed(value: Any) -> Any:
-    """The same with every text as UTF-8 can hold it."""
-    match value:
-        case str():
-            return well_formed(value)
-        case dict():
-            return {_well_formed(key): _well_formed(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_well_formed(item) for item in value]
-    return value

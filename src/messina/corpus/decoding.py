@@ -33,6 +33,7 @@ __all__ = [
     "check_rate",
     "check_regular",
     "open_source",
+    "told_length_s",
 ]
 
 # fmt: off
@@ -121,6 +122,19 @@ def check_regular(path: Path) -> None:
     if not stat.S_ISREG(mode):
         kind = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
         raise SoundError(f"not a file ({kind})")
+
+
+def told_length_s(path: Path) -> float:
+    """How long a file says that it is; raises SoundError where only decoding it could tell."""
+    check_regular(path)
+    try:
+        with sf.SoundFile(_system_path(path)) as opened:
+            frames, rate_hz = opened.frames, opened.samplerate
+    except sf.LibsndfileError as error:
+        raise SoundError(_DAMAGED) from error
+    if frames <= 0 or rate_hz <= 0:
+        raise SoundError(_EMPTY)
+    return float(frames / rate_hz)
 
 
 def check_rate(rate_hz: int) -> None:

@@ -63,7 +63,8 @@ def _takes(candidates: Sequence[Candidate]) -> list[frozenset[int]]:
     keys = [(c.take, -1 if c.take else index) for index, c in enumerate(candidates)]
     for index, key in enumerate(keys):
         groups[key].add(index)
-    return [frozenset(groups[key]) for key in keys]
+    whole = {key: frozenset(group) for key, group in groups.items()}
+    return [whole[key] for key in keys]
 
 
 def _pitches(candidates: Sequence[Candidate], members: list[int]) -> dict[int, list[int]]:
@@ -87,7 +88,7 @@ def _whole_pitches(
         place = inner.index(note)
         free = not chosen & set(inner[max(0, place - 1) : place + 2])
         own = set(pitches[note])
-        whole = all(takes[index] <= own for index in own)
+        whole = all(take <= own for take in {takes[index] for index in own})
         if len(chosen) < wanted and free and whole:
             chosen.add(note)
     return {index for note in chosen for index in pitches[note]}
@@ -112,7 +113,7 @@ def _single_sounds(
                 return False
         return True
 
-    by_name = {min(candidates[index].name for index in take): take for take in takes}
+    by_name = {min(candidates[index].name for index in take): take for take in set(takes)}
     for name in sorted(by_name, key=_hash):
         take = by_name[name]
         fits = len(held) + len(take) <= wanted or (wanted > 0 and not held)

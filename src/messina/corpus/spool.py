@@ -16,8 +16,8 @@ from messina.corpus.sound import Array
 
 __all__ = ["IN_MEMORY_BYTES", "Spool"]
 
-IN_MEMORY_BYTES: Final = 512 * 2**20
-"""About 50 minutes of mono: folders of up to some 2,000 one-shots never touch the disk."""
+IN_MEMORY_BYTES: Final = 128 * 2**20
+"""About 12 minutes of mono: folders of up to some 500 one-shots never touch the disk."""
 
 
 class Spool:

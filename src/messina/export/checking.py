@@ -23,7 +23,8 @@ def check_sounds(pack: Pack) -> None:
 
 def _check_sound(sample: Sample) -> None:
     try:
-        info = soundfile.info(str(sample.path))
+        with sample.path.open("rb") as file:  # by its bytes: names need not be text
+            info = soundfile.info(file)
     except (OSError, soundfile.LibsndfileError) as error:
         raise _broken(f"{sample.path.name} cannot be opened ({error})") from error
     if info.frames != sample.samples:

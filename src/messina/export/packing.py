@@ -20,6 +20,7 @@ import msgspec
 import messina
 from messina.atomic import exchange, place_aside, replacing
 from messina.errors import MessinaError
+from messina.text import all_well_formed, well_formed
 
 __all__ = ["LISTING", "check_place", "folder_beside", "new_file", "new_folder"]
 
@@ -62,7 +63,7 @@ def _check_is_ours(out: Path) -> None:
     known = {LISTING, *listing.files}
     for path in sorted(out.rglob("*")):
         name = path.relative_to(out).as_posix()
-        if not path.is_dir() and name not in known:
+        if not path.is_dir() and well_formed(name) not in known:
             raise MessinaError(
                 f"{out} also holds {name}, which Messina did not put there; move it away or "
                 "choose another -o"
@@ -117,7 +118,8 @@ def _named(out: Path) -> Iterator[None]:
 def _write_listing(folder: Path, about: dict[str, Any]) -> None:
     files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
     listing = _Listing(program=f"Messina {messina.__version__}", about=about, files=files)
-    text = msgspec.json.format(msgspec.json.encode(listing), indent=2)
+    told = all_well_formed(msgspec.to_builtins(listing))
+    text = msgspec.json.format(msgspec.json.encode(told), indent=2)
     (folder / LISTING).write_bytes(text + b"\n")
 
 

@@ -7,6 +7,7 @@ room under the ceiling. A process that is gone is started anew and its take rend
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -77,7 +78,7 @@ def render_takes(
         )
         for take in takes
     }
-    for folder in sorted({Path(job.path).parent for job in jobs.values()}):
+    for folder in sorted({Path(os.fsdecode(job.path)).parent for job in jobs.values()}):
         folder.mkdir(exist_ok=True)
     if workers is None:
         wanted = 1 + len(jobs) // _WORTH_ANOTHER
@@ -96,7 +97,7 @@ def render_takes(
             jobs |= again
     return {
         stem: Sample(
-            path=Path(jobs[stem].path),
+            path=Path(os.fsdecode(jobs[stem].path)),
             samples=answer.samples,
             seconds=answer.samples / audio_format.sample_rate,
             peak=answer.peak,
@@ -172,7 +173,7 @@ def _job(
         "ICMT": comment,
     }
     return Job(
-        path=str(path),
+        path=os.fsencode(path),
         label=take.label,
         note=take.note,
         velocity=take.velocity,
@@ -240,7 +241,7 @@ def _gone(child: ChildProcess) -> MessinaError:
 
 def _error(failed: Failed, job: Job) -> Exception:
     if failed.kind == "system":
-        return OSError(failed.number, failed.text, job.path)
+        return OSError(failed.number, failed.text, os.fsdecode(job.path))
     if failed.kind == "ours":
         return MessinaError(f"{job.label}: {failed.text}")
     return RuntimeError(f"{failed.text} (rendering {job.label}, seed {job.seed})")

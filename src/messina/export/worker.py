@@ -7,6 +7,7 @@ there are.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -33,7 +34,8 @@ Looping = Literal["as found", "always", "never"]
 class Job(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """One take to be rendered into a file."""
 
-    path: str
+    path: bytes
+    """As the system has it; names need not be text."""
     label: str
     note: int | None
     velocity: int
@@ -120,7 +122,7 @@ def _rendered(instrument: Instrument, job: Job) -> Rendered:
         facts=SampleFacts(root_key=job.note, loop=loop, info=job.info),
         rng=np.random.default_rng(job.seed),
     )
-    Path(job.path).write_bytes(data)
+    Path(os.fsdecode(job.path)).write_bytes(data)
     return Rendered(samples=len(audio), peak=peak, level_db=level_db, loop=loop)
 
 

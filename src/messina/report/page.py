@@ -23,6 +23,7 @@ from messina.report.panels import (
     verdict_panel,
 )
 from messina.report.record import Row
+from messina.text import all_well_formed
 
 __all__ = ["document", "page", "write_page", "write_report"]
 
@@ -93,7 +94,8 @@ def write_page(path: Path, text: str, record: Row) -> Path:
     """Write a page to `path`, which ends in .html, and its figures beside it; where to."""
     data = path.with_suffix(".json")
     with replacing(data) as aside:
-        aside.write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1))
+        told = all_well_formed(msgspec.to_builtins(record))
+        aside.write_bytes(msgspec.json.format(msgspec.json.encode(told), indent=1))
     with replacing(path) as aside:
         # Names may hold what is not Unicode; they are spelt out.
         aside.write_text(text, encoding="utf-8", errors="backslashreplace")
