@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -41,6 +42,13 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (MOST_BYTES, hard))
 
 
+def _be_quiet() -> None:
+    """What decoding libraries print of damaged files, in a programmer's words, is not shown."""
+    if not os.environ.get("MESSINA_DEBUG"):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
 if __name__ == "__main__":
     _limit_memory()
+    _be_quiet()
     answer_messages(_answer)

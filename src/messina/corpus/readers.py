@@ -43,13 +43,9 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Readers:
-    """Reads files for several threads at a time; use it as a context.
-
-    A single file is read right here: with it, there is nothing else to be lost.
-    """
+    """Reads files for several threads at a time; use it as a context."""
 
     def __init__(self, files: int, *, most: int) -> None:
-        self._here = files < 2
         self._places = threading.Semaphore(min(most, 1 + files // _WORTH_ANOTHER))
         self._lock = threading.Lock()
         self._idle: list[ChildProcess] = []
@@ -72,8 +68,6 @@ class Readers:
 
     def read(self, path: Path) -> Recording:
         """The file and what there is to say about it; raises SoundError with the reason why not."""
-        if self._here:
-            return read_recording(path)
         try:
             with self._places:
                 reply = self._reply(os.fsencode(path))
