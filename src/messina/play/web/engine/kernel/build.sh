@@ -1,18 +1,15 @@
 #!/bin/sh
-# Builds kernel.wasm from these sources, or with --check says whether the one here is what they give.
-# Needs node; fetches the one compiler version that makes the file bit for bit.
+# Builds kernel.wasm from these sources; with --check says whether the one here is what they give, byte for
+# byte, as scripts/check does. Needs node, and the compiler that package-lock.json names (`npm ci`).
 set -eu
-export LC_ALL=C
 cd "$(dirname "$0")"
-compiler=0.28.20
+PATH=$(cd ../../../../../.. && pwd)/node_modules/.bin:$PATH
 out=${TMPDIR:-/tmp}/messina-kernel.$$.wasm
 trap 'rm -f "$out"' EXIT
-npx --yes --package "assemblyscript@$compiler" asc kernel.ts --outFile "$out" \
-    -O3 --noAssert --runtime stub --enable simd --use abort=
+asc kernel.ts --outFile "$out" -O3 --noAssert --runtime stub --enable simd --use abort=
 if [ "${1:-}" = --check ]; then
-    cmp "$out" kernel.wasm && echo "kernel.wasm is what its sources give"
+    cmp "$out" kernel.wasm || { echo "kernel.wasm is not what its sources give: run kernel/build.sh" >&2; exit 1; }
 else
     cp "$out" kernel.wasm
-    cat *.ts kernel.wasm | sha256sum | cut -d" " -f1 > kernel.sha256
     wc -c kernel.wasm
 fi
