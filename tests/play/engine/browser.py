@@ -35,7 +35,7 @@ FLAGS: Final = [
 
 Audio = NDArray[np.float32]
 
-_HELPERS: Final = """
+HELPERS: Final = """
 async () => {
   window.m = await import("/engine/index.js");
   window.loaded = {};
@@ -149,5 +149,5 @@ def open_engine_page(folder: Path) -> Iterator[EnginePage]:
     with serving(folder) as address, browser() as chromium:
         page = chromium.new_page()
         page.goto(f"{address}/page")
-        page.evaluate(_HELPERS)
+        page.evaluate(HELPERS)
         yield EnginePage(page)

@@ -1,4 +1,4 @@
-"""A page in chromium with the engine loaded, and what plays on it."""
+"""The engine, loaded, in Node or in chromium, and what plays on it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from export.handmade import KIT, Label, make_instrument
 from messina.instrument import Instrument
 from play.engine.browser import EnginePage, open_engine_page
+from play.engine.host import open_engine_host
 from play.engine.random_instrument import make_random_instrument
 
 ORGAN = (
@@ -36,18 +37,35 @@ def organ() -> Instrument:
 
 
 @pytest.fixture(scope="session")
-def engine(
+def engine_files(
     tmp_path_factory: pytest.TempPathFactory,
     rich: Instrument,
     plain: Instrument,
     organ: Instrument,
-) -> Iterator[EnginePage]:
-    pytest.importorskip("playwright")
-    folder: Path = tmp_path_factory.mktemp("engine")
+) -> list[Path]:
+    """The instruments that are loaded wherever the engine runs."""
+    folder = tmp_path_factory.mktemp("engine")
     instruments = {"rich": rich, "plain": plain, "organ": organ, "kit": make_instrument(KIT)}
     for name, instrument in instruments.items():
         instrument.save(folder / f"{name}.messina")
-    with open_engine_page(folder) as page:
-        for name in instruments:
-            page.load(name)
-        yield page
+    return [folder / f"{name}.messina" for name in instruments]
+
+
+@pytest.fixture(scope="session")
+def engine(engine_files: list[Path]) -> Iterator[EnginePage]:
+    """The engine in Node, where what it says and renders is what it is in a browser."""
+    with open_engine_host(engine_files[0].parent) as page:
+        yield _loaded(page, engine_files)
+
+
+@pytest.fixture(scope="session")
+def engine_in_browser(engine_files: list[Path]) -> Iterator[EnginePage]:
+    pytest.importorskip("playwright")
+    with open_engine_page(engine_files[0].parent) as page:
+        yield _loaded(page, engine_files)
+
+
+def _loaded(page: EnginePage, files: list[Path]) -> EnginePage:
+    for file in files:
+        page.load(file.stem)
+    return page

@@ -18,8 +18,6 @@ from messina.play.bounds import bounds_module
 from messina.play.shelf import WEB
 from play.engine.browser import EnginePage
 
-pytestmark = pytest.mark.browser
-
 _CHANGE = """
 async ([text, changes]) => {
   const { InstrumentError } = m;

@@ -18,8 +18,6 @@ from messina.instrument.transposition import tilted
 from messina.units import SAMPLE_RATE, db_to_amplitude, note_to_hz
 from play.engine.browser import EnginePage
 
-pytestmark = pytest.mark.browser
-
 Audio = NDArray[np.float32]
 
 TOLERANCE_DB = -80.0
@@ -115,6 +113,13 @@ CASES = {
 
 def _error_db(got: Audio, wanted: Audio) -> float:
     return float(10 * np.log10(((got - wanted) ** 2).sum() / (wanted**2).sum()))
+
+
+@pytest.fixture(params=["engine", pytest.param("engine_in_browser", marks=pytest.mark.browser)])
+def engine(request: pytest.FixtureRequest) -> EnginePage:
+    """In Node and in a browser: both have to compute alike."""
+    page: EnginePage = request.getfixturevalue(request.param)
+    return page
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -19,8 +19,6 @@ from play.engine.browser import EnginePage
 from play.engine.test_file import changed, tried
 from play.handmade_groove import BAR_TICKS, groove_parts, make_model, save_groove
 
-pytestmark = pytest.mark.browser
-
 TOLERANCE = 2e-5
 """Of scores and states of the order of one: float32 on both sides, summed in another order."""
 

@@ -12,6 +12,13 @@ from play.engine.browser import ENGINE, EnginePage
 
 pytestmark = pytest.mark.browser
 
+
+@pytest.fixture
+def engine(engine_in_browser: EnginePage) -> EnginePage:
+    """Worklets and workers are a browser's."""
+    return engine_in_browser
+
+
 QUANTUM = 128
 
 _STRIKE = """

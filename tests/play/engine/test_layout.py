@@ -33,7 +33,6 @@ def told(engine: EnginePage) -> dict[str, Any]:
     return values
 
 
-@pytest.mark.browser
 def test_sizes_and_scales_are_those_of_python(told: dict[str, Any]) -> None:
     for name in ("BANDS", "GROUPS", "KNOTS", "STEPS", "ERBS", "ZONES", "HOP", "ATTACK_HOP"):
         assert told[name] == getattr(layout, name)
@@ -44,7 +43,6 @@ def test_sizes_and_scales_are_those_of_python(told: dict[str, Any]) -> None:
     assert told["ATTACK_SIZE"] == noise.ATTACK_SIZE
 
 
-@pytest.mark.browser
 def test_bands_groups_and_times_are_those_of_python(told: dict[str, Any]) -> None:
     offsets = np.array([((k * 7) % 10) / 10 - 0.45 for k in range(layout.BANDS)])
     assert told["hz"] == pytest.approx(list(layout.oscillator_hz(offsets, 123.4)), rel=1e-12)
@@ -57,7 +55,6 @@ def test_bands_groups_and_times_are_those_of_python(told: dict[str, Any]) -> Non
     assert np.array(told["FLOOR"])[rows] == pytest.approx(layout.BODY_FLOOR)
 
 
-@pytest.mark.browser
 def test_white_noise_is_the_same_to_the_sample(engine: EnginePage) -> None:
     key, start = 0xDEADBEEF, 2**32 - 10  # counts round
     got = engine.evaluate(

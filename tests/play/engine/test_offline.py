@@ -12,6 +12,13 @@ from play.engine.browser import Audio, EnginePage
 
 pytestmark = pytest.mark.browser
 
+
+@pytest.fixture
+def engine(engine_in_browser: EnginePage) -> EnginePage:
+    """Worklets and workers are a browser's."""
+    return engine_in_browser
+
+
 KICK: dict[str, Any] = {"instrument": "kit", "label": "kick", "velocity": 100, "seed": 1}
 
 

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from messina.units import SAMPLE_RATE, note_to_hz
 from play.engine.browser import EnginePage
 
-pytestmark = pytest.mark.browser
-
 Audio = NDArray[np.float32]
 
 CEILING = 10 ** (-0.3 / 20)

@@ -23,8 +23,6 @@ from play.engine.browser import EnginePage
 from play.engine.test_file import changed
 from play.handmade_score import SPANS_BEATS, VOCABULARY, make_score, save_score
 
-pytestmark = pytest.mark.browser
-
 TOLERANCE = 2e-5
 """Of scores and states of the order of one: float32 on both sides, summed in another order."""
 

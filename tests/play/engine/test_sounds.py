@@ -15,8 +15,6 @@ from messina.instrument import Instrument
 from messina.instrument.sampling import draw
 from play.engine.browser import EnginePage
 
-pytestmark = pytest.mark.browser
-
 
 def test_an_instrument_describes_what_it_holds(engine: EnginePage, rich: Instrument) -> None:
     told = engine.evaluate("() => loaded.rich")

@@ -25,8 +25,6 @@ from play.engine.browser import EnginePage
 from play.engine.test_file import changed
 from play.handmade_texture import LATENTS, PATCHES, Chances, make_texture, save_texture
 
-pytestmark = pytest.mark.browser
-
 _OPEN = """
 async (texts) => {
   const load = (name) => import(`/engine/stream/${name}.js`);
