@@ -49,7 +49,6 @@ class _Model:
 _MODELS: Final = {
     "onnx": _Model(module="messina.export.onnx_bundle", suffix="", extra="onnx"),
     "nn": _Model(module="messina.export.nn_tilde", suffix=".ts", extra="train"),
-    "neutone": _Model(module="messina.export.neutone", suffix=".nm", extra="neutone"),
 }
 
 _FORMATS: Final = (*_SAMPLERS, *_MODELS, "web")
@@ -79,7 +78,6 @@ def add(verbs: Verbs) -> None:
             "The instrument itself, which goes on making new sounds:\n"
             "  onnx      a folder of ONNX models, played block by block by your own program\n"
             "  nn        a .ts file for nn~ in Max and Pd\n"
-            "  neutone   a .nm file for the Neutone plugin\n"
             "  web       a page in one .html file"
         ),
     )
