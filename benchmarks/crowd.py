@@ -25,6 +25,7 @@ from messina.evaluation.figures import summarise
 from messina.report.contenders import through_the_frames
 from messina.report.playback import play_back
 
+HELD_OUT: Final = 0.1
 KEYS: Final = ("lsd_256", "lsd_1024", "lsd_4096", "attack_error", "spectral_convergence")
 
 Figures = dict[str, float]
@@ -63,7 +64,7 @@ def main() -> None:
     aside: dict[str, list[Sound]] = {}
     figures: dict[str, dict[str, Figures]] = {}
     for folder in arguments.folders:
-        corpus = Corpus.from_folder(folder)
+        corpus = Corpus.from_folder(folder).holding_out(HELD_OUT)
         alone = learn(corpus, minutes=arguments.alone or arguments.minutes, seed=arguments.seed)
         sounds, others = parted(alone, corpus)
         found = played_back(alone, sounds, others)

@@ -41,6 +41,7 @@ from messina.units import SAMPLE_RATE
 Array = NDArray[np.float32]
 Column = dict[str, float]
 
+HELD_OUT: Final = 0.1
 PAIR_KEYS: Final = ("lsd_256", "lsd_1024", "lsd_4096", "attack_error", "spectral_convergence")
 
 
@@ -169,7 +170,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="where to write the figures, too")
     arguments = parser.parse_args()
     analysed = analysis_speed(arguments.folder)
-    corpus = Corpus.from_folder(arguments.folder)
+    corpus = Corpus.from_folder(arguments.folder).holding_out(HELD_OUT)
     held_out = [sound for sound in corpus.sounds if sound.held_out]
     columns: dict[str, Column] = {"real": real_figures(corpus.sounds)}
     columns["real"]["analysis_x_real_time"] = analysed

@@ -40,6 +40,7 @@ from messina.report import Contender, Evaluation, evaluate, find_real_sounds, wr
 from messina.report.record import Record
 from messina.report.tables import columns_of
 
+HELD_OUT: Final = 0.1
 AGAINST: Final = ("gruv", "sampler", "producer")
 
 Columns = Mapping[str, Mapping[str, float]]
@@ -70,7 +71,8 @@ def measured(
 ) -> tuple[Evaluation, Measured]:
     """Learn a folder and measure everybody on it."""
     began_s = time.perf_counter()
-    instrument = learn(Corpus.from_folder(folder), minutes=minutes, seed=seed)
+    corpus = Corpus.from_folder(folder).holding_out(HELD_OUT)
+    instrument = learn(corpus, minutes=minutes, seed=seed)
     learning_s = time.perf_counter() - began_s
     found = evaluate(
         instrument,

@@ -39,6 +39,7 @@ from messina.units import SAMPLE_RATE
 
 Array = NDArray[np.float32]
 
+HELD_OUT: Final = 0.1
 PINS: Final = ("setuptools<70", "numpy==1.26.4", "acids-rave==2.3.1")
 TORCH: Final = ("torch==2.5.1", "torchaudio==2.5.1")
 
@@ -135,9 +136,8 @@ def main() -> None:
     if missing := [name for name in ("ffmpeg", "ffprobe") if not shutil.which(name)]:
         raise MessinaError(f"RAVE needs {' and '.join(missing)}, from the package ffmpeg")
     output: Path = arguments.output.resolve()
-    learnt = [
-        mid(s.audio).astype(np.float32) for s in Corpus.from_folder(arguments.folder).training
-    ]
+    corpus = Corpus.from_folder(arguments.folder).holding_out(HELD_OUT)
+    learnt = [mid(sound.audio).astype(np.float32) for sound in corpus.training]
     write_wav(output / "whole" / "whole.wav", whole(learnt), sample_format="16")
     chosen = in_turn(learnt, arguments.count, np.random.default_rng(arguments.seed))
     for index, sound in enumerate(chosen):

@@ -9,9 +9,14 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from messina.cli.learn import need_torch
+from messina.cli.main import _sentence
+from messina.errors import MessinaError
 from messina.instrument import Instrument
+from messina.locking import alone_on
 
 
 def test_the_instrument_is_named_and_described(learnt) -> None:
@@ -67,21 +72,160 @@ def test_a_stop_keeps_what_is_learnt_and_says_so(
     folder: Path, tmp_path: Path, stop: signal.Signals
 ) -> None:
     file = tmp_path / "kit.messina"
-    words = [sys.executable, "-m", "messina", "learn", str(folder), "-o", str(file)]
-    with subprocess.Popen(
-        [*words, "--minutes", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        deadline = time.monotonic() + 60
-        while not file.exists() and time.monotonic() < deadline:
-            time.sleep(0.1)
+    with learning(folder, file, "--minutes", "2") as process:
+        wait_for(file)
         process.send_signal(stop)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert str(file) in out
-    assert "ended early, at step" in err
-    assert "is saved, --resume goes on" in err
+    assert "stopped: what was learnt so far is saved, --resume goes on" in err
     assert "Traceback" not in err
     assert len(Instrument.load(file).render(seed=1))
+
+
+def test_a_run_that_was_not_stopped_is_done_and_says_how_good_it_is_and_what_to_do_next(
+    folder: Path, messina, tmp_path: Path
+) -> None:
+    file = tmp_path / "my kit.messina"
+    done = messina("learn", folder, "-o", file, "--minutes", 0.05)
+    assert done.returncode == 0, done.stderr
+    assert "ended early" not in done.stderr
+    assert "stopped" not in done.stderr
+    told = done.stdout.splitlines()
+    assert told[0].startswith(f"{file}: 14 sounds, ")
+    assert told[1].split(":")[0] in ("good", "fair", "rough")
+    assert f"messina play '{file}'" in done.stderr.splitlines()[-1]
+
+
+def test_one_sound_is_one_sound(messina, folder: Path, tmp_path: Path) -> None:
+    kick = next(folder.rglob("kick*.wav"))
+    file = tmp_path / "kick.messina"
+    done = messina("learn", kick, "-o", file, "--steps", 20)
+    assert done.returncode == 0, done.stderr
+    told = done.stdout + done.stderr + messina("info", file).stdout
+    assert "1 sound," in told
+    assert "1 sounds" not in told
+
+
+def test_the_same_seed_and_steps_learn_the_same_file(folder: Path, messina, tmp_path: Path) -> None:
+    for name, seed in (("a", 5), ("b", 5), ("c", 6)):
+        file = tmp_path / f"{name}.messina"
+        done = messina("learn", folder, "-o", file, "--steps", 70, "--seed", seed)
+        assert done.returncode == 0, done.stderr
+    a, b, c = ((tmp_path / f"{name}.messina").read_bytes() for name in "abc")
+    assert a == b
+    assert a != c
+    assert "learnt in 70 steps" in messina("info", tmp_path / "a.messina").stdout
+
+
+def test_all_sounds_are_learnt_unless_some_are_held_out(
+    folder: Path, messina, instrument: Path, tmp_path: Path
+) -> None:
+    assert "(14 learnt)" in messina("info", instrument).stdout
+    file = tmp_path / "some.messina"
+    done = messina("learn", folder, "-o", file, "--steps", 20, "--hold-out", 0.2, "--json")
+    assert done.returncode == 0, done.stderr
+    count = json.loads(done.stdout)["held_out"]
+    assert 1 <= count <= 4
+    assert f"({14 - count} learnt, {count} held out)" in messina("info", file).stdout
+    refused = messina("learn", folder, "-o", file, "--hold-out", 0.9)
+    assert refused.returncode == 2
+    assert "allowed is 0 to 0.5" in refused.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
+def test_an_instrument_that_is_replaced_stays_until_there_is_a_better_one(
+    folder: Path, messina, instrument: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "kit.messina"
+    hard_to_better(instrument, mine)
+    before = mine.read_bytes()
+    aside = tmp_path / "kit.unfinished.messina"
+    with learning(folder, mine, "--force", "--minutes", "2") as process:
+        wait_for(aside)
+        assert mine.read_bytes() == before
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert f"stopped before it was as good as the {mine} there is, which stays" in err
+    assert mine.read_bytes() == before
+    assert len(Instrument.load(aside).render(seed=1))
+
+    done = messina("learn", folder, "-o", mine, "--force", "--steps", 20)
+    assert done.returncode == 0, done.stderr
+    assert mine.read_bytes() != before
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "kit.messina",
+        "kit.messina.checkpoint",
+    ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
+def test_killed_at_any_time_what_is_on_disk_can_be_used(
+    folder: Path, messina, instrument: Path, tmp_path: Path
+) -> None:
+    mine = Path(shutil.copy(instrument, tmp_path / "kit.messina"))
+    for after_s in (1.5, 3.0, 5.0):
+        with learning(folder, mine, "--resume", "--minutes", "1") as process:
+            time.sleep(after_s)
+            process.kill()
+        assert len(Instrument.load(mine).render(seed=1))
+    done = messina("learn", folder, "-o", mine, "--resume", "--steps", 10)
+    assert done.returncode == 0, done.stderr
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_two_runs_into_one_file_are_one_too_many(folder: Path, messina, tmp_path: Path) -> None:
+    file = tmp_path / "kit.messina"
+    with alone_on(file):
+        second = messina("learn", folder, "-o", file, "--steps", 10)
+    assert second.returncode == 1
+    assert f"{file} is being written by another run of Messina" in second.stderr
+    assert not file.exists()
+
+
+def test_without_torch_the_way_to_its_cpu_build_is_named(monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setattr("importlib.util.find_spec", sys.modules.get)
+    with pytest.raises(MessinaError) as told:
+        need_torch()
+    assert "pip install 'messina[train]'" in str(told.value)
+    assert "--torch-backend cpu" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried …"),
+        RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"),
+        ImportError("libtorch_cpu.so: failed to map segment from shared object"),
+    ],
+)
+def test_memory_that_is_short_is_said_and_is_no_mistake(error: Exception) -> None:
+    assert _sentence(error).startswith("not enough memory")
+    assert "mistake" in _sentence(RuntimeError("shapes do not match"))
+
+
+def hard_to_better(source: Path, target: Path) -> None:
+    """The same instrument, which says of itself that it is as good as can be."""
+    found = Instrument.load(source)
+    sounds = [msgspec.structs.replace(row, error_db=0.0) for row in found.manifest.sounds]
+    manifest = msgspec.structs.replace(found.manifest, sounds=tuple(sounds))
+    Instrument(manifest, found.arrays, found.others).save(target)
+
+
+def learning(folder: Path, file: Path, *words: str) -> subprocess.Popen[str]:
+    """`messina learn`, under way."""
+    command = [sys.executable, "-m", "messina", "learn", str(folder), "-o", str(file), *words]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for(file: Path) -> None:
+    deadline = time.monotonic() + 60
+    while not file.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert file.exists()
 
 
 @pytest.mark.parametrize("content", ["nothing", "a text file", "no folder"])

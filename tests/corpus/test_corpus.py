@@ -158,7 +158,7 @@ def test_progress_names_what_is_done(tmp_path: Path) -> None:
 
 
 def test_whole_pitches_of_a_mallet_are_held_out(tmp_path: Path) -> None:
-    corpus = Corpus.from_folder(_mallets(tmp_path))
+    corpus = Corpus.from_folder(_mallets(tmp_path)).holding_out(0.1)
     pitches = {sound.note for sound in corpus.held_out}
     assert len(pitches) == 1
     assert len(corpus.held_out) == 3

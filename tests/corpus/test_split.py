@@ -29,7 +29,7 @@ def _mallets(pitches: int, label: str = "marimba") -> list[Candidate]:
 
 
 def _names(candidates: list[Candidate]) -> set[str]:
-    return {c.name for c, held in zip(candidates, hold_out(candidates), strict=True) if held}
+    return {c.name for c, held in zip(candidates, hold_out(candidates, 0.1), strict=True) if held}
 
 
 def test_a_tenth_of_a_kit_is_held_out_and_of_no_drum_too_much() -> None:
@@ -41,7 +41,7 @@ def test_a_tenth_of_a_kit_is_held_out_and_of_no_drum_too_much() -> None:
 
 def test_whole_pitches_are_held_out_with_all_their_velocities() -> None:
     notes = _mallets(26)
-    held = hold_out(notes)
+    held = hold_out(notes, 0.1)
     pitches = {c.note for c, is_held in zip(notes, held, strict=True) if is_held}
     assert len(pitches) == 3
     assert sum(held) == 3 * len(pitches)
@@ -50,7 +50,9 @@ def test_whole_pitches_are_held_out_with_all_their_velocities() -> None:
 def test_held_out_pitches_lie_between_others() -> None:
     for count in range(8, 60):
         notes = _mallets(count)
-        pitches = sorted({c.note or 0 for c, h in zip(notes, hold_out(notes), strict=True) if h})
+        pitches = sorted(
+            {c.note or 0 for c, h in zip(notes, hold_out(notes, 0.1), strict=True) if h}
+        )
         assert pitches
         assert min(c.note or 0 for c in notes) < pitches[0]
         assert pitches[-1] < max(c.note or 0 for c in notes)
@@ -65,12 +67,12 @@ def test_few_pitches_are_held_out_sound_by_sound() -> None:
 
 
 def test_small_folders_are_learnt_whole() -> None:
-    assert not any(hold_out(_kit(1, LEAST_SOUNDS - 1)))
-    assert sum(hold_out(_kit(1, LEAST_SOUNDS))) == 1
+    assert not any(hold_out(_kit(1, LEAST_SOUNDS - 1), 0.1))
+    assert sum(hold_out(_kit(1, LEAST_SOUNDS), 0.1)) == 1
 
 
 def test_the_only_sound_of_a_label_stays() -> None:
-    assert not any(hold_out(_kit(30, 1)))
+    assert not any(hold_out(_kit(30, 1), 0.1))
 
 
 def test_the_same_names_give_the_same_split_in_any_order() -> None:
@@ -87,7 +89,7 @@ def test_adding_a_file_moves_one_sound_at_most() -> None:
 
 
 def _takes_of(candidates: list[Candidate], side: bool) -> set[str]:
-    held = hold_out(candidates)
+    held = hold_out(candidates, 0.1)
     return {c.take for c, is_held in zip(candidates, held, strict=True) if is_held is side}
 
 
@@ -99,14 +101,14 @@ def test_one_take_at_several_gains_is_on_one_side() -> None:
     ]
     assert _takes_of(kit, True)
     assert not _takes_of(kit, True) & _takes_of(kit, False)
-    assert sum(hold_out(kit)) == 12
+    assert sum(hold_out(kit, 0.1)) == 12
 
 
 def test_a_label_of_which_all_is_one_take_is_learnt() -> None:
     cowbell = [
         Candidate(name=f"cowbell-{h}.wav", label="cowbell", note=None, take="one") for h in range(5)
     ]
-    held = hold_out([*cowbell, *_kit(10, 5)])
+    held = hold_out([*cowbell, *_kit(10, 5)], 0.1)
     assert not any(held[:5])
     assert any(held)
 
@@ -135,7 +137,7 @@ _CANDIDATES = st.lists(
 
 @given(_CANDIDATES)
 def test_every_label_keeps_something_to_learn_from(candidates: list[Candidate]) -> None:
-    held = hold_out(candidates)
+    held = hold_out(candidates, 0.1)
     assert len(held) == len(candidates)
     for label in {candidate.label for candidate in candidates}:
         mine = [h for c, h in zip(candidates, held, strict=True) if c.label == label]
@@ -151,7 +153,7 @@ def test_twenty_thousand_sounds_are_split_in_little_memory(takes: int) -> None:
         for n in range(20_000)
     ]
     tracemalloc.start()
-    held = hold_out(many)
+    held = hold_out(many, 0.1)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert abs(sum(held) - 2_000) <= (50 if takes == 0 else 20_000 / takes)

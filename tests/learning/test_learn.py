@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.torch
+import torch
 
 from messina.corpus import Corpus
 from messina.errors import CorpusError, InstrumentError
 from messina.instrument import Instrument
 from messina.learning import LearningState, learn
 from messina.learning.checkpoint import checkpoint_path
+from messina.stopping import StopRequest
 from messina.units import SAMPLE_RATE
 
 
@@ -112,6 +116,102 @@ def test_going_on_with_other_labels_is_refused(corpus: Corpus, tmp_path: Path) -
     learn(corpus, steps=20, out=path)
     with pytest.raises(InstrumentError, match="labels of the sounds have changed"):
         learn(corpus_of(1), steps=20, resume=path)
+
+
+def test_at_the_end_all_sounds_are_learnt_but_those_held_out(corpus: Corpus) -> None:
+    assert {s.role for s in learn(corpus, steps=30).manifest.sounds} == {"learnt"}
+    held = corpus.holding_out(0.2)
+    manifest = learn(held, steps=30).manifest
+    for row, sound in zip(manifest.sounds, held, strict=True):
+        assert row.role == ("held out" if sound.held_out else "learnt")
+        assert (row.error_db is None) == sound.held_out
+    assert manifest.steps == manifest.planned_steps == 30
+
+
+def test_what_is_kept_aside_when_learning_is_stopped_is_not_called_learnt(corpus: Corpus) -> None:
+    stop = StopRequest()
+
+    def stop_when_learning(state: LearningState) -> None:
+        stop.asked = state.stage == "learning"
+
+    roles = [
+        s.role
+        for s in learn(corpus, steps=1_000, progress=stop_when_learning, stop=stop).manifest.sounds
+    ]
+    assert "validation" in roles
+
+
+def test_a_sound_that_is_learnt_well_has_a_smaller_error(corpus: Corpus) -> None:
+    first, last = (learn(corpus, steps=steps).manifest.sounds for steps in (1, 200))
+    errors = np.array([[row.error_db for row in rows] for rows in (first, last)])
+    assert errors[1].mean() < 0.7 * errors[0].mean()
+
+
+def test_a_checkpoint_that_cannot_be_written_is_said_once_and_ends_nothing(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*what: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("messina.learning.keeping.save_checkpoint", full)
+    monkeypatch.setattr("messina.learning.keeping._SAVE_EVERY_S", 0.0)
+    told: list[LearningState] = []
+    path = tmp_path / "kit.messina"
+    instrument = learn(corpus, steps=120, out=path, progress=told.append)
+    remarks = [state.remark for state in told if state.remark]
+    refused = f"{checkpoint_path(path)} cannot be written (No space left on device)"
+    assert remarks == [f"{refused}; {path} is saved all the same"]
+    assert Instrument.load(path).manifest == instrument.manifest
+
+
+def test_a_disk_that_is_full_for_a_while_does_not_end_learning(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "kit.messina"
+    save = Instrument.save
+    tries: list[Path] = []
+
+    def full_at_first(self: Instrument, where: Path) -> None:
+        tries.append(where)
+        if len(tries) < 3:
+            raise OSError(errno.ENOSPC, "No space left on device", str(where))
+        save(self, where)
+
+    monkeypatch.setattr(Instrument, "save", full_at_first)
+    monkeypatch.setattr("messina.learning.keeping._SAVE_EVERY_S", 0.0)
+    told: list[LearningState] = []
+    learn(corpus, steps=160, out=path, progress=told.append)
+    assert [state.remark for state in told if state.remark] == [
+        f"{path} cannot be written (No space left on device); learning goes on, and tries it again"
+    ]
+    assert len(Instrument.load(path).render(seed=1))
+
+
+@pytest.mark.parametrize("damage", ["a bit", "of another", "types", "no checkpoint"])
+def test_a_checkpoint_that_is_not_what_was_left_is_named_and_not_used(
+    corpus: Corpus, tmp_path: Path, damage: str
+) -> None:
+    path, other = tmp_path / "kit.messina", tmp_path / "other.messina"
+    learn(corpus, steps=30, out=path)
+    checkpoint = checkpoint_path(path)
+    if damage == "a bit":
+        data = bytearray(checkpoint.read_bytes())
+        data[-1_000] ^= 4
+        checkpoint.write_bytes(data)
+    elif damage == "of another":
+        learn(corpus, steps=31, out=other)
+        checkpoint_path(other).replace(checkpoint)
+    elif damage == "types":
+        tensors = {"weight.labels": torch.zeros(3, 8).to(torch.float8_e4m3fn)}
+        checkpoint.write_bytes(safetensors.torch.save(tensors))
+    else:
+        checkpoint.write_bytes(path.read_bytes())
+    told: list[LearningState] = []
+    learn(corpus, steps=5, resume=path, progress=told.append)
+    remarks = [state.remark for state in told if state.remark]
+    assert len(remarks) == 1
+    assert remarks[0].startswith(f"{checkpoint}: ")
+    assert remarks[0].endswith("going on from the instrument alone")
 
 
 def test_nothing_to_learn_from_is_said() -> None:

@@ -46,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def instrument(folder: Path) -> Instrument:
-    return learn(Corpus.from_folder(folder), steps=STEPS)
+    return learn(Corpus.from_folder(folder).holding_out(0.1), steps=STEPS)
 
 
 @pytest.fixture(scope="session")

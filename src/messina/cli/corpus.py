@@ -69,8 +69,9 @@ def summary(corpus: Corpus) -> list[str]:
     """What the corpus is, for a person: counts, labels, what was left out and why."""
     pitched = sum(sound.note is not None for sound in corpus)
     sizes = f"{counted(len(corpus), 'sound')}, {corpus.duration_s:.0f} s"
+    held_out = f", {count} held out" if (count := len(corpus.held_out)) else ""
     lines = [
-        f"{sizes}; {pitched} pitched, {len(corpus.held_out)} held out",
+        f"{sizes}; {pitched} pitched{held_out}",
         ", ".join(f"{label} {count}" for label, count in _label_counts(corpus).items()),
         *corpus.remarks,
     ]

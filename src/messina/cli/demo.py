@@ -6,11 +6,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from messina.cli.learn import add_minutes, learn_with_progress, need_torch
-from messina.cli.output import note_line, say
+from messina.cli.learn import add_minutes, learn_with_progress, need_torch, open_page
+from messina.cli.outcome import outcome_of
+from messina.cli.output import note_line, program, say, shell_word
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.sound_options import add_seed
+from messina.locking import alone_on
+from messina.stopping import stop_on_signals
 from messina.text import counted
 
 if TYPE_CHECKING:
@@ -48,6 +51,9 @@ def add(verbs: Verbs) -> None:
     )
     add_minutes(parser)
     add_seed(parser, what="the same seed, the same demo")
+    parser.add_argument(
+        "--open", action="store_true", help="open the page that plays it at the end"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -61,16 +67,23 @@ def run(arguments: argparse.Namespace) -> int:
     note_line(f"made {counted(count, 'sound')} in {folder / 'sounds'}")
     with Progress() as progress:
         corpus = Corpus.from_folder(folder / "sounds", progress=progress.count)
-    instrument = learn_with_progress(
-        corpus, minutes=arguments.minutes, seed=arguments.seed, out=folder / "demo.messina"
-    )
+    file = folder / "demo.messina"
+    with alone_on(file), stop_on_signals() as stop:
+        instrument = learn_with_progress(
+            corpus, minutes=arguments.minutes, seed=arguments.seed, out=file, stop=stop
+        )
     rows = _generate(corpus, instrument, folder / "generated", arguments.seed)
     picture = folder / "real-and-generated.png"
     _draw(rows, picture)
     say(f"{folder / 'sounds'}: {counted(count, 'sound')} made from nothing")
-    say(f"{folder / 'demo.messina'}: the instrument learnt from them")
+    say(f"{file}: the instrument learnt from them")
     say(f"{folder / 'generated'}: {_TAKES * len(rows)} sounds the instrument made")
     say(f"{picture}: some of both, side by side")
+    outcome = outcome_of(instrument.manifest)
+    say(*([] if outcome is None else outcome.lines))
+    if arguments.open:
+        return open_page(file)
+    note_line(f"hear it: {program()} play {shell_word(file)}")
     return 0
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from messina.cli.learn import chosen_error_db
+from messina.cli.outcome import outcome_of
 from messina.cli.output import print_json, say
 from messina.cli.parsing import Verbs, add_verb
 from messina.text import counted
@@ -88,9 +89,11 @@ def _lines(path: Path, manifest: Manifest) -> list[str]:
     lines = [
         f"{path}: {counted(len(manifest.sounds), 'sound')}, {seconds:.0f} s ({counts})",
         *(_label_line(response) for response in manifest.responses),
-        f"learnt in {manifest.minutes:g} min on {manifest.device}, seed {manifest.seed}",
+        f"learnt in {_how_long(manifest)} on {manifest.device}, seed {manifest.seed}",
     ]
-    if (error_db := chosen_error_db(manifest)) is not None:
+    if (outcome := outcome_of(manifest)) is not None:
+        lines += outcome.lines
+    elif (error_db := chosen_error_db(manifest)) is not None:
         lines.append(f"error at the end of learning {error_db:.1f} dB")
     if manifest.left_out:
         lines.append(f"{counted(len(manifest.left_out), 'file')} left out when it was learnt:")
@@ -98,6 +101,11 @@ def _lines(path: Path, manifest: Manifest) -> list[str]:
     size_mb = path.stat().st_size / 1e6
     lines.append(f"{size_mb:.1f} MB, written by Messina {manifest.program}")
     return lines
+
+
+def _how_long(manifest: Manifest) -> str:
+    """What was asked for: minutes, or steps."""
+    return f"{manifest.minutes:g} min" if manifest.minutes else counted(manifest.steps, "step")
 
 
 def _label_line(response: Response) -> str:

@@ -8,17 +8,21 @@ import dataclasses
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from messina.cli import learn_sequences
 from messina.cli.corpus import add_slice, read_corpus, summary
+from messina.cli.destination import place_for, settle
 from messina.cli.learn_sequences import show_learning
-from messina.cli.output import note_line, print_json, say
+from messina.cli.outcome import outcome_of
+from messina.cli.output import note_line, print_json, program, say, shell_word
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.sound_options import add_seed
-from messina.cli.values import number, output_file
-from messina.errors import MessinaError
+from messina.cli.values import number, output_file, whole
+from messina.errors import InstrumentError, MessinaError
+from messina.locking import alone_on
+from messina.stopping import StopRequest, stop_on_signals
 from messina.text import counted, did_you_mean
 
 if TYPE_CHECKING:
@@ -32,9 +36,11 @@ __all__ = [
     "add_minutes",
     "chosen_error_db",
     "learn_with_progress",
-    "listening",
     "need_torch",
+    "open_page",
 ]
+
+Listener: TypeAlias = "Callable[[LearningState], None]"
 
 
 def add(verbs: Verbs) -> None:
@@ -63,13 +69,27 @@ def add(verbs: Verbs) -> None:
         help="the .messina file to write",
     )
     add_minutes(parser)
-    add_seed(parser, what="the same seed learns the same instrument")
+    parser.add_argument(
+        "--steps",
+        type=whole(1, 100_000_000),
+        metavar="N",
+        help="learn for so many steps, whatever the clock says: with the same seed, the same "
+        "instrument",
+    )
+    add_seed(parser, what="the same seed and steps learn the same instrument")
     existing = parser.add_mutually_exclusive_group()
     existing.add_argument(
         "--resume", action="store_true", help="go on learning the instrument in FILE"
     )
     existing.add_argument("--force", action="store_true", help="replace FILE if it exists")
     add_slice(parser)
+    parser.add_argument(
+        "--hold-out",
+        type=number(0, 0.5),
+        metavar="SHARE",
+        help="keep such a share of the sounds from learning, 0 to 0.5, for `messina evaluate` to "
+        "measure on (default 0, or as corpus.csv says)",
+    )
     parser.add_argument(
         "--as",
         dest="kind",
@@ -78,7 +98,9 @@ def add(verbs: Verbs) -> None:
         help="single hits, a groove (loops, breaks), a stream (textures), a score (MIDI files); "
         "by default what the folder holds most of",
     )
-    parser.add_argument(
+    page = parser.add_mutually_exclusive_group()
+    page.add_argument("--open", action="store_true", help="open the page that plays it at the end")
+    page.add_argument(
         "--listen", action="store_true", help="open a page that plays it while it is learnt"
     )
     parser.add_argument("--labels", metavar="A,B,…", help="learn only sounds with these labels")
@@ -103,40 +125,82 @@ def need_torch() -> None:
 
     if importlib.util.find_spec("torch") is None:
         raise MessinaError(
-            "learning needs torch, which is not installed: pip install 'messina[train]' "
-            "(playing needs none)"
+            "learning needs torch, which is not installed (playing needs none): "
+            "pip install 'messina[train]'. On Linux that brings gigabytes of CUDA; without an "
+            "NVIDIA GPU install the CPU build of torch first: "
+            "pip install uv && uv pip install --torch-backend cpu torch"
         )
 
 
 def run(arguments: argparse.Namespace) -> int:
     need_torch()
     _check_output(arguments)
-    found = learn_sequences.recognise_folder(arguments)
-    if found.kind != "hits":
-        return learn_sequences.run(arguments, found)
-    del found  # sounds take their own way in; the recordings make room
+    # The page stays when the file is free again.
+    with contextlib.ExitStack() as page, alone_on(arguments.output):
+        _check_existing(arguments)  # again: somebody may have been at it until now
+        found = learn_sequences.recognise_folder(arguments)
+        if found.kind == "hits":
+            del found  # sounds take their own way in; the recordings make room
+            listener = page.enter_context(listening_to(arguments))
+            code = _learn_hits(arguments, listener)
+        else:
+            code = learn_sequences.run(arguments, found)
+    return open_page(arguments.output) if arguments.open else code
+
+
+def _learn_hits(arguments: argparse.Namespace, listener: Listener | None) -> int:
     corpus = read_corpus(arguments)
     if arguments.labels:
         corpus = _with_labels(corpus, arguments.labels)
+    if arguments.hold_out is not None:
+        corpus = corpus.holding_out(arguments.hold_out)
+        if arguments.hold_out and not corpus.held_out:
+            note_line("too few sounds to hold any of them out: all are learnt")
     note_line(*summary(corpus))
-    with listening(arguments.output if arguments.listen else None) as listener:
+    output: Path = arguments.output
+    place = place_for(output, replaces=arguments.force and output.exists())
+    with stop_on_signals() as stop:
         instrument = learn_with_progress(
             corpus,
             minutes=arguments.minutes,
             seed=arguments.seed,
-            out=arguments.output,
-            resume=arguments.output if arguments.resume else None,
+            steps=arguments.steps,
+            out=place,
+            resume=output if arguments.resume else None,
             listener=listener,
+            stop=stop,
         )
-        if corpus.folder is not None:
-            from messina.corpus.folders import remember_folder
+    keeps_old = stop.asked and place != output and not _is_better(instrument, output)
+    arguments.output = settle(place, output, keeps_old=keeps_old)
+    if corpus.folder is not None:
+        from messina.corpus.folders import remember_folder
 
-            remember_folder((sound.digest for sound in instrument.manifest.sounds), corpus.folder)
-        return _tell(arguments, instrument)
+        remember_folder((sound.digest for sound in instrument.manifest.sounds), corpus.folder)
+    return _tell(arguments, instrument, stopped=stop.asked)
+
+
+def _is_better(instrument: Instrument, old: Path) -> bool:
+    """Whether it is better than the one in the file, as far as both say how good they are."""
+    from messina.instrument import Instrument
+
+    try:
+        theirs = chosen_error_db(Instrument.load(old).manifest)
+    except InstrumentError:
+        return True
+    ours = chosen_error_db(instrument.manifest)
+    return theirs is not None and ours is not None and ours <= theirs
 
 
 def _check_output(arguments: argparse.Namespace) -> None:
     """Whatever would make the saving fail is better said before the learning."""
+    output: Path = arguments.output
+    _check_existing(arguments)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    if not os.access(output.parent, os.W_OK):
+        raise MessinaError(f"{output.parent} cannot be written to; choose another -o")
+
+
+def _check_existing(arguments: argparse.Namespace) -> None:
     output: Path = arguments.output
     if arguments.resume and not output.exists():
         raise MessinaError(f"there is no {output} to go on from; leave out --resume")
@@ -144,9 +208,6 @@ def _check_output(arguments: argparse.Namespace) -> None:
         raise MessinaError(
             f"{output} exists already; --resume goes on learning it, --force replaces it"
         )
-    output.parent.mkdir(parents=True, exist_ok=True)
-    if not os.access(output.parent, os.W_OK):
-        raise MessinaError(f"{output.parent} cannot be written to; choose another -o")
 
 
 def _with_labels(corpus: Corpus, text: str) -> Corpus:
@@ -163,15 +224,17 @@ def _with_labels(corpus: Corpus, text: str) -> Corpus:
 
 
 @contextlib.contextmanager
-def listening(out: Path | None) -> Iterator[Callable[[LearningState], None] | None]:
-    """A page that plays what learning saves to `out`, and stays until Ctrl-C; None: no page."""
-    if out is None:
+def listening_to(arguments: argparse.Namespace) -> Iterator[Listener | None]:
+    """A page that plays what learning saves, while it does and after; None: nobody listens."""
+    if not arguments.listen:
         yield None
         return
 
     from messina.cli.play import open_browser, until_interrupted
     from messina.play.listen import ListenServer
 
+    output: Path = arguments.output
+    out = place_for(output, replaces=arguments.force and output.exists())
     with ListenServer(out) as server:
         note_line(f"listen at {server.url}")
         open_browser(server.url)
@@ -187,10 +250,12 @@ def learn_with_progress(
     minutes: float,
     seed: int,
     out: Path,
+    stop: StopRequest,
+    steps: int | None = None,
     resume: Path | None = None,
-    listener: Callable[[LearningState], None] | None = None,
+    listener: Listener | None = None,
 ) -> Instrument:
-    """Learn, with time left and held-out error on stderr; saved to `out` as it goes."""
+    """Learn, with time left and error on stderr; saved to `out` as it goes."""
     from messina.learning import learn
 
     with Progress() as progress:
@@ -200,45 +265,60 @@ def learn_with_progress(
             if listener is not None:
                 listener(state)
 
-        return learn(corpus, minutes=minutes, seed=seed, resume=resume, out=out, progress=show)
+        return learn(
+            corpus,
+            minutes=minutes if steps is None else 0.0,
+            seed=seed,
+            steps=steps,
+            resume=resume,
+            out=out,
+            progress=show,
+            stop=stop,
+        )
 
 
-def _tell(arguments: argparse.Namespace, instrument: Instrument) -> int:
+def _tell(arguments: argparse.Namespace, instrument: Instrument, *, stopped: bool) -> int:
     output: Path = arguments.output
     manifest = instrument.manifest
-    error_db = chosen_error_db(manifest)
+    outcome = outcome_of(manifest)
     if arguments.json:
         print_json(
             {
                 "instrument": str(output),
                 "sounds": len(manifest.sounds),
+                "held_out": sum(sound.role == "held out" for sound in manifest.sounds),
                 "labels": instrument.labels,
                 "left_out": manifest.left_out,
                 "steps": manifest.steps,
                 "planned_steps": manifest.planned_steps,
-                "error_db": error_db,
+                "stopped": stopped,
+                "error_db": chosen_error_db(manifest),
+                "quality": None if outcome is None else outcome.quality,
+                "changing": [] if outcome is None else outcome.changing,
             }
         )
         return 0
-    error = "" if error_db is None else f", error {error_db:.1f} dB"
-    sounds = counted(len(manifest.sounds), "sound")
-    say(f"{output}: {sounds}, {output.stat().st_size / 1e6:.1f} MB{error}")
-    if _last_step(manifest) < manifest.planned_steps:
-        note_line(
-            f"ended early, at step {_last_step(manifest)} of {manifest.planned_steps}: "
-            "what was learnt so far is saved, --resume goes on"
-        )
+    say(f"{output}: {counted(len(manifest.sounds), 'sound')}, {output.stat().st_size / 1e6:.1f} MB")
+    say(*([] if outcome is None else outcome.lines))
+    if stopped:
+        note_line("stopped: what was learnt so far is saved, --resume goes on")
+    if not (arguments.open or arguments.listen):
+        note_line(f"hear it: {program()} play {shell_word(output)}")
     return 0
 
 
+def open_page(path: Path) -> int:
+    """`messina play` of a file that was just learnt."""
+    from messina.cli.main import main
+
+    return main(["play", str(path)])
+
+
 def chosen_error_db(manifest: Manifest) -> float | None:
-    """The error of what was kept: on sounds set aside, or on those learnt where none were."""
+    """The error of what was kept: of all sounds, or as it was measured on the way."""
+    if (outcome := outcome_of(manifest)) is not None:
+        return outcome.error_db
     for row in manifest.history:
         if row.step == manifest.steps and row.step > 0:
             return row.learnt_db if row.validation_db is None else row.validation_db
     return None
-
-
-def _last_step(manifest: Manifest) -> int:
-    """How far learning came; what was kept may be from before that."""
-    return max((row.step for row in manifest.history), default=manifest.steps)

@@ -11,9 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
+from messina.cli.destination import place_for, settle
 from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import UsageError
 from messina.cli.progress import Progress
+from messina.stopping import stop_on_signals
 from messina.text import counted
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from messina.learning import LearningState
     from messina.rhythm import Onsets
     from messina.sequences import Sequence
+    from messina.stopping import StopRequest
 
 __all__ = ["Found", "Kind", "recognise_folder", "run", "show_learning"]
 
@@ -30,7 +33,7 @@ Kind: TypeAlias = Literal["hits", "groove", "stream", "score"]
 _ONE_SHOT_S: Final = 0.6
 """Files no longer than this are single sounds; nothing has to be listened to."""
 _SHOWN: Final = 20
-_HITS_ONLY: Final = {"labels": "--labels", "listen": "--listen"}
+_HITS_ONLY: Final = {"labels": "--labels", "listen": "--listen", "hold_out": "--hold-out"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,7 +80,7 @@ def _note_others(kinds: Collection[str], names: Collection[str], reason: str) ->
 def run(arguments: argparse.Namespace, found: Found) -> int:
     """Learns a groove, a texture or a score."""
     for name, option in _HITS_ONLY.items():
-        if getattr(arguments, name):
+        if getattr(arguments, name) not in (None, False):
             raise UsageError(f"{option} is for single hits, and this is learnt as a {found.kind}")
     if found.kind == "score":
         return _tell(arguments, _learn_score(arguments))
@@ -92,6 +95,8 @@ def run(arguments: argparse.Namespace, found: Found) -> int:
 
 def show_learning(progress: Progress, state: LearningState) -> None:
     """How far learning is, with the time left and the held-out error."""
+    if state.remark is not None:
+        progress.remark(state.remark)
     detail = "" if state.error_db is None else f"error {state.error_db:.1f} dB"
     left_s = None if state.minutes_left is None else 60 * state.minutes_left
     progress.at(f"{state.stage} on {state.device}", state.done, 1.0, detail, left_s=left_s)
@@ -101,7 +106,14 @@ class _Learner(Protocol):
     """What every learning is asked: how long, with which chance, where to, whom to tell."""
 
     def __call__(
-        self, *, minutes: float, seed: int, out: Path, progress: Callable[[LearningState], None]
+        self,
+        *,
+        minutes: float,
+        seed: int,
+        steps: int | None,
+        out: Path,
+        progress: Callable[[LearningState], None],
+        stop: StopRequest,
     ) -> Sequence: ...
 
 
@@ -158,14 +170,20 @@ def _learn_score(arguments: argparse.Namespace) -> Sequence:
 
 
 def _shown(learn: _Learner, arguments: argparse.Namespace) -> Sequence:
-    """Learns as the command line says, with a progress bar."""
-    with Progress() as progress:
-        return learn(
+    """Learns as the command line says, with a progress bar; arguments.output is where it is."""
+    output: Path = arguments.output
+    place = place_for(output, replaces=arguments.force and output.exists())
+    with stop_on_signals() as stop, Progress() as progress:
+        sequence = learn(
             minutes=arguments.minutes,
             seed=arguments.seed,
-            out=arguments.output,
+            steps=arguments.steps,
+            out=place,
             progress=lambda state: show_learning(progress, state),
+            stop=stop,
         )
+    arguments.output = settle(place, output, keeps_old=stop.asked)
+    return sequence
 
 
 def _read(arguments: argparse.Namespace) -> Recordings:

@@ -7,6 +7,7 @@ stdout, everything else to stderr.
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 import traceback
@@ -51,6 +52,13 @@ _VERBS = (
 """In the order of the work; each module has `add(verbs)`, which declares its verb."""
 
 _FAILED = 1
+_NO_MEMORY = (
+    "allocate memory",  # torch on processors
+    "not enough memory",
+    "out of memory",  # torch on GPUs
+    "failed to map segment",  # a library that does not fit
+    "can't start new thread",
+)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -106,17 +114,27 @@ def _sentence(error: Exception) -> str:
     """What to tell: our own errors as they are, the system's in its words, the rest as a bug."""
     if isinstance(error, MessinaError):
         return " ".join(str(error).split())
+    if _is_memory(error):
+        return "not enough memory for this; fewer or shorter sounds need less"
     if isinstance(error, OSError) and error.strerror:
         where = f"{_path_text(error.filename)}: " if error.filename else ""
         return f"{where}{error.strerror[0].lower()}{error.strerror[1:]}"
-    if isinstance(error, MemoryError):
-        return "not enough memory for this; fewer or shorter sounds need less"
     if isinstance(error, ModuleNotFoundError) and error.name and not _is_ours(error.name):
         return f"{error.name} is not installed, and this needs it; the README tells how to get it"
     what = " ".join(f"{type(error).__name__}: {error}".split())
     return (
         f"a mistake in Messina itself ({what}). Please report it with this line and what "
         "MESSINA_DEBUG=1 adds to it"
+    )
+
+
+def _is_memory(error: Exception) -> bool:
+    """Whether memory was short: libraries say so in errors of many kinds."""
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError | ImportError | OSError) and any(
+        words in text for words in _NO_MEMORY
     )
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import os
+import shlex
+import shutil
 import sys
+from pathlib import Path
 from typing import Any
 
 from messina.text import all_well_formed, on_screen, seen_in_json
 
-__all__ = ["be_robust", "note_line", "print_json", "say"]
+__all__ = ["be_robust", "note_line", "print_json", "program", "say", "shell_word"]
 
 
 def be_robust() -> None:
@@ -28,6 +32,22 @@ def note_line(*lines: object) -> None:
     """News, line by line, on stderr."""
     for line in lines:
         print(on_screen(str(line)), file=sys.stderr, flush=True)
+
+
+def program() -> str:
+    """What to type to call this program again, as it was called now."""
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py" or not called.name:
+        return "python -m messina"
+    return called.stem if shutil.which(called.stem) else shell_word(called)
+
+
+def shell_word(path: object) -> str:
+    """A path as one word of a command line."""
+    text = str(path)
+    if os.name == "nt":
+        return f'"{text}"' if " " in text else text
+    return shlex.quote(text)
 
 
 def print_json(value: Any) -> None:

@@ -69,6 +69,11 @@ class Progress:
             self._told_s = now_s
             note_line(f"{what}: {_said(detail, left_s)}")
 
+    def remark(self, text: str) -> None:
+        """A line of news between two reports."""
+        self._close()
+        note_line(text)
+
     def _draw(
         self, what: str, done: float, total: float, detail: str, ends_s: float | None
     ) -> None:

@@ -16,7 +16,6 @@ from messina.corpus.disagreement import note_remarks, pair_remarks
 from messina.corpus.naming import Named
 from messina.corpus.notes import find_notes, measured_pitch_hz
 from messina.corpus.sound import Array, LeftOut, Sound
-from messina.corpus.split import Candidate, hold_out
 from messina.corpus.spool import Spool
 from messina.corpus.table import Row
 from messina.corpus.takes import same_takes
@@ -83,9 +82,10 @@ def split_off(
 def assemble(
     clips: Sequence[Clip], named: Sequence[Named], rows: Sequence[Row | None]
 ) -> tuple[list[Sound], list[str]]:
-    """Clips with names, notes and their place in the split, and what there is to say of them all.
+    """Clips with names and notes, and what there is to say of them all.
 
-    The table's cells come before guesses. Raises CorpusError when they hold everything out.
+    The table's cells come before guesses; what it holds out, is. Raises CorpusError when that is
+    everything.
     """
     labelled = [
         replace(name, label=row.label) if row is not None and row.label else name
@@ -102,14 +102,7 @@ def assemble(
         if row is not None:
             notes[index], velocities[index] = _by_table(row, notes[index], velocities[index])
     takes = [clips[first].digest for first in same_takes([clip.audio for clip in clips])]
-    candidates = [
-        Candidate(name=clip.name, label=name.label, note=note.note, take=take)
-        for clip, name, note, take in zip(clips, labelled, notes, takes, strict=True)
-    ]
-    held = hold_out(candidates)
-    for index, row in enumerate(rows):
-        if row is not None and row.held_out is not None:
-            held[index] = row.held_out
+    held = [row is not None and bool(row.held_out) for row in rows]
     if all(held):
         raise CorpusError("every sound is held out; leave some with held_out = no to learn from")
     origins = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,7 @@ from messina.corpus.files import find_files, sound_name
 from messina.corpus.naming import Named, read_names
 from messina.corpus.slicing import Slicing
 from messina.corpus.sound import LeftOut, Sound
+from messina.corpus.split import Candidate, hold_out
 from messina.corpus.stereo_pairs import without_side
 from messina.corpus.table import TABLE_NAME, Table, read_table, write_table
 from messina.errors import CorpusError
@@ -105,6 +106,20 @@ class Corpus:
         named = [Named(label="sound")] * len(clips)
         sounds, _ = assemble(clips, named, rows)
         return cls(sounds=tuple(sounds), left_out=tuple(left_out))
+
+    def holding_out(self, share: float) -> Corpus:
+        """The same with about such a share of the sounds held out, 0 to 0.5, and no others.
+
+        Which ones is decided by their names; none where there are too few.
+        """
+        candidates = [Candidate(name=s.name, label=s.label, note=s.note, take=s.take) for s in self]
+        held = hold_out(candidates, share)
+        return replace(
+            self,
+            sounds=tuple(
+                replace(sound, held_out=own) for sound, own in zip(self.sounds, held, strict=True)
+            ),
+        )
 
     def __len__(self) -> int:
         return len(self.sounds)

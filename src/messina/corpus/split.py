@@ -1,4 +1,4 @@
-"""Which sounds are held out from learning, to measure on.
+"""Which sounds are held out from learning, to measure on, where that is asked for.
 
 The choice is made by hashes of names, so it is the same on every machine and run, and adding
 files changes it as little as can be. Where a label has enough pitches, whole pitches between the
@@ -15,13 +15,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["LEAST_PITCHES", "LEAST_SOUNDS", "SHARE", "Candidate", "hold_out"]
+__all__ = ["LARGEST_SHARE", "LEAST_PITCHES", "LEAST_SOUNDS", "Candidate", "hold_out"]
 
-SHARE: Final = 0.1
+LARGEST_SHARE: Final = 0.5
 LEAST_SOUNDS: Final = 8
 """Smaller corpora are learnt whole."""
 LEAST_PITCHES: Final = 8
 """From here on whole pitches of a label are held out."""
+_MOST_OF_LABEL: Final = 0.2
+"""So much of a label may go, or twice the share where that is more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,15 +35,19 @@ class Candidate:
     """The same for all that are one take at different gains; empty: a take of its own."""
 
 
-def hold_out(candidates: Sequence[Candidate]) -> list[bool]:
-    """Whether each sound is held out: about a tenth, none of fewer than LEAST_SOUNDS.
+def hold_out(candidates: Sequence[Candidate], share: float) -> list[bool]:
+    """Whether each sound is held out: about such a share, none of fewer than LEAST_SOUNDS.
+
+    share: 0 to LARGEST_SHARE.
 
     >>> kit = [Candidate(name=f"{n}.wav", label="snare", note=None) for n in range(40)]
-    >>> sum(hold_out(kit))
+    >>> sum(hold_out(kit, 0.1))
     4
     """
+    if not 0.0 <= share <= LARGEST_SHARE:
+        raise ValueError(f"a share of {share:g} to hold out, not 0 to {LARGEST_SHARE:g}")
     held: set[int] = set()
-    if len(candidates) >= LEAST_SOUNDS:
+    if share and len(candidates) >= LEAST_SOUNDS:
         takes = _takes(candidates)
         labels: dict[str, list[int]] = defaultdict(list)
         for index, candidate in enumerate(candidates):
@@ -50,10 +56,10 @@ def hold_out(candidates: Sequence[Candidate]) -> list[bool]:
         for members in labels.values():
             pitches = _pitches(candidates, members)
             if len(pitches) >= LEAST_PITCHES:
-                held |= _whole_pitches(pitches, candidates[members[0]].label, takes)
+                held |= _whole_pitches(pitches, candidates[members[0]].label, takes, share)
             else:
                 singles.append(members)
-        held |= _single_sounds(candidates, singles, takes)
+        held |= _single_sounds(candidates, singles, takes, share)
     return [index in held for index in range(len(candidates))]
 
 
@@ -78,10 +84,13 @@ def _pitches(candidates: Sequence[Candidate], members: list[int]) -> dict[int, l
 
 
 def _whole_pitches(
-    pitches: dict[int, list[int]], label: str, takes: Sequence[frozenset[int]]
+    pitches: dict[int, list[int]],
+    label: str,
+    takes: Sequence[frozenset[int]],
+    share: float,
 ) -> set[int]:
     inner = sorted(pitches)[1:-1]
-    wanted = max(1, round(SHARE * len(pitches)))
+    wanted = max(1, round(share * len(pitches)))
     chosen: set[int] = set()
     for note in sorted(inner, key=lambda note: _hash(f"{label}\n{note}")):
         # both neighbours stay, or the gap to interpolate over would be wider
@@ -95,21 +104,25 @@ def _whole_pitches(
 
 
 def _single_sounds(
-    candidates: Sequence[Candidate], labels: list[list[int]], takes: Sequence[frozenset[int]]
+    candidates: Sequence[Candidate],
+    labels: list[list[int]],
+    takes: Sequence[frozenset[int]],
+    share: float,
 ) -> set[int]:
     label_of = {index: label for label, members in enumerate(labels) for index in members}
-    wanted = round(SHARE * len(label_of))
+    wanted = round(share * len(label_of))
+    most = max(_MOST_OF_LABEL, 2 * share)
     held: set[int] = set()
     gone = [0] * len(labels)
 
     def is_spare(take: frozenset[int]) -> bool:
-        """Whether enough of every label stays: four in five, or at first half of them."""
+        """Whether enough of every label stays; the first to go may be half of them."""
         if any(index not in label_of for index in take):  # whose pitches are held out as a whole
             return False
         for label, own in Counter(label_of[index] for index in take).items():
             size = len(labels[label])
             first = gone[label] == 0 and 2 * own <= size
-            if not first and gone[label] + own > size // 5:
+            if not first and gone[label] + own > min(int(most * size), size - 1):
                 return False
         return True
 

@@ -40,6 +40,10 @@ class SoundRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     length_s: LengthS
     role: Role
     digest: str
+    error_db: Figure | None = None
+    """Audible level error of the sound as the instrument keeps it; None: it was not measured."""
+    movement_db: Figure | None = None
+    """How far its levels are from a steady course over time (`learning.checking.movement`)."""
 
 
 class LeftOutRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

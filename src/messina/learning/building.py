@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,12 +25,23 @@ from messina.instrument.timegrid import POINT_FRAMES, unpool
 from messina.learning.analysing import controls_of
 from messina.learning.examples import Examples
 
-__all__ = ["Material", "build_instrument"]
+__all__ = ["Judged", "Material", "build_instrument"]
 
 Real = NDArray[np.float32]
 
 _PREVIEWED = 24
 _CHUNK = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What is found of a sound at the end, as its row in the manifest has it."""
+
+    error_db: float | None
+    movement_db: float | None
+
+
+_UNJUDGED = Judged(error_db=None, movement_db=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +66,11 @@ class Material:
         """Indices of the sounds that are not held out."""
         return np.array([i for i, role in enumerate(self.roles) if role != "held out"], np.int64)
 
+    def with_all_learnt(self) -> Material:
+        """The same, but that what was kept aside to choose by is learnt."""
+        roles: list[Role] = ["learnt" if r == "validation" else r for r in self.roles]
+        return replace(self, roles=roles)
+
     def having(self, role: Role) -> NDArray[np.int64]:
         """Indices of the sounds of one role."""
         return np.array([i for i, own in enumerate(self.roles) if own == role], np.int64)
@@ -67,8 +83,12 @@ def build_instrument(
     steps: int,
     planned_steps: int,
     history: Sequence[HistoryRow],
+    judged: Mapping[int, Judged],
 ) -> Instrument:
-    """The instrument with these weights; nothing of the sounds is in it but what was learnt."""
+    """The instrument with these weights; nothing of the sounds is in it but what was learnt.
+
+    judged: sounds by their index, those that were.
+    """
     network = Network(material.network, arrays)
     means, log_variances = _identities(network, material.examples, material.kept)
     previewed = material.kept[:: max(1, len(material.kept) // _PREVIEWED)][:_PREVIEWED]
@@ -86,8 +106,8 @@ def build_instrument(
         scale=material.scale,
         responses=_responses(material),
         sounds=tuple(
-            _sound_row(sound, role)
-            for sound, role in zip(material.sounds, material.roles, strict=True)
+            _sound_row(sound, role, judged.get(index, _UNJUDGED))
+            for index, (sound, role) in enumerate(zip(material.sounds, material.roles, strict=True))
         ),
         left_out=tuple(LeftOutRow(name=x.name, reason=x.reason) for x in material.left_out),
         minutes=material.minutes,
@@ -126,7 +146,7 @@ def _without_image(arrays: dict[str, Real]) -> dict[str, Real]:
     return arrays | changed
 
 
-def _sound_row(sound: Sound, role: Role) -> SoundRow:
+def _sound_row(sound: Sound, role: Role, judged: Judged) -> SoundRow:
     controls = controls_of(sound)
     return SoundRow(
         name=sound.name,
@@ -139,6 +159,8 @@ def _sound_row(sound: Sound, role: Role) -> SoundRow:
         length_s=float(sound.length_s),
         role=role,
         digest=sound.digest,
+        error_db=judged.error_db,
+        movement_db=judged.movement_db,
     )
 
 

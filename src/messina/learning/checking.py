@@ -1,4 +1,4 @@
-"""How far off a model is on sounds it was not shown."""
+"""How far off a model is: on sounds it was not shown, and on each that it keeps."""
 
 from __future__ import annotations
 
@@ -12,15 +12,22 @@ from messina.instrument.descriptors import audibility
 from messina.instrument.fitting import Pooled, encode, refine
 from messina.instrument.network import Network, decay_frames, time_features
 from messina.instrument.timegrid import POINT_FRAMES
+from messina.learning.building import Material
 from messina.learning.examples import Examples
 from messina.learning.trainer import NEPERS_TO_DB
 
-__all__ = ["ModelError", "model_error"]
+__all__ = ["Checks", "ModelError", "model_error", "movement", "sound_errors"]
+
+Arrays = dict[str, NDArray[np.float32]]
 
 _SILENT_WEIGHT = 0.3
 _STEPS, _POINTS = 2, 16  # of the fit: enough to judge by, and quick
 _ONSET_DB: Final = 3.9
 """What an onset error of 1 counts beside the body's dB, as in training."""
+_JUDGED_BY: Final = 24
+"""Sounds, at most."""
+_CHUNK: Final = 32
+_COURSES: Final = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +43,23 @@ class ModelError:
         return self.body_db + _ONSET_DB * self.onset
 
 
+class Checks:
+    """What weights are judged by as learning goes: sounds kept aside, else some it learns."""
+
+    def __init__(self, material: Material) -> None:
+        self._material = material
+        aside = material.having("validation")
+        self.unheard = len(aside) > 0
+        """Whether they are sounds that are not learnt."""
+        chosen = aside if self.unheard else material.having("learnt")
+        self._chosen = chosen[:: max(1, -(-len(chosen) // _JUDGED_BY))]
+
+    def error(self, arrays: Arrays) -> ModelError:
+        """The error of these weights."""
+        network = Network(self._material.network, arrays)
+        return model_error(network, self._material.examples, self._chosen)
+
+
 def model_error(network: Network, examples: Examples, chosen: NDArray[np.int64]) -> ModelError:
     """The error on the chosen sounds."""
     errors = [_sound_error(network, examples, int(sound)) for sound in chosen]
@@ -43,6 +67,58 @@ def model_error(network: Network, examples: Examples, chosen: NDArray[np.int64])
         body_db=float(np.mean([e.body_db for e in errors])),
         onset=float(np.mean([e.onset for e in errors])),
     )
+
+
+def sound_errors(
+    network: Network, examples: Examples, chosen: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """The audible level error of each chosen sound, in dB, as the instrument keeps it: encoded,
+    not fitted."""
+    parts = [
+        _level_errors(network, examples, chosen[start : start + _CHUNK])
+        for start in range(0, len(chosen), _CHUNK)
+    ]
+    return np.concatenate(parts).astype(np.float32)
+
+
+def _level_errors(
+    network: Network, examples: Examples, some: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    used = network.config.points
+    points = examples.points[some].astype(np.float32)
+    condition = network.condition(examples.labels[some], examples.controls[some])
+    mean, _ = network.encode(network.features(points, examples.onsets[some]), condition)
+    frames = POINT_FRAMES[None, :used].astype(np.float32)
+    times = time_features(frames, decay_frames(examples.decay_s[some]))
+    levels, _ = network.body(network.code(mean, condition), times)
+    heard = np.stack([audibility(x) for x in points])[:, :used]
+    within = np.arange(used) < examples.counts[some, None]
+    heard *= np.where(within, 1.0, _SILENT_WEIGHT)[..., None]
+    off = heard * np.abs(levels - points[:, :used])
+    errors: NDArray[np.float64] = off.sum(axis=(1, 2), dtype=np.float64) / heard.sum(
+        axis=(1, 2), dtype=np.float64
+    )
+    return errors * NEPERS_TO_DB
+
+
+def movement(points: NDArray[np.float32], count: int, decay_s: float) -> float:
+    """How far a sound's levels stray from a steady course, in dB, weighted by what is heard.
+
+    points: [POINTS, BODY_SIZE], of which `count` lie within the sound. The course of each level is
+    the nearest sum of a line in time (a decay), a line in log time (a decay that slows down) and
+    two quick falls at the start (an attack). Hits and notes stay near such a course; words, calls
+    and whatever moves about do not.
+    """
+    rows = points[: max(count, _COURSES + 1)]
+    frames = POINT_FRAMES[: len(rows)].astype(np.float64)
+    share = frames / float(decay_frames(np.array([decay_s]))[0, 0])
+    courses = np.stack(
+        [np.ones(len(rows)), np.log1p(frames / 2), share, np.exp(-4 * share), np.exp(-frames / 8)],
+        axis=1,
+    )
+    nearest = courses @ np.linalg.lstsq(courses, rows, rcond=None)[0]
+    heard = audibility(points)[: len(rows)]
+    return float((heard * np.abs(rows - nearest)).sum() / heard.sum()) * NEPERS_TO_DB
 
 
 def _sound_error(network: Network, examples: Examples, sound: int) -> ModelError:

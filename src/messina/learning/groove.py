@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from messina.learning.telling import Progress, Teller
 from messina.rhythm import GrooveMaterial, read_grooves
 from messina.sequences.groove import EVENTS, VOICES, Groove, voices_part
 from messina.sequences.model import events_part
-from messina.stopping import stop_on_signals
+from messina.stopping import StopRequest, stop_on_signals
 
 __all__ = ["learn_groove"]
 
@@ -29,18 +30,21 @@ def learn_groove(
     *,
     minutes: float = 1.0,
     seed: int = 0,
+    steps: int | None = None,
     resume: Path | None = None,
     out: Path | None = None,
     progress: Progress | None = None,
+    stop: StopRequest | None = None,
 ) -> Groove:
     """Learns a groove from loops, breaks or long rhythmic takes within the minutes given.
 
-    Recordings that were listened to already (`read_grooves`) are not listened to again. The rest is
-    as in `learn`. Raises CorpusError when there is no rhythm in any recording.
+    Recordings that were listened to already (`read_grooves`) are not listened to again. steps:
+    exactly so many of the structure and of the hits instead. The rest is as in `learn`. Raises
+    CorpusError when there is no rhythm in any recording.
     """
     began = time.monotonic()
     teller = Teller(progress, minutes=minutes)
-    with stop_on_signals() as stop:
+    with stop_on_signals() if stop is None else nullcontext(stop) as stopping:
         material = recordings
         if not isinstance(material, GrooveMaterial):
             material = read_grooves(material, progress=teller.listening)
@@ -50,7 +54,8 @@ def learn_groove(
             minutes=min(_STRUCTURE_SHARE * minutes, _STRUCTURE_MINUTES),
             seed=seed,
             progress=teller.structure,
-            stop=lambda: stop.asked,
+            stop=lambda: stopping.asked,
+            steps=steps,
         )
         others = {EVENTS: events_part(model), VOICES: voices_part(material.voices)}
         left = minutes - (time.monotonic() - began) / 60.0
@@ -58,10 +63,11 @@ def learn_groove(
             material.hits,
             minutes=max(left, 0.5 * minutes),
             seed=seed,
+            steps=steps,
             resume=resume,
             out=out,
             others=others,
             progress=progress,
-            stop=stop,
+            stop=stopping,
         )
     return Groove.of(instrument)

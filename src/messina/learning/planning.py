@@ -4,13 +4,17 @@ A wall clock never ticks the same twice, so it must not decide what is learnt. T
 machine is measured over the first steps, in processor time, and rounded down to a class; from the
 class, the minutes and the length of the corpus the number of steps is planned. So the same machine
 plans the same steps for the same work, whether the analysis came from the cache or not. Only where
-it falls behind its class, because other programs took the cores, does the clock end the run early;
-the instrument then tells fewer steps than planned. A number of steps given outright is always met.
+it falls behind its class, because other programs took the cores, does the clock take over: the
+schedule then follows the time that has passed, so that fewer steps, too, go all the way from the
+top to nothing. A number of steps given outright is always met.
 
 A long run goes in rounds, each of which lets the learning rate fall from the top to nothing: the
-first is the whole of a one-minute run, step for step, each later one is twice as long as the one
+first is that of a one-minute run, step for step, each later one is twice as long as the one
 before. What is kept is the best of all checks, so that more minutes hold all that fewer would have
 found. Ref: Loshchilov & Hutter (2017), warm restarts.
+
+Where sounds were kept aside to choose by, the run has a closing: the best weights of the rounds go
+through the end of a schedule once more, with all sounds.
 """
 
 from __future__ import annotations
@@ -22,7 +26,16 @@ from typing import Final
 
 import numpy as np
 
-__all__ = ["PACED_STEPS", "Plan", "plan_for", "rounds_of", "training_seconds"]
+__all__ = [
+    "PACED_STEPS",
+    "Place",
+    "Plan",
+    "closing_share",
+    "plan_for",
+    "plan_of",
+    "rounds_of",
+    "training_seconds",
+]
 
 PACED_STEPS: Final = 60
 """Steps the pace is measured over."""
@@ -34,8 +47,19 @@ _START_S = 4.0
 _ANALYSED_PER_S = 20.0  # seconds of audio; allowed for even when the cache has it
 _LEAST_SHARE = 0.3
 _SLACK = 0.15  # of the time: so far behind a run may fall before the clock is looked at
-_LEAST_STEPS = 60
+_LEAST_STEPS = 80
+_CLOSING_SHARE = 0.2  # of the steps of a one-minute run
+_CLOSING_FROM = 0.75  # of the schedule: the learning rate is a seventh of the top
+_LEAST_CLOSING = 12
 _CHECKS, _LEAST_APART, _MOST_APART = 25, 50, 250  # a round, and steps between them
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where in its rounds a run is."""
+
+    share: float  # of the round's schedule that is over, 0 … 1
+    steps: int  # that the round takes in all, as far as can be told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,14 +69,20 @@ class Plan:
     rounds: tuple[int, ...]
     began: float
     deadline: float | None
+    closing: int = 0
+    """Steps after the rounds."""
 
     @property
     def steps(self) -> int:
-        return sum(self.rounds)
+        return sum(self.rounds) + self.closing
 
     def progress(self, step: int) -> float:
         """Share of the run that is over, 0 … 1: by steps, or by the clock where that is late."""
         return min(self._passed(step) / self.steps, 1.0)
+
+    def in_rounds(self, step: int) -> bool:
+        """Whether the rounds go on."""
+        return self._passed(step) < sum(self.rounds)
 
     def _passed(self, step: int) -> float:
         """Steps taken, or those that should have been where the run is late."""
@@ -61,24 +91,43 @@ class Plan:
         share = (time.monotonic() - self.began) / (self.deadline - self.began)
         return max(step, self.steps * (share - _SLACK) / (1.0 - _SLACK))
 
-    def place(self, step: int) -> tuple[int, float]:
-        """Which round it is, and the share of that which is over, 0 … 1."""
-        passed = self._passed(step)
-        for index, length in enumerate(self.rounds[:-1]):
+    def place(self, step: int) -> Place:
+        """How much of its round is over."""
+        whole = passed = self._passed(step)
+        for length in self.rounds[:-1]:
             if passed < length:
-                return index, passed / length
+                break
             passed -= length
-        return len(self.rounds) - 1, min(1.0, passed / self.rounds[-1])
+        else:
+            length = self.rounds[-1]
+        return Place(
+            share=min(1.0, passed / length), steps=max(1, round(_pace(step, whole) * length))
+        )
 
-    def is_check(self, step: int) -> bool:
-        """Whether the weights after this step may be kept: some in each round, and at its end."""
-        begin = 0
+    def checks(self, step: int) -> int:
+        """How often the weights may have been kept by now: some times a round, and at its end."""
+        left, count = self._passed(step), 0
         for length in self.rounds:
-            if step <= begin + length:
-                every = min(max(length // _CHECKS, _LEAST_APART), _MOST_APART)
-                return (step - begin) % every == 0 or step == begin + length
-            begin += length
-        return True
+            within = min(left, length)
+            every = min(max(length // _CHECKS, _LEAST_APART), _MOST_APART)
+            count += int(within // every) + (within == length and length % every > 0)
+            left -= within
+        return count
+
+    def closing_steps(self, step: int) -> int:
+        """Steps of the closing that begins now: fewer than planned where the run is late."""
+        least = min(_LEAST_CLOSING, self.closing)
+        return max(least, round(_pace(step, self._passed(step)) * self.closing))
+
+
+def _pace(step: int, passed: float) -> float:
+    """Steps taken for each that should have been."""
+    return step / passed if step else 1.0
+
+
+def closing_share(done: float) -> float:
+    """The share of a schedule that is over when `done` (0 … 1) of its closing is."""
+    return _CLOSING_FROM + (1.0 - _CLOSING_FROM) * done
 
 
 def rounds_of(steps: int, first: int) -> tuple[int, ...]:
@@ -109,15 +158,39 @@ def plan_for(
     first_s: float,
     began: float,
     deadline: float,
+    closing: bool = False,
 ) -> Plan:
     """The plan for a machine that took these seconds of processor time for its first steps.
 
-    first_s: how long the first round is; began, deadline: on the monotonic clock. At least a
-    third of the seconds is used up.
+    first_s: how long a run of one round is; began, deadline: on the monotonic clock; closing:
+    whether there is one. At least a third of the seconds is used up.
     """
     pace = _MARGIN / float(np.percentile(step_times, 25))
     rung = np.floor(np.log(pace / _CLASS_BASE) / np.log(_CLASS_RATIO))
     steps_per_s = _CLASS_BASE * _CLASS_RATIO**rung
     steps = max(_LEAST_STEPS, round(seconds * steps_per_s))
-    rounds = rounds_of(steps, max(_LEAST_STEPS, round(first_s * steps_per_s)))
-    return Plan(rounds=rounds, began=began, deadline=max(deadline, began + seconds / 3))
+    first = max(_LEAST_STEPS, round(first_s * steps_per_s))
+    ends = max(deadline, began + seconds / 3)
+    return _divided(steps, first, closing=closing, began=began, deadline=ends)
+
+
+def plan_of(steps: int, first: int, *, closing: bool = False) -> Plan:
+    """The plan of exactly so many steps, whatever the clock says; `first` is a run of one round.
+
+    >>> plan = plan_of(1000, 100, closing=True)
+    >>> plan.rounds, plan.closing
+    ((80, 160, 740), 20)
+    """
+    return _divided(max(1, steps), first, closing=closing, began=time.monotonic(), deadline=None)
+
+
+def _divided(
+    steps: int, first: int, *, closing: bool, began: float, deadline: float | None
+) -> Plan:
+    last = max(1, round(_CLOSING_SHARE * min(steps, first))) if closing and steps > 1 else 0
+    return Plan(
+        rounds=rounds_of(steps - last, first - last),
+        closing=last,
+        began=began,
+        deadline=deadline,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 from messina.learning.events import learn_events
@@ -9,7 +10,7 @@ from messina.learning.telling import Progress, Teller
 from messina.sequences.model import EventModel
 from messina.sequences.score import Score
 from messina.sequences.score_material import ScoreMaterial
-from messina.stopping import stop_on_signals
+from messina.stopping import StopRequest, stop_on_signals
 
 __all__ = ["learn_score"]
 
@@ -19,13 +20,16 @@ def learn_score(
     *,
     minutes: float = 1.0,
     seed: int = 0,
+    steps: int | None = None,
     out: Path | None = None,
     progress: Progress | None = None,
+    stop: StopRequest | None = None,
 ) -> Score:
     """Learns a score from what `read_scores` found within the minutes given.
 
-    out: where it is saved, at once when it can be heard, then as it gets better. Ctrl-C and SIGTERM
-    end it early; what is learnt is kept. Raises CorpusError when there is nothing to learn from.
+    steps: exactly so many instead, whatever the clock says. out: where it is saved, at once when it
+    can be heard, then as it gets better. Ctrl-C and SIGTERM (or whoever asks `stop`) end it early;
+    what is learnt is kept. Raises CorpusError when there is nothing to learn from.
     """
     teller = Teller(progress, minutes=minutes)
 
@@ -33,14 +37,15 @@ def learn_score(
         if out is not None:
             Score(model).save(out)
 
-    with stop_on_signals() as stop:
+    with stop_on_signals() if stop is None else nullcontext(stop) as stopping:
         model = learn_events(
             material.phrases,
             material.vocabulary,
             minutes=minutes,
             seed=seed,
             progress=teller.learning,
-            stop=lambda: stop.asked,
+            stop=lambda: stopping.asked,
+            steps=steps,
             keep=keep,
         )
     keep(model)

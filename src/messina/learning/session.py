@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from messina.corpus import LeftOut, Sound
 from messina.errors import CorpusError, InstrumentError
@@ -20,16 +19,23 @@ from messina.instrument import Instrument
 from messina.instrument.container import Parts
 from messina.instrument.controls import ControlScale
 from messina.instrument.manifest import HistoryRow
-from messina.instrument.network import Network, statistic_shapes
+from messina.instrument.network import statistic_shapes
 from messina.learning.analysing import analyse_sounds, controls_of
 from messina.learning.batches import BatchConfig, Batches
 from messina.learning.building import Material
-from messina.learning.checking import ModelError, model_error
-from messina.learning.checkpoint import checkpoint_path, load_checkpoint
+from messina.learning.checking import Checks
+from messina.learning.checkpoint import load_checkpoint
 from messina.learning.examples import Examples, measure_statistics
 from messina.learning.keeping import Keeper
 from messina.learning.model import SoundModel
-from messina.learning.planning import PACED_STEPS, Plan, plan_for, rounds_of, training_seconds
+from messina.learning.planning import (
+    PACED_STEPS,
+    Plan,
+    closing_share,
+    plan_for,
+    plan_of,
+    training_seconds,
+)
 from messina.learning.roles import assign_roles
 from messina.learning.starting import heard_of_onsets, practised
 from messina.learning.trainer import Trainer, TrainerConfig
@@ -43,8 +49,8 @@ __all__ = ["LearningState", "learn"]
 
 Stage = Literal["listening", "structure", "analysing", "learning", "done"]
 
-_VALIDATED_AT_MOST: Final = 24
-_RESUMED_RATE = 2e-3
+_RESUMED_RATE: Final = 2e-3
+_TOLD_EVERY: Final = 20  # steps
 _FIRST_ROUND_MINUTES = 1.0
 _FIRST_ROUND_STEPS = 1_200  # where the number of steps is given, not the minutes
 
@@ -57,9 +63,11 @@ class LearningState:
     done: float  # 0 … 1, of the stage
     minutes_left: float | None
     error_db: float | None
-    """Audible level error on sounds kept aside, or on those learnt where there are too few."""
+    """Audible level error on sounds kept aside, or on some of those learnt where none are."""
     step: int
     device: str
+    remark: str | None = None
+    """What should be known, told once."""
 
 
 Progress = Callable[[LearningState], None]
@@ -82,14 +90,16 @@ def learn(
     steps: exactly so many instead, whatever the clock says. resume: an instrument file to go on
     from. out: where it is saved, first after seconds, then as it gets better. others: parts that
     its file holds too; without them, those of `resume`. Ctrl-C and SIGTERM (or whoever asks
-    `stop`) end it early; what is learnt is kept. Raises CorpusError when there is nothing to
-    learn from, InstrumentError when `resume` was made from other sounds.
+    `stop`) end it early; what is learnt is kept. Some sounds are kept aside at first, to choose the
+    best weights by; at the end all are learnt but those that the corpus holds out. Raises
+    CorpusError when there is nothing to learn from, InstrumentError when `resume` was made from
+    other sounds.
     """
     began = time.monotonic()
     earlier = None if resume is None else Instrument.load(resume)
     with stop_on_signals() if stop is None else nullcontext(stop) as stopping:
-        session = _Session(corpus, minutes, seed, earlier, others, stopping, progress, began)
-        return session.run(steps=steps, resume=resume, out=out)
+        session = _Session(corpus, minutes, seed, steps, earlier, others, stopping, progress, began)
+        return session.run(resume=resume, out=out)
 
 
 class _Session:
@@ -100,6 +110,7 @@ class _Session:
         corpus: Corpus,
         minutes: float,
         seed: int,
+        steps: int | None,
         earlier: Instrument | None,
         others: Parts | None,
         stop: StopRequest,
@@ -111,6 +122,7 @@ class _Session:
         self._corpus = corpus
         self._minutes = minutes
         self._seed = seed
+        self._steps = steps
         self._earlier = earlier
         self._others = others or ({} if earlier is None else earlier.others)
         self._stop = stop
@@ -121,32 +133,40 @@ class _Session:
         # for each other for ages as soon as another program wants a core.
         torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
         self._error_db: float | None = None
+        self._told: tuple[Stage, float, int] = ("analysing", 0.0, 0)
 
-    def run(self, *, steps: int | None, resume: Path | None, out: Path | None) -> Instrument:
+    def run(self, *, resume: Path | None, out: Path | None) -> Instrument:
         material = self._material()
         history = () if self._earlier is None else self._earlier.manifest.history
-        keeper = Keeper(material, out, history=history)
+        keeper = Keeper(material, out, history=history, warn=self._remark)
         trainer = self._trainer(material)
         try:
-            self._train(trainer, material, keeper, steps=steps, resume=resume)
+            self._train(trainer, material, keeper, resume)
         finally:
             trainer.close()
+        instrument = keeper.finished(trainer)
         self._tell("done", 1.0, trainer.step)
-        return keeper.instrument()
+        return instrument
 
-    def _tell(self, stage: Stage, done: float, step: int) -> None:
+    def _tell(self, stage: Stage, done: float, step: int, remark: str | None = None) -> None:
+        self._told = (stage, done, step)
         if self._progress is None:
             return
+        left = max(0.0, self._ends - time.monotonic()) / 60.0
         self._progress(
             LearningState(
                 stage=stage,
                 done=done,
-                minutes_left=max(0.0, self._ends - time.monotonic()) / 60.0,
+                minutes_left=None if self._steps is not None else left,
                 error_db=self._error_db,
                 step=step,
                 device=_device_name(self._device),
+                remark=remark,
             )
         )
+
+    def _remark(self, text: str) -> None:
+        self._tell(*self._told, remark=text)
 
     def _material(self) -> Material:
         """The corpus analysed, as much of it as there was time for, and how it is used."""
@@ -196,17 +216,9 @@ class _Session:
             statistics = {name: arrays[name] for name in statistic_shapes(material.network)}
             first_step = _last_step(self._earlier)
             config = TrainerConfig(learning_rate=_RESUMED_RATE)
-        seeds = np.random.SeedSequence([self._seed, first_step]).generate_state(4)
+        seeds = np.random.SeedSequence([self._seed, first_step]).generate_state(5)
         torch.manual_seed(int(seeds[0]))
-        batches = Batches(
-            material.examples,
-            learnt,
-            config=BatchConfig(),
-            network=material.network,
-            scale=material.scale,
-            device=self._device,
-            rng=np.random.default_rng(int(seeds[1])),
-        )
+        batches = self._batches(material, int(seeds[1]))
         model = SoundModel(material.network, statistics).to(self._device)
         trainer = Trainer(model, batches, config, seed=int(seeds[2]))
         if self._earlier is None:
@@ -220,65 +232,106 @@ class _Session:
             trainer.restore_weights(carried)
         return trainer
 
+    def _batches(self, material: Material, seed: int) -> Batches:
+        return Batches(
+            material.examples,
+            material.having("learnt"),
+            config=BatchConfig(),
+            network=material.network,
+            scale=material.scale,
+            device=self._device,
+            rng=np.random.default_rng(seed),
+        )
+
     def _train(
-        self,
-        trainer: Trainer,
-        material: Material,
-        keeper: Keeper,
-        *,
-        steps: int | None,
-        resume: Path | None,
+        self, trainer: Trainer, material: Material, keeper: Keeper, resume: Path | None
     ) -> None:
-        checks = _Checks(material)
+        checks = Checks(material)
         before = 0
         if self._earlier is not None:
             before = self._go_on(trainer, keeper, checks, self._earlier, resume)
-        plan = self._plan(trainer, material, steps)
+        plan = self._plan(trainer, material, closing=checks.unheard)
         keeper.planned_steps = before + plan.steps
-        over, checked = False, -1
+        checked = 0
+        over = False
         while not over:
-            over = self._stop.asked or plan.progress(trainer.step) >= 1.0
+            over = self._stop.asked or not plan.in_rounds(trainer.step)
             if not over:
-                index, share = plan.place(trainer.step)
-                trainer.advance(share, plan.rounds[index])
-            due = over or plan.is_check(trainer.step)
-            if due and trainer.step != checked:
-                checked = trainer.step
-                row, error = checks.check(trainer, before)
-                keeper.offer(trainer.arrays(), row, None if error is None else error.total)
-                self._error_db = row.learnt_db if error is None else error.body_db
-                self._tell("learning", plan.progress(trainer.step), before + trainer.step)
-                keeper.save_now_and_then(trainer)
-        keeper.save(trainer)
+                place = plan.place(trainer.step)
+                trainer.advance(place.share, place.steps)
+            due = plan.checks(trainer.step)
+            if over or due > checked:
+                checked = due
+                self._check(trainer, keeper, checks, plan, before)
+        if plan.closing and not self._stop.asked:
+            self._close(trainer, material, keeper, plan, before)
+        if not self._stop.asked:
+            keeper.planned_steps = before + trainer.step
+
+    def _check(
+        self, trainer: Trainer, keeper: Keeper, checks: Checks, plan: Plan, before: int
+    ) -> None:
+        """Offers the weights to be kept, and tells how good they are."""
+        arrays = trainer.arrays()
+        error = checks.error(arrays)
+        self._error_db = error.body_db
+        row = HistoryRow(
+            step=before + trainer.step,
+            learnt_db=trainer.learnt_db(),
+            validation_db=error.body_db if checks.unheard else None,
+        )
+        keeper.offer(arrays, row, error.total)
+        self._tell("learning", plan.progress(trainer.step), before + trainer.step)
+        keeper.save_now_and_then(trainer)
+
+    def _close(
+        self, trainer: Trainer, material: Material, keeper: Keeper, plan: Plan, before: int
+    ) -> None:
+        """The best weights learn what was kept aside, too."""
+        steps = plan.closing_steps(trainer.step)
+        whole = material.with_all_learnt()
+        seeds = np.random.SeedSequence([self._seed, trainer.step]).generate_state(1)
+        trainer.go_on_with(self._batches(whole, int(seeds[0])), keeper.arrays)
+        for done in range(steps):
+            if self._stop.asked:
+                return
+            trainer.advance(closing_share(done / steps), steps)
+            if done % _TOLD_EVERY == 0:
+                share = plan.progress(trainer.step)
+                self._tell("learning", share, before + trainer.step)
+        row = HistoryRow(
+            step=before + trainer.step, learnt_db=trainer.learnt_db(), validation_db=None
+        )
+        keeper.take(trainer.arrays(), row, whole)
 
     def _go_on(
         self,
         trainer: Trainer,
         keeper: Keeper,
-        checks: _Checks,
+        checks: Checks,
         earlier: Instrument,
         resume: Path | None,
     ) -> int:
         """Takes up an earlier run; returns the steps it took."""
         state = None
         if resume is not None:
-            state = load_checkpoint(checkpoint_path(resume), trainer.state())
+            try:
+                state = load_checkpoint(resume, trainer.state())
+            except InstrumentError as error:
+                self._remark(f"{error}; going on from the instrument alone")
         if state is None:
             trainer.restore_weights(earlier.arrays)
         else:
             trainer.restore(state)
         arrays = {name: earlier.network.arrays[name] for name in trainer.arrays()}
-        error = checks.error(arrays)
-        total = np.inf if error is None else error.total
-        keeper.start_from(arrays, earlier.manifest.steps, total)
+        keeper.start_from(arrays, earlier.manifest.steps, checks.error(arrays).total)
         return _last_step(earlier)
 
-    def _plan(self, trainer: Trainer, material: Material, steps: int | None) -> Plan:
+    def _plan(self, trainer: Trainer, material: Material, *, closing: bool) -> Plan:
         """The plan: the steps asked for, or as many as fit, by the pace of the first."""
         began = time.monotonic()
-        if steps is not None:
-            rounds = rounds_of(max(1, steps), _FIRST_ROUND_STEPS)
-            return Plan(rounds=rounds, began=began, deadline=None)
+        if self._steps is not None:
+            return plan_of(self._steps, _FIRST_ROUND_STEPS, closing=closing)
         audio_s = sum(len(sound.audio) for sound in material.sounds) / SAMPLE_RATE
         seconds = training_seconds(self._minutes, audio_s)
         times: list[float] = []
@@ -292,31 +345,8 @@ class _Session:
             first_s=training_seconds(_FIRST_ROUND_MINUTES, audio_s),
             began=began,
             deadline=self._ends,
+            closing=closing,
         )
-
-
-class _Checks:
-    """Errors on the sounds kept aside, where there are any."""
-
-    def __init__(self, material: Material) -> None:
-        self._material = material
-        aside = material.having("validation")
-        self._chosen = aside[:: max(1, -(-len(aside) // _VALIDATED_AT_MOST))]
-
-    def check(self, trainer: Trainer, before: int) -> tuple[HistoryRow, ModelError | None]:
-        error = self.error(trainer.arrays())
-        row = HistoryRow(
-            step=before + trainer.step,
-            learnt_db=trainer.learnt_db(),
-            validation_db=None if error is None else error.body_db,
-        )
-        return row, error
-
-    def error(self, arrays: dict[str, NDArray[np.float32]]) -> ModelError | None:
-        if len(self._chosen) == 0:
-            return None
-        network = Network(self._material.network, arrays)
-        return model_error(network, self._material.examples, self._chosen)
 
 
 def _last_step(instrument: Instrument) -> int:

@@ -18,6 +18,7 @@ class Teller:
     def __init__(self, progress: Progress | None, *, minutes: float) -> None:
         self._progress = progress
         self._ends = time.monotonic() + 60.0 * minutes
+        self._told: tuple[Stage, float] = ("learning", 0.0)
 
     def listening(self, what: str, done: int, total: int) -> None:
         """So many of so many recordings are listened to."""
@@ -34,10 +35,21 @@ class Teller:
         del error
         self._tell("learning", done)
 
-    def _tell(self, stage: Stage, done: float) -> None:
+    def remark(self, text: str) -> None:
+        """Something that should be known."""
+        self._tell(*self._told, remark=text)
+
+    def _tell(self, stage: Stage, done: float, *, remark: str | None = None) -> None:
+        self._told = (stage, done)
         if self._progress is not None:
             left = max(0.0, self._ends - time.monotonic()) / 60.0
             state = LearningState(
-                stage=stage, done=done, minutes_left=left, error_db=None, step=0, device="CPU"
+                stage=stage,
+                done=done,
+                minutes_left=left,
+                error_db=None,
+                step=0,
+                device="CPU",
+                remark=remark,
             )
             self._progress(state)

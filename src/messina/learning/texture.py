@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from messina.corpus.recordings import NamedRecording, Recordings
 from messina.errors import InstrumentError
-from messina.learning.checkpoint import checkpoint_path
 from messina.learning.stream import learn_stream
 from messina.learning.telling import Progress, Teller
 from messina.sequences.file import read_sequence
 from messina.sequences.stream import Stream
-from messina.stopping import stop_on_signals
+from messina.stopping import StopRequest, stop_on_signals
 from messina.stream import StreamModel
 
 __all__ = ["learn_texture"]
@@ -27,12 +27,14 @@ def learn_texture(
     resume: Path | None = None,
     out: Path | None = None,
     progress: Progress | None = None,
+    stop: StopRequest | None = None,
 ) -> Stream:
     """Learns a texture from ambiences and other long sounds within the minutes given.
 
     steps: exactly so many of the network instead, whatever the clock says. resume: a texture file
     of the same recordings to go on from. out: where it is saved, at once when it can be heard, then
-    as it gets better. Ctrl-C and SIGTERM end it early; what is learnt is kept. Raises CorpusError
+    as it gets better. Ctrl-C and SIGTERM (or whoever asks `stop`) end it early; what is learnt is
+    kept. Raises CorpusError
     when there is nothing to learn from, InstrumentError when `resume` was made from other
     recordings or is no texture.
     """
@@ -43,18 +45,19 @@ def learn_texture(
         if out is not None:
             Stream(model).save(out)
 
-    with stop_on_signals() as stop:
+    with stop_on_signals() if stop is None else nullcontext(stop) as stopping:
         model = learn_stream(
             list(recordings),
             minutes=minutes,
             seed=seed,
             steps=steps,
             resume=earlier,
-            resume_state=None if resume is None else checkpoint_path(resume),
-            checkpoint=None if out is None else checkpoint_path(out),
+            resume_from=resume,
+            out=out,
             progress=teller.learning,
-            stop=lambda: stop.asked,
+            stop=lambda: stopping.asked,
             keep=keep,
+            warn=teller.remark,
         )
     keep(model)
     return Stream(model)

@@ -62,6 +62,12 @@ class Trainer:
         """Ends the drawing of batches."""
         self._batches.close()
 
+    def go_on_with(self, batches: Batches, arrays: Mapping[str, Real]) -> None:
+        """From here on learns from other batches, starting at these weights."""
+        self.close()
+        self._batches = ahead(batches)
+        self.restore_weights(arrays)
+
     def advance(self, share: float, planned: int) -> None:
         """One step; `share` of the run is over, which has `planned` steps."""
         c = self._config

@@ -11,9 +11,10 @@ from messina.evaluation.figures import FIGURES
 from messina.report.clips import Clips
 from messina.report.comparison import Compared, Comparison, Contest
 from messina.report.hearing import Heard, players
-from messina.report.markup import Html, element, figure_text, joined, plural, short_name
+from messina.report.markup import Html, element, figure_text, joined, short_name
 from messina.report.page import document, write_page
 from messina.report.panels import section, verdict_panel
+from messina.text import counted
 
 __all__ = ["comparison_page", "write_comparison"]
 
@@ -34,8 +35,8 @@ def comparison_page(contest: Contest) -> str:
     a, b, same = found.tally
     says = f"A is better in {a}, B in {b}; no difference to speak of in {same}."
     about = (
-        f"On {plural(found.sounds, 'real sound')}, {found.held_out} of them held out; "
-        f"{plural(found.count, 'new sound')} each."
+        f"On {counted(found.sounds, 'real sound')}, {found.held_out} of them held out; "
+        f"{counted(found.count, 'new sound')} each."
     )
     top = element(
         "header",

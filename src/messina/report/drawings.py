@@ -12,10 +12,11 @@ import numpy as np
 from messina.evaluation.levels import mid
 from messina.report.clips import Clips
 from messina.report.evaluation import Evaluation
-from messina.report.markup import Html, element, figure_text, hue, plural, short_name
+from messina.report.markup import Html, element, figure_text, hue, short_name
 from messina.report.panels import section
 from messina.report.plots import Axis, Dot, Line, chart, legend, place, ticks
 from messina.report.record import MapPoint, PitchRow, Record, SweepRow
+from messina.text import counted
 
 __all__ = ["answers_panel", "learning_panel", "map_panel"]
 
@@ -38,7 +39,7 @@ def map_panel(found: Evaluation, clips: Clips) -> Html:
     dots = [
         Dot(x=p.x, y=p.y, kind=p.kind.replace(" ", "-"), hue=hue(p.brightness_hz)) for p in points
     ]
-    drawn = chart(axis, axis, dots, says=f"map of {plural(len(points), 'sound')}", kind="plane")
+    drawn = chart(axis, axis, dots, says=f"map of {counted(len(points), 'sound')}", kind="plane")
     data = [
         [round(p.x, 4), round(1.0 - p.y, 4), clips.find(key), _point_title(p)]
         for p, key in zip(points, keys, strict=True)

@@ -17,7 +17,6 @@ __all__ = [
     "hue",
     "joined",
     "length_text",
-    "plural",
     "short_name",
 ]
 
@@ -89,14 +88,6 @@ def short_name(name: str) -> str:
     stem, dot, suffix = file.rpartition(".")
     short = stem if dot and stem and "/" not in suffix else file
     return f"{short} #{number}" if number else short
-
-
-def plural(count: int, one: str, many: str | None = None) -> str:
-    """
-    >>> plural(1, "sound"), plural(3, "copy", "copies")
-    ('1 sound', '3 copies')
-    """
-    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 _LOW_HZ: Final = 120.0

@@ -12,7 +12,7 @@ from messina.atomic import replacing
 from messina.report.clips import Clips
 from messina.report.drawings import answers_panel, learning_panel, map_panel
 from messina.report.evaluation import Evaluation
-from messina.report.markup import Html, element, joined, plural
+from messina.report.markup import Html, element, joined
 from messina.report.panels import (
     copies_panel,
     figures_panel,
@@ -23,7 +23,7 @@ from messina.report.panels import (
     verdict_panel,
 )
 from messina.report.record import Row
-from messina.text import all_well_formed
+from messina.text import all_well_formed, counted
 
 __all__ = ["document", "page", "write_page", "write_report"]
 
@@ -104,11 +104,11 @@ def write_page(path: Path, text: str, record: Row) -> Path:
 
 def _header(found: Evaluation, name: str) -> Html:
     record = found.record
-    learnt = f"learnt from {plural(len(found.real.learnt), 'sound')} in {record.minutes:g} min"
+    learnt = f"learnt from {counted(len(found.real.learnt), 'sound')} in {record.minutes:g} min"
     return element(
         "header",
         element("h1", name),
-        element("p", f"{learnt}, judged by {plural(record.count, 'new one')}"),
+        element("p", f"{learnt}, judged by {counted(record.count, 'new one')}"),
         of={"class": "top"},
     )
 

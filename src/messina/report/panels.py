@@ -11,11 +11,12 @@ import numpy as np
 from messina.report.clips import Clips
 from messina.report.evaluation import Evaluation
 from messina.report.hearing import Heard, players
-from messina.report.markup import Html, element, figure_text, joined, plural, short_name
+from messina.report.markup import Html, element, figure_text, joined, short_name
 from messina.report.playback import Played
 from messina.report.record import Clause, PlaybackRow, Record
 from messina.report.tables import GROUPS, columns_of, figure_table
 from messina.report.verdict import headline
+from messina.text import counted
 from messina.units import SAMPLE_RATE
 
 __all__ = [
@@ -204,7 +205,7 @@ def copies_panel(found: Evaluation, clips: Clips) -> Html:
             element("div", about, element("div", *cells, of={"class": "trio"}), of={"class": "row"})
         )
     more = len(record.copies) - len(rows)
-    tail = f" {plural(more, 'more is', 'more are')} in the JSON file." if more else ""
+    tail = f" {counted(more, 'more is', 'more are')} in the JSON file." if more else ""
     note = (
         "New sounds that lie nearer to one that was learnt than a quarter of what real neighbours "
         f"are usually apart, nearest first.{tail}"
@@ -217,7 +218,7 @@ def figures_panel(record: Record) -> Html:
     columns = columns_of(record, title=column_title(record.instrument))
     tables = [figure_table(group, columns, record.floors) for group in GROUPS]
     note = (
-        f"{record.count} new sounds beside {plural(record.sounds, 'real one')}. On the lines: the "
+        f"{record.count} new sounds beside {counted(record.sounds, 'real one')}. On the lines: the "
         "instrument is the full dot, the real sounds are the bar and the band of their halves, "
         "the small dots are the others."
     )
@@ -269,7 +270,7 @@ def method_panel(found: Evaluation, clips: Clips) -> Html:
     seconds = sum(len(sound.audio) for sound in real.sounds) / SAMPLE_RATE
     held_out = f"{len(real.held_out)} held out from learning"
     facts = [
-        ("Real sounds", f"{plural(len(real.sounds), 'sound')}, {seconds:.0f} s; {held_out}"),
+        ("Real sounds", f"{counted(len(real.sounds), 'sound')}, {seconds:.0f} s; {held_out}"),
         ("New sounds", f"{record.count}, each kind as frequent as in the folder"),
         ("Copies", "nearer to a learnt sound than a quarter of what real neighbours are apart"),
         ("Distances", "between levels in 64 mel bands, over 8 stretches of 12 ms to 0.6 s"),
@@ -285,14 +286,14 @@ def method_panel(found: Evaluation, clips: Clips) -> Html:
     if record.missing:
         parts.append(_missing(record.missing))
     if clips.left_out:
-        text = f"{plural(clips.left_out, 'sound has', 'sounds have')} no player: the file would "
+        text = f"{counted(clips.left_out, 'sound has', 'sounds have')} no player: the file would "
         parts.append(element("p", f"{text}be too large.", of={"class": "note"}))
     return section("How this was measured", *parts, name="method")
 
 
 def _missing(names: Sequence[str]) -> Html:
     shown = ", ".join(short_name(name) for name in names[:8]) + (" …" if len(names) > 8 else "")
-    text = f"{plural(len(names), 'sound')} it was learnt from could not be found again: {shown}"
+    text = f"{counted(len(names), 'sound')} it was learnt from could not be found again: {shown}"
     return element("p", text, of={"class": "note missing"})
 
 

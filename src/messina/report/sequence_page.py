@@ -11,11 +11,12 @@ from messina.evaluation.levels import mid
 from messina.evaluation.sequence_figures import SEQUENCE_FIGURES
 from messina.report.clips import Clips
 from messina.report.hearing import Heard, players
-from messina.report.markup import Html, element, joined, plural, short_name
+from messina.report.markup import Html, element, joined, short_name
 from messina.report.page import document, write_page
 from messina.report.panels import section, verdict_panel
 from messina.report.record import Floor
 from messina.report.sequence import SequenceEvaluation, SequenceRecord, judge
+from messina.text import counted
 from messina.units import SAMPLE_RATE
 
 __all__ = ["sequence_page", "write_sequence_report"]
@@ -37,7 +38,7 @@ def sequence_page(found: SequenceEvaluation) -> str:
     name = Path(record.instrument).stem
     about = (
         f"{record.about}; {record.rendered_s:.0f} s of it beside "
-        f"{plural(record.recordings, 'recording')} of {record.recorded_s:.0f} s"
+        f"{counted(record.recordings, 'recording')} of {record.recorded_s:.0f} s"
     )
     top = element("header", element("h1", name), element("p", about), of={"class": "top"})
     listen = listen_panel(found, clips)

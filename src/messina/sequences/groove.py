@@ -26,6 +26,7 @@ from messina.sequences.player import Player, Wish
 from messina.sequences.sequence import Kind, Sequence
 from messina.sequences.sequencer import Sequencer
 from messina.sequences.strokes import sounds_of_strokes
+from messina.text import counted
 
 __all__ = ["EVENTS", "VOICES", "EventPlayer", "Groove", "voices_part"]
 
@@ -167,10 +168,9 @@ class Groove(Sequence):
     @property
     def about(self) -> str:
         manifest = self.model.manifest
-        counts = len(manifest.styles), len(manifest.vocabulary)
-        return "a groove of {} recordings, {} voices, {:.0f} beats a minute".format(
-            *counts, self.model.tempo_bpm
-        )
+        recordings = counted(len(manifest.styles), "recording")
+        voices = counted(len(manifest.vocabulary), "voice")
+        return f"a groove of {recordings}, {voices}, {self.model.tempo_bpm:.0f} beats a minute"
 
     @property
     def mono(self) -> bool:

@@ -21,9 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.corpus.recordings import NamedRecording
-from messina.errors import InstrumentError
-from messina.learning.checkpoint import load_checkpoint, save_checkpoint
-from messina.learning.planning import PACED_STEPS, Plan, plan_for, rounds_of
+from messina.errors import InstrumentError, MessinaError
+from messina.learning.checkpoint import (
+    checkpoint_path,
+    load_checkpoint,
+    reason_of,
+    save_checkpoint,
+)
+from messina.learning.planning import PACED_STEPS, Plan, plan_for, plan_of
 from messina.learning.stream.building import build_model, usable
 from messina.learning.stream.judging import latent_distance, with_fast
 from messina.learning.stream.trainer import FastTrainer, FastTrainerConfig
@@ -54,20 +59,22 @@ def learn_stream(
     seed: int = 0,
     steps: int | None = None,
     resume: StreamModel | None = None,
-    resume_state: Path | None = None,
-    checkpoint: Path | None = None,
+    resume_from: Path | None = None,
+    out: Path | None = None,
     progress: Progress | None = None,
     stop: Callable[[], bool] | None = None,
     keep: Keep | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> StreamModel:
     """A stream model of these recordings, within the minutes given.
 
     steps: exactly so many instead, whatever the clock says. resume: a model of the same recordings
-    to go on from; resume_state: a checkpoint it left. checkpoint: where this run leaves its own.
-    progress: gets the share done, 0 … 1, and the error on what was kept aside, if there is one.
-    stop: asked all the time; what is learnt by then is kept. keep: gets the best model so far, at
-    once when there is one and then now and again. Raises CorpusError when nothing can be learnt,
-    InstrumentError when `resume` was made from other recordings.
+    to go on from; resume_from: its file, beside which it may have left a checkpoint. out: where
+    `keep` writes, beside which this run leaves its own. progress: gets the share done, 0 … 1, and
+    the error on what was kept aside, if there is one. stop: asked all the time; what is learnt by
+    then is kept. keep: gets the best model so far, at once when there is one and then now and
+    again. warn: is told what cannot be read or written of checkpoints. Raises CorpusError when
+    nothing can be learnt, InstrumentError when `resume` was made from other recordings.
     """
     ends = time.monotonic() + 60.0 * minutes
     tell, stopped, keep = progress or _untold, stop or _never, keep or _unkept
@@ -86,9 +93,9 @@ def learn_stream(
     keep(model)
     with one_thread():
         if not stopped():
-            run = _Run(model, seed, tell, stopped, keep, checkpoint)
+            run = _Run(model, seed, tell, stopped, keep, out, warn or _unwarned)
             if resume is not None:
-                run.go_on(resume_state)
+                run.go_on(resume_from)
             model = run.best(run.plan(minutes, steps, ends))
     tell(1.0, None)
     return model
@@ -112,21 +119,28 @@ class _Run:
         tell: Progress,
         stopped: Callable[[], bool],
         keep: Keep,
-        checkpoint: Path | None,
+        out: Path | None,
+        warn: Callable[[str], None],
     ) -> None:
         self._seed = seed
         self._tell, self._stopped, self._keep = tell, stopped, keep
-        self._checkpoint = checkpoint
+        self._out, self._warn = out, warn
         self._trainer = FastTrainer(model, FastTrainerConfig(), seed=seed)
+        self._warned = False
         self._best = model
         self._distance = min(model.manifest.distances.values(), default=0.0)
         if not model.manifest.distances:
             self._distance = latent_distance(model, seed=model.manifest.seed)
             self._note("walk", self._distance)
 
-    def go_on(self, checkpoint: Path | None) -> None:
+    def go_on(self, file: Path | None) -> None:
         """Takes up an earlier run: from its whole state, else from the network it kept."""
-        state = None if checkpoint is None else load_checkpoint(checkpoint, self._trainer.state())
+        state = None
+        if file is not None:
+            try:
+                state = load_checkpoint(file, self._trainer.state())
+            except InstrumentError as error:
+                self._warn(f"{error}; going on from the texture alone")
         if state is not None:
             self._trainer.restore(state)
         elif self._best.weights:
@@ -136,8 +150,7 @@ class _Run:
         """The steps asked for, or as many as fit, by the pace of the first."""
         began = time.monotonic()
         if steps is not None:
-            rounds = rounds_of(max(1, steps), _FIRST_ROUND_STEPS)
-            return Plan(rounds=rounds, began=began, deadline=None)
+            return plan_of(steps, _FIRST_ROUND_STEPS)
         audio_s = sum(row.length_s for row in self._best.manifest.recordings)
         seconds = _training_seconds(minutes, audio_s)
         times: list[float] = []
@@ -160,8 +173,7 @@ class _Run:
         self._best = _with(self._best, manifest=manifest)
         judged = 0
         while plan.progress(self._trainer.own_steps) < 1.0 and not self._stopped():
-            _, share = plan.place(self._trainer.own_steps)
-            self._trainer.step(share)
+            self._trainer.step(plan.place(self._trainer.own_steps).share)
             done = self._trainer.own_steps
             if done % _TOLD_EVERY == 0:
                 share = _ANALYSIS_SHARE + (1 - _ANALYSIS_SHARE) * plan.progress(done)
@@ -175,8 +187,6 @@ class _Run:
 
     def _judge(self) -> None:
         """Keeps the network when it draws nearer to the corpus than what was best so far."""
-        if self._checkpoint is not None:
-            save_checkpoint(self._checkpoint, self._trainer.state())
         steps = self._trainer.steps
         manifest = msgspec.structs.replace(
             self._best.manifest, network=self._trainer.shape, steps=steps
@@ -188,6 +198,17 @@ class _Run:
             self._distance, self._best = distance, candidate
         self._note(f"network after {steps} steps", distance)
         self._keep(self._best)
+        if self._out is not None:
+            self._save_checkpoint(self._out)
+
+    def _save_checkpoint(self, out: Path) -> None:
+        try:
+            save_checkpoint(out, self._trainer.state())
+        except (OSError, MessinaError) as error:
+            if not self._warned:
+                reason = f"{checkpoint_path(out)} cannot be written ({reason_of(error)})"
+                self._warn(f"{reason}; {out} is saved all the same")
+            self._warned = True
 
     def _note(self, what: str, distance: float) -> None:
         distances = self._best.manifest.distances | {what: distance}
@@ -222,6 +243,10 @@ def _with(
 
 def _untold(share: float, error: float | None) -> None:
     del share, error
+
+
+def _unwarned(text: str) -> None:
+    del text
 
 
 def _unkept(model: StreamModel) -> None:

@@ -128,7 +128,7 @@ class FastTrainer:
 
     def state(self) -> dict[str, Tensor]:
         """Everything a later run needs to go on: weights, their average, both moments, steps."""
-        tensors = {"steps": torch.tensor(float(self.steps), dtype=torch.float64)}
+        tensors = {"steps": torch.tensor(self.steps, dtype=torch.int32)}
         for name, weight in self.network.named_parameters():
             moments = self._optimizer.state.get(weight, {})
             tensors[f"weight.{name}"] = weight.detach()
