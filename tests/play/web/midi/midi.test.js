@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Midi, MidiPorts } from "../../../../src/messina/play/web/midi/midi.js";
+
+let log;
+let ends;
+let desk;
+let inputs;
+
+/** A desk that writes down what it is asked. */
+function fakeDesk(surface = "pads") {
+  const state = { surface, slot: 3, slots: Array(16).fill({}), midi: { input: "all", learnt: {} } };
+  return {
+    session: { state, change: (_, mutate) => mutate(state) },
+    performer: {
+      strike: (slot, { velocity, note }) => {
+        log.push(["strike", slot, velocity, note]);
+        return `hit ${slot}`;
+      },
+      release: (hit) => hit && log.push(["release", hit]),
+    },
+    engine: {
+      sustain: (down) => log.push(["sustain", down]),
+      pitchBend: (semitones) => log.push(["bend", semitones]),
+    },
+    controls: new Map(),
+    silence: () => log.push(["silence"]),
+    wake() {},
+    listen: (target, kind, react) => target.addEventListener(kind, react),
+    atEnd: (work) => ends.push(work),
+  };
+}
+
+beforeEach(() => {
+  log = [];
+  ends = [];
+  inputs = new Map(["one", "two"].map((id) => [id, { id, onmidimessage: null }]));
+  globalThis.document = { documentElement: { classList: { toggle() {} } } };
+  Object.defineProperty(globalThis, "navigator", {
+    value: { requestMIDIAccess: async () => ({ inputs }) },
+    configurable: true,
+  });
+  desk = fakeDesk();
+});
+
+const send = (id, ...data) => inputs.get(id).onmidimessage?.({ data });
+
+async function played(ports = new MidiPorts()) {
+  const midi = new Midi(desk, ports);
+  midi.attach();
+  await ports.start();
+  return midi;
+}
+
+test("notes from 36 on strike the pads; others nothing", async () => {
+  await played();
+  send("one", 0x90, 36, 100);
+  send("two", 0x99, 51, 20);
+  send("one", 0x90, 35, 100);
+  send("one", 0x90, 52, 100);
+  assert.deepEqual(log, [
+    ["strike", 0, 100, undefined],
+    ["strike", 15, 20, undefined],
+  ]);
+});
+
+test("as keys they play the current sound at their pitch, and end it", async () => {
+  desk = fakeDesk("keys");
+  await played();
+  send("one", 0x90, 61, 90);
+  send("one", 0x90, 61, 0);
+  assert.deepEqual(log, [
+    ["strike", 3, 90, 61],
+    ["release", "hit 3"],
+  ]);
+});
+
+test("pedal, bend and panic reach the engine", async () => {
+  await played();
+  send("one", 0xb0, 64, 127);
+  send("one", 0xb0, 64, 0);
+  for (const [first, second] of [
+    [0, 64],
+    [0, 0],
+    [127, 127],
+  ])
+    send("one", 0xe0, first, second);
+  send("one", 0xb0, 123, 0);
+  assert.deepEqual(log, [
+    ["sustain", true],
+    ["sustain", false],
+    ["bend", 0],
+    ["bend", -2],
+    ["bend", 2],
+    ["silence"],
+  ]);
+});
+
+test("of several inputs the chosen one is heard, and all while that is not there", async () => {
+  const midi = await played();
+  midi.choose("two");
+  send("one", 0x90, 36, 100);
+  send("two", 0x90, 37, 100);
+  assert.deepEqual(log, [["strike", 1, 100, undefined]]);
+  midi.choose("gone");
+  send("one", 0x90, 38, 100);
+  assert.deepEqual(log.at(-1), ["strike", 2, 100, undefined]);
+});
+
+test("the next desk has the same ports; the one before lets its keys go and hears no more", async () => {
+  const ports = new MidiPorts();
+  await played(ports);
+  send("one", 0x90, 36, 100);
+  for (const work of ends) work();
+  assert.deepEqual(log.at(-1), ["release", "hit 0"]);
+  const before = log.length;
+  send("one", 0x90, 36, 100);
+  assert.equal(log.length, before);
+  desk = fakeDesk("keys");
+  new Midi(desk, ports).attach();
+  send("one", 0x90, 60, 100);
+  assert.deepEqual(log.at(-1), ["strike", 3, 100, 60]);
+});
+
+test("a refusal is known until it is taken back", async () => {
+  const ports = new MidiPorts();
+  const allow = navigator.requestMIDIAccess;
+  navigator.requestMIDIAccess = async () => {
+    throw new Error("no");
+  };
+  await assert.rejects(ports.start());
+  assert.ok(ports.refused);
+  navigator.requestMIDIAccess = allow;
+  await ports.start();
+  assert.ok(!ports.refused && ports.open);
+});
+
+test("a control that is aimed at is taught by the next knob", async () => {
+  const midi = await played();
+  const set = [];
+  desk.controls.set("volume", { set: (share) => set.push(share) });
+  midi.setLearning(true);
+  midi.aim("volume");
+  send("one", 0xb0, 7, 30);
+  midi.setLearning(false);
+  send("one", 0xb0, 7, 127);
+  assert.deepEqual(desk.session.state.midi.learnt, { "cc:0:7": "volume" });
+  assert.deepEqual(set, [1]);
+  midi.forget("volume");
+  assert.deepEqual(desk.session.state.midi.learnt, {});
+});
