@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +45,12 @@ def test_what_is_damaged_is_learnt_as_far_as_it_goes_and_said(tmp_path: Path) ->
     assert len(material.phrases) == 2
     assert any(said.startswith("short.mid: it ends too soon") for said in material.remarks)
     assert not any(said.startswith("whole.mid") for said in material.remarks)
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="it refuses such names")
+def test_names_of_pieces_are_text_whatever_bytes_name_the_file(tmp_path: Path) -> None:
+    write_blues(tmp_path / os.fsdecode(b"M\xe4rz.mid"), seed=4)
+    assert read_scores(tmp_path).phrases[0].name == r"M\xe4rz"
 
 
 def test_pieces_in_other_keys_are_moved_into_one(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from messina.cli.parsing import Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.sound_options import add_seed
 from messina.cli.values import output_file
+from messina.text import well_formed
 
 if TYPE_CHECKING:
     from messina.report import Comparison
@@ -96,8 +97,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _names(first: Path, second: Path) -> tuple[str, str]:
     """File names, with their folders where they are the same."""
     if first.name == second.name:
-        return str(first), str(second)
-    return first.name, second.name
+        return well_formed(str(first)), well_formed(str(second))
+    return well_formed(first.name), well_formed(second.name)
 
 
 def _lines(comparison: Comparison) -> list[str]:

@@ -16,6 +16,7 @@ from messina.cli.progress import Progress
 from messina.cli.sound_options import add_seed
 from messina.cli.values import number, output_file, whole
 from messina.errors import CorpusError, MessinaError
+from messina.text import well_formed
 
 if TYPE_CHECKING:
     from messina.corpus import Slicing
@@ -133,7 +134,7 @@ def _run_hits(arguments: argparse.Namespace) -> int:
         found = evaluate(
             instrument,
             real,
-            name=arguments.instrument.name,
+            name=well_formed(arguments.instrument.name),
             against=arguments.against,
             count=arguments.count,
             minutes=arguments.minutes,

@@ -10,6 +10,7 @@ from messina.cli.output import print_json, say
 from messina.cli.parsing import UsageError
 from messina.cli.progress import Progress
 from messina.errors import CorpusError, MessinaError
+from messina.text import well_formed
 
 if TYPE_CHECKING:
     from messina.report.sequence import SequenceRecord
@@ -47,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         found = evaluate_sequence(
             playing,
             recordings,
-            name=path.name,
+            name=well_formed(path.name),
             duration_s=arguments.duration,
             seed=arguments.seed,
             progress=progress.count,

@@ -23,6 +23,7 @@ from messina.corpus.split import Candidate, hold_out
 from messina.corpus.stereo_pairs import without_side
 from messina.corpus.table import TABLE_NAME, Table, read_table, write_table
 from messina.errors import CorpusError
+from messina.text import well_formed
 
 __all__ = ["Corpus", "files_of", "nothing_usable"]
 
@@ -63,7 +64,7 @@ class Corpus:
         left_out = [*troubled, *unwanted, *broken, *refused]
         if not clips:
             raise CorpusError(nothing_usable(path, left_out))
-        names = _names_of(files, clips, root=folder.name)
+        names = _names_of(files, clips, root=well_formed(folder.name))
         rows = [table.rows.get(clip.name) for clip in clips]
         sounds, remarks = assemble(clips, [names[clip.file] for clip in clips], rows)
         unknown = table.rows.keys() - {s.name for s in sounds} - {lost.name for lost in left_out}

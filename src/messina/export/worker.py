@@ -25,6 +25,7 @@ from messina.export.wave_file import BitDepth, SampleFacts, wave_bytes
 from messina.instrument import Instrument
 from messina.instrument.file import decode_file
 from messina.instrument.finishing import PEAK_LIMIT
+from messina.text import well_formed
 
 __all__ = ["Answer", "Failed", "Job", "Looping", "Rendered", "Renderer"]
 
@@ -91,9 +92,9 @@ def _answer(instrument: Instrument, job: Job) -> Answer:
     except OSError as error:
         return Failed(kind="system", text=error.strerror or str(error), number=error.errno or 0)
     except MessinaError as error:
-        return Failed(kind="ours", text=str(error))
+        return Failed(kind="ours", text=well_formed(str(error)))
     except Exception as error:  # told to the parent, who has the words for it
-        return Failed(kind="mistake", text=f"{type(error).__name__}: {error}")
+        return Failed(kind="mistake", text=well_formed(f"{type(error).__name__}: {error}"))
 
 
 def _rendered(instrument: Instrument, job: Job) -> Rendered:

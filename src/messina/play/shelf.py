@@ -21,6 +21,7 @@ from messina.instrument.container import HITS, LARGEST_BYTES, decode_parts
 from messina.instrument.file import decode_hits
 from messina.sequences.file import sequence_of
 from messina.sequences.sequence import Kind
+from messina.text import well_formed
 
 __all__ = [
     "WEB",
@@ -173,7 +174,7 @@ class Shelf:
         try:
             if path.stat().st_size > LARGEST_BYTES:
                 raise InstrumentError("no instrument is that large")
-            route = self.add(path.stem, path.read_bytes(), parts=parts)
+            route = self.add(well_formed(path.stem), path.read_bytes(), parts=parts)
         except OSError as error:
             raise InstrumentError(f"{path}: cannot be read ({error.strerror})") from None
         except InstrumentError as error:

@@ -22,6 +22,7 @@ from messina.errors import InstrumentError
 from messina.instrument.container import read_bytes
 from messina.play.linking import link
 from messina.play.shelf import WEB, FileKind, kind_of, player_kind
+from messina.text import well_formed
 
 __all__ = ["write_page"]
 
@@ -99,8 +100,10 @@ def write_page(
     others. Raises InstrumentError when a file cannot be read, OSError when the page cannot be
     written.
     """
-    choices = [_choice(instrument_path, name or instrument_path.stem)]
-    choices += [_choice(path, path.stem, parts=(part,)) for part, path in (band or {}).items()]
+    choices = [_choice(instrument_path, name or well_formed(instrument_path.stem))]
+    choices += [
+        _choice(path, well_formed(path.stem), parts=(part,)) for part, path in (band or {}).items()
+    ]
     page = _page(choices)
     with replacing(out_path, check=lambda aside: _check_page(aside, choices)) as aside:
         aside.write_text(page, encoding="utf-8")

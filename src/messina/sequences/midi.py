@@ -18,7 +18,7 @@ from messina.events import TICKS_PER_BEAT
 from messina.sequences.midi_channels import ChannelNote, Channels
 from messina.sequences.midi_file import META, MidiEvent, read_events
 from messina.sequences.song import Song, SongNote, TempoMap
-from messina.text import counted, printable
+from messina.text import counted, printable, well_formed
 
 __all__ = ["MIDI_SUFFIXES", "decode_midi", "read_midi"]
 
@@ -47,7 +47,7 @@ def read_midi(path: Path) -> tuple[Song, ...]:
             data = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise SoundError(f"cannot be read ({error.strerror})") from error
-    return decode_midi(data, name=path.stem)
+    return decode_midi(data, name=well_formed(path.stem))
 
 
 def decode_midi(data: bytes, *, name: str) -> tuple[Song, ...]:
