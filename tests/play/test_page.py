@@ -171,7 +171,7 @@ def test_midi_notes_play_pads_with_their_velocity(kit_desk: Desk) -> None:
     levels = []
     for velocity in (30, 120):
         with kit_desk.listening() as heard:
-            kit_desk.script("(v) => sendMidi('two', 0x99, 37, v)", velocity)
+            kit_desk.script("(v) => sendMidi('two', 0x99, 38, v)", velocity)
             kit_desk.pause(0.4)
         levels.append(level_db(heard[0]))
     assert levels[1] > levels[0] + 12

@@ -51,6 +51,7 @@ _KINDS: Final = (
     _kind("cc cr", r"crash", 49, 57),
     _kind("", r"china|chinese", 52),
     _kind("", r"splash", 55),
+    _kind("", r"cymbal", 49, 57, 51),
     _kind("tamb", r"tambourin", 54),
     _kind("vibraslap", r"vibra-?slap", 58),
     _kind("", r"(lo|low)bongo|bongo(lo|low)", 61, 60),

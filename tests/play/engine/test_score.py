@@ -13,7 +13,6 @@ import pytest
 from export.handmade import KIT, TONES, make_instrument
 from messina.events import Voice
 from messina.instrument.container import encode_parts
-from messina.instrument.drum_map import general_midi_keys, is_hi_hat
 from messina.sequences.casting import cast
 from messina.sequences.groove import EVENTS
 from messina.sequences.metre import phase_table
@@ -149,19 +148,6 @@ def test_who_plays_what_is_as_in_python(page: EnginePage) -> None:
             played
         )
         assert sorted(ours["remarks"]) == sorted(pythons.remarks)
-
-
-def test_drums_are_known_by_their_names_as_in_python(page: EnginePage) -> None:
-    labels = [
-        "PearlKick", "PearlTom1", "hihat open", "OHH", "low tom", "Tom 3", "floortom", "Ride Bell",
-        "lo bongo", "high toms", "ft", "snare rim", "Zap", "pedal hat", "808 cp", "Crash-Left",
-    ]  # fmt: skip
-    got = page.evaluate(
-        "(labels) => labels.map((label) => [s.generalMidiKeys(label), s.isHiHat(label)])", labels
-    )
-    assert [(tuple(keys), hat) for keys, hat in got] == [
-        (general_midi_keys(label), is_hi_hat(label)) for label in labels
-    ]
 
 
 def test_damage_to_chords_is_refused_in_a_sentence(page: EnginePage, model: EventModel) -> None:

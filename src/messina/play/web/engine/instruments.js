@@ -2,6 +2,7 @@
  * learnt sounds and their map. */
 
 import { isKept } from "./file.js";
+import { HI_HATS, isHiHat } from "./groove/drums.js";
 
 const LOUDEST_DB = -18; // of an instrument's 50 ms at full velocity: leaves room for what is played with it
 const LEVEL_RANGE = [-18, 18];
@@ -67,7 +68,6 @@ function rowsOf(numbers, count) {
 
 function describeLabel(response, index, data) {
   const pitched = response.note_low !== null;
-  const hat = /hi.?hat|\bhh|hat/i.test(response.label);
   return {
     name: response.label,
     index,
@@ -76,7 +76,7 @@ function describeLabel(response, index, data) {
     held: pitched && Math.exp(response.decay.centre) > HELD_DECAY_S,
     low: response.note_low,
     high: response.note_high,
-    choke: hat && !pitched ? "hi-hat" : null,
+    choke: !pitched && isHiHat(response.label) ? HI_HATS : null,
     typical: data.typical[index],
   };
 }

@@ -1,7 +1,8 @@
 // MIDI in: notes, sustain, pitch bend, and every control by learning.
 
+import { playedBy } from "../sounds/keys.js";
+
 const BEND_SEMITONES = 2;
-export const FIRST_PAD_NOTE = 36;
 const NOTE_OFF = 0x80;
 const NOTE_ON = 0x90;
 const CONTROL = 0xb0;
@@ -142,9 +143,15 @@ export class Midi extends EventTarget {
     if (state.surface === "keys")
       this.#held.set(key, app.performer.strike(state.slot, { velocity, note, source: "midi" }));
     else {
-      const pad = note - FIRST_PAD_NOTE;
-      if (pad >= 0 && pad < state.slots.length)
-        this.#held.set(key, app.performer.strike(pad, { velocity, source: "midi" }));
+      const played = playedBy(app.instrument, state.slots).get(note);
+      if (!played) return;
+      const how = { velocity, source: "midi" };
+      const { slot, label } = played;
+      const hit =
+        slot === undefined
+          ? app.performer.strikeLabel(label, how)
+          : app.performer.strike(slot, how);
+      this.#held.set(key, hit);
     }
   }
 

@@ -39,6 +39,11 @@ export class Performer extends EventTarget {
     return this.#play({ sound, seed, velocity, note: played, time }, { slot, source });
   }
 
+  /** Plays a label that has no pad. */
+  strikeLabel(label, { velocity = 100, source = "hand" } = {}) {
+    return this.#play({ label, velocity }, { slot: null, source, shape: NEUTRAL_SHAPE });
+  }
+
   /** Plays a sound as the current pad would be shaped. */
   audition(sound, { velocity = 100, note = null, shape, source = "audition" } = {}) {
     const { state } = this.session;

@@ -2,7 +2,7 @@
 
 import { learntSound } from "../engine/index.js";
 import { NEUTRAL_SHAPE, PADS } from "../session.js";
-import { ROLES } from "./roles.js";
+import { roleOf } from "./roles.js";
 
 const SCALE = [0, 2, 4, 7, 9];
 
@@ -51,15 +51,10 @@ function kitSlots(instrument, atlas, from) {
 }
 
 function inOrder(labels) {
-  const byRole = [...labels].sort((a, b) => role(a.name) - role(b.name) || b.sounds - a.sounds);
+  const byRole = [...labels].sort((a, b) => roleOf(a.name) - roleOf(b.name) || b.sounds - a.sounds);
   const isFirst = (label, i) =>
-    i === byRole.findIndex((other) => role(other.name) === role(label.name));
+    i === byRole.findIndex((other) => roleOf(other.name) === roleOf(label.name));
   return [...byRole.filter(isFirst), ...byRole.filter((label, i) => !isFirst(label, i))];
-}
-
-function role(name) {
-  const index = ROLES.findIndex((pattern) => pattern.test(name));
-  return index < 0 ? ROLES.length : index;
 }
 
 function farthest({ sounds, places }, taken) {

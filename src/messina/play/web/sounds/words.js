@@ -1,6 +1,6 @@
 // Numbers and names as musicians read them.
 
-import { ROLES } from "./roles.js";
+import { saysRole } from "./roles.js";
 
 const NOTES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
 
@@ -45,11 +45,10 @@ export const pretty = (name) =>
  */
 export function shortNames(labels) {
   const names = new Map(labels.map((label) => [label, pretty(label).toLowerCase()]));
-  const says = (text) => ROLES.some((role) => role.test(text));
   const rest = (name) => {
     const [first, ...others] = name.split(" ");
     const left = others.join(" ");
-    return left && !says(first) && says(left) ? left : name;
+    return left && !saysRole(first) && saysRole(left) ? left : name;
   };
   const count = new Map();
   for (const name of names.values()) count.set(rest(name), (count.get(rest(name)) ?? 0) + 1);

@@ -1,8 +1,7 @@
 // Which MIDI device is listened to, and which of its knobs does what.
 
 import { button, el, tell } from "../dom.js";
-import { ALL_INPUTS, FIRST_PAD_NOTE, messageName } from "../midi/midi.js";
-import { PADS } from "../session.js";
+import { ALL_INPUTS, messageName } from "../midi/midi.js";
 
 export function midiPanel(app) {
   const { midi, controls, session } = app;
@@ -89,7 +88,7 @@ export function midiPanel(app) {
 const REFUSED =
   "The browser refused MIDI. Its settings for this page can allow it; then ask again.";
 const PLAYED = {
-  pads: ` Notes ${FIRST_PAD_NOTE} to ${FIRST_PAD_NOTE + PADS - 1} play the pads.`,
+  pads: " Drums lie on the keys of General MIDI: 36 kick, 38 snare, 42 closed hat.",
   keys: " Their keys play the current sound at their pitch.",
 };
 

@@ -2,10 +2,9 @@
  * sequences/casting, which says how. */
 
 import { roundHalfEven } from "../layout.js";
-import { generalMidiKeys, isHiHat } from "./drums.js";
+import { generalMidiKeys, HI_HATS, isHiHat } from "./drums.js";
 
 const DRUMS = "drums";
-const HI_HATS = "hi-hats";
 
 /* From low and dark to high and bright. */
 const FAMILIES = {

@@ -4,6 +4,9 @@
 const HAT = /hi-?hat|open.*hat|hat.*open|pedal.*hat|hat.*pedal|closed?hat/;
 const HAT_WORDS = ["hat", "hats", "hh", "hhc", "hho", "ch", "chh", "oh", "ohh", "ph"];
 const TOMS = [50, 48, 47, 45, 43, 41]; // high … low
+const FIRST_PAD = 36;
+const ABOVE_THE_MAP = 88;
+const KEYS = 128;
 
 /* Any of these words, or this inside a longer one; keys by preference. What is more special stands first. */
 const KINDS = [
@@ -26,6 +29,7 @@ const KINDS = [
   ["cc cr", /crash/, [49, 57]],
   ["", /china|chinese/, [52]],
   ["", /splash/, [55]],
+  ["", /cymbal/, [49, 57, 51]],
   ["tamb", /tambourin/, [54]],
   ["vibraslap", /vibra-?slap/, [58]],
   ["", /(lo|low)bongo|bongo(lo|low)/, [61, 60]],
@@ -75,6 +79,9 @@ export function generalMidiKeys(label) {
   return found?.keys ?? [];
 }
 
+/** The one group of voices that cut each other off. */
+export const HI_HATS = "hi-hats";
+
 /** Whether a label is some hi-hat: the ones that cut each other off. */
 export function isHiHat(label) {
   const words = wordsOf(label);
@@ -94,4 +101,24 @@ function tomKeys(words) {
   const number = words.find((word) => Object.hasOwn(TOM_AT_NUMBER, word));
   const first = said ?? (number ? TOM_AT_NUMBER[number] : [45, 47, 48]);
   return [...first, ...[...TOMS].reverse().filter((key) => !first.includes(key))];
+}
+
+/** A key for each label, in a Map, no two the same; there must be no more than 128. */
+export function assignKeys(labels) {
+  const wanted = new Map(labels.map((label) => [label, generalMidiKeys(label)]));
+  const keys = new Map();
+  const taken = new Set();
+  const put = (label, key) => taken.add(key) && keys.set(label, key);
+  // First choices of all before second choices of any.
+  for (let rank = 0; rank < TOMS.length; rank++) {
+    for (const [label, own] of wanted) {
+      if (!keys.has(label) && rank < own.length && !taken.has(own[rank])) put(label, own[rank]);
+    }
+  }
+  const start = keys.size > 0 ? ABOVE_THE_MAP : FIRST_PAD;
+  const order = Array.from({ length: KEYS }, (_, i) => (i < KEYS - start ? start + i : KEYS - 1 - i));
+  for (const label of wanted.keys()) {
+    if (!keys.has(label)) put(label, order.find((key) => !taken.has(key)));
+  }
+  return new Map([...wanted.keys()].map((label) => [label, keys.get(label)]));
 }
