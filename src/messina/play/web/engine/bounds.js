@@ -100,6 +100,8 @@ export const SCHEMAS = {
       "length_s": {"type": "number", "minimum": 0.0, "maximum": 1000000.0},
       "role": {"enum": ["held out", "learnt", "validation"]},
       "digest": {"type": "string"},
+      "error_db": {"anyOf": [{"type": "number", "minimum": -1000000.0, "maximum": 1000000.0}, {"type": "null"}]},
+      "movement_db": {"anyOf": [{"type": "number", "minimum": -1000000.0, "maximum": 1000000.0}, {"type": "null"}]},
     },
   },
   "LeftOutRow": {

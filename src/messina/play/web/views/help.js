@@ -32,7 +32,10 @@ const HANDS = [
     "a groove, a texture or a score goes on by itself. Touch something it learnt from: it goes there, a groove or score at the next bar",
   ],
   ["steps", "touch or drag; the brush says how hard. + and − change one step"],
-  ["MIDI", "drums lie on the keys of General MIDI: 36 kick, 38 snare, 42 closed hat, 46 open hat. Learn: touch a control, then move a knob"],
+  [
+    "MIDI",
+    "drums lie on the keys of General MIDI: 36 kick, 38 snare, 42 closed hat, 46 open hat. Learn: touch a control, then move a knob",
+  ],
 ];
 
 export function helpText(surface) {

@@ -116,9 +116,15 @@ export function assignKeys(labels) {
     }
   }
   const start = keys.size > 0 ? ABOVE_THE_MAP : FIRST_PAD;
-  const order = Array.from({ length: KEYS }, (_, i) => (i < KEYS - start ? start + i : KEYS - 1 - i));
+  const order = Array.from({ length: KEYS }, (_, i) =>
+    i < KEYS - start ? start + i : KEYS - 1 - i,
+  );
   for (const label of wanted.keys()) {
-    if (!keys.has(label)) put(label, order.find((key) => !taken.has(key)));
+    if (!keys.has(label))
+      put(
+        label,
+        order.find((key) => !taken.has(key)),
+      );
   }
   return new Map([...wanted.keys()].map((label) => [label, keys.get(label)]));
 }
