@@ -16,7 +16,8 @@ _KEYS = """
 
 PERCUSSION = (
     "PearlKick", "PearlTom1", "hihat open", "OHH", "low tom", "Tom 3", "floortom", "Ride Bell",
-    "lo bongo", "high toms", "ft", "snare rim", "Zap", "pedal hat", "808 cp", "Crash-Left", "cymbal",
+    "lo bongo", "high toms", "ft", "snare rim", "Zap", "pedal hat", "808 cp", "Crash-Left",
+    "cymbal",
 )  # fmt: skip
 KITS: dict[str, tuple[str, ...]] = {
     "percussion": PERCUSSION,

@@ -7,15 +7,24 @@ let ends;
 let desk;
 let inputs;
 
+const PADS = ["kick", "snare", "hat closed", "zap", "snare"];
+
 /** A desk that writes down what it is asked. */
 function fakeDesk(surface = "pads") {
-  const state = { surface, slot: 3, slots: Array(16).fill({}), midi: { input: "all", learnt: {} } };
+  const slots = PADS.map((kind) => ({ kind, note: null }));
+  const state = { surface, slot: 3, slots, midi: { input: "all", learnt: {} } };
+  const names = [...new Set(PADS), "ride"];
   return {
+    instrument: { labels: names.map((name) => ({ name, pitched: false })) },
     session: { state, change: (_, mutate) => mutate(state) },
     performer: {
       strike: (slot, { velocity, note }) => {
         log.push(["strike", slot, velocity, note]);
         return `hit ${slot}`;
+      },
+      strikeLabel: (label, { velocity }) => {
+        log.push(["strike", label, velocity, undefined]);
+        return `hit of ${label}`;
       },
       release: (hit) => hit && log.push(["release", hit]),
     },
@@ -52,15 +61,33 @@ async function played(ports = new MidiPorts()) {
   return midi;
 }
 
-test("notes from 36 on strike the pads; others nothing", async () => {
+test("notes strike the drums that General MIDI has there, on pads or not; others nothing", async () => {
   await played();
   send("one", 0x90, 36, 100);
-  send("two", 0x99, 51, 20);
+  send("two", 0x99, 42, 20);
+  send("one", 0x90, 51, 70);
   send("one", 0x90, 35, 100);
   send("one", 0x90, 52, 100);
+  send("one", 0x90, 88, 50);
+  send("one", 0x90, 89, 50);
   assert.deepEqual(log, [
     ["strike", 0, 100, undefined],
-    ["strike", 15, 20, undefined],
+    ["strike", 2, 20, undefined],
+    ["strike", "ride", 70, undefined],
+    ["strike", 3, 50, undefined], // no drum of General MIDI
+    ["strike", 4, 50, undefined], // the second pad of a drum
+  ]);
+});
+
+test("a scale lies on the notes from 36 on", async () => {
+  desk.session.state.slots = PADS.map((_, i) => ({ kind: "flute", note: 60 + i }));
+  await played();
+  send("one", 0x90, 36, 100);
+  send("one", 0x90, 40, 90);
+  send("one", 0x90, 41, 90);
+  assert.deepEqual(log, [
+    ["strike", 0, 100, undefined],
+    ["strike", 4, 90, undefined],
   ]);
 });
 
@@ -100,10 +127,10 @@ test("of several inputs the chosen one is heard, and all while that is not there
   const midi = await played();
   midi.choose("two");
   send("one", 0x90, 36, 100);
-  send("two", 0x90, 37, 100);
+  send("two", 0x90, 38, 100);
   assert.deepEqual(log, [["strike", 1, 100, undefined]]);
   midi.choose("gone");
-  send("one", 0x90, 38, 100);
+  send("one", 0x90, 42, 100);
   assert.deepEqual(log.at(-1), ["strike", 2, 100, undefined]);
 });
 
