@@ -421,19 +421,20 @@ def test_whole_files_are_read_as_mido_reads_them(
         b"\0\x3c\x40\0\xb0\x7b\0\0\x90\x3e\x40",  # all notes off
         b"\0\x3c\x40\0\xb0\x07\x7f\0\x07\x10\0\x90\x3e\x40",  # volumes
         b"\0\xff\x51\3\7\xa1\x20",  # tempi
-        b"\0\xf0\5\x7e\x7f\x09\1\xf7",  # resets
+        b"".join(b"\0" + bytes([0x90 | c, 60, 64]) for c in range(16))
+        + b"\0\xf0\5\x7e\x7f\x09\1\xf7" * 40,  # resets of all channels
     ],
 )
 def test_the_time_reading_takes_grows_with_the_file_alone(repeated: bytes) -> None:
-    def seconds(count: int) -> float:
-        data = raw(b"\0\x90\x3c\x40" + repeated * count + END)
+    def seconds(size: int) -> float:
+        data = raw(b"\0\x90\x3c\x40" + repeated * (size // len(repeated)) + END)
         began = time.process_time()
         decode_midi(data, name="long")
         return time.process_time() - began
 
-    seconds(1_000)
+    seconds(10_000)
     # Eight times as much: 64 times as long were it quadratic.
-    assert seconds(16_000) < 30 * seconds(2_000) + 0.1
+    assert seconds(160_000) < 30 * seconds(20_000) + 0.1
 
 
 # ---- writing -------------------------------------------------------------------------------------

@@ -190,7 +190,7 @@ class _Piece:
             ("too many", f"left out beyond the first {_MOST_NOTES}"),
             ("silent", "left out, at volume 0"),
             ("no key", "left out, beyond the keyboard"),
-            ("not let go", "never let go; it sounds until its track ends"),
+            ("not let go", "never let go, sounding until the track ends"),
             ("not struck", "let go that never began"),
         ):
             if count := channels.counts[what]:

@@ -170,6 +170,8 @@ class Channels:
         self.bent = 0.0
         self._most = most_notes
         self._channels: dict[int, _Channel] = {}
+        self._spoken_to: set[int] = set()
+        """Channels that were told something since they last began anew."""
         self._ports: dict[int, int] = {}
         self._struck: set[tuple[int, int]] = set()
         self._serial = 0
@@ -194,6 +196,7 @@ class Channels:
                 self._end(channel, sounding, max(ends[sounding.track], sounding.start))
 
     def _channel(self, number: int) -> _Channel:
+        self._spoken_to.add(number)
         if number not in self._channels:
             self._channels[number] = _Channel(number=number)
         return self._channels[number]
@@ -344,8 +347,9 @@ class Channels:
             return
         maker, message = told[0], told[2:]
         if (maker, message[:6]) in _RESETS:
-            for channel in self._channels.values():
-                self._begin_anew(channel, tick)
+            for number in self._spoken_to:
+                self._begin_anew(self._channels[number], tick)
+            self._spoken_to.clear()
         elif (maker, message[:3]) == _GS_RHYTHM and len(message) == 7:
             part, what, value = message[3], message[4], message[5]
             if (part & 0xF0, what) == (0x10, 0x15):  # "use for rhythm part"
