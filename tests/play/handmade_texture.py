@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,43 +86,3 @@ def _wandering(rng: np.random.Generator, patches: int) -> NDArray[np.float32]:
 
 def save_texture(path: Path, model: StreamModel) -> None:
     write_parts(path, {STREAM: stream_part(model)})
-
-
-class Chances:
-    """A generator that takes every chance from these numbers, so that a twin can follow."""
-
-    def __init__(self, uniform: Sequence[float], normal: Sequence[float]) -> None:
-        self._uniform, self._normal = iter(uniform), iter(normal)
-
-    def random(self) -> float:
-        return next(self._uniform)
-
-    def uniform(self, low: float, high: float) -> float:
-        return low + (high - low) * self.random()
-
-    def exponential(self, mean: float) -> float:
-        return float(-mean * np.log(1 - self.random()))
-
-    def standard_normal(self, count: int) -> NDArray[np.float64]:
-        return np.array([next(self._normal) for _ in range(count)])
-
-    def permutation(self, values: NDArray[Any]) -> NDArray[Any]:
-        return self._shuffled(values, len(values))
-
-    def choice(
-        self, values: NDArray[Any], count: int | None = None, *, replace: bool = True
-    ) -> Any:
-        if count is None:
-            return values[self._below(len(values))]
-        assert not replace
-        return self._shuffled(values, count)
-
-    def _below(self, count: int) -> int:
-        return min(int(self.random() * count), count - 1)
-
-    def _shuffled(self, values: NDArray[Any], count: int) -> NDArray[Any]:
-        every = np.array(values)
-        for i in range(min(count, len(every) - 1)):
-            j = i + self._below(len(every) - i)
-            every[[i, j]] = every[[j, i]]
-        return every[:count]

@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from messina.corpus.recordings import NamedRecording
+from messina.counter_rng import CounterRng
 from messina.errors import InstrumentError
 from messina.learning.stream.building import build_model
 from messina.stream import StreamModel, StreamPlayer, stream_from, stream_part
@@ -55,7 +56,7 @@ def test_no_two_drops_are_the_same_waveform():
 def test_drops_fall_as_often_as_they_fell_there():
     places = np.repeat(np.arange(100, 200), 3)  # 3 a patch in the second half, none in the first
     drops = Drops(places=places, shapes=np.zeros((300, SHAPE_SIZE), np.float32))
-    player = DropPlayer(drops, np.random.default_rng(0))
+    player = DropPlayer(drops, CounterRng(0))
     assert [player.step(40, (0, 200), 1.0) for _ in range(50)] == 50 * [[]]
     fallen = [player.step(150, (0, 200), 1.0) for _ in range(400)]
     assert sum(map(len, fallen)) / 400 == pytest.approx(3.0, rel=0.1)  # ±3 % by chance

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.events import TICKS_PER_BEAT
-from messina.sequences.rounding import on_grid
+from messina.rounding import on_grid
 
 __all__ = ["BARS", "PHASES", "period", "phase_table"]
 

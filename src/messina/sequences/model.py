@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from messina.errors import InstrumentError
 from messina.events import FREE_TEMPO_BPM, TICKS_PER_BEAT
 from messina.instrument.container import Part
+from messina.rounding import on_grid
 from messina.sequences.form import NO_CONTEXT, FormNetwork
 from messina.sequences.manifest import EVENTS_AT_MOST, EventsManifest, Scale, Style
 from messina.sequences.network import EventNetwork, weight_shapes
-from messina.sequences.rounding import on_grid
 
 __all__ = [
     "EventModel",

@@ -40,8 +40,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.rounding import on_grid
 from messina.sequences.metre import PHASES
-from messina.sequences.rounding import on_grid
 
 __all__ = [
     "LEAST_DEVIATIONS",

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
 from messina.events import FREE_TEMPO_BPM, TICKS_PER_BEAT, Event, Phrase
+from messina.rounding import on_grid
 from messina.sequences.chance import Boldness, barred_scores, draw_index, draw_mixture, tilted
 from messina.sequences.course import Course
 from messina.sequences.form import NO_CONTEXT, FormPlayer
@@ -39,7 +40,6 @@ from messina.sequences.places import (
 )
 from messina.sequences.recital import Recital
 from messina.sequences.refrain import Played, Refrain
-from messina.sequences.rounding import on_grid
 from messina.sequences.strokes import NO_STROKE, Strokes
 
 __all__ = ["Sequencer"]

@@ -18,6 +18,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.counter_rng import CounterRng
+from messina.rounding import on_fine_grid
 from messina.units import SAMPLE_RATE
 
 __all__ = [
@@ -89,10 +91,10 @@ def burst(shape: Real, phases: Double) -> Real:
 class DropPlayer:
     """Lets drops fall, patch by patch."""
 
-    def __init__(self, drops: Drops, rng: np.random.Generator) -> None:
+    def __init__(self, drops: Drops, rng: CounterRng) -> None:
         self._drops = drops
         self._rng = rng
-        self._due = float(rng.exponential(1.0)) if len(drops.places) else np.inf
+        self._due = on_fine_grid(rng.exponential()) if len(drops.places) else np.inf
 
     def step(self, place: int, bounds: tuple[int, int], share: float) -> list[tuple[float, int]]:
         """When in the next patch, 0 … 1, which drop falls: those near a place of one recording.
@@ -108,7 +110,7 @@ class DropPlayer:
         near = np.arange(start, end)
         while self._due < left:
             left -= self._due
-            fallen.append((1.0 - left / rate, int(self._rng.choice(near))))
-            self._due = float(self._rng.exponential(1.0))
+            fallen.append((1.0 - left / rate, int(near[self._rng.below(len(near))])))
+            self._due = on_fine_grid(self._rng.exponential())
         self._due -= left
         return fallen

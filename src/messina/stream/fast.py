@@ -13,12 +13,14 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.counter_rng import CounterRng
+from messina.rounding import on_fine_grid
 from messina.stream.model import StreamModel
-from messina.stream.slow import PATCHES_PER_S, SlowWalk
+from messina.stream.slow import PATCHES_PER_S, SlowWalk, metric_of
 
 __all__ = ["FastMotion", "FastWalk"]
 
-Real = NDArray[np.float32]
+Real = NDArray[np.float64]
 
 _PIECE_S: Final = 0.35
 _FADE = 0.5  # share of the difference to the place before that the next patch keeps
@@ -43,16 +45,16 @@ class FastMotion(Protocol):
 class FastWalk:
     """Resamples the corpus."""
 
-    def __init__(self, model: StreamModel, rng: np.random.Generator, *, wildness: float) -> None:
+    def __init__(self, model: StreamModel, rng: CounterRng, *, wildness: float) -> None:
         self._slow, self._fast = model.slow, model.fast
         self._starts = model.starts
         self._rng = rng
         self._wildness = wildness
-        self._metric = np.square(model.basis.spread) / np.square(model.basis.spread).sum()
+        self._metric = metric_of(model)
         self._style = -1
         self._place = 0
         self._left = 0.0
-        self._last = np.zeros(self._fast.shape[1], np.float32)
+        self._last = np.zeros(self._fast.shape[1])
         self._rest = np.zeros_like(self._last)
 
     def step(self, slow: Real, walk: SlowWalk) -> Real:
@@ -65,12 +67,12 @@ class FastWalk:
         ):
             self._move(slow, walk)
         else:
-            self._rest *= np.float32(_FADE)
+            self._rest *= _FADE
         self._last = self._fast[self._place] + self._rest
         return self._last
 
     def warm(self, slow: Real, fast: Real, walk: SlowWalk) -> None:
-        self._last = fast[-1].astype(np.float32)
+        self._last = fast[-1].astype(np.float64)
         self._style = walk.style
         self._move(slow[-1], walk)
 
@@ -79,14 +81,16 @@ class FastWalk:
         start, end = int(self._starts[self._style]), int(self._starts[self._style + 1])
         allowed = np.arange(start, end)
         if len(allowed) > _MOST_CANDIDATES:
-            allowed = self._rng.choice(allowed, _MOST_CANDIDATES, replace=False)
+            allowed = allowed[self._rng.sample(_MOST_CANDIDATES, len(allowed))]
         before = np.maximum(allowed - 1, start)
-        far = _SLOW_WEIGHT * np.square(self._slow[allowed] - slow) @ self._metric
-        far = far + np.square(self._fast[before] - self._last) @ self._metric
+        away = _SLOW_WEIGHT * np.square(self._slow[allowed] - slow)
+        away += np.square(self._fast[before] - self._last)
+        far = (away * self._metric).sum(axis=1)
         own = np.abs(allowed - walk.place) < _OWN_PATCHES
         far = far + _OWN_PLACE * far.mean() * own
         count = max(_FEWEST, int(_SHARE * (0.25 + 0.75 * self._wildness) * len(allowed)))
-        self._place = int(allowed[self._rng.choice(np.argsort(far)[:count])])
+        best = np.argsort(far, kind="stable")[:count]
+        self._place = int(allowed[best[self._rng.below(len(best))]])
         expected = self._fast[max(self._place - 1, start)]
-        self._rest = np.float32(_FADE) * (self._last - expected)
-        self._left = self._rng.exponential(_PIECE_S) * PATCHES_PER_S + 2
+        self._rest = _FADE * (self._last - expected)
+        self._left = on_fine_grid(self._rng.exponential(_PIECE_S)) * PATCHES_PER_S + 2

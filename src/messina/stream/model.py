@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.rounding import on_grid
 from messina.stream.drops import Drops
 from messina.stream.latents import Basis, Texture
 from messina.stream.manifest import StreamManifest
@@ -17,22 +18,23 @@ from messina.units import db_to_amplitude
 __all__ = ["SLOW_PATCHES", "StreamModel", "slow_part"]
 
 Real = NDArray[np.float32]
+Floats = NDArray[np.float64]
 
 SLOW_PATCHES = 43
 """Patches the slow level is a (Hann-weighted) mean over: 1 s."""
 
 
-def slow_part(latents: Real) -> Real:
+def slow_part(latents: NDArray[np.floating[Any]]) -> Floats:
     """The slow level [T, D] of one recording's latents: their running mean, true at the ends."""
     reach, count = SLOW_PATCHES // 2, len(latents)
-    window = np.hanning(SLOW_PATCHES + 2)[1:-1].astype(np.float32)
+    window = on_grid(np.hanning(SLOW_PATCHES + 2)[1:-1])
     padded = np.pad(latents, ((reach, reach), (0, 0)))
-    inside = np.pad(np.ones((count, 1), np.float32), ((reach, reach), (0, 0)))
-    sums, weights = np.zeros_like(latents), np.zeros((count, 1), np.float32)
+    inside = np.pad(np.ones((count, 1)), ((reach, reach), (0, 0)))
+    sums, weights = np.zeros(latents.shape), np.zeros((count, 1))
     for shift, share in enumerate(window):
         sums += share * padded[shift : shift + count]
         weights += share * inside[shift : shift + count]
-    return np.asarray(sums / weights, np.float32)
+    return on_grid(sums / weights)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -53,13 +55,13 @@ class StreamModel:
         return np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
 
     @cached_property
-    def slow(self) -> Real:
+    def slow(self) -> Floats:
         """The slow level of the latents [P, D]."""
         parts = zip(self.starts[:-1], self.starts[1:], strict=True)
         return np.concatenate([slow_part(self.latents[a:b]) for a, b in parts])
 
     @cached_property
-    def fast(self) -> Real:
+    def fast(self) -> Floats:
         """What moves around the slow level [P, D]."""
         return self.latents - self.slow
 

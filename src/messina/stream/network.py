@@ -20,13 +20,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.counter_rng import CounterRng
+from messina.rounding import on_grid
 from messina.stream.manifest import NetworkShape
 from messina.stream.model import StreamModel
 from messina.stream.slow import SlowWalk
 
 __all__ = ["EARLIER", "LAYERS", "LOG_SPREADS", "NetworkMotion", "network_shapes"]
 
-Real = NDArray[np.float32]
+Real = NDArray[np.float64]
 
 LAYERS: Final = 2
 EARLIER: Final = 4
@@ -56,23 +58,25 @@ def network_shapes(
 
 
 def _logistic(x: Real) -> Real:
-    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * x), np.float32)
+    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * x))
 
 
 class NetworkMotion:
     """Draws the fast level with a learnt network."""
 
-    def __init__(self, model: StreamModel, rng: np.random.Generator, *, wildness: float) -> None:
+    def __init__(self, model: StreamModel, rng: CounterRng, *, wildness: float) -> None:
         shape = model.manifest.network
         assert shape is not None
         self._shape = shape
-        self._weights: dict[str, NDArray[Any]] = model.weights
-        self._scale = model.weights["fast_scale"]
+        self._weights: dict[str, NDArray[Any]] = {
+            name: array.astype(np.float64) for name, array in model.weights.items()
+        }
+        self._scale = self._weights["fast_scale"]
         self._rng = rng
         self._bias = max(0.0, 1.0 - wildness)
         self._heat = max(1.0, wildness)
-        self._state = np.zeros((LAYERS, shape.width), np.float32)
-        self._last = np.zeros(len(self._scale), np.float32)
+        self._state = np.zeros((LAYERS, shape.width))
+        self._last = np.zeros(len(self._scale))
         self._slow: list[Real] = []
 
     def step(self, slow: Real, walk: SlowWalk) -> Real:
@@ -88,13 +92,13 @@ class NetworkMotion:
         for index in range(1, len(slow)):
             self._slow = [*self._slow[-EARLIER:], slow[index]]
             self._advance(scaled[index - 1], walk.style)
-        self._last = np.clip(scaled[-1], -_FARTHEST, _FARTHEST).astype(np.float32)
+        self._last = on_grid(np.clip(scaled[-1], -_FARTHEST, _FARTHEST))
 
     def _advance(self, fast: Real, style: int) -> Real:
         """The state [width] of the last layer after one more patch."""
         w = self._weights
         seen = [fast, self._slow[-1], self._slow[0], w["embedding"][style]]
-        x = np.concatenate(seen).astype(np.float32)
+        x = np.concatenate(seen)
         h = np.tanh(w["input.weight"] @ x + w["input.bias"])
         for layer in range(LAYERS):
             before = self._state[layer]
@@ -104,7 +108,7 @@ class NetworkMotion:
             back_r, back_u, back_n = np.split(back, 3)
             update = _logistic(own_u + back_u)
             new = np.tanh(own_n + _logistic(own_r + back_r) * back_n)
-            h = (1 - update) * new + update * before
+            h = on_grid((1 - update) * new + update * before)
             self._state[layer] = h
         return h
 
@@ -113,11 +117,10 @@ class NetworkMotion:
         count, size = self._shape.components, len(self._scale)
         out = self._weights["output.weight"] @ hidden + self._weights["output.bias"]
         table = out.reshape(count, 2 * size + 1)
-        logits = table[:, 0].astype(np.float64) * (1 + self._bias) / self._heat
+        logits = table[:, 0] * (1 + self._bias) / self._heat
         shares = np.exp(logits - logits.max())
-        chosen = int(np.searchsorted(np.cumsum(shares) / shares.sum(), self._rng.random()))
-        row = table[min(chosen, count - 1)]
+        row = table[self._rng.choice(shares)]
         spread = np.exp(np.clip(row[size + 1 :], *LOG_SPREADS) - self._bias)
-        spread *= np.float32(1 + 0.5 * (self._heat - 1))
-        drawn = row[1 : size + 1] + spread * self._rng.standard_normal(size)
-        return np.clip(drawn, -_FARTHEST, _FARTHEST).astype(np.float32)
+        spread *= 1 + 0.5 * (self._heat - 1)
+        drawn = row[1 : size + 1] + spread * self._rng.normals(size)
+        return on_grid(np.clip(drawn, -_FARTHEST, _FARTHEST))

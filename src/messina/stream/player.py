@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.audio_files import check_finite
+from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
 from messina.frames.layout import HOP
 from messina.stream.analysis import SHORTEST_SAMPLES, analyse_stream
@@ -82,21 +83,19 @@ class StreamPlayer:
 
     def reset(self) -> None:
         """Back to the beginning: the same sound comes again."""
-        seeds = np.random.SeedSequence([self._seed & 0xFFFFFFFF]).spawn(3 * len(self._styles) + 1)
-        count = 2 * len(self._styles)
-        self._rng = np.random.default_rng(seeds[count])
+        self._rng = CounterRng(self._seed, Purpose.TEXTURE)  # of the noise
         self._voices = [
             _Voice(
                 self._model,
                 weight,
                 styles,
-                [*seeds[2 * i : 2 * i + 2], seeds[count + 1 + i]],
+                CounterRng(self._seed, Purpose.TEXTURE, i),
                 self._wildness,
                 self._pace,
             )
             for i, (styles, weight) in enumerate(self._styles)
         ]
-        self._synthesiser = StreamSynthesiser(key=int(self._rng.integers(2**32)))
+        self._synthesiser = StreamSynthesiser(key=self._rng.bits())
         self._evenness = self._voices[0].evenness(self._model)
         self._before: Real | None = None  # the last latent played …
         self._gain_before: float | None = None  # … and its gain
@@ -143,7 +142,7 @@ class StreamPlayer:
         for voice in self._voices:
             voice.walk.go_on_from(slow[-1], (slow[-1] - slow[-min(9, len(slow))]) / 8)
             voice.fast.warm(slow, latents - slow, voice.walk)
-        self._synthesiser = StreamSynthesiser(key=int(self._rng.integers(2**32)))
+        self._synthesiser = StreamSynthesiser(key=self._rng.bits())
         self._synthesiser.step(heard[-_PORTION * PATCH :], self._evenness)
         self._gain_before = 0.0
         self._dripping[:] = 0.0
@@ -205,14 +204,14 @@ class _Voice:
         model: StreamModel,
         weight: float,
         styles: NDArray[np.int64],
-        seeds: list[np.random.SeedSequence],
+        rng: CounterRng,
         wildness: float,
         pace: float,
     ) -> None:
-        slow, fast, self._rng = (np.random.default_rng(seed) for seed in seeds)
+        slow, fast, falling, self._rng = (rng.stream(use) for use in range(4))
         self._drops = model.drops
         self._starts = model.starts
-        self._rain = DropPlayer(model.drops, self._rng)
+        self._rain = DropPlayer(model.drops, falling)
         self.fallen: list[tuple[float, int]] = []
         self.weight = weight
         self.walk = SlowWalk(model, slow, styles=styles, wildness=wildness, pace=pace)
@@ -244,7 +243,7 @@ class _Voice:
         """One drop [LENGTH, 2]."""
         shape = self._drops.shapes[drop]
         level = np.float32(np.exp(levelling * self.walk.gain))
-        middle = level * burst(shape, self._rng.uniform(0.0, 2 * np.pi, LENGTH // 2 + 1))
+        middle = level * burst(shape, 2 * np.pi * self._rng.uniforms(LENGTH // 2 + 1))
         side = shape[PAN] * middle
         return np.stack([middle - side, middle + side], axis=1)
 

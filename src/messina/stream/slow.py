@@ -15,11 +15,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.counter_rng import CounterRng
+from messina.rounding import on_fine_grid
 from messina.stream.model import StreamModel
 
-__all__ = ["PATCHES_PER_S", "SlowWalk"]
+__all__ = ["PATCHES_PER_S", "SlowWalk", "metric_of"]
 
-Real = NDArray[np.float32]
+Real = NDArray[np.float64]
 
 PATCHES_PER_S: Final = 44_100 / 1_024
 
@@ -41,13 +43,19 @@ _COOLING = 0.9  # share of the heat that a whole round of the recording leaves
 _MOST_CANDIDATES = 2_000
 
 
+def metric_of(model: StreamModel) -> Real:
+    """How much a difference in each latent is heard [D]; sums to 1."""
+    squares = np.square(model.basis.spread.astype(np.float64))
+    return np.asarray(squares / np.cumsum(squares)[-1])
+
+
 class SlowWalk:
     """A walk over the slow level of a model's recordings."""
 
     def __init__(
         self,
         model: StreamModel,
-        rng: np.random.Generator,
+        rng: CounterRng,
         *,
         styles: NDArray[np.int64],
         wildness: float,
@@ -60,13 +68,13 @@ class SlowWalk:
         self._styles = styles
         self._wildness = wildness
         self._pace = pace
-        self._metric = np.square(model.basis.spread) / np.square(model.basis.spread).sum()
-        self._heat = _first_heat(len(self._slow), float(rng.uniform(0.0, 1.0)))
+        self._metric = metric_of(model)
+        self._heat = _first_heat(len(self._slow), rng.uniform())
         self._bag: list[int] = []
         self.style = self._next_style()
         start, end = self._bounds()
-        self._enter(start + float(rng.uniform(0.0, max(1.0, 0.8 * (end - start)))))
-        self._rest = np.zeros(self._slow.shape[1], np.float32)
+        self._enter(start + rng.uniform(0.0, max(1.0, 0.8 * (end - start))))
+        self._rest = np.zeros(self._slow.shape[1])
         self._gain_rest = 0.0
         self._stay = self._staying()
 
@@ -75,7 +83,9 @@ class SlowWalk:
 
     def _next_style(self) -> int:
         if not self._bag:
-            self._bag = [int(style) for style in self._rng.permutation(self._styles)]
+            self._bag = [
+                int(self._styles[i]) for i in self._rng.sample(len(self._styles), len(self._styles))
+            ]
             if len(self._bag) > 1 and self._bag[-1] == getattr(self, "style", -1):
                 self._bag.reverse()
         return self._bag.pop()
@@ -88,8 +98,9 @@ class SlowWalk:
     def _enter(self, place: float) -> None:
         self.place = place
         self._changed = False
-        self._speed = self._pace * float(np.exp(_PACES * self._rng.uniform(-1, 1)))
-        length_s = self._rng.exponential(_PIECE_S - _SHORTEST_PIECE_S) / (0.5 + self._wildness / 2)
+        self._speed = self._pace * on_fine_grid(float(np.exp(_PACES * self._rng.uniform(-1, 1))))
+        length_s = on_fine_grid(self._rng.exponential(_PIECE_S - _SHORTEST_PIECE_S))
+        length_s /= 0.5 + self._wildness / 2
         self._left = (length_s + _SHORTEST_PIECE_S) * PATCHES_PER_S
 
     def value(self) -> Real:
@@ -104,8 +115,8 @@ class SlowWalk:
     def _at(self, place: float) -> Real:
         first = int(place)
         last = min(first + 1, int(self._starts[self.style + 1]) - 1)
-        share = np.float32(place - first)
-        return np.asarray((1 - share) * self._slow[first] + share * self._slow[last], np.float32)
+        share = place - first
+        return np.asarray((1 - share) * self._slow[first] + share * self._slow[last])
 
     def jump(self, place: float) -> None:
         """Goes to this patch, whichever recording it lies in; what is between fades."""
@@ -152,19 +163,19 @@ class SlowWalk:
         else:
             self.place += self._speed
         start, end = self._bounds()
-        self._heat[start:end] *= _COOLING ** (1.0 / (end - start))
+        self._heat[start:end] *= on_fine_grid(_COOLING ** (1.0 / (end - start)))
         self._heat[int(self.place)] += 1.0
         own = min(_FADE_S * PATCHES_PER_S, _FADE_SHARE * (end - start))
         fade = max(own, _CHANGE_S * PATCHES_PER_S) if self._changed else own
-        kept = np.exp(-self._pace / fade)
-        self._rest *= np.float32(kept)
-        self._gain_rest *= float(kept)
+        kept = on_fine_grid(float(np.exp(-self._pace / fade)))
+        self._rest *= kept
+        self._gain_rest *= kept
         return self.value()
 
     def _slope(self, place: float) -> Real:
         start, end = self._bounds()
         a, b = max(int(place) - _SLOPE_PATCHES, start), min(int(place) + 1, end - 1)
-        return np.asarray((self._slow[b] - self._slow[a]) / max(b - a, 1), np.float32)
+        return np.asarray((self._slow[b] - self._slow[a]) / max(b - a, 1))
 
     def _move(self, now: Real, slope: Real) -> None:
         start, end = self._bounds()
@@ -179,16 +190,16 @@ class SlowWalk:
     def _nearest(self, now: Real, slope: Real, allowed: NDArray[np.int64]) -> int:
         """One of the places most like this slow level and its slope."""
         if len(allowed) > _MOST_CANDIDATES:
-            allowed = self._rng.choice(allowed, _MOST_CANDIDATES, replace=False)
+            allowed = allowed[self._rng.sample(_MOST_CANDIDATES, len(allowed))]
         ahead = np.minimum(allowed + _SLOPE_PATCHES, len(self._slow) - 1)
-        far = np.square(self._slow[allowed] - now) @ self._metric
+        far = (np.square(self._slow[allowed] - now) * self._metric).sum(axis=1)
         change = self._slow[ahead] - self._slow[allowed] - slope * _SLOPE_PATCHES
-        far = far + np.square(change) @ self._metric
+        far = far + (np.square(change) * self._metric).sum(axis=1)
         cool = self._visits(allowed)
         allowed, far = allowed[cool], far[cool]
         count = max(_FEWEST, int(_SHARE * (0.25 + 0.75 * self._wildness) * len(allowed)))
-        best = np.argsort(far)[:count]
-        return int(allowed[self._rng.choice(best)])
+        best = np.argsort(far, kind="stable")[:count]
+        return int(allowed[best[self._rng.below(len(best))]])
 
     def _visits(self, places: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which of these places, and what comes after them, were visited less than most."""
@@ -201,4 +212,4 @@ class SlowWalk:
 def _first_heat(patches: int, shift: float) -> Real:
     """Visits [patches] before there were any: without them all quiet places would come first."""
     blocks = np.arange(patches) // _LANDING
-    return (_UNTOUCHED * ((blocks * _GOLDEN + shift) % 1.0)).astype(np.float32)
+    return np.asarray(_UNTOUCHED * ((blocks * _GOLDEN + shift) % 1.0))

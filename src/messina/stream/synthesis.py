@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.counter_rng import CounterRng, Purpose
 from messina.frames.layout import HOP, ZONES
 from messina.frames.noise import NOISE_SIZE, SpectralFilter, group_at
 from messina.frames.white import white_noise
@@ -74,9 +75,9 @@ class StreamSynthesiser:
     """Samples of silence before the first row is heard."""
 
     def __init__(self, *, key: int) -> None:
+        """key: of its noise and of the phases its oscillators begin with, 32 bits."""
         self._key = key
-        rng = np.random.default_rng([key, 1])
-        self._phases = rng.uniform(0, 2 * np.pi, BANDS)
+        self._phases = 2 * np.pi * CounterRng(key, Purpose.TEXTURE).uniforms(BANDS)
         self._rows = np.zeros((0, 2 * BANDS + 2 * ZONES), np.float32)  # until their noise is out
         self._white = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=2)
         self._out = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=2)

@@ -6,6 +6,7 @@ import torch
 from numpy.testing import assert_allclose
 
 from messina.corpus.recordings import NamedRecording
+from messina.counter_rng import CounterRng
 from messina.errors import CorpusError, InstrumentError
 from messina.learning.checkpoint import checkpoint_path
 from messina.learning.stream import judging, learn_stream
@@ -13,6 +14,7 @@ from messina.learning.stream.judging import latent_distance, with_fast
 from messina.learning.stream.model import FastModel, mixture_loss
 from messina.learning.stream.trainer import FastTrainer, FastTrainerConfig
 from messina.learning.texture import learn_texture
+from messina.rounding import GRID
 from messina.sequences import Sequence
 from messina.stream import StreamModel, StreamPlayer, stream_from, stream_part
 from messina.stream.manifest import NetworkShape
@@ -67,7 +69,7 @@ def test_both_forms_of_the_network_agree():
             latents=model().latents,
             weights=arrays,
         ),
-        np.random.default_rng(0),
+        CounterRng(0),
         wildness=1.0,
     )
     rng = np.random.default_rng(1)
@@ -81,7 +83,8 @@ def test_both_forms_of_the_network_agree():
     seen = torch.cat([torch.from_numpy(np.concatenate([fast, slow, earlier], axis=1)), style], -1)
     with torch.no_grad():
         whole, _ = network.gru(torch.tanh(network.input(seen))[None])
-    assert_allclose(np.stack(states), whole[0].numpy(), atol=1e-5)
+    # Playing puts states on a grid, half a step of which each feeds back.
+    assert_allclose(np.stack(states), whole[0].numpy(), atol=4 * GRID)
 
 
 def test_no_gradient_comes_from_the_future():

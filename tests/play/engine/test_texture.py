@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -15,15 +15,12 @@ from messina.frames.layout import HOP
 from messina.instrument.container import encode_parts
 from messina.sequences.stream import STREAM
 from messina.stream import StreamModel, stream_part
-from messina.stream.drops import DECAY, LENGTH, PAN, SHAPE_SIZE, DropPlayer, Drops, burst
-from messina.stream.fast import FastWalk
+from messina.stream.drops import DECAY, LENGTH, PAN, SHAPE_SIZE, Drops, burst
 from messina.stream.layout import BANDS, NOISE, OFFSETS, PARTIALS, PATCH, STEREO
-from messina.stream.network import NetworkMotion
-from messina.stream.slow import SlowWalk
 from messina.stream.synthesis import StreamSynthesiser
 from play.engine.browser import EnginePage
 from play.engine.test_file import changed
-from play.handmade_texture import LATENTS, PATCHES, Chances, make_texture, save_texture
+from play.handmade_texture import LATENTS, PATCHES, make_texture, save_texture
 
 _OPEN = """
 async (texts) => {
@@ -37,25 +34,7 @@ async (texts) => {
   window.t = {
     ...slow, ...fast, ...network, ...synthesis, ...player, ...drops, bytes, readTexture,
     kernel: () => new Kernel(wasm), models: texts.map((text) => readTexture(bytes(text))),
-    chances: ([uniform, normal]) => {
-      let [i, j] = [0, 0];
-      return { uniform: () => uniform[i++], normal: () => normal[j++] };
-    },
   };
-}
-"""
-
-_WALK = """
-([which, motion, slow, fast, steps, wildness]) => {
-  const model = t.models[which];
-  const walk = new t.SlowWalk(model, t.chances(slow), { wildness });
-  const moves = new t[motion](model, t.chances(fast), { wildness });
-  return Array.from({ length: steps }, (_, i) => {
-    if (i === steps / 2) walk.jump(0.9 * model.patches);
-    const level = walk.step();
-    const around = moves.step(level, walk);
-    return [walk.style, walk.place, walk.gain, ...Array.from(level, (x, d) => x + around[d])];
-  });
 }
 """
 
@@ -106,63 +85,6 @@ def test_patches_become_pythons_frames(page: EnginePage, textures: list[StreamMo
     )
     assert len(got) == 4 * PATCH
     assert np.abs(np.array(got) - wanted).max() < 2e-5 * np.abs(wanted).max()
-
-
-@pytest.mark.parametrize(("which", "motion"), [(0, FastWalk), (1, NetworkMotion)])
-@pytest.mark.parametrize("wildness", [0.3, 1.0, 1.7])
-def test_with_the_same_chances_it_takes_the_same_way(
-    page: EnginePage, textures: list[StreamModel], which: int, motion: Any, wildness: float
-) -> None:
-    steps, model, rng = 600, textures[which], np.random.default_rng(2)
-    chances = [
-        (rng.uniform(size=20_000).tolist(), rng.standard_normal(steps * LATENTS).tolist())
-        for _ in range(2)
-    ]
-    slow, fast = (cast(np.random.Generator, Chances(*numbers)) for numbers in chances)
-    walk = SlowWalk(model, slow, styles=np.arange(len(PATCHES)), wildness=wildness, pace=1.0)
-    moves = motion(model, fast, wildness=wildness)
-    wanted = []
-    for index in range(steps):
-        if index == steps // 2:
-            walk.jump(0.9 * sum(PATCHES))
-        level = walk.step()
-        drawn = level + moves.step(level, walk)
-        wanted.append([walk.style, walk.place, walk.gain, *drawn])
-    got = page.evaluate(_WALK, [which, motion.__name__, *chances, steps, wildness])
-    styles = [row[0] for row in wanted]
-    assert set(styles) == {0, 1}
-    assert [row[0] for row in got] == styles
-    # float32 on both sides, summed in another order; a network feeds its errors back.
-    assert np.abs(np.array(got) - np.array(wanted)).max() < 2e-3
-
-
-_DROPS = """
-([drops, chances, bounds, places]) => {
-  const shapes = Float32Array.from(drops.shapes);
-  const rain = new t.DropPlayer({ ...drops, shapes }, t.chances(chances));
-  return places.map((place) => rain.step(place, bounds));
-}
-"""
-
-
-def test_drops_fall_when_and_where_pythons_do(page: EnginePage) -> None:
-    rng = np.random.default_rng(5)
-    drops = Drops(
-        places=np.sort(rng.integers(20, 90, 150)),
-        shapes=np.zeros((150, SHAPE_SIZE), np.float32),
-        each=1.5,
-    )
-    numbers = rng.uniform(size=5_000).tolist()
-    places = rng.integers(0, 100, 300).tolist()
-    player = DropPlayer(drops, cast(np.random.Generator, Chances(numbers, [])))
-    wanted = [player.step(place, (0, 100), 1.0) for place in places]
-    told = {"places": drops.places.tolist(), "shapes": drops.shapes.ravel().tolist(), "each": 1.5}
-    got = page.evaluate(_DROPS, [told, [numbers, []], [0, 100], places])
-    assert [len(row) for row in got] == [len(row) for row in wanted]
-    assert sum(map(len, wanted)) > 300
-    assert [drop for row in got for _, drop in row] == [drop for row in wanted for _, drop in row]
-    moments = np.array([moment for row in got for moment, _ in row])
-    assert np.abs(moments - [moment for row in wanted for moment, _ in row]).max() < 1e-9
 
 
 def test_a_drop_sounds_as_pythons(page: EnginePage) -> None:
@@ -222,15 +144,14 @@ def _frames(count: int) -> np.ndarray:
 def test_frames_sound_as_python_plays_them(page: EnginePage, textures: list[StreamModel]) -> None:
     key, frames = 0xDEADBEEF, _frames(120)
     evenness = [texture.evenness for texture in textures[0].textures]
-    phases = np.random.default_rng([key, 1]).uniform(0, 2 * np.pi, BANDS)  # where it begins
     synthesiser = StreamSynthesiser(key=key)
     wanted = np.concatenate(
         [synthesiser.step(frames[:60], evenness[0]), synthesiser.step(frames[60:], evenness[1])]
     )
     sides = page.evaluate(
-        """([key, phases, frames, evenness]) => {
+        """([key, frames, evenness]) => {
             const synthesiser = new t.StreamSynthesiser(t.kernel());
-            synthesiser.begin({ key, phases });
+            synthesiser.begin({ key });
             const sides = [0, 1].map(() => new Float32Array(256 * frames.length));
             const [first, second] = evenness.map((row) => Float32Array.from(row));
             frames.forEach((frame, i) => {
@@ -239,7 +160,7 @@ def test_frames_sound_as_python_plays_them(page: EnginePage, textures: list[Stre
             });
             return sides.map(base64);
         }""",
-        [key, (phases / (2 * np.pi)).tolist(), frames.tolist(), [e.tolist() for e in evenness]],
+        [key, frames.tolist(), [e.tolist() for e in evenness]],
     )
     got = np.stack([np.frombuffer(base64.b64decode(side), np.float32) for side in sides], axis=1)
     assert got.shape == wanted.shape == (120 * HOP, 2)

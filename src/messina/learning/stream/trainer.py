@@ -53,8 +53,8 @@ class FastTrainer:
             self.network.parameters(), config.learning_rate, weight_decay=config.weight_decay
         )
         self._average = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
-        self._fast = torch.from_numpy(model.fast / scale).clamp(-4.0, 4.0)
-        self._slow = torch.from_numpy(np.ascontiguousarray(model.slow))
+        self._fast = torch.from_numpy((model.fast / scale).astype(np.float32)).clamp(-4.0, 4.0)
+        self._slow = torch.from_numpy(model.slow.astype(np.float32))
         self._starts = model.starts
         lengths = np.diff(model.starts)
         held = np.where(lengths >= 8 * config.length, _HELD_SHARE * lengths, 0).astype(np.int64)

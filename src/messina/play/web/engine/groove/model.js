@@ -15,7 +15,8 @@ import {
   whole,
 } from "../checking.js";
 import { refuse } from "../refusing.js";
-import { EventNetwork, FormNetwork, onGrid, PHASES } from "./network.js";
+import { onGrid } from "../rounding.js";
+import { EventNetwork, FormNetwork, PHASES } from "./network.js";
 
 export const TICKS_PER_BEAT = 24;
 export const FREE_TEMPO_BPM = 150;

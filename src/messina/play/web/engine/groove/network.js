@@ -1,6 +1,8 @@
 /* The network that knows what comes next, one step an event, in float64: the twin of the Python modules
  * sequences/network and sequences/form, which say all of the arithmetic, and sequences/metre. */
 
+import { onGrid } from "../rounding.js";
+
 const TICKS_PER_BEAT = 24;
 const BARS = 4;
 const BEAT_CYCLES = [1, 2, 3, 4, 6];
@@ -27,11 +29,6 @@ export function phaseTable(beatsPerBar, metric) {
     return Float64Array.from([...waves, 1], onGrid);
   });
 }
-
-const GRID = 2 ** -16; // what is fed back from event to event are multiples of this: see sequences/rounding
-
-/** A number at the nearest multiple of the grid. */
-export const onGrid = (x) => Math.floor(x / GRID + 0.5) * GRID;
 
 const sigmoid = (x) => 1 / (1 + Math.exp(-Math.min(Math.max(x, -60), 60)));
 

@@ -3,11 +3,12 @@
 
 import { roundHalfEven } from "../layout.js";
 import { CounterRng, PURPOSE } from "../random.js";
+import { onGrid } from "../rounding.js";
 import { barredScores, boldnessOf, drawIndex, drawMixture, tilted } from "./chance.js";
 import { Course } from "./course.js";
 import { FormPlayer, recallForm } from "./form.js";
 import { barTicks, FREE_TEMPO_BPM, NO_CONTEXT, TICKS_PER_BEAT } from "./model.js";
-import { onGrid, phaseTable } from "./network.js";
+import { phaseTable } from "./network.js";
 import { Places, recall } from "./places.js";
 import { Recital } from "./recital.js";
 import { NO_STROKE, Strokes } from "./strokes.js";

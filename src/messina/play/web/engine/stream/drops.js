@@ -1,7 +1,7 @@
 /* Drops: what is shorter than any frame. The twin of the Python module stream/drops, which has the formula. */
 
 import { SAMPLE_RATE } from "../layout.js";
-import { below, exponential } from "./chance.js";
+import { onFineGrid } from "../rounding.js";
 
 /** Samples of a drop. */
 export const LENGTH = 1024;
@@ -46,10 +46,12 @@ export function burst(shape, phases) {
 export class DropPlayer {
   #due;
 
-  constructor(drops, random) {
+  /** random: of when which drop falls; phases: of their waveforms. */
+  constructor(drops, random, phases) {
     this.drops = drops;
     this.random = random;
-    this.#due = drops.places.length > 0 ? exponential(1, random) : Infinity;
+    this.phases = phases;
+    this.#due = drops.places.length > 0 ? onFineGrid(random.exponential()) : Infinity;
     this.tail = [new Float32Array(LENGTH), new Float32Array(LENGTH)];
   }
 
@@ -64,8 +66,8 @@ export class DropPlayer {
     let left = rate;
     while (this.#due < left) {
       left -= this.#due;
-      fallen.push([1 - left / rate, start + below(end - start, this.random)]);
-      this.#due = exponential(1, this.random);
+      fallen.push([1 - left / rate, start + this.random.below(end - start)]);
+      this.#due = onFineGrid(this.random.exponential());
     }
     this.#due -= left;
     return fallen;
@@ -90,7 +92,7 @@ export class DropPlayer {
     const shape = this.drops.shapes.subarray(drop * SHAPE_SIZE, (drop + 1) * SHAPE_SIZE);
     const phases = Array.from(
       { length: LENGTH / 2 + 1 },
-      () => 2 * Math.PI * this.random.uniform(),
+      () => 2 * Math.PI * this.phases.uniform(),
     );
     const pan = shape[PAN];
     burst(shape, phases).forEach((x, n) => {

@@ -1,7 +1,8 @@
 /* The fast level, resampled: follows what was fast at one place for a fraction of a second and goes on from
  * another. The twin of the Python module stream/fast. */
 
-import { below, exponential, least, sample } from "./chance.js";
+import { onFineGrid } from "../rounding.js";
+import { least } from "./chance.js";
 import { PATCHES_PER_S } from "./layout.js";
 
 const PIECE_S = 0.35;
@@ -24,8 +25,8 @@ export class FastWalk {
     this.model = model;
     this.random = random;
     this.wildness = wildness;
-    this.#last = new Float32Array(model.size);
-    this.#rest = new Float32Array(model.size);
+    this.#last = new Float64Array(model.size);
+    this.#rest = new Float64Array(model.size);
   }
 
   /** The fast level [D] of the next patch, given its slow level and the walk that comes from. */
@@ -51,7 +52,10 @@ export class FastWalk {
     this.#style = walk.style;
     const [start, end] = [model.starts[walk.style], model.starts[walk.style + 1]];
     const all = Array.from({ length: end - start }, (_, i) => start + i);
-    const allowed = all.length > MOST_CANDIDATES ? sample(all, MOST_CANDIDATES, random) : all;
+    const allowed =
+      all.length > MOST_CANDIDATES
+        ? random.sample(MOST_CANDIDATES, all.length).map((i) => all[i])
+        : all;
     const far = allowed.map((patch) => this.#distance(slow, patch, Math.max(patch - 1, start)));
     const mean = far.reduce((a, b) => a + b, 0) / far.length;
     allowed.forEach((patch, i) => {
@@ -62,10 +66,10 @@ export class FastWalk {
       Math.trunc(SHARE * (0.25 + 0.75 * this.wildness) * allowed.length),
     );
     const best = least(far, count);
-    this.#place = allowed[best[below(best.length, random)]];
+    this.#place = allowed[random.pick(best)];
     const expected = model.row(model.fast, Math.max(this.#place - 1, start));
     this.#rest = this.#last.map((x, d) => FADE * (x - expected[d]));
-    this.#left = exponential(PIECE_S, random) * PATCHES_PER_S + 2;
+    this.#left = onFineGrid(random.exponential(PIECE_S)) * PATCHES_PER_S + 2;
   }
 
   /** How unlike a patch is: its slow level to this one, the fast level before it to the last. */

@@ -17,6 +17,7 @@ import {
 } from "../checking.js";
 import { GROUPS } from "../layout.js";
 import { refuse } from "../refusing.js";
+import { onGrid } from "../rounding.js";
 import { SHAPE_SIZE } from "./drops.js";
 import { FRAME_SIZE, PATCH, WINDOW } from "./layout.js";
 
@@ -168,12 +169,12 @@ export class StreamModel {
     this.metric = squares.map((x) => x / sum);
     const { size } = this;
     /** The slow level of the latents [P, D], and what moves around it. */
-    this.slow = new Float32Array(arrays.latents.length);
+    this.slow = new Float64Array(arrays.latents.length);
     manifest.recordings.forEach((_, i) => {
       const [from, to] = [this.starts[i] * size, this.starts[i + 1] * size];
       slowPart(arrays.latents.subarray(from, to), size, this.slow.subarray(from, to));
     });
-    this.fast = arrays.latents.map((x, i) => x - this.slow[i]);
+    this.fast = this.slow.map((x, i) => arrays.latents[i] - x);
     /** What latents are held within: [low, high], each [D]. */
     this.bounds = boundsOf(arrays.latents, size);
   }
@@ -225,9 +226,8 @@ const SINE = Float32Array.from({ length: WINDOW }, (_, i) =>
 /** The running mean of one recording's latents [P, D] to `out`, true at the ends. */
 function slowPart(latents, size, out) {
   const reach = (SLOW_PATCHES - 1) / 2;
-  const window = Array.from(
-    { length: SLOW_PATCHES },
-    (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 1)) / (SLOW_PATCHES + 1)),
+  const window = Array.from({ length: SLOW_PATCHES }, (_, i) =>
+    onGrid(0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 1)) / (SLOW_PATCHES + 1))),
   );
   const patches = latents.length / size;
   const sums = new Float64Array(size);
@@ -239,7 +239,7 @@ function slowPart(latents, size, out) {
       weight += share;
       for (let d = 0, at = i * size; d < size; d++) sums[d] += share * latents[at + d];
     }
-    for (let d = 0; d < size; d++) out[patch * size + d] = sums[d] / weight;
+    for (let d = 0; d < size; d++) out[patch * size + d] = onGrid(sums[d] / weight);
   }
 }
 

@@ -1,6 +1,8 @@
 /* The fast level, drawn by a recurrent network with a mixture of Gaussians: the twin of the Python module
  * stream/network, which says all of the arithmetic. */
 
+import { onGrid } from "../rounding.js";
+
 const LAYERS = 2;
 const EARLIER = 4;
 const LOG_SPREADS = [-3.5, 1.5];
@@ -19,8 +21,8 @@ export class NetworkMotion {
     this.random = random;
     this.wildness = wildness;
     const { width } = model.manifest.network;
-    this.#state = Array.from({ length: LAYERS }, () => new Float32Array(width));
-    this.#last = new Float32Array(model.size);
+    this.#state = Array.from({ length: LAYERS }, () => new Float64Array(width));
+    this.#last = new Float64Array(model.size);
   }
 
   /** The fast level [D] of the next patch. */
@@ -38,9 +40,10 @@ export class NetworkMotion {
   #linear(weight, bias, x) {
     const w = this.#weights(weight);
     const size = x.length;
-    return this.#weights(bias).map((sum, row) => {
+    return Float64Array.from(this.#weights(bias), (first, row) => {
+      let sum = 0;
       for (let i = 0, at = row * size; i < size; i++) sum += w[at + i] * x[i];
-      return sum;
+      return sum + first;
     });
   }
 
@@ -48,7 +51,7 @@ export class NetworkMotion {
   #advance(style) {
     const { width, embedding } = this.model.manifest.network;
     const own = this.#weights("embedding").subarray(style * embedding, (style + 1) * embedding);
-    const x = Float32Array.of(...this.#last, ...this.#slow.at(-1), ...this.#slow[0], ...own);
+    const x = Float64Array.of(...this.#last, ...this.#slow.at(-1), ...this.#slow[0], ...own);
     let h = this.#linear("input.weight", "input.bias", x).map(Math.tanh);
     for (let layer = 0; layer < LAYERS; layer++) {
       const before = this.#state[layer];
@@ -58,7 +61,7 @@ export class NetworkMotion {
         const reset = logistic(seen[i] + back[i]);
         const keep = logistic(seen[width + i] + back[width + i]);
         const next = Math.tanh(seen[2 * width + i] + reset * back[2 * width + i]);
-        return (1 - keep) * next + keep * old;
+        return onGrid((1 - keep) * next + keep * old);
       });
       this.#state[layer] = h;
     }
@@ -79,13 +82,11 @@ export class NetworkMotion {
     const logits = Array.from({ length: components }, (_, k) => (out[k * row] * (1 + bias)) / heat);
     const top = Math.max(...logits);
     const shares = logits.map((x) => Math.exp(x - top));
-    let rest = random.uniform() * shares.reduce((a, b) => a + b, 0);
-    const found = shares.findIndex((share) => (rest -= share) <= 0);
-    const at = (found < 0 ? components - 1 : found) * row + 1;
+    const at = random.choice(shares) * row + 1;
     return this.#last.map((_, d) => {
       const spread =
         Math.exp(clamp(out[at + size + d], ...LOG_SPREADS) - bias) * (1 + 0.5 * (heat - 1));
-      return clamp(out[at + d] + spread * random.normal(), -FARTHEST, FARTHEST);
+      return onGrid(clamp(out[at + d] + spread * random.normal(), -FARTHEST, FARTHEST));
     });
   }
 }

@@ -1,5 +1,5 @@
 /* A texture that plays on: slow level, fast level, frames, sound, in portions of a fixed size. The twin of the
- * Python module stream/player; it draws from a generator of its own, so the same seed is another walk there. */
+ * Python module stream/player: the same seed is the same sound. */
 
 import { GROUPS, HOP, ZONES } from "../layout.js";
 import { CounterRng, PURPOSE } from "../random.js";
@@ -26,7 +26,7 @@ export const PORTION_SAMPLES = PORTION * PATCH * HOP;
 
 const CEILING = 0.8;
 const CHANGE_S = 1;
-const [SLOW, FAST, SOUND, DROPS] = [0x736c6f77, 0x66617374, 0x736f756e, 0x64726f70]; // streams of a seed
+const [SLOW, FAST, FALLING, PHASES] = [0, 1, 2, 3]; // what the numbers of a way through the corpus are for
 
 /** wildness 0 … 2 may be changed at any time; `seed` is heard after `reset`. */
 export class StreamPlayer {
@@ -40,10 +40,11 @@ export class StreamPlayer {
   #late;
   #frame = new Float32Array(FRAME_SIZE);
 
-  constructor(model, kernel, { seed = 1, wildness = 1 } = {}) {
+  constructor(model, kernel, { seed = 1, wildness = 1, pace = 1 } = {}) {
     this.model = model;
     this.#synthesiser = new StreamSynthesiser(kernel);
     this.wildness = wildness;
+    this.pace = pace;
     this.seed = seed;
     this.reset();
   }
@@ -52,17 +53,13 @@ export class StreamPlayer {
   reset() {
     const { model, wildness } = this;
     const { fast } = model.manifest;
-    const random = new CounterRng(this.seed, PURPOSE.TEXTURE, SOUND);
-    this.#walk = new SlowWalk(model, new CounterRng(this.seed, PURPOSE.TEXTURE, SLOW), {
-      wildness,
-    });
+    const key = new CounterRng(this.seed, PURPOSE.TEXTURE).bits();
+    const stream = (use) => new CounterRng(this.seed, PURPOSE.TEXTURE, 0, use);
+    this.#walk = new SlowWalk(model, stream(SLOW), { wildness, pace: this.pace });
     const Motion = fast === "network" ? NetworkMotion : FastWalk;
-    this.#motion = new Motion(model, new CounterRng(this.seed, PURPOSE.TEXTURE, FAST), {
-      wildness,
-    });
-    this.#rain = new DropPlayer(model.drops, new CounterRng(this.seed, PURPOSE.TEXTURE, DROPS));
-    const phases = Float64Array.from({ length: BANDS }, () => random.uniform());
-    this.#synthesiser.begin({ key: random.bits(), phases });
+    this.#motion = new Motion(model, stream(FAST), { wildness });
+    this.#rain = new DropPlayer(model.drops, stream(FALLING), stream(PHASES));
+    this.#synthesiser.begin({ key });
     this.#evenness = Float32Array.from(model.evenness(this.#walk.style));
     this.#before = this.#gainBefore = null;
     this.#late = StreamSynthesiser.LATE;

@@ -1,6 +1,7 @@
 /* The slow level: how a texture evolves over seconds. The twin of the Python module stream/slow, which says why. */
 
-import { below, between, exponential, least, quantile, sample } from "./chance.js";
+import { onFineGrid } from "../rounding.js";
+import { least, quantile } from "./chance.js";
 import { PATCHES_PER_S } from "./layout.js";
 
 const PIECE_S = 1.6;
@@ -34,16 +35,19 @@ export class SlowWalk {
   #stay = 0;
   #changed = false;
 
-  constructor(model, random, { wildness = 1 } = {}) {
+  /** styles: the recordings it may visit. pace: how fast it goes, 1 as learnt. */
+  constructor(model, random, { styles = null, wildness = 1, pace = 1 } = {}) {
     this.model = model;
+    this.styles = styles ?? model.manifest.recordings.map((_, i) => i);
+    this.pace = pace;
     this.random = random;
     this.wildness = wildness;
     this.style = -1;
-    this.#heat = firstHeat(model.patches, between(0, 1, random));
+    this.#heat = firstHeat(model.patches, random.uniform());
     this.style = this.#nextStyle();
     const [start, end] = this.#bounds();
-    this.#enter(start + between(0, Math.max(1, 0.8 * (end - start)), random));
-    this.#rest = new Float32Array(model.size);
+    this.#enter(start + random.uniform(0, Math.max(1, 0.8 * (end - start))));
+    this.#rest = new Float64Array(model.size);
     this.#stay = this.#staying();
   }
 
@@ -53,8 +57,8 @@ export class SlowWalk {
 
   #nextStyle() {
     if (this.#bag.length === 0) {
-      const all = range(0, this.model.starts.length - 1);
-      this.#bag = sample(all, all.length, this.random);
+      const { length } = this.styles;
+      this.#bag = this.random.sample(length, length).map((i) => this.styles[i]);
       if (this.#bag.length > 1 && this.#bag.at(-1) === this.style) this.#bag.reverse();
     }
     return this.#bag.pop();
@@ -69,8 +73,9 @@ export class SlowWalk {
   #enter(place) {
     this.place = place;
     this.#changed = false;
-    this.#speed = Math.exp(PACES * between(-1, 1, this.random));
-    const length = exponential(PIECE_S - SHORTEST_PIECE_S, this.random) / (0.5 + this.wildness / 2);
+    this.#speed = this.pace * onFineGrid(Math.exp(PACES * this.random.uniform(-1, 1)));
+    const length =
+      onFineGrid(this.random.exponential(PIECE_S - SHORTEST_PIECE_S)) / (0.5 + this.wildness / 2);
     this.#left = (length + SHORTEST_PIECE_S) * PATCHES_PER_S;
   }
 
@@ -122,11 +127,11 @@ export class SlowWalk {
   step() {
     const [before, gain] = [this.value(), this.gain];
     const [, last] = this.#bounds();
-    this.#stay -= 1;
-    this.#left -= 1;
-    if (this.#stay <= 0 && this.model.starts.length > 2) {
+    this.#stay -= this.pace;
+    this.#left -= this.pace;
+    if (this.#stay <= 0 && this.styles.length > 1) {
       this.style = this.#nextStyle();
-      this.#move(before, new Float32Array(this.model.size));
+      this.#move(before, new Float64Array(this.model.size));
       this.#gainRest = gain - this.model.gains[this.style];
       this.#stay = this.#staying();
       this.#changed = true;
@@ -136,12 +141,13 @@ export class SlowWalk {
       this.place += this.#speed;
     }
     const [start, end] = this.#bounds();
-    const cooling = Math.fround(COOLING ** (1 / (end - start)));
+    const cooling = onFineGrid(COOLING ** (1 / (end - start)));
     for (let i = start; i < end; i++) this.#heat[i] *= cooling;
     this.#heat[Math.floor(this.place)] += 1;
     const own = Math.min(FADE_S * PATCHES_PER_S, FADE_SHARE * (end - start));
-    const kept = Math.exp(-1 / (this.#changed ? Math.max(own, CHANGE_S * PATCHES_PER_S) : own));
-    this.#rest = this.#rest.map((x) => x * Math.fround(kept));
+    const fade = this.#changed ? Math.max(own, CHANGE_S * PATCHES_PER_S) : own;
+    const kept = onFineGrid(Math.exp(-this.pace / fade));
+    this.#rest = this.#rest.map((x) => x * kept);
     this.#gainRest *= kept;
     return this.value();
   }
@@ -170,7 +176,9 @@ export class SlowWalk {
   #nearest(now, slope, all) {
     const { model, random } = this;
     const given =
-      all.length > MOST_CANDIDATES ? sample(all, MOST_CANDIDATES, random) : Array.from(all);
+      all.length > MOST_CANDIDATES
+        ? random.sample(MOST_CANDIDATES, all.length).map((i) => all[i])
+        : Array.from(all);
     const visits = this.#visits(given);
     const cool = quantile(visits, COOL);
     const allowed = given.filter((_, i) => visits[i] <= cool);
@@ -190,12 +198,12 @@ export class SlowWalk {
       Math.trunc(SHARE * (0.25 + 0.75 * this.wildness) * allowed.length),
     );
     const best = least(far, count);
-    return allowed[best[below(best.length, random)]];
+    return allowed[random.pick(best)];
   }
 
   /** How often these places, and what comes after them, were visited. */
   #visits(places) {
-    const sums = new Float32Array(this.#heat.length + 1);
+    const sums = new Float64Array(this.#heat.length + 1);
     this.#heat.forEach((heat, i) => {
       sums[i + 1] = sums[i] + heat;
     });
@@ -208,7 +216,7 @@ export class SlowWalk {
 
 /** Visits [patches] before there were any: without them all quiet places would come first. */
 function firstHeat(patches, shift) {
-  return Float32Array.from(
+  return Float64Array.from(
     { length: patches },
     (_, i) => UNTOUCHED * ((Math.floor(i / LANDING) * GOLDEN + shift) % 1),
   );

@@ -2,6 +2,7 @@
  * which has the derivations. A frame is heard whole three hops after it is given. */
 
 import { GROUPS, HOP, NOISE_SIZE, SAMPLE_RATE, ZONES } from "../layout.js";
+import { CounterRng, PURPOSE } from "../random.js";
 import { atBins } from "../stereo.js";
 import {
   BANDS,
@@ -63,13 +64,17 @@ export class StreamSynthesiser {
     });
   }
 
-  /** From the beginning, with the noise of a key, the oscillators at these phases [BANDS] in turns. */
-  begin({ key, phases }) {
+  /** From the beginning, with the noise and the first phases of a key. */
+  begin({ key }) {
     const kernel = this.#kernel;
     this.#key = key;
     this.#hops = 0;
     kernel.view(this.#state, kernel.run.NOISE_STATE.value).fill(0);
-    kernel.f64.set(phases, this.turns >> 3);
+    const random = new CounterRng(key, PURPOSE.TEXTURE);
+    kernel.f64.set(
+      Float64Array.from({ length: BANDS }, () => random.uniform()),
+      this.turns >> 3,
+    );
   }
 
   /** One frame [FRAME_SIZE], the fluctuation of its noise [GROUPS]: HOP samples into left and right at `at`. */

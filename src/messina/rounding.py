@@ -1,0 +1,37 @@
+"""Numbers that are the same on every machine that draws them.
+
+Sums in another order, and exponentials of another library, differ in their last bits. What is fed
+back from one draw to the next is therefore put on a grid that is coarse beside such differences and
+fine beside everything heard: every player ends on the same point of it, and differences cannot
+grow.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["GRID", "on_fine_grid", "on_grid"]
+
+GRID: Final = 2.0**-16
+"""States of networks and what is drawn from them are multiples of this."""
+_FINE: Final = 2.0**-30
+"""Factors and times are multiples of this."""
+
+
+def on_grid(x: ArrayLike | NDArray[Any]) -> NDArray[np.float64]:
+    """Each number at the nearest multiple of GRID.
+
+    >>> float(on_grid(1 / 3) / GRID)
+    21845.0
+    """
+    out: NDArray[np.float64] = np.floor(np.asarray(x, np.float64) / GRID + 0.5) * GRID
+    return out
+
+
+def on_fine_grid(x: float) -> float:
+    """A factor or a time, of which arithmetic alone is made from now on."""
+    return math.floor(x / _FINE + 0.5) * _FINE

@@ -1,0 +1,103 @@
+"""The same seed is the same texture in both players: where it goes, what falls, how it sounds."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from conformance.node import ENGINE, answers
+from messina.stream.drops import SHAPE_SIZE, Drops
+from messina.stream.model import StreamModel
+from messina.stream.part import stream_from, stream_part
+from messina.stream.player import StreamPlayer
+from play.handmade_texture import PATCHES, make_texture, save_texture
+
+TOLERANCE_DB = -80.0  # float32 phases of oscillators at 16 kHz
+
+_TEXTURES = """
+    import { readFileSync } from "node:fs";
+    import { readTexture } from "ENGINE/file.js";
+    import { Kernel } from "ENGINE/kernel.js";
+    import { StreamPlayer } from "ENGINE/stream/player.js";
+    function answer({ data, wasm, settings, patches, portions, jumps }) {
+        const model = readTexture(Uint8Array.from(Buffer.from(data, "base64")).buffer);
+        const player = new StreamPlayer(model, new Kernel(readFileSync(wasm)), settings);
+        const way = Array.from({ length: patches }, (_, i) => {
+            if (jumps[i] !== undefined) player.jump(jumps[i]);
+            return [...player.latent()];
+        });
+        const { style, place } = player.where;
+        player.reset();
+        const sides = [[], []];
+        for (let i = 0; i < portions; i++) {
+            player.portion().forEach((part, k) => sides[k].push(...part));
+        }
+        const bytes = sides.map((side) => Buffer.from(Float32Array.from(side).buffer));
+        const coded = bytes.map((side) => side.toString("base64"));
+        return [way, style, place, coded];
+    }
+"""
+
+
+def raining(model: StreamModel) -> StreamModel:
+    """With drops, as it is once it was in a file."""
+    rng = np.random.default_rng(5)
+    shapes = rng.uniform(-4.0, -2.0, (200, SHAPE_SIZE))
+    shapes[:, 0], shapes[:, 1] = rng.uniform(-0.5, 0.5, 200), np.log(60.0)
+    drops = Drops(
+        places=np.sort(rng.integers(0, sum(PATCHES), 200)),
+        shapes=shapes.astype(np.float32),
+        each=1.5,
+    )
+    manifest = model.manifest
+    whole = StreamModel(
+        manifest=manifest,
+        basis=model.basis,
+        textures=model.textures,
+        latents=model.latents,
+        weights=model.weights,
+        drops=drops,
+    )
+    return stream_from(stream_part(whole))
+
+
+@pytest.mark.parametrize("which", ["walk", "network", "rain"])
+@pytest.mark.parametrize(("wildness", "pace"), [(1.0, 1.0), (0.3, 2.5), (1.7, 0.5)])
+def test_a_texture_of_a_seed_is_the_same(
+    which: str, wildness: float, pace: float, tmp_path: Path
+) -> None:
+    model = make_texture(network=which == "network")
+    if which == "rain":
+        model = raining(model)
+    save_texture(tmp_path / "it.messina", model)
+    settings = {"seed": 11, "wildness": wildness, "pace": pace}
+    jumps = {"300": 0.9, "650": 0.1}
+    given = {
+        "data": base64.b64encode((tmp_path / "it.messina").read_bytes()).decode(),
+        "wasm": str(ENGINE / "kernel" / "kernel.wasm"),
+        "settings": settings,
+        "patches": 900,
+        "portions": 12,
+        "jumps": jumps,
+    }
+    way, style, place, coded = answers(_TEXTURES, given)
+    player = StreamPlayer(model, **settings)
+    wanted = []
+    for patch in range(900):
+        if str(patch) in jumps:
+            player.jump(jumps[str(patch)])
+        wanted.append(player.latents(1)[0])
+    # Bounds are float32 in both; the way itself is the same to the last bit.
+    np.testing.assert_allclose(np.array(way), np.stack(wanted), atol=1e-5)
+    walk = player._voices[0].walk
+    assert (style, place * sum(PATCHES)) == (walk.style, pytest.approx(walk.place, abs=1e-9))
+    player.reset()
+    heard = [np.frombuffer(base64.b64decode(side), np.float32) for side in coded]
+    got = np.stack(heard, axis=1)
+    sound = player.block(len(got))
+    assert np.abs(sound).max() > 1e-3
+    error_db = 10 * np.log10(((got - sound) ** 2).sum() / (sound**2).sum())
+    assert error_db < TOLERANCE_DB
