@@ -141,7 +141,7 @@ def run(arguments: argparse.Namespace) -> int:
         found = learn_sequences.recognise_folder(arguments)
         if found.kind == "hits":
             del found  # sounds take their own way in; the recordings make room
-            listener = page.enter_context(listening_to(arguments))
+            listener = page.enter_context(listening(_listened_at(arguments)))
             code = _learn_hits(arguments, listener)
         else:
             code = learn_sequences.run(arguments, found)
@@ -223,18 +223,24 @@ def _with_labels(corpus: Corpus, text: str) -> Corpus:
     return dataclasses.replace(corpus, sounds=sounds)
 
 
-@contextlib.contextmanager
-def listening_to(arguments: argparse.Namespace) -> Iterator[Listener | None]:
-    """A page that plays what learning saves, while it does and after; None: nobody listens."""
+def _listened_at(arguments: argparse.Namespace) -> Path | None:
+    """Where learning saves what a page is to play; None: nobody listens."""
     if not arguments.listen:
+        return None
+    output: Path = arguments.output
+    return place_for(output, replaces=arguments.force and output.exists())
+
+
+@contextlib.contextmanager
+def listening(out: Path | None) -> Iterator[Listener | None]:
+    """A page that plays what learning saves to `out`, while it does and after; None: no page."""
+    if out is None:
         yield None
         return
 
     from messina.cli.play import open_browser, until_interrupted
     from messina.play.listen import ListenServer
 
-    output: Path = arguments.output
-    out = place_for(output, replaces=arguments.force and output.exists())
     with ListenServer(out) as server:
         note_line(f"listen at {server.url}")
         open_browser(server.url)
