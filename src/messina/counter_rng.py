@@ -21,7 +21,7 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SEED_LIMIT", "CounterRng", "Purpose", "mixed", "mixed_array"]
+__all__ = ["FIRST_KEY", "SEED_LIMIT", "SPACING", "CounterRng", "Purpose", "mixed", "mixed_array"]
 
 Floats = NDArray[np.float64]
 T = TypeVar("T")
@@ -29,8 +29,10 @@ T = TypeVar("T")
 SEED_LIMIT: Final = 2**53
 """Seeds are whole numbers below this: those that JavaScript holds exactly."""
 _WORD: Final = 0xFFFFFFFF
-_SPACING: Final = 0x9E3779B9  # 2^32 / golden ratio
-_FIRST_KEY: Final = (0x243F6A88, 0x85A308D3)  # the fraction of pi, in binary
+SPACING: Final = 0x9E3779B9
+"""2^32 / golden ratio."""
+FIRST_KEY: Final = (0x243F6A88, 0x85A308D3)
+"""The fraction of pi, in binary: the key before any part of it is known."""
 
 
 class Purpose(IntEnum):
@@ -93,12 +95,12 @@ class CounterRng:
     def __init__(self, *key: int) -> None:
         """Args: key: a seed and tags, each a whole number 0 … SEED_LIMIT - 1."""
         self._parts = key
-        first, second = _FIRST_KEY
+        first, second = FIRST_KEY
         for part in key:
             if not 0 <= part < SEED_LIMIT:
                 raise ValueError(f"a seed is 0 to {SEED_LIMIT - 1}, not {part}")
             for word in (part & _WORD, part >> 32):
-                first = mixed((first ^ word) + _SPACING & _WORD)
+                first = mixed((first ^ word) + SPACING & _WORD)
                 second = mixed(second + first & _WORD)
         self._key = (first, second)
         self._count = 0

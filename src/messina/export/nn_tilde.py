@@ -8,9 +8,13 @@ The contract, as nn~ asks for it: `get_methods` names the methods; for each ther
 METHOD_params of in channels, in ratio, out channels, out ratio, and labels of its inlets and
 outlets; each is called with [batch, in channels, n]. `get_attributes` names the attributes, each
 with get_X, set_X and X_params, the code of its type (1: a whole number).
+
+Sounds are those of `messina render`: the first of a seed is that of the seed, each later one that
+of the next.
 """
 
 import io
+import math
 from pathlib import Path
 from typing import Final
 
@@ -18,8 +22,11 @@ import torch
 from torch import Tensor, nn
 
 import messina
+from messina.counter_rng import SEED_LIMIT
+from messina.export.nn_inlets import label_of_key
 from messina.export.nn_voices import VOICES, Voices
 from messina.export.packing import new_file
+from messina.export.torch_operations import register
 from messina.instrument import Instrument
 from messina.text import printable
 
@@ -40,6 +47,7 @@ class NnTilde(nn.Module):
     forward_params: Tensor
     label_params: Tensor
     seed_params: Tensor
+    label_of_key: Tensor
 
     def __init__(self, instrument: Instrument, *, seed: int, voices: int = VOICES) -> None:
         super().__init__()
@@ -47,11 +55,12 @@ class NnTilde(nn.Module):
         self.register_buffer("forward_params", torch.tensor([len(INLETS), 1, 2, 1]))
         self.register_buffer("label_params", torch.tensor([1]))
         self.register_buffer("seed_params", torch.tensor([1]))
+        register(self, {"label_of_key": label_of_key(instrument)})
         self.forward_input_labels = [f"(signal) {name}" for name in INLETS]
         self.forward_output_labels = ["(signal) left", "(signal) right"]
         self.label_names = [printable(label) for label in instrument.labels]
         self.labels, self.hop = len(instrument.labels), self.voices.hop
-        self.label, self.seed, self.begun = -1, seed, 0
+        self.label, self.seed, self.begun, self.seeds = -1, seed, 0, SEED_LIMIT
         self.gate = torch.zeros(0)
 
     @torch.jit.export
@@ -80,7 +89,9 @@ class NnTilde(nn.Module):
 
     @torch.jit.export
     def set_seed(self, value: int) -> int:
-        """Begins the row of takes anew, with those of another seed."""
+        """The next sound is that of this seed, the one after it that of the next."""
+        if value < 0 or value >= self.seeds:
+            return -1
         self.seed, self.begun = value, 0
         return 0
 
@@ -128,10 +139,10 @@ class NnTilde(nn.Module):
         place = wanted[4:6].clamp(-1.0, 1.0)
         label = self.label
         if label < 0:
-            label = self.voices.drawing.label_at(note)
-        key = (self.seed * 0x9E3779B1 + self.begun) & 0xFFFFFFFF
+            label = int(self.label_of_key[math.floor(note + 0.5)])
+        seed = (self.seed + self.begun) % self.seeds
         self.begun += 1
-        self.voices.begin(item, label, note, velocity, wildness, place, key)
+        self.voices.begin(item, label, note, velocity, wildness, place, seed)
 
 
 def script(

@@ -5,13 +5,18 @@ that voices that began at different times soon work in step. Nothing is looked a
 begins at the sample it is asked for.
 """
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from messina.export.nn_drawing import Drawing
-from messina.export.nn_synthesiser import LEAD, REPEATED, FrameSynthesiser
+from messina.export.nn_inlets import directions
+from messina.export.torch_decoder import Decoder
+from messina.export.torch_drawing import Drawing
+from messina.export.torch_operations import register
+from messina.export.torch_synthesiser import LEAD, REPEATED, TorchSynthesiser
 from messina.frames.layout import BODY_SIZE, HOP, ONSET_SIZE, REFERENCE_HZ
 from messina.instrument import Instrument
+from messina.instrument.drum_map import is_hi_hat
 
 __all__ = ["VOICES", "Voices"]
 
@@ -25,9 +30,16 @@ _CHOKE_SAMPLES = 2_646  # 60 ms: what a hat takes to be cut off by another
 class Voices(nn.Module):
     """The voices of a host's channels: `voices` for each item of its batch. R of them in all."""
 
+    axes: Tensor
+    chokes: Tensor
+
     def __init__(self, instrument: Instrument, *, voices: int = VOICES) -> None:
         super().__init__()
-        self.drawing, self.synthesiser = Drawing(instrument), FrameSynthesiser()
+        self.drawing, self.decoder = Drawing(instrument), Decoder(instrument)
+        self.synthesiser = TorchSynthesiser()
+        responses = instrument.manifest.responses
+        chokes = [is_hi_hat(r.label) and not r.pitched for r in responses]
+        register(self, {"axes": directions(instrument), "chokes": np.array(chokes)})
         self.voices, self.hop = voices, HOP
         self.lead, self.repeated = LEAD, REPEATED
         self.fade, self.choke = _FADE_SAMPLES, _CHOKE_SAMPLES
@@ -52,7 +64,7 @@ class Voices(nn.Module):
         onset = torch.zeros(rows, self.onset_size)
         pitch = torch.full([rows], self.rest_hz, dtype=torch.float64)
         self.sound = self.synthesiser.prepare(onset, pitch)
-        self.points = torch.zeros(rows, self.drawing.decoder.points + 1, self.body_size)
+        self.points = torch.zeros(rows, self.decoder.points + 1, self.body_size)
         self.gain = torch.zeros(rows)
         self.key, self.label = whole.clone(), whole.clone()
         self.ready, self.filled = torch.zeros(rows, 2, 2 * self.hop), whole.clone()
@@ -68,27 +80,40 @@ class Voices(nn.Module):
         velocity: float,
         wildness: float,
         place: Tensor,
-        key: int,
+        seed: int,
     ) -> None:
-        """Starts a sound on a channel, on a free voice or instead of the one that rings longest."""
-        if self.drawing.choked(label):
+        """Starts a sound on a channel, on a free voice or instead of the one that rings longest.
+
+        place: x and y [2]; seed: that of `messina render` for the same sound.
+        """
+        if bool(self.chokes[label]):
             self.cut_off(channel)
+        if not bool(self.drawing.pitched[label]):
+            note = torch.nan
         row = self.free_row(channel)
-        points, onset, pitch_hz, gain, frames = self.drawing.draw(
-            label, note, velocity, wildness, place, key
+        drawn = self.drawing.draw(
+            torch.tensor([label]),
+            torch.tensor([note], dtype=torch.float64),
+            torch.tensor([velocity], dtype=torch.float64),
+            torch.tensor([wildness], dtype=torch.float64),
+            torch.tensor([seed]),
         )
-        pitch = torch.tensor([pitch_hz], dtype=torch.float64)
-        prepared = self.synthesiser.prepare(onset, pitch)
-        fresh = self.synthesiser.start(torch.tensor([key]))
+        drawn["z"] = drawn["z"] + torch.matmul(place.float(), self.axes[label])
+        points, onset = self.decoder.decode(drawn)
+        frames = self.decoder.frames_heard(points, drawn["length_s"])
+        body = self.decoder.frames_of(points, frames)
+        gain, key = self.decoder.gain(body, frames, drawn["gain_db"]), drawn["key"]
+        prepared = self.synthesiser.prepare(onset, drawn["reference_hz"])
+        fresh = self.synthesiser.start(key)
         for name, value in prepared.items():
             self.sound[name][row] = value[0]
         for name, value in fresh.items():
             self.state[name][row] = value[0]
-        self.points[row] = points
-        self.gain[row], self.key[row], self.label[row] = gain, key, label
+        self.points[row] = points[0]
+        self.gain[row], self.key[row], self.label[row] = gain[0].float(), key[0], label
         self.ready[row] = 0.0
         self.filled[row], self.played[row], self.ending[row] = 0, 0, -1
-        self.length[row] = (frames - 1) * self.hop
+        self.length[row] = (frames[0] - 1) * self.hop
         self.active[row] = True
         rows = torch.tensor([row])
         for _ in range(self.lead):  # what comes before the first block
@@ -102,7 +127,7 @@ class Voices(nn.Module):
     def cut_off(self, channel: int) -> None:
         """Fades the sounds of a channel that are cut off by others of their kind."""
         for row in range(channel * self.voices, (channel + 1) * self.voices):
-            alike = bool(self.active[row]) and self.drawing.choked(int(self.label[row]))
+            alike = bool(self.active[row]) and bool(self.chokes[self.label[row]])
             if alike and int(self.ending[row]) < 0:
                 self.ending[row] = self.choke
 
@@ -126,7 +151,7 @@ class Voices(nn.Module):
 
     def body_at(self, rows: Tensor, frame: Tensor) -> Tensor:
         """Levels [R, BODY_SIZE] at each voice's own frame."""
-        decoder = self.drawing.decoder
+        decoder = self.decoder
         frame = frame.clamp(max=len(decoder.low_point) - 1)
         low, share = decoder.low_point[frame], decoder.point_share[frame]
         before, after = self.points[rows, low], self.points[rows, low + 1]

@@ -36,6 +36,7 @@ from messina.units import SAMPLE_RATE, db_to_amplitude
 __all__ = [
     "AUDIBLE_NEPERS",
     "JOINED_BANDS",
+    "LOUDEST_NEPERS",
     "MAX_DEVIATION",
     "MOST_CORRECTION_DB",
     "ONSET_POINTS",
@@ -59,7 +60,7 @@ JOINED_BANDS: Final = 0.45
 """Oscillators of two bands that lie nearer than this share of a band are one partial."""
 ONSET_POINTS: Final = 16
 """Points that tell which of the two is the louder."""
-_LOUDEST_NEPERS = 9.0
+LOUDEST_NEPERS: Final = 9.0
 """Levels are within a few nepers of the gain; what is 78 dB over it is no sound's."""
 _STEADY_FRAMES = 5  # 30 ms: the attack is not stretched
 AUDIBLE_NEPERS: Final = 0.4
@@ -136,7 +137,7 @@ def _decode(
         stray_by = np.clip(amount * _smooth_noise(used, knots), -MAX_DEVIATION, MAX_DEVIATION)
         rows = rows + stray_by * sounding
     points = np.tile(BODY_FLOOR, (POINTS, 1))
-    points[:used] = np.clip(rows, BODY_FLOOR, _LOUDEST_NEPERS)
+    points[:used] = np.clip(rows, BODY_FLOOR, LOUDEST_NEPERS)
     points[:, BANDS] = BODY_FLOOR[BANDS]  # the group around 0 Hz: no DC
     onset = possible_onset(network.onset(code)[0])
     if identity.controls.note is not None:

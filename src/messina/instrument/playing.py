@@ -29,6 +29,7 @@ from messina.units import SAMPLE_RATE, note_to_hz
 
 __all__ = [
     "LONGEST_S",
+    "SEMITONE_LIMIT",
     "SHORTEST_S",
     "TAKE_DEVIATION",
     "UNPITCHED_NOTE",
@@ -47,7 +48,7 @@ _BRIGHTER_LN = 0.7  # at brightness 1: an octave
 _STEEPEST_TILT, _HALVINGS = 1.4, 7  # nepers an octave; to a hundredth of that
 TAKE_DEVIATION: Final = 0.35
 """Of the learnt spread, at wildness 1."""
-_SEMITONE_LIMIT = 48.0
+SEMITONE_LIMIT: Final = 48.0
 
 _BOUNDS: Final = {
     "note": (0.0, 127.0),
@@ -169,7 +170,7 @@ class Player:
             away = part.higher
             if request.note is not None:
                 away = request.note - UNPITCHED_NOTE
-            away = np.clip(away, -_SEMITONE_LIMIT, _SEMITONE_LIMIT)
+            away = np.clip(away, -SEMITONE_LIMIT, SEMITONE_LIMIT)
             ratio = float(np.exp2(away / 12.0))
         return to_frames(
             decoded,

@@ -20,7 +20,13 @@ from numpy.typing import NDArray
 from messina.instrument.bounds import DecayS, LevelDb, Note, Slope
 from messina.instrument.controls import Controls
 
-__all__ = ["VELOCITIES", "Line", "Response", "fit_responses"]
+__all__ = [
+    "FARTHEST_LN",
+    "VELOCITIES",
+    "Line",
+    "Response",
+    "fit_responses",
+]
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +41,7 @@ _LAYER_DB = 1.5
 """Unnamed sounds with a gap this wide between them are layers …"""
 _TAKES_DB = 6.0
 """… and so are those that differ by more than takes of one hit do, without any gap."""
-_FARTHEST_LN = 30.0
+FARTHEST_LN: Final = 30.0
 """No brightness or decay is beyond this, whatever a file's slopes say."""
 _PRIOR_SOUNDS = 6.0
 """How many sounds' worth of weight the whole corpus has in a label's regressions."""
@@ -101,7 +107,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
         def at(line: Line) -> float:
             value = line.centre + line.per_db * louder + line.per_note * higher
-            return min(max(value, -_FARTHEST_LN), _FARTHEST_LN)
+            return min(max(value, -FARTHEST_LN), FARTHEST_LN)
 
         return Controls(
             note=None if note is None or not self.pitched else self._held(note),

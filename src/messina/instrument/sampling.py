@@ -23,10 +23,14 @@ from messina.instrument.controls import Controls
 from messina.instrument.responses import Response
 
 __all__ = [
+    "LAYER_DB",
+    "LONE_LOUDER_DB",
     "LONE_STEP",
     "LONE_STEP_RANGE",
     "LOUDNESS_REACH_DB",
+    "MOST_BETWEEN_DB",
     "NOTE_REACH",
+    "TILT_PER_DB",
     "Drawn",
     "Known",
     "blur_of",
@@ -42,9 +46,9 @@ Floats = NDArray[np.float64]
 NOTE_REACH: Final = 4.0
 LOUDNESS_REACH_DB: Final = 5.0
 """Semitones and dB by which a known sound may be off for its chance to be drawn from to be 1/e."""
-_LAYER_DB = 1.5
+LAYER_DB: Final = 1.5
 """Sounds nearer than this in loudness are of one layer."""
-_MOST_BETWEEN_DB = 6.0
+MOST_BETWEEN_DB: Final = 6.0
 _LEAST_BLUR: Final = 0.15
 """Of the spread within the label: so much a new sound strays even where the encoder is sure."""
 _ENOUGH_SOUNDS: Final = 4
@@ -53,10 +57,10 @@ _LONE_BLUR = 0.5  # of the spread of all sounds: how far the only one of a label
 _LEAST_SPREAD = 0.5  # of identities, where one sound is all there is
 LONE_STEP: Final = np.array([1.1, 0.15, 0.3])
 """How far the only sound of a label strays: semitones, nepers an octave, ln of its decay."""
-_LONE_LOUDER_DB = 2.5
+LONE_LOUDER_DB: Final = 2.5
 LONE_STEP_RANGE: Final = (0.9, 1.3)
 """Shortest and longest step, in lengths of LONE_STEP: a small one would be a copy."""
-_TILT_PER_DB = 0.015  # nepers an octave: what is struck harder is brighter
+TILT_PER_DB: Final = 0.015  # nepers an octave: what is struck harder is brighter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +116,7 @@ def draw(
         lone_rng = rng.stream(Purpose.LONE)
         step = lone * _lone_step(lone_rng, tuned=not response.pitched)
         if loudness_db is None:
-            louder_db = lone * _LONE_LOUDER_DB * lone_rng.normal()
+            louder_db = lone * LONE_LOUDER_DB * lone_rng.normal()
     if note is None:
         note = known.controls[model].note
     if loudness_db is None:
@@ -138,7 +142,7 @@ def draw(
         length_s=float(np.exp((1 - share) * lengths[0] + share * lengths[1] + step[2])),
         louder_db=louder_db,
         higher=float(step[0]),
-        tilt=float(step[1] + _TILT_PER_DB * louder_db),
+        tilt=float(step[1] + TILT_PER_DB * louder_db),
     )
 
 
@@ -190,9 +194,9 @@ def _loudness_gap(known: Known, sounds: NDArray[np.int64], model: int) -> tuple[
         for other in (known.controls[i] for i in sounds)
         if own.note is None or other.note is None or abs(other.note - own.note) <= NOTE_REACH
     ]
-    below = [-level for level in levels if level < -_LAYER_DB]
-    above = [level for level in levels if level > _LAYER_DB]
-    reach = [min(0.5 * min(gaps, default=0.0), _MOST_BETWEEN_DB) for gaps in (below, above)]
+    below = [-level for level in levels if level < -LAYER_DB]
+    above = [level for level in levels if level > LAYER_DB]
+    reach = [min(0.5 * min(gaps, default=0.0), MOST_BETWEEN_DB) for gaps in (below, above)]
     return -reach[0], reach[1]
 
 

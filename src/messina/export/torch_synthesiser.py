@@ -1,9 +1,15 @@
-"""The synthesiser in torch, as TorchScript can keep it: rows to sound, block by block.
+"""The synthesiser in torch: rows of levels in, HOP samples out, for many voices at once.
 
-The twin of messina.frames.synthesis and of the ONNX model, whose module text says how rows and
-blocks lie (the first row three times, five answers before the first block). What does not change
-while a sound lasts is worked out once (`prepare`), the rest a block at a time for many voices at
-once. Voices are rows of a batch; each counts its own blocks.
+The twin of messina.frames.synthesis. A row that comes in completes the block LEAD rows before it,
+for noise reaches half a window around its row and the onset's gains a little further. Before the
+onset the levels stand still: the first row is given REPEATED times. So the sound begins with the
+sixth answer:
+
+    row 0, row 0, row 0, row 1, row 2, row 3, …
+      -      -      -      -      -   block 0, …
+
+What does not change while a sound lasts is worked out once (`prepare`). Voices are rows of a batch;
+each counts its own blocks, so they may begin at different times.
 
 TorchScript sees no globals: numbers are attributes.
 """
@@ -14,7 +20,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from messina.export import tables
-from messina.export.nn_random import Chance
+from messina.export.torch_operations import half_spectrum, register, signal_of
+from messina.export.torch_random import TorchRng
 from messina.frames.layout import (
     ATTACK_HOP,
     BANDS,
@@ -33,7 +40,7 @@ from messina.frames.oscillators import GLIDE_TOP_HZ
 from messina.frames.spectrum import hann
 from messina.units import SAMPLE_RATE
 
-__all__ = ["LEAD", "REPEATED", "FrameSynthesiser", "register"]
+__all__ = ["LEAD", "REPEATED", "TorchSynthesiser"]
 
 LEAD = 5
 """Answers that come before the first block."""
@@ -45,12 +52,6 @@ _COMING_SAMPLES = (KNOTS - 1) * ATTACK_HOP
 _ATTACK_WINDOWS = tables.SHAPED_SAMPLES // ATTACK_HOP
 
 
-def register(module: nn.Module, arrays: dict[str, NDArray[np.generic]]) -> None:
-    """Makes arrays buffers of a module."""
-    for name, array in arrays.items():
-        module.register_buffer(name, torch.from_numpy(np.ascontiguousarray(array)))
-
-
 def _knot_weights() -> NDArray[np.float32]:
     """Straight lines between the knots of an attack [samples, KNOTS]."""
     places = np.arange(KNOTS) * ATTACK_HOP
@@ -58,7 +59,7 @@ def _knot_weights() -> NDArray[np.float32]:
     return np.array(lines, np.float32).T
 
 
-class FrameSynthesiser(nn.Module):
+class TorchSynthesiser(nn.Module):
     """Plays any number of voices, B."""
 
     log_low: Tensor
@@ -79,6 +80,7 @@ class FrameSynthesiser(nn.Module):
     samples: Tensor
     noise_samples: Tensor
     ramp: Tensor
+    windows_at: Tensor
 
     def __init__(self) -> None:
         super().__init__()
@@ -107,6 +109,7 @@ class FrameSynthesiser(nn.Module):
                 "samples": np.arange(HOP),
                 "noise_samples": np.arange(NOISE_SIZE),
                 "ramp": (np.arange(HOP) / HOP).astype(np.float32),
+                "windows_at": np.arange(0, HOP, ATTACK_HOP)[:, None] + np.arange(ATTACK_SIZE),
             },
         )
         self.hop, self.attack_hop = HOP, ATTACK_HOP
@@ -125,8 +128,7 @@ class FrameSynthesiser(nn.Module):
         self.log_tau_low, self.log_tau_high = tables.LOG_TAU_RANGE
         self.gate_from, self.gate_over = tables.GATE_FROM, tables.GATE_OVER
         self.partial_floor, self.noise_floor = PARTIAL_FLOOR, NOISE_FLOOR
-        self.second_key, self.white_step = tables.SECOND_KEY, float(np.sqrt(3.0) / 2**31)
-        self.chance = Chance()
+        self.rng = TorchRng()
 
     # ---- once a sound ----------------------------------------------------------------------------
 
@@ -143,6 +145,9 @@ class FrameSynthesiser(nn.Module):
         glide = self.cut(onset, "glide").double()
         log_tau = glide[:, 1].clamp(self.log_tau_low, self.log_tau_high)
         phases = self.cut(onset, "phases").view(-1, 2, self.bands)
+        cosine, sine = phases[:, 0], phases[:, 1]
+        # No phase at all is 0: where torch's own arctangent is, in other runtimes nothing is.
+        cosine = torch.where((cosine == 0.0) & (sine == 0.0), torch.ones_like(cosine), cosine)
         angles = frequencies * (2.0 * torch.pi / self.rate)
         turns = torch.remainder(angles[:, :, None] * self.samples, 2.0 * torch.pi).float()
         return {
@@ -150,7 +155,7 @@ class FrameSynthesiser(nn.Module):
             "table": torch.cat([torch.cos(turns), torch.sin(turns)], dim=1),
             "usable": (frequencies < self.highest_hz).float(),
             "gliding": (frequencies < self.glide_top_hz).double(),
-            "phases": torch.atan2(phases[:, 1], phases[:, 0]),
+            "phases": torch.atan2(sine, cosine),
             "semitones": glide[:, 0],
             "tau": torch.exp(log_tau) * self.rate,
             "own": self.own_gains(image),
@@ -187,8 +192,8 @@ class FrameSynthesiser(nn.Module):
         """Gain of the partials by block [B, blocks + 1, HOP]; the last, of ones, is for ever."""
         knots = torch.exp(self.cut(onset, "partial_attack"))
         gains = torch.matmul(knots, self.knot_weights.t()) * self.soft_start
-        ones = torch.ones(len(onset), self.hop)
-        return torch.cat([gains, ones], dim=1).view(len(onset), -1, self.hop)
+        ones = torch.ones(onset.shape[0], self.hop)
+        return torch.cat([gains, ones], dim=1).view(-1, self.coming_blocks + 1, self.hop)
 
     def attack_gains(self, onset: Tensor) -> Tensor:
         """On the noise [B, blocks, windows in a block, bins]."""
@@ -196,15 +201,15 @@ class FrameSynthesiser(nn.Module):
         neutral = torch.zeros_like(levels[:, :1])
         levels = torch.cat([levels, neutral], dim=1)[:, self.window_steps]
         gains = torch.exp(levels[:, :, self.step_group_of_bin])
-        return gains.view(len(onset), self.onset_blocks, self.windows, -1)
+        return gains.view(-1, self.onset_blocks, self.windows, self.attack_size // 2 + 1)
 
     # ---- every block -----------------------------------------------------------------------------
 
     def start(self, key: Tensor) -> dict[str, Tensor]:
         """The state of voices that have not begun, with these keys [B] of their noise."""
-        count = len(key)
+        count = key.shape[0]
         return {
-            "white": self.white_noise(key, self.noise_samples[: self.noise_tail]),
+            "white": self.rng.white_noise(key, self.noise_samples[: self.noise_tail]),
             "count": torch.zeros(count, dtype=torch.int64),
             "warped": torch.zeros(count, dtype=torch.float64),
             "partials": torch.zeros(count, 3, self.bands),
@@ -225,12 +230,11 @@ class FrameSynthesiser(nn.Module):
         before = state["partials"]
         state["partials"] = torch.cat([before[:, 1:], body[:, None, : self.bands]], dim=1)
         state["count"] = state["count"] + 1
-        if bool((block < 0).all()):
+        if torch.jit.is_scripting() and bool((block < 0).all()):
             return torch.zeros_like(noise)
         partials = self.oscillators(before, block, sound, state)
-        blocks = block.clamp(0, self.coming_blocks)
-        rows = torch.arange(len(body))
-        partials = partials * sound["coming_in"][rows, blocks][:, None]
+        blocks = block.clamp(0, self.coming_blocks)[:, None, None].expand(-1, 1, self.hop)
+        partials = partials * torch.gather(sound["coming_in"], 1, blocks)
         return (partials + noise) * (block >= 0)[:, None, None]
 
     def audible(self, levels: Tensor, floor: float) -> Tensor:
@@ -254,15 +258,23 @@ class FrameSynthesiser(nn.Module):
         phase = torch.remainder(time * sound["angles"], 2.0 * torch.pi).float() + sound["phases"]
         resting = 1.0 - (gliding * moving[:, None]).float()
         out = self.steady(ends * resting[:, None], phase, sound)
-        total = torch.full_like(now, self.hop)
-        movers = torch.nonzero(moving)[:, 0]
-        if len(movers) > 0:
-            local = self.warped(passed, sound)
-            total = torch.where(moving, local[:, -1], total)
-            bands = int(gliding[movers].sum(dim=1).max())
-            levels = (ends * gliding.float()[:, None])[movers, :, :bands]
-            places = local[movers, None, :-1].float()
-            out[movers] += self.bent(levels, phase, places, movers, bands, sound)
+        if torch.jit.is_scripting() and not bool(moving.any()):
+            state["warped"] = torch.where(block >= 0, now + self.hop, now)
+            return out
+        local = self.warped(passed, sound)
+        out = _with_gliding(
+            out,
+            moving,
+            ends,
+            gliding.float(),
+            phase,
+            sound["angles"],
+            local[:, :-1].float(),
+            self.ramp,
+            sound["own"],
+            sound["twin"],
+        )
+        total = torch.where(moving, local[:, -1], torch.full_like(now, self.hop))
         state["warped"] = torch.where(block >= 0, now + total, now)
         return out
 
@@ -275,25 +287,6 @@ class FrameSynthesiser(nn.Module):
         straight = torch.matmul(torch.cat([start, start], dim=2) * turned, sound["table"])
         rising = torch.matmul(torch.cat([growth, growth], dim=2) * turned, sound["table"])
         return straight + self.ramp * rising
-
-    def bent(
-        self,
-        ends: Tensor,
-        phase: Tensor,
-        places: Tensor,
-        rows: Tensor,
-        bands: int,
-        sound: dict[str, Tensor],
-    ) -> Tensor:
-        """The lowest bands of these voices, at warped places [R, 1, HOP]."""
-        levels = ends[:, 0, :, None] + (ends[:, 1] - ends[:, 0])[:, :, None] * self.ramp
-        angles = sound["angles"][rows, :bands, None].float()
-        turned = phase[rows, :bands, None] + angles * places
-        out = torch.matmul(sound["own"][rows, :, :bands], levels * torch.sin(turned))
-        twin = sound["twin"][rows, :, :bands]
-        if bool((twin != 0.0).any()):
-            out = out + torch.matmul(twin, levels * torch.cos(turned))
-        return out
 
     def moving(self, passed: Tensor, sound: dict[str, Tensor]) -> Tensor:
         """Which voices still glide in this block [B]."""
@@ -316,46 +309,73 @@ class FrameSynthesiser(nn.Module):
     ) -> Tensor:
         """The body's noise [B, 2, HOP], before the onset's gains."""
         places = (state["count"] * self.hop)[:, None, None] + self.noise_samples[-self.hop :]
-        new = self.white_noise(key, places)
+        new = self.rng.white_noise(key, places)
         window = torch.cat([state["white"], new], dim=2)
         state["white"] = window[:, :, self.hop :]
-        white = torch.fft.rfft(window * self.window)
-        gains = self.audible(levels, self.noise_floor)[:, None, self.group_of_bin]
-        shaped = sound["noise_own"] * white[:, :1] + sound["noise_twin"] * white[:, 1:]
-        frame: Tensor = torch.fft.irfft(shaped * gains, n=self.noise_size) * self.out_window
+        white = half_spectrum(window * self.window)  # [B, 2, bins, 2]
+        gains = self.audible(levels, self.noise_floor)[:, self.group_of_bin][:, None]
+        own, twin = sound["noise_own"] * gains, sound["noise_twin"] * gains
+        shaped = own[..., None] * white[:, :1] + twin[..., None] * white[:, 1:]
+        frame = signal_of(shaped) * self.out_window
         tail = torch.nn.functional.pad(state["noise_tail"], (0, self.hop))
         total = frame + tail
         state["noise_tail"] = total[:, :, self.hop :]
         begun = state["count"] >= self.stream_lead
         return total[:, :, : self.hop] * begun[:, None, None]
 
-    def white_noise(self, key: Tensor, places: Tensor) -> Tensor:
-        """Samples of both keys [B, 2, N]; see messina.frames.white. places [N] or [B, 1, N]."""
-        keys = torch.stack([key, key ^ self.second_key], dim=1)
-        words = self.chance.words(keys[:, :, None], places)
-        signed = torch.where(words > 0x7FFFFFFF, words - 0x100000000, words)
-        return signed.float() * self.white_step
-
     def shaped(self, stream: Tensor, sound: dict[str, Tensor], state: dict[str, Tensor]) -> Tensor:
         """The stream with the onset's gains [B, 2, HOP], a block and a bit behind it."""
         raw, earlier = state["unshaped"], state["shaped"]
         state["unshaped"] = stream
         block = state["count"] - self.stream_lead
-        if bool((block > self.onset_blocks).all()):
+        if torch.jit.is_scripting() and bool((block > self.onset_blocks).all()):
             return raw
         joined = torch.cat([state["onset_past"], stream], dim=2)
         state["onset_past"] = joined[:, :, self.hop :]
-        windows = joined.unfold(2, self.attack_size, self.attack_hop) * self.attack_window
-        blocks = block.clamp(0, self.onset_blocks - 1)
-        gains = sound["attack_gains"][torch.arange(len(stream)), blocks][:, None]
-        spectra = torch.fft.rfft(windows) * gains
-        frames = torch.fft.irfft(spectra, n=self.attack_size) * self.attack_out_window
+        windows = joined[:, :, self.windows_at] * self.attack_window  # [B, 2, windows, size]
+        gains = sound["attack_gains"]
+        blocks = block.clamp(0, self.onset_blocks - 1)[:, None, None, None]
+        gains = torch.gather(gains, 1, blocks.expand(-1, 1, self.windows, gains.shape[3]))
+        frames = signal_of(half_spectrum(windows) * gains[..., None]) * self.attack_out_window
         total = torch.nn.functional.pad(state["onset_tail"], (0, self.hop))
         for i in range(self.windows):
             start = i * self.attack_hop
-            total[:, :, start : start + self.attack_size] += frames[:, :, i]
+            ends = [start, self.hop + self.attack_tail - self.attack_size - start]
+            total = total + torch.nn.functional.pad(frames[:, :, i], ends)
         new = total[:, :, : self.hop]
         state["onset_tail"], state["shaped"] = total[:, :, self.hop :], new
         late = torch.cat([earlier, new], dim=2)[:, :, self.attack_tail :][:, :, : self.hop]
         sample = (state["count"] - self.lead)[:, None] * self.hop + self.samples
         return torch.where((sample < self.unshaped_from)[:, None], late, raw)
+
+
+@torch.jit.script_if_tracing  # type: ignore[untyped-decorator]
+def _with_gliding(
+    out: Tensor,
+    moving: Tensor,
+    ends: Tensor,
+    gliding: Tensor,
+    phase: Tensor,
+    angles: Tensor,
+    places: Tensor,
+    ramp: Tensor,
+    own: Tensor,
+    twin: Tensor,
+) -> Tensor:
+    """The sound [B, 2, HOP] with what glides in the voices that are moving [B], the lowest bands.
+
+    ends [B, 2, BANDS]: levels at both ends; gliding [B, BANDS]: 1 for those that do; places [B,
+    HOP]: warped time from the block's start on. A function, so that what is traced keeps the
+    condition.
+    """
+    if bool(moving.any()):
+        rows = torch.nonzero(moving)[:, 0]
+        bands = int(gliding[rows].sum(dim=1).max())
+        ends = (ends * gliding[:, None])[rows, :, :bands]
+        levels = ends[:, 0, :, None] + (ends[:, 1] - ends[:, 0])[:, :, None] * ramp
+        turned = angles[rows, :bands, None].float() * places[rows, None]
+        turned = phase[rows, :bands, None] + turned
+        sound = torch.matmul(own[rows, :, :bands], levels * torch.sin(turned))
+        sound = sound + torch.matmul(twin[rows, :, :bands], levels * torch.cos(turned))
+        out = out.index_add(0, rows, sound)
+    return out

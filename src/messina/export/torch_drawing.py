@@ -1,0 +1,297 @@
+"""New sounds drawn in torch: the twin of messina.instrument.sampling, with the same draws.
+
+B sounds at once, of S known ones. Everything is a tensor operation on all of them, so that it can
+be traced. A note or velocity that is not asked for is NaN.
+"""
+
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from messina.counter_rng import Purpose
+from messina.export import tables
+from messina.export.torch_operations import register, shifted
+from messina.export.torch_random import TorchRng
+from messina.frames.layout import REFERENCE_HZ
+from messina.instrument import Instrument
+from messina.instrument.playing import SEMITONE_LIMIT
+from messina.instrument.responses import FARTHEST_LN, VELOCITIES, Line, Response
+from messina.instrument.sampling import (
+    LAYER_DB,
+    LONE_LOUDER_DB,
+    LONE_STEP,
+    LONE_STEP_RANGE,
+    LOUDNESS_REACH_DB,
+    MOST_BETWEEN_DB,
+    NOTE_REACH,
+    TILT_PER_DB,
+    Known,
+    blur_of,
+    loneliness,
+)
+
+__all__ = ["DRAWN", "Drawing"]
+
+DRAWN: Final = (
+    "label", "z", "note", "loudness_db", "brightness_hz", "decay_s", "tilt", "knots", "gain_db",
+    "length_s", "reference_hz", "key",
+)  # fmt: skip
+"""What `draw` tells of sounds."""
+
+_BEYOND = 3.0  # semitones past the notes learnt that the network is asked for
+
+
+class Drawing(nn.Module):
+    """Draws sounds of one instrument."""
+
+    means: Tensor
+    blurs: Tensor
+    label_of: Tensor
+    notes: Tensor
+    loudness: Tensor
+    rest: Tensor
+    log_lengths: Tensor
+    counts: Tensor
+    order: Tensor
+    first_of: Tensor
+    last_of: Tensor
+    lone: Tensor
+    pitched: Tensor
+    note_range: Tensor
+    centres: Tensor
+    lines: Tensor
+    model_db: Tensor
+    played_db: Tensor
+    velocities: Tensor
+    lone_step: Tensor
+    purposes: Tensor
+
+    def __init__(self, instrument: Instrument) -> None:
+        super().__init__()
+        known, responses = instrument.known, instrument.manifest.responses
+        self.rng = TorchRng()
+        register(self, _of_sounds(known, responses))
+        register(self, _of_labels(known, responses))
+        tags = [Purpose.SOUND, Purpose.LONE, Purpose.LAYER, Purpose.STRAY, Purpose.NOISE]
+        register(
+            self,
+            {
+                "velocities": VELOCITIES,
+                "lone_step": LONE_STEP,
+                "purposes": np.array([int(tag) for tag in tags])[:, None],
+            },
+        )
+        self.sounds, self.latent = known.means.shape
+        self.note_reach, self.loudness_reach = NOTE_REACH, LOUDNESS_REACH_DB
+        self.layer_db, self.most_between = LAYER_DB, MOST_BETWEEN_DB
+        self.shortest_step, self.longest_step = LONE_STEP_RANGE
+        self.lone_louder, self.tilt_per_db = LONE_LOUDER_DB, TILT_PER_DB
+        self.beyond, self.farthest = _BEYOND, FARTHEST_LN
+        self.unpitched_note, self.most_semitones = tables.UNPITCHED_NOTE, SEMITONE_LIMIT
+        self.take_deviation, self.reference_hz = tables.TAKE_DEVIATION, REFERENCE_HZ
+        self.moments, self.knots = tables.STRAY_MOMENTS, tables.STRAY_KNOTS
+
+    def draw(
+        self, label: Tensor, note: Tensor, velocity: Tensor, wildness: Tensor, seed: Tensor
+    ) -> dict[str, Tensor]:
+        """Sounds of labels (-1: any) and seeds, whole numbers [B], at notes, velocities and
+        wildnesses [B] in float64: see DRAWN. z and knots are [B, …], all else is [B]."""
+        stream = self.rng.of_seed(seed)
+        picked = shifted(self.rng.bits(stream, 0, 1)[:, 0] * self.sounds, 32)
+        label = torch.where(label < 0, self.label_of[picked], label)
+        pitched, own = self.pitched[label], self.label_of[None] == label[:, None]  # [B], [B, S]
+        numbers = self.rng.bits(self.rng.stream(stream, self.purposes[0]), 0, 4)
+        chosen = shifted(numbers[:, 0] * self.counts[label], 32)
+        model = self.order[self.first_of[label] + chosen]
+        asked_note, asked = ~torch.isnan(note), ~torch.isnan(velocity)
+        played = torch.where(pitched & asked_note, note, self.notes[model])
+        step, louder = self.step(label, wildness, stream)
+        louder = torch.where(asked, torch.zeros_like(louder), louder)
+        shift = self.centres[label, 2] * self.note_offset(label, note)
+        at_random = self.loudness_between(own, model, wildness, stream)
+        loudness_db = torch.where(
+            asked, self.at_velocity(self.model_db[label], velocity) + shift, at_random
+        )
+        gain_db = torch.where(
+            asked, self.at_velocity(self.played_db[label], velocity) + shift, at_random
+        )
+        drawn = self.identity(label, own, played, loudness_db, wildness, numbers, stream)
+        z, rest, log_length = drawn
+        logs = self.law(label, loudness_db, played) + rest
+        low, high = self.note_range[label, 0], self.note_range[label, 1]
+        told = torch.minimum(torch.maximum(played, low - self.beyond), high + self.beyond)
+        away = torch.where(asked_note, note - self.unpitched_note, step[:, 0])
+        away = away.clamp(-self.most_semitones, self.most_semitones)
+        own_hz = 440.0 * torch.exp2((played - 69.0) / 12.0)
+        count = self.moments * self.knots
+        knots = self.rng.normals(self.rng.stream(stream, self.purposes[3]), 0, count)
+        knots = knots.view(-1, self.moments, self.knots)
+        return {
+            "label": label,
+            "z": z.float(),
+            "note": torch.where(pitched, told, torch.full_like(told, torch.nan)),
+            "loudness_db": loudness_db,
+            "brightness_hz": torch.exp(logs[:, 0]),
+            "decay_s": torch.exp(logs[:, 1] + step[:, 2]),
+            "tilt": step[:, 1] + self.tilt_per_db * louder,
+            "knots": (self.take_deviation * wildness)[:, None, None] * knots,
+            "gain_db": gain_db + louder,
+            "length_s": torch.exp(log_length + step[:, 2]),
+            "reference_hz": torch.where(
+                torch.isnan(played), self.reference_hz * torch.exp2(away / 12.0), own_hz
+            ),
+            "key": self.rng.bits(self.rng.stream(stream, self.purposes[4]), 0, 1)[:, 0],
+        }
+
+    def note_offset(self, label: Tensor, note: Tensor) -> Tensor:
+        """Semitones over a label's centre, as far as it reaches; 0 without a note."""
+        low, high = self.note_range[label, 0], self.note_range[label, 1]
+        held = torch.minimum(torch.maximum(note, low), high) - self.centres[label, 0]
+        return torch.where(torch.isnan(note) | ~self.pitched[label], torch.zeros_like(held), held)
+
+    def at_velocity(self, curves: Tensor, velocity: Tensor) -> Tensor:
+        """Curves [B, VELOCITIES] at each sound's velocity [B]."""
+        count = curves.shape[1]
+        above = (self.velocities[None] <= velocity[:, None]).sum(dim=1).clamp(1, count - 1)
+        start, stop = self.velocities[above - 1], self.velocities[above]
+        share = ((velocity - start) / (stop - start)).clamp(0.0, 1.0)
+        low = torch.gather(curves, 1, above[:, None] - 1)[:, 0]
+        high = torch.gather(curves, 1, above[:, None])[:, 0]
+        return low + share * (high - low)
+
+    def law(self, label: Tensor, loudness_db: Tensor, note: Tensor) -> Tensor:
+        """ln brightness and ln decay [B, 2] that a label has there."""
+        line = self.lines[label]  # [B, 2, (centre, by dB, by note)]
+        louder = (loudness_db - self.centres[label, 1])[:, None]
+        higher = self.note_offset(label, note)[:, None]
+        value = line[:, :, 0] + line[:, :, 1] * louder + line[:, :, 2] * higher
+        return value.clamp(-self.farthest, self.farthest)
+
+    def step(self, label: Tensor, wildness: Tensor, stream: Tensor) -> tuple[Tensor, Tensor]:
+        """How far a sound nearly alone of its label strays [B, 3], and by how many dB."""
+        key = self.rng.stream(stream, self.purposes[1])
+        lone = wildness * self.lone[label]
+        tuned = torch.stack(
+            [(~self.pitched[label]).double(), torch.ones_like(lone), torch.ones_like(lone)], dim=1
+        )
+        direction = self.rng.normals(key, 0, 3) * tuned
+        length = torch.sqrt((direction**2).sum(dim=1, keepdim=True)).clamp(min=1e-9)
+        reach = self.longest_step - self.shortest_step
+        far = self.shortest_step + reach * self.rng.uniforms(key, 6, 1)
+        step = lone[:, None] * far * self.lone_step * direction * (3.0**0.5 / length)
+        return step, lone * self.lone_louder * self.rng.normals(key, 7, 1)[:, 0]
+
+    def loudness_between(
+        self, own: Tensor, model: Tensor, wildness: Tensor, stream: Tensor
+    ) -> Tensor:
+        """Loudness [B] where none is asked for: near the model's, between its layer and others."""
+        apart = (self.notes[None] - self.notes[model, None]).abs()
+        near = own & ~(apart > self.note_reach)
+        level = self.loudness[None] - self.loudness[model, None]
+        number = self.rng.uniforms(self.rng.stream(stream, self.purposes[2]), 0, 1)[:, 0]
+        low = -self.nearest_layer(-level, near)
+        high = self.nearest_layer(level, near)
+        return self.loudness[model] + wildness.clamp(max=1.0) * (low + (high - low) * number)
+
+    def nearest_layer(self, level: Tensor, near: Tensor) -> Tensor:
+        """Half way to the nearest of the other layers [B]; 0 without any."""
+        none = torch.full_like(level, torch.inf)
+        gap = torch.where(near & (level > self.layer_db), level, none).amin(dim=1)
+        gap = torch.where(torch.isinf(gap), torch.zeros_like(gap), gap)
+        return (0.5 * gap).clamp(max=self.most_between)
+
+    def identity(
+        self,
+        label: Tensor,
+        own: Tensor,
+        note: Tensor,
+        loudness_db: Tensor,
+        wildness: Tensor,
+        numbers: Tensor,
+        stream: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """z [B, latent], how much brighter and longer than its law [B, 2], ln of its length."""
+        weights = self.nearness(label, own, note, loudness_db)  # [B, S]
+        sums = torch.cumsum(weights, dim=1)
+        typical = self.typical(own, weights)
+        chances = numbers[:, 1:3].double() / 2.0**32 * sums[:, -1:]
+        found = (sums[:, None] <= chances[:, :, None]).sum(dim=2)
+        found = torch.minimum(found, self.last_of[label][:, None])
+        first, second = found[:, 0], found[:, 1]
+        share = (0.5 * (numbers[:, 3].double() / 2.0**32))[:, None]
+        key = self.rng.stream(stream, self.purposes[0])
+        blur = self.blurs[first] * self.rng.normals(key, 4, self.latent)
+        between = (1.0 - share) * self.means[first] + share * self.means[second]
+        z = typical + wildness[:, None] * (between + blur - typical)
+        rest = (1.0 - share) * self.rest[first] + share * self.rest[second]
+        log_length = (1.0 - share[:, 0]) * self.log_lengths[first]
+        log_length = log_length + share[:, 0] * self.log_lengths[second]
+        return z, wildness.clamp(max=1.5)[:, None] * rest, log_length
+
+    def nearness(self, label: Tensor, own: Tensor, note: Tensor, loudness_db: Tensor) -> Tensor:
+        """Chance [B, S] of each sound to be drawn from."""
+        away = (self.loudness[None] - loudness_db[:, None]).abs() / self.loudness_reach
+        apart = (self.notes[None] - note[:, None]).abs() / self.note_reach
+        told = ~torch.isnan(apart) & self.pitched[label][:, None]
+        away = away + torch.where(told, apart, torch.zeros_like(apart))
+        away = torch.where(own, away, torch.full_like(away, torch.inf))
+        chance = torch.exp(away.amin(dim=1, keepdim=True) - away) + 1e-6
+        chance = torch.where(own, chance, torch.zeros_like(chance))
+        return chance / chance.sum(dim=1, keepdim=True)
+
+    def typical(self, own: Tensor, weights: Tensor) -> Tensor:
+        """The known identity [B, latent] nearest to the weighted mean."""
+        centre = torch.matmul(weights, self.means)
+        far = ((self.means[None] - centre[:, None]) ** 2).sum(dim=2)
+        nearest = torch.argmin(torch.where(own, far, torch.full_like(far, torch.inf)), dim=1)
+        return self.means[nearest]
+
+
+def _of_sounds(known: Known, responses: tuple[Response, ...]) -> dict[str, NDArray[np.generic]]:
+    notes = [np.nan if c.note is None else c.note for c in known.controls]
+    laws = [
+        responses[label].controls_at(c.loudness_db, c.note)
+        for label, c in zip(known.labels, known.controls, strict=True)
+    ]
+    rest = [
+        (np.log(c.brightness_hz / law.brightness_hz), np.log(c.decay_s / law.decay_s))
+        for c, law in zip(known.controls, laws, strict=True)
+    ]
+    return {
+        "means": known.means.astype(np.float64),
+        "blurs": np.array([blur_of(known, i) for i in range(len(known.labels))]),
+        "label_of": known.labels.astype(np.int64),
+        "notes": np.array(notes, np.float64),
+        "loudness": np.array([c.loudness_db for c in known.controls]),
+        "rest": np.array(rest),
+        "log_lengths": np.log(known.lengths_s),
+    }
+
+
+def _of_labels(known: Known, responses: tuple[Response, ...]) -> dict[str, NDArray[np.generic]]:
+    """Tables by label; `order` has all sounds, label by label, `first_of` where each begins."""
+    counts = np.bincount(known.labels, minlength=len(responses))
+    order = np.argsort(known.labels, kind="stable")
+    first = np.cumsum(counts) - counts
+    return {
+        "counts": counts,
+        "order": order,
+        "first_of": first,
+        "last_of": order[np.maximum(first + counts - 1, 0)],
+        "lone": np.array([loneliness(int(count)) for count in counts]),
+        "pitched": np.array([r.pitched for r in responses]),
+        "note_range": np.array([(r.note_low or 0.0, r.note_high or 0.0) for r in responses]),
+        "centres": np.array(
+            [(r.note_centre, r.loudness_centre, r.loudness_per_note) for r in responses]
+        ),
+        "lines": np.array([(_line(r.brightness), _line(r.decay)) for r in responses]),
+        "model_db": np.array([r.loudness_db for r in responses]),
+        "played_db": np.array([r.played_db for r in responses]),
+    }
+
+
+def _line(line: Line) -> tuple[float, float, float]:
+    return line.centre, line.per_db, line.per_note

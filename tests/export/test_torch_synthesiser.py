@@ -1,0 +1,75 @@
+"""The synthesiser in torch against the one in numpy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+torch = pytest.importorskip("torch")
+
+from export.handmade import KIT, TONES, Label, make_instrument, make_untrained  # noqa: E402
+from messina.counter_rng import CounterRng  # noqa: E402
+from messina.export.torch_synthesiser import LEAD, REPEATED, TorchSynthesiser  # noqa: E402
+from messina.frames.layout import BODY_FLOOR, HOP, Frames  # noqa: E402
+from messina.frames.synthesis import Synthesiser  # noqa: E402
+
+
+def some_frames(count: int) -> list[Frames]:
+    """Sounds that differ in everything: glides, images, attacks, pitch, length."""
+    instruments = [make_untrained(KIT, seed=seed) for seed in (1, 2)]
+    by_hand = make_instrument((*TONES, Label(name="hiss", noisy=1.0)))
+    frames = []
+    for i in range(count):
+        rng = CounterRng(i)
+        if i % 3 == 2:
+            frames.append(by_hand.frames(label="chime", note=50 + 3 * i, rng=rng))
+        else:
+            label = KIT[i % 4].name
+            frames.append(instruments[i % 2].frames(label=label, length_s=0.2 + 0.05 * i, rng=rng))
+    return frames
+
+
+def played_by_numpy(frames: Frames, key: int) -> NDArray[np.float32]:
+    synthesiser = Synthesiser(frames, key=key)
+    return np.concatenate([synthesiser.step(frames.body), synthesiser.finish()])
+
+
+def some_keys(count: int) -> list[int]:
+    return [(i * 0x9E3779B1 + 2**32 - 1) % 2**32 for i in range(count)]
+
+
+@pytest.mark.parametrize("batch", [1, 3, 16])
+def test_voices_play_what_the_numpy_synthesiser_plays(batch: int) -> None:
+    frames, keys = some_frames(batch), some_keys(batch)
+    synthesiser = TorchSynthesiser()
+    longest = max(len(f) for f in frames)
+    rows = np.stack(
+        [
+            np.concatenate(
+                [
+                    *[f.body[:1]] * (REPEATED - 1),
+                    f.body,
+                    np.tile(BODY_FLOOR, (longest - len(f) + LEAD, 1)),
+                ]
+            )
+            for f in frames
+        ]
+    )
+    with torch.no_grad():
+        pitch = torch.tensor([f.reference_hz for f in frames], dtype=torch.float64)
+        onset = torch.from_numpy(np.stack([f.onset for f in frames]))
+        sound = synthesiser.prepare(onset, pitch)
+        key = torch.tensor(keys)
+        state = synthesiser.start(key)
+        blocks = [
+            synthesiser.step(torch.from_numpy(rows[:, i]), sound, key, state)
+            for i in range(rows.shape[1])
+        ]
+    played = torch.cat(blocks, dim=2).numpy()
+    for i, f in enumerate(frames):
+        wanted = played_by_numpy(f, keys[i])[: (len(f) - 1) * HOP]
+        got = f.gain * played[i].T[LEAD * HOP :][: len(wanted)]
+        # float32 in another order: 100 dB under the peak.
+        assert np.abs(got - wanted).max() < 2e-5 * np.abs(wanted).max()
+        assert not played[i, :, : LEAD * HOP].any()
