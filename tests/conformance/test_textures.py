@@ -65,26 +65,39 @@ def raining(model: StreamModel) -> StreamModel:
 
 
 @pytest.mark.parametrize("which", ["walk", "network", "rain"])
-@pytest.mark.parametrize(("wildness", "pace"), [(1.0, 1.0), (0.3, 2.5), (1.7, 0.5)])
+@pytest.mark.parametrize(
+    ("wildness", "pace", "levelling", "mixture"),
+    [
+        (1.0, 1.0, 1.0, None),
+        (0.3, 2.5, 0.0, None),
+        (1.7, 0.5, 0.4, {0: 1.0, 1: 3.0}),
+        (1.0, 1.0, 1.0, {1: 2.0}),
+    ],
+)
 def test_a_texture_of_a_seed_is_the_same(
-    which: str, wildness: float, pace: float, tmp_path: Path
+    which: str,
+    wildness: float,
+    pace: float,
+    levelling: float,
+    mixture: dict[int, float] | None,
+    tmp_path: Path,
 ) -> None:
     model = make_texture(network=which == "network")
     if which == "rain":
         model = raining(model)
     save_texture(tmp_path / "it.messina", model)
-    settings = {"seed": 11, "wildness": wildness, "pace": pace}
+    settings = {"seed": 11, "wildness": wildness, "pace": pace, "levelling": levelling}
     jumps = {"300": 0.9, "650": 0.1}
     given = {
         "data": base64.b64encode((tmp_path / "it.messina").read_bytes()).decode(),
         "wasm": str(ENGINE / "kernel" / "kernel.wasm"),
-        "settings": settings,
+        "settings": settings | {"mixture": mixture},
         "patches": 900,
         "portions": 12,
         "jumps": jumps,
     }
     way, style, place, coded = answers(_TEXTURES, given)
-    player = StreamPlayer(model, **settings)
+    player = StreamPlayer(model, **settings, style=mixture)
     wanted = []
     for patch in range(900):
         if str(patch) in jumps:

@@ -165,7 +165,7 @@ def test_what_is_set_is_kept_and_can_be_taught_to_a_controller(desk: Desk) -> No
     desk.script(_NOTE)
     assert desk.state["groove"] | {"seed": 1} == {
         "seed": 1, "wildness": 1, "density": 1, "swing": 0.5, "levelling": 0.4,
-        "tempo": 120, "level": 0,
+        "pace": 0, "mixed": [], "tempo": 120, "level": 0,
     }  # fmt: skip
     taught = desk.script(
         "() => [...document.querySelectorAll('[data-control^=groove]')].map("

@@ -54,7 +54,8 @@ def test_it_is_heard_and_only_what_fits_a_texture_is_there(desk: Desk) -> None:
     assert np.abs(audio[0][:, 0] - audio[0][:, 1]).max() > 1e-3  # it is wide
     assert not desk.page.get_by_label("tempo of the texture in beats a minute").is_visible()
     sliders = {node.get_attribute("aria-label") for node in desk.page.get_by_role("slider").all()}
-    assert sliders == {"volume", "wildness of the texture", "level of the texture"}
+    names = ("wildness", "pace", "levelling", "level")
+    assert sliders == {"volume", *(f"{name} of the texture" for name in names)}
     for away in ("#stage", "#shape", "#surface", "#sequence"):
         assert not desk.page.locator(away).is_visible()
     assert not [place for place in desk.script(PLACES) if not place["name"]]
@@ -143,6 +144,19 @@ def test_a_recording_that_is_touched_is_gone_to(desk: Desk) -> None:
     where = desk.script("() => messina.app.texture.heard")
     assert (where["place"] < PATCHES[0] / sum(PATCHES)) == (where["style"] == 0)
     desk.until("document.querySelectorAll('.recording[aria-current=true]').length === 1")
+
+
+def test_recordings_are_mixed_with_shift_and_pace_is_set(desk: Desk) -> None:
+    for name in ("surf", "engine"):
+        desk.page.get_by_role("button", name=name, exact=True).click(modifiers=["Shift"])
+    assert desk.state["groove"]["mixed"] == [0, 1]
+    assert desk.page.locator(".recording[aria-pressed=true]").count() == 2
+    desk.drag("pace of the texture", 2.0)
+    press(desk, "play on")
+    heard(desk)
+    desk.page.get_by_role("button", name="surf", exact=True).click(modifiers=["Shift"])
+    assert desk.state["groove"]["mixed"] == [1]
+    desk.until("messina.app.texture.heard?.style === 1", timeout_s=8)
 
 
 def test_what_is_set_is_kept_and_keys_alone_play_it(desk: Desk) -> None:

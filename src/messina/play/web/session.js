@@ -42,7 +42,17 @@ export function freshState(slots, pitched) {
     swing: 0,
     steps: Array.from({ length: ROWS }, () => Array(STEPS).fill(0)),
     muted: Array(ROWS).fill(false),
-    groove: { seed: 1, wildness: 1, density: 0, swing: 0, levelling: 0.4, tempo: 120, level: 0 },
+    groove: {
+      seed: 1,
+      wildness: 1,
+      density: 0,
+      swing: 0,
+      levelling: 0.4,
+      pace: 0,
+      mixed: [],
+      tempo: 120,
+      level: 0,
+    },
     midi: { input: "all", channel: 0, learnt: {} },
   };
 }

@@ -3,7 +3,7 @@
 import { Desk } from "./desk.js";
 import { complain } from "./dom.js";
 import { openTexture } from "./engine/stream/index.js";
-import { TexturePlayer } from "./play/texture.js";
+import { TexturePlayer, textureSettings } from "./play/texture.js";
 import { onePage, resource } from "./resource.js";
 import { freshState, Session } from "./session.js";
 import { computerKeys } from "./views/computer-keys.js";
@@ -43,14 +43,14 @@ class TextureDesk extends Desk {
 
 /** Builds the desk for a texture. */
 export async function mountTexture(page, { name, buffer }) {
-  const session = new Session(name, freshState([], false));
-  const { seed, wildness } = session.state.groove;
+  const fresh = freshState([], false);
+  fresh.groove.levelling = 1;
+  const session = new Session(name, fresh);
   const source = await openTexture(page.audio, buffer, {
     wasm: await kernel(),
     workerUrl: resource("engine/stream/worker.js"),
     workletUrl: resource("engine/stream/feed-worklet.js"),
-    seed,
-    wildness,
+    settings: textureSettings(session.state.groove),
   });
   const desk = new TextureDesk(page, name, session, source);
   tools(desk, place("tools"), place("status"));

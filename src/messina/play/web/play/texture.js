@@ -1,9 +1,15 @@
 // A texture that plays on, as the panel knows it.
 
+/** What the engine is told of a session's settings. */
+export function textureSettings({ seed, wildness, pace, levelling, mixed }) {
+  const mixture = mixed.length > 0 ? Object.fromEntries(mixed.map((style) => [style, 1])) : null;
+  return { seed, wildness, pace: 2 ** pace, levelling, mixture };
+}
+
 /** Says "change" when it starts, stops or is asked elsewhere. */
 export class TexturePlayer extends EventTarget {
   kind = "texture";
-  settings = ["wildness", "level"];
+  settings = ["wildness", "pace", "levelling", "level"];
   tempo = null;
 
   constructor(desk, source) {
@@ -15,7 +21,8 @@ export class TexturePlayer extends EventTarget {
     /** Index of the recording that was asked for and is not heard yet. */
     this.asked = null;
     desk.session.on("groove", () => {
-      source.setWildness(this.#set.wildness);
+      const { seed: _, mixture: __, ...settings } = textureSettings(this.#set);
+      source.set(settings);
       source.setLevel(this.#set.level);
     });
     desk.listen(source, "change", () => this.#changed());
@@ -48,8 +55,23 @@ export class TexturePlayer extends EventTarget {
   /** Back to the seed's beginning: the same sound again. */
   reset() {
     this.asked = null;
-    this.source.reset(this.#set);
+    this.source.reset(textureSettings(this.#set));
     this.#changed();
+  }
+
+  /** Indices of the recordings it plays a mixture of; none: all in turn. */
+  get mixed() {
+    return this.#set.mixed;
+  }
+
+  /** Takes a recording into the mixture, or out of it: heard from the seed's beginning. */
+  mix(style) {
+    const { mixed } = this;
+    const others = mixed.filter((other) => other !== style);
+    this.desk.session.change("groove", (state) => {
+      state.groove.mixed = others.length < mixed.length ? others : [...mixed, style];
+    });
+    this.reset();
   }
 
   /** To a place of what was learnt, 0 … 1; heard within a second or so. */

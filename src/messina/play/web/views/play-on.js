@@ -18,6 +18,12 @@ const FADERS = {
     format: (v) => (Math.abs(v) < 0.005 ? "as learnt" : signed(v)),
   },
   swing: { min: 0, max: 1, neutral: 0, format: (v) => (v === 0 ? "as learnt" : percent(v)) },
+  pace: {
+    min: -3,
+    max: 3,
+    neutral: 0,
+    format: (v) => (Math.abs(v) < 0.005 ? "as learnt" : `× ${(2 ** v).toFixed(2)}`),
+  },
   levelling: { min: 0, max: 1, neutral: 0.4, format: percent },
   level: { min: -36, max: 24, neutral: 0, step: 0.5, format: decibels },
 };
@@ -141,9 +147,14 @@ export function playOn(app, root, player) {
         type: "button",
         class: "recording",
         "data-style": style,
-        title: name,
+        title: player.mix ? `${name}; with shift: into the mixture, or out of it` : name,
         style: { "--share": to - from },
-        on: { click: (event) => jump(event, node, from, to) },
+        on: {
+          click: (event) => {
+            if (event.shiftKey && player.mix) player.mix(style);
+            else jump(event, node, from, to);
+          },
+        },
       },
       el("span", { text: name }),
     );
@@ -187,6 +198,10 @@ export function playOn(app, root, player) {
     for (const [name, f] of faders) f.show(state[name]);
     tempo.value = state.tempo;
     seed.value = state.seed;
+    if (!player.mix) return;
+    for (const node of recordings) {
+      node.setAttribute("aria-pressed", player.mixed.includes(Number(node.dataset.style)));
+    }
   });
 
   let shown = "";

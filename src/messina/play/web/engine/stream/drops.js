@@ -56,11 +56,11 @@ export class DropPlayer {
   }
 
   /** When in the next patch, 0 … 1, which drop falls, of those near a place of the recording [from, to). */
-  step(place, [from, to]) {
+  step(place, [from, to], share = 1) {
     const { places, each } = this.drops;
     const [first, last] = [Math.max(place - AROUND, from), Math.min(place + AROUND + 1, to)];
     const [start, end] = [reaching(places, first), reaching(places, last)];
-    const rate = (each * (end - start)) / (last - first);
+    const rate = (share * each * (end - start)) / (last - first);
     const fallen = [];
     if (rate <= 0) return fallen;
     let left = rate;

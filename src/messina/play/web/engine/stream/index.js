@@ -1,20 +1,19 @@
 /* A texture in the page: a worker makes its sound, the audio thread plays what is ready.
  *
- *     const texture = await openTexture(audioContext, file, { wasm, workerUrl, workletUrl, seed, wildness });
+ *     const texture = await openTexture(audioContext, file, { wasm, workerUrl, workletUrl, settings });
  *     texture.output.connect(audioContext.destination);
  *     texture.start();
  */
 
-/** Opens the texture in a file. wasm: bytes of the kernel. Throws Error with a sentence. */
-export async function openTexture(
-  context,
-  file,
-  { wasm, workerUrl, workletUrl, seed = 1, wildness = 1 },
-) {
+/**
+ * Opens the texture in a file. wasm: bytes of the kernel; settings: {seed, wildness, pace, levelling, mixture} as
+ * player.js has them. Throws Error with a sentence.
+ */
+export async function openTexture(context, file, { wasm, workerUrl, workletUrl, settings = {} }) {
   await context.audioWorklet.addModule(workletUrl);
   const type = workerUrl.startsWith("data:") ? "classic" : "module";
   const texture = new Texture(context, new Worker(workerUrl, { type }));
-  await texture.open({ file, wasm, seed, wildness });
+  await texture.open({ file, wasm, settings });
   return texture;
 }
 
@@ -44,7 +43,7 @@ export class Texture extends EventTarget {
     this.meter = { load: 0, missed: 0, peak: [0, 0] };
   }
 
-  open({ file, wasm, seed, wildness }) {
+  open({ file, wasm, settings }) {
     const { port1, port2 } = new MessageChannel();
     return new Promise((resolve, reject) => {
       this.#worker.onerror = ({ message }) => {
@@ -60,7 +59,7 @@ export class Texture extends EventTarget {
         this.output.port.postMessage({ type: "open", port: port2 }, [port2]);
         resolve();
       };
-      this.#worker.postMessage({ type: "open", file, wasm, seed, wildness, port: port1 }, [port1]);
+      this.#worker.postMessage({ type: "open", file, wasm, settings, port: port1 }, [port1]);
     });
   }
 
@@ -90,14 +89,15 @@ export class Texture extends EventTarget {
   }
 
   /** Back to a seed's beginning: the same sound again. */
-  reset({ seed, wildness }) {
+  reset(settings) {
     this.#turn += 1;
-    this.#worker.postMessage({ type: "reset", seed, wildness, turn: this.#turn });
+    this.#worker.postMessage({ type: "reset", settings, turn: this.#turn });
     this.output.port.postMessage({ type: "turn", turn: this.#turn });
   }
 
-  setWildness(wildness) {
-    this.#worker.postMessage({ type: "wildness", wildness });
+  /** Of wildness, pace and levelling, while it plays. */
+  set(settings) {
+    this.#worker.postMessage({ type: "set", settings });
   }
 
   /** How much louder it plays, before the limiter. */

@@ -28,11 +28,41 @@ const CEILING = 0.8;
 const CHANGE_S = 1;
 const [SLOW, FAST, FALLING, PHASES] = [0, 1, 2, 3]; // what the numbers of a way through the corpus are for
 
-/** wildness 0 … 2 may be changed at any time; `seed` is heard after `reset`. */
+/** One way through the corpus: a slow walk, what moves around it, and what falls. */
+class Way {
+  constructor(model, { seed, index, styles, weight, wildness, pace }) {
+    const stream = (use) => new CounterRng(seed, PURPOSE.TEXTURE, index, use);
+    const Motion = model.manifest.fast === "network" ? NetworkMotion : FastWalk;
+    this.model = model;
+    this.weight = weight;
+    this.walk = new SlowWalk(model, stream(SLOW), { styles, wildness, pace });
+    this.motion = new Motion(model, stream(FAST), { wildness });
+    this.rain = new DropPlayer(model.drops, stream(FALLING), stream(PHASES));
+  }
+
+  /** The next latent [D]. */
+  step(wildness, pace) {
+    this.walk.wildness = this.motion.wildness = wildness;
+    this.walk.pace = pace;
+    const slow = this.walk.step();
+    const fast = this.motion.step(slow, this.walk);
+    return slow.map((x, d) => x + fast[d]);
+  }
+
+  /** Drops of the patch that was drawn last. */
+  fallen() {
+    const { style, place } = this.walk;
+    const bounds = this.model.starts.slice(style, style + 2);
+    return this.rain.step(Math.trunc(place), bounds, this.weight);
+  }
+}
+
+/**
+ * wildness 0 … 2, pace (1 as learnt) and levelling 0 … 1 may be changed at any time; `seed` and `mixture`, shares by
+ * index of a recording or null for all in turn, are heard after `reset`.
+ */
 export class StreamPlayer {
-  #walk;
-  #motion;
-  #rain;
+  #ways;
   #synthesiser;
   #evenness;
   #before; // the patch that was begun last, and its gain
@@ -40,48 +70,55 @@ export class StreamPlayer {
   #late;
   #frame = new Float32Array(FRAME_SIZE);
 
-  constructor(model, kernel, { seed = 1, wildness = 1, pace = 1 } = {}) {
+  constructor(
+    model,
+    kernel,
+    { seed = 1, wildness = 1, pace = 1, levelling = 1, mixture = null } = {},
+  ) {
     this.model = model;
     this.#synthesiser = new StreamSynthesiser(kernel);
-    this.wildness = wildness;
-    this.pace = pace;
-    this.seed = seed;
+    Object.assign(this, { seed, wildness, pace, levelling, mixture });
     this.reset();
   }
 
   /** Back to the seed's beginning: the same sound comes again. */
   reset() {
-    const { model, wildness } = this;
-    const { fast } = model.manifest;
-    const key = new CounterRng(this.seed, PURPOSE.TEXTURE).bits();
-    const stream = (use) => new CounterRng(this.seed, PURPOSE.TEXTURE, 0, use);
-    this.#walk = new SlowWalk(model, stream(SLOW), { wildness, pace: this.pace });
-    const Motion = fast === "network" ? NetworkMotion : FastWalk;
-    this.#motion = new Motion(model, stream(FAST), { wildness });
-    this.#rain = new DropPlayer(model.drops, stream(FALLING), stream(PHASES));
-    this.#synthesiser.begin({ key });
-    this.#evenness = Float32Array.from(model.evenness(this.#walk.style));
+    const { model, seed, wildness, pace } = this;
+    this.#ways = waysOf(this.mixture, model).map(
+      ([styles, weight], index) => new Way(model, { seed, index, styles, weight, wildness, pace }),
+    );
+    this.#synthesiser.begin({ key: new CounterRng(seed, PURPOSE.TEXTURE).bits() });
+    this.#evenness = Float32Array.from(model.evenness(this.#ways[0].walk.style));
     this.#before = this.#gainBefore = null;
     this.#late = StreamSynthesiser.LATE;
   }
 
   /** To what the corpus has at 0 … 1 of it; heard within a second or so. */
   jump(share) {
-    this.#walk.jump(share * (this.model.patches - 1));
+    for (const { walk } of this.#ways) walk.jump(share * (this.model.patches - 1));
   }
 
   /** {style, place}: the recording that is played, and where in the corpus that is, 0 … 1. */
   get where() {
-    return { style: this.#walk.style, place: this.#walk.place / this.model.patches };
+    const [{ walk }] = this.#ways;
+    return { style: walk.style, place: walk.place / this.model.patches };
   }
 
   /** The next latent [D]. */
   latent() {
-    this.#walk.wildness = this.#motion.wildness = this.wildness;
-    const slow = this.#walk.step();
-    const fast = this.#motion.step(slow, this.#walk);
+    const sum = new Float64Array(this.model.size);
+    for (const way of this.#ways) {
+      way.step(this.wildness, this.pace).forEach((x, d) => {
+        sum[d] += way.weight * x;
+      });
+    }
     const [low, high] = this.model.bounds;
-    return slow.map((x, d) => Math.min(Math.max(x + fast[d], low[d]), high[d]));
+    return sum.map((x, d) => Math.min(Math.max(x, low[d]), high[d]));
+  }
+
+  /** The gain of the patch that was drawn last, ln. */
+  get #gain() {
+    return this.#ways.reduce((sum, way) => sum + way.weight * this.levelling * way.walk.gain, 0);
   }
 
   /** The next samples, [left, right]: PORTION_SAMPLES, a few less the first time. */
@@ -89,26 +126,22 @@ export class StreamPlayer {
     const sides = [new Float32Array(PORTION_SAMPLES), new Float32Array(PORTION_SAMPLES)];
     const drawn = Array.from({ length: PORTION }, () => ({
       latent: this.latent(),
-      gain: this.#walk.gain,
-      fallen: this.#fallen(),
+      gain: this.#gain,
+      fallen: this.#ways.map((way) => way.fallen()),
     }));
     this.#changeTexture();
     drawn.forEach(({ latent, gain }, i) => {
       this.#sound(this.model.patch(latent), gain, sides, i * PATCH * HOP);
     });
-    const fallen = drawn.flatMap((patch, i) =>
-      patch.fallen.map(([moment, drop]) => [Math.trunc((i + moment) * PATCH * HOP), drop]),
-    );
-    this.#rain.sound(fallen, Math.exp(this.#walk.gain), sides);
+    this.#ways.forEach((way, k) => {
+      const fallen = drawn.flatMap((patch, i) =>
+        patch.fallen[k].map(([moment, drop]) => [Math.trunc((i + moment) * PATCH * HOP), drop]),
+      );
+      way.rain.sound(fallen, Math.exp(this.levelling * way.walk.gain), sides);
+    });
     const skipped = Math.min(this.#late, PORTION_SAMPLES);
     this.#late -= skipped;
     return sides.map((side) => bent(skipped > 0 ? side.slice(skipped) : side));
-  }
-
-  /** Drops of the patch that was drawn last. */
-  #fallen() {
-    const { style, place } = this.#walk;
-    return this.#rain.step(Math.trunc(place), this.model.starts.slice(style, style + 2));
   }
 
   /** A patch that begins, over the end of the one before, to both sides at `at`. */
@@ -126,9 +159,24 @@ export class StreamPlayer {
 
   #changeTexture() {
     const share = 1 - Math.exp(-PORTION / (PATCHES_PER_S * CHANGE_S));
-    const aim = this.model.evenness(this.#walk.style);
-    for (let g = 0; g < GROUPS; g++) this.#evenness[g] += share * (aim[g] - this.#evenness[g]);
+    const aims = this.#ways.map(({ walk, weight }) => [this.model.evenness(walk.style), weight]);
+    for (let g = 0; g < GROUPS; g++) {
+      const aim = aims.reduce((sum, [evenness, weight]) => sum + weight * evenness[g], 0);
+      this.#evenness[g] += share * (aim - this.#evenness[g]);
+    }
   }
+}
+
+/** [[recordings it may visit, weight]] of every way through the corpus. */
+function waysOf(mixture, { manifest: { recordings } }) {
+  if (mixture === null) return [[recordings.map((_, i) => i), 1]];
+  const given = Object.entries(mixture)
+    .map(([index, weight]) => [Number(index), weight])
+    .filter(([index, weight]) => recordings[index] && weight > 0)
+    .sort(([a], [b]) => a - b);
+  if (given.length === 0) throw new RangeError("a mixture needs a recording with a weight over 0");
+  const total = given.reduce((sum, [, weight]) => sum + weight, 0);
+  return given.map(([index, weight]) => [[index], weight / total]);
 }
 
 function bounded(frame) {

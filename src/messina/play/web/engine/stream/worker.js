@@ -13,9 +13,9 @@ let feed = null;
 let turn = 0;
 let early = null; // asked for before the page's own word of that turn was here
 
-function open({ file, wasm, seed, wildness, port }) {
+function open({ file, wasm, settings, port }) {
   const model = readTexture(file);
-  player = new StreamPlayer(model, new Kernel(wasm), { seed, wildness });
+  player = new StreamPlayer(model, new Kernel(wasm), settings);
   feed = port;
   feed.onmessage = ({ data }) => orSay(() => give(data));
   postMessage({ spans: model.spans });
@@ -33,10 +33,10 @@ function give(wanted) {
 
 function obey(data) {
   if (data.type === "open") open(data);
-  else if (data.type === "wildness") player.wildness = data.wildness;
+  else if (data.type === "set") Object.assign(player, data.settings);
   else if (data.type === "jump") player.jump(data.share);
   else if (data.type === "reset") {
-    Object.assign(player, { seed: data.seed, wildness: data.wildness });
+    Object.assign(player, data.settings);
     turn = data.turn;
     player.reset();
     if (early) give(early);
