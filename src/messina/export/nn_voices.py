@@ -173,7 +173,7 @@ class Voices(nn.Module):
         """Gain [R, samples]: 1, but for the last 12 ms and for what is being cut off."""
         at = torch.arange(1, samples + 1)
         left = (self.length - self.played)[rows, None] - at
-        turn = (1.0 - (left.float() + 1.0) / self.fade).clamp(0.0, 1.0)
+        turn = (1.0 - left.float() / self.fade).clamp(0.0, 1.0)
         gain = 0.5 + 0.5 * torch.cos(torch.pi * turn)
         gain = torch.where(left >= 0, gain, torch.zeros_like(gain))
         ending = self.ending[rows, None]
