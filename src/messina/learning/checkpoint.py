@@ -41,7 +41,7 @@ def save_checkpoint(instrument: Path, state: Mapping[str, Tensor]) -> None:
     Raises OSError as writing does.
     """
     document = msgspec.json.encode(_Document(instrument=file_digest(instrument)))
-    arrays = {name: np.ascontiguousarray(x.detach().cpu().numpy()) for name, x in state.items()}
+    arrays = {name: np.array(x.detach().cpu().numpy(), order="C") for name, x in state.items()}
     write_parts(checkpoint_path(instrument), {_PART: Part(document=document, arrays=arrays)})
 
 

@@ -72,9 +72,9 @@ def learn_stream(
     to go on from; resume_from: its file, beside which it may have left a checkpoint. out: where
     `keep` writes, beside which this run leaves its own. progress: gets the share done, 0 … 1, and
     the error on what was kept aside, if there is one. stop: asked all the time; what is learnt by
-    then is kept. keep: gets the best model so far, at once when there is one and then now and
-    again. warn: is told what cannot be read or written of checkpoints. Raises CorpusError when
-    nothing can be learnt, InstrumentError when `resume` was made from other recordings.
+    then is kept. keep: gets the best model so far, at once when there is a new one and then
+    now and again. warn: is told what cannot be read or written of checkpoints. Raises CorpusError
+    when nothing can be learnt, InstrumentError when `resume` was made from other recordings.
     """
     ends = time.monotonic() + 60.0 * minutes
     tell, stopped, keep = progress or _untold, stop or _never, keep or _unkept
@@ -86,11 +86,11 @@ def learn_stream(
             heard=lambda share: tell(_ANALYSIS_SHARE * share, None),
             stop=stopped,
         )
+        keep(model)
     else:
         _check_same(resume, recordings)
         total = resume.manifest.minutes + minutes
         model = _with(resume, manifest=msgspec.structs.replace(resume.manifest, minutes=total))
-    keep(model)
     with one_thread():
         if not stopped():
             run = _Run(model, seed, tell, stopped, keep, out, warn or _unwarned)
