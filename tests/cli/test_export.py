@@ -80,6 +80,7 @@ def test_models_and_pages_too(
 ) -> None:
     if format_name == "onnx":
         pytest.importorskip("onnx")
+        pytest.importorskip("torch")
     assert export(kit, "--to", format_name, "-o", tmp_path / "out", "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert told["format"] == format_name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +14,10 @@ pytest.importorskip("torch")
 
 from export.handmade import KIT, TONES, make_instrument, make_untrained
 from export.nn_host import NnHost
+from export.onnx_host import example_player
 from export.test_nn_tilde import GATE, NOTE, VELOCITY, WILDNESS
 from messina.counter_rng import CounterRng, Purpose
-from messina.export import nn_tilde
+from messina.export import nn_tilde, onnx_bundle
 from messina.frames.synthesis import synthesise
 from messina.instrument import Instrument
 
@@ -89,11 +90,23 @@ def in_nn_tilde(instrument: Instrument, folder: Path) -> Callable[[Wish, int], A
     return play
 
 
+def in_onnx(instrument: Instrument, folder: Path) -> Callable[[Wish, int], Audio]:
+    pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    onnx_bundle.export(instrument, folder / "onnx", name="it", seed=0, force=False)
+    player = example_player(folder / "onnx")
+
+    def play(wish: Wish, samples: int) -> Audio:
+        return player.play(**asdict(wish))[:samples]
+
+    return play
+
+
 def error_db(got: Audio, wanted: Audio) -> float:
     return float(10 * np.log10(((got - wanted) ** 2).sum() / (wanted**2).sum() + 1e-20))
 
 
-@pytest.mark.parametrize("made", [in_nn_tilde])
+@pytest.mark.parametrize("made", [in_nn_tilde, in_onnx])
 @pytest.mark.parametrize("name", INSTRUMENTS)
 def test_sounds_of_a_seed_are_the_same(
     name: str, made: Callable[[Instrument, Path], Callable[[Wish, int], Audio]], tmp_path: Path

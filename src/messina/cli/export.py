@@ -47,7 +47,7 @@ class _Model:
 
 
 _MODELS: Final = {
-    "onnx": _Model(module="messina.export.onnx_bundle", suffix="", extra="onnx"),
+    "onnx": _Model(module="messina.export.onnx_bundle", suffix="", extra="train,onnx"),
     "nn": _Model(module="messina.export.nn_tilde", suffix=".ts", extra="train"),
 }
 

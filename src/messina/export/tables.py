@@ -1,7 +1,7 @@
-"""What a player in another language has to know: the numpy player's numbers, as arrays.
+"""What the player in torch has to know: the numpy player's numbers, as arrays.
 
-The ONNX graphs and the torch modules are written from these, so they follow when a number changes;
-tests hold their sound against the numpy player's.
+Its modules are made from these, so they follow when a number changes; tests hold their sound
+against the numpy player's.
 """
 
 from __future__ import annotations
@@ -80,7 +80,6 @@ __all__ = [
     "UNPITCHED_NOTE",
     "ZONE_CENTRES_LN",
     "stray_over_time",
-    "zone_weights",
 ]
 
 Real = NDArray[np.float32]
@@ -105,14 +104,14 @@ ONSET_HIGH: Final[Real] = possible_onset(np.full(ONSET_SIZE, 1e9, np.float32))
 """Bounds of every number of an onset."""
 
 
-def zone_weights(frequencies_hz: Double) -> Real:
+def _zone_weights(frequencies_hz: Double) -> Real:
     """How much each zone of the stereo image counts at these frequencies [ZONES, K]."""
     log_hz = np.log(np.maximum(frequencies_hz, 1.0))
     rows = [np.interp(log_hz, ZONE_CENTRES_LN, row) for row in np.eye(len(ZONE_CENTRES_LN))]
     return np.array(rows, np.float32)
 
 
-NOISE_BIN_ZONES: Final[Real] = zone_weights(
+NOISE_BIN_ZONES: Final[Real] = _zone_weights(
     np.fft.rfftfreq(NOISE_SIZE, 1 / SAMPLE_RATE).astype(np.float64)
 )
 

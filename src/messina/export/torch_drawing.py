@@ -125,7 +125,7 @@ class Drawing(nn.Module):
         told = torch.minimum(torch.maximum(played, low - self.beyond), high + self.beyond)
         away = torch.where(asked_note, note - self.unpitched_note, step[:, 0])
         away = away.clamp(-self.most_semitones, self.most_semitones)
-        own_hz = 440.0 * torch.exp2((played - 69.0) / 12.0)
+        own_hz = 440.0 * torch.pow(2.0, (played - 69.0) / 12.0)
         count = self.moments * self.knots
         knots = self.rng.normals(self.rng.stream(stream, self.purposes[3]), 0, count)
         knots = knots.view(-1, self.moments, self.knots)
@@ -141,7 +141,7 @@ class Drawing(nn.Module):
             "gain_db": gain_db + louder,
             "length_s": torch.exp(log_length + step[:, 2]),
             "reference_hz": torch.where(
-                torch.isnan(played), self.reference_hz * torch.exp2(away / 12.0), own_hz
+                torch.isnan(played), self.reference_hz * torch.pow(2.0, away / 12.0), own_hz
             ),
             "key": self.rng.bits(self.rng.stream(stream, self.purposes[4]), 0, 1)[:, 0],
         }

@@ -31,12 +31,12 @@ def half_spectrum(signal: Tensor) -> Tensor:
     return out
 
 
-def signal_of(spectrum: Tensor) -> Tensor:
-    """The signal [..., N] of what `half_spectrum` gives; N is even."""
+def signal_of(spectrum: Tensor, size: int) -> Tensor:
+    """The signal [..., size] of what `half_spectrum` gives; size is even."""
     if torch.jit.is_scripting():
-        out = torch.fft.irfft(torch.view_as_complex(spectrum))
+        out = torch.fft.irfft(torch.view_as_complex(spectrum), size)
     else:
-        out = _SignalOf.apply(spectrum)  # type: ignore[no-untyped-call]
+        out = _SignalOf.apply(spectrum, size)  # type: ignore[no-untyped-call]
     return out
 
 
@@ -65,7 +65,8 @@ class _HalfSpectrum(torch.autograd.Function):
 
     @staticmethod
     def symbolic(g: Any, signal: Any) -> Any:
-        return g.op("DFT", g.op("Unsqueeze", signal, _constant(g, [-1])), onesided_i=1)
+        last = g.op("Constant", value_t=torch.tensor([-1]))
+        return g.op("DFT", g.op("Unsqueeze", signal, last), onesided_i=1)
 
 
 class _SignalOf(torch.autograd.Function):
@@ -73,19 +74,16 @@ class _SignalOf(torch.autograd.Function):
     part of the inverse is the signal, but for 0 Hz and the last bin, which count once."""
 
     @staticmethod
-    def forward(_: Any, spectrum: Tensor) -> Tensor:
-        return torch.fft.irfft(torch.view_as_complex(spectrum))
+    def forward(_: Any, spectrum: Tensor, size: int) -> Tensor:
+        return torch.fft.irfft(torch.view_as_complex(spectrum), size)
 
     @staticmethod
-    def symbolic(g: Any, spectrum: Any) -> Any:
-        sizes = spectrum.type().sizes()
-        bins = sizes[-2]
-        weights = torch.full((bins, 1), 2.0)
+    def symbolic(g: Any, spectrum: Any, size: int) -> Any:
+        weights = torch.full((size // 2 + 1, 1), 2.0)
         weights[[0, -1]] = 1.0
         weighted = g.op("Mul", spectrum, g.op("Constant", value_t=weights))
-        added = [0] * (2 * len(sizes))
-        added[-2] = bins - 2
-        whole = g.op("DFT", g.op("Pad", weighted, _constant(g, added)), inverse_i=1)
+        length = g.op("Constant", value_t=torch.tensor(size))
+        whole = g.op("DFT", weighted, length, inverse_i=1)
         return g.op("Gather", whole, g.op("Constant", value_t=torch.tensor(0)), axis_i=-1)
 
 
@@ -97,7 +95,3 @@ class _Xor(torch.autograd.Function):
     @staticmethod
     def symbolic(g: Any, a: Any, b: Any) -> Any:
         return g.op("BitwiseXor", a, b)
-
-
-def _constant(g: Any, values: list[int]) -> Any:
-    return g.op("Constant", value_t=torch.tensor(values))

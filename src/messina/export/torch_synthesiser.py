@@ -299,7 +299,7 @@ class TorchSynthesiser(nn.Module):
         """Warped time from the block's start on [B, HOP + 1], of voices that glide."""
         semitones, tau = sound["semitones"][:, None], sound["tau"][:, None]
         middle = passed[:, None] + self.samples + 0.5
-        speed = torch.exp2(semitones / 12.0 * torch.exp(-middle / tau))
+        speed = torch.pow(2.0, semitones / 12.0 * torch.exp(-middle / tau))
         return torch.cat([torch.zeros_like(tau), torch.cumsum(speed, dim=1)], dim=1)
 
     # ---- noise -----------------------------------------------------------------------------------
@@ -316,7 +316,7 @@ class TorchSynthesiser(nn.Module):
         gains = self.audible(levels, self.noise_floor)[:, self.group_of_bin][:, None]
         own, twin = sound["noise_own"] * gains, sound["noise_twin"] * gains
         shaped = own[..., None] * white[:, :1] + twin[..., None] * white[:, 1:]
-        frame = signal_of(shaped) * self.out_window
+        frame = signal_of(shaped, self.noise_size) * self.out_window
         tail = torch.nn.functional.pad(state["noise_tail"], (0, self.hop))
         total = frame + tail
         state["noise_tail"] = total[:, :, self.hop :]
@@ -336,7 +336,8 @@ class TorchSynthesiser(nn.Module):
         gains = sound["attack_gains"]
         blocks = block.clamp(0, self.onset_blocks - 1)[:, None, None, None]
         gains = torch.gather(gains, 1, blocks.expand(-1, 1, self.windows, gains.shape[3]))
-        frames = signal_of(half_spectrum(windows) * gains[..., None]) * self.attack_out_window
+        shaped = half_spectrum(windows) * gains[..., None]
+        frames = signal_of(shaped, self.attack_size) * self.attack_out_window
         total = torch.nn.functional.pad(state["onset_tail"], (0, self.hop))
         for i in range(self.windows):
             start = i * self.attack_hop
@@ -370,7 +371,7 @@ def _with_gliding(
     """
     if bool(moving.any()):
         rows = torch.nonzero(moving)[:, 0]
-        bands = int(gliding[rows].sum(dim=1).max())
+        bands = int(gliding[rows].sum(dim=1).max().long())
         ends = (ends * gliding[:, None])[rows, :, :bands]
         levels = ends[:, 0, :, None] + (ends[:, 1] - ends[:, 0])[:, :, None] * ramp
         turned = angles[rows, :bands, None].float() * places[rows, None]
