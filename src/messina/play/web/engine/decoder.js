@@ -1,5 +1,9 @@
+// @ts-check
 /* From an identity to levels and an onset: the network, run by the kernel. Any point in time can be
  * had on its own, four at a time are cheapest. Used in the worklet; on the page's thread to measure. */
+
+/** @import { Kernel } from "./kernel.js" */
+/** @import { Address, Layer, PackedNetwork, Take } from "./types.d.ts" */
 
 import {
   BANDS,
@@ -48,7 +52,12 @@ const FIXED = (() => {
 
 /** A network in the kernel's memory. */
 export class Network {
-  /** packed: what packing.js makes. */
+  /**
+   * packed: what packing.js makes.
+   *
+   * @param {Kernel} kernel
+   * @param {PackedNetwork} packed
+   */
   constructor(kernel, packed) {
     this.kernel = kernel;
     this.config = packed.config;
@@ -56,6 +65,7 @@ export class Network {
     this.labels = packed.labels;
     this.size = packed.numbers.length;
     this.address = kernel.keep(packed.numbers);
+    /** @type {Record<string, Layer>} */
     this.layers = {};
     for (const [name, layer] of Object.entries(packed.layers)) {
       this.layers[name] = {
@@ -68,7 +78,11 @@ export class Network {
     this.tunedSize = this.layers.film.outputs;
   }
 
-  /** Whether a take is one of this network's sounds: it may have been replaced since. */
+  /**
+   * Whether a take is one of this network's sounds: it may have been replaced since.
+   *
+   * @param {Take} take
+   */
   fits({ z, labels }) {
     const { latent, labels: known } = this.config;
     return z.length === latent && labels.every(([label]) => label >= -1 && label < known);
@@ -81,6 +95,7 @@ export class Network {
 
 /** Runs networks; one is enough for all voices, since nothing is kept between calls. */
 export class Decoder {
+  /** @param {Kernel} kernel */
   constructor(kernel) {
     this.kernel = kernel;
     const widest = 4096;
@@ -100,6 +115,12 @@ export class Decoder {
     this.batches = 0; // decoded so far: what has been worked
   }
 
+  /**
+   * @param {Layer} layer
+   * @param {Address} x
+   * @param {Address} y
+   * @param {number} rows
+   */
   dense(layer, x, y, rows) {
     const { weight, bias, inputs, outputs } = layer;
     this.kernel.run.dense(x, weight, bias, y, rows, inputs, outputs);
@@ -108,6 +129,10 @@ export class Decoder {
   /**
    * How a take tunes the network's layers, to `tuned` [network.tunedSize]; its raw onset is left in
    * this.onset [ONSET_SIZE] until the next call.
+   *
+   * @param {Network} network
+   * @param {Take} take
+   * @param {Address} tuned
    */
   tune(network, take, tuned) {
     const { kernel } = this;
@@ -133,6 +158,13 @@ export class Decoder {
   /**
    * Decodes up to BATCH points (`count` of these indices) to their rows at `points`
    * [POINTS, ROW], with the take's deviations, no lower than silence.
+   *
+   * @param {Network} network
+   * @param {Take} take
+   * @param {Address} tuned
+   * @param {ArrayLike<number>} indices
+   * @param {number} count
+   * @param {Address} points
    */
   decode(network, take, tuned, indices, count, points) {
     const { kernel } = this;
@@ -159,6 +191,11 @@ export class Decoder {
     }
   }
 
+  /**
+   * @param {ArrayLike<number>} indices
+   * @param {number} count
+   * @param {number} decayFrames
+   */
   tellTimes(indices, count, decayFrames) {
     const { f32 } = this.kernel;
     let place = this.times >> 2;
@@ -173,9 +210,18 @@ export class Decoder {
     }
   }
 
-  /** Straight lines between independent numbers have 2/3 of their variance, in each direction. */
+  /**
+   * Straight lines between independent numbers have 2/3 of their variance, in each direction.
+   *
+   * @param {Address} row
+   * @param {Address} spread
+   * @param {Network} network
+   * @param {Take} take
+   * @param {number} point
+   */
   strayFrom(row, spread, network, take, point) {
     const { stray, kernel } = this;
+    if (take.stray === null) return;
     const used = network.config.points;
     const time = used > 1 ? ((STRAY_MOMENTS - 1) * point) / (used - 1) : 0;
     const low = Math.min(Math.floor(time), STRAY_MOMENTS - 2);
@@ -192,7 +238,15 @@ export class Decoder {
   }
 }
 
-/** STRAY_BANDS numbers at `from` as a line of `count` numbers at `to`. */
+/**
+ * STRAY_BANDS numbers at `from` as a line of `count` numbers at `to`.
+ *
+ * @param {Float32Array} numbers
+ * @param {number} from
+ * @param {Float32Array} out
+ * @param {number} to
+ * @param {number} count
+ */
 function stretch(numbers, from, out, to, count) {
   const pace = (STRAY_BANDS - 1) / (count - 1);
   for (let i = 0; i < count; i++) {
@@ -203,5 +257,9 @@ function stretch(numbers, from, out, to, count) {
   }
 }
 
-/** Decay in frames, as the network is told it. */
+/**
+ * Decay in frames, as the network is told it.
+ *
+ * @param {number} seconds
+ */
 export const decayFrames = (seconds) => Math.max((seconds * SAMPLE_RATE) / HOP, 1);

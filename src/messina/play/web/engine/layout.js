@@ -1,3 +1,4 @@
+// @ts-check
 /* What a frame is, as numbers: the twin of the Python modules layout, noise, timegrid and network.
  * Constants and pure functions only; used on the page's thread and in the worklet. */
 
@@ -21,8 +22,8 @@ const SEMITONE = 2 ** (1 / 12);
 /** Edges of the partial bands [BANDS + 1] for a sound at REFERENCE_HZ. */
 const EDGES_HZ = (() => {
   const edges = [0.5 * REFERENCE_HZ];
-  while (edges.at(-1) < 16_500) {
-    edges.push(Math.max(edges.at(-1) + REFERENCE_HZ, edges.at(-1) * SEMITONE));
+  for (let edge = edges[0]; edge < 16_500; edges.push(edge)) {
+    edge = Math.max(edge + REFERENCE_HZ, edge * SEMITONE);
   }
   return Float64Array.from(edges);
 })();
@@ -53,20 +54,25 @@ const ONSET_SIZES = {
   stereo: 2 * ZONES,
 };
 
-/** Where each part lies in the onset vector: {name: [start, end]}. */
+/**
+ * Where each part lies in the onset vector: {name: [start, end]}.
+ *
+ * @type {Record<string, [number, number]>}
+ */
 export const ONSET = (() => {
-  const parts = {};
-  let start = 0;
-  for (const [name, size] of Object.entries(ONSET_SIZES)) {
-    parts[name] = [start, start + size];
-    start += size;
-  }
-  return parts;
+  let end = 0;
+  /** @param {number} size @returns {[number, number]} */
+  const next = (size) => [end, (end += size)];
+  return Object.fromEntries(Object.entries(ONSET_SIZES).map(([name, size]) => [name, next(size)]));
 })();
 
 export const ONSET_SIZE = ONSET.stereo[1];
 
-/** What each part of a decoded onset is held within. */
+/**
+ * What each part of a decoded onset is held within.
+ *
+ * @type {Record<string, [number, number]>}
+ */
 export const ONSET_BOUNDS = {
   offsets: [-0.5, 0.5],
   glide: [-7, 48],
@@ -78,7 +84,12 @@ export const ONSET_BOUNDS = {
 /** Where in the lowest band the reference pitch lies: the fundamental of a sound with a pitch. */
 export const FUNDAMENTAL_OFFSET = Math.log(2) / Math.log(3) - 0.5;
 
-/** Frequencies [BANDS] of the oscillators before any glide, in Hz. */
+/**
+ * Frequencies [BANDS] of the oscillators before any glide, in Hz.
+ *
+ * @param {ArrayLike<number>} offsets
+ * @param {number} referenceHz
+ */
 export function oscillatorHz(offsets, referenceHz) {
   const scale = referenceHz / REFERENCE_HZ;
   return Float64Array.from({ length: BANDS }, (_, k) => {
@@ -98,8 +109,8 @@ export const STEP_GROUP_OF_BIN = (() => {
   const bins = ATTACK_SIZE / 2 + 1;
   for (let ratio = 1.05; ; ratio += 0.001) {
     const edges = [0];
-    while (edges.at(-1) < bins) {
-      edges.push(Math.max(edges.at(-1) + 1, roundHalfEven(edges.at(-1) * ratio)));
+    for (let edge = 0; edge < bins; edges.push(edge)) {
+      edge = Math.max(edge + 1, roundHalfEven(edge * ratio));
     }
     if (edges.length - 1 > ERBS) continue;
     return Uint8Array.from({ length: bins }, (_, bin) =>
@@ -111,7 +122,11 @@ export const STEP_GROUP_OF_BIN = (() => {
   }
 })();
 
-/** Rounded as Python rounds: halves to the even neighbour. */
+/**
+ * Rounded as Python rounds: halves to the even neighbour.
+ *
+ * @param {number} x
+ */
 export function roundHalfEven(x) {
   const low = Math.floor(x);
   if (x - low !== 0.5) return Math.round(x);
@@ -144,7 +159,11 @@ const POINT_BEFORE = (() => {
   return before;
 })();
 
-/** Where on the grid a frame lies, fractional. */
+/**
+ * Where on the grid a frame lies, fractional.
+ *
+ * @param {number} frame
+ */
 export function placeOf(frame) {
   if (frame >= LAST_FRAME) return POINTS - 1;
   const low = POINT_BEFORE[Math.floor(frame)];
@@ -182,11 +201,24 @@ export const GROUP_CENTRES = Float64Array.from(
 
 // ---------------------------------------------------------------- conversions
 
+/** @param {number} note */
 export const noteToHz = (note) => 440 * 2 ** ((note - 69) / 12);
+/** @param {number} db */
 export const dbToGain = (db) => 10 ** (db / 20);
+/**
+ * @param {number} x
+ * @param {number} low
+ * @param {number} high
+ */
 export const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
 
-/** y at x on the line through (xs, ys), xs rising; level outside. */
+/**
+ * y at x on the line through (xs, ys), xs rising; level outside.
+ *
+ * @param {number} x
+ * @param {ArrayLike<number>} xs
+ * @param {ArrayLike<number>} ys
+ */
 export function interpolate(x, xs, ys) {
   const last = xs.length - 1;
   if (x <= xs[0]) return ys[0];

@@ -1,3 +1,4 @@
+// @ts-check
 /* The safety at the end: nothing leaves over CEILING, and what stays under it is not touched.
  *
  * Sound comes LATENCY samples late, so that the gain is down before a peak arrives. The gain wanted by
@@ -24,7 +25,12 @@ export class Limiter {
     this.least = 1; // gain since it was last asked for
   }
 
-  /** Left and right in place. */
+  /**
+   * Left and right in place.
+   *
+   * @param {Float32Array} left
+   * @param {Float32Array} right
+   */
   run(left, right) {
     for (let i = 0; i < left.length; i++) {
       const sound = Math.abs(left[i]) + Math.abs(right[i]) < ABSURD; // false for what is no number
@@ -40,7 +46,11 @@ export class Limiter {
     }
   }
 
-  /** The gain of the sample that leaves now, given the amplitude of the one that enters. */
+  /**
+   * The gain of the sample that leaves now, given the amplitude of the one that enters.
+   *
+   * @param {number} amplitude
+   */
   gainFor(amplitude) {
     const allowed = amplitude > CEILING ? CEILING / amplitude : 1;
     if (allowed === 1 && this.released === 1) {

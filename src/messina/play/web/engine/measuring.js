@@ -1,5 +1,9 @@
+// @ts-check
 /* Measuring decoded sounds on the page's thread: what tilt makes a sound as bright as it was asked for.
  * As the Python method Player._of_brightness, but for a label's typical sound, once for all its sounds. */
+
+/** @import { Kernel } from "./kernel.js" */
+/** @import { PackedNetwork, Take } from "./types.d.ts" */
 
 import { BATCH, Decoder, Network } from "./decoder.js";
 import { FLOOR, FREQUENCIES_LN, POINT_FRAMES, POINTS, POWER_SHARE, ROW } from "./layout.js";
@@ -17,24 +21,32 @@ const SPANS = Float64Array.from(POINT_FRAMES, (_, p) => {
 });
 
 export class Measuring {
+  /** @param {Kernel} kernel */
   constructor(kernel) {
     this.kernel = kernel;
     this.decoder = new Decoder(kernel);
     this.points = kernel.allocate(POINTS * ROW);
+    /** By instrument. @type {WeakMap<object, Network>} */
     this.networks = new WeakMap();
   }
 
+  /** @param {object} instrument */
   forget(instrument) {
     this.networks.get(instrument)?.free();
     this.networks.delete(instrument);
   }
 
-  /** The tilt, in nepers an octave, that a label's sounds lack for a brightness. */
+  /**
+   * The tilt, in nepers an octave, that a label's sounds lack for a brightness.
+   *
+   * @param {any} instrument
+   * @param {PackedNetwork} packed
+   * @param {number} label
+   * @param {number} brightness
+   */
   tilt(instrument, packed, label, brightness) {
-    if (!this.networks.has(instrument)) {
-      this.networks.set(instrument, new Network(this.kernel, packed));
-    }
-    const network = this.networks.get(instrument);
+    const network = this.networks.get(instrument) ?? new Network(this.kernel, packed);
+    this.networks.set(instrument, network);
     const [was, moved] = typicalTakes(instrument, label, brightness).map((take) =>
       energies(this.decode(network, take)),
     );
@@ -51,7 +63,12 @@ export class Measuring {
     return (low + high) / 2;
   }
 
-  /** All points [POINTS, ROW] of a take. */
+  /**
+   * All points [POINTS, ROW] of a take.
+   *
+   * @param {Network} network
+   * @param {Take} take
+   */
   decode(network, take) {
     const { kernel } = this;
     const tuned = kernel.allocate(network.tunedSize);
@@ -69,7 +86,11 @@ export class Measuring {
   }
 }
 
-/** Energy [ROW] of each level of a sound over all its points [POINTS, ROW]. */
+/**
+ * Energy [ROW] of each level of a sound over all its points [POINTS, ROW].
+ *
+ * @param {Float32Array} points
+ */
 function energies(points) {
   const energy = new Float64Array(ROW);
   for (let p = 0; p < POINTS; p++) {
@@ -78,7 +99,12 @@ function energies(points) {
   return energy.map((value, i) => value * POWER_SHARE[i]);
 }
 
-/** ln of the energy-weighted geometric mean frequency in Hz, when these energies are tilted by a slope. */
+/**
+ * ln of the energy-weighted geometric mean frequency in Hz, when these energies are tilted by a slope.
+ *
+ * @param {Float64Array} energy
+ * @param {number} slope
+ */
 function brightnessLn(energy, slope) {
   const changes = tiltOf(slope);
   let total = 0;

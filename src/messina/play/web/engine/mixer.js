@@ -1,6 +1,10 @@
+// @ts-check
 /* Everything that sounds at once: takes in messages, makes quanta of stereo sound. Decodes and makes what its
  * voices play, steals and fades them. Touches neither clock nor port, so that it runs on the audio thread
  * (worklet.js) and faster than sound (offline-worker.js) alike. */
+
+/** @import { Kernel } from "./kernel.js" */
+/** @import { Message, Part, Take, Timed } from "./types.d.ts" */
 
 import { Decoder, Network } from "./decoder.js";
 import { dbToGain, SAMPLE_RATE } from "./layout.js";
@@ -22,9 +26,28 @@ const AHEAD = 4_410; // samples before its start from which a note is made ready
 const SMOOTH = 0.25; // of the way to a new level or bend, a quantum
 
 export class Mixer {
+  /** Those that play; the rest of the pool is there for renderings of more. @type {Voice[]} */
+  voices = [];
+  most = 0; // that sound at once
+  /** By instrument. @type {Map<string, Part>} */
+  parts = new Map();
+  /** Of timed messages, by frame. @type {(Timed & { frame: number })[]} */
+  queue = [];
+  turn = 0; // of the voice that is decoded on first
+  pedal = false;
+  level = 1;
+  wantedLevel = 1;
+  limiter = new Limiter();
+
   /**
    * voices: most that sound at once; more wait and fade. patient: not live, nothing can be late. onError(text): is told
    * of a message that could not be handled.
+   *
+   * @param {Kernel} kernel
+   * @param {object} options
+   * @param {number} options.voices
+   * @param {boolean} [options.patient]
+   * @param {(text: string) => void} options.onError
    */
   constructor(kernel, { voices, patient = false, onError }) {
     this.kernel = kernel;
@@ -34,22 +57,29 @@ export class Mixer {
     this.side = kernel.allocate(QUANTUM);
     this.patient = patient;
     this.onError = onError;
-    this.pool = []; // of voices, whose memory in the kernel stays theirs
+    /** Voices keep their memory in the kernel. @type {Voice[]} */
+    this.pool = [];
+    /** @type {Map<string, Network>} */
     this.networks = new Map();
-    this.kept = new Set(); // networks in the kernel's memory
+    /** Those in the kernel's memory. @type {Set<Network>} */
+    this.kept = new Set();
     this.reset({ voices });
   }
 
-  /** As if it were new, but for the networks it has: nothing sounds, nothing waits. */
+  /**
+   * As if it were new, but for the networks it has: nothing sounds, nothing waits.
+   *
+   * @param {{ voices: number, level?: number }} options
+   */
   reset({ voices, level = 0 }) {
     for (const voice of this.pool) voice.stop();
     while (this.pool.length < voices + SPARE)
       this.pool.push(new Voice(this.kernel, this.decoder, this.tables));
     this.most = voices;
     this.voices = this.pool.slice(0, voices + SPARE);
-    this.parts = new Map(); // by instrument: {level, wanted, bend, bent}
-    this.queue = []; // of timed messages, by frame
-    this.turn = 0; // of the voice that is decoded on first
+    this.parts = new Map();
+    this.queue = [];
+    this.turn = 0;
     this.pedal = false;
     this.level = dbToGain(level);
     this.wantedLevel = this.level;
@@ -61,19 +91,27 @@ export class Mixer {
   /**
    * Takes in a message. What changes what sounds waits for its frame, in order, null being `frame`, that of the
    * next quantum; the rest happens at once.
+   *
+   * @param {Message} message
+   * @param {number} frame
    */
   accept(message, frame) {
     if (message.frame === undefined) {
       this.handle(message, frame);
       return;
     }
-    message.frame ??= frame;
+    const timed = Object.assign(message, { frame: message.frame ?? frame });
     let place = this.queue.length;
-    while (place > 0 && this.queue[place - 1].frame > message.frame) place--;
-    this.queue.splice(place, 0, message);
+    while (place > 0 && this.queue[place - 1].frame > timed.frame) place--;
+    this.queue.splice(place, 0, timed);
   }
 
-  /** One bad message must not end all sound: a processor that throws is never called again. */
+  /**
+   * One bad message must not end all sound: a processor that throws is never called again.
+   *
+   * @param {Message} message
+   * @param {number} frame
+   */
   handle(message, frame) {
     try {
       this.obey(message, frame);
@@ -82,6 +120,10 @@ export class Mixer {
     }
   }
 
+  /**
+   * @param {Message} message
+   * @param {number} frame
+   */
   obey(message, frame) {
     switch (message.type) {
       case "network":
@@ -116,11 +158,17 @@ export class Mixer {
     }
   }
 
+  /**
+   * @param {string} instrument
+   * @returns {Part}
+   */
   partOf(instrument) {
-    if (!this.parts.has(instrument)) {
-      this.parts.set(instrument, { level: null, wanted: 1, bend: 1, bent: 1 });
+    let part = this.parts.get(instrument);
+    if (!part) {
+      part = { level: null, wanted: 1, bend: 1, bent: 1 };
+      this.parts.set(instrument, part);
     }
-    return this.parts.get(instrument);
+    return part;
   }
 
   /** Networks that were replaced are freed once no voice plays them any more. */
@@ -137,7 +185,12 @@ export class Mixer {
 
   // -------------------------------------------------------------- notes
 
-  /** What was made ready is played, though its network may have been replaced since. */
+  /**
+   * What was made ready is played, though its network may have been replaced since.
+   *
+   * @param {Extract<Timed, { type: "on" }>} message
+   * @param {number} frame
+   */
   start({ id, take, voice: ready }, frame) {
     const network = this.networks.get(take.instrument);
     if (!network || !(ready || network.fits(take))) {
@@ -154,6 +207,7 @@ export class Mixer {
 
   /** There always is one: no more than `most` sound without fading, and the others fade or wait. */
   freeVoice() {
+    /** @type {Voice | null} */
     let quietest = null;
     for (const voice of this.voices) {
       if (voice.state === IDLE) return voice;
@@ -168,14 +222,16 @@ export class Mixer {
   /** The voice of the note that has the most time to be made ready again. */
   lastReady() {
     for (let i = this.queue.length - 1; i >= 0; i--) {
-      const { voice } = this.queue[i];
-      if (!voice) continue;
-      this.queue[i].voice = undefined;
+      const message = this.queue[i];
+      if (message.type !== "on" || !message.voice) continue;
+      const { voice } = message;
+      message.voice = undefined;
       return voice;
     }
     throw new Error("no voice is free");
   }
 
+  /** @param {Take} take */
   choke({ instrument, choke, label }) {
     if (!choke) return;
     for (const voice of this.voices) {
@@ -190,11 +246,13 @@ export class Mixer {
   steal() {
     const playing = this.voices.filter((voice) => voice.state === SOUNDING && !voice.fadeBy);
     if (playing.length < this.most) return;
+    /** @param {Voice} voice */
     const missed = (voice) =>
       voice.loud * voice.fade * (voice.fading ? 0.1 : 1) + (voice.played < YOUNG_SAMPLES ? 1e3 : 0);
     playing.reduce((a, b) => (missed(b) < missed(a) ? b : a)).fadeOver(STEAL_SAMPLES);
   }
 
+  /** @param {number} id */
   end(id) {
     for (const voice of this.voices) {
       if (voice.state !== SOUNDING || voice.id !== id || !voice.down) continue;
@@ -203,10 +261,12 @@ export class Mixer {
     }
   }
 
+  /** @param {Voice} voice */
   letGo(voice) {
     if (voice.take.held) voice.release(voice.take.release, SAMPLE_RATE);
   }
 
+  /** @param {boolean} down */
   press(down) {
     this.pedal = down;
     if (down) return;
@@ -225,7 +285,13 @@ export class Mixer {
 
   // -------------------------------------------------------------- sound
 
-  /** The quantum that begins at `frame`, to left and right [QUANTUM]. Returns how many voices sound. */
+  /**
+   * The quantum that begins at `frame`, to left and right [QUANTUM]. Returns how many voices sound.
+   *
+   * @param {Float32Array} left
+   * @param {Float32Array} right
+   * @param {number} frame
+   */
   render(left, right, frame) {
     if (!this.handleDue(frame)) this.readyNext(frame);
     this.smoothLevels();
@@ -236,7 +302,7 @@ export class Mixer {
     for (const voice of this.voices) {
       if (voice.state !== SOUNDING) continue;
       const part = this.partOf(voice.take.instrument);
-      voice.render(frame, middle, side, part.level, part.bend, SAMPLE_RATE);
+      voice.render(frame, middle, side, part.level ?? part.wanted, part.bend, SAMPLE_RATE);
       sounding++;
     }
     this.decodeOn();
@@ -244,19 +310,28 @@ export class Mixer {
     return sounding;
   }
 
-  /** Handles what falls into this quantum; returns whether a note had to be decoded. */
+  /**
+   * Handles what falls into this quantum; returns whether a note had to be decoded.
+   *
+   * @param {number} frame
+   */
   handleDue(frame) {
     const before = this.decoder.batches;
     while (this.queue.length > 0 && this.queue[0].frame < frame + QUANTUM) {
       const tired = !this.patient && this.decoder.batches - before >= WORK;
-      if (tired && this.queue[0].type === "on" && !this.queue[0].voice) break;
-      const message = this.queue.shift();
+      const [message] = this.queue;
+      if (tired && message.type === "on" && !message.voice) break;
+      this.queue.shift();
       this.handle(message, Math.max(message.frame, frame));
     }
     return this.decoder.batches > before;
   }
 
-  /** Makes the next note ready that has time, one a quantum. */
+  /**
+   * Makes the next note ready that has time, one a quantum.
+   *
+   * @param {number} frame
+   */
   readyNext(frame) {
     for (const message of this.queue) {
       if (message.frame >= frame + AHEAD) return;
@@ -267,7 +342,12 @@ export class Mixer {
     }
   }
 
+  /**
+   * @param {Extract<Timed, { type: "on" }>} message
+   * @param {Network} network
+   */
   ready(message, network) {
+    /** @type {Voice | null} */
     let free = null;
     let idle = 0;
     for (const voice of this.voices) {
@@ -275,7 +355,7 @@ export class Mixer {
       free = voice;
       idle++;
     }
-    if (idle <= RESERVE) return;
+    if (!free || idle <= RESERVE) return;
     free.prepare(network, message.take);
     message.voice = free;
   }
@@ -298,6 +378,10 @@ export class Mixer {
     }
   }
 
+  /**
+   * @param {Float32Array} left
+   * @param {Float32Array} right
+   */
   write(left, right) {
     const { f32 } = this.kernel;
     const [middle, side] = [this.middle >> 2, this.side >> 2];
@@ -313,6 +397,10 @@ export class Mixer {
   }
 }
 
+/**
+ * @param {number} from
+ * @param {number} to
+ */
 function approach(from, to) {
   const next = from + SMOOTH * (to - from);
   return Math.abs(next - to) < 1e-5 * Math.abs(to) + 1e-9 ? to : next;

@@ -1,14 +1,25 @@
+// @ts-check
 /* Makes sound faster than it is heard, in a thread of its own; offline.js alone talks to it. One kernel and one mixer
  * serve for all that is ever rendered: browsers give the memory of a kernel back late, or not at all. */
+
+/// <reference path="../worklets.d.ts" />
+
+/** @import { Message } from "./types.d.ts" */
 
 import { Kernel } from "./kernel.js";
 import { LATENCY } from "./limiter.js";
 import { Mixer, QUANTUM } from "./mixer.js";
 
+/** @type {Mixer | null} */
 let mixer = null;
+/** @type {string[]} */
 let errors = [];
 
-/** {wasm, voices, level, messages, samples} → [left, right], what the limiter looks ahead taken off. */
+/**
+ * {wasm, voices, level, messages, samples} → [left, right], what the limiter looks ahead taken off.
+ *
+ * @param {{ wasm: ArrayBuffer, voices: number, level: number, messages: Message[], samples: number }} job
+ */
 function render({ wasm, voices, level, messages, samples }) {
   errors = [];
   mixer ??= new Mixer(new Kernel(wasm), {
@@ -28,14 +39,15 @@ function render({ wasm, voices, level, messages, samples }) {
   return sides.map((side) => side.slice(LATENCY, LATENCY + samples));
 }
 
-self.onmessage = ({ data }) => {
+const scope = /** @type {WorkerScope} */ (/** @type {unknown} */ (self));
+scope.onmessage = ({ data }) => {
   try {
     const sides = render(data);
-    postMessage(
+    scope.postMessage(
       { sides },
       sides.map((side) => side.buffer),
     );
   } catch (error) {
-    postMessage({ error: error.message });
+    scope.postMessage({ error: error instanceof Error ? error.message : String(error) });
   }
 };

@@ -1,13 +1,27 @@
+// @ts-check
 /* Rendering that is not live, by a worker that is kept from one to the next (offline-worker.js). */
+
+/** @import { Job, Message, PackedNetwork, Sides } from "./types.d.ts" */
 
 export class OfflineRenderer {
   #url;
   #wasm;
+  /** @type {Worker | null} */
   #worker = null;
-  #queue = []; // of {job, resolve, reject}; the first is being rendered
-  #known = new Map(); // network by id, as the worker has them
-  #dropped = new Set(); // ids the worker may forget
+  /**
+   * The first is being rendered.
+   * @type {{ job: Job, resolve: (sides: Sides) => void, reject: (error: Error) => void }[]}
+   */
+  #queue = [];
+  /** By id, as the worker has them. @type {Map<string, PackedNetwork>} */
+  #known = new Map();
+  /** Ids the worker may forget. @type {Set<string>} */
+  #dropped = new Set();
 
+  /**
+   * @param {string | URL} url
+   * @param {ArrayBuffer} wasm
+   */
   constructor(url, wasm) {
     this.#url = String(url);
     this.#wasm = wasm;
@@ -16,6 +30,9 @@ export class OfflineRenderer {
   /**
    * Renders `samples` of what these messages say, as the mixer takes them. networks: packed, by the instrument's id.
    * Resolves to [left, right]; rejects with an Error that says what went wrong.
+   *
+   * @param {Job} job
+   * @returns {Promise<Sides>}
    */
   render({ networks, messages, samples, voices, level }) {
     return new Promise((resolve, reject) => {
@@ -24,7 +41,11 @@ export class OfflineRenderer {
     });
   }
 
-  /** What is rendered from now on needs no such instrument. */
+  /**
+   * What is rendered from now on needs no such instrument.
+   *
+   * @param {string} id
+   */
   forget(id) {
     if (this.#known.delete(id)) this.#dropped.add(id);
   }
@@ -52,20 +73,25 @@ export class OfflineRenderer {
         messages: [...this.#news(networks), ...messages],
       });
     } catch (error) {
-      this.#fail(error.message);
+      this.#fail(error instanceof Error ? error.message : String(error));
     }
   }
 
-  /** What the worker has to be told of instruments first: most often nothing, for networks are large. */
+  /**
+   * What the worker has to be told of instruments first: most often nothing, for networks are large.
+   *
+   * @param {Map<string, PackedNetwork>} networks
+   */
   #news(networks) {
-    const gone = [...this.#dropped].map((instrument) => ({ type: "drop", instrument }));
+    /** @type {Message[]} */
+    const news = [...this.#dropped].map((instrument) => ({ type: "drop", instrument }));
     this.#dropped.clear();
-    const fresh = [...networks].filter(([id, packed]) => this.#known.get(id) !== packed);
-    for (const [id, packed] of fresh) this.#known.set(id, packed);
-    return [
-      ...gone,
-      ...fresh.map(([instrument, packed]) => ({ type: "network", instrument, packed })),
-    ];
+    for (const [instrument, packed] of networks) {
+      if (this.#known.get(instrument) === packed) continue;
+      this.#known.set(instrument, packed);
+      news.push({ type: "network", instrument, packed });
+    }
+    return news;
   }
 
   #started() {
@@ -74,7 +100,7 @@ export class OfflineRenderer {
     const worker = new Worker(this.#url, { type });
     worker.onmessage = ({ data }) => {
       if (data.error) this.#fail(data.error);
-      else this.#done("resolve", data.sides);
+      else this.#done(data.sides);
     };
     worker.onerror = (event) => {
       event.preventDefault();
@@ -84,15 +110,20 @@ export class OfflineRenderer {
     return worker;
   }
 
-  /** What failed may have left anything behind: the next rendering begins with a worker of its own. */
+  /**
+   * What failed may have left anything behind: the next rendering begins with a worker of its own.
+   *
+   * @param {string} why
+   */
   #fail(why) {
     this.#stop();
-    this.#done("reject", new Error(`The sound could not be rendered: ${why}.`));
+    this.#queue.shift()?.reject(new Error(`The sound could not be rendered: ${why}.`));
+    this.#next();
   }
 
-  #done(how, what) {
-    const first = this.#queue.shift();
-    first?.[how](what);
+  /** @param {Sides} sides */
+  #done(sides) {
+    this.#queue.shift()?.resolve(sides);
     this.#next();
   }
 }

@@ -1,22 +1,33 @@
+// @ts-check
 /* A network's arrays as the kernel wants them: one block of numbers and where in it each layer lies.
  * Runs on the page's thread, so that the worklet only copies. */
+
+/** @import { Layer, NetworkConfig, PackedNetwork } from "./types.d.ts" */
 
 import { FLOOR, ONSET_SIZE, ROW, ROW_PLACES } from "./layout.js";
 
 /** Nepers of body level per unit of the network's output. */
 const BODY_SCALE = 1.5;
 
+/** @param {number} n */
 const multipleOf8 = (n) => Math.ceil(n / 8) * 8;
 
 /**
  * {numbers: Float32Array, layers: {name: {weight, bias, inputs, outputs}}, config}. weight and bias
  * are places in numbers; inputs and outputs are padded to what the kernel takes, the network's width too.
+ *
+ * @param {{ manifest: { network: NetworkConfig }, arrays: Record<string, Float32Array> }} file
+ * @returns {PackedNetwork}
  */
 export function packNetwork({ manifest, arrays }) {
   const config = manifest.network;
   const packer = new Packer();
   const code = multipleOf8(config.code);
   const width = multipleOf8(config.width);
+  /**
+   * @param {string} name
+   * @param {number} inputs
+   */
   const dense = (name, inputs) => packer.add(name, arrays, inputs, {});
   dense("identity.0", config.latent + config.embedding + 5);
   dense("identity.1", code);
@@ -48,14 +59,26 @@ export function packNetwork({ manifest, arrays }) {
 
 class Packer {
   constructor() {
+    /** @type {Float32Array[]} */
     this.parts = [];
     this.length = 0;
+    /** @type {Record<string, Layer>} */
     this.layers = {};
   }
 
   /**
    * Adds layer `name` with its outputs at `places` of `size` outputs, times `scale`, plus `offset`;
    * outputs that are not the layer's give `blank`.
+   *
+   * @param {string} name
+   * @param {Record<string, Float32Array>} arrays
+   * @param {number} inputs
+   * @param {object} options
+   * @param {ArrayLike<number>} [options.places]
+   * @param {number} [options.size]
+   * @param {number | Float32Array} [options.scale]
+   * @param {Float32Array} [options.offset]
+   * @param {Float32Array} [options.blank]
    */
   add(name, arrays, inputs, { places, size, scale = 1, offset, blank }) {
     const bias = arrays[`${name}.bias`];
@@ -75,6 +98,7 @@ class Packer {
     this.layers[name] = { weight: this.put(packed), bias: this.put(packedBias), inputs, outputs };
   }
 
+  /** @param {Float32Array} numbers */
   put(numbers) {
     const place = this.length;
     this.parts.push(numbers);

@@ -1,3 +1,4 @@
+// @ts-check
 /* Random numbers by counting: number n of a key is a hash of both. The twin of the Python module counter_rng,
  * which says why; draws are bit-equal there and here. */
 
@@ -18,7 +19,11 @@ export const PURPOSE = Object.freeze({
   TEXTURE: 9,
 });
 
-/** A bijection of 32 bits in which every input bit moves every output bit. Ref: Wellons (2018). */
+/**
+ * A bijection of 32 bits in which every input bit moves every output bit. Ref: Wellons (2018).
+ *
+ * @param {number} x
+ */
 function mixed(x) {
   x ^= x >>> 16;
   x = Math.imul(x, 0x7feb352d);
@@ -27,7 +32,12 @@ function mixed(x) {
   return (x ^ (x >>> 16)) >>> 0;
 }
 
-/** A 32-bit number from two: what the kernel's white noise is made of. */
+/**
+ * A 32-bit number from two: what the kernel's white noise is made of.
+ *
+ * @param {number} seed
+ * @param {number} n
+ */
 export function hash(seed, n) {
   return mixed((n + mixed(Math.imul(seed, SPACING))) | 0);
 }
@@ -39,7 +49,11 @@ export class CounterRng {
   #second;
   #count = 0;
 
-  /** key: a seed and tags, each a whole number 0 … 2^53 - 1. */
+  /**
+   * key: a seed and tags, each a whole number 0 … 2^53 - 1.
+   *
+   * @param {number[]} key
+   */
   constructor(...key) {
     let [first, second] = FIRST_KEY;
     for (const part of key) {
@@ -55,7 +69,11 @@ export class CounterRng {
     this.#second = second;
   }
 
-  /** The numbers of the same seed for another purpose, from their beginning. */
+  /**
+   * The numbers of the same seed for another purpose, from their beginning.
+   *
+   * @param {number[]} tags
+   */
   stream(...tags) {
     return new CounterRng(...this.#parts, ...tags);
   }
@@ -78,7 +96,11 @@ export class CounterRng {
     return radius * Math.cos(2 * Math.PI * this.uniform());
   }
 
-  /** `count` of what `normal` gives. */
+  /**
+   * `count` of what `normal` gives.
+   *
+   * @param {number} count
+   */
   normals(count) {
     return Array.from({ length: count }, () => this.normal());
   }
@@ -88,17 +110,31 @@ export class CounterRng {
     return -mean * Math.log(1 - this.uniform());
   }
 
-  /** A whole number 0 … count - 1. */
+  /**
+   * A whole number 0 … count - 1.
+   *
+   * @param {number} count
+   */
   below(count) {
     return Math.floor((this.bits() * count) / WORD);
   }
 
-  /** One of the values, all alike. */
+  /**
+   * One of the values, all alike.
+   *
+   * @template T
+   * @param {T[]} values
+   * @returns {T}
+   */
   pick(values) {
     return values[this.below(values.length)];
   }
 
-  /** An index, each with its chance; chances need not sum to 1. Sums run from the first to the last. */
+  /**
+   * An index, each with its chance; chances need not sum to 1. Sums run from the first to the last.
+   *
+   * @param {Iterable<number>} chances
+   */
   choice(chances) {
     let total = 0;
     const sums = Array.from(chances, (chance) => (total += chance));
@@ -107,7 +143,12 @@ export class CounterRng {
     return found < 0 ? sums.length - 1 : found;
   }
 
-  /** `count` different whole numbers below `among`, in random order. Ref: Fisher & Yates (1938). */
+  /**
+   * `count` different whole numbers below `among`, in random order. Ref: Fisher & Yates (1938).
+   *
+   * @param {number} count
+   * @param {number} among
+   */
   sample(count, among) {
     const values = Array.from({ length: among }, (_, i) => i);
     const drawn = Math.min(count, among);

@@ -1,3 +1,4 @@
+// @ts-check
 /* What is refused of a stranger's file. */
 
 /** What is wrong with an instrument's file, in a sentence for the player. */
@@ -5,6 +6,10 @@ export class InstrumentError extends Error {
   name = "InstrumentError";
 }
 
+/**
+ * @param {unknown} condition
+ * @param {string} message
+ */
 export function refuse(condition, message) {
   if (condition) throw new InstrumentError(message);
 }

@@ -1,5 +1,10 @@
+// @ts-check
 /* The levels of one sound, row by row, decoded as they are asked for; and how loud the whole of it is.
  * The twin of the Python functions decoding.to_frames, timegrid.unpool and descriptors.loudness. */
+
+/** @import { Decoder, Network } from "./decoder.js" */
+/** @import { Kernel } from "./kernel.js" */
+/** @import { Address, Take } from "./types.d.ts" */
 
 import { BATCH } from "./decoder.js";
 import {
@@ -32,7 +37,23 @@ const ASKED = 1e-30;
 const JOINED_BANDS = 0.45; // oscillators of two bands that lie nearer than this share of one
 
 export class Rows {
-  /** shares: address of the power of each number of a row. */
+  /** @type {Network} */
+  network;
+  /** @type {Take} */
+  take;
+  /** Louder band, softer band, the next pair …, once known. @type {number[] | null} */
+  joins = null;
+  heardPoint = -1; // last audible one found
+  lastPoint = POINTS; // of the sound, once known
+  next = 0; // first point not looked at yet
+
+  /**
+   * shares: address of the power of each number of a row.
+   *
+   * @param {Kernel} kernel
+   * @param {Decoder} decoder
+   * @param {Address} shares
+   */
   constructor(kernel, decoder, shares) {
     this.kernel = kernel;
     this.decoder = decoder;
@@ -49,7 +70,13 @@ export class Rows {
     this.shape = new Shape();
   }
 
-  /** Makes ready to decode a take; its onset is left in `onset` [ONSET_SIZE]. */
+  /**
+   * Makes ready to decode a take; its onset is left in `onset` [ONSET_SIZE].
+   *
+   * @param {Network} network
+   * @param {Take} take
+   * @param {Float32Array} onset
+   */
   begin(network, take, onset) {
     const { kernel, decoder } = this;
     this.network = network;
@@ -64,11 +91,11 @@ export class Rows {
     hold(onset);
     if (take.scaled[1] > 0) onset[ONSET.offsets[0]] = FUNDAMENTAL_OFFSET; // the reference is the pitch
     this.shape.set(take.tilt, take.ratio);
-    this.joins = null; // louder band, softer band, the next pair …, once known
+    this.joins = null;
     this.decoded.fill(0);
-    this.heardPoint = -1; // last audible one found
-    this.lastPoint = POINTS; // of the sound, once known
-    this.next = 0; // first point not looked at yet
+    this.heardPoint = -1;
+    this.lastPoint = POINTS;
+    this.next = 0;
     const { points } = network.config;
     if (points < POINTS) kernel.f32.set(FLOOR, (this.points >> 2) + points * ROW);
     this.beginTogether(onset, Math.min(DENSE_POINTS, points));
@@ -79,27 +106,39 @@ export class Rows {
    *
    * A partial near the edge of a band lies on one side in one sound of a kind and on the other in the
    * next. What is learnt from them plays both, and they would beat. The louder one at first gets both.
+   *
+   * @param {Float32Array} onset
+   * @param {number} count
    */
   beginTogether(onset, count) {
     for (let first = 0; first < count; first += BATCH) this.decodeFrom(first, count);
     const [offsets] = ONSET.offsets;
-    this.joins = [];
+    const joins = [];
     for (let low = 0; low < BANDS - 1; low++) {
       if (1 + onset[offsets + low + 1] - onset[offsets + low] >= JOINED_BANDS) continue;
       const lower = this.energy(low, count) >= this.energy(low + 1, count);
-      this.joins.push(lower ? low : low + 1, lower ? low + 1 : low);
+      joins.push(lower ? low : low + 1, lower ? low + 1 : low);
     }
+    this.joins = joins;
     for (let point = 0; point < count; point++) this.finish(point);
     const { points } = this.network.config;
     if (points < POINTS) this.finish(points); // the silence after the last one
   }
 
+  /**
+   * @param {number} first
+   * @param {number} end
+   */
   decodeFrom(first, end) {
     const count = Math.min(BATCH, end - first);
     for (let i = 0; i < count; i++) this.indices[i] = first + i;
     this.decode(count);
   }
 
+  /**
+   * @param {number} band
+   * @param {number} count
+   */
   energy(band, count) {
     let sum = 0;
     for (let point = 0; point < count; point++) {
@@ -108,14 +147,19 @@ export class Rows {
     return sum;
   }
 
-  /** What comes after decoding: oscillators joined, the sound tilted and moved. */
+  /**
+   * What comes after decoding: oscillators joined, the sound tilted and moved.
+   *
+   * @param {number} point
+   */
   finish(point) {
     const { shape } = this;
     const { f32 } = this.kernel;
     const row = (this.points >> 2) + ROW * point;
-    for (let i = 0; i < this.joins.length; i += 2) {
-      const louder = row + this.joins[i];
-      const softer = row + this.joins[i + 1];
+    const joins = this.joins ?? [];
+    for (let i = 0; i < joins.length; i += 2) {
+      const louder = row + joins[i];
+      const softer = row + joins[i + 1];
       const [a, b] = [f32[louder], f32[softer]];
       f32[louder] = Math.max(a, b) + 0.5 * Math.log1p(Math.exp(-2 * Math.abs(a - b)));
       f32[softer] = PARTIAL_FLOOR;
@@ -125,7 +169,11 @@ export class Rows {
 
   // -------------------------------------------------------------- points and rows
 
-  /** Decodes the first `count` of this.indices that are not decoded yet. */
+  /**
+   * Decodes the first `count` of this.indices that are not decoded yet.
+   *
+   * @param {number} count
+   */
   decode(count) {
     let wanted = 0;
     for (let i = 0; i < count; i++) {
@@ -139,12 +187,17 @@ export class Rows {
     }
   }
 
-  /** Decodes up to and with a point, in whole batches, as long as the sound sounds. */
+  /**
+   * Decodes up to and with a point, in whole batches, as long as the sound sounds.
+   *
+   * @param {number} point
+   */
   look(point) {
     const used = this.network.config.points;
     while (this.next <= point && !this.ended) this.lookFurther(used);
   }
 
+  /** @param {number} used */
   lookFurther(used) {
     const end = Math.min(this.next + BATCH, used);
     this.decodeFrom(this.next, used);
@@ -152,13 +205,21 @@ export class Rows {
     if (this.next >= used && !this.ended) this.endAfter(this.heardPoint);
   }
 
-  /** One batch of points on, unless what a row is read from is there. */
+  /**
+   * One batch of points on, unless what a row is read from is there.
+   *
+   * @param {number} row
+   */
   lookOn(row) {
     if (this.next > Math.floor(this.placeAt(row)) + 1 || this.next >= POINTS || this.ended) return;
     this.lookFurther(this.network.config.points);
   }
 
-  /** Two points of silence after something was heard are the end. */
+  /**
+   * Two points of silence after something was heard are the end.
+   *
+   * @param {number} point
+   */
   listen(point) {
     const row = this.points + 4 * ROW * point;
     if (this.kernel.run.sounds(row, this.decoder.floor, AUDIBLE_NEPERS, ROW)) {
@@ -168,6 +229,7 @@ export class Rows {
     }
   }
 
+  /** @param {number} point */
   endAfter(point) {
     if (this.ended) return;
     this.lastPoint = clamp(point + 1, 3, POINTS - 1);
@@ -184,19 +246,31 @@ export class Rows {
     return this.lastPoint < POINTS;
   }
 
-  /** The row at which a point is read, fractional; the inverse of `placeAt`. */
+  /**
+   * The row at which a point is read, fractional; the inverse of `placeAt`.
+   *
+   * @param {number} point
+   */
   rowOf(point) {
     const late = POINT_FRAMES[point] - STEADY_FRAMES;
     return late <= 0 ? POINT_FRAMES[point] : STEADY_FRAMES + late / this.take.speed;
   }
 
-  /** Where on the grid a row is read from. */
+  /**
+   * Where on the grid a row is read from.
+   *
+   * @param {number} row
+   */
   placeAt(row) {
     const late = row - STEADY_FRAMES;
     return placeOf(late <= 0 ? row : STEADY_FRAMES + late * this.take.speed);
   }
 
-  /** Of a row whose points are decoded. */
+  /**
+   * Of a row whose points are decoded.
+   *
+   * @param {number} row
+   */
   powerAt(row) {
     const place = this.placeAt(row);
     const low = Math.min(Math.floor(place), POINTS - 2);
@@ -204,23 +278,44 @@ export class Rows {
     return this.kernel.run.power(a, a + 4 * ROW, place - low, this.shares, ROW);
   }
 
-  /** Decodes what a row is read from; returns its place. */
+  /**
+   * Decodes what a row is read from; returns its place.
+   *
+   * @param {number} row
+   */
   lookAt(row) {
     const place = this.placeAt(row);
     this.look(Math.min(Math.floor(place) + 1, POINTS - 1));
     return place;
   }
 
-  /** Amplitudes [PARTIALS] of a row's oscillators, to `out`. */
+  /**
+   * Amplitudes [PARTIALS] of a row's oscillators, to `out`.
+   *
+   * @param {number} row
+   * @param {Address} out
+   */
   partials(row, out) {
     this.amplitudes(row, out, 0, PARTIALS, PARTIAL_FLOOR);
   }
 
-  /** Amplitudes [GROUPS] of a row's noise, to `out`. */
+  /**
+   * Amplitudes [GROUPS] of a row's noise, to `out`.
+   *
+   * @param {number} row
+   * @param {Address} out
+   */
   noise(row, out) {
     this.amplitudes(row, out, PARTIALS, GROUPS, NOISE_FLOOR);
   }
 
+  /**
+   * @param {number} row
+   * @param {Address} out
+   * @param {number} first
+   * @param {number} count
+   * @param {number} floor
+   */
   amplitudes(row, out, first, count, floor) {
     const { kernel } = this;
     const place = this.lookAt(row);
@@ -267,6 +362,9 @@ export class Rows {
    * Mean power of the loudest 50 ms, when up to the point `first` it is `most`. Points lie ever farther
    * apart, as sounds move ever more slowly, so a few of them tell how loud it is between: only beside those
    * that are nearly as loud are others looked at, and so on.
+   *
+   * @param {number} most
+   * @param {number} first
    */
   loudestLater(most, first) {
     const end = Math.min(Math.floor(this.placeAt(this.last)) + 2, this.network.config.points);
@@ -283,7 +381,13 @@ export class Rows {
     return this.loudestAbout(most);
   }
 
-  /** Probes between points one of which is nearly as loud as the loudest; returns whether there were any. */
+  /**
+   * Probes between points one of which is nearly as loud as the loudest; returns whether there were any.
+   *
+   * @param {number} loudest
+   * @param {number} first
+   * @param {number} end
+   */
   probeBeside(loudest, first, end) {
     let more = false;
     for (let low = first, high = first + 1; high < end; high++) {
@@ -301,7 +405,11 @@ export class Rows {
     return more;
   }
 
-  /** Asks how loud the sound is at a point; known once answered. */
+  /**
+   * Asks how loud the sound is at a point; known once answered.
+   *
+   * @param {number} point
+   */
   probe(point) {
     if (this.probed[point] > 0) return;
     this.probed[point] = ASKED;
@@ -323,6 +431,8 @@ export class Rows {
   /**
    * Between points levels run straight in log, so power is highest at them, and so is that of 50 ms round
    * them: only points over the best so far can hold a better one.
+   *
+   * @param {number} most
    */
   loudestAbout(most) {
     for (;;) {
@@ -337,7 +447,11 @@ export class Rows {
     }
   }
 
-  /** Highest mean power of LOUDNESS_FRAMES rows that reach a row. */
+  /**
+   * Highest mean power of LOUDNESS_FRAMES rows that reach a row.
+   *
+   * @param {number} row
+   */
   loudestRound(row) {
     const last = this.last;
     const width = Math.min(LOUDNESS_FRAMES, last + 1);
@@ -355,7 +469,12 @@ export class Rows {
     return most / width;
   }
 
-  /** Decodes the points these rows are read from, and none before them. */
+  /**
+   * Decodes the points these rows are read from, and none before them.
+   *
+   * @param {number} first
+   * @param {number} last
+   */
   decodeRows(first, last) {
     const end = Math.min(Math.floor(this.placeAt(last)) + 2, this.network.config.points);
     for (let point = Math.floor(this.placeAt(first)); point < end; point += BATCH)

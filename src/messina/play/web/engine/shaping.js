@@ -1,3 +1,4 @@
+// @ts-check
 /* What is done to a decoded sound before it is played: held within bounds, tilted, moved in pitch.
  * The twin of the Python modules instrument/decoding and instrument/transposition. */
 
@@ -24,7 +25,11 @@ const OCTAVES = Float64Array.from(FREQUENCIES_LN, (ln) => (ln - PIVOT_LN) / Math
 const MOST_TILT = 3; // nepers
 const SOFT_START = 22; // samples an oscillator that does not start at zero takes to come in
 
-/** Change [ROW] of each level, in nepers, for a slope in nepers an octave round 1 kHz. */
+/**
+ * Change [ROW] of each level, in nepers, for a slope in nepers an octave round 1 kHz.
+ *
+ * @param {number} slope
+ */
 export function tiltOf(slope) {
   return Float32Array.from(OCTAVES, (octave) => clamp(slope * octave, -MOST_TILT, MOST_TILT));
 }
@@ -37,9 +42,15 @@ export class Shape {
     this.row = new Float32Array(GROUPS);
     this.tilted = false;
     this.moved = false;
+    this.top = 0; // of the groups, moved
   }
 
-  /** slope: nepers an octave round 1 kHz; ratio: the noise's frequencies are times this. */
+  /**
+   * slope: nepers an octave round 1 kHz; ratio: the noise's frequencies are times this.
+   *
+   * @param {number} slope
+   * @param {number} ratio
+   */
   set(slope, ratio) {
     this.tilted = slope !== 0;
     this.moved = ratio !== 1;
@@ -52,7 +63,12 @@ export class Shape {
     }
   }
 
-  /** The row of levels [ROW] that begins at `from` of these numbers, in place. */
+  /**
+   * The row of levels [ROW] that begins at `from` of these numbers, in place.
+   *
+   * @param {Float32Array} numbers
+   * @param {number} from
+   */
   applyTo(numbers, from) {
     if (this.tilted) {
       for (let i = 0; i < ROW; i++) {
@@ -70,14 +86,24 @@ export class Shape {
   }
 }
 
-/** Holds an onset [ONSET_SIZE] within what an onset can be, in place. */
+/**
+ * Holds an onset [ONSET_SIZE] within what an onset can be, in place.
+ *
+ * @param {Float32Array} onset
+ */
 export function hold(onset) {
   for (const [part, [low, high]] of Object.entries(ONSET_BOUNDS)) {
     for (let i = ONSET[part][0]; i < ONSET[part][1]; i++) onset[i] = clamp(onset[i], low, high);
   }
 }
 
-/** Where among the centres those over ratio lie, held within them. */
+/**
+ * Where among the centres those over ratio lie, held within them.
+ *
+ * @param {Float64Array} centres
+ * @param {number} ratio
+ * @param {Float64Array} places
+ */
 function fillPlaces(centres, ratio, places) {
   const last = centres.length - 1;
   let low = 0;
@@ -89,6 +115,12 @@ function fillPlaces(centres, ratio, places) {
   }
 }
 
+/**
+ * @param {Float32Array} numbers
+ * @param {Float64Array} places
+ * @param {Float32Array} out
+ * @param {number} from
+ */
 function readAcross(numbers, places, out, from) {
   const last = places.length - 1;
   for (let i = 0; i <= last; i++) {
@@ -97,7 +129,12 @@ function readAcross(numbers, places, out, from) {
   }
 }
 
-/** Gain of the partials [(KNOTS - 1) ATTACK_HOP] while they come in, to `out`. */
+/**
+ * Gain of the partials [(KNOTS - 1) ATTACK_HOP] while they come in, to `out`.
+ *
+ * @param {Float32Array} onset
+ * @param {Float32Array} out
+ */
 export function partialGains(onset, out) {
   const from = ONSET.partial_attack[0];
   for (let knot = 0; knot < KNOTS - 1; knot++) {
@@ -109,7 +146,12 @@ export function partialGains(onset, out) {
   for (let i = 0; i < SOFT_START; i++) out[i] *= i / (SOFT_START - 1);
 }
 
-/** Gains on the body's noise [STEPS + 1, ERBS] at the onset, to `out`; the last row is 1. */
+/**
+ * Gains on the body's noise [STEPS + 1, ERBS] at the onset, to `out`; the last row is 1.
+ *
+ * @param {Float32Array} onset
+ * @param {Float32Array} out
+ */
 export function noiseGains(onset, out) {
   const from = ONSET.noise_attack[0];
   for (let step = 0; step < STEPS; step++) {
@@ -120,7 +162,12 @@ export function noiseGains(onset, out) {
   out.fill(1, STEPS * ERBS, (STEPS + 1) * ERBS);
 }
 
-/** Phase [BANDS] of each oscillator at sample 0, in turns. */
+/**
+ * Phase [BANDS] of each oscillator at sample 0, in turns.
+ *
+ * @param {Float32Array} onset
+ * @param {Float64Array} out
+ */
 export function startTurns(onset, out) {
   const from = ONSET.phases[0];
   for (let k = 0; k < BANDS; k++) {

@@ -1,3 +1,4 @@
+// @ts-check
 /* The stereo image of a sound: pan and width by frequency. The twin of the Python module frames/stereo.
  *
  * The engine keeps a sound as middle and side, left = middle - side, right = middle + side; the side is
@@ -13,9 +14,18 @@ const BIN_ZONES = Float64Array.from({ length: NOISE_BINS }, (_, bin) =>
   interpolate(Math.log(Math.max((bin * SAMPLE_RATE) / NOISE_SIZE, 1)), CENTRES_LN, [0, 1, 2, 3]),
 );
 
-/** An onset's image, scaled by `amount`: {pan, width [ZONES], mono, narrow}. */
+/**
+ * An onset's image, scaled by `amount`: {pan, width [ZONES], mono, narrow}.
+ *
+ * @param {Float32Array} onset
+ * @param {number} amount
+ */
 export function imageOf(onset, amount) {
   const [from] = ONSET.stereo;
+  /**
+   * @param {number} first
+   * @param {number} limit
+   */
   const scaled = (first, limit) =>
     Array.from({ length: ZONES }, (_, i) => {
       const own = onset[first + i];
@@ -23,6 +33,7 @@ export function imageOf(onset, amount) {
       return clamp(own * amount, -most, most);
     });
   const [pan, width] = [scaled(from, 1), scaled(from + ZONES, 2)];
+  /** @param {number[]} row */
   const most = (row) => Math.max(...row.map(Math.abs));
   return {
     pan,
@@ -32,7 +43,12 @@ export function imageOf(onset, amount) {
   };
 }
 
-/** The row at each bin of the noise, to `out`. */
+/**
+ * The row at each bin of the noise, to `out`.
+ *
+ * @param {number[]} row
+ * @param {Float32Array} out
+ */
 export function atBins(row, out) {
   for (let bin = 0; bin < NOISE_BINS; bin++) {
     const low = Math.min(Math.floor(BIN_ZONES[bin]), ZONES - 2);
@@ -40,5 +56,10 @@ export function atBins(row, out) {
   }
 }
 
-/** The row at a frequency. */
+/**
+ * The row at a frequency.
+ *
+ * @param {number[]} row
+ * @param {number} hz
+ */
 export const atHz = (row, hz) => interpolate(Math.log(Math.max(hz, 1)), CENTRES_LN, row);

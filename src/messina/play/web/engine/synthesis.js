@@ -1,8 +1,13 @@
+// @ts-check
 /* One sound, block by block: the twin of the Python class frames.synthesis.Synthesiser, its rows
  * decoded as they are needed.
  *
  * A block is HOP samples of middle and side at this.middle and this.side. Rows lead blocks by up to
  * three, for the noise of a row reaches half a window round it and the shaping of the onset a bit more. */
+
+/** @import { Decoder, Network } from "./decoder.js" */
+/** @import { Kernel } from "./kernel.js" */
+/** @import { Address, Take } from "./types.d.ts" */
 
 import {
   ATTACK_HOP,
@@ -28,7 +33,8 @@ import { atBins, atHz, imageOf } from "./stereo.js";
 const GLIDE_TOP_HZ = 1_500;
 const STILL_SEMITONES = 0.01;
 const NYQUIST_MARGIN = 0.48;
-const LOG_TAU_RANGE = [-6, 1];
+const LOWEST_LOG_TAU = -6; // ln s
+const HIGHEST_LOG_TAU = 1;
 const ATTACK_BLOCKS = ((KNOTS - 1) * ATTACK_HOP) / HOP;
 const SHAPED_HOPS = 8; // of the noise go through the gains of the onset
 const FIRST_STEP = 5; // window of the onset's filter whose middle is the onset
@@ -37,11 +43,34 @@ const FIFO = 1024;
 const LEAD = 6; // rows, of which a block needs three: there is time to decode the others in turn
 
 export class Synthesis {
+  /** @type {Take} */
+  take;
+  /** @type {ReturnType<typeof imageOf>} */
+  image;
+  block = 0; // blocks made
+  hop = 0; // of the noise made
+  /** Whether the noise's window holds the last hop. @type {boolean | number} */
+  running = false;
+  waiting = 0; // samples of noise made and not used
+  gain = 1;
+  count = 0; // oscillators that are used
+  gliding = 0; // of them
+  glidingBlocks = 0;
+  top = 0; // cycles a sample of the highest
+  semitones = 0; // of the glide, at first
+  tau = 1; // samples
+
+  /**
+   * @param {Kernel} kernel
+   * @param {Decoder} decoder
+   * @param {ReturnType<typeof makeTables>} tables
+   */
   constructor(kernel, decoder, tables) {
     this.kernel = kernel;
     this.decoder = decoder;
     this.tables = tables;
     const { run } = kernel;
+    /** @param {number} count */
     const allocate = (count) => kernel.allocate(count);
     this.middle = allocate(HOP); // the block that was made last
     this.side = allocate(HOP);
@@ -70,7 +99,12 @@ export class Synthesis {
 
   // -------------------------------------------------------------- the beginning
 
-  /** Makes ready to play a take (see playing.js) from its first block. */
+  /**
+   * Makes ready to play a take (see playing.js) from its first block.
+   *
+   * @param {Network} network
+   * @param {Take} take
+   */
   begin(network, take) {
     const { kernel, rows } = this;
     this.take = take;
@@ -80,10 +114,10 @@ export class Synthesis {
     this.placeImage();
     this.placeOscillators();
     kernel.clear(this.noise, this.noiseSize);
-    this.block = 0; // blocks made
-    this.hop = 0; // of the noise made
-    this.running = false; // whether the noise's window holds the last hop
-    this.waiting = 0; // samples of noise made and not used
+    this.block = 0;
+    this.hop = 0;
+    this.running = false;
+    this.waiting = 0;
     this.gain = dbToGain(take.gain - rows.loudnessError());
     rows.partials(0, this.from);
     this.makeNoise(); // of the first block: it is the dearest, and no bend changes it
@@ -115,7 +149,8 @@ export class Synthesis {
     this.top = this.count ? hz[this.count - 1] / SAMPLE_RATE : 0;
     const [glide] = ONSET.glide;
     this.semitones = this.onset[glide];
-    this.tau = Math.exp(clamp(this.onset[glide + 1], ...LOG_TAU_RANGE)) * SAMPLE_RATE;
+    this.tau =
+      Math.exp(clamp(this.onset[glide + 1], LOWEST_LOG_TAU, HIGHEST_LOG_TAU)) * SAMPLE_RATE;
     const away = Math.abs(this.semitones) / STILL_SEMITONES;
     const moving = away > 1 ? Math.floor(this.tau * Math.log(away)) + 1 : 0;
     this.glidingBlocks = Math.ceil(moving / HOP);
@@ -137,7 +172,11 @@ export class Synthesis {
 
   // -------------------------------------------------------------- blocks
 
-  /** The next HOP samples, to this.middle and, unless the image is mono, this.side. */
+  /**
+   * The next HOP samples, to this.middle and, unless the image is mono, this.side.
+   *
+   * @param {number} bend
+   */
   step(bend) {
     const { kernel } = this;
     const { run } = kernel;
@@ -161,6 +200,10 @@ export class Synthesis {
     this.block++;
   }
 
+  /**
+   * @param {number} bend
+   * @param {boolean} wide
+   */
   oscillate(bend, wide) {
     const { kernel, tables } = this;
     const gliding = this.block < this.glidingBlocks;
@@ -193,7 +236,12 @@ export class Synthesis {
     );
   }
 
-  /** Warped time of this block's samples, from 0 on, to `time`; returns what passes in all. */
+  /**
+   * Warped time of this block's samples, from 0 on, to `time`; returns what passes in all.
+   *
+   * @param {number} bend
+   * @param {Float32Array} time
+   */
   warp(bend, time) {
     const swing = (this.semitones * Math.LN2) / 12;
     const pace = Math.exp(-1 / this.tau);
@@ -212,7 +260,11 @@ export class Synthesis {
     while (this.waiting < HOP) this.noiseHop(!this.image.mono);
   }
 
-  /** One hop of noise, to the end of the queue; while the onset lasts through its gains. */
+  /**
+   * One hop of noise, to the end of the queue; while the onset lasts through its gains.
+   *
+   * @param {boolean} wide
+   */
   noiseHop(wide) {
     const { hop, tables } = this;
     if (hop === 0) {
@@ -231,7 +283,12 @@ export class Synthesis {
     this.hop++;
   }
 
-  /** The noise of one window, to the tables' middle and side. */
+  /**
+   * The noise of one window, to the tables' middle and side.
+   *
+   * @param {number} window
+   * @param {boolean} wide
+   */
   filter(window, wide) {
     const { tables, image, take } = this;
     this.running = this.kernel.run.noise_hop(
@@ -247,7 +304,11 @@ export class Synthesis {
     );
   }
 
-  /** This hop through the gains of the onset, to the queue, as far as it lies after the onset. */
+  /**
+   * This hop through the gains of the onset, to the queue, as far as it lies after the onset.
+   *
+   * @param {boolean} wide
+   */
   shapeHop(wide) {
     const { kernel, tables, hop } = this;
     for (let part = 0; part < HOP / ATTACK_HOP; part++) {
@@ -264,7 +325,11 @@ export class Synthesis {
     if (hop === SHAPED_HOPS - 1) this.keepLate(wide);
   }
 
-  /** What the shaping still holds back when it ends comes unshaped: its gains are 1 by then. */
+  /**
+   * What the shaping still holds back when it ends comes unshaped: its gains are 1 by then.
+   *
+   * @param {boolean} wide
+   */
   keepLate(wide) {
     const { kernel, tables } = this;
     const at = 4 * (HOP - SHAPER_LEAD);
@@ -272,6 +337,12 @@ export class Synthesis {
     if (wide) kernel.copy(tables.side + at, this.sideLate, SHAPER_LEAD);
   }
 
+  /**
+   * @param {Address} middle
+   * @param {Address} side
+   * @param {number} count
+   * @param {boolean} wide
+   */
   queue(middle, side, count, wide) {
     const { kernel } = this;
     kernel.copy(middle, this.fifo + 4 * this.waiting, count);
@@ -280,7 +351,11 @@ export class Synthesis {
   }
 }
 
-/** What all voices of a kernel share: scratch and constant rows. */
+/**
+ * What all voices of a kernel share: scratch and constant rows.
+ *
+ * @param {Kernel} kernel
+ */
 export function makeTables(kernel) {
   const scratch = () => kernel.allocate(HOP);
   return {

@@ -1,4 +1,10 @@
+// @ts-check
 /* One voice: a sound being played, from its start to its end or fade. Runs in the worklet. */
+
+/** @import { Decoder, Network } from "./decoder.js" */
+/** @import { Kernel } from "./kernel.js" */
+/** @import { makeTables } from "./synthesis.js" */
+/** @import { Address, Take } from "./types.d.ts" */
 
 import { dbToGain, HOP } from "./layout.js";
 import { Synthesis } from "./synthesis.js";
@@ -16,14 +22,44 @@ export const IDLE = 0;
 export const READY = 1; // decoded, waits for its start
 export const SOUNDING = 2;
 
+/** What an idle voice plays; nobody asks for it. @type {any} */
+const NOTHING = null;
+
 export class Voice {
+  /** @type {Network} */
+  network = NOTHING;
+  /** @type {Take} */
+  take = NOTHING;
+  id = 0;
+  frame = 0; // at which it starts
+  played = 0; // samples
+  left = 0; // of the block that was made last
+  level = 1;
+  down = true; // the key
+  fade = 1;
+  fadeBy = 0; // a sample, straight
+  fadeTimes = 1; // a sample, by a factor
+  gain = -1; // at the end of the last quantum; none yet
+  loud = 1; // amplitude of the last block, gain included
+  quiet = 0; // samples since it was audible
+
+  /**
+   * @param {Kernel} kernel
+   * @param {Decoder} decoder
+   * @param {ReturnType<typeof makeTables>} tables
+   */
   constructor(kernel, decoder, tables) {
     this.kernel = kernel;
     this.synthesis = new Synthesis(kernel, decoder, tables);
     this.state = IDLE;
   }
 
-  /** Decodes the beginning of a take, to be started later. */
+  /**
+   * Decodes the beginning of a take, to be started later.
+   *
+   * @param {Network} network
+   * @param {Take} take
+   */
   prepare(network, take) {
     this.synthesis.begin(network, take);
     this.network = network;
@@ -32,38 +68,52 @@ export class Voice {
     this.state = READY;
   }
 
-  /** Sounds from the sample `frame` on. */
+  /**
+   * Sounds from the sample `frame` on.
+   *
+   * @param {number} id
+   * @param {number} frame
+   */
   start(id, frame) {
     this.id = id;
     this.frame = frame;
-    this.played = 0; // samples
-    this.left = 0; // of the block that was made last
-    this.down = true; // the key
+    this.played = 0;
+    this.left = 0;
+    this.down = true;
     this.fade = 1;
-    this.fadeBy = 0; // a sample, straight
-    this.fadeTimes = 1; // a sample, by a factor
-    this.gain = -1; // at the end of the last quantum; none yet
-    this.loud = 1; // amplitude of the last block, gain included
-    this.quiet = 0; // samples since it was audible
+    this.fadeBy = 0;
+    this.fadeTimes = 1;
+    this.gain = -1;
+    this.loud = 1;
+    this.quiet = 0;
     this.state = SOUNDING;
   }
 
   stop() {
     this.state = IDLE;
-    this.take = null;
-    this.network = null;
+    this.take = NOTHING;
+    this.network = NOTHING;
   }
 
   get fading() {
     return this.fadeBy > 0 || this.fadeTimes < 1;
   }
 
-  /** Down to nothing in a straight line over so many samples. */
+  /**
+   * Down to nothing in a straight line over so many samples.
+   *
+   * @param {number} samples
+   */
   fadeOver(samples) {
     this.fadeBy = Math.max(this.fadeBy, 1 / samples);
   }
 
-  /** Down by 60 dB in `seconds`, exponentially. */
+  /**
+   * Down by 60 dB in `seconds`, exponentially.
+   *
+   * @param {number} seconds
+   * @param {number} rate
+   */
   release(seconds, rate) {
     this.fadeTimes = Math.min(this.fadeTimes, Math.exp(Math.log(1e-3) / (seconds * rate)));
   }
@@ -71,6 +121,13 @@ export class Voice {
   /**
    * Adds the quantum that begins at `frame` to the middle and the side. `part`: gain of the voice's
    * instrument at its end.
+   *
+   * @param {number} frame
+   * @param {Address} middle
+   * @param {Address} side
+   * @param {number} part
+   * @param {number} bend
+   * @param {number} rate
    */
   render(frame, middle, side, part, bend, rate) {
     let done = Math.max(this.frame - frame, 0);
@@ -101,6 +158,10 @@ export class Voice {
     if (ended || this.fade < SILENT || this.quiet > INAUDIBLE_SAMPLES) this.stop();
   }
 
+  /**
+   * @param {number} bend
+   * @param {number} gain
+   */
   nextBlock(bend, gain) {
     this.synthesis.step(bend);
     this.left = HOP;
@@ -108,11 +169,19 @@ export class Voice {
     this.quiet = this.loud < INAUDIBLE ? this.quiet + HOP : 0;
   }
 
+  /**
+   * @param {number} level
+   * @param {number} rate
+   */
   gainAt(level, rate) {
     return this.synthesis.gain * level * this.fade * this.onset(this.played / rate);
   }
 
-  /** Gain of the attack control, `seconds` from the start. */
+  /**
+   * Gain of the attack control, `seconds` from the start.
+   *
+   * @param {number} seconds
+   */
   onset(seconds) {
     const { attack } = this.take;
     if (attack === 0) return 1;

@@ -1,6 +1,9 @@
+// @ts-check
 /* The processor that sounds: takes in messages, stereo out. Runs on the audio thread; index.js alone talks to
  * it (see Mixer.obey). Says now and then how it fares. There is no clock here finer than a millisecond, so time is
  * measured by the average. */
+
+/// <reference path="../worklets.d.ts" />
 
 import { Kernel } from "./kernel.js";
 import { Mixer, QUANTUM } from "./mixer.js";
@@ -9,8 +12,10 @@ const REPORT_QUANTA = 17; // 49 ms
 const QUANTUM_MS = (1_000 * QUANTUM) / 44_100;
 
 class MessinaProcessor extends AudioWorkletProcessor {
+  /** @param {{ processorOptions: { wasm: ArrayBuffer, voices: number } }} options */
   constructor({ processorOptions: { wasm, voices } }) {
     super();
+    /** @param {string} error */
     const onError = (error) => this.port.postMessage({ error });
     this.mixer = new Mixer(new Kernel(wasm), { voices, onError });
     this.clock = new Clock();
@@ -23,6 +28,10 @@ class MessinaProcessor extends AudioWorkletProcessor {
     };
   }
 
+  /**
+   * @param {Float32Array[][]} _
+   * @param {Float32Array[][]} outputs
+   */
   process(_, [[left, right]]) {
     const began = Date.now();
     const sounding = this.mixer.render(left, right, currentFrame);
@@ -31,6 +40,10 @@ class MessinaProcessor extends AudioWorkletProcessor {
     return !this.closed;
   }
 
+  /**
+   * @param {Float32Array} left
+   * @param {Float32Array} right
+   */
   watch(left, right) {
     for (let i = 0; i < QUANTUM; i++) {
       this.peaks[0] = Math.max(this.peaks[0], Math.abs(left[i]));
@@ -38,6 +51,10 @@ class MessinaProcessor extends AudioWorkletProcessor {
     }
   }
 
+  /**
+   * @param {number} began
+   * @param {number} voices
+   */
   report(began, voices) {
     this.clock.count(began, Date.now(), currentTime, voices > 0);
     if (++this.quanta % REPORT_QUANTA) return;
@@ -66,11 +83,18 @@ class Clock {
     this.missed = 0;
     this.spent = 0;
     this.counted = 0;
-    this.lag = null; // the least of the last second that sounded, ms
+    /** The least of the last second that sounded, ms. @type {number | null} */
+    this.lag = null;
     this.sounded = false;
     this.least = Infinity;
   }
 
+  /**
+   * @param {number} began
+   * @param {number} ended
+   * @param {number} time
+   * @param {boolean} sounds
+   */
   count(began, ended, time, sounds) {
     if (sounds && this.lag === null && !this.sounded) this.least = Infinity;
     this.sounded ||= sounds;

@@ -1,3 +1,4 @@
+// @ts-check
 // Whether sound can come out, and what to say when it cannot.
 
 const GRACE_MS = 1500;
@@ -7,9 +8,15 @@ const MUTE =
   "No sound comes out: there is no output device, or the browser holds the sound back. Connect or choose one, then touch something here again.";
 
 export class Waking {
+  /** @type {ReturnType<typeof setTimeout> | 0} */
   #timer = 0;
 
-  /** say(sentence): told why nothing can be heard; null: it can again. */
+  /**
+   * say(sentence): told why nothing can be heard; null: it can again.
+   *
+   * @param {AudioContext} audio
+   * @param {(sentence: string | null) => void} say
+   */
   constructor(audio, say) {
     this.audio = audio;
     this.say = say;
@@ -22,7 +29,12 @@ export class Waking {
     return audio.state === "running" ? Promise.resolve() : audio.resume();
   }
 
-  /** Looks a while later whether the audio clock has moved on; again until it has. */
+  /**
+   * Looks a while later whether the audio clock has moved on; again until it has.
+   *
+   * @param {number} before
+   * @param {number} after_ms
+   */
   #look(before, after_ms) {
     this.#timer = setTimeout(() => {
       this.#timer = 0;

@@ -1,6 +1,11 @@
+// @ts-check
 // Random numbers from a seed: the same seed, the same numbers, wherever and whenever.
 
-/** A generator of numbers in 0 … 1. Ref: Steele et al. (2014), the mixing of SplitMix, 32 bits. */
+/**
+ * A generator of numbers in 0 … 1. Ref: Steele et al. (2014), the mixing of SplitMix, 32 bits.
+ *
+ * @param {number} seed
+ */
 export function random(seed) {
   let state = seed >>> 0;
   return () => {
@@ -9,7 +14,11 @@ export function random(seed) {
   };
 }
 
-/** One 32-bit number from several, for seeds of seeds. */
+/**
+ * One 32-bit number from several, for seeds of seeds.
+ *
+ * @param {number[]} numbers
+ */
 export function hash(...numbers) {
   return numbers.reduce(
     (state, number) => mixed((state ^ (number >>> 0)) + 0x9e3779b9),
@@ -17,6 +26,7 @@ export function hash(...numbers) {
   );
 }
 
+/** @param {number} value */
 function mixed(value) {
   let z = value >>> 0;
   z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
@@ -24,8 +34,13 @@ function mixed(value) {
   return (z ^ (z >>> 15)) >>> 0;
 }
 
-/** A generator of normally distributed numbers, from a uniform one (Box and Muller). */
+/**
+ * A generator of normally distributed numbers, from a uniform one (Box and Muller).
+ *
+ * @param {() => number} uniform
+ */
 export function normal(uniform) {
+  /** @type {number | null} */
   let spare = null;
   return () => {
     if (spare !== null) {

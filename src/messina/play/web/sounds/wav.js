@@ -1,9 +1,15 @@
+// @ts-check
 // WAV files: 24 bit, little endian, as every program on a musician's desk reads them.
 
 const HEADER = 44;
 const BYTES = 3;
 
-/** A WAV file of channels [N] in ±1, as a Blob; of one channel where all are the same. */
+/**
+ * A WAV file of channels [N] in ±1, as a Blob; of one channel where all are the same.
+ *
+ * @param {Float32Array[]} given
+ * @param {number} sampleRate
+ */
 export function wavFile(given, sampleRate) {
   const channels = given.every((channel) => isSame(channel, given[0])) ? [given[0]] : given;
   const samples = channels[0].length;
@@ -22,13 +28,27 @@ export function wavFile(given, sampleRate) {
   return new Blob([view.buffer], { type: "audio/wav" });
 }
 
+/**
+ * @param {Float32Array} one
+ * @param {Float32Array} other
+ */
 function isSame(one, other) {
   return (
     one === other || (one.length === other.length && one.every((value, n) => value === other[n]))
   );
 }
 
+/**
+ * @param {DataView} view
+ * @param {number} samples
+ * @param {number} count
+ * @param {number} sampleRate
+ */
 function writeHeader(view, samples, count, sampleRate) {
+  /**
+   * @param {number} at
+   * @param {string} word
+   */
   const text = (at, word) => [...word].forEach((c, i) => view.setUint8(at + i, c.charCodeAt(0)));
   const data = samples * count * BYTES;
   text(0, "RIFF");
@@ -45,7 +65,12 @@ function writeHeader(view, samples, count, sampleRate) {
   view.setUint32(40, data, true);
 }
 
-/** Hands a file to the browser's downloads. */
+/**
+ * Hands a file to the browser's downloads.
+ *
+ * @param {Blob} blob
+ * @param {string} name
+ */
 export function download(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
@@ -54,7 +79,11 @@ export function download(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-/** A file name from words: letters, digits, a few signs. */
+/**
+ * A file name from words: letters, digits, a few signs.
+ *
+ * @param {(string | number)[]} words
+ */
 export function fileName(...words) {
   return words
     .filter(Boolean)

@@ -1,0 +1,191 @@
+/* The shapes that the engine's modules hand each other. For tsc alone: nothing here is loaded. */
+
+import type { Network } from "./decoder.js";
+import type { Voice } from "./voice.js";
+
+/** Numbers by place, however they are kept. */
+export type Numbers = Float32Array | Float64Array | number[];
+
+/** An address in the kernel's memory, in bytes. */
+export type Address = number;
+
+interface Global {
+  value: Address;
+}
+
+/** What kernel.wasm exports; see kernel/*.ts. */
+export interface KernelExports {
+  memory: WebAssembly.Memory;
+  FREE: Global;
+  HANN_1024: Global;
+  HANN_256: Global;
+  NOISE_STATE: { value: number };
+  SHAPER_STATE: { value: number };
+  STEP_GROUPS: Global;
+  TURNS_1024: Global;
+  TURNS_256: Global;
+  TWIDDLES_128: Global;
+  TWIDDLES_512: Global;
+  UNHANN_1024: Global;
+  UNHANN_256: Global;
+  amplitudes(a: Address, b: Address, share: number, floor: number, out: Address, n: number): void;
+  dense(
+    x: Address,
+    weight: Address,
+    bias: Address,
+    y: Address,
+    rows: number,
+    inputs: number,
+    outputs: number,
+  ): void;
+  film(x: Address, tuned: Address, h: Address, rows: number, n: number, add: number): void;
+  hold(x: Address, low: Address, n: number): void;
+  mix(x: Address, out: Address, n: number, a: number, b: number): void;
+  multiply(x: Address, y: Address, n: number): void;
+  noise_hop(
+    state: Address,
+    key: number,
+    window: number,
+    running: boolean | number,
+    groups: Address,
+    pan: Address,
+    width: Address,
+    middle: Address,
+    side: Address,
+  ): number;
+  normalise(x: Address, y: Address, rows: number, n: number, units: number): void;
+  oscillate(
+    turns: Address,
+    paces: Address,
+    from: Address,
+    to: Address,
+    pan: Address,
+    twin: Address,
+    count: number,
+    gliding: number,
+    warped: Address,
+    bent: Address,
+    glided: number,
+    passed: number,
+    middle: Address,
+    side: Address,
+  ): void;
+  peak(x: Address, n: number): number;
+  power(a: Address, b: Address, share: number, weights: Address, n: number): number;
+  shape_hop(state: Address, x: Address, gains: Address, out: Address): void;
+  silu(x: Address, n: number): void;
+  sounds(row: Address, floor: Address, margin: number, n: number): number;
+  stray(
+    row: Address,
+    spread: Address,
+    deviations: Address,
+    floor: Address,
+    n: number,
+    amount: number,
+    most: number,
+  ): void;
+  white(key: number, start: number, count: number, out: Address): void;
+}
+
+/** Sizes of an instrument's network, as its manifest has them. */
+export interface NetworkConfig {
+  latent: number;
+  embedding: number;
+  code: number;
+  width: number;
+  layers: number;
+  labels: number;
+  points: number;
+  onset_components: number;
+}
+
+/** A layer: places of its numbers, or their addresses; sizes padded to what the kernel takes. */
+export interface Layer {
+  weight: number;
+  bias: number;
+  inputs: number;
+  outputs: number;
+}
+
+/** A network ready to be copied into the kernel's memory; see packing.js. */
+export interface PackedNetwork {
+  numbers: Float32Array;
+  layers: Record<string, Layer>;
+  config: NetworkConfig;
+  /** Padded. */
+  width: number;
+  labels: Float32Array;
+}
+
+/** All that a voice is told of a sound; see playing.js. */
+export interface Take {
+  instrument: string;
+  z: Float32Array;
+  /** [index, share], of which shares sum to 1. */
+  labels: [number, number][];
+  /** What the network is told beside: note, loudness, brightness, decay. */
+  scaled: Float32Array;
+  decayFrames: number;
+  /** Frames that pass in a row's time. */
+  speed: number;
+  /** Rows until it is to have ended. */
+  rows: number;
+  /** Nepers an octave. */
+  tilt: number;
+  /** Hz for which the oscillators are laid out. */
+  reference: number;
+  /** Factor on the noise's frequencies. */
+  ratio: number;
+  width: number;
+  attack: number;
+  gain: number;
+  level: number;
+  /** Of the noise. */
+  key: number;
+  stray: Float32Array | null;
+  strayBy: number;
+  release: number;
+  held: boolean;
+  choke: string | null;
+  label: number;
+}
+
+/** What a mixer is told. With a frame it waits for it; null is the next quantum. */
+export type Message =
+  | { type: "network"; instrument: string; packed: PackedNetwork; frame?: undefined }
+  | { type: "drop"; instrument: string; frame?: undefined }
+  | { type: "level"; instrument: string; db: number; frame?: undefined }
+  | { type: "master"; db: number; frame?: undefined }
+  | Timed;
+
+/** What changes what sounds. */
+export type Timed =
+  | { type: "on"; id: number; take: Take; frame: number | null; voice?: Voice }
+  | { type: "off"; id: number; frame: number | null }
+  | { type: "silence"; frame: number | null }
+  | { type: "pedal"; down: boolean; frame: number | null }
+  | { type: "bend"; instrument: string; semitones: number; frame: number | null };
+
+/** What a mixer keeps of an instrument beside its network. */
+export interface Part {
+  /** Gain; none before the first quantum. */
+  level: number | null;
+  wanted: number;
+  /** Factor on frequencies. */
+  bend: number;
+  bent: number;
+}
+
+/** Left and right. */
+export type Sides = [Float32Array, Float32Array];
+
+/** One rendering of offline.js. */
+export interface Job {
+  networks: Map<string, PackedNetwork>;
+  messages: Message[];
+  samples: number;
+  voices: number;
+  level: number;
+}
+
+export type { Network, Voice };
