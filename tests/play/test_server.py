@@ -6,6 +6,7 @@ import shutil
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -197,27 +198,98 @@ def test_clients_that_break_off_do_not_stop_it(server: PageServer) -> None:
 def test_clients_that_say_nothing_are_let_go(
     server: PageServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_module, "_IDLE_S", 0.3)
-    monkeypatch.setattr(server_module._Handler, "timeout", 0.3)
-    silent = [
-        socket.create_connection(("127.0.0.1", server.access.port))
-        for _ in range(server_module._MOST_CONNECTIONS)
-    ]
-    time.sleep(1.0)
+    monkeypatch.setattr(server_module, "_HEAD_S", 0.3)
+    silent = socket.create_connection(("127.0.0.1", server.access.port), 5)
+    began = time.monotonic()
+    assert silent.recv(100) == b""
+    assert time.monotonic() - began < 2
     assert ask(server, "/").status == 200
-    for connection in silent:
-        connection.close()
 
 
-def test_more_connections_than_it_has_room_for_are_dropped(server: PageServer) -> None:
+def test_a_request_has_so_long_as_a_whole_however_often_a_byte_comes(
+    server: PageServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "_HEAD_S", 1.0)
+    whole = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{server.access.port}\r\nX: ".encode()
+    with socket.create_connection(("127.0.0.1", server.access.port), 5) as connection:
+        # The second request of a connection that was let in has no more time than the first.
+        connection.sendall(whole + b"y\r\n\r\n")
+        _until(connection, b"</html>")
+        connection.sendall(whole)
+        began = time.monotonic()
+        connection.settimeout(0.1)
+        while time.monotonic() - began < 5:
+            try:
+                connection.sendall(b"y")
+                if connection.recv(100) == b"":
+                    break
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                break
+        assert 0.8 < time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_the_player_gets_in_while_strangers_dawdle(kit_file: Path, host: str) -> None:
+    shelf = Shelf()
+    shelf.add_file(kit_file)
+    with PageServer(shelf, host=host, port=0) as server:
+        ended = threading.Event()
+        sent = [0]
+        crowd = threading.Thread(target=_dawdle, args=(server.access.port, 50, ended, sent))
+        crowd.start()
+        try:
+            time.sleep(0.5)
+            query = f"?token={server.access.token}" if server.access.token else ""
+            answers = []
+            until = time.monotonic() + 7  # longer than a head may take
+            while time.monotonic() < until:
+                began = time.monotonic()
+                answer = ask(server, f"/{query}")
+                answers.append((answer.status, time.monotonic() - began < 1))
+                time.sleep(0.2)
+        finally:
+            ended.set()
+            crowd.join()
+    assert len(answers) > 20
+    assert set(answers) == {(303 if query else 200, True)}
+    assert sent[0] > 50, "the crowd was there"
+
+
+def test_the_player_who_is_in_stays_in_while_strangers_come(server: PageServer) -> None:
+    request = f"HEAD / HTTP/1.1\r\nHost: 127.0.0.1:{server.access.port}\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", server.access.port), 5) as own:
+        own.sendall(request)
+        _until(own, b"\r\n\r\n")
+        many = [socket.create_connection(("127.0.0.1", server.access.port)) for _ in range(100)]
+        time.sleep(0.3)
+        own.sendall(request)
+        assert b"200 OK" in _until(own, b"\r\n\r\n")
+        for connection in many:
+            connection.close()
+
+
+def test_more_connections_than_it_has_room_for_push_out_the_oldest(server: PageServer) -> None:
     before = threading.active_count()
-    many = [socket.create_connection(("127.0.0.1", server.access.port)) for _ in range(120)]
+    many = [socket.create_connection(("127.0.0.1", server.access.port), 2) for _ in range(120)]
     time.sleep(0.3)
-    assert threading.active_count() - before <= server_module._MOST_CONNECTIONS
+    assert threading.active_count() - before <= server_module._MOST_STRANGERS
+    assert many[0].recv(100) == b""
+    many[-1].sendall(
+        f"GET /style/tokens.css HTTP/1.1\r\nHost: [::1]:{server.access.port}\r\n\r\n".encode()
+    )
+    assert b"200 OK" in _until(many[-1], b"\r\n\r\n")
     for connection in many:
         connection.close()
     time.sleep(0.3)
     assert ask(server, "/").status == 200
+
+
+def test_a_burst_of_requests_is_served_whole(server: PageServer) -> None:
+    with ThreadPoolExecutor(60) as pool:
+        answers = list(pool.map(lambda _: ask(server, "/style/tokens.css").status, range(300)))
+    assert answers == [200] * 300
 
 
 def test_one_connection_carries_many_requests(server: PageServer) -> None:
@@ -321,3 +393,24 @@ def _until(page: socket.socket, text: bytes) -> bytes:
         assert part, heard
         heard += part
     return heard
+
+
+def _dawdle(port: int, count: int, ended: threading.Event, sent: list[int]) -> None:
+    """So many clients who send a byte each 3 s, and come again when they are shown out."""
+
+    def come() -> socket.socket:
+        return socket.create_connection(("127.0.0.1", port), 5)
+
+    crowd = [come() for _ in range(count)]
+    while not ended.is_set():
+        for i, client in enumerate(crowd):
+            try:
+                client.sendall(b"G")
+                sent[0] += 1
+            except OSError:
+                client.close()
+                crowd[i] = come()
+            if ended.wait(3 / count):
+                break
+    for client in crowd:
+        client.close()

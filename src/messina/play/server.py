@@ -2,7 +2,7 @@
 
 GET and HEAD only, looked up on a shelf; nothing a client sends is kept, run or joined to a path.
 Each connection has a thread of its own, few at once, with a limit on what it may send and on how
-long it may take: a broken client costs one thread for a few seconds.
+long a request may take as a whole: a broken client costs one thread for a few seconds.
 """
 
 from __future__ import annotations
@@ -14,17 +14,19 @@ import secrets
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from socketserver import TCPServer, ThreadingMixIn
+from socketserver import TCPServer
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from messina.errors import MessinaError
 from messina.play.access import Access, is_loopback
+from messina.play.connections import Connection, Connections
 from messina.play.events import BEAT, Events
 from messina.play.shelf import Item, Shelf
 
@@ -34,9 +36,13 @@ PORT: Final = 8424
 """Tried first, so that what the browser keeps for a page is found again."""
 
 _REQUEST_BYTES: Final = 16_384
+_HEAD_S: Final = 5.0
+"""A request's head has to be here within so long, however it trickles in."""
 _IDLE_S: Final = 20.0
+"""Between two requests of one connection, and to take in an answer."""
 _BEAT_S: Final = 10.0
 _MOST_CONNECTIONS: Final = 48
+_MOST_STRANGERS: Final = 16
 _EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104  only named here, to be replaced
 
 _POLICY: Final = "; ".join(
@@ -65,20 +71,37 @@ _HEADERS: Final = {
 
 
 class _Limited(io.RawIOBase):
-    """What a client sends, up to a limit; then ConnectionError, which ends the connection."""
+    """What a client sends, as long as it keeps to the limits of a request.
 
-    def __init__(self, raw: io.RawIOBase) -> None:
-        self._raw = raw
-        self.left = _REQUEST_BYTES
+    Then ConnectionError or TimeoutError, which end the connection.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._raw = connection.socket.makefile("rb", buffering=0)
+        self.expect(within_s=_HEAD_S)
+
+    def expect(self, *, within_s: float) -> None:
+        """A request, whose first byte is here within so long and the rest _HEAD_S later."""
+        self._left = _REQUEST_BYTES
+        self._until_s = time.monotonic() + within_s
+        self._has_begun = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        if self.left <= 0:
+        left_s = self._until_s - time.monotonic()
+        if self._left <= 0 or left_s <= 0:
             raise ConnectionError("more than a request may be")
-        count = self._raw.readinto(memoryview(buffer)[: self.left]) or 0
-        self.left -= count
+        self._connection.socket.settimeout(left_s)
+        self._connection.waits = True
+        count = self._raw.readinto(memoryview(buffer)[: self._left]) or 0
+        self._connection.waits = False
+        self._left -= count
+        if not self._has_begun:
+            self._has_begun = True
+            self._until_s = min(self._until_s, time.monotonic() + _HEAD_S)
         return count
 
     def close(self) -> None:
@@ -93,18 +116,21 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "messina"
     sys_version = ""
-    timeout = _IDLE_S
     error_message_format = "%(message)s\n"
     error_content_type = "text/plain; charset=utf-8"
 
+    def __init__(self, connection: Connection, client_address: Any, server: PageServer) -> None:
+        self._client = connection
+        super().__init__(connection.socket, client_address, server)
+
     def setup(self) -> None:
         super().setup()
-        self._limited = _Limited(self.connection.makefile("rb", buffering=0))
+        self._limited = _Limited(self._client)
         self.rfile = io.BufferedReader(self._limited, 2048)
 
     def handle_one_request(self) -> None:
-        self._limited.left = _REQUEST_BYTES
         super().handle_one_request()
+        self._limited.expect(within_s=_IDLE_S)
 
     def __getattr__(self, name: str) -> Callable[[], None]:
         # The base class looks for do_METHOD; whatever the method, there is one answer.
@@ -122,6 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._say(HTTPStatus.METHOD_NOT_ALLOWED, "only GET and HEAD")
 
     def _answer(self, *, with_body: bool) -> None:
+        self.connection.settimeout(_IDLE_S)
         if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
             return self._say(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "nothing is taken in here")
         if self.request_version == "HTTP/0.9":
@@ -134,6 +161,7 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         if not access.knows(self.headers):
             return self._admit(url.query)
+        self._client.admit()
         if url.path == "/events" and with_body:
             return self._tell()
         item = self.server.shelf.get(url.path)
@@ -208,7 +236,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Says nothing: what a client does is not the player's concern."""
 
 
-class PageServer(ThreadingMixIn, TCPServer):
+class PageServer(TCPServer):
     """Serves a shelf until closed; use it as a context, which starts and stops it.
 
     port 0: any that is free. host: beyond loopback a token is demanded, and certificate and key
@@ -216,8 +244,6 @@ class PageServer(ThreadingMixIn, TCPServer):
     """
 
     allow_reuse_address = os.name != "nt"  # where it would let two servers share a port
-    daemon_threads = True
-    block_on_close = False
     request_queue_size = 64
 
     def __init__(
@@ -233,7 +259,7 @@ class PageServer(ThreadingMixIn, TCPServer):
         self.closing = threading.Event()
         self.encrypted = certificate is not None
         self._context = _tls(certificate) if certificate else None
-        self._slots = threading.BoundedSemaphore(_MOST_CONNECTIONS)
+        self._connections = Connections(most=_MOST_CONNECTIONS, most_strangers=_MOST_STRANGERS)
         self._host = host
         if ":" in host:
             self.address_family = socket.AF_INET6
@@ -275,22 +301,33 @@ class PageServer(ThreadingMixIn, TCPServer):
 
     def process_request(self, request: Any, client_address: Any) -> None:
         # A connection too many is dropped; browsers try again.
-        if self._slots.acquire(blocking=False):
-            super().process_request(request, client_address)
-        else:
-            self.shutdown_request(request)
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        connection = Connection(request, client_address[0])
+        if not self._connections.enter(connection):
+            return self.shutdown_request(request)
+        serve = threading.Thread(
+            target=self._serve, args=(connection, client_address), name="page client", daemon=True
+        )
         try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._slots.release()
+            serve.start()
+        except RuntimeError:  # the system has no thread left
+            self._connections.leave(connection)
+            raise
 
-    def finish_request(self, request: Any, client_address: Any) -> None:
-        request.settimeout(_IDLE_S)
-        if self._context:
-            request = self._context.wrap_socket(request, server_side=True)
-        _Handler(request, client_address, self)
+    def _serve(self, connection: Connection, client_address: Any) -> None:
+        try:
+            connection.socket.settimeout(_HEAD_S)
+            if self._context:
+                connection.socket = self._context.wrap_socket(
+                    connection.socket, server_side=True, do_handshake_on_connect=False
+                )
+                connection.waits = True
+                connection.socket.do_handshake()
+            _Handler(connection, client_address, self)
+        except Exception:
+            self.handle_error(connection.socket, client_address)
+        finally:
+            self.shutdown_request(connection.socket)
+            self._connections.leave(connection)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that breaks off is no news."""
