@@ -47,6 +47,16 @@ def test_loops_are_recognised_and_it_is_said(groove: Learnt) -> None:
     assert "120 beats a minute" in about["about"]
 
 
+def test_the_same_seed_and_steps_learn_the_same_groove(
+    loops: Path, messina: Messina, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        words = ("--as", "groove", "--steps", 20, "--seed", 2)
+        done = messina("learn", loops, "-o", tmp_path / f"{name}.messina", *words)
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "a.messina").read_bytes() == (tmp_path / "b.messina").read_bytes()
+
+
 def test_it_plays_for_as_long_as_asked_and_repeats_its_seed(
     groove: Learnt, messina: Messina, tmp_path: Path
 ) -> None:

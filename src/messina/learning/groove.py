@@ -61,7 +61,7 @@ def learn_groove(
         left = minutes - (time.monotonic() - began) / 60.0
         instrument = learn(
             material.hits,
-            minutes=max(left, 0.5 * minutes),
+            minutes=max(left, 0.5 * minutes) if steps is None else 0.0,
             seed=seed,
             steps=steps,
             resume=resume,
