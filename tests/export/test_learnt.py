@@ -19,6 +19,7 @@ from export.test_sfz import Player, level_db, pitch_hz  # noqa: E402
 from messina.corpus import Corpus  # noqa: E402
 from messina.demo_sounds import demo_sounds  # noqa: E402
 from messina.export import nn_tilde  # noqa: E402
+from messina.export.levels import aims_of, brought_to  # noqa: E402
 from messina.instrument import Instrument  # noqa: E402
 from messina.learning import learn  # noqa: E402
 from messina.units import note_to_hz  # noqa: E402
@@ -52,6 +53,7 @@ def test_in_sfizz_every_zone_and_layer_is_what_the_instrument_renders(
     instrument: Instrument, tmp_path: Path
 ) -> None:
     plan = pack_up(instrument, tmp_path / "pack", "sfz", note_step=6)
+    aims = aims_of(plan, instrument.manifest.responses)
     players = {
         program.stem: Player(tmp_path / "pack" / f"Test_{program.stem}.sfz")
         for program in plan.programs
@@ -60,16 +62,21 @@ def test_in_sfizz_every_zone_and_layer_is_what_the_instrument_renders(
         for zone in program.zones:
             for layer in zone.layers:
                 own = [
-                    instrument.render(
-                        label=take.label,
-                        note=take.note,
-                        velocity=take.velocity,
-                        wildness=0.5,
-                        seed=take.seed,
+                    brought_to(
+                        instrument.render(
+                            label=take.label,
+                            note=take.note,
+                            velocity=take.velocity,
+                            wildness=0.5,
+                            seed=take.seed,
+                        ),
+                        aims[take.stem],
                     )
                     for take in layer.takes
                 ]
-                heard = [players[program.stem].hit(zone.key, layer.low, 2.5) for _ in own]
+                heard = [
+                    players[program.stem].hit(zone.key, layer.low, 2.5, held_s=2.5) for _ in own
+                ]
                 own.sort(key=level_db)
                 heard.sort(key=level_db)
                 assert [*map(level_db, heard)] == pytest.approx([*map(level_db, own)], abs=0.1)
