@@ -18,8 +18,9 @@ from export.handmade import KIT, ORGAN, TONES, Label, make_instrument
 from export.packing_up import pack_up
 from messina.corpus.describing import loudness_db
 from messina.instrument import Instrument
-from messina.instrument.finishing import PEAK_LIMIT, true_peak
+from messina.instrument.finishing import true_peak
 from messina.instrument.responses import VELOCITIES, Response
+from messina.limiter import SOUND_CEILING
 
 SWAYING_DB = 3.0
 """Takes that differ by so much sustain by themselves in about half of all cases."""
@@ -103,7 +104,7 @@ def test_no_take_is_softer_than_one_of_the_layer_under_it(
     heard: dict[tuple[str, int], list[float]] = defaultdict(list)
     for row in table(tmp_path / "x"):
         audio = read(tmp_path / "x" / row["file"])
-        assert true_peak(audio) <= PEAK_LIMIT * 1.001
+        assert true_peak(audio) <= SOUND_CEILING * 1.001
         heard[row["label"], int(row["velocity"])].append(loudness_db(audio.mean(axis=1)))
     for label in {label for label, _ in heard}:
         layers = [takes for (name, _), takes in sorted(heard.items()) if name == label]

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from messina.evaluation.levels import level_db, loudest_db, mid
-from messina.instrument.finishing import PEAK_LIMIT, finished, true_peak
+from messina.instrument.finishing import finished, true_peak
+from messina.limiter import SOUND_CEILING
 from messina.units import SAMPLE_RATE
 
 Audio = NDArray[np.float32]
@@ -25,7 +26,7 @@ def drum(*, click: float = 0.0, level: float = 0.5, hz: float = 60.0) -> Audio:
 def test_a_click_that_is_too_loud_does_not_make_the_rest_softer() -> None:
     whole = drum(click=2.0)
     out = finished(whole)
-    assert true_peak(out) <= PEAK_LIMIT * 1.0001
+    assert true_peak(out) <= SOUND_CEILING * 1.0001
     body = slice(SAMPLE_RATE // 20, None)
     # Turned down as a whole it would be 7 dB softer.
     assert level_db(mid(out[body])) == pytest.approx(level_db(mid(whole[body])), abs=0.2)
@@ -40,7 +41,7 @@ def test_harder_hits_with_a_click_are_louder_than_softer_ones_without(level: flo
 def test_what_is_too_loud_for_longer_is_turned_down_as_a_whole_and_keeps_its_course() -> None:
     whole = drum(level=3.0, hz=200.0)
     out = finished(whole)
-    assert true_peak(out) == pytest.approx(PEAK_LIMIT, rel=0.01)
+    assert true_peak(out) == pytest.approx(SOUND_CEILING, rel=0.01)
     early, late = slice(2_000, 6_000), slice(20_000, 24_000)
     fall_db = level_db(mid(whole[early])) - level_db(mid(whole[late]))
     # A limiter alone would flatten the first 300 ms by up to 10 dB.
@@ -71,4 +72,4 @@ def test_what_is_under_the_limit_stays_as_it_is_but_for_its_end() -> None:
 def test_no_peak_is_ever_over_the_limit(samples: int, gain: float, seed: int) -> None:
     noise = np.random.default_rng(seed).standard_normal((samples, 2)).astype(np.float32)
     # The measure of a peak between samples itself moves by this where a short sound ends.
-    assert true_peak(finished(gain * noise)) <= PEAK_LIMIT * 1.001
+    assert true_peak(finished(gain * noise)) <= SOUND_CEILING * 1.001

@@ -190,8 +190,8 @@ def test_memory_stays_the_same(kit: Instrument) -> None:
     player = performer(kit, most=8)
     for _ in range(20):
         player.block(samples(1))
-        assert len(player._hits) <= 8 + 4  # those that make room still fade
-    assert len(player._takes) <= 4 * 32
+        assert len(player._voices.hits) <= 8 + 4  # those that make room still fade
+    assert len(player._striker._takes) <= 4 * 32
 
 
 def test_a_band_shares_the_parts(kit: Instrument, chime: Instrument) -> None:

@@ -28,8 +28,8 @@ def add(verbs: Verbs) -> None:
             "messina live --list",
         ],
         more=(
-            "Kits: notes from 36 on play the labels in the order of a kit. It needs the extra\n"
-            "`live`: pip install 'messina[live]'. Ctrl-C ends it."
+            "Kits lie on the keys of General MIDI, as in packs: 36 kick, 38 snare, 42 closed hat,\n"
+            "46 open hat. It needs the extra `live`: pip install 'messina[live]'. Ctrl-C ends it."
         ),
     )
     parser.add_argument(

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from messina.corpus.describing import loudness_db
 from messina.corpus.levels import downmix
 from messina.export.plan import Plan, Zone
-from messina.instrument.finishing import PEAK_LIMIT
-from messina.instrument.limiting import limited
 from messina.instrument.responses import Response
+from messina.limiter import SOUND_CEILING, limited
 from messina.units import db_to_amplitude
 
 __all__ = ["SAME_DB", "Aim", "aims_of", "brought_to"]
@@ -74,5 +73,5 @@ def brought_to(audio: Audio, aim: Aim) -> Audio:
         if abs(step) < SAME_DB:
             break
         wanted += step
-        audio = limited(audio * np.float32(db_to_amplitude(step)), PEAK_LIMIT)
+        audio = limited(audio * np.float32(db_to_amplitude(step)), SOUND_CEILING)
     return audio

@@ -24,7 +24,7 @@ from messina.export.looping import Loop, find_loop, make_seamless
 from messina.export.wave_file import BitDepth, SampleFacts, wave_bytes
 from messina.instrument import Instrument
 from messina.instrument.file import decode_file
-from messina.instrument.finishing import PEAK_LIMIT
+from messina.limiter import SOUND_CEILING
 from messina.text import well_formed
 
 __all__ = ["Answer", "Failed", "Job", "Looping", "Rendered", "Renderer"]
@@ -114,8 +114,8 @@ def _rendered(instrument: Instrument, job: Job) -> Rendered:
     if loop is not None:
         audio = make_seamless(audio, loop)
     peak = float(np.abs(audio).max(initial=0.0))
-    if peak > PEAK_LIMIT:  # between two ends of a loop brought to one level
-        audio, peak = audio * np.float32(PEAK_LIMIT / peak), PEAK_LIMIT
+    if peak > SOUND_CEILING:  # between two ends of a loop brought to one level
+        audio, peak = audio * np.float32(SOUND_CEILING / peak), SOUND_CEILING
     data = wave_bytes(
         audio,
         sample_rate=job.sample_rate,

@@ -8,17 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.audio_files import check_finite
-from messina.instrument.limiting import limited, true_peaks
+from messina.limiter import SAFE, SOUND_CEILING, limited, true_peaks
 
-__all__ = ["PEAK_LIMIT", "finished", "true_peak"]
+__all__ = ["finished", "true_peak"]
 
 Audio = NDArray[np.float32]
 
-PEAK_LIMIT: Final = float(10 ** (-0.35 / 20))
-"""Most a true peak may be; a little under -0.3 dBFS for what the measure misses."""
-
-_SAFE = 0.6  # sample peaks under this cannot hide a true peak over the limit
-_FADE_SAMPLES = 512
+_FADE_SAMPLES: Final = 512
 
 
 def true_peak(audio: Audio) -> float:
@@ -37,6 +33,6 @@ def finished(audio: Audio) -> Audio:
     if fade:
         turn = 0.5 + 0.5 * np.cos(np.pi * (np.arange(fade) + 1) / fade)
         out[-fade:] *= turn[:, None].astype(np.float32)
-    if np.abs(out).max(initial=0.0) > _SAFE:
-        out = limited(out, PEAK_LIMIT)
+    if np.abs(out).max(initial=0.0) > SAFE:
+        out = limited(out, SOUND_CEILING)
     return out

@@ -1,9 +1,13 @@
 """Playing an instrument by MIDI, through the sound card, without a browser.
 
+Hits are struck, cut off and mixed as in the pieces that play by themselves (sequences.performer):
+the same seed and the same notes are the same sound there and here.
+
 Three threads: MIDI messages are put into a queue by the port's own thread; the renderer takes them
-out, decides what is played and renders voices ahead; the sound card's callback mixes what is ready
-(see voices). Frames are made when a note comes, so a note is late by what that takes, a few
-milliseconds, and by the sound card's latency.
+out, decides what is played and renders takes ahead; the sound card's callback starts and ends hits
+as the renderer orders, and mixes what is ready. What is not ready in time is silence, counted in
+`underruns`, and comes late rather than never. Frames are made when a note comes, so a note is late
+by what that takes, a few milliseconds, and by the sound card's latency.
 """
 
 from __future__ import annotations
@@ -11,27 +15,40 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Self
+from functools import partial
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
 from messina.instrument import Instrument
+from messina.instrument.drum_map import assign_keys
 from messina.instrument.headroom import headroom_db
-from messina.play.kit import FIRST_NOTE, kit_order
-from messina.play.voices import Voice, Voices
+from messina.limiter import AHEAD_LIVE, Limiter
+from messina.sequences.casting import Played, played_by
+from messina.sequences.striking import Striker
+from messina.sequences.voices import LET_GO, STOLEN, Hit, Voices
 from messina.text import did_you_mean
+from messina.units import db_to_amplitude
 
 __all__ = ["LiveConfig", "LivePlayer", "Metrics"]
 
 _NOTE_OFF, _NOTE_ON, _CONTROL = 0x80, 0x90, 0xB0
 _SUSTAIN, _SOUND_OFF, _NOTES_OFF = 64, 120, 123
 _HALF = 64
+_NOTES = 128
 _IDLE_S = 0.002
+_MOST: Final = 24
+"""Hits that sound at once."""
+_AHEAD: Final = 6_000
+"""Samples rendered ahead."""
+_FIRST_ROWS: Final = 5
+"""Rows of a take's first portion: few, so that it sounds soon."""
+_ROWS: Final = 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +56,8 @@ class LiveConfig:
     """How it is played. Raises ControlError."""
 
     label: str | None = None
-    """Played by all notes; None: pitched instruments by their largest label, kits by note."""
+    """Played by all notes; None: pitched instruments by their largest label, kits by the
+    keys of General MIDI."""
     wildness: float = 1.0
     seed: int = 0
     ring: bool = True
@@ -66,32 +84,33 @@ class LivePlayer:
     """Takes MIDI messages from any thread, gives sound to the audio callback; use as a context."""
 
     def __init__(self, instrument: Instrument, config: LiveConfig | None = None) -> None:
-        self._instrument = instrument
         self._config = config or LiveConfig()
-        self._responses = instrument.manifest.responses
-        label = self._config.label
-        if label is not None and label not in instrument.labels:
-            guess = did_you_mean(label, instrument.labels)
-            there = ", ".join(instrument.labels)
-            raise ControlError(f"there is no label '{label}'; {guess}there are {there}")
-        self._kit = kit_order(instrument.labels, [r.sounds for r in self._responses])
-        self._gain = self._level()
-        self._voices = Voices()
+        self._played = _keys(instrument, self._config.label)
+        level_db = headroom_db(instrument.manifest.responses) + self._config.level_db
+        self._level = float(db_to_amplitude(level_db))
+        self._band = {"": instrument}
+        self._striker = self._new_striker()
+        # The renderer's:
         self._messages: queue.SimpleQueue[Sequence[int]] = queue.SimpleQueue()
-        self._held: dict[int, Voice] = {}
-        self._sustained: list[Voice] = []
+        self._coming: list[Hit] = []  # those that are not rendered to their end
+        self._held: dict[int, Hit] = {}
+        self._sustained: list[Hit] = []
         self._pedal = False
         self._notes = 0
         self._slowest_s = 0.0
+        # The callback's:
+        self._orders: deque[Callable[[int], None]] = deque()
+        self._voices = Voices(most=_MOST)
+        self._limiter = Limiter(ahead=AHEAD_LIVE)
+        self._at = 0  # samples given
+        self._underruns = 0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="renderer", daemon=True)
 
     def __enter__(self) -> Self:
         # The first note is as quick as the others: whatever is loaded once is loaded now.
-        warming = self._make(FIRST_NOTE, 100)
-        if warming:
-            warming.render()
-        self._notes = 0
+        for played in list(self._played.values())[:1]:
+            self._new_striker().strike("", played, 100.0)[0].render()
         self._thread.start()
         return self
 
@@ -105,27 +124,48 @@ class LivePlayer:
 
     def mix(self, out: NDArray[np.float32]) -> None:
         """Fills out [N, 2]. Audio callback."""
-        self._voices.mix(out)
+        while self._orders:
+            self._orders.popleft()(self._at)
+        out[:] = 0
+        self._underruns += self._voices.mix(out, self._at, waits=False)
+        self._at += len(out)
+        out[:] = self._limiter.step(out)
 
     @property
     def metrics(self) -> Metrics:
         return Metrics(
-            voices=len(self._voices),
+            voices=len(self._voices.hits),
             notes=self._notes,
-            underruns=self._voices.underruns,
+            underruns=self._underruns,
             slowest_s=self._slowest_s,
         )
+
+    def _new_striker(self) -> Striker:
+        config = self._config
+        return Striker(self._band, seed=config.seed, wildness=config.wildness, rows=_ROWS)
 
     # ---- the renderer ----------------------------------------------------------------------------
 
     def _run(self) -> None:
         while not self._over.is_set():
-            wait = not self._voices.render()
+            wait = not self._render()
             try:
                 message = self._messages.get(block=wait, timeout=_IDLE_S)
             except queue.Empty:
                 continue
             self._act(message)
+
+    def _render(self) -> bool:
+        """Renders ahead for the hit that needs it most; False when none does."""
+        self._coming = [
+            hit for hit in self._coming if not (hit.take.rendered or hit.over(self._at))
+        ]
+        ahead = [(hit.take.ready - max(self._at - hit.start, 0), hit.take) for hit in self._coming]
+        least, take = min(ahead, key=lambda pair: pair[0], default=(_AHEAD, None))
+        if take is None or least >= _AHEAD:
+            return False
+        take.render()
+        return True
 
     def _act(self, message: Sequence[int]) -> None:
         if len(message) < 3:
@@ -138,59 +178,62 @@ class LivePlayer:
         elif kind == _CONTROL and first == _SUSTAIN:
             self._sustain(second >= _HALF)
         elif kind == _CONTROL and first in (_SOUND_OFF, _NOTES_OFF):
-            self._voices.fade_all()
+            self._orders.append(lambda at: self._voices.fade_all(at, STOLEN))
             self._held.clear()
+            self._sustained.clear()
 
     def _note_on(self, note: int, velocity: int) -> None:
-        began_s = time.perf_counter()
-        voice = self._make(note, velocity)
-        if voice is None:
+        played = self._played.get(note)
+        if played is None:
             return
-        self._voices.add(voice)
-        self._slowest_s = max(self._slowest_s, time.perf_counter() - began_s)
-        self._held[note] = voice
-
-    def _make(self, note: int, velocity: int) -> Voice | None:
-        """The next take of what a note plays; None for notes that play nothing."""
-        label = self._label(note)
-        if label is None:
-            return None
-        pitched = next(r.pitched for r in self._responses if r.label == label)
-        rng = CounterRng(self._config.seed, self._notes)
+        began_s = time.perf_counter()
+        take, gain_db = self._striker.strike("", played, velocity)
+        while take.ready == 0 and not take.rendered:
+            take.render(_FIRST_ROWS)
+        gain = self._level * float(db_to_amplitude(gain_db))
+        hit = Hit(take=take, gain=gain, played=played, start=self._at)
+        self._coming.append(hit)
+        self._held[note] = hit
+        self._orders.append(partial(self._start, hit))
         self._notes += 1
-        frames = self._instrument.frames(
-            note=note if pitched or self._config.label else None,
-            velocity=velocity,
-            label=label,
-            wildness=self._config.wildness,
-            rng=rng,
-        )
-        return Voice(frames, key=rng.stream(Purpose.NOISE).bits(), gain=self._gain)
+        self._slowest_s = max(self._slowest_s, time.perf_counter() - began_s)
 
-    def _label(self, note: int) -> str | None:
-        if self._config.label:
-            return self._config.label
-        pitched = [response for response in self._responses if response.pitched]
-        if pitched:
-            return max(pitched, key=lambda response: response.sounds).label
-        place = note - FIRST_NOTE
-        return self._kit[place] if 0 <= place < len(self._kit) else None
+    def _start(self, hit: Hit, at: int) -> None:
+        hit.start = at
+        self._voices.start(hit)
 
     def _note_off(self, note: int) -> None:
-        voice = self._held.pop(note, None)
-        if voice is None or self._config.ring:
+        hit = self._held.pop(note, None)
+        if hit is None or self._config.ring:
             return
         if self._pedal:
-            self._sustained.append(voice)
+            self._sustained.append(hit)
         else:
-            self._voices.release(voice)
+            self._let_go(hit)
 
     def _sustain(self, down: bool) -> None:
         self._pedal = down
         if not down:
-            for voice in self._sustained:
-                self._voices.release(voice)
+            for hit in self._sustained:
+                self._let_go(hit)
             self._sustained.clear()
 
-    def _level(self) -> float:
-        return float(10 ** ((headroom_db(self._responses) + self._config.level_db) / 20))
+    def _let_go(self, hit: Hit) -> None:
+        self._orders.append(lambda at: hit.fade(at, LET_GO))
+
+
+def _keys(instrument: Instrument, label: str | None) -> dict[int, Played]:
+    """What each note plays. Raises ControlError for a label there is not."""
+    responses = instrument.manifest.responses
+    if label is not None and label not in instrument.labels:
+        guess = did_you_mean(label, instrument.labels)
+        there = ", ".join(instrument.labels)
+        raise ControlError(f"there is no label '{label}'; {guess}there are {there}")
+    one = [r for r in responses if r.label == label] or [r for r in responses if r.pitched]
+    if one:
+        chosen = max(one, key=lambda response: response.sounds)
+        return {
+            note: played_by(chosen.label, note, pitched=chosen.pitched) for note in range(_NOTES)
+        }
+    keys = assign_keys(instrument.labels[:_NOTES])
+    return {key: played_by(name, None, pitched=False) for name, key in keys.items()}

@@ -15,7 +15,7 @@ from messina.events import Voice
 from messina.instrument.drum_map import general_midi_keys, is_hi_hat
 from messina.instrument.responses import Response
 
-__all__ = ["DRUMS", "Casting", "Played", "cast", "drum_name"]
+__all__ = ["DRUMS", "HI_HATS", "Casting", "Played", "cast", "drum_name", "played_by"]
 
 DRUMS: Final = "drums"
 """Label of the voices whose notes are drums of General MIDI."""
@@ -96,7 +96,7 @@ def cast(responses: Sequence[Response], vocabulary: Sequence[Voice]) -> Casting:
     for voice in vocabulary:
         if voice.label in labels:
             pitched = labels[voice.label].pitched
-            played.append(_played(voice.label, voice.note if pitched else None, pitched=pitched))
+            played.append(played_by(voice.label, voice.note if pitched else None, pitched=pitched))
         elif voice.label == DRUMS:
             played.append(drums.play(36 if voice.note is None else voice.note, alone=not score_too))
         else:
@@ -104,7 +104,8 @@ def cast(responses: Sequence[Response], vocabulary: Sequence[Voice]) -> Casting:
     return Casting(played=tuple(played), remarks=(*drums.remarks, *melodist.remarks))
 
 
-def _played(label: str, note: int | None, *, pitched: bool) -> Played:
+def played_by(label: str, note: int | None, *, pitched: bool) -> Played:
+    """How a label itself plays a note."""
     group = HI_HATS if not pitched and is_hi_hat(label) else f"{label} {note}"
     return Played(label=label, note=note, pitched=pitched, group=group)
 
@@ -131,15 +132,15 @@ class _Drummer:
     def play(self, note: int, *, alone: bool) -> Played | None:
         """The label for a drum note; alone: there are no other parts than drums."""
         if note in self._by_key:
-            return _played(self._by_key[note][1].label, None, pitched=False)
+            return played_by(self._by_key[note][1].label, None, pitched=False)
         if self._unpitched:
             label = self._relative(note)
             self._remark(f"{drum_name(note)} is played by {label}, its nearest relative here")
-            return _played(label, None, pitched=False)
+            return played_by(label, None, pitched=False)
         if alone and self._pitched:
             label = self._pitched[0].label
             self._remark(f"there is no drum here: {label} plays the drum notes as pitches")
-            return _played(label, note, pitched=True)
+            return played_by(label, note, pitched=True)
         self._remark("there is no drum here: the drum part is left out")
         return None
 
@@ -188,4 +189,4 @@ class _Melodist:
             remark = f"{voice.label} goes more than an octave beyond what {chosen.label} learnt"
             if remark not in self.remarks:
                 self.remarks.append(remark)
-        return _played(chosen.label, voice.note, pitched=True)
+        return played_by(chosen.label, voice.note, pitched=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from messina.instrument.finishing import true_peak
-from messina.sequences.limiter import CEILING, LATENCY, Limiter
+from messina.limiter import CEILING, LATENCY, Limiter
 from messina.units import SAMPLE_RATE
 
 
