@@ -3,26 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from messina.corpus import Sound, each_frames
-from messina.frames.layout import Frames
+from messina.frames.layout import BANDS, ONSET_SIZE, Frames
 from messina.instrument.controls import Controls
+from messina.instrument.descriptors import onset_weights
 from messina.instrument.timegrid import pool
+from messina.learning.point_store import PointStore
 
-__all__ = ["Analysed", "analyse_sounds", "controls_of", "pooled"]
+__all__ = ["Analyses", "analyse_sounds", "controls_of"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Analysed:
-    """One sound on the time grid."""
+class Analyses:
+    """Sounds on the time grid: one after the other is added, room is for `most`."""
 
-    points: NDArray[np.float16]  # [POINTS, BODY_SIZE]
-    count: int
-    onset: NDArray[np.float32]  # [ONSET_SIZE]
+    def __init__(self, most: int) -> None:
+        self.points = PointStore()
+        # Never written to beyond the last sound, so it takes no memory there.
+        self._counts = np.empty(most, np.int64)
+        self._onsets = np.empty((most, ONSET_SIZE), np.float32)
+        self._onset_weights = np.empty((most, ONSET_SIZE), np.float32)
+        self._loudest = np.empty((most, BANDS), np.float16)
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def add(self, frames: Frames) -> None:
+        """Raises OSError when the disk is full."""
+        levels, count = pool(frames.body)
+        points = levels.astype(np.float16)
+        index = len(self)
+        self._counts[index] = count
+        self._onsets[index] = frames.onset
+        self._onset_weights[index] = onset_weights(points[None].astype(np.float32))[0]
+        self._loudest[index] = points[:, :BANDS].max(axis=0)
+        self.points.add(points, count)
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Points within each sound [S]."""
+        return self._counts[: len(self)]
+
+    @property
+    def onsets(self) -> NDArray[np.float32]:
+        """[S, ONSET_SIZE]"""
+        return self._onsets[: len(self)]
+
+    @property
+    def onset_weights(self) -> NDArray[np.float32]:
+        """How much each number of the onset counts [S, ONSET_SIZE]."""
+        return self._onset_weights[: len(self)]
+
+    @property
+    def loudest(self) -> NDArray[np.float16]:
+        """The loudest level of the partials in each band [S, BANDS]."""
+        return self._loudest[: len(self)]
 
 
 def controls_of(sound: Sound) -> Controls:
@@ -35,19 +73,11 @@ def controls_of(sound: Sound) -> Controls:
     )
 
 
-def pooled(frames: Frames) -> Analysed:
-    """Frames on the time grid, in half precision."""
-    points, count = pool(frames.body)
-    return Analysed(points=points.astype(np.float16), count=count, onset=frames.onset)
-
-
-def analyse_sounds(
-    sounds: Sequence[Sound], *, progress: Callable[[int, int], bool]
-) -> list[Analysed]:
+def analyse_sounds(sounds: Sequence[Sound], *, progress: Callable[[int, int], bool]) -> Analyses:
     """Analyses sounds in order; `progress(done, total)` is told after each; its False ends it."""
-    done: list[Analysed] = []
+    done = Analyses(len(sounds))
     for frames in each_frames(sounds):
-        done.append(pooled(frames))
+        done.add(frames)
         if not progress(len(done), len(sounds)):
             break
     return done

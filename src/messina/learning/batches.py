@@ -17,11 +17,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from messina.frames.layout import BANDS, HOP, ONSET_SLICES
+from messina.frames.layout import HOP, ONSET_SLICES
 from messina.instrument.controls import ControlScale
 from messina.instrument.descriptors import band_shares
 from messina.instrument.network import NetworkConfig
 from messina.instrument.timegrid import POINT_FRAMES
+from messina.learning.curves import Curves
 from messina.learning.examples import Examples
 from messina.learning.variation import PitchShift, Tilt
 from messina.units import SAMPLE_RATE
@@ -108,20 +109,18 @@ class Batches:
         self._rng = rng
         self._points_used = network.points
         self._queue: list[int] = []
-        self._loudest = examples.points[:, :, :BANDS].max(axis=1)  # [S, BANDS]
         self._pitched = examples.controls[:, 1] > 0.5
         self._siblings = {
             label: chosen[examples.labels[chosen] == label]
             for label in np.unique(examples.labels[chosen])
         }
-        self._points = self._put(examples.points)
         self._last_frame = self._put(POINT_FRAMES[examples.counts - 1].astype(np.float32))
         self._onsets = self._put(examples.onsets)
         self._onset_weights = self._put(examples.onset_weights)
         self._labels = self._put(examples.labels)
         self._controls = self._put(examples.controls)
         self._decays = self._put(np.log(np.maximum(examples.decay_s * (SAMPLE_RATE / HOP), 1.0)))
-        self._grid = self._put(POINT_FRAMES.astype(np.float32))
+        self._grid = self._put(POINT_FRAMES[: network.points].astype(np.float32))
         encoded = POINT_FRAMES[network.encoded_points].astype(np.float32)
         self._encoded = self._put(encoded)
         self._spans = self._put(np.maximum(np.diff(encoded, prepend=0.0), 1.0).astype(np.float32))
@@ -174,10 +173,12 @@ class Batches:
         # A decay longer by e^stretch is read e^-stretch as fast.
         asked = frames * torch.exp(-stretch)[:, None]
         encoded = self._encoded * torch.exp(-stretch)[:, None]
-        rows = self._read(source, encoded)
-        body = self._read(target, asked)
+        wanted = np.concatenate([draw.target, draw.source, draw.other])
+        curves = Curves.of(self._examples.points, wanted, self._grid)
+        rows = curves.read(source, encoded)
+        body = curves.read(target, asked)
         onset, target_onset = self._onsets[source], self._onsets[target]
-        self._blend(draw, rows, encoded, body, asked, onset, target_onset)
+        self._blend(draw, curves, rows, encoded, body, asked, onset, target_onset)
         was = self._tilt.brightness(rows, self._spans)
         weights, target_weights = self._onset_weights[source], self._onset_weights[target]
         for sounds, x, o, w in (
@@ -185,7 +186,8 @@ class Batches:
             (draw.target, body, target_onset, target_weights),
         ):
             offsets = self._examples.onsets[sounds, ONSET_SLICES["offsets"]]
-            moved = PitchShift.of(draw.shift, offsets, self._loudest[sounds], self._device)
+            loudest = self._examples.loudest[sounds]
+            moved = PitchShift.of(draw.shift, offsets, loudest, self._device)
             moved.body(x)
             moved.onset(o)
             moved.onset_weights(w)
@@ -210,19 +212,10 @@ class Batches:
             band_shares=self._band_shares[self._pitch_index[target]],
         )
 
-    def _read(self, sounds: Tensor, frames: Tensor) -> Tensor:
-        """Body rows [B, P, D] of sounds [B] at frames [B, P]."""
-        grid = self._grid[: self._points_used]
-        low = torch.searchsorted(grid, frames.contiguous(), right=True) - 1
-        low = low.clamp(0, len(grid) - 2)
-        share = ((frames - grid[low]) / (grid[low + 1] - grid[low])).clamp(0.0, 1.0)
-        sounds = sounds[:, None]
-        before, after = self._points[sounds, low], self._points[sounds, low + 1]
-        return torch.lerp(before.float(), after.float(), share[..., None])
-
     def _blend(
         self,
         draw: _Draw,
+        curves: Curves,
         rows: Tensor,
         encoded: Tensor,
         body: Tensor,
@@ -237,7 +230,7 @@ class Batches:
         which, other = self._put(mixed), self._put(draw.other[mixed])
         share = self._put(draw.share[mixed])
         for x, at in ((rows, encoded), (body, asked)):
-            x[which] = torch.lerp(x[which], self._read(other, at[which]), share[:, None, None])
+            x[which] = torch.lerp(x[which], curves.read(other, at[which]), share[:, None, None])
         for part in _BLENDED_PARTS:
             where = ONSET_SLICES[part]
             sibling = self._onsets[other, where]

@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.frames.layout import ONSET_SIZE, ONSET_SLICES, REFERENCE_HZ, band_edges_hz
+from messina.frames.layout import BODY_SIZE, ONSET_SIZE, ONSET_SLICES, REFERENCE_HZ, band_edges_hz
 from messina.instrument.controls import Controls, ControlScale, scale_controls
-from messina.instrument.descriptors import onset_weights
 from messina.instrument.network import NetworkConfig
 from messina.instrument.timegrid import POINTS
-from messina.learning.analysing import Analysed
+from messina.learning.analysing import Analyses
+from messina.learning.point_store import PointStore
 from messina.units import note_to_hz
 
-__all__ = ["Examples", "measure_statistics"]
+__all__ = ["Examples", "heard_of_onsets", "measure_statistics"]
 
 Real = NDArray[np.float32]
 
 _BASIS_ROWS = 20_000
 """Body rows the principal components are taken from, at most."""
+_BASIS_ONSETS = 4_000
+"""The same of onsets."""
+_BLOCK = 1_024
+"""Sounds whose onsets are looked at together."""
 _LEAST_BODY, _LEAST_ONSET = 1e-3, 1e-2
 """Spreads of a direction under which it is none: in nepers; in spreads of the onset's numbers."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Examples:
-    """S sounds, ready to be learnt. Points are kept in half precision: 58 kB a sound."""
+    """S sounds, ready to be learnt."""
 
-    points: NDArray[np.float16]  # [S, POINTS, BODY_SIZE]
+    points: PointStore  # [S, POINTS, BODY_SIZE]
     counts: NDArray[np.int64]  # [S] points within the sound
     onsets: Real  # [S, ONSET_SIZE]
     onset_weights: Real  # [S, ONSET_SIZE] how much each number of the onset counts
+    loudest: NDArray[np.float16]  # [S, BANDS] level of the partials
     labels: NDArray[np.int64]  # [S]
     controls: Real  # [S, CONTROLS], scaled
     decay_s: Real  # [S]
@@ -45,19 +50,18 @@ class Examples:
     @classmethod
     def of(
         cls,
-        sounds: Sequence[Analysed],
+        found: Analyses,
         labels: Sequence[int],
         controls: Sequence[Controls],
         scale: ControlScale,
     ) -> Examples:
         """Puts analysed sounds together; all sequences run in parallel."""
         return cls(
-            points=np.stack([sound.points for sound in sounds]),
-            counts=np.array([sound.count for sound in sounds], np.int64),
-            onsets=np.stack([sound.onset for sound in sounds]).astype(np.float32),
-            onset_weights=np.concatenate(
-                [onset_weights(x.points[None].astype(np.float32)) for x in sounds]
-            ),
+            points=found.points,
+            counts=found.counts,
+            onsets=found.onsets,
+            onset_weights=found.onset_weights,
+            loudest=found.loudest,
             labels=np.asarray(labels, np.int64),
             controls=scale_controls(controls, scale),
             decay_s=np.array([c.decay_s for c in controls], np.float32),
@@ -94,31 +98,70 @@ def measure_statistics(
     examples: Examples, config: NetworkConfig, chosen: NDArray[np.int64]
 ) -> dict[str, Real]:
     """Means, scales and principal components of the chosen sounds, as the network wants them."""
-    sounding = np.arange(POINTS) < examples.counts[chosen, None]
-    rows = examples.points[chosen][sounding].astype(np.float32)
-    step = -(-len(rows) // _BASIS_ROWS)
-    rows = rows[::step]
+    rows = _some_rows(examples, chosen)
     body_mean = rows.mean(axis=0)
-    onsets = examples.onsets[chosen]
-    weights = examples.onset_weights[chosen]
-    mean, scale = _weighted_spread(onsets, weights)
-    heard = np.sqrt(weights / weights.max(axis=-1, keepdims=True))
-    onset_rows = (onsets - mean) / scale * heard
+    mean, scale = _weighted_spread(examples, chosen)
     return {
         "body_mean": body_mean,
         "body_basis": _principal(rows - body_mean, config.body_components, least=_LEAST_BODY),
         "onset_mean": mean,
         "onset_scale": scale,
-        "onset_basis": _principal(onset_rows, config.onset_components, least=_LEAST_ONSET),
+        "onset_basis": _principal(
+            _onset_rows(examples, chosen, mean, scale), config.onset_components, least=_LEAST_ONSET
+        ),
     }
 
 
-def _weighted_spread(onsets: Real, weights: Real) -> tuple[Real, Real]:
+def _some_rows(examples: Examples, chosen: NDArray[np.int64]) -> Real:
+    """Body rows within the chosen sounds [n, BODY_SIZE]: all, or one in so many, evenly."""
+    ends = np.cumsum(examples.counts[chosen])
+    wanted = np.arange(0, ends[-1], -(-int(ends[-1]) // _BASIS_ROWS))
+    within = np.searchsorted(ends, wanted, side="right")
+    rows = np.empty((len(wanted), BODY_SIZE), np.float32)
+    for index in np.unique(within):
+        here = within == index
+        own = examples.points.rows(int(chosen[index]))
+        rows[here] = own[wanted[here] - ends[index] + len(own)]
+    return rows
+
+
+def _onset_rows(examples: Examples, chosen: NDArray[np.int64], mean: Real, scale: Real) -> Real:
+    """Onsets [n, ONSET_SIZE] in spreads, as far as they are heard; of many sounds every so many."""
+    some = chosen[:: -(-len(chosen) // _BASIS_ONSETS)]
+    rows = examples.onsets[some]
+    rows -= mean
+    rows /= scale
+    rows *= _heard(examples.onset_weights[some])
+    return rows
+
+
+def heard_of_onsets(examples: Examples, chosen: NDArray[np.int64]) -> Real:
+    """How much of each number of the onset [ONSET_SIZE] the encoder is shown, on average."""
+    weights = examples.onset_weights
+    return _sum_over(chosen, lambda some: _heard(weights[some])) / np.float32(len(chosen))
+
+
+def _heard(weights: Real) -> Real:
+    """How much of onsets the encoder is shown, by their weights [n, ONSET_SIZE]."""
+    heard: Real = np.sqrt(weights / weights.max(axis=-1, keepdims=True))
+    return heard
+
+
+def _weighted_spread(examples: Examples, chosen: NDArray[np.int64]) -> tuple[Real, Real]:
     """Mean and spread of each number of the onset over sounds where it is heard."""
-    total = weights.sum(axis=0) + 1e-9
-    mean = (weights * onsets).sum(axis=0) / total
-    variance = (weights * (onsets - mean) ** 2).sum(axis=0) / total
+    onsets, weights = examples.onsets, examples.onset_weights
+    total = _sum_over(chosen, lambda some: weights[some]) + 1e-9
+    mean = _sum_over(chosen, lambda some: weights[some] * onsets[some]) / total
+    variance = _sum_over(chosen, lambda some: weights[some] * (onsets[some] - mean) ** 2) / total
     return mean.astype(np.float32), np.sqrt(variance + _LEAST_SPREAD**2).astype(np.float32)
+
+
+def _sum_over(chosen: NDArray[np.int64], values: Callable[[NDArray[np.int64]], Real]) -> Real:
+    """The sum of values [n, ...] of some sounds over all that are chosen, in blocks."""
+    total = values(chosen[:_BLOCK]).sum(axis=0)
+    for start in range(_BLOCK, len(chosen), _BLOCK):
+        total += values(chosen[start : start + _BLOCK]).sum(axis=0)
+    return total
 
 
 def _least_spread() -> Real:

@@ -31,6 +31,7 @@ __all__ = [
     "Place",
     "Plan",
     "closing_share",
+    "least_seconds",
     "plan_for",
     "plan_of",
     "rounds_of",
@@ -151,6 +152,11 @@ def training_seconds(minutes: float, audio_s: float) -> float:
     return max(_LEAST_SHARE * whole, whole - _START_S - audio_s / _ANALYSED_PER_S)
 
 
+def least_seconds(seconds: float) -> float:
+    """What is used at least of the seconds for learning, however late it begins."""
+    return seconds / 3
+
+
 def plan_for(
     step_times: Sequence[float],
     seconds: float,
@@ -170,7 +176,7 @@ def plan_for(
     steps_per_s = _CLASS_BASE * _CLASS_RATIO**rung
     steps = max(_LEAST_STEPS, round(seconds * steps_per_s))
     first = max(_LEAST_STEPS, round(first_s * steps_per_s))
-    ends = max(deadline, began + seconds / 3)
+    ends = max(deadline, began + least_seconds(seconds))
     return _divided(steps, first, closing=closing, began=began, deadline=ends)
 
 

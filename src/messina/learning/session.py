@@ -25,19 +25,20 @@ from messina.learning.batches import BatchConfig, Batches
 from messina.learning.building import Material
 from messina.learning.checking import Checks
 from messina.learning.checkpoint import load_checkpoint
-from messina.learning.examples import Examples, measure_statistics
+from messina.learning.examples import Examples, heard_of_onsets, measure_statistics
 from messina.learning.keeping import Keeper
 from messina.learning.model import SoundModel
 from messina.learning.planning import (
     PACED_STEPS,
     Plan,
     closing_share,
+    least_seconds,
     plan_for,
     plan_of,
     training_seconds,
 )
 from messina.learning.roles import assign_roles
-from messina.learning.starting import heard_of_onsets, practised
+from messina.learning.starting import practised
 from messina.learning.trainer import Trainer, TrainerConfig
 from messina.stopping import StopRequest, stop_on_signals
 from messina.units import SAMPLE_RATE
@@ -132,6 +133,8 @@ class _Session:
         # One core is left to draw the batches; where there are two, more threads than that wait
         # for each other for ages as soon as another program wants a core.
         torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
+        self._analysis_began = began
+        self._least_s = least_seconds(training_seconds(minutes, corpus.duration_s))
         self._error_db: float | None = None
         self._told: tuple[Stage, float, int] = ("analysing", 0.0, 0)
 
@@ -152,12 +155,11 @@ class _Session:
         self._told = (stage, done, step)
         if self._progress is None:
             return
-        left = max(0.0, self._ends - time.monotonic()) / 60.0
         self._progress(
             LearningState(
                 stage=stage,
                 done=done,
-                minutes_left=None if self._steps is not None else left,
+                minutes_left=None if self._steps is not None else self._left_s(stage, done) / 60.0,
                 error_db=self._error_db,
                 step=step,
                 device=_device_name(self._device),
@@ -165,11 +167,21 @@ class _Session:
             )
         )
 
+    def _left_s(self, stage: Stage, done: float) -> float:
+        """Seconds to go: until the minutes are over, or longer where the analysis takes longer."""
+        now = time.monotonic()
+        left = self._ends - now
+        if stage == "analysing" and done > 0:
+            analysis = (now - self._analysis_began) * (1.0 - done) / done
+            left = max(left, analysis + self._least_s)
+        return max(0.0, left)
+
     def _remark(self, text: str) -> None:
         self._tell(*self._told, remark=text)
 
     def _material(self) -> Material:
         """The corpus analysed, as much of it as there was time for, and how it is used."""
+        self._analysis_began = time.monotonic()
         found = analyse_sounds(self._corpus.sounds, progress=self._analysing)
         sounds = self._corpus.sounds[: len(found)]
         labels = sorted({sound.label for sound in sounds})
@@ -252,6 +264,8 @@ class _Session:
             before = self._go_on(trainer, keeper, checks, self._earlier, resume)
         plan = self._plan(trainer, material, closing=checks.unheard)
         keeper.planned_steps = before + plan.steps
+        if plan.deadline is not None:
+            self._ends = plan.deadline
         checked = 0
         over = False
         while not over:

@@ -28,9 +28,8 @@ from safetensors.numpy import load, save
 from messina.instrument.controls import ControlScale
 from messina.instrument.network import BODY_SCALE, CONTROLS, ENCODED, NetworkConfig, weight_shapes
 from messina.instrument.timegrid import POINT_FRAMES
-from messina.learning.examples import Examples
 
-__all__ = ["SHIPPED", "Practised", "heard_of_onsets", "practised"]
+__all__ = ["SHIPPED", "Practised", "practised"]
 
 Real = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -57,13 +56,6 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 def practised() -> Practised:
     """The weights that come with the package."""
     return Practised.decoded(SHIPPED.read_bytes())
-
-
-def heard_of_onsets(examples: Examples, chosen: NDArray[np.int64]) -> Real:
-    """How much of each number of the onset [ONSET_SIZE] the encoder is shown, on average."""
-    weights = examples.onset_weights[chosen]
-    shown: Real = np.sqrt(weights / weights.max(axis=-1, keepdims=True)).mean(axis=0)
-    return shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +100,7 @@ class Practised:
         """These weights in the basis of another corpus, by name.
 
         statistics: of that corpus; scale: of its controls; heard [ONSET_SIZE]: as
-        `heard_of_onsets`. New labels start near the unknown one.
+        `examples.heard_of_onsets`. New labels start near the unknown one.
         """
         theirs = {name: array.astype(np.float64) for name, array in statistics.items()}
         arrays = {name: self.arrays[name] for name in weight_shapes(self.network)}

@@ -43,7 +43,13 @@ class PitchShift:
     between: Tensor  # [M, GROUPS] how far on to the next one
 
     @classmethod
-    def of(cls, semitones: Real, offsets: Real, levels: Real, device: torch.device) -> PitchShift:
+    def of(
+        cls,
+        semitones: Real,
+        offsets: Real,
+        levels: NDArray[np.floating],
+        device: torch.device,
+    ) -> PitchShift:
         """semitones [B], where 0 leaves a sound alone; offsets, loudest levels [B, BANDS]."""
         moved = np.flatnonzero(semitones)
         steps = semitones[moved, None] * np.log(2) / 12
@@ -103,7 +109,7 @@ class PitchShift:
 
 
 def _taken_from(
-    places: NDArray[np.float64], levels: Real
+    places: NDArray[np.float64], levels: NDArray[np.floating]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """For each band [M, BANDS] the one whose partial, now at `places` (ln Hz), falls into it."""
     band = np.searchsorted(_LOG_EDGES, places, side="right") - 1
