@@ -1,7 +1,8 @@
 """The decoder in torch: what a sound is to its levels on the grid, and these to frames.
 
 The twin of messina.instrument.decoding, for B sounds at once. P points, the last of them silence;
-D levels; T frames.
+D levels; T frames. What is scripted leaves out what changes nothing; what is traced knows no
+conditions.
 """
 
 import math
@@ -189,6 +190,8 @@ class Decoder(nn.Module):
         """
         offsets = onset[:, : self.offsets].double()
         near = 1.0 + offsets[:, 1:] - offsets[:, :-1] < self.joined
+        if torch.jit.is_scripting() and not bool(near.any()):
+            return points
         partials = points[:, :, : self.bands]
         energy = torch.exp(2.0 * partials[:, : self.onset_points]).sum(dim=1)
         lower_wins = energy[:, :-1] >= energy[:, 1:]
@@ -212,12 +215,16 @@ class Decoder(nn.Module):
 
     def tilted(self, points: Tensor, slope: Tensor) -> Tensor:
         """Brighter or duller by slopes [B] in nepers an octave; silence stays silence."""
+        if torch.jit.is_scripting() and not bool(slope.any()):
+            return points
         change = (slope[:, None] * self.octaves).clamp(-self.most_tilt, self.most_tilt).float()
         moved = torch.where(points > self.floor + 0.5, points + change[:, None], points)
         return torch.maximum(moved, self.floor)
 
     def transposed(self, points: Tensor, ratio: Tensor) -> Tensor:
         """The noise moved up by ratios [B]."""
+        if torch.jit.is_scripting() and bool((ratio == 1.0).all()):
+            return points
         wanted = self.group_bins / ratio[:, None]
         high = (self.group_bins <= wanted[:, :, None]).sum(dim=2).clamp(1, self.groups - 1)
         start, stop = self.group_bins[high - 1], self.group_bins[high]

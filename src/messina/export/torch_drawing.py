@@ -81,7 +81,7 @@ class Drawing(nn.Module):
             {
                 "velocities": VELOCITIES,
                 "lone_step": LONE_STEP,
-                "purposes": np.array([int(tag) for tag in tags])[:, None],
+                "purposes": np.array([int(tag) for tag in tags]),
             },
         )
         self.sounds, self.latent = known.means.shape
@@ -103,22 +103,23 @@ class Drawing(nn.Module):
         picked = shifted(self.rng.bits(stream, 0, 1)[:, 0] * self.sounds, 32)
         label = torch.where(label < 0, self.label_of[picked], label)
         pitched, own = self.pitched[label], self.label_of[None] == label[:, None]  # [B], [B, S]
-        numbers = self.rng.bits(self.rng.stream(stream, self.purposes[0]), 0, 4)
+        streams = self.rng.stream(stream[:, None], self.purposes)  # [B, tags, 2]
+        numbers = self.rng.bits(streams[:, 0], 0, 4)
         chosen = shifted(numbers[:, 0] * self.counts[label], 32)
         model = self.order[self.first_of[label] + chosen]
         asked_note, asked = ~torch.isnan(note), ~torch.isnan(velocity)
         played = torch.where(pitched & asked_note, note, self.notes[model])
-        step, louder = self.step(label, wildness, stream)
+        step, louder = self.step(label, wildness, streams[:, 1])
         louder = torch.where(asked, torch.zeros_like(louder), louder)
         shift = self.centres[label, 2] * self.note_offset(label, note)
-        at_random = self.loudness_between(own, model, wildness, stream)
+        at_random = self.loudness_between(own, model, wildness, streams[:, 2])
         loudness_db = torch.where(
             asked, self.at_velocity(self.model_db[label], velocity) + shift, at_random
         )
         gain_db = torch.where(
             asked, self.at_velocity(self.played_db[label], velocity) + shift, at_random
         )
-        drawn = self.identity(label, own, played, loudness_db, wildness, numbers, stream)
+        drawn = self.identity(label, own, played, loudness_db, wildness, numbers, streams[:, 0])
         z, rest, log_length = drawn
         logs = self.law(label, loudness_db, played) + rest
         low, high = self.note_range[label, 0], self.note_range[label, 1]
@@ -127,7 +128,7 @@ class Drawing(nn.Module):
         away = away.clamp(-self.most_semitones, self.most_semitones)
         own_hz = 440.0 * torch.pow(2.0, (played - 69.0) / 12.0)
         count = self.moments * self.knots
-        knots = self.rng.normals(self.rng.stream(stream, self.purposes[3]), 0, count)
+        knots = self.rng.normals(streams[:, 3], 0, count)
         knots = knots.view(-1, self.moments, self.knots)
         return {
             "label": label,
@@ -143,7 +144,7 @@ class Drawing(nn.Module):
             "reference_hz": torch.where(
                 torch.isnan(played), self.reference_hz * torch.pow(2.0, away / 12.0), own_hz
             ),
-            "key": self.rng.bits(self.rng.stream(stream, self.purposes[4]), 0, 1)[:, 0],
+            "key": self.rng.bits(streams[:, 4], 0, 1)[:, 0],
         }
 
     def note_offset(self, label: Tensor, note: Tensor) -> Tensor:
@@ -170,9 +171,8 @@ class Drawing(nn.Module):
         value = line[:, :, 0] + line[:, :, 1] * louder + line[:, :, 2] * higher
         return value.clamp(-self.farthest, self.farthest)
 
-    def step(self, label: Tensor, wildness: Tensor, stream: Tensor) -> tuple[Tensor, Tensor]:
+    def step(self, label: Tensor, wildness: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
         """How far a sound nearly alone of its label strays [B, 3], and by how many dB."""
-        key = self.rng.stream(stream, self.purposes[1])
         lone = wildness * self.lone[label]
         tuned = torch.stack(
             [(~self.pitched[label]).double(), torch.ones_like(lone), torch.ones_like(lone)], dim=1
@@ -184,14 +184,12 @@ class Drawing(nn.Module):
         step = lone[:, None] * far * self.lone_step * direction * (3.0**0.5 / length)
         return step, lone * self.lone_louder * self.rng.normals(key, 7, 1)[:, 0]
 
-    def loudness_between(
-        self, own: Tensor, model: Tensor, wildness: Tensor, stream: Tensor
-    ) -> Tensor:
+    def loudness_between(self, own: Tensor, model: Tensor, wildness: Tensor, key: Tensor) -> Tensor:
         """Loudness [B] where none is asked for: near the model's, between its layer and others."""
         apart = (self.notes[None] - self.notes[model, None]).abs()
         near = own & ~(apart > self.note_reach)
         level = self.loudness[None] - self.loudness[model, None]
-        number = self.rng.uniforms(self.rng.stream(stream, self.purposes[2]), 0, 1)[:, 0]
+        number = self.rng.uniforms(key, 0, 1)[:, 0]
         low = -self.nearest_layer(-level, near)
         high = self.nearest_layer(level, near)
         return self.loudness[model] + wildness.clamp(max=1.0) * (low + (high - low) * number)
@@ -211,7 +209,7 @@ class Drawing(nn.Module):
         loudness_db: Tensor,
         wildness: Tensor,
         numbers: Tensor,
-        stream: Tensor,
+        key: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """z [B, latent], how much brighter and longer than its law [B, 2], ln of its length."""
         weights = self.nearness(label, own, note, loudness_db)  # [B, S]
@@ -222,7 +220,6 @@ class Drawing(nn.Module):
         found = torch.minimum(found, self.last_of[label][:, None])
         first, second = found[:, 0], found[:, 1]
         share = (0.5 * (numbers[:, 3].double() / 2.0**32))[:, None]
-        key = self.rng.stream(stream, self.purposes[0])
         blur = self.blurs[first] * self.rng.normals(key, 4, self.latent)
         between = (1.0 - share) * self.means[first] + share * self.means[second]
         z = typical + wildness[:, None] * (between + blur - typical)

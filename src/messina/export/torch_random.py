@@ -43,12 +43,12 @@ class TorchRng(nn.Module):
         return self.stream(torch.stack(rest, dim=1), seed)
 
     def stream(self, key: Tensor, tag: Tensor) -> Tensor:
-        """The streams of the same seeds for what the tags [B] or [1] say."""
-        first, second = key[:, 0], key[:, 1]
+        """The streams [..., 2] of the same seeds for what the tags [...] say."""
+        first, second = key[..., 0], key[..., 1]
         for word in (tag & self.word, shifted(tag, 32)):
             first = self.mixed((xor(first, word) + self.spacing) & self.word)
             second = self.mixed((second + first) & self.word)
-        return torch.stack([first, second], dim=1)
+        return torch.stack([first, second], dim=-1)
 
     def bits(self, key: Tensor, start: int, count: int) -> Tensor:
         """Words [B, count] of a stream."""

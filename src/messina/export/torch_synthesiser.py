@@ -377,6 +377,8 @@ def _with_gliding(
         turned = angles[rows, :bands, None].float() * places[rows, None]
         turned = phase[rows, :bands, None] + turned
         sound = torch.matmul(own[rows, :, :bands], levels * torch.sin(turned))
-        sound = sound + torch.matmul(twin[rows, :, :bands], levels * torch.cos(turned))
+        aside = twin[rows, :, :bands]
+        if bool((aside != 0.0).any()):
+            sound = sound + torch.matmul(aside, levels * torch.cos(turned))
         out = out.index_add(0, rows, sound)
     return out
