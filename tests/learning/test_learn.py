@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import signal
 import threading
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +14,11 @@ import pytest
 import safetensors.torch
 import torch
 
-from messina.corpus import Corpus
+from messina.corpus import Corpus, Sound, each_frames
 from messina.errors import CorpusError, InstrumentError
+from messina.frames.layout import Frames
 from messina.instrument import Instrument
-from messina.learning import LearningState, learn
+from messina.learning import LearningState, analysing, learn
 from messina.learning.checkpoint import checkpoint_path
 from messina.stopping import StopRequest
 from messina.units import SAMPLE_RATE
@@ -253,3 +256,30 @@ def test_learning_leaves_no_thread_behind(corpus: Corpus) -> None:
     before = threading.active_count()
     learn(corpus, steps=10)
     assert threading.active_count() == before
+
+
+def test_time_left_while_analysing_goes_by_what_has_been_analysed(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pace_s = 0.03
+    told: list[LearningState] = []
+
+    def slowly(sounds: Sequence[Sound]) -> Iterator[Frames]:
+        for frames in each_frames(sounds):
+            time.sleep(pace_s)
+            yield frames
+
+    def stop_when_learning(state: LearningState) -> None:
+        told.append(state)
+        if state.stage == "learning":
+            stop.asked = True
+
+    stop = StopRequest()
+    monkeypatch.setattr(analysing, "each_frames", slowly)
+    learn(corpus, minutes=1e-3, progress=stop_when_learning, stop=stop)
+    listening = [state for state in told if state.stage == "analysing"]
+    assert len(listening) == len(corpus)
+    for state in listening:
+        # It never sleeps for less, however soon the minutes are over.
+        assert state.minutes_left is not None
+        assert 60 * state.minutes_left >= pace_s * len(corpus) * (1 - state.done)
