@@ -48,6 +48,7 @@ class Drawing(nn.Module):
     """Draws sounds of one instrument."""
 
     means: Tensor
+    squares: Tensor
     blurs: Tensor
     label_of: Tensor
     notes: Tensor
@@ -242,7 +243,7 @@ class Drawing(nn.Module):
     def typical(self, own: Tensor, weights: Tensor) -> Tensor:
         """The known identity [B, latent] nearest to the weighted mean."""
         centre = torch.matmul(weights, self.means)
-        far = ((self.means[None] - centre[:, None]) ** 2).sum(dim=2)
+        far = self.squares - 2.0 * torch.matmul(centre, self.means.t())  # less that of the centre
         nearest = torch.argmin(torch.where(own, far, torch.full_like(far, torch.inf)), dim=1)
         return self.means[nearest]
 
@@ -259,6 +260,7 @@ def _of_sounds(known: Known, responses: tuple[Response, ...]) -> dict[str, NDArr
     ]
     return {
         "means": known.means.astype(np.float64),
+        "squares": np.square(known.means, dtype=np.float64).sum(axis=1),
         "blurs": np.array([blur_of(known, i) for i in range(len(known.labels))]),
         "label_of": known.labels.astype(np.int64),
         "notes": np.array(notes, np.float64),
