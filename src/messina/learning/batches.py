@@ -124,9 +124,7 @@ class Batches:
         encoded = POINT_FRAMES[network.encoded_points].astype(np.float32)
         self._encoded = self._put(encoded)
         self._spans = self._put(np.maximum(np.diff(encoded, prepend=0.0), 1.0).astype(np.float32))
-        pitches, index = np.unique(np.round(examples.reference_hz, 2), return_inverse=True)
-        self._band_shares = self._put(np.stack([band_shares(float(hz)) for hz in pitches]))
-        self._pitch_index = self._put(index)
+        self._pitches_hz = np.round(examples.reference_hz, 2)
         self._tilt = Tilt(device)
 
     def _put(self, array: NDArray[np.generic]) -> Tensor:
@@ -209,7 +207,9 @@ class Batches:
             labels=torch.where(known, self._labels[target], -1),
             controls=self._told(target, other, share, change, stretch),
             decay_frames=decays.exp()[:, None],
-            band_shares=self._band_shares[self._pitch_index[target]],
+            band_shares=self._put(
+                np.stack([band_shares(float(hz)) for hz in self._pitches_hz[draw.target]])
+            ),
         )
 
     def _blend(
