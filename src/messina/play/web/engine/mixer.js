@@ -6,6 +6,7 @@
 /** @import { Kernel } from "./kernel.js" */
 /** @import { Message, Part, Take, Timed } from "./types.d.ts" */
 
+import { FADES } from "./constants.js";
 import { Decoder, Network } from "./decoder.js";
 import { dbToGain, SAMPLE_RATE } from "./layout.js";
 import { Limiter } from "./limiter.js";
@@ -15,10 +16,6 @@ import { IDLE, SOUNDING, Voice } from "./voice.js";
 export const QUANTUM = 128;
 const SPARE = 16; // voices beside the audible ones, to fade out or wait in
 const RESERVE = 4; // of them for notes that come unannounced
-const STEAL_SAMPLES = 256;
-const CHOKE_S = 0.03;
-const AGAIN_S = 0.12; // the same hi-hat struck again
-const SILENCE_SAMPLES = 441;
 const YOUNG_SAMPLES = 1_323; // 30 ms: not stolen if it can be helped
 const WORK = 10; // batches of points for the notes that begin in a quantum of live playing: two notes
 const ONWARD = 4; // batches a quantum for those that sound: what they will need, in turn
@@ -138,13 +135,13 @@ export class Mixer {
         this.start(message, frame);
         break;
       case "off":
-        this.end(message.id);
+        this.end(message.id, frame);
         break;
       case "silence":
-        this.silence();
+        this.silence(frame);
         break;
       case "pedal":
-        this.press(message.down);
+        this.press(message.down, frame);
         break;
       case "bend":
         this.partOf(message.instrument).bent = 2 ** (message.semitones / 12);
@@ -200,8 +197,8 @@ export class Mixer {
     }
     const voice = ready ?? this.freeVoice();
     if (!ready) voice.prepare(network, take);
-    this.choke(take);
-    this.steal();
+    this.choke(take, frame);
+    this.steal(frame);
     voice.start(id, frame);
   }
 
@@ -231,56 +228,76 @@ export class Mixer {
     throw new Error("no voice is free");
   }
 
-  /** @param {Take} take */
-  choke({ instrument, choke, label }) {
+  /**
+   * @param {Take} take
+   * @param {number} frame
+   */
+  choke({ instrument, choke, label }, frame) {
     if (!choke) return;
     for (const voice of this.voices) {
       if (voice.state !== SOUNDING || voice.take.choke !== choke) continue;
       if (voice.take.instrument === instrument) {
-        voice.release(voice.take.label === label ? AGAIN_S : CHOKE_S, SAMPLE_RATE);
+        voice.fadeOut(frame, voice.take.label === label ? FADES.struckAgain : FADES.choked);
       }
     }
   }
 
-  /** Fades the voice that will be missed least when there is no room for one more. */
-  steal() {
-    const playing = this.voices.filter((voice) => voice.state === SOUNDING && !voice.fadeBy);
+  /**
+   * Fades the voice that will be missed least when there is no room for one more.
+   *
+   * @param {number} frame
+   */
+  steal(frame) {
+    const playing = this.voices.filter(
+      (voice) => voice.state === SOUNDING && !(voice.fading && voice.fadeSamples <= FADES.choked),
+    );
     if (playing.length < this.most) return;
     /** @param {Voice} voice */
     const missed = (voice) =>
       voice.loud * voice.fade * (voice.fading ? 0.1 : 1) + (voice.played < YOUNG_SAMPLES ? 1e3 : 0);
-    playing.reduce((a, b) => (missed(b) < missed(a) ? b : a)).fadeOver(STEAL_SAMPLES);
+    playing.reduce((a, b) => (missed(b) < missed(a) ? b : a)).fadeOut(frame, FADES.stolen);
   }
 
-  /** @param {number} id */
-  end(id) {
+  /**
+   * @param {number} id
+   * @param {number} frame
+   */
+  end(id, frame) {
     for (const voice of this.voices) {
       if (voice.state !== SOUNDING || voice.id !== id || !voice.down) continue;
       voice.down = false;
-      if (!this.pedal) this.letGo(voice);
+      if (!this.pedal) this.letGo(voice, frame);
     }
   }
 
-  /** @param {Voice} voice */
-  letGo(voice) {
-    if (voice.take.held) voice.release(voice.take.release, SAMPLE_RATE);
+  /**
+   * @param {Voice} voice
+   * @param {number} frame
+   */
+  letGo(voice, frame) {
+    if (voice.take.held) voice.fadeOut(frame, Math.round(voice.take.release * SAMPLE_RATE));
   }
 
-  /** @param {boolean} down */
-  press(down) {
+  /**
+   * @param {boolean} down
+   * @param {number} frame
+   */
+  press(down, frame) {
     this.pedal = down;
     if (down) return;
     for (const voice of this.voices) {
-      if (voice.state === SOUNDING && !voice.down && !voice.fading) this.letGo(voice);
+      if (voice.state === SOUNDING && !voice.down && !voice.fading) this.letGo(voice, frame);
     }
   }
 
-  silence() {
+  /** @param {number} frame */
+  silence(frame) {
     this.queue = this.queue.filter((message) => {
       if (message.type === "on") message.voice?.stop();
       return message.type !== "on";
     });
-    for (const voice of this.voices) if (voice.state === SOUNDING) voice.fadeOver(SILENCE_SAMPLES);
+    for (const voice of this.voices)
+      if (voice.state === SOUNDING) voice.fadeOut(frame, FADES.stolen);
   }
 
   // -------------------------------------------------------------- sound

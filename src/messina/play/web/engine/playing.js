@@ -1,6 +1,7 @@
 /* From what a player asks for to a take: all that a voice is told. The twin of the Python module
  * instrument/playing. Pure, but for what brightness costs to measure, which is remembered. */
 
+import { FADES } from "./constants.js";
 import { decayFrames, STRAY_BANDS, STRAY_MOMENTS } from "./decoder.js";
 import { dataOf } from "./instruments.js";
 import { labelIndex, learntSound, newSound, soundNear, typicalBlur } from "./latent.js";
@@ -33,7 +34,7 @@ export const CONTROLS = Object.freeze({
   tune: [-24, 24, 0],
   width: [0, 2, 1],
   level: [-60, 12, 0],
-  release: [0.01, 5, 0.15],
+  release: [0.01, 5, FADES.letGo / SAMPLE_RATE],
 });
 
 export const DEFAULTS = Object.freeze({
@@ -96,13 +97,19 @@ export function takeOf(instrument, note, controls, seed, measure) {
     strayBy,
     release: controls.release,
     held: holds === "auto" ? label.held : holds === "always",
-    choke: controls.chokes[label.name] === undefined ? label.choke : controls.chokes[label.name],
+    choke: groupOf(label, note, controls),
     label: sound.label,
   };
   return { take, sound };
 }
 
 const isGiven = (value) => value !== undefined && value !== null;
+
+/** Of what a take cuts off: what is chosen, else hi-hats each other, and notes themselves. */
+function groupOf(label, note, { chokes }) {
+  if (chokes[label.name] !== undefined) return chokes[label.name];
+  return label.pitched ? `${label.name} ${note.note ?? null}` : label.choke;
+}
 
 /** Refuses what is none of the instrument's sounds: kept from another one, or with numbers that are none. */
 function checkSound(instrument, sound) {

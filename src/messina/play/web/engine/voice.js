@@ -36,10 +36,11 @@ export class Voice {
   left = 0; // of the block that was made last
   level = 1;
   down = true; // the key
-  fade = 1;
-  fadeBy = 0; // a sample, straight
-  fadeTimes = 1; // a sample, by a factor
-  gain = -1; // at the end of the last quantum; none yet
+  fade = 1; // gain at the end of the last quantum
+  fadeFrom = -1; // frame; none yet
+  fadeSamples = 0;
+  fadeGain = 1; // where the fade begins
+  gain = -1; // at the end of the last quantum, but for fades; none yet
   loud = 1; // amplitude of the last block, gain included
   quiet = 0; // samples since it was audible
 
@@ -81,8 +82,9 @@ export class Voice {
     this.left = 0;
     this.down = true;
     this.fade = 1;
-    this.fadeBy = 0;
-    this.fadeTimes = 1;
+    this.fadeFrom = -1;
+    this.fadeSamples = 0;
+    this.fadeGain = 1;
     this.gain = -1;
     this.loud = 1;
     this.quiet = 0;
@@ -96,26 +98,57 @@ export class Voice {
   }
 
   get fading() {
-    return this.fadeBy > 0 || this.fadeTimes < 1;
+    return this.fadeFrom >= 0;
   }
 
   /**
-   * Down to nothing in a straight line over so many samples.
+   * Lets it end within so many samples from `frame`, unless it will have ended by then.
    *
+   * @param {number} frame
    * @param {number} samples
    */
-  fadeOver(samples) {
-    this.fadeBy = Math.max(this.fadeBy, 1 / samples);
+  fadeOut(frame, samples) {
+    if (this.fading && frame + samples >= this.fadeFrom + this.fadeSamples) return;
+    if (this.fading) this.fadeGain = this.fadeAt(frame);
+    this.fadeFrom = frame;
+    this.fadeSamples = samples;
   }
 
   /**
-   * Down by 60 dB in `seconds`, exponentially.
+   * Gain of the fade at a frame: a straight line from where it was.
    *
-   * @param {number} seconds
-   * @param {number} rate
+   * @param {number} frame
    */
-  release(seconds, rate) {
-    this.fadeTimes = Math.min(this.fadeTimes, Math.exp(Math.log(1e-3) / (seconds * rate)));
+  fadeAt(frame) {
+    if (!this.fading || frame <= this.fadeFrom) return this.fadeGain;
+    return this.fadeGain * Math.max(1 - (frame - this.fadeFrom) / this.fadeSamples, 0);
+  }
+
+  /**
+   * Gain of the end of a sound, in case that is not silent.
+   *
+   * @param {number} frame
+   */
+  endAt(frame) {
+    const left = this.frame + this.synthesis.samples - frame;
+    return Math.min(Math.max(left / END_SAMPLES, 0), 1);
+  }
+
+  /**
+   * Samples from `frame` on, no more than `most`, over which fades run straight.
+   *
+   * @param {number} frame
+   * @param {number} most
+   */
+  straight(frame, most) {
+    let end = frame + most;
+    const begins = this.frame + this.synthesis.samples - END_SAMPLES;
+    if (begins > frame) end = Math.min(end, begins);
+    if (!this.fading) return end - frame;
+    const gone = this.fadeFrom + this.fadeSamples;
+    if (this.fadeFrom > frame) end = Math.min(end, this.fadeFrom);
+    else if (gone > frame) end = Math.min(end, gone);
+    return end - frame;
   }
 
   /**
@@ -137,24 +170,26 @@ export class Voice {
     const count = QUANTUM - done;
     const from = this.gain < 0 ? this.gainAt(level, rate) : this.gain;
     this.played += count;
-    this.fade = Math.max(this.fade * this.fadeTimes ** count - this.fadeBy * count, 0);
     const to = this.gainAt(level, rate);
-    let gain = from;
+    let gain = from; // but for the fades
+    let now = gain * this.fadeAt(frame + done) * this.endAt(frame + done);
     while (done < QUANTUM) {
-      if (this.left === 0) this.nextBlock(bend, to);
-      const size = Math.min(this.left, QUANTUM - done);
+      if (this.left === 0) this.nextBlock(bend, now);
+      const size = this.straight(frame + done, Math.min(this.left, QUANTUM - done));
       const place = 4 * (HOP - this.left);
-      const next = gain + ((to - from) * size) / count;
-      kernel.run.mix(synthesis.middle + place, middle + 4 * done, size, gain, next);
+      gain += ((to - from) * size) / count;
+      const end = frame + done + size;
+      const next = gain * this.fadeAt(end) * this.endAt(end);
+      kernel.run.mix(synthesis.middle + place, middle + 4 * done, size, now, next);
       if (!synthesis.image.mono)
-        kernel.run.mix(synthesis.side + place, side + 4 * done, size, gain, next);
-      gain = next;
+        kernel.run.mix(synthesis.side + place, side + 4 * done, size, now, next);
+      now = next;
       this.left -= size;
       done += size;
     }
     this.gain = to;
-    if (this.played > synthesis.samples - END_SAMPLES) this.fadeOver(END_SAMPLES);
-    const ended = this.left === 0 && synthesis.over;
+    this.fade = this.fadeAt(frame + QUANTUM);
+    const ended = (this.left === 0 && synthesis.over) || this.played >= synthesis.samples;
     if (ended || this.fade < SILENT || this.quiet > INAUDIBLE_SAMPLES) this.stop();
   }
 
@@ -174,7 +209,7 @@ export class Voice {
    * @param {number} rate
    */
   gainAt(level, rate) {
-    return this.synthesis.gain * level * this.fade * this.onset(this.played / rate);
+    return this.synthesis.gain * level * this.onset(this.played / rate);
   }
 
   /**

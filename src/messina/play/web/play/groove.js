@@ -1,11 +1,8 @@
 // Plays on by itself what a groove has learnt, and what a score has, by the instruments it is given.
 
-import { EventSequencer, levellingGains, RoundRobin, soundsOfStrokes } from "../engine/index.js";
-import { CounterRng, PURPOSE } from "../engine/random.js";
+import { GrooveStrokes, Striker, timesOf } from "../engine/groove/striking.js";
+import { EventSequencer } from "../engine/index.js";
 import { Clock } from "./clock.js";
-
-const OF_HITS = 0.5; // share of the wildness that is the hits': see the Python module sequences/groove
-const UNPITCHED_NOTE = 60; // a drum on stage is not tuned between two strokes
 
 /** Says "change" when it starts, stops or is asked elsewhere; `on` events say what is played. */
 export class Groove extends Clock {
@@ -14,8 +11,6 @@ export class Groove extends Clock {
   #next = null;
   #tick = 0; // of the last event
   #last = 0; // when that was
-  #count = 0;
-  #ringing = new Map(); // the last note of each group that damps itself
 
   /** cuts: recordings follow each other at bar lines, each at its own tempo. */
   constructor(app, model, { cuts = true } = {}) {
@@ -25,9 +20,7 @@ export class Groove extends Clock {
     this.spans = this.sequencer.places.spans;
     this.names = model.manifest.styles.map(({ name }) => name);
     this.tempo = model.tempo;
-    this.rows = app.instrument?.manifest.sounds?.filter(({ role }) => role !== "held out") ?? [];
-    this.sounds = cuts ? soundsOfStrokes(model, this.rows) : [];
-    this.gains = cuts ? levellingGains(model, this.rows, this.sounds) : [];
+    this.strokes = cuts ? new GrooveStrokes(model, app.instrument) : null;
     /** Index of the recording that was asked for and is not heard yet. */
     this.asked = null;
     this.reset();
@@ -39,8 +32,7 @@ export class Groove extends Clock {
     this.sequencer.reset();
     this.#next = null;
     this.#tick = 0;
-    this.#count = 0;
-    this.robins = new Map();
+    this.striker = new Striker(this.sequencer.seed);
     this.again();
     this.asked = null;
     this.changed();
@@ -102,56 +94,27 @@ export class Groove extends Clock {
   }
 
   #play(event) {
-    const { session, audio } = this.app;
-    const time = Math.max(this.at + event.late, audio.currentTime);
-    const { seed, wildness } = session.state.groove;
+    const { session, audio, engine } = this.app;
+    // Its moments on the clock of sound: `at` is that of its tick.
+    const begun = this.at - this.sequencer.secondsAt(event.tick);
+    const times = timesOf(this.sequencer, event);
+    const time = Math.max(begun + times.time, audio.currentTime);
     this.pass(event);
     if (event.style === this.asked) {
       this.asked = null;
       this.changed();
     }
     this.dispatchEvent(new CustomEvent("on", { detail: { ...event, time, at: this.at } }));
-    const asked = { velocity: event.velocity, time, wildness, seed };
-    const { hit, group } = this.strike(event, asked);
-    if (group) this.#letGo(group, hit, time, time + event.length * this.sequencer.tickS);
+    const { wildness, levelling } = session.state.groove;
+    const struck = this.strike(event, { time, wildness, levelling });
+    if (struck?.pitched) engine.noteOff(struck.hit, { time: Math.max(begun + times.end, time) });
   }
 
-  /** {hit, group}: what sounds for an event; a group where it ends, at the latest when the group is struck again. */
-  strike({ voice, stroke, style }, asked) {
-    const { label } = this.model.manifest.vocabulary[voice];
-    const { instrument, performer, session } = this.app;
-    const found = instrument.labels.find(({ name }) => name === label);
-    if (!found) return {};
-    const played = { label, note: null, pitched: found.pitched };
-    const request = this.takeOf(instrument, played, asked, this.sounds[stroke] ?? null);
-    request.level += session.state.groove.levelling * (this.gains[style] ?? 0);
-    request.wildness *= OF_HITS;
-    const hit = performer.play(label, { ...request, holds: found.pitched ? "always" : "never" });
-    return { hit, group: found.pitched ? label : null };
-  }
-
-  /** What the engine is asked for: the take that this hit of an instrument is. sound: index of what it is like. */
-  takeOf(instrument, played, { seed, velocity, time, wildness }, sound = null) {
-    if (!this.robins.has(instrument)) {
-      const { responses, sounds } = instrument.manifest;
-      const rows = sounds.filter(({ role }) => role !== "held out");
-      this.robins.set(instrument, new RoundRobin({ responses, sounds: rows }));
-    }
-    const own = new CounterRng(seed, PURPOSE.STRIKE, this.#count++).bits();
-    const { take, gain } = this.robins
-      .get(instrument)
-      .strike(played, velocity, { seed: own, sound });
-    const note = played.pitched ? played.note : UNPITCHED_NOTE;
-    const like = sound === null ? { ...(note !== null && { note }) } : { near: sound };
-    return { ...like, velocity: take.velocity, seed: take.seed, level: gain, time, wildness };
-  }
-
-  /** Notes end when they are let go or struck again; hits ring. */
-  #letGo(group, hit, time, end) {
-    const { engine } = this.app;
-    const before = this.#ringing.get(group);
-    if (before) engine.noteOff(before, { time });
-    engine.noteOff(hit, { time: end });
-    this.#ringing.set(group, hit);
+  /** {hit, pitched}: what sounds for an event, and whether it ends when it is let go; null: nothing does. */
+  strike(event, { time, ...settings }) {
+    const asked = this.strokes.of(this.striker, event, settings);
+    if (!asked) return null;
+    const { label, pitched, ...request } = asked;
+    return { hit: this.app.performer.play(label, { ...request, time }), pitched };
   }
 }

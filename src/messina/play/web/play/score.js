@@ -35,16 +35,18 @@ export class Score extends Groove {
 
   settings = ["wildness", "density", "swing"];
 
-  strike({ voice }, asked) {
+  strike({ voice, velocity }, { time, wildness }) {
     const played = this.#played[voice];
-    if (!played) return {};
-    const { instrument, label, note, pitched, group, part } = played;
+    if (!played) return null;
+    const { instrument, label, note, pitched } = played;
     const hit = this.app.performer.perform(instrument, {
-      ...this.takeOf(instrument, { label, note, pitched }, asked),
+      ...this.striker.strike(instrument, { label, note, pitched }, velocity),
       label,
+      time,
+      wildness,
       holds: pitched ? "always" : "never",
     });
-    return { hit, group: pitched ? `${part} ${group}` : null };
+    return { hit, pitched };
   }
 }
 

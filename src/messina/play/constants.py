@@ -1,0 +1,51 @@
+"""The numbers that the page's engine shares with Python, written from where Python has them.
+
+    python -m messina.play.constants > src/messina/play/web/engine/constants.js
+
+writes them anew; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Final
+
+from messina import limiter
+from messina.sequences import voices
+
+__all__ = ["constants_module"]
+
+_HEAD: Final = """\
+/* Numbers of what sounds, the same in Python: written by its module play/constants; do not edit. */
+"""
+
+
+def constants_module() -> str:
+    """The text of engine/constants.js."""
+    fades = {
+        "choked": voices.CHOKED,
+        "struckAgain": voices.STRUCK_AGAIN,
+        "letGo": voices.LET_GO,
+        "stolen": voices.STOLEN,
+    }
+    limits = {
+        "ceiling": limiter.CEILING,
+        "ahead": limiter.AHEAD_LIVE,
+        "side": limiter.SIDE,
+        "release": limiter.RELEASE_S,
+        "safe": limiter.SAFE,
+    }
+    lines = [
+        "",
+        "/** Samples in which a voice ends, in a straight line. */",
+        f"export const FADES = Object.freeze({json.dumps(fades)});",
+        "",
+        "/** Of the limiter: amplitudes, samples, seconds. */",
+        f"export const LIMITER = Object.freeze({json.dumps(limits)});",
+    ]
+    return _HEAD + "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(constants_module())

@@ -1,0 +1,108 @@
+// @ts-check
+/* What the engine is asked for when an event is struck: the twin of the Python module sequences/striking, and of what
+ * sequences/groove and sequences/performer make of events. */
+
+import { FADES } from "../constants.js";
+import { SAMPLE_RATE } from "../layout.js";
+import { CounterRng, PURPOSE } from "../random.js";
+import { RoundRobin } from "./round-robin.js";
+import { levellingGains, soundsOfStrokes } from "./strokes.js";
+
+const OF_HITS = 0.5; // share of the wildness that is the hits': see sequences/groove
+const UNPITCHED_NOTE = 60; // a drum on stage is not tuned between two strokes
+const EARLIEST_S = -0.25; // beside the grid
+
+/** Says which takes strokes are; the same seed and the same strokes give the same. */
+export class Striker {
+  #seed;
+  #count = 0;
+  /** By instrument. @type {Map<any, RoundRobin>} */
+  #robins = new Map();
+
+  /** @param {number} seed */
+  constructor(seed) {
+    this.#seed = seed;
+  }
+
+  /**
+   * The note that the engine is asked for. sound: index of one of the kept sounds, to be like.
+   *
+   * @param {any} instrument
+   * @param {{ label: string, note: number | null, pitched: boolean }} played
+   * @param {number} velocity
+   * @param {number | null} [sound]
+   */
+  strike(instrument, played, velocity, sound = null) {
+    let robin = this.#robins.get(instrument);
+    if (!robin) {
+      const { responses } = instrument.manifest;
+      robin = new RoundRobin({ responses, sounds: keptSounds(instrument) });
+      this.#robins.set(instrument, robin);
+    }
+    const seed = new CounterRng(this.#seed, PURPOSE.STRIKE, this.#count++).bits();
+    const { take, gain } = robin.strike(played, velocity, {
+      seed,
+      sound: /** @type {any} */ (sound),
+    });
+    const note = played.note ?? (played.pitched ? null : UNPITCHED_NOTE);
+    const like = sound === null ? { ...(note !== null && { note }) } : { near: sound };
+    return { ...like, velocity: take.velocity, seed: take.seed, level: gain };
+  }
+}
+
+/** How a groove's events are struck. */
+export class GrooveStrokes {
+  /**
+   * @param {any} model
+   * @param {any} instrument
+   */
+  constructor(model, instrument) {
+    const rows = keptSounds(instrument);
+    this.vocabulary = model.manifest.vocabulary;
+    this.instrument = instrument;
+    this.sounds = soundsOfStrokes(model, rows);
+    this.gains = levellingGains(model, rows, this.sounds);
+  }
+
+  /**
+   * The note for an event, with its label; null where the instrument has no such label.
+   *
+   * @param {Striker} striker
+   * @param {{ voice: number, stroke: number, style: number, velocity: number }} event
+   * @param {{ wildness: number, levelling: number }} settings
+   */
+  of(striker, { voice, stroke, style, velocity }, { wildness, levelling }) {
+    const { label } = this.vocabulary[voice];
+    const found = this.instrument.labels.find((/** @type {any} */ { name }) => name === label);
+    if (!found) return null;
+    const { pitched } = found;
+    const sound = this.sounds[stroke] ?? null;
+    const asked = striker.strike(this.instrument, { label, note: null, pitched }, velocity, sound);
+    return {
+      ...asked,
+      label,
+      pitched,
+      level: asked.level + levelling * (this.gains[style] ?? 0),
+      wildness: OF_HITS * wildness,
+      holds: pitched ? "always" : "never",
+    };
+  }
+}
+
+/**
+ * When an event sounds and when it is let go, in seconds from the beginning.
+ *
+ * @param {{ secondsAt(tick: number): number }} clock
+ * @param {{ tick: number, length: number, late: number }} event
+ */
+export function timesOf(clock, { tick, length, late }) {
+  const time = Math.max(clock.secondsAt(tick) + Math.max(late, EARLIEST_S), 0);
+  const end = clock.secondsAt(tick + length) + late;
+  return { time, end: Math.max(end, time + FADES.stolen / SAMPLE_RATE) };
+}
+
+/** @param {any} instrument */
+function keptSounds(instrument) {
+  const { sounds = [] } = instrument?.manifest ?? {};
+  return sounds.filter((/** @type {any} */ { role }) => role !== "held out");
+}

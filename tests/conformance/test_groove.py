@@ -1,0 +1,124 @@
+"""A groove of a seed is the same sound in both players, to -80 dB: takes, levels, fades and all."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from conformance.node import ENGINE, answers
+from export.handmade import KIT, make_instrument
+from messina.instrument import Instrument
+from messina.limiter import CEILING
+from messina.play.constants import constants_module
+from messina.sequences.file import read_sequence
+from messina.sequences.player import Wish
+from messina.units import SAMPLE_RATE
+from play.handmade_groove import groove_parts, make_model
+
+TOLERANCE_DB = -80.0
+SECONDS = 10.0
+
+_GROOVE = """
+    import { readFileSync } from "node:fs";
+    import { readFile } from "ENGINE/file.js";
+    import { GrooveStrokes, Striker, timesOf } from "ENGINE/groove/striking.js";
+    import { Sequencer } from "ENGINE/groove/sequencer.js";
+    import { makeInstrument } from "ENGINE/instruments.js";
+    import { Kernel } from "ENGINE/kernel.js";
+    import { SAMPLE_RATE } from "ENGINE/layout.js";
+    import { LATENCY } from "ENGINE/limiter.js";
+    import { Mixer, QUANTUM } from "ENGINE/mixer.js";
+    import { packNetwork } from "ENGINE/packing.js";
+    import { DEFAULTS, takeOf } from "ENGINE/playing.js";
+    function answer({ data, wasm, seconds, seed, settings, levelling, wildness, voices }) {
+        const file = readFile(Uint8Array.from(Buffer.from(data, "base64")).buffer);
+        const instrument = makeInstrument("it", file);
+        const model = file.events;
+        const mixer = new Mixer(new Kernel(readFileSync(wasm)), {
+            voices, patient: true, onError(error) { throw new Error(error); },
+        });
+        mixer.accept({ type: "network", instrument: "it", packed: packNetwork(file) }, 0);
+        mixer.accept({ type: "level", instrument: "it", db: 0 }, 0);
+        const sequencer = new Sequencer(model, { seed, wildness, ...settings, cuts: true });
+        const strokes = new GrooveStrokes(model, instrument);
+        const striker = new Striker(seed);
+        const frameOf = (time) => Math.round(time * SAMPLE_RATE);
+        for (let id = 0; ; id++) {
+            const event = sequencer.next();
+            const { time, end } = timesOf(sequencer, event);
+            if (time > seconds + 1) break;
+            const asked = strokes.of(striker, event, { wildness, levelling });
+            const { wildness: wild, pitched, ...note } = asked;
+            const controls = { ...DEFAULTS, wildness: wild };
+            const { take } = takeOf(instrument, note, controls, note.seed, () => 0);
+            mixer.accept({ type: "on", id, take, frame: frameOf(time) }, 0);
+            if (pitched) mixer.accept({ type: "off", id, frame: frameOf(end) }, 0);
+        }
+        const samples = Math.round(seconds * SAMPLE_RATE);
+        const quanta = Math.ceil((samples + LATENCY) / QUANTUM);
+        const sides = [0, 1].map(() => new Float32Array(quanta * QUANTUM));
+        for (let frame = 0; frame < quanta * QUANTUM; frame += QUANTUM) {
+            const [left, right] = sides.map((side) => side.subarray(frame, frame + QUANTUM));
+            mixer.render(left, right, frame);
+        }
+        return sides.map((side) =>
+            Buffer.from(side.slice(LATENCY, LATENCY + samples).buffer).toString("base64"));
+    }
+"""
+
+
+def save_struck(path: Path) -> None:
+    """A groove whose sounds are strokes of its recordings."""
+    model, kit = make_model(), make_instrument(KIT)
+    strokes = [
+        (f"{style.name}#{number + 1:03d}", model.manifest.vocabulary[voice].label)
+        for style, passage in zip(model.manifest.styles, model.passages, strict=True)
+        for number, voice in enumerate(passage.voices)
+    ]
+    sounds = []
+    for sound in kit.manifest.sounds:
+        name = next(name for name, label in strokes if label == sound.label)
+        strokes.remove((name, sound.label))
+        sounds.append(msgspec.structs.replace(sound, name=name))
+    manifest = msgspec.structs.replace(kit.manifest, sounds=tuple(sounds))
+    Instrument(manifest, kit.arrays, groove_parts(model)).save(path)
+
+
+@pytest.mark.parametrize("seed", [1, 7])
+@pytest.mark.parametrize("settings", [{}, {"wildness": 0.4, "swing": 0.5, "levelling": 1.0}])
+def test_a_groove_of_a_seed_is_the_same_sound(
+    seed: int, settings: dict[str, Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "groove.messina"
+    save_struck(path)
+    wish = Wish(**settings)
+    groove = read_sequence(path)
+    assert any(sound is not None for sound in groove._sounds)
+    wanted = groove.player(seed=seed, wish=wish).block(round(SECONDS * SAMPLE_RATE))
+    sides = answers(
+        _GROOVE,
+        {
+            "data": base64.b64encode(path.read_bytes()).decode(),
+            "wasm": str(ENGINE / "kernel" / "kernel.wasm"),
+            "seconds": SECONDS,
+            "seed": seed,
+            "settings": {"swing": wish.swing},
+            "levelling": 0.4 if wish.levelling is None else wish.levelling,
+            "wildness": wish.wildness,
+            "voices": 48,
+        },
+    )
+    heard = np.stack([np.frombuffer(base64.b64decode(side), np.float32) for side in sides], 1)
+    assert 0.01 < np.abs(wanted).max() < 0.9 * CEILING  # or the limiters would work
+    error_db = 10 * np.log10(((heard - wanted) ** 2).sum() / (wanted**2).sum())
+    assert error_db < TOLERANCE_DB
+
+
+def test_the_page_has_pythons_numbers() -> None:
+    """Otherwise: python -m messina.play.constants > src/messina/play/web/engine/constants.js"""
+    assert (ENGINE / "constants.js").read_text(encoding="utf-8") == constants_module()
