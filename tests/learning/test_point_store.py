@@ -82,6 +82,19 @@ def test_statistics_in_blocks_are_those_of_all_at_once(monkeypatch: pytest.Monke
         np.testing.assert_allclose(heard_of_onsets(found, chosen), heard, rtol=1e-5)
 
 
+def test_principal_components_in_parts_are_those_of_all_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(0)
+    rows = (rng.standard_normal((1_000, 24)) * 0.8 ** np.arange(24)).astype(np.float32)
+    whole = measured._principal(rows, 8, least=1e-3)
+    monkeypatch.setattr(measured, "_AT_ONCE", 300)
+    parts = measured._principal(rows, 8, least=1e-3)
+    # Single precision; neighbouring directions spread by a fifth more, which makes it a few times.
+    np.testing.assert_allclose(parts, whole, atol=1e-4)
+    np.testing.assert_allclose((rows @ parts.T).std(axis=0), 1.0, rtol=1e-4)
+
+
 def test_the_loudest_levels_are_those_of_the_points() -> None:
     found = examples_of(6)
     points = found.points[np.arange(6)]

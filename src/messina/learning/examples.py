@@ -24,6 +24,8 @@ _BASIS_ROWS = 20_000
 """Body rows the principal components are taken from, at most."""
 _BASIS_ONSETS = 4_000
 """The same of onsets."""
+_AT_ONCE = 8_192
+"""Rows whose principal components are taken at once; of more it is done in parts."""
 _BLOCK = 1_024
 """Sounds whose onsets are looked at together."""
 _LEAST_BODY, _LEAST_ONSET = 1e-3, 1e-2
@@ -76,6 +78,20 @@ class Examples:
         return min(POINTS, max(26, int(self.counts.max()) + 2))
 
 
+def _condensed(rows: Real) -> Real:
+    """Rows with the same principal directions and values: of many rows, R of their QR.
+
+    R of a part stands for it, so one part after the other is taken in.
+    """
+    if len(rows) <= _AT_ONCE:
+        return rows
+    condensed = rows[:0]
+    for start in range(0, len(rows), _AT_ONCE // 2):
+        part = np.concatenate([condensed, rows[start : start + _AT_ONCE // 2]])
+        condensed = np.asarray(np.linalg.qr(part, mode="r"))
+    return condensed
+
+
 def _principal(rows: Real, count: int, *, least: float) -> Real:
     """First principal directions [count, D] of rows [n, D], as long as makes their spread 1.
 
@@ -84,7 +100,7 @@ def _principal(rows: Real, count: int, *, least: float) -> Real:
     of few sounds is the rounding of their mean, and all there is of a single sound's onset.
     """
     basis = np.zeros((count, rows.shape[1]), np.float32)
-    _, values, directions = np.linalg.svd(rows, full_matrices=False)
+    _, values, directions = np.linalg.svd(_condensed(rows), full_matrices=False)
     kept = min(count, int((values > 1e-6 * max(values[0], 1e-12)).sum()))
     # The sign of a direction is the solver's whim; fix it, so that runs agree.
     signs = np.sign(directions[np.arange(kept), np.abs(directions[:kept]).argmax(axis=1)])
@@ -100,10 +116,11 @@ def measure_statistics(
     """Means, scales and principal components of the chosen sounds, as the network wants them."""
     rows = _some_rows(examples, chosen)
     body_mean = rows.mean(axis=0)
+    rows -= body_mean
     mean, scale = _weighted_spread(examples, chosen)
     return {
         "body_mean": body_mean,
-        "body_basis": _principal(rows - body_mean, config.body_components, least=_LEAST_BODY),
+        "body_basis": _principal(rows, config.body_components, least=_LEAST_BODY),
         "onset_mean": mean,
         "onset_scale": scale,
         "onset_basis": _principal(
