@@ -16,6 +16,7 @@ from messina.audio_files import check_finite
 from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
 from messina.frames.layout import HOP
+from messina.limiter import Limiter
 from messina.stream.analysis import SHORTEST_SAMPLES, analyse_stream
 from messina.stream.drops import LENGTH, PAN, DropPlayer, burst
 from messina.stream.fast import FastMotion, FastWalk
@@ -34,7 +35,6 @@ Style = int | Mapping[int, float] | None
 _PORTION: Final = 8  # patches made at a time: 0.19 s
 _MARGIN = 0.1  # of its range a latent may leave what was learnt
 _RANGE = (0.1, 99.9)  # percentiles of what was learnt
-_CEILING = 0.8  # louder than this is bent, never clipped
 _PRIME_S = 12.0
 _CHANGE_S = 1.0  # how long the texture of one recording takes to become another's
 _PACES = (0.1, 10.0)
@@ -102,6 +102,7 @@ class StreamPlayer:
         self._ready = np.zeros((0, 2), np.float32)
         self._dripping = np.zeros((LENGTH, 2), np.float32)  # what falls into the next portion
         self._late = self._synthesiser.LATE
+        self._limit_anew()
         if self._prime is not None:
             self.prime(self._prime)
         elif self._place is not None:
@@ -148,6 +149,11 @@ class StreamPlayer:
         self._dripping[:] = 0.0
         self._late = 0
         self._ready = self._ready[:0]
+        self._limit_anew()
+
+    def _limit_anew(self) -> None:
+        self._limiter = Limiter()
+        self._behind = self._limiter.latency  # samples that it has given for none
 
     def latents(self, patches: int) -> Real:
         """The next latents [patches, D] alone, unheard."""
@@ -178,7 +184,10 @@ class StreamPlayer:
         self._drip(sound)
         skipped = min(self._late, len(sound))
         self._late -= skipped
-        return _bent(sound[skipped:])
+        limited = self._limiter.step(sound[skipped:])
+        behind = min(self._behind, len(limited))
+        self._behind -= behind
+        return limited[behind:]
 
     def _drip(self, sound: Real) -> None:
         """Adds the drops of this portion [N, 2], and what the last one left of its own."""
@@ -287,13 +296,3 @@ def _bounded(frames: Real) -> Real:
     frames[:, PARTIALS] = np.minimum(frames[:, PARTIALS], 0.0)
     frames[:, NOISE] = np.minimum(frames[:, NOISE], 0.0)
     return frames
-
-
-def _bent(sound: Real) -> Real:
-    """Under the ceiling as it is, above it bent towards full scale."""
-    over = np.abs(sound) - _CEILING
-    if not (over > 0).any():
-        return sound
-    room = 1 - _CEILING
-    bent = np.sign(sound) * (_CEILING + room * np.tanh(np.maximum(over, 0) / room))
-    return np.where(over > 0, bent, sound).astype(np.float32)

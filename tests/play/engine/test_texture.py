@@ -196,7 +196,7 @@ def test_a_seed_repeats_its_texture_and_another_does_not(page: EnginePage, which
     assert play(4) != first
     assert {part["samples"] for part in first[1:]} == {8192}
     assert first[0]["samples"] == 8192 - StreamSynthesiser.LATE
-    assert max(part["most"] for part in first) <= 1.0
+    assert max(part["most"] for part in first) < 2.0  # limited where it is heard
     assert min(part["power"] for part in first) > 1e-6
 
 

@@ -24,7 +24,6 @@ const PORTION = 8;
 /** Samples in a portion. */
 export const PORTION_SAMPLES = PORTION * PATCH * HOP;
 
-const CEILING = 0.8;
 const CHANGE_S = 1;
 const [SLOW, FAST, FALLING, PHASES] = [0, 1, 2, 3]; // what the numbers of a way through the corpus are for
 
@@ -141,7 +140,7 @@ export class StreamPlayer {
     });
     const skipped = Math.min(this.#late, PORTION_SAMPLES);
     this.#late -= skipped;
-    return sides.map((side) => bent(skipped > 0 ? side.slice(skipped) : side));
+    return sides.map((side) => (skipped > 0 ? side.slice(skipped) : side));
   }
 
   /** A patch that begins, over the end of the one before, to both sides at `at`. */
@@ -188,14 +187,4 @@ function bounded(frame) {
   hold(PARTIALS, BANDS, -Infinity, 0);
   hold(NOISE, GROUPS, -Infinity, 0);
   return frame;
-}
-
-/** Under the ceiling as it is, above it bent towards full scale; in place. */
-function bent(side) {
-  const room = 1 - CEILING;
-  for (let n = 0; n < side.length; n++) {
-    const over = Math.abs(side[n]) - CEILING;
-    if (over > 0) side[n] = Math.sign(side[n]) * (CEILING + room * Math.tanh(over / room));
-  }
-  return side;
 }
