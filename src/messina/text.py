@@ -70,7 +70,7 @@ def well_formed(text: str) -> str:
 
 
 def all_well_formed(value: Any) -> Any:
-    """A value of JSON's kinds with every text as UTF-8 can hold it.
+    r"""A value of JSON's kinds with every text as UTF-8 can hold it.
 
     >>> all_well_formed({"a": ["Kl\udce4nge", 1]})
     {'a': ['Kl\\xe4nge', 1]}
