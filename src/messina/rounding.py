@@ -14,11 +14,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["GRID", "on_fine_grid", "on_grid"]
+__all__ = ["FINE_GRID", "GRID", "on_fine_grid", "on_grid"]
 
 GRID: Final = 2.0**-16
 """States of networks and what is drawn from them are multiples of this."""
-_FINE: Final = 2.0**-30
+FINE_GRID: Final = 2.0**-30
 """Factors and times are multiples of this."""
 
 
@@ -34,4 +34,4 @@ def on_grid(x: ArrayLike | NDArray[Any]) -> NDArray[np.float64]:
 
 def on_fine_grid(x: float) -> float:
     """A factor or a time, of which arithmetic alone is made from now on."""
-    return math.floor(x / _FINE + 0.5) * _FINE
+    return math.floor(x / FINE_GRID + 0.5) * FINE_GRID

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import shutil
 import subprocess
 
 import pytest
 
+from conformance.node import find_node
 from messina.play.linking import link
 
 SOURCES = {
@@ -21,10 +21,11 @@ def test_linked_modules_do_what_they_did_apart() -> None:
     script = link(SOURCES, "main.js")
     assert "import" not in script
     assert "export" not in script
-    if shutil.which("node") is None:
+    node = find_node()
+    if node is None:
         pytest.skip("no node here; the browser's tests run linked modules too")
-    node = subprocess.run(["node", "-e", script], capture_output=True, text=True, check=True)
-    assert node.stdout == "2 undefined\n"
+    done = subprocess.run([node, "-e", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "2 undefined\n"
 
 
 def test_each_module_is_there_once_and_before_those_that_need_it() -> None:

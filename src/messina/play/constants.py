@@ -11,7 +11,8 @@ import json
 import sys
 from typing import Final
 
-from messina import limiter
+from messina import limiter, rounding
+from messina.counter_rng import Purpose
 from messina.sequences import voices
 
 __all__ = ["constants_module"]
@@ -36,7 +37,15 @@ def constants_module() -> str:
         "release": limiter.RELEASE_S,
         "safe": limiter.SAFE,
     }
+    purposes = {purpose.name: purpose.value for purpose in Purpose}
     lines = [
+        "",
+        "/** Tags: what the numbers of a sound's or a piece's seed are for. */",
+        f"export const PURPOSE = Object.freeze({json.dumps(purposes)});",
+        "",
+        "/** Of what is fed back, and of factors and times: see the Python module rounding. */",
+        f"export const GRID = {rounding.GRID!r};",
+        f"export const FINE_GRID = {rounding.FINE_GRID!r};",
         "",
         "/** Samples in which a voice ends, in a straight line. */",
         f"export const FADES = Object.freeze({json.dumps(fades)});",

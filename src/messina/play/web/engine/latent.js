@@ -1,8 +1,9 @@
 /* Sounds as points among the learnt ones: new, learnt, between, around, anywhere on the map. Pure: the same
  * arguments give the same Sound. `newSound` is the twin of the Python module instrument/sampling. */
 
+import { PURPOSE } from "./constants.js";
 import { dataOf, distance2, placeOn } from "./instruments.js";
-import { CounterRng, PURPOSE } from "./random.js";
+import { CounterRng } from "./random.js";
 import { lawAt, loudnessAt } from "./responses.js";
 
 const NOTE_REACH = 4; // semitones

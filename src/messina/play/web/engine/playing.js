@@ -1,7 +1,7 @@
 /* From what a player asks for to a take: all that a voice is told. The twin of the Python module
  * instrument/playing. Pure, but for what brightness costs to measure, which is remembered. */
 
-import { FADES } from "./constants.js";
+import { FADES, PURPOSE } from "./constants.js";
 import { decayFrames, STRAY_BANDS, STRAY_MOMENTS } from "./decoder.js";
 import { dataOf } from "./instruments.js";
 import { labelIndex, learntSound, newSound, soundNear, typicalBlur } from "./latent.js";
@@ -14,7 +14,7 @@ import {
   roundHalfEven,
   SAMPLE_RATE,
 } from "./layout.js";
-import { CounterRng, PURPOSE } from "./random.js";
+import { CounterRng } from "./random.js";
 import { heldNote, lawAt, loudnessAt, scaledControls } from "./responses.js";
 
 const UNPITCHED_NOTE = 60; // at which a sound without pitch is played as it is

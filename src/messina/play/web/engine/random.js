@@ -6,19 +6,6 @@ const SPACING = 0x9e3779b9; // 2^32 / golden ratio
 const FIRST_KEY = [0x243f6a88, 0x85a308d3]; // the fraction of pi, in binary
 const WORD = 2 ** 32;
 
-/** Tags: what the numbers of a sound's or a piece's seed are for. */
-export const PURPOSE = Object.freeze({
-  SOUND: 1,
-  LAYER: 2,
-  LONE: 3,
-  NEAR: 4,
-  STRAY: 5,
-  NOISE: 6,
-  STRIKE: 7,
-  EVENTS: 8,
-  TEXTURE: 9,
-});
-
 /**
  * A bijection of 32 bits in which every input bit moves every output bit. Ref: Wellons (2018).
  *

@@ -1,10 +1,9 @@
 /* Numbers that are the same on every machine that draws them: the twin of the Python module rounding, which says why. */
 
-const GRID = 2 ** -16;
-const FINE = 2 ** -30;
+import { FINE_GRID, GRID } from "./constants.js";
 
 /** A number at the nearest multiple of the grid: states of networks, and what is drawn from them. */
 export const onGrid = (x) => Math.floor(x / GRID + 0.5) * GRID;
 
 /** A factor or a time, of which arithmetic alone is made from now on. */
-export const onFineGrid = (x) => Math.floor(x / FINE + 0.5) * FINE;
+export const onFineGrid = (x) => Math.floor(x / FINE_GRID + 0.5) * FINE_GRID;

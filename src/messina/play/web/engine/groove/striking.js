@@ -2,9 +2,9 @@
 /* What the engine is asked for when an event is struck: the twin of the Python module sequences/striking, and of what
  * sequences/groove and sequences/performer make of events. */
 
-import { FADES } from "../constants.js";
+import { FADES, PURPOSE } from "../constants.js";
 import { SAMPLE_RATE } from "../layout.js";
-import { CounterRng, PURPOSE } from "../random.js";
+import { CounterRng } from "../random.js";
 import { RoundRobin } from "./round-robin.js";
 import { levellingGains, soundsOfStrokes } from "./strokes.js";
 

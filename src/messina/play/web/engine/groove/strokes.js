@@ -18,6 +18,7 @@ const leastOf = (values) => values.reduce((best, value, i) => (value < values[be
 export class Strokes {
   #model;
   #firsts;
+  #byVoice = new Map(); // of a style, or of all: {voice: its events}
 
   constructor(model) {
     this.#model = model;
@@ -39,15 +40,29 @@ export class Strokes {
   at(style, position, voice, velocity) {
     const { arrays, passages } = this.#model;
     const { voices } = passages[style];
-    const own = [...voices.keys()].filter((i) => voices[i] === voice);
+    const own = this.#withVoice(style, voices, voice);
     const away = (stroke) => Math.abs(arrays.touch[3 * stroke] - velocity);
     if (own.length === 0) {
-      const others = [...arrays.voice.keys()].filter((i) => arrays.voice[i] === voice);
+      const others = this.#withVoice(-1, arrays.voice, voice);
       return others.length === 0 ? NO_STROKE : others[leastOf(others.map(away))];
     }
     const first = this.#firsts[style];
     const elsewhere = this.#elsewhere(style, roundHalfEven(position));
     return first + own[leastOf(own.map((i) => away(first + i) / AS_MUCH_AS + elsewhere(i)))];
+  }
+
+  /** Indices of the events of a voice, sought once; of: a style, or -1 for all of them. */
+  #withVoice(of, voices, voice) {
+    let found = this.#byVoice.get(of);
+    if (!found) {
+      found = new Map();
+      for (let i = 0; i < voices.length; i++) {
+        if (!found.has(voices[i])) found.set(voices[i], []);
+        found.get(voices[i]).push(i);
+      }
+      this.#byVoice.set(of, found);
+    }
+    return found.get(voice) ?? [];
   }
 
   /** How little the place of a style's event is that position. */
