@@ -25,9 +25,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from messina.errors import MessinaError
-from messina.frames.layout import GROUPS, HOP
+from messina.frames.layout import HOP
 from messina.stream.analysis import SHORTEST_SAMPLES, analyse_stream
 from messina.stream.layout import FRAME_SIZE, NOISE, OFFSETS, PARTIALS, PATCH
+from messina.stream.noise import GROUPS
 from messina.stream.synthesis import StreamSynthesiser
 from messina.units import SAMPLE_RATE
 

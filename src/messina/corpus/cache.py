@@ -22,7 +22,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from messina.atomic import replacing
-from messina.frames.layout import Frames
+from messina.frames.layout import Frames, pack_fine, unpack_fine
 
 __all__ = ["LIMIT_BYTES", "FrameCache", "cache_folder", "decode_frames", "encode_frames"]
 
@@ -48,10 +48,17 @@ def cache_folder() -> Path:
 
 def encode_frames(frames: Frames) -> bytes:
     """Frames as bytes. The body is kept in half precision: 0.03 dB at most."""
-    scalars = np.array([frames.gain, frames.reference_hz, frames.measured])
+    scalars = np.array([frames.gain, frames.reference_hz])
     body = frames.body.astype(np.float16)
     return bytes(
-        save({"body": body, "onset": np.ascontiguousarray(frames.onset), "scalars": scalars})
+        save(
+            {
+                "body": body,
+                "onset": np.ascontiguousarray(frames.onset),
+                "fine": pack_fine(frames.fine),
+                "scalars": scalars,
+            }
+        )
     )
 
 
@@ -59,12 +66,12 @@ def decode_frames(data: bytes) -> Frames:
     """Inverse of encode_frames; raises ValueError when the bytes are not frames of this layout."""
     try:
         parts = load(data)
-        gain, reference_hz, measured = (float(value) for value in parts["scalars"])
+        gain, reference_hz = (float(value) for value in parts["scalars"])
         return Frames(
             body=parts["body"].astype(np.float32),
             onset=parts["onset"],
             gain=gain,
-            measured=bool(measured),
+            fine=unpack_fine(parts["fine"]),
             reference_hz=reference_hz,
         )
     except (SafetensorError, KeyError, TypeError) as error:

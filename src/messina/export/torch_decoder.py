@@ -15,12 +15,13 @@ from messina.export import tables
 from messina.export.torch_operations import register
 from messina.frames.layout import BANDS, BODY_FLOOR, HOP, ONSET_SLICES, PARTIAL_FLOOR, REFERENCE_HZ
 from messina.frames.layout import FUNDAMENTAL_OFFSET as FUNDAMENTAL
+from messina.frames.noise import GROUP_BINS
 from messina.instrument import Instrument
 from messina.instrument.decoding import LOUDEST_NEPERS
 from messina.instrument.descriptors import POWER_SHARE
 from messina.instrument.network import BODY_SCALE, DECAY_SHARES, TIME_CONSTANTS, TIME_WAVES
 from messina.instrument.timegrid import LAST_FRAME, POINT_FRAMES
-from messina.instrument.transposition import GROUP_BINS, MOST_TILT, OCTAVES
+from messina.instrument.transposition import MOST_TILT, OCTAVES
 from messina.units import SAMPLE_RATE
 
 __all__ = ["Decoder"]

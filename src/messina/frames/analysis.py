@@ -14,6 +14,7 @@ from messina.frames.attack import (
     partial_gain_knots,
     sum_oscillators,
 )
+from messina.frames.excitation import power_around
 from messina.frames.glide import (
     LOW_TOP_HZ,
     NO_GLIDE,
@@ -40,7 +41,7 @@ from messina.frames.layout import (
     pack_onset,
 )
 from messina.frames.modes import add_modes
-from messina.frames.noise import group_at, noise_levels
+from messina.frames.noise import fine_spectrum, levels_at, noise_levels
 from messina.frames.oscillators import GLIDE_TOP_HZ
 from messina.frames.partials import (
     FIRST_FRAME,
@@ -58,12 +59,12 @@ __all__ = ["ANALYSIS_VERSION", "analyse", "loudness"]
 
 Real = NDArray[np.float32]
 
-ANALYSIS_VERSION: Final = 4
+ANALYSIS_VERSION: Final = 5
 """Changes whenever the same sound gives other frames."""
 
 _SETTLED_FRAME = 20  # a partial found later than this (116 ms) is taken to start there
 _HIDDEN_FRAMES = 4  # on either side, that the noise is averaged over
-_HIDDEN_BY = 3.45  # ln: 6 dB under the noise in one bin of 43 Hz, 24 dB under all of it
+_HIDDEN_BY = 4.6  # ln: 16 dB under the noise in one bin of 43 Hz
 _LOUDNESS_SAMPLES = round(0.050 * SAMPLE_RATE)
 
 
@@ -95,8 +96,9 @@ def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
     levels, phases = fit.levels, fit.phases
     knots = partial_gain_knots(fit.sinusoids, sum_oscillators(levels, phases, turns))
     residual = _residual(signal, tonal, fit.sinusoids)
-    noise = noise_levels(residual, tonal, count)
-    levels = np.maximum(levels, _hidden(noise, oscillator_hz(offsets, reference_hz)))
+    noise = noise_levels(residual, count)
+    fine = fine_spectrum(residual, noise)
+    levels = np.maximum(levels, _hidden(noise, fine, oscillator_hz(offsets, reference_hz)))
     body = np.concatenate([levels, noise], axis=1)
     onset = pack_onset(
         {
@@ -104,11 +106,11 @@ def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
             "phases": np.array([np.cos(phases), np.sin(phases)]),
             "glide": np.array([glide.semitones, np.log(glide.tau_s)]),
             "partial_attack": knots,
-            "noise_attack": noise_attack(residual, noise),
+            "noise_attack": noise_attack(residual, noise, fine),
             "stereo": measure_stereo(channels),
         }
     )
-    return Frames(body=body, onset=onset, gain=gain, measured=True, reference_hz=reference_hz)
+    return Frames(body=body, onset=onset, gain=gain, fine=fine, reference_hz=reference_hz)
 
 
 def _silence(count: int, reference_hz: float) -> Frames:
@@ -216,7 +218,7 @@ def _turns(frequencies_hz: NDArray[np.float64], glide: Glide) -> NDArray[np.floa
     return time * (2 * np.pi * frequencies_hz / SAMPLE_RATE)
 
 
-def _hidden(noise: Real, frequencies_hz: NDArray[np.float64]) -> Real:
+def _hidden(noise: Real, fine: NDArray[np.uint8], frequencies_hz: NDArray[np.float64]) -> Real:
     """Levels [T, BANDS] that oscillators may have without being heard in the noise [T, GROUPS].
 
     A partial that is not found is not silent: it is at most this loud. Were it written down as
@@ -228,7 +230,8 @@ def _hidden(noise: Real, frequencies_hz: NDArray[np.float64]) -> Real:
     sums = np.concatenate([np.zeros((1, noise.shape[1])), np.cumsum(noise, axis=0)])
     at = np.arange(len(noise))
     smooth = (sums[at + reach + 1] - sums[at - reach]) / (2 * reach + 1)[:, None]
-    return (smooth[:, group_at(frequencies_hz)] - _HIDDEN_BY).astype(np.float32)
+    around = 0.5 * np.log(power_around(fine, frequencies_hz))
+    return (levels_at(smooth, frequencies_hz) + around - _HIDDEN_BY).astype(np.float32)
 
 
 def _residual(signal: Real, tonal: Real, onset_sinusoids: Real) -> Real:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.frames.excitation import Excitation
 from messina.frames.layout import ATTACK_HOP, BANDS, HOP, KNOTS, PARTIAL_FLOOR, STEPS
 from messina.frames.noise import ATTACK_SIZE, NOISE_SIZE, BodyNoise, OnsetShaper, attack_noise_power
 from messina.frames.oscillators import audible
@@ -164,14 +165,14 @@ def partial_gain_knots(sinusoids: Real, oscillators: Real) -> Real:
     return np.log(np.clip(gains, _LEAST_GAIN, _MOST_GAIN)).astype(np.float32)
 
 
-def noise_attack(residual: Real, levels: Real) -> Real:
+def noise_attack(residual: Real, levels: Real, fine: NDArray[np.uint8]) -> Real:
     """ln gain [STEPS, ERBS] that makes body noise of these levels [T, GROUPS] the residual's onset.
 
     What the body noise will be there is seen by playing a few of it. A step's window of 256 samples
     blurs what it measures and again what it plays, so all steps are then turned up and down by
     (wanted / got) until the envelope, too, is that of the residual.
     """
-    played = _played(levels)  # [trials, N]
+    played = _played(levels, fine)  # [trials, N]
     have = np.mean([attack_noise_power(trial) for trial in played[:, HOP:]], axis=0)
     gains = 0.5 * np.log((attack_noise_power(residual) + 1e-12) / (have + 1e-12))
     gains = np.clip(gains, *_NOISE_GAIN_RANGE).astype(np.float32)
@@ -184,12 +185,12 @@ def noise_attack(residual: Real, levels: Real) -> Real:
     return gains
 
 
-def _played(levels: Real) -> Real:
+def _played(levels: Real, fine: NDArray[np.uint8]) -> Real:
     """Body noise [_TRIALS, N] over the onset, from HOP before it."""
     rows = np.concatenate([levels[:_PLAYED_ROWS], np.repeat(levels[-1:], _PLAYED_ROWS, axis=0)])
     rows = rows[:_PLAYED_ROWS]
     return np.concatenate(
-        [BodyNoise(_MONO, key=key, even=True).step(rows) for key in range(_TRIALS)]
+        [BodyNoise(_MONO, Excitation(fine, key=key)).step(rows) for key in range(_TRIALS)]
     )
 
 

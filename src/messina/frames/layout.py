@@ -1,15 +1,17 @@
 """What a frame is: the one language between analysis, models and synthesis.
 
-A sound is a *body*, one fixed-size vector per hop, and an *onset*, one vector per sound. All
-numbers are slow, positive-in-log, phase-free (but for the phase each oscillator starts with), so
-they can be averaged, interpolated and learnt. Nothing here knows how frames are made or played.
+A sound is a *body*, one fixed-size vector per hop, and an *onset* and a *fine spectrum*, one vector
+each per sound. All numbers are slow, positive-in-log, phase-free (but for the phase each oscillator
+starts with), so they can be averaged, interpolated and learnt. Nothing here knows how frames are
+made or played.
 
 Levels are relative to the sound's `gain`, the RMS of its loudest 50 ms, so silence is the same
 number in every sound and loudness is one number apart.
 
 Body [T, BODY_SIZE], natural log of amplitude over gain, one row every HOP samples from the onset:
     partials [T, BANDS]    level of the one oscillator of each band (peak amplitude)
-    noise    [T, GROUPS]   level of the noise in each group of bins (RMS of white noise as loud)
+    noise    [T, GROUPS]   level of the noise round each of GROUPS places of the spectrum (RMS of
+                           white noise as loud)
 
 Onset [ONSET_SIZE]:
     offsets        [BANDS]        where in its band each oscillator lies, -0.5 … 0.5 of log f
@@ -19,6 +21,9 @@ Onset [ONSET_SIZE]:
     noise_attack   [STEPS, ERBS]  ln gain on the body's noise, every ATTACK_HOP
     stereo         [2, ZONES]     pan (-1 left … 1 right) and width (side over mid), by zone
 
+Fine spectrum [FINE_CELLS], codes 0 … MOST_FINE in steps of FINE_STEP_DB: how the noise's power is
+spread within its groups, FLAT_FINE where it is even. It stands still (`messina.frames.excitation`).
+
 Bands are as wide as max(REFERENCE_HZ, one semitone). A sound with a known pitch is analysed and
 played with the band axis scaled by pitch / REFERENCE_HZ, so other pitches are interpolation.
 """
@@ -26,7 +31,7 @@ played with the band axis scaled by pitch / REFERENCE_HZ, so other pitches are i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -40,11 +45,18 @@ __all__ = [
     "BANDS",
     "BODY_FLOOR",
     "BODY_SIZE",
+    "CELL_BINS",
     "ERBS",
+    "FINE_CELLS",
+    "FINE_LOW_DB",
+    "FINE_STEP_DB",
+    "FLAT_FINE",
     "FUNDAMENTAL_OFFSET",
     "GROUPS",
     "HOP",
     "KNOTS",
+    "LOOP_SIZE",
+    "MOST_FINE",
     "NOISE_FLOOR",
     "ONSET_SIZE",
     "ONSET_SLICES",
@@ -56,7 +68,9 @@ __all__ = [
     "band_edges_hz",
     "frame_count",
     "oscillator_hz",
+    "pack_fine",
     "pack_onset",
+    "unpack_fine",
 ]
 
 Array = NDArray[np.float32]
@@ -92,12 +106,24 @@ FUNDAMENTAL_OFFSET: Final = float(
     np.log(REFERENCE_HZ / _EDGES_HZ[0]) / np.log(_EDGES_HZ[1] / _EDGES_HZ[0]) - 0.5
 )
 """Where in the lowest band the reference pitch lies: the fundamental of a sound with a pitch."""
-GROUPS: Final = 256
+GROUPS: Final = 32
 KNOTS: Final = 17
 STEPS: Final = 24
 ERBS: Final = 24
 ZONES: Final = 4
 BODY_SIZE: Final = BANDS + GROUPS
+
+LOOP_SIZE: Final = 131_072
+"""Samples after which a sound's excitation begins anew: 3 s."""
+CELL_BINS: Final = 8
+"""Bins of the loop's spectrum in a cell of the fine spectrum: 2.7 Hz."""
+FINE_CELLS: Final = LOOP_SIZE // 2 // CELL_BINS
+MOST_FINE: Final = 15
+FINE_STEP_DB: Final = 3.0
+FINE_LOW_DB: Final = -30.0
+"""What code 0 stands for; every code more is FINE_STEP_DB more."""
+FLAT_FINE: Final = 10
+"""The code of even noise: 0 dB."""
 
 BODY_FLOOR: Final[Array] = np.concatenate(
     [np.full(BANDS, PARTIAL_FLOOR), np.full(GROUPS, NOISE_FLOOR)]
@@ -160,9 +186,12 @@ class Frames:
     onset: Array  # [ONSET_SIZE]
     gain: float
     """RMS of the loudest 50 ms, full scale 1; every level is relative to it."""
-    measured: bool = False
-    """Whether the noise levels fluctuate as one sound's own noise did. Then they are played with
-    noise of even magnitude; levels that are expectations get their fluctuation from white noise."""
+    fine: NDArray[np.uint8] = field(
+        default_factory=lambda: np.full(FINE_CELLS, FLAT_FINE, np.uint8)
+    )
+    """Fine spectrum of the noise [FINE_CELLS]; even unless told."""
+    fine_ratio: float = 1.0
+    """How much higher its modes are played than they were measured."""
     reference_hz: float = REFERENCE_HZ
     """Pitch the band axis is scaled to; REFERENCE_HZ for sounds without pitch."""
 
@@ -171,6 +200,14 @@ class Frames:
             raise ValueError(f"body is {self.body.shape}, not [T >= 1, {BODY_SIZE}]")
         if self.onset.shape != (ONSET_SIZE,):
             raise ValueError(f"onset is {self.onset.shape}, not [{ONSET_SIZE}]")
+        if self.fine.shape != (FINE_CELLS,) or self.fine.dtype != np.uint8:
+            raise ValueError(
+                f"fine is {self.fine.dtype} {self.fine.shape}, not [{FINE_CELLS}] codes"
+            )
+        if self.fine.max() > MOST_FINE:
+            raise ValueError(f"fine holds {self.fine.max()}, more than {MOST_FINE}")
+        if not self.fine_ratio > 0:
+            raise ValueError(f"fine_ratio is {self.fine_ratio}, not a positive ratio")
         if not self.gain >= 0:
             raise ValueError(f"gain is {self.gain}, not zero or more")
         if not self.reference_hz > 0:
@@ -232,3 +269,13 @@ def pack_onset(parts: Mapping[str, NDArray[np.floating]]) -> Array:
     for name, where in ONSET_SLICES.items():
         onset[where] = np.reshape(parts[name], -1)
     return onset
+
+
+def pack_fine(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Two codes to a byte, the even cell's in the upper half: [..., FINE_CELLS / 2]."""
+    return np.ascontiguousarray(codes[..., ::2] << 4 | codes[..., 1::2])
+
+
+def unpack_fine(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Inverse of `pack_fine`."""
+    return np.stack([packed >> 4, packed & 15], axis=-1).reshape(*packed.shape[:-1], -1)

@@ -1,10 +1,11 @@
 """Noise at two resolutions: what it measures in a sound and how it is played.
 
-The body's noise is STFT frames of NOISE_SIZE every HOP, its bins in GROUPS groups: one bin wide
-below 5.5 kHz, two below 11 kHz, four above. Played, it is the STFT of real white noise times the
-levels, summed with overlap: a filter that moves with time, and no phase to invent. What that is too
-slow for, the onset, is a second such filter after it: STFT frames of ATTACK_SIZE every ATTACK_HOP
-with gains in ERBS groups, all 1 when the onset is done.
+The body's noise is STFT frames of NOISE_SIZE every HOP, its levels told at GROUPS places of the
+spectrum: a bin apart in the lows, 2.9 kHz in the highs, straight lines between them. Played, it is
+the STFT of the sound's own excitation times the levels, summed with overlap: a filter that moves
+with time, and no phase to invent. What that is too slow for, the onset, is a second such filter
+after it: STFT frames of ATTACK_SIZE every ATTACK_HOP with gains in ERBS groups, all 1 when the
+onset is done.
 """
 
 from __future__ import annotations
@@ -15,35 +16,46 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from messina.frames.layout import ATTACK_HOP, ERBS, GROUPS, HOP, NOISE_FLOOR, STEPS
+from messina.frames.excitation import CELL_HZ, Excitation, loop_powers, quantised
+from messina.frames.layout import (
+    ATTACK_HOP,
+    ERBS,
+    FINE_CELLS,
+    GROUPS,
+    HOP,
+    NOISE_FLOOR,
+    STEPS,
+)
 from messina.frames.oscillators import audible
 from messina.frames.spectrum import hann, overlap_add, stft
-from messina.frames.white import white_noise
 from messina.units import SAMPLE_RATE
 
 __all__ = [
     "ATTACK_SIZE",
     "FIRST_STEP",
+    "GROUP_BINS",
+    "GROUP_WEIGHTS",
     "NOISE_SIZE",
     "SHAPED_SAMPLES",
     "STEP_GROUP_OF_BIN",
     "TAPER",
     "BodyNoise",
     "OnsetShaper",
+    "SpectralFilter",
     "attack_noise_power",
     "body_gains",
-    "group_at",
+    "fine_spectrum",
+    "levels_at",
     "noise_levels",
+    "window_energy",
 ]
 
 Real = NDArray[np.float32]
+Codes = NDArray[np.uint8]
 
 NOISE_SIZE: Final = 1024
 ATTACK_SIZE: Final = 256
 
-_EVEN_MAGNITUDE = np.float32(np.sqrt(0.375 * NOISE_SIZE))
-"""RMS magnitude of the spectra of unit white noise under a Hann window."""
-_LEAK = 1e-3
 SHAPED_SAMPLES: Final = 2048
 """Samples of the stream that go through the gains of the onset."""
 FIRST_STEP: Final = 5
@@ -51,15 +63,41 @@ FIRST_STEP: Final = 5
 TAPER: Final = np.minimum(np.arange(STEPS, 0, -1) / 6.0, 1.0).astype(np.float32)
 """How far each step of the onset's noise counts [STEPS]."""
 
-_LN_MEDIAN_POWER = {1: np.log(np.log(2.0)), 2: np.log(0.8392), 4: np.log(0.9180)}
-"""ln of the median over the mean of the power of white noise averaged over 1, 2 or 4 bins
-(a chi-square of 2, 4 or 8 degrees of freedom; neighbours under a Hann window are not independent,
-which moves the last two by less than 0.1 dB)."""
+_STEADY_SHARE, _STEADY_MOST = 0.25, 2
+"""Power is averaged over this share of the frames passed on either side, and this many at most."""
+_LEAST_POWER = 1e-14
+_WHITENED = 1e-4  # of the loudest level: what is softer is not brought up
+_SETTLED = 1024  # samples the fine spectrum listens in over
 
 
-def _group_of_bin() -> NDArray[np.int64]:
-    groups = [*range(128), *np.repeat(np.arange(128, 192), 2), *np.repeat(np.arange(192, 257), 4)]
-    return np.minimum(np.array(groups[: NOISE_SIZE // 2 + 1]), GROUPS - 1)
+def _group_bins() -> NDArray[np.float64]:
+    """Where the levels are told [GROUPS], in bins of NOISE_SIZE: even steps of a warped axis.
+
+    Bins are sinh-like in the axis: a bin apart in the lows, ever wider in the highs.
+    """
+    places = np.arange(GROUPS) / (GROUPS - 1)
+    low, high = 0.1, 20.0
+    for _ in range(60):  # the steepest axis whose first step is a bin
+        middle = 0.5 * (low + high)
+        first = np.expm1(middle * places[1]) / np.expm1(middle) * (NOISE_SIZE // 2)
+        low, high = (middle, high) if first >= 1.0 else (low, middle)
+    return np.asarray(np.expm1(low * places) / np.expm1(low) * (NOISE_SIZE // 2))
+
+
+GROUP_BINS: Final = _group_bins()
+"""Where in the spectrum each level is told [GROUPS], in bins of NOISE_SIZE, 0 to half of it."""
+
+
+def _weights_at(bins: NDArray[np.floating | np.integer]) -> NDArray[np.float64]:
+    """How much each group counts at these places [K, GROUPS]; sum 1."""
+    rows = [np.interp(bins, GROUP_BINS, row) for row in np.eye(GROUPS)]
+    return np.stack(rows, axis=1)
+
+
+GROUP_WEIGHTS: Final = _weights_at(np.arange(NOISE_SIZE // 2 + 1)).astype(np.float32)
+"""How much each group counts in each bin [NOISE_SIZE/2 + 1, GROUPS]."""
+_GROUP_SHARES = GROUP_WEIGHTS / GROUP_WEIGHTS.sum(axis=0)
+_CELL_WEIGHTS = _weights_at((np.arange(FINE_CELLS) + 0.5) * CELL_HZ * NOISE_SIZE / SAMPLE_RATE)
 
 
 def _step_group_of_bin() -> NDArray[np.int64]:
@@ -75,14 +113,9 @@ def _step_group_of_bin() -> NDArray[np.int64]:
     return np.minimum(np.searchsorted(edges, np.arange(bins), side="right") - 1, ERBS - 1)
 
 
-_GROUP_OF_BIN = _group_of_bin()
-_BINS_IN_GROUP = np.bincount(_GROUP_OF_BIN, minlength=GROUPS)
 STEP_GROUP_OF_BIN: Final = _step_group_of_bin()
 """Group of each bin of ATTACK_SIZE."""
 _BINS_IN_STEP_GROUP = np.bincount(STEP_GROUP_OF_BIN, minlength=ERBS)
-_MEDIAN_CORRECTION = np.array(
-    [0.5 * _LN_MEDIAN_POWER[1 if n == 1 else 2 if n == 2 else 4] for n in _BINS_IN_GROUP]
-)
 
 
 def _mean_over(powers: Real, counts: NDArray[np.int64]) -> Real:
@@ -92,18 +125,7 @@ def _mean_over(powers: Real, counts: NDArray[np.int64]) -> Real:
     return np.asarray(sums / counts, np.float32)
 
 
-def group_powers(powers: Real) -> Real:
-    """Mean power in each group [T, GROUPS] of bin powers [T, NOISE_SIZE/2 + 1]."""
-    return _mean_over(powers, _BINS_IN_GROUP)
-
-
-def group_at(frequencies_hz: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Group that the noise at these frequencies [K] belongs to."""
-    bins = np.rint(frequencies_hz * (NOISE_SIZE / SAMPLE_RATE)).astype(np.int64)
-    return _GROUP_OF_BIN[np.clip(bins, 0, NOISE_SIZE // 2)]
-
-
-def _window_energy(size: int, hop: int, frames: int) -> Real:
+def window_energy(size: int, hop: int, frames: int) -> Real:
     """Energy of the window of each frame that lies after sample 0 [frames]."""
     squares = hann(size).astype(np.float64) ** 2
     energy = np.full(frames, squares.sum())
@@ -112,44 +134,54 @@ def _window_energy(size: int, hop: int, frames: int) -> Real:
     return energy.astype(np.float32)
 
 
-def noise_levels(residual: Real, tonal: Real, frames: int) -> Real:
-    """ln RMS [frames, GROUPS] of white noise as loud as the residual in each group.
+def levels_at(levels: Real, frequencies_hz: NDArray[np.float64]) -> Real:
+    """Levels [T, GROUPS] read at frequencies [K]: [T, K]."""
+    weights = _weights_at(frequencies_hz * (NOISE_SIZE / SAMPLE_RATE)).astype(np.float32)
+    at: Real = levels @ weights.T
+    return at
 
-    What a strong sinusoid leaves beside it when it is taken away is not noise: where the residual
-    is less than _LEAK times the `tonal` part in power, the level is read from the groups around.
-    One frame of noise says little about its level; the median over many frames is right.
+
+def noise_levels(residual: Real, frames: int) -> Real:
+    """ln RMS [frames, GROUPS] of white noise as loud as the residual round each group's place.
+
+    Power is averaged over a few frames, fewer at the onset: what one take's noise happens to do is
+    chance. What a sinusoid leaves beside it lies in the fine spectrum, where the sinusoid hides it.
     """
-    powers = _powers(residual, frames)
-    leaked = _powers(tonal, frames) * _LEAK
-    leaked[:, 1:-1] = np.maximum(leaked[:, 1:-1], np.maximum(leaked[:, :-2], leaked[:, 2:]))
-    powers, leaked = group_powers(powers), group_powers(leaked)
-    levels = 0.5 * np.log(
-        np.maximum(powers, 1e-14) / _window_energy(NOISE_SIZE, HOP, frames)[:, None]
-    )
-    doubtful = powers < leaked
-    for row in np.flatnonzero(doubtful.any(axis=1)):
-        _read_from_around(levels[row], doubtful[row])
-    return np.maximum(levels - _MEDIAN_CORRECTION, NOISE_FLOOR).astype(np.float32)
+    spectra = stft(residual, size=NOISE_SIZE, hop=HOP, frames=frames)
+    powers = (spectra.real**2 + spectra.imag**2) @ _GROUP_SHARES
+    powers /= window_energy(NOISE_SIZE, HOP, frames)[:, None]
+    at = np.arange(frames)
+    reach = np.minimum((at * _STEADY_SHARE).astype(np.int64), _STEADY_MOST)
+    sums = np.concatenate([np.zeros((1, GROUPS)), np.cumsum(powers, axis=0, dtype=np.float64)])
+    ends, starts = np.minimum(at + reach + 1, frames), at - reach
+    steady = (sums[ends] - sums[starts]) / (ends - starts)[:, None]
+    levels = 0.5 * np.log(np.maximum(steady, _LEAST_POWER))
+    return np.maximum(levels, NOISE_FLOOR).astype(np.float32)
 
 
-def _read_from_around(levels: Real, doubtful: NDArray[np.bool_]) -> None:
-    """Lower doubtful values to the straight line between the sure ones beside them, in place."""
-    sure = np.flatnonzero(~doubtful)
-    places = np.flatnonzero(doubtful)
-    around = np.interp(places, sure, levels[sure]) if len(sure) else NOISE_FLOOR
-    levels[places] = np.minimum(levels[places], around)
+def fine_spectrum(residual: Real, levels: Real) -> Codes:
+    """Fine spectrum [FINE_CELLS] of a residual [N] with these levels [T, GROUPS].
 
-
-def _powers(signal: Real, frames: int) -> Real:
-    spectra = stft(signal, size=NOISE_SIZE, hop=HOP, frames=frames)
-    return spectra.real**2 + spectra.imag**2
+    The residual is whitened by its levels, so that every moment counts alike, however it has died
+    away; what is left has a spectrum that stands still.
+    """
+    ahead = NOISE_SIZE // HOP - 1
+    spectra = stft(residual, size=NOISE_SIZE, hop=HOP, frames=len(levels) + ahead)
+    gains = np.exp(levels @ GROUP_WEIGHTS.T)
+    gains = np.maximum(gains, _WHITENED * gains.max())
+    spectra /= np.concatenate([gains, np.repeat(gains[-1:], ahead, axis=0)])
+    windows = np.fft.irfft(spectra, NOISE_SIZE, axis=1).astype(np.float32) * hann(NOISE_SIZE)
+    white = overlap_add(windows, hop=HOP)[NOISE_SIZE // 2 :][: len(residual)]
+    settling = min(_SETTLED, len(white))
+    white[:settling] *= np.linspace(0, 1, settling, dtype=np.float32)
+    return quantised(loop_powers(white), _CELL_WEIGHTS)
 
 
 def attack_noise_power(residual: Real) -> Real:
     """Power [STEPS, ERBS] of white noise as loud as the residual at the onset."""
     spectra = stft(residual, size=ATTACK_SIZE, hop=ATTACK_HOP, frames=STEPS)
     powers = _mean_over(spectra.real**2 + spectra.imag**2, _BINS_IN_STEP_GROUP)
-    return powers / _window_energy(ATTACK_SIZE, ATTACK_HOP, STEPS)[:, None]
+    return powers / window_energy(ATTACK_SIZE, ATTACK_HOP, STEPS)[:, None]
 
 
 class SpectralFilter:
@@ -193,19 +225,18 @@ class SpectralFilter:
 class BodyNoise:
     """The noise of the body as a stream of blocks of HOP samples, from HOP before the onset on.
 
-    mix [channels, (M, M'), bins]: two white noises of the key make the channels. With `even`, only
-    their phases count: levels measured on one sound already fluctuate as noise does.
+    mix [channels, (M, M'), bins]: the excitation and its twin make the channels.
     """
 
     LEAD: Final = NOISE_SIZE // 2 // HOP
     """Rows that must follow a row before its block is complete."""
 
-    def __init__(self, mix: Real, *, key: int, even: bool) -> None:
+    def __init__(self, mix: Real, excitation: Excitation) -> None:
         self._mix = mix
-        self._even = even
-        self._keys = [key, key ^ 0x5A5A5A5A][: 2 if mix[:, 1].any() else 1]
-        self._drawn = 0
-        self._white = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=len(self._keys))
+        self._excitation = excitation
+        self._twins = (False, True)[: 2 if mix[:, 1].any() else 1]
+        self._read = 0
+        self._even = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=len(self._twins))
         self._out = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=len(mix))
         self._started = False
 
@@ -217,23 +248,23 @@ class BodyNoise:
         skipped = 0
         if not self._started:  # before the onset the levels stood still
             gains = np.concatenate([np.repeat(gains[:1], self.LEAD, axis=0), gains])
-            skipped = self._white.lead
-            self._white.spectra(self._white_noise(skipped // HOP))
+            skipped = self._even.lead
+            self._even.spectra(self._samples(skipped // HOP))
             self._started = True
-        white = self._white.spectra(self._white_noise(len(gains)))
-        if self._even:
-            white *= _EVEN_MAGNITUDE / np.maximum(np.abs(white), 1e-3)
+        spectra = self._even.spectra(self._samples(len(gains)))
         shaped = np.stack(
             [
-                sum(gains * part * noise for part, noise in zip(weights, white, strict=False))
+                sum(gains * part * own for part, own in zip(weights, spectra, strict=False))
                 for weights in self._mix
             ]
         )
         return self._out.overlapped(shaped)[:, skipped:]
 
-    def _white_noise(self, hops: int) -> Real:
-        start, self._drawn = self._drawn, self._drawn + hops * HOP
-        return np.stack([white_noise(key, start, hops * HOP) for key in self._keys])
+    def _samples(self, hops: int) -> Real:
+        start, self._read = self._read, self._read + hops * HOP
+        return np.stack(
+            [self._excitation.read(start, hops * HOP, twin=twin) for twin in self._twins]
+        )
 
 
 class OnsetShaper:
@@ -274,4 +305,4 @@ class OnsetShaper:
 
 def body_gains(levels: Real) -> Real:
     """Gain of each bin [T, NOISE_SIZE/2 + 1] of ln levels [T, GROUPS]; silence is exactly 0."""
-    return audible(levels, NOISE_FLOOR)[:, _GROUP_OF_BIN]
+    return audible(levels @ GROUP_WEIGHTS.T, NOISE_FLOOR)

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.frames.excitation import Excitation
 from messina.frames.layout import ATTACK_HOP, BANDS, BODY_FLOOR, HOP, KNOTS, Frames
 from messina.frames.noise import NOISE_SIZE, BodyNoise, OnsetShaper
 from messina.frames.oscillators import Oscillators
@@ -65,7 +66,7 @@ def partial_oscillators(frames: Frames) -> Oscillators:
 class Synthesiser:
     """Plays one sound, given its onset, pitch and gain; body rows come through `step`.
 
-    The key is that of its white noise: the same key gives the same sound, however it is cut up.
+    The key is where its excitation begins: the same key gives the same sound, however it is cut up.
     """
 
     def __init__(self, frames: Frames, *, key: int) -> None:
@@ -73,7 +74,7 @@ class Synthesiser:
         self._gain = np.float32(frames.gain)
         self._oscillators = partial_oscillators(frames)
         self._partial_gains = partial_gains(frames.partial_attack)
-        self._body_noise = BodyNoise(mix, key=key, even=frames.measured)
+        self._body_noise = BodyNoise(mix, Excitation(frames.fine, key=key, ratio=frames.fine_ratio))
         self._shaper = OnsetShaper(frames.noise_attack, channels=len(mix))
         self._noise = np.zeros((len(mix), 0), np.float32)  # waiting for whole blocks
         self._rows = np.zeros((0, BANDS), np.float32)  # waiting for their noise
@@ -110,7 +111,7 @@ class Synthesiser:
 def synthesise(frames: Frames, *, key: int, samples: int | None = None) -> Real:
     """The whole sound [samples, 2]; as long as the frames unless told otherwise.
 
-    key: of its white noise, 32 bits.
+    key: where its excitation begins, 32 bits.
     """
     synthesiser = Synthesiser(frames, key=key)
     parts = [

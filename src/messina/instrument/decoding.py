@@ -205,6 +205,8 @@ def to_frames(
     decoded: Decoded,
     *,
     gain_db: float,
+    fine: NDArray[np.uint8],
+    fine_ratio: float = 1.0,
     reference_hz: float = REFERENCE_HZ,
     transposed_by: float = 1.0,
     length_s: float | None = None,
@@ -212,6 +214,7 @@ def to_frames(
 ) -> Frames:
     """Frames as loud as asked for, as long as they sound or as asked for.
 
+    fine [FINE_CELLS], fine_ratio: spectrum of its noise, and how much higher its modes are played;
     transposed_by: ratio a sound without pitch is moved by. The gain makes up for what the network
     got wrong of the loudness, within 9 dB: louder is louder whatever was learnt.
     """
@@ -233,6 +236,8 @@ def to_frames(
         body=body,
         onset=decoded.onset,
         gain=float(db_to_amplitude(gain_db - error_db)),
+        fine=fine,
+        fine_ratio=fine_ratio,
         reference_hz=reference_hz * transposed_by,
     )
 

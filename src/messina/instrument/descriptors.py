@@ -15,13 +15,13 @@ from messina.frames.layout import (
     BANDS,
     BODY_FLOOR,
     BODY_SIZE,
-    GROUPS,
     ONSET_SIZE,
     ONSET_SLICES,
     REFERENCE_HZ,
     STEPS,
     band_edges_hz,
 )
+from messina.frames.noise import GROUP_WEIGHTS, NOISE_SIZE
 from messina.instrument.timegrid import POINT_FRAMES
 from messina.units import SAMPLE_RATE
 
@@ -39,25 +39,19 @@ __all__ = [
 
 Real = NDArray[np.float32]
 
-_NOISE_BINS = 513
 
-
-def _group_bins() -> NDArray[np.int64]:
-    """Bins in each noise group [GROUPS]: 1 below 5.5 kHz, 2 below 11 kHz, then 4."""
-    bins = np.repeat([1, 2, 4], [128, 64, GROUPS - 192])
-    bins[-1] += _NOISE_BINS - bins.sum()
-    return bins
+_LOWEST_BIN = 0.25  # where the group around 0 Hz is taken to lie
 
 
 def _power_share() -> Real:
     """Power of each dimension at amplitude 1: a sine's 1/2, a group's share of white noise."""
-    return np.concatenate([np.full(BANDS, 0.5), _group_bins() / _NOISE_BINS]).astype(np.float32)
+    return np.concatenate([np.full(BANDS, 0.5), GROUP_WEIGHTS.mean(axis=0)]).astype(np.float32)
 
 
 def _frequencies_ln() -> Real:
     edges = band_edges_hz(REFERENCE_HZ)
-    ends = np.cumsum(_group_bins())
-    noise_hz = (ends - 0.5 * _group_bins()) * SAMPLE_RATE / 2 / _NOISE_BINS
+    bins = np.arange(len(GROUP_WEIGHTS)) @ GROUP_WEIGHTS / GROUP_WEIGHTS.sum(axis=0)
+    noise_hz = np.maximum(bins, _LOWEST_BIN) * SAMPLE_RATE / NOISE_SIZE
     return np.log(np.concatenate([np.sqrt(edges[1:] * edges[:-1]), noise_hz])).astype(np.float32)
 
 

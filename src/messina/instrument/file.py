@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.errors import InstrumentError
+from messina.frames.layout import FINE_CELLS
 from messina.instrument.container import (
     HITS,
     Part,
@@ -67,6 +68,8 @@ def array_shapes(manifest: Manifest) -> dict[str, tuple[tuple[int, ...], type[np
     shapes |= {name: (shape, np.float32) for name, shape in statistic_shapes(config).items()}
     shapes["latent_means"] = (latents, np.float16)
     shapes["latent_log_variances"] = (latents, np.float16)
+    shapes["fine"] = ((manifest.fine_spectra, FINE_CELLS // 2), np.uint8)
+    shapes["fine_of"] = (latents[:1], np.uint16)
     shapes["preview"] = ((len(manifest.previewed), *PREVIEW_SHAPE), np.uint8)
     return shapes
 
@@ -179,5 +182,7 @@ def _check_arrays(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> Non
                 f"damaged: array '{name}' is {array.dtype} {array.shape}, "
                 f"not {np.dtype(kind)} {shape}"
             )
+        if name == "fine_of" and array.size:
+            high = manifest.fine_spectra - 1
         if array.size and not (low <= array.min() and array.max() <= high):
             raise InstrumentError(f"damaged: array '{name}' holds impossible numbers")

@@ -20,13 +20,14 @@ from messina.instrument.container import Parts
 from messina.instrument.controls import Controls
 from messina.instrument.decoding import Identity, decode, to_frames
 from messina.instrument.file import read_file, write_file
+from messina.instrument.fine import FineSpectra
 from messina.instrument.finishing import finished
 from messina.instrument.listening import Heard, hear
 from messina.instrument.manifest import Manifest
 from messina.instrument.network import Network
-from messina.instrument.playing import SHORTEST_S, Part, Player, Request, between
+from messina.instrument.playing import SHORTEST_S, Part, Player, Request, between, modes_ratio
 from messina.instrument.responses import Response
-from messina.instrument.sampling import Drawn, Known, draw, draw_near, typical_blur
+from messina.instrument.sampling import Drawn, Known, draw, draw_near, nearest, typical_blur
 from messina.text import did_you_mean
 from messina.units import SAMPLE_RATE
 
@@ -79,6 +80,11 @@ class Instrument:
                 for sound in kept
             ),
         )
+
+    @cached_property
+    def fine(self) -> FineSpectra:
+        """The fine spectra of the `known` sounds."""
+        return FineSpectra(self.arrays["fine"], self.arrays["fine_of"])
 
     @cached_property
     def known_velocities(self) -> tuple[float | None, ...]:
@@ -136,10 +142,15 @@ class Instrument:
         if sample_rate != SAMPLE_RATE:
             audio = soxr.resample(audio, sample_rate, SAMPLE_RATE, quality="VHQ")
         heard = self._hear(audio, note)
+        played_note = heard.identity.controls.note
         decoded = decode(self.network, heard.identity, self.manifest.scale)
+        model = nearest(self.known, heard.identity.z, heard.identity.label)
+        own_note = self.known.controls[model].note
         frames = to_frames(
             decoded,
             gain_db=heard.identity.controls.loudness_db,
+            fine=self.fine.of(model),
+            fine_ratio=1.0 if played_note is None else modes_ratio(played_note, own_note),
             reference_hz=heard.reference_hz,
             most_frames=heard.frames,
         )
@@ -192,7 +203,9 @@ class Instrument:
 
     @cached_property
     def _player(self) -> Player:
-        return Player(self.network, self.manifest.scale, self.manifest.responses)
+        return Player(
+            self.network, self.manifest.scale, self.manifest.responses, self.known, self.fine
+        )
 
     def _index_of(self, label: str | None, rng: CounterRng) -> int:
         """A label's index; without one, that of a random known sound."""
@@ -249,6 +262,7 @@ def _part_of(drawn: Drawn, label: int, response: Response, gain_db: float) -> Pa
         gain_db=gain_db,
         note=drawn.note,
         length_s=drawn.length_s,
+        model=drawn.model,
         higher=drawn.higher,
         tilt=drawn.tilt,
     )

@@ -81,5 +81,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     history: tuple[HistoryRow, ...]
     previewed: tuple[Count, ...]
     """Indices of the sounds shown in the array `preview`."""
+    fine_spectra: Count
+    """How many fine spectra it keeps."""
     mono: bool = False
     """All sounds it was made from have one channel, so what it plays can be written as one."""

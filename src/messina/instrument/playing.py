@@ -21,10 +21,13 @@ from messina.instrument.decoding import (
     to_frames,
 )
 from messina.instrument.descriptors import brightness_ln
+from messina.instrument.fine import FineSpectra
 from messina.instrument.listening import Heard
 from messina.instrument.network import Network
 from messina.instrument.responses import Response
+from messina.instrument.sampling import Known, nearest
 from messina.instrument.transposition import tilted
+from messina.rounding import on_fine_grid
 from messina.units import SAMPLE_RATE, note_to_hz
 
 __all__ = [
@@ -37,6 +40,7 @@ __all__ = [
     "Player",
     "Request",
     "between",
+    "modes_ratio",
 ]
 
 SHORTEST_S: Final = 0.01
@@ -85,6 +89,7 @@ class Part:
     gain_db: float
     note: float | None  # None: no pitch of its own
     length_s: float  # it has ended by then
+    model: int  # the known sound whose modes it has
     higher: float = 0.0  # semitones it is tuned away, where it has no pitch of its own
     tilt: float = 0.0  # nepers an octave
 
@@ -115,6 +120,7 @@ def between(first: Part, second: Part, share: float) -> Part:
         gain_db=mixed(first.gain_db, second.gain_db),
         note=note,
         length_s=mixed_logs(first.length_s, second.length_s),
+        model=nearer.model,
     )
 
 
@@ -122,11 +128,18 @@ class Player:
     """Turns parts into frames."""
 
     def __init__(
-        self, network: Network, scale: ControlScale, responses: tuple[Response, ...]
+        self,
+        network: Network,
+        scale: ControlScale,
+        responses: tuple[Response, ...],
+        known: Known,
+        fine: FineSpectra,
     ) -> None:
         self._network = network
         self._scale = scale
         self._responses = responses
+        self._known = known
+        self._fine = fine
 
     def part_of(self, heard: Heard, request: Request) -> Part:
         """A heard sound as it is, but for the note and velocity asked for."""
@@ -149,6 +162,7 @@ class Player:
             gain_db=gain_db,
             note=note,
             length_s=max(heard.frames * HOP / SAMPLE_RATE, SHORTEST_S),
+            model=nearest(self._known, heard.identity.z, heard.identity.label),
         )
 
     def frames(self, part: Part, request: Request, rng: CounterRng) -> Frames:
@@ -164,17 +178,22 @@ class Player:
             points = tilted(decoded.points, part.tilt)
             decoded = Decoded(points=points, onset=decoded.onset)
         reference_hz, ratio = REFERENCE_HZ, 1.0
+        own_note = self._known.controls[part.model].note
         if part.note is not None:
             reference_hz = float(note_to_hz(part.note))
+            fine_ratio = modes_ratio(part.note, own_note)
         else:
             away = part.higher
             if request.note is not None:
                 away = request.note - UNPITCHED_NOTE
             away = np.clip(away, -SEMITONE_LIMIT, SEMITONE_LIMIT)
             ratio = float(np.exp2(away / 12.0))
+            fine_ratio = on_fine_grid(ratio)
         return to_frames(
             decoded,
             gain_db=part.gain_db,
+            fine=self._fine.of(part.model),
+            fine_ratio=fine_ratio,
             reference_hz=reference_hz,
             transposed_by=ratio,
             length_s=request.length_s,
@@ -224,6 +243,11 @@ class Player:
             else:
                 high = slope
         return Decoded(points=points, onset=moved.onset)
+
+
+def modes_ratio(note: float, own: float | None) -> float:
+    """How much higher a note plays the modes of a sound whose own note is `own`."""
+    return 1.0 if own is None else on_fine_grid(float(np.exp2((note - own) / 12.0)))
 
 
 def replace_controls(

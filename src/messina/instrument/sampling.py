@@ -37,6 +37,7 @@ __all__ = [
     "draw",
     "draw_near",
     "loneliness",
+    "nearest",
     "typical_blur",
 ]
 
@@ -88,6 +89,8 @@ class Drawn:
     brighter: float
     longer: float
     length_s: float
+    model: int
+    """The known sound it is nearest to, whose modes it has."""
     louder_db: float = 0.0
     """Played so much louder than loudness_db, which is what the network is told."""
     higher: float = 0.0
@@ -140,6 +143,7 @@ def draw(
         brighter=float(brighter),
         longer=float(longer + step[2]),
         length_s=float(np.exp((1 - share) * lengths[0] + share * lengths[1] + step[2])),
+        model=first,
         louder_db=louder_db,
         higher=float(step[0]),
         tilt=float(step[1] + TILT_PER_DB * louder_db),
@@ -162,7 +166,17 @@ def draw_near(
         brighter=float(brighter),
         longer=float(longer),
         length_s=float(known.lengths_s[sound]),
+        model=sound,
     )
+
+
+def nearest(known: Known, z: Real, label: int) -> int:
+    """The known sound of a label (-1: of any) whose identity is nearest to z [latent]."""
+    sounds = np.flatnonzero(known.labels == label)
+    if len(sounds) == 0:
+        sounds = np.arange(len(known.labels))
+    distances = np.square(known.means[sounds].astype(np.float64) - z).sum(axis=1)
+    return int(sounds[np.argmin(distances)])
 
 
 def loneliness(count: int) -> float:

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.frames.layout import BANDS, BODY_FLOOR, GROUPS
+from messina.frames.layout import BODY_FLOOR
 
 __all__ = ["LAST_FRAME", "POINTS", "POINT_FRAMES", "place_of", "points_within", "pool", "unpool"]
 
@@ -23,9 +23,6 @@ DENSE: Final = 16
 RATIO: Final = 1.07
 LAST_FRAME: Final = 2_067
 """The frame of the last point: 12 s. What a sound does later is left out."""
-
-_STEADY_SHARE, _STEADY_MOST = 0.12, 5
-"""Noise is averaged over this share of the time passed on either side, and this many frames."""
 
 
 def _point_frames() -> NDArray[np.int64]:
@@ -41,21 +38,6 @@ POINT_FRAMES: Final = _point_frames()
 """The frame each point stands for [POINTS]."""
 
 POINTS: Final = len(POINT_FRAMES)
-
-
-def _noise_bias() -> Real:
-    """How far the mean of ln RMS lies under its median for white noise, by group [GROUPS].
-
-    The power in n bins is a chi-square of 2n degrees of freedom: E[ln] = digamma(n) - ln n; its
-    median is what the levels are calibrated by. Groups are 1, 2 or 4 bins wide.
-    """
-    mean = {1: -0.57722, 2: 0.42278 - np.log(2.0), 4: 1.25612 - np.log(4.0)}
-    median = {1: np.log(np.log(2.0)), 2: np.log(0.8392), 4: np.log(0.9180)}
-    width = np.repeat([1, 2, 4], [128, 64, GROUPS - 192])
-    return np.array([0.5 * (median[n] - mean[n]) for n in width], np.float32)
-
-
-_NOISE_BIAS = _noise_bias()
 
 
 def points_within(frames: int) -> int:
@@ -85,20 +67,13 @@ def _mean_around(rows: Real, centres: NDArray[np.int64], reach: NDArray[np.int64
 def pool(body: Real) -> tuple[Real, int]:
     """Body [T, BODY_SIZE] as points [POINTS, BODY_SIZE], and how many lie within the sound.
 
-    Later points are silence. Levels are averaged in log; the noise over more frames, so that the
-    jitter of its single frames goes, and put right for the mean of a log lying under its median.
+    Later points are silence. Levels are averaged in log, over as far as a point stands for.
     """
     count = points_within(len(body))
     centres = np.minimum(POINT_FRAMES[:count], len(body) - 1)
     reach = np.diff(POINT_FRAMES, append=LAST_FRAME)[:count] // 2
-    steady = np.minimum((centres * _STEADY_SHARE).astype(np.int64), _STEADY_MOST)
     points = np.tile(BODY_FLOOR, (POINTS, 1))
-    points[:count, :BANDS] = _mean_around(body[:, :BANDS], centres, reach)
-    noise_reach = np.maximum(reach, steady)
-    noise = _mean_around(body[:, BANDS:], centres, noise_reach)
-    width = 2 * np.minimum(noise_reach, np.minimum(centres, len(body) - 1 - centres)) + 1
-    sounding = noise > BODY_FLOOR[BANDS:] + 0.5
-    points[:count, BANDS:] = noise + _NOISE_BIAS * (1 - 1 / width)[:, None] * sounding
+    points[:count] = _mean_around(body, centres, reach)
     return points, count
 
 

@@ -7,17 +7,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.frames.layout import BANDS, BODY_FLOOR, GROUPS
-from messina.frames.noise import NOISE_SIZE
+from messina.frames.layout import BANDS, BODY_FLOOR, GROUPS, NOISE_FLOOR
+from messina.frames.noise import GROUP_BINS
 from messina.instrument.descriptors import FREQUENCIES_LN
-from messina.units import SAMPLE_RATE
 
-__all__ = ["GROUP_BINS", "MOST_TILT", "OCTAVES", "tilted", "transposed"]
+__all__ = ["MOST_TILT", "OCTAVES", "tilted", "transposed"]
 
 Real = NDArray[np.float32]
-
-GROUP_BINS: Final = np.exp(FREQUENCIES_LN[BANDS:].astype(np.float64)) * NOISE_SIZE / SAMPLE_RATE
-"""Middle of each group of the noise [GROUPS], in bins of NOISE_SIZE."""
 
 _PIVOT_LN = float(np.log(1_000.0))
 OCTAVES: Final[Real] = (FREQUENCIES_LN - _PIVOT_LN) / np.float32(np.log(2.0))
@@ -31,7 +27,7 @@ def transposed(points: Real, ratio: float) -> Real:
     moved = points.copy()
     places = np.interp(GROUP_BINS / ratio, GROUP_BINS, np.arange(GROUPS))
     moved[:, BANDS:] = _read_across(points[:, BANDS:], places)
-    moved[:, BANDS:][:, GROUP_BINS / ratio > GROUP_BINS[-1]] = BODY_FLOOR[BANDS:].max()
+    moved[:, BANDS:][:, GROUP_BINS / ratio > GROUP_BINS[-1]] = NOISE_FLOOR
     return moved
 
 

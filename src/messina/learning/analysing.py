@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.corpus import Sound, each_frames
-from messina.frames.layout import BANDS, ONSET_SIZE, Frames
+from messina.frames.layout import BANDS, FINE_CELLS, ONSET_SIZE, Frames, pack_fine
 from messina.instrument.controls import Controls
 from messina.instrument.descriptors import onset_weights
 from messina.instrument.timegrid import pool
@@ -27,6 +27,7 @@ class Analyses:
         self._onsets = np.empty((most, ONSET_SIZE), np.float32)
         self._onset_weights = np.empty((most, ONSET_SIZE), np.float32)
         self._loudest = np.empty((most, BANDS), np.float16)
+        self._fine = np.empty((most, FINE_CELLS // 2), np.uint8)
 
     def __len__(self) -> int:
         return len(self.points)
@@ -40,6 +41,7 @@ class Analyses:
         self._onsets[index] = frames.onset
         self._onset_weights[index] = onset_weights(points[None].astype(np.float32))[0]
         self._loudest[index] = points[:, :BANDS].max(axis=0)
+        self._fine[index] = pack_fine(frames.fine)
         self.points.add(points, count)
 
     @property
@@ -61,6 +63,11 @@ class Analyses:
     def loudest(self) -> NDArray[np.float16]:
         """The loudest level of the partials in each band [S, BANDS]."""
         return self._loudest[: len(self)]
+
+    @property
+    def fine(self) -> NDArray[np.uint8]:
+        """Fine spectra of the noise, packed [S, FINE_CELLS / 2]."""
+        return self._fine[: len(self)]
 
 
 def controls_of(sound: Sound) -> Controls:

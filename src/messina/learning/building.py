@@ -18,6 +18,7 @@ from messina.instrument.container import Parts
 from messina.instrument.controls import ControlScale
 from messina.instrument.descriptors import FREQUENCIES_LN, POWER_SHARE
 from messina.instrument.file import PREVIEW_SHAPE, array_shapes
+from messina.instrument.fine import choose_fine
 from messina.instrument.manifest import HistoryRow, LeftOutRow, Manifest, Role, SoundRow
 from messina.instrument.network import Network, NetworkConfig
 from messina.instrument.responses import fit_responses
@@ -91,12 +92,15 @@ def build_instrument(
     """
     network = Network(material.network, arrays)
     means, log_variances = _identities(network, material.examples, material.kept)
+    fine_kept, fine_of = choose_fine(material.examples.labels[material.kept], means)
     previewed = material.kept[:: max(1, len(material.kept) // _PREVIEWED)][:_PREVIEWED]
     mono = all(is_one_channel(sound.audio) for sound in material.sounds)
     contents: dict[str, NDArray[Any]] = {
         **(_without_image(arrays) if mono else arrays),
         "latent_means": means,
         "latent_log_variances": log_variances,
+        "fine": material.examples.fine[material.kept[fine_kept]],
+        "fine_of": fine_of,
         "preview": np.stack([_thumbnail(material.examples, int(i)) for i in previewed]),
     }
     manifest = Manifest(
@@ -116,6 +120,7 @@ def build_instrument(
         device=material.device,
         history=tuple(history),
         previewed=tuple(int(i) for i in previewed),
+        fine_spectra=len(fine_kept),
         mono=mono,
     )
     kept = {

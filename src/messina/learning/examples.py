@@ -41,6 +41,7 @@ class Examples:
     onsets: Real  # [S, ONSET_SIZE]
     onset_weights: Real  # [S, ONSET_SIZE] how much each number of the onset counts
     loudest: NDArray[np.float16]  # [S, BANDS] level of the partials
+    fine: NDArray[np.uint8]  # [S, FINE_CELLS / 2] fine spectra of the noise, packed
     labels: NDArray[np.int64]  # [S]
     controls: Real  # [S, CONTROLS], scaled
     decay_s: Real  # [S]
@@ -64,6 +65,7 @@ class Examples:
             onsets=found.onsets,
             onset_weights=found.onset_weights,
             loudest=found.loudest,
+            fine=found.fine,
             labels=np.asarray(labels, np.int64),
             controls=scale_controls(controls, scale),
             decay_s=np.array([c.decay_s for c in controls], np.float32),

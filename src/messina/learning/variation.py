@@ -6,7 +6,6 @@ All on body rows [B, P, BODY_SIZE], P moments of B sounds, and onsets [B, ONSET_
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import torch
@@ -14,9 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from messina.frames.layout import BANDS, BODY_FLOOR, GROUPS, ONSET_SLICES, band_edges_hz
-from messina.frames.noise import NOISE_SIZE
+from messina.frames.noise import GROUP_BINS
 from messina.instrument.descriptors import FREQUENCIES_LN, POWER_SHARE
-from messina.units import SAMPLE_RATE
 
 __all__ = ["PitchShift", "Tilt"]
 
@@ -24,7 +22,6 @@ Real = NDArray[np.float32]
 
 _LOG_EDGES = np.log(band_edges_hz())
 _BAND_WIDTHS = np.diff(_LOG_EDGES)
-_GROUP_BINS: Final = np.exp(FREQUENCIES_LN[BANDS:].astype(np.float64)) * NOISE_SIZE / SAMPLE_RATE
 _SILENT = 0.5  # nepers over the floor
 
 
@@ -57,7 +54,7 @@ class PitchShift:
         source, filled = _taken_from(places, levels[moved])
         rows = np.arange(len(moved))[:, None]
         new_offsets = (places[rows, source] - _LOG_EDGES[:-1]) / _BAND_WIDTHS - 0.5
-        groups = np.interp(_GROUP_BINS * np.exp(-steps), _GROUP_BINS, np.arange(GROUPS))
+        groups = np.interp(GROUP_BINS * np.exp(-steps), GROUP_BINS, np.arange(GROUPS))
         low = np.minimum(groups.astype(np.int64), GROUPS - 2)
 
         def put(array: NDArray[np.generic]) -> Tensor:

@@ -13,7 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from messina.frames.layout import HOP, PARTIAL_FLOOR, ZONES
-from messina.frames.noise import NOISE_SIZE, group_at, noise_levels
+from messina.frames.noise import NOISE_SIZE
 from messina.frames.partials import PartialConfig, Peaks, find_partials, sum_sines
 from messina.frames.spectrum import stft
 from messina.stream.layout import (
@@ -26,6 +26,7 @@ from messina.stream.layout import (
     STEREO,
     log_frequencies,
 )
+from messina.stream.noise import group_at, noise_levels
 from messina.units import SAMPLE_RATE
 
 __all__ = ["SHORTEST_SAMPLES", "analyse_stream", "running_mean"]

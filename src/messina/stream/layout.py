@@ -19,8 +19,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.frames.layout import GROUPS, ZONES
-from messina.frames.noise import NOISE_SIZE, group_at
+from messina.frames.layout import ZONES
+from messina.frames.noise import NOISE_SIZE
+from messina.stream.noise import GROUPS, group_at
 from messina.units import SAMPLE_RATE
 
 __all__ = [

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.errors import InstrumentError
-from messina.frames.layout import GROUPS
 from messina.instrument.container import Part
 from messina.stream.drops import SHAPE_SIZE, Drops
 from messina.stream.latents import LATENTS, WINDOW, Basis, Texture
@@ -21,6 +20,7 @@ from messina.stream.layout import FRAME_SIZE
 from messina.stream.manifest import STREAM_VERSION, StreamManifest
 from messina.stream.model import StreamModel
 from messina.stream.network import network_shapes
+from messina.stream.noise import GROUPS
 
 __all__ = ["stream_from", "stream_part"]
 

@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 
 from messina.counter_rng import CounterRng, Purpose
 from messina.frames.layout import HOP, ZONES
-from messina.frames.noise import NOISE_SIZE, SpectralFilter, group_at
+from messina.frames.noise import NOISE_SIZE, SpectralFilter
 from messina.frames.white import white_noise
 from messina.stream.layout import BANDS, NOISE, OFFSETS, PARTIALS, STEREO, log_frequencies
+from messina.stream.noise import group_at
 from messina.units import SAMPLE_RATE
 
 __all__ = ["StreamSynthesiser"]

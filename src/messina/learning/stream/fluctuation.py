@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.evaluation.dynamics import flux_db
-from messina.frames.layout import GROUPS, HOP
+from messina.frames.layout import HOP
 from messina.stream.analysis import running_mean
 from messina.stream.latents import Basis, Texture
 from messina.stream.layout import NOISE
+from messina.stream.noise import GROUPS
 from messina.stream.synthesis import StreamSynthesiser
 
 __all__ = ["measure_texture", "steadied"]

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.evaluation.distribution import kernel_distance
-from messina.frames.layout import GROUPS
 from messina.stream.layout import EDGES_HZ, NOISE, PARTIALS, group_centres_hz
 from messina.stream.manifest import FastMotion
 from messina.stream.model import StreamModel
+from messina.stream.noise import GROUPS
 from messina.stream.player import StreamPlayer
 
 __all__ = ["DRAWN", "latent_distance", "with_fast"]

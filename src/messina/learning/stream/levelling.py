@@ -13,9 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.frames.layout import GROUPS, HOP
-from messina.frames.noise import NOISE_SIZE, group_at
+from messina.frames.layout import HOP
+from messina.frames.noise import NOISE_SIZE
 from messina.stream.layout import BANDS, NOISE, PARTIALS, log_frequencies
+from messina.stream.noise import GROUPS, group_at
 from messina.units import SAMPLE_RATE
 
 __all__ = ["frame_loudness_db", "levelling_gains_db"]

@@ -1,0 +1,124 @@
+"""The fine structure of a sound's noise: a spectrum that stands still, and the signal it excites.
+
+Cymbals, snares and plates have hundreds of modes a few Hz wide which do not move while they die
+away. Levels of groups of bins cannot hold them, nor need they: what is told once is a power
+spectrum in cells of CELL_HZ, even on average round every group; what changes, the levels, is slow
+and coarse. Played, the spectrum is a loop with random phases, begun anywhere, through gains.
+
+The phases are a hash of the bin's number, so that the loop of a spectrum is the same wherever it is
+played; two plays of it differ by where they begin, and so do the middle and its twin.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.counter_rng import mixed, mixed_array
+from messina.frames.layout import (
+    CELL_BINS,
+    FINE_CELLS,
+    FINE_LOW_DB,
+    FINE_STEP_DB,
+    FLAT_FINE,
+    LOOP_SIZE,
+    MOST_FINE,
+)
+from messina.units import SAMPLE_RATE
+
+__all__ = ["CELL_HZ", "Excitation", "loop_powers", "power_around", "quantised"]
+
+Real = NDArray[np.float32]
+Codes = NDArray[np.uint8]
+
+CELL_HZ: Final = SAMPLE_RATE / LOOP_SIZE * CELL_BINS
+"""Width of a cell of the fine spectrum: 2.7 Hz."""
+
+_KEPT_LOOPS: Final = 48  # of 0.5 MB
+_POWER_OF_CODE: Final = np.power(
+    10.0, (FINE_LOW_DB + FINE_STEP_DB * np.arange(MOST_FINE + 1)) / 10
+).astype(np.float32)
+_ROUNDS: Final = 4
+_AROUND_HZ: Final = 21.5  # half a bin of short spectra
+_BINS: Final = LOOP_SIZE // 2 + 1
+
+
+def _bin_phases() -> NDArray[np.complex64]:
+    """e^(i phase) of every bin of the loop [LOOP_SIZE/2 + 1]; none at 0 Hz and at the top."""
+    turns = mixed_array(np.arange(_BINS, dtype=np.uint32)) / 2.0**32
+    phases = np.exp(2j * np.pi * turns)
+    phases[[0, -1]] = 0.0
+    return (phases * np.sqrt(LOOP_SIZE)).astype(np.complex64)
+
+
+@lru_cache(maxsize=1)
+def _phases() -> NDArray[np.complex64]:
+    return _bin_phases()
+
+
+@lru_cache(maxsize=_KEPT_LOOPS)
+def _loop(codes: bytes, ratio: float) -> Real:
+    """One period [LOOP_SIZE], of unit variance where the codes are flat."""
+    table = _POWER_OF_CODE[np.frombuffer(codes, np.uint8)]
+    if ratio == 1.0:
+        powers = np.append(np.repeat(table, CELL_BINS), np.float32(0))
+    else:
+        cells = np.floor(np.arange(_BINS) / (CELL_BINS * ratio)).astype(np.int64)
+        flat = _POWER_OF_CODE[FLAT_FINE]
+        powers = np.where(cells < FINE_CELLS, table[np.minimum(cells, FINE_CELLS - 1)], flat)
+    loop = np.fft.irfft(_phases() * np.sqrt(powers), LOOP_SIZE).astype(np.float32)
+    loop.setflags(write=False)
+    return loop
+
+
+class Excitation:
+    """The noise of one sound before its levels: any part of its loop, from where its key begins."""
+
+    def __init__(self, codes: Codes, *, key: int, ratio: float = 1.0) -> None:
+        """Args: codes: fine spectrum [FINE_CELLS]; ratio: how much higher its modes are played."""
+        self._loop = _loop(codes.tobytes(), ratio)
+        self._start = mixed(key) % LOOP_SIZE
+
+    def read(self, start: int, count: int, *, twin: bool = False) -> Real:
+        """Samples start … start + count - 1; the twin's lie half a loop on."""
+        first = self._start + start + (LOOP_SIZE // 2 if twin else 0)
+        return np.take(self._loop, np.arange(first, first + count), mode="wrap")
+
+
+def loop_powers(signal: Real) -> NDArray[np.float64]:
+    """Mean power of a signal [N] at the loop's bins [LOOP_SIZE/2 + 1], over stretches of a loop."""
+    stretches = range(0, max(len(signal), 1), LOOP_SIZE)
+    spectra = [np.fft.rfft(signal[start : start + LOOP_SIZE], LOOP_SIZE) for start in stretches]
+    powers = sum(np.square(spectrum.real) + np.square(spectrum.imag) for spectrum in spectra)
+    return np.asarray(powers, np.float64)
+
+
+def power_around(codes: Codes, frequencies_hz: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean power of a fine spectrum within _AROUND_HZ of each frequency [K]."""
+    reach = round(_AROUND_HZ / CELL_HZ)
+    sums = np.concatenate([[0.0], np.cumsum(_POWER_OF_CODE[codes], dtype=np.float64)])
+    at = np.clip((frequencies_hz / CELL_HZ).astype(np.int64), reach, FINE_CELLS - 1 - reach)
+    return np.asarray((sums[at + reach + 1] - sums[at - reach]) / (2 * reach + 1))
+
+
+def quantised(powers: NDArray[np.float64], weights: NDArray[np.float64]) -> Codes:
+    """Codes [FINE_CELLS] of powers at the loop's bins [LOOP_SIZE/2 + 1].
+
+    weights [FINE_CELLS, G]: how much each cell counts for each group of the noise, sum 1 over G;
+    the codes are such that the weighted mean power of each group is 1, rounding included.
+    """
+    cells = powers[:-1].reshape(FINE_CELLS, CELL_BINS).mean(axis=1)
+    codes = np.full(FINE_CELLS, FLAT_FINE, np.uint8)
+    if not cells.any():
+        return codes
+    share = weights / weights.sum(axis=0)
+    db = 10 * np.log10(np.maximum(cells, 1e-9 * cells.max()))
+    powers = np.power(10.0, db / 10)
+    for _ in range(_ROUNDS):
+        db -= weights @ (10 * np.log10(np.maximum(powers @ share, 1e-12)))
+        codes = np.clip(np.rint((db - FINE_LOW_DB) / FINE_STEP_DB), 0, MOST_FINE).astype(np.uint8)
+        powers = _POWER_OF_CODE[codes].astype(np.float64)
+    return codes
