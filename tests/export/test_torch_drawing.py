@@ -115,6 +115,7 @@ def test_sounds_of_a_seed_are_the_same(make: object) -> None:
             "reference_hz": 43.07 * 2 ** (np.clip(away, -48, 48) / 12)
             if wanted.note is None
             else note_to_hz(wanted.note),
+            "model": wanted.model,
             "key": rng.stream(Purpose.NOISE).bits(),
         }
         for name, value in told.items():
