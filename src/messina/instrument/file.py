@@ -69,7 +69,7 @@ def array_shapes(manifest: Manifest) -> dict[str, tuple[tuple[int, ...], type[np
     shapes["latent_means"] = (latents, np.float16)
     shapes["latent_log_variances"] = (latents, np.float16)
     shapes["fine"] = ((manifest.fine_spectra, FINE_CELLS // 2), np.uint8)
-    shapes["fine_of"] = (latents[:1], np.uint16)
+    shapes["fine_of"] = (latents[:1], np.uint8)
     shapes["preview"] = ((len(manifest.previewed), *PREVIEW_SHAPE), np.uint8)
     return shapes
 

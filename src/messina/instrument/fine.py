@@ -25,7 +25,7 @@ MOST_FINE_SPECTRA: Final = 256
 class FineSpectra:
     """Which fine spectrum each known sound has."""
 
-    def __init__(self, packed: Packed, of: NDArray[np.uint16]) -> None:
+    def __init__(self, packed: Packed, of: NDArray[np.uint8]) -> None:
         """Args: packed [M, FINE_CELLS / 2]; of [S]: the one of each known sound."""
         self._packed = packed
         self._of = of
@@ -37,7 +37,7 @@ class FineSpectra:
 
 def choose_fine(
     labels: Sequence[int] | NDArray[np.int64], means: Real
-) -> tuple[NDArray[np.int64], NDArray[np.uint16]]:
+) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Which sounds' fine spectra are kept [M], and which of these each sound has [S].
 
     Args:
@@ -50,7 +50,7 @@ def choose_fine(
         own = np.flatnonzero(labels == label)
         turn[own] = np.arange(len(own))
     kept = np.sort(np.argsort(turn, kind="stable")[:MOST_FINE_SPECTRA])
-    of = np.zeros(len(labels), np.uint16)
+    of = np.zeros(len(labels), np.uint8)
     for label in np.unique(labels):
         own, there = np.flatnonzero(labels == label), np.flatnonzero(labels[kept] == label)
         there = there if len(there) else np.arange(len(kept))
