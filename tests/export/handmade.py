@@ -57,6 +57,7 @@ KIT = (
     Label(name="hihat open", noisy=1.0, width=0.5),
 )
 TONES = (Label(name="chime", notes=(57.0, 69.0)),)
+BLOWN = Label(name="blown", notes=(57.0, 69.0), noisy=0.5, width=0.3)
 ORGAN = (Label(name="organ", notes=(60.0, 64.0), sustains=True),)
 
 
@@ -121,7 +122,7 @@ def with_modes(instrument: Instrument, *, seed: int = 0) -> Instrument:
 def _modes_of_their_own(sounds: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
     """Random fine spectra about as loud as even ones, in an order other than that of the sounds."""
     codes = rng.integers(FLAT_FINE - 8, FLAT_FINE + 4, (sounds, FINE_CELLS), np.uint8)
-    return {"fine": pack_fine(codes), "fine_of": rng.permutation(sounds).astype(np.uint16)}
+    return {"fine": pack_fine(codes), "fine_of": rng.permutation(sounds).astype(np.uint8)}
 
 
 def response_of(label: Label) -> Response:

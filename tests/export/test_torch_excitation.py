@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from export.handmade import KIT, Label, make_instrument, with_modes  # noqa: E402
+from export.handmade import BLOWN, KIT, make_instrument, with_modes  # noqa: E402
 from messina.counter_rng import mixed  # noqa: E402
 from messina.export.torch_excitation import Excitation  # noqa: E402
 from messina.frames import excitation as numpy_excitation  # noqa: E402
@@ -16,7 +16,6 @@ from messina.instrument.playing import modes_ratio  # noqa: E402
 from messina.rounding import on_fine_grid  # noqa: E402
 from messina.units import note_to_hz  # noqa: E402
 
-BLOWN = Label(name="blown", notes=(57.0, 69.0), noisy=0.5)
 NOTES = (57.0, 58.0, 63.0, 69.25, 20.0, 127.0, 100.9)
 KEY = 5
 SEMITONES = (0.0, 1.0, -1.0, 12.0, 0.37, 48.0, -48.0)

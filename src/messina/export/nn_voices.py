@@ -50,7 +50,7 @@ class Voices(nn.Module):
         self.state: dict[str, Tensor] = {"count": torch.zeros(0, dtype=torch.int64)}
         self.sound: dict[str, Tensor] = {"angles": torch.zeros(0, 0)}
         self.points, self.gain = torch.zeros(0, 0, 0), torch.zeros(0)
-        self.phases, self.loops = torch.zeros(0, 2), torch.zeros(0, 0)
+        self.phases, self.loops = torch.zeros(0), torch.zeros(0, 0)
         self.ready, self.filled = torch.zeros(0, 2, 0), torch.zeros(0, dtype=torch.int64)
         self.played, self.length = self.filled, self.filled
         self.ending, self.label = self.filled, self.filled

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from messina.export import tables
-from messina.export.torch_operations import register, shifted, signal_of
+from messina.export.torch_operations import inverse, register, shifted
 from messina.export.torch_random import TorchRng
 from messina.frames.layout import CELL_BINS, FINE_CELLS, LOOP_SIZE, REFERENCE_HZ
 from messina.instrument import Instrument
@@ -25,6 +25,7 @@ class Excitation(nn.Module):
     fine_of: Tensor
     own_hz: Tensor
     amplitudes: Tensor
+    one: Tensor
 
     def __init__(self, instrument: Instrument) -> None:
         super().__init__()
@@ -37,24 +38,35 @@ class Excitation(nn.Module):
                 "fine_of": arrays["fine_of"].astype(np.int64),
                 "own_hz": 440.0 * np.exp2((notes - 69.0) / 12.0),
                 "amplitudes": tables.FINE_AMPLITUDES,
+                "one": np.ones(1, np.int64),
             },
         )
         self.rng = TorchRng()
         self.size, self.bins_of_cell, self.cells = LOOP_SIZE, CELL_BINS, FINE_CELLS
-        self.flat, self.scale = float(tables.FLAT_AMPLITUDE), float(LOOP_SIZE) ** 0.5
+        self.flat, self.scale = float(tables.FLAT_AMPLITUDE), 0.5 * float(LOOP_SIZE) ** 0.5
         self.reference_hz, self.grid = REFERENCE_HZ, FINE_GRID
-        self.turn = 2.0 * torch.pi / 2**32
+        self.turn = 2.0 * torch.pi
+
+    def bins(self) -> Tensor:
+        """0 … LOOP_SIZE / 2, counted from a tensor: what is traced would hold numbers of its own."""
+        return torch.cumsum(self.one.expand(self.size // 2 + 1), dim=0) - self.one
 
     def phases(self) -> Tensor:
-        """What every bin of a loop's spectrum is turned by [bins, (real, imaginary)].
+        """What a loop's levels are turned by [2, LOOP_SIZE / 2, (real, imaginary)], see `loops`.
 
-        Half a megabyte that any loop needs: worked out, so that no file holds it.
+        A megabyte that is the same for all loops: worked out, so that no file holds it.
         """
-        bins = torch.arange(self.size // 2 + 1)
-        angle = self.turn * self.rng.mixed(bins).double()
-        turned = torch.stack([torch.cos(angle), torch.sin(angle)], dim=1)
-        inside = (bins > 0) & (bins < self.size // 2)
-        return (self.scale * turned * inside[:, None]).float()
+        half = self.size // 2
+        bins = self.bins()
+        inside = (bins > 0) & (bins < half)
+        angle = self.turn / 2**32 * self.rng.mixed(bins).double()
+        real, imaginary = torch.cos(angle) * inside, torch.sin(angle) * inside
+        place = self.turn / self.size * bins[:half].double()
+        sine, cosine = torch.sin(place), torch.cos(place)
+        here = _product(real[:half], imaginary[:half], 1.0 - sine, cosine)
+        real, imaginary = real.flip(0)[:half], -imaginary.flip(0)[:half]
+        mirrored = _product(real, imaginary, 1.0 + sine, -cosine)
+        return (self.scale * torch.stack([here, mirrored])).float()
 
     def ratio(self, drawn: dict[str, Tensor]) -> Tensor:
         """How much higher the modes of known sounds are played [B]; see torch_drawing."""
@@ -71,7 +83,13 @@ class Excitation(nn.Module):
         levels = self.amplitudes[codes]
         levels = torch.cat([levels, torch.full_like(levels[:, :1], self.flat)], dim=1)
         width = (self.ratio(drawn) * self.bins_of_cell)[:, None]
-        cells = torch.floor(torch.arange(self.size // 2 + 1).double() / width).long()
-        levels = torch.gather(levels, 1, cells.clamp(max=self.cells))
-        return signal_of(levels[:, :, None] * phases, self.size)
+        cells = torch.floor(self.bins().double() / width).long()
+        levels = torch.gather(levels, 1, cells.clamp(max=self.cells))[:, :, None]
+        # The even samples are the real, the odd ones the imaginary parts of half as many.
+        spectrum = levels[:, :-1] * phases[0] + levels.flip(1)[:, :-1] * phases[1]
+        return inverse(spectrum).view(-1, self.size)
 
+
+def _product(a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
+    """(a + ib)(c + id) [K, (real, imaginary)]."""
+    return torch.stack([a * c - b * d, a * d + b * c], dim=1)
