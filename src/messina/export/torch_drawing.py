@@ -36,10 +36,10 @@ from messina.instrument.sampling import (
 __all__ = ["DRAWN", "Drawing"]
 
 DRAWN: Final = (
-    "label", "model", "z", "note", "loudness_db", "brightness_hz", "decay_s", "tilt", "knots", "gain_db",
-    "length_s", "reference_hz", "key",
+    "label", "model", "z", "note", "loudness_db", "brightness_hz", "decay_s", "tilt", "knots",
+    "gain_db", "length_s", "reference_hz", "key",
 )  # fmt: skip
-"""What `draw` tells of sounds."""
+"""What `draw` tells of sounds; the model is the known sound whose modes the noise has."""
 
 _BEYOND = 3.0  # semitones past the notes learnt that the network is asked for
 

@@ -1,7 +1,8 @@
-"""The fine structure of noise in torch: the twin of messina.frames.excitation, for B sounds at once.
+"""The fine structure of noise in torch, for B sounds at once.
 
-What a sound's noise is made of is a loop with the modes of a known sound, played as much higher as
-the new sound is. It is worked out once a sound; where it is begun is a matter of its key.
+The twin of messina.frames.excitation: what a sound's noise is made of is a loop with the modes of a
+known sound, played as much higher as the new sound is. It is worked out once a sound; where it is
+begun is a matter of its key.
 """
 
 import numpy as np
@@ -48,7 +49,7 @@ class Excitation(nn.Module):
         self.turn = 2.0 * torch.pi
 
     def bins(self) -> Tensor:
-        """0 … LOOP_SIZE / 2, counted from a tensor: what is traced would hold numbers of its own."""
+        """0 … LOOP_SIZE / 2, counted up from a tensor: else what is traced would hold them all."""
         return torch.cumsum(self.one.expand(self.size // 2 + 1), dim=0) - self.one
 
     def phases(self) -> Tensor:
