@@ -17,10 +17,13 @@ from messina.frames.layout import (
     BANDS,
     BODY_FLOOR,
     BODY_SIZE,
+    FINE_CELLS,
+    FLAT_FINE,
     GROUPS,
     ONSET_SLICES,
     REFERENCE_HZ,
     band_edges_hz,
+    pack_fine,
     pack_onset,
 )
 from messina.instrument import Instrument
@@ -54,6 +57,7 @@ KIT = (
     Label(name="hihat open", noisy=1.0, width=0.5),
 )
 TONES = (Label(name="chime", notes=(57.0, 69.0)),)
+BLOWN = Label(name="blown", notes=(57.0, 69.0), noisy=0.5, width=0.3)
 ORGAN = (Label(name="organ", notes=(60.0, 64.0), sustains=True),)
 
 
@@ -85,6 +89,7 @@ def make_instrument(labels: tuple[Label, ...], *, takes_db: float = 1.5) -> Inst
         device="by hand",
         history=(),
         previewed=(),
+        fine_spectra=3 * len(labels),
     )
     return Instrument(manifest, _arrays(manifest, labels, takes_db))
 
@@ -96,14 +101,28 @@ def make_untrained(labels: tuple[Label, ...], *, seed: int = 0) -> Instrument:
     manifest = msgspec.structs.replace(by_hand, network=config)
     rng = np.random.default_rng(seed)
     arrays: dict[str, NDArray[Any]] = {}
+    modes = _modes_of_their_own(len(manifest.sounds), rng)
     for name, (shape, kind) in array_shapes(manifest).items():
         scale = 1 / np.sqrt(shape[-1]) if name.endswith("weight") else 0.3
-        arrays[name] = (scale * rng.standard_normal(shape)).astype(kind)
+        arrays[name] = modes.get(name, (scale * rng.standard_normal(shape)).astype(kind))
     arrays["body_mean"] = rng.uniform(-8, -2, BODY_SIZE).astype(np.float32)
     arrays["onset_mean"] = _onset(Label(name="", width=0.4))
     arrays["onset_mean"][ONSET_SLICES["glide"]] = (12.0, -3.5)
     arrays["onset_scale"] = np.full_like(arrays["onset_scale"], 0.4)
     return Instrument(manifest, arrays)
+
+
+def with_modes(instrument: Instrument, *, seed: int = 0) -> Instrument:
+    """The same, the noise of every sound with modes of its own; else it is even."""
+    rng = np.random.default_rng(seed)
+    modes = _modes_of_their_own(len(instrument.manifest.sounds), rng)
+    return Instrument(instrument.manifest, instrument.arrays | modes)
+
+
+def _modes_of_their_own(sounds: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+    """Random fine spectra about as loud as even ones, in an order other than that of the sounds."""
+    codes = rng.integers(FLAT_FINE - 8, FLAT_FINE + 4, (sounds, FINE_CELLS), np.uint8)
+    return {"fine": pack_fine(codes), "fine_of": rng.permutation(sounds).astype(np.uint8)}
 
 
 def response_of(label: Label) -> Response:
@@ -151,6 +170,7 @@ def _arrays(
         name: np.zeros(shape, kind) for name, (shape, kind) in array_shapes(manifest).items()
     }
     rng = np.random.default_rng(1)
+    arrays["fine"][:] = pack_fine(np.full(FINE_CELLS, FLAT_FINE, np.uint8))
     arrays["latent_means"] = rng.standard_normal(arrays["latent_means"].shape).astype(np.float16)
     arrays["latent_log_variances"] -= 2
     arrays["onset_scale"] += 1

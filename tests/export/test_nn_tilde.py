@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,17 @@ from numpy.typing import NDArray
 
 pytest.importorskip("torch")
 
-from export.handmade import KIT, TONES, make_instrument
+from export.handmade import BLOWN, KIT, TONES, make_instrument, with_modes
 from export.nn_host import NnHost
+from messina.counter_rng import CounterRng, Purpose
 from messina.errors import MessinaError
 from messina.export import nn_tilde
+from messina.export.nn_inlets import directions
+from messina.frames.synthesis import synthesise
 from messina.instrument import Instrument
 from messina.instrument.drum_map import assign_keys
+from messina.instrument.playing import modes_ratio
+from messina.instrument.sampling import nearest
 from messina.units import note_to_hz
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
@@ -190,6 +196,38 @@ def test_places_on_the_map_sound_different_and_its_middle_is_the_typical_sound(
     assert np.array_equal(sounds[0], sounds[4])
     for sound in sounds[1:4]:
         assert np.abs(sound - sounds[0]).max() > 0.05 * np.abs(sounds[0]).max()
+
+
+@pytest.mark.parametrize("label", ["snare", "blown"])
+def test_places_on_the_map_have_the_modes_of_the_sounds_that_lie_there(
+    label: str, tmp_path: Path
+) -> None:
+    instrument = with_modes(make_instrument((KIT[1], BLOWN)))  # identities change nothing else
+    nn_tilde.export(instrument, tmp_path / "k.ts", name="k", seed=0, force=False)
+    index, known = instrument.labels.index(label), instrument.known
+    axes, note, models = directions(instrument)[index], 61.0, set()
+    for seed, place in enumerate([(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (0.7, -0.7)]):
+        rng = CounterRng(seed)
+        told = None if label == "snare" else note
+        frames = instrument.frames(label=label, note=told, velocity=100, wildness=0, rng=rng)
+        own = next(
+            i for i in range(len(known.labels)) if (instrument.fine.of(i) == frames.fine).all()
+        )
+        model = nearest(known, known.means[own] + np.float32(place) @ axes, index)
+        ratio = frames.fine_ratio
+        if told is not None:
+            ratio = modes_ratio(told, known.controls[model].note)
+        frames = replace(frames, fine=instrument.fine.of(model), fine_ratio=ratio)
+        wanted = synthesise(frames, key=rng.stream(Purpose.NOISE).bits())[:-512]
+        host = NnHost(tmp_path / "k.ts")
+        host.model.set_label(index)
+        host.model.set_seed(seed)
+        signals = hits((0, note), seconds=1.2)
+        signals[0, X], signals[0, Y] = place
+        played = host.play(signals, 512)[0].T[: len(wanted)]
+        assert np.abs(played - wanted).max() < 1e-5 * np.abs(wanted).max()
+        models.add(model)
+    assert len(models) > 1
 
 
 def test_more_hits_than_voices_take_the_voice_that_rings_longest(model: Path) -> None:

@@ -10,7 +10,14 @@ torch = pytest.importorskip("torch")
 from export.handmade import KIT, TONES, make_untrained  # noqa: E402
 from messina.export import tables  # noqa: E402
 from messina.export.torch_decoder import Decoder  # noqa: E402
-from messina.frames.layout import BANDS, HOP, PARTIAL_FLOOR, REFERENCE_HZ  # noqa: E402
+from messina.frames.layout import (  # noqa: E402
+    BANDS,
+    FINE_CELLS,
+    FLAT_FINE,
+    HOP,
+    PARTIAL_FLOOR,
+    REFERENCE_HZ,
+)
 from messina.instrument.controls import Controls  # noqa: E402
 from messina.instrument.decoding import Decoded, Identity, decode, to_frames  # noqa: E402
 from messina.instrument.transposition import tilted  # noqa: E402
@@ -67,6 +74,7 @@ def test_frames_gain_and_length_are_those_of_the_numpy_decoder(batch: int) -> No
         wanted = to_frames(
             decoded,
             gain_db=-6.0,
+            fine=np.full(FINE_CELLS, FLAT_FINE, np.uint8),
             transposed_by=ratios[i] if own.note is None else 1.0,
             most_frames=1 + round(44_100 * LENGTH_S) // HOP + 1,
         )

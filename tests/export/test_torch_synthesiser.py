@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 torch = pytest.importorskip("torch")
 
 from export.handmade import KIT, TONES, Label, make_instrument, make_untrained  # noqa: E402
-from messina.counter_rng import CounterRng  # noqa: E402
+from messina.counter_rng import CounterRng, mixed  # noqa: E402
 from messina.export.torch_synthesiser import LEAD, REPEATED, TorchSynthesiser  # noqa: E402
-from messina.frames.layout import BODY_FLOOR, HOP, Frames  # noqa: E402
+from messina.frames.excitation import Excitation  # noqa: E402
+from messina.frames.layout import BODY_FLOOR, HOP, LOOP_SIZE, Frames  # noqa: E402
 from messina.frames.synthesis import Synthesiser  # noqa: E402
 
 
@@ -33,6 +34,12 @@ def some_frames(count: int) -> list[Frames]:
 def played_by_numpy(frames: Frames, key: int) -> NDArray[np.float32]:
     synthesiser = Synthesiser(frames, key=key)
     return np.concatenate([synthesiser.step(frames.body), synthesiser.finish()])
+
+
+def whole_loop(frames: Frames, key: int) -> NDArray[np.float32]:
+    """The loop [LOOP_SIZE] that a sound's noise is made of, from its own beginning on."""
+    read = Excitation(frames.fine, key=key, ratio=frames.fine_ratio).read(0, LOOP_SIZE)
+    return np.roll(read, mixed(key) % LOOP_SIZE)
 
 
 def some_keys(count: int) -> list[int]:
@@ -61,9 +68,14 @@ def test_voices_play_what_the_numpy_synthesiser_plays(batch: int) -> None:
         onset = torch.from_numpy(np.stack([f.onset for f in frames]))
         sound = synthesiser.prepare(onset, pitch)
         key = torch.tensor(keys)
-        state = synthesiser.start(key)
+        # Loops of others lie between: whose they are is told.
+        whose = 2 * torch.arange(batch).flip(0) + 1
+        loops = torch.full((2 * batch, LOOP_SIZE), torch.nan)
+        for i, f in enumerate(frames):
+            loops[whose[i]] = torch.from_numpy(whole_loop(f, keys[i]))
+        state = synthesiser.start(loops, whose, key)
         blocks = [
-            synthesiser.step(torch.from_numpy(rows[:, i]), sound, key, state)
+            synthesiser.step(torch.from_numpy(rows[:, i]), loops, whose, sound, state)
             for i in range(rows.shape[1])
         ]
     played = torch.cat(blocks, dim=2).numpy()

@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from messina.export.nn_inlets import directions
 from messina.export.torch_decoder import Decoder
 from messina.export.torch_drawing import Drawing
+from messina.export.torch_excitation import Excitation
 from messina.export.torch_operations import register
 from messina.export.torch_synthesiser import LEAD, REPEATED, TorchSynthesiser
-from messina.frames.layout import BODY_SIZE, HOP, ONSET_SIZE, REFERENCE_HZ
+from messina.frames.layout import BODY_SIZE, HOP, LOOP_SIZE, ONSET_SIZE, REFERENCE_HZ
 from messina.instrument import Instrument
 from messina.instrument.drum_map import is_hi_hat
 
@@ -36,23 +37,23 @@ class Voices(nn.Module):
     def __init__(self, instrument: Instrument, *, voices: int = VOICES) -> None:
         super().__init__()
         self.drawing, self.decoder = Drawing(instrument), Decoder(instrument)
-        self.synthesiser = TorchSynthesiser()
+        self.excitation, self.synthesiser = Excitation(instrument), TorchSynthesiser()
         responses = instrument.manifest.responses
         chokes = [is_hi_hat(r.label) and not r.pitched for r in responses]
         register(self, {"axes": directions(instrument), "chokes": np.array(chokes)})
         self.voices, self.hop = voices, HOP
         self.lead, self.repeated = LEAD, REPEATED
         self.fade, self.choke = _FADE_SAMPLES, _CHOKE_SAMPLES
-        self.body_size, self.onset_size = BODY_SIZE, ONSET_SIZE
+        self.body_size, self.onset_size, self.loop_size = BODY_SIZE, ONSET_SIZE, LOOP_SIZE
         self.rest_hz = float(REFERENCE_HZ)
         self.channels = 0
         self.state: dict[str, Tensor] = {"count": torch.zeros(0, dtype=torch.int64)}
         self.sound: dict[str, Tensor] = {"angles": torch.zeros(0, 0)}
         self.points, self.gain = torch.zeros(0, 0, 0), torch.zeros(0)
-        self.key, self.label = torch.zeros(0, dtype=torch.int64), torch.zeros(0, dtype=torch.int64)
+        self.phases, self.loops = torch.zeros(0), torch.zeros(0, 0)
         self.ready, self.filled = torch.zeros(0, 2, 0), torch.zeros(0, dtype=torch.int64)
         self.played, self.length = self.filled, self.filled
-        self.ending = self.filled
+        self.ending, self.label = self.filled, self.filled
         self.active = torch.zeros(0, dtype=torch.bool)
 
     def open(self, channels: int) -> None:
@@ -60,14 +61,16 @@ class Voices(nn.Module):
         rows = channels * self.voices
         whole = torch.zeros(rows, dtype=torch.int64)
         self.channels = channels
-        self.state = self.synthesiser.start(whole)
+        self.phases = self.excitation.phases()
+        self.loops = torch.zeros(rows, self.loop_size)
+        self.state = self.synthesiser.start(self.loops, whole, whole)
         onset = torch.zeros(rows, self.onset_size)
         pitch = torch.full([rows], self.rest_hz, dtype=torch.float64)
         self.sound = self.synthesiser.prepare(onset, pitch)
         self.points = torch.zeros(rows, self.decoder.points + 1, self.body_size)
         self.gain = torch.zeros(rows)
-        self.key, self.label = whole.clone(), whole.clone()
         self.ready, self.filled = torch.zeros(rows, 2, 2 * self.hop), whole.clone()
+        self.label = whole.clone()
         self.played, self.length = whole.clone(), whole.clone()
         self.ending = torch.full([rows], -1, dtype=torch.int64)
         self.active = torch.zeros(rows, dtype=torch.bool)
@@ -98,24 +101,27 @@ class Voices(nn.Module):
             torch.tensor([wildness], dtype=torch.float64),
             torch.tensor([seed]),
         )
-        drawn["z"] = drawn["z"] + torch.matmul(place.float(), self.axes[label])
+        moved = torch.matmul(place.float(), self.axes[label])[None]
+        drawn["z"] = drawn["z"] + moved
+        drawn["model"] = self.drawing.moved(drawn["model"], moved)
         points, onset = self.decoder.decode(drawn)
         frames = self.decoder.frames_heard(points, drawn["length_s"])
         body = self.decoder.frames_of(points, frames)
-        gain, key = self.decoder.gain(body, frames, drawn["gain_db"]), drawn["key"]
+        gain = self.decoder.gain(body, frames, drawn["gain_db"])
         prepared = self.synthesiser.prepare(onset, drawn["reference_hz"])
-        fresh = self.synthesiser.start(key)
+        self.loops[row] = self.excitation.loops(drawn, self.phases)[0]
+        rows = torch.tensor([row])
+        fresh = self.synthesiser.start(self.loops, rows, drawn["key"])
         for name, value in prepared.items():
             self.sound[name][row] = value[0]
         for name, value in fresh.items():
             self.state[name][row] = value[0]
         self.points[row] = points[0]
-        self.gain[row], self.key[row], self.label[row] = gain[0].float(), key[0], label
+        self.gain[row], self.label[row] = gain[0].float(), label
         self.ready[row] = 0.0
         self.filled[row], self.played[row], self.ending[row] = 0, 0, -1
         self.length[row] = (frames[0] - 1) * self.hop
         self.active[row] = True
-        rows = torch.tensor([row])
         for _ in range(self.lead):  # what comes before the first block
             self.advance(rows)
 
@@ -141,7 +147,7 @@ class Voices(nn.Module):
             sound[name] = value[rows]
         count = state["count"]
         body = self.body_at(rows, (count - (self.repeated - 1)).clamp(min=0))
-        audio = self.synthesiser.step(body, sound, self.key[rows], state)
+        audio = self.synthesiser.step(body, self.loops, rows, sound, state)
         for name, value in state.items():
             self.state[name][rows] = value
         places = (self.filled[rows, None] + torch.arange(self.hop))[:, None].expand(-1, 2, -1)

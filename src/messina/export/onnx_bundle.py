@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CANNOT_CARRY", "FORMAT_VERSION", "export"]
 
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 
 CANNOT_CARRY: Final = (
     "the encoder: sounds like one of yours, and between two of yours, need Messina itself",
@@ -49,8 +49,8 @@ A sound is made in three steps. What one model answers, the next takes under the
    note a MIDI note and velocity 1 to 127, NaN for as in the folder that was learnt; wildness 0 to
    2; seed a whole number below 2^53, the same one the same sound as in `messina render --seed`.
    What it answers may be changed before the next step: drawn_z, its place among the "sounds" learnt
-   (a new one lies within about "blur" of one of them), drawn_decay_s, drawn_brightness_hz,
-   drawn_gain_db and the like.
+   (a new one lies within about "blur" of one of them), drawn_model, the one of them whose modes
+   its noise has, drawn_decay_s, drawn_brightness_hz, drawn_gain_db and the like.
 2. sound.onnx: body, its levels at every frame, of which the first `frames` are not silence, and
    all that the last step needs: what stays (sound_X) and the state at the beginning (state_X).
 3. block.onnx, once for every {hop} samples: a row of body, sound_X as they are, and as state_X

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from messina.export.torch_decoder import Decoder
 from messina.export.torch_drawing import DRAWN, Drawing
+from messina.export.torch_excitation import Excitation
 from messina.export.torch_synthesiser import LEAD, TorchSynthesiser
 from messina.instrument import Instrument
 
@@ -47,6 +48,7 @@ class _Sound(nn.Module):
     def __init__(self, instrument: Instrument) -> None:
         super().__init__()
         self.decoder, self.synthesiser = Decoder(instrument), TorchSynthesiser()
+        self.excitation = Excitation(instrument)
 
     def told(self, *values: Tensor) -> dict[str, Tensor]:
         """The outputs by their names."""
@@ -59,8 +61,9 @@ class _Sound(nn.Module):
         body = torch.where(sounding[:, :, None], body, self.decoder.floor)
         silence = self.decoder.floor.expand(body.shape[0], LEAD, body.shape[2])
         prepared = self.synthesiser.prepare(onset, drawn["reference_hz"])
-        prepared |= {"gain": gain.float(), "key": drawn["key"]}
-        state = self.synthesiser.start(drawn["key"])
+        loops = self.excitation.loops(drawn, self.excitation.phases())
+        prepared |= {"gain": gain.float(), "loop": loops}
+        state = self.synthesiser.start(loops, _rows_of(loops), drawn["key"])
         return {
             "body": torch.cat([body, silence], dim=1),
             "frames": frames,
@@ -81,9 +84,14 @@ class _Block(nn.Module):
         """Sound [B, HOP, 2] and the next state, of a row [B, D] and of what `names` say."""
         given = dict(zip(self.names, values, strict=True))
         sound, state = _part(given, "sound_"), _part(given, "state_")
-        audio = self.synthesiser.step(body, sound, sound["key"], state)
+        loops = sound["loop"]
+        audio = self.synthesiser.step(body, loops, _rows_of(loops), sound, state)
         audio = audio * sound["gain"][:, None, None]
         return audio.transpose(1, 2), *state.values()
+
+
+def _rows_of(batch: Tensor) -> Tensor:
+    return torch.arange(batch.shape[0])
 
 
 def _part(given: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

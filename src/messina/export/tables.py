@@ -11,21 +11,22 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.frames.excitation import POWER_OF_CODE
 from messina.frames.layout import (
     BANDS,
     BODY_SIZE,
-    GROUPS,
+    FLAT_FINE,
     ONSET_SIZE,
     REFERENCE_HZ,
     band_edges_hz,
 )
 from messina.frames.noise import (
     FIRST_STEP,
+    GROUP_WEIGHTS,
     NOISE_SIZE,
     SHAPED_SAMPLES,
     STEP_GROUP_OF_BIN,
     TAPER,
-    body_gains,
 )
 from messina.frames.oscillators import GATE_FROM, GATE_OVER, NYQUIST_MARGIN, STILL_SEMITONES
 from messina.frames.stereo import MONO_BELOW, ZONE_CENTRES_HZ
@@ -49,10 +50,12 @@ from messina.units import SAMPLE_RATE
 __all__ = [
     "AUDIBLE_NEPERS",
     "CONTROL_LIMIT",
+    "FINE_AMPLITUDES",
     "FIRST_STEP",
+    "FLAT_AMPLITUDE",
     "GATE_FROM",
     "GATE_OVER",
-    "GROUP_OF_BIN",
+    "GROUP_WEIGHTS",
     "HIGHEST_OSCILLATOR_HZ",
     "JOINED_BANDS",
     "LOG_BAND_EDGES",
@@ -66,7 +69,6 @@ __all__ = [
     "ONSET_HIGH",
     "ONSET_LOW",
     "ONSET_POINTS",
-    "SECOND_KEY",
     "SHAPED_SAMPLES",
     "SOFT_START",
     "SPREAD_RANGE",
@@ -86,13 +88,12 @@ Real = NDArray[np.float32]
 Double = NDArray[np.float64]
 
 HIGHEST_OSCILLATOR_HZ: Final = NYQUIST_MARGIN * SAMPLE_RATE
-SECOND_KEY: Final = 0x5A5A5A5A
 STRAY_KNOTS: Final = 2 * STRAY_BANDS
 
-GROUP_OF_BIN: Final[NDArray[np.int64]] = (
-    np.rint(body_gains(np.log1p(np.arange(GROUPS, dtype=np.float32))[None])[0]).astype(np.int64) - 1
-)
-"""Group of each bin of NOISE_SIZE: levels ln(1), ln(2), … come back as gains 1, 2, …"""
+FINE_AMPLITUDES: Final[Real] = np.sqrt(POWER_OF_CODE)
+"""Amplitude of each code of a fine spectrum, 1 where noise is even."""
+
+FLAT_AMPLITUDE: Final = FINE_AMPLITUDES[FLAT_FINE]
 
 LOG_BAND_EDGES: Final[Double] = np.log(band_edges_hz(REFERENCE_HZ))
 """ln Hz [BANDS + 1] at REFERENCE_HZ."""

@@ -36,7 +36,7 @@ from messina.instrument.sampling import (
 __all__ = ["DRAWN", "Drawing"]
 
 DRAWN: Final = (
-    "label", "z", "note", "loudness_db", "brightness_hz", "decay_s", "tilt", "knots", "gain_db",
+    "label", "model", "z", "note", "loudness_db", "brightness_hz", "decay_s", "tilt", "knots", "gain_db",
     "length_s", "reference_hz", "key",
 )  # fmt: skip
 """What `draw` tells of sounds."""
@@ -121,7 +121,7 @@ class Drawing(nn.Module):
             asked, self.at_velocity(self.played_db[label], velocity) + shift, at_random
         )
         drawn = self.identity(label, own, played, loudness_db, wildness, numbers, streams[:, 0])
-        z, rest, log_length = drawn
+        first, z, rest, log_length = drawn
         logs = self.law(label, loudness_db, played) + rest
         low, high = self.note_range[label, 0], self.note_range[label, 1]
         told = torch.minimum(torch.maximum(played, low - self.beyond), high + self.beyond)
@@ -133,6 +133,7 @@ class Drawing(nn.Module):
         knots = knots.view(-1, self.moments, self.knots)
         return {
             "label": label,
+            "model": first,
             "z": z.float(),
             "note": torch.where(pitched, told, torch.full_like(told, torch.nan)),
             "loudness_db": loudness_db,
@@ -171,6 +172,13 @@ class Drawing(nn.Module):
         higher = self.note_offset(label, note)[:, None]
         value = line[:, :, 0] + line[:, :, 1] * louder + line[:, :, 2] * higher
         return value.clamp(-self.farthest, self.farthest)
+
+    def moved(self, model: Tensor, by: Tensor) -> Tensor:
+        """The known sounds [B] of the same labels nearest to where `by` [B, latent] leads."""
+        there = self.means[model] + by
+        far = torch.square(self.means[None] - there[:, None]).sum(dim=2)
+        own = self.label_of[None] == self.label_of[model][:, None]
+        return torch.argmin(torch.where(own, far, torch.full_like(far, torch.inf)), dim=1)
 
     def step(self, label: Tensor, wildness: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
         """How far a sound nearly alone of its label strays [B, 3], and by how many dB."""
@@ -211,8 +219,9 @@ class Drawing(nn.Module):
         wildness: Tensor,
         numbers: Tensor,
         key: Tensor,
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """z [B, latent], how much brighter and longer than its law [B, 2], ln of its length."""
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Its model [B], z [B, latent], how much brighter and longer than its law [B, 2], ln of
+        its length [B]."""
         weights = self.nearness(label, own, note, loudness_db)  # [B, S]
         sums = torch.cumsum(weights, dim=1)
         typical = self.typical(own, weights)
@@ -227,7 +236,7 @@ class Drawing(nn.Module):
         rest = (1.0 - share) * self.rest[first] + share * self.rest[second]
         log_length = (1.0 - share[:, 0]) * self.log_lengths[first]
         log_length = log_length + share[:, 0] * self.log_lengths[second]
-        return z, wildness.clamp(max=1.5)[:, None] * rest, log_length
+        return first, z, wildness.clamp(max=1.5)[:, None] * rest, log_length
 
     def nearness(self, label: Tensor, own: Tensor, note: Tensor, loudness_db: Tensor) -> Tensor:
         """Chance [B, S] of each sound to be drawn from."""

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-__all__ = ["half_spectrum", "register", "shifted", "signal_of", "xor"]
+__all__ = ["half_spectrum", "inverse", "register", "shifted", "signal_of", "xor"]
 
 
 def register(module: nn.Module, arrays: Mapping[str, NDArray[np.generic]]) -> None:
@@ -37,6 +37,15 @@ def signal_of(spectrum: Tensor, size: int) -> Tensor:
         out = torch.fft.irfft(torch.view_as_complex(spectrum), size)
     else:
         out = _SignalOf.apply(spectrum, size)  # type: ignore[no-untyped-call]
+    return out
+
+
+def inverse(spectrum: Tensor) -> Tensor:
+    """The complex signal [..., N, 2] of a whole spectrum [..., N, 2]."""
+    if torch.jit.is_scripting():
+        out = torch.view_as_real(torch.fft.ifft(torch.view_as_complex(spectrum)))
+    else:
+        out = _Inverse.apply(spectrum)  # type: ignore[no-untyped-call]
     return out
 
 
@@ -85,6 +94,16 @@ class _SignalOf(torch.autograd.Function):
         length = g.op("Constant", value_t=torch.tensor(size))
         whole = g.op("DFT", weighted, length, inverse_i=1)
         return g.op("Gather", whole, g.op("Constant", value_t=torch.tensor(0)), axis_i=-1)
+
+
+class _Inverse(torch.autograd.Function):
+    @staticmethod
+    def forward(_: Any, spectrum: Tensor) -> Tensor:
+        return torch.view_as_real(torch.fft.ifft(torch.view_as_complex(spectrum)))
+
+    @staticmethod
+    def symbolic(g: Any, spectrum: Any) -> Any:
+        return g.op("DFT", spectrum, inverse_i=1)
 
 
 class _Xor(torch.autograd.Function):

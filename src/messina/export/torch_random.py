@@ -1,4 +1,4 @@
-"""Random numbers by counting, in torch: those of messina.counter_rng and messina.frames.white.
+"""Random numbers by counting, in torch: those of messina.counter_rng.
 
 For many seeds at once, B. Words of 32 bits are int64, which has no unsigned twin.
 """
@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 
 from messina.counter_rng import FIRST_KEY, SPACING
-from messina.export import tables
 from messina.export.torch_operations import shifted, xor
 
 __all__ = ["TorchRng"]
@@ -23,8 +22,7 @@ class TorchRng(nn.Module):
         self.word, self.spacing = 0xFFFFFFFF, SPACING
         self.first_factor, self.second_factor = 0x7FEB352D, 0x846CA68B
         self.first_key, self.second_key = FIRST_KEY
-        self.other_key = tables.SECOND_KEY
-        self.turn, self.white_step = 2.0 * math.pi, math.sqrt(3.0) / 2**31
+        self.turn = 2.0 * math.pi
 
     def times(self, x: Tensor, factor: int) -> Tensor:
         """x · factor mod 2^32, in halves so that no product leaves 63 bits."""
@@ -65,11 +63,3 @@ class TorchRng(nn.Module):
         radius = torch.sqrt(-2.0 * torch.log((pairs[:, :, 0] + 1.0) / 2.0**32))
         # A cosine, by the function that ONNX runtimes have had in double precision for longer.
         return radius * torch.sin(self.turn * (pairs[:, :, 1] / 2.0**32 + 0.25))
-
-    def white_noise(self, key: Tensor, places: Tensor) -> Tensor:
-        """Samples [B, 2, N] of the white noises of keys [B]; places [N] or [B, 1, N]."""
-        keys = torch.stack([key, xor(key, torch.full_like(key, self.other_key))], dim=1)
-        offset = self.mixed(self.times(keys, self.spacing))
-        words = self.mixed((places + offset[:, :, None]) & self.word)
-        signed = torch.where(words > 0x7FFFFFFF, words - 0x100000000, words)
-        return signed.float() * self.white_step

@@ -28,6 +28,7 @@ from messina.frames.layout import (
     ERBS,
     HOP,
     KNOTS,
+    LOOP_SIZE,
     NOISE_FLOOR,
     ONSET_SLICES,
     PARTIAL_FLOOR,
@@ -67,7 +68,7 @@ class TorchSynthesiser(nn.Module):
     leaning: Tensor
     zone_centres: Tensor
     noise_zones: Tensor
-    group_of_bin: Tensor
+    group_weights: Tensor
     step_group_of_bin: Tensor
     taper: Tensor
     window: Tensor
@@ -78,7 +79,6 @@ class TorchSynthesiser(nn.Module):
     knot_weights: Tensor
     soft_start: Tensor
     samples: Tensor
-    noise_samples: Tensor
     ramp: Tensor
     windows_at: Tensor
 
@@ -96,7 +96,7 @@ class TorchSynthesiser(nn.Module):
                 "leaning": np.where(np.arange(BANDS) % 2, 1.0, -1.0).astype(np.float32),
                 "zone_centres": tables.ZONE_CENTRES_LN,
                 "noise_zones": tables.NOISE_BIN_ZONES,
-                "group_of_bin": tables.GROUP_OF_BIN,
+                "group_weights": tables.GROUP_WEIGHTS.T,
                 "step_group_of_bin": tables.STEP_GROUP_OF_BIN,
                 "taper": tables.TAPER[:, None],
                 "window": hann(NOISE_SIZE),
@@ -107,7 +107,6 @@ class TorchSynthesiser(nn.Module):
                 "knot_weights": _knot_weights(),
                 "soft_start": soft.astype(np.float32),
                 "samples": np.arange(HOP),
-                "noise_samples": np.arange(NOISE_SIZE),
                 "ramp": (np.arange(HOP) / HOP).astype(np.float32),
                 "windows_at": np.arange(0, HOP, ATTACK_HOP)[:, None] + np.arange(ATTACK_SIZE),
             },
@@ -128,14 +127,15 @@ class TorchSynthesiser(nn.Module):
         self.log_tau_low, self.log_tau_high = tables.LOG_TAU_RANGE
         self.gate_from, self.gate_over = tables.GATE_FROM, tables.GATE_OVER
         self.partial_floor, self.noise_floor = PARTIAL_FLOOR, NOISE_FLOOR
-        self.rng = TorchRng()
+        self.loop_size, self.rng = LOOP_SIZE, TorchRng()
 
     # ---- once a sound ----------------------------------------------------------------------------
 
     def prepare(self, onset: Tensor, reference_hz: Tensor) -> dict[str, Tensor]:
         """What stays while a sound lasts, of onsets [B, ONSET_SIZE] and pitches [B] in float64."""
-        offsets = self.cut(onset, "offsets").double().clamp(-0.5, 0.5)
-        frequencies = torch.exp(self.log_low + (offsets + 0.5) * self.log_width)
+        # Added in float32, as numpy does: in the highs its rounding is heard after seconds.
+        places = (self.cut(onset, "offsets").clamp(-0.5, 0.5) + 0.5).double()
+        frequencies = torch.exp(self.log_low + places * self.log_width)
         frequencies = frequencies * (reference_hz / self.reference_hz)[:, None]
         stereo = self.cut(onset, "stereo").view(-1, 2, self.zones)
         mono = stereo.abs().amax(dim=[1, 2], keepdim=True) < self.mono_below
@@ -205,11 +205,16 @@ class TorchSynthesiser(nn.Module):
 
     # ---- every block -----------------------------------------------------------------------------
 
-    def start(self, key: Tensor) -> dict[str, Tensor]:
-        """The state of voices that have not begun, with these keys [B] of their noise."""
+    def start(self, loops: Tensor, rows: Tensor, key: Tensor) -> dict[str, Tensor]:
+        """The state of voices [B] that have not begun; loops and rows as in `step`.
+
+        key [B]: where in its loop each begins.
+        """
         count = key.shape[0]
+        first = self.rng.mixed(key)
         return {
-            "white": self.rng.white_noise(key, self.noise_samples[: self.noise_tail]),
+            "excitation": self.read(loops, rows, first, self.noise_tail),
+            "place": torch.remainder(first + self.noise_tail, self.loop_size),
             "count": torch.zeros(count, dtype=torch.int64),
             "warped": torch.zeros(count, dtype=torch.float64),
             "partials": torch.zeros(count, 3, self.bands),
@@ -221,11 +226,21 @@ class TorchSynthesiser(nn.Module):
         }
 
     def step(
-        self, body: Tensor, sound: dict[str, Tensor], key: Tensor, state: dict[str, Tensor]
+        self,
+        body: Tensor,
+        loops: Tensor,
+        rows: Tensor,
+        sound: dict[str, Tensor],
+        state: dict[str, Tensor],
     ) -> Tensor:
-        """Rows [B, BODY_SIZE] in, blocks [B, 2, HOP] out; `state` is brought up to date."""
+        """Rows [B, BODY_SIZE] in, blocks [B, 2, HOP] out; `state` is brought up to date.
+
+        loops [R, LOOP_SIZE]: those of all voices, read where needed; rows [B]: whose these are.
+        """
+        excitation = self.read(loops, rows, state["place"], self.hop)
+        state["place"] = torch.remainder(state["place"] + self.hop, self.loop_size)
         block = state["count"] - self.lead
-        stream = self.noise_stream(body[:, self.bands :], sound, key, state)
+        stream = self.noise_stream(body[:, self.bands :], excitation, sound, state)
         noise = self.shaped(stream, sound, state)
         before = state["partials"]
         state["partials"] = torch.cat([before[:, 1:], body[:, None, : self.bands]], dim=1)
@@ -236,6 +251,12 @@ class TorchSynthesiser(nn.Module):
         blocks = block.clamp(0, self.coming_blocks)[:, None, None].expand(-1, 1, self.hop)
         partials = partials * torch.gather(sound["coming_in"], 1, blocks)
         return (partials + noise) * (block >= 0)[:, None, None]
+
+    def read(self, loops: Tensor, rows: Tensor, first: Tensor, count: int) -> Tensor:
+        """Samples [B, (the middle, its twin), count] of loops, from `first` [B] on."""
+        twins = torch.stack([first, first + self.loop_size // 2], dim=1)
+        places = torch.remainder(twins[:, :, None] + torch.arange(count), self.loop_size)
+        return torch.take(loops, rows[:, None, None] * self.loop_size + places)
 
     def audible(self, levels: Tensor, floor: float) -> Tensor:
         gate = ((levels - (floor + self.gate_from)) / self.gate_over).clamp(0.0, 1.0)
@@ -305,17 +326,19 @@ class TorchSynthesiser(nn.Module):
     # ---- noise -----------------------------------------------------------------------------------
 
     def noise_stream(
-        self, levels: Tensor, sound: dict[str, Tensor], key: Tensor, state: dict[str, Tensor]
+        self,
+        levels: Tensor,
+        excitation: Tensor,
+        sound: dict[str, Tensor],
+        state: dict[str, Tensor],
     ) -> Tensor:
-        """The body's noise [B, 2, HOP], before the onset's gains."""
-        places = (state["count"] * self.hop)[:, None, None] + self.noise_samples[-self.hop :]
-        new = self.rng.white_noise(key, places)
-        window = torch.cat([state["white"], new], dim=2)
-        state["white"] = window[:, :, self.hop :]
-        white = half_spectrum(window * self.window)  # [B, 2, bins, 2]
-        gains = self.audible(levels, self.noise_floor)[:, self.group_of_bin][:, None]
+        """The body's noise [B, 2, HOP], before the onset's gains, of as much excitation."""
+        window = torch.cat([state["excitation"], excitation], dim=2)
+        state["excitation"] = window[:, :, self.hop :]
+        even = half_spectrum(window * self.window)  # [B, 2, bins, 2]
+        gains = self.audible(torch.matmul(levels, self.group_weights), self.noise_floor)[:, None]
         own, twin = sound["noise_own"] * gains, sound["noise_twin"] * gains
-        shaped = own[..., None] * white[:, :1] + twin[..., None] * white[:, 1:]
+        shaped = own[..., None] * even[:, :1] + twin[..., None] * even[:, 1:]
         frame = signal_of(shaped, self.noise_size) * self.out_window
         tail = torch.nn.functional.pad(state["noise_tail"], (0, self.hop))
         total = frame + tail

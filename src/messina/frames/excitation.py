@@ -29,7 +29,7 @@ from messina.frames.layout import (
 )
 from messina.units import SAMPLE_RATE
 
-__all__ = ["CELL_HZ", "Excitation", "loop_powers", "power_around", "quantised"]
+__all__ = ["CELL_HZ", "POWER_OF_CODE", "Excitation", "loop_powers", "power_around", "quantised"]
 
 Real = NDArray[np.float32]
 Codes = NDArray[np.uint8]
@@ -37,10 +37,12 @@ Codes = NDArray[np.uint8]
 CELL_HZ: Final = SAMPLE_RATE / LOOP_SIZE * CELL_BINS
 """Width of a cell of the fine spectrum: 2.7 Hz."""
 
-_KEPT_LOOPS: Final = 48  # of 0.5 MB
-_POWER_OF_CODE: Final = np.power(
+POWER_OF_CODE: Final[Real] = np.power(
     10.0, (FINE_LOW_DB + FINE_STEP_DB * np.arange(MOST_FINE + 1)) / 10
 ).astype(np.float32)
+"""Power of each code of a fine spectrum [MOST_FINE + 1]."""
+
+_KEPT_LOOPS: Final = 48  # of 0.5 MB
 _ROUNDS: Final = 4
 _AROUND_HZ: Final = 21.5  # half a bin of short spectra
 _BINS: Final = LOOP_SIZE // 2 + 1
@@ -62,12 +64,12 @@ def _phases() -> NDArray[np.complex64]:
 @lru_cache(maxsize=_KEPT_LOOPS)
 def _loop(codes: bytes, ratio: float) -> Real:
     """One period [LOOP_SIZE], of unit variance where the codes are flat."""
-    table = _POWER_OF_CODE[np.frombuffer(codes, np.uint8)]
+    table = POWER_OF_CODE[np.frombuffer(codes, np.uint8)]
     if ratio == 1.0:
         powers = np.append(np.repeat(table, CELL_BINS), np.float32(0))
     else:
         cells = np.floor(np.arange(_BINS) / (CELL_BINS * ratio)).astype(np.int64)
-        flat = _POWER_OF_CODE[FLAT_FINE]
+        flat = POWER_OF_CODE[FLAT_FINE]
         powers = np.where(cells < FINE_CELLS, table[np.minimum(cells, FINE_CELLS - 1)], flat)
     loop = np.fft.irfft(_phases() * np.sqrt(powers), LOOP_SIZE).astype(np.float32)
     loop.setflags(write=False)
@@ -99,7 +101,7 @@ def loop_powers(signal: Real) -> NDArray[np.float64]:
 def power_around(codes: Codes, frequencies_hz: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean power of a fine spectrum within _AROUND_HZ of each frequency [K]."""
     reach = round(_AROUND_HZ / CELL_HZ)
-    sums = np.concatenate([[0.0], np.cumsum(_POWER_OF_CODE[codes], dtype=np.float64)])
+    sums = np.concatenate([[0.0], np.cumsum(POWER_OF_CODE[codes], dtype=np.float64)])
     at = np.clip((frequencies_hz / CELL_HZ).astype(np.int64), reach, FINE_CELLS - 1 - reach)
     return np.asarray((sums[at + reach + 1] - sums[at - reach]) / (2 * reach + 1))
 
@@ -120,5 +122,5 @@ def quantised(powers: NDArray[np.float64], weights: NDArray[np.float64]) -> Code
     for _ in range(_ROUNDS):
         db -= weights @ (10 * np.log10(np.maximum(powers @ share, 1e-12)))
         codes = np.clip(np.rint((db - FINE_LOW_DB) / FINE_STEP_DB), 0, MOST_FINE).astype(np.uint8)
-        powers = _POWER_OF_CODE[codes].astype(np.float64)
+        powers = POWER_OF_CODE[codes].astype(np.float64)
     return codes

@@ -1,0 +1,95 @@
+"""The fine structure of noise in torch: the twin of messina.frames.excitation, for B sounds at once.
+
+What a sound's noise is made of is a loop with the modes of a known sound, played as much higher as
+the new sound is. It is worked out once a sound; where it is begun is a matter of its key.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from messina.export import tables
+from messina.export.torch_operations import inverse, register, shifted
+from messina.export.torch_random import TorchRng
+from messina.frames.layout import CELL_BINS, FINE_CELLS, LOOP_SIZE, REFERENCE_HZ
+from messina.instrument import Instrument
+from messina.rounding import FINE_GRID
+
+__all__ = ["Excitation"]
+
+
+class Excitation(nn.Module):
+    """The loops of one instrument."""
+
+    packed: Tensor
+    fine_of: Tensor
+    own_hz: Tensor
+    amplitudes: Tensor
+    one: Tensor
+
+    def __init__(self, instrument: Instrument) -> None:
+        super().__init__()
+        arrays, known = instrument.arrays, instrument.known
+        notes = np.array([np.nan if c.note is None else c.note for c in known.controls])
+        register(
+            self,
+            {
+                "packed": arrays["fine"],
+                "fine_of": arrays["fine_of"].astype(np.int64),
+                "own_hz": 440.0 * np.exp2((notes - 69.0) / 12.0),
+                "amplitudes": tables.FINE_AMPLITUDES,
+                "one": np.ones(1, np.int64),
+            },
+        )
+        self.rng = TorchRng()
+        self.size, self.bins_of_cell, self.cells = LOOP_SIZE, CELL_BINS, FINE_CELLS
+        self.flat, self.scale = float(tables.FLAT_AMPLITUDE), 0.5 * float(LOOP_SIZE) ** 0.5
+        self.reference_hz, self.grid = REFERENCE_HZ, FINE_GRID
+        self.turn = 2.0 * torch.pi
+
+    def bins(self) -> Tensor:
+        """0 … LOOP_SIZE / 2, counted from a tensor: what is traced would hold numbers of its own."""
+        return torch.cumsum(self.one.expand(self.size // 2 + 1), dim=0) - self.one
+
+    def phases(self) -> Tensor:
+        """What a loop's levels are turned by [2, LOOP_SIZE / 2, (real, imaginary)], see `loops`.
+
+        A megabyte that is the same for all loops: worked out, so that no file holds it.
+        """
+        half = self.size // 2
+        bins = self.bins()
+        inside = (bins > 0) & (bins < half)
+        angle = self.turn / 2**32 * self.rng.mixed(bins).double()
+        real, imaginary = torch.cos(angle) * inside, torch.sin(angle) * inside
+        place = self.turn / self.size * bins[:half].double()
+        sine, cosine = torch.sin(place), torch.cos(place)
+        here = _product(real[:half], imaginary[:half], 1.0 - sine, cosine)
+        real, imaginary = real.flip(0)[:half], -imaginary.flip(0)[:half]
+        mirrored = _product(real, imaginary, 1.0 + sine, -cosine)
+        return (self.scale * torch.stack([here, mirrored])).float()
+
+    def ratio(self, drawn: dict[str, Tensor]) -> Tensor:
+        """How much higher the modes of known sounds are played [B]; see torch_drawing."""
+        own = self.own_hz[drawn["model"]]
+        own = torch.where(torch.isnan(own), drawn["reference_hz"], own)
+        unpitched = torch.full_like(own, self.reference_hz)
+        own = torch.where(torch.isnan(drawn["note"]), unpitched, own)
+        return torch.floor(drawn["reference_hz"] / own / self.grid + 0.5) * self.grid
+
+    def loops(self, drawn: dict[str, Tensor], phases: Tensor) -> Tensor:
+        """One period [B, LOOP_SIZE] of each of the sounds drawn."""
+        packed = self.packed[self.fine_of[drawn["model"]]].long()
+        codes = torch.stack([shifted(packed, 4), packed & 15], dim=2).view(-1, self.cells)
+        levels = self.amplitudes[codes]
+        levels = torch.cat([levels, torch.full_like(levels[:, :1], self.flat)], dim=1)
+        width = (self.ratio(drawn) * self.bins_of_cell)[:, None]
+        cells = torch.floor(self.bins().double() / width).long()
+        levels = torch.gather(levels, 1, cells.clamp(max=self.cells))[:, :, None]
+        # The even samples are the real, the odd ones the imaginary parts of half as many.
+        spectrum = levels[:, :-1] * phases[0] + levels.flip(1)[:, :-1] * phases[1]
+        return inverse(spectrum).view(-1, self.size)
+
+
+def _product(a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
+    """(a + ib)(c + id) [K, (real, imaginary)]."""
+    return torch.stack([a * c - b * d, a * d + b * c], dim=1)
