@@ -47,6 +47,7 @@ from messina.frames.partials import (
     FIRST_FRAME,
     Peaks,
     band_levels,
+    dominant,
     find_partials,
     resting_offsets,
     spectrum_levels,
@@ -62,6 +63,7 @@ Real = NDArray[np.float32]
 ANALYSIS_VERSION: Final = 5
 """Changes whenever the same sound gives other frames."""
 
+_DOMINANT = 0.7  # of a band's energy: less, and without a pitch it is no oscillator's
 _SETTLED_FRAME = 20  # a partial found later than this (116 ms) is taken to start there
 _HIDDEN_FRAMES = 4  # on either side, that the noise is averaged over
 _HIDDEN_BY = 4.6  # ln: 16 dB under the noise in one bin of 43 Hz
@@ -133,12 +135,15 @@ def _partials(
 ) -> tuple[Real, NDArray[np.float64], Real]:
     """Levels [T, BANDS], offsets [BANDS] and the sinusoids' sound [N] as they were."""
     peaks = find_partials(signal, count)
+    if reference_hz == REFERENCE_HZ:
+        peaks = dominant(peaks, signal, count, share=_DOMINANT)
     if glide.semitones == 0.0:
         return _resting(signal, peaks, count, reference_hz)
     high = peaks.where(peaks.frequency_hz >= GLIDE_TOP_HZ)
     straight = straighten(low_part(signal, LOW_TOP_HZ), glide)
     warped_count = frame_count(len(straight))
     low = find_partials(straight, warped_count)
+    low = dominant(low, straight, warped_count, share=_DOMINANT)
     low = low.where(low.frequency_hz < GLIDE_TOP_HZ)
     warped, offsets, low_tonal = _resting(straight, low, warped_count, reference_hz)
     tonal = _sound(high, count, len(signal)) + bend(low_tonal, glide, len(signal))

@@ -23,6 +23,7 @@ __all__ = [
     "PartialConfig",
     "Peaks",
     "band_levels",
+    "dominant",
     "find_partials",
     "resting_offsets",
     "spectrum_levels",
@@ -41,6 +42,7 @@ FIRST_FRAME: Final = 4
 _RANGE_DB = 75.0  # peaks this far below the loudest are left to the noise
 _LEAST = 1e-5
 _SHORTEST_RUN = 4  # frames
+_LOBE_ENERGY = 1.5  # of a sinusoid's squared magnitudes under a Hann window, its peak's being 1
 _SAME_PARTIAL = 0.012  # ln frequency (20 cents): peaks averaged into one oscillator's frequency
 
 
@@ -88,6 +90,22 @@ def find_partials(signal: Real, frames: int, config: PartialConfig = ONE_SHOT_PA
     spectra = stft(signal, size=config.size, hop=HOP, frames=frames)
     peaks = _sharp_peaks(spectra, config)
     return peaks.where(_lasting(peaks, frames, config))
+
+
+def dominant(peaks: Peaks, signal: Real, frames: int, *, share: float) -> Peaks:
+    """The peaks of the bands [BANDS] of which sinusoids are more than this share of all energy.
+
+    Where many modes lie side by side a few of them stand out as peaks now and then; the fine
+    spectrum of the noise holds all of them alike.
+    """
+    spectra = stft(signal, size=PARTIAL_SIZE, hop=HOP, frames=frames)
+    power = (np.square(spectra.real) + np.square(spectra.imag)).sum(axis=0, dtype=np.float64)
+    edges = band_edges_hz()
+    bin_bands = np.searchsorted(edges, np.arange(len(power)) * SAMPLE_RATE / PARTIAL_SIZE)
+    peak_bands = np.searchsorted(edges, peaks.frequency_hz)
+    whole = np.bincount(bin_bands, power, BANDS + 2) * (16 / PARTIAL_SIZE**2 / _LOBE_ENERGY)
+    tonal = np.bincount(peak_bands, peaks.amplitude**2, BANDS + 2)
+    return peaks.where((tonal > share * whole)[peak_bands])
 
 
 def _sharp_peaks(spectra: NDArray[np.complex64], config: PartialConfig) -> Peaks:

@@ -13,6 +13,8 @@ from typing import Final
 
 from messina import limiter, rounding
 from messina.counter_rng import Purpose
+from messina.frames import layout
+from messina.frames.noise import GROUP_BINS
 from messina.sequences import voices
 
 __all__ = ["constants_module"]
@@ -37,6 +39,15 @@ def constants_module() -> str:
         "release": limiter.RELEASE_S,
         "safe": limiter.SAFE,
     }
+    fine = {
+        "loop": layout.LOOP_SIZE,
+        "cellBins": layout.CELL_BINS,
+        "cells": layout.FINE_CELLS,
+        "most": layout.MOST_FINE,
+        "lowDb": layout.FINE_LOW_DB,
+        "stepDb": layout.FINE_STEP_DB,
+        "flat": layout.FLAT_FINE,
+    }
     purposes = {purpose.name: purpose.value for purpose in Purpose}
     lines = [
         "",
@@ -46,6 +57,12 @@ def constants_module() -> str:
         "/** Of what is fed back, and of factors and times: see the Python module rounding. */",
         f"export const GRID = {rounding.GRID!r};",
         f"export const FINE_GRID = {rounding.FINE_GRID!r};",
+        "",
+        "/** Of the fine spectrum of a sound's noise: see the Python module frames/excitation. */",
+        f"export const FINE = Object.freeze({json.dumps(fine)});",
+        "",
+        "/** Where the noise's levels are told, in bins of its spectra. */",
+        f"export const GROUP_BINS = Object.freeze({json.dumps(GROUP_BINS.tolist())});",
         "",
         "/** Samples in which a voice ends, in a straight line. */",
         f"export const FADES = Object.freeze({json.dumps(fades)});",

@@ -20,7 +20,7 @@ export const ARRAYS = {
 /** Schemas by name; they refer to each other. */
 export const SCHEMAS = {
   "Manifest": {
-    "type": "object", "required": ["program", "seed", "network", "scale", "responses", "sounds", "left_out", "minutes", "planned_steps", "steps", "device", "history", "previewed"], "additionalProperties": false,
+    "type": "object", "required": ["program", "seed", "network", "scale", "responses", "sounds", "left_out", "minutes", "planned_steps", "steps", "device", "history", "previewed", "fine_spectra"], "additionalProperties": false,
     "properties": {
       "program": {"type": "string"},
       "seed": {"type": "integer", "minimum": 0, "maximum": 9223372036854775807},
@@ -35,6 +35,7 @@ export const SCHEMAS = {
       "device": {"type": "string"},
       "history": {"type": "array", "items": {"$ref": "#/$defs/HistoryRow"}},
       "previewed": {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 2147483647}},
+      "fine_spectra": {"type": "integer", "minimum": 0, "maximum": 2147483647},
       "mono": {"type": "boolean"},
     },
   },
@@ -45,7 +46,7 @@ export const SCHEMAS = {
       "points": {"type": "integer", "minimum": 1, "maximum": 89},
       "latent": {"type": "integer", "minimum": 1, "maximum": 256},
       "embedding": {"type": "integer", "minimum": 1, "maximum": 64},
-      "body_components": {"type": "integer", "minimum": 1, "maximum": 327},
+      "body_components": {"type": "integer", "minimum": 1, "maximum": 103},
       "onset_components": {"type": "integer", "minimum": 1, "maximum": 816},
       "encoder": {"type": "array", "minItems": 2, "maxItems": 2, "prefixItems": [{"type": "integer", "minimum": 1, "maximum": 2048}, {"type": "integer", "minimum": 1, "maximum": 2048}], "items": false},
       "code": {"type": "integer", "minimum": 1, "maximum": 2048},

@@ -63,6 +63,8 @@ export class Network {
     this.config = packed.config;
     this.width = packed.width; // padded
     this.labels = packed.labels;
+    this.fine = packed.fine; // [M, FINE.cells / 2], packed
+    this.fineOf = packed.fineOf; // by known sound
     this.size = packed.numbers.length;
     this.address = kernel.keep(packed.numbers);
     /** @type {Record<string, Layer>} */
@@ -83,9 +85,10 @@ export class Network {
    *
    * @param {Take} take
    */
-  fits({ z, labels }) {
+  fits({ z, labels, modes }) {
     const { latent, labels: known } = this.config;
-    return z.length === latent && labels.every(([label]) => label >= -1 && label < known);
+    const named = labels.every(([label]) => label >= -1 && label < known);
+    return z.length === latent && named && modes < this.fineOf.length;
   }
 
   free() {

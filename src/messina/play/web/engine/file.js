@@ -11,6 +11,7 @@ import {
   SCHEMAS,
 } from "./bounds.js";
 import { wrongIn } from "./checking.js";
+import { FINE } from "./constants.js";
 import { readEvents } from "./groove/model.js";
 import { BODY_SIZE, ONSET_SIZE } from "./layout.js";
 import { refuse } from "./refusing.js";
@@ -57,6 +58,10 @@ export function readFile(buffer) {
       `damaged: array '${name}' holds impossible numbers`,
     );
   }
+  refuse(
+    arrays.fine_of.some((fine) => fine >= manifest.fine_spectra),
+    "damaged: array 'fine_of' holds impossible numbers",
+  );
   return { manifest, arrays, events: readEvents(parts, header, read) };
 }
 
@@ -159,7 +164,7 @@ function checkResponse({ label, note_low: low, note_high: high, ...response }) {
 export const isKept = (sound) => sound.role !== "held out";
 
 /** Shapes of the arrays that playing needs; the encoder's are left in the file. */
-function expectedShapes({ network: n, sounds }) {
+function expectedShapes({ network: n, sounds, fine_spectra: fine }) {
   const kept = sounds.filter(isKept).length;
   const condition = n.embedding + 5;
   const layers = {
@@ -180,6 +185,8 @@ function expectedShapes({ network: n, sounds }) {
     onset_scale: [ONSET_SIZE],
     latent_means: [kept, n.latent],
     latent_log_variances: [kept, n.latent],
+    fine: [fine, FINE.cells / 2],
+    fine_of: [kept],
   };
   for (const [name, shape] of Object.entries(layers)) {
     shapes[`${name}.weight`] = shape;

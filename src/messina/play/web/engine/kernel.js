@@ -5,7 +5,15 @@
 
 /** @import { Address, KernelExports } from "./types.d.ts" */
 
-import { ATTACK_HOP, ATTACK_SIZE, HOP, NOISE_SIZE, STEP_GROUP_OF_BIN } from "./layout.js";
+import {
+  ATTACK_HOP,
+  ATTACK_SIZE,
+  BIN_GROUPS,
+  BIN_SHARES,
+  HOP,
+  NOISE_SIZE,
+  STEP_GROUP_OF_BIN,
+} from "./layout.js";
 
 const PAGE = 65_536;
 
@@ -125,6 +133,8 @@ export class Kernel {
     put(run.UNHANN_1024, unhann(NOISE_SIZE, HOP));
     put(run.UNHANN_256, unhann(ATTACK_SIZE, ATTACK_HOP));
     this.bytes.set(STEP_GROUP_OF_BIN, run.STEP_GROUPS.value);
+    this.bytes.set(BIN_GROUPS, run.BIN_GROUPS.value);
+    f32.set(BIN_SHARES, run.BIN_SHARES.value >> 2);
   }
 }
 

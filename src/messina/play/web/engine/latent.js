@@ -47,7 +47,16 @@ export function learntSound(instrument, index) {
     brightness: row.brightness_hz,
     decay: row.decay_s,
     length: row.length_s,
+    model: index,
   };
+}
+
+/** The known sound of a label (-1: of any) whose identity is nearest. */
+export function nearestSound(instrument, { z, label }) {
+  const data = dataOf(instrument);
+  return soundsOf(data, label).reduce((a, b) =>
+    distance2(data.means[b], z) < distance2(data.means[a], z) ? b : a,
+  );
 }
 
 /** A new sound of a label: between two known ones, near the note and loudness asked for, blurred. */
@@ -95,6 +104,7 @@ export function newSound(instrument, { label, note = null, velocity = null, wild
     brightness: law.brightness * Math.exp(far * rest[0]),
     decay: law.decay * Math.exp(far * rest[1] + longer),
     length: lengthBetween(data.rows[first], data.rows[second], share) * Math.exp(longer),
+    model: first,
     ...strayed(higher, tilt + TILT_PER_DB * louder),
   };
 }
@@ -232,6 +242,7 @@ export function blend(sounds, weights) {
   return {
     z: heaviest.z.map((_, d) => mean((sound) => sound.z[d])),
     label: heaviest.label,
+    ...(heaviest.model === undefined ? {} : { model: heaviest.model }),
     ...(labels.length > 1 ? { labels } : {}),
     note: pitched ? mean((sound) => sound.note ?? 0) : heaviest.note,
     loudness: mean((sound) => sound.loudness),

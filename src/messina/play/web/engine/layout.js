@@ -2,13 +2,15 @@
 /* What a frame is, as numbers: the twin of the Python modules layout, noise, timegrid and network.
  * Constants and pure functions only; used on the page's thread and in the worklet. */
 
+import { GROUP_BINS } from "./constants.js";
+
 export const SAMPLE_RATE = 44_100;
 export const HOP = 256;
 export const REFERENCE_HZ = 43.07;
 export const ATTACK_HOP = 64;
 export const PARTIAL_FLOOR = Math.log(1e-4);
 export const NOISE_FLOOR = Math.log(1e-5);
-export const GROUPS = 256;
+export const GROUPS = GROUP_BINS.length;
 export const KNOTS = 17;
 export const STEPS = 24;
 export const ERBS = 24;
@@ -99,10 +101,34 @@ export function oscillatorHz(offsets, referenceHz) {
   });
 }
 
-/** Bins in each noise group: 1 below 5.5 kHz, 2 below 11 kHz, 4 above, the last one 5. */
-export const GROUP_BINS = Int32Array.from({ length: GROUPS }, (_, g) =>
-  g < 128 ? 1 : g < 192 ? 2 : g < 255 ? 4 : 5,
-);
+/** Group of the noise below each bin [NOISE_BINS], the last but one at most. */
+export const BIN_GROUPS = Uint8Array.from({ length: NOISE_BINS }, (_, bin) => {
+  let group = 0;
+  while (group < GROUPS - 2 && GROUP_BINS[group + 1] <= bin) group++;
+  return group;
+});
+
+/** How far on from it to the next one each bin lies [NOISE_BINS]. */
+export const BIN_SHARES = Float64Array.from(BIN_GROUPS, (group, bin) => {
+  const [low, high] = [GROUP_BINS[group], GROUP_BINS[group + 1]];
+  return (bin - low) / (high - low);
+});
+
+/** Sums over the bins [GROUPS] of how much each group counts there, and of that times the bin. */
+const [GROUP_WEIGHTS, GROUP_MOMENTS] = (() => {
+  const sums = [new Float64Array(GROUPS), new Float64Array(GROUPS)];
+  BIN_GROUPS.forEach((group, bin) => {
+    for (const [at, share] of [
+      [group, 1 - BIN_SHARES[bin]],
+      [group + 1, BIN_SHARES[bin]],
+    ]) {
+      sums[0][at] += share;
+      sums[1][at] += share * bin;
+    }
+  });
+  return sums;
+})();
+const LOWEST_BIN = 0.25; // where the group around 0 Hz is taken to lie
 
 /** ERB group of each bin at the onset: single bins first, then about a third of an octave. */
 export const STEP_GROUP_OF_BIN = (() => {
@@ -174,7 +200,7 @@ export function placeOf(frame) {
 
 /** Power [ROW] of each number of a row at amplitude 1. */
 export const POWER_SHARE = Float32Array.from({ length: ROW }, (_, i) => {
-  if (i >= PARTIALS) return GROUP_BINS[i - PARTIALS] / NOISE_BINS;
+  if (i >= PARTIALS) return GROUP_WEIGHTS[i - PARTIALS] / NOISE_BINS;
   return i < BANDS ? 0.5 : 0;
 });
 
@@ -185,19 +211,12 @@ export const FREQUENCIES_LN = (() => {
     const band = Math.min(k, BANDS - 1);
     ln[k] = Math.log(Math.sqrt(EDGES_HZ[band] * EDGES_HZ[band + 1]));
   }
-  let end = 0;
-  GROUP_BINS.forEach((bins, group) => {
-    end += bins;
-    ln[PARTIALS + group] = Math.log(((end - 0.5 * bins) * (SAMPLE_RATE / 2)) / NOISE_BINS);
-  });
+  for (let group = 0; group < GROUPS; group++) {
+    const bin = Math.max(GROUP_MOMENTS[group] / GROUP_WEIGHTS[group], LOWEST_BIN);
+    ln[PARTIALS + group] = Math.log((bin * SAMPLE_RATE) / NOISE_SIZE);
+  }
   return ln;
 })();
-
-/** Middle of each noise group, in bins. */
-export const GROUP_CENTRES = Float64Array.from(
-  { length: GROUPS },
-  (_, group) => (Math.exp(FREQUENCIES_LN[PARTIALS + group]) * NOISE_SIZE) / SAMPLE_RATE,
-);
 
 // ---------------------------------------------------------------- conversions
 

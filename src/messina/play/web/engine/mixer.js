@@ -20,6 +20,7 @@ const YOUNG_SAMPLES = 1_323; // 30 ms: not stolen if it can be helped
 const WORK = 10; // batches of points for the notes that begin in a quantum of live playing: two notes
 const ONWARD = 4; // batches a quantum for those that sound: what they will need, in turn
 const AHEAD = 4_410; // samples before its start from which a note is made ready
+const IDLE_QUANTA = 8; // from one loop that is made ahead to the next: 23 ms
 const SMOOTH = 0.25; // of the way to a new level or bend, a quantum
 
 export class Mixer {
@@ -30,6 +31,9 @@ export class Mixer {
   parts = new Map();
   /** Of timed messages, by frame. @type {(Timed & { frame: number })[]} */
   queue = [];
+  /** Of whose loops some may not be made. @type {Network[]} */
+  lacking = [];
+  idle = 0; // quanta
   turn = 0; // of the voice that is decoded on first
   pedal = false;
   level = 1;
@@ -171,10 +175,12 @@ export class Mixer {
   /** Networks that were replaced are freed once no voice plays them any more. */
   forgetNetworks() {
     for (const network of this.networks.values()) this.kept.add(network);
+    this.lacking = [...this.networks.values()];
     const used = new Set(this.networks.values());
     for (const voice of this.voices) if (voice.state !== IDLE) used.add(voice.network);
     for (const network of this.kept) {
       if (used.has(network)) continue;
+      this.tables.loops.forget(network);
       network.free();
       this.kept.delete(network);
     }
@@ -302,6 +308,12 @@ export class Mixer {
 
   // -------------------------------------------------------------- sound
 
+  /** While nothing sounds, now and then what a note may need that nobody has announced. */
+  makeLoops() {
+    if (this.lacking.length === 0 || ++this.idle % IDLE_QUANTA) return;
+    if (!this.tables.loops.makeAhead(this.lacking[0])) this.lacking.shift();
+  }
+
   /**
    * The quantum that begins at `frame`, to left and right [QUANTUM]. Returns how many voices sound.
    *
@@ -323,6 +335,7 @@ export class Mixer {
       sounding++;
     }
     this.decodeOn();
+    if (sounding === 0 && !this.patient) this.makeLoops();
     this.write(left, right);
     return sounding;
   }

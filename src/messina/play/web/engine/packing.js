@@ -2,7 +2,7 @@
 /* A network's arrays as the kernel wants them: one block of numbers and where in it each layer lies.
  * Runs on the page's thread, so that the worklet only copies. */
 
-/** @import { Layer, NetworkConfig, PackedNetwork } from "./types.d.ts" */
+/** @import { FileArrays, Layer, NetworkConfig, PackedNetwork } from "./types.d.ts" */
 
 import { FLOOR, ONSET_SIZE, ROW, ROW_PLACES } from "./layout.js";
 
@@ -16,7 +16,7 @@ const multipleOf8 = (n) => Math.ceil(n / 8) * 8;
  * {numbers: Float32Array, layers: {name: {weight, bias, inputs, outputs}}, config}. weight and bias
  * are places in numbers; inputs and outputs are padded to what the kernel takes, the network's width too.
  *
- * @param {{ manifest: { network: NetworkConfig }, arrays: Record<string, Float32Array> }} file
+ * @param {{ manifest: { network: NetworkConfig }, arrays: FileArrays }} file
  * @returns {PackedNetwork}
  */
 export function packNetwork({ manifest, arrays }) {
@@ -54,7 +54,8 @@ export function packNetwork({ manifest, arrays }) {
     scale: arrays.onset_scale,
     offset: arrays.onset_mean,
   });
-  return { ...packer.packed(), config, width, labels: arrays.labels };
+  const own = { fine: arrays.fine, fineOf: arrays.fine_of };
+  return { ...packer.packed(), config, width, labels: arrays.labels, ...own };
 }
 
 class Packer {

@@ -4,7 +4,14 @@
 import { FADES, PURPOSE } from "./constants.js";
 import { decayFrames, STRAY_BANDS, STRAY_MOMENTS } from "./decoder.js";
 import { dataOf } from "./instruments.js";
-import { labelIndex, learntSound, newSound, soundNear, typicalBlur } from "./latent.js";
+import {
+  labelIndex,
+  learntSound,
+  nearestSound,
+  newSound,
+  soundNear,
+  typicalBlur,
+} from "./latent.js";
 import {
   clamp,
   HOP,
@@ -16,6 +23,7 @@ import {
 } from "./layout.js";
 import { CounterRng } from "./random.js";
 import { heldNote, lawAt, loudnessAt, scaledControls } from "./responses.js";
+import { onFineGrid } from "./rounding.js";
 
 const UNPITCHED_NOTE = 60; // at which a sound without pitch is played as it is
 const SEMITONE_LIMIT = 48;
@@ -75,6 +83,7 @@ export function takeOf(instrument, note, controls, seed, measure) {
     decay: slower.decay,
   };
   const label = instrument.labels[sound.label];
+  const modes = sound.model ?? nearestSound(instrument, sound);
   const holds = note.holds ?? controls.holds;
   const take = {
     instrument: instrument.id,
@@ -87,7 +96,8 @@ export function takeOf(instrument, note, controls, seed, measure) {
     tilt:
       (sound.tilt ?? 0) +
       (note.golden?.tilt ?? tiltFor(instrument, sound.label, controls.brightness, measure)),
-    ...pitchOf(sound, note.note ?? null, controls.tune),
+    ...pitchOf(sound, note.note ?? null, controls.tune, ownNote(instrument, modes)),
+    modes,
     width: controls.width,
     attack: controls.attack,
     gain: sound.gain ?? sound.loudness,
@@ -113,9 +123,21 @@ function groupOf(label, note, { chokes }) {
 
 /** Refuses what is none of the instrument's sounds: kept from another one, or with numbers that are none. */
 function checkSound(instrument, sound) {
-  const { z, label, note, loudness, gain = 0, brightness, decay, higher = 0, tilt = 0 } = sound;
+  const {
+    z,
+    label,
+    note,
+    loudness,
+    gain = 0,
+    brightness,
+    decay,
+    higher = 0,
+    tilt = 0,
+    model = 0,
+  } = sound;
   const { latent } = instrument.manifest.network;
-  if (z.length !== latent || !instrument.labels[label]) {
+  const known = dataOf(instrument).rows.length;
+  if (z.length !== latent || !instrument.labels[label] || !(model >= 0 && model < known)) {
     throw new RangeError("the sound is one of another instrument");
   }
   const numbers = [
@@ -189,12 +211,21 @@ function rowsIn(length, ratio) {
   return 1 + Math.ceil(roundHalfEven(Math.max(length, SHORTEST_S) * ratio * SAMPLE_RATE) / HOP);
 }
 
-/** {reference, ratio}: the pitch the oscillators are laid out for; how far noise moves. */
-function pitchOf(sound, asked, tune) {
-  if (sound.note !== null) return { reference: noteToHz(sound.note + tune), ratio: 1 };
+const ownNote = (instrument, sound) => dataOf(instrument).rows[sound].note;
+
+/**
+ * {reference, ratio, modesRatio}: the pitch the oscillators are laid out for; how far noise moves, and the modes
+ * in it, which were measured at the note `own`.
+ */
+function pitchOf(sound, asked, tune, own) {
+  if (sound.note !== null) {
+    const note = sound.note + tune;
+    const modesRatio = own === null ? 1 : onFineGrid(2 ** ((note - own) / 12));
+    return { reference: noteToHz(note), ratio: 1, modesRatio };
+  }
   const away = (asked === null ? (sound.higher ?? 0) : asked - UNPITCHED_NOTE) + tune;
   const ratio = 2 ** (clamp(away, -SEMITONE_LIMIT, SEMITONE_LIMIT) / 12);
-  return { reference: REFERENCE_HZ * ratio, ratio };
+  return { reference: REFERENCE_HZ * ratio, ratio, modesRatio: onFineGrid(ratio) };
 }
 
 /** Nepers an octave by which a label's sounds lack brightness, in steps, measured once each. */

@@ -11,7 +11,7 @@ const WORD = 2 ** 32;
  *
  * @param {number} x
  */
-function mixed(x) {
+export function mixed(x) {
   x ^= x >>> 16;
   x = Math.imul(x, 0x7feb352d);
   x ^= x >>> 15;

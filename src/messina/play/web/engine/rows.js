@@ -13,7 +13,6 @@ import {
   DENSE_POINTS,
   FLOOR,
   FUNDAMENTAL_OFFSET,
-  GROUPS,
   NOISE_FLOOR,
   ONSET,
   ONSET_SIZE,
@@ -296,36 +295,33 @@ export class Rows {
    * @param {Address} out
    */
   partials(row, out) {
-    this.amplitudes(row, out, 0, PARTIALS, PARTIAL_FLOOR);
+    const { kernel } = this;
+    const place = this.lookAt(row);
+    if (row > this.last) {
+      kernel.clear(out, PARTIALS);
+      return;
+    }
+    const low = Math.min(Math.floor(place), POINTS - 2);
+    const a = this.points + 4 * ROW * low;
+    kernel.run.amplitudes(a, a + 4 * ROW, place - low, PARTIAL_FLOOR, out, PARTIALS);
   }
 
   /**
-   * Amplitudes [GROUPS] of a row's noise, to `out`.
+   * Gains [516] of the bins of a row's noise, to `out`.
    *
    * @param {number} row
    * @param {Address} out
    */
   noise(row, out) {
-    this.amplitudes(row, out, PARTIALS, GROUPS, NOISE_FLOOR);
-  }
-
-  /**
-   * @param {number} row
-   * @param {Address} out
-   * @param {number} first
-   * @param {number} count
-   * @param {number} floor
-   */
-  amplitudes(row, out, first, count, floor) {
     const { kernel } = this;
     const place = this.lookAt(row);
     if (row > this.last) {
-      kernel.clear(out, count);
+      kernel.clear(out, 516);
       return;
     }
     const low = Math.min(Math.floor(place), POINTS - 2);
-    const a = this.points + 4 * (ROW * low + first);
-    kernel.run.amplitudes(a, a + 4 * ROW, place - low, floor, out, count);
+    const a = this.points + 4 * (ROW * low + PARTIALS);
+    kernel.run.bin_gains(a, a + 4 * ROW, place - low, NOISE_FLOOR, out);
   }
 
   // -------------------------------------------------------------- loudness

@@ -2,6 +2,7 @@
 /* What is done to a decoded sound before it is played: held within bounds, tilted, moved in pitch.
  * The twin of the Python modules instrument/decoding and instrument/transposition. */
 
+import { GROUP_BINS } from "./constants.js";
 import {
   ATTACK_HOP,
   BANDS,
@@ -9,7 +10,6 @@ import {
   ERBS,
   FLOOR,
   FREQUENCIES_LN,
-  GROUP_CENTRES,
   GROUPS,
   KNOTS,
   NOISE_FLOOR,
@@ -58,8 +58,8 @@ export class Shape {
       this.tilt.set(tiltOf(slope));
     }
     if (this.moved) {
-      fillPlaces(GROUP_CENTRES, ratio, this.places);
-      this.top = GROUP_CENTRES[GROUPS - 1] * ratio;
+      fillPlaces(GROUP_BINS, ratio, this.places);
+      this.top = GROUP_BINS[GROUPS - 1] * ratio;
     }
   }
 
@@ -80,7 +80,7 @@ export class Shape {
       const noise = from + PARTIALS;
       for (let g = 0; g < GROUPS; g++) this.row[g] = numbers[noise + g];
       readAcross(this.row, this.places, numbers, noise);
-      for (let g = GROUPS - 1; g >= 0 && GROUP_CENTRES[g] > this.top; g--)
+      for (let g = GROUPS - 1; g >= 0 && GROUP_BINS[g] > this.top; g--)
         numbers[noise + g] = NOISE_FLOOR;
     }
   }
@@ -100,7 +100,7 @@ export function hold(onset) {
 /**
  * Where among the centres those over ratio lie, held within them.
  *
- * @param {Float64Array} centres
+ * @param {ArrayLike<number>} centres
  * @param {number} ratio
  * @param {Float64Array} places
  */

@@ -6,16 +6,17 @@
  * three, for the noise of a row reaches half a window round it and the shaping of the onset a bit more. */
 
 /** @import { Decoder, Network } from "./decoder.js" */
+/** @import { Loop } from "./excitation.js" */
 /** @import { Kernel } from "./kernel.js" */
 /** @import { Address, Take } from "./types.d.ts" */
 
+import { Loops, loopStart } from "./excitation.js";
 import {
   ATTACK_HOP,
   BANDS,
   clamp,
   dbToGain,
   ERBS,
-  GROUPS,
   HOP,
   KNOTS,
   ONSET,
@@ -56,6 +57,9 @@ export class Synthesis {
   count = 0; // oscillators that are used
   gliding = 0; // of them
   glidingBlocks = 0;
+  /** What its noise is made of. @type {Loop | null} */
+  loop = null;
+  start = 0; // sample of the loop it begins with
   top = 0; // cycles a sample of the highest
   semitones = 0; // of the glide, at first
   tau = 1; // samples
@@ -81,7 +85,7 @@ export class Synthesis {
     this.twin = allocate(PARTIALS);
     this.from = allocate(PARTIALS);
     this.to = allocate(PARTIALS);
-    this.groups = allocate(GROUPS);
+    this.bins = allocate(516);
     this.noiseSize = run.NOISE_STATE.value + 2 * run.SHAPER_STATE.value;
     this.noise = allocate(this.noiseSize);
     this.shaper = this.noise + 4 * run.NOISE_STATE.value;
@@ -108,6 +112,9 @@ export class Synthesis {
   begin(network, take) {
     const { kernel, rows } = this;
     this.take = take;
+    this.release();
+    this.loop = this.tables.loops.acquire(network, take.modes, take.modesRatio);
+    this.start = loopStart(take.key);
     rows.begin(network, take, this.onset);
     partialGains(this.onset, kernel.view(this.attack, (KNOTS - 1) * ATTACK_HOP));
     noiseGains(this.onset, kernel.view(this.stepGains, (STEPS + 1) * ERBS));
@@ -121,6 +128,12 @@ export class Synthesis {
     this.gain = dbToGain(take.gain - rows.loudnessError());
     rows.partials(0, this.from);
     this.makeNoise(); // of the first block: it is the dearest, and no bend changes it
+  }
+
+  /** Gives back what only a sound that is played needs. */
+  release() {
+    if (this.loop) this.tables.loops.release(this.loop);
+    this.loop = null;
   }
 
   placeImage() {
@@ -269,10 +282,10 @@ export class Synthesis {
     const { hop, tables } = this;
     if (hop === 0) {
       // Before the onset the levels stood still: three hops that are not heard.
-      this.rows.noise(0, this.groups);
+      this.rows.noise(0, this.bins);
       for (let early = 0; early < 3; early++) this.filter(early, wide);
     }
-    this.rows.noise(hop + 1, this.groups);
+    this.rows.noise(hop + 1, this.bins);
     this.filter(hop + 3, wide);
     if (hop < SHAPED_HOPS) {
       this.shapeHop(wide);
@@ -290,13 +303,15 @@ export class Synthesis {
    * @param {boolean} wide
    */
   filter(window, wide) {
-    const { tables, image, take } = this;
+    const { tables, image, loop } = this;
+    if (!loop) return;
     this.running = this.kernel.run.noise_hop(
       this.noise,
-      take.key,
+      loop.address,
+      this.start,
       window,
       this.running,
-      this.groups,
+      this.bins,
       wide ? this.binPan : 0,
       wide && !image.narrow ? this.binWidth : 0,
       tables.middle,
@@ -360,6 +375,7 @@ export function makeTables(kernel) {
   const scratch = () => kernel.allocate(HOP);
   return {
     power: kernel.keep(POWER_SHARE),
+    loops: new Loops(kernel),
     warped: scratch(),
     bent: scratch(),
     middle: scratch(),

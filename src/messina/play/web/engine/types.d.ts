@@ -16,9 +16,12 @@ interface Global {
 /** What kernel.wasm exports; see kernel/*.ts. */
 export interface KernelExports {
   memory: WebAssembly.Memory;
+  BIN_GROUPS: Global;
+  BIN_SHARES: Global;
   FREE: Global;
   HANN_1024: Global;
   HANN_256: Global;
+  LOOP_WORK: { value: number };
   NOISE_STATE: { value: number };
   SHAPER_STATE: { value: number };
   STEP_GROUPS: Global;
@@ -28,6 +31,16 @@ export interface KernelExports {
   TWIDDLES_512: Global;
   UNHANN_1024: Global;
   UNHANN_256: Global;
+  bin_gains(a: Address, b: Address, share: number, floor: number, bins: Address): void;
+  fill_loop_twiddles(work: Address): void;
+  make_loop(
+    codes: Address,
+    ratio: number,
+    amplitudes: Address,
+    flat: number,
+    work: Address,
+    out: Address,
+  ): void;
   amplitudes(a: Address, b: Address, share: number, floor: number, out: Address, n: number): void;
   dense(
     x: Address,
@@ -44,10 +57,11 @@ export interface KernelExports {
   multiply(x: Address, y: Address, n: number): void;
   noise_hop(
     state: Address,
-    key: number,
+    loop: Address,
+    start: number,
     window: number,
     running: boolean | number,
-    groups: Address,
+    bins: Address,
     pan: Address,
     width: Address,
     middle: Address,
@@ -115,7 +129,14 @@ export interface PackedNetwork {
   /** Padded. */
   width: number;
   labels: Float32Array;
+  /** Fine spectra, two codes a byte. */
+  fine: Uint8Array;
+  /** The one of each known sound. */
+  fineOf: Uint8Array;
 }
+
+/** Arrays of a file: numbers, but for the fine spectra. */
+export type FileArrays = Record<string, Float32Array> & { fine: Uint8Array; fine_of: Uint8Array };
 
 /** All that a voice is told of a sound; see playing.js. */
 export interface Take {
@@ -140,6 +161,10 @@ export interface Take {
   attack: number;
   gain: number;
   level: number;
+  /** Known sound whose modes its noise has. */
+  modes: number;
+  /** How much higher they are played. */
+  modesRatio: number;
   /** Of the noise. */
   key: number;
   stray: Float32Array | null;

@@ -92,6 +92,7 @@ export class Voice {
   }
 
   stop() {
+    this.synthesis.release();
     this.state = IDLE;
     this.take = NOTHING;
     this.network = NOTHING;

@@ -3,7 +3,7 @@
 // otherwise and start at multiples of 16 bytes.
 //
 // What comes out is what the Python synthesiser makes, to float32 rounding; the derivations are in
-// its modules oscillators, noise and white.
+// its modules oscillators, noise, excitation and white.
 
 /** Where memory is free. */
 export const FREE: usize = __heap_base;
@@ -14,6 +14,9 @@ export {
   HANN_1024, HANN_256, TURNS_1024, TURNS_256, TWIDDLES_128, TWIDDLES_512, UNHANN_1024, UNHANN_256,
   transform,
 } from "./transform";
-export { NOISE_STATE, SHAPER_STATE, STEP_GROUPS, noise_hop, shape_hop, white } from "./noise";
+export { LOOP_WORK, fill_loop_twiddles, make_loop } from "./excitation";
+export {
+  BIN_GROUPS, BIN_SHARES, NOISE_STATE, SHAPER_STATE, STEP_GROUPS, bin_gains, noise_hop, shape_hop, white,
+} from "./noise";
 export { drift, texture_hop } from "./texture";
 export { mix, multiply, peak } from "./mixing";

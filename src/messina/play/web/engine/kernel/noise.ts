@@ -1,6 +1,7 @@
-// Filtered noise: white noise by counting, shaped in its spectrum frame by frame.
+// Filtered noise: a sound's excitation, shaped in its spectrum frame by frame; white noise by counting.
 
-import { shift, splat } from "./elementary";
+import { exp4, madd, shift, splat } from "./elementary";
+import { LOOP_SIZE } from "./excitation";
 import {
   HANN_1024, HANN_256, TURNS_1024, TURNS_256, UNHANN_1024, UNHANN_256, gain_bins, spectrum, unspectrum,
 } from "./transform";
@@ -13,7 +14,7 @@ const NOISE_LEAD: i32 = NOISE_SIZE - HOP;
 const ATTACK_HOP: i32 = 64;
 const ATTACK_SIZE: i32 = 256;
 const ATTACK_LEAD: i32 = ATTACK_SIZE - ATTACK_HOP;
-const GROUPS: i32 = 256;
+const GROUPS: i32 = 32;
 
 /** ERB group of each of the 129 bins at the onset, bytes. */
 export const STEP_GROUPS: usize = memory.data(144, 16);
@@ -27,7 +28,7 @@ const YI: usize = memory.data(516 * 4, 16);
 const BINS: usize = memory.data(516 * 4, 16);
 const BINS_2: usize = memory.data(516 * 4, 16);
 
-function mixed(x: u32): u32 {
+export function mixed(x: u32): u32 {
   x ^= x >> 16;
   x *= 0x7feb352d;
   x ^= x >> 15;
@@ -51,26 +52,39 @@ export function white(key: u32, start: u32, count: i32, out: usize): void {
   }
 }
 
-/** Gains of the 513 bins from amplitudes of the groups; whether any is not 0. */
-export function spread_groups(groups: usize, bins: usize): bool {
+/** Of each of the 513 bins the group below it, a byte, and how far on to the next one it lies. */
+export const BIN_GROUPS: usize = memory.data(516, 16);
+export const BIN_SHARES: usize = memory.data(516 * 4, 16);
+const LEVELS: usize = memory.data(36 * 4, 16);
+
+/**
+ * Gains of the 513 bins, to `bins` [516], of the row of levels [GROUPS] at `share` of the way from a to b:
+ * straight lines of levels between the groups, and what is near the floor is 0.
+ */
+export function bin_gains(a: usize, b: usize, share: f32, floor: f32, bins: usize): void {
+  const part = splat(share);
+  for (let i: usize = 0; i < 4 * GROUPS; i += 16) {
+    const low = v128.load(a + i);
+    v128.store(LEVELS + i, madd(part, f32x4.sub(v128.load(b + i), low), low));
+  }
+  const from = splat(floor + 0.3);
+  for (let i: usize = 0; i < 516; i += 4) {
+    const g0 = LEVELS + (<usize>load<u8>(BIN_GROUPS + i) << 2);
+    const g1 = LEVELS + (<usize>load<u8>(BIN_GROUPS + i + 1) << 2);
+    const g2 = LEVELS + (<usize>load<u8>(BIN_GROUPS + i + 2) << 2);
+    const g3 = LEVELS + (<usize>load<u8>(BIN_GROUPS + i + 3) << 2);
+    const low = f32x4(load<f32>(g0), load<f32>(g1), load<f32>(g2), load<f32>(g3));
+    const high = f32x4(load<f32>(g0, 4), load<f32>(g1, 4), load<f32>(g2, 4), load<f32>(g3, 4));
+    const level = madd(v128.load(BIN_SHARES + 4 * i), f32x4.sub(high, low), low);
+    let gate = f32x4.div(f32x4.sub(level, from), splat(1.5));
+    gate = f32x4.min(f32x4.max(gate, splat(0)), splat(1));
+    v128.store(bins + 4 * i, f32x4.mul(exp4(level), gate));
+  }
+}
+
+function any_over_zero(bins: usize): bool {
   let any = splat(0);
-  for (let i: usize = 0; i < 4 * 128; i += 16) {
-    const g = v128.load(groups + i);
-    any = f32x4.max(any, g);
-    v128.store(bins + i, g);
-  }
-  for (let i: usize = 0; i < 4 * 64; i += 16) {
-    const g = v128.load(groups + 4 * 128 + i);
-    any = f32x4.max(any, g);
-    v128.store(bins + 4 * 128 + 2 * i, v128.shuffle<f32>(g, g, 0, 0, 1, 1));
-    v128.store(bins + 4 * 128 + 2 * i + 16, v128.shuffle<f32>(g, g, 2, 2, 3, 3));
-  }
-  for (let i: usize = 0; i < 4 * 64; i += 4) {
-    const g = v128.load32_splat(groups + 4 * 192 + i);
-    any = f32x4.max(any, g);
-    v128.store(bins + 4 * 256 + 4 * i, g);
-  }
-  store<f32>(bins + 4 * 512, load<f32>(groups + 4 * (GROUPS - 1)));
+  for (let i: usize = 0; i < 4 * 516; i += 16) any = f32x4.max(any, v128.load(bins + i));
   return v128.any_true(f32x4.gt(any, splat(0)));
 }
 
@@ -80,14 +94,22 @@ export function times_bins(a: usize, b: usize, out: usize): void {
   }
 }
 
-/** The white noise of a key that the window of a hop sees [NOISE_SIZE]; `fresh`: not moved on from the last. */
-function advance(key: u32, hop: i32, fresh: bool, window: usize): void {
+/** Samples of the loop from `at` on, any number, to `out`. */
+function read_loop(loop: usize, at: i32, count: i32, out: usize): void {
+  const from = at & (LOOP_SIZE - 1);
+  const first = min(count, LOOP_SIZE - from);
+  memory.copy(out, loop + (<usize>from << 2), <usize>first << 2);
+  memory.copy(out + (<usize>first << 2), loop, <usize>(count - first) << 2);
+}
+
+/** What the window of a hop sees of a loop [NOISE_SIZE]; `fresh`: not moved on from the last. */
+function advance(loop: usize, start: i32, hop: i32, fresh: bool, window: usize): void {
   if (fresh) {
-    white(key, <u32>(hop * HOP), NOISE_SIZE, window);
+    read_loop(loop, start + hop * HOP, NOISE_SIZE, window);
     return;
   }
   shift(window, HOP, NOISE_LEAD);
-  white(key, <u32>(hop * HOP + NOISE_LEAD), HOP, window + (<usize>NOISE_LEAD << 2));
+  read_loop(loop, start + hop * HOP + NOISE_LEAD, HOP, window + (<usize>NOISE_LEAD << 2));
 }
 
 /** The first HOP samples of a tail to out, the rest moved up. */
@@ -104,28 +126,29 @@ export const NOISE_STATE: i32 = 4 * NOISE_SIZE;
  * The next HOP samples of filtered noise, middle and side [HOP] each. Returns whether the window
  * holds this hop's noise, to be handed back as `running` with the next one.
  *
- * state [NOISE_STATE]: windows of two noises, tails of middle and side. groups [GROUPS]: amplitudes.
+ * state [NOISE_STATE]: windows of two noises, tails of middle and side. loop [LOOP_SIZE]: the sound's
+ * excitation, begun at `start`; its twin lies half a loop on. bins [516]: gains.
  * pan, width [516]: gains of the noise and of its twin in the side; 0 address: none.
  */
 export function noise_hop(
-  state: usize, key: u32, hop: i32, running: bool, groups: usize, pan: usize, width: usize,
-  middle: usize, side: usize,
+  state: usize, loop: usize, start: i32, hop: i32, running: bool, bins: usize, pan: usize,
+  width: usize, middle: usize, side: usize,
 ): bool {
   const own = state, twin = state + 4 * NOISE_SIZE;
   const tail = state + 8 * NOISE_SIZE, side_tail = state + 12 * NOISE_SIZE;
-  const sounding = spread_groups(groups, BINS);
+  const sounding = any_over_zero(bins);
   if (sounding) {
-    advance(key, hop, !running, own);
+    advance(loop, start, hop, !running, own);
     spectrum(512, own, HANN_1024, ZR, ZI);
-    gain_bins(512, ZR, ZI, BINS, TURNS_1024, YR, YI, false);
+    gain_bins(512, ZR, ZI, bins, TURNS_1024, YR, YI, false);
     unspectrum(512, YR, YI, UNHANN_1024, tail);
     if (pan) {
-      times_bins(BINS, pan, BINS_2);
+      times_bins(bins, pan, BINS_2);
       gain_bins(512, ZR, ZI, BINS_2, TURNS_1024, YR, YI, false);
       if (width) {
-        advance(key ^ TWIN, hop, !running, twin);
+        advance(loop, start + LOOP_SIZE / 2, hop, !running, twin);
         spectrum(512, twin, HANN_1024, Z2R, Z2I);
-        times_bins(BINS, width, BINS_2);
+        times_bins(bins, width, BINS_2);
         gain_bins(512, Z2R, Z2I, BINS_2, TURNS_1024, YR, YI, true);
       }
       unspectrum(512, YR, YI, UNHANN_1024, side_tail);

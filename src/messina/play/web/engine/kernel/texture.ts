@@ -1,9 +1,11 @@
 // What a texture sounds of: oscillators that drift, and noise that fluctuates as little as it is told.
 
 import { cos_turns, exp4, madd, ln4, shift, sin_turns, splat } from "./elementary";
-import { NOISE_SIZE, TWIN, HOP, release, spread_groups, times_bins, white } from "./noise";
+import { NOISE_SIZE, TWIN, HOP, release, times_bins, white } from "./noise";
 import { HANN_1024, TURNS_1024, UNHANN_1024, gain_bins, powers, spectrum, unspectrum } from "./transform";
 
+/** Of the noise: one bin wide below 5.5 kHz, two below 11 kHz, four above. */
+const GROUPS: i32 = 256;
 const NOISE_LEAD: i32 = NOISE_SIZE - HOP;
 const LEAST_POWER: f32 = 1e-6;
 
@@ -17,6 +19,24 @@ const GAINS: usize = memory.data(516 * 4, 16);
 const EXPONENTS: usize = memory.data(516 * 4, 16);
 const OWN: usize = memory.data(516 * 4, 16);
 const SIDE: usize = memory.data(516 * 4, 16);
+
+/** Gains of the 513 bins from amplitudes of the groups. */
+function spread_groups(groups: usize, bins: usize): void {
+  for (let i: usize = 0; i < 4 * 128; i += 16) {
+    const g = v128.load(groups + i);
+    v128.store(bins + i, g);
+  }
+  for (let i: usize = 0; i < 4 * 64; i += 16) {
+    const g = v128.load(groups + 4 * 128 + i);
+    v128.store(bins + 4 * 128 + 2 * i, v128.shuffle<f32>(g, g, 0, 0, 1, 1));
+    v128.store(bins + 4 * 128 + 2 * i + 16, v128.shuffle<f32>(g, g, 2, 2, 3, 3));
+  }
+  for (let i: usize = 0; i < 4 * 64; i += 4) {
+    const g = v128.load32_splat(groups + 4 * 192 + i);
+    v128.store(bins + 4 * 256 + 4 * i, g);
+  }
+  store<f32>(bins + 4 * 512, load<f32>(groups + 4 * (GROUPS - 1)));
+}
 
 /** Moves a window on by a hop of the white noise of a key, and takes its spectrum. */
 function listen(window: usize, key: u32, start: u32, zr: usize, zi: usize): void {

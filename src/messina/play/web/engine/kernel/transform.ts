@@ -20,7 +20,7 @@ const TR: usize = memory.data(516 * 4, 16);
 const TI: usize = memory.data(516 * 4, 16);
 
 /** One radix-4 stage whose groups are single numbers: four groups at a time, then transposed. */
-function first_stage(n: i32, w: usize, xr: usize, xi: usize, yr: usize, yi: usize): void {
+export function first_stage(n: i32, w: usize, xr: usize, xi: usize, yr: usize, yi: usize): void {
   const m: usize = <usize>n; // a quarter of the length, in bytes
   for (let p: usize = 0; p < m; p += 16) {
     const ar = v128.load(xr + p), ai = v128.load(xi + p);
@@ -66,7 +66,7 @@ function transposed(a: v128, b: v128, c: v128, d: v128, y: usize): void {
 }
 
 /** One radix-4 stage of Stockham's transform: n numbers in each of s interleaved groups. */
-function stage(n: i32, s: i32, w: usize, xr: usize, xi: usize, yr: usize, yi: usize): void {
+export function stage(n: i32, s: i32, w: usize, xr: usize, xi: usize, yr: usize, yi: usize): void {
   const quarter: usize = <usize>(n >> 2), span: usize = <usize>s << 2;
   const m: usize = quarter * span, wm: usize = quarter << 2;
   for (let p: usize = 0; p < quarter; p++) {

@@ -15,7 +15,6 @@ import {
   text,
   whole,
 } from "../checking.js";
-import { GROUPS } from "../layout.js";
 import { refuse } from "../refusing.js";
 import { onGrid } from "../rounding.js";
 import { SHAPE_SIZE } from "./drops.js";

@@ -2,7 +2,7 @@
  * Python module stream/player: the same seed is the same sound. */
 
 import { PURPOSE } from "../constants.js";
-import { GROUPS, HOP, ZONES } from "../layout.js";
+import { HOP, ZONES } from "../layout.js";
 import { CounterRng } from "../random.js";
 import { DropPlayer } from "./drops.js";
 import { FastWalk } from "./fast.js";

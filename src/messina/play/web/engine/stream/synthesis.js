@@ -2,12 +2,13 @@
  * which has the derivations. A frame is heard whole three hops after it is given. */
 
 import { PURPOSE } from "../constants.js";
-import { GROUPS, HOP, NOISE_SIZE, SAMPLE_RATE, ZONES } from "../layout.js";
+import { HOP, NOISE_SIZE, SAMPLE_RATE, ZONES } from "../layout.js";
 import { CounterRng } from "../random.js";
 import { atBins } from "../stereo.js";
 import {
   BANDS,
   GROUP_OF_BAND,
+  GROUPS,
   logFrequency,
   NOISE,
   OFFSETS,

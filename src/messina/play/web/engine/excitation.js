@@ -1,0 +1,134 @@
+// @ts-check
+/* The loops that sounds' noise is made of: the twin of the Python module frames/excitation. A loop is half a
+ * megabyte and takes a millisecond to make; those that were used last are kept. */
+
+/** @import { Network } from "./decoder.js" */
+/** @import { Kernel } from "./kernel.js" */
+/** @import { Address } from "./types.d.ts" */
+
+import { FINE } from "./constants.js";
+import { mixed } from "./random.js";
+
+const KEPT = 48;
+
+/**
+ * A loop in the kernel's memory and how many voices play it.
+ *
+ * @typedef {{ address: Address, network: Network, key: string, users: number }} Loop
+ */
+
+export class Loops {
+  /** Those used last come last. @type {Loop[]} */
+  kept = [];
+  /** Work space and tables, once they are needed. @type {{ work: Address, codes: Address, amplitudes: Address } | null} */
+  tables = null;
+
+  /** @param {Kernel} kernel */
+  constructor(kernel) {
+    this.kernel = kernel;
+  }
+
+  /**
+   * The loop of one of a network's sounds, its modes `ratio` times as high; to be given back by `release`.
+   *
+   * @param {Network} network
+   * @param {number} sound
+   * @param {number} ratio
+   * @returns {Loop}
+   */
+  acquire(network, sound, ratio) {
+    const fine = network.fineOf[sound];
+    const key = `${fine} ${ratio}`;
+    const at = this.kept.findIndex((loop) => loop.network === network && loop.key === key);
+    const [loop] = at < 0 ? [this.make(network, fine, ratio, key)] : this.kept.splice(at, 1);
+    loop.users++;
+    this.kept.push(loop);
+    return loop;
+  }
+
+  /** @param {Loop} loop */
+  release(loop) {
+    loop.users--;
+  }
+
+  /**
+   * Makes the next loop of a network that is not there yet, as long as there is room; returns whether it did.
+   *
+   * @param {Network} network
+   */
+  makeAhead(network) {
+    if (this.kept.length >= KEPT) return false;
+    for (let sound = 0; sound < network.fineOf.length; sound++) {
+      const fine = network.fineOf[sound];
+      const key = `${fine} 1`;
+      if (this.kept.some((loop) => loop.network === network && loop.key === key)) continue;
+      this.kept.unshift(this.make(network, fine, 1, key));
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * @param {Network} network
+   * @param {number} fine
+   * @param {number} ratio
+   * @param {string} key
+   * @returns {Loop}
+   */
+  make(network, fine, ratio, key) {
+    const { work, codes, amplitudes } = this.prepared();
+    const address = this.place();
+    const packed = network.fine.subarray((fine * FINE.cells) / 2, ((fine + 1) * FINE.cells) / 2);
+    const { bytes, run } = this.kernel;
+    for (let i = 0; i < packed.length; i++) {
+      bytes[codes + 2 * i] = packed[i] >> 4;
+      bytes[codes + 2 * i + 1] = packed[i] & 15;
+    }
+    run.make_loop(codes, ratio, amplitudes, amplitudeOf(FINE.flat), work, address);
+    return { address, network, key, users: 0 };
+  }
+
+  /** Where the next loop goes: in the place of the one not used for longest, if there are enough. */
+  place() {
+    const at = this.kept.length < KEPT ? -1 : this.kept.findIndex((loop) => loop.users === 0);
+    if (at < 0) return this.kernel.allocate(FINE.loop);
+    const [old] = this.kept.splice(at, 1);
+    return old.address;
+  }
+
+  /** @param {Network} network */
+  forget(network) {
+    this.kept = this.kept.filter((loop) => {
+      if (loop.network !== network || loop.users > 0) return true;
+      this.kernel.free(loop.address, FINE.loop);
+      return false;
+    });
+  }
+
+  prepared() {
+    if (this.tables) return this.tables;
+    const { kernel } = this;
+    const work = kernel.allocate(kernel.run.LOOP_WORK.value);
+    const codes = kernel.allocate(FINE.cells / 4);
+    const amplitudes = kernel.keep(
+      Float32Array.from({ length: FINE.most + 1 }, (_, code) => amplitudeOf(code)),
+    );
+    kernel.run.fill_loop_twiddles(work);
+    this.tables = { work, codes, amplitudes };
+    return this.tables;
+  }
+}
+
+/**
+ * Amplitude of a bin of a code, over the length that the inverse transform leaves out.
+ *
+ * @param {number} code
+ */
+const amplitudeOf = (code) => 10 ** ((FINE.lowDb + FINE.stepDb * code) / 20) / Math.sqrt(FINE.loop);
+
+/**
+ * Where in its loop the noise of a key begins.
+ *
+ * @param {number} key
+ */
+export const loopStart = (key) => (mixed(key) >>> 0) % FINE.loop;
