@@ -220,6 +220,21 @@ def test_the_folder_says_who_made_it_and_is_the_same_for_the_same_instrument(
     assert len(facts["sounds"]) == len(instrument.known.labels)
 
 
+def test_no_model_needs_a_cosine_in_double_precision_which_older_runtimes_lack(
+    chime: tuple[Instrument, Path],
+) -> None:
+    onnx = pytest.importorskip("onnx")
+    sines = 0
+    for path in chime[1].glob("*.onnx"):
+        graph = onnx.shape_inference.infer_shapes(onnx.load(path)).graph
+        kinds = {value.name: value.type.tensor_type.elem_type for value in graph.value_info}
+        for node in graph.node:
+            sines += node.op_type == "Sin" and kinds[node.output[0]] == onnx.TensorProto.DOUBLE
+            if node.op_type == "Cos":
+                assert kinds[node.output[0]] == onnx.TensorProto.FLOAT, node.name
+    assert sines > 0  # or kinds would not be known
+
+
 @pytest.mark.parametrize("missing", ["onnx", "torch"])
 def test_without_the_packages_it_says_what_to_install(
     missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -60,14 +60,17 @@ class Excitation(nn.Module):
         half = self.size // 2
         bins = self.bins()
         inside = (bins > 0) & (bins < half)
-        angle = self.turn / 2**32 * self.rng.mixed(bins).double()
-        real, imaginary = torch.cos(angle) * inside, torch.sin(angle) * inside
-        place = self.turn / self.size * bins[:half].double()
-        sine, cosine = torch.sin(place), torch.cos(place)
+        cosine, sine = self.on_circle(self.rng.mixed(bins).double() / 2**32)
+        real, imaginary = cosine * inside, sine * inside
+        cosine, sine = self.on_circle(bins[:half].double() / self.size)
         here = _product(real[:half], imaginary[:half], 1.0 - sine, cosine)
         real, imaginary = real.flip(0)[:half], -imaginary.flip(0)[:half]
         mirrored = _product(real, imaginary, 1.0 + sine, -cosine)
         return (self.scale * torch.stack([here, mirrored])).float()
+
+    def on_circle(self, turns: Tensor) -> tuple[Tensor, Tensor]:
+        """Cosine and sine, both by the function that runtimes have had longer, see torch_random."""
+        return torch.sin(self.turn * (turns + 0.25)), torch.sin(self.turn * turns)
 
     def ratio(self, drawn: dict[str, Tensor]) -> Tensor:
         """How much higher the modes of known sounds are played [B]; see torch_drawing."""
