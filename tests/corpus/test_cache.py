@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 
 from messina.corpus.cache import FrameCache, cache_folder, decode_frames, encode_frames
-from messina.frames.layout import BODY_FLOOR, BODY_SIZE, ONSET_SIZE, Frames
+from messina.frames.layout import (
+    BODY_FLOOR,
+    BODY_SIZE,
+    FINE_CELLS,
+    MOST_FINE,
+    ONSET_SIZE,
+    Frames,
+)
 
 
 def _frames(seed: int = 0, count: int = 20) -> Frames:
@@ -21,14 +28,14 @@ def _frames(seed: int = 0, count: int = 20) -> Frames:
         body=body,
         onset=onset,
         gain=0.1234567890123,
-        measured=True,
+        fine=rng.integers(0, MOST_FINE + 1, FINE_CELLS, np.uint8),
         reference_hz=261.6255653,
     )
 
 
 def _equal(a: Frames, b: Frames) -> bool:
-    arrays = np.array_equal(a.body, b.body) and np.array_equal(a.onset, b.onset)
-    others = ("gain", "measured", "reference_hz")
+    arrays = all(np.array_equal(getattr(a, x), getattr(b, x)) for x in ("body", "onset", "fine"))
+    others = ("gain", "reference_hz")
     return arrays and all(getattr(a, name) == getattr(b, name) for name in others)
 
 
@@ -39,7 +46,8 @@ def test_half_precision_costs_less_than_a_twentieth_of_a_decibel() -> None:
     assert error_db < 0.05
     assert np.array_equal(back.onset, frames.onset)
     assert _equal(back, decode_frames(encode_frames(back)))
-    assert (back.gain, back.measured) == (frames.gain, frames.measured)
+    assert np.array_equal(back.fine, frames.fine)
+    assert back.gain == frames.gain
 
 
 def test_encoding_what_was_decoded_changes_nothing_more() -> None:
@@ -106,12 +114,16 @@ def test_what_a_disk_gives_back_damaged_never_becomes_an_entry(
 def test_frames_of_another_layout_are_refused() -> None:
     from safetensors.numpy import save
 
-    scalars = np.array([1.0, 43.07, 0.0])
-    body, onset = np.zeros((3, 7), np.float16), np.zeros(5, np.float32)
+    parts = {
+        "body": np.zeros((3, 7), np.float16),
+        "onset": np.zeros(5, np.float32),
+        "fine": np.zeros(FINE_CELLS // 2, np.uint8),
+        "scalars": np.array([1.0, 43.07]),
+    }
     with pytest.raises(ValueError, match="body"):
-        decode_frames(save({"body": body, "onset": onset, "scalars": scalars}))
+        decode_frames(save(parts))
     with pytest.raises(ValueError, match="not frames"):
-        decode_frames(save({"body": body}))
+        decode_frames(save({"body": parts["body"]}))
 
 
 def test_the_entries_not_used_for_longest_go_first(tmp_path: Path) -> None:

@@ -1,17 +1,34 @@
 import numpy as np
 import pytest
+from tests.frames.signals import decaying_noise
 
-from messina.frames.layout import BANDS, BODY_FLOOR, ERBS, GROUPS, HOP, NOISE_FLOOR, STEPS
+from messina.frames.excitation import CELL_HZ, Excitation
+from messina.frames.layout import (
+    BANDS,
+    BODY_FLOOR,
+    ERBS,
+    FINE_CELLS,
+    FLAT_FINE,
+    GROUPS,
+    HOP,
+    LOOP_SIZE,
+    MOST_FINE,
+    NOISE_FLOOR,
+    STEPS,
+)
 from messina.frames.noise import (
     ATTACK_SIZE,
     NOISE_SIZE,
     BodyNoise,
     OnsetShaper,
     SpectralFilter,
+    fine_spectrum,
     noise_levels,
 )
 from messina.frames.stereo import MONO_MIX
+from messina.units import SAMPLE_RATE
 
+FLAT = np.full(FINE_CELLS, FLAT_FINE, np.uint8)
 MONO = np.broadcast_to(MONO_MIX, (1, 2, NOISE_SIZE // 2 + 1))
 
 
@@ -24,30 +41,71 @@ def test_a_filter_of_ones_only_delays():
     np.testing.assert_allclose(out[:, 2 * lead :], signal[:, lead:-lead], atol=1e-5)
 
 
-def test_flat_levels_play_white_noise_as_loud():
+def test_flat_levels_play_noise_as_loud():
     rows = np.full((400, GROUPS), np.log(0.1), np.float32)
-    sound = BodyNoise(MONO, key=3, even=False).step(rows)[0]
+    sound = BodyNoise(MONO, Excitation(FLAT, key=3)).step(rows)[0]
     assert np.sqrt(np.mean(sound**2)) == pytest.approx(0.1, rel=0.04)  # 0.35 dB
 
 
 def test_measuring_what_was_played_gives_the_levels_back():
-    rng = np.random.default_rng(2)
-    slope = np.linspace(-2, -6, GROUPS) + 0.1 * rng.standard_normal(GROUPS)
+    slope = np.linspace(-2, -6, GROUPS)
     rows = np.repeat(slope[None], 600, axis=0).astype(np.float32)
-    sound = BodyNoise(MONO, key=1, even=False).step(rows)[0]
-    measured = np.median(noise_levels(sound, np.zeros_like(sound), 600)[20:-20], axis=0)
-    bias = measured - slope
+    sound = BodyNoise(MONO, Excitation(FLAT, key=1)).step(rows)[0]
+    power = np.exp(2 * noise_levels(sound, 0 * sound, 600)[20:-20].astype(np.float64)).mean(axis=0)
+    bias = 0.5 * np.log(power) - slope
     assert abs(np.mean(bias[1:-1])) < 0.05  # 0.4 dB over all groups
-    assert np.abs(bias[4:-4]).max() < 0.4  # 3.5 dB: five sigma of the median of 560 frames
+    assert (
+        np.abs(bias[1:-1]).max() < 0.25
+    )  # 2.2 dB: a bin alone has 600 frames of 4 that are its own
 
 
-def test_levels_measured_on_one_noise_play_it_as_loud_and_no_rougher():
-    noise = 0.1 * np.random.default_rng(7).standard_normal(HOP * 400).astype(np.float32)
-    levels = noise_levels(noise, np.zeros_like(noise), 400)
-    sound = BodyNoise(MONO, key=3, even=True).step(levels)[0][2048:-2048]
-    assert np.sqrt(np.mean(sound**2)) == pytest.approx(0.1, rel=0.06)  # 0.5 dB
-    spread = np.log(np.abs(np.fft.rfft(sound[: 512 * 150].reshape(150, 512)))[:, 5:-5]).std()
-    assert 0.5 < spread < 0.65  # ln of a Rayleigh magnitude: 0.64; through white noise 0.68
+def test_modes_a_few_hertz_apart_are_held():
+    """Two of them within one bin of the levels, and a gap between."""
+    seconds = np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
+    modes = sum(np.sin(2 * np.pi * hz * seconds + hz) for hz in (3000.0, 3030.0))
+    sound = (0.1 * modes).astype(np.float32)
+    frames = len(sound) // HOP
+    levels = noise_levels(sound, 0 * sound, frames)
+    played = BodyNoise(MONO, Excitation(fine_spectrum(sound, levels), key=5)).step(levels)[0]
+    power = np.abs(np.fft.rfft(played[: 2**16] * np.hanning(2**16))) ** 2
+    hz = np.fft.rfftfreq(2**16, 1 / SAMPLE_RATE)
+    at = [power[np.abs(hz - place) < 3].sum() for place in (3000.0, 3015.0, 3030.0)]
+    assert min(at[0], at[2]) > 10 * at[1]  # 10 dB: the levels follow the beat a little, too
+    inside = power[np.abs(hz - 3015) < 25].sum()
+    assert inside > 0.9 * power.sum()
+
+
+def test_a_fine_spectrum_is_even_on_average_round_every_group():
+    noise = decaying_noise(seed=4)
+    levels = noise_levels(noise, 0 * noise, 1 + len(noise) // HOP)
+    codes = fine_spectrum(noise, levels)
+    for group in range(2, GROUPS):
+        row = np.full((1, GROUPS), NOISE_FLOOR, np.float32)
+        row[0, group] = 0.0
+        powers = []
+        for spectrum in (codes, FLAT):
+            sound = BodyNoise(MONO, Excitation(spectrum, key=2)).step(np.repeat(row, 500, axis=0))
+            powers.append(float(np.mean(sound**2)))
+        # the levels' straight lines and the codes' 3 dB steps are not the same weights.
+        assert 10 * np.log10(powers[0] / powers[1]) == pytest.approx(0.0, abs=1.0)
+
+
+def test_two_keys_begin_elsewhere_in_one_loop():
+    codes = np.random.default_rng(1).integers(0, MOST_FINE + 1, FINE_CELLS, np.uint8)
+    first, second = (Excitation(codes, key=key).read(0, LOOP_SIZE) for key in (1, 2))
+    assert abs(np.corrcoef(first, second)[0, 1]) < 0.05
+    spectra = [np.abs(np.fft.rfft(x.astype(np.float64))) for x in (first, second)]
+    np.testing.assert_allclose(*spectra, rtol=1e-3, atol=1e-2)
+    twin = Excitation(codes, key=1).read(0, LOOP_SIZE, twin=True)
+    np.testing.assert_array_equal(twin, np.roll(first, -LOOP_SIZE // 2))
+
+
+def test_a_ratio_moves_the_modes():
+    codes = np.zeros(FINE_CELLS, np.uint8)
+    codes[round(1000 / CELL_HZ)] = MOST_FINE
+    moved = Excitation(codes, key=1, ratio=1.5).read(0, LOOP_SIZE)
+    hz = np.fft.rfftfreq(LOOP_SIZE, 1 / SAMPLE_RATE)
+    assert hz[np.abs(np.fft.rfft(moved)).argmax()] == pytest.approx(1500.0, abs=2 * CELL_HZ)
 
 
 def test_the_onset_shaper_leaves_sound_alone_when_its_gains_are_one():

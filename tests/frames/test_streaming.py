@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests.frames.signals import decaying_noise, gliding_tone
 
 from messina.frames.analysis import analyse
-from messina.frames.layout import BANDS, ERBS, GROUPS, HOP, STEPS
+from messina.frames.excitation import Excitation
+from messina.frames.layout import BANDS, ERBS, FINE_CELLS, GROUPS, HOP, MOST_FINE, STEPS
 from messina.frames.noise import NOISE_SIZE, BodyNoise, OnsetShaper, SpectralFilter
 from messina.frames.oscillators import Oscillators
 from messina.frames.stereo import channel_mix
@@ -19,6 +20,7 @@ from messina.frames.synthesis import Synthesiser
 ROWS = 48
 RNG = np.random.default_rng(11)
 WIDE = np.full((2, 4), 0.3, np.float32)
+PARTIALS = RNG.uniform(-5, -2, (ROWS + 1, BANDS)).astype(np.float32)
 LEVELS = RNG.uniform(-5, -2, (ROWS + 1, GROUPS)).astype(np.float32)
 SIGNAL = RNG.standard_normal((2, ROWS * HOP)).astype(np.float32)
 SOUND = analyse(
@@ -32,13 +34,13 @@ Step = Callable[[int, int], np.ndarray]
 def oscillators() -> Step:
     frequencies = np.geomspace(60, 12_000, BANDS)
     bank = Oscillators(frequencies, np.zeros(BANDS), (9.0, 0.02), channel_mix(WIDE, frequencies))
-    return lambda start, end: bank.step(LEVELS[start : end + 1, :BANDS])
+    return lambda start, end: bank.step(PARTIALS[start : end + 1])
 
 
 def body_noise() -> Step:
-    noise = BodyNoise(
-        channel_mix(WIDE, np.linspace(0, 22_050, NOISE_SIZE // 2 + 1)), key=9, even=False
-    )
+    codes = np.random.default_rng(3).integers(0, MOST_FINE + 1, FINE_CELLS, np.uint8)
+    mix = channel_mix(WIDE, np.linspace(0, 22_050, NOISE_SIZE // 2 + 1))
+    noise = BodyNoise(mix, Excitation(codes, key=9))
     return lambda start, end: noise.step(LEVELS[start:end]) if end > start else SIGNAL[:, :0]
 
 

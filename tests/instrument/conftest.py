@@ -73,6 +73,7 @@ def make_manifest() -> Manifest:
         device="CPU",
         history=(HistoryRow(step=90, learnt_db=5.0, validation_db=None),),
         previewed=(0, 9),
+        fine_spectra=5,
     )
 
 
@@ -84,6 +85,7 @@ def make_arrays(manifest: Manifest, rng: np.random.Generator) -> dict[str, NDArr
         else:
             fan_in = shape[-1] if len(shape) > 1 else 1
             arrays[name] = (rng.standard_normal(shape) / np.sqrt(fan_in)).astype(kind)
+    arrays["fine_of"] %= manifest.fine_spectra
     # Sounds that can be heard: levels around -20 dB over the gain, falling with time.
     arrays["body_mean"] = np.full(BODY_SIZE, -3.0, np.float32)
     arrays["level.weight"] = (0.3 * arrays["level.weight"]).astype(np.float16)

@@ -49,14 +49,12 @@ def test_sounds_of_any_length_fit_the_grid(frames: int) -> None:
     assert np.isfinite(points).all()
 
 
-def test_the_level_of_white_noise_survives_pooling() -> None:
-    # Levels whose median is right, as the analysis gives them: 0.5 ln of a chi-square of two
-    # degrees of freedom over its median. Pooled over many frames the level is still 0.
-    power = np.random.default_rng(0).exponential(size=(2_000, BODY_SIZE))
-    body = (0.5 * np.log(power / np.log(2))).astype(np.float32)
-    points, count = pool(body)
-    late = points[count - 10 : count, BANDS : BANDS + 128]
-    assert abs(float(late.mean())) < 0.02
+def test_levels_are_averaged_over_what_a_point_stands_for() -> None:
+    jitter = np.random.default_rng(0).standard_normal((2_000, BODY_SIZE)).astype(np.float32)
+    points, count = pool(jitter - 3.0)
+    late = points[count - 10 : count]
+    assert abs(float(late.mean()) + 3.0) < 0.02
+    assert late.std() < 0.15  # a point stands for more than 60 frames there: 1 / sqrt(60) is 0.13
 
 
 def test_places_and_frames_are_each_others_inverse() -> None:

@@ -27,7 +27,6 @@ def frames(index: int) -> Frames:
         body=np.maximum(levels, BODY_FLOOR),
         onset=rng.standard_normal(ONSET_SIZE).astype(np.float32),
         gain=1.0,
-        measured=True,
         reference_hz=REFERENCE_HZ,
     )
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.frames.layout import GROUPS
 from messina.instrument.container import write_parts
 from messina.sequences.stream import STREAM
 from messina.stream import StreamModel, stream_from, stream_part
@@ -16,6 +15,7 @@ from messina.stream.latents import WINDOW, Basis, Texture
 from messina.stream.layout import BANDS, FRAME_SIZE, NOISE, OFFSETS, PARTIALS, STEREO
 from messina.stream.manifest import NetworkShape, RecordingRow, StreamManifest
 from messina.stream.network import network_shapes
+from messina.stream.noise import GROUPS
 
 LATENTS = 12
 PATCHES = (420, 260)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from messina.frames.layout import GROUPS, HOP
+from messina.frames.layout import HOP
 from messina.stream import analysis
 from messina.stream.analysis import analyse_stream
 from messina.stream.layout import (
@@ -15,6 +15,7 @@ from messina.stream.layout import (
     STEREO,
     log_frequencies,
 )
+from messina.stream.noise import GROUPS
 from messina.stream.synthesis import StreamSynthesiser
 from stream.textures import drone, level_db, middle, surf
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.testing import assert_allclose
 
-from messina.frames.layout import GROUPS, HOP
-from messina.frames.noise import noise_levels
+from messina.frames.layout import HOP
 from messina.stream.layout import BANDS, FRAME_SIZE, NOISE, OFFSETS, PARTIALS
+from messina.stream.noise import GROUPS, noise_levels
 from messina.stream.synthesis import StreamSynthesiser
 from messina.units import SAMPLE_RATE
 

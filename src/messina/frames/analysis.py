@@ -98,7 +98,7 @@ def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
     levels, phases = fit.levels, fit.phases
     knots = partial_gain_knots(fit.sinusoids, sum_oscillators(levels, phases, turns))
     residual = _residual(signal, tonal, fit.sinusoids)
-    noise = noise_levels(residual, count)
+    noise = noise_levels(residual, tonal, count)
     fine = fine_spectrum(residual, noise)
     levels = np.maximum(levels, _hidden(noise, fine, oscillator_hz(offsets, reference_hz)))
     body = np.concatenate([levels, noise], axis=1)

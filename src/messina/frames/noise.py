@@ -65,6 +65,8 @@ TAPER: Final = np.minimum(np.arange(STEPS, 0, -1) / 6.0, 1.0).astype(np.float32)
 
 _STEADY_SHARE, _STEADY_MOST = 0.25, 2
 """Power is averaged over this share of the frames passed on either side, and this many at most."""
+_LEAK = 1e-3
+_LEAST_SURE = 0.25  # of a group's bins
 _LEAST_POWER = 1e-14
 _WHITENED = 1e-4  # of the loudest level: what is softer is not brought up
 _SETTLED = 1024  # samples the fine spectrum listens in over
@@ -141,15 +143,23 @@ def levels_at(levels: Real, frequencies_hz: NDArray[np.float64]) -> Real:
     return at
 
 
-def noise_levels(residual: Real, frames: int) -> Real:
+def noise_levels(residual: Real, tonal: Real, frames: int) -> Real:
     """ln RMS [frames, GROUPS] of white noise as loud as the residual round each group's place.
 
     Power is averaged over a few frames, fewer at the onset: what one take's noise happens to do is
-    chance. What a sinusoid leaves beside it lies in the fine spectrum, where the sinusoid hides it.
+    chance. What a strong sinusoid leaves beside it when it is taken away is not noise: bins in
+    which the residual is less than _LEAK times the `tonal` part in power do not count, and where
+    they are most of a group, its level is read from the groups around.
     """
-    spectra = stft(residual, size=NOISE_SIZE, hop=HOP, frames=frames)
-    powers = (spectra.real**2 + spectra.imag**2) @ _GROUP_SHARES
+    spectra = _spectra(residual, frames)
+    powers = spectra.real**2 + spectra.imag**2
+    sure = _not_leaked(powers, tonal)
+    counted = sure.astype(np.float32) @ _GROUP_SHARES
+    powers = (powers * sure) @ _GROUP_SHARES / np.maximum(counted, _LEAST_SURE)
     powers /= window_energy(NOISE_SIZE, HOP, frames)[:, None]
+    doubtful = counted < _LEAST_SURE
+    for row in np.flatnonzero(doubtful.any(axis=1)):
+        _read_from_around(powers[row], doubtful[row])
     at = np.arange(frames)
     reach = np.minimum((at * _STEADY_SHARE).astype(np.int64), _STEADY_MOST)
     sums = np.concatenate([np.zeros((1, GROUPS)), np.cumsum(powers, axis=0, dtype=np.float64)])
@@ -159,6 +169,29 @@ def noise_levels(residual: Real, frames: int) -> Real:
     return np.maximum(levels, NOISE_FLOOR).astype(np.float32)
 
 
+def _spectra(signal: Real, frames: int) -> NDArray[np.complex64]:
+    return stft(signal, size=NOISE_SIZE, hop=HOP, frames=frames)
+
+
+def _not_leaked(powers: Real, tonal: Real) -> NDArray[np.bool_]:
+    """Where a residual's bin powers [T, bins] are more than sinusoids [N] leave beside them."""
+    spectra = _spectra(tonal, len(powers))
+    leaked = (spectra.real**2 + spectra.imag**2) * _LEAK
+    leaked[:, 1:-1] = np.maximum(leaked[:, 1:-1], np.maximum(leaked[:, :-2], leaked[:, 2:]))
+    return powers >= leaked
+
+
+def _read_from_around(powers: Real, doubtful: NDArray[np.bool_]) -> None:
+    """Lower doubtful powers to the straight line (in ln) between the sure ones, in place."""
+    sure = np.flatnonzero(~doubtful)
+    places = np.flatnonzero(doubtful)
+    if len(sure) == 0:
+        powers[places] = 0.0
+        return
+    ln = np.log(np.maximum(powers[sure], _LEAST_POWER))
+    powers[places] = np.exp(np.interp(places, sure, ln))
+
+
 def fine_spectrum(residual: Real, levels: Real) -> Codes:
     """Fine spectrum [FINE_CELLS] of a residual [N] with these levels [T, GROUPS].
 
@@ -166,7 +199,7 @@ def fine_spectrum(residual: Real, levels: Real) -> Codes:
     away; what is left has a spectrum that stands still.
     """
     ahead = NOISE_SIZE // HOP - 1
-    spectra = stft(residual, size=NOISE_SIZE, hop=HOP, frames=len(levels) + ahead)
+    spectra = _spectra(residual, len(levels) + ahead)
     gains = np.exp(levels @ GROUP_WEIGHTS.T)
     gains = np.maximum(gains, _WHITENED * gains.max())
     spectra /= np.concatenate([gains, np.repeat(gains[-1:], ahead, axis=0)])

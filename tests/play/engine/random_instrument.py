@@ -10,7 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.frames.layout import BANDS, BODY_SIZE, ONSET_SLICES
+from messina.frames.layout import (
+    BANDS,
+    BODY_SIZE,
+    FINE_CELLS,
+    FLAT_FINE,
+    ONSET_SLICES,
+    pack_fine,
+)
 from messina.instrument import Instrument
 from messina.instrument.controls import Controls, ControlScale
 from messina.instrument.file import array_shapes
@@ -68,6 +75,7 @@ def make_random_instrument(
         device="none",
         history=(),
         previewed=(),
+        fine_spectra=7,
     )
     rng = np.random.default_rng(seed)
     return Instrument(manifest, _arrays(manifest, rng, width, glide_semitones))
@@ -90,6 +98,11 @@ def _arrays(
     for name, (shape, kind) in array_shapes(manifest).items():
         fan_in = shape[-1] if len(shape) > 1 else 1
         arrays[name] = (rng.standard_normal(shape) / np.sqrt(fan_in)).astype(kind)
+    codes = rng.integers(
+        FLAT_FINE - 8, FLAT_FINE + 4, (manifest.fine_spectra, FINE_CELLS), np.uint8
+    )
+    arrays["fine"] = pack_fine(codes)
+    arrays["fine_of"] = rng.integers(0, len(codes), arrays["fine_of"].shape, np.uint8)
     arrays["level.weight"] = (0.25 * arrays["level.weight"]).astype(np.float16)
     arrays["film.weight"] = (0.3 * arrays["film.weight"]).astype(np.float16)
     arrays["body_mean"] = rng.uniform(-8.0, -3.0, BODY_SIZE).astype(np.float32)
