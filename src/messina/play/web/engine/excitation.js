@@ -20,12 +20,16 @@ const KEPT = 48;
 export class Loops {
   /** Those used last come last. @type {Loop[]} */
   kept = [];
-  /** Work space and tables, once they are needed. @type {{ work: Address, codes: Address, amplitudes: Address } | null} */
-  tables = null;
 
   /** @param {Kernel} kernel */
   constructor(kernel) {
     this.kernel = kernel;
+    this.work = kernel.allocate(kernel.run.LOOP_WORK.value);
+    this.codes = kernel.allocate(FINE.cells / 8);
+    this.amplitudes = kernel.keep(
+      Float32Array.from({ length: FINE.most + 1 }, (_, code) => amplitudeOf(code)),
+    );
+    kernel.run.fill_loop_tables(this.work);
   }
 
   /**
@@ -76,15 +80,11 @@ export class Loops {
    * @returns {Loop}
    */
   make(network, fine, ratio, key) {
-    const { work, codes, amplitudes } = this.prepared();
     const address = this.place();
+    const { kernel, codes, amplitudes, work } = this;
     const packed = network.fine.subarray((fine * FINE.cells) / 2, ((fine + 1) * FINE.cells) / 2);
-    const { bytes, run } = this.kernel;
-    for (let i = 0; i < packed.length; i++) {
-      bytes[codes + 2 * i] = packed[i] >> 4;
-      bytes[codes + 2 * i + 1] = packed[i] & 15;
-    }
-    run.make_loop(codes, ratio, amplitudes, amplitudeOf(FINE.flat), work, address);
+    kernel.bytes.set(packed, codes);
+    kernel.run.make_loop(codes, ratio, amplitudes, amplitudeOf(FINE.flat), work, address);
     return { address, network, key, users: 0 };
   }
 
@@ -103,19 +103,6 @@ export class Loops {
       this.kernel.free(loop.address, FINE.loop);
       return false;
     });
-  }
-
-  prepared() {
-    if (this.tables) return this.tables;
-    const { kernel } = this;
-    const work = kernel.allocate(kernel.run.LOOP_WORK.value);
-    const codes = kernel.allocate(FINE.cells / 4);
-    const amplitudes = kernel.keep(
-      Float32Array.from({ length: FINE.most + 1 }, (_, code) => amplitudeOf(code)),
-    );
-    kernel.run.fill_loop_twiddles(work);
-    this.tables = { work, codes, amplitudes };
-    return this.tables;
   }
 }
 

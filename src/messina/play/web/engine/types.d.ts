@@ -32,7 +32,7 @@ export interface KernelExports {
   UNHANN_1024: Global;
   UNHANN_256: Global;
   bin_gains(a: Address, b: Address, share: number, floor: number, bins: Address): void;
-  fill_loop_twiddles(work: Address): void;
+  fill_loop_tables(work: Address): void;
   make_loop(
     codes: Address,
     ratio: number,

@@ -14,7 +14,7 @@ export {
   HANN_1024, HANN_256, TURNS_1024, TURNS_256, TWIDDLES_128, TWIDDLES_512, UNHANN_1024, UNHANN_256,
   transform,
 } from "./transform";
-export { LOOP_WORK, fill_loop_twiddles, make_loop } from "./excitation";
+export { LOOP_WORK, fill_loop_tables, make_loop } from "./excitation";
 export {
   BIN_GROUPS, BIN_SHARES, NOISE_STATE, SHAPER_STATE, STEP_GROUPS, bin_gains, noise_hop, shape_hop, white,
 } from "./noise";

@@ -28,26 +28,24 @@ const YI: usize = memory.data(516 * 4, 16);
 const BINS: usize = memory.data(516 * 4, 16);
 const BINS_2: usize = memory.data(516 * 4, 16);
 
-export function mixed(x: u32): u32 {
-  x ^= x >> 16;
-  x *= 0x7feb352d;
-  x ^= x >> 15;
-  x *= 0x846ca68b;
-  return x ^ (x >> 16);
+/** A bijection of 32 bits in which every input bit moves every output bit. Ref: Wellons (2018). */
+// @ts-ignore: decorator
+@inline
+export function mixed4(x: v128): v128 {
+  x = v128.xor(x, i32x4.shr_u(x, 16));
+  x = i32x4.mul(x, i32x4.splat(0x7feb352d));
+  x = v128.xor(x, i32x4.shr_u(x, 15));
+  x = i32x4.mul(x, i32x4.splat(0x846ca68b));
+  return v128.xor(x, i32x4.shr_u(x, 16));
 }
 
 /** Samples start … start + count - 1 of the white noise of a key. */
 export function white(key: u32, start: u32, count: i32, out: usize): void {
-  const offset = mixed(key * 0x9e3779b9);
+  const offset = <u32>i32x4.extract_lane(mixed4(i32x4.splat(<i32>(key * 0x9e3779b9))), 0);
   let n = i32x4.add(i32x4.splat(<i32>(start + offset)), i32x4(0, 1, 2, 3));
   const scale = splat(<f32>(1.7320508075688772 / 2147483648.0)); // unit variance
   for (const end = out + (<usize>count << 2); out < end; out += 16) {
-    let x = v128.xor(n, i32x4.shr_u(n, 16));
-    x = i32x4.mul(x, i32x4.splat(0x7feb352d));
-    x = v128.xor(x, i32x4.shr_u(x, 15));
-    x = i32x4.mul(x, i32x4.splat(0x846ca68b));
-    x = v128.xor(x, i32x4.shr_u(x, 16));
-    v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(x), scale));
+    v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(mixed4(n)), scale));
     n = i32x4.add(n, i32x4.splat(4));
   }
 }

@@ -20,7 +20,7 @@ const TR: usize = memory.data(516 * 4, 16);
 const TI: usize = memory.data(516 * 4, 16);
 
 /** One radix-4 stage whose groups are single numbers: four groups at a time, then transposed. */
-export function first_stage(n: i32, w: usize, xr: usize, xi: usize, yr: usize, yi: usize): void {
+function first_stage(n: i32, w: usize, xr: usize, xi: usize, yr: usize, yi: usize): void {
   const m: usize = <usize>n; // a quarter of the length, in bytes
   for (let p: usize = 0; p < m; p += 16) {
     const ar = v128.load(xr + p), ai = v128.load(xi + p);
@@ -56,7 +56,7 @@ export function first_stage(n: i32, w: usize, xr: usize, xi: usize, yr: usize, y
 
 // @ts-ignore: decorator
 @inline
-function transposed(a: v128, b: v128, c: v128, d: v128, y: usize): void {
+export function transposed(a: v128, b: v128, c: v128, d: v128, y: usize): void {
   const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5), ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
   const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5), cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
   v128.store(y, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
