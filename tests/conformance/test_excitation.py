@@ -27,8 +27,8 @@ Codes = NDArray[np.uint8]
 Real = NDArray[np.float32]
 
 TOLERANCE = 1e-5
-"""Of the peak: a transform in float32 errs by some 1e-7 of the RMS a stage. A wrong bin may be less,
-so bins are compared too."""
+"""Of the peak: a transform in float32 errs by some 1e-7 of the RMS a stage. One wrong bin may be
+less, so bins are compared too."""
 BIN_TOLERANCE = 1e-4
 """Of the loudest bin. A code off by one is 0.4 of the bin itself."""
 WASM = str(ENGINE / "kernel" / "kernel.wasm")
