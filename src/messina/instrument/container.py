@@ -26,6 +26,7 @@ from messina.atomic import replacing
 from messina.errors import InstrumentError
 
 __all__ = [
+    "FORMAT_VERSION",
     "HITS",
     "LARGEST_BYTES",
     "LARGEST_HEADER",
@@ -40,7 +41,7 @@ __all__ = [
 ]
 
 FORMAT: Final = "messina"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 HITS: Final = "hits"
 
 LARGEST_BYTES: Final = 512 * 2**20
@@ -62,6 +63,8 @@ class Part:
     document: bytes
     """JSON, for the part's owner to read strictly."""
     arrays: Mapping[str, NDArray[Any]]
+    version: int = FORMAT_VERSION
+    """Format version of the file it was read from."""
 
 
 Parts = Mapping[str, Part]
@@ -122,7 +125,10 @@ def decode_parts(data: bytes) -> dict[str, Part]:
         if (part_name or HITS) not in owned:
             raise InstrumentError(f"damaged: array '{stored}' is missing or not known")
         owned[part_name or HITS][name] = array
-    return {name: Part(document=documents[name], arrays=owned[name]) for name in documents}
+    return {
+        name: Part(document=documents[name], arrays=owned[name], version=envelope.format_version)
+        for name in documents
+    }
 
 
 def write_parts(

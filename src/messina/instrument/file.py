@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from messina.errors import InstrumentError
 from messina.frames.layout import FINE_CELLS
 from messina.instrument.container import (
+    FORMAT_VERSION,
     HITS,
     Part,
     Parts,
@@ -24,6 +25,7 @@ from messina.instrument.container import (
 from messina.instrument.manifest import Manifest
 from messina.instrument.network import NetworkConfig, statistic_shapes, weight_shapes
 from messina.instrument.responses import Response
+from messina.instrument.upgrading import upgraded_arrays, upgraded_document
 
 __all__ = [
     "ARRAY_BOUNDS",
@@ -36,6 +38,7 @@ __all__ = [
     "encode_file",
     "hits_part",
     "read_file",
+    "up_to_date",
     "write_file",
 ]
 
@@ -111,6 +114,19 @@ def decode_file(data: bytes) -> tuple[Manifest, Arrays, dict[str, Part]]:
     return decode_hits(decode_parts(data))
 
 
+def up_to_date(data: bytes) -> bytes:
+    """A file's bytes as this version writes them; players elsewhere read no older ones.
+
+    Raises InstrumentError.
+    """
+    parts = decode_parts(data)
+    if all(part.version == FORMAT_VERSION for part in parts.values()):
+        return data
+    if HITS not in parts:
+        return encode_parts(parts)
+    return encode_file(*decode_hits(parts))
+
+
 def decode_hits(parts: Parts) -> tuple[Manifest, Arrays, dict[str, Part]]:
     """The same, from all parts of a file. Raises InstrumentError."""
     if HITS not in parts:
@@ -121,6 +137,8 @@ def decode_hits(parts: Parts) -> tuple[Manifest, Arrays, dict[str, Part]]:
         )
     others = {name: part for name, part in parts.items() if name != HITS}
     own = parts[HITS]
+    if own.version < FORMAT_VERSION:
+        own = Part(document=upgraded_document(own.document), arrays=upgraded_arrays(own.arrays))
     manifest = _read_manifest(own.document)
     _check_arrays(manifest, own.arrays)
     return manifest, dict(own.arrays), others

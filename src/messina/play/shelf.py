@@ -18,7 +18,7 @@ import msgspec
 
 from messina.errors import InstrumentError, MessinaError
 from messina.instrument.container import HITS, LARGEST_BYTES, decode_parts
-from messina.instrument.file import decode_hits
+from messina.instrument.file import decode_hits, up_to_date
 from messina.sequences.file import sequence_of
 from messina.sequences.sequence import Kind
 from messina.text import well_formed
@@ -157,6 +157,7 @@ class Shelf:
 
         parts: those of a score that it is to play, "" all others.
         """
+        data = up_to_date(data)
         kind = player_kind(data) if parts else kind_of(data)
         digest = hashlib.blake2b(data, digest_size=8).hexdigest()
         route = f"/instruments/{digest}.messina"

@@ -19,7 +19,7 @@ import { readStream } from "./stream/model.js";
 
 export { InstrumentError } from "./refusing.js";
 
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 const READERS = {
   F16: halves,
   F32: floats,
@@ -86,6 +86,11 @@ function readParts(buffer) {
     !(envelope.format_version <= FORMAT_VERSION),
     `made by a newer version of Messina (format ${envelope.format_version}; this page reads ` +
       `${FORMAT_VERSION}): update Messina to play it`,
+  );
+  refuse(
+    envelope.format_version < FORMAT_VERSION,
+    "made by an older version of Messina: `messina play FILE` shows it here, and " +
+      "`messina export FILE --to web -o page.html` makes a page of it",
   );
   const read = (name, shape, ...types) => readArray(buffer, start, header, name, shape, types);
   return { manifest: envelope.manifest, parts: envelope.parts ?? {}, header, read };

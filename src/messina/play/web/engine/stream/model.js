@@ -18,7 +18,7 @@ import {
 import { refuse } from "../refusing.js";
 import { onGrid } from "../rounding.js";
 import { SHAPE_SIZE } from "./drops.js";
-import { FRAME_SIZE, PATCH, WINDOW } from "./layout.js";
+import { FRAME_SIZE, GROUPS, PATCH, WINDOW } from "./layout.js";
 
 const VERSION = 1;
 const MOST_PATCHES = 2_000_000;

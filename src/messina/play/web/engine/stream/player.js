@@ -9,6 +9,7 @@ import { FastWalk } from "./fast.js";
 import {
   BANDS,
   FRAME_SIZE,
+  GROUPS,
   NOISE,
   OFFSETS,
   PARTIALS,
