@@ -65,6 +65,7 @@ export class Network {
     this.labels = packed.labels;
     this.fine = packed.fine; // [M, FINE.cells / 2], packed
     this.fineOf = packed.fineOf; // by known sound
+    this.likely = packed.likely; // of the fine spectra, the likeliest first
     this.size = packed.numbers.length;
     this.address = kernel.keep(packed.numbers);
     /** @type {Record<string, Layer>} */

@@ -1,6 +1,6 @@
 // @ts-check
 /* The loops that sounds' noise is made of: the twin of the Python module frames/excitation. A loop is half a
- * megabyte and takes a millisecond to make; those that were used last are kept. */
+ * megabyte and takes a third of a millisecond to make; those that were used last are kept. */
 
 /** @import { Network } from "./decoder.js" */
 /** @import { Kernel } from "./kernel.js" */
@@ -12,14 +12,22 @@ import { mixed } from "./random.js";
 const KEPT = 48;
 
 /**
- * A loop in the kernel's memory and how many voices play it.
+ * A fine spectrum of a network, its modes `ratio` times as high.
  *
- * @typedef {{ address: Address, network: Network, key: string, users: number }} Loop
+ * @typedef {{ network: Network, fine: number, ratio: number }} Wanted
+ */
+
+/**
+ * Its loop in the kernel's memory, and how many voices play it.
+ *
+ * @typedef {Wanted & { address: Address, users: number }} Loop
  */
 
 export class Loops {
   /** Those used last come last. @type {Loop[]} */
   kept = [];
+  /** Those a note may need that nobody has announced, the likeliest first. @type {Wanted[]} */
+  likely = [];
 
   /** @param {Kernel} kernel */
   constructor(kernel) {
@@ -41,13 +49,19 @@ export class Loops {
    * @returns {Loop}
    */
   acquire(network, sound, ratio) {
-    const fine = network.fineOf[sound];
-    const key = `${fine} ${ratio}`;
-    const at = this.kept.findIndex((loop) => loop.network === network && loop.key === key);
-    const [loop] = at < 0 ? [this.make(network, fine, ratio, key)] : this.kept.splice(at, 1);
+    const wanted = { network, fine: network.fineOf[sound], ratio };
+    const at = this.placeOf(wanted);
+    const [loop] = at < 0 ? [this.make(wanted)] : this.kept.splice(at, 1);
     loop.users++;
     this.kept.push(loop);
     return loop;
+  }
+
+  /** @param {Wanted} wanted */
+  placeOf({ network, fine, ratio }) {
+    return this.kept.findIndex(
+      (loop) => loop.network === network && loop.fine === fine && loop.ratio === ratio,
+    );
   }
 
   /** @param {Loop} loop */
@@ -56,36 +70,36 @@ export class Loops {
   }
 
   /**
-   * Makes the next loop of a network that is not there yet, as long as there is room; returns whether it did.
+   * Has the likely loops of a network made ahead, one by each call of `makeAhead`.
    *
    * @param {Network} network
    */
-  makeAhead(network) {
-    if (this.kept.length >= KEPT) return false;
-    for (let sound = 0; sound < network.fineOf.length; sound++) {
-      const fine = network.fineOf[sound];
-      const key = `${fine} 1`;
-      if (this.kept.some((loop) => loop.network === network && loop.key === key)) continue;
-      this.kept.unshift(this.make(network, fine, 1, key));
-      return true;
+  expect(network) {
+    for (const fine of network.likely) this.likely.push({ network, fine, ratio: 1 });
+  }
+
+  /** Makes the next loop that is likely to be needed and is not there, as long as there is room. */
+  makeAhead() {
+    while (this.likely.length > 0 && this.kept.length < KEPT) {
+      const wanted = this.likely[0];
+      this.likely.shift();
+      if (this.placeOf(wanted) >= 0) continue;
+      this.kept.unshift(this.make(wanted));
+      return;
     }
-    return false;
   }
 
   /**
-   * @param {Network} network
-   * @param {number} fine
-   * @param {number} ratio
-   * @param {string} key
+   * @param {Wanted} wanted
    * @returns {Loop}
    */
-  make(network, fine, ratio, key) {
+  make({ network, fine, ratio }) {
     const address = this.place();
     const { kernel, codes, amplitudes, work } = this;
     const packed = network.fine.subarray((fine * FINE.cells) / 2, ((fine + 1) * FINE.cells) / 2);
     kernel.bytes.set(packed, codes);
     kernel.run.make_loop(codes, ratio, amplitudes, amplitudeOf(FINE.flat), work, address);
-    return { address, network, key, users: 0 };
+    return { network, fine, ratio, address, users: 0 };
   }
 
   /** Where the next loop goes: in the place of the one not used for longest, if there are enough. */
@@ -98,6 +112,7 @@ export class Loops {
 
   /** @param {Network} network */
   forget(network) {
+    this.likely = this.likely.filter((wanted) => wanted.network !== network);
     this.kept = this.kept.filter((loop) => {
       if (loop.network !== network || loop.users > 0) return true;
       this.kernel.free(loop.address, FINE.loop);

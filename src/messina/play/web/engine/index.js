@@ -84,10 +84,11 @@ Instrument (plain, frozen but for what the page adds elsewhere)
 
 Sound (plain data, JSON-safe: keep it, send it, store it): a point among the learnt sounds
     {z: [latent], label: index, note: number|null, loudness: dB, gain: dB, brightness: Hz, decay: s,
-     length: s, labels?: [[index, share]], higher?: semitones, tilt?: nepers an octave}
+     length: s, model?: index of a learnt sound, labels?: [[index, share]], higher?: semitones,
+     tilt?: nepers an octave}
     higher, tilt: of sounds alone of their kind, which are varied in these; a note asked for puts higher out
     loudness: how hard it is struck; gain: how loud it is played; length: it has ended by then; labels:
-    where it lies between several
+    where it lies between several; model: the one whose modes its noise has, left out: the nearest
 
 Pure functions
     newSound(instrument, {label?, note?, velocity?, wildness?, seed}) → Sound      a new sound of its kind

@@ -31,8 +31,6 @@ export class Mixer {
   parts = new Map();
   /** Of timed messages, by frame. @type {(Timed & { frame: number })[]} */
   queue = [];
-  /** Of whose loops some may not be made. @type {Network[]} */
-  lacking = [];
   idle = 0; // quanta
   turn = 0; // of the voice that is decoded on first
   pedal = false;
@@ -128,8 +126,7 @@ export class Mixer {
   obey(message, frame) {
     switch (message.type) {
       case "network":
-        this.networks.set(message.instrument, new Network(this.kernel, message.packed));
-        this.forgetNetworks();
+        this.takeIn(message.instrument, new Network(this.kernel, message.packed));
         break;
       case "drop":
         this.networks.delete(message.instrument);
@@ -172,10 +169,19 @@ export class Mixer {
     return part;
   }
 
+  /**
+   * @param {string} instrument
+   * @param {Network} network
+   */
+  takeIn(instrument, network) {
+    this.networks.set(instrument, network);
+    this.forgetNetworks();
+    if (!this.patient) this.tables.loops.expect(network);
+  }
+
   /** Networks that were replaced are freed once no voice plays them any more. */
   forgetNetworks() {
     for (const network of this.networks.values()) this.kept.add(network);
-    this.lacking = [...this.networks.values()];
     const used = new Set(this.networks.values());
     for (const voice of this.voices) if (voice.state !== IDLE) used.add(voice.network);
     for (const network of this.kept) {
@@ -308,12 +314,6 @@ export class Mixer {
 
   // -------------------------------------------------------------- sound
 
-  /** While nothing sounds, now and then what a note may need that nobody has announced. */
-  makeLoops() {
-    if (this.lacking.length === 0 || ++this.idle % IDLE_QUANTA) return;
-    if (!this.tables.loops.makeAhead(this.lacking[0])) this.lacking.shift();
-  }
-
   /**
    * The quantum that begins at `frame`, to left and right [QUANTUM]. Returns how many voices sound.
    *
@@ -335,7 +335,7 @@ export class Mixer {
       sounding++;
     }
     this.decodeOn();
-    if (sounding === 0 && !this.patient) this.makeLoops();
+    if (sounding === 0 && ++this.idle % IDLE_QUANTA === 0) this.tables.loops.makeAhead();
     this.write(left, right);
     return sounding;
   }

@@ -2,8 +2,9 @@
 /* A network's arrays as the kernel wants them: one block of numbers and where in it each layer lies.
  * Runs on the page's thread, so that the worklet only copies. */
 
-/** @import { FileArrays, Layer, NetworkConfig, PackedNetwork } from "./types.d.ts" */
+/** @import { FileArrays, Layer, NetworkConfig, PackedNetwork, SoundRow } from "./types.d.ts" */
 
+import { isKept } from "./file.js";
 import { FLOOR, ONSET_SIZE, ROW, ROW_PLACES } from "./layout.js";
 
 /** Nepers of body level per unit of the network's output. */
@@ -16,11 +17,11 @@ const multipleOf8 = (n) => Math.ceil(n / 8) * 8;
  * {numbers: Float32Array, layers: {name: {weight, bias, inputs, outputs}}, config}. weight and bias
  * are places in numbers; inputs and outputs are padded to what the kernel takes, the network's width too.
  *
- * @param {{ manifest: { network: NetworkConfig }, arrays: FileArrays }} file
+ * @param {{ manifest: { network: NetworkConfig, sounds: SoundRow[] }, arrays: FileArrays }} file
  * @returns {PackedNetwork}
  */
 export function packNetwork({ manifest, arrays }) {
-  const config = manifest.network;
+  const { network: config, sounds } = manifest;
   const packer = new Packer();
   const code = multipleOf8(config.code);
   const width = multipleOf8(config.width);
@@ -54,8 +55,28 @@ export function packNetwork({ manifest, arrays }) {
     scale: arrays.onset_scale,
     offset: arrays.onset_mean,
   });
-  const own = { fine: arrays.fine, fineOf: arrays.fine_of };
-  return { ...packer.packed(), config, width, labels: arrays.labels, ...own };
+  const { labels, fine, fine_of: fineOf } = arrays;
+  const likely = likelyOf(sounds.filter(isKept), fineOf);
+  return { ...packer.packed(), config, width, labels, fine, fineOf, likely };
+}
+
+/**
+ * Fine spectra of the sounds without a pitch, those of every label in turn. What has a pitch moves its modes with it.
+ *
+ * @param {SoundRow[]} rows
+ * @param {Uint8Array} fineOf
+ */
+function likelyOf(rows, fineOf) {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  const turns = rows.map(({ label }) => {
+    const turn = counts.get(label) ?? 0;
+    counts.set(label, turn + 1);
+    return turn;
+  });
+  const hits = rows.flatMap(({ note }, sound) => (note === null ? [sound] : []));
+  hits.sort((a, b) => turns[a] - turns[b]);
+  return [...new Set(hits.map((sound) => fineOf[sound]))];
 }
 
 class Packer {

@@ -136,8 +136,8 @@ function checkSound(instrument, sound) {
     model = 0,
   } = sound;
   const { latent } = instrument.manifest.network;
-  const known = dataOf(instrument).rows.length;
-  if (z.length !== latent || !instrument.labels[label] || !(model >= 0 && model < known)) {
+  const known = z.length === latent && instrument.labels[label] && instrument.sounds[model];
+  if (!known) {
     throw new RangeError("the sound is one of another instrument");
   }
   const numbers = [

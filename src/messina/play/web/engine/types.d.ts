@@ -133,6 +133,15 @@ export interface PackedNetwork {
   fine: Uint8Array;
   /** The one of each known sound. */
   fineOf: Uint8Array;
+  /** Those that are played as they are, by hits: of each label in turn. */
+  likely: number[];
+}
+
+/** Of a sound in the manifest, what the engine needs. */
+export interface SoundRow {
+  label: string;
+  note: number | null;
+  role: string;
 }
 
 /** Arrays of a file: numbers, but for the fine spectra. */
