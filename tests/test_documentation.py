@@ -1,4 +1,4 @@
-"""What the README says of files and commands is true."""
+"""What the README and the documentation say of files and commands is true."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from messina.demo_sounds import demo_sounds
 from rhythm.patterns import render, rock
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+WRITTEN = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+OLD = {"log.md"}  # what was true on its day
+PAGES = {path.name: path.read_text(encoding="utf-8") for path in WRITTEN if path.name not in OLD}
 
 
 def tree() -> set[str]:
-    """Paths of the README's tree; folders end in '/'."""
-    block = re.search(r"<!-- tree: begin -->\n(.*?)<!-- tree: end -->", README, re.DOTALL)
+    """Paths of the tree in CONTRIBUTING.md; folders end in '/'."""
+    block = re.search(r"<!-- tree: begin -->\n(.*?)<!-- tree: end -->", CONTRIBUTING, re.DOTALL)
     assert block
     paths, folder = set(), ""
     for line in block[1].splitlines():
@@ -61,17 +64,20 @@ def test_the_tree_names_whatever_is_there() -> None:
             for name in named
             if any(other != name and other.startswith(name) for other in named)
         }
-        assert folders & (named - listed), f"{path} is missing from the README's tree"
+        assert folders & (named - listed), f"{path} is missing from the tree in CONTRIBUTING.md"
 
 
 def commands() -> list[str]:
-    lines = re.findall(r"^ {4}(messina .*)$", README, re.MULTILINE)
-    inline = re.findall(r"`(messina [^`]* [^`]*)`", README)
-    return lines + inline
+    found: dict[str, None] = {}  # in order, each once
+    for text in PAGES.values():
+        blocks = "".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
+        found |= dict.fromkeys(re.findall(r"^(messina .*)$", blocks, re.MULTILINE))
+        found |= dict.fromkeys(re.findall(r"`(messina [^`]* [^`]*)`", text))
+    return list(found)
 
 
 @pytest.mark.parametrize("command", commands())
-def test_every_command_in_the_readme_is_understood(
+def test_every_command_that_is_written_down_is_understood(
     command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran = []
@@ -81,8 +87,28 @@ def test_every_command_in_the_readme_is_understood(
     assert len(ran) == 1
 
 
-def test_the_python_in_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+def links() -> list[tuple[str, str]]:
+    """Pages, and what of the project they link to or show."""
+    everything = PAGES | {"CONTRIBUTING.md": CONTRIBUTING}
+    found = [
+        (page, target.partition("#")[0])
+        for page, text in everything.items()
+        for target in re.findall(r"\]\(([^)\s]+)\)", text)
+    ]
+    return [(page, target) for page, target in found if target and "://" not in target]
+
+
+@pytest.mark.parametrize(("page", "target"), links())
+def test_what_a_page_links_to_is_there(page: str, target: str) -> None:
+    folder = ROOT if page in {"README.md", "CONTRIBUTING.md"} else ROOT / "docs"
+    assert (folder / target).exists()
+
+
+def test_the_python_that_is_written_down_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = PAGES["README.md"] + PAGES["api.md"]
+    blocks = re.findall(r"```python\n(.*?)```", texts, re.DOTALL)
     assert len(blocks) == 2
     for name, audio in demo_sounds():
         if name.startswith("kalimba/"):
