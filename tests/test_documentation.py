@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import messina
 from messina.audio_files import write_wav
 from messina.cli.main import _VERBS, main
 from messina.demo_sounds import demo_sounds
@@ -120,3 +123,37 @@ def test_the_python_that_is_written_down_runs(
         shorter = re.sub(r"minutes=\d+", "minutes=0.05", block)
         exec(shorter.replace("duration_s=60", "duration_s=1"), told)
         assert told["audio"].shape[1] == 2
+
+
+def test_the_readme_leads_nowhere_that_is_not_there_when_shown_away_from_the_repository() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "hatch_fancy_pypi_readme"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    ).stdout
+    assert re.findall(r"\]\((?!https?:)", shown) == []
+    assert "<!--" not in shown
+    assert "messina learn ~/kalimba" in shown
+
+
+def test_what_the_workflows_call_is_there_and_pinned() -> None:
+    workflows = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+    assert workflows
+    for workflow in workflows:
+        text = workflow.read_text(encoding="utf-8")
+        for script in re.findall(r"\b(scripts/\w+)", text):
+            assert (ROOT / script).exists(), script
+        for action in re.findall(r"uses: (\S+)", text):
+            assert action.startswith("./") or re.search(r"@[0-9a-f]{40}$", action), action
+
+
+def test_the_version_is_the_same_wherever_it_is_written() -> None:
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"\nversion: {messina.__version__}\n" in citation
+    released = re.search(r'^date-released: "(.*)"$', citation, re.MULTILINE)
+    assert released
+    assert f"\n## {messina.__version__} - {released[1]}\n" in changes
