@@ -13,7 +13,7 @@ from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-EXTRAS = ("train", "dev")
+EXTRAS = ("train", "dev", "docs")
 
 
 def locked(name: str) -> list[str]:
@@ -39,7 +39,7 @@ def asked(extra: str) -> Iterator[Requirement]:
             yield wanted
 
 
-@pytest.mark.parametrize("name", [*EXTRAS, "uv"])
+@pytest.mark.parametrize("name", [*EXTRAS, "lowest", "uv"])
 def test_a_lock_names_one_version_and_the_digests_of_its_files(name: str) -> None:
     entries = locked(name)
     assert entries
@@ -66,13 +66,23 @@ def test_a_lock_holds_what_the_project_asks_for(extra: str) -> None:
 
 def test_torch_is_of_the_version_that_the_project_allows() -> None:
     setup = (ROOT / "scripts" / "setup").read_text(encoding="utf-8")
-    version = re.search(r"^torch_version=(\S+)$", setup, re.MULTILINE)
+    version = re.search(r'^TORCH_VERSION = "(\S+)"$', setup, re.MULTILINE)
     assert version
     wanted = next(r for r in asked("train") if r.name == "torch")
     assert Version(version[1]) in wanted.specifier
 
 
-def test_what_is_used_is_what_is_tested() -> None:
-    assert {str(requirement(e)) for e in locked("train")} <= {
+@pytest.mark.parametrize("extra", ["train", "docs"])
+def test_what_is_used_is_what_is_tested(extra: str) -> None:
+    assert {str(requirement(e)) for e in locked(extra)} <= {
         str(requirement(e)) for e in locked("dev")
     }
+
+
+def test_the_lowest_versions_are_those_that_the_project_names() -> None:
+    lowest = {requirement(entry).name: requirement(entry) for entry in locked("lowest")}
+    for wanted in asked("train"):
+        least = [s.version for s in wanted.specifier if s.operator == ">="]
+        if wanted.name != "torch":
+            found = Version(str(lowest[wanted.name].specifier)[2:])
+            assert found.release[: len(Version(least[0]).release)] == Version(least[0]).release

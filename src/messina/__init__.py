@@ -44,7 +44,7 @@ __all__ = [
     "read_recordings",
 ]
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "Corpus": "messina.corpus",

@@ -49,7 +49,7 @@ class Purpose(IntEnum):
     STRAY = 5
     """How the levels of a take stray."""
     NOISE = 6
-    """The key of its white noise."""
+    """Where the excitation of its noise begins."""
     STRIKE = 7
     """Which take of a hit is played."""
     EVENTS = 8
