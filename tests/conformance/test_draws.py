@@ -66,7 +66,7 @@ _SOUNDS = """
         const bytes = Uint8Array.from(Buffer.from(data, "base64"));
         const kit = makeInstrument("kit", readFile(bytes.buffer));
         const told = (s) => [
-            s.label, s.note ?? -1, s.loudness, s.brightness, s.decay, s.length, ...s.z,
+            s.label, s.model, s.note ?? -1, s.loudness, s.brightness, s.decay, s.length, ...s.z,
         ];
         return [
             wishes.map((wish) => told(newSound(kit, wish))),
@@ -83,7 +83,7 @@ def told(drawn: Drawn, index: int, instrument: Instrument) -> list[float]:
     )
     note = -1.0 if drawn.note is None else drawn.note
     numbers = [note, drawn.loudness_db, controls.brightness_hz, controls.decay_s, drawn.length_s]
-    return [index, *numbers, *drawn.z.tolist()]
+    return [index, drawn.model, *numbers, *drawn.z.tolist()]
 
 
 @pytest.mark.parametrize("labels", [KIT, (*KIT, *TONES)], ids=["kit", "kit and tones"])

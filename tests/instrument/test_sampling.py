@@ -142,3 +142,12 @@ def test_layers_are_those_of_notes_near_by() -> None:
     notes: list[float | None] = [40.0, 41.0, 42.0, 43.0, 80.0, 81.0, 82.0, 83.0]
     drawn = _drawn(_layered([-30.0] * 4 + [-20.0] * 4, notes))
     assert {round(d.loudness_db, 6) for d in drawn} == {-30.0, -20.0}
+
+
+def test_the_less_wild_the_more_a_sound_has_the_modes_of_what_it_is_like() -> None:
+    known = _known(6)
+    for drawn in _drawn(known, wildness=0.0):
+        np.testing.assert_allclose(drawn.z, known.means[drawn.model])
+    asked = _drawn(known, wildness=0.0, loudness_db=-20.0)
+    assert len({drawn.model for drawn in asked}) == 1  # one drum, struck again and again
+    assert len({drawn.model for drawn in _drawn(known, wildness=1.0)}) > 2

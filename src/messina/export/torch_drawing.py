@@ -20,6 +20,7 @@ from messina.instrument import Instrument
 from messina.instrument.playing import SEMITONE_LIMIT
 from messina.instrument.responses import FARTHEST_LN, VELOCITIES, Line, Response
 from messina.instrument.sampling import (
+    HALF_WAY,
     LAYER_DB,
     LONE_LOUDER_DB,
     LONE_STEP,
@@ -87,6 +88,7 @@ class Drawing(nn.Module):
         )
         self.sounds, self.latent = known.means.shape
         self.note_reach, self.loudness_reach = NOTE_REACH, LOUDNESS_REACH_DB
+        self.half_way = HALF_WAY
         self.layer_db, self.most_between = LAYER_DB, MOST_BETWEEN_DB
         self.shortest_step, self.longest_step = LONE_STEP_RANGE
         self.lone_louder, self.tilt_per_db = LONE_LOUDER_DB, TILT_PER_DB
@@ -232,11 +234,12 @@ class Drawing(nn.Module):
         share = (0.5 * (numbers[:, 3].double() / 2.0**32))[:, None]
         blur = self.blurs[first] * self.rng.normals(key, 4, self.latent)
         between = (1.0 - share) * self.means[first] + share * self.means[second]
-        z = typical + wildness[:, None] * (between + blur - typical)
+        z = self.means[typical] + wildness[:, None] * (between + blur - self.means[typical])
         rest = (1.0 - share) * self.rest[first] + share * self.rest[second]
         log_length = (1.0 - share[:, 0]) * self.log_lengths[first]
         log_length = log_length + share[:, 0] * self.log_lengths[second]
-        return first, z, wildness.clamp(max=1.5)[:, None] * rest, log_length
+        model = torch.where(wildness < self.half_way, typical, first)
+        return model, z, wildness.clamp(max=1.5)[:, None] * rest, log_length
 
     def nearness(self, label: Tensor, own: Tensor, note: Tensor, loudness_db: Tensor) -> Tensor:
         """Chance [B, S] of each sound to be drawn from."""
@@ -250,11 +253,10 @@ class Drawing(nn.Module):
         return chance / chance.sum(dim=1, keepdim=True)
 
     def typical(self, own: Tensor, weights: Tensor) -> Tensor:
-        """The known identity [B, latent] nearest to the weighted mean."""
+        """The known sound [B] whose identity is nearest to the weighted mean."""
         centre = torch.matmul(weights, self.means)
         far = self.squares - 2.0 * torch.matmul(centre, self.means.t())  # less that of the centre
-        nearest = torch.argmin(torch.where(own, far, torch.full_like(far, torch.inf)), dim=1)
-        return self.means[nearest]
+        return torch.argmin(torch.where(own, far, torch.full_like(far, torch.inf)), dim=1)
 
 
 def _of_sounds(known: Known, responses: tuple[Response, ...]) -> dict[str, NDArray[np.generic]]:

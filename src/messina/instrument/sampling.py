@@ -23,6 +23,7 @@ from messina.instrument.controls import Controls
 from messina.instrument.responses import Response
 
 __all__ = [
+    "HALF_WAY",
     "LAYER_DB",
     "LONE_LOUDER_DB",
     "LONE_STEP",
@@ -44,6 +45,9 @@ __all__ = [
 Real = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
+HALF_WAY: Final = 0.5
+"""The wildness from which on a new sound is nearer to those it is drawn between than to the typical
+one: it then has the modes of the first of them."""
 NOTE_REACH: Final = 4.0
 LOUDNESS_REACH_DB: Final = 5.0
 """Semitones and dB by which a known sound may be off for its chance to be drawn from to be 1/e."""
@@ -90,7 +94,7 @@ class Drawn:
     longer: float
     length_s: float
     model: int
-    """The known sound it is nearest to, whose modes it has."""
+    """The known sound whose modes it has."""
     louder_db: float = 0.0
     """Played so much louder than loudness_db, which is what the network is told."""
     higher: float = 0.0
@@ -143,7 +147,7 @@ def draw(
         brighter=float(brighter),
         longer=float(longer + step[2]),
         length_s=float(np.exp((1 - share) * lengths[0] + share * lengths[1] + step[2])),
-        model=first,
+        model=centre if wildness < HALF_WAY else first,
         louder_db=louder_db,
         higher=float(step[0]),
         tilt=float(step[1] + TILT_PER_DB * louder_db),

@@ -6,6 +6,7 @@ import { dataOf, distance2, placeOn } from "./instruments.js";
 import { CounterRng } from "./random.js";
 import { lawAt, loudnessAt } from "./responses.js";
 
+const HALF_WAY = 0.5; // wildness from which on a new sound is nearer to those it is drawn between
 const NOTE_REACH = 4; // semitones
 const LOUDNESS_REACH = 5; // dB
 const LAYER_DB = 1.5; // sounds nearer than this in loudness are of one layer
@@ -83,7 +84,8 @@ export function newSound(instrument, { label, note = null, velocity = null, wild
     gain = loudness + louder;
   }
   const chances = nearness(data, own, pitch, loudness);
-  const centre = data.means[typicalAmong(data, own, chances)];
+  const typical = typicalAmong(data, own, chances);
+  const centre = data.means[typical];
   const [first, second] = drawTwo(own, chances, random);
   const share = random.uniform() / 2;
   const blur = blurOf(data, own, first);
@@ -104,7 +106,7 @@ export function newSound(instrument, { label, note = null, velocity = null, wild
     brightness: law.brightness * Math.exp(far * rest[0]),
     decay: law.decay * Math.exp(far * rest[1] + longer),
     length: lengthBetween(data.rows[first], data.rows[second], share) * Math.exp(longer),
-    model: first,
+    model: wildness < HALF_WAY ? typical : first,
     ...strayed(higher, tilt + TILT_PER_DB * louder),
   };
 }
