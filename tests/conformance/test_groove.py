@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from conformance.node import ENGINE, answers
-from export.handmade import KIT, make_instrument
+from export.handmade import KIT, make_instrument, with_modes
 from messina.instrument import Instrument
-from messina.limiter import CEILING
+from messina.instrument.responses import Response
+from messina.limiter import CEILING, true_peaks
 from messina.play.constants import constants_module
 from messina.sequences.file import read_sequence
 from messina.sequences.player import Wish
@@ -22,6 +23,9 @@ from play.handmade_groove import groove_parts, make_model
 
 TOLERANCE_DB = -80.0
 SECONDS = 10.0
+SOFTER_DB = 6.0
+"""The kit is so much softer than others made by hand, so that no limiter works: those of hands and
+of what plays on look ahead differently far."""
 
 _GROOVE = """
     import { readFileSync } from "node:fs";
@@ -74,7 +78,7 @@ _GROOVE = """
 
 def save_struck(path: Path) -> None:
     """A groove whose sounds are strokes of its recordings."""
-    model, kit = make_model(), make_instrument(KIT)
+    model, kit = make_model(), with_modes(make_instrument(KIT))
     strokes = [
         (f"{style.name}#{number + 1:03d}", model.manifest.vocabulary[voice].label)
         for style, passage in zip(model.manifest.styles, model.passages, strict=True)
@@ -84,9 +88,19 @@ def save_struck(path: Path) -> None:
     for sound in kit.manifest.sounds:
         name = next(name for name, label in strokes if label == sound.label)
         strokes.remove((name, sound.label))
-        sounds.append(msgspec.structs.replace(sound, name=name))
-    manifest = msgspec.structs.replace(kit.manifest, sounds=tuple(sounds))
+        loudness_db = sound.loudness_db - SOFTER_DB
+        sounds.append(msgspec.structs.replace(sound, name=name, loudness_db=loudness_db))
+    responses = tuple(_softer(response) for response in kit.manifest.responses)
+    manifest = msgspec.structs.replace(kit.manifest, sounds=tuple(sounds), responses=responses)
     Instrument(manifest, kit.arrays, groove_parts(model)).save(path)
+
+
+def _softer(response: Response) -> Response:
+    curves = {
+        name: tuple(db - SOFTER_DB for db in getattr(response, name))
+        for name in ("loudness_db", "played_db")
+    }
+    return msgspec.structs.replace(response, **curves)
 
 
 @pytest.mark.parametrize("seed", [1, 7])
@@ -114,7 +128,8 @@ def test_a_groove_of_a_seed_is_the_same_sound(
         },
     )
     heard = np.stack([np.frombuffer(base64.b64decode(side), np.float32) for side in sides], 1)
-    assert 0.01 < np.abs(wanted).max() < 0.95 * CEILING  # or the limiters would work
+    assert np.abs(wanted).max() > 0.01
+    assert true_peaks(wanted).max() < 0.99 * CEILING  # or the limiters would work
     error_db = 10 * np.log10(((heard - wanted) ** 2).sum() / (wanted**2).sum())
     assert error_db < TOLERANCE_DB
 
