@@ -66,7 +66,6 @@ __all__ = [
     "ONSET_HIGH",
     "ONSET_LOW",
     "ONSET_POINTS",
-    "SECOND_KEY",
     "SHAPED_SAMPLES",
     "SOFT_START",
     "SPREAD_RANGE",
@@ -86,7 +85,6 @@ Real = NDArray[np.float32]
 Double = NDArray[np.float64]
 
 HIGHEST_OSCILLATOR_HZ: Final = NYQUIST_MARGIN * SAMPLE_RATE
-SECOND_KEY: Final = 0x5A5A5A5A
 STRAY_KNOTS: Final = 2 * STRAY_BANDS
 
 GROUP_OF_BIN: Final[NDArray[np.int64]] = (

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from messina.counter_rng import FIRST_KEY, SPACING
-from messina.export import tables
 from messina.export.torch_operations import shifted, xor
+from messina.frames.white import TWIN_KEY
 
 __all__ = ["TorchRng"]
 
@@ -23,7 +23,7 @@ class TorchRng(nn.Module):
         self.word, self.spacing = 0xFFFFFFFF, SPACING
         self.first_factor, self.second_factor = 0x7FEB352D, 0x846CA68B
         self.first_key, self.second_key = FIRST_KEY
-        self.other_key = tables.SECOND_KEY
+        self.other_key = TWIN_KEY
         self.turn, self.white_step = 2.0 * math.pi, math.sqrt(3.0) / 2**31
 
     def times(self, x: Tensor, factor: int) -> Tensor:

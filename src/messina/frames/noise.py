@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 from messina.frames.layout import ATTACK_HOP, ERBS, GROUPS, HOP, NOISE_FLOOR, STEPS
 from messina.frames.oscillators import audible
 from messina.frames.spectrum import hann, overlap_add, stft
-from messina.frames.white import white_noise
+from messina.frames.white import TWIN_KEY, white_noise
 from messina.units import SAMPLE_RATE
 
 __all__ = [
     "ATTACK_SIZE",
+    "BINS_IN_GROUP",
     "FIRST_STEP",
+    "NOISE_BINS",
     "NOISE_SIZE",
     "SHAPED_SAMPLES",
     "STEP_GROUP_OF_BIN",
@@ -39,6 +41,7 @@ __all__ = [
 Real = NDArray[np.float32]
 
 NOISE_SIZE: Final = 1024
+NOISE_BINS: Final = NOISE_SIZE // 2 + 1
 ATTACK_SIZE: Final = 256
 
 _EVEN_MAGNITUDE = np.float32(np.sqrt(0.375 * NOISE_SIZE))
@@ -76,12 +79,13 @@ def _step_group_of_bin() -> NDArray[np.int64]:
 
 
 _GROUP_OF_BIN = _group_of_bin()
-_BINS_IN_GROUP = np.bincount(_GROUP_OF_BIN, minlength=GROUPS)
+BINS_IN_GROUP: Final = np.bincount(_GROUP_OF_BIN, minlength=GROUPS)
+"""Bins in each group [GROUPS]: 1 below 5.5 kHz, 2 below 11 kHz, 4 above, the last one 5."""
 STEP_GROUP_OF_BIN: Final = _step_group_of_bin()
 """Group of each bin of ATTACK_SIZE."""
 _BINS_IN_STEP_GROUP = np.bincount(STEP_GROUP_OF_BIN, minlength=ERBS)
 _MEDIAN_CORRECTION = np.array(
-    [0.5 * _LN_MEDIAN_POWER[1 if n == 1 else 2 if n == 2 else 4] for n in _BINS_IN_GROUP]
+    [0.5 * _LN_MEDIAN_POWER[1 if n == 1 else 2 if n == 2 else 4] for n in BINS_IN_GROUP]
 )
 
 
@@ -94,7 +98,7 @@ def _mean_over(powers: Real, counts: NDArray[np.int64]) -> Real:
 
 def group_powers(powers: Real) -> Real:
     """Mean power in each group [T, GROUPS] of bin powers [T, NOISE_SIZE/2 + 1]."""
-    return _mean_over(powers, _BINS_IN_GROUP)
+    return _mean_over(powers, BINS_IN_GROUP)
 
 
 def group_at(frequencies_hz: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -203,7 +207,7 @@ class BodyNoise:
     def __init__(self, mix: Real, *, key: int, even: bool) -> None:
         self._mix = mix
         self._even = even
-        self._keys = [key, key ^ 0x5A5A5A5A][: 2 if mix[:, 1].any() else 1]
+        self._keys = [key, key ^ TWIN_KEY][: 2 if mix[:, 1].any() else 1]
         self._drawn = 0
         self._white = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=len(self._keys))
         self._out = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=len(mix))

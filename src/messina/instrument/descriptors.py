@@ -15,19 +15,20 @@ from messina.frames.layout import (
     BANDS,
     BODY_FLOOR,
     BODY_SIZE,
-    GROUPS,
     ONSET_SIZE,
     ONSET_SLICES,
     REFERENCE_HZ,
     STEPS,
     band_edges_hz,
 )
+from messina.frames.noise import BINS_IN_GROUP, NOISE_BINS
 from messina.instrument.timegrid import POINT_FRAMES
 from messina.units import SAMPLE_RATE
 
 __all__ = [
     "CRITICAL_BANDS",
     "FREQUENCIES_LN",
+    "LOUDNESS_FRAMES",
     "ONSET_PARTS",
     "POWER_SHARE",
     "audibility",
@@ -39,25 +40,16 @@ __all__ = [
 
 Real = NDArray[np.float32]
 
-_NOISE_BINS = 513
-
-
-def _group_bins() -> NDArray[np.int64]:
-    """Bins in each noise group [GROUPS]: 1 below 5.5 kHz, 2 below 11 kHz, then 4."""
-    bins = np.repeat([1, 2, 4], [128, 64, GROUPS - 192])
-    bins[-1] += _NOISE_BINS - bins.sum()
-    return bins
-
 
 def _power_share() -> Real:
     """Power of each dimension at amplitude 1: a sine's 1/2, a group's share of white noise."""
-    return np.concatenate([np.full(BANDS, 0.5), _group_bins() / _NOISE_BINS]).astype(np.float32)
+    return np.concatenate([np.full(BANDS, 0.5), BINS_IN_GROUP / NOISE_BINS]).astype(np.float32)
 
 
 def _frequencies_ln() -> Real:
     edges = band_edges_hz(REFERENCE_HZ)
-    ends = np.cumsum(_group_bins())
-    noise_hz = (ends - 0.5 * _group_bins()) * SAMPLE_RATE / 2 / _NOISE_BINS
+    ends = np.cumsum(BINS_IN_GROUP)
+    noise_hz = (ends - 0.5 * BINS_IN_GROUP) * SAMPLE_RATE / 2 / NOISE_BINS
     return np.log(np.concatenate([np.sqrt(edges[1:] * edges[:-1]), noise_hz])).astype(np.float32)
 
 
@@ -111,7 +103,8 @@ _STEP_HZ = SAMPLE_RATE / 256 * np.concatenate([np.arange(8) + 0.2, np.geomspace(
 _NEAREST_GROUP = np.abs(np.log(_STEP_HZ)[:, None] - FREQUENCIES_LN[BANDS:]).argmin(axis=1)
 """The body's noise group at about the middle of each group of the onset's [ERBS]."""
 
-_LOUDNESS_FRAMES = 9  # 50 ms
+LOUDNESS_FRAMES: Final = 9
+"""50 ms, over which what is loudest is measured."""
 
 
 def frame_powers(body: Real) -> Real:
@@ -123,7 +116,7 @@ def frame_powers(body: Real) -> Real:
 def loudness(body: Real) -> float:
     """ln RMS of the loudest 50 ms of a body [T, BODY_SIZE] at full frame rate."""
     powers = frame_powers(body)
-    width = min(_LOUDNESS_FRAMES, len(powers))
+    width = min(LOUDNESS_FRAMES, len(powers))
     sums = np.concatenate([[0.0], np.cumsum(powers, dtype=np.float64)])
     return float(0.5 * np.log(max((sums[width:] - sums[:-width]).max() / width, 1e-12)))
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from messina.counter_rng import CounterRng, Purpose
 from messina.frames.layout import HOP, ZONES
 from messina.frames.noise import NOISE_SIZE, SpectralFilter, group_at
-from messina.frames.white import white_noise
+from messina.frames.white import TWIN_KEY, white_noise
 from messina.stream.layout import BANDS, NOISE, OFFSETS, PARTIALS, STEREO, log_frequencies
 from messina.units import SAMPLE_RATE
 
@@ -41,7 +41,6 @@ _BIAS, _BIAS_OF_FLUCTUATION = 0.035, 0.06  # ln: how far the mean of log levels 
 _ZONE_CENTRES = np.log(np.array([120.0, 500.0, 2_000.0, 8_000.0]))
 _BINS_HZ = np.fft.rfftfreq(NOISE_SIZE, 1 / SAMPLE_RATE).astype(np.float64)
 _GROUP_OF_BIN = group_at(_BINS_HZ)
-_TWIN_KEY = 0x5A5A5A5A
 _KEY_SHIFT = 31  # noise by counting repeats after 2^32 samples (27 hours): then another key
 
 
@@ -101,7 +100,7 @@ class StreamSynthesiser:
         start, self._hops = self._hops * HOP, self._hops + hops
         key = (self._key + (start >> _KEY_SHIFT)) & 0xFFFFFFFF
         start &= (1 << _KEY_SHIFT) - 1
-        return np.stack([white_noise(k, start, hops * HOP) for k in (key, key ^ _TWIN_KEY)])
+        return np.stack([white_noise(k, start, hops * HOP) for k in (key, key ^ TWIN_KEY)])
 
     def _noise(self, frames: Real, evenness: Real) -> Real:
         """[T * HOP, 2]"""

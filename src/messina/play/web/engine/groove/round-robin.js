@@ -1,7 +1,6 @@
 /* Which take of a hit is played: the twin of the Python module sequences/round_robin, which says why. */
 
-import { PURPOSE } from "../constants.js";
-import { CounterRng } from "../random.js";
+import { CounterRng, PURPOSE } from "../random.js";
 import { loudnessAt } from "../responses.js";
 
 const TAKES = 4;

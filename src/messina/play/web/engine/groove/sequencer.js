@@ -1,9 +1,8 @@
 /* Events for ever, in metre, never stuck: the twin of the Python module sequences/sequencer, which says how.
  * The same seed and settings draw the same events there and here. */
 
-import { PURPOSE } from "../constants.js";
 import { roundHalfEven } from "../layout.js";
-import { CounterRng } from "../random.js";
+import { CounterRng, PURPOSE } from "../random.js";
 import { onGrid } from "../rounding.js";
 import { barredScores, boldnessOf, drawIndex, drawMixture, tilted } from "./chance.js";
 import { Course } from "./course.js";

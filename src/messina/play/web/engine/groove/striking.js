@@ -2,9 +2,9 @@
 /* What the engine is asked for when an event is struck: the twin of the Python module sequences/striking, and of what
  * sequences/groove and sequences/performer make of events. */
 
-import { FADES, PURPOSE } from "../constants.js";
+import { VOICES } from "../constants.js";
 import { SAMPLE_RATE } from "../layout.js";
-import { CounterRng } from "../random.js";
+import { CounterRng, PURPOSE } from "../random.js";
 import { RoundRobin } from "./round-robin.js";
 import { levellingGains, soundsOfStrokes } from "./strokes.js";
 
@@ -98,7 +98,7 @@ export class GrooveStrokes {
 export function timesOf(clock, { tick, length, late }) {
   const time = Math.max(clock.secondsAt(tick) + Math.max(late, EARLIEST_S), 0);
   const end = clock.secondsAt(tick + length) + late;
-  return { time, end: Math.max(end, time + FADES.stolen / SAMPLE_RATE) };
+  return { time, end: Math.max(end, time + VOICES.STOLEN / SAMPLE_RATE) };
 }
 
 /** @param {any} instrument */

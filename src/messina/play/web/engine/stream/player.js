@@ -1,9 +1,8 @@
 /* A texture that plays on: slow level, fast level, frames, sound, in portions of a fixed size. The twin of the
  * Python module stream/player: the same seed is the same sound. */
 
-import { PURPOSE } from "../constants.js";
 import { GROUPS, HOP, ZONES } from "../layout.js";
-import { CounterRng } from "../random.js";
+import { CounterRng, PURPOSE } from "../random.js";
 import { DropPlayer } from "./drops.js";
 import { FastWalk } from "./fast.js";
 import {

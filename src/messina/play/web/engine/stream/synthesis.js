@@ -1,9 +1,8 @@
 /* Frames of a texture to sound, HOP samples a frame, for ever: the twin of the Python module stream/synthesis,
  * which has the derivations. A frame is heard whole three hops after it is given. */
 
-import { PURPOSE } from "../constants.js";
 import { GROUPS, HOP, NOISE_SIZE, SAMPLE_RATE, ZONES } from "../layout.js";
-import { CounterRng } from "../random.js";
+import { CounterRng, PURPOSE } from "../random.js";
 import { atBins } from "../stereo.js";
 import {
   BANDS,
