@@ -31,6 +31,27 @@ def test_linked_modules_do_what_they_did_apart() -> None:
     assert done.stdout == "2 2 3 undefined\n"
 
 
+def test_comments_on_lines_of_their_own_are_left_out_and_nothing_else() -> None:
+    source = (
+        "/* Says what\n * this is. */\n\n// @ts-check\n/** @param {number} x */\n"
+        'const f = (x) => x / 2; // half\n  /* inside */\nconst g = "/* no comment */ //";\n'
+        "const h = 2 /* times */ * 3;\n/** Doc. **/\nconst i = f(1) /\n  2;\n"
+    )
+    script = link({"main.js": source}, "main.js")
+    assert "this is" not in script
+    assert "@ts-check" not in script
+    assert "@param" not in script
+    assert "inside" not in script
+    assert "Doc" not in script
+    for code in (
+        "const f = (x) => x / 2; // half\n",
+        'const g = "/* no comment */ //";\n',
+        "const h = 2 /* times */ * 3;\n",
+        "const i = f(1) /\n  2;\n",
+    ):
+        assert code in script
+
+
 def test_each_module_is_there_once_and_before_those_that_need_it() -> None:
     script = link(SOURCES, "main.js")
     assert script.count("const one = 1") == 1
