@@ -153,12 +153,17 @@ class Groove(Sequence):
 
     def __init__(self, instrument: Instrument, model: EventModel, voices: KnownVoices) -> None:
         self.instrument = instrument
+        """Its hits, an instrument like any other."""
         self.model = model
         self.voices = voices
 
     @classmethod
     def of(cls, instrument: Instrument) -> Groove:
-        """The groove in an instrument's file. Raises InstrumentError when there is none."""
+        """The groove in an instrument's file.
+
+        Raises:
+            InstrumentError: There is none, or it is damaged.
+        """
         others = instrument.others
         if EVENTS not in others or VOICES not in others:
             raise InstrumentError("it has single sounds only; leave out --duration")
