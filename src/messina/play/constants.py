@@ -1,23 +1,22 @@
 """The numbers that the page's engine shares with Python, written from where Python has them.
 
-    python -m messina.play.constants > src/messina/play/web/engine/constants.js
+    python -m messina.play.constants
 
-writes them anew; a test holds the two together. Each table holds numbers of one Python module,
-under the names that they have there.
+writes them anew, one module for each part of the engine; a test holds them to Python. Each table
+holds numbers of one Python module, under the names that they have there.
 """
 
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Final
 
 import numpy as np
 
-from messina import counter_rng, limiter, rounding, units
+from messina import counter_rng, drums, events, limiter, rounding, units
 from messina.counter_rng import Purpose
 from messina.frames import layout, noise, oscillators, stereo, synthesis
 from messina.instrument import (
@@ -33,9 +32,34 @@ from messina.instrument import (
     timegrid,
     transposition,
 )
-from messina.sequences import voices
+from messina.play.shelf import WEB
+from messina.sequences import (
+    casting,
+    chance,
+    course,
+    form,
+    groove,
+    levels,
+    manifest,
+    metre,
+    model,
+    performer,
+    places,
+    recital,
+    round_robin,
+    sequencer,
+    strokes,
+    voices,
+)
+from messina.sequences import network as event_network
+from messina.stream import drops, fast, part, player, slow
+from messina.stream import layout as stream_layout
+from messina.stream import manifest as stream_manifest
+from messina.stream import model as stream_model
+from messina.stream import network as stream_network
+from messina.stream import synthesis as stream_synthesis
 
-__all__ = ["constants_module"]
+__all__ = ["constants_modules"]
 
 _HEAD: Final = """\
 /* Numbers that have one meaning here and in Python: written by its module play/constants; do not
@@ -74,13 +98,16 @@ def _plain(value: Any) -> Any:
 
 
 def _literal(value: Any) -> str:
-    """A value in JavaScript; tables of bounds are typed, for literals would be of any length."""
-    bounds = isinstance(value, dict) and all(isinstance(own, list) for own in value.values())
-    typed = f"/** @type {{Record<string, [number, number]>}} */ ({json.dumps(value)})"
-    return typed if bounds else json.dumps(value)
+    """A value in JavaScript; tables of lists are typed, for literals would be of any length."""
+    if not isinstance(value, dict) or not all(isinstance(own, list) for own in value.values()):
+        return json.dumps(value)
+    kind = "string" if isinstance(next(iter(value.values()))[0], str) else "number"
+    pairs = kind == "number" and all(len(own) == 2 for own in value.values())
+    listed = "[number, number]" if pairs else f"{kind}[]"
+    return f"/** @type {{Record<string, {listed}>}} */ ({json.dumps(value)})"
 
 
-_TABLES: Final = (
+_SOUND: Final = (
     _Table("UNITS", units, ("SAMPLE_RATE",)),
     _Table(
         "COUNTER_RNG",
@@ -152,11 +179,126 @@ _TABLES: Final = (
 )
 
 
-def constants_module() -> str:
-    """The text of engine/constants.js."""
-    lines = [line for table in _TABLES for line in ("", *table.lines())]
+_GROOVE: Final = (
+    _Table("CASTING", casting, ("DRUMS",)),
+    _Table("CHANCE", chance, ("RECITED", "DENSITY", "DOUBT", "DENSITY_TICKS")),
+    _Table("COURSE", course, ("REMEMBERED",)),
+    _Table(
+        "DRUMS",
+        drums,
+        (
+            *("HI_HATS", "RELATIVES", "TOM", "TOM_TOGETHER", "TOMS", "TOM_KEYS", "TOM_AT_NUMBER"),
+            *("TOM_UNSAID", "FIRST_PAD", "ABOVE_THE_MAP"),
+        ),
+    ),
+    _Table("EVENTS", events, ("TICKS_PER_BEAT", "FREE_TEMPO_BPM")),
+    _Table("FORM", form, ("NO_CONTEXT",)),
+    _Table("GROOVE", groove, ("OF_HITS", "LEVELLING")),
+    _Table("LEVELS", levels, ("LONGEST_S", "LEAST_S", "MOST_DB")),
+    _Table("MANIFEST", manifest, ("EVENTS_AT_MOST",)),
+    _Table("METRE", metre, ("BARS", "BEAT_CYCLES", "BAR_CYCLES", "LONG_BARS", "PHASES")),
+    _Table("MODEL", model, ("TOUCH_LIMIT", "LEAST_LENGTH_TICKS", "MOST_LENGTH_TICKS")),
+    _Table("NETWORK", event_network, ("TOUCH", "MIXTURES", "LEAST_DEVIATIONS", "MOST_DEVIATION")),
+    _Table("PERFORMER", performer, ("EARLIEST_S",)),
+    _Table("PLACES", places, ("RECALLED", "RECALLED_CHANGES")),
+    _Table("RECITAL", recital, ("NOTICED", "FOLLOWED", "INDEXED")),
+    _Table(
+        "ROUND_ROBIN",
+        round_robin,
+        (
+            *("TAKES", "TAKES_OF_NOTES", "TAKES_OF_A_SOUND", "SECOND", "RENEWED", "AS_HARD"),
+            *("MOST_TAKES", "MOST_S"),
+        ),
+    ),
+    _Table(
+        "SEQUENCER",
+        sequencer,
+        (
+            *("STAYS_BARS", "ROUNDS_BARS", "RECALLS", "MIXES", "RETURNS", "STRAYS", "LEFT_OUT"),
+            *("SWING", "SOUGHT"),
+        ),
+    ),
+    _Table("STROKES", strokes, ("NO_STROKE", "AS_MUCH_AS")),
+)
+_STREAM: Final = (
+    _Table("DROPS", drops, ("LENGTH", "EDGES_HZ", "AROUND", "SHORTEST", "LONGEST")),
+    _Table(
+        "FAST",
+        fast,
+        (
+            *("PIECE_S", "FADE", "SLOW_WEIGHT", "OWN_PLACE", "OWN_PATCHES", "SHARE", "FEWEST"),
+            "MOST_CANDIDATES",
+        ),
+    ),
+    _Table("LAYOUT", stream_layout, ("PATCH", "NARROWEST_HZ", "TOP_HZ")),
+    _Table("MANIFEST", stream_manifest, ("STREAM_VERSION", "MOST_PATCHES")),
+    _Table("MODEL", stream_model, ("SLOW_PATCHES",)),
+    _Table("NETWORK", stream_network, ("LAYERS", "EARLIER", "LOG_SPREADS", "FARTHEST")),
+    _Table("PART", part, ("LARGEST",)),
+    _Table("PLAYER", player, ("PORTION", "MARGIN", "RANGE", "CHANGE_S")),
+    _Table(
+        "SLOW",
+        slow,
+        (
+            *("PIECE_S", "SHORTEST_PIECE_S", "FADE_S", "FADE_SHARE", "CHANGE_S", "PACES"),
+            *("STAY_S", "SHARE", "FEWEST", "SLOPE_PATCHES", "COOL", "LANDING", "UNTOUCHED"),
+            *("GOLDEN", "COOLING", "MOST_CANDIDATES"),
+        ),
+    ),
+    _Table(
+        "SYNTHESIS",
+        stream_synthesis,
+        (
+            *("FADED", "HIDDEN_BY", "HIDING", "BIAS", "BIAS_OF_FLUCTUATION", "TOP_TURNS"),
+            "KEY_SHIFT",
+        ),
+    ),
+)
+
+
+def constants_modules() -> dict[str, str]:
+    """Texts of the page's modules, by their paths in it."""
+    return {
+        "engine/constants.js": _module(_lines(_SOUND)),
+        "engine/groove/constants.js": _module([*_lines(_GROOVE), *_drum_lines()]),
+        "engine/stream/constants.js": _module(_lines(_STREAM)),
+    }
+
+
+def _module(lines: Iterable[str]) -> str:
     return _HEAD + "\n".join(lines) + "\n"
 
 
+def _lines(tables: Iterable[_Table]) -> list[str]:
+    return [line for table in tables for line in ("", *table.lines())]
+
+
+def _drum_lines() -> list[str]:
+    # An object of JS has no order of its own for numbers: keys of families are lists.
+    names = {key: name for family in drums.FAMILIES.values() for key, name in family.items()}
+    families = {name: list(keys) for name, keys in drums.FAMILIES.items()}
+    lines = [
+        "",
+        "/** Keys of General MIDI by family, the likest first. @type {Record<string, number[]>} */",
+        f"export const FAMILIES = {json.dumps(families)};",
+        "",
+        "/** What is on a key. @type {Record<number, string>} */",
+        f"export const DRUM_NAMES = {json.dumps(names)};",
+        "",
+        "/**",
+        " * Words, a regular expression, keys by preference, what cuts each other off. The first",
+        " * that fits is it.",
+        " *",
+        " * @type {[string[], string | null, number[], string | null][]}",
+        " */",
+        "export const KINDS = [",
+    ]
+    for kind in drums.KINDS:
+        words = [*kind.words, *kind.abbreviations]
+        lines.append(f"  {json.dumps([words, kind.inside, kind.keys, kind.group])},")
+    return [*lines, "];"]
+
+
 if __name__ == "__main__":
-    sys.stdout.write(constants_module())
+    for path, text in constants_modules().items():
+        (WEB / path).write_text(text, encoding="utf-8", newline="\n")

@@ -2,13 +2,13 @@
  * Python module stream/synthesis reads from it. */
 
 import { GROUP_BINS, GROUPS, interpolate, NOISE_SIZE, SAMPLE_RATE, ZONES } from "../layout.js";
+import { LAYOUT } from "./constants.js";
 
-export const PATCH = 4; // frames a model draws at a time
+export const PATCH = LAYOUT.PATCH; // frames a model draws at a time
 export const WINDOW = 2 * PATCH; // frames that a patch reaches over
 export const PATCHES_PER_S = SAMPLE_RATE / 1024;
 
-const NARROWEST_HZ = 21.53;
-const TOP_HZ = 16_500;
+const { NARROWEST_HZ, TOP_HZ } = LAYOUT;
 const SEMITONE = 2 ** (1 / 12);
 
 /** ln of the edges of the bands [BANDS + 1]. */

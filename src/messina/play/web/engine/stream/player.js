@@ -3,6 +3,7 @@
 
 import { GROUPS, HOP, ZONES } from "../layout.js";
 import { CounterRng, PURPOSE } from "../random.js";
+import { PLAYER } from "./constants.js";
 import { DropPlayer } from "./drops.js";
 import { FastWalk } from "./fast.js";
 import {
@@ -19,12 +20,10 @@ import { NetworkMotion } from "./network.js";
 import { SlowWalk } from "./slow.js";
 import { StreamSynthesiser } from "./synthesis.js";
 
-/** Patches made at a time: 0.19 s. */
-const PORTION = 8;
+const { PORTION, CHANGE_S } = PLAYER; // patches made at a time; how long one texture takes to become another
 /** Samples in a portion. */
 export const PORTION_SAMPLES = PORTION * PATCH * HOP;
 
-const CHANGE_S = 1;
 const [SLOW, FAST, FALLING, PHASES] = [0, 1, 2, 3]; // what the numbers of a way through the corpus are for
 
 /** One way through the corpus: a slow walk, what moves around it, and what falls. */
