@@ -1,4 +1,4 @@
-"""The figures of the README: what an instrument learnt from a folder is worth, beside its ceiling.
+"""The figures of docs/figures.md: what an instrument learnt from a folder is worth, beside its ceiling.
 
     python scripts/make-corpora corpora/
     python benchmarks/figures.py corpora/drums --minutes 1 --minutes 10 --json drums.json
