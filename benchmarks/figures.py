@@ -1,4 +1,4 @@
-"""The figures of the README: what an instrument learnt from a folder is worth, beside its ceiling.
+"""What an instrument learnt from a folder is worth, beside its ceiling: docs/figures.md.
 
     python scripts/make-corpora corpora/
     python benchmarks/figures.py corpora/drums --minutes 1 --minutes 10 --json drums.json

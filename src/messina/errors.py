@@ -17,16 +17,19 @@ class MessinaError(Exception):
 
 
 class CorpusError(MessinaError):
-    """A folder or table of sounds cannot be used."""
+    """A folder or table of sounds cannot be used: nothing in it is sound, or its table is odd."""
 
 
 class SoundError(CorpusError):
-    """One file cannot be used; the message is the reason, without the file's name."""
+    """One file cannot be used; the message is the reason, without the file's name.
+
+    Reading a folder does not raise it: the file is among those left out.
+    """
 
 
 class InstrumentError(MessinaError):
-    """An instrument file is damaged, truncated, foreign or newer."""
+    """A `.messina` file is damaged, truncated, foreign, or newer than this program."""
 
 
 class ControlError(MessinaError):
-    """A control asks for what the instrument does not have."""
+    """A note, label, length or other control asks for what the instrument does not have."""

@@ -7,7 +7,7 @@ performer that plays it, nothing else passes: what sounds, how hard, when and fo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -25,7 +25,7 @@ class Voice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     label: str
     """A label of the instrument that plays it, or a part of a score: melody, chords, bass …"""
-    note: int | None = None
+    note: Annotated[int, msgspec.Meta(ge=0, le=127)] | None = None
     """MIDI note; None: the label's own pitch."""
 
 

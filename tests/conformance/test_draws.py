@@ -18,8 +18,7 @@ from messina.sequences.casting import Played
 from messina.sequences.round_robin import RoundRobin
 
 _NUMBERS = """
-    import { PURPOSE } from "ENGINE/constants.js";
-    import { CounterRng } from "ENGINE/random.js";
+    import { CounterRng, PURPOSE } from "ENGINE/random.js";
     function answer(keys) {
         return [PURPOSE, keys.map((key) => {
             const rng = new CounterRng(...key);

@@ -41,18 +41,18 @@ WASM = str(ENGINE / "kernel" / "kernel.wasm")
 
 _LOOPS = """
     import { readFileSync } from "node:fs";
-    import { FINE } from "ENGINE/constants.js";
+    import { LAYOUT } from "ENGINE/constants.js";
     import { Loops } from "ENGINE/excitation.js";
     import { Kernel } from "ENGINE/kernel.js";
     function answer({ wasm, packed, wishes }) {
         const kernel = new Kernel(readFileSync(wasm));
         const loops = new Loops(kernel);
         const fine = Uint8Array.from(Buffer.from(packed, "base64"));
-        const fineOf = Uint8Array.from({ length: (2 * fine.length) / FINE.cells }, (_, i) => i);
+        const fineOf = Uint8Array.from({ length: fine.length * 2 / LAYOUT.FINE_CELLS }, (_, i) => i);
         const network = { fine, fineOf };
         return wishes.map(([sound, ratio]) => {
             const loop = loops.acquire(network, sound, ratio);
-            const samples = kernel.view(loop.address, FINE.loop).slice();
+            const samples = kernel.view(loop.address, LAYOUT.LOOP_SIZE).slice();
             loops.release(loop);
             return Buffer.from(samples.buffer).toString("base64");
         });
@@ -142,13 +142,13 @@ def test_levels_between_rows_and_groups_are_the_gains_of_the_bins() -> None:
 
 _HOPS = """
     import { readFileSync } from "node:fs";
-    import { FINE } from "ENGINE/constants.js";
+    import { LAYOUT } from "ENGINE/constants.js";
     import { Kernel } from "ENGINE/kernel.js";
     function answer({ wasm, start, hops }) {
         // Gains of 1: the loop comes out as it went in, once windows overlap.
         const kernel = new Kernel(readFileSync(wasm));
         const { run } = kernel;
-        const loop = kernel.keep(Float32Array.from({ length: FINE.loop }, (_, i) => i));
+        const loop = kernel.keep(Float32Array.from({ length: LAYOUT.LOOP_SIZE }, (_, i) => i));
         const state = kernel.allocate(run.NOISE_STATE.value);
         const [bins, none] = [kernel.allocate(516), kernel.allocate(516)];
         kernel.f32.fill(1, bins >> 2, (bins >> 2) + 516);

@@ -9,10 +9,13 @@ from messina.play.linking import link
 
 SOURCES = {
     "main.js": 'import { twice as double, ONE } from "./sums/sums.js";\n'
-    'import "./effect.js";\nconsole.log(double(ONE), globalThis.seen);\n',
+    'import { three, two } from "./table.js";\n'
+    'import "./effect.js";\nconsole.log(double(ONE), two, three, globalThis.seen);\n',
     "sums/sums.js": 'import { one } from "../one.js";\nexport { one as ONE } from "../one.js";\n'
     "export const twice = (x) => 2 * x * one;\nconst hidden = 3;\nexport { hidden };\n",
     "one.js": "export const one = 1;\nexport async function later() {}\nexport class Thing {}\n",
+    "table.js": "const table = { two: 2, other: 3 };\n"
+    "export const {\n  two,\n  other: three,\n} = table;\n",
     "effect.js": "globalThis.seen = typeof hidden;\n",
 }
 
@@ -25,7 +28,28 @@ def test_linked_modules_do_what_they_did_apart() -> None:
     if node is None:
         pytest.skip("no node here; the browser's tests run linked modules too")
     done = subprocess.run([node, "-e", script], capture_output=True, text=True, check=True)
-    assert done.stdout == "2 undefined\n"
+    assert done.stdout == "2 2 3 undefined\n"
+
+
+def test_comments_on_lines_of_their_own_are_left_out_and_nothing_else() -> None:
+    source = (
+        "/* Says what\n * this is. */\n\n// @ts-check\n/** @param {number} x */\n"
+        'const f = (x) => x / 2; // half\n  /* inside */\nconst g = "/* no comment */ //";\n'
+        "const h = 2 /* times */ * 3;\n/** Doc. **/\nconst i = f(1) /\n  2;\n"
+    )
+    script = link({"main.js": source}, "main.js")
+    assert "this is" not in script
+    assert "@ts-check" not in script
+    assert "@param" not in script
+    assert "inside" not in script
+    assert "Doc" not in script
+    for code in (
+        "const f = (x) => x / 2; // half\n",
+        'const g = "/* no comment */ //";\n',
+        "const h = 2 /* times */ * 3;\n",
+        "const i = f(1) /\n  2;\n",
+    ):
+        assert code in script
 
 
 def test_each_module_is_there_once_and_before_those_that_need_it() -> None:

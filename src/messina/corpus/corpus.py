@@ -34,13 +34,19 @@ READABLE: Final = "WAV, AIFF, FLAC, OGG, MP3, Opus or CAF files"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Corpus:
-    """The sounds that can be used, in a fixed order, and those that cannot, each with a reason."""
+    """The sounds that can be used, in a fixed order, and those that cannot, each with a reason.
+
+    Made by `from_folder` or `from_arrays`; it has a length and can be gone through, sound by sound.
+    """
 
     sounds: tuple[Sound, ...]
+    """What can be used."""
     left_out: tuple[LeftOut, ...] = ()
+    """What cannot, by name, with the reason."""
     remarks: tuple[str, ...] = ()
     """What the user should know about the folder as a whole."""
     folder: Path | None = None
+    """Where it was read from; None for arrays."""
 
     @classmethod
     def from_folder(
@@ -48,9 +54,19 @@ class Corpus:
     ) -> Corpus:
         """Everything usable below a folder, or in one file.
 
-        Long recordings of hits are cut at their onsets: `slice` is auto, always or never. A
-        `corpus.csv` in the folder has the last word. `progress` is called with "reading", files
-        done, files there are. Raises CorpusError when nothing can be used or the table is odd.
+        A `corpus.csv` in the folder has the last word on names, notes and what is used.
+
+        Args:
+            path: A folder, nested or flat, or one file.
+            slice: Whether long recordings of hits are cut at their onsets: "auto", "always" or
+                "never".
+            progress: Called with "reading", files done, files there are.
+
+        Returns:
+            The corpus; each sound at 44.1 kHz with its onset at sample 0.
+
+        Raises:
+            CorpusError: Nothing can be used, or the table cannot be understood.
         """
         if slice not in ("auto", "always", "never"):
             raise CorpusError(f"slice is {slice!r}; auto, always or never is possible")
@@ -85,9 +101,20 @@ class Corpus:
         notes: Sequence[float | None] | None = None,
         velocities: Sequence[float | None] | None = None,
     ) -> Corpus:
-        """The same of arrays [N] or [N, C], float on ±1 or integer; the rest is measured.
+        """The same of arrays; what is not given is measured.
 
-        Raises CorpusError when nothing can be used or the lists differ in length.
+        Args:
+            audios: One sound each, [N] or [N, C], float on ±1 or integer.
+            sample_rate: Of all of them, in Hz.
+            labels: What each is called; "sound" without.
+            notes: MIDI note of each, fractions are cents; None where there is no pitch.
+            velocities: How hard each was struck, 1 to 127; None where that is not known.
+
+        Returns:
+            The corpus; arrays that cannot be used are left out, with the reason.
+
+        Raises:
+            CorpusError: Nothing can be used, or the lists differ in length.
         """
         given = {"labels": labels, "notes": notes, "velocities": velocities}
         for what, values in given.items():
@@ -109,9 +136,14 @@ class Corpus:
         return cls(sounds=tuple(sounds), left_out=tuple(left_out))
 
     def holding_out(self, share: float) -> Corpus:
-        """The same with about such a share of the sounds held out, 0 to 0.5, and no others.
+        """The same corpus with some sounds kept away from learning, to measure on.
 
-        Which ones is decided by their names; none where there are too few.
+        Args:
+            share: About so much of the sounds, 0 to 0.5.
+
+        Returns:
+            A corpus with these held out and no others. Which ones is decided by their names, takes
+            of one hit together; none where there are too few.
         """
         candidates = [Candidate(name=s.name, label=s.label, note=s.note, take=s.take) for s in self]
         held = hold_out(candidates, share)
@@ -145,13 +177,23 @@ class Corpus:
 
     @property
     def duration_s(self) -> float:
+        """Length of all sounds together, in seconds."""
         return sum(sound.length_s for sound in self.sounds)
 
     def write_table(self, path: str | Path | None = None) -> Path:
-        """Write the table the user can correct, by default into the folder; returns where.
+        """Write the table that one can correct and that `from_folder` then goes by.
 
-        Columns the user added to a table that is already there are kept. Raises CorpusError for
-        a corpus without a folder or a table that cannot be read, OSError as writing does.
+        Columns that were added to a table that is already there are kept.
+
+        Args:
+            path: Where to; `corpus.csv` in the folder unless told.
+
+        Returns:
+            Where it was written.
+
+        Raises:
+            CorpusError: The corpus has no folder, or the table there cannot be read.
+            OSError: It cannot be written.
         """
         if path is None and self.folder is None:
             raise CorpusError("this corpus has no folder; say where the table should go")

@@ -7,14 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Final
 
+from messina import drums
 from messina.corpus.tokens import Token
-from messina.corpus.words import (
-    DRUM_ABBREVIATIONS,
-    DRUM_MODIFIERS,
-    DRUM_WORDS,
-    PITCHED_DRUMS,
-    SHORT_DRUM_WORDS,
-)
 
 __all__ = ["coarsen", "is_drum", "join_words", "unify_spelling"]
 
@@ -101,12 +95,12 @@ def is_drum(label: str) -> bool:
     (True, True, False, False)
     """
     letters = "".join(c for c in label.lower() if c.isalpha())
-    if any(drum in letters for drum in PITCHED_DRUMS):
+    if any(drum in letters for drum in drums.PITCHED):
         return False
     words = [word.lower() for word in _WORD.findall(label)]
     return (
-        any(drum in letters for drum in DRUM_WORDS)
-        or not DRUM_ABBREVIATIONS.isdisjoint(words)
+        any(drum in letters for drum in drums.ANYWHERE)
+        or not drums.ABBREVIATIONS.isdisjoint(words)
         or any(_holds_short_drum(word) for word in words)
     )
 
@@ -116,5 +110,5 @@ _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 def _holds_short_drum(word: str) -> bool:
-    places = ((drum, word.find(drum)) for drum in SHORT_DRUM_WORDS)
-    return any(place >= 0 and word[:place] in DRUM_MODIFIERS for _, place in places)
+    places = ((drum, word.find(drum)) for drum in drums.AT_THE_START)
+    return any(place >= 0 and word[:place] in drums.MODIFIERS for _, place in places)

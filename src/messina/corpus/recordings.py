@@ -28,18 +28,22 @@ LONGEST_IN_ALL_S: Final = 3600.0
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NamedRecording:
-    """One file."""
+    """One file, uncut."""
 
     name: str
     """Path relative to the folder, with '/'."""
     audio: Array  # [N, C], C is 1 or 2, 44.1 kHz, its true level and whole length kept
+    """[N, C], C is 1 or 2, float32 at 44.1 kHz, its true level and whole length kept."""
     digest: str
+    """Hash of the audio, hexadecimal."""
     remarks: tuple[str, ...] = ()
+    """What was done to it that the user should know."""
     loop: LoopChunk | None = None
     """What the file's chunks say of its tempo and metre."""
 
     @property
     def length_s(self) -> float:
+        """Its length in seconds."""
         return len(self.audio) / SAMPLE_RATE
 
 
@@ -48,8 +52,11 @@ class Recordings:
     """The recordings that can be used, in a fixed order, and those that cannot."""
 
     recordings: tuple[NamedRecording, ...]
+    """What can be used."""
     left_out: tuple[LeftOut, ...] = ()
+    """What cannot, by name, with the reason."""
     folder: Path | None = None
+    """Where they were read from."""
 
     def __len__(self) -> int:
         return len(self.recordings)
@@ -59,15 +66,22 @@ class Recordings:
 
     @property
     def length_s(self) -> float:
-        """Of all of them together."""
+        """Length of all of them together, in seconds."""
         return sum(recording.length_s for recording in self.recordings)
 
 
 def read_recordings(path: str | Path, *, progress: Progress | None = None) -> Recordings:
-    """Every usable file below a folder, or one file; of files with the same sound the first.
+    """Whole recordings, uncut: what grooves and textures are learnt from.
 
-    `progress` is called with "reading", files done, files there are. Raises CorpusError when
-    nothing can be used.
+    Args:
+        path: A folder, nested or flat, or one file.
+        progress: Called with "reading", files done, files there are.
+
+    Returns:
+        Every usable file; of files with the same sound the first, and an hour in all at most.
+
+    Raises:
+        CorpusError: Nothing can be used.
     """
     path = Path(path).expanduser()
     folder, files, left_out = files_of(path)

@@ -23,6 +23,7 @@ class Sound:
     name: str
     """Path relative to the folder, with '/'; a slice of a long recording is `take1.wav#003`."""
     audio: Array  # [N, C], C is 1 or 2, 44.1 kHz
+    """[N, C], C is 1 or 2, float32 at 44.1 kHz."""
     label: str
     """What the names call it: snare, marimba …; never empty."""
     note: float | None
@@ -50,6 +51,7 @@ class Sound:
 
     @property
     def length_s(self) -> float:
+        """Its length in seconds."""
         return len(self.audio) / SAMPLE_RATE
 
     @property
@@ -63,7 +65,9 @@ class LeftOut:
     """One file, or a slice of one, that is not used, and why."""
 
     name: str
+    """Path relative to the folder, with '/'."""
     reason: str
+    """A sentence for whoever gave it."""
 
 
 def content_digest(audio: Array) -> str:

@@ -6,19 +6,14 @@ from collections.abc import Mapping
 from typing import Final
 
 __all__ = [
-    "DRUM_ABBREVIATIONS",
-    "DRUM_MODIFIERS",
-    "DRUM_WORDS",
     "DYNAMICS",
     "GENERIC_WORDS",
     "GERMAN_NOTES",
     "LAYER_WORDS",
     "MACHINES",
     "NOTE_WORDS",
-    "PITCHED_DRUMS",
     "ROUND_ROBIN_WORDS",
     "SEMITONES",
-    "SHORT_DRUM_WORDS",
     "SINGLE_LETTER_DYNAMICS",
     "SINGLE_LETTER_TAKES",
     "SOLFEGE",
@@ -94,29 +89,3 @@ GENERIC_WORDS: Final = frozenset(
     }
 )  # fmt: skip
 """Words that do not say what a sound is."""
-
-DRUM_WORDS: Final = (
-    "agogo", "bongo", "cabasa", "cajon", "castanet", "clap", "clave", "conga", "cowbell", "crash",
-    "cymbal", "djembe", "drum", "guiro", "hihat", "kick", "maraca", "rimshot", "shaker",
-    "sidestick", "snare", "splash", "tambourine", "timbale", "woodblock",
-)  # fmt: skip
-"""Anywhere in a label, these make it a drum: no pitch unless names give notes."""
-
-SHORT_DRUM_WORDS: Final = ("china", "hat", "perc", "ride", "snap", "stick", "tamb", "tom")
-"""The same at the start of a word, or after one of DRUM_MODIFIERS: floortom, but not custom."""
-
-DRUM_MODIFIERS: Final = frozenset(
-    {
-        "", "bass", "close", "closed", "cross", "floor", "foot", "half", "hi", "high", "lo", "low",
-        "mid", "open", "pedal", "rack", "semi", "side",
-    }
-)  # fmt: skip
-
-DRUM_ABBREVIATIONS: Final = frozenset(
-    {"bd", "cb", "cc", "ch", "cp", "cr", "ft", "hh", "oh", "ph", "rc", "rd", "rim", "rs", "sd",
-     "sn", "st"}
-)  # fmt: skip
-"""The same as whole words."""
-
-PITCHED_DRUMS: Final = ("hangdrum", "slitdrum", "steeldrum", "tankdrum", "tonguedrum")
-"""These have a pitch after all."""

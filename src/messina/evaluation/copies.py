@@ -32,7 +32,9 @@ class Suspect(NamedTuple):
     """A generated sound (row) that lies too near to a training sound (row)."""
 
     generated: int
+    """Row of the generated sound."""
     training: int
+    """Row of the training sound."""
     ratio: float
     """Distance over the usual distance between neighbours."""
 
@@ -42,8 +44,11 @@ class CopyCheck:
     """Distances of m generated sounds to n training sounds, and what they say."""
 
     nearest: NDArray[np.intp]  # [m], rows of training sounds
+    """Row of the nearest training sound of each generated one [m]."""
     distances: Floats  # [m]
+    """How far that is [m]."""
     own_distances: Floats  # [n], of each training sound to its nearest neighbour
+    """How far each training sound is from its own nearest neighbour [n]."""
 
     @property
     def usual(self) -> float:
@@ -84,7 +89,18 @@ class CopyCheck:
 
 
 def copy_check(training: Points, generated: Points) -> CopyCheck:
-    """Compare each generated sound with its nearest training sound; both sets are not empty."""
+    """Compare each generated sound with its nearest training sound.
+
+    Args:
+        training: Points [n, D].
+        generated: Points [m, D].
+
+    Returns:
+        The distances, who is suspected, and how new the generated sounds are.
+
+    Raises:
+        ValueError: One of the sets is empty.
+    """
     if not len(training) or not len(generated):
         raise ValueError(
             f"{len(training)} training and {len(generated)} generated sounds: need both"

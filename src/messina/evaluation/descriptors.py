@@ -80,7 +80,14 @@ def mel_filters() -> NDArray[np.float32]:
 
 
 def log_mel(audio: Audio) -> NDArray[np.float32]:
-    """Level [T, MEL_BANDS] in dB of each band every 256 samples."""
+    """Levels of mel bands over time.
+
+    Args:
+        audio: Mono [N] at 44.1 kHz.
+
+    Returns:
+        float32 [T, 64], dB, one row every 256 samples.
+    """
     samples = max(len(audio), 2 * WINDOW_SAMPLES)
     half = WINDOW_SAMPLES // 2
     padded = np.pad(np.asarray(audio, np.float32), (half, half + samples - len(audio)))
@@ -90,7 +97,14 @@ def log_mel(audio: Audio) -> NDArray[np.float32]:
 
 
 def descriptor(audio: Audio) -> NDArray[np.float32]:
-    """The point [DESCRIPTOR_SIZE] of one sound."""
+    """A one-shot as a point, over its first 1.5 s.
+
+    Args:
+        audio: Mono [N] at 44.1 kHz, its onset at sample 0.
+
+    Returns:
+        float32 [832]: means and standard deviations of 64 mel bands in stretches of time.
+    """
     frames = STRETCHES[-1]
     levels = log_mel(audio[: frames * HOP_SAMPLES + WINDOW_SAMPLES])[:frames]
     levels = np.pad(levels, ((0, frames - len(levels)), (0, 0)), constant_values=FLOOR_DB)
@@ -101,7 +115,14 @@ def descriptor(audio: Audio) -> NDArray[np.float32]:
 
 
 def descriptors(sounds: Sequence[Audio]) -> NDArray[np.float32]:
-    """Points [n, DESCRIPTOR_SIZE] of several mono sounds."""
+    """Several one-shots as points.
+
+    Args:
+        sounds: Mono [N] each, at 44.1 kHz.
+
+    Returns:
+        float32 [n, 832], see `descriptor`.
+    """
     if not sounds:
         return np.empty((0, DESCRIPTOR_SIZE), np.float32)
     return np.stack([descriptor(sound) for sound in sounds])

@@ -88,9 +88,19 @@ def _fold_accuracy(kernel: Floats, sides: Floats, held: NDArray[np.bool_]) -> fl
 def two_sample_accuracy(
     real: Points, generated: Points, *, rng: np.random.Generator, repeats: int = REPEATS
 ) -> float:
-    """Share of sounds that a classifier puts on the right side; 0.5 means it cannot tell.
+    """Balanced accuracy of a classifier that tells generated from real sounds it was not shown.
 
-    NaN when there are too few sounds to train and test with (fewer than about 4 a side).
+    Ref: Lopez-Paz & Oquab (2017).
+
+    Args:
+        real: [n, D]
+        generated: [m, D]
+        rng: Draws the folds.
+        repeats: How often all folds are drawn.
+
+    Returns:
+        0.5 where it cannot tell, 1 where it always can; NaN when there are too few sounds to train
+        and test with (fewer than about 4 a side).
     """
     if min(len(real), len(generated)) < 2:
         return float("nan")

@@ -35,6 +35,7 @@ __all__ = [
     "FIRST_STEP",
     "GROUP_BINS",
     "GROUP_WEIGHTS",
+    "NOISE_BINS",
     "NOISE_SIZE",
     "SHAPED_SAMPLES",
     "STEP_GROUP_OF_BIN",
@@ -54,6 +55,7 @@ Real = NDArray[np.float32]
 Codes = NDArray[np.uint8]
 
 NOISE_SIZE: Final = 1024
+NOISE_BINS: Final = NOISE_SIZE // 2 + 1
 ATTACK_SIZE: Final = 256
 
 SHAPED_SAMPLES: Final = 2048

@@ -5,14 +5,17 @@ seed the same sample for sample. Values are even between ±√3 (unit variance);
 them is as Gaussian as real noise.
 """
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.counter_rng import mixed_array
+from messina.counter_rng import SPACING, mixed_array
 
-__all__ = ["white_noise"]
+__all__ = ["TWIN_KEY", "white_noise"]
 
-_SPACING = np.uint32(0x9E3779B9)  # 2^32 / golden ratio: neighbouring keys lie far apart
+TWIN_KEY: Final = 0x5A5A5A5A
+"""What the key of a second noise, that of the width, differs by (exclusive or)."""
 
 
 def white_noise(key: int, start: int, count: int) -> NDArray[np.float32]:
@@ -21,7 +24,7 @@ def white_noise(key: int, start: int, count: int) -> NDArray[np.float32]:
     >>> bool(np.array_equal(white_noise(7, 0, 8)[5:], white_noise(7, 5, 3)))
     True
     """
-    offset = mixed_array(np.array([key], np.uint32) * _SPACING)
+    offset = mixed_array(np.array([key], np.uint32) * np.uint32(SPACING))
     hashed = mixed_array(np.arange(start, start + count, dtype=np.uint32) + offset)
     half_turn = np.float32(np.sqrt(3.0) / 2**31)
     return (hashed.view(np.int32)).astype(np.float32) * half_turn

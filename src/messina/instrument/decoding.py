@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,7 +40,9 @@ __all__ = [
     "LOUDEST_NEPERS",
     "MAX_DEVIATION",
     "MOST_CORRECTION_DB",
+    "ONSET_BOUNDS",
     "ONSET_POINTS",
+    "STEADY_FRAMES",
     "STRAY_BANDS",
     "STRAY_MOMENTS",
     "Decoded",
@@ -62,11 +65,20 @@ ONSET_POINTS: Final = 16
 """Points that tell which of the two is the louder."""
 LOUDEST_NEPERS: Final = 9.0
 """Levels are within a few nepers of the gain; what is 78 dB over it is no sound's."""
-_STEADY_FRAMES = 5  # 30 ms: the attack is not stretched
+STEADY_FRAMES: Final = 5
+"""30 ms: the attack is not stretched."""
 AUDIBLE_NEPERS: Final = 0.4
 """What is nearer than this to the floor is not heard."""
 MAX_DEVIATION: Final = 0.7
 """Nepers, of a take from the mean of its kind: 6 dB."""
+ONSET_BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
+    "offsets": (-0.5, 0.5),
+    "glide": (-7.0, 48.0),
+    "partial_attack": (PARTIAL_FLOOR, 3.0),
+    "noise_attack": (-9.0, 4.0),
+    "stereo": (-1.0, 2.0),
+}
+"""What each part of a decoded onset is held within."""
 STRAY_MOMENTS: Final = 7
 STRAY_BANDS: Final = 14
 """A take's deviations run smoothly between so many moments and bands."""
@@ -188,14 +200,7 @@ def possible_onset(onset: Real) -> Real:
     """The onset held within what an onset can be."""
     assert onset.shape == (ONSET_SIZE,)
     out = onset.copy()
-    bounds = {
-        "offsets": (-0.5, 0.5),
-        "glide": (-7.0, 48.0),
-        "partial_attack": (PARTIAL_FLOOR, 3.0),
-        "noise_attack": (-9.0, 4.0),
-        "stereo": (-1.0, 2.0),
-    }
-    for part, (low, high) in bounds.items():
+    for part, (low, high) in ONSET_BOUNDS.items():
         where = ONSET_SLICES[part]
         out[where] = np.clip(out[where], low, high)
     return out
@@ -255,8 +260,8 @@ def _stretched_places(natural: int, frames: int) -> NDArray[np.float64]:
     The first 30 ms stay as they are; after them time runs evenly faster or slower.
     """
     at = np.arange(frames, dtype=np.float64)
-    if frames > _STEADY_FRAMES + 1 and natural > _STEADY_FRAMES + 1:
-        speed = (natural - 1 - _STEADY_FRAMES) / (frames - 1 - _STEADY_FRAMES)
-        late = at > _STEADY_FRAMES
-        at[late] = _STEADY_FRAMES + (at[late] - _STEADY_FRAMES) * speed
+    if frames > STEADY_FRAMES + 1 and natural > STEADY_FRAMES + 1:
+        speed = (natural - 1 - STEADY_FRAMES) / (frames - 1 - STEADY_FRAMES)
+        late = at > STEADY_FRAMES
+        at[late] = STEADY_FRAMES + (at[late] - STEADY_FRAMES) * speed
     return place_of(at)

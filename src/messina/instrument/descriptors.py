@@ -28,6 +28,7 @@ from messina.units import SAMPLE_RATE
 __all__ = [
     "CRITICAL_BANDS",
     "FREQUENCIES_LN",
+    "LOUDNESS_FRAMES",
     "ONSET_PARTS",
     "POWER_SHARE",
     "audibility",
@@ -105,7 +106,8 @@ _STEP_HZ = SAMPLE_RATE / 256 * np.concatenate([np.arange(8) + 0.2, np.geomspace(
 _NEAREST_GROUP = np.abs(np.log(_STEP_HZ)[:, None] - FREQUENCIES_LN[BANDS:]).argmin(axis=1)
 """The body's noise group at about the middle of each group of the onset's [ERBS]."""
 
-_LOUDNESS_FRAMES = 9  # 50 ms
+LOUDNESS_FRAMES: Final = 9
+"""50 ms, over which what is loudest is measured."""
 
 
 def frame_powers(body: Real) -> Real:
@@ -117,7 +119,7 @@ def frame_powers(body: Real) -> Real:
 def loudness(body: Real) -> float:
     """ln RMS of the loudest 50 ms of a body [T, BODY_SIZE] at full frame rate."""
     powers = frame_powers(body)
-    width = min(_LOUDNESS_FRAMES, len(powers))
+    width = min(LOUDNESS_FRAMES, len(powers))
     sums = np.concatenate([[0.0], np.cumsum(powers, dtype=np.float64)])
     return float(0.5 * np.log(max((sums[width:] - sums[:-width]).max() / width, 1e-12)))
 

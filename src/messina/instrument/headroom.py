@@ -9,14 +9,14 @@ import numpy as np
 
 from messina.instrument.responses import Response
 
-__all__ = ["headroom_db"]
+__all__ = ["LOUDEST_DB", "RANGE_DB", "headroom_db"]
 
-_LOUDEST_DB: Final = -18.0
+LOUDEST_DB: Final = -18.0
 """Where a label's loudest 50 ms are brought to, at full velocity: room for what else is played."""
-_RANGE_DB = 18.0
+RANGE_DB: Final = 18.0
 
 
 def headroom_db(responses: Sequence[Response]) -> float:
     """Gain in dB that leaves room for other notes of the same instrument, at most 18 up or down."""
     loudest = max(response.played_db[-1] for response in responses)
-    return float(np.clip(_LOUDEST_DB - loudest, -_RANGE_DB, _RANGE_DB))
+    return float(np.clip(LOUDEST_DB - loudest, -RANGE_DB, RANGE_DB))

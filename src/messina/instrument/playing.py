@@ -31,9 +31,11 @@ from messina.rounding import on_fine_grid
 from messina.units import SAMPLE_RATE, note_to_hz
 
 __all__ = [
+    "BRIGHTER_LN",
     "LONGEST_S",
     "SEMITONE_LIMIT",
     "SHORTEST_S",
+    "STEEPEST_TILT",
     "TAKE_DEVIATION",
     "UNPITCHED_NOTE",
     "Part",
@@ -48,8 +50,11 @@ LONGEST_S: Final = 12.0
 
 UNPITCHED_NOTE: Final = 60.0
 """The note at which a sound without pitch is played as it is."""
-_BRIGHTER_LN = 0.7  # at brightness 1: an octave
-_STEEPEST_TILT, _HALVINGS = 1.4, 7  # nepers an octave; to a hundredth of that
+BRIGHTER_LN: Final = 0.7
+"""At brightness 1: an octave."""
+STEEPEST_TILT: Final = 1.4
+_HALVINGS = 7
+"""Nepers an octave at brightness 1; found to a hundredth of that."""
 TAKE_DEVIATION: Final = 0.35
 """Of the learnt spread, at wildness 1."""
 SEMITONE_LIMIT: Final = 48.0
@@ -227,14 +232,14 @@ class Player:
     ) -> Decoded:
         """As the corpus's brighter or duller sounds are; a tilt makes up for what that lacks."""
         assert request.brightness is not None
-        wanted = _BRIGHTER_LN * request.brightness
+        wanted = BRIGHTER_LN * request.brightness
         was = brightness_ln(decoded.points)
         controls = identity.controls
         brighter = replace_controls(
             controls, brightness_hz=controls.brightness_hz * float(np.exp(wanted))
         )
         moved = self._decode(replace(identity, controls=brighter), request, rng)
-        low, high = -_STEEPEST_TILT, _STEEPEST_TILT
+        low, high = -STEEPEST_TILT, STEEPEST_TILT
         for _ in range(_HALVINGS):
             slope = 0.5 * (low + high)
             points = tilted(moved.points, slope)

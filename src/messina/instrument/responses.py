@@ -22,6 +22,7 @@ from messina.instrument.controls import Controls
 
 __all__ = [
     "FARTHEST_LN",
+    "NOTE_MARGIN",
     "VELOCITIES",
     "Line",
     "Response",
@@ -41,6 +42,8 @@ _LAYER_DB = 1.5
 """Unnamed sounds with a gap this wide between them are layers …"""
 _TAKES_DB = 6.0
 """… and so are those that differ by more than takes of one hit do, without any gap."""
+NOTE_MARGIN: Final = 3.0
+"""Semitones beyond the notes learnt that the network is still told of."""
 FARTHEST_LN: Final = 30.0
 """No brightness or decay is beyond this, whatever a file's slopes say."""
 _PRIOR_SOUNDS = 6.0
@@ -120,7 +123,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """A note within reach of those learnt; oscillators still play the one asked for."""
         assert self.note_low is not None
         assert self.note_high is not None
-        return float(np.clip(note, self.note_low - 3.0, self.note_high + 3.0))
+        return float(np.clip(note, self.note_low - NOTE_MARGIN, self.note_high + NOTE_MARGIN))
 
 
 def fit_responses(

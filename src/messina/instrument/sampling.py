@@ -23,8 +23,12 @@ from messina.instrument.controls import Controls
 from messina.instrument.responses import Response
 
 __all__ = [
+    "ENOUGH_SOUNDS",
     "HALF_WAY",
     "LAYER_DB",
+    "LEAST_BLUR",
+    "LEAST_SPREAD",
+    "LONE_BLUR",
     "LONE_LOUDER_DB",
     "LONE_STEP",
     "LONE_STEP_RANGE",
@@ -54,12 +58,14 @@ LOUDNESS_REACH_DB: Final = 5.0
 LAYER_DB: Final = 1.5
 """Sounds nearer than this in loudness are of one layer."""
 MOST_BETWEEN_DB: Final = 6.0
-_LEAST_BLUR: Final = 0.15
+LEAST_BLUR: Final = 0.15
 """Of the spread within the label: so much a new sound strays even where the encoder is sure."""
-_ENOUGH_SOUNDS: Final = 4
+ENOUGH_SOUNDS: Final = 4
 """From so many sounds of a label on, they show themselves what it does."""
-_LONE_BLUR = 0.5  # of the spread of all sounds: how far the only one of a label strays
-_LEAST_SPREAD = 0.5  # of identities, where one sound is all there is
+LONE_BLUR: Final = 0.5
+"""Of the spread of all sounds: how far the only one of a label strays."""
+LEAST_SPREAD: Final = 0.5
+"""Of identities, where one sound is all there is."""
 LONE_STEP: Final = np.array([1.1, 0.15, 0.3])
 """How far the only sound of a label strays: semitones, nepers an octave, ln of its decay."""
 LONE_LOUDER_DB: Final = 2.5
@@ -189,7 +195,7 @@ def loneliness(count: int) -> float:
     >>> [round(loneliness(count), 2) for count in (1, 2, 3, 4, 100)]
     [1.0, 0.67, 0.33, 0.0, 0.0]
     """
-    return max(0.0, (_ENOUGH_SOUNDS - count) / (_ENOUGH_SOUNDS - 1))
+    return max(0.0, (ENOUGH_SOUNDS - count) / (ENOUGH_SOUNDS - 1))
 
 
 def _lone_step(rng: CounterRng, *, tuned: bool) -> Floats:
@@ -248,8 +254,8 @@ def _blur(known: Known, sounds: NDArray[np.int64], sound: int) -> Floats:
     within = spread.astype(np.float64).var(axis=0)
     unsure = np.exp(known.log_variances[sound].astype(np.float64))
     lone = loneliness(len(sounds))
-    overall = np.maximum(known.means.astype(np.float64).var(axis=0), _LEAST_SPREAD**2)
-    least = _LEAST_BLUR**2 * within + (lone * _LONE_BLUR) ** 2 * overall
+    overall = np.maximum(known.means.astype(np.float64).var(axis=0), LEAST_SPREAD**2)
+    least = LEAST_BLUR**2 * within + (lone * LONE_BLUR) ** 2 * overall
     blur: Floats = np.sqrt(unsure + least)
     return blur
 

@@ -6,17 +6,20 @@ only reads `ready` and those samples needs no lock.
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from messina.frames.layout import HOP, Frames
 from messina.frames.synthesis import Synthesiser
 
-__all__ = ["Take"]
+__all__ = ["END_FADE", "Take"]
 
 Real = NDArray[np.float32]
 
-_END_FADE = 512  # samples
+END_FADE: Final = 512
+"""Samples over which a sound fades out that ends before it is silent."""
 
 
 class Take:
@@ -50,7 +53,7 @@ class Take:
         here = self.samples[self.ready : end]
         here[:] = sound[: len(here)] * self._gain
         left = len(self.samples) - np.arange(self.ready, end)
-        here *= np.minimum(left / _END_FADE, 1.0).astype(np.float32)[:, None]
+        here *= np.minimum(left / END_FADE, 1.0).astype(np.float32)[:, None]
         self.ready = end if len(part) else len(self.samples)
         if self.rendered:  # what it was made from is not needed any more
             self._synthesiser, self._body = None, self._body[:0]

@@ -11,12 +11,13 @@ from messina.frames.layout import BANDS, BODY_FLOOR, GROUPS, NOISE_FLOOR
 from messina.frames.noise import GROUP_BINS
 from messina.instrument.descriptors import FREQUENCIES_LN
 
-__all__ = ["MOST_TILT", "OCTAVES", "tilted", "transposed"]
+__all__ = ["MOST_TILT", "OCTAVES", "PIVOT_HZ", "tilted", "transposed"]
 
 Real = NDArray[np.float32]
 
-_PIVOT_LN = float(np.log(1_000.0))
-OCTAVES: Final[Real] = (FREQUENCIES_LN - _PIVOT_LN) / np.float32(np.log(2.0))
+PIVOT_HZ: Final = 1_000.0
+"""Round which a tilt turns."""
+OCTAVES: Final[Real] = (FREQUENCIES_LN - float(np.log(PIVOT_HZ))) / np.float32(np.log(2.0))
 """How far each level [BODY_SIZE] lies over the frequency round which sounds are tilted."""
 MOST_TILT: Final = 3.0
 """Nepers by which a tilt changes a level at most."""

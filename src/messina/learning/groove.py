@@ -38,9 +38,26 @@ def learn_groove(
 ) -> Groove:
     """Learns a groove from loops, breaks or long rhythmic takes within the minutes given.
 
-    Recordings that were listened to already (`read_grooves`) are not listened to again. steps:
-    exactly so many of the structure and of the hits instead. The rest is as in `learn`. Raises
-    CorpusError when there is no rhythm in any recording.
+    Onsets, tempo and metre are found, hits are cut out and grouped by their sound; then the
+    structure is learnt, and the hits as an instrument. Needs torch.
+
+    Args:
+        recordings: Of `read_recordings`; or what `read_grooves` made of them, which is not listened
+            to again.
+        minutes: How long the learning may take; listening comes before.
+        seed: Of all chance in it.
+        steps: Exactly so many steps of the structure and of the hits instead.
+        resume: A groove's file of the same recordings, whose hits to go on from.
+        out: Where it is saved, as it gets better.
+        progress: Called with a `LearningState` now and then.
+        stop: What ends it early when asked; the signals unless told.
+
+    Returns:
+        The groove; its `instrument` is one like any other.
+
+    Raises:
+        CorpusError: There is no rhythm in any recording.
+        InstrumentError: `resume` was made from other hits.
     """
     began = time.monotonic()
     teller = Teller(progress, minutes=minutes)

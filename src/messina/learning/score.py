@@ -25,11 +25,24 @@ def learn_score(
     progress: Progress | None = None,
     stop: StopRequest | None = None,
 ) -> Score:
-    """Learns a score from what `read_scores` found within the minutes given.
+    """Learns a score from MIDI files within the minutes given.
 
-    steps: exactly so many instead, whatever the clock says. out: where it is saved, at once when it
-    can be heard, then as it gets better. Ctrl-C and SIGTERM (or whoever asks `stop`) end it early;
-    what is learnt is kept. Raises CorpusError when there is nothing to learn from.
+    Ctrl-C and SIGTERM end it early, and what is learnt is kept. Needs torch.
+
+    Args:
+        material: What `read_scores` found in a folder of MIDI files.
+        minutes: How long, on this machine.
+        seed: Of all chance in it.
+        steps: Exactly so many steps instead, whatever the clock says.
+        out: Where it is saved, at once when it can be heard, then as it gets better.
+        progress: Called with a `LearningState` now and then.
+        stop: What ends it early when asked; the signals unless told.
+
+    Returns:
+        The score, which needs a band to be heard (`Score.with_band`).
+
+    Raises:
+        CorpusError: There is nothing to learn from.
     """
     teller = Teller(progress, minutes=minutes)
 

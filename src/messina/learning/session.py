@@ -61,12 +61,17 @@ class LearningState:
     """What `learn` tells while it works."""
 
     stage: Stage
+    """"listening", "structure", "analysing", "learning" or "done"."""
     done: float  # 0 … 1, of the stage
+    """How much of the stage is done, 0 to 1."""
     minutes_left: float | None
+    """Until the end; None where that is not known."""
     error_db: float | None
     """Audible level error on sounds kept aside, or on some of those learnt where none are."""
     step: int
+    """Steps of the network so far."""
     device: str
+    """What it is learnt on, in words: "CPU, 2 cores", or the name of a GPU."""
     remark: str | None = None
     """What should be known, told once."""
 
@@ -88,13 +93,28 @@ def learn(
 ) -> Instrument:
     """Learns an instrument from a corpus within the minutes given, analysis included.
 
-    steps: exactly so many instead, whatever the clock says. resume: an instrument file to go on
-    from. out: where it is saved, first after seconds, then as it gets better. others: parts that
-    its file holds too; without them, those of `resume`. Ctrl-C and SIGTERM (or whoever asks
-    `stop`) end it early; what is learnt is kept. Some sounds are kept aside at first, to choose the
-    best weights by; at the end all are learnt but those that the corpus holds out. Raises
-    CorpusError when there is nothing to learn from, InstrumentError when `resume` was made from
-    other sounds.
+    Some sounds are kept aside at first, to choose the best weights by; at the end all are learnt
+    but those that the corpus holds out. Ctrl-C and SIGTERM end it early, and what is learnt is
+    kept. Needs torch.
+
+    Args:
+        corpus: What to learn from.
+        minutes: How long, on this machine.
+        seed: Of all chance in it.
+        steps: Exactly so many steps instead, whatever the clock says: with the same seed, the same
+            instrument on the same machine.
+        resume: An instrument file of the same sounds to go on from.
+        out: Where it is saved, first after seconds, then as it gets better.
+        others: Parts that its file holds, too; without them, those of `resume`.
+        progress: Called with a `LearningState` now and then.
+        stop: What ends it early when asked; the signals unless told.
+
+    Returns:
+        The instrument, with the best weights found.
+
+    Raises:
+        CorpusError: There is nothing to learn from.
+        InstrumentError: `resume` was made from other sounds.
     """
     began = time.monotonic()
     earlier = None if resume is None else Instrument.load(resume)

@@ -31,12 +31,24 @@ def learn_texture(
 ) -> Stream:
     """Learns a texture from ambiences and other long sounds within the minutes given.
 
-    steps: exactly so many of the network instead, whatever the clock says. resume: a texture file
-    of the same recordings to go on from. out: where it is saved, at once when it can be heard, then
-    as it gets better. Ctrl-C and SIGTERM (or whoever asks `stop`) end it early; what is learnt is
-    kept. Raises CorpusError
-    when there is nothing to learn from, InstrumentError when `resume` was made from other
-    recordings or is no texture.
+    Ctrl-C and SIGTERM end it early, and what is learnt is kept. Needs torch.
+
+    Args:
+        recordings: Of `read_recordings`.
+        minutes: How long, on this machine.
+        seed: Of all chance in it.
+        steps: Exactly so many steps of the network instead, whatever the clock says.
+        resume: A texture's file of the same recordings to go on from.
+        out: Where it is saved, at once when it can be heard, then as it gets better.
+        progress: Called with a `LearningState` now and then.
+        stop: What ends it early when asked; the signals unless told.
+
+    Returns:
+        The texture.
+
+    Raises:
+        CorpusError: There is nothing to learn from.
+        InstrumentError: `resume` was made from other recordings, or is no texture.
     """
     earlier = None if resume is None else _read(resume)
     teller = Teller(progress, minutes=minutes)

@@ -17,6 +17,9 @@ from messina.instrument.container import LARGEST_HEADER, MOST_ARRAYS
 from messina.instrument.file import ARRAY_BOUNDS, LOUDEST_DB, MOST_SHIFT_DB
 from messina.instrument.manifest import Manifest
 from messina.instrument.network import NetworkConfig
+from messina.sequences.manifest import EventsManifest
+from messina.sequences.network import NetworkSizes
+from messina.stream.manifest import NetworkShape, StreamManifest
 
 __all__ = ["bounds_module"]
 
@@ -24,30 +27,38 @@ _HEAD: Final = """\
 /* What a file can hold, as JSON Schema of the manifest and bounds of arrays. Written by the Python
  * module play/bounds from the types that Python reads with; do not edit. */
 """
+_MANIFESTS: Final = {"MANIFEST": Manifest, "EVENTS": EventsManifest, "STREAM": StreamManifest}
 _WORDS: Final = ("title", "description", "default")
 """Of a schema, what nothing is checked by."""
 
 
 def bounds_module() -> str:
     """The text of engine/bounds.js."""
-    definitions = msgspec.json.schema(Manifest)["$defs"]
+    definitions: dict[str, Any] = {}
+    for manifest in _MANIFESTS.values():
+        definitions |= msgspec.json.schema(manifest)["$defs"]
     # Files name all sizes; the page knows no defaults.
-    network = definitions[NetworkConfig.__name__]
-    network["required"] = list(network["properties"])
-    sizes = {
+    for sizes_of in (NetworkConfig, NetworkSizes, NetworkShape):
+        sizes = definitions[sizes_of.__name__]
+        sizes["required"] = list(sizes["properties"])
+    numbers = {
         "LARGEST_HEADER": LARGEST_HEADER,
         "MOST_ARRAYS": MOST_ARRAYS,
         "LOUDEST_DB": LOUDEST_DB,
         "MOST_SHIFT_DB": MOST_SHIFT_DB,
     }
-    lines = [f"export const {name} = {json.dumps(value)};" for name, value in sizes.items()]
+    lines = [f"export const {name} = {json.dumps(value)};" for name, value in numbers.items()]
     lines += ["", "/** Least and most of the numbers of an array. */", "export const ARRAYS = {"]
     lines += [f'  "{name}": {json.dumps(bounds)},' for name, bounds in ARRAY_BOUNDS.items()]
     lines += ["};", "", "/** Schemas by name; they refer to each other. */"]
     lines += ["export const SCHEMAS = {"]
     for name, schema in definitions.items():
         lines += _lines(name, _bare(schema))
-    lines += ["};", "", f'export const MANIFEST = {{ $ref: "#/$defs/{Manifest.__name__}" }};']
+    lines += ["};", ""]
+    lines += [
+        f'export const {name} = {{ $ref: "#/$defs/{manifest.__name__}" }};'
+        for name, manifest in _MANIFESTS.items()
+    ]
     return _HEAD + "\n" + "\n".join(lines) + "\n"
 
 

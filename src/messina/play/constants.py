@@ -1,77 +1,307 @@
 """The numbers that the page's engine shares with Python, written from where Python has them.
 
-    python -m messina.play.constants > src/messina/play/web/engine/constants.js
+    python -m messina.play.constants
 
-writes them anew; a test holds the two together.
+writes them anew, one module for each part of the engine; a test holds them to Python. Each table
+holds numbers of one Python module, under the names that they have there.
 """
 
 from __future__ import annotations
 
 import json
-import sys
-from typing import Final
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Final
 
-from messina import limiter, rounding
+import numpy as np
+
+from messina import counter_rng, drums, events, limiter, rounding, units
 from messina.counter_rng import Purpose
-from messina.frames import layout
-from messina.frames.noise import GROUP_BINS
-from messina.sequences import voices
+from messina.frames import layout, noise, oscillators, stereo, synthesis
+from messina.instrument import (
+    controls,
+    decoding,
+    descriptors,
+    headroom,
+    network,
+    playing,
+    responses,
+    sampling,
+    takes,
+    timegrid,
+    transposition,
+)
+from messina.play.shelf import WEB
+from messina.sequences import (
+    casting,
+    chance,
+    course,
+    form,
+    groove,
+    levels,
+    manifest,
+    metre,
+    model,
+    performer,
+    places,
+    recital,
+    round_robin,
+    sequencer,
+    strokes,
+    voices,
+)
+from messina.sequences import network as event_network
+from messina.stream import drops, fast, part, player, slow
+from messina.stream import layout as stream_layout
+from messina.stream import manifest as stream_manifest
+from messina.stream import model as stream_model
+from messina.stream import network as stream_network
+from messina.stream import noise as stream_noise
+from messina.stream import synthesis as stream_synthesis
 
-__all__ = ["constants_module"]
+__all__ = ["constants_modules"]
 
 _HEAD: Final = """\
-/* Numbers of what sounds, the same in Python: written by its module play/constants; do not edit. */
+/* Numbers that have one meaning here and in Python: written by its module play/constants; do not
+ * edit. Each table is named for the Python module that says what its numbers mean. */
 """
 
 
-def constants_module() -> str:
-    """The text of engine/constants.js."""
-    fades = {
-        "choked": voices.CHOKED,
-        "struckAgain": voices.STRUCK_AGAIN,
-        "letGo": voices.LET_GO,
-        "stolen": voices.STOLEN,
+@dataclass(frozen=True)
+class _Table:
+    """Numbers of one module. more: those that it does not hold under a name."""
+
+    name: str
+    module: ModuleType
+    names: tuple[str, ...]
+    more: Mapping[str, Any] | None = None
+
+    def lines(self) -> list[str]:
+        """The table as JavaScript."""
+        values = {name: getattr(self.module, name) for name in self.names} | dict(self.more or {})
+        path = self.module.__name__.removeprefix("messina.").replace(".", "/")
+        numbers = [f"  {name}: {_literal(_plain(value))}," for name, value in values.items()]
+        return [f"/** Of {path}. */", f"export const {self.name} = {{", *numbers, "};"]
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, slice):
+        return [value.start, value.stop]
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(own) for key, own in value.items()}
+    return value
+
+
+def _literal(value: Any) -> str:
+    """A value in JavaScript; tables of lists are typed, for literals would be of any length."""
+    if not isinstance(value, dict) or not all(isinstance(own, list) for own in value.values()):
+        return json.dumps(value)
+    kind = "string" if isinstance(next(iter(value.values()))[0], str) else "number"
+    pairs = kind == "number" and all(len(own) == 2 for own in value.values())
+    listed = "[number, number]" if pairs else f"{kind}[]"
+    return f"/** @type {{Record<string, {listed}>}} */ ({json.dumps(value)})"
+
+
+_SOUND: Final = (
+    _Table("UNITS", units, ("SAMPLE_RATE",)),
+    _Table(
+        "COUNTER_RNG",
+        counter_rng,
+        ("SPACING", "FIRST_KEY"),
+        {"PURPOSE": {purpose.name: purpose.value for purpose in Purpose}},
+    ),
+    _Table("ROUNDING", rounding, ("GRID", "FINE_GRID")),
+    _Table(
+        "LAYOUT",
+        layout,
+        (
+            *("HOP", "REFERENCE_HZ", "ATTACK_HOP", "PARTIAL_FLOOR", "NOISE_FLOOR", "BANDS"),
+            *("GROUPS", "KNOTS", "STEPS", "ERBS", "ZONES", "BODY_SIZE", "ONSET_SIZE"),
+            *("ONSET_SLICES", "FUNDAMENTAL_OFFSET", "LOOP_SIZE", "CELL_BINS", "FINE_CELLS"),
+            *("MOST_FINE", "FINE_STEP_DB", "FINE_LOW_DB", "FLAT_FINE"),
+        ),
+        {"EDGES_HZ": layout.band_edges_hz()},
+    ),
+    _Table(
+        "NOISE",
+        noise,
+        (
+            *("NOISE_SIZE", "NOISE_BINS", "ATTACK_SIZE", "SHAPED_SAMPLES", "FIRST_STEP"),
+            *("GROUP_BINS", "STEP_GROUP_OF_BIN"),
+        ),
+    ),
+    _Table("STEREO", stereo, ("ZONE_CENTRES_HZ", "MONO_BELOW")),
+    _Table("OSCILLATORS", oscillators, ("GLIDE_TOP_HZ", "STILL_SEMITONES", "NYQUIST_MARGIN")),
+    _Table("SYNTHESIS", synthesis, ("LOG_TAU_RANGE", "SOFT_START")),
+    _Table("TIMEGRID", timegrid, ("DENSE", "LAST_FRAME", "POINT_FRAMES")),
+    _Table(
+        "NETWORK",
+        network,
+        ("BODY_SCALE", "CONTROLS", "TIME_CONSTANTS", "TIME_WAVES", "DECAY_SHARES", "TIME_FEATURES"),
+    ),
+    _Table("CONTROLS", controls, ("NOTE_CENTRE", "NOTE_SPAN", "CONTROL_LIMIT")),
+    _Table("RESPONSES", responses, ("VELOCITIES", "NOTE_MARGIN", "FARTHEST_LN")),
+    _Table("DESCRIPTORS", descriptors, ("LOUDNESS_FRAMES",)),
+    _Table("TRANSPOSITION", transposition, ("PIVOT_HZ", "MOST_TILT")),
+    _Table(
+        "DECODING",
+        decoding,
+        (
+            *("AUDIBLE_NEPERS", "STEADY_FRAMES", "MOST_CORRECTION_DB", "JOINED_BANDS"),
+            *("MAX_DEVIATION", "STRAY_MOMENTS", "STRAY_BANDS", "ONSET_BOUNDS"),
+        ),
+    ),
+    _Table(
+        "SAMPLING",
+        sampling,
+        (
+            *("NOTE_REACH", "LOUDNESS_REACH_DB", "LAYER_DB", "MOST_BETWEEN_DB", "LEAST_BLUR"),
+            *("ENOUGH_SOUNDS", "LONE_BLUR", "LEAST_SPREAD", "LONE_STEP", "LONE_STEP_RANGE"),
+            *("LONE_LOUDER_DB", "TILT_PER_DB", "HALF_WAY"),
+        ),
+    ),
+    _Table(
+        "PLAYING",
+        playing,
+        (
+            *("SHORTEST_S", "LONGEST_S", "UNPITCHED_NOTE", "SEMITONE_LIMIT", "TAKE_DEVIATION"),
+            *("BRIGHTER_LN", "STEEPEST_TILT"),
+        ),
+    ),
+    _Table("HEADROOM", headroom, ("LOUDEST_DB", "RANGE_DB")),
+    _Table("TAKES", takes, ("END_FADE",)),
+    _Table("VOICES", voices, ("CHOKED", "STRUCK_AGAIN", "LET_GO", "STOLEN")),
+    _Table("LIMITER", limiter, ("CEILING", "AHEAD_LIVE", "SIDE", "RELEASE_S", "SAFE")),
+)
+
+
+_GROOVE: Final = (
+    _Table("CASTING", casting, ("DRUMS",)),
+    _Table("CHANCE", chance, ("RECITED", "DENSITY", "DOUBT", "DENSITY_TICKS")),
+    _Table("COURSE", course, ("REMEMBERED",)),
+    _Table(
+        "DRUMS",
+        drums,
+        (
+            *("HI_HATS", "RELATIVES", "TOM", "TOM_TOGETHER", "TOMS", "TOM_KEYS", "TOM_AT_NUMBER"),
+            *("TOM_UNSAID", "FIRST_PAD", "ABOVE_THE_MAP"),
+        ),
+    ),
+    _Table("EVENTS", events, ("TICKS_PER_BEAT", "FREE_TEMPO_BPM")),
+    _Table("FORM", form, ("NO_CONTEXT",)),
+    _Table("GROOVE", groove, ("OF_HITS", "LEVELLING")),
+    _Table("LEVELS", levels, ("LONGEST_S", "LEAST_S", "MOST_DB")),
+    _Table("MANIFEST", manifest, ("EVENTS_AT_MOST",)),
+    _Table("METRE", metre, ("BARS", "BEAT_CYCLES", "BAR_CYCLES", "LONG_BARS", "PHASES")),
+    _Table("MODEL", model, ("TOUCH_LIMIT", "LEAST_LENGTH_TICKS", "MOST_LENGTH_TICKS")),
+    _Table("NETWORK", event_network, ("TOUCH", "MIXTURES", "LEAST_DEVIATIONS", "MOST_DEVIATION")),
+    _Table("PERFORMER", performer, ("EARLIEST_S",)),
+    _Table("PLACES", places, ("RECALLED", "RECALLED_CHANGES")),
+    _Table("RECITAL", recital, ("NOTICED", "FOLLOWED", "INDEXED")),
+    _Table(
+        "ROUND_ROBIN",
+        round_robin,
+        (
+            *("TAKES", "TAKES_OF_NOTES", "TAKES_OF_A_SOUND", "SECOND", "RENEWED", "AS_HARD"),
+            *("MOST_TAKES", "MOST_S"),
+        ),
+    ),
+    _Table(
+        "SEQUENCER",
+        sequencer,
+        (
+            *("STAYS_BARS", "ROUNDS_BARS", "RECALLS", "MIXES", "RETURNS", "STRAYS", "LEFT_OUT"),
+            *("SWING", "SOUGHT"),
+        ),
+    ),
+    _Table("STROKES", strokes, ("NO_STROKE", "AS_MUCH_AS")),
+)
+_STREAM: Final = (
+    _Table("DROPS", drops, ("LENGTH", "EDGES_HZ", "AROUND", "SHORTEST", "LONGEST")),
+    _Table(
+        "FAST",
+        fast,
+        (
+            *("PIECE_S", "FADE", "SLOW_WEIGHT", "OWN_PLACE", "OWN_PATCHES", "SHARE", "FEWEST"),
+            "MOST_CANDIDATES",
+        ),
+    ),
+    _Table("LAYOUT", stream_layout, ("PATCH", "NARROWEST_HZ", "TOP_HZ")),
+    _Table("MANIFEST", stream_manifest, ("STREAM_VERSION", "MOST_PATCHES")),
+    _Table("MODEL", stream_model, ("SLOW_PATCHES",)),
+    _Table("NOISE", stream_noise, ("GROUPS", "BINS_IN_GROUP")),
+    _Table("NETWORK", stream_network, ("LAYERS", "EARLIER", "LOG_SPREADS", "FARTHEST")),
+    _Table("PART", part, ("LARGEST",)),
+    _Table("PLAYER", player, ("PORTION", "MARGIN", "RANGE", "CHANGE_S")),
+    _Table(
+        "SLOW",
+        slow,
+        (
+            *("PIECE_S", "SHORTEST_PIECE_S", "FADE_S", "FADE_SHARE", "CHANGE_S", "PACES"),
+            *("STAY_S", "SHARE", "FEWEST", "SLOPE_PATCHES", "COOL", "LANDING", "UNTOUCHED"),
+            *("GOLDEN", "COOLING", "MOST_CANDIDATES"),
+        ),
+    ),
+    _Table(
+        "SYNTHESIS",
+        stream_synthesis,
+        (
+            *("FADED", "HIDDEN_BY", "HIDING", "BIAS", "BIAS_OF_FLUCTUATION", "TOP_TURNS"),
+            "KEY_SHIFT",
+        ),
+    ),
+)
+
+
+def constants_modules() -> dict[str, str]:
+    """Texts of the page's modules, by their paths in it."""
+    return {
+        "engine/constants.js": _module(_lines(_SOUND)),
+        "engine/groove/constants.js": _module([*_lines(_GROOVE), *_drum_lines()]),
+        "engine/stream/constants.js": _module(_lines(_STREAM)),
     }
-    limits = {
-        "ceiling": limiter.CEILING,
-        "ahead": limiter.AHEAD_LIVE,
-        "side": limiter.SIDE,
-        "release": limiter.RELEASE_S,
-        "safe": limiter.SAFE,
-    }
-    fine = {
-        "loop": layout.LOOP_SIZE,
-        "cellBins": layout.CELL_BINS,
-        "cells": layout.FINE_CELLS,
-        "most": layout.MOST_FINE,
-        "lowDb": layout.FINE_LOW_DB,
-        "stepDb": layout.FINE_STEP_DB,
-        "flat": layout.FLAT_FINE,
-    }
-    purposes = {purpose.name: purpose.value for purpose in Purpose}
-    lines = [
-        "",
-        "/** Tags: what the numbers of a sound's or a piece's seed are for. */",
-        f"export const PURPOSE = Object.freeze({json.dumps(purposes)});",
-        "",
-        "/** Of what is fed back, and of factors and times: see the Python module rounding. */",
-        f"export const GRID = {rounding.GRID!r};",
-        f"export const FINE_GRID = {rounding.FINE_GRID!r};",
-        "",
-        "/** Of the fine spectrum of a sound's noise: see the Python module frames/excitation. */",
-        f"export const FINE = Object.freeze({json.dumps(fine)});",
-        "",
-        "/** Where the noise's levels are told, in bins of its spectra. */",
-        f"export const GROUP_BINS = Object.freeze({json.dumps(GROUP_BINS.tolist())});",
-        "",
-        "/** Samples in which a voice ends, in a straight line. */",
-        f"export const FADES = Object.freeze({json.dumps(fades)});",
-        "",
-        "/** Of the limiter: amplitudes, samples, seconds. */",
-        f"export const LIMITER = Object.freeze({json.dumps(limits)});",
-    ]
+
+
+def _module(lines: Iterable[str]) -> str:
     return _HEAD + "\n".join(lines) + "\n"
 
 
+def _lines(tables: Iterable[_Table]) -> list[str]:
+    return [line for table in tables for line in ("", *table.lines())]
+
+
+def _drum_lines() -> list[str]:
+    # An object of JS has no order of its own for numbers: keys of families are lists.
+    names = {key: name for family in drums.FAMILIES.values() for key, name in family.items()}
+    families = {name: list(keys) for name, keys in drums.FAMILIES.items()}
+    lines = [
+        "",
+        "/** Keys of General MIDI by family, the likest first. @type {Record<string, number[]>} */",
+        f"export const FAMILIES = {json.dumps(families)};",
+        "",
+        "/** What is on a key. @type {Record<number, string>} */",
+        f"export const DRUM_NAMES = {json.dumps(names)};",
+        "",
+        "/**",
+        " * Words, a regular expression, keys by preference, what cuts each other off. The first",
+        " * that fits is it.",
+        " *",
+        " * @type {[string[], string | null, number[], string | null][]}",
+        " */",
+        "export const KINDS = [",
+    ]
+    for kind in drums.KINDS:
+        words = [*kind.words, *kind.abbreviations]
+        lines.append(f"  {json.dumps([words, kind.inside, kind.keys, kind.group])},")
+    return [*lines, "];"]
+
+
 if __name__ == "__main__":
-    sys.stdout.write(constants_module())
+    for path, text in constants_modules().items():
+        (WEB / path).write_text(text, encoding="utf-8", newline="\n")

@@ -2,8 +2,9 @@
 
 From file:// no module can import another, and an audio worklet cannot either way import from a
 page. Each module becomes a function that returns what it exports, the imported ones first; a
-module's body stays as it is. Only the forms that the page is written in are known: named imports
-from relative paths, exports of declarations, re-exports; anything else is a mistake of ours.
+module's body stays as it is, but for comments on lines of their own. Only the forms that the page
+is written in are known: named imports from relative paths, exports of declarations (of one name
+each, or `const { … } =`), re-exports; anything else is a mistake of ours.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ _REEXPORT: Final = re.compile(r'^export\s+\{([^}]*)\}\s+from\s+"([^"]+)";?[ \t]*
 _DECLARATION: Final = re.compile(
     r"^export\s+((?:async\s+)?function\*?|class|const|let)\s+(\w+)", re.MULTILINE
 )
+_TAKEN_APART: Final = re.compile(r"^export\s+const\s+\{([^}]*)\}\s*=", re.MULTILINE)
 _LIST: Final = re.compile(r"^export\s+\{([^}]*)\};?[ \t]*$", re.MULTILINE)
+_COMMENT: Final = re.compile(r"^[ \t]*(?:/\*(?:[^*]|\*(?!/))*\*/|//.*)[ \t]*\n", re.MULTILINE)
+"""Comments on lines of their own, which nobody reads in a page that is one file."""
 _LEFT: Final = re.compile(r"^(?:import|export)\b.*$", re.MULTILINE)
 
 
@@ -71,13 +75,18 @@ def _wrapped(path: str, source: str, names: Mapping[str, str]) -> str:
         exported[match[2]] = match[2]
         return f"{match[1]} {match[2]}"
 
+    def taken_apart(match: re.Match[str]) -> str:
+        exported.update({name: name for _, name in _pairs(match[1].replace(":", " as "))})
+        return f"const {{{match[1]}}} ="
+
     def listed(match: re.Match[str]) -> str:
         exported.update({outer: inner for inner, outer in _pairs(match[1])})
         return ""
 
-    body = _IMPORT.sub(imported, source)
+    body = _IMPORT.sub(imported, _COMMENT.sub("", source))
     body = _REEXPORT.sub(passed_on, body)
     body = _DECLARATION.sub(declared, body)
+    body = _TAKEN_APART.sub(taken_apart, body)
     body = _LIST.sub(listed, body)
     if left := _LEFT.search(body):
         raise ValueError(f"{path}: `{left[0]}` is a form of import or export not known here")

@@ -72,8 +72,16 @@ def read_grooves(
 ) -> GrooveMaterial:
     """Hits and phrases of recordings; those with no rhythm are left out, each with a reason.
 
-    `onsets`: of recordings, by their digests, as far as they are known. `progress` is called with
-    "listening", recordings done, recordings there are. Raises CorpusError when nothing is left.
+    Args:
+        recordings: Of `read_recordings`.
+        onsets: Of recordings, by their digests, as far as they are known.
+        progress: Called with "listening", recordings done, recordings there are.
+
+    Returns:
+        What `learn_groove` takes.
+
+    Raises:
+        CorpusError: There is no rhythm in any recording.
     """
     known = onsets or {}
     heard: list[Heard] = []

@@ -11,49 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from messina.drums import FAMILIES, HI_HATS, RELATIVES
 from messina.events import Voice
 from messina.instrument.drum_map import general_midi_keys, is_hi_hat
 from messina.instrument.responses import Response
 
-__all__ = ["DRUMS", "HI_HATS", "Casting", "Played", "cast", "drum_name", "played_by"]
+__all__ = ["DRUMS", "Casting", "Played", "cast", "drum_name", "played_by"]
 
 DRUMS: Final = "drums"
 """Label of the voices whose notes are drums of General MIDI."""
 
-HI_HATS: Final = "hi-hats"
-"""The one group of voices that cut each other off."""
-
-# From low and dark to high and bright; who stands next to each other can stand in for each other.
-_FAMILIES: Final = {
-    "kick": (36, 35),
-    "low tom": (41, 43, 45, 64, 66, 61, 87, 86),
-    "high tom": (47, 48, 50, 63, 62, 65, 60, 78, 79),
-    "snare": (38, 40, 37, 39, 31, 28, 85),
-    "wood": (37, 75, 76, 77, 33, 32, 56, 67, 68),
-    "closed hat": (42, 44, 22, 69, 70, 82, 54, 73, 80),
-    "open hat": (46, 26, 74, 81, 29, 30),
-    "ride": (51, 59, 53, 56, 83, 84),
-    "crash": (49, 57, 52, 55, 58, 27, 34),
-}
-_RELATIVES: Final = {
-    "kick": ("low tom",),
-    "low tom": ("high tom", "kick"),
-    "high tom": ("low tom", "snare"),
-    "snare": ("wood", "high tom"),
-    "wood": ("snare", "closed hat"),
-    "closed hat": ("open hat", "ride"),
-    "open hat": ("closed hat", "ride", "crash"),
-    "ride": ("crash", "open hat", "closed hat"),
-    "crash": ("ride", "open hat"),
-}
-_NAMES: Final = {
-    35: "kick", 36: "kick", 37: "side stick", 38: "snare", 39: "clap", 40: "snare", 41: "floor tom",
-    42: "closed hi-hat", 43: "floor tom", 44: "pedal hi-hat", 45: "low tom", 46: "open hi-hat",
-    47: "mid tom", 48: "mid tom", 49: "crash", 50: "high tom", 51: "ride", 52: "china",
-    53: "ride bell", 54: "tambourine", 55: "splash", 56: "cowbell", 57: "crash", 59: "ride",
-    60: "bongo", 61: "bongo", 62: "conga", 63: "conga", 64: "conga", 69: "cabasa", 70: "maracas",
-    75: "claves", 76: "wood block", 77: "wood block", 80: "triangle", 81: "triangle", 82: "shaker",
-}  # fmt: skip
+_NAMES: Final = {key: name for family in FAMILIES.values() for key, name in family.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,12 +114,12 @@ class _Drummer:
 
     def _relative(self, note: int) -> str:
         """A label of the same family, of a related one, or as bright among the labels here."""
-        own = next((name for name, keys in _FAMILIES.items() if note in keys), "wood")
-        for family in (own, *_RELATIVES[own]):
-            for key in _FAMILIES[family]:
+        own = next((name for name, keys in FAMILIES.items() if note in keys), "wood")
+        for family in (own, *RELATIVES[own]):
+            for key in FAMILIES[family]:
                 if key in self._by_key:
                     return self._by_key[key][1].label
-        place = list(_FAMILIES).index(own) / (len(_FAMILIES) - 1)
+        place = list(FAMILIES).index(own) / (len(FAMILIES) - 1)
         return self._unpitched[round(place * (len(self._unpitched) - 1))].label
 
     def _remark(self, text: str) -> None:

@@ -13,11 +13,11 @@ from messina.counter_rng import CounterRng
 
 __all__ = ["Boldness", "barred_scores", "draw_index", "draw_mixture", "tilted"]
 
-_RECITED: Final = -3.0
+RECITED: Final = -3.0
 """At wildness 1. With it bars of breaks are as far from the real ones as these from each other."""
-_DENSITY: Final = 2.0  # score of a step for every doubling
-_DOUBT: Final = 0.6  # of the scores is doubted at density 1
-_DENSITY_TICKS: Final = 6
+DENSITY: Final = 2.0  # score of a step for every doubling
+DOUBT: Final = 0.6  # of the scores is doubted at density 1
+DENSITY_TICKS: Final = 6
 
 Real = NDArray[np.float64]
 
@@ -39,14 +39,14 @@ class Boldness:
                 temperature=0.4 + 0.6 * wildness,
                 cut=0.02,
                 unheard=-math.inf,
-                recited=_RECITED * wildness,
+                recited=RECITED * wildness,
             )
         over = wildness - 1.0
         return cls(
             temperature=1.0 + 0.6 * over,
             cut=0.02 * (1.0 - over),
             unheard=-6.0 + 3.0 * over,
-            recited=_RECITED * wildness,
+            recited=RECITED * wildness,
         )
 
 
@@ -72,9 +72,9 @@ def tilted(scores: Real, steps: NDArray[np.int64], density: float) -> Real:
     if density == 0.0:
         return scores
     later = steps > 0
-    tilt = -_DENSITY * density * np.log2((steps + _DENSITY_TICKS) / _DENSITY_TICKS)
+    tilt = -DENSITY * density * np.log2((steps + DENSITY_TICKS) / DENSITY_TICKS)
     # What is certain would stay so: to be busier, all steps must first be thinkable.
-    tilted = scores * (1.0 - _DOUBT * max(density, 0.0))
+    tilted = scores * (1.0 - DOUBT * max(density, 0.0))
     tilted[~later] = scores[~later]
     tilted[later] += tilt[later]
     tilted[later] += _log_sum(scores[later]) - _log_sum(tilted[later])

@@ -8,7 +8,7 @@ from messina.events import TICKS_PER_BEAT
 
 __all__ = ["Course"]
 
-_REMEMBERED: Final = 64
+REMEMBERED: Final = 64
 """Turns: what was played before them is over."""
 
 
@@ -35,7 +35,7 @@ class Course:
         while len(self._turns) > 1 and self._turns[-1][0] >= tick:
             self._turns.pop()
         self._turns.append((tick, seconds, _tick_s(tempo_bpm)))
-        del self._turns[:-_REMEMBERED]
+        del self._turns[:-REMEMBERED]
 
     def seconds_at(self, tick: float) -> float:
         """Seconds from tick 0."""

@@ -36,11 +36,11 @@ Real = NDArray[np.float64]
 EVENTS: Final = "events"
 """Name of the part that holds what is struck when."""
 
-_OF_HITS: Final = 0.5
+OF_HITS: Final = 0.5
 """Share of the wildness that is the hits'. With 1, beats are less like each other than real ones
 (best match 3.95 dB against 3.80; real 2.77); every other figure is the same."""
 
-_LEVELLING: Final = 0.4
+LEVELLING: Final = 0.4
 """Of the way to one loudness. Nine breaks, the softest 19 dB under the loudest: 0 leaves a drift of
 3 dB over ten minutes, this under 1 dB, as 1 has; but 1 is further from the loops as they are than
 these from each other (kernel distance 69 against 55, coverage 0.32; this 39 and 0.47)."""
@@ -153,12 +153,17 @@ class Groove(Sequence):
 
     def __init__(self, instrument: Instrument, model: EventModel, voices: KnownVoices) -> None:
         self.instrument = instrument
+        """Its hits, an instrument like any other."""
         self.model = model
         self.voices = voices
 
     @classmethod
     def of(cls, instrument: Instrument) -> Groove:
-        """The groove in an instrument's file. Raises InstrumentError when there is none."""
+        """The groove in an instrument's file.
+
+        Raises:
+            InstrumentError: There is none, or it is damaged.
+        """
         others = instrument.others
         if EVENTS not in others or VOICES not in others:
             raise InstrumentError("it has single sounds only; leave out --duration")
@@ -193,11 +198,11 @@ class Groove(Sequence):
             self.model,
             seed=seed,
             wish=wish,
-            config=PerformerConfig(wildness=_OF_HITS * wish.wildness, level_db=0.0),
+            config=PerformerConfig(wildness=OF_HITS * wish.wildness, level_db=0.0),
             prime=None if prime is None else self._heard(prime),
             cuts=True,
             sounds=self._sounds,
-            gains_db=(_LEVELLING if wish.levelling is None else wish.levelling) * self._gains_db,
+            gains_db=(LEVELLING if wish.levelling is None else wish.levelling) * self._gains_db,
         )
 
     @cached_property

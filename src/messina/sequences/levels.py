@@ -20,10 +20,10 @@ __all__ = ["levelling_gains_db", "loudness_of_styles_db"]
 
 Floats = NDArray[np.float64]
 
-_LONGEST_S: Final = 0.4
-_LEAST_S: Final = 0.05
+LONGEST_S: Final = 0.4
+LEAST_S: Final = 0.05
 """A hit is as loud as it was for so long, of what is known of its decay."""
-_MOST_DB: Final = 12.0
+MOST_DB: Final = 12.0
 
 
 def loudness_of_styles_db(
@@ -39,7 +39,7 @@ def loudness_of_styles_db(
     for style, first, end in zip(model.manifest.styles, ends[:-1], ends[1:], strict=True):
         own = [controls[sound] for sound in sounds[first:end] if sound is not None]
         energy = sum(
-            10 ** (c.loudness_db / 10) * (min(c.decay_s, _LONGEST_S) + _LEAST_S) for c in own
+            10 ** (c.loudness_db / 10) * (min(c.decay_s, LONGEST_S) + LEAST_S) for c in own
         )
         seconds = style.ticks * 60.0 / (style.tempo_bpm * TICKS_PER_BEAT)
         missing = max(style.events, 1) / max(len(own), 1)
@@ -59,5 +59,5 @@ def levelling_gains_db(loudness_db: Floats, lengths: Floats) -> Floats:
         order = known[np.argsort(loudness_db[known])]
         reached = np.cumsum(lengths[order])
         middle = loudness_db[order[np.searchsorted(reached, reached[-1] / 2)]]
-        gains[known] = np.clip(middle - loudness_db[known], -_MOST_DB, _MOST_DB)
+        gains[known] = np.clip(middle - loudness_db[known], -MOST_DB, MOST_DB)
     return gains

@@ -22,11 +22,11 @@ __all__ = ["BARS", "PHASES", "period", "phase_table"]
 BARS: Final = 4
 """Bars after which positions repeat."""
 
-_BEAT_CYCLES: Final = (1, 2, 3, 4, 6)
-_BAR_CYCLES: Final = (1, 2, 3)
-_LONG_BARS: Final = (2, BARS)
+BEAT_CYCLES: Final = (1, 2, 3, 4, 6)
+BAR_CYCLES: Final = (1, 2, 3)
+LONG_BARS: Final = (2, BARS)
 
-PHASES: Final = 2 * (len(_BEAT_CYCLES) + len(_BAR_CYCLES) + len(_LONG_BARS)) + 1
+PHASES: Final = 2 * (len(BEAT_CYCLES) + len(BAR_CYCLES) + len(LONG_BARS)) + 1
 
 
 def period(beats_per_bar: int, metric: bool) -> int:
@@ -48,9 +48,9 @@ def phase_table(beats_per_bar: int, metric: bool) -> NDArray[np.float64]:
     ticks = np.arange(period(beats_per_bar, metric))
     bar = beats_per_bar * TICKS_PER_BEAT
     cycles = [
-        *(ticks * n / TICKS_PER_BEAT for n in _BEAT_CYCLES),
-        *(ticks * n / bar for n in _BAR_CYCLES),
-        *(ticks / (n * bar) for n in _LONG_BARS),
+        *(ticks * n / TICKS_PER_BEAT for n in BEAT_CYCLES),
+        *(ticks * n / bar for n in BAR_CYCLES),
+        *(ticks / (n * bar) for n in LONG_BARS),
     ]
     angles = [2 * np.pi * c for c in cycles]
     waves = [wave(angle) for angle in angles for wave in (np.sin, np.cos)]

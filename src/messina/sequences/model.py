@@ -41,9 +41,9 @@ Real = NDArray[np.float32]
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int32]
 
-_TOUCH_LIMIT = 4.0
-_LEAST_LENGTH_TICKS = 0.05
-_MOST_LENGTH_TICKS = float(2**16)
+TOUCH_LIMIT = 4.0
+LEAST_LENGTH_TICKS = 0.05
+MOST_LENGTH_TICKS = float(2**16)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -141,20 +141,20 @@ def nearest(values: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.
 def touch_of(scale: Scale, raw: NDArray[np.floating[Any]]) -> Floats:
     """Velocity, late_s, length_ticks [..., 3] as the network has them."""
     raw = raw.astype(np.float64)
-    length = np.log(np.maximum(raw[..., 2], _LEAST_LENGTH_TICKS))
+    length = np.log(np.maximum(raw[..., 2], LEAST_LENGTH_TICKS))
     columns = [
         raw[..., 0] / 32.0 - 2.0,
         raw[..., 1] / scale.late_scale_s,
         (length - scale.length_mean) / scale.length_scale,
     ]
-    return on_grid(np.clip(np.stack(columns, axis=-1), -_TOUCH_LIMIT, _TOUCH_LIMIT))
+    return on_grid(np.clip(np.stack(columns, axis=-1), -TOUCH_LIMIT, TOUCH_LIMIT))
 
 
 def untouched(scale: Scale, touch: Floats) -> tuple[float, float, float]:
     """Velocity, late_s, length_ticks of a touch [3]."""
     velocity = float(np.clip(32.0 * (touch[0] + 2.0), 1.0, 127.0))
     length = float(np.exp(scale.length_mean + scale.length_scale * touch[2]))
-    return velocity, float(scale.late_scale_s * touch[1]), min(length, _MOST_LENGTH_TICKS)
+    return velocity, float(scale.late_scale_s * touch[1]), min(length, MOST_LENGTH_TICKS)
 
 
 def events_part(model: EventModel) -> Part:
@@ -219,8 +219,6 @@ def _check_manifest(manifest: EventsManifest) -> None:
     steps = manifest.steps_ticks
     if list(steps) != sorted(set(steps)) or steps[-1] == 0:
         raise InstrumentError("damaged: its steps are not ascending")
-    if any(v.note is not None and not 0 <= v.note <= 127 for v in manifest.vocabulary):
-        raise InstrumentError("damaged: a voice has a note outside 0 … 127")
 
 
 def _check_events(model: EventModel) -> None:

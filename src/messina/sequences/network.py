@@ -35,9 +35,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from messina.rounding import on_grid
@@ -64,38 +65,51 @@ MIXTURES: Final = 3
 LEAST_DEVIATIONS: Final = (-3.0, -3.0, -3.0)
 """Least ln deviation of velocity, lateness and length: constants must not end in a spike."""
 
-_MOST_DEVIATION: Final = 1.0
+MOST_DEVIATION: Final = 1.0
+
+
+_MOST: Final = {
+    "voices": 4_096,
+    "steps": 512,
+    "styles": 65_536,
+    "contexts": 4_096,
+    "spans": 512,
+    "hidden": 1_024,
+    "embedding": 256,
+    "context_embedding": 256,
+    "trunk": 1_024,
+    "form_hidden": 1_024,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkSizes:
     """Sizes of the network. Raises ValueError when one is out of bounds."""
 
-    voices: int
-    steps: int  # different numbers of ticks between events
-    styles: int  # phrases learnt
-    contexts: int  # chords, say; 0: there are none
-    spans: int = 0  # different numbers of beats that a context lasts
-    hidden: int = 128
-    embedding: int = 16  # of a voice, a step, a style
-    context_embedding: int = 8
-    trunk: int = 64
-    form_hidden: int = 48
+    voices: Annotated[int, Meta(ge=1, le=_MOST["voices"])]
+    steps: Annotated[int, Meta(ge=1, le=_MOST["steps"])]
+    """Different numbers of ticks between events."""
+    styles: Annotated[int, Meta(ge=1, le=_MOST["styles"])]
+    """Phrases learnt."""
+    contexts: Annotated[int, Meta(ge=0, le=_MOST["contexts"])]
+    """Chords, say; 0: there are none."""
+    spans: Annotated[int, Meta(ge=0, le=_MOST["spans"])] = 0
+    """Different numbers of beats that a context lasts."""
+    hidden: Annotated[int, Meta(ge=1, le=_MOST["hidden"])] = 128
+    embedding: Annotated[int, Meta(ge=1, le=_MOST["embedding"])] = 16
+    """Of a voice, a step, a style."""
+    context_embedding: Annotated[int, Meta(ge=1, le=_MOST["context_embedding"])] = 8
+    trunk: Annotated[int, Meta(ge=1, le=_MOST["trunk"])] = 64
+    form_hidden: Annotated[int, Meta(ge=1, le=_MOST["form_hidden"])] = 48
 
     def __post_init__(self) -> None:
-        bounds = {
-            "voices": (1, 4_096),
-            "steps": (1, 512),
-            "styles": (1, 65_536),
-            "contexts": (0, 4_096),
-            "spans": (min(1, self.contexts), 512 * min(1, self.contexts)),
-            "form_hidden": (1, 1_024),
-            "hidden": (1, 1_024),
-            "embedding": (1, 256),
-            "context_embedding": (1, 256),
-            "trunk": (1, 1_024),
+        contexts = min(1, self.contexts)  # where there are none, there are no spans of them
+        ranges = {name: (1, most) for name, most in _MOST.items()}
+        ranges |= {
+            "contexts": (0, _MOST["contexts"]),
+            "spans": (contexts, contexts * _MOST["spans"]),
         }
-        for name, (least, most) in bounds.items():
+        for name, (least, most) in ranges.items():
             if not least <= getattr(self, name) <= most:
                 raise ValueError(f"{name} is {getattr(self, name)}, not {least} … {most}")
 
@@ -212,7 +226,7 @@ class EventNetwork:
         name = ("velocity", "late", "length")[which]
         out = self._linear(name, np.concatenate([d, known]))
         scores, means, deviations = out.reshape(3, MIXTURES)
-        held = np.clip(deviations, LEAST_DEVIATIONS[which], _MOST_DEVIATION)
+        held = np.clip(deviations, LEAST_DEVIATIONS[which], MOST_DEVIATION)
         return scores, means, np.exp(held)
 
 

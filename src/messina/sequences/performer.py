@@ -33,7 +33,7 @@ Clock = Callable[[float], float]
 
 _PORTION: Final = 2_048
 """Samples made at a time."""
-_EARLIEST_S: Final = 0.25
+EARLIEST_S: Final = 0.25
 """How far before the grid an event may sound: events are drawn so much ahead."""
 
 
@@ -176,14 +176,14 @@ class Performer:
 
     def _draw(self, end: int) -> None:
         """Takes events until no further one can sound before `end`."""
-        while not self._drawn_all and self._drawn_to_s - _EARLIEST_S < end / SAMPLE_RATE:
+        while not self._drawn_all and self._drawn_to_s - EARLIEST_S < end / SAMPLE_RATE:
             event = next(self._coming, None)
             if event is None:
                 self._drawn_all = True
                 return
             grid_s = self._start_s + self._clock(event.tick)
             self._drawn_to_s = max(self._drawn_to_s, grid_s)
-            at = round((grid_s + max(event.late_s, -_EARLIEST_S)) * SAMPLE_RATE)
+            at = round((grid_s + max(event.late_s, -EARLIEST_S)) * SAMPLE_RATE)
             # Takes go by the order of events, which is the same wherever they are played.
             hit = self._struck(event, max(at, self._at))
             if hit is not None:

@@ -39,10 +39,10 @@ __all__ = [
 
 Real = NDArray[np.float64]
 
-_RECALLED: Final = 24
+RECALLED: Final = 24
 """Events that are heard again to know how to go on."""
 
-_RECALLED_CHANGES: Final = 12
+RECALLED_CHANGES: Final = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +117,7 @@ def recall(model: EventModel, place: Place, row: Real) -> Memory:
     line = place.bar * bar_ticks(style)
     passage = model.passages[place.style]
     end = int(np.searchsorted(passage.ticks + style.first_tick, line))
-    order = np.arange(end - _RECALLED - 1, end)
+    order = np.arange(end - RECALLED - 1, end)
     laps, indices = np.divmod(order, len(passage.ticks))
     positions = passage.ticks[indices] + laps * style.ticks + style.first_tick
     return hear(
@@ -156,7 +156,7 @@ def hear_form(
     changes = changes_of(contexts, lapped=lapped)
     begins = np.array([begin for begin, _, _ in changes], np.int64)
     now = int(np.searchsorted(begins, beat, side="right")) - 1
-    first = now - _RECALLED_CHANGES
+    first = now - RECALLED_CHANGES
     order = range(first if lapped else max(0, first), now + 1)
     recalled = [_lapped(changes, i, len(contexts)) for i in order]
     h = model.form.start()

@@ -15,11 +15,11 @@ from messina.sequences.model import EventModel
 
 __all__ = ["Recital"]
 
-_NOTICED: Final = 4
+NOTICED: Final = 4
 """Events in a row that are the corpus' before it is noticed."""
 
-_FOLLOWED: Final = 32  # places of the corpus, at most
-_INDEXED: Final = 60_000  # events; a larger corpus is not learnt by heart
+FOLLOWED: Final = 32  # places of the corpus, at most
+INDEXED: Final = 60_000  # events; a larger corpus is not learnt by heart
 
 
 class Recital:
@@ -30,7 +30,7 @@ class Recital:
         self._after: list[int] = []
         self._index: dict[tuple[tuple[int, int], ...], list[int]] = {}
         for style, passage in zip(model.manifest.styles, model.passages, strict=True):
-            if style.events > 0 and len(self._events) + style.events <= _INDEXED:
+            if style.events > 0 and len(self._events) + style.events <= INDEXED:
                 gaps = np.diff(passage.ticks, prepend=passage.ticks[-1] - style.ticks)
                 steps = model.nearest_step(np.maximum(gaps, 0).astype(np.int64))
                 self._add(list(zip(steps.tolist(), passage.voices.tolist(), strict=True)))
@@ -41,14 +41,14 @@ class Recital:
         self._events += events
         self._after += [first + (i + 1) % count for i in range(count)]
         for i in range(count):
-            run = tuple(events[(i - k) % count] for k in range(_NOTICED))
+            run = tuple(events[(i - k) % count] for k in range(NOTICED))
             places = self._index.setdefault(run, [])
-            if len(places) < _FOLLOWED:
+            if len(places) < FOLLOWED:
                 places.append(first + i)
 
     def forget(self) -> None:
         """Something else begins."""
-        self._last: deque[tuple[int, int, int]] = deque(maxlen=_NOTICED)
+        self._last: deque[tuple[int, int, int]] = deque(maxlen=NOTICED)
         self._runs: dict[int, int] = {}
 
     def hear(self, step: int, voice: int, ticks: int) -> None:
@@ -59,11 +59,11 @@ class Recital:
             for place, span in self._runs.items()
             if self._events[self._after[place]] == (step, voice)
         }
-        if len(self._last) == _NOTICED:
+        if len(self._last) == NOTICED:
             since = sum(t for _, _, t in list(self._last)[:-1])
             for place in self._index.get(tuple((s, v) for s, v, _ in self._last), ()):
                 runs.setdefault(place, since)
-        self._runs = dict(list(runs.items())[:_FOLLOWED])
+        self._runs = dict(list(runs.items())[:FOLLOWED])
 
     def next_if_recited(self, longer_than_ticks: int) -> set[tuple[int, int]]:
         """Steps and voices that would go on reciting what has been for longer already."""

@@ -21,20 +21,20 @@ from messina.sequences.casting import Played
 
 __all__ = ["Kept", "RoundRobin", "Strike"]
 
-_TAKES: Final = 4
+TAKES: Final = 4
 """Of each hit about as hard; of notes fewer, for they are many and return less often."""
-_TAKES_OF_NOTES: Final = 3
-_TAKES_OF_A_SOUND: Final = 2
-_SECOND: Final = 0.25
+TAKES_OF_NOTES: Final = 3
+TAKES_OF_A_SOUND: Final = 2
+SECOND: Final = 0.25
 """Chance that the only take of a known sound is not simply played again: what returns in a loop is
 the same, and the beginning, where all is new, would cost twice as much."""
-_RENEWED: Final = 0.06
+RENEWED: Final = 0.06
 """Chance that a hit is a new take though there are enough."""
-_AS_HARD: Final = 12.0
+AS_HARD: Final = 12.0
 """Velocities this near share their takes; what is left between them is gain."""
-_MOST_TAKES: Final = 32
+MOST_TAKES: Final = 32
 """Of each hit at all velocities."""
-_MOST_S: Final = 540.0
+MOST_S: Final = 540.0
 """Seconds of all takes, each counted as the longest known sound of its label: 190 MB at most."""
 
 
@@ -68,7 +68,7 @@ class Strike:
 class RoundRobin:
     """Says which take a hit is; what it says depends on the hits before, and on nothing else."""
 
-    def __init__(self, instrument: Instrument, *, most_s: float = _MOST_S) -> None:
+    def __init__(self, instrument: Instrument, *, most_s: float = MOST_S) -> None:
         self._responses = {r.label: r for r in instrument.manifest.responses}
         self._most_s = most_s
         self._kept_s = 0.0
@@ -97,7 +97,7 @@ class RoundRobin:
         self._shelves.move_to_end(hit)
         new = Kept(seed=seed, velocity=velocity, label=played.label, note=played.note, sound=sound)
         if sound is None:
-            kept = self._drawn(shelf, new, enough=_TAKES_OF_NOTES if played.pitched else _TAKES)
+            kept = self._drawn(shelf, new, enough=TAKES_OF_NOTES if played.pitched else TAKES)
         else:
             kept = self._near(shelf, replace(new, velocity=self._velocities[sound] or velocity))
         shelf.append(kept)
@@ -107,24 +107,24 @@ class RoundRobin:
         return Strike(kept=kept, gain_db=gain_db, forgotten=tuple(forgotten))
 
     def _drawn(self, shelf: deque[Kept], new: Kept, *, enough: int) -> Kept:
-        near = [kept for kept in shelf if abs(kept.velocity - new.velocity) <= _AS_HARD]
+        near = [kept for kept in shelf if abs(kept.velocity - new.velocity) <= AS_HARD]
         chance = CounterRng(new.seed, Purpose.STRIKE)
-        renewed = chance.uniform() < _RENEWED
+        renewed = chance.uniform() < RENEWED
         if len(near) >= enough and not renewed:
             chosen = near[chance.below(len(near) - 1)]  # not the last: it was just heard
             shelf.remove(chosen)
             return chosen
         self._kept_s += self._longest_s[new.label]
-        if len(near) > enough + 1 or len(shelf) >= _MOST_TAKES:
+        if len(near) > enough + 1 or len(shelf) >= MOST_TAKES:
             self._drop(shelf, near[0] if near else shelf[0])
         return new
 
     def _near(self, shelf: deque[Kept], new: Kept) -> Kept:
-        likely = _RENEWED if len(shelf) >= _TAKES_OF_A_SOUND else _SECOND
+        likely = RENEWED if len(shelf) >= TAKES_OF_A_SOUND else SECOND
         if shelf and CounterRng(new.seed, Purpose.STRIKE).uniform() >= likely:
             return shelf.popleft()
         self._kept_s += self._longest_s[new.label]
-        if len(shelf) > _TAKES_OF_A_SOUND:
+        if len(shelf) > TAKES_OF_A_SOUND:
             self._drop(shelf, shelf[0])
         return new
 

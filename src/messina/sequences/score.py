@@ -41,13 +41,24 @@ class Score(Sequence):
 
     @classmethod
     def of(cls, parts: Parts) -> Score:
-        """The score in a file's parts. Raises InstrumentError."""
+        """The score in a file's parts.
+
+        Raises:
+            InstrumentError: There is none, or it is damaged.
+        """
         return cls(events_from(parts[EVENTS]))
 
     def with_band(self, band: Instrument | Band) -> Score:
-        """The same, played by an instrument, or by one for each part ("" for all others).
+        """The same score with someone to play it.
 
-        Raises ControlError for a part no score has.
+        Args:
+            band: An instrument for all of it, or one for each part by name ("" for all others).
+
+        Returns:
+            A score that can be played.
+
+        Raises:
+            ControlError: A part is named that no score has.
         """
         instruments = {"": band} if isinstance(band, Instrument) else dict(band)
         for part in instruments:
@@ -56,7 +67,17 @@ class Score(Sequence):
         return Score(self.model, instruments, self.opening)
 
     def after(self, path: Path) -> Score:
-        """The same, going on from a MIDI file. Raises SoundError, which names the file."""
+        """The same score, going on from a MIDI file.
+
+        Args:
+            path: The file.
+
+        Returns:
+            A score that begins where the file ends.
+
+        Raises:
+            SoundError: The file cannot be read, or has no note that was learnt; it is named.
+        """
         try:
             song = read_midi(path)[0]
         except SoundError as error:

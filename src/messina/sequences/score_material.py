@@ -66,7 +66,15 @@ def read_scores(
 ) -> ScoreMaterial:
     """The material in a folder of MIDI files. What cannot be read is left out.
 
-    Raises CorpusError when nothing can.
+    Args:
+        folder: Nested or flat, or one file.
+        progress: Called with "reading", files done, files there are.
+
+    Returns:
+        Phrases of notes and the voices they are for; see `learn_score`.
+
+    Raises:
+        CorpusError: None of the files can be read.
     """
     songs: list[Song] = []
     lost: list[LeftOut] = []

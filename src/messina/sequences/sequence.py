@@ -19,19 +19,40 @@ Kind = Literal["groove", "stream", "score"]
 
 
 class Sequence(ABC):
-    """Made by learning or `Sequence.load`; nothing in it changes."""
+    """What plays on by itself: a `Groove`, a `Stream` or a `Score`.
+
+    Made by learning or `Sequence.load`; nothing in it changes.
+    """
 
     kind: ClassVar[Kind]
+    """"groove", "stream" or "score"."""
 
     @staticmethod
     def load(path: str | Path) -> Sequence:
-        """Reads what plays on in a .messina file. Raises InstrumentError."""
+        """Reads what plays on in a `.messina` file. Needs no torch.
+
+        Args:
+            path: The file.
+
+        Returns:
+            The groove, texture or score in it.
+
+        Raises:
+            InstrumentError: It cannot be read, is damaged or newer, or holds nothing that plays on.
+        """
         from messina.sequences.file import read_sequence
 
         return read_sequence(Path(path))
 
     def save(self, path: str | Path) -> None:
-        """Writes a .messina file, whole or not at all, and only if it can be read again."""
+        """Writes a `.messina` file, whole or not at all, and only if it can be read again.
+
+        Args:
+            path: Where to; what is there is replaced.
+
+        Raises:
+            OSError: It cannot be written.
+        """
         from messina.sequences.file import sequence_of
 
         write_parts(Path(path), self.parts(), check=sequence_of)
@@ -53,15 +74,24 @@ class Sequence(ABC):
 
     @abstractmethod
     def parts(self) -> Parts:
-        """What its file holds."""
+        """The parts of its file, by name: a JSON document and arrays each."""
 
     @abstractmethod
     def player(
         self, *, seed: int = 0, wish: Wish | None = None, prime: Audio | None = None
     ) -> Player:
-        """Plays on for ever. prime: a sound [N] or [N, C] at 44.1 kHz to go on from.
+        """Plays on for as long as one likes, block by block.
 
-        Raises ControlError for wishes it cannot fulfil.
+        Args:
+            seed: Of all chance: the same seed, the same piece.
+            wish: How it should be played; as learnt unless told.
+            prime: A sound [N] or [N, C] at 44.1 kHz to go on from.
+
+        Returns:
+            A player at its first sample.
+
+        Raises:
+            ControlError: It cannot be played like that, as a texture with a tempo.
         """
 
     def render(
@@ -77,9 +107,27 @@ class Sequence(ABC):
         levelling: float | None = None,
         prime: Audio | None = None,
     ) -> Audio:
-        """The first seconds [N, 2] at 44.1 kHz; the same seed and wishes give the same sound.
+        """The first seconds; the same seed and wishes give the same sound.
 
-        Raises ControlError. For hours of sound take `player`, which makes it block by block.
+        For hours of sound take `player`, which makes it block by block.
+
+        Args:
+            duration_s: How many seconds.
+            seed: Of all chance.
+            wildness: 0 the most typical, 1 as learnt, 2 beyond.
+            density: -1 sparse, 0 as learnt, 1 busy.
+            swing: 0 straight as learnt, 1 every second quaver a triplet late.
+            tempo_bpm: Beats a minute, 20 to 400; as learnt unless told.
+            place: Where in the corpus to begin, 0 to 1; anywhere unless told.
+            levelling: How far recordings are brought to one loudness: 0 not at all, 1 all as loud
+                as each other; as suits the kind unless told.
+            prime: A sound [N] or [N, C] at 44.1 kHz to go on from.
+
+        Returns:
+            float32 [N, 2] at 44.1 kHz, never over full scale.
+
+        Raises:
+            ControlError: A value is out of its bounds, or nothing of this kind can be asked for.
         """
         wish = Wish(
             wildness=wildness,

@@ -46,15 +46,15 @@ __all__ = ["Sequencer"]
 
 Real = NDArray[np.float64]
 
-_STAYS_BARS: Final = (4, 4, 4, 8)
-_RECALLS: Final = 0.6  # share of moves on that recall a place
-_MIXES: Final = 0.25  # share of moves on to a mixture of two styles, times wildness
-_ROUNDS_BARS: Final = (1, 1, 1, 2)
-_RETURNS: Final = 3.5  # score of what was played one round ago, where styles are cut
-_STRAYS: Final = 0.5  # of the way from how a stroke was played to how it is drawn
-_LEFT_OUT: Final = 0.7  # of the softest events at density -1
-_SWING: Final = 1.0 / 3.0  # of half a swung pair: 0.5 → 0.667
-_SOUGHT: Final = 16  # places that are looked at for one like this
+STAYS_BARS: Final = (4, 4, 4, 8)
+RECALLS: Final = 0.6  # share of moves on that recall a place
+MIXES: Final = 0.25  # share of moves on to a mixture of two styles, times wildness
+ROUNDS_BARS: Final = (1, 1, 1, 2)
+RETURNS: Final = 3.5  # score of what was played one round ago, where styles are cut
+STRAYS: Final = 0.5  # of the way from how a stroke was played to how it is drawn
+LEFT_OUT: Final = 0.7  # of the softest events at density -1
+SWING: Final = 1.0 / 3.0  # of half a swung pair: 0.5 → 0.667
+SOUGHT: Final = 16  # places that are looked at for one like this
 
 
 class Sequencer:
@@ -265,7 +265,7 @@ class Sequencer:
         self._together = 1
         self._begun = False  # what has not sounded is not left again
         self._recital.forget()
-        bars = self._rng.pick(_ROUNDS_BARS) if self._cuts else 0
+        bars = self._rng.pick(ROUNDS_BARS) if self._cuts else 0
         self._refrain.begin(bars * self._bar_ticks * self._stretch)
 
     def _take_form(self, form: FormMemory | None, tick: int) -> None:
@@ -295,7 +295,7 @@ class Sequencer:
         )
 
     def _stay(self) -> None:
-        bars = self._rng.pick(_STAYS_BARS)
+        bars = self._rng.pick(STAYS_BARS)
         self._moves_at = self._bar + bars
 
     def _bar_of(self, tick: float) -> int:
@@ -324,7 +324,7 @@ class Sequencer:
         styles = self._model.manifest.styles
         if not _alike(styles[place.style], styles[other]) or other == place.style:
             return
-        if self._rng.uniform() < _MIXES * self.wildness:
+        if self._rng.uniform() < MIXES * self.wildness:
             share = self._rng.uniform()
             shares = {place.style: 1.0 - share, other: share}
             self._row = self._model.network.style(shares)
@@ -336,7 +336,7 @@ class Sequencer:
         style, before = styles[place.style], styles[self._playing]
         shares = {place.style: 1.0}
         alike = _alike(style, before)
-        if alike and place.style != self._playing and self._rng.uniform() < _MIXES * self.wildness:
+        if alike and place.style != self._playing and self._rng.uniform() < MIXES * self.wildness:
             share = self._rng.uniform()
             shares = {place.style: share, self._playing: 1.0 - share}
         self._row = self._model.network.style(shares)
@@ -344,7 +344,7 @@ class Sequencer:
             self._origin = self._line_before(self._clock)
             self._take_metre(style.beats_per_bar, style.metric)
             self._bar = self._bar_of(self._clock)
-        if self._rng.uniform() < _RECALLS:
+        if self._rng.uniform() < RECALLS:
             self._h = recall(self._model, self._alike(place), self._row).h
         self._playing = place.style
         self._stay()
@@ -353,7 +353,7 @@ class Sequencer:
         """A place of the same style, over the context there is now if it can be found."""
         beats = self._model.passages[place.style].beats
         own = self._model.manifest.styles[place.style]
-        for _ in range(_SOUGHT if self._form is not None else 0):
+        for _ in range(SOUGHT if self._form is not None else 0):
             beat = (place.bar * bar_ticks(own) - own.first_tick) // TICKS_PER_BEAT
             if 0 <= beat < len(beats) and beats[beat] == self._context:
                 break
@@ -438,7 +438,7 @@ class Sequencer:
         for recited in {step for step, _ in self._recited}:
             scores[recited] += boldness.recited / 2
         if self._returning is not None:
-            scores[self._returning[0]] += _RETURNS
+            scores[self._returning[0]] += RETURNS
         full = self._together >= self._model.manifest.most_together
         barred = arrivals < self._floor
         last = self._voice == self._model.manifest.network.voices - 1
@@ -464,7 +464,7 @@ class Sequencer:
         for recited in {voice for own, voice in self._recited if own == step}:
             scores[recited] += boldness.recited
         if self._returning is not None and self._returning[0] == step:
-            scores[self._returning[1].voice] += _RETURNS
+            scores[self._returning[1].voice] += RETURNS
         return draw_index(scores, boldness, self._rng)
 
     def _draw_touch(self, step: int, phase: Real, boldness: Boldness) -> Real:
@@ -501,7 +501,7 @@ class Sequencer:
             then = self._returning[1]
             if abs(then.clock - self._clock) < 0.5 and then.voice == self._voice:
                 settled, stroke = (then.velocity, then.late_s), then.stroke
-        stray = min(_STRAYS * self.wildness, 1.0)
+        stray = min(STRAYS * self.wildness, 1.0)
         return (
             settled[0] + stray * (velocity - settled[0]),
             settled[1] + stray * (late_s - settled[1]),
@@ -513,7 +513,7 @@ class Sequencer:
         if not self._metric or self.swing == 0.0:
             return 0.0
         within = (self._clock - self._origin) % (2 * self._division) / (2 * self._division)
-        late = min(within, 1.0 - within) * 2.0 * _SWING / 2.0 * self.swing
+        late = min(within, 1.0 - within) * 2.0 * SWING / 2.0 * self.swing
         return late * 2 * self._division * self.tick_s
 
     def _plays(self, event: Event) -> bool:
@@ -522,7 +522,7 @@ class Sequencer:
         if self.density >= 0.0 or event.tick - self._sounded + self._longest > longest:
             return True
         rank = np.searchsorted(self._softness, event.velocity) / len(self._softness)
-        return bool(self._rng.uniform() > -self.density * _LEFT_OUT * (1.0 - rank))
+        return bool(self._rng.uniform() > -self.density * LEFT_OUT * (1.0 - rank))
 
 
 def _alike(style: Style, other: Style) -> bool:

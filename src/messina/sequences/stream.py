@@ -31,7 +31,11 @@ class Stream(Sequence):
 
     @classmethod
     def of(cls, parts: Parts) -> Stream:
-        """The texture in a file's parts. Raises InstrumentError."""
+        """The texture in a file's parts.
+
+        Raises:
+            InstrumentError: There is none, or it is damaged.
+        """
         if STREAM not in parts:
             raise InstrumentError("it holds no texture")
         return cls(stream_from(parts[STREAM]))

@@ -19,7 +19,7 @@ __all__ = ["NO_STROKE", "Strokes", "sounds_of_strokes"]
 
 NO_STROKE: Final = -1
 
-_AS_MUCH_AS: Final = 24.0
+AS_MUCH_AS: Final = 24.0
 """Velocity that counts as much as another place of the phrase, of the bar or of the beat."""
 
 
@@ -43,7 +43,7 @@ class Strokes:
             if len(others) == 0:
                 return NO_STROKE
             return int(others[np.argmin(np.abs(self._velocities[others] - velocity))])
-        harder = np.abs(self._passages[style].touches[own, 0] - velocity) / _AS_MUCH_AS
+        harder = np.abs(self._passages[style].touches[own, 0] - velocity) / AS_MUCH_AS
         return first + int(own[np.argmin(harder + self._elsewhere(style, position, own))])
 
     def _elsewhere(

@@ -12,8 +12,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.drums import HI_HATS
 from messina.instrument.takes import Take
-from messina.sequences.casting import HI_HATS, Played
+from messina.sequences.casting import Played
 from messina.units import SAMPLE_RATE
 
 __all__ = ["CHOKED", "LET_GO", "MOST", "STOLEN", "STRUCK_AGAIN", "Hit", "Voices"]

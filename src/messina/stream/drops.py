@@ -40,8 +40,8 @@ Double = NDArray[np.float64]
 LENGTH: Final = 1_024
 """Samples of a drop."""
 
-_EDGES_HZ: Final = (700.0, 1_000.0, 1_400.0, 2_000.0, 2_800.0, 4_000.0, 5_600.0, 8_000.0, 12_000.0)
-BANDS: Final = len(_EDGES_HZ)
+EDGES_HZ: Final = (700.0, 1_000.0, 1_400.0, 2_000.0, 2_800.0, 4_000.0, 5_600.0, 8_000.0, 12_000.0)
+BANDS: Final = len(EDGES_HZ)
 """Bands of a drop; the last reaches to the top."""
 
 PAN, DECAY, LEVELS = 0, 1, slice(2, 2 + BANDS)
@@ -49,11 +49,11 @@ PAN, DECAY, LEVELS = 0, 1, slice(2, 2 + BANDS)
 
 SHAPE_SIZE: Final = 2 + BANDS
 
-_AROUND: Final = 21  # patches on either side: drops of 1 s are what may fall now
-_SHORTEST, _LONGEST = 1.0, LENGTH / 2.0  # decay, samples
+AROUND: Final = 21  # patches on either side: drops of 1 s are what may fall now
+SHORTEST, LONGEST = 1.0, LENGTH / 2.0  # decay, samples
 
 BAND_OF_BIN: Final = (
-    np.searchsorted(_EDGES_HZ, np.fft.rfftfreq(LENGTH, 1 / SAMPLE_RATE), side="right") - 1
+    np.searchsorted(EDGES_HZ, np.fft.rfftfreq(LENGTH, 1 / SAMPLE_RATE), side="right") - 1
 )
 """-1 below the lowest band [LENGTH / 2 + 1]."""
 
@@ -82,7 +82,7 @@ def burst(shape: Real, phases: Double) -> Real:
     magnitudes = np.zeros(len(BAND_OF_BIN))
     inside = BAND_OF_BIN >= 0
     magnitudes[inside] = np.sqrt(energy / _BINS_IN_BAND)[BAND_OF_BIN[inside]]
-    decay = np.clip(np.exp(float(shape[DECAY])), _SHORTEST, _LONGEST)
+    decay = np.clip(np.exp(float(shape[DECAY])), SHORTEST, LONGEST)
     sound = np.fft.irfft(magnitudes * np.exp(1j * phases), LENGTH)
     sound *= np.exp(-np.arange(LENGTH) / decay)
     return np.asarray(sound * np.sqrt(energy.sum() / (sound @ sound + 1e-30)), np.float32)
@@ -101,7 +101,7 @@ class DropPlayer:
 
         share: of so many of the drops that fell there.
         """
-        first, last = max(place - _AROUND, bounds[0]), min(place + _AROUND + 1, bounds[1])
+        first, last = max(place - AROUND, bounds[0]), min(place + AROUND + 1, bounds[1])
         start, end = np.searchsorted(self._drops.places, [first, last])
         rate = share * self._drops.each * float(end - start) / (last - first)
         if rate <= 0.0:

@@ -22,14 +22,14 @@ __all__ = ["FastMotion", "FastWalk"]
 
 Real = NDArray[np.float64]
 
-_PIECE_S: Final = 0.35
-_FADE = 0.5  # share of the difference to the place before that the next patch keeps
-_SLOW_WEIGHT = 2.0
-_OWN_PLACE = 0.5  # added to the distance of where the slow level is itself, in mean distances
-_OWN_PATCHES = 12
-_SHARE = 0.04
-_FEWEST = 3
-_MOST_CANDIDATES = 1_000
+PIECE_S: Final = 0.35
+FADE = 0.5  # share of the difference to the place before that the next patch keeps
+SLOW_WEIGHT = 2.0
+OWN_PLACE = 0.5  # added to the distance of where the slow level is itself, in mean distances
+OWN_PATCHES = 12
+SHARE = 0.04
+FEWEST = 3
+MOST_CANDIDATES = 1_000
 
 
 class FastMotion(Protocol):
@@ -67,7 +67,7 @@ class FastWalk:
         ):
             self._move(slow, walk)
         else:
-            self._rest *= _FADE
+            self._rest *= FADE
         self._last = self._fast[self._place] + self._rest
         return self._last
 
@@ -80,17 +80,17 @@ class FastWalk:
         self._style = walk.style
         start, end = int(self._starts[self._style]), int(self._starts[self._style + 1])
         allowed = np.arange(start, end)
-        if len(allowed) > _MOST_CANDIDATES:
-            allowed = allowed[self._rng.sample(_MOST_CANDIDATES, len(allowed))]
+        if len(allowed) > MOST_CANDIDATES:
+            allowed = allowed[self._rng.sample(MOST_CANDIDATES, len(allowed))]
         before = np.maximum(allowed - 1, start)
-        away = _SLOW_WEIGHT * np.square(self._slow[allowed] - slow)
+        away = SLOW_WEIGHT * np.square(self._slow[allowed] - slow)
         away += np.square(self._fast[before] - self._last)
         far = (away * self._metric).sum(axis=1)
-        own = np.abs(allowed - walk.place) < _OWN_PATCHES
-        far = far + _OWN_PLACE * far.mean() * own
-        count = max(_FEWEST, int(_SHARE * (0.25 + 0.75 * self._wildness) * len(allowed)))
+        own = np.abs(allowed - walk.place) < OWN_PATCHES
+        far = far + OWN_PLACE * far.mean() * own
+        count = max(FEWEST, int(SHARE * (0.25 + 0.75 * self._wildness) * len(allowed)))
         best = np.argsort(far, kind="stable")[:count]
         self._place = int(allowed[best[self._rng.below(len(best))]])
         expected = self._fast[max(self._place - 1, start)]
-        self._rest = _FADE * (self._last - expected)
-        self._left = on_fine_grid(self._rng.exponential(_PIECE_S)) * PATCHES_PER_S + 2
+        self._rest = FADE * (self._last - expected)
+        self._left = on_fine_grid(self._rng.exponential(PIECE_S)) * PATCHES_PER_S + 2

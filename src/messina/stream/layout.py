@@ -40,14 +40,14 @@ __all__ = [
 PATCH: Final = 4
 """Frames a model draws at a time: 23 ms."""
 
-_NARROWEST_HZ = 21.53
-_TOP_HZ = 16_500.0
+NARROWEST_HZ = 21.53
+TOP_HZ = 16_500.0
 
 
 def _edges_hz() -> NDArray[np.float64]:
-    edges = [0.75 * _NARROWEST_HZ]
-    while edges[-1] < _TOP_HZ:
-        edges.append(max(edges[-1] + _NARROWEST_HZ, edges[-1] * 2 ** (1 / 12)))
+    edges = [0.75 * NARROWEST_HZ]
+    while edges[-1] < TOP_HZ:
+        edges.append(max(edges[-1] + NARROWEST_HZ, edges[-1] * 2 ** (1 / 12)))
     return np.array(edges)
 
 

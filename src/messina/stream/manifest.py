@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
-__all__ = ["STREAM_VERSION", "FastMotion", "NetworkShape", "RecordingRow", "StreamManifest"]
+__all__ = [
+    "MOST_PATCHES",
+    "STREAM_VERSION",
+    "FastMotion",
+    "NetworkShape",
+    "RecordingRow",
+    "StreamManifest",
+]
 
 STREAM_VERSION: Final = 1
+
+MOST_PATCHES: Final = 2_000_000
+"""Of all recordings: 13 hours."""
+_MOST_DROPS: Final = 1_000_000
+_LARGEST_GAIN_DB: Final = 60.0
+
+_Width: TypeAlias = Annotated[int, Meta(ge=1, le=2_048)]
 
 FastMotion: TypeAlias = Literal["walk", "network"]
 """Who draws what is fast: resampled pieces of the corpus, or the recurrent network."""
@@ -17,9 +32,9 @@ FastMotion: TypeAlias = Literal["walk", "network"]
 class NetworkShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Sizes of the recurrent network."""
 
-    width: int = 160
-    components: int = 6
-    embedding: int = 8
+    width: _Width = 160
+    components: Annotated[int, Meta(ge=1, le=64)] = 6
+    embedding: _Width = 8
 
 
 class RecordingRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,10 +43,10 @@ class RecordingRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     name: str
     digest: str
     length_s: float
-    patches: int
+    patches: Annotated[int, Meta(ge=1, le=MOST_PATCHES)]
     loudness_db: float
     """RMS of the whole, dB re full scale."""
-    gain_db: float = 0.0
+    gain_db: Annotated[float, Meta(ge=-_LARGEST_GAIN_DB, le=_LARGEST_GAIN_DB)] = 0.0
     """Played so much louder, so that all recordings are about equally loud; older files: as is."""
 
 
@@ -42,8 +57,8 @@ class StreamManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     seed: int
     minutes: float
     steps: int
-    latents: int
-    recordings: tuple[RecordingRow, ...]
+    latents: Annotated[int, Meta(ge=1, le=192)]
+    recordings: Annotated[tuple[RecordingRow, ...], Meta(min_length=1, max_length=100_000)]
     fast: FastMotion
     network: NetworkShape | None
     """None while no network was learnt."""
@@ -51,9 +66,9 @@ class StreamManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """How far what each motion draws is from the corpus (see learning), the least was chosen."""
     planned_steps: int = 0
     """Steps of the network's learning that were planned; older files do not say."""
-    drops: int = 0
+    drops: Annotated[int, Meta(ge=0, le=_MOST_DROPS)] = 0
     """How many drops are told (`messina.stream.drops`); older files: none."""
-    drops_each: float = 1.0
+    drops_each: Annotated[float, Meta(gt=0.0, le=_MOST_DROPS)] = 1.0
     """How many that fell each of them stands for."""
     mono: bool = False
     """All recordings have one channel; older files do not say."""

@@ -34,7 +34,7 @@ LAYERS: Final = 2
 EARLIER: Final = 4
 """Patches back that the network also sees the slow level of."""
 LOG_SPREADS: Final = (-3.5, 1.5)
-_FARTHEST = 4.0  # deviations: a fast level strays no farther
+FARTHEST = 4.0  # deviations: a fast level strays no farther
 
 
 def network_shapes(
@@ -92,7 +92,7 @@ class NetworkMotion:
         for index in range(1, len(slow)):
             self._slow = [*self._slow[-EARLIER:], slow[index]]
             self._advance(scaled[index - 1], walk.style)
-        self._last = on_grid(np.clip(scaled[-1], -_FARTHEST, _FARTHEST))
+        self._last = on_grid(np.clip(scaled[-1], -FARTHEST, FARTHEST))
 
     def _advance(self, fast: Real, style: int) -> Real:
         """The state [width] of the last layer after one more patch."""
@@ -123,4 +123,4 @@ class NetworkMotion:
         spread = np.exp(np.clip(row[size + 1 :], *LOG_SPREADS) - self._bias)
         spread *= 1 + 0.5 * (self._heat - 1)
         drawn = row[1 : size + 1] + spread * self._rng.normals(size)
-        return on_grid(np.clip(drawn, -_FARTHEST, _FARTHEST))
+        return on_grid(np.clip(drawn, -FARTHEST, FARTHEST))

@@ -16,7 +16,7 @@ from messina.frames.noise import NOISE_SIZE, window_energy
 from messina.frames.spectrum import stft
 from messina.units import SAMPLE_RATE
 
-__all__ = ["GROUPS", "group_at", "noise_levels"]
+__all__ = ["BINS_IN_GROUP", "GROUPS", "group_at", "noise_levels"]
 
 Real = NDArray[np.float32]
 
@@ -36,17 +36,18 @@ def _group_of_bin() -> NDArray[np.int64]:
 
 
 _GROUP_OF_BIN = _group_of_bin()
-_BINS_IN_GROUP = np.bincount(_GROUP_OF_BIN, minlength=GROUPS)
+BINS_IN_GROUP: Final = np.bincount(_GROUP_OF_BIN, minlength=GROUPS)
+"""Bins in each group [GROUPS]: 1 below 5.5 kHz, 2 below 11 kHz, 4 above, the last one 5."""
 _MEDIAN_CORRECTION = np.array(
-    [0.5 * _LN_MEDIAN_POWER[1 if n == 1 else 2 if n == 2 else 4] for n in _BINS_IN_GROUP]
+    [0.5 * _LN_MEDIAN_POWER[1 if n == 1 else 2 if n == 2 else 4] for n in BINS_IN_GROUP]
 )
 
 
 def _group_powers(powers: Real) -> Real:
     """Mean power in each group [T, GROUPS] of bin powers [T, NOISE_SIZE/2 + 1]."""
-    starts = np.concatenate([[0], np.cumsum(_BINS_IN_GROUP)[:-1]])
+    starts = np.concatenate([[0], np.cumsum(BINS_IN_GROUP)[:-1]])
     sums = np.add.reduceat(powers, starts, axis=1)
-    return np.asarray(sums / _BINS_IN_GROUP, np.float32)
+    return np.asarray(sums / BINS_IN_GROUP, np.float32)
 
 
 def group_at(frequencies_hz: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -32,11 +32,11 @@ Real = NDArray[np.float32]
 Style = int | Mapping[int, float] | None
 """One recording's index, several with weights, or (None) all in turn."""
 
-_PORTION: Final = 8  # patches made at a time: 0.19 s
-_MARGIN = 0.1  # of its range a latent may leave what was learnt
-_RANGE = (0.1, 99.9)  # percentiles of what was learnt
+PORTION: Final = 8  # patches made at a time: 0.19 s
+MARGIN = 0.1  # of its range a latent may leave what was learnt
+RANGE = (0.1, 99.9)  # percentiles of what was learnt
 _PRIME_S = 12.0
-_CHANGE_S = 1.0  # how long the texture of one recording takes to become another's
+CHANGE_S = 1.0  # how long the texture of one recording takes to become another's
 _PACES = (0.1, 10.0)
 
 
@@ -77,8 +77,8 @@ class StreamPlayer:
         self._wildness = wildness
         self._pace = pace
         self._styles = _weights_of(style, model)
-        low, high = np.percentile(model.latents, _RANGE, axis=0).astype(np.float32)
-        self._low, self._high = low - _MARGIN * (high - low), high + _MARGIN * (high - low)
+        low, high = np.percentile(model.latents, RANGE, axis=0).astype(np.float32)
+        self._low, self._high = low - MARGIN * (high - low), high + MARGIN * (high - low)
         self.reset()
 
     def reset(self) -> None:
@@ -144,7 +144,7 @@ class StreamPlayer:
             voice.walk.go_on_from(slow[-1], (slow[-1] - slow[-min(9, len(slow))]) / 8)
             voice.fast.warm(slow, latents - slow, voice.walk)
         self._synthesiser = StreamSynthesiser(key=self._rng.bits())
-        self._synthesiser.step(heard[-_PORTION * PATCH :], self._evenness)
+        self._synthesiser.step(heard[-PORTION * PATCH :], self._evenness)
         self._gain_before = 0.0
         self._dripping[:] = 0.0
         self._late = 0
@@ -171,7 +171,7 @@ class StreamPlayer:
 
     def _portion(self) -> Real:
         """The next portion of sound [N, 2]."""
-        latents, gains = self._drawn(_PORTION)
+        latents, gains = self._drawn(PORTION)
         before = latents[0] if self._before is None else self._before
         gain_before = float(gains[0]) if self._gain_before is None else self._gain_before
         frames = self._model.basis.decode(latents, before)
@@ -200,7 +200,7 @@ class StreamPlayer:
         self._dripping = whole[len(sound) :]
 
     def _change_texture(self) -> None:
-        share = np.float32(1 - np.exp(-_PORTION / (PATCHES_PER_S * _CHANGE_S)))
+        share = np.float32(1 - np.exp(-PORTION / (PATCHES_PER_S * CHANGE_S)))
         aim = [np.float32(voice.weight) * voice.evenness(self._model) for voice in self._voices]
         self._evenness = self._evenness + share * (np.sum(aim, axis=0) - self._evenness)
 

@@ -25,22 +25,22 @@ Real = NDArray[np.float64]
 
 PATCHES_PER_S: Final = 44_100 / 1_024
 
-_PIECE_S = 1.6  # mean length of what is followed in one go
-_SHORTEST_PIECE_S = 0.4
-_FADE_S = 0.4  # time constant of what is left of the place before …
-_FADE_SHARE = 0.06  # … at most this share of the recording …
-_CHANGE_S = 0.3  # … and at least so much when it came from another recording
-_PACES = 0.2  # ln: spread of the walkers' own pace
-_STAY_S = (3.0, 40.0)  # a recording is stayed with for as long as it lasts, within this
-_SHARE = 0.08  # of all places, from among the nearest of which one is taken
-_FEWEST = 4
-_SLOPE_PATCHES = 8
-_COOL = 0.1  # share of the places, the least visited, that may be gone to
-_LANDING = 43  # patches over which visits are counted: what is only come to by going there
-_UNTOUCHED = 0.3  # visits at most that a place begins with: where to go first is chance, not level
-_GOLDEN = 0.618033988749895  # its multiples are spread evenly, in an order that looks like chance
-_COOLING = 0.9  # share of the heat that a whole round of the recording leaves
-_MOST_CANDIDATES = 2_000
+PIECE_S = 1.6  # mean length of what is followed in one go
+SHORTEST_PIECE_S = 0.4
+FADE_S = 0.4  # time constant of what is left of the place before …
+FADE_SHARE = 0.06  # … at most this share of the recording …
+CHANGE_S = 0.3  # … and at least so much when it came from another recording
+PACES = 0.2  # ln: spread of the walkers' own pace
+STAY_S = (3.0, 40.0)  # a recording is stayed with for as long as it lasts, within this
+SHARE = 0.08  # of all places, from among the nearest of which one is taken
+FEWEST = 4
+SLOPE_PATCHES = 8
+COOL = 0.1  # share of the places, the least visited, that may be gone to
+LANDING = 43  # patches over which visits are counted: what is only come to by going there
+UNTOUCHED = 0.3  # visits at most that a place begins with: where to go first is chance, not level
+GOLDEN = 0.618033988749895  # its multiples are spread evenly, in an order that looks like chance
+COOLING = 0.9  # share of the heat that a whole round of the recording leaves
+MOST_CANDIDATES = 2_000
 
 
 def metric_of(model: StreamModel) -> Real:
@@ -93,15 +93,15 @@ class SlowWalk:
     def _staying(self) -> float:
         """Patches until another recording's turn."""
         start, end = self._bounds()
-        return float(np.clip((end - start) / PATCHES_PER_S, *_STAY_S) * PATCHES_PER_S)
+        return float(np.clip((end - start) / PATCHES_PER_S, *STAY_S) * PATCHES_PER_S)
 
     def _enter(self, place: float) -> None:
         self.place = place
         self._changed = False
-        self._speed = self._pace * on_fine_grid(float(np.exp(_PACES * self._rng.uniform(-1, 1))))
-        length_s = on_fine_grid(self._rng.exponential(_PIECE_S - _SHORTEST_PIECE_S))
+        self._speed = self._pace * on_fine_grid(float(np.exp(PACES * self._rng.uniform(-1, 1))))
+        length_s = on_fine_grid(self._rng.exponential(PIECE_S - SHORTEST_PIECE_S))
         length_s /= 0.5 + self._wildness / 2
-        self._left = (length_s + _SHORTEST_PIECE_S) * PATCHES_PER_S
+        self._left = (length_s + SHORTEST_PIECE_S) * PATCHES_PER_S
 
     def value(self) -> Real:
         """The slow level now [D]."""
@@ -163,10 +163,10 @@ class SlowWalk:
         else:
             self.place += self._speed
         start, end = self._bounds()
-        self._heat[start:end] *= on_fine_grid(_COOLING ** (1.0 / (end - start)))
+        self._heat[start:end] *= on_fine_grid(COOLING ** (1.0 / (end - start)))
         self._heat[int(self.place)] += 1.0
-        own = min(_FADE_S * PATCHES_PER_S, _FADE_SHARE * (end - start))
-        fade = max(own, _CHANGE_S * PATCHES_PER_S) if self._changed else own
+        own = min(FADE_S * PATCHES_PER_S, FADE_SHARE * (end - start))
+        fade = max(own, CHANGE_S * PATCHES_PER_S) if self._changed else own
         kept = on_fine_grid(float(np.exp(-self._pace / fade)))
         self._rest *= kept
         self._gain_rest *= kept
@@ -174,13 +174,13 @@ class SlowWalk:
 
     def _slope(self, place: float) -> Real:
         start, end = self._bounds()
-        a, b = max(int(place) - _SLOPE_PATCHES, start), min(int(place) + 1, end - 1)
+        a, b = max(int(place) - SLOPE_PATCHES, start), min(int(place) + 1, end - 1)
         return np.asarray((self._slow[b] - self._slow[a]) / max(b - a, 1))
 
     def _move(self, now: Real, slope: Real) -> None:
         start, end = self._bounds()
         length = end - start
-        shortest = min(_SHORTEST_PIECE_S * PATCHES_PER_S, 0.25 * length)
+        shortest = min(SHORTEST_PIECE_S * PATCHES_PER_S, 0.25 * length)
         allowed = np.arange(start, max(start + 1, int(end - shortest)))
         away = allowed[np.abs(allowed - self.place) > min(PATCHES_PER_S, 0.2 * length)]
         place = self._nearest(now, slope, away if len(away) else allowed)
@@ -189,27 +189,27 @@ class SlowWalk:
 
     def _nearest(self, now: Real, slope: Real, allowed: NDArray[np.int64]) -> int:
         """One of the places most like this slow level and its slope."""
-        if len(allowed) > _MOST_CANDIDATES:
-            allowed = allowed[self._rng.sample(_MOST_CANDIDATES, len(allowed))]
-        ahead = np.minimum(allowed + _SLOPE_PATCHES, len(self._slow) - 1)
+        if len(allowed) > MOST_CANDIDATES:
+            allowed = allowed[self._rng.sample(MOST_CANDIDATES, len(allowed))]
+        ahead = np.minimum(allowed + SLOPE_PATCHES, len(self._slow) - 1)
         far = (np.square(self._slow[allowed] - now) * self._metric).sum(axis=1)
-        change = self._slow[ahead] - self._slow[allowed] - slope * _SLOPE_PATCHES
+        change = self._slow[ahead] - self._slow[allowed] - slope * SLOPE_PATCHES
         far = far + (np.square(change) * self._metric).sum(axis=1)
         cool = self._visits(allowed)
         allowed, far = allowed[cool], far[cool]
-        count = max(_FEWEST, int(_SHARE * (0.25 + 0.75 * self._wildness) * len(allowed)))
+        count = max(FEWEST, int(SHARE * (0.25 + 0.75 * self._wildness) * len(allowed)))
         best = np.argsort(far, kind="stable")[:count]
         return int(allowed[best[self._rng.below(len(best))]])
 
     def _visits(self, places: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which of these places, and what comes after them, were visited less than most."""
         sums = np.concatenate([[0.0], np.cumsum(self._heat)])
-        after = np.minimum(places + _LANDING, len(self._heat))
+        after = np.minimum(places + LANDING, len(self._heat))
         visits = (sums[after] - sums[places]) / (after - places)
-        return np.asarray(visits <= np.quantile(visits, _COOL))
+        return np.asarray(visits <= np.quantile(visits, COOL))
 
 
 def _first_heat(patches: int, shift: float) -> Real:
     """Visits [patches] before there were any: without them all quiet places would come first."""
-    blocks = np.arange(patches) // _LANDING
-    return np.asarray(_UNTOUCHED * ((blocks * _GOLDEN + shift) % 1.0))
+    blocks = np.arange(patches) // LANDING
+    return np.asarray(UNTOUCHED * ((blocks * GOLDEN + shift) % 1.0))

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from messina.counter_rng import CounterRng, Purpose
 from messina.frames.layout import HOP, ZONES
 from messina.frames.noise import NOISE_SIZE, SpectralFilter
-from messina.frames.white import white_noise
+from messina.frames.white import TWIN_KEY, white_noise
 from messina.stream.layout import BANDS, NOISE, OFFSETS, PARTIALS, STEREO, log_frequencies
 from messina.stream.noise import group_at
 from messina.units import SAMPLE_RATE
@@ -33,17 +33,16 @@ Real = NDArray[np.float32]
 
 _LEAD: Final = NOISE_SIZE // HOP - 1  # hops that noise comes out behind its rows
 _SILENT = np.log(1e-6)
-_FADED = 1.5  # ln: over this range above silence a level fades in
-_HIDDEN_BY = 3.0  # ln under the noise of one group: 21 dB under that of its band
-_HIDING = 40.0  # how steeply it then falls
-_TOP_ANGLE = 2 * np.pi * 0.46
+FADED = 1.5  # ln: over this range above silence a level fades in
+HIDDEN_BY = 3.0  # ln under the noise of one group: 21 dB under that of its band
+HIDING = 40.0  # how steeply it then falls
+TOP_TURNS = 0.46  # a sample: sines above are left to the noise
 _MEAN_MAGNITUDE = np.float32(np.sqrt(0.375 * NOISE_SIZE))
-_BIAS, _BIAS_OF_FLUCTUATION = 0.035, 0.06  # ln: how far the mean of log levels falls short
+BIAS, BIAS_OF_FLUCTUATION = 0.035, 0.06  # ln: how far the mean of log levels falls short
 _ZONE_CENTRES = np.log(np.array([120.0, 500.0, 2_000.0, 8_000.0]))
 _BINS_HZ = np.fft.rfftfreq(NOISE_SIZE, 1 / SAMPLE_RATE).astype(np.float64)
 _GROUP_OF_BIN = group_at(_BINS_HZ)
-_TWIN_KEY = 0x5A5A5A5A
-_KEY_SHIFT = 31  # noise by counting repeats after 2^32 samples (27 hours): then another key
+KEY_SHIFT = 31  # noise by counting repeats after 2^32 samples (27 hours): then another key
 
 
 def _zone_weights(frequencies_hz: NDArray[np.float64]) -> Real:
@@ -59,14 +58,14 @@ _LEAN = np.where(np.arange(BANDS) % 2, 1.0, -1.0).astype(np.float32)
 
 
 def _amplitudes(levels: Real) -> Real:
-    return np.exp(levels) * np.clip((levels - np.float32(_SILENT)) / _FADED, 0.0, 1.0)
+    return np.exp(levels) * np.clip((levels - np.float32(_SILENT)) / FADED, 0.0, 1.0)
 
 
 def _heard(frames: Real) -> Real:
     """Levels [T, BANDS] of oscillators; what the noise around hides falls silent, to save sines."""
     levels = frames[:, PARTIALS]
-    over = levels - frames[:, NOISE][:, _GROUP_OF_BAND] + np.float32(_HIDDEN_BY)
-    return levels + np.minimum(over, 0.0) * np.float32(_HIDING)
+    over = levels - frames[:, NOISE][:, _GROUP_OF_BAND] + np.float32(HIDDEN_BY)
+    return levels + np.minimum(over, 0.0) * np.float32(HIDING)
 
 
 class StreamSynthesiser:
@@ -100,9 +99,9 @@ class StreamSynthesiser:
 
     def _white_noise(self, hops: int) -> Real:
         start, self._hops = self._hops * HOP, self._hops + hops
-        key = (self._key + (start >> _KEY_SHIFT)) & 0xFFFFFFFF
-        start &= (1 << _KEY_SHIFT) - 1
-        return np.stack([white_noise(k, start, hops * HOP) for k in (key, key ^ _TWIN_KEY)])
+        key = (self._key + (start >> KEY_SHIFT)) & 0xFFFFFFFF
+        start &= (1 << KEY_SHIFT) - 1
+        return np.stack([white_noise(k, start, hops * HOP) for k in (key, key ^ TWIN_KEY)])
 
     def _noise(self, frames: Real, evenness: Real) -> Real:
         """[T * HOP, 2]"""
@@ -110,7 +109,7 @@ class StreamSynthesiser:
         fluctuation = evenness[_GROUP_OF_BIN]
         magnitude = np.maximum(np.abs(white) / _MEAN_MAGNITUDE, np.float32(1e-3))
         white *= magnitude ** (fluctuation - 1)
-        bias = _BIAS + _BIAS_OF_FLUCTUATION * evenness
+        bias = BIAS + BIAS_OF_FLUCTUATION * evenness
         gains = _amplitudes(frames[:, NOISE] + bias)[:, _GROUP_OF_BIN]
         pan, width = np.split(frames[:, STEREO], 2, axis=1)
         middle = white[0] * gains
@@ -124,7 +123,7 @@ class StreamSynthesiser:
         count = len(rows) - 1
         levels = _amplitudes(rows[:, :BANDS])
         angles = 2 * np.pi / SAMPLE_RATE * np.exp(log_frequencies(rows[:, BANDS : 2 * BANDS]))
-        levels *= angles < _TOP_ANGLE
+        levels *= angles < 2 * np.pi * TOP_TURNS
         growth = angles[:-1] * HOP + np.diff(angles, axis=0) * (HOP / 2)
         starts = self._phases + np.cumsum(growth, axis=0) - growth
         self._phases = (self._phases + growth.sum(axis=0)) % (2 * np.pi)

@@ -1,6 +1,7 @@
 // One instrument on the desk: what the views share, and what ends with it.
 
 import { Desk } from "./desk.js";
+import { PLAYING } from "./engine/constants.js";
 import { eventsOf, learntSound, SAMPLE_RATE } from "./engine/index.js";
 import { Groove } from "./play/groove.js";
 import { Performer } from "./play/performer.js";
@@ -23,7 +24,7 @@ import { surface } from "./views/surface.js";
 import { tools } from "./views/tools.js";
 
 const place = (id) => document.getElementById(id);
-const LONGEST_S = 12;
+const { LONGEST_S } = PLAYING;
 const LOWEST_C = 12;
 const HIGHEST_C = 96;
 const MOST_OCTAVES = 4;

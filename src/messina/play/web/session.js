@@ -3,6 +3,8 @@
 // Topics tell the views what changed: slot, slots, shape, locks, feel, view, morph, steps, tempo,
 // surface, midi, learnt, groove. A view redraws for its own topics only.
 
+import { GROOVE } from "./engine/groove/constants.js";
+
 const PREFIX = "messina:1:";
 const MOST_UNDO = 100;
 const SAVE_AFTER_MS = 250;
@@ -47,7 +49,7 @@ export function freshState(slots, pitched) {
       wildness: 1,
       density: 0,
       swing: 0,
-      levelling: 0.4,
+      levelling: GROOVE.LEVELLING,
       pace: 0,
       mixed: [],
       tempo: 120,

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { FINE } from "../../../../src/messina/play/web/engine/constants.js";
+import { LAYOUT } from "../../../../src/messina/play/web/engine/constants.js";
 import { Loops } from "../../../../src/messina/play/web/engine/excitation.js";
 import { Kernel } from "../../../../src/messina/play/web/engine/kernel.js";
 
@@ -15,7 +15,10 @@ const makeLoops = () => new Loops(new Kernel(readFileSync(WASM)));
 
 /** As much of a network as loops need: `count` fine spectra of different codes, one for each sound. */
 function networkOf(count, likely = []) {
-  const fine = Uint8Array.from({ length: (count * FINE.cells) / 2 }, (_, i) => (i * 7919) >> 5);
+  const fine = Uint8Array.from(
+    { length: (count * LAYOUT.FINE_CELLS) / 2 },
+    (_, i) => (i * 7919) >> 5,
+  );
   return { fine, fineOf: Uint8Array.from({ length: count }, (_, i) => i), likely };
 }
 

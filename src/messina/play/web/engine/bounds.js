@@ -120,6 +120,104 @@ export const SCHEMAS = {
       "validation_db": {"anyOf": [{"type": "number", "minimum": -1000000.0, "maximum": 1000000.0}, {"type": "null"}]},
     },
   },
+  "EventsManifest": {
+    "type": "object", "required": ["seed", "minutes", "planned_steps", "steps", "held_out_nats", "network", "scale", "vocabulary", "styles", "steps_ticks", "most_together"], "additionalProperties": false,
+    "properties": {
+      "seed": {"type": "integer"},
+      "minutes": {"type": "number"},
+      "planned_steps": {"type": "integer", "minimum": 0, "maximum": 2147483647},
+      "steps": {"type": "integer", "minimum": 0, "maximum": 2147483647},
+      "held_out_nats": {"anyOf": [{"type": "number"}, {"type": "null"}]},
+      "network": {"$ref": "#/$defs/NetworkSizes"},
+      "scale": {"$ref": "#/$defs/Scale"},
+      "vocabulary": {"type": "array", "items": {"$ref": "#/$defs/Voice"}},
+      "styles": {"type": "array", "items": {"$ref": "#/$defs/Style"}},
+      "steps_ticks": {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 1048576}},
+      "spans_beats": {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 1048576}},
+      "most_together": {"type": "integer", "minimum": 1, "maximum": 4096},
+    },
+  },
+  "NetworkSizes": {
+    "type": "object", "required": ["voices", "steps", "styles", "contexts", "spans", "hidden", "embedding", "context_embedding", "trunk", "form_hidden"],
+    "properties": {
+      "voices": {"type": "integer", "minimum": 1, "maximum": 4096},
+      "steps": {"type": "integer", "minimum": 1, "maximum": 512},
+      "styles": {"type": "integer", "minimum": 1, "maximum": 65536},
+      "contexts": {"type": "integer", "minimum": 0, "maximum": 4096},
+      "spans": {"type": "integer", "minimum": 0, "maximum": 512},
+      "hidden": {"type": "integer", "minimum": 1, "maximum": 1024},
+      "embedding": {"type": "integer", "minimum": 1, "maximum": 256},
+      "context_embedding": {"type": "integer", "minimum": 1, "maximum": 256},
+      "trunk": {"type": "integer", "minimum": 1, "maximum": 1024},
+      "form_hidden": {"type": "integer", "minimum": 1, "maximum": 1024},
+    },
+  },
+  "Scale": {
+    "type": "object", "required": ["late_scale_s", "length_mean", "length_scale"], "additionalProperties": false,
+    "properties": {
+      "late_scale_s": {"type": "number", "exclusiveMinimum": 0.0, "maximum": 0.25},
+      "length_mean": {"type": "number", "minimum": -20.0, "maximum": 20.0},
+      "length_scale": {"type": "number", "exclusiveMinimum": 0.0, "maximum": 20.0},
+    },
+  },
+  "Voice": {
+    "type": "object", "required": ["label"], "additionalProperties": false,
+    "properties": {
+      "label": {"type": "string"},
+      "note": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 127}, {"type": "null"}]},
+    },
+  },
+  "Style": {
+    "type": "object", "required": ["name", "tempo_bpm", "beats_per_bar", "metric", "ticks", "first_tick", "events"], "additionalProperties": false,
+    "properties": {
+      "name": {"type": "string"},
+      "tempo_bpm": {"type": "number", "minimum": 10.0, "maximum": 1000.0},
+      "beats_per_bar": {"type": "integer", "minimum": 1, "maximum": 32},
+      "metric": {"type": "boolean"},
+      "ticks": {"type": "integer", "minimum": 1, "maximum": 2147483647},
+      "first_tick": {"type": "integer", "minimum": -1048576, "maximum": 1048576},
+      "events": {"type": "integer", "minimum": 0, "maximum": 2147483647},
+    },
+  },
+  "StreamManifest": {
+    "type": "object", "required": ["version", "seed", "minutes", "steps", "latents", "recordings", "fast", "network", "distances"], "additionalProperties": false,
+    "properties": {
+      "version": {"type": "integer"},
+      "seed": {"type": "integer"},
+      "minutes": {"type": "number"},
+      "steps": {"type": "integer"},
+      "latents": {"type": "integer", "minimum": 1, "maximum": 192},
+      "recordings": {"type": "array", "items": {"$ref": "#/$defs/RecordingRow"}, "maxItems": 100000, "minItems": 1},
+      "fast": {"enum": ["network", "walk"]},
+      "network": {"anyOf": [{"$ref": "#/$defs/NetworkShape"}, {"type": "null"}]},
+      "distances": {"type": "object", "additionalProperties": {"type": "number"}},
+      "planned_steps": {"type": "integer"},
+      "drops": {"type": "integer", "minimum": 0, "maximum": 1000000},
+      "drops_each": {"type": "number", "exclusiveMinimum": 0.0, "maximum": 1000000},
+      "mono": {"type": "boolean"},
+    },
+  },
+  "RecordingRow": {
+    "type": "object", "required": ["name", "digest", "length_s", "patches", "loudness_db"], "additionalProperties": false,
+    "properties": {
+      "name": {"type": "string"},
+      "digest": {"type": "string"},
+      "length_s": {"type": "number"},
+      "patches": {"type": "integer", "minimum": 1, "maximum": 2000000},
+      "loudness_db": {"type": "number"},
+      "gain_db": {"type": "number", "minimum": -60.0, "maximum": 60.0},
+    },
+  },
+  "NetworkShape": {
+    "type": "object", "required": ["width", "components", "embedding"], "additionalProperties": false,
+    "properties": {
+      "width": {"type": "integer", "minimum": 1, "maximum": 2048},
+      "components": {"type": "integer", "minimum": 1, "maximum": 64},
+      "embedding": {"type": "integer", "minimum": 1, "maximum": 2048},
+    },
+  },
 };
 
 export const MANIFEST = { $ref: "#/$defs/Manifest" };
+export const EVENTS = { $ref: "#/$defs/EventsManifest" };
+export const STREAM = { $ref: "#/$defs/StreamManifest" };

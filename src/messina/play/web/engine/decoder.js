@@ -5,6 +5,7 @@
 /** @import { Kernel } from "./kernel.js" */
 /** @import { Address, Layer, PackedNetwork, Take } from "./types.d.ts" */
 
+import { DECODING, NETWORK } from "./constants.js";
 import {
   BANDS,
   FLOOR,
@@ -21,24 +22,18 @@ import {
 
 export const BATCH = 4;
 
-const TIME_CONSTANTS = [2, 6, 20, 60, 200, 600]; // frames
-const WAVES = 6;
-const DECAY_SHARES = [0.25, 0.5, 1];
-const FIXED_FEATURES = 1 + TIME_CONSTANTS.length + 2 * WAVES;
-const TIME_FEATURES = FIXED_FEATURES + DECAY_SHARES.length + 1;
+const { BODY_SCALE, DECAY_SHARES, TIME_CONSTANTS, TIME_FEATURES, TIME_WAVES } = NETWORK;
+const FIXED_FEATURES = 1 + TIME_CONSTANTS.length + 2 * TIME_WAVES;
 
 /** A take's deviations run smoothly between so many moments and bands. */
-export const STRAY_MOMENTS = 7;
-export const STRAY_BANDS = 14;
-const MOST_STRAY = 0.7; // nepers
-const BODY_SCALE = 1.5;
+export const { STRAY_MOMENTS, STRAY_BANDS } = DECODING;
 
 /** What every network is told of a point's time alone [POINTS, FIXED_FEATURES]. */
 const FIXED = (() => {
   const table = new Float32Array(POINTS * FIXED_FEATURES);
   POINT_FRAMES.forEach((frame, point) => {
     const logTime = Math.log1p(frame / 2) / Math.log1p(LAST_FRAME / 2);
-    const angles = Array.from({ length: WAVES }, (_, k) => Math.PI * (k + 1) * logTime);
+    const angles = Array.from({ length: TIME_WAVES }, (_, k) => Math.PI * (k + 1) * logTime);
     const row = [
       logTime,
       ...TIME_CONSTANTS.map((tau) => Math.exp(-frame / tau)),
@@ -63,7 +58,7 @@ export class Network {
     this.config = packed.config;
     this.width = packed.width; // padded
     this.labels = packed.labels;
-    this.fine = packed.fine; // [M, FINE.cells / 2], packed
+    this.fine = packed.fine; // [M, LAYOUT.FINE_CELLS / 2], packed
     this.fineOf = packed.fineOf; // by known sound
     this.likely = packed.likely; // of the fine spectra, the likeliest first
     this.size = packed.numbers.length;
@@ -238,7 +233,7 @@ export class Decoder {
     stretch(stray, 0, kernel.f32, out, BANDS);
     stretch(stray, STRAY_BANDS, kernel.f32, out + PARTIALS, GROUPS);
     const amount = take.strayBy * BODY_SCALE;
-    kernel.run.stray(row, spread, this.deviations, this.floor, ROW, amount, MOST_STRAY);
+    kernel.run.stray(row, spread, this.deviations, this.floor, ROW, amount, DECODING.MAX_DEVIATION);
   }
 }
 

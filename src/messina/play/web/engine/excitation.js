@@ -6,7 +6,7 @@
 /** @import { Kernel } from "./kernel.js" */
 /** @import { Address } from "./types.d.ts" */
 
-import { FINE } from "./constants.js";
+import { LAYOUT } from "./constants.js";
 import { mixed } from "./random.js";
 
 const KEPT = 48;
@@ -33,9 +33,9 @@ export class Loops {
   constructor(kernel) {
     this.kernel = kernel;
     this.work = kernel.allocate(kernel.run.LOOP_WORK.value);
-    this.codes = kernel.allocate(FINE.cells / 8);
+    this.codes = kernel.allocate(LAYOUT.FINE_CELLS / 8);
     this.amplitudes = kernel.keep(
-      Float32Array.from({ length: FINE.most + 1 }, (_, code) => amplitudeOf(code)),
+      Float32Array.from({ length: LAYOUT.MOST_FINE + 1 }, (_, code) => amplitudeOf(code)),
     );
     kernel.run.fill_loop_tables(this.work);
   }
@@ -96,16 +96,19 @@ export class Loops {
   make({ network, fine, ratio }) {
     const address = this.place();
     const { kernel, codes, amplitudes, work } = this;
-    const packed = network.fine.subarray((fine * FINE.cells) / 2, ((fine + 1) * FINE.cells) / 2);
+    const packed = network.fine.subarray(
+      (fine * LAYOUT.FINE_CELLS) / 2,
+      ((fine + 1) * LAYOUT.FINE_CELLS) / 2,
+    );
     kernel.bytes.set(packed, codes);
-    kernel.run.make_loop(codes, ratio, amplitudes, amplitudeOf(FINE.flat), work, address);
+    kernel.run.make_loop(codes, ratio, amplitudes, amplitudeOf(LAYOUT.FLAT_FINE), work, address);
     return { network, fine, ratio, address, users: 0 };
   }
 
   /** Where the next loop goes: in the place of the one not used for longest, if there are enough. */
   place() {
     const at = this.kept.length < KEPT ? -1 : this.kept.findIndex((loop) => loop.users === 0);
-    if (at < 0) return this.kernel.allocate(FINE.loop);
+    if (at < 0) return this.kernel.allocate(LAYOUT.LOOP_SIZE);
     const [old] = this.kept.splice(at, 1);
     return old.address;
   }
@@ -115,7 +118,7 @@ export class Loops {
     this.likely = this.likely.filter((wanted) => wanted.network !== network);
     this.kept = this.kept.filter((loop) => {
       if (loop.network !== network || loop.users > 0) return true;
-      this.kernel.free(loop.address, FINE.loop);
+      this.kernel.free(loop.address, LAYOUT.LOOP_SIZE);
       return false;
     });
   }
@@ -126,11 +129,12 @@ export class Loops {
  *
  * @param {number} code
  */
-const amplitudeOf = (code) => 10 ** ((FINE.lowDb + FINE.stepDb * code) / 20) / Math.sqrt(FINE.loop);
+const amplitudeOf = (code) =>
+  10 ** ((LAYOUT.FINE_LOW_DB + LAYOUT.FINE_STEP_DB * code) / 20) / Math.sqrt(LAYOUT.LOOP_SIZE);
 
 /**
  * Where in its loop the noise of a key begins.
  *
  * @param {number} key
  */
-export const loopStart = (key) => (mixed(key) >>> 0) % FINE.loop;
+export const loopStart = (key) => (mixed(key) >>> 0) % LAYOUT.LOOP_SIZE;

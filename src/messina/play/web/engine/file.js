@@ -11,7 +11,7 @@ import {
   SCHEMAS,
 } from "./bounds.js";
 import { wrongIn } from "./checking.js";
-import { FINE } from "./constants.js";
+import { LAYOUT } from "./constants.js";
 import { readEvents } from "./groove/model.js";
 import { BODY_SIZE, ONSET_SIZE } from "./layout.js";
 import { refuse } from "./refusing.js";
@@ -190,7 +190,7 @@ function expectedShapes({ network: n, sounds, fine_spectra: fine }) {
     onset_scale: [ONSET_SIZE],
     latent_means: [kept, n.latent],
     latent_log_variances: [kept, n.latent],
-    fine: [fine, FINE.cells / 2],
+    fine: [fine, LAYOUT.FINE_CELLS / 2],
     fine_of: [kept],
   };
   for (const [name, shape] of Object.entries(layers)) {

@@ -1,11 +1,12 @@
 /* An instrument as the page sees it, and what the engine keeps of it beside that: the identities of the
  * learnt sounds and their map. */
 
+import { HEADROOM } from "./constants.js";
 import { isKept } from "./file.js";
 import { HI_HATS, isHiHat } from "./groove/drums.js";
+import { clamp } from "./layout.js";
 
-const LOUDEST_DB = -18; // of an instrument's 50 ms at full velocity: leaves room for what is played with it
-const LEVEL_RANGE = [-18, 18];
+const { LOUDEST_DB, RANGE_DB } = HEADROOM;
 const HELD_DECAY_S = 1;
 const MARGIN = 0.06; // of the map
 const ROUNDS = 200;
@@ -46,7 +47,7 @@ export function makeInstrument(id, file) {
     pitched: notes.length > 0,
     low: notes.length ? Math.min(...notes) : null,
     high: notes.length ? Math.max(...notes) : null,
-    level: Math.min(Math.max(LOUDEST_DB - loudest, LEVEL_RANGE[0]), LEVEL_RANGE[1]),
+    level: clamp(LOUDEST_DB - loudest, -RANGE_DB, RANGE_DB),
     manifest,
   });
   behind.set(instrument, data);

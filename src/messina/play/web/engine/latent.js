@@ -1,27 +1,28 @@
 /* Sounds as points among the learnt ones: new, learnt, between, around, anywhere on the map. Pure: the same
  * arguments give the same Sound. `newSound` is the twin of the Python module instrument/sampling. */
 
-import { PURPOSE } from "./constants.js";
+import { PLAYING, SAMPLING } from "./constants.js";
 import { dataOf, distance2, placeOn } from "./instruments.js";
-import { CounterRng } from "./random.js";
+import { CounterRng, PURPOSE } from "./random.js";
 import { lawAt, loudnessAt } from "./responses.js";
 
-const HALF_WAY = 0.5; // wildness from which on a new sound is nearer to those it is drawn between
-const NOTE_REACH = 4; // semitones
-const LOUDNESS_REACH = 5; // dB
-const LAYER_DB = 1.5; // sounds nearer than this in loudness are of one layer
-const MOST_BETWEEN_DB = 6;
-const LEAST_BLUR = 0.15; // of the spread within the label
-const ENOUGH_SOUNDS = 4; // of a label: they show themselves what it does
-const LONE_BLUR = 0.5; // of the spread of all sounds: how far the only one of a label strays
-const LEAST_SPREAD = 0.5; // of identities, where one sound is all there is
-const LONE_STEP = [1.1, 0.15, 0.3]; // how far it strays: semitones, nepers an octave, ln of its decay
-const LONE_STEP_RANGE = [0.9, 1.3];
-const LONE_LOUDER_DB = 2.5;
-const TILT_PER_DB = 0.015; // nepers an octave: what is struck harder is brighter
+const {
+  ENOUGH_SOUNDS,
+  HALF_WAY,
+  LAYER_DB,
+  LEAST_BLUR,
+  LEAST_SPREAD,
+  LONE_BLUR,
+  LONE_LOUDER_DB,
+  LONE_STEP,
+  LONE_STEP_RANGE,
+  LOUDNESS_REACH_DB,
+  MOST_BETWEEN_DB,
+  NOTE_REACH,
+  TILT_PER_DB,
+} = SAMPLING;
+const { LONGEST_S, SHORTEST_S } = PLAYING;
 const NEIGHBOURS = 6; // on the map
-const LONGEST_S = 12;
-const SHORTEST_S = 0.01;
 
 const responsesOf = (instrument) => dataOf(instrument).file.manifest.responses;
 
@@ -169,7 +170,7 @@ function nearness(data, own, note, loudness) {
   const away = own.map((i) => {
     const row = data.rows[i];
     const steps = note === null || row.note === null ? 0 : Math.abs(row.note - note) / NOTE_REACH;
-    return Math.abs(row.loudness_db - loudness) / LOUDNESS_REACH + steps;
+    return Math.abs(row.loudness_db - loudness) / LOUDNESS_REACH_DB + steps;
   });
   const least = Math.min(...away);
   return away.map((distance) => Math.exp(least - distance) + 1e-6);

@@ -1,37 +1,29 @@
 // @ts-check
-/* What a frame is, as numbers: the twin of the Python modules layout, noise, timegrid and network.
+/* What a frame is, as numbers: the twin of the Python modules layout, noise and timegrid.
  * Constants and pure functions only; used on the page's thread and in the worklet. */
 
-import { GROUP_BINS } from "./constants.js";
+import { DECODING, LAYOUT, NOISE, TIMEGRID, UNITS } from "./constants.js";
 
-export const SAMPLE_RATE = 44_100;
-export const HOP = 256;
-export const REFERENCE_HZ = 43.07;
-export const ATTACK_HOP = 64;
-export const PARTIAL_FLOOR = Math.log(1e-4);
-export const NOISE_FLOOR = Math.log(1e-5);
-export const GROUPS = GROUP_BINS.length;
-export const KNOTS = 17;
-export const STEPS = 24;
-export const ERBS = 24;
-export const ZONES = 4;
-export const NOISE_SIZE = 1024;
-export const NOISE_BINS = NOISE_SIZE / 2 + 1;
-export const ATTACK_SIZE = 256;
+export const { SAMPLE_RATE } = UNITS;
+export const {
+  ATTACK_HOP,
+  BANDS,
+  BODY_SIZE,
+  ERBS,
+  FUNDAMENTAL_OFFSET,
+  GROUPS,
+  HOP,
+  KNOTS,
+  NOISE_FLOOR,
+  ONSET_SIZE,
+  PARTIAL_FLOOR,
+  REFERENCE_HZ,
+  STEPS,
+  ZONES,
+} = LAYOUT;
+export const { ATTACK_SIZE, GROUP_BINS, NOISE_BINS, NOISE_SIZE } = NOISE;
 
-const SEMITONE = 2 ** (1 / 12);
-
-/** Edges of the partial bands [BANDS + 1] for a sound at REFERENCE_HZ. */
-const EDGES_HZ = (() => {
-  const edges = [0.5 * REFERENCE_HZ];
-  for (let edge = edges[0]; edge < 16_500; edges.push(edge)) {
-    edge = Math.max(edge + REFERENCE_HZ, edge * SEMITONE);
-  }
-  return Float64Array.from(edges);
-})();
-
-export const BANDS = EDGES_HZ.length - 1;
-export const BODY_SIZE = BANDS + GROUPS;
+const { EDGES_HZ } = LAYOUT;
 
 /* In the engine a row of a body has its partials padded to a multiple of 8, then the noise. */
 export const PARTIALS = Math.ceil(BANDS / 8) * 8;
@@ -47,44 +39,11 @@ export const FLOOR = Float32Array.from({ length: ROW }, (_, i) =>
   i < PARTIALS ? PARTIAL_FLOOR : NOISE_FLOOR,
 );
 
-const ONSET_SIZES = {
-  offsets: BANDS,
-  phases: 2 * BANDS,
-  glide: 2,
-  partial_attack: KNOTS,
-  noise_attack: STEPS * ERBS,
-  stereo: 2 * ZONES,
-};
+/** Where each part lies in the onset vector: {name: [start, end]}. */
+export const ONSET = LAYOUT.ONSET_SLICES;
 
-/**
- * Where each part lies in the onset vector: {name: [start, end]}.
- *
- * @type {Record<string, [number, number]>}
- */
-export const ONSET = (() => {
-  let end = 0;
-  /** @param {number} size @returns {[number, number]} */
-  const next = (size) => [end, (end += size)];
-  return Object.fromEntries(Object.entries(ONSET_SIZES).map(([name, size]) => [name, next(size)]));
-})();
-
-export const ONSET_SIZE = ONSET.stereo[1];
-
-/**
- * What each part of a decoded onset is held within.
- *
- * @type {Record<string, [number, number]>}
- */
-export const ONSET_BOUNDS = {
-  offsets: [-0.5, 0.5],
-  glide: [-7, 48],
-  partial_attack: [PARTIAL_FLOOR, 3],
-  noise_attack: [NOISE_FLOOR, 4],
-  stereo: [-1, 2],
-};
-
-/** Where in the lowest band the reference pitch lies: the fundamental of a sound with a pitch. */
-export const FUNDAMENTAL_OFFSET = Math.log(2) / Math.log(3) - 0.5;
+/** What each part of a decoded onset is held within. */
+export const { ONSET_BOUNDS } = DECODING;
 
 /**
  * Frequencies [BANDS] of the oscillators before any glide, in Hz.
@@ -131,22 +90,7 @@ const [GROUP_WEIGHTS, GROUP_MOMENTS] = (() => {
 const LOWEST_BIN = 0.25; // where the group around 0 Hz is taken to lie
 
 /** ERB group of each bin at the onset: single bins first, then about a third of an octave. */
-export const STEP_GROUP_OF_BIN = (() => {
-  const bins = ATTACK_SIZE / 2 + 1;
-  for (let ratio = 1.05; ; ratio += 0.001) {
-    const edges = [0];
-    for (let edge = 0; edge < bins; edges.push(edge)) {
-      edge = Math.max(edge + 1, roundHalfEven(edge * ratio));
-    }
-    if (edges.length - 1 > ERBS) continue;
-    return Uint8Array.from({ length: bins }, (_, bin) =>
-      Math.min(
-        edges.findLastIndex((edge) => edge <= bin),
-        ERBS - 1,
-      ),
-    );
-  }
-})();
+export const STEP_GROUP_OF_BIN = Uint8Array.from(NOISE.STEP_GROUP_OF_BIN);
 
 /**
  * Rounded as Python rounds: halves to the even neighbour.
@@ -161,22 +105,12 @@ export function roundHalfEven(x) {
 
 // ---------------------------------------------------------------- time
 
-const DENSE = 16;
-const RATIO = 1.07;
-export const LAST_FRAME = 2_067;
+export const { LAST_FRAME, DENSE: DENSE_POINTS } = TIMEGRID;
 
 /** The frame each point of the time grid stands for [POINTS]. */
-export const POINT_FRAMES = (() => {
-  const frames = Array.from({ length: DENSE }, (_, i) => i);
-  for (let place = DENSE; roundHalfEven(place) < LAST_FRAME; place *= RATIO) {
-    frames.push(roundHalfEven(place));
-  }
-  frames.push(LAST_FRAME);
-  return Int32Array.from(new Set(frames));
-})();
+export const POINT_FRAMES = Int32Array.from(TIMEGRID.POINT_FRAMES);
 
 export const POINTS = POINT_FRAMES.length;
-export const DENSE_POINTS = DENSE;
 
 /** Index of the last point at or before each frame [LAST_FRAME + 1]. */
 const POINT_BEFORE = (() => {

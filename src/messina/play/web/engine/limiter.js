@@ -6,13 +6,13 @@
 import { LIMITER } from "./constants.js";
 import { SAMPLE_RATE } from "./layout.js";
 
-const { ahead: AHEAD, side: SIDE, safe: SAFE } = LIMITER;
+const { AHEAD_LIVE: AHEAD, RELEASE_S, SAFE, SIDE } = LIMITER;
 
 /** Samples the output is behind the input. */
 export const LATENCY = AHEAD + SIDE;
-export const CEILING = LIMITER.ceiling;
+export const { CEILING } = LIMITER;
 
-const FREEING = Math.exp(-1 / (LIMITER.release * SAMPLE_RATE));
+const FREEING = Math.exp(-1 / (RELEASE_S * SAMPLE_RATE));
 const SIZE = 128; // of what is kept, more than LATENCY and 2 SIDE
 const LAST = SIZE - 1;
 const NOTHING = 1e-6; // a reduction too small to matter

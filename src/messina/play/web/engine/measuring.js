@@ -5,14 +5,14 @@
 /** @import { Kernel } from "./kernel.js" */
 /** @import { PackedNetwork, Take } from "./types.d.ts" */
 
+import { PLAYING } from "./constants.js";
 import { BATCH, Decoder, Network } from "./decoder.js";
 import { FLOOR, FREQUENCIES_LN, POINT_FRAMES, POINTS, POWER_SHARE, ROW } from "./layout.js";
 import { typicalTakes } from "./playing.js";
 import { tiltOf } from "./shaping.js";
 
-const BRIGHTER_LN = 0.7;
+const { BRIGHTER_LN, STEEPEST_TILT } = PLAYING;
 const ROUNDS = 12;
-const STEEPEST = 1.4; // nepers an octave, at brightness 1
 
 /** Frames each point stands for, as np.gradient has it. */
 const SPANS = Float64Array.from(POINT_FRAMES, (_, p) => {
@@ -53,7 +53,7 @@ export class Measuring {
     const wanted = brightnessLn(was, 0) + BRIGHTER_LN * brightness;
     // The steeper the brighter: halving finds it, also where little tilt makes all the difference.
     // What cannot be had at all, a sine's, must not end in the steepest tilt for a little.
-    const most = STEEPEST * Math.abs(brightness);
+    const most = STEEPEST_TILT * Math.abs(brightness);
     let [low, high] = [-most, most];
     for (let round = 0; round < ROUNDS; round++) {
       const middle = (low + high) / 2;

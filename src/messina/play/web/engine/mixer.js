@@ -6,7 +6,7 @@
 /** @import { Kernel } from "./kernel.js" */
 /** @import { Message, Part, Take, Timed } from "./types.d.ts" */
 
-import { FADES } from "./constants.js";
+import { VOICES } from "./constants.js";
 import { Decoder, Network } from "./decoder.js";
 import { dbToGain, SAMPLE_RATE } from "./layout.js";
 import { Limiter } from "./limiter.js";
@@ -249,7 +249,7 @@ export class Mixer {
     for (const voice of this.voices) {
       if (voice.state !== SOUNDING || voice.take.choke !== choke) continue;
       if (voice.take.instrument === instrument) {
-        voice.fadeOut(frame, voice.take.label === label ? FADES.struckAgain : FADES.choked);
+        voice.fadeOut(frame, voice.take.label === label ? VOICES.STRUCK_AGAIN : VOICES.CHOKED);
       }
     }
   }
@@ -261,13 +261,13 @@ export class Mixer {
    */
   steal(frame) {
     const playing = this.voices.filter(
-      (voice) => voice.state === SOUNDING && !(voice.fading && voice.fadeSamples <= FADES.choked),
+      (voice) => voice.state === SOUNDING && !(voice.fading && voice.fadeSamples <= VOICES.CHOKED),
     );
     if (playing.length < this.most) return;
     /** @param {Voice} voice */
     const missed = (voice) =>
       voice.loud * voice.fade * (voice.fading ? 0.1 : 1) + (voice.played < YOUNG_SAMPLES ? 1e3 : 0);
-    playing.reduce((a, b) => (missed(b) < missed(a) ? b : a)).fadeOut(frame, FADES.stolen);
+    playing.reduce((a, b) => (missed(b) < missed(a) ? b : a)).fadeOut(frame, VOICES.STOLEN);
   }
 
   /**
@@ -309,7 +309,7 @@ export class Mixer {
       return message.type !== "on";
     });
     for (const voice of this.voices)
-      if (voice.state === SOUNDING) voice.fadeOut(frame, FADES.stolen);
+      if (voice.state === SOUNDING) voice.fadeOut(frame, VOICES.STOLEN);
   }
 
   // -------------------------------------------------------------- sound

@@ -4,11 +4,11 @@
 
 /** @import { FileArrays, Layer, NetworkConfig, PackedNetwork, SoundRow } from "./types.d.ts" */
 
+import { NETWORK } from "./constants.js";
 import { isKept } from "./file.js";
 import { FLOOR, ONSET_SIZE, ROW, ROW_PLACES } from "./layout.js";
 
-/** Nepers of body level per unit of the network's output. */
-const BODY_SCALE = 1.5;
+const { BODY_SCALE, CONTROLS } = NETWORK;
 
 /** @param {number} n */
 const multipleOf8 = (n) => Math.ceil(n / 8) * 8;
@@ -30,7 +30,7 @@ export function packNetwork({ manifest, arrays }) {
    * @param {number} inputs
    */
   const dense = (name, inputs) => packer.add(name, arrays, inputs, {});
-  dense("identity.0", config.latent + config.embedding + 5);
+  dense("identity.0", config.latent + config.embedding + CONTROLS);
   dense("identity.1", code);
   packer.add("film", arrays, code, {
     places: Array.from(

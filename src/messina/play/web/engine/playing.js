@@ -1,7 +1,7 @@
 /* From what a player asks for to a take: all that a voice is told. The twin of the Python module
  * instrument/playing. Pure, but for what brightness costs to measure, which is remembered. */
 
-import { FADES, PURPOSE } from "./constants.js";
+import { PLAYING, VOICES } from "./constants.js";
 import { decayFrames, STRAY_BANDS, STRAY_MOMENTS } from "./decoder.js";
 import { dataOf } from "./instruments.js";
 import {
@@ -21,16 +21,12 @@ import {
   roundHalfEven,
   SAMPLE_RATE,
 } from "./layout.js";
-import { CounterRng } from "./random.js";
+import { CounterRng, PURPOSE } from "./random.js";
 import { heldNote, lawAt, loudnessAt, scaledControls } from "./responses.js";
 import { onFineGrid } from "./rounding.js";
 
-const UNPITCHED_NOTE = 60; // at which a sound without pitch is played as it is
-const SEMITONE_LIMIT = 48;
-const TAKE_DEVIATION = 0.35; // of the learnt spread, at wildness 1
-const BRIGHTER_LN = 0.7; // at brightness 1: an octave
+const { BRIGHTER_LN, SEMITONE_LIMIT, SHORTEST_S, TAKE_DEVIATION, UNPITCHED_NOTE } = PLAYING;
 const DECAY_OCTAVES = 2; // at decay 1: four times as long
-const SHORTEST_S = 0.01;
 const TILT_STEPS = 20; // a tilt is measured at so many brightnesses a unit
 
 /** Controls [lowest, highest, as they are first]. */
@@ -42,7 +38,7 @@ export const CONTROLS = Object.freeze({
   tune: [-24, 24, 0],
   width: [0, 2, 1],
   level: [-60, 12, 0],
-  release: [0.01, 5, FADES.letGo / SAMPLE_RATE],
+  release: [0.01, 5, VOICES.LET_GO / SAMPLE_RATE],
 });
 
 export const DEFAULTS = Object.freeze({

@@ -2,8 +2,12 @@
 /* Random numbers by counting: number n of a key is a hash of both. The twin of the Python module counter_rng,
  * which says why; draws are bit-equal there and here. */
 
-const SPACING = 0x9e3779b9; // 2^32 / golden ratio
-const FIRST_KEY = [0x243f6a88, 0x85a308d3]; // the fraction of pi, in binary
+import { COUNTER_RNG } from "./constants.js";
+
+const { FIRST_KEY, SPACING } = COUNTER_RNG;
+
+/** Tags: what the numbers of a sound's or a piece's seed are for. */
+export const { PURPOSE } = COUNTER_RNG;
 const WORD = 2 ** 32;
 
 /**

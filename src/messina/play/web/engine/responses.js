@@ -1,11 +1,11 @@
 /* How a label answers to note and velocity. The twin of the Python modules instrument/responses and
  * instrument/controls. A response is a row of the manifest. */
 
+import { CONTROLS, RESPONSES } from "./constants.js";
 import { clamp, interpolate } from "./layout.js";
 
-const VELOCITIES = [1, 16, 32, 48, 64, 80, 96, 112, 127];
-const FARTHEST = 30; // no brightness or decay is beyond this, in ln
-const LIMIT = 3; // scaled controls are held within this
+const { FARTHEST_LN, NOTE_MARGIN, VELOCITIES } = RESPONSES;
+const { CONTROL_LIMIT, NOTE_CENTRE, NOTE_SPAN } = CONTROLS;
 
 function noteOffset(response, note) {
   if (note === null || response.note_low === null) return 0;
@@ -27,7 +27,7 @@ export function lawAt(response, loudness, note) {
   const higher = noteOffset(response, note);
   const at = (line) =>
     Math.exp(
-      clamp(line.centre + line.per_db * louder + line.per_note * higher, -FARTHEST, FARTHEST),
+      clamp(line.centre + line.per_db * louder + line.per_note * higher, -FARTHEST_LN, FARTHEST_LN),
     );
   return { brightness: at(response.brightness), decay: at(response.decay) };
 }
@@ -35,16 +35,16 @@ export function lawAt(response, loudness, note) {
 /** A note within reach of those learnt; oscillators still play the one asked for. */
 export function heldNote(response, note) {
   if (note === null || response.note_low === null) return null;
-  return clamp(note, response.note_low - 3, response.note_high + 3);
+  return clamp(note, response.note_low - NOTE_MARGIN, response.note_high + NOTE_MARGIN);
 }
 
 /** What the network is told [5]: note, whether there is one, loudness, brightness, decay. */
 export function scaledControls({ note, loudness, brightness, decay }, scale) {
   const logs = [loudness, Math.log(brightness), Math.log(decay)];
   const values = [
-    note === null ? 0 : (note - 60) / 24,
+    note === null ? 0 : (note - NOTE_CENTRE) / NOTE_SPAN,
     note === null ? 0 : 1,
     ...logs.map((value, i) => (value - scale.centre[i]) / scale.span[i]),
   ];
-  return Float32Array.from(values, (value) => clamp(value, -LIMIT, LIMIT));
+  return Float32Array.from(values, (value) => clamp(value, -CONTROL_LIMIT, CONTROL_LIMIT));
 }

@@ -1,6 +1,8 @@
 /* Numbers that are the same on every machine that draws them: the twin of the Python module rounding, which says why. */
 
-import { FINE_GRID, GRID } from "./constants.js";
+import { ROUNDING } from "./constants.js";
+
+const { FINE_GRID, GRID } = ROUNDING;
 
 /** A number at the nearest multiple of the grid: states of networks, and what is drawn from them. */
 export const onGrid = (x) => Math.floor(x / GRID + 0.5) * GRID;

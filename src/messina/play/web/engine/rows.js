@@ -6,6 +6,7 @@
 /** @import { Kernel } from "./kernel.js" */
 /** @import { Address, Take } from "./types.d.ts" */
 
+import { DECODING, DESCRIPTORS } from "./constants.js";
 import { BATCH } from "./decoder.js";
 import {
   BANDS,
@@ -25,15 +26,12 @@ import {
 } from "./layout.js";
 import { hold, Shape } from "./shaping.js";
 
-const AUDIBLE_NEPERS = 0.4;
-const STEADY_FRAMES = 5; // 30 ms: the attack is not stretched
-const LOUDNESS_FRAMES = 9; // 50 ms
-const MOST_CORRECTION_DB = 9;
+const { AUDIBLE_NEPERS, JOINED_BANDS, MOST_CORRECTION_DB, STEADY_FRAMES } = DECODING;
+const { LOUDNESS_FRAMES } = DESCRIPTORS;
 const MOST_RISE = 0.03; // of the loudest power, from a point to the next: what may go unseen
 const PROBES = [2, 5, 9, 14, 21, 32, 50, 88]; // points after those of the onset
 const MOST_PROBING = 5; // batches of points beside those: steady sounds are nearly as loud everywhere
 const ASKED = 1e-30;
-const JOINED_BANDS = 0.45; // oscillators of two bands that lie nearer than this share of one
 
 export class Rows {
   /** @type {Network} */

@@ -2,7 +2,7 @@
 /* What is done to a decoded sound before it is played: held within bounds, tilted, moved in pitch.
  * The twin of the Python modules instrument/decoding and instrument/transposition. */
 
-import { GROUP_BINS } from "./constants.js";
+import { SYNTHESIS, TRANSPOSITION } from "./constants.js";
 import {
   ATTACK_HOP,
   BANDS,
@@ -10,6 +10,7 @@ import {
   ERBS,
   FLOOR,
   FREQUENCIES_LN,
+  GROUP_BINS,
   GROUPS,
   KNOTS,
   NOISE_FLOOR,
@@ -20,10 +21,10 @@ import {
   STEPS,
 } from "./layout.js";
 
-const PIVOT_LN = Math.log(1_000);
+const { MOST_TILT } = TRANSPOSITION; // nepers
+const { SOFT_START } = SYNTHESIS;
+const PIVOT_LN = Math.log(TRANSPOSITION.PIVOT_HZ);
 const OCTAVES = Float64Array.from(FREQUENCIES_LN, (ln) => (ln - PIVOT_LN) / Math.LN2);
-const MOST_TILT = 3; // nepers
-const SOFT_START = 22; // samples an oscillator that does not start at zero takes to come in
 
 /**
  * Change [ROW] of each level, in nepers, for a slope in nepers an octave round 1 kHz.

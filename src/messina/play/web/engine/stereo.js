@@ -4,10 +4,10 @@
  * The engine keeps a sound as middle and side, left = middle - side, right = middle + side; the side is
  * pan · M + width · M', M' a twin of M that is as loud but unrelated. */
 
+import { STEREO } from "./constants.js";
 import { clamp, interpolate, NOISE_BINS, NOISE_SIZE, ONSET, SAMPLE_RATE, ZONES } from "./layout.js";
 
-const CENTRES_LN = [120, 500, 2_000, 8_000].map(Math.log);
-const INAUDIBLE = 1e-3;
+const CENTRES_LN = STEREO.ZONE_CENTRES_HZ.map(Math.log);
 
 /** Zone below each bin of the noise, and how far on from it the bin lies [NOISE_BINS]. */
 const BIN_ZONES = Float64Array.from({ length: NOISE_BINS }, (_, bin) =>
@@ -38,7 +38,7 @@ export function imageOf(onset, amount) {
   return {
     pan,
     width,
-    mono: Math.max(most(pan), most(width)) < INAUDIBLE,
+    mono: Math.max(most(pan), most(width)) < STEREO.MONO_BELOW,
     narrow: most(width) === 0,
   };
 }

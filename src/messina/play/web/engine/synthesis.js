@@ -10,6 +10,7 @@
 /** @import { Kernel } from "./kernel.js" */
 /** @import { Address, Take } from "./types.d.ts" */
 
+import { NOISE, OSCILLATORS, SYNTHESIS } from "./constants.js";
 import { Loops, loopStart } from "./excitation.js";
 import {
   ATTACK_HOP,
@@ -31,15 +32,12 @@ import { Rows } from "./rows.js";
 import { noiseGains, partialGains, startTurns } from "./shaping.js";
 import { atBins, atHz, imageOf } from "./stereo.js";
 
-const GLIDE_TOP_HZ = 1_500;
-const STILL_SEMITONES = 0.01;
-const NYQUIST_MARGIN = 0.48;
-const LOWEST_LOG_TAU = -6; // ln s
-const HIGHEST_LOG_TAU = 1;
+const { GLIDE_TOP_HZ, NYQUIST_MARGIN, STILL_SEMITONES } = OSCILLATORS;
+const [LOWEST_LOG_TAU, HIGHEST_LOG_TAU] = SYNTHESIS.LOG_TAU_RANGE;
 const ATTACK_BLOCKS = ((KNOTS - 1) * ATTACK_HOP) / HOP;
-const SHAPED_HOPS = 8; // of the noise go through the gains of the onset
-const FIRST_STEP = 5; // window of the onset's filter whose middle is the onset
-const SHAPER_LEAD = 192;
+const SHAPED_HOPS = NOISE.SHAPED_SAMPLES / HOP; // of the noise go through the gains of the onset
+const { FIRST_STEP } = NOISE;
+const SHAPER_LEAD = NOISE.ATTACK_SIZE - ATTACK_HOP;
 const FIFO = 1024;
 const LEAD = 6; // rows, of which a block needs three: there is time to decode the others in turn
 

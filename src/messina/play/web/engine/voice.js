@@ -6,6 +6,7 @@
 /** @import { makeTables } from "./synthesis.js" */
 /** @import { Address, Take } from "./types.d.ts" */
 
+import { TAKES } from "./constants.js";
 import { dbToGain, HOP } from "./layout.js";
 import { Synthesis } from "./synthesis.js";
 
@@ -13,7 +14,7 @@ const QUANTUM = 128;
 const SILENT = 1e-4; // a fade has ended
 const INAUDIBLE = 1e-5; // amplitude; what stays under it so long …
 const INAUDIBLE_SAMPLES = 22_050; // … has ended
-const END_SAMPLES = 512; // over which a sound fades that ends before it is silent
+const { END_FADE } = TAKES;
 const HARD_S = 0.008;
 const SOFT_S = 0.12;
 const HARD_GAIN = 2.2;
@@ -132,7 +133,7 @@ export class Voice {
    */
   endAt(frame) {
     const left = this.frame + this.synthesis.samples - frame;
-    return Math.min(Math.max(left / END_SAMPLES, 0), 1);
+    return Math.min(Math.max(left / END_FADE, 0), 1);
   }
 
   /**
@@ -143,7 +144,7 @@ export class Voice {
    */
   straight(frame, most) {
     let end = frame + most;
-    const begins = this.frame + this.synthesis.samples - END_SAMPLES;
+    const begins = this.frame + this.synthesis.samples - END_FADE;
     if (begins > frame) end = Math.min(end, begins);
     if (!this.fading) return end - frame;
     const gone = this.fadeFrom + this.fadeSamples;

@@ -6,8 +6,8 @@
 // repeats a performance.
 
 import { between, eventsOf, newSound } from "../engine/index.js";
+import { CounterRng } from "../engine/random.js";
 import { NEUTRAL_SHAPE } from "../session.js";
-import { hash } from "../sounds/random.js";
 
 const SHAPE = ["brightness", "decay", "attack", "tune", "width", "level"];
 
@@ -49,7 +49,7 @@ export class Performer extends EventTarget {
     const { state } = this.session;
     const played =
       note ?? (sound.note === null ? undefined : (this.session.current.note ?? sound.note));
-    const seed = hash(state.seed, 977);
+    const seed = new CounterRng(state.seed).bits();
     return this.#play(
       { sound, seed, velocity, note: played ?? undefined },
       { slot: null, source, shape },
@@ -132,6 +132,6 @@ export class Performer extends EventTarget {
   /** With no spread every hit is the first. */
   #seed(slot, count) {
     const { state } = this.session;
-    return hash(state.seed, slot, state.spread === 0 ? 0 : count);
+    return new CounterRng(state.seed, slot, state.spread === 0 ? 0 : count).bits();
   }
 }

@@ -1,8 +1,9 @@
 // Which note of MIDI plays which pad: drums lie where General MIDI has them, as in packs and in `live`.
 
+import { DRUMS } from "../engine/groove/constants.js";
 import { assignKeys } from "../engine/groove/drums.js";
 
-const FIRST_PAD = 36;
+const { FIRST_PAD } = DRUMS;
 const MOST = 128;
 
 /**

@@ -2,8 +2,8 @@
 
 import { button, el, oncePerFrame, Sheet, token } from "../dom.js";
 import { variations } from "../engine/index.js";
+import { CounterRng } from "../engine/random.js";
 import { hueOf } from "../sounds/colour.js";
-import { hash, normal, random } from "../sounds/random.js";
 import { percent } from "../sounds/words.js";
 import { fader } from "./fader.js";
 import { flash } from "./pads.js";
@@ -110,16 +110,16 @@ export function branches(app) {
     const keep = ["brightness", "decay"].filter((name) => state.locks[name]);
     if (state.locks.tune) keep.push("note");
     if (state.locks.timbre) keep.push("identity");
+    const rng = new CounterRng(seed, state.slot);
     const sounds = variations(instrument, trunk, {
       count: COUNT,
       wildness: 2 * far,
-      seed: hash(seed, state.slot),
+      seed: rng.bits(),
       keep,
     });
-    const draw = normal(random(hash(seed, 31, state.slot)));
     twigs = sounds.map((sound) => ({
       sound,
-      shape: strayed(current.shape, far, draw, state.locks),
+      shape: strayed(current.shape, far, rng, state.locks),
     }));
     chosen = -1;
     app.glyphs.show(middle, trunk, current.shape, "trunk");
@@ -170,11 +170,11 @@ export function branches(app) {
 }
 
 /** A shape near another: what is locked stays. */
-function strayed(shape, reach, draw, locks) {
+function strayed(shape, reach, rng, locks) {
   const bounds = { brightness: 1, decay: 1, attack: 1, tune: 24, width: 2 };
   const near = { ...shape };
   for (const [name, amount] of Object.entries(STRAY)) {
-    const moved = shape[name] + amount * reach * draw();
+    const moved = shape[name] + amount * reach * rng.normal();
     const low = name === "width" ? 0 : -bounds[name];
     if (!locks[name]) near[name] = Math.max(low, Math.min(bounds[name], moved));
   }

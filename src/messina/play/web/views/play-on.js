@@ -1,6 +1,7 @@
 // What plays on by itself, a groove, a texture or a score: start, seed, how it plays, and what it knows to jump to.
 
 import { button, el, ICONS, icon, tell } from "../dom.js";
+import { GROOVE } from "../engine/groove/constants.js";
 import { decibels, percent, pretty, signed } from "../sounds/words.js";
 import { fader } from "./fader.js";
 import { short } from "./pads.js";
@@ -24,7 +25,7 @@ const FADERS = {
     neutral: 0,
     format: (v) => (Math.abs(v) < 0.005 ? "as learnt" : `× ${(2 ** v).toFixed(2)}`),
   },
-  levelling: { min: 0, max: 1, neutral: 0.4, format: percent },
+  levelling: { min: 0, max: 1, neutral: GROOVE.LEVELLING, format: percent },
   level: { min: -36, max: 24, neutral: 0, step: 0.5, format: decibels },
 };
 

@@ -2,74 +2,10 @@
  * sequences/casting, which says how. */
 
 import { roundHalfEven } from "../layout.js";
+import { CASTING, DRUM_NAMES, DRUMS, FAMILIES } from "./constants.js";
 import { generalMidiKeys, HI_HATS, isHiHat } from "./drums.js";
 
-const DRUMS = "drums";
-
-/* From low and dark to high and bright. */
-const FAMILIES = {
-  kick: [36, 35],
-  "low tom": [41, 43, 45, 64, 66, 61, 87, 86],
-  "high tom": [47, 48, 50, 63, 62, 65, 60, 78, 79],
-  snare: [38, 40, 37, 39, 31, 28, 85],
-  wood: [37, 75, 76, 77, 33, 32, 56, 67, 68],
-  "closed hat": [42, 44, 22, 69, 70, 82, 54, 73, 80],
-  "open hat": [46, 26, 74, 81, 29, 30],
-  ride: [51, 59, 53, 56, 83, 84],
-  crash: [49, 57, 52, 55, 58, 27, 34],
-};
-const RELATIVES = {
-  kick: ["low tom"],
-  "low tom": ["high tom", "kick"],
-  "high tom": ["low tom", "snare"],
-  snare: ["wood", "high tom"],
-  wood: ["snare", "closed hat"],
-  "closed hat": ["open hat", "ride"],
-  "open hat": ["closed hat", "ride", "crash"],
-  ride: ["crash", "open hat", "closed hat"],
-  crash: ["ride", "open hat"],
-};
-const NAMES = {
-  35: "kick",
-  36: "kick",
-  37: "side stick",
-  38: "snare",
-  39: "clap",
-  40: "snare",
-  41: "floor tom",
-  42: "closed hi-hat",
-  43: "floor tom",
-  44: "pedal hi-hat",
-  45: "low tom",
-  46: "open hi-hat",
-  47: "mid tom",
-  48: "mid tom",
-  49: "crash",
-  50: "high tom",
-  51: "ride",
-  52: "china",
-  53: "ride bell",
-  54: "tambourine",
-  55: "splash",
-  56: "cowbell",
-  57: "crash",
-  59: "ride",
-  60: "bongo",
-  61: "bongo",
-  62: "conga",
-  63: "conga",
-  64: "conga",
-  69: "cabasa",
-  70: "maracas",
-  75: "claves",
-  76: "wood block",
-  77: "wood block",
-  80: "triangle",
-  81: "triangle",
-  82: "shaker",
-};
-
-const drumName = (note) => NAMES[note] ?? `drum ${note}`;
+const drumName = (note) => DRUM_NAMES[note] ?? `drum ${note}`;
 const isPitched = (response) => response.note_low !== null;
 const least = (values, of) => values.reduce((a, b) => (compare(of(b), of(a)) < 0 ? b : a));
 
@@ -86,13 +22,13 @@ export function cast(responses, vocabulary) {
   const labels = new Map(responses.map((response) => [response.label, response]));
   const remarks = new Set();
   const drummer = new Drummer(responses, remarks);
-  const scoreToo = vocabulary.some(({ label }) => !labels.has(label) && label !== DRUMS);
+  const scoreToo = vocabulary.some(({ label }) => !labels.has(label) && label !== CASTING.DRUMS);
   const played = vocabulary.map(({ label, note = null }) => {
     if (labels.has(label)) {
       const pitched = isPitched(labels.get(label));
       return playedBy(label, pitched ? note : null, pitched);
     }
-    if (label === DRUMS) return drummer.play(note ?? 36, !scoreToo);
+    if (label === CASTING.DRUMS) return drummer.play(note ?? 36, !scoreToo);
     return melody(responses, { label, note }, remarks);
   });
   return { played, remarks: [...remarks] };
@@ -142,7 +78,7 @@ class Drummer {
   #relative(note) {
     const families = Object.keys(FAMILIES);
     const own = families.find((name) => FAMILIES[name].includes(note)) ?? "wood";
-    for (const family of [own, ...RELATIVES[own]]) {
+    for (const family of [own, ...DRUMS.RELATIVES[own]]) {
       const key = FAMILIES[family].find((other) => this.#byKey.has(other));
       if (key !== undefined) return this.#byKey.get(key).label;
     }

@@ -1,10 +1,9 @@
 /* Drawing from what the network thinks likely, more or less boldly: the twin of the Python module
  * sequences/chance. */
 
-const RECITED = -3;
-const DENSITY = 2;
-const DOUBT = 0.6;
-const DENSITY_TICKS = 6;
+import { CHANCE } from "./constants.js";
+
+const { RECITED, DENSITY, DOUBT, DENSITY_TICKS } = CHANCE;
 
 /** What wildness 0 … 2 means for one draw; see the Python module. */
 export function boldnessOf(wildness) {

@@ -1,8 +1,9 @@
 /* When each tick is, while the tempo changes on the way: the twin of the Python module sequences/course. */
 
-import { TICKS_PER_BEAT } from "./model.js";
+import { COURSE, EVENTS } from "./constants.js";
 
-const REMEMBERED = 64; // turns: what was played before them is over
+const { REMEMBERED } = COURSE; // turns: what was played before them is over
+const { TICKS_PER_BEAT } = EVENTS;
 
 const tickSOf = (tempo) => 60 / (tempo * TICKS_PER_BEAT);
 

@@ -2,10 +2,12 @@
  * sequences/form, and of what of sequences/places is about it. */
 
 import { drawIndex } from "./chance.js";
-import { barTicks, NO_CONTEXT, TICKS_PER_BEAT } from "./model.js";
+import { EVENTS, PLACES } from "./constants.js";
+import { barTicks, NO_CONTEXT } from "./model.js";
 import { phaseTable } from "./network.js";
 
-const RECALLED_CHANGES = 12;
+const { RECALLED_CHANGES } = PLACES;
+const { TICKS_PER_BEAT } = EVENTS;
 
 /** [{beat, context, lasts}] of every change in contexts, one a beat; lapped: they go round. */
 export function changesOf(contexts, lapped) {

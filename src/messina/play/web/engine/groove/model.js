@@ -1,80 +1,25 @@
 /* What a groove or a score has learnt of what, how hard and when: the part "events" of a file, read as strictly as Python
  * reads it. The twin of the Python modules sequences/manifest and sequences/model. */
 
-import {
-  above,
-  absent,
-  anything,
-  either,
-  flag,
-  list,
-  nothing,
-  number,
-  struct,
-  text,
-  whole,
-} from "../checking.js";
+import { EVENTS as EVENTS_MANIFEST, SCHEMAS } from "../bounds.js";
+import { wrongIn } from "../checking.js";
 import { refuse } from "../refusing.js";
 import { onGrid } from "../rounding.js";
+import { EVENTS, FORM, MANIFEST, MODEL, NETWORK } from "./constants.js";
 import { EventNetwork, FormNetwork, PHASES } from "./network.js";
 
-export const TICKS_PER_BEAT = 24;
-export const FREE_TEMPO_BPM = 150;
+const { TICKS_PER_BEAT, FREE_TEMPO_BPM } = EVENTS;
+const { EVENTS_AT_MOST } = MANIFEST;
+const { TOUCH_LIMIT, LEAST_LENGTH_TICKS, MOST_LENGTH_TICKS } = MODEL;
+const { TOUCH, MIXTURES } = NETWORK;
 
-const EVENTS_AT_MOST = 400_000;
-const TOUCH_LIMIT = 4;
-const LEAST_LENGTH_TICKS = 0.05;
-const MOST_LENGTH_TICKS = 2 ** 16;
-const MIXTURES = 3;
+export const NO_CONTEXT = FORM.NO_CONTEXT;
 
 // ---------------------------------------------------------------- the manifest
 
-export const NO_CONTEXT = -1;
-
-const count = whole(0, 2 ** 31 - 1);
-
-const isManifest = struct({
-  seed: Number.isInteger,
-  minutes: anything,
-  planned_steps: count,
-  steps: count,
-  held_out_nats: either(nothing, anything),
-  network: struct({
-    voices: whole(1, 4096),
-    steps: whole(1, 512),
-    styles: whole(1, 65_536),
-    contexts: whole(0, 4096),
-    spans: whole(0, 512),
-    hidden: whole(1, 1024),
-    embedding: whole(1, 256),
-    context_embedding: whole(1, 256),
-    trunk: whole(1, 1024),
-    form_hidden: whole(1, 1024),
-  }),
-  scale: struct({
-    late_scale_s: above(0, 0.25),
-    length_mean: number(-20, 20),
-    length_scale: above(0, 20),
-  }),
-  vocabulary: list(struct({ label: text, note: either(nothing, absent, whole(0, 127)) })),
-  styles: list(
-    struct({
-      name: text,
-      tempo_bpm: number(10, 1000),
-      beats_per_bar: whole(1, 32),
-      metric: flag,
-      ticks: whole(1, 2 ** 31 - 1),
-      first_tick: whole(-(2 ** 20), 2 ** 20),
-      events: count,
-    }),
-  ),
-  steps_ticks: list(whole(0, 2 ** 20)),
-  spans_beats: either(absent, list(whole(1, 2 ** 20))),
-  most_together: whole(1, 4096),
-});
-
 function checkManifest(manifest) {
-  refuse(!isManifest(manifest), "damaged: its events' manifest is not valid");
+  const wrong = wrongIn(manifest, EVENTS_MANIFEST, SCHEMAS);
+  refuse(wrong !== null, `damaged: its events' manifest is not valid (${wrong})`);
   const { network: n, vocabulary, styles, steps_ticks: steps, spans_beats: spans = [] } = manifest;
   const fits =
     vocabulary.length === n.voices &&
@@ -106,7 +51,7 @@ function beatsStored({ network, styles }) {
 function expected({ network: n }, { events, beats }) {
   const place = PHASES + n.context_embedding;
   const layers = {
-    "gru.input": [3 * n.hidden, 3 * n.embedding + 3 + place],
+    "gru.input": [3 * n.hidden, 3 * n.embedding + TOUCH + place],
     "gru.state": [3 * n.hidden, n.hidden],
     step: [n.steps, n.hidden],
     arrival: [PHASES, n.hidden],
@@ -133,7 +78,7 @@ function expected({ network: n }, { events, beats }) {
     tick: [[events], "I32"],
     voice: [[events], "I32"],
     context: [[beats], "I32"],
-    touch: [[events, 3], "F32"],
+    touch: [[events, TOUCH], "F32"],
   };
   if (n.contexts > 0) {
     arrays["form.contexts"] = [[n.contexts + 1, n.context_embedding], "F16"];

@@ -2,18 +2,14 @@
  * sequences/network and sequences/form, which say all of the arithmetic, and sequences/metre. */
 
 import { onGrid } from "../rounding.js";
+import { EVENTS, METRE, NETWORK } from "./constants.js";
 
-const TICKS_PER_BEAT = 24;
-const BARS = 4;
-const BEAT_CYCLES = [1, 2, 3, 4, 6];
-const BAR_CYCLES = [1, 2, 3];
-const LONG_BARS = [2, BARS];
-const MIXTURES = 3;
-const LEAST_DEVIATION = -3;
-const MOST_DEVIATION = 1;
+const { TICKS_PER_BEAT } = EVENTS;
+const { BARS, BEAT_CYCLES, BAR_CYCLES, LONG_BARS } = METRE;
+const { MIXTURES, LEAST_DEVIATIONS, MOST_DEVIATION } = NETWORK;
 const TOUCHES = ["velocity", "late", "length"];
 
-export const PHASES = 2 * (BEAT_CYCLES.length + BAR_CYCLES.length + LONG_BARS.length) + 1;
+export const PHASES = METRE.PHASES;
 
 /** Where in four bars a moment is: rows [PHASES], one a tick; without a grid one row of zeros. */
 export function phaseTable(beatsPerBar, metric) {
@@ -133,13 +129,14 @@ export class EventNetwork extends Network {
   /** [scores, means, deviations] of velocity (0), lateness or length, given those before it. */
   mixture(which, d, known) {
     const out = this.linear(TOUCHES[which], joined(d, known));
+    const least = LEAST_DEVIATIONS[which];
     const [scores, means, deviations] = [0, 1, 2].map((i) =>
       out.subarray(i * MIXTURES, (i + 1) * MIXTURES),
     );
     return [
       scores,
       means,
-      deviations.map((ln) => Math.exp(Math.min(Math.max(ln, LEAST_DEVIATION), MOST_DEVIATION))),
+      deviations.map((ln) => Math.exp(Math.min(Math.max(ln, least), MOST_DEVIATION))),
     ];
   }
 }

@@ -1,10 +1,11 @@
 /* Places in the corpus: bar lines from which one can go on as the corpus did. The twin of the Python module
  * sequences/places. */
 
+import { PLACES } from "./constants.js";
 import { barTicks } from "./model.js";
 import { phaseTable } from "./network.js";
 
-const RECALLED = 24; // events that are heard again to know how to go on
+const { RECALLED } = PLACES; // events that are heard again to know how to go on
 
 export class Places {
   constructor({ manifest: { styles } }) {

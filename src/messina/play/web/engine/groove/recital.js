@@ -1,9 +1,9 @@
 /* Noticing when a sequence recites, event for event, what a phrase of the corpus has: the twin of the Python
  * module sequences/recital. */
 
-const NOTICED = 4;
-const FOLLOWED = 32;
-const INDEXED = 60_000;
+import { RECITAL } from "./constants.js";
+
+const { NOTICED, FOLLOWED, INDEXED } = RECITAL;
 
 export class Recital {
   #events = []; // {step, voice, next: number of the one after}

@@ -1,18 +1,13 @@
 /* Which take of a hit is played: the twin of the Python module sequences/round_robin, which says why. */
 
-import { PURPOSE } from "../constants.js";
-import { CounterRng } from "../random.js";
+import { PLAYING } from "../constants.js";
+import { CounterRng, PURPOSE } from "../random.js";
 import { loudnessAt } from "../responses.js";
+import { ROUND_ROBIN } from "./constants.js";
 
-const TAKES = 4;
-const TAKES_OF_NOTES = 3;
-const TAKES_OF_A_SOUND = 2;
-const SECOND = 0.25;
-const RENEWED = 0.06;
-const AS_HARD = 12;
-const MOST_TAKES = 32;
-const MOST_S = 540;
-const SHORTEST_S = 0.01;
+const { TAKES, TAKES_OF_NOTES, TAKES_OF_A_SOUND, SECOND, RENEWED, AS_HARD, MOST_TAKES, MOST_S } =
+  ROUND_ROBIN;
+const { SHORTEST_S } = PLAYING;
 
 /** Says which take a hit is; what it says depends on the hits before, and on nothing else. */
 export class RoundRobin {

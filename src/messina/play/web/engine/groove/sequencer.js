@@ -1,29 +1,25 @@
 /* Events for ever, in metre, never stuck: the twin of the Python module sequences/sequencer, which says how.
  * The same seed and settings draw the same events there and here. */
 
-import { PURPOSE } from "../constants.js";
 import { roundHalfEven } from "../layout.js";
-import { CounterRng } from "../random.js";
+import { CounterRng, PURPOSE } from "../random.js";
 import { onGrid } from "../rounding.js";
 import { barredScores, boldnessOf, drawIndex, drawMixture, tilted } from "./chance.js";
+import { EVENTS, MODEL, NETWORK, SEQUENCER } from "./constants.js";
 import { Course } from "./course.js";
 import { FormPlayer, recallForm } from "./form.js";
-import { barTicks, FREE_TEMPO_BPM, NO_CONTEXT, TICKS_PER_BEAT } from "./model.js";
+import { barTicks, NO_CONTEXT } from "./model.js";
 import { phaseTable } from "./network.js";
 import { Places, recall } from "./places.js";
 import { Recital } from "./recital.js";
 import { NO_STROKE, Strokes } from "./strokes.js";
 import { Itinerary, Refrain } from "./travelling.js";
 
-const STAYS_BARS = [4, 4, 4, 8];
-const ROUNDS_BARS = [1, 1, 1, 2];
-const RETURNS = 3.5;
-const STRAYS = 0.5;
-const RECALLS = 0.6;
-const MIXES = 0.25;
-const LEFT_OUT = 0.7;
-const SWING = 1 / 3;
-const SOUGHT = 16; // places that are looked at for one over the same chord
+const { STAYS_BARS, ROUNDS_BARS, RETURNS, STRAYS, RECALLS, MIXES, LEFT_OUT, SWING, SOUGHT } =
+  SEQUENCER;
+const { TICKS_PER_BEAT, FREE_TEMPO_BPM } = EVENTS;
+const { TOUCH_LIMIT } = MODEL;
+const { TOUCH } = NETWORK;
 
 /**
  * Draws events from an EventModel; wildness 0 … 2, density -1 … 1, swing 0 … 1, tempo (null: its own) and seed may
@@ -279,9 +275,9 @@ export class Sequencer {
     this.#recital.hear(step, voice, steps[step]);
     const d = network.touch(state.h, { step, voice, phase, context });
     const touch = [];
-    for (let which = 0; which < 3; which++) {
+    for (let which = 0; which < TOUCH; which++) {
       const drawn = drawMixture(network.mixture(which, d, touch), boldness, this.#random);
-      touch.push(onGrid(Math.min(Math.max(drawn, -4), 4)));
+      touch.push(onGrid(Math.min(Math.max(drawn, -TOUCH_LIMIT), TOUCH_LIMIT)));
     }
     Object.assign(state, { voice, step, touch, context });
     this.floor = Math.min(this.floor, roundHalfEven(this.clock));

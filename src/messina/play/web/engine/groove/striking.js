@@ -2,15 +2,16 @@
 /* What the engine is asked for when an event is struck: the twin of the Python module sequences/striking, and of what
  * sequences/groove and sequences/performer make of events. */
 
-import { FADES, PURPOSE } from "../constants.js";
+import { PLAYING, VOICES } from "../constants.js";
 import { SAMPLE_RATE } from "../layout.js";
-import { CounterRng } from "../random.js";
+import { CounterRng, PURPOSE } from "../random.js";
+import { GROOVE, PERFORMER } from "./constants.js";
 import { RoundRobin } from "./round-robin.js";
 import { levellingGains, soundsOfStrokes } from "./strokes.js";
 
-const OF_HITS = 0.5; // share of the wildness that is the hits': see sequences/groove
-const UNPITCHED_NOTE = 60; // a drum on stage is not tuned between two strokes
-const EARLIEST_S = -0.25; // beside the grid
+const { OF_HITS } = GROOVE; // share of the wildness that is the hits'
+const { UNPITCHED_NOTE } = PLAYING; // a drum on stage is not tuned between two strokes
+const { EARLIEST_S } = PERFORMER;
 
 /** Says which takes strokes are; the same seed and the same strokes give the same. */
 export class Striker {
@@ -96,9 +97,9 @@ export class GrooveStrokes {
  * @param {{ tick: number, length: number, late: number }} event
  */
 export function timesOf(clock, { tick, length, late }) {
-  const time = Math.max(clock.secondsAt(tick) + Math.max(late, EARLIEST_S), 0);
+  const time = Math.max(clock.secondsAt(tick) + Math.max(late, -EARLIEST_S), 0);
   const end = clock.secondsAt(tick + length) + late;
-  return { time, end: Math.max(end, time + FADES.stolen / SAMPLE_RATE) };
+  return { time, end: Math.max(end, time + VOICES.STOLEN / SAMPLE_RATE) };
 }
 
 /** @param {any} instrument */

@@ -2,14 +2,14 @@
  * the Python modules sequences/strokes and sequences/levels. */
 
 import { roundHalfEven } from "../layout.js";
-import { barTicks, TICKS_PER_BEAT } from "./model.js";
+import { EVENTS, LEVELS, STROKES } from "./constants.js";
+import { barTicks } from "./model.js";
 
-export const NO_STROKE = -1;
+export const NO_STROKE = STROKES.NO_STROKE;
 
-const AS_MUCH_AS = 24; // velocity that counts as much as another place of the phrase, of the bar or of the beat
-const LONGEST_S = 0.4;
-const LEAST_S = 0.05; // a hit is as loud as it was for so long, of what is known of its decay
-const MOST_DB = 12;
+const { AS_MUCH_AS } = STROKES;
+const { LONGEST_S, LEAST_S, MOST_DB } = LEVELS;
+const { TICKS_PER_BEAT } = EVENTS;
 
 /** Index of the least, the first of those alike. */
 const leastOf = (values) => values.reduce((best, value, i) => (value < values[best] ? i : best), 0);

@@ -2,14 +2,13 @@
 
 import { SAMPLE_RATE } from "../layout.js";
 import { onFineGrid } from "../rounding.js";
+import { DROPS } from "./constants.js";
 
 /** Samples of a drop. */
-export const LENGTH = 1024;
+export const LENGTH = DROPS.LENGTH;
 
-const EDGES_HZ = [700, 1_000, 1_400, 2_000, 2_800, 4_000, 5_600, 8_000, 12_000];
+const { EDGES_HZ, AROUND, SHORTEST, LONGEST } = DROPS;
 const [PAN, DECAY, LEVELS] = [0, 1, 2];
-const [SHORTEST, LONGEST] = [1, LENGTH / 2];
-const AROUND = 21; // patches on either side
 
 /** Numbers that tell a drop. */
 export const SHAPE_SIZE = LEVELS + EDGES_HZ.length;

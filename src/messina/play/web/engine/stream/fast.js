@@ -3,16 +3,10 @@
 
 import { onFineGrid } from "../rounding.js";
 import { least } from "./chance.js";
+import { FAST } from "./constants.js";
 import { PATCHES_PER_S } from "./layout.js";
 
-const PIECE_S = 0.35;
-const FADE = 0.5;
-const SLOW_WEIGHT = 2;
-const OWN_PLACE = 0.5;
-const OWN_PATCHES = 12;
-const SHARE = 0.04;
-const FEWEST = 3;
-const MOST_CANDIDATES = 1_000;
+const { PIECE_S, FADE, SLOW_WEIGHT, OWN_PLACE, OWN_PATCHES, SHARE, FEWEST, MOST_CANDIDATES } = FAST;
 
 export class FastWalk {
   #style = -1;

@@ -2,21 +2,15 @@
  * Python module stream/synthesis reads from it. */
 
 import { interpolate, NOISE_SIZE, SAMPLE_RATE, ZONES } from "../layout.js";
+import { NOISE as GROUPED, LAYOUT } from "./constants.js";
 
-export const PATCH = 4; // frames a model draws at a time
+export const PATCH = LAYOUT.PATCH; // frames a model draws at a time
 export const WINDOW = 2 * PATCH; // frames that a patch reaches over
 export const PATCHES_PER_S = SAMPLE_RATE / 1024;
 
-/** Of the noise. */
-export const GROUPS = 256;
+export const { GROUPS } = GROUPED;
 
-/** Bins in each group: 1 below 5.5 kHz, 2 below 11 kHz, 4 above, the last one 5. */
-const GROUP_WIDTHS = Int32Array.from({ length: GROUPS }, (_, g) =>
-  g < 128 ? 1 : g < 192 ? 2 : g < 255 ? 4 : 5,
-);
-
-const NARROWEST_HZ = 21.53;
-const TOP_HZ = 16_500;
+const { NARROWEST_HZ, TOP_HZ } = LAYOUT;
 const SEMITONE = 2 ** (1 / 12);
 
 /** ln of the edges of the bands [BANDS + 1]. */
@@ -51,7 +45,9 @@ export const ZONE_OF_BAND = Float64Array.from({ length: BANDS }, (_, band) =>
 
 /** Group of noise in which the middle of each band lies [BANDS]. */
 export const GROUP_OF_BAND = (() => {
-  const groups = Array.from(GROUP_WIDTHS).flatMap((bins, group) => Array(bins).fill(group));
+  const groups = Array.from(GROUPED.BINS_IN_GROUP).flatMap((bins, group) =>
+    Array(bins).fill(group),
+  );
   return Int32Array.from(
     { length: BANDS },
     (_, band) => groups[Math.round((Math.exp(logFrequency(band, 0)) * NOISE_SIZE) / SAMPLE_RATE)],

@@ -1,66 +1,19 @@
 /* A learnt texture: the part "stream" of a file, read as strictly as Python reads it, and what its patches
  * are told in. The twin of the Python modules stream/part, stream/model and stream/latents. */
 
-import {
-  above,
-  absent,
-  anything,
-  either,
-  flag,
-  list,
-  nothing,
-  number,
-  struct,
-  table,
-  text,
-  whole,
-} from "../checking.js";
+import { SCHEMAS, STREAM } from "../bounds.js";
+import { wrongIn } from "../checking.js";
 import { refuse } from "../refusing.js";
 import { onGrid } from "../rounding.js";
+import { MANIFEST, MODEL, NETWORK, PART, PLAYER } from "./constants.js";
 import { SHAPE_SIZE } from "./drops.js";
 import { FRAME_SIZE, GROUPS, PATCH, WINDOW } from "./layout.js";
 
-const VERSION = 1;
-const MOST_PATCHES = 2_000_000;
-const SLOW_PATCHES = 43; // that the slow level is a mean over: 1 s
-const LAYERS = 2;
-const RANGE = [0.001, 0.999]; // of what was learnt, beyond which …
-const MARGIN = 0.1; // … and this much more no latent goes
-const LARGEST = 1e4;
-const LARGEST_GAIN_DB = 60;
-const MOST_DROPS = 1_000_000;
-
-const isManifest = struct({
-  version: anything,
-  seed: Number.isInteger,
-  minutes: anything,
-  steps: Number.isInteger,
-  latents: whole(1, 192),
-  recordings: list(
-    struct({
-      name: text,
-      digest: text,
-      length_s: anything,
-      patches: whole(1, MOST_PATCHES),
-      loudness_db: anything,
-      gain_db: either(absent, number(-LARGEST_GAIN_DB, LARGEST_GAIN_DB)),
-    }),
-  ),
-  fast: (x) => x === "walk" || x === "network",
-  network: either(
-    nothing,
-    struct({
-      width: whole(1, 2048),
-      components: whole(1, 64),
-      embedding: whole(1, 2048),
-    }),
-  ),
-  distances: table(anything),
-  planned_steps: either(absent, Number.isInteger),
-  drops: either(absent, whole(0, MOST_DROPS)),
-  drops_each: either(absent, above(0, MOST_DROPS)),
-  mono: either(absent, flag),
-});
+const { STREAM_VERSION, MOST_PATCHES } = MANIFEST;
+const { SLOW_PATCHES } = MODEL; // that the slow level is a mean over: 1 s
+const { LAYERS } = NETWORK;
+const { LARGEST } = PART;
+const { RANGE, MARGIN } = PLAYER; // percents of what was learnt, beyond which and so much more no latent goes
 
 /** {name: [shape, type]} of every array. */
 function expected({ latents: size, recordings, network, drops = 0 }) {
@@ -102,13 +55,11 @@ export function readStream(parts, header, read) {
   const manifest = parts.stream;
   const version = manifest?.version;
   refuse(
-    Number.isInteger(version) && version !== VERSION,
-    `its texture has version ${version}; this page reads ${VERSION}: update Messina to play it`,
+    Number.isInteger(version) && version !== STREAM_VERSION,
+    `its texture has version ${version}; this page reads ${STREAM_VERSION}: update Messina to play it`,
   );
-  refuse(
-    !isManifest(manifest) || manifest.recordings.length === 0,
-    "damaged: its texture is not described validly",
-  );
+  const wrong = wrongIn(manifest, STREAM, SCHEMAS);
+  refuse(wrong !== null, `damaged: its texture is not described validly (${wrong})`);
   const patches = manifest.recordings.reduce((sum, row) => sum + row.patches, 0);
   refuse(patches > MOST_PATCHES, "damaged: its texture is longer than any this program makes");
   refuse(
@@ -131,7 +82,7 @@ export function readStream(parts, header, read) {
       `damaged: array 'stream/${name}' holds impossible numbers`,
     );
   }
-  const within = (name, least, most) => arrays[name].every(number(least, most));
+  const within = (name, least, most) => arrays[name].every((x) => x >= least && x <= most);
   refuse(
     !within("scale", 1e-3, LARGEST) || !within("spread", 1e-6, LARGEST),
     "damaged: the texture's scales are not positive",
@@ -253,7 +204,7 @@ function boundsOf(latents, size) {
   const [low, high] = [new Float32Array(size), new Float32Array(size)];
   for (let d = 0; d < size; d++) {
     const sorted = Float32Array.from({ length: patches }, (_, i) => latents[i * size + d]).sort();
-    const [least, most] = RANGE.map((share) => at(sorted, share));
+    const [least, most] = RANGE.map((percent) => at(sorted, percent / 100));
     low[d] = least - MARGIN * (most - least);
     high[d] = most + MARGIN * (most - least);
   }

@@ -2,11 +2,9 @@
  * stream/network, which says all of the arithmetic. */
 
 import { onGrid } from "../rounding.js";
+import { NETWORK } from "./constants.js";
 
-const LAYERS = 2;
-const EARLIER = 4;
-const LOG_SPREADS = [-3.5, 1.5];
-const FARTHEST = 4;
+const { LAYERS, EARLIER, LOG_SPREADS, FARTHEST } = NETWORK;
 
 const logistic = (x) => 0.5 + 0.5 * Math.tanh(0.5 * x);
 const clamp = (x, low, high) => Math.min(Math.max(x, low), high);

@@ -1,9 +1,9 @@
 /* A texture that plays on: slow level, fast level, frames, sound, in portions of a fixed size. The twin of the
  * Python module stream/player: the same seed is the same sound. */
 
-import { PURPOSE } from "../constants.js";
 import { HOP, ZONES } from "../layout.js";
-import { CounterRng } from "../random.js";
+import { CounterRng, PURPOSE } from "../random.js";
+import { PLAYER } from "./constants.js";
 import { DropPlayer } from "./drops.js";
 import { FastWalk } from "./fast.js";
 import {
@@ -21,12 +21,10 @@ import { NetworkMotion } from "./network.js";
 import { SlowWalk } from "./slow.js";
 import { StreamSynthesiser } from "./synthesis.js";
 
-/** Patches made at a time: 0.19 s. */
-const PORTION = 8;
+const { PORTION, CHANGE_S } = PLAYER; // patches made at a time; how long one texture takes to become another
 /** Samples in a portion. */
 export const PORTION_SAMPLES = PORTION * PATCH * HOP;
 
-const CHANGE_S = 1;
 const [SLOW, FAST, FALLING, PHASES] = [0, 1, 2, 3]; // what the numbers of a way through the corpus are for
 
 /** One way through the corpus: a slow walk, what moves around it, and what falls. */

@@ -2,24 +2,27 @@
 
 import { onFineGrid } from "../rounding.js";
 import { least, quantile } from "./chance.js";
+import { SLOW } from "./constants.js";
 import { PATCHES_PER_S } from "./layout.js";
 
-const PIECE_S = 1.6;
-const SHORTEST_PIECE_S = 0.4;
-const FADE_S = 0.4;
-const FADE_SHARE = 0.06;
-const CHANGE_S = 0.3;
-const PACES = 0.2;
-const STAY_S = [3, 40];
-const SHARE = 0.08;
-const FEWEST = 4;
-const SLOPE_PATCHES = 8;
-const COOL = 0.1;
-const LANDING = 43;
-const UNTOUCHED = 0.3;
-const GOLDEN = 0.618033988749895;
-const COOLING = 0.9;
-const MOST_CANDIDATES = 2_000;
+const {
+  PIECE_S,
+  SHORTEST_PIECE_S,
+  FADE_S,
+  FADE_SHARE,
+  CHANGE_S,
+  PACES,
+  STAY_S,
+  SHARE,
+  FEWEST,
+  SLOPE_PATCHES,
+  COOL,
+  LANDING,
+  UNTOUCHED,
+  GOLDEN,
+  COOLING,
+  MOST_CANDIDATES,
+} = SLOW;
 
 const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
 const range = (from, to) => Int32Array.from({ length: to - from }, (_, i) => from + i);

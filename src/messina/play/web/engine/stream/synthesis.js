@@ -1,10 +1,10 @@
 /* Frames of a texture to sound, HOP samples a frame, for ever: the twin of the Python module stream/synthesis,
  * which has the derivations. A frame is heard whole three hops after it is given. */
 
-import { PURPOSE } from "../constants.js";
 import { HOP, NOISE_SIZE, SAMPLE_RATE, ZONES } from "../layout.js";
-import { CounterRng } from "../random.js";
+import { CounterRng, PURPOSE } from "../random.js";
 import { atBins } from "../stereo.js";
+import { SYNTHESIS } from "./constants.js";
 import {
   BANDS,
   GROUP_OF_BAND,
@@ -19,12 +19,8 @@ import {
 
 const LEAD = NOISE_SIZE / HOP - 1;
 const SILENT = Math.log(1e-6);
-const FADED = 1.5;
-const HIDDEN_BY = 3;
-const HIDING = 40;
-const TOP_PACE = 0.46; // turns a sample
-const [BIAS, BIAS_OF_FLUCTUATION] = [0.035, 0.06];
-const KEY_SPAN = 2 ** 31; // samples after which the noise goes on with another key
+const { FADED, HIDDEN_BY, HIDING, TOP_TURNS, BIAS, BIAS_OF_FLUCTUATION } = SYNTHESIS;
+const KEY_SPAN = 2 ** SYNTHESIS.KEY_SHIFT; // samples after which the noise goes on with another key
 const BINS = 516;
 
 const amplitude = (level) => Math.exp(level) * Math.min(Math.max((level - SILENT) / FADED, 0), 1);
@@ -132,7 +128,7 @@ export class StreamSynthesiser {
       const level = frame[PARTIALS + k];
       // What the noise around hides falls silent, to save sines.
       const over = level - frame[NOISE + GROUP_OF_BAND[k]] + HIDDEN_BY;
-      levels[k] = silent || pace >= TOP_PACE ? 0 : amplitude(level + Math.min(over, 0) * HIDING);
+      levels[k] = silent || pace >= TOP_TURNS ? 0 : amplitude(level + Math.min(over, 0) * HIDING);
       pans[k] = between(pan, ZONE_OF_BAND[k]);
       twins[k] = between(width, ZONE_OF_BAND[k]) * (k % 2 ? 1 : -1);
     }
