@@ -160,9 +160,6 @@ export interface Manifest {
   history: { step: number; learnt_db: number; validation_db: number | null }[];
 }
 
-/** The array of a header's entry: name, shape and the types it may have. */
-export type Read = (name: string, shape: number[], ...types: string[]) => any;
-
 /** A file of single sounds that was read. */
 export interface InstrumentFile {
   manifest: Manifest;
