@@ -37,8 +37,6 @@ def functions() -> list[Any]:
     found = []
     for path, listed in SHOWN:
         shown = named(path)
-        if shown is messina.Instrument:
-            continue
         if inspect.isclass(shown):
             told = f"::: {path}\n    options:" in PAGE
             for name in members(shown, listed if told else None):

@@ -37,7 +37,11 @@ Audio = NDArray[np.float32]
 
 
 class Instrument:
-    """Made by messina.learning.learn or Instrument.load; nothing in it changes."""
+    """A learnt instrument: renders new one-shots of the kind it was learnt from.
+
+    Made by `messina.learn` or `Instrument.load`. Immutable, and needs numpy alone: torch is only
+    for learning. All audio is float32, nominally ±1, at 44.1 kHz.
+    """
 
     def __init__(
         self, manifest: Manifest, arrays: Mapping[str, NDArray[Any]], others: Parts | None = None
@@ -45,19 +49,38 @@ class Instrument:
         self.manifest = manifest
         self.arrays = dict(arrays)
         self.others: Parts = dict(others or {})
-        """What else its file holds, kept for saving: what plays it, for one."""
+        """Further parts of its file, written back by `save`: a groove's event model, for one."""
 
     @classmethod
     def load(cls, path: str | Path) -> Instrument:
-        """Reads a .messina file. Raises InstrumentError."""
+        """Reads an instrument from a .messina file.
+
+        Args:
+            path: The file; a groove's file holds the instrument of its hits.
+
+        Returns:
+            The instrument.
+
+        Raises:
+            InstrumentError: The file is damaged, of another kind, or newer than this program.
+        """
         return cls(*read_file(Path(path)))
 
     def save(self, path: str | Path) -> None:
-        """Writes a .messina file, whole or not at all."""
+        """Writes a .messina file, whole or not at all.
+
+        Args:
+            path: Where; a file that is there is replaced once the new one can be read.
+
+        Raises:
+            InstrumentError: What would be written could not be read again.
+            OSError: The file cannot be written.
+        """
         write_file(Path(path), self.manifest, self.arrays, self.others)
 
     @cached_property
     def network(self) -> Network:
+        """The encoder and decoder, in numpy."""
         return Network(self.manifest.network, self.arrays)
 
     @cached_property
@@ -94,7 +117,7 @@ class Instrument:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """What can be asked for as `label`."""
+        """The labels `render` takes, in alphabetical order."""
         return tuple(response.label for response in self.manifest.responses)
 
     def render(
@@ -110,11 +133,28 @@ class Instrument:
         wildness: float = 1.0,
         seed: int = 0,
     ) -> Audio:
-        """A new sound [N, 2] at 44.1 kHz; the same seed and controls give the same sound.
+        """Renders a new sound; the same seed and controls give the same sound.
 
-        What is not asked for is as in the corpus. velocity 1 … 127; brightness -1 … 1; wildness
-        0 … 2; like: variations of this sound [N] or [N, C] at 44.1 kHz; morph: (A, B, 0 … 1), a
-        sound between two. Raises ControlError.
+        Controls that are not given are drawn as the corpus has them.
+
+        Args:
+            note: Pitch as a MIDI note number; 69 is A4, 440 Hz, fractions are cents.
+            velocity: How hard, 1 … 127.
+            label: The kind of sound, one of `labels`; drawn like the corpus where None.
+            length_s: Length in seconds.
+            brightness: -1 duller … 1 brighter; 0 leaves it as drawn.
+            like: Audio [N] or [N, C] at 44.1 kHz to make a variation of.
+            morph: Two such sounds and a place between them: (first, second, 0 … 1).
+            wildness: Distance from the label's most typical sound: 0 that sound, 1 spread as in
+                the corpus, 2 twice as far.
+            seed: Seed of every random draw.
+
+        Returns:
+            Audio [N, 2], at most -0.3 dBFS true peak.
+
+        Raises:
+            ControlError: A control is out of range, or the label is unknown.
+            InstrumentError: What it makes is not finite: its weights are damaged.
         """
         rng = CounterRng(seed)
         frames = self.frames(
@@ -134,10 +174,19 @@ class Instrument:
     def resynth(
         self, audio: Audio, *, sample_rate: int, note: float | None = None, seed: int = 0
     ) -> Audio:
-        """A sound [N] or [N, C] as this instrument would play it [N, 2] at 44.1 kHz.
+        """Resynthesises a sound: analysed, encoded, decoded and synthesised again.
 
-        note: its pitch, where known; otherwise it is measured. Raises ControlError when there is
-        nothing in it.
+        Args:
+            audio: The sound [N] or [N, C].
+            sample_rate: Its sample rate in Hz.
+            note: Its pitch as a MIDI note number, where known; measured otherwise.
+            seed: Seed of the noise.
+
+        Returns:
+            Audio [N, 2] at 44.1 kHz, the onset where the given sound has it.
+
+        Raises:
+            ControlError: There is no sound in the audio.
         """
         if sample_rate != SAMPLE_RATE:
             audio = soxr.resample(audio, sample_rate, SAMPLE_RATE, quality="VHQ")
@@ -171,7 +220,25 @@ class Instrument:
         wildness: float = 1.0,
         rng: CounterRng,
     ) -> Frames:
-        """What `render` plays, as frames."""
+        """What `render` synthesises, as frames; takes the same controls.
+
+        Args:
+            note: As in `render`.
+            velocity: As in `render`.
+            label: As in `render`.
+            length_s: As in `render`.
+            brightness: As in `render`.
+            like: As in `render`.
+            morph: As in `render`.
+            wildness: As in `render`.
+            rng: The generator of every draw.
+
+        Returns:
+            The frames of one sound: levels of oscillators and noise, and its static parameters.
+
+        Raises:
+            ControlError: A control is out of range, or the label is unknown.
+        """
         if like is not None and morph is not None:
             raise ControlError("a sound is either like one other or between two, not both")
         request = Request(
@@ -190,7 +257,16 @@ class Instrument:
         return self._player.frames(part, request, rng)
 
     def frames_near(self, sound: int, *, wildness: float, rng: CounterRng) -> Frames:
-        """Another take of one of the `known` sounds, as frames: as loud, as high and as long."""
+        """Another take of a learnt sound, as frames: as loud, as high and as long as that.
+
+        Args:
+            sound: Index into `known`.
+            wildness: How far from it, 0 … 2.
+            rng: The generator of every draw.
+
+        Returns:
+            The frames of one sound.
+        """
         index = int(self.known.labels[sound])
         response = self.manifest.responses[index]
         drawn = draw_near(self.known, sound, response, wildness=wildness, rng=rng)

@@ -189,9 +189,10 @@ _GROOVE: Final = (
         "DRUMS",
         drums,
         (
-            *("HI_HATS", "RELATIVES", "TOM", "TOM_TOGETHER", "TOMS", "TOM_KEYS", "TOM_AT_NUMBER"),
+            *("HI_HATS", "RELATIVES", "TOM", "TOM_TOGETHER", "TOMS", "TOM_AT_NUMBER"),
             *("TOM_UNSAID", "FIRST_PAD", "ABOVE_THE_MAP"),
         ),
+        {"TOM_KEYS": [{"said": said, "keys": keys} for said, keys in drums.TOM_KEYS]},
     ),
     _Table("EVENTS", events, ("TICKS_PER_BEAT", "FREE_TEMPO_BPM")),
     _Table("FORM", form, ("NO_CONTEXT",)),

@@ -1,5 +1,10 @@
+// @ts-check
 /* A `.messina` file in the browser: safetensors with a JSON manifest in its metadata. The twin of
  * the Python module instrument/file; what a stranger's file could break is held against what it should be. */
+
+/** @import { EventModel } from "./groove/model.js" */
+/** @import { StreamModel } from "./stream/model.js" */
+/** @import { FileArrays, InstrumentFile, Manifest, NetworkConfig, Response, SoundRow } from "./types.d.ts" */
 
 import {
   ARRAYS,
@@ -11,7 +16,7 @@ import {
   SCHEMAS,
 } from "./bounds.js";
 import { wrongIn } from "./checking.js";
-import { LAYOUT } from "./constants.js";
+import { LAYOUT, NETWORK } from "./constants.js";
 import { readEvents } from "./groove/model.js";
 import { BODY_SIZE, ONSET_SIZE } from "./layout.js";
 import { refuse } from "./refusing.js";
@@ -23,15 +28,30 @@ const FORMAT_VERSION = 2;
 const READERS = {
   F16: halves,
   F32: floats,
+  /** @param {Uint8Array<ArrayBuffer>} bytes */
   U8: (bytes) => bytes.slice(),
+  /** @param {Uint8Array<ArrayBuffer>} bytes */
   I32: (bytes) => new Int32Array(bytes.buffer),
 };
+/** @typedef {keyof typeof READERS} ArrayType */
+/** @typedef {{ dtype: ArrayType, shape: number[], data_offsets: number[] }} Entry */
+/** @typedef {Record<string, Entry> & { __metadata__?: { messina?: string } }} Header */
+
 const SIZES = { F16: 2, F32: 4, U8: 1, I32: 4 };
+/** @type {Record<string, number[]>} */
+const BOUNDS = ARRAYS;
+/** @type {ArrayType[]} */
 const PLAIN = ["F16", "F32", "U8"];
 
-/** What a file holds: "hits", "groove", "stream" or "score". Throws InstrumentError. */
+/**
+ * What a file holds: "hits", "groove", "stream" or "score". Throws InstrumentError.
+ *
+ * @param {ArrayBuffer} buffer
+ * @returns {"hits" | "groove" | "stream" | "score"}
+ */
 export function kindOf(buffer) {
   const { manifest, parts } = readParts(buffer);
+  /** @param {string} part */
   const has = (part) => Object.hasOwn(parts, part);
   if (manifest) return has("events") ? "groove" : "hits";
   refuse(
@@ -41,7 +61,12 @@ export function kindOf(buffer) {
   return has("events") ? "score" : "stream";
 }
 
-/** {manifest, arrays: {name: typed array}, events: EventModel of what plays on, or null}. Throws InstrumentError. */
+/**
+ * {manifest, arrays: {name: typed array}, events: EventModel of what plays on, or null}. Throws InstrumentError.
+ *
+ * @param {ArrayBuffer} buffer
+ * @returns {InstrumentFile}
+ */
 export function readFile(buffer) {
   const { manifest, parts, header, read } = readParts(buffer);
   refuse(
@@ -49,10 +74,10 @@ export function readFile(buffer) {
     "this file plays on by itself and has no single sounds",
   );
   checkManifest(manifest);
-  const arrays = {};
+  const arrays = /** @type {FileArrays} */ ({});
   for (const [name, shape] of Object.entries(expectedShapes(manifest))) {
-    arrays[name] = read(name, shape, ...PLAIN);
-    const [least, most] = ARRAYS[name] ?? [-Infinity, Infinity];
+    arrays[name] = /** @type {Float32Array} */ (read(name, shape, ...PLAIN));
+    const [least, most] = BOUNDS[name] ?? [-Infinity, Infinity];
     refuse(
       arrays[name].some((x) => x < least || x > most),
       `damaged: array '${name}' holds impossible numbers`,
@@ -65,19 +90,33 @@ export function readFile(buffer) {
   return { manifest, arrays, events: readEvents(parts, header, read) };
 }
 
-/** The EventModel of a score. Throws InstrumentError. */
+/**
+ * The EventModel of a score. Throws InstrumentError.
+ *
+ * @param {ArrayBuffer} buffer
+ * @returns {EventModel | null}
+ */
 export function readScore(buffer) {
   const { parts, header, read } = readParts(buffer);
   return readEvents(parts, header, read);
 }
 
-/** The texture in a file. Throws InstrumentError. */
+/**
+ * The texture in a file. Throws InstrumentError.
+ *
+ * @param {ArrayBuffer} buffer
+ * @returns {StreamModel}
+ */
 export function readTexture(buffer) {
   const { parts, header, read } = readParts(buffer);
   return readStream(parts, header, read);
 }
 
-/** Documents and arrays: `read(name, shape, ...types)` gives one of these. */
+/**
+ * Documents and arrays: `read(name, shape, ...types)` gives one of these.
+ *
+ * @param {ArrayBuffer} buffer
+ */
 function readParts(buffer) {
   const { header, start } = readHeader(buffer);
   const envelope = parsed(header.__metadata__?.messina);
@@ -92,10 +131,16 @@ function readParts(buffer) {
     "made by an older version of Messina: `messina play FILE` shows it here, and " +
       "`messina export FILE --to web -o page.html` makes a page of it",
   );
+  /**
+   * @param {string} name
+   * @param {number[]} shape
+   * @param {...ArrayType} types
+   */
   const read = (name, shape, ...types) => readArray(buffer, start, header, name, shape, types);
   return { manifest: envelope.manifest, parts: envelope.parts ?? {}, header, read };
 }
 
+/** @param {ArrayBuffer} buffer */
 function readHeader(buffer) {
   refuse(buffer.byteLength < 16, "not an instrument file");
   const length = Number(new DataView(buffer).getBigUint64(0, true));
@@ -113,14 +158,16 @@ function readHeader(buffer) {
   return { header, start: 8 + length };
 }
 
+/** @param {unknown} text */
 function parsed(text) {
   try {
-    return JSON.parse(text);
+    return JSON.parse(String(text));
   } catch {
     return null;
   }
 }
 
+/** @param {Manifest} manifest */
 function checkManifest(manifest) {
   const wrong = wrongIn(manifest, MANIFEST, SCHEMAS);
   refuse(wrong !== null, `damaged: its manifest is not valid (${wrong})`);
@@ -145,9 +192,10 @@ function checkManifest(manifest) {
   );
 }
 
+/** @param {Response} response */
 function checkResponse({ label, note_low: low, note_high: high, ...response }) {
   refuse(
-    (low === null) !== (high === null) || low > high,
+    (low === null) !== (high === null) || (low ?? 0) > (high ?? 0),
     `damaged: the notes of its label '${label}' are no range`,
   );
   refuse(
@@ -155,7 +203,7 @@ function checkResponse({ label, note_low: low, note_high: high, ...response }) {
     `damaged: the decays of its label '${label}' are no range`,
   );
   const reach =
-    low === null
+    low === null || high === null
       ? 0
       : Math.max(Math.abs(low - response.note_centre), Math.abs(high - response.note_centre));
   const shift = Math.abs(response.loudness_per_note) * reach;
@@ -165,24 +213,34 @@ function checkResponse({ label, note_low: low, note_high: high, ...response }) {
   );
 }
 
-/** Whether the instrument keeps an identity of this row of its manifest's sounds. */
+/**
+ * Whether the instrument keeps an identity of this row of its manifest's sounds.
+ *
+ * @param {SoundRow} sound
+ */
 export const isKept = (sound) => sound.role !== "held out";
 
-/** Shapes of the arrays that playing needs; the encoder's are left in the file. */
+/**
+ * Shapes of the arrays that playing needs; the encoder's are left in the file.
+ *
+ * @param {{ network: NetworkConfig, sounds: SoundRow[], fine_spectra: number }} manifest
+ */
 function expectedShapes({ network: n, sounds, fine_spectra: fine }) {
   const kept = sounds.filter(isKept).length;
-  const condition = n.embedding + 5;
+  const condition = n.embedding + NETWORK.CONTROLS;
+  /** @type {Record<string, number[]>} */
   const layers = {
     "identity.0": [n.code, n.latent + condition],
     "identity.1": [n.code, n.code],
     film: [2 * n.width * (n.layers + 1), n.code],
-    time: [n.width, 23],
+    time: [n.width, NETWORK.TIME_FEATURES],
     level: [BODY_SIZE, n.width],
     spread: [BODY_SIZE, n.width],
     "onset.0": [n.onset_components, n.code],
     "onset.1": [ONSET_SIZE, n.onset_components],
   };
   for (let i = 0; i < n.layers; i++) layers[`body.${i}`] = [n.width, n.width];
+  /** @type {Record<string, number[]>} */
   const shapes = {
     labels: [n.labels + 1, n.embedding],
     body_mean: [BODY_SIZE],
@@ -200,6 +258,14 @@ function expectedShapes({ network: n, sounds, fine_spectra: fine }) {
   return shapes;
 }
 
+/**
+ * @param {ArrayBuffer} buffer
+ * @param {number} start
+ * @param {Header} header
+ * @param {string} name
+ * @param {number[]} shape
+ * @param {ArrayType[]} types
+ */
 function readArray(buffer, start, header, name, shape, types) {
   const entry = header[name];
   const same = entry?.shape?.length === shape.length && shape.every((n, i) => n === entry.shape[i]);
@@ -217,10 +283,12 @@ function readArray(buffer, start, header, name, shape, types) {
   return numbers;
 }
 
+/** @param {Uint8Array<ArrayBuffer>} bytes */
 function floats(bytes) {
   return new Float32Array(bytes.buffer);
 }
 
+/** @param {Uint8Array<ArrayBuffer>} bytes */
 function halves(bytes) {
   const bits = new Uint16Array(bytes.buffer);
   const numbers = new Float32Array(bits.length);
@@ -238,6 +306,7 @@ function halves(bytes) {
 /** What a half's fraction counts, by its exponent. */
 const POWERS = Float64Array.from({ length: 32 }, (_, exponent) => 2 ** (exponent - 25));
 
+/** @param {ArrayLike<number>} numbers */
 function allFinite(numbers) {
   for (let i = 0; i < numbers.length; i++) if (!Number.isFinite(numbers[i])) return false;
   return true;

@@ -1,3 +1,4 @@
+// @ts-check
 /* The sound engine of the page: instrument files in, sound out. What the page may call is here.
 
 Who runs where: everything in this file runs on the page's thread and never blocks it for long;
@@ -114,6 +115,8 @@ Meter   {voices, load, microseconds, missed, peak: [left, right], reduction}
         dB the limiter took
 */
 
+/** @import { Controls, Hit, Instrument, Measure, Message, Meter, Note, OfflineEvent, PackedNetwork, Sides, Timed } from "./types.d.ts" */
+
 import { InstrumentError, readFile } from "./file.js";
 import { dataOf, makeInstrument } from "./instruments.js";
 import { Kernel } from "./kernel.js";
@@ -140,13 +143,22 @@ export {
 } from "./latent.js";
 export { CONTROLS, InstrumentError, SAMPLE_RATE };
 
-/** See above. */
+/**
+ * See above.
+ *
+ * @param {Instrument} instrument
+ */
 export const eventsOf = (instrument) => dataOf(instrument).file.events;
 
 const VOICES = 32;
 const PROCESSOR = "messina";
 
-/** See above. Throws RangeError when the context has another rate. */
+/**
+ * See above. Throws RangeError when the context has another rate.
+ *
+ * @param {AudioContext} audioContext
+ * @param {EngineOptions} [options]
+ */
 export async function createEngine(audioContext, options = {}) {
   if (audioContext.sampleRate !== SAMPLE_RATE) {
     throw new RangeError(
@@ -162,6 +174,7 @@ export async function createEngine(audioContext, options = {}) {
   return new Engine(audioContext, { wasm, renderer, voices: options.voices ?? VOICES });
 }
 
+/** @param {EngineOptions} options */
 async function wasmOf({ wasmBytes, wasmUrl }) {
   if (wasmBytes) return wasmBytes;
   const url = wasmUrl ?? new URL("kernel/kernel.wasm", import.meta.url);
@@ -170,23 +183,42 @@ async function wasmOf({ wasmBytes, wasmUrl }) {
   return response.arrayBuffer();
 }
 
+/** @param {EngineOptions} options */
 function moduleOf({ workletSource, workletUrl }) {
   if (!workletSource) return workletUrl ?? new URL("worklet.js", import.meta.url);
   return URL.createObjectURL(new Blob([workletSource], { type: "text/javascript" }));
 }
 
-class Engine {
+/**
+ * @typedef {{
+ *   wasmUrl?: string | URL, workletUrl?: string | URL, rendererUrl?: string | URL,
+ *   wasmBytes?: ArrayBuffer, workletSource?: string, voices?: number,
+ * }} EngineOptions
+ */
+
+/** @typedef {{ instrument: Instrument, packed: PackedNetwork, controls: Controls }} Loaded */
+
+/** See above. */
+export class Engine {
   #wasm;
   #renderer;
   #voices;
   #port;
-  #loaded = new Map(); // id: {instrument, packed, controls}
+  /** By id. @type {Map<string, Loaded>} */
+  #loaded = new Map();
+  /** @type {Measuring | null} */
   #measuring = null;
   #session = crypto.getRandomValues(new Uint32Array(1))[0];
   #hits = 0;
+  /** @type {Set<(meter: Meter) => void>} */
   #watchers = new Set();
+  /** @type {Set<(error: Error) => void>} */
   #alarmed = new Set();
 
+  /**
+   * @param {AudioContext} context
+   * @param {{ wasm: ArrayBuffer, renderer: OfflineRenderer, voices: number }} options
+   */
   constructor(context, { wasm, renderer, voices }) {
     this.#wasm = wasm;
     this.#renderer = renderer;
@@ -207,6 +239,7 @@ class Engine {
     };
   }
 
+  /** @param {string} sentence */
   #alarm(sentence) {
     const error = new Error(sentence);
     if (this.#alarmed.size === 0) console.error(error);
@@ -215,6 +248,11 @@ class Engine {
 
   // -------------------------------------------------------------- instruments
 
+  /**
+   * @param {ArrayBuffer} arrayBuffer
+   * @param {{ id?: string }} [options]
+   * @returns {Promise<Instrument>}
+   */
   async loadInstrument(arrayBuffer, { id = `instrument ${this.#loaded.size + 1}` } = {}) {
     const file = readFile(arrayBuffer);
     const packed = packNetwork(file);
@@ -227,6 +265,7 @@ class Engine {
     return instrument;
   }
 
+  /** @param {Instrument} instrument */
   unloadInstrument(instrument) {
     const id = idOf(instrument);
     this.#forget(id);
@@ -235,11 +274,13 @@ class Engine {
     this.#port.postMessage({ type: "drop", instrument: id });
   }
 
+  /** @param {string} id */
   #forget(id) {
     const entry = this.#loaded.get(id);
     if (entry) this.#measuring?.forget(entry.instrument);
   }
 
+  /** @param {Instrument | string | undefined} instrument */
   #entry(instrument) {
     const entry = this.#loaded.get(idOf(instrument));
     if (!entry) throw new RangeError(`instrument '${idOf(instrument)}' is not loaded`);
@@ -248,10 +289,15 @@ class Engine {
 
   // -------------------------------------------------------------- controls
 
+  /** @param {Instrument | string} instrument */
   controls(instrument) {
     return this.#entry(instrument).controls;
   }
 
+  /**
+   * @param {Partial<Controls>} changes
+   * @param {{ instrument?: Instrument | string }} [options]
+   */
   setControls(changes, { instrument } = {}) {
     const ids = instrument === undefined ? [...this.#loaded.keys()] : [idOf(instrument)];
     for (const id of ids) {
@@ -261,23 +307,34 @@ class Engine {
     }
   }
 
+  /** @param {string} id */
   #sendLevel(id) {
     this.#port.postMessage(this.#levelOf(id));
   }
 
+  /**
+   * @param {string} id
+   * @returns {Message}
+   */
   #levelOf(id) {
     const { instrument, controls } = this.#entry(id);
     return { type: "level", instrument: id, db: instrument.level + controls.level };
   }
 
+  /** @param {number} db */
   setLevel(db) {
     this.#port.postMessage({ type: "master", db });
   }
 
+  /** @param {boolean} down */
   sustain(down) {
     this.#port.postMessage({ type: "pedal", down: Boolean(down), frame: null });
   }
 
+  /**
+   * @param {number} semitones
+   * @param {{ instrument?: Instrument | string }} [options]
+   */
   pitchBend(semitones, { instrument } = {}) {
     const ids = instrument === undefined ? [...this.#loaded.keys()] : [idOf(instrument)];
     for (const id of ids) {
@@ -287,6 +344,10 @@ class Engine {
 
   // -------------------------------------------------------------- notes
 
+  /**
+   * @param {Note & { instrument: Instrument | string }} note
+   * @returns {Hit}
+   */
   noteOn(note) {
     const seed = note.seed ?? hash(this.#session, this.#hits);
     const id = ++this.#hits;
@@ -295,56 +356,93 @@ class Engine {
     return { id, seed, sound, note };
   }
 
+  /**
+   * @param {Note & { instrument: Instrument | string }} note
+   * @param {number} seed
+   */
   #take(note, seed) {
     const { instrument, controls } = this.#entry(note.instrument);
-    const { level: _, ...own } = Object.fromEntries(
-      Object.keys(CONTROLS).flatMap((name) =>
-        note[name] === undefined ? [] : [[name, note[name]]],
-      ),
+    /** @type {Partial<Controls>} */
+    const own = Object.fromEntries(
+      Object.entries(note).filter(([name, value]) => name in CONTROLS && value !== undefined),
     );
+    delete own.level; // the note's is beside the instrument's
+    /** @type {Measure} */
     const measure = (...wanted) => this.#tilt(...wanted);
     return takeOf(instrument, note, changedControls(controls, own), seed >>> 0, measure);
   }
 
+  /**
+   * @param {Instrument} instrument
+   * @param {number} label
+   * @param {number} brightness
+   */
   #tilt(instrument, label, brightness) {
     this.#measuring ??= new Measuring(new Kernel(this.#wasm));
     const { packed } = this.#entry(instrument);
     return this.#measuring.tilt(instrument, packed, label, brightness);
   }
 
+  /**
+   * @param {Hit | { id: number } | number} hit
+   * @param {{ time?: number }} [options]
+   */
   noteOff(hit, { time } = {}) {
-    this.#port.postMessage({ type: "off", id: hit.id ?? hit, frame: frameOf(time) });
+    this.#port.postMessage({
+      type: "off",
+      id: typeof hit === "number" ? hit : hit.id,
+      frame: frameOf(time),
+    });
   }
 
+  /** @param {{ time?: number }} [options] */
   allNotesOff({ time } = {}) {
     this.#port.postMessage({ type: "silence", frame: frameOf(time) });
   }
 
   // -------------------------------------------------------------- the rest
 
+  /** @param {(meter: Meter) => void} callback */
   onMeter(callback) {
     this.#watchers.add(callback);
     return () => this.#watchers.delete(callback);
   }
 
+  /** @param {(error: Error) => void} callback */
   onError(callback) {
     this.#alarmed.add(callback);
     return () => this.#alarmed.delete(callback);
   }
 
+  /**
+   * @param {OfflineEvent[]} events
+   * @param {number} seconds
+   * @param {{ level?: number, voices?: number }} [options]
+   * @returns {Promise<Sides>}
+   */
   async renderOffline(events, seconds, { level = 0, voices = this.#voices } = {}) {
     const samples = Math.max(1, Math.round(seconds * SAMPLE_RATE));
-    const notes = events.filter(({ type = "on" }) => type === "on");
-    const ids = [...new Set(notes.map(({ instrument }) => idOf(instrument)))];
+    const played = events.flatMap((event) =>
+      event.type === undefined || event.type === "on" ? [idOf(event.instrument)] : [],
+    );
+    const ids = [...new Set(played)];
     const networks = new Map(ids.map((id) => [id, this.#entry(id).packed]));
-    const timed = events.flatMap((event, index) => this.#messageFor(event, index, ids));
-    const messages = [...ids.map((id) => this.#levelOf(id)), ...timed];
+    /** @type {Message[]} */
+    const messages = ids.map((id) => this.#levelOf(id));
+    messages.push(...events.flatMap((event, index) => this.#messageFor(event, index, ids)));
     return this.#renderer.render({ networks, messages, samples, voices, level });
   }
 
+  /**
+   * @param {OfflineEvent} event
+   * @param {number} index
+   * @param {string[]} ids
+   * @returns {Timed[]}
+   */
   #messageFor(event, index, ids) {
     const frame = frameOf(event.time ?? 0);
-    switch (event.type ?? "on") {
+    switch (event.type) {
+      case undefined:
       case "on": {
         const { take } = this.#take(event, event.seed ?? hash(0, index));
         return [{ type: "on", id: index, take, frame }];
@@ -363,7 +461,7 @@ class Engine {
       case "silence":
         return [{ type: "silence", frame }];
       default:
-        throw new RangeError(`there is no event '${event.type}'`);
+        throw new RangeError(`there is no event '${/** @type {{ type: string }} */ (event).type}'`);
     }
   }
 
@@ -375,7 +473,12 @@ class Engine {
   }
 }
 
-const idOf = (instrument) => (typeof instrument === "string" ? instrument : instrument?.id);
+/** @param {Instrument | string | undefined} instrument */
+const idOf = (instrument) => (typeof instrument === "string" ? instrument : String(instrument?.id));
 
-/** The sample a time lies at; null: as soon as possible. */
+/**
+ * The sample a time lies at; null: as soon as possible.
+ *
+ * @param {number | undefined} time
+ */
 const frameOf = (time) => (time === undefined ? null : Math.max(0, Math.round(time * SAMPLE_RATE)));

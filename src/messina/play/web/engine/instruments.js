@@ -1,5 +1,8 @@
+// @ts-check
 /* An instrument as the page sees it, and what the engine keeps of it beside that: the identities of the
  * learnt sounds and their map. */
+
+/** @import { Instrument, InstrumentData, InstrumentFile, Label, LatentMap, LearntSound, Place, Response, SoundRow } from "./types.d.ts" */
 
 import { HEADROOM } from "./constants.js";
 import { isKept } from "./file.js";
@@ -11,17 +14,28 @@ const HELD_DECAY_S = 1;
 const MARGIN = 0.06; // of the map
 const ROUNDS = 200;
 
-/** What belongs to an Instrument but is no business of the page's. */
+/** What belongs to an Instrument but is no business of the page's. @type {WeakMap<Instrument, InstrumentData>} */
 const behind = new WeakMap();
 
-/** {file, means: [Float64Array], spreads, labels, map, typical} behind an Instrument. */
+/**
+ * {file, means: [Float64Array], spreads, labels, map, typical} behind an Instrument.
+ *
+ * @param {Instrument} instrument
+ * @returns {InstrumentData}
+ */
 export function dataOf(instrument) {
   const data = behind.get(instrument);
   if (!data) throw new TypeError("not an instrument of this engine");
   return data;
 }
 
-/** The Instrument of a file that was read; see index.js for what it says. */
+/**
+ * The Instrument of a file that was read; see index.js for what it says.
+ *
+ * @param {string} id
+ * @param {InstrumentFile} file
+ * @returns {Instrument}
+ */
 export function makeInstrument(id, file) {
   const { manifest, arrays } = file;
   const rows = manifest.sounds.filter(isKept);
@@ -38,7 +52,9 @@ export function makeInstrument(id, file) {
     map,
     typical: names.map((_, label) => typicalOf(means, labels, label)),
   };
-  const loudest = Math.max(...manifest.responses.map((response) => response.played_db.at(-1)));
+  const loudest = Math.max(
+    ...manifest.responses.map((response) => response.played_db[response.played_db.length - 1]),
+  );
   const notes = rows.map((row) => row.note).filter((note) => note !== null);
   const instrument = deepFreeze({
     id,
@@ -54,12 +70,17 @@ export function makeInstrument(id, file) {
   return instrument;
 }
 
+/** @param {any} value */
 function deepFreeze(value) {
   if (value !== null && typeof value === "object")
     Object.values(Object.freeze(value)).forEach(deepFreeze);
   return value;
 }
 
+/**
+ * @param {Float32Array} numbers
+ * @param {number} count
+ */
 function rowsOf(numbers, count) {
   const size = numbers.length / count;
   return Array.from({ length: count }, (_, i) =>
@@ -67,6 +88,12 @@ function rowsOf(numbers, count) {
   );
 }
 
+/**
+ * @param {Response} response
+ * @param {number} index
+ * @param {InstrumentData} data
+ * @returns {Label}
+ */
 function describeLabel(response, index, data) {
   const pitched = response.note_low !== null;
   return {
@@ -82,6 +109,12 @@ function describeLabel(response, index, data) {
   };
 }
 
+/**
+ * @param {SoundRow} row
+ * @param {number} index
+ * @param {Place} place
+ * @returns {LearntSound}
+ */
 function describeSound(row, index, place) {
   return {
     index,
@@ -97,13 +130,23 @@ function describeSound(row, index, place) {
   };
 }
 
+/**
+ * @param {ArrayLike<number>} a
+ * @param {ArrayLike<number>} b
+ */
 export function distance2(a, b) {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
   return sum;
 }
 
-/** The sound nearest to the mean of its label; of all where the label has none. */
+/**
+ * The sound nearest to the mean of its label; of all where the label has none.
+ *
+ * @param {number[][]} means
+ * @param {number[]} labels
+ * @param {number} label
+ */
 function typicalOf(means, labels, label) {
   let own = labels.flatMap((other, i) => (other === label ? [i] : []));
   if (own.length === 0) own = labels.map((_, i) => i);
@@ -111,6 +154,7 @@ function typicalOf(means, labels, label) {
   return own.reduce((a, b) => (distance2(means[b], centre) < distance2(means[a], centre) ? b : a));
 }
 
+/** @param {number[][]} rows */
 function meanOf(rows) {
   return rows[0].map((_, d) => rows.reduce((sum, row) => sum + row[d], 0) / rows.length);
 }
@@ -120,6 +164,10 @@ function meanOf(rows) {
 /**
  * The two principal axes of the identities, turned so that brighter is to the right and longer is up, and how
  * far they reach: {centre, axes: [2][latent], low: [2], high: [2], places: [{x, y}]}.
+ *
+ * @param {number[][]} means
+ * @param {SoundRow[]} rows
+ * @returns {LatentMap}
  */
 function makeMap(means, rows) {
   const centre = meanOf(means);
@@ -138,9 +186,11 @@ function makeMap(means, rows) {
     if (agree < 0) axis.forEach((value, d) => (axis[d] = -value));
   });
   const reach = axes.map((axis) => centred.map((row) => dot(row, axis)));
+  /** @type {LatentMap} */
   const map = {
     centre,
     axes,
+    places: [],
     low: reach.map((r) => Math.min(...r)),
     high: reach.map((r) => Math.max(...r)),
   };
@@ -148,7 +198,13 @@ function makeMap(means, rows) {
   return map;
 }
 
-/** Where on a map an identity lies: {x, y}, 0 … 1 for those learnt. y is downwards, as on a page. */
+/**
+ * Where on a map an identity lies: {x, y}, 0 … 1 for those learnt. y is downwards, as on a page.
+ *
+ * @param {LatentMap} map
+ * @param {number[]} identity
+ * @returns {Place}
+ */
 export function placeOn(map, identity) {
   const [x, y] = map.axes.map((axis, i) => {
     const along = dot(identity, axis) - dot(map.centre, axis);
@@ -158,14 +214,26 @@ export function placeOn(map, identity) {
   return { x, y: 1 - y };
 }
 
+/**
+ * @param {number[]} a
+ * @param {number[]} b
+ */
 const dot = (a, b) => a.reduce((sum, value, d) => sum + value * b[d], 0);
 
+/**
+ * @param {number[]} row
+ * @param {number[]} axis
+ */
 function without(row, axis) {
   const along = dot(row, axis);
   return row.map((value, d) => value - along * axis[d]);
 }
 
-/** Direction of greatest variance, by power iteration from a fixed start. */
+/**
+ * Direction of greatest variance, by power iteration from a fixed start.
+ *
+ * @param {number[][]} rows
+ */
 function principalAxis(rows) {
   let axis = rows[0].map((_, d) => 1 + 0.1 * Math.sin(d + 1));
   for (let round = 0; round < ROUNDS; round++) {

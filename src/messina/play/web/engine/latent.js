@@ -1,5 +1,8 @@
+// @ts-check
 /* Sounds as points among the learnt ones: new, learnt, between, around, anywhere on the map. Pure: the same
  * arguments give the same Sound. `newSound` is the twin of the Python module instrument/sampling. */
+
+/** @import { Instrument, InstrumentData, Numbers, Response, Sound, SoundRow } from "./types.d.ts" */
 
 import { PLAYING, SAMPLING } from "./constants.js";
 import { dataOf, distance2, placeOn } from "./instruments.js";
@@ -24,9 +27,16 @@ const {
 const { LONGEST_S, SHORTEST_S } = PLAYING;
 const NEIGHBOURS = 6; // on the map
 
+/** @param {Instrument} instrument */
 const responsesOf = (instrument) => dataOf(instrument).file.manifest.responses;
 
-/** The index of a label given by name or index; null for none. */
+/**
+ * The index of a label given by name or index; null for none.
+ *
+ * @param {Instrument} instrument
+ * @param {string | number | null | undefined} label
+ * @returns {number | null}
+ */
 export function labelIndex(instrument, label) {
   if (label === undefined || label === null) return null;
   const index =
@@ -35,7 +45,24 @@ export function labelIndex(instrument, label) {
   return index;
 }
 
-/** One of instrument.sounds, as the network holds it. */
+/**
+ * The index of a sound's label, which the instrument has to have.
+ *
+ * @param {Instrument} instrument
+ * @param {Sound} sound
+ */
+export function labelOf(instrument, { label }) {
+  if (!instrument.labels[label]) throw new RangeError(`there is no label '${label}'`);
+  return label;
+}
+
+/**
+ * One of instrument.sounds, as the network holds it.
+ *
+ * @param {Instrument} instrument
+ * @param {number} index
+ * @returns {Sound & { length: number }}
+ */
 export function learntSound(instrument, index) {
   const { means, labels, rows } = dataOf(instrument);
   const row = rows[index];
@@ -53,7 +80,12 @@ export function learntSound(instrument, index) {
   };
 }
 
-/** The known sound of a label (-1: of any) whose identity is nearest. */
+/**
+ * The known sound of a label (-1: of any) whose identity is nearest.
+ *
+ * @param {Instrument} instrument
+ * @param {{ z: Numbers, label: number }} sound
+ */
 export function nearestSound(instrument, { z, label }) {
   const data = dataOf(instrument);
   return soundsOf(data, label).reduce((a, b) =>
@@ -61,7 +93,13 @@ export function nearestSound(instrument, { z, label }) {
   );
 }
 
-/** A new sound of a label: between two known ones, near the note and loudness asked for, blurred. */
+/**
+ * A new sound of a label: between two known ones, near the note and loudness asked for, blurred.
+ *
+ * @param {Instrument} instrument
+ * @param {{ label?: string | number | null, note?: number | null, velocity?: number | null, wildness?: number, seed: number }} asked
+ * @returns {Sound}
+ */
 export function newSound(instrument, { label, note = null, velocity = null, wildness = 1, seed }) {
   const data = dataOf(instrument);
   const rng = new CounterRng(seed);
@@ -112,7 +150,14 @@ export function newSound(instrument, { label, note = null, velocity = null, wild
   };
 }
 
-/** Another take of one of instrument.sounds: as loud, as high and as long, but for how it is struck. */
+/**
+ * Another take of one of instrument.sounds: as loud, as high and as long, but for how it is struck.
+ *
+ * @param {Instrument} instrument
+ * @param {number} index
+ * @param {{ wildness?: number, seed: number }} asked
+ * @returns {Sound}
+ */
 export function soundNear(instrument, index, { wildness = 1, seed }) {
   const data = dataOf(instrument);
   const alike = data.labels.flatMap((label, i) => (label === data.labels[index] ? [i] : []));
@@ -126,12 +171,20 @@ export function soundNear(instrument, index, { wildness = 1, seed }) {
   };
 }
 
-/** How little a label's sounds say of what lies between them: 1 for one, 0 for enough. */
+/**
+ * How little a label's sounds say of what lies between them: 1 for one, 0 for enough.
+ *
+ * @param {number} count
+ */
 const loneliness = (count) => Math.max(0, (ENOUGH_SOUNDS - count) / (ENOUGH_SOUNDS - 1));
 
 /**
  * A step in any direction, about `size` times as long as LONE_STEP and never small, which would be a copy;
  * what has a pitch keeps it.
+ *
+ * @param {CounterRng} random
+ * @param {number} size
+ * @param {boolean} tuned
  */
 function loneStep(random, size, tuned) {
   if (size === 0) return [0, 0, 0];
@@ -142,30 +195,55 @@ function loneStep(random, size, tuned) {
   return direction.map((part, i) => far * LONE_STEP[i] * part);
 }
 
-/** How far loudness may move from a known sound's, [down, up], and be nearest to it still. */
+/**
+ * How far loudness may move from a known sound's, [down, up], and be nearest to it still.
+ *
+ * @param {InstrumentData} data
+ * @param {number[]} own
+ * @param {SoundRow} model
+ */
 function loudnessGap(data, own, model) {
+  /** @param {SoundRow} row */
   const near = (row) =>
     model.note === null || row.note === null || Math.abs(row.note - model.note) <= NOTE_REACH;
   const levels = own
     .map((i) => data.rows[i])
     .filter(near)
     .map((row) => row.loudness_db - model.loudness_db);
+  /** @param {number[]} gaps */
   const reach = (gaps) => Math.min(gaps.length ? 0.5 * Math.min(...gaps) : 0, MOST_BETWEEN_DB);
   const below = levels.filter((level) => level < -LAYER_DB).map((level) => -level);
   return [-reach(below), reach(levels.filter((level) => level > LAYER_DB))];
 }
 
-/** Real sounds end, in silence or because their recording does; a new one ends where they would. */
+/**
+ * Real sounds end, in silence or because their recording does; a new one ends where they would.
+ *
+ * @param {SoundRow} first
+ * @param {SoundRow} second
+ * @param {number} share
+ */
 function lengthBetween(first, second, share) {
+  /** @param {SoundRow} row */
   const ln = (row) => Math.log(Math.max(row.length_s, 0.01));
   return Math.exp((1 - share) * ln(first) + share * ln(second));
 }
 
+/**
+ * @param {InstrumentData} data
+ * @param {number} label
+ */
 function soundsOf(data, label) {
   const own = data.labels.flatMap((other, i) => (other === label ? [i] : []));
   return own.length ? own : data.labels.map((_, i) => i);
 }
 
+/**
+ * @param {InstrumentData} data
+ * @param {number[]} own
+ * @param {number | null} note
+ * @param {number} loudness
+ */
 function nearness(data, own, note, loudness) {
   const away = own.map((i) => {
     const row = data.rows[i];
@@ -176,20 +254,38 @@ function nearness(data, own, note, loudness) {
   return away.map((distance) => Math.exp(least - distance) + 1e-6);
 }
 
+/**
+ * @param {InstrumentData} data
+ * @param {number[]} own
+ * @param {number[]} chances
+ */
 function typicalAmong(data, own, chances) {
   const total = chances.reduce((a, b) => a + b, 0);
   const centre = data.means[0].map((_, d) =>
     own.reduce((sum, sound, i) => sum + (chances[i] / total) * data.means[sound][d], 0),
   );
+  /** @param {number} sound */
   const far = (sound) => distance2(data.means[sound], centre);
   return own.reduce((a, b) => (far(b) < far(a) ? b : a));
 }
 
+/**
+ * @param {number[]} own
+ * @param {number[]} chances
+ * @param {CounterRng} random
+ */
 function drawTwo(own, chances, random) {
   return [own[random.choice(chances)], own[random.choice(chances)]];
 }
 
-/** Standard deviation [latent] of a new identity around a known one. */
+/**
+ * Standard deviation [latent] of a new identity around a known one.
+ *
+ * @param {InstrumentData} data
+ * @param {number[]} own
+ * @param {number} sound
+ * @returns {number[]}
+ */
 function blurOf(data, own, sound) {
   const rows = own.length > 2 ? own.map((i) => data.means[i]) : data.means;
   const lone = (loneliness(own.length) * LONE_BLUR) ** 2;
@@ -200,27 +296,41 @@ function blurOf(data, own, sound) {
   });
 }
 
+/**
+ * @param {number[][]} rows
+ * @param {number} d
+ */
 function variance(rows, d) {
   const mean = rows.reduce((sum, row) => sum + row[d], 0) / rows.length;
   return rows.reduce((sum, row) => sum + (row[d] - mean) ** 2, 0) / rows.length;
 }
 
-/** Standard deviation [latent] of the takes of a label's sounds. */
+/**
+ * Standard deviation [latent] of the takes of a label's sounds.
+ *
+ * @param {Instrument} instrument
+ * @param {number} label
+ * @returns {number[]}
+ */
 export function typicalBlur(instrument, label) {
   const data = dataOf(instrument);
   data.blurs ??= new Map();
-  if (!data.blurs.has(label)) {
+  let blur = data.blurs.get(label);
+  if (!blur) {
     const own = soundsOf(data, label);
     const blurs = own.slice(0, 64).map((sound) => blurOf(data, own, sound));
-    data.blurs.set(
-      label,
-      blurs[0].map((_, d) => blurs.reduce((sum, b) => sum + b[d], 0) / blurs.length),
-    );
+    blur = blurs[0].map((_, d) => blurs.reduce((sum, b) => sum + b[d], 0) / blurs.length);
+    data.blurs.set(label, blur);
   }
-  return data.blurs.get(label);
+  return blur;
 }
 
-/** How a known sound differs from its label's law: [ln brightness, ln decay]. */
+/**
+ * How a known sound differs from its label's law: [ln brightness, ln decay].
+ *
+ * @param {Response} response
+ * @param {SoundRow} row
+ */
 function restOf(response, row) {
   const law = lawAt(response, row.loudness_db, row.note);
   return [Math.log(row.brightness_hz / law.brightness), Math.log(row.decay_s / law.decay)];
@@ -228,11 +338,18 @@ function restOf(response, row) {
 
 // ---------------------------------------------------------------- between sounds
 
-/** The mean of sounds, each with its weight; of what cannot be mixed, that of the heaviest. */
+/**
+ * The mean of sounds, each with its weight; of what cannot be mixed, that of the heaviest.
+ *
+ * @param {Sound[]} sounds
+ * @param {number[]} weights
+ * @returns {Sound & { gain: number, length: number }}
+ */
 export function blend(sounds, weights) {
   const total = weights.reduce((a, b) => a + b, 0);
   const parts = sounds.map((sound, i) => ({ sound, weight: weights[i] / total }));
   const heaviest = parts.reduce((a, b) => (b.weight > a.weight ? b : a)).sound;
+  /** @param {(sound: Sound) => number} of */
   const mean = (of) => parts.reduce((sum, { sound, weight }) => sum + weight * of(sound), 0);
   const shares = new Map();
   for (const { sound, weight } of parts) {
@@ -260,18 +377,42 @@ export function blend(sounds, weights) {
   };
 }
 
-/** What only sounds have that are alone of their kind. */
+/**
+ * What only sounds have that are alone of their kind.
+ *
+ * @param {number} higher
+ * @param {number} tilt
+ */
 const strayed = (higher, tilt) => (higher === 0 && tilt === 0 ? {} : { higher, tilt });
 
-/** The sound at `share` of the way from a to b. */
+/**
+ * The sound at `share` of the way from a to b.
+ *
+ * @param {Sound} a
+ * @param {Sound} b
+ * @param {number} share
+ */
 export const between = (a, b, share) => blend([a, b], [1 - share, share]);
 
-/** The sound at x, y between four at the corners (0,0) (1,0) (0,1) (1,1). */
+/**
+ * The sound at x, y between four at the corners (0,0) (1,0) (0,1) (1,1).
+ *
+ * @param {Sound[]} sounds
+ * @param {number} x
+ * @param {number} y
+ */
 export function morph(sounds, x, y) {
   return blend(sounds, [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y]);
 }
 
-/** A sound anywhere on the map: a dot's own on the dot, between its neighbours elsewhere. */
+/**
+ * A sound anywhere on the map: a dot's own on the dot, between its neighbours elsewhere.
+ *
+ * @param {Instrument} instrument
+ * @param {number} x
+ * @param {number} y
+ * @param {{ label?: string | number | null }} [within]
+ */
 export function soundAt(instrument, x, y, { label } = {}) {
   const data = dataOf(instrument);
   const index = labelIndex(instrument, label);
@@ -286,15 +427,33 @@ export function soundAt(instrument, x, y, { label } = {}) {
   return { ...blend(sounds, weights), note: sounds[0].note, label: sounds[0].label };
 }
 
-/** Where on the map a sound lies, {x, y}. */
+/**
+ * Where on the map a sound lies, {x, y}.
+ *
+ * @param {Instrument} instrument
+ * @param {Sound} sound
+ */
 export const placeOf = (instrument, sound) => placeOn(dataOf(instrument).map, sound.z);
 
-/** Branches of a sound, [Sound]; keep: what stays as it is, of identity, brightness, decay. */
+/**
+ * Branches of a sound, [Sound]; keep: what stays as it is, of identity, brightness, decay.
+ *
+ * @param {Instrument} instrument
+ * @param {Sound} sound
+ * @param {{ count?: number, wildness?: number, seed: number, keep?: string[] }} asked
+ * @returns {Sound[]}
+ */
 export function variations(instrument, sound, { count = 12, wildness = 1, seed, keep = [] }) {
   const data = dataOf(instrument);
   const response = responsesOf(instrument)[sound.label];
   const own = soundsOf(data, sound.label);
   const blur = typicalBlur(instrument, sound.label);
+  /**
+   * @template T
+   * @param {string} what
+   * @param {T} old
+   * @param {T} value
+   */
   const kept = (what, old, value) => (keep.includes(what) ? old : value);
   return Array.from({ length: count }, (_, branch) => {
     const random = new CounterRng(seed, branch + 1);

@@ -1,17 +1,13 @@
+// @ts-check
 /* From what a player asks for to a take: all that a voice is told. The twin of the Python module
  * instrument/playing. Pure, but for what brightness costs to measure, which is remembered. */
+
+/** @import { Controls, Instrument, Label, Measure, Note, Response, Sound, Take } from "./types.d.ts" */
 
 import { PLAYING, VOICES } from "./constants.js";
 import { decayFrames, STRAY_BANDS, STRAY_MOMENTS } from "./decoder.js";
 import { dataOf } from "./instruments.js";
-import {
-  labelIndex,
-  learntSound,
-  nearestSound,
-  newSound,
-  soundNear,
-  typicalBlur,
-} from "./latent.js";
+import { labelOf, learntSound, nearestSound, newSound, soundNear, typicalBlur } from "./latent.js";
 import {
   clamp,
   HOP,
@@ -29,7 +25,10 @@ const { BRIGHTER_LN, SEMITONE_LIMIT, SHORTEST_S, TAKE_DEVIATION, UNPITCHED_NOTE 
 const DECAY_OCTAVES = 2; // at decay 1: four times as long
 const TILT_STEPS = 20; // a tilt is measured at so many brightnesses a unit
 
+/** @typedef {Exclude<keyof Controls, "holds" | "chokes">} NumericControl */
+
 /** Controls [lowest, highest, as they are first]. */
+/** @type {Readonly<Record<NumericControl, readonly [number, number, number]>>} */
 export const CONTROLS = Object.freeze({
   wildness: [0, 2, 1],
   brightness: [-1, 1, 0],
@@ -41,21 +40,31 @@ export const CONTROLS = Object.freeze({
   release: [0.01, 5, VOICES.LET_GO / SAMPLE_RATE],
 });
 
-export const DEFAULTS = Object.freeze({
-  ...Object.fromEntries(Object.entries(CONTROLS).map(([name, [, , first]]) => [name, first])),
-  holds: "auto",
-  chokes: Object.freeze({}),
-});
+/** @param {string} name @returns {name is NumericControl} */
+const isNumeric = (name) => Object.hasOwn(CONTROLS, name);
 
-/** Controls with others put in their place, those held within their bounds. Throws RangeError. */
+const firsts = /** @type {Record<NumericControl, number>} */ (
+  Object.fromEntries(Object.entries(CONTROLS).map(([name, [, , first]]) => [name, first]))
+);
+
+/** @type {Readonly<Controls>} */
+export const DEFAULTS = Object.freeze({ ...firsts, holds: "auto", chokes: Object.freeze({}) });
+
+/**
+ * Controls with others put in their place, those held within their bounds. Throws RangeError.
+ *
+ * @param {Controls} controls
+ * @param {Record<string, unknown>} changes
+ * @returns {Controls}
+ */
 export function changedControls(controls, changes) {
   const next = { ...controls };
   for (const [name, value] of Object.entries(changes)) {
-    if (!(name in DEFAULTS)) throw new RangeError(`there is no control '${name}'`);
-    if (name in CONTROLS) {
-      if (!Number.isFinite(value)) throw new RangeError(`${name} is ${value}, not a number`);
-      next[name] = clamp(value, CONTROLS[name][0], CONTROLS[name][1]);
-    } else next[name] = value;
+    if (!Object.hasOwn(DEFAULTS, name)) throw new RangeError(`there is no control '${name}'`);
+    if (!isNumeric(name)) Object.assign(next, { [name]: value });
+    else if (typeof value !== "number" || !Number.isFinite(value))
+      throw new RangeError(`${name} is ${value}, not a number`);
+    else next[name] = clamp(value, CONTROLS[name][0], CONTROLS[name][1]);
   }
   return Object.freeze(next);
 }
@@ -63,6 +72,13 @@ export function changedControls(controls, changes) {
 /**
  * {take, sound} of a note (see index.js) with its controls and seed. `measure(instrument, label,
  * brightness)` gives the tilt that is lacking for that brightness.
+ *
+ * @param {Instrument} instrument
+ * @param {Note} note
+ * @param {Controls} controls
+ * @param {number} seed
+ * @param {Measure} measure
+ * @returns {{ take: Take, sound: Sound }}
  */
 export function takeOf(instrument, note, controls, seed, measure) {
   const { manifest } = dataOf(instrument).file;
@@ -84,7 +100,7 @@ export function takeOf(instrument, note, controls, seed, measure) {
   const take = {
     instrument: instrument.id,
     z: Float32Array.from(z),
-    labels: sound.labels ?? [[sound.label, 1]],
+    labels: sound.labels ?? /** @type {[number, number][]} */ ([[sound.label, 1]]),
     scaled: scaledControls(told, manifest.scale),
     decayFrames: decayFrames(slower.decay),
     speed: slower.speed,
@@ -109,15 +125,31 @@ export function takeOf(instrument, note, controls, seed, measure) {
   return { take, sound };
 }
 
+/**
+ * @template T
+ * @param {T} value
+ * @returns {value is NonNullable<T>}
+ */
 const isGiven = (value) => value !== undefined && value !== null;
 
-/** Of what a take cuts off: what is chosen, else hi-hats each other, and notes themselves. */
+/**
+ * Of what a take cuts off: what is chosen, else hi-hats each other, and notes themselves.
+ *
+ * @param {Label} label
+ * @param {Note} note
+ * @param {Controls} controls
+ */
 function groupOf(label, note, { chokes }) {
   if (chokes[label.name] !== undefined) return chokes[label.name];
   return label.pitched ? `${label.name} ${note.note ?? null}` : label.choke;
 }
 
-/** Refuses what is none of the instrument's sounds: kept from another one, or with numbers that are none. */
+/**
+ * Refuses what is none of the instrument's sounds: kept from another one, or with numbers that are none.
+ *
+ * @param {Instrument} instrument
+ * @param {Sound} sound
+ */
 function checkSound(instrument, sound) {
   const {
     z,
@@ -149,7 +181,15 @@ function checkSound(instrument, sound) {
   if (!numbers.every(Number.isFinite)) throw new RangeError("the sound holds what is not a number");
 }
 
-/** The sound a note asks for: a new one, or the given one at its note and velocity. */
+/**
+ * The sound a note asks for: a new one, or the given one at its note and velocity.
+ *
+ * @param {Instrument} instrument
+ * @param {Note} note
+ * @param {Controls} controls
+ * @param {number} seed
+ * @returns {Sound}
+ */
 function soundFor(instrument, note, controls, seed) {
   const velocity = isGiven(note.velocity) ? clamp(note.velocity, 1, 127) : null;
   if (isGiven(note.near))
@@ -167,14 +207,23 @@ function soundFor(instrument, note, controls, seed) {
   const sound = { gain: note.sound.loudness, ...note.sound };
   if (sound.note !== null && isGiven(note.note)) sound.note = note.note;
   if (velocity === null) return sound;
-  const response = dataOf(instrument).file.manifest.responses[labelIndex(instrument, sound.label)];
+  const response = dataOf(instrument).file.manifest.responses[labelOf(instrument, sound)];
   const [loudness, gain] = loudnessAt(response, velocity, sound.note);
   const [law, own] = [loudness, gain].map((db) => lawAt(response, db, sound.note));
   const brightness = (sound.brightness * law.brightness) / own.brightness;
   return { ...sound, loudness, gain, brightness };
 }
 
-/** How this take differs from the sound: its identity a little, its levels here and there. */
+/**
+ * How this take differs from the sound: its identity a little, its levels here and there.
+ *
+ * @param {Instrument} instrument
+ * @param {Note} note
+ * @param {Sound} sound
+ * @param {Controls} controls
+ * @param {number} seed
+ * @returns {{ z: number[], stray: Float32Array | null, strayBy: number }}
+ */
 function deviations(instrument, note, sound, controls, seed) {
   if (note.golden) {
     const { stray = null, strayBy = 0 } = note.golden;
@@ -192,7 +241,13 @@ function deviations(instrument, note, sound, controls, seed) {
   return { z, stray, strayBy: far };
 }
 
-/** The network is told of as long a decay as the corpus knows; time is stretched for the rest. */
+/**
+ * The network is told of as long a decay as the corpus knows; time is stretched for the rest.
+ *
+ * @param {Response} response
+ * @param {number} decay
+ * @param {number} control
+ */
 function decayFor(response, decay, control) {
   const ratio = 2 ** (DECAY_OCTAVES * control);
   const low = Math.min(response.decay_low_s, decay);
@@ -201,17 +256,31 @@ function decayFor(response, decay, control) {
   return { decay: told, speed: told / decay / ratio };
 }
 
-/** Rows until the sound has ended, when it is played `ratio` times as long. */
+/**
+ * Rows until the sound has ended, when it is played `ratio` times as long.
+ *
+ * @param {number | null | undefined} length
+ * @param {number} ratio
+ */
 function rowsIn(length, ratio) {
   if (!isGiven(length)) return LAST_FRAME + 1;
   return 1 + Math.ceil(roundHalfEven(Math.max(length, SHORTEST_S) * ratio * SAMPLE_RATE) / HOP);
 }
 
+/**
+ * @param {Instrument} instrument
+ * @param {number} sound
+ */
 const ownNote = (instrument, sound) => dataOf(instrument).rows[sound].note;
 
 /**
  * {reference, ratio, modesRatio}: the pitch the oscillators are laid out for; how far noise moves, and the modes
  * in it, which were measured at the note `own`.
+ *
+ * @param {Sound} sound
+ * @param {number | null} asked
+ * @param {number} tune
+ * @param {number | null} own
  */
 function pitchOf(sound, asked, tune, own) {
   if (sound.note !== null) {
@@ -224,18 +293,32 @@ function pitchOf(sound, asked, tune, own) {
   return { reference: REFERENCE_HZ * ratio, ratio, modesRatio: onFineGrid(ratio) };
 }
 
-/** Nepers an octave by which a label's sounds lack brightness, in steps, measured once each. */
+/**
+ * Nepers an octave by which a label's sounds lack brightness, in steps, measured once each.
+ *
+ * @param {Instrument} instrument
+ * @param {number} label
+ * @param {number} brightness
+ * @param {Measure} measure
+ */
 function tiltFor(instrument, label, brightness, measure) {
   const step = Math.round(brightness * TILT_STEPS);
   if (step === 0) return 0;
   const data = dataOf(instrument);
   data.tilts ??= new Map();
   const key = `${label} ${step}`;
-  if (!data.tilts.has(key)) data.tilts.set(key, measure(instrument, label, step / TILT_STEPS));
-  return data.tilts.get(key);
+  const tilt = data.tilts.get(key) ?? measure(instrument, label, step / TILT_STEPS);
+  data.tilts.set(key, tilt);
+  return tilt;
 }
 
-/** The takes of a label's typical sound as it is and made brighter, without tilt, for measuring. */
+/**
+ * The takes of a label's typical sound as it is and made brighter, without tilt, for measuring.
+ *
+ * @param {Instrument} instrument
+ * @param {number} label
+ * @param {number} brightness
+ */
 export function typicalTakes(instrument, label, brightness) {
   const note = {
     sound: learntSound(instrument, instrument.labels[label].typical),

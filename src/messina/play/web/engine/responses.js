@@ -1,5 +1,8 @@
+// @ts-check
 /* How a label answers to note and velocity. The twin of the Python modules instrument/responses and
  * instrument/controls. A response is a row of the manifest. */
+
+/** @import { ControlScale, Line, Response } from "./types.d.ts" */
 
 import { CONTROLS, RESPONSES } from "./constants.js";
 import { clamp, interpolate } from "./layout.js";
@@ -7,12 +10,23 @@ import { clamp, interpolate } from "./layout.js";
 const { FARTHEST_LN, NOTE_MARGIN, VELOCITIES } = RESPONSES;
 const { CONTROL_LIMIT, NOTE_CENTRE, NOTE_SPAN } = CONTROLS;
 
+/**
+ * @param {Response} response
+ * @param {number | null} note
+ */
 function noteOffset(response, note) {
-  if (note === null || response.note_low === null) return 0;
+  if (note === null || response.note_low === null || response.note_high === null) return 0;
   return clamp(note, response.note_low, response.note_high) - response.note_centre;
 }
 
-/** [loudness the corpus has there, loudness to play] in dB. */
+/**
+ * [loudness the corpus has there, loudness to play] in dB.
+ *
+ * @param {Response} response
+ * @param {number} velocity
+ * @param {number | null} note
+ * @returns {[number, number]}
+ */
 export function loudnessAt(response, velocity, note) {
   const shift = response.loudness_per_note * noteOffset(response, note);
   return [
@@ -21,10 +35,17 @@ export function loudnessAt(response, velocity, note) {
   ];
 }
 
-/** {brightness in Hz, decay in s} of a label at a loudness and note. */
+/**
+ * {brightness in Hz, decay in s} of a label at a loudness and note.
+ *
+ * @param {Response} response
+ * @param {number} loudness
+ * @param {number | null} note
+ */
 export function lawAt(response, loudness, note) {
   const louder = loudness - response.loudness_centre;
   const higher = noteOffset(response, note);
+  /** @param {Line} line */
   const at = (line) =>
     Math.exp(
       clamp(line.centre + line.per_db * louder + line.per_note * higher, -FARTHEST_LN, FARTHEST_LN),
@@ -32,13 +53,23 @@ export function lawAt(response, loudness, note) {
   return { brightness: at(response.brightness), decay: at(response.decay) };
 }
 
-/** A note within reach of those learnt; oscillators still play the one asked for. */
+/**
+ * A note within reach of those learnt; oscillators still play the one asked for.
+ *
+ * @param {Response} response
+ * @param {number | null} note
+ */
 export function heldNote(response, note) {
-  if (note === null || response.note_low === null) return null;
+  if (note === null || response.note_low === null || response.note_high === null) return null;
   return clamp(note, response.note_low - NOTE_MARGIN, response.note_high + NOTE_MARGIN);
 }
 
-/** What the network is told [5]: note, whether there is one, loudness, brightness, decay. */
+/**
+ * What the network is told [5]: note, whether there is one, loudness, brightness, decay.
+ *
+ * @param {{ note: number | null, loudness: number, brightness: number, decay: number }} controls
+ * @param {ControlScale} scale
+ */
 export function scaledControls({ note, loudness, brightness, decay }, scale) {
   const logs = [loudness, Math.log(brightness), Math.log(decay)];
   const values = [

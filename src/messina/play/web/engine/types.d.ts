@@ -1,6 +1,7 @@
 /* The shapes that the engine's modules hand each other. For tsc alone: nothing here is loaded. */
 
 import type { Network } from "./decoder.js";
+import type { EventModel } from "./groove/model.js";
 import type { Voice } from "./voice.js";
 
 /** Numbers by place, however they are kept. */
@@ -113,6 +114,220 @@ export interface NetworkConfig {
   onset_components: number;
 }
 
+/** A plane over loudness and note; see the Python module instrument/responses. */
+export interface Line {
+  centre: number;
+  per_db: number;
+  per_note: number;
+  spread: number;
+}
+
+/** How a label answers to note and velocity. */
+export interface Response {
+  label: string;
+  sounds: number;
+  note_low: number | null;
+  note_high: number | null;
+  note_centre: number;
+  loudness_centre: number;
+  loudness_db: number[];
+  played_db: number[];
+  loudness_per_note: number;
+  brightness: Line;
+  decay: Line;
+  decay_low_s: number;
+  decay_high_s: number;
+}
+
+/** A sound of the corpus, as a manifest has it. */
+export interface SoundRow {
+  name: string;
+  label: string;
+  note: number | null;
+  velocity: number | null;
+  loudness_db: number;
+  brightness_hz: number;
+  decay_s: number;
+  length_s: number;
+  role: "learnt" | "validation" | "held out";
+}
+
+/** Centre and span of loudness in dB, ln of brightness in Hz, ln of decay in s. */
+export interface ControlScale {
+  centre: number[];
+  span: number[];
+}
+
+/** What a file says of itself, as far as the page reads it; bounds.js has all of it. */
+export interface Manifest {
+  program: string;
+  seed: number;
+  network: NetworkConfig;
+  scale: ControlScale;
+  responses: Response[];
+  sounds: SoundRow[];
+  previewed: number[];
+  left_out: { name: string; reason: string }[];
+  minutes: number;
+  planned_steps: number;
+  steps: number;
+  history: { step: number; learnt_db: number; validation_db: number | null }[];
+}
+
+/** A file of single sounds that was read. */
+export interface InstrumentFile {
+  manifest: Manifest;
+  arrays: FileArrays;
+  /** Of what plays on by itself. */
+  events: EventModel | null;
+}
+
+/** A label of an instrument; see index.js. */
+export interface Label {
+  name: string;
+  index: number;
+  sounds: number;
+  pitched: boolean;
+  held: boolean;
+  low: number | null;
+  high: number | null;
+  /** The group of labels of which each cuts off the others. */
+  choke: string | null;
+  /** Index of a sound. */
+  typical: number;
+}
+
+/** A place, 0 … 1 on the map. y is downwards. */
+export interface Place {
+  x: number;
+  y: number;
+}
+
+/** A sound an instrument learnt. */
+export interface LearntSound extends Place {
+  index: number;
+  name: string;
+  label: string;
+  note: number | null;
+  velocity: number | null;
+  loudness: number;
+  brightness: number;
+  decay: number;
+  length: number;
+}
+
+/** See index.js. */
+export interface Instrument {
+  readonly id: string;
+  readonly labels: Label[];
+  readonly sounds: LearntSound[];
+  readonly pitched: boolean;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly level: number;
+  readonly manifest: Manifest;
+}
+
+/** The map of the identities: two axes through their centre, how far they reach, where sounds lie. */
+export interface LatentMap {
+  centre: number[];
+  axes: number[][];
+  low: number[];
+  high: number[];
+  places: Place[];
+}
+
+/** What the engine keeps behind an instrument. */
+export interface InstrumentData {
+  file: InstrumentFile;
+  /** Rows of the manifest of the sounds that are kept; means, spreads and labels are theirs. */
+  rows: SoundRow[];
+  means: number[][];
+  spreads: number[][];
+  labels: number[];
+  map: LatentMap;
+  /** By label. */
+  typical: number[];
+  /** Deviation of takes by label, once it is known. */
+  blurs?: Map<number, number[]>;
+  /** By label and brightness, once measured. */
+  tilts?: Map<string, number>;
+}
+
+/** A point among the learnt sounds; see index.js. */
+export interface Sound {
+  z: number[];
+  label: number;
+  labels?: [number, number][];
+  note: number | null;
+  loudness: number;
+  gain?: number;
+  brightness: number;
+  decay: number;
+  length?: number | null;
+  higher?: number;
+  tilt?: number;
+  /** The known sound it is nearest to, whose modes its noise has. */
+  model?: number;
+}
+
+/** What can be set of how sounds are played; see index.js. */
+export interface Controls {
+  wildness: number;
+  brightness: number;
+  decay: number;
+  attack: number;
+  tune: number;
+  width: number;
+  level: number;
+  release: number;
+  holds: "auto" | "always" | "never";
+  chokes: Readonly<Record<string, string | null>>;
+}
+
+/** What noteOn takes beside the instrument; see index.js. */
+export interface Note extends Partial<Omit<Controls, "chokes">> {
+  label?: string | number | null;
+  note?: number | null;
+  velocity?: number | null;
+  sound?: Sound | null;
+  near?: number | null;
+  seed?: number;
+  time?: number;
+  fixed?: boolean;
+  /** For tests. */
+  golden?: { key?: number; stray?: ArrayLike<number> | null; strayBy?: number; tilt?: number };
+}
+
+/** A note that is played. */
+export interface Hit {
+  id: number;
+  seed: number;
+  sound: Sound;
+  note: Note;
+}
+
+/** Nepers an octave that a label's sounds lack for a brightness. */
+export type Measure = (instrument: Instrument, label: number, brightness: number) => number;
+
+/** What the engine says of itself; see index.js. */
+export interface Meter {
+  voices: number;
+  load: number;
+  microseconds: number;
+  missed: number;
+  peak: [number, number];
+  reduction: number;
+}
+
+/** What is rendered offline: a note, or what happens to notes. */
+export type OfflineEvent =
+  | (Note & { type?: "on"; time: number; instrument: Instrument | string })
+  | { type: "off"; time: number; hit: number }
+  | { type: "bend"; time: number; semitones: number; instrument?: Instrument | string }
+  | { type: "sustain"; time: number; down: boolean }
+  | { type: "silence"; time: number };
+
 /** A layer: places of its numbers, or their addresses; sizes padded to what the kernel takes. */
 export interface Layer {
   weight: number;
@@ -135,13 +350,6 @@ export interface PackedNetwork {
   fineOf: Uint8Array;
   /** Those that are played as they are, by hits: of each label in turn. */
   likely: number[];
-}
-
-/** Of a sound in the manifest, what the engine needs. */
-export interface SoundRow {
-  label: string;
-  note: number | null;
-  role: string;
 }
 
 /** Arrays of a file: numbers, but for the fine spectra. */

@@ -1,11 +1,20 @@
+// @ts-check
 /* Drawing from what the network thinks likely, more or less boldly: the twin of the Python module
  * sequences/chance. */
+
+/** @import { CounterRng } from "../random.js" */
+/** @import { Boldness, Mixture, Numbers } from "./types.d.ts" */
 
 import { CHANCE } from "./constants.js";
 
 const { RECITED, DENSITY, DOUBT, DENSITY_TICKS } = CHANCE;
 
-/** What wildness 0 … 2 means for one draw; see the Python module. */
+/**
+ * What wildness 0 … 2 means for one draw; see the Python module.
+ *
+ * @param {number} wildness
+ * @returns {Boldness}
+ */
 export function boldnessOf(wildness) {
   const over = Math.max(0, wildness - 1);
   return {
@@ -16,7 +25,13 @@ export function boldnessOf(wildness) {
   };
 }
 
-/** One index by its score; those of -Infinity never. */
+/**
+ * One index by its score; those of -Infinity never.
+ *
+ * @param {Numbers} scores
+ * @param {Boldness} boldness
+ * @param {CounterRng} random
+ */
 export function drawIndex(scores, { temperature, cut }, random) {
   const scaled = Array.from(scores, (score) => score / temperature);
   const top = Math.max(...scaled);
@@ -25,30 +40,50 @@ export function drawIndex(scores, { temperature, cut }, random) {
   );
 }
 
-/** A number from a mixture of normals. */
+/**
+ * A number from a mixture of normals.
+ *
+ * @param {Mixture} mixture
+ * @param {Boldness} boldness
+ * @param {CounterRng} random
+ */
 export function drawMixture([scores, means, deviations], boldness, random) {
   const k = drawIndex(scores, boldness, random);
   const chance = Math.min(Math.max(random.normal(), -2.5), 2.5);
   return means[k] + boldness.temperature * deviations[k] * chance;
 }
 
+/** @param {number[]} scores */
 const logSum = (scores) => {
   const top = Math.max(...scores);
   return top + Math.log(scores.reduce((sum, score) => sum + Math.exp(score - top), 0));
 };
 
-/** Scores with short steps the likelier, as likely as before that events sound together. */
+/**
+ * Scores with short steps the likelier, as likely as before that events sound together.
+ *
+ * @param {Float64Array} scores
+ * @param {number[]} steps
+ * @param {number} density
+ */
 export function tilted(scores, steps, density) {
   if (density === 0) return scores;
   const doubted = 1 - DOUBT * Math.max(density, 0);
+  /** @param {number} ticks */
   const tilt = (ticks) => -DENSITY * density * Math.log2((ticks + DENSITY_TICKS) / DENSITY_TICKS);
   const out = scores.map((score, k) => (steps[k] > 0 ? score * doubted + tilt(steps[k]) : score));
+  /** @param {Float64Array} all */
   const later = (all) => Array.from(all).filter((_, k) => steps[k] > 0);
   const back = logSum(later(scores)) - logSum(later(out));
   return out.map((score, k) => (steps[k] > 0 ? score + back : score));
 }
 
-/** Scores with the barred at -Infinity; where all would be, the longest step. */
+/**
+ * Scores with the barred at -Infinity; where all would be, the longest step.
+ *
+ * @param {Float64Array} scores
+ * @param {boolean[]} barred
+ */
 export function barredScores(scores, barred) {
   const out = scores.map((score, k) => (barred[k] ? -Infinity : score));
   if (out.some(Number.isFinite)) return out;

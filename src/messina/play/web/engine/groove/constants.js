@@ -26,11 +26,11 @@ export const DRUMS = {
   TOM: "^(?:tom\\d*$|(floor|lo|low|mid|middle|hi|high|rack)toms?\\d*$|toms$|ft$)",
   TOM_TOGETHER: "(?:floor|low|mid|high)tom",
   TOMS: [50, 48, 47, 45, 43, 41],
-  TOM_KEYS: [["floor|ft$", [43, 41, 45]], ["lo$|low|deep", [45, 41, 43, 47]], ["mid|middle", [47, 48, 45]], ["hi$|high|small", [50, 48, 47]]],
   TOM_AT_NUMBER: /** @type {Record<string, number[]>} */ ({"1": [50, 48, 47], "2": [47, 45, 48], "3": [45, 43, 47], "4": [43, 41], "5": [41]}),
   TOM_UNSAID: [45, 47, 48],
   FIRST_PAD: 36,
   ABOVE_THE_MAP: 88,
+  TOM_KEYS: [{"said": "floor|ft$", "keys": [43, 41, 45]}, {"said": "lo$|low|deep", "keys": [45, 41, 43, 47]}, {"said": "mid|middle", "keys": [47, 48, 45]}, {"said": "hi$|high|small", "keys": [50, 48, 47]}],
 };
 
 /** Of events. */

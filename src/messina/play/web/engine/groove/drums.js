@@ -1,3 +1,4 @@
+// @ts-check
 /* Drums on the keys of General MIDI, by what labels are called: the twin of the Python module
  * instrument/drum_map. */
 
@@ -14,9 +15,14 @@ const kinds = KINDS.map(([words, inside, keys, group]) => ({
 }));
 const tom = new RegExp(DRUMS.TOM);
 const tomTogether = new RegExp(DRUMS.TOM_TOGETHER);
-const tomSaid = DRUMS.TOM_KEYS.map(([said, keys]) => ({ said: new RegExp(said), keys }));
+const tomSaid = DRUMS.TOM_KEYS.map(({ said, keys }) => ({ said: new RegExp(said), keys }));
 
-/** Keys on which General MIDI has this drum, the fitting first; none when the label says none. */
+/**
+ * Keys on which General MIDI has this drum, the fitting first; none when the label says none.
+ *
+ * @param {string} label
+ * @returns {number[]}
+ */
 export function generalMidiKeys(label) {
   const words = wordsOf(label);
   if (words.some((word) => tom.test(word)) || tomTogether.test(words.join("")))
@@ -27,10 +33,18 @@ export function generalMidiKeys(label) {
 /** The one group of voices that cut each other off. */
 export const HI_HATS = DRUMS.HI_HATS;
 
-/** Whether a label is some hi-hat: the ones that cut each other off. */
+/**
+ * Whether a label is some hi-hat: the ones that cut each other off.
+ *
+ * @param {string} label
+ */
 export const isHiHat = (label) => kindOf(wordsOf(label))?.group === HI_HATS;
 
-/** The first kind of drum that one of the words names, or all of them written together. */
+/**
+ * The first kind of drum that one of the words names, or all of them written together.
+ *
+ * @param {string[]} words
+ */
 function kindOf(words) {
   const joined = words.join("");
   return kinds.find(
@@ -38,13 +52,22 @@ function kindOf(words) {
   );
 }
 
-/** In lower case: `PearlTom1` is pearl, tom, 1. */
+/**
+ * In lower case: `PearlTom1` is pearl, tom, 1.
+ *
+ * @param {string} label
+ * @returns {string[]}
+ */
 function wordsOf(label) {
   const spaced = label.replace(/(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])/g, " ");
   return spaced.toLowerCase().match(/[a-z]+|\d+/g) ?? [];
 }
 
-/** By what is said of its pitch, else by its number, 1 being the highest. */
+/**
+ * By what is said of its pitch, else by its number, 1 being the highest.
+ *
+ * @param {string[]} words
+ */
 function tomKeys(words) {
   const bare = words.map((word) => word.replace(/tom$/, "").replace(/toms$/, ""));
   const found = tomSaid.find(({ said }) => bare.some((word) => said.test(word)));
@@ -53,11 +76,21 @@ function tomKeys(words) {
   return [...first, ...[...TOMS].reverse().filter((key) => !first.includes(key))];
 }
 
-/** A key for each label, in a Map, no two the same; there must be no more than 128. */
+/**
+ * A key for each label, no two the same; there must be no more than 128.
+ *
+ * @param {string[]} labels
+ * @returns {Map<string, number>}
+ */
 export function assignKeys(labels) {
   const wanted = new Map(labels.map((label) => [label, generalMidiKeys(label)]));
+  /** @type {Map<string, number>} */
   const keys = new Map();
   const taken = new Set();
+  /**
+   * @param {string} label
+   * @param {number} key
+   */
   const put = (label, key) => taken.add(key) && keys.set(label, key);
   // First choices of all before second choices of any.
   for (let rank = 0; rank < TOMS.length; rank++) {
@@ -69,12 +102,7 @@ export function assignKeys(labels) {
   const order = Array.from({ length: KEYS }, (_, i) =>
     i < KEYS - start ? start + i : KEYS - 1 - i,
   );
-  for (const label of wanted.keys()) {
-    if (!keys.has(label))
-      put(
-        label,
-        order.find((key) => !taken.has(key)),
-      );
-  }
-  return new Map([...wanted.keys()].map((label) => [label, keys.get(label)]));
+  const free = order.filter((key) => !taken.has(key));
+  for (const label of wanted.keys()) if (!keys.has(label)) put(label, free.shift() ?? -1);
+  return new Map(Array.from(wanted.keys(), (label) => [label, keys.get(label) ?? -1]));
 }

@@ -1,5 +1,9 @@
+// @ts-check
 /* The form of a score: contexts, chords say, and how long each lasts. The twin of the Python module
  * sequences/form, and of what of sequences/places is about it. */
+
+/** @import { EventModel } from "./model.js" */
+/** @import { FormNetwork, FormSettings, Place, RecalledForm } from "./types.d.ts" */
 
 import { drawIndex } from "./chance.js";
 import { EVENTS, PLACES } from "./constants.js";
@@ -9,20 +13,36 @@ import { phaseTable } from "./network.js";
 const { RECALLED_CHANGES } = PLACES;
 const { TICKS_PER_BEAT } = EVENTS;
 
-/** [{beat, context, lasts}] of every change in contexts, one a beat; lapped: they go round. */
+/** @typedef {{ beat: number, context: number, lasts: number }} Change */
+
+/**
+ * Every change in contexts, one a beat; lapped: they go round.
+ *
+ * @param {number[]} contexts
+ * @param {boolean} lapped
+ * @returns {Change[]}
+ */
 export function changesOf(contexts, lapped) {
+  /** @type {Change[]} */
   const changes = [];
   contexts.forEach((context, beat) => {
-    if (changes.length > 0 && changes.at(-1).context === context) changes.at(-1).lasts += 1;
+    const before = changes.at(-1);
+    if (before?.context === context) before.lasts += 1;
     else changes.push({ beat, context, lasts: 1 });
   });
-  if (!lapped || changes.length < 2 || changes[0].context !== changes.at(-1).context)
-    return changes;
-  const last = changes.pop();
-  return [...changes.slice(1), { ...last, lasts: last.lasts + changes[0].lasts }];
+  const [first, last] = [changes[0], changes[changes.length - 1]];
+  if (!lapped || changes.length < 2 || first.context !== last.context) return changes;
+  return [...changes.slice(1, -1), { ...last, lasts: last.lasts + first.lasts }];
 }
 
-/** The form at a place, heard as style `row`: {h, context, span, since, left} in beats; null where there is none. */
+/**
+ * The form at a place, heard as style `row`; null where there is none.
+ *
+ * @param {EventModel} model
+ * @param {Place} place
+ * @param {Float64Array} row
+ * @returns {RecalledForm | null}
+ */
 export function recallForm(model, { style: index, bar }, row) {
   const style = model.manifest.styles[index];
   const { beats } = model.passages[index];
@@ -51,7 +71,13 @@ export function recallForm(model, { style: index, bar }, row) {
   };
 }
 
-/** A change by its number, round and round. */
+/**
+ * A change by its number, round and round.
+ *
+ * @param {Change[]} changes
+ * @param {number} index
+ * @param {number} beats
+ */
 function lappedChange(changes, index, beats) {
   const lap = Math.floor(index / changes.length);
   const change = changes[index - lap * changes.length];
@@ -60,19 +86,41 @@ function lappedChange(changes, index, beats) {
 
 /** What context a tick has, drawn ahead as far as it is asked. */
 export class FormPlayer {
-  constructor(model) {
+  context = NO_CONTEXT;
+  span = 0;
+  began = 0;
+  until = 0;
+
+  /**
+   * @param {EventModel} model
+   * @param {FormNetwork} form
+   */
+  constructor(model, form) {
     this.model = model;
-    this.begin({ h: model.form.start(), context: NO_CONTEXT, span: 0 }, 0, 0);
+    this.form = form;
+    this.h = form.start();
   }
 
-  /** In the middle of a context, which the state has not heard, that lasts from a tick until another. */
+  /**
+   * In the middle of a context, which the state has not heard, that lasts from a tick until another.
+   *
+   * @param {{ h: Float64Array, context: number, span: number }} middle
+   * @param {number} began
+   * @param {number} until
+   */
   begin({ h, context, span }, began, until) {
     Object.assign(this, { h, context, span, began, until });
   }
 
-  /** The context at a tick, which may not lie before the last one asked for. */
+  /**
+   * The context at a tick, which may not lie before the last one asked for.
+   *
+   * @param {number} tick
+   * @param {FormSettings} settings
+   */
   at(tick, { phaseAt, style, ticksPerBeat, boldness, random }) {
-    const { form, spans } = this.model;
+    const { form } = this;
+    const { spans } = this.model;
     while (tick >= this.until) {
       const { context, span } = this;
       this.h = form.advance(this.h, { context, span, phase: phaseAt(this.began), style });

@@ -1,5 +1,8 @@
+// @ts-check
 /* What a groove or a score has learnt of what, how hard and when: the part "events" of a file, read as strictly as Python
  * reads it. The twin of the Python modules sequences/manifest and sequences/model. */
+
+/** @import { EventArrays, EventsManifest, Passage, Read, Shapes, Style } from "./types.d.ts" */
 
 import { EVENTS as EVENTS_MANIFEST, SCHEMAS } from "../bounds.js";
 import { wrongIn } from "../checking.js";
@@ -17,6 +20,11 @@ export const NO_CONTEXT = FORM.NO_CONTEXT;
 
 // ---------------------------------------------------------------- the manifest
 
+/**
+ * How many events and beats it has. Throws InstrumentError.
+ *
+ * @param {EventsManifest} manifest
+ */
 function checkManifest(manifest) {
   const wrong = wrongIn(manifest, EVENTS_MANIFEST, SCHEMAS);
   refuse(wrong !== null, `damaged: its events' manifest is not valid (${wrong})`);
@@ -40,16 +48,26 @@ function checkManifest(manifest) {
   return { events, beats };
 }
 
-/** Of how many beats a file tells the context, for every style. */
+/**
+ * Of how many beats a file tells the context, for every style.
+ *
+ * @param {EventsManifest} manifest
+ */
 function beatsStored({ network, styles }) {
   return styles.map(({ events, ticks }) =>
     network.contexts > 0 && events > 0 ? Math.ceil(ticks / TICKS_PER_BEAT) : 0,
   );
 }
 
-/** {name: [shape, type]} of every array. */
+/**
+ * Shape and type of every array.
+ *
+ * @param {EventsManifest} manifest
+ * @param {{ events: number, beats: number }} counts
+ */
 function expected({ network: n }, { events, beats }) {
   const place = PHASES + n.context_embedding;
+  /** @type {Record<string, number[]>} */
   const layers = {
     "gru.input": [3 * n.hidden, 3 * n.embedding + TOUCH + place],
     "gru.state": [3 * n.hidden, n.hidden],
@@ -70,6 +88,7 @@ function expected({ network: n }, { events, beats }) {
       "form.span": [n.spans, n.form_hidden + n.context_embedding + PHASES],
     });
   }
+  /** @type {Shapes} */
   const arrays = {
     voices: [[n.voices, n.embedding], "F16"],
     steps: [[n.steps, n.embedding], "F16"],
@@ -92,8 +111,11 @@ function expected({ network: n }, { events, beats }) {
 }
 
 /**
- * The EventModel in a file's parts; null where nothing plays on.
- * `read(name, shape, type)` gives an array of the file. Throws InstrumentError.
+ * The EventModel in a file's parts; null where nothing plays on. Throws InstrumentError.
+ *
+ * @param {{ events?: EventsManifest }} parts  what is to be checked
+ * @param {Record<string, unknown>} header  of all arrays
+ * @param {Read} read
  */
 export function readEvents(parts, header, read) {
   for (const name of Object.keys(header)) {
@@ -112,14 +134,16 @@ export function readEvents(parts, header, read) {
       `damaged: array '${name}' is missing or not known`,
     );
   }
+  /** @type {import("./types.d.ts").Weights} */
   const arrays = {};
   for (const [name, [shape, type]] of Object.entries(shapes))
     arrays[name] = read(`events/${name}`, shape, type);
-  const model = new EventModel(manifest, arrays);
+  const model = new EventModel(manifest, /** @type {EventArrays} */ (arrays));
   checkEvents(model);
   return model;
 }
 
+/** @param {EventModel} model */
 function checkEvents({ manifest, passages, arrays }) {
   const { contexts } = manifest.network;
   const known = arrays.context.every((context) => context >= NO_CONTEXT && context < contexts);
@@ -129,7 +153,7 @@ function checkEvents({ manifest, passages, arrays }) {
     const inOrder = ticks.every((tick, i) => tick >= (i === 0 ? 0 : ticks[i - 1]));
     refuse(!inOrder, "damaged: the events of a phrase are not in order");
     refuse(
-      ticks.length > 0 && ticks.at(-1) > style.ticks,
+      ticks.length > 0 && ticks[ticks.length - 1] > style.ticks,
       "damaged: an event lies behind its phrase's end",
     );
     const known = voices.every((voice) => voice >= 0 && voice < manifest.network.voices);
@@ -139,20 +163,26 @@ function checkEvents({ manifest, passages, arrays }) {
 
 // ---------------------------------------------------------------- the model
 
+/** @param {Pick<Style, "beats_per_bar">} style */
 export const barTicks = (style) => style.beats_per_bar * TICKS_PER_BEAT;
 
 export class EventModel {
+  /**
+   * @param {EventsManifest} manifest
+   * @param {EventArrays} arrays
+   */
   constructor(manifest, arrays) {
     this.manifest = manifest;
     this.arrays = arrays;
     this.steps = manifest.steps_ticks;
+    this.longestStep = this.steps[this.steps.length - 1];
     this.network = new EventNetwork(manifest.network, arrays);
     /** What makes the contexts, chords say, that events sound over; null where there are none. */
     this.form = manifest.network.contexts > 0 ? new FormNetwork(manifest.network, arrays) : null;
     this.spans = manifest.spans_beats ?? [];
     const stored = beatsStored(manifest);
     let [end, beat] = [0, 0];
-    /** Of every style {ticks, voices, touches: [[velocity, late s, length ticks]], beats: contexts}. */
+    /** Of every style. @type {Passage[]} */
     this.passages = manifest.styles.map(({ events }, style) => {
       const [from, to] = [end, (end += events)];
       return {
@@ -165,22 +195,39 @@ export class EventModel {
     this.tempo = ownTempo(manifest.styles);
   }
 
-  /** Index of the step nearest to a number of ticks. */
+  /**
+   * Index of the step nearest to a number of ticks.
+   *
+   * @param {number} ticks
+   */
   nearestStep(ticks) {
     return nearest(this.steps, ticks);
   }
 
-  /** Index of the span nearest to a number of beats. */
+  /**
+   * Index of the span nearest to a number of beats.
+   *
+   * @param {number} beats
+   */
   nearestSpan(beats) {
     return nearest(this.spans, beats);
   }
 
-  /** What underlies an event of a style at a tick. */
+  /**
+   * What underlies an event of a style at a tick.
+   *
+   * @param {number} style
+   * @param {number} tick
+   */
   contextAt(style, tick) {
     return this.passages[style].beats[Math.floor(tick / TICKS_PER_BEAT)] ?? NO_CONTEXT;
   }
 
-  /** Velocity, lateness, length as the network has them. */
+  /**
+   * Velocity, lateness, length as the network has them.
+   *
+   * @param {ArrayLike<number> & Iterable<number>} touch
+   */
   touchOf([velocity, late, length]) {
     const { late_scale_s: lateScale, length_mean: mean, length_scale: scale } = this.manifest.scale;
     const numbers = [
@@ -191,7 +238,11 @@ export class EventModel {
     return numbers.map((x) => onGrid(Math.min(Math.max(x, -TOUCH_LIMIT), TOUCH_LIMIT)));
   }
 
-  /** {velocity, late, length} of a touch. */
+  /**
+   * {velocity, late, length} of a touch.
+   *
+   * @param {number[]} touch
+   */
   untouched([velocity, late, length]) {
     const { scale } = this.manifest;
     return {
@@ -205,7 +256,12 @@ export class EventModel {
   }
 }
 
-/** Index of the nearest of ascending values; 0 and others are not taken for each other. */
+/**
+ * Index of the nearest of ascending values; 0 and others are not taken for each other.
+ *
+ * @param {number[]} values
+ * @param {number} wanted
+ */
 function nearest(values, wanted) {
   const found = values.findIndex((value) => value >= wanted);
   const high = found < 0 ? values.length - 1 : found;
@@ -215,8 +271,13 @@ function nearest(values, wanted) {
   return values[chosen] === 0 && wanted > 0 && values.length > 1 ? 1 : chosen;
 }
 
-/** The middle of the phrases' tempi, long ones counting for more. */
+/**
+ * The middle of the phrases' tempi, long ones counting for more.
+ *
+ * @param {Style[]} styles
+ */
 function ownTempo(styles) {
+  /** @param {boolean} metric */
   const spent = (metric) =>
     styles.reduce(
       (sum, style) => sum + (style.metric === metric ? style.ticks / style.tempo_bpm : 0),
@@ -225,5 +286,6 @@ function ownTempo(styles) {
   if (spent(false) > spent(true)) return FREE_TEMPO_BPM;
   const chosen = styles.filter(({ metric }) => metric).sort((a, b) => a.tempo_bpm - b.tempo_bpm);
   let rest = chosen.reduce((sum, { ticks }) => sum + ticks, 0) / 2;
-  return chosen.find(({ ticks }) => (rest -= ticks) <= 0).tempo_bpm;
+  const middle = chosen.find(({ ticks }) => (rest -= ticks) <= 0);
+  return middle ? middle.tempo_bpm : FREE_TEMPO_BPM;
 }

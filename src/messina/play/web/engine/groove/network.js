@@ -1,5 +1,8 @@
+// @ts-check
 /* The network that knows what comes next, one step an event, in float64: the twin of the Python modules
  * sequences/network and sequences/form, which say all of the arithmetic, and sequences/metre. */
+
+/** @import { Heard, Mixture, NetworkSizes, Weights } from "./types.d.ts" */
 
 import { onGrid } from "../rounding.js";
 import { EVENTS, METRE, NETWORK } from "./constants.js";
@@ -11,7 +14,13 @@ const TOUCHES = ["velocity", "late", "length"];
 
 export const PHASES = METRE.PHASES;
 
-/** Where in four bars a moment is: rows [PHASES], one a tick; without a grid one row of zeros. */
+/**
+ * Where in four bars a moment is: rows [PHASES], one a tick; without a grid one row of zeros.
+ *
+ * @param {number} beatsPerBar
+ * @param {boolean} metric
+ * @returns {Float64Array[]}
+ */
 export function phaseTable(beatsPerBar, metric) {
   if (!metric) return [new Float64Array(PHASES)];
   const bar = beatsPerBar * TICKS_PER_BEAT;
@@ -26,8 +35,10 @@ export function phaseTable(beatsPerBar, metric) {
   });
 }
 
+/** @param {number} x */
 const sigmoid = (x) => 1 / (1 + Math.exp(-Math.min(Math.max(x, -60), 60)));
 
+/** @param {ArrayLike<number>[]} parts */
 function joined(...parts) {
   const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -38,7 +49,13 @@ function joined(...parts) {
   return all;
 }
 
-/** The next state of the inputs' and the state's parts [3 hidden] and the state h. */
+/**
+ * The next state of the inputs' and the state's parts [3 hidden] and the state h.
+ *
+ * @param {Float64Array} inputs
+ * @param {Float64Array} states
+ * @param {Float64Array} h
+ */
 function gru(inputs, states, h) {
   const n = h.length;
   return h.map((old, i) => {
@@ -50,11 +67,19 @@ function gru(inputs, states, h) {
 }
 
 class Network {
+  /**
+   * @param {NetworkSizes} sizes
+   * @param {Weights} arrays
+   */
   constructor(sizes, arrays) {
     this.sizes = sizes;
     this.arrays = arrays;
   }
 
+  /**
+   * @param {string} name
+   * @param {Float64Array} x
+   */
   linear(name, x) {
     const weight = this.arrays[`${name}.weight`];
     const bias = this.arrays[`${name}.bias`];
@@ -71,13 +96,22 @@ export class EventNetwork extends Network {
     return new Float64Array(this.sizes.hidden);
   }
 
-  /** Row `index` of an embedding. */
+  /**
+   * Row `index` of an embedding.
+   *
+   * @param {string} name
+   * @param {number} index
+   */
   row(name, index) {
     const size = name === "contexts" ? this.sizes.context_embedding : this.sizes.embedding;
     return this.arrays[name].subarray(index * size, (index + 1) * size);
   }
 
-  /** Row of a mixture of styles, [[index, share]]; index -1 is none. */
+  /**
+   * Row of a mixture of styles; index -1 is none.
+   *
+   * @param {[index: number, share: number][]} shares
+   */
   style(shares) {
     const out = new Float64Array(this.sizes.embedding);
     for (const [index, share] of shares)
@@ -87,11 +121,20 @@ export class EventNetwork extends Network {
     return out;
   }
 
+  /**
+   * @param {string} name
+   * @param {Float64Array} x
+   */
   silu(name, x) {
     return this.linear(name, x).map((sum) => sum * sigmoid(sum));
   }
 
-  /** The state after an event over a context, -1: none. */
+  /**
+   * The state after an event over a context, -1: none.
+   *
+   * @param {Float64Array} h
+   * @param {Heard} event
+   */
   advance(h, { voice, step, touch, phase, style, context }) {
     const x = joined(
       this.row("voices", voice),
@@ -104,7 +147,12 @@ export class EventNetwork extends Network {
     return gru(this.linear("gru.input", x), this.linear("gru.state", h), h);
   }
 
-  /** Scores of all steps, which arrive at phases [steps][PHASES]. */
+  /**
+   * Scores of all steps, which arrive at phases [steps][PHASES].
+   *
+   * @param {Float64Array} h
+   * @param {Float64Array[]} arrivals
+   */
   stepScores(h, arrivals) {
     const wanted = this.linear("arrival", h);
     return this.linear("step", h).map((score, k) =>
@@ -112,12 +160,21 @@ export class EventNetwork extends Network {
     );
   }
 
+  /**
+   * @param {Float64Array} h
+   * @param {{ step: number, phase: Float64Array, context: number }} at
+   */
   voiceScores(h, { step, phase, context }) {
     const x = joined(h, this.row("steps", step), phase, this.row("contexts", context + 1));
     return this.linear("voice.1", this.silu("voice.0", x));
   }
 
-  /** What velocity, lateness and length are read from. */
+  /**
+   * What velocity, lateness and length are read from.
+   *
+   * @param {Float64Array} h
+   * @param {{ step: number, voice: number, phase: Float64Array, context: number }} at
+   */
   touch(h, { step, voice, phase, context }) {
     const place = this.row("contexts", context + 1);
     return this.silu(
@@ -126,7 +183,14 @@ export class EventNetwork extends Network {
     );
   }
 
-  /** [scores, means, deviations] of velocity (0), lateness or length, given those before it. */
+  /**
+   * Of velocity (0), lateness or length, given those before it.
+   *
+   * @param {number} which
+   * @param {Float64Array} d
+   * @param {number[]} known
+   * @returns {Mixture}
+   */
   mixture(which, d, known) {
     const out = this.linear(TOUCHES[which], joined(d, known));
     const least = LEAST_DEVIATIONS[which];
@@ -147,12 +211,18 @@ export class FormNetwork extends Network {
     return new Float64Array(this.sizes.form_hidden);
   }
 
+  /** @param {number} context */
   #context(context) {
     const size = this.sizes.context_embedding;
     return this.arrays["form.contexts"].subarray((context + 1) * size, (context + 2) * size);
   }
 
-  /** The state after a context that lasts a span and began at a phase. */
+  /**
+   * The state after a context that lasts a span and began at a phase.
+   *
+   * @param {Float64Array} h
+   * @param {{ context: number, span: number, phase: Float64Array, style: Float64Array }} change
+   */
   advance(h, { context, span, phase, style }) {
     const size = this.sizes.embedding;
     const lasts = this.arrays["form.spans"].subarray(span * size, (span + 1) * size);
@@ -160,12 +230,21 @@ export class FormNetwork extends Network {
     return gru(this.linear("form.input", x), this.linear("form.state", h), h);
   }
 
-  /** Scores of none and of all contexts. */
+  /**
+   * Scores of none and of all contexts.
+   *
+   * @param {Float64Array} h
+   */
   contextScores(h) {
     return this.linear("form.context", h);
   }
 
-  /** Scores of all spans of a context that begins at a phase. */
+  /**
+   * Scores of all spans of a context that begins at a phase.
+   *
+   * @param {Float64Array} h
+   * @param {{ context: number, phase: Float64Array }} at
+   */
   spanScores(h, { context, phase }) {
     return this.linear("form.span", joined(h, this.#context(context), phase));
   }

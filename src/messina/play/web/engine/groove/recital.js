@@ -1,34 +1,50 @@
+// @ts-check
 /* Noticing when a sequence recites, event for event, what a phrase of the corpus has: the twin of the Python
  * module sequences/recital. */
+
+/** @import { EventModel } from "./model.js" */
 
 import { RECITAL } from "./constants.js";
 
 const { NOTICED, FOLLOWED, INDEXED } = RECITAL;
 
-export class Recital {
-  #events = []; // {step, voice, next: number of the one after}
-  #index = new Map(); // runs of events, last first: numbers
+/** @typedef {{ step: number, voice: number }} Event */
 
+export class Recital {
+  /** next: number of the one after. @type {(Event & { next: number })[]} */
+  #events = [];
+  /** Runs of events, last first: numbers. @type {Map<string, number[]>} */
+  #index = new Map();
+  /** The last first. @type {(Event & { ticks: number })[]} */
+  last = [];
+  /** By places of the corpus, since how many ticks it has been recited. @type {Map<number, number>} */
+  runs = new Map();
+
+  /** @param {EventModel} model */
   constructor(model) {
     model.manifest.styles.forEach((style, s) => {
       const { ticks, voices } = model.passages[s];
       if (ticks.length === 0 || this.#events.length + ticks.length > INDEXED) return;
+      /** @param {number} i */
       const gap = (i) =>
-        Math.max(0, ticks[i] - (i > 0 ? ticks[i - 1] : ticks.at(-1) - style.ticks));
+        Math.max(0, ticks[i] - (i > 0 ? ticks[i - 1] : ticks[ticks.length - 1] - style.ticks));
       this.#add(
         Array.from(ticks, (_, i) => ({ step: model.nearestStep(gap(i)), voice: voices[i] })),
       );
     });
-    this.forget();
   }
 
+  /** @param {Event[]} events */
   #add(events) {
     const first = this.#events.length;
     events.forEach((event, i) =>
       this.#events.push({ ...event, next: first + ((i + 1) % events.length) }),
     );
     events.forEach((_, i) => {
-      const run = Array.from({ length: NOTICED }, (_, k) => events.at((i - k) % events.length));
+      const run = Array.from({ length: NOTICED }, (_, k) => {
+        const place = (i - k) % events.length;
+        return events[place < 0 ? place + events.length : place];
+      });
       const places = this.#index.get(keyOf(run)) ?? [];
       if (places.length < FOLLOWED) places.push(first + i);
       this.#index.set(keyOf(run), places);
@@ -41,9 +57,16 @@ export class Recital {
     this.runs = new Map();
   }
 
-  /** The next event, so many ticks after the one before. */
+  /**
+   * The next event, so many ticks after the one before.
+   *
+   * @param {number} step
+   * @param {number} voice
+   * @param {number} ticks
+   */
   hear(step, voice, ticks) {
     this.last = [{ step, voice, ticks }, ...this.last].slice(0, NOTICED);
+    /** @type {[number, number][]} */
     const runs = [];
     for (const [place, span] of this.runs) {
       const { next } = this.#events[place];
@@ -59,7 +82,12 @@ export class Recital {
     this.runs = new Map([...here].slice(0, FOLLOWED));
   }
 
-  /** [{step, voice}] that would go on reciting what has been for longer already, each once. */
+  /**
+   * What would go on reciting what has been for longer already, each once.
+   *
+   * @param {number} longerThan  ticks
+   * @returns {Event[]}
+   */
   next(longerThan) {
     const found = new Map();
     for (const [place, span] of this.runs) {
@@ -70,4 +98,5 @@ export class Recital {
   }
 }
 
+/** @param {Event[]} run */
 const keyOf = (run) => run.map(({ step, voice }) => `${step}:${voice}`).join(" ");

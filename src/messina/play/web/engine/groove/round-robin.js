@@ -1,4 +1,7 @@
+// @ts-check
 /* Which take of a hit is played: the twin of the Python module sequences/round_robin, which says why. */
+
+/** @import { Response, SoundRow } from "../types.d.ts" */
 
 import { PLAYING } from "../constants.js";
 import { CounterRng, PURPOSE } from "../random.js";
@@ -9,16 +12,30 @@ const { TAKES, TAKES_OF_NOTES, TAKES_OF_A_SOUND, SECOND, RENEWED, AS_HARD, MOST_
   ROUND_ROBIN;
 const { SHORTEST_S } = PLAYING;
 
+/**
+ * What the engine is to play: a sound of this seed and velocity. sound: index of one it is to be like, or null.
+ *
+ * @typedef {{ seed: number, velocity: number, label: string, note: number | null, sound: number | null }} Take
+ */
+
 /** Says which take a hit is; what it says depends on the hits before, and on nothing else. */
 export class RoundRobin {
+  /** By label. @type {Map<string, Response>} */
   #responses;
   #sounds;
+  /** Seconds, by label. @type {Map<string, number>} */
   #longest;
   #most;
   #kept = 0;
-  #shelves = new Map(); // of each hit, longest unheard first; hits too are in the order they were heard in
+  /** Of each hit, longest unheard first; hits too are in the order they were heard in. @type {Map<string, Take[]>} */
+  #shelves = new Map();
 
-  /** responses, sounds: rows of the manifest, the sounds those that are kept. */
+  /**
+   * responses, sounds: rows of the manifest, the sounds those that are kept.
+   *
+   * @param {{ responses: Response[], sounds: SoundRow[] }} rows
+   * @param {{ most?: number }} [limits]  seconds of takes that are remembered
+   */
   constructor({ responses, sounds }, { most = MOST_S } = {}) {
     this.#most = most;
     this.#sounds = sounds;
@@ -34,7 +51,13 @@ export class RoundRobin {
     );
   }
 
-  /** {take: {seed, velocity, label, note, sound}, gain: dB}. sound: index of one it is to be like, or null. */
+  /**
+   * The take, and dB it is to be louder.
+   *
+   * @param {{ label: string, note: number | null, pitched: boolean }} hit
+   * @param {number} velocity
+   * @param {{ seed: number, sound?: number | null }} asked
+   */
   strike({ label, note, pitched }, velocity, { seed, sound = null }) {
     const asked = Math.min(Math.max(velocity, 1), 127);
     const hit = `${label}\n${note}\n${sound}`;
@@ -50,10 +73,16 @@ export class RoundRobin {
     shelf.push(take);
     this.#makeRoom();
     const response = this.#responses.get(label);
+    if (!response) throw new RangeError(`the instrument has no label '${label}'`);
     const [wanted, there] = [asked, take.velocity].map((at) => loudnessAt(response, at, note)[1]);
     return { take, gain: wanted - there };
   }
 
+  /**
+   * @param {Take[]} shelf
+   * @param {Take} fresh
+   * @param {number} enough
+   */
   #drawn(shelf, fresh, enough) {
     const near = shelf.filter((kept) => Math.abs(kept.velocity - fresh.velocity) <= AS_HARD);
     const chance = new CounterRng(fresh.seed, PURPOSE.STRIKE);
@@ -63,31 +92,45 @@ export class RoundRobin {
       shelf.splice(shelf.indexOf(chosen), 1);
       return chosen;
     }
-    this.#kept += this.#longest.get(fresh.label);
+    this.#kept += this.#lengthOf(fresh);
     if (near.length > enough + 1 || shelf.length >= MOST_TAKES)
       this.#drop(shelf, near[0] ?? shelf[0]);
     return fresh;
   }
 
+  /**
+   * @param {Take[]} shelf
+   * @param {Take} fresh
+   */
   #near(shelf, fresh) {
     const likely = shelf.length >= TAKES_OF_A_SOUND ? RENEWED : SECOND;
-    if (shelf.length > 0 && new CounterRng(fresh.seed, PURPOSE.STRIKE).uniform() >= likely)
-      return shelf.shift();
-    this.#kept += this.#longest.get(fresh.label);
+    const renewed = new CounterRng(fresh.seed, PURPOSE.STRIKE).uniform() < likely;
+    const first = renewed ? undefined : shelf.shift();
+    if (first) return first;
+    this.#kept += this.#lengthOf(fresh);
     if (shelf.length > TAKES_OF_A_SOUND) this.#drop(shelf, shelf[0]);
     return fresh;
   }
 
   #makeRoom() {
     while (this.#kept > this.#most && this.#shelves.size > 1) {
-      const [hit, shelf] = this.#shelves.entries().next().value;
+      const [[hit, shelf]] = this.#shelves;
       this.#drop(shelf, shelf[0]);
       if (shelf.length === 0) this.#shelves.delete(hit);
     }
   }
 
+  /**
+   * @param {Take[]} shelf
+   * @param {Take} take
+   */
   #drop(shelf, take) {
     shelf.splice(shelf.indexOf(take), 1);
-    this.#kept -= this.#longest.get(take.label);
+    this.#kept -= this.#lengthOf(take);
+  }
+
+  /** @param {Take} take */
+  #lengthOf({ label }) {
+    return this.#longest.get(label) ?? SHORTEST_S;
   }
 }

@@ -1,5 +1,9 @@
+// @ts-check
 /* Events for ever, in metre, never stuck: the twin of the Python module sequences/sequencer, which says how.
  * The same seed and settings draw the same events there and here. */
+
+/** @import { EventModel } from "./model.js" */
+/** @import { Boldness, GrooveEvent, Place, Played, SequencerSettings, State, Style, Touch } from "./types.d.ts" */
 
 import { roundHalfEven } from "../layout.js";
 import { CounterRng, PURPOSE } from "../random.js";
@@ -32,19 +36,56 @@ export class Sequencer {
   #heard;
   #division;
   #softness;
+  /** Of phases, by beats of a bar; 0: without a grid. @type {Map<number, Float64Array[]>} */
   #tables = new Map();
+  /** @type {CounterRng} */
   #random;
+  /** Of the style, or of a mixture of some. @type {Float64Array} */
   #row;
-  #state; // what recall gives: the network's state and the last event, which it has not heard
+  /** @type {State} */
+  #state;
+  /** @type {FormPlayer | null} */
   #form = null;
   #refrain = new Refrain();
-  #returning = null; // {step, then}: how it would go on as one round ago
+  /** How it would go on as one round ago. @type {{ step: number, then: Played } | null} */
+  #returning = null;
   #begun = false;
   #strokes;
+  /** @type {Course} */
   #course;
+  /** @type {number | null} */
   #asked;
+  /** @type {Itinerary} */
   #itinerary;
+  /** Tick of the last event that was given out. */
+  sounded = 0;
+  /** Style that is played, and the tick it came at. */
+  playing = 0;
+  cameAt = 0;
+  /** Tempo that it has without a wish. */
+  ownTempo = FREE_TEMPO_BPM;
+  /** Ticks: where its bars begin, of the last event drawn, and before which nothing may come. */
+  origin = 0;
+  clock = 0;
+  floor = 0;
+  /** Bars: the one that is drawn, and the one to move on at. */
+  atBar = 0;
+  movesAt = 0;
+  /** Events at this tick. */
+  together = 1;
+  /** Phases, ticks of a bar, where in it the corpus has events. @type {Float64Array[]} */
+  table = [];
+  metric = false;
+  bar = 4 * TICKS_PER_BEAT;
+  /** @type {Uint8Array | null} */
+  allowed = null;
+  /** Ticks for one of the corpus. */
+  stretch = 1;
 
+  /**
+   * @param {EventModel} model
+   * @param {Partial<SequencerSettings>} [settings]
+   */
   constructor(
     model,
     { seed = 0, wildness = 1, density = 0, swing = 0, tempo = null, cuts = false } = {},
@@ -59,23 +100,31 @@ export class Sequencer {
     this.places = new Places(model);
     this.#strokes = new Strokes(model);
     this.#asked = tempo;
-    Object.assign(this, { seed, wildness, density, swing, cuts });
+    this.seed = seed;
+    this.wildness = wildness;
+    this.density = density;
+    this.swing = swing;
+    this.cuts = cuts;
     this.reset();
   }
 
-  /** Beats a minute just now. */
+  /** Beats a minute just now. @returns {number} */
   get tempo() {
     return 60 / (this.tickS * TICKS_PER_BEAT);
   }
 
-  /** null: its own. */
+  /** null: its own. @param {number | null} tempo */
   set tempo(tempo) {
     if (tempo === this.#asked) return;
     this.#asked = tempo;
     this.#course.turn(this.clock, tempo ?? this.ownTempo);
   }
 
-  /** When a tick is, in seconds from tick 0; of what has been drawn lately, or is to come. */
+  /**
+   * When a tick is, in seconds from tick 0; of what has been drawn lately, or is to come.
+   *
+   * @param {number} tick
+   */
   secondsAt(tick) {
     return this.#course.secondsAt(tick);
   }
@@ -96,7 +145,11 @@ export class Sequencer {
     this.#begin(first, 0);
   }
 
-  /** Goes on as the corpus did at 0 … 1 of it, from the next bar line. */
+  /**
+   * Goes on as the corpus did at 0 … 1 of it, from the next bar line.
+   *
+   * @param {number} share
+   */
   jump(share) {
     const bar = this.bar * this.stretch;
     const passed = Math.max(roundHalfEven(this.clock), this.cameAt);
@@ -105,7 +158,7 @@ export class Sequencer {
     this.#begin(this.places.at(share), line);
   }
 
-  /** {tick, voice, velocity, length, late, stroke, style, metre: {origin, bar, metric}}; length in ticks, late in s. */
+  /** @returns {GrooveEvent} */
   next() {
     for (;;) {
       const event = this.#draw();
@@ -117,6 +170,10 @@ export class Sequencer {
 
   // -------------------------------------------------------------- beginning, going on elsewhere
 
+  /**
+   * @param {Place} place
+   * @param {number} tick
+   */
   #begin(place, tick) {
     const style = this.#model.manifest.styles[place.style];
     this.playing = place.style;
@@ -125,10 +182,10 @@ export class Sequencer {
     if (this.#asked === null) this.#course.turn(tick, this.ownTempo);
     this.#row = this.#model.network.style([[place.style, 1]]);
     this.#takeMetre(style);
-    this.#state = recall(this.#model, place, this.#row);
-    const { since, position } = this.#state;
+    const { since, position, ...state } = recall(this.#model, place, this.#row);
+    this.#state = state;
     this.origin = this.metric ? tick - position : tick;
-    this.clock = tick - Math.min(since, this.#model.steps.at(-1)) * this.stretch;
+    this.clock = tick - Math.min(since, this.#model.longestStep) * this.stretch;
     this.floor = tick;
     this.atBar = this.#barOf(tick);
     this.together = 1;
@@ -140,9 +197,13 @@ export class Sequencer {
     this.#stay();
   }
 
+  /**
+   * @param {Place} place
+   * @param {number} tick
+   */
   #beginForm(place, tick) {
     if (!this.#model.form) return;
-    this.#form = new FormPlayer(this.#model);
+    this.#form = new FormPlayer(this.#model, this.#model.form);
     const form = recallForm(this.#model, place, this.#row);
     const beat = TICKS_PER_BEAT * this.stretch;
     if (form) this.#form.begin(form, tick - form.since * beat, tick + form.left * beat);
@@ -150,9 +211,11 @@ export class Sequencer {
       this.#form.begin({ h: this.#model.form.start(), context: NO_CONTEXT, span: 0 }, tick, tick);
   }
 
+  /** @param {Boldness} boldness */
   #contextNow(boldness) {
     if (!this.#form) return NO_CONTEXT;
     const ticksPerBeat = TICKS_PER_BEAT * this.stretch;
+    /** @param {number} tick */
     const phaseAt = (tick) => this.#phase(tick);
     return this.#form.at(this.clock, {
       phaseAt,
@@ -163,13 +226,15 @@ export class Sequencer {
     });
   }
 
+  /** @param {Style} style */
   #takeMetre({ beats_per_bar: beats, metric }) {
     const key = metric ? beats : 0;
-    if (!this.#tables.has(key)) this.#tables.set(key, phaseTable(beats, metric));
-    this.table = this.#tables.get(key);
+    const table = this.#tables.get(key) ?? phaseTable(beats, metric);
+    this.#tables.set(key, table);
+    this.table = table;
     this.metric = metric;
     this.bar = beats * TICKS_PER_BEAT;
-    this.allowed = metric ? this.#heard.get(beats) : null;
+    this.allowed = (metric && this.#heard.get(beats)) || null;
     this.stretch = metric ? 1 : this.ownTempo / FREE_TEMPO_BPM;
   }
 
@@ -177,16 +242,22 @@ export class Sequencer {
     this.movesAt = this.atBar + this.#random.pick(STAYS_BARS);
   }
 
+  /** @param {number} tick */
   #barOf(tick) {
     return Math.floor((tick - this.origin) / (this.bar * this.stretch));
   }
 
-  /** The tempo a style has without a wish. */
+  /**
+   * The tempo a style has without a wish.
+   *
+   * @param {number} style
+   */
   #ownTempoOf(style) {
     const { metric, tempo_bpm: tempo } = this.#model.manifest.styles[style];
     return this.cuts && metric ? tempo : this.#model.tempo;
   }
 
+  /** @param {number} line */
   #leave(line) {
     this.#itinerary.played(this.playing, this.secondsAt(line) - this.secondsAt(this.cameAt));
   }
@@ -200,7 +271,11 @@ export class Sequencer {
     if (this.wildness > 1) this.#mix(place);
   }
 
-  /** Now and then a recording is mixed with another of the same metre. */
+  /**
+   * Now and then a recording is mixed with another of the same metre.
+   *
+   * @param {Place} place
+   */
   #mix(place) {
     const { styles } = this.#model.manifest;
     const other = this.places.draw(this.#random).style;
@@ -219,6 +294,7 @@ export class Sequencer {
     const style = this.#model.manifest.styles[place.style];
     const before = this.#model.manifest.styles[this.playing];
     const alike = sameMetre(style, before);
+    /** @type {[number, number][]} */
     let shares = [[place.style, 1]];
     if (alike && place.style !== this.playing && random.uniform() < MIXES * this.wildness) {
       const share = random.uniform();
@@ -240,7 +316,11 @@ export class Sequencer {
     this.#stay();
   }
 
-  /** A place of the same style, over the context there is now if it can be found. */
+  /**
+   * A place of the same style, over the context there is now if it can be found.
+   *
+   * @param {Place} place
+   */
   #alike(place) {
     const { beats } = this.#model.passages[place.style];
     const own = this.#model.manifest.styles[place.style];
@@ -255,6 +335,7 @@ export class Sequencer {
 
   // -------------------------------------------------------------- one event
 
+  /** @returns {GrooveEvent} */
   #draw() {
     const { network, steps } = this.#model;
     const boldness = boldnessOf(this.wildness);
@@ -274,6 +355,7 @@ export class Sequencer {
     this.together = steps[step] === 0 ? this.together + 1 : 1;
     this.#recital.hear(step, voice, steps[step]);
     const d = network.touch(state.h, { step, voice, phase, context });
+    /** @type {number[]} */
     const touch = [];
     for (let which = 0; which < TOUCH; which++) {
       const drawn = drawMixture(network.mixture(which, d, touch), boldness, this.#random);
@@ -297,6 +379,10 @@ export class Sequencer {
     return event;
   }
 
+  /**
+   * @param {number[]} touch
+   * @returns {GrooveEvent}
+   */
   #event(touch) {
     const drawn = this.#model.untouched(touch);
     const { length } = drawn;
@@ -324,9 +410,15 @@ export class Sequencer {
     };
   }
 
-  /** Drawn to how the stroke was played, in the corpus or one round ago. */
+  /**
+   * Drawn to how the stroke was played, in the corpus or one round ago.
+   *
+   * @param {Touch} drawn
+   * @param {number} standsFor
+   */
   #settled({ velocity, late }, standsFor) {
     let stroke = standsFor;
+    /** @type {Touch} */
     let known = stroke === NO_STROKE ? { velocity, late } : this.#strokes.touchAt(stroke);
     const then = this.#returning?.then;
     if (then && then.voice === this.#state.voice && Math.abs(then.clock - this.clock) < 0.5) {
@@ -350,15 +442,21 @@ export class Sequencer {
     return step < 0 ? null : { step, then };
   }
 
+  /** @param {number} tick */
   #position(tick) {
     const counted = Math.floor(tick - this.origin + 0.5);
     return ((counted % this.table.length) + this.table.length) % this.table.length;
   }
 
+  /** @param {number} tick */
   #phase(tick) {
     return this.table[this.#position(tick)];
   }
 
+  /**
+   * @param {{ step: number, voice: number }[]} recited
+   * @param {Boldness} boldness
+   */
   #drawStep(recited, boldness) {
     const { network, steps, manifest } = this.#model;
     const arrivals = steps.map((ticks) => this.clock + ticks * this.stretch);
@@ -381,12 +479,20 @@ export class Sequencer {
     return drawIndex(barredScores(scores, barred), boldness, this.#random);
   }
 
+  /**
+   * @param {number} step
+   * @param {Float64Array} phase
+   * @param {number} context
+   * @param {{ step: number, voice: number }[]} recited
+   * @param {Boldness} boldness
+   */
   #drawVoice(step, phase, context, recited, boldness) {
     const scores = this.#model.network.voiceScores(this.#state.h, { step, phase, context });
     // What sounds together is in order of voice, so that nothing sounds twice.
     if (this.#model.steps[step] === 0) scores.fill(-Infinity, 0, this.#state.voice + 1);
     for (const own of recited) if (own.step === step) scores[own.voice] += boldness.recited;
-    if (this.#returning?.step === step) scores[this.#returning.then.voice] += RETURNS;
+    const returning = this.#returning;
+    if (returning?.step === step) scores[returning.then.voice] += RETURNS;
     return drawIndex(scores, boldness, this.#random);
   }
 
@@ -399,9 +505,13 @@ export class Sequencer {
     return Math.min(within, 1 - within) * SWING * this.swing * pair * this.tickS;
   }
 
-  /** At a low density the softest are left out now and then. */
+  /**
+   * At a low density the softest are left out now and then.
+   *
+   * @param {GrooveEvent} event
+   */
   #plays({ tick, velocity }) {
-    const longest = this.#model.steps.at(-1);
+    const longest = this.#model.longestStep;
     const most = Math.max(TICKS_PER_BEAT, longest * (1 - this.density));
     if (this.density >= 0 || tick - this.sounded + longest > most) return true;
     const softer = this.#softness.findIndex((v) => v >= velocity);
@@ -410,11 +520,20 @@ export class Sequencer {
   }
 }
 
+/**
+ * @param {Style} style
+ * @param {Style} other
+ */
 const sameMetre = (style, other) =>
   style.beats_per_bar === other.beats_per_bar && style.metric === other.metric;
 
-/** For every metre, where in the bar the corpus has events. */
+/**
+ * For every metre, by the beats of its bars, where in the bar the corpus has events.
+ *
+ * @param {EventModel} model
+ */
 function heardPositions({ manifest, passages }) {
+  /** @type {Map<number, Uint8Array>} */
   const heard = new Map();
   manifest.styles.forEach((style, s) => {
     if (!style.metric) return;
@@ -427,7 +546,11 @@ function heardPositions({ manifest, passages }) {
   return heard;
 }
 
-/** Ticks of what is swung: semiquavers where the corpus has them, else quavers. */
+/**
+ * Ticks of what is swung: semiquavers where the corpus has them, else quavers.
+ *
+ * @param {EventModel} model
+ */
 function swungDivision({ manifest, passages }) {
   const positions = manifest.styles.flatMap((style, s) =>
     style.metric

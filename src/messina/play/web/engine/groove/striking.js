@@ -2,6 +2,9 @@
 /* What the engine is asked for when an event is struck: the twin of the Python module sequences/striking, and of what
  * sequences/groove and sequences/performer make of events. */
 
+/** @import { Instrument } from "../types.d.ts" */
+/** @import { EventModel } from "./model.js" */
+
 import { PLAYING, VOICES } from "../constants.js";
 import { SAMPLE_RATE } from "../layout.js";
 import { CounterRng, PURPOSE } from "../random.js";
@@ -17,7 +20,7 @@ const { EARLIEST_S } = PERFORMER;
 export class Striker {
   #seed;
   #count = 0;
-  /** By instrument. @type {Map<any, RoundRobin>} */
+  /** @type {Map<Instrument, RoundRobin>} */
   #robins = new Map();
 
   /** @param {number} seed */
@@ -28,7 +31,7 @@ export class Striker {
   /**
    * The note that the engine is asked for. sound: index of one of the kept sounds, to be like.
    *
-   * @param {any} instrument
+   * @param {Instrument} instrument
    * @param {{ label: string, note: number | null, pitched: boolean }} played
    * @param {number} velocity
    * @param {number | null} [sound]
@@ -41,10 +44,7 @@ export class Striker {
       this.#robins.set(instrument, robin);
     }
     const seed = new CounterRng(this.#seed, PURPOSE.STRIKE, this.#count++).bits();
-    const { take, gain } = robin.strike(played, velocity, {
-      seed,
-      sound: /** @type {any} */ (sound),
-    });
+    const { take, gain } = robin.strike(played, velocity, { seed, sound });
     const note = played.note ?? (played.pitched ? null : UNPITCHED_NOTE);
     const like = sound === null ? { ...(note !== null && { note }) } : { near: sound };
     return { ...like, velocity: take.velocity, seed: take.seed, level: gain };
@@ -54,8 +54,8 @@ export class Striker {
 /** How a groove's events are struck. */
 export class GrooveStrokes {
   /**
-   * @param {any} model
-   * @param {any} instrument
+   * @param {EventModel} model
+   * @param {Instrument} instrument
    */
   constructor(model, instrument) {
     const rows = keptSounds(instrument);
@@ -74,7 +74,7 @@ export class GrooveStrokes {
    */
   of(striker, { voice, stroke, style, velocity }, { wildness, levelling }) {
     const { label } = this.vocabulary[voice];
-    const found = this.instrument.labels.find((/** @type {any} */ { name }) => name === label);
+    const found = this.instrument.labels.find(({ name }) => name === label);
     if (!found) return null;
     const { pitched } = found;
     const sound = this.sounds[stroke] ?? null;
@@ -102,8 +102,7 @@ export function timesOf(clock, { tick, length, late }) {
   return { time, end: Math.max(end, time + VOICES.STOLEN / SAMPLE_RATE) };
 }
 
-/** @param {any} instrument */
+/** @param {Instrument} instrument */
 function keptSounds(instrument) {
-  const { sounds = [] } = instrument?.manifest ?? {};
-  return sounds.filter((/** @type {any} */ { role }) => role !== "held out");
+  return instrument.manifest.sounds.filter(({ role }) => role !== "held out");
 }

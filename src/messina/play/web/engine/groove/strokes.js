@@ -1,5 +1,9 @@
+// @ts-check
 /* Which event of the corpus an event stands for, as what it was played, and how loud recordings are: the twins of
  * the Python modules sequences/strokes and sequences/levels. */
+
+/** @import { SoundRow } from "../types.d.ts" */
+/** @import { EventModel } from "./model.js" */
 
 import { roundHalfEven } from "../layout.js";
 import { EVENTS, LEVELS, STROKES } from "./constants.js";
@@ -11,15 +15,21 @@ const { AS_MUCH_AS } = STROKES;
 const { LONGEST_S, LEAST_S, MOST_DB } = LEVELS;
 const { TICKS_PER_BEAT } = EVENTS;
 
-/** Index of the least, the first of those alike. */
+/**
+ * Index of the least, the first of those alike.
+ *
+ * @param {number[]} values
+ */
 const leastOf = (values) => values.reduce((best, value, i) => (value < values[best] ? i : best), 0);
 
 /** Finds events of the corpus, counted through all its phrases. */
 export class Strokes {
   #model;
   #firsts;
-  #byVoice = new Map(); // of a style, or of all: {voice: its events}
+  /** Of a style, or of all, its events by voice. @type {Map<number, Map<number, number[]>>} */
+  #byVoice = new Map();
 
+  /** @param {EventModel} model */
   constructor(model) {
     this.#model = model;
     let end = 0;
@@ -30,17 +40,29 @@ export class Strokes {
     });
   }
 
-  /** Velocity and lateness of an event. */
+  /**
+   * Velocity and lateness of an event.
+   *
+   * @param {number} stroke
+   */
   touchAt(stroke) {
     const { touch } = this.#model.arrays;
     return { velocity: touch[3 * stroke], late: touch[3 * stroke + 1] };
   }
 
-  /** The event for one at a position of the bars of a style; NO_STROKE where none has its voice. */
+  /**
+   * The event for one at a position of the bars of a style; NO_STROKE where none has its voice.
+   *
+   * @param {number} style
+   * @param {number} position
+   * @param {number} voice
+   * @param {number} velocity
+   */
   at(style, position, voice, velocity) {
     const { arrays, passages } = this.#model;
     const { voices } = passages[style];
     const own = this.#withVoice(style, voices, voice);
+    /** @param {number} stroke */
     const away = (stroke) => Math.abs(arrays.touch[3 * stroke] - velocity);
     if (own.length === 0) {
       const others = this.#withVoice(-1, arrays.voice, voice);
@@ -51,21 +73,34 @@ export class Strokes {
     return first + own[leastOf(own.map((i) => away(first + i) / AS_MUCH_AS + elsewhere(i)))];
   }
 
-  /** Indices of the events of a voice, sought once; of: a style, or -1 for all of them. */
+  /**
+   * Indices of the events of a voice, sought once; of: a style, or -1 for all of them.
+   *
+   * @param {number} of
+   * @param {Int32Array} voices
+   * @param {number} voice
+   */
   #withVoice(of, voices, voice) {
     let found = this.#byVoice.get(of);
     if (!found) {
       found = new Map();
       for (let i = 0; i < voices.length; i++) {
-        if (!found.has(voices[i])) found.set(voices[i], []);
-        found.get(voices[i]).push(i);
+        const own = found.get(voices[i]);
+        if (own) own.push(i);
+        else found.set(voices[i], [i]);
       }
       this.#byVoice.set(of, found);
     }
     return found.get(voice) ?? [];
   }
 
-  /** How little the place of a style's event is that position. */
+  /**
+   * How little the place of a style's event is that position.
+   *
+   * @param {number} style
+   * @param {number} position
+   * @returns {(i: number) => number}
+   */
   #elsewhere(style, position) {
     const phrase = this.#model.manifest.styles[style];
     if (!phrase.metric) return () => 0;
@@ -78,7 +113,13 @@ export class Strokes {
   }
 }
 
-/** For each event of the corpus the index of the sound it was played as, or of the likest of its voice; null: none. */
+/**
+ * For each event of the corpus the index of the sound it was played as, or of the likest of its voice; null: none.
+ *
+ * @param {EventModel} model
+ * @param {SoundRow[]} sounds
+ * @returns {(number | null)[]}
+ */
 export function soundsOfStrokes(model, sounds) {
   const index = new Map(sounds.map(({ name }, i) => [name, i]));
   const { styles, vocabulary } = model.manifest;
@@ -89,6 +130,7 @@ export function soundsOfStrokes(model, sounds) {
       (tick, i) => (tick * 60) / (style.tempo_bpm * TICKS_PER_BEAT) + touches[3 * i + 1],
     );
     const order = seconds.map((_, i) => i).sort((a, b) => seconds[a] - seconds[b] || a - b);
+    /** @type {number[]} */
     const number = [];
     order.forEach((event, k) => {
       number[event] = k + 1;
@@ -100,21 +142,27 @@ export function soundsOfStrokes(model, sounds) {
       if (sound !== undefined && sounds[sound].label === label) return sound;
       const velocity = touches[3 * event];
       const alike = own.filter((other) => sounds[other].label === label);
+      /** @param {number} other */
       const away = (other) => Math.abs((sounds[other].velocity || velocity) - velocity);
       return alike.length === 0 ? null : alike[leastOf(alike.map(away))];
     });
   });
 }
 
-/** Gains in dB that bring every phrase to the loudness of the middle one. */
+/**
+ * Gains in dB that bring every phrase to the loudness of the middle one.
+ *
+ * @param {EventModel} model
+ * @param {SoundRow[]} sounds
+ * @param {(number | null)[]} strokes  see soundsOfStrokes
+ */
 export function levellingGains(model, sounds, strokes) {
   const { styles } = model.manifest;
   let end = 0;
   const loudness = styles.map((style) => {
     const own = strokes
       .slice(end, (end += style.events))
-      .filter((sound) => sound !== null)
-      .map((i) => sounds[i]);
+      .flatMap((sound) => (sound === null ? [] : [sounds[sound]]));
     if (own.length === 0) return NaN;
     const energy = own.reduce(
       (sum, { loudness_db: db, decay_s: decay }) =>
