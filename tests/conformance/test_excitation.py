@@ -48,7 +48,8 @@ _LOOPS = """
         const kernel = new Kernel(readFileSync(wasm));
         const loops = new Loops(kernel);
         const fine = Uint8Array.from(Buffer.from(packed, "base64"));
-        const fineOf = Uint8Array.from({ length: fine.length * 2 / LAYOUT.FINE_CELLS }, (_, i) => i);
+        const count = (2 * fine.length) / LAYOUT.FINE_CELLS;
+        const fineOf = Uint8Array.from({ length: count }, (_, i) => i);
         const network = { fine, fineOf };
         return wishes.map(([sound, ratio]) => {
             const loop = loops.acquire(network, sound, ratio);

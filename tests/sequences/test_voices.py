@@ -9,7 +9,7 @@ from messina.frames.synthesis import synthesise
 from messina.instrument import Instrument
 from messina.instrument.takes import Take
 from messina.sequences.casting import played_by
-from messina.sequences.voices import CHOKED, LET_GO, STOLEN, STRUCK_AGAIN, Hit, Voices
+from messina.sequences.voices import CHOKED, LET_GO, STOLEN, STRUCK_AGAIN, YOUNG, Hit, Voices
 
 BLOCK = 256
 
@@ -60,15 +60,50 @@ def test_what_is_not_ready_is_silence_and_comes_later(instrument: Instrument) ->
     assert np.array_equal(np.concatenate([first[:ready], second]), whole[: ready + 2_000])
 
 
-def test_the_oldest_makes_room_when_there_are_too_many(instrument: Instrument) -> None:
-    voices = Voices(most=3)
-    hits = [hit_of(instrument, seed=seed, start=10 * seed) for seed in range(6)]
+def struck(instrument: Instrument, gains: list[float], *, most: int) -> tuple[Voices, list[Hit]]:
+    """Kicks as loud as `gains`, one every tenth of a second, up to a moment after the last."""
+    voices = Voices(most=most)
+    hits = [hit_of(instrument, "kick", start=4_410 * i) for i in range(len(gains))]
+    for hit, gain in zip(hits, gains, strict=True):
+        hit.gain = gain
+        voices.start(hit)
+    return voices, hits
+
+
+def test_the_softest_makes_room_when_there_are_too_many(instrument: Instrument) -> None:
+    voices, hits = struck(instrument, [0.5, 1e-4, 0.5, 0.5], most=3)
+    assert [hit.fade_from for hit in hits] == [-1, 13_230, -1, -1]
+    assert hits[1].fade_samples == STOLEN
+    heard(voices, 60)
+    assert hits[1] not in voices.hits
+
+
+def test_what_has_just_begun_does_not_make_room_however_soft(instrument: Instrument) -> None:
+    voices, hits = struck(instrument, [0.5, 0.5], most=2)
+    young = hit_of(instrument, "kick", start=8_000)
+    young.gain = 1e-6
+    voices.start(young)
+    last = hit_of(instrument, "kick", start=8_000 + YOUNG - 200)
+    voices.start(last)
+    assert young.fade_from == -1
+    assert all(hit.fade_samples == STOLEN for hit in hits)
+
+
+def test_what_fades_already_makes_room_first(instrument: Instrument) -> None:
+    voices, hits = struck(instrument, [0.5, 0.5], most=2)
+    hits[0].gain = 0.25
+    hits[1].fade(8_000, LET_GO)
+    voices.start(hit_of(instrument, "kick", start=8_400))
+    assert hits[0].fade_from == -1
+    assert hits[1].fade_samples == STOLEN
+
+
+def test_of_equals_the_oldest_makes_room(instrument: Instrument) -> None:
+    voices = Voices(most=2)
+    hits = [hit_of(instrument, start=100) for _ in range(3)]
     for hit in hits:
         voices.start(hit)
-    assert [hit.fade_from for hit in hits] == [30, 40, 50, -1, -1, -1]
-    assert hits[0].fade_samples == STOLEN
-    heard(voices, 4)
-    assert len(voices.hits) == 3
+    assert [hit.fade_from for hit in hits] == [100, -1, -1]
 
 
 def test_hats_cut_each_other_off_and_drums_ring(instrument: Instrument) -> None:

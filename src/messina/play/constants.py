@@ -176,7 +176,14 @@ _SOUND: Final = (
     ),
     _Table("HEADROOM", headroom, ("LOUDEST_DB", "RANGE_DB")),
     _Table("TAKES", takes, ("END_FADE",)),
-    _Table("VOICES", voices, ("CHOKED", "STRUCK_AGAIN", "LET_GO", "STOLEN")),
+    _Table(
+        "VOICES",
+        voices,
+        (
+            *("CHOKED", "STRUCK_AGAIN", "LET_GO", "STOLEN", "MOST", "YOUNG", "YOUNG_BONUS"),
+            *("FADING_SHARE", "QUANTUM"),
+        ),
+    ),
     _Table("LIMITER", limiter, ("CEILING", "AHEAD_LIVE", "SIDE", "RELEASE_S", "SAFE")),
 )
 

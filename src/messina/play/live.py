@@ -42,8 +42,6 @@ _SUSTAIN, _SOUND_OFF, _NOTES_OFF = 64, 120, 123
 _HALF = 64
 _NOTES = 128
 _IDLE_S = 0.002
-_MOST: Final = 24
-"""Hits that sound at once."""
 _AHEAD: Final = 6_000
 """Samples rendered ahead."""
 _FIRST_ROWS: Final = 5
@@ -100,7 +98,7 @@ class LivePlayer:
         self._slowest_s = 0.0
         # The callback's:
         self._orders: deque[Callable[[int], None]] = deque()
-        self._voices = Voices(most=_MOST)
+        self._voices = Voices()
         self._limiter = Limiter(ahead=AHEAD_LIVE)
         self._at = 0  # samples given
         self._underruns = 0
@@ -200,7 +198,7 @@ class LivePlayer:
 
     def _start(self, hit: Hit, at: int) -> None:
         hit.start = at
-        self._voices.start(hit)
+        self._voices.start(hit, waits=False)
 
     def _note_off(self, note: int) -> None:
         hit = self._held.pop(note, None)

@@ -50,7 +50,7 @@ class PerformerConfig:
     level_db: float | None = None
     """Gain; None: room for what sounds together. 0: as loud as the corpus, whose mix this was."""
     most: int = MOST
-    """Hits that sound at once; the oldest makes room."""
+    """Hits that sound at once; the one that is missed least makes room."""
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.wildness <= 2.0:

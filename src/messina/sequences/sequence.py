@@ -48,9 +48,10 @@ class Sequence(ABC):
         """Writes a `.messina` file, whole or not at all, and only if it can be read again.
 
         Args:
-            path: Where to; what is there is replaced.
+            path: Where to; what is there is replaced once the new file can be read.
 
         Raises:
+            InstrumentError: What would be written could not be read again.
             OSError: It cannot be written.
         """
         from messina.sequences.file import sequence_of

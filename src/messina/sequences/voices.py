@@ -1,7 +1,9 @@
 """Hits that sound together: who cuts off whom, how each fades, and their sum.
 
-A fade is a straight line, from where the hit is down to nothing. The page's mixer has the same
-lengths (play/constants) and the same line.
+A fade is a straight line, from where the hit is down to nothing. Where too many would sound, the
+one that will be missed least makes room: the softest just now, what fades already before what does
+not, what has only begun last of all. The page's mixer has the same numbers (play/constants), the
+same line and the same rule.
 """
 
 from __future__ import annotations
@@ -13,11 +15,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.drums import HI_HATS
-from messina.instrument.takes import Take
+from messina.frames.layout import HOP
+from messina.instrument.takes import END_FADE, Take
 from messina.sequences.casting import Played
 from messina.units import SAMPLE_RATE
 
-__all__ = ["CHOKED", "LET_GO", "MOST", "STOLEN", "STRUCK_AGAIN", "Hit", "Voices"]
+__all__ = [
+    "CHOKED",
+    "FADING_SHARE",
+    "LET_GO",
+    "MOST",
+    "QUANTUM",
+    "STOLEN",
+    "STRUCK_AGAIN",
+    "YOUNG",
+    "YOUNG_BONUS",
+    "Hit",
+    "Voices",
+]
 
 Real = NDArray[np.float32]
 
@@ -28,9 +43,17 @@ STRUCK_AGAIN: Final = round(0.04 * SAMPLE_RATE)
 LET_GO: Final = round(0.12 * SAMPLE_RATE)
 """In which a note ends that is let go."""
 STOLEN: Final = round(0.01 * SAMPLE_RATE)
-"""In which the oldest hit makes room, and all is silenced."""
-MOST: Final = 48
+"""In which a hit makes room for another, and all is silenced."""
+MOST: Final = 32
 """Hits that sound at once."""
+YOUNG: Final = round(0.03 * SAMPLE_RATE)
+"""Samples from its beginning in which a hit makes room only where all others are as young."""
+YOUNG_BONUS: Final = 1_000.0
+"""More than any amplitude."""
+FADING_SHARE: Final = 0.1
+"""Of its amplitude, what is missed of a hit that fades already."""
+QUANTUM: Final = 128
+"""Samples that the page's mixer makes at once: what is softest is told at their edges."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -58,6 +81,30 @@ class Hit:
     def over(self, at: int) -> bool:
         faded = 0 <= self.fade_from <= at - self.fade_samples
         return faded or at >= self.start + len(self.take)
+
+    def missed(self, at: int, *, waits: bool = True) -> float:
+        """How much of it would be missed from `at` on, by its last block and its age.
+
+        waits: for what is not rendered yet; otherwise what is ready tells.
+        """
+        played = at - at % QUANTUM - self.start
+        loud = self._peak((played - 1) // HOP * HOP, waits=waits) if played > 0 else 1.0
+        fading = 0 <= self.fade_from <= at
+        return loud * (FADING_SHARE if fading else 1.0) + (YOUNG_BONUS if played < YOUNG else 0.0)
+
+    def _peak(self, first: int, *, waits: bool) -> float:
+        """Amplitude of its middle in the block from sample `first` on, fades as they begin it."""
+        if waits:
+            self.take.reach(first + HOP)
+        block = self.take.samples[first : min(first + HOP, self.take.ready)]
+        if not len(block):
+            return 1.0
+        # The take's own fade is taken off, so that it is that of the block's first sample.
+        left = len(self.take) - first - np.arange(len(block))
+        ends = np.minimum(left / END_FADE, 1.0)
+        peak = float((np.abs(block.sum(axis=1)) / ends).max()) / 2 * float(ends[0])
+        fade = float(self._line(np.array([self.start + first]))[0]) if self.fade_from >= 0 else 1.0
+        return peak * self.gain * fade
 
     def add_to(self, out: Real, at: int, *, waits: bool = True) -> bool:
         """Adds what of it lies in out [N, 2], which begins at sample `at`.
@@ -99,8 +146,11 @@ class Voices:
         self._damped = damped
         self.hits: tuple[Hit, ...] = ()  # replaced as a whole, never changed
 
-    def start(self, hit: Hit) -> None:
-        """From `hit.start` on it sounds; what it cuts off ends, and the oldest of too many."""
+    def start(self, hit: Hit, *, waits: bool = True) -> None:
+        """From `hit.start` on it sounds; what it cuts off ends, and one of too many.
+
+        waits: for what is not rendered yet, to tell which is softest.
+        """
         at = hit.start
         for other in self.hits:
             if (other.part, other.played.group) != (hit.part, hit.played.group):
@@ -109,9 +159,9 @@ class Voices:
                 other.fade(at, CHOKED)
             elif self._damped or hit.played.pitched or hit.played.group == HI_HATS:
                 other.fade(at, STRUCK_AGAIN)
-        sounding = [other for other in self.hits if other.fade_from < 0 or other.fade_from > at]
-        for other in sounding[: max(0, len(sounding) + 1 - self._most)]:
-            other.fade(at, STOLEN)
+        sounding = [other for other in self.hits if not _nearly_over(other, at)]
+        if len(sounding) >= self._most:
+            min(sounding, key=lambda other: other.missed(at, waits=waits)).fade(at, STOLEN)
         self.hits = (*self.hits, hit)
 
     def fade_all(self, at: int, samples: int) -> None:
@@ -130,3 +180,8 @@ class Voices:
         if any(hit.over(at + len(out)) for hit in self.hits):
             self.hits = tuple(hit for hit in self.hits if not hit.over(at + len(out)))
         return late
+
+
+def _nearly_over(hit: Hit, at: int) -> bool:
+    """Whether it has ended, or fades as fast as what is choked or makes room."""
+    return hit.over(at) or (0 <= hit.fade_from <= at and hit.fade_samples <= CHOKED)

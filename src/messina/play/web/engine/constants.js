@@ -175,6 +175,11 @@ export const VOICES = {
   STRUCK_AGAIN: 1764,
   LET_GO: 5292,
   STOLEN: 441,
+  MOST: 32,
+  YOUNG: 1323,
+  YOUNG_BONUS: 1000.0,
+  FADING_SHARE: 0.1,
+  QUANTUM: 128,
 };
 
 /** Of limiter. */

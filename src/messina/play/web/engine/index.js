@@ -117,6 +117,7 @@ Meter   {voices, load, microseconds, missed, peak: [left, right], reduction}
 
 /** @import { Controls, Hit, Instrument, Measure, Message, Meter, Note, OfflineEvent, PackedNetwork, Sides, Timed } from "./types.d.ts" */
 
+import { VOICES } from "./constants.js";
 import { InstrumentError, readFile } from "./file.js";
 import { dataOf, makeInstrument } from "./instruments.js";
 import { Kernel } from "./kernel.js";
@@ -150,7 +151,6 @@ export { CONTROLS, InstrumentError, SAMPLE_RATE };
  */
 export const eventsOf = (instrument) => dataOf(instrument).file.events;
 
-const VOICES = 32;
 const PROCESSOR = "messina";
 
 /**
@@ -171,7 +171,7 @@ export async function createEngine(audioContext, options = {}) {
     options.rendererUrl ?? new URL("offline-worker.js", import.meta.url),
     wasm,
   );
-  return new Engine(audioContext, { wasm, renderer, voices: options.voices ?? VOICES });
+  return new Engine(audioContext, { wasm, renderer, voices: options.voices ?? VOICES.MOST });
 }
 
 /** @param {EngineOptions} options */

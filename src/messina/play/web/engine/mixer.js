@@ -13,10 +13,9 @@ import { Limiter } from "./limiter.js";
 import { makeTables } from "./synthesis.js";
 import { IDLE, SOUNDING, Voice } from "./voice.js";
 
-export const QUANTUM = 128;
+export const { QUANTUM } = VOICES;
 const SPARE = 16; // voices beside the audible ones, to fade out or wait in
 const RESERVE = 4; // of them for notes that come unannounced
-const YOUNG_SAMPLES = 1_323; // 30 ms: not stolen if it can be helped
 const WORK = 10; // batches of points for the notes that begin in a quantum of live playing: two notes
 const ONWARD = 4; // batches a quantum for those that sound: what they will need, in turn
 const AHEAD = 4_410; // samples before its start from which a note is made ready
@@ -33,6 +32,7 @@ export class Mixer {
   queue = [];
   idle = 0; // quanta
   turn = 0; // of the voice that is decoded on first
+  begun = 0; // voices so far
   pedal = false;
   level = 1;
   wantedLevel = 1;
@@ -211,7 +211,7 @@ export class Mixer {
     if (!ready) voice.prepare(network, take);
     this.choke(take, frame);
     this.steal(frame);
-    voice.start(id, frame);
+    voice.start(id, frame, this.begun++);
   }
 
   /** There always is one: no more than `most` sound without fading, and the others fade or wait. */
@@ -255,7 +255,7 @@ export class Mixer {
   }
 
   /**
-   * Fades the voice that will be missed least when there is no room for one more.
+   * Fades the voice that will be missed least when there is no room for one more; of those missed alike, the oldest.
    *
    * @param {number} frame
    */
@@ -266,8 +266,10 @@ export class Mixer {
     if (playing.length < this.most) return;
     /** @param {Voice} voice */
     const missed = (voice) =>
-      voice.loud * voice.fade * (voice.fading ? 0.1 : 1) + (voice.played < YOUNG_SAMPLES ? 1e3 : 0);
-    playing.reduce((a, b) => (missed(b) < missed(a) ? b : a)).fadeOut(frame, VOICES.STOLEN);
+      voice.loud * (voice.fading ? VOICES.FADING_SHARE : 1) +
+      (voice.played < VOICES.YOUNG ? VOICES.YOUNG_BONUS : 0);
+    playing.sort((a, b) => missed(a) - missed(b) || a.order - b.order);
+    playing[0].fadeOut(frame, VOICES.STOLEN);
   }
 
   /**

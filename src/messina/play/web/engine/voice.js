@@ -6,15 +6,15 @@
 /** @import { makeTables } from "./synthesis.js" */
 /** @import { Address, Take } from "./types.d.ts" */
 
-import { TAKES } from "./constants.js";
+import { TAKES, VOICES } from "./constants.js";
 import { dbToGain, HOP } from "./layout.js";
 import { Synthesis } from "./synthesis.js";
 
-const QUANTUM = 128;
 const SILENT = 1e-4; // a fade has ended
 const INAUDIBLE = 1e-5; // amplitude; what stays under it so long …
 const INAUDIBLE_SAMPLES = 22_050; // … has ended
 const { END_FADE } = TAKES;
+const { QUANTUM } = VOICES;
 const HARD_S = 0.008;
 const SOFT_S = 0.12;
 const HARD_GAIN = 2.2;
@@ -32,6 +32,7 @@ export class Voice {
   /** @type {Take} */
   take = NOTHING;
   id = 0;
+  order = 0; // in which voices began
   frame = 0; // at which it starts
   played = 0; // samples
   left = 0; // of the block that was made last
@@ -75,9 +76,11 @@ export class Voice {
    *
    * @param {number} id
    * @param {number} frame
+   * @param {number} order
    */
-  start(id, frame) {
+  start(id, frame, order) {
     this.id = id;
+    this.order = order;
     this.frame = frame;
     this.played = 0;
     this.left = 0;
