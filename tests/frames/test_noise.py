@@ -71,8 +71,6 @@ def test_modes_a_few_hertz_apart_are_held():
     hz = np.fft.rfftfreq(2**16, 1 / SAMPLE_RATE)
     at = [power[np.abs(hz - place) < 3].sum() for place in (3000.0, 3015.0, 3030.0)]
     assert min(at[0], at[2]) > 10 * at[1]  # 10 dB: the levels follow the beat a little, too
-    inside = power[np.abs(hz - 3015) < 25].sum()
-    assert inside > 0.9 * power.sum()
 
 
 def test_a_fine_spectrum_is_even_on_average_round_every_group():

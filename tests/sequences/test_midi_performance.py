@@ -55,10 +55,10 @@ def heard(player: MidiPlayer, seconds: float) -> np.ndarray:
 
 
 def onsets_s(audio: np.ndarray) -> list[float]:
-    """Where level jumps, to 5 ms."""
+    """Where level jumps over what it was in the 15 ms before, to 5 ms."""
     levels = np.abs(audio[: len(audio) // 220 * 220, 0]).reshape(-1, 220).max(axis=1)
-    before = np.maximum(np.roll(levels, 1), 1e-4)
-    before[0] = 1e-4
+    padded = np.pad(levels, (3, 0), constant_values=1e-4)
+    before = np.maximum.reduce([padded[2 - i : len(padded) - 1 - i] for i in range(3)])
     return [int(i) * 220 / SAMPLE_RATE for i in np.flatnonzero(levels > 1.5 * before)]
 
 
