@@ -1,4 +1,8 @@
+// @ts-check
 // What every page of something that sounds has, whatever it is; says "sound" when something begins to.
+
+/** @import { Session } from "./session.js" */
+/** @import { Page } from "./types.d.ts" */
 
 import { Midi } from "./midi/midi.js";
 import { Controls } from "./play/controls.js";
@@ -7,30 +11,42 @@ import { helpDialog } from "./views/tools.js";
 
 export class Desk extends EventTarget {
   #listeners = new AbortController();
+  /** @type {(() => void)[]} */
   #ends = [];
-  meter = null;
+  /** Of whoever takes its place. @type {Session} */
+  session;
 
+  /**
+   * @param {Page} page
+   * @param {string} name
+   */
   constructor(page, name) {
     super();
     const { audio, engine, volume, waking } = page;
-    Object.assign(this, {
-      audio,
-      engine,
-      name,
-      waking,
-      volumeNode: volume,
-      startAfresh: () => page.startAfresh(),
-    });
+    this.audio = audio;
+    this.engine = engine;
+    this.name = name;
+    this.waking = waking;
+    this.volumeNode = volume;
+    this.startAfresh = () => page.startAfresh();
     this.controls = new Controls();
     this.recorder = new Recorder(audio, volume);
     this.midi = new Midi(this, page.midi);
   }
 
-  /** Listens until this desk is put away. */
+  /**
+   * Listens until this desk is put away.
+   *
+   * @param {EventTarget} target
+   * @param {string} kind
+   * @param {(event: any) => void} react
+   * @param {AddEventListenerOptions} [options]
+   */
   listen(target, kind, react, options = {}) {
     target.addEventListener(kind, react, { ...options, signal: this.#listeners.signal });
   }
 
+  /** @param {() => void} work */
   atEnd(work) {
     this.#ends.push(work);
   }
@@ -51,11 +67,16 @@ export class Desk extends EventTarget {
     return this.audio.currentTime - (this.audio.outputLatency || this.audio.baseLatency || 0);
   }
 
-  /** Milliseconds until a note is heard. */
+  /**
+   * Milliseconds until a note is heard.
+   *
+   * @param {number | undefined} time
+   */
   delayOf(time) {
     return time === undefined ? 0 : Math.max(0, 1000 * (time - this.heardTime()));
   }
 
+  /** @param {number} share */
   setVolume(share) {
     // A fader's law: half way is -12 dB, the bottom is silence.
     this.volumeNode.gain.setTargetAtTime(share ** 2 * 1.25, this.audio.currentTime, 0.01);

@@ -1,34 +1,78 @@
+// @ts-check
 // Elements from script. Styles go through properties, which the content policy allows.
 
-/** An element. props: class, text, on (listeners), style (custom properties too), else attributes. */
+/** @typedef {Node | string | null | undefined | false} Leaf */
+/** @typedef {Leaf | Leaf[]} Child */
+
+/**
+ * @typedef {{
+ *   class?: string, text?: string, on?: Record<string, ((event: any) => void) | undefined>,
+ *   style?: Record<string, string>, [attribute: string]: unknown,
+ * }} Props
+ */
+
+/**
+ * An element of index.html.
+ *
+ * @param {string} id
+ */
+export function place(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`the page has no place '${id}'`);
+  return found;
+}
+
+/**
+ * An element. props: class, text, on (listeners), style (custom properties too), else attributes.
+ *
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Props} [props]
+ * @param {...Child[]} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
 export function el(tag, props = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) set(node, name, value);
-  node.append(
-    ...children.flat().filter((child) => child !== null && child !== undefined && child !== false),
-  );
+  for (const child of /** @type {Leaf[]} */ (children.flat()))
+    if (child !== null && child !== undefined && child !== false) node.append(child);
   return node;
 }
 
+/**
+ * @param {HTMLElement} node
+ * @param {string} name
+ * @param {unknown} value
+ */
 function set(node, name, value) {
   if (value === undefined || value === null || value === false) return;
-  if (name === "class") node.className = value;
-  else if (name === "text") node.textContent = value;
+  if (name === "class") node.className = String(value);
+  else if (name === "text") node.textContent = String(value);
   else if (name === "on")
     for (const [kind, listen] of Object.entries(value)) node.addEventListener(kind, listen);
   else if (name === "style")
     for (const [key, v] of Object.entries(value)) node.style.setProperty(key, v);
-  else node.setAttribute(name, value === true ? "" : value);
+  else node.setAttribute(name, value === true ? "" : String(value));
 }
 
-/** A button; what it does is its name unless a label says more. */
+/**
+ * A button; what it does is its name unless a label says more.
+ *
+ * @param {string} text
+ * @param {(event: MouseEvent) => void} onclick
+ * @param {Props} [props]
+ */
 export function button(text, onclick, props = {}) {
   return el("button", { type: "button", text, ...props, on: { click: onclick, ...props.on } });
 }
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** A small line drawing, 16 by 16, from a path. */
+/**
+ * A small line drawing, 16 by 16, from a path.
+ *
+ * @param {string} path
+ */
 export function icon(path) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 16 16");
@@ -57,6 +101,10 @@ export const ICONS = {
 
 /** A canvas that fills its box at the screen's own resolution; `draw(context, width, height)`. */
 export class Sheet {
+  /**
+   * @param {(context: CanvasRenderingContext2D, width: number, height: number) => void} draw
+   * @param {Props} [props]
+   */
   constructor(draw, props = {}) {
     this.canvas = el("canvas", { "aria-hidden": "true", ...props });
     this.draw = draw;
@@ -72,7 +120,7 @@ export class Sheet {
     this.canvas.width = Math.round(box.width * ratio);
     this.canvas.height = Math.round(box.height * ratio);
     this.context = this.canvas.getContext("2d");
-    this.context.scale(ratio, ratio);
+    this.context?.scale(ratio, ratio);
     this.redraw();
   }
 
@@ -83,7 +131,11 @@ export class Sheet {
   }
 }
 
-/** Calls back before the next picture, once however often it is asked. */
+/**
+ * Calls back before the next picture, once however often it is asked.
+ *
+ * @param {(now: number) => void} work
+ */
 export function oncePerFrame(work) {
   let asked = false;
   return () => {
@@ -96,31 +148,51 @@ export function oncePerFrame(work) {
   };
 }
 
-/** The value of a custom property of the page, for canvases. */
+/**
+ * The value of a custom property of the page, for canvases.
+ *
+ * @param {string} name
+ */
 export function token(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-/** Says a sentence: shown for a moment, read out by screen readers. */
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let hiding;
+
+/**
+ * Says a sentence: shown for a moment, read out by screen readers.
+ *
+ * @param {string} sentence
+ */
 export function tell(sentence) {
-  const place = document.getElementById("told");
-  place.textContent = sentence;
-  place.classList.add("shown");
-  clearTimeout(tell.timer);
-  tell.timer = setTimeout(() => place.classList.remove("shown"), 2600);
+  const told = place("told");
+  told.textContent = sentence;
+  told.classList.add("shown");
+  clearTimeout(hiding);
+  hiding = setTimeout(() => told.classList.remove("shown"), 2600);
 }
 
-/** Says a sentence that stays, in a place of its own, until it is null. */
+/**
+ * Says a sentence that stays, in a place of its own, until it is null.
+ *
+ * @param {string} id
+ * @param {string | null} sentence
+ */
 export function standing(id, sentence) {
-  const place = document.getElementById(id);
-  place.hidden = sentence === null;
-  if (sentence !== null && place.textContent !== sentence) place.textContent = sentence;
+  const own = place(id);
+  own.hidden = sentence === null;
+  if (sentence !== null && own.textContent !== sentence) own.textContent = sentence;
 }
 
-/** Says what went wrong, until an instrument is opened. */
+/**
+ * Says what went wrong, until an instrument is opened.
+ *
+ * @param {Error} error
+ */
 export function complain(error) {
   console.error(error);
   standing("notice", error.message);
-  document.getElementById("opening").hidden = true;
+  place("opening").hidden = true;
   tell(error.message);
 }

@@ -1,6 +1,11 @@
+// @ts-check
 // Where the page's own files are: beside it on the server, or inside it when it is one file.
 
-/** The address of a file of the page. */
+/**
+ * The address of a file of the page.
+ *
+ * @param {string} path
+ */
 export function resource(path) {
   const embedded = globalThis.messinaPage?.files;
   return embedded ? embedded(path) : new URL(path, document.baseURI).href;

@@ -1,7 +1,10 @@
+// @ts-check
 // What the player has set, for one instrument: kept in the browser, undone step by step.
 //
 // Topics tell the views what changed: slot, slots, shape, locks, feel, view, morph, steps, tempo,
 // surface, midi, learnt, groove. A view redraws for its own topics only.
+
+/** @import { Slot, State } from "./types.d.ts" */
 
 import { GROOVE } from "./engine/groove/constants.js";
 
@@ -22,7 +25,13 @@ export const NEUTRAL_SHAPE = Object.freeze({
   level: 0,
 });
 
-/** A new player's settings; `slots` come from the instrument. */
+/**
+ * A new player's settings; `slots` come from the instrument.
+ *
+ * @param {Slot[]} slots
+ * @param {boolean} pitched
+ * @returns {State}
+ */
 export function freshState(slots, pitched) {
   return {
     slots,
@@ -62,16 +71,27 @@ export function freshState(slots, pitched) {
 export class Session extends EventTarget {
   #key;
   #timer = 0;
+  /** @type {string[]} */
   #past = [];
 
+  /**
+   * @param {string} name
+   * @param {State} fresh
+   */
   constructor(name, fresh) {
     super();
     this.#key = PREFIX + name;
+    /** @type {State} */
     this.state = merged(fresh, read(this.#key));
     addEventListener("pagehide", () => this.save());
   }
 
-  /** Changes the state and tells the topics. */
+  /**
+   * Changes the state and tells the topics.
+   *
+   * @param {string} topics
+   * @param {(state: State) => void} mutate
+   */
   change(topics, mutate) {
     mutate(this.state);
     clearTimeout(this.#timer);
@@ -79,7 +99,12 @@ export class Session extends EventTarget {
     for (const topic of topics.split(" ")) this.dispatchEvent(new Event(topic));
   }
 
-  /** Calls back now and whenever one of the topics changes. */
+  /**
+   * Calls back now and whenever one of the topics changes.
+   *
+   * @param {string} topics
+   * @param {() => void} react
+   */
   on(topics, react) {
     for (const topic of topics.split(" ")) this.addEventListener(topic, react);
     react();
@@ -133,15 +158,22 @@ export class Session extends EventTarget {
   }
 }
 
+/** @param {string} key */
 function read(key) {
   try {
-    return JSON.parse(localStorage.getItem(key));
+    return JSON.parse(localStorage.getItem(key) ?? "null");
   } catch {
     return null;
   }
 }
 
-/** What was kept where it has the shape of what is expected, the fresh value everywhere else. */
+/**
+ * What was kept where it has the shape of what is expected, the fresh value everywhere else.
+ *
+ * @param {any} fresh
+ * @param {any} kept
+ * @returns {any}
+ */
 export function merged(fresh, kept) {
   if (Array.isArray(fresh)) {
     if (!Array.isArray(kept) || kept.length !== fresh.length) return fresh;

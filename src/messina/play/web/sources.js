@@ -1,22 +1,33 @@
+// @ts-check
 // Where instruments come from: the server, or the page itself when it is one file.
+
+/** @import { Choice } from "./types.d.ts" */
 
 import { onePage } from "./resource.js";
 
+/** @typedef {Omit<Choice, "load"> & { route: string }} Row */
+
 const INSTRUMENTS = "instruments.json";
 
-/** {choices: [{name, load()}], learning}. */
+/** {choices: [{name, load()}], learning}. @returns {Promise<{ choices: Choice[], learning: boolean }>} */
 export async function findInstruments() {
   const page = onePage();
   if (page) return { choices: page.choices, learning: false };
   const { instruments, learning } = await (await ask(INSTRUMENTS)).json();
-  return { choices: instruments.map((row) => choice(row)), learning };
+  return { choices: /** @type {Row[]} */ (instruments).map(choice), learning };
 }
 
-/** An instrument on the server. */
+/**
+ * An instrument on the server.
+ *
+ * @param {Row} row
+ * @returns {Choice}
+ */
 export function choice(row) {
   return { ...row, load: async () => (await ask(row.route)).arrayBuffer() };
 }
 
+/** @param {string} route */
 async function ask(route) {
   let answer;
   try {
@@ -30,7 +41,11 @@ async function ask(route) {
   return answer;
 }
 
-/** A short fingerprint of a file: sounds kept for one instrument are not put into another. */
+/**
+ * A short fingerprint of a file: sounds kept for one instrument are not put into another.
+ *
+ * @param {ArrayBuffer} buffer
+ */
 export function fingerprint(buffer) {
   const words = new Uint32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
   let state = 0x811c9dc5;

@@ -1,5 +1,8 @@
+// @ts-check
 // The clock of what plays by itself. What is to come is handed to the engine a little ahead, to the sample; a
 // late timer is harmless as long as it is no later than what lies ahead.
+
+/** @import { Timing } from "../types.d.ts" */
 
 const AHEAD_HIDDEN_S = 1.6;
 const TIMER_MS = 25;
@@ -9,14 +12,19 @@ const MOST_LATE_S = 1;
 /**
  * Says "change" when it starts or stops. Who extends it schedules in `schedule(until)` everything before that
  * moment: `at` is the moment of what comes next, moved on there, and `pass(item, at)` notes what will be heard.
+ *
+ * @template {Timing} [D=Timing]
+ * @template [I=unknown]
  */
 export class Clock extends EventTarget {
   #timer = 0;
+  /** @type {{ item: I, at: number }[]} */
   #passed = [];
   at = 0;
   /** How far ahead it schedules. */
   aheadS = 0.2;
 
+  /** @param {D} app */
   constructor(app) {
     super();
     this.app = app;
@@ -51,17 +59,32 @@ export class Clock extends EventTarget {
   /** Before it starts. */
   begin() {}
 
+  /**
+   * Whoever extends it plays what comes before a moment.
+   *
+   * @param {number} _until
+   */
+  schedule(_until) {}
+
   /** What comes next comes as soon as can be. */
   again() {
     this.at = this.app.audio.currentTime + START_S;
     this.#passed = [];
   }
 
-  /** What comes next comes so much later. */
+  /**
+   * What comes next comes so much later.
+   *
+   * @param {number} seconds
+   */
   delay(seconds) {
     this.at += seconds;
   }
 
+  /**
+   * @param {I} item
+   * @param {number} [at]
+   */
   pass(item, at = this.at) {
     this.#passed.push({ item, at });
   }

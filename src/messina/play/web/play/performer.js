@@ -1,3 +1,4 @@
+// @ts-check
 // From a gesture to a note: which sound a pad plays, how it is shaped, and which take of it.
 //
 // A pad without a sound of its own plays its label: each hit is drawn anew, near the note and the
@@ -5,15 +6,27 @@
 // following hits stray from it, 0 not at all. Hits are counted from the seed, so that a seed
 // repeats a performance.
 
+/** @import { Engine } from "../engine/index.js" */
+/** @import { Hit, Instrument, Note, Sound } from "../engine/types.d.ts" */
+/** @import { Session } from "../session.js" */
+/** @import { Shape } from "../types.d.ts" */
+
 import { between, eventsOf, newSound } from "../engine/index.js";
 import { CounterRng } from "../engine/random.js";
 import { NEUTRAL_SHAPE } from "../session.js";
 
+/** @type {(keyof Shape)[]} */
 const SHAPE = ["brightness", "decay", "attack", "tune", "width", "level"];
 
 export class Performer extends EventTarget {
   #hits = new Map();
 
+  /**
+   * @param {AudioContext} audio
+   * @param {Engine} engine
+   * @param {Session} session
+   * @param {Instrument} instrument
+   */
   constructor(audio, engine, session, instrument) {
     super();
     this.audio = audio;
@@ -29,7 +42,12 @@ export class Performer extends EventTarget {
     this.#hits.clear();
   }
 
-  /** Plays a pad; `count` says which hit of it this is, where it is not simply the next. */
+  /**
+   * Plays a pad; `count` says which hit of it this is, where it is not simply the next.
+   *
+   * @param {number} slot
+   * @param {{ velocity?: number, note?: number | null, time?: number, count?: number, source?: string }} [options]
+   */
   strike(slot, { velocity = 100, note = null, time, count, source = "hand" } = {}) {
     const { state } = this.session;
     const which = count ?? this.#next(slot);
@@ -39,12 +57,22 @@ export class Performer extends EventTarget {
     return this.#play({ sound, seed, velocity, note: played, time }, { slot, source });
   }
 
-  /** Plays a label that has no pad. */
+  /**
+   * Plays a label that has no pad.
+   *
+   * @param {string} label
+   * @param {{ velocity?: number, source?: string }} [options]
+   */
   strikeLabel(label, { velocity = 100, source = "hand" } = {}) {
     return this.#play({ label, velocity }, { slot: null, source, shape: NEUTRAL_SHAPE });
   }
 
-  /** Plays a sound as the current pad would be shaped. */
+  /**
+   * Plays a sound as the current pad would be shaped.
+   *
+   * @param {Sound} sound
+   * @param {{ velocity?: number, note?: number | null, shape?: Shape, source?: string }} [options]
+   */
   audition(sound, { velocity = 100, note = null, shape, source = "audition" } = {}) {
     const { state } = this.session;
     const played =
@@ -56,7 +84,12 @@ export class Performer extends EventTarget {
     );
   }
 
-  /** Plays a label as a groove asks for it: by the pad that has it, shaped as that is, where there is one. */
+  /**
+   * Plays a label as a groove asks for it: by the pad that has it, shaped as that is, where there is one.
+   *
+   * @param {string} label
+   * @param {Note} asked
+   */
   play(label, asked) {
     const { state } = this.session;
     const pad = state.slots.findIndex(({ kind }) => kind === label);
@@ -69,7 +102,12 @@ export class Performer extends EventTarget {
     return this.#play(request, { slot, source: "groove", shape });
   }
 
-  /** Plays a note of an instrument as a score asks for it, as it was learnt. */
+  /**
+   * Plays a note of an instrument as a score asks for it, as it was learnt.
+   *
+   * @param {Instrument} instrument
+   * @param {Note} request
+   */
   perform(instrument, request) {
     const hit = this.engine.noteOn({ instrument, ...request });
     const slot =
@@ -87,6 +125,10 @@ export class Performer extends EventTarget {
     return hit;
   }
 
+  /**
+   * @param {Note} request
+   * @param {{ slot: number | null, source: string, shape?: Shape }} options
+   */
   #play(request, { slot, source, shape }) {
     const { state } = this.session;
     const own = shape ?? state.slots[slot ?? state.slot].shape;
@@ -104,11 +146,20 @@ export class Performer extends EventTarget {
     return hit;
   }
 
+  /**
+   * @param {Hit | null} hit
+   * @param {number | undefined} time
+   */
   release(hit, time) {
     if (hit && !this.session.state.ring) this.engine.noteOff(hit, { time });
   }
 
-  /** The sound a hit of a pad is a take of. */
+  /**
+   * The sound a hit of a pad is a take of.
+   *
+   * @param {number} slot
+   * @param {{ velocity?: number, note?: number | null, seed?: number }} [options]
+   */
   soundOf(slot, { velocity = 100, note, seed } = {}) {
     const { state } = this.session;
     const { sound, kind } = state.slots[slot];
@@ -123,13 +174,19 @@ export class Performer extends EventTarget {
     );
   }
 
+  /** @param {number} slot */
   #next(slot) {
     const count = this.#hits.get(slot) ?? 0;
     this.#hits.set(slot, count + 1);
     return count;
   }
 
-  /** With no spread every hit is the first. */
+  /**
+   * With no spread every hit is the first.
+   *
+   * @param {number} slot
+   * @param {number} count
+   */
   #seed(slot, count) {
     const { state } = this.session;
     return new CounterRng(state.seed, slot, state.spread === 0 ? 0 : count).bits();

@@ -1,3 +1,4 @@
+// @ts-check
 // Records everything that is heard, sample for sample, until told to stop.
 
 import { resource } from "../resource.js";
@@ -6,15 +7,22 @@ import { wavFile } from "../sounds/wav.js";
 const MOST_S = 3600;
 
 export class Recorder extends EventTarget {
+  /** @type {AudioWorkletNode | null} */
   #node = null;
+  /** @type {Float32Array[][]} */
   #portions = [];
   #samples = 0;
+  /** @type {Promise<void> | null} */
   #ready = null;
   #broken = false; // no more comes
 
   /** Whether nothing has been heard since it began. */
   silent = true;
 
+  /**
+   * @param {AudioContext} audio
+   * @param {AudioNode} source
+   */
   constructor(audio, source) {
     super();
     this.audio = audio;
@@ -53,7 +61,7 @@ export class Recorder extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** Ends the recording; resolves to a WAV file. */
+  /** Ends the recording; resolves to a WAV file. @returns {Promise<Blob | null>} */
   stop() {
     const node = this.#node;
     if (!node) return Promise.resolve(null);
@@ -72,6 +80,7 @@ export class Recorder extends EventTarget {
 
   #end = () => {};
 
+  /** @param {Float32Array[] | "end"} data */
   #take(data) {
     if (data === "end") return void this.#end();
     this.#portions.push(data);

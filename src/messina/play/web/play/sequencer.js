@@ -1,4 +1,8 @@
+// @ts-check
 // The sequence of steps, as the pads have them.
+
+/** @import { App } from "../app.js" */
+/** @import { Slot } from "../types.d.ts" */
 
 import { ROWS, STEPS } from "../session.js";
 import { beatOf } from "../sounds/roles.js";
@@ -6,6 +10,7 @@ import { Clock } from "./clock.js";
 
 const MOST_SWING = 0.5;
 
+/** @extends {Clock<App, number>} */
 export class Sequencer extends Clock {
   #step = 0;
   aheadS = 0.13; // what is painted is heard at once
@@ -20,6 +25,7 @@ export class Sequencer extends Clock {
     return this.passing?.item ?? -1;
   }
 
+  /** @param {number} until */
   schedule(until) {
     const { tempo, swing } = this.app.session.state;
     const length = 60 / tempo / 4;
@@ -33,6 +39,10 @@ export class Sequencer extends Clock {
     }
   }
 
+  /**
+   * @param {number} step
+   * @param {number} time
+   */
   #play(step, time) {
     const { state } = this.app.session;
     for (let row = 0; row < ROWS; row++) {
@@ -48,14 +58,22 @@ export class Sequencer extends Clock {
   }
 }
 
-/** A pattern to begin with, so that play is heard at once. */
+/**
+ * A pattern to begin with, so that play is heard at once.
+ *
+ * @param {Slot[]} slots
+ * @returns {number[][]}
+ */
 export function firstPattern(slots) {
   const kinds = slots.slice(0, ROWS).map(({ kind }) => kind);
   const rows = slots
     .slice(0, ROWS)
     .map(({ kind, note }, row) => (note === null ? beat(kind, row, kinds) : ladder(row)));
-  return rows.map((text) => [...text].map((c) => ({ x: 96, X: 122, o: 58, ".": 0 })[c]));
+  return rows.map((text) => [...text].map((c) => VELOCITIES[c] ?? 0));
 }
+
+/** @type {Record<string, number>} */
+const VELOCITIES = { x: 96, X: 122, o: 58, ".": 0 };
 
 /* Of kick, snare, closed hat, open hat, clap. */
 const BEATS = [
@@ -67,7 +85,13 @@ const BEATS = [
 ];
 const UNKNOWN = ["X.....x...X..o..", "....X.......X..o", "x.o.x.o.x.o.x.oo", ".......x......x."];
 
-/** A label that names its part plays it; a kit that names none plays by rows. */
+/**
+ * A label that names its part plays it; a kit that names none plays by rows.
+ *
+ * @param {string} kind
+ * @param {number} row
+ * @param {string[]} kinds
+ */
 function beat(kind, row, kinds) {
   if (kinds.every((name) => beatOf(name) < 0)) return UNKNOWN[row] ?? REST;
   const part = beatOf(kind);
@@ -77,6 +101,7 @@ function beat(kind, row, kinds) {
 
 const REST = "................";
 
+/** @param {number} row */
 function ladder(row) {
   return [
     "X.......x.......",

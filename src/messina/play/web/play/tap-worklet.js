@@ -1,3 +1,4 @@
+// @ts-check
 // Hands everything that passes to the recorder, in portions. Runs beside the audio thread: it
 // copies and posts, nothing else.
 
@@ -17,6 +18,7 @@ class Tap extends AudioWorkletProcessor {
     };
   }
 
+  /** @param {Float32Array[][]} inputs */
   process([input]) {
     if (!this.on) return false;
     const samples = input[0]?.length ?? 128;

@@ -1,4 +1,7 @@
+// @ts-check
 // The map: where each learnt sound lies, what lies between them, and where any sound belongs.
+
+/** @import { Instrument, LearntSound, Place, Sound } from "../engine/types.d.ts" */
 
 import { between, learntSound } from "../engine/index.js";
 import { embed } from "./embedding.js";
@@ -7,12 +10,24 @@ const NEAREST = 5;
 const ON_DOT = 1e-4;
 
 export class Atlas {
-  /** before: an earlier map of the same sounds, from which this one moves on. */
+  /** @type {LearntSound[]} */
+  sounds;
+  /** @type {Place[]} */
+  places;
+
+  /**
+   * before: an earlier map of the same sounds, from which this one moves on.
+   *
+   * @param {Instrument} instrument
+   * @param {Atlas | null} [before]
+   */
   constructor(instrument, before = null) {
     this.instrument = instrument;
     this.sounds = instrument.sounds;
     this.points = this.sounds.map((_, i) => learntSound(instrument, i).z);
-    const earlier = new Map(before?.sounds.map((sound, i) => [sound.name, before.places[i]]));
+    /** @type {Map<string, Place>} */
+    const earlier = new Map();
+    before?.sounds.forEach((sound, i) => earlier.set(sound.name, before.places[i]));
     this.places = embed(
       this.points,
       {
@@ -23,24 +38,35 @@ export class Atlas {
     );
   }
 
-  /** The sound at a place: a dot's own on the dot, elsewhere a mixture of those around, the nearer the more. */
+  /**
+   * The sound at a place: a dot's own on the dot, elsewhere a mixture of those around, the nearer the more.
+   *
+   * @param {number} x
+   * @param {number} y
+   * @returns {Sound}
+   */
   soundAt(x, y) {
     const near = this.#around((i) => (this.places[i].x - x) ** 2 + (this.places[i].y - y) ** 2);
     const first = learntSound(this.instrument, near[0].index);
     if (near[0].distance < ON_DOT ** 2) return first;
-    let total = 0;
-    const mixed = near.reduce((sum, { index, distance }) => {
+    /** @type {Sound} */
+    let mixed = first;
+    let total = near[0].distance ** -1.5;
+    for (const { index, distance } of near.slice(1)) {
       const weight = distance ** -1.5;
       total += weight;
-      return sum === null
-        ? learntSound(this.instrument, index)
-        : between(sum, learntSound(this.instrument, index), weight / total);
-    }, null);
+      mixed = between(mixed, learntSound(this.instrument, index), weight / total);
+    }
     // A mixture of notes is a note nobody asked for, and of labels there is none.
     return { ...mixed, note: first.note, label: first.label };
   }
 
-  /** Where a sound belongs: amid the learnt ones it is most like. */
+  /**
+   * Where a sound belongs: amid the learnt ones it is most like.
+   *
+   * @param {Sound} sound
+   * @returns {Place}
+   */
   placeOf(sound) {
     const near = this.#around((i) => squared(this.points[i], sound.z));
     if (near[0].distance < 1e-9) return this.places[near[0].index];
@@ -55,7 +81,11 @@ export class Atlas {
     return { x: place.x / total, y: place.y / total };
   }
 
-  /** The nearest few by a squared distance. */
+  /**
+   * The nearest few by a squared distance.
+   *
+   * @param {(index: number) => number} distanceTo
+   */
   #around(distanceTo) {
     const all = this.places.map((_, index) => ({ index, distance: distanceTo(index) }));
     all.sort((a, b) => a.distance - b.distance);
@@ -64,6 +94,10 @@ export class Atlas {
   }
 }
 
+/**
+ * @param {ArrayLike<number>} a
+ * @param {ArrayLike<number>} b
+ */
 function squared(a, b) {
   let sum = 0;
   for (let d = 0; d < a.length; d++) sum += (a[d] - b[d]) ** 2;

@@ -1,4 +1,8 @@
+// @ts-check
 // Which note of MIDI plays which pad: drums lie where General MIDI has them, as in packs and in `live`.
+
+/** @import { Instrument } from "../engine/types.d.ts" */
+/** @import { Slot } from "../types.d.ts" */
 
 import { DRUMS } from "../engine/groove/constants.js";
 import { assignKeys } from "../engine/groove/drums.js";
@@ -9,6 +13,10 @@ const MOST = 128;
 /**
  * What notes play, in a Map: {slot}, a pad, or {label} where a label has no pad. Pads without a drum of their own take
  * free keys; notes of a scale lie one after the other.
+ *
+ * @param {Instrument} instrument
+ * @param {Slot[]} slots
+ * @returns {Map<number, { slot: number, label?: undefined } | { label: string, slot?: undefined }>}
  */
 export function playedBy(instrument, slots) {
   if (slots.every(({ note }) => note !== null))

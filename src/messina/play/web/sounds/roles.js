@@ -19,15 +19,27 @@ const ROLES = [
   [55, 52],
 ];
 
-/** Place of a label among the parts of a kit; the last for what is none. */
+/**
+ * Place of a label among the parts of a kit; the last for what is none.
+ *
+ * @param {string} label
+ */
 export function roleOf(label) {
   const [key] = generalMidiKeys(label);
   const found = ROLES.findIndex((keys) => keys.includes(key));
   return found < 0 ? ROLES.length : found;
 }
 
-/** Whether a name tells what is struck. */
+/**
+ * Whether a name tells what is struck.
+ *
+ * @param {string} name
+ */
 export const saysRole = (name) => generalMidiKeys(name).length > 0 || isHiHat(name);
 
-/** Which beat of a first pattern a label plays: kick, snare, closed hat, open hat, clap; -1 for others. */
+/**
+ * Which beat of a first pattern a label plays: kick, snare, closed hat, open hat, clap; -1 for others.
+ *
+ * @param {string} label
+ */
 export const beatOf = (label) => (roleOf(label) <= 4 ? roleOf(label) : -1);

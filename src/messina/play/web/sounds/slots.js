@@ -1,4 +1,10 @@
+// @ts-check
 // Which sound each of the sixteen pads has at first.
+
+/** @import { EventModel } from "../engine/groove/model.js" */
+/** @import { Instrument, Label, LearntSound, Place } from "../engine/types.d.ts" */
+/** @import { Slot } from "../types.d.ts" */
+/** @import { Atlas } from "./atlas.js" */
 
 import { learntSound } from "../engine/index.js";
 import { NEUTRAL_SHAPE, PADS } from "../session.js";
@@ -6,7 +12,13 @@ import { roleOf } from "./roles.js";
 
 const SCALE = [0, 2, 4, 7, 9];
 
-/** Slots {kind, sound, origin, note, shape}: sound null means drawn anew at every hit. */
+/**
+ * Slots {kind, sound, origin, note, shape}: sound null means drawn anew at every hit.
+ *
+ * @param {Instrument} instrument
+ * @param {Atlas} atlas
+ * @param {EventModel | null} events
+ */
 export function freshSlots(instrument, atlas, events) {
   if (events) return kitSlots(instrument, atlas, struckMost(instrument.labels, events));
   return instrument.pitched
@@ -14,28 +26,45 @@ export function freshSlots(instrument, atlas, events) {
     : kitSlots(instrument, atlas, instrument.labels);
 }
 
-/** Of a groove's many kinds of hits those it strikes most, so that pads light up as it plays. */
+/**
+ * Of a groove's many kinds of hits those it strikes most, so that pads light up as it plays.
+ *
+ * @param {Label[]} labels
+ * @param {EventModel} options
+ */
 function struckMost(labels, { manifest, arrays }) {
   const struck = new Map();
   for (const voice of arrays.voice) {
     const { label } = manifest.vocabulary[voice];
     struck.set(label, (struck.get(label) ?? 0) + 1);
   }
+  /** @param {Label} label */
   const times = ({ name }) => struck.get(name) ?? 0;
   return [...labels].sort((a, b) => times(b) - times(a)).slice(0, PADS);
 }
 
-function slot(kind, { note = null, index = null, instrument } = {}) {
+/**
+ * @param {string} kind
+ * @param {{ note?: number | null, learnt?: { instrument: Instrument, index: number } | null }} [asked]
+ * @returns {Slot}
+ */
+function slot(kind, { note = null, learnt = null } = {}) {
   return {
     kind,
     note,
-    sound: index === null ? null : learntSound(instrument, index),
-    origin: index === null ? null : instrument.sounds[index].name,
+    sound: learnt ? learntSound(learnt.instrument, learnt.index) : null,
+    origin: learnt ? learnt.instrument.sounds[learnt.index].name : null,
     shape: { ...NEUTRAL_SHAPE },
   };
 }
 
-/** One pad a label; those left are sounds far from all on the pads so far. */
+/**
+ * One pad a label; those left are sounds far from all on the pads so far.
+ *
+ * @param {Instrument} instrument
+ * @param {Atlas} atlas
+ * @param {Label[]} from
+ */
 function kitSlots(instrument, atlas, from) {
   const labels = inOrder(from);
   const slots = labels.slice(0, PADS).map((label) => slot(label.name));
@@ -44,38 +73,63 @@ function kitSlots(instrument, atlas, from) {
     const next = farthest(atlas, taken);
     taken.push(next);
     slots.push(
-      slot(instrument.labels[labelIndex(instrument, next)].name, { index: next.index, instrument }),
+      slot(instrument.labels[labelIndex(instrument, next)].name, {
+        learnt: { instrument, index: next.index },
+      }),
     );
   }
   return slots;
 }
 
+/** @param {Label[]} labels */
 function inOrder(labels) {
   const byRole = [...labels].sort((a, b) => roleOf(a.name) - roleOf(b.name) || b.sounds - a.sounds);
+  /**
+   * @param {Label} label
+   * @param {number} i
+   */
   const isFirst = (label, i) =>
     i === byRole.findIndex((other) => roleOf(other.name) === roleOf(label.name));
   return [...byRole.filter(isFirst), ...byRole.filter((label, i) => !isFirst(label, i))];
 }
 
+/**
+ * @param {Atlas} options
+ * @param {LearntSound[]} taken
+ */
 function farthest({ sounds, places }, taken) {
+  /**
+   * @param {Place} a
+   * @param {Place} b
+   */
   const apart = (a, b) => (a.x - b.x) ** 2 + (a.y - b.y) ** 2;
+  /** @param {LearntSound} sound */
   const distance = (sound) =>
     Math.min(...taken.map((t) => apart(places[t.index], places[sound.index])));
   return sounds.reduce((best, sound) => (distance(sound) > distance(best) ? sound : best));
 }
 
-/** A pentatonic ladder from the middle of what was learnt. */
+/**
+ * A pentatonic ladder from the middle of what was learnt.
+ *
+ * @param {Instrument} instrument
+ */
 function pitchedSlots(instrument) {
   const labels = instrument.labels.filter((label) => label.pitched);
   const main = labels.reduce((a, b) => (b.sounds > a.sounds ? b : a));
-  const middle = Math.round((main.low + main.high) / 2);
+  const middle = Math.round(((main.low ?? 60) + (main.high ?? 60)) / 2);
   const root = Math.round((middle - 12) / 12) * 12;
   return Array.from({ length: PADS }, (_, i) =>
     slot(main.name, { note: root + 12 * Math.floor(i / SCALE.length) + SCALE[i % SCALE.length] }),
   );
 }
 
-/** A sound's label as an index, whichever way the instrument gives it. */
+/**
+ * A sound's label as an index, whichever way the instrument gives it.
+ *
+ * @param {Instrument} instrument
+ * @param {{ label: string | number }} sound
+ */
 export function labelIndex(instrument, sound) {
   return typeof sound.label === "number"
     ? sound.label

@@ -1,0 +1,128 @@
+/* The shapes that the page's modules hand each other. For tsc alone: nothing here is loaded. */
+
+import type { App } from "./app.js";
+import type { Engine } from "./engine/index.js";
+import type { Hit, Instrument, Note, Sound } from "./engine/types.d.ts";
+import type { MidiPorts } from "./midi/midi.js";
+import type { Waking } from "./play/waking.js";
+import type { Session } from "./session.js";
+
+/** How a sound is shaped; see the controls in engine/index.js. */
+export interface Shape {
+  brightness: number;
+  decay: number;
+  attack: number;
+  tune: number;
+  width: number;
+  level: number;
+}
+
+/** A pad. */
+export interface Slot {
+  /** Name of a label. */
+  kind: string;
+  /** null: drawn anew at every hit. */
+  sound: Sound | null;
+  /** Name of the learnt sound it came from. */
+  origin: string | null;
+  note: number | null;
+  shape: Shape;
+}
+
+/** A corner of the field of mixtures. */
+export interface Corner {
+  sound: Sound;
+  name: string;
+}
+
+/** How what plays on by itself is set. */
+export interface GrooveSettings {
+  seed: number;
+  wildness: number;
+  density: number;
+  swing: number;
+  levelling: number;
+  pace: number;
+  mixed: number[];
+  tempo: number;
+  level: number;
+}
+
+/** What a player has set; see session.js. */
+export interface State {
+  slots: Slot[];
+  slot: number;
+  tied: boolean;
+  surface: string;
+  octave: number;
+  touch: number;
+  ring: boolean;
+  volume: number;
+  wildness: number;
+  spread: number;
+  seed: number;
+  view: string;
+  locks: Record<string, boolean>;
+  morph: { corners: Corner[] | null; x: number; y: number };
+  branches: { seed: number; reach: number };
+  tempo: number;
+  swing: number;
+  /** Velocities by row and step; 0: none. */
+  steps: number[][];
+  muted: boolean[];
+  groove: GrooveSettings;
+  midi: { input: string; channel: number; learnt: Record<string, string> };
+  /** Of the instrument it was set for. */
+  print?: string;
+}
+
+/** What can be opened on the page. */
+export interface Choice {
+  name: string;
+  kind?: string;
+  route?: string;
+  /** Of a score, that it plays. */
+  parts?: string[];
+  load: () => Promise<ArrayBuffer>;
+}
+
+/** What lasts while instruments come and go. */
+export interface Page {
+  audio: AudioContext;
+  engine: Engine;
+  volume: GainNode;
+  waking: Waking;
+  midi: MidiPorts;
+  instrument: Instrument | null;
+  others?: Instrument[];
+  app: App | null;
+  loaded: number;
+  choices: Choice[];
+  chosen: Choice;
+  startAfresh(): unknown;
+}
+
+/** What a single-file page holds. */
+export interface OnePage {
+  choices: Choice[];
+  engine: { wasmBytes: ArrayBuffer; workletUrl: string; rendererUrl: string };
+  files(path: string): string;
+}
+
+/** Of a hit that is heard, who plays it and where it came from. */
+export type HitEvent = CustomEvent<
+  Note & { sound: Sound; slot: number | null; source: string; hit: Hit }
+>;
+
+/** What a clock needs of its desk. */
+export interface Timing {
+  audio: AudioContext;
+  session: Session;
+  wake(): Promise<void>;
+  heardTime(): number;
+}
+
+declare global {
+  var messinaPage: OnePage | undefined;
+  var messina: Page | undefined;
+}
