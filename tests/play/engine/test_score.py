@@ -110,7 +110,7 @@ def test_chords_last_as_long_as_was_learnt_and_a_seed_repeats_them(page: EngineP
     assert {event["voice"] for event in events} == set(range(len(VOCABULARY)))
     changes = page.evaluate(
         """() => {
-            const player = new s.FormPlayer(score);
+            const player = new s.FormPlayer(score, score.form);
             const random = new s.CounterRng(3);
             const boldness = { temperature: 1, cut: 0 };
             const style = score.network.style([[0, 1]]);
