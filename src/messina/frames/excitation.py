@@ -48,17 +48,13 @@ _AROUND_HZ: Final = 21.5  # half a bin of short spectra
 _BINS: Final = LOOP_SIZE // 2 + 1
 
 
-def _bin_phases() -> NDArray[np.complex64]:
+@lru_cache(maxsize=1)
+def _phases() -> NDArray[np.complex64]:
     """e^(i phase) of every bin of the loop [LOOP_SIZE/2 + 1]; none at 0 Hz and at the top."""
     turns = mixed_array(np.arange(_BINS, dtype=np.uint32)) / 2.0**32
     phases = np.exp(2j * np.pi * turns)
     phases[[0, -1]] = 0.0
     return (phases * np.sqrt(LOOP_SIZE)).astype(np.complex64)
-
-
-@lru_cache(maxsize=1)
-def _phases() -> NDArray[np.complex64]:
-    return _bin_phases()
 
 
 @lru_cache(maxsize=_KEPT_LOOPS)

@@ -7,7 +7,7 @@ A stream has no onset and no end. One row every HOP samples holds [FRAME_SIZE] s
     noise    [GROUPS]    ln RMS of white noise as loud as the noise in each group of bins
     stereo   [2, ZONES]  pan (-1 left … 1 right) and width (side over mid), by zone
 
-Groups and zones are those of single sounds (`messina.frames.layout`); bands are as wide as
+Groups are those of `messina.stream.noise`, zones those of single sounds; bands are as wide as
 max(21.5 Hz, one semitone), half as wide in the lows, where what is sustained is dense. Models see
 PATCH rows at a time.
 """
