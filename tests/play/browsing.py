@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from messina.units import SAMPLE_RATE
+from play.engine.browser import until
 
 Audio = NDArray[np.float64]
 
@@ -84,11 +84,7 @@ class Desk:
 
     def until(self, expression: str, *, timeout_s: float = 10.0) -> None:
         """Waits until a JavaScript expression holds."""
-        # The page's policy forbids the evaluation that playwright's own waiting needs.
-        end_s = time.monotonic() + timeout_s
-        while not self.script(f"() => Boolean({expression})"):
-            assert time.monotonic() < end_s, expression
-            self.pause(0.02)
+        until(self.page, expression, timeout_s=timeout_s)
 
     def set(self, topics: str, **values: Any) -> None:
         """Settings, as if made by hand."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from messina.report import Evaluation, write_report
-from play.engine.browser import browser
+from play.engine.browser import browser, until
 
 
 @pytest.fixture(scope="module")
@@ -94,10 +94,10 @@ def test_a_picture_plays_its_sound_and_stops_the_one_before(chromium: Any, repor
     # A busy machine may look only when a short sound is over.
     page.evaluate("document.querySelectorAll('audio').forEach((audio) => { audio.loop = true; })")
     first.click()
-    page.wait_for_function(f"({sounding}).length === 1")  # a busy machine begins to play later
+    until(page, f"({sounding}).length === 1")  # a busy machine begins to play later
     assert page.evaluate(sounding) == [first.get_attribute("data-sound")]
     second.click()
-    page.wait_for_function(f"({sounding})[0] === '{second.get_attribute('data-sound')}'")
+    until(page, f"({sounding})[0] === '{second.get_attribute('data-sound')}'")
     assert page.evaluate(sounding) == [second.get_attribute("data-sound")]
     assert "playing" in (second.get_attribute("class") or "")
     assert "playing" not in (first.get_attribute("class") or "")

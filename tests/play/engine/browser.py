@@ -8,6 +8,7 @@ import functools
 import http.server
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -142,6 +143,15 @@ def browser() -> Iterator[Any]:
     chromium = _playwright().chromium.launch(executable_path=CHROMIUM, args=FLAGS)
     yield chromium
     chromium.close()
+
+
+def until(page: Any, expression: str, *, timeout_s: float = 10.0) -> None:
+    """Waits until a JavaScript expression holds in a page."""
+    # A page's policy may forbid the evaluation that playwright's own waiting needs.
+    end_s = time.monotonic() + timeout_s
+    while not page.evaluate(f"() => Boolean({expression})"):
+        assert time.monotonic() < end_s, expression
+        page.wait_for_timeout(20)
 
 
 @contextmanager

@@ -19,8 +19,10 @@ function play(id, button) {
   if (again || !audio) return;
   current = { audio, button };
   button?.classList.add("playing");
-  audio.onended = () => current?.audio === audio && stop();
-  audio.play().catch(stop);
+  // What was stopped before it began fails too, when another may sound already.
+  const over = () => current?.audio === audio && stop();
+  audio.onended = over;
+  audio.play().catch(over);
   if (button) requestAnimationFrame(follow);
 }
 
