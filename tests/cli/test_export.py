@@ -11,8 +11,8 @@ from export.handmade import KIT, TONES, make_instrument
 from messina.cli.main import main
 from messina.instrument import Instrument
 from messina.instrument.container import write_parts
-from messina.sequences.groove import EVENTS
 from messina.sequences.model import events_part
+from messina.sequences.sequence import EVENTS
 from play.handmade_groove import make_model
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")

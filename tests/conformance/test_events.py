@@ -10,8 +10,8 @@ import pytest
 from conformance.node import answers
 from messina.events import Event
 from messina.instrument.container import encode_parts
-from messina.sequences.groove import EVENTS
 from messina.sequences.model import EventModel, events_part
+from messina.sequences.sequence import EVENTS
 from messina.sequences.sequencer import Sequencer
 from play.handmade_groove import make_model
 from play.handmade_score import make_score

@@ -17,7 +17,7 @@ from messina.instrument.responses import Response
 from messina.limiter import CEILING, true_peaks
 from messina.play.constants import constants_modules
 from messina.play.shelf import WEB
-from messina.sequences.file import read_sequence
+from messina.sequences import Sequence
 from messina.sequences.performer import PerformerConfig
 from messina.sequences.player import Wish
 from messina.sequences.voices import MOST
@@ -127,7 +127,7 @@ def test_a_groove_of_a_seed_is_the_same_sound(
     path = tmp_path / "groove.messina"
     save_struck(path)
     wish = Wish(**settings)
-    groove = read_sequence(path)
+    groove = Sequence.load(path)
     assert any(sound is not None for sound in groove._sounds)
     monkeypatch.setitem(PerformerConfig.__init__.__kwdefaults__, "most", most)
     wanted = groove.player(seed=seed, wish=wish).block(round(SECONDS * SAMPLE_RATE))

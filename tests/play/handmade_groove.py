@@ -10,12 +10,12 @@ from export.handmade import KIT, make_instrument
 from messina.events import Voice
 from messina.instrument import Instrument
 from messina.instrument.container import Part
-from messina.rhythm import KnownVoices
-from messina.rhythm.hearing import FEATURES
-from messina.sequences.groove import EVENTS, VOICES, voices_part
+from messina.rhythm.hearing import FEATURES, KnownVoices
+from messina.sequences.groove import VOICES, voices_part
 from messina.sequences.manifest import EventsManifest, Scale, Style
 from messina.sequences.model import EventModel, events_part
 from messina.sequences.network import NetworkSizes, weight_shapes
+from messina.sequences.sequence import EVENTS
 
 STEPS_TICKS = (6, 12, 24)
 TEMPO_BPM = 120.0

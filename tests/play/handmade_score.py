@@ -8,10 +8,10 @@ import numpy as np
 
 from messina.events import Voice
 from messina.instrument.container import write_parts
-from messina.sequences.groove import EVENTS
 from messina.sequences.manifest import EventsManifest, Scale, Style
 from messina.sequences.model import EventModel, events_part
 from messina.sequences.network import NetworkSizes, weight_shapes
+from messina.sequences.sequence import EVENTS
 
 STEPS_TICKS = (0, 12, 24, 48)
 SPANS_BEATS = (2, 4, 8)

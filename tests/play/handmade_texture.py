@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.instrument.container import write_parts
-from messina.sequences.stream import STREAM
+from messina.sequences.sequence import STREAM
 from messina.stream import StreamModel, stream_from, stream_part
 from messina.stream.latents import WINDOW, Basis, Texture
 from messina.stream.layout import BANDS, FRAME_SIZE, NOISE, OFFSETS, PARTIALS, STEREO

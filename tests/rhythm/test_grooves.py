@@ -10,7 +10,7 @@ import pytest
 from messina.corpus.recordings import NamedRecording
 from messina.corpus.sound import content_digest
 from messina.errors import CorpusError
-from messina.rhythm import GrooveMaterial, phrase_of, read_grooves
+from messina.rhythm.grooves import GrooveMaterial, phrase_of, read_grooves
 from messina.rhythm.onsets import find_onsets
 from rhythm.patterns import RATE, Signal, moved, render, rock, waltz
 

@@ -17,6 +17,7 @@ from messina.cli.learn_sequences import show_learning
 from messina.cli.outcome import outcome_of
 from messina.cli.output import note_line, print_json, program, say, shell_word
 from messina.cli.parsing import Verbs, add_verb
+from messina.cli.play import open_browser, open_page, until_interrupted
 from messina.cli.progress import Progress
 from messina.cli.sound_options import add_seed
 from messina.cli.values import number, output_file, whole
@@ -37,7 +38,6 @@ __all__ = [
     "chosen_error_db",
     "learn_with_progress",
     "need_torch",
-    "open_page",
 ]
 
 Listener: TypeAlias = "Callable[[LearningState], None]"
@@ -238,7 +238,6 @@ def listening(out: Path | None) -> Iterator[Listener | None]:
         yield None
         return
 
-    from messina.cli.play import open_browser, until_interrupted
     from messina.play.listen import ListenServer
 
     with ListenServer(out) as server:
@@ -311,13 +310,6 @@ def _tell(arguments: argparse.Namespace, instrument: Instrument, *, stopped: boo
     if not (arguments.open or arguments.listen):
         note_line(f"hear it: {program()} play {shell_word(output)}")
     return 0
-
-
-def open_page(path: Path) -> int:
-    """`messina play` of a file that was just learnt."""
-    from messina.cli.main import main
-
-    return main(["play", str(path)])
 
 
 def chosen_error_db(manifest: Manifest) -> float | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from messina.corpus import LeftOut
     from messina.corpus.recordings import Recordings
     from messina.learning import LearningState
-    from messina.rhythm import Onsets
+    from messina.rhythm.onsets import Onsets
     from messina.sequences import Sequence
     from messina.stopping import StopRequest
 
@@ -57,7 +57,7 @@ def recognise_folder(arguments: argparse.Namespace) -> Found:
         return Found(kind="score")
     if arguments.labels or arguments.slice != "auto" or _are_short(folder):
         return Found(kind="hits")
-    from messina.rhythm import recognise
+    from messina.rhythm.recognising import recognise
 
     recordings = _read(arguments)
     found = recognise(recordings)
@@ -121,7 +121,7 @@ def _learn_groove(
     arguments: argparse.Namespace, recordings: Recordings, onsets: Mapping[str, Onsets]
 ) -> Sequence:
     from messina.learning.groove import learn_groove
-    from messina.rhythm import read_grooves
+    from messina.rhythm.grooves import read_grooves
 
     began = time.monotonic()
     with Progress() as progress:

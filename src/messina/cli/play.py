@@ -18,9 +18,9 @@ from messina.errors import InstrumentError, MessinaError
 if TYPE_CHECKING:
     from messina.play.shelf import Shelf
 
-__all__ = ["add", "open_browser", "seat", "until_interrupted"]
+__all__ = ["add", "open_browser", "open_page", "seat", "until_interrupted"]
 
-
+_HERE: Final = "127.0.0.1"
 _NAP_S: Final = 3600.0
 
 
@@ -55,7 +55,7 @@ def add(verbs: Verbs) -> None:
     )
     parser.add_argument(
         "--host",
-        default="127.0.0.1",
+        default=_HERE,
         metavar="ADDRESS",
         help="address to serve at; beyond this machine a token is demanded (default 127.0.0.1)",
     )
@@ -69,21 +69,40 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    shelf = _filled(arguments.instruments)
+    seat(shelf, arguments.band)
+    return _serve(
+        shelf,
+        host=arguments.host,
+        port=arguments.port,
+        certificate=tuple(arguments.certificate) if arguments.certificate else None,
+        opens=not arguments.no_open,
+    )
+
+
+def open_page(path: Path) -> int:
+    """The page of a file that was just learnt, until Ctrl-C."""
+    return _serve(_filled([path]))
+
+
+def _serve(
+    shelf: Shelf,
+    *,
+    host: str = _HERE,
+    port: int | None = None,
+    certificate: tuple[Path, Path] | None = None,
+    opens: bool = True,
+) -> int:
     from messina.play.access import is_loopback
     from messina.play.server import PageServer
 
-    shelf = _filled(arguments.instruments)
-    seat(shelf, arguments.band)
-    certificate = tuple(arguments.certificate) if arguments.certificate else None
-    with PageServer(
-        shelf, host=arguments.host, port=arguments.port, certificate=certificate
-    ) as server:
-        if not is_loopback(arguments.host) and not server.encrypted:
+    with PageServer(shelf, host=host, port=port, certificate=certificate) as server:
+        if not is_loopback(host) and not server.encrypted:
             note_line(
                 "without --certificate, browsers of other machines show the page but are mute"
             )
         say(server.url)
-        if not arguments.no_open:
+        if opens:
             open_browser(server.url)
         return until_interrupted()
 

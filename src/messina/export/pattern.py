@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from messina.events import TICKS_PER_BEAT, Phrase, Voice
 from messina.sequences.casting import DRUMS
-from messina.sequences.groove import EVENTS, Groove
+from messina.sequences.groove import Groove
 from messina.sequences.midi_writing import encode_midi
+from messina.sequences.sequence import EVENTS
 from messina.sequences.sequencer import Sequencer
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import soxr
@@ -22,7 +22,6 @@ from messina.instrument.decoding import Identity, decode, to_frames
 from messina.instrument.file import read_file, write_file
 from messina.instrument.fine import FineSpectra
 from messina.instrument.finishing import finished
-from messina.instrument.listening import Heard, hear
 from messina.instrument.manifest import Manifest
 from messina.instrument.network import Network
 from messina.instrument.playing import SHORTEST_S, Part, Player, Request, between, modes_ratio
@@ -30,6 +29,9 @@ from messina.instrument.responses import Response
 from messina.instrument.sampling import Drawn, Known, draw, draw_near, nearest, typical_blur
 from messina.text import did_you_mean
 from messina.units import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    from messina.instrument.listening import Heard
 
 __all__ = ["Instrument"]
 
@@ -274,6 +276,9 @@ class Instrument:
         return self._player.frames(part, Request(wildness=wildness), rng)
 
     def _hear(self, audio: Audio, note: float | None = None) -> Heard:
+        # Analysis is what only a given sound needs, and more than all of playing.
+        from messina.instrument.listening import hear
+
         manifest = self.manifest
         return hear(self.network, manifest.scale, manifest.responses, audio, note=note)
 

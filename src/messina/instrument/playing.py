@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -22,13 +22,15 @@ from messina.instrument.decoding import (
 )
 from messina.instrument.descriptors import brightness_ln
 from messina.instrument.fine import FineSpectra
-from messina.instrument.listening import Heard
 from messina.instrument.network import Network
 from messina.instrument.responses import Response
 from messina.instrument.sampling import Known, nearest
 from messina.instrument.transposition import tilted
 from messina.rounding import on_fine_grid
 from messina.units import SAMPLE_RATE, note_to_hz
+
+if TYPE_CHECKING:
+    from messina.instrument.listening import Heard
 
 __all__ = [
     "BRIGHTER_LN",

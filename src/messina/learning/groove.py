@@ -12,9 +12,10 @@ from messina.corpus.recordings import NamedRecording, Recordings
 from messina.learning.events import learn_events
 from messina.learning.session import learn
 from messina.learning.telling import Progress, Teller
-from messina.rhythm import GrooveMaterial, read_grooves
-from messina.sequences.groove import EVENTS, VOICES, Groove, voices_part
+from messina.rhythm.grooves import GrooveMaterial, read_grooves
+from messina.sequences.groove import VOICES, Groove, voices_part
 from messina.sequences.model import events_part
+from messina.sequences.sequence import EVENTS
 from messina.stopping import StopRequest, stop_on_signals
 
 __all__ = ["learn_groove"]

@@ -10,7 +10,7 @@ from messina.corpus.recordings import NamedRecording, Recordings
 from messina.errors import InstrumentError
 from messina.learning.stream import learn_stream
 from messina.learning.telling import Progress, Teller
-from messina.sequences.file import read_sequence
+from messina.sequences.sequence import Sequence as PlaysOn
 from messina.sequences.stream import Stream
 from messina.stopping import StopRequest, stop_on_signals
 from messina.stream import StreamModel
@@ -76,7 +76,7 @@ def learn_texture(
 
 
 def _read(path: Path) -> StreamModel:
-    texture = read_sequence(path)
+    texture = PlaysOn.load(path)
     if not isinstance(texture, Stream):
         raise InstrumentError(f"{path} holds no texture to go on from; learn it anew (--force)")
     return texture.model

@@ -19,8 +19,7 @@ import msgspec
 from messina.errors import InstrumentError, MessinaError
 from messina.instrument.container import HITS, LARGEST_BYTES, decode_parts
 from messina.instrument.file import decode_hits, up_to_date
-from messina.sequences.file import sequence_of
-from messina.sequences.sequence import Kind
+from messina.sequences.sequence import Kind, sequence_of
 from messina.text import well_formed
 
 __all__ = [

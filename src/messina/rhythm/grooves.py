@@ -19,28 +19,20 @@ from messina.errors import CorpusError
 from messina.events import Event, Phrase, Voice
 from messina.rhythm.clusters import cluster, nearest
 from messina.rhythm.grid import place_on_ticks
+from messina.rhythm.hearing import KnownVoices
 from messina.rhythm.labelling import Character, label_groups
 from messina.rhythm.listening import Heard, HeardHit, hear
 from messina.rhythm.onsets import Onsets
 from messina.rhythm.stated import stated_of
 from messina.units import SAMPLE_RATE
 
-__all__ = ["GrooveMaterial", "KnownVoices", "phrase_of", "read_grooves"]
+__all__ = ["GrooveMaterial", "phrase_of", "read_grooves"]
 
 LEAST_HITS: Final = 2
 MOST_HITS: Final = 3000
 """Sounds that are kept, of all recordings together: some hundred times what a kit has."""
 DB_PER_VELOCITY: Final = 0.4
 """Velocity 127 is the loudest hit of all, 1 is 50 dB below it."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class KnownVoices:
-    """What it takes to recognise the voices of a groove in another recording."""
-
-    centres: Array  # [voices, FEATURES]
-    loudest_db: float
-    """Loudness of velocity 127, dBFS."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

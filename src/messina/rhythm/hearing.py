@@ -6,6 +6,7 @@ dies away, and one fine spectrum of its lows, which tells drums and notes by the
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from typing import Final
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from messina.units import SAMPLE_RATE
 
-__all__ = ["FEATURES", "features_of"]
+__all__ = ["FEATURES", "KnownVoices", "features_of"]
 
 Real = NDArray[np.float32]
 
@@ -34,6 +35,15 @@ _LOWEST_HZ: Final = 40.0
 _HIGHEST_HZ: Final = 16_000.0
 _FINE_S: Final = 0.12
 _FINE_HZ: Final = (35.0, 1_600.0)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class KnownVoices:
+    """What it takes to recognise the voices of a groove in another recording."""
+
+    centres: Real  # [voices, FEATURES]
+    loudest_db: float
+    """Loudness of velocity 127, dBFS."""
 
 
 def features_of(mid: Real) -> Real:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, ClassVar, Final
 
@@ -12,29 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.errors import ControlError, InstrumentError
-from messina.events import TICKS_PER_BEAT, Event, Phrase
+from messina.events import TICKS_PER_BEAT, Phrase
 from messina.instrument import Instrument
 from messina.instrument.container import HITS, Part, Parts
-from messina.instrument.file import hits_part
-from messina.rhythm import KnownVoices, phrase_of
-from messina.rhythm.hearing import FEATURES
+from messina.instrument.file import decode_hits, hits_part
+from messina.rhythm.hearing import FEATURES, KnownVoices
+from messina.sequences.event_player import EventPlayer
 from messina.sequences.levels import levelling_gains_db, loudness_of_styles_db
 from messina.sequences.manifest import Style
 from messina.sequences.model import EventModel, events_from
-from messina.sequences.performer import Band, Performer, PerformerConfig
+from messina.sequences.performer import PerformerConfig
 from messina.sequences.player import Player, Wish
-from messina.sequences.sequence import Kind, Sequence
-from messina.sequences.sequencer import Sequencer
+from messina.sequences.sequence import EVENTS, Kind, Sequence
 from messina.sequences.strokes import sounds_of_strokes
 from messina.text import counted
 
-__all__ = ["EVENTS", "VOICES", "EventPlayer", "Groove", "voices_part"]
+__all__ = ["VOICES", "Groove", "voices_part"]
 
 Audio = NDArray[np.float32]
 Real = NDArray[np.float64]
-
-EVENTS: Final = "events"
-"""Name of the part that holds what is struck when."""
 
 OF_HITS: Final = 0.5
 """Share of the wildness that is the hits'. With 1, beats are less like each other than real ones
@@ -71,81 +65,6 @@ def _voices_from(part: Part, count: int) -> KnownVoices:
     return KnownVoices(centres=centres, loudest_db=manifest.loudest_db)
 
 
-class EventPlayer:
-    """Plays what a sequencer draws on an instrument or a band, for ever."""
-
-    def __init__(
-        self,
-        band: Instrument | Band,
-        model: EventModel,
-        *,
-        seed: int,
-        wish: Wish,
-        config: PerformerConfig,
-        prime: Phrase | None = None,
-        cuts: bool = False,
-        sounds: tuple[int | None, ...] = (),
-        gains_db: Real | None = None,
-    ) -> None:
-        """gains_db: of each style; the rest is as in Performer and Sequencer."""
-        self._sequencer = Sequencer(
-            model,
-            seed=seed,
-            wildness=wish.wildness,
-            density=wish.density,
-            swing=wish.swing,
-            tempo_bpm=wish.tempo_bpm,
-            cuts=cuts,
-        )
-        self._prime = prime
-        self._gains_db = gains_db
-        self._place = wish.place
-        self._performer = Performer(
-            band,
-            _FromTheStart(self),
-            model.manifest.vocabulary,
-            seconds_at=self._sequencer.seconds_at,
-            seed=seed,
-            config=config,
-            sounds=sounds,
-        )
-        self.remarks = self._performer.remarks
-        """What a user should know of who plays what."""
-
-    def block(self, samples: int) -> Audio:
-        return self._performer.block(samples)
-
-    def reset(self) -> None:
-        self._performer.reset()
-
-    def jump(self, place: float) -> None:
-        self._sequencer.jump(place)
-
-    def events(self) -> Iterator[Event]:
-        """All events from the beginning."""
-        self._sequencer.reset()
-        if self._prime is not None:
-            self._sequencer.prime(self._prime)
-        elif self._place is not None:
-            self._sequencer.jump(self._place)
-        while True:
-            event = self._sequencer.next()
-            if self._gains_db is not None:
-                louder_db = float(self._gains_db[self._sequencer.playing])
-                event = replace(event, louder_db=louder_db)
-            yield event
-
-
-class _FromTheStart:
-    """The events of a player, anew each time they are gone through."""
-
-    def __init__(self, player: EventPlayer) -> None:
-        self._player = player
-
-    def __iter__(self) -> Iterator[Event]:
-        return self._player.events()
-
-
 class Groove(Sequence):
     """Rhythmic material on two levels: structure above, sound below."""
 
@@ -156,6 +75,10 @@ class Groove(Sequence):
         """Its hits, an instrument like any other."""
         self.model = model
         self.voices = voices
+
+    @classmethod
+    def from_parts(cls, parts: Parts) -> Groove:
+        return cls.of(Instrument(*decode_hits(parts)))
 
     @classmethod
     def of(cls, instrument: Instrument) -> Groove:
@@ -218,6 +141,9 @@ class Groove(Sequence):
 
     def _heard(self, audio: Audio) -> Phrase:
         """A recording [N] or [N, C] as a phrase of this groove's voices. Raises ControlError."""
+        # Transcribing is what only this needs, and more than all of playing.
+        from messina.rhythm.grooves import phrase_of
+
         phrase = phrase_of(audio.reshape(len(audio), -1), self.voices)
         if not phrase.events:
             raise ControlError("nothing begins in the sound to go on from; give one with a rhythm")

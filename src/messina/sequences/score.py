@@ -12,14 +12,12 @@ from messina.errors import ControlError, SoundError
 from messina.events import Phrase
 from messina.instrument import Instrument
 from messina.instrument.container import Parts
-from messina.sequences.groove import EVENTS, EventPlayer
-from messina.sequences.midi import read_midi
+from messina.sequences.event_player import EventPlayer
 from messina.sequences.model import EventModel, events_from, events_part
 from messina.sequences.parts import ROLES
 from messina.sequences.performer import Band, PerformerConfig
 from messina.sequences.player import Wish
-from messina.sequences.score_material import phrase_in
-from messina.sequences.sequence import Kind, Sequence
+from messina.sequences.sequence import EVENTS, Kind, Sequence
 from messina.text import counted
 
 __all__ = ["Score"]
@@ -40,12 +38,7 @@ class Score(Sequence):
         self.opening = opening
 
     @classmethod
-    def of(cls, parts: Parts) -> Score:
-        """The score in a file's parts.
-
-        Raises:
-            InstrumentError: There is none, or it is damaged.
-        """
+    def from_parts(cls, parts: Parts) -> Score:
         return cls(events_from(parts[EVENTS]))
 
     def with_band(self, band: Instrument | Band) -> Score:
@@ -78,6 +71,10 @@ class Score(Sequence):
         Raises:
             SoundError: The file cannot be read, or has no note that was learnt; it is named.
         """
+        # Reading MIDI is what only this needs.
+        from messina.sequences.midi import read_midi
+        from messina.sequences.score_material import phrase_in
+
         try:
             song = read_midi(path)[0]
         except SoundError as error:

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from importlib import import_module
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.instrument.container import Parts, write_parts
+from messina.errors import InstrumentError
+from messina.instrument.container import HITS, Parts, read_parts, write_parts
 from messina.sequences.player import Player, Wish, blocks_of
 
-__all__ = ["Kind", "Sequence"]
+__all__ = ["EVENTS", "STREAM", "Kind", "Sequence", "sequence_of"]
 
 Audio = NDArray[np.float32]
 Kind = Literal["groove", "stream", "score"]
+
+EVENTS: Final = "events"
+"""Name of the part of a file that holds what is struck when."""
+
+STREAM: Final = "stream"
+"""Name of the part of a file that holds a texture."""
+
+_HOMES: Final[dict[Kind, tuple[str, str]]] = {
+    "groove": ("messina.sequences.groove", "Groove"),
+    "stream": ("messina.sequences.stream", "Stream"),
+    "score": ("messina.sequences.score", "Score"),
+}
+"""Where each kind is; loaded once a file holds one: playing a groove loads no texture."""
 
 
 class Sequence(ABC):
@@ -40,9 +55,11 @@ class Sequence(ABC):
         Raises:
             InstrumentError: It cannot be read, is damaged or newer, or holds nothing that plays on.
         """
-        from messina.sequences.file import read_sequence
-
-        return read_sequence(Path(path))
+        parts = read_parts(Path(path))
+        try:
+            return sequence_of(parts)
+        except InstrumentError as error:
+            raise InstrumentError(f"{path}: {error}") from None
 
     def save(self, path: str | Path) -> None:
         """Writes a `.messina` file, whole or not at all, and only if it can be read again.
@@ -54,9 +71,22 @@ class Sequence(ABC):
             InstrumentError: What would be written could not be read again.
             OSError: It cannot be written.
         """
-        from messina.sequences.file import sequence_of
-
         write_parts(Path(path), self.parts(), check=sequence_of)
+
+    @classmethod
+    @abstractmethod
+    def from_parts(cls, parts: Parts) -> Sequence:
+        """What a file's parts hold.
+
+        Args:
+            parts: The parts of a file of this kind, by name.
+
+        Returns:
+            One of this kind.
+
+        Raises:
+            InstrumentError: It is damaged.
+        """
 
     @property
     @abstractmethod
@@ -140,3 +170,18 @@ class Sequence(ABC):
         )
         blocks = list(blocks_of(self.player(seed=seed, wish=wish, prime=prime), duration_s))
         return np.concatenate([np.zeros((0, 2), np.float32), *blocks])
+
+
+def sequence_of(parts: Parts) -> Sequence:
+    """The groove, texture or score in a file's parts. Raises InstrumentError."""
+    module, name = _HOMES[_kind_of(parts)]
+    kind = cast("type[Sequence]", getattr(import_module(module), name))
+    return kind.from_parts(parts)
+
+
+def _kind_of(parts: Parts) -> Kind:
+    if EVENTS in parts:
+        return "groove" if HITS in parts else "score"
+    if STREAM in parts:
+        return "stream"
+    raise InstrumentError("it has single sounds only; render them without --duration")

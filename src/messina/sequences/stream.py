@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.errors import ControlError, InstrumentError
+from messina.errors import ControlError
 from messina.instrument.container import Parts
 from messina.sequences.player import Player, Wish
-from messina.sequences.sequence import Kind, Sequence
+from messina.sequences.sequence import STREAM, Kind, Sequence
 from messina.stream import StreamModel, StreamPlayer, stream_from, stream_part
 
-__all__ = ["STREAM", "Stream"]
+__all__ = ["Stream"]
 
 Audio = NDArray[np.float32]
-
-STREAM: Final = "stream"
-"""Name of the part that holds a texture."""
 
 
 class Stream(Sequence):
@@ -30,14 +27,7 @@ class Stream(Sequence):
         self.model = model
 
     @classmethod
-    def of(cls, parts: Parts) -> Stream:
-        """The texture in a file's parts.
-
-        Raises:
-            InstrumentError: There is none, or it is damaged.
-        """
-        if STREAM not in parts:
-            raise InstrumentError("it holds no texture")
+    def from_parts(cls, parts: Parts) -> Stream:
         return cls(stream_from(parts[STREAM]))
 
     @property

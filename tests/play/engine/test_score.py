@@ -14,10 +14,10 @@ from export.handmade import KIT, TONES, make_instrument
 from messina.events import Voice
 from messina.instrument.container import encode_parts
 from messina.sequences.casting import cast
-from messina.sequences.groove import EVENTS
 from messina.sequences.metre import phase_table
 from messina.sequences.model import EventModel, events_part
 from messina.sequences.places import Place, recall, recall_form
+from messina.sequences.sequence import EVENTS
 from play.engine.browser import EnginePage
 from play.engine.test_file import changed
 from play.handmade_score import SPANS_BEATS, VOCABULARY, make_score, save_score

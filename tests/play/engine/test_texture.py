@@ -13,7 +13,7 @@ import pytest
 
 from messina.frames.layout import HOP
 from messina.instrument.container import encode_parts
-from messina.sequences.stream import STREAM
+from messina.sequences.sequence import STREAM
 from messina.stream import StreamModel, stream_part
 from messina.stream.drops import DECAY, LENGTH, PAN, SHAPE_SIZE, Drops, burst
 from messina.stream.layout import BANDS, NOISE, OFFSETS, PARTIALS, PATCH, STEREO

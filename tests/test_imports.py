@@ -1,0 +1,99 @@
+"""Playing loads what plays: neither what learns, nor what listens, nor the other kinds of file.
+
+The bound is by kind, not by count: a part of the package that only learning, analysing, measuring
+or exporting needs is named here once and for all.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from export.handmade import KIT, make_instrument
+from messina.instrument.container import write_parts
+from messina.sequences.model import events_part
+from messina.sequences.sequence import EVENTS
+from play.handmade_groove import make_model, save_groove
+
+LISTENING = (
+    "messina.corpus",
+    "messina.frames.analysis",
+    "messina.instrument.listening",
+    "messina.rhythm.grooves",
+    "messina.rhythm.onsets",
+)
+LEARNING = (
+    "messina.baselines",
+    "messina.evaluation",
+    "messina.export",
+    "messina.learning",
+    "messina.report",
+    "matplotlib",
+    "multiprocessing",
+    "torch",
+)
+MIDI = ("messina.sequences.midi", "messina.sequences.score_material", "mido")
+"""Reading it; what plays a score knows its parts by name."""
+
+ONE_SHOT = "messina.Instrument.load(path).render(seed=1)"
+GROOVE = "messina.Sequence.load(path).render(duration_s=0.5)"
+SCORE = "messina.Sequence.load(path).with_band(messina.Instrument.load(kit)).render(duration_s=0.5)"
+CLI = "main(['render', path, '--duration', '0.5', '-o', path + '.wav'])"
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A kit, a groove of it, and a score."""
+    folder = tmp_path_factory.mktemp("played")
+    paths = {kind: folder / f"{kind}.messina" for kind in ("kit", "groove", "score")}
+    make_instrument(KIT).save(paths["kit"])
+    save_groove(paths["groove"], make_model())
+    write_parts(paths["score"], {EVENTS: events_part(make_model())})
+    return paths
+
+
+@pytest.mark.parametrize(
+    ("kind", "does", "never"),
+    [
+        ("kit", ONE_SHOT, (*LISTENING, *LEARNING, *MIDI, "messina.sequences", "messina.stream")),
+        ("groove", GROOVE, (*LISTENING, *LEARNING, *MIDI, "messina.stream")),
+        ("groove", CLI, (*LISTENING, *LEARNING, *MIDI, "messina.stream")),
+        ("score", SCORE, (*LISTENING, *LEARNING, *MIDI, "messina.rhythm", "messina.stream")),
+    ],
+    ids=["a one-shot", "a groove", "a groove by the command line", "a score"],
+)
+def test_playing_loads_nothing_that_only_learning_or_listening_needs(
+    files: dict[str, Path], kind: str, does: str, never: tuple[str, ...]
+) -> None:
+    loaded = modules_after(does, path=files[kind], kit=files["kit"])
+    assert "messina.frames.synthesis" in loaded  # it did play
+    too_many = [name for name in loaded if any(_is_in(name, part) for part in never)]
+    assert too_many == []
+
+
+def modules_after(does: str, *, path: Path, kit: Path) -> list[str]:
+    """The modules that are loaded once a fresh interpreter has done this."""
+    code = (
+        "import json, sys\n"
+        "import messina\n"
+        "from messina.cli.main import main\n"
+        "path, kit = sys.argv[1:]\n"
+        f"{does}\n"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path), str(kit)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    modules: list[str] = json.loads(done.stdout.splitlines()[-1])
+    return modules
+
+
+def _is_in(module: str, part: str) -> bool:
+    return module == part or module.startswith(f"{part}.")
