@@ -28,6 +28,8 @@ def test_more_of_the_same_is_near_in_everything(real: list[Signal]) -> None:
     assert abs(found["level"].value - found["level"].floor.mean) < 1.0
     assert found["kernel_distance"].value < found["kernel_distance"].floor.mean + 10.0
     assert found["coverage"].value > 0.8
+    for key in ("moments_distance", "correlation_distance", "modulation_distance"):
+        assert found[key].value < 1.5 * found[key].floor.mean, key
     assert found["drift"].value < 1.0
     assert found["repeated"].value == found["copied"].value == found["longest_copy"].value == 0.0
 
@@ -44,6 +46,8 @@ def test_noise_is_far_and_unlike(real: list[Signal]) -> None:
     assert found["kernel_distance"].value > 300.0
     assert found["coverage"].value < 0.1
     assert found["onset_rate"].value < 0.2
+    for key in ("moments_distance", "correlation_distance", "modulation_distance"):
+        assert found[key].value > 3.0 * found[key].floor.mean, key
     assert np.isnan(found["interval_distance"].value)
 
 

@@ -19,6 +19,7 @@ sequence_onsets   onsets, intervals, beat and bar
 sequence_repeats  stuck or random
 sequence_copies   what has been heard before
 sequence_levels   drift and range of the level
+texture_statistics  moments, correlations and modulation of cochlear envelopes
 sequence_figures  names, units and directions of these
 sequence_scoring  all of them beside their floors
 """

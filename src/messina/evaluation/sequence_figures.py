@@ -41,6 +41,27 @@ SEQUENCE_FIGURES: Final[Mapping[str, Figure]] = MappingProxyType(
             FIGURES["loudness_range"],
             meaning="How far the level moves within the loudest 40 dB of some seconds.",
         ),
+        "moments_distance": Figure(
+            title="envelope moments",
+            unit="",
+            better="lower",
+            meaning="Difference of spread, skew and tails of the bands' envelopes; 0 is the same.",
+            decimals=3,
+        ),
+        "correlation_distance": Figure(
+            title="band correlations",
+            unit="",
+            better="lower",
+            meaning="Difference in how far bands move together; 0 is the same.",
+            decimals=3,
+        ),
+        "modulation_distance": Figure(
+            title="modulation",
+            unit="dB",
+            better="lower",
+            meaning="Difference in how fast the bands' envelopes move, 0.7 to 181 Hz.",
+            decimals=2,
+        ),
         "onset_rate": Figure(
             title="onsets",
             unit="1/s",

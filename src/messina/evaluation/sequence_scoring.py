@@ -12,7 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from messina.evaluation import sequence_levels, sequence_onsets, sequence_repeats
+from messina.evaluation import (
+    sequence_levels,
+    sequence_onsets,
+    sequence_repeats,
+    texture_statistics,
+)
 from messina.evaluation.distribution import Points, density_coverage, kernel_distance
 from messina.evaluation.floors import HALVINGS, Beside, Floor, summary
 from messina.evaluation.levels import Audio
@@ -199,6 +204,30 @@ def _copying(real: Sequence[Heard], generated: Sequence[Heard], bar_s: float) ->
     }
 
 
+def _texture(
+    real: Sequence[Audio], generated: Sequence[Audio], rng: np.random.Generator
+) -> dict[str, Beside]:
+    """Distances of the envelopes' mean statistics, between halves of the windows."""
+    windows = texture_statistics.window_statistics(real)
+    windows = windows if len(windows) > 1 else windows * 2  # of one window nobody knows the floor
+    new = texture_statistics.mean_statistics(texture_statistics.window_statistics(generated))
+    half = len(windows) // 2
+    pairs = []
+    for _ in range(HALVINGS):
+        order = rng.permutation(len(windows))
+        parts = [[windows[row] for row in rows] for rows in (order[:half], order[half:])]
+        pairs.append([texture_statistics.mean_statistics(part) for part in parts])
+    figures = {
+        "moments_distance": texture_statistics.moments_distance,
+        "correlation_distance": texture_statistics.correlation_distance,
+        "modulation_distance": texture_statistics.modulation_distance_db,
+    }
+    return {
+        key: _beside([(figure(first, new), figure(first, second)) for first, second in pairs])
+        for key, figure in figures.items()
+    }
+
+
 def _plain(value: float, floor: float) -> Beside:
     return Beside(value=value, floor=Floor(mean=floor, spread=float("nan")))
 
@@ -227,6 +256,7 @@ def sequence_figures(
             "interval_distance": _between(_interval_distance, pairs, new_levels),
             "nearest": _between(_nearest, pairs[:NEAREST_HALVINGS], new_levels),
         }
+        | _texture(real, generated, rng)
         | _steadiness(new_levels, rng)
         | _copying(heard, new, bar_s)
     )

@@ -31,6 +31,9 @@ TOLERANCES: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
         "level": (3.0, 0.0),
         "flux": (0.0, 0.1),
         "loudness_range": (4.0, 0.0),
+        "moments_distance": (0.02, 1.0),
+        "correlation_distance": (0.02, 1.0),
+        "modulation_distance": (0.3, 1.0),
         "onset_rate": (0.3, 0.2),
         "interval_distance": (0.15, 0.0),
         "beat": (0.12, 0.0),
@@ -252,6 +255,16 @@ def verdict(figures: Mapping[str, float], floors: Mapping[str, Floor]) -> tuple[
                 "poor": f"{'smoother' if smoother else 'rougher'} than the recordings",
             },
             "Change from frame to frame",
+        ),
+        say(
+            "texture",
+            ("moments_distance", "correlation_distance", "modulation_distance"),
+            {
+                "good": "the recordings' texture",
+                "fair": "nearly the recordings' texture",
+                "poor": "another texture than the recordings'",
+            },
+            "Statistics of the envelopes that the ear hears",
         ),
     ]
     if floors["beat"].mean >= HAS_BEAT:
