@@ -14,14 +14,14 @@ import pytest
 
 from corpus.signals import BAR, tone
 from corpus.stub_analysis import PROCESS, SAMPLES
-from messina.child_process import ChildGoneError
+from messina import process_pool
 from messina.corpus import Corpus, Sound, analyse_all, analysing
 from messina.corpus.analysing import each_frames
 from messina.corpus.cache import FrameCache
 from messina.corpus.sound import content_digest
-from messina.corpus.worker import Worker
 from messina.errors import CorpusError
 from messina.frames.layout import REFERENCE_HZ, Frames
+from messina.process_pool import ChildGoneError, ChildProcess
 
 STUB = "corpus.stub_analysis:analyse"
 TESTS = Path(__file__).parents[1]
@@ -128,15 +128,15 @@ def test_a_worker_that_is_killed_is_done_without(
 
 
 def test_not_asking_on_ends_the_workers(tmp_path: Path) -> None:
-    started: list[Worker] = []
+    started: list[ChildProcess] = []
 
-    class Watched(Worker):
-        def __init__(self, function: str) -> None:
-            super().__init__(function)
+    class Watched(ChildProcess):
+        def __init__(self, *words: str) -> None:
+            super().__init__(*words)
             started.append(self)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(analysing, "Worker", Watched)
+        patch.setattr(process_pool, "ChildProcess", Watched)
         sounds = [_sound(samples) for samples in range(100, 200)]
         frames = each_frames(sounds, workers=2, cache=FrameCache(tmp_path), function=STUB)
         next(frames)
@@ -144,7 +144,7 @@ def test_not_asking_on_ends_the_workers(tmp_path: Path) -> None:
     assert len(started) == 2
     for worker in started:
         with pytest.raises(ChildGoneError):
-            worker.analyse(sounds[0].audio, 440.0)
+            worker.ask(b"")
 
 
 def test_a_script_without_a_main_guard_can_use_all_cores(tmp_path: Path) -> None:

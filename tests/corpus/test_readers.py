@@ -12,17 +12,18 @@ import pytest
 import soundfile
 
 from corpus.signals import RATE, burst, write
-from messina.child_process import ChildProcess
+from messina import process_pool
 from messina.corpus import Corpus, readers
 from messina.corpus.readers import Readers
 from messina.corpus.reading import read_recording
 from messina.errors import SoundError
+from messina.process_pool import ChildProcess
 
 
 def test_a_child_reads_what_is_read_here(tmp_path: Path) -> None:
     stereo = np.stack([burst(seed=1), burst(seed=2)], axis=1)
     paths = [write(tmp_path / "a.wav", stereo, rate=48_000), write(tmp_path / "b.wav", burst())]
-    with Readers(2, most=1) as reading:
+    with Readers(2) as reading:
         for path in paths:
             found, wanted = reading.read(path), read_recording(path)
             assert np.array_equal(found.audio, wanted.audio)
@@ -31,7 +32,7 @@ def test_a_child_reads_what_is_read_here(tmp_path: Path) -> None:
 
 def test_a_child_says_why_a_file_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_text("a text")
-    with Readers(2, most=1) as reading, pytest.raises(SoundError, match="a text file"):
+    with Readers(2) as reading, pytest.raises(SoundError, match="a text file"):
         reading.read(tmp_path / "a.wav")
 
 
@@ -49,7 +50,7 @@ def test_a_file_that_brings_its_decoder_down_is_left_out_and_the_rest_is_read(
                 os.kill(self.process_id, signal.SIGKILL)
             return super().ask(message)
 
-    monkeypatch.setattr(readers, "ChildProcess", Fragile)
+    monkeypatch.setattr(process_pool, "ChildProcess", Fragile)
     corpus = Corpus.from_folder(tmp_path)
     assert len(corpus) == 6
     assert [lost.name for lost in corpus.left_out] == ["crash.wav"]
@@ -74,7 +75,7 @@ def test_a_file_that_asks_for_too_much_memory_is_left_out(
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path) + os.pathsep + os.environ["PYTHONPATH"])
     monkeypatch.setattr(readers, "_DECODER", "small")
-    with Readers(2, most=1) as reading:
+    with Readers(2) as reading:
         assert len(reading.read(tmp_path / "a.wav").audio) == len(burst())
         with pytest.raises(SoundError, match="memory"):
             reading.read(tmp_path / "long.flac")
@@ -91,6 +92,6 @@ def test_what_decoding_libraries_print_is_not_shown(
     read_recording(path)
     if not capfd.readouterr().err:
         pytest.skip("this build of the library prints nothing")
-    with Readers(1, most=1) as reading:
+    with Readers(1) as reading:
         reading.read(path)
     assert capfd.readouterr().err == ""

@@ -20,11 +20,11 @@ import soundfile
 
 from export.handmade import KIT, ORGAN, TONES, Label, make_instrument
 from export.packing_up import pack_up
-from messina.child_process import ChildProcess
+from messina import process_pool
 from messina.errors import MessinaError
-from messina.export import rendering
 from messina.export.packs import SAMPLER_FORMATS
 from messina.export.sampler import Pack
+from messina.process_pool import ChildProcess
 
 ODD_LABELS = (
     Label(name="a/b"),
@@ -230,7 +230,7 @@ def watch_processes(
                 ended += 1
             time.sleep(0.005)
 
-    monkeypatch.setattr(rendering, "ChildProcess", Watched)
+    monkeypatch.setattr(process_pool, "ChildProcess", Watched)
     threading.Thread(target=end_them).start()
     return started, over
 

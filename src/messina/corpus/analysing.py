@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import os
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
-from types import TracebackType
-from typing import Final
+from concurrent.futures import Future
+from importlib import import_module
+from typing import Any, Final
 
-from messina.child_process import ChildGoneError
+import numpy as np
+from safetensors.numpy import save
+
 from messina.corpus.cache import FrameCache, decode_frames, encode_frames
 from messina.corpus.sound import Sound
-from messina.corpus.worker import ANALYSE, Worker, find_function
 from messina.errors import CorpusError
 from messina.frames.layout import Frames
+from messina.process_pool import ChildGoneError, ProcessPool, available_cores
 
-__all__ = ["Progress", "analyse_all", "available_cores", "each_frames"]
+__all__ = ["ANALYSE", "Progress", "analyse_all", "each_frames", "find_function"]
+
+ANALYSE: Final = "messina.frames.analysis:analyse"
+_ANALYST: Final = "messina.corpus.analyst"
+"""Its process; in: safetensors with `audio` and `reference_hz`, out: one letter, F and frames or E
+and the text of an error."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, how many there are."""
@@ -49,18 +53,29 @@ def each_frames(
     sound that cannot be analysed. Ending early, by an exception or by not asking on, ends them.
     """
     cache = cache or FrameCache()
-    keys = [cache.key(sound.digest, sound.reference_hz) for sound in sounds]
     missing_s = sum(
-        sound.length_s for sound, key in zip(sounds, keys, strict=True) if key not in cache
+        sound.length_s
+        for sound in sounds
+        if cache.key(sound.digest, sound.reference_hz) not in cache
     )
     if workers is None:
         workers = min(available_cores(), MOST_WORKERS) if missing_s > WORTH_WORKERS_S else 1
-    with _Analysts(workers if missing_s else 1, cache, function) as analysts:
-        for done, (sound, frames) in enumerate(analysts.work(sounds, keys), start=1):
+    if not missing_s:
+        workers = 1
+    with ProcessPool(_ANALYST, function, most=workers, threads=workers) as pool:
+        analysts = _Analysts(pool if workers > 1 else None, cache, function)
+        coming = pool.in_order(analysts.frames, sounds)
+        for done, (sound, frames) in enumerate(zip(sounds, coming, strict=True), start=1):
             if progress:
                 progress("analysing", done, len(sounds))
             yield _finished(frames, sound)
     cache.trim()
+
+
+def find_function(path: str) -> Any:
+    """The function that `module:name` stands for."""
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)
 
 
 def _finished(frames: Future[Frames], sound: Sound) -> Frames:
@@ -70,74 +85,35 @@ def _finished(frames: Future[Frames], sound: Sound) -> Frames:
         raise CorpusError(f"{sound.name}: cannot be analysed ({error})") from error
 
 
-def available_cores() -> int:
-    """Cores this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 class _Analysts:
-    """So many threads, each with a worker process of its own; one thread alone does without."""
+    """What is not cached is analysed by processes, or by this one alone where one is enough."""
 
-    def __init__(self, count: int, cache: FrameCache, function: str) -> None:
+    def __init__(self, pool: ProcessPool | None, cache: FrameCache, function: str) -> None:
+        self._pool = pool
         self._cache = cache
         self._function = function
-        self._count = count
-        self._workers = [Worker(function) for _ in range(count)] if count > 1 else []
-        self._free: SimpleQueue[Worker | None] = SimpleQueue()
-        for worker in self._workers:
-            self._free.put(worker)
-        if not self._workers:
-            self._free.put(None)
-        self._threads = ThreadPoolExecutor(count)
-        self._closing = False
 
-    def __enter__(self) -> _Analysts:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._closing = True
-        for worker in self._workers:
-            worker.close()
-        self._threads.shutdown(wait=True, cancel_futures=True)
-
-    def work(
-        self, sounds: Sequence[Sound], keys: Sequence[str]
-    ) -> Iterator[tuple[Sound, Future[Frames]]]:
-        """Every sound in order, with its frames to come; a few are worked on ahead."""
-        ahead: deque[tuple[Sound, Future[Frames]]] = deque()
-        for sound, key in zip(sounds, keys, strict=True):
-            ahead.append((sound, self._threads.submit(self._frames, sound, key)))
-            if len(ahead) > 2 * self._count:
-                yield ahead.popleft()
-        while ahead:
-            yield ahead.popleft()
-
-    def _frames(self, sound: Sound, key: str) -> Frames:
+    def frames(self, sound: Sound) -> Frames:
+        key = self._cache.key(sound.digest, sound.reference_hz)
         if (cached := self._cache.load(key)) is not None:
             return cached
-        worker = self._free.get()
         try:
-            frames = self._analysed(sound, worker)
-        except ChildGoneError:
-            if self._closing:
-                raise
-            worker = None  # killed, for memory most likely: from here on without it
-            frames = self._analysed(sound, None)
-        finally:
-            self._free.put(worker)
-        self._cache.save(key, encode_frames(frames))
-        return frames
+            encoded = self._encoded_here(sound) if self._pool is None else self._asked(sound)
+        except (ChildGoneError, OSError):  # killed, for memory most likely, or never started
+            encoded = self._encoded_here(sound)
+        self._cache.save(key, encoded)
+        # as they come out of the cache: in half precision, however they were made
+        return decode_frames(encoded)
 
-    def _analysed(self, sound: Sound, worker: Worker | None) -> Frames:
-        """As they come out of the cache: in half precision, however they were made."""
-        if worker is not None:
-            return worker.analyse(sound.audio, sound.reference_hz)
+    def _asked(self, sound: Sound) -> bytes:
+        assert self._pool is not None
+        audio = np.ascontiguousarray(sound.audio)
+        request = {"audio": audio, "reference_hz": np.array([sound.reference_hz])}
+        reply = self._pool.ask(save(request), tries=1)
+        if reply[:1] == b"E":
+            raise ValueError(reply[1:].decode())
+        return reply[1:]
+
+    def _encoded_here(self, sound: Sound) -> bytes:
         analyse = find_function(self._function)
-        return decode_frames(encode_frames(analyse(sound.audio, reference_hz=sound.reference_hz)))
+        return encode_frames(analyse(sound.audio, reference_hz=sound.reference_hz))

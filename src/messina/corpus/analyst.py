@@ -1,6 +1,6 @@
 """A worker process's own end: `python -m messina.corpus.analyst MODULE:FUNCTION`.
 
-Not imported by anything; see `worker` for the messages.
+Not imported by anything; see `analysing` for the messages.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 from safetensors.numpy import load
 
-from messina.child_process import answer_messages
+from messina.corpus.analysing import find_function
 from messina.corpus.cache import encode_frames
-from messina.corpus.worker import find_function
+from messina.process_pool import answer_messages
 
 
 def _answering(function: str) -> Callable[[bytes], bytes]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -12,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from messina.corpus.alignment import align
-from messina.corpus.analysing import Progress, available_cores
+from messina.corpus.analysing import Progress
 from messina.corpus.chunks import Chunks, read_chunks
 from messina.corpus.describing import brightness_hz, decay_s, loudness_db
 from messina.corpus.levels import downmix
@@ -64,30 +62,20 @@ def read_clips(
     pairs = stereo_pairs(paths)
     rights = set(pairs.values())
     jobs = [(file, path) for file, path in files if file not in rights]
-    workers = available_cores()
-    ahead: deque[Future[list[Clip | LeftOut]]] = deque()
     done = 0
-    with Readers(len(files), most=workers) as readers, ThreadPoolExecutor(workers) as threads:
-        try:
-            for index in range(len(jobs) + 2 * workers):
-                if index < len(jobs):
-                    left = jobs[index]
-                    right = pairs.get(left[0])
-                    job = (
-                        (_clips_of, readers, *left, how)
-                        if right is None
-                        else (_clips_of_pair, readers, left, (right, paths[right]), how)
-                    )
-                    ahead.append(threads.submit(*job))
-                if ahead and index >= 2 * workers:
-                    clips = ahead.popleft().result()
-                    file = jobs[index - 2 * workers][0]
-                    done += 2 if file in pairs else 1
-                    if progress:
-                        progress("reading", done, len(files))
-                    yield from clips
-        finally:
-            threads.shutdown(wait=True, cancel_futures=True)
+    with Readers(len(files)) as readers:
+
+        def clips_of(left: tuple[str, Path]) -> list[Clip | LeftOut]:
+            right = pairs.get(left[0])
+            if right is None:
+                return _clips_of(readers, *left, how)
+            return _clips_of_pair(readers, left, (right, paths[right]), how)
+
+        for (file, _), clips in zip(jobs, readers.in_order(clips_of, jobs), strict=True):
+            done += 2 if file in pairs else 1
+            if progress:
+                progress("reading", done, len(files))
+            yield from clips
 
 
 def _clips_of_pair(

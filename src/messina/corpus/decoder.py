@@ -14,10 +14,10 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from messina.child_process import answer_messages
 from messina.corpus.readers import Decoded, Refused
 from messina.corpus.reading import read_recording
 from messina.errors import SoundError
+from messina.process_pool import answer_messages
 
 MOST_BYTES: Final = 2 * 2**30
 """Of memory that may be asked for; ten minutes of any file take a quarter of it."""

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from messina.corpus.analysing import available_cores
 from messina.corpus.chunks import LoopChunk, read_chunks
 from messina.corpus.corpus import files_of, nothing_usable
 from messina.corpus.readers import Readers
@@ -112,17 +109,8 @@ def _each_recording(
     files: Sequence[tuple[str, Path]],
 ) -> Iterator[NamedRecording | LeftOut]:
     """All files in order, decoded by processes; few are read ahead."""
-    ahead: deque[Future[NamedRecording | LeftOut]] = deque()
-    waiting = deque(files)
-    most = available_cores()
-    with Readers(len(files), most=most) as readers, ThreadPoolExecutor(most) as threads:
-        try:
-            while ahead or waiting:
-                while waiting and len(ahead) < 2 * most:
-                    ahead.append(threads.submit(_read, readers, *waiting.popleft()))
-                yield ahead.popleft().result()
-        finally:
-            threads.shutdown(wait=True, cancel_futures=True)
+    with Readers(len(files)) as readers:
+        yield from readers.in_order(lambda file: _read(readers, *file), files)
 
 
 def _read(readers: Readers, name: str, path: Path) -> NamedRecording | LeftOut:

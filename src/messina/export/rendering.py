@@ -9,20 +9,14 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import msgspec
 
 import messina
-from messina.child_process import ChildGoneError, ChildProcess
-from messina.corpus.analysing import available_cores
 from messina.errors import MessinaError
 from messina.export.levels import SAME_DB, Aim, aims_of
 from messina.export.plan import PackConfig, Plan, Take
@@ -31,6 +25,7 @@ from messina.export.wave_file import BitDepth
 from messina.export.worker import Answer, Failed, Job, Looping, Rendered
 from messina.instrument import Instrument
 from messina.instrument.file import encode_file
+from messina.process_pool import ChildGoneError, ProcessPool, available_cores
 from messina.text import printable
 
 __all__ = ["AudioFormat", "Progress", "render_takes"]
@@ -38,6 +33,7 @@ __all__ = ["AudioFormat", "Progress", "render_takes"]
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, how many there are."""
 
+_WORKER: Final = "messina.export.worker"
 _MOST_WORKERS: Final = 16
 _WORTH_ANOTHER: Final = 8  # takes that are rendered before another process has started
 _SUSTAINING: Final = 1 / 3
@@ -85,12 +81,13 @@ def render_takes(
         workers = min(available_cores(), _MOST_WORKERS, wanted)
     instrument_file = encode_file(instrument.manifest, instrument.arrays)
     rendered: dict[str, Rendered] = {}
-    with _Pool(instrument_file, workers) as pool:
+    with ProcessPool(_WORKER, most=workers, threads=workers, greeting=instrument_file) as pool:
         again = jobs
         while again:
             what = "making takes alike" if rendered else "rendering"
-            for done, (stem, answer) in enumerate(pool.do_all(again), start=1):
-                rendered[stem] = answer
+            answers = pool.in_order(lambda job: _render(pool, job), again.values())
+            for done, (stem, answer) in enumerate(zip(again, answers, strict=True), start=1):
+                rendered[stem] = answer.result()
                 if progress:
                     progress(what, done, len(again))
             again = _jobs_of_odd_takes(jobs, rendered) | _jobs_too_loud(plan, jobs, rendered)
@@ -187,56 +184,18 @@ def _job(
     )
 
 
-class _Process:
-    """The parent's end of one worker; used by one thread at a time."""
-
-    def __init__(self, instrument_file: bytes) -> None:
-        self._instrument_file = instrument_file
-        self._closed = False
-        self._child = self._started()
-
-    def _started(self) -> ChildProcess:
-        child = ChildProcess("messina.export.worker")
-        with suppress(ChildGoneError):  # it is asked next, and that will tell
-            child.send(self._instrument_file)
-        return child
-
-    def render(self, job: Job) -> Rendered:
-        message = msgspec.json.encode(job)
-        try:
-            reply = self._child.ask(message)
-        except ChildGoneError as error:
-            if self._closed:
-                raise _gone(self._child) from error
-            reply = self._ask_another(message)
-        answer: Answer = msgspec.json.decode(reply, type=Answer)
-        if isinstance(answer, Failed):
-            raise _error(answer, job)
-        return answer
-
-    def _ask_another(self, message: bytes) -> bytes:
-        """What a new process answers. The system ends one when memory is short for a moment."""
-        self._child.close()
-        self._child = self._started()
-        if self._closed:  # meanwhile, by the thread that waits for all
-            self._child.close()
-        try:
-            return self._child.ask(message)
-        except ChildGoneError as error:
-            self._child.close()
-            raise _gone(self._child) from error
-
-    def close(self) -> None:
-        """End it at once, whatever it is doing."""
-        self._closed = True
-        self._child.close()
-
-
-def _gone(child: ChildProcess) -> MessinaError:
-    return MessinaError(
-        f"rendering was cut short: one of its processes was ended twice (by {child.ended_by}), "
-        "most likely for memory; close other programs and export again"
-    )
+def _render(pool: ProcessPool, job: Job) -> Rendered:
+    try:
+        reply = pool.ask(msgspec.json.encode(job))
+    except ChildGoneError as error:
+        raise MessinaError(
+            f"rendering was cut short: one of its processes was ended twice (by {error}), "
+            "most likely for memory; close other programs and export again"
+        ) from error
+    answer: Answer = msgspec.json.decode(reply, type=Answer)
+    if isinstance(answer, Failed):
+        raise _error(answer, job)
+    return answer
 
 
 def _error(failed: Failed, job: Job) -> Exception:
@@ -245,46 +204,3 @@ def _error(failed: Failed, job: Job) -> Exception:
     if failed.kind == "ours":
         return MessinaError(f"{job.label}: {failed.text}")
     return RuntimeError(f"{failed.text} (rendering {job.label}, seed {job.seed})")
-
-
-class _Pool:
-    """So many processes, each with a thread that waits for it."""
-
-    def __init__(self, instrument_file: bytes, count: int) -> None:
-        self._free: SimpleQueue[_Process] = SimpleQueue()
-        self._threads = ThreadPoolExecutor(count)
-        self._closing = ExitStack()
-        try:
-            for _ in range(count):
-                process = _Process(instrument_file)
-                self._closing.callback(process.close)
-                self._free.put(process)
-        except BaseException:
-            self._closing.close()
-            raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        self._closing.close()
-        self._threads.shutdown(wait=True)
-
-    def do_all(self, jobs: Mapping[str, Job]) -> Iterator[tuple[str, Rendered]]:
-        """The answer to each job, in order."""
-        waiting = {stem: self._threads.submit(self._render, job) for stem, job in jobs.items()}
-        for stem, future in waiting.items():
-            yield stem, future.result()
-
-    def _render(self, job: Job) -> Rendered:
-        process = self._free.get()
-        try:
-            return process.render(job)
-        finally:
-            self._free.put(process)

@@ -15,7 +15,6 @@ import msgspec
 import numpy as np
 
 from messina.audio_files import middle, resample
-from messina.child_process import answer_messages
 from messina.corpus.describing import loudness_db
 from messina.corpus.levels import downmix
 from messina.errors import MessinaError
@@ -25,6 +24,7 @@ from messina.export.wave_file import BitDepth, SampleFacts, wave_bytes
 from messina.instrument import Instrument
 from messina.instrument.file import decode_file
 from messina.limiter import SOUND_CEILING
+from messina.process_pool import answer_messages
 from messina.text import well_formed
 
 __all__ = ["Answer", "Failed", "Job", "Looping", "Rendered", "Renderer"]

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.corpus import Sound
-from messina.corpus.analysing import available_cores
 from messina.evaluation.copies import CopyCheck, copy_check
 from messina.evaluation.descriptors import descriptors
 from messina.evaluation.distribution import NEIGHBOURS, kernel_distance, squared_distances
@@ -25,6 +24,7 @@ from messina.evaluation.floors import HALVINGS, beside_floor
 from messina.evaluation.levels import mid
 from messina.evaluation.scoring import set_figures, sound_figures
 from messina.evaluation.transcriber import Embedding
+from messina.process_pool import available_cores
 from messina.report.contenders import Contender
 from messina.report.real import Progress, RealSounds
 from messina.report.record import Floor, LabelRow

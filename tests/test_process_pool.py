@@ -7,6 +7,10 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import CancelledError, wait
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +18,10 @@ import pytest
 
 from export.handmade import KIT, make_instrument
 from export.packing_up import pack_up
-from messina.child_process import ChildGoneError, ChildProcess
 from messina.corpus import Corpus, analyse_all
-from messina.corpus.worker import ANALYSE
+from messina.corpus.analysing import ANALYSE
 from messina.export.worker import Renderer
+from messina.process_pool import ChildGoneError, ChildProcess, ProcessPool
 
 POISONED = ("struct", "soxr", "safetensors", "msgspec", "messina", "numpy")
 """Modules that the children import, as files of a downloaded pack could be called."""
@@ -106,3 +110,74 @@ def test_an_export_that_is_ended_ends_its_children_without_a_word_of_theirs(
     _, errors = process.communicate(timeout=30)
     own_words = "messina: stopped" if how == signal.SIGINT else ""
     assert errors.strip() == own_words
+
+
+@pytest.fixture
+def pooled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The processes find `pooled`, and work in a folder of their own."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def answers_of(pool: ProcessPool, messages: list[bytes]) -> list[list[bytes]]:
+    return [future.result().split(b"|") for future in pool.in_order(pool.ask, messages)]
+
+
+def test_answers_come_in_the_order_of_the_messages_from_no_more_processes_than_allowed(
+    pooled: Path,
+) -> None:
+    messages = [str(number).encode() for number in range(40)]
+    with ProcessPool("pooled", most=2, threads=5) as pool:
+        answers = answers_of(pool, messages)
+    assert [message for _, message in answers] == messages
+    assert len({process for process, _ in answers}) <= 2
+
+
+def test_what_kills_a_process_fails_alone_and_is_named_while_the_rest_is_done(
+    pooled: Path,
+) -> None:
+    messages = [b"0", b"1", b"die", *(str(number).encode() for number in range(3, 20))]
+    with ProcessPool("pooled", most=2, threads=2) as pool:
+        futures = list(pool.in_order(pool.ask, messages))
+        wait(futures)
+    gone = futures.pop(2).exception()
+    assert isinstance(gone, ChildGoneError)
+    assert str(gone) == "status 3"
+    assert [f.result().split(b"|")[1] for f in futures] == messages[:2] + messages[3:]
+
+
+def test_a_process_that_died_once_is_replaced_and_greeted_again(pooled: Path) -> None:
+    with ProcessPool("pooled", "greeted", most=1, threads=1, greeting=b"hello") as pool:
+        (first,) = answers_of(pool, [b"0"])
+        (second,) = answers_of(pool, [b"die once"])
+    assert first[1:] == [b"hello", b"0"]
+    assert second[1:] == [b"hello", b"die once"]
+    assert first[0] != second[0]
+
+
+def test_only_so_many_are_worked_on_ahead(pooled: Path) -> None:
+    taken: list[int] = []
+
+    def items() -> Iterator[int]:
+        for number in range(1000):
+            taken.append(number)
+            yield number
+
+    with ProcessPool("pooled", most=1, threads=2) as pool:
+        coming = pool.in_order(lambda number: number, items())
+        assert next(coming).result() == 0
+        assert len(taken) == 5  # the first, and two a thread
+
+
+def test_leaving_the_pool_ends_what_is_being_done_and_what_waits(pooled: Path) -> None:
+    began = time.monotonic()
+    with ProcessPool("pooled", most=1, threads=2) as pool:
+        answers_of(pool, [b"ready"])
+        coming = pool.in_order(pool.ask, [b"sleep"] * 8)
+        threading.Timer(0.2, pool.__exit__, (None, None, None)).start()
+        with pytest.raises(CancelledError):
+            next(coming).result()
+    assert time.monotonic() - began < 30  # it would sleep a minute
+    with pytest.raises(CancelledError):
+        pool.ask(b"late")
