@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import errno
+import io
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -90,6 +95,47 @@ def test_the_same_seed_writes_the_same_bytes(tmp_path: Path) -> None:
     first, same, other = ((tmp_path / f"{n}.wav").read_bytes() for n in "abc")
     assert first == same
     assert first != other
+
+
+@pytest.mark.parametrize("sample_format", FORMATS)
+def test_the_same_sound_is_the_same_file_whenever_it_is_written(
+    tmp_path: Path, sample_format: SampleFormat
+) -> None:
+    def write(name: str) -> bytes:
+        whole, blocks = tmp_path / f"{name}.wav", tmp_path / f"{name}_blocks.wav"
+        write_wav(whole, tone(), sample_format=sample_format)
+        write_wav_blocks(blocks, [tone()], sample_format=sample_format)
+        assert whole.read_bytes() == blocks.read_bytes()
+        return whole.read_bytes()
+
+    first = write("first")
+    time.sleep(1.1)  # dates in files are in seconds
+    assert write("second") == first
+
+
+class FullDisk(io.BytesIO):
+    """Takes so many bytes and no more."""
+
+    def write(self, data: Any) -> int:
+        if self.tell() + len(data) > 100_000:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().write(data)
+
+
+@pytest.mark.parametrize("sample_format", FORMATS)
+def test_a_disk_that_is_full_is_the_systems_own_error(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    sample_format: SampleFormat,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(Path, "open", lambda *_, **__: FullDisk())
+    with pytest.raises(OSError, match="No space left") as raised:
+        write_wav_blocks(
+            tmp_path / "a.wav", [tone(duration_s=0.2)] * 40, sample_format=sample_format
+        )
+    assert raised.value.errno == errno.ENOSPC
+    assert capfd.readouterr() == ("", "")
 
 
 @given(st.lists(st.floats(-2, 2, width=32), max_size=50))

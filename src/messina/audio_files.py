@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
-import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final, Literal, TypeAlias, get_args
+from typing import IO, Any, Final, Literal, TypeAlias, get_args
 
 import numpy as np
 import soundfile
@@ -42,6 +42,7 @@ LONGEST_FILE_S: Final = 3 * 3600.0
 Audio: TypeAlias = NDArray[np.float32]
 
 _SUBTYPES: Final = {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}
+_HEADER: Final = 128  # bytes in which all chunks before the samples are
 
 
 def write_wav(
@@ -56,16 +57,9 @@ def write_wav(
 
     The seed is that of the 16-bit dither, so that the same sound gives the same file.
     """
-    check_finite(audio)
-    audio = resample(audio, sample_rate)
-    samples: NDArray[np.generic] = audio
-    if sample_format == "16":
-        samples = to_int16(audio, np.random.default_rng(seed))
-    elif sample_format == "24":
-        samples = to_int24(audio)
-    # Through memory: a full disk is then the system's own error, which says so.
-    data = io.BytesIO()
-    soundfile.write(data, samples, sample_rate, _SUBTYPES[sample_format], format="WAV")
+    audio = resample(audio[:, None] if audio.ndim == 1 else audio, sample_rate)
+    data = io.BytesIO()  # whole before there is any file
+    _encode(data, [audio], sample_rate, sample_format, channels=audio.shape[1], seed=seed)
     with replacing(path) as aside:
         aside.write_bytes(data.getbuffer())
 
@@ -84,19 +78,12 @@ def write_wav_blocks(
     mono: the middle of the two channels is written, as one.
     Memory holds a block at a time. When the blocks end early, the file is whole up to there.
     """
-    encode = _encoder(sample_format, np.random.default_rng(seed))
-    written, channels = 0, 1 if mono else 2
-    with replacing(path) as aside, aside.open("wb") as file:
-        file.write(_wav_header(sample_format, sample_rate, channels, 0))
-        if mono:
-            blocks = map(middle, blocks)
-        for block in _resampled(blocks, sample_rate, channels):
-            check_finite(block)
-            file.write(encode(block))
-            written += len(block)
-        file.seek(0)
-        file.write(_wav_header(sample_format, sample_rate, channels, written))
-    return written
+    channels = 1 if mono else 2
+    if mono:
+        blocks = map(middle, blocks)
+    blocks = _resampled(blocks, sample_rate, channels)
+    with replacing(path) as aside, aside.open("w+b") as file:
+        return _encode(file, blocks, sample_rate, sample_format, channels=channels, seed=seed)
 
 
 def check_finite(audio: Audio) -> None:
@@ -157,34 +144,69 @@ def _resampled(blocks: Iterable[Audio], sample_rate: int, channels: int) -> Iter
     yield stream.resample_chunk(np.zeros((0, channels), np.float32), last=True)
 
 
-def _encoder(sample_format: SampleFormat, rng: np.random.Generator) -> Callable[[Audio], bytes]:
-    def encode(block: Audio) -> bytes:
-        if sample_format == "float":
-            return block.astype("<f4").tobytes()
-        if sample_format == "16":
-            return to_int16(block, rng).astype("<i2").tobytes()
-        words = to_int24(block).astype("<i4").reshape(-1, 1).view(np.uint8)
-        return words[:, 1:].tobytes()  # the upper three of four bytes
+def _encode(
+    file: IO[bytes],
+    blocks: Iterable[Audio],
+    sample_rate: int,
+    sample_format: SampleFormat,
+    *,
+    channels: int,
+    seed: int,
+) -> int:
+    """Writes a WAV file of blocks [N, C] at this rate, and returns the frames written."""
+    rng = np.random.default_rng(seed)
+    sink = _Sink(file)
+    with (
+        sink.errors(),
+        soundfile.SoundFile(
+            sink, "w", sample_rate, channels, _SUBTYPES[sample_format], format="WAV"
+        ) as sound,
+    ):
+        for block in blocks:
+            check_finite(block)
+            sound.write(_samples(block, sample_format, rng))
+        frames: int = sound.frames
+    _undate(file)
+    return frames
 
-    return encode
+
+def _samples(block: Audio, sample_format: SampleFormat, rng: np.random.Generator) -> NDArray[Any]:
+    if sample_format == "16":
+        return to_int16(block, rng)
+    return to_int24(block) if sample_format == "24" else block
 
 
-def _wav_header(sample_format: SampleFormat, sample_rate: int, channels: int, frames: int) -> bytes:
-    """44 bytes: RIFF, fmt, data. Ref: Microsoft and IBM (1991), RIFF WAVE."""
-    pcm, floats = 1, 3
-    kind, size = {"16": (pcm, 2), "24": (pcm, 3), "float": (floats, 4)}[sample_format]
-    data = frames * channels * size
-    form = struct.pack(
-        "<HHIIHH",
-        kind,
-        channels,
-        sample_rate,
-        sample_rate * channels * size,
-        channels * size,
-        8 * size,
-    )
-    return (
-        struct.pack("<4sI4s4sI", b"RIFF", 36 + data, b"WAVE", b"fmt ", len(form))
-        + form
-        + struct.pack("<4sI", b"data", data)
-    )
+class _Sink:
+    """A file for libsndfile, which does not hand on what the system says: the disk is full."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._error: OSError | None = None
+        self.seek, self.tell, self.read = file.seek, file.tell, file.read
+        self._write = file.write
+
+    def write(self, data: bytes) -> int:
+        try:
+            return self._write(data)
+        except OSError as error:
+            self._error = self._error or error
+            return 0
+
+    @contextlib.contextmanager
+    def errors(self) -> Iterator[None]:
+        """Raises what the system said, instead of what was made of it."""
+        try:
+            yield
+        except (AssertionError, soundfile.LibsndfileError):
+            if self._error is None:
+                raise
+        if self._error is not None:
+            raise self._error
+
+
+def _undate(file: IO[bytes]) -> None:
+    """The same sound is the same file: libsndfile dates the PEAK chunk of floats."""
+    file.seek(0)
+    at = file.read(_HEADER).find(b"PEAK")
+    if at >= 0:
+        file.seek(at + 12)  # its name, size and version
+        file.write(bytes(4))

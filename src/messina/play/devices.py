@@ -1,7 +1,8 @@
 """The sound card and the MIDI ports of this machine (extra `live`).
 
 The two libraries are loaded here alone, when asked for, so that everything else can be tried with
-devices of one's own.
+devices of one's own. Ports are opened by rtmidi2, not by mido: that would take python-rtmidi, which
+has no wheels for Python 3.13 and 3.14.
 """
 
 from __future__ import annotations
