@@ -54,13 +54,23 @@ def test_the_file_holds_everything_and_links_nowhere(report: Path) -> None:
     assert report.stat().st_size < 12e6
 
 
+def test_every_known_change_has_its_place_on_the_scale(found: Evaluation, report: Path) -> None:
+    scale = re.search(r'<ul class="scale">(.*?)</ul>', report.read_text())
+    assert scale is not None
+    percents = [int(value) for value in re.findall(r"<b>(\d+) %</b>", scale[1])]
+    assert percents == sorted(percents, reverse=True)
+    (row, *_) = found.record.likeness
+    assert len(percents) == len(row.anchors) + 2  # new sounds, and those through the frames
+    assert all(anchor.change in scale[1] for anchor in row.anchors)
+
+
 def test_the_verdict_comes_first_and_every_part_is_there(found: Evaluation, report: Path) -> None:
     text = report.read_text()
     parts = [text.index(f'id="{name}"') for name in ("verdict", "listen", "chart-map", "tables")]
     assert parts == sorted(parts)
     for clause in found.record.verdict:
         assert clause.topic in ("pitch", "repeats") or clause.short in text
-    for name in ("answers", "copies", "others", "method"):
+    for name in ("likeness", "answers", "copies", "others", "method"):
         assert f'id="{name}"' in text
 
 

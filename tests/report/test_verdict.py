@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from messina.report.record import Clause, Floor, LabelRow, LayerRow
+from messina.report.record import AnchorRow, Clause, Floor, LabelRow, LayerRow, LikenessRow
 from messina.report.verdict import Findings, headline, verdict
 
 LIKE_REAL = {
@@ -47,11 +47,31 @@ def findings(**changed: float) -> Findings:
         playback_of_learnt=False,
         labels=[LabelRow(label="snare", sounds=5, covered=5)],
         layers=[layer("snare", 20.0, -17.1, -18.3), layer("snare", 120.0, -9.7, -10.2)],
+        likeness=[likeness(0.52)],
     )
 
 
 def layer(label: str, velocity: float, real_db: float, played_db: float) -> LayerRow:
     return LayerRow(label=label, note=None, velocity=velocity, real_db=real_db, played_db=played_db)
+
+
+def likeness(
+    told: float, *, inaudible: float = 0.51, audible: float = 0.75, ear: str = "classifier"
+) -> LikenessRow:
+    anchors = (
+        AnchorRow(change="coded as MP3", audible=False, told=inaudible),
+        AnchorRow(change="cut short", audible=True, told=audible),
+        AnchorRow(change="made to hiss", audible=True, told=1.0),
+    )
+    return LikenessRow(
+        ear=ear,
+        told=told,
+        frames=0.6,
+        limit=max(0.58, inaudible),
+        sharp=audible > 0.58,
+        sounds=100,
+        anchors=anchors,
+    )
 
 
 def clause(found: Findings, topic: str) -> Clause:
@@ -78,8 +98,6 @@ def test_what_is_as_the_real_sounds_are_is_good_throughout() -> None:
         ({"tail_level": -10.0}, "ends", "ends: no"),
         ({"tail_level": -90.0}, "tails", "more silence at the end than the real ones"),
         ({"tail_level": -20.0}, "tails", "tails louder than the real ones"),
-        ({"two_sample_accuracy": 0.97}, "likeness", "easily told from the real ones"),
-        ({"two_sample_accuracy": 0.7}, "likeness", "can be told from the real ones"),
         ({"coverage": 0.5}, "variety", "much less varied than the real ones"),
         ({"attack_level": -3.5}, "attack", "attacks softer than the real ones"),
         ({"attack_level": 6.0}, "attack", "attacks much harder than the real ones"),
@@ -98,6 +116,39 @@ def test_a_fault_is_named_and_comes_first(changed: dict[str, float], topic: str,
     found = findings(**changed)
     assert clause(found, topic).short == says
     assert says in [clause.short for clause in headline(verdict(found))]
+
+
+@pytest.mark.parametrize(
+    ("row", "state", "says"),
+    [
+        (likeness(0.55), "good", "no more surely than real ones coded as MP3 (51 %)"),
+        (likeness(0.64, inaudible=0.66), "good", "real ones coded as MP3 (66 %)"),
+        (likeness(0.64), "fair", "64 % of the time (50 is guessing"),
+        (likeness(0.64), "fair", "less surely than real ones cut short (75 %)."),
+        (likeness(0.78), "fair", "more surely than real ones cut short (75 %), less surely than"),
+        (likeness(0.97), "poor", "less surely than real ones made to hiss (100 %)."),
+        (likeness(1.0), "poor", "more surely than real ones made to hiss (100 %)."),
+        (likeness(0.55, audible=0.5), "unknown", "of 2 changes that anybody hears it finds 1"),
+        (likeness(NAN), "unknown", "too few real sounds"),
+    ],
+)
+def test_what_is_hard_to_tell_follows_from_the_scale(
+    row: LikenessRow, state: str, says: str
+) -> None:
+    said = clause(replace(findings(), likeness=[row]), "likeness")
+    assert said.state == state
+    assert says in said.text
+    assert (said.short == "hard to tell from the real ones") == (state == "good")
+
+
+def test_of_two_ears_the_sharper_one_has_the_say() -> None:
+    learnt = likeness(0.9, ear="learnt ear")
+    said = clause(replace(findings(), likeness=[likeness(0.52), learnt]), "likeness")
+    assert said.short == "easily told from the real ones"
+    assert "a learnt ear finds the real one 90 %" in said.text
+    dull = likeness(0.5, audible=0.5, ear="learnt ear")
+    said = clause(replace(findings(), likeness=[likeness(0.52), dull]), "likeness")
+    assert said.state == "good"
 
 
 def test_copies_are_counted_in_plain_words() -> None:
@@ -156,6 +207,7 @@ def test_what_cannot_be_known_is_said_to_be_unknown() -> None:
         learnt=1,
         playback_of_learnt=True,
         layers=[],
+        likeness=[likeness(NAN)],
     )
     clauses = verdict(found)
     assert {clause.state for clause in clauses} == {"unknown"}

@@ -9,6 +9,9 @@ dynamics     flux, loudness range, answer to velocity, spread of repeats
 descriptors  a sound as a point
 distribution kernel distance, density and coverage of sets of points
 two_sample   can a classifier tell
+timbre       a sound as a finer point
+changes      known changes, inaudible and audible ones
+likeness     how surely a sharper classifier tells, on a scale of these
 copies       which generated sounds are copies
 floors       the same figure between two halves of the real sounds
 figures      names, units and directions of all of them

@@ -83,7 +83,7 @@ FIGURES: Final[Mapping[str, Figure]] = MappingProxyType(
             title="learned distance",
             unit="×1000",
             better="lower",
-            meaning="The same to a network that has learnt to write music down; it hears no level.",
+            meaning="The same to a network that has learnt to hear; most hear no level.",
         ),
         "density": Figure(
             title="density",
@@ -99,11 +99,18 @@ FIGURES: Final[Mapping[str, Figure]] = MappingProxyType(
             meaning="Share of the real sounds that have a generated one near by.",
             decimals=2,
         ),
+        "told_apart": Figure(
+            title="told apart",
+            unit="",
+            better="lower",
+            meaning="How often a classifier finds the real one of two; 0.5 is guessing.",
+            decimals=2,
+        ),
         "two_sample_accuracy": Figure(
             title="two-sample accuracy",
             unit="",
             better="lower",
-            meaning="How often a classifier tells generated from real; 0.5 is guessing.",
+            meaning="The same of single sounds, by level and colour alone.",
             decimals=2,
         ),
         "copy_share": Figure(

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from messina.evaluation.distribution import Points, squared_distances
 from messina.evaluation.levels import Floats
 
-__all__ = ["two_sample_accuracy"]
+__all__ = ["Indices", "folds", "linked", "scores", "standardised", "two_sample_accuracy"]
 
 FOLDS: Final = 5
 REPEATS: Final = 10
@@ -35,13 +35,13 @@ QUIET_SHARE: Final = 0.05
 Indices = NDArray[np.intp]
 
 
-def _standardised(points: Floats) -> Floats:
+def standardised(points: Floats) -> Floats:
     spread = points.std(axis=0)
     least = max(QUIET_SHARE * float(spread.mean()), 1e-9)
     return np.asarray((points - points.mean(axis=0)) / np.maximum(spread, least))
 
 
-def _chains(distances: Floats) -> Indices:
+def linked(distances: Floats) -> Indices:
     """Number [n] of the group of each point; groups are linked by nearest neighbours."""
     apart = distances.copy()
     np.fill_diagonal(apart, np.inf)
@@ -55,7 +55,7 @@ def _chains(distances: Floats) -> Indices:
         group = merged
 
 
-def _folds(groups: Indices, rng: np.random.Generator) -> Indices:
+def folds(groups: Indices, rng: np.random.Generator) -> Indices:
     """Fold [n] of each point: groups in random order, each to the smallest fold so far."""
     sizes = np.bincount(groups)
     filled = np.zeros(min(FOLDS, len(sizes)), np.intp)
@@ -66,7 +66,7 @@ def _folds(groups: Indices, rng: np.random.Generator) -> Indices:
     return fold_of[groups]
 
 
-def _scores(kernel: Floats, sides: Floats, held: NDArray[np.bool_]) -> Floats:
+def scores(kernel: Floats, sides: Floats, held: NDArray[np.bool_]) -> Floats:
     """Scores of the held-out points, above 0 for generated, from a classifier of the others."""
     # Kernel ridge regression on ±1; each side weighs the same in all, so the ridge of a point
     # grows with the number of points on its side.
@@ -81,7 +81,7 @@ def _fold_accuracy(kernel: Floats, sides: Floats, held: NDArray[np.bool_]) -> fl
     """Balanced accuracy on one fold; NaN when a side is missing in or outside it."""
     if min(len(np.unique(sides[held])), len(np.unique(sides[~held]))) < 2:
         return float("nan")
-    right = np.sign(_scores(kernel, sides, held)) == sides[held]
+    right = np.sign(scores(kernel, sides, held)) == sides[held]
     return float(np.mean([right[sides[held] == side].mean() for side in (-1.0, 1.0)]))
 
 
@@ -104,14 +104,14 @@ def two_sample_accuracy(
     """
     if min(len(real), len(generated)) < 2:
         return float("nan")
-    points = _standardised(np.concatenate([real, generated]).astype(np.float64))
+    points = standardised(np.concatenate([real, generated]).astype(np.float64))
     sides = np.repeat([-1.0, 1.0], [len(real), len(generated)])
     distances = squared_distances(points, points)
     bandwidth = max(float(np.median(distances[np.triu_indices(len(points), 1)])), 1e-12)
-    kernel, groups = np.exp(-distances / bandwidth), _chains(distances)
+    kernel, groups = np.exp(-distances / bandwidth), linked(distances)
     accuracies = []
     for _ in range(repeats):
-        folds = _folds(groups, rng)
-        accuracies += [_fold_accuracy(kernel, sides, folds == fold) for fold in range(FOLDS)]
+        drawn = folds(groups, rng)
+        accuracies += [_fold_accuracy(kernel, sides, drawn == fold) for fold in range(FOLDS)]
     known = [accuracy for accuracy in accuracies if not np.isnan(accuracy)]
     return float(np.mean(known)) if known else float("nan")

@@ -7,6 +7,7 @@ layers        whether named layers play as loud as they are
 contenders    new sounds by the instrument and by its opponents
 sequence      what plays on, beside its recordings
 sequence_page, comparison_page    the reports of what plays on and of two instruments
+likeness      how surely they are told from real ones, and what that means
 scores        the figures of new sounds beside the real ones', and their floors
 evaluation    all of it in one run
 comparison    two instruments side by side
@@ -18,7 +19,7 @@ clips         sounds inside an HTML file
 mask          spectrograms inside an HTML file
 markup        text and numbers as HTML
 plots         charts as HTML and SVG
-tables, panels, page    the report itself
+tables, panels, scale, page    the report itself
 """
 
 from messina.report.comparison import Comparison, common_sounds, compare

@@ -96,7 +96,7 @@ def compare(
     progress: Progress | None = None,
 ) -> Contest:
     """Measure two named instruments on the same bench, with the same seeds."""
-    bench = prepare(real, seed=seed, progress=progress)
+    bench = prepare(real, count=count, seed=seed, progress=progress)
     compared: list[Compared] = []
     trials: list[Trial] = []
     floors: dict[str, Floor] = {}

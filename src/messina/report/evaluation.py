@@ -67,7 +67,7 @@ def evaluate(
     measured on. The same seed gives the same figures.
     """
     began_s = time.perf_counter()
-    bench = prepare(real, seed=seed, progress=progress, embedding=embedding)
+    bench = prepare(real, count=count, seed=seed, progress=progress, embedding=embedding)
     trial = try_instrument(instrument, bench, count=count, seed=seed, progress=progress)
     opponents = [
         opponent_contender(
@@ -100,6 +100,7 @@ def evaluate(
         playback=tuple(_playback_row(row) for row in trial.played),
         copies=_copies(trial.score, real),
         sweeps=trial.answers.sweeps,
+        likeness=trial.likeness,
         layers=trial.layers,
         pitches=trial.answers.pitches,
         labels=trial.labels,

@@ -27,6 +27,7 @@ TOLERANCES: Final[Mapping[str, float]] = MappingProxyType(
         "learned_distance": 15.0,
         "density": 0.25,
         "coverage": 0.1,
+        "told_apart": 0.02,
         "two_sample_accuracy": 0.12,
         "copy_share": 0.05,
         "novelty": 0.3,

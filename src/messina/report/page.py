@@ -23,6 +23,7 @@ from messina.report.panels import (
     verdict_panel,
 )
 from messina.report.record import Row
+from messina.report.scale import scale_panel
 from messina.text import all_well_formed, counted
 
 __all__ = ["document", "page", "write_page", "write_report"]
@@ -56,6 +57,7 @@ def page(found: Evaluation) -> str:
             listen,
             new,
             plane,
+            scale_panel(found.record),
             figures_panel(found.record),
             answers_panel(found),
             copies,

@@ -12,12 +12,14 @@ import msgspec
 __all__ = [
     "FORMAT",
     "FORMAT_VERSION",
+    "AnchorRow",
     "Clause",
     "ContenderRow",
     "CopyRow",
     "Floor",
     "LabelRow",
     "LayerRow",
+    "LikenessRow",
     "MapPoint",
     "PitchRow",
     "PlaybackRow",
@@ -144,6 +146,32 @@ class MapPoint(Row, frozen=True, kw_only=True):
     brightness_hz: float
 
 
+class AnchorRow(Row, frozen=True, kw_only=True):
+    """How surely real sounds are told from themselves after a known change."""
+
+    change: str
+    """What they were: cut to 80 % of their length."""
+    audible: bool
+    told: float
+    """Share of pairs told rightly; 0.5 is guessing."""
+
+
+class LikenessRow(Row, frozen=True, kw_only=True):
+    """How surely one ear tells new sounds from real ones, on its scale of known changes."""
+
+    ear: str
+    told: float
+    frames: float
+    """The same of the real sounds through the frames, without a model."""
+    limit: float
+    """Up to here is among the inaudible changes, or as good as guessing."""
+    sharp: bool
+    """Whether it tells most of the audible changes on so many sounds."""
+    sounds: int
+    """Real ones listened to."""
+    anchors: tuple[AnchorRow, ...]
+
+
 class Learning(Row, frozen=True, kw_only=True):
     """The error in dB at one step of learning."""
 
@@ -176,6 +204,8 @@ class Record(Row, frozen=True, kw_only=True):
     playback: tuple[PlaybackRow, ...]
     copies: tuple[CopyRow, ...]
     sweeps: tuple[SweepRow, ...]
+    likeness: tuple[LikenessRow, ...]
+    """By each ear, the package's own first."""
     layers: tuple[LayerRow, ...]
     pitches: tuple[PitchRow, ...]
     labels: tuple[LabelRow, ...]

@@ -26,6 +26,7 @@ from messina.evaluation.scoring import set_figures, sound_figures
 from messina.evaluation.transcriber import Embedding
 from messina.process_pool import available_cores
 from messina.report.contenders import Contender
+from messina.report.likeness import OWN_EAR, CalibratedEar, Ear, calibrated, likeness_floor
 from messina.report.real import Progress, RealSounds
 from messina.report.record import Floor, LabelRow
 
@@ -47,6 +48,8 @@ class Real:
     sounds: tuple[Sound, ...]
     points: Points
     figures: Sequence[Figures]
+    ears: Sequence[CalibratedEar]
+    """The package's own first."""
     embedding: Embedding | None = None
     learned: Points | None = None
     """The same as points of a learned embedding, if there is one."""
@@ -64,6 +67,8 @@ class Score:
     floors: dict[str, Floor]
     points: Points
     copies: CopyCheck
+    told: Sequence[float]
+    """How surely each ear tells them from the real ones."""
     clicking: int
     """Sounds with a click in them."""
 
@@ -90,14 +95,26 @@ def figures_of_each(sounds: Sequence[Audio], progress: Progress | None = None) -
 
 
 def measure_real(
-    real: RealSounds, progress: Progress | None = None, *, embedding: Embedding | None = None
+    real: RealSounds,
+    progress: Progress | None = None,
+    *,
+    others: int,
+    seed: int,
+    embedding: Embedding | None = None,
 ) -> Real:
-    """The real sounds, measured once for all that is held against them."""
+    """The real sounds, measured once for all that is held against them.
+
+    others: how many sounds that will be; seed: of the ears' calibration.
+    """
     audios = [sound.audio for sound in real.sounds]
+    ears = [OWN_EAR]
+    if embedding is not None:
+        ears.append(Ear(name="learnt ear", embedding=embedding))
     return Real(
         sounds=real.sounds,
         points=descriptors([mid(audio) for audio in audios]),
         figures=figures_of_each(audios, progress),
+        ears=[calibrated(ear, audios, others=others, seed=seed, progress=progress) for ear in ears],
         embedding=embedding,
         learned=None if embedding is None else _embedded(audios, embedding, progress),
     )
@@ -108,9 +125,17 @@ def _embedded(sounds: Sequence[Audio], embedding: Embedding, progress: Progress 
 
 
 def score(
-    contender: Contender, real: Real, *, seed: int, progress: Progress | None = None
+    contender: Contender,
+    real: Real,
+    *,
+    seed: int,
+    paired: bool = False,
+    progress: Progress | None = None,
 ) -> Score:
-    """All figures of a contender's sounds beside the real ones."""
+    """All figures of a contender's sounds beside the real ones.
+
+    paired: they are the real sounds made again, in their order.
+    """
     each = figures_of_each(contender.sounds, progress)
     points = descriptors([mid(audio) for audio in contender.sounds])
     copies = copy_check(real.points[real.learnt_rows], points)
@@ -129,15 +154,18 @@ def score(
     floors["copy_share"] = Floor(
         mean=copies.own_share if len(real.sounds) > 1 else np.nan, spread=0
     )
+    floors["told_apart"] = likeness_floor(real.ears[0].scale)
+    told = [ear.told(contender.sounds, paired=paired) for ear in real.ears]
     if np.isfinite(copies.usual):
         floors["novelty"] = Floor(mean=1.0, spread=0.0)
     figures = summarise(each) | {key: beside.value for key, beside in sets.items()}
-    figures |= {"copy_share": copies.share, "novelty": copies.novelty}
+    figures |= {"copy_share": copies.share, "novelty": copies.novelty, "told_apart": told[0]}
     return Score(
         figures=figures,
         floors=floors,
         points=points,
         copies=copies,
+        told=told,
         clicking=sum(row["click_rate"] > 0 for row in each),
     )
 

@@ -33,6 +33,7 @@ GROUPS: Final = (
         note="All new sounds beside all real ones. Real is one half of the real sounds beside the "
         "other half, ± how much that depends on the halves.",
         keys=(
+            "told_apart",
             "two_sample_accuracy",
             "coverage",
             "density",

@@ -14,7 +14,7 @@ from messina.report.contenders import Contender, instrument_contender, through_t
 from messina.report.layers import play_layers
 from messina.report.playback import Played, play_back, sounds_to_play
 from messina.report.real import Progress, RealSounds
-from messina.report.record import Floor, LabelRow, LayerRow
+from messina.report.record import Floor, LabelRow, LayerRow, LikenessRow
 from messina.report.scores import (
     Real,
     Score,
@@ -49,6 +49,7 @@ class Trial:
     played: tuple[Played, ...]
     answers: Answers
     layers: tuple[LayerRow, ...]
+    likeness: tuple[LikenessRow, ...]
     figures: dict[str, float]
     oracle: dict[str, float]
     """The same figures of the oracle, as far as it has them."""
@@ -69,18 +70,23 @@ class Trial:
             playback_of_learnt=not bench.real.held_out,
             labels=self.labels,
             layers=self.layers,
+            likeness=self.likeness,
         )
 
 
 def prepare(
     real: RealSounds,
     *,
+    count: int,
     seed: int,
     progress: Progress | None = None,
     embedding: Embedding | None = None,
 ) -> Bench:
-    """Measure the real sounds, and what the frames alone make of them."""
-    measured = measure_real(real, progress, embedding=embedding)
+    """Measure the real sounds, and what the frames alone make of them.
+
+    count: how many new sounds they will be held against.
+    """
+    measured = measure_real(real, progress, others=count, seed=seed, embedding=embedding)
     oracle = through_the_frames(real.sounds, seed=seed, progress=progress)
     answers = {
         key: Floor(mean=value, spread=0.0) for key, value in real_answers(real.sounds).items()
@@ -89,7 +95,7 @@ def prepare(
         real=real,
         measured=measured,
         oracle=oracle,
-        oracle_score=score(oracle, measured, seed=seed, progress=progress),
+        oracle_score=score(oracle, measured, seed=seed, paired=True, progress=progress),
         floors=floors_of_sounds(measured.figures, seed=seed) | answers,
     )
 
@@ -120,6 +126,12 @@ def try_instrument(
         played=played,
         answers=answers,
         layers=play_layers(instrument, bench.real.sounds, seed=seed, progress=progress),
+        likeness=tuple(
+            ear.row(told, frames=frames)
+            for ear, told, frames in zip(
+                bench.measured.ears, scored.told, bench.oracle_score.told, strict=True
+            )
+        ),
         figures=scored.figures | answers.figures | summarise([row.figures for row in played]),
         oracle=bench.oracle_score.figures | oracle,
         floors=bench.floors | scored.floors | ceiling,

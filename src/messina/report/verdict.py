@@ -14,7 +14,8 @@ import numpy as np
 
 from messina.report.judging import judge
 from messina.report.layers import deviations_db
-from messina.report.record import Clause, Floor, LabelRow, LayerRow, State
+from messina.report.likeness import likeness_state, likeness_text
+from messina.report.record import Clause, Floor, LabelRow, LayerRow, LikenessRow, State
 
 __all__ = ["Findings", "headline", "verdict"]
 
@@ -55,6 +56,8 @@ class Findings:
     playback_of_learnt: bool
     labels: Sequence[LabelRow]
     layers: Sequence[LayerRow]
+    likeness: Sequence[LikenessRow]
+    """By each ear."""
 
     def value(self, key: str) -> float:
         return self.figures.get(key, float("nan"))
@@ -150,21 +153,19 @@ def _copies(found: Findings) -> Clause:
 
 
 def _told(found: Findings) -> Clause:
-    state = found.state("two_sample_accuracy")
-    if state == "unknown":
+    rows = [(likeness_state(row), row) for row in found.likeness]
+    rows = [(state, row) for state, row in rows if np.isfinite(row.told)]
+    if not rows:
         return _too_few("likeness")
+    # The sharper ear has the say.
+    state = max((state for state, _ in rows), key=_WORSE.__getitem__)
     short = {
         "good": "hard to tell from the real ones",
         "fair": "can be told from the real ones",
         "poor": "easily told from the real ones",
+        "unknown": "likeness: unknown",
     }[state]
-    text = (
-        f"a classifier that knows both is right {_percent(found.value('two_sample_accuracy'))} "
-        f"(50 is guessing; real beside real: {_percent(found.floor('two_sample_accuracy'))}"
-    )
-    if np.isfinite(oracle := found.oracle.get("two_sample_accuracy", float("nan"))):
-        text += f"; the real ones through the frames: {_percent(oracle)}"
-    return _clause("likeness", state, short, f"{text})")
+    return _clause("likeness", state, short, "; ".join(likeness_text(row) for _, row in rows))
 
 
 def _variety(found: Findings) -> Clause:

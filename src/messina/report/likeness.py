@@ -1,0 +1,214 @@
+"""How surely new sounds are told from the real ones, and what that means on these sounds.
+
+An ear turns sounds into points: the package's own (`evaluation.timbre`), and a learnt one where it
+is asked for. It is calibrated on the real sounds, changed in known ways, before it judges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.corpus.analysing import available_cores
+from messina.evaluation.changes import Change, available_changes
+from messina.evaluation.likeness import Anchor, Scale, told_apart, told_from_changed
+from messina.evaluation.timbre import from_attack, timbre
+from messina.evaluation.transcriber import Embedding
+from messina.report.real import Progress
+from messina.report.record import AnchorRow, Floor, LikenessRow, State
+
+__all__ = [
+    "OWN_EAR",
+    "CalibratedEar",
+    "Ear",
+    "calibrated",
+    "likeness_floor",
+    "likeness_state",
+    "likeness_text",
+]
+
+Audio = NDArray[np.float32]
+Points = NDArray[np.float32]
+
+MOST_SOUNDS: Final = 100
+"""More real sounds than this are not listened to: enough to tell by, and soon done."""
+EASILY: Final = 0.8
+"""Right four times in five: easily told."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ear:
+    """What sounds are told by."""
+
+    name: str
+    """Of which it is said: a classifier."""
+    embedding: Embedding
+
+
+OWN_EAR: Final = Ear(name="classifier", embedding=timbre)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalibratedEar:
+    """An ear that knows how surely it tells real sounds from changed ones."""
+
+    ear: Ear
+    rows: NDArray[np.intp]
+    """Of the real sounds, those it has listened to."""
+    points: Points
+    scale: Scale
+    seed: int
+
+    def told(self, sounds: Sequence[Audio], *, paired: bool = False) -> float:
+        """How surely these are told from the real ones.
+
+        paired: they are the real sounds made again, all of them, in their order.
+        """
+        rng = np.random.default_rng(self.seed)
+        if not paired:
+            return told_apart(self.points, self._points(sounds), rng=rng)
+        again = self._points([sounds[row] for row in self.rows])
+        return told_from_changed(self.points, again, rng=rng, others=self.scale.others)
+
+    def row(self, told: float, *, frames: float) -> LikenessRow:
+        """What is written down of new sounds that are told so surely."""
+        return LikenessRow(
+            ear=self.ear.name,
+            told=told,
+            frames=frames,
+            limit=self.scale.limit,
+            sharp=self.scale.sharp,
+            sounds=len(self.rows),
+            anchors=tuple(
+                AnchorRow(change=row.change, audible=row.audible, told=row.told)
+                for row in self.scale.anchors
+            ),
+        )
+
+    def _points(self, sounds: Sequence[Audio]) -> Points:
+        with ThreadPoolExecutor(available_cores()) as pool:
+            return np.stack(list(pool.map(self.ear.embedding, sounds)))
+
+
+def calibrated(
+    ear: Ear,
+    sounds: Sequence[Audio],
+    *,
+    others: int,
+    seed: int,
+    progress: Progress | None = None,
+) -> CalibratedEar:
+    """Let an ear listen to real sounds and to what known changes make of them.
+
+    others: how many sounds it will be asked to tell from them.
+    """
+    rng = np.random.default_rng(seed)
+    rows = np.sort(rng.permutation(len(sounds))[:MOST_SOUNDS])
+    heard = [from_attack(sounds[row]) for row in rows]
+    changes = available_changes()
+    done, total = 0, len(heard) * (1 + len(changes))
+    told: list[Anchor] = []
+    with ThreadPoolExecutor(available_cores()) as pool:
+
+        def points(of: Sequence[Audio], change: Change | None, number: int) -> Points:
+            nonlocal done
+            made = []
+            listen = partial(_listen, ear, change, seed, number)
+            for point in pool.map(listen, range(len(of)), of):
+                made.append(point)
+                done += 1
+                if progress is not None:
+                    progress("calibrating the ear", done, total)
+            return np.stack(made)
+
+        real = points(heard, None, 0)
+        for number, change in enumerate(changes):
+            share = told_from_changed(
+                real,
+                points(heard, change, number),
+                rng=np.random.default_rng(seed),
+                others=others,
+            )
+            told.append(Anchor(change=change.name, audible=change.audible, told=share))
+    scale = Scale(anchors=told, sounds=len(rows), others=others)
+    return CalibratedEar(ear=ear, rows=rows, points=real, scale=scale, seed=seed)
+
+
+def _listen(
+    ear: Ear, change: Change | None, seed: int, number: int, index: int, audio: Audio
+) -> NDArray[np.float32]:
+    if change is not None:
+        audio = change.apply(audio, np.random.default_rng((seed, number, index)))
+    return ear.embedding(audio)
+
+
+def likeness_floor(scale: Scale) -> Floor:
+    """What inaudible changes reach; twice its spread is the limit of what is hard to tell."""
+    unheard = [row.told for row in scale.anchors if not row.audible and np.isfinite(row.told)]
+    if not unheard:
+        return Floor(mean=float("nan"), spread=float("nan"))
+    mean = float(np.mean(unheard))
+    return Floor(mean=mean, spread=(scale.limit - mean) / 2.0)
+
+
+def likeness_state(row: LikenessRow) -> State:
+    """Good only among the inaudible changes, and only where the ear tells the audible ones."""
+    if not np.isfinite(row.told):
+        return "unknown"
+    if row.told > row.limit:
+        return "poor" if row.told >= EASILY else "fair"
+    return "good" if row.sharp else "unknown"
+
+
+def likeness_text(row: LikenessRow) -> str:
+    """Where new sounds lie among the changes, in words."""
+    text = f"of a real sound and a new one a {row.ear} finds the real one {_percent(row.told)}"
+    text += " of the time (50 is guessing"
+    if np.isfinite(row.frames):
+        text += f"; the real ones through the frames: {_percent(row.frames)}"
+    text += ")"
+    if row.told <= row.limit and not row.sharp:
+        heard = [anchor for anchor in row.anchors if anchor.audible]
+        some = sum(anchor.told > row.limit for anchor in heard)
+        return (
+            f"{text}, but there are too few sounds for it: of {len(heard)} changes that anybody "
+            f"hears it finds {some}"
+        )
+    if row.told <= row.limit:
+        unheard = max(
+            (a for a in row.anchors if not a.audible), key=lambda a: np.nan_to_num(a.told)
+        )
+        return (
+            f"{text}: no more surely than real ones {unheard.change} ({_percent(unheard.told)}), "
+            "by what chance alone allows; " + _first_heard(row)
+        )
+    return f"{text}: {_between(row)}"
+
+
+def _first_heard(row: LikenessRow) -> str:
+    heard = [a for a in row.anchors if a.audible and a.told > row.limit]
+    least = min(heard, key=lambda a: a.told)
+    return f"it tells them when they are {least.change} ({_percent(least.told)})"
+
+
+def _between(row: LikenessRow) -> str:
+    """The audible changes next to it on both sides; what is not told itself is no measure."""
+    heard = sorted((a for a in row.anchors if a.audible), key=lambda a: a.told)
+    less = [a for a in heard if a.told <= row.told and a.told > row.limit]
+    more = [a for a in heard if a.told > row.told]
+    parts = []
+    if less:
+        parts.append(f"more surely than real ones {less[-1].change} ({_percent(less[-1].told)})")
+    if more:
+        parts.append(f"less surely than real ones {more[0].change} ({_percent(more[0].told)})")
+    return ", ".join(parts) or "more surely than inaudible changes of the real ones"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"

@@ -1,0 +1,68 @@
+"""The scale on which an ear places new sounds, as a part of the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from messina.report.markup import Html, element
+from messina.report.panels import section
+from messina.report.record import LikenessRow, Record
+from messina.text import counted
+
+__all__ = ["scale_panel"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Line:
+    """One line of a scale: what was told from the real sounds, how surely, and what it is."""
+
+    title: str
+    told: float
+    kind: str
+
+
+def scale_panel(record: Record) -> Html:
+    """Every ear's scale, from what it tells most surely down to guessing."""
+    rows = [row for row in record.likeness if np.isfinite(row.told)]
+    if not rows:
+        return Html("")
+    note = (
+        "Real sounds were changed in known ways, and a classifier was asked which of two is the "
+        "real one; then it was asked the same of new sounds. 50 % is guessing. It was trained on "
+        "others than it was asked about, and on as many of each kind. Pale: what nobody hears."
+    )
+    return section("Told apart", *map(_scale, rows), name="likeness", note=note)
+
+
+def _scale(row: LikenessRow) -> Html:
+    lines = [
+        _Line(title=a.change, told=a.told, kind="heard" if a.audible else "unheard")
+        for a in row.anchors
+    ]
+    lines.append(_Line(title="new sounds", told=row.told, kind="own"))
+    if np.isfinite(row.frames):
+        lines.append(_Line(title="through the frames, no model", told=row.frames, kind="frames"))
+    known = [line for line in lines if np.isfinite(line.told)]
+    bars = [_bar(line) for line in sorted(known, key=lambda line: -line.told)]
+    about = element(
+        "p",
+        element("span", f"by a {row.ear}", of={"class": "name"}),
+        element("span", f"on {counted(row.sounds, 'real sound')}"),
+        of={"class": "about"},
+    )
+    return element("div", about, element("ul", *bars, of={"class": "scale"}), of={"class": "row"})
+
+
+def _bar(line: _Line) -> Html:
+    percent = 100.0 * line.told
+    # From guessing on: less is chance.
+    width = f"width:{max(2.0 * (percent - 50.0), 0.0):.1f}%"
+    return element(
+        "li",
+        element("span", line.title),
+        element("i", of={"style": width, "aria-hidden": "true"}),
+        element("b", f"{percent:.0f} %"),
+        of={"class": line.kind},
+    )
