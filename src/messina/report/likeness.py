@@ -15,11 +15,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.corpus.analysing import available_cores
 from messina.evaluation.changes import Change, available_changes
 from messina.evaluation.likeness import Anchor, Scale, told_apart, told_from_changed
 from messina.evaluation.timbre import from_attack, timbre
 from messina.evaluation.transcriber import Embedding
+from messina.process_pool import available_cores
 from messina.report.real import Progress
 from messina.report.record import AnchorRow, Floor, LikenessRow, State
 
