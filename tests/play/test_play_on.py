@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from messina.events import Event, Phrase
 from messina.play.single_file import write_page
+from messina.sequences.sequencer import Sequencer
 from messina.units import SAMPLE_RATE
 from play.browsing import PLACES, Desk, level_db
 from play.conftest import OpenDesk, serving
@@ -172,7 +175,9 @@ def test_what_is_set_is_kept_and_can_be_taught_to_a_controller(desk: Desk) -> No
         "(node) => node.dataset.control)"
     )
     wanted = {"groove.run", "groove.tempo", "groove.reset", "groove.seed", "groove.wildness"}
-    assert wanted | {"groove.swing", "groove.at.1", "groove.at.3"} <= set(taught)
+    assert wanted | {"groove.swing", "groove.at.1", "groove.at.3", "groove.from.steps"} <= set(
+        taught
+    )
 
 
 def test_keys_alone_start_it_and_jump(desk: Desk) -> None:
@@ -185,6 +190,85 @@ def test_keys_alone_start_it_and_jump(desk: Desk) -> None:
     desk.page.keyboard.press("Escape")
     assert not desk.script("() => messina.app.groove.running")
     assert not [place for place in desk.script(PLACES) if not place["name"]]
+
+
+def test_it_goes_on_from_the_steps_as_python_does(desk: Desk) -> None:
+    press(desk, "clear")
+    press(desk, "the steps")
+    desk.until("document.body.innerText.includes('set some steps first')")
+    assert not desk.script("() => messina.app.groove.running")
+    state, model = desk.state, make_model()
+    labels = [voice.label for voice in model.manifest.vocabulary]
+    rows = {0: {0: 110.0, 6: 60.0, 8: 100.0}, 1: {4: 96.0, 12: 122.0}}
+    steps = [[rows.get(row, {}).get(step, 0) for step in range(16)] for row in range(8)]
+    desk.set("steps", steps=steps)
+    hits = [
+        Event(
+            tick=6 * step,
+            voice=labels.index(state["slots"][row]["kind"]),
+            velocity=velocity,
+            length_ticks=math.exp(model.manifest.scale.length_mean),
+        )
+        for row, own in rows.items()
+        for step, velocity in own.items()
+    ]
+    events_in_order = tuple(sorted(hits, key=lambda hit: (hit.tick, hit.voice)))
+    phrase = Phrase(name="steps", events=events_in_order, ticks=96, tempo_bpm=state["tempo"])
+    sequencer = Sequencer(model, seed=1, cuts=True)
+    sequencer.prime(phrase)
+    wanted = [sequencer.next() for _ in range(12)]
+
+    desk.page.get_by_role("button", name="the steps", exact=True).focus()
+    desk.page.keyboard.press("Enter")
+    got = drawn(desk, 12)
+    assert [hit[:2] for hit in got] == [(event.tick, event.voice) for event in wanted]
+    assert np.allclose([hit[2] for hit in got], [event.velocity for event in wanted])
+    at = [event["at"] for event in events(desk)[:12]]
+    seconds = [sequencer.seconds_at(event.tick) for event in wanted]
+    assert np.allclose(np.diff(at), np.diff(seconds), atol=1e-6)
+
+    # The same phrase with another seed is another piece, and what was gone on from is forgotten.
+    forget_at_the_next_click(desk)
+    press(desk, "another groove")
+    seed = desk.state["groove"]["seed"]
+    primed = Sequencer(model, seed=seed, cuts=True)
+    primed.prime(phrase)
+    assert [hit[:2] for hit in drawn(desk, 6)] == [
+        (event.tick, event.voice) for event in (primed.next() for _ in range(6))
+    ]
+    forget_at_the_next_click(desk)
+    press(desk, "from the start")
+    alone = Sequencer(model, seed=seed, cuts=True)
+    assert [hit[:2] for hit in drawn(desk, 6)] == [
+        (event.tick, event.voice) for event in (alone.next() for _ in range(6))
+    ]
+
+
+def test_it_goes_on_from_what_hands_played_at_the_bar_line(desk: Desk) -> None:
+    press(desk, "what you played")
+    desk.until("document.body.innerText.includes('play some hits first')")
+    assert not desk.script("() => messina.app.groove.running")
+    # Four beats at the groove's own tempo, by the clock of the sound.
+    desk.script("""
+        async () => {
+          const { app } = messina;
+          await app.wake();
+          const first = app.audio.currentTime + 0.1;
+          window.struck = [];
+          for (const [beat, slot] of [[0, 0], [1, 1], [2, 0], [3, 1]]) {
+            while (app.audio.currentTime < first + beat / 2) await new Promise(setTimeout);
+            struck.push(app.audio.currentTime);
+            app.performer.strike(slot, { velocity: 100 });
+          }
+        }
+    """)
+    press(desk, "what you played")
+    desk.until("document.body.innerText.includes('goes on from the 4 hits')")
+    drawn(desk, 6)
+    told, struck = events(desk), desk.script("() => struck")
+    # Its tick 0 is where the bar that was played ends: timers of the browser are a few ms late.
+    assert abs(told[0]["at"] - told[0]["tick"] * TICK_S - (struck[0] + 2.0)) < 0.06
+    assert told[0]["metre"] == {"origin": -96, "bar": 96, "beats": 4, "metric": True}
 
 
 def test_it_fits_every_width_and_a_kit_without_events_has_none_of_it(

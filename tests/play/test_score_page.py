@@ -108,6 +108,30 @@ def test_a_seed_comes_again_and_a_jump_goes_to_its_piece(desk: Desk) -> None:
 
 
 @pytest.mark.browser
+def test_it_goes_on_from_notes_that_were_played(desk: Desk) -> None:
+    # A fifth below the notes that the melody has, so that it is moved there as a file would be.
+    hurry(desk)
+    for note in (55, 57, 59, 62):
+        desk.script(
+            "(note) => messina.app.performer.strike(0, { velocity: 90, note, source: 'midi' })",
+            note,
+        )
+        desk.pause(0.2)
+    press(desk, "what you played")
+    desk.until("document.body.innerText.includes('goes on from the 4 hits')")
+    desk.until("events.length > 8", timeout_s=20)
+    played = desk.script("() => events.slice(0, 8).map(({ tick, voice }) => [tick, voice])")
+    assert played[0][0] >= 0
+    press(desk, "from the start")
+    desk.script("() => messina.app.silence()")
+    desk.script("() => { events.length = 0; }")
+    press(desk, "play on")
+    desk.until("events.length >= 8", timeout_s=20)
+    alone = desk.script("() => events.slice(0, 8).map(({ tick, voice }) => [tick, voice])")
+    assert alone != played
+
+
+@pytest.mark.browser
 def test_another_instrument_can_be_asked_to_play_it(
     score_file: Path, kit_file: Path, chime_file: Path, open_desk: OpenDesk
 ) -> None:

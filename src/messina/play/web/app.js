@@ -3,6 +3,7 @@
 import { Desk } from "./desk.js";
 import { PLAYING } from "./engine/constants.js";
 import { eventsOf, learntSound, SAMPLE_RATE } from "./engine/index.js";
+import { GoingOn } from "./play/going-on.js";
 import { Groove } from "./play/groove.js";
 import { Performer } from "./play/performer.js";
 import { Score } from "./play/score.js";
@@ -54,6 +55,7 @@ export class App extends Desk {
     this.performer = new Performer(audio, engine, this.session, instrument);
     this.sequencer = new Sequencer(this);
     this.groove = score ? new Score(this, score) : events && new Groove(this, events);
+    this.goingOn = this.groove && new GoingOn(this, this.groove);
     this.glyphs = new Glyphs(this);
     this.listen(this.performer, "hit", () => this.dispatchEvent(new Event("sound")));
   }

@@ -1,6 +1,7 @@
 /* The shapes that the page's modules hand each other. For tsc alone: nothing here is loaded. */
 
 import type { App } from "./app.js";
+import type { EventModel } from "./engine/groove/model.js";
 import type { Engine } from "./engine/index.js";
 import type { Hit, Instrument, Note, Sound } from "./engine/types.d.ts";
 import type { MidiPorts } from "./midi/midi.js";
@@ -84,6 +85,17 @@ export interface Choice {
   /** Of a score, that it plays. */
   parts?: string[];
   load: () => Promise<ArrayBuffer>;
+}
+
+/** Who plays which part of a score; "" is all others. */
+export type Band = { part: string; name: string; instrument: Instrument }[];
+
+/** A score and who plays it; others: who could, all by themselves. */
+export interface ScoreToPlay {
+  model: EventModel;
+  band: Band;
+  others?: Choice[];
+  change?: ((choice: Choice) => unknown) | null;
 }
 
 /** What lasts while instruments come and go. */

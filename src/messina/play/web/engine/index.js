@@ -103,7 +103,7 @@ Pure functions
                                  branches of a sound; keep: of "identity", "brightness", "decay"
     eventsOf(instrument) → EventModel | null                        what it has learnt to play on by itself
     EventSequencer               new EventSequencer(model, {seed, wildness, density, swing, tempo}): next() → the next
-                                 event, reset(), jump(0 … 1); see groove/sequencer.js
+                                 event, reset(), jump(0 … 1), prime(phrase); see groove/sequencer.js
     RoundRobin                   which take of a hit is played; see groove/round-robin.js
     soundsOfStrokes(model, rows) → [index|null]; levellingGains(model, rows, those) → [dB]    of a groove's events and
                                  phrases; rows of the manifest's sounds that are kept: see groove/strokes.js

@@ -2,6 +2,7 @@
 // The sequence of steps, as the pads have them.
 
 /** @import { App } from "../app.js" */
+/** @import { BarLine } from "../engine/groove/types.d.ts" */
 /** @import { Slot } from "../types.d.ts" */
 
 import { ROWS, STEPS } from "../session.js";
@@ -9,6 +10,7 @@ import { beatOf } from "../sounds/roles.js";
 import { Clock } from "./clock.js";
 
 const MOST_SWING = 0.5;
+const STEPS_A_BEAT = 4;
 
 /** @extends {Clock<App, number>} */
 export class Sequencer extends Clock {
@@ -25,13 +27,29 @@ export class Sequencer extends Clock {
     return this.passing?.item ?? -1;
   }
 
+  /** Seconds by which swing makes every second step late. */
+  get lateS() {
+    const { tempo, swing } = this.app.session.state;
+    return (MOST_SWING * swing * 60) / tempo / STEPS_A_BEAT;
+  }
+
+  /** The last bar line that was heard; null where nothing is. @returns {BarLine | null} */
+  get barLine() {
+    const { passing } = this;
+    if (!passing) return null;
+    const { tempo } = this.app.session.state;
+    const { item: step, at } = passing;
+    const since = (step * 60) / tempo / STEPS_A_BEAT + (step % 2 === 1 ? this.lateS : 0);
+    return { at: at - since, tempo, beats: STEPS / STEPS_A_BEAT };
+  }
+
   /** @param {number} until */
   schedule(until) {
-    const { tempo, swing } = this.app.session.state;
-    const length = 60 / tempo / 4;
+    const { tempo } = this.app.session.state;
+    const length = 60 / tempo / STEPS_A_BEAT;
     while (this.at < until) {
       const step = this.#step % STEPS;
-      const late = step % 2 === 1 ? MOST_SWING * swing * length : 0;
+      const late = step % 2 === 1 ? this.lateS : 0;
       this.#play(step, this.at + late);
       this.pass(step, this.at + late);
       this.#step += 1;

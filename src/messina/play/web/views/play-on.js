@@ -91,11 +91,13 @@ export function playOn(app, root, player) {
   const back = button(
     "from the start",
     () => {
+      player.forget?.();
       player.reset();
       tell(`from the beginning of seed ${session.state.groove.seed}`);
     },
     { class: "plain", title: "back to the seed's beginning: the same again" },
   );
+  const from = app.goingOn && goOnFrom(app);
   controls.addButton("groove.reset", "from the start", back);
   controls.addButton("groove.seed", `another ${kind}`, another);
   const strip = el(
@@ -127,6 +129,7 @@ export function playOn(app, root, player) {
       ),
       player.remarks?.length > 0 &&
         el("p", { class: "quiet small", text: sentences(player.remarks) }),
+      from,
       el(
         "div",
         { class: "groove-body" },
@@ -238,6 +241,27 @@ export function playOn(app, root, player) {
   };
   app.listen(player, "change", show);
   show();
+}
+
+/** Lets it go on from what was played or set. */
+function goOnFrom({ goingOn, controls }) {
+  const steps = button("the steps", () => tell(goingOn.fromSteps()), {
+    class: "plain",
+    title: "goes on from the sequence as it is set",
+  });
+  const hands = button("what you played", () => tell(goingOn.fromHands()), {
+    class: "plain",
+    title: "goes on from what you played last, on pads, keys or by MIDI, up to a pause",
+  });
+  controls.addButton("groove.from.steps", "go on from the steps", steps);
+  controls.addButton("groove.from.hands", "go on from what you played", hands);
+  return el(
+    "div",
+    { class: "groove-from", role: "group", "aria-label": "go on from" },
+    el("span", { class: "quiet", text: "go on from" }),
+    steps,
+    hands,
+  );
 }
 
 /** Remarks as one line of text. */

@@ -169,7 +169,7 @@ export function sequence(app, root) {
     });
     if (value > 0 && !sequencer.running) {
       app.wake();
-      app.performer.strike(row, { velocity: value });
+      app.performer.strike(row, { velocity: value, source: "audition" });
     }
   }
 

@@ -3,7 +3,7 @@
  * sequences/form, and of what of sequences/places is about it. */
 
 /** @import { EventModel } from "./model.js" */
-/** @import { FormNetwork, FormSettings, Place, RecalledForm } from "./types.d.ts" */
+/** @import { FormNetwork, FormSettings, Metre, Place, RecalledForm } from "./types.d.ts" */
 
 import { drawIndex } from "./chance.js";
 import { EVENTS, PLACES } from "./constants.js";
@@ -46,22 +46,36 @@ export function changesOf(contexts, lapped) {
 export function recallForm(model, { style: index, bar }, row) {
   const style = model.manifest.styles[index];
   const { beats } = model.passages[index];
-  if (!model.form || beats.every((context) => context === NO_CONTEXT)) return null;
+  if (beats.every((context) => context === NO_CONTEXT)) return null;
   const beat = Math.max(0, (bar * barTicks(style) - style.first_tick) / TICKS_PER_BEAT);
   const whole = barTicks(style);
   const lapped = style.ticks % whole === 0 || whole % style.ticks === 0;
-  const table = phaseTable(style.beats_per_bar, style.metric);
-  const changes = changesOf(Array.from(beats), lapped);
+  return hearForm(model, Array.from(beats), { metre: style, beat, row, lapped });
+}
+
+/**
+ * The form of contexts, one a beat, at a beat; lapped: they go round. null where the model has none.
+ *
+ * @param {EventModel} model
+ * @param {number[]} contexts
+ * @param {{ metre: Metre, beat: number, row: Float64Array, lapped: boolean }} options
+ * @returns {RecalledForm | null}
+ */
+export function hearForm(model, contexts, { metre, beat, row, lapped }) {
+  const { form } = model;
+  if (!form || contexts.length === 0) return null;
+  const table = phaseTable(metre.beats_per_bar, metre.metric);
+  const changes = changesOf(contexts, lapped);
   const now = changes.findLastIndex((change) => change.beat <= beat);
   const first = now - RECALLED_CHANGES;
-  let h = model.form.start();
+  let h = form.start();
   for (let i = lapped ? first : Math.max(0, first); i < now; i++) {
-    const { beat: began, context, lasts } = lappedChange(changes, i, beats.length);
-    const tick = began * TICKS_PER_BEAT + style.first_tick;
+    const { beat: began, context, lasts } = lappedChange(changes, i, contexts.length);
+    const tick = began * TICKS_PER_BEAT + metre.first_tick;
     const phase = table[((tick % table.length) + table.length) % table.length];
-    h = model.form.advance(h, { context, span: model.nearestSpan(lasts), phase, style: row });
+    h = form.advance(h, { context, span: model.nearestSpan(lasts), phase, style: row });
   }
-  const { beat: began, context, lasts } = lappedChange(changes, now, beats.length);
+  const { beat: began, context, lasts } = lappedChange(changes, now, contexts.length);
   return {
     h,
     context,

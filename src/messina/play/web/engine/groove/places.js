@@ -4,17 +4,23 @@
 
 /** @import { CounterRng } from "../random.js" */
 /** @import { EventModel } from "./model.js" */
-/** @import { Heard, Place, Recalled, Span } from "./types.d.ts" */
+/** @import { Metre, Phrase, Place, Recalled, Span } from "./types.d.ts" */
 
-import { PLACES } from "./constants.js";
-import { barTicks } from "./model.js";
+import { EVENTS, PLACES } from "./constants.js";
+import { barTicks, NO_CONTEXT } from "./model.js";
 import { phaseTable } from "./network.js";
 
 const { RECALLED } = PLACES; // events that are heard again to know how to go on
+const { TICKS_PER_BEAT } = EVENTS;
+const OTHER_METRE = 1e3; // farther than any tempo
 
 export class Places {
+  #manifest;
+
   /** @param {EventModel} model */
-  constructor({ manifest: { styles } }) {
+  constructor({ manifest }) {
+    const { styles } = manifest;
+    this.#manifest = manifest;
     this.styles = styles.flatMap((style, i) => (style.events > 0 ? [i] : []));
     this.bars = this.styles.map((i) => Math.ceil(styles[i].ticks / barTicks(styles[i])));
     const lengths = this.styles.map((i) => styles[i].ticks / styles[i].tempo_bpm);
@@ -60,6 +66,21 @@ export class Places {
   draw(random) {
     return this.at(random.uniform());
   }
+
+  /**
+   * The style that is nearest to a phrase in metre and tempo.
+   *
+   * @param {Phrase} phrase
+   */
+  likeliest({ metric, beats_per_bar: beats, tempo_bpm: tempo }) {
+    const { styles } = this.#manifest;
+    const alike = this.styles.filter((i) => styles[i].metric === metric);
+    /** @param {number} i */
+    const away = (i) =>
+      (styles[i].beats_per_bar === beats ? 0 : OTHER_METRE) +
+      Math.abs(Math.log(styles[i].tempo_bpm / tempo));
+    return (alike.length > 0 ? alike : this.styles).reduce((a, b) => (away(b) < away(a) ? b : a));
+  }
 }
 
 /**
@@ -77,29 +98,61 @@ export function recall(model, { style: index, bar }, row) {
   const count = ticks.length;
   const found = ticks.findIndex((tick) => tick + style.first_tick >= line);
   const end = found < 0 ? count : found;
-  const table = phaseTable(style.beats_per_bar, style.metric);
   /** @param {number} i  of an event, counted from the first, round and round */
-  const positionOf = (i) => {
+  const told = (i) => {
     const lap = Math.floor(i / count);
-    return ticks[i - lap * count] + lap * style.ticks + style.first_tick;
-  };
-  /**
-   * @param {number} i
-   * @returns {Heard}
-   */
-  const heard = (i) => {
-    const own = i - Math.floor(i / count) * count;
-    const position = positionOf(i);
+    const own = i - lap * count;
     return {
+      position: ticks[own] + lap * style.ticks + style.first_tick,
       voice: voices[own],
-      step: model.nearestStep(position - positionOf(i - 1)),
-      touch: model.touchOf(touches.subarray(3 * own, 3 * own + 3)),
+      touch: touches.subarray(3 * own, 3 * own + 3),
       context: model.contextAt(index, ticks[own]),
-      phase: table[((position % table.length) + table.length) % table.length],
-      style: row,
     };
   };
+  const events = Array.from({ length: RECALLED + 1 }, (_, k) => told(end - RECALLED - 1 + k));
+  return hear(model, events, { until: line, row, metre: style });
+}
+
+/**
+ * What is known once a phrase is over, heard as style `row`.
+ *
+ * @param {EventModel} model
+ * @param {Phrase} phrase
+ * @param {Float64Array} row
+ * @returns {Recalled}
+ */
+export function recallPhrase(model, phrase, row) {
+  const { context, first_tick: first } = phrase;
+  const events = phrase.events.map(({ tick, voice, velocity, late, length }) => ({
+    position: tick + first,
+    voice,
+    touch: Float32Array.of(velocity, late, length), // as files have them
+    context: context[Math.floor(tick / TICKS_PER_BEAT)] ?? NO_CONTEXT,
+  }));
+  const lead = { ...events[0], position: events[0].position - 1 };
+  return hear(model, [lead, ...events], { until: phrase.ticks + first, row, metre: phrase });
+}
+
+/**
+ * Hears events up to a position; the first only tells how long before the second it was.
+ *
+ * @param {EventModel} model
+ * @param {{ position: number, voice: number, touch: Float32Array, context: number }[]} events
+ * @param {{ until: number, row: Float64Array, metre: Metre }} options
+ * @returns {Recalled}
+ */
+function hear(model, events, { until, row, metre }) {
+  const table = phaseTable(metre.beats_per_bar, metre.metric);
+  const heard = events.slice(1).map(({ position, voice, touch, context }, i) => ({
+    voice,
+    step: model.nearestStep(position - events[i].position),
+    touch: model.touchOf(touch),
+    context,
+    phase: table[((position % table.length) + table.length) % table.length],
+    style: row,
+  }));
+  const last = heard.length - 1;
   let h = model.network.start();
-  for (let i = end - RECALLED; i < end - 1; i++) h = model.network.advance(h, heard(i));
-  return { h, ...heard(end - 1), since: line - positionOf(end - 1), position: line };
+  for (const event of heard.slice(0, last)) h = model.network.advance(h, event);
+  return { h, ...heard[last], since: until - events[last + 1].position, position: until };
 }

@@ -3,7 +3,7 @@
  * The same seed and settings draw the same events there and here. */
 
 /** @import { EventModel } from "./model.js" */
-/** @import { Boldness, GrooveEvent, Place, Played, SequencerSettings, State, Style, Touch } from "./types.d.ts" */
+/** @import { Boldness, GrooveEvent, Phrase, Place, Played, Recalled, RecalledForm, SequencerSettings, State, Style, Touch } from "./types.d.ts" */
 
 import { roundHalfEven } from "../layout.js";
 import { CounterRng, PURPOSE } from "../random.js";
@@ -11,10 +11,10 @@ import { onGrid } from "../rounding.js";
 import { barredScores, boldnessOf, drawIndex, drawMixture, tilted } from "./chance.js";
 import { EVENTS, MODEL, NETWORK, SEQUENCER } from "./constants.js";
 import { Course } from "./course.js";
-import { FormPlayer, recallForm } from "./form.js";
+import { FormPlayer, hearForm, recallForm } from "./form.js";
 import { barTicks, NO_CONTEXT } from "./model.js";
 import { phaseTable } from "./network.js";
-import { Places, recall } from "./places.js";
+import { Places, recall, recallPhrase } from "./places.js";
 import { Recital } from "./recital.js";
 import { NO_STROKE, Strokes } from "./strokes.js";
 import { Itinerary, Refrain } from "./travelling.js";
@@ -24,6 +24,7 @@ const { STAYS_BARS, ROUNDS_BARS, RETURNS, STRAYS, RECALLS, MIXES, LEFT_OUT, SWIN
 const { TICKS_PER_BEAT, FREE_TEMPO_BPM } = EVENTS;
 const { TOUCH_LIMIT } = MODEL;
 const { TOUCH } = NETWORK;
+const NO_STYLE = -1;
 
 /**
  * Draws events from an EventModel; wildness 0 … 2, density -1 … 1, swing 0 … 1, tempo (null: its own) and seed may
@@ -158,6 +159,31 @@ export class Sequencer {
     this.#begin(this.places.at(share), line);
   }
 
+  /**
+   * Goes on from a phrase, whose end becomes tick 0. Throws Error for one that has nothing to go on from.
+   *
+   * @param {Phrase} phrase  its voices are indices into the model's vocabulary
+   */
+  prime(phrase) {
+    const { network, manifest, form } = this.#model;
+    if (phrase.events.length === 0) throw new Error("nothing happens in it; nothing to go on from");
+    const known = phrase.events.every(({ voice }) => voice >= 0 && voice < manifest.network.voices);
+    if (!known) throw new Error("it has voices that were not learnt");
+    this.playing = this.places.likeliest(phrase);
+    this.#row = network.style([[NO_STYLE, 1]]);
+    const recalled = recallPhrase(this.#model, phrase, this.#row);
+    this.sounded = 0;
+    this.cameAt = 0;
+    this.ownTempo = this.cuts && phrase.metric ? phrase.tempo_bpm : this.#ownTempoOf(this.playing);
+    if (this.#asked === null) this.#course.turn(0, this.ownTempo);
+    this.#takeMetre(phrase);
+    this.#take(recalled, 0);
+    const beat = phrase.ticks / TICKS_PER_BEAT;
+    const settings = { metre: phrase, beat, row: this.#row, lapped: false };
+    this.#takeForm(form && hearForm(this.#model, phrase.context, settings), 0);
+    this.#stay();
+  }
+
   /** @returns {GrooveEvent} */
   next() {
     for (;;) {
@@ -182,7 +208,16 @@ export class Sequencer {
     if (this.#asked === null) this.#course.turn(tick, this.ownTempo);
     this.#row = this.#model.network.style([[place.style, 1]]);
     this.#takeMetre(style);
-    const { since, position, ...state } = recall(this.#model, place, this.#row);
+    this.#take(recall(this.#model, place, this.#row), tick);
+    this.#takeForm(recallForm(this.#model, place, this.#row), tick);
+    this.#stay();
+  }
+
+  /**
+   * @param {Recalled} recalled
+   * @param {number} tick
+   */
+  #take({ since, position, ...state }, tick) {
     this.#state = state;
     this.origin = this.metric ? tick - position : tick;
     this.clock = tick - Math.min(since, this.#model.longestStep) * this.stretch;
@@ -193,18 +228,17 @@ export class Sequencer {
     this.#recital.forget();
     const rounds = this.cuts ? this.#random.pick(ROUNDS_BARS) : 0;
     this.#refrain.begin(rounds * this.bar * this.stretch);
-    this.#beginForm(place, tick);
-    this.#stay();
   }
 
   /**
-   * @param {Place} place
+   * Goes on with a form; without one, from its beginning, should there be any.
+   *
+   * @param {RecalledForm | null} form
    * @param {number} tick
    */
-  #beginForm(place, tick) {
+  #takeForm(form, tick) {
     if (!this.#model.form) return;
     this.#form = new FormPlayer(this.#model, this.#model.form);
-    const form = recallForm(this.#model, place, this.#row);
     const beat = TICKS_PER_BEAT * this.stretch;
     if (form) this.#form.begin(form, tick - form.since * beat, tick + form.left * beat);
     else
@@ -226,7 +260,7 @@ export class Sequencer {
     });
   }
 
-  /** @param {Style} style */
+  /** @param {Pick<Style, "beats_per_bar" | "metric">} style */
   #takeMetre({ beats_per_bar: beats, metric }) {
     const key = metric ? beats : 0;
     const table = this.#tables.get(key) ?? phaseTable(beats, metric);

@@ -4,6 +4,7 @@
 
 /** @import { Instrument } from "../types.d.ts" */
 /** @import { EventModel } from "./model.js" */
+/** @import { Strike } from "./types.d.ts" */
 
 import { PLAYING, VOICES } from "../constants.js";
 import { SAMPLE_RATE } from "../layout.js";
@@ -71,6 +72,7 @@ export class GrooveStrokes {
    * @param {Striker} striker
    * @param {{ voice: number, stroke: number, style: number, velocity: number }} event
    * @param {{ wildness: number, levelling: number }} settings
+   * @returns {Strike | null}
    */
   of(striker, { voice, stroke, style, velocity }, { wildness, levelling }) {
     const { label } = this.vocabulary[voice];

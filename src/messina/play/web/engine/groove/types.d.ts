@@ -2,6 +2,7 @@
 
 import type { ArrayType } from "../file.js";
 import type { CounterRng } from "../random.js";
+import type { Note } from "../types.d.ts";
 import type { FormNetwork } from "./network.js";
 
 /** Numbers a network works with. */
@@ -27,15 +28,53 @@ export interface Entry {
   note?: number | null;
 }
 
-/** One phrase that was learnt. */
-export interface Style {
-  name: string;
-  tempo_bpm: number;
+/** What hands played, and when in seconds; note null: the label's own pitch. */
+export interface HandHit {
+  time: number;
+  velocity: number;
+  label: string;
+  note: number | null;
+}
+
+/** What of a vocabulary hands can play: how it is played, and of what part it is. */
+export interface VoiceOfHands {
+  voice: number;
+  label: string;
+  note: number | null;
+  part: string;
+}
+
+/** A bar line that has been heard, and the bars from there on. */
+export interface BarLine {
+  at: number;
+  tempo: number;
+  beats: number;
+}
+
+/** How bars are counted; without a grid, ticks are plain time. */
+export interface Metre {
   beats_per_bar: number;
   metric: boolean;
-  ticks: number;
+  /** Where in its bar tick 0 lies. */
   first_tick: number;
+}
+
+/** One phrase that was learnt. */
+export interface Style extends Metre {
+  name: string;
+  tempo_bpm: number;
+  ticks: number;
   events: number;
+}
+
+/** What one goes on from: events in order of tick, then voice. */
+export interface Phrase extends Metre {
+  events: (Touch & { tick: number; voice: number; length: number })[];
+  /** Its whole length. */
+  ticks: number;
+  tempo_bpm: number;
+  /** What underlies each beat; NO_CONTEXT: nothing. */
+  context: number[];
 }
 
 /** The part "events" of a file. */
@@ -186,6 +225,16 @@ export interface Part {
   pitched: boolean;
   /** Voices of one group damp each other. */
   group: string;
+}
+
+/** The note that an event of a groove is. */
+export interface Strike extends Note {
+  label: string;
+  pitched: boolean;
+  velocity: number;
+  seed: number;
+  level: number;
+  wildness: number;
 }
 
 export type { FormNetwork };
