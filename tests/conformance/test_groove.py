@@ -145,7 +145,7 @@ def test_a_groove_that_goes_on_from_a_phrase_is_the_same_sound(
 ) -> None:
     path = tmp_path / "groove.messina"
     save_struck(path)
-    groove = read_sequence(path)
+    groove = Sequence.load(path)
     phrase = make_phrase(voices=4, **metre)
     # What is recognised in a recording is tested elsewhere; here it is this phrase.
     monkeypatch.setattr(type(groove), "_heard", lambda *_: phrase)
