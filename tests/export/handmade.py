@@ -28,6 +28,7 @@ from messina.frames.layout import (
 )
 from messina.instrument import Instrument
 from messina.instrument.controls import ControlScale
+from messina.instrument.derived import derived_arrays
 from messina.instrument.file import array_shapes
 from messina.instrument.manifest import Manifest, SoundRow
 from messina.instrument.network import NetworkConfig
@@ -109,7 +110,7 @@ def make_untrained(labels: tuple[Label, ...], *, seed: int = 0) -> Instrument:
     arrays["onset_mean"] = _onset(Label(name="", width=0.4))
     arrays["onset_mean"][ONSET_SLICES["glide"]] = (12.0, -3.5)
     arrays["onset_scale"] = np.full_like(arrays["onset_scale"], 0.4)
-    return Instrument(manifest, arrays)
+    return Instrument(manifest, arrays | derived_arrays(manifest, arrays))
 
 
 def with_modes(instrument: Instrument, *, seed: int = 0) -> Instrument:
@@ -189,7 +190,7 @@ def _arrays(
     arrays["time.weight"][_DECAY_UNIT, -1] = 10
     arrays["level.weight"][:, _DECAY_UNIT] = -0.57
     arrays["spread.bias"][:] = np.log(takes_db / 8.7 / 1.5 / 0.35 + 1e-4)
-    return arrays
+    return arrays | derived_arrays(manifest, arrays)
 
 
 def _spectrum(label: Label) -> Real:

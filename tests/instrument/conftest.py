@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from messina.frames.layout import BODY_FLOOR, BODY_SIZE
 from messina.instrument import Instrument
 from messina.instrument.controls import Controls, ControlScale
+from messina.instrument.derived import derived_arrays
 from messina.instrument.file import array_shapes
 from messina.instrument.manifest import HistoryRow, LeftOutRow, Manifest, SoundRow
 from messina.instrument.network import NetworkConfig
@@ -93,7 +94,7 @@ def make_arrays(manifest: Manifest, rng: np.random.Generator) -> dict[str, NDArr
     arrays["onset_scale"][:] = 0.1
     arrays["film.weight"] = (0.2 * arrays["film.weight"]).astype(np.float16)
     assert (arrays["body_mean"] > BODY_FLOOR).all()
-    return arrays
+    return arrays | derived_arrays(manifest, arrays)
 
 
 @pytest.fixture(scope="session")

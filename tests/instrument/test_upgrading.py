@@ -14,16 +14,18 @@ from messina.errors import InstrumentError
 from messina.frames.layout import BANDS, BODY_SIZE
 from messina.instrument import Instrument, container
 from messina.instrument.container import HITS, Part, decode_parts, encode_parts
+from messina.instrument.derived import DERIVED
 from messina.instrument.file import decode_file, hits_part, up_to_date
 
 GROUPS = 256
+NEW = ("fine", "fine_of", *DERIVED)
 SLOPE = np.linspace(-2.0, -6.0, GROUPS)
 
 
 def old_arrays(instrument: Instrument) -> dict[str, NDArray[Any]]:
     """The instrument's own, with a level for each of 256 groups instead."""
     rng = np.random.default_rng(0)
-    arrays = {k: v for k, v in instrument.arrays.items() if k not in ("fine", "fine_of")}
+    arrays = {k: v for k, v in instrument.arrays.items() if k not in NEW}
     size = BANDS + GROUPS
     for name in ("level.weight", "level.bias", "spread.weight", "spread.bias"):
         array = arrays[name]

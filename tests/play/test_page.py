@@ -237,7 +237,10 @@ def test_two_knobs_walk_the_map(kit_desk: Desk) -> None:
             "([x, y]) => { sendMidi('one', 0xb0, 20, x); sendMidi('one', 0xb0, 21, y); }", [x, y]
         )
         places.append(
-            kit_desk.script("() => messina.app.atlas.placeOf(messina.app.session.current.sound)")
+            kit_desk.script(
+                "async () => (await import('/engine/index.js'))"
+                ".placeOf(messina.app.instrument, messina.app.session.current.sound)"
+            )
         )
     assert places[1]["x"] > places[0]["x"]
     assert places[2]["y"] < places[1]["y"]
@@ -263,7 +266,7 @@ def test_the_sustain_pedal_holds_what_keys_let_go(chime_desk: Desk) -> None:
 def test_the_map_plays_dots_and_what_lies_between_them(kit_desk: Desk) -> None:
     plane = kit_desk.page.locator(".map")
     box = plane.bounding_box()
-    dots = kit_desk.script("() => messina.app.atlas.places")
+    dots = kit_desk.script("() => messina.app.instrument.sounds")
     x, y = dots[0]["x"], dots[0]["y"]
     with kit_desk.listening() as heard:
         kit_desk.page.mouse.move(*on_map(box, x, y))
@@ -277,7 +280,11 @@ def test_the_map_plays_dots_and_what_lies_between_them(kit_desk: Desk) -> None:
     kit_desk.page.mouse.click(*on_map(box, *between))
     slot = kit_desk.state["slots"][0]
     assert slot["sound"] is not None
-    known = kit_desk.script("() => messina.app.atlas.points")
+    known = kit_desk.script(
+        "async () => { const { learntSound } = await import('/engine/index.js');"
+        " return messina.app.instrument.sounds.map((_, i) =>"
+        " learntSound(messina.app.instrument, i).z); }"
+    )
     assert min(np.abs(np.array(slot["sound"]["z"]) - z).max() for z in known) > 1e-4
 
 

@@ -24,7 +24,16 @@ if TYPE_CHECKING:
 __all__ = ["add_options", "is_wanted", "run"]
 
 _LONGEST_S: Final = 3 * 3600.0
-_ONE_SOUND_ONLY: Final = ("note", "velocity", "label", "length", "brightness", "like", "morph")
+_ONE_SOUND_ONLY: Final = (
+    "note",
+    "velocity",
+    "label",
+    "length",
+    "brightness",
+    "like",
+    "morph",
+    "at",
+)
 _PLAYING_ON: Final = (
     "duration",
     "prime",

@@ -19,7 +19,7 @@ from messina.cli.sound_options import (
     refuse_to_replace,
     write_sound,
 )
-from messina.cli.values import note, number, whole
+from messina.cli.values import note, number, point, whole
 
 if TYPE_CHECKING:
     from messina.audio_files import Audio
@@ -44,6 +44,7 @@ def add(verbs: Verbs) -> None:
             "messina render kit.messina --label snare --wildness 1.5 -n 12 -o snares/",
             "messina render kit.messina --like mykick.wav -n 8 -o kicks/",
             "messina render kit.messina --morph kick.wav snare.wav --at 0.3 -o between.wav",
+            "messina render kit.messina --at 0.3,0.8 --wildness 0 -o there.wav",
             "messina render breaks.messina --duration 60 --seed 3 -o jam.wav",
             "messina render breaks.messina --from intro.wav --duration 20 -o on.wav",
             "messina render kit.messina --groove pattern.mid -o kit.wav",
@@ -101,15 +102,18 @@ def _add_controls(parser: argparse.ArgumentParser) -> None:
         "--morph", type=Path, nargs=2, metavar=("A", "B"), help="a sound between these two"
     )
     controls.add_argument(
-        "--at", type=number(0, 1), metavar="X", help="where between: 0 is A, 1 is B (default 0.5)"
+        "--at",
+        type=point,
+        metavar="X[,Y]",
+        help="with --morph, where between: 0 is A, 1 is B (default 0.5); else what sounds at X,Y "
+        "of the map, 0 to 1 from the left and from the top",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     if playing_on.is_wanted(arguments):
         return playing_on.run(arguments)
-    if arguments.at is not None and not arguments.morph:
-        raise UsageError("--at says where between two sounds; it wants --morph A B")
+    _check_at(arguments)
     if arguments.seed + arguments.number - 1 > MAX_SEED:
         raise UsageError(f"--seed plus -n is more than {MAX_SEED}; choose a smaller seed")
     paths = _paths(arguments)
@@ -136,11 +140,24 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _check_at(arguments: argparse.Namespace) -> None:
+    """One number says where between two sounds, two say where on the map. Raises UsageError."""
+    if arguments.at is None:
+        return
+    if len(arguments.at) == 1 and not arguments.morph:
+        raise UsageError(
+            "--at X says where between two sounds, which wants --morph A B; --at X,Y is "
+            "a point of the map"
+        )
+    if len(arguments.at) == 2 and (arguments.morph or arguments.like):
+        raise UsageError("--at X,Y is a point of the map; it goes with neither --morph nor --like")
+
+
 def _controls(arguments: argparse.Namespace) -> dict[str, Any]:
     """The arguments of Instrument.render, but for the seed."""
     morph = None
     if arguments.morph:
-        at = 0.5 if arguments.at is None else arguments.at
+        (at,) = arguments.at or (0.5,)
         morph = (*(read_sound(path) for path in arguments.morph), at)
     return {
         "note": arguments.note,
@@ -151,6 +168,7 @@ def _controls(arguments: argparse.Namespace) -> dict[str, Any]:
         "wildness": arguments.wildness,
         "like": read_sound(arguments.like) if arguments.like else None,
         "morph": morph,
+        "at": arguments.at if arguments.at and not arguments.morph else None,
     }
 
 

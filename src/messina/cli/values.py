@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["note", "number", "output_file", "whole"]
+__all__ = ["note", "number", "output_file", "point", "whole"]
 
 
 def note(text: str) -> float:
@@ -41,6 +41,20 @@ def number(
         return value
 
     return read
+
+
+def point(text: str) -> tuple[float, ...]:
+    """One number from 0 to 1, or two with a comma between.
+
+    >>> point("0.3"), point("0.3,0.8")
+    ((0.3,), (0.3, 0.8))
+    """
+    values = tuple(_as_number(part) for part in text.split(","))
+    if len(values) > 2 or not all(0 <= value <= 1 for value in values):
+        raise argparse.ArgumentTypeError(
+            f"{text} is not allowed; allowed are 0 to 1, and X,Y of 0 to 1 each"
+        )
+    return values
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:

@@ -91,6 +91,8 @@ class Identity:
     z: Real  # [latent]
     label: int  # -1: none in particular
     controls: Controls
+    shares: tuple[tuple[int, float], ...] = ()
+    """Labels it lies between and how much of each, where it lies between some."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +138,11 @@ def _decode(
 ) -> Decoded:
     scaled = scale_controls([identity.controls], scale)
     condition = network.condition(np.array([identity.label]), scaled)
+    if identity.shares:
+        labels, shares = zip(*identity.shares, strict=True)
+        own = network.condition(np.array(labels), scaled.repeat(len(labels), axis=0))
+        condition = np.array([np.array(shares) @ own.astype(np.float64)], np.float32)
+        condition[:, -scaled.shape[1] :] = scaled
     code = network.code(identity.z[None], condition)
     used = network.config.points
     frames = POINT_FRAMES[None, :used].astype(np.float32)

@@ -6,9 +6,16 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from messina import drums
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["assign_keys", "general_midi_keys", "is_hi_hat"]
+from messina import drums
+from messina.instrument.responses import Response
+
+__all__ = ["KEYS", "assign_keys", "general_midi_keys", "is_hi_hat", "label_keys", "main_pitched"]
+
+KEYS: Final = 128
+"""Of MIDI."""
 
 _TOM: Final = re.compile(drums.TOM)
 _TOM_KEYS: Final = tuple((re.compile(said), keys) for said, keys in drums.TOM_KEYS)
@@ -89,3 +96,24 @@ def assign_keys(labels: Sequence[str]) -> dict[str, int]:
         if label not in keys:
             keys[label] = next(key for key in free if key not in keys.values())
     return {label: keys[label] for label in labels}
+
+
+def label_keys(responses: Sequence[Response]) -> NDArray[np.int32]:
+    """Which label each key of MIDI plays [KEYS], -1: none; the one table for all players.
+
+    Labels without pitch lie where `assign_keys` has them. All other keys play, each at its own
+    note, the label of most sounds among those with a pitch, if there is one.
+    """
+    index = {response.label: i for i, response in enumerate(responses)}
+    main = main_pitched(responses)
+    keys = np.full(KEYS, -1 if main is None else main, np.int32)
+    drums_there = [response.label for response in responses if not response.pitched]
+    for label, key in assign_keys(drums_there[:KEYS]).items():
+        keys[key] = index[label]
+    return keys
+
+
+def main_pitched(responses: Sequence[Response]) -> int | None:
+    """The label of most sounds among those with a pitch, the first of equals; None without any."""
+    pitched = [i for i, response in enumerate(responses) if response.pitched]
+    return max(pitched, key=lambda i: responses[i].sounds, default=None)

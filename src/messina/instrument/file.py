@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,8 @@ from messina.instrument.container import (
     read_bytes,
     write_parts,
 )
+from messina.instrument.derived import DERIVED, derived_arrays
+from messina.instrument.drum_map import KEYS
 from messina.instrument.manifest import Manifest
 from messina.instrument.network import NetworkConfig, statistic_shapes, weight_shapes
 from messina.instrument.responses import Response
@@ -57,6 +60,8 @@ ARRAY_BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "onset_basis": (-1e5, 1e5),
     "latent_means": (-1e4, 1e4),
     "latent_log_variances": (-30.0, 10.0),
+    "places": (0.0, 1.0),
+    "keys": (-1.0, 4_095.0),
 }
 """Least and most of the arrays that measure; weights need only be finite: what comes of them is
 looked at when it is played."""
@@ -73,6 +78,8 @@ def array_shapes(manifest: Manifest) -> dict[str, tuple[tuple[int, ...], type[np
     shapes["latent_log_variances"] = (latents, np.float16)
     shapes["fine"] = ((manifest.fine_spectra, FINE_CELLS // 2), np.uint8)
     shapes["fine_of"] = (latents[:1], np.uint8)
+    shapes["places"] = ((latents[0], 2), np.float32)
+    shapes["keys"] = ((KEYS,), np.int32)
     shapes["preview"] = ((len(manifest.previewed), *PREVIEW_SHAPE), np.uint8)
     return shapes
 
@@ -139,6 +146,9 @@ def decode_hits(parts: Parts) -> tuple[Manifest, Arrays, dict[str, Part]]:
     own = parts[HITS]
     if own.version < FORMAT_VERSION:
         own = Part(document=upgraded_document(own.document), arrays=upgraded_arrays(own.arrays))
+        manifest = _read_manifest(own.document)
+        _check_arrays(manifest, own.arrays, without=DERIVED)
+        own = replace(own, arrays={**own.arrays, **derived_arrays(manifest, own.arrays)})
     manifest = _read_manifest(own.document)
     _check_arrays(manifest, own.arrays)
     return manifest, dict(own.arrays), others
@@ -187,8 +197,12 @@ def _check_response(response: Response) -> None:
         )
 
 
-def _check_arrays(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
+def _check_arrays(
+    manifest: Manifest, arrays: Mapping[str, NDArray[Any]], *, without: Sequence[str] = ()
+) -> None:
     expected = array_shapes(manifest)
+    for name in without:
+        del expected[name]
     if set(arrays) != set(expected):
         odd = min(set(arrays) ^ set(expected))
         raise InstrumentError(f"damaged: array '{odd}' is missing or not known")
@@ -202,5 +216,7 @@ def _check_arrays(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> Non
             )
         if name == "fine_of" and array.size:
             high = manifest.fine_spectra - 1
+        if name == "keys":
+            high = len(manifest.responses) - 1
         if array.size and not (low <= array.min() and array.max() <= high):
             raise InstrumentError(f"damaged: array '{name}' holds impossible numbers")

@@ -17,16 +17,31 @@ from messina.errors import ControlError
 from messina.frames.layout import Frames
 from messina.frames.synthesis import synthesise
 from messina.instrument.container import Parts
-from messina.instrument.controls import Controls
 from messina.instrument.decoding import Identity, decode, to_frames
 from messina.instrument.file import read_file, write_file
 from messina.instrument.fine import FineSpectra
 from messina.instrument.finishing import finished
 from messina.instrument.manifest import Manifest
 from messina.instrument.network import Network
-from messina.instrument.playing import SHORTEST_S, Part, Player, Request, between, modes_ratio
+from messina.instrument.playing import (
+    TAKE_DEVIATION,
+    Part,
+    Player,
+    Request,
+    between,
+    modes_ratio,
+)
 from messina.instrument.responses import Response
-from messina.instrument.sampling import Drawn, Known, draw, draw_near, nearest, typical_blur
+from messina.instrument.sampling import (
+    Drawn,
+    Known,
+    draw,
+    draw_near,
+    known_sounds,
+    nearest,
+    typical_blur,
+)
+from messina.instrument.sound_map import mixture_at, part_of_mixture
 from messina.text import did_you_mean
 from messina.units import SAMPLE_RATE
 
@@ -88,28 +103,24 @@ class Instrument:
     @cached_property
     def known(self) -> Known:
         """The sounds whose identities the instrument keeps."""
-        index = {name: i for i, name in enumerate(self.labels)}
-        kept = [sound for sound in self.manifest.sounds if sound.role != "held out"]
-        return Known(
-            means=self.arrays["latent_means"].astype(np.float32),
-            log_variances=self.arrays["latent_log_variances"].astype(np.float32),
-            labels=np.array([index[sound.label] for sound in kept]),
-            lengths_s=np.array([max(sound.length_s, SHORTEST_S) for sound in kept]),
-            controls=tuple(
-                Controls(
-                    note=sound.note,
-                    loudness_db=sound.loudness_db,
-                    brightness_hz=sound.brightness_hz,
-                    decay_s=sound.decay_s,
-                )
-                for sound in kept
-            ),
-        )
+        return known_sounds(self.manifest, self.arrays)
 
     @cached_property
     def fine(self) -> FineSpectra:
         """The fine spectra of the `known` sounds."""
         return FineSpectra(self.arrays["fine"], self.arrays["fine_of"])
+
+    @property
+    def places(self) -> NDArray[np.float32]:
+        """Where the `known` sounds lie on the map [S, 2]: x, and y downwards, 0 … 1."""
+        places: NDArray[np.float32] = self.arrays["places"]
+        return places
+
+    @property
+    def keys(self) -> NDArray[np.int32]:
+        """Which label, by its index, each key of MIDI plays [128]; -1: none."""
+        keys: NDArray[np.int32] = self.arrays["keys"]
+        return keys
 
     @cached_property
     def known_velocities(self) -> tuple[float | None, ...]:
@@ -132,6 +143,7 @@ class Instrument:
         brightness: float | None = None,
         like: Audio | None = None,
         morph: tuple[Audio, Audio, float] | None = None,
+        at: tuple[float, float] | None = None,
         wildness: float = 1.0,
         seed: int = 0,
     ) -> Audio:
@@ -147,6 +159,8 @@ class Instrument:
             brightness: -1 duller … 1 brighter; 0 leaves it as drawn.
             like: Audio [N] or [N, C] at 44.1 kHz to make a variation of.
             morph: Two such sounds and a place between them: (first, second, 0 … 1).
+            at: Where on the instrument's map, x and y (downwards), 0 … 1: the sound there, or a
+                mixture of those around; of `label` alone where one is given.
             wildness: Distance from the label's most typical sound: 0 that sound, 1 spread as in
                 the corpus, 2 twice as far.
             seed: Seed of every random draw.
@@ -167,6 +181,7 @@ class Instrument:
             brightness=brightness,
             like=like,
             morph=morph,
+            at=at,
             wildness=wildness,
             rng=rng,
         )
@@ -219,6 +234,7 @@ class Instrument:
         brightness: float | None = None,
         like: Audio | None = None,
         morph: tuple[Audio, Audio, float] | None = None,
+        at: tuple[float, float] | None = None,
         wildness: float = 1.0,
         rng: CounterRng,
     ) -> Frames:
@@ -232,6 +248,7 @@ class Instrument:
             brightness: As in `render`.
             like: As in `render`.
             morph: As in `render`.
+            at: As in `render`.
             wildness: As in `render`.
             rng: The generator of every draw.
 
@@ -241,8 +258,10 @@ class Instrument:
         Raises:
             ControlError: A control is out of range, or the label is unknown.
         """
-        if like is not None and morph is not None:
-            raise ControlError("a sound is either like one other or between two, not both")
+        if sum(what is not None for what in (like, morph, at)) > 1:
+            raise ControlError(
+                "a sound is like one other, between two, or at a point: one of these"
+            )
         request = Request(
             note=note,
             velocity=velocity,
@@ -254,6 +273,8 @@ class Instrument:
             part = self._like(like, request, rng)
         elif morph is not None:
             part = self._between(morph, request)
+        elif at is not None:
+            part = self._at(at, label, request, rng)
         else:
             part = self._new(label, request, rng)
         return self._player.frames(part, request, rng)
@@ -323,6 +344,20 @@ class Instrument:
         part = self._player.part_of(self._hear(audio), request)
         blur = request.wildness * typical_blur(self.known, part.identity.label)
         z = part.identity.z + blur * rng.stream(Purpose.NEAR).normals(len(blur)).astype(np.float32)
+        return replace(part, identity=replace(part.identity, z=z))
+
+    def _at(
+        self, point: tuple[float, float], label: str | None, request: Request, rng: CounterRng
+    ) -> Part:
+        """A take of what sounds at a point of the map."""
+        among = None
+        if label is not None:
+            among = np.flatnonzero(self.known.labels == self._index_of(label, rng))
+        mixture = mixture_at(self.places, *point, among=among)
+        part = part_of_mixture(self.known, self.manifest.responses, mixture, request)
+        stray = rng.stream(Purpose.NEAR).normals(len(part.identity.z))
+        blur = TAKE_DEVIATION * request.wildness * typical_blur(self.known, part.identity.label)
+        z = part.identity.z + (blur * stray).astype(np.float32)
         return replace(part, identity=replace(part.identity, z=z))
 
     def _between(self, morph: tuple[Audio, Audio, float], request: Request) -> Part:

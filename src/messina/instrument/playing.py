@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import numpy as np
 
 from messina.counter_rng import CounterRng, Purpose
@@ -24,7 +25,7 @@ from messina.instrument.descriptors import brightness_ln
 from messina.instrument.fine import FineSpectra
 from messina.instrument.network import Network
 from messina.instrument.responses import Response
-from messina.instrument.sampling import Known, nearest
+from messina.instrument.sampling import SHORTEST_S, Known, nearest
 from messina.instrument.transposition import tilted
 from messina.rounding import on_fine_grid
 from messina.units import SAMPLE_RATE, note_to_hz
@@ -45,9 +46,9 @@ __all__ = [
     "Request",
     "between",
     "modes_ratio",
+    "struck",
 ]
 
-SHORTEST_S: Final = 0.01
 LONGEST_S: Final = 12.0
 
 UNPITCHED_NOTE: Final = 60.0
@@ -155,12 +156,7 @@ class Player:
         if request.velocity is not None:
             response = self._responses[max(heard.identity.label, 0)]
             model_db, gain_db = response.loudness_at(request.velocity, request.note)
-            law, own = (response.controls_at(db, note) for db in (model_db, gain_db))
-            controls = replace_controls(
-                controls,
-                loudness_db=model_db,
-                brightness_hz=controls.brightness_hz * law.brightness_hz / own.brightness_hz,
-            )
+            controls = _at_loudness(controls, response, model_db, gain_db)
         if request.note is not None and note is not None:
             note = request.note
             controls = replace_controls(controls, note=note)
@@ -250,6 +246,37 @@ class Player:
             else:
                 high = slope
         return Decoded(points=points, onset=moved.onset)
+
+
+def struck(
+    controls: Controls, response: Response, velocity: float | None
+) -> tuple[Controls, float]:
+    """What the network is told of a sound at its note and a velocity, and its gain in dB.
+
+    Without a velocity it is as loud as it is.
+    """
+    note, gain_db = controls.note, controls.loudness_db
+    if velocity is not None:
+        model_db, gain_db = response.loudness_at(velocity, note)
+        controls = _at_loudness(controls, response, model_db, gain_db)
+    return replace_note(controls, response.told_note(note)), gain_db
+
+
+def _at_loudness(
+    controls: Controls, response: Response, model_db: float, gain_db: float
+) -> Controls:
+    """The controls at the loudness the corpus has, as bright as its label is there."""
+    law, own = (response.controls_at(db, controls.note) for db in (model_db, gain_db))
+    return replace_controls(
+        controls,
+        loudness_db=model_db,
+        brightness_hz=controls.brightness_hz * law.brightness_hz / own.brightness_hz,
+    )
+
+
+def replace_note(controls: Controls, note: float | None) -> Controls:
+    """The controls with another note, or none."""
+    return msgspec.structs.replace(controls, note=note)
 
 
 def modes_ratio(note: float, own: float | None) -> float:

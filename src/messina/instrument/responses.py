@@ -113,16 +113,16 @@ class Response(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             return min(max(value, -FARTHEST_LN), FARTHEST_LN)
 
         return Controls(
-            note=None if note is None or not self.pitched else self._held(note),
+            note=self.told_note(note),
             loudness_db=loudness_db,
             brightness_hz=float(np.exp(at(self.brightness) + brighter)),
             decay_s=float(np.exp(at(self.decay) + longer)),
         )
 
-    def _held(self, note: float) -> float:
+    def told_note(self, note: float | None) -> float | None:
         """A note within reach of those learnt; oscillators still play the one asked for."""
-        assert self.note_low is not None
-        assert self.note_high is not None
+        if note is None or self.note_low is None or self.note_high is None:
+            return None
         return float(np.clip(note, self.note_low - NOTE_MARGIN, self.note_high + NOTE_MARGIN))
 
 

@@ -12,14 +12,16 @@ never small, for a small one would be a copy.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from messina.counter_rng import CounterRng, Purpose
 from messina.instrument.controls import Controls
+from messina.instrument.manifest import Manifest
 from messina.instrument.responses import Response
 
 __all__ = [
@@ -35,12 +37,14 @@ __all__ = [
     "LOUDNESS_REACH_DB",
     "MOST_BETWEEN_DB",
     "NOTE_REACH",
+    "SHORTEST_S",
     "TILT_PER_DB",
     "Drawn",
     "Known",
     "blur_of",
     "draw",
     "draw_near",
+    "known_sounds",
     "loneliness",
     "nearest",
     "typical_blur",
@@ -49,6 +53,8 @@ __all__ = [
 Real = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
+SHORTEST_S: Final = 0.01
+"""No sound is shorter."""
 HALF_WAY: Final = 0.5
 """The wildness from which on a new sound is nearer to those it is drawn between than to the typical
 one: it then has the modes of the first of them."""
@@ -107,6 +113,27 @@ class Drawn:
     """Semitones; what has a pitch of its own keeps it."""
     tilt: float = 0.0
     """Nepers an octave."""
+
+
+def known_sounds(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> Known:
+    """The sounds whose identities an instrument of this manifest and these arrays keeps."""
+    index = {response.label: i for i, response in enumerate(manifest.responses)}
+    kept = [sound for sound in manifest.sounds if sound.role != "held out"]
+    return Known(
+        means=arrays["latent_means"].astype(np.float32),
+        log_variances=arrays["latent_log_variances"].astype(np.float32),
+        labels=np.array([index[sound.label] for sound in kept]),
+        lengths_s=np.array([max(sound.length_s, SHORTEST_S) for sound in kept]),
+        controls=tuple(
+            Controls(
+                note=sound.note,
+                loudness_db=sound.loudness_db,
+                brightness_hz=sound.brightness_hz,
+                decay_s=sound.decay_s,
+            )
+            for sound in kept
+        ),
+    )
 
 
 def draw(

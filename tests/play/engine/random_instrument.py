@@ -20,6 +20,7 @@ from messina.frames.layout import (
 )
 from messina.instrument import Instrument
 from messina.instrument.controls import Controls, ControlScale
+from messina.instrument.derived import derived_arrays
 from messina.instrument.file import array_shapes
 from messina.instrument.manifest import Manifest, SoundRow
 from messina.instrument.network import NetworkConfig
@@ -120,4 +121,4 @@ def _arrays(
     arrays["onset_scale"][fixed] = 1e-6  # as good as fixed
     if glide_semitones == 0:
         arrays["onset_scale"][ONSET_SLICES["glide"]] = 1e-6
-    return arrays
+    return arrays | derived_arrays(manifest, arrays)

@@ -9,7 +9,6 @@ import { Performer } from "./play/performer.js";
 import { Score } from "./play/score.js";
 import { firstPattern, Sequencer } from "./play/sequencer.js";
 import { freshState, Session } from "./session.js";
-import { Atlas } from "./sounds/atlas.js";
 import { freshSlots } from "./sounds/slots.js";
 import { download, fileName, wavFile } from "./sounds/wav.js";
 import { pretty, shortNames } from "./sounds/words.js";
@@ -38,11 +37,10 @@ export class App extends Desk {
     super(page, name);
     const { audio, engine } = page;
     this.instrument = instrument;
-    this.atlas = new Atlas(instrument, before?.atlas);
     this.names = shortNames(instrument.labels.map((label) => label.name));
     const events = eventsOf(instrument);
     // What plays a groove is a kit, though some of its hits may have a pitch.
-    const slots = freshSlots(instrument, this.atlas, events);
+    const slots = freshSlots(instrument, events);
     const fresh = {
       ...freshState(slots, instrument.pitched && !events),
       steps: firstPattern(slots),

@@ -30,7 +30,12 @@ function twoDrums() {
         length_s: 0.5,
       })),
     },
-    arrays: { latent_means: Float32Array.of(0, 1), latent_log_variances: new Float32Array(2) },
+    arrays: {
+      latent_means: Float32Array.of(0, 1),
+      latent_log_variances: new Float32Array(2),
+      places: Float32Array.of(0.1, 0.5, 0.9, 0.5),
+      keys: Int32Array.of(0, 1),
+    },
     events: null,
   });
 }

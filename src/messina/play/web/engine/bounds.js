@@ -15,6 +15,8 @@ export const ARRAYS = {
   "onset_basis": [-100000.0, 100000.0],
   "latent_means": [-10000.0, 10000.0],
   "latent_log_variances": [-30.0, 10.0],
+  "places": [0.0, 1.0],
+  "keys": [-1.0, 4095.0],
 };
 
 /** Schemas by name; they refer to each other. */

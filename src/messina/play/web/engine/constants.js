@@ -158,6 +158,18 @@ export const PLAYING = {
   STEEPEST_TILT: 1.4,
 };
 
+/** Of instrument/sound_map. */
+export const SOUND_MAP = {
+  NEIGHBOURS: 5,
+  ON_DOT: 0.0001,
+  LEAST_SHARE: 1e-06,
+};
+
+/** Of instrument/drum_map. */
+export const DRUM_MAP = {
+  KEYS: 128,
+};
+
 /** Of instrument/headroom. */
 export const HEADROOM = {
   LOUDEST_DB: -18.0,

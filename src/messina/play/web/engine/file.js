@@ -16,7 +16,7 @@ import {
   SCHEMAS,
 } from "./bounds.js";
 import { wrongIn } from "./checking.js";
-import { LAYOUT, NETWORK } from "./constants.js";
+import { DRUM_MAP, LAYOUT, NETWORK } from "./constants.js";
 import { readEvents } from "./groove/model.js";
 import { BODY_SIZE, ONSET_SIZE } from "./layout.js";
 import { refuse } from "./refusing.js";
@@ -25,6 +25,7 @@ import { readStream } from "./stream/model.js";
 export { InstrumentError } from "./refusing.js";
 
 const FORMAT_VERSION = 2;
+const { KEYS } = DRUM_MAP;
 const READERS = {
   F16: halves,
   F32: floats,
@@ -42,6 +43,8 @@ const SIZES = { F16: 2, F32: 4, U8: 1, I32: 4 };
 const BOUNDS = ARRAYS;
 /** @type {ArrayType[]} */
 const PLAIN = ["F16", "F32", "U8"];
+/** @type {ArrayType[]} */
+const WHOLE = ["I32"];
 
 /**
  * What a file holds: "hits", "groove", "stream" or "score". Throws InstrumentError.
@@ -76,7 +79,8 @@ export function readFile(buffer) {
   checkManifest(manifest);
   const arrays = /** @type {FileArrays} */ ({});
   for (const [name, shape] of Object.entries(expectedShapes(manifest))) {
-    arrays[name] = /** @type {Float32Array} */ (read(name, shape, ...PLAIN));
+    const types = name === "keys" ? WHOLE : PLAIN;
+    arrays[name] = /** @type {Float32Array} */ (read(name, shape, ...types));
     const [least, most] = BOUNDS[name] ?? [-Infinity, Infinity];
     refuse(
       arrays[name].some((x) => x < least || x > most),
@@ -86,6 +90,10 @@ export function readFile(buffer) {
   refuse(
     arrays.fine_of.some((fine) => fine >= manifest.fine_spectra),
     "damaged: array 'fine_of' holds impossible numbers",
+  );
+  refuse(
+    arrays.keys.some((label) => label >= manifest.responses.length),
+    "damaged: array 'keys' holds impossible numbers",
   );
   return { manifest, arrays, events: readEvents(parts, header, read) };
 }
@@ -250,6 +258,8 @@ function expectedShapes({ network: n, sounds, fine_spectra: fine }) {
     latent_log_variances: [kept, n.latent],
     fine: [fine, LAYOUT.FINE_CELLS / 2],
     fine_of: [kept],
+    places: [kept, 2],
+    keys: [KEYS],
   };
   for (const [name, shape] of Object.entries(layers)) {
     shapes[`${name}.weight`] = shape;

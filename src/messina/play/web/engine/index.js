@@ -77,9 +77,10 @@ Instrument (plain, frozen but for what the page adds elsewhere)
     id, labels: [{name, index, sounds, pitched, held, low, high, choke, typical}]   low, high: notes
                                  learnt (null without pitch); held: noteOff ends it; typical: index of a sound
     sounds: [{index, name, label, note, velocity, loudness, brightness, decay, length, x, y}]
-                                 the learnt ones (x, y: 0 … 1, their place on the map), dB, Hz, s, s
+                                 the learnt ones (x, y: 0 … 1, y downwards: their place on the map), dB, Hz, s, s
     pitched                      whether any label is
     low, high                    lowest and highest learnt note, or null
+    keys: [name|null]            the label that each of the 128 notes of MIDI plays
     level                        dB the engine adds so that instruments are alike and leave room
     manifest                     the file's own words
 
@@ -137,11 +138,10 @@ export {
   learntSound,
   morph,
   newSound,
-  placeOf,
-  soundAt,
   soundNear,
   variations,
 } from "./latent.js";
+export { placeOf, soundAt } from "./sound-map.js";
 export { CONTROLS, InstrumentError, SAMPLE_RATE };
 
 /**

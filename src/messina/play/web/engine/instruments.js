@@ -1,8 +1,8 @@
 // @ts-check
 /* An instrument as the page sees it, and what the engine keeps of it beside that: the identities of the
- * learnt sounds and their map. */
+ * learnt sounds and their places on the map. */
 
-/** @import { Instrument, InstrumentData, InstrumentFile, Label, LatentMap, LearntSound, Place, Response, SoundRow } from "./types.d.ts" */
+/** @import { Instrument, InstrumentData, InstrumentFile, Label, LearntSound, Place, Response, SoundRow } from "./types.d.ts" */
 
 import { HEADROOM } from "./constants.js";
 import { isKept } from "./file.js";
@@ -11,14 +11,12 @@ import { clamp } from "./layout.js";
 
 const { LOUDEST_DB, RANGE_DB } = HEADROOM;
 const HELD_DECAY_S = 1;
-const MARGIN = 0.06; // of the map
-const ROUNDS = 200;
 
 /** What belongs to an Instrument but is no business of the page's. @type {WeakMap<Instrument, InstrumentData>} */
 const behind = new WeakMap();
 
 /**
- * {file, means: [Float64Array], spreads, labels, map, typical} behind an Instrument.
+ * {file, means: [Float64Array], spreads, labels, places, typical} behind an Instrument.
  *
  * @param {Instrument} instrument
  * @returns {InstrumentData}
@@ -42,14 +40,14 @@ export function makeInstrument(id, file) {
   const names = manifest.responses.map((response) => response.label);
   const means = rowsOf(arrays.latent_means, rows.length);
   const labels = rows.map((row) => names.indexOf(row.label));
-  const map = makeMap(means, rows);
+  const places = placesOf(arrays.places);
   const data = {
     file,
     rows,
     means,
     spreads: rowsOf(arrays.latent_log_variances, rows.length).map((row) => row.map(Math.exp)),
     labels,
-    map,
+    places,
     typical: names.map((_, label) => typicalOf(means, labels, label)),
   };
   const loudest = Math.max(
@@ -59,10 +57,11 @@ export function makeInstrument(id, file) {
   const instrument = deepFreeze({
     id,
     labels: manifest.responses.map((response, index) => describeLabel(response, index, data)),
-    sounds: rows.map((row, index) => describeSound(row, index, map.places[index])),
+    sounds: rows.map((row, index) => describeSound(row, index, places[index])),
     pitched: notes.length > 0,
     low: notes.length ? Math.min(...notes) : null,
     high: notes.length ? Math.max(...notes) : null,
+    keys: Array.from(arrays.keys, (label) => (label < 0 ? null : names[label])),
     level: clamp(LOUDEST_DB - loudest, -RANGE_DB, RANGE_DB),
     manifest,
   });
@@ -76,6 +75,12 @@ function deepFreeze(value) {
     Object.values(Object.freeze(value)).forEach(deepFreeze);
   return value;
 }
+
+/**
+ * @param {Float32Array} numbers
+ * @returns {Place[]}
+ */
+const placesOf = (numbers) => rowsOf(numbers, numbers.length / 2).map(([x, y]) => ({ x, y }));
 
 /**
  * @param {Float32Array} numbers
@@ -157,95 +162,4 @@ function typicalOf(means, labels, label) {
 /** @param {number[][]} rows */
 function meanOf(rows) {
   return rows[0].map((_, d) => rows.reduce((sum, row) => sum + row[d], 0) / rows.length);
-}
-
-// ---------------------------------------------------------------- the map
-
-/**
- * The two principal axes of the identities, turned so that brighter is to the right and longer is up, and how
- * far they reach: {centre, axes: [2][latent], low: [2], high: [2], places: [{x, y}]}.
- *
- * @param {number[][]} means
- * @param {SoundRow[]} rows
- * @returns {LatentMap}
- */
-function makeMap(means, rows) {
-  const centre = meanOf(means);
-  const centred = means.map((row) => row.map((value, d) => value - centre[d]));
-  const first = principalAxis(centred);
-  const rest = centred.map((row) => without(row, first));
-  const axes = [first, principalAxis(rest)];
-  const told = [
-    rows.map((row) => Math.log(row.brightness_hz)),
-    rows.map((row) => Math.log(row.decay_s)),
-  ];
-  axes.forEach((axis, i) => {
-    const along = centred.map((row) => dot(row, axis));
-    const mean = told[i].reduce((a, b) => a + b, 0) / rows.length;
-    const agree = along.reduce((sum, value, s) => sum + value * (told[i][s] - mean), 0);
-    if (agree < 0) axis.forEach((value, d) => (axis[d] = -value));
-  });
-  const reach = axes.map((axis) => centred.map((row) => dot(row, axis)));
-  /** @type {LatentMap} */
-  const map = {
-    centre,
-    axes,
-    places: [],
-    low: reach.map((r) => Math.min(...r)),
-    high: reach.map((r) => Math.max(...r)),
-  };
-  map.places = means.map((row) => placeOn(map, row));
-  return map;
-}
-
-/**
- * Where on a map an identity lies: {x, y}, 0 … 1 for those learnt. y is downwards, as on a page.
- *
- * @param {LatentMap} map
- * @param {number[]} identity
- * @returns {Place}
- */
-export function placeOn(map, identity) {
-  const [x, y] = map.axes.map((axis, i) => {
-    const along = dot(identity, axis) - dot(map.centre, axis);
-    const span = map.high[i] - map.low[i];
-    return span > 1e-9 ? MARGIN + ((1 - 2 * MARGIN) * (along - map.low[i])) / span : 0.5;
-  });
-  return { x, y: 1 - y };
-}
-
-/**
- * @param {number[]} a
- * @param {number[]} b
- */
-const dot = (a, b) => a.reduce((sum, value, d) => sum + value * b[d], 0);
-
-/**
- * @param {number[]} row
- * @param {number[]} axis
- */
-function without(row, axis) {
-  const along = dot(row, axis);
-  return row.map((value, d) => value - along * axis[d]);
-}
-
-/**
- * Direction of greatest variance, by power iteration from a fixed start.
- *
- * @param {number[][]} rows
- */
-function principalAxis(rows) {
-  let axis = rows[0].map((_, d) => 1 + 0.1 * Math.sin(d + 1));
-  for (let round = 0; round < ROUNDS; round++) {
-    const next = rows[0].map(() => 0);
-    for (const row of rows) {
-      const along = dot(row, axis);
-      for (let d = 0; d < next.length; d++) next[d] += along * row[d];
-    }
-    const length = Math.sqrt(dot(next, next));
-    if (length < 1e-12) break;
-    axis = next.map((value) => value / length);
-  }
-  const length = Math.sqrt(dot(axis, axis));
-  return axis.map((value) => value / length);
 }

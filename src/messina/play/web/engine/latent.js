@@ -1,11 +1,11 @@
 // @ts-check
-/* Sounds as points among the learnt ones: new, learnt, between, around, anywhere on the map. Pure: the same
- * arguments give the same Sound. `newSound` is the twin of the Python module instrument/sampling. */
+/* Sounds as points among the learnt ones: new, learnt, between, around. Pure: the same arguments give the
+ * same Sound. `newSound` is the twin of the Python module instrument/sampling. */
 
 /** @import { Instrument, InstrumentData, Numbers, Response, Sound, SoundRow } from "./types.d.ts" */
 
-import { PLAYING, SAMPLING } from "./constants.js";
-import { dataOf, distance2, placeOn } from "./instruments.js";
+import { PLAYING, SAMPLING, SOUND_MAP } from "./constants.js";
+import { dataOf, distance2 } from "./instruments.js";
 import { CounterRng, PURPOSE } from "./random.js";
 import { lawAt, loudnessAt } from "./responses.js";
 
@@ -25,7 +25,7 @@ const {
   TILT_PER_DB,
 } = SAMPLING;
 const { LONGEST_S, SHORTEST_S } = PLAYING;
-const NEIGHBOURS = 6; // on the map
+const { LEAST_SHARE } = SOUND_MAP;
 
 /** @param {Instrument} instrument */
 const responsesOf = (instrument) => dataOf(instrument).file.manifest.responses;
@@ -75,7 +75,7 @@ export function learntSound(instrument, index) {
     gain: row.loudness_db,
     brightness: row.brightness_hz,
     decay: row.decay_s,
-    length: row.length_s,
+    length: Math.max(row.length_s, SHORTEST_S),
     model: index,
   };
 }
@@ -164,11 +164,7 @@ export function soundNear(instrument, index, { wildness = 1, seed }) {
   const blur = blurOf(data, alike.length > 2 ? alike : data.labels.map((_, i) => i), index);
   const rng = new CounterRng(seed, PURPOSE.NEAR);
   const sound = learntSound(instrument, index);
-  return {
-    ...sound,
-    z: sound.z.map((value, d) => value + wildness * blur[d] * rng.normal()),
-    length: Math.max(sound.length, SHORTEST_S),
-  };
+  return { ...sound, z: sound.z.map((value, d) => value + wildness * blur[d] * rng.normal()) };
 }
 
 /**
@@ -357,7 +353,7 @@ export function blend(sounds, weights) {
       shares.set(label, (shares.get(label) ?? 0) + weight * part);
     }
   }
-  const labels = [...shares].filter(([, share]) => share > 1e-6);
+  const labels = [...shares].filter(([, share]) => share > LEAST_SHARE);
   const pitched = parts.every(({ sound, weight }) => sound.note !== null || weight === 0);
   return {
     z: heaviest.z.map((_, d) => mean((sound) => sound.z[d])),
@@ -404,36 +400,6 @@ export const between = (a, b, share) => blend([a, b], [1 - share, share]);
 export function morph(sounds, x, y) {
   return blend(sounds, [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y]);
 }
-
-/**
- * A sound anywhere on the map: a dot's own on the dot, between its neighbours elsewhere.
- *
- * @param {Instrument} instrument
- * @param {number} x
- * @param {number} y
- * @param {{ label?: string | number | null }} [within]
- */
-export function soundAt(instrument, x, y, { label } = {}) {
-  const data = dataOf(instrument);
-  const index = labelIndex(instrument, label);
-  const near = data.map.places
-    .map((place, sound) => ({ sound, d2: (place.x - x) ** 2 + (place.y - y) ** 2 }))
-    .filter(({ sound }) => index === null || data.labels[sound] === index)
-    .sort((a, b) => a.d2 - b.d2)
-    .slice(0, NEIGHBOURS);
-  if (near.length === 0) throw new RangeError(`the map has no sound of '${label}'`);
-  const weights = near.map(({ d2 }) => 1 / (d2 + 1e-9) ** 1.5);
-  const sounds = near.map(({ sound }) => learntSound(instrument, sound));
-  return { ...blend(sounds, weights), note: sounds[0].note, label: sounds[0].label };
-}
-
-/**
- * Where on the map a sound lies, {x, y}.
- *
- * @param {Instrument} instrument
- * @param {Sound} sound
- */
-export const placeOf = (instrument, sound) => placeOn(dataOf(instrument).map, sound.z);
 
 /**
  * Branches of a sound, [Sound]; keep: what stays as it is, of identity, brightness, decay.

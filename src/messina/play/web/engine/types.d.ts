@@ -224,17 +224,10 @@ export interface Instrument {
   readonly pitched: boolean;
   readonly low: number | null;
   readonly high: number | null;
+  /** The name of the label that each key of MIDI plays. */
+  readonly keys: (string | null)[];
   readonly level: number;
   readonly manifest: Manifest;
-}
-
-/** The map of the identities: two axes through their centre, how far they reach, where sounds lie. */
-export interface LatentMap {
-  centre: number[];
-  axes: number[][];
-  low: number[];
-  high: number[];
-  places: Place[];
 }
 
 /** What the engine keeps behind an instrument. */
@@ -245,7 +238,8 @@ export interface InstrumentData {
   means: number[][];
   spreads: number[][];
   labels: number[];
-  map: LatentMap;
+  /** Of each on the map. */
+  places: Place[];
   /** By label. */
   typical: number[];
   /** Deviation of takes by label, once it is known. */

@@ -2,9 +2,8 @@
 // Which sound each of the sixteen pads has at first.
 
 /** @import { EventModel } from "../engine/groove/model.js" */
-/** @import { Instrument, Label, LearntSound, Place } from "../engine/types.d.ts" */
+/** @import { Instrument, Label, LearntSound } from "../engine/types.d.ts" */
 /** @import { Slot } from "../types.d.ts" */
-/** @import { Atlas } from "./atlas.js" */
 
 import { learntSound } from "../engine/index.js";
 import { NEUTRAL_SHAPE, PADS } from "../session.js";
@@ -16,14 +15,11 @@ const SCALE = [0, 2, 4, 7, 9];
  * Slots {kind, sound, origin, note, shape}: sound null means drawn anew at every hit.
  *
  * @param {Instrument} instrument
- * @param {Atlas} atlas
  * @param {EventModel | null} events
  */
-export function freshSlots(instrument, atlas, events) {
-  if (events) return kitSlots(instrument, atlas, struckMost(instrument.labels, events));
-  return instrument.pitched
-    ? pitchedSlots(instrument)
-    : kitSlots(instrument, atlas, instrument.labels);
+export function freshSlots(instrument, events) {
+  if (events) return kitSlots(instrument, struckMost(instrument.labels, events));
+  return instrument.pitched ? pitchedSlots(instrument) : kitSlots(instrument, instrument.labels);
 }
 
 /**
@@ -62,15 +58,14 @@ function slot(kind, { note = null, learnt = null } = {}) {
  * One pad a label; those left are sounds far from all on the pads so far.
  *
  * @param {Instrument} instrument
- * @param {Atlas} atlas
  * @param {Label[]} from
  */
-function kitSlots(instrument, atlas, from) {
+function kitSlots(instrument, from) {
   const labels = inOrder(from);
   const slots = labels.slice(0, PADS).map((label) => slot(label.name));
   const taken = labels.slice(0, PADS).map((label) => instrument.sounds[label.typical]);
   while (slots.length < PADS) {
-    const next = farthest(atlas, taken);
+    const next = farthest(instrument, taken);
     taken.push(next);
     slots.push(
       slot(instrument.labels[labelIndex(instrument, next)].name, {
@@ -94,18 +89,13 @@ function inOrder(labels) {
 }
 
 /**
- * @param {Atlas} options
+ * @param {Instrument} instrument
  * @param {LearntSound[]} taken
  */
-function farthest({ sounds, places }, taken) {
-  /**
-   * @param {Place} a
-   * @param {Place} b
-   */
-  const apart = (a, b) => (a.x - b.x) ** 2 + (a.y - b.y) ** 2;
+function farthest({ sounds }, taken) {
   /** @param {LearntSound} sound */
   const distance = (sound) =>
-    Math.min(...taken.map((t) => apart(places[t.index], places[sound.index])));
+    Math.min(...taken.map((t) => (t.x - sound.x) ** 2 + (t.y - sound.y) ** 2));
   return sounds.reduce((best, sound) => (distance(sound) > distance(best) ? sound : best));
 }
 

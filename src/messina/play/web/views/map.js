@@ -1,7 +1,7 @@
 // The map of the learnt sounds: play on the dots and anywhere between them.
 
 import { el, oncePerFrame, Sheet, token } from "../dom.js";
-import { learntSound } from "../engine/index.js";
+import { learntSound, placeOf, soundAt } from "../engine/index.js";
 import { colourOf } from "../sounds/colour.js";
 import { labelIndex } from "../sounds/slots.js";
 import { short } from "./pads.js";
@@ -14,10 +14,10 @@ const FIELD = { columns: 56, rows: 36 };
 const PAD_PX = 22;
 
 export function map(app) {
-  const { session, performer, instrument, atlas } = app;
-  const { places } = atlas;
+  const { session, performer, instrument } = app;
+  const { sounds } = instrument;
   const labels = centres(app);
-  const field = paintedField(atlas);
+  const field = paintedField(instrument);
   const ripples = new Ripples();
   const sheet = new Sheet(draw);
   const redraw = oncePerFrame(() => sheet.redraw());
@@ -51,7 +51,7 @@ export function map(app) {
   app.controls.addPlane("map", "map", element, (moved) => {
     cursor = { ...(cursor ?? currentPlace() ?? { x: 0.5, y: 0.5 }), ...moved };
     moving = true;
-    app.choose(atlas.soundAt(cursor.x, cursor.y));
+    app.choose(soundAt(instrument, cursor.x, cursor.y));
     moving = false;
     redraw();
   });
@@ -62,9 +62,8 @@ export function map(app) {
 
   function nearest(px, py) {
     let best = null;
-    for (const sound of instrument.sounds) {
-      const { x, y } = places[sound.index];
-      const distance = Math.hypot(toX(x) - px, toY(y) - py);
+    for (const sound of sounds) {
+      const distance = Math.hypot(toX(sound.x) - px, toY(sound.y) - py);
       if (!best || distance < best.distance) best = { sound, distance };
     }
     return best;
@@ -78,8 +77,8 @@ export function map(app) {
     const y = clamp((py - PAD_PX) / (sheet.height - 2 * PAD_PX));
     if (onDot)
       app.choose(learntSound(instrument, near.sound.index), { origin: near.sound.name, begins });
-    else app.choose(atlas.soundAt(x, y), { begins });
-    cursor = onDot ? places[near.sound.index] : { x, y };
+    else app.choose(soundAt(instrument, x, y), { begins });
+    cursor = onDot ? near.sound : { x, y };
     performer.strike(session.state.slot, {
       velocity: velocity ?? session.state.touch,
       source: "map",
@@ -108,7 +107,7 @@ export function map(app) {
   /** The nearest dot in a direction. */
   function neighbour(at, [dx, dy]) {
     let best = null;
-    for (const place of places) {
+    for (const place of sounds) {
       const along = (place.x - at.x) * dx + (place.y - at.y) * dy;
       const aside = Math.abs((place.x - at.x) * dy) + Math.abs((place.y - at.y) * dx);
       if (along > 1e-4 && (!best || along + 2 * aside < best.cost))
@@ -129,7 +128,7 @@ export function map(app) {
 
   function currentPlace() {
     const { sound } = session.current;
-    return sound ? atlas.placeOf(sound) : null;
+    return sound ? placeOf(instrument, sound) : null;
   }
 
   function draw(g, width, height) {
@@ -142,11 +141,11 @@ export function map(app) {
     g.globalAlpha = 1;
     const scale = Math.max(1, Math.min(width / 900, height / 420));
     const dim = session.current.sound ? null : session.current.kind;
-    for (const sound of instrument.sounds) {
+    for (const sound of sounds) {
       const away = dim !== null && instrument.labels[labelIndex(instrument, sound)].name !== dim;
       g.fillStyle = colourOf(sound.brightness, { light, chroma, alpha: away ? 0.4 : 0.95 });
       g.beginPath();
-      g.arc(toX(places[sound.index].x), toY(places[sound.index].y), radius(sound) * scale, 0, 7);
+      g.arc(toX(sound.x), toY(sound.y), radius(sound) * scale, 0, 7);
       g.fill();
     }
     drawNames(g, ink);
@@ -216,7 +215,11 @@ export function map(app) {
   session.on("theme", redraw);
   app.listen(performer, "hit", ({ detail }) => {
     if (!detail.sound) return;
-    ripples.add({ ...atlas.placeOf(detail.sound), ...detail, delay_ms: app.delayOf(detail.time) });
+    ripples.add({
+      ...placeOf(instrument, detail.sound),
+      ...detail,
+      delay_ms: app.delayOf(detail.time),
+    });
     redraw();
   });
   app.listen(window, "theme", redraw);
@@ -226,18 +229,17 @@ export function map(app) {
 const radius = (sound) => Math.max(2.2, Math.min(8, 5 + 1.6 * Math.log2(sound.decay / 0.4)));
 
 /** Where each label's name stands: at the one of its sounds that lies most amid them. */
-function centres({ instrument, atlas }) {
+function centres({ instrument }) {
   return instrument.labels
     .map(({ name }, index) => {
       const own = instrument.sounds.filter((sound) => labelIndex(instrument, sound) === index);
-      const spots = own.map((sound) => atlas.places[sound.index]);
       const middle = (axis) =>
-        spots.map((spot) => spot[axis]).sort((a, b) => a - b)[Math.floor(spots.length / 2)] ?? 0.5;
+        own.map((spot) => spot[axis]).sort((a, b) => a - b)[Math.floor(own.length / 2)] ?? 0.5;
       const [x, y] = [middle("x"), middle("y")];
       const away = (spot) => Math.hypot(spot.x - x, spot.y - y);
-      const amid = spots.reduce(
+      const amid = own.reduce(
         (best, spot) => (away(spot) < away(best) ? spot : best),
-        spots[0] ?? { x, y },
+        own[0] ?? { x, y },
       );
       return { name, count: own.length, x: amid.x, y: amid.y };
     })
@@ -245,7 +247,7 @@ function centres({ instrument, atlas }) {
 }
 
 /** The ground of the map: the colour of what would sound there. */
-function paintedField(atlas) {
+function paintedField({ sounds }) {
   const canvas = el("canvas", { width: FIELD.columns, height: FIELD.rows });
   const g = canvas.getContext("2d");
   for (let row = 0; row < FIELD.rows; row++) {
@@ -255,9 +257,8 @@ function paintedField(atlas) {
       let total = 0;
       let brightness = 0;
       let nearest = 1;
-      for (const sound of atlas.sounds) {
-        const place = atlas.places[sound.index];
-        const distance = (place.x - x) ** 2 + (place.y - y) ** 2;
+      for (const sound of sounds) {
+        const distance = (sound.x - x) ** 2 + (sound.y - y) ** 2;
         const weight = 1 / (distance + 0.002) ** 2;
         total += weight;
         brightness += weight * Math.log(sound.brightness);

@@ -173,7 +173,7 @@ function blend(corners, x, y) {
 }
 
 /** Of a kit the parts on its first pads; else four learnt sounds as unlike as the map has them. */
-function unlike({ instrument, atlas, session }) {
+function unlike({ instrument, session }) {
   const kinds = new Set(session.state.slots.slice(0, 4).map((slot) => slot.kind));
   const typical = instrument.labels
     .filter((label) => kinds.has(label.name))
@@ -187,9 +187,7 @@ function unlike({ instrument, atlas, session }) {
           [0, 1],
           [1, 1],
         ].map(([x, y]) =>
-          instrument.sounds.reduce((best, s) =>
-            far(atlas.places[s.index], x, y) < far(atlas.places[best.index], x, y) ? s : best,
-          ),
+          instrument.sounds.reduce((best, s) => (far(s, x, y) < far(best, x, y) ? s : best)),
         );
   return chosen.map((s) => ({
     sound: learntSound(instrument, s.index),

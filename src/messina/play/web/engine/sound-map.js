@@ -1,0 +1,84 @@
+// @ts-check
+/* What sounds at a point of an instrument's map, and where on it a sound belongs. The twin of the Python
+ * module instrument/sound_map, which says the rule. */
+
+/** @import { Instrument, Place, Sound } from "./types.d.ts" */
+
+import { SOUND_MAP } from "./constants.js";
+import { dataOf, distance2 } from "./instruments.js";
+import { blend, labelIndex, learntSound } from "./latent.js";
+
+const { NEIGHBOURS, ON_DOT } = SOUND_MAP;
+
+/**
+ * What is mixed at a point, {sounds, weights}, the nearest first; weights add up to 1. Throws RangeError.
+ *
+ * @param {Instrument} instrument
+ * @param {number} x
+ * @param {number} y
+ * @param {number | null} [label]
+ */
+export function mixtureAt(instrument, x, y, label = null) {
+  const { places, labels } = dataOf(instrument);
+  if (!(x >= 0 && x <= 1 && y >= 0 && y <= 1)) throw new RangeError(`${x}, ${y} is not on the map`);
+  const around = places
+    .map((place, sound) => ({
+      sound,
+      away: Math.sqrt((place.x - x) * (place.x - x) + (place.y - y) * (place.y - y)),
+    }))
+    .filter(({ sound }) => label === null || labels[sound] === label)
+    .sort((a, b) => a.away - b.away);
+  const near = around.slice(0, NEIGHBOURS);
+  if (near[0].away < ON_DOT) return { sounds: [near[0].sound], weights: [1] };
+  const next = around[NEIGHBOURS]?.away ?? Infinity;
+  const edge = next > near[0].away ? 1 / next : 0;
+  const weights = near.map(({ away }) => cubed(1 / away - edge));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return {
+    sounds: near.map(({ sound }) => sound),
+    weights: weights.map((weight) => weight / total),
+  };
+}
+
+/** @param {number} x */
+const cubed = (x) => x * x * x;
+
+/**
+ * The sound anywhere on the map, of one label alone where that is asked for.
+ *
+ * @param {Instrument} instrument
+ * @param {number} x
+ * @param {number} y
+ * @param {{ label?: string | number | null }} [within]
+ * @returns {Sound}
+ */
+export function soundAt(instrument, x, y, { label } = {}) {
+  const { sounds, weights } = mixtureAt(instrument, x, y, labelIndex(instrument, label));
+  const near = sounds.map((sound) => learntSound(instrument, sound));
+  if (near.length === 1) return near[0];
+  const [{ note, label: own, model }] = near;
+  return { ...blend(near, weights), note, label: own, model };
+}
+
+/**
+ * Where on the map a sound belongs: amid those of its labels that it is most like.
+ *
+ * @param {Instrument} instrument
+ * @param {Sound} sound
+ * @returns {Place}
+ */
+export function placeOf(instrument, { z, label, labels = [[label, 1]] }) {
+  const { means, places, labels: owners } = dataOf(instrument);
+  const own = new Set(labels.map(([owner]) => owner));
+  const near = means
+    .map((mean, sound) => ({ sound, squared: distance2(mean, z) }))
+    .filter(({ sound }) => own.has(owners[sound]))
+    .sort((a, b) => a.squared - b.squared)
+    .slice(0, NEIGHBOURS);
+  if (near[0].squared < 1e-9) return places[near[0].sound];
+  const total = near.reduce((sum, { squared }) => sum + 1 / squared, 0);
+  /** @param {"x" | "y"} axis */
+  const mean = (axis) =>
+    near.reduce((sum, { sound, squared }) => sum + places[sound][axis] / squared / total, 0);
+  return { x: mean("x"), y: mean("y") };
+}
