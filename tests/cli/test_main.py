@@ -70,7 +70,12 @@ def test_without_a_verb_the_help_is_shown_and_it_counts_as_wrong_usage() -> None
         (["render", "x", "--velcity=3"], "there is no option --velcity; did you mean --velocity?"),
         (["render", "x", "-o", "y", "--note", "H4"], "H4 is not a note; allowed are"),
         (["render", "x", "-o", "y", "--wildness", "3"], "3 is not allowed; allowed is 0 to 2"),
-        (["render", "x", "-o", "y.wav", "--at", "0.3"], "it wants --morph A B"),
+        (["render", "x", "-o", "y.wav", "--at", "0.3"], "which wants --morph A B"),
+        (["render", "x", "-o", "y.wav", "--at", "0.3,1.2"], "X,Y of 0 to 1 each"),
+        (
+            ["render", "x", "-o", "y.wav", "--at", "0.3,1", "--like", "z.wav"],
+            "goes with neither --morph nor --like",
+        ),
         (["render", "x", "-o", "y.mp3"], "is not a .wav file"),
         (["render", "x", "-o", "y.wav", "-n", "2"], "-o wants a folder"),
         (["render", "x"], "required: -o/--output"),

@@ -74,6 +74,15 @@ def test_sounds_can_be_like_one_and_between_two(
         assert 0.001 < np.abs(audio).max() < 1
 
 
+def test_a_point_of_the_map_sounds_as_it_does_in_python(instrument: Path, tmp_path: Path) -> None:
+    out = tmp_path / "there.wav"
+    words = ["--at", "0.3,0.8", "--wildness", "0.5", "--format", "float", "--seed", "4"]
+    assert main(["render", str(instrument), "-o", str(out), *words]) == 0
+    audio, _ = soundfile.read(out, always_2d=True)
+    wanted = Instrument.load(instrument).render(at=(0.3, 0.8), wildness=0.5, seed=4)
+    np.testing.assert_allclose(audio, wanted[:, : audio.shape[1]], atol=1e-6)
+
+
 def test_what_was_written_is_listed_for_machines(
     instrument: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

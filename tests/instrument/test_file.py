@@ -83,6 +83,23 @@ def test_numbers_that_are_not_finite_are_refused() -> None:
     assert "not finite" in refused(encode_file(MANIFEST, bad))
 
 
+@pytest.mark.parametrize(
+    ("name", "number"), [("places", -0.01), ("places", 1.01), ("keys", -2), ("keys", 2)]
+)
+def test_a_map_beyond_its_edges_and_keys_of_no_label_are_refused(name: str, number: float) -> None:
+    array = ARRAYS[name].copy()
+    array.flat[3] = number
+    said = refused(encode_file(MANIFEST, {**ARRAYS, name: array}))
+    assert f"array '{name}' holds impossible numbers" in said
+
+
+@pytest.mark.parametrize("name", ["places", "keys"])
+def test_a_map_of_other_sounds_is_refused(name: str) -> None:
+    array = np.concatenate([ARRAYS[name], ARRAYS[name][:1]])
+    manifest = Part(document=msgspec.json.encode(MANIFEST), arrays={**ARRAYS, name: array})
+    assert f"array '{name}' is" in refused(encode_parts({HITS: manifest}))
+
+
 def test_sizes_that_do_not_belong_together_are_refused() -> None:
     manifest = msgspec.structs.replace(MANIFEST, previewed=(0,))
     arrays = {**ARRAYS, "preview": ARRAYS["preview"][:1]}

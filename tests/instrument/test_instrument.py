@@ -142,6 +142,9 @@ def test_resynthesis_takes_other_rates_and_stereo(instrument: Instrument) -> Non
         ({"like": np.full(1_000, np.nan, np.float32)}, "not numbers"),
         ({"morph": (ping(), ping(), 1.5)}, "the place between two sounds is 1.5"),
         ({"like": ping(), "morph": (ping(), ping(), 0.5)}, "not both"),
+        ({"like": ping(), "at": (0.5, 0.5)}, "not both"),
+        ({"at": (0.5, 1.5)}, "y on the map is 1.5; it can be 0 to 1"),
+        ({"at": (float("nan"), 0.5)}, "x on the map is nan"),
     ],
 )
 def test_what_cannot_be_played_is_said_in_a_sentence(
@@ -150,6 +153,34 @@ def test_what_cannot_be_played_is_said_in_a_sentence(
     with pytest.raises(ControlError) as caught:
         instrument.render(**controls)
     assert message in str(caught.value)
+
+
+def test_a_dot_of_the_map_plays_its_sound_and_between_dots_is_none_of_them(
+    instrument: Instrument,
+) -> None:
+    known = instrument.known
+    for sound, (x, y) in enumerate(instrument.places.tolist()):
+        played = instrument.frames(at=(x, y), wildness=0.0, rng=CounterRng(1))
+        own = instrument.frames_near(sound, wildness=0.0, rng=CounterRng(1))
+        # The sound's own brightness and decay, by its law and what is left of it, and by themselves.
+        np.testing.assert_allclose(played.body, own.body, atol=1e-4)
+        assert np.array_equal(played.fine, own.fine)
+    low, high = (int(np.flatnonzero(known.labels == label)[0]) for label in (0, 1))
+    middle = (instrument.places[low] + instrument.places[high]) / 2
+    bells = instrument.frames(at=(middle[0], middle[1]), label="bell", rng=CounterRng(1))
+    assert bells.reference_hz == pytest.approx(
+        min(
+            (float(note_to_hz(c.note)) for c in known.controls if c.note is not None),
+            key=lambda hz: abs(hz - bells.reference_hz),
+        )
+    )
+
+
+def test_takes_at_a_point_differ_and_a_seed_gives_its_take_again(instrument: Instrument) -> None:
+    takes = [instrument.render(at=(0.4, 0.6), seed=seed) for seed in (1, 2, 1)]
+    assert np.array_equal(takes[0], takes[2])
+    shortest = min(map(len, takes))
+    assert np.abs(takes[0][:shortest] - takes[1][:shortest]).max() > 1e-3
 
 
 def test_playing_needs_no_torch() -> None:

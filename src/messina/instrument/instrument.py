@@ -260,7 +260,7 @@ class Instrument:
         """
         if sum(what is not None for what in (like, morph, at)) > 1:
             raise ControlError(
-                "a sound is like one other, between two, or at a point: one of these"
+                "a sound is like one other, between two, or at a point of the map, not both"
             )
         request = Request(
             note=note,

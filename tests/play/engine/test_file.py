@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -103,12 +104,12 @@ def test_arrays_are_those_python_reads(engine: EnginePage, rich: Instrument) -> 
         assert told == pytest.approx((numbers * (np.arange(len(numbers)) % 7 + 1)).sum(), rel=1e-9)
 
 
-def _with_film_of(good: bytes, number: bytes) -> bytes:
-    """The file, every number of one of its layers being this half."""
+def _with_all(good: bytes, name: str, number: bytes) -> bytes:
+    """The file, every number of one of its arrays being this one."""
     length = int.from_bytes(good[:8], "little")
-    start, end = json.loads(good[8 : 8 + length])["film.weight"]["data_offsets"]
+    start, end = json.loads(good[8 : 8 + length])[name]["data_offsets"]
     at = 8 + length
-    return good[: at + start] + number * ((end - start) // 2) + good[at + end :]
+    return good[: at + start] + number * ((end - start) // len(number)) + good[at + end :]
 
 
 def test_a_whole_file_is_read(engine: EnginePage, good: bytes) -> None:
@@ -149,7 +150,10 @@ def test_damage_is_refused_in_a_sentence(engine: EnginePage, good: bytes) -> Non
         "'film.weight' is missing": changed(good, no_array),
         "as it should be": changed(good, other_shape),
         "cut short; fetch": changed(good, outside),
-        "not finite": _with_film_of(good, b"\xff\xff"),
+        "not finite": _with_all(good, "film.weight", b"\xff\xff"),
+        "'places' holds impossible": _with_all(good, "places", struct.pack("<f", 1.01)),
+        "'keys' holds impossible": _with_all(good, "keys", struct.pack("<i", 2)),
+        "'keys' holds impossible numbers": _with_all(good, "keys", struct.pack("<i", -2)),
     }
     for wanted, said in zip(cases, tried(engine, list(cases.values())), strict=True):
         assert wanted in said
