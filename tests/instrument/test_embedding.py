@@ -7,32 +7,19 @@ import pytest
 from numpy.typing import NDArray
 
 from messina.instrument import Instrument
-from messina.instrument.controls import Controls
 from messina.instrument.derived import derived_arrays
-from messina.instrument.embedding import LANDMARKS, places_of
-from messina.instrument.sampling import Known
+from messina.instrument.embedding import LANDMARKS, laid_out
 
 
 def of_groups(
     groups: int, each: int, *, seed: int = 3
-) -> tuple[NDArray[np.float32], Known, NDArray[np.int64]]:
-    """Groups far apart in 8 dimensions, each brighter than the one before."""
+) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.int64]]:
+    """Points of groups far apart in 8 dimensions, each brighter than the one before (ln Hz)."""
     rng = np.random.default_rng(seed)
     group = np.repeat(np.arange(groups), each)
     points = rng.standard_normal((len(group), 8)).astype(np.float32)
     points[:, 0] += 12 * group
-    controls = tuple(
-        Controls(note=None, loudness_db=-20.0, brightness_hz=200.0 * 2.0**g, decay_s=0.5)
-        for g in group.tolist()
-    )
-    known = Known(
-        means=points,
-        log_variances=np.zeros_like(points),
-        labels=group,
-        controls=controls,
-        lengths_s=np.ones(len(group)),
-    )
-    return points, known, group
+    return points, 5 + 0.7 * group, group
 
 
 def neighbours_kept(points: NDArray[np.floating], places: NDArray[np.floating]) -> float:
@@ -45,8 +32,8 @@ def neighbours_kept(points: NDArray[np.floating], places: NDArray[np.floating]) 
 
 
 def test_groups_come_apart_and_the_brighter_lies_to_the_right() -> None:
-    points, known, group = of_groups(3, 20)
-    places = places_of(points, known)
+    points, brightness, group = of_groups(3, 20)
+    places = laid_out(points, brightness, 0 * brightness)
     assert places.dtype == np.float32
     assert places.min() >= 0
     assert places.max() <= 1
@@ -57,48 +44,39 @@ def test_groups_come_apart_and_the_brighter_lies_to_the_right() -> None:
 
 
 def test_long_sounds_lie_above_short_ones() -> None:
-    points, known, _ = of_groups(2, 20)
+    points, brightness, _ = of_groups(2, 20)
     long = np.random.default_rng(1).permutation(np.repeat([0.1, 2.0], 20))
     points[:, 1] += 5 * np.log(long).astype(np.float32)
-    controls = tuple(
-        Controls(note=None, loudness_db=-20.0, brightness_hz=c.brightness_hz, decay_s=float(d))
-        for c, d in zip(known.controls, long, strict=True)
-    )
-    known = Known(
-        means=known.means,
-        log_variances=known.log_variances,
-        labels=known.labels,
-        controls=controls,
-        lengths_s=known.lengths_s,
-    )
-    places = places_of(points, known)
+    places = laid_out(points, brightness, np.log(long))
     assert places[long > 1, 1].mean() < places[long < 1, 1].mean() - 0.1  # y is downwards
 
 
 def test_the_same_sounds_lie_at_the_same_places() -> None:
-    points, known, _ = of_groups(3, 12)
-    assert np.array_equal(places_of(points, known), places_of(points, known))
+    points, brightness, _ = of_groups(3, 12)
+    assert np.array_equal(
+        laid_out(points, brightness, 0 * brightness), laid_out(points, brightness, 0 * brightness)
+    )
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7])
 def test_few_sounds_have_places_of_their_own(count: int) -> None:
-    points, known, _ = of_groups(count, 1)
-    places = places_of(points, known)
+    points, brightness, _ = of_groups(count, 1)
+    places = laid_out(points, brightness, 0 * brightness)
     assert places.shape == (count, 2)
     assert len(np.unique(places, axis=0)) == count
 
 
 def test_sounds_that_are_all_the_same_still_have_places_that_can_be_pressed() -> None:
-    points, known, _ = of_groups(1, 9)
-    places = places_of(np.zeros_like(points), known).astype(np.float64)
+    points, brightness, _ = of_groups(1, 9)
+    places = laid_out(np.zeros_like(points), brightness, 0 * brightness).astype(np.float64)
     assert np.isfinite(places).all()
     away = np.hypot(*(places[:, None] - places[None]).T) + np.eye(9)
     assert away.min() > 0.005
 
 
 def test_of_many_sounds_all_lie_amid_their_like() -> None:
-    points, known, group = of_groups(2, LANDMARKS)
-    places = places_of(points, known)
+    points, brightness, group = of_groups(2, LANDMARKS)
+    places = laid_out(points, brightness, 0 * brightness)
     assert places[group == 0, 0].max() < places[group == 1, 0].min()
 
 

@@ -162,7 +162,7 @@ def test_a_dot_of_the_map_plays_its_sound_and_between_dots_is_none_of_them(
     for sound, (x, y) in enumerate(instrument.places.tolist()):
         played = instrument.frames(at=(x, y), wildness=0.0, rng=CounterRng(1))
         own = instrument.frames_near(sound, wildness=0.0, rng=CounterRng(1))
-        # The sound's own brightness and decay, by its law and what is left of it, and by themselves.
+        # Its brightness and decay by themselves, and by its label's law and what is left of it.
         np.testing.assert_allclose(played.body, own.body, atol=1e-4)
         assert np.array_equal(played.fine, own.fine)
     low, high = (int(np.flatnonzero(known.labels == label)[0]) for label in (0, 1))

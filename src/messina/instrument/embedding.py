@@ -24,7 +24,7 @@ from messina.instrument.network import Network, decay_frames, time_features
 from messina.instrument.sampling import Known
 from messina.instrument.timegrid import POINT_FRAMES
 
-__all__ = ["LANDMARKS", "described", "places_of", "places_of_known", "shown_points"]
+__all__ = ["LANDMARKS", "laid_out", "places_of"]
 
 Real = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -36,6 +36,7 @@ LANDMARKS: Final = 1_000
 _MOMENTS: Final = 8
 _RANGE_NEPERS: Final = 6.0
 """What is softer than a sound's loudest by more than this counts as silence."""
+_HIGHEST: Final = 20.0
 _TOLD: Final = 0.3
 """How much what the network is told of a sound counts beside its levels."""
 _NEIGHBOURS: Final = 6
@@ -53,18 +54,32 @@ _APART_ROUNDS: Final = 12
 _CHUNK: Final = 256
 
 
-def shown_points(points: int) -> NDArray[np.int64]:
-    """The points of the time grid by which a sound is described, of a network with so many."""
-    return np.unique(np.linspace(0, points - 1, _MOMENTS).round().astype(np.int64))
+def places_of(network: Network, scale: ControlScale, known: Known) -> Places:
+    """Places of the sounds an instrument knows, as it plays them."""
+    told = scale_controls(known.controls, scale)
+    brightness = np.log([controls.brightness_hz for controls in known.controls])
+    decay = np.log([controls.decay_s for controls in known.controls])
+    return laid_out(_described(_levels(network, known, told), told), brightness, decay)
 
 
-def described(levels: Real, told: Real) -> Real:
-    """What tells sounds apart on the map [S, F].
+def _levels(network: Network, known: Known, told: Real) -> Real:
+    """Body levels [S, M, BODY_SIZE] at a few moments of each sound."""
+    chosen = np.unique(np.linspace(0, network.config.points - 1, _MOMENTS).round().astype(np.int64))
+    frames = POINT_FRAMES[None, chosen].astype(np.float32)
+    decays = decay_frames(np.array([controls.decay_s for controls in known.controls]))
+    levels = []
+    with np.errstate(all="ignore"):  # weights may be anything: what is not finite is silence
+        for start in range(0, len(told), _CHUNK):
+            some = slice(start, start + _CHUNK)
+            condition = network.condition(known.labels[some], told[some])
+            code = network.code(known.means[some], condition)
+            body, _ = network.body(code, time_features(frames, decays[some]))
+            levels.append(np.clip(np.nan_to_num(body, nan=-np.inf), -_HIGHEST, _HIGHEST))
+    return np.concatenate(levels).astype(np.float32)
 
-    Args:
-        levels: Body levels in nepers [S, M, BODY_SIZE], at `shown_points`.
-        told: Scaled controls [S, CONTROLS].
-    """
+
+def _described(levels: Real, told: Real) -> Real:
+    """What tells sounds apart on the map [S, F], of levels [S, M, BODY_SIZE] and what is told."""
     heard = np.maximum(levels, BODY_FLOOR)
     heard = np.maximum(heard, heard.max(axis=(1, 2), keepdims=True) - np.float32(_RANGE_NEPERS))
     flat = heard.reshape(len(heard), -1)
@@ -73,38 +88,18 @@ def described(levels: Real, told: Real) -> Real:
     return np.concatenate([flat / max(spread, 1e-9), np.float32(_TOLD) * told], axis=1)
 
 
-def places_of_known(network: Network, scale: ControlScale, known: Known) -> Places:
-    """Places of an instrument's own sounds, as it plays them: where nothing else is at hand."""
-    chosen = shown_points(network.config.points)
-    told = scale_controls(known.controls, scale)
-    decays = decay_frames(np.array([controls.decay_s for controls in known.controls]))
-    levels = []
-    with np.errstate(all="ignore"):  # weights may be anything: what is not finite counts as silence
-        for start in range(0, len(told), _CHUNK):
-            some = slice(start, start + _CHUNK)
-            condition = network.condition(known.labels[some], told[some])
-            code = network.code(known.means[some], condition)
-            frames = np.tile(POINT_FRAMES[None, chosen].astype(np.float32), (len(code), 1))
-            body, _ = network.body(code, time_features(frames, decays[some]), spread=False)
-            levels.append(np.nan_to_num(body, nan=-20.0, posinf=20.0, neginf=-20.0))
-    heard = np.clip(np.concatenate(levels), -20.0, 20.0).astype(np.float32)
-    return places_of(described(heard, told), known)
-
-
-def places_of(points: Real, known: Known) -> Places:
-    """Places of sounds that are described by points [S, F]."""
-    brightness = np.log([controls.brightness_hz for controls in known.controls])
-    decay = np.log([controls.decay_s for controls in known.controls])
+def laid_out(points: Real, brightness: Floats, decay: Floats) -> Places:
+    """Places of sounds that points [S, F] describe; ln of their brightness and decay [S]."""
     if len(points) <= LANDMARKS:
-        return _laid_out(points, brightness, decay).astype(np.float32)
+        return _settled_places(points, brightness, decay).astype(np.float32)
     chosen = np.round(np.linspace(0, len(points) - 1, LANDMARKS)).astype(np.int64)
-    shown = _laid_out(points[chosen], brightness[chosen], decay[chosen])
+    shown = _settled_places(points[chosen], brightness[chosen], decay[chosen])
     places = _among(points, points[chosen], shown)
     places[chosen] = shown
     return places.astype(np.float32)
 
 
-def _laid_out(points: Real, brightness: Floats, decay: Floats) -> Floats:
+def _settled_places(points: Real, brightness: Floats, decay: Floats) -> Floats:
     if len(points) == 1:
         return np.full((1, 2), 0.5)
     places = _turned(_principal(points), brightness, decay, swaps=True)

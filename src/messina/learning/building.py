@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,6 @@ from messina.instrument.container import Parts
 from messina.instrument.controls import ControlScale
 from messina.instrument.derived import derived_arrays
 from messina.instrument.descriptors import FREQUENCIES_LN, POWER_SHARE
-from messina.instrument.embedding import described, shown_points
 from messina.instrument.file import PREVIEW_SHAPE, array_shapes
 from messina.instrument.fine import choose_fine
 from messina.instrument.manifest import HistoryRow, LeftOutRow, Manifest, Role, SoundRow
@@ -69,13 +67,6 @@ class Material:
     def kept(self) -> NDArray[np.int64]:
         """Indices of the sounds that are not held out."""
         return np.array([i for i, role in enumerate(self.roles) if role != "held out"], np.int64)
-
-    @cached_property
-    def described(self) -> Real:
-        """What the sounds that are kept are like, for their places on the map."""
-        chosen, told = shown_points(self.network.points), self.examples.controls[self.kept]
-        levels = [self.examples.points[int(sound)][chosen] for sound in self.kept]
-        return described(np.array(levels, np.float32), told)
 
     def with_all_learnt(self) -> Material:
         """The same, but that what was kept aside to choose by is learnt."""
@@ -133,12 +124,13 @@ def build_instrument(
         fine_spectra=len(fine_kept),
         mono=mono,
     )
-    contents |= derived_arrays(manifest, contents, material.described)
+    shapes = array_shapes(manifest)
     kept = {
-        name: np.ascontiguousarray(contents[name], kind)
-        for name, (_, kind) in array_shapes(manifest).items()
+        name: np.ascontiguousarray(array, shapes[name][1])
+        for name, array in contents.items()
+        if name in shapes
     }
-    return Instrument(manifest, kept, material.others)
+    return Instrument(manifest, kept | derived_arrays(manifest, kept), material.others)
 
 
 def _responses(material: Material) -> Any:

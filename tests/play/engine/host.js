@@ -12,6 +12,7 @@ import { pathToFileURL } from "node:url";
 import { Worker as Thread } from "node:worker_threads";
 
 const [engine, instruments] = process.argv.slice(2);
+if (!instruments) process.exit(); // nobody is there who would ask or end it: a test runner's search
 const ENGINE = pathToFileURL(`${engine}/`).href;
 
 class Port extends EventTarget {
