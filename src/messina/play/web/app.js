@@ -1,6 +1,11 @@
+// @ts-check
 // One instrument on the desk: what the views share, and what ends with it.
 
+/** @import { Instrument, Meter, Sound } from "./engine/types.d.ts" */
+/** @import { Page, ScoreToPlay, Shape, Slot } from "./types.d.ts" */
+
 import { Desk } from "./desk.js";
+import { place } from "./dom.js";
 import { PLAYING } from "./engine/constants.js";
 import { eventsOf, learntSound, SAMPLE_RATE } from "./engine/index.js";
 import { GoingOn } from "./play/going-on.js";
@@ -23,16 +28,31 @@ import { stage } from "./views/stage.js";
 import { surface } from "./views/surface.js";
 import { tools } from "./views/tools.js";
 
-const place = (id) => document.getElementById(id);
 const { LONGEST_S } = PLAYING;
 const LOWEST_C = 12;
 const HIGHEST_C = 96;
 const MOST_OCTAVES = 4;
 
+/**
+ * @typedef {{
+ *   name: string, buffer: ArrayBuffer, instrument: Instrument, before: App | null, score?: ScoreToPlay | null,
+ * }} Opened
+ */
+
 export class App extends Desk {
+  /** @type {Instrument} */
+  instrument;
+  /** @type {Performer} */
+  performer;
+  /** @type {Map<string, HTMLElement>} */
   #views = new Map();
 
-  /** score: what it plays, see Score. */
+  /**
+   * score: what it plays, see Score.
+   *
+   * @param {Page} page
+   * @param {Opened} opened
+   */
   constructor(page, { name, buffer, instrument, before, score = null }) {
     super(page, name);
     const { audio, engine } = page;
@@ -58,7 +78,13 @@ export class App extends Desk {
     this.listen(this.performer, "hit", () => this.dispatchEvent(new Event("sound")));
   }
 
-  /** Sounds kept from another version of the instrument: by name where it knows them, else anew. */
+  /**
+   * Sounds kept from another version of the instrument: by name where it knows them, else anew.
+   *
+   * @param {Slot[]} fresh
+   * @param {string} print
+   * @param {boolean} keepSounds
+   */
   #fitSounds(fresh, print, keepSounds) {
     const {
       instrument,
@@ -70,8 +96,8 @@ export class App extends Desk {
     state.slots = state.slots.map((slot, i) => {
       if (!kinds.has(slot.kind)) return fresh[i];
       if (same || !slot.sound) return slot;
-      if (byName.has(slot.origin))
-        return { ...slot, sound: learntSound(instrument, byName.get(slot.origin)) };
+      const index = byName.get(slot.origin ?? "");
+      if (index !== undefined) return { ...slot, sound: learntSound(instrument, index) };
       return keepSounds ? slot : { ...slot, sound: null, origin: null };
     });
     if (!same && !keepSounds) state.morph.corners = null;
@@ -89,19 +115,31 @@ export class App extends Desk {
     return this.engine.output;
   }
 
+  /** @param {(meter: Meter) => void} react */
   onMeter(react) {
     return this.engine.onMeter(react);
   }
 
-  /** What a label is called on the page. */
+  /**
+   * What a label is called on the page.
+   *
+   * @param {string} name
+   */
   labelName(name) {
     return this.names.get(name) ?? pretty(name);
   }
 
-  /** A view is made once, and again only when the instrument changes. */
+  /**
+   * A view is made once, and again only when the instrument changes.
+   *
+   * @param {string} name
+   * @param {(app: App) => HTMLElement} make
+   * @returns {HTMLElement}
+   */
   view(name, make) {
-    if (!this.#views.has(name)) this.#views.set(name, make(this));
-    return this.#views.get(name);
+    const view = this.#views.get(name) ?? make(this);
+    this.#views.set(name, view);
+    return view;
   }
 
   silence() {
@@ -117,7 +155,12 @@ export class App extends Desk {
     return state.tied ? state.slots.map((_, i) => i) : [state.slot];
   }
 
-  /** Puts a sound on the current pad, but for what is locked. begins: something to come back to. */
+  /**
+   * Puts a sound on the current pad, but for what is locked. begins: something to come back to.
+   *
+   * @param {Sound} sound
+   * @param {{ origin?: string | null, begins?: boolean, shape?: Shape | null }} [options]
+   */
   choose(sound, { origin = null, begins = false, shape = null } = {}) {
     const { session, performer, instrument } = this;
     if (begins) session.remember();
@@ -139,7 +182,11 @@ export class App extends Desk {
     });
   }
 
-  /** Lets the current pad draw its sound anew at every hit, of the same kind or another. */
+  /**
+   * Lets the current pad draw its sound anew at every hit, of the same kind or another.
+   *
+   * @param {string} [kind]
+   */
   release(kind = this.session.current.kind) {
     this.session.remember();
     this.session.change("slots shape", (state) => {
@@ -195,6 +242,7 @@ export class App extends Desk {
     return Math.max(LOWEST_C, Math.min(HIGHEST_C, c));
   }
 
+  /** @param {number} by */
   shiftOctave(by) {
     this.session.change("octave", (state) => {
       state.octave = Math.max(-MOST_OCTAVES, Math.min(MOST_OCTAVES, state.octave + by));
@@ -202,7 +250,12 @@ export class App extends Desk {
   }
 }
 
-/** Builds the desk for an instrument. */
+/**
+ * Builds the desk for an instrument.
+ *
+ * @param {Page} page
+ * @param {Opened} opened
+ */
 export function mount(page, opened) {
   const app = new App(page, opened);
   tools(app, place("tools"), place("status"));
@@ -216,7 +269,11 @@ export function mount(page, opened) {
   return app;
 }
 
-/** Samples up to the last that can be heard and a little silence; 0 when none can. */
+/**
+ * Samples up to the last that can be heard and a little silence; 0 when none can.
+ *
+ * @param {Float32Array[]} channels
+ */
 function lastSounding(channels) {
   let last = -1;
   for (const channel of channels) {

@@ -7,7 +7,7 @@
 /**
  * @typedef {{
  *   class?: string, text?: string, on?: Record<string, ((event: any) => void) | undefined>,
- *   style?: Record<string, string>, [attribute: string]: unknown,
+ *   style?: Record<string, string | number>, [attribute: string]: unknown,
  * }} Props
  */
 
@@ -28,7 +28,7 @@ export function place(id) {
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
  * @param {Props} [props]
- * @param {...Child[]} children
+ * @param {...Child} children
  * @returns {HTMLElementTagNameMap[K]}
  */
 export function el(tag, props = {}, ...children) {
@@ -51,7 +51,7 @@ function set(node, name, value) {
   else if (name === "on")
     for (const [kind, listen] of Object.entries(value)) node.addEventListener(kind, listen);
   else if (name === "style")
-    for (const [key, v] of Object.entries(value)) node.style.setProperty(key, v);
+    for (const [key, v] of Object.entries(value)) node.style.setProperty(key, String(v));
   else node.setAttribute(name, value === true ? "" : String(value));
 }
 

@@ -95,7 +95,7 @@ export interface ScoreToPlay {
   model: EventModel;
   band: Band;
   others?: Choice[];
-  change?: ((choice: Choice) => unknown) | null;
+  change?: ((choice: Choice | null) => unknown) | null;
 }
 
 /** What lasts while instruments come and go. */

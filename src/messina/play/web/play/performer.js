@@ -147,8 +147,8 @@ export class Performer extends EventTarget {
   }
 
   /**
-   * @param {Hit | null} hit
-   * @param {number | undefined} time
+   * @param {Hit | null | undefined} hit
+   * @param {number} [time]
    */
   release(hit, time) {
     if (hit && !this.session.state.ring) this.engine.noteOff(hit, { time });

@@ -1,4 +1,9 @@
+// @ts-check
 // Twelve branches of the sound in the middle: hear them, take one, branch again, go back.
+
+/** @import { App } from "../app.js" */
+/** @import { Sound } from "../engine/types.d.ts" */
+/** @import { Shape } from "../types.d.ts" */
 
 import { button, el, oncePerFrame, Sheet, token } from "../dom.js";
 import { variations } from "../engine/index.js";
@@ -11,10 +16,13 @@ import { flash } from "./pads.js";
 const COUNT = 12;
 const MOST_SEED = 9999;
 /** How far the shape strays at full reach, by control; locked ones stay. */
+/** @type {Partial<Shape>} */
 const STRAY = { brightness: 0.35, decay: 0.45, attack: 0.4, tune: 2.5, width: 0.35 };
 
+/** @param {App} app */
 export function branches(app) {
   const { session, performer, instrument } = app;
+  /** @type {{ sound: Sound, shape: Shape }[]} */
   let twigs = [];
   let chosen = -1;
   const lines = new Sheet(drawLines, { class: "branch-lines" });
@@ -60,6 +68,7 @@ export function branches(app) {
     el("div", { class: "branch-tools" }, take, others, reach.element),
   );
 
+  /** @param {number} i */
   function twigNode(i) {
     const angle = (2 * Math.PI * i) / COUNT - Math.PI / 2;
     const node = el("button", {
@@ -76,6 +85,10 @@ export function branches(app) {
     return app.controls.addButton(`branches.${i + 1}`, `branch ${i + 1}`, node);
   }
 
+  /**
+   * @param {KeyboardEvent} event
+   * @param {number} i
+   */
   function turn(event, i) {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (!step) return;
@@ -83,6 +96,7 @@ export function branches(app) {
     nodes[(i + step + COUNT) % COUNT].focus();
   }
 
+  /** @param {number} i */
   function pick(i) {
     app.wake();
     chosen = i;
@@ -95,6 +109,7 @@ export function branches(app) {
     mark();
   }
 
+  /** @param {number} i */
   function takeBranch(i) {
     if (i < 0) return;
     const { sound, shape } = twigs[i];
@@ -122,22 +137,30 @@ export function branches(app) {
       shape: strayed(current.shape, far, rng, state.locks),
     }));
     chosen = -1;
-    app.glyphs.show(middle, trunk, current.shape, "trunk");
+    app.glyphs.show(middle, trunk, current.shape);
     twigs.forEach(({ sound, shape }, i) => app.glyphs.show(nodes[i], sound, shape));
     mark();
   }
 
   function mark() {
     nodes.forEach((node, i) => {
-      node.setAttribute("aria-pressed", i === chosen);
-      node.style.setProperty("--hue", hueOf(twigs[i].sound.brightness));
+      node.setAttribute("aria-pressed", String(i === chosen));
+      node.style.setProperty("--hue", String(hueOf(twigs[i].sound.brightness)));
     });
-    middle.style.setProperty("--hue", hueOf(performer.soundOf(session.state.slot).brightness));
+    middle.style.setProperty(
+      "--hue",
+      String(hueOf(performer.soundOf(session.state.slot).brightness)),
+    );
     take.disabled = chosen < 0;
     reach.show(session.state.branches.reach);
     lines.redraw();
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} g
+   * @param {number} width
+   * @param {number} height
+   */
   function drawLines(g, width, height) {
     const [cx, cy] = [width / 2, height / 2];
     g.strokeStyle = token("--edge");
@@ -169,11 +192,19 @@ export function branches(app) {
   return element;
 }
 
-/** A shape near another: what is locked stays. */
+/**
+ * A shape near another: what is locked stays.
+ *
+ * @param {Shape} shape
+ * @param {number} reach
+ * @param {CounterRng} rng
+ * @param {Record<string, boolean>} locks
+ */
 function strayed(shape, reach, rng, locks) {
   const bounds = { brightness: 1, decay: 1, attack: 1, tune: 24, width: 2 };
   const near = { ...shape };
-  for (const [name, amount] of Object.entries(STRAY)) {
+  for (const [key, amount] of Object.entries(STRAY)) {
+    const name = /** @type {keyof typeof bounds} */ (key);
     const moved = shape[name] + amount * reach * rng.normal();
     const low = name === "width" ? 0 : -bounds[name];
     if (!locks[name]) near[name] = Math.max(low, Math.min(bounds[name], moved));

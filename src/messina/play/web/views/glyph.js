@@ -1,4 +1,9 @@
+// @ts-check
 // The outline of a sound over time, small: rendered quietly, one after the other, and kept.
+
+/** @import { App } from "../app.js" */
+/** @import { Sound } from "../engine/types.d.ts" */
+/** @import { Shape } from "../types.d.ts" */
 
 import { complain } from "../dom.js";
 import { NEUTRAL_SHAPE } from "../session.js";
@@ -8,16 +13,25 @@ const SECONDS = 1.1;
 const MOST_KEPT = 400;
 
 export class Glyphs {
+  /** @type {Map<string, number[]>} */
   #kept = new Map();
+  /** @type {Map<Element, { key: string, sound: Sound, shape: Shape, picture: Element }>} */
   #waiting = new Map();
   #busy = false;
 
+  /** @param {App} app */
   constructor(app) {
     this.app = app;
     app.atEnd(() => this.#waiting.clear());
   }
 
-  /** Draws the outline of a sound into an element, as soon as it is known. */
+  /**
+   * Draws the outline of a sound into an element, as soon as it is known.
+   *
+   * @param {Element} node
+   * @param {Sound} sound
+   * @param {Shape} [shape]
+   */
   show(node, sound, shape = NEUTRAL_SHAPE) {
     let picture = node.querySelector("svg.glyph");
     if (!picture) {
@@ -38,8 +52,8 @@ export class Glyphs {
   async #work() {
     if (this.#busy) return;
     this.#busy = true;
-    while (this.#waiting.size > 0) {
-      const [node, { key, sound, shape, picture }] = this.#waiting.entries().next().value;
+    // The ones that come in meanwhile are taken up as well.
+    for (const [node, { key, sound, shape, picture }] of this.#waiting) {
       this.#waiting.delete(node);
       if (!node.isConnected) continue;
       try {
@@ -47,12 +61,16 @@ export class Glyphs {
         this.#keep(key, outline);
         if (!this.#waiting.has(node)) paint(picture, outline);
       } catch (error) {
-        complain(error);
+        complain(error instanceof Error ? error : new Error(String(error)));
       }
     }
     this.#busy = false;
   }
 
+  /**
+   * @param {Sound} sound
+   * @param {Shape} shape
+   */
   async #outline(sound, shape) {
     const { engine, instrument } = this.app;
     const [left, right] = await engine.renderOffline(
@@ -67,17 +85,25 @@ export class Glyphs {
     });
   }
 
+  /**
+   * @param {string} key
+   * @param {number[]} outline
+   */
   #keep(key, outline) {
     this.#kept.set(key, outline);
-    if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value);
+    if (this.#kept.size > MOST_KEPT) this.#kept.delete([...this.#kept.keys()][0]);
   }
 }
 
+/**
+ * @param {Element} picture
+ * @param {number[]} outline
+ */
 function paint(picture, outline) {
   const most = Math.max(1e-4, ...outline);
   const heights = outline.map((peak) => 19 * (peak / most) ** 0.6);
   const bars = heights.map((h, i) =>
     h < 0.2 ? "" : `M${2 * i + 1} ${(20 - h).toFixed(1)}V${(20 + h).toFixed(1)}`,
   );
-  picture.firstChild.setAttribute("d", bars.join(""));
+  picture.children[0].setAttribute("d", bars.join(""));
 }

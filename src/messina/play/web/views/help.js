@@ -1,7 +1,9 @@
+// @ts-check
 // What the hands can do here.
 
 import { el } from "../dom.js";
 
+/** @type {Record<string, string[][]>} */
 const KEYS = {
   keys: [
     ["A W S E D F …", "notes, as on a piano"],
@@ -38,6 +40,7 @@ const HANDS = [
   ],
 ];
 
+/** @param {string} surface */
 export function helpText(surface) {
   return el(
     "div",
@@ -47,6 +50,10 @@ export function helpText(surface) {
   );
 }
 
+/**
+ * @param {string[][]} rows
+ * @param {"kbd" | "span"} tag
+ */
 function list(rows, tag) {
   return el(
     "dl",

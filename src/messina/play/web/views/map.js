@@ -1,4 +1,8 @@
+// @ts-check
 // The map of the learnt sounds: play on the dots and anywhere between them.
+
+/** @import { App } from "../app.js" */
+/** @import { Instrument, LearntSound, Place } from "../engine/types.d.ts" */
 
 import { el, oncePerFrame, Sheet, token } from "../dom.js";
 import { learntSound, placeOf, soundAt } from "../engine/index.js";
@@ -13,6 +17,7 @@ const STEP = 0.02;
 const FIELD = { columns: 56, rows: 36 };
 const PAD_PX = 22;
 
+/** @param {App} app */
 export function map(app) {
   const { session, performer, instrument } = app;
   const { sounds } = instrument;
@@ -21,7 +26,9 @@ export function map(app) {
   const ripples = new Ripples();
   const sheet = new Sheet(draw);
   const redraw = oncePerFrame(() => sheet.redraw());
+  /** @type {Place | null} */
   let cursor = null;
+  /** @type {LearntSound | null} */
   let named = null;
   let moving = false;
   const caption = el("p", { class: "map-caption", "aria-hidden": "true" });
@@ -56,10 +63,17 @@ export function map(app) {
     redraw();
   });
 
+  /** @param {number} x */
   const toX = (x) => PAD_PX + x * (sheet.width - 2 * PAD_PX);
+  /** @param {number} y */
   const toY = (y) => PAD_PX + y * (sheet.height - 2 * PAD_PX);
+  /** @param {number} v */
   const clamp = (v) => Math.max(0, Math.min(1, v));
 
+  /**
+   * @param {number} px
+   * @param {number} py
+   */
   function nearest(px, py) {
     let best = null;
     for (const sound of sounds) {
@@ -69,7 +83,13 @@ export function map(app) {
     return best;
   }
 
-  /** Takes the sound at a point of the canvas and plays it. */
+  /**
+   * Takes the sound at a point of the canvas and plays it.
+   *
+   * @param {number} px
+   * @param {number} py
+   * @param {{ begins?: boolean, velocity?: number }} [options]
+   */
   function go(px, py, { begins, velocity } = {}) {
     const near = nearest(px, py);
     const onDot = near && near.distance < SNAP_PX;
@@ -86,6 +106,7 @@ export function map(app) {
     redraw();
   }
 
+  /** @param {KeyboardEvent} event */
   function pressed(event) {
     const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[
       event.key
@@ -104,7 +125,12 @@ export function map(app) {
     }
   }
 
-  /** The nearest dot in a direction. */
+  /**
+   * The nearest dot in a direction.
+   *
+   * @param {Place} at
+   * @param {number[]} way
+   */
   function neighbour(at, [dx, dy]) {
     let best = null;
     for (const place of sounds) {
@@ -116,6 +142,7 @@ export function map(app) {
     return best ? best.place : at;
   }
 
+  /** @param {PointerEvent} event */
   function hovered(event) {
     const box = element.getBoundingClientRect();
     const near = nearest(event.clientX - box.left, event.clientY - box.top);
@@ -131,6 +158,11 @@ export function map(app) {
     return sound ? placeOf(instrument, sound) : null;
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} g
+   * @param {number} width
+   * @param {number} height
+   */
   function draw(g, width, height) {
     const light = Number(token("--sound-light"));
     const chroma = Number(token("--sound-chroma"));
@@ -155,10 +187,15 @@ export function map(app) {
     caption.textContent = named ? short(named.name) : "";
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} g
+   * @param {string} ink
+   */
   function drawNames(g, ink) {
     g.fillStyle = ink;
     g.font = `italic ${Math.max(13, Math.min(26, sheet.width / 48))}px ${token("--serif")}`;
     g.textAlign = "center";
+    /** @type {{ x: number, y: number, w: number }[]} */
     const placed = [];
     for (const { name, x, y } of labels) {
       const w = g.measureText(app.labelName(name)).width / 2 + 6;
@@ -184,6 +221,10 @@ export function map(app) {
     g.globalAlpha = 1;
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} g
+   * @param {string} ink
+   */
   function drawCursor(g, ink) {
     const at = cursor ?? currentPlace();
     if (!at) return;
@@ -226,16 +267,23 @@ export function map(app) {
   return element;
 }
 
+/** @param {LearntSound} sound */
 const radius = (sound) => Math.max(2.2, Math.min(8, 5 + 1.6 * Math.log2(sound.decay / 0.4)));
 
-/** Where each label's name stands: at the one of its sounds that lies most amid them. */
+/**
+ * Where each label's name stands: at the one of its sounds that lies most amid them.
+ *
+ * @param {App} options
+ */
 function centres({ instrument }) {
   return instrument.labels
     .map(({ name }, index) => {
       const own = instrument.sounds.filter((sound) => labelIndex(instrument, sound) === index);
+      /** @param {"x" | "y"} axis */
       const middle = (axis) =>
         own.map((spot) => spot[axis]).sort((a, b) => a - b)[Math.floor(own.length / 2)] ?? 0.5;
       const [x, y] = [middle("x"), middle("y")];
+      /** @param {Place} spot */
       const away = (spot) => Math.hypot(spot.x - x, spot.y - y);
       const amid = own.reduce(
         (best, spot) => (away(spot) < away(best) ? spot : best),
@@ -246,10 +294,15 @@ function centres({ instrument }) {
     .sort((a, b) => b.count - a.count);
 }
 
-/** The ground of the map: the colour of what would sound there. */
+/**
+ * The ground of the map: the colour of what would sound there.
+ *
+ * @param {Instrument} instrument
+ */
 function paintedField({ sounds }) {
   const canvas = el("canvas", { width: FIELD.columns, height: FIELD.rows });
   const g = canvas.getContext("2d");
+  if (!g) return canvas;
   for (let row = 0; row < FIELD.rows; row++) {
     for (let column = 0; column < FIELD.columns; column++) {
       const x = (column + 0.5) / FIELD.columns;

@@ -1,4 +1,9 @@
+// @ts-check
 // Four sounds at the corners of a field, and every mixture of them within.
+
+/** @import { App } from "../app.js" */
+/** @import { Place } from "../engine/types.d.ts" */
+/** @import { Corner } from "../types.d.ts" */
 
 import { el, oncePerFrame, Sheet, token } from "../dom.js";
 import { learntSound, morph as mixture } from "../engine/index.js";
@@ -13,9 +18,11 @@ const CORNERS = ["top left", "top right", "bottom left", "bottom right"];
 const STEP = 0.04;
 const PAD_PX = 26;
 
+/** @param {App} app */
 export function morph(app) {
   const { session, performer } = app;
-  if (!session.state.morph.corners) session.state.morph.corners = unlike(app);
+  session.state.morph.corners ??= unlike(app);
+  const cornersNow = () => session.state.morph.corners ?? unlike(app);
   const ripples = new Ripples();
   const sheet = new Sheet(draw);
   const redraw = oncePerFrame(() => sheet.redraw());
@@ -46,13 +53,17 @@ export function morph(app) {
     app.choose(current());
   });
 
+  /**
+   * @param {string} place
+   * @param {number} i
+   */
   function corner(place, i) {
     const select = soundSelect(app, {
       label: `sound at the ${place}`,
       own: true,
       choose: (sound, name) => {
         session.change("morph", (state) => {
-          state.morph.corners[i] = { sound, name };
+          state.morph.corners = cornersNow().map((old, k) => (k === i ? { sound, name } : old));
         });
         performer.audition(sound, { velocity: session.state.touch });
       },
@@ -62,21 +73,28 @@ export function morph(app) {
   }
 
   const current = () => {
-    const { corners, x, y } = session.state.morph;
+    const { x, y } = session.state.morph;
     return mixture(
-      corners.map((c) => c.sound),
+      cornersNow().map((c) => c.sound),
       x,
       y,
     );
   };
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @param {boolean} begins
+   */
   function go(x, y, begins) {
+    /** @param {number} v */
     const clamp = (v) => Math.max(0, Math.min(1, v));
     session.change("morph", (state) => Object.assign(state.morph, { x: clamp(x), y: clamp(y) }));
     app.choose(current(), { begins });
     performer.strike(session.state.slot, { velocity: session.state.touch, source: "morph" });
   }
 
+  /** @param {KeyboardEvent} event */
   function pressed(event) {
     if (event.target !== element) return;
     const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[
@@ -98,10 +116,16 @@ export function morph(app) {
     }
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} g
+   * @param {number} width
+   * @param {number} height
+   */
   function draw(g, width, height) {
     const light = Number(token("--sound-light"));
     const chroma = Number(token("--sound-chroma"));
-    const { corners, x, y } = session.state.morph;
+    const { x, y } = session.state.morph;
+    const corners = cornersNow();
     const columns = 24;
     const rows = 16;
     for (let row = 0; row < rows; row++) {
@@ -145,7 +169,7 @@ export function morph(app) {
   }
 
   session.on("morph", () => {
-    selects.forEach((select, i) => select.show(session.state.morph.corners[i].name));
+    selects.forEach((select, i) => select.show(cornersNow()[i].name));
     redraw();
   });
   app.listen(window, "theme", redraw);
@@ -159,9 +183,16 @@ export function morph(app) {
   return element;
 }
 
-/** What the picture needs of a mixture, without asking the engine for each dot. */
+/**
+ * What the picture needs of a mixture, without asking the engine for each dot.
+ *
+ * @param {Corner[]} corners
+ * @param {number} x
+ * @param {number} y
+ */
 function blend(corners, x, y) {
   const weights = [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y];
+  /** @param {"brightness" | "decay"} name */
   const mean = (name) =>
     Math.exp(
       corners.reduce(
@@ -172,7 +203,12 @@ function blend(corners, x, y) {
   return { brightness: mean("brightness"), decay: mean("decay") };
 }
 
-/** Of a kit the parts on its first pads; else four learnt sounds as unlike as the map has them. */
+/**
+ * Of a kit the parts on its first pads; else four learnt sounds as unlike as the map has them.
+ *
+ * @param {App} options
+ * @returns {Corner[]}
+ */
 function unlike({ instrument, session }) {
   const kinds = new Set(session.state.slots.slice(0, 4).map((slot) => slot.kind));
   const typical = instrument.labels
@@ -195,4 +231,9 @@ function unlike({ instrument, session }) {
   }));
 }
 
+/**
+ * @param {Place} place
+ * @param {number} x
+ * @param {number} y
+ */
 const far = (place, x, y) => Math.hypot(place.x - x, place.y - y);

@@ -1,4 +1,9 @@
+// @ts-check
 // Sixteen pads: struck near the top they sound hard, near the bottom soft.
+
+/** @import { App } from "../app.js" */
+/** @import { Slot } from "../types.d.ts" */
+/** @import { Hit } from "../engine/types.d.ts" */
 
 import { el } from "../dom.js";
 import { PADS } from "../session.js";
@@ -9,12 +14,15 @@ import { CODES } from "./computer-keys.js";
 const SOFTEST = 20;
 const HELD_VELOCITY = 100;
 
+/** @param {App} app */
 export function pads(app) {
   const { session, performer } = app;
+  /** @type {Map<number, Hit | undefined>} */
   const held = new Map();
   const all = Array.from({ length: PADS }, (_, slot) => pad(slot));
   const element = el("div", { class: "pads", role: "group", "aria-label": "pads" }, all);
 
+  /** @param {number} slot */
   function pad(slot) {
     const node = el(
       "button",
@@ -43,6 +51,11 @@ export function pads(app) {
     return node;
   }
 
+  /**
+   * @param {PointerEvent} event
+   * @param {number} slot
+   * @param {HTMLElement} node
+   */
   function down(event, slot, node) {
     if (event.button !== 0) return;
     app.wake();
@@ -56,11 +69,16 @@ export function pads(app) {
     select(slot);
   }
 
+  /** @param {PointerEvent} event */
   function up(event) {
     performer.release(held.get(event.pointerId));
     held.delete(event.pointerId);
   }
 
+  /**
+   * @param {KeyboardEvent} event
+   * @param {number} slot
+   */
   function pressed(event, slot) {
     const columns = getComputedStyle(element).gridTemplateColumns.split(" ").length;
     const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[event.key];
@@ -80,6 +98,7 @@ export function pads(app) {
     }
   }
 
+  /** @param {number} slot */
   function select(slot) {
     if (session.state.slot !== slot)
       session.change("slot", (state) => {
@@ -94,6 +113,10 @@ export function pads(app) {
     if (detail.slot !== null) flash(all[detail.slot], detail.velocity, app.delayOf(detail.time));
   });
 
+  /**
+   * @param {HTMLElement} node
+   * @param {number} slot
+   */
   function show(node, slot) {
     const { slots, slot: current } = session.state;
     const { kind, sound, origin, note } = slots[slot];
@@ -104,12 +127,12 @@ export function pads(app) {
           ? pretty(origin ? short(origin) : "made here")
           : ""
         : app.labelName(kind);
-    node.style.setProperty("--hue", hueOf(brightnessOf(app, slots[slot])));
+    node.style.setProperty("--hue", String(hueOf(brightnessOf(app, slots[slot]))));
     node.children[0].textContent = name;
     node.children[1].textContent = sub === name ? "" : sub;
     node.children[2].textContent = CODES.pads[slot].replace(/Key|Digit/, "");
     node.classList.toggle("own", sound !== null);
-    node.setAttribute("aria-pressed", slot === current);
+    node.setAttribute("aria-pressed", String(slot === current));
     node.setAttribute("aria-label", `pad ${slot + 1}, ${name}${sub ? `, ${sub}` : ""}`);
     node.tabIndex = slot === current ? 0 : -1;
   }
@@ -117,22 +140,33 @@ export function pads(app) {
   return element;
 }
 
-/** Brightness in Hz of what a slot plays. */
+/**
+ * Brightness in Hz of what a slot plays.
+ *
+ * @param {App} app
+ * @param {Pick<Slot, "sound" | "kind">} slot
+ */
 export function brightnessOf(app, { sound, kind }) {
   if (sound) return sound.brightness;
   const label = app.instrument.labels.find((l) => l.name === kind) ?? app.instrument.labels[0];
   return app.instrument.sounds[label.typical].brightness;
 }
 
-/** A learnt sound's name without folder and ending. */
+/**
+ * A learnt sound's name without folder and ending.
+ *
+ * @param {string} name
+ */
 export function short(name) {
-  return name
-    .split("/")
-    .at(-1)
-    .replace(/\.[a-z0-9]{2,5}(?=#|$)/i, "");
+  return name.slice(name.lastIndexOf("/") + 1).replace(/\.[a-z0-9]{2,5}(?=#|$)/i, "");
 }
 
-/** Lights up a pad as hard as it is struck. */
+/**
+ * Lights up a pad as hard as it is struck.
+ *
+ * @param {HTMLElement} node
+ * @param {number} velocity
+ */
 export function flash(node, velocity, delay_ms = 0) {
   setTimeout(() => {
     node.style.setProperty("--struck", (0.25 + (0.75 * velocity) / 127).toFixed(2));

@@ -1,3 +1,4 @@
+// @ts-check
 // What was just struck, as rings that widen while it sounds.
 
 import { colourOf } from "../sounds/colour.js";
@@ -6,10 +7,17 @@ const MOST = 48;
 const LEAST_MS = 350;
 const MOST_MS = 2200;
 
+/** @typedef {{ x: number, y: number, brightness: number, velocity: number, from: number, lasts: number }} Ripple */
+
 export class Ripples {
+  /** @type {Ripple[]} */
   #hits = [];
 
-  /** A hit {x, y, sound, velocity, delay_ms}. */
+  /**
+   * A hit {x, y, sound, velocity, delay_ms}.
+   *
+   * @param {{ x: number, y: number, sound: { decay: number, brightness: number }, velocity?: number, delay_ms?: number }} hit
+   */
   add({ x, y, sound, velocity = 100, delay_ms = 0 }) {
     const lasts = Math.max(LEAST_MS, Math.min(MOST_MS, 700 * sound.decay));
     this.#hits.push({
@@ -23,7 +31,13 @@ export class Ripples {
     if (this.#hits.length > MOST) this.#hits.shift();
   }
 
-  /** Draws them at `place(hit)` and says whether there is more to come. */
+  /**
+   * Draws them at `place(hit)` and says whether there is more to come.
+   *
+   * @param {CanvasRenderingContext2D} g
+   * @param {(hit: Ripple) => number[]} place
+   * @param {{ light: number, chroma: number }} look
+   */
   draw(g, place, { light, chroma }) {
     const now = performance.now();
     this.#hits = this.#hits.filter((hit) => now < hit.from + hit.lasts);

@@ -1,4 +1,8 @@
+// @ts-check
 // A list of every learnt sound, for hands that would rather choose than point.
+
+/** @import { App } from "../app.js" */
+/** @import { Sound } from "../engine/types.d.ts" */
 
 import { el } from "../dom.js";
 import { learntSound } from "../engine/index.js";
@@ -11,6 +15,9 @@ const OWN = "own";
 /**
  * options: label, choose(sound, name, origin), own: whether the pad's own sound is on the list too.
  * Returns {element, show(name)}; the first entry shows what is chosen.
+ *
+ * @param {App} app
+ * @param {{ label: string, choose: (sound: Sound, name: string, origin: string | null) => void, own?: boolean, placeholder?: string }} options
  */
 export function soundSelect(app, { label, choose, own = false, placeholder = "" }) {
   const { instrument, session, performer } = app;
@@ -43,6 +50,7 @@ export function soundSelect(app, { label, choose, own = false, placeholder = "" 
 
   return {
     element,
+    /** @param {string} name */
     show(name) {
       shown.textContent = name;
       element.value = "";

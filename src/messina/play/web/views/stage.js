@@ -1,4 +1,8 @@
+// @ts-check
 // The middle of the page: where sounds are looked for, three ways of looking.
+
+/** @import { App } from "../app.js" */
+/** @import { Label } from "../engine/types.d.ts" */
 
 import { button, el, ICONS, icon } from "../dom.js";
 import { hueOf } from "../sounds/colour.js";
@@ -9,8 +13,13 @@ import { morph } from "./morph.js";
 import { brightnessOf, short } from "./pads.js";
 import { soundSelect } from "./sound-select.js";
 
+/** @type {Record<string, (app: App) => HTMLElement>} */
 const VIEWS = { map, morph, branches };
 
+/**
+ * @param {App} app
+ * @param {HTMLElement} root
+ */
 export function stage(app, root) {
   const { session, instrument } = app;
   const tabs = Object.keys(VIEWS).map((name) =>
@@ -75,6 +84,7 @@ export function stage(app, root) {
     ),
   );
 
+  /** @param {Label} label */
   function kind(label) {
     const node = button(
       app.labelName(label.name),
@@ -85,10 +95,11 @@ export function stage(app, root) {
       },
       { class: "kind", title: `${label.sounds} sounds` },
     );
-    node.style.setProperty("--hue", hueOf(instrument.sounds[label.typical].brightness));
+    node.style.setProperty("--hue", String(hueOf(instrument.sounds[label.typical].brightness)));
     return node;
   }
 
+  /** @param {KeyboardEvent & { target: HTMLButtonElement }} event */
   function turn(event) {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
@@ -97,6 +108,7 @@ export function stage(app, root) {
     next.focus();
   }
 
+  /** @param {string} name */
   function show(name) {
     session.change("view", (state) => {
       state.view = name;
@@ -105,6 +117,7 @@ export function stage(app, root) {
 
   // All are made now, so that a controller reaches those that are not shown.
   for (const [name, make] of Object.entries(VIEWS)) app.view(name, make);
+  /** @type {string | null} */
   let shown = null;
   session.on("view", () => {
     const { view: name } = session.state;
@@ -112,7 +125,7 @@ export function stage(app, root) {
     shown = name in VIEWS ? name : "map";
     tabs.forEach((tab) => {
       const mine = tab.id === `tab-${shown}`;
-      tab.setAttribute("aria-selected", mine);
+      tab.setAttribute("aria-selected", String(mine));
       tab.tabIndex = mine ? 0 : -1;
     });
     view.setAttribute("aria-labelledby", `tab-${shown}`);
@@ -138,7 +151,7 @@ export function stage(app, root) {
     kinds.querySelectorAll(".kind").forEach((node, i) => {
       node.setAttribute(
         "aria-pressed",
-        instrument.labels[i].name === current.kind && current.sound === null,
+        String(instrument.labels[i].name === current.kind && current.sound === null),
       );
     });
   });

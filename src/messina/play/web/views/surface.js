@@ -1,12 +1,20 @@
+// @ts-check
 // Where hands play: keys or pads.
 
-import { button, el } from "../dom.js";
+/** @import { App } from "../app.js" */
+
+import { button, el, place } from "../dom.js";
 import { fader } from "./fader.js";
 import { keyboard } from "./keys.js";
 import { pads } from "./pads.js";
 
+/** @type {Record<string, (app: App) => HTMLElement>} */
 const SURFACES = { keys: keyboard, pads };
 
+/**
+ * @param {App} app
+ * @param {HTMLElement} root
+ */
 export function surface(app, root) {
   const { session, controls } = app;
   const choices = Object.keys(SURFACES).map((name) =>
@@ -49,6 +57,7 @@ export function surface(app, root) {
     controls.addButton(`surface.${node.textContent}`, node.textContent, node),
   );
   const bed = el("div", { class: "bed" });
+  const waking = el("span", { class: "waking quiet small", text: "touch or press a key to begin" });
   root.replaceChildren(
     el(
       "div",
@@ -56,31 +65,31 @@ export function surface(app, root) {
       el("div", { class: "kinds", role: "group", "aria-label": "keys or pads" }, choices),
       touch.element,
       ring,
-      el("span", { class: "waking quiet small", text: "touch or press a key to begin" }),
+      waking,
     ),
     bed,
   );
 
   for (const [name, make] of Object.entries(SURFACES)) app.view(name, make);
+  /** @type {string | null} */
   let shown = null;
   session.on("surface", () => {
     const name = session.state.surface in SURFACES ? session.state.surface : "pads";
-    choices.forEach((node) => node.setAttribute("aria-pressed", node.textContent === name));
+    choices.forEach((node) => node.setAttribute("aria-pressed", String(node.textContent === name)));
     touch.element.hidden = name === "pads" && matchMedia("(hover: none)").matches;
-    root.closest(".desk").dataset.surface = name;
+    place("desk").dataset.surface = name;
     if (name === shown) return;
     shown = name;
     bed.replaceChildren(app.view(name, SURFACES[name]));
   });
   session.on("touch", () => {
     touch.show(session.state.touch);
-    ring.setAttribute("aria-pressed", session.state.ring);
+    ring.setAttribute("aria-pressed", String(session.state.ring));
     app.engine.setControls(
       { holds: session.state.ring ? "auto" : "always" },
       { instrument: app.instrument },
     );
   });
-  const waking = root.querySelector(".waking");
   const showWaking = () => {
     waking.hidden = app.audio.state === "running";
   };
