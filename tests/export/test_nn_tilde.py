@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +12,19 @@ from numpy.typing import NDArray
 
 pytest.importorskip("torch")
 
-from export.handmade import BLOWN, KIT, TONES, make_instrument, with_modes
+import torch
+
+from export.handmade import KIT, TONES, make_instrument, make_untrained, with_modes
 from export.nn_host import NnHost
 from messina.counter_rng import CounterRng, Purpose
 from messina.errors import MessinaError
 from messina.export import nn_tilde
-from messina.export.nn_inlets import directions
+from messina.export.torch_drawing import Drawing
 from messina.frames.synthesis import synthesise
 from messina.instrument import Instrument
 from messina.instrument.drum_map import assign_keys
-from messina.instrument.playing import modes_ratio
-from messina.instrument.sampling import nearest
+from messina.instrument.playing import Request
+from messina.instrument.sound_map import mixture_at, part_of_mixture
 from messina.units import note_to_hz
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
@@ -182,52 +183,64 @@ def test_a_closed_hat_cuts_off_an_open_one_and_a_kick_does_not(model: Path) -> N
     assert left_of_open("kick") > 1e-3
 
 
-def test_places_on_the_map_sound_different_and_its_middle_is_the_typical_sound(
-    tmp_path: Path,
+def exported(instrument: Instrument, folder: Path) -> Path:
+    nn_tilde.export(instrument, folder / "k.ts", name="k", seed=0, force=False)
+    return folder / "k.ts"
+
+
+def points_of(instrument: Instrument) -> list[tuple[float, float]]:
+    """Points of the map: some dots, some amid them, a corner."""
+    rng = np.random.default_rng(2)
+    dots = [(float(x), float(y)) for x, y in instrument.places[::2]]
+    between = [(float(x), float(y)) for x, y in rng.uniform(0.05, 0.95, (6, 2)).astype(np.float32)]
+    return [*dots, *between, (1.0, 0.0)]
+
+
+@pytest.mark.parametrize("wildness", [0.0, 1.5])
+@pytest.mark.parametrize("label", [None, "snare"])
+def test_a_point_of_the_map_sounds_as_it_does_in_numpy(
+    label: str | None, wildness: float, tmp_path: Path
 ) -> None:
-    from export.handmade import make_untrained
-
-    nn_tilde.export(make_untrained(KIT[:1]), tmp_path / "k.ts", name="k", seed=0, force=False)
-    sounds = []
-    for x, y in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, 0)):
-        signals = hits((0, 36), seconds=0.3)
-        signals[0, X], signals[0, Y] = x, y
-        sounds.append(NnHost(tmp_path / "k.ts").play(signals, 512))
-    assert np.array_equal(sounds[0], sounds[4])
-    for sound in sounds[1:4]:
-        assert np.abs(sound - sounds[0]).max() > 0.05 * np.abs(sounds[0]).max()
-
-
-@pytest.mark.parametrize("label", ["snare", "blown"])
-def test_places_on_the_map_have_the_modes_of_the_sounds_that_lie_there(
-    label: str, tmp_path: Path
-) -> None:
-    instrument = with_modes(make_instrument((KIT[1], BLOWN)))  # identities change nothing else
-    nn_tilde.export(instrument, tmp_path / "k.ts", name="k", seed=0, force=False)
-    index, known = instrument.labels.index(label), instrument.known
-    axes, note, models = directions(instrument)[index], 61.0, set()
-    for seed, place in enumerate([(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (0.7, -0.7)]):
+    instrument = with_modes(make_untrained((*KIT, *TONES)))
+    known, index = instrument.known, -1 if label is None else instrument.labels.index(label)
+    among = None if label is None else np.flatnonzero(known.labels == index)
+    host = NnHost(exported(instrument, tmp_path))
+    host.model.set_label(index)
+    for seed, (x, y) in enumerate(points_of(instrument)):
+        nearest = int(mixture_at(instrument.places, x, y, among=among).sounds[0])
+        note = None if known.controls[nearest].note is None else 61.0
         rng = CounterRng(seed)
-        told = None if label == "snare" else note
-        frames = instrument.frames(label=label, note=told, velocity=100, wildness=0, rng=rng)
-        own = next(
-            i for i in range(len(known.labels)) if (instrument.fine.of(i) == frames.fine).all()
+        frames = instrument.frames(
+            at=(x, y), label=label, note=note, velocity=100.0, wildness=wildness, rng=rng
         )
-        model = nearest(known, known.means[own] + np.float32(place) @ axes, index)
-        ratio = frames.fine_ratio
-        if told is not None:
-            ratio = modes_ratio(told, known.controls[model].note)
-        frames = replace(frames, fine=instrument.fine.of(model), fine_ratio=ratio)
-        wanted = synthesise(frames, key=rng.stream(Purpose.NOISE).bits())[:-512]
-        host = NnHost(tmp_path / "k.ts")
-        host.model.set_label(index)
+        wanted = synthesise(frames, key=rng.stream(Purpose.NOISE).bits())[:-512]  # less its fade
         host.model.set_seed(seed)
-        signals = hits((0, note), seconds=1.2)
-        signals[0, X], signals[0, Y] = place
-        played = host.play(signals, 512)[0].T[: len(wanted)]
-        assert np.abs(played - wanted).max() < 1e-5 * np.abs(wanted).max()
-        models.add(model)
-    assert len(models) > 1
+        signals = hits((0, 61.0), seconds=(len(wanted) + 2_000) / 44_100, wildness=wildness)
+        signals[0, X], signals[0, Y] = x, y
+        played = host.play(signals, 512)[0].T[: len(wanted)]  # rings out
+        # 80 dB under it: a network in float32, by two libraries.
+        assert np.abs(played - wanted).max() < 1e-4 * np.abs(wanted).max()
+
+
+def test_the_latent_at_a_point_is_the_same() -> None:
+    instrument = make_untrained((*KIT, *TONES))
+    drawing = Drawing(instrument)
+    for x, y in points_of(instrument):
+        mixture = mixture_at(instrument.places, x, y)
+        sounds, weights = drawing.mixture(torch.tensor([x, y], dtype=torch.float64), -1)
+        assert sounds.tolist() == mixture.sounds.tolist()
+        np.testing.assert_allclose(weights.numpy(), mixture.weights, rtol=1e-12)
+        part = part_of_mixture(
+            instrument.known, instrument.manifest.responses, mixture, Request(wildness=0.0)
+        )
+        drawn = drawing.at(torch.tensor([x, y], dtype=torch.float64), -1, 60.0, 90.0, 0.0, 1)
+        np.testing.assert_allclose(drawn["z"][0].numpy(), part.identity.z, atol=1e-5)
+
+
+def test_a_key_without_a_label_is_silent_and_no_note_at_all_plays_any(tmp_path: Path) -> None:
+    host = NnHost(exported(make_instrument(KIT), tmp_path))
+    assert not host.play(hits((0, 60.0), seconds=0.2), 512).any()
+    assert host.play(hits((0, 0.0), seconds=0.2), 512).any()
 
 
 def test_more_hits_than_voices_take_the_voice_that_rings_longest(model: Path) -> None:

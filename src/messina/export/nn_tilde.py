@@ -1,7 +1,10 @@
 """TorchScript models for nn~, the external that plays them in Max and Pd.
 
 Six signals go in: gate, note, velocity, wildness, x, y. Where the gate rises above a half, a sound
-begins, at that very sample, with what the others say there; it rings out by itself. Stereo comes
+begins, at that very sample, with what the others say there; it rings out by itself. x and y are a
+point of the instrument's map, 0 … 1 from the left and from the top, and what sounds is what lies
+there (`instrument.sound_map`); both 0, as where nothing is connected, is no point: the note's key
+says the label, and a new sound of it is drawn. Stereo comes
 out. All are signals at the rate of the sound (ratio 1), in blocks of whatever size.
 
 The contract, as nn~ asks for it: `get_methods` names the methods; for each there is a buffer
@@ -18,12 +21,12 @@ import math
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 import messina
 from messina.counter_rng import SEED_LIMIT
-from messina.export.nn_inlets import label_of_key
 from messina.export.nn_voices import VOICES, Voices
 from messina.export.packing import new_file
 from messina.export.torch_operations import register
@@ -55,7 +58,7 @@ class NnTilde(nn.Module):
         self.register_buffer("forward_params", torch.tensor([len(INLETS), 1, 2, 1]))
         self.register_buffer("label_params", torch.tensor([1]))
         self.register_buffer("seed_params", torch.tensor([1]))
-        register(self, {"label_of_key": label_of_key(instrument)})
+        register(self, {"label_of_key": instrument.keys.astype(np.int64)})
         self.forward_input_labels = [f"(signal) {name}" for name in INLETS]
         self.forward_output_labels = ["(signal) left", "(signal) right"]
         self.label_names = [printable(label) for label in instrument.labels]
@@ -73,7 +76,10 @@ class NnTilde(nn.Module):
 
     @torch.jit.export
     def get_label(self) -> int:
-        """Which label is played, by its number; -1: the one that is on the note's key."""
+        """Which label is played, by its number; -1: the one that is on the note's key.
+
+        On the map: of which label alone; -1: of all.
+        """
         return self.label
 
     @torch.jit.export
@@ -136,13 +142,15 @@ class NnTilde(nn.Module):
         note = min(max(float(wanted[1]), 0.0), 127.0)
         velocity = min(max(float(wanted[2]), 1.0), 127.0)
         wildness = min(max(float(wanted[3]), 0.0), 2.0)
-        place = wanted[4:6].clamp(-1.0, 1.0)
+        point = wanted[4:6].clamp(0.0, 1.0)
         label = self.label
-        if label < 0:
+        if label < 0 and not bool((point > 0.0).any()):
             label = int(self.label_of_key[math.floor(note + 0.5)])
+            if label < 0 and note > 0.0:
+                return  # no label lies there; 0 is what an inlet says that nothing is connected to
         seed = (self.seed + self.begun) % self.seeds
         self.begun += 1
-        self.voices.begin(item, label, note, velocity, wildness, place, seed)
+        self.voices.begin(item, label, note, velocity, wildness, point, seed)
 
 
 def script(

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from messina.export.nn_inlets import directions
 from messina.export.torch_decoder import Decoder
 from messina.export.torch_drawing import Drawing
 from messina.export.torch_excitation import Excitation
@@ -31,7 +30,6 @@ _CHOKE_SAMPLES = 2_646  # 60 ms: what a hat takes to be cut off by another
 class Voices(nn.Module):
     """The voices of a host's channels: `voices` for each item of its batch. R of them in all."""
 
-    axes: Tensor
     chokes: Tensor
 
     def __init__(self, instrument: Instrument, *, voices: int = VOICES) -> None:
@@ -40,7 +38,7 @@ class Voices(nn.Module):
         self.excitation, self.synthesiser = Excitation(instrument), TorchSynthesiser()
         responses = instrument.manifest.responses
         chokes = [is_hi_hat(r.label) and not r.pitched for r in responses]
-        register(self, {"axes": directions(instrument), "chokes": np.array(chokes)})
+        register(self, {"chokes": np.array(chokes)})
         self.voices, self.hop = voices, HOP
         self.lead, self.repeated = LEAD, REPEATED
         self.fade, self.choke = _FADE_SAMPLES, _CHOKE_SAMPLES
@@ -82,28 +80,19 @@ class Voices(nn.Module):
         note: float,
         velocity: float,
         wildness: float,
-        place: Tensor,
+        point: Tensor,
         seed: int,
     ) -> None:
         """Starts a sound on a channel, on a free voice or instead of the one that rings longest.
 
-        place: x and y [2]; seed: that of `messina render` for the same sound.
+        label: -1 for any; point: x and y [2], both 0 for none; seed: that of `messina render` for
+        the same sound.
         """
+        drawn = self.drawn(label, note, velocity, wildness, point, seed)
+        label = int(drawn["label"][0])
         if bool(self.chokes[label]):
             self.cut_off(channel)
-        if not bool(self.drawing.pitched[label]):
-            note = torch.nan
         row = self.free_row(channel)
-        drawn = self.drawing.draw(
-            torch.tensor([label]),
-            torch.tensor([note], dtype=torch.float64),
-            torch.tensor([velocity], dtype=torch.float64),
-            torch.tensor([wildness], dtype=torch.float64),
-            torch.tensor([seed]),
-        )
-        moved = torch.matmul(place.float(), self.axes[label])[None]
-        drawn["z"] = drawn["z"] + moved
-        drawn["model"] = self.drawing.moved(drawn["model"], moved)
         points, onset = self.decoder.decode(drawn)
         frames = self.decoder.frames_heard(points, drawn["length_s"])
         body = self.decoder.frames_of(points, frames)
@@ -124,6 +113,28 @@ class Voices(nn.Module):
         self.active[row] = True
         for _ in range(self.lead):  # what comes before the first block
             self.advance(rows)
+
+    def drawn(
+        self,
+        label: int,
+        note: float,
+        velocity: float,
+        wildness: float,
+        point: Tensor,
+        seed: int,
+    ) -> dict[str, Tensor]:
+        """What is begun: at a point of the map, or, where x and y are 0, a new sound of a label."""
+        if bool((point > 0.0).any()):
+            return self.drawing.at(point, label, note, velocity, wildness, seed)
+        if label < 0 or not bool(self.drawing.pitched[label]):
+            note = torch.nan
+        return self.drawing.draw(
+            torch.tensor([label]),
+            torch.tensor([note], dtype=torch.float64),
+            torch.tensor([velocity], dtype=torch.float64),
+            torch.tensor([wildness], dtype=torch.float64),
+            torch.tensor([seed]),
+        )
 
     def free_row(self, channel: int) -> int:
         rows = torch.arange(channel * self.voices, (channel + 1) * self.voices)

@@ -32,7 +32,9 @@ from messina.instrument.sampling import (
     Known,
     blur_of,
     loneliness,
+    typical_blur,
 )
+from messina.instrument.sound_map import NEIGHBOURS, ON_DOT
 
 __all__ = ["DRAWN", "Drawing"]
 
@@ -70,6 +72,9 @@ class Drawing(nn.Module):
     velocities: Tensor
     lone_step: Tensor
     purposes: Tensor
+    places: Tensor
+    logs: Tensor
+    takes: Tensor
 
     def __init__(self, instrument: Instrument) -> None:
         super().__init__()
@@ -77,7 +82,10 @@ class Drawing(nn.Module):
         self.rng = TorchRng()
         register(self, _of_sounds(known, responses))
         register(self, _of_labels(known, responses))
+        blurs = [typical_blur(known, label) for label in range(len(responses))]
+        register(self, {"places": instrument.places.astype(np.float64), "takes": np.array(blurs)})
         tags = [Purpose.SOUND, Purpose.LONE, Purpose.LAYER, Purpose.STRAY, Purpose.NOISE]
+        tags.append(Purpose.NEAR)
         register(
             self,
             {
@@ -89,6 +97,7 @@ class Drawing(nn.Module):
         self.sounds, self.latent = known.means.shape
         self.note_reach, self.loudness_reach = NOTE_REACH, LOUDNESS_REACH_DB
         self.half_way = HALF_WAY
+        self.neighbours, self.on_dot = NEIGHBOURS, ON_DOT
         self.layer_db, self.most_between = LAYER_DB, MOST_BETWEEN_DB
         self.shortest_step, self.longest_step = LONE_STEP_RANGE
         self.lone_louder, self.tilt_per_db = LONE_LOUDER_DB, TILT_PER_DB
@@ -151,6 +160,77 @@ class Drawing(nn.Module):
             "key": self.rng.bits(streams[:, 4], 0, 1)[:, 0],
         }
 
+    def at(
+        self,
+        point: Tensor,
+        label: int,
+        note: float,
+        velocity: float,
+        wildness: float,
+        seed: int,
+    ) -> dict[str, Tensor]:
+        """A take of what sounds at a point of the map [2], in float64, as `draw` tells it.
+
+        label: -1 for any. Labels [1, K] and shares [1, K] say between which it lies. The rule is
+        that of messina.instrument.sound_map.
+        """
+        sounds, weights = self.mixture(point, label)
+        nearest = sounds[:1]
+        own = self.label_of[nearest]
+        asked = torch.tensor([note], dtype=torch.float64)
+        played = torch.where(torch.isnan(self.notes[nearest]), self.notes[nearest], asked)
+        speed = torch.tensor([velocity], dtype=torch.float64)
+        shift = self.centres[own, 2] * self.note_offset(own, played)
+        loudness_db = self.at_velocity(self.model_db[own], speed) + shift
+        gain_db = self.at_velocity(self.played_db[own], speed) + shift
+        logs = torch.matmul(weights, self.logs[sounds])[None]
+        brighter = self.law(own, loudness_db, played) - self.law(own, gain_db, played)
+        streams = self.rng.stream(self.rng.of_seed(torch.tensor([seed]))[:, None], self.purposes)
+        stray = self.takes[own] * self.rng.normals(streams[:, 5], 0, self.latent)
+        z = torch.matmul(weights, self.means[sounds])[None]
+        low, high = self.note_range[own, 0], self.note_range[own, 1]
+        told = torch.minimum(torch.maximum(played, low - self.beyond), high + self.beyond)
+        own_hz = 440.0 * torch.pow(2.0, (played - 69.0) / 12.0)
+        knots = self.rng.normals(streams[:, 3], 0, self.moments * self.knots)
+        far = self.take_deviation * wildness
+        return {
+            "label": own,
+            "model": nearest,
+            "z": (z + far * stray).float(),
+            "note": torch.where(self.pitched[own], told, torch.full_like(told, torch.nan)),
+            "loudness_db": loudness_db,
+            "brightness_hz": torch.exp(logs[:, 0] + brighter[:, 0]),
+            "decay_s": torch.exp(logs[:, 1]),
+            "tilt": torch.zeros_like(gain_db),
+            "knots": far * knots.view(-1, self.moments, self.knots),
+            "gain_db": gain_db,
+            "length_s": torch.exp(torch.matmul(weights, self.log_lengths[sounds])[None]),
+            "reference_hz": torch.where(
+                torch.isnan(played), torch.full_like(own_hz, self.reference_hz), own_hz
+            ),
+            "key": self.rng.bits(streams[:, 4], 0, 1)[:, 0],
+            "labels": self.label_of[sounds][None],
+            "shares": weights[None],
+        }
+
+    def mixture(self, point: Tensor, label: int) -> tuple[Tensor, Tensor]:
+        """The sounds at a point [2] and how much each counts [K], the nearest first."""
+        away = self.places - point
+        far = torch.sqrt(away[:, 0] * away[:, 0] + away[:, 1] * away[:, 1])
+        count = self.sounds
+        if label >= 0:
+            far = torch.where(self.label_of == label, far, torch.full_like(far, torch.inf))
+            count = int(self.counts[label])
+        far, order = torch.sort(far, stable=True)
+        if float(far[0]) < self.on_dot:
+            return order[:1], torch.ones(1, dtype=torch.float64)
+        near = min(count, self.neighbours)
+        weights = 1.0 / far[:near]
+        if count > near and float(far[near]) > float(far[0]):
+            weights = weights - 1.0 / far[near]
+        weights = weights * weights * weights
+        return order[:near], weights / weights.sum()
+
     def note_offset(self, label: Tensor, note: Tensor) -> Tensor:
         """Semitones over a label's centre, as far as it reaches; 0 without a note."""
         low, high = self.note_range[label, 0], self.note_range[label, 1]
@@ -174,13 +254,6 @@ class Drawing(nn.Module):
         higher = self.note_offset(label, note)[:, None]
         value = line[:, :, 0] + line[:, :, 1] * louder + line[:, :, 2] * higher
         return value.clamp(-self.farthest, self.farthest)
-
-    def moved(self, model: Tensor, by: Tensor) -> Tensor:
-        """The known sounds [B] of the same labels nearest to where `by` [B, latent] leads."""
-        there = self.means[model] + by
-        far = torch.square(self.means[None] - there[:, None]).sum(dim=2)
-        own = self.label_of[None] == self.label_of[model][:, None]
-        return torch.argmin(torch.where(own, far, torch.full_like(far, torch.inf)), dim=1)
 
     def step(self, label: Tensor, wildness: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
         """How far a sound nearly alone of its label strays [B, 3], and by how many dB."""
@@ -278,6 +351,7 @@ def _of_sounds(known: Known, responses: tuple[Response, ...]) -> dict[str, NDArr
         "loudness": np.array([c.loudness_db for c in known.controls]),
         "rest": np.array(rest),
         "log_lengths": np.log(known.lengths_s),
+        "logs": np.log([(c.brightness_hz, c.decay_s) for c in known.controls]),
     }
 
 

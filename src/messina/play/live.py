@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from messina.errors import ControlError
 from messina.instrument import Instrument
-from messina.instrument.drum_map import assign_keys
+from messina.instrument.drum_map import KEYS
 from messina.instrument.headroom import headroom_db
 from messina.limiter import AHEAD_LIVE, Limiter
 from messina.sequences.casting import Played, played_by
@@ -40,7 +40,6 @@ __all__ = ["LiveConfig", "LivePlayer", "Metrics"]
 _NOTE_OFF, _NOTE_ON, _CONTROL = 0x80, 0x90, 0xB0
 _SUSTAIN, _SOUND_OFF, _NOTES_OFF = 64, 120, 123
 _HALF = 64
-_NOTES = 128
 _IDLE_S = 0.002
 _AHEAD: Final = 6_000
 """Samples rendered ahead."""
@@ -54,8 +53,7 @@ class LiveConfig:
     """How it is played. Raises ControlError."""
 
     label: str | None = None
-    """Played by all notes; None: pitched instruments by their largest label, kits by the
-    keys of General MIDI."""
+    """Played by all notes; None: as the instrument's table of keys has it."""
     wildness: float = 1.0
     seed: int = 0
     ring: bool = True
@@ -227,11 +225,11 @@ def _keys(instrument: Instrument, label: str | None) -> dict[int, Played]:
         guess = did_you_mean(label, instrument.labels)
         there = ", ".join(instrument.labels)
         raise ControlError(f"there is no label '{label}'; {guess}there are {there}")
-    one = [r for r in responses if r.label == label] or [r for r in responses if r.pitched]
-    if one:
-        chosen = max(one, key=lambda response: response.sounds)
-        return {
-            note: played_by(chosen.label, note, pitched=chosen.pitched) for note in range(_NOTES)
-        }
-    keys = assign_keys(instrument.labels[:_NOTES])
-    return {key: played_by(name, None, pitched=False) for name, key in keys.items()}
+    keys = instrument.keys if label is None else [instrument.labels.index(label)] * KEYS
+    played = {}
+    for note, index in enumerate(keys):
+        if index >= 0:
+            own = responses[index]
+            alone = None if label is None and not own.pitched else note
+            played[note] = played_by(own.label, alone, pitched=own.pitched)
+    return played

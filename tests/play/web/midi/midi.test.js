@@ -7,6 +7,10 @@ let ends;
 let desk;
 let inputs;
 
+/** Where the drums lie. */
+const KEYS = Array.from({ length: 128 }, () => null);
+Object.assign(KEYS, { 36: "kick", 38: "snare", 42: "hat closed", 51: "ride", 88: "zap" });
+
 const PADS = ["kick", "snare", "hat closed", "zap", "snare"];
 
 /** A desk that writes down what it is asked. */
@@ -15,15 +19,15 @@ function fakeDesk(surface = "pads") {
   const state = { surface, slot: 3, slots, midi: { input: "all", learnt: {} } };
   const names = [...new Set(PADS), "ride"];
   return {
-    instrument: { labels: names.map((name) => ({ name, pitched: false })) },
+    instrument: { labels: names.map((name) => ({ name, pitched: false })), keys: KEYS },
     session: { state, change: (_, mutate) => mutate(state) },
     performer: {
       strike: (slot, { velocity, note }) => {
         log.push(["strike", slot, velocity, note]);
         return `hit ${slot}`;
       },
-      strikeLabel: (label, { velocity }) => {
-        log.push(["strike", label, velocity, undefined]);
+      strikeLabel: (label, { velocity, note }) => {
+        log.push(["strike", label, velocity, note]);
         return `hit of ${label}`;
       },
       release: (hit) => hit && log.push(["release", hit]),
@@ -81,6 +85,7 @@ test("notes strike the drums that General MIDI has there, on pads or not; others
 
 test("a scale lies on the notes from 36 on", async () => {
   desk.session.state.slots = PADS.map((_, i) => ({ kind: "flute", note: 60 + i }));
+  desk.instrument = { labels: [{ name: "flute", pitched: true }], keys: KEYS.map(() => "flute") };
   await played();
   send("one", 0x90, 36, 100);
   send("one", 0x90, 40, 90);
@@ -88,6 +93,21 @@ test("a scale lies on the notes from 36 on", async () => {
   assert.deepEqual(log, [
     ["strike", 0, 100, undefined],
     ["strike", 4, 90, undefined],
+    ["strike", "flute", 90, 41], // as everywhere
+  ]);
+});
+
+test("drums keep their keys where a scale is played on the others", async () => {
+  desk = fakeDesk("keys");
+  const keys = KEYS.map((label) => label ?? "flute");
+  desk.instrument = { labels: [...desk.instrument.labels, { name: "flute", pitched: true }], keys };
+  desk.session.state.slots[3].kind = "flute";
+  await played();
+  send("one", 0x90, 60, 90);
+  send("one", 0x90, 36, 80);
+  assert.deepEqual(log, [
+    ["strike", 3, 90, 60],
+    ["strike", 0, 80, undefined],
   ]);
 });
 

@@ -1,6 +1,6 @@
 // MIDI in: notes, sustain, pitch bend, and every control by learning.
 
-import { playedBy } from "../sounds/keys.js";
+import { drumOn, isPitched, playedBy } from "../sounds/keys.js";
 
 const BEND_SEMITONES = 2;
 const NOTE_OFF = 0x80;
@@ -140,19 +140,27 @@ export class Midi extends EventTarget {
     }
     if (!app.performer) return;
     const key = `${channel}:${note}`;
-    if (state.surface === "keys")
+    const scale = state.surface === "keys" && !this.#leaves(note);
+    if (scale)
       this.#held.set(key, app.performer.strike(state.slot, { velocity, note, source: "midi" }));
     else {
       const played = playedBy(app.instrument, state.slots).get(note);
       if (!played) return;
-      const how = { velocity, source: "midi" };
-      const { slot, label } = played;
+      const { slot, label, note: own } = played;
+      const how = { velocity, source: "midi", note: own };
       const hit =
         slot === undefined
           ? app.performer.strikeLabel(label, how)
-          : app.performer.strike(slot, how);
+          : app.performer.strike(slot, { velocity, source: "midi" });
       this.#held.set(key, hit);
     }
+  }
+
+  /** Whether a note of the scale is a drum's key, as it is where one plays what has a pitch. */
+  #leaves(note) {
+    const { instrument, session } = this.app;
+    const { kind } = session.state.slots[session.state.slot];
+    return isPitched(instrument, kind) && drumOn(instrument, note) !== null;
   }
 
   #noteOff(channel, note) {

@@ -61,10 +61,10 @@ export class Performer extends EventTarget {
    * Plays a label that has no pad.
    *
    * @param {string} label
-   * @param {{ velocity?: number, source?: string }} [options]
+   * @param {{ velocity?: number, source?: string, note?: number }} [options]
    */
-  strikeLabel(label, { velocity = 100, source = "hand" } = {}) {
-    return this.#play({ label, velocity }, { slot: null, source, shape: NEUTRAL_SHAPE });
+  strikeLabel(label, { velocity = 100, source = "hand", note } = {}) {
+    return this.#play({ label, velocity, note }, { slot: null, source, shape: NEUTRAL_SHAPE });
   }
 
   /**

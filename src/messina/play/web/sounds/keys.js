@@ -1,38 +1,70 @@
 // @ts-check
-// Which note of MIDI plays which pad: drums lie where General MIDI has them, as in packs and in `live`.
+// Which note of MIDI plays which pad: labels lie on the keys that the instrument's table has for them.
 
 /** @import { Instrument } from "../engine/types.d.ts" */
 /** @import { Slot } from "../types.d.ts" */
 
 import { DRUMS } from "../engine/groove/constants.js";
-import { assignKeys } from "../engine/groove/drums.js";
 
-const { FIRST_PAD } = DRUMS;
-const MOST = 128;
+const { ABOVE_THE_MAP, FIRST_PAD } = DRUMS;
+
+/** @typedef {{ slot: number, label?: undefined, note?: undefined }} Pad */
+/** @typedef {{ label: string, note?: number, slot?: undefined }} Bare */
 
 /**
- * What notes play, in a Map: {slot}, a pad, or {label} where a label has no pad. Pads without a drum of their own take
- * free keys; notes of a scale lie one after the other.
+ * What notes play, in a Map: a pad, or a label that has none, at a note where it has a pitch. Pads beside the
+ * first of a drum take keys that are free; notes of a scale lie one after the other.
  *
  * @param {Instrument} instrument
  * @param {Slot[]} slots
- * @returns {Map<number, { slot: number, label?: undefined } | { label: string, slot?: undefined }>}
+ * @returns {Map<number, Pad | Bare>}
  */
 export function playedBy(instrument, slots) {
-  if (slots.every(({ note }) => note !== null))
-    return new Map(slots.map((_, slot) => [FIRST_PAD + slot, { slot }]));
-  const drums = instrument.labels.filter(({ pitched }) => !pitched).map(({ name }) => name);
+  /** @type {Map<number, Pad | Bare>} */
+  const played = new Map();
+  const scale = slots.every(({ note }) => note !== null);
   const first = new Map();
-  slots.forEach(({ kind }, slot) => {
-    if (drums.includes(kind) && !first.has(kind)) first.set(kind, slot);
+  if (!scale)
+    slots.forEach(({ kind }, slot) => {
+      if (!first.has(kind)) first.set(kind, slot);
+    });
+  instrument.keys.forEach((label, key) => {
+    if (label === null) return;
+    if (isPitched(instrument, label)) played.set(key, { label, note: key });
+    else played.set(key, first.has(label) ? { slot: first.get(label) } : { label });
   });
-  const others = slots.flatMap(({ kind }, slot) => (first.get(kind) === slot ? [] : [slot]));
-  const spare = new Map(others.map((slot) => [`#${slot}`, slot]));
-  const keys = assignKeys([...drums, ...spare.keys()].slice(0, MOST));
-  return new Map(
-    [...keys].map(([name, key]) => {
-      const slot = spare.get(name) ?? first.get(name);
-      return [key, slot === undefined ? { label: name } : { slot }];
-    }),
-  );
+  if (scale) {
+    slots.forEach((_, slot) => {
+      if (!drumOn(instrument, FIRST_PAD + slot)) played.set(FIRST_PAD + slot, { slot });
+    });
+    return played;
+  }
+  const placed = new Set([...played.values()].map(({ slot }) => slot));
+  const start = played.size > 0 ? ABOVE_THE_MAP : FIRST_PAD;
+  const count = instrument.keys.length;
+  const order = instrument.keys.map((_, i) => (i < count - start ? start + i : count - 1 - i));
+  const free = order.filter((key) => !played.has(key));
+  slots.forEach((_, slot) => {
+    const key = placed.has(slot) ? undefined : free.shift();
+    if (key !== undefined) played.set(key, { slot });
+  });
+  return played;
 }
+
+/**
+ * The label without pitch on a key; null where there is none.
+ *
+ * @param {Instrument} instrument
+ * @param {number} key
+ */
+export function drumOn(instrument, key) {
+  const label = instrument.keys[key] ?? null;
+  return label === null || isPitched(instrument, label) ? null : label;
+}
+
+/**
+ * @param {Instrument} instrument
+ * @param {string} label
+ */
+export const isPitched = ({ labels }, label) =>
+  labels.find(({ name }) => name === label)?.pitched === true;

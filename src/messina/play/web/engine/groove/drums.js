@@ -1,11 +1,10 @@
 // @ts-check
-/* Drums on the keys of General MIDI, by what labels are called: the twin of the Python module
- * instrument/drum_map. */
+/* Keys that General MIDI has for drums, by what labels are called: as in the Python module
+ * instrument/drum_map. Which label lies on which key stands in an instrument's file. */
 
 import { DRUMS, KINDS } from "./constants.js";
 
-const { TOMS, TOM_AT_NUMBER, TOM_UNSAID, FIRST_PAD, ABOVE_THE_MAP } = DRUMS;
-const KEYS = 128;
+const { TOMS, TOM_AT_NUMBER, TOM_UNSAID } = DRUMS;
 
 const kinds = KINDS.map(([words, inside, keys, group]) => ({
   words,
@@ -74,35 +73,4 @@ function tomKeys(words) {
   const number = words.find((word) => Object.hasOwn(TOM_AT_NUMBER, word));
   const first = found?.keys ?? (number ? TOM_AT_NUMBER[number] : TOM_UNSAID);
   return [...first, ...[...TOMS].reverse().filter((key) => !first.includes(key))];
-}
-
-/**
- * A key for each label, no two the same; there must be no more than 128.
- *
- * @param {string[]} labels
- * @returns {Map<string, number>}
- */
-export function assignKeys(labels) {
-  const wanted = new Map(labels.map((label) => [label, generalMidiKeys(label)]));
-  /** @type {Map<string, number>} */
-  const keys = new Map();
-  const taken = new Set();
-  /**
-   * @param {string} label
-   * @param {number} key
-   */
-  const put = (label, key) => taken.add(key) && keys.set(label, key);
-  // First choices of all before second choices of any.
-  for (let rank = 0; rank < TOMS.length; rank++) {
-    for (const [label, own] of wanted) {
-      if (!keys.has(label) && rank < own.length && !taken.has(own[rank])) put(label, own[rank]);
-    }
-  }
-  const start = keys.size > 0 ? ABOVE_THE_MAP : FIRST_PAD;
-  const order = Array.from({ length: KEYS }, (_, i) =>
-    i < KEYS - start ? start + i : KEYS - 1 - i,
-  );
-  const free = order.filter((key) => !taken.has(key));
-  for (const label of wanted.keys()) if (!keys.has(label)) put(label, free.shift() ?? -1);
-  return new Map(Array.from(wanted.keys(), (label) => [label, keys.get(label) ?? -1]));
 }
