@@ -14,7 +14,7 @@ from messina.export.torch_drawing import DRAWN, Drawing  # noqa: E402
 from messina.instrument import Instrument  # noqa: E402
 from messina.instrument.decoding import STRAY_BANDS, STRAY_MOMENTS  # noqa: E402
 from messina.instrument.playing import TAKE_DEVIATION  # noqa: E402
-from messina.instrument.sampling import draw, nearest  # noqa: E402
+from messina.instrument.sampling import draw  # noqa: E402
 from messina.units import note_to_hz  # noqa: E402
 
 KEPT = {"kick": 1, "snare": 2, "hihat open": 3, "chime": 1}
@@ -126,17 +126,3 @@ def test_sounds_of_a_seed_are_the_same(make: object) -> None:
         knots = rng.stream(Purpose.STRAY).normals(STRAY_MOMENTS, 2 * STRAY_BANDS)
         knots *= TAKE_DEVIATION * wildness
         np.testing.assert_allclose(got["knots"][seed], knots, rtol=1e-12, atol=1e-14)
-
-
-def test_a_moved_sound_has_the_modes_of_the_nearest_of_its_label_to_where_its_own_are() -> None:
-    instrument, rng = many(), np.random.default_rng(4)
-    known, drawing = instrument.known, Drawing(instrument)
-    models = torch.arange(len(known.labels))
-    assert torch.equal(drawing.moved(models, torch.zeros(known.means.shape)), models)
-    by = rng.standard_normal(known.means.shape).astype(np.float32)
-    moved = drawing.moved(models, torch.from_numpy(by)).tolist()
-    wanted = [
-        nearest(known, known.means[i] + by[i], int(label)) for i, label in enumerate(known.labels)
-    ]
-    assert moved == wanted
-    assert moved != models.tolist()
