@@ -11,8 +11,7 @@ import pytest
 import soundfile
 
 from messina.cli.main import main
-from messina.cli.render import LONGEST_S
-from messina.instrument import Instrument, playing
+from messina.instrument import Instrument
 
 
 def test_playing_an_instrument_never_loads_torch(instrument: Path, tmp_path: Path) -> None:
@@ -150,7 +149,6 @@ def test_a_dot_in_the_name_of_a_folder_makes_it_no_file(
 def test_help_and_check_agree_on_how_long_a_sound_may_be(
     instrument: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert LONGEST_S == playing.LONGEST_S
     with pytest.raises(SystemExit):
         main(["render", "--help"])
     assert "seconds, 0.01 to 12" in " ".join(capsys.readouterr().out.split())
@@ -182,3 +180,60 @@ def test_what_was_learnt_from_one_channel_is_rendered_as_one(
         assert soundfile.info(out).channels == (1 if mono else 2)
         assert main(["resynth", kit, str(folder / "drums/kick_v105.wav"), "-o", str(out)]) == 0
         assert soundfile.info(out).channels == (1 if mono else 2)
+
+
+SOUND_WORDS = (
+    ["-n", "2"],
+    ["--note", "60"],
+    ["--velocity", "90"],
+    ["--label", "kick"],
+    ["--length", "1"],
+    ["--brightness", "0"],
+    ["--like", "a.wav"],
+    ["--morph", "a.wav", "b.wav"],
+    ["--at", "0.5"],
+)
+PIECE_WORDS = (
+    ["--duration", "4"],
+    ["--from", "a.wav"],
+    ["--groove", "a.mid"],
+    ["--with", "b.messina"],
+    ["--density", "0"],
+    ["--swing", "0"],
+    ["--tempo", "100"],
+    ["--levelling", "0"],
+    ["--place", "0"],
+)
+
+
+@pytest.mark.parametrize("sound", SOUND_WORDS, ids=lambda words: words[0])
+@pytest.mark.parametrize("piece", PIECE_WORDS, ids=lambda words: words[0])
+def test_an_option_of_single_sounds_and_one_of_pieces_are_both_named(
+    sound: list[str], piece: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["render", "x.messina", "-o", str(tmp_path / "x.wav"), *sound, *piece]
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    said = f"messina: {sound[0]} is for single sounds, {piece[0]} for pieces"
+    assert error.startswith(said)
+    assert len(error.splitlines()) == 1
+
+
+def test_help_says_which_options_are_for_what(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["render", "--help"])
+    _, _, rest = capsys.readouterr().out.partition("\nsingle sounds:\n")
+    sounds, _, pieces = rest.partition("\npieces:\n")
+    pieces, _, _ = pieces.partition("\nexamples:\n")
+    for inside, outside, options in ((sounds, pieces, SOUND_WORDS), (pieces, sounds, PIECE_WORDS)):
+        for option, *_ in options:
+            assert f"  {option} " in inside
+            assert f"  {option} " not in outside
+
+
+def test_like_one_and_between_two_do_not_go_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--like", "a.wav", "--morph", "b.wav", "c.wav"]
+    assert main(["render", "x.messina", "-o", str(tmp_path / "x.wav"), *words]) == 2
+    assert "--like and --morph do not go together" in capsys.readouterr().err

@@ -13,7 +13,7 @@ from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.sound_options import add_seed, refuse_to_replace
-from messina.cli.values import note, number, whole
+from messina.cli.values import control, note, whole
 from messina.errors import MessinaError
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _add_pack_options(parser: argparse.ArgumentParser) -> None:
     packs.add_argument("--high", type=note, metavar="NOTE", help="highest key")
     packs.add_argument(
         "--wildness",
-        type=number(0, 2),
+        type=control("wildness"),
         metavar="W",
         help="how far takes differ: 0 hardly, 1 like the folder, 2 beyond it (default 0.5)",
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from messina.cli.output import note_line, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.sound_options import add_seed
-from messina.cli.values import number, whole
+from messina.cli.values import control, number, whole
 from messina.text import counted
 
 __all__ = ["add"]
@@ -41,7 +41,7 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--label", metavar="LABEL", help="what all notes play")
     parser.add_argument(
         "--wildness",
-        type=number(0, 2),
+        type=control("wildness"),
         default=1.0,
         metavar="W",
         help="0 the most typical, 1 like the folder, 2 beyond it (default 1)",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, NoReturn, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias
 
 from messina.cli.output import note_line
 from messina.text import nearest
 
-__all__ = ["USAGE_EXIT", "Parser", "Run", "UsageError", "Verbs", "add_verb", "parse"]
+__all__ = ["USAGE_EXIT", "OptionGroup", "Parser", "Run", "UsageError", "Verbs", "add_verb", "parse"]
 
 Run: TypeAlias = Callable[[argparse.Namespace], int]
 Verbs: TypeAlias = "argparse._SubParsersAction[Parser]"
@@ -32,6 +32,23 @@ class Parser(argparse.ArgumentParser):
     @property
     def long_options(self) -> list[str]:
         return [option for option in self._option_string_actions if option.startswith("--")]
+
+
+class OptionGroup:
+    """Options of one use of a verb that has several: together in `--help`, and told apart."""
+
+    def __init__(self, parser: Parser, title: str, about: str) -> None:
+        self._group = parser.add_argument_group(title, about)
+        self._actions: list[argparse.Action] = []
+
+    def add(self, *names: str, **settings: Any) -> None:
+        """An option, as `add_argument` takes it; without a default: None is not given."""
+        self._actions.append(self._group.add_argument(*names, **settings))
+
+    def given(self, arguments: argparse.Namespace) -> list[str]:
+        """Those of its options that the command line has."""
+        found = [each for each in self._actions if getattr(arguments, each.dest) is not None]
+        return [each.option_strings[0] for each in found]
 
 
 def add_verb(

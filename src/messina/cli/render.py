@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from messina.cli import playing_on
+from messina.cli import render_pieces
 from messina.cli.output import print_json, say
-from messina.cli.parsing import UsageError, Verbs, add_verb
+from messina.cli.parsing import OptionGroup, UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.sound_options import (
     MAX_SEED,
@@ -19,7 +20,8 @@ from messina.cli.sound_options import (
     refuse_to_replace,
     write_sound,
 )
-from messina.cli.values import note, number, point, whole
+from messina.cli.values import control, note, point, whole
+from messina.ranges import RANGES
 
 if TYPE_CHECKING:
     from messina.audio_files import Audio
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["add"]
 
-LONGEST_S: Final = 12.0
-"""Of one sound; as in messina.instrument.playing, which is too heavy to be read for this."""
 _LOOKS_LIKE_AN_ENDING: Final = re.compile(r"\.[a-z][a-z0-9]{1,4}", re.IGNORECASE)
 
 
@@ -36,7 +36,7 @@ def add(verbs: Verbs) -> None:
     parser = add_verb(
         verbs,
         "render",
-        does="make new sounds with an instrument, or let it play on",
+        does="make new sounds with an instrument, or a piece of what plays on",
         run=run,
         examples=[
             "messina render kalimba.messina -n 64 -o hits/ --seed 7",
@@ -49,7 +49,6 @@ def add(verbs: Verbs) -> None:
             "messina render breaks.messina --from intro.wav --duration 20 -o on.wav",
             "messina render kit.messina --groove pattern.mid -o kit.wav",
         ],
-        more="What is not asked for is drawn anew for each sound, as the folder has it.",
     )
     parser.add_argument("instrument", type=Path, metavar="INSTRUMENT", help="a .messina file")
     parser.add_argument(
@@ -60,48 +59,54 @@ def add(verbs: Verbs) -> None:
         metavar="WHERE",
         help="a .wav file for one sound, or a folder",
     )
+    add_seed(parser, what="seed of the piece or the first sound, the next has S + 1 and so on")
     parser.add_argument(
-        "-n",
-        "--number",
-        type=whole(1, 100_000),
-        default=1,
-        metavar="N",
-        help="how many (default 1)",
-    )
-    add_seed(parser, what="seed of the first sound, the next has S + 1 and so on")
-    _add_controls(parser)
-    playing_on.add_options(parser)
-    add_sound_options(parser)
-    parser.add_argument("--json", action="store_true", help="list the files as JSON")
-
-
-def _add_controls(parser: argparse.ArgumentParser) -> None:
-    controls = parser.add_argument_group("what it should sound like")
-    controls.add_argument("--note", type=note, metavar="NOTE", help="60, 60.5, C4, d#3; C4 is 60")
-    controls.add_argument("--velocity", type=number(1, 127), metavar="V", help="1 to 127")
-    controls.add_argument("--label", metavar="LABEL", help="one of those `messina info` lists")
-    controls.add_argument(
-        "--length",
-        type=number(0.01, LONGEST_S, unit=" seconds"),
-        metavar="S",
-        help=f"seconds, 0.01 to {LONGEST_S:g}",
-    )
-    controls.add_argument(
-        "--brightness", type=number(-1, 1), metavar="B", help="-1 dark, 0 as usual, 1 bright"
-    )
-    controls.add_argument(
         "--wildness",
-        type=number(0, 2),
+        type=control("wildness"),
         default=1.0,
         metavar="W",
         help="0 the most typical, 1 like the folder, 2 beyond it (default 1)",
     )
-    source = controls.add_mutually_exclusive_group()
-    source.add_argument("--like", type=Path, metavar="FILE", help="variations of this sound")
-    source.add_argument(
-        "--morph", type=Path, nargs=2, metavar=("A", "B"), help="a sound between these two"
+    add_sound_options(parser)
+    parser.add_argument("--json", action="store_true", help="list the files as JSON")
+    sounds = OptionGroup(
+        parser,
+        "single sounds",
+        "What is not asked for is drawn anew for each sound, as the folder has it.",
     )
-    controls.add_argument(
+    _add_controls(sounds)
+    pieces = OptionGroup(
+        parser,
+        "pieces",
+        "Grooves, textures and scores that play on, and MIDI files, into one WAV file.",
+    )
+    render_pieces.add_options(pieces)
+    parser.set_defaults(sounds=sounds, pieces=pieces)
+
+
+def _add_controls(sounds: OptionGroup) -> None:
+    """Their names are those of Instrument.render."""
+    low_s, high_s = RANGES["length_s"]
+    sounds.add("-n", "--number", type=whole(1, 100_000), metavar="N", help="how many (default 1)")
+    sounds.add("--note", type=note, metavar="NOTE", help="60, 60.5, C4, d#3; C4 is 60")
+    sounds.add("--velocity", type=control("velocity"), metavar="V", help="1 to 127")
+    sounds.add("--label", metavar="LABEL", help="one of those `messina info` lists")
+    sounds.add(
+        "--length",
+        dest="length_s",
+        type=control("length_s", unit=" seconds"),
+        metavar="S",
+        help=f"seconds, {low_s:g} to {high_s:g}",
+    )
+    sounds.add(
+        "--brightness",
+        type=control("brightness"),
+        metavar="B",
+        help="-1 dark, 0 as usual, 1 bright",
+    )
+    sounds.add("--like", type=Path, metavar="FILE", help="variations of this sound")
+    sounds.add("--morph", type=Path, nargs=2, metavar=("A", "B"), help="a sound between these two")
+    sounds.add(
         "--at",
         type=point,
         metavar="X[,Y]",
@@ -111,8 +116,19 @@ def _add_controls(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if playing_on.is_wanted(arguments):
-        return playing_on.run(arguments)
+    sounds, pieces = arguments.sounds.given(arguments), arguments.pieces.given(arguments)
+    if sounds and pieces:
+        raise UsageError(
+            f"{sounds[0]} is for single sounds, {pieces[0]} for pieces; leave one of them out "
+            "(for another piece, another --seed)"
+        )
+    return render_pieces.run(arguments) if pieces else _run_sounds(arguments)
+
+
+def _run_sounds(arguments: argparse.Namespace) -> int:
+    arguments.number = arguments.number or 1
+    if arguments.like and arguments.morph:
+        raise UsageError("--like and --morph do not go together; leave one of them out")
     _check_at(arguments)
     if arguments.seed + arguments.number - 1 > MAX_SEED:
         raise UsageError(f"--seed plus -n is more than {MAX_SEED}; choose a smaller seed")
@@ -155,21 +171,16 @@ def _check_at(arguments: argparse.Namespace) -> None:
 
 def _controls(arguments: argparse.Namespace) -> dict[str, Any]:
     """The arguments of Instrument.render, but for the seed."""
-    morph = None
+    from messina.instrument.playing import Request
+
+    controls = {field.name: getattr(arguments, field.name) for field in fields(Request)}
+    if arguments.like:
+        controls["like"] = read_sound(arguments.like)
     if arguments.morph:
         (at,) = arguments.at or (0.5,)
-        morph = (*(read_sound(path) for path in arguments.morph), at)
-    return {
-        "note": arguments.note,
-        "velocity": arguments.velocity,
-        "label": arguments.label,
-        "length_s": arguments.length,
-        "brightness": arguments.brightness,
-        "wildness": arguments.wildness,
-        "like": read_sound(arguments.like) if arguments.like else None,
-        "morph": morph,
-        "at": arguments.at if arguments.at and not arguments.morph else None,
-    }
+        controls["morph"] = (*(read_sound(path) for path in arguments.morph), at)
+        controls["at"] = None
+    return controls
 
 
 def _render(instrument: Instrument, controls: dict[str, Any], seed: int) -> Audio:

@@ -7,7 +7,9 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["note", "number", "output_file", "point", "whole"]
+from messina.ranges import RANGES
+
+__all__ = ["control", "note", "number", "output_file", "point", "whole"]
 
 
 def note(text: str) -> float:
@@ -55,6 +57,11 @@ def point(text: str) -> tuple[float, ...]:
             f"{text} is not allowed; allowed are 0 to 1, and X,Y of 0 to 1 each"
         )
     return values
+
+
+def control(name: str, *, unit: str = "") -> Callable[[str], float]:
+    """A reader of a control, in its range."""
+    return number(*RANGES[name], unit=unit)
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:

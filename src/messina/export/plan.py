@@ -22,6 +22,7 @@ from typing import Final, Protocol
 from messina.errors import ControlError
 from messina.export.names import file_stems
 from messina.instrument.drum_map import assign_keys, is_hi_hat
+from messina.ranges import RANGES
 from messina.text import printable
 
 __all__ = [
@@ -78,8 +79,9 @@ class PackConfig:
         for key in (self.low, self.high):
             if key is not None and not 0 <= key < KEYS:
                 raise ValueError(f"a key is {key}, not 0 … 127")
-        if not 0.0 <= self.wildness <= 2.0:
-            raise ValueError(f"wildness is {self.wildness:g}, not 0 … 2")
+        low, high = RANGES["wildness"]
+        if not low <= self.wildness <= high:
+            raise ValueError(f"wildness is {self.wildness:g}, not {low:g} … {high:g}")
 
 
 @dataclass(frozen=True, kw_only=True)

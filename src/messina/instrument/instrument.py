@@ -172,19 +172,19 @@ class Instrument:
             ControlError: A control is out of range, or the label is unknown.
             InstrumentError: What it makes is not finite: its weights are damaged.
         """
-        rng = CounterRng(seed)
-        frames = self.frames(
+        request = Request(
             note=note,
             velocity=velocity,
             label=label,
             length_s=length_s,
             brightness=brightness,
+            wildness=wildness,
             like=like,
             morph=morph,
             at=at,
-            wildness=wildness,
-            rng=rng,
         )
+        rng = CounterRng(seed)
+        frames = self._frames(request, rng)
         samples = None if length_s is None else round(length_s * SAMPLE_RATE)
         return finished(synthesise(frames, key=rng.stream(Purpose.NOISE).bits(), samples=samples))
 
@@ -224,33 +224,12 @@ class Instrument:
         played = synthesise(frames, key=key, samples=len(audio) - heard.start)
         return np.pad(finished(played), ((heard.start, 0), (0, 0)))
 
-    def frames(
-        self,
-        *,
-        note: float | None = None,
-        velocity: float | None = None,
-        label: str | None = None,
-        length_s: float | None = None,
-        brightness: float | None = None,
-        like: Audio | None = None,
-        morph: tuple[Audio, Audio, float] | None = None,
-        at: tuple[float, float] | None = None,
-        wildness: float = 1.0,
-        rng: CounterRng,
-    ) -> Frames:
-        """What `render` synthesises, as frames; takes the same controls.
+    def frames(self, *, rng: CounterRng, **controls: Any) -> Frames:
+        """What `render` synthesises, as frames.
 
         Args:
-            note: As in `render`.
-            velocity: As in `render`.
-            label: As in `render`.
-            length_s: As in `render`.
-            brightness: As in `render`.
-            like: As in `render`.
-            morph: As in `render`.
-            at: As in `render`.
-            wildness: As in `render`.
             rng: The generator of every draw.
+            controls: Those of `render`.
 
         Returns:
             The frames of one sound: levels of oscillators and noise, and its static parameters.
@@ -258,25 +237,17 @@ class Instrument:
         Raises:
             ControlError: A control is out of range, or the label is unknown.
         """
-        if sum(what is not None for what in (like, morph, at)) > 1:
-            raise ControlError(
-                "a sound is like one other, between two, or at a point of the map, not both"
-            )
-        request = Request(
-            note=note,
-            velocity=velocity,
-            length_s=length_s,
-            brightness=brightness,
-            wildness=wildness,
-        )
-        if like is not None:
-            part = self._like(like, request, rng)
-        elif morph is not None:
-            part = self._between(morph, request)
-        elif at is not None:
-            part = self._at(at, label, request, rng)
+        return self._frames(Request(**controls), rng)
+
+    def _frames(self, request: Request, rng: CounterRng) -> Frames:
+        if request.like is not None:
+            part = self._like(request.like, request, rng)
+        elif request.morph is not None:
+            part = self._between(request.morph, request)
+        elif request.at is not None:
+            part = self._at(request.at, request, rng)
         else:
-            part = self._new(label, request, rng)
+            part = self._new(request, rng)
         return self._player.frames(part, request, rng)
 
     def frames_near(self, sound: int, *, wildness: float, rng: CounterRng) -> Frames:
@@ -321,8 +292,8 @@ class Instrument:
             )
         return self.labels.index(label)
 
-    def _new(self, label: str | None, request: Request, rng: CounterRng) -> Part:
-        index = self._index_of(label, rng)
+    def _new(self, request: Request, rng: CounterRng) -> Part:
+        index = self._index_of(request.label, rng)
         response = self.manifest.responses[index]
         model_db = played_db = None
         if request.velocity is not None:
@@ -346,13 +317,11 @@ class Instrument:
         z = part.identity.z + blur * rng.stream(Purpose.NEAR).normals(len(blur)).astype(np.float32)
         return replace(part, identity=replace(part.identity, z=z))
 
-    def _at(
-        self, point: tuple[float, float], label: str | None, request: Request, rng: CounterRng
-    ) -> Part:
+    def _at(self, point: tuple[float, float], request: Request, rng: CounterRng) -> Part:
         """A take of what sounds at a point of the map."""
         among = None
-        if label is not None:
-            among = np.flatnonzero(self.known.labels == self._index_of(label, rng))
+        if request.label is not None:
+            among = np.flatnonzero(self.known.labels == self._index_of(request.label, rng))
         mixture = mixture_at(self.places, *point, among=among)
         part = part_of_mixture(self.known, self.manifest.responses, mixture, request)
         stray = rng.stream(Purpose.NEAR).normals(len(part.identity.z))
@@ -362,8 +331,6 @@ class Instrument:
 
     def _between(self, morph: tuple[Audio, Audio, float], request: Request) -> Part:
         first, second, share = morph
-        if not 0.0 <= share <= 1.0:
-            raise ControlError(f"the place between two sounds is {share:g}, not 0 … 1")
         a, b = (self._player.part_of(self._hear(audio), request) for audio in (first, second))
         return between(a, b, share)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
@@ -27,6 +28,7 @@ from messina.instrument.network import Network
 from messina.instrument.responses import Response
 from messina.instrument.sampling import SHORTEST_S, Known, nearest
 from messina.instrument.transposition import tilted
+from messina.ranges import RANGES, check_ranges
 from messina.rounding import on_fine_grid
 from messina.units import SAMPLE_RATE, note_to_hz
 
@@ -49,7 +51,9 @@ __all__ = [
     "struck",
 ]
 
-LONGEST_S: Final = 12.0
+Audio = NDArray[np.float32]
+
+LONGEST_S: Final = RANGES["length_s"][1]
 
 UNPITCHED_NOTE: Final = 60.0
 """The note at which a sound without pitch is played as it is."""
@@ -62,31 +66,29 @@ TAKE_DEVIATION: Final = 0.35
 """Of the learnt spread, at wildness 1."""
 SEMITONE_LIMIT: Final = 48.0
 
-_BOUNDS: Final = {
-    "note": (0.0, 127.0),
-    "velocity": (1.0, 127.0),
-    "length_s": (SHORTEST_S, LONGEST_S),
-    "brightness": (-1.0, 1.0),
-    "wildness": (0.0, 2.0),
-}
 
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Request:
-    """The controls of one sound. Raises ControlError when one is out of bounds."""
+    """The controls of one sound, as in `Instrument.render`. Raises ControlError."""
 
     note: float | None = None
     velocity: float | None = None
+    label: str | None = None
     length_s: float | None = None
     brightness: float | None = None
     wildness: float = 1.0
+    like: Audio | None = None
+    morph: tuple[Audio, Audio, float] | None = None
+    at: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
-        for name, (low, high) in _BOUNDS.items():
-            value = getattr(self, name)
-            if value is not None and not low <= value <= high:
-                word = name.removesuffix("_s")
-                raise ControlError(f"{word} is {value:g}; it can be {low:g} to {high:g}")
+        check_ranges(self)
+        if sum(what is not None for what in (self.like, self.morph, self.at)) > 1:
+            raise ControlError(
+                "a sound is like one other, between two, or at a point of the map, not both"
+            )
+        if self.morph is not None and not 0.0 <= self.morph[2] <= 1.0:
+            raise ControlError(f"the place between two sounds is {self.morph[2]:g}, not 0 … 1")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,7 @@ from messina.counter_rng import CounterRng, Purpose
 from messina.instrument.controls import Controls
 from messina.instrument.manifest import Manifest
 from messina.instrument.responses import Response
+from messina.ranges import RANGES
 
 __all__ = [
     "ENOUGH_SOUNDS",
@@ -53,7 +54,7 @@ __all__ = [
 Real = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
-SHORTEST_S: Final = 0.01
+SHORTEST_S: Final = RANGES["length_s"][0]
 """No sound is shorter."""
 HALF_WAY: Final = 0.5
 """The wildness from which on a new sound is nearer to those it is drawn between than to the typical

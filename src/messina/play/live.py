@@ -29,6 +29,7 @@ from messina.instrument import Instrument
 from messina.instrument.drum_map import KEYS
 from messina.instrument.headroom import headroom_db
 from messina.limiter import AHEAD_LIVE, Limiter
+from messina.ranges import check_ranges
 from messina.sequences.casting import Played, played_by
 from messina.sequences.striking import Striker
 from messina.sequences.voices import LET_GO, STOLEN, Hit, Voices
@@ -61,8 +62,7 @@ class LiveConfig:
     level_db: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.wildness <= 2.0:
-            raise ControlError(f"wildness is {self.wildness:g}; it can be 0 to 2")
+        check_ranges(self)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.errors import ControlError
+from messina.ranges import check_ranges
 from messina.units import SAMPLE_RATE
 
 __all__ = ["Player", "Wish", "blocks_of"]
@@ -21,15 +21,6 @@ __all__ = ["Player", "Wish", "blocks_of"]
 Audio = NDArray[np.float32]
 
 _BLOCK: Final = 16_384  # samples
-
-_BOUNDS: Final = {
-    "wildness": (0.0, 2.0),
-    "density": (-1.0, 1.0),
-    "swing": (0.0, 1.0),
-    "tempo_bpm": (20.0, 400.0),
-    "place": (0.0, 1.0),
-    "levelling": (0.0, 1.0),
-}
 
 
 class Player(Protocol):
@@ -79,11 +70,7 @@ class Wish:
     """Where in the corpus to begin, 0 to 1; None: anywhere."""
 
     def __post_init__(self) -> None:
-        for name, (low, high) in _BOUNDS.items():
-            value = getattr(self, name)
-            if value is not None and not low <= value <= high:
-                word = name.removesuffix("_bpm")
-                raise ControlError(f"{word} is {value:g}; it can be {low:g} to {high:g}")
+        check_ranges(self)
 
 
 def blocks_of(player: Player, duration_s: float) -> Iterator[Audio]:

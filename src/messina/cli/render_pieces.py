@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from messina.cli.bands import band_of
 from messina.cli.output import note_line, print_json, say
-from messina.cli.parsing import UsageError
+from messina.cli.parsing import OptionGroup, UsageError
 from messina.cli.progress import Progress
 from messina.cli.sound_options import read_sound, refuse_to_replace
-from messina.cli.values import number
+from messina.cli.values import control, number
 
 if TYPE_CHECKING:
     from messina.audio_files import Audio
@@ -21,46 +22,23 @@ if TYPE_CHECKING:
     from messina.sequences.score import Score
     from messina.stopping import StopRequest
 
-__all__ = ["add_options", "is_wanted", "run"]
+__all__ = ["add_options", "run"]
 
 _LONGEST_S: Final = 3 * 3600.0
-_ONE_SOUND_ONLY: Final = (
-    "note",
-    "velocity",
-    "label",
-    "length",
-    "brightness",
-    "like",
-    "morph",
-    "at",
-)
-_PLAYING_ON: Final = (
-    "duration",
-    "prime",
-    "groove",
-    "band",
-    "density",
-    "swing",
-    "tempo",
-    "levelling",
-    "place",
-)
 _RATE: Final = 44_100
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("playing on")
-    group.add_argument(
+def add_options(pieces: OptionGroup) -> None:
+    """Where they say how it is played, their names are those of Wish."""
+    pieces.add(
         "--duration",
         type=number(0, _LONGEST_S, unit=" seconds", above_low=True),
         metavar="S",
-        help="play on for so many seconds: a groove, a texture, a score",
+        help="so many seconds of a groove, a texture, a score",
     )
-    group.add_argument(
-        "--from", dest="prime", type=Path, metavar="FILE", help="continue this sound"
-    )
-    group.add_argument("--groove", type=Path, metavar="MIDI", help="play this MIDI file")
-    group.add_argument(
+    pieces.add("--from", dest="prime", type=Path, metavar="FILE", help="go on from this sound")
+    pieces.add("--groove", type=Path, metavar="MIDI", help="play this MIDI file")
+    pieces.add(
         "--with",
         dest="band",
         action="append",
@@ -68,34 +46,30 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="what plays a score: one instrument, or one each part: bass=tuba.messina; with "
         "--groove, what plays the parts that are named",
     )
-    group.add_argument(
-        "--density", type=number(-1, 1), metavar="D", help="-1 sparse, 0 as learnt, 1 busy"
+    pieces.add(
+        "--density", type=control("density"), metavar="D", help="-1 sparse, 0 as learnt, 1 busy"
     )
-    group.add_argument("--swing", type=number(0, 1), metavar="S", help="0 as learnt, 1 triplets")
-    group.add_argument(
+    pieces.add("--swing", type=control("swing"), metavar="S", help="0 as learnt, 1 triplets")
+    pieces.add(
         "--tempo",
-        type=number(20, 400, unit=" beats a minute"),
+        dest="tempo_bpm",
+        type=control("tempo_bpm", unit=" beats a minute"),
         metavar="BPM",
         help="beats a minute",
     )
-    group.add_argument(
+    pieces.add(
         "--levelling",
-        type=number(0, 1),
+        type=control("levelling"),
         metavar="L",
         help="0 recordings as loud as they are, 1 all as loud as each other "
         "(by default 0.4 for grooves, 1 for textures)",
     )
-    group.add_argument(
+    pieces.add(
         "--place",
-        type=number(0, 1),
+        type=control("place"),
         metavar="P",
         help="begin at this place of what was learnt, 0 its first to 1 its last recording",
     )
-
-
-def is_wanted(arguments: argparse.Namespace) -> bool:
-    """Whether the words ask for one long piece instead of single sounds."""
-    return any(getattr(arguments, name) is not None for name in _PLAYING_ON)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -113,11 +87,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    for name in _ONE_SOUND_ONLY:
-        if getattr(arguments, name) is not None:
-            raise UsageError(f"--{name} is for single sounds, not for what plays on")
-    if arguments.number != 1:
-        raise UsageError("-n is for single sounds; another --seed is another piece")
     if arguments.output.suffix.lower() != ".wav":
         raise UsageError(f"{arguments.output} is not a .wav file; one file is made")
     if arguments.groove is not None and arguments.prime is not None:
@@ -129,14 +98,8 @@ def _check(arguments: argparse.Namespace) -> None:
 def _wish(arguments: argparse.Namespace) -> Wish:
     from messina.sequences.player import Wish
 
-    return Wish(
-        wildness=arguments.wildness,
-        density=arguments.density or 0.0,
-        swing=arguments.swing or 0.0,
-        tempo_bpm=arguments.tempo,
-        levelling=arguments.levelling,
-        place=arguments.place,
-    )
+    asked = {field.name: getattr(arguments, field.name) for field in fields(Wish)}
+    return Wish(**{name: value for name, value in asked.items() if value is not None})
 
 
 def _player(arguments: argparse.Namespace) -> tuple[Player, float, bool]:

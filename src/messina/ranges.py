@@ -1,0 +1,42 @@
+"""What can be asked of a sound or a piece, and how much of it: here, and nowhere else.
+
+Light, so that the command line knows it before anything that plays is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from messina.errors import ControlError
+
+__all__ = ["RANGES", "check_ranges"]
+
+RANGES: Final[Mapping[str, tuple[float, float]]] = {
+    # of a sound
+    "note": (0.0, 127.0),
+    "velocity": (1.0, 127.0),
+    "length_s": (0.01, 12.0),
+    "brightness": (-1.0, 1.0),
+    # of both
+    "wildness": (0.0, 2.0),
+    # of a piece
+    "density": (-1.0, 1.0),
+    "swing": (0.0, 1.0),
+    "tempo_bpm": (20.0, 400.0),
+    "place": (0.0, 1.0),
+    "levelling": (0.0, 1.0),
+}
+"""The lowest and the highest value of each control."""
+
+
+def check_ranges(asked: object) -> None:
+    """Holds those attributes that are controls against their ranges; None is not asked for.
+
+    Raises ControlError for the first that is out of its own.
+    """
+    for name, (low, high) in RANGES.items():
+        value = getattr(asked, name, None)
+        if value is not None and not low <= value <= high:
+            word = name.removesuffix("_s").removesuffix("_bpm")
+            raise ControlError(f"{word} is {value:g}; it can be {low:g} to {high:g}")
