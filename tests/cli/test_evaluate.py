@@ -113,3 +113,42 @@ def test_a_lost_sound_is_named_and_the_rest_is_measured(
     heard = capsys.readouterr()
     assert json.loads(heard.out)["missing"] == [lost]
     assert f"1 of its sounds were not found; the first: {lost}" in heard.err
+
+
+def test_people_are_asked_and_their_answers_stand_in_the_verdict(
+    folder: Path, instrument: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "new" / "blind"
+    assert main(["evaluate", str(instrument), str(folder), "--blind", str(page)]) == 0
+    assert capsys.readouterr().out.strip() == str(page.with_suffix(".html"))
+    text = page.with_suffix(".html").read_text()
+    start = text.index('id="trials">') + len('id="trials">')
+    told = json.loads(text[start : text.index("</script>", start)])
+    answers = {key: told[key] for key in ("format", "instrument", "digest", "seed")}
+    answers |= {
+        "format_version": 1,
+        "right": 7,
+        "answers": [{"label": label, "right": n < 7} for n, label in enumerate(told["labels"])],
+    }
+    (tmp_path / "one.json").write_text(json.dumps(answers))
+    heard = ["--heard", str(tmp_path / "one.json")]
+    words = ["evaluate", str(instrument), str(folder), "--count", "4", *heard, *heard]
+    assert main(words) == 0
+    told = capsys.readouterr().out
+    assert "people cannot tell: 2 listeners found the recording in 14 of 40" in told
+    (tmp_path / "one.json").write_text(json.dumps(answers | {"digest": "another"}))
+    assert main(words) == 1
+    assert "about another instrument" in capsys.readouterr().err
+
+
+def test_a_blind_test_is_not_a_measurement(
+    instrument: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blind = ["evaluate", str(instrument), "--blind", str(tmp_path / "blind.html")]
+    assert main([*blind, "--json"]) == 2
+    assert "leave --json out" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as stop:
+        main([*blind, "-o", "report.html"])
+    assert stop.value.code == 2
+    assert "not allowed with" in capsys.readouterr().err
+    assert not (tmp_path / "blind.html").exists()

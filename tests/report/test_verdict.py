@@ -4,8 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from messina.report.record import AnchorRow, Clause, Floor, LabelRow, LayerRow, LikenessRow
-from messina.report.verdict import Findings, headline, verdict
+from messina.report.record import (
+    AnchorRow,
+    Clause,
+    Floor,
+    HeardRow,
+    LabelRow,
+    LayerRow,
+    LikenessRow,
+)
+from messina.report.verdict import NOBODY, Findings, headline, verdict
 
 LIKE_REAL = {
     "click_rate": 0.0,
@@ -48,6 +56,7 @@ def findings(**changed: float) -> Findings:
         labels=[LabelRow(label="snare", sounds=5, covered=5)],
         layers=[layer("snare", 20.0, -17.1, -18.3), layer("snare", 120.0, -9.7, -10.2)],
         likeness=[likeness(0.52)],
+        heard=HeardRow(listeners=1, trials=20, right=11),
     )
 
 
@@ -151,6 +160,28 @@ def test_of_two_ears_the_sharper_one_has_the_say() -> None:
     assert said.state == "good"
 
 
+@pytest.mark.parametrize(
+    ("right", "state", "says"),
+    [
+        (12, "good", "One listener found the recording in 12 of 20: that is what guessing gives"),
+        (15, "fair", "15 of 20: more than guessing gives (53 to 89 % with 95 % confidence)."),
+        (19, "poor", "19 of 20: more than guessing gives"),
+        (2, "good", "the new ones are taken for the recordings"),
+    ],
+)
+def test_what_people_said_stands_with_its_interval(right: int, state: str, says: str) -> None:
+    heard = HeardRow(listeners=1, trials=20, right=right)
+    said = clause(replace(findings(), heard=heard), "heard")
+    assert said.state == state
+    assert says in said.text
+
+
+def test_that_nobody_has_listened_is_said() -> None:
+    said = clause(replace(findings(), heard=NOBODY), "heard")
+    assert said.state == "unknown"
+    assert "Nobody has listened" in said.text
+
+
 def test_copies_are_counted_in_plain_words() -> None:
     one = replace(findings(copy_share=1 / 64), copies=1)
     assert clause(one, "copies").short == "1 of 64 is a near copy"
@@ -208,6 +239,7 @@ def test_what_cannot_be_known_is_said_to_be_unknown() -> None:
         playback_of_learnt=True,
         layers=[],
         likeness=[likeness(NAN)],
+        heard=NOBODY,
     )
     clauses = verdict(found)
     assert {clause.state for clause in clauses} == {"unknown"}

@@ -11,7 +11,7 @@ from messina.cli import evaluate_sequence
 from messina.cli.corpus import add_slice
 from messina.cli.learn import add_minutes, need_torch
 from messina.cli.output import note_line, print_json, say
-from messina.cli.parsing import Parser, Verbs, add_verb
+from messina.cli.parsing import Parser, UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.sound_options import add_seed
 from messina.cli.values import number, output_file, whole
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from messina.evaluation.transcriber import Embedding
     from messina.instrument import Instrument
     from messina.report import RealSounds
-    from messina.report.record import Record
+    from messina.report.record import HeardRow, Record
 
 __all__ = ["add", "add_count", "load", "real_sounds", "use_one_thread"]
 
@@ -42,23 +42,43 @@ def add(verbs: Verbs) -> None:
             "messina evaluate kalimba.messina ~/kalimba -o report.html",
             "messina evaluate kalimba.messina --against gruv --minutes 1 -o report.html",
             "messina evaluate kalimba.messina --json",
+            "messina evaluate kalimba.messina --blind blind.html",
+            "messina evaluate kalimba.messina --heard answers.json -o report.html",
             "messina evaluate breaks.messina ~/breaks -o report.html",
         ],
         more=(
             "Every figure stands beside what real sounds reach among themselves. The report is\n"
             "one file with everything in it; the figures lie beside it as JSON.\n\n"
+            "How surely new sounds are told from the real ones stands on a scale: of the real\n"
+            "ones as MP3, with noise, with cut tails. --blind asks people: a page with twenty\n"
+            "pairs, whose answers --heard puts into the report.\n\n"
             "The instrument knows its sounds by name only: FOLDER says where they are, unless it\n"
             "was learnt or evaluated here before."
         ),
     )
     parser.add_argument("instrument", type=Path, metavar="INSTRUMENT", help="a .messina file")
     _add_folder(parser)
-    parser.add_argument(
+    pages = parser.add_mutually_exclusive_group()
+    pages.add_argument(
         "-o",
         "--output",
         type=output_file(".html"),
         metavar="FILE",
         help="the .html file to write; without it the verdict and figures are printed",
+    )
+    pages.add_argument(
+        "--blind",
+        type=output_file(".html"),
+        metavar="FILE",
+        help="write a blind test for people instead, an .html file: which is the recording?",
+    )
+    parser.add_argument(
+        "--heard",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="answers that the page of a blind test has saved; may be given repeatedly",
     )
     parser.add_argument(
         "--against",
@@ -115,11 +135,45 @@ def add_count(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     use_one_thread()
-    if arguments.output is not None:
-        check_output(arguments.output)
+    for page in (arguments.output, arguments.blind):
+        if page is not None:
+            check_output(page)
     if not arguments.hits and evaluate_sequence.plays_on(arguments.instrument):
         return evaluate_sequence.run(arguments)
-    return _run_hits(arguments)
+    return _run_hits(arguments) if arguments.blind is None else _run_blind(arguments)
+
+
+def _run_blind(arguments: argparse.Namespace) -> int:
+    from messina.corpus.folders import file_digest
+    from messina.report.blind import blind_trials
+    from messina.report.blind_page import write_blind_page
+
+    path: Path = arguments.instrument
+    if arguments.heard or arguments.json:
+        other = "--heard" if arguments.heard else "--json"
+        raise UsageError(f"--blind writes a page and measures nothing; leave {other} out")
+    instrument = load(path)
+    real = real_sounds(instrument, path, arguments.folder, arguments.slice)
+    with Progress() as progress:
+        trials = blind_trials(instrument, real, seed=arguments.seed, progress=progress.count)
+        write_blind_page(
+            trials,
+            arguments.blind,
+            instrument=well_formed(path.name),
+            digest=file_digest(path),
+            seed=arguments.seed,
+        )
+    say(arguments.blind)
+    return 0
+
+
+def _heard(arguments: argparse.Namespace) -> HeardRow:
+    """What people said; read before anything is measured."""
+    from messina.corpus.folders import file_digest
+    from messina.report.blind import added, read_answers
+
+    digest = file_digest(arguments.instrument) if arguments.heard else ""
+    return added([read_answers(path, digest=digest) for path in arguments.heard])
 
 
 def _run_hits(arguments: argparse.Namespace) -> int:
@@ -129,6 +183,7 @@ def _run_hits(arguments: argparse.Namespace) -> int:
         need_torch()
     embedding = _embedding() if arguments.embedding else None
     instrument = load(arguments.instrument)
+    heard = _heard(arguments)
     real = real_sounds(instrument, arguments.instrument, arguments.folder, arguments.slice)
     with Progress() as progress:
         found = evaluate(
@@ -141,6 +196,7 @@ def _run_hits(arguments: argparse.Namespace) -> int:
             seed=arguments.seed,
             progress=progress.count,
             embedding=embedding,
+            heard=heard,
         )
     if real.missing:
         note_line(f"{len(real.missing)} of its sounds were not found; the first: {real.missing[0]}")

@@ -38,6 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
     path: Path = arguments.instrument
     if arguments.against:
         raise UsageError("--against is for single sounds; this file plays on")
+    if arguments.blind or arguments.heard:
+        option = "--blind" if arguments.blind else "--heard"
+        raise UsageError(f"{option} is for single sounds; this file plays on (a groove has --hits)")
     playing = Sequence.load(path)
     if playing.kind == "score":
         raise MessinaError(f"{path}: a score is learnt from MIDI files; it has no recordings")

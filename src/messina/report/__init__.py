@@ -16,6 +16,7 @@ judging       when a figure is good, fair or poor
 verdict       all figures in plain words
 projection    many sounds on a plane
 clips         sounds inside an HTML file
+blind, blind_page    a test for people: which is the recording
 mask          spectrograms inside an HTML file
 markup        text and numbers as HTML
 plots         charts as HTML and SVG

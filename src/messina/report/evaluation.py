@@ -22,6 +22,7 @@ from messina.report.real import Progress, RealSounds
 from messina.report.record import (
     ContenderRow,
     CopyRow,
+    HeardRow,
     Learning,
     MapPoint,
     PlaybackRow,
@@ -29,7 +30,7 @@ from messina.report.record import (
 )
 from messina.report.scores import Score, score
 from messina.report.trial import Bench, Trial, prepare, try_instrument
-from messina.report.verdict import verdict
+from messina.report.verdict import NOBODY, verdict
 
 __all__ = ["Evaluation", "evaluate"]
 
@@ -58,13 +59,14 @@ def evaluate(
     seed: int = 0,
     progress: Progress | None = None,
     embedding: Embedding | None = None,
+    heard: HeardRow = NOBODY,
 ) -> Evaluation:
     """Measure an instrument, called `name`, beside the sounds it was learnt from.
 
     against: opponents beside the oracle, which is always there; others: further ones, with the
     sounds they made; minutes: how long opponents are trained where they have to be; count: new
     sounds by each; embedding: what a second distance of the new sounds from the real ones is
-    measured on. The same seed gives the same figures.
+    measured on; heard: what people said in blind tests. The same seed gives the same figures.
     """
     began_s = time.perf_counter()
     bench = prepare(real, count=count, seed=seed, progress=progress, embedding=embedding)
@@ -93,13 +95,14 @@ def evaluate(
         seed=seed,
         count=count,
         opponent_minutes=minutes,
-        verdict=verdict(trial.findings(bench)),
+        verdict=verdict(trial.findings(bench, heard=heard)),
         floors=trial.floors,
         contenders=tuple(rows),
         playback_of_learnt=not real.held_out,
         playback=tuple(_playback_row(row) for row in trial.played),
         copies=_copies(trial.score, real),
         sweeps=trial.answers.sweeps,
+        heard=heard,
         likeness=trial.likeness,
         layers=trial.layers,
         pitches=trial.answers.pitches,

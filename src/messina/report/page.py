@@ -70,8 +70,8 @@ def page(found: Evaluation) -> str:
     return document(f"{name}: how good it is", body)
 
 
-def document(title: str, body: Html) -> str:
-    """A page of its own with everything in it."""
+def document(title: str, body: Html, *, script: str = "page.js") -> str:
+    """A page of its own with everything in it; script: that of its own in web/."""
     head = joined(
         [
             element("meta", of={"charset": "utf-8"}),
@@ -84,11 +84,11 @@ def document(title: str, body: Html) -> str:
             element("style", Html(_file("page.css"))),
         ]
     )
-    script = element("script", Html(_file("page.js")))
+    runs = element("script", Html(_file(script)))
     return (
         "<!doctype html>\n"
         f'<html lang="en"><head>{head}</head>\n'
-        f"<body><main>{body}</main>\n{script}</body></html>\n"
+        f"<body><main>{body}</main>\n{runs}</body></html>\n"
     )
 
 

@@ -274,7 +274,7 @@ def method_panel(found: Evaluation, clips: Clips) -> Html:
         ("New sounds", f"{record.count}, each kind as frequent as in the folder"),
         ("Copies", "nearer to a learnt sound than a quarter of what real neighbours are apart"),
         ("Distances", "between levels in 64 mel bands, over 8 stretches of 12 ms to 0.6 s"),
-        ("Not measured", "whether anybody likes it: nobody has listened"),
+        ("Not measured", "whether anybody likes it"),
         ("Made by", f"Messina {record.program} in {record.seconds:.0f} s, seed {record.seed}"),
     ]
     trained = [row for row in record.contenders if row.name == "gruv"]

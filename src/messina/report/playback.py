@@ -19,7 +19,7 @@ from messina.instrument import Instrument
 from messina.report.real import Progress, RealSounds
 from messina.units import SAMPLE_RATE
 
-__all__ = ["Played", "play_back", "sounds_to_play"]
+__all__ = ["Played", "fresh", "play_back", "sounds_to_play"]
 
 Audio = NDArray[np.float32]
 
@@ -66,7 +66,7 @@ def play_back(
             Played(
                 sound=sound,
                 audio=audio,
-                fresh=_fresh(instrument, sound, seed + index),
+                fresh=fresh(instrument, sound, seed + index),
                 figures=pair_figures(sound.audio, audio),
                 oracle=pair_figures(sound.audio, reference),
                 nearest={} if other is None else pair_figures(sound.audio, other.audio),
@@ -77,7 +77,7 @@ def play_back(
     return tuple(played)
 
 
-def _fresh(instrument: Instrument, sound: Sound, seed: int) -> Audio:
+def fresh(instrument: Instrument, sound: Sound, seed: int) -> Audio:
     """A new sound that is asked for as this one is named; of any kind, if its kind is unknown."""
     label = sound.label if sound.label in instrument.labels else None
     try:

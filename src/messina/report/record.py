@@ -17,6 +17,7 @@ __all__ = [
     "ContenderRow",
     "CopyRow",
     "Floor",
+    "HeardRow",
     "LabelRow",
     "LayerRow",
     "LikenessRow",
@@ -172,6 +173,14 @@ class LikenessRow(Row, frozen=True, kw_only=True):
     anchors: tuple[AnchorRow, ...]
 
 
+class HeardRow(Row, frozen=True, kw_only=True):
+    """What people said in blind tests: which of a recording and a new sound is the recording."""
+
+    listeners: int
+    trials: int
+    right: int
+
+
 class Learning(Row, frozen=True, kw_only=True):
     """The error in dB at one step of learning."""
 
@@ -204,6 +213,7 @@ class Record(Row, frozen=True, kw_only=True):
     playback: tuple[PlaybackRow, ...]
     copies: tuple[CopyRow, ...]
     sweeps: tuple[SweepRow, ...]
+    heard: HeardRow
     likeness: tuple[LikenessRow, ...]
     """By each ear, the package's own first."""
     layers: tuple[LayerRow, ...]

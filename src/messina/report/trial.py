@@ -14,7 +14,7 @@ from messina.report.contenders import Contender, instrument_contender, through_t
 from messina.report.layers import play_layers
 from messina.report.playback import Played, play_back, sounds_to_play
 from messina.report.real import Progress, RealSounds
-from messina.report.record import Floor, LabelRow, LayerRow, LikenessRow
+from messina.report.record import Floor, HeardRow, LabelRow, LayerRow, LikenessRow
 from messina.report.scores import (
     Real,
     Score,
@@ -23,7 +23,7 @@ from messina.report.scores import (
     measure_real,
     score,
 )
-from messina.report.verdict import Findings
+from messina.report.verdict import NOBODY, Findings
 
 __all__ = ["Bench", "Trial", "prepare", "try_instrument"]
 
@@ -57,8 +57,8 @@ class Trial:
     """Of sounds played back, the oracle's figures."""
     labels: tuple[LabelRow, ...]
 
-    def findings(self, bench: Bench) -> Findings:
-        """What the verdict wants to know."""
+    def findings(self, bench: Bench, *, heard: HeardRow = NOBODY) -> Findings:
+        """What the verdict wants to know; heard: what people said of it."""
         return Findings(
             figures=self.figures,
             floors=self.floors,
@@ -71,6 +71,7 @@ class Trial:
             labels=self.labels,
             layers=self.layers,
             likeness=self.likeness,
+            heard=heard,
         )
 
 

@@ -12,12 +12,16 @@ from typing import Final
 
 import numpy as np
 
+from messina.report.blind import heard_state, heard_text
 from messina.report.judging import judge
 from messina.report.layers import deviations_db
 from messina.report.likeness import likeness_state, likeness_text
-from messina.report.record import Clause, Floor, LabelRow, LayerRow, LikenessRow, State
+from messina.report.record import Clause, Floor, HeardRow, LabelRow, LayerRow, LikenessRow, State
 
-__all__ = ["Findings", "headline", "verdict"]
+__all__ = ["NOBODY", "Findings", "headline", "verdict"]
+
+NOBODY: Final = HeardRow(listeners=0, trials=0, right=0)
+"""Nobody has listened."""
 
 _WORSE: Final[Mapping[State, int]] = {"unknown": 0, "good": 1, "fair": 2, "poor": 3}
 _ANSWERS: Final[Mapping[State, str]] = {
@@ -58,6 +62,8 @@ class Findings:
     layers: Sequence[LayerRow]
     likeness: Sequence[LikenessRow]
     """By each ear."""
+    heard: HeardRow = NOBODY
+    """By people."""
 
     def value(self, key: str) -> float:
         return self.figures.get(key, float("nan"))
@@ -166,6 +172,21 @@ def _told(found: Findings) -> Clause:
         "unknown": "likeness: unknown",
     }[state]
     return _clause("likeness", state, short, "; ".join(likeness_text(row) for _, row in rows))
+
+
+def _heard(found: Findings) -> Clause:
+    state = heard_state(found.heard)
+    if state == "unknown":
+        text = "nobody has listened: --blind writes a page on which people can"
+        return _clause("heard", state, "by people: unknown", text)
+    short = {
+        "good": "people cannot tell",
+        "fair": "people can tell",
+        "poor": "people tell easily",
+    }[state]
+    people = "one listener" if found.heard.listeners == 1 else f"{found.heard.listeners} listeners"
+    text = f"{people} found the recording in {heard_text(found.heard)}"
+    return _clause("heard", state, short, text)
 
 
 def _variety(found: Findings) -> Clause:
@@ -326,6 +347,7 @@ _CLAUSES: Final[tuple[Callable[[Findings], Clause], ...]] = (
     _tails,
     _copies,
     _told,
+    _heard,
     _variety,
     _attacks,
     _movement,
