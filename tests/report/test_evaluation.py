@@ -50,6 +50,19 @@ def test_the_map_has_a_place_for_every_sound(found: Evaluation) -> None:
     assert len(kinds) == 16 + len(found.real.sounds)
 
 
+def test_the_map_is_the_instruments_own_and_others_lie_amid_what_it_knows(
+    instrument: Instrument, found: Evaluation
+) -> None:
+    shown = {point.name: (point.x, 1.0 - point.y) for point in found.record.map}
+    kept = [sound.name for sound in instrument.manifest.sounds if sound.role != "held out"]
+    for name, place in zip(kept, instrument.places.tolist(), strict=True):
+        assert shown[name] == pytest.approx(place)
+    low, high = instrument.places.min(axis=0), instrument.places.max(axis=0)
+    for place in shown.values():
+        assert (place >= low - 1e-6).all()
+        assert (place <= high + 1e-6).all()
+
+
 def test_the_same_seed_finds_the_same(
     instrument: Instrument, real: RealSounds, found: Evaluation
 ) -> None:

@@ -14,7 +14,6 @@ comparison    two instruments side by side
 record        what a run found, as it is written to JSON
 judging       when a figure is good, fair or poor
 verdict       all figures in plain words
-projection    many sounds on a plane
 clips         sounds inside an HTML file
 blind, blind_page    a test for people: which is the recording
 mask          spectrograms inside an HTML file

@@ -64,8 +64,8 @@ def map_panel(found: Evaluation, clips: Clips) -> Html:
     key = legend([("generated", "new"), ("real", "real"), ("held-out", "real, held out")])
     foot = element("div", key, told, of={"class": "under"})
     note = (
-        "Sounds that are alike lie near each other, as far as a plane allows. New sounds should be "
-        "where real ones are, and not on top of them."
+        "The instrument's own map, as the page plays it: sounds that are alike lie near each "
+        "other, as far as a plane allows. New sounds lie amid the real ones they are most like."
     )
     return section("Map", board, foot, script, _coverage(record), name="chart-map", note=note)
 

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 import messina
 from messina.corpus import Sound
 from messina.corpus.describing import brightness_hz
+from messina.evaluation.distribution import squared_distances
 from messina.evaluation.levels import mid
 from messina.evaluation.transcriber import Embedding
 from messina.instrument import Instrument
+from messina.instrument.sound_map import amid
 from messina.report.contenders import Contender, Opponent, opponent_contender
 from messina.report.playback import Played
-from messina.report.projection import plane
 from messina.report.real import Progress, RealSounds
 from messina.report.record import (
     ContenderRow,
@@ -107,7 +108,7 @@ def evaluate(
         layers=trial.layers,
         pitches=trial.answers.pitches,
         labels=trial.labels,
-        map=_map(bench, trial),
+        map=_map(instrument, bench, trial),
         history=_history(instrument),
         kept_step=instrument.manifest.steps,
         missing=real.missing,
@@ -159,38 +160,42 @@ def _history(instrument: Instrument) -> tuple[Learning, ...]:
     )
 
 
-def _map(bench: Bench, trial: Trial) -> tuple[MapPoint, ...]:
-    """Real sounds, then generated ones, in their orders."""
-    places = plane(bench.measured.points, trial.score.points)
-    points = [
-        _map_point(sound, place) for sound, place in zip(bench.real.sounds, places, strict=False)
-    ]
-    made = zip(
-        trial.contender.sounds,
-        trial.contender.labels,
-        places[len(points) :],
-        strict=True,
-    )
+def _map(instrument: Instrument, bench: Bench, trial: Trial) -> tuple[MapPoint, ...]:
+    """Real sounds, then generated ones, in their orders, on the instrument's own map.
+
+    What it has no place for lies amid those that it is most like: what was held out, what is new.
+    """
+    kept = [sound.name for sound in instrument.manifest.sounds if sound.role != "held out"]
+    where = dict(zip(kept, instrument.places, strict=True))
+    real, measured = bench.real.sounds, bench.measured.points
+    known = [i for i, sound in enumerate(real) if sound.name in where]
+    shown = np.array([where[real[i].name] for i in known])
+    unlike = squared_distances(np.concatenate([measured, trial.score.points]), measured[known])
+    places = [amid(shown, row) for row in unlike]
+    for i, place in zip(known, shown.tolist(), strict=True):
+        places[i] = (place[0], place[1])
+    points = [_map_point(sound, place) for sound, place in zip(real, places, strict=False)]
+    made = zip(trial.contender.sounds, trial.contender.labels, places[len(points) :], strict=True)
     for index, (audio, label, place) in enumerate(made):
         points.append(
             MapPoint(
                 kind="generated",
                 name=f"new {index + 1}",
                 label=label,
-                x=float(place[0]),
-                y=float(place[1]),
+                x=place[0],
+                y=1.0 - place[1],
                 brightness_hz=brightness_hz(mid(audio).astype(np.float32)),
             )
         )
     return tuple(points)
 
 
-def _map_point(sound: Sound, place: NDArray[np.float64]) -> MapPoint:
+def _map_point(sound: Sound, place: tuple[float, float]) -> MapPoint:
     return MapPoint(
         kind="held out" if sound.held_out else "real",
         name=sound.name,
         label=sound.label,
-        x=float(place[0]),
-        y=float(place[1]),
+        x=place[0],
+        y=1.0 - place[1],
         brightness_hz=sound.brightness_hz,
     )

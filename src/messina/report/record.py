@@ -137,7 +137,7 @@ class LabelRow(Row, frozen=True, kw_only=True):
 
 
 class MapPoint(Row, frozen=True, kw_only=True):
-    """A sound on the map; places are 0 … 1."""
+    """A sound on the map; places are 0 … 1, y upwards."""
 
     kind: Literal["real", "held out", "generated"]
     name: str
