@@ -17,48 +17,64 @@ from messina.export.torch_synthesiser import LEAD, REPEATED, TorchSynthesiser
 from messina.frames.layout import BODY_SIZE, HOP, LOOP_SIZE, ONSET_SIZE, REFERENCE_HZ
 from messina.instrument import Instrument
 from messina.instrument.drum_map import is_hi_hat
+from messina.instrument.takes import END_FADE
+from messina.sequences.voices import (
+    CHOKED,
+    FADING_SHARE,
+    QUANTUM,
+    STOLEN,
+    STRUCK_AGAIN,
+    YOUNG,
+    YOUNG_BONUS,
+)
 
 __all__ = ["VOICES", "Voices"]
 
 VOICES = 8
 """How many sounds may ring at once on one channel of the host."""
 
-_FADE_SAMPLES = 512  # 12 ms: the end of every sound
-_CHOKE_SAMPLES = 2_646  # 60 ms: what a hat takes to be cut off by another
+_ENDING = 4  # rows of a channel beside those, for what fades to make room
+_REMEMBERED = 4  # blocks whose peaks are known
 
 
 class Voices(nn.Module):
     """The voices of a host's channels: `voices` for each item of its batch. R of them in all."""
 
-    chokes: Tensor
+    hats: Tensor
 
     def __init__(self, instrument: Instrument, *, voices: int = VOICES) -> None:
         super().__init__()
         self.drawing, self.decoder = Drawing(instrument), Decoder(instrument)
         self.excitation, self.synthesiser = Excitation(instrument), TorchSynthesiser()
         responses = instrument.manifest.responses
-        chokes = [is_hi_hat(r.label) and not r.pitched for r in responses]
-        register(self, {"chokes": np.array(chokes)})
-        self.voices, self.hop = voices, HOP
+        hats = [is_hi_hat(r.label) and not r.pitched for r in responses]
+        register(self, {"hats": np.array(hats)})
+        self.voices, self.rows, self.hop = voices, voices + _ENDING, HOP
+        self.remembered = _REMEMBERED
         self.lead, self.repeated = LEAD, REPEATED
-        self.fade, self.choke = _FADE_SAMPLES, _CHOKE_SAMPLES
+        self.end_fade, self.choked, self.again, self.stolen = END_FADE, CHOKED, STRUCK_AGAIN, STOLEN
+        self.young, self.young_bonus = YOUNG, YOUNG_BONUS
+        self.fading_share, self.quantum = FADING_SHARE, QUANTUM
         self.body_size, self.onset_size, self.loop_size = BODY_SIZE, ONSET_SIZE, LOOP_SIZE
         self.rest_hz = float(REFERENCE_HZ)
-        self.channels = 0
+        self.channels, self.clock = 0, 0
         self.state: dict[str, Tensor] = {"count": torch.zeros(0, dtype=torch.int64)}
         self.sound: dict[str, Tensor] = {"angles": torch.zeros(0, 0)}
         self.points, self.gain = torch.zeros(0, 0, 0), torch.zeros(0)
         self.phases, self.loops = torch.zeros(0), torch.zeros(0, 0)
         self.ready, self.filled = torch.zeros(0, 2, 0), torch.zeros(0, dtype=torch.int64)
         self.played, self.length = self.filled, self.filled
-        self.ending, self.label = self.filled, self.filled
+        self.began, self.label = self.filled, self.filled
+        self.fade_at, self.fade_samples = self.filled, self.filled
+        self.fade_gain, self.peaks = torch.zeros(0), torch.zeros(0, 0)
+        self.note = torch.zeros(0, dtype=torch.float64)
         self.active = torch.zeros(0, dtype=torch.bool)
 
     def open(self, channels: int) -> None:
         """Silent voices for so many channels."""
-        rows = channels * self.voices
+        rows = channels * self.rows
         whole = torch.zeros(rows, dtype=torch.int64)
-        self.channels = channels
+        self.channels, self.clock = channels, 0
         self.phases = self.excitation.phases()
         self.loops = torch.zeros(rows, self.loop_size)
         self.state = self.synthesiser.start(self.loops, whole, whole)
@@ -70,7 +86,9 @@ class Voices(nn.Module):
         self.ready, self.filled = torch.zeros(rows, 2, 2 * self.hop), whole.clone()
         self.label = whole.clone()
         self.played, self.length = whole.clone(), whole.clone()
-        self.ending = torch.full([rows], -1, dtype=torch.int64)
+        self.began, self.note = whole.clone(), torch.zeros(rows, dtype=torch.float64)
+        self.fade_at, self.fade_samples = torch.full_like(whole, -1), torch.ones_like(whole)
+        self.fade_gain, self.peaks = torch.ones(rows), torch.zeros(rows, self.remembered)
         self.active = torch.zeros(rows, dtype=torch.bool)
 
     def begin(
@@ -83,15 +101,16 @@ class Voices(nn.Module):
         point: Tensor,
         seed: int,
     ) -> None:
-        """Starts a sound on a channel, on a free voice or instead of the one that rings longest.
+        """Starts a sound on a channel; what it cuts off ends, and one of too many.
 
         label: -1 for any; point: x and y [2], both 0 for none; seed: that of `messina render` for
         the same sound.
         """
         drawn = self.drawn(label, note, velocity, wildness, point, seed)
         label = int(drawn["label"][0])
-        if bool(self.chokes[label]):
-            self.cut_off(channel)
+        if not bool(self.drawing.pitched[label]):
+            note = torch.nan
+        self.make_room(channel, label, note)
         row = self.free_row(channel)
         points, onset = self.decoder.decode(drawn)
         frames = self.decoder.frames_heard(points, drawn["length_s"])
@@ -108,7 +127,10 @@ class Voices(nn.Module):
         self.points[row] = points[0]
         self.gain[row], self.label[row] = gain[0].float(), label
         self.ready[row] = 0.0
-        self.filled[row], self.played[row], self.ending[row] = 0, 0, -1
+        self.filled[row], self.played[row], self.began[row] = 0, 0, self.clock
+        self.fade_at[row], self.fade_samples[row] = -1, 1
+        self.fade_gain[row] = 1.0
+        self.note[row] = note
         self.length[row] = (frames[0] - 1) * self.hop
         self.active[row] = True
         for _ in range(self.lead):  # what comes before the first block
@@ -136,17 +158,66 @@ class Voices(nn.Module):
             torch.tensor([seed]),
         )
 
-    def free_row(self, channel: int) -> int:
-        rows = torch.arange(channel * self.voices, (channel + 1) * self.voices)
-        age = torch.where(self.active[rows], self.played[rows], torch.full_like(rows, 1 << 60))
-        return int(rows[torch.argmax(age)])
+    def make_room(self, channel: int, label: int, note: float) -> None:
+        """Ends what a sound of a label, at a note or none, cuts off, and the one missed least.
 
-    def cut_off(self, channel: int) -> None:
-        """Fades the sounds of a channel that are cut off by others of their kind."""
-        for row in range(channel * self.voices, (channel + 1) * self.voices):
-            alike = bool(self.active[row]) and bool(self.chokes[self.label[row]])
-            if alike and int(self.ending[row]) < 0:
-                self.ending[row] = self.choke
+        The twin of messina.sequences.voices.Voices.start.
+        """
+        rows = torch.arange(channel * self.rows, (channel + 1) * self.rows)
+        rows = rows[self.active[rows]]
+        labels, hat = self.label[rows], bool(self.hats[label])
+        alike = labels == label
+        if hat:
+            self.fade(rows[self.hats[labels] & ~alike], self.choked)
+        else:
+            alike = alike & (self.note[rows] == note)
+        if hat or bool(self.drawing.pitched[label]):
+            self.fade(rows[alike], self.again)
+        fading = (self.fade_at[rows] >= 0) & (self.fade_at[rows] <= self.clock)
+        rows = rows[~(fading & (self.fade_samples[rows] <= self.choked))]
+        if len(rows) >= self.voices:
+            self.fade(rows[torch.argmin(self.missed(rows))][None], self.stolen)
+
+    def missed(self, rows: Tensor) -> Tensor:
+        """How much of these [R] would be missed, by their last block and their age."""
+        played = self.clock - self.clock % self.quantum - self.began[rows]
+        block = (played - 1).clamp(min=0) // self.hop
+        made = (self.played[rows] + self.filled[rows]) // self.hop
+        place = (made - 1 - block).clamp(0, self.peaks.shape[1] - 1)
+        ends = ((self.length[rows] - block * self.hop).float() / self.end_fade).clamp(max=1.0)
+        peak = self.peaks[rows, place] * ends
+        peak = peak * self.line(rows, self.began[rows, None] + (block * self.hop)[:, None])[:, 0]
+        peak = torch.where(played > 0, peak, torch.ones_like(peak))
+        fading = (self.fade_at[rows] >= 0) & (self.fade_at[rows] <= self.clock)
+        peak = torch.where(fading, self.fading_share * peak, peak)
+        return torch.where(played < self.young, peak + self.young_bonus, peak)
+
+    def fade(self, rows: Tensor, samples: int) -> None:
+        """Lets these end within so many samples, unless they will have ended by then."""
+        fading = self.fade_at[rows] >= 0
+        ends = self.fade_at[rows] + self.fade_samples[rows]
+        rows = rows[~(fading & (ends <= self.clock + samples))]
+        now = torch.full([len(rows), 1], self.clock, dtype=torch.int64)
+        self.fade_gain[rows] = self.line(rows, now)[:, 0]
+        self.fade_at[rows] = self.clock
+        self.fade_samples[rows] = samples
+
+    def line(self, rows: Tensor, places: Tensor) -> Tensor:
+        """Gain [R, N] of the fades of these at places of the clock; 1 where there is none."""
+        fallen = (places - self.fade_at[rows, None]).float() / self.fade_samples[rows, None]
+        gain = self.fade_gain[rows, None] * (1.0 - fallen.clamp(0.0, 1.0))
+        return torch.where(self.fade_at[rows, None] >= 0, gain, torch.ones_like(gain))
+
+    def free_row(self, channel: int) -> int:
+        """A row that is silent, else the one that will be soonest."""
+        rows = torch.arange(channel * self.rows, (channel + 1) * self.rows)
+        ends = torch.where(
+            self.fade_at[rows] >= 0,
+            self.fade_at[rows] + self.fade_samples[rows],
+            torch.full_like(rows, 1 << 60),
+        )
+        ends = torch.where(self.active[rows], ends, torch.full_like(rows, -1))
+        return int(rows[torch.argmin(ends)])
 
     def advance(self, rows: Tensor) -> None:
         """One more block of these voices, behind what is ready."""
@@ -164,6 +235,9 @@ class Voices(nn.Module):
         places = (self.filled[rows, None] + torch.arange(self.hop))[:, None].expand(-1, 2, -1)
         audio = audio * self.gain[rows, None, None]
         self.ready[rows] = self.ready[rows].scatter(2, places, audio)
+        loud = 0.5 * audio.sum(dim=1).abs().amax(dim=1)
+        made = torch.cat([loud[:, None], self.peaks[rows, :-1]], dim=1)
+        self.peaks[rows] = torch.where((count >= self.lead)[:, None], made, self.peaks[rows])
         self.filled[rows] += (count >= self.lead) * self.hop
 
     def body_at(self, rows: Tensor, frame: Tensor) -> Tensor:
@@ -180,29 +254,28 @@ class Voices(nn.Module):
         if bool(short.any()):
             self.advance(torch.nonzero(self.active & (self.filled <= self.hop))[:, 0])
         rows = torch.nonzero(self.active)[:, 0]
-        out = torch.zeros(self.channels * self.voices, 2, samples)
+        out = torch.zeros(self.channels * self.rows, 2, samples)
         if len(rows) > 0:
             out[rows] = self.ready[rows, :, :samples] * self.envelope(rows, samples)[:, None]
             self.consume(rows, samples)
-        return out.view(self.channels, self.voices, 2, samples).sum(dim=1)
+        self.clock += samples
+        return out.view(self.channels, self.rows, 2, samples).sum(dim=1)
 
     def envelope(self, rows: Tensor, samples: int) -> Tensor:
         """Gain [R, samples]: 1, but for the last 12 ms and for what is being cut off."""
         at = torch.arange(1, samples + 1)
         left = (self.length - self.played)[rows, None] - at
-        turn = (1.0 - left.float() / self.fade).clamp(0.0, 1.0)
+        turn = (1.0 - left.float() / self.end_fade).clamp(0.0, 1.0)
         gain = 0.5 + 0.5 * torch.cos(torch.pi * turn)
         gain = torch.where(left >= 0, gain, torch.zeros_like(gain))
-        ending = self.ending[rows, None]
-        cut = ((ending - at).float() / self.choke).clamp(0.0, 1.0)
-        return gain * torch.where(ending >= 0, cut, torch.ones_like(cut))
+        return gain * self.line(rows, self.clock + (at - 1)[None])
 
     def consume(self, rows: Tensor, samples: int) -> None:
         shifted = self.ready[rows, :, samples:]
         self.ready[rows] = torch.nn.functional.pad(shifted, (0, samples))
         self.filled[rows] -= samples
         self.played[rows] += samples
-        ending = self.ending[rows]
-        self.ending[rows] = torch.where(ending >= 0, (ending - samples).clamp(min=0), ending)
-        over = (self.played[rows] >= self.length[rows]) | (self.ending[rows] == 0)
+        ends = self.fade_at[rows] + self.fade_samples[rows]
+        faded = (self.fade_at[rows] >= 0) & (ends <= self.clock + samples)
+        over = (self.played[rows] >= self.length[rows]) | faded
         self.active[rows] = ~over
