@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,10 @@ from hypothesis import strategies as st
 from messina.errors import InstrumentError
 from messina.instrument import Instrument
 from messina.instrument.container import HITS, Part, encode_parts
-from messina.instrument.file import decode_file, encode_file
+from messina.instrument.file import ARRAY_BOUNDS, array_shapes, decode_file, encode_file
+from messina.instrument.manifest import Manifest, SoundRow
+from messina.instrument.network import NetworkConfig
+from messina.instrument.responses import Response
 
 from .conftest import make_arrays, make_manifest
 
@@ -98,6 +102,36 @@ def test_a_map_of_other_sounds_is_refused(name: str) -> None:
     array = np.concatenate([ARRAYS[name], ARRAYS[name][:1]])
     manifest = Part(document=msgspec.json.encode(MANIFEST), arrays={**ARRAYS, name: array})
     assert f"array '{name}' is" in refused(encode_parts({HITS: manifest}))
+
+
+def test_the_documentation_names_every_array_and_field_and_its_bounds() -> None:
+    page = (Path(__file__).parents[2] / "docs/format.md").read_text(encoding="utf-8")
+    rows = {
+        name: cells[1:]
+        for line in page.splitlines()
+        if line.startswith("| `") and len(cells := [c.strip() for c in line.split("|")[1:-1]]) == 4
+        for name in re.findall(r"`([\w.]+)`", cells[0])
+    }
+    for name, (shape, kind) in array_shapes(MANIFEST).items():
+        layer = re.sub(r"\.(weight|bias)$", "", name)
+        if layer not in rows:  # a range of layers is named by its first
+            layer = re.sub(r"\d+$", "0", layer)
+        said_kind, said_shape, _ = rows[layer]
+        assert said_kind == np.dtype(kind).name, name
+        if layer == name:
+            assert said_shape.count(",") == len(shape) - 1, name
+        sizes = {number for number in re.findall(r"\d+", said_shape) if int(number) > 2}
+        assert sizes <= set(map(str, shape)), name
+    for name, (low, high) in ARRAY_BOUNDS.items():
+        if name != "keys":  # which says more: the labels there are
+            said = rows[name][2].replace("2⁻²⁰", str(2.0**-20))
+            wanted = f"±{high:g}" if low == -high and "±" in said else f"{low:g} … {high:g}"
+            wanted = wanted.replace("1e+05", "100000").replace(f"{2.0**-20:g}", str(2.0**-20))
+            assert said.startswith(wanted), name
+    fields = [*Manifest.__struct_fields__, *SoundRow.__struct_fields__]
+    fields += [*Response.__struct_fields__, *NetworkConfig.__dataclass_fields__]
+    for field in fields:
+        assert f"`{field}`" in page, field
 
 
 def test_sizes_that_do_not_belong_together_are_refused() -> None:
