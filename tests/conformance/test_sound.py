@@ -36,6 +36,7 @@ _SOUNDS = """
     import { Mixer, QUANTUM } from "ENGINE/mixer.js";
     import { packNetwork } from "ENGINE/packing.js";
     import { DEFAULTS, takeOf } from "ENGINE/playing.js";
+    import { soundAt } from "ENGINE/sound-map.js";
     function answer({ data, wasm, wishes, level }) {
         const bytes = Uint8Array.from(Buffer.from(data, "base64"));
         const instrument = makeInstrument("it", readFile(bytes.buffer));
@@ -44,7 +45,8 @@ _SOUNDS = """
         });
         const packed = packNetwork(readFile(bytes.buffer));
         mixer.accept({ type: "network", instrument: "it", packed }, 0);
-        return wishes.map(({ seed, samples, wildness, ...note }) => {
+        return wishes.map(({ seed, samples, wildness, at, ...note }) => {
+            if (at) note.sound = soundAt(instrument, ...at, { label: note.label });
             mixer.reset({ voices: 4, level });
             const { take } = takeOf(instrument, note, { ...DEFAULTS, wildness }, seed, () => 0);
             mixer.accept({ type: "level", instrument: "it", db: 0 }, 0);
@@ -72,8 +74,9 @@ def _error_db(got: NDArray[np.float32], wanted: NDArray[np.float32]) -> float:
     return float(10 * np.log10(((got - wanted) ** 2).sum() / (wanted**2).sum()))
 
 
+@pytest.mark.parametrize("at", [False, True], ids=["drawn", "on the map"])
 @pytest.mark.parametrize("name", INSTRUMENTS)
-def test_sounds_of_a_seed_are_the_same(name: str, tmp_path: Path) -> None:
+def test_sounds_of_a_seed_are_the_same(name: str, at: bool, tmp_path: Path) -> None:
     INSTRUMENTS[name]().save(tmp_path / "it.messina")
     instrument = Instrument.load(tmp_path / "it.messina")
     wishes: list[dict[str, Any]] = []
@@ -87,6 +90,10 @@ def test_sounds_of_a_seed_are_the_same(name: str, tmp_path: Path) -> None:
             wish["velocity"] = 5.0 + seed
         if seed % 2:
             wish["note"] = (50.0 if pitched else 57.0) + seed / 4
+        if at:
+            wish["at"] = np.random.default_rng(seed).uniform(0, 1, 2).tolist()
+            if seed % 4 == 1:
+                del wish["label"]
         rng = CounterRng(seed)
         asked = {k: v for k, v in wish.items() if k != "seed"}
         frames = instrument.frames(**asked, rng=rng)

@@ -218,6 +218,8 @@ def test_the_folder_says_who_made_it_and_is_the_same_for_the_same_instrument(
     facts = json.loads((folder / "instrument.json").read_text(encoding="utf-8"))
     assert [law["label"] for law in facts["labels"]] == ["chime", "kick", "snare"]
     assert len(facts["sounds"]) == len(instrument.known.labels)
+    np.testing.assert_allclose([sound["place"] for sound in facts["sounds"]], instrument.places)
+    assert facts["keys"] == instrument.keys.tolist()
 
 
 def test_no_model_needs_a_cosine_in_double_precision_which_older_runtimes_lack(

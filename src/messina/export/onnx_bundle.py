@@ -50,7 +50,9 @@ A sound is made in three steps. What one model answers, the next takes under the
    2; seed a whole number below 2^53, the same one the same sound as in `messina render --seed`.
    What it answers may be changed before the next step: drawn_z, its place among the "sounds" learnt
    (a new one lies within about "blur" of one of them), drawn_model, the one of them whose modes
-   its noise has, drawn_decay_s, drawn_brightness_hz, drawn_gain_db and the like.
+   its noise has, drawn_decay_s, drawn_brightness_hz, drawn_gain_db and the like. "place" is where
+   a sound lies on the map, x and y from the upper left; "keys" has the label of each key of MIDI,
+   -1 for none.
 2. sound.onnx: body, its levels at every frame, of which the first `frames` are not silence, and
    all that the last step needs: what stays (sound_X) and the state at the beginning (state_X).
 3. block.onnx, once for every {hop} samples: a row of body, sound_X as they are, and as state_X
@@ -111,6 +113,7 @@ def _facts(instrument: Instrument, name: str, seed: int) -> dict[str, Any]:
         "labels": [msgspec.to_builtins(response) for response in instrument.manifest.responses],
         "velocities": [float(velocity) for velocity in VELOCITIES],
         "sounds": _sounds(instrument),
+        "keys": instrument.keys.tolist(),
     }
 
 
@@ -128,6 +131,7 @@ def _sounds(instrument: Instrument) -> list[dict[str, Any]]:
             "label": int(known.labels[i]),
             **msgspec.to_builtins(controls),
             "length_s": float(known.lengths_s[i]),
+            "place": _numbers(instrument.places[i]),
             "z": _numbers(known.means[i]),
             "blur": _numbers(blurs[int(known.labels[i])]),
         }

@@ -36,7 +36,8 @@ LANDMARKS: Final = 1_000
 _MOMENTS: Final = 8
 _RANGE_NEPERS: Final = 6.0
 """What is softer than a sound's loudest by more than this counts as silence."""
-_HIGHEST: Final = 20.0
+_HIGHEST: Final = 100.0
+"""Of any number that a network answers with."""
 _TOLD: Final = 0.3
 """How much what the network is told of a sound counts beside its levels."""
 _NEIGHBOURS: Final = 6
@@ -56,26 +57,36 @@ _CHUNK: Final = 256
 
 def places_of(network: Network, scale: ControlScale, known: Known) -> Places:
     """Places of the sounds an instrument knows, as it plays them."""
+    count = len(known.labels)
     told = scale_controls(known.controls, scale)
+    decay_s = np.array([controls.decay_s for controls in known.controls])
     brightness = np.log([controls.brightness_hz for controls in known.controls])
-    decay = np.log([controls.decay_s for controls in known.controls])
-    return laid_out(_described(_levels(network, known, told), told), brightness, decay)
+    with np.errstate(all="ignore"):  # weights may be anything: what is not finite is silence
+        codes = _finite(network.code(known.means, network.condition(known.labels, told)))
+        shown = np.unique(np.linspace(0, count - 1, min(count, LANDMARKS)).round().astype(np.int64))
+        levels = _levels(network, codes[shown], decay_s[shown])
+    places = laid_out(_described(levels, told[shown]), brightness[shown], np.log(decay_s[shown]))
+    if len(shown) == count:
+        return places
+    rest = _among(codes, codes[shown], places.astype(np.float64)).astype(np.float32)
+    rest[shown] = places
+    return rest
 
 
-def _levels(network: Network, known: Known, told: Real) -> Real:
+def _levels(network: Network, codes: Real, decay_s: Floats) -> Real:
     """Body levels [S, M, BODY_SIZE] at a few moments of each sound."""
     chosen = np.unique(np.linspace(0, network.config.points - 1, _MOMENTS).round().astype(np.int64))
-    frames = POINT_FRAMES[None, chosen].astype(np.float32)
-    decays = decay_frames(np.array([controls.decay_s for controls in known.controls]))
-    levels = []
-    with np.errstate(all="ignore"):  # weights may be anything: what is not finite is silence
-        for start in range(0, len(told), _CHUNK):
-            some = slice(start, start + _CHUNK)
-            condition = network.condition(known.labels[some], told[some])
-            code = network.code(known.means[some], condition)
-            body, _ = network.body(code, time_features(frames, decays[some]))
-            levels.append(np.clip(np.nan_to_num(body, nan=-np.inf), -_HIGHEST, _HIGHEST))
-    return np.concatenate(levels).astype(np.float32)
+    frames, decays = POINT_FRAMES[None, chosen].astype(np.float32), decay_frames(decay_s)
+    parts = []
+    for start in range(0, len(codes), _CHUNK):
+        some = slice(start, start + _CHUNK)
+        body, _ = network.body(codes[some], time_features(frames, decays[some]))
+        parts.append(_finite(body))
+    return np.concatenate(parts)
+
+
+def _finite(values: Real) -> Real:
+    return np.clip(np.nan_to_num(values, nan=-np.inf), -_HIGHEST, _HIGHEST).astype(np.float32)
 
 
 def _described(levels: Real, told: Real) -> Real:
@@ -90,22 +101,13 @@ def _described(levels: Real, told: Real) -> Real:
 
 def laid_out(points: Real, brightness: Floats, decay: Floats) -> Places:
     """Places of sounds that points [S, F] describe; ln of their brightness and decay [S]."""
-    if len(points) <= LANDMARKS:
-        return _settled_places(points, brightness, decay).astype(np.float32)
-    chosen = np.round(np.linspace(0, len(points) - 1, LANDMARKS)).astype(np.int64)
-    shown = _settled_places(points[chosen], brightness[chosen], decay[chosen])
-    places = _among(points, points[chosen], shown)
-    places[chosen] = shown
-    return places.astype(np.float32)
-
-
-def _settled_places(points: Real, brightness: Floats, decay: Floats) -> Floats:
     if len(points) == 1:
-        return np.full((1, 2), 0.5)
+        return np.full((1, 2), 0.5, np.float32)
     places = _turned(_principal(points), brightness, decay, swaps=True)
     places *= _SPREAD / np.maximum(places.std(axis=0), 1e-9)
     places = _settled(points, places)
-    return _apart(_evened(_turned(places, brightness, decay, swaps=False)))
+    places = _apart(_evened(_turned(places, brightness, decay, swaps=False)))
+    return places.astype(np.float32)
 
 
 def _principal(points: Real) -> Floats:
@@ -175,7 +177,7 @@ def _among(points: Real, landmarks: Real, places: Floats) -> Floats:
     parts = []
     for start in range(0, len(points), _CHUNK):
         squared = _squared(points[start : start + _CHUNK], landmarks)
-        near = np.argsort(squared, axis=1, kind="stable")[:, :_NEIGHBOURS]
+        near = np.argpartition(squared, _NEIGHBOURS, axis=1)[:, :_NEIGHBOURS]
         weights = 1.0 / np.maximum(np.take_along_axis(squared, near, axis=1), 1e-9)
         weights /= weights.sum(axis=1, keepdims=True)
         parts.append((weights[:, :, None] * places[near]).sum(axis=1))

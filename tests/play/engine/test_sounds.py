@@ -193,7 +193,7 @@ def _lone_kit() -> Instrument:
     ]
     rows = [i for i, sound in enumerate(sounds) if sound.role != "held out"]
     arrays = dict(kit.arrays)
-    for name in ("latent_means", "latent_log_variances", "fine_of"):
+    for name in ("latent_means", "latent_log_variances", "fine_of", "places"):
         arrays[name] = arrays[name][rows]
     return Instrument(msgspec.structs.replace(kit.manifest, sounds=tuple(sounds)), arrays)
 
