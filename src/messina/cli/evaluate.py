@@ -41,6 +41,7 @@ def add(verbs: Verbs) -> None:
             "messina evaluate kalimba.messina -o report.html",
             "messina evaluate kalimba.messina ~/kalimba -o report.html",
             "messina evaluate kalimba.messina --against gruv --minutes 1 -o report.html",
+            "messina evaluate kalimba.messina --embedding aisfx -o report.html",
             "messina evaluate kalimba.messina --json",
             "messina evaluate kalimba.messina --blind blind.html",
             "messina evaluate kalimba.messina --heard answers.json -o report.html",
@@ -103,10 +104,10 @@ def add(verbs: Verbs) -> None:
     )
     parser.add_argument(
         "--embedding",
-        choices=("basic-pitch",),
+        choices=("aisfx", "basic-pitch"),
         metavar="NAME",
-        help="measure a distance on a learned embedding, too: basic-pitch "
-        "(pip install --no-deps basic-pitch, and messina[onnx])",
+        help="judge by a learnt ear, too: aisfx (pip install --no-deps aisfx, and messina[train]) "
+        "or basic-pitch (pip install --no-deps basic-pitch, and messina[onnx])",
     )
     add_seed(parser, what="the same seed measures the same")
     add_slice(parser)
@@ -181,7 +182,7 @@ def _run_hits(arguments: argparse.Namespace) -> int:
 
     if "gruv" in arguments.against:
         need_torch()
-    embedding = _embedding() if arguments.embedding else None
+    embedding = _embedding(arguments.embedding) if arguments.embedding else None
     instrument = load(arguments.instrument)
     heard = _heard(arguments)
     real = real_sounds(instrument, arguments.instrument, arguments.folder, arguments.slice)
@@ -212,10 +213,11 @@ def _run_hits(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _embedding() -> Embedding:
+def _embedding(name: str) -> Embedding:
+    from messina.evaluation.aisfx import aisfx_embedding
     from messina.evaluation.transcriber import transcriber_embedding
 
-    return transcriber_embedding()
+    return {"aisfx": aisfx_embedding, "basic-pitch": transcriber_embedding}[name]()
 
 
 def use_one_thread() -> None:

@@ -11,6 +11,7 @@ distribution kernel distance, density and coverage of sets of points
 two_sample   can a classifier tell
 timbre       a sound as a finer point
 changes      known changes, inaudible and audible ones
+aisfx, transcriber    sounds as learnt networks hear them
 likeness     how surely a sharper classifier tells, on a scale of these
 copies       which generated sounds are copies
 floors       the same figure between two halves of the real sounds

@@ -1,0 +1,155 @@
+"""Sounds as a network hears them that has learnt to sort sound effects: a sharper pair of ears.
+
+aiSFX was trained to tell the categories of libraries of sound effects apart; its embedding tells
+new sounds from recordings where levels and colours do not. Its weights (PyTorch, 25 MB, CC BY 4.0,
+A. B. Ma and A. Lerch) come with the package aisfx, of which nothing else is used: no code of it
+runs, and none of what it requires is needed. They are a judge here, never something to learn from.
+Ref: Ma & Lerch (2022), Representation learning for the automatic indexing of sound effects
+libraries, ISMIR.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.errors import MessinaError
+from messina.evaluation.levels import Audio
+from messina.evaluation.spectra import power_spectrogram
+from messina.evaluation.timbre import from_attack
+from messina.evaluation.transcriber import Embedding
+from messina.units import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["aisfx_embedding"]
+
+WINDOW_SAMPLES: Final = 2048
+HOP_SAMPLES: Final = 1024
+BANDS: Final = 96
+FRAMES: Final = 100
+UNHEARD: Final = 1e-6
+"""What is 60 dB under the strongest cell is cut off: else noise at -70 dB would be told."""
+FULL_SCALE: Final = 9.457798957824707
+"""What the network was trained to call 1: log10(10,000 x + 1) of its loudest cell."""
+BLOCKS: Final = ((1, 64), (64, 128), (128, 256), (256, 512))
+"""Channels in and out of the four stages, each two convolutions of 3 × 3 and a pooling of 2 × 2."""
+
+_WEIGHTS: Final = Path("models", "checkpoint.pth")
+_PREFIX: Final = "embedding_net."
+
+
+def aisfx_embedding() -> Embedding:
+    """Points [512] of the first 1.5 s of sounds, which level does not change.
+
+    Raises MessinaError where aisfx or torch is not installed, or the weights are not those known.
+    """
+    weights = _weights()
+    if weights is None or find_spec("torch") is None:
+        raise MessinaError(
+            "the learnt ear comes with aisfx and runs in torch, which are not both installed: "
+            "pip install 'messina[train]' && pip install --no-deps aisfx"
+        )
+    import torch
+
+    torch.set_num_threads(1)  # sounds run side by side
+    stages = _stages(weights)
+
+    def embedding(audio: Audio) -> NDArray[np.float32]:
+        with torch.inference_mode():
+            x = torch.from_numpy(_picture(from_attack(audio)))[None, None]
+            for first, second in stages:
+                x = _convolved(_convolved(x, first), second)
+                x = torch.nn.functional.max_pool2d(x, 2)
+            # Mean over frequency, then the strongest moment.
+            return x[0].mean(dim=2).amax(dim=1).numpy()
+
+    return embedding
+
+
+Layer = tuple["torch.Tensor", "torch.Tensor"]
+"""Kernel [out, in, 3, 3] and bias [out] of a convolution with its normalisation in them."""
+
+
+def _convolved(x: torch.Tensor, layer: Layer) -> torch.Tensor:
+    import torch
+
+    kernel, bias = layer
+    return torch.nn.functional.conv2d(x, kernel, bias, padding=1).relu()
+
+
+def _weights() -> Path | None:
+    """The weights in the installed package, which is not imported."""
+    package = find_spec("aisfx")
+    folders = [] if package is None else list(package.submodule_search_locations or [])
+    paths = (Path(folder) / _WEIGHTS for folder in folders)
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _stages(path: Path) -> list[tuple[Layer, Layer]]:
+    """The two layers of each stage. Raises MessinaError."""
+    import torch
+
+    # Read as data: beside tensors the file holds numbers of numpy, and nothing that runs.
+    scalar = np.float64(0).__reduce__()[0]
+    kinds = [type(np.dtype(name)) for name in ("f4", "f8", "i4", "i8")]
+    modules = ("numpy.core.multiarray", "numpy._core.multiarray")  # as numpy 1 and 2 call it
+    allowed: list[Any] = [*((scalar, f"{module}.scalar") for module in modules), np.dtype, *kinds]
+    try:
+        with torch.serialization.safe_globals(allowed):
+            held = torch.load(path, map_location="cpu", weights_only=True)[0]
+        return [
+            (_layer(held, stage, 1, shape[0]), _layer(held, stage, 2, shape[1]))
+            for stage, shape in enumerate(
+                (((out, into, 3, 3), (out, out, 3, 3)) for into, out in BLOCKS), 1
+            )
+        ]
+    except (OSError, RuntimeError, UnpicklingError, LookupError, TypeError, ValueError) as error:
+        raise MessinaError(
+            f"{path}: not the weights that are known ({type(error).__name__}); "
+            "pip install --no-deps --force-reinstall aisfx==0.1.2"
+        ) from error
+
+
+def _layer(held: dict[str, torch.Tensor], stage: int, number: int, shape: tuple[int, ...]) -> Layer:
+    """A convolution that does what it and the batch normalisation after it do."""
+    block = f"{_PREFIX}conv_block{stage}."
+    kernel = held[f"{block}conv{number}.weight"].float()
+    if tuple(kernel.shape) != shape:
+        raise ValueError(f"{block}conv{number} is {tuple(kernel.shape)}, not {shape}")
+    scale, offset, mean, variance = (
+        held[f"{block}bn{number}.{name}"].float()
+        for name in ("weight", "bias", "running_mean", "running_var")
+    )
+    gain = scale / (variance + 1e-5).sqrt()
+    return kernel * gain[:, None, None, None], offset - mean * gain
+
+
+@cache
+def _mel() -> NDArray[np.float32]:
+    """Weights [BANDS, K] of triangles on O'Shaughnessy's mel scale up to 22 kHz; they sum to 1."""
+    top = 2595.0 * np.log10(1.0 + SAMPLE_RATE / 2 / 700.0)
+    edges = 700.0 * (10.0 ** (np.linspace(0.0, top, BANDS + 2) / 2595.0) - 1.0)
+    bins_hz = np.fft.rfftfreq(WINDOW_SAMPLES, 1.0 / SAMPLE_RATE)
+    low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
+    weights = np.minimum((bins_hz - low) / (centre - low), (high - bins_hz) / (high - centre))
+    weights = np.maximum(weights, 0.0)
+    sums = np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
+    return np.asarray(weights / sums, np.float32)
+
+
+def _picture(heard: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Compressed mel levels [FRAMES, BANDS] as the network was shown them."""
+    padded = np.pad(heard, (WINDOW_SAMPLES // 2, WINDOW_SAMPLES))
+    power = power_spectrogram(padded, WINDOW_SAMPLES, HOP_SAMPLES) @ _mel().T
+    power = np.maximum(power, power.max() * UNHEARD)
+    levels = np.log10(1e4 * power + 1.0)[:FRAMES] / FULL_SCALE
+    after = ((0, FRAMES - len(levels)), (0, 0))
+    return np.pad(levels, after, constant_values=float(levels.min())).astype(np.float32)
