@@ -29,7 +29,8 @@ def add(verbs: Verbs) -> None:
         ],
         more=(
             "Kits lie on the keys of General MIDI, as in packs: 36 kick, 38 snare, 42 closed hat,\n"
-            "46 open hat. It needs the extra `live`: pip install 'messina[live]'. Ctrl-C ends it."
+            "46 open hat; what has a pitch plays on all other keys. It needs the extra `live`:\n"
+            "pip install 'messina[live]'. Ctrl-C ends it."
         ),
     )
     parser.add_argument(

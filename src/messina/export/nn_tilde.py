@@ -37,7 +37,7 @@ __all__ = ["CANNOT_CARRY", "INLETS", "NnTilde", "export", "script"]
 
 CANNOT_CARRY: Final = (
     "MIDI: note and velocity come in as signals",
-    "length, brightness and sounds like one of yours: x, y and wildness move between those learnt",
+    "length, brightness and sounds like one of yours: x and y move on the map of those learnt",
     "rates other than 44.1 kHz: at 48 kHz everything is a semitone and a half higher",
 )
 
