@@ -49,7 +49,7 @@ def test_every_change_takes_any_sound(change: Change, audio: np.ndarray) -> None
 
 @pytest.mark.parametrize("level", [-70.0, -30.0])
 def test_noise_is_as_loud_as_is_said(level: float) -> None:
-    silent = changed(f"{level:.0f} dB", np.zeros(SAMPLE_RATE))
+    silent = changed(f"−{-level:.0f} dB", np.zeros(SAMPLE_RATE))
     assert level_db(silent) == pytest.approx(level, abs=0.1)  # 44,100 draws: 0.03 dB
 
 

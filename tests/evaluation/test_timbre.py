@@ -30,10 +30,10 @@ def test_level_and_silence_before_the_attack_are_not_heard() -> None:
     np.testing.assert_allclose(timbre(louder), timbre(audio), atol=0.02)
 
 
-@pytest.mark.parametrize("name", ["-70 dB", "MP3"])
+@pytest.mark.parametrize("name", ["−70 dB", "MP3"])
 def test_what_nobody_hears_moves_a_sound_less_than_what_anybody_hears(name: str) -> None:
     for audio in (modes(60, seed=2), modes(60, seed=2) + noise(np.random.default_rng(3))):
-        away = [np.linalg.norm(timbre(change(c, audio)) - timbre(audio)) for c in (name, "-30 dB")]
+        away = [np.linalg.norm(timbre(change(c, audio)) - timbre(audio)) for c in (name, "−30 dB")]
         assert away[0] < 0.5 * away[1]
 
 

@@ -56,7 +56,7 @@ def test_inaudible_changes_are_guessed_and_audible_ones_found() -> None:
     for row in told.values():
         if not row.audible:
             assert row.told < 0.6, row
-    assert told["given noise at -30 dB"].told > 0.9
+    assert told["given noise at −30 dB"].told > 0.9
     assert told["made of noise in bands of 43 Hz"].told > 0.9
 
 
@@ -64,7 +64,7 @@ def test_other_sounds_from_the_same_bench_are_hard_to_tell() -> None:
     assert state([struck(seed) for seed in range(100, 100 + SOUNDS)]) == "good"
 
 
-@pytest.mark.parametrize("name", ["low-passed", "43 Hz", "-30 dB"])
+@pytest.mark.parametrize("name", ["low-passed", "43 Hz", "−30 dB"])
 def test_other_sounds_with_a_fault_are_told(name: str) -> None:
     (change,) = (change for change in CHANGES if name in change.name)
     rng = np.random.default_rng(0)

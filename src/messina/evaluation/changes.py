@@ -167,7 +167,7 @@ def _heard(name: str, apply: Callable[[Real, Rng], Real]) -> Change:
 
 
 CHANGES: Final = (
-    _inaudible("given noise at -70 dB", _noise(-70.0)),
+    _inaudible("given noise at −70 dB", _noise(-70.0)),
     _inaudible("coded as MP3 at 128 kbit/s", _coded, mp3=True),
     _inaudible("tilted by 3 dB", _tilted(3.0)),
     _inaudible("detuned by 30 cents", _detuned(30.0)),
@@ -176,7 +176,7 @@ CHANGES: Final = (
     _heard("given attacks of 8 ms", _softened(8.0)),
     _heard("low-passed at 6 kHz", _low_passed(6000.0)),
     _heard("made of noise in bands of 43 Hz", _noise_in_bands(1024)),
-    _heard("given noise at -30 dB", _noise(-30.0)),
+    _heard("given noise at −30 dB", _noise(-30.0)),
 )
 """Levels are re the peak; lengths those of the first 1.5 s, which are all that is compared."""
 
