@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from messina.corpus.filenames import Heard
+from messina.corpus.labels import Heard
 from messina.corpus.naming import Named, read_names
 
 

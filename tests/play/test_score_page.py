@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from messina.cli.bands import band_of
 from messina.cli.main import main
+from messina.cli.options import band_of
 from messina.cli.parsing import UsageError
 from messina.cli.play import seat
 from messina.errors import InstrumentError

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 from messina.cli import blues
 from messina.cli.corpus import add_slice, read_corpus
 from messina.cli.learn import add_minutes, need_torch
+from messina.cli.options import add_seed
 from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
-from messina.cli.sound_options import add_seed
 from messina.cli.values import number, whole
 from messina.errors import CorpusError, SoundError
 

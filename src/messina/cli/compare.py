@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from messina.cli.corpus import add_slice
 from messina.cli.evaluate import add_count, check_output, load, real_sounds, use_one_thread
+from messina.cli.options import add_seed
 from messina.cli.output import print_json, say
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.progress import Progress
-from messina.cli.sound_options import add_seed
 from messina.cli.values import output_file
 from messina.text import well_formed
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 from messina.cli import evaluate_sequence
 from messina.cli.corpus import add_slice
 from messina.cli.learn import add_minutes, need_torch
+from messina.cli.options import add_seed
 from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import Parser, UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
-from messina.cli.sound_options import add_seed
 from messina.cli.values import number, output_file, whole
 from messina.errors import CorpusError, MessinaError
 from messina.text import well_formed

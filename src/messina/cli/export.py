@@ -8,11 +8,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from messina.cli.bands import add_band_option, band_of
+from messina.cli.options import add_band_option, add_seed, band_of, refuse_to_replace
 from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
-from messina.cli.sound_options import add_seed, refuse_to_replace
 from messina.cli.values import control, note, whole
 from messina.errors import MessinaError
 

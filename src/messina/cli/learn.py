@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from messina.cli import learn_sequences
 from messina.cli.corpus import add_slice, read_corpus, summary
-from messina.cli.destination import place_for, settle
 from messina.cli.learn_sequences import show_learning
+from messina.cli.options import add_seed, place_for, settle
 from messina.cli.outcome import outcome_of
 from messina.cli.output import note_line, print_json, program, say, shell_word
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.play import open_browser, open_page, until_interrupted
 from messina.cli.progress import Progress
-from messina.cli.sound_options import add_seed
 from messina.cli.values import number, output_file, whole
 from messina.errors import InstrumentError, MessinaError
 from messina.locking import alone_on

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
-from messina.cli.destination import place_for, settle
+from messina.cli.options import place_for, settle
 from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import UsageError
 from messina.cli.progress import Progress

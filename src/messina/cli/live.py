@@ -7,9 +7,9 @@ import contextlib
 import threading
 from pathlib import Path
 
+from messina.cli.options import add_seed
 from messina.cli.output import note_line, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
-from messina.cli.sound_options import add_seed
 from messina.cli.values import control, number, whole
 from messina.text import counted
 

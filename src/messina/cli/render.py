@@ -9,10 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from messina.cli import render_pieces
-from messina.cli.output import print_json, say
-from messina.cli.parsing import OptionGroup, UsageError, Verbs, add_verb
-from messina.cli.progress import Progress
-from messina.cli.sound_options import (
+from messina.cli.options import (
     MAX_SEED,
     add_seed,
     add_sound_options,
@@ -20,6 +17,9 @@ from messina.cli.sound_options import (
     refuse_to_replace,
     write_sound,
 )
+from messina.cli.output import print_json, say
+from messina.cli.parsing import OptionGroup, UsageError, Verbs, add_verb
+from messina.cli.progress import Progress
 from messina.cli.values import control, note, point, whole
 from messina.ranges import RANGES
 

@@ -8,11 +8,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from messina.cli.bands import band_of
+from messina.cli.options import band_of, read_sound, refuse_to_replace
 from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import OptionGroup, UsageError
 from messina.cli.progress import Progress
-from messina.cli.sound_options import read_sound, refuse_to_replace
 from messina.cli.values import control, number
 
 if TYPE_CHECKING:

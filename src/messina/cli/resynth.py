@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from messina.cli.output import say
-from messina.cli.parsing import Verbs, add_verb
-from messina.cli.sound_options import (
+from messina.cli.options import (
     add_seed,
     add_sound_options,
     read_sound,
     refuse_to_replace,
     write_sound,
 )
+from messina.cli.output import say
+from messina.cli.parsing import Verbs, add_verb
 from messina.cli.values import output_file
 
 __all__ = ["add"]

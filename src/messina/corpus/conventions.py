@@ -3,6 +3,8 @@
 Decided by what sounds: by the loud facts of the label in its folder where there are some, else by
 those of the label, of the folder, of all. A whole set may also be written for a transposing
 instrument, or be wrong throughout.
+
+And what is said of a folder whose names, chunks and sounds do not agree, in a line for each kind.
 """
 
 from __future__ import annotations
@@ -12,10 +14,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from messina.corpus.clips import Clip
 from messina.corpus.evidence import Evidence, is_octave_apart
+from messina.corpus.naming import Named
 from messina.units import note_name
 
-__all__ = ["LEAST_GROUP", "MIDDLE_C", "NoteFound", "moved_semitones", "root_notes", "spelt"]
+__all__ = [
+    "LEAST_GROUP",
+    "MIDDLE_C",
+    "NoteFound",
+    "moved_semitones",
+    "note_remarks",
+    "pair_remarks",
+    "root_notes",
+    "spelt",
+]
 
 LEAST_SOUNDS: Final = 3
 LEAST_GROUP: Final = 4
@@ -122,3 +135,59 @@ def _root_note(root: float, moved: int) -> NoteFound:
 def spelt(note: float) -> str:
     """C4 (60)."""
     return f"{note_name(note)} ({note:.2f})".replace(".00)", ")")
+
+
+def pair_remarks(clips: Sequence[Clip]) -> list[str]:
+    """A line where two files were taken for the channels of one sound."""
+    pairs = [(clip.file, clip.right) for clip in clips if clip.right]
+    if not pairs:
+        return []
+    left, right = pairs[0]
+    if len(pairs) == 1:
+        return [f"two files are the left and right of one sound: {left}, {right}"]
+    return [f"{len(pairs)} sounds have left and right in two files, the first: {left}, {right}"]
+
+
+def note_remarks(
+    clips: Sequence[Clip], named: Sequence[Named], found: Sequence[NoteFound]
+) -> list[str]:
+    """A line for each thing that names and sounds did not agree on."""
+    remarks = []
+    by_name = [n.note is not None and n.note_source in ("name", "lower") for n in named]
+    moved = {
+        f.moved_semitones
+        for f, is_name in zip(found, by_name, strict=True)
+        if is_name and f.note is not None
+    }
+    for semitones in sorted(moved - {0}):
+        labels = sorted(
+            {n.label for n, f in zip(named, found, strict=True) if f.moved_semitones == semitones}
+        )
+        whose = "" if len(moved) == 1 else f" of {_few(labels)}"
+        if semitones % 12 == 0:
+            middle = MIDDLE_C[semitones // 12]
+            remarks.append(
+                f"note names{whose} are read with {middle} = 60, as the sounds are pitched"
+            )
+        else:
+            where = "below" if semitones < 0 else "above"
+            remarks.append(
+                f"{_few(labels)}: the sounds are {abs(semitones)} semitones {where} the notes in "
+                "their names; the notes are what sounds"
+            )
+    said = [(c.name, f.remark) for c, f in zip(clips, found, strict=True) if f.remark]
+    if said:
+        name, why = said[0]
+        if len(said) == 1:
+            remarks.append(f"a sound is not what is written of it: {name} ({why})")
+        else:
+            remarks.append(
+                f"{len(said)} sounds are not what is written of them, the first: {name} ({why})"
+            )
+    return remarks
+
+
+def _few(labels: Sequence[str]) -> str:
+    """Three of them, and how many more."""
+    more = f" and {len(labels) - 3} more" if len(labels) > 3 else ""
+    return ", ".join(labels[:3]) + more

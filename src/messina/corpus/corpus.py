@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,12 +10,13 @@ from typing import Final
 
 from numpy.typing import ArrayLike
 
+from messina.corpus.analysing import Progress
 from messina.corpus.arrays import clip_of_array, row_of_array
 from messina.corpus.assembling import assemble, collect_clips, split_off
 from messina.corpus.clips import Clip, read_clips
 from messina.corpus.evidence import sounding_note
-from messina.corpus.filenames import Heard
 from messina.corpus.files import find_files, sound_name
+from messina.corpus.labels import Heard
 from messina.corpus.naming import Named, read_names
 from messina.corpus.slicing import Slicing
 from messina.corpus.sound import LeftOut, Sound
@@ -26,8 +27,6 @@ from messina.errors import CorpusError
 from messina.text import well_formed
 
 __all__ = ["Corpus", "files_of", "nothing_usable"]
-
-Progress = Callable[[str, int, int], None]
 
 READABLE: Final = "WAV, AIFF, FLAC, OGG, MP3, Opus or CAF files"
 

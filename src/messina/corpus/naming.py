@@ -18,12 +18,11 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Literal
 
-from messina.corpus.filenames import FileName, Heard
-from messina.corpus.labels import coarsen, join_words, unify_spelling
+from messina.corpus.labels import FileName, Heard, coarsen, join_words, unify_spelling
 from messina.corpus.numbers import MOST_LAYERS
 from messina.corpus.siblings import layer_velocity, resolve_siblings
+from messina.corpus.spelling import DYNAMICS, GENERIC_WORDS
 from messina.corpus.tokens import Token, tokenise
-from messina.corpus.words import DYNAMICS, GENERIC_WORDS
 
 __all__ = ["Named", "read_names"]
 

@@ -16,11 +16,9 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import Final
 
-from messina.corpus.filenames import FileName, groups_of, octaves_between
-from messina.corpus.labels import is_drum
-from messina.corpus.spelling import pitch_classes
+from messina.corpus.labels import FileName, groups_of, is_drum, octaves_between
+from messina.corpus.spelling import UNMISTAKABLE_GERMAN, pitch_classes
 from messina.corpus.tokens import Token, classify
-from messina.corpus.words import UNMISTAKABLE_GERMAN
 
 __all__ = ["resolve_notes"]
 

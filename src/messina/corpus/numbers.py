@@ -16,10 +16,9 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
-from messina.corpus.filenames import FileName, Role, groups_of, octaves_between, rises
-from messina.corpus.labels import is_drum
+from messina.corpus.labels import FileName, Role, groups_of, is_drum, octaves_between, rises
+from messina.corpus.spelling import MACHINES, SINGLE_LETTER_TAKES
 from messina.corpus.tokens import classify
-from messina.corpus.words import MACHINES, SINGLE_LETTER_TAKES
 
 __all__ = ["MOST_LAYERS", "drop_serials", "resolve_numbers", "resolve_ranges", "resolve_takes"]
 

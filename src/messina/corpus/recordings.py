@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from messina.corpus.analysing import Progress
 from messina.corpus.chunks import LoopChunk, read_chunks
 from messina.corpus.corpus import files_of, nothing_usable
 from messina.corpus.readers import Readers
@@ -16,8 +17,6 @@ from messina.errors import CorpusError, SoundError
 from messina.units import SAMPLE_RATE
 
 __all__ = ["LONGEST_IN_ALL_S", "NamedRecording", "Recordings", "read_recordings"]
-
-Progress = Callable[[str, int, int], None]
 
 LONGEST_IN_ALL_S: Final = 3600.0
 """An hour of sound in memory is 1.3 GB; what comes after it is left out."""

@@ -14,7 +14,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
-from messina.corpus.filenames import FileName, groups_of
+from messina.corpus.labels import FileName, groups_of
 from messina.corpus.note_tokens import resolve_notes
 from messina.corpus.numbers import (
     MOST_LAYERS,
@@ -23,7 +23,7 @@ from messina.corpus.numbers import (
     resolve_ranges,
     resolve_takes,
 )
-from messina.corpus.words import (
+from messina.corpus.spelling import (
     DYNAMICS,
     MACHINES,
     SINGLE_LETTER_DYNAMICS,

@@ -11,14 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from messina.corpus.spelling import note_readings, parse_note_name, plain_text
-from messina.corpus.words import (
+from messina.corpus.spelling import (
     DYNAMICS,
     LAYER_WORDS,
     NOTE_WORDS,
     ROUND_ROBIN_WORDS,
     SINGLE_LETTER_DYNAMICS,
     VELOCITY_WORDS,
+    note_readings,
+    parse_note_name,
+    plain_text,
 )
 
 __all__ = ["Kind", "Token", "classify", "parse_note_name", "tokenise"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from messina.corpus.clips import Clip
-from messina.corpus.filenames import rises
+from messina.corpus.labels import rises
 from messina.corpus.naming import Named
 
 __all__ = ["VelocityFound", "find_velocities", "velocity_remarks"]

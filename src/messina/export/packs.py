@@ -1,22 +1,68 @@
-"""Instruments as sampler packs: plan, render, write, whole or not at all."""
+"""Instruments as sampler packs: plan, render, write, whole or not at all.
+
+Packs are read again before they replace anything: every file they name is there and whole.
+
+Each format's own module says which files its maps name; what is in them libsndfile tells.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import soundfile
+
+from messina.errors import MessinaError
 from messina.export import decent, folder, hydrogen, sfz
-from messina.export.checking import check_named, check_sounds
 from messina.export.packing import check_place, folder_beside, new_file, new_folder
 from messina.export.pattern import PATTERN, pattern_of
 from messina.export.plan import PackConfig, Plan, Take, make_plan
 from messina.export.rendering import AudioFormat, Progress, render_takes
-from messina.export.sampler import SAMPLES, Pack
+from messina.export.sampler import SAMPLES, Pack, Sample
 from messina.instrument import Instrument
 
-__all__ = ["SAMPLER_FORMATS", "TAKES_ALTERNATE", "SamplerFormat", "export_pack"]
+__all__ = [
+    "SAMPLER_FORMATS",
+    "TAKES_ALTERNATE",
+    "SamplerFormat",
+    "check_named",
+    "check_sounds",
+    "export_pack",
+]
+
+
+def check_sounds(pack: Pack) -> None:
+    """Every sound opens, is as long as it was rendered, and has its loop within it."""
+    for sample in pack.rendered.values():
+        _check_sound(sample)
+
+
+def _check_sound(sample: Sample) -> None:
+    try:
+        with sample.path.open("rb") as file:  # by its bytes: names need not be text
+            info = soundfile.info(file)
+    except (OSError, soundfile.LibsndfileError) as error:
+        raise _broken(f"{sample.path.name} cannot be opened ({error})") from error
+    if info.frames != sample.samples:
+        raise _broken(f"{sample.path.name} has {info.frames} samples, not {sample.samples}")
+    if sample.loop is not None and not 0 <= sample.loop.first < sample.loop.last < info.frames:
+        raise _broken(f"the loop of {sample.path.name} is not within it")
+
+
+def check_named(named: Iterable[str], there: Iterable[str]) -> None:
+    """What maps of a pack name is what is there, no more and no less."""
+    odd = set(named) ^ set(there)
+    if odd:
+        raise _broken(f"{min(odd)} is named and not there, or there and not named")
+
+
+def _broken(why: str) -> MessinaError:
+    return MessinaError(
+        f"the pack could not be read again ({why}), so nothing was replaced; export again, and "
+        "please report this if it stays so"
+    )
 
 
 TAKES_ALTERNATE: Final = "sounds that are new on every hit: its takes alternate"

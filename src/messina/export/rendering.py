@@ -17,21 +17,18 @@ from typing import Final
 import msgspec
 
 import messina
+from messina.corpus.analysing import Progress
 from messina.errors import MessinaError
-from messina.export.levels import SAME_DB, Aim, aims_of
 from messina.export.plan import PackConfig, Plan, Take
 from messina.export.sampler import Sample
 from messina.export.wave_file import BitDepth
-from messina.export.worker import Answer, Failed, Job, Looping, Rendered
+from messina.export.worker import SAME_DB, Aim, Answer, Failed, Job, Looping, Rendered, aims_of
 from messina.instrument import Instrument
 from messina.instrument.file import encode_file
 from messina.process_pool import ChildGoneError, ProcessPool, available_cores
 from messina.text import printable
 
 __all__ = ["AudioFormat", "Progress", "render_takes"]
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how many are done, how many there are."""
 
 _WORKER: Final = "messina.export.worker"
 _MOST_WORKERS: Final = 16

@@ -47,10 +47,9 @@ from messina.sequences import (
     model,
     performer,
     places,
-    recital,
+    priors,
     round_robin,
     sequencer,
-    strokes,
     voices,
 )
 from messina.sequences import network as event_network
@@ -215,7 +214,7 @@ _GROOVE: Final = (
     _Table("NETWORK", event_network, ("TOUCH", "MIXTURES", "LEAST_DEVIATIONS", "MOST_DEVIATION")),
     _Table("PERFORMER", performer, ("EARLIEST_S",)),
     _Table("PLACES", places, ("RECALLED", "RECALLED_CHANGES")),
-    _Table("RECITAL", recital, ("NOTICED", "FOLLOWED", "INDEXED")),
+    _Table("RECITAL", priors, ("NOTICED", "FOLLOWED", "INDEXED")),
     _Table(
         "ROUND_ROBIN",
         round_robin,
@@ -232,7 +231,7 @@ _GROOVE: Final = (
             *("SWING", "SOUGHT"),
         ),
     ),
-    _Table("STROKES", strokes, ("NO_STROKE", "AS_MUCH_AS")),
+    _Table("STROKES", priors, ("NO_STROKE", "AS_MUCH_AS")),
 )
 _STREAM: Final = (
     _Table("DROPS", drops, ("LENGTH", "EDGES_HZ", "AROUND", "SHORTEST", "LONGEST")),

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from messina.corpus import Corpus, Slicing, Sound
+from messina.corpus.analysing import Progress
 from messina.corpus.folders import recall_folder, remember_folder
 from messina.errors import CorpusError
 from messina.instrument.manifest import Manifest, SoundRow
 
 __all__ = ["Progress", "RealSounds", "find_real_sounds"]
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how many are done, how many there are."""
 
 _SAME_LOUDNESS_DB: Final = 0.5
 _SAME_LENGTH: Final = 0.02

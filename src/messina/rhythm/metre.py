@@ -15,7 +15,7 @@ import numpy as np
 
 from messina.corpus.levels import Floats
 from messina.events import TICKS_PER_BEAT
-from messina.rhythm.bar_patterns import Metre, metres, metres_of
+from messina.rhythm.bars import Metre, metres, metres_of
 from messina.rhythm.grid import Grid, free_grid
 from messina.rhythm.onsets import Onsets
 from messina.rhythm.readings import (
@@ -26,8 +26,7 @@ from messina.rhythm.readings import (
     weights_of,
 )
 from messina.rhythm.stated import Stated
-from messina.rhythm.tempo import FASTEST_BPM, SLOWEST_BPM, best_steady
-from messina.rhythm.tracking import read_stretches, track_beats
+from messina.rhythm.tempo import FASTEST_BPM, SLOWEST_BPM, best_steady, read_stretches, track_beats
 
 __all__ = ["find_grid"]
 

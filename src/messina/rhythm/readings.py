@@ -9,8 +9,7 @@ from typing import Final
 import numpy as np
 
 from messina.corpus.levels import Floats
-from messina.rhythm.bar_patterns import Metre, metres
-from messina.rhythm.bars import FEELS, Feel, Span, explain, strokes_of
+from messina.rhythm.bars import FEELS, Feel, Metre, Span, explain, metres, strokes_of
 from messina.rhythm.onsets import Onsets
 from messina.rhythm.tempo import Beat, best_phase, steady_beats
 

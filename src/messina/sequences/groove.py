@@ -21,8 +21,8 @@ from messina.sequences.manifest import Style
 from messina.sequences.model import EventModel, events_from
 from messina.sequences.performer import PerformerConfig
 from messina.sequences.player import Player, Wish
+from messina.sequences.priors import sounds_of_strokes
 from messina.sequences.sequence import EVENTS, Kind, Sequence
-from messina.sequences.strokes import sounds_of_strokes
 from messina.text import counted
 
 __all__ = ["VOICES", "Groove", "voices_part"]

@@ -21,13 +21,12 @@ from messina.rounding import on_grid
 from messina.sequences.chance import Boldness, barred_scores, draw_index, draw_mixture, tilted
 from messina.sequences.course import Course
 from messina.sequences.form import NO_CONTEXT, FormPlayer
-from messina.sequences.habits import heard_positions, swung_division
-from messina.sequences.itinerary import Itinerary
 from messina.sequences.manifest import Style
 from messina.sequences.metre import period, phase_table
 from messina.sequences.model import EventModel, bar_ticks, untouched
 from messina.sequences.places import (
     FormMemory,
+    Itinerary,
     Memory,
     Place,
     Places,
@@ -38,9 +37,15 @@ from messina.sequences.places import (
     recall,
     recall_form,
 )
-from messina.sequences.recital import Recital
-from messina.sequences.refrain import Played, Refrain
-from messina.sequences.strokes import NO_STROKE, Strokes
+from messina.sequences.priors import (
+    NO_STROKE,
+    Played,
+    Recital,
+    Refrain,
+    Strokes,
+    heard_positions,
+    swung_division,
+)
 
 __all__ = ["Sequencer"]
 

@@ -97,7 +97,7 @@ export const PLACES = {
   RECALLED_CHANGES: 12,
 };
 
-/** Of sequences/recital. */
+/** Of sequences/priors. */
 export const RECITAL = {
   NOTICED: 4,
   FOLLOWED: 32,
@@ -129,7 +129,7 @@ export const SEQUENCER = {
   SOUGHT: 16,
 };
 
-/** Of sequences/strokes. */
+/** Of sequences/priors. */
 export const STROKES = {
   NO_STROKE: -1,
   AS_MUCH_AS: 24.0,

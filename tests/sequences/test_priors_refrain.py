@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from messina.sequences.refrain import Played, Refrain
+from messina.sequences.priors import Played, Refrain
 
 
 def event(clock: float, voice: int) -> Played:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from messina.corpus.spool import Spool
+from messina.corpus.assembling import Spool
 
 
 @pytest.mark.parametrize("limit", [0, 1000, 10**6])

@@ -5,7 +5,7 @@ import numpy as np
 from export.handmade import KIT, make_instrument
 from messina.instrument import Instrument
 from messina.sequences.model import EventModel
-from messina.sequences.strokes import NO_STROKE, Strokes, sounds_of_strokes
+from messina.sequences.priors import NO_STROKE, Strokes, sounds_of_strokes
 from play.handmade_groove import make_model
 
 

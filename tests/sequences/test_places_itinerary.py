@@ -4,9 +4,8 @@ from collections import Counter
 from itertools import pairwise
 
 from messina.counter_rng import CounterRng
-from messina.sequences.itinerary import Itinerary
 from messina.sequences.model import EventModel
-from messina.sequences.places import Places
+from messina.sequences.places import Itinerary, Places
 
 
 def travelled(model: EventModel, turns: int, seed: int = 0) -> list[int]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from event_phrases import BAR, beats
 from messina.sequences.model import EventModel
-from messina.sequences.recital import Recital
+from messina.sequences.priors import Recital
 
 
 def _play(recital: Recital, model: EventModel, count: int, start: int = 0) -> None:

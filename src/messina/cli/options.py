@@ -1,0 +1,140 @@
+"""Options that several verbs share, and what they mean: rate, format and seed of sounds, who plays
+what (`--with`), and where a run of learning writes.
+
+What somebody has stays until there is something better: a run that replaces a file writes beside
+it, and takes its place when it is over. Killed before that, it leaves both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from messina.cli.output import note_line
+from messina.cli.parsing import UsageError
+from messina.cli.values import whole
+from messina.errors import MessinaError, SoundError
+
+if TYPE_CHECKING:
+    from messina.audio_files import Audio
+
+__all__ = [
+    "add_band_option",
+    "add_seed",
+    "add_sound_options",
+    "band_of",
+    "place_for",
+    "read_sound",
+    "refuse_to_replace",
+    "settle",
+    "write_sound",
+]
+
+MAX_SEED: Final = 2**32 - 1
+
+
+def add_seed(parser: argparse.ArgumentParser, *, what: str) -> None:
+    parser.add_argument(
+        "--seed", type=whole(0, MAX_SEED), default=0, metavar="S", help=f"{what} (default 0)"
+    )
+
+
+def add_sound_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--rate",
+        type=int,
+        choices=(44_100, 48_000),
+        default=44_100,
+        help="sample rate of the files in Hz (default 44100)",
+    )
+    parser.add_argument(
+        "--format",
+        choices=("16", "24", "float"),
+        default="24",
+        help="16 or 24 bit, or 32-bit float (default 24)",
+    )
+
+
+def write_sound(
+    path: Path, audio: Audio, arguments: argparse.Namespace, *, mono: bool, seed: int
+) -> None:
+    """Write audio [N, 2] at 44.1 kHz as these options ask for, as one channel if it is mono."""
+    from messina.audio_files import middle, write_wav
+
+    audio = middle(audio) if mono else audio
+    write_wav(path, audio, sample_rate=arguments.rate, sample_format=arguments.format, seed=seed)
+
+
+def read_sound(path: Path) -> Audio:
+    """The audio [N, C] of a file at 44.1 kHz. Raises SoundError, which names the file."""
+    from messina.corpus.reading import read_audio
+
+    try:
+        return read_audio(path)
+    except SoundError as error:
+        raise SoundError(f"{path}: {error}") from error
+
+
+def refuse_to_replace(output: Path, *inputs: Path) -> None:
+    """A sound we were given is never overwritten by the one made from it."""
+    for path in inputs:
+        if output.exists() and path.exists() and output.samefile(path):
+            raise MessinaError(f"{output} is what we were asked to read; choose another -o")
+
+
+def add_band_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--with",
+        dest="band",
+        action="append",
+        default=[],
+        metavar="[PART=]INSTRUMENT",
+        help="what plays a score: one instrument, or one each part: bass=tuba.messina",
+    )
+
+
+def band_of(named: Sequence[str]) -> dict[str, Path]:
+    """The instrument of each part, "" for all others. Raises UsageError."""
+    from messina.sequences.parts import ROLES
+
+    band: dict[str, Path] = {}
+    for words in named:
+        part, says_part, path = words.rpartition("=")
+        if says_part and part not in ROLES:
+            raise UsageError(f"--with {words}: there is no part '{part}', only {', '.join(ROLES)}")
+        if part in band:
+            raise UsageError(f"--with {words}: {part or 'all parts'} is played by another already")
+        band[part] = Path(path)
+    return band
+
+
+def place_for(output: Path, *, replaces: bool) -> Path:
+    """Where to write while learning what is to become `output`."""
+    return output.with_name(f"{output.stem}.unfinished{output.suffix}") if replaces else output
+
+
+def settle(place: Path, output: Path, *, keeps_old: bool) -> Path:
+    """Moves what was learnt to where it belongs, unless what is there stays; returns where it is.
+
+    keeps_old: the run was stopped before it was as good as what is there.
+    """
+    from messina.learning.checkpoint import checkpoint_path
+
+    if place == output:
+        return output
+    if keeps_old:
+        note_line(
+            f"stopped before it was as good as the {output} there is, which stays; "
+            f"what was learnt is in {place}"
+        )
+        return place
+    place.replace(output)
+    old, new = checkpoint_path(output), checkpoint_path(place)
+    with contextlib.suppress(OSError):
+        old.unlink()  # of what was there before
+    with contextlib.suppress(OSError):
+        new.replace(old)
+    return output
