@@ -50,7 +50,8 @@ def bounds_module() -> str:
     lines = [f"export const {name} = {json.dumps(value)};" for name, value in numbers.items()]
     lines += ["", "/** Least and most of the numbers of an array. */", "export const ARRAYS = {"]
     lines += [f'  "{name}": {json.dumps(bounds)},' for name, bounds in ARRAY_BOUNDS.items()]
-    lines += ["};", "", "/** Schemas by name; they refer to each other. */"]
+    lines += ["};", "", "/**", " * Schemas by name; they refer to each other.", " *"]
+    lines += [' * @type {Record<string, import("./checking.js").Schema>}', " */"]
     lines += ["export const SCHEMAS = {"]
     for name, schema in definitions.items():
         lines += _lines(name, _bare(schema))

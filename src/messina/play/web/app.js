@@ -8,6 +8,7 @@ import { Desk } from "./desk.js";
 import { place } from "./dom.js";
 import { PLAYING } from "./engine/constants.js";
 import { eventsOf, learntSound, SAMPLE_RATE } from "./engine/index.js";
+import { Midi } from "./midi/midi.js";
 import { GoingOn } from "./play/going-on.js";
 import { Groove } from "./play/groove.js";
 import { Performer } from "./play/performer.js";
@@ -44,6 +45,9 @@ export class App extends Desk {
   instrument;
   /** @type {Performer} */
   performer;
+  texture = null;
+  /** @type {Meter | undefined} */
+  meter;
   /** @type {Map<string, HTMLElement>} */
   #views = new Map();
 
@@ -73,6 +77,7 @@ export class App extends Desk {
     this.performer = new Performer(audio, engine, this.session, instrument);
     this.sequencer = new Sequencer(this);
     this.groove = score ? new Score(this, score) : events && new Groove(this, events);
+    this.midi = new Midi(this, page.midi);
     this.goingOn = this.groove && new GoingOn(this, this.groove);
     this.glyphs = new Glyphs(this);
     this.listen(this.performer, "hit", () => this.dispatchEvent(new Event("sound")));

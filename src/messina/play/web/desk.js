@@ -4,10 +4,8 @@
 /** @import { Session } from "./session.js" */
 /** @import { Page } from "./types.d.ts" */
 
-import { Midi } from "./midi/midi.js";
 import { Controls } from "./play/controls.js";
 import { Recorder } from "./play/recorder.js";
-import { helpDialog } from "./views/tools.js";
 
 export class Desk extends EventTarget {
   #listeners = new AbortController();
@@ -31,7 +29,6 @@ export class Desk extends EventTarget {
     this.startAfresh = () => page.startAfresh();
     this.controls = new Controls();
     this.recorder = new Recorder(audio, volume);
-    this.midi = new Midi(this, page.midi);
   }
 
   /**
@@ -80,9 +77,5 @@ export class Desk extends EventTarget {
   setVolume(share) {
     // A fader's law: half way is -12 dB, the bottom is silence.
     this.volumeNode.gain.setTargetAtTime(share ** 2 * 1.25, this.audio.currentTime, 0.01);
-  }
-
-  help() {
-    helpDialog(this);
   }
 }

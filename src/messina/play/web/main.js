@@ -1,7 +1,11 @@
+// @ts-check
 // Opens the page: the engine, the instruments, and everything hands can touch.
 
-import { mount } from "./app.js";
-import { complain, standing } from "./dom.js";
+/** @import { Instrument } from "./engine/types.d.ts" */
+/** @import { Band, Choice, Page, Snapshot } from "./types.d.ts" */
+
+import { App, mount } from "./app.js";
+import { complain, place, standing } from "./dom.js";
 import { kindOf, readScore } from "./engine/file.js";
 import { createEngine, SAMPLE_RATE } from "./engine/index.js";
 import { MidiPorts } from "./midi/midi.js";
@@ -11,8 +15,6 @@ import { choice, findInstruments } from "./sources.js";
 import { mountTexture } from "./texture-desk.js";
 import { LearningPanel } from "./views/learning.js";
 import { startTheme, which } from "./views/tools.js";
-
-const place = (id) => document.getElementById(id);
 
 startTheme();
 hearMistakes();
@@ -32,6 +34,7 @@ async function open() {
   engine.output.connect(volume).connect(audio.destination);
   engine.onError(complain);
   const waking = new Waking(audio, (sentence) => standing("mute", sentence));
+  /** @type {Page} */
   const page = {
     audio,
     engine,
@@ -41,8 +44,11 @@ async function open() {
     instrument: null,
     app: null,
     loaded: 0,
+    choices,
+    chosen: choices[0],
+    startAfresh() {},
   };
-  if (learning) return void listen(page, choices);
+  if (!first) return void listen(page, choices);
   await show(page, choices, { ...choices[0], load: () => first });
   if (!onePage()) addEventListener("focus", () => listAgain(page));
 }
@@ -54,12 +60,19 @@ function hearMistakes() {
   });
 }
 
-/** Loads an instrument and builds the page around it. */
+/**
+ * Loads an instrument and builds the page around it.
+ *
+ * @param {Page} page
+ * @param {Choice[]} choices
+ * @param {Choice} chosen
+ * @param {{ replaces?: Instrument | null, by?: Choice | null }} [options]
+ */
 async function show(page, choices, chosen, { replaces = null, by = null } = {}) {
   const buffer = await chosen.load();
   const kind = kindOf(buffer);
   page.startAfresh = () => {
-    page.app.session.forget();
+    page.app?.session.forget();
     return show(page, choices, chosen, { by }).catch(complain);
   };
   Object.assign(page, { choices, chosen });
@@ -82,40 +95,64 @@ async function show(page, choices, chosen, { replaces = null, by = null } = {}) 
   globalThis.messina = page;
 }
 
-/** The instruments there are, to choose one. */
+/**
+ * The instruments there are, to choose one.
+ *
+ * @param {Page} page
+ */
 function list(page) {
   const { choices, chosen } = page;
   which(place("which"), choices, chosen, (next) => show(page, page.choices, next).catch(complain));
 }
 
-/** Instruments may have come into the folder meanwhile, or gone. */
+/**
+ * Instruments may have come into the folder meanwhile, or gone.
+ *
+ * @param {Page} page
+ */
 async function listAgain(page) {
   const { choices } = await findInstruments().catch(() => page);
+  /** @param {Choice[]} some */
   const routes = (some) => some.map(({ route }) => route).join();
   if (routes(choices) === routes(page.choices)) return;
   page.choices = choices;
   list(page);
 }
 
+/**
+ * @param {Page} page
+ * @param {{ name: string, buffer: ArrayBuffer, replaces: Instrument | null }} opened
+ */
 async function showInstrument(page, { name, buffer, replaces }) {
   const id = replaces ? replaces.id : `${name} ${(page.loaded += 1)}`;
   const instrument = await page.engine.loadInstrument(buffer, { id });
-  const before = replaces ? page.app : null;
+  const before = replaces && page.app instanceof App ? page.app : null;
   page.app?.end();
   if (!replaces) unload(page);
   page.instrument = instrument;
   page.app = mount(page, { name, buffer, instrument, before });
 }
 
+/**
+ * @param {Page} page
+ * @param {{ name: string, buffer: ArrayBuffer }} opened
+ */
 async function showTexture(page, opened) {
   page.app?.end();
   unload(page);
   page.app = await mountTexture(page, opened);
 }
 
-/** A score, played by who is asked to, by the band it came with, else by the first instrument beside it. */
+/**
+ * A score, played by who is asked to, by the band it came with, else by the first instrument beside it.
+ *
+ * @param {Page} page
+ * @param {Choice[]} choices
+ * @param {{ name: string, buffer: ArrayBuffer, by: Choice | null, change: (choice: Choice) => unknown }} opened
+ */
 async function showScore(page, choices, { name, buffer, by, change }) {
   const model = readScore(buffer);
+  if (!model) throw new Error(`${name} holds nothing that plays on.`);
   const players = by ? [{ part: "", choice: by }] : bandOf(choices);
   if (players.length === 0) {
     throw new Error(
@@ -123,6 +160,7 @@ async function showScore(page, choices, { name, buffer, by, change }) {
     );
   }
   const buffers = await Promise.all(players.map(({ choice }) => choice.load()));
+  /** @type {Band} */
   const band = [];
   for (const [i, { part, choice }] of players.entries()) {
     const id = `${choice.name} ${(page.loaded += 1)}`;
@@ -149,7 +187,12 @@ async function showScore(page, choices, { name, buffer, by, change }) {
   });
 }
 
-/** [{part, choice}]: who was named for parts of a score, else the first who can play one. */
+/**
+ * [{part, choice}]: who was named for parts of a score, else the first who can play one.
+ *
+ * @param {Choice[]} choices
+ * @returns {{ part: string, choice: Choice }[]}
+ */
 function bandOf(choices) {
   const named = choices.flatMap((choice) => (choice.parts ?? []).map((part) => ({ part, choice })));
   if (named.length > 0) return named;
@@ -157,8 +200,10 @@ function bandOf(choices) {
   return first ? [{ part: "", choice: first }] : [];
 }
 
+/** @param {Choice} choice */
 const canPlay = ({ kind }) => kind === "hits" || kind === "groove";
 
+/** @param {Page} page */
 function unload(page) {
   for (const instrument of [page.instrument, ...(page.others ?? [])])
     if (instrument) page.engine.unloadInstrument(instrument);
@@ -166,11 +211,18 @@ function unload(page) {
   page.others = [];
 }
 
-/** Follows an instrument that is being learnt. */
+/**
+ * Follows an instrument that is being learnt.
+ *
+ * @param {Page} page
+ * @param {Choice[]} choices
+ */
 function listen(page, choices) {
   place("opening").textContent =
     "Listening to the sounds. The first version can be played as soon as there is one.";
+  /** @type {Promise<unknown>} */
   let work = Promise.resolve();
+  /** @param {Snapshot} snapshot */
   const play = (snapshot) => {
     work = work
       .then(quietHands)
@@ -199,34 +251,29 @@ function listen(page, choices) {
     const { gone, ...snapshot } = JSON.parse(data);
     panel.add(snapshot, gone);
   });
-  for (const { load, ...snapshot } of choices) panel.add(snapshot);
+  // What the server lists while one is learnt are its stages.
+  const stages = /** @type {(Choice & Snapshot)[]} */ (choices);
+  for (const { load, ...snapshot } of stages) panel.add(snapshot);
 }
 
-/** Resolves when no finger is down, so that nothing is pulled away from under it. */
+let fingerDown = false;
+
+/** Resolves when no finger is down, so that nothing is pulled away from under it. @returns {Promise<unknown> | null} */
 function quietHands() {
-  if (!quietHands.down) return null;
+  if (!fingerDown) return null;
   return new Promise((resolve) =>
     addEventListener("pointerup", () => setTimeout(resolve, 50), { once: true }),
   );
 }
-addEventListener(
-  "pointerdown",
-  () => {
-    quietHands.down = true;
-  },
-  true,
-);
-addEventListener(
-  "pointerup",
-  () => {
-    quietHands.down = false;
-  },
-  true,
-);
-addEventListener(
-  "pointercancel",
-  () => {
-    quietHands.down = false;
-  },
-  true,
-);
+for (const [kind, down] of /** @type {const} */ ([
+  ["pointerdown", true],
+  ["pointerup", false],
+  ["pointercancel", false],
+]))
+  addEventListener(
+    kind,
+    () => {
+      fingerDown = down;
+    },
+    true,
+  );

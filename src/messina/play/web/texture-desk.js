@@ -1,8 +1,14 @@
+// @ts-check
 // A texture on the desk: no hits to strike, something that plays on by itself.
 
+/** @import { Texture } from "./engine/stream/index.js" */
+/** @import { TextureMeter } from "./engine/stream/types.d.ts" */
+/** @import { Page } from "./types.d.ts" */
+
 import { Desk } from "./desk.js";
-import { complain } from "./dom.js";
+import { complain, place } from "./dom.js";
 import { openTexture } from "./engine/stream/index.js";
+import { Midi } from "./midi/midi.js";
 import { TexturePlayer, textureSettings } from "./play/texture.js";
 import { onePage, resource } from "./resource.js";
 import { freshState, Session } from "./session.js";
@@ -11,20 +17,34 @@ import { playOn } from "./views/play-on.js";
 import { scope } from "./views/scope.js";
 import { tools } from "./views/tools.js";
 
-const place = (id) => document.getElementById(id);
+export class TextureDesk extends Desk {
+  // There is nothing to strike.
+  performer = null;
+  sequencer = null;
+  groove = null;
+  goingOn = null;
+  /** @type {TextureMeter | undefined} */
+  meter;
 
-class TextureDesk extends Desk {
+  /**
+   * @param {Page} page
+   * @param {string} name
+   * @param {Session} session
+   * @param {Texture} source
+   */
   constructor(page, name, session, source) {
     super(page, name);
     this.session = session;
     this.source = source;
     this.output = source.output;
     this.output.connect(this.volumeNode);
+    this.midi = new Midi(this, page.midi);
     this.texture = new TexturePlayer(this, source);
     this.listen(source, "broken", ({ detail }) => complain(new Error(detail)));
     this.listen(source, "heard", () => this.dispatchEvent(new Event("sound")));
   }
 
+  /** @param {(meter: TextureMeter) => void} react */
   onMeter(react) {
     const tell = () => react(this.source.meter);
     this.source.addEventListener("heard", tell);
@@ -41,7 +61,12 @@ class TextureDesk extends Desk {
   }
 }
 
-/** Builds the desk for a texture. */
+/**
+ * Builds the desk for a texture.
+ *
+ * @param {Page} page
+ * @param {{ name: string, buffer: ArrayBuffer }} opened
+ */
 export async function mountTexture(page, { name, buffer }) {
   const fresh = freshState([], false);
   fresh.groove.levelling = 1;

@@ -2,11 +2,13 @@
 
 import type { App } from "./app.js";
 import type { EventModel } from "./engine/groove/model.js";
+import type { Span } from "./engine/groove/types.d.ts";
 import type { Engine } from "./engine/index.js";
 import type { Hit, Instrument, Note, Sound } from "./engine/types.d.ts";
 import type { MidiPorts } from "./midi/midi.js";
 import type { Waking } from "./play/waking.js";
 import type { Session } from "./session.js";
+import type { TextureDesk } from "./texture-desk.js";
 
 /** How a sound is shaped; see the controls in engine/index.js. */
 export interface Shape {
@@ -87,6 +89,52 @@ export interface Choice {
   load: () => Promise<ArrayBuffer>;
 }
 
+/** What is on the page: something to strike, or a texture. */
+export type AnyDesk = App | TextureDesk;
+
+/** What plays on by itself, as the panel knows it. */
+export interface PlaysOn extends EventTarget {
+  kind: string;
+  /** Of GrooveSettings, those that it knows. */
+  settings: string[];
+  /** Its own; null: it has none. */
+  tempo: number | null;
+  /** Of what it learnt from. */
+  names: string[];
+  spans: Span[];
+  running: boolean;
+  asked: number | null;
+  heard: { style: number; words: string; place?: number } | null;
+  remarks?: string[];
+  band?: Band;
+  others?: Choice[];
+  change?: ((choice: Choice) => unknown) | null;
+  mixed?: number[];
+  mix?(style: number): void;
+  toggle(): void;
+  start(): unknown;
+  reset(): void;
+  forget?(): void;
+  jump(share: number): void;
+}
+
+/** How far learning is. */
+export interface LearningState {
+  stage: string;
+  minutes: number;
+  minutes_left: number | null;
+  error_db: number | null;
+}
+
+/** An instrument of a while ago. */
+export interface Snapshot {
+  name: string;
+  route: string;
+  step: number;
+  minutes: number;
+  error_db: number | null;
+}
+
 /** Who plays which part of a score; "" is all others. */
 export type Band = { part: string; name: string; instrument: Instrument }[];
 
@@ -95,7 +143,7 @@ export interface ScoreToPlay {
   model: EventModel;
   band: Band;
   others?: Choice[];
-  change?: ((choice: Choice | null) => unknown) | null;
+  change?: ((choice: Choice) => unknown) | null;
 }
 
 /** What lasts while instruments come and go. */
@@ -107,7 +155,7 @@ export interface Page {
   midi: MidiPorts;
   instrument: Instrument | null;
   others?: Instrument[];
-  app: App | null;
+  app: AnyDesk | null;
   loaded: number;
   choices: Choice[];
   chosen: Choice;

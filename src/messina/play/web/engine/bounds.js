@@ -19,7 +19,11 @@ export const ARRAYS = {
   "keys": [-1.0, 4095.0],
 };
 
-/** Schemas by name; they refer to each other. */
+/**
+ * Schemas by name; they refer to each other.
+ *
+ * @type {Record<string, import("./checking.js").Schema>}
+ */
 export const SCHEMAS = {
   "Manifest": {
     "type": "object", "required": ["program", "seed", "network", "scale", "responses", "sounds", "left_out", "minutes", "planned_steps", "steps", "device", "history", "previewed", "fine_spectra"], "additionalProperties": false,

@@ -1,23 +1,52 @@
+// @ts-check
 /* What a manifest may say: files come from strangers. */
+
+/**
+ * As much of JSON Schema as Python writes.
+ *
+ * @typedef {{
+ *   $ref?: string, anyOf?: Schema[], enum?: unknown[], type?: string, minimum?: number, maximum?: number,
+ *   exclusiveMinimum?: number, minItems?: number, maxItems?: number, items?: Schema | boolean, prefixItems?: Schema[],
+ *   required?: string[], properties?: Record<string, Schema>, additionalProperties?: Schema | boolean,
+ * }} Schema
+ */
 
 /**
  * Where a value is not as a JSON Schema says, in words such as `sounds[3].note`; null where it is.
  * Knows as much of the language as Python writes: types, bounds, lists, objects, alternatives, references.
+ *
+ * @param {unknown} x
+ * @param {Schema} schema
+ * @param {Record<string, Schema>} schemas
+ * @param {string} [place]
+ * @returns {string | null}
  */
 export function wrongIn(x, schema, schemas, place = "") {
+  const { minimum = -Infinity, maximum = Infinity, exclusiveMinimum = -Infinity } = schema;
+  const { minItems = 0, maxItems = Infinity } = schema;
+  /**
+   * @param {unknown} value
+   * @param {Schema} own
+   * @param {string} name
+   */
   const inside = (value, own, name) => wrongIn(value, own, schemas, place + name);
-  if (schema.$ref) return wrongIn(x, schemas[schema.$ref.split("/").at(-1)], schemas, place);
+  if (schema.$ref)
+    return wrongIn(x, schemas[schema.$ref.slice(schema.$ref.lastIndexOf("/") + 1)], schemas, place);
   if (schema.anyOf)
     return schema.anyOf.some((own) => inside(x, own, "") === null) ? null : place || "all of it";
   const here = place || "all of it";
   if (schema.enum) return schema.enum.includes(x) ? null : here;
-  if (!TYPES[schema.type](x) || x < schema.minimum || x > schema.maximum) return here;
-  if (x <= schema.exclusiveMinimum) return here;
-  if (schema.type === "array") {
-    if (x.length < schema.minItems || x.length > schema.maxItems) return here;
-    return first(x, (value, i) => inside(value, schema.prefixItems?.[i] ?? schema.items, `[${i}]`));
+  if (!TYPES[schema.type ?? "object"](x)) return here;
+  if (typeof x === "number" && (x < minimum || x > maximum || x <= exclusiveMinimum)) return here;
+  if (Array.isArray(x)) {
+    if (x.length < minItems || x.length > maxItems) return here;
+    return first(x, (value, i) => {
+      const own = schema.prefixItems?.[i] ?? schema.items ?? true;
+      if (typeof own === "boolean") return own ? null : `${here}[${i}]`;
+      return inside(value, own, `[${i}]`);
+    });
   }
-  if (schema.type !== "object") return null;
+  if (!isObject(x)) return null;
   const lacking = schema.required?.find((name) => !Object.hasOwn(x, name));
   if (lacking !== undefined) return inside(undefined, { enum: [] }, `.${lacking}`);
   return first(Object.entries(x), ([name, value]) => {
@@ -28,7 +57,13 @@ export function wrongIn(x, schema, schemas, place = "") {
   });
 }
 
-/** What is first said of any item; null when nothing is. */
+/**
+ * What is first said of any item; null when nothing is.
+ *
+ * @template T
+ * @param {T[]} items
+ * @param {(item: T, index: number) => string | null} say
+ */
 function first(items, say) {
   for (let i = 0; i < items.length; i++) {
     const said = say(items[i], i);
@@ -37,8 +72,13 @@ function first(items, say) {
   return null;
 }
 
+/**
+ * @param {unknown} x
+ * @returns {x is Record<string, unknown>}
+ */
 const isObject = (x) => x !== null && typeof x === "object" && !Array.isArray(x);
 
+/** @type {Record<string, (x: unknown) => boolean>} */
 const TYPES = {
   null: (x) => x === null,
   boolean: (x) => typeof x === "boolean",

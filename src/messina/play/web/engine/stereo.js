@@ -46,7 +46,7 @@ export function imageOf(onset, amount) {
 /**
  * The row at each bin of the noise, to `out`.
  *
- * @param {number[]} row
+ * @param {ArrayLike<number>} row
  * @param {Float32Array} out
  */
 export function atBins(row, out) {

@@ -33,6 +33,29 @@ export interface KernelExports {
   UNHANN_1024: Global;
   UNHANN_256: Global;
   bin_gains(a: Address, b: Address, share: number, floor: number, bins: Address): void;
+  drift(
+    turns: Address,
+    now: Address,
+    next: Address,
+    from: Address,
+    to: Address,
+    pan: Address,
+    twin: Address,
+    count: number,
+    middle: Address,
+    side: Address,
+  ): void;
+  texture_hop(
+    state: Address,
+    key: number,
+    start: number,
+    groups: Address,
+    exponents: Address,
+    pan: Address,
+    width: Address,
+    middle: Address,
+    side: Address,
+  ): void;
   fill_loop_tables(work: Address): void;
   make_loop(
     codes: Address,

@@ -1,4 +1,9 @@
+// @ts-check
 // MIDI in: notes, sustain, pitch bend, and every control by learning.
+
+/** @import { App } from "../app.js" */
+/** @import { Hit } from "../engine/types.d.ts" */
+/** @import { AnyDesk } from "../types.d.ts" */
 
 import { drumOn, isPitched, playedBy } from "../sounds/keys.js";
 
@@ -15,6 +20,7 @@ export const ALL_INPUTS = "all";
 
 /** The browser's MIDI, opened once for all desks of a page. Says "change" when devices come and go. */
 export class MidiPorts extends EventTarget {
+  /** @type {MIDIAccess | null} */
   #access = null;
   /** Whether the browser was asked and said no. */
   refused = false;
@@ -35,8 +41,9 @@ export class MidiPorts extends EventTarget {
   async start() {
     if (this.open) return;
     try {
-      this.#access = await navigator.requestMIDIAccess({ sysex: false });
-      this.#access.onstatechange = () => this.#changed();
+      const access = await navigator.requestMIDIAccess({ sysex: false });
+      access.onstatechange = () => this.#changed();
+      this.#access = access;
       this.refused = false;
     } catch (error) {
       this.refused = true;
@@ -62,12 +69,20 @@ export class MidiPorts extends EventTarget {
 
 /** What a desk makes of it. Says "change" when there is something to show, "message" at every message. */
 export class Midi extends EventTarget {
+  /** By channel and note. @type {Map<string, Hit>} */
   #held = new Map();
+  /** The last message that was taught. @type {string | null} */
   #taught = null;
+  /** The control that is to be taught after it. @type {string | null} */
   #second = null;
   learning = false;
+  /** The control that is to be taught. @type {string | null} */
   target = null;
 
+  /**
+   * @param {AnyDesk} app
+   * @param {MidiPorts} ports
+   */
   constructor(app, ports) {
     super();
     this.app = app;
@@ -88,6 +103,7 @@ export class Midi extends EventTarget {
     this.#attach();
   }
 
+  /** @param {string} id */
   choose(id) {
     this.app.session.change("midi", (state) => {
       state.midi.input = id;
@@ -101,14 +117,14 @@ export class Midi extends EventTarget {
     const there = this.inputs.some((input) => input.id === chosen);
     for (const input of this.inputs) {
       const used = !there || chosen === ALL_INPUTS || input.id === chosen;
-      input.onmidimessage = used ? ({ data }) => this.receive(data) : null;
+      input.onmidimessage = used ? ({ data }) => this.receive(data ?? []) : null;
     }
   }
 
   /** Keys that are down are let go: their end would not be heard of any more. */
   #detach() {
     for (const input of this.inputs) input.onmidimessage = null;
-    for (const hit of this.#held.values()) this.app.performer.release(hit);
+    for (const hit of this.#held.values()) this.app.performer?.release(hit);
     this.#held.clear();
     this.setLearning(false);
   }
@@ -117,8 +133,12 @@ export class Midi extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** One message, as bytes. */
-  receive([status, first = 0, second = 0]) {
+  /**
+   * One message, as bytes.
+   *
+   * @param {ArrayLike<number> & Iterable<number>} message
+   */
+  receive([status = 0, first = 0, second = 0]) {
     const kind = status & 0xf0;
     const channel = status & 0x0f;
     if (kind === NOTE_ON && second > 0) this.#noteOn(channel, first, second);
@@ -128,6 +148,11 @@ export class Midi extends EventTarget {
     this.dispatchEvent(new Event("message"));
   }
 
+  /**
+   * @param {number} channel
+   * @param {number} note
+   * @param {number} velocity
+   */
   #noteOn(channel, note, velocity) {
     if (this.#learn(`note:${channel}:${note}`)) return;
     const { app } = this;
@@ -135,12 +160,13 @@ export class Midi extends EventTarget {
     const control = this.#learnt(`note:${channel}:${note}`);
     app.wake();
     if (control) {
-      control.press ? control.press(velocity) : control.set(velocity / 127);
+      if (control.press) control.press(velocity);
+      else control.set?.(velocity / 127);
       return;
     }
     if (!app.performer) return;
     const key = `${channel}:${note}`;
-    const scale = state.surface === "keys" && !this.#leaves(note);
+    const scale = state.surface === "keys" && !leaves(app, note);
     if (scale)
       this.#held.set(key, app.performer.strike(state.slot, { velocity, note, source: "midi" }));
     else {
@@ -156,19 +182,21 @@ export class Midi extends EventTarget {
     }
   }
 
-  /** Whether a note of the scale is a drum's key, as it is where one plays what has a pitch. */
-  #leaves(note) {
-    const { instrument, session } = this.app;
-    const { kind } = session.state.slots[session.state.slot];
-    return isPitched(instrument, kind) && drumOn(instrument, note) !== null;
-  }
-
+  /**
+   * @param {number} channel
+   * @param {number} note
+   */
   #noteOff(channel, note) {
     const key = `${channel}:${note}`;
     this.app.performer?.release(this.#held.get(key));
     this.#held.delete(key);
   }
 
+  /**
+   * @param {number} channel
+   * @param {number} number
+   * @param {number} value
+   */
   #control(channel, number, value) {
     const { app } = this;
     if (number === ALL_SOUND_OFF_CC || number === ALL_NOTES_OFF_CC) return void app.silence();
@@ -178,19 +206,27 @@ export class Midi extends EventTarget {
     const control = this.#learnt(key);
     if (!control) return;
     if (control.set) control.set(value / 127);
-    else if (value > 0) control.press(value);
+    else if (value > 0) control.press?.(value);
   }
 
+  /** @param {number} amount */
   #bend(amount) {
+    const { app } = this;
+    if (!app.performer) return;
     const share = amount >= 0 ? amount / 8191 : amount / 8192;
-    this.app.engine.pitchBend(BEND_SEMITONES * share, { instrument: this.app.instrument });
+    app.engine.pitchBend(BEND_SEMITONES * share, { instrument: app.instrument });
   }
 
+  /** @param {string} key */
   #learnt(key) {
     return this.app.controls.get(this.app.session.state.midi.learnt[key]);
   }
 
-  /** While a control waits to be taught, this message teaches it. */
+  /**
+   * While a control waits to be taught, this message teaches it.
+   *
+   * @param {string} key
+   */
   #learn(key) {
     const id = this.target;
     if (!this.learning || !id) return false;
@@ -209,6 +245,7 @@ export class Midi extends EventTarget {
     return true;
   }
 
+  /** @param {string} id */
   forget(id) {
     this.app.session.change("midi", (state) => {
       const { learnt } = state.midi;
@@ -217,7 +254,11 @@ export class Midi extends EventTarget {
     this.#changed();
   }
 
-  /** In learning, the next control touched is the one to be taught. */
+  /**
+   * In learning, the next control touched is the one to be taught.
+   *
+   * @param {boolean} on
+   */
   setLearning(on) {
     this.learning = on;
     this.target = null;
@@ -225,13 +266,29 @@ export class Midi extends EventTarget {
     this.#changed();
   }
 
+  /** @param {string | null} id */
   aim(id) {
     this.target = id;
     this.#changed();
   }
 }
 
-/** How a message is named to the player. */
+/**
+ * Whether a note of the scale is a drum's key, as it is where one plays what has a pitch.
+ *
+ * @param {App} app
+ * @param {number} note
+ */
+function leaves({ instrument, session }, note) {
+  const { slots, slot } = session.state;
+  return isPitched(instrument, slots[slot].kind) && drumOn(instrument, note) !== null;
+}
+
+/**
+ * How a message is named to the player.
+ *
+ * @param {string} key
+ */
 export function messageName(key) {
   const [kind, channel, number] = key.split(":");
   return `${kind === "cc" ? "CC" : "note"} ${number}, channel ${Number(channel) + 1}`;

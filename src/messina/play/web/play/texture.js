@@ -1,6 +1,17 @@
+// @ts-check
 // A texture that plays on, as the panel knows it.
 
-/** What the engine is told of a session's settings. */
+/** @import { Texture } from "../engine/stream/index.js" */
+/** @import { TextureDesk } from "../texture-desk.js" */
+/** @import { TextureSettings } from "../engine/stream/types.d.ts" */
+/** @import { GrooveSettings } from "../types.d.ts" */
+
+/**
+ * What the engine is told of a session's settings.
+ *
+ * @param {GrooveSettings} settings
+ * @returns {TextureSettings}
+ */
 export function textureSettings({ seed, wildness, pace, levelling, mixed }) {
   const mixture = mixed.length > 0 ? Object.fromEntries(mixed.map((style) => [style, 1])) : null;
   return { seed, wildness, pace: 2 ** pace, levelling, mixture };
@@ -10,15 +21,20 @@ export function textureSettings({ seed, wildness, pace, levelling, mixed }) {
 export class TexturePlayer extends EventTarget {
   kind = "texture";
   settings = ["wildness", "pace", "levelling", "level"];
+  /** It has none. */
   tempo = null;
 
+  /**
+   * @param {TextureDesk} desk
+   * @param {Texture} source
+   */
   constructor(desk, source) {
     super();
     this.desk = desk;
     this.source = source;
     this.names = source.spans.map(({ name }) => name);
     this.spans = source.spans.map(({ from, to }, style) => ({ style, from, to }));
-    /** Index of the recording that was asked for and is not heard yet. */
+    /** Index of the recording that was asked for and is not heard yet. @type {number | null} */
     this.asked = null;
     desk.session.on("groove", () => {
       const { seed: _, mixture: __, ...settings } = textureSettings(this.#set);
@@ -64,7 +80,11 @@ export class TexturePlayer extends EventTarget {
     return this.#set.mixed;
   }
 
-  /** Takes a recording into the mixture, or out of it: heard from the seed's beginning. */
+  /**
+   * Takes a recording into the mixture, or out of it: heard from the seed's beginning.
+   *
+   * @param {number} style
+   */
   mix(style) {
     const { mixed } = this;
     const others = mixed.filter((other) => other !== style);
@@ -74,10 +94,14 @@ export class TexturePlayer extends EventTarget {
     this.reset();
   }
 
-  /** To a place of what was learnt, 0 … 1; heard within a second or so. */
+  /**
+   * To a place of what was learnt, 0 … 1; heard within a second or so.
+   *
+   * @param {number} share
+   */
   jump(share) {
     this.source.jump(share);
-    this.asked = this.spans.find(({ to }) => share < to)?.style ?? this.spans.at(-1).style;
+    this.asked = this.spans.find(({ to }) => share < to)?.style ?? this.spans.length - 1;
     this.#changed();
   }
 

@@ -1,4 +1,10 @@
+// @ts-check
 // The computer's keyboard as an instrument: by where keys are, whatever is printed on them.
+
+/** @import { Hit } from "../engine/types.d.ts" */
+/** @import { AnyDesk } from "../types.d.ts" */
+
+import { helpDialog } from "./tools.js";
 
 const PADS = [
   "Digit1",
@@ -46,26 +52,33 @@ const OCTAVE_DOWN = "KeyZ";
 const OCTAVE_UP = "KeyX";
 const ACCENT = 27;
 
-/** Listens on the whole page; returns what ends it. */
+/**
+ * Listens on the whole page; returns what ends it.
+ *
+ * @param {AnyDesk} app
+ */
 export function computerKeys(app) {
-  const { session, performer } = app;
+  const { session } = app;
+  /** @type {Map<string, Hit>} */
   const held = new Map();
   let byPointer = false;
 
+  /** @param {KeyboardEvent} event */
   function down(event) {
     if (
       event.ctrlKey ||
       event.metaKey ||
       event.altKey ||
-      isTyping(event.target) ||
+      isTyping(elementOf(event)) ||
       document.querySelector("dialog[open]")
     )
       return;
     if (event.code === "Escape") return void app.silence();
     if (event.code === "Space") return void spaced(event);
     if (event.repeat || held.has(event.code)) return;
-    if (event.key === "?") return void app.help();
-    if (!performer) return;
+    if (event.key === "?") return void helpDialog(app);
+    if (!app.performer) return;
+    const { performer } = app;
     const { state } = session;
     const velocity = Math.min(127, state.touch + (event.shiftKey ? ACCENT : 0));
     const places = state.surface === "keys" ? KEYS : PADS;
@@ -93,24 +106,27 @@ export function computerKeys(app) {
     }
   }
 
+  /** @param {KeyboardEvent} event */
   function spaced(event) {
-    if (event.target.closest?.("button, a, summary, [role=button], [role=gridcell]")) return;
+    if (elementOf(event)?.closest("button, a, summary, [role=button], [role=gridcell]")) return;
     event.preventDefault();
     app.wake();
     (app.groove ?? app.texture ?? app.sequencer).toggle();
   }
 
+  /** @param {KeyboardEvent} event */
   function up(event) {
-    performer?.release(held.get(event.code));
+    app.performer?.release(held.get(event.code));
     held.delete(event.code);
   }
 
+  /** @param {KeyboardEvent} event */
   function undo(event) {
     if (
       (event.ctrlKey || event.metaKey) &&
       !event.shiftKey &&
       event.key.toLowerCase() === "z" &&
-      !isTyping(event.target)
+      !isTyping(elementOf(event))
     ) {
       event.preventDefault();
       session.undo();
@@ -120,11 +136,12 @@ export function computerKeys(app) {
   /** What was clicked lets the keyboard go again, so that space and letters play on. */
   function letGo() {
     const { activeElement } = document;
-    if (activeElement?.matches("button, select, summary")) activeElement.blur();
+    if (!(activeElement instanceof HTMLElement)) return;
+    if (activeElement.matches("button, select, summary")) activeElement.blur();
   }
 
   app.listen(window, "click", (event) => {
-    if (event.detail > 0 && !event.target.closest("select")) letGo();
+    if (event.detail > 0 && !elementOf(event)?.closest("select")) letGo();
   });
   app.listen(
     window,
@@ -143,17 +160,21 @@ export function computerKeys(app) {
     { capture: true },
   );
   app.listen(window, "change", (event) => {
-    if (byPointer && event.target.matches("select")) letGo();
+    if (byPointer && elementOf(event)?.matches("select")) letGo();
   });
   app.listen(window, "keydown", down);
   app.listen(window, "keydown", undo);
   app.listen(window, "keyup", up);
   app.listen(window, "blur", () => {
-    held.forEach((hit) => performer.release(hit));
+    held.forEach((hit) => app.performer?.release(hit));
     held.clear();
   });
 }
 
+/** @param {Event} event */
+const elementOf = ({ target }) => (target instanceof Element ? target : null);
+
+/** @param {Element | null} node */
 function isTyping(node) {
-  return node.matches?.("select, textarea, input:not([type=range], [type=checkbox], [type=radio])");
+  return node?.matches("select, textarea, input:not([type=range], [type=checkbox], [type=radio])");
 }

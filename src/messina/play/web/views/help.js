@@ -40,12 +40,12 @@ const HANDS = [
   ],
 ];
 
-/** @param {string} surface */
+/** @param {string | null} surface */
 export function helpText(surface) {
   return el(
     "div",
     { class: "help-columns" },
-    list([...(KEYS[surface] ?? []), ...EVERYWHERE], "kbd"),
+    list([...(KEYS[surface ?? ""] ?? []), ...EVERYWHERE], "kbd"),
     list(HANDS, "span"),
   );
 }

@@ -1,4 +1,8 @@
+// @ts-check
 // The on-screen keyboard: struck near the front edge keys sound hard, near the back soft.
+
+/** @import { App } from "../app.js" */
+/** @import { Hit } from "../engine/types.d.ts" */
 
 import { button, el } from "../dom.js";
 import { isBlack, noteName } from "../sounds/words.js";
@@ -8,7 +12,12 @@ const LOWEST = 12;
 const HIGHEST = 120;
 const SOFTEST = 24;
 const WHITE_REM = 2.55;
+/** @type {Record<string, string>} */
+const PRINTED = { Semicolon: ";", Quote: "'" };
+/** Semitones. @type {Record<string, number>} */
+const STEPS = { ArrowRight: 1, ArrowLeft: -1, ArrowUp: 12, ArrowDown: -12 };
 
+/** @param {App} app */
 export function keyboard(app) {
   const { session, performer } = app;
   const bed = el("div", {
@@ -24,11 +33,14 @@ export function keyboard(app) {
       contextmenu: (event) => event.preventDefault(),
     },
   });
+  /** By pointer. @type {Map<number, { node: HTMLElement, hit: Hit }>} */
   const held = new Map();
+  /** By note. @type {Map<number, HTMLElement>} */
   let keys = new Map();
   let first = 0;
   let lowest = 0;
 
+  /** @param {-1 | 1} by */
   const shift = (by) =>
     button(by < 0 ? "‹" : "›", () => app.shiftOctave(by), {
       class: "octave",
@@ -56,6 +68,12 @@ export function keyboard(app) {
     label();
   }
 
+  /**
+   * @param {number} note
+   * @param {boolean} black
+   * @param {number} place
+   * @param {number} whites
+   */
   function key(note, black, place, whites) {
     const code = CODES.keys[note - first];
     return el(
@@ -69,7 +87,7 @@ export function keyboard(app) {
         style: { "--at": place, "--wide": 1 / whites },
       },
       el("span", { class: "key-name", text: note % 12 === 0 ? noteName(note) : "" }),
-      code && el("kbd", { text: { Semicolon: ";", Quote: "'" }[code] ?? code.slice(-1) }),
+      code && el("kbd", { text: PRINTED[code] ?? code.slice(-1) }),
     );
   }
 
@@ -77,12 +95,17 @@ export function keyboard(app) {
   function label() {
     const { low, high } = app.range();
     for (const [note, node] of keys) node.classList.toggle("beyond", note < low || note > high);
-    (keys.get(60) ?? keys.get(first))?.setAttribute("tabindex", 0);
+    (keys.get(60) ?? keys.get(first))?.setAttribute("tabindex", "0");
   }
 
+  /**
+   * @param {PointerEvent} event
+   * @returns {HTMLElement | null}
+   */
   const keyAt = (event) =>
-    document.elementFromPoint(event.clientX, event.clientY)?.closest?.(".key");
+    document.elementFromPoint(event.clientX, event.clientY)?.closest(".key") ?? null;
 
+  /** @param {PointerEvent} event */
   function down(event) {
     const node = keyAt(event);
     if (event.button !== 0 || !node) return;
@@ -92,6 +115,10 @@ export function keyboard(app) {
     strike(event, node);
   }
 
+  /**
+   * @param {PointerEvent} event
+   * @param {HTMLElement} node
+   */
   function strike(event, node) {
     const box = node.getBoundingClientRect();
     const depth = Math.max(0, Math.min(1, (event.clientY - box.top) / box.height));
@@ -104,6 +131,7 @@ export function keyboard(app) {
     node.classList.add("down");
   }
 
+  /** @param {PointerEvent} event */
   function moved(event) {
     const now = held.get(event.pointerId);
     if (!now) return;
@@ -113,20 +141,23 @@ export function keyboard(app) {
     strike(event, node);
   }
 
+  /** @param {PointerEvent} event */
   function up(event) {
     const now = held.get(event.pointerId);
     if (now) lift(now);
     held.delete(event.pointerId);
   }
 
+  /** @param {{ node: HTMLElement, hit: Hit }} held */
   function lift({ node, hit }) {
     node.classList.remove("down");
     performer.release(hit);
   }
 
+  /** @param {KeyboardEvent & { target: HTMLElement }} event */
   function pressed(event) {
     const note = Number(event.target.dataset.note);
-    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowUp: 12, ArrowDown: -12 }[event.key];
+    const step = STEPS[event.key];
     if (step) {
       event.preventDefault();
       const next = keys.get(note + step);

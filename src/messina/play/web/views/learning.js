@@ -1,16 +1,26 @@
+// @ts-check
 // While an instrument is being learnt: its error as a curve, the newest played, earlier ones kept.
+
+/** @import { LearningState, Snapshot } from "../types.d.ts" */
 
 import { button, el, Sheet, token } from "../dom.js";
 
 /** `play(snapshot)` loads one; snapshots are {route, step, minutes, error_db}. */
 export class LearningPanel {
+  /** @type {Snapshot[]} */
   #snapshots = [];
+  /** @type {{ minutes: number, error: number }[]} */
   #curve = [];
+  /** Its route. @type {string | null} */
   #chosen = null;
   #follows = true;
   /** How far learning is, as it was said last. */
   words = "";
 
+  /**
+   * @param {HTMLElement} root
+   * @param {(snapshot: Snapshot) => void} play
+   */
   constructor(root, play) {
     this.play = play;
     this.sheet = new Sheet((g, w, h) => this.#draw(g, w, h));
@@ -33,7 +43,11 @@ export class LearningPanel {
     addEventListener("theme", () => this.sheet.redraw());
   }
 
-  /** How far learning is: {stage, done, minutes_left, error_db, minutes}. */
+  /**
+   * How far learning is: {stage, done, minutes_left, error_db, minutes}.
+   *
+   * @param {LearningState} state
+   */
   state(state) {
     const left = state.minutes_left === null ? "" : ` · ${leftWords(state.minutes_left)} left`;
     const error =
@@ -45,7 +59,12 @@ export class LearningPanel {
     this.sheet.redraw();
   }
 
-  /** A newer instrument is there; `gone` are routes that are no longer kept. */
+  /**
+   * A newer instrument is there; `gone` are routes that are no longer kept.
+   *
+   * @param {Snapshot} snapshot
+   * @param {string[]} [gone]
+   */
   add(snapshot, gone = []) {
     this.#snapshots = this.#snapshots.filter(
       ({ route }) => !gone.includes(route) && route !== snapshot.route,
@@ -55,13 +74,16 @@ export class LearningPanel {
     this.#list();
   }
 
+  /** @param {boolean} on */
   #setFollows(on) {
     this.#follows = on;
-    this.follow.setAttribute("aria-pressed", on);
-    if (on && this.#snapshots.length > 0) this.#choose(this.#snapshots.at(-1));
+    this.follow.setAttribute("aria-pressed", String(on));
+    const newest = this.#snapshots.at(-1);
+    if (on && newest) this.#choose(newest);
     this.#list();
   }
 
+  /** @param {Snapshot} snapshot */
   #choose(snapshot) {
     this.#chosen = snapshot.route;
     this.play(snapshot);
@@ -88,13 +110,21 @@ export class LearningPanel {
     this.sheet.redraw();
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} g
+   * @param {number} width
+   * @param {number} height
+   */
   #draw(g, width, height) {
     const points = this.#curve;
-    if (points.length === 0) return;
+    const last = points.at(-1);
+    if (!last) return;
     const most = Math.max(...points.map((p) => p.error)) * 1.05;
     const least = Math.min(...points.map((p) => p.error)) * 0.92;
-    const end = Math.max(0.1, points.at(-1).minutes);
+    const end = Math.max(0.1, last.minutes);
+    /** @param {number} minutes */
     const x = (minutes) => 6 + (minutes / end) * (width - 46);
+    /** @param {number} error */
     const y = (error) => 8 + ((most - error) / (most - least || 1)) * (height - 18);
     g.strokeStyle = token("--accent");
     g.lineWidth = 2;
@@ -113,12 +143,14 @@ export class LearningPanel {
     }
     g.fillStyle = token("--ink");
     g.font = `13px ${token("--sans")}`;
-    g.fillText(points.at(-1).error.toFixed(1), x(end) + 9, y(points.at(-1).error) + 4);
+    g.fillText(last.error.toFixed(1), x(end) + 9, y(last.error) + 4);
   }
 }
 
+/** @param {number} minutes */
 const leftWords = (minutes) =>
   minutes < 1 ? `${Math.max(1, Math.round(60 * minutes))} s` : `${minutes.toFixed(1)} min`;
 
+/** @param {Snapshot} snapshot */
 const words = ({ minutes, error_db: error }) =>
   `${minutes < 1 ? `${Math.round(60 * minutes)} s` : `${minutes.toFixed(1)} min`}${error === null ? "" : ` · ${error.toFixed(1)} dB`}`;

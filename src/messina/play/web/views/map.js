@@ -255,7 +255,8 @@ export function map(app) {
   });
   session.on("theme", redraw);
   app.listen(performer, "hit", ({ detail }) => {
-    if (!detail.sound) return;
+    // Others of a band are not on this map.
+    if (!detail.sound || detail.hit.note.instrument !== instrument) return;
     ripples.add({
       ...placeOf(instrument, detail.sound),
       ...detail,

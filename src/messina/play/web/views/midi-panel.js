@@ -1,8 +1,13 @@
+// @ts-check
 // Which MIDI device is listened to, and which of its knobs does what.
+
+/** @import { Midi } from "../midi/midi.js" */
+/** @import { AnyDesk } from "../types.d.ts" */
 
 import { button, el, tell } from "../dom.js";
 import { ALL_INPUTS, messageName } from "../midi/midi.js";
 
+/** @param {AnyDesk} app */
 export function midiPanel(app) {
   const { midi, controls, session } = app;
   const { ports } = midi;
@@ -35,7 +40,7 @@ export function midiPanel(app) {
     ask.hidden = ports.open || !ports.supported;
     inputs.hidden = !ports.open;
     learn.hidden = !ports.open;
-    learn.setAttribute("aria-pressed", midi.learning);
+    learn.setAttribute("aria-pressed", String(midi.learning));
     inputs.replaceChildren(
       el("option", { value: ALL_INPUTS, text: "all inputs" }),
       ...midi.inputs.map((input) =>
@@ -81,18 +86,24 @@ export function midiPanel(app) {
   app.listen(midi, "change", show);
   session.on("surface", show);
   midi.attach();
-  if (!ports.open) ports.allowed().then((yes) => yes && open());
+  if (!ports.open) ports.allowed().then((yes) => (yes ? open() : undefined));
   return element;
 }
 
 const REFUSED =
   "The browser refused MIDI. Its settings for this page can allow it; then ask again.";
+/** @type {Record<string, string>} */
 const PLAYED = {
   pads: " Drums lie on the keys of General MIDI: 36 kick, 38 snare, 42 closed hat.",
   keys: " Their keys play the current sound at their pitch.",
 };
 
-/** surface: what hands play here, "pads" or "keys". */
+/**
+ * surface: what hands play here, "pads" or "keys".
+ *
+ * @param {Midi} midi
+ * @param {string} surface
+ */
 function sentence(midi, surface) {
   if (!midi.ports.supported) return "This browser has no MIDI; Chrome, Edge and Firefox have.";
   if (midi.ports.refused) return REFUSED;

@@ -1,4 +1,10 @@
+// @ts-check
 // What plays on by itself, a groove, a texture or a score: start, seed, how it plays, and what it knows to jump to.
+
+/** @import { GoingOn } from "../play/going-on.js" */
+/** @import { Controls } from "../play/controls.js" */
+/** @import { AnyDesk, Band, Choice, GrooveSettings, PlaysOn } from "../types.d.ts" */
+/** @import { Span } from "../engine/groove/types.d.ts" */
 
 import { button, el, ICONS, icon, tell } from "../dom.js";
 import { GROOVE } from "../engine/groove/constants.js";
@@ -10,6 +16,7 @@ const TEMPO = { least: 30, most: 300 };
 const MOST_SEED = 9999;
 const NEAR_TEMPO = [0.5, 2]; // of its own, what a knob reaches
 
+/** By settings. @type {Record<string, { min: number, max: number, neutral: number, step?: number, format: (value: number) => string }>} */
 const FADERS = {
   wildness: { min: 0, max: 2, neutral: 1, format: (v) => v.toFixed(2) },
   density: {
@@ -29,14 +36,21 @@ const FADERS = {
   level: { min: -36, max: 24, neutral: 0, step: 0.5, format: decibels },
 };
 
-/** player: {kind, settings, tempo, names, spans, running, asked, heard, toggle(), start(), reset(), jump(share)}, or null. */
+/**
+ * The panel of what plays on; hidden where nothing does.
+ *
+ * @param {AnyDesk} app
+ * @param {HTMLElement} root
+ * @param {PlaysOn | null} player
+ */
 export function playOn(app, root, player) {
   const { session, controls } = app;
   root.hidden = !player;
   root.replaceChildren();
   if (!player) return;
   const { kind } = player;
-  const own = Math.round(player.tempo);
+  const plays = player;
+  const own = Math.round(player.tempo ?? 0);
   const names = withoutFirstWord(player.names.map((name) => pretty(short(name))));
 
   const run = el("button", { type: "button", class: "run", on: { click: () => player.toggle() } });
@@ -57,9 +71,9 @@ export function playOn(app, root, player) {
       element: tempo,
       set: (share) => setTempo(own * NEAR_TEMPO[0] * (NEAR_TEMPO[1] / NEAR_TEMPO[0]) ** share),
     });
-  const faders = player.settings.map((name) => [
+  const faders = player.settings.map((name) => ({
     name,
-    fader(controls, {
+    fader: fader(controls, {
       step: 0.01,
       ...FADERS[name],
       id: `groove.${name}`,
@@ -67,7 +81,7 @@ export function playOn(app, root, player) {
       shown: name,
       input: (value) => set({ [name]: value }),
     }),
-  ]);
+  }));
   const seed = el("input", {
     type: "number",
     min: 1,
@@ -97,15 +111,15 @@ export function playOn(app, root, player) {
     },
     { class: "plain", title: "back to the seed's beginning: the same again" },
   );
-  const from = app.goingOn && goOnFrom(app);
+  const from = app.goingOn && goOnFrom(app.goingOn, controls);
   controls.addButton("groove.reset", "from the start", back);
   controls.addButton("groove.seed", `another ${kind}`, another);
+  const recordings = player.spans.map(recording);
   const strip = el(
     "div",
     { class: "strip", role: "group", "aria-label": "what to jump to" },
-    player.spans.map(recording),
+    recordings,
   );
-  const recordings = [...strip.children];
 
   root.replaceChildren(
     ...[
@@ -115,7 +129,7 @@ export function playOn(app, root, player) {
         run,
         el("h2", { text: "play on" }),
         now,
-        player.tempo &&
+        player.tempo !== null &&
           el("label", { class: "tempo-box" }, tempo, el("span", { class: "quiet", text: " bpm" })),
         el(
           "label",
@@ -125,9 +139,13 @@ export function playOn(app, root, player) {
         ),
         another,
         back,
-        player.others?.length > 1 && playedBy(player),
+        player.band &&
+          player.others &&
+          player.others.length > 1 &&
+          playedBy(player.band, player.others, player.change),
       ),
-      player.remarks?.length > 0 &&
+      player.remarks &&
+        player.remarks.length > 0 &&
         el("p", { class: "quiet small", text: sentences(player.remarks) }),
       from,
       el(
@@ -136,13 +154,14 @@ export function playOn(app, root, player) {
         el(
           "div",
           { class: "faders" },
-          faders.map(([, f]) => f.element),
+          faders.map((one) => one.fader.element),
         ),
         strip,
       ),
-    ].filter(Boolean),
+    ].flatMap((node) => node || []),
   );
 
+  /** @param {Span} span */
   function recording({ style, from, to }) {
     const name = names[style];
     const node = el(
@@ -151,11 +170,11 @@ export function playOn(app, root, player) {
         type: "button",
         class: "recording",
         "data-style": style,
-        title: player.mix ? `${name}; with shift: into the mixture, or out of it` : name,
+        title: plays.mix ? `${name}; with shift: into the mixture, or out of it` : name,
         style: { "--share": to - from },
         on: {
           click: (event) => {
-            if (event.shiftKey && player.mix) player.mix(style);
+            if (event.shiftKey && plays.mix) plays.mix(style);
             else jump(event, node, from, to);
           },
         },
@@ -170,81 +189,96 @@ export function playOn(app, root, player) {
     return node;
   }
 
-  /** To where in a recording it was touched; with keys to its beginning. */
+  /**
+   * To where in a recording it was touched; with keys to its beginning.
+   *
+   * @param {MouseEvent} event
+   * @param {HTMLElement} node
+   * @param {number} from
+   * @param {number} to
+   */
   function jump(event, node, from, to) {
     const box = node.getBoundingClientRect();
     const within = event.detail === 0 ? 0 : (event.clientX - box.left) / box.width;
     go(from + Math.max(0, Math.min(0.999, within)) * (to - from));
   }
 
+  /** @param {number} share */
   function go(share) {
-    player.jump(Math.min(share + 1e-9, 1));
-    player.start();
+    plays.jump(Math.min(share + 1e-9, 1));
+    plays.start();
   }
 
+  /** @param {Partial<GrooveSettings>} values */
   function set(values) {
     session.change("groove", (state) => {
       Object.assign(state.groove, values);
     });
   }
 
+  /** @param {number} value */
   function setTempo(value) {
     set({ tempo: Math.round(Math.max(TEMPO.least, Math.min(TEMPO.most, value || own))) });
   }
 
+  /** @param {number} value */
   function reseed(value) {
     set({ seed: Math.max(1, Math.min(MOST_SEED, Math.round(value) || 1)) });
-    player.reset();
+    plays.reset();
   }
 
   session.on("groove", () => {
-    const { groove: state } = session.state;
-    for (const [name, f] of faders) f.show(state[name]);
-    tempo.value = state.tempo;
-    seed.value = state.seed;
-    if (!player.mix) return;
+    /** @type {Record<string, unknown>} */
+    const state = { ...session.state.groove };
+    for (const one of faders) one.fader.show(Number(state[one.name]));
+    tempo.value = String(state.tempo);
+    seed.value = String(state.seed);
+    const { mixed } = plays;
+    if (!mixed) return;
     for (const node of recordings) {
-      node.setAttribute("aria-pressed", player.mixed.includes(Number(node.dataset.style)));
+      node.setAttribute("aria-pressed", String(mixed.includes(Number(node.dataset.style))));
     }
   });
 
   let shown = "";
   function follow() {
-    const { heard, asked } = player;
+    const { heard, asked } = plays;
     const text = heard ? `${heard.style} ${heard.place} ${heard.words} ${asked}` : `- ${asked}`;
     if (text !== shown) {
       shown = text;
       const name = heard && el("span", { class: "name", text: names[heard.style] });
       now.replaceChildren(
-        ...(heard
-          ? [name, heard.words && el("span", { class: "quiet", text: ` · ${heard.words}` })].filter(
-              Boolean,
-            )
-          : []),
+        ...(name ? [name] : []),
+        ...(heard?.words ? [el("span", { class: "quiet", text: ` · ${heard.words}` })] : []),
       );
       recordings.forEach((node) => {
         const style = Number(node.dataset.style);
-        node.setAttribute("aria-current", heard?.style === style);
+        node.setAttribute("aria-current", String(heard?.style === style));
         node.classList.toggle("asked", asked === style);
         if (heard?.place !== undefined)
-          node.style.setProperty("--at", shareOf(player.spans[style], heard.place));
+          node.style.setProperty("--at", String(shareOf(plays.spans[style], heard.place)));
       });
     }
-    if (player.running) requestAnimationFrame(follow);
+    if (plays.running) requestAnimationFrame(follow);
   }
 
   const show = () => {
-    run.replaceChildren(icon(player.running ? ICONS.stop : ICONS.play));
-    run.setAttribute("aria-pressed", player.running);
-    run.setAttribute("aria-label", player.running ? "stop playing on" : "play on");
+    run.replaceChildren(icon(plays.running ? ICONS.stop : ICONS.play));
+    run.setAttribute("aria-pressed", String(plays.running));
+    run.setAttribute("aria-label", plays.running ? "stop playing on" : "play on");
     requestAnimationFrame(follow);
   };
   app.listen(player, "change", show);
   show();
 }
 
-/** Lets it go on from what was played or set. */
-function goOnFrom({ goingOn, controls }) {
+/**
+ * Lets it go on from what was played or set.
+ *
+ * @param {GoingOn} goingOn
+ * @param {Controls} controls
+ */
+function goOnFrom(goingOn, controls) {
   const steps = button("the steps", () => tell(goingOn.fromSteps()), {
     class: "plain",
     title: "goes on from the sequence as it is set",
@@ -264,19 +298,34 @@ function goOnFrom({ goingOn, controls }) {
   );
 }
 
-/** Remarks as one line of text. */
+/**
+ * Remarks as one line of text.
+ *
+ * @param {string[]} remarks
+ */
 const sentences = (remarks) =>
   `${remarks.map((text) => `${text[0].toUpperCase()}${text.slice(1)}`).join(". ")}.`;
 
-/** How far in a span of the corpus a place of it lies, 0 … 1. */
+/**
+ * How far in a span of the corpus a place of it lies, 0 … 1.
+ *
+ * @param {Span} span
+ * @param {number} place
+ */
 const shareOf = ({ from, to }, place) => Math.max(0, Math.min(1, (place - from) / (to - from)));
 
-/** Who plays a score, and who else could. */
-function playedBy({ band, others, change }) {
+/**
+ * Who plays a score, and who else could.
+ *
+ * @param {Band} band
+ * @param {Choice[]} others
+ * @param {PlaysOn["change"]} change
+ */
+function playedBy(band, others, change) {
   const alone = band.length === 1 ? others.findIndex(({ name }) => name === band[0].name) : -1;
   const select = el(
     "select",
-    { "aria-label": "played by", on: { change: () => change(others[Number(select.value)]) } },
+    { "aria-label": "played by", on: { change: () => change?.(others[Number(select.value)]) } },
     alone < 0 &&
       el("option", {
         value: -1,
@@ -284,11 +333,15 @@ function playedBy({ band, others, change }) {
       }),
     others.map(({ name }, i) => el("option", { value: i, text: name })),
   );
-  select.value = alone;
+  select.value = String(alone);
   return el("label", { class: "seed-box" }, "by ", select);
 }
 
-/** Names without the word that all of them begin with. */
+/**
+ * Names without the word that all of them begin with.
+ *
+ * @param {string[]} names
+ */
 function withoutFirstWord(names) {
   const [first] = names[0].split(" ");
   const said = names.length > 1 && names.every((name) => name.startsWith(`${first} `));

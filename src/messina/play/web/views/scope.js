@@ -1,4 +1,7 @@
+// @ts-check
 // What sounds now: its waveform over a horizon, its spectrum below, coloured as frequencies are.
+
+/** @import { AnyDesk } from "../types.d.ts" */
 
 import { el, Sheet, token } from "../dom.js";
 import { colourOf } from "../sounds/colour.js";
@@ -15,6 +18,10 @@ const BAR_PX = 4;
 /** Soft sounds are drawn larger, but not noise as music. */
 const MOST_ZOOM = 5;
 
+/**
+ * @param {AnyDesk} app
+ * @param {HTMLElement} root
+ */
 export function scope(app, root) {
   const analyser = new AnalyserNode(app.audio, { fftSize: FFT, smoothingTimeConstant: 0.72 });
   app.output.connect(analyser);
@@ -33,6 +40,7 @@ export function scope(app, root) {
     requestAnimationFrame(step);
   }
 
+  /** @param {number} now */
   function step(now) {
     analyser.getFloatTimeDomainData(wave);
     analyser.getFloatFrequencyData(levels);
@@ -42,6 +50,11 @@ export function scope(app, root) {
     else running = false;
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} g
+   * @param {number} width
+   * @param {number} height
+   */
   function draw(g, width, height) {
     const horizon = Math.round(height * 0.5) + 0.5;
     const light = Number(token("--sound-light"));
@@ -58,6 +71,11 @@ export function scope(app, root) {
     drawWave(g, width, horizon);
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} g
+   * @param {number} width
+   * @param {number} horizon
+   */
   function drawWave(g, width, horizon) {
     const from = rising(wave);
     const peak = wave.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
@@ -78,9 +96,19 @@ export function scope(app, root) {
     g.globalAlpha = 1;
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} g
+   * @param {number} width
+   * @param {number} top
+   * @param {number} bottom
+   * @param {number} light
+   * @param {number} chroma
+   */
   function drawSpectrum(g, width, top, bottom, light, chroma) {
     const bars = Math.floor(width / BAR_PX);
+    /** @param {number} i */
     const hz = (i) => LOW_HZ * (HIGH_HZ / LOW_HZ) ** (i / bars);
+    /** @param {number} f */
     const bin = (f) => (f / app.audio.sampleRate) * FFT;
     for (let i = 0; i < bars; i++) {
       const [from, to] = [bin(hz(i)), bin(hz(i + 1))];
@@ -103,7 +131,11 @@ export function scope(app, root) {
   });
 }
 
-/** Where the wave rises through zero most steeply, so that the picture stands still. */
+/**
+ * Where the wave rises through zero most steeply, so that the picture stands still.
+ *
+ * @param {Float32Array} wave
+ */
 function rising(wave) {
   let best = 0;
   let steepest = 0;

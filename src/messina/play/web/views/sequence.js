@@ -1,4 +1,7 @@
+// @ts-check
 // Sixteen steps by eight pads. The brush says how hard new steps are; painting is by dragging.
+
+/** @import { App } from "../app.js" */
 
 import { button, el, ICONS, icon } from "../dom.js";
 import { ROWS, STEPS } from "../session.js";
@@ -7,12 +10,18 @@ import { noteName, percent } from "../sounds/words.js";
 import { fader } from "./fader.js";
 import { brightnessOf, flash } from "./pads.js";
 
+/** Velocities. @type {Record<string, number>} */
 const BRUSHES = { soft: 58, normal: 96, hard: 122 };
 const TEMPO = { least: 30, most: 300 };
 
+/**
+ * @param {App} app
+ * @param {HTMLElement} root
+ */
 export function sequence(app, root) {
   const { session, controls, sequencer } = app;
   let brush = "normal";
+  /** @type {{ row: number, value: number } | null} */
   let painting = null;
 
   const play = el("button", {
@@ -92,6 +101,14 @@ export function sequence(app, root) {
   brushes.forEach((node) =>
     controls.addButton(`sequence.${node.textContent}`, node.textContent, node),
   );
+  const rows = cells.map((row, r) =>
+    el(
+      "div",
+      { class: "row", role: "row" },
+      el("div", { class: "row-head", role: "rowheader" }, names[r], mutes[r]),
+      el("div", { class: "steps", role: "presentation" }, row),
+    ),
+  );
   const grid = el(
     "div",
     {
@@ -100,14 +117,7 @@ export function sequence(app, root) {
       "aria-label": "steps",
       on: { pointermove: drag, pointerup: lift, pointercancel: lift, keydown: pressed },
     },
-    cells.map((row, r) =>
-      el(
-        "div",
-        { class: "row", role: "row" },
-        el("div", { class: "row-head", role: "rowheader" }, names[r], mutes[r]),
-        el("div", { class: "steps", role: "presentation" }, row),
-      ),
-    ),
+    rows,
   );
 
   root.replaceChildren(
@@ -128,6 +138,10 @@ export function sequence(app, root) {
     grid,
   );
 
+  /**
+   * @param {number} row
+   * @param {number} step
+   */
   function cell(row, step) {
     return el("button", {
       type: "button",
@@ -140,28 +154,37 @@ export function sequence(app, root) {
     });
   }
 
+  /** @param {PointerEvent & { currentTarget: HTMLElement }} event */
   function touch(event) {
     if (event.button !== 0) return;
-    const { row, step } = event.currentTarget.dataset;
+    const [row, step] = placeOf(event.currentTarget);
     // Captured pointers would report this cell only; painting needs those under way.
-    event.currentTarget.releasePointerCapture?.(event.pointerId);
+    event.currentTarget.releasePointerCapture(event.pointerId);
     const now = session.state.steps[row][step];
-    painting = { row: Number(row), value: now === BRUSHES[brush] ? 0 : BRUSHES[brush] };
-    put(Number(row), Number(step), painting.value);
-    focusOn(Number(row), Number(step));
+    painting = { row, value: now === BRUSHES[brush] ? 0 : BRUSHES[brush] };
+    put(row, step, painting.value);
+    focusOn(row, step);
   }
 
+  /** @param {PointerEvent} event */
   function drag(event) {
     if (!painting || event.buttons === 0) return;
-    const node = document.elementFromPoint(event.clientX, event.clientY)?.closest?.(".step");
-    if (!node || Number(node.dataset.row) !== painting.row) return;
-    put(painting.row, Number(node.dataset.step), painting.value);
+    /** @type {HTMLElement | null | undefined} */
+    const node = document.elementFromPoint(event.clientX, event.clientY)?.closest(".step");
+    if (!node) return;
+    const [row, step] = placeOf(node);
+    if (row === painting.row) put(row, step, painting.value);
   }
 
   function lift() {
     painting = null;
   }
 
+  /**
+   * @param {number} row
+   * @param {number} step
+   * @param {number} value
+   */
   function put(row, step, value) {
     if (session.state.steps[row][step] === value) return;
     session.change("steps", (state) => {
@@ -173,17 +196,20 @@ export function sequence(app, root) {
     }
   }
 
+  /** @param {KeyboardEvent & { target: HTMLElement }} event */
   function pressed(event) {
     if (!event.target.matches(".step")) return;
-    const [row, step] = [Number(event.target.dataset.row), Number(event.target.dataset.step)];
-    const move = {
+    const [row, step] = placeOf(event.target);
+    /** @type {Record<string, [number, number]>} */
+    const moves = {
       ArrowRight: [0, 1],
       ArrowLeft: [0, -1],
       ArrowDown: [1, 0],
       ArrowUp: [-1, 0],
       Home: [0, -step],
       End: [0, STEPS - 1 - step],
-    }[event.key];
+    };
+    const move = moves[event.key];
     if (move) {
       event.preventDefault();
       focusOn(
@@ -201,6 +227,10 @@ export function sequence(app, root) {
     }
   }
 
+  /**
+   * @param {number} row
+   * @param {number} step
+   */
   function focusOn(row, step) {
     cells.flat().forEach((node) => {
       node.tabIndex = -1;
@@ -209,12 +239,14 @@ export function sequence(app, root) {
     cells[row][step].focus({ preventScroll: true });
   }
 
+  /** @param {number} row */
   function select(row) {
     session.change("slot", (state) => {
       state.slot = row;
     });
   }
 
+  /** @param {number} value */
   function setTempo(value) {
     session.change("tempo", (state) => {
       state.tempo = Math.round(Math.max(TEMPO.least, Math.min(TEMPO.most, value || state.tempo)));
@@ -228,7 +260,9 @@ export function sequence(app, root) {
   }
 
   function showBrush() {
-    brushes.forEach((node) => node.setAttribute("aria-pressed", node.textContent === brush));
+    brushes.forEach((node) =>
+      node.setAttribute("aria-pressed", String(node.textContent === brush)),
+    );
   }
 
   session.on("steps", () => {
@@ -236,18 +270,18 @@ export function sequence(app, root) {
     cells.forEach((row, r) =>
       row.forEach((node, s) => {
         const velocity = steps[r][s];
-        node.style.setProperty("--velocity", velocity / 127);
+        node.style.setProperty("--velocity", String(velocity / 127));
         node.classList.toggle("on", velocity > 0);
-        node.setAttribute("aria-selected", velocity > 0);
+        node.setAttribute("aria-selected", String(velocity > 0));
         node.setAttribute(
           "aria-label",
           `step ${s + 1}, ${velocity ? `velocity ${velocity}` : "off"}`,
         );
       }),
     );
-    grid.querySelectorAll(".row").forEach((node, r) => node.classList.toggle("muted", muted[r]));
+    rows.forEach((node, r) => node.classList.toggle("muted", muted[r]));
     mutes.forEach((node, r) => {
-      node.setAttribute("aria-pressed", muted[r]);
+      node.setAttribute("aria-pressed", String(muted[r]));
       node.setAttribute("aria-label", `mute row ${r + 1}`);
     });
   });
@@ -255,12 +289,12 @@ export function sequence(app, root) {
     names.forEach((node, row) => {
       const slot = session.state.slots[row];
       node.textContent = slot.note === null ? app.labelName(slot.kind) : noteName(slot.note);
-      node.setAttribute("aria-pressed", row === session.state.slot);
-      node.closest(".row").style.setProperty("--hue", hueOf(brightnessOf(app, slot)));
+      node.setAttribute("aria-pressed", String(row === session.state.slot));
+      rows[row].style.setProperty("--hue", String(hueOf(brightnessOf(app, slot))));
     });
   });
   session.on("tempo", () => {
-    tempo.value = session.state.tempo;
+    tempo.value = String(session.state.tempo);
     swing.show(session.state.swing);
   });
   showBrush();
@@ -279,7 +313,7 @@ export function sequence(app, root) {
   }
   const showRun = () => {
     play.replaceChildren(icon(sequencer.running ? ICONS.stop : ICONS.play));
-    play.setAttribute("aria-pressed", sequencer.running);
+    play.setAttribute("aria-pressed", String(sequencer.running));
     play.setAttribute("aria-label", sequencer.running ? "stop the sequence" : "play the sequence");
     requestAnimationFrame(follow);
   };
@@ -290,3 +324,10 @@ export function sequence(app, root) {
   });
   showRun();
 }
+
+/**
+ * Row and step of a cell.
+ *
+ * @param {HTMLElement} node
+ */
+const placeOf = ({ dataset }) => [Number(dataset.row), Number(dataset.step)];

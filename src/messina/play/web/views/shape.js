@@ -1,10 +1,15 @@
+// @ts-check
 // How the sound is shaped, what is locked, and how much hits differ.
+
+/** @import { App } from "../app.js" */
+/** @import { Shape } from "../types.d.ts" */
 
 import { button, el, ICONS, icon, tell } from "../dom.js";
 import { NEUTRAL_SHAPE } from "../session.js";
 import { decibels, percent, semitones, signed, times } from "../sounds/words.js";
 import { fader } from "./fader.js";
 
+/** @type {{ id: keyof Shape, min: number, max: number, step: number, neutral?: number, format: (value: number) => string, locks?: boolean }[]} */
 const SHAPE = [
   { id: "brightness", min: -1, max: 1, step: 0.01, format: (v) => signed(v) },
   { id: "decay", min: -1, max: 1, step: 0.01, format: times },
@@ -22,11 +27,15 @@ const SHAPE = [
 ];
 const MOST_SEED = 9999;
 
+/**
+ * @param {App} app
+ * @param {HTMLElement} root
+ */
 export function shape(app, root) {
   const { session, controls } = app;
-  const faders = SHAPE.map((one) => [
-    one.id,
-    fader(controls, {
+  const faders = SHAPE.map((one) => ({
+    name: one.id,
+    fader: fader(controls, {
       neutral: 0,
       ...one,
       id: `shape.${one.id}`,
@@ -34,7 +43,7 @@ export function shape(app, root) {
       input: (value) => set(one.id, value),
       lock: one.locks === false ? undefined : lockFor(one.id),
     }),
-  ]);
+  }));
   const wildness = fader(controls, {
     id: "wildness",
     label: "wildness",
@@ -115,7 +124,7 @@ export function shape(app, root) {
     el(
       "div",
       { class: "faders" },
-      faders.map(([, f]) => f.element),
+      faders.map((one) => one.fader.element),
     ),
     el(
       "div",
@@ -133,16 +142,22 @@ export function shape(app, root) {
     el("div", { class: "faders pair" }, wildness.element, spread.element),
   );
 
+  /**
+   * @param {keyof Shape} name
+   * @param {number} value
+   */
   function set(name, value) {
     session.change("shape", (state) => {
       for (const slot of app.tiedSlots()) state.slots[slot].shape[name] = value;
     });
   }
 
+  /** @param {string} name */
   function lockFor(name) {
     return { closed: () => Boolean(session.state.locks[name]), toggle: () => lock(name) };
   }
 
+  /** @param {string} name */
   function lock(name) {
     session.change("locks", (state) => {
       state.locks[name] = !state.locks[name];
@@ -163,6 +178,7 @@ export function shape(app, root) {
     });
   }
 
+  /** @param {number} value */
   function reseed(value) {
     const next = Math.max(1, Math.min(MOST_SEED, Math.round(value) || 1));
     session.change("feel slots", (state) => {
@@ -173,14 +189,14 @@ export function shape(app, root) {
 
   session.on("shape slot slots locks feel", () => {
     const { state, current } = session;
-    for (const [name, f] of faders) f.show(current.shape[name]);
+    for (const one of faders) one.fader.show(current.shape[one.name]);
     wildness.show(state.wildness);
     spread.show(state.spread);
-    seed.value = state.seed;
-    tied.setAttribute("aria-pressed", state.tied);
+    seed.value = String(state.seed);
+    tied.setAttribute("aria-pressed", String(state.tied));
     const shut = Boolean(state.locks.timbre);
     timbre.replaceChildren(icon(shut ? ICONS.closed : ICONS.open), el("span", { text: "timbre" }));
-    timbre.setAttribute("aria-pressed", shut);
+    timbre.setAttribute("aria-pressed", String(shut));
     timbre.title = shut ? "branches change the shape alone" : "branches change the timbre too";
   });
 }

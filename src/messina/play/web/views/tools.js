@@ -1,6 +1,10 @@
+// @ts-check
 // The bar on top: which instrument, how loud, what it costs, recording, MIDI, light, help.
 
-import { button, el, ICONS, icon, tell } from "../dom.js";
+/** @import { Meter } from "../engine/types.d.ts" */
+/** @import { AnyDesk, Choice } from "../types.d.ts" */
+
+import { button, el, ICONS, icon, place, tell } from "../dom.js";
 import { download, fileName } from "../sounds/wav.js";
 import { fader } from "./fader.js";
 import { helpText } from "./help.js";
@@ -8,6 +12,12 @@ import { midiPanel } from "./midi-panel.js";
 
 const THEME_KEY = "messina:theme";
 
+/**
+ * @param {HTMLElement} root
+ * @param {Choice[]} choices
+ * @param {Choice} chosen
+ * @param {(choice: Choice) => void} open
+ */
 export function which(root, choices, chosen, open) {
   if (choices.length < 2)
     return void root.replaceChildren(el("span", { class: "which-name", text: chosen.name }));
@@ -20,10 +30,15 @@ export function which(root, choices, chosen, open) {
     },
     choices.map((choice, i) => el("option", { value: i, text: choice.name })),
   );
-  select.value = choices.findIndex(({ name }) => name === chosen.name);
+  select.value = String(choices.findIndex(({ name }) => name === chosen.name));
   root.replaceChildren(select);
 }
 
+/**
+ * @param {AnyDesk} app
+ * @param {HTMLElement} root
+ * @param {HTMLElement} statusRoot
+ */
 export function tools(app, root, statusRoot) {
   const { session, recorder } = app;
   const volume = fader(app.controls, {
@@ -64,7 +79,7 @@ export function tools(app, root, statusRoot) {
       class: "plain with-icon",
       "aria-label": "help",
       title: "keys and gestures (?)",
-      on: { click: () => app.help() },
+      on: { click: () => helpDialog(app) },
     },
     icon(ICONS.help),
   );
@@ -91,7 +106,7 @@ export function tools(app, root, statusRoot) {
       icon(on ? ICONS.stop : ICONS.record),
       el("span", { text: on ? clock(recorder.seconds) : "record" }),
     );
-    record.setAttribute("aria-pressed", on);
+    record.setAttribute("aria-pressed", String(on));
     record.setAttribute(
       "aria-label",
       on ? "stop recording and keep it as a WAV file" : "record what is played",
@@ -132,6 +147,10 @@ export function tools(app, root, statusRoot) {
   meters(app, statusRoot);
 }
 
+/**
+ * @param {AnyDesk} app
+ * @param {HTMLElement} root
+ */
 function meters(app, root) {
   const voices = el("span", { class: "meter-number", title: "notes that sound" });
   const load = el("meter", {
@@ -156,6 +175,7 @@ function meters(app, root) {
     glitches,
   );
   // What was late before the first note nobody heard.
+  /** @type {number | null} */
   let before = null;
   let heard = false;
   const stop = app.onMeter((meter) => {
@@ -179,11 +199,16 @@ function meters(app, root) {
   app.atEnd(stop);
 }
 
-/** Times the sound card ran dry, where the browser counts them. */
+/**
+ * Times the sound card ran dry, where the browser counts them.
+ *
+ * @param {AudioContext & { playbackStats?: { underrunEvents?: number, fallbackFramesEvents?: number } }} audio
+ */
 function underruns(audio) {
   return audio.playbackStats?.underrunEvents ?? audio.playbackStats?.fallbackFramesEvents ?? 0;
 }
 
+/** @param {number} seconds */
 const clock = (seconds) =>
   `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
@@ -199,6 +224,7 @@ export function startTheme() {
   document.documentElement.dataset.theme = kept === "light" || kept === "dark" ? kept : system;
 }
 
+/** @param {"light" | "dark"} theme */
 function keepTheme(theme) {
   document.documentElement.dataset.theme = theme;
   dispatchEvent(new Event("theme"));
@@ -209,8 +235,9 @@ function keepTheme(theme) {
   }
 }
 
+/** @param {AnyDesk} app */
 export function helpDialog(app) {
-  const dialog = document.getElementById("help");
+  const dialog = /** @type {HTMLDialogElement} */ (place("help"));
   dialog.replaceChildren(
     el(
       "div",
@@ -218,7 +245,7 @@ export function helpDialog(app) {
       el("h2", { text: "keys and gestures" }),
       button("close", () => dialog.close(), { class: "plain" }),
     ),
-    helpText(app.performer && app.session.state.surface),
+    helpText(app.performer ? app.session.state.surface : null),
     el(
       "div",
       { class: "help-foot" },

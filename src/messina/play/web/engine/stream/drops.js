@@ -1,4 +1,8 @@
+// @ts-check
 /* Drops: what is shorter than any frame. The twin of the Python module stream/drops, which has the formula. */
+
+/** @import { CounterRng } from "../random.js" */
+/** @import { Drops, Fallen, Numbers } from "./types.d.ts" */
 
 import { SAMPLE_RATE } from "../layout.js";
 import { onFineGrid } from "../rounding.js";
@@ -20,7 +24,12 @@ const BINS_IN_BAND = EDGES_HZ.map((_, band) => BAND_OF_BIN.filter((own) => own =
 const TURN = Array.from({ length: LENGTH }, (_, i) => (2 * Math.PI * i) / LENGTH);
 const [COSINE, SINE] = [Math.cos, Math.sin].map((wave) => Float64Array.from(TURN, wave));
 
-/** One drop [LENGTH] of these numbers [SHAPE_SIZE] with phases [LENGTH / 2 + 1]. */
+/**
+ * One drop [LENGTH] of these numbers [SHAPE_SIZE] with phases [LENGTH / 2 + 1].
+ *
+ * @param {Numbers} shape
+ * @param {Numbers} phases
+ */
 export function burst(shape, phases) {
   const sound = new Float64Array(LENGTH);
   const energies = EDGES_HZ.map((_, band) => Math.exp(2 * shape[LEVELS + band]));
@@ -45,7 +54,13 @@ export function burst(shape, phases) {
 export class DropPlayer {
   #due;
 
-  /** random: of when which drop falls; phases: of their waveforms. */
+  /**
+   * random: of when which drop falls; phases: of their waveforms.
+   *
+   * @param {Drops} drops
+   * @param {CounterRng} random
+   * @param {CounterRng} phases
+   */
   constructor(drops, random, phases) {
     this.drops = drops;
     this.random = random;
@@ -54,12 +69,20 @@ export class DropPlayer {
     this.tail = [new Float32Array(LENGTH), new Float32Array(LENGTH)];
   }
 
-  /** When in the next patch, 0 … 1, which drop falls, of those near a place of the recording [from, to). */
+  /**
+   * When in the next patch, 0 … 1, which drop falls, of those near a place of the recording [from, to).
+   *
+   * @param {number} place
+   * @param {number[]} bounds
+   * @param {number} [share]
+   * @returns {Fallen[]}
+   */
   step(place, [from, to], share = 1) {
     const { places, each } = this.drops;
     const [first, last] = [Math.max(place - AROUND, from), Math.min(place + AROUND + 1, to)];
     const [start, end] = [reaching(places, first), reaching(places, last)];
     const rate = (share * each * (end - start)) / (last - first);
+    /** @type {Fallen[]} */
     const fallen = [];
     if (rate <= 0) return fallen;
     let left = rate;
@@ -72,7 +95,13 @@ export class DropPlayer {
     return fallen;
   }
 
-  /** Adds drops [[sample, drop], …], so loud, to two sides, with what fell at the end of the last. */
+  /**
+   * Adds drops [[sample, drop], …], so loud, to two sides, with what fell at the end of the last.
+   *
+   * @param {Fallen[]} fallen
+   * @param {number} level
+   * @param {Float32Array[]} sides
+   */
   sound(fallen, level, sides) {
     const [length] = sides.map((side) => side.length);
     const whole = this.tail.map((tail) => {
@@ -87,6 +116,12 @@ export class DropPlayer {
     });
   }
 
+  /**
+   * @param {number} drop
+   * @param {number} start
+   * @param {number} level
+   * @param {Float32Array[]} sides
+   */
   #add(drop, start, level, [left, right]) {
     const shape = this.drops.shapes.subarray(drop * SHAPE_SIZE, (drop + 1) * SHAPE_SIZE);
     const phases = Array.from(
@@ -101,7 +136,12 @@ export class DropPlayer {
   }
 }
 
-/** First index whose place is not under this; places rise. */
+/**
+ * First index whose place is not under this; places rise.
+ *
+ * @param {Int32Array} places
+ * @param {number} place
+ */
 function reaching(places, place) {
   let [low, high] = [0, places.length];
   while (low < high) {

@@ -1,5 +1,10 @@
+// @ts-check
 /* The fast level, resampled: follows what was fast at one place for a fraction of a second and goes on from
  * another. The twin of the Python module stream/fast. */
+
+/** @import { CounterRng } from "../random.js" */
+/** @import { StreamModel } from "./model.js" */
+/** @import { Walking } from "./types.d.ts" */
 
 import { onFineGrid } from "../rounding.js";
 import { least } from "./chance.js";
@@ -15,6 +20,11 @@ export class FastWalk {
   #last;
   #rest;
 
+  /**
+   * @param {StreamModel} model
+   * @param {CounterRng} random
+   * @param {{ wildness?: number }} [settings]
+   */
   constructor(model, random, { wildness = 1 } = {}) {
     this.model = model;
     this.random = random;
@@ -23,7 +33,12 @@ export class FastWalk {
     this.#rest = new Float64Array(model.size);
   }
 
-  /** The fast level [D] of the next patch, given its slow level and the walk that comes from. */
+  /**
+   * The fast level [D] of the next patch, given its slow level and the walk that comes from.
+   *
+   * @param {Float64Array} slow
+   * @param {Walking} walk
+   */
   step(slow, walk) {
     const { model } = this;
     this.#left -= 1;
@@ -41,6 +56,10 @@ export class FastWalk {
     return this.#last;
   }
 
+  /**
+   * @param {Float64Array} slow
+   * @param {Walking} walk
+   */
   #move(slow, walk) {
     const { model, random } = this;
     this.#style = walk.style;
@@ -66,7 +85,13 @@ export class FastWalk {
     this.#left = onFineGrid(random.exponential(PIECE_S)) * PATCHES_PER_S + 2;
   }
 
-  /** How unlike a patch is: its slow level to this one, the fast level before it to the last. */
+  /**
+   * How unlike a patch is: its slow level to this one, the fast level before it to the last.
+   *
+   * @param {Float64Array} slow
+   * @param {number} patch
+   * @param {number} before
+   */
   #distance(slow, patch, before) {
     const { model } = this;
     const here = model.row(model.slow, patch);

@@ -1,7 +1,10 @@
+// @ts-check
 /* Plays portions of a texture that a worker makes. Runs in the audio thread, where it only copies.
  *
  * It asks for more when less than AHEAD portions wait, and begins to sound when that many are there. When there
  * is nothing to play it is silent, fades in again as soon as there is, and counts it as an underrun. */
+
+/** @import { FeedOrder, Portion } from "./types.d.ts" */
 
 import { Limiter } from "../limiter.js";
 
@@ -11,9 +14,15 @@ const REPORT_QUANTA = 16;
 const SMOOTH = 0.003; // of what lacks to the gain asked for, a sample
 
 class Feed extends AudioWorkletProcessor {
+  /** @type {Portion[]} */
+  waiting = [];
+  /** The turn to come, once what was made has faded. @type {number | undefined} */
+  next;
+  /** @type {MessagePort | undefined} */
+  maker;
+
   constructor() {
     super();
-    this.waiting = [];
     this.at = 0;
     this.turn = 0;
     this.asked = 0;
@@ -29,16 +38,17 @@ class Feed extends AudioWorkletProcessor {
     this.port.onmessage = ({ data }) => this.obey(data);
   }
 
-  obey({ type, port, turn, gain }) {
-    if (type === "open") {
-      this.maker = port;
+  /** @param {FeedOrder} order */
+  obey(order) {
+    if (order.type === "open") {
+      this.maker = order.port;
       this.maker.onmessage = ({ data }) => this.take(data);
       this.ask();
-    } else if (type === "run") this.runs = true;
-    else if (type === "rest") this.runs = false;
-    else if (type === "gain") this.wantedGain = gain;
-    else if (type === "turn") this.next = turn;
-    else if (type === "close") this.closed = true;
+    } else if (order.type === "run") this.runs = true;
+    else if (order.type === "rest") this.runs = false;
+    else if (order.type === "gain") this.wantedGain = order.gain;
+    else if (order.type === "turn") this.next = order.turn;
+    else this.closed = true;
   }
 
   ask() {
@@ -48,6 +58,7 @@ class Feed extends AudioWorkletProcessor {
     this.maker.postMessage({ turn: this.turn, count });
   }
 
+  /** @param {Portion} portion */
   take(portion) {
     if (portion.turn !== this.turn) return;
     this.asked -= 1;
@@ -57,7 +68,7 @@ class Feed extends AudioWorkletProcessor {
 
   /** What was made is dropped once it has faded. */
   turnOver() {
-    this.turn = this.next;
+    this.turn = this.next ?? this.turn;
     this.next = undefined;
     this.waiting = [];
     this.at = 0;
@@ -66,6 +77,10 @@ class Feed extends AudioWorkletProcessor {
     this.ask();
   }
 
+  /**
+   * @param {Float32Array[][]} _
+   * @param {Float32Array[][]} outputs
+   */
   process(_, [[left, right]]) {
     if (this.next !== undefined && (this.level === 0 || this.waiting.length === 0)) this.turnOver();
     const sounds = this.runs && this.begun && this.next === undefined;
@@ -90,6 +105,7 @@ class Feed extends AudioWorkletProcessor {
     return !this.closed;
   }
 
+  /** @param {boolean} sounds */
   dry(sounds) {
     if (!sounds || this.level === 0) return;
     this.underruns += 1;
@@ -97,6 +113,7 @@ class Feed extends AudioWorkletProcessor {
     this.begun = false;
   }
 
+  /** @param {...Float32Array} sides */
   measure(...sides) {
     sides.forEach((side, i) => {
       for (let n = 0; n < side.length; n++)
@@ -105,7 +122,8 @@ class Feed extends AudioWorkletProcessor {
   }
 
   report() {
-    const { where = null, load = 0 } = this.begun && this.waiting[0] ? this.waiting[0] : {};
+    const heard = this.begun ? this.waiting[0] : undefined;
+    const { where, load } = heard ?? { where: null, load: 0 };
     this.port.postMessage({ where, load, missed: this.underruns, peak: [...this.peak] });
     this.peak.fill(0);
   }

@@ -1,3 +1,4 @@
+// @ts-check
 /* A texture in the page: a worker makes its sound, the audio thread plays what is ready.
  *
  *     const texture = await openTexture(audioContext, file, { wasm, workerUrl, workletUrl, settings });
@@ -5,9 +6,15 @@
  *     texture.start();
  */
 
+/** @import { NamedSpan, TextureMeter, TextureSettings, Where } from "./types.d.ts" */
+
 /**
  * Opens the texture in a file. wasm: bytes of the kernel; settings: {seed, wildness, pace, levelling, mixture} as
  * player.js has them. Throws Error with a sentence.
+ *
+ * @param {AudioContext} context
+ * @param {ArrayBuffer} file
+ * @param {{ wasm: ArrayBuffer, workerUrl: string, workletUrl: string, settings?: Partial<TextureSettings> }} options
  */
 export async function openTexture(context, file, { wasm, workerUrl, workletUrl, settings = {} }) {
   await context.audioWorklet.addModule(workletUrl);
@@ -25,6 +32,10 @@ export class Texture extends EventTarget {
   #worker;
   #turn = 0;
 
+  /**
+   * @param {AudioContext} context
+   * @param {Worker} worker
+   */
   constructor(context, worker) {
     super();
     this.#worker = worker;
@@ -35,14 +46,18 @@ export class Texture extends EventTarget {
     this.output.port.onmessage = ({ data }) => this.#hear(data);
     this.output.onprocessorerror = () => this.#break("its player has stopped");
     this.running = false;
-    /** Recordings and where in the corpus each lies: [{name, from, to}], 0 … 1. */
+    /** Recordings and where in the corpus each lies. @type {NamedSpan[]} */
     this.spans = [];
-    /** What is heard: {style, place}, or null. */
+    /** What is heard, or null. @type {Where | null} */
     this.where = null;
-    /** {load, missed, peak: [left, right]}: share of the time there is, times it ran dry, full scale 1. */
+    /** @type {TextureMeter} */
     this.meter = { load: 0, missed: 0, peak: [0, 0] };
   }
 
+  /**
+   * @param {{ file: ArrayBuffer, wasm: ArrayBuffer, settings: Partial<TextureSettings> }} options
+   * @returns {Promise<void>}
+   */
   open({ file, wasm, settings }) {
     const { port1, port2 } = new MessageChannel();
     return new Promise((resolve, reject) => {
@@ -63,7 +78,11 @@ export class Texture extends EventTarget {
     });
   }
 
-  /** Nobody hears of it who waits for it to open: that is told by the promise. */
+  /**
+   * Nobody hears of it who waits for it to open: that is told by the promise.
+   *
+   * @param {string} why
+   */
   #break(why) {
     this.dispatchEvent(
       new CustomEvent("broken", {
@@ -80,6 +99,7 @@ export class Texture extends EventTarget {
     this.#run(false);
   }
 
+  /** @param {boolean} on */
   #run(on) {
     if (this.running === on) return;
     this.running = on;
@@ -88,28 +108,45 @@ export class Texture extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** Back to a seed's beginning: the same sound again. */
+  /**
+   * Back to a seed's beginning: the same sound again.
+   *
+   * @param {TextureSettings} settings
+   */
   reset(settings) {
     this.#turn += 1;
     this.#worker.postMessage({ type: "reset", settings, turn: this.#turn });
     this.output.port.postMessage({ type: "turn", turn: this.#turn });
   }
 
-  /** Of wildness, pace and levelling, while it plays. */
+  /**
+   * Of wildness, pace and levelling, while it plays.
+   *
+   * @param {Partial<TextureSettings>} settings
+   */
   set(settings) {
     this.#worker.postMessage({ type: "set", settings });
   }
 
-  /** How much louder it plays, before the limiter. */
+  /**
+   * How much louder it plays, before the limiter.
+   *
+   * @param {number} db
+   */
   setLevel(db) {
     this.output.port.postMessage({ type: "gain", gain: 10 ** (db / 20) });
   }
 
-  /** To a place of the corpus, 0 … 1; heard within a second or so. */
+  /**
+   * To a place of the corpus, 0 … 1; heard within a second or so.
+   *
+   * @param {number} share
+   */
   jump(share) {
     this.#worker.postMessage({ type: "jump", share });
   }
 
+  /** @param {TextureMeter & { where: Where | null }} heard */
   #hear({ where, ...meter }) {
     this.meter = meter;
     this.where = this.running ? where : null;

@@ -1,3 +1,4 @@
+// @ts-check
 /* What a frame of a texture is, as numbers: the twin of the Python module stream/layout, and of what the
  * Python module stream/synthesis reads from it. */
 
@@ -15,9 +16,12 @@ const SEMITONE = 2 ** (1 / 12);
 
 /** ln of the edges of the bands [BANDS + 1]. */
 const EDGES_LN = (() => {
-  const edges = [0.75 * NARROWEST_HZ];
-  while (edges.at(-1) < TOP_HZ)
-    edges.push(Math.max(edges.at(-1) + NARROWEST_HZ, edges.at(-1) * SEMITONE));
+  let edge = 0.75 * NARROWEST_HZ;
+  const edges = [edge];
+  while (edge < TOP_HZ) {
+    edge = Math.max(edge + NARROWEST_HZ, edge * SEMITONE);
+    edges.push(edge);
+  }
   return Float64Array.from(edges, Math.log);
 })();
 
@@ -30,7 +34,12 @@ export const NOISE = 2 * BANDS;
 export const STEREO = 2 * BANDS + GROUPS;
 export const FRAME_SIZE = STEREO + 2 * ZONES;
 
-/** ln Hz of the oscillator of a band that lies at an offset, -0.5 … 0.5. */
+/**
+ * ln Hz of the oscillator of a band that lies at an offset, -0.5 … 0.5.
+ *
+ * @param {number} band
+ * @param {number} offset
+ */
 export function logFrequency(band, offset) {
   const [low, high] = [EDGES_LN[band], EDGES_LN[band + 1]];
   return low + (Math.min(Math.max(offset, -0.5), 0.5) + 0.5) * (high - low);

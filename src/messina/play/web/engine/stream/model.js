@@ -1,5 +1,9 @@
+// @ts-check
 /* A learnt texture: the part "stream" of a file, read as strictly as Python reads it, and what its patches
  * are told in. The twin of the Python modules stream/part, stream/model and stream/latents. */
+
+/** @import { Read, Shapes } from "../groove/types.d.ts" */
+/** @import { Drops, NamedSpan, StreamArrays, StreamManifest } from "./types.d.ts" */
 
 import { SCHEMAS, STREAM } from "../bounds.js";
 import { wrongIn } from "../checking.js";
@@ -15,9 +19,14 @@ const { LAYERS } = NETWORK;
 const { LARGEST } = PART;
 const { RANGE, MARGIN } = PLAYER; // percents of what was learnt, beyond which and so much more no latent goes
 
-/** {name: [shape, type]} of every array. */
+/**
+ * {name: [shape, type]} of every array.
+ *
+ * @param {StreamManifest} manifest
+ */
 function expected({ latents: size, recordings, network, drops = 0 }) {
   const patches = recordings.reduce((sum, row) => sum + row.patches, 0);
+  /** @type {Shapes} */
   const arrays = {
     mean: [[FRAME_SIZE], "F32"],
     scale: [[FRAME_SIZE], "F32"],
@@ -32,6 +41,7 @@ function expected({ latents: size, recordings, network, drops = 0 }) {
   }
   if (network === null) return arrays;
   const { width, components, embedding } = network;
+  /** @type {Record<string, number[]>} */
   const shapes = {
     fast_scale: [size],
     embedding: [recordings.length, embedding],
@@ -50,9 +60,15 @@ function expected({ latents: size, recordings, network, drops = 0 }) {
   return arrays;
 }
 
-/** The StreamModel in a file's parts. `read(name, shape, type)` gives an array of it. Throws InstrumentError. */
+/**
+ * The StreamModel in a file's parts. `read(name, shape, type)` gives an array of it. Throws InstrumentError.
+ *
+ * @param {{ stream?: StreamManifest }} parts  what is to be checked
+ * @param {Record<string, unknown>} header  of all arrays
+ * @param {Read} read
+ */
 export function readStream(parts, header, read) {
-  const manifest = parts.stream;
+  const manifest = /** @type {StreamManifest} */ (parts.stream);
   const version = manifest?.version;
   refuse(
     Number.isInteger(version) && version !== STREAM_VERSION,
@@ -73,6 +89,7 @@ export function readStream(parts, header, read) {
       `damaged: array '${name}' is missing or not known`,
     );
   }
+  /** @type {Record<string, Float32Array | Int32Array | Uint8Array>} */
   const arrays = {};
   for (const [name, [shape, type]] of Object.entries(shapes)) {
     arrays[name] = read(`stream/${name}`, shape, type);
@@ -82,21 +99,30 @@ export function readStream(parts, header, read) {
       `damaged: array 'stream/${name}' holds impossible numbers`,
     );
   }
+  /**
+   * @param {string} name
+   * @param {number} least
+   * @param {number} most
+   */
   const within = (name, least, most) => arrays[name].every((x) => x >= least && x <= most);
   refuse(
     !within("scale", 1e-3, LARGEST) || !within("spread", 1e-6, LARGEST),
     "damaged: the texture's scales are not positive",
   );
   refuse(!within("evenness", 0, 1), "damaged: the texture's noise is out of bounds");
-  const { drop_places: places = [] } = arrays;
+  const places = arrays.drop_places ?? new Int32Array(0);
   refuse(
     !places.every((place, i) => place >= (places[i - 1] ?? 0) && place < patches),
     "damaged: the drops of its texture lie outside of it",
   );
-  return new StreamModel(manifest, arrays);
+  return new StreamModel(manifest, /** @type {StreamArrays} */ (arrays));
 }
 
 export class StreamModel {
+  /**
+   * @param {StreamManifest} manifest
+   * @param {StreamArrays} arrays
+   */
   constructor(manifest, arrays) {
     this.manifest = manifest;
     this.arrays = arrays;
@@ -107,10 +133,11 @@ export class StreamModel {
     this.starts = [0, ...manifest.recordings.map((row) => (end += row.patches))];
     /** What brings each recording to one loudness with the others [R], ln of amplitude. */
     this.gains = manifest.recordings.map(({ gain_db: db = 0 }) => (db * Math.LN10) / 20);
-    /** Drops, by their places. */
+    const { drop_places: places, drop_shapes: shapes } = arrays;
+    /** @type {Drops} */
     this.drops = {
-      places: arrays.drop_places ?? new Int32Array(0),
-      shapes: arrays.drop_shapes ?? new Float32Array(0),
+      places: places ?? new Int32Array(0),
+      shapes: shapes ?? new Float32Array(0),
       each: manifest.drops_each ?? 1,
     };
     const squares = Float64Array.from(arrays.spread, (x) => x * x);
@@ -129,7 +156,7 @@ export class StreamModel {
     this.bounds = boundsOf(arrays.latents, size);
   }
 
-  /** Where each recording lies in the corpus: {name, from, to} in 0 … 1. */
+  /** Where each recording lies in the corpus. @returns {NamedSpan[]} */
   get spans() {
     return this.manifest.recordings.map(({ name }, i) => ({
       name,
@@ -138,15 +165,24 @@ export class StreamModel {
     }));
   }
 
+  /**
+   * @param {Float64Array} table
+   * @param {number} patch
+   */
   row(table, patch) {
     return table.subarray(patch * this.size, (patch + 1) * this.size);
   }
 
+  /** @param {number} recording */
   evenness(recording) {
     return this.arrays.evenness.subarray(recording * GROUPS, (recording + 1) * GROUPS);
   }
 
-  /** The windowed patch [WINDOW * FRAME_SIZE] of a latent, in scaled frames. */
+  /**
+   * The windowed patch [WINDOW * FRAME_SIZE] of a latent, in scaled frames.
+   *
+   * @param {Float64Array} latent
+   */
   patch(latent) {
     const { directions, spread } = this.arrays;
     const count = WINDOW * FRAME_SIZE;
@@ -159,7 +195,14 @@ export class StreamModel {
     return out;
   }
 
-  /** Frame `index` (0 … PATCH - 1) under two patches, the one before and the one that begins. */
+  /**
+   * Frame `index` (0 … PATCH - 1) under two patches, the one before and the one that begins.
+   *
+   * @param {Float32Array} before
+   * @param {Float32Array} begins
+   * @param {number} index
+   * @param {Float32Array} out
+   */
   frame(before, begins, index, out) {
     const { mean, scale } = this.arrays;
     const [late, early] = [(PATCH + index) * FRAME_SIZE, index * FRAME_SIZE];
@@ -173,7 +216,13 @@ const SINE = Float32Array.from({ length: WINDOW }, (_, i) =>
   Math.sin((Math.PI * (i + 0.5)) / WINDOW),
 );
 
-/** The running mean of one recording's latents [P, D] to `out`, true at the ends. */
+/**
+ * The running mean of one recording's latents [P, D] to `out`, true at the ends.
+ *
+ * @param {Float32Array} latents
+ * @param {number} size
+ * @param {Float64Array} out
+ */
 function slowPart(latents, size, out) {
   const reach = (SLOW_PATCHES - 1) / 2;
   const window = Array.from({ length: SLOW_PATCHES }, (_, i) =>
@@ -193,8 +242,16 @@ function slowPart(latents, size, out) {
   }
 }
 
+/**
+ * @param {Float32Array} latents
+ * @param {number} size
+ */
 function boundsOf(latents, size) {
   const patches = latents.length / size;
+  /**
+   * @param {Float32Array} sorted
+   * @param {number} share
+   */
   const at = (sorted, share) => {
     const place = share * (patches - 1);
     const low = Math.floor(place);

@@ -1,29 +1,55 @@
+// @ts-check
 /* The fast level, drawn by a recurrent network with a mixture of Gaussians: the twin of the Python module
  * stream/network, which says all of the arithmetic. */
+
+/** @import { CounterRng } from "../random.js" */
+/** @import { StreamModel } from "./model.js" */
+/** @import { Numbers, Walking } from "./types.d.ts" */
 
 import { onGrid } from "../rounding.js";
 import { NETWORK } from "./constants.js";
 
 const { LAYERS, EARLIER, LOG_SPREADS, FARTHEST } = NETWORK;
 
+/** @param {number} x */
 const logistic = (x) => 0.5 + 0.5 * Math.tanh(0.5 * x);
+/**
+ * @param {number} x
+ * @param {number} low
+ * @param {number} high
+ */
 const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
 
 export class NetworkMotion {
+  /** Of each layer. @type {Float64Array[]} */
   #state;
   #last;
+  /** The last slow levels. @type {Float64Array[]} */
   #slow = [];
 
+  /**
+   * @param {StreamModel} model
+   * @param {CounterRng} random
+   * @param {{ wildness?: number }} [settings]
+   */
   constructor(model, random, { wildness = 1 } = {}) {
     this.model = model;
     this.random = random;
     this.wildness = wildness;
-    const { width } = model.manifest.network;
+    const sizes = model.manifest.network;
+    if (!sizes) throw new RangeError("there is no network in this texture");
+    this.sizes = sizes;
+    const { width } = sizes;
     this.#state = Array.from({ length: LAYERS }, () => new Float64Array(width));
     this.#last = new Float64Array(model.size);
   }
 
-  /** The fast level [D] of the next patch. */
+  /**
+   * The fast level [D] of the next patch.
+   *
+   * @param {Float64Array} slow
+   * @param {Walking} walk
+   */
   step(slow, walk) {
     this.#slow = [...this.#slow.slice(-EARLIER), slow];
     this.#last = this.#drawn(this.#advance(walk.style));
@@ -31,10 +57,16 @@ export class NetworkMotion {
     return this.#last.map((x, d) => x * scale[d]);
   }
 
+  /** @param {string} name */
   #weights(name) {
     return this.model.arrays[`network.${name}`];
   }
 
+  /**
+   * @param {string} weight
+   * @param {string} bias
+   * @param {Float64Array} x
+   */
   #linear(weight, bias, x) {
     const w = this.#weights(weight);
     const size = x.length;
@@ -45,11 +77,20 @@ export class NetworkMotion {
     });
   }
 
-  /** The state [width] of the last layer after one more patch. */
+  /**
+   * The state [width] of the last layer after one more patch.
+   *
+   * @param {number} style
+   */
   #advance(style) {
-    const { width, embedding } = this.model.manifest.network;
+    const { width, embedding } = this.sizes;
     const own = this.#weights("embedding").subarray(style * embedding, (style + 1) * embedding);
-    const x = Float64Array.of(...this.#last, ...this.#slow.at(-1), ...this.#slow[0], ...own);
+    const x = Float64Array.of(
+      ...this.#last,
+      ...this.#slow[this.#slow.length - 1],
+      ...this.#slow[0],
+      ...own,
+    );
     let h = this.#linear("input.weight", "input.bias", x).map(Math.tanh);
     for (let layer = 0; layer < LAYERS; layer++) {
       const before = this.#state[layer];
@@ -66,7 +107,11 @@ export class NetworkMotion {
     return h;
   }
 
-  /** One fast level [D], in deviations, from the mixture. */
+  /**
+   * One fast level [D], in deviations, from the mixture.
+   *
+   * @param {Float64Array} hidden
+   */
   #drawn(hidden) {
     const {
       random,
@@ -74,7 +119,7 @@ export class NetworkMotion {
       model: { size },
     } = this;
     const [bias, heat] = [Math.max(0, 1 - wildness), Math.max(1, wildness)];
-    const { components } = this.model.manifest.network;
+    const { components } = this.sizes;
     const out = this.#linear("output.weight", "output.bias", hidden);
     const row = 2 * size + 1;
     const logits = Array.from({ length: components }, (_, k) => (out[k * row] * (1 + bias)) / heat);
@@ -83,7 +128,8 @@ export class NetworkMotion {
     const at = random.choice(shares) * row + 1;
     return this.#last.map((_, d) => {
       const spread =
-        Math.exp(clamp(out[at + size + d], ...LOG_SPREADS) - bias) * (1 + 0.5 * (heat - 1));
+        Math.exp(clamp(out[at + size + d], LOG_SPREADS[0], LOG_SPREADS[1]) - bias) *
+        (1 + 0.5 * (heat - 1));
       return onGrid(clamp(out[at + d] + spread * random.normal(), -FARTHEST, FARTHEST));
     });
   }

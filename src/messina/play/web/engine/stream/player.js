@@ -1,5 +1,10 @@
+// @ts-check
 /* A texture that plays on: slow level, fast level, frames, sound, in portions of a fixed size. The twin of the
  * Python module stream/player: the same seed is the same sound. */
+
+/** @import { Kernel } from "../kernel.js" */
+/** @import { StreamModel } from "./model.js" */
+/** @import { Fallen, Motion, TextureSettings } from "./types.d.ts" */
 
 import { HOP, ZONES } from "../layout.js";
 import { CounterRng, PURPOSE } from "../random.js";
@@ -29,17 +34,28 @@ const [SLOW, FAST, FALLING, PHASES] = [0, 1, 2, 3]; // what the numbers of a way
 
 /** One way through the corpus: a slow walk, what moves around it, and what falls. */
 class Way {
+  /**
+   * @param {StreamModel} model
+   * @param {{ seed: number, index: number, styles: number[], weight: number, wildness: number, pace: number }} settings
+   */
   constructor(model, { seed, index, styles, weight, wildness, pace }) {
+    /** @param {number} use */
     const stream = (use) => new CounterRng(seed, PURPOSE.TEXTURE, index, use);
-    const Motion = model.manifest.fast === "network" ? NetworkMotion : FastWalk;
+    const Moves = model.manifest.fast === "network" ? NetworkMotion : FastWalk;
     this.model = model;
     this.weight = weight;
     this.walk = new SlowWalk(model, stream(SLOW), { styles, wildness, pace });
-    this.motion = new Motion(model, stream(FAST), { wildness });
+    /** @type {Motion} */
+    this.motion = new Moves(model, stream(FAST), { wildness });
     this.rain = new DropPlayer(model.drops, stream(FALLING), stream(PHASES));
   }
 
-  /** The next latent [D]. */
+  /**
+   * The next latent [D].
+   *
+   * @param {number} wildness
+   * @param {number} pace
+   */
   step(wildness, pace) {
     this.walk.wildness = this.motion.wildness = wildness;
     this.walk.pace = pace;
@@ -61,14 +77,21 @@ class Way {
  * index of a recording or null for all in turn, are heard after `reset`.
  */
 export class StreamPlayer {
+  /** @type {Way[]} */
   #ways;
   #synthesiser;
+  /** @type {Float32Array} */
   #evenness;
-  #before; // the patch that was begun last, and its gain
-  #gainBefore;
-  #late;
+  /** The patch that was begun last, and its gain. @type {{ patch: Float32Array, gain: number } | null} */
+  #before = null;
+  #late = 0;
   #frame = new Float32Array(FRAME_SIZE);
 
+  /**
+   * @param {StreamModel} model
+   * @param {Kernel} kernel
+   * @param {Partial<TextureSettings>} [settings]
+   */
   constructor(
     model,
     kernel,
@@ -76,7 +99,11 @@ export class StreamPlayer {
   ) {
     this.model = model;
     this.#synthesiser = new StreamSynthesiser(kernel);
-    Object.assign(this, { seed, wildness, pace, levelling, mixture });
+    this.seed = seed;
+    this.wildness = wildness;
+    this.pace = pace;
+    this.levelling = levelling;
+    this.mixture = mixture;
     this.reset();
   }
 
@@ -88,11 +115,15 @@ export class StreamPlayer {
     );
     this.#synthesiser.begin({ key: new CounterRng(seed, PURPOSE.TEXTURE).bits() });
     this.#evenness = Float32Array.from(model.evenness(this.#ways[0].walk.style));
-    this.#before = this.#gainBefore = null;
+    this.#before = null;
     this.#late = StreamSynthesiser.LATE;
   }
 
-  /** To what the corpus has at 0 … 1 of it; heard within a second or so. */
+  /**
+   * To what the corpus has at 0 … 1 of it; heard within a second or so.
+   *
+   * @param {number} share
+   */
   jump(share) {
     for (const { walk } of this.#ways) walk.jump(share * (this.model.patches - 1));
   }
@@ -134,7 +165,10 @@ export class StreamPlayer {
     });
     this.#ways.forEach((way, k) => {
       const fallen = drawn.flatMap((patch, i) =>
-        patch.fallen[k].map(([moment, drop]) => [Math.trunc((i + moment) * PATCH * HOP), drop]),
+        patch.fallen[k].map(
+          /** @returns {Fallen} */
+          ([moment, drop]) => [Math.trunc((i + moment) * PATCH * HOP), drop],
+        ),
       );
       way.rain.sound(fallen, Math.exp(this.levelling * way.walk.gain), sides);
     });
@@ -143,34 +177,54 @@ export class StreamPlayer {
     return sides.map((side) => (skipped > 0 ? side.slice(skipped) : side));
   }
 
-  /** A patch that begins, over the end of the one before, to both sides at `at`. */
+  /**
+   * A patch that begins, over the end of the one before, to both sides at `at`.
+   *
+   * @param {Float32Array} patch
+   * @param {number} gain
+   * @param {Float32Array[]} sides
+   * @param {number} at
+   */
   #sound(patch, gain, sides, at) {
-    const [before, from] = [this.#before ?? patch, this.#gainBefore ?? gain];
+    const { patch: before, gain: from } = this.#before ?? { patch, gain };
+    const [left, right] = sides;
     for (let i = 0; i < PATCH; i++) {
       const frame = this.model.frame(before, patch, i, this.#frame);
       const level = from + ((gain - from) * (i + 0.5)) / PATCH;
       for (let k = 0; k < BANDS; k++) frame[PARTIALS + k] += level;
       for (let g = 0; g < GROUPS; g++) frame[NOISE + g] += level;
-      this.#synthesiser.step(bounded(frame), this.#evenness, ...sides, at + i * HOP);
+      this.#synthesiser.step(bounded(frame), this.#evenness, left, right, at + i * HOP);
     }
-    [this.#before, this.#gainBefore] = [patch, gain];
+    this.#before = { patch, gain };
   }
 
   #changeTexture() {
     const share = 1 - Math.exp(-PORTION / (PATCHES_PER_S * CHANGE_S));
-    const aims = this.#ways.map(({ walk, weight }) => [this.model.evenness(walk.style), weight]);
+    const aims = this.#ways.map(({ walk, weight }) => ({
+      evenness: this.model.evenness(walk.style),
+      weight,
+    }));
     for (let g = 0; g < GROUPS; g++) {
-      const aim = aims.reduce((sum, [evenness, weight]) => sum + weight * evenness[g], 0);
+      const aim = aims.reduce((sum, { evenness, weight }) => sum + weight * evenness[g], 0);
       this.#evenness[g] += share * (aim - this.#evenness[g]);
     }
   }
 }
 
-/** [[recordings it may visit, weight]] of every way through the corpus. */
+/**
+ * [[recordings it may visit, weight]] of every way through the corpus.
+ *
+ * @param {TextureSettings["mixture"]} mixture
+ * @param {StreamModel} model
+ * @returns {[styles: number[], weight: number][]}
+ */
 function waysOf(mixture, { manifest: { recordings } }) {
   if (mixture === null) return [[recordings.map((_, i) => i), 1]];
   const given = Object.entries(mixture)
-    .map(([index, weight]) => [Number(index), weight])
+    .map(
+      /** @returns {[number, number]} */
+      ([index, weight]) => [Number(index), weight],
+    )
     .filter(([index, weight]) => recordings[index] && weight > 0)
     .sort(([a], [b]) => a - b);
   if (given.length === 0) throw new RangeError("a mixture needs a recording with a weight over 0");
@@ -178,7 +232,14 @@ function waysOf(mixture, { manifest: { recordings } }) {
   return given.map(([index, weight]) => [[index], weight / total]);
 }
 
+/** @param {Float32Array} frame */
 function bounded(frame) {
+  /**
+   * @param {number} from
+   * @param {number} count
+   * @param {number} low
+   * @param {number} high
+   */
   const hold = (from, count, low, high) => {
     for (let i = from; i < from + count; i++) frame[i] = Math.min(Math.max(frame[i], low), high);
   };

@@ -1,4 +1,8 @@
+// @ts-check
 /* The slow level: how a texture evolves over seconds. The twin of the Python module stream/slow, which says why. */
+
+/** @import { CounterRng } from "../random.js" */
+/** @import { StreamModel } from "./model.js" */
 
 import { onFineGrid } from "../rounding.js";
 import { least, quantile } from "./chance.js";
@@ -24,12 +28,22 @@ const {
   MOST_CANDIDATES,
 } = SLOW;
 
+/**
+ * @param {number} x
+ * @param {number} low
+ * @param {number} high
+ */
 const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
+/**
+ * @param {number} from
+ * @param {number} to
+ */
 const range = (from, to) => Int32Array.from({ length: to - from }, (_, i) => from + i);
 
 /** A walk over the slow level of a model's recordings; `wildness` may be changed at any time. */
 export class SlowWalk {
   #heat;
+  /** Recordings that are still to come. @type {number[]} */
   #bag = [];
   #rest;
   #gainRest = 0;
@@ -37,8 +51,18 @@ export class SlowWalk {
   #left = 0;
   #stay = 0;
   #changed = false;
+  /** Patch that is played, with a fraction. @type {number} */
+  place;
+  /** Recording that it lies in. @type {number} */
+  style;
 
-  /** styles: the recordings it may visit. pace: how fast it goes, 1 as learnt. */
+  /**
+   * styles: the recordings it may visit. pace: how fast it goes, 1 as learnt.
+   *
+   * @param {StreamModel} model
+   * @param {CounterRng} random
+   * @param {{ styles?: number[] | null, wildness?: number, pace?: number }} [settings]
+   */
   constructor(model, random, { styles = null, wildness = 1, pace = 1 } = {}) {
     this.model = model;
     this.styles = styles ?? model.manifest.recordings.map((_, i) => i);
@@ -64,15 +88,16 @@ export class SlowWalk {
       this.#bag = this.random.sample(length, length).map((i) => this.styles[i]);
       if (this.#bag.length > 1 && this.#bag.at(-1) === this.style) this.#bag.reverse();
     }
-    return this.#bag.pop();
+    return this.#bag.pop() ?? this.styles[0];
   }
 
   /** Patches until another recording's turn. */
   #staying() {
     const [start, end] = this.#bounds();
-    return clamp((end - start) / PATCHES_PER_S, ...STAY_S) * PATCHES_PER_S;
+    return clamp((end - start) / PATCHES_PER_S, STAY_S[0], STAY_S[1]) * PATCHES_PER_S;
   }
 
+  /** @param {number} place */
   #enter(place) {
     this.place = place;
     this.#changed = false;
@@ -93,6 +118,7 @@ export class SlowWalk {
     return this.model.gains[this.style] + this.#gainRest;
   }
 
+  /** @param {number} place */
   #at(place) {
     const { model } = this;
     const first = Math.floor(place);
@@ -101,12 +127,17 @@ export class SlowWalk {
     return model.row(model.slow, first).map((x, d) => (1 - share) * x + share * next[d]);
   }
 
+  /** @param {Float64Array} now */
   #leave(now) {
     const here = this.#at(this.place);
     this.#rest = now.map((x, d) => x - here[d]);
   }
 
-  /** Goes to this patch, whichever recording it lies in; what is between fades. */
+  /**
+   * Goes to this patch, whichever recording it lies in; what is between fades.
+   *
+   * @param {number} place
+   */
   jump(place) {
     const [now, gain] = [this.value(), this.gain];
     const held = clamp(place, 0, this.model.patches - 1);
@@ -119,7 +150,11 @@ export class SlowWalk {
     this.#gainRest = gain - this.model.gains[this.style];
   }
 
-  /** Starts at this patch, with nothing to fade. */
+  /**
+   * Starts at this patch, with nothing to fade.
+   *
+   * @param {number} place
+   */
   beginAt(place) {
     this.jump(place);
     this.#rest.fill(0);
@@ -155,6 +190,7 @@ export class SlowWalk {
     return this.value();
   }
 
+  /** @param {number} place */
   #slope(place) {
     const { model } = this;
     const [start, end] = this.#bounds();
@@ -164,6 +200,10 @@ export class SlowWalk {
     return model.row(model.slow, b).map((x, d) => (x - from[d]) / Math.max(b - a, 1));
   }
 
+  /**
+   * @param {Float64Array} now
+   * @param {Float64Array} slope
+   */
   #move(now, slope) {
     const [start, end] = this.#bounds();
     const length = end - start;
@@ -175,7 +215,13 @@ export class SlowWalk {
     this.#leave(now);
   }
 
-  /** One of the places most like this slow level and its slope. */
+  /**
+   * One of the places most like this slow level and its slope.
+   *
+   * @param {Float64Array} now
+   * @param {Float64Array} slope
+   * @param {Int32Array} all
+   */
   #nearest(now, slope, all) {
     const { model, random } = this;
     const given =
@@ -204,7 +250,11 @@ export class SlowWalk {
     return allowed[random.pick(best)];
   }
 
-  /** How often these places, and what comes after them, were visited. */
+  /**
+   * How often these places, and what comes after them, were visited.
+   *
+   * @param {number[]} places
+   */
   #visits(places) {
     const sums = new Float64Array(this.#heat.length + 1);
     this.#heat.forEach((heat, i) => {
@@ -217,7 +267,12 @@ export class SlowWalk {
   }
 }
 
-/** Visits [patches] before there were any: without them all quiet places would come first. */
+/**
+ * Visits [patches] before there were any: without them all quiet places would come first.
+ *
+ * @param {number} patches
+ * @param {number} shift
+ */
 function firstHeat(patches, shift) {
   return Float64Array.from(
     { length: patches },

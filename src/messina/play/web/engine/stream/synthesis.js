@@ -1,5 +1,9 @@
+// @ts-check
 /* Frames of a texture to sound, HOP samples a frame, for ever: the twin of the Python module stream/synthesis,
  * which has the derivations. A frame is heard whole three hops after it is given. */
+
+/** @import { Kernel } from "../kernel.js" */
+/** @import { Address } from "../types.d.ts" */
 
 import { HOP, NOISE_SIZE, SAMPLE_RATE, ZONES } from "../layout.js";
 import { CounterRng, PURPOSE } from "../random.js";
@@ -23,26 +27,37 @@ const { FADED, HIDDEN_BY, HIDING, TOP_TURNS, BIAS, BIAS_OF_FLUCTUATION } = SYNTH
 const KEY_SPAN = 2 ** SYNTHESIS.KEY_SHIFT; // samples after which the noise goes on with another key
 const BINS = 516;
 
+/** @param {number} level */
 const amplitude = (level) => Math.exp(level) * Math.min(Math.max((level - SILENT) / FADED, 0), 1);
 
-/** The row of zones at a place between them. */
+/**
+ * The row of zones at a place between them.
+ *
+ * @param {Float32Array} row
+ * @param {number} place
+ */
 function between(row, place) {
   const low = Math.min(Math.floor(place), ZONES - 2);
   return row[low] + (place - low) * (row[low + 1] - row[low]);
 }
 
+/** @typedef {{ levels: Address, paces: Address, pan: Address, twin: Address }} Oscillators */
+
 export class StreamSynthesiser {
   #kernel;
   #key = 0;
   #hops = 0;
-  #rows; // of the oscillators, the oldest first: addresses
+  /** Of the oscillators, the oldest first. @type {Oscillators[]} */
+  #rows;
   #state;
 
   /** Samples of silence before the first frame is heard. */
   static LATE = (LEAD + 1) * HOP;
 
+  /** @param {Kernel} kernel */
   constructor(kernel) {
     this.#kernel = kernel;
+    /** @param {number} count */
     const allocate = (count) => kernel.allocate(count);
     this.#state = allocate(kernel.run.NOISE_STATE.value);
     this.#rows = Array.from({ length: LEAD + 1 }, () => ({
@@ -51,18 +66,20 @@ export class StreamSynthesiser {
       pan: allocate(BANDS),
       twin: allocate(BANDS),
     }));
-    Object.assign(this, {
-      turns: allocate(2 * BANDS),
-      groups: allocate(GROUPS),
-      exponents: allocate(GROUPS),
-      binPan: allocate(BINS),
-      binWidth: allocate(BINS),
-      middle: allocate(HOP),
-      side: allocate(HOP),
-    });
+    this.turns = allocate(2 * BANDS);
+    this.groups = allocate(GROUPS);
+    this.exponents = allocate(GROUPS);
+    this.binPan = allocate(BINS);
+    this.binWidth = allocate(BINS);
+    this.middle = allocate(HOP);
+    this.side = allocate(HOP);
   }
 
-  /** From the beginning, with the noise and the first phases of a key. */
+  /**
+   * From the beginning, with the noise and the first phases of a key.
+   *
+   * @param {{ key: number }} options
+   */
   begin({ key }) {
     const kernel = this.#kernel;
     this.#key = key;
@@ -75,11 +92,19 @@ export class StreamSynthesiser {
     );
   }
 
-  /** One frame [FRAME_SIZE], the fluctuation of its noise [GROUPS]: HOP samples into left and right at `at`. */
+  /**
+   * One frame [FRAME_SIZE], the fluctuation of its noise [GROUPS]: HOP samples into left and right at `at`.
+   *
+   * @param {Float32Array} frame
+   * @param {Float32Array} evenness
+   * @param {Float32Array} left
+   * @param {Float32Array} right
+   * @param {number} at
+   */
   step(frame, evenness, left, right, at) {
     const { run } = this.#kernel;
     if (this.#hops === 0) for (const row of this.#rows) this.#placeOscillators(frame, row, true);
-    this.#rows.push(this.#rows.shift());
+    this.#rows = [...this.#rows.slice(1), this.#rows[0]];
     this.#placeOscillators(frame, this.#rows[LEAD], false);
     this.#placeNoise(frame, evenness);
     const start = this.#hops * HOP;
@@ -116,8 +141,14 @@ export class StreamSynthesiser {
     }
   }
 
+  /**
+   * @param {Float32Array} frame
+   * @param {Oscillators} row
+   * @param {boolean} silent
+   */
   #placeOscillators(frame, row, silent) {
     const { f64 } = this.#kernel;
+    /** @param {Address} address */
     const view = (address) => this.#kernel.view(address, BANDS);
     const [levels, pans, twins] = [view(row.levels), view(row.pan), view(row.twin)];
     const pan = frame.subarray(STEREO, STEREO + ZONES);
@@ -134,6 +165,10 @@ export class StreamSynthesiser {
     }
   }
 
+  /**
+   * @param {Float32Array} frame
+   * @param {Float32Array} evenness
+   */
   #placeNoise(frame, evenness) {
     const groups = this.#kernel.view(this.groups, GROUPS);
     const exponents = this.#kernel.view(this.exponents, GROUPS);

@@ -1,18 +1,25 @@
+// @ts-check
 /* Makes a texture's sound, in a thread of its own: no portion of it can make the audio thread late.
  *
  * The page opens it with a port to the audio thread (feed-worklet.js), which asks for portions when it has
  * few left. Everything the page says belongs to a `turn`, counted up when what was made is to be dropped. */
+
+/** @import { Wanted, WorkerOrder } from "./types.d.ts" */
 
 import { readTexture } from "../file.js";
 import { Kernel } from "../kernel.js";
 import { SAMPLE_RATE } from "../layout.js";
 import { StreamPlayer } from "./player.js";
 
-let player = null;
-let feed = null;
+/** @type {StreamPlayer} */
+let player;
+/** @type {MessagePort} */
+let feed;
 let turn = 0;
-let early = null; // asked for before the page's own word of that turn was here
+/** Asked for before the page's own word of that turn was here. @type {Wanted | null} */
+let early = null;
 
+/** @param {Extract<WorkerOrder, { type: "open" }>} order */
 function open({ file, wasm, settings, port }) {
   const model = readTexture(file);
   player = new StreamPlayer(model, new Kernel(wasm), settings);
@@ -21,6 +28,7 @@ function open({ file, wasm, settings, port }) {
   postMessage({ spans: model.spans });
 }
 
+/** @param {Wanted} wanted */
 function give(wanted) {
   early = wanted.turn > turn ? wanted : null;
   for (let i = 0; i < wanted.count && wanted.turn === turn; i++) {
@@ -31,6 +39,7 @@ function give(wanted) {
   }
 }
 
+/** @param {WorkerOrder} data */
 function obey(data) {
   if (data.type === "open") open(data);
   else if (data.type === "set") Object.assign(player, data.settings);
@@ -43,11 +52,12 @@ function obey(data) {
   }
 }
 
+/** @param {() => void} work */
 function orSay(work) {
   try {
     work();
   } catch (error) {
-    postMessage({ error: error.message });
+    postMessage({ error: error instanceof Error ? error.message : String(error) });
   }
 }
 
