@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from messina import counter_rng, drums, events, limiter, rounding, units
+from messina import counter_rng, drums, events, limiter, ranges, rounding, units
 from messina.counter_rng import Purpose
 from messina.frames import layout, noise, oscillators, stereo, synthesis
 from messina.instrument import (
@@ -111,6 +111,7 @@ def _literal(value: Any) -> str:
 
 _SOUND: Final = (
     _Table("UNITS", units, ("SAMPLE_RATE",)),
+    _Table("ASKED", ranges, ("RANGES",)),
     _Table(
         "COUNTER_RNG",
         counter_rng,
@@ -193,7 +194,14 @@ _SOUND: Final = (
 
 _GROOVE: Final = (
     _Table("CASTING", casting, ("DRUMS",)),
-    _Table("CHANCE", chance, ("RECITED", "DENSITY", "DOUBT", "DENSITY_TICKS")),
+    _Table(
+        "CHANCE",
+        chance,
+        (
+            *("RECITED", "DENSITY", "DOUBT", "DENSITY_TICKS", "COLDEST", "HOTTER", "CUT"),
+            *("UNHEARD", "UNHEARD_RISES", "FARTHEST"),
+        ),
+    ),
     _Table("COURSE", course, ("REMEMBERED",)),
     _Table(
         "DRUMS",
@@ -249,7 +257,7 @@ _STREAM: Final = (
     _Table("NOISE", stream_noise, ("GROUPS", "BINS_IN_GROUP")),
     _Table("NETWORK", stream_network, ("LAYERS", "EARLIER", "LOG_SPREADS", "FARTHEST")),
     _Table("PART", part, ("LARGEST",)),
-    _Table("PLAYER", player, ("PORTION", "MARGIN", "RANGE", "CHANGE_S")),
+    _Table("PLAYER", player, ("PORTION", "MARGIN", "RANGE", "CHANGE_S", "BOUNDS")),
     _Table(
         "SLOW",
         slow,
@@ -276,7 +284,23 @@ def constants_modules() -> dict[str, str]:
         "engine/constants.js": _module(_lines(_SOUND)),
         "engine/groove/constants.js": _module([*_lines(_GROOVE), *_drum_lines()]),
         "engine/stream/constants.js": _module(_lines(_STREAM)),
+        "engine/kernel/constants.ts": _module(_kernel_lines()),
     }
+
+
+def _kernel_lines() -> list[str]:
+    # A kernel knows its sizes when it is compiled: numbers by themselves, of one type.
+    sizes = {
+        "HOP": layout.HOP,
+        "ATTACK_HOP": layout.ATTACK_HOP,
+        "GROUPS": layout.GROUPS,
+        "LOOP_SIZE": layout.LOOP_SIZE,
+        "CELL_BINS": layout.CELL_BINS,
+        "NOISE_SIZE": noise.NOISE_SIZE,
+        "ATTACK_SIZE": noise.ATTACK_SIZE,
+        "TEXTURE_GROUPS": stream_noise.GROUPS,
+    }
+    return ["", *(f"export const {name}: i32 = {size};" for name, size in sizes.items())]
 
 
 def _module(lines: Iterable[str]) -> str:

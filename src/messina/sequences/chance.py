@@ -18,6 +18,13 @@ RECITED: Final = -3.0
 DENSITY: Final = 2.0  # score of a step for every doubling
 DOUBT: Final = 0.6  # of the scores is doubted at density 1
 DENSITY_TICKS: Final = 6
+COLDEST: Final = 0.4  # temperature at wildness 0
+HOTTER: Final = 0.6  # for every wildness more
+CUT: Final = 0.02  # of the likeliest, up to wildness 1
+UNHEARD: Final = -6.0  # score just over wildness 1
+UNHEARD_RISES: Final = 3.0  # by wildness 2
+FARTHEST: Final = 2.5
+"""Deviations: beyond, a normal says more of its shape than of the material."""
 
 Real = NDArray[np.float64]
 
@@ -36,16 +43,16 @@ class Boldness:
         """wildness 0 … 2: 0 the most typical, 1 as it was learnt, 2 wilder."""
         if wildness <= 1.0:
             return cls(
-                temperature=0.4 + 0.6 * wildness,
-                cut=0.02,
+                temperature=COLDEST + HOTTER * wildness,
+                cut=CUT,
                 unheard=-math.inf,
                 recited=RECITED * wildness,
             )
         over = wildness - 1.0
         return cls(
-            temperature=1.0 + 0.6 * over,
-            cut=0.02 * (1.0 - over),
-            unheard=-6.0 + 3.0 * over,
+            temperature=COLDEST + HOTTER * wildness,
+            cut=CUT * (1.0 - over),
+            unheard=UNHEARD + UNHEARD_RISES * over,
             recited=RECITED * wildness,
         )
 
@@ -62,8 +69,7 @@ def draw_mixture(mixture: tuple[Real, Real, Real], boldness: Boldness, rng: Coun
     """A number from a mixture of normals: scores, means, deviations."""
     scores, means, deviations = mixture
     k = draw_index(scores, boldness, rng)
-    # Beyond two and a half deviations a normal says more of its shape than of the material.
-    chance = min(max(rng.normal(), -2.5), 2.5)
+    chance = min(max(rng.normal(), -FARTHEST), FARTHEST)
     return float(means[k]) + boldness.temperature * float(deviations[k]) * chance
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
 from messina.events import FREE_TEMPO_BPM, TICKS_PER_BEAT, Event, Phrase
+from messina.ranges import RANGES
 from messina.rounding import on_grid
 from messina.sequences.chance import Boldness, barred_scores, draw_index, draw_mixture, tilted
 from messina.sequences.course import Course
@@ -84,9 +85,9 @@ class Sequencer:
         style: int | None = None,
         cuts: bool = False,
     ) -> None:
-        _check("wildness", wildness, 0.0, 2.0)
-        _check("density", density, -1.0, 1.0)
-        _check("swing", swing, 0.0, 1.0)
+        _check("wildness", wildness, *RANGES["wildness"])
+        _check("density", density, *RANGES["density"])
+        _check("swing", swing, *RANGES["swing"])
         if tempo_bpm is not None:
             _check("tempo", tempo_bpm, 10.0, 1_000.0)
         self._model = model
@@ -154,7 +155,7 @@ class Sequencer:
 
     def jump(self, place: float) -> None:
         """Goes on as the corpus did at 0 … 1 of it, from the next bar line."""
-        _check("place", place, 0.0, 1.0)
+        _check("place", place, *RANGES["place"])
         bar = self._bar_ticks * self._stretch
         passed = max(round(self._clock), self._came_at)
         line = self._origin + -(-(passed - self._origin) // bar) * bar

@@ -37,7 +37,7 @@ MARGIN = 0.1  # of its range a latent may leave what was learnt
 RANGE = (0.1, 99.9)  # percentiles of what was learnt
 _PRIME_S = 12.0
 CHANGE_S = 1.0  # how long the texture of one recording takes to become another's
-_PACES = (0.1, 10.0)
+BOUNDS: Final = {"pace": (0.1, 10.0)}
 
 
 class StreamPlayer:
@@ -63,8 +63,9 @@ class StreamPlayer:
     ) -> None:
         if not 0.0 <= wildness <= 2.0:
             raise ControlError(f"wildness is {wildness:g}; it can be 0 to 2")
-        if not _PACES[0] <= pace <= _PACES[1]:
-            raise ControlError(f"pace is {pace:g}; it can be {_PACES[0]:g} to {_PACES[1]:g}")
+        low, high = BOUNDS["pace"]
+        if not low <= pace <= high:
+            raise ControlError(f"pace is {pace:g}; it can be {low:g} to {high:g}")
         if not 0.0 <= levelling <= 1.0:
             raise ControlError(f"levelling is {levelling:g}; it can be 0 to 1")
         self._model = model

@@ -6,6 +6,11 @@ export const UNITS = {
   SAMPLE_RATE: 44100,
 };
 
+/** Of ranges. */
+export const ASKED = {
+  RANGES: /** @type {Record<string, [number, number]>} */ ({"note": [0.0, 127.0], "velocity": [1.0, 127.0], "length_s": [0.01, 12.0], "brightness": [-1.0, 1.0], "wildness": [0.0, 2.0], "density": [-1.0, 1.0], "swing": [0.0, 1.0], "tempo_bpm": [20.0, 400.0], "place": [0.0, 1.0], "levelling": [0.0, 1.0]}),
+};
+
 /** Of counter_rng. */
 export const COUNTER_RNG = {
   SPACING: 2654435769,

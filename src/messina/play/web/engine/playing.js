@@ -4,7 +4,7 @@
 
 /** @import { Controls, Instrument, Label, Measure, Note, Response, Sound, Take } from "./types.d.ts" */
 
-import { PLAYING, VOICES } from "./constants.js";
+import { ASKED, PLAYING, VOICES } from "./constants.js";
 import { decayFrames, STRAY_BANDS, STRAY_MOMENTS } from "./decoder.js";
 import { dataOf } from "./instruments.js";
 import { labelOf, learntSound, nearestSound, newSound, soundNear, typicalBlur } from "./latent.js";
@@ -27,11 +27,14 @@ const TILT_STEPS = 20; // a tilt is measured at so many brightnesses a unit
 
 /** @typedef {Exclude<keyof Controls, "holds" | "chokes">} NumericControl */
 
-/** Controls [lowest, highest, as they are first]. */
-/** @type {Readonly<Record<NumericControl, readonly [number, number, number]>>} */
+/**
+ * Controls [lowest, highest, as they are first]; those that Python has, too, are bounded there.
+ *
+ * @type {Readonly<Record<NumericControl, readonly [number, number, number]>>}
+ */
 export const CONTROLS = Object.freeze({
-  wildness: [0, 2, 1],
-  brightness: [-1, 1, 0],
+  wildness: [...ASKED.RANGES.wildness, 1],
+  brightness: [...ASKED.RANGES.brightness, 0],
   decay: [-1, 1, 0],
   attack: [-1, 1, 0],
   tune: [-24, 24, 0],

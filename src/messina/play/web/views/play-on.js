@@ -7,32 +7,40 @@
 /** @import { Span } from "../engine/groove/types.d.ts" */
 
 import { button, el, ICONS, icon, tell } from "../dom.js";
+import { ASKED } from "../engine/constants.js";
 import { GROOVE } from "../engine/groove/constants.js";
+import { PLAYER as TEXTURE } from "../engine/stream/constants.js";
 import { decibels, percent, pretty, signed } from "../sounds/words.js";
 import { fader } from "./fader.js";
 import { short } from "./pads.js";
 
-const TEMPO = { least: 30, most: 300 };
+const { RANGES } = ASKED;
+const [LEAST_BPM, MOST_BPM] = RANGES.tempo_bpm;
 const MOST_SEED = 9999;
 const NEAR_TEMPO = [0.5, 2]; // of its own, what a knob reaches
 
+/** @param {number[]} bounds */
+const between = ([min, max]) => ({ min, max });
+
 /** By settings. @type {Record<string, { min: number, max: number, neutral: number, step?: number, format: (value: number) => string }>} */
 const FADERS = {
-  wildness: { min: 0, max: 2, neutral: 1, format: (v) => v.toFixed(2) },
+  wildness: { ...between(RANGES.wildness), neutral: 1, format: (v) => v.toFixed(2) },
   density: {
-    min: -1,
-    max: 1,
+    ...between(RANGES.density),
     neutral: 0,
     format: (v) => (Math.abs(v) < 0.005 ? "as learnt" : signed(v)),
   },
-  swing: { min: 0, max: 1, neutral: 0, format: (v) => (v === 0 ? "as learnt" : percent(v)) },
+  swing: {
+    ...between(RANGES.swing),
+    neutral: 0,
+    format: (v) => (v === 0 ? "as learnt" : percent(v)),
+  },
   pace: {
-    min: -3,
-    max: 3,
+    ...between(TEXTURE.BOUNDS.pace.map(Math.log2)),
     neutral: 0,
     format: (v) => (Math.abs(v) < 0.005 ? "as learnt" : `× ${(2 ** v).toFixed(2)}`),
   },
-  levelling: { min: 0, max: 1, neutral: GROOVE.LEVELLING, format: percent },
+  levelling: { ...between(RANGES.levelling), neutral: GROOVE.LEVELLING, format: percent },
   level: { min: -36, max: 24, neutral: 0, step: 0.5, format: decibels },
 };
 
@@ -59,8 +67,8 @@ export function playOn(app, root, player) {
   const tempo = el("input", {
     type: "number",
     class: "tempo",
-    min: TEMPO.least,
-    max: TEMPO.most,
+    min: LEAST_BPM,
+    max: MOST_BPM,
     step: 1,
     "aria-label": `tempo of the ${kind} in beats a minute`,
     on: { change: () => setTempo(Number(tempo.value)), dblclick: () => setTempo(own) },
@@ -218,7 +226,7 @@ export function playOn(app, root, player) {
 
   /** @param {number} value */
   function setTempo(value) {
-    set({ tempo: Math.round(Math.max(TEMPO.least, Math.min(TEMPO.most, value || own))) });
+    set({ tempo: Math.round(Math.max(LEAST_BPM, Math.min(MOST_BPM, value || own))) });
   }
 
   /** @param {number} value */

@@ -7,7 +7,8 @@
 
 import { CHANCE } from "./constants.js";
 
-const { RECITED, DENSITY, DOUBT, DENSITY_TICKS } = CHANCE;
+const { RECITED, DENSITY, DOUBT, DENSITY_TICKS, COLDEST, HOTTER, CUT } = CHANCE;
+const { UNHEARD, UNHEARD_RISES, FARTHEST } = CHANCE;
 
 /**
  * What wildness 0 … 2 means for one draw; see the Python module.
@@ -18,9 +19,9 @@ const { RECITED, DENSITY, DOUBT, DENSITY_TICKS } = CHANCE;
 export function boldnessOf(wildness) {
   const over = Math.max(0, wildness - 1);
   return {
-    temperature: 0.4 + 0.6 * wildness,
-    cut: 0.02 * (1 - over),
-    unheard: wildness <= 1 ? -Infinity : -6 + 3 * over,
+    temperature: COLDEST + HOTTER * wildness,
+    cut: CUT * (1 - over),
+    unheard: wildness <= 1 ? -Infinity : UNHEARD + UNHEARD_RISES * over,
     recited: RECITED * wildness,
   };
 }
@@ -49,7 +50,7 @@ export function drawIndex(scores, { temperature, cut }, random) {
  */
 export function drawMixture([scores, means, deviations], boldness, random) {
   const k = drawIndex(scores, boldness, random);
-  const chance = Math.min(Math.max(random.normal(), -2.5), 2.5);
+  const chance = Math.min(Math.max(random.normal(), -FARTHEST), FARTHEST);
   return means[k] + boldness.temperature * deviations[k] * chance;
 }
 

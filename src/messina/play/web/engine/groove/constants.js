@@ -12,6 +12,12 @@ export const CHANCE = {
   DENSITY: 2.0,
   DOUBT: 0.6,
   DENSITY_TICKS: 6,
+  COLDEST: 0.4,
+  HOTTER: 0.6,
+  CUT: 0.02,
+  UNHEARD: -6.0,
+  UNHEARD_RISES: 3.0,
+  FARTHEST: 2.5,
 };
 
 /** Of sequences/course. */

@@ -5,13 +5,12 @@
 // say. All of it but the amplitudes is the same in every loop, so it lies in a table:
 // Z[k] = |A| p[k] + |B| q[k].
 
+import { CELL_BINS, LOOP_SIZE } from "./constants";
 import { cos_turns, madd, sin_turns, splat } from "./elementary";
 import { mixed4 } from "./noise";
 import { stage, transposed } from "./transform";
 
-export const LOOP_SIZE: i32 = 131072;
 const HALF: i32 = LOOP_SIZE / 2;
-const CELL_BINS: i32 = 8;
 const CELLS: i32 = HALF / CELL_BINS;
 const PART: usize = 4 * (HALF + 16);
 

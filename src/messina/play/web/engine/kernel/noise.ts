@@ -1,20 +1,15 @@
 // Filtered noise: a sound's excitation, shaped in its spectrum frame by frame; white noise by counting.
 
 import { exp4, madd, shift, splat } from "./elementary";
-import { LOOP_SIZE } from "./excitation";
+import { ATTACK_HOP, ATTACK_SIZE, GROUPS, HOP, LOOP_SIZE, NOISE_SIZE } from "./constants";
 import {
   HANN_1024, HANN_256, TURNS_1024, TURNS_256, UNHANN_1024, UNHANN_256, gain_bins, spectrum, unspectrum,
 } from "./transform";
 
-export const HOP: i32 = 256;
-export const NOISE_SIZE: i32 = 1024;
 /** What sets the noise of the side apart from that of the middle. */
 export const TWIN: u32 = 0x5a5a5a5a;
 const NOISE_LEAD: i32 = NOISE_SIZE - HOP;
-const ATTACK_HOP: i32 = 64;
-const ATTACK_SIZE: i32 = 256;
 const ATTACK_LEAD: i32 = ATTACK_SIZE - ATTACK_HOP;
-const GROUPS: i32 = 32;
 
 /** ERB group of each of the 129 bins at the onset, bytes. */
 export const STEP_GROUPS: usize = memory.data(144, 16);

@@ -1,8 +1,7 @@
 // A bank of oscillators, HOP samples at a time.
 
+import { HOP } from "./constants";
 import { cos_turns, madd, sin_turns, splat } from "./elementary";
-
-const HOP: i32 = 256;
 
 /**
  * Adds HOP samples of `count` oscillators to the middle, and what they have to the side.

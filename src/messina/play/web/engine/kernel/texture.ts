@@ -1,11 +1,10 @@
 // What a texture sounds of: oscillators that drift, and noise that fluctuates as little as it is told.
 
 import { cos_turns, exp4, madd, ln4, shift, sin_turns, splat } from "./elementary";
-import { NOISE_SIZE, TWIN, HOP, release, times_bins, white } from "./noise";
+import { HOP, NOISE_SIZE, TEXTURE_GROUPS as GROUPS } from "./constants";
+import { TWIN, release, times_bins, white } from "./noise";
 import { HANN_1024, TURNS_1024, UNHANN_1024, gain_bins, powers, spectrum, unspectrum } from "./transform";
 
-/** Of the noise: one bin wide below 5.5 kHz, two below 11 kHz, four above. */
-const GROUPS: i32 = 256;
 const NOISE_LEAD: i32 = NOISE_SIZE - HOP;
 const LEAST_POWER: f32 = 1e-6;
 

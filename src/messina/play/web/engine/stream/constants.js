@@ -65,6 +65,7 @@ export const PLAYER = {
   MARGIN: 0.1,
   RANGE: [0.1, 99.9],
   CHANGE_S: 1.0,
+  BOUNDS: /** @type {Record<string, [number, number]>} */ ({"pace": [0.1, 10.0]}),
 };
 
 /** Of stream/slow. */

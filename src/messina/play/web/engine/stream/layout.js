@@ -2,12 +2,13 @@
 /* What a frame of a texture is, as numbers: the twin of the Python module stream/layout, and of what the
  * Python module stream/synthesis reads from it. */
 
-import { interpolate, NOISE_SIZE, SAMPLE_RATE, ZONES } from "../layout.js";
+import { STEREO as STEREO_ZONES } from "../constants.js";
+import { HOP, interpolate, NOISE_SIZE, SAMPLE_RATE, ZONES } from "../layout.js";
 import { NOISE as GROUPED, LAYOUT } from "./constants.js";
 
 export const PATCH = LAYOUT.PATCH; // frames a model draws at a time
 export const WINDOW = 2 * PATCH; // frames that a patch reaches over
-export const PATCHES_PER_S = SAMPLE_RATE / 1024;
+export const PATCHES_PER_S = SAMPLE_RATE / (PATCH * HOP);
 
 export const { GROUPS } = GROUPED;
 
@@ -45,7 +46,7 @@ export function logFrequency(band, offset) {
   return low + (Math.min(Math.max(offset, -0.5), 0.5) + 0.5) * (high - low);
 }
 
-const ZONE_CENTRES_LN = [120, 500, 2_000, 8_000].map(Math.log);
+const ZONE_CENTRES_LN = STEREO_ZONES.ZONE_CENTRES_HZ.map(Math.log);
 
 /** Where between the zones each band lies [BANDS], 0 … ZONES - 1. */
 export const ZONE_OF_BAND = Float64Array.from({ length: BANDS }, (_, band) =>
