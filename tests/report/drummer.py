@@ -25,6 +25,10 @@ class Drummer(Sequence):
     def parts(self) -> dict[str, object]:
         return {}
 
+    @classmethod
+    def from_parts(cls, parts: object) -> Drummer:
+        raise NotImplementedError  # it is in no file
+
     def player(
         self, *, seed: int = 0, wish: Wish | None = None, prime: Signal | None = None
     ) -> Player:
