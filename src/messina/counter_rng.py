@@ -56,6 +56,8 @@ class Purpose(IntEnum):
     """What is played when."""
     TEXTURE = 9
     """Where a texture goes, and its noise."""
+    WARP = 10
+    """How time runs in a sound that moves."""
 
 
 def mixed(x: int) -> int:

@@ -31,6 +31,7 @@ from messina.instrument.network import (
     time_features,
 )
 from messina.instrument.timegrid import LAST_FRAME, POINT_FRAMES, POINTS, place_of, unpool
+from messina.instrument.trajectories import Trajectory, moved_basis
 from messina.instrument.transposition import transposed
 from messina.units import SAMPLE_RATE, db_to_amplitude
 
@@ -47,6 +48,7 @@ __all__ = [
     "STRAY_MOMENTS",
     "Decoded",
     "Identity",
+    "Moving",
     "decode",
     "join_neighbours",
     "possible_onset",
@@ -93,6 +95,16 @@ class Identity:
     controls: Controls
     shares: tuple[tuple[int, float], ...] = ()
     """Labels it lies between and how much of each, where it lies between some."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moving:
+    """How a sound that moves is to be played."""
+
+    trajectory: Trajectory
+    basis: Real  # [TRAJECTORY_SIZE, BODY_SIZE]
+    natural: int  # frames it lasts unless asked for another length
+    knots: NDArray[np.float64] | None = None  # how its time runs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,17 +235,19 @@ def to_frames(
     transposed_by: float = 1.0,
     length_s: float | None = None,
     most_frames: int = LAST_FRAME + 1,
+    moving: Moving | None = None,
 ) -> Frames:
     """Frames as loud as asked for, as long as they sound or as asked for.
 
     fine [FINE_CELLS], fine_ratio: spectrum of its noise, and how much higher its modes are played;
     transposed_by: ratio a sound without pitch is moved by. The gain makes up for what the network
-    got wrong of the loudness, within 9 dB: louder is louder whatever was learnt.
+    got wrong of the loudness, within 9 dB: louder is louder whatever was learnt. A sound that moves
+    lasts most_frames.
     """
     points = decoded.points
     if transposed_by != 1.0:
         points = transposed(points, transposed_by)
-    natural = sounding_frames(points)
+    natural = sounding_frames(points) if moving is None else moving.natural
     frames = natural
     places = None
     if length_s is not None:
@@ -241,9 +255,13 @@ def to_frames(
         places = _stretched_places(natural, frames)
     frames = min(frames, most_frames)
     body = unpool(points, frames, places=None if places is None else places[:frames])
-    error_db = float(
-        np.clip(loudness(body) * 20 / np.log(10), -MOST_CORRECTION_DB, MOST_CORRECTION_DB)
-    )
+    error_db = loudness(body) * 20 / np.log(10)
+    if moving is not None:
+        error_db += moving.trajectory.louder_db
+        basis = moved_basis(moving.basis, transposed_by)
+        added = moving.trajectory.levels(basis, frames, most_frames, moving.knots)
+        body = np.clip(body + added, BODY_FLOOR, LOUDEST_NEPERS)
+    error_db = float(np.clip(error_db, -MOST_CORRECTION_DB, MOST_CORRECTION_DB))
     return Frames(
         body=body,
         onset=decoded.onset,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.errors import InstrumentError
-from messina.frames.layout import FINE_CELLS
+from messina.frames.layout import BODY_SIZE, FINE_CELLS
 from messina.instrument.container import (
     FORMAT_VERSION,
     HITS,
@@ -28,6 +28,7 @@ from messina.instrument.drum_map import KEYS
 from messina.instrument.manifest import Manifest
 from messina.instrument.network import NetworkConfig, statistic_shapes, weight_shapes
 from messina.instrument.responses import Response
+from messina.instrument.trajectories import MOST_TRAJECTORY_ROWS, TRAJECTORY_SIZE
 from messina.instrument.upgrading import upgraded_arrays, upgraded_document
 
 __all__ = [
@@ -62,6 +63,9 @@ ARRAY_BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "latent_log_variances": (-30.0, 10.0),
     "places": (0.0, 1.0),
     "keys": (-1.0, 4_095.0),
+    "trajectory_basis": (-1.0, 1.0),
+    "trajectory_counts": (0.0, float(MOST_TRAJECTORY_ROWS)),
+    "trajectory_louder": (-100.0, 100.0),
 }
 """Least and most of the arrays that measure; weights need only be finite: what comes of them is
 looked at when it is played."""
@@ -80,6 +84,10 @@ def array_shapes(manifest: Manifest) -> dict[str, tuple[tuple[int, ...], type[np
     shapes["fine_of"] = (latents[:1], np.uint8)
     shapes["places"] = ((latents[0], 2), np.float32)
     shapes["keys"] = ((KEYS,), np.int32)
+    shapes["trajectory_basis"] = ((TRAJECTORY_SIZE, BODY_SIZE), np.float32)
+    shapes["trajectories"] = ((manifest.trajectory_rows, TRAJECTORY_SIZE), np.uint8)
+    shapes["trajectory_counts"] = (latents[:1], np.float32)
+    shapes["trajectory_louder"] = (latents[:1], np.float32)
     shapes["preview"] = ((len(manifest.previewed), *PREVIEW_SHAPE), np.uint8)
     return shapes
 
@@ -220,3 +228,7 @@ def _check_arrays(
             high = len(manifest.responses) - 1
         if array.size and not (low <= array.min() and array.max() <= high):
             raise InstrumentError(f"damaged: array '{name}' holds impossible numbers")
+    counts = arrays["trajectory_counts"]
+    whole = bool((counts == np.round(counts)).all() and (counts != 1.0).all())
+    if not whole or int(counts.sum()) != manifest.trajectory_rows:
+        raise InstrumentError("damaged: its trajectories do not fit its sounds")

@@ -17,7 +17,7 @@ from messina.errors import ControlError
 from messina.frames.layout import Frames
 from messina.frames.synthesis import synthesise
 from messina.instrument.container import Parts
-from messina.instrument.decoding import Identity, decode, to_frames
+from messina.instrument.decoding import Identity, Moving, decode, to_frames
 from messina.instrument.file import read_file, write_file
 from messina.instrument.fine import FineSpectra
 from messina.instrument.finishing import finished
@@ -42,6 +42,7 @@ from messina.instrument.sampling import (
     typical_blur,
 )
 from messina.instrument.sound_map import mixture_at, part_of_mixture
+from messina.instrument.trajectories import Trajectories
 from messina.text import did_you_mean
 from messina.units import SAMPLE_RATE
 
@@ -121,6 +122,17 @@ class Instrument:
         """Which label, by its index, each key of MIDI plays [128]; -1: none."""
         keys: NDArray[np.int32] = self.arrays["keys"]
         return keys
+
+    @cached_property
+    def trajectories(self) -> Trajectories:
+        """How the `known` sounds move."""
+        a = self.arrays
+        return Trajectories(
+            a["trajectory_basis"],
+            a["trajectories"],
+            a["trajectory_counts"],
+            a["trajectory_louder"],
+        )
 
     @cached_property
     def known_velocities(self) -> tuple[float | None, ...]:
@@ -219,6 +231,13 @@ class Instrument:
             fine_ratio=1.0 if played_note is None else modes_ratio(played_note, own_note),
             reference_hz=heard.reference_hz,
             most_frames=heard.frames,
+            moving=None
+            if heard.trajectory is None
+            else Moving(
+                trajectory=heard.trajectory,
+                basis=self.trajectories.basis,
+                natural=heard.frames,
+            ),
         )
         key = CounterRng(seed, Purpose.NOISE).bits()
         played = synthesise(frames, key=key, samples=len(audio) - heard.start)
@@ -264,7 +283,7 @@ class Instrument:
         index = int(self.known.labels[sound])
         response = self.manifest.responses[index]
         drawn = draw_near(self.known, sound, response, wildness=wildness, rng=rng)
-        part = _part_of(drawn, index, response, drawn.loudness_db)
+        part = self._part_of(drawn, index, response, drawn.loudness_db)
         return self._player.frames(part, Request(wildness=wildness), rng)
 
     def _hear(self, audio: Audio, note: float | None = None) -> Heard:
@@ -272,12 +291,18 @@ class Instrument:
         from messina.instrument.listening import hear
 
         manifest = self.manifest
-        return hear(self.network, manifest.scale, manifest.responses, audio, note=note)
+        basis = self.trajectories.basis
+        return hear(self.network, manifest.scale, manifest.responses, audio, note=note, basis=basis)
 
     @cached_property
     def _player(self) -> Player:
         return Player(
-            self.network, self.manifest.scale, self.manifest.responses, self.known, self.fine
+            self.network,
+            self.manifest.scale,
+            self.manifest.responses,
+            self.known,
+            self.fine,
+            self.trajectories.basis,
         )
 
     def _index_of(self, label: str | None, rng: CounterRng) -> int:
@@ -308,7 +333,7 @@ class Instrument:
             rng=rng,
         )
         gain_db = (drawn.loudness_db if played_db is None else played_db) + drawn.louder_db
-        return _part_of(drawn, index, response, gain_db)
+        return self._part_of(drawn, index, response, gain_db)
 
     def _like(self, audio: Audio, request: Request, rng: CounterRng) -> Part:
         """A variation of a sound: its identity, blurred as much as its label is spread."""
@@ -334,18 +359,18 @@ class Instrument:
         a, b = (self._player.part_of(self._hear(audio), request) for audio in (first, second))
         return between(a, b, share)
 
-
-def _part_of(drawn: Drawn, label: int, response: Response, gain_db: float) -> Part:
-    """What was drawn of a label, about to be played."""
-    controls = response.controls_at(
-        drawn.loudness_db, drawn.note, brighter=drawn.brighter, longer=drawn.longer
-    )
-    return Part(
-        identity=Identity(z=drawn.z, label=label, controls=controls),
-        gain_db=gain_db,
-        note=drawn.note,
-        length_s=drawn.length_s,
-        model=drawn.model,
-        higher=drawn.higher,
-        tilt=drawn.tilt,
-    )
+    def _part_of(self, drawn: Drawn, label: int, response: Response, gain_db: float) -> Part:
+        """What was drawn of a label, about to be played."""
+        controls = response.controls_at(
+            drawn.loudness_db, drawn.note, brighter=drawn.brighter, longer=drawn.longer
+        )
+        return Part(
+            identity=Identity(z=drawn.z, label=label, controls=controls),
+            gain_db=gain_db,
+            note=drawn.note,
+            length_s=drawn.length_s,
+            model=drawn.model,
+            trajectory=self.trajectories.of(drawn.model),
+            higher=drawn.higher,
+            tilt=drawn.tilt,
+        )

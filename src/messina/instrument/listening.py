@@ -16,11 +16,12 @@ from messina.errors import ControlError
 from messina.frames.analysis import analyse
 from messina.frames.layout import REFERENCE_HZ, Frames
 from messina.instrument.controls import Controls, ControlScale, scale_controls
-from messina.instrument.decoding import Identity
+from messina.instrument.decoding import Identity, decode
 from messina.instrument.fitting import Pooled, encode, refine
 from messina.instrument.network import Network
 from messina.instrument.responses import Response
 from messina.instrument.timegrid import pool
+from messina.instrument.trajectories import Trajectory, trajectory_of
 from messina.units import hz_to_note, note_to_hz
 
 __all__ = ["Heard", "hear"]
@@ -42,6 +43,7 @@ class Heard:
     start: int  # sample at which the sound begins in the audio
     frames: int
     error: float  # how badly it fits, as trained on
+    trajectory: Trajectory | None = None  # how it moves
 
 
 def hear(
@@ -51,8 +53,11 @@ def hear(
     audio: Audio,
     *,
     note: float | None = None,
+    basis: NDArray[np.float32],
 ) -> Heard:
     """Fits audio [N] or [N, C] at 44.1 kHz. note: its pitch, where known.
+
+    basis: of the instrument's trajectories [TRAJECTORY_SIZE, BODY_SIZE].
 
     Raises ControlError when there is nothing in it to be heard.
     """
@@ -72,12 +77,15 @@ def hear(
         decay_s=decay,
     )
     z, label, error = _fitted(network, frames, controls, scale, labels=len(responses))
+    identity = Identity(z=z, label=label, controls=controls)
+    points = decode(network, identity, scale).points
     return Heard(
-        identity=Identity(z=z, label=label, controls=controls),
+        identity=identity,
         reference_hz=reference_hz,
         start=start,
         frames=len(frames),
         error=error,
+        trajectory=trajectory_of(frames.body, points, basis),
     )
 
 

@@ -83,5 +83,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Indices of the sounds shown in the array `preview`."""
     fine_spectra: Count
     """How many fine spectra it keeps."""
+    trajectory_rows: Count = 0
+    """Rows of the trajectories of all sounds that move."""
     mono: bool = False
     """All sounds it was made from have one channel, so what it plays can be written as one."""

@@ -18,6 +18,7 @@ from messina.instrument.decoding import (
     STRAY_MOMENTS,
     Decoded,
     Identity,
+    Moving,
     decode,
     sounding_frames,
     to_frames,
@@ -27,6 +28,13 @@ from messina.instrument.fine import FineSpectra
 from messina.instrument.network import Network
 from messina.instrument.responses import Response
 from messina.instrument.sampling import SHORTEST_S, Known, nearest
+from messina.instrument.trajectories import (
+    TRAJECTORY_STRAY,
+    WARP,
+    WARP_PIECES,
+    Trajectory,
+    warped,
+)
 from messina.instrument.transposition import tilted
 from messina.ranges import RANGES, check_ranges
 from messina.rounding import on_fine_grid
@@ -100,6 +108,7 @@ class Part:
     note: float | None  # None: no pitch of its own
     length_s: float  # it has ended by then
     model: int  # the known sound whose modes it has
+    trajectory: Trajectory | None = None  # how it moves
     higher: float = 0.0  # semitones it is tuned away, where it has no pitch of its own
     tilt: float = 0.0  # nepers an octave
 
@@ -131,6 +140,7 @@ def between(first: Part, second: Part, share: float) -> Part:
         note=note,
         length_s=mixed_logs(first.length_s, second.length_s),
         model=nearer.model,
+        trajectory=nearer.trajectory,
     )
 
 
@@ -144,12 +154,14 @@ class Player:
         responses: tuple[Response, ...],
         known: Known,
         fine: FineSpectra,
+        basis: NDArray[np.float32],
     ) -> None:
         self._network = network
         self._scale = scale
         self._responses = responses
         self._known = known
         self._fine = fine
+        self._basis = basis  # of trajectories
 
     def part_of(self, heard: Heard, request: Request) -> Part:
         """A heard sound as it is, but for the note and velocity asked for."""
@@ -168,17 +180,21 @@ class Player:
             note=note,
             length_s=max(heard.frames * HOP / SAMPLE_RATE, SHORTEST_S),
             model=nearest(self._known, heard.identity.z, heard.identity.label),
+            trajectory=heard.trajectory,
         )
 
     def frames(self, part: Part, request: Request, rng: CounterRng) -> Frames:
         """The frames of a part, with the length, brightness and note asked for."""
         identity = part.identity
-        decoded = self._decode(identity, request, rng)
-        if request.length_s is not None:
+        stray = TAKE_DEVIATION * request.wildness
+        if part.trajectory is not None:
+            stray *= TRAJECTORY_STRAY
+        decoded = self._decode(identity, stray, rng)
+        if request.length_s is not None and part.trajectory is None:
             identity = self._of_length(identity, decoded, request.length_s)
-            decoded = self._decode(identity, request, rng)
+            decoded = self._decode(identity, stray, rng)
         if request.brightness:
-            decoded = self._of_brightness(identity, decoded, request, rng)
+            decoded = self._of_brightness(identity, decoded, request.brightness, stray, rng)
         if part.tilt:
             points = tilted(decoded.points, part.tilt)
             decoded = Decoded(points=points, onset=decoded.onset)
@@ -203,15 +219,28 @@ class Player:
             transposed_by=ratio,
             length_s=request.length_s,
             most_frames=frame_count(round((request.length_s or part.length_s) * SAMPLE_RATE)),
+            moving=self._moving(part, request.wildness, rng),
         )
 
-    def _decode(self, identity: Identity, request: Request, rng: CounterRng) -> Decoded:
+    def _moving(self, part: Part, wildness: float, rng: CounterRng) -> Moving | None:
+        """How the part moves, its time running as it does in this take."""
+        if part.trajectory is None:
+            return None
+        normals = rng.stream(Purpose.WARP).normals(WARP_PIECES)
+        return Moving(
+            trajectory=part.trajectory,
+            basis=self._basis,
+            natural=frame_count(round(part.length_s * SAMPLE_RATE)),
+            knots=warped(normals, WARP * wildness),
+        )
+
+    def _decode(self, identity: Identity, stray: float, rng: CounterRng) -> Decoded:
         """Decodes with the take's own deviations, the same ones each time."""
         return decode(
             self._network,
             identity,
             self._scale,
-            deviation=TAKE_DEVIATION * request.wildness,
+            deviation=stray,
             knots=rng.stream(Purpose.STRAY).normals(STRAY_MOMENTS, 2 * STRAY_BANDS),
         )
 
@@ -228,17 +257,16 @@ class Player:
         return replace(identity, controls=replace_controls(controls, decay_s=wanted))
 
     def _of_brightness(
-        self, identity: Identity, decoded: Decoded, request: Request, rng: CounterRng
+        self, identity: Identity, decoded: Decoded, brightness: float, stray: float, rng: CounterRng
     ) -> Decoded:
         """As the corpus's brighter or duller sounds are; a tilt makes up for what that lacks."""
-        assert request.brightness is not None
-        wanted = BRIGHTER_LN * request.brightness
+        wanted = BRIGHTER_LN * brightness
         was = brightness_ln(decoded.points)
         controls = identity.controls
         brighter = replace_controls(
             controls, brightness_hz=controls.brightness_hz * float(np.exp(wanted))
         )
-        moved = self._decode(replace(identity, controls=brighter), request, rng)
+        moved = self._decode(replace(identity, controls=brighter), stray, rng)
         low, high = -STEEPEST_TILT, STEEPEST_TILT
         for _ in range(_HALVINGS):
             slope = 0.5 * (low + high)

@@ -12,6 +12,7 @@ from messina.frames.layout import BANDS, FINE_CELLS, ONSET_SIZE, Frames, pack_fi
 from messina.instrument.controls import Controls
 from messina.instrument.descriptors import onset_weights
 from messina.instrument.timegrid import pool
+from messina.instrument.trajectories import rows_of
 from messina.learning.point_store import PointStore
 
 __all__ = ["Analyses", "analyse_sounds", "controls_of"]
@@ -22,8 +23,10 @@ class Analyses:
 
     def __init__(self, most: int) -> None:
         self.points = PointStore()
+        self.rows = PointStore()
         # Never written to beyond the last sound, so it takes no memory there.
         self._counts = np.empty(most, np.int64)
+        self._frames = np.empty(most, np.int64)
         self._onsets = np.empty((most, ONSET_SIZE), np.float32)
         self._onset_weights = np.empty((most, ONSET_SIZE), np.float32)
         self._loudest = np.empty((most, BANDS), np.float16)
@@ -38,16 +41,24 @@ class Analyses:
         points = levels.astype(np.float16)
         index = len(self)
         self._counts[index] = count
+        self._frames[index] = len(frames)
         self._onsets[index] = frames.onset
         self._onset_weights[index] = onset_weights(points[None].astype(np.float32))[0]
         self._loudest[index] = points[:, :BANDS].max(axis=0)
         self._fine[index] = pack_fine(frames.fine)
         self.points.add(points, count)
+        rows = rows_of(frames.body)
+        self.rows.add(rows.astype(np.float16), len(rows))
 
     @property
     def counts(self) -> NDArray[np.int64]:
         """Points within each sound [S]."""
         return self._counts[: len(self)]
+
+    @property
+    def frames(self) -> NDArray[np.int64]:
+        """Frames of each sound [S]."""
+        return self._frames[: len(self)]
 
     @property
     def onsets(self) -> NDArray[np.float32]:

@@ -16,6 +16,7 @@ from messina.frames.stereo import is_one_channel
 from messina.instrument import Instrument
 from messina.instrument.container import Parts
 from messina.instrument.controls import ControlScale
+from messina.instrument.decoding import Identity
 from messina.instrument.derived import derived_arrays
 from messina.instrument.descriptors import FREQUENCIES_LN, POWER_SHARE
 from messina.instrument.file import PREVIEW_SHAPE, array_shapes
@@ -26,6 +27,7 @@ from messina.instrument.responses import fit_responses
 from messina.instrument.timegrid import POINT_FRAMES, unpool
 from messina.learning.analysing import controls_of
 from messina.learning.examples import Examples
+from messina.learning.trajectories import fit_trajectories
 
 __all__ = ["Judged", "Material", "build_instrument"]
 
@@ -102,6 +104,7 @@ def build_instrument(
         "latent_log_variances": log_variances,
         "fine": material.examples.fine[material.kept[fine_kept]],
         "fine_of": fine_of,
+        **_trajectories(network, material, means),
         "preview": np.stack([_thumbnail(material.examples, int(i)) for i in previewed]),
     }
     manifest = Manifest(
@@ -122,6 +125,7 @@ def build_instrument(
         history=tuple(history),
         previewed=tuple(int(i) for i in previewed),
         fine_spectra=len(fine_kept),
+        trajectory_rows=len(contents["trajectories"]),
         mono=mono,
     )
     shapes = array_shapes(manifest)
@@ -131,6 +135,17 @@ def build_instrument(
         if name in shapes
     }
     return Instrument(manifest, kept | derived_arrays(manifest, kept), material.others)
+
+
+def _trajectories(network: Network, material: Material, means: Real) -> dict[str, NDArray[Any]]:
+    stored = means.astype(np.float16).astype(np.float32)
+    identities = [
+        Identity(
+            z=z, label=int(material.examples.labels[i]), controls=controls_of(material.sounds[i])
+        )
+        for z, i in zip(stored, material.kept, strict=True)
+    ]
+    return fit_trajectories(network, material.scale, material.examples, material.kept, identities)
 
 
 def _responses(material: Material) -> Any:

@@ -38,6 +38,8 @@ class Examples:
 
     points: PointStore  # [S, POINTS, BODY_SIZE]
     counts: NDArray[np.int64]  # [S] points within the sound
+    rows: PointStore  # [S, R, BODY_SIZE] at an even rate, as trajectories take them
+    frames: NDArray[np.int64]  # [S] how long the sound is
     onsets: Real  # [S, ONSET_SIZE]
     onset_weights: Real  # [S, ONSET_SIZE] how much each number of the onset counts
     loudest: NDArray[np.float16]  # [S, BANDS] level of the partials
@@ -62,6 +64,8 @@ class Examples:
         return cls(
             points=found.points,
             counts=found.counts,
+            rows=found.rows,
+            frames=found.frames,
             onsets=found.onsets,
             onset_weights=found.onset_weights,
             loudest=found.loudest,

@@ -1,0 +1,220 @@
+"""How a sound's spectrum moves: what the steady course that its latent tells of it leaves out.
+
+A word, a call, a slammed door or a choked cymbal is not told by one latent. What of its levels the
+network misses is kept beside it as a trajectory: log levels on a few principal components, at
+43 rows a second, 8 bits a number. A new sound moves as a relative does, sooner here and later there
+than that; what is heard moves as itself. Most hits and notes need none.
+
+R rows, K = TRAJECTORY_SIZE components, D = BODY_SIZE, S known sounds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.frames.layout import BANDS, BODY_FLOOR
+from messina.frames.noise import GROUP_BINS
+from messina.instrument.descriptors import audibility, loudness
+from messina.instrument.timegrid import LAST_FRAME, place_of, unpool
+
+__all__ = [
+    "LEAST_GAIN_DB",
+    "MOST_TRAJECTORY_ROWS",
+    "TRAJECTORY_HOP",
+    "TRAJECTORY_SIZE",
+    "TRAJECTORY_STRAY",
+    "TRAJECTORY_ZERO",
+    "WARP",
+    "WARP_PIECES",
+    "Residual",
+    "Trajectories",
+    "Trajectory",
+    "gain_db",
+    "louder_db",
+    "moved_basis",
+    "residual",
+    "row_count",
+    "rows_of",
+    "trajectory_of",
+    "warped",
+]
+
+Real = NDArray[np.float32]
+Floats = NDArray[np.float64]
+
+TRAJECTORY_HOP: Final = 4
+"""Frames a row: 23 ms, the rate of the syllable's parts."""
+TRAJECTORY_SIZE: Final = 24
+TRAJECTORY_ZERO: Final = 128
+"""The byte that stands for 0."""
+LEAST_GAIN_DB: Final = 1.5
+"""Audible level error that a trajectory must take away to be kept."""
+MOST_TRAJECTORY_ROWS: Final = 65_536
+"""Of all sounds together: 1.5 MB, 25 minutes. Those that need it most come first."""
+WARP_PIECES: Final = 6
+WARP: Final = 0.25
+"""ln of how much faster or slower the parts of a new sound run, its standard deviation."""
+TRAJECTORY_STRAY: Final = 0.25
+"""So much of a take's stray from its kind is left: the rest was what the trajectory tells."""
+
+_NEPERS_TO_DB = float(20 / np.log(10))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trajectory:
+    """How one sound moves."""
+
+    rows: Real  # [R, K], evenly from its first frame to its last
+    louder_db: float
+    """How much louder it makes the sound at its loudest."""
+
+    def levels(self, basis: Real, frames: int, total: int, knots: Floats | None = None) -> Real:
+        """What it adds to the first `frames` of `total` frames [frames, D].
+
+        Args:
+            basis: [K, D].
+            frames: How many are asked for.
+            total: Frames of the whole sound, over which it is stretched.
+            knots: How its time runs [WARP_PIECES + 1], as `warped` gives it; None for evenly.
+        """
+        places = np.minimum(np.arange(frames) / max(total - 1, 1), 1.0)
+        if knots is not None:
+            places = _read(knots, places * WARP_PIECES)
+        return np.asarray(_read(self.rows, places * (len(self.rows) - 1)) @ basis, np.float32)
+
+
+class Trajectories:
+    """Which known sound moves how."""
+
+    def __init__(self, basis: Real, codes: NDArray[np.uint8], counts: Real, louder: Real) -> None:
+        """Args: basis [K, D]; codes [sum of counts, K]; counts [S], rows; louder [S], dB."""
+        self.basis = basis
+        self.counts = counts.astype(np.int64)
+        self.starts = np.cumsum(self.counts) - self.counts
+        self.louder = louder
+        self.codes = codes
+
+    def of(self, sound: int) -> Trajectory | None:
+        """That of a known sound, if it has one."""
+        count = int(self.counts[sound])
+        if not count:
+            return None
+        start = int(self.starts[sound])
+        codes = self.codes[start : start + count].astype(np.float32)
+        return Trajectory(rows=codes - TRAJECTORY_ZERO, louder_db=float(self.louder[sound]))
+
+
+def warped(normals: Floats, amount: float) -> Floats:
+    """How time runs in a new sound [WARP_PIECES + 1], 0 … 1: each piece at a pace of its own.
+
+    Args:
+        normals: Of unit variance [WARP_PIECES].
+        amount: Standard deviation of the ln of the pace.
+    """
+    passed = np.cumsum(np.exp(amount * normals))
+    return np.concatenate([[0.0], passed / passed[-1]])
+
+
+def moved_basis(basis: Real, ratio: float) -> Real:
+    """The basis [K, D] for a sound whose noise is moved up by a ratio, as `transposed` moves it."""
+    if ratio == 1.0:
+        return basis
+    moved = basis.copy()
+    groups = len(GROUP_BINS)
+    places = np.interp(GROUP_BINS / ratio, GROUP_BINS, np.arange(groups))
+    moved[:, BANDS:] = _read(basis[:, BANDS:].T, places).T
+    moved[:, BANDS:][:, GROUP_BINS / ratio > GROUP_BINS[-1]] = 0.0
+    return moved
+
+
+def row_count(frames: int) -> int:
+    """Rows of a sound of so many frames.
+
+    >>> row_count(1), row_count(9), row_count(10)
+    (2, 3, 4)
+    """
+    return max(2, -(-(min(frames, LAST_FRAME + 1) - 1) // TRAJECTORY_HOP) + 1)
+
+
+def rows_of(body: Real) -> Real:
+    """A body [T, D] at the places of a trajectory's rows [R, D], each the mean around it."""
+    body = body[: LAST_FRAME + 1]
+    rows = row_count(len(body))
+    centres = np.round(np.linspace(0, len(body) - 1, rows)).astype(np.int64)
+    low = np.maximum(centres - TRAJECTORY_HOP // 2, 0)
+    high = np.minimum(centres + TRAJECTORY_HOP // 2 + 1, len(body))
+    sums = np.concatenate([np.zeros((1, body.shape[1])), np.cumsum(body, axis=0, dtype=np.float64)])
+    means = (sums[high] - sums[low]) / (high - low)[:, None]
+    return means.astype(np.float32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Residual:
+    """What the network misses of a sound's levels."""
+
+    missed: Real  # [R, D] nepers
+    heard: Real  # [R, D] how much each counts
+
+    @property
+    def error_db(self) -> float:
+        """Audible level error."""
+        return _mean_db(self.missed, self.heard)
+
+
+def residual(rows: Real, points: Real, frames: int) -> Residual:
+    """What decoded points [POINTS, D] miss of a sound's rows [R, D], which has so many frames."""
+    last = min(frames, LAST_FRAME + 1) - 1
+    static = unpool(points, len(rows), places=place_of(np.linspace(0, last, len(rows))))
+    heard = audibility(np.maximum(rows, static))
+    heard[:, BANDS] = 0.0  # the group around 0 Hz is not played
+    return Residual(missed=rows - static, heard=heard)
+
+
+def gain_db(found: Residual, rows: Real, basis: Real) -> float:
+    """Audible level error that a trajectory [R, K] takes away."""
+    return found.error_db - _mean_db(found.missed - rows @ basis, found.heard)
+
+
+def louder_db(trajectory: Real, basis: Real, points: Real, frames: int) -> float:
+    """How much louder a trajectory [R, K] makes a sound decoded to these points."""
+    frames = min(frames, LAST_FRAME + 1)
+    static = unpool(points, frames)
+    added = Trajectory(rows=trajectory, louder_db=0.0).levels(basis, frames, frames)
+    moving = np.maximum(static + added, BODY_FLOOR)
+    return (loudness(moving) - loudness(static)) * _NEPERS_TO_DB
+
+
+def trajectory_of(body: Real, points: Real, basis: Real) -> Trajectory | None:
+    """How a sound with this body [T, D] moves beside its decoded points; None if hardly.
+
+    Args:
+        body: Its analysed levels [T, BODY_SIZE].
+        points: What the network makes of it [POINTS, BODY_SIZE].
+        basis: The instrument's components [K, BODY_SIZE].
+    """
+    lengths = np.square(basis).sum(axis=1)
+    if not lengths.any():
+        return None
+    found = residual(rows_of(body), points, len(body))
+    rows = (found.missed @ basis.T) / np.maximum(lengths, 1e-12)
+    if gain_db(found, rows, basis) < LEAST_GAIN_DB:
+        return None
+    return Trajectory(rows=rows, louder_db=louder_db(rows, basis, points, len(body)))
+
+
+def _mean_db(missed: Real, heard: Real) -> float:
+    return float((heard * np.abs(missed)).sum() / heard.sum()) * _NEPERS_TO_DB
+
+
+def _read(values: NDArray[np.floating], places: Floats) -> NDArray[np.floating]:
+    """Values [N] or [N, K] at fractional places within them, along straight lines."""
+    low = np.minimum(places.astype(np.int64), len(values) - 2)
+    share = places - low
+    if values.ndim > 1:
+        share = share[:, None].astype(values.dtype)
+    out: NDArray[np.floating] = values[low] + share * (values[low + 1] - values[low])
+    return out

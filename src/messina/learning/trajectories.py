@@ -1,0 +1,137 @@
+"""Which of an instrument's sounds move, and how: what the trained network misses of them.
+
+Ref: McAulay & Quatieri (1986) for levels that run in lines; principal components of log spectra as
+in Casey & Westner (2000), here weighted by what is heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.frames.layout import BODY_SIZE
+from messina.instrument.controls import ControlScale
+from messina.instrument.decoding import Identity, decode
+from messina.instrument.network import Network
+from messina.instrument.trajectories import (
+    LEAST_GAIN_DB,
+    MOST_TRAJECTORY_ROWS,
+    TRAJECTORY_SIZE,
+    TRAJECTORY_ZERO,
+    Residual,
+    gain_db,
+    louder_db,
+    residual,
+)
+from messina.learning.examples import Examples
+
+__all__ = ["fit_trajectories"]
+
+Real = NDArray[np.float32]
+
+_MOST_CODE = 127
+
+
+def fit_trajectories(
+    network: Network,
+    scale: ControlScale,
+    examples: Examples,
+    chosen: NDArray[np.int64],
+    identities: Sequence[Identity],
+) -> dict[str, NDArray[Any]]:
+    """The trajectories of the chosen sounds, as an instrument's arrays.
+
+    Args:
+        network: As trained.
+        scale: Of its controls.
+        examples: All sounds.
+        chosen: Indices of those the instrument keeps [S].
+        identities: What they are to the network [S].
+    """
+    kept = _Kept(len(chosen))
+    points_of = _Points(network, scale, examples, chosen, identities)
+    candidates: dict[int, Residual] = {}
+    covariance = np.zeros((BODY_SIZE, BODY_SIZE))
+    for i in range(len(chosen)):
+        found = points_of.residual(i)
+        if found.error_db < LEAST_GAIN_DB:
+            continue
+        weighted = (found.heard * found.missed).astype(np.float64)
+        covariance += weighted.T @ weighted
+        candidates[i] = found
+    if not candidates:
+        return kept.arrays(np.zeros((TRAJECTORY_SIZE, BODY_SIZE), np.float32))
+    directions = np.linalg.eigh(covariance)[1][:, ::-1][:, :TRAJECTORY_SIZE].T
+    signs = np.sign(directions[np.arange(len(directions)), np.abs(directions).argmax(axis=1)])
+    directions = (directions * signs[:, None]).astype(np.float32)
+    rows = {i: found.missed @ directions.T for i, found in candidates.items()}
+    largest = np.max([np.abs(own).max(axis=0) for own in rows.values()], axis=0)
+    steps = np.maximum(largest, 1e-3) / _MOST_CODE
+    basis = (directions * steps[:, None]).astype(np.float32)
+    codes = {i: np.round(own / steps).astype(np.float32) for i, own in rows.items()}
+    gains = {i: gain_db(candidates[i], own, basis) for i, own in codes.items()}
+    for i in sorted(codes, key=lambda i: (-gains[i], i)):
+        if gains[i] >= LEAST_GAIN_DB and kept.total + len(codes[i]) <= MOST_TRAJECTORY_ROWS:
+            kept.add(
+                i, codes[i], louder_db(codes[i], basis, points_of.points(i), points_of.frames(i))
+            )
+    return kept.arrays(basis)
+
+
+class _Kept:
+    """The trajectories of S sounds, those that have one."""
+
+    def __init__(self, sounds: int) -> None:
+        self.total = 0
+        self._codes: dict[int, Real] = {}
+        self._louder = np.zeros(sounds, np.float32)
+
+    def add(self, sound: int, codes: Real, louder: float) -> None:
+        self._codes[sound] = codes
+        self._louder[sound] = louder
+        self.total += len(codes)
+
+    def arrays(self, basis: Real) -> dict[str, NDArray[Any]]:
+        counts = np.zeros(len(self._louder), np.float32)
+        for sound, codes in self._codes.items():
+            counts[sound] = len(codes)
+        stored = [self._codes[sound] for sound in sorted(self._codes)]
+        rows = np.concatenate(stored) if stored else np.zeros((0, TRAJECTORY_SIZE), np.float32)
+        return {
+            "trajectory_basis": basis,
+            "trajectories": (rows + TRAJECTORY_ZERO).astype(np.uint8),
+            "trajectory_counts": counts,
+            "trajectory_louder": self._louder,
+        }
+
+
+class _Points:
+    """What the network makes of each chosen sound."""
+
+    def __init__(
+        self,
+        network: Network,
+        scale: ControlScale,
+        examples: Examples,
+        chosen: NDArray[np.int64],
+        identities: Sequence[Identity],
+    ) -> None:
+        self._network = network
+        self._scale = scale
+        self._examples = examples
+        self._chosen = chosen
+        self._identities = identities
+
+    def frames(self, i: int) -> int:
+        return int(self._examples.frames[self._chosen[i]])
+
+    def points(self, i: int) -> Real:
+        """[POINTS, BODY_SIZE]"""
+        return decode(self._network, self._identities[i], self._scale).points
+
+    def residual(self, i: int) -> Residual:
+        rows = self._examples.rows.rows(int(self._chosen[i])).astype(np.float32)
+        return residual(rows, self.points(i), self.frames(i))
