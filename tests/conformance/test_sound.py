@@ -11,7 +11,15 @@ import pytest
 from numpy.typing import NDArray
 
 from conformance.node import ENGINE, answers
-from export.handmade import BLOWN, KIT, TONES, make_instrument, make_untrained, with_modes
+from export.handmade import (
+    BLOWN,
+    KIT,
+    TONES,
+    make_instrument,
+    make_untrained,
+    with_modes,
+    with_trajectories,
+)
 from messina.counter_rng import CounterRng, Purpose
 from messina.frames.synthesis import synthesise
 from messina.instrument import Instrument
@@ -66,6 +74,7 @@ _SOUNDS = """
 INSTRUMENTS = {
     "a kit": lambda: with_modes(make_instrument(KIT)),
     "tones": lambda: with_modes(make_instrument((*TONES, BLOWN))),
+    "what moves": lambda: with_trajectories(with_modes(make_instrument((*KIT, *TONES)))),
     "untrained": lambda: make_untrained((*KIT, *TONES)),
 }
 

@@ -33,6 +33,11 @@ from messina.instrument.file import array_shapes
 from messina.instrument.manifest import Manifest, SoundRow
 from messina.instrument.network import NetworkConfig
 from messina.instrument.responses import VELOCITIES, Line, Response
+from messina.instrument.trajectories import (
+    TRAJECTORY_SIZE,
+    TRAJECTORY_ZERO,
+    no_trajectories,
+)
 
 Real = NDArray[np.float32]
 
@@ -110,6 +115,7 @@ def make_untrained(labels: tuple[Label, ...], *, seed: int = 0) -> Instrument:
     arrays["onset_mean"] = _onset(Label(name="", width=0.4))
     arrays["onset_mean"][ONSET_SLICES["glide"]] = (12.0, -3.5)
     arrays["onset_scale"] = np.full_like(arrays["onset_scale"], 0.4)
+    arrays |= no_trajectories(len(manifest.sounds))
     return Instrument(manifest, arrays | derived_arrays(manifest, arrays))
 
 
@@ -118,6 +124,26 @@ def with_modes(instrument: Instrument, *, seed: int = 0) -> Instrument:
     rng = np.random.default_rng(seed)
     modes = _modes_of_their_own(len(instrument.manifest.sounds), rng)
     return Instrument(instrument.manifest, instrument.arrays | modes)
+
+
+def with_trajectories(instrument: Instrument, *, seed: int = 0) -> Instrument:
+    """The same, but that every other sound moves, by random walks of some dB in all bands."""
+    rng = np.random.default_rng(seed)
+    sounds = len(instrument.known.labels)
+    counts = rng.integers(2, 60, sounds) * (np.arange(sounds) % 2)
+    steps = rng.standard_normal((counts.sum(), TRAJECTORY_SIZE))
+    codes = np.clip(TRAJECTORY_ZERO + 6 * np.cumsum(steps, axis=0), 0, 255)
+    basis = 0.01 * rng.standard_normal((TRAJECTORY_SIZE, BODY_SIZE))
+    basis[:, BANDS] = 0.0
+    moving = {
+        "trajectory_basis": basis.astype(np.float32),
+        "trajectories": codes.astype(np.uint8),
+        "trajectory_counts": counts.astype(np.float32),
+        "trajectory_louder": rng.uniform(-3.0, 3.0, sounds).astype(np.float32),
+    }
+    rows = int(counts.sum())
+    manifest = msgspec.structs.replace(instrument.manifest, trajectory_rows=rows)
+    return Instrument(manifest, instrument.arrays | moving)
 
 
 def _modes_of_their_own(sounds: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:

@@ -16,6 +16,7 @@ from messina.instrument.file import array_shapes
 from messina.instrument.manifest import HistoryRow, LeftOutRow, Manifest, SoundRow
 from messina.instrument.network import NetworkConfig
 from messina.instrument.responses import fit_responses
+from messina.instrument.trajectories import no_trajectories
 
 SMALL = NetworkConfig(
     labels=2,
@@ -94,6 +95,7 @@ def make_arrays(manifest: Manifest, rng: np.random.Generator) -> dict[str, NDArr
     arrays["onset_scale"][:] = 0.1
     arrays["film.weight"] = (0.2 * arrays["film.weight"]).astype(np.float16)
     assert (arrays["body_mean"] > BODY_FLOOR).all()
+    arrays |= no_trajectories(len(arrays["fine_of"]))
     return arrays | derived_arrays(manifest, arrays)
 
 

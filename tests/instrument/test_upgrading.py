@@ -16,9 +16,10 @@ from messina.instrument import Instrument, container
 from messina.instrument.container import HITS, Part, decode_parts, encode_parts
 from messina.instrument.derived import DERIVED
 from messina.instrument.file import decode_file, hits_part, up_to_date
+from messina.instrument.trajectories import no_trajectories
 
 GROUPS = 256
-NEW = ("fine", "fine_of", *DERIVED)
+NEW = ("fine", "fine_of", *no_trajectories(1), *DERIVED)
 SLOPE = np.linspace(-2.0, -6.0, GROUPS)
 
 

@@ -352,7 +352,8 @@ class Instrument:
         stray = rng.stream(Purpose.NEAR).normals(len(part.identity.z))
         blur = TAKE_DEVIATION * request.wildness * typical_blur(self.known, part.identity.label)
         z = part.identity.z + (blur * stray).astype(np.float32)
-        return replace(part, identity=replace(part.identity, z=z))
+        moving = self.trajectories.of(part.model)
+        return replace(part, identity=replace(part.identity, z=z), trajectory=moving)
 
     def _between(self, morph: tuple[Audio, Audio, float], request: Request) -> Part:
         first, second, share = morph

@@ -11,12 +11,12 @@ R rows, K = TRAJECTORY_SIZE components, D = BODY_SIZE, S known sounds.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.frames.layout import BANDS, BODY_FLOOR
+from messina.frames.layout import BANDS, BODY_FLOOR, BODY_SIZE
 from messina.frames.noise import GROUP_BINS
 from messina.instrument.descriptors import audibility, loudness
 from messina.instrument.timegrid import LAST_FRAME, place_of, unpool
@@ -36,6 +36,7 @@ __all__ = [
     "gain_db",
     "louder_db",
     "moved_basis",
+    "no_trajectories",
     "residual",
     "row_count",
     "rows_of",
@@ -108,6 +109,16 @@ class Trajectories:
         return Trajectory(rows=codes - TRAJECTORY_ZERO, louder_db=float(self.louder[sound]))
 
 
+def no_trajectories(sounds: int) -> dict[str, NDArray[Any]]:
+    """The arrays of an instrument whose sounds all stay with what the network tells of them."""
+    return {
+        "trajectory_basis": np.zeros((TRAJECTORY_SIZE, BODY_SIZE), np.float32),
+        "trajectories": np.zeros((0, TRAJECTORY_SIZE), np.uint8),
+        "trajectory_counts": np.zeros(sounds, np.float32),
+        "trajectory_louder": np.zeros(sounds, np.float32),
+    }
+
+
 def warped(normals: Floats, amount: float) -> Floats:
     """How time runs in a new sound [WARP_PIECES + 1], 0 … 1: each piece at a pace of its own.
 
@@ -171,7 +182,9 @@ def residual(rows: Real, points: Real, frames: int) -> Residual:
     static = unpool(points, len(rows), places=place_of(np.linspace(0, last, len(rows))))
     heard = audibility(np.maximum(rows, static))
     heard[:, BANDS] = 0.0  # the group around 0 Hz is not played
-    return Residual(missed=rows - static, heard=heard)
+    missed = rows - static
+    missed[:, BANDS] = 0.0
+    return Residual(missed=missed, heard=heard)
 
 
 def gain_db(found: Residual, rows: Real, basis: Real) -> float:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from messina.errors import InstrumentError
 from messina.frames.layout import BANDS, BODY_SIZE, FINE_CELLS, FLAT_FINE, pack_fine
 from messina.frames.noise import GROUP_WEIGHTS
-from messina.instrument.trajectories import TRAJECTORY_SIZE
+from messina.instrument.trajectories import no_trajectories
 
 __all__ = ["upgraded_arrays", "upgraded_document"]
 
@@ -50,10 +50,7 @@ def upgraded_arrays(arrays: Mapping[str, NDArray[Any]]) -> Arrays:
         raise InstrumentError("damaged: an array of its network is missing or misshapen") from None
     out["fine"] = pack_fine(np.full((1, FINE_CELLS), FLAT_FINE, np.uint8))
     out["fine_of"] = np.zeros(sounds, np.uint8)
-    out["trajectory_basis"] = np.zeros((TRAJECTORY_SIZE, BODY_SIZE), np.float32)
-    out["trajectories"] = np.zeros((0, TRAJECTORY_SIZE), np.uint8)
-    out["trajectory_counts"] = np.zeros(sounds, np.float32)
-    out["trajectory_louder"] = np.zeros(sounds, np.float32)
+    out |= no_trajectories(sounds)
     return out
 
 

@@ -6,7 +6,7 @@ in Casey & Westner (2000), here weighted by what is heard.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from messina.instrument.trajectories import (
     Residual,
     gain_db,
     louder_db,
+    no_trajectories,
     residual,
 )
 from messina.learning.examples import Examples
@@ -51,7 +52,6 @@ def fit_trajectories(
         chosen: Indices of those the instrument keeps [S].
         identities: What they are to the network [S].
     """
-    kept = _Kept(len(chosen))
     points_of = _Points(network, scale, examples, chosen, identities)
     candidates: dict[int, Residual] = {}
     covariance = np.zeros((BODY_SIZE, BODY_SIZE))
@@ -63,7 +63,7 @@ def fit_trajectories(
         covariance += weighted.T @ weighted
         candidates[i] = found
     if not candidates:
-        return kept.arrays(np.zeros((TRAJECTORY_SIZE, BODY_SIZE), np.float32))
+        return no_trajectories(len(chosen))
     directions = np.linalg.eigh(covariance)[1][:, ::-1][:, :TRAJECTORY_SIZE].T
     signs = np.sign(directions[np.arange(len(directions)), np.abs(directions).argmax(axis=1)])
     directions = (directions * signs[:, None]).astype(np.float32)
@@ -73,39 +73,28 @@ def fit_trajectories(
     basis = (directions * steps[:, None]).astype(np.float32)
     codes = {i: np.round(own / steps).astype(np.float32) for i, own in rows.items()}
     gains = {i: gain_db(candidates[i], own, basis) for i, own in codes.items()}
+    kept = _kept(codes, gains)
+    counts, louder = np.zeros((2, len(chosen)), np.float32)
+    for i in kept:
+        counts[i] = len(codes[i])
+        louder[i] = louder_db(codes[i], basis, points_of.points(i), points_of.frames(i))
+    stored = [codes[i] for i in kept] or [np.zeros((0, TRAJECTORY_SIZE), np.float32)]
+    return {
+        "trajectory_basis": basis,
+        "trajectories": (np.concatenate(stored) + TRAJECTORY_ZERO).astype(np.uint8),
+        "trajectory_counts": counts,
+        "trajectory_louder": louder,
+    }
+
+
+def _kept(codes: Mapping[int, Real], gains: Mapping[int, float]) -> list[int]:
+    """The sounds that keep theirs, in order: those that gain enough, as many as there is room."""
+    kept, left = [], MOST_TRAJECTORY_ROWS
     for i in sorted(codes, key=lambda i: (-gains[i], i)):
-        if gains[i] >= LEAST_GAIN_DB and kept.total + len(codes[i]) <= MOST_TRAJECTORY_ROWS:
-            kept.add(
-                i, codes[i], louder_db(codes[i], basis, points_of.points(i), points_of.frames(i))
-            )
-    return kept.arrays(basis)
-
-
-class _Kept:
-    """The trajectories of S sounds, those that have one."""
-
-    def __init__(self, sounds: int) -> None:
-        self.total = 0
-        self._codes: dict[int, Real] = {}
-        self._louder = np.zeros(sounds, np.float32)
-
-    def add(self, sound: int, codes: Real, louder: float) -> None:
-        self._codes[sound] = codes
-        self._louder[sound] = louder
-        self.total += len(codes)
-
-    def arrays(self, basis: Real) -> dict[str, NDArray[Any]]:
-        counts = np.zeros(len(self._louder), np.float32)
-        for sound, codes in self._codes.items():
-            counts[sound] = len(codes)
-        stored = [self._codes[sound] for sound in sorted(self._codes)]
-        rows = np.concatenate(stored) if stored else np.zeros((0, TRAJECTORY_SIZE), np.float32)
-        return {
-            "trajectory_basis": basis,
-            "trajectories": (rows + TRAJECTORY_ZERO).astype(np.uint8),
-            "trajectory_counts": counts,
-            "trajectory_louder": self._louder,
-        }
+        if gains[i] >= LEAST_GAIN_DB and len(codes[i]) <= left:
+            kept.append(i)
+            left -= len(codes[i])
+    return sorted(kept)
 
 
 class _Points:

@@ -32,6 +32,7 @@ from messina.instrument import (
     sound_map,
     takes,
     timegrid,
+    trajectories,
     transposition,
 )
 from messina.play.shelf import WEB
@@ -150,12 +151,27 @@ _SOUND: Final = (
     _Table("CONTROLS", controls, ("NOTE_CENTRE", "NOTE_SPAN", "CONTROL_LIMIT")),
     _Table("RESPONSES", responses, ("VELOCITIES", "NOTE_MARGIN", "FARTHEST_LN")),
     _Table("DESCRIPTORS", descriptors, ("LOUDNESS_FRAMES",)),
+    _Table(
+        "TRAJECTORIES",
+        trajectories,
+        (
+            *("MOST_TRAJECTORY_ROWS", "TRAJECTORY_SIZE", "TRAJECTORY_STRAY", "TRAJECTORY_ZERO"),
+            *("WARP", "WARP_PIECES"),
+        ),
+    ),
     _Table("TRANSPOSITION", transposition, ("PIVOT_HZ", "MOST_TILT")),
     _Table(
         "DECODING",
         decoding,
         (
-            *("AUDIBLE_NEPERS", "STEADY_FRAMES", "MOST_CORRECTION_DB", "JOINED_BANDS"),
+            *(
+                "LOUDEST_NEPERS",
+                "AUDIBLE_NEPERS",
+                "LOUDEST_NEPERS",
+                "STEADY_FRAMES",
+                "MOST_CORRECTION_DB",
+                "JOINED_BANDS",
+            ),
             *("MAX_DEVIATION", "STRAY_MOMENTS", "STRAY_BANDS", "ONSET_BOUNDS"),
         ),
     ),

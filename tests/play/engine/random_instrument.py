@@ -25,6 +25,7 @@ from messina.instrument.file import array_shapes
 from messina.instrument.manifest import Manifest, SoundRow
 from messina.instrument.network import NetworkConfig
 from messina.instrument.responses import fit_responses
+from messina.instrument.trajectories import no_trajectories
 
 SMALL = NetworkConfig(
     labels=2,
@@ -121,4 +122,5 @@ def _arrays(
     arrays["onset_scale"][fixed] = 1e-6  # as good as fixed
     if glide_semitones == 0:
         arrays["onset_scale"][ONSET_SLICES["glide"]] = 1e-6
+    arrays |= no_trajectories(len(arrays["latent_means"]))
     return arrays | derived_arrays(manifest, arrays)

@@ -17,6 +17,9 @@ export const ARRAYS = {
   "latent_log_variances": [-30.0, 10.0],
   "places": [0.0, 1.0],
   "keys": [-1.0, 4095.0],
+  "trajectory_basis": [-1.0, 1.0],
+  "trajectory_counts": [0.0, 65536.0],
+  "trajectory_louder": [-100.0, 100.0],
 };
 
 /**
@@ -42,6 +45,7 @@ export const SCHEMAS = {
       "history": {"type": "array", "items": {"$ref": "#/$defs/HistoryRow"}},
       "previewed": {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 2147483647}},
       "fine_spectra": {"type": "integer", "minimum": 0, "maximum": 2147483647},
+      "trajectory_rows": {"type": "integer", "minimum": 0, "maximum": 2147483647},
       "mono": {"type": "boolean"},
     },
   },

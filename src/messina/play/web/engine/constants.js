@@ -15,7 +15,7 @@ export const ASKED = {
 export const COUNTER_RNG = {
   SPACING: 2654435769,
   FIRST_KEY: [608135816, 2242054355],
-  PURPOSE: {"SOUND": 1, "LAYER": 2, "LONE": 3, "NEAR": 4, "STRAY": 5, "NOISE": 6, "STRIKE": 7, "EVENTS": 8, "TEXTURE": 9},
+  PURPOSE: {"SOUND": 1, "LAYER": 2, "LONE": 3, "NEAR": 4, "STRAY": 5, "NOISE": 6, "STRIKE": 7, "EVENTS": 8, "TEXTURE": 9, "WARP": 10},
 };
 
 /** Of rounding. */
@@ -117,6 +117,16 @@ export const DESCRIPTORS = {
   LOUDNESS_FRAMES: 9,
 };
 
+/** Of instrument/trajectories. */
+export const TRAJECTORIES = {
+  MOST_TRAJECTORY_ROWS: 65536,
+  TRAJECTORY_SIZE: 24,
+  TRAJECTORY_STRAY: 0.25,
+  TRAJECTORY_ZERO: 128,
+  WARP: 0.25,
+  WARP_PIECES: 6,
+};
+
 /** Of instrument/transposition. */
 export const TRANSPOSITION = {
   PIVOT_HZ: 1000.0,
@@ -125,6 +135,7 @@ export const TRANSPOSITION = {
 
 /** Of instrument/decoding. */
 export const DECODING = {
+  LOUDEST_NEPERS: 9.0,
   AUDIBLE_NEPERS: 0.4,
   STEADY_FRAMES: 5,
   MOST_CORRECTION_DB: 9.0,

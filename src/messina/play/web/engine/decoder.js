@@ -60,6 +60,7 @@ export class Network {
     this.labels = packed.labels;
     this.fine = packed.fine; // [M, LAYOUT.FINE_CELLS / 2], packed
     this.fineOf = packed.fineOf; // by known sound
+    this.moving = packed.moving;
     this.likely = packed.likely; // of the fine spectra, the likeliest first
     this.size = packed.numbers.length;
     this.address = kernel.keep(packed.numbers);

@@ -16,7 +16,7 @@ import {
   SCHEMAS,
 } from "./bounds.js";
 import { wrongIn } from "./checking.js";
-import { DRUM_MAP, LAYOUT, NETWORK } from "./constants.js";
+import { DRUM_MAP, LAYOUT, NETWORK, TRAJECTORIES } from "./constants.js";
 import { readEvents } from "./groove/model.js";
 import { BODY_SIZE, ONSET_SIZE } from "./layout.js";
 import { refuse } from "./refusing.js";
@@ -94,6 +94,12 @@ export function readFile(buffer) {
   refuse(
     arrays.keys.some((label) => label >= manifest.responses.length),
     "damaged: array 'keys' holds impossible numbers",
+  );
+  const counts = arrays.trajectory_counts;
+  refuse(
+    counts.some((count) => !Number.isInteger(count) || count === 1) ||
+      counts.reduce((sum, count) => sum + count, 0) !== (manifest.trajectory_rows ?? 0),
+    "damaged: its trajectories do not fit its sounds",
   );
   return { manifest, arrays, events: readEvents(parts, header, read) };
 }
@@ -231,9 +237,9 @@ export const isKept = (sound) => sound.role !== "held out";
 /**
  * Shapes of the arrays that playing needs; the encoder's are left in the file.
  *
- * @param {{ network: NetworkConfig, sounds: SoundRow[], fine_spectra: number }} manifest
+ * @param {{ network: NetworkConfig, sounds: SoundRow[], fine_spectra: number, trajectory_rows?: number }} manifest
  */
-function expectedShapes({ network: n, sounds, fine_spectra: fine }) {
+function expectedShapes({ network: n, sounds, fine_spectra: fine, trajectory_rows: rows = 0 }) {
   const kept = sounds.filter(isKept).length;
   const condition = n.embedding + NETWORK.CONTROLS;
   /** @type {Record<string, number[]>} */
@@ -260,6 +266,10 @@ function expectedShapes({ network: n, sounds, fine_spectra: fine }) {
     fine_of: [kept],
     places: [kept, 2],
     keys: [KEYS],
+    trajectory_basis: [TRAJECTORIES.TRAJECTORY_SIZE, BODY_SIZE],
+    trajectories: [rows, TRAJECTORIES.TRAJECTORY_SIZE],
+    trajectory_counts: [kept],
+    trajectory_louder: [kept],
   };
   for (const [name, shape] of Object.entries(layers)) {
     shapes[`${name}.weight`] = shape;

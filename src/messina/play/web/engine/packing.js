@@ -2,11 +2,11 @@
 /* A network's arrays as the kernel wants them: one block of numbers and where in it each layer lies.
  * Runs on the page's thread, so that the worklet only copies. */
 
-/** @import { FileArrays, Layer, NetworkConfig, PackedNetwork, SoundRow } from "./types.d.ts" */
+/** @import { FileArrays, Layer, NetworkConfig, PackedNetwork, PackedTrajectories, SoundRow } from "./types.d.ts" */
 
-import { NETWORK } from "./constants.js";
+import { NETWORK, TRAJECTORIES } from "./constants.js";
 import { isKept } from "./file.js";
-import { FLOOR, ONSET_SIZE, ROW, ROW_PLACES } from "./layout.js";
+import { BODY_SIZE, FLOOR, ONSET_SIZE, ROW, ROW_PLACES } from "./layout.js";
 
 const { BODY_SCALE, CONTROLS } = NETWORK;
 
@@ -57,7 +57,26 @@ export function packNetwork({ manifest, arrays }) {
   });
   const { labels, fine, fine_of: fineOf } = arrays;
   const likely = likelyOf(sounds.filter(isKept), fineOf);
-  return { ...packer.packed(), config, width, labels, fine, fineOf, likely };
+  const moving = packTrajectories(arrays);
+  return { ...packer.packed(), config, width, labels, fine, fineOf, likely, moving };
+}
+
+/**
+ * Which known sounds move how; the components' numbers lie as the engine's rows have them.
+ *
+ * @param {FileArrays} arrays
+ * @returns {PackedTrajectories}
+ */
+function packTrajectories(arrays) {
+  const { trajectory_basis: basis, trajectories: codes, trajectory_louder: louder } = arrays;
+  const counts = Uint32Array.from(arrays.trajectory_counts);
+  const starts = new Uint32Array(counts.length);
+  for (let i = 1; i < counts.length; i++) starts[i] = starts[i - 1] + counts[i - 1];
+  const placed = new Float32Array(TRAJECTORIES.TRAJECTORY_SIZE * ROW);
+  for (let k = 0; k < TRAJECTORIES.TRAJECTORY_SIZE; k++) {
+    for (let i = 0; i < BODY_SIZE; i++) placed[k * ROW + ROW_PLACES[i]] = basis[k * BODY_SIZE + i];
+  }
+  return { basis: placed, codes, counts, starts, louder };
 }
 
 /**

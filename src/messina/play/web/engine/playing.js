@@ -4,7 +4,7 @@
 
 /** @import { Controls, Instrument, Label, Measure, Note, Response, Sound, Take } from "./types.d.ts" */
 
-import { ASKED, PLAYING, VOICES } from "./constants.js";
+import { ASKED, PLAYING, TRAJECTORIES, VOICES } from "./constants.js";
 import { decayFrames, STRAY_BANDS, STRAY_MOMENTS } from "./decoder.js";
 import { dataOf } from "./instruments.js";
 import { labelOf, learntSound, nearestSound, newSound, soundNear, typicalBlur } from "./latent.js";
@@ -20,8 +20,10 @@ import {
 import { CounterRng, PURPOSE } from "./random.js";
 import { heldNote, lawAt, loudnessAt, scaledControls } from "./responses.js";
 import { onFineGrid } from "./rounding.js";
+import { warped } from "./trajectory.js";
 
 const { BRIGHTER_LN, SEMITONE_LIMIT, SHORTEST_S, TAKE_DEVIATION, UNPITCHED_NOTE } = PLAYING;
+const { TRAJECTORY_STRAY, WARP, WARP_PIECES } = TRAJECTORIES;
 const DECAY_OCTAVES = 2; // at decay 1: four times as long
 const TILT_STEPS = 20; // a tilt is measured at so many brightnesses a unit
 
@@ -88,7 +90,10 @@ export function takeOf(instrument, note, controls, seed, measure) {
   const sound = soundFor(instrument, note, controls, seed);
   const response = manifest.responses[sound.label];
   checkSound(instrument, sound);
-  const { z, strayBy, stray } = deviations(instrument, note, sound, controls, seed);
+  const modes = sound.model ?? nearestSound(instrument, sound);
+  const deviation = deviations(instrument, note, sound, controls, seed);
+  const { z, stray, warp } = deviation;
+  const strayBy = deviation.strayBy * (moves(instrument, modes) ? TRAJECTORY_STRAY : 1);
   const slower = decayFor(response, sound.decay, controls.decay);
   const brighter = Math.exp(BRIGHTER_LN * controls.brightness);
   const told = {
@@ -98,7 +103,6 @@ export function takeOf(instrument, note, controls, seed, measure) {
     decay: slower.decay,
   };
   const label = instrument.labels[sound.label];
-  const modes = sound.model ?? nearestSound(instrument, sound);
   const holds = note.holds ?? controls.holds;
   const take = {
     instrument: instrument.id,
@@ -120,6 +124,7 @@ export function takeOf(instrument, note, controls, seed, measure) {
     key: note.golden?.key ?? new CounterRng(seed, PURPOSE.NOISE).bits(),
     stray,
     strayBy,
+    warp: moves(instrument, modes) ? warp : null,
     release: controls.release,
     held: holds === "auto" ? label.held : holds === "always",
     choke: groupOf(label, note, controls),
@@ -225,14 +230,15 @@ function soundFor(instrument, note, controls, seed) {
  * @param {Sound} sound
  * @param {Controls} controls
  * @param {number} seed
- * @returns {{ z: number[], stray: Float32Array | null, strayBy: number }}
+ * @returns {{ z: number[], stray: Float32Array | null, strayBy: number, warp: Float64Array | null }}
  */
 function deviations(instrument, note, sound, controls, seed) {
   if (note.golden) {
     const { stray = null, strayBy = 0 } = note.golden;
-    return { z: sound.z, stray: stray && Float32Array.from(stray), strayBy };
+    return { z: sound.z, stray: stray && Float32Array.from(stray), strayBy, warp: null };
   }
-  if (note.fixed || controls.wildness === 0) return { z: sound.z, stray: null, strayBy: 0 };
+  if (note.fixed || controls.wildness === 0)
+    return { z: sound.z, stray: null, strayBy: 0, warp: null };
   const rng = new CounterRng(seed);
   const far = TAKE_DEVIATION * controls.wildness;
   const blur = typicalBlur(instrument, sound.label);
@@ -241,7 +247,8 @@ function deviations(instrument, note, sound, controls, seed) {
   const stray = Float32Array.from(
     rng.stream(PURPOSE.STRAY).normals(STRAY_MOMENTS * 2 * STRAY_BANDS),
   );
-  return { z, stray, strayBy: far };
+  const warp = warped(rng.stream(PURPOSE.WARP).normals(WARP_PIECES), WARP * controls.wildness);
+  return { z, stray, strayBy: far, warp };
 }
 
 /**
@@ -269,6 +276,14 @@ function rowsIn(length, ratio) {
   if (!isGiven(length)) return LAST_FRAME + 1;
   return 1 + Math.ceil(roundHalfEven(Math.max(length, SHORTEST_S) * ratio * SAMPLE_RATE) / HOP);
 }
+
+/**
+ * Whether a known sound moves.
+ *
+ * @param {Instrument} instrument
+ * @param {number} sound
+ */
+const moves = (instrument, sound) => dataOf(instrument).file.arrays.trajectory_counts[sound] > 0;
 
 /**
  * @param {Instrument} instrument

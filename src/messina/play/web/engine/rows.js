@@ -25,6 +25,7 @@ import {
   ROW,
 } from "./layout.js";
 import { hold, Shape } from "./shaping.js";
+import { Trajectory } from "./trajectory.js";
 
 const { AUDIBLE_NEPERS, JOINED_BANDS, MOST_CORRECTION_DB, STEADY_FRAMES } = DECODING;
 const { LOUDNESS_FRAMES } = DESCRIPTORS;
@@ -65,6 +66,9 @@ export class Rows {
     this.probed = new Float64Array(POINTS); // power at each, 0 if not known
     this.powers = new Float64Array(LOUDNESS_FRAMES);
     this.shape = new Shape();
+    this.trajectory = new Trajectory();
+    this.moving = kernel.allocate(ROW); // levels of a row of a sound that moves
+    this.movingRow = -1; // which
   }
 
   /**
@@ -88,6 +92,8 @@ export class Rows {
     hold(onset);
     if (take.scaled[1] > 0) onset[ONSET.offsets[0]] = FUNDAMENTAL_OFFSET; // the reference is the pitch
     this.shape.set(take.tilt, take.ratio);
+    this.trajectory.begin(network, take, this.shape);
+    this.movingRow = -1;
     this.joins = null;
     this.decoded.fill(0);
     this.heardPoint = -1;
@@ -191,7 +197,7 @@ export class Rows {
    */
   look(point) {
     const used = this.network.config.points;
-    while (this.next <= point && !this.ended) this.lookFurther(used);
+    while (this.next <= point && this.next < used && !this.ended) this.lookFurther(used);
   }
 
   /** @param {number} used */
@@ -208,8 +214,9 @@ export class Rows {
    * @param {number} row
    */
   lookOn(row) {
-    if (this.next > Math.floor(this.placeAt(row)) + 1 || this.next >= POINTS || this.ended) return;
-    this.lookFurther(this.network.config.points);
+    const used = this.network.config.points;
+    if (this.next > Math.floor(this.placeAt(row)) + 1 || this.next >= used || this.ended) return;
+    this.lookFurther(used);
   }
 
   /**
@@ -228,7 +235,7 @@ export class Rows {
 
   /** @param {number} point */
   endAfter(point) {
-    if (this.ended) return;
+    if (this.ended || this.trajectory.moves) return; // what moves may fall silent and go on
     this.lastPoint = clamp(point + 1, 3, POINTS - 1);
   }
 
@@ -299,6 +306,11 @@ export class Rows {
       kernel.clear(out, PARTIALS);
       return;
     }
+    if (this.trajectory.moves) {
+      const levels = this.movingAt(row, place);
+      kernel.run.amplitudes(levels, levels, 0, PARTIAL_FLOOR, out, PARTIALS);
+      return;
+    }
     const low = Math.min(Math.floor(place), POINTS - 2);
     const a = this.points + 4 * ROW * low;
     kernel.run.amplitudes(a, a + 4 * ROW, place - low, PARTIAL_FLOOR, out, PARTIALS);
@@ -317,9 +329,35 @@ export class Rows {
       kernel.clear(out, 516);
       return;
     }
+    if (this.trajectory.moves) {
+      const levels = this.movingAt(row, place) + 4 * PARTIALS;
+      kernel.run.bin_gains(levels, levels, 0, NOISE_FLOOR, out);
+      return;
+    }
     const low = Math.min(Math.floor(place), POINTS - 2);
     const a = this.points + 4 * (ROW * low + PARTIALS);
     kernel.run.bin_gains(a, a + 4 * ROW, place - low, NOISE_FLOOR, out);
+  }
+
+  /**
+   * Address of the levels [ROW] of a row of a sound that moves; past the last point there is silence.
+   *
+   * @param {number} row
+   * @param {number} place
+   */
+  movingAt(row, place) {
+    if (this.movingRow === row) return this.moving;
+    const { f32 } = this.kernel;
+    const used = Math.min(this.network.config.points, POINTS - 1);
+    const low = Math.min(Math.floor(place), POINTS - 2);
+    const a = (this.points >> 2) + ROW * Math.min(low, used);
+    const b = (this.points >> 2) + ROW * Math.min(low + 1, used);
+    const out = this.moving >> 2;
+    for (let i = 0; i < ROW; i++)
+      f32[out + i] = f32[a + i] + (place - low) * (f32[b + i] - f32[a + i]);
+    this.trajectory.addTo(row, f32, out);
+    this.movingRow = row;
+    return this.moving;
   }
 
   // -------------------------------------------------------------- loudness
@@ -328,7 +366,8 @@ export class Rows {
   loudnessError() {
     const power = this.loudestPower();
     const nepers = 0.5 * Math.log(Math.max(power, 1e-12));
-    return clamp((nepers * 20) / Math.LN10, -MOST_CORRECTION_DB, MOST_CORRECTION_DB);
+    const louder = this.trajectory.moves ? this.trajectory.louder : 0;
+    return clamp((nepers * 20) / Math.LN10 + louder, -MOST_CORRECTION_DB, MOST_CORRECTION_DB);
   }
 
   /**

@@ -77,13 +77,22 @@ export class Shape {
         if (level > FLOOR[i] + 0.5) numbers[from + i] = Math.max(level + this.tilt[i], FLOOR[i]);
       }
     }
-    if (this.moved) {
-      const noise = from + PARTIALS;
-      for (let g = 0; g < GROUPS; g++) this.row[g] = numbers[noise + g];
-      readAcross(this.row, this.places, numbers, noise);
-      for (let g = GROUPS - 1; g >= 0 && GROUP_BINS[g] > this.top; g--)
-        numbers[noise + g] = NOISE_FLOOR;
-    }
+    this.moveNoise(numbers, from, NOISE_FLOOR);
+  }
+
+  /**
+   * Moves the noise of the row [ROW] that begins at `from`, in place; `beyond` is where there was none.
+   *
+   * @param {Float32Array} numbers
+   * @param {number} from
+   * @param {number} beyond
+   */
+  moveNoise(numbers, from, beyond) {
+    if (!this.moved) return;
+    const noise = from + PARTIALS;
+    for (let g = 0; g < GROUPS; g++) this.row[g] = numbers[noise + g];
+    readAcross(this.row, this.places, numbers, noise);
+    for (let g = GROUPS - 1; g >= 0 && GROUP_BINS[g] > this.top; g--) numbers[noise + g] = beyond;
   }
 }
 

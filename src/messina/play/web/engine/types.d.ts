@@ -367,10 +367,29 @@ export interface PackedNetwork {
   fineOf: Uint8Array;
   /** Those that are played as they are, by hits: of each label in turn. */
   likely: number[];
+  moving: PackedTrajectories;
 }
 
-/** Arrays of a file: numbers, but for the fine spectra. */
-export type FileArrays = Record<string, Float32Array> & { fine: Uint8Array; fine_of: Uint8Array };
+/** Which known sounds move how. */
+export interface PackedTrajectories {
+  /** [TRAJECTORY_SIZE, ROW] nepers a step of a code. */
+  basis: Float32Array;
+  /** [sum of counts, TRAJECTORY_SIZE] */
+  codes: Uint8Array;
+  /** Rows of each known sound; 0 where it hardly moves. */
+  counts: Uint32Array;
+  /** Where they begin. */
+  starts: Uint32Array;
+  /** dB by which they make a sound louder. */
+  louder: Float32Array;
+}
+
+/** Arrays of a file: numbers, but for what is kept in bytes. */
+export type FileArrays = Record<string, Float32Array> & {
+  fine: Uint8Array;
+  fine_of: Uint8Array;
+  trajectories: Uint8Array;
+};
 
 /** All that a voice is told of a sound; see playing.js. */
 export interface Take {
@@ -403,6 +422,8 @@ export interface Take {
   key: number;
   stray: Float32Array | null;
   strayBy: number;
+  /** How its time runs, if it moves; null for evenly. */
+  warp: Float64Array | null;
   release: number;
   held: boolean;
   choke: string | null;
