@@ -156,8 +156,8 @@ def rows_of(body: Real) -> Real:
     body = body[: LAST_FRAME + 1]
     rows = row_count(len(body))
     centres = np.round(np.linspace(0, len(body) - 1, rows)).astype(np.int64)
-    low = np.maximum(centres - TRAJECTORY_HOP // 2, 0)
-    high = np.minimum(centres + TRAJECTORY_HOP // 2 + 1, len(body))
+    reach = np.minimum(np.minimum(centres, len(body) - 1 - centres), TRAJECTORY_HOP // 2)
+    low, high = centres - reach, centres + reach + 1
     sums = np.concatenate([np.zeros((1, body.shape[1])), np.cumsum(body, axis=0, dtype=np.float64)])
     means = (sums[high] - sums[low]) / (high - low)[:, None]
     return means.astype(np.float32)
