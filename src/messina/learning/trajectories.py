@@ -1,7 +1,7 @@
 """Which of an instrument's sounds move, and how: what the trained network misses of them.
 
-Ref: McAulay & Quatieri (1986) for levels that run in lines; principal components of log spectra as
-in Casey & Westner (2000), here weighted by what is heard.
+What it misses of log levels, weighted by what is heard, has principal components; a trajectory is
+a sound's place on these over time.
 """
 
 from __future__ import annotations
