@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 pytest.importorskip("torch")
 
-from export.handmade import BLOWN, KIT, TONES, make_instrument, make_untrained, with_modes
+from export.handmade import (
+    BLOWN,
+    KIT,
+    TONES,
+    make_instrument,
+    make_untrained,
+    with_modes,
+    with_trajectories,
+)
 from export.nn_host import NnHost
 from export.onnx_host import example_player
 from export.test_nn_tilde import GATE, NOTE, VELOCITY, WILDNESS
@@ -39,6 +47,7 @@ _FADED = 512
 INSTRUMENTS = {
     "a kit": lambda: with_modes(make_instrument(KIT)),
     "tones": lambda: with_modes(make_instrument((*TONES, BLOWN))),
+    "what moves": lambda: with_trajectories(with_modes(make_instrument((*KIT, *TONES)))),
     "untrained": lambda: make_untrained((*KIT, *TONES)),
 }
 

@@ -63,7 +63,9 @@ def test_frames_gain_and_length_are_those_of_the_numpy_decoder(batch: int) -> No
         lengths = torch.full([batch], LENGTH_S, dtype=torch.float64)
         frames = decoder.frames_heard(points, lengths)
         body = decoder.frames_of(points, frames)
-        gain = decoder.gain(body, frames, torch.full([batch], -6.0, dtype=torch.float64))
+        gain = decoder.gain(
+            body, frames, torch.full([batch], -6.0, dtype=torch.float64), torch.zeros(batch)
+        )
     joined = 0
     for i, own in enumerate(controls):
         identity = Identity(z=drawn["z"][i].numpy(), label=i % 6 - 1, controls=own)

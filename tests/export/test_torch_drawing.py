@@ -15,6 +15,12 @@ from messina.instrument import Instrument  # noqa: E402
 from messina.instrument.decoding import STRAY_BANDS, STRAY_MOMENTS  # noqa: E402
 from messina.instrument.playing import TAKE_DEVIATION  # noqa: E402
 from messina.instrument.sampling import draw  # noqa: E402
+from messina.instrument.trajectories import (  # noqa: E402
+    WARP,
+    WARP_PIECES,
+    no_trajectories,
+    warped,
+)
 from messina.units import note_to_hz  # noqa: E402
 
 KEPT = {"kick": 1, "snare": 2, "hihat open": 3, "chime": 1}
@@ -36,6 +42,7 @@ def few() -> Instrument:
     arrays = dict(whole.arrays)
     for name in ("latent_means", "latent_log_variances"):
         arrays[name] = arrays[name][kept]
+    arrays |= no_trajectories(sum(kept))
     return Instrument(msgspec.structs.replace(whole.manifest, sounds=sounds), arrays)
 
 
@@ -61,6 +68,7 @@ def many() -> Instrument:
     latent = arrays["latent_means"].shape[1]
     arrays["latent_means"] = rng.standard_normal((100, latent)).astype(np.float16)
     arrays["latent_log_variances"] = rng.uniform(-4, 0, (100, latent)).astype(np.float16)
+    arrays |= no_trajectories(100)
     return Instrument(msgspec.structs.replace(small.manifest, sounds=sounds), arrays)
 
 
@@ -126,3 +134,5 @@ def test_sounds_of_a_seed_are_the_same(make: object) -> None:
         knots = rng.stream(Purpose.STRAY).normals(STRAY_MOMENTS, 2 * STRAY_BANDS)
         knots *= TAKE_DEVIATION * wildness
         np.testing.assert_allclose(got["knots"][seed], knots, rtol=1e-12, atol=1e-14)
+        warp = warped(rng.stream(Purpose.WARP).normals(WARP_PIECES), WARP * wildness)
+        np.testing.assert_allclose(got["warp"][seed], warp, rtol=1e-12, atol=1e-14)

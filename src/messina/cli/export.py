@@ -220,17 +220,14 @@ def _export_model(arguments: argparse.Namespace) -> int:
             f"exporting to {arguments.to} needs {error.name}, which is not installed: "
             f"pip install 'messina[{chosen.extra}]'"
         ) from None
-    instrument = _load(arguments.instrument)
     module.export(
-        instrument,
+        _load(arguments.instrument),
         out,
         name=_name_of(out, chosen.suffix),
         seed=arguments.seed,
         force=arguments.force,
     )
-    moving = int((instrument.trajectories.counts > 0).sum())
-    lost = f"how {moving} of its sounds move: it plays the steady course of their levels"
-    return _tell(arguments, out, module.CANNOT_CARRY + ((lost,) if moving else ()), {})
+    return _tell(arguments, out, module.CANNOT_CARRY, {})
 
 
 def _export_page(arguments: argparse.Namespace) -> int:

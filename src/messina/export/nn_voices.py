@@ -60,7 +60,7 @@ class Voices(nn.Module):
         self.channels, self.clock = 0, 0
         self.state: dict[str, Tensor] = {"count": torch.zeros(0, dtype=torch.int64)}
         self.sound: dict[str, Tensor] = {"angles": torch.zeros(0, 0)}
-        self.points, self.gain = torch.zeros(0, 0, 0), torch.zeros(0)
+        self.body, self.gain = torch.zeros(0, 0, 0), torch.zeros(0)
         self.phases, self.loops = torch.zeros(0), torch.zeros(0, 0)
         self.ready, self.filled = torch.zeros(0, 2, 0), torch.zeros(0, dtype=torch.int64)
         self.played, self.length = self.filled, self.filled
@@ -81,7 +81,7 @@ class Voices(nn.Module):
         onset = torch.zeros(rows, self.onset_size)
         pitch = torch.full([rows], self.rest_hz, dtype=torch.float64)
         self.sound = self.synthesiser.prepare(onset, pitch)
-        self.points = torch.zeros(rows, self.decoder.points + 1, self.body_size)
+        self.body = torch.zeros(rows, len(self.decoder.low_point), self.body_size)
         self.gain = torch.zeros(rows)
         self.ready, self.filled = torch.zeros(rows, 2, 2 * self.hop), whole.clone()
         self.label = whole.clone()
@@ -113,9 +113,7 @@ class Voices(nn.Module):
         self.make_room(channel, label, note)
         row = self.free_row(channel)
         points, onset = self.decoder.decode(drawn)
-        frames = self.decoder.frames_heard(points, drawn["length_s"])
-        body = self.decoder.frames_of(points, frames)
-        gain = self.decoder.gain(body, frames, drawn["gain_db"])
+        body, frames, gain = self.decoder.played(points, drawn)
         prepared = self.synthesiser.prepare(onset, drawn["reference_hz"])
         self.loops[row] = self.excitation.loops(drawn, self.phases)[0]
         rows = torch.tensor([row])
@@ -124,7 +122,8 @@ class Voices(nn.Module):
             self.sound[name][row] = value[0]
         for name, value in fresh.items():
             self.state[name][row] = value[0]
-        self.points[row] = points[0]
+        self.body[row] = self.decoder.floor
+        self.body[row, : body.shape[1]] = body[0]
         self.gain[row], self.label[row] = gain[0].float(), label
         self.ready[row] = 0.0
         self.filled[row], self.played[row], self.began[row] = 0, 0, self.clock
@@ -242,11 +241,7 @@ class Voices(nn.Module):
 
     def body_at(self, rows: Tensor, frame: Tensor) -> Tensor:
         """Levels [R, BODY_SIZE] at each voice's own frame."""
-        decoder = self.decoder
-        frame = frame.clamp(max=len(decoder.low_point) - 1)
-        low, share = decoder.low_point[frame], decoder.point_share[frame]
-        before, after = self.points[rows, low], self.points[rows, low + 1]
-        return before + share[:, None] * (after - before)
+        return self.body[rows, frame.clamp(max=self.body.shape[1] - 1)]
 
     def render(self, samples: int) -> Tensor:
         """The next samples [channels, 2, samples], HOP at most."""

@@ -54,9 +54,7 @@ class _Sound(nn.Module):
         """The outputs by their names."""
         drawn = dict(zip(DRAWN, values, strict=True))
         points, onset = self.decoder.decode(drawn)
-        frames = self.decoder.frames_heard(points, drawn["length_s"])
-        body = self.decoder.frames_of(points, frames)
-        gain = self.decoder.gain(body, frames, drawn["gain_db"])
+        body, frames, gain = self.decoder.played(points, drawn)
         sounding = torch.arange(body.shape[1]) < frames[:, None]
         body = torch.where(sounding[:, :, None], body, self.decoder.floor)
         silence = self.decoder.floor.expand(body.shape[0], LEAD, body.shape[2])

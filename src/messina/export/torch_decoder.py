@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from messina.export import tables
 from messina.export.torch_operations import register
+from messina.export.torch_trajectories import TorchTrajectories
 from messina.frames.layout import BANDS, BODY_FLOOR, HOP, ONSET_SLICES, PARTIAL_FLOOR, REFERENCE_HZ
 from messina.frames.layout import FUNDAMENTAL_OFFSET as FUNDAMENTAL
 from messina.frames.noise import GROUP_BINS
@@ -116,6 +117,7 @@ class Decoder(nn.Module):
         self.least_frames, self.most_frames = _LEAST_FRAMES, LAST_FRAME + 1
         self.loudest_frames, self.most_correction = _LOUDEST_FRAMES, tables.MOST_CORRECTION_DB
         self.decibels = _DB
+        self.trajectories = TorchTrajectories(instrument)
 
     def decode(self, drawn: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Points [B, P, D] and onsets [B, ONSET_SIZE] of what was drawn; see torch_drawing."""
@@ -138,11 +140,35 @@ class Decoder(nn.Module):
         onset = torch.cat([lowest, onset[:, 1:]], dim=1)
         points = self.joined_neighbours(self.rows(code, decay_s, drawn["knots"]), onset)
         points = self.tilted(points, drawn["tilt"])
-        ratio = drawn["reference_hz"] / self.reference_hz
-        ratio = torch.where(torch.isnan(note), ratio, torch.ones_like(ratio))
-        points = self.transposed(points, ratio)
+        points = self.transposed(points, self.noise_ratio(drawn), self.noise_floor)
         silence = self.floor.expand(points.shape[0], 1, self.floor.shape[0])
         return torch.cat([points, silence], dim=1), onset
+
+    def noise_ratio(self, drawn: dict[str, Tensor]) -> Tensor:
+        """How far the noise of sounds is moved up [B]: 1 where they have a pitch of their own."""
+        ratio = drawn["reference_hz"] / self.reference_hz
+        return torch.where(torch.isnan(drawn["note"]), ratio, torch.ones_like(ratio))
+
+    def played(self, points: Tensor, drawn: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        """Levels [B, T, D], frames [B] and gains [B] of decoded points; moving where they move."""
+        frames = self.frames_heard(points, drawn["length_s"])
+        louder = torch.zeros_like(drawn["gain_db"])
+        if not self.trajectories.some:
+            body = self.frames_of(points, frames)
+            return body, frames, self.gain(body, frames, drawn["gain_db"], louder)
+        model = drawn["model"]
+        moves = self.trajectories.moves(model)
+        whole = self.frames_within(drawn["length_s"])
+        frames = torch.where(moves, whole.clamp(max=len(self.low_point)), frames)
+        body = self.frames_of(points, frames)
+        louder = torch.where(moves, self.trajectories.louder[model], louder)
+        gain = self.gain(body, frames, drawn["gain_db"], louder)
+        # One for each sound, of however many: traced, an expansion would be to so many for ever.
+        basis = self.trajectories.basis + torch.zeros_like(louder).float()[:, None, None]
+        basis = self.transposed(basis, self.noise_ratio(drawn), 0.0)
+        added = self.trajectories.levels(basis, model, drawn["warp"], whole, body.shape[1])
+        moving = torch.minimum(torch.maximum(body + added, self.floor), self.ceiling)
+        return torch.where(moves[:, None, None], moving, body), frames, gain
 
     def scaled(self, note: Tensor, controls: Tensor) -> Tensor:
         """Note and (loudness, ln brightness, ln decay) [B, 3] as the network takes them."""
@@ -226,8 +252,8 @@ class Decoder(nn.Module):
         moved = torch.where(points > self.floor + 0.5, points + change[:, None], points)
         return torch.maximum(moved, self.floor)
 
-    def transposed(self, points: Tensor, ratio: Tensor) -> Tensor:
-        """The noise moved up by ratios [B]."""
+    def transposed(self, points: Tensor, ratio: Tensor, beyond: float) -> Tensor:
+        """The noise moved up by ratios [B]; beyond: where there was none."""
         if torch.jit.is_scripting() and bool((ratio == 1.0).all()):
             return points
         wanted = self.group_bins / ratio[:, None]
@@ -238,18 +264,21 @@ class Decoder(nn.Module):
         low = torch.gather(noise, 2, (high - 1)[:, None].expand_as(noise))
         moved = low + share * (torch.gather(noise, 2, high[:, None].expand_as(noise)) - low)
         over = (wanted > self.group_bins[-1])[:, None]
-        moved = torch.where(over, torch.full_like(moved, self.noise_floor), moved)
+        moved = torch.where(over, torch.full_like(moved, beyond), moved)
         moved = torch.where((ratio == 1.0)[:, None, None], noise, moved)
         return torch.cat([points[:, :, : self.bands], moved], dim=2)
 
     def frames_heard(self, points: Tensor, length_s: Tensor) -> Tensor:
         """How many frames [B] sounds last that have ended after length_s [B]."""
-        most = 1.0 + torch.ceil(torch.round(length_s * self.rate) / self.hop)
         audible = (points > self.floor + self.heard).any(dim=2).long()
         last = (audible * torch.arange(1, self.points + 2)).amax(dim=1).clamp(max=self.points)
         ends = torch.where(last > 0, self.point_frames[last], torch.zeros_like(last))
         frames = (ends + 1).clamp(self.least_frames, self.most_frames)
-        return torch.minimum(frames, most.long())
+        return torch.minimum(frames, self.frames_within(length_s))
+
+    def frames_within(self, length_s: Tensor) -> Tensor:
+        """Frames [B] of sounds that take so long [B]."""
+        return (1.0 + torch.ceil(torch.round(length_s * self.rate) / self.hop)).long()
 
     def frames_of(self, points: Tensor, frames: Tensor) -> Tensor:
         """Levels [B, T, D] at every frame, straight lines between points."""
@@ -260,8 +289,11 @@ class Decoder(nn.Module):
         before, after = points[:, low], points[:, low + 1]
         return before + share[:, None] * (after - before)
 
-    def gain(self, body: Tensor, frames: Tensor, gain_db: Tensor) -> Tensor:
-        """Gains [B] that make sounds as loud as asked for, 50 ms at their loudest."""
+    def gain(self, body: Tensor, frames: Tensor, gain_db: Tensor, louder_db: Tensor) -> Tensor:
+        """Gains [B] that make sounds as loud as asked for, 50 ms at their loudest.
+
+        louder_db [B]: by which they will be louder than these levels.
+        """
         powers = torch.matmul(torch.exp(2.0 * body), self.power_share).double()
         sums = torch.cat([torch.zeros_like(powers[:, :1]), torch.cumsum(powers, dim=1)], dim=1)
         width = frames.clamp(max=self.loudest_frames)[:, None]
@@ -271,7 +303,7 @@ class Decoder(nn.Module):
         windows = (torch.gather(sums, 1, ends) - sums[:, :-1]) / width
         loudest = torch.where(inside, windows, torch.zeros_like(windows)).amax(dim=1)
         error_db = 0.5 * self.decibels * torch.log(loudest.clamp(min=1e-12))
-        error_db = error_db.clamp(-self.most_correction, self.most_correction)
+        error_db = (error_db + louder_db).clamp(-self.most_correction, self.most_correction)
         return torch.pow(10.0, (gain_db - error_db) / 20.0)
 
 

@@ -35,12 +35,13 @@ from messina.instrument.sampling import (
     typical_blur,
 )
 from messina.instrument.sound_map import NEIGHBOURS, ON_DOT
+from messina.instrument.trajectories import TRAJECTORY_STRAY, WARP, WARP_PIECES
 
 __all__ = ["DRAWN", "Drawing"]
 
 DRAWN: Final = (
     "label", "model", "z", "note", "loudness_db", "brightness_hz", "decay_s", "tilt", "knots",
-    "gain_db", "length_s", "reference_hz", "key",
+    "warp", "gain_db", "length_s", "reference_hz", "key",
 )  # fmt: skip
 """What `draw` tells of sounds; the model is the known sound whose modes the noise has."""
 
@@ -75,6 +76,7 @@ class Drawing(nn.Module):
     places: Tensor
     logs: Tensor
     takes: Tensor
+    stray: Tensor
 
     def __init__(self, instrument: Instrument) -> None:
         super().__init__()
@@ -85,7 +87,9 @@ class Drawing(nn.Module):
         blurs = [typical_blur(known, label) for label in range(len(responses))]
         register(self, {"places": instrument.places.astype(np.float64), "takes": np.array(blurs)})
         tags = [Purpose.SOUND, Purpose.LONE, Purpose.LAYER, Purpose.STRAY, Purpose.NOISE]
-        tags.append(Purpose.NEAR)
+        tags += [Purpose.NEAR, Purpose.WARP]
+        moves = instrument.trajectories.counts > 0
+        register(self, {"stray": np.where(moves, TRAJECTORY_STRAY, 1.0)})
         register(
             self,
             {
@@ -97,6 +101,7 @@ class Drawing(nn.Module):
         self.sounds, self.latent = known.means.shape
         self.note_reach, self.loudness_reach = NOTE_REACH, LOUDNESS_REACH_DB
         self.half_way = HALF_WAY
+        self.warps, self.warp_amount = WARP_PIECES, WARP
         self.neighbours, self.on_dot = NEIGHBOURS, ON_DOT
         self.layer_db, self.most_between = LAYER_DB, MOST_BETWEEN_DB
         self.shortest_step, self.longest_step = LONE_STEP_RANGE
@@ -151,7 +156,8 @@ class Drawing(nn.Module):
             "brightness_hz": torch.exp(logs[:, 0]),
             "decay_s": torch.exp(logs[:, 1] + step[:, 2]),
             "tilt": step[:, 1] + self.tilt_per_db * louder,
-            "knots": (self.take_deviation * wildness)[:, None, None] * knots,
+            "knots": (self.take_deviation * self.stray[first] * wildness)[:, None, None] * knots,
+            "warp": self.warp(streams[:, 6], wildness),
             "gain_db": gain_db + louder,
             "length_s": torch.exp(log_length + step[:, 2]),
             "reference_hz": torch.where(
@@ -192,6 +198,7 @@ class Drawing(nn.Module):
         told = torch.minimum(torch.maximum(played, low - self.beyond), high + self.beyond)
         own_hz = 440.0 * torch.pow(2.0, (played - 69.0) / 12.0)
         knots = self.rng.normals(streams[:, 3], 0, self.moments * self.knots)
+        knots = self.stray[nearest, None, None] * knots.view(-1, self.moments, self.knots)
         far = self.take_deviation * wildness
         return {
             "label": own,
@@ -202,7 +209,8 @@ class Drawing(nn.Module):
             "brightness_hz": torch.exp(logs[:, 0] + brighter[:, 0]),
             "decay_s": torch.exp(logs[:, 1]),
             "tilt": torch.zeros_like(gain_db),
-            "knots": far * knots.view(-1, self.moments, self.knots),
+            "knots": far * knots,
+            "warp": self.warp(streams[:, 6], torch.full_like(gain_db, wildness)),
             "gain_db": gain_db,
             "length_s": torch.exp(torch.matmul(weights, self.log_lengths[sounds])[None]),
             "reference_hz": torch.where(
@@ -230,6 +238,13 @@ class Drawing(nn.Module):
             weights = weights - 1.0 / far[near]
         weights = weights * weights * weights
         return order[:near], weights / weights.sum()
+
+    def warp(self, key: Tensor, wildness: Tensor) -> Tensor:
+        """How time runs in sounds that move [B, WARP_PIECES + 1], 0 … 1."""
+        amount = (self.warp_amount * wildness)[:, None]
+        passed = torch.cumsum(torch.exp(amount * self.rng.normals(key, 0, self.warps)), dim=1)
+        knots = passed / passed[:, -1:]
+        return torch.cat([torch.zeros_like(knots[:, :1]), knots], dim=1)
 
     def note_offset(self, label: Tensor, note: Tensor) -> Tensor:
         """Semitones over a label's centre, as far as it reaches; 0 without a note."""

@@ -34,6 +34,8 @@ __all__ = ["fit_trajectories"]
 Real = NDArray[np.float32]
 
 _MOST_CODE = 127
+_MOST_CONSIDERED = 1_024
+"""Of more sounds, so many evenly: a save may not take long."""
 
 
 def fit_trajectories(
@@ -53,26 +55,26 @@ def fit_trajectories(
         identities: What they are to the network [S].
     """
     points_of = _Points(network, scale, examples, chosen, identities)
-    candidates: dict[int, Residual] = {}
     covariance = np.zeros((BODY_SIZE, BODY_SIZE))
-    for i in range(len(chosen)):
+    candidates = []
+    for i in np.unique(np.linspace(0, len(chosen) - 1, _MOST_CONSIDERED).astype(np.int64)).tolist():
         found = points_of.residual(i)
-        if found.error_db < LEAST_GAIN_DB:
-            continue
-        weighted = (found.heard * found.missed).astype(np.float64)
-        covariance += weighted.T @ weighted
-        candidates[i] = found
+        if found.error_db >= LEAST_GAIN_DB:
+            weighted = (found.heard * found.missed).astype(np.float64)
+            covariance += weighted.T @ weighted
+            candidates.append(i)
     if not candidates:
         return no_trajectories(len(chosen))
-    directions = np.linalg.eigh(covariance)[1][:, ::-1][:, :TRAJECTORY_SIZE].T
-    signs = np.sign(directions[np.arange(len(directions)), np.abs(directions).argmax(axis=1)])
-    directions = (directions * signs[:, None]).astype(np.float32)
-    rows = {i: found.missed @ directions.T for i, found in candidates.items()}
+    directions = _first_directions(covariance)
+    rows, gains = {}, {}
+    for i in candidates:  # looked at again, since all of them together may be large
+        found = points_of.residual(i)
+        rows[i] = found.missed @ directions.T
+        gains[i] = gain_db(found, rows[i], directions)
     largest = np.max([np.abs(own).max(axis=0) for own in rows.values()], axis=0)
     steps = np.maximum(largest, 1e-3) / _MOST_CODE
     basis = (directions * steps[:, None]).astype(np.float32)
     codes = {i: np.round(own / steps).astype(np.float32) for i, own in rows.items()}
-    gains = {i: gain_db(candidates[i], own, basis) for i, own in codes.items()}
     kept = _kept(codes, gains)
     counts, louder = np.zeros((2, len(chosen)), np.float32)
     for i in kept:
@@ -85,6 +87,14 @@ def fit_trajectories(
         "trajectory_counts": counts,
         "trajectory_louder": louder,
     }
+
+
+def _first_directions(covariance: NDArray[np.float64]) -> Real:
+    """The principal directions [TRAJECTORY_SIZE, BODY_SIZE], of length 1."""
+    directions = np.linalg.eigh(covariance)[1][:, ::-1][:, :TRAJECTORY_SIZE].T
+    # The sign of a direction is the solver's whim; fix it, so that runs agree.
+    signs = np.sign(directions[np.arange(len(directions)), np.abs(directions).argmax(axis=1)])
+    return (directions * signs[:, None]).astype(np.float32)
 
 
 def _kept(codes: Mapping[int, Real], gains: Mapping[int, float]) -> list[int]:

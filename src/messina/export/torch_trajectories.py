@@ -1,0 +1,66 @@
+"""How sounds move in torch: the twin of messina.instrument.trajectories, for B sounds at once.
+
+T frames, D levels, K components, W pieces of a warp.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from messina.export.torch_operations import register
+from messina.instrument import Instrument
+from messina.instrument.trajectories import TRAJECTORY_SIZE, TRAJECTORY_ZERO, WARP_PIECES
+
+__all__ = ["TorchTrajectories"]
+
+
+class TorchTrajectories(nn.Module):
+    """Which of an instrument's sounds move, and how."""
+
+    basis: Tensor
+    codes: Tensor
+    counts: Tensor
+    starts: Tensor
+    louder: Tensor
+
+    def __init__(self, instrument: Instrument) -> None:
+        super().__init__()
+        own = instrument.trajectories
+        codes = own.codes.astype(np.float32) - TRAJECTORY_ZERO
+        spare = np.zeros((2, TRAJECTORY_SIZE), np.float32)  # of a sound that has none
+        register(
+            self,
+            {
+                "basis": own.basis.astype(np.float32),
+                "codes": np.concatenate([codes, spare]),
+                "counts": own.counts,
+                "starts": own.starts,
+                "louder": own.louder.astype(np.float64),
+            },
+        )
+        self.pieces = WARP_PIECES
+        self.some = bool(own.counts.any())
+
+    def moves(self, model: Tensor) -> Tensor:
+        """Whether known sounds [B] move."""
+        return self.counts[model] > 0
+
+    def levels(
+        self, basis: Tensor, model: Tensor, warp: Tensor, total: Tensor, frames: int
+    ) -> Tensor:
+        """What trajectories add to the first frames of sounds [B, T, D]; 0 where there is none.
+
+        basis [B, K, D]: moved as the noise is; warp [B, W + 1]; total [B]: frames of each sound.
+        """
+        places = torch.arange(frames)[None] / (total[:, None] - 1.0).clamp(min=1.0)
+        places = places.double().clamp(max=1.0) * self.pieces
+        low = torch.floor(places).long().clamp(max=self.pieces - 1)
+        before, after = torch.gather(warp, 1, low), torch.gather(warp, 1, low + 1)
+        count = self.counts[model].clamp(min=2)[:, None]
+        places = (before + (places - low) * (after - before)) * (count - 1)
+        low = torch.minimum(torch.floor(places).long(), count - 2)
+        share = (places - low).float()[:, :, None]
+        at = self.starts[model][:, None] + low
+        rows = self.codes[at] + share * (self.codes[at + 1] - self.codes[at])
+        added = torch.matmul(rows, basis)
+        return torch.where(self.moves(model)[:, None, None], added, torch.zeros_like(added))
