@@ -170,7 +170,7 @@ def test_a_script_without_a_main_guard_can_use_all_cores(tmp_path: Path) -> None
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_ending_the_run_ends_the_workers_without_a_word_of_theirs(how: signal.Signals) -> None:
     script = textwrap.dedent(f"""
-        import numpy as np, os, signal
+        import numpy as np, os, signal, time
         from messina.corpus import Corpus
         from messina.corpus.analysing import each_frames
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -178,7 +178,8 @@ def test_ending_the_run_ends_the_workers_without_a_word_of_theirs(how: signal.Si
         corpus = Corpus.from_arrays(noises, sample_rate=44100)
         for frames in each_frames(corpus.sounds, workers=2, function="{STUB}"):
             print(int(frames.onset[{PROCESS}]), flush=True)
-            signal.pause()
+            while True:  # a signal that comes just before signal.pause() would not end that
+                time.sleep(0.01)
         """)
     process = subprocess.Popen(
         [sys.executable, "-c", script],
