@@ -193,7 +193,8 @@ def _lone_kit() -> Instrument:
     ]
     rows = [i for i, sound in enumerate(sounds) if sound.role != "held out"]
     arrays = dict(kit.arrays)
-    for name in ("latent_means", "latent_log_variances", "fine_of", "places"):
+    of_sounds = ("latent_means", "latent_log_variances", "fine_of", "places")
+    for name in (*of_sounds, "trajectory_counts", "trajectory_louder"):
         arrays[name] = arrays[name][rows]
     return Instrument(msgspec.structs.replace(kit.manifest, sounds=tuple(sounds)), arrays)
 
