@@ -84,7 +84,7 @@ def test_learning_opens_the_page_and_feeds_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr("messina.cli.play.open_browser", opened.append)
+    monkeypatch.setattr("messina.cli.learn.open_browser", opened.append)
     later: list[int] = []
 
     def come_later() -> None:
@@ -110,7 +110,7 @@ def test_learning_that_fails_keeps_no_page_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr("messina.cli.play.open_browser", opened.append)
+    monkeypatch.setattr("messina.cli.learn.open_browser", opened.append)
     with pytest.raises(ValueError, match="no"), listening(tmp_path / "kit.messina"):
         raise ValueError("no")
     with pytest.raises(OSError, match="refused"):
@@ -121,7 +121,7 @@ def test_without_listening_there_is_no_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr("messina.cli.play.open_browser", opened.append)
+    monkeypatch.setattr("messina.cli.learn.open_browser", opened.append)
     with listening(None) as nobody:
         assert nobody is None
     assert opened == []
