@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "NEPERS_TO_DB",
     "SAMPLE_RATE",
     "amplitude_to_db",
     "db_to_amplitude",
@@ -16,6 +17,7 @@ __all__ = [
 
 SAMPLE_RATE = 44_100
 """The one rate inside the program, in Hz. Files are resampled once, at import and at export."""
+NEPERS_TO_DB: Final = float(20 / np.log(10))
 
 Floats = NDArray[np.float64]
 

@@ -23,12 +23,11 @@ from messina.instrument.descriptors import POWER_SHARE
 from messina.instrument.network import BODY_SCALE, DECAY_SHARES, TIME_CONSTANTS, TIME_WAVES
 from messina.instrument.timegrid import LAST_FRAME, POINT_FRAMES
 from messina.instrument.transposition import MOST_TILT, OCTAVES
-from messina.units import SAMPLE_RATE
+from messina.units import NEPERS_TO_DB, SAMPLE_RATE
 
 __all__ = ["Decoder"]
 
 _LOUDEST_FRAMES = 9  # 50 ms
-_DB = 20.0 / math.log(10.0)
 _LEAST_FRAMES = 4
 
 
@@ -116,7 +115,7 @@ class Decoder(nn.Module):
         self.offsets, self.fundamental, self.reference_hz = offsets.stop, FUNDAMENTAL, REFERENCE_HZ
         self.least_frames, self.most_frames = _LEAST_FRAMES, LAST_FRAME + 1
         self.loudest_frames, self.most_correction = _LOUDEST_FRAMES, tables.MOST_CORRECTION_DB
-        self.decibels = _DB
+        self.decibels = NEPERS_TO_DB
         self.trajectories = TorchTrajectories(instrument)
 
     def decode(self, drawn: dict[str, Tensor]) -> tuple[Tensor, Tensor]:

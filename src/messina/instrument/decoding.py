@@ -31,9 +31,9 @@ from messina.instrument.network import (
     time_features,
 )
 from messina.instrument.timegrid import LAST_FRAME, POINT_FRAMES, POINTS, place_of, unpool
-from messina.instrument.trajectories import Trajectory, moved_basis
+from messina.instrument.trajectories import Trajectory
 from messina.instrument.transposition import transposed
-from messina.units import SAMPLE_RATE, db_to_amplitude
+from messina.units import NEPERS_TO_DB, SAMPLE_RATE, db_to_amplitude
 
 __all__ = [
     "AUDIBLE_NEPERS",
@@ -255,10 +255,12 @@ def to_frames(
         places = _stretched_places(natural, frames)
     frames = min(frames, most_frames)
     body = unpool(points, frames, places=None if places is None else places[:frames])
-    error_db = loudness(body) * 20 / np.log(10)
+    error_db = loudness(body) * NEPERS_TO_DB
     if moving is not None:
         error_db += moving.trajectory.louder_db
-        basis = moved_basis(moving.basis, transposed_by)
+        basis = moving.basis
+        if transposed_by != 1.0:
+            basis = transposed(basis, transposed_by, beyond=0.0)
         added = moving.trajectory.levels(basis, frames, most_frames, moving.knots)
         body = np.clip(body + added, BODY_FLOOR, LOUDEST_NEPERS)
     error_db = float(np.clip(error_db, -MOST_CORRECTION_DB, MOST_CORRECTION_DB))

@@ -15,7 +15,17 @@ from numpy.typing import NDArray
 
 from messina.frames.layout import BODY_FLOOR
 
-__all__ = ["LAST_FRAME", "POINTS", "POINT_FRAMES", "place_of", "points_within", "pool", "unpool"]
+__all__ = [
+    "LAST_FRAME",
+    "POINTS",
+    "POINT_FRAMES",
+    "mean_around",
+    "place_of",
+    "points_within",
+    "pool",
+    "read_between",
+    "unpool",
+]
 
 Real = NDArray[np.float32]
 
@@ -54,7 +64,7 @@ def place_of(frame: NDArray[np.floating | np.integer]) -> NDArray[np.float64]:
     return np.interp(frame, POINT_FRAMES, np.arange(POINTS))
 
 
-def _mean_around(rows: Real, centres: NDArray[np.int64], reach: NDArray[np.int64]) -> Real:
+def mean_around(rows: Real, centres: NDArray[np.int64], reach: int | NDArray[np.int64]) -> Real:
     """Mean of rows [T, D] over centre ± reach, as much of it as lies within the sound."""
     last = len(rows) - 1
     reach = np.minimum(reach, np.minimum(centres, last - centres))
@@ -73,7 +83,7 @@ def pool(body: Real) -> tuple[Real, int]:
     centres = np.minimum(POINT_FRAMES[:count], len(body) - 1)
     reach = np.diff(POINT_FRAMES, append=LAST_FRAME)[:count] // 2
     points = np.tile(BODY_FLOOR, (POINTS, 1))
-    points[:count] = _mean_around(body, centres, reach)
+    points[:count] = mean_around(body, centres, reach)
     return points, count
 
 
@@ -84,7 +94,12 @@ def unpool(points: Real, frames: int, *, places: NDArray[np.floating] | None = N
     """
     if places is None:
         places = place_of(np.arange(frames))
-    low = np.minimum(places.astype(np.int64), POINTS - 2)
+    return read_between(points, places)
+
+
+def read_between(rows: Real, places: NDArray[np.floating]) -> Real:
+    """Rows [N, D] read at fractional places [n] within them, along straight lines [n, D]."""
+    low = np.minimum(places.astype(np.int64), len(rows) - 2)
     share = (places - low).astype(np.float32)[:, None]
-    rows: Real = points[low] + share * (points[low + 1] - points[low])
-    return rows
+    between: Real = rows[low] + share * (rows[low + 1] - rows[low])
+    return between

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.frames.layout import BANDS, BODY_FLOOR, BODY_SIZE
-from messina.frames.noise import GROUP_BINS
 from messina.instrument.descriptors import audibility, loudness
-from messina.instrument.timegrid import LAST_FRAME, place_of, unpool
+from messina.instrument.timegrid import LAST_FRAME, mean_around, place_of, read_between, unpool
+from messina.units import NEPERS_TO_DB
 
 __all__ = [
     "LEAST_GAIN_DB",
@@ -35,7 +35,6 @@ __all__ = [
     "Trajectory",
     "gain_db",
     "louder_db",
-    "moved_basis",
     "no_trajectories",
     "residual",
     "row_count",
@@ -62,8 +61,6 @@ WARP: Final = 0.25
 TRAJECTORY_STRAY: Final = 0.25
 """So much of a take's stray from its kind is left: the rest was what the trajectory tells."""
 
-_NEPERS_TO_DB = float(20 / np.log(10))
-
 
 @dataclass(frozen=True, kw_only=True)
 class Trajectory:
@@ -84,8 +81,9 @@ class Trajectory:
         """
         places = np.minimum(np.arange(frames) / max(total - 1, 1), 1.0)
         if knots is not None:
-            places = _read(knots, places * WARP_PIECES)
-        return np.asarray(_read(self.rows, places * (len(self.rows) - 1)) @ basis, np.float32)
+            places = np.interp(places * WARP_PIECES, np.arange(WARP_PIECES + 1), knots)
+        levels: Real = read_between(self.rows, places * (len(self.rows) - 1)) @ basis
+        return levels
 
 
 class Trajectories:
@@ -130,18 +128,6 @@ def warped(normals: Floats, amount: float) -> Floats:
     return np.concatenate([[0.0], passed / passed[-1]])
 
 
-def moved_basis(basis: Real, ratio: float) -> Real:
-    """The basis [K, D] for a sound whose noise is moved up by a ratio, as `transposed` moves it."""
-    if ratio == 1.0:
-        return basis
-    moved = basis.copy()
-    groups = len(GROUP_BINS)
-    places = np.interp(GROUP_BINS / ratio, GROUP_BINS, np.arange(groups))
-    moved[:, BANDS:] = _read(basis[:, BANDS:].T, places).T
-    moved[:, BANDS:][:, GROUP_BINS / ratio > GROUP_BINS[-1]] = 0.0
-    return moved
-
-
 def row_count(frames: int) -> int:
     """Rows of a sound of so many frames.
 
@@ -156,11 +142,7 @@ def rows_of(body: Real) -> Real:
     body = body[: LAST_FRAME + 1]
     rows = row_count(len(body))
     centres = np.round(np.linspace(0, len(body) - 1, rows)).astype(np.int64)
-    reach = np.minimum(np.minimum(centres, len(body) - 1 - centres), TRAJECTORY_HOP // 2)
-    low, high = centres - reach, centres + reach + 1
-    sums = np.concatenate([np.zeros((1, body.shape[1])), np.cumsum(body, axis=0, dtype=np.float64)])
-    means = (sums[high] - sums[low]) / (high - low)[:, None]
-    return means.astype(np.float32)
+    return mean_around(body, centres, TRAJECTORY_HOP // 2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,7 +180,7 @@ def louder_db(trajectory: Real, basis: Real, points: Real, frames: int) -> float
     static = unpool(points, frames)
     added = Trajectory(rows=trajectory, louder_db=0.0).levels(basis, frames, frames)
     moving = np.maximum(static + added, BODY_FLOOR)
-    return (loudness(moving) - loudness(static)) * _NEPERS_TO_DB
+    return (loudness(moving) - loudness(static)) * NEPERS_TO_DB
 
 
 def trajectory_of(body: Real, points: Real, basis: Real) -> Trajectory | None:
@@ -220,14 +202,4 @@ def trajectory_of(body: Real, points: Real, basis: Real) -> Trajectory | None:
 
 
 def _mean_db(missed: Real, heard: Real) -> float:
-    return float((heard * np.abs(missed)).sum() / heard.sum()) * _NEPERS_TO_DB
-
-
-def _read(values: NDArray[np.floating], places: Floats) -> NDArray[np.floating]:
-    """Values [N] or [N, K] at fractional places within them, along straight lines."""
-    low = np.minimum(places.astype(np.int64), len(values) - 2)
-    share = places - low
-    if values.ndim > 1:
-        share = share[:, None].astype(values.dtype)
-    out: NDArray[np.floating] = values[low] + share * (values[low + 1] - values[low])
-    return out
+    return float((heard * np.abs(missed)).sum() / heard.sum()) * NEPERS_TO_DB

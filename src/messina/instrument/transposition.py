@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from messina.frames.layout import BANDS, BODY_FLOOR, GROUPS, NOISE_FLOOR
 from messina.frames.noise import GROUP_BINS
 from messina.instrument.descriptors import FREQUENCIES_LN
+from messina.instrument.timegrid import read_between
 
 __all__ = ["MOST_TILT", "OCTAVES", "PIVOT_HZ", "tilted", "transposed"]
 
@@ -23,20 +24,16 @@ MOST_TILT: Final = 3.0
 """Nepers by which a tilt changes a level at most."""
 
 
-def transposed(points: Real, ratio: float) -> Real:
-    """The noise of a sound moved up by a ratio. Partials move with the sound's reference_hz."""
+def transposed(points: Real, ratio: float, *, beyond: float = NOISE_FLOOR) -> Real:
+    """The noise of a sound moved up by a ratio. Partials move with the sound's reference_hz.
+
+    beyond: what is where there was no noise that high.
+    """
     moved = points.copy()
     places = np.interp(GROUP_BINS / ratio, GROUP_BINS, np.arange(GROUPS))
-    moved[:, BANDS:] = _read_across(points[:, BANDS:], places)
-    moved[:, BANDS:][:, GROUP_BINS / ratio > GROUP_BINS[-1]] = NOISE_FLOOR
+    moved[:, BANDS:] = read_between(points[:, BANDS:].T, places).T
+    moved[:, BANDS:][:, GROUP_BINS / ratio > GROUP_BINS[-1]] = beyond
     return moved
-
-
-def _read_across(rows: Real, places: NDArray[np.float64]) -> Real:
-    low = np.minimum(places.astype(np.int64), rows.shape[1] - 2)
-    share = (places - low).astype(np.float32)
-    out: Real = rows[:, low] + share * (rows[:, low + 1] - rows[:, low])
-    return out
 
 
 def tilted(points: Real, nepers_per_octave: float) -> Real:

@@ -14,7 +14,7 @@ from messina.instrument.network import Network, decay_frames, time_features
 from messina.instrument.timegrid import POINT_FRAMES
 from messina.learning.building import Material
 from messina.learning.examples import Examples
-from messina.learning.trainer import NEPERS_TO_DB
+from messina.units import NEPERS_TO_DB
 
 __all__ = ["Checks", "ModelError", "model_error", "movement", "sound_errors"]
 

@@ -16,7 +16,7 @@ from messina.learning.analysing import Analyses
 from messina.learning.point_store import PointStore
 from messina.units import note_to_hz
 
-__all__ = ["Examples", "heard_of_onsets", "measure_statistics"]
+__all__ = ["Examples", "heard_of_onsets", "measure_statistics", "with_fixed_signs"]
 
 Real = NDArray[np.float32]
 
@@ -98,6 +98,15 @@ def _condensed(rows: Real) -> Real:
     return condensed
 
 
+def with_fixed_signs(directions: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Principal directions [n, D], each with its largest number positive.
+
+    The sign of a direction is the solver's whim; fixed, runs agree.
+    """
+    largest = directions[np.arange(len(directions)), np.abs(directions).argmax(axis=1)]
+    return directions * np.sign(largest)[:, None]
+
+
 def _principal(rows: Real, count: int, *, least: float) -> Real:
     """First principal directions [count, D] of rows [n, D], as long as makes their spread 1.
 
@@ -108,11 +117,10 @@ def _principal(rows: Real, count: int, *, least: float) -> Real:
     basis = np.zeros((count, rows.shape[1]), np.float32)
     _, values, directions = np.linalg.svd(_condensed(rows), full_matrices=False)
     kept = min(count, int((values > 1e-6 * max(values[0], 1e-12)).sum()))
-    # The sign of a direction is the solver's whim; fix it, so that runs agree.
-    signs = np.sign(directions[np.arange(kept), np.abs(directions[:kept]).argmax(axis=1)])
-    spread = (rows @ directions[:kept].T).std(axis=0)
+    kept_directions = with_fixed_signs(directions[:kept])
+    spread = (rows @ kept_directions.T).std(axis=0)
     wide = spread >= least
-    basis[:kept][wide] = (directions[:kept] * (signs / np.maximum(spread, least))[:, None])[wide]
+    basis[:kept][wide] = (kept_directions / np.maximum(spread, least)[:, None])[wide]
     return basis
 
 

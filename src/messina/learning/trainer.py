@@ -14,12 +14,11 @@ from messina.instrument.network import BODY_SCALE
 from messina.learning.batches import Batches, ahead
 from messina.learning.loss import LossConfig, losses
 from messina.learning.model import SoundModel
+from messina.units import NEPERS_TO_DB
 
-__all__ = ["NEPERS_TO_DB", "Trainer", "TrainerConfig"]
+__all__ = ["Trainer", "TrainerConfig"]
 
 Real = NDArray[np.float32]
-
-NEPERS_TO_DB = float(20 / np.log(10))
 
 
 @dataclass(frozen=True, kw_only=True)

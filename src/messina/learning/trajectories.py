@@ -27,7 +27,7 @@ from messina.instrument.trajectories import (
     no_trajectories,
     residual,
 )
-from messina.learning.examples import Examples
+from messina.learning.examples import Examples, with_fixed_signs
 
 __all__ = ["fit_trajectories"]
 
@@ -92,9 +92,7 @@ def fit_trajectories(
 def _first_directions(covariance: NDArray[np.float64]) -> Real:
     """The principal directions [TRAJECTORY_SIZE, BODY_SIZE], of length 1."""
     directions = np.linalg.eigh(covariance)[1][:, ::-1][:, :TRAJECTORY_SIZE].T
-    # The sign of a direction is the solver's whim; fix it, so that runs agree.
-    signs = np.sign(directions[np.arange(len(directions)), np.abs(directions).argmax(axis=1)])
-    return (directions * signs[:, None]).astype(np.float32)
+    return with_fixed_signs(directions).astype(np.float32)
 
 
 def _kept(codes: Mapping[int, Real], gains: Mapping[int, float]) -> list[int]:
