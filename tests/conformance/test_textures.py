@@ -57,7 +57,7 @@ def raining(model: StreamModel) -> StreamModel:
     whole = StreamModel(
         manifest=manifest,
         basis=model.basis,
-        textures=model.textures,
+        fine=model.fine,
         latents=model.latents,
         weights=model.weights,
         drops=drops,

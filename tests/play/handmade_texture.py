@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.frames.layout import FINE_CELLS, MOST_FINE, pack_fine
 from messina.instrument.container import write_parts
 from messina.sequences.sequence import STREAM
 from messina.stream import StreamModel, stream_from, stream_part
-from messina.stream.latents import WINDOW, Basis, Texture
+from messina.stream.fine import stretches
+from messina.stream.latents import WINDOW, Basis
 from messina.stream.layout import BANDS, FRAME_SIZE, NOISE, OFFSETS, PARTIALS, STEREO
-from messina.stream.manifest import NetworkShape, RecordingRow, StreamManifest
+from messina.stream.manifest import STREAM_VERSION, NetworkShape, RecordingRow, StreamManifest
 from messina.stream.network import network_shapes
 from messina.stream.noise import GROUPS
 
@@ -26,7 +28,7 @@ def make_texture(*, network: bool = False, seed: int = 0) -> StreamModel:
     rng = np.random.default_rng(seed)
     shape = NetworkShape(width=24, components=3, embedding=4) if network else None
     manifest = StreamManifest(
-        version=1,
+        version=STREAM_VERSION,
         seed=seed,
         minutes=1.0,
         steps=0,
@@ -67,8 +69,8 @@ def make_texture(*, network: bool = False, seed: int = 0) -> StreamModel:
             directions=directions.astype(np.float32),
             spread=np.linspace(1.0, 0.2, LATENTS, dtype=np.float32),
         ),
-        textures=tuple(
-            Texture(evenness=rng.uniform(low, 1.0, GROUPS).astype(np.float32)) for low in (0.0, 0.6)
+        fine=pack_fine(
+            rng.integers(0, MOST_FINE + 1, (sum(map(stretches, PATCHES)), FINE_CELLS), np.uint8)
         ),
         latents=np.concatenate([_wandering(rng, patches) for patches in PATCHES]),
         weights=weights,

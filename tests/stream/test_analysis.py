@@ -15,14 +15,13 @@ from messina.stream.layout import (
     STEREO,
     log_frequencies,
 )
-from messina.stream.noise import GROUPS
 from messina.stream.synthesis import StreamSynthesiser
 from stream.textures import drone, level_db, middle, surf
 
 
 def resynthesised(frames):
     synthesiser = StreamSynthesiser(key=5)
-    sound = synthesiser.step(frames, np.ones(GROUPS, np.float32))
+    sound = synthesiser.step(frames)
     return sound[StreamSynthesiser.LATE :]
 
 

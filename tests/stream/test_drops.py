@@ -74,7 +74,7 @@ def test_rain_is_played_with_its_crest_and_rate():
     dry = StreamModel(
         manifest=wet().manifest,
         basis=wet().basis,
-        textures=wet().textures,
+        fine=wet().fine,
         latents=wet().latents,
         weights={},
     )

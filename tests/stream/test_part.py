@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +14,8 @@ from numpy.testing import assert_array_equal
 from messina.errors import InstrumentError
 from messina.instrument.container import Part
 from messina.stream import StreamPlayer, stream_from, stream_part
+from messina.stream.manifest import STREAM_VERSION, NetworkShape, RecordingRow, StreamManifest
+from messina.stream.part import array_shapes
 from stream.textures import model
 
 
@@ -22,6 +27,34 @@ def changed(part: Part, **fields: object) -> Part:
 
 def with_array(part: Part, name: str, array: np.ndarray) -> Part:
     return Part(document=part.document, arrays={**part.arrays, name: array})
+
+
+def test_the_documentation_names_every_array_and_field():
+    page = (Path(__file__).parents[2] / "docs/format.md").read_text(encoding="utf-8")
+    rows = {
+        name: cells[1:3]
+        for line in page.splitlines()
+        if line.startswith("| `stream/")
+        for cells in [[c.strip() for c in line.split("|")[1:-1]]]
+        for name in re.findall(r"`stream/([\w.]+)`", cells[0])
+    }
+    shape = NetworkShape(width=5, components=7, embedding=3)
+    manifest = msgspec.structs.replace(model().manifest, network=shape, drops=9)
+    found = set()
+    for name, (sizes, kind) in array_shapes(manifest).items():
+        layer = re.sub(r"\.(weight|bias)\w*$", "", name)
+        found.add(layer)
+        said_kind, said_shape = rows[layer]
+        assert said_kind == np.dtype(kind).name, name
+        if layer == name:
+            assert said_shape.count(",") == len(sizes) - 1, name
+            numbers = set(re.findall(r"\d+", said_shape))
+            assert numbers <= set(map(str, sizes)), name
+    assert found == set(rows)
+    fields = [*StreamManifest.__struct_fields__, *RecordingRow.__struct_fields__]
+    for field in [*fields, *NetworkShape.__struct_fields__]:
+        assert f"`{field}`" in page, field
+    assert f"`version` ({STREAM_VERSION})" in page
 
 
 def test_what_is_read_sounds_as_what_was_written():
@@ -48,7 +81,8 @@ def test_damage_is_told_in_a_sentence():
         with_array(part, "mean", np.full_like(part.arrays["mean"], np.nan)),
         with_array(part, "latents", np.full_like(part.arrays["latents"], 5e4)),
         with_array(part, "scale", np.zeros_like(part.arrays["scale"])),
-        with_array(part, "evenness", np.full_like(part.arrays["evenness"], 2.0)),
+        with_array(part, "fine", part.arrays["fine"][:-1]),
+        with_array(part, "fine", part.arrays["fine"].astype(np.float32)),
         with_array(part, "stranger", np.zeros(3, np.float32)),
     ]
     for part in damaged:

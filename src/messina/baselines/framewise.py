@@ -28,7 +28,6 @@ from messina.errors import MessinaError
 from messina.frames.layout import HOP
 from messina.stream.analysis import SHORTEST_SAMPLES, analyse_stream
 from messina.stream.layout import FRAME_SIZE, NOISE, OFFSETS, PARTIALS, PATCH
-from messina.stream.noise import GROUPS
 from messina.stream.synthesis import StreamSynthesiser
 from messina.units import SAMPLE_RATE
 
@@ -166,9 +165,8 @@ class FramewiseModel:
         frames = self.patches.decode(self._drawn(count, rng, temperature))
         frames[:, OFFSETS] = np.clip(frames[:, OFFSETS], -0.5, 0.5)
         synthesiser = StreamSynthesiser(key=int(rng.integers(2**32)))
-        white = np.ones(GROUPS, np.float32)
         parts = [
-            synthesiser.step(frames[start : start + _PORTION], white)
+            synthesiser.step(frames[start : start + _PORTION])
             for start in range(0, len(frames), _PORTION)
         ]
         late = StreamSynthesiser.LATE

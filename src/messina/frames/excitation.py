@@ -29,7 +29,16 @@ from messina.frames.layout import (
 )
 from messina.units import SAMPLE_RATE
 
-__all__ = ["CELL_HZ", "POWER_OF_CODE", "Excitation", "loop_powers", "power_around", "quantised"]
+__all__ = [
+    "CELL_HZ",
+    "POWER_OF_CODE",
+    "Excitation",
+    "cell_powers",
+    "codes_of",
+    "loop_powers",
+    "power_around",
+    "quantised",
+]
 
 Real = NDArray[np.float32]
 Codes = NDArray[np.uint8]
@@ -102,13 +111,28 @@ def power_around(codes: Codes, frequencies_hz: NDArray[np.float64]) -> NDArray[n
     return np.asarray((sums[at + reach + 1] - sums[at - reach]) / (2 * reach + 1))
 
 
+def cell_powers(powers: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Mean power of each cell [FINE_CELLS] of powers at the loop's bins [LOOP_SIZE/2 + 1]."""
+    return np.asarray(powers[:-1].reshape(FINE_CELLS, CELL_BINS).mean(axis=1), np.float64)
+
+
+def codes_of(powers_db: NDArray[np.float64]) -> Codes:
+    """The codes nearest to powers in dB.
+
+    >>> codes_of(np.array([-90.0, 0.0, 1.6, 90.0])).tolist()
+    [0, 10, 11, 15]
+    """
+    steps = np.rint((powers_db - FINE_LOW_DB) / FINE_STEP_DB)
+    return np.clip(steps, 0, MOST_FINE).astype(np.uint8)
+
+
 def quantised(powers: NDArray[np.float64], weights: NDArray[np.float64]) -> Codes:
     """Codes [FINE_CELLS] of powers at the loop's bins [LOOP_SIZE/2 + 1].
 
     weights [FINE_CELLS, G]: how much each cell counts for each group of the noise, sum 1 over G;
     the codes are such that the weighted mean power of each group is 1, rounding included.
     """
-    cells = powers[:-1].reshape(FINE_CELLS, CELL_BINS).mean(axis=1)
+    cells = cell_powers(powers)
     codes = np.full(FINE_CELLS, FLAT_FINE, np.uint8)
     if not cells.any():
         return codes
@@ -117,6 +141,6 @@ def quantised(powers: NDArray[np.float64], weights: NDArray[np.float64]) -> Code
     powers = np.power(10.0, db / 10)
     for _ in range(_ROUNDS):
         db -= weights @ (10 * np.log10(np.maximum(powers @ share, 1e-12)))
-        codes = np.clip(np.rint((db - FINE_LOW_DB) / FINE_STEP_DB), 0, MOST_FINE).astype(np.uint8)
+        codes = codes_of(db)
         powers = POWER_OF_CODE[codes].astype(np.float64)
     return codes

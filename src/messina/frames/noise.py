@@ -40,6 +40,7 @@ __all__ = [
     "SHAPED_SAMPLES",
     "STEP_GROUP_OF_BIN",
     "TAPER",
+    "WHITENED",
     "BodyNoise",
     "OnsetShaper",
     "SpectralFilter",
@@ -48,6 +49,7 @@ __all__ = [
     "fine_spectrum",
     "levels_at",
     "noise_levels",
+    "whitened",
     "window_energy",
 ]
 
@@ -65,12 +67,14 @@ FIRST_STEP: Final = 5
 TAPER: Final = np.minimum(np.arange(STEPS, 0, -1) / 6.0, 1.0).astype(np.float32)
 """How far each step of the onset's noise counts [STEPS]."""
 
+WHITENED: Final = 1e-4
+"""Of the loudest level: what is softer is not brought up when a signal is whitened."""
+
 _STEADY_SHARE, _STEADY_MOST = 0.25, 2
 """Power is averaged over this share of the frames passed on either side, and this many at most."""
 _LEAK = 1e-3
 _LEAST_SURE = 0.25  # of a group's bins
 _LEAST_POWER = 1e-14
-_WHITENED = 1e-4  # of the loudest level: what is softer is not brought up
 _SETTLED = 1024  # samples the fine spectrum listens in over
 
 
@@ -200,16 +204,24 @@ def fine_spectrum(residual: Real, levels: Real) -> Codes:
     The residual is whitened by its levels, so that every moment counts alike, however it has died
     away; what is left has a spectrum that stands still.
     """
-    ahead = NOISE_SIZE // HOP - 1
-    spectra = _spectra(residual, len(levels) + ahead)
     gains = np.exp(levels @ GROUP_WEIGHTS.T)
-    gains = np.maximum(gains, _WHITENED * gains.max())
-    spectra /= np.concatenate([gains, np.repeat(gains[-1:], ahead, axis=0)])
-    windows = np.fft.irfft(spectra, NOISE_SIZE, axis=1).astype(np.float32) * hann(NOISE_SIZE)
-    white = overlap_add(windows, hop=HOP)[NOISE_SIZE // 2 :][: len(residual)]
+    white = whitened(residual, np.maximum(gains, WHITENED * gains.max()))
     settling = min(_SETTLED, len(white))
     white[:settling] *= np.linspace(0, 1, settling, dtype=np.float32)
     return quantised(loop_powers(white), _CELL_WEIGHTS)
+
+
+def whitened(signal: Real, gains: Real) -> Real:
+    """A signal [N] without its gains [T, NOISE_SIZE/2 + 1], all over 0, of the frames round it.
+
+    It is what through a filter of these gains would be the signal. The last gains hold to its end.
+    """
+    ahead = NOISE_SIZE // HOP - 1
+    spectra = _spectra(signal, len(gains) + ahead)
+    spectra /= np.concatenate([gains, np.repeat(gains[-1:], ahead, axis=0)])
+    windows = np.fft.irfft(spectra, NOISE_SIZE, axis=1).astype(np.float32)
+    windows *= hann(NOISE_SIZE) / np.float32(0.375 * NOISE_SIZE / HOP)
+    return overlap_add(windows, hop=HOP)[NOISE_SIZE // 2 :][: len(signal)]
 
 
 def attack_noise_power(residual: Real) -> Real:

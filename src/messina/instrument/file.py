@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -129,14 +129,22 @@ def decode_file(data: bytes) -> tuple[Manifest, Arrays, dict[str, Part]]:
     return decode_hits(decode_parts(data))
 
 
-def up_to_date(data: bytes) -> bytes:
+def up_to_date(data: bytes, upgrades: Mapping[str, Callable[[Part], Part]] | None = None) -> bytes:
     """A file's bytes as this version writes them; players elsewhere read no older ones.
 
-    Raises InstrumentError.
+    Args:
+        data: Of a file of any version.
+        upgrades: What brings further parts up to date, by their names; others are as they were.
+
+    Raises:
+        InstrumentError: It is no file of ours, or damaged.
     """
     parts = decode_parts(data)
     if all(part.version == FORMAT_VERSION for part in parts.values()):
         return data
+    for name, upgraded in (upgrades or {}).items():
+        if name in parts:
+            parts = {**parts, name: upgraded(parts[name])}
     if HITS not in parts:
         return encode_parts(parts)
     return encode_file(*decode_hits(parts))

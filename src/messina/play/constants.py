@@ -54,7 +54,7 @@ from messina.sequences import (
     voices,
 )
 from messina.sequences import network as event_network
-from messina.stream import drops, fast, part, player, slow
+from messina.stream import drops, fast, fine, part, player, slow
 from messina.stream import layout as stream_layout
 from messina.stream import manifest as stream_manifest
 from messina.stream import model as stream_model
@@ -267,13 +267,14 @@ _STREAM: Final = (
             "MOST_CANDIDATES",
         ),
     ),
+    _Table("FINE", fine, ("STRETCH", "FADE_PATCHES")),
     _Table("LAYOUT", stream_layout, ("PATCH", "NARROWEST_HZ", "TOP_HZ")),
     _Table("MANIFEST", stream_manifest, ("STREAM_VERSION", "MOST_PATCHES")),
     _Table("MODEL", stream_model, ("SLOW_PATCHES",)),
     _Table("NOISE", stream_noise, ("GROUPS", "BINS_IN_GROUP")),
     _Table("NETWORK", stream_network, ("LAYERS", "EARLIER", "LOG_SPREADS", "FARTHEST")),
     _Table("PART", part, ("LARGEST",)),
-    _Table("PLAYER", player, ("PORTION", "MARGIN", "RANGE", "CHANGE_S", "BOUNDS")),
+    _Table("PLAYER", player, ("PORTION", "MARGIN", "RANGE", "BOUNDS")),
     _Table(
         "SLOW",
         slow,
@@ -286,10 +287,7 @@ _STREAM: Final = (
     _Table(
         "SYNTHESIS",
         stream_synthesis,
-        (
-            *("FADED", "HIDDEN_BY", "HIDING", "BIAS", "BIAS_OF_FLUCTUATION", "TOP_TURNS"),
-            "KEY_SHIFT",
-        ),
+        (*("EXCITATION", "FADED", "HIDDEN_BY", "HIDING", "TOP_TURNS"),),
     ),
 )
 
@@ -314,7 +312,6 @@ def _kernel_lines() -> list[str]:
         "CELL_BINS": layout.CELL_BINS,
         "NOISE_SIZE": noise.NOISE_SIZE,
         "ATTACK_SIZE": noise.ATTACK_SIZE,
-        "TEXTURE_GROUPS": stream_noise.GROUPS,
     }
     return ["", *(f"export const {name}: i32 = {size};" for name, size in sizes.items())]
 

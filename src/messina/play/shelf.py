@@ -19,7 +19,8 @@ import msgspec
 from messina.errors import InstrumentError, MessinaError
 from messina.instrument.container import HITS, LARGEST_BYTES, decode_parts
 from messina.instrument.file import decode_hits, up_to_date
-from messina.sequences.sequence import Kind, sequence_of
+from messina.sequences.sequence import STREAM, Kind, sequence_of
+from messina.stream.upgrading import upgraded
 from messina.text import well_formed
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "FileKind",
     "Item",
     "Shelf",
+    "as_the_page_reads",
     "find_instruments",
     "kind_of",
     "page_files",
@@ -84,6 +86,11 @@ def find_instruments(places: Iterable[Path]) -> list[Path]:
             f"{len(unique)} instruments are too many; name {_MOST_INSTRUMENTS} or fewer"
         )
     return unique
+
+
+def as_the_page_reads(data: bytes) -> bytes:
+    """A file's bytes, brought up to date if they are older. Raises InstrumentError."""
+    return up_to_date(data, {STREAM: upgraded})
 
 
 def kind_of(data: bytes) -> FileKind:
@@ -156,7 +163,7 @@ class Shelf:
 
         parts: those of a score that it is to play, "" all others.
         """
-        data = up_to_date(data)
+        data = as_the_page_reads(data)
         kind = player_kind(data) if parts else kind_of(data)
         digest = hashlib.blake2b(data, digest_size=8).hexdigest()
         route = f"/instruments/{digest}.messina"

@@ -20,9 +20,8 @@ from typing import Final
 from messina.atomic import replacing
 from messina.errors import InstrumentError
 from messina.instrument.container import read_bytes
-from messina.instrument.file import up_to_date
 from messina.play.linking import link
-from messina.play.shelf import WEB, FileKind, kind_of, player_kind
+from messina.play.shelf import WEB, FileKind, as_the_page_reads, kind_of, player_kind
 from messina.text import well_formed
 
 __all__ = ["write_page"]
@@ -125,7 +124,7 @@ def _check_page(path: Path, choices: Sequence[_Choice]) -> None:
 def _choice(path: Path, name: str, *, parts: tuple[str, ...] = ()) -> _Choice:
     data = read_bytes(path)
     try:
-        data = up_to_date(data)
+        data = as_the_page_reads(data)
         kind = player_kind(data) if parts else kind_of(data)
         return _Choice(name=name, kind=kind, data=data, parts=parts)
     except InstrumentError as error:

@@ -29,7 +29,13 @@ from messina.stream.layout import (
 from messina.stream.noise import group_at, noise_levels
 from messina.units import SAMPLE_RATE
 
-__all__ = ["SHORTEST_SAMPLES", "analyse_stream", "running_mean"]
+__all__ = [
+    "SHORTEST_SAMPLES",
+    "analyse_stream",
+    "analyse_with_residual",
+    "mirrored",
+    "running_mean",
+]
 
 Real = NDArray[np.float32]
 Double = NDArray[np.float64]
@@ -58,38 +64,54 @@ def analyse_stream(audio: Real) -> Real:
 
     Raises ValueError for less than SHORTEST_SAMPLES.
     """
+    return analyse_with_residual(audio)[0]
+
+
+def analyse_with_residual(audio: Real) -> tuple[Real, Real]:
+    """The frames and what the partials leave of the middle [T * HOP]. Raises ValueError."""
     if len(audio) < SHORTEST_SAMPLES:
         raise ValueError(f"{len(audio)} samples are no stream; it takes {SHORTEST_SAMPLES}")
     channels = audio.reshape(len(audio), -1)
     gain = max(float(np.sqrt(np.mean(np.square(channels, dtype=np.float64)))), _QUIETEST)
     count = len(audio) // HOP
-    rows = [
+    portions = [
         _portion(channels, start, min(_PORTION, count - start), gain)
         for start in range(0, count, _PORTION)
     ]
-    frames = np.concatenate([row for row, _ in rows])
-    weights = np.concatenate([weight for _, weight in rows])
+    frames, weights, residual = (np.concatenate(parts) for parts in zip(*portions, strict=True))
     frames[:, OFFSETS] = _settled(frames[:, OFFSETS], weights)
     frames[:, STEREO] = _image(frames[:, STEREO])
     frames[:, PARTIALS] += np.log(gain)
     frames[:, NOISE] += np.log(gain)
-    return frames
+    residual *= np.float32(gain)
+    return frames, residual
 
 
-def _portion(channels: Real, start: int, count: int, gain: float) -> tuple[Real, Real]:
-    """Frames [count, FRAME_SIZE] from frame `start` on, and weights of the offsets [count, BANDS].
+def mirrored(places: NDArray[np.int64], length: int) -> NDArray[np.int64]:
+    """Places in a signal that is mirrored before its beginning and after its end.
+
+    >>> mirrored(np.arange(-2, 5), 3).tolist()
+    [2, 1, 0, 1, 2, 1, 0]
+    """
+    span = max(2 * (length - 1), 1)
+    return np.abs((places + length - 1) % span - (length - 1))
+
+
+def _portion(channels: Real, start: int, count: int, gain: float) -> tuple[Real, Real, Real]:
+    """Frames [count, FRAME_SIZE] from frame `start` on, weights of the offsets [count, BANDS] and
+
+    what the partials leave [count * HOP].
 
     In the place of the image stand the powers it is made of.
     """
     total = count + 2 * _AROUND
     places = np.arange((start - _AROUND) * HOP, (start + count + _AROUND) * HOP)
-    span = max(2 * (len(channels) - 1), 1)
-    places = np.abs((places + len(channels) - 1) % span - (len(channels) - 1))
-    around = channels[places] / np.float32(gain)
+    around = channels[mirrored(places, len(channels))] / np.float32(gain)
     middle = around.mean(axis=1, dtype=np.float32)
     peaks = _find_peaks(middle, total)
     tonal = sum_sines(peaks, total + 1)[: len(middle)]
-    noise = noise_levels(middle - tonal, _LEAKING * tonal, total)
+    residual = middle - tonal
+    noise = noise_levels(residual, _LEAKING * tonal, total)
     levels, offsets = _in_bands(peaks, total)
     hidden = running_mean(noise, _HIDDEN_FRAMES)[
         :, group_at(np.exp(log_frequencies(offsets[0] * 0)))
@@ -102,7 +124,8 @@ def _portion(channels: Real, start: int, count: int, gain: float) -> tuple[Real,
     frames[:, NOISE] = noise
     frames[:, STEREO] = _image_powers(around, total)
     keep = slice(_AROUND, _AROUND + count)
-    return frames[keep], heard[keep].astype(np.float32)
+    heard = heard[keep].astype(np.float32)
+    return frames[keep], heard, residual[_AROUND * HOP : (_AROUND + count) * HOP]
 
 
 def _find_peaks(signal: Real, frames: int) -> Peaks:

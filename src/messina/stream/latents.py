@@ -1,12 +1,11 @@
-"""Patches of frames as a few whitened numbers, and what of a frame those leave out.
+"""Patches of frames as a few whitened numbers, and back.
 
 A patch is WINDOW frames under a sine window, each PATCH frames after the last, so that two overlap
 everywhere and patches told roughly still join smoothly: with w the window, Σ w² over all patches
 that cover a frame is 1, and a frame is Σ w (w frame).
 
 The directions are the principal components of all patches of the corpus, frames weighted by how
-much their numbers are heard. What they leave out of the noise is not silence: how much it
-fluctuates by itself is its texture, which the synthesis adds.
+much their numbers are heard.
 Ref: Halko, Martinsson & Tropp (2011), algorithm 4.4 (randomised subspace iteration).
 """
 
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 
 from messina.stream.layout import FRAME_SIZE, NOISE, OFFSETS, PARTIALS, PATCH, STEREO
 
-__all__ = ["LATENTS", "WINDOW", "Basis", "Texture", "measure_basis"]
+__all__ = ["LATENTS", "WINDOW", "Basis", "measure_basis"]
 
 Real = NDArray[np.float32]
 
@@ -70,14 +69,6 @@ class Basis:
         patches = (joined @ self.directions).reshape(-1, WINDOW, FRAME_SIZE) * _SINE
         rows = patches[:-1, PATCH:] + patches[1:, :PATCH]
         return np.asarray(rows.reshape(-1, FRAME_SIZE) / self.scale + self.mean, np.float32)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Texture:
-    """What latents leave out of one recording."""
-
-    evenness: Real
-    """[GROUPS] fluctuation of the noise: 1 white noise's own, 0 the least."""
 
 
 def _patches(rows: Real) -> Real:

@@ -16,7 +16,7 @@ __all__ = [
     "StreamManifest",
 ]
 
-STREAM_VERSION: Final = 1
+STREAM_VERSION: Final = 2
 
 MOST_PATCHES: Final = 2_000_000
 """Of all recordings: 13 hours."""

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.frames.layout import unpack_fine
 from messina.rounding import on_grid
 from messina.stream.drops import Drops
-from messina.stream.latents import Basis, Texture
+from messina.stream.fine import STRETCH, stretches
+from messina.stream.latents import Basis
 from messina.stream.manifest import StreamManifest
 from messina.units import db_to_amplitude
 
@@ -19,6 +21,7 @@ __all__ = ["SLOW_PATCHES", "StreamModel", "slow_part"]
 
 Real = NDArray[np.float32]
 Floats = NDArray[np.float64]
+Codes = NDArray[np.uint8]
 
 SLOW_PATCHES = 43
 """Patches the slow level is a (Hann-weighted) mean over: 1 s."""
@@ -43,8 +46,8 @@ class StreamModel:
 
     manifest: StreamManifest
     basis: Basis
-    textures: tuple[Texture, ...]  # one a recording
     latents: Real  # [P, D], all recordings one after the other
+    fine: Codes  # [F, FINE_CELLS / 2], packed: of the stretches of all recordings in turn
     weights: dict[str, NDArray[Any]]  # of the network; empty without
     drops: Drops = field(default_factory=Drops.none)
 
@@ -53,6 +56,17 @@ class StreamModel:
         """First patch of each recording, and the end of the last [R + 1]."""
         counts = [row.patches for row in self.manifest.recordings]
         return np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+
+    @cached_property
+    def _first_fine(self) -> NDArray[np.int64]:
+        """Which is the first fine spectrum of each recording [R]."""
+        counts = [stretches(row.patches) for row in self.manifest.recordings]
+        return np.cumsum([0, *counts[:-1]])
+
+    def fine_at(self, recording: int, patch: int) -> Codes:
+        """The fine spectrum [FINE_CELLS] where a patch of a recording lies."""
+        own = (patch - int(self.starts[recording])) // STRETCH
+        return unpack_fine(self.fine[self._first_fine[recording] + own])
 
     @cached_property
     def slow(self) -> Floats:

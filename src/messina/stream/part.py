@@ -13,16 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.errors import InstrumentError
+from messina.frames.layout import FINE_CELLS
 from messina.instrument.container import Part
 from messina.stream.drops import SHAPE_SIZE, Drops
-from messina.stream.latents import WINDOW, Basis, Texture
+from messina.stream.fine import stretches
+from messina.stream.latents import WINDOW, Basis
 from messina.stream.layout import FRAME_SIZE
 from messina.stream.manifest import MOST_PATCHES, STREAM_VERSION, StreamManifest
 from messina.stream.model import StreamModel
 from messina.stream.network import network_shapes
-from messina.stream.noise import GROUPS
+from messina.stream.upgrading import upgraded
 
-__all__ = ["stream_from", "stream_part"]
+__all__ = ["array_shapes", "stream_from", "stream_part"]
 
 _Kind = type[np.generic]
 _Shapes = dict[str, tuple[tuple[int, ...], _Kind]]
@@ -31,17 +33,18 @@ _NETWORK: Final = "network."
 LARGEST: Final = 1e4  # any number in any array
 
 
-def _shapes(manifest: StreamManifest) -> _Shapes:
+def array_shapes(manifest: StreamManifest) -> _Shapes:
     """Shape and type of every array that goes with this manifest."""
     size, recordings = manifest.latents, len(manifest.recordings)
     patches = sum(row.patches for row in manifest.recordings)
+    fine = sum(stretches(row.patches) for row in manifest.recordings)
     shapes: _Shapes = {
         "mean": ((FRAME_SIZE,), np.float32),
         "scale": ((FRAME_SIZE,), np.float32),
         "spread": ((size,), np.float32),
         "directions": ((size, WINDOW * FRAME_SIZE), np.float16),
         "latents": ((patches, size), np.float16),
-        "evenness": ((recordings, GROUPS), np.float16),
+        "fine": ((fine, FINE_CELLS // 2), np.uint8),
     }
     if manifest.drops:
         shapes["drop_places"] = ((manifest.drops,), np.int32)
@@ -60,25 +63,25 @@ def stream_part(model: StreamModel) -> Part:
         "spread": model.basis.spread,
         "directions": model.basis.directions,
         "latents": model.latents,
-        "evenness": np.stack([texture.evenness for texture in model.textures]),
+        "fine": model.fine,
     }
     if model.manifest.drops:
         values |= {"drop_places": model.drops.places, "drop_shapes": model.drops.shapes}
     values |= {_NETWORK + name: array for name, array in model.weights.items()}
     arrays = {
         name: np.ascontiguousarray(values[name], kind)
-        for name, (_, kind) in _shapes(model.manifest).items()
+        for name, (_, kind) in array_shapes(model.manifest).items()
     }
     return Part(document=msgspec.json.encode(model.manifest), arrays=arrays)
 
 
 def stream_from(part: Part) -> StreamModel:
-    """The model in a part. Raises InstrumentError."""
+    """The model in a part, of any version. Raises InstrumentError."""
+    part = upgraded(part)
     manifest = _manifest(part.document)
     arrays = _checked(manifest, part)
     drops = _drops(manifest, arrays)
     basis = Basis(**{name: arrays[name] for name in ("mean", "scale", "directions", "spread")})
-    textures = tuple(Texture(evenness=row) for row in arrays["evenness"])
     weights = {
         name.removeprefix(_NETWORK): array
         for name, array in arrays.items()
@@ -87,8 +90,8 @@ def stream_from(part: Part) -> StreamModel:
     return StreamModel(
         manifest=manifest,
         basis=basis,
-        textures=textures,
         latents=arrays["latents"],
+        fine=part.arrays["fine"],
         weights=weights,
         drops=drops,
     )
@@ -123,7 +126,7 @@ def _manifest(document: bytes) -> StreamManifest:
 
 def _checked(manifest: StreamManifest, part: Part) -> dict[str, NDArray[np.float32]]:
     """The arrays as float32, if they are those the manifest asks for."""
-    shapes = _shapes(manifest)
+    shapes = array_shapes(manifest)
     if set(part.arrays) != set(shapes):
         odd = min(set(part.arrays) ^ set(shapes))
         raise InstrumentError(f"damaged: the texture's array '{odd}' is missing or not known")
@@ -135,12 +138,12 @@ def _checked(manifest: StreamManifest, part: Part) -> dict[str, NDArray[np.float
                 f"damaged: the texture's array '{name}' is {array.dtype} {array.shape}, "
                 f"not {np.dtype(kind)} {shape}"
             )
+        if kind is np.uint8:  # codes of the fine spectra: two to a byte, of which all are allowed
+            continue
         arrays[name] = np.asarray(array, np.float32)
         largest = MOST_PATCHES if kind is np.int32 else LARGEST
         if not np.isfinite(arrays[name]).all() or np.abs(arrays[name]).max(initial=0) > largest:
             raise InstrumentError(f"damaged: the texture's array '{name}' holds impossible numbers")
     if arrays["scale"].min() < 1e-3 or arrays["spread"].min() < 1e-6:
         raise InstrumentError("damaged: the texture's scales are not positive")
-    if arrays["evenness"].min() < 0 or arrays["evenness"].max() > 1:
-        raise InstrumentError("damaged: the texture's noise is out of bounds")
     return arrays

@@ -17,18 +17,20 @@ from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
 from messina.frames.layout import HOP
 from messina.limiter import Limiter
-from messina.stream.analysis import SHORTEST_SAMPLES, analyse_stream
+from messina.stream.analysis import SHORTEST_SAMPLES, analyse_with_residual
 from messina.stream.drops import LENGTH, PAN, DropPlayer, burst
 from messina.stream.fast import FastMotion, FastWalk
+from messina.stream.fine import FADE_PATCHES, fine_spectra, mixed_fine
 from messina.stream.layout import NOISE, OFFSETS, PARTIALS, PATCH, STEREO
 from messina.stream.model import StreamModel, slow_part
 from messina.stream.network import NetworkMotion
-from messina.stream.slow import PATCHES_PER_S, SlowWalk
+from messina.stream.slow import SlowWalk
 from messina.stream.synthesis import StreamSynthesiser
 
 __all__ = ["StreamPlayer", "Style"]
 
 Real = NDArray[np.float32]
+Codes = NDArray[np.uint8]
 Style = int | Mapping[int, float] | None
 """One recording's index, several with weights, or (None) all in turn."""
 
@@ -36,7 +38,6 @@ PORTION: Final = 8  # patches made at a time: 0.19 s
 MARGIN = 0.1  # of its range a latent may leave what was learnt
 RANGE = (0.1, 99.9)  # percentiles of what was learnt
 _PRIME_S = 12.0
-CHANGE_S = 1.0  # how long the texture of one recording takes to become another's
 BOUNDS: Final = {"pace": (0.1, 10.0)}
 
 
@@ -96,19 +97,18 @@ class StreamPlayer:
             )
             for i, (styles, weight) in enumerate(self._styles)
         ]
-        self._synthesiser = StreamSynthesiser(key=self._rng.bits())
-        self._evenness = self._voices[0].evenness(self._model)
         self._before: Real | None = None  # the last latent played …
         self._gain_before: float | None = None  # … and its gain
         self._ready = np.zeros((0, 2), np.float32)
         self._dripping = np.zeros((LENGTH, 2), np.float32)  # what falls into the next portion
-        self._late = self._synthesiser.LATE
         self._limit_anew()
-        if self._prime is not None:
-            self.prime(self._prime)
-        elif self._place is not None:
+        if self._prime is None and self._place is not None:
             for voice in self._voices:
                 voice.walk.begin_at(self._place * (len(self._model.latents) - 1))
+        self._begin_sound(self._fine(), turn_in=FADE_PATCHES // PORTION)
+        self._late = self._synthesiser.LATE
+        if self._prime is not None:
+            self.prime(self._prime)
 
     def block(self, samples: int) -> Real:
         """The next samples [samples, 2] at 44.1 kHz, never over full scale.
@@ -136,7 +136,7 @@ class StreamPlayer:
         if len(audio) < SHORTEST_SAMPLES:
             least_s = SHORTEST_SAMPLES / 44_100
             raise ControlError(f"a sound to go on from must last {least_s:g} s or more")
-        heard = analyse_stream(audio[-int(_PRIME_S * 44_100) :])
+        heard, residual = analyse_with_residual(audio[-int(_PRIME_S * 44_100) :])
         latents = np.clip(self._model.basis.encode(heard), self._low, self._high)
         latents = latents[:-1] if len(latents) > 1 else latents  # the last reaches past the end
         self._before = latents[-1]
@@ -144,13 +144,25 @@ class StreamPlayer:
         for voice in self._voices:
             voice.walk.go_on_from(slow[-1], (slow[-1] - slow[-min(9, len(slow))]) / 8)
             voice.fast.warm(slow, latents - slow, voice.walk)
-        self._synthesiser = StreamSynthesiser(key=self._rng.bits())
-        self._synthesiser.step(heard[-PORTION * PATCH :], self._evenness)
+        self._begin_sound(fine_spectra(residual, heard[:, NOISE])[-1], turn_in=0)
+        self._synthesiser.step(heard[-PORTION * PATCH :])
         self._gain_before = 0.0
         self._dripping[:] = 0.0
         self._late = 0
         self._ready = self._ready[:0]
         self._limit_anew()
+
+    def _begin_sound(self, fine: Codes, *, turn_in: int) -> None:
+        """Anew with this fine spectrum; after so many portions it turns to that of the place."""
+        self._synthesiser = StreamSynthesiser(key=self._rng.bits(), fine=fine)
+        self._turn_in = turn_in
+
+    def _fine(self) -> Codes:
+        """The fine spectrum [FINE_CELLS] of where it is now."""
+        return mixed_fine(
+            [voice.fine(self._model) for voice in self._voices],
+            [voice.weight for voice in self._voices],
+        )
 
     def _limit_anew(self) -> None:
         self._limiter = Limiter()
@@ -180,8 +192,11 @@ class StreamPlayer:
         frames[:, PARTIALS] += levels
         frames[:, NOISE] += levels
         self._before, self._gain_before = latents[-1], float(gains[-1])
-        self._change_texture()
-        sound = self._synthesiser.step(_bounded(frames), self._evenness)
+        if self._turn_in == 0:
+            self._synthesiser.turn_to(self._fine())
+            self._turn_in = FADE_PATCHES // PORTION
+        self._turn_in -= 1
+        sound = self._synthesiser.step(_bounded(frames))
         self._drip(sound)
         skipped = min(self._late, len(sound))
         self._late -= skipped
@@ -199,11 +214,6 @@ class StreamPlayer:
                 whole[start : start + LENGTH] += voice.sounding(drop, self._levelling)
         sound += whole[: len(sound)]
         self._dripping = whole[len(sound) :]
-
-    def _change_texture(self) -> None:
-        share = np.float32(1 - np.exp(-PORTION / (PATCHES_PER_S * CHANGE_S)))
-        aim = [np.float32(voice.weight) * voice.evenness(self._model) for voice in self._voices]
-        self._evenness = self._evenness + share * (np.sum(aim, axis=0) - self._evenness)
 
 
 class _Voice:
@@ -257,9 +267,9 @@ class _Voice:
         side = shape[PAN] * middle
         return np.stack([middle - side, middle + side], axis=1)
 
-    def evenness(self, model: StreamModel) -> Real:
-        """Of the noise of the recording where it is now [GROUPS]."""
-        return model.textures[self.walk.style].evenness
+    def fine(self, model: StreamModel) -> Codes:
+        """The fine spectrum [FINE_CELLS] of where it is now."""
+        return model.fine_at(self.walk.style, int(self.walk.place))
 
 
 def _weights_of(style: Style, model: StreamModel) -> list[tuple[NDArray[np.int64], float]]:

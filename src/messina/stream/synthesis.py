@@ -5,9 +5,8 @@ runs in a straight line and so does its frequency, so after n of HOP samples its
 
     w n + (w' - w) n² / (2 HOP),    w, w': angle a sample at both ends.
 
-The noise is real white noise through a filter that moves with the frames. Its spectra have
-magnitudes |w|^e, where the evenness e says how much the recording's own noise fluctuates: 1 is
-white noise's, 0 as even as overlapping windows can be.
+The noise is an excitation with the fine spectrum of the place that is played
+(`messina.stream.fine`), through a filter that moves with the frames.
 
 Chunks of sound agree however many frames a step brings: every frame is sounded by itself.
 """
@@ -20,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.counter_rng import CounterRng, Purpose
-from messina.frames.layout import HOP, ZONES
+from messina.frames.layout import FINE_CELLS, FLAT_FINE, HOP, ZONES
 from messina.frames.noise import NOISE_SIZE, SpectralFilter
-from messina.frames.white import TWIN_KEY, white_noise
+from messina.stream.fine import MovingExcitation
 from messina.stream.layout import BANDS, NOISE, OFFSETS, PARTIALS, STEREO, log_frequencies
 from messina.stream.noise import group_at
 from messina.units import SAMPLE_RATE
@@ -30,6 +29,7 @@ from messina.units import SAMPLE_RATE
 __all__ = ["StreamSynthesiser"]
 
 Real = NDArray[np.float32]
+Codes = NDArray[np.uint8]
 
 _LEAD: Final = NOISE_SIZE // HOP - 1  # hops that noise comes out behind its rows
 _SILENT = np.log(1e-6)
@@ -37,12 +37,11 @@ FADED = 1.5  # ln: over this range above silence a level fades in
 HIDDEN_BY = 3.0  # ln under the noise of one group: 21 dB under that of its band
 HIDING = 40.0  # how steeply it then falls
 TOP_TURNS = 0.46  # a sample: sines above are left to the noise
-_MEAN_MAGNITUDE = np.float32(np.sqrt(0.375 * NOISE_SIZE))
-BIAS, BIAS_OF_FLUCTUATION = 0.035, 0.06  # ln: how far the mean of log levels falls short
 _ZONE_CENTRES = np.log(np.array([120.0, 500.0, 2_000.0, 8_000.0]))
 _BINS_HZ = np.fft.rfftfreq(NOISE_SIZE, 1 / SAMPLE_RATE).astype(np.float64)
 _GROUP_OF_BIN = group_at(_BINS_HZ)
-KEY_SHIFT = 31  # noise by counting repeats after 2^32 samples (27 hours): then another key
+_EVEN = np.full(FINE_CELLS, FLAT_FINE, np.uint8)
+EXCITATION = 1  # what, after the key, tags where the loops of its noise begin
 
 
 def _zone_weights(frequencies_hz: NDArray[np.float64]) -> Real:
@@ -74,20 +73,28 @@ class StreamSynthesiser:
     LATE: Final = (_LEAD + 1) * HOP
     """Samples of silence before the first row is heard."""
 
-    def __init__(self, *, key: int) -> None:
-        """key: of its noise and of the phases its oscillators begin with, 32 bits."""
-        self._key = key
-        self._phases = 2 * np.pi * CounterRng(key, Purpose.TEXTURE).uniforms(BANDS)
-        self._rows = np.zeros((0, 2 * BANDS + 2 * ZONES), np.float32)  # until their noise is out
-        self._white = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=2)
-        self._out = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=2)
-        self._hops = 0
+    def __init__(self, *, key: int, fine: Codes = _EVEN) -> None:
+        """From the beginning.
 
-    def step(self, frames: Real, evenness: Real) -> Real:
-        """Rows [T, FRAME_SIZE] with fluctuation [GROUPS] of their noise to sound [T * HOP, 2]."""
+        Args:
+            key: Of where its noise begins and of the phases its oscillators begin with, 32 bits.
+            fine: Fine spectrum [FINE_CELLS] of the noise until it is to turn to another.
+        """
+        self._phases = 2 * np.pi * CounterRng(key, Purpose.TEXTURE).uniforms(BANDS)
+        self._excitation = MovingExcitation(CounterRng(key, Purpose.TEXTURE, EXCITATION), fine)
+        self._rows = np.zeros((0, 2 * BANDS + 2 * ZONES), np.float32)  # until their noise is out
+        self._even = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=2)
+        self._out = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=2)
+
+    def turn_to(self, fine: Codes) -> None:
+        """From the next row on the noise goes over to this fine spectrum [FINE_CELLS]."""
+        self._excitation.turn_to(fine)
+
+    def step(self, frames: Real) -> Real:
+        """Rows [T, FRAME_SIZE] to sound [T * HOP, 2]."""
         if len(frames) == 0:
             return np.zeros((0, 2), np.float32)
-        sound = self._noise(frames, evenness)
+        sound = self._noise(frames)
         rows = np.concatenate([_heard(frames), frames[:, OFFSETS], frames[:, STEREO]], axis=1)
         held = np.repeat(rows[:1], _LEAD, axis=0) if len(self._rows) == 0 else self._rows
         if len(self._rows) == 0:  # fades in from nothing
@@ -97,23 +104,13 @@ class StreamSynthesiser:
         sound += self._oscillators(joined[: len(frames) + 1])
         return sound
 
-    def _white_noise(self, hops: int) -> Real:
-        start, self._hops = self._hops * HOP, self._hops + hops
-        key = (self._key + (start >> KEY_SHIFT)) & 0xFFFFFFFF
-        start &= (1 << KEY_SHIFT) - 1
-        return np.stack([white_noise(k, start, hops * HOP) for k in (key, key ^ TWIN_KEY)])
-
-    def _noise(self, frames: Real, evenness: Real) -> Real:
+    def _noise(self, frames: Real) -> Real:
         """[T * HOP, 2]"""
-        white = self._white.spectra(self._white_noise(len(frames)))
-        fluctuation = evenness[_GROUP_OF_BIN]
-        magnitude = np.maximum(np.abs(white) / _MEAN_MAGNITUDE, np.float32(1e-3))
-        white *= magnitude ** (fluctuation - 1)
-        bias = BIAS + BIAS_OF_FLUCTUATION * evenness
-        gains = _amplitudes(frames[:, NOISE] + bias)[:, _GROUP_OF_BIN]
+        even = self._even.spectra(self._excitation.read(len(frames) * HOP))
+        gains = _amplitudes(frames[:, NOISE])[:, _GROUP_OF_BIN]
         pan, width = np.split(frames[:, STEREO], 2, axis=1)
-        middle = white[0] * gains
-        side = middle * (pan @ _BIN_ZONES) + white[1] * gains * (width @ _BIN_ZONES)
+        middle = even[0] * gains
+        side = middle * (pan @ _BIN_ZONES) + even[1] * gains * (width @ _BIN_ZONES)
         return np.ascontiguousarray(
             self._out.overlapped(np.stack([middle - side, middle + side])).T
         )

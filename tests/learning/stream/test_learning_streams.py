@@ -35,7 +35,7 @@ def trained(steps: int) -> tuple[StreamModel, list[float]]:
     learnt = StreamModel(
         manifest=msgspec.structs.replace(model().manifest, network=trainer.shape),
         basis=model().basis,
-        textures=model().textures,
+        fine=model().fine,
         latents=model().latents,
         weights=trainer.arrays(),
     )
@@ -65,7 +65,7 @@ def test_both_forms_of_the_network_agree():
         StreamModel(
             manifest=msgspec.structs.replace(model().manifest, network=shape),
             basis=model().basis,
-            textures=model().textures,
+            fine=model().fine,
             latents=model().latents,
             weights=arrays,
         ),

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from messina.frames import layout, noise
-from messina.frames.white import white_noise
 from messina.instrument import descriptors, timegrid
 from play.engine.browser import EnginePage
 
@@ -53,20 +52,3 @@ def test_bands_groups_and_times_are_those_of_python(told: dict[str, Any]) -> Non
     assert np.array(told["POWER_SHARE"])[rows] == pytest.approx(descriptors.POWER_SHARE)
     assert np.array(told["FREQUENCIES_LN"])[rows] == pytest.approx(descriptors.FREQUENCIES_LN)
     assert np.array(told["FLOOR"])[rows] == pytest.approx(layout.BODY_FLOOR)
-
-
-def test_white_noise_is_the_same_to_the_sample(engine: EnginePage) -> None:
-    key, start = 0xDEADBEEF, 2**32 - 10  # counts round
-    got = engine.evaluate(
-        """async ([key, start]) => {
-            const { Kernel } = await import("/engine/kernel.js");
-            const bytes = await (await fetch("/engine/kernel/kernel.wasm")).arrayBuffer();
-            const kernel = new Kernel(bytes);
-            const out = kernel.allocate(64);
-            kernel.run.white(key, start, 64, out);
-            return Array.from(kernel.view(out, 64));
-        }""",
-        [key, start],
-    )
-    wanted = np.concatenate([white_noise(key, start, 10), white_noise(key, 0, 54)])
-    assert np.array_equal(np.array(got, np.float32), wanted)

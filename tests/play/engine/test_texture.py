@@ -143,24 +143,24 @@ def _frames(count: int) -> np.ndarray:
 
 def test_frames_sound_as_python_plays_them(page: EnginePage, textures: list[StreamModel]) -> None:
     key, frames = 0xDEADBEEF, _frames(120)
-    evenness = [texture.evenness for texture in textures[0].textures]
-    synthesiser = StreamSynthesiser(key=key)
-    wanted = np.concatenate(
-        [synthesiser.step(frames[:60], evenness[0]), synthesiser.step(frames[60:], evenness[1])]
-    )
+    fine = [textures[0].fine_at(0, 0), textures[0].fine_at(1, PATCHES[0])]
+    synthesiser = StreamSynthesiser(key=key, fine=fine[0])
+    wanted = [synthesiser.step(frames[:60])]
+    synthesiser.turn_to(fine[1])
+    wanted = np.concatenate([*wanted, synthesiser.step(frames[60:])])
     sides = page.evaluate(
-        """([key, frames, evenness]) => {
+        """([key, frames, second]) => {
             const synthesiser = new t.StreamSynthesiser(t.kernel());
-            synthesiser.begin({ key });
+            const [model] = t.models;
+            synthesiser.begin({ key, fine: model.fineAt(0, 0) });
             const sides = [0, 1].map(() => new Float32Array(256 * frames.length));
-            const [first, second] = evenness.map((row) => Float32Array.from(row));
             frames.forEach((frame, i) => {
-              const even = i < 60 ? first : second;
-              synthesiser.step(Float32Array.from(frame), even, ...sides, 256 * i);
+              if (i === 60) synthesiser.turnTo(model.fineAt(1, second));
+              synthesiser.step(Float32Array.from(frame), ...sides, 256 * i);
             });
             return sides.map(base64);
         }""",
-        [key, frames.tolist(), [e.tolist() for e in evenness]],
+        [key, frames.tolist(), PATCHES[0]],
     )
     got = np.stack([np.frombuffer(base64.b64decode(side), np.float32) for side in sides], axis=1)
     assert got.shape == wanted.shape == (120 * HOP, 2)

@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from messina.corpus.recordings import NamedRecording
 from messina.corpus.sound import LeftOut
 from messina.errors import CorpusError
+from messina.frames.layout import HOP, pack_fine
 from messina.frames.stereo import is_one_channel
 from messina.learning.stream.dripping import joined_drops, take_drops
-from messina.learning.stream.fluctuation import measure_texture, steadied
 from messina.learning.stream.levelling import frame_loudness_db, levelling_gains_db
-from messina.stream.analysis import SHORTEST_SAMPLES, analyse_stream
+from messina.stream.analysis import SHORTEST_SAMPLES, analyse_with_residual, running_mean
 from messina.stream.drops import Drops
-from messina.stream.latents import Basis, Texture, measure_basis
+from messina.stream.fine import fine_spectra
+from messina.stream.latents import Basis, measure_basis
+from messina.stream.layout import NOISE
 from messina.stream.manifest import STREAM_VERSION, RecordingRow, StreamManifest
 from messina.stream.model import StreamModel
 from messina.units import SAMPLE_RATE, amplitude_to_db
@@ -31,6 +33,7 @@ LONGEST_S: Final = 600.0
 
 _SILENCE = 1e-6
 _PEAK_PERCENTILE = 99.9
+_NOISE_FRAMES = 9  # 52 ms: of one frame's noise most is chance, and the fine spectrum is its own
 
 
 def build_model(
@@ -54,31 +57,33 @@ def build_model(
     share = min(1.0, LONGEST_S * SAMPLE_RATE / sum(len(r.audio) for r in chosen))
     frames: list[Real] = []
     drops: list[Drops] = []
-    parts: list[Real] = []
+    residuals: list[Real] = []
     for recording in chosen:
         part, fallen = take_drops(_middle_part(recording.audio, share))
-        parts.append(part)
+        own, residual = analyse_with_residual(part)
+        own[:, NOISE] = running_mean(own[:, NOISE], _NOISE_FRAMES)
         drops.append(fallen)
-        frames.append(steadied(part, analyse_stream(part)))
+        frames.append(own)
+        residuals.append(residual)
         heard(len(frames) / len(chosen))
         if stop():
             break
     kept = chosen[: len(frames)]
     gains_db = _gains_db(kept, frames)
     basis = _rounded_basis(measure_basis(frames))
-    latents = [basis.encode(rows) for rows in frames]
+    latents = [basis.encode(own) for own in frames]
     rows = tuple(
         RecordingRow(
             name=recording.name,
             digest=recording.digest,
             length_s=len(recording.audio) / SAMPLE_RATE,
-            patches=len(own),
+            patches=len(told),
             loudness_db=float(amplitude_to_db(_level(recording.audio))),
             gain_db=gain_db,
         )
-        for recording, own, gain_db in zip(kept, latents, gains_db, strict=True)
+        for recording, told, gain_db in zip(kept, latents, gains_db, strict=True)
     )
-    joined = joined_drops(drops, [len(own) for own in latents])
+    joined = joined_drops(drops, [len(told) for told in latents])
     manifest = StreamManifest(
         version=STREAM_VERSION,
         seed=seed,
@@ -96,11 +101,10 @@ def build_model(
     return StreamModel(
         manifest=manifest,
         basis=basis,
-        textures=tuple(
-            _rounded_texture(measure_texture(part, own, basis))
-            for part, own in zip(parts, frames, strict=True)
-        ),
         latents=_rounded(np.concatenate(latents)),
+        fine=np.concatenate(
+            [_fine(left, told, basis) for left, told in zip(residuals, latents, strict=True)]
+        ),
         weights={},
         drops=Drops(places=joined.places, shapes=_rounded(joined.shapes), each=joined.each),
     )
@@ -168,5 +172,7 @@ def _rounded_basis(basis: Basis) -> Basis:
     )
 
 
-def _rounded_texture(texture: Texture) -> Texture:
-    return Texture(evenness=_rounded(texture.evenness))
+def _fine(residual: Real, latents: Real, basis: Basis) -> NDArray[np.uint8]:
+    """Packed fine spectra of a recording's noise over what its latents tell of it."""
+    levels = basis.decode(latents, latents[0])[:, NOISE]
+    return pack_fine(fine_spectra(residual[: len(levels) * HOP], levels))

@@ -23,6 +23,40 @@ const KEPT = 48;
  * @typedef {Wanted & { address: Address, users: number }} Loop
  */
 
+/** Makes loops of fine spectra. */
+export class LoopMaker {
+  #kernel;
+  #work;
+  #codes;
+  #amplitudes;
+
+  /** @param {Kernel} kernel */
+  constructor(kernel) {
+    this.#kernel = kernel;
+    this.#work = kernel.allocate(kernel.run.LOOP_WORK.value);
+    this.#codes = kernel.allocate(LAYOUT.FINE_CELLS / 8);
+    this.#amplitudes = kernel.keep(
+      Float32Array.from({ length: LAYOUT.MOST_FINE + 1 }, (_, code) => amplitudeOf(code)),
+    );
+    kernel.run.fill_loop_tables(this.#work);
+  }
+
+  /**
+   * The loop [LOOP_SIZE] of a fine spectrum [FINE_CELLS / 2], two codes to a byte, its modes `ratio` times as high,
+   * to `address`.
+   *
+   * @param {Uint8Array} packed
+   * @param {number} ratio
+   * @param {Address} address
+   */
+  make(packed, ratio, address) {
+    const { bytes, run } = this.#kernel;
+    bytes.set(packed, this.#codes);
+    const flat = amplitudeOf(LAYOUT.FLAT_FINE);
+    run.make_loop(this.#codes, ratio, this.#amplitudes, flat, this.#work, address);
+  }
+}
+
 export class Loops {
   /** Those used last come last. @type {Loop[]} */
   kept = [];
@@ -32,12 +66,7 @@ export class Loops {
   /** @param {Kernel} kernel */
   constructor(kernel) {
     this.kernel = kernel;
-    this.work = kernel.allocate(kernel.run.LOOP_WORK.value);
-    this.codes = kernel.allocate(LAYOUT.FINE_CELLS / 8);
-    this.amplitudes = kernel.keep(
-      Float32Array.from({ length: LAYOUT.MOST_FINE + 1 }, (_, code) => amplitudeOf(code)),
-    );
-    kernel.run.fill_loop_tables(this.work);
+    this.maker = new LoopMaker(kernel);
   }
 
   /**
@@ -95,13 +124,11 @@ export class Loops {
    */
   make({ network, fine, ratio }) {
     const address = this.place();
-    const { kernel, codes, amplitudes, work } = this;
     const packed = network.fine.subarray(
       (fine * LAYOUT.FINE_CELLS) / 2,
       ((fine + 1) * LAYOUT.FINE_CELLS) / 2,
     );
-    kernel.bytes.set(packed, codes);
-    kernel.run.make_loop(codes, ratio, amplitudes, amplitudeOf(LAYOUT.FLAT_FINE), work, address);
+    this.maker.make(packed, ratio, address);
     return { network, fine, ratio, address, users: 0 };
   }
 

@@ -45,17 +45,6 @@ export interface KernelExports {
     middle: Address,
     side: Address,
   ): void;
-  texture_hop(
-    state: Address,
-    key: number,
-    start: number,
-    groups: Address,
-    exponents: Address,
-    pan: Address,
-    width: Address,
-    middle: Address,
-    side: Address,
-  ): void;
   fill_loop_tables(work: Address): void;
   make_loop(
     codes: Address,
@@ -122,7 +111,6 @@ export interface KernelExports {
     amount: number,
     most: number,
   ): void;
-  white(key: number, start: number, count: number, out: Address): void;
 }
 
 /** Sizes of an instrument's network, as its manifest has them. */

@@ -8,4 +8,3 @@ export const LOOP_SIZE: i32 = 131072;
 export const CELL_BINS: i32 = 8;
 export const NOISE_SIZE: i32 = 1024;
 export const ATTACK_SIZE: i32 = 256;
-export const TEXTURE_GROUPS: i32 = 256;

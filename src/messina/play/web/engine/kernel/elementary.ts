@@ -31,23 +31,6 @@ export function exp4(x: v128): v128 {
   return f32x4.mul(p, power);
 }
 
-/** ln x to float32 rounding, for normal x > 0: x = 2^e m, √½ <= m < √2, a series in (m - 1) / (m + 1). */
-// @ts-ignore: decorator
-@inline
-export function ln4(x: v128): v128 {
-  const over = i32x4.sub(x, i32x4.splat(0x3f3504f3)); // √½
-  const exponent = i32x4.shr_s(over, 23);
-  const m = i32x4.sub(x, i32x4.shl(exponent, 23));
-  const s = f32x4.div(f32x4.sub(m, splat(1)), f32x4.add(m, splat(1)));
-  const q = f32x4.mul(s, s);
-  let p = splat(<f32>(2 / 9.0));
-  p = madd(p, q, splat(<f32>(2 / 7.0)));
-  p = madd(p, q, splat(<f32>(2 / 5.0)));
-  p = madd(p, q, splat(<f32>(2 / 3.0)));
-  p = madd(p, q, splat(2));
-  return madd(f32x4.convert_i32x4_s(exponent), splat(0.6931471805599453), f32x4.mul(p, s));
-}
-
 /** sin 2πx: with d = |x| - 1/4 it is ±cos 2πd, a series in d². |x| under about 1e6. */
 // @ts-ignore: decorator
 @inline

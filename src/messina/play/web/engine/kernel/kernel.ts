@@ -3,7 +3,7 @@
 // otherwise and start at multiples of 16 bytes.
 //
 // What comes out is what the Python synthesiser makes, to float32 rounding; the derivations are in
-// its modules oscillators, noise, excitation and white.
+// its modules oscillators, noise and excitation.
 
 /** Where memory is free. */
 export const FREE: usize = __heap_base;
@@ -16,7 +16,7 @@ export {
 } from "./transform";
 export { LOOP_WORK, fill_loop_tables, make_loop } from "./excitation";
 export {
-  BIN_GROUPS, BIN_SHARES, NOISE_STATE, SHAPER_STATE, STEP_GROUPS, bin_gains, noise_hop, shape_hop, white,
+  BIN_GROUPS, BIN_SHARES, NOISE_STATE, SHAPER_STATE, STEP_GROUPS, bin_gains, noise_hop, shape_hop,
 } from "./noise";
-export { drift, texture_hop } from "./texture";
+export { drift } from "./texture";
 export { mix, multiply, peak } from "./mixing";

@@ -1,4 +1,4 @@
-// Filtered noise: a sound's excitation, shaped in its spectrum frame by frame; white noise by counting.
+// Filtered noise: a sound's excitation, shaped in its spectrum frame by frame.
 
 import { exp4, madd, shift, splat } from "./elementary";
 import { ATTACK_HOP, ATTACK_SIZE, GROUPS, HOP, LOOP_SIZE, NOISE_SIZE } from "./constants";
@@ -6,8 +6,6 @@ import {
   HANN_1024, HANN_256, TURNS_1024, TURNS_256, UNHANN_1024, UNHANN_256, gain_bins, spectrum, unspectrum,
 } from "./transform";
 
-/** What sets the noise of the side apart from that of the middle. */
-export const TWIN: u32 = 0x5a5a5a5a;
 const NOISE_LEAD: i32 = NOISE_SIZE - HOP;
 const ATTACK_LEAD: i32 = ATTACK_SIZE - ATTACK_HOP;
 
@@ -32,17 +30,6 @@ export function mixed4(x: v128): v128 {
   x = v128.xor(x, i32x4.shr_u(x, 15));
   x = i32x4.mul(x, i32x4.splat(0x846ca68b));
   return v128.xor(x, i32x4.shr_u(x, 16));
-}
-
-/** Samples start … start + count - 1 of the white noise of a key. */
-export function white(key: u32, start: u32, count: i32, out: usize): void {
-  const offset = <u32>i32x4.extract_lane(mixed4(i32x4.splat(<i32>(key * 0x9e3779b9))), 0);
-  let n = i32x4.add(i32x4.splat(<i32>(start + offset)), i32x4(0, 1, 2, 3));
-  const scale = splat(<f32>(1.7320508075688772 / 2147483648.0)); // unit variance
-  for (const end = out + (<usize>count << 2); out < end; out += 16) {
-    v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(mixed4(n)), scale));
-    n = i32x4.add(n, i32x4.splat(4));
-  }
 }
 
 /** Of each of the 513 bins the group below it, a byte, and how far on to the next one it lies. */
@@ -81,7 +68,7 @@ function any_over_zero(bins: usize): bool {
   return v128.any_true(f32x4.gt(any, splat(0)));
 }
 
-export function times_bins(a: usize, b: usize, out: usize): void {
+function times_bins(a: usize, b: usize, out: usize): void {
   for (let i: usize = 0; i < 4 * 516; i += 16) {
     v128.store(out + i, f32x4.mul(v128.load(a + i), v128.load(b + i)));
   }
@@ -106,7 +93,7 @@ function advance(loop: usize, start: i32, hop: i32, fresh: bool, window: usize):
 }
 
 /** The first HOP samples of a tail to out, the rest moved up. */
-export function release(tail: usize, size: i32, hop: i32, out: usize): void {
+function release(tail: usize, size: i32, hop: i32, out: usize): void {
   memory.copy(out, tail, <usize>hop << 2);
   shift(tail, hop, size - hop);
   memory.fill(tail + (<usize>(size - hop) << 2), 0, <usize>hop << 2);

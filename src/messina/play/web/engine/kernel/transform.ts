@@ -191,28 +191,6 @@ export function gain_bins(
   }
 }
 
-/** Powers [n + 1] of the bins of a real signal, from its packed spectrum; see `gain_bins`. */
-export function powers(n: i32, zr: usize, zi: usize, turns: usize, out: usize): void {
-  const end: usize = <usize>n << 2;
-  for (let i: usize = 0; i < end; i += 16) {
-    const back = end - i - 12; // numbers H-k-3 … H-k
-    const ar = v128.load(zr + i), ai = v128.load(zi + i);
-    const rr = v128.load(zr + back), ri = v128.load(zi + back);
-    const br = v128.shuffle<f32>(rr, rr, 3, 2, 1, 0);
-    const bi = f32x4.neg(v128.shuffle<f32>(ri, ri, 3, 2, 1, 0));
-    const half = splat(0.5);
-    const pr = f32x4.mul(f32x4.add(ar, br), half), pi = f32x4.mul(f32x4.add(ai, bi), half);
-    const qr = f32x4.mul(f32x4.sub(ar, br), half), qi = f32x4.mul(f32x4.sub(ai, bi), half);
-    const wr = v128.load(turns + i), wi = v128.load(turns + end + i);
-    // X = P - i w Q
-    const xr = madd(wr, qi, madd(wi, qr, pr));
-    const xi = f32x4.add(f32x4.sub(pi, f32x4.mul(wr, qr)), f32x4.mul(wi, qi));
-    v128.store(out + i, madd(xr, xr, f32x4.mul(xi, xi)));
-  }
-  const last = load<f32>(zr) - load<f32>(zi);
-  store<f32>(out + end, last * last);
-}
-
 /** The packed spectrum y back to a signal, windowed, added to the 2 n samples at `tail`. */
 export function unspectrum(n: i32, yr: usize, yi: usize, window: usize, tail: usize): void {
   transform(n, yi, yr);

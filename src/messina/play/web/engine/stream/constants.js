@@ -22,6 +22,12 @@ export const FAST = {
   MOST_CANDIDATES: 1000,
 };
 
+/** Of stream/fine. */
+export const FINE = {
+  STRETCH: 32,
+  FADE_PATCHES: 16,
+};
+
 /** Of stream/layout. */
 export const LAYOUT = {
   PATCH: 4,
@@ -31,7 +37,7 @@ export const LAYOUT = {
 
 /** Of stream/manifest. */
 export const MANIFEST = {
-  STREAM_VERSION: 1,
+  STREAM_VERSION: 2,
   MOST_PATCHES: 2000000,
 };
 
@@ -64,7 +70,6 @@ export const PLAYER = {
   PORTION: 8,
   MARGIN: 0.1,
   RANGE: [0.1, 99.9],
-  CHANGE_S: 1.0,
   BOUNDS: /** @type {Record<string, [number, number]>} */ ({"pace": [0.1, 10.0]}),
 };
 
@@ -90,11 +95,9 @@ export const SLOW = {
 
 /** Of stream/synthesis. */
 export const SYNTHESIS = {
+  EXCITATION: 1,
   FADED: 1.5,
   HIDDEN_BY: 3.0,
   HIDING: 40.0,
-  BIAS: 0.035,
-  BIAS_OF_FLUCTUATION: 0.06,
   TOP_TURNS: 0.46,
-  KEY_SHIFT: 31,
 };

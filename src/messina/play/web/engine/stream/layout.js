@@ -53,13 +53,14 @@ export const ZONE_OF_BAND = Float64Array.from({ length: BANDS }, (_, band) =>
   interpolate(logFrequency(band, 0), ZONE_CENTRES_LN, [0, 1, 2, 3]),
 );
 
+/** Group of noise that each bin of NOISE_SIZE belongs to. */
+export const GROUP_OF_BIN = Int32Array.from(
+  Array.from(GROUPED.BINS_IN_GROUP).flatMap((bins, group) => Array(bins).fill(group)),
+);
+
 /** Group of noise in which the middle of each band lies [BANDS]. */
-export const GROUP_OF_BAND = (() => {
-  const groups = Array.from(GROUPED.BINS_IN_GROUP).flatMap((bins, group) =>
-    Array(bins).fill(group),
-  );
-  return Int32Array.from(
-    { length: BANDS },
-    (_, band) => groups[Math.round((Math.exp(logFrequency(band, 0)) * NOISE_SIZE) / SAMPLE_RATE)],
-  );
-})();
+export const GROUP_OF_BAND = Int32Array.from(
+  { length: BANDS },
+  (_, band) =>
+    GROUP_OF_BIN[Math.round((Math.exp(logFrequency(band, 0)) * NOISE_SIZE) / SAMPLE_RATE)],
+);

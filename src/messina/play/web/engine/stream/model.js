@@ -9,9 +9,10 @@ import { SCHEMAS, STREAM } from "../bounds.js";
 import { wrongIn } from "../checking.js";
 import { refuse } from "../refusing.js";
 import { onGrid } from "../rounding.js";
-import { MANIFEST, MODEL, NETWORK, PART, PLAYER } from "./constants.js";
+import { FINE, MANIFEST, MODEL, NETWORK, PART, PLAYER } from "./constants.js";
 import { SHAPE_SIZE } from "./drops.js";
-import { FRAME_SIZE, GROUPS, PATCH, WINDOW } from "./layout.js";
+import { FINE_BYTES, stretches } from "./fine.js";
+import { FRAME_SIZE, PATCH, WINDOW } from "./layout.js";
 
 const { STREAM_VERSION, MOST_PATCHES } = MANIFEST;
 const { SLOW_PATCHES } = MODEL; // that the slow level is a mean over: 1 s
@@ -33,7 +34,7 @@ function expected({ latents: size, recordings, network, drops = 0 }) {
     spread: [[size], "F32"],
     directions: [[size, WINDOW * FRAME_SIZE], "F16"],
     latents: [[patches, size], "F16"],
-    evenness: [[recordings.length, GROUPS], "F16"],
+    fine: [[recordings.reduce((sum, row) => sum + stretches(row.patches), 0), FINE_BYTES], "U8"],
   };
   if (drops > 0) {
     arrays.drop_places = [[drops], "I32"];
@@ -109,7 +110,6 @@ export function readStream(parts, header, read) {
     !within("scale", 1e-3, LARGEST) || !within("spread", 1e-6, LARGEST),
     "damaged: the texture's scales are not positive",
   );
-  refuse(!within("evenness", 0, 1), "damaged: the texture's noise is out of bounds");
   const places = arrays.drop_places ?? new Int32Array(0);
   refuse(
     !places.every((place, i) => place >= (places[i - 1] ?? 0) && place < patches),
@@ -131,6 +131,9 @@ export class StreamModel {
     let end = 0;
     /** First patch of each recording, and the end of the last [R + 1]. */
     this.starts = [0, ...manifest.recordings.map((row) => (end += row.patches))];
+    let spectra = 0;
+    /** First fine spectrum of each recording [R + 1]. */
+    this.firstFine = [0, ...manifest.recordings.map((row) => (spectra += stretches(row.patches)))];
     /** What brings each recording to one loudness with the others [R], ln of amplitude. */
     this.gains = manifest.recordings.map(({ gain_db: db = 0 }) => (db * Math.LN10) / 20);
     const { drop_places: places, drop_shapes: shapes } = arrays;
@@ -173,9 +176,16 @@ export class StreamModel {
     return table.subarray(patch * this.size, (patch + 1) * this.size);
   }
 
-  /** @param {number} recording */
-  evenness(recording) {
-    return this.arrays.evenness.subarray(recording * GROUPS, (recording + 1) * GROUPS);
+  /**
+   * The fine spectrum [FINE_BYTES] where a patch of a recording lies.
+   *
+   * @param {number} recording
+   * @param {number} patch
+   */
+  fineAt(recording, patch) {
+    const own = Math.floor((patch - this.starts[recording]) / FINE.STRETCH);
+    const at = (this.firstFine[recording] + own) * FINE_BYTES;
+    return this.arrays.fine.subarray(at, at + FINE_BYTES);
   }
 
   /**

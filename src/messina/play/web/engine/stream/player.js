@@ -8,25 +8,17 @@
 
 import { HOP, ZONES } from "../layout.js";
 import { CounterRng, PURPOSE } from "../random.js";
-import { PLAYER } from "./constants.js";
+import { FINE, PLAYER } from "./constants.js";
 import { DropPlayer } from "./drops.js";
 import { FastWalk } from "./fast.js";
-import {
-  BANDS,
-  FRAME_SIZE,
-  GROUPS,
-  NOISE,
-  OFFSETS,
-  PARTIALS,
-  PATCH,
-  PATCHES_PER_S,
-  STEREO,
-} from "./layout.js";
+import { mixedFine } from "./fine.js";
+import { BANDS, FRAME_SIZE, GROUPS, NOISE, OFFSETS, PARTIALS, PATCH, STEREO } from "./layout.js";
 import { NetworkMotion } from "./network.js";
 import { SlowWalk } from "./slow.js";
 import { StreamSynthesiser } from "./synthesis.js";
 
-const { PORTION, CHANGE_S } = PLAYER; // patches made at a time; how long one texture takes to become another
+const { PORTION } = PLAYER; // patches made at a time
+const TURN = FINE.FADE_PATCHES / PORTION; // portions after which the noise turns to another fine spectrum
 /** Samples in a portion. */
 export const PORTION_SAMPLES = PORTION * PATCH * HOP;
 
@@ -64,6 +56,11 @@ class Way {
     return slow.map((x, d) => x + fast[d]);
   }
 
+  /** The fine spectrum of where it is now. */
+  get fine() {
+    return this.model.fineAt(this.walk.style, Math.trunc(this.walk.place));
+  }
+
   /** Drops of the patch that was drawn last. */
   fallen() {
     const { style, place } = this.walk;
@@ -80,8 +77,8 @@ export class StreamPlayer {
   /** @type {Way[]} */
   #ways;
   #synthesiser;
-  /** @type {Float32Array} */
-  #evenness;
+  /** Portions until it turns to another fine spectrum. */
+  #turnIn = TURN;
   /** The patch that was begun last, and its gain. @type {{ patch: Float32Array, gain: number } | null} */
   #before = null;
   #late = 0;
@@ -113,8 +110,9 @@ export class StreamPlayer {
     this.#ways = waysOf(this.mixture, model).map(
       ([styles, weight], index) => new Way(model, { seed, index, styles, weight, wildness, pace }),
     );
-    this.#synthesiser.begin({ key: new CounterRng(seed, PURPOSE.TEXTURE).bits() });
-    this.#evenness = Float32Array.from(model.evenness(this.#ways[0].walk.style));
+    const key = new CounterRng(seed, PURPOSE.TEXTURE).bits();
+    this.#synthesiser.begin({ key, fine: this.#fine });
+    this.#turnIn = TURN;
     this.#before = null;
     this.#late = StreamSynthesiser.LATE;
   }
@@ -151,6 +149,14 @@ export class StreamPlayer {
     return this.#ways.reduce((sum, way) => sum + way.weight * this.levelling * way.walk.gain, 0);
   }
 
+  /** The fine spectrum of where it is now. */
+  get #fine() {
+    return mixedFine(
+      this.#ways.map((way) => way.fine),
+      this.#ways.map((way) => way.weight),
+    );
+  }
+
   /** The next samples, [left, right]: PORTION_SAMPLES, a few less the first time. */
   portion() {
     const sides = [new Float32Array(PORTION_SAMPLES), new Float32Array(PORTION_SAMPLES)];
@@ -159,7 +165,11 @@ export class StreamPlayer {
       gain: this.#gain,
       fallen: this.#ways.map((way) => way.fallen()),
     }));
-    this.#changeTexture();
+    if (this.#turnIn === 0) {
+      this.#synthesiser.turnTo(this.#fine);
+      this.#turnIn = TURN;
+    }
+    this.#turnIn--;
     drawn.forEach(({ latent, gain }, i) => {
       this.#sound(this.model.patch(latent), gain, sides, i * PATCH * HOP);
     });
@@ -193,21 +203,9 @@ export class StreamPlayer {
       const level = from + ((gain - from) * (i + 0.5)) / PATCH;
       for (let k = 0; k < BANDS; k++) frame[PARTIALS + k] += level;
       for (let g = 0; g < GROUPS; g++) frame[NOISE + g] += level;
-      this.#synthesiser.step(bounded(frame), this.#evenness, left, right, at + i * HOP);
+      this.#synthesiser.step(bounded(frame), left, right, at + i * HOP);
     }
     this.#before = { patch, gain };
-  }
-
-  #changeTexture() {
-    const share = 1 - Math.exp(-PORTION / (PATCHES_PER_S * CHANGE_S));
-    const aims = this.#ways.map(({ walk, weight }) => ({
-      evenness: this.model.evenness(walk.style),
-      weight,
-    }));
-    for (let g = 0; g < GROUPS; g++) {
-      const aim = aims.reduce((sum, { evenness, weight }) => sum + weight * evenness[g], 0);
-      this.#evenness[g] += share * (aim - this.#evenness[g]);
-    }
   }
 }
 

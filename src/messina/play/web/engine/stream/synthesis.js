@@ -9,10 +9,11 @@ import { HOP, NOISE_SIZE, SAMPLE_RATE, ZONES } from "../layout.js";
 import { CounterRng, PURPOSE } from "../random.js";
 import { atBins } from "../stereo.js";
 import { SYNTHESIS } from "./constants.js";
+import { MovingExcitation } from "./fine.js";
 import {
   BANDS,
   GROUP_OF_BAND,
-  GROUPS,
+  GROUP_OF_BIN,
   logFrequency,
   NOISE,
   OFFSETS,
@@ -23,8 +24,7 @@ import {
 
 const LEAD = NOISE_SIZE / HOP - 1;
 const SILENT = Math.log(1e-6);
-const { FADED, HIDDEN_BY, HIDING, TOP_TURNS, BIAS, BIAS_OF_FLUCTUATION } = SYNTHESIS;
-const KEY_SPAN = 2 ** SYNTHESIS.KEY_SHIFT; // samples after which the noise goes on with another key
+const { EXCITATION, FADED, HIDDEN_BY, HIDING, TOP_TURNS } = SYNTHESIS;
 const BINS = 516;
 
 /** @param {number} level */
@@ -45,11 +45,13 @@ function between(row, place) {
 
 export class StreamSynthesiser {
   #kernel;
-  #key = 0;
   #hops = 0;
+  /** Whether the state holds the noise of the last hop, as the kernel says it. @type {number | boolean} */
+  #noisy = false;
   /** Of the oscillators, the oldest first. @type {Oscillators[]} */
   #rows;
   #state;
+  #excitation;
 
   /** Samples of silence before the first frame is heard. */
   static LATE = (LEAD + 1) * HOP;
@@ -67,8 +69,8 @@ export class StreamSynthesiser {
       twin: allocate(BANDS),
     }));
     this.turns = allocate(2 * BANDS);
-    this.groups = allocate(GROUPS);
-    this.exponents = allocate(GROUPS);
+    this.#excitation = new MovingExcitation(kernel);
+    this.bins = allocate(BINS);
     this.binPan = allocate(BINS);
     this.binWidth = allocate(BINS);
     this.middle = allocate(HOP);
@@ -76,14 +78,15 @@ export class StreamSynthesiser {
   }
 
   /**
-   * From the beginning, with the noise and the first phases of a key.
+   * From the beginning, with the first phases of a key, and noise of a fine spectrum [FINE_BYTES].
    *
-   * @param {{ key: number }} options
+   * @param {{ key: number, fine: Uint8Array }} options
    */
-  begin({ key }) {
+  begin({ key, fine }) {
     const kernel = this.#kernel;
-    this.#key = key;
     this.#hops = 0;
+    this.#noisy = false;
+    this.#excitation.begin(new CounterRng(key, PURPOSE.TEXTURE, EXCITATION), fine);
     kernel.view(this.#state, kernel.run.NOISE_STATE.value).fill(0);
     const random = new CounterRng(key, PURPOSE.TEXTURE);
     kernel.f64.set(
@@ -93,28 +96,35 @@ export class StreamSynthesiser {
   }
 
   /**
-   * One frame [FRAME_SIZE], the fluctuation of its noise [GROUPS]: HOP samples into left and right at `at`.
+   * From the next frame on the noise goes over to this fine spectrum [FINE_BYTES].
+   *
+   * @param {Uint8Array} fine
+   */
+  turnTo(fine) {
+    this.#excitation.turnTo(fine);
+  }
+
+  /**
+   * One frame [FRAME_SIZE]: HOP samples into left and right at `at`.
    *
    * @param {Float32Array} frame
-   * @param {Float32Array} evenness
    * @param {Float32Array} left
    * @param {Float32Array} right
    * @param {number} at
    */
-  step(frame, evenness, left, right, at) {
+  step(frame, left, right, at) {
     const { run } = this.#kernel;
     if (this.#hops === 0) for (const row of this.#rows) this.#placeOscillators(frame, row, true);
     this.#rows = [...this.#rows.slice(1), this.#rows[0]];
     this.#placeOscillators(frame, this.#rows[LEAD], false);
-    this.#placeNoise(frame, evenness);
-    const start = this.#hops * HOP;
-    const key = (this.#key + Math.floor(start / KEY_SPAN)) >>> 0;
-    run.texture_hop(
+    this.#placeNoise(frame);
+    this.#noisy = run.noise_hop(
       this.#state,
-      key,
-      start % KEY_SPAN,
-      this.groups,
-      this.exponents,
+      this.#excitation.ring,
+      0,
+      this.#excitation.write(),
+      this.#noisy,
+      this.bins,
       this.binPan,
       this.binWidth,
       this.middle,
@@ -165,16 +175,16 @@ export class StreamSynthesiser {
     }
   }
 
-  /**
-   * @param {Float32Array} frame
-   * @param {Float32Array} evenness
-   */
-  #placeNoise(frame, evenness) {
-    const groups = this.#kernel.view(this.groups, GROUPS);
-    const exponents = this.#kernel.view(this.exponents, GROUPS);
-    for (let g = 0; g < GROUPS; g++) {
-      groups[g] = amplitude(frame[NOISE + g] + BIAS + BIAS_OF_FLUCTUATION * evenness[g]);
-      exponents[g] = (evenness[g] - 1) / 2;
+  /** @param {Float32Array} frame */
+  #placeNoise(frame) {
+    const bins = this.#kernel.view(this.bins, BINS);
+    let group = -1;
+    for (let bin = 0, gain = 0; bin < GROUP_OF_BIN.length; bin++) {
+      if (GROUP_OF_BIN[bin] !== group) {
+        group = GROUP_OF_BIN[bin];
+        gain = amplitude(frame[NOISE + group]);
+      }
+      bins[bin] = gain;
     }
     atBins(frame.subarray(STEREO, STEREO + ZONES), this.#kernel.view(this.binPan, BINS));
     atBins(

@@ -51,7 +51,7 @@ export interface StreamArrays extends Record<string, Float32Array | Int32Array |
   spread: Float32Array;
   directions: Float32Array;
   latents: Float32Array;
-  evenness: Float32Array;
+  fine: Uint8Array;
   drop_places: Int32Array;
   drop_shapes: Float32Array;
 }
