@@ -26,6 +26,7 @@ __all__ = [
     "explained_share",
     "find_peaks",
     "is_near_peak",
+    "pitch_candidates",
     "pitch_near",
 ]
 
@@ -48,6 +49,9 @@ SETTLE_SAMPLES: Final = round(0.012 * SAMPLE_RATE)
 DOMINANT_TONAL: Final = 0.6
 STEADY_CENTS: Final = 20.0
 """A drum's lowest mode glides by more."""
+
+_DISTINCT_CENTS: Final = 60.0
+"""Candidates nearer to each other are one pitch."""
 
 _LOBE: Final = 2.0
 """Half the width of a Hann window's main lobe, in bins of the unpadded spectrum."""
@@ -182,6 +186,21 @@ def estimate_pitch(peaks: Peaks) -> Pitch | None:
     fits = explained_share(peaks, best)
     confidence = peaks.tonal * fits * _steadiness(peaks, best)
     return Pitch(frequency_hz=_refined(peaks, best), confidence=float(confidence))
+
+
+def pitch_candidates(peaks: Peaks, most: int) -> list[float]:
+    """What may be the pitch, in Hz, likeliest first, each over half a semitone from the others.
+
+    Of a bell several are as good as each other by its partials alone: which one is its note is
+    a convention that only other sounds of its kind can tell.
+    """
+    candidates = _candidates(peaks)
+    likeliest = np.argsort([-_score(peaks, f0) for f0 in candidates], kind="stable")
+    chosen: list[float] = []
+    for f0 in candidates[likeliest]:
+        if all(abs(1200 * np.log2(f0 / other)) > _DISTINCT_CENTS for other in chosen):
+            chosen.append(float(f0))
+    return [_refined(peaks, f0) for f0 in chosen[:most]]
 
 
 def dominant_hz(peaks: Peaks) -> float | None:

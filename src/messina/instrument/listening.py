@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
 from messina.corpus.alignment import align, find_onset
 from messina.corpus.describing import brightness_hz, decay_s, loudness_db
 from messina.corpus.levels import downmix, power
-from messina.corpus.pitch import estimate_pitch, find_peaks
+from messina.corpus.pitch import estimate_pitch, find_peaks, pitch_candidates
 from messina.errors import ControlError
 from messina.frames.analysis import analyse
 from messina.frames.layout import REFERENCE_HZ, Frames
@@ -28,9 +30,12 @@ __all__ = ["Heard", "hear"]
 
 Audio = NDArray[np.float32]
 
-_SURE: Final = 0.6
-"""Confidence from which a measured pitch is believed."""
-_TRIED_LABELS = 3
+_CERTAIN: Final = 0.8
+"""Confidence from which a measured pitch needs no second thought."""
+_TRIED = 4
+_TRIED_NOTES: Final = 8
+_BEYOND: Final = 12.0
+"""Semitones beyond the notes of a label in which a sound may still be one of its kind."""
 _ROUGH_POINTS = 8
 
 
@@ -66,26 +71,27 @@ def hear(
     sound, _ = align(channels)
     middle = downmix(sound)
     decay = decay_s(middle)
-    if note is None:
-        note = _pitch_of(middle, decay, responses)
-    reference_hz = REFERENCE_HZ if note is None else float(note_to_hz(note))
-    frames = analyse(sound, reference_hz=reference_hz)
-    controls = Controls(
+    known = Controls(
         note=note,
         loudness_db=loudness_db(middle),
         brightness_hz=brightness_hz(middle),
         decay_s=decay,
     )
-    z, label, error = _fitted(network, frames, controls, scale, labels=len(responses))
-    identity = Identity(z=z, label=label, controls=controls)
-    points = decode(network, identity, scale).points
+    fitter = _Fitter(network, scale, sound, known, responses)
+    notes = [note] if note is not None else _possible_notes(middle, decay, responses)
+    fit = fitter.best(notes)
+    found = fit.identity.controls.note
+    if len(notes) > 1 and found is not None:
+        # instruments are mostly in tune, the partials of their bells are not
+        fit = min(fit, fitter.fit(float(round(found)), fit.identity.label), key=_error_of)
+    points = decode(network, fit.identity, scale).points
     return Heard(
-        identity=identity,
-        reference_hz=reference_hz,
+        identity=fit.identity,
+        reference_hz=fit.reference_hz,
         start=start,
-        frames=len(frames),
-        error=error,
-        trajectory=trajectory_of(frames.body, points, basis),
+        frames=len(fit.frames),
+        error=fit.error,
+        trajectory=trajectory_of(fit.frames.body, points, basis),
     )
 
 
@@ -99,44 +105,129 @@ def _audible_channels(audio: Audio) -> Audio:
     return channels
 
 
-def _fitted(
-    network: Network, frames: Frames, controls: Controls, scale: ControlScale, *, labels: int
-) -> tuple[Audio, int, float]:
-    """Identity, label (-1: none in particular) and error of what fits the frames best.
+@dataclass(frozen=True, kw_only=True)
+class _Fit:
+    """A sound as one note of one label."""
 
-    All labels are tried roughly, the likeliest in earnest.
-    """
-    points, count = pool(frames.body)
-    scaled = scale_controls([controls], scale)
+    identity: Identity
+    frames: Frames
+    reference_hz: float
+    error: float
 
-    def as_label(label: int) -> Pooled:
-        return Pooled(
-            points=points,
-            count=min(count, network.config.points),
-            onset=frames.onset,
-            condition=network.condition(np.array([label]), scaled)[0],
-            decay_s=controls.decay_s,
+
+def _error_of(fit: _Fit) -> float:
+    return fit.error
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Analysed:
+    """A sound on the band axis of one note."""
+
+    frames: Frames
+    points: Audio
+    count: int
+    controls: Controls
+    scaled: Audio
+    reference_hz: float
+
+
+class _Fitter:
+    """Fits a sound [N, C] as notes of labels: analysis by synthesis."""
+
+    def __init__(
+        self,
+        network: Network,
+        scale: ControlScale,
+        sound: Audio,
+        known: Controls,
+        responses: tuple[Response, ...],
+    ) -> None:
+        self._network = network
+        self._scale = scale
+        self._sound = sound
+        self._known = known
+        self._responses = responses
+        self._labels = range(-1, len(responses))  # -1: none in particular
+        self._analysed: dict[float | None, _Analysed] = {}
+
+    def best(self, notes: Sequence[float | None]) -> _Fit:
+        """The best of all notes and labels: all are tried roughly, the likeliest in earnest."""
+        guesses = []
+        for place, note in enumerate(notes):
+            for label in self._labels if len(notes) == 1 else self._labels_of_kind(note):
+                pooled = self._pooled(note, label)
+                z, _ = encode(self._network, pooled)
+                _, error = refine(self._network, pooled, z, steps=0, points=_ROUGH_POINTS)
+                guesses.append((error, place, label))
+        likeliest = sorted(guesses)[:_TRIED]
+        return min((self.fit(notes[place], label) for _, place, label in likeliest), key=_error_of)
+
+    def fit(self, note: float | None, label: int) -> _Fit:
+        """The sound as a note of a label, in earnest."""
+        pooled, analysed = self._pooled(note, label), self._as_note(note)
+        z, _ = encode(self._network, pooled)
+        z, error = refine(self._network, pooled, z)
+        return _Fit(
+            identity=Identity(z=z, label=label, controls=analysed.controls),
+            frames=analysed.frames,
+            reference_hz=analysed.reference_hz,
+            error=error,
         )
 
-    guesses = []
-    for label in range(-1, labels):
-        z, _ = encode(network, as_label(label))
-        _, error = refine(network, as_label(label), z, steps=0, points=_ROUGH_POINTS)
-        guesses.append((error, label, z))
-    guesses.sort(key=lambda guess: guess[:2])
-    fits = []
-    for _, label, z in guesses[:_TRIED_LABELS]:
-        fitted, error = refine(network, as_label(label), z)
-        fits.append((error, label, fitted))
-    error, label, fitted = min(fits, key=lambda fit: fit[:2])
-    return fitted, label, error
+    def _labels_of_kind(self, note: float | None) -> list[int]:
+        """The labels that have notes or those that have none, and no label in particular."""
+        pitched = [response.pitched for response in self._responses]
+        return [-1, *(label for label, own in enumerate(pitched) if own == (note is not None))]
+
+    def _pooled(self, note: float | None, label: int) -> Pooled:
+        analysed = self._as_note(note)
+        return Pooled(
+            points=analysed.points,
+            count=min(analysed.count, self._network.config.points),
+            onset=analysed.frames.onset,
+            condition=self._network.condition(np.array([label]), analysed.scaled)[0],
+            decay_s=self._known.decay_s,
+        )
+
+    def _as_note(self, note: float | None) -> _Analysed:
+        if note not in self._analysed:
+            reference_hz = REFERENCE_HZ if note is None else float(note_to_hz(note))
+            frames = analyse(self._sound, reference_hz=reference_hz)
+            points, count = pool(frames.body)
+            controls = structs.replace(self._known, note=note)
+            self._analysed[note] = _Analysed(
+                frames=frames,
+                points=points,
+                count=count,
+                controls=controls,
+                scaled=scale_controls([controls], self._scale),
+                reference_hz=reference_hz,
+            )
+        return self._analysed[note]
 
 
-def _pitch_of(middle: Audio, decay: float, responses: tuple[Response, ...]) -> float | None:
-    """The measured note, if the instrument knows pitch and the sound surely has one."""
-    if not any(response.pitched for response in responses):
-        return None
-    pitch = estimate_pitch(find_peaks(middle, decay_s=decay))
-    if pitch is None or (pitch.confidence < _SURE and not all(r.pitched for r in responses)):
-        return None
-    return float(hz_to_note(pitch.frequency_hz))
+def _possible_notes(
+    middle: Audio, decay: float, responses: tuple[Response, ...]
+) -> list[float | None]:
+    """What note the sound may be, likeliest first; None stands for no pitch.
+
+    A series of harmonics speaks for itself. Of a bell's partials several are as good as each
+    other: which one its note is was a convention of the sounds that were learnt.
+    """
+    ranges = [
+        (response.note_low, response.note_high)
+        for response in responses
+        if response.note_low is not None and response.note_high is not None
+    ]
+    peaks = find_peaks(middle, decay_s=decay)
+    pitch = estimate_pitch(peaks) if ranges else None
+    if pitch is None:
+        return [None]
+    if pitch.confidence >= _CERTAIN:
+        return [float(hz_to_note(pitch.frequency_hz))]
+    notes = [float(hz_to_note(hz)) for hz in pitch_candidates(peaks, _TRIED_NOTES)]
+    near: list[float | None] = [
+        note for note in notes if any(low - _BEYOND < note < high + _BEYOND for low, high in ranges)
+    ]
+    without: list[float | None] = [None] if len(ranges) < len(responses) else []
+    return [*without, *near] or [notes[0]]
