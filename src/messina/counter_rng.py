@@ -58,6 +58,8 @@ class Purpose(IntEnum):
     """Where a texture goes, and its noise."""
     WARP = 10
     """How time runs in a sound that moves."""
+    HOLD = 11
+    """Where a sustained note turns, and how fast it goes on."""
 
 
 def mixed(x: int) -> int:

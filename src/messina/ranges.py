@@ -10,13 +10,16 @@ from typing import Final
 
 from messina.errors import ControlError
 
-__all__ = ["RANGES", "check_ranges"]
+__all__ = ["LONGEST_STRUCK_S", "RANGES", "check_ranges"]
+
+LONGEST_STRUCK_S: Final = 12.0
+"""What is struck rings no longer; what is sustained is held for as long as RANGES has it."""
 
 RANGES: Final[Mapping[str, tuple[float, float]]] = {
     # of a sound
     "note": (0.0, 127.0),
     "velocity": (1.0, 127.0),
-    "length_s": (0.01, 12.0),
+    "length_s": (0.01, 300.0),
     "brightness": (-1.0, 1.0),
     # of both
     "wildness": (0.0, 2.0),

@@ -151,12 +151,18 @@ def test_help_and_check_agree_on_how_long_a_sound_may_be(
 ) -> None:
     with pytest.raises(SystemExit):
         main(["render", "--help"])
-    assert "seconds, 0.01 to 12" in " ".join(capsys.readouterr().out.split())
+    assert "0.01 to 12 seconds; of sustained notes, held for so long, up to 300" in " ".join(
+        capsys.readouterr().out.split()
+    )
     words = ["render", str(instrument), "-o", str(tmp_path / "a.wav"), "--length"]
     assert main([*words, "12"]) == 0
+    assert main([*words, "30"]) == 1
+    assert "length is 30; sounds that are not sustained can be 0.01 to 12" in (
+        capsys.readouterr().err
+    )
     with pytest.raises(SystemExit):
-        main([*words, "30"])
-    assert "30 is not allowed; allowed is 0.01 to 12 seconds" in capsys.readouterr().err
+        main([*words, "301"])
+    assert "301 is not allowed; allowed is 0.01 to 300 seconds" in capsys.readouterr().err
 
 
 def test_a_label_that_is_nearly_one_is_guessed(

@@ -20,9 +20,11 @@ from messina.frames.layout import (
     FINE_CELLS,
     FLAT_FINE,
     GROUPS,
+    LEAST_STEADY,
     ONSET_SLICES,
     REFERENCE_HZ,
     band_edges_hz,
+    frame_count,
     pack_fine,
     pack_onset,
 )
@@ -38,6 +40,7 @@ from messina.instrument.trajectories import (
     TRAJECTORY_ZERO,
     no_trajectories,
 )
+from messina.units import SAMPLE_RATE
 
 Real = NDArray[np.float32]
 
@@ -144,6 +147,19 @@ def with_trajectories(instrument: Instrument, *, seed: int = 0) -> Instrument:
     rows = int(counts.sum())
     manifest = msgspec.structs.replace(instrument.manifest, trajectory_rows=rows)
     return Instrument(manifest, instrument.arrays | moving)
+
+
+def with_steady_parts(instrument: Instrument) -> Instrument:
+    """The same, but that what moves is sustained where it is long enough, some cut off."""
+    steady = np.zeros((len(instrument.known.labels), 3), np.float32)
+    moving = np.flatnonzero(instrument.trajectories.counts > 0)
+    for i, sound in enumerate(moving):
+        frames = frame_count(round(float(instrument.known.lengths_s[sound]) * SAMPLE_RATE))
+        release = frames - (3 if i % 3 == 0 else 20)
+        start, stop = frames // 5, release - 5
+        if start + LEAST_STEADY <= stop:
+            steady[sound] = start, stop, release
+    return Instrument(instrument.manifest, instrument.arrays | {"steady": steady})
 
 
 def _modes_of_their_own(sounds: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:

@@ -83,6 +83,7 @@ def test_of_many_sounds_all_lie_amid_their_like(instrument: Instrument) -> None:
         labels=np.tile(known.labels, times),
         controls=known.controls * times,
         lengths_s=np.tile(known.lengths_s, times),
+        steady=known.steady * times,
     )
     places = places_of(instrument.network, instrument.manifest.scale, many)
     by_sound = places.reshape(times, len(known.labels), 2)

@@ -26,6 +26,7 @@ def _known(count: int, *, note: float | None = None) -> Known:
         labels=np.array([0] * count + [1] * 6),
         controls=controls,
         lengths_s=np.full(count + 6, 0.5),
+        steady=(None,) * (count + 6),
     )
 
 

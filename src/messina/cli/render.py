@@ -21,7 +21,7 @@ from messina.cli.output import print_json, say
 from messina.cli.parsing import OptionGroup, UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.values import control, note, point, whole
-from messina.ranges import RANGES
+from messina.ranges import LONGEST_STRUCK_S, RANGES
 
 if TYPE_CHECKING:
     from messina.audio_files import Audio
@@ -96,7 +96,8 @@ def _add_controls(sounds: OptionGroup) -> None:
         dest="length_s",
         type=control("length_s", unit=" seconds"),
         metavar="S",
-        help=f"seconds, {low_s:g} to {high_s:g}",
+        help=f"{low_s:g} to {LONGEST_STRUCK_S:g} seconds; of sustained notes, held for so long, "
+        f"up to {high_s:g}",
     )
     sounds.add(
         "--brightness",

@@ -21,10 +21,12 @@ from messina.corpus.conventions import MIDDLE_C, NoteFound, note_remarks, pair_r
 from messina.corpus.naming import Named
 from messina.corpus.notes import find_notes, measured_pitch_hz
 from messina.corpus.sound import Array, LeftOut, Sound
+from messina.corpus.sustain import steady_part, sustained_labels
 from messina.corpus.table import Row
 from messina.corpus.takes import same_takes
 from messina.corpus.velocities import VelocityFound, find_velocities, velocity_remarks
 from messina.errors import CorpusError
+from messina.frames.layout import Steady
 
 __all__ = ["IN_MEMORY_BYTES", "Spool", "assemble", "collect_clips", "split_off"]
 
@@ -147,6 +149,9 @@ def assemble(
     for index, row in enumerate(rows):
         if row is not None:
             notes[index], velocities[index] = _by_table(row, notes[index], velocities[index])
+    steady = _steady_parts(
+        clips, [name.label for name in labelled], [found.note for found in notes], rows
+    )
     takes = [clips[first].digest for first in same_takes([clip.audio for clip in clips])]
     held = [row is not None and bool(row.held_out) for row in rows]
     if all(held):
@@ -156,18 +161,37 @@ def assemble(
         for name, row in zip(named, rows, strict=True)
     ]
     sounds = [
-        _sound(clip, label, note, velocity, held_out=is_held, take=take)
-        for clip, label, note, velocity, is_held, take in zip(
+        _sound(clip, label, note, velocity, held_out=is_held, take=take, steady=part)
+        for clip, label, note, velocity, is_held, take, part in zip(
             clips,
             zip([name.label for name in labelled], origins, strict=True),
             notes,
             velocities,
             held,
             takes,
+            steady,
             strict=True,
         )
     ]
     return sounds, remarks
+
+
+def _steady_parts(
+    clips: Sequence[Clip],
+    labels: Sequence[str],
+    notes: Sequence[float | None],
+    rows: Sequence[Row | None],
+) -> list[Steady | None]:
+    """The steady parts of the sounds of sustained labels, and of those the table says are."""
+    found = [steady_part(clip.audio) for clip in clips]
+    sustained = sustained_labels(labels, found, notes)
+    parts = []
+    for clip, label, part, row in zip(clips, labels, found, rows, strict=True):
+        asked = None if row is None else row.sustained
+        if asked is None:
+            asked = label in sustained
+        parts.append((part or steady_part(clip.audio, asked=True)) if asked else None)
+    return parts
 
 
 _TABLE: Final = "table"
@@ -213,6 +237,7 @@ def _sound(
     *,
     held_out: bool,
     take: str,
+    steady: Steady | None,
 ) -> Sound:
     octaves, semitones = divmod(note.moved_semitones, 12)
     convention = f"{MIDDLE_C[octaves]} is 60" if octaves and not semitones else ""
@@ -235,6 +260,7 @@ def _sound(
         held_out=held_out,
         digest=clip.digest,
         take=take,
+        steady=steady,
         source="; ".join(f"{what}: {source}" for what, source in sources.items() if source),
         remarks=clip.remarks,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.frames.layout import REFERENCE_HZ
+from messina.frames.layout import REFERENCE_HZ, Steady
 from messina.units import SAMPLE_RATE, note_to_hz
 
 __all__ = ["Array", "LeftOut", "Sound", "content_digest"]
@@ -40,6 +40,8 @@ class Sound:
     """Time from the peak to 40 dB below it."""
     held_out: bool
     """Kept away from learning, to measure on."""
+    steady: Steady | None = None
+    """What of it goes on while its key is down, where it is sustained."""
     digest: str
     """Hash of the audio, hexadecimal."""
     take: str = ""

@@ -5,9 +5,9 @@
     noise.wav        -                                        silent
 
 `use` is yes, no (the user's wish) or - (it cannot be used; the reason says why). What may be
-corrected is use, label, note (60, 60.5 or C4; empty: no pitch), velocity and held_out. Measured
-columns and `source` (what each value comes from, and how sure a note is) are for reading. Further
-columns are the user's own and stay.
+corrected is use, label, note (60, 60.5 or C4; empty: no pitch), velocity, sustained (whether it
+sounds for as long as its key is down) and held_out. Measured columns and `source` (what each value
+comes from, and how sure a note is) are for reading. Further columns are the user's own and stay.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ TABLE_NAME: Final = "corpus.csv"
 
 COLUMNS: Final = (
     "file", "use", "label", "note", "velocity", "pitch_hz", "loudness_db", "brightness_hz",
-    "decay_s", "length_s", "held_out", "source", "reason",
+    "decay_s", "length_s", "sustained", "held_out", "source", "reason",
 )  # fmt: skip
 
 _YES: Final = frozenset({"yes", "y", "true", "1", "x", "ja", "oui", "si", "sí"})
@@ -49,6 +49,7 @@ class Row:
     label: str | None = None
     note: float | None = None
     velocity: float | None = None
+    sustained: bool | None = None
     held_out: bool | None = None
     extras: Mapping[str, str] = field(default_factory=dict)
 
@@ -150,6 +151,7 @@ def _row(values: Mapping[str, str], place: _Place, extra: Iterable[str]) -> Row:
         label=" ".join(values.get("label", "").split()) or None,
         note=_note(values, place),
         velocity=_velocity(values, place),
+        sustained=_yes_or_no(values, "sustained", place),
         held_out=_yes_or_no(values, "held_out", place),
         extras={column: values.get(column.lower(), "") for column in extra},
     )
@@ -232,6 +234,7 @@ def _sound_cells(sound: Sound) -> dict[str, str]:
         "brightness_hz": f"{sound.brightness_hz:.0f}",
         "decay_s": f"{sound.decay_s:.3f}",
         "length_s": f"{sound.length_s:.3f}",
+        "sustained": "no" if sound.steady is None else "yes",
         "held_out": "yes" if sound.held_out else "no",
         "source": escaped(sound.source),
         "reason": escaped("; ".join(sound.remarks)),

@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,7 @@ __all__ = [
     "GROUPS",
     "HOP",
     "KNOTS",
+    "LEAST_STEADY",
     "LOOP_SIZE",
     "MOST_FINE",
     "NOISE_FLOOR",
@@ -65,6 +66,7 @@ __all__ = [
     "STEPS",
     "ZONES",
     "Frames",
+    "Steady",
     "band_edges_hz",
     "frame_count",
     "oscillator_hz",
@@ -175,6 +177,20 @@ def frame_count(samples: int) -> int:
     return 1 + -(-samples // HOP)
 
 
+LEAST_STEADY: Final = 52
+"""Frames, 0.3 s: a steady part that is shorter does not tell how a sound goes on."""
+
+
+class Steady(NamedTuple):
+    """The part of a sustained sound that goes on while its key is down, in frames."""
+
+    start: int
+    stop: int
+    """The last frame of it."""
+    release: int
+    """From which on the sound is let go."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Frames:
     """One sound as frames; see the module's text for units.
@@ -194,6 +210,8 @@ class Frames:
     """How much higher its modes are played than they were measured."""
     reference_hz: float = REFERENCE_HZ
     """Pitch the band axis is scaled to; REFERENCE_HZ for sounds without pitch."""
+    steady: Steady | None = None
+    """What of it goes on while its key is down; None: it is struck, and sounds as long as it is."""
 
     def __post_init__(self) -> None:
         if self.body.ndim != 2 or self.body.shape[1] != BODY_SIZE or len(self.body) < 1:
@@ -212,6 +230,10 @@ class Frames:
             raise ValueError(f"gain is {self.gain}, not zero or more")
         if not self.reference_hz > 0:
             raise ValueError(f"reference_hz is {self.reference_hz}, not a positive frequency")
+        if self.steady is not None:
+            start, stop, release = self.steady
+            if not (0 <= start <= stop - LEAST_STEADY and stop <= release < len(self.body)):
+                raise ValueError(f"steady is {tuple(self.steady)} of {len(self.body)} frames")
 
     def __len__(self) -> int:
         return len(self.body)

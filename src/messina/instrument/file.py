@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.errors import InstrumentError
-from messina.frames.layout import BODY_SIZE, FINE_CELLS
+from messina.frames.layout import BODY_SIZE, FINE_CELLS, LEAST_STEADY, frame_count
 from messina.instrument.container import (
     FORMAT_VERSION,
     HITS,
@@ -28,8 +28,10 @@ from messina.instrument.drum_map import KEYS
 from messina.instrument.manifest import Manifest
 from messina.instrument.network import NetworkConfig, statistic_shapes, weight_shapes
 from messina.instrument.responses import Response
+from messina.instrument.timegrid import LAST_FRAME
 from messina.instrument.trajectories import MOST_TRAJECTORY_ROWS, TRAJECTORY_SIZE
 from messina.instrument.upgrading import upgraded_arrays, upgraded_document
+from messina.units import SAMPLE_RATE
 
 __all__ = [
     "ARRAY_BOUNDS",
@@ -66,6 +68,7 @@ ARRAY_BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "trajectory_basis": (-1.0, 1.0),
     "trajectory_counts": (0.0, float(MOST_TRAJECTORY_ROWS)),
     "trajectory_louder": (-100.0, 100.0),
+    "steady": (0.0, float(LAST_FRAME)),
 }
 """Least and most of the arrays that measure; weights need only be finite: what comes of them is
 looked at when it is played."""
@@ -88,6 +91,7 @@ def array_shapes(manifest: Manifest) -> dict[str, tuple[tuple[int, ...], type[np
     shapes["trajectories"] = ((manifest.trajectory_rows, TRAJECTORY_SIZE), np.uint8)
     shapes["trajectory_counts"] = (latents[:1], np.float32)
     shapes["trajectory_louder"] = (latents[:1], np.float32)
+    shapes["steady"] = ((latents[0], 3), np.float32)
     shapes["preview"] = ((len(manifest.previewed), *PREVIEW_SHAPE), np.uint8)
     return shapes
 
@@ -240,3 +244,17 @@ def _check_arrays(
     whole = bool((counts == np.round(counts)).all() and (counts != 1.0).all())
     if not whole or int(counts.sum()) != manifest.trajectory_rows:
         raise InstrumentError("damaged: its trajectories do not fit its sounds")
+    _check_steady(manifest, arrays["steady"], counts)
+
+
+def _check_steady(
+    manifest: Manifest, steady: NDArray[np.float32], counts: NDArray[np.float32]
+) -> None:
+    """What goes on while a key is down lies within a sound that moves."""
+    lengths = [sound.length_s for sound in manifest.sounds if sound.role != "held out"]
+    frames = np.array([frame_count(round(length * SAMPLE_RATE)) for length in lengths])
+    start, stop, release = steady.T
+    fits = (start + LEAST_STEADY <= stop) & (stop <= release) & (release < frames) & (counts > 0)
+    whole = (steady == np.round(steady)).all()
+    if not whole or not (fits | (steady == 0).all(axis=1)).all():
+        raise InstrumentError("damaged: the steady parts do not fit its sounds")

@@ -167,7 +167,8 @@ class Instrument:
             note: Pitch as a MIDI note number; 69 is A4, 440 Hz, fractions are cents.
             velocity: How hard, 1 … 127.
             label: The kind of sound, one of `labels`; drawn like the corpus where None.
-            length_s: Length in seconds.
+            length_s: Length in seconds; a sustained note is held for so long, its release
+                included.
             brightness: -1 duller … 1 brighter; 0 leaves it as drawn.
             like: Audio [N] or [N, C] at 44.1 kHz to make a variation of.
             morph: Two such sounds and a place between them: (first, second, 0 … 1).
@@ -353,7 +354,12 @@ class Instrument:
         blur = TAKE_DEVIATION * request.wildness * typical_blur(self.known, part.identity.label)
         z = part.identity.z + (blur * stray).astype(np.float32)
         moving = self.trajectories.of(part.model)
-        return replace(part, identity=replace(part.identity, z=z), trajectory=moving)
+        return replace(
+            part,
+            identity=replace(part.identity, z=z),
+            trajectory=moving,
+            sustained=self.known.steady[part.model] is not None,
+        )
 
     def _between(self, morph: tuple[Audio, Audio, float], request: Request) -> Part:
         first, second, share = morph
@@ -372,6 +378,7 @@ class Instrument:
             length_s=drawn.length_s,
             model=drawn.model,
             trajectory=self.trajectories.of(drawn.model),
+            sustained=self.known.steady[drawn.model] is not None,
             higher=drawn.higher,
             tilt=drawn.tilt,
         )

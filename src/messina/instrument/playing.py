@@ -25,6 +25,7 @@ from messina.instrument.decoding import (
 )
 from messina.instrument.descriptors import brightness_ln
 from messina.instrument.fine import FineSpectra
+from messina.instrument.holding import held_for
 from messina.instrument.network import Network
 from messina.instrument.responses import Response
 from messina.instrument.sampling import SHORTEST_S, Known, nearest
@@ -36,7 +37,7 @@ from messina.instrument.trajectories import (
     warped,
 )
 from messina.instrument.transposition import tilted
-from messina.ranges import RANGES, check_ranges
+from messina.ranges import LONGEST_STRUCK_S, check_ranges
 from messina.rounding import on_fine_grid
 from messina.units import SAMPLE_RATE, note_to_hz
 
@@ -61,7 +62,7 @@ __all__ = [
 
 Audio = NDArray[np.float32]
 
-LONGEST_S: Final = RANGES["length_s"][1]
+LONGEST_S: Final = LONGEST_STRUCK_S
 
 UNPITCHED_NOTE: Final = 60.0
 """The note at which a sound without pitch is played as it is."""
@@ -109,6 +110,7 @@ class Part:
     length_s: float  # it has ended by then
     model: int  # the known sound whose modes it has
     trajectory: Trajectory | None = None  # how it moves
+    sustained: bool = False  # whether it goes on while its key is down, as its model does
     higher: float = 0.0  # semitones it is tuned away, where it has no pitch of its own
     tilt: float = 0.0  # nepers an octave
 
@@ -141,6 +143,7 @@ def between(first: Part, second: Part, share: float) -> Part:
         length_s=mixed_logs(first.length_s, second.length_s),
         model=nearer.model,
         trajectory=nearer.trajectory,
+        sustained=nearer.sustained,
     )
 
 
@@ -185,6 +188,8 @@ class Player:
 
     def frames(self, part: Part, request: Request, rng: CounterRng) -> Frames:
         """The frames of a part, with the length, brightness and note asked for."""
+        part = self._in_time(part)
+        steady = self._known.steady[part.model] if part.sustained else None
         identity = part.identity
         stray = TAKE_DEVIATION * request.wildness
         if part.trajectory is not None:
@@ -210,16 +215,43 @@ class Player:
             away = np.clip(away, -SEMITONE_LIMIT, SEMITONE_LIMIT)
             ratio = float(np.exp2(away / 12.0))
             fine_ratio = on_fine_grid(ratio)
-        return to_frames(
+        length_s = None if steady else request.length_s
+        if length_s is not None and length_s > LONGEST_STRUCK_S:
+            raise ControlError(
+                f"length is {length_s:g}; sounds that are not sustained can be "
+                f"{SHORTEST_S:g} to {LONGEST_STRUCK_S:g}"
+            )
+        frames = to_frames(
             decoded,
             gain_db=part.gain_db,
             fine=self._fine.of(part.model),
             fine_ratio=fine_ratio,
             reference_hz=reference_hz,
             transposed_by=ratio,
-            length_s=request.length_s,
-            most_frames=frame_count(round((request.length_s or part.length_s) * SAMPLE_RATE)),
+            length_s=length_s,
+            most_frames=frame_count(round((length_s or part.length_s) * SAMPLE_RATE)),
             moving=self._moving(part, request.wildness, rng),
+        )
+        if steady is None:
+            return frames
+        frames = replace(frames, steady=steady)
+        if request.length_s is None:
+            return frames
+        rows = frame_count(round(request.length_s * SAMPLE_RATE))
+        key = rng.stream(Purpose.NOISE).bits()
+        return replace(frames, body=held_for(frames, rows, key=key), steady=None)
+
+    def _in_time(self, part: Part) -> Part:
+        """A sustained part begins, goes on and ends when its model does."""
+        if not part.sustained:
+            return part
+        controls = replace_controls(
+            part.identity.controls, decay_s=self._known.controls[part.model].decay_s
+        )
+        return replace(
+            part,
+            identity=replace(part.identity, controls=controls),
+            length_s=float(self._known.lengths_s[part.model]),
         )
 
     def _moving(self, part: Part, wildness: float, rng: CounterRng) -> Moving | None:
@@ -231,7 +263,7 @@ class Player:
             trajectory=part.trajectory,
             basis=self._basis,
             natural=frame_count(round(part.length_s * SAMPLE_RATE)),
-            knots=warped(normals, WARP * wildness),
+            knots=None if part.sustained else warped(normals, WARP * wildness),
         )
 
     def _decode(self, identity: Identity, stray: float, rng: CounterRng) -> Decoded:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.counter_rng import CounterRng, Purpose
+from messina.frames.layout import Steady
 from messina.instrument.controls import Controls
 from messina.instrument.manifest import Manifest
 from messina.instrument.responses import Response
@@ -90,6 +91,8 @@ class Known:
     labels: NDArray[np.int64]  # [S]
     controls: tuple[Controls, ...]
     lengths_s: Floats  # [S]
+    steady: tuple[Steady | None, ...]
+    """What of each goes on while a key is down."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +128,7 @@ def known_sounds(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> Know
         log_variances=arrays["latent_log_variances"].astype(np.float32),
         labels=np.array([index[sound.label] for sound in kept]),
         lengths_s=np.array([max(sound.length_s, SHORTEST_S) for sound in kept]),
+        steady=tuple(Steady(*map(int, row)) if row[1] > 0 else None for row in arrays["steady"]),
         controls=tuple(
             Controls(
                 note=sound.note,

@@ -6,20 +6,49 @@ only reads `ready` and those samples needs no lock.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from messina.frames.layout import HOP, Frames
 from messina.frames.synthesis import Synthesiser
+from messina.instrument.holding import Held
 
-__all__ = ["END_FADE", "Take"]
+__all__ = ["END_FADE", "HeldTake", "Playing", "Take"]
 
 Real = NDArray[np.float32]
 
 END_FADE: Final = 512
 """Samples over which a sound fades out that ends before it is silent."""
+
+
+_ENDLESS: Final = 2**53
+"""Samples of a note whose key is down."""
+_HEARD_KEPT: Final = 4_096
+"""Samples of a held note that stay behind the place where it is heard."""
+
+
+class Playing(Protocol):
+    """A sound that is rendered as far as it is heard."""
+
+    ready: int
+    """How many of its samples there are so far."""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def rendered(self) -> bool:
+        """Whether all of it is ready."""
+
+    def render(self, rows: int | None = None) -> None:
+        """Makes one more portion, of so many rows."""
+
+    def reach(self, samples: int) -> None:
+        """Renders until so many samples are ready, or all."""
+
+    def read(self, first: int, end: int) -> Real:
+        """Samples [N, 2] from `first` to `end`, which are ready."""
 
 
 class Take:
@@ -62,3 +91,58 @@ class Take:
         """Renders until so many samples are ready, or all."""
         while self.ready < min(samples, len(self.samples)):
             self.render()
+
+    def read(self, first: int, end: int) -> Real:
+        """Samples [N, 2] from `first` to `end`, which are ready."""
+        return self.samples[first:end]
+
+
+class HeldTake:
+    """A note that sounds until it is let go, and what of it is still to be heard."""
+
+    def __init__(self, frames: Frames, *, key: int, rows: int = 24) -> None:
+        """frames: with a steady part; rows: of the body, rendered at a time."""
+        self._synthesiser = Synthesiser(frames, key=key)
+        self._held = Held(frames, key=key)
+        self._rows = rows
+        self._kept: tuple[int, Real] = (0, np.zeros((0, 2), np.float32))  # replaced as a whole
+        self._heard = 0  # who listens writes it, who renders reads it
+        self.ready = 0
+
+    def __len__(self) -> int:
+        end = self._held.end
+        return _ENDLESS if end is None else (end - 1) * HOP
+
+    @property
+    def rendered(self) -> bool:
+        return self.ready >= len(self)
+
+    def let_go(self, at: int) -> None:
+        """Lifts the key at a sample; at the next row to be rendered where that is over."""
+        self._held.let_go(-(-at // HOP))
+
+    def render(self, rows: int | None = None) -> None:
+        """Makes one more portion, of so many rows."""
+        if self.rendered:
+            return
+        part = self._held.rows(rows or self._rows)
+        sound = self._synthesiser.step(part) if len(part) else self._synthesiser.finish()
+        sound = sound[: len(self) - self.ready]
+        end = self.ready + len(sound)
+        left = np.minimum((len(self) - np.arange(self.ready, end)) / END_FADE, 1.0)
+        first, kept = self._kept
+        drop = max(self._heard - _HEARD_KEPT - first, 0)
+        faded = sound * left.astype(np.float32)[:, None]
+        self._kept = first + drop, np.concatenate([kept[drop:], faded])
+        self.ready = end
+
+    def reach(self, samples: int) -> None:
+        """Renders until so many samples are ready, or all."""
+        while self.ready < min(samples, len(self)):
+            self.render()
+
+    def read(self, first: int, end: int) -> Real:
+        """Samples [N, 2] from `first` to `end`, which are ready; none before them is asked for."""
+        start, kept = self._kept
+        self._heard = first
+        return kept[first - start : end - start]

@@ -114,6 +114,7 @@ def no_trajectories(sounds: int) -> dict[str, NDArray[Any]]:
         "trajectories": np.zeros((0, TRAJECTORY_SIZE), np.uint8),
         "trajectory_counts": np.zeros(sounds, np.float32),
         "trajectory_louder": np.zeros(sounds, np.float32),
+        "steady": np.zeros((sounds, 3), np.float32),
     }
 
 

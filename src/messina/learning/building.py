@@ -145,7 +145,10 @@ def _trajectories(network: Network, material: Material, means: Real) -> dict[str
         )
         for z, i in zip(stored, material.kept, strict=True)
     ]
-    return fit_trajectories(network, material.scale, material.examples, material.kept, identities)
+    steady = [material.sounds[i].steady for i in material.kept]
+    return fit_trajectories(
+        network, material.scale, material.examples, material.kept, identities, steady
+    )
 
 
 def _responses(material: Material) -> Any:

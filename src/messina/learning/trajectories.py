@@ -6,13 +6,13 @@ a sound's place on these over time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.frames.layout import BODY_SIZE
+from messina.frames.layout import BODY_SIZE, Steady
 from messina.instrument.controls import ControlScale
 from messina.instrument.decoding import Identity, decode
 from messina.instrument.network import Network
@@ -44,6 +44,7 @@ def fit_trajectories(
     examples: Examples,
     chosen: NDArray[np.int64],
     identities: Sequence[Identity],
+    steady: Sequence[Steady | None],
 ) -> dict[str, NDArray[Any]]:
     """The trajectories of the chosen sounds, as an instrument's arrays.
 
@@ -53,13 +54,16 @@ def fit_trajectories(
         examples: All sounds.
         chosen: Indices of those the instrument keeps [S].
         identities: What they are to the network [S].
+        steady: Their steady parts [S]. What goes on while a key is down has to move, so sustained
+            sounds keep a trajectory however little it takes away.
     """
+    sustained = {i for i, part in enumerate(steady) if part is not None}
     points_of = _Points(network, scale, examples, chosen, identities)
     covariance = np.zeros((BODY_SIZE, BODY_SIZE))
     candidates = []
     for i in np.unique(np.linspace(0, len(chosen) - 1, _MOST_CONSIDERED).astype(np.int64)).tolist():
         found = points_of.residual(i)
-        if found.error_db >= LEAST_GAIN_DB:
+        if found.error_db >= LEAST_GAIN_DB or i in sustained:
             weighted = (found.heard * found.missed).astype(np.float64)
             covariance += weighted.T @ weighted
             candidates.append(i)
@@ -75,7 +79,7 @@ def fit_trajectories(
     steps = np.maximum(largest, 1e-3) / _MOST_CODE
     basis = (directions * steps[:, None]).astype(np.float32)
     codes = {i: np.round(own / steps).astype(np.float32) for i, own in rows.items()}
-    kept = _kept(codes, gains)
+    kept = _kept(codes, gains, sustained)
     counts, louder = np.zeros((2, len(chosen)), np.float32)
     for i in kept:
         counts[i] = len(codes[i])
@@ -86,7 +90,17 @@ def fit_trajectories(
         "trajectories": (np.concatenate(stored) + TRAJECTORY_ZERO).astype(np.uint8),
         "trajectory_counts": counts,
         "trajectory_louder": louder,
+        "steady": _steady_rows(steady, kept),
     }
+
+
+def _steady_rows(steady: Sequence[Steady | None], kept: Sequence[int]) -> Real:
+    """The steady parts [S, 3] of those that keep their trajectory, 0 for all others."""
+    rows = np.zeros((len(steady), 3), np.float32)
+    for i in kept:
+        if (part := steady[i]) is not None:
+            rows[i] = part
+    return rows
 
 
 def _first_directions(covariance: NDArray[np.float64]) -> Real:
@@ -95,11 +109,11 @@ def _first_directions(covariance: NDArray[np.float64]) -> Real:
     return with_fixed_signs(directions).astype(np.float32)
 
 
-def _kept(codes: Mapping[int, Real], gains: Mapping[int, float]) -> list[int]:
+def _kept(codes: Mapping[int, Real], gains: Mapping[int, float], sustained: Set[int]) -> list[int]:
     """The sounds that keep theirs, in order: those that gain enough, as many as there is room."""
     kept, left = [], MOST_TRAJECTORY_ROWS
     for i in sorted(codes, key=lambda i: (-gains[i], i)):
-        if gains[i] >= LEAST_GAIN_DB and len(codes[i]) <= left:
+        if (gains[i] >= LEAST_GAIN_DB or i in sustained) and len(codes[i]) <= left:
             kept.append(i)
             left -= len(codes[i])
     return sorted(kept)

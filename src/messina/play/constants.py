@@ -25,6 +25,7 @@ from messina.instrument import (
     descriptors,
     drum_map,
     headroom,
+    holding,
     network,
     playing,
     responses,
@@ -127,7 +128,7 @@ _SOUND: Final = (
             *("HOP", "REFERENCE_HZ", "ATTACK_HOP", "PARTIAL_FLOOR", "NOISE_FLOOR", "BANDS"),
             *("GROUPS", "KNOTS", "STEPS", "ERBS", "ZONES", "BODY_SIZE", "ONSET_SIZE"),
             *("ONSET_SLICES", "FUNDAMENTAL_OFFSET", "LOOP_SIZE", "CELL_BINS", "FINE_CELLS"),
-            *("MOST_FINE", "FINE_STEP_DB", "FINE_LOW_DB", "FLAT_FINE"),
+            *("LEAST_STEADY", "MOST_FINE", "FINE_STEP_DB", "FINE_LOW_DB", "FLAT_FINE"),
         ),
         {"EDGES_HZ": layout.band_edges_hz()},
     ),
@@ -157,6 +158,14 @@ _SOUND: Final = (
         (
             *("MOST_TRAJECTORY_ROWS", "TRAJECTORY_SIZE", "TRAJECTORY_STRAY", "TRAJECTORY_ZERO"),
             *("WARP", "WARP_PIECES"),
+        ),
+    ),
+    _Table(
+        "HOLDING",
+        holding,
+        (
+            *("EVEN_WITHIN", "HIGHEST_NEPERS", "LEAST_RELEASE", "LEAST_RUN", "LET_GO_ROWS"),
+            *("LOUDER_RANGE", "PACES", "SILENT", "SLOW_REACH", "TAKEN_ON"),
         ),
     ),
     _Table("TRANSPOSITION", transposition, ("PIVOT_HZ", "MOST_TILT")),

@@ -32,7 +32,7 @@ from messina.limiter import AHEAD_LIVE, Limiter
 from messina.ranges import check_ranges
 from messina.sequences.casting import Played, played_by
 from messina.sequences.striking import Striker
-from messina.sequences.voices import LET_GO, STOLEN, Hit, Voices
+from messina.sequences.voices import STOLEN, Hit, Voices
 from messina.text import did_you_mean
 from messina.units import db_to_amplitude
 
@@ -44,6 +44,8 @@ _HALF = 64
 _IDLE_S = 0.002
 _AHEAD: Final = 6_000
 """Samples rendered ahead."""
+_AHEAD_HELD: Final = 1_536
+"""The same of a note that may be let go at any time, for what is ready sounds as it is."""
 _FIRST_ROWS: Final = 5
 """Rows of a take's first portion: few, so that it sounds soon."""
 _ROWS: Final = 24
@@ -58,7 +60,7 @@ class LiveConfig:
     wildness: float = 1.0
     seed: int = 0
     ring: bool = True
-    """Whether sounds ring on when a key is lifted."""
+    """Whether sounds ring on when a key is lifted; what is sustained never does."""
     level_db: float = 0.0
 
     def __post_init__(self) -> None:
@@ -156,12 +158,20 @@ class LivePlayer:
         self._coming = [
             hit for hit in self._coming if not (hit.take.rendered or hit.over(self._at))
         ]
-        ahead = [(hit.take.ready - max(self._at - hit.start, 0), hit.take) for hit in self._coming]
-        least, take = min(ahead, key=lambda pair: pair[0], default=(_AHEAD, None))
-        if take is None or least >= _AHEAD:
+        lacking = [
+            (self._ahead(hit) - hit.take.ready + max(self._at - hit.start, 0), hit)
+            for hit in self._coming
+        ]
+        most, hit = max(lacking, key=lambda pair: pair[0], default=(0, None))
+        if hit is None or most <= 0:
             return False
-        take.render()
+        hit.take.render(_FIRST_ROWS if hit.sustained else None)
         return True
+
+    @staticmethod
+    def _ahead(hit: Hit) -> int:
+        """Samples that are rendered before they are heard."""
+        return _AHEAD_HELD if hit.sustained else _AHEAD
 
     def _act(self, message: Sequence[int]) -> None:
         if len(message) < 3:
@@ -200,7 +210,7 @@ class LivePlayer:
 
     def _note_off(self, note: int) -> None:
         hit = self._held.pop(note, None)
-        if hit is None or self._config.ring:
+        if hit is None or (self._config.ring and not hit.sustained):
             return
         if self._pedal:
             self._sustained.append(hit)
@@ -215,7 +225,10 @@ class LivePlayer:
             self._sustained.clear()
 
     def _let_go(self, hit: Hit) -> None:
-        self._orders.append(lambda at: hit.fade(at, LET_GO))
+        if hit.sustained:
+            hit.let_go(self._at)  # what is to come is for this thread to change
+        else:
+            self._orders.append(hit.let_go)
 
 
 def _keys(instrument: Instrument, label: str | None) -> dict[int, Played]:

@@ -46,7 +46,8 @@ class PerformerConfig:
     damped: bool = False
     """Whether a hit without pitch ends when its voice is struck again, as notes and hi-hats do."""
     ring: bool | None = None
-    """Whether notes ring on after they are let go; None: hits do, notes of a pitch do not."""
+    """Whether notes ring on after they are let go; None: hits do, notes of a pitch do not. What is
+    sustained never does."""
     level_db: float | None = None
     """Gain; None: room for what sounds together. 0: as loud as the corpus, whose mix this was."""
     most: int = MOST
@@ -200,9 +201,9 @@ class Performer:
         gain = self._gains[part] * float(db_to_amplitude(event.louder_db + gain_db))
         hit = Hit(take=take, start=at, gain=gain, played=played, part=part)
         ring = not played.pitched if self._config.ring is None else self._config.ring
-        if not ring:
+        if hit.sustained or not ring:
             ends_s = self._start_s + self._clock(event.tick + event.length_ticks) + event.late_s
-            hit.fade(max(round(ends_s * SAMPLE_RATE), at + STOLEN), LET_GO)
+            hit.let_go(max(round(ends_s * SAMPLE_RATE), at + STOLEN))
         return hit
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from messina.counter_rng import CounterRng, Purpose
+from messina.frames.layout import Frames
 from messina.instrument import Instrument
 from messina.instrument.playing import UNPITCHED_NOTE
-from messina.instrument.takes import Take
+from messina.instrument.takes import HeldTake, Take
 from messina.sequences.casting import Played
 from messina.sequences.round_robin import Kept, RoundRobin
 
@@ -30,11 +31,12 @@ class Striker:
         self._wildness = wildness
         self._rows = rows
         self._takes: dict[Kept, Take] = {}
+        self._sustained: dict[Kept, Frames] = {}
         self._count = 0
 
     def strike(
         self, part: str, played: Played, velocity: float, *, sound: int | None = None
-    ) -> tuple[Take, float]:
+    ) -> tuple[Take | HeldTake, float]:
         """The take of the next stroke, and the gain in dB that makes it as loud as asked for.
 
         sound: one of the instrument's known sounds, to be like.
@@ -44,12 +46,25 @@ class Striker:
         strike = self._robins[part].strike(played, velocity, seed=seed, sound=sound)
         for kept in strike.forgotten:
             self._takes.pop(kept, None)
-        take = self._takes.get(strike.kept)
-        if take is None:
-            take = self._takes[strike.kept] = self._take(strike.kept, played, part)
-        return take, strike.gain_db
+            self._sustained.pop(kept, None)
+        return self._take(strike.kept, played, part, seed), strike.gain_db
 
-    def _take(self, kept: Kept, played: Played, part: str) -> Take:
+    def _take(self, kept: Kept, played: Played, part: str, seed: int) -> Take | HeldTake:
+        """A take as it was before; of one that is held as long as it may be, its beginning."""
+        if kept in self._takes:
+            return self._takes[kept]
+        frames = self._sustained.get(kept)
+        if frames is None:
+            frames, key = self._frames(kept, played, part)
+            if frames.steady is None:
+                take = self._takes[kept] = Take(frames, key=key, rows=self._rows)
+                return take
+            self._sustained[kept] = frames
+        key = CounterRng(seed, Purpose.NOISE).bits()
+        return HeldTake(frames, key=key, rows=self._rows)
+
+    def _frames(self, kept: Kept, played: Played, part: str) -> tuple[Frames, int]:
+        """The frames of a take, and where its excitation begins."""
         rng = CounterRng(kept.seed)
         instrument, wildness = self._band[part], self._wildness
         if kept.sound is not None:
@@ -65,4 +80,4 @@ class Striker:
                 wildness=wildness,
                 rng=rng,
             )
-        return Take(frames, key=rng.stream(Purpose.NOISE).bits(), rows=self._rows)
+        return frames, rng.stream(Purpose.NOISE).bits()

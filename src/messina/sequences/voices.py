@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from messina.drums import HI_HATS
 from messina.frames.layout import HOP
-from messina.instrument.takes import END_FADE, Take
+from messina.instrument.takes import END_FADE, HeldTake, Playing
 from messina.sequences.casting import Played
 from messina.units import SAMPLE_RATE
 
@@ -60,7 +60,7 @@ QUANTUM: Final = 128
 class Hit:
     """A take that sounds; places in samples from the beginning of all."""
 
-    take: Take
+    take: Playing
     gain: float
     played: Played
     part: str = ""
@@ -77,6 +77,18 @@ class Hit:
         if self.fade_from >= 0:
             self.fade_gain = float(self._line(np.array([at]))[0])
         self.fade_from, self.fade_samples = at, samples
+
+    @property
+    def sustained(self) -> bool:
+        """Whether it sounds until it is let go."""
+        return isinstance(self.take, HeldTake)
+
+    def let_go(self, at: int) -> None:
+        """Lifts its key: what is sustained is released, all else fades."""
+        if isinstance(self.take, HeldTake):
+            self.take.let_go(at - self.start)
+        else:
+            self.fade(at, LET_GO)
 
     def over(self, at: int) -> bool:
         faded = 0 <= self.fade_from <= at - self.fade_samples
@@ -96,7 +108,7 @@ class Hit:
         """Amplitude of its middle in the block from sample `first` on, fades as they begin it."""
         if waits:
             self.take.reach(first + HOP)
-        block = self.take.samples[first : min(first + HOP, self.take.ready)]
+        block = self.take.read(first, min(first + HOP, self.take.ready))
         if not len(block):
             return 1.0
         # The take's own fade is taken off, so that it is that of the block's first sample.
@@ -121,9 +133,7 @@ class Hit:
             self.take.reach(end - self.start)
         ready = min(end, self.start + self.take.ready)
         if ready > first:
-            part = (
-                np.float32(self.gain) * self.take.samples[first - self.start : ready - self.start]
-            )
+            part = np.float32(self.gain) * self.take.read(first - self.start, ready - self.start)
             if 0 <= self.fade_from < ready:
                 part *= self._line(np.arange(first, ready))[:, None]
             out[first - at : ready - at] += part

@@ -194,7 +194,7 @@ def _lone_kit() -> Instrument:
     rows = [i for i, sound in enumerate(sounds) if sound.role != "held out"]
     arrays = dict(kit.arrays)
     of_sounds = ("latent_means", "latent_log_variances", "fine_of", "places")
-    for name in (*of_sounds, "trajectory_counts", "trajectory_louder"):
+    for name in (*of_sounds, "trajectory_counts", "trajectory_louder", "steady"):
         arrays[name] = arrays[name][rows]
     return Instrument(msgspec.structs.replace(kit.manifest, sounds=tuple(sounds)), arrays)
 

@@ -8,14 +8,14 @@ export const UNITS = {
 
 /** Of ranges. */
 export const ASKED = {
-  RANGES: /** @type {Record<string, [number, number]>} */ ({"note": [0.0, 127.0], "velocity": [1.0, 127.0], "length_s": [0.01, 12.0], "brightness": [-1.0, 1.0], "wildness": [0.0, 2.0], "density": [-1.0, 1.0], "swing": [0.0, 1.0], "tempo_bpm": [20.0, 400.0], "place": [0.0, 1.0], "levelling": [0.0, 1.0]}),
+  RANGES: /** @type {Record<string, [number, number]>} */ ({"note": [0.0, 127.0], "velocity": [1.0, 127.0], "length_s": [0.01, 300.0], "brightness": [-1.0, 1.0], "wildness": [0.0, 2.0], "density": [-1.0, 1.0], "swing": [0.0, 1.0], "tempo_bpm": [20.0, 400.0], "place": [0.0, 1.0], "levelling": [0.0, 1.0]}),
 };
 
 /** Of counter_rng. */
 export const COUNTER_RNG = {
   SPACING: 2654435769,
   FIRST_KEY: [608135816, 2242054355],
-  PURPOSE: {"SOUND": 1, "LAYER": 2, "LONE": 3, "NEAR": 4, "STRAY": 5, "NOISE": 6, "STRIKE": 7, "EVENTS": 8, "TEXTURE": 9, "WARP": 10},
+  PURPOSE: {"SOUND": 1, "LAYER": 2, "LONE": 3, "NEAR": 4, "STRAY": 5, "NOISE": 6, "STRIKE": 7, "EVENTS": 8, "TEXTURE": 9, "WARP": 10, "HOLD": 11},
 };
 
 /** Of rounding. */
@@ -44,6 +44,7 @@ export const LAYOUT = {
   LOOP_SIZE: 131072,
   CELL_BINS: 8,
   FINE_CELLS: 8192,
+  LEAST_STEADY: 52,
   MOST_FINE: 15,
   FINE_STEP_DB: 3.0,
   FINE_LOW_DB: -30.0,
@@ -125,6 +126,20 @@ export const TRAJECTORIES = {
   TRAJECTORY_ZERO: 128,
   WARP: 0.25,
   WARP_PIECES: 6,
+};
+
+/** Of instrument/holding. */
+export const HOLDING = {
+  EVEN_WITHIN: 86,
+  HIGHEST_NEPERS: 9.0,
+  LEAST_RELEASE: 8,
+  LEAST_RUN: 26,
+  LET_GO_ROWS: 21,
+  LOUDER_RANGE: [-20.0, 2.3],
+  PACES: [0.85, 1.15],
+  SILENT: 1e-09,
+  SLOW_REACH: 64,
+  TAKEN_ON: 8,
 };
 
 /** Of instrument/transposition. */

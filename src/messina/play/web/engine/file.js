@@ -18,7 +18,7 @@ import {
 import { wrongIn } from "./checking.js";
 import { DRUM_MAP, LAYOUT, NETWORK, TRAJECTORIES } from "./constants.js";
 import { readEvents } from "./groove/model.js";
-import { BODY_SIZE, ONSET_SIZE } from "./layout.js";
+import { BODY_SIZE, frameCount, ONSET_SIZE } from "./layout.js";
 import { refuse } from "./refusing.js";
 import { readStream } from "./stream/model.js";
 
@@ -101,7 +101,32 @@ export function readFile(buffer) {
       counts.reduce((sum, count) => sum + count, 0) !== (manifest.trajectory_rows ?? 0),
     "damaged: its trajectories do not fit its sounds",
   );
+  /** @type {SoundRow[]} */
+  const kept = manifest.sounds.filter(isKept);
+  refuse(
+    !kept.every((sound, i) => isSteady(arrays, sound, i)),
+    "damaged: the steady parts do not fit its sounds",
+  );
   return { manifest, arrays, events: readEvents(parts, header, read) };
+}
+
+/**
+ * Whether what goes on of a sound while its key is down, if anything does, lies within it, and it moves.
+ *
+ * @param {FileArrays} arrays
+ * @param {SoundRow} sound
+ * @param {number} index
+ */
+function isSteady({ steady, trajectory_counts: counts }, { length_s: length }, index) {
+  const [start, stop, release] = steady.subarray(3 * index, 3 * index + 3);
+  if (start === 0 && stop === 0 && release === 0) return true;
+  return (
+    [start, stop, release].every(Number.isInteger) &&
+    counts[index] > 0 &&
+    start + LAYOUT.LEAST_STEADY <= stop &&
+    stop <= release &&
+    release < frameCount(length)
+  );
 }
 
 /**
@@ -270,6 +295,7 @@ function expectedShapes({ network: n, sounds, fine_spectra: fine, trajectory_row
     trajectories: [rows, TRAJECTORIES.TRAJECTORY_SIZE],
     trajectory_counts: [kept],
     trajectory_louder: [kept],
+    steady: [kept, 3],
   };
   for (const [name, shape] of Object.entries(layers)) {
     shapes[`${name}.weight`] = shape;

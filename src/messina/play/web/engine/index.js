@@ -28,7 +28,8 @@ Engine
     unloadInstrument(instrument)
     noteOn(Note) → Hit           {id, seed, sound, note}; sounds in the next quantum unless `time` says when. Of
                                  notes that come together without a time, two begin in each quantum (3 ms)
-    noteOff(hit | id, {time?})   ends a sound that is held (see Instrument.labels[].held); others ring on
+    noteOff(hit | id, {time?})   ends a sound that is held (see Instrument.labels[].held); others ring on.
+                                 What was begun as `sustained` is released
     allNotesOff({time?})         everything fades within 10 ms
     sustain(down)                noteOff waits until the pedal is up
     pitchBend(semitones, {instrument?})
@@ -353,7 +354,7 @@ export class Engine {
     const id = ++this.#hits;
     const { take, sound } = this.#take(note, seed);
     this.#port.postMessage({ type: "on", id, take, frame: frameOf(note.time) });
-    return { id, seed, sound, note };
+    return { id, seed, sound, note, sustained: take.steady !== null };
   }
 
   /**

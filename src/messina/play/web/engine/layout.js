@@ -103,6 +103,13 @@ export function roundHalfEven(x) {
   return low % 2 === 0 ? low : low + 1;
 }
 
+/**
+ * Frames that describe so many seconds.
+ *
+ * @param {number} seconds
+ */
+export const frameCount = (seconds) => 1 + Math.ceil(roundHalfEven(seconds * SAMPLE_RATE) / HOP);
+
 // ---------------------------------------------------------------- time
 
 export const { LAST_FRAME, DENSE: DENSE_POINTS } = TIMEGRID;

@@ -280,16 +280,8 @@ export class Mixer {
     for (const voice of this.voices) {
       if (voice.state !== SOUNDING || voice.id !== id || !voice.down) continue;
       voice.down = false;
-      if (!this.pedal) this.letGo(voice, frame);
+      if (!this.pedal) voice.letGo(frame);
     }
-  }
-
-  /**
-   * @param {Voice} voice
-   * @param {number} frame
-   */
-  letGo(voice, frame) {
-    if (voice.take.held) voice.fadeOut(frame, Math.round(voice.take.release * SAMPLE_RATE));
   }
 
   /**
@@ -300,7 +292,7 @@ export class Mixer {
     this.pedal = down;
     if (down) return;
     for (const voice of this.voices) {
-      if (voice.state === SOUNDING && !voice.down && !voice.fading) this.letGo(voice, frame);
+      if (voice.state === SOUNDING && !voice.down && !voice.fading) voice.letGo(frame);
     }
   }
 

@@ -8,15 +8,7 @@ import { ASKED, PLAYING, TRAJECTORIES, VOICES } from "./constants.js";
 import { decayFrames, STRAY_BANDS, STRAY_MOMENTS } from "./decoder.js";
 import { dataOf } from "./instruments.js";
 import { labelOf, learntSound, nearestSound, newSound, soundNear, typicalBlur } from "./latent.js";
-import {
-  clamp,
-  HOP,
-  LAST_FRAME,
-  noteToHz,
-  REFERENCE_HZ,
-  roundHalfEven,
-  SAMPLE_RATE,
-} from "./layout.js";
+import { clamp, frameCount, LAST_FRAME, noteToHz, REFERENCE_HZ, SAMPLE_RATE } from "./layout.js";
 import { CounterRng, PURPOSE } from "./random.js";
 import { heldNote, lawAt, loudnessAt, scaledControls } from "./responses.js";
 import { onFineGrid } from "./rounding.js";
@@ -93,8 +85,13 @@ export function takeOf(instrument, note, controls, seed, measure) {
   const modes = sound.model ?? nearestSound(instrument, sound);
   const deviation = deviations(instrument, note, sound, controls, seed);
   const { z, stray, warp } = deviation;
+  const steady = steadyOf(instrument, modes);
   const strayBy = deviation.strayBy * (moves(instrument, modes) ? TRAJECTORY_STRAY : 1);
-  const slower = decayFor(response, sound.decay, controls.decay);
+  // What is sustained begins, goes on and ends when the known sound does that it is like.
+  const own = dataOf(instrument).rows[modes];
+  const slower = steady
+    ? { decay: own.decay_s, speed: 1 }
+    : decayFor(response, sound.decay, controls.decay);
   const brighter = Math.exp(BRIGHTER_LN * controls.brightness);
   const told = {
     note: heldNote(response, sound.note),
@@ -111,7 +108,9 @@ export function takeOf(instrument, note, controls, seed, measure) {
     scaled: scaledControls(told, manifest.scale),
     decayFrames: decayFrames(slower.decay),
     speed: slower.speed,
-    rows: rowsIn(sound.length, 2 ** (DECAY_OCTAVES * controls.decay)),
+    rows: steady
+      ? rowsIn(own.length_s, 1)
+      : rowsIn(sound.length, 2 ** (DECAY_OCTAVES * controls.decay)),
     tilt:
       (sound.tilt ?? 0) +
       (note.golden?.tilt ?? tiltFor(instrument, sound.label, controls.brightness, measure)),
@@ -124,7 +123,8 @@ export function takeOf(instrument, note, controls, seed, measure) {
     key: note.golden?.key ?? new CounterRng(seed, PURPOSE.NOISE).bits(),
     stray,
     strayBy,
-    warp: moves(instrument, modes) ? warp : null,
+    warp: moves(instrument, modes) && !steady ? warp : null,
+    steady: note.sustained ? steady : null,
     release: controls.release,
     held: holds === "auto" ? label.held : holds === "always",
     choke: groupOf(label, note, controls),
@@ -274,7 +274,7 @@ function decayFor(response, decay, control) {
  */
 function rowsIn(length, ratio) {
   if (!isGiven(length)) return LAST_FRAME + 1;
-  return 1 + Math.ceil(roundHalfEven(Math.max(length, SHORTEST_S) * ratio * SAMPLE_RATE) / HOP);
+  return frameCount(Math.max(length, SHORTEST_S) * ratio);
 }
 
 /**
@@ -284,6 +284,18 @@ function rowsIn(length, ratio) {
  * @param {number} sound
  */
 const moves = (instrument, sound) => dataOf(instrument).file.arrays.trajectory_counts[sound] > 0;
+
+/**
+ * What of a known sound goes on while a key is down: [start, stop, release] in frames; null: it is struck.
+ *
+ * @param {Instrument} instrument
+ * @param {number} sound
+ * @returns {[number, number, number] | null}
+ */
+function steadyOf(instrument, sound) {
+  const [start, stop, release] = dataOf(instrument).file.arrays.steady.subarray(3 * sound);
+  return stop > 0 ? [start, stop, release] : null;
+}
 
 /**
  * @param {Instrument} instrument

@@ -8,6 +8,7 @@
 
 import { DECODING, DESCRIPTORS } from "./constants.js";
 import { BATCH } from "./decoder.js";
+import { Holding } from "./holding.js";
 import {
   BANDS,
   clamp,
@@ -69,6 +70,9 @@ export class Rows {
     this.trajectory = new Trajectory();
     this.moving = kernel.allocate(ROW); // levels of a row of a sound that moves
     this.movingRow = -1; // which
+    this.levels = new Float32Array(ROW); // of a frame
+    this.holding = new Holding(kernel, (frame) => this.levelsAt(frame), shares);
+    this.holds = false;
   }
 
   /**
@@ -102,6 +106,8 @@ export class Rows {
     const { points } = network.config;
     if (points < POINTS) kernel.f32.set(FLOOR, (this.points >> 2) + points * ROW);
     this.beginTogether(onset, Math.min(DENSE_POINTS, points));
+    this.holds = take.steady !== null;
+    if (take.steady) this.holding.begin(take.steady, take.rows, take.key);
   }
 
   /**
@@ -239,8 +245,13 @@ export class Rows {
     this.lastPoint = clamp(point + 1, 3, POINTS - 1);
   }
 
-  /** The last row there can be: where the sound falls silent, once that is known, or is to have ended. */
+  /** The last row there can be: of what is sustained none, while its key is down. */
   get last() {
+    return this.holds ? this.holding.last : this.ownLast;
+  }
+
+  /** The same if it is not held: where it falls silent, once that is known, or is to have ended. */
+  get ownLast() {
     const silent = this.ended ? Math.floor(this.rowOf(this.lastPoint) + 1e-9) : Infinity;
     return Math.min(silent, this.take.rows - 1);
   }
@@ -301,11 +312,17 @@ export class Rows {
    */
   partials(row, out) {
     const { kernel } = this;
-    const place = this.lookAt(row);
     if (row > this.last) {
       kernel.clear(out, PARTIALS);
       return;
     }
+    if (this.holds) {
+      kernel.f32.set(this.holding.at(row), this.moving >> 2);
+      this.movingRow = -1;
+      kernel.run.amplitudes(this.moving, this.moving, 0, PARTIAL_FLOOR, out, PARTIALS);
+      return;
+    }
+    const place = this.lookAt(row);
     if (this.trajectory.moves) {
       const levels = this.movingAt(row, place);
       kernel.run.amplitudes(levels, levels, 0, PARTIAL_FLOOR, out, PARTIALS);
@@ -324,11 +341,18 @@ export class Rows {
    */
   noise(row, out) {
     const { kernel } = this;
-    const place = this.lookAt(row);
     if (row > this.last) {
       kernel.clear(out, 516);
       return;
     }
+    if (this.holds) {
+      kernel.f32.set(this.holding.at(row), this.moving >> 2);
+      this.movingRow = -1;
+      const noise = this.moving + 4 * PARTIALS;
+      kernel.run.bin_gains(noise, noise, 0, NOISE_FLOOR, out);
+      return;
+    }
+    const place = this.lookAt(row);
     if (this.trajectory.moves) {
       const levels = this.movingAt(row, place) + 4 * PARTIALS;
       kernel.run.bin_gains(levels, levels, 0, NOISE_FLOOR, out);
@@ -360,6 +384,23 @@ export class Rows {
     return this.moving;
   }
 
+  /**
+   * The levels [ROW] of a frame of a sound that is held, until the next are asked for.
+   *
+   * @param {number} frame
+   */
+  levelsAt(frame) {
+    const place = this.placeAt(frame);
+    const used = this.network.config.points;
+    const low = Math.min(Math.floor(place), POINTS - 2);
+    // Not all that lies before: a key that is lifted early leaps to the end.
+    if (low < used && !(this.decoded[low] && (low + 1 === used || this.decoded[low + 1])))
+      this.decodeFrom(low, used);
+    this.movingAt(frame, place);
+    this.levels.set(this.kernel.view(this.moving, ROW));
+    return this.levels;
+  }
+
   // -------------------------------------------------------------- loudness
 
   /** How much louder the decoded sound is than it should be, in dB; see the Python twin `to_frames`. */
@@ -376,12 +417,12 @@ export class Rows {
    */
   loudestPower() {
     this.look(Math.min(DENSE_POINTS, this.network.config.points) - 1);
-    const width = Math.min(LOUDNESS_FRAMES, this.last + 1);
+    const width = Math.min(LOUDNESS_FRAMES, this.ownLast + 1);
     let sum = 0;
     let most = 0;
     let best = 0;
     let t = 0;
-    for (; t <= this.last && (t < DENSE_POINTS || best === t - 1); t++) {
+    for (; t <= this.ownLast && (t < DENSE_POINTS || best === t - 1); t++) {
       this.lookAt(t);
       const at = t % width;
       if (t >= width) sum -= this.powers[at];
@@ -400,7 +441,7 @@ export class Rows {
    * @param {number} first
    */
   loudestLater(most, first) {
-    const end = Math.min(Math.floor(this.placeAt(this.last)) + 2, this.network.config.points);
+    const end = Math.min(Math.floor(this.placeAt(this.ownLast)) + 2, this.network.config.points);
     this.probed.fill(0);
     this.probe(first);
     for (const far of PROBES) this.probe(Math.min(first + far, Math.max(end - 1, first)));
@@ -475,7 +516,7 @@ export class Rows {
       }
       if (this.probed[loudest] <= most) return most;
       this.probed[loudest] = ASKED;
-      const row = Math.min(Math.round(this.rowOf(loudest)), this.last);
+      const row = Math.min(Math.round(this.rowOf(loudest)), this.ownLast);
       most = Math.max(most, this.loudestRound(row));
     }
   }
@@ -486,7 +527,7 @@ export class Rows {
    * @param {number} row
    */
   loudestRound(row) {
-    const last = this.last;
+    const last = this.ownLast;
     const width = Math.min(LOUDNESS_FRAMES, last + 1);
     const first = Math.max(row - width, 0);
     const end = Math.min(row + width, last);

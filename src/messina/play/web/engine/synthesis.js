@@ -167,6 +167,15 @@ export class Synthesis {
     this.glidingBlocks = Math.ceil(moving / HOP);
   }
 
+  /**
+   * Lifts the key of what is held.
+   *
+   * @param {number} samples
+   */
+  letGo(samples) {
+    this.rows.holding.letGo(Math.ceil(samples / HOP));
+  }
+
   /** Decodes what one of the next blocks will need, so that blocks cost alike; one batch of points at most. */
   lookAhead() {
     this.rows.lookOn(this.block + LEAD);

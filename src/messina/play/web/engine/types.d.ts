@@ -300,6 +300,8 @@ export interface Note extends Partial<Omit<Controls, "chokes">> {
   seed?: number;
   time?: number;
   fixed?: boolean;
+  /** Its noteOff will come: until then it sounds, where it is of a kind that does. */
+  sustained?: boolean;
   /** For tests. */
   golden?: { key?: number; stray?: ArrayLike<number> | null; strayBy?: number; tilt?: number };
 }
@@ -310,6 +312,8 @@ export interface Hit {
   seed: number;
   sound: Sound;
   note: Note;
+  /** Whether it sounds until its noteOff. */
+  sustained: boolean;
 }
 
 /** Nepers an octave that a label's sounds lack for a brightness. */
@@ -412,6 +416,8 @@ export interface Take {
   strayBy: number;
   /** How its time runs, if it moves; null for evenly. */
   warp: Float64Array | null;
+  /** Frames between which it goes on while its key is down, and that of its release; null: it is struck. */
+  steady: [number, number, number] | null;
   release: number;
   held: boolean;
   choke: string | null;

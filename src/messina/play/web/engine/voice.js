@@ -7,7 +7,7 @@
 /** @import { Address, Take } from "./types.d.ts" */
 
 import { TAKES, VOICES } from "./constants.js";
-import { dbToGain, HOP } from "./layout.js";
+import { dbToGain, HOP, SAMPLE_RATE } from "./layout.js";
 import { Synthesis } from "./synthesis.js";
 
 const SILENT = 1e-4; // a fade has ended
@@ -117,6 +117,17 @@ export class Voice {
     if (this.fading) this.fadeGain = this.fadeAt(frame);
     this.fadeFrom = frame;
     this.fadeSamples = samples;
+  }
+
+  /**
+   * Its key is lifted: what is held is released, and what can be damped is.
+   *
+   * @param {number} frame
+   */
+  letGo(frame) {
+    const { steady, held, release } = this.take;
+    if (steady) this.synthesis.letGo(Math.max(frame - this.frame, 0));
+    else if (held) this.fadeOut(frame, Math.round(release * SAMPLE_RATE));
   }
 
   /**

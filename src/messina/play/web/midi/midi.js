@@ -168,16 +168,19 @@ export class Midi extends EventTarget {
     const key = `${channel}:${note}`;
     const scale = state.surface === "keys" && !leaves(app, note);
     if (scale)
-      this.#held.set(key, app.performer.strike(state.slot, { velocity, note, source: "midi" }));
+      this.#held.set(
+        key,
+        app.performer.strike(state.slot, { velocity, note, source: "midi", sustained: true }),
+      );
     else {
       const played = playedBy(app.instrument, state.slots).get(note);
       if (!played) return;
       const { slot, label, note: own } = played;
-      const how = { velocity, source: "midi", note: own };
+      const how = { velocity, source: "midi", note: own, sustained: true };
       const hit =
         slot === undefined
           ? app.performer.strikeLabel(label, how)
-          : app.performer.strike(slot, { velocity, source: "midi" });
+          : app.performer.strike(slot, { velocity, source: "midi", sustained: true });
       this.#held.set(key, hit);
     }
   }

@@ -46,25 +46,32 @@ export class Performer extends EventTarget {
    * Plays a pad; `count` says which hit of it this is, where it is not simply the next.
    *
    * @param {number} slot
-   * @param {{ velocity?: number, note?: number | null, time?: number, count?: number, source?: string }} [options]
+   * @param {{ velocity?: number, note?: number | null, time?: number, count?: number, source?: string, sustained?: boolean }} [options] sustained: release follows
    */
-  strike(slot, { velocity = 100, note = null, time, count, source = "hand" } = {}) {
+  strike(
+    slot,
+    { velocity = 100, note = null, time, count, source = "hand", sustained = false } = {},
+  ) {
     const { state } = this.session;
     const which = count ?? this.#next(slot);
     const seed = this.#seed(slot, which);
     const played = note ?? state.slots[slot].note ?? undefined;
     const sound = this.soundOf(slot, { velocity, note: played, seed });
-    return this.#play({ sound, seed, velocity, note: played, time }, { slot, source });
+    const asked = { sound, seed, velocity, note: played, time, sustained };
+    return this.#play(asked, { slot, source });
   }
 
   /**
    * Plays a label that has no pad.
    *
    * @param {string} label
-   * @param {{ velocity?: number, source?: string, note?: number }} [options]
+   * @param {{ velocity?: number, source?: string, note?: number, sustained?: boolean }} [options]
    */
-  strikeLabel(label, { velocity = 100, source = "hand", note } = {}) {
-    return this.#play({ label, velocity, note }, { slot: null, source, shape: NEUTRAL_SHAPE });
+  strikeLabel(label, { velocity = 100, source = "hand", note, sustained = false } = {}) {
+    return this.#play(
+      { label, velocity, note, sustained },
+      { slot: null, source, shape: NEUTRAL_SHAPE },
+    );
   }
 
   /**
@@ -151,7 +158,7 @@ export class Performer extends EventTarget {
    * @param {number} [time]
    */
   release(hit, time) {
-    if (hit && !this.session.state.ring) this.engine.noteOff(hit, { time });
+    if (hit && (hit.sustained || !this.session.state.ring)) this.engine.noteOff(hit, { time });
   }
 
   /**

@@ -67,6 +67,7 @@ export class Score extends Groove {
       time,
       wildness,
       holds: pitched ? "always" : "never",
+      sustained: pitched,
     });
     return { hit, pitched };
   }

@@ -89,10 +89,14 @@ export function computerKeys(app) {
       if (state.surface === "keys")
         held.set(
           event.code,
-          performer.strike(state.slot, { velocity, note: app.lowestC() + place }),
+          performer.strike(state.slot, {
+            velocity,
+            note: app.lowestC() + place,
+            sustained: true,
+          }),
         );
       else {
-        held.set(event.code, performer.strike(place, { velocity }));
+        held.set(event.code, performer.strike(place, { velocity, sustained: true }));
         if (state.slot !== place)
           session.change("slot", (s) => {
             s.slot = place;

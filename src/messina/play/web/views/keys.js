@@ -126,7 +126,7 @@ export function keyboard(app) {
     const velocity = Math.round(SOFTEST + (127 - SOFTEST) * Math.min(1, depth * 1.1));
     held.set(event.pointerId, {
       node,
-      hit: performer.strike(session.state.slot, { velocity, note }),
+      hit: performer.strike(session.state.slot, { velocity, note, sustained: true }),
     });
     node.classList.add("down");
   }

@@ -65,7 +65,7 @@ export function pads(app) {
       SOFTEST + (127 - SOFTEST) * Math.max(0, Math.min(1, height * 1.15)),
     );
     node.setPointerCapture(event.pointerId);
-    held.set(event.pointerId, performer.strike(slot, { velocity }));
+    held.set(event.pointerId, performer.strike(slot, { velocity, sustained: true }));
     select(slot);
   }
 

@@ -88,6 +88,7 @@ export class GrooveStrokes {
       level: asked.level + levelling * (this.gains[style] ?? 0),
       wildness: OF_HITS * wildness,
       holds: pitched ? "always" : "never",
+      sustained: pitched,
     };
   }
 }

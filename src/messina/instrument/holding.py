@@ -1,0 +1,213 @@
+"""Sustained notes: they sound for as long as the key is down, and end as the learnt ones do.
+
+Up to the end of its steady part a note is as it was drawn. From there on it walks within that part,
+back and forth between turning points that are drawn, at paces that are drawn: what moves goes on
+moving, and nothing comes back the same. What would sway with the walk alone is taken off: the trend
+of each level over the steady part, and what is slow in their loudness, which stays that of the
+whole part. When the key is lifted, the frames of the release follow. They begin at the levels the
+note has, are as much louder or softer throughout, and take on their own spectrum within a few
+frames.
+
+Oscillators and noise are synthesised from these rows as from any others: phases run on. A note
+and its key-up row decide every row, so that it is the same however it is cut into portions.
+The page's engine has its twin, holding.js.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.counter_rng import CounterRng, Purpose
+from messina.frames.layout import BODY_FLOOR, BODY_SIZE, Frames, Steady
+from messina.instrument.descriptors import frame_powers
+from messina.instrument.timegrid import mean_around, read_between
+
+__all__ = [
+    "EVEN_WITHIN",
+    "HIGHEST_NEPERS",
+    "LEAST_RELEASE",
+    "LEAST_RUN",
+    "LET_GO_ROWS",
+    "LOUDER_RANGE",
+    "PACES",
+    "SILENT",
+    "SLOW_REACH",
+    "TAKEN_ON",
+    "Held",
+    "held_for",
+]
+
+Real = NDArray[np.float32]
+Floats = NDArray[np.float64]
+
+LEAST_RUN: Final = 26
+"""Frames, 0.15 s: turning points lie at least so far apart."""
+PACES: Final = (0.85, 1.15)
+"""Of the walk, frames a frame."""
+EVEN_WITHIN: Final = 86
+"""Frames, 0.5 s, from the end of the steady part on, within which what sways is taken off."""
+SLOW_REACH: Final = 64
+"""Frames: what takes longer than twice this, 0.75 s, is slow."""
+LEAST_RELEASE: Final = 8
+"""Frames: a sound that ends sooner than this after its steady part was cut off …"""
+LET_GO_ROWS: Final = 21
+"""… and falls silent within so many, 0.12 s, instead."""
+TAKEN_ON: Final = 8
+"""Frames after which a release has its own spectrum."""
+LOUDER_RANGE: Final = (-20.0, 2.3)
+"""Nepers by which a release may be louder than it was learnt."""
+HIGHEST_NEPERS: Final = 9.0
+SILENT: Final = 1e-9
+"""Power, and share of the amplitude, that is none."""
+
+
+class Held:
+    """The rows of one sustained note, from its first to its last."""
+
+    def __init__(self, frames: Frames, *, key: int) -> None:
+        """frames: with a steady part; key: of the note's draws, that of its excitation."""
+        if frames.steady is None:
+            raise ValueError("the sound has no steady part")
+        self._body = frames.body
+        self._steady: Steady = frames.steady
+        self._walk = _Walk(self._steady, CounterRng(key, Purpose.HOLD))
+        self._evenness: _Evenness | None = None
+        self._next = 0
+        self._let_go: int | None = None
+        self._gap = np.zeros(BODY_SIZE)
+        self._louder = 0.0
+
+    @property
+    def release_rows(self) -> int:
+        """Rows that sound after the key was lifted."""
+        own = len(self._body) - self._steady.release
+        return own if own >= LEAST_RELEASE else LET_GO_ROWS
+
+    @property
+    def end(self) -> int | None:
+        """How many rows there are, once the key has been lifted."""
+        return None if self._let_go is None else self._let_go + self.release_rows
+
+    def let_go(self, row: int) -> None:
+        """Lifts the key at a row, or at the next one where that is over."""
+        if self._let_go is None:
+            self._let_go = max(row, self._next)
+
+    def rows(self, count: int) -> Real:
+        """The next rows [count, BODY_SIZE], fewer at the end of the note."""
+        first, end = self._next, self._next + count
+        if self.end is not None:
+            end = min(end, self.end)
+        self._next = end
+        lifted = end if self._let_go is None else min(max(self._let_go, first), end)
+        down = self._while_down(np.arange(first, lifted))
+        return np.concatenate([down, self._after(np.arange(lifted, end))])
+
+    def _while_down(self, rows: NDArray[np.int64]) -> Real:
+        stop = self._steady.stop
+        early = rows[rows <= stop]
+        late = rows[len(early) :]
+        if not len(late):
+            return self._body[early]
+        places = self._walk.places(late)
+        if self._evenness is None:
+            self._evenness = _Evenness(self._body[self._steady.start : stop + 1])
+        walked = read_between(self._body, places)
+        even = self._evenness.of(walked, places - self._steady.start)
+        share = np.minimum((late - stop) / EVEN_WITHIN, 1.0)[:, None]
+        walked = np.clip(walked + share * (even - walked), BODY_FLOOR, HIGHEST_NEPERS)
+        return np.concatenate([self._body[early], walked.astype(np.float32)])
+
+    def _after(self, rows: NDArray[np.int64]) -> Real:
+        """Rows after the key was lifted."""
+        if not len(rows) or self._let_go is None:
+            return np.zeros((0, BODY_SIZE), np.float32)
+        since = rows - self._let_go
+        release = self._steady.release
+        if len(self._body) - release < LEAST_RELEASE:
+            falling = np.log(np.maximum(1 - since / LET_GO_ROWS, SILENT))[:, None]
+            return np.maximum(self._while_down(rows) + falling, BODY_FLOOR).astype(np.float32)
+        if since[0] == 0:
+            self._meet(self._while_down(rows[:1])[0], self._body[release])
+        own = self._body[release + since].astype(np.float64)
+        left = np.maximum(1 - since / TAKEN_ON, 0.0)[:, None]
+        met = own + self._louder + left * (self._gap - self._louder)
+        return np.clip(met, BODY_FLOOR, HIGHEST_NEPERS).astype(np.float32)
+
+    def _meet(self, last: Real, release: Real) -> None:
+        """How the release has to be moved to begin at this row."""
+        here, there = _loudness(np.stack([last, release]))[:, 0]
+        self._gap = last.astype(np.float64) - release
+        self._louder = float(np.clip(here - there, *LOUDER_RANGE))
+
+
+class _Walk:
+    """Where in the steady part a note is at each row after its end."""
+
+    def __init__(self, steady: Steady, rng: CounterRng) -> None:
+        self._low, self._high = float(steady.start), float(steady.stop)
+        self._run = min(LEAST_RUN, 0.5 * (self._high - self._low))
+        self._rng = rng
+        self._from_row = self._to_row = self._high
+        self._from = self._to = self._high
+        self._down = False  # whether the present run leads back in time
+
+    def places(self, rows: NDArray[np.int64]) -> Floats:
+        """Places [n] at rows that follow each other, and the rows asked for before."""
+        places = np.empty(len(rows))
+        done = 0
+        while done < len(rows):
+            while rows[done] > self._to_row:
+                self._turn()
+            within = int(np.searchsorted(rows, self._to_row, side="right"))
+            part = rows[done:within]
+            share = (part - self._from_row) / max(self._to_row - self._from_row, 1e-9)
+            places[done:within] = self._from + share * (self._to - self._from)
+            done = within
+        return places
+
+    def _turn(self) -> None:
+        self._from_row, self._from, self._down = self._to_row, self._to, not self._down
+        place, pace = self._rng.uniform(), self._rng.uniform(*PACES)
+        if self._down:
+            self._to = self._low + place * max(self._from - self._run - self._low, 0.0)
+        else:
+            self._to = self._high - place * max(self._high - self._run - self._from, 0.0)
+        self._to_row = self._from_row + abs(self._to - self._from) / pace
+
+
+class _Evenness:
+    """A steady part [n, D] without its trend and its slow changes of loudness."""
+
+    def __init__(self, steady: Real) -> None:
+        self._middle = 0.5 * (len(steady) - 1)
+        at = np.arange(len(steady)) - self._middle
+        self._slopes: Floats = at @ steady.astype(np.float64) / np.square(at).sum()
+        self._lowest, self._highest = steady.min(axis=0), steady.max(axis=0)
+        loudness = _loudness(steady)
+        slow = mean_around(loudness, np.arange(len(steady)), SLOW_REACH)
+        self._loudness = loudness + (loudness.mean() - slow)
+
+    def of(self, rows: Real, places: Floats) -> Real:
+        """Rows [n, D] at these places of the steady part [n], evened out."""
+        trend = (places - self._middle)[:, None] * self._slopes
+        level = np.clip(rows - trend, self._lowest, self._highest).astype(np.float32)
+        even: Real = level + read_between(self._loudness, places) - _loudness(level)
+        return even
+
+
+def _loudness(rows: Real) -> Real:
+    """ln RMS of each row [n, 1]."""
+    loudness = 0.5 * np.log(np.maximum(frame_powers(rows), SILENT))
+    return loudness[:, None].astype(np.float32)
+
+
+def held_for(frames: Frames, rows: int, *, key: int) -> Real:
+    """A body of so many rows: the key is lifted so early that the release ends with them."""
+    held = Held(frames, key=key)
+    held.let_go(max(rows - held.release_rows, rows // 2))
+    body = held.rows(rows)
+    return np.concatenate([body, np.tile(BODY_FLOOR, (rows - len(body), 1))])

@@ -1,0 +1,260 @@
+// @ts-check
+/* Sustained notes: where in its steady part a note is while its key is down, and how it is let go. The
+ * twin of the Python module instrument/holding. Rows come in order, each asked for once or again soon. */
+
+/** @import { Kernel } from "./kernel.js" */
+/** @import { Address } from "./types.d.ts" */
+
+import { HOLDING } from "./constants.js";
+import { clamp, FLOOR, ROW } from "./layout.js";
+import { CounterRng, PURPOSE } from "./random.js";
+
+const { EVEN_WITHIN, HIGHEST_NEPERS, LEAST_RELEASE, LEAST_RUN, LET_GO_ROWS } = HOLDING;
+const { LOUDER_RANGE, PACES, SILENT, SLOW_REACH, TAKEN_ON } = HOLDING;
+const KEPT = 8; // rows that may be asked for again
+
+export class Holding {
+  steady = { start: 0, stop: 0, release: 0 };
+  rows = 0; // of the sound as it is
+  up = Infinity; // the row at which the key is lifted
+  next = 0; // first row that is not made yet
+  met = false;
+  louder = 0; // of the release, nepers
+
+  /**
+   * levelsAt(frame): the levels [ROW] of a frame of the sound as it is. shares: address of the power of
+   * each number of a row.
+   *
+   * @param {Kernel} kernel
+   * @param {(frame: number) => Float32Array} levelsAt
+   * @param {Address} shares
+   */
+  constructor(kernel, levelsAt, shares) {
+    this.kernel = kernel;
+    this.levelsAt = levelsAt;
+    this.shares = shares;
+    this.scratch = kernel.allocate(ROW);
+    this.down = Array.from({ length: KEPT }, () => new Float32Array(ROW));
+    this.out = new Float32Array(ROW);
+    this.from = new Float32Array(ROW);
+    this.even = new Float64Array(ROW);
+    this.sums = new Float64Array(ROW);
+    this.slopes = new Float64Array(ROW); // first the sums that make them
+    this.lowest = new Float32Array(ROW);
+    this.highest = new Float32Array(ROW);
+    this.gap = new Float64Array(ROW); // from the release to what it follows
+    this.loudness = new Float64Array(0);
+    this.turns = new Turns(this.steady, new CounterRng(0));
+  }
+
+  /**
+   * @param {readonly [number, number, number]} steady
+   * @param {number} rows
+   * @param {number} key
+   */
+  begin([start, stop, release], rows, key) {
+    this.steady = { start, stop, release };
+    this.rows = rows;
+    this.up = Infinity;
+    this.next = 0;
+    this.met = false;
+    this.sums.fill(0);
+    this.slopes.fill(0);
+    this.lowest.fill(Infinity);
+    this.highest.fill(-Infinity);
+    this.loudness = new Float64Array(stop + 1 - start);
+    this.turns = new Turns(this.steady, new CounterRng(key, PURPOSE.HOLD));
+  }
+
+  /**
+   * Lifts the key at a row; what was read of later ones stays as it was.
+   *
+   * @param {number} row
+   */
+  letGo(row) {
+    if (this.up === Infinity) this.up = Math.max(row, this.next - KEPT + 1);
+  }
+
+  get cutOff() {
+    return this.rows - this.steady.release < LEAST_RELEASE;
+  }
+
+  /** The last row there is. */
+  get last() {
+    return this.up + (this.cutOff ? LET_GO_ROWS : this.rows - this.steady.release) - 1;
+  }
+
+  /**
+   * The levels [ROW] of a row.
+   *
+   * @param {number} row
+   */
+  at(row) {
+    if (row < this.up) return this.downAt(row);
+    return this.cutOff ? this.fallenAt(row) : this.releasedAt(row);
+  }
+
+  /**
+   * Of a row while the key is down.
+   *
+   * @param {number} row
+   */
+  downAt(row) {
+    for (; this.next <= row; this.next++) this.make(this.next, this.down[this.next % KEPT]);
+    return this.down[row % KEPT];
+  }
+
+  /**
+   * @param {number} row
+   * @param {Float32Array} out
+   */
+  make(row, out) {
+    const { start, stop } = this.steady;
+    if (row > stop) {
+      this.walk(row, out);
+      return;
+    }
+    out.set(this.levelsAt(row));
+    if (row < start) return;
+    const at = row - start - 0.5 * (stop - start);
+    for (let i = 0; i < ROW; i++) {
+      this.sums[i] += out[i];
+      this.slopes[i] += at * out[i];
+      this.lowest[i] = Math.min(this.lowest[i], out[i]);
+      this.highest[i] = Math.max(this.highest[i], out[i]);
+    }
+    this.loudness[row - start] = this.loudnessOf(out);
+    if (row === stop) this.settle();
+  }
+
+  /** The whole steady part is known: its trends, and its loudness without what is slow. */
+  settle() {
+    const { loudness, slopes } = this;
+    const count = loudness.length;
+    for (let i = 0; i < ROW; i++) slopes[i] /= (count * (count * count - 1)) / 12;
+    const sums = new Float64Array(count + 1);
+    for (let i = 0; i < count; i++) sums[i + 1] = sums[i] + loudness[i];
+    for (let i = 0; i < count; i++) {
+      const reach = Math.min(SLOW_REACH, i, count - 1 - i);
+      const slow = (sums[i + reach + 1] - sums[i - reach]) / (2 * reach + 1);
+      loudness[i] += sums[count] / count - slow;
+    }
+  }
+
+  /**
+   * @param {number} row
+   * @param {Float32Array} out
+   */
+  walk(row, out) {
+    const { start, stop } = this.steady;
+    const place = this.turns.at(row);
+    const low = Math.min(Math.floor(place), this.rows - 2);
+    const share = place - low;
+    this.from.set(this.levelsAt(low));
+    const to = this.levelsAt(low + 1);
+    const { from, even, lowest, highest } = this;
+    const away = place - start - 0.5 * (stop - start);
+    for (let i = 0; i < ROW; i++) {
+      out[i] = from[i] + share * (to[i] - from[i]);
+      even[i] = clamp(out[i] - away * this.slopes[i], lowest[i], highest[i]);
+    }
+    const at = Math.min(Math.floor(place - start), this.loudness.length - 2);
+    const a = this.loudness[at];
+    const wanted = a + (place - start - at) * (this.loudness[at + 1] - a);
+    const louder = wanted - this.loudnessOf(even);
+    const settled = Math.min((row - stop) / EVEN_WITHIN, 1);
+    for (let i = 0; i < ROW; i++) {
+      const level = out[i] + settled * (even[i] + louder - out[i]);
+      out[i] = Math.min(Math.max(level, FLOOR[i]), HIGHEST_NEPERS);
+    }
+  }
+
+  /**
+   * Of a sound that was cut off when it was learnt: silence within LET_GO_ROWS.
+   *
+   * @param {number} row
+   */
+  fallenAt(row) {
+    const falling = Math.log(Math.max(1 - (row - this.up) / LET_GO_ROWS, SILENT));
+    const down = this.downAt(row);
+    for (let i = 0; i < ROW; i++) this.out[i] = Math.max(down[i] + falling, FLOOR[i]);
+    return this.out;
+  }
+
+  /** @param {number} row */
+  releasedAt(row) {
+    if (!this.met) this.meet();
+    const since = row - this.up;
+    const own = this.levelsAt(this.steady.release + since);
+    const left = Math.max(1 - since / TAKEN_ON, 0);
+    const { gap, louder, out } = this;
+    for (let i = 0; i < ROW; i++) {
+      const level = own[i] + louder + left * (gap[i] - louder);
+      out[i] = Math.min(Math.max(level, FLOOR[i]), HIGHEST_NEPERS);
+    }
+    return out;
+  }
+
+  /** How the release has to be moved to begin at the row at which the key is lifted. */
+  meet() {
+    const here = this.downAt(this.up);
+    const there = this.levelsAt(this.steady.release);
+    for (let i = 0; i < ROW; i++) this.gap[i] = here[i] - there[i];
+    const louder = this.loudnessOf(here) - this.loudnessOf(there);
+    this.louder = clamp(louder, LOUDER_RANGE[0], LOUDER_RANGE[1]);
+    this.met = true;
+  }
+
+  /**
+   * ln RMS of a row.
+   *
+   * @param {ArrayLike<number>} levels
+   */
+  loudnessOf(levels) {
+    const { kernel, scratch } = this;
+    kernel.f32.set(levels, scratch >> 2);
+    return (
+      0.5 * Math.log(Math.max(kernel.run.power(scratch, scratch, 0, this.shares, ROW), SILENT))
+    );
+  }
+}
+
+/** Turning points in the steady part, drawn one after the other. */
+class Turns {
+  down = false; // whether the present run leads back in time
+
+  /**
+   * @param {{ start: number, stop: number }} steady
+   * @param {CounterRng} rng
+   */
+  constructor({ start, stop }, rng) {
+    this.low = start;
+    this.high = stop;
+    this.run = Math.min(LEAST_RUN, 0.5 * (stop - start));
+    this.rng = rng;
+    this.fromRow = this.toRow = stop;
+    this.from = this.to = stop;
+  }
+
+  /**
+   * The place of a row, which does not lie before the last one asked for.
+   *
+   * @param {number} row
+   */
+  at(row) {
+    while (row > this.toRow) this.turn();
+    const share = (row - this.fromRow) / Math.max(this.toRow - this.fromRow, 1e-9);
+    return this.from + share * (this.to - this.from);
+  }
+
+  turn() {
+    this.fromRow = this.toRow;
+    this.from = this.to;
+    this.down = !this.down;
+    const place = this.rng.uniform();
+    const pace = this.rng.uniform(PACES[0], PACES[1]);
+    if (this.down) this.to = this.low + place * Math.max(this.from - this.run - this.low, 0);
+    else this.to = this.high - place * Math.max(this.high - this.run - this.from, 0);
+    this.toRow = this.fromRow + Math.abs(this.to - this.from) / pace;
+  }
+}

@@ -1,0 +1,168 @@
+"""Sustained notes: they go on as they were, never twice alike, and end as the learnt ones do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from messina.frames.layout import (
+    BANDS,
+    BODY_FLOOR,
+    BODY_SIZE,
+    HOP,
+    ONSET_SIZE,
+    Frames,
+    Steady,
+)
+from messina.frames.synthesis import LOOKAHEAD
+from messina.instrument.descriptors import frame_powers
+from messina.instrument.holding import LET_GO_ROWS, TAKEN_ON, Held, held_for
+from messina.instrument.takes import HeldTake
+from messina.units import SAMPLE_RATE
+
+FRAMES_A_S = SAMPLE_RATE / HOP
+TREMOLO_HZ = 5.0
+STEADY = Steady(start=100, stop=460, release=500)
+FRAMES = 540
+MINUTE = round(60 * FRAMES_A_S)
+
+
+def a_note(*, steady: Steady = STEADY, fall_db_s: float = 1.0) -> Frames:
+    """Four partials and noise: an attack, 5 Hz tremolo, a slow fall, a release of 40 frames."""
+    t = np.arange(FRAMES) / FRAMES_A_S
+    level = 0.2 * np.sin(2 * np.pi * TREMOLO_HZ * t) - fall_db_s / 8.686 * t
+    level += np.log(np.minimum(t / 0.05 + 1e-3, 1.0))
+    level -= 0.2 * np.maximum(np.arange(FRAMES) - STEADY.release, 0)
+    body = np.tile(BODY_FLOOR, (FRAMES, 1)).astype(np.float64)
+    for band, own in ((0, -1.0), (1, -2.0), (2, -2.5), (3, -4.0)):
+        body[:, band] = own + level
+    body[:, BANDS + 5 : BANDS + 15] = -6.0 + level[:, None]
+    body = np.maximum(body, BODY_FLOOR)
+    return Frames(
+        body=body.astype(np.float32),
+        onset=np.zeros(ONSET_SIZE, np.float32),
+        gain=0.1,
+        reference_hz=440.0,
+        steady=steady,
+    )
+
+
+def loudness_db(rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    return np.asarray(10 * np.log10(frame_powers(rows) + 1e-12), np.float64)
+
+
+def test_up_to_the_end_of_its_steady_part_a_note_is_as_it_was() -> None:
+    frames = a_note()
+    rows = Held(frames, key=1).rows(STEADY.stop + 1)
+    np.testing.assert_array_equal(rows, frames.body[: STEADY.stop + 1])
+
+
+def test_a_note_goes_on_for_minutes_without_drift() -> None:
+    rows = Held(a_note(), key=2).rows(5 * MINUTE)
+    assert rows.shape == (5 * MINUTE, BODY_SIZE)
+    second = round(FRAMES_A_S)
+    count = len(rows) // second
+    level = loudness_db(rows)[: count * second].reshape(count, second).mean(axis=1)[1:]
+    # The tremolo is 1.7 dB to either side, and a second has five of its periods.
+    assert np.abs(level - np.median(level)).max() < 1.5
+    assert abs(level[-60:].mean() - level[5:65].mean()) < 0.1
+
+
+def test_what_moved_goes_on_moving_at_its_own_pace() -> None:
+    level = loudness_db(Held(a_note(), key=3).rows(MINUTE))[STEADY.stop :]
+    spectrum = np.abs(np.fft.rfft(level - level.mean()))
+    hz = np.fft.rfftfreq(len(level), 1 / FRAMES_A_S)
+    # Paces are 0.85 to 1.15, and at a turning point the tremolo turns, too.
+    assert TREMOLO_HZ * 0.8 < hz[spectrum.argmax()] < TREMOLO_HZ * 1.2
+    fast = (hz > 3) & (hz < 7)
+    assert (spectrum[fast] ** 2).sum() > 0.7 * (spectrum[hz > 0.5] ** 2).sum()
+
+
+def test_nothing_comes_back_as_it_was() -> None:
+    rows = Held(a_note(), key=4).rows(MINUTE // 2)[STEADY.stop + 1 :]
+    # 0.3 s; equal to a thousandth of a dB.
+    length, level = round(0.3 * FRAMES_A_S), loudness_db(rows)
+    windows = np.lib.stride_tricks.sliding_window_view(level, length)
+    for at in range(0, len(windows), length):
+        away = np.abs(windows - windows[at]).max(axis=1)
+        away[max(0, at - length) : at + length] = np.inf
+        assert away.min() > 1e-3
+
+
+@pytest.mark.parametrize("up", [30, 300, 700, 3_000])
+def test_however_it_is_cut_into_portions_it_is_the_same(up: int) -> None:
+    whole, parts = Held(a_note(), key=5), Held(a_note(), key=5)
+    for held in (whole, parts):
+        held.let_go(up)
+    rng = np.random.default_rng(up)
+    cut = []
+    while len(part := parts.rows(int(rng.integers(1, 50)))):
+        cut.append(part)
+    np.testing.assert_allclose(np.concatenate(cut), whole.rows(10_000), atol=1e-6)
+
+
+@pytest.mark.parametrize("up", [5, 30, 300, 700, 3_000])
+def test_a_note_is_released_from_wherever_it_is(up: int) -> None:
+    held, down = Held(a_note(), key=6), Held(a_note(), key=6)
+    held.let_go(up)
+    rows, on = held.rows(10_000), down.rows(up + 1)
+    assert len(rows) == up + FRAMES - STEADY.release
+    np.testing.assert_allclose(rows[: up + 1], on, atol=1e-5)
+    level = loudness_db(rows)[up:]
+    # It was learnt to fall by 0.2 nepers a frame, until little is heard.
+    falls = -np.diff(level)[:20]
+    np.testing.assert_allclose(falls, 0.2 * 8.686, atol=0.4)
+
+
+def test_a_release_soon_has_its_own_spectrum() -> None:
+    frames = a_note()
+    held = Held(frames, key=7)
+    held.let_go(800)
+    after = held.rows(10_000)[800 + TAKEN_ON :]
+    learnt = frames.body[STEADY.release + TAKEN_ON :]
+    sounding = [0, 1, 2]
+    away = (after - learnt)[:10, sounding]
+    np.testing.assert_allclose(away, away[:1, :1].repeat(10, 0).repeat(3, 1), atol=1e-4)
+
+
+def test_what_was_cut_off_when_it_was_learnt_falls_silent_all_the_same() -> None:
+    held = Held(a_note(steady=Steady(start=100, stop=460, release=FRAMES - 2)), key=8)
+    held.let_go(1_000)
+    rows = held.rows(10_000)
+    assert len(rows) == 1_000 + LET_GO_ROWS
+    level = loudness_db(rows)
+    assert level[-1] < level[1_000] - 20
+    assert np.diff(level[1_000:]).max() < 2.0  # the tremolo's own rise
+
+
+def test_a_length_asked_for_is_met_release_included() -> None:
+    for rows in (10, 60, 500, 5_000):
+        body = held_for(a_note(), rows, key=9)
+        assert body.shape == (rows, BODY_SIZE)
+    level = loudness_db(body)
+    assert level[-45] > level[200] - 6
+    assert level[-1] < level[-45] - 40
+
+
+def test_a_take_sounds_until_it_is_let_go_and_forgets_what_was_heard() -> None:
+    take = HeldTake(a_note(), key=10)
+    at, block = 0, 4_096
+    while at < 60 * SAMPLE_RATE:
+        take.reach(at + block)
+        assert np.abs(take.read(at, at + block)).max() > 1e-3
+        at += block
+        assert len(take._kept[1]) < SAMPLE_RATE
+    take.let_go(at)
+    ends = len(take)
+    # What was made ahead of the key's end, a portion of 24 rows and the lookahead, is played.
+    assert at < ends <= at + (FRAMES - STEADY.release + 24 + LOOKAHEAD) * HOP
+    take.reach(ends)
+    assert take.rendered
+    assert np.abs(take.read(ends - 64, ends)).max() < 1e-4
+
+
+def test_a_steady_part_that_is_none_is_refused() -> None:
+    for steady in (Steady(10, 40, 500), Steady(10, 400, 300), Steady(10, 100, FRAMES)):
+        with pytest.raises(ValueError, match="steady"):
+            a_note(steady=steady)
