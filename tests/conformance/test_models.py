@@ -19,6 +19,7 @@ from export.handmade import (
     make_instrument,
     make_untrained,
     with_modes,
+    with_steady_parts,
     with_trajectories,
 )
 from export.nn_host import NnHost
@@ -48,6 +49,9 @@ INSTRUMENTS = {
     "a kit": lambda: with_modes(make_instrument(KIT)),
     "tones": lambda: with_modes(make_instrument((*TONES, BLOWN))),
     "what moves": lambda: with_trajectories(with_modes(make_instrument((*KIT, *TONES)))),
+    "what is held": lambda: with_steady_parts(
+        with_trajectories(with_modes(make_instrument((*TONES, BLOWN))), seed=3)
+    ),
     "untrained": lambda: make_untrained((*KIT, *TONES)),
 }
 

@@ -83,6 +83,9 @@ INSTRUMENTS = {
     "a kit": lambda: with_modes(make_instrument(KIT)),
     "tones": lambda: with_modes(make_instrument((*TONES, BLOWN))),
     "what moves": lambda: with_trajectories(with_modes(make_instrument((*KIT, *TONES)))),
+    "what is held": lambda: with_steady_parts(
+        with_trajectories(with_modes(make_instrument((*TONES, BLOWN))), seed=3)
+    ),
     "untrained": lambda: make_untrained((*KIT, *TONES)),
 }
 

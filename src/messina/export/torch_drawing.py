@@ -77,6 +77,8 @@ class Drawing(nn.Module):
     logs: Tensor
     takes: Tensor
     stray: Tensor
+    sustained: Tensor
+    evenly: Tensor
 
     def __init__(self, instrument: Instrument) -> None:
         super().__init__()
@@ -90,6 +92,8 @@ class Drawing(nn.Module):
         tags += [Purpose.NEAR, Purpose.WARP]
         moves = instrument.trajectories.counts > 0
         register(self, {"stray": np.where(moves, TRAJECTORY_STRAY, 1.0)})
+        register(self, {"sustained": np.array([part is not None for part in known.steady])})
+        register(self, {"evenly": np.linspace(0.0, 1.0, WARP_PIECES + 1)})
         register(
             self,
             {
@@ -147,7 +151,7 @@ class Drawing(nn.Module):
         count = self.moments * self.knots
         knots = self.rng.normals(streams[:, 3], 0, count)
         knots = knots.view(-1, self.moments, self.knots)
-        return {
+        drawn_sound = {
             "label": label,
             "model": first,
             "z": z.float(),
@@ -165,6 +169,17 @@ class Drawing(nn.Module):
             ),
             "key": self.rng.bits(streams[:, 4], 0, 1)[:, 0],
         }
+        return self.in_time(drawn_sound)
+
+    def in_time(self, sounds: dict[str, Tensor]) -> dict[str, Tensor]:
+        """What is sustained begins, goes on and ends when the known sound does that it is like."""
+        model = sounds["model"]
+        sustained = self.sustained[model]
+        own_decay, own_length = torch.exp(self.logs[model, 1]), torch.exp(self.log_lengths[model])
+        sounds["decay_s"] = torch.where(sustained, own_decay, sounds["decay_s"])
+        sounds["length_s"] = torch.where(sustained, own_length, sounds["length_s"])
+        sounds["warp"] = torch.where(sustained[:, None], self.evenly[None], sounds["warp"])
+        return sounds
 
     def at(
         self,
@@ -200,7 +215,7 @@ class Drawing(nn.Module):
         knots = self.rng.normals(streams[:, 3], 0, self.moments * self.knots)
         knots = self.stray[nearest, None, None] * knots.view(-1, self.moments, self.knots)
         far = self.take_deviation * wildness
-        return {
+        drawn_sound = {
             "label": own,
             "model": nearest,
             "z": (z + far * stray).float(),
@@ -220,6 +235,7 @@ class Drawing(nn.Module):
             "labels": self.label_of[sounds][None],
             "shares": weights[None],
         }
+        return self.in_time(drawn_sound)
 
     def mixture(self, point: Tensor, label: int) -> tuple[Tensor, Tensor]:
         """The sounds at a point [2] and how much each counts [K], the nearest first."""
