@@ -56,8 +56,8 @@ def brightness_hz(mid: Signal) -> float:
     return float(np.exp((energy * log_hz).sum() / total)) if total > 0 else LOWEST_HZ
 
 
-def decay_s(mid: Signal) -> float:
-    """Time from the peak of a signal [N] to 40 dB below it, at most MAX_DECAY_S.
+def decay_s(mid: Signal, *, drop_db: float = DECAY_DB) -> float:
+    """Time from the peak of a signal [N] to `drop_db` below it, at most MAX_DECAY_S.
 
     Dips of less than 50 ms, as beating makes them, do not end a sound. Where the file ends
     before, the time is extrapolated by the slope of the last two thirds.
@@ -67,10 +67,10 @@ def decay_s(mid: Signal) -> float:
     level = level[int(np.argmax(level)) :]
     level = level - level[0]
     bridged = _running_max(level, _BRIDGED)
-    under = np.flatnonzero(bridged < -DECAY_DB)
+    under = np.flatnonzero(bridged < -drop_db)
     if len(under):
         return max(int(under[0]), 1) * _HOP / SAMPLE_RATE
-    return _extrapolated(bridged)
+    return _extrapolated(bridged, drop_db)
 
 
 def _running_max(level: Signal, span: int) -> NDArray[np.float64]:
@@ -80,17 +80,17 @@ def _running_max(level: Signal, span: int) -> NDArray[np.float64]:
     return np.asarray(spans.max(axis=1))
 
 
-def _extrapolated(level: Signal) -> float:
-    """Seconds until a falling level [n], dB re its start, would be 40 dB down."""
+def _extrapolated(level: Signal, drop_db: float) -> float:
+    """Seconds until a falling level [n], dB re its start, would be so many dB down."""
     length = len(level)
     if length < 4:
         return max(length, 1) * _HOP / SAMPLE_RATE
     late = np.arange(length // 3, length)
     slope, offset = np.polyfit(late, level[length // 3 :], 1)
     longest = MAX_DECAY_S * SAMPLE_RATE / _HOP
-    if slope >= -DECAY_DB / longest:
+    if slope >= -drop_db / longest:
         return MAX_DECAY_S
-    steps = (-DECAY_DB - offset) / slope
+    steps = (-drop_db - offset) / slope
     return float(np.clip(steps, length, longest) * _HOP / SAMPLE_RATE)
 
 

@@ -24,7 +24,19 @@ from messina.corpus.sound import LeftOut, Sound
 from messina.corpus.tokens import parse_note_name
 from messina.errors import CorpusError
 
-__all__ = ["COLUMNS", "TABLE_NAME", "Row", "Table", "escaped", "read_table", "write_table"]
+__all__ = [
+    "COLUMNS",
+    "TABLE_NAME",
+    "Row",
+    "Table",
+    "encoded",
+    "escaped",
+    "lines_of",
+    "number_in",
+    "read_table",
+    "unescaped",
+    "write_table",
+]
 
 TABLE_NAME: Final = "corpus.csv"
 
@@ -63,7 +75,7 @@ class Table:
 
 def read_table(path: Path) -> Table:
     """The table in a file; raises CorpusError with the line and column of an odd cell."""
-    lines = _lines(path)
+    lines = lines_of(path)
     header = next(lines, (0, []))[1]
     columns = [cell.strip().lower() for cell in header]
     if "file" not in columns:
@@ -83,7 +95,7 @@ def read_table(path: Path) -> Table:
                 f"{path.name}, line {line}: {len(cells)} cells for {len(columns)} columns; "
                 "put text that has a comma into quotes"
             )
-        values = dict(zip(columns, map(_unescape, cells), strict=False))
+        values = dict(zip(columns, map(unescaped, cells), strict=False))
         row = _row(values, _Place(path.name, line), extra)
         if row.name in rows:
             raise CorpusError(f"{path.name}, line {line}: {row.name} is already in the table")
@@ -91,8 +103,11 @@ def read_table(path: Path) -> Table:
     return Table(rows=rows, extra_columns=extra)
 
 
-def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Lines that are not empty, with their numbers; commas, semicolons or tabs."""
+def lines_of(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Lines of a table that are not empty, with their numbers; commas, semicolons or tabs.
+
+    Raises CorpusError for what is no such text.
+    """
     text = _decode(path)
     first = text.split("\n", 1)[0].strip()
     skipped = 0
@@ -171,7 +186,7 @@ def _note(values: Mapping[str, str], place: _Place) -> float | None:
     if text in ("", "-"):
         return None
     named = parse_note_name(text)
-    number = float(named) if named is not None else _number(text)
+    number = float(named) if named is not None else number_in(text)
     if number is None or not 0 <= number <= 127:
         allowed = "0 to 127, a name such as C#4 (C4 is 60), or nothing for no pitch is possible"
         raise place.refuse("note", text, allowed)
@@ -182,13 +197,14 @@ def _velocity(values: Mapping[str, str], place: _Place) -> float | None:
     text = values.get("velocity", "").strip()
     if text in ("", "-"):
         return None
-    number = _number(text)
+    number = number_in(text)
     if number is None or not 1 <= number <= 127:
         raise place.refuse("velocity", text, "1 to 127 or nothing is possible")
     return number
 
 
-def _number(text: str) -> float | None:
+def number_in(text: str) -> float | None:
+    """The number that a cell holds, or None."""
     try:
         return float(text.replace(",", "."))  # decimal commas
     except ValueError:
@@ -216,10 +232,14 @@ def write_table(
         known = previous.rows.get(row["file"]) if previous else None
         own = [escaped(known.extras.get(column, "") if known else "") for column in extra]
         writer.writerow([*(row.get(column, "") for column in COLUMNS), *own])
-    # only with this mark does Excel read other than English letters
-    encoding = "utf-8" if text.getvalue().isascii() else "utf-8-sig"
     with replacing(path) as aside:
-        aside.write_bytes(text.getvalue().encode(encoding))
+        aside.write_bytes(encoded(text.getvalue()))
+
+
+def encoded(text: str) -> bytes:
+    """A table's text as every spreadsheet reads it."""
+    # only with this mark does Excel read other than English letters
+    return text.encode("utf-8" if text.isascii() else "utf-8-sig")
 
 
 def _sound_cells(sound: Sound) -> dict[str, str]:
@@ -250,5 +270,6 @@ def escaped(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _unescape(text: str) -> str:
+def unescaped(text: str) -> str:
+    """What `escaped` was given."""
     return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text

@@ -1,0 +1,193 @@
+"""The parts that strokes play in a beat, and how well a sound suits each of them.
+
+A mouth's kick has little of a drum's but its place: it is the lowest sound of its take. So kinds of
+strokes are told by where they lie among the others and by when they come, drums by what such drums
+are like. Both are distances in units of what is usual, squared and halved, as of normal densities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.instrument.drum_map import general_midi_keys
+from messina.transcription.assignment import assign
+from messina.transcription.character import Character
+
+__all__ = ["ROLES", "Placing", "Role", "label_costs", "roles_of_kinds"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """What plays it in takes and in kits: brightness, edge (Hz) and decay (s), each ± in ln."""
+
+    name: str
+    rare: float
+    """How much less it is expected in a take than a kick is."""
+    height: float
+    """Where it lies among the sounds of a take: 0 the lowest, 1 the brightest."""
+    taken: tuple[float, float]
+    """Brightness and decay of mouths, tables and other kits."""
+    taken_spread: tuple[float, float]
+    drum: tuple[float, float, float]
+    """Brightness, edge and decay of drums."""
+    drum_spread: tuple[float, float, float]
+    keys: tuple[int, ...]
+    """What General MIDI calls it, where a label says so."""
+    places: tuple[float, float, float]
+    """How much is to be expected of it on beats one and three, on two and four, and between."""
+
+
+_SNARE: Final = Role(
+    name="snare",
+    rare=0.0,
+    height=0.6,
+    taken=(1_500.0, 0.08),
+    taken_spread=(0.9, 0.7),
+    drum=(320.0, 5_500.0, 0.12),
+    drum_spread=(0.6, 0.5, 0.5),
+    keys=(38, 40),
+    places=(0.1, 0.7, 0.2),
+)
+ROLES: Final = (
+    Role(
+        name="kick",
+        rare=0.0,
+        height=0.0,
+        taken=(130.0, 0.10),
+        taken_spread=(0.7, 0.8),
+        drum=(70.0, 900.0, 0.22),
+        drum_spread=(0.5, 1.0, 0.6),
+        keys=(36, 35),
+        places=(0.6, 0.1, 0.3),
+    ),
+    _SNARE,
+    Role(
+        name="closed hi-hat",
+        rare=0.0,
+        height=1.0,
+        taken=(6_500.0, 0.03),
+        taken_spread=(0.8, 0.6),
+        drum=(9_500.0, 12_500.0, 0.065),
+        drum_spread=(0.5, 0.4, 0.5),
+        keys=(42,),
+        places=(0.2, 0.2, 0.6),
+    ),
+    Role(
+        name="open hi-hat",
+        rare=1.0,
+        height=1.0,
+        taken=(7_000.0, 0.28),
+        taken_spread=(0.8, 0.6),
+        drum=(8_000.0, 11_500.0, 0.4),
+        drum_spread=(0.5, 0.4, 0.6),
+        keys=(46,),
+        places=(0.2, 0.2, 0.6),
+    ),
+    Role(
+        name="tom",
+        rare=2.5,
+        height=0.25,
+        taken=(250.0, 0.15),
+        taken_spread=(0.6, 0.8),
+        drum=(150.0, 1_500.0, 0.5),
+        drum_spread=(0.4, 1.0, 0.8),
+        keys=(45, 47, 48, 43, 50, 41),
+        places=(0.33, 0.33, 0.34),
+    ),
+    Role(
+        name="percussion",
+        rare=2.5,
+        height=0.55,
+        taken=(1_000.0, 0.04),
+        taken_spread=(0.8, 0.6),
+        drum=(1_200.0, 4_000.0, 0.08),
+        drum_spread=(0.6, 0.6, 0.5),
+        keys=(37, 39, 56, 75, 76, 70, 69),
+        places=(0.33, 0.33, 0.34),
+    ),
+    Role(
+        name="cymbal",
+        rare=2.5,
+        height=0.95,
+        taken=(6_000.0, 0.8),
+        taken_spread=(0.8, 0.6),
+        drum=(5_500.0, 9_000.0, 1.1),
+        drum_spread=(0.7, 0.5, 0.6),
+        keys=(49, 51, 57, 59, 55, 52),
+        places=(0.33, 0.33, 0.34),
+    ),
+)
+"""From what a beat is made of to what it may have besides."""
+
+HEIGHT_SPREAD: Final = 0.28
+LEAST_RANGE: Final = 1.0
+"""Of ln brightness: a take whose sounds are nearer than this has no lowest and no brightest."""
+NAMED: Final = 2.5
+"""How much a label that says what it is counts, in the same units."""
+SECOND: Final = 3.0
+"""How much less a second kind of the same role is expected."""
+PLACES_WEIGHT: Final = 1.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placing:
+    """When the strokes of a kind come."""
+
+    count: int
+    shares: tuple[float, float, float] | None
+    """On beats one and three, on two and four, and between; None: there is no metre."""
+
+
+def roles_of_kinds(kinds: Sequence[Character], placings: Sequence[Placing]) -> list[int]:
+    """The index in ROLES of each kind, each role once before any is there twice."""
+    costs = _role_costs(kinds, placings)
+    repeated = np.concatenate([costs + SECOND * times for times in range(len(kinds))], axis=1)
+    return [int(column) % len(ROLES) for column in assign(repeated)]
+
+
+def _role_costs(kinds: Sequence[Character], placings: Sequence[Placing]) -> Floats:
+    """How badly each role suits each kind [K, roles]."""
+    brightness, decay = (np.array([kind.vector[at] for kind in kinds]) for at in (0, 2))
+    reach = float(np.ptp(brightness))
+    height = (brightness - brightness.min()) / max(reach, 1e-9)
+    ranged = min(reach / LEAST_RANGE, 1.0) if len(kinds) > 1 else 0.0
+    columns = []
+    for role in ROLES:
+        wide, long = role.taken_spread
+        cost = ((brightness - np.log(role.taken[0])) / wide) ** 2 / 2
+        cost += ((decay - np.log(role.taken[1])) / long) ** 2 / 2
+        cost += ranged * ((height - role.height) / HEIGHT_SPREAD) ** 2 / 2
+        cost += role.rare + np.array([_misplaced(role, placing) for placing in placings])
+        columns.append(cost)
+    return np.stack(columns, axis=1)
+
+
+def _misplaced(role: Role, placing: Placing) -> float:
+    """How little a kind's places in the bar are those of a role, the more sure the more strokes."""
+    if placing.shares is None:
+        return 0.0
+    expected = np.log(np.array(role.places) * 3)
+    sure = placing.count / (placing.count + 4.0)
+    return float(-PLACES_WEIGHT * sure * (np.array(placing.shares) * expected).sum())
+
+
+def label_costs(label: str, drum: Character) -> Floats:
+    """How badly a kit's label suits each role [roles], by its sound and by what it says it is."""
+    keys = general_midi_keys(label)[:1]
+    costs = []
+    for role in ROLES:
+        away = (drum.vector - np.log(role.drum)) / np.array(role.drum_spread)
+        cost = float((away**2).sum()) / 2
+        if keys:
+            # the first of a role's keys is the drum itself, the others stand in for it
+            named = keys[0] in role.keys
+            cost -= NAMED * (1.0 - 0.15 * role.keys.index(keys[0])) if named else -NAMED
+        costs.append(cost)
+    return np.array(costs)

@@ -1,0 +1,140 @@
+"""A take of a beat → its strokes: when each begins, of which kind it is, how loud, how long.
+
+Kinds are groups by sound. A mouth never makes the same sound twice: groups are told by the few
+numbers of their character, not by the fine spectra by which a kit's own hits are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.corpus.levels import downmix
+from messina.corpus.sound import Array
+from messina.events import TICKS_PER_BEAT
+from messina.rhythm.clusters import cluster
+from messina.rhythm.grid import Grid, place_on_ticks
+from messina.rhythm.hits import Hit, ringing_hits
+from messina.rhythm.metre import find_grid
+from messina.rhythm.onsets import find_onsets
+from messina.transcription.character import Character, character_of
+from messina.transcription.roles import Placing
+from messina.units import SAMPLE_RATE
+
+__all__ = ["Stroke", "Strokes", "transcribe_strokes"]
+
+WEIGHTS: Final = np.array([12.0, 6.0, 12.0])
+"""Of ln brightness, ln edge and ln decay, so that their differences are as those `cluster` cuts."""
+MOST_KINDS: Final = 8
+"""Kinds of a take; of more, those nearest to each other are one."""
+CUT_OFF: Final = 0.5
+"""Of what strokes of its kind last: a stroke that ends so soon by itself was cut off."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stroke:
+    """One stroke of a take."""
+
+    time_s: float
+    beat: float | None
+    """Where the grid has it, in beats from the bar line before the first; None: no grid."""
+    grid_s: float | None
+    """The same in seconds."""
+    kind: int
+    loudness_db: float
+    ends_s: float | None
+    """When it was cut off; None: it rang out."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Strokes:
+    """What was struck in a take."""
+
+    strokes: tuple[Stroke, ...]
+    """In order of time."""
+    kinds: tuple[Character, ...]
+    """By the kind's number, which is that of its first stroke in order."""
+    placings: tuple[Placing, ...]
+    """Of each kind."""
+    grid: Grid
+    length_s: float
+
+
+def transcribe_strokes(audio: Array) -> Strokes:
+    """The strokes of a take [N, C] at 44.1 kHz; none where nothing begins in it."""
+    onsets = find_onsets(audio)
+    length_s = len(audio) / SAMPLE_RATE
+    grid = find_grid(onsets, length_s)
+    hits = ringing_hits(audio, onsets)
+    if not hits:
+        return Strokes(strokes=(), kinds=(), placings=(), grid=grid, length_s=length_s)
+    characters = [character_of(downmix(hit.audio)) for hit in hits]
+    kind_of = _kinds(characters)
+    kinds = [
+        Character.of_group([characters[i] for i in np.flatnonzero(kind_of == kind)])
+        for kind in range(int(kind_of.max()) + 1)
+    ]
+    times_s = np.array([hit.start / SAMPLE_RATE for hit in hits])
+    ticks, late_s = place_on_ticks(grid, times_s)
+    strokes = [
+        Stroke(
+            time_s=float(times_s[i]),
+            beat=float(ticks[i] + grid.first_tick) / TICKS_PER_BEAT if grid.metric else None,
+            grid_s=float(times_s[i] - late_s[i]) if grid.metric else None,
+            kind=int(kind_of[i]),
+            loudness_db=characters[i].loudness_db,
+            ends_s=_cut_off(hits, i, characters[i], kinds[kind_of[i]]),
+        )
+        for i in range(len(hits))
+    ]
+    placings = [_placing(grid, ticks[kind_of == kind]) for kind in range(len(kinds))]
+    return Strokes(
+        strokes=tuple(strokes),
+        kinds=tuple(kinds),
+        placings=tuple(placings),
+        grid=grid,
+        length_s=length_s,
+    )
+
+
+def _kinds(characters: Sequence[Character]) -> NDArray[np.int64]:
+    """The kind of each stroke, numbered by first appearance."""
+    features = np.stack([WEIGHTS * each.vector for each in characters]).astype(np.float32)
+    found = cluster(features)
+    while found.max() >= MOST_KINDS:
+        found = _nearest_joined(features, found)
+    return found
+
+
+def _nearest_joined(features: NDArray[np.float32], found: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The kinds with the two whose centres are nearest made one."""
+    count = int(found.max()) + 1
+    centres = np.stack([features[found == kind].mean(axis=0) for kind in range(count)])
+    apart = ((centres[:, None] - centres) ** 2).sum(axis=2)
+    apart[np.tril_indices(count)] = np.inf
+    kept, gone = np.unravel_index(int(np.argmin(apart)), apart.shape)
+    joined = np.where(found == gone, kept, found)
+    return np.asarray(np.where(joined > gone, joined - 1, joined), np.int64)
+
+
+def _cut_off(hits: Sequence[Hit], index: int, own: Character, usual: Character) -> float | None:
+    """When a stroke of a kind that lasts was stopped, though no other stroke began."""
+    if own.decay_s > CUT_OFF * usual.decay_s or usual.decay_s < 0.1:
+        return None
+    ends_s = hits[index].start / SAMPLE_RATE + own.decay_s
+    following = hits[index + 1].start / SAMPLE_RATE if index + 1 < len(hits) else np.inf
+    return min(ends_s, following)
+
+
+def _placing(grid: Grid, ticks: NDArray[np.int64]) -> Placing:
+    if not grid.metric or grid.beats_per_bar != 4:
+        return Placing(count=len(ticks), shares=None)
+    at = (ticks + grid.first_tick) % (4 * TICKS_PER_BEAT)
+    on_beat = at % TICKS_PER_BEAT == 0
+    back = on_beat & (at // TICKS_PER_BEAT % 2 == 1)
+    shares = [float(np.mean(each)) for each in (on_beat & ~back, back, ~on_beat)]
+    return Placing(count=len(ticks), shares=(shares[0], shares[1], shares[2]))

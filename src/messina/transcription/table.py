@@ -1,0 +1,128 @@
+"""A performance as a table that can be read and corrected, and given back.
+
+    time_s  beat   grid_s  kind  label  note  velocity  length_s  bend_cents  level_db
+    0.512   0.000  0.508   A     kick         104
+    1.033   1.000  1.031   B     snare        88
+
+What is left out has no label. Of tunes, bends and levels are numbers every 20 ms.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from messina.atomic import replacing
+from messina.corpus.table import encoded, escaped, lines_of, number_in, unescaped
+from messina.corpus.tokens import parse_note_name
+from messina.errors import CorpusError
+from messina.transcription.performance import Performed
+
+__all__ = ["COLUMNS", "read_performance", "write_performance"]
+
+COLUMNS: Final = (
+    "time_s", "beat", "grid_s", "kind", "label", "note", "velocity", "length_s", "bend_cents",
+    "level_db",
+)  # fmt: skip
+_NEEDED: Final = ("time_s", "label", "velocity")
+_LONGEST_S: Final = 3600.0
+_MOST_ROWS: Final = 100_000
+_RANGES: Final[Mapping[str, tuple[float, float]]] = {
+    "time_s": (0.0, _LONGEST_S),
+    "beat": (-100_000.0, 100_000.0),
+    "grid_s": (-_LONGEST_S, 2 * _LONGEST_S),
+    "note": (0.0, 127.0),
+    "velocity": (1.0, 127.0),
+    "length_s": (0.001, _LONGEST_S),
+    "bend_cents": (-2_400.0, 2_400.0),
+    "level_db": (-120.0, 24.0),
+}
+
+
+def write_performance(path: Path, rows: Sequence[Performed]) -> None:
+    """Writes the table, whole or not at all, and only if it can be read again."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerow(
+            [
+                f"{row.time_s:.5f}",
+                "" if row.beat is None else f"{row.beat:.4f}",
+                "" if row.grid_s is None else f"{row.grid_s:.5f}",
+                row.kind,
+                escaped(row.label),
+                "" if row.note is None else f"{row.note:.2f}",
+                f"{row.velocity:.1f}",
+                "" if row.length_s is None else f"{row.length_s:.4f}",
+                " ".join(f"{cents:.0f}" for cents in row.bend_cents),
+                " ".join(f"{level:.1f}" for level in row.level_db),
+            ]
+        )
+    with replacing(path, check=read_performance) as aside:
+        aside.write_bytes(encoded(text.getvalue()))
+
+
+def read_performance(path: Path) -> tuple[Performed, ...]:
+    """The rows of a table in order of time.
+
+    Raises:
+        CorpusError: With the line and column of a cell that cannot be.
+    """
+    lines = lines_of(path)
+    columns = [cell.strip().lower() for cell in next(lines, (0, []))[1]]
+    missing = [name for name in _NEEDED if name not in columns]
+    if missing:
+        raise CorpusError(
+            f"{path.name}: no column '{missing[0]}' in its first line; it needs "
+            f"{', '.join(_NEEDED)}, and can have {', '.join(COLUMNS)}"
+        )
+    rows: list[Performed] = []
+    for line, cells in lines:
+        if len(rows) == _MOST_ROWS:
+            raise CorpusError(f"{path.name}: more than {_MOST_ROWS} rows; cut it into parts")
+        values = dict(zip(columns, (unescaped(cell.strip()) for cell in cells), strict=False))
+        rows.append(_row(values, f"{path.name}, line {line}"))
+    return tuple(sorted(rows, key=lambda row: row.time_s))
+
+
+def _row(values: Mapping[str, str], where: str) -> Performed:
+    def number(column: str) -> float | None:
+        text = values.get(column, "")
+        return _number(text, column, where) if text else None
+
+    def needed(column: str) -> float:
+        value = number(column)
+        if value is None:
+            raise CorpusError(f"{where}, column {column}: empty; every row needs one")
+        return value
+
+    def course(column: str) -> tuple[float, ...]:
+        return tuple(_number(word, column, where) for word in values.get(column, "").split())
+
+    named = parse_note_name(values.get("note", ""))
+    return Performed(
+        time_s=needed("time_s"),
+        beat=number("beat"),
+        grid_s=number("grid_s"),
+        kind=values.get("kind", ""),
+        label=values.get("label", ""),
+        note=number("note") if named is None else float(named),
+        velocity=needed("velocity") if values.get("label") else number("velocity") or 1.0,
+        length_s=number("length_s"),
+        bend_cents=course("bend_cents"),
+        level_db=course("level_db"),
+    )
+
+
+def _number(text: str, column: str, where: str) -> float:
+    low, high = _RANGES[column]
+    value = number_in(text)
+    if value is None or not low <= value <= high:
+        raise CorpusError(
+            f"{where}, column {column}: {text!r}; a number from {low:g} to {high:g} is possible"
+        )
+    return value

@@ -1,0 +1,164 @@
+"""`messina perform`, as its user meets it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import mido
+import numpy as np
+import pytest
+import soundfile
+
+from messina.audio_files import write_wav
+from messina.cli.main import main
+from messina.rhythm.onsets import find_onsets
+from transcription.takes import hummed, tapped
+
+
+@pytest.fixture(scope="module")
+def take(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("takes") / "table.wav"
+    write_wav(path, np.repeat(tapped(101).audio, 2, axis=1))
+    return path
+
+
+@pytest.fixture(scope="module")
+def tune(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("takes") / "hummed.wav"
+    write_wav(path, np.repeat(hummed(101).audio, 2, axis=1))
+    return path
+
+
+def test_a_tapped_beat_is_played_when_it_was_tapped(
+    instrument: Path, take: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, midi, table = (tmp_path / name for name in ("out.wav", "out.mid", "strokes.csv"))
+    words = ["-o", str(out), "--midi", str(midi), "--table", str(table)]
+    assert main(["perform", str(instrument), str(take), *words]) == 0
+    said = capsys.readouterr()
+    assert said.out.split() == [str(out), str(midi), str(table)]
+    times_s = tapped(101).times_s
+    assert f"{len(times_s)} strokes of 3 kinds" in said.err
+    assert "--strokes" in said.err
+    with table.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert np.abs(np.array([float(row["time_s"]) for row in rows]) - times_s).max() < 0.005
+    audio, _ = soundfile.read(out, always_2d=True, dtype="float32")
+    heard = find_onsets(audio).times_s
+    first = np.abs(heard - times_s[0]).min()
+    assert first < 0.005
+    now, struck = 0.0, []
+    for message in mido.MidiFile(midi):
+        now += message.time
+        if message.type == "note_on" and message.velocity:
+            struck.append(now)
+    # a tick of the file is a millisecond at 125 beats a minute
+    assert np.abs(np.sort(struck) - times_s).max() < 0.005
+
+
+def test_a_table_given_back_is_the_same_sound_and_can_be_corrected(
+    instrument: Path, take: Path, tmp_path: Path
+) -> None:
+    first, again, less = (tmp_path / name for name in ("a.wav", "b.wav", "c.wav"))
+    table = tmp_path / "strokes.csv"
+    assert (
+        main(["perform", str(instrument), str(take), "-o", str(first), "--table", str(table)]) == 0
+    )
+    assert main(["perform", str(instrument), "--strokes", str(table), "-o", str(again)]) == 0
+    a, b = (soundfile.read(path)[0] for path in (first, again))
+    # the table has hundredths of a millisecond: of a sample a half
+    assert len(a) == len(b)
+    lines = table.read_text().splitlines()
+    label = lines[1].split(",")[4]
+    table.write_text(
+        "\n".join([lines[0], *(line.replace(label, "") for line in lines[2:]), lines[1]])
+    )
+    assert main(["perform", str(instrument), "--strokes", str(table), "-o", str(less)]) == 0
+    audio, rate = soundfile.read(less, dtype="float32", always_2d=True)
+    assert len(find_onsets(audio[: 3 * rate])) == 1
+
+
+def test_a_hummed_tune_is_played_as_notes(
+    instrument: Path, tune: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "tune.wav"
+    assert main(["perform", str(instrument), str(tune), "-o", str(out), "--json"]) == 0
+    events = json.loads(capsys.readouterr().out)["events"]
+    sung = hummed(101)
+    assert len(events) == len(sung.notes)
+    offset = np.array([event["note"] for event in events]) - sung.notes
+    assert np.abs(offset - np.median(offset)).max() < 0.75  # of the voice's own tuning
+    audio, _ = soundfile.read(out, always_2d=True)
+    assert 0.01 < np.abs(audio).max() < 1.0
+
+
+def test_a_beat_comes_to_the_grid(
+    instrument: Path, take: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    midi = tmp_path / "on.mid"
+    words = ["-o", str(tmp_path / "on.wav"), "--midi", str(midi), "--quantize", "1"]
+    assert main(["perform", str(instrument), str(take), *words]) == 0
+    assert "bar line" in capsys.readouterr().err
+    file = mido.MidiFile(midi)
+    for track in file.tracks[1:]:
+        now = 0
+        for message in track:
+            now += message.time
+            if message.type == "note_on" and message.velocity:
+                away = (now + file.ticks_per_beat // 8) % (file.ticks_per_beat // 4)
+                # the tempo of a hand wavers: 15 of 480 ticks a beat are about 15 ms
+                assert abs(away - file.ticks_per_beat // 8) < 15
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--cast", "Q=kick"], "no kind Q"),
+        (["--cast", "A=kik"], "did you mean kick?"),
+        (["--cast", "kick"], "say KIND=LABEL"),
+        (["--as", "tune", "--label", "kick"], "no label 'kick' with a pitch"),
+        (["--quantize", "2"], "allowed is 0 to 1"),
+        (["--strokes", "x.csv"], "one of the two"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(
+    words: list[str],
+    says: str,
+    instrument: Path,
+    take: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "out.wav"
+    try:
+        code = main(["perform", str(instrument), str(take), "-o", str(out), *words])
+    except SystemExit as left:
+        code = int(str(left.code))
+    assert code in (1, 2)
+    said = capsys.readouterr().err.strip()
+    assert says in said
+    assert "\n" not in said
+    assert not out.exists()
+
+
+def test_silence_and_odd_tables_are_refused(
+    instrument: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    silent, out = tmp_path / "silent.wav", tmp_path / "out.wav"
+    soundfile.write(silent, np.zeros(44_100), 44_100)
+    assert main(["perform", str(instrument), str(silent), "-o", str(out)]) == 1
+    assert "silen" in capsys.readouterr().err
+    table = tmp_path / "odd.csv"
+    for text, says in (
+        ("a,b\n1,2\n", "no column 'time_s'"),
+        ("time_s,label,velocity\nsoon,kick,100\n", "line 2, column time_s"),
+        ("time_s,label,velocity\n1,kick,400\n", "1 to 127"),
+        ("time_s,label,velocity\n1,kik,100\n", "did you mean kick?"),
+        ("time_s,label,velocity\n1,,\n", "nothing to play"),
+    ):
+        table.write_text(text)
+        assert main(["perform", str(instrument), "--strokes", str(table), "-o", str(out)]) == 1
+        assert says in capsys.readouterr().err
+    assert not out.exists()
