@@ -30,7 +30,7 @@ class Player:
         self.options.intra_op_num_threads = 1
         self.models = {
             name: onnxruntime.InferenceSession(folder / f"{name}.onnx", self.options)
-            for name in ("draw", "sound", "block")
+            for name in ("draw", "point", "sound", "block")
         }
 
     def play(
@@ -41,8 +41,12 @@ class Player:
         velocity: float | None = None,
         wildness: float = 1.0,
         seed: int = 0,
+        at: tuple[float, float] | None = None,
     ) -> Array:
-        """A new sound [N, 2] at 44.1 kHz, that of `messina render` with the same seed."""
+        """A new sound [N, 2] at 44.1 kHz, that of `messina render` with the same seed.
+
+        at: the point of the map that is to sound.
+        """
         told = {"note": note, "velocity": velocity, "wildness": wildness}
         asked = {
             name: np.array([math.nan if value is None else value], np.float64)
@@ -50,7 +54,10 @@ class Player:
         }
         asked["label"] = np.array([-1 if label is None else self.labels.index(label)], np.int64)
         asked["seed"] = np.array([seed], np.int64)
-        drawn = self.ask("draw", asked)
+        if at is None:
+            drawn = self.ask("draw", asked)
+        else:
+            drawn = self.ask("point", asked | {"x": np.array(at[:1]), "y": np.array(at[1:])})
         sound = self.ask("sound", drawn)
         return self.faded(self.blocks(sound))
 
@@ -100,6 +107,7 @@ def main() -> None:
     parser.add_argument("--velocity", type=float)
     parser.add_argument("--wildness", type=float, default=1)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--at", type=float, nargs=2, metavar=("X", "Y"), help="of the map")
     wanted = parser.parse_args()
     player = Player(wanted.folder)
     audio = player.play(
@@ -108,6 +116,7 @@ def main() -> None:
         velocity=wanted.velocity,
         wildness=wanted.wildness,
         seed=wanted.seed,
+        at=wanted.at,
     )
     write_wav(wanted.output, audio, player.facts["sample_rate"])
 

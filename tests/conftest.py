@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from differences import Differs
 
 SOURCES = Path(__file__).parents[1] / "src"
 
@@ -20,6 +22,16 @@ def own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("PYTHONPATH", str(SOURCES), prepend=os.pathsep)
         yield
+
+
+@pytest.fixture
+def differs(record_property: Callable[[str, object], None]) -> Differs:
+    """Notes a difference as a property of the test, where junit.xml has it."""
+
+    def note(feature: str, player: str, db: float) -> None:
+        record_property(f"{feature} | {player}", float(db))
+
+    return note
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

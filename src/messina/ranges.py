@@ -21,6 +21,13 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "velocity": (1.0, 127.0),
     "length_s": (0.01, 300.0),
     "brightness": (-1.0, 1.0),
+    # of a sound that is played by hand
+    "decay": (-1.0, 1.0),
+    "attack": (-1.0, 1.0),
+    "tune_semitones": (-24.0, 24.0),
+    "width": (0.0, 2.0),
+    "level_db": (-60.0, 12.0),
+    "release_s": (0.01, 5.0),
     # of both
     "wildness": (0.0, 2.0),
     # of a piece
@@ -41,5 +48,5 @@ def check_ranges(asked: object) -> None:
     for name, (low, high) in RANGES.items():
         value = getattr(asked, name, None)
         if value is not None and not low <= value <= high:
-            word = name.removesuffix("_s").removesuffix("_bpm")
+            word = name.removesuffix("_s").removesuffix("_bpm").removesuffix("_db")
             raise ControlError(f"{word} is {value:g}; it can be {low:g} to {high:g}")

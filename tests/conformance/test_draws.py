@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from conformance.node import answers
+from differences import Differs, numbers_db
 from export.handmade import KIT, TONES, Label, make_instrument
 from messina.counter_rng import CounterRng, Purpose
 from messina.instrument import Instrument
@@ -32,7 +33,7 @@ _NUMBERS = """
 """
 
 
-def test_numbers_of_a_seed_are_the_same() -> None:
+def test_numbers_of_a_seed_are_the_same(differs: Differs) -> None:
     keys = [[0], [7], [2**32 - 1], [2**53 - 1, 3], [2**40 + 5, 0, 9], *([k] for k in range(200))]
     purposes, got = answers(_NUMBERS, keys)
     wanted = []
@@ -54,6 +55,9 @@ def test_numbers_of_a_seed_are_the_same() -> None:
         )
     # Logarithms and cosines of two libraries may differ by a last bit, all else is equal.
     np.testing.assert_allclose(np.array(got), np.array(wanted), rtol=1e-14)
+    drawn, expected = np.array(got), np.array(wanted)
+    differs("whole and even numbers", "page", numbers_db(drawn[:, :2], expected[:, :2]))
+    differs("normal numbers", "page", numbers_db(drawn[:, -5:], expected[:, -5:]))
     assert purposes == {purpose.name: purpose.value for purpose in Purpose}
 
 
@@ -86,7 +90,9 @@ def told(drawn: Drawn, index: int, instrument: Instrument) -> list[float]:
 
 
 @pytest.mark.parametrize("labels", [KIT, (*KIT, *TONES)], ids=["kit", "kit and tones"])
-def test_sounds_of_a_seed_are_the_same(labels: tuple[Label, ...], tmp_path: Path) -> None:
+def test_sounds_of_a_seed_are_the_same(
+    labels: tuple[Label, ...], tmp_path: Path, differs: Differs
+) -> None:
     instrument = make_instrument(labels)
     path = tmp_path / "kit.messina"
     instrument.save(path)
@@ -135,6 +141,8 @@ def test_sounds_of_a_seed_are_the_same(labels: tuple[Label, ...], tmp_path: Path
     got, got_near = answers(_SOUNDS, {"data": data, "wishes": wishes, "near": near})
     # The latent is float32 in Python, which is what the network takes in both.
     np.testing.assert_allclose(np.array(got), np.array(wanted), rtol=1e-6, atol=1e-6)
+    differs("what is drawn of a sound", "page", numbers_db(got, wanted))
+    differs("what is drawn near a sound", "page", numbers_db(got_near, wanted_near))
     np.testing.assert_allclose(np.array(got_near), np.array(wanted_near), rtol=1e-6, atol=1e-6)
 
 
@@ -151,7 +159,7 @@ _TAKES = """
 
 
 @pytest.mark.parametrize("most_s", [540.0, 6.0])
-def test_takes_of_hits_are_the_same(most_s: float) -> None:
+def test_takes_of_hits_are_the_same(most_s: float, differs: Differs) -> None:
     instrument = make_instrument((*KIT, *TONES))
     rng, hits, wanted = np.random.default_rng(1), [], []
     robin = RoundRobin(instrument, most_s=most_s)
@@ -174,5 +182,7 @@ def test_takes_of_hits_are_the_same(most_s: float) -> None:
         "hits": hits,
         "most": most_s,
     }
-    np.testing.assert_allclose(np.array(answers(_TAKES, given)), np.array(wanted), atol=1e-9)
+    got = np.array(answers(_TAKES, given))
+    np.testing.assert_allclose(got, np.array(wanted), atol=1e-9)
+    differs("which take a hit strikes", "page", numbers_db(got, wanted))
     assert len({row[0] for row in wanted}) < 1_450  # or takes would never return

@@ -10,6 +10,7 @@ import pytest
 
 from conformance.node import answers
 from conformance.phrases import make_phrase, phrase_in_the_page
+from differences import Differs, numbers_db
 from messina.errors import ControlError
 from messina.events import Event
 from messina.instrument.container import encode_parts
@@ -74,7 +75,10 @@ def row(sequencer: Sequencer, event: Event) -> list[float]:
     ids=str,
 )
 def test_events_of_a_seed_are_the_same(
-    data: dict[str, tuple[EventModel, str]], name: str, settings: dict[str, Any]
+    data: dict[str, tuple[EventModel, str]],
+    name: str,
+    settings: dict[str, Any],
+    differs: Differs,
 ) -> None:
     model, text = data[name]
     jumps = {"100": 0.4, "350": 0.05}
@@ -86,7 +90,12 @@ def test_events_of_a_seed_are_the_same(
             sequencer.jump(jumps[str(i)])
         wanted.append(row(sequencer, sequencer.next()))
     given = {"data": text, "settings": in_the_page(settings, cuts=cuts), "jumps": jumps}
-    hold_together(given, wanted, sequencer)
+    got = hold_together(given, wanted, sequencer)
+    differs(f"{kind_of(name)}: events", "page", numbers_db(got, wanted))
+
+
+def kind_of(name: str) -> str:
+    return "scores" if name == "score" else "grooves"
 
 
 def in_the_page(settings: dict[str, Any], *, cuts: bool) -> dict[str, Any]:
@@ -96,13 +105,15 @@ def in_the_page(settings: dict[str, Any], *, cuts: bool) -> dict[str, Any]:
 
 def hold_together(
     given: dict[str, Any], wanted: list[list[float]], sequencer: Sequencer, *, count: int = COUNT
-) -> None:
+) -> list[list[float]]:
+    """The page's events, once they are held to Python's."""
     got, tempo, playing = answers(_EVENTS, {"count": count} | given)
     for i, (ours, pythons) in enumerate(zip(got, wanted, strict=True)):
         assert ours[:3] == pythons[:3], f"event {i}: {ours} is not {pythons}"
         assert ours[3:] == pytest.approx(pythons[3:], rel=1e-9, abs=1e-9), f"event {i}"
     assert tempo == pytest.approx(sequencer.tempo_bpm)
     assert playing == sequencer.playing
+    return got
 
 
 @pytest.mark.parametrize(
@@ -125,6 +136,7 @@ def test_events_after_a_phrase_are_the_same(
     name: str,
     metre: dict[str, Any],
     settings: dict[str, Any],
+    differs: Differs,
 ) -> None:
     model, text = data[name]
     cuts = name != "score"
@@ -140,7 +152,9 @@ def test_events_after_a_phrase_are_the_same(
     assert [each[:2] for each in wanted] != [[event.tick, event.voice] for event in without]
     theirs = in_the_page(settings, cuts=cuts)
     given = {"data": text, "settings": theirs, "phrase": phrase_in_the_page(phrase)}
-    hold_together(given, wanted, sequencer, count=PRIMED_COUNT)
+    got = hold_together(given, wanted, sequencer, count=PRIMED_COUNT)
+    feature = f"{kind_of(name)}: events after a phrase"
+    differs(feature, "page", numbers_db(got, wanted))
 
 
 def test_nothing_goes_on_from_what_was_not_learnt(

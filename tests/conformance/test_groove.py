@@ -12,6 +12,7 @@ import pytest
 
 from conformance.node import ENGINE, answers
 from conformance.phrases import make_phrase, phrase_in_the_page
+from differences import Differs, difference_db
 from export.handmade import KIT, make_instrument, with_modes
 from messina.events import Phrase
 from messina.instrument import Instrument
@@ -128,6 +129,7 @@ def test_a_groove_of_a_seed_is_the_same_sound(
     most: int,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    differs: Differs,
 ) -> None:
     path = tmp_path / "groove.messina"
     save_struck(path)
@@ -136,12 +138,19 @@ def test_a_groove_of_a_seed_is_the_same_sound(
     assert any(sound is not None for sound in groove._sounds)
     monkeypatch.setitem(PerformerConfig.__init__.__kwdefaults__, "most", most)
     wanted = groove.player(seed=seed, wish=wish).block(round(SECONDS * SAMPLE_RATE))
-    hold_together(path, wanted, seed=seed, wish=wish, most=most)
+    error_db = hold_together(path, wanted, seed=seed, wish=wish, most=most)
+    if most != MOST:
+        feature = "voices: stealing, choke, struck again"
+    elif "levelling" in settings:
+        feature = "grooves: swing, levelling"
+    else:
+        feature = "grooves: strokes, takes, timing"
+    differs(feature, "page", error_db)
 
 
 @pytest.mark.parametrize("metre", [{"tempo_bpm": 97.0}, {"metric": False}], ids=str)
 def test_a_groove_that_goes_on_from_a_phrase_is_the_same_sound(
-    metre: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    metre: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, differs: Differs
 ) -> None:
     path = tmp_path / "groove.messina"
     save_struck(path)
@@ -153,7 +162,8 @@ def test_a_groove_that_goes_on_from_a_phrase_is_the_same_sound(
     wanted = player.block(round(SECONDS * SAMPLE_RATE))
     unprimed = groove.player(seed=4, wish=Wish()).block(round(SECONDS * SAMPLE_RATE))
     assert np.abs(wanted - unprimed).max() > 0.01
-    hold_together(path, wanted, seed=4, wish=Wish(), phrase=phrase)
+    error_db = hold_together(path, wanted, seed=4, wish=Wish(), phrase=phrase)
+    differs("grooves: going on from a phrase", "page", error_db)
 
 
 def hold_together(
@@ -164,8 +174,8 @@ def hold_together(
     wish: Wish,
     most: int = MOST,
     phrase: Phrase | None = None,
-) -> None:
-    """Holds the page's sound to Python's."""
+) -> float:
+    """Holds the page's sound to Python's; by how many dB it differs."""
     sides = answers(
         _GROOVE,
         {
@@ -183,8 +193,9 @@ def hold_together(
     heard = np.stack([np.frombuffer(base64.b64decode(side), np.float32) for side in sides], 1)
     assert np.abs(wanted).max() > 0.01
     assert true_peaks(wanted).max() < 0.95 * CEILING  # or the limiters would work
-    error_db = 10 * np.log10(((heard - wanted) ** 2).sum() / (wanted**2).sum())
+    error_db = difference_db(heard, wanted)
     assert error_db < TOLERANCE_DB
+    return error_db
 
 
 def test_the_page_has_pythons_numbers() -> None:

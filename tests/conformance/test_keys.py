@@ -9,6 +9,7 @@ import pytest
 
 from conformance.node import answers
 from conformance.test_sound_map import reread
+from differences import Differs
 from export.handmade import KIT, TONES, Label, make_instrument
 from messina.export.plan import PackConfig, make_plan
 from messina.instrument import Instrument
@@ -78,7 +79,7 @@ _PLAYED = """
 
 
 @pytest.mark.parametrize("name", INSTRUMENTS)
-def test_a_key_plays_the_same_label_everywhere(name: str, tmp_path: Path) -> None:
+def test_a_key_plays_the_same_label_everywhere(name: str, tmp_path: Path, differs: Differs) -> None:
     instrument, data = reread(make_instrument(INSTRUMENTS[name]), tmp_path / "it.messina")
     labels, responses = instrument.labels, instrument.manifest.responses
     table = [None if index < 0 else labels[index] for index in instrument.keys]
@@ -97,12 +98,14 @@ def test_a_key_plays_the_same_label_everywhere(name: str, tmp_path: Path) -> Non
         assert surface[key][0] == label, key
         assert surface[key][1] == (None if label in drums else key), key
 
+    differs("keys", "page", -np.inf)
     live = LivePlayer(instrument)._played
     assert {key: played.label for key, played in live.items()} == {
         key: label for key, label in enumerate(table) if label is not None
     }
     assert all(played.note == (key if played.pitched else None) for key, played in live.items())
 
+    differs("keys", "live", -np.inf)
     for program in make_plan(responses, PackConfig(velocities=1, round_robin=1)).programs:
         for zone in program.zones:
             if not program.pitched:
@@ -112,7 +115,7 @@ def test_a_key_plays_the_same_label_everywhere(name: str, tmp_path: Path) -> Non
                 assert {table[key] for key in inside} <= {others, *drums}
 
 
-def test_a_key_plays_the_same_label_in_nn() -> None:
+def test_a_key_plays_the_same_label_in_nn(differs: Differs) -> None:
     pytest.importorskip("torch")
     from messina.export.nn_tilde import NnTilde
 
@@ -120,6 +123,7 @@ def test_a_key_plays_the_same_label_in_nn() -> None:
         instrument: Instrument = make_instrument(labels)
         model = NnTilde(instrument, seed=0)
         assert np.array_equal(model.label_of_key.numpy(), instrument.keys)
+        differs("keys", "nn~", -np.inf)
 
 
 _PADS = """

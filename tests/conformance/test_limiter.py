@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from conformance.node import answers
+from differences import Differs, difference_db
 from messina.limiter import AHEAD_LIVE, CEILING, SIDE, Limiter
 from messina.units import SAMPLE_RATE
 
@@ -40,7 +41,7 @@ def bursts() -> np.ndarray:
 
 
 @pytest.mark.parametrize("quantum", [128, 1])
-def test_the_same_sound_comes_out(quantum: int) -> None:
+def test_the_same_sound_comes_out(quantum: int, differs: Differs) -> None:
     sound = bursts()
     limiter = Limiter(ahead=AHEAD_LIVE)
     wanted = limiter.step(sound)
@@ -50,5 +51,6 @@ def test_the_same_sound_comes_out(quantum: int) -> None:
     assert latency == limiter.latency == AHEAD_LIVE + SIDE
     assert np.abs(sound).max() > 5 * CEILING  # the limiter works
     assert CEILING * 0.9 < np.abs(wanted).max() <= CEILING * 1.0001
-    error_db = 10 * np.log10(((heard - wanted) ** 2).sum() / (wanted**2).sum() + 1e-20)
+    error_db = difference_db(heard, wanted)
     assert error_db < -80.0
+    differs("limiter", "page", error_db)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 pytest.importorskip("torch")
 
+from differences import Differs, difference_db, note_sound
 from export.handmade import (
     BLOWN,
     KIT,
@@ -30,6 +31,7 @@ from messina.export import nn_tilde, onnx_bundle
 from messina.frames.layout import HOP, Frames
 from messina.frames.synthesis import synthesise
 from messina.instrument import Instrument
+from messina.instrument.sound_map import mixture_at
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.*:DeprecationWarning")
 
@@ -60,11 +62,18 @@ INSTRUMENTS = {
 class Wish:
     """One sound, as all of them can be asked for it."""
 
-    label: str
+    label: str | None
     note: float | None
-    velocity: float
+    velocity: float | None
     wildness: float
     seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointWish(Wish):
+    """What sounds at a point of the map."""
+
+    at: tuple[float, float]
 
 
 def some_wishes(instrument: Instrument) -> list[Wish]:
@@ -119,29 +128,61 @@ def in_onnx(instrument: Instrument, folder: Path) -> Callable[[Wish, int], Audio
     return play
 
 
-def error_db(got: Audio, wanted: Audio) -> float:
-    return float(10 * np.log10(((got - wanted) ** 2).sum() / (wanted**2).sum() + 1e-20))
+PLAYERS = {in_nn_tilde: "nn~", in_onnx: "ONNX"}
+
+
+def test_a_point_of_the_map_sounds_the_same_in_onnx(tmp_path: Path, differs: Differs) -> None:
+    instrument = with_trajectories(with_modes(make_instrument((*KIT, *TONES))))
+    play = in_onnx(instrument, tmp_path)
+    rng = np.random.default_rng(3)
+    points = [tuple(map(float, place)) for place in instrument.places[::4]]
+    points += [tuple(map(float, point)) for point in rng.uniform(0, 1, (12, 2))]
+    mixed = 0
+    for seed, point in enumerate(points):
+        wish = PointWish(
+            at=point,
+            label=(None, "snare", "chime")[seed % 3],
+            note=None if seed % 2 else 61.5,
+            velocity=None if seed % 4 == 3 else 40.0 + 5 * seed,
+            wildness=(1.0, 0.0, 2.0)[seed // 2 % 3],
+            seed=seed,
+        )
+        wanted = by_numpy(frames_of(instrument, wish), wish)
+        got = play(wish, len(wanted))
+        mixed += len(set(mixture_at(instrument.places, *point).sounds)) > 1
+        error_db = note_sound(
+            differs, "ONNX", instrument, asdict(wish), got[:-_FADED], wanted[:-_FADED]
+        )
+        assert error_db < TOLERANCE_DB, wish
+    assert mixed > 8
 
 
 @pytest.mark.parametrize("made", [in_nn_tilde, in_onnx])
 @pytest.mark.parametrize("name", INSTRUMENTS)
 def test_sounds_of_a_seed_are_the_same(
-    name: str, made: Callable[[Instrument, Path], Callable[[Wish, int], Audio]], tmp_path: Path
+    name: str,
+    made: Callable[[Instrument, Path], Callable[[Wish, int], Audio]],
+    tmp_path: Path,
+    differs: Differs,
 ) -> None:
     INSTRUMENTS[name]().save(tmp_path / "it.messina")
     instrument = Instrument.load(tmp_path / "it.messina")
-    play = made(instrument, tmp_path)
+    play, player = made(instrument, tmp_path), PLAYERS[made]
+    noted = None if name == "untrained" else differs
     errors_db = []
     for wish in some_wishes(instrument):
         wanted = by_numpy(frames_of(instrument, wish), wish)
         if len(wanted) > _FADED:
             got = play(wish, len(wanted))
-            errors_db.append(error_db(got[:-_FADED], wanted[:-_FADED]))
+            sounds = (got[:-_FADED], wanted[:-_FADED])
+            errors_db.append(note_sound(noted, player, instrument, asdict(wish), *sounds))
     assert len(errors_db) > 12
     if name == "untrained":
         middle, worst = TOLERANCE_UNTRAINED_DB
         assert np.median(errors_db) < middle
         assert max(errors_db) < worst
+        differs("random weights, half of the sounds", player, float(np.median(errors_db)))
+        differs("random weights, the worst sound", player, max(errors_db))
     else:
         assert max(errors_db) < TOLERANCE_DB
 
@@ -161,11 +202,11 @@ def test_noise_has_the_modes_of_its_own_sound_as_much_higher_as_it_is(
         frames = frames_of(instrument, wish)
         got = play(wish, (len(frames) - 1) * HOP)[:-_FADED]
         ratio = frames.fine_ratio
-        assert error_db(got, by_numpy(frames, wish)[:-_FADED]) < TOLERANCE_DB
+        assert difference_db(got, by_numpy(frames, wish)[:-_FADED]) < TOLERANCE_DB
         others = [replace(frames, fine=fine) for fine in own if (fine != frames.fine).any()]
         # A semitone off; where they are moved, not moved or the other way.
         others += [replace(frames, fine_ratio=other) for other in (1.06 * ratio, 1.0, 1 / ratio)]
         for other in others[: len(others) if abs(np.log(ratio)) > 0.01 else -2]:
-            assert error_db(got, by_numpy(other, wish)[:-_FADED]) > OTHER_DB
+            assert difference_db(got, by_numpy(other, wish)[:-_FADED]) > OTHER_DB
         played.add(next(i for i, fine in enumerate(own) if (fine == frames.fine).all()))
     assert len(played) > 1

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from conformance.node import ENGINE, answers
+from differences import Differs, difference_db, numbers_db
 from messina.limiter import Limiter
 from messina.stream.drops import SHAPE_SIZE, Drops
 from messina.stream.model import StreamModel
@@ -82,6 +83,7 @@ def test_a_texture_of_a_seed_is_the_same(
     levelling: float,
     mixture: dict[int, float] | None,
     tmp_path: Path,
+    differs: Differs,
 ) -> None:
     model = make_texture(network=which == "network")
     if which == "rain":
@@ -106,6 +108,7 @@ def test_a_texture_of_a_seed_is_the_same(
         wanted.append(player.latents(1)[0])
     # Bounds are float32 in both; the way itself is the same to the last bit.
     np.testing.assert_allclose(np.array(way), np.stack(wanted), atol=1e-5)
+    differs("textures: the way, pace, mixtures", "page", numbers_db(way, np.stack(wanted)))
     walk = player._voices[0].walk
     assert (style, place * sum(PATCHES)) == (walk.style, pytest.approx(walk.place, abs=1e-9))
     player.reset()
@@ -115,5 +118,6 @@ def test_a_texture_of_a_seed_is_the_same(
     got = limiter.step(np.stack(heard, axis=1))[limiter.latency :]
     sound = player.block(len(got))
     assert np.abs(sound).max() > 1e-3
-    error_db = 10 * np.log10(((got - sound) ** 2).sum() / (sound**2).sum())
+    error_db = difference_db(got, sound)
     assert error_db < TOLERANCE_DB
+    differs("textures: sound, levelling", "page", error_db)

@@ -14,6 +14,7 @@ pytest.importorskip("torch")
 
 import torch
 
+from differences import Differs, difference_db, numbers_db
 from export.handmade import KIT, TONES, make_instrument, make_untrained, with_modes
 from export.nn_host import NnHost
 from messina.counter_rng import CounterRng, Purpose
@@ -203,7 +204,7 @@ def points_of(instrument: Instrument) -> list[tuple[float, float]]:
 @pytest.mark.parametrize("wildness", [0.0, 1.5])
 @pytest.mark.parametrize("label", [None, "snare"])
 def test_a_point_of_the_map_sounds_as_it_does_in_numpy(
-    label: str | None, wildness: float, tmp_path: Path
+    label: str | None, wildness: float, tmp_path: Path, differs: Differs
 ) -> None:
     instrument = with_modes(make_untrained((*KIT, *TONES)))
     known, index = instrument.known, -1 if label is None else instrument.labels.index(label)
@@ -224,20 +225,29 @@ def test_a_point_of_the_map_sounds_as_it_does_in_numpy(
         played = host.play(signals, 512)[0].T[: len(wanted)]  # rings out
         # 80 dB under it: a network in float32, by two libraries.
         assert np.abs(played - wanted).max() < 1e-4 * np.abs(wanted).max()
+        differs("point of the map, random weights", "nn~", difference_db(played, wanted))
 
 
-def test_the_latent_at_a_point_is_the_same() -> None:
+def test_the_latent_at_a_point_is_the_same(differs: Differs) -> None:
     instrument = make_untrained((*KIT, *TONES))
     drawing = Drawing(instrument)
     for x, y in points_of(instrument):
         mixture = mixture_at(instrument.places, x, y)
-        sounds, weights = drawing.mixture(torch.tensor([x, y], dtype=torch.float64), -1)
-        assert sounds.tolist() == mixture.sounds.tolist()
-        np.testing.assert_allclose(weights.numpy(), mixture.weights, rtol=1e-12)
+        point, any_label = torch.tensor([[x, y]], dtype=torch.float64), torch.tensor([-1])
+        sounds, weights = drawing.mixture(point, any_label)
+        count = len(mixture.sounds)
+        assert sounds[0, :count].tolist() == mixture.sounds.tolist()
+        assert not weights[0, count:].any()
+        np.testing.assert_allclose(weights[0, :count].numpy(), mixture.weights, rtol=1e-12)
+        for player in ("nn~", "ONNX"):  # one module for both
+            feature = "neighbours on the map"
+            differs(feature, player, numbers_db(weights[0, :count], mixture.weights))
         part = part_of_mixture(
             instrument.known, instrument.manifest.responses, mixture, Request(wildness=0.0)
         )
-        drawn = drawing.at(torch.tensor([x, y], dtype=torch.float64), -1, 60.0, 90.0, 0.0, 1)
+        asked = torch.tensor([[60.0], [90.0], [0.0]], dtype=torch.float64)
+        nothing = torch.full((1,), torch.nan, dtype=torch.float64)
+        drawn = drawing.at(point, any_label, nothing, nothing, asked[2], torch.tensor([1]))
         np.testing.assert_allclose(drawn["z"][0].numpy(), part.identity.z, atol=1e-5)
 
 
@@ -249,7 +259,7 @@ def test_a_key_without_a_label_is_silent_and_no_note_at_all_plays_any(tmp_path: 
 
 @pytest.mark.parametrize("size", [512, 100])
 def test_what_cuts_off_what_and_who_makes_room_is_as_in_numpy(
-    model: Path, instrument: Instrument, size: int
+    model: Path, instrument: Instrument, size: int, differs: Differs
 ) -> None:
     rng = np.random.default_rng(5)
     notes = [*KEYS.values(), 57, 60, 60, 64, 69]
@@ -281,6 +291,7 @@ def test_what_cuts_off_what_and_who_makes_room_is_as_in_numpy(
     got = NnHost(model).play(signals, size)[0].T
     # The last 12 ms of a take are another curve in numpy's mixer: they are 60 dB down by then.
     assert np.abs(got - wanted).max() < 1e-3 * np.abs(wanted).max()
+    differs("voices: stealing, choke, struck again", "nn~", difference_db(got, wanted))
 
 
 def test_channels_of_a_batch_play_for_themselves(model: Path, instrument: Instrument) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from differences import Differs
 from export.handmade import KIT, TONES, make_instrument, make_untrained
 from export.onnx_host import PLAYER, example_player
 from messina.counter_rng import CounterRng, Purpose
@@ -200,10 +201,10 @@ def test_takes_differ_by_seed_and_the_same_seed_is_the_same(
 
 
 def test_the_folder_says_who_made_it_and_is_the_same_for_the_same_instrument(
-    chime: tuple[Instrument, Path], tmp_path: Path
+    chime: tuple[Instrument, Path], tmp_path: Path, differs: Differs
 ) -> None:
     instrument, folder = chime
-    models = {"draw.onnx", "sound.onnx", "block.onnx"}
+    models = {"draw.onnx", "point.onnx", "sound.onnx", "block.onnx"}
     others = {"instrument.json", "README.txt", "messina.json"}
     assert {path.name for path in folder.iterdir()} == models | others
     onnx_bundle.export(instrument, tmp_path / "b", name="Chime 🥁", seed=3, force=False)
@@ -220,6 +221,7 @@ def test_the_folder_says_who_made_it_and_is_the_same_for_the_same_instrument(
     assert len(facts["sounds"]) == len(instrument.known.labels)
     np.testing.assert_allclose([sound["place"] for sound in facts["sounds"]], instrument.places)
     assert facts["keys"] == instrument.keys.tolist()
+    differs("keys", "ONNX", -np.inf)
 
 
 def test_no_model_needs_a_cosine_in_double_precision_which_older_runtimes_lack(

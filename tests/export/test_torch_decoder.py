@@ -51,6 +51,8 @@ def test_frames_gain_and_length_are_those_of_the_numpy_decoder(batch: int) -> No
     drawn = {
         "z": torch.from_numpy(rng.standard_normal((batch, 16)).astype(np.float32)),
         "label": torch.arange(batch) % 6 - 1,
+        "labels": (torch.arange(batch) % 6 - 1)[:, None],
+        "shares": torch.ones(batch, 1, dtype=torch.float64),
         "note": torch.tensor([np.nan if c.note is None else c.note for c in controls]).double(),
         "tilt": torch.from_numpy(slopes),
         "knots": torch.from_numpy(knots),

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from export.handmade import KIT, TONES, Label, make_instrument
+from differences import Differs, difference_db, note_sound
+from export.handmade import KIT, TONES, Label, make_instrument, with_modes, with_trajectories
 from messina.cli.main import main
 from messina.errors import ControlError, MessinaError
 from messina.events import Event, Voice
@@ -108,9 +109,14 @@ def test_every_hit_differs_and_a_seed_repeats_them(kit: Instrument) -> None:
     assert not np.allclose(first[0], other[0], atol=1e-3)
 
 
+@pytest.mark.parametrize("moves", [False, True])
 @pytest.mark.parametrize("ring", [True, False])
-def test_the_same_notes_of_a_seed_are_the_same_sound_as_in_a_piece(ring: bool) -> None:
-    instrument = make_instrument((*KIT, *TONES)) if not ring else make_instrument(KIT)
+def test_the_same_notes_of_a_seed_are_the_same_sound_as_in_a_piece(
+    ring: bool, moves: bool, differs: Differs
+) -> None:
+    instrument = with_modes(make_instrument((*KIT, *TONES) if not ring else KIT))
+    if moves:
+        instrument = with_trajectories(instrument)
     rng = np.random.default_rng(2)
     keys = (57, 60, 64) if not ring else (KICK, SNARE, CLOSED, OPEN)
     blocks = np.sort(rng.choice(400, 40, replace=False))
@@ -134,6 +140,13 @@ def test_the_same_notes_of_a_seed_are_the_same_sound_as_in_a_piece(ring: bool) -
     assert np.abs(piece).max() > 0.05
     # Sums of float32 in another order.
     np.testing.assert_allclose(heard[late:], piece[:-late], rtol=0, atol=1e-6)
+    wish = {"label": "snare"} if ring else {"label": "chime", "note": 60}
+    note_sound(differs, "live", instrument, wish | {"velocity": 60}, heard[late:], piece[:-late])
+    differs(
+        "voices: stealing, choke, struck again",
+        "live",
+        difference_db(heard[late:], piece[:-late]),
+    )
 
 
 def test_a_closed_hi_hat_ends_the_open_one(kit: Instrument) -> None:
@@ -171,6 +184,11 @@ def test_odd_messages_are_passed_over(kit: Instrument) -> None:
 def test_a_label_the_instrument_lacks_is_refused(kit: Instrument) -> None:
     with pytest.raises(ControlError, match="no label 'tuba'; there are kick, snare"):
         LivePlayer(kit, LiveConfig(label="tuba"))
+
+
+def test_a_level_out_of_its_range_is_refused() -> None:
+    with pytest.raises(ControlError, match="level is 20; it can be -60 to 12"):
+        LiveConfig(level_db=20.0)
 
 
 def test_dense_playing_has_no_underrun(kit: Instrument) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from messina.cli.options import add_seed
 from messina.cli.output import note_line, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
-from messina.cli.values import control, number, whole
+from messina.cli.values import control, whole
 from messina.text import counted
 
 __all__ = ["add"]
@@ -49,7 +49,7 @@ def add(verbs: Verbs) -> None:
     )
     parser.add_argument(
         "--level",
-        type=number(-60, 12, unit=" dB"),
+        type=control("level_db", unit=" dB"),
         default=0.0,
         metavar="DB",
         help="louder or softer",

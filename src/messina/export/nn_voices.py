@@ -145,17 +145,18 @@ class Voices(nn.Module):
         seed: int,
     ) -> dict[str, Tensor]:
         """What is begun: at a point of the map, or, where x and y are 0, a new sound of a label."""
-        if bool((point > 0.0).any()):
-            return self.drawing.at(point, label, note, velocity, wildness, seed)
-        if label < 0 or not bool(self.drawing.pitched[label]):
-            note = torch.nan
-        return self.drawing.draw(
-            torch.tensor([label]),
-            torch.tensor([note], dtype=torch.float64),
-            torch.tensor([velocity], dtype=torch.float64),
-            torch.tensor([wildness], dtype=torch.float64),
-            torch.tensor([seed]),
-        )
+        named, seeds = torch.tensor([label]), torch.tensor([seed])
+        amid = bool((point > 0.0).any())
+        if amid:  # the note on the inlet tunes what has a pitch, and nothing else
+            own = self.drawing.notes[self.drawing.mixture(point[None], named)[0][:, 0]]
+            pitched = not bool(torch.isnan(own[0]))
+        else:
+            pitched = label >= 0 and bool(self.drawing.pitched[label])
+        note = note if pitched else torch.nan
+        asked = torch.tensor([[note], [velocity], [wildness]], dtype=torch.float64)
+        if amid:
+            return self.drawing.at(point[None], named, asked[0], asked[1], asked[2], seeds)
+        return self.drawing.draw(named, asked[0], asked[1], asked[2], seeds)
 
     def make_room(self, channel: int, label: int, note: float) -> None:
         """Ends what a sound of a label, at a note or none, cuts off, and the one missed least.

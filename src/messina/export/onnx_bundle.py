@@ -1,6 +1,7 @@
 """An instrument as a folder of ONNX models and one JSON file: for programs of one's own.
 
     draw.onnx          what a sound is: label, note, velocity, wildness and seed, asked once
+    point.onnx         the same, of a point of the map
     sound.onnx         its levels, frame by frame, and what stays while it lasts
     block.onnx         levels to sound, block by block, with its state as inputs and outputs
     instrument.json    labels, the sounds learnt, the numbers
@@ -24,6 +25,7 @@ from messina.export.packing import new_folder
 from messina.frames.layout import HOP
 from messina.instrument.responses import VELOCITIES
 from messina.instrument.sampling import typical_blur
+from messina.instrument.sound_map import NEIGHBOURS
 from messina.text import printable
 from messina.units import SAMPLE_RATE
 
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CANNOT_CARRY", "FORMAT_VERSION", "export"]
 
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 
 CANNOT_CARRY: Final = (
     "the encoder: sounds like one of yours, and between two of yours, need Messina itself",
@@ -50,9 +52,12 @@ A sound is made in three steps. What one model answers, the next takes under the
    2; seed a whole number below 2^53, the same one the same sound as in `messina render --seed`.
    What it answers may be changed before the next step: drawn_z, its place among the "sounds" learnt
    (a new one lies within about "blur" of one of them), drawn_model, the one of them whose modes
-   its noise has, drawn_decay_s, drawn_brightness_hz, drawn_gain_db and the like. "place" is where
-   a sound lies on the map, x and y from the upper left; "keys" has the label of each key of MIDI,
-   -1 for none.
+   its noise has, drawn_decay_s, drawn_brightness_hz, drawn_gain_db and the like. "keys" has the
+   label of each key of MIDI, -1 for none.
+   Or point.onnx instead: what sounds at a point of the map, x and y from 0 to 1 from the upper
+   left, as in `messina render --at x,y`. "place" is where a sound lies there. On a place it is that
+   sound; elsewhere {neighbours} sounds near it are mixed, and drawn_labels and drawn_shares say
+   between which labels that is. A label other than -1 leaves its sounds alone.
 2. sound.onnx: body, its levels at every frame, of which the first `frames` are not silence, and
    all that the last step needs: what stays (sound_X) and the state at the beginning (state_X).
 3. block.onnx, once for every {hop} samples: a row of body, sound_X as they are, and as state_X
@@ -87,12 +92,14 @@ def export(instrument: Instrument, out: Path, *, name: str, seed: int, force: bo
         repeated=REPEATED,
         lead=LEAD,
         hop=HOP,
+        neighbours=NEIGHBOURS,
         fade=_FADE_SAMPLES,
     )
     about = {"name": title, "format": "onnx", "seed": seed}
     with new_folder(out, about=about, force=force) as folder:
         models = Models(instrument, metadata)
         (folder / "draw.onnx").write_bytes(models.draw)
+        (folder / "point.onnx").write_bytes(models.point)
         (folder / "sound.onnx").write_bytes(models.sound)
         (folder / "block.onnx").write_bytes(models.block)
         (folder / "instrument.json").write_bytes(msgspec.json.encode(facts) + b"\n")

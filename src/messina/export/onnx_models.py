@@ -1,6 +1,7 @@
 """The drawing, the decoder and the synthesiser as ONNX models, traced from the torch modules.
 
     draw      label, note, velocity, wildness, seed → what a sound is
+    point     the same with x and y → what a sound at a point of the map is
     sound     what it is → its levels, frame by frame, and what stays while it lasts
     block     a row of levels, what stays, the state → HOP samples, the next state
 
@@ -29,6 +30,7 @@ __all__ = ["Models"]
 _OPSET: Final = 20
 """The first with the spectra of real signals as they are asked for here; what torch knows last."""
 _ASKED: Final = ("label", "note", "velocity", "wildness", "seed")
+_ASKED_THERE: Final = ("x", "y", *_ASKED)
 _DRAWN: Final = tuple(f"drawn_{name}" for name in DRAWN)
 
 
@@ -39,6 +41,16 @@ class _Draw(nn.Module):
 
     def forward(self, *asked: Tensor) -> tuple[Tensor, ...]:
         drawn = self.drawing.draw(*asked)
+        return tuple(drawn[name] for name in DRAWN)
+
+
+class _Point(nn.Module):
+    def __init__(self, instrument: Instrument) -> None:
+        super().__init__()
+        self.drawing = Drawing(instrument)
+
+    def forward(self, x: Tensor, y: Tensor, *asked: Tensor) -> tuple[Tensor, ...]:
+        drawn = self.drawing.at(torch.stack([x, y], dim=1), *asked)
         return tuple(drawn[name] for name in DRAWN)
 
 
@@ -88,6 +100,12 @@ class _Block(nn.Module):
         return audio.transpose(1, 2), *state.values()
 
 
+def _axes(name: str) -> dict[int, str]:
+    """What is not of one size."""
+    mixed = name in ("drawn_labels", "drawn_shares")
+    return {0: "batch"} | ({1: "mixed"} if mixed else {})
+
+
 def _rows_of(batch: Tensor) -> Tensor:
     return torch.arange(batch.shape[0])
 
@@ -99,7 +117,7 @@ def _part(given: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 
 class Models:
-    """The three models of an instrument, as bytes."""
+    """The four models of an instrument, as bytes."""
 
     def __init__(self, instrument: Instrument, metadata: Mapping[str, str]) -> None:
         self._metadata = metadata
@@ -115,6 +133,8 @@ class Models:
                 name.replace("state_", "next_") for name in kept if name.startswith("state_")
             ]
             self.draw = self._traced(draw, asked, _ASKED, _DRAWN)
+            there = [torch.tensor([0.3, 0.6], dtype=torch.float64)] * 2 + asked
+            self.point = self._traced(_Point(instrument).eval(), there, _ASKED_THERE, _DRAWN)
             self.sound = self._traced(sound, drawn, _DRAWN, tuple(told))
             given = [told["body"][:, 0], *(told[name] for name in kept)]
             block = _Block(kept).eval()
@@ -136,7 +156,7 @@ class Models:
                 buffer,  # type: ignore[arg-type]
                 input_names=list(inputs),
                 output_names=list(outputs),
-                dynamic_axes={name: {0: "batch"} for name in (*inputs, *outputs)},
+                dynamic_axes={name: _axes(name) for name in (*inputs, *outputs)},
                 opset_version=_OPSET,
                 dynamo=False,
             )

@@ -124,10 +124,8 @@ class Decoder(nn.Module):
         controls = torch.stack(
             [drawn["loudness_db"], torch.log(drawn["brightness_hz"]), torch.log(decay_s)], dim=1
         )
-        named = self.labels[drawn["label"] + 1]
-        if "shares" in drawn:
-            shares = drawn["shares"][:, :, None]
-            named = (shares * self.labels[drawn["labels"] + 1].double()).sum(dim=1).float()
+        shares = drawn["shares"][:, :, None]
+        named = (shares * self.labels[drawn["labels"] + 1].double()).sum(dim=1).float()
         condition = torch.cat([named, self.scaled(note, controls)], dim=1)
         code = torch.cat([drawn["z"], condition], dim=1)
         code = torch.nn.functional.silu(self.identity_0(code))

@@ -41,9 +41,10 @@ __all__ = ["DRAWN", "Drawing"]
 
 DRAWN: Final = (
     "label", "model", "z", "note", "loudness_db", "brightness_hz", "decay_s", "tilt", "knots",
-    "warp", "gain_db", "length_s", "reference_hz", "key",
+    "warp", "gain_db", "length_s", "reference_hz", "key", "labels", "shares",
 )  # fmt: skip
-"""What `draw` tells of sounds; the model is the known sound whose modes the noise has."""
+"""What `draw` and `at` tell of sounds; the model is the known sound whose modes the noise has, and
+between the labels [B, K] they lie by their shares [B, K]."""
 
 _BEYOND = 3.0  # semitones past the notes learnt that the network is asked for
 
@@ -168,6 +169,8 @@ class Drawing(nn.Module):
                 torch.isnan(played), self.reference_hz * torch.pow(2.0, away / 12.0), own_hz
             ),
             "key": self.rng.bits(streams[:, 4], 0, 1)[:, 0],
+            "labels": label[:, None],
+            "shares": torch.ones_like(loudness_db)[:, None],
         }
         return self.in_time(drawn_sound)
 
@@ -184,76 +187,86 @@ class Drawing(nn.Module):
     def at(
         self,
         point: Tensor,
-        label: int,
-        note: float,
-        velocity: float,
-        wildness: float,
-        seed: int,
+        label: Tensor,
+        note: Tensor,
+        velocity: Tensor,
+        wildness: Tensor,
+        seed: Tensor,
     ) -> dict[str, Tensor]:
-        """A take of what sounds at a point of the map [2], in float64, as `draw` tells it.
+        """Takes of what sounds at points of the map [B, 2], asked for and told of as by `draw`.
 
-        label: -1 for any. Labels [1, K] and shares [1, K] say between which it lies. The rule is
-        that of messina.instrument.sound_map.
+        The rule is that of messina.instrument.sound_map.
         """
         sounds, weights = self.mixture(point, label)
-        nearest = sounds[:1]
+        nearest = sounds[:, 0]
         own = self.label_of[nearest]
-        asked = torch.tensor([note], dtype=torch.float64)
-        played = torch.where(torch.isnan(self.notes[nearest]), self.notes[nearest], asked)
-        speed = torch.tensor([velocity], dtype=torch.float64)
+        noted = self.notes[nearest]
+        played = torch.where(torch.isnan(noted) | torch.isnan(note), noted, note)
+        asked = ~torch.isnan(velocity)
         shift = self.centres[own, 2] * self.note_offset(own, played)
-        loudness_db = self.at_velocity(self.model_db[own], speed) + shift
-        gain_db = self.at_velocity(self.played_db[own], speed) + shift
-        logs = torch.matmul(weights, self.logs[sounds])[None]
+        model_db = self.at_velocity(self.model_db[own], velocity) + shift
+        played_db = self.at_velocity(self.played_db[own], velocity) + shift
+        between_db = (weights * self.loudness[sounds]).sum(dim=1)
+        loudness_db = torch.where(asked, model_db, between_db)
+        gain_db = torch.where(asked, played_db, between_db)
+        logs = (weights[:, :, None] * self.logs[sounds]).sum(dim=1)
         brighter = self.law(own, loudness_db, played) - self.law(own, gain_db, played)
-        streams = self.rng.stream(self.rng.of_seed(torch.tensor([seed]))[:, None], self.purposes)
+        streams = self.rng.stream(self.rng.of_seed(seed)[:, None], self.purposes)
         stray = self.takes[own] * self.rng.normals(streams[:, 5], 0, self.latent)
-        z = torch.matmul(weights, self.means[sounds])[None]
+        z = (weights[:, :, None] * self.means[sounds]).sum(dim=1)
         low, high = self.note_range[own, 0], self.note_range[own, 1]
         told = torch.minimum(torch.maximum(played, low - self.beyond), high + self.beyond)
         own_hz = 440.0 * torch.pow(2.0, (played - 69.0) / 12.0)
+        away = (note - self.unpitched_note).clamp(-self.most_semitones, self.most_semitones)
+        away = torch.where(torch.isnan(note), torch.zeros_like(note), away)
+        unpitched_hz = self.reference_hz * torch.pow(2.0, away / 12.0)
         knots = self.rng.normals(streams[:, 3], 0, self.moments * self.knots)
         knots = self.stray[nearest, None, None] * knots.view(-1, self.moments, self.knots)
         far = self.take_deviation * wildness
         drawn_sound = {
             "label": own,
             "model": nearest,
-            "z": (z + far * stray).float(),
+            "z": (z + far[:, None] * stray).float(),
             "note": torch.where(self.pitched[own], told, torch.full_like(told, torch.nan)),
             "loudness_db": loudness_db,
             "brightness_hz": torch.exp(logs[:, 0] + brighter[:, 0]),
             "decay_s": torch.exp(logs[:, 1]),
             "tilt": torch.zeros_like(gain_db),
-            "knots": far * knots,
-            "warp": self.warp(streams[:, 6], torch.full_like(gain_db, wildness)),
+            "knots": far[:, None, None] * knots,
+            "warp": self.warp(streams[:, 6], wildness),
             "gain_db": gain_db,
-            "length_s": torch.exp(torch.matmul(weights, self.log_lengths[sounds])[None]),
-            "reference_hz": torch.where(
-                torch.isnan(played), torch.full_like(own_hz, self.reference_hz), own_hz
-            ),
+            "length_s": torch.exp((weights * self.log_lengths[sounds]).sum(dim=1)),
+            "reference_hz": torch.where(torch.isnan(played), unpitched_hz, own_hz),
             "key": self.rng.bits(streams[:, 4], 0, 1)[:, 0],
-            "labels": self.label_of[sounds][None],
-            "shares": weights[None],
+            "labels": self.label_of[sounds],
+            "shares": weights,
         }
         return self.in_time(drawn_sound)
 
-    def mixture(self, point: Tensor, label: int) -> tuple[Tensor, Tensor]:
-        """The sounds at a point [2] and how much each counts [K], the nearest first."""
-        away = self.places - point
-        far = torch.sqrt(away[:, 0] * away[:, 0] + away[:, 1] * away[:, 1])
-        count = self.sounds
-        if label >= 0:
-            far = torch.where(self.label_of == label, far, torch.full_like(far, torch.inf))
-            count = int(self.counts[label])
-        far, order = torch.sort(far, stable=True)
-        if float(far[0]) < self.on_dot:
-            return order[:1], torch.ones(1, dtype=torch.float64)
-        near = min(count, self.neighbours)
-        weights = 1.0 / far[:near]
-        if count > near and float(far[near]) > float(far[0]):
-            weights = weights - 1.0 / far[near]
+    def mixture(self, point: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+        """The sounds at points [B, 2] and how much each counts [B, K], the nearest first.
+
+        label: of which they are [B], -1 for any. Where there are fewer, the last count nothing.
+        """
+        away = self.places[None] - point[:, None]
+        far = torch.sqrt(away[:, :, 0] * away[:, :, 0] + away[:, :, 1] * away[:, :, 1])
+        wanted = (label[:, None] < 0) | (self.label_of[None] == label[:, None])
+        far = torch.where(wanted, far, torch.full_like(far, torch.inf))
+        # One after the other: of those as near, the first, as in numpy.
+        order, distances = [], []
+        for _ in range(self.neighbours + 1):
+            nearest = torch.argmin(far, dim=1, keepdim=True)
+            order.append(nearest)
+            distances.append(torch.gather(far, 1, nearest))
+            far = far.scatter(1, nearest, torch.inf)
+        first, beyond = distances[0], distances[-1]
+        within = torch.cat(distances[:-1], dim=1)
+        weights = 1.0 / within - torch.where(beyond > first, 1.0 / beyond, torch.zeros_like(first))
         weights = weights * weights * weights
-        return order[:near], weights / weights.sum()
+        weights = weights / weights.sum(dim=1, keepdim=True)
+        alone = torch.cat([torch.ones_like(first), torch.zeros_like(within[:, 1:])], dim=1)
+        weights = torch.where(first < self.on_dot, alone, weights)
+        return torch.cat(order[:-1], dim=1), weights
 
     def warp(self, key: Tensor, wildness: Tensor) -> Tensor:
         """How time runs in sounds that move [B, WARP_PIECES + 1], 0 … 1."""

@@ -1,7 +1,7 @@
 """What sounds at a point of an instrument's map: on a dot its sound, else a mixture of those near.
 
 The rule is one for all players, and this is its specification: the page's engine and the models for
-nn~ follow it number by number.
+nn~ and ONNX follow it number by number.
 
 1. The NEIGHBOURS sounds nearest to the point count, ties in the order of the instrument's sounds;
    where only one label is wanted, those of that label. Within ON_DOT of the nearest it is that

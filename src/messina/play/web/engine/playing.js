@@ -21,20 +21,22 @@ const TILT_STEPS = 20; // a tilt is measured at so many brightnesses a unit
 
 /** @typedef {Exclude<keyof Controls, "holds" | "chokes">} NumericControl */
 
+const { RANGES } = ASKED;
+
 /**
- * Controls [lowest, highest, as they are first]; those that Python has, too, are bounded there.
+ * Controls [lowest, highest, as they are first], bounded by Python's table.
  *
  * @type {Readonly<Record<NumericControl, readonly [number, number, number]>>}
  */
 export const CONTROLS = Object.freeze({
-  wildness: [...ASKED.RANGES.wildness, 1],
-  brightness: [...ASKED.RANGES.brightness, 0],
-  decay: [-1, 1, 0],
-  attack: [-1, 1, 0],
-  tune: [-24, 24, 0],
-  width: [0, 2, 1],
-  level: [-60, 12, 0],
-  release: [0.01, 5, VOICES.LET_GO / SAMPLE_RATE],
+  wildness: [...RANGES.wildness, 1],
+  brightness: [...RANGES.brightness, 0],
+  decay: [...RANGES.decay, 0],
+  attack: [...RANGES.attack, 0],
+  tune: [...RANGES.tune_semitones, 0],
+  width: [...RANGES.width, 1],
+  level: [...RANGES.level_db, 0],
+  release: [...RANGES.release_s, VOICES.LET_GO / SAMPLE_RATE],
 });
 
 /** @param {string} name @returns {name is NumericControl} */
