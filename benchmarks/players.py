@@ -37,6 +37,7 @@ _NO_PIECES: Final = {
     "ONNX": "the program brings the notes",
 }
 _NO_PROGRAM: Final = {"nn~": "takes are seeds", "ONNX": "takes are seeds"}
+_NOT_HELD: Final = {"nn~": "as long as learnt", "ONNX": "as long as learnt"}
 _NO_POINT: Final = {"live": "keys have no point"}
 FEATURES: Final[Mapping[str, Mapping[str, str]]] = {
     "whole and even numbers": _NUMPYS,
@@ -64,6 +65,8 @@ FEATURES: Final[Mapping[str, Mapping[str, str]]] = {
     "stereo image": {},
     "random weights, half of the sounds": _NUMPYS,
     "random weights, the worst sound": _NUMPYS,
+    "notes held and let go, half of them": _NUMPYS | _NOT_HELD,
+    "notes held and let go, the worst": _NUMPYS | _NOT_HELD,
     "limiter": _NUMPYS | {"nn~": "the host's", "ONNX": "the program's"},
     "voices: stealing, choke, struck again": {"ONNX": "the program mixes"},
     "keys": {},
