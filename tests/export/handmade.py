@@ -149,6 +149,21 @@ def with_trajectories(instrument: Instrument, *, seed: int = 0) -> Instrument:
     return Instrument(manifest, instrument.arrays | moving)
 
 
+def all_sustained(instrument: Instrument) -> Instrument:
+    """The same, but that all its sounds go on while their key is down, without moving."""
+    sounds = len(instrument.known.labels)
+    still = {
+        "trajectories": np.full((2 * sounds, TRAJECTORY_SIZE), TRAJECTORY_ZERO, np.uint8),
+        "trajectory_counts": np.full(sounds, 2, np.float32),
+    }
+    manifest = msgspec.structs.replace(instrument.manifest, trajectory_rows=2 * sounds)
+    steady = np.zeros((sounds, 3), np.float32)
+    for i, length_s in enumerate(instrument.known.lengths_s):
+        frames = frame_count(round(float(length_s) * SAMPLE_RATE))
+        steady[i] = 10, 10 + LEAST_STEADY, frames - 20
+    return Instrument(manifest, instrument.arrays | still | {"steady": steady})
+
+
 def with_steady_parts(instrument: Instrument) -> Instrument:
     """The same, but that what moves is sustained where it is long enough, some cut off."""
     steady = np.zeros((len(instrument.known.labels), 3), np.float32)

@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 
 from differences import Differs, difference_db, note_sound
-from export.handmade import KIT, TONES, Label, make_instrument, with_modes, with_trajectories
+from export.handmade import (
+    KIT,
+    TONES,
+    Label,
+    all_sustained,
+    make_instrument,
+    with_modes,
+    with_trajectories,
+)
 from messina.cli.main import main
 from messina.errors import ControlError, MessinaError
 from messina.events import Event, Voice
@@ -172,6 +180,22 @@ def test_lifted_keys_end_sounds_only_when_asked_to_and_the_pedal_holds_them() ->
             tails.append(level_db(hear(player, 0.6)[-6_000:]))
     assert tails[0] > tails[1] + 30
     assert tails[2] > tails[1] + 30
+
+
+def test_a_sustained_note_sounds_until_its_key_is_lifted_even_where_sounds_ring() -> None:
+    label = Label(name="organ", notes=(60.0, 64.0), sustains=True)
+    organ = all_sustained(make_instrument((label,)))
+    longest_s = float(organ.known.lengths_s.max())
+    with LivePlayer(organ) as player:
+        player.receive((ON, 60, 110))
+        held = hear(player, longest_s + 1.0)
+        player.receive((OFF, 60, 0))
+        after = hear(player, 0.6)
+    last = level_db(held[-12_000:])
+    assert last > level_db(held[20_000:32_000]) - 3
+    # A release of 20 frames, 0.12 s, and what was made ahead.
+    assert level_db(after[:1_000]) > last - 10  # released over 0.12 s, not cut
+    assert level_db(after[-12_000:]) < last - 40
 
 
 def test_odd_messages_are_passed_over(kit: Instrument) -> None:

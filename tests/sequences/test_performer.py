@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from export.handmade import KIT, TONES, make_instrument
+from export.handmade import KIT, TONES, Label, all_sustained, make_instrument
 from messina.errors import ControlError
 from messina.events import Event, Voice
 from messina.instrument import Instrument
@@ -155,6 +155,16 @@ def test_notes_end_when_they_are_let_go_and_hits_ring(chime: Instrument, kit: In
     assert end(performer(chime, hit(0, length=6))) < 0.05 * end(performer(chime, hit(0, length=40)))
     assert end(performer(chime, hit(0, length=6), ring=True)) > 0
     assert end(performer(kit, hit(0, length=6))) > 0
+
+
+def test_a_sustained_note_lasts_as_long_as_it_is_written(chime: Instrument) -> None:
+    held = all_sustained(make_instrument((Label(name="organ", notes=(57.0, 64.0), sustains=True),)))
+    seconds = 3 * float(held.known.lengths_s.max())
+    played = performer(held, hit(0, voice=0, length=seconds / TICK_S)).block(samples(seconds + 1))
+    end = samples(seconds)
+    assert level(played[end - 8_000 : end]) > 0.7 * level(played[8_000:16_000])
+    # Released over 20 frames, 0.12 s.
+    assert level(played[end + 10_000 :]) < 0.01 * level(played[end - 8_000 : end])
 
 
 def test_many_loud_hits_at_once_do_not_clip(kit: Instrument) -> None:

@@ -15,6 +15,7 @@ from messina.cli.parsing import Verbs, add_verb
 from messina.text import counted
 
 if TYPE_CHECKING:
+    from messina.instrument import Instrument
     from messina.instrument.manifest import Manifest
     from messina.instrument.responses import Response
     from messina.sequences import Sequence
@@ -40,14 +41,14 @@ def run(arguments: argparse.Namespace) -> int:
 
     path: Path = arguments.instrument
     parts = read_parts(path)
-    manifest = Instrument.load(path).manifest if HITS in parts else None
+    instrument = Instrument.load(path) if HITS in parts else None
     sequence = _sequence(path) if set(parts) != {HITS} else None
     if arguments.json:
-        print_json(_as_json(path, manifest, sequence))
+        print_json(_as_json(path, instrument, sequence))
         return 0
     lines = [] if sequence is None else [f"{path}: {sequence.about}", *_indented(sequence.details)]
-    if manifest is not None:
-        lines += _lines(path, manifest)
+    if instrument is not None:
+        lines += _lines(path, instrument)
     say(*lines)
     return 0
 
@@ -63,32 +64,37 @@ def _indented(lines: Iterable[str]) -> list[str]:
     return [f"  {line}" for line in lines]
 
 
-def _as_json(path: Path, manifest: Manifest | None, sequence: Sequence | None) -> dict[str, Any]:
+def _as_json(
+    path: Path, instrument: Instrument | None, sequence: Sequence | None
+) -> dict[str, Any]:
     shown: dict[str, Any] = {"file": str(path), "bytes": path.stat().st_size}
     if sequence is not None:
         shown |= {"kind": sequence.kind, "about": sequence.about, "details": sequence.details}
-    if manifest is not None:
-        shown["labels"] = [_label_json(response) for response in manifest.responses]
+    if instrument is not None:
+        manifest, held = instrument.manifest, instrument.sustained
+        shown["labels"] = [_label_json(own, held=own.label in held) for own in manifest.responses]
         shown["manifest"] = manifest
     return shown
 
 
-def _label_json(response: Response) -> dict[str, Any]:
+def _label_json(response: Response, *, held: bool) -> dict[str, Any]:
     return {
         "label": response.label,
         "sounds": response.sounds,
         "note_low": response.note_low,
         "note_high": response.note_high,
+        "sustained": held,
     }
 
 
-def _lines(path: Path, manifest: Manifest) -> list[str]:
+def _lines(path: Path, instrument: Instrument) -> list[str]:
+    manifest, held = instrument.manifest, instrument.sustained
     roles = Counter(sound.role for sound in manifest.sounds)
     counts = ", ".join(f"{count} {role}" for role, count in roles.most_common())
     seconds = sum(sound.length_s for sound in manifest.sounds)
     lines = [
         f"{path}: {counted(len(manifest.sounds), 'sound')}, {seconds:.0f} s ({counts})",
-        *(_label_line(response) for response in manifest.responses),
+        *(_label_line(own, held=own.label in held) for own in manifest.responses),
         f"learnt in {_how_long(manifest)} on {manifest.device}, seed {manifest.seed}",
     ]
     if (outcome := outcome_of(manifest)) is not None:
@@ -108,12 +114,13 @@ def _how_long(manifest: Manifest) -> str:
     return f"{manifest.minutes:g} min" if manifest.minutes else counted(manifest.steps, "step")
 
 
-def _label_line(response: Response) -> str:
-    """What is known of one label: how many sounds, which notes."""
+def _label_line(response: Response, *, held: bool) -> str:
+    """What is known of one label: how many sounds, which notes, whether it is held by its key."""
     from messina.units import note_name
 
     notes = ""
     if response.note_low is not None and response.note_high is not None:
         notes = f", notes {note_name(response.note_low)} to {note_name(response.note_high)}"
         notes += f" ({response.note_low:g} to {response.note_high:g})"
-    return f"  {response.label}: {counted(response.sounds, 'sound')}{notes}"
+    sustained = ", sustained" if held else ""
+    return f"  {response.label}: {counted(response.sounds, 'sound')}{notes}{sustained}"

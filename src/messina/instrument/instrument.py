@@ -145,6 +145,12 @@ class Instrument:
         """The labels `render` takes, in alphabetical order."""
         return tuple(response.label for response in self.manifest.responses)
 
+    @property
+    def sustained(self) -> frozenset[str]:
+        """The labels whose notes sound for as long as their key is down."""
+        steady = zip(self.known.labels, self.known.steady, strict=True)
+        return frozenset(self.labels[label] for label, part in steady if part is not None)
+
     def render(
         self,
         *,
