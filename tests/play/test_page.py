@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from export.handmade import Label, all_sustained, make_instrument
 from messina.evaluation.cleanliness import clicks_s
 from messina.play.server import PageServer
 from messina.units import note_to_hz
 from play.browsing import PLACES, Desk, cents, level_db, onsets_s, pitch_hz, read_wav
-from play.conftest import OpenDesk
+from play.conftest import OpenDesk, serving
 
 pytestmark = pytest.mark.browser
 
@@ -261,6 +263,34 @@ def test_the_sustain_pedal_holds_what_keys_let_go(chime_desk: Desk) -> None:
         tails.append(level_db(heard[0][start + 26_000 : start + 30_000]))
         chime_desk.script("() => sendMidi('one', 0xb0, 64, 0)")
     assert tails[1] > tails[0] + 20
+
+
+def test_a_sustained_note_sounds_while_its_key_is_down_though_sounds_ring(
+    open_desk: OpenDesk, tmp_path: Path
+) -> None:
+    # All its sounds are 1 s long.
+    organ = all_sustained(
+        make_instrument((Label(name="organ", notes=(57.0, 69.0), sustains=True),))
+    )
+    organ.save(tmp_path / "organ.messina")
+    with serving(tmp_path / "organ.messina") as server:
+        desk = open_desk(server.url)
+        assert desk.script("() => messina.app.session.state.ring")
+        with desk.listening() as heard:
+            desk.page.keyboard.down("KeyG")
+            desk.pause(2.5)
+            desk.page.keyboard.up("KeyG")
+            desk.pause(0.8)
+        # A step of the sequencer lifts no key, and an audition is heard once.
+        with desk.listening() as struck:
+            desk.script("() => messina.app.performer.strike(0, { note: 60 })")
+            desk.pause(2.0)
+        assert desk.errors == []
+    start = int(44_100 * onsets_s(heard[0])[0])
+    early, late = (level_db(heard[0][start + at : start + at + 8_000]) for at in (8_000, 96_000))
+    assert abs(early - late) < 3
+    assert level_db(heard[0][-8_000:]) < late - 60
+    assert level_db(struck[0][-8_000:]) < early - 60
 
 
 def test_the_map_plays_dots_and_what_lies_between_them(kit_desk: Desk) -> None:
