@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from messina.cli.options import (
     add_seed,
@@ -12,9 +13,14 @@ from messina.cli.options import (
     refuse_to_replace,
     write_sound,
 )
-from messina.cli.output import say
+from messina.cli.output import note_line, say
 from messina.cli.parsing import Verbs, add_verb
+from messina.cli.progress import Progress
 from messina.cli.values import output_file
+
+if TYPE_CHECKING:
+    from messina.audio_files import Audio
+    from messina.instrument import Instrument
 
 __all__ = ["add"]
 
@@ -25,8 +31,12 @@ def add(verbs: Verbs) -> None:
         "resynth",
         does="hear one of your sounds as an instrument would make it",
         run=run,
-        examples=["messina resynth kalimba.messina mykick.wav -o out.wav"],
-        more="The sound goes through the whole instrument: analysed, encoded, decoded, played.",
+        examples=[
+            "messina resynth kalimba.messina mykick.wav -o out.wav",
+            "messina resynth kit.messina loop.wav -o out.wav",
+        ],
+        more="The sound goes through the whole instrument: analysed, encoded, decoded, played. A "
+        "recording of\nseveral is taken apart where they begin, and put together again.",
     )
     parser.add_argument("instrument", type=Path, metavar="INSTRUMENT", help="a .messina file")
     parser.add_argument("sound", type=Path, metavar="SOUND", help="an audio file")
@@ -38,6 +48,12 @@ def add(verbs: Verbs) -> None:
         metavar="FILE",
         help="the .wav file to write",
     )
+    parser.add_argument(
+        "--as",
+        dest="kind",
+        choices=("sound", "phrase"),
+        help="whether it is one sound or several (by default as it sounds)",
+    )
     add_seed(parser, what="seed of the noise in the sound")
     add_sound_options(parser)
 
@@ -46,14 +62,34 @@ def run(arguments: argparse.Namespace) -> int:
     refuse_to_replace(arguments.output, arguments.sound)
 
     from messina.instrument import Instrument
+    from messina.transcription.resynthesis import is_phrase
     from messina.units import SAMPLE_RATE
 
     instrument = Instrument.load(arguments.instrument)
-    audio = instrument.resynth(
-        read_sound(arguments.sound), sample_rate=SAMPLE_RATE, seed=arguments.seed
-    )
+    given = read_sound(arguments.sound)
+    if arguments.kind == "phrase" or (arguments.kind is None and is_phrase(given)):
+        audio = _phrase(instrument, given, arguments.seed)
+    else:
+        audio = instrument.resynth(given, sample_rate=SAMPLE_RATE, seed=arguments.seed)
     write_sound(
         arguments.output, audio, arguments, mono=instrument.manifest.mono, seed=arguments.seed
     )
     say(arguments.output)
     return 0
+
+
+def _phrase(instrument: Instrument, given: Audio, seed: int) -> Audio:
+    from messina.text import counted
+    from messina.transcription.resynthesis import resynth_phrase
+
+    with Progress() as progress:
+        made = resynth_phrase(
+            instrument,
+            given,
+            seed=seed,
+            progress=lambda done, count: progress.count("resynthesising", done, count),
+        )
+    note_line(f"{counted(made.strokes, 'sound')}, each resynthesised and put where it was")
+    if made.left_out:
+        note_line(f"{counted(made.left_out, 'sound')} left out: nothing to be heard in it")
+    return made.audio

@@ -1,8 +1,9 @@
 """Notes of a tune played by an instrument, with the bends and the swells they were sung with.
 
 A note is rendered at its pitch and read faster and slower as it bends; bends are small, so that
-this moves its spectrum by less than one takes from another. What is held follows the level of the
-voice; what is struck dies away as it does, and only how hard it is struck is the voice's.
+this moves its spectrum by less than one takes from another. What is sustained is held as long as
+the voice is and follows its level; what is struck dies away as it does, and only how hard it is
+struck is the voice's.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ from messina.sequences.voices import LET_GO
 from messina.transcription.performance import STEP_S, Performed
 from messina.units import SAMPLE_RATE, db_to_amplitude
 
-__all__ = ["bent", "play_notes"]
+__all__ = ["bent", "play_notes", "sustained_labels"]
 
 Audio = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
-HELD: Final = 2.0
-"""A label that lasts so many times as long as a note is held by it, and follows its swells."""
+RELEASE_S: Final = 0.25
+"""What a sustained note is given to end in, as the learnt ones do."""
 ATTACK_S: Final = 0.06
 """The beginning of a note is the instrument's own, whatever the voice's level does there."""
 _OVERSAMPLING: Final = 2
@@ -44,13 +45,15 @@ def play_notes(
     progress: Callable[[float, float], None] | None = None,
 ) -> Audio:
     """The notes as audio [N, 2], second 0 at sample 0. Raises ControlError."""
-    release_s = LET_GO / SAMPLE_RATE
-    ends_s = max(note.time_s + _length_s(note) for note in notes) + release_s
+    ends_s = max(note.time_s + _length_s(note) for note in notes) + RELEASE_S
     sound = np.zeros((round(ends_s * SAMPLE_RATE) + 1, 2), np.float32)
     gain = float(db_to_amplitude(headroom_db(instrument.manifest.responses)))
+    sustained = sustained_labels(instrument)
     for number, note in enumerate(notes):
         note_seed = CounterRng(seed, Purpose.STRIKE, number).bits() % 2**32
-        one = gain * _played(instrument, note, note_seed, wildness)
+        one = gain * _played(
+            instrument, note, note_seed, wildness, sustained=note.label in sustained
+        )
         start = round(note.time_s * SAMPLE_RATE)
         end = min(start + len(one), len(sound))
         sound[start:end] += one[: end - start]
@@ -59,31 +62,41 @@ def play_notes(
     return limited(sound)
 
 
+def sustained_labels(instrument: Instrument) -> frozenset[str]:
+    """The labels that have sounds which go on while their key is down."""
+    known = instrument.known
+    return frozenset(
+        instrument.labels[int(label)]
+        for label, steady in zip(known.labels, known.steady, strict=True)
+        if steady is not None
+    )
+
+
 def _length_s(note: Performed) -> float:
     return LONGEST_S if note.length_s is None else min(note.length_s, LONGEST_S)
 
 
-def _played(instrument: Instrument, note: Performed, seed: int, wildness: float) -> Audio:
+def _played(
+    instrument: Instrument, note: Performed, seed: int, wildness: float, *, sustained: bool
+) -> Audio:
     """One note [N, 2], until it is let go and a little longer."""
-    length = round(_length_s(note) * SAMPLE_RATE) + LET_GO
-    response = next(r for r in instrument.manifest.responses if r.label == note.label)
-    lasts_s = float(np.exp(response.decay.centre))
-    held = note.length_s is not None and lasts_s >= HELD * note.length_s
+    held = sustained and note.length_s is not None
+    length = round((_length_s(note) + RELEASE_S) * SAMPLE_RATE)
     bend = _course(note.bend_cents, length)
     needed_s = float(np.sum(2.0 ** (bend / 1200.0))) / SAMPLE_RATE
     audio = instrument.render(
         note=note.note,
         velocity=note.velocity,
         label=note.label,
-        length_s=min(needed_s + 0.1, LONGEST_S) if held else None,
+        length_s=min(needed_s, LONGEST_S) if held else None,
         wildness=wildness,
         seed=seed,
     )
     audio = bent(audio, bend) if note.bend_cents else audio[:length].copy()
     if held and note.level_db:
         audio *= _swell(note.level_db, len(audio))[:, None]
-    if note.length_s is not None:
-        left = length - np.arange(len(audio))
+    if note.length_s is not None and not held:
+        left = round(_length_s(note) * SAMPLE_RATE) + LET_GO - np.arange(len(audio))
         audio *= np.clip(left / LET_GO, 0.0, 1.0).astype(np.float32)[:, None]
     return audio
 

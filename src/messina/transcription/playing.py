@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from messina.instrument import Instrument
 from messina.limiter import limited
 from messina.sequences.performer import Performer, PerformerConfig
-from messina.transcription.note_playing import play_notes
+from messina.transcription.note_playing import play_notes, sustained_labels
 from messina.transcription.performance import Performed, phrase_of
 from messina.units import SAMPLE_RATE
 
@@ -25,8 +26,8 @@ LONGEST_S: Final = 600.0
 """Of a take, and of what is played from one but for its ringing."""
 _TAIL_S: Final = 12.0
 """What the last strokes may ring."""
+_STROKE_S: Final = 0.4
 _BLOCK: Final = 8_192
-_SILENT: Final = 1e-5
 
 
 def play(
@@ -43,7 +44,13 @@ def play(
         ControlError: The instrument lacks a label.
         InstrumentError: What it makes is not finite: its weights are damaged.
     """
-    strokes = [row for row in rows if row.label and row.note is None]
+    sustained = sustained_labels(instrument)
+    strokes = [
+        # what would go on for ever is let go as soon as most strokes are over
+        replace(row, length_s=_STROKE_S) if row.length_s is None and row.label in sustained else row
+        for row in rows
+        if row.label and row.note is None
+    ]
     notes = [row for row in rows if row.label and row.note is not None]
     last_s = max((row.time_s for row in rows if row.label), default=0.0)
     parts = []
