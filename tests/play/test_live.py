@@ -124,7 +124,11 @@ def test_the_same_notes_of_a_seed_are_the_same_sound_as_in_a_piece(
 ) -> None:
     instrument = with_modes(make_instrument((*KIT, *TONES) if not ring else KIT))
     if moves:
-        instrument = with_trajectories(instrument)
+        moving = with_trajectories(instrument)
+        # Movements so small that no limiter works: those of hands and of pieces look ahead
+        # differently far.
+        small = {"trajectory_basis": 0.1 * moving.arrays["trajectory_basis"]}
+        instrument = Instrument(moving.manifest, moving.arrays | small)
     rng = np.random.default_rng(2)
     keys = (57, 60, 64) if not ring else (KICK, SNARE, CLOSED, OPEN)
     blocks = np.sort(rng.choice(400, 40, replace=False))
@@ -168,11 +172,11 @@ def test_a_closed_hi_hat_ends_the_open_one(kit: Instrument) -> None:
     assert abs(left_db((20, CLOSED, 1)) - closed) < 3 or left_db((20, CLOSED, 1)) < alone - 20
 
 
-def test_lifted_keys_end_sounds_only_when_asked_to_and_the_pedal_holds_them() -> None:
+def test_lifted_keys_end_notes_unless_asked_otherwise_and_the_pedal_holds_them() -> None:
     organ = make_instrument((Label(name="organ", notes=(60.0, 64.0), sustains=True),))
     tails = []
-    for damp, pedal in ((False, 0), (True, 0), (True, 127)):
-        with LivePlayer(organ, LiveConfig(ring=not damp)) as player:
+    for ring, pedal in ((True, 0), (None, 0), (None, 127), (False, 0)):
+        with LivePlayer(organ, LiveConfig(ring=ring)) as player:
             player.receive((CONTROL, 64, pedal))
             player.receive((ON, 60, 110))
             hear(player, 0.25)
@@ -180,6 +184,19 @@ def test_lifted_keys_end_sounds_only_when_asked_to_and_the_pedal_holds_them() ->
             tails.append(level_db(hear(player, 0.6)[-6_000:]))
     assert tails[0] > tails[1] + 30
     assert tails[2] > tails[1] + 30
+    assert tails[0] > tails[3] + 30
+
+
+def test_lifted_keys_end_hits_only_when_asked_to(kit: Instrument) -> None:
+    tails = []
+    for ring in (True, None, False):
+        player = LivePlayer(kit, LiveConfig(ring=ring))
+        player._act((ON, OPEN, 110))
+        performed(player, [], 20)
+        player._act((OFF, OPEN, 0))
+        tails.append(level_db(performed(player, [], 60)[-5_000:]))
+    assert tails[1] == tails[0]
+    assert tails[0] > tails[2] + 30
 
 
 def test_a_sustained_note_sounds_until_its_key_is_lifted_even_where_sounds_ring() -> None:

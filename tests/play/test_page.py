@@ -250,9 +250,13 @@ def test_two_knobs_walk_the_map(kit_desk: Desk) -> None:
 
 def test_the_sustain_pedal_holds_what_keys_let_go(chime_desk: Desk) -> None:
     open_midi(chime_desk)
-    chime_desk.page.get_by_role("button", name="let ring").click()
+    ring = chime_desk.page.get_by_role("button", name="let ring")
+    assert ring.get_attribute("aria-pressed") == "false"
     tails = []
-    for pedal in (0, 127):
+    for pedal in (0, 127, None):
+        if pedal is None:
+            ring.click()
+            pedal = 0
         with chime_desk.listening() as heard:
             chime_desk.script("(p) => sendMidi('one', 0xb0, 64, p)", pedal)
             chime_desk.script("() => sendMidi('one', 0x90, 60, 110)")
@@ -263,6 +267,7 @@ def test_the_sustain_pedal_holds_what_keys_let_go(chime_desk: Desk) -> None:
         tails.append(level_db(heard[0][start + 26_000 : start + 30_000]))
         chime_desk.script("() => sendMidi('one', 0xb0, 64, 0)")
     assert tails[1] > tails[0] + 20
+    assert tails[2] > tails[0] + 20
 
 
 def test_a_sustained_note_sounds_while_its_key_is_down_though_sounds_ring(

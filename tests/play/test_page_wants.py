@@ -49,7 +49,6 @@ def test_midi_plays_the_instrument_that_is_chosen_next(desk: Desk) -> None:
 def test_keys_that_are_down_when_the_instrument_changes_end(desk: Desk) -> None:
     desk.script("() => messina.midi.start()")
     choose(desk, "chime")
-    desk.set("surface", ring=False)
     desk.script("() => sendMidi('one', 0x90, 60, 110)")
     desk.pause(0.3)
     choose(desk, "kit")

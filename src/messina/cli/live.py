@@ -54,7 +54,20 @@ def add(verbs: Verbs) -> None:
         metavar="DB",
         help="louder or softer",
     )
-    parser.add_argument("--damp", action="store_true", help="end sounds when keys are lifted")
+    lifted = parser.add_mutually_exclusive_group()
+    lifted.add_argument(
+        "--ring",
+        action="store_const",
+        const=True,
+        help="notes ring on when keys are lifted, as hits without a pitch do",
+    )
+    lifted.add_argument(
+        "--damp",
+        action="store_const",
+        const=False,
+        dest="ring",
+        help="hits end when keys are lifted, too, as notes do",
+    )
     parser.add_argument(
         "--block",
         type=whole(32, 4096),
@@ -83,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
         label=arguments.label,
         wildness=arguments.wildness,
         seed=arguments.seed,
-        ring=not arguments.damp,
+        ring=arguments.ring,
         level_db=arguments.level,
     )
     with LivePlayer(instrument, config) as player, contextlib.suppress(KeyboardInterrupt):

@@ -59,8 +59,9 @@ class LiveConfig:
     """Played by all notes; None: as the instrument's table of keys has it."""
     wildness: float = 1.0
     seed: int = 0
-    ring: bool = True
-    """Whether sounds ring on when a key is lifted; what is sustained never does."""
+    ring: bool | None = None
+    """Whether sounds ring on when a key is lifted; None: hits do, notes of a pitch do not. What is
+    sustained never does."""
     level_db: float = 0.0
 
     def __post_init__(self) -> None:
@@ -210,7 +211,10 @@ class LivePlayer:
 
     def _note_off(self, note: int) -> None:
         hit = self._held.pop(note, None)
-        if hit is None or (self._config.ring and not hit.sustained):
+        if hit is None:
+            return
+        ring = not hit.played.pitched if self._config.ring is None else self._config.ring
+        if ring and not hit.sustained:
             return
         if self._pedal:
             self._sustained.append(hit)

@@ -40,7 +40,7 @@ export function freshState(slots, pitched) {
     surface: pitched ? "keys" : "pads",
     octave: 0,
     touch: 100,
-    ring: true,
+    ring: false,
     volume: 0.8,
     wildness: 1,
     spread: 0.4,

@@ -71,7 +71,7 @@ Controls
     width 0 … 2 (1)              stereo image: 0 mono
     level -60 … 12 (0)           dB; heard at once, the others from the next note on
     release 0.01 … 5 (0.12)      s it takes to fade, after noteOff
-    holds "auto" | "always" | "never"    whether noteOff ends sounds; auto: those of labels that are held
+    holds "auto" | "always" | "never"    whether noteOff ends sounds; auto: those of labels with a pitch
     chokes {label: group|null}   a hit ends what sounds of the other labels in its group; by default hi-hats
 
 Instrument (plain, frozen but for what the page adds elsewhere)

@@ -10,7 +10,6 @@ import { HI_HATS, isHiHat } from "./groove/drums.js";
 import { clamp } from "./layout.js";
 
 const { LOUDEST_DB, RANGE_DB } = HEADROOM;
-const HELD_DECAY_S = 1;
 
 /** What belongs to an Instrument but is no business of the page's. @type {WeakMap<Instrument, InstrumentData>} */
 const behind = new WeakMap();
@@ -106,7 +105,7 @@ function describeLabel(response, index, data) {
     index,
     sounds: response.sounds,
     pitched,
-    held: pitched && Math.exp(response.decay.centre) > HELD_DECAY_S,
+    held: pitched,
     low: response.note_low,
     high: response.note_high,
     choke: !pitched && isHiHat(response.label) ? HI_HATS : null,

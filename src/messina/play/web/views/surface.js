@@ -44,7 +44,7 @@ export function surface(app, root) {
     type: "button",
     class: "plain",
     text: "let ring",
-    title: "sounds ring on when a key is lifted",
+    title: "notes ring on when a key is lifted, as hits do",
     on: {
       click: () =>
         session.change("touch", (state) => {
@@ -85,10 +85,6 @@ export function surface(app, root) {
   session.on("touch", () => {
     touch.show(session.state.touch);
     ring.setAttribute("aria-pressed", String(session.state.ring));
-    app.engine.setControls(
-      { holds: session.state.ring ? "auto" : "always" },
-      { instrument: app.instrument },
-    );
   });
   const showWaking = () => {
     waking.hidden = app.audio.state === "running";
