@@ -34,7 +34,8 @@ function fakeDesk(surface = "pads") {
     },
     engine: {
       sustain: (down) => log.push(["sustain", down]),
-      pitchBend: (semitones) => log.push(["bend", semitones]),
+      pitchBend: (semitones, { channel }) => log.push(["bend", semitones, channel]),
+      expression: (db, { channel }) => log.push(["expression", db, channel]),
     },
     controls: new Map(),
     silence: () => log.push(["silence"]),
@@ -195,4 +196,41 @@ test("a control that is aimed at is taught by the next knob", async () => {
   assert.deepEqual(set, [1]);
   midi.forget("volume");
   assert.deepEqual(desk.session.state.midi.learnt, {});
+});
+
+test("the first channel bends all, others their own notes", () => {
+  const midi = new Midi(desk, new MidiPorts());
+  midi.receive([0xe0, 127, 127]);
+  midi.receive([0xe4, 0, 0]);
+  assert.deepEqual(log, [
+    ["bend", 2, undefined],
+    ["bend", -2, 4],
+  ]);
+});
+
+test("in a zone a note is bent by the range that was told", () => {
+  const midi = new Midi(desk, new MidiPorts());
+  for (const [number, value] of [
+    [101, 0],
+    [100, 6],
+    [6, 15],
+  ])
+    midi.receive([0xb0, number, value]);
+  midi.receive([0xe4, 0, 0]);
+  assert.deepEqual(log, [["bend", -48, 4]]);
+});
+
+test("expression is a channel's loudness, volume that of the page, unless they were learnt", () => {
+  const midi = new Midi(desk, new MidiPorts());
+  desk.controls.set("volume", { set: (share) => log.push(["volume", share]) });
+  desk.controls.set("morph", { set: (share) => log.push(["morph", share]) });
+  midi.receive([0xb2, 11, 127]);
+  midi.receive([0xb2, 7, 127]);
+  desk.session.state.midi.learnt["cc:2:11"] = "morph";
+  midi.receive([0xb2, 11, 127]);
+  assert.deepEqual(log, [
+    ["expression", 0, 2],
+    ["volume", 1],
+    ["morph", 1],
+  ]);
 });

@@ -32,7 +32,8 @@ Engine
                                  What was begun as `sustained` is released
     allNotesOff({time?})         everything fades within 10 ms
     sustain(down)                noteOff waits until the pedal is up
-    pitchBend(semitones, {instrument?})
+    pitchBend(semitones, {instrument?, channel?})    channel: of MIDI, of the notes that are told it
+    expression(db, {instrument?, channel})
     setControls(Controls, {instrument?})      for one instrument, or for all; those not named stay
     controls(instrument) → Controls
     setLevel(db)                 of everything, before the limiter
@@ -334,13 +335,25 @@ export class Engine {
 
   /**
    * @param {number} semitones
-   * @param {{ instrument?: Instrument | string }} [options]
+   * @param {{ instrument?: Instrument | string, channel?: number }} [options]
    */
-  pitchBend(semitones, { instrument } = {}) {
-    const ids = instrument === undefined ? [...this.#loaded.keys()] : [idOf(instrument)];
-    for (const id of ids) {
-      this.#port.postMessage({ type: "bend", instrument: id, semitones, frame: null });
-    }
+  pitchBend(semitones, { instrument, channel } = {}) {
+    for (const id of this.#idsOf(instrument))
+      this.#port.postMessage({ type: "bend", instrument: id, channel, semitones, frame: null });
+  }
+
+  /**
+   * @param {number} db
+   * @param {{ instrument?: Instrument | string, channel: number }} options
+   */
+  expression(db, { instrument, channel }) {
+    for (const id of this.#idsOf(instrument))
+      this.#port.postMessage({ type: "expression", instrument: id, channel, db, frame: null });
+  }
+
+  /** @param {Instrument | string | undefined} instrument */
+  #idsOf(instrument) {
+    return instrument === undefined ? [...this.#loaded.keys()] : [idOf(instrument)];
   }
 
   // -------------------------------------------------------------- notes

@@ -20,6 +20,8 @@ const WORK = 10; // batches of points for the notes that begin in a quantum of l
 const ONWARD = 4; // batches a quantum for those that sound: what they will need, in turn
 const AHEAD = 4_410; // samples before its start from which a note is made ready
 const IDLE_QUANTA = 8; // from one loop that is made ahead to the next: 23 ms
+/** What is of no channel. @type {Part} */
+const ALONE = { level: 1, wanted: 1, bend: 1, bent: 1 };
 const SMOOTH = 0.25; // of the way to a new level or bend, a quantum
 
 export class Mixer {
@@ -145,7 +147,10 @@ export class Mixer {
         this.press(message.down, frame);
         break;
       case "bend":
-        this.partOf(message.instrument).bent = 2 ** (message.semitones / 12);
+        this.partOf(message.instrument, message.channel).bent = 2 ** (message.semitones / 12);
+        break;
+      case "expression":
+        this.partOf(message.instrument, message.channel).wanted = dbToGain(message.db);
         break;
       case "level":
         this.partOf(message.instrument).wanted = dbToGain(message.db);
@@ -158,13 +163,15 @@ export class Mixer {
 
   /**
    * @param {string} instrument
+   * @param {number} [channel] of MIDI; none: all of the instrument
    * @returns {Part}
    */
-  partOf(instrument) {
-    let part = this.parts.get(instrument);
+  partOf(instrument, channel) {
+    const name = channel === undefined ? instrument : `${instrument}\0${channel}`;
+    let part = this.parts.get(name);
     if (!part) {
       part = { level: null, wanted: 1, bend: 1, bent: 1 };
-      this.parts.set(instrument, part);
+      this.parts.set(name, part);
     }
     return part;
   }
@@ -324,8 +331,11 @@ export class Mixer {
     let sounding = 0;
     for (const voice of this.voices) {
       if (voice.state !== SOUNDING) continue;
-      const part = this.partOf(voice.take.instrument);
-      voice.render(frame, middle, side, part.level ?? part.wanted, part.bend, SAMPLE_RATE);
+      const { instrument, channel } = voice.take;
+      const part = this.partOf(instrument);
+      const own = channel === undefined ? ALONE : this.partOf(instrument, channel);
+      const level = (part.level ?? part.wanted) * (own.level ?? own.wanted);
+      voice.render(frame, middle, side, level, part.bend * own.bend, SAMPLE_RATE);
       sounding++;
     }
     this.decodeOn();

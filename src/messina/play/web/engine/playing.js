@@ -130,6 +130,7 @@ export function takeOf(instrument, note, controls, seed, measure) {
     release: controls.release,
     held: holds === "auto" ? label.held : holds === "always",
     choke: groupOf(label, note, controls),
+    channel: note.channel,
     label: sound.label,
   };
   return { take, sound };

@@ -298,6 +298,8 @@ export interface Note extends Partial<Omit<Controls, "chokes">> {
   sound?: Sound | null;
   near?: number | null;
   seed?: number;
+  /** Of MIDI, on which it is bent. */
+  channel?: number;
   time?: number;
   fixed?: boolean;
   /** Its noteOff will come: until then it sounds, where it is of a kind that does. */
@@ -421,6 +423,8 @@ export interface Take {
   release: number;
   held: boolean;
   choke: string | null;
+  /** Of MIDI, if it came by that. */
+  channel?: number;
   label: number;
 }
 
@@ -438,9 +442,10 @@ export type Timed =
   | { type: "off"; id: number; frame: number | null }
   | { type: "silence"; frame: number | null }
   | { type: "pedal"; down: boolean; frame: number | null }
-  | { type: "bend"; instrument: string; semitones: number; frame: number | null };
+  | { type: "bend"; instrument: string; channel?: number; semitones: number; frame: number | null }
+  | { type: "expression"; instrument: string; channel: number; db: number; frame: number | null };
 
-/** What a mixer keeps of an instrument beside its network. */
+/** What a mixer keeps of an instrument beside its network, and of each of its channels. */
 export interface Part {
   /** Gain; none before the first quantum. */
   level: number | null;

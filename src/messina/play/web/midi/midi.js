@@ -6,12 +6,14 @@
 /** @import { AnyDesk } from "../types.d.ts" */
 
 import { drumOn, isPitched, playedBy } from "../sounds/keys.js";
+import { Bending } from "./bending.js";
 
-const BEND_SEMITONES = 2;
 const NOTE_OFF = 0x80;
 const NOTE_ON = 0x90;
 const CONTROL = 0xb0;
 const BEND = 0xe0;
+const VOLUME_CC = 7;
+const EXPRESSION_CC = 11;
 const SUSTAIN_CC = 64;
 const ALL_SOUND_OFF_CC = 120;
 const ALL_NOTES_OFF_CC = 123;
@@ -71,6 +73,7 @@ export class MidiPorts extends EventTarget {
 export class Midi extends EventTarget {
   /** By channel and note. @type {Map<string, Hit>} */
   #held = new Map();
+  #bending = new Bending();
   /** The last message that was taught. @type {string | null} */
   #taught = null;
   /** The control that is to be taught after it. @type {string | null} */
@@ -144,7 +147,7 @@ export class Midi extends EventTarget {
     if (kind === NOTE_ON && second > 0) this.#noteOn(channel, first, second);
     else if (kind === NOTE_OFF || kind === NOTE_ON) this.#noteOff(channel, first);
     else if (kind === CONTROL) this.#control(channel, first, second);
-    else if (kind === BEND) this.#bend(((second << 7) | first) - 8192);
+    else if (kind === BEND) this.#bend(channel, (second << 7) | first);
     this.dispatchEvent(new Event("message"));
   }
 
@@ -167,20 +170,16 @@ export class Midi extends EventTarget {
     if (!app.performer) return;
     const key = `${channel}:${note}`;
     const scale = state.surface === "keys" && !leaves(app, note);
-    if (scale)
-      this.#held.set(
-        key,
-        app.performer.strike(state.slot, { velocity, note, source: "midi", sustained: true }),
-      );
+    const from = { velocity, source: "midi", sustained: true, channel };
+    if (scale) this.#held.set(key, app.performer.strike(state.slot, { ...from, note }));
     else {
       const played = playedBy(app.instrument, state.slots).get(note);
       if (!played) return;
       const { slot, label, note: own } = played;
-      const how = { velocity, source: "midi", note: own, sustained: true };
       const hit =
         slot === undefined
-          ? app.performer.strikeLabel(label, how)
-          : app.performer.strike(slot, { velocity, source: "midi", sustained: true });
+          ? app.performer.strikeLabel(label, { ...from, note: own })
+          : app.performer.strike(slot, from);
       this.#held.set(key, hit);
     }
   }
@@ -204,20 +203,51 @@ export class Midi extends EventTarget {
     const { app } = this;
     if (number === ALL_SOUND_OFF_CC || number === ALL_NOTES_OFF_CC) return void app.silence();
     if (number === SUSTAIN_CC) return void app.engine.sustain(value >= 64);
+    if (this.#bending.control(channel, number, value)) return;
     const key = `cc:${channel}:${number}`;
     if (this.#learn(key)) return;
-    const control = this.#learnt(key);
+    const control = this.#learnt(key) ?? this.#usual(number);
+    if (!control && number === EXPRESSION_CC) return void this.#express(channel, value);
     if (!control) return;
     if (control.set) control.set(value / 127);
     else if (value > 0) control.press?.(value);
   }
 
-  /** @param {number} amount */
-  #bend(amount) {
+  /**
+   * @param {number} channel
+   * @param {number} value
+   */
+  #bend(channel, value) {
+    const { app } = this;
+    this.#bending.bend(channel, value);
+    if (!app.performer) return;
+    for (const bent of this.#bending.bent(channel)) {
+      const { instrument } = app;
+      const which = bent === 0 ? { instrument } : { instrument, channel: bent };
+      app.engine.pitchBend(this.#bending.semitones(bent), which);
+    }
+  }
+
+  /**
+   * How loud a channel's notes are, by the curve that General MIDI has for expression.
+   *
+   * @param {number} channel
+   * @param {number} value
+   */
+  #express(channel, value) {
     const { app } = this;
     if (!app.performer) return;
-    const share = amount >= 0 ? amount / 8191 : amount / 8192;
-    app.engine.pitchBend(BEND_SEMITONES * share, { instrument: app.instrument });
+    const db = 40 * Math.log10(Math.max(value, 0.5) / 127);
+    app.engine.expression(db, { instrument: app.instrument, channel });
+  }
+
+  /**
+   * What a number controls that was not learnt to do anything else.
+   *
+   * @param {number} number
+   */
+  #usual(number) {
+    return number === VOLUME_CC ? this.app.controls.get("volume") : undefined;
   }
 
   /** @param {string} key */

@@ -46,18 +46,18 @@ export class Performer extends EventTarget {
    * Plays a pad; `count` says which hit of it this is, where it is not simply the next.
    *
    * @param {number} slot
-   * @param {{ velocity?: number, note?: number | null, time?: number, count?: number, source?: string, sustained?: boolean }} [options] sustained: release follows
+   * @param {{ velocity?: number, note?: number | null, time?: number, count?: number, source?: string, sustained?: boolean, channel?: number }} [options] sustained: release follows; channel: of MIDI
    */
   strike(
     slot,
-    { velocity = 100, note = null, time, count, source = "hand", sustained = false } = {},
+    { velocity = 100, note = null, time, count, source = "hand", sustained = false, channel } = {},
   ) {
     const { state } = this.session;
     const which = count ?? this.#next(slot);
     const seed = this.#seed(slot, which);
     const played = note ?? state.slots[slot].note ?? undefined;
     const sound = this.soundOf(slot, { velocity, note: played, seed });
-    const asked = { sound, seed, velocity, note: played, time, sustained };
+    const asked = { sound, seed, velocity, note: played, time, sustained, channel };
     return this.#play(asked, { slot, source });
   }
 
@@ -65,11 +65,11 @@ export class Performer extends EventTarget {
    * Plays a label that has no pad.
    *
    * @param {string} label
-   * @param {{ velocity?: number, source?: string, note?: number, sustained?: boolean }} [options]
+   * @param {{ velocity?: number, source?: string, note?: number, sustained?: boolean, channel?: number }} [options]
    */
-  strikeLabel(label, { velocity = 100, source = "hand", note, sustained = false } = {}) {
+  strikeLabel(label, { velocity = 100, source = "hand", note, sustained = false, channel } = {}) {
     return this.#play(
-      { label, velocity, note, sustained },
+      { label, velocity, note, sustained, channel },
       { slot: null, source, shape: NEUTRAL_SHAPE },
     );
   }
