@@ -137,9 +137,9 @@ test("pedal, bend and panic reach the engine", async () => {
   assert.deepEqual(log, [
     ["sustain", true],
     ["sustain", false],
-    ["bend", 0],
-    ["bend", -2],
-    ["bend", 2],
+    ["bend", 0, undefined],
+    ["bend", -2, undefined],
+    ["bend", 2, undefined],
     ["silence"],
   ]);
 });
