@@ -36,7 +36,7 @@ export class Holding {
     this.scratch = kernel.allocate(ROW);
     this.down = Array.from({ length: KEPT }, () => new Float32Array(ROW));
     this.out = new Float32Array(ROW);
-    this.from = new Float32Array(ROW);
+    this.frames = [0, 1].map(() => ({ frame: -1, levels: new Float32Array(ROW) })); // even, odd
     this.even = new Float64Array(ROW);
     this.sums = new Float64Array(ROW);
     this.slopes = new Float64Array(ROW); // first the sums that make them
@@ -58,6 +58,7 @@ export class Holding {
     this.up = Infinity;
     this.next = 0;
     this.met = false;
+    for (const kept of this.frames) kept.frame = -1;
     this.sums.fill(0);
     this.slopes.fill(0);
     this.lowest.fill(Infinity);
@@ -150,9 +151,9 @@ export class Holding {
     const place = this.turns.at(row);
     const low = Math.min(Math.floor(place), this.rows - 2);
     const share = place - low;
-    this.from.set(this.levelsAt(low));
-    const to = this.levelsAt(low + 1);
-    const { from, even, lowest, highest } = this;
+    const from = this.keptAt(low);
+    const to = this.keptAt(low + 1);
+    const { even, lowest, highest } = this;
     const away = place - start - 0.5 * (stop - start);
     for (let i = 0; i < ROW; i++) {
       out[i] = from[i] + share * (to[i] - from[i]);
@@ -167,6 +168,18 @@ export class Holding {
       const level = out[i] + settled * (even[i] + louder - out[i]);
       out[i] = Math.min(Math.max(level, FLOOR[i]), HIGHEST_NEPERS);
     }
+  }
+
+  /**
+   * The levels [ROW] of a frame: of two that follow each other, one was mostly looked at just now.
+   *
+   * @param {number} frame
+   */
+  keptAt(frame) {
+    const kept = this.frames[frame & 1];
+    if (kept.frame !== frame) kept.levels.set(this.levelsAt(frame));
+    kept.frame = frame;
+    return kept.levels;
   }
 
   /**
