@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
+
+import mido
 import numpy as np
 import pytest
 
+from messina.sequences.midi_writing import encode_midi
 from messina.transcription.note_playing import bent
 from messina.transcription.notes import find_notes, is_tune
+from messina.transcription.performance import Performed, moves_of, phrase_of
 from messina.transcription.pitch_track import HOP_S, track_pitch
 from transcription.takes import beatbox, hummed, tapped
 
@@ -60,3 +65,32 @@ def test_a_bend_moves_a_tone_by_what_it_says() -> None:
     # what is read between samples adds nothing that is heard: -60 dB
     near = np.abs(np.arange(len(spectrum)) - np.argmax(spectrum)) < 20
     assert spectrum[~near].max() < 1e-3 * spectrum.max()
+
+
+def test_bends_and_swells_are_in_the_midi_file() -> None:
+    row = Performed(
+        time_s=0.5,
+        label="flute",
+        note=60.0,
+        velocity=90.0,
+        length_s=0.1,
+        bend_cents=(-100.0, 0.0, 50.0, 50.0, 400.0),
+        level_db=(-9.0, 0.0, -12.04, 0.0, 0.0),
+    )
+    phrase, vocabulary = phrase_of([row])
+    file = mido.MidiFile(file=io.BytesIO(encode_midi(phrase, vocabulary, moves_of([row]))))
+    now_s, wheel, loud = 0.0, [], []
+    for message in file:
+        now_s += message.time
+        if message.type == "pitchwheel":
+            wheel.append((now_s, message.pitch / 8192 * 2))
+        if message.type == "control_change":
+            loud.append((message.control, message.value))
+        if message.type == "note_on" and message.velocity:
+            assert now_s == pytest.approx(0.5, abs=0.002)
+            assert len(wheel) == 1  # it begins bent
+    times_s, semitones = np.array(wheel).T
+    assert times_s == pytest.approx([0.5, 0.52, 0.54, 0.58], abs=0.002)  # a tick is a millisecond
+    assert semitones == pytest.approx([-1.0, 0.0, 0.5, 2.0], abs=0.001)
+    # 12.04 dB less is half of 127 by the law of expression
+    assert loud == [(11, 127), (11, 64), (11, 127)]

@@ -183,10 +183,10 @@ def _recast(words: Sequence[str]) -> dict[str, str]:
 
 def _write_midi(path: Path, rows: Sequence[Performed]) -> None:
     from messina.sequences.midi_writing import write_midi
-    from messina.transcription.performance import phrase_of
+    from messina.transcription.performance import moves_of, phrase_of
 
     phrase, vocabulary = phrase_of(rows, name=path.stem)
-    write_midi(path, phrase, vocabulary)
+    write_midi(path, phrase, vocabulary, moves_of(rows))
 
 
 def _tell(arguments: argparse.Namespace, found: Transcribed, start_s: float) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from messina.errors import ControlError
 from messina.events import TICKS_PER_BEAT, Event, Phrase, Voice
+from messina.sequences.midi_writing import Move
 from messina.text import did_you_mean
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Performed",
     "checked_labels",
     "in_time",
+    "moves_of",
     "phrase_of",
     "tempo_of",
 ]
@@ -147,6 +149,27 @@ def phrase_of(rows: Sequence[Performed], *, name: str = "") -> tuple[Phrase, tup
         ),
         vocabulary,
     )
+
+
+def moves_of(rows: Sequence[Performed]) -> list[Move]:
+    """The bends and levels of the notes, one after the other."""
+    moves = []
+    for row in rows:
+        if row.note is None or not row.label:
+            continue
+        count = max(len(row.bend_cents), len(row.level_db), 1)
+        # the attack is the instrument's own: what is softer there is how a voice begins
+        levels = [0.0, *row.level_db[1:]] if row.level_db else [0.0]
+        bends = row.bend_cents or (0.0,)
+        for step in range(count):
+            moves.append(
+                Move(
+                    time_s=row.time_s + step * STEP_S,
+                    semitones=bends[min(step, len(bends) - 1)] / 100.0,
+                    level_db=min(levels[min(step, len(levels) - 1)], 0.0),
+                )
+            )
+    return moves
 
 
 def _key_of(row: Performed) -> int | None:
