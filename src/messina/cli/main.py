@@ -28,6 +28,7 @@ from messina.cli import (
     play,
     render,
     resynth,
+    studio,
 )
 from messina.cli.output import be_robust, note_line
 from messina.cli.parsing import USAGE_EXIT, Parser, UsageError, Verbs, parse
@@ -37,6 +38,7 @@ from messina.stopping import exit_on_sigterm
 __all__ = ["main"]
 
 _VERBS = (
+    studio,
     demo,
     learn,
     play,
@@ -96,7 +98,10 @@ def _build() -> tuple[Parser, Verbs]:
     parser = Parser(
         prog="messina",
         description="A folder of sounds becomes an instrument.",
-        epilog="`messina VERB --help` tells more of each; `messina demo` needs nothing at all.",
+        epilog=(
+            "`messina VERB --help` tells more of each; `messina studio` opens all of it in the "
+            "browser, `messina demo` needs nothing at all."
+        ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

@@ -1,7 +1,11 @@
-"""Progress on stderr: a bar with the time left on a terminal, a few plain lines elsewhere."""
+"""Progress on stderr: a bar with the time left on a terminal, a few plain lines elsewhere.
+
+With MESSINA_PROGRESS=json it is lines of JSON, for programs that run this one.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from types import TracebackType
@@ -23,6 +27,9 @@ _QUIET_S: Final = 10.0
 _SHORT_S: Final = 0.5
 """Work shorter than this shows no bar."""
 
+_PROGRAM_S: Final = 0.3
+"""Seconds between two lines for a program."""
+
 
 class Progress:
     """Shows how far the work is; use it as a context."""
@@ -32,6 +39,7 @@ class Progress:
         self._task: TaskID | None = None
         self._what = ""
         self._began_s = self._told_s = 0.0
+        self._for_programs = os.environ.get("MESSINA_PROGRESS") == "json"
 
     def __enter__(self) -> Self:
         return self
@@ -61,7 +69,11 @@ class Progress:
             self._what, self._began_s, self._told_s = what, now_s, now_s
         if left_s is None and done > 0:
             left_s = (now_s - self._began_s) * (total - done) / done
-        if sys.stderr.isatty():
+        if self._for_programs:
+            if now_s - self._told_s >= _PROGRAM_S or now_s == self._began_s:
+                self._told_s = now_s
+                _tell_program(what=what, done=done / max(total, 1), detail=detail, left_s=left_s)
+        elif sys.stderr.isatty():
             if now_s - self._began_s >= _SHORT_S:
                 ends_s = None if left_s is None else now_s + left_s
                 self._draw(what, done, total, detail, ends_s)
@@ -91,6 +103,12 @@ class Progress:
             self._bars.stop()
         self._bars = self._task = None
         self._what = ""
+
+
+def _tell_program(**told: object) -> None:
+    import msgspec
+
+    note_line(msgspec.json.encode({"progress": told}).decode())
 
 
 def _new_bars() -> Bars:

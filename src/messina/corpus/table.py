@@ -242,6 +242,39 @@ def encoded(text: str) -> bytes:
     return text.encode("utf-8" if text.isascii() else "utf-8-sig")
 
 
+def read_cells(path: Path) -> list[dict[str, str]]:
+    """The lines of a table as they stand, by column. Raises CorpusError as `read_table` does."""
+    read_table(path)
+    lines = lines_of(path)
+    columns = [cell.strip().lower() for cell in next(lines, (0, []))[1]]
+    return [dict(zip(columns, map(unescaped, cells), strict=False)) for _, cells in lines]
+
+
+def correct_table(path: Path, corrections: Mapping[str, Mapping[str, str]]) -> None:
+    """Writes other cells into lines of a table, by the name of the sound and the column.
+
+    Whole or not at all, and only what can be read again. Raises CorpusError.
+    """
+    known = {row["file"].strip() for row in read_cells(path)}
+    if unknown := sorted(corrections.keys() - known):
+        raise CorpusError(f"{path.name}: no line for {unknown[0]}")
+    (_, header), *lines = lines_of(path)
+    columns = [cell.strip().lower() for cell in header]
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(header)
+    for line, cells in lines:
+        values = dict(zip(columns, cells, strict=False))
+        for column, value in corrections.get(unescaped(values["file"]).strip(), {}).items():
+            if column not in columns:
+                raise CorpusError(f"{path.name}: no column {column!r}")
+            values[column] = escaped(value)
+        _row({**values, "file": "x"}, _Place(path.name, line), ())  # refuses what is odd
+        writer.writerow([values.get(column, "") for column in columns])
+    with replacing(path, check=read_table) as aside:
+        aside.write_bytes(encoded(text.getvalue()))
+
+
 def _sound_cells(sound: Sound) -> dict[str, str]:
     return {
         "file": escaped(sound.name),

@@ -11,11 +11,10 @@ import hmac
 import ipaddress
 import socket
 from dataclasses import dataclass
-from email.message import Message
 from http.cookies import CookieError, SimpleCookie
-from typing import Final
+from typing import Final, Protocol
 
-__all__ = ["Access", "is_loopback"]
+__all__ = ["Access", "Headers", "is_loopback"]
 
 _LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 
@@ -32,6 +31,14 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+class Headers(Protocol):
+    """The headers of a request, whatever their case."""
+
+    def __contains__(self, name: str, /) -> bool: ...
+
+    def get(self, name: str, otherwise: str, /) -> str: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Access:
     """The rules of one server. A token is demanded where there is one."""
@@ -39,7 +46,7 @@ class Access:
     port: int
     token: str | None = None
 
-    def refusal(self, headers: Message[str, str]) -> str | None:
+    def refusal(self, headers: Headers) -> str | None:
         """Why a request is refused, or None. The token is looked at apart."""
         host = headers.get("Host", "")
         if not self._is_ours(host):
@@ -68,7 +75,7 @@ class Access:
     def is_token(self, given: str) -> bool:
         return self.token is not None and hmac.compare_digest(given.encode(), self.token.encode())
 
-    def knows(self, headers: Message[str, str]) -> bool:
+    def knows(self, headers: Headers) -> bool:
         """Whether the token came along as a cookie, or none is needed."""
         if self.token is None:
             return True

@@ -30,7 +30,7 @@ from messina.play.connections import Connection, Connections
 from messina.play.events import BEAT, Events
 from messina.play.shelf import Item, Shelf
 
-__all__ = ["PORT", "PageServer"]
+__all__ = ["PORT", "SECURITY_HEADERS", "PageServer"]
 
 PORT: Final = 8424
 """Tried first, so that what the browser keeps for a page is found again."""
@@ -59,7 +59,7 @@ _POLICY: Final = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
-_HEADERS: Final = {
+SECURITY_HEADERS: Final = {
     "Content-Security-Policy": _POLICY,
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -228,7 +228,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(data)
 
     def end_headers(self) -> None:
-        for name, value in _HEADERS.items():
+        for name, value in SECURITY_HEADERS.items():
             self.send_header(name, value)
         super().end_headers()
 

@@ -1,0 +1,219 @@
+"""The studio's addresses: a page, what it asks for, and the page for playing."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from messina.errors import MessinaError
+from messina.instrument.container import LARGEST_BYTES
+from messina.play.access import Access
+from messina.play.shelf import WEB as PLAY_WEB
+from messina.studio.desk import Desk
+from messina.studio.guard import Guard
+from messina.studio.uploads import Quota, receive
+
+__all__ = ["studio_app"]
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+_WEB: Final = Path(__file__).with_name("web")
+_LONGEST_BODY: Final = 4 << 20
+_TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_REPORT_POLICY: Final = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; "
+    "style-src 'unsafe-inline'; img-src data: blob:; media-src data: blob:; font-src data:"
+)
+
+
+def studio_app(desk: Desk, access: Access) -> Any:
+    """The whole as an ASGI application."""
+    answers = _Answers(desk)
+    routes = [
+        Route("/", answers.index),
+        Route("/{part}/web/{path:path}", _static),
+        Route("/api/state", answers.state),
+        Route("/api/projects", answers.new, methods=["POST"]),
+        Route("/api/demo", answers.demo, methods=["POST"]),
+        Route("/api/import", answers.take_in, methods=["PUT"]),
+        Route("/api/projects/{project}", answers.delete, methods=["DELETE"]),
+        Route("/api/projects/{project}/files", answers.upload, methods=["PUT"]),
+        Route("/api/projects/{project}/table", answers.table),
+        Route("/api/projects/{project}/sound", answers.sound),
+        Route("/api/projects/{project}/report", answers.report),
+        Route("/api/projects/{project}/{verb}", answers.act, methods=["POST"]),
+        Route("/api/jobs/{job:int}/stop", answers.stop, methods=["POST"]),
+        Route("/api/jobs/{job:int}/download", answers.download),
+        Route("/play/{project}", answers.to_play),
+        Route("/play/{project}/{path:path}", answers.play),
+        Route("/instruments/{name}", answers.instrument),
+    ]
+    handlers: Any = {MessinaError: _complain, OSError: _complain, ClientDisconnect: _gone}
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), access)
+
+
+async def _complain(request: Request, error: Exception) -> Response:
+    del request
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return JSONResponse({"error": " ".join(text.split())}, 400)
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    del request, error
+    return Response(status_code=400)
+
+
+def _files(root: Path) -> dict[str, Path]:
+    return {
+        path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.suffix in _TYPES
+    }
+
+
+_STATIC: Final = {"studio": _WEB, "play": PLAY_WEB}
+
+
+async def _static(request: Request) -> Response:
+    """A file of a page, looked up, never joined."""
+    root = _STATIC.get(request.path_params["part"])
+    path = None if root is None else _files(root).get(request.path_params["path"])
+    if path is None:
+        return Response("nothing here\n", 404)
+    return FileResponse(path, media_type=_TYPES[path.suffix])
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    """What a page says, an object. Raises MessinaError."""
+    data = b""
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > _LONGEST_BODY:
+            raise MessinaError("that is too much at once")
+    try:
+        return msgspec.json.decode(data or b"{}", type=dict[str, Any])
+    except msgspec.DecodeError:
+        raise MessinaError("that is not JSON") from None
+
+
+class _Answers:
+    """One method for each address."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._quota = Quota()
+
+    async def index(self, request: Request) -> Response:
+        del request
+        return FileResponse(_WEB / "index.html", media_type="text/html")
+
+    async def state(self, request: Request) -> Response:
+        del request
+        return JSONResponse(await run_in_threadpool(self._desk.state))
+
+    async def new(self, request: Request) -> Response:
+        body = await _body(request)
+        return JSONResponse({"id": await run_in_threadpool(self._desk.new, body.get("name"))})
+
+    async def demo(self, request: Request) -> Response:
+        del request
+        return JSONResponse({"id": await run_in_threadpool(self._desk.demo)})
+
+    async def upload(self, request: Request) -> Response:
+        project = request.path_params["project"]
+        self._desk.store.project(project)
+        name = request.query_params.get("name", "")
+        target = self._desk.home.sound_path(project, name)
+        folder = self._desk.home.sounds(project)
+        folder.mkdir(parents=True, exist_ok=True)
+        await receive(request.stream(), target, folder=folder, quota=self._quota)
+        return JSONResponse({"file": target.relative_to(folder).as_posix()})
+
+    async def take_in(self, request: Request) -> Response:
+        name = request.query_params.get("name", "")
+        place = self._desk.home.root / "arriving"
+        target = place / f"{id(request):x}.messina"
+        try:
+            await receive(
+                request.stream(), target, folder=place, quota=Quota(), largest=LARGEST_BYTES
+            )
+            project = await run_in_threadpool(self._desk.take_in, name, target)
+        finally:
+            target.unlink(missing_ok=True)
+        return JSONResponse({"id": project})
+
+    async def table(self, request: Request) -> Response:
+        rows = await run_in_threadpool(self._desk.table, request.path_params["project"])
+        return JSONResponse({"rows": rows})
+
+    async def sound(self, request: Request) -> Response:
+        name = request.query_params.get("file", "")
+        path = self._desk.sound(request.path_params["project"], name)
+        kind = mimetypes.guess_type(path.name)[0] or ""
+        return FileResponse(path, media_type=kind if kind.startswith("audio/") else "audio/wav")
+
+    async def report(self, request: Request) -> Response:
+        path = self._desk.home.report(request.path_params["project"])
+        if not path.is_file():
+            raise MessinaError("there is no report yet")
+        headers = {"Content-Security-Policy": _REPORT_POLICY}
+        return FileResponse(path, media_type="text/html", headers=headers)
+
+    async def act(self, request: Request) -> Response:
+        project, body = request.path_params["project"], await _body(request)
+        desk = self._desk
+        acts: dict[str, Callable[[], Any]] = {
+            "look": lambda: {"job": desk.look(project).id},
+            "table": lambda: {"rows": desk.correct(project, body.get("corrections"))},
+            "learn": lambda: {
+                "job": desk.learn(
+                    project, minutes=body.get("minutes", 1), steps=body.get("steps")
+                ).id
+            },
+            "rename": lambda: {"name": desk.rename(project, body.get("name"))},
+            "duplicate": lambda: {"id": desk.duplicate(project)},
+            "export": lambda: {"job": desk.export(project, body.get("to")).id},
+            "report": lambda: {"job": desk.evaluate(project).id},
+        }
+        act = acts.get(request.path_params["verb"])
+        if act is None:
+            return Response("nothing here\n", 404)
+        return JSONResponse(await run_in_threadpool(act))
+
+    async def delete(self, request: Request) -> Response:
+        await run_in_threadpool(self._desk.delete, request.path_params["project"])
+        return JSONResponse({})
+
+    async def stop(self, request: Request) -> Response:
+        await run_in_threadpool(self._desk.stop, request.path_params["job"])
+        return JSONResponse({})
+
+    async def download(self, request: Request) -> Response:
+        path = await run_in_threadpool(self._desk.download, request.path_params["job"])
+        return FileResponse(path, media_type="application/zip", filename=path.name)
+
+    async def to_play(self, request: Request) -> Response:
+        return RedirectResponse(f"/play/{request.path_params['project']}/", 303)
+
+    async def play(self, request: Request) -> Response:
+        """The page for playing, with this instrument alone."""
+        shelf = await run_in_threadpool(self._desk.shelf, request.path_params["project"])
+        return _given(shelf.get(f"/{request.path_params['path']}"))
+
+    async def instrument(self, request: Request) -> Response:
+        route = f"/instruments/{request.path_params['name']}"
+        shelf = self._desk.instrument_of(route)
+        return _given(None if shelf is None else shelf.get(route))
+
+
+def _given(item: Any) -> Response:
+    if item is None:
+        return Response("nothing here\n", 404)
+    return Response(item.data, media_type=item.kind)

@@ -1,0 +1,146 @@
+"""Where the studio keeps what it is given: one folder for each instrument, below one home.
+
+    studio.sqlite                 names, and what was asked for
+    projects/ID/sounds/           the sounds, with corpus.csv
+    projects/ID/instrument.messina
+    projects/ID/exports/, report.html
+    bin/                          what was deleted, until somebody empties it
+    work/                         where processes run; always empty
+
+IDs are made here. A path is joined out of what a client sends only for sounds, by `sound_path`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import time
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from messina.corpus.decoding import AUDIO_EXTENSIONS
+from messina.errors import MessinaError
+from messina.text import printable
+
+__all__ = ["Home", "default_home", "safe_name", "shown_name"]
+
+_ID: Final = re.compile(r"[0-9a-f]{16}")
+_MIDI: Final = ("mid", "midi")
+_FORBIDDEN: Final = re.compile(r'[<>:"|?*\x00-\x1f\x7f]')  # by Windows
+_DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_DEEPEST: Final = 12
+_LONGEST_PART: Final = 200  # bytes; file systems hold 255
+_LONGEST_NAME: Final = 120
+
+
+def default_home() -> Path:
+    """The platform's folder for a program's own data."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("messina", appauthor=False))
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders of one studio."""
+
+    root: Path
+
+    def prepare(self) -> None:
+        """Makes the folders. Raises OSError."""
+        for folder in (self.projects, self.bin, self.work):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def database(self) -> Path:
+        return self.root / "studio.sqlite"
+
+    @property
+    def projects(self) -> Path:
+        return self.root / "projects"
+
+    @property
+    def bin(self) -> Path:
+        return self.root / "bin"
+
+    @property
+    def work(self) -> Path:
+        return self.root / "work"
+
+    def project(self, project: str) -> Path:
+        """The folder of a project. Raises MessinaError for what is no ID."""
+        if not _ID.fullmatch(project):
+            raise MessinaError("there is no such instrument")
+        return self.projects / project
+
+    def sounds(self, project: str) -> Path:
+        return self.project(project) / "sounds"
+
+    def instrument(self, project: str) -> Path:
+        return self.project(project) / "instrument.messina"
+
+    def report(self, project: str) -> Path:
+        return self.project(project) / "report.html"
+
+    def exports(self, project: str) -> Path:
+        return self.project(project) / "exports"
+
+    def sound_path(self, project: str, name: str) -> Path:
+        """Where a sound of this name lies or will lie, below the project's sounds in any case.
+
+        Raises MessinaError for names that cannot be made safe.
+        """
+        folder = self.sounds(project)
+        path = folder / safe_name(name)
+        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+            raise MessinaError(f"{printable(name)}: outside the folder; left out")
+        return path
+
+    def throw_away(self, project: str) -> None:
+        """Moves a project to the bin. Raises OSError."""
+        place = self.bin / f"{time.strftime('%Y-%m-%d')}-{project}-{secrets.token_hex(2)}"
+        self.project(project).rename(place)
+
+
+def safe_name(name: str) -> str:
+    """A path within a folder as a browser names it, as every file system takes it.
+
+    Raises MessinaError for names that lead elsewhere, hidden ones, and other files than sounds.
+
+    >>> safe_name("kit/Snare: soft.wav")
+    'kit/Snare_ soft.wav'
+    """
+    shown = printable(name, longest=80)
+    text = unicodedata.normalize("NFC", name).replace("\\", "/")
+    parts = text.split("/")
+    if text.startswith("/") or ".." in parts or "" in parts or "\0" in text or ":" in parts[0][:2]:
+        raise MessinaError(f"{shown}: not a name within a folder; left out")
+    if any(part.startswith(".") or part == "__MACOSX" for part in parts):
+        raise MessinaError(f"{shown}: a hidden file; left out")
+    if len(parts) > _DEEPEST or any(
+        len(p.encode("utf-8", "replace")) > _LONGEST_PART for p in parts
+    ):
+        raise MessinaError(
+            f"{shown}: too long a name or too deep a folder; allowed are {_DEEPEST} folders and "
+            f"{_LONGEST_PART} bytes for each name; left out"
+        )
+    suffix = parts[-1].rpartition(".")[2].lower() if "." in parts[-1] else ""
+    if suffix not in AUDIO_EXTENSIONS and suffix not in _MIDI:
+        raise MessinaError(f"{shown}: not a kind of sound file that is read; left out")
+    return "/".join(map(_safe_part, parts))
+
+
+def _safe_part(part: str) -> str:
+    text = _FORBIDDEN.sub("_", part.encode("utf-8", "replace").decode()).rstrip(" .") or "_"
+    return f"_{text}" if _DEVICES.fullmatch(text) else text
+
+
+def shown_name(name: object) -> str:
+    """The name a person gives to an instrument. Raises MessinaError for what is none."""
+    text = " ".join(printable(name, longest=_LONGEST_NAME).split()) if isinstance(name, str) else ""
+    if not text:
+        raise MessinaError("a name is needed; type at least one letter")
+    return text

@@ -1,0 +1,187 @@
+"""Work in processes of its own: `python -m messina …`, its progress and outcome in the store.
+
+Processes run in an empty folder and never import from it. What they say goes through a pipe: when
+the studio is killed they meet its end within a second and end, too, with what they had saved.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any, Final
+
+import msgspec
+
+from messina.studio.store import Job, Store
+from messina.text import printable
+
+__all__ = ["Finish", "Jobs"]
+
+Finish = Callable[[], Any]
+"""Called when the process is done, in the thread that waited for it; may raise MessinaError."""
+
+_REMARKS: Final = 12
+_LONGEST_OUTPUT: Final = 64 << 20
+_PATIENCE_S: Final = 20.0
+
+
+class Jobs:
+    """Runs one learning after the other, and one other piece of work beside it."""
+
+    def __init__(self, store: Store, work: Path) -> None:
+        self._store = store
+        self._work = work
+        self._lock = threading.Lock()
+        self._running: dict[int, subprocess.Popen[str]] = {}
+        self._stopped: set[int] = set()
+        self._closing = False
+        self._lanes: dict[bool, queue.Queue[tuple[Job, list[str], Finish | None] | None]] = {
+            learns: queue.Queue() for learns in (True, False)
+        }
+        self._threads = [
+            threading.Thread(target=self._serve, args=(lane,), daemon=True)
+            for lane in self._lanes.values()
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def add(
+        self,
+        project: str,
+        verb: str,
+        words: list[str],
+        *,
+        options: dict[str, Any] | None = None,
+        finish: Finish | None = None,
+    ) -> Job:
+        """Queues `messina VERB WORDS`; what `finish` returns becomes the result's "made"."""
+        job = self._store.new_job(project, verb, options or {})
+        self._lanes[verb == "learn"].put((job, [verb, *words], finish))
+        return job
+
+    def stop(self, job: int) -> None:
+        """Asks a process to stop and keep what it has; work that waits is not begun."""
+        with self._lock:
+            self._stopped.add(job)
+            process = self._running.get(job)
+        if process is not None:
+            _ask_to_stop(process)
+
+    def close(self) -> None:
+        """Stops everything, and waits until what is learnt is saved."""
+        with self._lock:
+            self._closing = True
+            running = list(self._running.items())
+        for job, _ in running:
+            self.stop(job)
+        for lane in self._lanes.values():
+            lane.put(None)
+        for _, process in running:
+            try:
+                process.wait(_PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        for thread in self._threads:
+            thread.join(_PATIENCE_S)
+
+    def _serve(self, lane: queue.Queue[tuple[Job, list[str], Finish | None] | None]) -> None:
+        while (asked := lane.get()) is not None:
+            job, words, finish = asked
+            if self._closing:
+                continue  # the next studio says so
+            if job.id in self._stopped:
+                self._store.end(job.id, "stopped", message="it had not begun")
+                continue
+            try:
+                self._run(job, words, finish)
+            except Exception as error:  # one piece of work must not end the lane
+                self._store.end(job.id, "failed", message=printable(str(error)))
+
+    def _run(self, job: Job, words: list[str], finish: Finish | None) -> None:
+        process = self._start(words)
+        with self._lock:
+            self._running[job.id] = process
+        self._store.begin(job.id)
+        output: list[str] = []
+        assert process.stdout is not None
+        assert process.stderr is not None
+        reader = threading.Thread(target=_read, args=(process.stdout, output), daemon=True)
+        reader.start()
+        remarks = self._follow(job.id, process.stderr)
+        code = process.wait()
+        reader.join()
+        with self._lock:
+            self._running.pop(job.id, None)
+        stopped = job.id in self._stopped
+        if code != 0:
+            why = remarks[-1].removeprefix("messina: ") if remarks else f"it ended with {code}"
+            if code < 0:
+                why = "its process was killed; what was saved until then is kept"
+            return self._store.end(job.id, "stopped" if stopped else "failed", message=why)
+        result = {"told": _decoded("".join(output)), "remarks": remarks}
+        if finish is not None:
+            result["made"] = finish()
+        return self._store.end(job.id, "stopped" if stopped else "done", result=result)
+
+    def _start(self, words: list[str]) -> subprocess.Popen[str]:
+        environment = {**os.environ, "MESSINA_PROGRESS": "json", "PYTHONIOENCODING": "utf-8"}
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "messina", *words],
+            cwd=self._work,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+
+    def _follow(self, job: int, news: IO[str]) -> list[str]:
+        """Progress goes to the store as it comes; returns what was remarked, the last few."""
+        remarks: list[str] = []
+        for line in news:
+            progress = _progress(line)
+            if progress is not None:
+                self._store.tell(job, progress)
+            elif line.strip():
+                remarks = [*remarks[1 - _REMARKS :], printable(line.strip(), longest=400)]
+        return remarks
+
+
+def _progress(line: str) -> dict[str, Any] | None:
+    if not line.startswith('{"progress":'):
+        return None
+    try:
+        told = msgspec.json.decode(line, type=dict[str, dict[str, Any]])
+    except msgspec.DecodeError:
+        return None
+    return told["progress"]
+
+
+def _read(pipe: IO[str], into: list[str]) -> None:
+    into.append(pipe.read(_LONGEST_OUTPUT))
+    while pipe.read(1 << 20):
+        pass
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return None
+
+
+def _ask_to_stop(process: subprocess.Popen[str]) -> None:
+    if process.poll() is not None:
+        return
+    if os.name == "nt":  # there is no asking there: what was saved last is what is kept
+        process.terminate()
+    else:
+        process.send_signal(signal.SIGINT)

@@ -1,0 +1,75 @@
+"""The studio on a port of this machine."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+
+from messina.errors import MessinaError
+from messina.locking import alone_on
+from messina.play.access import Access
+from messina.studio.app import studio_app
+from messina.studio.desk import Desk
+from messina.studio.home import Home
+
+__all__ = ["PORT", "serve_studio"]
+
+PORT: Final = 8425
+"""Tried first, so that what the browser keeps for a page is found again."""
+
+_HERE: Final = "127.0.0.1"
+_IDLE_S: Final = 20
+_MOST_CONNECTIONS: Final = 64
+
+
+def serve_studio(root: Path, *, port: int | None, ready: Callable[[str], None]) -> None:
+    """Serves until it is interrupted; `ready` is called with the address.
+
+    port: 0 is any that is free; None tries the usual one first. Raises MessinaError, also when
+    another studio has this home.
+    """
+    home = Home(root.expanduser().absolute())
+    home.prepare()
+    with alone_on(home.database), _bound(port) as bound:
+        number = int(bound.getsockname()[1])
+        access = Access(port=number, token=secrets.token_urlsafe(18))
+        desk = Desk(home)
+        try:
+            config = uvicorn.Config(
+                studio_app(desk, access),
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                ws="none",
+                loop="asyncio",
+                http="h11",
+                timeout_keep_alive=_IDLE_S,
+                timeout_graceful_shutdown=2,
+                limit_concurrency=_MOST_CONNECTIONS,
+                proxy_headers=False,
+            )
+            ready(f"http://{_HERE}:{number}/?token={access.token}")
+            uvicorn.Server(config).run(sockets=[bound])
+        except KeyboardInterrupt:
+            pass
+        finally:
+            desk.close()
+
+
+def _bound(port: int | None) -> socket.socket:
+    for number in (PORT, 0) if port is None else (port,):
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            bound.bind((_HERE, number))
+            bound.listen(64)
+            return bound
+        except OSError as error:
+            bound.close()
+            why = error.strerror or str(error)
+    raise MessinaError(f"cannot serve on {_HERE}, port {port or PORT}: {why.lower()}")

@@ -1,0 +1,160 @@
+"""What the studio knows, in SQLite: the instruments' names, and every piece of work asked for.
+
+Whatever happens to the studio, what is written here is there when it starts again: work that was
+under way then is marked as interrupted, and said to be.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import threading
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from messina.errors import MessinaError
+
+__all__ = ["Job", "Project", "Store"]
+
+_SCHEMA: Final = """
+create table if not exists projects (
+    id text primary key, name text not null, made real not null
+);
+create table if not exists jobs (
+    id integer primary key, project text not null, verb text not null, options text not null,
+    state text not null, progress text, message text not null default '', result text,
+    began real not null, ended real
+);
+"""
+_INTERRUPTED: Final = "the studio ended while this ran; what was saved until then is kept"
+_LISTED: Final = 200
+
+
+class Project(msgspec.Struct, frozen=True, kw_only=True):
+    """An instrument, learnt or to be, and its sounds."""
+
+    id: str
+    name: str
+    made: float
+    """Seconds since 1970."""
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of work: waiting, running, done, failed, stopped or interrupted."""
+
+    id: int
+    project: str
+    verb: str
+    options: dict[str, Any]
+    state: str
+    progress: dict[str, Any] | None
+    message: str
+    result: Any
+    began: float
+    ended: float | None
+
+
+class Store:
+    """All calls may come from any thread. Raises MessinaError where the file is unusable."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.Lock()
+        try:
+            self._base = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._base.row_factory = sqlite3.Row
+            self._base.execute("pragma journal_mode = wal")
+            self._base.executescript(_SCHEMA)
+        except sqlite3.Error as error:
+            raise MessinaError(f"{path}: cannot be used ({error}); move it away") from None
+
+    def close(self) -> None:
+        self._base.close()
+
+    def _run(self, statement: str, *values: Any) -> list[sqlite3.Row]:
+        with self._lock:
+            return self._base.execute(statement, values).fetchall()
+
+    def interrupt(self) -> None:
+        """Work that an earlier studio left under way is under way no more."""
+        self._run(
+            "update jobs set state = 'interrupted', message = ?, ended = ? "
+            "where state in ('waiting', 'running')",
+            _INTERRUPTED,
+            time.time(),
+        )
+
+    def new_project(self, name: str) -> str:
+        project = secrets.token_hex(8)
+        self._run("insert into projects values (?, ?, ?)", project, name, time.time())
+        return project
+
+    def project(self, project: str) -> Project:
+        """Raises MessinaError when there is none."""
+        for row in self._run("select * from projects where id = ?", project):
+            return Project(**dict(row))
+        raise MessinaError("there is no such instrument")
+
+    def projects(self) -> list[Project]:
+        """The newest first."""
+        return [
+            Project(**dict(row)) for row in self._run("select * from projects order by made desc")
+        ]
+
+    def rename(self, project: str, name: str) -> None:
+        self._run("update projects set name = ? where id = ?", name, project)
+
+    def forget(self, project: str) -> None:
+        self._run("delete from jobs where project = ?", project)
+        self._run("delete from projects where id = ?", project)
+
+    def new_job(self, project: str, verb: str, options: dict[str, Any]) -> Job:
+        rows = self._run(
+            "insert into jobs (project, verb, options, state, began) "
+            "values (?, ?, ?, 'waiting', ?) returning *",
+            project,
+            verb,
+            msgspec.json.encode(options).decode(),
+            time.time(),
+        )
+        return _job(rows[0])
+
+    def job(self, job: int) -> Job:
+        """Raises MessinaError when there is none."""
+        for row in self._run("select * from jobs where id = ?", job):
+            return _job(row)
+        raise MessinaError("there is no such work")
+
+    def jobs(self, project: str | None = None) -> list[Job]:
+        """The newest first."""
+        if project is None:
+            rows = self._run("select * from jobs order by id desc limit ?", _LISTED)
+        else:
+            rows = self._run("select * from jobs where project = ? order by id desc", project)
+        return [_job(row) for row in rows]
+
+    def begin(self, job: int) -> None:
+        self._run("update jobs set state = 'running', began = ? where id = ?", time.time(), job)
+
+    def tell(self, job: int, progress: dict[str, Any]) -> None:
+        text = msgspec.json.encode(progress).decode()
+        self._run("update jobs set progress = ? where id = ?", text, job)
+
+    def end(self, job: int, state: str, *, message: str = "", result: Any = None) -> None:
+        self._run(
+            "update jobs set state = ?, message = ?, result = ?, ended = ? where id = ?",
+            state,
+            message,
+            None if result is None else msgspec.json.encode(result).decode(),
+            time.time(),
+            job,
+        )
+
+
+def _job(row: sqlite3.Row) -> Job:
+    values = dict(row)
+    for name in ("options", "progress", "result"):
+        values[name] = None if values[name] is None else msgspec.json.decode(values[name])
+    return Job(**values)

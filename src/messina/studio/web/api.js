@@ -1,0 +1,58 @@
+// @ts-check
+// What the studio is asked: JSON, and files as they are.
+
+/**
+ * @typedef {{ id: number, project: string, verb: string, options: Record<string, any>,
+ *   state: string, progress: { what: string, done: number, detail: string,
+ *   left_s: number | null } | null, message: string, result: any,
+ *   began: number, ended: number | null }} Job
+ * @typedef {{ id: string, name: string, made: number, bytes: number | null,
+ *   version: string | null, has_sounds: boolean, has_table: boolean, has_report: boolean,
+ *   jobs: Record<string, Job> }} Project
+ * @typedef {{ projects: Project[], targets: { name: string, shown: string }[] }} State
+ * @typedef {Record<string, string>} Row
+ */
+
+/**
+ * @param {string} route
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>}
+ */
+export async function ask(route, options) {
+  let answer;
+  try {
+    answer = await fetch(route, options);
+  } catch {
+    throw new Error("The studio does not answer; has it been ended? Start messina studio again.");
+  }
+  const text = await answer.text();
+  if (answer.ok) return text ? JSON.parse(text) : {};
+  let why = text.trim();
+  try {
+    why = JSON.parse(text).error ?? why;
+  } catch {
+    // A sentence as it is.
+  }
+  throw new Error(why || `the studio answered ${answer.status}`);
+}
+
+/**
+ * @param {string} route
+ * @param {Record<string, unknown>} [body]
+ */
+export function post(route, body = {}) {
+  return ask(route, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
+/**
+ * @param {string} route
+ * @param {string} name
+ * @param {Blob} file
+ */
+export function put(route, name, file) {
+  return ask(`${route}?name=${encodeURIComponent(name)}`, { method: "PUT", body: file });
+}

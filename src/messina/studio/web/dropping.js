@@ -1,0 +1,85 @@
+// @ts-check
+// Files as they are dropped or chosen, with their paths, and their way to the studio.
+
+import { post, put } from "./api.js";
+
+/** @typedef {{ name: string, file: File }} Given */
+
+const AT_ONCE = 4;
+
+/**
+ * What was dropped, folders gone through.
+ *
+ * @param {DataTransfer} data
+ * @returns {Promise<Given[]>}
+ */
+export async function dropped(data) {
+  const entries = [...data.items].map((item) => item.webkitGetAsEntry?.() ?? null);
+  /** @type {Given[]} */
+  const given = [];
+  if (entries.every((entry) => entry === null)) return chosen(data.files);
+  for (const entry of entries) if (entry) await walk(entry, "", given);
+  return given;
+}
+
+/**
+ * @param {FileList | null} files
+ * @returns {Given[]}
+ */
+export function chosen(files) {
+  return [...(files ?? [])].map((file) => ({ name: file.webkitRelativePath || file.name, file }));
+}
+
+/**
+ * @param {FileSystemEntry} entry
+ * @param {string} path
+ * @param {Given[]} given
+ */
+async function walk(entry, path, given) {
+  if (entry.isFile) {
+    const own = /** @type {FileSystemFileEntry} */ (entry);
+    /** @type {File} */
+    const file = await new Promise((done, fail) => own.file(done, fail));
+    given.push({ name: path + entry.name, file });
+    return;
+  }
+  const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
+  for (;;) {
+    /** @type {FileSystemEntry[]} */
+    const some = await new Promise((done, fail) => reader.readEntries(done, fail));
+    if (!some.length) return;
+    for (const inside of some) await walk(inside, `${path}${entry.name}/`, given);
+  }
+}
+
+/**
+ * Makes an instrument-to-be of files. `tell(done, of)`; returns its id and what was left out.
+ *
+ * @param {Given[]} given
+ * @param {(done: number, of: number) => void} tell
+ * @returns {Promise<{ id: string, leftOut: string[] }>}
+ */
+export async function bring(given, tell) {
+  const tops = new Set(given.map(({ name }) => name.split("/")[0]));
+  const isFolder = tops.size === 1 && given[0].name.includes("/");
+  const top = isFolder ? [...tops][0] : "";
+  const { id } = await post("/api/projects", { name: top || "New sounds" });
+  /** @type {string[]} */
+  const leftOut = [];
+  const waiting = [...given];
+  let done = 0;
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const name = isFolder ? next.name.slice(top.length + 1) : next.name;
+      try {
+        await put(`/api/projects/${id}/files`, name, next.file);
+      } catch (error) {
+        leftOut.push(/** @type {Error} */ (error).message);
+      }
+      tell(++done, given.length);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  if (leftOut.length < given.length) await post(`/api/projects/${id}/look`);
+  return { id, leftOut };
+}

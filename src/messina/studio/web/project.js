@@ -1,0 +1,202 @@
+// @ts-check
+// One instrument: what was understood, learning, playing, taking it elsewhere.
+
+import { button, el } from "../../play/web/dom.js";
+import { ask, post } from "./api.js";
+import { SoundTable } from "./table.js";
+import { isBusy, outcome, timeLeft, verdict } from "./words.js";
+
+/** @typedef {import("./api.js").Project} Facts */
+
+export class Project {
+  /**
+   * @param {Facts} facts
+   * @param {{ name: string, shown: string }[]} targets
+   * @param {(work: Promise<unknown>) => Promise<void>} attempt
+   * @param {(error: unknown) => void} complain
+   */
+  constructor(facts, targets, attempt, complain) {
+    this.id = facts.id;
+    this.route = `/api/projects/${facts.id}`;
+    this.targets = targets;
+    this.attempt = attempt;
+    this.sounds = new SoundTable(facts.id, complain);
+    this.looked = 0;
+    this.name = el("h2");
+    this.said = el("p", { class: "quiet", role: "status" });
+    this.minutes = el("input", { type: "number", min: "0.1", max: "600", step: "any", value: "1" });
+    this.go = button("Learn", () => this.learn(), { class: "solid" });
+    this.halt = button("Stop and keep", () => this.stop(), { class: "plain boxed" });
+    this.bar = el("progress", { max: "1", "aria-label": "learning" });
+    this.left = el("p", { role: "status" });
+    this.play = el("a", { class: "solid", href: `/play/${this.id}/`, target: "_blank" });
+    this.exports = el("div", { class: "row" });
+    this.report = el("div", { class: "row" });
+    this.drawn = "";
+    this.learning = this.#learning();
+    this.after = this.#after();
+    this.node = el("div", {}, this.#head(), this.#understood(), this.learning, this.after);
+  }
+
+  #head() {
+    const manage = el(
+      "div",
+      { class: "row" },
+      button("Rename", () => this.rename(), { class: "plain" }),
+      button("Duplicate", () => this.attempt(post(`${this.route}/duplicate`)), { class: "plain" }),
+      button("Delete", () => this.remove(), { class: "plain" }),
+    );
+    return el("section", { class: "head" }, this.name, this.said, manage);
+  }
+
+  #understood() {
+    this.understood = el("section", { "aria-label": "what was understood" });
+    this.understood.append(el("h2", { text: "What was understood" }), this.sounds.node);
+    return this.understood;
+  }
+
+  #learning() {
+    const minutes = el("label", {}, "Minutes ", this.minutes);
+    const row = el("div", { class: "row" }, this.go, minutes, this.halt);
+    const head = el("h2", { text: "Learn" });
+    return el("section", { "aria-label": "learn" }, head, row, this.bar, this.left);
+  }
+
+  #after() {
+    return el(
+      "section",
+      { "aria-label": "play and take along" },
+      el("h2", { text: "Play" }),
+      el("div", { class: "row" }, this.play),
+      el("h2", { text: "To a sampler or DAW" }),
+      this.exports,
+      el("h2", { text: "How good is it" }),
+      this.report,
+    );
+  }
+
+  /** @param {Facts} facts */
+  update(facts) {
+    this.facts = facts;
+    this.name.textContent = facts.name;
+    const { corpus, learn } = facts.jobs;
+    const reading = isBusy(corpus) ? (corpus.progress?.detail ?? "") : "";
+    this.said.textContent = isBusy(corpus)
+      ? `Reading the sounds … ${reading}`
+      : corpus && corpus.state !== "done"
+        ? outcome(corpus)
+        : verdict(facts);
+    if (this.understood) this.understood.hidden = !facts.has_table;
+    if (corpus && corpus.state === "done" && corpus.id !== this.looked) {
+      this.looked = corpus.id;
+      this.attempt(this.sounds.load());
+    }
+    this.#updateLearning(facts, learn);
+    this.after.hidden = facts.bytes === null;
+    this.play.textContent = isBusy(learn) ? "Hear it as it is now" : "Play";
+    this.#updateExports(facts);
+  }
+
+  /**
+   * @param {Facts} facts
+   * @param {import("./api.js").Job | undefined} job
+   */
+  #updateLearning(facts, job) {
+    const busy = isBusy(job);
+    this.learning.hidden = !facts.has_table;
+    this.go.textContent = facts.bytes === null ? "Learn" : "Learn anew";
+    this.go.disabled = Object.values(facts.jobs).some(isBusy);
+    this.halt.hidden = this.bar.hidden = !busy;
+    if (!job) return;
+    const { progress } = job;
+    this.bar.value = progress?.done ?? 0;
+    const left = progress?.left_s;
+    this.left.textContent = busy
+      ? [progress?.what ?? "waiting", progress?.detail, left != null && timeLeft(left)]
+          .filter(Boolean)
+          .join(", ")
+      : outcome(job);
+  }
+
+  /** @param {Facts} facts */
+  #updateExports(facts) {
+    const now = JSON.stringify([facts.jobs, facts.has_report, facts.bytes]);
+    if (now === this.drawn) return;
+    this.drawn = now;
+    const busy = Object.values(facts.jobs).some(isBusy);
+    this.exports.replaceChildren(
+      ...this.targets.map(({ name, shown }) =>
+        this.#target(facts.jobs[`export ${name}`], name, shown, busy),
+      ),
+    );
+    const report = facts.jobs.evaluate;
+    this.report.replaceChildren(
+      button(isBusy(report) ? "Measuring …" : "Measure it", () => this.#do("report"), {
+        class: "plain boxed",
+        disabled: busy,
+      }),
+      facts.has_report
+        ? el("a", {
+            class: "plain",
+            href: `${this.route}/report`,
+            target: "_blank",
+            text: "Report",
+          })
+        : "",
+      report ? el("p", { class: "quiet small", text: outcome(report) }) : "",
+    );
+  }
+
+  /**
+   * @param {import("./api.js").Job | undefined} job
+   * @param {string} name
+   * @param {string} shown
+   * @param {boolean} busy
+   */
+  #target(job, name, shown, busy) {
+    if (job?.state === "done") {
+      const href = `/api/jobs/${job.id}/download`;
+      return el("a", { class: "solid", href, download: true, text: `Download ${shown}` });
+    }
+    const does = isBusy(job) ? `${shown} …` : shown;
+    return el(
+      "span",
+      {},
+      button(does, () => this.#do("export", { to: name }), {
+        class: "plain boxed",
+        disabled: busy,
+      }),
+      job?.state === "failed" && el("span", { class: "quiet small", text: ` ${job.message}` }),
+    );
+  }
+
+  /**
+   * @param {string} verb
+   * @param {Record<string, unknown>} [body]
+   */
+  #do(verb, body) {
+    return this.attempt(post(`${this.route}/${verb}`, body));
+  }
+
+  learn() {
+    return this.#do("learn", { minutes: Number(this.minutes.value) });
+  }
+
+  stop() {
+    const job = this.facts?.jobs.learn;
+    if (job) this.attempt(post(`/api/jobs/${job.id}/stop`));
+  }
+
+  rename() {
+    const name = prompt("Name", this.facts?.name);
+    if (name) this.#do("rename", { name });
+  }
+
+  remove() {
+    if (!confirm(`Delete ${this.facts?.name}? It goes to the studio's bin.`)) return;
+    const gone = ask(this.route, { method: "DELETE" }).then(() => {
+      location.hash = "";
+    });
+    this.attempt(gone);
+  }
+}

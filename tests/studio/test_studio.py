@@ -1,0 +1,217 @@
+"""The studio's addresses, spoken to as its page and as strangers would."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("uvicorn")
+pytest.importorskip("starlette")
+
+from messina.studio.home import safe_name
+from studio.running import Studio, studio, write_kit
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    with studio(tmp_path_factory.mktemp("home")) as one:
+        yield one
+
+
+def filled(one: Studio, folder: Path) -> str:
+    """A project of a small kit and a file that is no sound, looked at."""
+    project = one.ask("POST", "/api/projects", {"name": "kit"})["id"]
+    for path in write_kit(folder):
+        one.upload(project, path.name, path.read_bytes())
+    one.upload(project, "broken.wav", b"RIFF, but nothing more")
+    one.ask("POST", f"/api/projects/{project}/look", {})
+    one.job(project, "corpus", "done")
+    return project
+
+
+def test_without_the_token_nothing_is_answered(running: Studio) -> None:
+    for path in ("/", "/api/state", "/?token=wrong", "/play/web/main.js"):
+        assert running.raw("GET", path)[0].status == 401
+    refused, _ = running.raw("POST", "/api/projects", "{}", {"Cookie": "messina-1=wrong"})
+    assert refused.status == 401
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://stranger.example"},
+        {"Origin": "null"},
+        {"Host": "stranger.example"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_a_page_of_a_stranger_changes_nothing(running: Studio, headers: dict[str, str]) -> None:
+    before = running.ask("GET", "/api/state")["projects"]
+    body = '{"name": "theirs"}'
+    answer, _ = running.raw("POST", "/api/projects", body, {"Cookie": running.cookie, **headers})
+    assert answer.status == 403
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    assert running.ask("GET", "/api/state")["projects"] == before
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../x.wav",
+        "a/../../x.wav",
+        "/etc/x.wav",
+        "..\\x.wav",
+        "C:\\x.wav",
+        "C:x.wav",
+        ".hidden.wav",
+        "a//b.wav",
+        "x.exe",
+        "wav",
+        "",
+        "x\0.wav",
+        f"{'a/' * 40}x.wav",
+        f"{'a' * 300}.wav",
+    ],
+)
+def test_names_that_lead_elsewhere_are_refused(running: Studio, name: str) -> None:
+    project = running.ask("POST", "/api/projects", {"name": "names"})["id"]
+    with pytest.raises(ValueError, match="left out"):
+        running.upload(project, name, b"RIFF")
+
+
+def test_names_are_made_safe_for_every_system() -> None:
+    assert safe_name('a/b: "c"?.wav') == "a/b_ _c__.wav"
+    assert safe_name("aux.wav") == "_aux.wav"
+    assert safe_name("kit. /e\u0301.wav") == "kit/\u00e9.wav"
+
+
+def test_what_is_no_project_does_not_exist(running: Studio) -> None:
+    for project in ("..", "%2e%2e", "0" * 16, "studio.sqlite"):
+        answer, _ = running.raw(
+            "PUT",
+            f"/api/projects/{project}/files?name=a.wav",
+            b"RIFF",
+            {"Cookie": running.cookie},
+        )
+        assert answer.status in (400, 404)
+
+
+def test_bad_sounds_are_named_and_corrections_are_written(running: Studio, tmp_path: Path) -> None:
+    project = filled(running, tmp_path)
+    rows = {
+        row["file"]: row for row in running.ask("GET", f"/api/projects/{project}/table")["rows"]
+    }
+    assert len(rows) == 7
+    assert rows["broken.wav"]["use"] == "-"
+    assert rows["broken.wav"]["reason"]
+    assert rows["tom_1.wav"]["label"] == "tom"
+    corrections = {"tom_1.wav": {"label": "floor, tom", "note": "C3", "use": "no"}}
+    told = running.ask("POST", f"/api/projects/{project}/table", {"corrections": corrections})
+    row = next(row for row in told["rows"] if row["file"] == "tom_1.wav")
+    assert (row["label"], row["note"], row["use"]) == ("floor, tom", "C3", "no")
+    for odd in (
+        {"tom_1.wav": {"note": "loud"}},
+        {"x.wav": {"label": "a"}},
+        {"tom_1.wav": {"x": ""}},
+    ):
+        with pytest.raises(ValueError, match=r"note|no line|corrected"):
+            running.ask("POST", f"/api/projects/{project}/table", {"corrections": odd})
+    again = running.ask("GET", f"/api/projects/{project}/table")["rows"]
+    assert again == told["rows"]
+    answer, data = running.raw(
+        "GET", f"/api/projects/{project}/sound?file=tom_2.wav", None, {"Cookie": running.cookie}
+    )
+    assert answer.headers["Content-Type"].startswith("audio/")
+    assert data == (tmp_path / "tom_2.wav").read_bytes()
+
+
+def test_what_is_no_instrument_is_not_imported(running: Studio) -> None:
+    before = running.ask("GET", "/api/state")["projects"]
+    with pytest.raises(ValueError, match="not imported"):
+        running.ask("PUT", "/api/import?name=x.messina", b"nonsense" * 100)
+    assert running.ask("GET", "/api/state")["projects"] == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_large_upload_takes_no_more_memory_than_a_small_one(running: Studio) -> None:
+    project = running.ask("POST", "/api/projects", {"name": "large"})["id"]
+    running.upload(project, "small.wav", bytes(1 << 20))
+    before = peak_bytes(running.process.pid)
+    running.upload(project, "large.wav", bytes(200 << 20))
+    # 200 MiB went through; what may be waiting between socket and disk is a few chunks
+    assert peak_bytes(running.process.pid) - before < 20 << 20
+
+
+def peak_bytes(process: int) -> int:
+    for line in Path(f"/proc/{process}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) << 10
+    raise AssertionError(line)
+
+
+def test_a_second_studio_on_the_same_home_says_so(running: Studio, tmp_path: Path) -> None:
+    with studio(tmp_path / "home"), pytest.raises(AssertionError), studio(tmp_path / "home"):
+        pass
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_killed_learning_and_a_killed_studio_lose_seconds_and_say_so(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    home = tmp_path / "home"
+    with studio(home) as one:
+        project = filled(one, tmp_path / "kit")
+        one.ask("POST", f"/api/projects/{project}/learn", {"minutes": 5})
+        heard(one, project)
+        child = learner_of(one.process.pid)
+        os.kill(child, signal.SIGKILL)
+        job = one.job(project, "learn", "failed")
+        assert "killed" in job["message"]
+        assert one.project(project)["bytes"] > 0
+        one.ask("POST", f"/api/projects/{project}/learn", {"minutes": 5})
+        one.job(project, "learn", "running")
+        time.sleep(1)
+        child = learner_of(one.process.pid)
+        one.process.kill()
+        gone(child)
+    with studio(home) as one:
+        job = one.job(project, "learn", "interrupted")
+        assert "ended while this ran" in job["message"]
+        assert one.project(project)["bytes"] > 0
+        one.ask("POST", f"/api/projects/{project}/learn", {"minutes": 1, "steps": 3})
+        one.job(project, "learn", "done")
+
+
+def heard(one: Studio, project: str) -> None:
+    """Waits until there is something to hear."""
+    end_s = time.monotonic() + 90
+    while one.project(project)["bytes"] is None:
+        assert time.monotonic() < end_s, one.project(project)["jobs"]
+        time.sleep(0.1)
+
+
+def learner_of(parent: int) -> int:
+    children = Path(f"/proc/{parent}/task/{parent}/children")
+    for thread in children.parents[1].iterdir():
+        for child in (thread / "children").read_text().split():
+            if b"learn" in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0"):
+                return int(child)
+    raise AssertionError("nothing learns")
+
+
+def gone(process: int) -> None:
+    end_s = time.monotonic() + 20
+    while Path(f"/proc/{process}").exists():
+        status = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+        if status == "Z":
+            return
+        assert time.monotonic() < end_s, "it goes on without a studio"
+        time.sleep(0.1)
