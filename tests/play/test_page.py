@@ -280,6 +280,7 @@ def test_a_sustained_note_sounds_while_its_key_is_down_though_sounds_ring(
     organ.save(tmp_path / "organ.messina")
     with serving(tmp_path / "organ.messina") as server:
         desk = open_desk(server.url)
+        desk.page.get_by_role("button", name="let ring").click()
         assert desk.script("() => messina.app.session.state.ring")
         with desk.listening() as heard:
             desk.page.keyboard.down("KeyG")
