@@ -58,7 +58,7 @@ function showLibrary() {
 function dropSection() {
   const section = el(
     "section",
-    { class: "drop", id: "drop", "aria-label": "sounds" },
+    { class: "landing", id: "landing", "aria-label": "sounds" },
     el("h2", { text: "Drop a folder of sounds here" }),
     el(
       "div",

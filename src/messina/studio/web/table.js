@@ -93,7 +93,7 @@ export class SoundTable {
       cell("label"),
       cell("note", "short"),
       cell("velocity", "short"),
-      el("td", { class: "quiet", text: [row.source, row.reason].filter(Boolean).join("; ") }),
+      el("td", { class: "quiet from", text: [row.source, row.reason].filter(Boolean).join("; ") }),
     );
     return line;
   }

@@ -1,0 +1,97 @@
+"""The studio as a person meets it: from an empty home to an instrument taken elsewhere."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("uvicorn")
+pytest.importorskip("starlette")
+
+from play.engine.browser import CHROMIUM, browser, until
+from studio.running import studio, write_kit
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no chromium"),
+]
+
+LEARN = """
+async () => {
+  const id = location.hash.slice(1);
+  const answer = await fetch(`/api/projects/${id}/learn`, {
+    method: "POST", body: JSON.stringify({ minutes: 1, steps: 60 }),
+  });
+  return answer.status;
+}
+"""
+
+
+def test_from_an_empty_home_to_a_pack(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    kit = tmp_path / "kit"
+    write_kit(kit)
+    (kit / "broken.wav").write_bytes(b"RIFF, but nothing more")
+    (kit / "notes.txt").write_text("no sound")
+    with studio(tmp_path / "home") as one, browser() as chromium:
+        context = chromium.new_context(accept_downloads=True)
+        name, _, value = one.cookie.partition("=")
+        address = f"http://127.0.0.1:{one.port}/"
+        context.add_cookies([{"name": name, "value": value, "url": address}])
+        page = context.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(address)
+        page.locator("#folder").set_input_files(kit)
+
+        page.get_by_label("label of tom_1.wav").wait_for(timeout=60_000)
+        assert "notes.txt" in page.locator("#notice").inner_text()
+        assert "left out" in page.locator("tr", has_text="broken.wav").inner_text()
+        page.get_by_label("label of tom_1.wav").fill("floor")
+        page.get_by_label("label of tom_1.wav").press("Enter")
+        until(
+            page,
+            "[...document.querySelectorAll('button')]"
+            ".some((b) => b.textContent === 'Undo' && !b.disabled)",
+        )
+
+        assert page.evaluate(LEARN) == 200
+        page.get_by_role("link", name="Play", exact=True).wait_for(timeout=120_000)
+        labels = played_labels(context, page)
+        assert "floor" in labels
+
+        page.get_by_role("button", name="SFZ").click()
+        link = page.get_by_role("link", name="Download SFZ")
+        link.wait_for(timeout=120_000)
+        with page.expect_download() as download:
+            link.click()
+        with zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes())) as archive:
+            assert archive.testzip() is None
+            names = archive.namelist()
+        assert any(name.endswith(".sfz") for name in names)
+        assert any(name.endswith((".wav", ".flac")) for name in names)
+
+        page.once("dialog", lambda dialog: dialog.accept("Garden"))
+        page.get_by_role("button", name="Rename").click()
+        page.get_by_role("heading", name="Garden").wait_for()
+        page.once("dialog", lambda dialog: dialog.accept())
+        page.get_by_role("button", name="Delete").click()
+        page.get_by_text("Empty.").wait_for()
+        assert len(list((tmp_path / "home" / "bin").iterdir())) == 1
+        assert errors == []
+
+
+def played_labels(context: Any, page: Any) -> str:
+    """The page for playing, opened by its link: what it says, once its pads are there."""
+    with context.expect_page() as opened:
+        page.get_by_role("link", name="Play", exact=True).click()
+    desk = opened.value
+    until(desk, "document.getElementById('desk')?.hidden === false", timeout_s=30)
+    text = str(desk.locator("#desk").inner_text())
+    desk.close()
+    return text
