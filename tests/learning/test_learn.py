@@ -91,6 +91,13 @@ def test_sounds_without_a_side_make_an_instrument_that_says_so_and_has_none(side
     assert np.array_equal(left, right) is instrument.manifest.mono
 
 
+def test_no_step_is_judged_twice(corpus: Corpus) -> None:
+    history = learn(corpus, steps=60, seed=1).manifest.history
+    steps = [row.step for row in history]
+    assert steps == sorted(set(steps))
+    assert all(row.learnt_db > 0.0 for row in history)
+
+
 def test_going_on_adds_up_and_is_never_worse(corpus: Corpus, tmp_path: Path) -> None:
     path = tmp_path / "kit.messina"
     first = learn(corpus, minutes=0.05, steps=150, out=path)

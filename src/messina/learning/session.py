@@ -286,7 +286,7 @@ class _Session:
         keeper.planned_steps = before + plan.steps
         if plan.deadline is not None:
             self._ends = plan.deadline
-        checked = 0
+        checked, checked_at = 0, -1
         over = False
         while not over:
             over = self._stop.asked or not plan.in_rounds(trainer.step)
@@ -294,8 +294,8 @@ class _Session:
                 place = plan.place(trainer.step)
                 trainer.advance(place.share, place.steps)
             due = plan.checks(trainer.step)
-            if over or due > checked:
-                checked = due
+            if due > checked or (over and trainer.step > checked_at):
+                checked, checked_at = due, trainer.step
                 self._check(trainer, keeper, checks, plan, before)
         if plan.closing and not self._stop.asked:
             self._close(trainer, material, keeper, plan, before)
