@@ -163,7 +163,7 @@ def test_a_checkpoint_that_cannot_be_written_is_said_once_and_ends_nothing(
     def full(*what: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("messina.learning.keeping.save_checkpoint", full)
+    monkeypatch.setattr("messina.learning.fitting.save_checkpoint", full)
     monkeypatch.setattr("messina.learning.keeping._SAVE_EVERY_S", 0.0)
     told: list[LearningState] = []
     path = tmp_path / "kit.messina"

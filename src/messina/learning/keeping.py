@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -10,13 +9,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.errors import MessinaError
 from messina.instrument import Instrument
 from messina.instrument.manifest import HistoryRow
 from messina.instrument.network import Network
 from messina.learning.building import Judged, Material, build_instrument
 from messina.learning.checking import movement, sound_errors
-from messina.learning.checkpoint import checkpoint_path, reason_of, save_checkpoint
+from messina.learning.fitting import BestCheckpoint, RunFiles
 from messina.learning.trainer import Trainer
 
 __all__ = ["Keeper"]
@@ -41,57 +39,39 @@ class Keeper:
         warn: Callable[[str], None],
     ) -> None:
         self._material = material
-        self._out = out
         self._history = list(history)
-        self._warn = warn
-        self._warned: set[Path] = set()
-        self._best = np.inf
-        self._arrays: Arrays | None = None
-        self._steps = 0
-        self._saved_at = -np.inf
+        self._best: BestCheckpoint[tuple[Arrays, int]] = BestCheckpoint()
+        self.files = RunFiles(out, warn=warn, every_s=_SAVE_EVERY_S)
         self.planned_steps = 0
 
     @property
     def arrays(self) -> Arrays:
         """The best weights."""
-        assert self._arrays is not None, "nothing was offered"
-        return self._arrays
+        return self._best.value[0]
 
     def start_from(self, arrays: Arrays, step: int, criterion: float) -> None:
         """The weights of an earlier run, to be bettered."""
-        self._arrays, self._steps, self._best = arrays, step, criterion
+        self._best.offer((arrays, step), criterion)
 
     def offer(self, arrays: Arrays, row: HistoryRow, criterion: float) -> None:
         """Takes the weights if they are the best so far."""
         self._history.append(row)
-        if self._arrays is None or criterion < self._best:
-            self._best = criterion
-            self._arrays, self._steps = arrays, row.step
+        self._best.offer((arrays, row.step), criterion)
 
     def take(self, arrays: Arrays, row: HistoryRow, material: Material) -> None:
         """Takes the weights, whatever there was before: they have learnt more sounds."""
         self._history.append(row)
         self._material = material
-        self._arrays, self._steps = arrays, row.step
+        self._best.offer((arrays, row.step), None)
 
     def save_now_and_then(self, trainer: Trainer) -> None:
         """Saves when the last time is a while ago; what cannot be written is no reason to end."""
-        if self._out is None or time.monotonic() - self._saved_at <= _SAVE_EVERY_S:
-            return
-        try:
-            self.instrument().save(self._out)
-        except (OSError, MessinaError) as error:
-            self._complain(self._out, error, "learning goes on, and tries it again")
-        else:
-            self._save_checkpoint(self._out, trainer)
-        self._saved_at = time.monotonic()
+        self.files.save_now_and_then(lambda out: self.instrument().save(out), trainer)
 
     def finished(self, trainer: Trainer) -> Instrument:
         """The instrument of the best weights, judged, and written where it belongs."""
         instrument = self.instrument(self._judged())
-        if self._out is not None:
-            instrument.save(self._out)
-            self._save_checkpoint(self._out, trainer)
+        self.files.save(instrument.save, trainer)
         return instrument
 
     def _judged(self) -> dict[int, Judged]:
@@ -113,23 +93,12 @@ class Keeper:
             for i, error in zip(chosen, errors, strict=True)
         }
 
-    def _save_checkpoint(self, out: Path, trainer: Trainer) -> None:
-        try:
-            save_checkpoint(out, trainer.state())
-        except (OSError, MessinaError) as error:
-            self._complain(checkpoint_path(out), error, f"{out} is saved all the same")
-
-    def _complain(self, path: Path, error: Exception, consolation: str) -> None:
-        if path not in self._warned:
-            self._warned.add(path)
-            self._warn(f"{path} cannot be written ({reason_of(error)}); {consolation}")
-
     def instrument(self, judged: Mapping[int, Judged] | None = None) -> Instrument:
         """The instrument of the best weights."""
         return build_instrument(
             self._material,
             self.arrays,
-            steps=self._steps,
+            steps=self._best.value[1],
             planned_steps=self.planned_steps,
             history=self._history,
             judged=judged or {},

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
@@ -24,19 +24,11 @@ from messina.learning.analysing import analyse_sounds, controls_of
 from messina.learning.batches import BatchConfig, Batches
 from messina.learning.building import Material
 from messina.learning.checking import Checks
-from messina.learning.checkpoint import load_checkpoint
 from messina.learning.examples import Examples, heard_of_onsets, measure_statistics
+from messina.learning.fitting import Budget, fit, fit_closing, plan_run
 from messina.learning.keeping import Keeper
 from messina.learning.model import SoundModel
-from messina.learning.planning import (
-    PACED_STEPS,
-    Plan,
-    closing_share,
-    least_seconds,
-    plan_for,
-    plan_of,
-    training_seconds,
-)
+from messina.learning.planning import Plan, least_seconds, training_seconds
 from messina.learning.roles import assign_roles
 from messina.learning.starting import practised
 from messina.learning.trainer import Trainer, TrainerConfig
@@ -50,8 +42,6 @@ __all__ = ["LearningState", "learn"]
 
 Stage = Literal["listening", "structure", "analysing", "learning", "done"]
 
-_RESUMED_RATE: Final = 2e-3
-_TOLD_EVERY: Final = 20  # steps
 _FIRST_ROUND_MINUTES = 1.0
 _FIRST_ROUND_STEPS = 1_200  # where the number of steps is given, not the minutes
 
@@ -240,19 +230,17 @@ class _Session:
     def _trainer(self, material: Material) -> Trainer:
         first_step = 0
         learnt = material.having("learnt")
-        config = TrainerConfig()
         if self._earlier is None:
             statistics = measure_statistics(material.examples, material.network, learnt)
         else:
             arrays = self._earlier.arrays
             statistics = {name: arrays[name] for name in statistic_shapes(material.network)}
             first_step = _last_step(self._earlier)
-            config = TrainerConfig(learning_rate=_RESUMED_RATE)
         seeds = np.random.SeedSequence([self._seed, first_step]).generate_state(5)
         torch.manual_seed(int(seeds[0]))
         batches = self._batches(material, int(seeds[1]))
         model = SoundModel(material.network, statistics).to(self._device)
-        trainer = Trainer(model, batches, config, seed=int(seeds[2]))
+        trainer = Trainer(model, batches, TrainerConfig(), seed=int(seeds[2]))
         if self._earlier is None:
             carried = practised().carried_over(
                 material.network,
@@ -282,61 +270,40 @@ class _Session:
         before = 0
         if self._earlier is not None:
             before = self._go_on(trainer, keeper, checks, self._earlier, resume)
-        plan = self._plan(trainer, material, closing=checks.unheard)
+        run = _Run(trainer, keeper, checks, before, self._report)
+        audio_s = sum(len(sound.audio) for sound in material.sounds) / SAMPLE_RATE
+        budget = Budget(
+            steps=self._steps,
+            seconds=training_seconds(self._minutes, audio_s),
+            first_s=training_seconds(_FIRST_ROUND_MINUTES, audio_s),
+            first_steps=_FIRST_ROUND_STEPS,
+            deadline=self._ends,
+            closing=checks.unheard,
+        )
+        plan = plan_run(run, budget, self._stopped)
         keeper.planned_steps = before + plan.steps
         if plan.deadline is not None:
             self._ends = plan.deadline
-        checked, checked_at = 0, -1
-        over = False
-        while not over:
-            over = self._stop.asked or not plan.in_rounds(trainer.step)
-            if not over:
-                place = plan.place(trainer.step)
-                trainer.advance(place.share, place.steps)
-            due = plan.checks(trainer.step)
-            if due > checked or (over and trainer.step > checked_at):
-                checked, checked_at = due, trainer.step
-                self._check(trainer, keeper, checks, plan, before)
+        fit(run, plan, self._stopped)
         if plan.closing and not self._stop.asked:
-            self._close(trainer, material, keeper, plan, before)
+            self._close(run, material, plan)
         if not self._stop.asked:
             keeper.planned_steps = before + trainer.step
 
-    def _check(
-        self, trainer: Trainer, keeper: Keeper, checks: Checks, plan: Plan, before: int
-    ) -> None:
-        """Offers the weights to be kept, and tells how good they are."""
-        arrays = trainer.arrays()
-        error = checks.error(arrays)
-        self._error_db = error.body_db
-        row = HistoryRow(
-            step=before + trainer.step,
-            learnt_db=trainer.learnt_db(),
-            validation_db=error.body_db if checks.unheard else None,
-        )
-        keeper.offer(arrays, row, error.total)
-        self._tell("learning", plan.progress(trainer.step), before + trainer.step)
-        keeper.save_now_and_then(trainer)
+    def _stopped(self) -> bool:
+        return self._stop.asked
 
-    def _close(
-        self, trainer: Trainer, material: Material, keeper: Keeper, plan: Plan, before: int
-    ) -> None:
+    def _report(self, done: float, step: int, error_db: float | None) -> None:
+        self._error_db = error_db
+        self._tell("learning", done, step)
+
+    def _close(self, run: _Run, material: Material, plan: Plan) -> None:
         """The best weights learn what was kept aside, too."""
-        steps = plan.closing_steps(trainer.step)
         whole = material.with_all_learnt()
-        seeds = np.random.SeedSequence([self._seed, trainer.step]).generate_state(1)
-        trainer.go_on_with(self._batches(whole, int(seeds[0])), keeper.arrays)
-        for done in range(steps):
-            if self._stop.asked:
-                return
-            trainer.advance(closing_share(done / steps), steps)
-            if done % _TOLD_EVERY == 0:
-                share = plan.progress(trainer.step)
-                self._tell("learning", share, before + trainer.step)
-        row = HistoryRow(
-            step=before + trainer.step, learnt_db=trainer.learnt_db(), validation_db=None
-        )
-        keeper.take(trainer.arrays(), row, whole)
+        seeds = np.random.SeedSequence([self._seed, run.step]).generate_state(1)
+        run.trainer.go_on_with(self._batches(whole, int(seeds[0])), run.keeper.arrays)
+        if fit_closing(run, plan, self._stopped):
+            run.keeper.take(run.trainer.arrays(), run.row(None), whole)
 
     def _go_on(
         self,
@@ -347,39 +314,58 @@ class _Session:
         resume: Path | None,
     ) -> int:
         """Takes up an earlier run; returns the steps it took."""
-        state = None
-        if resume is not None:
-            try:
-                state = load_checkpoint(resume, trainer.state())
-            except InstrumentError as error:
-                self._remark(f"{error}; going on from the instrument alone")
-        if state is None:
+        if not keeper.files.resume(resume, trainer, otherwise="the instrument"):
             trainer.restore_weights(earlier.arrays)
-        else:
-            trainer.restore(state)
         arrays = {name: earlier.network.arrays[name] for name in trainer.arrays()}
         keeper.start_from(arrays, earlier.manifest.steps, checks.error(arrays).total)
         return _last_step(earlier)
 
-    def _plan(self, trainer: Trainer, material: Material, *, closing: bool) -> Plan:
-        """The plan: the steps asked for, or as many as fit, by the pace of the first."""
-        began = time.monotonic()
-        if self._steps is not None:
-            return plan_of(self._steps, _FIRST_ROUND_STEPS, closing=closing)
-        audio_s = sum(len(sound.audio) for sound in material.sounds) / SAMPLE_RATE
-        seconds = training_seconds(self._minutes, audio_s)
-        times: list[float] = []
-        while len(times) < PACED_STEPS and not self._stop.asked:
-            start = time.thread_time()
-            trainer.advance(0.0, _FIRST_ROUND_STEPS)
-            times.append(time.thread_time() - start)
-        return plan_for(
-            times or [1.0],
-            seconds,
-            first_s=training_seconds(_FIRST_ROUND_MINUTES, audio_s),
-            began=began,
-            deadline=self._ends,
-            closing=closing,
+
+class _Run:
+    """The fitting of one model of sounds."""
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        keeper: Keeper,
+        checks: Checks,
+        before: int,
+        report: Callable[[float, int, float | None], None],
+    ) -> None:
+        """before: steps of the runs before; report: gets the share done, the steps, the error."""
+        self.trainer, self.keeper = trainer, keeper
+        self._checks, self._before, self._report = checks, before, report
+        self._error_db: float | None = None
+
+    @property
+    def step(self) -> int:
+        return self.trainer.step
+
+    def advance(self, share: float, planned: int) -> None:
+        self.trainer.advance(share, planned)
+
+    def checks(self, plan: Plan) -> int:
+        return plan.checks(self.step)
+
+    def check(self, plan: Plan) -> None:
+        """Offers the weights to be kept, and tells how good they are."""
+        arrays = self.trainer.arrays()
+        error = self._checks.error(arrays)
+        self._error_db = error.body_db
+        row = self.row(error.body_db if self._checks.unheard else None)
+        self.keeper.offer(arrays, row, error.total)
+        self.report(plan)
+        self.keeper.save_now_and_then(self.trainer)
+
+    def report(self, plan: Plan) -> None:
+        self._report(plan.progress(self.step), self._before + self.step, self._error_db)
+
+    def row(self, validation_db: float | None) -> HistoryRow:
+        """What is known of the weights as they are."""
+        return HistoryRow(
+            step=self._before + self.step,
+            learnt_db=self.trainer.learnt_db(),
+            validation_db=validation_db,
         )
 
 

@@ -17,7 +17,9 @@ from messina.learning.events.batches import Batch, Excerpts
 from messina.learning.events.form import FormExcerpts, form_error
 from messina.learning.events.material import Material, gather
 from messina.learning.events.model import Dropout, EventModule
-from messina.learning.planning import PACED_STEPS, plan_for
+from messina.learning.fitting import BestCheckpoint, Budget, fit, plan_run
+from messina.learning.optimizer import Optimizer, OptimizerConfig
+from messina.learning.planning import Plan
 from messina.learning.threads import one_thread
 from messina.sequences.manifest import EventsManifest
 from messina.sequences.model import EventModel
@@ -26,8 +28,14 @@ from messina.sequences.network import NetworkSizes
 __all__ = ["EventLearningConfig", "learn_events"]
 
 Arrays = dict[str, NDArray[np.float32]]
+Progress = Callable[[float, float | None], None]
+Keep = Callable[[EventModel], None]
 
 _KEEP_EVERY_S: Final = 10.0
+
+_OPTIMIZER: Final = OptimizerConfig(
+    learning_rate=8e-3, last_rate=1e-5, weight_decay=0.02, warm_steps=20, average_share=0.05
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +44,7 @@ class EventLearningConfig:
 
     batch: int = 16
     length: int = 48  # events of an excerpt
-    learning_rate: float = 8e-3
-    last_rate: float = 1e-5
-    weight_decay: float = 0.02
-    warm_steps: int = 20
-    clip: float = 1.0
-    average_share: float = 0.05  # of the run that the moving average reaches back
+    optimizer: OptimizerConfig = _OPTIMIZER
     form_batch: int = 16
     form_length: int = 16  # changes
     form_rate: float = 1.5  # times the learning rate: a form is small and seldom heard
@@ -59,9 +62,9 @@ def learn_events(
     *,
     minutes: float,
     seed: int,
-    progress: Callable[[float, float | None], None] | None = None,
+    progress: Progress | None = None,
     stop: Callable[[], bool] | None = None,
-    keep: Callable[[EventModel], None] | None = None,
+    keep: Keep | None = None,
     steps: int | None = None,
     config: EventLearningConfig | None = None,
 ) -> EventModel:
@@ -72,9 +75,19 @@ def learn_events(
     gets the best model so far, soon and then now and again. steps: exactly so many, whatever the
     clock says. Raises CorpusError when nothing happens in the phrases.
     """
-    run = _Run(phrases, vocabulary, minutes, seed, config or EventLearningConfig())
+    run = _Run(phrases, vocabulary, minutes, seed, config or EventLearningConfig(), progress, keep)
     with one_thread():
-        return run.run(progress, stop or (lambda: False), keep, steps)
+        return run.run(stop or (lambda: False), steps)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Checkpoint:
+    """Weights and what is known of them."""
+
+    arrays: Arrays
+    steps: int
+    error: float | None
+    """In nats of step and voice an event."""
 
 
 class _Run:
@@ -87,6 +100,8 @@ class _Run:
         minutes: float,
         seed: int,
         config: EventLearningConfig,
+        progress: Progress | None,
+        keep: Keep | None,
     ) -> None:
         self._began = time.monotonic()
         self._vocabulary = tuple(vocabulary)
@@ -106,83 +121,63 @@ class _Run:
             torch.Generator().manual_seed(int(seeds[2])),
         )
         weights = self._module.weights()
-        self._slow = [w for name, w in weights.items() if name.startswith("form.")]
-        self._fast = [w for name, w in weights.items() if not name.startswith("form.")]
-        self._optimizer = torch.optim.AdamW(
-            [{"params": self._fast, "share": 1.0}]
-            + [{"params": self._slow, "share": config.form_rate}] * bool(self._slow),
-            config.learning_rate,
-            betas=(0.9, 0.98),
-            weight_decay=config.weight_decay,
-        )
-        self._average = {n: w.detach().clone() for n, w in self._module.weights().items()}
-        self._step = 0
+        form = {name: config.form_rate for name in weights if name.startswith("form.")}
+        self._optimizer = Optimizer(weights, config.optimizer, factors=form)
+        self._progress, self._keep = progress, keep
+        self._kept_at = -np.inf
         self._planned = 1
-        self._best: tuple[float, int, Arrays] | None = None
+        self._error: float | None = None
+        self._best: BestCheckpoint[_Checkpoint] = BestCheckpoint()
 
-    def run(
-        self,
-        progress: Callable[[float, float | None], None] | None,
-        stop: Callable[[], bool],
-        keep: Callable[[EventModel], None] | None,
-        steps: int | None,
-    ) -> EventModel:
-        deadline = self._plan(steps, stop)
-        kept_at = -np.inf
-        every = max(1, self._planned // self._config.checks)
-        while True:
-            over = self._step >= self._planned or stop() or time.monotonic() > deadline
-            if over or self._step % every == 0:
-                error = self._check()
-                if progress is not None:
-                    progress(min(1.0, self._step / self._planned), error)
-                if keep is not None and time.monotonic() - kept_at > _KEEP_EVERY_S:
-                    keep(self._model())
-                    kept_at = time.monotonic()
-            if over:
-                return self._model()
-            self._advance()
-
-    def _plan(self, steps: int | None, stop: Callable[[], bool]) -> float:
-        """Plans the steps by the pace of the first; returns when the clock ends it."""
-        if steps is not None:
-            self._planned = max(1, steps)
-            return np.inf
+    def run(self, stop: Callable[[], bool], steps: int | None) -> EventModel:
+        """The best model that is found."""
         c = self._config
-        wanted = c.laps_at_most * len(self._material.voices) // (c.batch * c.length)
-        self._planned = max(c.steps_at_least, wanted)
         deadline = self._began + 60.0 * self._minutes
-        times: list[float] = []
-        while len(times) < PACED_STEPS and not stop() and time.monotonic() < deadline:
-            start = time.thread_time()
-            self._advance()
-            times.append(time.thread_time() - start)
         seconds = max(1.0, deadline - time.monotonic())
-        began = time.monotonic()
-        pace = plan_for(times or [1.0], seconds, first_s=seconds, began=began, deadline=deadline)
-        self._planned = min(self._planned, pace.steps)
-        return deadline
+        wanted = c.laps_at_most * len(self._material.voices) // (c.batch * c.length)
+        wanted = max(c.steps_at_least, wanted)
+        budget = Budget(
+            steps=steps,
+            seconds=seconds,
+            first_s=seconds,
+            first_steps=wanted if steps is None else max(1, steps),
+            deadline=deadline,
+            most_steps=wanted,
+        )
+        plan = plan_run(self, budget, lambda: stop() or time.monotonic() > deadline)
+        self._planned = plan.steps
+        fit(self, plan, stop)
+        return self._model()
 
-    def _advance(self) -> None:
+    @property
+    def step(self) -> int:
+        return self._optimizer.step
+
+    def advance(self, share: float, planned: int) -> None:
         """One step of learning."""
-        c = self._config
-        share = min(1.0, self._step / self._planned)
-        warm = min(1.0, (self._step + 1) / c.warm_steps)
-        rate = warm * c.learning_rate * 0.5 * (1 + np.cos(np.pi * share)) + c.last_rate
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate * group["share"]
-        batch = self._excerpts.draw(c.batch, c.length, self._rng)
-        loss = self._loss(batch)
-        self._optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        for weights in (self._fast, self._slow):
-            torch.nn.utils.clip_grad_norm_(weights, c.clip)
-        self._optimizer.step()
-        self._step += 1
-        reach = max(10.0, c.average_share * self._planned)
-        kept = min(1 - 1 / reach, self._step / (self._step + 9))
-        for name, weight in self._module.weights().items():
-            self._average[name].lerp_(weight.detach(), 1 - kept)
+        batch = self._excerpts.draw(self._config.batch, self._config.length, self._rng)
+        self._optimizer.advance(self._loss(batch), share, planned)
+
+    def checks(self, plan: Plan) -> int:
+        return 1 + self.step // max(1, plan.steps // self._config.checks)
+
+    def check(self, plan: Plan) -> None:
+        """Judges the averaged weights on what is kept aside; the best are kept."""
+        arrays = self._optimizer.arrays()
+        if self._aside is None:
+            self._best.offer(_Checkpoint(arrays=arrays, steps=self.step, error=None), None)
+        else:
+            self._error, whole = self._errors(arrays, self._aside)
+            checkpoint = _Checkpoint(arrays=arrays, steps=self.step, error=self._error)
+            self._best.offer(checkpoint, whole)
+        self.report(plan)
+        if self._keep is not None and time.monotonic() - self._kept_at > _KEEP_EVERY_S:
+            self._keep(self._model())
+            self._kept_at = time.monotonic()
+
+    def report(self, plan: Plan) -> None:
+        if self._progress is not None:
+            self._progress(plan.progress(self.step), self._error)
 
     def _loss(self, batch: Batch) -> Tensor:
         errors = self._module.errors(batch, self._config.dropout, self._generator)
@@ -198,22 +193,7 @@ class _Run:
     def _touch(self, touch: Tensor) -> Tensor:
         return self._config.touch_weight * touch.sum(dim=-1)
 
-    def _check(self) -> float | None:
-        """Error of the averaged weights on what is kept aside; the best weights are kept."""
-        arrays = {
-            name: weight.numpy().astype(np.float16).astype(np.float32)
-            for name, weight in self._average.items()
-        }
-        if self._aside is None:
-            self._best = (np.inf, self._step, arrays)
-            return None
-        error, whole = self._error(arrays, self._aside)
-        if self._best is None or whole < self._best[0]:
-            self._best = (whole, self._step, arrays)
-            self._best_error = error
-        return error
-
-    def _error(self, arrays: Arrays, batch: Batch) -> tuple[float, float]:
+    def _errors(self, arrays: Arrays, batch: Batch) -> tuple[float, float]:
         """Nats of step and voice an event, and with touch by its weight."""
         module = EventModule(
             self._sizes, self._module.ticks, self._module.table, torch.Generator().manual_seed(0)
@@ -230,16 +210,15 @@ class _Run:
 
     def _model(self) -> EventModel:
         """The best so far."""
-        assert self._best is not None
-        _, steps, arrays = self._best
+        best = self._best.value
         m = self._material
         styles, stored = m.stored
         manifest = EventsManifest(
             seed=self._seed,
             minutes=self._minutes,
             planned_steps=self._planned,
-            steps=steps,
-            held_out_nats=None if self._aside is None else self._best_error,
+            steps=best.steps,
+            held_out_nats=best.error,
             network=self._sizes,
             scale=m.scale,
             vocabulary=self._vocabulary,
@@ -255,7 +234,7 @@ class _Run:
             "context": np.concatenate(beats).astype(np.int32),
             "touch": m.raw[stored],
         }
-        return EventModel(manifest=manifest, arrays={**arrays, **events})
+        return EventModel(manifest=manifest, arrays={**best.arrays, **events})
 
 
 def _sizes(material: Material) -> NetworkSizes:

@@ -50,13 +50,6 @@ class FastModel(nn.Module):
         spreads = out[..., size + 1 :].clamp(*LOG_SPREADS)
         return out[..., 0].log_softmax(dim=-1), out[..., 1 : size + 1], spreads
 
-    def arrays(self) -> dict[str, NDArray[np.float32]]:
-        """Everything, rounded as a file holds it."""
-        return {
-            name: value.detach().cpu().numpy().astype(np.float16).astype(np.float32)
-            for name, value in self.state_dict().items()
-        }
-
 
 def mixture_loss(logits: Tensor, means: Tensor, spreads: Tensor, target: Tensor) -> Tensor:
     """Mean negative ln likelihood of targets [B, T, D], in nats a number."""

@@ -21,14 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.corpus.recordings import NamedRecording
-from messina.errors import InstrumentError, MessinaError
-from messina.learning.checkpoint import (
-    checkpoint_path,
-    load_checkpoint,
-    reason_of,
-    save_checkpoint,
-)
-from messina.learning.planning import PACED_STEPS, Plan, plan_for, plan_of
+from messina.errors import InstrumentError
+from messina.learning.fitting import BestCheckpoint, Budget, RunFiles, fit, plan_run
+from messina.learning.planning import Plan
 from messina.learning.stream.building import build_model, usable
 from messina.learning.stream.judging import latent_distance, with_fast
 from messina.learning.stream.trainer import FastTrainer, FastTrainerConfig
@@ -49,7 +44,6 @@ _ANALYSED_PER_S = 12.0  # seconds of audio
 _JUDGED_S = 5.0  # two judgements of a round
 _FIRST_ROUND_MINUTES = 1.0
 _FIRST_ROUND_STEPS = 1_000  # where the number of steps is given, not the minutes
-_TOLD_EVERY = 20  # steps
 
 
 def learn_stream(
@@ -93,10 +87,21 @@ def learn_stream(
         model = _with(resume, manifest=msgspec.structs.replace(resume.manifest, minutes=total))
     with one_thread():
         if not stopped():
-            run = _Run(model, seed, tell, stopped, keep, out, warn or _unwarned)
+            run = _Run(model, seed, tell, keep, RunFiles(out, warn=warn or _unwarned))
             if resume is not None:
                 run.go_on(resume_from)
-            model = run.best(run.plan(minutes, steps, ends))
+            audio_s = sum(row.length_s for row in model.manifest.recordings)
+            budget = Budget(
+                steps=steps,
+                seconds=_training_seconds(minutes, audio_s),
+                first_s=_training_seconds(_FIRST_ROUND_MINUTES, audio_s),
+                first_steps=_FIRST_ROUND_STEPS,
+                deadline=ends - _JUDGED_S,
+            )
+            plan = plan_run(run, budget, stopped)
+            run.describe(plan)
+            fit(run, plan, stopped)
+            model = run.best
     tell(1.0, None)
     return model
 
@@ -110,110 +115,74 @@ def _check_same(model: StreamModel, recordings: Sequence[NamedRecording]) -> Non
 
 
 class _Run:
-    """The training of one network, judged at the half and at the end of each round."""
+    """The fitting of one network, judged at the half and at the end of each round."""
 
     def __init__(
-        self,
-        model: StreamModel,
-        seed: int,
-        tell: Progress,
-        stopped: Callable[[], bool],
-        keep: Keep,
-        out: Path | None,
-        warn: Callable[[str], None],
+        self, model: StreamModel, seed: int, tell: Progress, keep: Keep, files: RunFiles
     ) -> None:
-        self._seed = seed
-        self._tell, self._stopped, self._keep = tell, stopped, keep
-        self._out, self._warn = out, warn
+        self._tell, self._keep, self._files = tell, keep, files
         self._trainer = FastTrainer(model, FastTrainerConfig(), seed=seed)
-        self._warned = False
-        self._best = model
-        self._distance = min(model.manifest.distances.values(), default=0.0)
-        if not model.manifest.distances:
-            self._distance = latent_distance(model, seed=model.manifest.seed)
-            self._note("walk", self._distance)
+        self._best: BestCheckpoint[StreamModel] = BestCheckpoint()
+        distances = model.manifest.distances
+        if distances:
+            self._best.offer(model, min(distances.values()))
+        else:
+            distance = latent_distance(model, seed=model.manifest.seed)
+            self._best.offer(model, distance)
+            self._note("walk", distance)
+
+    @property
+    def best(self) -> StreamModel:
+        """The best of the walk and all networks judged."""
+        return self._best.value
+
+    @property
+    def step(self) -> int:
+        return self._trainer.own_steps
 
     def go_on(self, file: Path | None) -> None:
         """Takes up an earlier run: from its whole state, else from the network it kept."""
-        state = None
-        if file is not None:
-            try:
-                state = load_checkpoint(file, self._trainer.state())
-            except InstrumentError as error:
-                self._warn(f"{error}; going on from the texture alone")
-        if state is not None:
-            self._trainer.restore(state)
-        elif self._best.weights:
-            self._trainer.restore_weights(self._best.weights, self._best.manifest.steps)
+        resumed = self._files.resume(file, self._trainer, otherwise="the texture")
+        if not resumed and self.best.weights:
+            self._trainer.restore_weights(self.best.weights, self.best.manifest.steps)
 
-    def plan(self, minutes: float, steps: int | None, ends: float) -> Plan:
-        """The steps asked for, or as many as fit, by the pace of the first."""
-        began = time.monotonic()
-        if steps is not None:
-            return plan_of(steps, _FIRST_ROUND_STEPS)
-        audio_s = sum(row.length_s for row in self._best.manifest.recordings)
-        seconds = _training_seconds(minutes, audio_s)
-        times: list[float] = []
-        while len(times) < PACED_STEPS and not self._stopped():
-            start = time.thread_time()
-            self._trainer.step(0.0)
-            times.append(time.thread_time() - start)
-        return plan_for(
-            times or [1.0],
-            seconds,
-            first_s=_training_seconds(_FIRST_ROUND_MINUTES, audio_s),
-            began=began,
-            deadline=ends - _JUDGED_S,
-        )
-
-    def best(self, plan: Plan) -> StreamModel:
-        """Trains to the end of the plan; the best of the walk and all networks judged."""
+    def describe(self, plan: Plan) -> None:
+        """The steps that are planned stand in the model."""
         planned = self._trainer.steps - self._trainer.own_steps + plan.steps
-        manifest = msgspec.structs.replace(self._best.manifest, planned_steps=planned)
-        self._best = _with(self._best, manifest=manifest)
-        judged = 0
-        while plan.progress(self._trainer.own_steps) < 1.0 and not self._stopped():
-            self._trainer.step(plan.place(self._trainer.own_steps).share)
-            done = self._trainer.own_steps
-            if done % _TOLD_EVERY == 0:
-                share = _ANALYSIS_SHARE + (1 - _ANALYSIS_SHARE) * plan.progress(done)
-                self._tell(share, self._trainer.held_out())
-            if done in _judgements(plan.rounds):
-                self._judge()
-                judged = done
-        if self._trainer.own_steps > judged:
-            self._judge()
-        return self._best
+        manifest = msgspec.structs.replace(self.best.manifest, planned_steps=planned)
+        self._best.describe(_with(self.best, manifest=manifest))
 
-    def _judge(self) -> None:
+    def advance(self, share: float, planned: int) -> None:
+        self._trainer.step(share, planned)
+
+    def checks(self, plan: Plan) -> int:
+        return sum(step <= self.step for step in _judgements(plan.rounds))
+
+    def check(self, plan: Plan) -> None:
         """Keeps the network when it draws nearer to the corpus than what was best so far."""
+        del plan
         steps = self._trainer.steps
+        if self.step == 0:
+            return  # stopped before the first: there is nothing new to judge
         manifest = msgspec.structs.replace(
-            self._best.manifest, network=self._trainer.shape, steps=steps
+            self.best.manifest, network=self._trainer.shape, steps=steps
         )
         weights = self._trainer.arrays()
-        candidate = with_fast(_with(self._best, manifest=manifest, weights=weights), "network")
+        candidate = with_fast(_with(self.best, manifest=manifest, weights=weights), "network")
         distance = latent_distance(candidate, seed=manifest.seed)
-        if distance < self._distance:
-            self._distance, self._best = distance, candidate
+        self._best.offer(candidate, distance)
         self._note(f"network after {steps} steps", distance)
-        self._keep(self._best)
-        if self._out is not None:
-            self._save_checkpoint(self._out)
+        self._keep(self.best)
+        self._files.save_checkpoint(self._trainer)
 
-    def _save_checkpoint(self, out: Path) -> None:
-        try:
-            save_checkpoint(out, self._trainer.state())
-        except (OSError, MessinaError) as error:
-            if not self._warned:
-                reason = f"{checkpoint_path(out)} cannot be written ({reason_of(error)})"
-                self._warn(f"{reason}; {out} is saved all the same")
-            self._warned = True
+    def report(self, plan: Plan) -> None:
+        share = _ANALYSIS_SHARE + (1 - _ANALYSIS_SHARE) * plan.progress(self.step)
+        self._tell(share, self._trainer.held_out())
 
     def _note(self, what: str, distance: float) -> None:
-        distances = self._best.manifest.distances | {what: distance}
-        manifest = msgspec.structs.replace(self._best.manifest, distances=distances)
-        self._best = _with(self._best, manifest=manifest)
+        distances = self.best.manifest.distances | {what: distance}
+        manifest = msgspec.structs.replace(self.best.manifest, distances=distances)
+        self._best.describe(_with(self.best, manifest=manifest))
 
 
 def _training_seconds(minutes: float, audio_s: float) -> float:

@@ -1,0 +1,149 @@
+"""What every network is trained by: AdamW, one learning-rate schedule, the average of the weights.
+
+The learning rate rises over the first steps, then falls as half a cosine over the run. What is
+kept are not the weights of a step but their exponential moving average, which reaches back over a
+share of the run. Ref: Loshchilov & Hutter (2017, 2019); Polyak & Juditsky (1992).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+__all__ = ["Optimizer", "OptimizerConfig", "in_half_precision"]
+
+Real = NDArray[np.float32]
+
+_MOMENTS: Final = ("exp_avg", "exp_avg_sq")
+_LONG_AGO: Final = 1_000.0
+"""Steps: moments of an earlier run need no correction for having begun at 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimizerConfig:
+    """How weights are moved."""
+
+    learning_rate: float
+    last_rate: float
+    weight_decay: float
+    warm_steps: int
+    warms_last_rate: bool = False  # whether the last rate, too, rises over the first steps
+    betas: tuple[float, float] = (0.9, 0.98)
+    fused: bool = False
+    clip: float = 1.0
+    average_every: int = 1  # steps
+    average_share: float = 0.0  # of the run that the moving average reaches back
+    average_least: float = 10.0  # averages that it reaches back at least
+
+    def rate(self, step: int, share: float) -> float:
+        """The learning rate of a step (from 0) when `share` of the run is over, 0 … 1."""
+        warm = min(1.0, (step + 1) / self.warm_steps)
+        fall = 1 + np.cos(np.pi * share)
+        if self.warms_last_rate:
+            return float((self.last_rate + 0.5 * fall * self.learning_rate) * warm)
+        return float(warm * self.learning_rate * 0.5 * fall + self.last_rate)
+
+    def average_keeps(self, averaged: int, planned: int) -> float:
+        """What the moving average keeps of itself, the `averaged`-th time of a run of `planned`
+        steps; at first it is nearly the mean of all."""
+        reach = max(self.average_least, self.average_share * planned / self.average_every)
+        return min(1 - 1 / reach, averaged / (averaged + 9))
+
+
+class Optimizer:
+    """Named weights, what moves them, and their moving average."""
+
+    def __init__(
+        self,
+        weights: Mapping[str, Tensor],
+        config: OptimizerConfig,
+        *,
+        factors: Mapping[str, float] | None = None,
+    ) -> None:
+        """factors: of the learning rate, for weights that have one of their own.
+
+        The gradients of weights of one factor are clipped together.
+        """
+        self._weights = dict(weights)
+        self._config = config
+        groups: dict[float, list[Tensor]] = {}
+        for name, weight in self._weights.items():
+            groups.setdefault((factors or {}).get(name, 1.0), []).append(weight)
+        self._adam = torch.optim.AdamW(
+            [{"params": own, "factor": factor} for factor, own in sorted(groups.items())],
+            config.learning_rate,
+            betas=config.betas,
+            weight_decay=config.weight_decay,
+            fused=True if config.fused else None,
+        )
+        self.average = {name: weight.detach().clone() for name, weight in self._weights.items()}
+        """The moving average by name."""
+        self._averaged = 0
+        self.step = 0
+        """Steps of this run."""
+
+    def advance(self, loss: Tensor, share: float, planned: int) -> None:
+        """One step down the gradient; `share` of the run is over, which has `planned` steps."""
+        rate = self._config.rate(self.step, share)
+        self._adam.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        for group in self._adam.param_groups:
+            group["lr"] = rate * group["factor"]
+            torch.nn.utils.clip_grad_norm_(group["params"], self._config.clip)
+        self._adam.step()
+        self.step += 1
+        if self.step % self._config.average_every == 0:
+            self._averaged += 1
+            kept = self._config.average_keeps(self._averaged, planned)
+            for name, weight in self._weights.items():
+                self.average[name].lerp_(weight.detach(), 1 - kept)
+
+    def arrays(self) -> dict[str, Real]:
+        """The moving average, rounded as a file holds it."""
+        return {name: in_half_precision(weight) for name, weight in self.average.items()}
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything a later run needs to go on: weights, their average, both moments."""
+        tensors = {}
+        for name, weight in self._weights.items():
+            moments = self._adam.state.get(weight, {})
+            tensors[f"weight.{name}"] = weight.detach()
+            tensors[f"average.{name}"] = self.average[name]
+            for key in _MOMENTS:
+                tensors[f"{key}.{name}"] = moments.get(key, torch.zeros_like(weight))
+        return tensors
+
+    def restore(self, state: Mapping[str, Tensor], *, averaged: int = round(_LONG_AGO)) -> None:
+        """Goes on from another run's state, whose average was taken `averaged` times."""
+        with torch.no_grad():
+            for name, weight in self._weights.items():
+                weight.copy_(state[f"weight.{name}"])
+                self.average[name].copy_(state[f"average.{name}"])
+                moments = {
+                    key: state[f"{key}.{name}"].to(weight.device, copy=True) for key in _MOMENTS
+                }
+                step = torch.tensor(_LONG_AGO, device=weight.device)
+                self._adam.state[weight] = {"step": step, **moments}
+        self._averaged = averaged
+
+    def restore_weights(self, arrays: Mapping[str, Real], *, averaged: int | None = None) -> None:
+        """Goes on from weights alone, whose average was taken `averaged` times, if that is new."""
+        with torch.no_grad():
+            for name, weight in self._weights.items():
+                weight.copy_(torch.from_numpy(np.asarray(arrays[name], np.float32)))
+                self.average[name].copy_(weight)
+        if averaged is not None:
+            self._averaged = averaged
+
+
+def in_half_precision(weight: Tensor) -> Real:
+    """As near as half precision comes to it; what lies beyond its range is not infinite."""
+    most = np.finfo(np.float16).max
+    array = weight.detach().cpu().numpy()
+    return np.clip(array, -most, most).astype(np.float16).astype(np.float32)
