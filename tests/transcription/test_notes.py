@@ -53,6 +53,9 @@ def test_a_tune_is_told_from_a_beat() -> None:
     assert all(is_tune(hummed(seed).audio) for seed in (101, 102))
     beats = [make(seed).audio for make in (beatbox, tapped) for seed in (101, 102, 103)]
     assert not any(is_tune(audio) for audio in beats)
+    seconds = np.arange(44_100) / 44_100
+    drum = np.sin(2 * np.pi * 100 * seconds) * np.exp(-seconds / 0.05)  # low, and in tune
+    assert not is_tune((0.5 * drum).astype(np.float32)[:, None])
 
 
 def test_a_bend_moves_a_tone_by_what_it_says() -> None:

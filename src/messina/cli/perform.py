@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from messina.cli.options import (
     add_seed,
     add_sound_options,
-    read_sound,
     refuse_to_replace,
     write_sound,
 )
@@ -18,8 +17,10 @@ from messina.cli.output import note_line, print_json, program, say, shell_word
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.values import control, number, output_file
+from messina.errors import SoundError
 
 if TYPE_CHECKING:
+    from messina.audio_files import Audio
     from messina.instrument import Instrument
     from messina.transcription.performance import Performed
     from messina.transcription.take import Transcribed
@@ -161,13 +162,26 @@ def _found(
         return Transcribed.of_table(rows, name=arguments.strokes.name)
     progress.at("listening", 0, 1, arguments.take.name)
     return transcribe(
-        read_sound(arguments.take),
+        _read(arguments.take, progress),
         instrument,
         name=str(arguments.take),
         kind=arguments.kind,
         recast=_recast(arguments.cast),
         label=arguments.label,
     )
+
+
+def _read(path: Path, progress: Progress) -> Audio:
+    """The audio [N, C] of a take; what there is to say about it is said. Raises SoundError."""
+    from messina.corpus.reading import read_recording
+
+    try:
+        recording = read_recording(path)
+    except SoundError as error:
+        raise SoundError(f"{path}: {error}") from error
+    for remark in recording.remarks:
+        progress.remark(f"{path}: {remark}")
+    return recording.audio
 
 
 def _recast(words: Sequence[str]) -> dict[str, str]:

@@ -38,7 +38,8 @@ Span = tuple[int, int, int]
 TUNE_SHARE: Final = 0.5
 """Of the frames that are audible, those with a pitch that goes on, in a tune."""
 GOES_ON_S: Final = 0.15
-AUDIBLE_DB: Final = -30.0
+AUDIBLE_DB: Final = -18.0
+"""What goes on above this goes on; a drum with a pitch has died away by then."""
 
 SPREAD: Final = 0.5
 """Semitones that a voice is usually from its note."""
