@@ -21,6 +21,7 @@ pytestmark = [
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no chromium"),
 ]
 
+DESK = "document.getElementById('desk')?.hidden === false"
 LEARN = """
 async () => {
   const id = location.hash.slice(1);
@@ -61,7 +62,12 @@ def test_from_an_empty_home_to_a_pack(tmp_path: Path) -> None:
         )
 
         assert page.evaluate(LEARN) == 200
+        with context.expect_page() as opened:
+            page.get_by_role("link", name="Hear it while it learns").click()
+        until(opened.value, DESK, timeout_s=120)
         page.get_by_role("link", name="Play", exact=True).wait_for(timeout=120_000)
+        until(opened.value, "document.getElementById('learning').innerText.includes('learnt')")
+        opened.value.close()
         labels = played_labels(context, page)
         assert "floor" in labels
 
@@ -91,7 +97,7 @@ def played_labels(context: Any, page: Any) -> str:
     with context.expect_page() as opened:
         page.get_by_role("link", name="Play", exact=True).click()
     desk = opened.value
-    until(desk, "document.getElementById('desk')?.hidden === false", timeout_s=30)
+    until(desk, DESK, timeout_s=30)
     text = str(desk.locator("#desk").inner_text())
     desk.close()
     return text

@@ -99,7 +99,8 @@ def show_learning(progress: Progress, state: LearningState) -> None:
         progress.remark(state.remark)
     detail = "" if state.error_db is None else f"error {state.error_db:.1f} dB"
     left_s = None if state.minutes_left is None else 60 * state.minutes_left
-    progress.at(f"{state.stage} on {state.device}", state.done, 1.0, detail, left_s=left_s)
+    what = f"{state.stage} on {state.device}"
+    progress.at(what, state.done, 1.0, detail, left_s=left_s, error_db=state.error_db)
 
 
 class _Learner(Protocol):

@@ -57,11 +57,19 @@ class Progress:
         self.at(what, done, total, f"{done} of {total}")
 
     def at(
-        self, what: str, done: float, total: float, detail: str, *, left_s: float | None = None
+        self,
+        what: str,
+        done: float,
+        total: float,
+        detail: str,
+        *,
+        left_s: float | None = None,
+        error_db: float | None = None,
     ) -> None:
         """The work called `what` is at `done` of `total`; `detail` says it in words.
 
         left_s: seconds still to go, where that is known better than from the pace so far.
+        error_db: of learning, for programs; `detail` says it to people.
         """
         now_s = time.monotonic()
         if what != self._what:
@@ -72,7 +80,13 @@ class Progress:
         if self._for_programs:
             if now_s - self._told_s >= _PROGRAM_S or now_s == self._began_s:
                 self._told_s = now_s
-                _tell_program(what=what, done=done / max(total, 1), detail=detail, left_s=left_s)
+                _tell_program(
+                    what=what,
+                    done=done / max(total, 1),
+                    detail=detail,
+                    left_s=left_s,
+                    error_db=error_db,
+                )
         elif sys.stderr.isatty():
             if now_s - self._began_s >= _SHORT_S:
                 ends_s = None if left_s is None else now_s + left_s

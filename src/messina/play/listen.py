@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Final, Protocol, Self
 
 from messina.errors import InstrumentError
+from messina.play.events import Events
 from messina.play.server import PageServer
 from messina.play.shelf import Shelf, version_of
 
-__all__ = ["LearningProgress", "ListenServer"]
+__all__ = ["LearningProgress", "ListenServer", "Stages"]
 
 _KEPT: Final = 8
 """Stages kept to compare: the first, the newest, and some between."""
@@ -35,33 +36,23 @@ class LearningProgress(Protocol):
     def error_db(self) -> float | None: ...
 
 
-class ListenServer:
-    """Serves the page of an instrument that is being learnt; use it as a context.
+class Stages:
+    """The versions of an instrument that is being learnt, on a shelf, and news of them.
 
-    out: the file that learning writes the instrument to, again and again. Raises MessinaError when
-    it cannot serve.
+    out: the file that learning writes the instrument to, again and again. name: what it is called
+    on the page, by default as the file is.
     """
 
-    def __init__(self, out: Path, *, port: int | None = None) -> None:
+    def __init__(self, out: Path, shelf: Shelf, events: Events, *, name: str | None = None) -> None:
         self._out = out
-        self._shelf = Shelf(learning=True)
-        self._server = PageServer(self._shelf, port=port)
+        self._name = out.stem if name is None else name
+        self._shelf = shelf
+        self._events = events
         self._began_s = time.monotonic()
         self._seen = version_of(out)  # what lies there from before is not ours to show
         self._routes: list[tuple[float, str]] = []  # (minutes, route), oldest first
         self._error_db: float | None = None
         self._told_s = 0.0
-
-    def __enter__(self) -> Self:
-        self._server.__enter__()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.__exit__()
-
-    @property
-    def url(self) -> str:
-        return self._server.url
 
     def progress(self, state: LearningProgress) -> None:
         """Tells the page how far learning is, and of a new version of the file."""
@@ -77,7 +68,7 @@ class ListenServer:
                 "error_db": state.error_db,
                 "minutes": self._minutes,
             }
-            self._server.events.publish("state", told, keep=news)
+            self._events.publish("state", told, keep=news)
         self.look()
 
     @property
@@ -93,13 +84,13 @@ class ListenServer:
         try:
             data = self._out.read_bytes()
             minutes = self._minutes
-            route = self._shelf.add(self._out.stem, data, minutes=minutes, error_db=self._error_db)
+            route = self._shelf.add(self._name, data, minutes=minutes, error_db=self._error_db)
         except (OSError, InstrumentError):
             return  # being replaced at this moment; the next look finds it
         self._routes.append((minutes, route))
         gone = self._thin()
         row = next(row for row in self._shelf.rows if row["route"] == route)
-        self._server.events.publish("instrument", {**row, "gone": gone})
+        self._events.publish("instrument", {**row, "gone": gone})
 
     def _thin(self) -> list[str]:
         """Lets go of the stage that lies closest to its neighbours when there are too many."""
@@ -110,6 +101,38 @@ class ListenServer:
             self._shelf.remove(route)
             gone.append(route)
         return gone
+
+
+class ListenServer:
+    """Serves the page of an instrument that is being learnt; use it as a context.
+
+    out: the file that learning writes the instrument to, again and again. Raises MessinaError when
+    it cannot serve.
+    """
+
+    def __init__(self, out: Path, *, port: int | None = None) -> None:
+        shelf = Shelf(learning=True)
+        self._server = PageServer(shelf, port=port)
+        self._stages = Stages(out, shelf, self._server.events)
+
+    def __enter__(self) -> Self:
+        self._server.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.__exit__()
+
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    def progress(self, state: LearningProgress) -> None:
+        """Tells the page how far learning is, and of a new version of the file."""
+        self._stages.progress(state)
+
+    def look(self) -> None:
+        """Shows the page what lies in the file now, when that is new."""
+        self._stages.look()
 
 
 def closest(times: Sequence[float]) -> int:

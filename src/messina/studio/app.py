@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import mimetypes
-from collections.abc import Awaitable, Callable
+import queue
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,12 +14,19 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import (
+    FileResponse,
+    JSONResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Route
 
 from messina.errors import MessinaError
 from messina.instrument.container import LARGEST_BYTES
 from messina.play.access import Access
+from messina.play.events import BEAT, Events
 from messina.play.shelf import WEB as PLAY_WEB
 from messina.studio.desk import Desk
 from messina.studio.guard import Guard
@@ -27,6 +37,8 @@ __all__ = ["studio_app"]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 _WEB: Final = Path(__file__).with_name("web")
+_BEAT_S: Final = 10.0
+_LOOK_S: Final = 0.2
 _LONGEST_BODY: Final = 4 << 20
 _TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _REPORT_POLICY: Final = (
@@ -54,6 +66,7 @@ def studio_app(desk: Desk, access: Access) -> Any:
         Route("/api/jobs/{job:int}/stop", answers.stop, methods=["POST"]),
         Route("/api/jobs/{job:int}/download", answers.download),
         Route("/play/{project}", answers.to_play),
+        Route("/play/{project}/events", answers.news),
         Route("/play/{project}/{path:path}", answers.play),
         Route("/instruments/{name}", answers.instrument),
     ]
@@ -207,10 +220,34 @@ class _Answers:
         shelf = await run_in_threadpool(self._desk.shelf, request.path_params["project"])
         return _given(shelf.get(f"/{request.path_params['path']}"))
 
+    async def news(self, request: Request) -> Response:
+        """How far learning is, and its stages, for as long as the page listens."""
+        listening = self._desk.listening(request.path_params["project"])
+        if listening is None:
+            return Response("nothing here\n", 404)
+        return StreamingResponse(_news(listening.events), media_type="text/event-stream")
+
     async def instrument(self, request: Request) -> Response:
         route = f"/instruments/{request.path_params['name']}"
         shelf = self._desk.instrument_of(route)
         return _given(None if shelf is None else shelf.get(route))
+
+
+async def _news(events: Events) -> AsyncIterator[bytes]:
+    with events.listening() as news:
+        if news is None:
+            return
+        told_s = 0.0
+        while True:
+            try:
+                event = news.get_nowait()
+            except queue.Empty:
+                if time.monotonic() - told_s < _BEAT_S:
+                    await asyncio.sleep(_LOOK_S)
+                    continue
+                event = BEAT
+            told_s = time.monotonic()
+            yield event
 
 
 def _given(item: Any) -> Response:

@@ -21,6 +21,7 @@ from messina.play.shelf import Shelf, kind_of, version_of
 from messina.studio.exporting import TARGETS, packed
 from messina.studio.home import Home, shown_name
 from messina.studio.jobs import Jobs
+from messina.studio.listening import Listening
 from messina.studio.store import Job, Store
 
 __all__ = ["Desk"]
@@ -42,6 +43,7 @@ class Desk:
         self._jobs = Jobs(self.store, home.work)
         self._shelves: dict[str, tuple[Any, Shelf]] = {}
         self._shelving = threading.Lock()
+        self._listening: dict[str, Listening] = {}
 
     def close(self) -> None:
         self._jobs.close()
@@ -130,7 +132,12 @@ class Desk:
         if isinstance(steps, int) and 1 <= steps <= _MOST_STEPS:
             words += ["--steps", str(steps)]
         words += ["--minutes", f"{minutes:g}", "--force", "--json"]
-        return self._jobs.add(project, "learn", words, options={"minutes": minutes})
+        listening = Listening(self.home.instrument(project), self.store.project(project).name)
+        with self._shelving:
+            self._listening[project] = listening
+        return self._jobs.add(
+            project, "learn", words, options={"minutes": minutes}, watch=listening.watch
+        )
 
     def stop(self, job: int) -> None:
         self._jobs.stop(self.store.job(job).id)
@@ -156,6 +163,7 @@ class Desk:
         self.home.throw_away(project)
         with self._shelving:
             self._shelves.pop(project, None)
+            self._listening.pop(project, None)
         self.store.forget(project)
 
     def take_in(self, name: str, arrived: Path) -> str:
@@ -207,8 +215,16 @@ class Desk:
         words += [str(sounds)] if sounds.is_dir() else []
         return self._jobs.add(project, "evaluate", [*words, "-o", str(self.home.report(project))])
 
+    def listening(self, project: str) -> Listening | None:
+        """The last learning of this studio's, for the pages that hear it."""
+        with self._shelving:
+            return self._listening.get(project)
+
     def shelf(self, project: str) -> Shelf:
-        """What the page for playing is given: the instrument as it lies there now."""
+        """What the page for playing is given: the instrument, or its stages while it is learnt."""
+        listening = self.listening(project)
+        if listening is not None and not listening.over:
+            return listening.shelf
         path = self.home.instrument(project)
         version = version_of(path)
         with self._shelving:
@@ -227,6 +243,7 @@ class Desk:
         """The shelf that has an instrument by this route."""
         with self._shelving:
             shelves = [shelf for _, shelf in self._shelves.values()]
+            shelves += [listening.shelf for listening in self._listening.values()]
         return next((s for s in shelves if any(r["route"] == route for r in s.rows)), None)
 
     def _check_idle(self, project: str) -> Any:

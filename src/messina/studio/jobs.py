@@ -21,10 +21,15 @@ import msgspec
 from messina.studio.store import Job, Store
 from messina.text import printable
 
-__all__ = ["Finish", "Jobs"]
+__all__ = ["Finish", "Jobs", "Watch"]
 
 Finish = Callable[[], Any]
 """Called when the process is done, in the thread that waited for it; may raise MessinaError."""
+
+Watch = Callable[[dict[str, Any] | None], None]
+"""Called with progress as it comes, in that thread; None: the process is done."""
+
+_Asked = tuple[Job, list[str], Finish | None, Watch | None]
 
 _REMARKS: Final = 12
 _LONGEST_OUTPUT: Final = 64 << 20
@@ -41,7 +46,7 @@ class Jobs:
         self._running: dict[int, subprocess.Popen[str]] = {}
         self._stopped: set[int] = set()
         self._closing = False
-        self._lanes: dict[bool, queue.Queue[tuple[Job, list[str], Finish | None] | None]] = {
+        self._lanes: dict[bool, queue.Queue[_Asked | None]] = {
             learns: queue.Queue() for learns in (True, False)
         }
         self._threads = [
@@ -59,10 +64,11 @@ class Jobs:
         *,
         options: dict[str, Any] | None = None,
         finish: Finish | None = None,
+        watch: Watch | None = None,
     ) -> Job:
         """Queues `messina VERB WORDS`; what `finish` returns becomes the result's "made"."""
         job = self._store.new_job(project, verb, options or {})
-        self._lanes[verb == "learn"].put((job, [verb, *words], finish))
+        self._lanes[verb == "learn"].put((job, [verb, *words], finish, watch))
         return job
 
     def stop(self, job: int) -> None:
@@ -90,20 +96,20 @@ class Jobs:
         for thread in self._threads:
             thread.join(_PATIENCE_S)
 
-    def _serve(self, lane: queue.Queue[tuple[Job, list[str], Finish | None] | None]) -> None:
+    def _serve(self, lane: queue.Queue[_Asked | None]) -> None:
         while (asked := lane.get()) is not None:
-            job, words, finish = asked
+            job, words, finish, watch = asked
             if self._closing:
                 continue  # the next studio says so
             if job.id in self._stopped:
                 self._store.end(job.id, "stopped", message="it had not begun")
                 continue
             try:
-                self._run(job, words, finish)
+                self._run(job, words, finish, watch)
             except Exception as error:  # one piece of work must not end the lane
                 self._store.end(job.id, "failed", message=printable(str(error)))
 
-    def _run(self, job: Job, words: list[str], finish: Finish | None) -> None:
+    def _run(self, job: Job, words: list[str], finish: Finish | None, watch: Watch | None) -> None:
         process = self._start(words)
         with self._lock:
             self._running[job.id] = process
@@ -113,9 +119,11 @@ class Jobs:
         assert process.stderr is not None
         reader = threading.Thread(target=_read, args=(process.stdout, output), daemon=True)
         reader.start()
-        remarks = self._follow(job.id, process.stderr)
+        remarks = self._follow(job.id, process.stderr, watch)
         code = process.wait()
         reader.join()
+        if watch is not None:
+            watch(None)
         with self._lock:
             self._running.pop(job.id, None)
         stopped = job.id in self._stopped
@@ -143,13 +151,15 @@ class Jobs:
             start_new_session=True,
         )
 
-    def _follow(self, job: int, news: IO[str]) -> list[str]:
+    def _follow(self, job: int, news: IO[str], watch: Watch | None) -> list[str]:
         """Progress goes to the store as it comes; returns what was remarked, the last few."""
         remarks: list[str] = []
         for line in news:
             progress = _progress(line)
             if progress is not None:
                 self._store.tell(job, progress)
+                if watch is not None:
+                    watch(progress)
             elif line.strip():
                 remarks = [*remarks[1 - _REMARKS :], printable(line.strip(), longest=400)]
         return remarks

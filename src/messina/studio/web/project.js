@@ -92,8 +92,8 @@ export class Project {
       this.attempt(this.sounds.load());
     }
     this.#updateLearning(facts, learn);
-    this.after.hidden = facts.bytes === null;
-    this.play.textContent = isBusy(learn) ? "Hear it as it is now" : "Play";
+    this.after.hidden = facts.bytes === null && !isBusy(learn);
+    this.play.textContent = isBusy(learn) ? "Hear it while it learns" : "Play";
     this.#updateExports(facts);
   }
 
