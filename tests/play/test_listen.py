@@ -7,7 +7,8 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,16 +17,19 @@ from export.handmade import KIT, TONES, make_instrument
 from messina.cli.learn import listening
 from messina.instrument import Instrument
 from messina.play.listen import ListenServer
+from messina.progress import LearningState
 from play.asking import ask
 from play.browsing import Desk, level_db
 
-
-@dataclass(frozen=True)
-class State:
-    stage: str = "learning"
-    done: float = 0.1
-    minutes_left: float | None = 0.9
-    error_db: float | None = 9.0
+State = partial(
+    LearningState,
+    stage="learning",
+    done=0.1,
+    minutes_left=0.9,
+    error_db=9.0,
+    step=0,
+    device="CPU",
+)
 
 
 def listed(server: ListenServer) -> list[dict[str, object]]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from messina.corpus import Corpus
     from messina.instrument import Instrument
     from messina.instrument.manifest import Manifest
-    from messina.learning import LearningState
+    from messina.progress import LearningState
 
 __all__ = [
     "add",

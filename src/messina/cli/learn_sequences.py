@@ -21,7 +21,7 @@ from messina.text import counted
 if TYPE_CHECKING:
     from messina.corpus import LeftOut
     from messina.corpus.recordings import Recordings
-    from messina.learning import LearningState
+    from messina.progress import LearningState
     from messina.rhythm.onsets import Onsets
     from messina.sequences import Sequence
     from messina.stopping import StopRequest

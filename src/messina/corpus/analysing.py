@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from importlib import import_module
 from typing import Any, Final
@@ -15,16 +15,14 @@ from messina.corpus.sound import Sound
 from messina.errors import CorpusError
 from messina.frames.layout import Frames
 from messina.process_pool import ChildGoneError, ProcessPool, available_cores
+from messina.progress import Progress
 
-__all__ = ["ANALYSE", "Progress", "analyse_all", "each_frames", "find_function"]
+__all__ = ["ANALYSE", "analyse_all", "each_frames", "find_function"]
 
 ANALYSE: Final = "messina.frames.analysis:analyse"
 _ANALYST: Final = "messina.corpus.analyst"
 """Its process; in: safetensors with `audio` and `reference_hz`, out: one letter, F and frames or E
 and the text of an error."""
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how many are done, how many there are."""
 
 WORTH_WORKERS_S: Final = 15.0
 """Less sound than this is analysed before a second process has started."""

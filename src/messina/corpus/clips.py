@@ -10,7 +10,6 @@ from typing import Final
 import numpy as np
 
 from messina.corpus.alignment import align
-from messina.corpus.analysing import Progress
 from messina.corpus.chunks import Chunks, read_chunks
 from messina.corpus.describing import brightness_hz, decay_s, loudness_db
 from messina.corpus.levels import downmix
@@ -21,6 +20,7 @@ from messina.corpus.slicing import Slicing, slice_recording
 from messina.corpus.sound import Array, LeftOut, content_digest
 from messina.corpus.stereo_pairs import joined, stereo_pairs
 from messina.errors import SoundError
+from messina.progress import Progress
 from messina.units import SAMPLE_RATE
 
 __all__ = ["Clip", "clip_from", "describe", "read_clips"]

@@ -10,7 +10,6 @@ from typing import Final
 
 from numpy.typing import ArrayLike
 
-from messina.corpus.analysing import Progress
 from messina.corpus.arrays import clip_of_array, row_of_array
 from messina.corpus.assembling import assemble, collect_clips, split_off
 from messina.corpus.clips import Clip, read_clips
@@ -24,6 +23,7 @@ from messina.corpus.split import Candidate, hold_out
 from messina.corpus.stereo_pairs import without_side
 from messina.corpus.table import TABLE_NAME, Table, read_table, write_table
 from messina.errors import CorpusError
+from messina.progress import Progress
 from messina.text import well_formed
 
 __all__ = ["Corpus", "files_of", "nothing_usable"]

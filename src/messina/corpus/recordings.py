@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from messina.corpus.analysing import Progress
 from messina.corpus.chunks import LoopChunk, read_chunks
 from messina.corpus.corpus import files_of, nothing_usable
 from messina.corpus.readers import Readers
 from messina.corpus.reading import Recording
 from messina.corpus.sound import Array, LeftOut, content_digest
 from messina.errors import CorpusError, SoundError
+from messina.progress import Progress
 from messina.units import SAMPLE_RATE
 
 __all__ = ["LONGEST_IN_ALL_S", "NamedRecording", "Recordings", "read_recordings"]

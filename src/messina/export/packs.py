@@ -19,9 +19,10 @@ from messina.export import decent, folder, hydrogen, sfz
 from messina.export.packing import check_place, folder_beside, new_file, new_folder
 from messina.export.pattern import PATTERN, pattern_of
 from messina.export.plan import PackConfig, Plan, Take, make_plan
-from messina.export.rendering import AudioFormat, Progress, render_takes
+from messina.export.rendering import AudioFormat, render_takes
 from messina.export.sampler import SAMPLES, Pack, Sample
 from messina.instrument import Instrument
+from messina.progress import Progress
 
 __all__ = [
     "SAMPLER_FORMATS",

@@ -17,7 +17,6 @@ from typing import Final
 import msgspec
 
 import messina
-from messina.corpus.analysing import Progress
 from messina.errors import MessinaError
 from messina.export.plan import PackConfig, Plan, Take
 from messina.export.sampler import Sample
@@ -26,9 +25,10 @@ from messina.export.worker import SAME_DB, Aim, Answer, Failed, Job, Looping, Re
 from messina.instrument import Instrument
 from messina.instrument.file import encode_file
 from messina.process_pool import ChildGoneError, ProcessPool, available_cores
+from messina.progress import Progress
 from messina.text import printable
 
-__all__ = ["AudioFormat", "Progress", "render_takes"]
+__all__ = ["AudioFormat", "render_takes"]
 
 _WORKER: Final = "messina.export.worker"
 _MOST_WORKERS: Final = 16

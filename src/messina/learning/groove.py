@@ -10,8 +10,9 @@ from typing import Final
 
 from messina.corpus.recordings import NamedRecording, Recordings
 from messina.learning.events import learn_events
+from messina.learning.reporting import ProgressReporter
 from messina.learning.session import learn
-from messina.learning.telling import Progress, Teller
+from messina.progress import LearningProgress
 from messina.rhythm.grooves import GrooveMaterial, read_grooves
 from messina.sequences.groove import VOICES, Groove, voices_part
 from messina.sequences.model import events_part
@@ -34,7 +35,7 @@ def learn_groove(
     steps: int | None = None,
     resume: Path | None = None,
     out: Path | None = None,
-    progress: Progress | None = None,
+    progress: LearningProgress | None = None,
     stop: StopRequest | None = None,
 ) -> Groove:
     """Learns a groove from loops, breaks or long rhythmic takes within the minutes given.
@@ -61,17 +62,17 @@ def learn_groove(
         InstrumentError: `resume` was made from other hits.
     """
     began = time.monotonic()
-    teller = Teller(progress, minutes=minutes)
+    reporter = ProgressReporter(progress, minutes=minutes)
     with stop_on_signals() if stop is None else nullcontext(stop) as stopping:
         material = recordings
         if not isinstance(material, GrooveMaterial):
-            material = read_grooves(material, progress=teller.listening)
+            material = read_grooves(material, progress=reporter.listening)
         model = learn_events(
             material.phrases,
             material.vocabulary,
             minutes=min(_STRUCTURE_SHARE * minutes, _STRUCTURE_MINUTES),
             seed=seed,
-            progress=teller.structure,
+            progress=reporter.structure,
             stop=lambda: stopping.asked,
             steps=steps,
         )

@@ -6,7 +6,8 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from messina.learning.events import learn_events
-from messina.learning.telling import Progress, Teller
+from messina.learning.reporting import ProgressReporter
+from messina.progress import LearningProgress
 from messina.sequences.model import EventModel
 from messina.sequences.score import Score
 from messina.sequences.score_material import ScoreMaterial
@@ -22,7 +23,7 @@ def learn_score(
     seed: int = 0,
     steps: int | None = None,
     out: Path | None = None,
-    progress: Progress | None = None,
+    progress: LearningProgress | None = None,
     stop: StopRequest | None = None,
 ) -> Score:
     """Learns a score from MIDI files within the minutes given.
@@ -44,7 +45,7 @@ def learn_score(
     Raises:
         CorpusError: There is nothing to learn from.
     """
-    teller = Teller(progress, minutes=minutes)
+    reporter = ProgressReporter(progress, minutes=minutes)
 
     def keep(model: EventModel) -> None:
         if out is not None:
@@ -56,7 +57,7 @@ def learn_score(
             material.vocabulary,
             minutes=minutes,
             seed=seed,
-            progress=teller.learning,
+            progress=reporter.learning,
             stop=lambda: stopping.asked,
             steps=steps,
             keep=keep,

@@ -6,9 +6,8 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -32,41 +31,17 @@ from messina.learning.planning import Plan, least_seconds, training_seconds
 from messina.learning.roles import assign_roles
 from messina.learning.starting import practised
 from messina.learning.trainer import Trainer, TrainerConfig
+from messina.progress import LearningProgress, LearningState, Stage
 from messina.stopping import StopRequest, stop_on_signals
 from messina.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from messina.corpus import Corpus
 
-__all__ = ["LearningState", "learn"]
-
-Stage = Literal["listening", "structure", "analysing", "learning", "done"]
+__all__ = ["learn"]
 
 _FIRST_ROUND_MINUTES = 1.0
 _FIRST_ROUND_STEPS = 1_200  # where the number of steps is given, not the minutes
-
-
-@dataclass(frozen=True, kw_only=True)
-class LearningState:
-    """What `learn` tells while it works."""
-
-    stage: Stage
-    """"listening", "structure", "analysing", "learning" or "done"."""
-    done: float  # 0 … 1, of the stage
-    """How much of the stage is done, 0 to 1."""
-    minutes_left: float | None
-    """Until the end; None where that is not known."""
-    error_db: float | None
-    """Audible level error on sounds kept aside, or on some of those learnt where none are."""
-    step: int
-    """Steps of the network so far."""
-    device: str
-    """What it is learnt on, in words: "CPU, 2 cores", or the name of a GPU."""
-    remark: str | None = None
-    """What should be known, told once."""
-
-
-Progress = Callable[[LearningState], None]
 
 
 def learn(
@@ -78,7 +53,7 @@ def learn(
     resume: Path | None = None,
     out: Path | None = None,
     others: Parts | None = None,
-    progress: Progress | None = None,
+    progress: LearningProgress | None = None,
     stop: StopRequest | None = None,
 ) -> Instrument:
     """Learns an instrument from a corpus within the minutes given, analysis included.
@@ -125,7 +100,7 @@ class _Session:
         earlier: Instrument | None,
         others: Parts | None,
         stop: StopRequest,
-        progress: Progress | None,
+        progress: LearningProgress | None,
         began: float,
     ) -> None:
         if not corpus.sounds:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from messina.corpus.recordings import NamedRecording, Recordings
 from messina.errors import InstrumentError
+from messina.learning.reporting import ProgressReporter
 from messina.learning.stream import learn_stream
-from messina.learning.telling import Progress, Teller
+from messina.progress import LearningProgress
 from messina.sequences.sequence import Sequence as PlaysOn
 from messina.sequences.stream import Stream
 from messina.stopping import StopRequest, stop_on_signals
@@ -26,7 +27,7 @@ def learn_texture(
     steps: int | None = None,
     resume: Path | None = None,
     out: Path | None = None,
-    progress: Progress | None = None,
+    progress: LearningProgress | None = None,
     stop: StopRequest | None = None,
 ) -> Stream:
     """Learns a texture from ambiences and other long sounds within the minutes given.
@@ -51,7 +52,7 @@ def learn_texture(
         InstrumentError: `resume` was made from other recordings, or is no texture.
     """
     earlier = None if resume is None else _read(resume)
-    teller = Teller(progress, minutes=minutes)
+    reporter = ProgressReporter(progress, minutes=minutes)
 
     def keep(model: StreamModel) -> None:
         if out is not None:
@@ -66,10 +67,10 @@ def learn_texture(
             resume=earlier,
             resume_from=resume,
             out=out,
-            progress=teller.learning,
+            progress=reporter.learning,
             stop=lambda: stopping.asked,
             keep=keep,
-            warn=teller.remark,
+            warn=reporter.remark,
         )
     keep(model)
     return Stream(model)

@@ -9,31 +9,19 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Protocol, Self
+from typing import Final, Self
 
 from messina.errors import InstrumentError
 from messina.play.events import Events
 from messina.play.server import PageServer
 from messina.play.shelf import Shelf, version_of
+from messina.progress import ShownState
 
-__all__ = ["LearningProgress", "ListenServer", "Stages"]
+__all__ = ["ListenServer", "Stages"]
 
 _KEPT: Final = 8
 """Stages kept to compare: the first, the newest, and some between."""
 _TELL_EVERY_S: Final = 1.0
-
-
-class LearningProgress(Protocol):
-    """What is told of learning."""
-
-    @property
-    def stage(self) -> str: ...
-    @property
-    def done(self) -> float: ...
-    @property
-    def minutes_left(self) -> float | None: ...
-    @property
-    def error_db(self) -> float | None: ...
 
 
 class Stages:
@@ -54,7 +42,7 @@ class Stages:
         self._error_db: float | None = None
         self._told_s = 0.0
 
-    def progress(self, state: LearningProgress) -> None:
+    def progress(self, state: ShownState) -> None:
         """Tells the page how far learning is, and of a new version of the file."""
         now_s = time.monotonic()
         news = state.error_db != self._error_db or state.stage == "done"
@@ -126,7 +114,7 @@ class ListenServer:
     def url(self) -> str:
         return self._server.url
 
-    def progress(self, state: LearningProgress) -> None:
+    def progress(self, state: ShownState) -> None:
         """Tells the page how far learning is, and of a new version of the file."""
         self._stages.progress(state)
 

@@ -18,7 +18,7 @@ from messina.evaluation.levels import loudest_db, mid
 from messina.evaluation.pitch import cents_error
 from messina.instrument import Instrument
 from messina.instrument.responses import Response
-from messina.report.real import Progress
+from messina.progress import Progress
 from messina.report.record import PitchRow, SweepRow
 
 __all__ = ["Answers", "ask", "real_answers"]

@@ -21,8 +21,9 @@ from messina.corpus import Sound
 from messina.errors import MessinaError
 from messina.evaluation.levels import loudest_db
 from messina.instrument import Instrument
+from messina.progress import Progress
 from messina.report.playback import fresh
-from messina.report.real import Progress, RealSounds
+from messina.report.real import RealSounds
 from messina.report.record import HeardRow, State
 
 __all__ = [

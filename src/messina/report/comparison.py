@@ -11,8 +11,9 @@ import messina
 from messina.errors import CorpusError
 from messina.evaluation.figures import FIGURES
 from messina.instrument import Instrument
+from messina.progress import Progress
 from messina.report.judging import TOLERANCES, excess
-from messina.report.real import Progress, RealSounds
+from messina.report.real import RealSounds
 from messina.report.record import Clause, Floor, Row
 from messina.report.tables import GROUPS
 from messina.report.trial import Trial, prepare, try_instrument

@@ -23,7 +23,7 @@ from messina.counter_rng import CounterRng
 from messina.evaluation.levels import mid
 from messina.frames.synthesis import synthesise
 from messina.instrument import Instrument
-from messina.report.real import Progress
+from messina.progress import Progress
 
 __all__ = [
     "OPPONENTS",

@@ -17,9 +17,10 @@ from messina.evaluation.levels import mid
 from messina.evaluation.transcriber import Embedding
 from messina.instrument import Instrument
 from messina.instrument.sound_map import amid
+from messina.progress import Progress
 from messina.report.contenders import Contender, Opponent, opponent_contender
 from messina.report.playback import Played
-from messina.report.real import Progress, RealSounds
+from messina.report.real import RealSounds
 from messina.report.record import (
     ContenderRow,
     CopyRow,

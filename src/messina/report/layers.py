@@ -15,7 +15,7 @@ import numpy as np
 from messina.corpus import Sound
 from messina.evaluation.levels import loudest_db, mid
 from messina.instrument import Instrument
-from messina.report.real import Progress
+from messina.progress import Progress
 from messina.report.record import LayerRow
 
 __all__ = ["deviations_db", "play_layers"]

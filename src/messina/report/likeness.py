@@ -20,7 +20,7 @@ from messina.evaluation.likeness import Anchor, Scale, told_apart, told_from_cha
 from messina.evaluation.timbre import from_attack, timbre
 from messina.evaluation.transcriber import Embedding
 from messina.process_pool import available_cores
-from messina.report.real import Progress
+from messina.progress import Progress
 from messina.report.record import AnchorRow, Floor, LikenessRow, State
 
 __all__ = [

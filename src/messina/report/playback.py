@@ -16,7 +16,8 @@ from messina.evaluation.distribution import squared_distances
 from messina.evaluation.levels import mid
 from messina.evaluation.scoring import pair_figures
 from messina.instrument import Instrument
-from messina.report.real import Progress, RealSounds
+from messina.progress import Progress
+from messina.report.real import RealSounds
 from messina.units import SAMPLE_RATE
 
 __all__ = ["Played", "fresh", "play_back", "sounds_to_play"]

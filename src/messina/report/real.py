@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from messina.corpus import Corpus, Slicing, Sound
-from messina.corpus.analysing import Progress
 from messina.corpus.folders import recall_folder, remember_folder
 from messina.errors import CorpusError
 from messina.instrument.manifest import Manifest, SoundRow
+from messina.progress import Progress
 
-__all__ = ["Progress", "RealSounds", "find_real_sounds"]
+__all__ = ["RealSounds", "find_real_sounds"]
 
 _SAME_LOUDNESS_DB: Final = 0.5
 _SAME_LENGTH: Final = 0.02

@@ -25,9 +25,10 @@ from messina.evaluation.levels import mid
 from messina.evaluation.scoring import set_figures, sound_figures
 from messina.evaluation.transcriber import Embedding
 from messina.process_pool import available_cores
+from messina.progress import Progress
 from messina.report.contenders import Contender
 from messina.report.likeness import OWN_EAR, CalibratedEar, Ear, calibrated, likeness_floor
-from messina.report.real import Progress, RealSounds
+from messina.report.real import RealSounds
 from messina.report.record import Floor, LabelRow
 
 __all__ = ["Real", "Score", "covered_labels", "figures_of_each", "measure_real", "score"]

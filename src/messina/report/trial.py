@@ -9,11 +9,12 @@ import numpy as np
 from messina.evaluation.figures import summarise
 from messina.evaluation.transcriber import Embedding
 from messina.instrument import Instrument
+from messina.progress import Progress
 from messina.report.answers import Answers, ask, real_answers
 from messina.report.contenders import Contender, instrument_contender, through_the_frames
 from messina.report.layers import play_layers
 from messina.report.playback import Played, play_back, sounds_to_play
-from messina.report.real import Progress, RealSounds
+from messina.report.real import RealSounds
 from messina.report.record import Floor, HeardRow, LabelRow, LayerRow, LikenessRow
 from messina.report.scores import (
     Real,

@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.corpus.analysing import Progress
 from messina.corpus.assembling import assemble, collect_clips
 from messina.corpus.corpus import Corpus
 from messina.corpus.naming import Named
@@ -17,6 +16,7 @@ from messina.corpus.recordings import NamedRecording, Recordings
 from messina.corpus.sound import Array, LeftOut
 from messina.errors import CorpusError
 from messina.events import Event, Phrase, Voice
+from messina.progress import Progress
 from messina.rhythm.clusters import cluster, nearest
 from messina.rhythm.grid import place_on_ticks
 from messina.rhythm.hearing import KnownVoices

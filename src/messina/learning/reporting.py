@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
-from messina.learning.session import LearningState, Stage
+from messina.progress import LearningProgress, LearningState, Stage
 
-__all__ = ["Progress", "Teller"]
-
-Progress = Callable[[LearningState], None]
+__all__ = ["ProgressReporter"]
 
 
-class Teller:
+class ProgressReporter:
     """Turns counts and shares into what `progress` is told, with the minutes left."""
 
-    def __init__(self, progress: Progress | None, *, minutes: float) -> None:
+    def __init__(self, progress: LearningProgress | None, *, minutes: float) -> None:
         self._progress = progress
         self._ends = time.monotonic() + 60.0 * minutes
         self._told: tuple[Stage, float] = ("learning", 0.0)

@@ -1,0 +1,51 @@
+"""How far work is, as it is told: counts of pieces, and the state of a learning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+__all__ = ["LearningProgress", "LearningState", "Progress", "ShownState", "Stage"]
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Gets what is done, in a few words, and that so many of so many pieces of it are."""
+
+Stage: TypeAlias = Literal["listening", "structure", "analysing", "learning", "done"]
+
+
+class ShownState(Protocol):
+    """What a page shows of a learning, whether it runs in this process or in another."""
+
+    @property
+    def stage(self) -> str: ...
+    @property
+    def done(self) -> float: ...
+    @property
+    def minutes_left(self) -> float | None: ...
+    @property
+    def error_db(self) -> float | None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearningState:
+    """What `learn` tells while it works."""
+
+    stage: Stage
+    """"listening", "structure", "analysing", "learning" or "done"."""
+    done: float  # 0 … 1, of the stage
+    """How much of the stage is done, 0 to 1."""
+    minutes_left: float | None
+    """Until the end; None where that is not known."""
+    error_db: float | None
+    """Audible level error on sounds kept aside, or on some of those learnt where none are."""
+    step: int
+    """Steps of the network so far."""
+    device: str
+    """What it is learnt on, in words: "CPU, 2 cores", or the name of a GPU."""
+    remark: str | None = None
+    """What should be known, told once."""
+
+
+LearningProgress: TypeAlias = Callable[[LearningState], None]
+"""Gets the state of a learning now and then."""
