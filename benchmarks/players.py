@@ -21,14 +21,19 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
+_NN: Final = "tests/export/test_nn_tilde.py::test_"
+_ONNX: Final = "tests/export/test_onnx.py::test_"
 TESTS: Final = (
     "tests/conformance",
-    "tests/export/test_nn_tilde.py",
-    "tests/export/test_onnx.py",
     "tests/export/test_torch_drawing.py",
     "tests/export/test_torch_random.py",
-    "tests/play/test_live.py",
+    f"{_NN}a_point_of_the_map_sounds_as_it_does_in_numpy",
+    f"{_NN}the_latent_at_a_point_is_the_same",
+    f"{_NN}what_cuts_off_what_and_who_makes_room_is_as_in_numpy",
+    f"{_ONNX}the_folder_says_who_made_it_and_is_the_same_for_the_same_instrument",
+    "tests/play/test_live.py::test_the_same_notes_of_a_seed_are_the_same_sound_as_in_a_piece",
 )
+"""Files and tests that note differences; where one is missing a cell is empty, which fails."""
 PLAYERS: Final = ("page", "live", "nn~", "ONNX")
 _NUMPYS: Final = {"live": "numpy's own"}
 _NO_PIECES: Final = {
@@ -96,7 +101,8 @@ Of what is drawn and decided: the largest relative difference, in dB; −300 is 
 double precision, −140 that of single precision. Where a player has no such input a word says \
 why. Random weights are what nothing has taught: thousands of levels lie around the gate over \
 which a take may stray, and a last bit puts some on its other side. What the page alone has – \
-decay, attack, width and release of what hands play – is in no row.
+decay, attack, width and release of what hands play – is in no row. In nn~ one take of a wide \
+kit is 77 dB down where all others are 110 and more; why is not known yet.
 """
 
 

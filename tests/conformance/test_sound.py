@@ -82,6 +82,7 @@ _SOUNDS = """
 
 INSTRUMENTS = {
     "a kit": lambda: with_modes(make_instrument(KIT)),
+    "a wide kit": lambda: with_modes(make_instrument((KIT[2], *KIT[:2]))),
     "tones": lambda: with_modes(make_instrument((*TONES, BLOWN))),
     "what moves": lambda: with_trajectories(with_modes(make_instrument((*KIT, *TONES)))),
     "what is held": lambda: with_steady_parts(

@@ -122,7 +122,8 @@ def test_every_hit_differs_and_a_seed_repeats_them(kit: Instrument) -> None:
 def test_the_same_notes_of_a_seed_are_the_same_sound_as_in_a_piece(
     ring: bool, moves: bool, differs: Differs
 ) -> None:
-    instrument = with_modes(make_instrument((*KIT, *TONES) if not ring else KIT))
+    wide = (KIT[2], *KIT[:2], KIT[3])  # the image of the first label is that of all
+    instrument = with_modes(make_instrument((*KIT, *TONES) if not ring else wide))
     if moves:
         moving = with_trajectories(instrument)
         # Movements so small that no limiter works: those of hands and of pieces look ahead
