@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from messina.corpus.sound import LeftOut, Sound
-from messina.corpus.table import COLUMNS, read_table, write_table
+from messina.corpus.table import COLUMNS, correct_table, read_cells, read_table, write_table
 from messina.errors import CorpusError
 
 
@@ -203,3 +203,35 @@ def test_where_values_come_from_is_written_and_not_read(tmp_path: Path) -> None:
 def test_a_table_without_that_column_is_read_as_before(tmp_path: Path) -> None:
     rows = _read(tmp_path, "file,use,label,note,held_out,reason\na.wav,yes,harp,60,no,\n")
     assert rows["a.wav"].note == 60  # type: ignore[attr-defined]
+
+
+def test_corrections_change_their_cells_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "corpus.csv"
+    path.write_text("file;label;mine\na.wav;kick;=1\nb.wav;snare;2\n", encoding="utf-8")
+    correct_table(path, {"b.wav": {"label": "rim, shot"}})
+    assert read_cells(path) == [
+        {"file": "a.wav", "label": "kick", "mine": "=1"},
+        {"file": "b.wav", "label": "rim, shot", "mine": "2"},
+    ]
+    correct_table(path, {"a.wav": {"label": "=HYPERLINK(1)"}})
+    assert "'=HYPERLINK(1)" in path.read_text(encoding="utf-8")
+    assert read_cells(path)[0]["label"] == "=HYPERLINK(1)"
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "message"),
+    [
+        ("c.wav", {"label": "kick"}, "no line for c.wav"),
+        ("a.wav", {"note": "loud"}, "column note: 'loud'"),
+        ("a.wav", {"decay": "1"}, "no column 'decay'"),
+    ],
+)
+def test_an_odd_correction_changes_nothing(
+    tmp_path: Path, name: str, cells: dict[str, str], message: str
+) -> None:
+    path = tmp_path / "corpus.csv"
+    path.write_text("file,label,note\na.wav,kick,\n", encoding="utf-8")
+    before = path.read_bytes()
+    with pytest.raises(CorpusError, match=message):
+        correct_table(path, {name: cells})
+    assert path.read_bytes() == before

@@ -210,7 +210,10 @@ class _Answers:
 
     async def download(self, request: Request) -> Response:
         path = await run_in_threadpool(self._desk.download, request.path_params["job"])
-        return FileResponse(path, media_type="application/zip", filename=path.name)
+        name = (
+            f"{path.stem} ({path.parent.name}).zip"  # all packs of an instrument beside each other
+        )
+        return FileResponse(path, media_type="application/zip", filename=name)
 
     async def to_play(self, request: Request) -> Response:
         return RedirectResponse(f"/play/{request.path_params['project']}/", 303)
