@@ -21,11 +21,11 @@ from messina.instrument.manifest import HistoryRow
 from messina.instrument.network import statistic_shapes
 from messina.learning.analysing import analyse_sounds, controls_of
 from messina.learning.batches import BatchConfig, Batches
+from messina.learning.best_instrument import BestInstrument
 from messina.learning.building import Material
 from messina.learning.checking import Checks
 from messina.learning.examples import Examples, heard_of_onsets, measure_statistics
 from messina.learning.fitting import Budget, fit, fit_closing, plan_run
-from messina.learning.keeping import Keeper
 from messina.learning.model import SoundModel
 from messina.learning.planning import Plan, least_seconds, training_seconds
 from messina.learning.roles import assign_roles
@@ -126,13 +126,13 @@ class _Session:
     def run(self, *, resume: Path | None, out: Path | None) -> Instrument:
         material = self._material()
         history = () if self._earlier is None else self._earlier.manifest.history
-        keeper = Keeper(material, out, history=history, warn=self._remark)
+        best = BestInstrument(material, out, history=history, warn=self._remark)
         trainer = self._trainer(material)
         try:
-            self._train(trainer, material, keeper, resume)
+            self._train(trainer, material, best, resume)
         finally:
             trainer.close()
-        instrument = keeper.finished(trainer)
+        instrument = best.finished(trainer)
         self._tell("done", 1.0, trainer.step)
         return instrument
 
@@ -239,13 +239,13 @@ class _Session:
         )
 
     def _train(
-        self, trainer: Trainer, material: Material, keeper: Keeper, resume: Path | None
+        self, trainer: Trainer, material: Material, best: BestInstrument, resume: Path | None
     ) -> None:
         checks = Checks(material)
         before = 0
         if self._earlier is not None:
-            before = self._go_on(trainer, keeper, checks, self._earlier, resume)
-        run = _Run(trainer, keeper, checks, before, self._report)
+            before = self._go_on(trainer, best, checks, self._earlier, resume)
+        run = _Run(trainer, best, checks, before, self._report)
         audio_s = sum(len(sound.audio) for sound in material.sounds) / SAMPLE_RATE
         budget = Budget(
             steps=self._steps,
@@ -256,14 +256,14 @@ class _Session:
             closing=checks.unheard,
         )
         plan = plan_run(run, budget, self._stopped)
-        keeper.planned_steps = before + plan.steps
+        best.planned_steps = before + plan.steps
         if plan.deadline is not None:
             self._ends = plan.deadline
         fit(run, plan, self._stopped)
         if plan.closing and not self._stop.asked:
             self._close(run, material, plan)
         if not self._stop.asked:
-            keeper.planned_steps = before + trainer.step
+            best.planned_steps = before + trainer.step
 
     def _stopped(self) -> bool:
         return self._stop.asked
@@ -276,23 +276,23 @@ class _Session:
         """The best weights learn what was kept aside, too."""
         whole = material.with_all_learnt()
         seeds = np.random.SeedSequence([self._seed, run.step]).generate_state(1)
-        run.trainer.go_on_with(self._batches(whole, int(seeds[0])), run.keeper.arrays)
+        run.trainer.go_on_with(self._batches(whole, int(seeds[0])), run.best.arrays)
         if fit_closing(run, plan, self._stopped):
-            run.keeper.take(run.trainer.arrays(), run.row(None), whole)
+            run.best.take(run.trainer.arrays(), run.row(None), whole)
 
     def _go_on(
         self,
         trainer: Trainer,
-        keeper: Keeper,
+        best: BestInstrument,
         checks: Checks,
         earlier: Instrument,
         resume: Path | None,
     ) -> int:
         """Takes up an earlier run; returns the steps it took."""
-        if not keeper.files.resume(resume, trainer, otherwise="the instrument"):
+        if not best.files.resume(resume, trainer, otherwise="the instrument"):
             trainer.restore_weights(earlier.arrays)
         arrays = {name: earlier.network.arrays[name] for name in trainer.arrays()}
-        keeper.start_from(arrays, earlier.manifest.steps, checks.error(arrays).total)
+        best.start_from(arrays, earlier.manifest.steps, checks.error(arrays).total)
         return _last_step(earlier)
 
 
@@ -302,13 +302,13 @@ class _Run:
     def __init__(
         self,
         trainer: Trainer,
-        keeper: Keeper,
+        best: BestInstrument,
         checks: Checks,
         before: int,
         report: Callable[[float, int, float | None], None],
     ) -> None:
         """before: steps of the runs before; report: gets the share done, the steps, the error."""
-        self.trainer, self.keeper = trainer, keeper
+        self.trainer, self.best = trainer, best
         self._checks, self._before, self._report = checks, before, report
         self._error_db: float | None = None
 
@@ -328,9 +328,9 @@ class _Run:
         error = self._checks.error(arrays)
         self._error_db = error.body_db
         row = self.row(error.body_db if self._checks.unheard else None)
-        self.keeper.offer(arrays, row, error.total)
+        self.best.offer(arrays, row, error.total)
         self.report(plan)
-        self.keeper.save_now_and_then(self.trainer)
+        self.best.save_now_and_then(self.trainer)
 
     def report(self, plan: Plan) -> None:
         self._report(plan.progress(self.step), self._before + self.step, self._error_db)

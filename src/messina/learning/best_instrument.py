@@ -17,15 +17,15 @@ from messina.learning.checking import movement, sound_errors
 from messina.learning.fitting import BestCheckpoint, RunFiles
 from messina.learning.trainer import Trainer
 
-__all__ = ["Keeper"]
+__all__ = ["BestInstrument"]
 
 Arrays = dict[str, NDArray[np.float32]]
 
 _SAVE_EVERY_S: Final = 10.0
 
 
-class Keeper:
-    """Takes weights as they come, keeps the best, saves now and then.
+class BestInstrument:
+    """The instrument of the best weights so far: its checkpoint in memory and its file.
 
     warn: told, once each, what could not be written on the way.
     """
