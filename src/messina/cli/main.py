@@ -38,9 +38,9 @@ from messina.stopping import exit_on_sigterm
 __all__ = ["main"]
 
 _VERBS = (
-    studio,
     demo,
     learn,
+    studio,
     play,
     live,
     render,
