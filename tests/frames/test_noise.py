@@ -18,6 +18,7 @@ from messina.frames.layout import (
 )
 from messina.frames.noise import (
     ATTACK_SIZE,
+    GROUP_BINS,
     NOISE_SIZE,
     BodyNoise,
     OnsetShaper,
@@ -86,6 +87,24 @@ def test_a_fine_spectrum_is_even_on_average_round_every_group():
             powers.append(float(np.mean(sound**2)))
         # the levels' straight lines and the codes' 3 dB steps are not the same weights.
         assert 10 * np.log10(powers[0] / powers[1]) == pytest.approx(0.0, abs=1.0)
+
+
+def test_a_level_that_is_too_high_by_leaks_is_taken_back():
+    """As beside a loud line: the window of the analysis spreads it over the bins around."""
+    noise = decaying_noise(seed=4)
+    levels = noise_levels(noise, 0 * noise, 1 + len(noise) // HOP)
+    leaked = levels.copy()
+    leaked[:, 3:8] += np.log(10 ** (10 / 20))
+    played = [
+        BodyNoise(MONO, Excitation(fine_spectrum(noise, told), key=2)).step(told)[0]
+        for told in (levels, leaked)
+    ]
+    low, high = (GROUP_BINS[[4, 6]] * SAMPLE_RATE / NOISE_SIZE).tolist()
+    hz = np.fft.rfftfreq(len(played[0]), 1 / SAMPLE_RATE)
+    band = (hz > low) & (hz < high)
+    powers = [float(np.square(np.abs(np.fft.rfft(audio)[band])).sum()) for audio in played]
+    # Codes are 3 dB apart; the straight lines to the groups beside are not leaked.
+    assert 10 * np.log10(powers[1] / powers[0]) == pytest.approx(0.0, abs=2.0)
 
 
 def test_two_keys_begin_elsewhere_in_one_loop():

@@ -51,6 +51,11 @@ POWER_OF_CODE: Final[Real] = np.power(
 ).astype(np.float32)
 """Power of each code of a fine spectrum [MOST_FINE + 1]."""
 
+_UNLEAKED: Final = 0.8
+"""Of the groups, by their mean power: one whose level is not leaked."""
+_LEAST_MEAN: Final = 0.03
+"""Mean power of a group whose level is all leaked: -15 dB."""
+_LEAST_POWER: Final = 1e-12
 _KEPT_LOOPS: Final = 48  # of 0.5 MB
 _ROUNDS: Final = 4
 _AROUND_HZ: Final = 21.5  # half a bin of short spectra
@@ -130,7 +135,9 @@ def quantised(powers: NDArray[np.float64], weights: NDArray[np.float64]) -> Code
     """Codes [FINE_CELLS] of powers at the loop's bins [LOOP_SIZE/2 + 1].
 
     weights [FINE_CELLS, G]: how much each cell counts for each group of the noise, sum 1 over G;
-    the codes are such that the weighted mean power of each group is 1, rounding included.
+    the codes are such that the weighted mean power of most groups is 1, rounding included. Beside
+    a loud line a level is too high by what the window of the analysis leaks: there the spectrum is
+    as much softer as it was measured.
     """
     cells = cell_powers(powers)
     codes = np.full(FINE_CELLS, FLAT_FINE, np.uint8)
@@ -139,8 +146,11 @@ def quantised(powers: NDArray[np.float64], weights: NDArray[np.float64]) -> Code
     share = weights / weights.sum(axis=0)
     db = 10 * np.log10(np.maximum(cells, 1e-9 * cells.max()))
     powers = np.power(10.0, db / 10)
+    measured = powers @ share
+    unleaked = max(float(np.quantile(measured, _UNLEAKED)), _LEAST_POWER)
+    wanted = np.clip(measured / unleaked, _LEAST_MEAN, 1.0)
     for _ in range(_ROUNDS):
-        db -= weights @ (10 * np.log10(np.maximum(powers @ share, 1e-12)))
+        db -= weights @ (10 * np.log10(np.maximum(powers @ share, _LEAST_POWER) / wanted))
         codes = codes_of(db)
         powers = POWER_OF_CODE[codes].astype(np.float64)
     return codes
