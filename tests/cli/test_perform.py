@@ -118,6 +118,9 @@ def test_a_beat_comes_to_the_grid(
         (["--cast", "Q=kick"], "no kind Q"),
         (["--cast", "A=kik"], "did you mean kick?"),
         (["--cast", "kick"], "say KIND=LABEL"),
+        (["--cast", "A=kick", "--cast", "a=marimba"], "A is cast twice"),
+        (["--as", "strokes", "--label", "marimba"], "is strokes"),
+        (["--as", "tune", "--cast", "A=kick"], "is a tune"),
         (["--as", "tune", "--label", "kick"], "no label 'kick' with a pitch"),
         (["--quantize", "2"], "allowed is 0 to 1"),
         (["--strokes", "x.csv"], "one of the two"),
@@ -155,7 +158,13 @@ def test_silence_and_odd_tables_are_refused(
         ("a,b\n1,2\n", "no column 'time_s'"),
         ("time_s,label,velocity\nsoon,kick,100\n", "line 2, column time_s"),
         ("time_s,label,velocity\n1,kick,400\n", "1 to 127"),
-        ("time_s,label,velocity\n1,kik,100\n", "did you mean kick?"),
+        (
+            "time_s,label,velocity\n1,kik,100\n",
+            "odd.csv: there is no label 'kik'; did you mean kick?",
+        ),
+        ("time_s,label,label,velocity\n1,kick,kick,90\n", "column 'label' is there twice"),
+        ("label,velocity,time_s\nkick,100,0,5\n", "4 cells for 3 columns"),
+        ("time_s,label,velocity\n1,kick,100\n3599,kick,100\n", "a number from 0 to 600"),
         ("time_s,label,velocity\n1,,\n", "nothing to play"),
     ):
         table.write_text(text)
@@ -188,3 +197,33 @@ def test_a_phrase_is_resynthesised_stroke_by_stroke(
     words = [str(folder / "drums/kick_v105.wav"), "-o", str(one)]
     assert main(["resynth", str(instrument), *words]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_a_table_without_kinds_has_none(
+    instrument: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table, out = tmp_path / "two.csv", tmp_path / "out.wav"
+    table.write_text("time_s,label,velocity\n0.1,kick,100\n0.5,kick,90\n")
+    assert main(["perform", str(instrument), "--strokes", str(table), "-o", str(out)]) == 0
+    assert capsys.readouterr().err.strip() == "2 strokes, in free time"
+
+
+def test_nothing_is_written_where_there_is_no_grid_to_come_to(
+    instrument: Path, folder: Path, tmp_path: Path
+) -> None:
+    out, table = tmp_path / "out.wav", tmp_path / "out.csv"
+    take = str(folder / "drums/kick_v105.wav")
+    words = ["-o", str(out), "--table", str(table), "--quantize", "1"]
+    assert main(["perform", str(instrument), take, "--as", "strokes", *words]) == 1
+    assert not out.exists()
+    assert not table.exists()
+
+
+def test_what_was_done_to_a_phrase_to_read_it_is_said(
+    instrument: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kick = soundfile.read(folder / "drums/kick_v105.wav", dtype="float32", always_2d=True)[0]
+    given, out = tmp_path / "eight.wav", tmp_path / "out.wav"
+    soundfile.write(given, np.repeat(kick[:, :1], 8, axis=1), 44_100)
+    assert main(["resynth", str(instrument), str(given), "-o", str(out)]) == 0
+    assert "8 channels, mixed to stereo" in capsys.readouterr().err

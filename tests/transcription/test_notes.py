@@ -8,8 +8,16 @@ import mido
 import numpy as np
 import pytest
 
+from export.handmade import (
+    BLOWN,
+    TONES,
+    make_instrument,
+    with_modes,
+    with_steady_parts,
+    with_trajectories,
+)
 from messina.sequences.midi_writing import encode_midi
-from messina.transcription.note_playing import bent
+from messina.transcription.note_playing import bent, play_notes
 from messina.transcription.notes import find_notes, is_tune
 from messina.transcription.performance import Performed, moves_of, phrase_of
 from messina.transcription.pitch_track import HOP_S, track_pitch
@@ -97,3 +105,15 @@ def test_bends_and_swells_are_in_the_midi_file() -> None:
     assert semitones == pytest.approx([-1.0, 0.0, 0.5, 2.0], abs=0.001)
     # 12.04 dB less is half of 127 by the law of expression
     assert loud == [(11, 127), (11, 64), (11, 127)]
+
+
+def test_a_sustained_note_is_held_as_long_as_it_is_written() -> None:
+    tones = with_modes(make_instrument((*TONES, BLOWN)))
+    instrument = with_steady_parts(with_trajectories(tones, seed=3))
+    lengths = []
+    for seed in range(4):  # some of its sounds are sustained, some are struck
+        note = Performed(time_s=0.0, label="chime", velocity=90.0, note=60.0, length_s=20.0)
+        audio = play_notes(instrument, [note], seed=seed, wildness=1.0)
+        lengths.append(np.flatnonzero(np.abs(audio[:, 0]) > 1e-3)[-1] / 44_100)
+    # until it is let go, to a frame, and no longer than a release
+    assert 19.9 < max(lengths) < 20.5

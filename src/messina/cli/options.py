@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +28,7 @@ __all__ = [
     "band_of",
     "place_for",
     "read_sound",
+    "read_take",
     "refuse_to_replace",
     "settle",
     "write_sound",
@@ -70,12 +71,20 @@ def write_sound(
 
 def read_sound(path: Path) -> Audio:
     """The audio [N, C] of a file at 44.1 kHz. Raises SoundError, which names the file."""
-    from messina.corpus.reading import read_audio
+    return read_take(path, lambda _: None)
+
+
+def read_take(path: Path, remark: Callable[[str], None]) -> Audio:
+    """The same, and what there is to say about it, as that only its beginning was read."""
+    from messina.corpus.reading import read_recording
 
     try:
-        return read_audio(path)
+        recording = read_recording(path)
     except SoundError as error:
         raise SoundError(f"{path}: {error}") from error
+    for said in recording.remarks:
+        remark(f"{path}: {said}")
+    return recording.audio
 
 
 def refuse_to_replace(output: Path, *inputs: Path) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from messina.cli.options import (
     add_seed,
     add_sound_options,
+    read_take,
     refuse_to_replace,
     write_sound,
 )
@@ -17,10 +18,9 @@ from messina.cli.output import note_line, print_json, program, say, shell_word
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.values import control, number, output_file
-from messina.errors import SoundError
+from messina.errors import ControlError
 
 if TYPE_CHECKING:
-    from messina.audio_files import Audio
     from messina.instrument import Instrument
     from messina.transcription.performance import Performed
     from messina.transcription.take import Transcribed
@@ -110,11 +110,11 @@ def run(arguments: argparse.Namespace) -> int:
     instrument = Instrument.load(arguments.instrument)
     with Progress() as progress:
         found = _found(arguments, instrument, progress)
+        rows, start_s = in_time(found.rows, arguments.quantize)
         if arguments.table:
             from messina.transcription.table import write_performance
 
             write_performance(arguments.table, found.rows)
-        rows, start_s = in_time(found.rows, arguments.quantize)
         audio = play(
             instrument,
             rows,
@@ -158,30 +158,20 @@ def _found(
         from messina.transcription.table import read_performance
 
         rows = read_performance(arguments.strokes)
-        checked_labels(rows, instrument.labels)
+        try:
+            checked_labels(rows, instrument.labels)
+        except ControlError as error:
+            raise ControlError(f"{arguments.strokes.name}: {error}") from error
         return Transcribed.of_table(rows, name=arguments.strokes.name)
     progress.at("listening", 0, 1, arguments.take.name)
     return transcribe(
-        _read(arguments.take, progress),
+        read_take(arguments.take, progress.remark),
         instrument,
         name=str(arguments.take),
         kind=arguments.kind,
         recast=_recast(arguments.cast),
         label=arguments.label,
     )
-
-
-def _read(path: Path, progress: Progress) -> Audio:
-    """The audio [N, C] of a take; what there is to say about it is said. Raises SoundError."""
-    from messina.corpus.reading import read_recording
-
-    try:
-        recording = read_recording(path)
-    except SoundError as error:
-        raise SoundError(f"{path}: {error}") from error
-    for remark in recording.remarks:
-        progress.remark(f"{path}: {remark}")
-    return recording.audio
 
 
 def _recast(words: Sequence[str]) -> dict[str, str]:
@@ -191,7 +181,10 @@ def _recast(words: Sequence[str]) -> dict[str, str]:
         kind, equals, label = word.partition("=")
         if not equals or not kind.strip():
             raise UsageError(f"--cast {word}: say KIND=LABEL, as B=clap")
-        recast[kind.strip().upper()] = label.strip()
+        kind = kind.strip().upper()
+        if kind in recast:
+            raise UsageError(f"--cast {word}: {kind} is cast twice; leave one of them out")
+        recast[kind] = label.strip()
     return recast
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from messina.cli.options import (
     add_seed,
     add_sound_options,
-    read_sound,
+    read_take,
     refuse_to_replace,
     write_sound,
 )
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     from messina.units import SAMPLE_RATE
 
     instrument = Instrument.load(arguments.instrument)
-    given = read_sound(arguments.sound)
+    given = read_take(arguments.sound, note_line)
     if arguments.kind == "phrase" or (arguments.kind is None and is_phrase(given)):
         audio = _phrase(instrument, given, arguments.seed)
     else:

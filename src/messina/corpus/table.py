@@ -29,6 +29,8 @@ __all__ = [
     "TABLE_NAME",
     "Row",
     "Table",
+    "check_cells",
+    "check_columns",
     "encoded",
     "escaped",
     "lines_of",
@@ -82,25 +84,35 @@ def read_table(path: Path) -> Table:
         raise CorpusError(
             f"{path.name}: no column 'file' in its first line; columns are {', '.join(COLUMNS)}"
         )
-    doubled = sorted({name for name in columns if name and columns.count(name) > 1})
-    if doubled:
-        raise CorpusError(f"{path.name}: column {doubled[0]!r} is there twice")
+    check_columns(columns, path.name)
     extra = tuple(
         cell.strip() for cell in header if cell.strip() and cell.strip().lower() not in COLUMNS
     )
     rows: dict[str, Row] = {}
     for line, cells in lines:
-        if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
-            raise CorpusError(
-                f"{path.name}, line {line}: {len(cells)} cells for {len(columns)} columns; "
-                "put text that has a comma into quotes"
-            )
+        check_cells(cells, columns, f"{path.name}, line {line}")
         values = dict(zip(columns, map(unescaped, cells), strict=False))
         row = _row(values, _Place(path.name, line), extra)
         if row.name in rows:
             raise CorpusError(f"{path.name}, line {line}: {row.name} is already in the table")
         rows[row.name] = row
     return Table(rows=rows, extra_columns=extra)
+
+
+def check_columns(columns: Sequence[str], where: str) -> None:
+    """Raises CorpusError where two columns have one name."""
+    doubled = sorted({name for name in columns if name and columns.count(name) > 1})
+    if doubled:
+        raise CorpusError(f"{where}: column {doubled[0]!r} is there twice")
+
+
+def check_cells(cells: Sequence[str], columns: Sequence[str], where: str) -> None:
+    """Raises CorpusError where a line has more cells than there are columns."""
+    if any(cell.strip() for cell in cells[len(columns) :]):
+        raise CorpusError(
+            f"{where}: {len(cells)} cells for {len(columns)} columns; "
+            "put text that has a comma into quotes"
+        )
 
 
 def lines_of(path: Path) -> Iterator[tuple[int, list[str]]]:

@@ -16,10 +16,12 @@ import soxr
 from numpy.typing import NDArray
 
 from messina.counter_rng import CounterRng, Purpose
+from messina.errors import ControlError
 from messina.instrument import Instrument
 from messina.instrument.headroom import headroom_db
 from messina.instrument.playing import LONGEST_S
 from messina.limiter import limited
+from messina.ranges import RANGES
 from messina.sequences.voices import LET_GO
 from messina.transcription.performance import STEP_S, Performed
 from messina.units import SAMPLE_RATE, db_to_amplitude
@@ -29,6 +31,8 @@ __all__ = ["bent", "play_notes", "sustained_labels"]
 Audio = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
+LONGEST_HELD_S: Final = RANGES["length_s"][1]
+"""What is sustained is held no longer."""
 RELEASE_S: Final = 0.25
 """What a sustained note is given to end in, as the learnt ones do."""
 ATTACK_S: Final = 0.06
@@ -45,10 +49,11 @@ def play_notes(
     progress: Callable[[float, float], None] | None = None,
 ) -> Audio:
     """The notes as audio [N, 2], second 0 at sample 0. Raises ControlError."""
-    ends_s = max(note.time_s + _length_s(note) for note in notes) + RELEASE_S
+    sustained = sustained_labels(instrument)
+    longest_s = [_length_s(note, note.label in sustained) for note in notes]
+    ends_s = max(note.time_s + s for note, s in zip(notes, longest_s, strict=True)) + RELEASE_S
     sound = np.zeros((round(ends_s * SAMPLE_RATE) + 1, 2), np.float32)
     gain = float(db_to_amplitude(headroom_db(instrument.manifest.responses)))
-    sustained = sustained_labels(instrument)
     for number, note in enumerate(notes):
         note_seed = CounterRng(seed, Purpose.STRIKE, number).bits() % 2**32
         one = gain * _played(
@@ -72,8 +77,11 @@ def sustained_labels(instrument: Instrument) -> frozenset[str]:
     )
 
 
-def _length_s(note: Performed) -> float:
-    return LONGEST_S if note.length_s is None else min(note.length_s, LONGEST_S)
+def _length_s(note: Performed, sustained: bool) -> float:
+    """How long it is heard at most: what is struck has ended by itself after a while."""
+    if note.length_s is None:
+        return LONGEST_S
+    return min(note.length_s, LONGEST_HELD_S if sustained else LONGEST_S)
 
 
 def _played(
@@ -81,22 +89,32 @@ def _played(
 ) -> Audio:
     """One note [N, 2], until it is let go and a little longer."""
     held = sustained and note.length_s is not None
-    length = round((_length_s(note) + RELEASE_S) * SAMPLE_RATE)
+    length_s = _length_s(note, sustained)
+    length = round((length_s + RELEASE_S) * SAMPLE_RATE)
     bend = _course(note.bend_cents, length)
     needed_s = float(np.sum(2.0 ** (bend / 1200.0))) / SAMPLE_RATE
-    audio = instrument.render(
-        note=note.note,
-        velocity=note.velocity,
-        label=note.label,
-        length_s=min(needed_s, LONGEST_S) if held else None,
-        wildness=wildness,
-        seed=seed,
-    )
+
+    def rendered(longest_s: float) -> Audio:
+        return instrument.render(
+            note=note.note,
+            velocity=note.velocity,
+            label=note.label,
+            length_s=min(needed_s, longest_s) if held else None,
+            wildness=wildness,
+            seed=seed,
+        )
+
+    try:
+        audio = rendered(LONGEST_HELD_S)
+    except ControlError:
+        if not held or needed_s <= LONGEST_S:
+            raise
+        audio = rendered(LONGEST_S)  # the label has struck sounds, too, and this is one
     audio = bent(audio, bend) if note.bend_cents else audio[:length].copy()
     if held and note.level_db:
         audio *= _swell(note.level_db, len(audio))[:, None]
     if note.length_s is not None and not held:
-        left = round(_length_s(note) * SAMPLE_RATE) + LET_GO - np.arange(len(audio))
+        left = round(length_s * SAMPLE_RATE) + LET_GO - np.arange(len(audio))
         audio *= np.clip(left / LET_GO, 0.0, 1.0).astype(np.float32)[:, None]
     return audio
 

@@ -16,10 +16,19 @@ from pathlib import Path
 from typing import Final
 
 from messina.atomic import replacing
-from messina.corpus.table import encoded, escaped, lines_of, number_in, unescaped
+from messina.corpus.table import (
+    check_cells,
+    check_columns,
+    encoded,
+    escaped,
+    lines_of,
+    number_in,
+    unescaped,
+)
 from messina.corpus.tokens import parse_note_name
 from messina.errors import CorpusError
 from messina.transcription.performance import Performed
+from messina.transcription.playing import LONGEST_S
 
 __all__ = ["COLUMNS", "read_performance", "write_performance"]
 
@@ -28,15 +37,15 @@ COLUMNS: Final = (
     "level_db",
 )  # fmt: skip
 _NEEDED: Final = ("time_s", "label", "velocity")
-_LONGEST_S: Final = 3600.0
+_LONGEST_NOTE_S: Final = 3600.0
 _MOST_ROWS: Final = 100_000
 _RANGES: Final[Mapping[str, tuple[float, float]]] = {
-    "time_s": (0.0, _LONGEST_S),
+    "time_s": (0.0, LONGEST_S),
     "beat": (-100_000.0, 100_000.0),
-    "grid_s": (-_LONGEST_S, 2 * _LONGEST_S),
+    "grid_s": (-LONGEST_S, 2 * LONGEST_S),
     "note": (0.0, 127.0),
     "velocity": (1.0, 127.0),
-    "length_s": (0.001, _LONGEST_S),
+    "length_s": (0.001, _LONGEST_NOTE_S),
     "bend_cents": (-2_400.0, 2_400.0),
     "level_db": (-120.0, 24.0),
 }
@@ -80,10 +89,12 @@ def read_performance(path: Path) -> tuple[Performed, ...]:
             f"{path.name}: no column '{missing[0]}' in its first line; it needs "
             f"{', '.join(_NEEDED)}, and can have {', '.join(COLUMNS)}"
         )
+    check_columns(columns, path.name)
     rows: list[Performed] = []
     for line, cells in lines:
         if len(rows) == _MOST_ROWS:
             raise CorpusError(f"{path.name}: more than {_MOST_ROWS} rows; cut it into parts")
+        check_cells(cells, columns, f"{path.name}, line {line}")
         values = dict(zip(columns, (unescaped(cell.strip()) for cell in cells), strict=False))
         rows.append(_row(values, f"{path.name}, line {line}"))
     return tuple(sorted(rows, key=lambda row: row.time_s))

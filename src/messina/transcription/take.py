@@ -52,8 +52,9 @@ class Transcribed:
             notes = [row for row in self.rows if row.note is not None]
             low, high = (round(pick(n.note or 0.0 for n in notes)) for pick in (min, max))
             return [f"{counted(len(notes), 'note')} between {low} and {high} (60 is C4), {time}"]
-        kinds = len({row.kind for row in self.rows})
-        said = [f"{counted(len(self.rows), 'stroke')} of {counted(kinds, 'kind')}, {time}"]
+        kinds = len({row.kind for row in self.rows if row.kind})
+        of_kinds = f" of {counted(kinds, 'kind')}" if kinds else ""
+        said = [f"{counted(len(self.rows), 'stroke')}{of_kinds}, {time}"]
         for cast in self.casts:
             does = f"as {cast.role}: {cast.label}" if cast.label else "left out"
             said.append(f"  {cast.kind}  {counted(cast.count, 'stroke')} {does}")
@@ -117,7 +118,17 @@ def transcribe(
     if not np.isfinite(audio).all() or float(np.abs(audio).max(initial=0.0)) < 1e-5:
         raise ControlError(f"{name} is silent; record it again, nearer to the microphone")
     if (kind or ("tune" if is_tune(audio) else "strokes")) == "tune":
+        if recast:
+            raise ControlError(
+                f"{name} is a tune, which has no kinds of strokes to cast; leave out --cast, or "
+                "say --as strokes"
+            )
         return _tune(audio, instrument, name, label)
+    if label is not None:
+        raise ControlError(
+            f"{name} is strokes, and --label says what plays a tune; say what plays each kind "
+            "with --cast, or say --as tune"
+        )
     return _beat(audio, instrument, name, recast or {})
 
 
