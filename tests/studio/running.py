@@ -23,8 +23,9 @@ from messina.units import SAMPLE_RATE
 class Studio:
     """A running one, with its cookie."""
 
-    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+    def __init__(self, process: subprocess.Popen[str], url: str, home: Path) -> None:
         self.process = process
+        self.home = home
         self.url = url
         self.port = urlsplit(url).port
         answer, _ = self.raw("GET", "/" + url.partition(f":{self.port}/")[2])
@@ -83,7 +84,7 @@ def studio(home: Path) -> Iterator[Studio]:
     try:
         url = process.stdout.readline().strip()
         assert url.startswith("http://127.0.0.1:"), url
-        yield Studio(process, url)
+        yield Studio(process, url, home)
     finally:
         process.terminate()
         process.wait(30)

@@ -14,7 +14,10 @@ import pytest
 pytest.importorskip("uvicorn")
 pytest.importorskip("starlette")
 
+from export.handmade import KIT, make_instrument
 from messina.studio.home import safe_name
+from messina.studio.jobs import Jobs
+from messina.studio.store import Store
 from studio.running import Studio, studio, write_kit
 
 
@@ -215,3 +218,51 @@ def gone(process: int) -> None:
             return
         assert time.monotonic() < end_s, "it goes on without a studio"
         time.sleep(0.1)
+
+
+def test_a_download_is_of_the_instrument_there_is(running: Studio, tmp_path: Path) -> None:
+    """An export made before the instrument was learnt anew is not offered as its own."""
+    project = imported(running, tmp_path)
+    job = running.ask("POST", f"/api/projects/{project}/export", {"to": "sfz"})["job"]
+    assert running.job(project, "export sfz", "done")["id"] == job
+    report = running.home / "projects" / project / "report.html"
+    report.write_text("of before")
+    assert running.project(project)["has_report"]
+    os.utime(report.with_name("instrument.messina"), (time.time() + 5,) * 2)
+    now = running.project(project)
+    assert "export sfz" not in now["jobs"]
+    assert not now["has_report"]
+
+
+def test_what_has_lost_its_folder_can_be_deleted(running: Studio) -> None:
+    project = running.ask("POST", "/api/projects", {"name": "half made"})["id"]
+    (running.home / "projects" / project / "sounds").rmdir()
+    (running.home / "projects" / project).rmdir()
+    running.ask("DELETE", f"/api/projects/{project}")
+    assert all(one["id"] != project for one in running.ask("GET", "/api/state")["projects"])
+
+
+def test_work_that_is_not_begun_is_no_longer_listened_to(tmp_path: Path) -> None:
+    """Its page for playing would wait for stages for ever."""
+    told: list[object] = []
+    store = Store(tmp_path / "studio.sqlite")
+    jobs = Jobs(store, tmp_path)
+    first = jobs.add("a", "learn", ["nowhere", "-o", "a.messina"])
+    second = jobs.add("b", "learn", ["nowhere", "-o", "b.messina"], watch=told.append)
+    jobs.stop(second.id)
+    end_s = time.monotonic() + 60
+    while store.job(second.id).state == "waiting":
+        assert time.monotonic() < end_s
+        time.sleep(0.05)
+    jobs.close()
+    assert store.job(first.id).state == "failed"
+    assert store.job(second.id).state == "stopped"
+    assert told == [None]
+    store.close()
+
+
+def imported(one: Studio, folder: Path) -> str:
+    """An instrument that was learnt elsewhere."""
+    make_instrument(KIT).save(folder / "kit.messina")
+    data = (folder / "kit.messina").read_bytes()
+    return str(one.ask("PUT", "/api/import?name=kit.messina", data)["id"])

@@ -31,6 +31,9 @@ async () => {
   return answer.status;
 }
 """
+STRAY_DROP = """
+() => document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true }))
+"""
 
 
 def test_from_an_empty_home_to_a_pack(tmp_path: Path) -> None:
@@ -90,6 +93,31 @@ def test_from_an_empty_home_to_a_pack(tmp_path: Path) -> None:
         page.get_by_text("Empty.").wait_for()
         assert len(list((tmp_path / "home" / "bin").iterdir())) == 1
         assert errors == []
+
+
+def test_nothing_that_is_brought_ends_in_a_dead_end(tmp_path: Path) -> None:
+    """What is no sound makes no instrument; a copy shows its table; unread sounds can be read."""
+    kit = tmp_path / "kit"
+    write_kit(kit)
+    (tmp_path / "notes.txt").write_text("no sound")
+    with studio(tmp_path / "home") as one, browser() as chromium:
+        project = one.ask("POST", "/api/projects", {"name": "left before it was read"})["id"]
+        for path in sorted(kit.iterdir()):
+            one.upload(project, path.name, path.read_bytes())
+        page = chromium.new_page()
+        page.goto(one.url)
+        page.locator("#files").set_input_files(tmp_path / "notes.txt")
+        until(page, "document.getElementById('notice').innerText.includes('notes.txt')")
+        assert len(one.ask("GET", "/api/state")["projects"]) == 1
+        assert page.evaluate(STRAY_DROP) is False, "the browser would leave the page for the file"
+
+        page.get_by_role("button", name="Open").click()
+        page.get_by_role("button", name="Read the sounds").click()
+        page.get_by_label("label of tom_1.wav").wait_for(timeout=60_000)
+        copy = one.ask("POST", f"/api/projects/{project}/duplicate", {})["id"]
+        page.goto(f"http://127.0.0.1:{one.port}/#{copy}")
+        page.get_by_role("heading", name="left before it was read copy").wait_for()
+        page.get_by_label("label of tom_1.wav").wait_for(timeout=10_000)
 
 
 def played_labels(context: Any, page: Any) -> str:

@@ -71,13 +71,16 @@ class Desk:
         newest: dict[str, dict[str, Any]] = {}
         for job in jobs:  # a download for each target, of all else the last
             key = f"export {job.options.get('to')}" if job.verb == "export" else job.verb
+            if job.state == "done" and job.verb == "export" and _is_older(job.began, version):
+                continue  # of what was learnt before
             newest.setdefault(key, msgspec.to_builtins(job))
+        report = version_of(self.home.report(project))
         return {
             "bytes": None if version is None else version[2],
             "version": None if version is None else f"{version[1]:x}",
             "has_sounds": self.home.sounds(project).is_dir(),
             "has_table": (self.home.sounds(project) / TABLE_NAME).is_file(),
-            "has_report": self.home.report(project).is_file(),
+            "has_report": report is not None and not _is_older(report[1] / 1e9, version),
             "jobs": newest,
         }
 
@@ -256,3 +259,8 @@ class Desk:
         self._check_idle(project)
         if not self.home.instrument(project).exists():
             raise MessinaError("nothing is learnt yet")
+
+
+def _is_older(made_s: float, version: tuple[int, int, int] | None) -> bool:
+    """Whether something was made, at this time, of an earlier version of the instrument."""
+    return version is not None and made_s < version[1] / 1e9

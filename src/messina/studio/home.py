@@ -12,6 +12,7 @@ IDs are made here. A path is joined out of what a client sends only for sounds, 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
@@ -100,9 +101,10 @@ class Home:
         return path
 
     def throw_away(self, project: str) -> None:
-        """Moves a project to the bin. Raises OSError."""
+        """Moves a project to the bin; one without a folder has nothing to move. Raises OSError."""
         place = self.bin / f"{time.strftime('%Y-%m-%d')}-{project}-{secrets.token_hex(2)}"
-        self.project(project).rename(place)
+        with contextlib.suppress(FileNotFoundError):
+            self.project(project).rename(place)
 
 
 def safe_name(name: str) -> str:

@@ -103,6 +103,8 @@ class Jobs:
                 continue  # the next studio says so
             if job.id in self._stopped:
                 self._store.end(job.id, "stopped", message="it had not begun")
+                if watch is not None:
+                    watch(None)
                 continue
             try:
                 self._run(job, words, finish, watch)

@@ -1,7 +1,7 @@
 // @ts-check
 // Files as they are dropped or chosen, with their paths, and their way to the studio.
 
-import { post, put } from "./api.js";
+import { ask, post, put } from "./api.js";
 
 /** @typedef {{ name: string, file: File }} Given */
 
@@ -80,6 +80,20 @@ export async function bring(given, tell) {
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  if (leftOut.length < given.length) await post(`/api/projects/${id}/look`);
+  if (leftOut.length === given.length) {
+    await ask(`/api/projects/${id}`, { method: "DELETE" });
+    throw new Error(shortened(leftOut));
+  }
+  await post(`/api/projects/${id}/look`);
   return { id, leftOut };
+}
+
+/**
+ * The first few lines of many.
+ *
+ * @param {string[]} lines
+ */
+export function shortened(lines) {
+  const more = lines.length > 8 ? `\nand ${lines.length - 8} more` : "";
+  return lines.slice(0, 8).join("\n") + more;
 }

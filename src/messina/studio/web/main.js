@@ -3,7 +3,7 @@
 
 import { button, el, place, standing, tell } from "../../play/web/dom.js";
 import { ask, post, put } from "./api.js";
-import { bring, chosen, dropped } from "./dropping.js";
+import { bring, chosen, dropped, shortened } from "./dropping.js";
 import { Project } from "./project.js";
 import { isBusy, verdict } from "./words.js";
 
@@ -134,18 +134,19 @@ async function take(given) {
     if (bringing) bringing.textContent = `${done} of ${of} files`;
   });
   go(id);
-  if (leftOut.length) {
-    const more = leftOut.length > 8 ? `\nand ${leftOut.length - 8} more` : "";
-    setTimeout(() => standing("notice", leftOut.slice(0, 8).join("\n") + more));
-  }
+  if (leftOut.length) setTimeout(() => standing("notice", shortened(leftOut)));
 }
+
+// A drop beside the place for it would have the browser leave the page for the file.
+addEventListener("dragover", (event) => event.preventDefault());
+addEventListener("drop", (event) => event.preventDefault());
 
 for (const id of ["files", "folder"]) {
   const input = /** @type {HTMLInputElement} */ (place(id));
   input.addEventListener("change", () => {
     const given = chosen(input.files);
     input.value = "";
-    if (given.length) attempt(take(given));
+    attempt(take(given));
   });
 }
 const importing = /** @type {HTMLInputElement} */ (place("instrument"));

@@ -20,8 +20,10 @@ export class Project {
     this.route = `/api/projects/${facts.id}`;
     this.targets = targets;
     this.attempt = attempt;
+    this.complain = complain;
+    this.look = button("Read the sounds", () => this.#do("look"), { class: "solid" });
     this.sounds = new SoundTable(facts.id, complain);
-    this.looked = 0;
+    this.looked = -1;
     this.name = el("h2");
     this.said = el("p", { class: "quiet", role: "status" });
     this.minutes = el("input", { type: "number", min: "0.1", max: "600", step: "any", value: "1" });
@@ -42,6 +44,7 @@ export class Project {
     const manage = el(
       "div",
       { class: "row" },
+      this.look,
       button("Rename", () => this.rename(), { class: "plain" }),
       button("Duplicate", () => this.attempt(post(`${this.route}/duplicate`)), { class: "plain" }),
       button("Delete", () => this.remove(), { class: "plain" }),
@@ -87,9 +90,11 @@ export class Project {
         ? outcome(corpus)
         : verdict(facts);
     if (this.understood) this.understood.hidden = !facts.has_table;
-    if (corpus && corpus.state === "done" && corpus.id !== this.looked) {
-      this.looked = corpus.id;
-      this.attempt(this.sounds.load());
+    this.look.hidden = !facts.has_sounds || facts.has_table || isBusy(corpus);
+    const looked = corpus?.id ?? 0; // a copy has a table and no work
+    if (facts.has_table && !isBusy(corpus) && looked !== this.looked) {
+      this.looked = looked;
+      this.sounds.load().catch(this.complain);
     }
     this.#updateLearning(facts, learn);
     this.after.hidden = facts.bytes === null && !isBusy(learn);

@@ -37,6 +37,9 @@ export function verdict(project) {
 export function outcome(job) {
   if (job.state === "failed") return `It did not work: ${job.message}`;
   if (job.state === "interrupted") return `Interrupted: ${job.message}.`;
-  if (job.state === "stopped") return "Stopped; what was learnt until then is kept.";
+  if (job.state === "stopped")
+    return job.message
+      ? `Stopped: ${job.message}.`
+      : "Stopped; what was learnt until then is kept.";
   return "";
 }
