@@ -261,6 +261,28 @@ def test_work_that_is_not_begun_is_no_longer_listened_to(tmp_path: Path) -> None
     store.close()
 
 
+def test_names_that_agree_once_they_are_safe_lose_no_sound(running: Studio) -> None:
+    project = running.ask("POST", "/api/projects", {"name": "agreeing"})["id"]
+    running.upload(project, "kick?.wav", b"first")
+    with pytest.raises(ValueError, match=r"kick\*\.wav: another file .* left out"):
+        running.upload(project, "kick*.wav", b"second")
+    kept = running.home / "projects" / project / "sounds" / "kick_.wav"
+    assert kept.read_bytes() == b"first"
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/projects", b'{"name": ' + b"[" * 200_000),
+        (f"/api/jobs/{'9' * 30}/stop", b""),
+        (f"/api/jobs/{'9' * 5000}/stop", b""),
+    ],
+)
+def test_nonsense_is_refused_in_a_sentence(running: Studio, path: str, body: bytes) -> None:
+    with pytest.raises(ValueError, match=r"not JSON|no such work"):
+        running.ask("POST", path, body)
+
+
 def imported(one: Studio, folder: Path) -> str:
     """An instrument that was learnt elsewhere."""
     make_instrument(KIT).save(folder / "kit.messina")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 import queue
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -31,6 +32,7 @@ from messina.play.shelf import WEB as PLAY_WEB
 from messina.studio.desk import Desk
 from messina.studio.guard import Guard
 from messina.studio.uploads import Quota, receive
+from messina.text import printable
 
 __all__ = ["studio_app"]
 
@@ -39,6 +41,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 _WEB: Final = Path(__file__).with_name("web")
 _BEAT_S: Final = 10.0
 _LOOK_S: Final = 0.2
+_JOB: Final = re.compile(r"[0-9]{1,15}")
 _LONGEST_BODY: Final = 4 << 20
 _TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _REPORT_POLICY: Final = (
@@ -63,8 +66,8 @@ def studio_app(desk: Desk, access: Access) -> Any:
         Route("/api/projects/{project}/sound", answers.sound),
         Route("/api/projects/{project}/report", answers.report),
         Route("/api/projects/{project}/{verb}", answers.act, methods=["POST"]),
-        Route("/api/jobs/{job:int}/stop", answers.stop, methods=["POST"]),
-        Route("/api/jobs/{job:int}/download", answers.download),
+        Route("/api/jobs/{job}/stop", answers.stop, methods=["POST"]),
+        Route("/api/jobs/{job}/download", answers.download),
         Route("/play/{project}", answers.to_play),
         Route("/play/{project}/events", answers.news),
         Route("/play/{project}/{path:path}", answers.play),
@@ -112,8 +115,16 @@ async def _body(request: Request) -> dict[str, Any]:
             raise MessinaError("that is too much at once")
     try:
         return msgspec.json.decode(data or b"{}", type=dict[str, Any])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         raise MessinaError("that is not JSON") from None
+
+
+def _job(request: Request) -> int:
+    """The number of a piece of work. Raises MessinaError for what is none."""
+    text = request.path_params["job"]
+    if not _JOB.fullmatch(text):
+        raise MessinaError("there is no such work")
+    return int(text)
 
 
 class _Answers:
@@ -122,6 +133,7 @@ class _Answers:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._quota = Quota()
+        self._arriving: set[Path] = set()
 
     async def index(self, request: Request) -> Response:
         del request
@@ -146,7 +158,14 @@ class _Answers:
         target = self._desk.home.sound_path(project, name)
         folder = self._desk.home.sounds(project)
         folder.mkdir(parents=True, exist_ok=True)
-        await receive(request.stream(), target, folder=folder, quota=self._quota)
+        if target in self._arriving or target.exists():  # names are made safe, and may then agree
+            shown = printable(name, longest=80)
+            raise MessinaError(f"{shown}: another file of this name came before; left out")
+        self._arriving.add(target)
+        try:
+            await receive(request.stream(), target, folder=folder, quota=self._quota)
+        finally:
+            self._arriving.discard(target)
         return JSONResponse({"file": target.relative_to(folder).as_posix()})
 
     async def take_in(self, request: Request) -> Response:
@@ -205,11 +224,11 @@ class _Answers:
         return JSONResponse({})
 
     async def stop(self, request: Request) -> Response:
-        await run_in_threadpool(self._desk.stop, request.path_params["job"])
+        await run_in_threadpool(self._desk.stop, _job(request))
         return JSONResponse({})
 
     async def download(self, request: Request) -> Response:
-        path = await run_in_threadpool(self._desk.download, request.path_params["job"])
+        path = await run_in_threadpool(self._desk.download, _job(request))
         name = (
             f"{path.stem} ({path.parent.name}).zip"  # all packs of an instrument beside each other
         )

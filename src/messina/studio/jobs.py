@@ -6,6 +6,7 @@ the studio is killed they meet its end within a second and end, too, with what t
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import signal
@@ -18,6 +19,7 @@ from typing import IO, Any, Final
 
 import msgspec
 
+from messina.errors import MessinaError
 from messina.studio.store import Job, Store
 from messina.text import printable
 
@@ -109,7 +111,7 @@ class Jobs:
             try:
                 self._run(job, words, finish, watch)
             except Exception as error:  # one piece of work must not end the lane
-                self._store.end(job.id, "failed", message=printable(str(error)))
+                self._give_up(job.id, error, watch)
 
     def _run(self, job: Job, words: list[str], finish: Finish | None, watch: Watch | None) -> None:
         process = self._start(words)
@@ -139,6 +141,16 @@ class Jobs:
             result["made"] = finish()
         return self._store.end(job.id, "stopped" if stopped else "done", result=result)
 
+    def _give_up(self, job: int, error: Exception, watch: Watch | None) -> None:
+        with self._lock:
+            process = self._running.pop(job, None)
+        if process is not None and process.poll() is None:
+            process.kill()
+        if watch is not None:
+            watch(None)
+        with contextlib.suppress(MessinaError):  # a full disk; the next studio says so
+            self._store.end(job, "failed", message=printable(str(error)))
+
     def _start(self, words: list[str]) -> subprocess.Popen[str]:
         environment = {**os.environ, "MESSINA_PROGRESS": "json", "PYTHONIOENCODING": "utf-8"}
         return subprocess.Popen(
@@ -159,7 +171,8 @@ class Jobs:
         for line in news:
             progress = _progress(line)
             if progress is not None:
-                self._store.tell(job, progress)
+                with contextlib.suppress(MessinaError):  # a full disk; the work goes on
+                    self._store.tell(job, progress)
                 if watch is not None:
                     watch(progress)
             elif line.strip():

@@ -74,8 +74,11 @@ class Store:
         self._base.close()
 
     def _run(self, statement: str, *values: Any) -> list[sqlite3.Row]:
-        with self._lock:
-            return self._base.execute(statement, values).fetchall()
+        try:
+            with self._lock:
+                return self._base.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise MessinaError(f"what the studio knows cannot be kept: {error}") from None
 
     def interrupt(self) -> None:
         """Work that an earlier studio left under way is under way no more."""
