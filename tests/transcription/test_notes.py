@@ -21,6 +21,7 @@ from messina.transcription.note_playing import bent, play_notes
 from messina.transcription.notes import find_notes, is_tune
 from messina.transcription.performance import Performed, moves_of, phrase_of
 from messina.transcription.pitch_track import HOP_S, track_pitch
+from messina.transcription.playing import play
 from transcription.takes import beatbox, hummed, tapped
 
 
@@ -110,10 +111,14 @@ def test_bends_and_swells_are_in_the_midi_file() -> None:
 def test_a_sustained_note_is_held_as_long_as_it_is_written() -> None:
     tones = with_modes(make_instrument((*TONES, BLOWN)))
     instrument = with_steady_parts(with_trajectories(tones, seed=3))
-    lengths = []
+    lengths, unpitched = [], []
     for seed in range(4):  # some of its sounds are sustained, some are struck
         note = Performed(time_s=0.0, label="chime", velocity=90.0, note=60.0, length_s=20.0)
         audio = play_notes(instrument, [note], seed=seed, wildness=1.0)
         lengths.append(np.flatnonzero(np.abs(audio[:, 0]) > 1e-3)[-1] / 44_100)
+        stroke = Performed(time_s=0.0, label="chime", velocity=90.0, length_s=20.0)
+        audio = play(instrument, [stroke], seed=seed)
+        unpitched.append(np.flatnonzero(np.abs(audio[:, 0]) > 1e-3)[-1] / 44_100)
     # until it is let go, to a frame, and no longer than a release
     assert 19.9 < max(lengths) < 20.5
+    assert 19.9 < max(unpitched) < 20.5

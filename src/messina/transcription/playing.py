@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from messina.instrument import Instrument
 from messina.limiter import limited
 from messina.sequences.performer import Performer, PerformerConfig
-from messina.transcription.note_playing import play_notes, sustained_labels
+from messina.transcription.note_playing import LONGEST_HELD_S, play_notes, sustained_labels
 from messina.transcription.performance import Performed, phrase_of
 from messina.units import SAMPLE_RATE
 
@@ -88,8 +88,10 @@ def _struck(
         # each stroke has its length: what was cut off ends, all else is longer than it rings
         config=PerformerConfig(wildness=wildness, ring=False),
     )
+    let_go_s = max(row.time_s + min(row.length_s or 0.0, LONGEST_HELD_S) for row in strokes)
+    ends_s = max(last_s, let_go_s) + _TAIL_S
     done = 0
-    while not performer.over and done < (last_s + _TAIL_S) * SAMPLE_RATE:
+    while not performer.over and done < ends_s * SAMPLE_RATE:
         block = performer.block(_BLOCK)
         done += len(block)
         if progress:
