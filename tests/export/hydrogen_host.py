@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import tarfile
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-__all__ = ["SCHEMA", "Hit", "Hydrogen", "find_hydrogen"]
+__all__ = ["SCHEMA", "Hit", "Hydrogen", "find_hydrogen", "unpacked"]
 
 SCHEMA = Path("/usr/share/hydrogen/data/xsd/drumkit.xsd")
 
@@ -130,3 +131,12 @@ def _add_pattern(song: ET.Element, hits: list[Hit]) -> None:
 def _texts(parent: ET.Element, texts: dict[str, object]) -> None:
     for name, text in texts.items():
         ET.SubElement(parent, name).text = str(text)
+
+
+def unpacked(kit: Path, to: Path) -> Path:
+    """The one folder that a .h2drumkit archive holds, unpacked."""
+    with tarfile.open(kit) as tar:
+        tar.extraction_filter = getattr(tarfile, "data_filter", None)  # from Python 3.11.4 on
+        tar.extractall(to)
+    (folder,) = to.iterdir()
+    return folder

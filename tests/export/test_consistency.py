@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-import tarfile
 from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 import soundfile
 
 from export.handmade import KIT, ORGAN, TONES, Label, make_instrument
+from export.hydrogen_host import unpacked
 from export.packing_up import pack_up
 from messina.corpus.describing import loudness_db
 from messina.instrument import Instrument
@@ -87,9 +87,7 @@ def test_in_hydrogen_which_has_no_loops_sounds_are_kept_to_their_end(tmp_path: P
     pack_up(make_instrument(labels, takes_db=0.1), tmp_path / "x", "wav")
     pack_up(make_instrument(labels, takes_db=0.1), tmp_path / "k.h2drumkit", "hydrogen")
     looped = min(float(row["seconds"]) for row in table(tmp_path / "x") if row["label"] == "organ")
-    with tarfile.open(tmp_path / "k.h2drumkit") as tar:
-        tar.extractall(tmp_path / "kit", filter="data")
-    for path in (tmp_path / "kit").rglob("organ*.wav"):
+    for path in unpacked(tmp_path / "k.h2drumkit", tmp_path / "kit").rglob("organ*.wav"):
         assert soundfile.info(path).duration > looped
         assert np.abs(read(path)[-8:]).max() < 1e-4
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 import soundfile
 
 from export.handmade import KIT, TONES, Label, make_instrument
-from export.hydrogen_host import SCHEMA, TICKS_PER_S, Hit, Hydrogen, find_hydrogen
+from export.hydrogen_host import SCHEMA, TICKS_PER_S, Hit, Hydrogen, find_hydrogen, unpacked
 from export.packing_up import pack_up
 from messina.errors import ControlError
 from messina.export.plan import Layer, Plan
@@ -19,13 +18,6 @@ needs_hydrogen = pytest.mark.skipif(find_hydrogen() is None, reason="no h2cli he
 needs_schema = pytest.mark.skipif(not SCHEMA.is_file(), reason="no drumkit.xsd here")
 
 RATE = 44_100
-
-
-def unpacked(kit: Path, to: Path) -> Path:
-    with tarfile.open(kit) as tar:
-        tar.extractall(to, filter="data")
-    (folder,) = to.iterdir()
-    return folder
 
 
 @needs_schema
