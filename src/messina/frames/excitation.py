@@ -2,8 +2,9 @@
 
 Cymbals, snares and plates have hundreds of modes a few Hz wide which do not move while they die
 away. Levels of groups of bins cannot hold them, nor need they: what is told once is a power
-spectrum in cells of CELL_HZ, even on average round every group; what changes, the levels, is slow
-and coarse. Played, the spectrum is a loop with random phases, begun anywhere, through gains.
+spectrum in cells of CELL_HZ, even on average round every group but those whose level is leaked from
+a loud line beside it; what changes, the levels, is slow and coarse. Played, the spectrum is a loop
+with random phases, begun anywhere, through gains.
 
 The phases are a hash of the bin's number, so that the loop of a spectrum is the same wherever it is
 played; two plays of it differ by where they begin, and so do the middle and its twin.

@@ -1,7 +1,7 @@
 """Work in processes of its own: `python -m messina …`, its progress and outcome in the store.
 
 Processes run in an empty folder and never import from it. What they say goes through a pipe: when
-the studio is killed they meet its end within a second and end, too, with what they had saved.
+the studio is killed they meet its end when next they speak, and end, too, with what they had saved.
 """
 
 from __future__ import annotations
