@@ -183,7 +183,7 @@ def test_a_flood_is_cut_off_and_the_next_client_is_served(server: PageServer, fl
     answer = send(server, flood)
     assert len(answer) < 1_000
     assert b"200 OK" not in answer
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30  # a hang, not a busy machine
     assert ask(server, "/").status == 200
 
 
@@ -202,7 +202,7 @@ def test_clients_that_say_nothing_are_let_go(
     silent = socket.create_connection(("127.0.0.1", server.access.port), 5)
     began = time.monotonic()
     assert silent.recv(100) == b""
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30  # a hang, not a busy machine
     assert ask(server, "/").status == 200
 
 
@@ -322,7 +322,7 @@ def test_a_page_that_does_not_listen_holds_up_nobody(server: PageServer) -> None
     began = time.monotonic()
     for _ in range(300):
         server.events.publish("state", {"text": "x" * 10_000})
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30  # a hang, not a busy machine
     assert ask(server, "/").status == 200
     for page in deaf:
         page.close()

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import io
-import time
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import mido
 import numpy as np
@@ -425,16 +427,31 @@ def test_whole_files_are_read_as_mido_reads_them(
         + b"\0\xf0\5\x7e\x7f\x09\1\xf7" * 40,  # resets of all channels
     ],
 )
-def test_the_time_reading_takes_grows_with_the_file_alone(repeated: bytes) -> None:
-    def seconds(size: int) -> float:
+def test_the_work_of_reading_grows_with_the_file_alone(repeated: bytes) -> None:
+    def lines(size: int) -> int:
         data = raw(b"\0\x90\x3c\x40" + repeated * (size // len(repeated)) + END)
-        began = time.process_time()
-        decode_midi(data, name="long")
-        return time.process_time() - began
+        return lines_run(lambda: decode_midi(data, name="long"))
 
-    seconds(10_000)
-    # Eight times as much: 64 times as long were it quadratic.
-    assert seconds(160_000) < 30 * seconds(20_000) + 0.1
+    # Eight times as much: 64 times the lines were it quadratic. Counted, as clocks vary.
+    assert lines(40_000) < 12 * lines(5_000)
+
+
+def lines_run(call: Callable[[], object]) -> int:
+    """How many lines of Python a call runs."""
+    count = 0
+
+    def trace(_frame: FrameType, event: str, _argument: object) -> Callable[..., object]:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    finally:
+        sys.settrace(before)
+    return count
 
 
 # ---- writing -------------------------------------------------------------------------------------
