@@ -70,14 +70,14 @@ def test_a_point_sounds_the_same(
         differs("neighbours on the map", "page", numbers_db(got["weights"], mixture.weights))
         request = Request(velocity=velocity, note=note, wildness=0.0)
         part = part_of_mixture(known, responses, mixture, request)
-        np.testing.assert_allclose(got["z"], part.identity.z, atol=1e-6)
-        shares = dict(part.identity.shares or ((part.identity.label, 1.0),))
+        np.testing.assert_allclose(got["z"], part.latent.z, atol=1e-6)
+        shares = dict(part.latent.shares or ((part.latent.label, 1.0),))
         mixed += len(shares) > 1
         assert dict(got["labels"]).keys() == shares.keys()
         np.testing.assert_allclose([dict(got["labels"])[k] for k in shares], list(shares.values()))
-        assert got["rest"][:2] == [part.identity.label, part.model]
+        assert got["rest"][:2] == [part.latent.label, part.model]
         assert got["rest"][2] == pytest.approx(part.gain_db, abs=1e-9)
-        # A step from where it belongs, by its identity among those of its labels.
+        # A step from where it belongs, by its latent among those of its labels.
         own = np.isin(known.labels, list(shares))
         far = np.square(known.means[own].astype(np.float64) - np.array(got["z"])).sum(axis=1)
         x, y = amid(instrument.places[own], far)

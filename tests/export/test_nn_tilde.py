@@ -248,7 +248,7 @@ def test_the_latent_at_a_point_is_the_same(differs: Differs) -> None:
         asked = torch.tensor([[60.0], [90.0], [0.0]], dtype=torch.float64)
         nothing = torch.full((1,), torch.nan, dtype=torch.float64)
         drawn = drawing.at(point, any_label, nothing, nothing, asked[2], torch.tensor([1]))
-        np.testing.assert_allclose(drawn["z"][0].numpy(), part.identity.z, atol=1e-5)
+        np.testing.assert_allclose(drawn["z"][0].numpy(), part.latent.z, atol=1e-5)
 
 
 def test_a_key_without_a_label_is_silent_and_no_note_at_all_plays_any(tmp_path: Path) -> None:

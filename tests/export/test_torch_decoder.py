@@ -19,7 +19,7 @@ from messina.frames.layout import (  # noqa: E402
     REFERENCE_HZ,
 )
 from messina.instrument.controls import Controls  # noqa: E402
-from messina.instrument.decoding import Decoded, Identity, decode, to_frames  # noqa: E402
+from messina.instrument.decoding import Decoded, Latent, decode, to_frames  # noqa: E402
 from messina.instrument.transposition import tilted  # noqa: E402
 
 LENGTH_S = 1.5
@@ -70,9 +70,9 @@ def test_frames_gain_and_length_are_those_of_the_numpy_decoder(batch: int) -> No
         )
     joined = 0
     for i, own in enumerate(controls):
-        identity = Identity(z=drawn["z"][i].numpy(), label=i % 6 - 1, controls=own)
+        latent = Latent(z=drawn["z"][i].numpy(), label=i % 6 - 1, controls=own)
         decoded = decode(
-            instrument.network, identity, instrument.manifest.scale, deviation=1.0, knots=knots[i]
+            instrument.network, latent, instrument.manifest.scale, deviation=1.0, knots=knots[i]
         )
         decoded = Decoded(points=tilted(decoded.points, slopes[i]), onset=decoded.onset)
         wanted = to_frames(

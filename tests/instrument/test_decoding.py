@@ -11,7 +11,7 @@ from messina.frames.layout import (
 )
 from messina.instrument import Instrument
 from messina.instrument.controls import Controls
-from messina.instrument.decoding import Identity, decode, join_neighbours
+from messina.instrument.decoding import Latent, decode, join_neighbours
 from messina.instrument.timegrid import POINTS
 
 
@@ -46,14 +46,14 @@ def test_the_fundamental_lies_at_the_pitch_whatever_the_network_says(
     instrument: Instrument,
 ) -> None:
     network, manifest = instrument.network, instrument.manifest
-    identity = Identity(
+    latent = Latent(
         z=np.full(network.config.latent, 2.0, np.float32),
         label=0,
         controls=Controls(note=69.0, loudness_db=-20.0, brightness_hz=900.0, decay_s=0.5),
     )
     for note, tuned in ((69.0, True), (None, False)):
-        controls = msgspec.structs.replace(identity.controls, note=note)
-        asked = Identity(z=identity.z, label=0, controls=controls)
+        controls = msgspec.structs.replace(latent.controls, note=note)
+        asked = Latent(z=latent.z, label=0, controls=controls)
         offsets = decode(network, asked, manifest.scale).onset[ONSET_SLICES["offsets"]]
         lowest_hz = oscillator_hz(offsets, 440.0)[0]
         assert (abs(lowest_hz - 440.0) < 0.01) == tuned

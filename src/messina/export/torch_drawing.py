@@ -141,7 +141,7 @@ class Drawing(nn.Module):
         gain_db = torch.where(
             asked, self.at_velocity(self.played_db[label], velocity) + shift, at_random
         )
-        drawn = self.identity(label, own, played, loudness_db, wildness, numbers, streams[:, 0])
+        drawn = self.draw_latent(label, own, played, loudness_db, wildness, numbers, streams[:, 0])
         first, z, rest, log_length = drawn
         logs = self.law(label, loudness_db, played) + rest
         low, high = self.note_range[label, 0], self.note_range[label, 1]
@@ -329,7 +329,7 @@ class Drawing(nn.Module):
         gap = torch.where(torch.isinf(gap), torch.zeros_like(gap), gap)
         return (0.5 * gap).clamp(max=self.most_between)
 
-    def identity(
+    def draw_latent(
         self,
         label: Tensor,
         own: Tensor,
@@ -370,7 +370,7 @@ class Drawing(nn.Module):
         return chance / chance.sum(dim=1, keepdim=True)
 
     def typical(self, own: Tensor, weights: Tensor) -> Tensor:
-        """The known sound [B] whose identity is nearest to the weighted mean."""
+        """The known sound [B] whose latent is nearest to the weighted mean."""
         centre = torch.matmul(weights, self.means)
         far = self.squares - 2.0 * torch.matmul(centre, self.means.t())  # less that of the centre
         return torch.argmin(torch.where(own, far, torch.full_like(far, torch.inf)), dim=1)

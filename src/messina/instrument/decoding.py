@@ -1,4 +1,4 @@
-"""From identity and controls to frames that can be played."""
+"""From latent and controls to frames that can be played."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ __all__ = [
     "STRAY_BANDS",
     "STRAY_MOMENTS",
     "Decoded",
-    "Identity",
+    "Latent",
     "Moving",
     "decode",
     "join_neighbours",
@@ -87,8 +87,8 @@ STRAY_BANDS: Final = 14
 
 
 @dataclass(frozen=True, kw_only=True)
-class Identity:
-    """What is to be played: which sound of which label, told how."""
+class Latent:
+    """A latent and what conditions it: a label and controls."""
 
     z: Real  # [latent]
     label: int  # -1: none in particular
@@ -117,7 +117,7 @@ class Decoded:
 
 def decode(
     network: Network,
-    identity: Identity,
+    latent: Latent,
     scale: ControlScale,
     *,
     deviation: float = 0.0,
@@ -132,7 +132,7 @@ def decode(
     Raises InstrumentError when the network answers with numbers that are not finite.
     """
     with np.errstate(all="ignore"):  # what comes of it is looked at
-        decoded = _decode(network, identity, scale, deviation, knots)
+        decoded = _decode(network, latent, scale, deviation, knots)
     if not (np.isfinite(decoded.points).all() and np.isfinite(decoded.onset).all()):
         raise InstrumentError(
             "its network answers with numbers that are not finite: it is damaged; learn it anew "
@@ -143,22 +143,22 @@ def decode(
 
 def _decode(
     network: Network,
-    identity: Identity,
+    latent: Latent,
     scale: ControlScale,
     deviation: float,
     knots: NDArray[np.float64] | None,
 ) -> Decoded:
-    scaled = scale_controls([identity.controls], scale)
-    condition = network.condition(np.array([identity.label]), scaled)
-    if identity.shares:
-        labels, shares = zip(*identity.shares, strict=True)
+    scaled = scale_controls([latent.controls], scale)
+    condition = network.condition(np.array([latent.label]), scaled)
+    if latent.shares:
+        labels, shares = zip(*latent.shares, strict=True)
         own = network.condition(np.array(labels), scaled.repeat(len(labels), axis=0))
         condition = np.array([np.array(shares) @ own.astype(np.float64)], np.float32)
         condition[:, -scaled.shape[1] :] = scaled
-    code = network.code(identity.z[None], condition)
+    code = network.code(latent.z[None], condition)
     used = network.config.points
     frames = POINT_FRAMES[None, :used].astype(np.float32)
-    times = time_features(frames, decay_frames(np.array([identity.controls.decay_s])))
+    times = time_features(frames, decay_frames(np.array([latent.controls.decay_s])))
     stray = deviation > 0 and knots is not None
     body, spread = network.body(code, times, spread=stray)
     rows = body[0]
@@ -171,7 +171,7 @@ def _decode(
     points[:used] = np.clip(rows, BODY_FLOOR, LOUDEST_NEPERS)
     points[:, BANDS] = BODY_FLOOR[BANDS]  # the group around 0 Hz: no DC
     onset = possible_onset(network.onset(code)[0])
-    if identity.controls.note is not None:
+    if latent.controls.note is not None:
         # The reference is the pitch. A fiftieth of the lowest band would be 38 cents.
         onset[ONSET_SLICES["offsets"].start] = FUNDAMENTAL_OFFSET
     join_neighbours(points, onset)

@@ -42,7 +42,7 @@ def choose_fine(
 
     Args:
         labels: Of each sound [S].
-        means: Their identities [S, latent]: a sound whose own is not kept has the nearest's.
+        means: Their latents [S, latent]: a sound whose own is not kept has the nearest's.
     """
     labels = np.asarray(labels)
     turn = np.zeros(len(labels), np.int64)  # which of its label a sound is

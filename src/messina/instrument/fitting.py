@@ -1,7 +1,7 @@
-"""From a sound back to its identity: the encoder's guess, then a few steps of least squares.
+"""From a sound back to its latent: the encoder's guess, then a few steps of least squares.
 
-The identity is small and the decoder cheap, so the guess is refined by Gauss–Newton on the error
-that was trained on: audible levels, absolute, plus the onset, plus the prior of the identity. The
+The latent is small and the decoder cheap, so the guess is refined by Gauss–Newton on the error
+that was trained on: audible levels, absolute, plus the onset, plus the prior of the latent. The
 absolute error is taken as a least-squares one whose weights follow the errors (IRLS).
 Ref: Green (1984), "Iteratively reweighted least squares for maximum likelihood estimation".
 """
@@ -43,14 +43,14 @@ class Pooled:
 
 
 def encode(network: Network, sound: Pooled) -> tuple[Real, Real]:
-    """The encoder's mean and ln variance of the identity, each [latent]."""
+    """The encoder's mean and ln variance of the latent, each [latent]."""
     features = network.features(sound.points[None], sound.onset[None])
     mean, log_variance = network.encode(features, sound.condition[None])
     return mean[0], log_variance[0]
 
 
 class _Errors:
-    """Weighted errors of identities against one sound."""
+    """Weighted errors of latents against one sound."""
 
     def __init__(self, network: Network, sound: Pooled, points: int) -> None:
         self._network = network
@@ -68,10 +68,10 @@ class _Errors:
             [heard.ravel() / heard.sum(), _ONSET_SHARE * onset_heard / onset_heard.sum()]
         )
 
-    def of(self, identities: Real) -> Real:
-        """Errors [B, M] of identities [B, latent], body first, then onset."""
-        count = len(identities)
-        code = self._network.code(identities, np.repeat(self._condition, count, axis=0))
+    def of(self, latents: Real) -> Real:
+        """Errors [B, M] of latents [B, latent], body first, then onset."""
+        count = len(latents)
+        code = self._network.code(latents, np.repeat(self._condition, count, axis=0))
         body, _ = self._network.body(code, np.repeat(self._times, count, axis=0))
         rows = ((body - self._target) / BODY_SCALE).reshape(count, -1)
         scale = self._network.arrays["onset_scale"]
@@ -90,7 +90,7 @@ def refine(
     steps: int = _STEPS,
     points: int = _FITTED_POINTS,
 ) -> tuple[Real, float]:
-    """The identity [latent] near `start` that fits the sound best, and its cost."""
+    """The latent [latent] near `start` that fits the sound best, and its cost."""
     errors_of = _Errors(network, sound, points)
     z = start.astype(np.float32)
     errors = errors_of.of(z[None])[0]

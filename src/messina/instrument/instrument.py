@@ -17,7 +17,7 @@ from messina.errors import ControlError
 from messina.frames.layout import Frames
 from messina.frames.synthesis import synthesise
 from messina.instrument.container import Parts
-from messina.instrument.decoding import Identity, Moving, decode, to_frames
+from messina.instrument.decoding import Latent, Moving, decode, to_frames
 from messina.instrument.file import read_file, write_file
 from messina.instrument.fine import FineSpectra
 from messina.instrument.finishing import finished
@@ -103,7 +103,7 @@ class Instrument:
 
     @cached_property
     def known(self) -> Known:
-        """The sounds whose identities the instrument keeps."""
+        """The sounds whose latents the instrument keeps."""
         return known_sounds(self.manifest, self.arrays)
 
     @cached_property
@@ -227,13 +227,13 @@ class Instrument:
         if sample_rate != SAMPLE_RATE:
             audio = soxr.resample(audio, sample_rate, SAMPLE_RATE, quality="VHQ")
         heard = self._hear(audio, note)
-        played_note = heard.identity.controls.note
-        decoded = decode(self.network, heard.identity, self.manifest.scale)
-        model = nearest(self.known, heard.identity.z, heard.identity.label)
+        played_note = heard.latent.controls.note
+        decoded = decode(self.network, heard.latent, self.manifest.scale)
+        model = nearest(self.known, heard.latent.z, heard.latent.label)
         own_note = self.known.controls[model].note
         frames = to_frames(
             decoded,
-            gain_db=heard.identity.controls.loudness_db,
+            gain_db=heard.latent.controls.loudness_db,
             fine=self.fine.of(model),
             fine_ratio=1.0 if played_note is None else modes_ratio(played_note, own_note),
             reference_hz=heard.reference_hz,
@@ -343,11 +343,11 @@ class Instrument:
         return self._part_of(drawn, index, response, gain_db)
 
     def _like(self, audio: Audio, request: Request, rng: CounterRng) -> Part:
-        """A variation of a sound: its identity, blurred as much as its label is spread."""
+        """A variation of a sound: its latent, blurred as much as its label is spread."""
         part = self._player.part_of(self._hear(audio), request)
-        blur = request.wildness * typical_blur(self.known, part.identity.label)
-        z = part.identity.z + blur * rng.stream(Purpose.NEAR).normals(len(blur)).astype(np.float32)
-        return replace(part, identity=replace(part.identity, z=z))
+        blur = request.wildness * typical_blur(self.known, part.latent.label)
+        z = part.latent.z + blur * rng.stream(Purpose.NEAR).normals(len(blur)).astype(np.float32)
+        return replace(part, latent=replace(part.latent, z=z))
 
     def _at(self, point: tuple[float, float], request: Request, rng: CounterRng) -> Part:
         """A take of what sounds at a point of the map."""
@@ -356,13 +356,13 @@ class Instrument:
             among = np.flatnonzero(self.known.labels == self._index_of(request.label, rng))
         mixture = mixture_at(self.places, *point, among=among)
         part = part_of_mixture(self.known, self.manifest.responses, mixture, request)
-        stray = rng.stream(Purpose.NEAR).normals(len(part.identity.z))
-        blur = TAKE_DEVIATION * request.wildness * typical_blur(self.known, part.identity.label)
-        z = part.identity.z + (blur * stray).astype(np.float32)
+        stray = rng.stream(Purpose.NEAR).normals(len(part.latent.z))
+        blur = TAKE_DEVIATION * request.wildness * typical_blur(self.known, part.latent.label)
+        z = part.latent.z + (blur * stray).astype(np.float32)
         moving = self.trajectories.of(part.model)
         return replace(
             part,
-            identity=replace(part.identity, z=z),
+            latent=replace(part.latent, z=z),
             trajectory=moving,
             sustained=self.known.steady[part.model] is not None,
         )
@@ -378,7 +378,7 @@ class Instrument:
             drawn.loudness_db, drawn.note, brighter=drawn.brighter, longer=drawn.longer
         )
         return Part(
-            identity=Identity(z=drawn.z, label=label, controls=controls),
+            latent=Latent(z=drawn.z, label=label, controls=controls),
             gain_db=gain_db,
             note=drawn.note,
             length_s=drawn.length_s,

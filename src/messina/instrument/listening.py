@@ -18,7 +18,7 @@ from messina.errors import ControlError
 from messina.frames.analysis import analyse
 from messina.frames.layout import REFERENCE_HZ, Frames
 from messina.instrument.controls import Controls, ControlScale, scale_controls
-from messina.instrument.decoding import Identity, decode
+from messina.instrument.decoding import Latent, decode
 from messina.instrument.fitting import Pooled, encode, refine
 from messina.instrument.network import Network
 from messina.instrument.responses import Response
@@ -43,7 +43,7 @@ _ROUGH_POINTS = 8
 class Heard:
     """A sound in the instrument's own terms."""
 
-    identity: Identity
+    latent: Latent
     reference_hz: float
     start: int  # sample at which the sound begins in the audio
     frames: int
@@ -80,13 +80,13 @@ def hear(
     fitter = _Fitter(network, scale, sound, known, responses)
     notes = [note] if note is not None else _possible_notes(middle, decay, responses)
     fit = fitter.best(notes)
-    found = fit.identity.controls.note
+    found = fit.latent.controls.note
     if len(notes) > 1 and found is not None:
         # instruments are mostly in tune, the partials of their bells are not
-        fit = min(fit, fitter.fit(float(round(found)), fit.identity.label), key=_error_of)
-    points = decode(network, fit.identity, scale).points
+        fit = min(fit, fitter.fit(float(round(found)), fit.latent.label), key=_error_of)
+    points = decode(network, fit.latent, scale).points
     return Heard(
-        identity=fit.identity,
+        latent=fit.latent,
         reference_hz=fit.reference_hz,
         start=start,
         frames=len(fit.frames),
@@ -109,7 +109,7 @@ def _audible_channels(audio: Audio) -> Audio:
 class _Fit:
     """A sound as one note of one label."""
 
-    identity: Identity
+    latent: Latent
     frames: Frames
     reference_hz: float
     error: float
@@ -168,7 +168,7 @@ class _Fitter:
         z, _ = encode(self._network, pooled)
         z, error = refine(self._network, pooled, z)
         return _Fit(
-            identity=Identity(z=z, label=label, controls=analysed.controls),
+            latent=Latent(z=z, label=label, controls=analysed.controls),
             frames=analysed.frames,
             reference_hz=analysed.reference_hz,
             error=error,

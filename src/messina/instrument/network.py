@@ -1,14 +1,14 @@
-"""The network that plays: an encoder from sounds to identities, a decoder from these to frames.
+"""The network that plays: an encoder from sounds to latents, a decoder from these to frames.
 
-    features, condition → encoder → posterior of the identity z (mean, ln variance)
-    z, condition        → identity code → onset, and how every layer of the body is tuned (FiLM)
+    features, condition → encoder → posterior of the latent z (mean, ln variance)
+    z, condition        → latent code → onset, and how every layer of the body is tuned (FiLM)
     time, tuned layers  → level and ln spread of every dimension of the body at that time
 
 The body's decoder knows time only as an input. Any moment can be asked for on its own: nothing is
 carried from frame to frame, so nothing drifts. Plain numpy; learning holds the same network with
 gradients, and a test holds the two together.
 
-B sounds, F identity features, P moments, D = BODY_SIZE.
+B sounds, F encoder features, P moments, D = BODY_SIZE.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class NetworkConfig:
     """Principal components of a body row the encoder sees."""
     onset_components: Annotated[int, Meta(ge=1, le=_MOST["onset_components"])] = 32  # … of onset
     encoder: tuple[_Width, _Width] = (256, 128)
-    code: Annotated[int, Meta(ge=1, le=_MOST["code"])] = 128  # width of the identity code
+    code: Annotated[int, Meta(ge=1, le=_MOST["code"])] = 128  # width of the latent code
     width: Annotated[int, Meta(ge=1, le=_MOST["width"])] = 192  # width of the body's layers
     layers: Annotated[int, Meta(ge=1, le=_MOST["layers"])] = 3
 
@@ -205,7 +205,7 @@ class Network:
         return np.concatenate([rows.reshape(len(points), -1), onset_row], axis=-1)
 
     def encode(self, features: Real, condition: Real) -> tuple[Real, Real]:
-        """Mean and ln variance of the identity, each [B, latent]."""
+        """Mean and ln variance of the latent, each [B, latent]."""
         h = np.concatenate([features, condition], axis=-1)
         h = silu(self._linear("encoder.0", h))
         h = silu(self._linear("encoder.1", h))
@@ -213,7 +213,7 @@ class Network:
         return mean, np.clip(log_variance, *_LOG_VARIANCE_RANGE)
 
     def code(self, z: Real, condition: Real) -> Real:
-        """Identity code [B, code]."""
+        """Latent code [B, code]."""
         h = silu(self._linear("identity.0", np.concatenate([z, condition], axis=-1)))
         return silu(self._linear("identity.1", h))
 

@@ -1,4 +1,4 @@
-"""What a player asks for, put into an identity's terms and played: the controls' meaning."""
+"""What a player asks for, put into a latent's terms and played: the controls' meaning."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from messina.instrument.decoding import (
     STRAY_BANDS,
     STRAY_MOMENTS,
     Decoded,
-    Identity,
+    Latent,
     Moving,
     decode,
     sounding_frames,
@@ -104,7 +104,7 @@ class Request:
 class Part:
     """A sound about to be played."""
 
-    identity: Identity
+    latent: Latent
     gain_db: float
     note: float | None  # None: no pitch of its own
     length_s: float  # it has ended by then
@@ -128,16 +128,16 @@ def between(first: Part, second: Part, share: float) -> Part:
     note = nearer.note
     if first.note is not None and second.note is not None:
         note = mixed(first.note, second.note)
-    a, b = first.identity.controls, second.identity.controls
+    a, b = first.latent.controls, second.latent.controls
     controls = Controls(
         note=note,
         loudness_db=mixed(a.loudness_db, b.loudness_db),
         brightness_hz=mixed_logs(a.brightness_hz, b.brightness_hz),
         decay_s=mixed_logs(a.decay_s, b.decay_s),
     )
-    z = (1 - share) * first.identity.z + share * second.identity.z
+    z = (1 - share) * first.latent.z + share * second.latent.z
     return Part(
-        identity=Identity(z=z.astype(np.float32), label=nearer.identity.label, controls=controls),
+        latent=Latent(z=z.astype(np.float32), label=nearer.latent.label, controls=controls),
         gain_db=mixed(first.gain_db, second.gain_db),
         note=note,
         length_s=mixed_logs(first.length_s, second.length_s),
@@ -168,21 +168,21 @@ class Player:
 
     def part_of(self, heard: Heard, request: Request) -> Part:
         """A heard sound as it is, but for the note and velocity asked for."""
-        controls = heard.identity.controls
+        controls = heard.latent.controls
         note, gain_db = controls.note, controls.loudness_db
         if request.velocity is not None:
-            response = self._responses[max(heard.identity.label, 0)]
+            response = self._responses[max(heard.latent.label, 0)]
             model_db, gain_db = response.loudness_at(request.velocity, request.note)
             controls = _at_loudness(controls, response, model_db, gain_db)
         if request.note is not None and note is not None:
             note = request.note
             controls = replace_controls(controls, note=note)
         return Part(
-            identity=replace(heard.identity, controls=controls),
+            latent=replace(heard.latent, controls=controls),
             gain_db=gain_db,
             note=note,
             length_s=max(heard.frames * HOP / SAMPLE_RATE, SHORTEST_S),
-            model=nearest(self._known, heard.identity.z, heard.identity.label),
+            model=nearest(self._known, heard.latent.z, heard.latent.label),
             trajectory=heard.trajectory,
         )
 
@@ -190,16 +190,16 @@ class Player:
         """The frames of a part, with the length, brightness and note asked for."""
         part = self._in_time(part)
         steady = self._known.steady[part.model] if part.sustained else None
-        identity = part.identity
+        latent = part.latent
         stray = TAKE_DEVIATION * request.wildness
         if part.trajectory is not None:
             stray *= TRAJECTORY_STRAY
-        decoded = self._decode(identity, stray, rng)
+        decoded = self._decode(latent, stray, rng)
         if request.length_s is not None and part.trajectory is None:
-            identity = self._of_length(identity, decoded, request.length_s)
-            decoded = self._decode(identity, stray, rng)
+            latent = self._of_length(latent, decoded, request.length_s)
+            decoded = self._decode(latent, stray, rng)
         if request.brightness:
-            decoded = self._of_brightness(identity, decoded, request.brightness, stray, rng)
+            decoded = self._of_brightness(latent, decoded, request.brightness, stray, rng)
         if part.tilt:
             points = tilted(decoded.points, part.tilt)
             decoded = Decoded(points=points, onset=decoded.onset)
@@ -246,11 +246,11 @@ class Player:
         if not part.sustained:
             return part
         controls = replace_controls(
-            part.identity.controls, decay_s=self._known.controls[part.model].decay_s
+            part.latent.controls, decay_s=self._known.controls[part.model].decay_s
         )
         return replace(
             part,
-            identity=replace(part.identity, controls=controls),
+            latent=replace(part.latent, controls=controls),
             length_s=float(self._known.lengths_s[part.model]),
         )
 
@@ -266,39 +266,39 @@ class Player:
             knots=None if part.sustained else warped(normals, WARP * wildness),
         )
 
-    def _decode(self, identity: Identity, stray: float, rng: CounterRng) -> Decoded:
+    def _decode(self, latent: Latent, stray: float, rng: CounterRng) -> Decoded:
         """Decodes with the take's own deviations, the same ones each time."""
         return decode(
             self._network,
-            identity,
+            latent,
             self._scale,
             deviation=stray,
             knots=rng.stream(Purpose.STRAY).normals(STRAY_MOMENTS, 2 * STRAY_BANDS),
         )
 
-    def _of_length(self, identity: Identity, decoded: Decoded, length_s: float) -> Identity:
-        """The identity told to decay as much slower or faster as the corpus knows sounds to."""
+    def _of_length(self, latent: Latent, decoded: Decoded, length_s: float) -> Latent:
+        """The latent conditioned to decay as much slower or faster as sounds of the corpus do."""
         natural_s = sounding_frames(decoded.points) * HOP / SAMPLE_RATE
-        controls = identity.controls
-        response = self._responses[max(identity.label, 0)]
+        controls = latent.controls
+        response = self._responses[max(latent.label, 0)]
         low, high = (
             min(response.decay_low_s, controls.decay_s),
             max(response.decay_high_s, controls.decay_s),
         )
         wanted = float(np.clip(controls.decay_s * length_s / natural_s, low, high))
-        return replace(identity, controls=replace_controls(controls, decay_s=wanted))
+        return replace(latent, controls=replace_controls(controls, decay_s=wanted))
 
     def _of_brightness(
-        self, identity: Identity, decoded: Decoded, brightness: float, stray: float, rng: CounterRng
+        self, latent: Latent, decoded: Decoded, brightness: float, stray: float, rng: CounterRng
     ) -> Decoded:
         """As the corpus's brighter or duller sounds are; a tilt makes up for what that lacks."""
         wanted = BRIGHTER_LN * brightness
         was = brightness_ln(decoded.points)
-        controls = identity.controls
+        controls = latent.controls
         brighter = replace_controls(
             controls, brightness_hz=controls.brightness_hz * float(np.exp(wanted))
         )
-        moved = self._decode(replace(identity, controls=brighter), stray, rng)
+        moved = self._decode(replace(latent, controls=brighter), stray, rng)
         low, high = -STEEPEST_TILT, STEEPEST_TILT
         for _ in range(_HALVINGS):
             slope = 0.5 * (low + high)

@@ -73,7 +73,7 @@ ENOUGH_SOUNDS: Final = 4
 LONE_BLUR: Final = 0.5
 """Of the spread of all sounds: how far the only one of a label strays."""
 LEAST_SPREAD: Final = 0.5
-"""Of identities, where one sound is all there is."""
+"""Of latents, where one sound is all there is."""
 LONE_STEP: Final = np.array([1.1, 0.15, 0.3])
 """How far the only sound of a label strays: semitones, nepers an octave, ln of its decay."""
 LONE_LOUDER_DB: Final = 2.5
@@ -84,7 +84,7 @@ TILT_PER_DB: Final = 0.015  # nepers an octave: what is struck harder is brighte
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """The sounds an instrument has identities of, in its corpus's order."""
+    """The sounds an instrument has latents of, in its corpus's order."""
 
     means: Real  # [S, latent]
     log_variances: Real  # [S, latent]
@@ -97,7 +97,7 @@ class Known:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """A new identity, and how much brighter and longer than its label's law it is, in ln units.
+    """A new latent, and how much brighter and longer than its label's law it is, in ln units.
 
     length_s is that of the sounds it lies between: real sounds end, in silence or because their
     recording does, and a new one ends where they would.
@@ -120,7 +120,7 @@ class Drawn:
 
 
 def known_sounds(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> Known:
-    """The sounds whose identities an instrument of this manifest and these arrays keeps."""
+    """The sounds whose latents an instrument of this manifest and these arrays keeps."""
     index = {response.label: i for i, response in enumerate(manifest.responses)}
     kept = [sound for sound in manifest.sounds if sound.role != "held out"]
     return Known(
@@ -213,7 +213,7 @@ def draw_near(
 
 
 def nearest(known: Known, z: Real, label: int) -> int:
-    """The known sound of a label (-1: of any) whose identity is nearest to z [latent]."""
+    """The known sound of a label (-1: of any) whose latent is nearest to z [latent]."""
     sounds = np.flatnonzero(known.labels == label)
     if len(sounds) == 0:
         sounds = np.arange(len(known.labels))
@@ -274,14 +274,14 @@ def _nearness(
 
 
 def _typical(known: Known, sounds: NDArray[np.int64], weights: Floats) -> int:
-    """The known sound nearest to the weighted mean of the identities."""
+    """The known sound nearest to the weighted mean of the latents."""
     centre = weights @ known.means[sounds]
     distances = ((known.means[sounds] - centre) ** 2).sum(axis=1)
     return int(sounds[np.argmin(distances)])
 
 
 def _blur(known: Known, sounds: NDArray[np.int64], sound: int) -> Floats:
-    """Standard deviation [latent] of a new identity around a known one."""
+    """Standard deviation [latent] of a new latent around a known one."""
     spread = known.means[sounds] if len(sounds) > 2 else known.means
     within = spread.astype(np.float64).var(axis=0)
     unsure = np.exp(known.log_variances[sound].astype(np.float64))
@@ -293,7 +293,7 @@ def _blur(known: Known, sounds: NDArray[np.int64], sound: int) -> Floats:
 
 
 def blur_of(known: Known, sound: int) -> Floats:
-    """Standard deviation [latent] of a new identity around a known sound, of its label."""
+    """Standard deviation [latent] of a new latent around a known sound, of its label."""
     return _blur(known, np.flatnonzero(known.labels == known.labels[sound]), sound)
 
 

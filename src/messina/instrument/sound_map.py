@@ -9,7 +9,7 @@ nn~ and ONNX follow it number by number.
 2. Each weighs ((R - d) / (R d))³, d its distance and R that of the next sound further out: what
    comes and goes at the edge weighs nothing, so nothing jumps where neighbours change. Where there
    is none further out R is infinite, and a sound weighs 1 / d³.
-3. Identity, label embeddings, loudness, ln brightness, ln decay and ln length are the weighted
+3. Latent, label embeddings, loudness, ln brightness, ln decay and ln length are the weighted
    means. Note, label and what goes by it, and the fine spectrum are those of the nearest.
 
 Ref: Shepard (1968), "A two-dimensional interpolation function for irregularly-spaced data"; Franke
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from messina.errors import ControlError
 from messina.instrument.controls import Controls
-from messina.instrument.decoding import Identity
+from messina.instrument.decoding import Latent
 from messina.instrument.playing import Part, Request, struck
 from messina.instrument.responses import Response
 from messina.instrument.sampling import Known
@@ -120,7 +120,7 @@ def part_of_mixture(
         shares[owner] = shares.get(owner, 0.0) + float(weight)
     told = tuple((owner, share) for owner, share in shares.items() if share > LEAST_SHARE)
     return Part(
-        identity=Identity(
+        latent=Latent(
             z=(weights @ known.means[sounds].astype(np.float64)).astype(np.float32),
             label=label,
             controls=controls,

@@ -44,7 +44,7 @@ class BatchConfig:
 
     sounds: int = 48
     moments: int = 20  # moments of each sound the decoder is asked for
-    swap: float = 0.25  # share whose identity comes from a sibling of the same label
+    swap: float = 0.25  # share whose latent comes from a sibling of the same label
     unknown: float = 0.15  # share whose label is withheld
     varied: float = 0.6  # share that is varied at all
     stretch: float = 0.15  # standard deviation of ln time
@@ -78,7 +78,7 @@ class _Draw:
     """Which sounds, and how they are varied; all [B]."""
 
     target: Indices
-    source: Indices  # whose identity is taken; the target itself or a sibling
+    source: Indices  # whose latent is taken; the target itself or a sibling
     other: Indices  # what it is mixed with; itself where it is not
     share: Real  # how much of that
     stretch: Real  # ln of how much slower

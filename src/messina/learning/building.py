@@ -1,4 +1,4 @@
-"""From a trained model to an instrument: identities of all sounds, responses, previews."""
+"""From a trained model to an instrument: latents of all sounds, responses, previews."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from messina.frames.stereo import is_one_channel
 from messina.instrument import Instrument
 from messina.instrument.container import Parts
 from messina.instrument.controls import ControlScale
-from messina.instrument.decoding import Identity
+from messina.instrument.decoding import Latent
 from messina.instrument.derived import derived_arrays
 from messina.instrument.descriptors import FREQUENCIES_LN, POWER_SHARE
 from messina.instrument.file import PREVIEW_SHAPE, array_shapes
@@ -139,15 +139,15 @@ def build_instrument(
 
 def _trajectories(network: Network, material: Material, means: Real) -> dict[str, NDArray[Any]]:
     stored = means.astype(np.float16).astype(np.float32)
-    identities = [
-        Identity(
+    latents = [
+        Latent(
             z=z, label=int(material.examples.labels[i]), controls=controls_of(material.sounds[i])
         )
         for z, i in zip(stored, material.kept, strict=True)
     ]
     steady = [material.sounds[i].steady for i in material.kept]
     return fit_trajectories(
-        network, material.scale, material.examples, material.kept, identities, steady
+        network, material.scale, material.examples, material.kept, latents, steady
     )
 
 

@@ -1,4 +1,4 @@
-"""What the model is trained to do: likely frames, a compact identity, the right onset."""
+"""What the model is trained to do: likely frames, a compact latent, the right onset."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _LOUDEST = 6.0  # nepers over the gain
 class LossConfig:
     """Weights of the terms."""
 
-    identity: float = 0.02  # of the Kullback-Leibler divergence, per dimension
+    divergence: float = 0.02  # of the Kullback-Leibler divergence, per dimension
     beta: float = 0.5  # Ref: Seitzer et al. (2022): how far the spread evens out the errors
     onset: float = 0.3
     power: float = 1.0  # of the error in the power of critical bands
     feature_noise: float = 0.03
-    code_dropout: float = 0.0  # share of the identity code that is withheld
+    code_dropout: float = 0.0  # share of the latent code that is withheld
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,7 @@ class Losses:
 
     total: Tensor
     body: Tensor  # mean audible error, in units of BODY_SCALE
-    identity: Tensor
+    divergence: Tensor
     onset: Tensor
 
 
@@ -59,8 +59,8 @@ def losses(
     body, error = _body_loss(model, code, batch, config)
     divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
     onset = _onset_loss(model, code, batch)
-    total = body + config.identity * divergence + config.onset * onset
-    return Losses(total=total, body=error, identity=divergence.detach(), onset=onset.detach())
+    total = body + config.divergence * divergence + config.onset * onset
+    return Losses(total=total, body=error, divergence=divergence.detach(), onset=onset.detach())
 
 
 def _body_loss(

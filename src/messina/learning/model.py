@@ -101,7 +101,7 @@ class SoundModel(nn.Module):
         return torch.cat([rows.flatten(1), onset], dim=-1)
 
     def encode(self, features: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and ln variance of the identity, each [B, latent]."""
+        """Mean and ln variance of the latent, each [B, latent]."""
         h = torch.cat([features, condition], dim=-1)
         h = nn.functional.silu(self.encoder[0](h))
         h = nn.functional.silu(self.encoder[1](h))
@@ -109,7 +109,7 @@ class SoundModel(nn.Module):
         return mean, log_variance.clamp(-8.0, 4.0)
 
     def code(self, z: Tensor, condition: Tensor) -> Tensor:
-        """Identity code [B, code]."""
+        """Latent code [B, code]."""
         h = nn.functional.silu(self.identity[0](torch.cat([z, condition], dim=-1)))
         code: Tensor = nn.functional.silu(self.identity[1](h))
         return code

@@ -44,7 +44,7 @@ _FARTHEST: Final = 16.0
 """Spreads of the corpus that an onset starts from its mean at most, in each direction. It is under
 8 for 77 drums, mallets and waveforms; for a few sounds that are all alike it would be thousands."""
 _STEEPEST: Final = 64.0
-"""The same for how it follows the identity code, of about unit size; 31 for those 77."""
+"""The same for how it follows the latent code, of about unit size; 31 for those 77."""
 
 
 class _Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from messina.frames.layout import BODY_SIZE, Steady
 from messina.instrument.controls import ControlScale
-from messina.instrument.decoding import Identity, decode
+from messina.instrument.decoding import Latent, decode
 from messina.instrument.network import Network
 from messina.instrument.trajectories import (
     LEAST_GAIN_DB,
@@ -43,7 +43,7 @@ def fit_trajectories(
     scale: ControlScale,
     examples: Examples,
     chosen: NDArray[np.int64],
-    identities: Sequence[Identity],
+    latents: Sequence[Latent],
     steady: Sequence[Steady | None],
 ) -> dict[str, NDArray[Any]]:
     """The trajectories of the chosen sounds, as an instrument's arrays.
@@ -53,12 +53,12 @@ def fit_trajectories(
         scale: Of its controls.
         examples: All sounds.
         chosen: Indices of those the instrument keeps [S].
-        identities: What they are to the network [S].
+        latents: What they are to the network [S].
         steady: Their steady parts [S]. What goes on while a key is down has to move, so sustained
             sounds keep a trajectory however little it takes away.
     """
     sustained = {i for i, part in enumerate(steady) if part is not None}
-    points_of = _Points(network, scale, examples, chosen, identities)
+    points_of = _Points(network, scale, examples, chosen, latents)
     covariance = np.zeros((BODY_SIZE, BODY_SIZE))
     candidates = []
     for i in np.unique(np.linspace(0, len(chosen) - 1, _MOST_CONSIDERED).astype(np.int64)).tolist():
@@ -128,20 +128,20 @@ class _Points:
         scale: ControlScale,
         examples: Examples,
         chosen: NDArray[np.int64],
-        identities: Sequence[Identity],
+        latents: Sequence[Latent],
     ) -> None:
         self._network = network
         self._scale = scale
         self._examples = examples
         self._chosen = chosen
-        self._identities = identities
+        self._latents = latents
 
     def frames(self, i: int) -> int:
         return int(self._examples.frames[self._chosen[i]])
 
     def points(self, i: int) -> Real:
         """[POINTS, BODY_SIZE]"""
-        return decode(self._network, self._identities[i], self._scale).points
+        return decode(self._network, self._latents[i], self._scale).points
 
     def residual(self, i: int) -> Residual:
         rows = self._examples.rows.rows(int(self._chosen[i])).astype(np.float32)

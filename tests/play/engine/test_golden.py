@@ -1,4 +1,4 @@
-"""The browser and Python make the same sound of the same identity, controls and key."""
+"""The browser and Python make the same sound of the same latent, controls and key."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from messina.frames.layout import REFERENCE_HZ
 from messina.frames.synthesis import Synthesiser
 from messina.instrument import Instrument
 from messina.instrument.controls import Controls
-from messina.instrument.decoding import Decoded, Identity, decode, to_frames
+from messina.instrument.decoding import Decoded, Latent, decode, to_frames
 from messina.instrument.playing import modes_ratio
 from messina.instrument.sampling import nearest
 from messina.instrument.transposition import tilted
@@ -82,10 +82,10 @@ class Asked:
         return event
 
     def in_python(self, instrument: Instrument) -> Audio:
-        identity = Identity(z=self.z, label=self.label, controls=self.controls)
+        latent = Latent(z=self.z, label=self.label, controls=self.controls)
         decoded = decode(
             instrument.network,
-            identity,
+            latent,
             instrument.manifest.scale,
             deviation=self.stray_by,
             knots=self.knots,
