@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from messina.cli.main import main
 from messina.errors import ControlError, SoundError
 from messina.instrument import Instrument
 from messina.learning.score import learn_score
+from messina.progress import LearningState
 from messina.sequences.midi_writing import write_midi
 from messina.sequences.score import Score
 from messina.sequences.score_material import read_scores
@@ -50,6 +52,39 @@ def score(file: Path) -> Score:
 def test_a_score_is_learnt_saved_and_read(score: Score) -> None:
     assert score.about == "a score of 3 pieces, 2 parts, 120 beats a minute"
     assert len(score.details) == 3
+
+
+def test_a_disk_that_is_full_for_a_while_does_not_end_learning(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, save = tmp_path / "score.messina", Score.save
+    tries: list[object] = []
+
+    def full_at_first(self: Score, where: Path) -> None:
+        tries.append(where)
+        if len(tries) < 3:
+            raise OSError(errno.ENOSPC, "No space left on device", str(where))
+        save(self, where)
+
+    monkeypatch.setattr(Score, "save", full_at_first)
+    monkeypatch.setattr("messina.learning.events.session._KEEP_EVERY_S", 0.0)
+    told: list[LearningState] = []
+    learn_score(read_scores(folder), steps=12, out=path, progress=told.append)
+    assert [state.remark for state in told if state.remark] == [
+        f"{path} cannot be written (No space left on device); learning goes on, and tries it again"
+    ]
+    assert Sequence.load(path).kind == "score"
+
+
+def test_a_disk_that_stays_full_is_an_error_in_the_end(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Score, where: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(where))
+
+    monkeypatch.setattr(Score, "save", full)
+    with pytest.raises(OSError, match="No space left"):
+        learn_score(read_scores(folder), steps=4, out=tmp_path / "score.messina")
 
 
 def test_it_plays_on_any_instrument_the_same_for_a_seed(score: Score, chime: Instrument) -> None:

@@ -190,13 +190,20 @@ class RunFiles:
         """Saves when the last time is a while ago."""
         if self._out is None or time.monotonic() - self._saved_at <= self._every_s:
             return
+        if self.save_on_the_way(save):
+            self.save_checkpoint(run)
+        self._saved_at = time.monotonic()
+
+    def save_on_the_way(self, save: Callable[[Path], None]) -> bool:
+        """Saves what is there so far, if there is room for it; returns whether it is saved."""
+        if self._out is None:
+            return False
         try:
             save(self._out)
         except (OSError, MessinaError) as error:
             self._complain(self._out, error, "learning goes on, and tries it again")
-        else:
-            self.save_checkpoint(run)
-        self._saved_at = time.monotonic()
+            return False
+        return True
 
     def save(self, save: Callable[[Path], None], run: Resumable) -> None:
         """Saves at the end.
@@ -209,8 +216,8 @@ class RunFiles:
             self.save_checkpoint(run)
 
     def save_checkpoint(self, run: Resumable) -> None:
-        """Writes the checkpoint of the file as it lies there."""
-        if self._out is None:
+        """Writes the checkpoint of the file as it lies there; without that file, none."""
+        if self._out is None or not self._out.exists():
             return
         try:
             save_checkpoint(self._out, run.state())

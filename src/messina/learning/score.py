@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from messina.learning.events import learn_events
+from messina.learning.fitting import RunFiles
 from messina.learning.reporting import ProgressReporter
 from messina.progress import LearningProgress
 from messina.sequences.model import EventModel
@@ -44,12 +45,13 @@ def learn_score(
 
     Raises:
         CorpusError: There is nothing to learn from.
+        OSError: `out` cannot be written in the end; on the way that is told, and learning goes on.
     """
     reporter = ProgressReporter(progress, minutes=minutes)
+    files = RunFiles(out, warn=reporter.remark)
 
     def keep(model: EventModel) -> None:
-        if out is not None:
-            Score(model).save(out)
+        files.save_on_the_way(Score(model).save)
 
     with stop_on_signals() if stop is None else nullcontext(stop) as stopping:
         model = learn_events(
@@ -62,5 +64,7 @@ def learn_score(
             steps=steps,
             keep=keep,
         )
-    keep(model)
-    return Score(model)
+    score = Score(model)
+    if out is not None:
+        score.save(out)
+    return score

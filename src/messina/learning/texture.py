@@ -8,6 +8,7 @@ from pathlib import Path
 
 from messina.corpus.recordings import NamedRecording, Recordings
 from messina.errors import InstrumentError
+from messina.learning.fitting import RunFiles
 from messina.learning.reporting import ProgressReporter
 from messina.learning.stream import learn_stream
 from messina.progress import LearningProgress
@@ -50,13 +51,14 @@ def learn_texture(
     Raises:
         CorpusError: There is nothing to learn from.
         InstrumentError: `resume` was made from other recordings, or is no texture.
+        OSError: `out` cannot be written in the end; on the way that is told, and learning goes on.
     """
     earlier = None if resume is None else _read(resume)
     reporter = ProgressReporter(progress, minutes=minutes)
+    files = RunFiles(out, warn=reporter.remark)
 
     def keep(model: StreamModel) -> None:
-        if out is not None:
-            Stream(model).save(out)
+        files.save_on_the_way(Stream(model).save)
 
     with stop_on_signals() if stop is None else nullcontext(stop) as stopping:
         model = learn_stream(
@@ -72,8 +74,10 @@ def learn_texture(
             keep=keep,
             warn=reporter.remark,
         )
-    keep(model)
-    return Stream(model)
+    texture = Stream(model)
+    if out is not None:
+        texture.save(out)
+    return texture
 
 
 def _read(path: Path) -> StreamModel:

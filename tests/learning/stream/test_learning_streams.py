@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -16,6 +19,7 @@ from messina.learning.stream.trainer import FastTrainer, FastTrainerConfig
 from messina.learning.texture import learn_texture
 from messina.rounding import GRID
 from messina.sequences import Sequence
+from messina.sequences.stream import Stream
 from messina.stream import StreamModel, StreamPlayer, stream_from, stream_part
 from messina.stream.manifest import NetworkShape
 from messina.stream.network import NetworkMotion, network_shapes
@@ -166,6 +170,27 @@ def test_learning_a_texture_goes_on_where_it_ended(tmp_path):
     assert set(first.manifest.distances) < set(more.manifest.distances)
     assert "network after 12 steps" in more.manifest.distances
     assert same(Sequence.load(path).model, more)
+
+
+def test_a_disk_that_is_full_for_a_while_does_not_end_learning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, save = tmp_path / "bed.messina", Stream.save
+    tries: list[object] = []
+
+    def full_at_first(self: Stream, where: Path) -> None:
+        tries.append(where)
+        if len(tries) < 2:
+            raise OSError(errno.ENOSPC, "No space left on device", str(where))
+        save(self, where)
+
+    monkeypatch.setattr(Stream, "save", full_at_first)
+    told = []
+    learn_texture(brief(), steps=4, out=path, progress=told.append)
+    assert [state.remark for state in told if state.remark] == [
+        f"{path} cannot be written (No space left on device); learning goes on, and tries it again"
+    ]
+    assert Sequence.load(path).kind == "stream"
 
 
 def test_going_on_works_without_the_checkpoint_and_with_a_damaged_one(tmp_path):
