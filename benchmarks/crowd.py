@@ -21,14 +21,14 @@ import numpy as np
 
 from messina import Corpus, Instrument, learn
 from messina.corpus import Sound
-from messina.evaluation.figures import summarise
+from messina.evaluation.metrics import summarise
 from messina.report.contenders import through_the_frames
 from messina.report.playback import play_back
 
 HELD_OUT: Final = 0.1
 KEYS: Final = ("lsd_256", "lsd_1024", "lsd_4096", "attack_error", "spectral_convergence")
 
-Figures = dict[str, float]
+Metrics = dict[str, float]
 
 
 def parted(instrument: Instrument, corpus: Corpus) -> tuple[list[Sound], list[Sound]]:
@@ -42,12 +42,12 @@ def parted(instrument: Instrument, corpus: Corpus) -> tuple[list[Sound], list[So
 
 def played_back(
     instrument: Instrument, sounds: Sequence[Sound], learnt: Sequence[Sound]
-) -> dict[str, Figures]:
-    """Figures of the instrument, the oracle and the nearest learnt sound."""
+) -> dict[str, Metrics]:
+    """Metrics of the instrument, the oracle and the nearest learnt sound."""
     oracle = through_the_frames(sounds, seed=0).sounds
     rows = play_back(instrument, sounds, learnt=learnt, oracle=oracle, seed=0)
     return {
-        "instrument": summarise([row.figures for row in rows]),
+        "instrument": summarise([row.metrics for row in rows]),
         "oracle": summarise([row.oracle for row in rows]),
         "nearest": summarise([row.nearest for row in rows]),
     }
@@ -62,14 +62,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     aside: dict[str, list[Sound]] = {}
-    figures: dict[str, dict[str, Figures]] = {}
+    metrics: dict[str, dict[str, Metrics]] = {}
     for folder in arguments.folders:
         corpus = Corpus.from_folder(folder).holding_out(HELD_OUT)
         alone = learn(corpus, minutes=arguments.alone or arguments.minutes, seed=arguments.seed)
         sounds, others = parted(alone, corpus)
         found = played_back(alone, sounds, others)
         aside[folder.name] = sounds
-        figures[folder.name] = {"alone": found["instrument"], "oracle": found["oracle"]}
+        metrics[folder.name] = {"alone": found["instrument"], "oracle": found["oracle"]}
     crowd = Corpus.from_folder(arguments.crowd)
     digests = {sound.digest for sounds in aside.values() for sound in sounds}
     kept = tuple(sound for sound in crowd if sound.digest not in digests)
@@ -78,12 +78,12 @@ def main() -> None:
     )
     for name, sounds in aside.items():
         found = played_back(everything, sounds, kept)
-        figures[name] |= {"in the crowd": found["instrument"], "nearest": found["nearest"]}
+        metrics[name] |= {"in the crowd": found["instrument"], "nearest": found["nearest"]}
         print(f"{name}: {len(sounds)} held out; {len(kept)} sounds in the crowd", flush=True)
-        for title, column in figures[name].items():
+        for title, column in metrics[name].items():
             values = "  ".join(f"{column.get(key, np.nan):6.2f}" for key in KEYS)
             print(f"  {title:14s} {values}", flush=True)
-    print(json.dumps({"keys": KEYS, "figures": figures}))
+    print(json.dumps({"keys": KEYS, "figures": metrics}))
 
 
 if __name__ == "__main__":

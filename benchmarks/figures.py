@@ -31,10 +31,10 @@ from messina.baselines.oracle import oracle
 from messina.corpus.sound import Sound
 from messina.evaluation.copies import copy_check
 from messina.evaluation.descriptors import descriptors
-from messina.evaluation.figures import FIGURES, summarise
 from messina.evaluation.levels import mid
+from messina.evaluation.metrics import METRICS, summarise
 from messina.evaluation.pitch import cents_error
-from messina.evaluation.scoring import pair_figures, set_figures, sound_figures
+from messina.evaluation.scoring import pair_metrics, set_metrics, sound_metrics
 from messina.frames.analysis import loudness
 from messina.units import SAMPLE_RATE
 
@@ -45,12 +45,12 @@ HELD_OUT: Final = 0.1
 PAIR_KEYS: Final = ("lsd_256", "lsd_1024", "lsd_4096", "attack_error", "spectral_convergence")
 
 
-def held_out_figures(instrument: Instrument, sounds: Sequence[Sound]) -> Column:
+def held_out_metrics(instrument: Instrument, sounds: Sequence[Sound]) -> Column:
     """Held-out sounds beside themselves resynthesised; for pitched ones their notes generated."""
     rows = []
     for sound in sounds:
         played = instrument.resynth(sound.audio, sample_rate=SAMPLE_RATE, note=sound.note)
-        rows.append(pair_figures(sound.audio, played))
+        rows.append(pair_metrics(sound.audio, played))
     column = {key: value for key, value in summarise(rows).items() if key in PAIR_KEYS}
     errors = [pitch_error(instrument, sound) for sound in sounds if sound.note is not None]
     if errors:
@@ -65,21 +65,21 @@ def pitch_error(instrument: Instrument, sound: Sound) -> float:
     return abs(cents_error(mid(played), sound.note) - cents_error(mid(sound.audio), sound.note))
 
 
-def generated_figures(instrument: Instrument, real: Sequence[Sound], *, count: int) -> Column:
-    """New sounds as the corpus is: their own figures and those of the set."""
+def generated_metrics(instrument: Instrument, real: Sequence[Sound], *, count: int) -> Column:
+    """New sounds as the corpus is: their own metrics and those of the set."""
     sounds = [mid(instrument.render(seed=seed)) for seed in range(count)]
     points, new = descriptors([mid(sound.audio) for sound in real]), descriptors(sounds)
-    sets = set_figures(points, new, rng=np.random.default_rng(0))
+    sets = set_metrics(points, new, rng=np.random.default_rng(0))
     check = copy_check(points, new)
     return (
-        summarise([sound_figures(sound) for sound in sounds])
+        summarise([sound_metrics(sound) for sound in sounds])
         | {key: beside.value for key, beside in sets.items()}
         | {"copy_share": check.share, "novelty": check.novelty}
-        | velocity_figures(instrument)
+        | velocity_metrics(instrument)
     )
 
 
-def velocity_figures(instrument: Instrument) -> Column:
+def velocity_metrics(instrument: Instrument) -> Column:
     """Of each label, the share of steps in velocity that step up in level."""
     steps = []
     for label in instrument.labels[:24]:
@@ -96,13 +96,13 @@ def loudest_db(sound: Array) -> float:
     return float(20 * np.log10(loudness(mid(sound).astype(np.float32)) + 1e-9))
 
 
-def real_figures(sounds: Sequence[Sound]) -> Column:
-    """The real sounds' own figures, and those of one half of them beside the other."""
+def real_metrics(sounds: Sequence[Sound]) -> Column:
+    """The real sounds' own metrics, and those of one half of them beside the other."""
     audios = [mid(sound.audio) for sound in sounds]
     points = descriptors(audios)
-    sets = set_figures(points, points, rng=np.random.default_rng(0))
-    return summarise([sound_figures(audio) for audio in audios]) | {
-        key: beside.floor.mean for key, beside in sets.items()
+    sets = set_metrics(points, points, rng=np.random.default_rng(0))
+    return summarise([sound_metrics(audio) for audio in audios]) | {
+        key: beside.reference.mean for key, beside in sets.items()
     }
 
 
@@ -144,16 +144,16 @@ def rendering_speed(path: Path) -> float:
 
 
 def table(columns: dict[str, Column]) -> str:
-    """Figures down, columns across, as Markdown; a cell stays empty where there is no figure."""
+    """Metrics down, columns across, as Markdown; a cell stays empty where there is no metric."""
     keys = list(dict.fromkeys(key for column in columns.values() for key in column))
-    order = [*FIGURES, "pitch_error_worst"]
+    order = [*METRICS, "pitch_error_worst"]
     keys.sort(key=lambda key: order.index(key) if key in order else len(order))
     lines = [f"| | {' | '.join(columns)} |", f"|---|{'---:|' * len(columns)}"]
     for key in keys:
-        figure = FIGURES.get(key)
-        title = f"{figure.title}, {figure.unit}".rstrip(", ") if figure else key.replace("_", " ")
+        metric = METRICS.get(key)
+        title = f"{metric.title}, {metric.unit}".rstrip(", ") if metric else key.replace("_", " ")
         cells = (
-            f"{c[key]:.{figure.decimals if figure else 1}f}" if key in c else ""
+            f"{c[key]:.{metric.decimals if metric else 1}f}" if key in c else ""
             for c in columns.values()
         )
         lines.append(f"| {title} | {' | '.join(cells)} |")
@@ -167,12 +167,12 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=100, help="sounds generated")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="folder to keep the instruments in")
-    parser.add_argument("--json", type=Path, help="where to write the figures, too")
+    parser.add_argument("--json", type=Path, help="where to write the metrics, too")
     arguments = parser.parse_args()
     analysed = analysis_speed(arguments.folder)
     corpus = Corpus.from_folder(arguments.folder).holding_out(HELD_OUT)
     held_out = [sound for sound in corpus.sounds if sound.held_out]
-    columns: dict[str, Column] = {"real": real_figures(corpus.sounds)}
+    columns: dict[str, Column] = {"real": real_metrics(corpus.sounds)}
     columns["real"]["analysis_x_real_time"] = analysed
     for name, sounds in (("oracle, all", corpus.sounds), ("oracle, held out", held_out)):
         means = oracle(sounds, seed=arguments.seed).means
@@ -187,8 +187,8 @@ def main() -> None:
             took = time.perf_counter() - clock
             instrument = Instrument.load(path)
             columns[f"{minutes:g} min"] = (
-                held_out_figures(instrument, held_out)
-                | generated_figures(instrument, corpus.sounds, count=arguments.count)
+                held_out_metrics(instrument, held_out)
+                | generated_metrics(instrument, corpus.sounds, count=arguments.count)
                 | {
                     "learning_s": took,
                     "rendering_x_real_time": rendering_speed(path),

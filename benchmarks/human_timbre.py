@@ -111,7 +111,7 @@ def agreement(distances: Array, ratings: Array) -> float:
 
 
 def measured(data: Path, points: Points) -> dict[str, dict[str, float]]:
-    """Both figures of every experiment."""
+    """Both metrics of every experiment."""
     found = {}
     for path in sorted((data / "true_dissim").glob(f"*{RATINGS}")):
         name = path.name.removesuffix(RATINGS)

@@ -6,7 +6,7 @@
 
 Each folder is learnt by Messina and by GRUV for so many minutes. The oracle (real sounds through
 the frames), a sampler (training sounds as they are) and a producer (training sounds reworked by
-hand) need none. Every figure stands beside that of the real sounds. Sounds that something else made
+hand) need none. Every metric stands beside that of the real sounds. Sounds that something else made
 are measured in the same run with --made NAME=FOLDER; `benchmarks/rave.py` makes some.
 
 With --keep FOLDER what was found of each folder of sounds is kept there, with its commit, machine
@@ -35,7 +35,7 @@ import numpy as np
 from messina import Corpus, learn
 from messina.corpus import read_audio
 from messina.corpus.files import find_files
-from messina.evaluation.figures import FIGURES
+from messina.evaluation.metrics import METRICS
 from messina.report import Contender, Evaluation, evaluate, find_real_sounds, write_report
 from messina.report.record import Record
 from messina.report.tables import columns_of
@@ -56,12 +56,12 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """How long it was learnt, on what, at which commit."""
 
     def columns(self) -> Columns:
-        """The figures of each, those of the real sounds first."""
-        floors = {key: floor.mean for key, floor in self.record.floors.items()}
+        """The metrics of each, those of the real sounds first."""
+        references = {key: reference.mean for key, reference in self.record.references.items()}
         seconds = {row.name: row.seconds for row in self.record.contenders}
         seconds["Messina"] = seconds.pop("instrument") + self.learning_s
-        return {"real": floors} | {
-            column.title: {**column.figures, "seconds": seconds.get(column.title, float("nan"))}
+        return {"real": references} | {
+            column.title: {**column.metrics, "seconds": seconds.get(column.title, float("nan"))}
             for column in columns_of(self.record, title="Messina")
         }
 
@@ -104,15 +104,15 @@ def read(path: Path) -> Measured:
 
 
 def table(columns: Columns) -> str:
-    """Figures down, contenders across, as Markdown; empty where there is no figure."""
+    """Metrics down, contenders across, as Markdown; empty where there is no metric."""
     lines = [f"| | {' | '.join(columns)} |", f"|---|{'---:|' * len(columns)}"]
-    for key in [*FIGURES, "seconds"]:
+    for key in [*METRICS, "seconds"]:
         values = [column.get(key, float("nan")) for column in columns.values()]
         if not np.isfinite(values).any():
             continue
-        figure = FIGURES.get(key)
-        decimals = figure.decimals if figure else 0
-        title = f"{figure.title}, {figure.unit}".rstrip(", ") if figure else "made in, s"
+        metric = METRICS.get(key)
+        decimals = metric.decimals if metric else 0
+        title = f"{metric.title}, {metric.unit}".rstrip(", ") if metric else "made in, s"
         cells = (f"{value:.{decimals}f}" if np.isfinite(value) else "" for value in values)
         lines.append(f"| {title} | {' | '.join(cells)} |".replace(" -", " −"))
     return "\n".join(lines)
@@ -145,7 +145,7 @@ def commit() -> str:
 _READING: Final = (
     "*real* is one half of the real sounds beside the other half, or the real sounds themselves; "
     "of sounds played back (log-spectral distance to spectral convergence) it is the oracle, and "
-    "the sampler plays the nearest sound it knows. What each figure means stands in the report of "
+    "the sampler plays the nearest sound it knows. What each metric means stands in the report of "
     "`messina evaluate`. Nobody has listened."
 )
 
@@ -179,7 +179,7 @@ def main() -> None:
     parser.add_argument("--made", type=sounds_of, action="append", default=[], metavar="NAME=DIR")
     parser.add_argument("--page", type=Path, help="Markdown file to write")
     parser.add_argument("--reports", type=Path, help="folder to write a report of each folder to")
-    parser.add_argument("--keep", type=Path, help="folder for figures, taken up by later runs")
+    parser.add_argument("--keep", type=Path, help="folder for metrics, taken up by later runs")
     arguments = parser.parse_args()
     results = {}
     for folder in arguments.folders:
@@ -205,8 +205,8 @@ def main() -> None:
         arguments.page.write_text(
             page([section(*item) for item in results.items()]), encoding="utf-8"
         )
-    figures = {name: found.columns() for name, found in results.items()}
-    print(json.dumps({"machine": machine(), "commit": commit(), "figures": figures}))
+    metrics = {name: found.columns() for name, found in results.items()}
+    print(json.dumps({"machine": machine(), "commit": commit(), "figures": metrics}))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@
 
 Of each folder GRUV (its accidents mended), the frame-level recurrent model and Messina learn for so
 many minutes, and play for so many seconds. The loop player learns nothing: it repeats recordings
-drawn at random for about 16 s each, the extreme of copying and repeating. Every figure stands
-beside that of the real recordings (`messina.evaluation.sequence_figures`). What Messina learnt is
+drawn at random for about 16 s each, the extreme of copying and repeating. Every metric stands
+beside that of the real recordings (`messina.evaluation.sequence_metrics`). What Messina learnt is
 also played for ten minutes, for the drift.
 
 With --keep, sounds that are in that folder already are measured as they are, so that a long run can
@@ -40,9 +40,9 @@ from messina.baselines.gruv_config import MENDED
 from messina.corpus import read_audio
 from messina.corpus.files import find_files
 from messina.evaluation.levels import mid
-from messina.evaluation.sequence_figures import SEQUENCE_FIGURES
 from messina.evaluation.sequence_levels import by_chance, level_drift_db, second_levels_db
-from messina.evaluation.sequence_scoring import sequence_figures
+from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
+from messina.evaluation.sequence_scoring import sequence_metrics
 from messina.evaluation.sequence_windows import long_log_mel
 from messina.pictures import Panel, save_sheet
 from messina.units import SAMPLE_RATE
@@ -76,7 +76,7 @@ class Task:
 
 Opponent = Callable[[Task], Array]
 Result = tuple[Task, dict[str, Column], tuple[float, float]]
-"""The task, the figures, the drift over ten minutes and by chance."""
+"""The task, the metrics, the drift over ten minutes and by chance."""
 
 
 def loop_player(task: Task) -> Array:
@@ -153,13 +153,13 @@ def made(name: str, task: Task) -> Array:
 
 
 def columns_of(task: Task, sounds: Mapping[str, Array]) -> dict[str, Column]:
-    """The figures of each, the real recordings first."""
+    """The metrics of each, the real recordings first."""
     columns: dict[str, Column] = {"real": {}}
     for name, sound in sounds.items():
         rng = np.random.default_rng(task.seed)
-        figures = sequence_figures(task.sounds, [sound], rng=rng)
-        columns[name] = {key: beside.value for key, beside in figures.items()}
-        columns["real"] = {key: beside.floor.mean for key, beside in figures.items()}
+        metrics = sequence_metrics(task.sounds, [sound], rng=rng)
+        columns[name] = {key: beside.value for key, beside in metrics.items()}
+        columns["real"] = {key: beside.reference.mean for key, beside in metrics.items()}
     for key in ("drift", "slope"):  # what chance gives differs from sound to sound
         columns["real"].pop(key)
     return columns
@@ -174,12 +174,12 @@ def long_drift_db(task: Task) -> tuple[float, float]:
 
 
 def table(columns: Mapping[str, Column]) -> str:
-    """Figures down, opponents across, as Markdown; empty where there is no figure."""
+    """Metrics down, opponents across, as Markdown; empty where there is no metric."""
     lines = [f"| | {' | '.join(columns)} |", f"|---|{'---:|' * len(columns)}"]
-    for key, figure in SEQUENCE_FIGURES.items():
+    for key, metric in SEQUENCE_METRICS.items():
         values = [column.get(key, float("nan")) for column in columns.values()]
-        title = f"{figure.title}, {figure.unit}".rstrip(", ")
-        cells = (f"{value:.{figure.decimals}f}" if np.isfinite(value) else "" for value in values)
+        title = f"{metric.title}, {metric.unit}".rstrip(", ")
+        cells = (f"{value:.{metric.decimals}f}" if np.isfinite(value) else "" for value in values)
         lines.append(f"| {title} | {' | '.join(cells)} |".replace(" -", " −"))
     return "\n".join(lines)
 
@@ -207,9 +207,9 @@ def _fewer_colours(path: Path) -> None:
 
 
 _READING: Final = (
-    "*real* is what a figure would be if the generated sound were real: of distances, that of one "
+    "*real* is what a metric would be if the generated sound were real: of distances, that of one "
     "half of the recordings from the other, else the recordings' own. What each means stands "
-    "in `messina.evaluation.sequence_figures`. Nobody has listened."
+    "in `messina.evaluation.sequence_metrics`. Nobody has listened."
 )
 
 
@@ -290,8 +290,8 @@ def main() -> None:
         length = f"--minutes {arguments.minutes:g} --duration {arguments.duration:g}"
         command = f"benchmarks/sequences.py {names} {length}"
         arguments.page.write_text(page(results, command=command, image=image, again=again))
-    figures = {name: columns for name, (_, columns, _) in results.items()}
-    print(json.dumps({"minutes": arguments.minutes, "figures": figures}))
+    metrics = {name: columns for name, (_, columns, _) in results.items()}
+    print(json.dumps({"minutes": arguments.minutes, "figures": metrics}))
 
 
 def recordings_in(folder: Path) -> tuple[Array, ...]:

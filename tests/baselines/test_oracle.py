@@ -7,7 +7,7 @@ import pytest
 
 from evaluation.signals import noise, tone
 from messina.baselines.oracle import OracleReport, oracle
-from messina.evaluation.figures import FIGURES
+from messina.evaluation.metrics import METRICS
 
 
 @dataclass(frozen=True)
@@ -37,21 +37,21 @@ def test_every_sound_is_scored_by_name_and_the_means_are_theirs(
     sounds: list[Played], report: OracleReport
 ) -> None:
     assert [row.name for row in report.rows] == ["a4", "hat", "clap"]
-    assert set(report.means) <= set(FIGURES)
+    assert set(report.means) <= set(METRICS)
     assert report.means["lsd_1024"] == pytest.approx(
-        np.mean([row.figures["lsd_1024"] for row in report.rows])
+        np.mean([row.metrics["lsd_1024"] for row in report.rows])
     )
 
 
 def test_a_noise_comes_out_at_the_floor_of_noises(report: OracleReport) -> None:
-    figures = report.rows[1].figures
+    metrics = report.rows[1].metrics
     # Two noises with the same envelope are 6.1 and 6.0 apart; half a dB for the frames.
-    assert figures["lsd_256"] < 6.6
-    assert figures["lsd_1024"] < 6.5
+    assert metrics["lsd_256"] < 6.6
+    assert metrics["lsd_1024"] < 6.5
 
 
 def test_a_tone_comes_out_nearer_than_any_noise_could(report: OracleReport) -> None:
-    assert report.rows[0].figures["spectral_convergence"] < -15.0
+    assert report.rows[0].metrics["spectral_convergence"] < -15.0
 
 
 def test_the_same_seed_plays_the_same_in_any_company(

@@ -13,7 +13,7 @@ import pytest
 from evaluation.sequence_signals import in_time, struck
 from messina.audio_files import write_wav
 from messina.evaluation.sequence_copies import verbatim_runs
-from messina.evaluation.sequence_figures import SEQUENCE_FIGURES
+from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "sequences.py"
 
@@ -69,7 +69,7 @@ def test_what_is_kept_is_measured_as_it_is(benchmark: ModuleType, task: Any) -> 
     assert list(columns) == ["real", "loop player", "Messina"]
     np.testing.assert_equal(columns["loop player"], columns["Messina"])
     rows = benchmark.table(columns).splitlines()
-    assert len(rows) == 2 + len(SEQUENCE_FIGURES)
+    assert len(rows) == 2 + len(SEQUENCE_METRICS)
     results = {"loops": (task, columns, (0.5, 0.75))}
     text = benchmark.page(results, command="sequences.py", image="a.png", again=True)
     assert "made by earlier runs" in text

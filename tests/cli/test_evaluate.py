@@ -19,9 +19,9 @@ def test_the_report_and_its_figures_are_written_and_the_verdict_is_told(
     told = capsys.readouterr().out
     assert "clean: " in told
     assert str(out.with_suffix(".html")) in told
-    figures = json.loads(out.with_suffix(".json").read_text())
-    assert figures["instrument"] == "kit.messina"
-    assert [row["name"] for row in figures["contenders"]] == ["instrument", "oracle"]
+    metrics = json.loads(out.with_suffix(".json").read_text())
+    assert metrics["instrument"] == "kit.messina"
+    assert [row["name"] for row in metrics["contenders"]] == ["instrument", "oracle"]
 
 
 def test_a_folder_that_was_learnt_here_need_not_be_named(

@@ -1,4 +1,4 @@
-"""The figures of sets of points beside the same made of scikit-learn's parts."""
+"""The metrics of sets of points beside the same made of scikit-learn's parts."""
 
 from __future__ import annotations
 

@@ -60,6 +60,6 @@ def test_an_instrument_is_asked_for_every_kind_note_and_repetition(
     assert min(notes) == 48.0
     assert max(notes) == 72.0
     assert {row.note for row in answers.pitches if row.learnt} <= {48.0, 60.0, 72.0}
-    assert answers.figures["loudness_monotonicity"] > 0.8
-    assert answers.figures["repeat_spread"] > 0.0
+    assert answers.metrics["loudness_monotonicity"] > 0.8
+    assert answers.metrics["repeat_spread"] > 0.0
     assert told[-1] == (len(told), len(told))

@@ -12,7 +12,7 @@ from messina.instrument import Instrument
 from messina.learning import learn
 from messina.report import RealSounds, common_sounds, compare
 from messina.report.comparison import better
-from messina.report.record import Floor
+from messina.report.record import Reference
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def other(folder: Path) -> Instrument:
 def test_an_instrument_beside_itself_is_no_better(instrument: Instrument, real: RealSounds) -> None:
     found = compare(("a", instrument), ("b", instrument), real, count=8).comparison
     assert found.tally[:2] == (0, 0)
-    assert found.first.figures == found.second.figures
+    assert found.first.metrics == found.second.metrics
     assert found.first.verdict == found.second.verdict
 
 
@@ -32,28 +32,28 @@ def test_more_learning_plays_sounds_back_better(
 ) -> None:
     found = compare(("hardly", other), ("some", instrument), real, count=8).comparison
     assert found.better["lsd_1024"] == "second"
-    assert found.first.figures["lsd_1024"] > found.second.figures["lsd_1024"]
+    assert found.first.metrics["lsd_1024"] > found.second.metrics["lsd_1024"]
 
 
 def test_a_figure_is_better_when_it_is_nearer_to_its_floor() -> None:
-    floor = Floor(mean=2.0, spread=0.0)
-    assert better("flux", {"flux": 2.1}, {"flux": 3.5}, floor) == "first"
-    assert better("flux", {"flux": 0.1}, {"flux": 2.5}, floor) == "second"
-    assert better("flux", {"flux": 2.0}, {"flux": 2.05}, floor) == "same"
-    assert better("flux", {"flux": 1.0}, {}, floor) == "unknown"
+    reference = Reference(mean=2.0, spread=0.0)
+    assert better("flux", {"flux": 2.1}, {"flux": 3.5}, reference) == "first"
+    assert better("flux", {"flux": 0.1}, {"flux": 2.5}, reference) == "second"
+    assert better("flux", {"flux": 2.0}, {"flux": 2.05}, reference) == "same"
+    assert better("flux", {"flux": 1.0}, {}, reference) == "unknown"
     assert better("flux", {"flux": 1.0}, {"flux": 2.0}, None) == "unknown"
 
 
 def test_nothing_is_gained_by_being_better_than_real() -> None:
-    floor = Floor(mean=0.5, spread=0.0)
+    reference = Reference(mean=0.5, spread=0.0)
     first, second = {"two_sample_accuracy": 0.4}, {"two_sample_accuracy": 0.5}
-    assert better("two_sample_accuracy", first, second, floor) == "same"
+    assert better("two_sample_accuracy", first, second, reference) == "same"
 
 
 def test_a_difference_within_the_noise_of_the_floor_is_none() -> None:
     first, second = {"kernel_distance": 30.0}, {"kernel_distance": 60.0}
-    assert better("kernel_distance", first, second, Floor(mean=0.0, spread=0.0)) == "first"
-    assert better("kernel_distance", first, second, Floor(mean=0.0, spread=80.0)) == "same"
+    assert better("kernel_distance", first, second, Reference(mean=0.0, spread=0.0)) == "first"
+    assert better("kernel_distance", first, second, Reference(mean=0.0, spread=80.0)) == "same"
 
 
 def test_only_sounds_of_both_count_and_what_either_learnt_is_not_held_out(

@@ -10,7 +10,7 @@ from messina.report import Evaluation
 from messina.report.clips import Clips
 from messina.report.drawings import answers_panel, learning_panel, map_panel
 from messina.report.record import Learning
-from messina.report.tables import GROUPS, columns_of, figure_table
+from messina.report.tables import GROUPS, columns_of, metric_table
 
 
 def row(step: int, learnt_db: float, validation_db: float | None) -> Learning:
@@ -67,16 +67,16 @@ def test_every_figure_has_a_row_with_the_instrument_the_floor_and_the_others(
     found: Evaluation, group
 ) -> None:
     columns = columns_of(found.record, title="kit")
-    table = figure_table(group, columns, found.record.floors)
+    table = metric_table(group, columns, found.record.references)
     rows = re.findall(r"<tr>.*?</tr>", table)
     assert len(rows) == 1 + len(group.keys)
     assert all('data-of="kit"' in line for line in rows[1:])
-    assert all(f'data-of="{group.floor}"' in line for line in rows[1:])
+    assert all(f'data-of="{group.reference}"' in line for line in rows[1:])
     assert "nan" not in table
 
 
 def test_groups_hold_every_figure_once() -> None:
-    from messina.evaluation.figures import FIGURES
+    from messina.evaluation.metrics import METRICS
 
     keys = [key for group in GROUPS for key in group.keys]
-    assert sorted(keys) == sorted(FIGURES)
+    assert sorted(keys) == sorted(METRICS)

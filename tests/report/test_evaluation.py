@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from messina.audio_files import write_wav
-from messina.evaluation.figures import FIGURES
+from messina.evaluation.metrics import METRICS
 from messina.instrument import Instrument
 from messina.report import Evaluation, RealSounds, evaluate, write_report
 from messina.report.page import page
@@ -21,9 +21,9 @@ from report.conftest import Evaluate, level_and_colour, write_sounds
 
 def test_every_figure_is_measured_and_stands_beside_its_floor(found: Evaluation) -> None:
     own = found.record.contenders[0]
-    assert set(own.figures) == set(FIGURES)
-    assert all(math.isfinite(value) for value in own.figures.values())
-    assert set(found.record.floors) >= set(FIGURES) - {"repeat_spread"}
+    assert set(own.metrics) == set(METRICS)
+    assert all(math.isfinite(value) for value in own.metrics.values())
+    assert set(found.record.references) >= set(METRICS) - {"repeat_spread"}
 
 
 def test_the_oracle_is_always_there_and_opponents_in_their_order(found: Evaluation) -> None:
@@ -31,7 +31,7 @@ def test_the_oracle_is_always_there_and_opponents_in_their_order(found: Evaluati
     assert names == ["instrument", "oracle", "sampler", "producer"]
     assert [contender.name for contender in found.contenders] == names
     sampler = found.record.contenders[2]
-    assert sampler.figures["copy_share"] == 1.0
+    assert sampler.metrics["copy_share"] == 1.0
 
 
 def test_held_out_sounds_are_played_back_beside_what_could_stand_in(found: Evaluation) -> None:
@@ -39,7 +39,7 @@ def test_held_out_sounds_are_played_back_beside_what_could_stand_in(found: Evalu
     assert not record.playback_of_learnt
     assert [row.name for row in record.playback] == [s.name for s in found.real.held_out]
     for row in record.playback:
-        assert row.oracle["lsd_1024"] < row.figures["lsd_1024"]
+        assert row.oracle["lsd_1024"] < row.metrics["lsd_1024"]
         assert row.nearest["lsd_1024"] > 0.0
 
 
@@ -69,7 +69,7 @@ def test_the_same_seed_finds_the_same(
     again = evaluate(
         instrument, real, name="kit.messina", count=16, embedding=level_and_colour
     ).record
-    assert again.contenders[0].figures == found.record.contenders[0].figures
+    assert again.contenders[0].metrics == found.record.contenders[0].metrics
     assert again.verdict == found.record.verdict
     assert again.map == found.record.map
 

@@ -14,7 +14,7 @@ from messina.report.likeness import (
     CalibratedEar,
     Ear,
     calibrated,
-    likeness_floor,
+    likeness_reference,
     likeness_state,
 )
 from messina.units import SAMPLE_RATE
@@ -74,8 +74,8 @@ def test_other_sounds_with_a_fault_are_told(name: str) -> None:
 
 def test_the_real_sounds_made_again_are_paired_with_themselves() -> None:
     assert ear().told(list(real()), paired=True) == pytest.approx(0.5, abs=0.01)
-    floor = likeness_floor(ear().scale)
-    assert floor.mean + 2.0 * floor.spread == pytest.approx(ear().scale.limit)
+    reference = likeness_reference(ear().scale)
+    assert reference.mean + 2.0 * reference.spread == pytest.approx(ear().scale.limit)
 
 
 def test_an_ear_that_hears_nothing_says_that_it_cannot_tell() -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from messina.report.markup import Html, element, figure_text, hue, joined, short_name
+from messina.report.markup import Html, element, hue, joined, metric_text, short_name
 
 
 def test_what_is_not_markup_is_escaped_wherever_it_stands() -> None:
@@ -16,9 +16,9 @@ def test_html_stays_html_when_joined() -> None:
 
 
 def test_zero_has_no_sign_and_infinity_no_number() -> None:
-    assert figure_text("flux", -0.001) == "0.00"
-    assert figure_text("spectral_convergence", float("-inf")) == "–"
-    assert figure_text("tail_rise", 3.14159, unit=True) == "3.1 dB"
+    assert metric_text("flux", -0.001) == "0.00"
+    assert metric_text("spectral_convergence", float("-inf")) == "–"
+    assert metric_text("tail_rise", 3.14159, unit=True) == "3.1 dB"
 
 
 def test_low_sounds_are_red_and_high_ones_violet() -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from evaluation.sequence_signals import at_random, in_time, struck
 from evaluation.signals import Signal
-from messina.evaluation.sequence_figures import SEQUENCE_FIGURES
-from messina.report.record import Floor
+from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
+from messina.report.record import Reference
 from messina.report.sequence import TOLERANCES, SequenceEvaluation, evaluate_sequence, judge
 from messina.report.sequence_page import sequence_page, write_sequence_report
 from report.drummer import Drummer, recordings
@@ -51,13 +51,13 @@ def test_a_recording_played_again_and_again_is_told_so() -> None:
 
 
 def test_every_figure_has_a_tolerance_and_what_is_not_known_is_unknown() -> None:
-    assert set(TOLERANCES) == set(SEQUENCE_FIGURES)
-    floor = Floor(mean=2.0, spread=float("nan"))
-    assert judge("flux", 2.1, floor) == "good"
-    assert judge("flux", 2.5, floor) == "fair"
-    assert judge("flux", 1.0, floor) == "poor"
-    assert judge("flux", float("nan"), floor) == "unknown"
-    assert judge("coverage", 2.5, floor) == "good"
+    assert set(TOLERANCES) == set(SEQUENCE_METRICS)
+    reference = Reference(mean=2.0, spread=float("nan"))
+    assert judge("flux", 2.1, reference) == "good"
+    assert judge("flux", 2.5, reference) == "fair"
+    assert judge("flux", 1.0, reference) == "poor"
+    assert judge("flux", float("nan"), reference) == "unknown"
+    assert judge("coverage", 2.5, reference) == "good"
 
 
 def test_the_page_holds_everything_and_escapes_names(
@@ -78,4 +78,4 @@ def test_the_page_holds_everything_and_escapes_names(
     assert "http" not in text.replace("http-equiv", "").replace("http://www.w3.org", "")
     record = json.loads(data.read_text())
     assert record["format"] == "messina-sequence-report"
-    assert set(record["figures"]) == set(SEQUENCE_FIGURES)
+    assert set(record["figures"]) == set(SEQUENCE_METRICS)

@@ -7,11 +7,11 @@ import pytest
 from messina.report.record import (
     AnchorRow,
     Clause,
-    Floor,
     HeardRow,
     LabelRow,
     LayerRow,
     LikenessRow,
+    Reference,
 )
 from messina.report.verdict import NOBODY, Findings, headline, verdict
 
@@ -43,10 +43,10 @@ NAN = float("nan")
 
 def findings(**changed: float) -> Findings:
     """An instrument as good as the real sounds, but for what is given."""
-    floors = {key: Floor(mean=value, spread=0.01) for key, value in LIKE_REAL.items()}
+    references = {key: Reference(mean=value, spread=0.01) for key, value in LIKE_REAL.items()}
     return Findings(
-        figures=LIKE_REAL | changed,
-        floors=floors,
+        metrics=LIKE_REAL | changed,
+        references=references,
         oracle={"two_sample_accuracy": 0.62, "lsd_256": 4.8, "lsd_1024": 4.2, "lsd_4096": 5.4},
         count=64,
         copies=0,
@@ -193,8 +193,8 @@ def test_copies_are_counted_in_plain_words() -> None:
 
 
 def test_as_many_copies_as_among_the_real_sounds_are_no_fault() -> None:
-    floors = dict(findings().floors) | {"copy_share": Floor(mean=0.3, spread=0.0)}
-    found = replace(findings(copy_share=0.25), floors=floors, copies=16)
+    references = dict(findings().references) | {"copy_share": Reference(mean=0.3, spread=0.0)}
+    found = replace(findings(copy_share=0.25), references=references, copies=16)
     assert clause(found, "copies").state == "good"
 
 

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.counter_rng import CounterRng
-from messina.evaluation.figures import summarise
-from messina.evaluation.scoring import pair_figures
+from messina.evaluation.metrics import summarise
+from messina.evaluation.scoring import pair_metrics
 from messina.frames.analysis import analyse
 from messina.frames.layout import REFERENCE_HZ
 from messina.frames.synthesis import synthesise
@@ -45,21 +45,21 @@ class PlayableSound(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class OracleRow:
-    """Figures of one sound, by the names of `evaluation.figures.FIGURES`."""
+    """Metrics of one sound, by the names of `evaluation.metrics.METRICS`."""
 
     name: str
-    figures: Mapping[str, float]
+    metrics: Mapping[str, float]
 
 
 @dataclass(frozen=True, kw_only=True)
 class OracleReport:
-    """Figures of every sound, and of all together."""
+    """Metrics of every sound, and of all together."""
 
     rows: tuple[OracleRow, ...]
 
     @property
     def means(self) -> dict[str, float]:
-        return summarise([row.figures for row in self.rows])
+        return summarise([row.metrics for row in self.rows])
 
 
 def through_frames(audio: Array, *, note: float | None, key: int) -> Array:
@@ -89,7 +89,7 @@ def oracle(
     rows = []
     for sound in sounds:
         played = through_frames(sound.audio, note=sound.note, key=_key(sound.name, seed))
-        rows.append(OracleRow(name=sound.name, figures=pair_figures(sound.audio, played)))
+        rows.append(OracleRow(name=sound.name, metrics=pair_metrics(sound.audio, played)))
         if heard is not None:
             heard(sound, played)
     return OracleReport(rows=tuple(rows))

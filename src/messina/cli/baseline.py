@@ -231,7 +231,7 @@ def _run_oracle(arguments: argparse.Namespace) -> int:
             progress.count("playing", done, len(corpus.sounds))
 
         report = oracle(corpus.sounds, seed=arguments.seed, heard=heard)
-    rows = {row.name: dict(row.figures) for row in report.rows}
+    rows = {row.name: dict(row.metrics) for row in report.rows}
     _tell_oracle(arguments, corpus, rows)
     return 0
 
@@ -245,7 +245,7 @@ def _oracle_file(folder: Path, name: str) -> Path:
 def _tell_oracle(
     arguments: argparse.Namespace, corpus: Corpus, rows: dict[str, dict[str, float]]
 ) -> None:
-    from messina.evaluation.figures import FIGURES, summarise
+    from messina.evaluation.metrics import METRICS, summarise
 
     held_out = [rows[sound.name] for sound in corpus.sounds if sound.held_out]
     means = {"all": summarise(list(rows.values()))}
@@ -257,6 +257,6 @@ def _tell_oracle(
     counts = {"all": len(rows), "held out": len(held_out)}
     say(f"{'':34}" + "".join(f"{f'{name} ({counts[name]})':>16}" for name in means))
     for key in means["all"]:
-        figure = FIGURES[key]
-        values = "".join(f"{column[key]:16.{figure.decimals}f}" for column in means.values())
-        say(f"{figure.title}, {figure.unit}".ljust(34) + values)
+        metric = METRICS[key]
+        values = "".join(f"{column[key]:16.{metric.decimals}f}" for column in means.values())
+        say(f"{metric.title}, {metric.unit}".ljust(34) + values)

@@ -48,7 +48,7 @@ def add(verbs: Verbs) -> None:
         "--output",
         type=output_file(".html"),
         metavar="FILE",
-        help="the .html file to write; without it the figures are printed",
+        help="the .html file to write; without it the metrics are printed",
     )
     add_count(parser)
     add_seed(parser, what="the same seed measures the same")
@@ -102,8 +102,8 @@ def _names(first: Path, second: Path) -> tuple[str, str]:
 
 
 def _lines(comparison: Comparison) -> list[str]:
-    """The figures of both, what real sounds reach, and a mark at the better one."""
-    from messina.evaluation.figures import FIGURES
+    """The metrics of both, what real sounds reach, and a mark at the better one."""
+    from messina.evaluation.metrics import METRICS
 
     first, second = comparison.first, comparison.second
     lines = [
@@ -112,15 +112,15 @@ def _lines(comparison: Comparison) -> list[str]:
         f"on {comparison.sounds} real sounds, {comparison.held_out} of them held out",
         f"{comparison.count} new sounds each",
         "",
-        f"{'':34}{'A':>10}{'B':>10}{'floor':>10}",
+        f"{'':34}{'A':>10}{'B':>10}{'real':>10}",
     ]
     for key, better in comparison.better.items():
-        figure = FIGURES[key]
-        title = f"{figure.title}, {figure.unit}".rstrip(", ")
-        values = (first.figures.get(key), second.figures.get(key))
-        cells = "".join(_cell(value, figure.decimals) for value in values)
-        floor = comparison.floors.get(key)
-        cells += _cell(None if floor is None else floor.mean, figure.decimals)
+        metric = METRICS[key]
+        title = f"{metric.title}, {metric.unit}".rstrip(", ")
+        values = (first.metrics.get(key), second.metrics.get(key))
+        cells = "".join(_cell(value, metric.decimals) for value in values)
+        reference = comparison.references.get(key)
+        cells += _cell(None if reference is None else reference.mean, metric.decimals)
         says = {"first": "  A", "second": "  B"}.get(better, "")
         lines.append(f"{title:34}{cells}{says}")
     a, b, same = comparison.tally

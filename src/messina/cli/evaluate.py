@@ -20,7 +20,7 @@ from messina.text import well_formed
 
 if TYPE_CHECKING:
     from messina.corpus import Slicing
-    from messina.evaluation.figures import Figure
+    from messina.evaluation.metrics import Metric
     from messina.evaluation.transcriber import Embedding
     from messina.instrument import Instrument
     from messina.report import RealSounds
@@ -35,7 +35,7 @@ def add(verbs: Verbs) -> None:
     parser = add_verb(
         verbs,
         "evaluate",
-        does="tell how good an instrument is: a verdict, figures, pictures, sounds",
+        does="tell how good an instrument is: a verdict, metrics, pictures, sounds",
         run=run,
         examples=[
             "messina evaluate kalimba.messina -o report.html",
@@ -48,8 +48,8 @@ def add(verbs: Verbs) -> None:
             "messina evaluate breaks.messina ~/breaks -o report.html",
         ],
         more=(
-            "Every figure stands beside what real sounds reach among themselves. The report is\n"
-            "one file with everything in it; the figures lie beside it as JSON.\n\n"
+            "Every metric stands beside what real sounds reach among themselves. The report is\n"
+            "one file with everything in it; the metrics lie beside it as JSON.\n\n"
             "How surely new sounds are told from the real ones stands on a scale: of the real\n"
             "ones as MP3, with noise, with cut tails. --blind asks people: a page with twenty\n"
             "pairs, whose answers --heard puts into the report.\n\n"
@@ -65,7 +65,7 @@ def add(verbs: Verbs) -> None:
         "--output",
         type=output_file(".html"),
         metavar="FILE",
-        help="the .html file to write; without it the verdict and figures are printed",
+        help="the .html file to write; without it the verdict and metrics are printed",
     )
     pages.add_argument(
         "--blind",
@@ -209,7 +209,7 @@ def _run_hits(arguments: argparse.Namespace) -> int:
         say(*_verdict(found.record))
         say(arguments.output)
     else:
-        say(*_verdict(found.record), "", *_figures(found.record))
+        say(*_verdict(found.record), "", *_metrics(found.record))
     return 0
 
 
@@ -263,19 +263,19 @@ def _verdict(record: Record) -> list[str]:
     return [f"{marks[clause.state]} {clause.short}: {clause.text}" for clause in record.verdict]
 
 
-def _figures(record: Record) -> list[str]:
-    """The figures as a table: the instrument, the floor, the others."""
-    from messina.evaluation.figures import FIGURES
+def _metrics(record: Record) -> list[str]:
+    """The metrics as a table: the instrument, the reference, the others."""
+    from messina.evaluation.metrics import METRICS
 
-    names = ["new", "floor", *(row.name for row in record.contenders[1:])]
+    names = ["new", "real", *(row.name for row in record.contenders[1:])]
     lines = [" " * 34 + "".join(f"{name:>10}" for name in names)]
-    for key, figure in FIGURES.items():
-        floor = record.floors[key].mean if key in record.floors else None
-        first, *others = (row.figures.get(key) for row in record.contenders)
-        values = [first, floor, *others]
+    for key, metric in METRICS.items():
+        reference = record.references[key].mean if key in record.references else None
+        first, *others = (row.metrics.get(key) for row in record.contenders)
+        values = [first, reference, *others]
         if any(_known(value) for value in values):
-            title = f"{figure.title}, {figure.unit}".rstrip(", ")
-            lines.append(f"{title:34}" + "".join(_cell(figure, value) for value in values))
+            title = f"{metric.title}, {metric.unit}".rstrip(", ")
+            lines.append(f"{title:34}" + "".join(_cell(metric, value) for value in values))
     return lines
 
 
@@ -283,5 +283,5 @@ def _known(value: float | None) -> bool:
     return value is not None and value == value
 
 
-def _cell(figure: Figure, value: float | None) -> str:
-    return f"{value:10.{figure.decimals}f}" if value is not None and _known(value) else f"{'':10}"
+def _cell(metric: Metric, value: float | None) -> str:
+    return f"{value:10.{metric.decimals}f}" if value is not None and _known(value) else f"{'':10}"

@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output is not None:
         say(arguments.output)
     else:
-        say(*_figures(found.record))
+        say(*_metrics(found.record))
     return 0
 
 
@@ -87,14 +87,14 @@ def _verdict(record: SequenceRecord) -> list[str]:
     return [f"{marks[clause.state]} {clause.short}: {clause.text}" for clause in record.verdict]
 
 
-def _figures(record: SequenceRecord) -> list[str]:
-    """The figures beside those of the recordings."""
-    from messina.evaluation.sequence_figures import SEQUENCE_FIGURES
+def _metrics(record: SequenceRecord) -> list[str]:
+    """The metrics beside those of the recordings."""
+    from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
 
     lines = ["", f"{'':34}{'generated':>12}{'real':>12}"]
-    for key, figure in SEQUENCE_FIGURES.items():
-        title = f"{figure.title}, {figure.unit}".rstrip(", ")
-        values = (record.figures[key], record.floors[key].mean)
-        cells = (f"{v:12.{figure.decimals}f}" if v == v else f"{'':12}" for v in values)
+    for key, metric in SEQUENCE_METRICS.items():
+        title = f"{metric.title}, {metric.unit}".rstrip(", ")
+        values = (record.metrics[key], record.references[key].mean)
+        cells = (f"{v:12.{metric.decimals}f}" if v == v else f"{'':12}" for v in values)
         lines.append(f"{title:34}" + "".join(cells))
     return lines

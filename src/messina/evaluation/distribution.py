@@ -98,7 +98,7 @@ def density_coverage(
         neighbours: Balls around real points reach to this neighbour.
 
     Returns:
-        Both figures; NaN with fewer than 2 real points or no generated one.
+        Both metrics; NaN with fewer than 2 real points or no generated one.
     """
     k = min(neighbours, len(real) - 1)
     if k < 1 or not len(generated):

@@ -1,6 +1,6 @@
 """How surely a classifier tells sounds from real ones, on a scale made of the real ones.
 
-Points are the rows of arrays [n, D], see `timbre`. The figure is the share of pairs of a real and
+Points are the rows of arrays [n, D], see `timbre`. The metric is the share of pairs of a real and
 another sound, none of them shown to the classifier before, in which it says rightly which is which:
 0.5 is guessing (the area under the ROC curve; two-alternative forced choice). The classifier is
 linear, by ridge regression on ±1.

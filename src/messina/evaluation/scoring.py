@@ -1,7 +1,7 @@
-"""All figures of one sound, of a resynthesised sound beside its original, of a set beside a set.
+"""All metrics of one sound, of a resynthesised sound beside its original, of a set beside a set.
 
-Audio is float [N] or [N, C] at 44.1 kHz with its onset at sample 0; figures are those of the mid,
-but for the true peak and DC, which are the worst channel's. Keys are those of `figures.FIGURES`.
+Audio is float [N] or [N, C] at 44.1 kHz with its onset at sample 0; metrics are those of the mid,
+but for the true peak and DC, which are the worst channel's. Keys are those of `metrics.METRICS`.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ import numpy as np
 
 from messina.evaluation import cleanliness, dynamics, envelope, pitch, spectra
 from messina.evaluation.distribution import Points, density_coverage, kernel_distance
-from messina.evaluation.floors import Beside, SetFigure, beside_floor
 from messina.evaluation.levels import Audio, mid
+from messina.evaluation.reference import Referenced, SetMetric, beside_reference
 from messina.evaluation.two_sample import two_sample_accuracy
 from messina.units import SAMPLE_RATE, amplitude_to_db
 
-__all__ = ["pair_figures", "set_figures", "sound_figures"]
+__all__ = ["pair_metrics", "set_metrics", "sound_metrics"]
 
 
 def _channels(audio: Audio) -> list[Audio]:
     return [audio] if audio.ndim == 1 else list(audio.T)
 
 
-def sound_figures(audio: Audio, *, note: float | None = None) -> dict[str, float]:
+def sound_metrics(audio: Audio, *, note: float | None = None) -> dict[str, float]:
     """Cleanliness and dynamics of one sound; with a note, its pitch error too (absolute)."""
     mono = mid(audio)
     offsets = [abs(cleanliness.dc_offset(channel)) for channel in _channels(audio)]
-    figures = {
+    metrics = {
         "length": envelope.audible_length_s(mono),
         "attack_level": envelope.attack_level_db(mono),
         "tail_level": envelope.tail_level_db(mono),
@@ -41,31 +41,35 @@ def sound_figures(audio: Audio, *, note: float | None = None) -> dict[str, float
         "loudness_range": dynamics.loudness_range_db(mono),
     }
     if note is not None:
-        figures["pitch_error"] = abs(pitch.cents_error(mono, note))
-    return figures
+        metrics["pitch_error"] = abs(pitch.cents_error(mono, note))
+    return metrics
 
 
-def pair_figures(reference: Audio, other: Audio) -> dict[str, float]:
+def pair_metrics(reference: Audio, other: Audio) -> dict[str, float]:
     """How far a resynthesised sound is from its original."""
     first, second = mid(reference), mid(other)
     distances = spectra.log_spectral_distance(first, second)
-    figures = {
+    metrics = {
         f"lsd_{window}": float(distance)
         for window, distance in zip(spectra.LSD_WINDOWS, distances, strict=True)
     }
-    return figures | {
+    return metrics | {
         "attack_error": envelope.attack_error_db(first, second),
         "envelope_error": envelope.envelope_error_db(first, second),
         "spectral_convergence": spectra.spectral_convergence(first, second),
     }
 
 
-def set_figures(real: Points, generated: Points, *, rng: np.random.Generator) -> dict[str, Beside]:
-    """Every figure of two sets of descriptors beside its floor, on equally many sounds."""
-    figures: dict[str, SetFigure] = {
+def set_metrics(
+    real: Points, generated: Points, *, rng: np.random.Generator
+) -> dict[str, Referenced]:
+    """Every metric of two sets of descriptors beside its reference, on equally many sounds."""
+    metrics: dict[str, SetMetric] = {
         "kernel_distance": kernel_distance,
         "density": lambda x, y: density_coverage(x, y).density,
         "coverage": lambda x, y: density_coverage(x, y).coverage,
         "two_sample_accuracy": partial(two_sample_accuracy, rng=rng),
     }
-    return {key: beside_floor(figure, real, generated, rng=rng) for key, figure in figures.items()}
+    return {
+        key: beside_reference(metric, real, generated, rng=rng) for key, metric in metrics.items()
+    }

@@ -10,7 +10,7 @@ correlation of 0.9 with that of one of its three nearest places, moved by up to 
 level. Noise drawn anew has 0. A run goes on while every 93 ms have 0.8 without moving. Silence is
 no copy of silence: segments where no band comes above -45 dB are left out.
 What stands still, as an electronic drone does, repeats itself, and so do sampled drums: read the
-figures beside the real sounds' own.
+metrics beside the real sounds' own.
 """
 
 from __future__ import annotations

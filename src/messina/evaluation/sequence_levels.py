@@ -70,7 +70,7 @@ def level_slope_db(second_levels: Floats) -> float:
 
 
 def by_chance(
-    figure: Callable[[Floats], float], second_levels: Floats, *, rng: np.random.Generator
+    metric: Callable[[Floats], float], second_levels: Floats, *, rng: np.random.Generator
 ) -> float:
     """Mean size of a drift or slope when stretches of 10 s come in random order, in its unit."""
     starts = range(0, len(second_levels), STRETCH_S)
@@ -78,7 +78,7 @@ def by_chance(
     shuffled = (
         np.concatenate([parts[row] for row in rng.permutation(len(parts))]) for _ in range(SHUFFLES)
     )
-    return float(np.mean([abs(figure(levels)) for levels in shuffled]))
+    return float(np.mean([abs(metric(levels)) for levels in shuffled]))
 
 
 def level_range_db(levels: Levels) -> float:

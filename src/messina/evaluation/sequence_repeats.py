@@ -4,7 +4,7 @@ Levels are log-mel spectrograms [T, 64] in dB, one row every 5.8 ms (`sequence_w
 
 Segment: 64 rows (0.37 s), about a beat. Best match of a segment: the smallest mean difference in
 dB to any other segment at least 0.75 s away in the same chunk, levels held at 60 dB under the
-chunk's loudest; the figure is the median over segments. Low is stuck or looping, high is random.
+chunk's loudest; the metric is the median over segments. Low is stuck or looping, high is random.
 More material gives better matches, so sounds are compared in chunks of equal length: a recording
 is one chunk (8 s at most), and generated sound is cut into chunks as long as the recordings, in
 turn (`chunks_like`).

@@ -1,8 +1,8 @@
-"""All figures of generated sequences beside those of the recordings they were learnt from.
+"""All metrics of generated sequences beside those of the recordings they were learnt from.
 
 Audio is mono float [N] at 44.1 kHz, one array a recording or rendering; levels are log-mel
-spectrograms [T, 64] of them (`sequence_windows`). Keys are those of `SEQUENCE_FIGURES`; what the
-floor of each is stands there.
+spectrograms [T, 64] of them (`sequence_windows`). Keys are those of `SEQUENCE_METRICS`; what the
+reference of each is stands there.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from messina.evaluation import (
     texture_statistics,
 )
 from messina.evaluation.distribution import Points, density_coverage, kernel_distance
-from messina.evaluation.floors import HALVINGS, Beside, Floor, summary
 from messina.evaluation.levels import Audio
+from messina.evaluation.reference import HALVINGS, Reference, Referenced, summary
 from messina.evaluation.sequence_copies import Run, nearest_db, repeated_share, verbatim_runs
-from messina.evaluation.sequence_figures import SEQUENCE_FIGURES
+from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
 from messina.evaluation.sequence_onsets import BAR_S, BEAT_S
 from messina.evaluation.sequence_windows import (
     Levels,
@@ -33,7 +33,7 @@ from messina.evaluation.sequence_windows import (
 )
 from messina.units import SAMPLE_RATE
 
-__all__ = ["DEFAULT_BAR_S", "sequence_figures"]
+__all__ = ["DEFAULT_BAR_S", "sequence_metrics"]
 
 DEFAULT_BAR_S: float = 2.0
 """Four beats at 120 BPM: how long a bar is taken to be where none is known."""
@@ -42,10 +42,10 @@ NEAREST_HALVINGS = 3
 
 Halves = tuple[list[Levels], list[Levels]]
 Own = Callable[[Sequence[Levels]], float]
-"""A figure of some sounds by themselves."""
+"""A metric of some sounds by themselves."""
 
 Between = Callable[[Sequence[Levels], Sequence[Levels]], float]
-"""A figure of some sounds beside others: (real, generated) → number."""
+"""A metric of some sounds beside others: (real, generated) → number."""
 
 
 class Heard(NamedTuple):
@@ -69,9 +69,9 @@ def _points(sounds: Sequence[Levels]) -> Points:
     return np.concatenate([window_points(levels) for levels in sounds])
 
 
-def _set_figures(
+def _set_metrics(
     pairs: Sequence[Halves], generated: Sequence[Levels], rng: np.random.Generator
-) -> dict[str, Beside]:
+) -> dict[str, Referenced]:
     """Distances of sets of windows, on equally many of each."""
     new = _points(generated)
     rows: dict[str, list[tuple[float, float]]] = {"kernel_distance": [], "coverage": []}
@@ -85,29 +85,29 @@ def _set_figures(
     return {key: _beside(pairs) for key, pairs in rows.items()}
 
 
-def _beside(pairs: Sequence[tuple[float, float]]) -> Beside:
-    return Beside(
+def _beside(pairs: Sequence[tuple[float, float]]) -> Referenced:
+    return Referenced(
         value=summary([value for value, _ in pairs]).mean,
-        floor=summary([floor for _, floor in pairs]),
+        reference=summary([reference for _, reference in pairs]),
     )
 
 
-def _between(figure: Between, pairs: Sequence[Halves], generated: Sequence[Levels]) -> Beside:
+def _between(metric: Between, pairs: Sequence[Halves], generated: Sequence[Levels]) -> Referenced:
     """A distance to halves of the real sounds, beside that of the other halves."""
-    return _beside([(figure(first, generated), figure(first, second)) for first, second in pairs])
+    return _beside([(metric(first, generated), metric(first, second)) for first, second in pairs])
 
 
-def _own(figure: Own, real: Sequence[Levels], pairs: Sequence[Halves], value: float) -> Beside:
-    """A figure that is to be near the real sounds' own, with its spread over their halves."""
-    spread = summary([figure(part) for both in pairs for part in both]).spread
-    return Beside(value=value, floor=Floor(mean=figure(real), spread=spread))
+def _own(metric: Own, real: Sequence[Levels], pairs: Sequence[Halves], value: float) -> Referenced:
+    """A metric that is to be near the real sounds' own, with its spread over their halves."""
+    spread = summary([metric(part) for both in pairs for part in both]).spread
+    return Referenced(value=value, reference=Reference(mean=metric(real), spread=spread))
 
 
-def _weighted(figure: Callable[[Levels], float]) -> Own:
-    """Mean of a figure over sounds, by their lengths; NaN where none has it."""
+def _weighted(metric: Callable[[Levels], float]) -> Own:
+    """Mean of a metric over sounds, by their lengths; NaN where none has it."""
 
     def mean(sounds: Sequence[Levels]) -> float:
-        values = np.array([figure(levels) for levels in sounds])
+        values = np.array([metric(levels) for levels in sounds])
         lengths = np.array([len(levels) for levels in sounds])
         known = np.isfinite(values)
         return float(np.average(values[known], weights=lengths[known])) if known.any() else np.nan
@@ -140,14 +140,14 @@ def _nearest(real: Sequence[Levels], generated: Sequence[Levels]) -> float:
 
 def _character(
     real: Sequence[Levels], pairs: Sequence[Halves], generated: Sequence[Levels]
-) -> dict[str, Beside]:
+) -> dict[str, Referenced]:
     """What is to be as it is in the real sounds."""
-    figures: dict[str, Own] = {
+    metrics: dict[str, Own] = {
         "level": _level,
         "flux": _weighted(window_flux_db),
         "onset_rate": _weighted(sequence_onsets.onset_rate),
     }
-    found = {key: _own(f, real, pairs, f(generated)) for key, f in figures.items()}
+    found = {key: _own(f, real, pairs, f(generated)) for key, f in metrics.items()}
     # These depend on how long a sound is: chunks of equal length are compared.
     parts = sequence_repeats.chunks(real)
     like = [part for levels in generated for part in sequence_repeats.chunks_like(levels, parts)]
@@ -161,18 +161,18 @@ def _character(
     return found | {key: _own(f, parts, every_other, f(like)) for key, f in in_chunks.items()}
 
 
-def _steadiness(generated: Sequence[Levels], rng: np.random.Generator) -> dict[str, Beside]:
+def _steadiness(generated: Sequence[Levels], rng: np.random.Generator) -> dict[str, Referenced]:
     seconds = [sequence_levels.second_levels_db(levels) for levels in generated]
-    figures = {
+    metrics = {
         "drift": sequence_levels.level_drift_db,
         "slope": sequence_levels.level_slope_db,
     }
     return {
         key: _plain(
-            summary([abs(figure(part)) for part in seconds]).mean,
-            summary([sequence_levels.by_chance(figure, part, rng=rng) for part in seconds]).mean,
+            summary([abs(metric(part)) for part in seconds]).mean,
+            summary([sequence_levels.by_chance(metric, part, rng=rng) for part in seconds]).mean,
         )
-        for key, figure in figures.items()
+        for key, metric in metrics.items()
     }
 
 
@@ -181,7 +181,9 @@ def _runs(query: Heard, source: Heard | None) -> list[Run]:
     return verbatim_runs(query.audio, source.audio if source else None, levels=levels)
 
 
-def _copying(real: Sequence[Heard], generated: Sequence[Heard], bar_s: float) -> dict[str, Beside]:
+def _copying(
+    real: Sequence[Heard], generated: Sequence[Heard], bar_s: float
+) -> dict[str, Referenced]:
     """Repeats and copies; of the real sounds, repeats within each and copies of other ones."""
     corpus = together(real)
     others = [together([*real[:row], *real[row + 1 :]]) for row in range(len(real))]
@@ -206,10 +208,11 @@ def _copying(real: Sequence[Heard], generated: Sequence[Heard], bar_s: float) ->
 
 def _texture(
     real: Sequence[Audio], generated: Sequence[Audio], rng: np.random.Generator
-) -> dict[str, Beside]:
+) -> dict[str, Referenced]:
     """Distances of the envelopes' mean statistics, between halves of the windows."""
     windows = texture_statistics.window_statistics(real)
-    windows = windows if len(windows) > 1 else windows * 2  # of one window nobody knows the floor
+    # Of one window nobody knows the reference.
+    windows = windows if len(windows) > 1 else windows * 2
     new = texture_statistics.mean_statistics(texture_statistics.window_statistics(generated))
     half = len(windows) // 2
     pairs = []
@@ -217,29 +220,29 @@ def _texture(
         order = rng.permutation(len(windows))
         parts = [[windows[row] for row in rows] for rows in (order[:half], order[half:])]
         pairs.append([texture_statistics.mean_statistics(part) for part in parts])
-    figures = {
+    metrics = {
         "moments_distance": texture_statistics.moments_distance,
         "correlation_distance": texture_statistics.correlation_distance,
         "modulation_distance": texture_statistics.modulation_distance_db,
     }
     return {
-        key: _beside([(figure(first, new), figure(first, second)) for first, second in pairs])
-        for key, figure in figures.items()
+        key: _beside([(metric(first, new), metric(first, second)) for first, second in pairs])
+        for key, metric in metrics.items()
     }
 
 
-def _plain(value: float, floor: float) -> Beside:
-    return Beside(value=value, floor=Floor(mean=floor, spread=float("nan")))
+def _plain(value: float, reference: float) -> Referenced:
+    return Referenced(value=value, reference=Reference(mean=reference, spread=float("nan")))
 
 
-def sequence_figures(
+def sequence_metrics(
     real: Sequence[Audio],
     generated: Sequence[Audio],
     *,
     rng: np.random.Generator,
     bar_s: float = DEFAULT_BAR_S,
-) -> dict[str, Beside]:
-    """Every figure of one or more generated sounds beside its floor.
+) -> dict[str, Referenced]:
+    """Every metric of one or more generated sounds beside its reference.
 
     real: the recordings. bar_s: how long a repeat has to be to count. Raises ValueError when
     either side is empty.
@@ -250,7 +253,7 @@ def sequence_figures(
     levels, new_levels = [sound.levels for sound in heard], [sound.levels for sound in new]
     pairs = [halves(levels, rng=rng) for _ in range(HALVINGS)]
     found = (
-        _set_figures(pairs, new_levels, rng)
+        _set_metrics(pairs, new_levels, rng)
         | _character(levels, pairs, new_levels)
         | {
             "interval_distance": _between(_interval_distance, pairs, new_levels),
@@ -260,4 +263,4 @@ def sequence_figures(
         | _steadiness(new_levels, rng)
         | _copying(heard, new, bar_s)
     )
-    return {key: found[key] for key in SEQUENCE_FIGURES}
+    return {key: found[key] for key in SEQUENCE_METRICS}

@@ -1,7 +1,7 @@
 """Sounds as a network hears them that has learnt to write music down: a second pair of ears.
 
 What Spotify's Basic Pitch makes of a sound's first two seconds: how much each note sounds, begins,
-and bends. It was learnt on recordings of music, knows nothing of our figures, and does not hear
+and bends. It was learnt on recordings of music, knows nothing of our metrics, and does not hear
 level. Its weights (ONNX, 230 KB, Apache 2.0) come with the package basic-pitch, of which nothing
 else is used: no code of it runs, and none of what it requires is needed.
 Ref: Bittner et al. (2022), A lightweight instrument-agnostic model for polyphonic note

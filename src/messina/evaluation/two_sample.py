@@ -1,6 +1,6 @@
 """Can a classifier tell generated sounds from real ones?
 
-Points are the rows of arrays [n, D], see `descriptors`. The figure is the balanced accuracy of a
+Points are the rows of arrays [n, D], see `descriptors`. The metric is the balanced accuracy of a
 kernel ridge classifier on sounds it was not trained on: 0.5 when it cannot tell, 1 when it always
 can (Lopez-Paz & Oquab 2017).
 

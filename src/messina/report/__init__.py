@@ -1,4 +1,4 @@
-"""How good an instrument is, said in words, figures, pictures and sounds.
+"""How good an instrument is, said in words, metrics, pictures and sounds.
 
 real          the sounds it was learnt from, found again
 playback      sounds it never heard, played back, beside the frames alone
@@ -8,12 +8,12 @@ contenders    new sounds by the instrument and by its opponents
 sequence      what plays on, beside its recordings
 sequence_page, comparison_page    the reports of what plays on and of two instruments
 likeness      how surely they are told from real ones, and what that means
-scores        the figures of new sounds beside the real ones', and their floors
+scores        the metrics of new sounds beside the real ones', and their references
 evaluation    all of it in one run
 comparison    two instruments side by side
 record        what a run found, as it is written to JSON
-judging       when a figure is good, fair or poor
-verdict       all figures in plain words
+judging       when a metric is good, fair or poor
+verdict       all metrics in plain words
 clips         sounds inside an HTML file
 blind, blind_page    a test for people: which is the recording
 mask          spectrograms inside an HTML file

@@ -39,7 +39,7 @@ REPEATED_VELOCITY: Final = 90.0
 class Answers:
     """What was asked for and what came."""
 
-    figures: dict[str, float]
+    metrics: dict[str, float]
     sweeps: tuple[SweepRow, ...]
     pitches: tuple[PitchRow, ...]
 
@@ -69,7 +69,7 @@ def ask(instrument: Instrument, *, seed: int, progress: Progress | None = None) 
     for key in again:
         repeats.append(_takes(instrument, key, seed))
         told()
-    figures = {
+    metrics = {
         "loudness_monotonicity": _mean([monotonicity(s.velocity, s.loudness_db) for s in sweeps]),
         "brightness_monotonicity": _mean(
             [monotonicity(s.velocity, s.brightness_hz) for s in sweeps]
@@ -77,12 +77,12 @@ def ask(instrument: Instrument, *, seed: int, progress: Progress | None = None) 
         "repeat_spread": repeat_spread([descriptors(takes) for takes in repeats]),
     }
     if pitches:
-        figures["pitch_error"] = float(np.nanmedian([abs(row.cents) for row in pitches]))
-    return Answers(figures=figures, sweeps=tuple(sweeps), pitches=tuple(pitches))
+        metrics["pitch_error"] = float(np.nanmedian([abs(row.cents) for row in pitches]))
+    return Answers(metrics=metrics, sweeps=tuple(sweeps), pitches=tuple(pitches))
 
 
 def real_answers(sounds: Sequence[Sound]) -> dict[str, float]:
-    """The same figures of the real sounds, as far as their names say how they were played."""
+    """The same metrics of the real sounds, as far as their names say how they were played."""
     keys: dict[Key, list[Sound]] = defaultdict(list)
     takes: dict[tuple[Key, float | None], list[Sound]] = defaultdict(list)
     for sound in sounds:
@@ -94,18 +94,18 @@ def real_answers(sounds: Sequence[Sound]) -> dict[str, float]:
         velocities = [sound.velocity or 0.0 for sound in members]
         louder.append(monotonicity(velocities, [s.loudness_db for s in members]))
         brighter.append(monotonicity(velocities, [s.brightness_hz for s in members]))
-    figures = {"loudness_monotonicity": _mean(louder), "brightness_monotonicity": _mean(brighter)}
+    metrics = {"loudness_monotonicity": _mean(louder), "brightness_monotonicity": _mean(brighter)}
     robins = [members for members in takes.values() if len(members) > 1]
     if robins:
-        figures["repeat_spread"] = repeat_spread(
+        metrics["repeat_spread"] = repeat_spread(
             [descriptors([mid(sound.audio) for sound in members]) for members in robins]
         )
     errors = [
         abs(cents_error(mid(sound.audio), sound.note)) for sound in sounds if sound.note is not None
     ]
     if errors:
-        figures["pitch_error"] = float(np.nanmedian(errors))
-    return {key: value for key, value in figures.items() if np.isfinite(value)}
+        metrics["pitch_error"] = float(np.nanmedian(errors))
+    return {key: value for key, value in metrics.items() if np.isfinite(value)}
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+import msgspec
 import numpy as np
 
 import messina
 from messina.errors import CorpusError
-from messina.evaluation.figures import FIGURES
+from messina.evaluation.metrics import METRICS
 from messina.instrument import Instrument
 from messina.progress import Progress
 from messina.report.judging import TOLERANCES, excess
 from messina.report.real import RealSounds
-from messina.report.record import Clause, Floor, Row
+from messina.report.record import Clause, Reference, Row
 from messina.report.tables import GROUPS
 from messina.report.trial import Trial, prepare, try_instrument
 from messina.report.verdict import verdict
@@ -24,9 +25,9 @@ __all__ = ["Compared", "Comparison", "Contest", "common_sounds", "compare"]
 Better = Literal["first", "second", "same", "unknown"]
 
 SAME_SHARE: Final = 0.25
-"""Of a figure's tolerance: nearer to each other than that, two instruments are the same."""
+"""Of a metric's tolerance: nearer to each other than that, two instruments are the same."""
 SAME_DISTANCE: Final = 0.02
-"""The same for distances of sounds played back, as a share of the floor."""
+"""The same for distances of sounds played back, as a share of the reference."""
 
 
 class Compared(Row, frozen=True, kw_only=True):
@@ -34,26 +35,26 @@ class Compared(Row, frozen=True, kw_only=True):
 
     instrument: str
     minutes: float
-    figures: dict[str, float]
+    metrics: dict[str, float] = msgspec.field(name="figures")
     verdict: tuple[Clause, ...]
 
 
 class Comparison(Row, frozen=True, kw_only=True):
-    """Both, the floors they share, and which is nearer to them."""
+    """Both, the references they share, and which is nearer to them."""
 
     program: str
     sounds: int
     held_out: int
     count: int
     seed: int
-    floors: dict[str, Floor]
+    references: dict[str, Reference] = msgspec.field(name="floors")
     first: Compared
     second: Compared
     better: dict[str, Better]
 
     @property
     def tally(self) -> tuple[int, int, int]:
-        """In how many figures the first is better, the second, neither."""
+        """In how many metrics the first is better, the second, neither."""
         answers = list(self.better.values())
         return answers.count("first"), answers.count("second"), answers.count("same")
 
@@ -100,16 +101,16 @@ def compare(
     bench = prepare(real, count=count, seed=seed, progress=progress)
     compared: list[Compared] = []
     trials: list[Trial] = []
-    floors: dict[str, Floor] = {}
+    references: dict[str, Reference] = {}
     for name, instrument in (first, second):
         trial = try_instrument(instrument, bench, count=count, seed=seed, progress=progress)
-        floors |= trial.floors
+        references |= trial.references
         trials.append(trial)
         compared.append(
             Compared(
                 instrument=name,
                 minutes=instrument.manifest.minutes,
-                figures=trial.figures,
+                metrics=trial.metrics,
                 verdict=verdict(trial.findings(bench)),
             )
         )
@@ -120,37 +121,37 @@ def compare(
         held_out=len(real.held_out),
         count=count,
         seed=seed,
-        floors=floors,
+        references=references,
         first=compared[0],
         second=compared[1],
         better={
-            key: better(key, compared[0].figures, compared[1].figures, floors.get(key))
+            key: better(key, compared[0].metrics, compared[1].metrics, references.get(key))
             for key in keys
-            if key in compared[0].figures or key in compared[1].figures
+            if key in compared[0].metrics or key in compared[1].metrics
         },
     )
     return Contest(comparison=found, trials=(trials[0], trials[1]))
 
 
 def better(
-    key: str, first: dict[str, float], second: dict[str, float], floor: Floor | None
+    key: str, first: dict[str, float], second: dict[str, float], reference: Reference | None
 ) -> Better:
-    """Which of two figures is better; the same, when the difference is nothing to go by."""
+    """Which of two metrics is better; the same, when the difference is nothing to go by."""
     a, b = first.get(key, np.nan), second.get(key, np.nan)
     if not (np.isfinite(a) and np.isfinite(b)):
         return "unknown"
-    reference = floor.mean if floor is not None and np.isfinite(floor.mean) else np.nan
-    if np.isnan(reference):
-        if FIGURES[key].better == "near":
+    middle = reference.mean if reference is not None and np.isfinite(reference.mean) else np.nan
+    if np.isnan(middle):
+        if METRICS[key].better == "near":
             return "unknown"
-        reference = 0.0
-    spread = floor.spread if floor is not None and np.isfinite(floor.spread) else 0.0
+        middle = 0.0
+    spread = reference.spread if reference is not None and np.isfinite(reference.spread) else 0.0
     same = max(
-        SAME_SHARE * TOLERANCES[key] if key in TOLERANCES else SAME_DISTANCE * abs(reference),
+        SAME_SHARE * TOLERANCES[key] if key in TOLERANCES else SAME_DISTANCE * abs(middle),
         0.5 * spread,
     )
     # No credit for being better than real.
-    lost = max(excess(key, a, reference), 0.0) - max(excess(key, b, reference), 0.0)
+    lost = max(excess(key, a, middle), 0.0) - max(excess(key, b, middle), 0.0)
     if abs(lost) <= same:
         return "same"
     return "second" if lost > 0.0 else "first"

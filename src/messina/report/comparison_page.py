@@ -7,11 +7,11 @@ from typing import Final
 
 import numpy as np
 
-from messina.evaluation.figures import FIGURES
+from messina.evaluation.metrics import METRICS
 from messina.report.clips import Clips
 from messina.report.comparison import Compared, Comparison, Contest
 from messina.report.hearing import Heard, players
-from messina.report.markup import Html, element, figure_text, joined, short_name
+from messina.report.markup import Html, element, joined, metric_text, short_name
 from messina.report.page import document, write_page
 from messina.report.panels import section, verdict_panel
 from messina.text import counted
@@ -24,7 +24,7 @@ LISTENED: Final = 8
 
 
 def write_comparison(contest: Contest, path: Path) -> Path:
-    """Write the page to `path`, which ends in .html, and its figures beside it; where to."""
+    """Write the page to `path`, which ends in .html, and its metrics beside it; where to."""
     return write_page(path, comparison_page(contest), contest.comparison)
 
 
@@ -48,7 +48,7 @@ def comparison_page(contest: Contest) -> str:
     panels = [
         top,
         *listen_panels(contest, clips),
-        figures_panel(found),
+        metrics_panel(found),
         *(side_panel(letter, side) for letter, side in (("A", found.first), ("B", found.second))),
         element("section", element("h2", "All sounds"), clips.html(), of={"id": "sounds"}),
     ]
@@ -92,25 +92,25 @@ def side_panel(letter: str, side: Compared) -> Html:
     return joined([element("section", heading), verdict_panel(side.verdict)])
 
 
-def figures_panel(found: Comparison) -> Html:
-    """Every figure of both, the better one marked, beside what real sounds reach."""
+def metrics_panel(found: Comparison) -> Html:
+    """Every metric of both, the better one marked, beside what real sounds reach."""
     columns = ("", f"A, {found.first.minutes:g} min", f"B, {found.second.minutes:g} min", "real")
     head = element("tr", *(element("th", text, of={"scope": "col"}) for text in columns))
     rows = []
     for key, better in found.better.items():
-        figure = FIGURES[key]
-        floor = found.floors.get(key)
+        metric = METRICS[key]
+        reference = found.references.get(key)
         cells = []
         for letter, side, name in (("A", found.first, "first"), ("B", found.second, "second")):
-            text = figure_text(key, side.figures.get(key, float("nan")))
+            text = metric_text(key, side.metrics.get(key, float("nan")))
             shown = element("strong", text) if better == name else text
             cells.append(element("td", shown, of={"data-of": letter}))
-        real = figure_text(key, floor.mean) if floor else "–"
+        real = metric_text(key, reference.mean) if reference else "–"
         cells.append(element("td", real, of={"data-of": "real"}))
-        title = f"{figure.title}, {figure.unit}".rstrip(", ")
-        says = element("small", figure.meaning)
+        title = f"{metric.title}, {metric.unit}".rstrip(", ")
+        says = element("small", metric.meaning)
         label = element("th", element("b", title), says, of={"scope": "row"})
         rows.append(element("tr", label, *cells))
     table = element("table", element("thead", head), element("tbody", *rows))
     note = "The better one is bold, where the difference is more than chance."
-    return section("Figures", table, name="figures", note=note)
+    return section("Metrics", table, name="figures", note=note)

@@ -12,7 +12,7 @@ import numpy as np
 from messina.evaluation.levels import mid
 from messina.report.clips import Clips
 from messina.report.evaluation import Evaluation
-from messina.report.markup import Html, element, figure_text, hue, short_name
+from messina.report.markup import Html, element, hue, metric_text, short_name
 from messina.report.panels import section
 from messina.report.plots import Axis, Dot, Line, chart, legend, place, ticks
 from messina.report.record import MapPoint, PitchRow, Record, SweepRow
@@ -202,7 +202,7 @@ def _pitches(pitches: Sequence[PitchRow]) -> Html:
         for row in pitches
         if np.isfinite(row.cents)
     ]
-    worst = figure_text("pitch_error", max(map(abs, cents), default=np.nan))
+    worst = metric_text("pitch_error", max(map(abs, cents), default=np.nan))
     key = legend([("real", "notes that were learnt"), ("never", "notes it never heard")])
     return element(
         "figure",

@@ -68,7 +68,7 @@ def evaluate(
     against: opponents beside the oracle, which is always there; others: further ones, with the
     sounds they made; minutes: how long opponents are trained where they have to be; count: new
     sounds by each; embedding: what a second distance of the new sounds from the real ones is
-    measured on; heard: what people said in blind tests. The same seed gives the same figures.
+    measured on; heard: what people said in blind tests. The same seed gives the same metrics.
     """
     began_s = time.perf_counter()
     bench = prepare(real, count=count, seed=seed, progress=progress, embedding=embedding)
@@ -82,10 +82,10 @@ def evaluate(
     ]
     opponents += others
     rows = [
-        _row(trial.contender, trial.figures),
+        _row(trial.contender, trial.metrics),
         _row(bench.oracle, trial.oracle),
         *(
-            _row(opponent, score(opponent, bench.measured, seed=seed, progress=progress).figures)
+            _row(opponent, score(opponent, bench.measured, seed=seed, progress=progress).metrics)
             for opponent in opponents
         ),
     ]
@@ -98,7 +98,7 @@ def evaluate(
         count=count,
         opponent_minutes=minutes,
         verdict=verdict(trial.findings(bench, heard=heard)),
-        floors=trial.floors,
+        references=trial.references,
         contenders=tuple(rows),
         playback_of_learnt=not real.held_out,
         playback=tuple(_playback_row(row) for row in trial.played),
@@ -123,10 +123,10 @@ def evaluate(
     )
 
 
-def _row(contender: Contender, figures: dict[str, float]) -> ContenderRow:
+def _row(contender: Contender, metrics: dict[str, float]) -> ContenderRow:
     return ContenderRow(
         name=contender.name,
-        figures=figures,
+        metrics=metrics,
         sounds=len(contender.sounds),
         seconds=contender.seconds,
     )
@@ -137,7 +137,7 @@ def _playback_row(played: Played) -> PlaybackRow:
         name=played.sound.name,
         label=played.sound.label,
         note=played.sound.note,
-        figures=played.figures,
+        metrics=played.metrics,
         oracle=played.oracle,
         nearest=played.nearest,
     )

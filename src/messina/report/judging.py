@@ -1,8 +1,8 @@
-"""When a figure is good, fair or poor: how far it may be from its floor.
+"""When a metric is good, fair or poor: how far it may be from its reference.
 
-A figure is good within its tolerance, or within two standard deviations of its floor; fair within
-three times that (five times for sounds played back); poor beyond. The tolerances are what is hardly
-heard or hardly matters; where nothing better is known, the aims this project has set itself.
+A metric is good within its tolerance, or within two standard deviations of its reference; fair
+within three times that (five times for sounds played back); poor beyond. The tolerances are what is
+hardly heard or hardly matters; where nothing better is known, the aims this project has set itself.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from messina.evaluation.figures import FIGURES
-from messina.report.record import Floor, State
+from messina.evaluation.metrics import METRICS
+from messina.report.record import Reference, State
 
 __all__ = ["AIMS", "TOLERANCES", "excess", "judge"]
 
@@ -46,10 +46,10 @@ TOLERANCES: Final[Mapping[str, float]] = MappingProxyType(
         "brightness_monotonicity": 0.15,
     }
 )
-"""How far from its floor a figure may be, in its own unit, and still be good."""
+"""How far from its reference a metric may be, in its own unit, and still be good."""
 
 SHARE_OF_ORACLE: Final = 0.1
-"""The same for the figures of a sound played back, as a share of the oracle's."""
+"""The same for the metrics of a sound played back, as a share of the oracle's."""
 
 AIMS: Final[Mapping[str, float]] = MappingProxyType(
     {
@@ -60,28 +60,28 @@ AIMS: Final[Mapping[str, float]] = MappingProxyType(
         "dc": -50.0,
     }
 )
-"""Good enough, whatever the floor."""
+"""Good enough, whatever the reference."""
 
 
-def excess(key: str, value: float, floor: float) -> float:
-    """How much worse than its floor a figure is, in its unit; under 0 it is better."""
-    direction = FIGURES[key].better
+def excess(key: str, value: float, reference: float) -> float:
+    """How much worse than its reference a metric is, in its unit; under 0 it is better."""
+    direction = METRICS[key].better
     if direction == "near":
-        return abs(value - floor)
-    return value - floor if direction == "lower" else floor - value
+        return abs(value - reference)
+    return value - reference if direction == "lower" else reference - value
 
 
-def judge(key: str, value: float, floor: Floor | None) -> State:
+def judge(key: str, value: float, reference: Reference | None) -> State:
     """Good, fair or poor; unknown where the value or what to hold it against is missing."""
     if not np.isfinite(value):
         return "unknown"
     if key in AIMS and excess(key, value, AIMS[key]) <= 0.0:
         return "good"
-    reference = floor.mean if floor is not None else AIMS.get(key, float("nan"))
-    if not np.isfinite(reference):
+    middle = reference.mean if reference is not None else AIMS.get(key, float("nan"))
+    if not np.isfinite(middle):
         return "unknown"
-    spread = floor.spread if floor is not None and np.isfinite(floor.spread) else 0.0
-    tolerance = max(TOLERANCES.get(key, SHARE_OF_ORACLE * abs(reference)), 2.0 * spread)
-    worse = excess(key, value, reference)
+    spread = reference.spread if reference is not None and np.isfinite(reference.spread) else 0.0
+    tolerance = max(TOLERANCES.get(key, SHARE_OF_ORACLE * abs(middle)), 2.0 * spread)
+    worse = excess(key, value, middle)
     fair = tolerance * (FAIR if key in TOLERANCES else FAIR_OF_ORACLE)
     return "good" if worse <= tolerance else "fair" if worse <= fair else "poor"

@@ -21,14 +21,14 @@ from messina.evaluation.timbre import from_attack, timbre
 from messina.evaluation.transcriber import Embedding
 from messina.process_pool import available_cores
 from messina.progress import Progress
-from messina.report.record import AnchorRow, Floor, LikenessRow, State
+from messina.report.record import AnchorRow, LikenessRow, Reference, State
 
 __all__ = [
     "OWN_EAR",
     "CalibratedEar",
     "Ear",
     "calibrated",
-    "likeness_floor",
+    "likeness_reference",
     "likeness_state",
     "likeness_text",
 ]
@@ -148,13 +148,13 @@ def _listen(
     return ear.embedding(audio)
 
 
-def likeness_floor(scale: Scale) -> Floor:
+def likeness_reference(scale: Scale) -> Reference:
     """What inaudible changes reach; twice its spread is the limit of what is hard to tell."""
     unheard = [row.told for row in scale.anchors if not row.audible and np.isfinite(row.told)]
     if not unheard:
-        return Floor(mean=float("nan"), spread=float("nan"))
+        return Reference(mean=float("nan"), spread=float("nan"))
     mean = float(np.mean(unheard))
-    return Floor(mean=mean, spread=(scale.limit - mean) / 2.0)
+    return Reference(mean=mean, spread=(scale.limit - mean) / 2.0)
 
 
 def likeness_state(row: LikenessRow) -> State:

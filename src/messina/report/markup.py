@@ -8,15 +8,15 @@ from typing import Final
 
 import numpy as np
 
-from messina.evaluation.figures import FIGURES
+from messina.evaluation.metrics import METRICS
 
 __all__ = [
     "Html",
     "element",
-    "figure_text",
     "hue",
     "joined",
     "length_text",
+    "metric_text",
     "short_name",
 ]
 
@@ -52,19 +52,19 @@ def element(name: str, *children: str, of: Mapping[str, str | None] | None = Non
     return Html(f"<{name}{attributes}>{joined(children)}</{name}>")
 
 
-def figure_text(key: str, value: float, *, unit: bool = False) -> str:
-    """A figure's value to its number of decimals; a dash where there is none.
+def metric_text(key: str, value: float, *, unit: bool = False) -> str:
+    """A metric's value to its number of decimals; a dash where there is none.
 
-    >>> figure_text("tail_level", -43.21), figure_text("flux", float("nan"))
+    >>> metric_text("tail_level", -43.21), metric_text("flux", float("nan"))
     ('−43.2', '–')
     """
     if not np.isfinite(value):
         return "–"
-    figure = FIGURES[key]
-    text = f"{value:.{figure.decimals}f}"
+    metric = METRICS[key]
+    text = f"{value:.{metric.decimals}f}"
     if not float(text):
         text = text.removeprefix("-")
-    with_unit = f"{text} {figure.unit}" if unit and figure.unit else text
+    with_unit = f"{text} {metric.unit}" if unit and metric.unit else text
     return with_unit.replace("-", "−")
 
 

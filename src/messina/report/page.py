@@ -15,9 +15,9 @@ from messina.report.evaluation import Evaluation
 from messina.report.markup import Html, element, joined
 from messina.report.panels import (
     copies_panel,
-    figures_panel,
     listen_panel,
     method_panel,
+    metrics_panel,
     new_panel,
     opponents_panel,
     verdict_panel,
@@ -36,7 +36,7 @@ _POLICY: Final = (
 
 
 def write_report(found: Evaluation, path: Path) -> Path:
-    """Write the page to `path`, which ends in .html, and its figures beside it; where to."""
+    """Write the page to `path`, which ends in .html, and its metrics beside it; where to."""
     return write_page(path, page(found), found.record)
 
 
@@ -58,7 +58,7 @@ def page(found: Evaluation) -> str:
             new,
             plane,
             scale_panel(found.record),
-            figures_panel(found.record),
+            metrics_panel(found.record),
             answers_panel(found),
             copies,
             others,
@@ -93,7 +93,7 @@ def document(title: str, body: Html, *, script: str = "page.js") -> str:
 
 
 def write_page(path: Path, text: str, record: Row) -> Path:
-    """Write a page to `path`, which ends in .html, and its figures beside it; where to."""
+    """Write a page to `path`, which ends in .html, and its metrics beside it; where to."""
     data = path.with_suffix(".json")
     with replacing(data) as aside:
         told = all_well_formed(msgspec.to_builtins(record))

@@ -11,19 +11,19 @@ import numpy as np
 from messina.report.clips import Clips
 from messina.report.evaluation import Evaluation
 from messina.report.hearing import Heard, players
-from messina.report.markup import Html, element, figure_text, joined, short_name
+from messina.report.markup import Html, element, joined, metric_text, short_name
 from messina.report.playback import Played
 from messina.report.record import Clause, PlaybackRow, Record
-from messina.report.tables import GROUPS, columns_of, figure_table
+from messina.report.tables import GROUPS, columns_of, metric_table
 from messina.report.verdict import headline
 from messina.text import counted
 from messina.units import SAMPLE_RATE
 
 __all__ = [
     "copies_panel",
-    "figures_panel",
     "listen_panel",
     "method_panel",
+    "metrics_panel",
     "new_panel",
     "opponents_panel",
     "section",
@@ -121,7 +121,7 @@ def listen_panel(found: Evaluation, clips: Clips) -> Html:
 
 def _lost(row: PlaybackRow) -> float:
     """Distance that the model adds to that of the frames, in dB."""
-    lost = row.figures["lsd_1024"] - row.oracle["lsd_1024"]
+    lost = row.metrics["lsd_1024"] - row.oracle["lsd_1024"]
     return lost if np.isfinite(lost) else np.inf
 
 
@@ -135,8 +135,8 @@ def _listen_row(index: int, row: PlaybackRow, played: Played, clips: Clips) -> H
         ],
         clips,
     )
-    distance = figure_text("lsd_1024", row.figures["lsd_1024"])
-    oracle = figure_text("lsd_1024", row.oracle["lsd_1024"])
+    distance = metric_text("lsd_1024", row.metrics["lsd_1024"])
+    oracle = metric_text("lsd_1024", row.oracle["lsd_1024"])
     return element(
         "div",
         element(
@@ -213,16 +213,16 @@ def copies_panel(found: Evaluation, clips: Clips) -> Html:
     return section("Copies", *rows, name="copies", note=note)
 
 
-def figures_panel(record: Record) -> Html:
-    """All figures, each beside its floor."""
+def metrics_panel(record: Record) -> Html:
+    """All metrics, each beside its reference."""
     columns = columns_of(record, title=column_title(record.instrument))
-    tables = [figure_table(group, columns, record.floors) for group in GROUPS]
+    tables = [metric_table(group, columns, record.references) for group in GROUPS]
     note = (
         f"{record.count} new sounds beside {counted(record.sounds, 'real one')}. On the lines: the "
         "instrument is the full dot, the real sounds are the bar and the band of their halves, "
         "the small dots are the others."
     )
-    return section("Figures", *tables, name="tables", note=note)
+    return section("Metrics", *tables, name="tables", note=note)
 
 
 def column_title(instrument: str) -> str:
@@ -252,7 +252,7 @@ def opponents_panel(found: Evaluation, clips: Clips) -> Html:
         )
         gallery = element("div", *cells, of={"class": "gallery small"})
         rows.append(element("div", about, gallery, of={"class": "row"}))
-    return section("The others", *rows, name="others", note="What the figures are held against.")
+    return section("The others", *rows, name="others", note="What the metrics are held against.")
 
 
 _ABOUT: Final = {

@@ -14,7 +14,7 @@ from messina.errors import ControlError
 from messina.evaluation.descriptors import descriptors
 from messina.evaluation.distribution import squared_distances
 from messina.evaluation.levels import mid
-from messina.evaluation.scoring import pair_figures
+from messina.evaluation.scoring import pair_metrics
 from messina.instrument import Instrument
 from messina.progress import Progress
 from messina.report.real import RealSounds
@@ -31,12 +31,12 @@ LEARNT_PLAYED: Final = 12
 
 @dataclass(frozen=True, kw_only=True)
 class Played:
-    """One real sound and what stands in for it; figures are those of pairs."""
+    """One real sound and what stands in for it; metrics are those of pairs."""
 
     sound: Sound
     audio: Audio  # [N, 2]
     fresh: Audio  # [N, 2], a new sound of its kind, note and velocity
-    figures: dict[str, float]
+    metrics: dict[str, float]
     oracle: dict[str, float]
     nearest: dict[str, float]
 
@@ -68,9 +68,9 @@ def play_back(
                 sound=sound,
                 audio=audio,
                 fresh=fresh(instrument, sound, seed + index),
-                figures=pair_figures(sound.audio, audio),
-                oracle=pair_figures(sound.audio, reference),
-                nearest={} if other is None else pair_figures(sound.audio, other.audio),
+                metrics=pair_metrics(sound.audio, audio),
+                oracle=pair_metrics(sound.audio, reference),
+                nearest={} if other is None else pair_metrics(sound.audio, other.audio),
             )
         )
         if progress is not None:

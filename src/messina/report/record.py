@@ -1,6 +1,6 @@
 """What an evaluation found, as it is written to report.json.
 
-Figures are keyed and described as in `evaluation.figures`; what could not be measured is null.
+Metrics are keyed and described as in `evaluation.metrics`; what could not be measured is null.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ __all__ = [
     "Clause",
     "ContenderRow",
     "CopyRow",
-    "Floor",
     "HeardRow",
     "LabelRow",
     "LayerRow",
@@ -25,6 +24,7 @@ __all__ = [
     "PitchRow",
     "PlaybackRow",
     "Record",
+    "Reference",
     "Row",
     "State",
     "SweepRow",
@@ -48,11 +48,11 @@ class Clause(Row, frozen=True, kw_only=True):
     short: str
     """A few words, for the headline."""
     text: str
-    """A sentence with the figures it rests on."""
+    """A sentence with the metrics it rests on."""
 
 
-class Floor(Row, frozen=True, kw_only=True):
-    """A figure between two halves of the real sounds, or of the real sounds themselves."""
+class Reference(Row, frozen=True, kw_only=True):
+    """A metric between two halves of the real sounds, or of the real sounds themselves."""
 
     mean: float
     spread: float
@@ -60,10 +60,10 @@ class Floor(Row, frozen=True, kw_only=True):
 
 
 class ContenderRow(Row, frozen=True, kw_only=True):
-    """Who made new sounds, and their figures."""
+    """Who made new sounds, and their metrics."""
 
     name: str
-    figures: dict[str, float]
+    metrics: dict[str, float] = msgspec.field(name="figures")
     sounds: int
     seconds: float
     """To make them, training of opponents included."""
@@ -75,7 +75,7 @@ class PlaybackRow(Row, frozen=True, kw_only=True):
     name: str
     label: str
     note: float | None
-    figures: dict[str, float]
+    metrics: dict[str, float] = msgspec.field(name="figures")
     oracle: dict[str, float]
     """Through the frames without the model."""
     nearest: dict[str, float]
@@ -205,7 +205,7 @@ class Record(Row, frozen=True, kw_only=True):
     """Sounds generated."""
     opponent_minutes: float
     verdict: tuple[Clause, ...]
-    floors: dict[str, Floor]
+    references: dict[str, Reference] = msgspec.field(name="floors")
     contenders: tuple[ContenderRow, ...]
     """The instrument first."""
     playback_of_learnt: bool

@@ -1,7 +1,7 @@
-"""The figures of new sounds, and what they would be if the sounds were real.
+"""The metrics of new sounds, and what they would be if the sounds were real.
 
-Floors come from the real sounds alone. A figure of sets, such as coverage, is measured between two
-halves of them; a figure of single sounds, such as the tail's level, on each half by itself: its
+References come from the real sounds alone. A metric of sets, such as coverage, is measured between
+two halves of them; a metric of single sounds, such as the tail's level, on each half by itself: its
 mean over all of them, and how far halves lie apart.
 """
 
@@ -19,23 +19,23 @@ from messina.corpus import Sound
 from messina.evaluation.copies import CopyCheck, copy_check
 from messina.evaluation.descriptors import descriptors
 from messina.evaluation.distribution import NEIGHBOURS, kernel_distance, squared_distances
-from messina.evaluation.figures import summarise
-from messina.evaluation.floors import HALVINGS, beside_floor
 from messina.evaluation.levels import mid
-from messina.evaluation.scoring import set_figures, sound_figures
+from messina.evaluation.metrics import summarise
+from messina.evaluation.reference import HALVINGS, beside_reference
+from messina.evaluation.scoring import set_metrics, sound_metrics
 from messina.evaluation.transcriber import Embedding
 from messina.process_pool import available_cores
 from messina.progress import Progress
 from messina.report.contenders import Contender
-from messina.report.likeness import OWN_EAR, CalibratedEar, Ear, calibrated, likeness_floor
+from messina.report.likeness import OWN_EAR, CalibratedEar, Ear, calibrated, likeness_reference
 from messina.report.real import RealSounds
-from messina.report.record import Floor, LabelRow
+from messina.report.record import LabelRow, Reference
 
-__all__ = ["Real", "Score", "covered_labels", "figures_of_each", "measure_real", "score"]
+__all__ = ["Real", "Score", "covered_labels", "measure_real", "metrics_of_each", "score"]
 
 Points = NDArray[np.float32]
 Audio = NDArray[np.float32]
-Figures = dict[str, float]
+Metrics = dict[str, float]
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -44,11 +44,11 @@ FEWEST_TO_HALVE: Final = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Real:
-    """The real sounds as points [n, D] and their own figures, in the order of `sounds`."""
+    """The real sounds as points [n, D] and their own metrics, in the order of `sounds`."""
 
     sounds: tuple[Sound, ...]
     points: Points
-    figures: Sequence[Figures]
+    metrics: Sequence[Metrics]
     ears: Sequence[CalibratedEar]
     """The package's own first."""
     embedding: Embedding | None = None
@@ -62,10 +62,10 @@ class Real:
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """The figures of one contender; floors are those of the figures of sets."""
+    """The metrics of one contender; references are those of the metrics of sets."""
 
-    figures: Figures
-    floors: dict[str, Floor]
+    metrics: Metrics
+    references: dict[str, Reference]
     points: Points
     copies: CopyCheck
     told: Sequence[float]
@@ -90,9 +90,9 @@ def in_threads(
     return results
 
 
-def figures_of_each(sounds: Sequence[Audio], progress: Progress | None = None) -> list[Figures]:
+def metrics_of_each(sounds: Sequence[Audio], progress: Progress | None = None) -> list[Metrics]:
     """Cleanliness and dynamics of every sound."""
-    return in_threads(sound_figures, sounds, "measuring", progress)
+    return in_threads(sound_metrics, sounds, "measuring", progress)
 
 
 def measure_real(
@@ -114,7 +114,7 @@ def measure_real(
     return Real(
         sounds=real.sounds,
         points=descriptors([mid(audio) for audio in audios]),
-        figures=figures_of_each(audios, progress),
+        metrics=metrics_of_each(audios, progress),
         ears=[calibrated(ear, audios, others=others, seed=seed, progress=progress) for ear in ears],
         embedding=embedding,
         learned=None if embedding is None else _embedded(audios, embedding, progress),
@@ -133,37 +133,37 @@ def score(
     paired: bool = False,
     progress: Progress | None = None,
 ) -> Score:
-    """All figures of a contender's sounds beside the real ones.
+    """All metrics of a contender's sounds beside the real ones.
 
     paired: they are the real sounds made again, in their order.
     """
-    each = figures_of_each(contender.sounds, progress)
+    each = metrics_of_each(contender.sounds, progress)
     points = descriptors([mid(audio) for audio in contender.sounds])
     copies = copy_check(real.points[real.learnt_rows], points)
-    sets = set_figures(real.points, points, rng=np.random.default_rng(seed))
+    sets = set_metrics(real.points, points, rng=np.random.default_rng(seed))
     if real.embedding is not None and real.learned is not None and contender.sounds:
-        sets["learned_distance"] = beside_floor(
+        sets["learned_distance"] = beside_reference(
             kernel_distance,
             real.learned,
             _embedded(contender.sounds, real.embedding, progress),
             rng=np.random.default_rng(seed),
         )
-    floors = {
-        key: Floor(mean=beside.floor.mean, spread=beside.floor.spread)
+    references = {
+        key: Reference(mean=beside.reference.mean, spread=beside.reference.spread)
         for key, beside in sets.items()
     }
-    floors["copy_share"] = Floor(
+    references["copy_share"] = Reference(
         mean=copies.own_share if len(real.sounds) > 1 else np.nan, spread=0
     )
-    floors["told_apart"] = likeness_floor(real.ears[0].scale)
+    references["told_apart"] = likeness_reference(real.ears[0].scale)
     told = [ear.told(contender.sounds, paired=paired) for ear in real.ears]
     if np.isfinite(copies.usual):
-        floors["novelty"] = Floor(mean=1.0, spread=0.0)
-    figures = summarise(each) | {key: beside.value for key, beside in sets.items()}
-    figures |= {"copy_share": copies.share, "novelty": copies.novelty, "told_apart": told[0]}
+        references["novelty"] = Reference(mean=1.0, spread=0.0)
+    metrics = summarise(each) | {key: beside.value for key, beside in sets.items()}
+    metrics |= {"copy_share": copies.share, "novelty": copies.novelty, "told_apart": told[0]}
     return Score(
-        figures=figures,
-        floors=floors,
+        metrics=metrics,
+        references=references,
         points=points,
         copies=copies,
         told=told,
@@ -171,11 +171,11 @@ def score(
     )
 
 
-def floors_of_sounds(each: Sequence[Mapping[str, float]], *, seed: int) -> dict[str, Floor]:
-    """The figures of all real sounds, and how far those of their halves are spread."""
+def references_of_sounds(each: Sequence[Mapping[str, float]], *, seed: int) -> dict[str, Reference]:
+    """The metrics of all real sounds, and how far those of their halves are spread."""
     whole = summarise(each)
     if len(each) < FEWEST_TO_HALVE:
-        return {key: Floor(mean=value, spread=float("nan")) for key, value in whole.items()}
+        return {key: Reference(mean=value, spread=float("nan")) for key, value in whole.items()}
     rng, halves = np.random.default_rng(seed), []
     for _ in range(HALVINGS):
         order = rng.permutation(len(each))
@@ -184,7 +184,7 @@ def floors_of_sounds(each: Sequence[Mapping[str, float]], *, seed: int) -> dict[
             for half in (order[: len(each) // 2], order[len(each) // 2 :])
         ]
     return {
-        key: Floor(mean=value, spread=float(np.std([half[key] for half in halves])))
+        key: Reference(mean=value, spread=float(np.std([half[key] for half in halves])))
         for key, value in whole.items()
     }
 

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 import messina
 from messina.corpus.recordings import Recordings
 from messina.evaluation.levels import mid
-from messina.evaluation.sequence_figures import SEQUENCE_FIGURES
-from messina.evaluation.sequence_scoring import sequence_figures
-from messina.report.record import Clause, Floor, Row, State
+from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
+from messina.evaluation.sequence_scoring import sequence_metrics
+from messina.report.record import Clause, Reference, Row, State
 from messina.sequences import Sequence as Playing
 from messina.units import SAMPLE_RATE
 
@@ -47,13 +48,13 @@ TOLERANCES: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
         "nearest": (0.0, 0.2),
     }
 )
-"""How far from its floor a figure may be and still be good: in its unit, and as a share of it."""
+"""How far from its reference a metric may be and be good: in its unit, and as a share of it."""
 
 FAIR: Final = 3.0
 """Times the tolerance."""
 
 BY_CHANCE: Final = ("drift", "slope")
-"""Figures whose floor is what chance gives."""
+"""Metrics whose reference is what chance gives."""
 
 HAS_BEAT: Final = 0.5
 """Recordings under that have no beat that could be lost."""
@@ -73,8 +74,8 @@ class SequenceRecord(Row, frozen=True, kw_only=True):
     rendered_s: float
     seed: int
     verdict: tuple[Clause, ...]
-    figures: dict[str, float]
-    floors: dict[str, Floor]
+    metrics: dict[str, float] = msgspec.field(name="figures")
+    references: dict[str, Reference] = msgspec.field(name="floors")
     real_time: float
     """Seconds rendered a second."""
 
@@ -97,7 +98,7 @@ def evaluate_sequence(
     seed: int = 0,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> SequenceEvaluation:
-    """Measure what plays on, from a file called `name`. The same seed gives the same figures."""
+    """Measure what plays on, from a file called `name`. The same seed gives the same metrics."""
     if progress:
         progress("playing", 0, 2)
     began_s = time.perf_counter()
@@ -105,14 +106,14 @@ def evaluate_sequence(
     took_s = time.perf_counter() - began_s
     if progress:
         progress("measuring", 1, 2)
-    found = sequence_figures(
+    found = sequence_metrics(
         [mid(recording.audio) for recording in recordings],
         [mid(sound)],
         rng=np.random.default_rng(seed),
     )
-    figures = {key: beside.value for key, beside in found.items()}
-    floors = {
-        key: Floor(mean=beside.floor.mean, spread=beside.floor.spread)
+    metrics = {key: beside.value for key, beside in found.items()}
+    references = {
+        key: Reference(mean=beside.reference.mean, spread=beside.reference.spread)
         for key, beside in found.items()
     }
     if progress:
@@ -125,26 +126,26 @@ def evaluate_sequence(
         recorded_s=recordings.length_s,
         rendered_s=len(sound) / SAMPLE_RATE,
         seed=seed,
-        verdict=verdict(figures, floors),
-        figures=figures,
-        floors=floors,
+        verdict=verdict(metrics, references),
+        metrics=metrics,
+        references=references,
         real_time=duration_s / max(took_s, 1e-9),
     )
     return SequenceEvaluation(record=record, recordings=recordings, sound=sound)
 
 
-def judge(key: str, value: float, floor: Floor) -> State:
-    """Good, fair or poor; unknown where the value or its floor is missing."""
-    if not (np.isfinite(value) and np.isfinite(floor.mean)):
+def judge(key: str, value: float, reference: Reference) -> State:
+    """Good, fair or poor; unknown where the value or its reference is missing."""
+    if not (np.isfinite(value) and np.isfinite(reference.mean)):
         return "unknown"
     plain, share = TOLERANCES[key]
-    spread = floor.spread if np.isfinite(floor.spread) else 0.0
-    tolerance = max(plain, share * abs(floor.mean), spread)
-    worse = value - floor.mean
-    better = SEQUENCE_FIGURES[key].better
+    spread = reference.spread if np.isfinite(reference.spread) else 0.0
+    tolerance = max(plain, share * abs(reference.mean), spread)
+    worse = value - reference.mean
+    better = SEQUENCE_METRICS[key].better
     if key in BY_CHANCE:  # a little of it is none, whatever chance gives
         worse = value
-        tolerance = max(tolerance, floor.mean)
+        tolerance = max(tolerance, reference.mean)
     elif better == "near":
         worse = abs(worse)
     elif better == "higher":
@@ -157,38 +158,40 @@ _WORSE: Final[Mapping[State, int]] = {"unknown": 0, "good": 1, "fair": 2, "poor"
 
 @dataclass(frozen=True, kw_only=True)
 class _Clauses:
-    """Figures beside their floors, as sentences."""
+    """Metrics beside their references, as sentences."""
 
-    figures: Mapping[str, float]
-    floors: Mapping[str, Floor]
+    metrics: Mapping[str, float]
+    references: Mapping[str, Reference]
 
     def clause(
         self, topic: str, keys: Sequence[str], words: Mapping[State, str], says: str
     ) -> Clause:
-        """The worst of some figures in words, and the figures behind it."""
-        states = [judge(key, self.figures[key], self.floors[key]) for key in keys]
+        """The worst of some metrics in words, and the metrics behind it."""
+        states = [judge(key, self.metrics[key], self.references[key]) for key in keys]
         state = max(states, key=lambda state: _WORSE[state])
         beside = "; ".join(self._beside(key) for key in keys)
         short = words.get(state, f"{topic}: not known")
         return Clause(topic=topic, state=state, short=short, text=f"{says}: {beside}.")
 
     def _beside(self, key: str) -> str:
-        figure = SEQUENCE_FIGURES[key]
-        value, floor = (
-            f"{number:.{figure.decimals}f}" if np.isfinite(number) else "–"
-            for number in (self.figures[key], self.floors[key].mean)
+        metric = SEQUENCE_METRICS[key]
+        value, reference = (
+            f"{number:.{metric.decimals}f}" if np.isfinite(number) else "–"
+            for number in (self.metrics[key], self.references[key].mean)
         )
-        unit = f" {figure.unit}" if figure.unit else ""
+        unit = f" {metric.unit}" if metric.unit else ""
         whose = "by chance" if key in BY_CHANCE else "real"
-        return f"{figure.title} {value}{unit}, {whose} {floor}".replace(" -", " −")
+        return f"{metric.title} {value}{unit}, {whose} {reference}".replace(" -", " −")
 
 
-def verdict(figures: Mapping[str, float], floors: Mapping[str, Floor]) -> tuple[Clause, ...]:
+def verdict(
+    metrics: Mapping[str, float], references: Mapping[str, Reference]
+) -> tuple[Clause, ...]:
     """What a musician wants to know, one clause each."""
-    say = _Clauses(figures=figures, floors=floors).clause
-    less = figures["best_match"] < floors["best_match"].mean
-    softer = figures["level"] < floors["level"].mean
-    smoother = figures["flux"] < floors["flux"].mean
+    say = _Clauses(metrics=metrics, references=references).clause
+    less = metrics["best_match"] < references["best_match"].mean
+    softer = metrics["level"] < references["level"].mean
+    smoother = metrics["flux"] < references["flux"].mean
     clauses = [
         say(
             "resemblance",
@@ -267,7 +270,7 @@ def verdict(figures: Mapping[str, float], floors: Mapping[str, Floor]) -> tuple[
             "Statistics of the envelopes that the ear hears",
         ),
     ]
-    if floors["beat"].mean >= HAS_BEAT:
+    if references["beat"].mean >= HAS_BEAT:
         metre = say(
             "metre",
             ("beat", "bar"),

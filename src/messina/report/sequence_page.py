@@ -1,4 +1,4 @@
-"""The report of what plays on: a verdict, sounds beside real ones, figures with their floors."""
+"""The report of what plays on: a verdict, sounds beside real ones, metrics and references."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Final
 import numpy as np
 
 from messina.evaluation.levels import mid
-from messina.evaluation.sequence_figures import SEQUENCE_FIGURES
+from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
 from messina.report.clips import Clips
 from messina.report.hearing import Heard, players
 from messina.report.markup import Html, element, joined, short_name
 from messina.report.page import document, write_page
 from messina.report.panels import section, verdict_panel
-from messina.report.record import Floor
+from messina.report.record import Reference
 from messina.report.sequence import SequenceEvaluation, SequenceRecord, judge
 from messina.text import counted
 from messina.units import SAMPLE_RATE
@@ -27,7 +27,7 @@ GENERATED_IN_ROW: Final = 2
 
 
 def write_sequence_report(found: SequenceEvaluation, path: Path) -> Path:
-    """Write the page to `path`, which ends in .html, and its figures beside it; where to."""
+    """Write the page to `path`, which ends in .html, and its metrics beside it; where to."""
     return write_page(path, sequence_page(found), found.record)
 
 
@@ -43,7 +43,7 @@ def sequence_page(found: SequenceEvaluation) -> str:
     top = element("header", element("h1", name), element("p", about), of={"class": "top"})
     listen = listen_panel(found, clips)
     sounds = element("section", element("h2", "All sounds"), clips.html(), of={"id": "sounds"})
-    parts = [top, verdict_panel(record.verdict), listen, figures_panel(record)]
+    parts = [top, verdict_panel(record.verdict), listen, metrics_panel(record)]
     return document(f"{name}: how good it is", joined([*parts, method_panel(record), sounds]))
 
 
@@ -79,34 +79,34 @@ def listen_panel(found: SequenceEvaluation, clips: Clips) -> Html:
     return section("Listen", head, *rows, name="listen", note=note)
 
 
-def figures_panel(record: SequenceRecord) -> Html:
-    """Every figure beside its floor."""
+def metrics_panel(record: SequenceRecord) -> Html:
+    """Every metric beside its reference."""
     head = element(
         "tr", *(element("th", text, of={"scope": "col"}) for text in ("", "generated", "real"))
     )
     rows = [
-        _row(key, record.figures[key], record.floors[key])
-        for key in SEQUENCE_FIGURES
-        if key in record.figures
+        _row(key, record.metrics[key], record.references[key])
+        for key in SEQUENCE_METRICS
+        if key in record.metrics
     ]
     table = element("table", element("thead", head), element("tbody", *rows))
     note = (
-        "Real is what a figure would be if the sound were real: of distances, that of one half of "
+        "Real is what a metric would be if the sound were real: of distances, that of one half of "
         "the recordings from the other, else the recordings' own, ± how much it depends on the "
         "halves; of drift and slope, what chance gives."
     )
-    return section("Figures", table, name="figures", note=note)
+    return section("Metrics", table, name="figures", note=note)
 
 
-def _row(key: str, value: float, floor: Floor) -> Html:
-    figure = SEQUENCE_FIGURES[key]
-    title = f"{figure.title}, {figure.unit}".rstrip(", ")
-    real, state = _text(key, floor.mean), judge(key, value, floor)
-    if np.isfinite(floor.spread):
-        real += f" ± {_text(key, floor.spread)}"
+def _row(key: str, value: float, reference: Reference) -> Html:
+    metric = SEQUENCE_METRICS[key]
+    title = f"{metric.title}, {metric.unit}".rstrip(", ")
+    real, state = _text(key, reference.mean), judge(key, value, reference)
+    if np.isfinite(reference.spread):
+        real += f" ± {_text(key, reference.spread)}"
     return element(
         "tr",
-        element("th", element("b", title), element("small", figure.meaning), of={"scope": "row"}),
+        element("th", element("b", title), element("small", metric.meaning), of={"scope": "row"}),
         element("td", element("strong", _text(key, value)), of={"class": f"own {state}"}),
         element("td", real),
     )
@@ -115,7 +115,7 @@ def _row(key: str, value: float, floor: Floor) -> Html:
 def _text(key: str, value: float) -> str:
     if not np.isfinite(value):
         return "–"
-    return f"{value:.{SEQUENCE_FIGURES[key].decimals}f}".replace("-", "−")
+    return f"{value:.{SEQUENCE_METRICS[key].decimals}f}".replace("-", "−")
 
 
 def method_panel(record: SequenceRecord) -> Html:

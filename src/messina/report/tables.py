@@ -1,4 +1,4 @@
-"""The figures as tables: the instrument, the real sounds, the oracle, the opponents."""
+"""The metrics as tables: the instrument, the real sounds, the oracle, the opponents."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from typing import Final
 
 import numpy as np
 
-from messina.evaluation.figures import FIGURES, summarise
+from messina.evaluation.metrics import METRICS, summarise
 from messina.report.judging import judge
-from messina.report.markup import Html, element, figure_text, joined
-from messina.report.record import Floor, Record
+from messina.report.markup import Html, element, joined, metric_text
+from messina.report.record import Record, Reference
 
-__all__ = ["GROUPS", "Column", "Group", "columns_of", "figure_table", "group_keys"]
+__all__ = ["GROUPS", "Column", "Group", "columns_of", "group_keys", "metric_table"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Figures that belong together."""
+    """Metrics that belong together."""
 
     title: str
     note: str
     keys: tuple[str, ...]
-    floor: str = "real"
-    """What the floor of these figures is."""
+    reference: str = "real"
+    """What the reference of these metrics is."""
 
 
 GROUPS: Final = (
@@ -83,43 +83,45 @@ GROUPS: Final = (
             "envelope_error",
             "spectral_convergence",
         ),
-        floor="oracle",
+        reference="oracle",
     ),
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """Who is measured: a name as a class, a title, and the figures."""
+    """Who is measured: a name as a class, a title, and the metrics."""
 
     kind: str
     title: str
-    figures: Mapping[str, float]
+    metrics: Mapping[str, float]
 
 
 def columns_of(record: Record, *, title: str) -> list[Column]:
     """The instrument under its title, then the others under their names."""
     first, *others = record.contenders
     nearest = summarise([row.nearest for row in record.playback if row.nearest])
-    columns = [Column(kind="own", title=title, figures=first.figures)]
+    columns = [Column(kind="own", title=title, metrics=first.metrics)]
     for row in others:
-        figures = row.figures | nearest if row.name == "sampler" else row.figures
-        columns.append(Column(kind="other", title=row.name, figures=figures))
+        metrics = row.metrics | nearest if row.name == "sampler" else row.metrics
+        columns.append(Column(kind="other", title=row.name, metrics=metrics))
     if nearest and all(row.name != "sampler" for row in others):
-        columns.append(Column(kind="other", title="sampler", figures=nearest))
+        columns.append(Column(kind="other", title="sampler", metrics=nearest))
     return columns
 
 
 def group_keys(group: Group, columns: Sequence[Column]) -> list[str]:
-    """The figures of a group that anybody has."""
+    """The metrics of a group that anybody has."""
     return [
         key
         for key in group.keys
-        if any(np.isfinite(column.figures.get(key, np.nan)) for column in columns)
+        if any(np.isfinite(column.metrics.get(key, np.nan)) for column in columns)
     ]
 
 
-def figure_table(group: Group, columns: Sequence[Column], floors: Mapping[str, Floor]) -> Html:
+def metric_table(
+    group: Group, columns: Sequence[Column], references: Mapping[str, Reference]
+) -> Html:
     """One group's table; empty where nothing of it was measured."""
     keys = group_keys(group, columns)
     if not keys:
@@ -127,7 +129,7 @@ def figure_table(group: Group, columns: Sequence[Column], floors: Mapping[str, F
     shown = [
         c
         for c in columns
-        if c.kind == "own" or (c.title != group.floor and any(key in c.figures for key in keys))
+        if c.kind == "own" or (c.title != group.reference and any(key in c.metrics for key in keys))
     ]
     own = [c for c in shown if c.kind == "own"]
     others = [c for c in shown if c.kind != "own"]
@@ -136,10 +138,10 @@ def figure_table(group: Group, columns: Sequence[Column], floors: Mapping[str, F
         element("th", group.title, of={"scope": "col"}),
         element("th", element("span", "beside each other", of={"class": "unseen"})),
         *(element("th", c.title, of={"scope": "col", "class": "own"}) for c in own),
-        element("th", group.floor, of={"scope": "col"}),
+        element("th", group.reference, of={"scope": "col"}),
         *(element("th", c.title, of={"scope": "col"}) for c in others),
     )
-    rows = [_row(key, own, others, floors.get(key), group.floor) for key in keys]
+    rows = [_row(key, own, others, references.get(key), group.reference) for key in keys]
     return element(
         "div",
         element("table", element("thead", head), element("tbody", *rows)),
@@ -149,23 +151,27 @@ def figure_table(group: Group, columns: Sequence[Column], floors: Mapping[str, F
 
 
 def _row(
-    key: str, own: Sequence[Column], others: Sequence[Column], floor: Floor | None, name: str
+    key: str,
+    own: Sequence[Column],
+    others: Sequence[Column],
+    reference: Reference | None,
+    name: str,
 ) -> Html:
-    figure = FIGURES[key]
-    unit = f", {figure.unit}" if figure.unit else ""
+    metric = METRICS[key]
+    unit = f", {metric.unit}" if metric.unit else ""
     title = element(
         "th",
-        element("b", f"{figure.title}{unit}"),
-        element("small", figure.meaning),
+        element("b", f"{metric.title}{unit}"),
+        element("small", metric.meaning),
         of={"scope": "row"},
     )
     return element(
         "tr",
         title,
-        element("td", _strip(key, [*own, *others], floor), of={"class": "strip-cell"}),
-        *(_own_cell(key, column, floor) for column in own),
-        _floor_cell(key, floor, name),
-        *(_cell(figure_text(key, c.figures.get(key, np.nan)), c.title) for c in others),
+        element("td", _strip(key, [*own, *others], reference), of={"class": "strip-cell"}),
+        *(_own_cell(key, column, reference) for column in own),
+        _reference_cell(key, reference, name),
+        *(_cell(metric_text(key, c.metrics.get(key, np.nan)), c.title) for c in others),
     )
 
 
@@ -173,35 +179,35 @@ def _cell(text: str, title: str, kind: str | None = None) -> Html:
     return element("td", text, of={"data-of": title, "class": kind})
 
 
-def _own_cell(key: str, column: Column, floor: Floor | None) -> Html:
-    value = column.figures.get(key, np.nan)
-    state = judge(key, value, floor)
+def _own_cell(key: str, column: Column, reference: Reference | None) -> Html:
+    value = column.metrics.get(key, np.nan)
+    state = judge(key, value, reference)
     return element(
         "td",
-        element("strong", figure_text(key, value)),
+        element("strong", metric_text(key, value)),
         of={"data-of": column.title, "class": f"own {state}"},
     )
 
 
-def _floor_cell(key: str, floor: Floor | None, name: str) -> Html:
-    if floor is None or not np.isfinite(floor.mean):
+def _reference_cell(key: str, reference: Reference | None, name: str) -> Html:
+    if reference is None or not np.isfinite(reference.mean):
         return _cell("–", name)
-    text = figure_text(key, floor.mean)
-    if not np.isfinite(floor.spread) or floor.spread == 0.0:
+    text = metric_text(key, reference.mean)
+    if not np.isfinite(reference.spread) or reference.spread == 0.0:
         return _cell(text, name)
-    spread = element("small", f" ± {figure_text(key, floor.spread)}")
+    spread = element("small", f" ± {metric_text(key, reference.spread)}")
     return element("td", joined([text, spread]), of={"data-of": name})
 
 
-def _strip(key: str, columns: Sequence[Column], floor: Floor | None) -> Html:
+def _strip(key: str, columns: Sequence[Column], reference: Reference | None) -> Html:
     """All values on one line, from the least to the largest."""
-    values = [(c, c.figures.get(key, np.nan)) for c in columns]
+    values = [(c, c.metrics.get(key, np.nan)) for c in columns]
     values = [(c, float(value)) for c, value in values if np.isfinite(value)]
     reach = [value for _, value in values]
     spread = 0.0
-    if floor is not None and np.isfinite(floor.mean):
-        spread = 2.0 * floor.spread if np.isfinite(floor.spread) else 0.0
-        reach += [floor.mean - spread, floor.mean + spread]
+    if reference is not None and np.isfinite(reference.mean):
+        spread = 2.0 * reference.spread if np.isfinite(reference.spread) else 0.0
+        reach += [reference.mean - spread, reference.mean + spread]
     low, high = min(reach), max(reach)
     span = high - low
     if span <= 0.0:
@@ -211,13 +217,13 @@ def _strip(key: str, columns: Sequence[Column], floor: Floor | None) -> Html:
         return 100.0 * (0.04 + 0.92 * (value - low) / span)
 
     marks = []
-    if floor is not None and np.isfinite(floor.mean):
-        left, right = share(floor.mean - spread), share(floor.mean + spread)
+    if reference is not None and np.isfinite(reference.mean):
+        left, right = share(reference.mean - spread), share(reference.mean + spread)
         marks.append(_mark("band", f"left:{left:.1f}%;width:{max(right - left, 0.0):.1f}%", ""))
-        marks.append(_mark("floor", f"left:{share(floor.mean):.1f}%", ""))
+        marks.append(_mark("floor", f"left:{share(reference.mean):.1f}%", ""))
     # The instrument last: on top.
     for column, value in reversed(values):
-        title = f"{column.title} {figure_text(key, value, unit=True)}"
+        title = f"{column.title} {metric_text(key, value, unit=True)}"
         marks.append(_mark(column.kind, f"left:{share(value):.1f}%", title))
     return element("div", *marks, of={"class": "strip", "aria-hidden": "true"})
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from messina.evaluation.figures import summarise
+from messina.evaluation.metrics import summarise
 from messina.evaluation.transcriber import Embedding
 from messina.instrument import Instrument
 from messina.progress import Progress
@@ -15,13 +15,13 @@ from messina.report.contenders import Contender, instrument_contender, through_t
 from messina.report.layers import play_layers
 from messina.report.playback import Played, play_back, sounds_to_play
 from messina.report.real import RealSounds
-from messina.report.record import Floor, HeardRow, LabelRow, LayerRow, LikenessRow
+from messina.report.record import HeardRow, LabelRow, LayerRow, LikenessRow, Reference
 from messina.report.scores import (
     Real,
     Score,
     covered_labels,
-    floors_of_sounds,
     measure_real,
+    references_of_sounds,
     score,
 )
 from messina.report.verdict import NOBODY, Findings
@@ -37,8 +37,8 @@ class Bench:
     measured: Real
     oracle: Contender
     oracle_score: Score
-    floors: dict[str, Floor]
-    """Of figures of single sounds, and of those that names tell of."""
+    references: dict[str, Reference]
+    """Of metrics of single sounds, and of those that names tell of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,18 +51,18 @@ class Trial:
     answers: Answers
     layers: tuple[LayerRow, ...]
     likeness: tuple[LikenessRow, ...]
-    figures: dict[str, float]
+    metrics: dict[str, float]
     oracle: dict[str, float]
-    """The same figures of the oracle, as far as it has them."""
-    floors: dict[str, Floor]
-    """Of sounds played back, the oracle's figures."""
+    """The same metrics of the oracle, as far as it has them."""
+    references: dict[str, Reference]
+    """Of sounds played back, the oracle's metrics."""
     labels: tuple[LabelRow, ...]
 
     def findings(self, bench: Bench, *, heard: HeardRow = NOBODY) -> Findings:
         """What the verdict wants to know; heard: what people said of it."""
         return Findings(
-            figures=self.figures,
-            floors=self.floors,
+            metrics=self.metrics,
+            references=self.references,
             oracle=self.oracle,
             count=len(self.contender.sounds),
             copies=len(self.score.copies.suspects),
@@ -91,14 +91,14 @@ def prepare(
     measured = measure_real(real, progress, others=count, seed=seed, embedding=embedding)
     oracle = through_the_frames(real.sounds, seed=seed, progress=progress)
     answers = {
-        key: Floor(mean=value, spread=0.0) for key, value in real_answers(real.sounds).items()
+        key: Reference(mean=value, spread=0.0) for key, value in real_answers(real.sounds).items()
     }
     return Bench(
         real=real,
         measured=measured,
         oracle=oracle,
         oracle_score=score(oracle, measured, seed=seed, paired=True, progress=progress),
-        floors=floors_of_sounds(measured.figures, seed=seed) | answers,
+        references=references_of_sounds(measured.metrics, seed=seed) | answers,
     )
 
 
@@ -111,7 +111,7 @@ def try_instrument(
     name: str = "instrument",
     progress: Progress | None = None,
 ) -> Trial:
-    """New sounds, sounds played back, answers to playing, and the figures of all three."""
+    """New sounds, sounds played back, answers to playing, and the metrics of all three."""
     contender = instrument_contender(
         instrument, count=count, seed=seed, name=name, progress=progress
     )
@@ -120,7 +120,9 @@ def try_instrument(
     answers = ask(instrument, seed=seed, progress=progress)
     oracle = summarise([row.oracle for row in played])
     ceiling = {
-        key: Floor(mean=value, spread=0.0) for key, value in oracle.items() if np.isfinite(value)
+        key: Reference(mean=value, spread=0.0)
+        for key, value in oracle.items()
+        if np.isfinite(value)
     }
     return Trial(
         contender=contender,
@@ -134,9 +136,9 @@ def try_instrument(
                 bench.measured.ears, scored.told, bench.oracle_score.told, strict=True
             )
         ),
-        figures=scored.figures | answers.figures | summarise([row.figures for row in played]),
-        oracle=bench.oracle_score.figures | oracle,
-        floors=bench.floors | scored.floors | ceiling,
+        metrics=scored.metrics | answers.metrics | summarise([row.metrics for row in played]),
+        oracle=bench.oracle_score.metrics | oracle,
+        references=bench.references | scored.references | ceiling,
         labels=covered_labels(bench.measured, scored.points),
     )
 

@@ -1,7 +1,7 @@
-"""All figures in plain words: what a musician wants to know, one clause each.
+"""All metrics in plain words: what a musician wants to know, one clause each.
 
-Each clause rests on a figure or two beside their floors (`judging`). What could not be measured is
-said to be unknown; nothing is passed over in silence.
+Each clause rests on a metric or two beside their references (`judging`). What could not be measured
+is said to be unknown; nothing is passed over in silence.
 """
 
 from __future__ import annotations
@@ -16,7 +16,15 @@ from messina.report.blind import heard_state, heard_text
 from messina.report.judging import judge
 from messina.report.layers import deviations_db
 from messina.report.likeness import likeness_state, likeness_text
-from messina.report.record import Clause, Floor, HeardRow, LabelRow, LayerRow, LikenessRow, State
+from messina.report.record import (
+    Clause,
+    HeardRow,
+    LabelRow,
+    LayerRow,
+    LikenessRow,
+    Reference,
+    State,
+)
 
 __all__ = ["NOBODY", "Findings", "headline", "verdict"]
 
@@ -46,9 +54,9 @@ _FAIR_LAYER_DB: Final = 6.0
 class Findings:
     """What a verdict rests on."""
 
-    figures: Mapping[str, float]
+    metrics: Mapping[str, float]
     """Of the instrument."""
-    floors: Mapping[str, Floor]
+    references: Mapping[str, Reference]
     oracle: Mapping[str, float]
     count: int
     """Generated sounds."""
@@ -66,19 +74,19 @@ class Findings:
     """By people."""
 
     def value(self, key: str) -> float:
-        return self.figures.get(key, float("nan"))
+        return self.metrics.get(key, float("nan"))
 
-    def floor(self, key: str) -> float:
-        return self.floors[key].mean if key in self.floors else float("nan")
+    def reference(self, key: str) -> float:
+        return self.references[key].mean if key in self.references else float("nan")
 
     def state(self, *keys: str) -> State:
-        """The worst of these figures."""
-        states = [judge(key, self.value(key), self.floors.get(key)) for key in keys]
+        """The worst of these metrics."""
+        states = [judge(key, self.value(key), self.references.get(key)) for key in keys]
         return max(states, key=_WORSE.__getitem__)
 
     def more(self, key: str) -> float:
-        """How much larger than its floor a figure is."""
-        return self.value(key) - self.floor(key)
+        """How much larger than its reference a metric is."""
+        return self.value(key) - self.reference(key)
 
 
 def verdict(found: Findings) -> tuple[Clause, ...]:
@@ -99,7 +107,7 @@ def _clean(found: Findings) -> Clause:
     parts = [
         f"{_of(clicking, found.count)} {'clicks' if clicking < 2 else 'click'}",
         f"the highest peak is {_db(found.value('true_peak'))}FS",
-        f"DC at most {_db(found.value('dc'))}FS (real: {_db(found.floor('dc'))}FS)",
+        f"DC at most {_db(found.value('dc'))}FS (real: {_db(found.reference('dc'))}FS)",
     ]
     if (hiss := -found.more("tonal_to_floor")) > 2.0:
         parts.append(f"tones stand {hiss:.0f} dB less out of the hiss than in the real ones")
@@ -115,7 +123,7 @@ def _ends(found: Findings) -> Clause:
         state = max(state, level, key=_WORSE.__getitem__)
     text = (
         f"what fades swells again by {_db(found.value('tail_rise'))} at most in 95 of 100 "
-        f"(real: {_db(found.floor('tail_rise'))})"
+        f"(real: {_db(found.reference('tail_rise'))})"
     )
     return _clause("ends", state, f"ends: {_ANSWERS[state]}", text)
 
@@ -133,8 +141,8 @@ def _tails(found: Findings) -> Clause:
         short = "tails louder than the real ones"
     text = (
         f"the last tenth of a sound lies {_db(-found.value('tail_level'))} under its loudest "
-        f"moment (real: {_db(-found.floor('tail_level'))}); audible for "
-        f"{_plain(found.value('length'))} s (real: {_plain(found.floor('length'))} s)"
+        f"moment (real: {_db(-found.reference('tail_level'))}); audible for "
+        f"{_plain(found.value('length'))} s (real: {_plain(found.reference('length'))} s)"
     )
     return _clause("tails", state, short, text)
 
@@ -150,8 +158,8 @@ def _copies(found: Findings) -> Clause:
         short = f"{found.copies} of {found.count} {are}"
     text = f"{_of(found.copies, found.count)} {'is' if found.copies < 2 else 'are'} much nearer to "
     text += "a sound that was learnt than those are to each other"
-    if np.isfinite(found.floor("copy_share")):
-        own = round(100 * found.floor("copy_share"))
+    if np.isfinite(found.reference("copy_share")):
+        own = round(100 * found.reference("copy_share"))
         text += f" ({own} in 100 of the real ones are as near to another)"
     if np.isfinite(novelty := found.value("novelty")):
         text += f"; typically {novelty:.1f} times as far as real neighbours are apart"
@@ -200,7 +208,7 @@ def _variety(found: Findings) -> Clause:
     }[state]
     text = (
         f"{_percent(found.value('coverage'))} of the real sounds have a new one near by "
-        f"(between two halves of the real ones: {_percent(found.floor('coverage'))})"
+        f"(between two halves of the real ones: {_percent(found.reference('coverage'))})"
     )
     lacking = sorted(found.labels, key=lambda row: row.covered / row.sounds)
     lacking = [row for row in lacking if row.covered < 0.7 * row.sounds][:3]
@@ -236,8 +244,8 @@ def _movement(found: Findings) -> Clause:
         short = "smoothness: unknown"
     text = (
         f"from frame to frame the bands change by {_plain(found.value('flux'))} dB "
-        f"(real: {_plain(found.floor('flux'))} dB); within a sound the level moves over "
-        f"{_db(found.value('loudness_range'))} (real: {_db(found.floor('loudness_range'))})"
+        f"(real: {_plain(found.reference('flux'))} dB); within a sound the level moves over "
+        f"{_db(found.value('loudness_range'))} (real: {_db(found.reference('loudness_range'))})"
     )
     return _clause("movement", state, short, text)
 
@@ -250,8 +258,8 @@ def _velocity(found: Findings) -> Clause:
         text = f"of two velocities the harder is the louder {_percent(_loud(found))}"
         if np.isfinite(bright := found.value("brightness_monotonicity")):
             text += f" and the brighter {_percent(bright)}"
-        if np.isfinite(real := found.floor("brightness_monotonicity")):
-            text += f" (real: {_percent(found.floor('loudness_monotonicity'))} and "
+        if np.isfinite(real := found.reference("brightness_monotonicity")):
+            text += f" (real: {_percent(found.reference('loudness_monotonicity'))} and "
             text += f"{_percent(real)})"
     return _clause("velocity", state, short, text)
 
@@ -297,7 +305,7 @@ def _pitch(found: Findings) -> Clause:
     if state == "unknown":  # no real note to hold it against: cents speak for themselves
         state = "good" if cents <= 5.0 else "fair" if cents <= 15.0 else "poor"
     text = f"notes are {cents:.1f} cents off in the median"
-    if np.isfinite(real := found.floor("pitch_error")):
+    if np.isfinite(real := found.reference("pitch_error")):
         text += f" (real: {real:.1f})"
     return _clause("pitch", state, f"in tune: {_ANSWERS[state]}", text)
 
@@ -316,7 +324,7 @@ def _repeats(found: Findings) -> Clause:
     elif spread < 0.05 or spread > 0.8:
         state, short = "fair", f"repeated hits differ {'little' if spread < 0.5 else 'much'}"
     text = f"takes of the same hit differ by {_percent(spread)} of what different sounds do"
-    if np.isfinite(real := found.floor("repeat_spread")):
+    if np.isfinite(real := found.reference("repeat_spread")):
         text += f" (real: {_percent(real)})"
     return _clause("repeats", state, short, text)
 

@@ -3,16 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from messina.evaluation.figures import FIGURES, summarise
+from messina.evaluation.metrics import METRICS, summarise
 
 
 def test_every_figure_says_what_it_is() -> None:
-    for key, figure in FIGURES.items():
+    for key, metric in METRICS.items():
         assert key.isidentifier()
-        assert figure.title
-        assert figure.meaning.endswith((".", ")."))
-        assert 0 <= figure.decimals <= 3
-    assert len({figure.title for figure in FIGURES.values()}) == len(FIGURES)
+        assert metric.title
+        assert metric.meaning.endswith((".", ")."))
+        assert 0 <= metric.decimals <= 3
+    assert len({metric.title for metric in METRICS.values()}) == len(METRICS)
 
 
 def test_values_of_many_sounds_become_one_as_each_figure_wants() -> None:
@@ -30,4 +30,4 @@ def test_what_is_not_finite_is_left_out() -> None:
 
 def test_the_table_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
-        FIGURES["flux"] = FIGURES["dc"]  # type: ignore[index]
+        METRICS["flux"] = METRICS["dc"]  # type: ignore[index]
