@@ -22,11 +22,14 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from messina.errors import MessinaError
 
-__all__ = ["exchange", "place_aside", "replacing"]
+__all__ = ["Version", "exchange", "place_aside", "replacing", "unfinished", "version_of"]
+
+Version: TypeAlias = tuple[int, int, int]
+"""Of a file: its number on the disk, when it was written in ns, its bytes."""
 
 _ASIDE: Final = re.compile(r"\.messina-([0-9a-f]{8})-(\d{1,10})-[0-9a-f]{8}(\..*)?")
 
@@ -69,6 +72,20 @@ def place_aside(target: Path) -> Path:
     return target.with_name(
         f".messina-{_machine()}-{os.getpid()}-{secrets.token_hex(4)}{target.suffix}"
     )
+
+
+def unfinished(target: Path) -> Path:
+    """Where what is to become a file is written for as long as what is there now is better."""
+    return target.with_name(f"{target.stem}.unfinished{target.suffix}")
+
+
+def version_of(path: Path) -> Version | None:
+    """What changes when a file is replaced; None: there is none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return (stat.st_ino, stat.st_mtime_ns, stat.st_size)
 
 
 def exchange(first: Path, second: Path) -> bool:

@@ -20,16 +20,20 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-__all__ = ["alone_on"]
+__all__ = ["alone_on", "is_held"]
 
 _BYTE: Final = 1 << 20
 """What is locked on Windows, where a locked byte cannot be read: one after all there is."""
 
 
+_ADVICE: Final = "wait for it, stop it, or choose another -o"
+
+
 @contextlib.contextmanager
-def alone_on(path: Path) -> Iterator[None]:
+def alone_on(path: Path, *, advice: str = _ADVICE) -> Iterator[None]:
     """Nobody else writes `path` meanwhile. Raises MessinaError when somebody does already.
 
+    advice: what to do then.
     Where the file system has no locks, or the folder cannot be written to, nothing is locked.
     """
     beside = path.with_name(f".{path.name}.lock")
@@ -37,8 +41,7 @@ def alone_on(path: Path) -> Iterator[None]:
         file = _locked(beside)
     except BlockingIOError:
         raise MessinaError(
-            f"{path} is being written by another run of Messina{_by(beside)}; wait for it, stop "
-            "it, or choose another -o"
+            f"{path} is being written by another run of Messina{_by(beside)}; {advice}"
         ) from None
     except OSError:
         yield
@@ -51,6 +54,18 @@ def alone_on(path: Path) -> Iterator[None]:
         with contextlib.suppress(OSError):
             beside.unlink()  # while it is locked, where that is possible
         file.close()
+
+
+def is_held(path: Path) -> bool:
+    """Whether somebody is alone on it at this moment."""
+    beside = path.with_name(f".{path.name}.lock")
+    if not beside.exists():
+        return False
+    try:
+        with alone_on(path):
+            return False
+    except MessinaError:
+        return True
 
 
 def _locked(path: Path) -> IO[bytes]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
+import os
 import signal
 import threading
 from collections.abc import Iterator
 from types import FrameType
 from typing import Final
 
-__all__ = ["StopRequest", "exit_on_sigterm", "stop_on_signals"]
+__all__ = ["StopRequest", "exit_on_sigterm", "stop_at_end_of_input", "stop_on_signals"]
 
 
 _TERMINATED: Final = 128 + 15
@@ -36,6 +38,26 @@ def exit_on_sigterm() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def stop_at_end_of_input() -> None:
+    """From now on the end of standard input is a Ctrl-C, for programs that run this one.
+
+    They have no other way to ask on Windows; and when they are killed, their end of the pipe is
+    closed by the system.
+    """
+    threading.Thread(target=_await_end_of_input, name="end of input", daemon=True).start()
+
+
+def _await_end_of_input() -> None:
+    # Not sys.stdin: its lock would be held by this thread when the interpreter ends.
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    if hasattr(signal, "pthread_kill"):  # the main thread also wakes up from what it waits for
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
 
 
 class StopRequest:

@@ -86,7 +86,8 @@ def studio(home: Path) -> Iterator[Studio]:
         assert url.startswith("http://127.0.0.1:"), url
         yield Studio(process, url, home)
     finally:
-        process.terminate()
+        if process.poll() is None:
+            process.terminate()
         process.wait(30)
         process.stdout.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import sys
@@ -15,7 +16,9 @@ pytest.importorskip("uvicorn")
 pytest.importorskip("starlette")
 
 from export.handmade import KIT, make_instrument
-from messina.studio.home import safe_name
+from messina.locking import alone_on
+from messina.studio.earlier import settle_earlier
+from messina.studio.home import Home, safe_name
 from messina.studio.jobs import Jobs
 from messina.studio.store import Store
 from studio.running import Studio, studio, write_kit
@@ -218,6 +221,91 @@ def gone(process: int) -> None:
             return
         assert time.monotonic() < end_s, "it goes on without a studio"
         time.sleep(0.1)
+
+
+@pytest.mark.slow
+def test_sigterm_is_an_end_like_any_other(tmp_path: Path) -> None:
+    """Also while a page listens: what is learnt is saved, and the work is said to be stopped."""
+    pytest.importorskip("torch")
+    home = tmp_path / "home"
+    with studio(home) as one:
+        project = filled(one, tmp_path / "kit")
+        one.ask("POST", f"/api/projects/{project}/learn", {"minutes": 5})
+        heard(one, project)
+        page = http.client.HTTPConnection("127.0.0.1", one.port, timeout=60)
+        page.request("GET", f"/play/{project}/events", headers={"Cookie": one.cookie})
+        assert page.getresponse().status == 200
+        one.process.terminate()
+        assert one.process.wait(60) == 0
+        page.close()
+    with studio(home) as one:
+        assert one.project(project)["jobs"]["learn"]["state"] == "stopped"
+        assert one.project(project)["bytes"] > 0
+
+
+def test_where_nothing_was_saved_nothing_is_said_to_be_kept(tmp_path: Path) -> None:
+    store = Store(tmp_path / "studio.sqlite")
+    home = Home(tmp_path)
+    home.prepare()
+    jobs = [
+        store.new_job(store.new_project("a"), verb, {}) for verb in ("learn", "export", "learn")
+    ]
+    saved = home.instrument(jobs[2].project)
+    saved.parent.mkdir()
+    saved.write_bytes(b"learnt")
+    settle_earlier(store, home)
+    told = [store.job(job.id) for job in jobs]
+    assert {job.state for job in told} == {"interrupted"}
+    ends = [job.message.partition("; ")[2] for job in told]
+    assert ends == ["nothing was saved yet", "begin it again", "what was saved until then is kept"]
+    store.close()
+
+
+def test_a_learning_that_still_saves_is_waited_for(tmp_path: Path) -> None:
+    """It holds the lock of its instrument, on which a new one would fail."""
+    store = Store(tmp_path / "studio.sqlite")
+    home = Home(tmp_path)
+    home.prepare()
+    job = store.new_job(store.new_project("a"), "learn", {})
+    home.project(job.project).mkdir()
+    with alone_on(home.instrument(job.project)):
+        settle_earlier(store, home)
+        assert store.job(job.id).state == "waiting"
+        progress = store.job(job.id).progress
+        assert progress is not None
+        assert "before this one" in progress["what"]
+    end_s = time.monotonic() + 60
+    while store.job(job.id).state != "interrupted":
+        assert time.monotonic() < end_s
+        time.sleep(0.05)
+    store.close()
+
+
+def test_what_was_still_arriving_is_cleared_away(tmp_path: Path) -> None:
+    arriving = tmp_path / "home" / "arriving"
+    arriving.mkdir(parents=True)
+    (arriving / "half.messina").write_bytes(b"half")
+    with studio(tmp_path / "home"):
+        pass
+    assert not arriving.exists()
+
+
+@pytest.mark.parametrize("minutes", [None, "", "1", True, 0, -1, 601, []])
+def test_odd_minutes_are_a_sentence(running: Studio, minutes: object) -> None:
+    project = running.ask("POST", "/api/projects", {"name": "minutes"})["id"]
+    with pytest.raises(ValueError, match="type a number above 0, at most 600"):
+        running.ask("POST", f"/api/projects/{project}/learn", {"minutes": minutes})
+
+
+def test_no_path_of_the_home_is_told(running: Studio) -> None:
+    project = running.ask("POST", "/api/projects", {"name": "Only noise"})["id"]
+    for number in range(20):
+        running.upload(project, f"{number}.wav", b"RIFF, but nothing more")
+    running.ask("POST", f"/api/projects/{project}/look", {})
+    message = running.job(project, "corpus", "failed")["message"]
+    assert "Only noise" in message
+    assert str(running.home) not in message
+    assert project not in message
 
 
 def test_a_download_is_of_the_instrument_there_is(running: Studio, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from messina.report import RealSounds
     from messina.report.record import HeardRow, Record
 
-__all__ = ["add", "add_count", "load", "real_sounds", "use_one_thread"]
+__all__ = ["add", "add_count", "load", "real_sounds", "shown_name", "use_one_thread"]
 
 _OPPONENTS: Final = ("gruv", "oracle", "sampler", "producer")
 
@@ -92,6 +92,11 @@ def add(verbs: Verbs) -> None:
     )
     add_minutes(parser, what="how long opponents that learn are trained")
     add_count(parser)
+    parser.add_argument(
+        "--name",
+        metavar="TEXT",
+        help="what the pages call it (default: as its file is named)",
+    )
     parser.add_argument(
         "--duration",
         type=number(10.0, 3600.0),
@@ -160,12 +165,17 @@ def _run_blind(arguments: argparse.Namespace) -> int:
         write_blind_page(
             trials,
             arguments.blind,
-            instrument=well_formed(path.name),
+            instrument=shown_name(arguments),
             digest=file_digest(path),
             seed=arguments.seed,
         )
     say(arguments.blind)
     return 0
+
+
+def shown_name(arguments: argparse.Namespace) -> str:
+    """What reports call the instrument."""
+    return well_formed(arguments.name or arguments.instrument.name)
 
 
 def _heard(arguments: argparse.Namespace) -> HeardRow:
@@ -190,7 +200,7 @@ def _run_hits(arguments: argparse.Namespace) -> int:
         found = evaluate(
             instrument,
             real,
-            name=well_formed(arguments.instrument.name),
+            name=shown_name(arguments),
             against=arguments.against,
             count=arguments.count,
             minutes=arguments.minutes,

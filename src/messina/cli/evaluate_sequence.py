@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         found = evaluate_sequence(
             playing,
             recordings,
-            name=well_formed(path.name),
+            name=well_formed(arguments.name or path.name),
             duration_s=arguments.duration,
             seed=arguments.seed,
             progress=progress.count,

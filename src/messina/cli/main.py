@@ -33,7 +33,7 @@ from messina.cli import (
 from messina.cli.output import be_robust, note_line
 from messina.cli.parsing import USAGE_EXIT, Parser, UsageError, Verbs, parse
 from messina.errors import MessinaError
-from messina.stopping import exit_on_sigterm
+from messina.stopping import exit_on_sigterm, stop_at_end_of_input
 
 __all__ = ["main"]
 
@@ -76,6 +76,8 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = parse(parser, verbs, words)
     try:
         with exit_on_sigterm():
+            if os.environ.get("MESSINA_STOP") == "stdin":
+                stop_at_end_of_input()
             code: int = arguments.run(arguments)
         sys.stdout.flush()
     except UsageError as error:

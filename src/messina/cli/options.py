@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from messina.atomic import unfinished
 from messina.cli.output import note_line
 from messina.cli.parsing import UsageError
 from messina.cli.values import whole
@@ -122,7 +123,7 @@ def band_of(named: Sequence[str]) -> dict[str, Path]:
 
 def place_for(output: Path, *, replaces: bool) -> Path:
     """Where to write while learning what is to become `output`."""
-    return output.with_name(f"{output.stem}.unfinished{output.suffix}") if replaces else output
+    return unfinished(output) if replaces else output
 
 
 def settle(place: Path, output: Path, *, keeps_old: bool) -> Path:

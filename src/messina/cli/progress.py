@@ -1,10 +1,13 @@
 """Progress on stderr: a bar with the time left on a terminal, a few plain lines elsewhere.
 
-With MESSINA_PROGRESS=json it is lines of JSON, for programs that run this one.
+With MESSINA_PROGRESS=json it is lines of JSON, for programs that run this one. With
+MESSINA_STOP=stdin, too, such a program asks to stop by closing the standard input, and when it is
+gone what is told to nobody is no reason to lose what was done.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -40,6 +43,8 @@ class Progress:
         self._what = ""
         self._began_s = self._told_s = 0.0
         self._for_programs = os.environ.get("MESSINA_PROGRESS") == "json"
+        stops = os.environ.get("MESSINA_STOP") == "stdin"
+        self._gone = contextlib.suppress(BrokenPipeError) if stops else contextlib.nullcontext()
 
     def __enter__(self) -> Self:
         return self
@@ -80,13 +85,14 @@ class Progress:
         if self._for_programs:
             if now_s - self._told_s >= _PROGRAM_S or now_s == self._began_s:
                 self._told_s = now_s
-                _tell_program(
-                    what=what,
-                    done=done / max(total, 1),
-                    detail=detail,
-                    left_s=left_s,
-                    error_db=error_db,
-                )
+                with self._gone:
+                    _tell_program(
+                        what=what,
+                        done=done / max(total, 1),
+                        detail=detail,
+                        left_s=left_s,
+                        error_db=error_db,
+                    )
         elif sys.stderr.isatty():
             if now_s - self._began_s >= _SHORT_S:
                 ends_s = None if left_s is None else now_s + left_s

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Self
 
+from messina.atomic import version_of
 from messina.errors import InstrumentError
 from messina.play.events import Events
 from messina.play.server import PageServer
-from messina.play.shelf import Shelf, version_of
+from messina.play.shelf import Shelf
 from messina.progress import ShownState
 
 __all__ = ["ListenServer", "Stages"]
@@ -62,6 +63,10 @@ class Stages:
     @property
     def _minutes(self) -> float:
         return (time.monotonic() - self._began_s) / 60
+
+    def move(self, out: Path) -> None:
+        """From now on it is this file that is looked at."""
+        self._out = out
 
     def look(self) -> None:
         """Shows the page what lies in the file now, when that is new."""

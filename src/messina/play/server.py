@@ -25,12 +25,12 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from messina.errors import MessinaError
-from messina.play.access import Access, is_loopback
+from messina.play.access import SECURITY_HEADERS, Access, is_loopback
 from messina.play.connections import Connection, Connections
 from messina.play.events import BEAT, Events
 from messina.play.shelf import Item, Shelf
 
-__all__ = ["PORT", "SECURITY_HEADERS", "PageServer"]
+__all__ = ["PORT", "PageServer"]
 
 PORT: Final = 8424
 """Tried first, so that what the browser keeps for a page is found again."""
@@ -44,30 +44,6 @@ _BEAT_S: Final = 10.0
 _MOST_CONNECTIONS: Final = 48
 _MOST_STRANGERS: Final = 16
 _EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104  only named here, to be replaced
-
-_POLICY: Final = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self' 'wasm-unsafe-eval'",
-        "style-src 'self'",
-        "connect-src 'self'",
-        "img-src 'self' blob: data:",
-        "media-src blob:",
-        "worker-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    ]
-)
-SECURITY_HEADERS: Final = {
-    "Content-Security-Policy": _POLICY,
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-cache",
-}
 
 
 class _Limited(io.RawIOBase):

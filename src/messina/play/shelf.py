@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
+from messina.atomic import Version, version_of
 from messina.errors import InstrumentError, MessinaError
 from messina.instrument.container import HITS, LARGEST_BYTES, decode_parts
 from messina.instrument.file import decode_hits, up_to_date
@@ -33,10 +34,8 @@ __all__ = [
     "kind_of",
     "page_files",
     "player_kind",
-    "version_of",
 ]
 
-Version: TypeAlias = tuple[int, int, int]
 FileKind: TypeAlias = Kind | Literal["hits"]
 
 WEB: Final = Path(__file__).with_name("web")
@@ -113,15 +112,6 @@ def player_kind(data: bytes) -> FileKind:
 def _instruments(folder: Path) -> list[Path]:
     """Hidden ones are being written."""
     return [path for path in sorted(folder.glob("*.messina")) if not path.name.startswith(".")]
-
-
-def version_of(path: Path) -> Version | None:
-    """What changes when a file is replaced; None: there is none."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return (stat.st_ino, stat.st_mtime_ns, stat.st_size)
 
 
 def _versions(folder: Path) -> dict[Path, Version]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import mimetypes
 import queue
 import re
@@ -88,6 +89,7 @@ async def _gone(request: Request, error: Exception) -> Response:
     return Response(status_code=400)
 
 
+@functools.cache
 def _files(root: Path) -> dict[str, Path]:
     return {
         path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.suffix in _TYPES
@@ -170,7 +172,7 @@ class _Answers:
 
     async def take_in(self, request: Request) -> Response:
         name = request.query_params.get("name", "")
-        place = self._desk.home.root / "arriving"
+        place = self._desk.home.arriving
         target = place / f"{id(request):x}.messina"
         try:
             await receive(

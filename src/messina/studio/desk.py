@@ -13,11 +13,13 @@ from typing import Any, Final
 
 import msgspec
 
+from messina.atomic import unfinished, version_of
 from messina.corpus.table import TABLE_NAME, correct_table, read_cells
 from messina.demo_sounds import write_demo_sounds
 from messina.errors import InstrumentError, MessinaError
 from messina.instrument.container import LARGEST_BYTES
-from messina.play.shelf import Shelf, kind_of, version_of
+from messina.play.shelf import Shelf, kind_of
+from messina.studio.earlier import settle_earlier
 from messina.studio.exporting import TARGETS, packed
 from messina.studio.home import Home, shown_name
 from messina.studio.jobs import Jobs
@@ -39,7 +41,7 @@ class Desk:
         home.prepare()
         self.home = home
         self.store = Store(home.database)
-        self.store.interrupt()
+        settle_earlier(self.store, home)
         self._jobs = Jobs(self.store, home.work)
         self._shelves: dict[str, tuple[Any, Shelf]] = {}
         self._shelving = threading.Lock()
@@ -100,7 +102,18 @@ class Desk:
         """Reads the sounds and writes the table."""
         self._check_idle(project)
         sounds = self.home.sounds(project)
-        return self._jobs.add(project, "corpus", [str(sounds), "--json"])
+        return self._jobs.add(
+            project, "corpus", [str(sounds), "--json"], shown=self._shown(project)
+        )
+
+    def _shown(self, project: str) -> dict[str, str]:
+        """What a process says of the paths it was given, in words that the page knows."""
+        name = self.store.project(project).name
+        return {
+            str(self.home.sounds(project)): name,
+            str(self.home.instrument(project)): name,
+            str(self.home.project(project)): name,
+        }
 
     def table(self, project: str) -> list[dict[str, str]]:
         self.store.project(project)
@@ -129,17 +142,27 @@ class Desk:
 
     def learn(self, project: str, *, minutes: object, steps: object = None) -> Job:
         self._check_idle(project)
-        words = [str(self.home.sounds(project)), "-o", str(self.home.instrument(project))]
-        if not isinstance(minutes, int | float) or not 0 < minutes <= _MOST_MINUTES:
-            raise MessinaError(f"minutes are {minutes}; more than 0 and at most 600 are possible")
+        instrument = self.home.instrument(project)
+        words = [str(self.home.sounds(project)), "-o", str(instrument)]
+        if isinstance(minutes, bool) or not isinstance(minutes, int | float):
+            raise MessinaError("for how many minutes? type a number above 0, at most 600")
+        if not 0 < minutes <= _MOST_MINUTES:
+            raise MessinaError(f"{minutes:g} minutes; type a number above 0, at most 600")
         if isinstance(steps, int) and 1 <= steps <= _MOST_STEPS:
             words += ["--steps", str(steps)]
         words += ["--minutes", f"{minutes:g}", "--force", "--json"]
-        listening = Listening(self.home.instrument(project), self.store.project(project).name)
+        place = unfinished(instrument) if instrument.exists() else instrument
+        listening = Listening(place, instrument, self.store.project(project).name)
         with self._shelving:
             self._listening[project] = listening
         return self._jobs.add(
-            project, "learn", words, options={"minutes": minutes}, watch=listening.watch
+            project,
+            "learn",
+            words,
+            options={"minutes": minutes},
+            shown=self._shown(project),
+            saves=place,
+            watch=listening.watch,
         )
 
     def stop(self, job: int) -> None:
@@ -199,6 +222,7 @@ class Desk:
             "export",
             [*words, "--force", "--json"],
             options={"to": target.name},
+            shown=self._shown(project),
             finish=lambda: packed(made).name,
         )
 
@@ -216,7 +240,13 @@ class Desk:
         words = [str(self.home.instrument(project))]
         sounds = self.home.sounds(project)
         words += [str(sounds)] if sounds.is_dir() else []
-        return self._jobs.add(project, "evaluate", [*words, "-o", str(self.home.report(project))])
+        words += ["--name", self.store.project(project).name]
+        return self._jobs.add(
+            project,
+            "evaluate",
+            [*words, "-o", str(self.home.report(project))],
+            shown=self._shown(project),
+        )
 
     def listening(self, project: str) -> Listening | None:
         """The last learning of this studio's, for the pages that hear it."""

@@ -11,8 +11,7 @@ from urllib.parse import parse_qs
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from messina.play.access import Access
-from messina.play.server import SECURITY_HEADERS
+from messina.play.access import SECURITY_HEADERS, Access
 
 __all__ = ["Guard"]
 

@@ -5,6 +5,7 @@
     projects/ID/instrument.messina
     projects/ID/exports/, report.html
     bin/                          what was deleted, until somebody empties it
+    arriving/                     instruments that are being imported
     work/                         where processes run; always empty
 
 IDs are made here. A path is joined out of what a client sends only for sounds, by `sound_path`.
@@ -16,13 +17,13 @@ import contextlib
 import os
 import re
 import secrets
+import shutil
 import time
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from messina.corpus.decoding import AUDIO_EXTENSIONS
 from messina.errors import MessinaError
 from messina.text import printable
 
@@ -51,7 +52,8 @@ class Home:
     root: Path
 
     def prepare(self) -> None:
-        """Makes the folders. Raises OSError."""
+        """Makes the folders, and lets go of what was still arriving. Raises OSError."""
+        shutil.rmtree(self.arriving, ignore_errors=True)
         for folder in (self.projects, self.bin, self.work):
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -70,6 +72,10 @@ class Home:
     @property
     def work(self) -> Path:
         return self.root / "work"
+
+    @property
+    def arriving(self) -> Path:
+        return self.root / "arriving"
 
     def project(self, project: str) -> Path:
         """The folder of a project. Raises MessinaError for what is no ID."""
@@ -115,6 +121,8 @@ def safe_name(name: str) -> str:
     >>> safe_name("kit/Snare: soft.wav")
     'kit/Snare_ soft.wav'
     """
+    from messina.corpus.decoding import AUDIO_EXTENSIONS  # the first screen does without it
+
     shown = printable(name, longest=80)
     text = unicodedata.normalize("NFC", name).replace("\\", "/")
     parts = text.split("/")

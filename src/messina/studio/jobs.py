@@ -1,7 +1,7 @@
 """Work in processes of its own: `python -m messina …`, its progress and outcome in the store.
 
-Processes run in an empty folder and never import from it. What they say goes through a pipe: when
-the studio is killed they meet its end when next they speak, and end, too, with what they had saved.
+Processes run in an empty folder and never import from it. They stop, and keep what they have, when
+their standard input ends: the studio closes it to stop them, the system when the studio is killed.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
-import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -23,7 +23,7 @@ from messina.errors import MessinaError
 from messina.studio.store import Job, Store
 from messina.text import printable
 
-__all__ = ["Finish", "Jobs", "Watch"]
+__all__ = ["Finish", "Jobs", "Watch", "kept_text"]
 
 Finish = Callable[[], Any]
 """Called when the process is done, in the thread that waited for it; may raise MessinaError."""
@@ -31,11 +31,22 @@ Finish = Callable[[], Any]
 Watch = Callable[[dict[str, Any] | None], None]
 """Called with progress as it comes, in that thread; None: the process is done."""
 
-_Asked = tuple[Job, list[str], Finish | None, Watch | None]
 
 _REMARKS: Final = 12
 _LONGEST_OUTPUT: Final = 64 << 20
 _PATIENCE_S: Final = 20.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """A piece of work as it waits."""
+
+    job: Job
+    words: list[str]
+    shown: Mapping[str, str]
+    saves: Path | None
+    finish: Finish | None
+    watch: Watch | None
 
 
 class Jobs:
@@ -65,12 +76,27 @@ class Jobs:
         words: list[str],
         *,
         options: dict[str, Any] | None = None,
+        shown: Mapping[str, str] | None = None,
+        saves: Path | None = None,
         finish: Finish | None = None,
         watch: Watch | None = None,
     ) -> Job:
-        """Queues `messina VERB WORDS`; what `finish` returns becomes the result's "made"."""
+        """Queues `messina VERB WORDS`; what `finish` returns becomes the result's "made".
+
+        shown: what paths are called when the process names them. saves: the file it writes again
+        and again as it goes, if it is work of that kind.
+        """
         job = self._store.new_job(project, verb, options or {})
-        self._lanes[verb == "learn"].put((job, [verb, *words], finish, watch))
+        self._lanes[verb == "learn"].put(
+            _Asked(
+                job=job,
+                words=[verb, *words],
+                shown=shown or {},
+                saves=saves,
+                finish=finish,
+                watch=watch,
+            )
+        )
         return job
 
     def stop(self, job: int) -> None:
@@ -100,7 +126,7 @@ class Jobs:
 
     def _serve(self, lane: queue.Queue[_Asked | None]) -> None:
         while (asked := lane.get()) is not None:
-            job, words, finish, watch = asked
+            job, watch = asked.job, asked.watch
             if self._closing:
                 continue  # the next studio says so
             if job.id in self._stopped:
@@ -109,12 +135,13 @@ class Jobs:
                     watch(None)
                 continue
             try:
-                self._run(job, words, finish, watch)
+                self._run(asked)
             except Exception as error:  # one piece of work must not end the lane
                 self._give_up(job.id, error, watch)
 
-    def _run(self, job: Job, words: list[str], finish: Finish | None, watch: Watch | None) -> None:
-        process = self._start(words)
+    def _run(self, asked: _Asked) -> None:
+        job, watch = asked.job, asked.watch
+        process = self._start(asked.words)
         with self._lock:
             self._running[job.id] = process
         self._store.begin(job.id)
@@ -123,8 +150,9 @@ class Jobs:
         assert process.stderr is not None
         reader = threading.Thread(target=_read, args=(process.stdout, output), daemon=True)
         reader.start()
-        remarks = self._follow(job.id, process.stderr, watch)
+        remarks = self._follow(asked, process.stderr)
         code = process.wait()
+        _ask_to_stop(process)  # it cannot any more, but its pipe is closed
         reader.join()
         if watch is not None:
             watch(None)
@@ -134,11 +162,11 @@ class Jobs:
         if code != 0:
             why = remarks[-1].removeprefix("messina: ") if remarks else f"it ended with {code}"
             if code < 0:
-                why = "its process was killed; what was saved until then is kept"
+                why = f"its process was killed; {kept_text(job, asked.saves)}"
             return self._store.end(job.id, "stopped" if stopped else "failed", message=why)
         result = {"told": _decoded("".join(output)), "remarks": remarks}
-        if finish is not None:
-            result["made"] = finish()
+        if asked.finish is not None:
+            result["made"] = asked.finish()
         return self._store.end(job.id, "stopped" if stopped else "done", result=result)
 
     def _give_up(self, job: int, error: Exception, watch: Watch | None) -> None:
@@ -152,12 +180,17 @@ class Jobs:
             self._store.end(job, "failed", message=printable(str(error)))
 
     def _start(self, words: list[str]) -> subprocess.Popen[str]:
-        environment = {**os.environ, "MESSINA_PROGRESS": "json", "PYTHONIOENCODING": "utf-8"}
+        environment = {
+            **os.environ,
+            "MESSINA_PROGRESS": "json",
+            "MESSINA_STOP": "stdin",
+            "PYTHONIOENCODING": "utf-8",
+        }
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "messina", *words],
             cwd=self._work,
             env=environment,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
@@ -165,19 +198,32 @@ class Jobs:
             start_new_session=True,
         )
 
-    def _follow(self, job: int, news: IO[str], watch: Watch | None) -> list[str]:
+    def _follow(self, asked: _Asked, news: IO[str]) -> list[str]:
         """Progress goes to the store as it comes; returns what was remarked, the last few."""
         remarks: list[str] = []
         for line in news:
             progress = _progress(line)
             if progress is not None:
                 with contextlib.suppress(MessinaError):  # a full disk; the work goes on
-                    self._store.tell(job, progress)
-                if watch is not None:
-                    watch(progress)
+                    self._store.tell(asked.job.id, progress)
+                if asked.watch is not None:
+                    asked.watch(progress)
             elif line.strip():
+                for path, name in asked.shown.items():
+                    line = line.replace(path, name)
                 remarks = [*remarks[1 - _REMARKS :], printable(line.strip(), longest=400)]
         return remarks
+
+
+def kept_text(job: Job, saves: Path | None) -> str:
+    """What is left of work that did not come to its end."""
+    if saves is None:
+        return "begin it again"
+    try:
+        is_saved = saves.stat().st_mtime >= job.began
+    except OSError:
+        is_saved = False
+    return "what was saved until then is kept" if is_saved else "nothing was saved yet"
 
 
 def _progress(line: str) -> dict[str, Any] | None:
@@ -204,9 +250,6 @@ def _decoded(text: str) -> Any:
 
 
 def _ask_to_stop(process: subprocess.Popen[str]) -> None:
-    if process.poll() is not None:
-        return
-    if os.name == "nt":  # there is no asking there: what was saved last is what is kept
-        process.terminate()
-    else:
-        process.send_signal(signal.SIGINT)
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()

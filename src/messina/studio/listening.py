@@ -22,19 +22,25 @@ class _Told:
 
 
 class Listening:
-    """One learning, as its page hears of it. `watch` is called from one thread."""
+    """One learning, as its page hears of it. `watch` is called from one thread.
 
-    def __init__(self, out: Path, name: str) -> None:
+    place: where it saves as it goes. out: where what it has learnt is at the end.
+    """
+
+    def __init__(self, place: Path, out: Path, name: str) -> None:
+        self._place, self._out = place, out
         self.shelf = Shelf(learning=True)
         self.events = Events()
         self.over = False
-        self._stages = Stages(out, self.shelf, self.events, name=name)
+        self._stages = Stages(place, self.shelf, self.events, name=name)
         self._last = _Told(stage="analysing", done=0.0, minutes_left=None, error_db=None)
 
     def watch(self, progress: dict[str, Any] | None) -> None:
         """Progress as the process tells it; None: it is done."""
         if progress is None:
             self.over = True
+            if not self._place.exists():  # moved to where it belongs
+                self._stages.move(self._out)
             told = _Told(stage="done", done=1.0, minutes_left=0.0, error_db=self._last.error_db)
         else:
             left_s, error_db = progress.get("left_s"), progress.get("error_db")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -13,8 +16,6 @@ import uvicorn
 from messina.errors import MessinaError
 from messina.locking import alone_on
 from messina.play.access import Access
-from messina.studio.app import studio_app
-from messina.studio.desk import Desk
 from messina.studio.home import Home
 
 __all__ = ["PORT", "serve_studio"]
@@ -25,6 +26,24 @@ PORT: Final = 8425
 _HERE: Final = "127.0.0.1"
 _IDLE_S: Final = 20
 _MOST_CONNECTIONS: Final = 64
+_ADVICE: Final = "use the page of that studio, or end it, or choose another --home"
+
+
+class _Server(uvicorn.Server):
+    """Ends at a signal as if it were asked to: what comes after serving is still done."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        signals = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self.handle_exit) for number in signals}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def serve_studio(root: Path, *, port: int | None, ready: Callable[[str], None]) -> None:
@@ -34,10 +53,15 @@ def serve_studio(root: Path, *, port: int | None, ready: Callable[[str], None]) 
     another studio has this home.
     """
     home = Home(root.expanduser().absolute())
-    home.prepare()
-    with alone_on(home.database), _bound(port) as bound:
+    with _alone_in(home), _bound(port) as bound:
+        home.prepare()
         number = int(bound.getsockname()[1])
         access = Access(port=number, token=secrets.token_urlsafe(18))
+        # A browser takes as long to start as what follows to be loaded; it may ask at once.
+        ready(f"http://{_HERE}:{number}/?token={access.token}")
+        from messina.studio.app import studio_app
+        from messina.studio.desk import Desk
+
         desk = Desk(home)
         try:
             config = uvicorn.Config(
@@ -54,12 +78,16 @@ def serve_studio(root: Path, *, port: int | None, ready: Callable[[str], None]) 
                 limit_concurrency=_MOST_CONNECTIONS,
                 proxy_headers=False,
             )
-            ready(f"http://{_HERE}:{number}/?token={access.token}")
-            uvicorn.Server(config).run(sockets=[bound])
-        except KeyboardInterrupt:
-            pass
+            _Server(config).run(sockets=[bound])
         finally:
             desk.close()
+
+
+@contextlib.contextmanager
+def _alone_in(home: Home) -> Iterator[None]:
+    home.root.mkdir(parents=True, exist_ok=True)
+    with alone_on(home.database, advice=_ADVICE):
+        yield
 
 
 def _bound(port: int | None) -> socket.socket:

@@ -1,7 +1,7 @@
 """What the studio knows, in SQLite: the instruments' names, and every piece of work asked for.
 
-Whatever happens to the studio, what is written here is there when it starts again: work that was
-under way then is marked as interrupted, and said to be.
+Whatever happens to the studio, what is written here is there when it starts again, work that was
+under way then, too.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ create table if not exists jobs (
     began real not null, ended real
 );
 """
-_INTERRUPTED: Final = "the studio ended while this ran; what was saved until then is kept"
 _LISTED: Final = 200
 
 
@@ -80,14 +79,12 @@ class Store:
         except sqlite3.Error as error:
             raise MessinaError(f"what the studio knows cannot be kept: {error}") from None
 
-    def interrupt(self) -> None:
-        """Work that an earlier studio left under way is under way no more."""
-        self._run(
-            "update jobs set state = 'interrupted', message = ?, ended = ? "
-            "where state in ('waiting', 'running')",
-            _INTERRUPTED,
-            time.time(),
+    def under_way(self) -> list[Job]:
+        """Work that waits or runs, the newest first."""
+        rows = self._run(
+            "select * from jobs where state in ('waiting', 'running') order by id desc"
         )
+        return [_job(row) for row in rows]
 
     def new_project(self, name: str) -> str:
         project = secrets.token_hex(8)
