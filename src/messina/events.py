@@ -43,7 +43,7 @@ class Event:
     """Until it is let go; a hit that rings out is as long as it rings."""
     late_s: float = 0.0
     """Micro-timing: seconds behind the grid, negative before it."""
-    stroke: int = -1
+    exemplar: int = -1
     """Which event of what was learnt it stands for, counted through all phrases; -1: none."""
     louder_db: float = 0.0
     """Played so much louder than its velocity says."""

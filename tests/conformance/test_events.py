@@ -50,7 +50,7 @@ def data() -> dict[str, tuple[EventModel, str]]:
 
 
 def row(sequencer: Sequencer, event: Event) -> list[float]:
-    told = (event.tick, event.voice, event.stroke)
+    told = (event.tick, event.voice, event.exemplar)
     return [
         *told,
         event.velocity,

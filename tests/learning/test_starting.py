@@ -16,7 +16,7 @@ from messina.instrument.network import (
     weight_shapes,
 )
 from messina.instrument.timegrid import POINT_FRAMES, POINTS
-from messina.learning.starting import SHIPPED, Practised, practised
+from messina.learning.starting import SHIPPED, Pretrained, pretrained
 
 CONFIG = NetworkConfig(labels=2, points=60, body_components=6, onset_components=5)
 CONTROLS = [Controls(note=64.0, loudness_db=-20.0, brightness_hz=900.0, decay_s=0.4)]
@@ -55,7 +55,7 @@ def pair() -> tuple[Network, Network]:
         "onset_scale": np.full(ONSET_SIZE, 0.5),
         "onset_basis": onset_basis[::-1],
     }
-    known = Practised(network=CONFIG, scale=SCALE, arrays={**weights, **own})
+    known = Pretrained(network=CONFIG, scale=SCALE, arrays={**weights, **own})
     there = {name: array.astype(np.float32) for name, array in turned.items()}
     network = known.network_for(labels=3, points=60)
     heard = np.ones(ONSET_SIZE, np.float32)
@@ -89,7 +89,7 @@ def test_the_decoder_says_the_same_in_another_basis(pair: tuple[Network, Network
 
 
 def test_points_further_apart_are_read_as_if_they_lay_where_they_were_learnt() -> None:
-    known = practised()
+    known = pretrained()
     network = known.network_for(labels=1, points=known.network.points - 20)
     statistics = {name: known.arrays[name].astype(np.float32) for name in statistic_shapes(network)}
     heard = np.ones(ONSET_SIZE, np.float32)
@@ -117,7 +117,7 @@ def test_new_labels_start_apart_but_near_the_unknown_one(pair: tuple[Network, Ne
 
 
 def test_the_shipped_weights_fit_the_network_and_are_small() -> None:
-    known = practised()
+    known = pretrained()
     shapes = weight_shapes(known.network) | statistic_shapes(known.network)
     assert {name: array.shape for name, array in known.arrays.items()} == shapes
     assert all(np.isfinite(array).all() for array in known.arrays.values())
@@ -125,7 +125,7 @@ def test_the_shipped_weights_fit_the_network_and_are_small() -> None:
 
 
 def test_what_is_written_is_what_is_read() -> None:
-    known = practised()
-    again = Practised.decoded(known.encoded())
+    known = pretrained()
+    again = Pretrained.decoded(known.encoded())
     assert (again.network, again.scale) == (known.network, known.scale)
     assert all(np.array_equal(again.arrays[name], known.arrays[name]) for name in known.arrays)

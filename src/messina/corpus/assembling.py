@@ -19,11 +19,11 @@ from messina.corpus.cache import cache_folder
 from messina.corpus.clips import Clip
 from messina.corpus.conventions import MIDDLE_C, NoteFound, note_remarks, pair_remarks
 from messina.corpus.naming import Named
+from messina.corpus.near_duplicates import near_duplicates
 from messina.corpus.notes import find_notes, measured_pitch_hz
 from messina.corpus.sound import Array, LeftOut, Sound
 from messina.corpus.sustain import steady_part, sustained_labels
 from messina.corpus.table import Row
-from messina.corpus.takes import same_takes
 from messina.corpus.velocities import VelocityFound, find_velocities, velocity_remarks
 from messina.errors import CorpusError
 from messina.frames.layout import Steady
@@ -152,7 +152,7 @@ def assemble(
     steady = _steady_parts(
         clips, [name.label for name in labelled], [found.note for found in notes], rows
     )
-    takes = [clips[first].digest for first in same_takes([clip.audio for clip in clips])]
+    takes = [clips[first].digest for first in near_duplicates([clip.audio for clip in clips])]
     held = [row is not None and bool(row.held_out) for row in rows]
     if all(held):
         raise CorpusError("every sound is held out; leave some with held_out = no to learn from")

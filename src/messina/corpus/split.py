@@ -48,7 +48,7 @@ def hold_out(candidates: Sequence[Candidate], share: float) -> list[bool]:
         raise ValueError(f"a share of {share:g} to hold out, not 0 to {LARGEST_SHARE:g}")
     held: set[int] = set()
     if share and len(candidates) >= LEAST_SOUNDS:
-        takes = _takes(candidates)
+        duplicates = _near_duplicates(candidates)
         labels: dict[str, list[int]] = defaultdict(list)
         for index, candidate in enumerate(candidates):
             labels[candidate.label].append(index)
@@ -56,15 +56,15 @@ def hold_out(candidates: Sequence[Candidate], share: float) -> list[bool]:
         for members in labels.values():
             pitches = _pitches(candidates, members)
             if len(pitches) >= LEAST_PITCHES:
-                held |= _whole_pitches(pitches, candidates[members[0]].label, takes, share)
+                held |= _whole_pitches(pitches, candidates[members[0]].label, duplicates, share)
             else:
                 singles.append(members)
-        held |= _single_sounds(candidates, singles, takes, share)
+        held |= _single_sounds(candidates, singles, duplicates, share)
     return [index in held for index in range(len(candidates))]
 
 
-def _takes(candidates: Sequence[Candidate]) -> list[frozenset[int]]:
-    """For each sound, all that are the same take, itself among them."""
+def _near_duplicates(candidates: Sequence[Candidate]) -> list[frozenset[int]]:
+    """For each sound, all that are near-duplicates of it, itself among them."""
     groups: dict[tuple[str, int], set[int]] = defaultdict(set)
     keys = [(c.take, -1 if c.take else index) for index, c in enumerate(candidates)]
     for index, key in enumerate(keys):
@@ -86,7 +86,7 @@ def _pitches(candidates: Sequence[Candidate], members: list[int]) -> dict[int, l
 def _whole_pitches(
     pitches: dict[int, list[int]],
     label: str,
-    takes: Sequence[frozenset[int]],
+    duplicates: Sequence[frozenset[int]],
     share: float,
 ) -> set[int]:
     inner = sorted(pitches)[1:-1]
@@ -97,7 +97,7 @@ def _whole_pitches(
         place = inner.index(note)
         free = not chosen & set(inner[max(0, place - 1) : place + 2])
         own = set(pitches[note])
-        whole = all(take <= own for take in {takes[index] for index in own})
+        whole = all(take <= own for take in {duplicates[index] for index in own})
         if len(chosen) < wanted and free and whole:
             chosen.add(note)
     return {index for note in chosen for index in pitches[note]}
@@ -106,7 +106,7 @@ def _whole_pitches(
 def _single_sounds(
     candidates: Sequence[Candidate],
     labels: list[list[int]],
-    takes: Sequence[frozenset[int]],
+    duplicates: Sequence[frozenset[int]],
     share: float,
 ) -> set[int]:
     label_of = {index: label for label, members in enumerate(labels) for index in members}
@@ -115,24 +115,24 @@ def _single_sounds(
     held: set[int] = set()
     gone = [0] * len(labels)
 
-    def is_spare(take: frozenset[int]) -> bool:
+    def is_spare(group: frozenset[int]) -> bool:
         """Whether enough of every label stays; the first to go may be half of them."""
-        if any(index not in label_of for index in take):  # whose pitches are held out as a whole
+        if any(index not in label_of for index in group):  # whose pitches are held out as a whole
             return False
-        for label, own in Counter(label_of[index] for index in take).items():
+        for label, own in Counter(label_of[index] for index in group).items():
             size = len(labels[label])
             first = gone[label] == 0 and 2 * own <= size
             if not first and gone[label] + own > min(int(most * size), size - 1):
                 return False
         return True
 
-    by_name = {min(candidates[index].name for index in take): take for take in set(takes)}
+    by_name = {min(candidates[index].name for index in group): group for group in set(duplicates)}
     for name in sorted(by_name, key=_hash):
-        take = by_name[name]
-        fits = len(held) + len(take) <= wanted or (wanted > 0 and not held)
-        if fits and is_spare(take):
-            held |= take
-            for index in take:
+        group = by_name[name]
+        fits = len(held) + len(group) <= wanted or (wanted > 0 and not held)
+        if fits and is_spare(group):
+            held |= group
+            for index in group:
                 gone[label_of[index]] += 1
     return held
 

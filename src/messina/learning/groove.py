@@ -22,7 +22,7 @@ from messina.stopping import StopRequest, stop_on_signals
 __all__ = ["learn_groove"]
 
 _STRUCTURE_SHARE: Final = 0.35
-"""The hits start from practice and need less; with too little, what is struck is random."""
+"""The hits start pretrained and need less; with too little, what is struck is random."""
 _STRUCTURE_MINUTES: Final = 1.0
 """At most: more finds nothing more in what people have of loops."""
 

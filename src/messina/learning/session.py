@@ -29,7 +29,7 @@ from messina.learning.fitting import Budget, fit, fit_closing, plan_run
 from messina.learning.model import SoundModel
 from messina.learning.planning import Plan, least_seconds, training_seconds
 from messina.learning.roles import assign_roles
-from messina.learning.starting import practised
+from messina.learning.starting import pretrained
 from messina.learning.trainer import Trainer, TrainerConfig
 from messina.progress import LearningProgress, LearningState, Stage
 from messina.stopping import StopRequest, stop_on_signals
@@ -183,7 +183,7 @@ class _Session:
         scale = ControlScale.of(learnt) if earlier is None else earlier.scale
         own = [labels.index(sound.label) for sound in sounds]
         examples = Examples.of(found, own, controls, scale)
-        network = practised().network_for(labels=len(labels), points=examples.longest())
+        network = pretrained().network_for(labels=len(labels), points=examples.longest())
         return Material(
             sounds=sounds,
             roles=roles,
@@ -217,7 +217,7 @@ class _Session:
         model = SoundModel(material.network, statistics).to(self._device)
         trainer = Trainer(model, batches, TrainerConfig(), seed=int(seeds[2]))
         if self._earlier is None:
-            carried = practised().carried_over(
+            carried = pretrained().carried_over(
                 material.network,
                 statistics,
                 material.scale,

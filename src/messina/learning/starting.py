@@ -1,6 +1,6 @@
-"""Where learning starts: with a network that has practised on sounds made from nothing.
+"""Where learning starts: with a network pretrained on sounds made from nothing.
 
-The weights in `practised.safetensors` come from `scripts/pretrain`. They were learnt in the basis
+The weights in `pretrained.safetensors` come from `scripts/pretrain`. They were learnt in the basis
 of the procedural sounds: their mean, principal components, scales, grid of points. A corpus has a
 basis of its own, better for what it holds, so the first and last layers are turned to it. All of
 it is linear. With x a body row, m and B mean and basis, ' for the corpus's own:
@@ -29,17 +29,17 @@ from messina.instrument.controls import ControlScale
 from messina.instrument.network import BODY_SCALE, CONTROLS, ENCODED, NetworkConfig, weight_shapes
 from messina.instrument.timegrid import POINT_FRAMES
 
-__all__ = ["SHIPPED", "Practised", "practised"]
+__all__ = ["SHIPPED", "Pretrained", "pretrained"]
 
 Real = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
-SHIPPED: Final = Path(__file__).with_name("practised.safetensors")
+SHIPPED: Final = Path(__file__).with_name("pretrained.safetensors")
 """The file that comes with the package."""
 
 _HEAD: Final = "head"
 _LABEL_SPREAD: Final = 0.3
-"""How far new labels start from the unknown one, of the spread of those practised on."""
+"""How far new labels start from the unknown one, of the spread of those of pretraining."""
 _FARTHEST: Final = 16.0
 """Spreads of the corpus that an onset starts from its mean at most, in each direction. It is under
 8 for 77 drums, mallets and waveforms; for a few sounds that are all alike it would be thousands."""
@@ -53,13 +53,13 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 @cache
-def practised() -> Practised:
+def pretrained() -> Pretrained:
     """The weights that come with the package."""
-    return Practised.decoded(SHIPPED.read_bytes())
+    return Pretrained.decoded(SHIPPED.read_bytes())
 
 
 @dataclass(frozen=True, kw_only=True)
-class Practised:
+class Pretrained:
     """A network's weights and statistics by name, its sizes, and the scale of its controls."""
 
     network: NetworkConfig
@@ -67,7 +67,7 @@ class Practised:
     arrays: Mapping[str, Floats]
 
     @classmethod
-    def decoded(cls, data: bytes) -> Practised:
+    def decoded(cls, data: bytes) -> Pretrained:
         """From the bytes of a safetensors file."""
         arrays = load(data)
         head = msgspec.json.decode(arrays.pop(_HEAD).tobytes(), type=_Head)

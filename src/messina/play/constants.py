@@ -39,8 +39,6 @@ from messina.instrument import (
 from messina.play.shelf import WEB
 from messina.sequences import (
     casting,
-    chance,
-    course,
     form,
     groove,
     levels,
@@ -52,6 +50,8 @@ from messina.sequences import (
     priors,
     round_robin,
     sequencer,
+    song,
+    truncation,
     voices,
 )
 from messina.sequences import network as event_network
@@ -221,13 +221,13 @@ _GROOVE: Final = (
     _Table("CASTING", casting, ("DRUMS",)),
     _Table(
         "CHANCE",
-        chance,
+        truncation,
         (
             *("RECITED", "DENSITY", "DOUBT", "DENSITY_TICKS", "COLDEST", "HOTTER", "CUT"),
             *("UNHEARD", "UNHEARD_RISES", "FARTHEST"),
         ),
     ),
-    _Table("COURSE", course, ("REMEMBERED",)),
+    _Table("COURSE", song, ("REMEMBERED",)),
     _Table(
         "DRUMS",
         drums,
@@ -264,7 +264,7 @@ _GROOVE: Final = (
             *("SWING", "SOUGHT"),
         ),
     ),
-    _Table("STROKES", priors, ("NO_STROKE", "AS_MUCH_AS")),
+    _Table("STROKES", priors, ("AS_MUCH_AS",), {"NO_STROKE": priors.NO_EXEMPLAR}),
 )
 _STREAM: Final = (
     _Table("DROPS", drops, ("LENGTH", "EDGES_HZ", "AROUND", "SHORTEST", "LONGEST")),

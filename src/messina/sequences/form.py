@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.counter_rng import CounterRng
-from messina.sequences.chance import Boldness, draw_index
 from messina.sequences.network import NetworkSizes, gru, linear
+from messina.sequences.truncation import SamplingParams, draw_index
 
 __all__ = ["NO_CONTEXT", "FormNetwork", "FormPlayer", "changes_of"]
 
@@ -101,7 +101,7 @@ class FormPlayer:
         phase_at: Callable[[float], Real],
         style: Real,
         ticks_per_beat: float,
-        boldness: Boldness,
+        sampling: SamplingParams,
         rng: CounterRng,
     ) -> int:
         """The context at a tick, which may not lie before the last one asked for."""
@@ -115,10 +115,10 @@ class FormPlayer:
             )
             self._began = self._until
             scores = self._network.context_scores(self._h)
-            self._context = draw_index(scores, boldness, rng) - 1
+            self._context = draw_index(scores, sampling, rng) - 1
             scores = self._network.span_scores(
                 self._h, context=self._context, phase=phase_at(self._began)
             )
-            self._span = draw_index(scores, boldness, rng)
+            self._span = draw_index(scores, sampling, rng)
             self._until += self._spans[self._span] * ticks_per_beat
         return self._context

@@ -21,7 +21,7 @@ from messina.sequences.manifest import Style
 from messina.sequences.model import EventModel, events_from
 from messina.sequences.performer import PerformerConfig
 from messina.sequences.player import Player, Wish
-from messina.sequences.priors import sounds_of_strokes
+from messina.sequences.priors import exemplar_sounds
 from messina.sequences.sequence import EVENTS, Kind, Sequence
 from messina.text import counted
 
@@ -130,7 +130,7 @@ class Groove(Sequence):
 
     @cached_property
     def _sounds(self) -> tuple[int | None, ...]:
-        return sounds_of_strokes(self.model, self.instrument)
+        return exemplar_sounds(self.model, self.instrument)
 
     @cached_property
     def _gains_db(self) -> Real:

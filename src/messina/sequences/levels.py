@@ -31,7 +31,7 @@ def loudness_of_styles_db(
 ) -> Floats:
     """About how loud each phrase is; NaN where nothing is known of its hits.
 
-    sounds: those of its strokes, as `sounds_of_strokes` finds them.
+    sounds: those of its exemplars, as `exemplar_sounds` finds them.
     """
     controls = instrument.known.controls
     ends = np.cumsum([0, *(style.events for style in model.manifest.styles)])

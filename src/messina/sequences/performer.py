@@ -64,8 +64,8 @@ class Performer:
     """Plays events on an instrument; a sequence's `Player` is one of these with its events.
 
     events: in order of tick; iterated again after `reset`. seconds_at: when a tick is, in seconds
-    from the beginning. sounds: for each stroke that events name, the known sound of the instrument
-    it is like, if it is like one. Not to be shared between threads.
+    from the beginning. sounds: for each exemplar that events name, the known sound of the
+    instrument it is like, if it is like one. Not to be shared between threads.
     """
 
     def __init__(
@@ -196,7 +196,7 @@ class Performer:
         played, part = self._played[event.voice], self._parts[event.voice]
         if played is None or part is None:
             return None
-        sound = self._sounds[event.stroke] if 0 <= event.stroke < len(self._sounds) else None
+        sound = self._sounds[event.exemplar] if 0 <= event.exemplar < len(self._sounds) else None
         take, gain_db = self._striker.strike(part, played, event.velocity, sound=sound)
         gain = self._gains[part] * float(db_to_amplitude(event.louder_db + gain_db))
         hit = Hit(take=take, start=at, gain=gain, played=played, part=part)

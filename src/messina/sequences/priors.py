@@ -10,7 +10,7 @@ Recital: noticing when a sequence plays event for event what a phrase of the cor
 model of a small corpus knows it by heart. Half a bar of it is style; what goes on for longer than a
 bar is a copy, and whoever plays on from there had better think of something else.
 
-Strokes: which event of the corpus an event stands for, the same voice at the same place, about as
+Exemplars: which event of the corpus an event stands for, the same voice at the same place, about as
 hard. A voice is a kind of hit, and hits of a kind differ by where they are struck: the bass has its
 notes, a snare its ghosts. Who plays an event as the one it stands for was played keeps the line.
 """
@@ -28,13 +28,13 @@ from messina.instrument import Instrument
 from messina.sequences.model import EventModel, bar_ticks, in_bars
 
 __all__ = [
-    "NO_STROKE",
+    "NO_EXEMPLAR",
+    "Exemplars",
     "Played",
     "Recital",
     "Refrain",
-    "Strokes",
+    "exemplar_sounds",
     "heard_positions",
-    "sounds_of_strokes",
     "swung_division",
 ]
 
@@ -65,7 +65,7 @@ class Played(NamedTuple):
     voice: int
     velocity: float
     late_s: float
-    stroke: int
+    exemplar: int
 
 
 class Refrain:
@@ -159,13 +159,13 @@ class Recital:
         }
 
 
-NO_STROKE: Final = -1
+NO_EXEMPLAR: Final = -1
 
 AS_MUCH_AS: Final = 24.0
 """Velocity that counts as much as another place of the phrase, of the bar or of the beat."""
 
 
-class Strokes:
+class Exemplars:
     """Finds events of the corpus, counted through all its phrases."""
 
     def __init__(self, model: EventModel) -> None:
@@ -177,13 +177,13 @@ class Strokes:
         self._velocities = model.arrays["touch"][:, 0]
 
     def at(self, style: int, position: float, voice: int, velocity: float) -> int:
-        """The event for one at a position of the bars of a style; NO_STROKE where none has it."""
+        """The event for one at a position of the bars of a style; NO_EXEMPLAR where none has it."""
         first = int(self._firsts[style])
         own = np.flatnonzero(self._passages[style].voices == voice)
         if len(own) == 0:
             others = np.flatnonzero(self._voices == voice)
             if len(others) == 0:
-                return NO_STROKE
+                return NO_EXEMPLAR
             return int(others[np.argmin(np.abs(self._velocities[others] - velocity))])
         harder = np.abs(self._passages[style].touches[own, 0] - velocity) / AS_MUCH_AS
         return first + int(own[np.argmin(harder + self._elsewhere(style, position, own))])
@@ -202,7 +202,7 @@ class Strokes:
         return np.asarray(elsewhere.sum(axis=0), np.float64)
 
 
-def sounds_of_strokes(model: EventModel, instrument: Instrument) -> tuple[int | None, ...]:
+def exemplar_sounds(model: EventModel, instrument: Instrument) -> tuple[int | None, ...]:
     """For each event of the corpus the known sound it was played as, or the likest of its voice.
 
     Hits are numbered as they come in a recording, and named after it. One that was held out, or is

@@ -19,8 +19,6 @@ from messina.errors import ControlError
 from messina.events import FREE_TEMPO_BPM, TICKS_PER_BEAT, Event, Phrase
 from messina.ranges import RANGES
 from messina.rounding import on_grid
-from messina.sequences.chance import Boldness, barred_scores, draw_index, draw_mixture, tilted
-from messina.sequences.course import Course
 from messina.sequences.form import NO_CONTEXT, FormPlayer
 from messina.sequences.manifest import Style
 from messina.sequences.metre import period, phase_table
@@ -39,13 +37,21 @@ from messina.sequences.places import (
     recall_form,
 )
 from messina.sequences.priors import (
-    NO_STROKE,
+    NO_EXEMPLAR,
+    Exemplars,
     Played,
     Recital,
     Refrain,
-    Strokes,
     heard_positions,
     swung_division,
+)
+from messina.sequences.song import LiveTempoMap
+from messina.sequences.truncation import (
+    SamplingParams,
+    barred_scores,
+    draw_index,
+    draw_mixture,
+    tilted,
 )
 
 __all__ = ["Sequencer"]
@@ -57,7 +63,7 @@ RECALLS: Final = 0.6  # share of moves on that recall a place
 MIXES: Final = 0.25  # share of moves on to a mixture of two styles, times wildness
 ROUNDS_BARS: Final = (1, 1, 1, 2)
 RETURNS: Final = 3.5  # score of what was played one round ago, where styles are cut
-STRAYS: Final = 0.5  # of the way from how a stroke was played to how it is drawn
+STRAYS: Final = 0.5  # of the way from how its exemplar was played to how it is drawn
 LEFT_OUT: Final = 0.7  # of the softest events at density -1
 SWING: Final = 1.0 / 3.0  # of half a swung pair: 0.5 → 0.667
 SOUGHT: Final = 16  # places that are looked at for one like this
@@ -101,7 +107,7 @@ class Sequencer:
         self.style = style
         self._cuts = cuts
         self._wished_bpm = tempo_bpm
-        self._strokes = Strokes(model)
+        self._exemplars = Exemplars(model)
         self._longest = int(model.steps_ticks[-1])
         self._heard = heard_positions(model)
         self._softness = np.sort(model.arrays["touch"][:, 0])
@@ -121,16 +127,16 @@ class Sequencer:
             _check("tempo", tempo_bpm, 10.0, 1_000.0)
         if tempo_bpm != self._wished_bpm:
             self._wished_bpm = tempo_bpm
-            self._course.turn(self._clock, self._own_bpm if tempo_bpm is None else tempo_bpm)
+            self._tempo_map.turn(self._clock, self._own_bpm if tempo_bpm is None else tempo_bpm)
 
     @property
     def tick_s(self) -> float:
         """Seconds a tick takes just now."""
-        return self._course.tick_s
+        return self._tempo_map.tick_s
 
     def seconds_at(self, tick: float) -> float:
         """When a tick is, in seconds from tick 0; of what has been drawn lately, or is to come."""
-        return self._course.seconds_at(tick)
+        return self._tempo_map.seconds_at(tick)
 
     @property
     def playing(self) -> int:
@@ -150,7 +156,9 @@ class Sequencer:
         self._itinerary = Itinerary(self._places)
         first = self._places.draw(self._rng, style=self.style)
         self._own_bpm = self._own_tempo(first.style)
-        self._course = Course(self._own_bpm if self._wished_bpm is None else self._wished_bpm)
+        self._tempo_map = LiveTempoMap(
+            self._own_bpm if self._wished_bpm is None else self._wished_bpm
+        )
         self._begin(first, 0)
 
     def jump(self, place: float) -> None:
@@ -196,7 +204,7 @@ class Sequencer:
         if self._cuts and phrase.metric:
             self._own_bpm = phrase.tempo_bpm
         if self._wished_bpm is None:
-            self._course.turn(0, self._own_bpm)
+            self._tempo_map.turn(0, self._own_bpm)
         self._take_metre(phrase.beats_per_bar, phrase.metric)
         self._take(memory, 0)
         form = None
@@ -248,7 +256,7 @@ class Sequencer:
     def _take_tempo(self, tick: float) -> None:
         self._own_bpm = self._own_tempo(self._playing)
         if self._wished_bpm is None:
-            self._course.turn(tick, self._own_bpm)
+            self._tempo_map.turn(tick, self._own_bpm)
 
     def _take_metre(self, beats_per_bar: int, metric: bool) -> None:
         self._metric = metric
@@ -288,7 +296,7 @@ class Sequencer:
             began, until = tick - form.since_beats * beat, tick + form.left_beats * beat
             self._form.begin(form.h, form.context, form.span, began, until)
 
-    def _context_now(self, boldness: Boldness) -> int:
+    def _context_now(self, sampling: SamplingParams) -> int:
         if self._form is None:
             return NO_CONTEXT
         return self._form.at(
@@ -296,7 +304,7 @@ class Sequencer:
             phase_at=self._phase,
             style=self._row,
             ticks_per_beat=TICKS_PER_BEAT * self._stretch,
-            boldness=boldness,
+            sampling=sampling,
             rng=self._rng,
         )
 
@@ -309,7 +317,7 @@ class Sequencer:
 
     def _leave(self, tick: float) -> None:
         """The present style has been played until a tick."""
-        seconds = self._course.seconds_at(tick) - self._course.seconds_at(self._came_at)
+        seconds = self._tempo_map.seconds_at(tick) - self._tempo_map.seconds_at(self._came_at)
         self._itinerary.played(self._playing, seconds)
 
     def _cut(self) -> None:
@@ -387,7 +395,7 @@ class Sequencer:
 
     def _draw(self) -> Event:
         network = self._model.network
-        boldness = Boldness.of(self.wildness)
+        sampling = SamplingParams.of(self.wildness)
         self._h = network.advance(
             self._h,
             voice=self._voice,
@@ -399,16 +407,16 @@ class Sequencer:
         )
         self._recited = self._recital.next_if_recited(self._bar_ticks // 2)
         self._returning = self._next_if_returning()
-        step = self._draw_step(boldness)
+        step = self._draw_step(sampling)
         ticks = int(self._model.steps_ticks[step])
         self._clock += ticks * self._stretch
         phase = self._phase(self._clock)
-        self._context = self._context_now(boldness)
-        self._voice = self._draw_voice(step, ticks, phase, boldness)
+        self._context = self._context_now(sampling)
+        self._voice = self._draw_voice(step, ticks, phase, sampling)
         self._together = self._together + 1 if ticks == 0 else 1
         self._step = step
         self._recital.hear(step, self._voice, ticks)
-        self._touch = self._draw_touch(step, phase, boldness)
+        self._touch = self._draw_touch(step, phase, sampling)
         self._floor = min(self._floor, round(self._clock))
         event = self._event()
         if self._bar_of(self._clock) > self._bar:
@@ -431,7 +439,7 @@ class Sequencer:
         row: Real = self._table[self._positions(tick)]
         return row
 
-    def _draw_step(self, boldness: Boldness) -> int:
+    def _draw_step(self, sampling: SamplingParams) -> int:
         """Index of the step to the next event."""
         steps = self._model.steps_ticks
         arrivals = self._clock + steps * self._stretch
@@ -440,16 +448,16 @@ class Sequencer:
         scores = tilted(scores, steps, self.density)
         if self._allowed is not None:
             unheard = ~self._allowed[positions % self._bar_ticks] & (steps > 0)
-            scores[unheard] += boldness.unheard
+            scores[unheard] += sampling.unheard
         for recited in {step for step, _ in self._recited}:
-            scores[recited] += boldness.recited / 2
+            scores[recited] += sampling.recited / 2
         if self._returning is not None:
             scores[self._returning[0]] += RETURNS
         full = self._together >= self._model.manifest.most_together
         barred = arrivals < self._floor
         last = self._voice == self._model.manifest.network.voices - 1
         barred |= (steps == 0) & (full or last)
-        return draw_index(barred_scores(scores, barred), boldness, self._rng)
+        return draw_index(barred_scores(scores, barred), sampling, self._rng)
 
     def _next_if_returning(self) -> tuple[int, Played] | None:
         """The step with which it would go on as one round ago, and what was played then."""
@@ -460,7 +468,7 @@ class Sequencer:
         steps = np.flatnonzero(away < 0.5)
         return (int(steps[0]), then) if len(steps) else None
 
-    def _draw_voice(self, step: int, ticks: int, phase: Real, boldness: Boldness) -> int:
+    def _draw_voice(self, step: int, ticks: int, phase: Real, sampling: SamplingParams) -> int:
         scores = self._model.network.voice_scores(
             self._h, step=step, phase=phase, context=self._context
         )
@@ -468,27 +476,27 @@ class Sequencer:
             # What sounds together is in order of voice, so that nothing sounds twice.
             scores[: self._voice + 1] = -np.inf
         for recited in {voice for own, voice in self._recited if own == step}:
-            scores[recited] += boldness.recited
+            scores[recited] += sampling.recited
         if self._returning is not None and self._returning[0] == step:
             scores[self._returning[1].voice] += RETURNS
-        return draw_index(scores, boldness, self._rng)
+        return draw_index(scores, sampling, self._rng)
 
-    def _draw_touch(self, step: int, phase: Real, boldness: Boldness) -> Real:
+    def _draw_touch(self, step: int, phase: Real, sampling: SamplingParams) -> Real:
         network = self._model.network
         d = network.touch(self._h, step=step, voice=self._voice, phase=phase, context=self._context)
         known = np.zeros(0)
         for which in range(3):
-            drawn = draw_mixture(network.mixture(which, d, known), boldness, self._rng)
+            drawn = draw_mixture(network.mixture(which, d, known), sampling, self._rng)
             known = np.append(known, on_grid(np.clip(drawn, -4.0, 4.0)))
         return known
 
     def _event(self) -> Event:
         velocity, late_s, length = untouched(self._model.manifest.scale, self._touch)
         position = (self._clock - self._origin) / self._stretch
-        stroke = self._strokes.at(self._playing, position, self._voice, velocity)
+        exemplar = self._exemplars.at(self._playing, position, self._voice, velocity)
         if self._cuts:
-            velocity, late_s, stroke = self._settled(velocity, late_s, stroke)
-            played = Played(self._clock, self._voice, velocity, late_s, stroke)
+            velocity, late_s, exemplar = self._settled(velocity, late_s, exemplar)
+            played = Played(self._clock, self._voice, velocity, late_s, exemplar)
             self._refrain.hear(played)
         return Event(
             tick=round(self._clock),
@@ -496,22 +504,24 @@ class Sequencer:
             velocity=velocity,
             length_ticks=length * self._stretch,
             late_s=late_s * self._own_bpm / self.tempo_bpm + self._swung_s(),
-            stroke=stroke,
+            exemplar=exemplar,
         )
 
-    def _settled(self, velocity: float, late_s: float, stroke: int) -> tuple[float, float, int]:
-        """Drawn to how the stroke was played, in the corpus or one round ago."""
-        known = self._model.arrays["touch"][stroke] if stroke != NO_STROKE else (velocity, late_s)
+    def _settled(self, velocity: float, late_s: float, exemplar: int) -> tuple[float, float, int]:
+        """Drawn to how its exemplar was played, in the corpus or one round ago."""
+        known = (
+            self._model.arrays["touch"][exemplar] if exemplar != NO_EXEMPLAR else (velocity, late_s)
+        )
         settled = float(known[0]), float(known[1])
         if self._returning is not None:
             then = self._returning[1]
             if abs(then.clock - self._clock) < 0.5 and then.voice == self._voice:
-                settled, stroke = (then.velocity, then.late_s), then.stroke
+                settled, exemplar = (then.velocity, then.late_s), then.exemplar
         stray = min(STRAYS * self.wildness, 1.0)
         return (
             settled[0] + stray * (velocity - settled[0]),
             settled[1] + stray * (late_s - settled[1]),
-            stroke,
+            exemplar,
         )
 
     def _swung_s(self) -> float:

@@ -1,4 +1,4 @@
-"""A piece as a MIDI file has it: notes of several parts over a tempo that may change."""
+"""A piece as a MIDI file has it: notes of several parts over a tempo map."""
 
 from __future__ import annotations
 
@@ -9,13 +9,24 @@ from typing import Final
 
 from messina.events import TICKS_PER_BEAT
 
-__all__ = ["DEFAULT_BPM", "DRUM_CHANNEL", "Song", "SongNote", "TempoMap", "one_after_another"]
+__all__ = [
+    "DEFAULT_BPM",
+    "DRUM_CHANNEL",
+    "LiveTempoMap",
+    "Song",
+    "SongNote",
+    "TempoMap",
+    "one_after_another",
+]
 
 DRUM_CHANNEL: Final = 9
 """Counted from 0: General MIDI's tenth."""
 
 DEFAULT_BPM: Final = 120.0
 """Tempo of a file that names none."""
+
+REMEMBERED: Final = 64
+"""Turns of a tempo: what was played before them is over."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +91,38 @@ class TempoMap:
     def scaled(self, ratio: float) -> TempoMap:
         """All tempi times a ratio."""
         return TempoMap((tick, bpm * ratio) for tick, bpm in self.changes)
+
+
+class LiveTempoMap:
+    """A tempo map of what is being played: the tempo may be turned for ever."""
+
+    def __init__(self, tempo_bpm: float) -> None:
+        self._turns = [(0.0, 0.0, _tick_s(tempo_bpm))]
+
+    @property
+    def tick_s(self) -> float:
+        """Seconds a tick takes at present."""
+        return self._turns[-1][2]
+
+    def turn(self, tick: float, tempo_bpm: float) -> None:
+        """Another tempo from a tick on; what was to be turned later is forgotten.
+
+        >>> tempo = LiveTempoMap(60.0)
+        >>> tempo.turn(24, 120.0)
+        >>> tempo.seconds_at(12), tempo.seconds_at(48)
+        (0.5, 1.5)
+        """
+        seconds = self.seconds_at(tick)
+        while len(self._turns) > 1 and self._turns[-1][0] >= tick:
+            self._turns.pop()
+        self._turns.append((tick, seconds, _tick_s(tempo_bpm)))
+        del self._turns[:-REMEMBERED]
+
+    def seconds_at(self, tick: float) -> float:
+        """Seconds from tick 0."""
+        turns = (turn for turn in reversed(self._turns) if turn[0] <= tick)
+        start, seconds, tick_s = next(turns, self._turns[0])
+        return seconds + (tick - start) * tick_s
 
 
 def _tick_s(bpm: float) -> float:

@@ -1,6 +1,6 @@
 // @ts-check
 /* Drawing from what the network thinks likely, more or less boldly: the twin of the Python module
- * sequences/chance. */
+ * sequences/truncation. */
 
 /** @import { CounterRng } from "../random.js" */
 /** @import { Boldness, Mixture, Numbers } from "./types.d.ts" */

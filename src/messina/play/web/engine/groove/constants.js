@@ -6,7 +6,7 @@ export const CASTING = {
   DRUMS: "drums",
 };
 
-/** Of sequences/chance. */
+/** Of sequences/truncation. */
 export const CHANCE = {
   RECITED: -3.0,
   DENSITY: 2.0,
@@ -20,7 +20,7 @@ export const CHANCE = {
   FARTHEST: 2.5,
 };
 
-/** Of sequences/course. */
+/** Of sequences/song. */
 export const COURSE = {
   REMEMBERED: 64,
 };
@@ -137,8 +137,8 @@ export const SEQUENCER = {
 
 /** Of sequences/priors. */
 export const STROKES = {
-  NO_STROKE: -1,
   AS_MUCH_AS: 24.0,
+  NO_STROKE: -1,
 };
 
 /** Keys of General MIDI by family, the likest first. @type {Record<string, number[]>} */

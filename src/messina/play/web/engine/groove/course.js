@@ -1,5 +1,5 @@
 // @ts-check
-/* When each tick is, while the tempo changes on the way: the twin of the Python module sequences/course. */
+/* When each tick is, while the tempo changes on the way: the twin of the Python module sequences/song. */
 
 import { COURSE, EVENTS } from "./constants.js";
 

@@ -1,13 +1,13 @@
 import numpy as np
 
 from messina.counter_rng import CounterRng
-from messina.sequences.chance import Boldness, draw_index, draw_mixture
+from messina.sequences.truncation import SamplingParams, draw_index, draw_mixture
 
 
 def _shares(wildness: float) -> np.ndarray:
     rng = CounterRng(0)
     scores = np.log(np.array([0.6, 0.3, 0.095, 0.005], np.float32))
-    drawn = [draw_index(scores, Boldness.of(wildness), rng) for _ in range(4_000)]
+    drawn = [draw_index(scores, SamplingParams.of(wildness), rng) for _ in range(4_000)]
     return np.bincount(drawn, minlength=4) / len(drawn)
 
 
@@ -25,14 +25,14 @@ def test_wilder_is_more_even_and_tamer_less() -> None:
 def test_barred_choices_are_never_drawn() -> None:
     rng = CounterRng(0)
     scores = np.array([-np.inf, 0.0, -np.inf], np.float32)
-    assert {draw_index(scores, Boldness.of(2.0), rng) for _ in range(200)} == {1}
+    assert {draw_index(scores, SamplingParams.of(2.0), rng) for _ in range(200)} == {1}
 
 
 def test_wildness_widens_what_is_continuous() -> None:
     rng = CounterRng(0)
     mixture = (np.zeros(1, np.float32), np.zeros(1, np.float32), np.ones(1, np.float32))
     spreads = [
-        np.std([draw_mixture(mixture, Boldness.of(w), rng) for _ in range(2_000)])
+        np.std([draw_mixture(mixture, SamplingParams.of(w), rng) for _ in range(2_000)])
         for w in (0.0, 1.0, 2.0)
     ]
     assert spreads[0] < 0.5 < spreads[1] < 1.1 < spreads[2]

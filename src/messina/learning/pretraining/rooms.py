@@ -7,7 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.learning.practice.signals import Signal, band_of_noise, decay, log_uniform, time_axis
+from messina.learning.pretraining.signals import (
+    Signal,
+    band_of_noise,
+    decay,
+    log_uniform,
+    time_axis,
+)
 from messina.units import SAMPLE_RATE
 
 __all__ = ["Place"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from messina.evaluation.pitch import cents_error
-from messina.learning.practice import ProceduralSound, procedural_sounds
+from messina.learning.pretraining import ProceduralSound, procedural_sounds
 
 
 @pytest.fixture(scope="module")

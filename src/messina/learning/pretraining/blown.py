@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from messina.learning.practice.signals import (
+from messina.learning.pretraining.signals import (
     Hit,
     Signal,
     band_of_noise,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from messina.counter_rng import CounterRng
 
-__all__ = ["Boldness", "barred_scores", "draw_index", "draw_mixture", "tilted"]
+__all__ = ["SamplingParams", "barred_scores", "draw_index", "draw_mixture", "tilted"]
 
 RECITED: Final = -3.0
 """At wildness 1. With it bars of breaks are as far from the real ones as these from each other."""
@@ -30,7 +30,7 @@ Real = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Boldness:
+class SamplingParams:
     """What wildness means for one draw. Ref: Graves (2013), probability bias."""
 
     temperature: float  # scores are divided, deviations multiplied by it
@@ -39,7 +39,7 @@ class Boldness:
     recited: float  # score of going on with what has been recited for a while
 
     @classmethod
-    def of(cls, wildness: float) -> Boldness:
+    def of(cls, wildness: float) -> SamplingParams:
         """wildness 0 … 2: 0 the most typical, 1 as it was learnt, 2 wilder."""
         if wildness <= 1.0:
             return cls(
@@ -57,20 +57,22 @@ class Boldness:
         )
 
 
-def draw_index(scores: Real, boldness: Boldness, rng: CounterRng) -> int:
+def draw_index(scores: Real, sampling: SamplingParams, rng: CounterRng) -> int:
     """One index by its score; those of -inf never. At least one must be finite."""
-    scaled = scores / boldness.temperature
+    scaled = scores / sampling.temperature
     chances = np.exp(scaled - scaled.max())
-    chances[chances < boldness.cut] = 0.0
+    chances[chances < sampling.cut] = 0.0
     return rng.choice(chances)
 
 
-def draw_mixture(mixture: tuple[Real, Real, Real], boldness: Boldness, rng: CounterRng) -> float:
+def draw_mixture(
+    mixture: tuple[Real, Real, Real], sampling: SamplingParams, rng: CounterRng
+) -> float:
     """A number from a mixture of normals: scores, means, deviations."""
     scores, means, deviations = mixture
-    k = draw_index(scores, boldness, rng)
+    k = draw_index(scores, sampling, rng)
     chance = min(max(rng.normal(), -FARTHEST), FARTHEST)
-    return float(means[k]) + boldness.temperature * float(deviations[k]) * chance
+    return float(means[k]) + sampling.temperature * float(deviations[k]) * chance
 
 
 def tilted(scores: Real, steps: NDArray[np.int64], density: float) -> Real:

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from messina.corpus.levels import downmix
 from messina.corpus.sound import Array
 
-__all__ = ["same_takes"]
+__all__ = ["near_duplicates"]
 
 Floats = NDArray[np.float32]
 
@@ -51,14 +51,14 @@ _PATIENCE: Final = 3
 Progress = Callable[[int, int], None]
 
 
-def same_takes(audios: Sequence[Array], *, progress: Progress | None = None) -> list[int]:
+def near_duplicates(audios: Sequence[Array], *, progress: Progress | None = None) -> list[int]:
     """For each sound [N, C] the place of the first sound that is the same take, or its own.
 
     `progress` is called with sounds done and sounds there are.
 
     >>> tone = np.sin(np.arange(8_000, dtype=np.float32))[:, None]
     >>> noise = np.random.default_rng(0).standard_normal((8_000, 1)).astype(np.float32)
-    >>> same_takes([tone, noise, 0.1 * tone])
+    >>> near_duplicates([tone, noise, 0.1 * tone])
     [0, 1, 0]
     """
     first = list(range(len(audios)))

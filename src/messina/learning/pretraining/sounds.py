@@ -1,4 +1,5 @@
-"""Voices made from nothing, by the hundred: what a network practises on before it hears a folder.
+"""Voices made from nothing, by the hundred: what a network is pretrained on before it hears a
+folder.
 
 A voice is one instrument: a drum, a bar, a string, a pipe, a bell, a burst of noise, with a body,
 a room and a noise floor of its own. Its sounds are hits of it: harder and softer, at several
@@ -15,10 +16,10 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.learning.practice.blown import burst, fm, pipe, string, synth
-from messina.learning.practice.rooms import Place
-from messina.learning.practice.signals import LONGEST_S, Hit, Signal
-from messina.learning.practice.struck import bar, block, drum, metal
+from messina.learning.pretraining.blown import burst, fm, pipe, string, synth
+from messina.learning.pretraining.rooms import Place
+from messina.learning.pretraining.signals import LONGEST_S, Hit, Signal
+from messina.learning.pretraining.struck import bar, block, drum, metal
 from messina.units import SAMPLE_RATE, note_to_hz
 
 __all__ = ["ProceduralSound", "procedural_sounds"]
