@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from corpus.signals import BAR, burst, kick, silence, tone, write
-from messina.corpus import Corpus, takes
+from messina.corpus import Corpus
+from messina.corpus import near_duplicates as matching
 from messina.corpus.near_duplicates import near_duplicates
 
 
@@ -77,14 +78,14 @@ def test_comparisons_grow_with_the_number_of_sounds_however_alike_they_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     compared = 0
-    same = takes._is_same
+    same = matching._is_same
 
     def counting(first: np.ndarray, second: np.ndarray) -> bool:
         nonlocal compared
         compared += 1
         return same(first, second)
 
-    monkeypatch.setattr(takes, "_is_same", counting)
+    monkeypatch.setattr(matching, "_is_same", counting)
     near_duplicates(_many(900))
     # three in vain for a sound in each of five searches, and the links; all pairs are 404,550
     assert 900 < compared <= 900 * (5 * 3 + 1)
