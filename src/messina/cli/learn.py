@@ -8,7 +8,7 @@ import dataclasses
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, TypeAlias, get_args
 
 from messina.cli import learn_sequences
 from messina.cli.corpus import add_slice, read_corpus, summary
@@ -16,7 +16,7 @@ from messina.cli.learn_sequences import show_learning
 from messina.cli.options import add_seed, place_for, settle
 from messina.cli.outcome import outcome_of
 from messina.cli.output import note_line, print_json, program, say, shell_word
-from messina.cli.parsing import Verbs, add_verb
+from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.play import open_browser, open_page, until_interrupted
 from messina.cli.progress import Progress
 from messina.cli.values import number, output_file, whole
@@ -38,6 +38,8 @@ __all__ = [
     "learn_with_progress",
     "need_torch",
 ]
+
+_UNDER_TORCHRUN: Final = "TORCHELASTIC_RUN_ID"
 
 Listener: TypeAlias = "Callable[[LearningState], None]"
 
@@ -133,6 +135,31 @@ def need_torch() -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     need_torch()
+    if _UNDER_TORCHRUN in os.environ:
+        return _run_as_worker(arguments)
+    return _run(arguments)
+
+
+def _run_as_worker(arguments: argparse.Namespace) -> int:
+    """One of several processes that learn together; all but the first are silent."""
+    from messina.learning.workers import started_workers
+
+    if arguments.listen or arguments.open:
+        raise UsageError("--open and --listen are for one process; leave out torchrun")
+    if started_workers().leads:
+        return _run(arguments)
+    with (
+        Path(os.devnull).open("w", encoding="utf-8") as nowhere,
+        contextlib.redirect_stdout(nowhere),
+        contextlib.redirect_stderr(nowhere),
+        stop_on_signals() as stop,
+    ):
+        if learn_sequences.recognise_folder(arguments).kind == "hits":
+            _learn(arguments, _corpus_of(arguments), None, stop)
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> int:
     _check_output(arguments)
     # The page stays when the file is free again.
     with contextlib.ExitStack() as page, alone_on(arguments.output):
@@ -142,12 +169,17 @@ def run(arguments: argparse.Namespace) -> int:
             del found  # sounds take their own way in; the recordings make room
             listener = page.enter_context(listening(_listened_at(arguments)))
             code = _learn_hits(arguments, listener)
+        elif _UNDER_TORCHRUN in os.environ:
+            raise UsageError(
+                f"this is learnt as a {found.kind}, by one process; leave out torchrun"
+            )
         else:
             code = learn_sequences.run(arguments, found)
     return open_page(arguments.output) if arguments.open else code
 
 
-def _learn_hits(arguments: argparse.Namespace, listener: Listener | None) -> int:
+def _corpus_of(arguments: argparse.Namespace) -> Corpus:
+    """The sounds to learn, as the options choose them."""
     corpus = read_corpus(arguments)
     if arguments.labels:
         corpus = _with_labels(corpus, arguments.labels)
@@ -156,19 +188,15 @@ def _learn_hits(arguments: argparse.Namespace, listener: Listener | None) -> int
         if arguments.hold_out and not corpus.held_out:
             note_line("too few sounds to hold any of them out: all are learnt")
     note_line(*summary(corpus))
+    return corpus
+
+
+def _learn_hits(arguments: argparse.Namespace, listener: Listener | None) -> int:
+    corpus = _corpus_of(arguments)
     output: Path = arguments.output
     place = place_for(output, replaces=arguments.force and output.exists())
     with stop_on_signals() as stop:
-        instrument = learn_with_progress(
-            corpus,
-            minutes=arguments.minutes,
-            seed=arguments.seed,
-            steps=arguments.steps,
-            out=place,
-            resume=output if arguments.resume else None,
-            listener=listener,
-            stop=stop,
-        )
+        instrument = _learn(arguments, corpus, place, stop, listener)
     keeps_old = stop.asked and place != output and not _is_better(instrument, output)
     arguments.output = settle(place, output, keeps_old=keeps_old)
     if corpus.folder is not None:
@@ -176,6 +204,25 @@ def _learn_hits(arguments: argparse.Namespace, listener: Listener | None) -> int
 
         remember_folder((sound.digest for sound in instrument.manifest.sounds), corpus.folder)
     return _tell(arguments, instrument, stopped=stop.asked)
+
+
+def _learn(
+    arguments: argparse.Namespace,
+    corpus: Corpus,
+    out: Path | None,
+    stop: StopRequest,
+    listener: Listener | None = None,
+) -> Instrument:
+    return learn_with_progress(
+        corpus,
+        minutes=arguments.minutes,
+        seed=arguments.seed,
+        steps=arguments.steps,
+        out=out,
+        resume=arguments.output if arguments.resume else None,
+        listener=listener,
+        stop=stop,
+    )
 
 
 def _is_better(instrument: Instrument, old: Path) -> bool:
@@ -253,7 +300,7 @@ def learn_with_progress(
     *,
     minutes: float,
     seed: int,
-    out: Path,
+    out: Path | None,
     stop: StopRequest,
     steps: int | None = None,
     resume: Path | None = None,

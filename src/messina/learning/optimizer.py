@@ -132,6 +132,18 @@ class Optimizer:
                 self._adam.state[weight] = {"step": step, **moments}
         self._averaged = averaged
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it has moments of steps taken before."""
+        return bool(self._adam.state)
+
+    def set_weights(self, state: Mapping[str, Tensor]) -> None:
+        """Takes the weights and their average of another's `state`, but no moments."""
+        with torch.no_grad():
+            for name, weight in self._weights.items():
+                weight.copy_(state[f"weight.{name}"])
+                self.average[name].copy_(state[f"average.{name}"])
+
     def restore_weights(self, arrays: Mapping[str, Real], *, averaged: int | None = None) -> None:
         """Goes on from weights alone, whose average was taken `averaged` times, if that is new."""
         with torch.no_grad():

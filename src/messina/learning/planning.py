@@ -20,7 +20,7 @@ through the end of a schedule once more, with all sounds.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,6 +72,8 @@ class Plan:
     deadline: float | None
     closing: int = 0
     """Steps after the rounds."""
+    clock: Callable[[], float] = time.monotonic
+    """What tells the time, in seconds."""
 
     @property
     def steps(self) -> int:
@@ -89,7 +91,7 @@ class Plan:
         """Steps taken, or those that should have been where the run is late."""
         if self.deadline is None:
             return step
-        share = (time.monotonic() - self.began) / (self.deadline - self.began)
+        share = (self.clock() - self.began) / (self.deadline - self.began)
         return max(step, self.steps * (share - _SLACK) / (1.0 - _SLACK))
 
     def place(self, step: int) -> Place:

@@ -31,6 +31,7 @@ from messina.learning.planning import Plan, least_seconds, training_seconds
 from messina.learning.roles import assign_roles
 from messina.learning.starting import pretrained
 from messina.learning.trainer import Trainer, TrainerConfig
+from messina.learning.workers import Workers, join_workers
 from messina.progress import LearningProgress, LearningState, Stage
 from messina.stopping import StopRequest, stop_on_signals
 from messina.units import SAMPLE_RATE
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["learn"]
 
 _FIRST_ROUND_MINUTES = 1.0
+_BATCH, _LEAST_BATCH = BatchConfig().sounds, 16  # sounds of all workers, and of one at least
 _FIRST_ROUND_STEPS = 1_200  # where the number of steps is given, not the minutes
 
 
@@ -60,7 +62,8 @@ def learn(
 
     Some sounds are kept aside at first, to choose the best weights by; at the end all are learnt
     but those that the corpus holds out. Ctrl-C and SIGTERM end it early, and what is learnt is
-    kept. Needs torch.
+    kept. Needs torch. Under torchrun all workers call it with the same arguments; the first alone
+    saves and reports.
 
     Args:
         corpus: What to learn from.
@@ -83,8 +86,15 @@ def learn(
     """
     began = time.monotonic()
     earlier = None if resume is None else Instrument.load(resume)
-    with stop_on_signals() if stop is None else nullcontext(stop) as stopping:
-        session = _Session(corpus, minutes, seed, steps, earlier, others, stopping, progress, began)
+    with (
+        join_workers() as workers,
+        stop_on_signals() if stop is None else nullcontext(stop) as stopping,
+    ):
+        if not workers.leads:
+            progress = out = None
+        session = _Session(
+            corpus, minutes, seed, steps, earlier, others, stopping, progress, began, workers
+        )
         return session.run(resume=resume, out=out)
 
 
@@ -102,6 +112,7 @@ class _Session:
         stop: StopRequest,
         progress: LearningProgress | None,
         began: float,
+        workers: Workers,
     ) -> None:
         if not corpus.sounds:
             raise CorpusError("there are no sounds to learn from")
@@ -114,16 +125,19 @@ class _Session:
         self._stop = stop
         self._progress = progress
         self._ends = began + 60.0 * minutes
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._workers = workers
+        self._device = workers.device()
         # One core is left to draw the batches; where there are two, more threads than that wait
         # for each other for ages as soon as another program wants a core.
-        torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
+        cores = (os.cpu_count() or 2) // workers.local_count
+        torch.set_num_threads(max(1, cores - 1))
         self._analysis_began = began
         self._least_s = least_seconds(training_seconds(minutes, corpus.duration_s))
         self._error_db: float | None = None
         self._told: tuple[Stage, float, int] = ("analysing", 0.0, 0)
 
     def run(self, *, resume: Path | None, out: Path | None) -> Instrument:
+        self._workers.check_alike([sound.digest for sound in self._corpus.sounds])
         material = self._material()
         history = () if self._earlier is None else self._earlier.manifest.history
         best = BestInstrument(material, out, history=history, warn=self._remark)
@@ -147,7 +161,7 @@ class _Session:
                 minutes_left=None if self._steps is not None else self._left_s(stage, done) / 60.0,
                 error_db=self._error_db,
                 step=step,
-                device=_device_name(self._device),
+                device=_device_name(self._device, self._workers),
                 remark=remark,
             )
         )
@@ -169,6 +183,8 @@ class _Session:
         self._analysis_began = time.monotonic()
         found = analyse_sounds(self._corpus.sounds, progress=self._analysing)
         sounds = self._corpus.sounds[: len(found)]
+        if self._workers.count > 1 and self._workers.least(len(found)) < len(self._corpus.sounds):
+            raise CorpusError("stopped before all sounds were analysed; nothing is learnt yet")
         labels = sorted({sound.label for sound in sounds})
         earlier = None if self._earlier is None else self._earlier.manifest
         if earlier is not None and labels != [r.label for r in earlier.responses]:
@@ -194,7 +210,7 @@ class _Session:
             network=network if earlier is None else earlier.network,
             seed=self._seed if earlier is None else earlier.seed,
             minutes=self._minutes + (0.0 if earlier is None else earlier.minutes),
-            device=_device_name(self._device),
+            device=_device_name(self._device, self._workers),
             others=self._others,
         )
 
@@ -211,11 +227,13 @@ class _Session:
             arrays = self._earlier.arrays
             statistics = {name: arrays[name] for name in statistic_shapes(material.network)}
             first_step = _last_step(self._earlier)
-        seeds = np.random.SeedSequence([self._seed, first_step]).generate_state(5)
+        seeds = np.random.SeedSequence(self._workers.seed(self._seed, first_step)).generate_state(5)
         torch.manual_seed(int(seeds[0]))
         batches = self._batches(material, int(seeds[1]))
         model = SoundModel(material.network, statistics).to(self._device)
-        trainer = Trainer(model, batches, TrainerConfig(), seed=int(seeds[2]))
+        trainer = Trainer(
+            model, batches, TrainerConfig(), seed=int(seeds[2]), workers=self._workers
+        )
         if self._earlier is None:
             carried = pretrained().carried_over(
                 material.network,
@@ -231,7 +249,7 @@ class _Session:
         return Batches(
             material.examples,
             material.having("learnt"),
-            config=BatchConfig(),
+            config=BatchConfig(sounds=self._workers.share_of(_BATCH, least=_LEAST_BATCH)),
             network=material.network,
             scale=material.scale,
             device=self._device,
@@ -255,18 +273,19 @@ class _Session:
             deadline=self._ends,
             closing=checks.unheard,
         )
-        plan = plan_run(run, budget, self._stopped)
+        trainer.join()
+        plan = self._workers.plan(plan_run(run, budget, self._stopped))
         best.planned_steps = before + plan.steps
         if plan.deadline is not None:
             self._ends = plan.deadline
         fit(run, plan, self._stopped)
-        if plan.closing and not self._stop.asked:
+        if plan.closing and not self._stopped():
             self._close(run, material, plan)
         if not self._stop.asked:
             best.planned_steps = before + trainer.step
 
     def _stopped(self) -> bool:
-        return self._stop.asked
+        return self._workers.agreed(self._stop.asked)
 
     def _report(self, done: float, step: int, error_db: float | None) -> None:
         self._error_db = error_db
@@ -275,8 +294,9 @@ class _Session:
     def _close(self, run: _Run, material: Material, plan: Plan) -> None:
         """The best weights learn what was kept aside, too."""
         whole = material.with_all_learnt()
-        seeds = np.random.SeedSequence([self._seed, run.step]).generate_state(1)
+        seeds = np.random.SeedSequence(self._workers.seed(self._seed, run.step)).generate_state(1)
         run.trainer.go_on_with(self._batches(whole, int(seeds[0])), run.best.arrays)
+        run.trainer.join()
         if fit_closing(run, plan, self._stopped):
             run.best.take(run.trainer.arrays(), run.row(None), whole)
 
@@ -353,7 +373,8 @@ def _unheard(sounds: Sequence[Sound]) -> list[LeftOut]:
     return [LeftOut(name=s.name, reason="stopped before it was analysed") for s in sounds]
 
 
-def _device_name(device: torch.device) -> str:
+def _device_name(device: torch.device, workers: Workers) -> str:
+    together = "" if workers.count == 1 else f", {workers.count} workers"
     if device.type == "cuda":
-        return f"GPU {torch.cuda.get_device_name(device)}"
-    return f"CPU, {torch.get_num_threads() + 1} cores"
+        return f"GPU {torch.cuda.get_device_name(device)}{together}"
+    return f"CPU, {torch.get_num_threads() + 1} cores{together}"

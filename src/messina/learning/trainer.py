@@ -9,13 +9,14 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from messina.instrument.network import BODY_SCALE
-from messina.learning.batches import Batches, ahead
-from messina.learning.loss import LossConfig, losses
+from messina.learning.batches import Batch, Batches, ahead
+from messina.learning.loss import LossConfig, Losses, losses
 from messina.learning.model import SoundModel
 from messina.learning.optimizer import Optimizer, OptimizerConfig
+from messina.learning.workers import ALONE, Workers
 from messina.units import NEPERS_TO_DB
 
 __all__ = ["Trainer", "TrainerConfig"]
@@ -45,12 +46,20 @@ class Trainer:
     """One model and what moves it. `close` it when done."""
 
     def __init__(
-        self, model: SoundModel, batches: Batches, config: TrainerConfig, *, seed: int
+        self,
+        model: SoundModel,
+        batches: Batches,
+        config: TrainerConfig,
+        *,
+        seed: int,
+        workers: Workers = ALONE,
     ) -> None:
         self.model = model
         self._batches = ahead(batches)
         self._config = config
-        self._generator = torch.Generator(model.body_mean.device).manual_seed(seed)
+        self._workers = workers
+        generator = torch.Generator(model.body_mean.device).manual_seed(seed)
+        self._objective = workers.wrapped(_Objective(model, config.loss, generator))
         self._optimizer = Optimizer(model.weights(), config.optimizer)
         self._error_sum, self._error_count = 0.0, 0
 
@@ -71,7 +80,7 @@ class Trainer:
 
     def advance(self, share: float, planned: int) -> None:
         """One step; `share` of the run is over, which has `planned` steps."""
-        found = losses(self.model, next(self._batches), self._config.loss, self._generator)
+        found: Losses = self._objective(next(self._batches))
         self._optimizer.advance(found.total, share, planned)
         if self.step % self._config.optimizer.average_every == 0:
             self._error_sum += float(found.body)
@@ -99,3 +108,25 @@ class Trainer:
     def restore_weights(self, arrays: Mapping[str, Real]) -> None:
         """Goes on from an instrument's weights alone."""
         self._optimizer.restore_weights(arrays)
+
+    def join(self) -> None:
+        """All workers go on from where the first is."""
+        if self._workers.count == 1:
+            return
+        state = {name: tensor.clone() for name, tensor in self.state().items()}
+        self._workers.spread(state)
+        if self._workers.agreed(self.step == 0 and self._optimizer.goes_on):
+            self.restore(state)
+        else:
+            self._optimizer.set_weights(state)
+
+
+class _Objective(nn.Module):
+    """The loss of a batch as a module, whose gradients workers can average."""
+
+    def __init__(self, model: SoundModel, config: LossConfig, generator: torch.Generator) -> None:
+        super().__init__()
+        self.model, self._config, self._generator = model, config, generator
+
+    def forward(self, batch: Batch) -> Losses:
+        return losses(self.model, batch, self._config, self._generator)
