@@ -46,7 +46,7 @@ def ear() -> CalibratedEar:
 
 def state(sounds: list[np.ndarray], *, of: CalibratedEar | None = None) -> str:
     judge = of or ear()
-    return likeness_state(judge.row(judge.told(sounds), frames=float("nan")))
+    return likeness_state(judge.row(judge.discrimination(sounds), frames=float("nan")))
 
 
 def test_inaudible_changes_are_guessed_and_audible_ones_found() -> None:
@@ -55,9 +55,9 @@ def test_inaudible_changes_are_guessed_and_audible_ones_found() -> None:
     assert ear().scale.sharp
     for row in told.values():
         if not row.audible:
-            assert row.told < 0.6, row
-    assert told["given noise at −30 dB"].told > 0.9
-    assert told["made of noise in bands of 43 Hz"].told > 0.9
+            assert row.discrimination < 0.6, row
+    assert told["given noise at −30 dB"].discrimination > 0.9
+    assert told["made of noise in bands of 43 Hz"].discrimination > 0.9
 
 
 def test_other_sounds_from_the_same_bench_are_hard_to_tell() -> None:
@@ -73,7 +73,7 @@ def test_other_sounds_with_a_fault_are_told(name: str) -> None:
 
 
 def test_the_real_sounds_made_again_are_paired_with_themselves() -> None:
-    assert ear().told(list(real()), paired=True) == pytest.approx(0.5, abs=0.01)
+    assert ear().discrimination(list(real()), paired=True) == pytest.approx(0.5, abs=0.01)
     reference = likeness_reference(ear().scale)
     assert reference.mean + 2.0 * reference.spread == pytest.approx(ear().scale.limit)
 

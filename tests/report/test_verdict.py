@@ -65,16 +65,20 @@ def layer(label: str, velocity: float, real_db: float, played_db: float) -> Laye
 
 
 def likeness(
-    told: float, *, inaudible: float = 0.51, audible: float = 0.75, ear: str = "classifier"
+    discrimination: float,
+    *,
+    inaudible: float = 0.51,
+    audible: float = 0.75,
+    ear: str = "classifier",
 ) -> LikenessRow:
     anchors = (
-        AnchorRow(change="coded as MP3", audible=False, told=inaudible),
-        AnchorRow(change="cut short", audible=True, told=audible),
-        AnchorRow(change="made to hiss", audible=True, told=1.0),
+        AnchorRow(change="coded as MP3", audible=False, discrimination=inaudible),
+        AnchorRow(change="cut short", audible=True, discrimination=audible),
+        AnchorRow(change="made to hiss", audible=True, discrimination=1.0),
     )
     return LikenessRow(
         ear=ear,
-        told=told,
+        discrimination=discrimination,
         frames=0.6,
         limit=max(0.58, inaudible),
         sharp=audible > 0.58,

@@ -50,7 +50,7 @@ class FramewiseConfig:
     """Everything that can be chosen."""
 
     components: int = 32
-    """Numbers a patch is told in."""
+    """Numbers a patch is encoded in."""
     width: int = 256
     layers: int = 2
     mixtures: int = 8

@@ -234,7 +234,7 @@ def _has_midi_only(folder: Path) -> bool:
 
 def _are_short(folder: Path) -> bool:
     """Whether all files are too short to be more than single sounds, by what they say."""
-    from messina.corpus.decoding import told_length_s
+    from messina.corpus.decoding import stated_length_s
     from messina.corpus.files import find_files
     from messina.errors import SoundError
 
@@ -242,5 +242,5 @@ def _are_short(folder: Path) -> bool:
     lengths_s = []
     for _, path in files:
         with contextlib.suppress(SoundError, OSError):  # told when it is read
-            lengths_s.append(told_length_s(path))
+            lengths_s.append(stated_length_s(path))
     return bool(lengths_s) and max(lengths_s) <= _ONE_SHOT_S

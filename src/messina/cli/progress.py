@@ -41,7 +41,7 @@ class Progress:
         self._bars: Bars | None = None
         self._task: TaskID | None = None
         self._what = ""
-        self._began_s = self._told_s = 0.0
+        self._began_s = self._reported_s = 0.0
         self._for_programs = os.environ.get("MESSINA_PROGRESS") == "json"
         stops = os.environ.get("MESSINA_STOP") == "stdin"
         self._gone = contextlib.suppress(BrokenPipeError) if stops else contextlib.nullcontext()
@@ -79,12 +79,12 @@ class Progress:
         now_s = time.monotonic()
         if what != self._what:
             self._close()
-            self._what, self._began_s, self._told_s = what, now_s, now_s
+            self._what, self._began_s, self._reported_s = what, now_s, now_s
         if left_s is None and done > 0:
             left_s = (now_s - self._began_s) * (total - done) / done
         if self._for_programs:
-            if now_s - self._told_s >= _PROGRAM_S or now_s == self._began_s:
-                self._told_s = now_s
+            if now_s - self._reported_s >= _PROGRAM_S or now_s == self._began_s:
+                self._reported_s = now_s
                 with self._gone:
                     _tell_program(
                         what=what,
@@ -97,8 +97,8 @@ class Progress:
             if now_s - self._began_s >= _SHORT_S:
                 ends_s = None if left_s is None else now_s + left_s
                 self._draw(what, done, total, detail, ends_s)
-        elif now_s - self._told_s >= _QUIET_S:
-            self._told_s = now_s
+        elif now_s - self._reported_s >= _QUIET_S:
+            self._reported_s = now_s
             note_line(f"{what}: {_said(detail, left_s)}")
 
     def remark(self, text: str) -> None:

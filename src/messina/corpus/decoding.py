@@ -33,7 +33,7 @@ __all__ = [
     "check_rate",
     "check_regular",
     "open_source",
-    "told_length_s",
+    "stated_length_s",
 ]
 
 # fmt: off
@@ -124,7 +124,7 @@ def check_regular(path: Path) -> None:
         raise SoundError(f"not a file ({kind})")
 
 
-def told_length_s(path: Path) -> float:
+def stated_length_s(path: Path) -> float:
     """How long a file says that it is; raises SoundError where only decoding it could tell."""
     check_regular(path)
     try:

@@ -30,15 +30,15 @@ def find_velocities(clips: Sequence[Clip], named: Sequence[Named]) -> list[Veloc
     ranges = [
         clip.chunks.instrument.velocities if clip.chunks.instrument else None for clip in clips
     ]
-    told: dict[str, set[tuple[int, int]]] = defaultdict(set)
+    levels: dict[str, set[tuple[int, int]]] = defaultdict(set)
     for name, each in zip(named, ranges, strict=True):
         if each is not None:
-            told[name.label].add(each)
+            levels[name.label].add(each)
     found = []
     for name, each in zip(named, ranges, strict=True):
         if name.velocity is not None:
             found.append(VelocityFound(velocity=name.velocity, source=name.velocity_from or "name"))
-        elif each is not None and len(told[name.label]) > 1:
+        elif each is not None and len(levels[name.label]) > 1:
             found.append(VelocityFound(velocity=sum(each) / 2, source="inst chunk"))
         else:
             found.append(VelocityFound())

@@ -27,7 +27,7 @@ from messina.evaluation.distribution import Points, squared_distances
 from messina.evaluation.levels import Floats
 from messina.evaluation.two_sample import Indices, folds, linked, scores, standardised
 
-__all__ = ["Anchor", "Scale", "told_apart", "told_from_changed"]
+__all__ = ["Anchor", "Scale", "discrimination", "discrimination_of_change"]
 
 REPEATS: Final = 6
 Chosen = NDArray[np.bool_]
@@ -39,7 +39,7 @@ class Anchor:
 
     change: str
     audible: bool
-    told: float
+    discrimination: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,22 +60,22 @@ class Scale:
         """
         n, m = self.sounds, self.others
         chance = 2.0 * np.sqrt((n + m + 1) / (12.0 * n * m)) if n and m else np.inf
-        unheard = [anchor.told for anchor in self.anchors if not anchor.audible]
+        unheard = [anchor.discrimination for anchor in self.anchors if not anchor.audible]
         return float(np.nanmax([0.5 + chance, *unheard]))
 
     @property
-    def told(self) -> list[Anchor]:
+    def discriminated(self) -> list[Anchor]:
         """The audible changes that this ear tells on these sounds, the least surely told first."""
-        told = [row for row in self.anchors if row.audible and row.told > self.limit]
-        return sorted(told, key=lambda row: row.told)
+        told = [row for row in self.anchors if row.audible and row.discrimination > self.limit]
+        return sorted(told, key=lambda row: row.discrimination)
 
     @property
     def sharp(self) -> bool:
         """Whether most audible changes are told: else that nothing is told says nothing."""
-        return 3 * len(self.told) >= 2 * sum(row.audible for row in self.anchors) > 0
+        return 3 * len(self.discriminated) >= 2 * sum(row.audible for row in self.anchors) > 0
 
 
-def told_apart(
+def discrimination(
     real: Points, other: Points, *, rng: np.random.Generator, repeats: int = REPEATS
 ) -> float:
     """How surely other sounds are told from real ones.
@@ -91,10 +91,12 @@ def told_apart(
     """
     kernel, distances = _kernel(real, other)
     each = min(len(real) // 2, len(other))
-    return _told(kernel, linked(distances), (len(real), len(other)), each, None, rng, repeats)
+    return _discrimination(
+        kernel, linked(distances), (len(real), len(other)), each, None, rng, repeats
+    )
 
 
-def told_from_changed(
+def discrimination_of_change(
     real: Points,
     changed: Points,
     *,
@@ -112,13 +114,13 @@ def told_from_changed(
         repeats: How often these are drawn.
 
     Returns:
-        As `told_apart`.
+        As `discrimination`.
     """
     kernel, _ = _kernel(real, changed)
     own = standardised(np.asarray(real, np.float64))
     groups = np.tile(linked(squared_distances(own, own)), 2) if len(real) > 1 else np.zeros(2, int)
     each = min(len(real) // 2, others)
-    return _told(kernel, groups, (len(real), len(real)), each, len(real), rng, repeats)
+    return _discrimination(kernel, groups, (len(real), len(real)), each, len(real), rng, repeats)
 
 
 def _kernel(real: Points, other: Points) -> tuple[Floats, Floats]:
@@ -130,7 +132,7 @@ def _kernel(real: Points, other: Points) -> tuple[Floats, Floats]:
     )
 
 
-def _told(
+def _discrimination(
     kernel: Floats,
     groups: Indices,
     counts: tuple[int, int],

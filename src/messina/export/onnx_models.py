@@ -62,7 +62,7 @@ class _Sound(nn.Module):
         self.decoder, self.synthesiser = Decoder(instrument), TorchSynthesiser()
         self.excitation = Excitation(instrument)
 
-    def told(self, *values: Tensor) -> dict[str, Tensor]:
+    def named(self, *values: Tensor) -> dict[str, Tensor]:
         """The outputs by their names."""
         drawn = dict(zip(DRAWN, values, strict=True))
         points, onset = self.decoder.decode(drawn)
@@ -82,7 +82,7 @@ class _Sound(nn.Module):
         }
 
     def forward(self, *values: Tensor) -> tuple[Tensor, ...]:
-        return tuple(self.told(*values).values())
+        return tuple(self.named(*values).values())
 
 
 class _Block(nn.Module):
@@ -127,16 +127,16 @@ class Models:
             asked = [value.expand(2) for value in (*asked, torch.tensor([0]))]
             draw, sound = _Draw(instrument).eval(), _Sound(instrument).eval()
             drawn = draw(*asked)
-            told = sound.told(*drawn)
-            kept = [name for name in told if name.startswith(("sound_", "state_"))]
+            named = sound.named(*drawn)
+            kept = [name for name in named if name.startswith(("sound_", "state_"))]
             next_names = [
                 name.replace("state_", "next_") for name in kept if name.startswith("state_")
             ]
             self.draw = self._traced(draw, asked, _ASKED, _DRAWN)
             there = [torch.tensor([0.3, 0.6], dtype=torch.float64)] * 2 + asked
             self.point = self._traced(_Point(instrument).eval(), there, _ASKED_THERE, _DRAWN)
-            self.sound = self._traced(sound, drawn, _DRAWN, tuple(told))
-            given = [told["body"][:, 0], *(told[name] for name in kept)]
+            self.sound = self._traced(sound, drawn, _DRAWN, tuple(named))
+            given = [named["body"][:, 0], *(named[name] for name in kept)]
             block = _Block(kept).eval()
             self.block = self._traced(block, given, ["body", *kept], ["audio", *next_names])
 

@@ -145,7 +145,9 @@ class Drawing(nn.Module):
         first, z, rest, log_length = drawn
         logs = self.law(label, loudness_db, played) + rest
         low, high = self.note_range[label, 0], self.note_range[label, 1]
-        told = torch.minimum(torch.maximum(played, low - self.beyond), high + self.beyond)
+        conditioning_note = torch.minimum(
+            torch.maximum(played, low - self.beyond), high + self.beyond
+        )
         away = torch.where(asked_note, note - self.unpitched_note, step[:, 0])
         away = away.clamp(-self.most_semitones, self.most_semitones)
         own_hz = 440.0 * torch.pow(2.0, (played - 69.0) / 12.0)
@@ -156,7 +158,9 @@ class Drawing(nn.Module):
             "label": label,
             "model": first,
             "z": z.float(),
-            "note": torch.where(pitched, told, torch.full_like(told, torch.nan)),
+            "note": torch.where(
+                pitched, conditioning_note, torch.full_like(conditioning_note, torch.nan)
+            ),
             "loudness_db": loudness_db,
             "brightness_hz": torch.exp(logs[:, 0]),
             "decay_s": torch.exp(logs[:, 1] + step[:, 2]),
@@ -193,7 +197,7 @@ class Drawing(nn.Module):
         wildness: Tensor,
         seed: Tensor,
     ) -> dict[str, Tensor]:
-        """Takes of what sounds at points of the map [B, 2], asked for and told of as by `draw`.
+        """Takes of what sounds at points of the map [B, 2], asked for and given as by `draw`.
 
         The rule is that of messina.instrument.sound_map.
         """
@@ -215,7 +219,9 @@ class Drawing(nn.Module):
         stray = self.takes[own] * self.rng.normals(streams[:, 5], 0, self.latent)
         z = (weights[:, :, None] * self.means[sounds]).sum(dim=1)
         low, high = self.note_range[own, 0], self.note_range[own, 1]
-        told = torch.minimum(torch.maximum(played, low - self.beyond), high + self.beyond)
+        conditioning_note = torch.minimum(
+            torch.maximum(played, low - self.beyond), high + self.beyond
+        )
         own_hz = 440.0 * torch.pow(2.0, (played - 69.0) / 12.0)
         away = (note - self.unpitched_note).clamp(-self.most_semitones, self.most_semitones)
         away = torch.where(torch.isnan(note), torch.zeros_like(note), away)
@@ -227,7 +233,9 @@ class Drawing(nn.Module):
             "label": own,
             "model": nearest,
             "z": (z + far[:, None] * stray).float(),
-            "note": torch.where(self.pitched[own], told, torch.full_like(told, torch.nan)),
+            "note": torch.where(
+                self.pitched[own], conditioning_note, torch.full_like(conditioning_note, torch.nan)
+            ),
             "loudness_db": loudness_db,
             "brightness_hz": torch.exp(logs[:, 0] + brighter[:, 0]),
             "decay_s": torch.exp(logs[:, 1]),
@@ -362,8 +370,8 @@ class Drawing(nn.Module):
         """Chance [B, S] of each sound to be drawn from."""
         away = (self.loudness[None] - loudness_db[:, None]).abs() / self.loudness_reach
         apart = (self.notes[None] - note[:, None]).abs() / self.note_reach
-        told = ~torch.isnan(apart) & self.pitched[label][:, None]
-        away = away + torch.where(told, apart, torch.zeros_like(apart))
+        known = ~torch.isnan(apart) & self.pitched[label][:, None]
+        away = away + torch.where(known, apart, torch.zeros_like(apart))
         away = torch.where(own, away, torch.full_like(away, torch.inf))
         chance = torch.exp(away.amin(dim=1, keepdim=True) - away) + 1e-6
         chance = torch.where(own, chance, torch.zeros_like(chance))

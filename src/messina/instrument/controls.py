@@ -1,4 +1,5 @@
-"""What the network is told of a sound beside its label: pitch, loudness, brightness, decay.
+"""What the network is conditioned on beside the label of a sound: pitch, loudness, brightness,
+decay.
 
 All four are measured, from the corpus as from a request, and scaled to about -1 … 1 by the
 corpus's own spread.

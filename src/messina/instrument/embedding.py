@@ -1,7 +1,7 @@
 """Where an instrument's sounds lie on its map: those that sound alike near each other.
 
-A sound is described by its levels at a few moments and by what the network is told of it. The two
-principal components of that give the large order; then each sound is drawn to its nearest
+A sound is described by its levels at a few moments and by what the network is conditioned on. The
+two principal components of that give the large order; then each sound is drawn to its nearest
 neighbours and away from others, so that groups come apart, and the plane is used evenly. Bright
 sounds lie to the right, long ones up. Computed once, when an instrument is made, and kept in its
 file: all that show or play the map have these places.
@@ -38,8 +38,8 @@ _RANGE_NEPERS: Final = 6.0
 """What is softer than a sound's loudest by more than this counts as silence."""
 _HIGHEST: Final = 100.0
 """Of any number that a network answers with."""
-_TOLD: Final = 0.3
-"""How much what the network is told of a sound counts beside its levels."""
+_CONDITIONING: Final = 0.3
+"""How much what the network is conditioned on counts beside its levels."""
 _NEIGHBOURS: Final = 6
 _EPOCHS: Final = 160
 _PUSHED: Final = 5
@@ -58,14 +58,16 @@ _CHUNK: Final = 256
 def places_of(network: Network, scale: ControlScale, known: Known) -> Places:
     """Places of the sounds an instrument knows, as it plays them."""
     count = len(known.labels)
-    told = scale_controls(known.controls, scale)
+    conditioning = scale_controls(known.controls, scale)
     decay_s = np.array([controls.decay_s for controls in known.controls])
     brightness = np.log([controls.brightness_hz for controls in known.controls])
     with np.errstate(all="ignore"):  # weights may be anything: what is not finite is silence
-        codes = _finite(network.code(known.means, network.condition(known.labels, told)))
+        codes = _finite(network.code(known.means, network.condition(known.labels, conditioning)))
         shown = np.unique(np.linspace(0, count - 1, min(count, LANDMARKS)).round().astype(np.int64))
         levels = _levels(network, codes[shown], decay_s[shown])
-    places = laid_out(_described(levels, told[shown]), brightness[shown], np.log(decay_s[shown]))
+    places = laid_out(
+        _described(levels, conditioning[shown]), brightness[shown], np.log(decay_s[shown])
+    )
     if len(shown) == count:
         return places
     rest = _among(codes, codes[shown], places.astype(np.float64)).astype(np.float32)
@@ -89,14 +91,16 @@ def _finite(values: Real) -> Real:
     return np.clip(np.nan_to_num(values, nan=-np.inf), -_HIGHEST, _HIGHEST).astype(np.float32)
 
 
-def _described(levels: Real, told: Real) -> Real:
-    """What tells sounds apart on the map [S, F], of levels [S, M, BODY_SIZE] and what is told."""
+def _described(levels: Real, conditioning: Real) -> Real:
+    """What tells sounds apart on the map [S, F], of levels [S, M, BODY_SIZE] and conditioning."""
     heard = np.maximum(levels, BODY_FLOOR)
     heard = np.maximum(heard, heard.max(axis=(1, 2), keepdims=True) - np.float32(_RANGE_NEPERS))
     flat = heard.reshape(len(heard), -1)
     flat = flat - flat.mean(axis=0)
     spread = float(np.sqrt(np.square(flat, dtype=np.float64).sum(axis=1).mean()))
-    return np.concatenate([flat / max(spread, 1e-9), np.float32(_TOLD) * told], axis=1)
+    return np.concatenate(
+        [flat / max(spread, 1e-9), np.float32(_CONDITIONING) * conditioning], axis=1
+    )
 
 
 def laid_out(points: Real, brightness: Floats, decay: Floats) -> Places:

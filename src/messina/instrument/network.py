@@ -45,7 +45,7 @@ __all__ = [
 Real = NDArray[np.float32]
 
 CONTROLS: Final = 5
-"""Numbers the network is told beside the label; see `controls`."""
+"""Numbers the network is conditioned on beside the label; see `controls`."""
 
 BODY_SCALE: Final = 1.5
 """Nepers of body level per unit of the network's output."""
@@ -159,7 +159,7 @@ def silu(x: Real) -> Real:
 
 
 def time_features(frames: Real, decay_frames: Real) -> Real:
-    """What the decoder is told of each moment [B, P, TIME_FEATURES].
+    """What the decoder is given of each moment [B, P, TIME_FEATURES].
 
     frames [B or 1, P], decay_frames [B, 1]: a moment is known by its time and by its share of the
     sound's decay, so that a longer decay is first of all the same sound, slower.

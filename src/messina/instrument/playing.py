@@ -313,7 +313,7 @@ class Player:
 def struck(
     controls: Controls, response: Response, velocity: float | None
 ) -> tuple[Controls, float]:
-    """What the network is told of a sound at its note and a velocity, and its gain in dB.
+    """What the network is conditioned on at the note of a sound and a velocity, and its gain in dB.
 
     Without a velocity it is as loud as it is.
     """
@@ -321,7 +321,7 @@ def struck(
     if velocity is not None:
         model_db, gain_db = response.loudness_at(velocity, note)
         controls = _at_loudness(controls, response, model_db, gain_db)
-    return replace_note(controls, response.told_note(note)), gain_db
+    return replace_note(controls, response.conditioning_note(note)), gain_db
 
 
 def _at_loudness(

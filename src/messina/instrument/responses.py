@@ -43,7 +43,7 @@ _LAYER_DB = 1.5
 _TAKES_DB = 6.0
 """… and so are those that differ by more than takes of one hit do, without any gap."""
 NOTE_MARGIN: Final = 3.0
-"""Semitones beyond the notes learnt that the network is still told of."""
+"""Semitones beyond the notes learnt that the network is still conditioned on."""
 FARTHEST_LN: Final = 30.0
 """No brightness or decay is beyond this, whatever a file's slopes say."""
 _PRIOR_SOUNDS = 6.0
@@ -113,13 +113,13 @@ class Response(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             return min(max(value, -FARTHEST_LN), FARTHEST_LN)
 
         return Controls(
-            note=self.told_note(note),
+            note=self.conditioning_note(note),
             loudness_db=loudness_db,
             brightness_hz=float(np.exp(at(self.brightness) + brighter)),
             decay_s=float(np.exp(at(self.decay) + longer)),
         )
 
-    def told_note(self, note: float | None) -> float | None:
+    def conditioning_note(self, note: float | None) -> float | None:
         """A note within reach of those learnt; oscillators still play the one asked for."""
         if note is None or self.note_low is None or self.note_high is None:
             return None

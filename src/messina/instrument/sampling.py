@@ -112,7 +112,7 @@ class Drawn:
     model: int
     """The known sound whose modes it has."""
     louder_db: float = 0.0
-    """Played so much louder than loudness_db, which is what the network is told."""
+    """Played so much louder than loudness_db, which is what the network is conditioned on."""
     higher: float = 0.0
     """Semitones; what has a pitch of its own keeps it."""
     tilt: float = 0.0

@@ -118,13 +118,13 @@ def part_of_mixture(
     for sound, weight in zip(sounds, weights, strict=True):
         owner = int(known.labels[sound])
         shares[owner] = shares.get(owner, 0.0) + float(weight)
-    told = tuple((owner, share) for owner, share in shares.items() if share > LEAST_SHARE)
+    parts = tuple((owner, share) for owner, share in shares.items() if share > LEAST_SHARE)
     return Part(
         latent=Latent(
             z=(weights @ known.means[sounds].astype(np.float64)).astype(np.float32),
             label=label,
             controls=controls,
-            shares=told if len(told) > 1 else (),
+            shares=parts if len(parts) > 1 else (),
         ),
         gain_db=gain_db,
         note=note,

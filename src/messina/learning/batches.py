@@ -198,14 +198,14 @@ class Batches:
             onset=onset,
             onset_weights=weights,
             source_labels=torch.where(known, self._labels[source], -1),
-            source_controls=self._told(source, other, share, change, stretch),
+            source_controls=self._conditioning(source, other, share, change, stretch),
             frames=frames,
             target=body,
             weights=self._weights(rows, body, asked <= self._last_frame[target][:, None]),
             target_onset=target_onset,
             target_onset_weights=target_weights,
             labels=torch.where(known, self._labels[target], -1),
-            controls=self._told(target, other, share, change, stretch),
+            controls=self._conditioning(target, other, share, change, stretch),
             decay_frames=decays.exp()[:, None],
             band_shares=self._put(
                 np.stack([band_shares(float(hz)) for hz in self._pitches_hz[draw.target]])
@@ -237,7 +237,7 @@ class Batches:
             for o in (onset, target_onset):
                 o[which, where] = torch.lerp(o[which, where], sibling, share[:, None])
 
-    def _told(
+    def _conditioning(
         self, sounds: Tensor, other: Tensor, share: Tensor, change: Tensor, stretch: Tensor
     ) -> Tensor:
         """Controls [B, CONTROLS], varied with the sounds."""

@@ -15,7 +15,7 @@ class ProgressReporter:
     def __init__(self, progress: LearningProgress | None, *, minutes: float) -> None:
         self._progress = progress
         self._ends = time.monotonic() + 60.0 * minutes
-        self._told: tuple[Stage, float] = ("learning", 0.0)
+        self._reported: tuple[Stage, float] = ("learning", 0.0)
 
     def listening(self, what: str, done: int, total: int) -> None:
         """So many of so many recordings are listened to."""
@@ -34,10 +34,10 @@ class ProgressReporter:
 
     def remark(self, text: str) -> None:
         """Something that should be known."""
-        self._tell(*self._told, remark=text)
+        self._tell(*self._reported, remark=text)
 
     def _tell(self, stage: Stage, done: float, *, remark: str | None = None) -> None:
-        self._told = (stage, done)
+        self._reported = (stage, done)
         if self._progress is not None:
             left = max(0.0, self._ends - time.monotonic()) / 60.0
             state = LearningState(

@@ -134,7 +134,7 @@ class _Session:
         self._analysis_began = began
         self._least_s = least_seconds(training_seconds(minutes, corpus.duration_s))
         self._error_db: float | None = None
-        self._told: tuple[Stage, float, int] = ("analysing", 0.0, 0)
+        self._reported: tuple[Stage, float, int] = ("analysing", 0.0, 0)
 
     def run(self, *, resume: Path | None, out: Path | None) -> Instrument:
         self._workers.check_alike([sound.digest for sound in self._corpus.sounds])
@@ -151,7 +151,7 @@ class _Session:
         return instrument
 
     def _tell(self, stage: Stage, done: float, step: int, remark: str | None = None) -> None:
-        self._told = (stage, done, step)
+        self._reported = (stage, done, step)
         if self._progress is None:
             return
         self._progress(
@@ -176,7 +176,7 @@ class _Session:
         return max(0.0, left)
 
     def _remark(self, text: str) -> None:
-        self._tell(*self._told, remark=text)
+        self._tell(*self._reported, remark=text)
 
     def _material(self) -> Material:
         """The corpus analysed, as much of it as there was time for, and how it is used."""

@@ -104,7 +104,7 @@ class Pretrained:
         """
         theirs = {name: array.astype(np.float64) for name, array in statistics.items()}
         arrays = {name: self.arrays[name] for name in weight_shapes(self.network)}
-        arrays |= self._told(scale)
+        arrays |= self._conditioned_layers(scale)
         arrays |= self._encoder(arrays, network, theirs, heard.astype(np.float64))
         arrays["level.bias"] = (
             arrays["level.bias"] + (self.arrays["body_mean"] - theirs["body_mean"]) / BODY_SCALE
@@ -113,8 +113,8 @@ class Pretrained:
         arrays["labels"] = self._labels(network, rng)
         return {name: array.astype(np.float32) for name, array in arrays.items()}
 
-    def _told(self, scale: ControlScale) -> dict[str, Floats]:
-        """The layers that are told the controls, for controls of another scale."""
+    def _conditioned_layers(self, scale: ControlScale) -> dict[str, Floats]:
+        """The layers that are conditioned on the controls, for controls of another scale."""
         own = self.scale
         ratio = np.concatenate([[1.0, 1.0], np.divide(scale.span, own.span)])
         shift = np.concatenate([[0.0, 0.0], np.subtract(scale.centre, own.centre) / own.span])

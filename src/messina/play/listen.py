@@ -41,15 +41,15 @@ class Stages:
         self._seen = version_of(out)  # what lies there from before is not ours to show
         self._routes: list[tuple[float, str]] = []  # (minutes, route), oldest first
         self._error_db: float | None = None
-        self._told_s = 0.0
+        self._reported_s = 0.0
 
     def progress(self, state: ShownState) -> None:
         """Tells the page how far learning is, and of a new version of the file."""
         now_s = time.monotonic()
         news = state.error_db != self._error_db or state.stage == "done"
         self._error_db = state.error_db
-        if news or now_s - self._told_s >= _TELL_EVERY_S:
-            self._told_s = now_s
+        if news or now_s - self._reported_s >= _TELL_EVERY_S:
+            self._reported_s = now_s
             told = {
                 "stage": state.stage,
                 "done": state.done,

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.evaluation.changes import Change, available_changes
-from messina.evaluation.likeness import Anchor, Scale, told_apart, told_from_changed
+from messina.evaluation.likeness import Anchor, Scale, discrimination, discrimination_of_change
 from messina.evaluation.timbre import from_attack, timbre
 from messina.evaluation.transcriber import Embedding
 from messina.process_pool import available_cores
@@ -65,28 +65,28 @@ class CalibratedEar:
     scale: Scale
     seed: int
 
-    def told(self, sounds: Sequence[Audio], *, paired: bool = False) -> float:
+    def discrimination(self, sounds: Sequence[Audio], *, paired: bool = False) -> float:
         """How surely these are told from the real ones.
 
         paired: they are the real sounds made again, all of them, in their order.
         """
         rng = np.random.default_rng(self.seed)
         if not paired:
-            return told_apart(self.points, self._points(sounds), rng=rng)
+            return discrimination(self.points, self._points(sounds), rng=rng)
         again = self._points([sounds[row] for row in self.rows])
-        return told_from_changed(self.points, again, rng=rng, others=self.scale.others)
+        return discrimination_of_change(self.points, again, rng=rng, others=self.scale.others)
 
-    def row(self, told: float, *, frames: float) -> LikenessRow:
+    def row(self, discrimination: float, *, frames: float) -> LikenessRow:
         """What is written down of new sounds that are told so surely."""
         return LikenessRow(
             ear=self.ear.name,
-            told=told,
+            discrimination=discrimination,
             frames=frames,
             limit=self.scale.limit,
             sharp=self.scale.sharp,
             sounds=len(self.rows),
             anchors=tuple(
-                AnchorRow(change=row.change, audible=row.audible, told=row.told)
+                AnchorRow(change=row.change, audible=row.audible, discrimination=row.discrimination)
                 for row in self.scale.anchors
             ),
         )
@@ -113,7 +113,7 @@ def calibrated(
     heard = [from_attack(sounds[row]) for row in rows]
     changes = available_changes()
     done, total = 0, len(heard) * (1 + len(changes))
-    told: list[Anchor] = []
+    anchors: list[Anchor] = []
     with ThreadPoolExecutor(available_cores()) as pool:
 
         def points(of: Sequence[Audio], change: Change | None, number: int) -> Points:
@@ -129,14 +129,14 @@ def calibrated(
 
         real = points(heard, None, 0)
         for number, change in enumerate(changes):
-            share = told_from_changed(
+            share = discrimination_of_change(
                 real,
                 points(heard, change, number),
                 rng=np.random.default_rng(seed),
                 others=others,
             )
-            told.append(Anchor(change=change.name, audible=change.audible, told=share))
-    scale = Scale(anchors=told, sounds=len(rows), others=others)
+            anchors.append(Anchor(change=change.name, audible=change.audible, discrimination=share))
+    scale = Scale(anchors=anchors, sounds=len(rows), others=others)
     return CalibratedEar(ear=ear, rows=rows, points=real, scale=scale, seed=seed)
 
 
@@ -150,7 +150,11 @@ def _listen(
 
 def likeness_reference(scale: Scale) -> Reference:
     """What inaudible changes reach; twice its spread is the limit of what is hard to tell."""
-    unheard = [row.told for row in scale.anchors if not row.audible and np.isfinite(row.told)]
+    unheard = [
+        row.discrimination
+        for row in scale.anchors
+        if not row.audible and np.isfinite(row.discrimination)
+    ]
     if not unheard:
         return Reference(mean=float("nan"), spread=float("nan"))
     mean = float(np.mean(unheard))
@@ -159,54 +163,62 @@ def likeness_reference(scale: Scale) -> Reference:
 
 def likeness_state(row: LikenessRow) -> State:
     """Good only among the inaudible changes, and only where the ear tells the audible ones."""
-    if not np.isfinite(row.told):
+    if not np.isfinite(row.discrimination):
         return "unknown"
-    if row.told > row.limit:
-        return "poor" if row.told >= EASILY else "fair"
+    if row.discrimination > row.limit:
+        return "poor" if row.discrimination >= EASILY else "fair"
     return "good" if row.sharp else "unknown"
 
 
 def likeness_text(row: LikenessRow) -> str:
     """Where new sounds lie among the changes, in words."""
-    text = f"of a real sound and a new one a {row.ear} finds the real one {_percent(row.told)}"
-    text += " of the time (50 is guessing"
+    found = _percent(row.discrimination)
+    text = f"of a real sound and a new one a {row.ear} finds the real one {found} of the time"
+    text += " (50 is guessing"
     if np.isfinite(row.frames):
         text += f"; the real ones through the frames: {_percent(row.frames)}"
     text += ")"
-    if row.told <= row.limit and not row.sharp:
+    if row.discrimination <= row.limit and not row.sharp:
         heard = [anchor for anchor in row.anchors if anchor.audible]
-        some = sum(anchor.told > row.limit for anchor in heard)
+        some = sum(anchor.discrimination > row.limit for anchor in heard)
         return (
             f"{text}, but there are too few sounds for it: of {len(heard)} changes that anybody "
             f"hears it finds {some}"
         )
-    if row.told <= row.limit:
+    if row.discrimination <= row.limit:
         unheard = max(
-            (a for a in row.anchors if not a.audible), key=lambda a: np.nan_to_num(a.told)
+            (a for a in row.anchors if not a.audible), key=lambda a: np.nan_to_num(a.discrimination)
         )
         return (
-            f"{text}: no more surely than real ones {unheard.change} ({_percent(unheard.told)}), "
-            "by what chance alone allows; " + _first_heard(row)
+            f"{text}: no more surely than real ones {unheard.change} "
+            f"({_percent(unheard.discrimination)}), by what chance alone allows; "
+            + _first_heard(row)
         )
     return f"{text}: {_between(row)}"
 
 
 def _first_heard(row: LikenessRow) -> str:
-    heard = [a for a in row.anchors if a.audible and a.told > row.limit]
-    least = min(heard, key=lambda a: a.told)
-    return f"it tells them when they are {least.change} ({_percent(least.told)})"
+    heard = [a for a in row.anchors if a.audible and a.discrimination > row.limit]
+    least = min(heard, key=lambda a: a.discrimination)
+    return f"it tells them when they are {least.change} ({_percent(least.discrimination)})"
 
 
 def _between(row: LikenessRow) -> str:
     """The audible changes next to it on both sides; what is not told itself is no measure."""
-    heard = sorted((a for a in row.anchors if a.audible), key=lambda a: a.told)
-    less = [a for a in heard if a.told <= row.told and a.told > row.limit]
-    more = [a for a in heard if a.told > row.told]
+    heard = sorted((a for a in row.anchors if a.audible), key=lambda a: a.discrimination)
+    less = [
+        a for a in heard if a.discrimination <= row.discrimination and a.discrimination > row.limit
+    ]
+    more = [a for a in heard if a.discrimination > row.discrimination]
     parts = []
     if less:
-        parts.append(f"more surely than real ones {less[-1].change} ({_percent(less[-1].told)})")
+        parts.append(
+            f"more surely than real ones {less[-1].change} ({_percent(less[-1].discrimination)})"
+        )
     if more:
-        parts.append(f"less surely than real ones {more[0].change} ({_percent(more[0].told)})")
+        parts.append(
+            f"less surely than real ones {more[0].change} ({_percent(more[0].discrimination)})"
+        )
     return ", ".join(parts) or "more surely than inaudible changes of the real ones"
 
 

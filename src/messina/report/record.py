@@ -153,7 +153,7 @@ class AnchorRow(Row, frozen=True, kw_only=True):
     change: str
     """What they were: cut to 80 % of their length."""
     audible: bool
-    told: float
+    discrimination: float = msgspec.field(name="told")
     """Share of pairs told rightly; 0.5 is guessing."""
 
 
@@ -161,7 +161,7 @@ class LikenessRow(Row, frozen=True, kw_only=True):
     """How surely one ear tells new sounds from real ones, on its scale of known changes."""
 
     ear: str
-    told: float
+    discrimination: float = msgspec.field(name="told")
     frames: float
     """The same of the real sounds through the frames, without a model."""
     limit: float

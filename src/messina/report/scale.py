@@ -19,13 +19,13 @@ class _Line:
     """One line of a scale: what was told from the real sounds, how surely, and what it is."""
 
     title: str
-    told: float
+    discrimination: float
     kind: str
 
 
 def scale_panel(record: Record) -> Html:
     """Every ear's scale, from what it tells most surely down to guessing."""
-    rows = [row for row in record.likeness if np.isfinite(row.told)]
+    rows = [row for row in record.likeness if np.isfinite(row.discrimination)]
     if not rows:
         return Html("")
     note = (
@@ -38,14 +38,20 @@ def scale_panel(record: Record) -> Html:
 
 def _scale(row: LikenessRow) -> Html:
     lines = [
-        _Line(title=a.change, told=a.told, kind="heard" if a.audible else "unheard")
+        _Line(
+            title=a.change,
+            discrimination=a.discrimination,
+            kind="heard" if a.audible else "unheard",
+        )
         for a in row.anchors
     ]
-    lines.append(_Line(title="new sounds", told=row.told, kind="own"))
+    lines.append(_Line(title="new sounds", discrimination=row.discrimination, kind="own"))
     if np.isfinite(row.frames):
-        lines.append(_Line(title="through the frames, no model", told=row.frames, kind="frames"))
-    known = [line for line in lines if np.isfinite(line.told)]
-    bars = [_bar(line) for line in sorted(known, key=lambda line: -line.told)]
+        lines.append(
+            _Line(title="through the frames, no model", discrimination=row.frames, kind="frames")
+        )
+    known = [line for line in lines if np.isfinite(line.discrimination)]
+    bars = [_bar(line) for line in sorted(known, key=lambda line: -line.discrimination)]
     about = element(
         "p",
         element("span", f"by a {row.ear}", of={"class": "name"}),
@@ -56,7 +62,7 @@ def _scale(row: LikenessRow) -> Html:
 
 
 def _bar(line: _Line) -> Html:
-    percent = 100.0 * line.told
+    percent = 100.0 * line.discrimination
     # From guessing on: less is chance.
     width = f"width:{max(2.0 * (percent - 50.0), 0.0):.1f}%"
     return element(

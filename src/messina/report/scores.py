@@ -68,7 +68,7 @@ class Score:
     references: dict[str, Reference]
     points: Points
     copies: CopyCheck
-    told: Sequence[float]
+    discrimination: Sequence[float]
     """How surely each ear tells them from the real ones."""
     clicking: int
     """Sounds with a click in them."""
@@ -156,17 +156,21 @@ def score(
         mean=copies.own_share if len(real.sounds) > 1 else np.nan, spread=0
     )
     references["told_apart"] = likeness_reference(real.ears[0].scale)
-    told = [ear.told(contender.sounds, paired=paired) for ear in real.ears]
+    discrimination = [ear.discrimination(contender.sounds, paired=paired) for ear in real.ears]
     if np.isfinite(copies.usual):
         references["novelty"] = Reference(mean=1.0, spread=0.0)
     metrics = summarise(each) | {key: beside.value for key, beside in sets.items()}
-    metrics |= {"copy_share": copies.share, "novelty": copies.novelty, "told_apart": told[0]}
+    metrics |= {
+        "copy_share": copies.share,
+        "novelty": copies.novelty,
+        "told_apart": discrimination[0],
+    }
     return Score(
         metrics=metrics,
         references=references,
         points=points,
         copies=copies,
-        told=told,
+        discrimination=discrimination,
         clicking=sum(row["click_rate"] > 0 for row in each),
     )
 

@@ -131,9 +131,12 @@ def try_instrument(
         answers=answers,
         layers=play_layers(instrument, bench.real.sounds, seed=seed, progress=progress),
         likeness=tuple(
-            ear.row(told, frames=frames)
-            for ear, told, frames in zip(
-                bench.measured.ears, scored.told, bench.oracle_score.told, strict=True
+            ear.row(discrimination, frames=frames)
+            for ear, discrimination, frames in zip(
+                bench.measured.ears,
+                scored.discrimination,
+                bench.oracle_score.discrimination,
+                strict=True,
             )
         ),
         metrics=scored.metrics | answers.metrics | summarise([row.metrics for row in played]),

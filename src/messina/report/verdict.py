@@ -166,9 +166,9 @@ def _copies(found: Findings) -> Clause:
     return _clause("copies", state, short, text)
 
 
-def _told(found: Findings) -> Clause:
+def _discrimination(found: Findings) -> Clause:
     rows = [(likeness_state(row), row) for row in found.likeness]
-    rows = [(state, row) for state, row in rows if np.isfinite(row.told)]
+    rows = [(state, row) for state, row in rows if np.isfinite(row.discrimination)]
     if not rows:
         return _too_few("likeness")
     # The sharper ear has the say.
@@ -354,7 +354,7 @@ _CLAUSES: Final[tuple[Callable[[Findings], Clause], ...]] = (
     _ends,
     _tails,
     _copies,
-    _told,
+    _discrimination,
     _heard,
     _variety,
     _attacks,

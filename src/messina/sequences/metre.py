@@ -1,7 +1,7 @@
 """Where in the bar a moment is, as numbers a network can read.
 
 A position is a tick counted from a bar line. Its features are sines and cosines of its phase in
-the beat, the bar, two bars and four, so that metre is told anew with every event and cannot be
+the beat, the bar, two bars and four, so that metre is given anew with every event and cannot be
 lost. Material without a grid has none of it: zeros.
 
 P = PHASES.

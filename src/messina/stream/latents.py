@@ -25,7 +25,7 @@ __all__ = ["LATENTS", "WINDOW", "Basis", "measure_basis"]
 Real = NDArray[np.float32]
 
 LATENTS: Final = 48
-"""Numbers a patch is told in."""
+"""Numbers a patch is encoded in."""
 
 WINDOW: Final = 2 * PATCH
 """Frames in a patch."""

@@ -1,4 +1,4 @@
-"""A learnt texture: its manifest, how patches are told, and where its recordings went."""
+"""A learnt texture: its manifest, how patches are encoded, and where its recordings went."""
 
 from __future__ import annotations
 
