@@ -6,7 +6,8 @@
     ├── InstrumentError       a .messina file is damaged, foreign or newer than this program
     └── ControlError          a note, label, length … this instrument cannot play
 
-A message says what we got, what is allowed and what to do, in one line.
+A message says what we got, what is allowed and what to do, in one line. Arguments it names stand in
+backticks, as Python has them: `force=True`; the command line puts its options in their place.
 """
 
 __all__ = ["ControlError", "CorpusError", "InstrumentError", "MessinaError", "SoundError"]

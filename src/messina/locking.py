@@ -26,7 +26,7 @@ _BYTE: Final = 1 << 20
 """What is locked on Windows, where a locked byte cannot be read: one after all there is."""
 
 
-_ADVICE: Final = "wait for it, stop it, or choose another -o"
+_ADVICE: Final = "wait for it, stop it, or choose another `out`"
 
 
 @contextlib.contextmanager

@@ -48,5 +48,4 @@ def check_ranges(asked: object) -> None:
     for name, (low, high) in RANGES.items():
         value = getattr(asked, name, None)
         if value is not None and not low <= value <= high:
-            word = name.removesuffix("_s").removesuffix("_bpm").removesuffix("_db")
-            raise ControlError(f"{word} is {value:g}; it can be {low:g} to {high:g}")
+            raise ControlError(f"`{name}` is {value:g}; it can be {low:g} to {high:g}")

@@ -70,7 +70,7 @@ def test_what_cannot_be_is_one_sentence(
     monkeypatch.setenv("MESSINA_CACHE", str(tmp_path / "empty"))
     said = refused("evaluate", instrument)
     assert str(instrument) in said
-    assert "name it after the instrument" in said
+    assert "give it as FOLDER" in said
 
 
 def test_wrong_use_is_told_at_once(instrument: Path, capsys: pytest.CaptureFixture[str]) -> None:

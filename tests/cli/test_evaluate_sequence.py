@@ -47,6 +47,6 @@ def test_what_is_missing_or_does_not_fit_is_said_in_a_line(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["evaluate", str(file)]) == 1
-    assert "name it after the file" in capsys.readouterr().err
+    assert "give it as FOLDER" in capsys.readouterr().err
     assert main(["evaluate", str(file), "--against", "oracle"]) == 2
     assert "--against is for single sounds" in capsys.readouterr().err

@@ -157,7 +157,7 @@ def test_help_and_check_agree_on_how_long_a_sound_may_be(
     words = ["render", str(instrument), "-o", str(tmp_path / "a.wav"), "--length"]
     assert main([*words, "12"]) == 0
     assert main([*words, "30"]) == 1
-    assert "length is 30; sounds that are not sustained can be 0.01 to 12" in (
+    assert "--length is 30; sounds that are not sustained can be 0.01 to 12" in (
         capsys.readouterr().err
     )
     with pytest.raises(SystemExit):

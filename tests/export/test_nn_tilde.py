@@ -331,5 +331,5 @@ def test_the_file_needs_torch_alone_and_is_the_same_for_the_same_seed(
     assert done.stdout == "torch.Size([1, 2, 64])\n", done.stderr
     nn_tilde.export(instrument, tmp_path / "again.ts", name="Kit", seed=5, force=False)
     assert (tmp_path / "again.ts").read_bytes() == model.read_bytes()
-    with pytest.raises(MessinaError, match="--force replaces it"):
+    with pytest.raises(MessinaError, match="`force=True` replaces it"):
         nn_tilde.export(instrument, tmp_path / "again.ts", name="Kit", seed=5, force=False)

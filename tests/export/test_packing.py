@@ -57,7 +57,7 @@ def test_an_empty_folder_is_as_good_as_none(tmp_path: Path) -> None:
 
 def test_an_older_pack_is_replaced_only_when_told_to(tmp_path: Path) -> None:
     write_pack(tmp_path / "pack", "old.wav")
-    with pytest.raises(MessinaError, match="--force replaces it"):
+    with pytest.raises(MessinaError, match="`force=True` replaces it"):
         write_pack(tmp_path / "pack", "new.wav")
     assert names_in(tmp_path / "pack") == [LISTING, "old.wav"]
     write_pack(tmp_path / "pack", "new.wav", force=True)
@@ -151,7 +151,7 @@ def test_who_is_killed_while_an_older_pack_is_replaced_finds_one_of_the_two(
                 write_pack(out, "new.wav", force=True)
         if at_once:
             assert names_in(out) == [LISTING, "new.wav"]
-        with pytest.raises(MessinaError, match="--force replaces it"):
+        with pytest.raises(MessinaError, match="`force=True` replaces it"):
             write_pack(out, "third.wav")
         assert names_in(out) in ([LISTING, "new.wav"], [LISTING, "old.wav"])
         write_pack(out, "third.wav", force=True)
@@ -162,7 +162,7 @@ def test_files_too_are_replaced_only_when_told_to_and_only_whole(tmp_path: Path)
     out = tmp_path / "kit.h2drumkit"
     with new_file(out, force=False) as aside:
         aside.write_text("first")
-    with pytest.raises(MessinaError, match="--force"), new_file(out, force=False):
+    with pytest.raises(MessinaError, match="`force=True`"), new_file(out, force=False):
         pass
     with pytest.raises(OSError, match="No space"):
         fill_disk_in_file(out)

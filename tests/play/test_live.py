@@ -229,7 +229,7 @@ def test_a_label_the_instrument_lacks_is_refused(kit: Instrument) -> None:
 
 
 def test_a_level_out_of_its_range_is_refused() -> None:
-    with pytest.raises(ControlError, match="level is 20; it can be -60 to 12"):
+    with pytest.raises(ControlError, match="`level_db` is 20; it can be -60 to 12"):
         LiveConfig(level_db=20.0)
 
 

@@ -93,5 +93,5 @@ def test_where_nothing_is_known_the_folder_is_asked_for(
     instrument: Instrument, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MESSINA_CACHE", str(tmp_path))
-    with pytest.raises(CorpusError, match="name it after the instrument"):
+    with pytest.raises(CorpusError, match="give it as `folder`"):
         find_real_sounds(instrument.manifest)

@@ -220,5 +220,5 @@ def test_a_band_shares_the_parts(kit: Instrument, chime: Instrument) -> None:
 
 
 def test_wildness_out_of_bounds_is_refused() -> None:
-    with pytest.raises(ControlError, match="wildness is 3; it can be 0 to 2"):
+    with pytest.raises(ControlError, match="`wildness` is 3; it can be 0 to 2"):
         PerformerConfig(wildness=3)

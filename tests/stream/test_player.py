@@ -152,13 +152,13 @@ def test_pace_slows_what_evolves():
 @pytest.mark.parametrize(
     ("wish", "message"),
     [
-        ({"wildness": 3.0}, "wildness is 3; it can be 0 to 2"),
+        ({"wildness": 3.0}, "`wildness` is 3; it can be 0 to 2"),
         ({"pace": 0.0}, "pace is 0; it can be 0.1 to 10"),
         ({"style": 7}, "there is no recording 7; they are 0 to 1"),
         ({"style": {0: -1.0}}, "weight -1 of recording 0 is not 0 or more"),
         ({"style": {0: 0.0}}, "a mixture needs a recording with a weight over 0"),
-        ({"levelling": 1.5}, "levelling is 1.5; it can be 0 to 1"),
-        ({"place": 1.5}, "place is 1.5; it can be 0 to 1"),
+        ({"levelling": 1.5}, "`levelling` is 1.5; it can be 0 to 1"),
+        ({"place": 1.5}, "`place` is 1.5; it can be 0 to 1"),
         ({"prime": surf(0.1)}, "must last 0.5 s or more"),
     ],
 )

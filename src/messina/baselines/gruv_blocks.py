@@ -144,6 +144,6 @@ def _no_example(sounds: Sequence[Audio], sample_rate: int, config: GruvConfig) -
     return (
         f"GRUV learns from sounds longer than {config.example_blocks} blocks of "
         f"{config.block_s:g} s, and the longest of {len(sounds)} here has {longest_s:.3g} s; "
-        f"give shorter blocks (--block {block_s:.2g}) or let short sounds be padded with silence "
-        "(--mended)"
+        f"give shorter blocks (`block_s={block_s:.2g}`) or let short sounds be padded with silence "
+        "(`mended=True`)"
     )

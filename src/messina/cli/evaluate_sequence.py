@@ -76,7 +76,7 @@ def _recalled(path: Path) -> Path:
     if folder is None:
         raise CorpusError(
             f"{path}: the folder with the recordings it was learnt from is not known on this "
-            "machine; name it after the file"
+            "machine; give it as `folder`"
         )
     return folder
 

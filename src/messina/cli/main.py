@@ -32,6 +32,7 @@ from messina.cli import (
 )
 from messina.cli.output import be_robust, note_line
 from messina.cli.parsing import USAGE_EXIT, Parser, UsageError, Verbs, parse
+from messina.cli.wording import in_options
 from messina.errors import MessinaError
 from messina.stopping import exit_on_sigterm, stop_at_end_of_input
 
@@ -122,7 +123,7 @@ def _complain(sentence: str) -> int:
 def _sentence(error: Exception) -> str:
     """What to tell: our own errors as they are, the system's in its words, the rest as a bug."""
     if isinstance(error, MessinaError):
-        return " ".join(str(error).split())
+        return in_options(" ".join(str(error).split()))
     if _is_memory(error):
         return "not enough memory for this; fewer or shorter sounds need less"
     if isinstance(error, OSError) and error.strerror:

@@ -63,13 +63,13 @@ def pads_only(plan: Plan) -> Plan:
     if plan.config.round_robin > _MOST_ALTERNATIONS:
         raise ControlError(
             f"Hydrogen alternates between {_MOST_ALTERNATIONS} sounds at most, not "
-            f"{plan.config.round_robin}: ask for fewer (--round-robin {_MOST_ALTERNATIONS})"
+            f"{plan.config.round_robin}: ask for fewer (`round_robin={_MOST_ALTERNATIONS}`)"
         )
     drums = [zone for program in plan.programs if not program.pitched for zone in program.zones]
     if not drums:
         raise ControlError(
             "Hydrogen plays drum pads, and all labels of this instrument are played in notes; "
-            "--to sfz and --to decent make instruments of them"
+            "`format='sfz'` and `format='decent'` make instruments of them"
         )
     taken = {zone.key for zone in drums}
     free = (key for key in [*range(60, KEYS), *range(60)] if key not in taken)

@@ -42,13 +42,15 @@ def check_place(out: Path, *, folder: bool, force: bool) -> None:
     if not out.exists() and not out.is_symlink():
         return
     if folder and not out.is_dir():
-        raise MessinaError(f"{out} is a file; a folder is wanted: choose another -o")
+        raise MessinaError(f"{out} is a file; a folder is wanted: choose another `out`")
     if not folder and out.is_dir():
-        raise MessinaError(f"{out} is a folder; a file is wanted: choose another -o")
+        raise MessinaError(f"{out} is a folder; a file is wanted: choose another `out`")
     if folder and not any(out.iterdir()):
         return
     if not force:
-        raise MessinaError(f"{out} is there already; --force replaces it, another -o keeps it")
+        raise MessinaError(
+            f"{out} is there already; `force=True` replaces it, another `out` keeps it"
+        )
     if folder:
         _check_is_ours(out)
 
@@ -58,7 +60,7 @@ def _check_is_ours(out: Path) -> None:
         listing = msgspec.json.decode((out / LISTING).read_bytes(), type=_Listing)
     except (OSError, msgspec.MsgspecError):
         raise MessinaError(
-            f"{out} holds files that Messina did not put there; choose another -o"
+            f"{out} holds files that Messina did not put there; choose another `out`"
         ) from None
     known = {LISTING, *listing.files}
     for path in sorted(out.rglob("*")):
@@ -66,7 +68,7 @@ def _check_is_ours(out: Path) -> None:
         if not path.is_dir() and well_formed(name) not in known:
             raise MessinaError(
                 f"{out} also holds {name}, which Messina did not put there; move it away or "
-                "choose another -o"
+                "choose another `out`"
             )
 
 

@@ -150,7 +150,7 @@ def make_plan(responses: Sequence[Playable], config: PackConfig) -> Plan:
     if len(drums) > KEYS:
         raise ControlError(
             f"{len(drums)} labels without pitch do not fit {KEYS} keys; "
-            "learn the folder in parts (--labels) or rename files so that fewer labels remain"
+            "learn the folder in parts, some of its labels each, or rename files so that fewer labels remain"
         )
     stems = _stems([response.label for response in responses])
     programs = []
@@ -162,7 +162,7 @@ def make_plan(responses: Sequence[Playable], config: PackConfig) -> Plan:
     if count > _MOST_FILES:
         raise ControlError(
             f"that would be {count} files, more than {_MOST_FILES}; ask for fewer velocities, "
-            "alternations or notes (--velocities, --round-robin, --note-step)"
+            "alternations or notes (`velocities`, `round_robin`, `note_step`)"
         )
     return plan
 

@@ -158,9 +158,8 @@ def decode_hits(parts: Parts) -> tuple[Manifest, Arrays, dict[str, Part]]:
     """The same, from all parts of a file. Raises InstrumentError."""
     if HITS not in parts:
         raise InstrumentError(
-            "it plays on by itself and has no single sounds; "
-            "`messina render FILE --duration 60 -o out.wav` plays it, "
-            "`messina export FILE --to web -o page.html` takes it elsewhere"
+            "it plays on by itself and has no single sounds: `Sequence.render` plays it, "
+            "an export with `format='web'` takes it elsewhere"
         )
     others = {name: part for name, part in parts.items() if name != HITS}
     own = parts[HITS]

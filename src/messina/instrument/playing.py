@@ -218,7 +218,7 @@ class Player:
         length_s = None if steady else request.length_s
         if length_s is not None and length_s > LONGEST_STRUCK_S:
             raise ControlError(
-                f"length is {length_s:g}; sounds that are not sustained can be "
+                f"`length_s` is {length_s:g}; sounds that are not sustained can be "
                 f"{SHORTEST_S:g} to {LONGEST_STRUCK_S:g}"
             )
         frames = to_frames(

@@ -190,7 +190,7 @@ class _Session:
         if earlier is not None and labels != [r.label for r in earlier.responses]:
             raise InstrumentError(
                 "the labels of the sounds have changed since the instrument was learnt; learn it "
-                "anew (--force)"
+                "anew (`resume=None`)"
             )
         before = None if earlier is None else {s.digest: s.role for s in earlier.sounds}
         roles = assign_roles(sounds, seed=self._seed, before=before)

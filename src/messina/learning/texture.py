@@ -83,5 +83,7 @@ def learn_texture(
 def _read(path: Path) -> StreamModel:
     texture = PlaysOn.load(path)
     if not isinstance(texture, Stream):
-        raise InstrumentError(f"{path} holds no texture to go on from; learn it anew (--force)")
+        raise InstrumentError(
+            f"{path} holds no texture to go on from; learn it anew (`resume=None`)"
+        )
     return texture.model

@@ -165,7 +165,7 @@ def read_answers(path: Path, *, digest: str) -> Answers:
     if answers.digest != digest:
         raise MessinaError(
             f"{path}: these answers are about another instrument ({answers.instrument}); "
-            "evaluate that one, or let this one be heard with --blind"
+            "evaluate that one, or let this one be heard with `messina.blind_test`"
         )
     return answers
 

@@ -55,7 +55,7 @@ def find_real_sounds(
     if place is None:
         raise CorpusError(
             "the folder with the sounds it was learnt from is not known on this machine; "
-            "name it after the instrument"
+            "give it as `folder`"
         )
     corpus = Corpus.from_folder(place, slice=slicing, progress=progress)
     by_digest = {sound.digest: sound for sound in corpus}

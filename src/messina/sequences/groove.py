@@ -89,7 +89,7 @@ class Groove(Sequence):
         """
         others = instrument.others
         if EVENTS not in others or VOICES not in others:
-            raise InstrumentError("it has single sounds only; leave out --duration")
+            raise InstrumentError("it has single sounds only: `Instrument.render` plays them")
         model = events_from(others[EVENTS])
         return cls(instrument, model, _voices_from(others[VOICES], len(model.manifest.vocabulary)))
 

@@ -81,7 +81,7 @@ class MidiPlayer:
     ) -> None:
         wish = wish or Wish()
         if wish.density != 0:
-            raise ControlError("a MIDI file has the notes it has; density is for what was learnt")
+            raise ControlError("a MIDI file has the notes it has; `density` is for what was learnt")
         self._song = song
         self._loops = loops
         self._clock = _clock(song, wish)

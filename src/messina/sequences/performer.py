@@ -55,9 +55,9 @@ class PerformerConfig:
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.wildness <= 2.0:
-            raise ControlError(f"wildness is {self.wildness:g}; it can be 0 to 2")
+            raise ControlError(f"`wildness` is {self.wildness:g}; it can be 0 to 2")
         if self.most < 1:
-            raise ControlError(f"most is {self.most}; at least 1 hit has to sound")
+            raise ControlError(f"`most` is {self.most}; at least 1 hit has to sound")
 
 
 class Performer:

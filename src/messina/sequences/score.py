@@ -106,7 +106,7 @@ class Score(Sequence):
         if prime is not None:
             raise ControlError("a score goes on from a MIDI file, not from a sound")
         if not self.band:
-            raise ControlError("a score needs who plays it: --with INSTRUMENT.messina")
+            raise ControlError("a score needs who plays it: `Score.with_band`")
         wish = wish or Wish()
         return EventPlayer(
             self.band,

@@ -184,4 +184,4 @@ def _kind_of(parts: Parts) -> Kind:
         return "groove" if HITS in parts else "score"
     if STREAM in parts:
         return "stream"
-    raise InstrumentError("it has single sounds only; render them without --duration")
+    raise InstrumentError("it has single sounds only: `Instrument.render` plays them")

@@ -56,7 +56,9 @@ class Stream(Sequence):
     ) -> Player:
         wish = wish or Wish()
         if wish.tempo_bpm is not None or wish.density != 0.0 or wish.swing != 0.0:
-            raise ControlError("a texture has no beat: tempo, density and swing are for grooves")
+            raise ControlError(
+                "a texture has no beat: `tempo_bpm`, `density` and `swing` are for grooves"
+            )
         return StreamPlayer(
             self.model,
             seed=seed,

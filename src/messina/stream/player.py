@@ -63,12 +63,12 @@ class StreamPlayer:
         levelling: float = 1.0,
     ) -> None:
         if not 0.0 <= wildness <= 2.0:
-            raise ControlError(f"wildness is {wildness:g}; it can be 0 to 2")
+            raise ControlError(f"`wildness` is {wildness:g}; it can be 0 to 2")
         low, high = BOUNDS["pace"]
         if not low <= pace <= high:
             raise ControlError(f"pace is {pace:g}; it can be {low:g} to {high:g}")
         if not 0.0 <= levelling <= 1.0:
-            raise ControlError(f"levelling is {levelling:g}; it can be 0 to 1")
+            raise ControlError(f"`levelling` is {levelling:g}; it can be 0 to 1")
         self._model = model
         self._levelling = levelling
         if place is not None:
@@ -291,7 +291,7 @@ def _weights_of(style: Style, model: StreamModel) -> list[tuple[NDArray[np.int64
 
 def _check_place(place: float) -> None:
     if not 0.0 <= place <= 1.0:
-        raise ControlError(f"place is {place:g}; it can be 0 to 1")
+        raise ControlError(f"`place` is {place:g}; it can be 0 to 1")
 
 
 def _ramps(gains: Real, before: float) -> Real:

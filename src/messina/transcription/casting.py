@@ -56,7 +56,7 @@ def drums_of(instrument: Instrument) -> list[Response]:
     if not drums:
         raise ControlError(
             "the take is strokes, and this instrument has pitched notes only; give one with drums, "
-            "hum a tune, or say --as tune"
+            "hum a tune, or say `kind='tune'`"
         )
     return drums
 

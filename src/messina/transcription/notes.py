@@ -74,7 +74,7 @@ def note_label(instrument: Instrument, label: str | None) -> Response:
     if not pitched:
         raise ControlError(
             "the take is a tune, and nothing in this instrument has a pitch; give one that has "
-            "notes, tap a beat, or say --as strokes"
+            "notes, tap a beat, or say `kind='strokes'`"
         )
     if label is None:
         return max(pitched, key=lambda response: response.sounds)

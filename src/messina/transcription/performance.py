@@ -78,7 +78,7 @@ def in_time(rows: Sequence[Performed], quantize: float) -> tuple[list[Performed]
     if not any(row.grid_s is not None for row in rows):
         raise ControlError(
             "the take keeps to no beat that could be found, so there is no grid to bring it to; "
-            "leave out --quantize, or play along with a beat"
+            "leave out `quantize`, or play along with a beat"
         )
     start_s = _bar_line_s(rows)
     moved = []

@@ -120,14 +120,14 @@ def transcribe(
     if (kind or ("tune" if is_tune(audio) else "strokes")) == "tune":
         if recast:
             raise ControlError(
-                f"{name} is a tune, which has no kinds of strokes to cast; leave out --cast, or "
-                "say --as strokes"
+                f"{name} is a tune, which has no kinds of strokes to cast; leave out `recast`, or "
+                "say `kind='strokes'`"
             )
         return _tune(audio, instrument, name, label)
     if label is not None:
         raise ControlError(
-            f"{name} is strokes, and --label says what plays a tune; say what plays each kind "
-            "with --cast, or say --as tune"
+            f"{name} is strokes, and `label` says what plays a tune; say what plays each kind "
+            "with `recast`, or say `kind='tune'`"
         )
     return _beat(audio, instrument, name, recast or {})
 
