@@ -110,7 +110,8 @@ def _check_same(model: StreamModel, recordings: Sequence[NamedRecording]) -> Non
     before = [row.digest for row in model.manifest.recordings]
     if before != [recording.digest for recording in usable(recordings)]:
         raise InstrumentError(
-            "the recordings have changed since the texture was learnt; learn it anew (`resume=None`)"
+            "the recordings have changed since the texture was learnt; learn it "
+            "anew (`resume=None`)"
         )
 
 
