@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from messina.corpus import Corpus, read_recordings
     from messina.instrument import Instrument
     from messina.learning import learn
-    from messina.learning.groove import learn_groove
-    from messina.learning.texture import learn_texture
+    from messina.learning.playing_on import learn_groove, learn_texture
     from messina.sequences import Sequence
 
 __all__ = [
@@ -51,8 +50,8 @@ _HOMES = {
     "Instrument": "messina.instrument",
     "Sequence": "messina.sequences",
     "learn": "messina.learning",
-    "learn_groove": "messina.learning.groove",
-    "learn_texture": "messina.learning.texture",
+    "learn_groove": "messina.learning.playing_on",
+    "learn_texture": "messina.learning.playing_on",
     "read_recordings": "messina.corpus",
 }
 

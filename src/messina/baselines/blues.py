@@ -32,7 +32,7 @@ from messina.baselines.blues_form import (
     chord_units,
     chorus,
 )
-from messina.learning.threads import one_thread
+from messina.learning.optimizer import one_thread
 
 __all__ = ["SEED_STEPS", "BluesConfig", "BluesModel", "train_blues"]
 

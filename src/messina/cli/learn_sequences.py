@@ -121,7 +121,7 @@ class _Learner(Protocol):
 def _learn_groove(
     arguments: argparse.Namespace, recordings: Recordings, onsets: Mapping[str, Onsets]
 ) -> Sequence:
-    from messina.learning.groove import learn_groove
+    from messina.learning.playing_on import learn_groove
     from messina.rhythm.grooves import read_grooves
 
     began = time.monotonic()
@@ -142,8 +142,8 @@ def _learn_groove(
 def _learn_texture(
     arguments: argparse.Namespace, recordings: Recordings, onsets: Mapping[str, Onsets]
 ) -> Sequence:
+    from messina.learning.playing_on import learn_texture
     from messina.learning.stream import left_out_of
-    from messina.learning.texture import learn_texture
 
     del onsets  # a texture has none
     _note_left_out(left_out_of(recordings.recordings))
@@ -152,7 +152,7 @@ def _learn_texture(
 
 
 def _learn_score(arguments: argparse.Namespace) -> Sequence:
-    from messina.learning.score import learn_score
+    from messina.learning.playing_on import learn_score
     from messina.sequences.score_material import read_scores
 
     if arguments.resume:

@@ -22,8 +22,8 @@ from messina.instrument.controls import ControlScale
 from messina.instrument.descriptors import band_shares
 from messina.instrument.network import NetworkConfig
 from messina.instrument.timegrid import POINT_FRAMES
-from messina.learning.curves import Curves
 from messina.learning.examples import Examples
+from messina.learning.point_store import Curves
 from messina.learning.variation import PitchShift, Tilt
 from messina.units import SAMPLE_RATE
 

@@ -7,7 +7,8 @@ share of the run. Ref: Loshchilov & Hutter (2017, 2019); Polyak & Juditsky (1992
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-__all__ = ["Optimizer", "OptimizerConfig", "in_half_precision"]
+__all__ = ["Optimizer", "OptimizerConfig", "in_half_precision", "one_thread"]
+
 
 Real = NDArray[np.float32]
 
@@ -159,3 +161,14 @@ def in_half_precision(weight: Tensor) -> Real:
     most = np.finfo(np.float16).max
     array = weight.detach().cpu().numpy()
     return np.clip(array, -most, most).astype(np.float16).astype(np.float32)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Small products are faster so, and do not stall when another program wants a core."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,4 +1,4 @@
-"""The time grids of many sounds, held without holding them all in memory.
+"""The time grids of many sounds, held without holding them all in memory, and read at any moment.
 
 Of each sound only the points within it are kept; the others are silence. Up to a limit they stay
 in memory. What comes after goes, with all the rest, to one unnamed file that ends with the process.
@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import tempfile
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from messina.frames.layout import BODY_FLOOR, BODY_SIZE
 from messina.instrument.timegrid import POINTS
 
-__all__ = ["IN_MEMORY_BYTES", "PointStore"]
+__all__ = ["IN_MEMORY_BYTES", "Curves", "PointStore"]
 
 Half = NDArray[np.float16]
 
@@ -74,3 +77,30 @@ class PointStore:
             own[: len(rows)] = rows
             own[len(rows) :] = _SILENCE
         return points if np.ndim(sounds) else points[0]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Levels over time of U sounds that a batch is made of, in straight lines between points."""
+
+    sounds: Tensor  # [U] their indices, rising
+    points: Tensor  # [U, POINTS, D] in half precision
+    grid: Tensor  # [P] frames of the points that are used
+
+    @classmethod
+    def of(cls, store: PointStore, sounds: NDArray[np.int64], grid: Tensor) -> Curves:
+        """Those of the sounds listed, each of which may be listed more than once."""
+        each = np.unique(sounds)
+        device = grid.device
+        return cls(
+            torch.as_tensor(each, device=device), torch.as_tensor(store[each]).to(device), grid
+        )
+
+    def read(self, sounds: Tensor, frames: Tensor) -> Tensor:
+        """Body rows [B, P, D] of sounds [B] at frames [B, P]."""
+        low = torch.searchsorted(self.grid, frames.contiguous(), right=True) - 1
+        low = low.clamp(0, len(self.grid) - 2)
+        share = ((frames - self.grid[low]) / (self.grid[low + 1] - self.grid[low])).clamp(0.0, 1.0)
+        own = torch.searchsorted(self.sounds, sounds)[:, None]
+        before, after = self.points[own, low], self.points[own, low + 1]
+        return torch.lerp(before.float(), after.float(), share[..., None])

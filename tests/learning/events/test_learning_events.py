@@ -8,8 +8,7 @@ from event_phrases import BAR, KIT, beats, free, waltz
 from messina.errors import CorpusError
 from messina.events import Event, Phrase
 from messina.learning.events import learn_events
-from messina.learning.events.batches import Excerpts
-from messina.learning.events.material import gather
+from messina.learning.events.material import Excerpts, gather
 from messina.learning.events.model import EventModule
 from messina.learning.events.session import EventLearningConfig
 from messina.sequences.metre import phase_table

@@ -12,11 +12,10 @@ from messina.corpus.recordings import NamedRecording
 from messina.counter_rng import CounterRng
 from messina.errors import CorpusError, InstrumentError
 from messina.learning.checkpoint import checkpoint_path
-from messina.learning.stream import judging, learn_stream
-from messina.learning.stream.judging import latent_distance, with_fast
-from messina.learning.stream.model import FastModel, mixture_loss
-from messina.learning.stream.trainer import FastTrainer, FastTrainerConfig
-from messina.learning.texture import learn_texture
+from messina.learning.playing_on import learn_texture
+from messina.learning.stream import learn_stream, session
+from messina.learning.stream.session import latent_distance, with_fast
+from messina.learning.stream.trainer import FastModel, FastTrainer, FastTrainerConfig, mixture_loss
 from messina.rounding import GRID
 from messina.sequences import Sequence
 from messina.sequences.stream import Stream
@@ -28,7 +27,7 @@ from stream.textures import SECOND, model, recordings, surf
 
 @pytest.fixture(autouse=True)
 def _short_judgements(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging, "DRAWN", 512)
+    monkeypatch.setattr(session, "DRAWN", 512)
 
 
 def trained(steps: int) -> tuple[StreamModel, list[float]]:

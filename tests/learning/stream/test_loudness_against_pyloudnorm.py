@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from messina.learning.stream.levelling import frame_loudness_db
+from messina.learning.stream.building import frame_loudness_db
 from messina.stream.analysis import analyse_stream
 from messina.units import SAMPLE_RATE
 

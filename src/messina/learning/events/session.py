@@ -13,14 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from messina.events import Phrase, Voice
-from messina.learning.events.batches import Batch, Excerpts
-from messina.learning.events.form import FormExcerpts, form_error
-from messina.learning.events.material import Material, gather
-from messina.learning.events.model import Dropout, EventModule
+from messina.learning.events.material import Batch, Excerpts, Material, gather
+from messina.learning.events.model import Dropout, EventModule, FormExcerpts, form_error
 from messina.learning.fitting import BestCheckpoint, Budget, fit, plan_run
-from messina.learning.optimizer import Optimizer, OptimizerConfig
+from messina.learning.optimizer import Optimizer, OptimizerConfig, one_thread
 from messina.learning.planning import Plan
-from messina.learning.threads import one_thread
 from messina.sequences.manifest import EventsManifest
 from messina.sequences.model import EventModel
 from messina.sequences.network import NetworkSizes

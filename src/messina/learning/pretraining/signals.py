@@ -1,8 +1,12 @@
-"""What procedural sounds are made of: decays, noises, modes."""
+"""What procedural sounds are made of, decays, noises and modes, and where they are.
+
+A place is the body they ring in, the room, the microphones' noise.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -13,6 +17,7 @@ from messina.units import SAMPLE_RATE
 __all__ = [
     "LONGEST_S",
     "Hit",
+    "Place",
     "Signal",
     "band_of_noise",
     "decay",
@@ -79,3 +84,67 @@ def glided(t: Signal, depth: float, tau_s: float) -> Signal:
 def hand(count: int, spread_db: float, rng: np.random.Generator) -> Signal:
     """Levels as each hit excites them a little differently."""
     return 10 ** (spread_db * rng.standard_normal(count) / 20)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Body, room, microphones and noise floor of a voice."""
+
+    curve: Signal  # ln gain at 24 knots from 30 Hz to 20 kHz
+    rooms: Signal  # [2, M] impulse responses after the direct sound
+    pan: float
+    hiss_db: float
+    hiss_tilt: float
+
+    @classmethod
+    def drawn(cls, rng: np.random.Generator) -> Place:
+        knots = rng.normal(0, rng.uniform(0, 0.6), 24)
+        tilt = rng.normal(0, 0.25) * np.linspace(-2, 2, 24)
+        t = time_axis(rng.uniform(0.1, 0.9))
+        level_db = rng.uniform(-26, -8) if rng.random() < 0.6 else -120.0
+        t60 = log_uniform(0.08, 1.0, rng)
+        width = rng.uniform(0, 1)
+        shared = band_of_noise(t, 150, log_uniform(2_000, 12_000, rng), rng)
+        own = [band_of_noise(t, 150, 8_000, rng) for _ in range(2)]
+        room = np.stack([(1 - width) * shared + width * x for x in own]) * decay(t, t60)
+        room *= 10 ** (level_db / 20) / max(np.sqrt((room**2).sum(axis=1).mean()), 1e-9)
+        return cls(
+            curve=np.convolve(knots, np.ones(3) / 3, mode="same") + tilt,
+            rooms=room,
+            pan=float(rng.normal(0, 0.15)) if rng.random() < 0.5 else 0.0,
+            hiss_db=rng.uniform(-100, -55),
+            hiss_tilt=rng.uniform(0, 1),
+        )
+
+    def recorded(self, audio: Signal) -> Signal:
+        """The sound in its room [N, 2]."""
+        size = len(audio) + self.rooms.shape[1]
+        spectrum = np.fft.rfft(audio, size)
+        hz = np.fft.rfftfreq(size, 1 / SAMPLE_RATE)
+        knots = np.geomspace(30, 20_000, 24)
+        gain = np.exp(np.interp(np.log(np.maximum(hz, 1.0)), np.log(knots), self.curve))
+        # The body filters as it rings, without going before the onset: minimum phase.
+        spectrum = spectrum * _minimum_phase(gain)
+        tails = np.fft.irfft(spectrum * np.fft.rfft(self.rooms, size, axis=1), size, axis=1)
+        direct = np.fft.irfft(spectrum, size)
+        pans = np.array([1 - max(self.pan, 0), 1 + min(self.pan, 0)])
+        out = (direct * pans[:, None] + tails).T[: len(audio)]
+        return np.ascontiguousarray(out)
+
+    def floor(self, shape: tuple[int, ...], gain_db: float, rng: np.random.Generator) -> Signal:
+        """Its noise, under a loudest hit of this peak."""
+        spectrum = np.fft.rfft(rng.standard_normal(shape), axis=0)
+        bins = np.arange(len(spectrum)) + 8.0
+        hiss = np.fft.irfft(spectrum * (bins ** (-0.5 * self.hiss_tilt))[:, None], shape[0], axis=0)
+        out: Signal = hiss * (10 ** ((gain_db + self.hiss_db) / 20) / max(hiss.std(), 1e-12))
+        return out
+
+
+def _minimum_phase(gain: Signal) -> NDArray[np.complex128]:
+    """Spectrum [K] of minimum phase with this magnitude, by the cepstrum."""
+    size = 2 * (len(gain) - 1)
+    cepstrum = np.fft.irfft(np.log(np.maximum(gain, 1e-6)), size)
+    cepstrum[1 : size // 2] *= 2
+    cepstrum[size // 2 + 1 :] = 0
+    spectrum: NDArray[np.complex128] = np.exp(np.fft.rfft(cepstrum))
+    return spectrum

@@ -16,10 +16,18 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.learning.pretraining.blown import burst, fm, pipe, string, synth
-from messina.learning.pretraining.rooms import Place
-from messina.learning.pretraining.signals import LONGEST_S, Hit, Signal
-from messina.learning.pretraining.struck import bar, block, drum, metal
+from messina.learning.pretraining.signals import LONGEST_S, Hit, Place, Signal
+from messina.learning.pretraining.voices import (
+    bar,
+    block,
+    burst,
+    drum,
+    fm,
+    metal,
+    pipe,
+    string,
+    synth,
+)
 from messina.units import SAMPLE_RATE, note_to_hz
 
 __all__ = ["ProceduralSound", "procedural_sounds"]
