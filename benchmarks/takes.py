@@ -27,13 +27,13 @@ from unittest.mock import patch
 import numpy as np
 
 from messina.drums import FAMILIES
+from messina.frames.pitch_track import HOP_S, track_pitch
 from messina.instrument import Instrument
 from messina.instrument.drum_map import general_midi_keys
 from messina.rhythm.onsets import find_onsets
 from messina.transcription import roles
 from messina.transcription.casting import cast_kinds
 from messina.transcription.notes import find_notes
-from messina.transcription.pitch_track import HOP_S, track_pitch
 from messina.transcription.strokes import Strokes, transcribe_strokes
 
 _GENERATOR: Final = Path(__file__).parents[1] / "tests" / "transcription" / "takes.py"

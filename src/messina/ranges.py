@@ -21,6 +21,7 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "velocity": (1.0, 127.0),
     "length_s": (0.01, 300.0),
     "brightness": (-1.0, 1.0),
+    "vibrato": (0.0, 2.0),
     # of a sound that is played by hand
     "decay": (-1.0, 1.0),
     "attack": (-1.0, 1.0),

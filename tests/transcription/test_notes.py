@@ -16,11 +16,11 @@ from export.handmade import (
     with_steady_parts,
     with_trajectories,
 )
+from messina.frames.pitch_track import HOP_S, track_pitch
 from messina.sequences.midi_writing import encode_midi
 from messina.transcription.note_playing import bent, play_notes
 from messina.transcription.notes import find_notes, is_tune
 from messina.transcription.performance import Performed, moves_of, phrase_of
-from messina.transcription.pitch_track import HOP_S, track_pitch
 from messina.transcription.playing import play
 from transcription.takes import beatbox, hummed, tapped
 

@@ -15,9 +15,10 @@ import sys
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
@@ -48,18 +49,15 @@ def cache_folder() -> Path:
 
 def encode_frames(frames: Frames) -> bytes:
     """Frames as bytes. The body is kept in half precision: 0.03 dB at most."""
-    scalars = np.array([frames.gain, frames.reference_hz])
-    body = frames.body.astype(np.float16)
-    return bytes(
-        save(
-            {
-                "body": body,
-                "onset": np.ascontiguousarray(frames.onset),
-                "fine": pack_fine(frames.fine),
-                "scalars": scalars,
-            }
-        )
-    )
+    parts: dict[str, NDArray[Any]] = {
+        "body": frames.body.astype(np.float16),
+        "onset": np.ascontiguousarray(frames.onset),
+        "fine": pack_fine(frames.fine),
+        "scalars": np.array([frames.gain, frames.reference_hz]),
+    }
+    if frames.contour is not None:
+        parts["contour"] = frames.contour
+    return bytes(save(parts))
 
 
 def decode_frames(data: bytes) -> Frames:
@@ -73,6 +71,7 @@ def decode_frames(data: bytes) -> Frames:
             gain=gain,
             fine=unpack_fine(parts["fine"]),
             reference_hz=reference_hz,
+            contour=parts.get("contour"),
         )
     except (SafetensorError, KeyError, TypeError) as error:
         raise ValueError(f"not frames: {error}") from error

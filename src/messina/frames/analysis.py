@@ -14,6 +14,8 @@ from messina.frames.attack import (
     partial_gain_knots,
     sum_oscillators,
 )
+from messina.frames.contour import moving_places, read_warped, straightened, warped_times
+from messina.frames.demodulation import find_contour
 from messina.frames.excitation import power_around
 from messina.frames.glide import (
     LOW_TOP_HZ,
@@ -60,13 +62,16 @@ __all__ = ["ANALYSIS_VERSION", "analyse", "loudness"]
 
 Real = NDArray[np.float32]
 
-ANALYSIS_VERSION: Final = 5
+ANALYSIS_VERSION: Final = 6
 """Changes whenever the same sound gives other frames."""
 
 _DOMINANT = 0.7  # of a band's energy: less, and without a pitch it is no oscillator's
+_HARMONIC = 0.35  # the same, of a band of what moves together: it is no cymbal
 _SETTLED_FRAME = 20  # a partial found later than this (116 ms) is taken to start there
 _HIDDEN_FRAMES = 4  # on either side, that the noise is averaged over
 _HIDDEN_BY = 4.6  # ln: 16 dB under the noise in one bin of 43 Hz
+_HEARD_NEPERS = 7.0
+_LEAST_SOFTER = 0.06  # nepers, half a dB: less, and a contour is none
 _LOUDNESS_SAMPLES = round(0.050 * SAMPLE_RATE)
 
 
@@ -93,7 +98,16 @@ def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
     signal = middle / np.float32(gain)
     glide = find_glide(signal) if reference_hz == REFERENCE_HZ else NO_GLIDE
     levels, offsets, tonal = _partials(signal, count, glide, reference_hz)
-    turns = _turns(oscillator_hz(offsets, reference_hz), glide)
+    contour = find_contour(
+        signal, count, pitch_hz=None if reference_hz == REFERENCE_HZ else reference_hz
+    )
+    if contour is not None:
+        moving = _moving(signal, count, contour, reference_hz)
+        if _softer(signal - moving[2], signal - tonal, tonal, count):
+            levels, offsets, tonal, glide = *moving, NO_GLIDE
+        else:
+            contour = None
+    turns = _turns(oscillator_hz(offsets, reference_hz), glide, contour)
     fit = fit_onset(signal, levels, turns)
     levels, phases = fit.levels, fit.phases
     knots = partial_gain_knots(fit.sinusoids, sum_oscillators(levels, phases, turns))
@@ -112,7 +126,9 @@ def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
             "stereo": measure_stereo(channels),
         }
     )
-    return Frames(body=body, onset=onset, gain=gain, fine=fine, reference_hz=reference_hz)
+    return Frames(
+        body=body, onset=onset, gain=gain, fine=fine, reference_hz=reference_hz, contour=contour
+    )
 
 
 def _silence(count: int, reference_hz: float) -> Frames:
@@ -153,6 +169,32 @@ def _partials(
     places = np.rint(warped_at(np.arange(count) * HOP, glide) / HOP).astype(np.int64)
     levels = np.maximum(levels, warped[np.minimum(places, warped_count - 1)])
     return levels, np.where(offsets == 0.0, above, offsets), tonal
+
+
+def _moving(
+    signal: Real, count: int, contour: Real, reference_hz: float
+) -> tuple[Real, NDArray[np.float64], Real]:
+    """The same three of a sound whose pitch moves, measured in the time in which it rests."""
+    times = warped_times(contour, len(signal))
+    straight = straightened(signal, times)
+    warped_count = frame_count(len(straight))
+    peaks = find_partials(straight, warped_count)
+    if reference_hz == REFERENCE_HZ:
+        peaks = dominant(peaks, straight, warped_count, share=_HARMONIC)
+    tonal = _sound(peaks, warped_count, len(straight))
+    offsets = resting_offsets(peaks, reference_hz=reference_hz)
+    levels = band_levels(peaks, warped_count, reference_hz=reference_hz)
+    levels = _from_onset(levels, offsets, straight, reference_hz)
+    levels = levels[moving_places(times, count, warped_count)]
+    return levels, offsets, read_warped(tonal, times)
+
+
+def _softer(first: Real, second: Real, tonal: Real, count: int) -> bool:
+    """Whether one residual [N] is clearly softer than another, over all that is heard of it."""
+    ours, others = (noise_levels(residual, tonal, count) for residual in (first, second))
+    heard = np.clip(others - (others.max() - _HEARD_NEPERS), 0.0, None)
+    total = float(heard.sum())
+    return total > 0 and float((heard * (others - ours)).sum()) > _LEAST_SOFTER * total
 
 
 def _resting(
@@ -215,8 +257,13 @@ def _sound(peaks: Peaks, count: int, samples: int) -> Real:
     return sum_sines(joined, count + 1)[:samples]
 
 
-def _turns(frequencies_hz: NDArray[np.float64], glide: Glide) -> NDArray[np.float64]:
+def _turns(
+    frequencies_hz: NDArray[np.float64], glide: Glide, contour: Real | None
+) -> NDArray[np.float64]:
     """Angle of each oscillator [FITTED_SAMPLES, BANDS] were its phase 0."""
+    if contour is not None:
+        moved = warped_times(contour, FITTED_SAMPLES)
+        return moved[:, None] * (2 * np.pi * frequencies_hz / SAMPLE_RATE)
     steady = np.arange(FITTED_SAMPLES)
     gliding = frequencies_hz < GLIDE_TOP_HZ
     time = np.where(gliding, warped_at(steady, glide)[:, None], steady[:, None])

@@ -21,6 +21,9 @@ Onset [ONSET_SIZE]:
     noise_attack   [STEPS, ERBS]  ln gain on the body's noise, every ATTACK_HOP
     stereo         [2, ZONES]     pan (-1 left … 1 right) and width (side over mid), by zone
 
+Contour [T], where a sound's pitch moves: cents from its resting pitch, by which all oscillators are
+moved alike (`messina.frames.contour`).
+
 Fine spectrum [FINE_CELLS], codes 0 … MOST_FINE in steps of FINE_STEP_DB: how the noise's power is
 spread within its groups, FLAT_FINE where it is even. It stands still (`messina.frames.excitation`).
 
@@ -212,6 +215,8 @@ class Frames:
     """Pitch the band axis is scaled to; REFERENCE_HZ for sounds without pitch."""
     steady: Steady | None = None
     """What of it goes on while its key is down; None: it is struck, and sounds as long as it is."""
+    contour: Array | None = None
+    """How its pitch moves [T]: cents from the resting pitch, at each row; None: it stands still."""
 
     def __post_init__(self) -> None:
         if self.body.ndim != 2 or self.body.shape[1] != BODY_SIZE or len(self.body) < 1:
@@ -230,6 +235,8 @@ class Frames:
             raise ValueError(f"gain is {self.gain}, not zero or more")
         if not self.reference_hz > 0:
             raise ValueError(f"reference_hz is {self.reference_hz}, not a positive frequency")
+        if self.contour is not None and self.contour.shape != (len(self.body),):
+            raise ValueError(f"contour is {self.contour.shape}, not [{len(self.body)}]")
         if self.steady is not None:
             start, stop, release = self.steady
             if not (0 <= start <= stop - LEAST_STEADY and stop <= release < len(self.body)):

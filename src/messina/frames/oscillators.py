@@ -8,7 +8,8 @@ so with phase p at a frame and angle w a sample, the next HOP samples are
 
 which for all bands and frames at once is two matrix products with one table of cos w n, sin w n.
 A glide moves all oscillators under GLIDE_TOP_HZ alike: by 2^(semitones e^(-t/tau) / 12). It warps
-their time, u(t) = ∫ 2^(semitones e^(-s/tau) / 12) ds, and they sound sin(p + w u(t)).
+their time, u(t) = ∫ 2^(semitones e^(-s/tau) / 12) ds, and they sound sin(p + w u(t)). A contour
+(`messina.frames.contour`) moves all of them, and a glide what it moves on top.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ __all__ = [
 
 Real = NDArray[np.float32]
 Double = NDArray[np.float64]
+
+_MIDDLES = (np.arange(HOP) + 0.5) / HOP
+_PORTION = 8  # frames whose phases are worked out at a time, so that they stay near the processor
 
 GLIDE_TOP_HZ: Final = 1_500.0
 """Oscillators whose resting frequency is lower take part in a glide."""
@@ -89,17 +93,21 @@ class Oscillators:
         self._gliding = frequencies_hz < GLIDE_TOP_HZ
         self._warp = warped_time(*glide)
         self._frame = 0
+        self._passed = np.zeros(2)  # in time warped by a contour: of what rests, and what glides
         n = np.arange(HOP)
         turns = np.outer(self._angles, n)
         self._table = np.concatenate([np.cos(turns), np.sin(turns)]).astype(np.float32)  # [2K, HOP]
         self._ramp = (n / HOP).astype(np.float32)
 
-    def step(self, levels: Real) -> Real:
+    def step(self, levels: Real, paces: Double | None = None) -> Real:
         """Sound between the given frames: ln levels [T + 1, K] to samples [channels, T * HOP].
 
-        The last row given must be the first row of the next call.
+        The last row given must be the first row of the next call. paces [T + 1] is how fast all of
+        them run at each frame, where their pitch has a contour: from the first call on, or never.
         """
         amplitudes = audible(levels, PARTIAL_FLOOR) * self._usable
+        if paces is not None:
+            return self._moving(amplitudes, paces)
         count = len(amplitudes) - 1
         first, self._frame = self._frame, self._frame + count
         out = np.zeros((len(self._mix), count, HOP), np.float32)
@@ -109,6 +117,27 @@ class Oscillators:
         self._add_gliding(out[:, :moving], amplitudes[: moving + 1], gliding, first)
         self._add_steady(out[:, moving:], amplitudes[moving:], gliding, first + moving)
         self._add_steady(out, amplitudes, steady, first)
+        return out.reshape(len(self._mix), -1)
+
+    def _moving(self, amplitudes: Real, paces: Double) -> Real:
+        """The same where a contour moves all of them."""
+        count = len(amplitudes) - 1
+        first, self._frame = self._frame, self._frame + count
+        speed = (paces[:-1, None] + _MIDDLES * np.diff(paces)[:, None]).reshape(-1)
+        glide = np.ones(len(speed))
+        own = np.diff(self._warp[first * HOP : (first + count) * HOP + 1])
+        glide[: len(own)] = own
+        out = np.zeros((len(self._mix), count, HOP), np.float32)
+        active = amplitudes.max(axis=0, initial=0.0) > 0.0
+        for which, gliding in enumerate((False, True)):
+            times = self._passed[which] + np.concatenate([[0.0], np.cumsum(speed)])
+            self._passed[which] = times[-1]
+            bands = np.flatnonzero(active & (self._gliding == gliding))
+            for start in range(0, count, _PORTION):
+                some = slice(start, min(start + _PORTION, count))
+                now = times[:-1].reshape(count, 1, HOP)[some]
+                self._add_warped(out[:, some], amplitudes[start : some.stop + 1], bands, now)
+            speed = speed * glide
         return out.reshape(len(self._mix), -1)
 
     def _time_at(self, frames: NDArray[np.int64], bands: NDArray[np.int64]) -> Double:
@@ -140,10 +169,16 @@ class Oscillators:
         self, out: Real, amplitudes: Real, bands: NDArray[np.int64], first: int
     ) -> None:
         count = out.shape[1]
-        if count == 0 or len(bands) == 0:
+        time = self._warp[first * HOP : (first + count) * HOP].reshape(count, 1, HOP)
+        self._add_warped(out, amplitudes, bands, time)
+
+    def _add_warped(
+        self, out: Real, amplitudes: Real, bands: NDArray[np.int64], time: Double
+    ) -> None:
+        """Oscillators in warped time [T, 1, HOP]."""
+        if len(time) == 0 or len(bands) == 0:
             return
         start, growth = amplitudes[:-1, bands], np.diff(amplitudes[:, bands], axis=0)
-        time = self._warp[first * HOP : (first + count) * HOP].reshape(count, 1, HOP)
         turns = (
             _in_turns(self._phases[bands])[:, None] + time * _in_turns(self._angles[bands])[:, None]
         )

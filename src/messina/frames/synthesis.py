@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.frames.contour import pace_of
 from messina.frames.excitation import Excitation
 from messina.frames.layout import ATTACK_HOP, BANDS, BODY_FLOOR, HOP, KNOTS, Frames
 from messina.frames.noise import NOISE_SIZE, BodyNoise, OnsetShaper
@@ -78,15 +79,23 @@ class Synthesiser:
         self._shaper = OnsetShaper(frames.noise_attack, channels=len(mix))
         self._noise = np.zeros((len(mix), 0), np.float32)  # waiting for whole blocks
         self._rows = np.zeros((0, BANDS), np.float32)  # waiting for their noise
+        self._moves = frames.contour is not None
+        self._paces = np.zeros(0)  # of the same rows, where the pitch moves
         self._blocks = 0
 
-    def step(self, body: Real) -> Real:
-        """Rows [T, BODY_SIZE] in, the samples they complete out [N, 2]."""
+    def step(self, body: Real, contour: Real | None = None) -> Real:
+        """Rows [T, BODY_SIZE] in, the samples they complete out [N, 2].
+
+        contour [T]: of the same rows, of a sound that has one.
+        """
         if len(body) == 0:
             return np.zeros((0, 2), np.float32)
         noise = self._shaper.step(self._body_noise.step(body[:, BANDS:]))
         self._noise = np.concatenate([self._noise, noise], axis=1)
         self._rows = np.concatenate([self._rows, body[:, :BANDS]])
+        if self._moves:
+            cents = np.zeros(len(body)) if contour is None else contour
+            self._paces = np.concatenate([self._paces, pace_of(cents)])
         return self._sound(self._noise.shape[1] // HOP)
 
     def finish(self) -> Real:
@@ -97,12 +106,14 @@ class Synthesiser:
         """The next `count` blocks [count * HOP, 2]."""
         if count == 0:
             return np.zeros((0, 2), np.float32)
-        sound = self._oscillators.step(self._rows[: count + 1])
+        paces = self._paces[: count + 1] if self._moves else None
+        sound = self._oscillators.step(self._rows[: count + 1], paces)
         coming_in = self._partial_gains[self._blocks * HOP :][: sound.shape[1]]
         sound[:, : len(coming_in)] *= coming_in
         sound += self._noise[:, : sound.shape[1]]
         self._noise = self._noise[:, sound.shape[1] :]
         self._rows = self._rows[count:]
+        self._paces = self._paces[count:]
         self._blocks += count
         sound *= self._gain
         return np.ascontiguousarray(np.broadcast_to(sound, (2, sound.shape[1])).T)
@@ -114,9 +125,11 @@ def synthesise(frames: Frames, *, key: int, samples: int | None = None) -> Real:
     key: where its excitation begins, 32 bits.
     """
     synthesiser = Synthesiser(frames, key=key)
+    portions = [slice(start, start + _PORTION) for start in range(0, len(frames), _PORTION)]
+    contour = frames.contour
     parts = [
-        synthesiser.step(frames.body[start : start + _PORTION])
-        for start in range(0, len(frames), _PORTION)
+        synthesiser.step(frames.body[some], None if contour is None else contour[some])
+        for some in portions
     ]
     sound = np.concatenate([*parts, synthesiser.finish()])
     if samples is None:

@@ -162,6 +162,7 @@ class Instrument:
         like: Audio | None = None,
         morph: tuple[Audio, Audio, float] | None = None,
         at: tuple[float, float] | None = None,
+        vibrato: float = 1.0,
         wildness: float = 1.0,
         seed: int = 0,
     ) -> Audio:
@@ -180,6 +181,7 @@ class Instrument:
             morph: Two such sounds and a place between them: (first, second, 0 … 1).
             at: Where on the instrument's map, x and y (downwards), 0 … 1: the sound there, or a
                 mixture of those around; of `label` alone where one is given.
+            vibrato: How far its pitch moves, 0 … 2: 0 not at all, 1 as learnt, 2 twice as far.
             wildness: Distance from the label's most typical sound: 0 that sound, 1 spread as in
                 the corpus, 2 twice as far.
             seed: Seed of every random draw.
@@ -197,6 +199,7 @@ class Instrument:
             label=label,
             length_s=length_s,
             brightness=brightness,
+            vibrato=vibrato,
             wildness=wildness,
             like=like,
             morph=morph,

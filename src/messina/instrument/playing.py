@@ -85,6 +85,7 @@ class Request:
     label: str | None = None
     length_s: float | None = None
     brightness: float | None = None
+    vibrato: float = 1.0
     wildness: float = 1.0
     like: Audio | None = None
     morph: tuple[Audio, Audio, float] | None = None
@@ -232,6 +233,8 @@ class Player:
             most_frames=frame_count(round((length_s or part.length_s) * SAMPLE_RATE)),
             moving=self._moving(part, request.wildness, rng),
         )
+        if frames.contour is not None and request.vibrato != 1.0:
+            frames = replace(frames, contour=frames.contour * np.float32(request.vibrato))
         if steady is None:
             return frames
         frames = replace(frames, steady=steady)

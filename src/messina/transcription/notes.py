@@ -19,6 +19,7 @@ from messina.corpus.levels import downmix
 from messina.corpus.sound import Array
 from messina.errors import ControlError
 from messina.events import TICKS_PER_BEAT
+from messina.frames.pitch_track import HOP_S, PitchTrack, track_pitch
 from messina.instrument import Instrument
 from messina.instrument.responses import Response
 from messina.rhythm.grid import place_on_ticks
@@ -26,7 +27,6 @@ from messina.rhythm.metre import find_grid
 from messina.rhythm.onsets import Onsets
 from messina.text import did_you_mean
 from messina.transcription.performance import STEP_S, Performed
-from messina.transcription.pitch_track import HOP_S, PitchTrack, track_pitch
 from messina.transcription.velocities import velocity_of
 
 __all__ = ["find_notes", "is_tune", "note_label", "transcribe_notes"]

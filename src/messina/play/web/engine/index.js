@@ -58,7 +58,7 @@ Note (what noteOn takes)
     seed                         32-bit; the same seed, sound and controls give the same samples. Left out:
                                  each hit another (Hit.seed says which it was)
     time                         audioContext.currentTime at which to start, to the sample; left out: now
-    wildness, brightness, decay, attack, tune, width, release, holds    in place of the instrument's Controls
+    wildness, brightness, vibrato, decay, attack, tune, width, release, holds    in place of the instrument's Controls
     level                        dB, beside the instrument's
     fixed                        true: exactly `sound`, no take of it
     golden                       for tests: {key, stray, strayBy, tilt}, see playing.js
@@ -66,6 +66,7 @@ Note (what noteOn takes)
 Controls
     wildness 0 … 2 (1)           how far new sounds and takes lie from the typical one
     brightness -1 … 1 (0)        an octave duller … brighter
+    vibrato 0 … 2 (1)            how far its pitch moves: 0 not at all, 1 as learnt, 2 twice as far
     decay -1 … 1 (0)             four times shorter … longer
     attack -1 … 1 (0)            softer … harder
     tune -24 … 24 (0)            semitones, fractions are cents

@@ -31,6 +31,7 @@ const { RANGES } = ASKED;
 export const CONTROLS = Object.freeze({
   wildness: [...RANGES.wildness, 1],
   brightness: [...RANGES.brightness, 0],
+  vibrato: [...RANGES.vibrato, 1],
   decay: [...RANGES.decay, 0],
   attack: [...RANGES.attack, 0],
   tune: [...RANGES.tune_semitones, 0],
@@ -119,6 +120,7 @@ export function takeOf(instrument, note, controls, seed, measure) {
     ...pitchOf(sound, note.note ?? null, controls.tune, ownNote(instrument, modes)),
     modes,
     width: controls.width,
+    vibrato: controls.vibrato,
     attack: controls.attack,
     gain: sound.gain ?? sound.loudness,
     level: note.level === undefined ? 0 : note.level,

@@ -280,6 +280,7 @@ export interface Sound {
 export interface Controls {
   wildness: number;
   brightness: number;
+  vibrato: number;
   decay: number;
   attack: number;
   tune: number;
@@ -405,6 +406,7 @@ export interface Take {
   /** Factor on the noise's frequencies. */
   ratio: number;
   width: number;
+  vibrato: number;
   attack: number;
   gain: number;
   level: number;

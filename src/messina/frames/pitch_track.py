@@ -36,8 +36,7 @@ _SHORTEST_LAG: Final = int(RATE / HIGHEST_HZ)
 _WINDOW: Final = 512
 """Samples that are compared with those a lag later: 23 ms."""
 _CANDIDATES: Final = 6
-_UNVOICED: Final = 0.30
-"""Cost of a frame without pitch; that of one with it is how little it repeats itself, 0 … 1."""
+UNVOICED: Final = 0.30
 _TURN: Final = 0.5
 """Cost of passing between voice and none."""
 _JUMP: Final = 1.0
@@ -64,13 +63,17 @@ class PitchTrack:
         return ~np.isnan(self.note)
 
 
-def track_pitch(mid: Real) -> PitchTrack:
-    """The pitch of a signal [N] at 44.1 kHz that is one voice."""
+def track_pitch(mid: Real, *, unvoiced: float = UNVOICED) -> PitchTrack:
+    """The pitch of a signal [N] at 44.1 kHz that is one voice.
+
+    unvoiced: cost of a frame without pitch; that of one with it is how little it repeats itself,
+    0 … 1.
+    """
     signal = soxr.resample(mid, SAMPLE_RATE, RATE, quality="HQ").astype(np.float64)
     level_db = _levels_db(signal)
     lags, costs = _candidates(signal, len(level_db))
     costs[level_db < level_db.max() + _QUIET_DB] = np.inf
-    path = _cheapest(lags, costs)
+    path = _cheapest(lags, costs, unvoiced)
     note = np.full(len(path), np.nan)
     voiced = path >= 0
     found = lags[np.flatnonzero(voiced), path[voiced]]
@@ -134,11 +137,11 @@ def _dips(differences: Floats) -> tuple[Floats, Floats]:
     return lag, cost
 
 
-def _cheapest(lags: Floats, costs: Floats) -> NDArray[np.int64]:
+def _cheapest(lags: Floats, costs: Floats, unvoiced: float) -> NDArray[np.int64]:
     """The candidate [T] of each frame on the cheapest way through all; -1: no pitch."""
     frames, count = lags.shape
     octaves = np.log2(lags)
-    total = np.append(costs[0], _UNVOICED)
+    total = np.append(costs[0], unvoiced)
     back = np.zeros((frames, count + 1), np.int64)
     for t in range(1, frames):
         step = np.full((count + 1, count + 1), _TURN)
@@ -146,7 +149,7 @@ def _cheapest(lags: Floats, costs: Floats) -> NDArray[np.int64]:
         step[count, count] = 0.0
         ways = total[:, None] + step
         back[t] = np.argmin(ways, axis=0)
-        total = ways[back[t], np.arange(count + 1)] + np.append(costs[t], _UNVOICED)
+        total = ways[back[t], np.arange(count + 1)] + np.append(costs[t], unvoiced)
     path = np.empty(frames, np.int64)
     path[-1] = int(np.argmin(total))
     for t in range(frames - 1, 0, -1):

@@ -1,0 +1,76 @@
+"""Pitch contours: how the pitch of a harmonic sound moves, and the time warp that undoes it.
+
+A contour is the deviation of the pitch from the sound's own resting pitch, in cents, one number a
+frame. It moves all oscillators alike: by the ratio r = 2^(cents / 1200), in straight lines between
+frames. So it warps their time,
+
+    u(t) = ∫ r ds,    within a frame    u_i + n r_i + (r_(i+1) - r_i) n² / (2 HOP),
+
+and in that time a vibrato stands still.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.frames.layout import HOP
+
+__all__ = ["MOST_CENTS", "moving_places", "pace_of", "read_warped", "straightened", "warped_times"]
+
+Real = NDArray[np.float32]
+Double = NDArray[np.float64]
+
+MOST_CENTS: Final = 2_400.0
+"""Of a contour, up and down."""
+
+_OVERSAMPLING: Final = 4
+
+
+def pace_of(cents: NDArray[np.floating]) -> Double:
+    """How fast oscillators run at each frame [T], 1 at rest."""
+    return np.asarray(np.exp2(np.clip(cents, -MOST_CENTS, MOST_CENTS).astype(np.float64) / 1200))
+
+
+def warped_times(cents: NDArray[np.floating], samples: int) -> Double:
+    """Warped time in samples at samples 0 … samples - 1; past the last frame pace stands."""
+    pace = pace_of(cents)
+    frames = -(-samples // HOP)
+    pace = np.pad(pace, (0, max(frames + 1 - len(pace), 0)), mode="edge")[: frames + 1]
+    share = (np.arange(HOP) + 0.5) / HOP
+    speed = pace[:-1, None] + share * np.diff(pace)[:, None]
+    return np.concatenate([[0.0], np.cumsum(speed)])[:samples]
+
+
+def straightened(signal: Real, times: Double) -> Real:
+    """A signal [N] as it runs in warped time [M], whose samples lie at these warped times [N]."""
+    grid = np.arange(int(times[-1]) + 1)
+    return read_warped(signal, np.interp(grid, times, np.arange(len(times))))
+
+
+def read_warped(signal: Real, places: Double) -> Real:
+    """A signal [N] read between its samples, at any frequency: cubic, four times oversampled."""
+    size = 1 << max(int(np.ceil(np.log2(len(signal) + 64))), 6)
+    spectrum = np.fft.rfft(signal, size)
+    dense = np.fft.irfft(spectrum, _OVERSAMPLING * size) * _OVERSAMPLING
+    dense = dense.astype(np.float32)
+    at = np.clip(places, 0.0, len(signal)) * _OVERSAMPLING
+    whole = at.astype(np.int64)
+    d = (at - whole).astype(np.float32)
+    before, here, after, later = (dense[whole + shift] for shift in (-1, 0, 1, 2))
+    sound = (
+        -before * d * (d - 1) * (d - 2) / 6
+        + here * (d + 1) * (d - 1) * (d - 2) / 2
+        - after * (d + 1) * d * (d - 2) / 2
+        + later * (d + 1) * d * (d - 1) / 6
+    )
+    return sound.astype(np.float32, copy=False)
+
+
+def moving_places(times: Double, frames: int, warped_frames: int) -> NDArray[np.int64]:
+    """The frame in warped time [frames] that each frame lies nearest to."""
+    at = np.minimum(np.arange(frames) * HOP, len(times) - 1)
+    places = np.rint(times[at] / HOP).astype(np.int64)
+    return np.minimum(places, warped_frames - 1)
