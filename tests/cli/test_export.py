@@ -9,6 +9,8 @@ import pytest
 
 from export.handmade import KIT, TONES, make_instrument
 from messina.cli.main import main
+from messina.export.packs import SAMPLER_FORMATS
+from messina.export_targets import TARGETS, named_targets
 from messina.instrument import Instrument
 from messina.instrument.container import write_parts
 from messina.sequences.model import events_part
@@ -48,6 +50,8 @@ def export(*words: object) -> int:
         ("wav", "pack", "pack/sounds.csv"),
         ("sfz", "pack", "pack/pack.sfz"),
         ("decent", "pack", "pack/pack.dspreset"),
+        ("sf2", "kit", "kit.sf2"),
+        ("bitwig", "pack", "pack/pack.multisample"),
         ("hydrogen", "kit.h2drumkit", "kit.h2drumkit"),
         ("hydrogen", "kit", "kit.h2drumkit"),
         ("sfz", "v3.12-pack", "v3.12-pack/v3_12-pack.sfz"),
@@ -67,7 +71,19 @@ def test_a_pack_appears_where_it_was_asked_for_and_is_named(
     assert printed.out.strip() == str(tmp_path / made.partition("/")[0])
     # What no pack can carry is in its description, not said anew each time.
     assert "new on every hit" not in printed.err
-    assert ("cannot carry" in printed.err) == (format_name in ("wav", "hydrogen"))
+    assert ("cannot carry" in printed.err) == (format_name not in ("sfz", "decent"))
+
+
+def test_every_target_has_one_that_writes_it_and_is_told_of_in_the_help(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert export("--help") == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert set(SAMPLER_FORMATS) == set(named_targets("pack"))
+    for name, target in TARGETS.items():
+        assert f"{name} {target.does}" in told
+        if target.kind == "pack" and target.suffix:
+            assert SAMPLER_FORMATS[name].ending == target.suffix
 
 
 @pytest.mark.parametrize(("format_name", "suffix"), [("onnx", ""), ("nn", ".ts"), ("web", ".html")])

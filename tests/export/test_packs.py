@@ -24,6 +24,7 @@ from messina import process_pool
 from messina.errors import MessinaError
 from messina.export.packs import SAMPLER_FORMATS
 from messina.export.sampler import Pack
+from messina.export_targets import TARGETS
 from messina.process_pool import ChildProcess
 
 ODD_LABELS = (
@@ -39,7 +40,7 @@ ODD_LABELS = (
 
 
 def place(tmp_path: Path, format_name: str) -> Path:
-    return tmp_path / f"out{SAMPLER_FORMATS[format_name].suffix}"
+    return tmp_path / f"out{TARGETS[format_name].suffix}"
 
 
 def digest(out: Path) -> str:

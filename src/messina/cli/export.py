@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from messina.cli.options import add_band_option, add_seed, band_of, refuse_to_replace
 from messina.cli.output import note_line, print_json, say
@@ -14,13 +14,12 @@ from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.values import control, note, whole
 from messina.errors import MessinaError
+from messina.export_targets import TARGETS, named_targets
 
 if TYPE_CHECKING:
     from messina.instrument import Instrument
 
 __all__ = ["add"]
-
-_SAMPLERS: Final = ("wav", "sfz", "decent", "hydrogen")
 
 _OPTIONS_OF_PACKS: Final = {
     "velocities": "velocities",
@@ -35,22 +34,10 @@ _OPTIONS_OF_PACKS: Final = {
 """Options that only packs of sounds have: how they are called here and in the package."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Model:
-    """A format that holds the instrument itself."""
-
-    module: str
-    suffix: str
-    extra: str
-    """What to install for it."""
-
-
-_MODELS: Final = {
-    "onnx": _Model(module="messina.export.onnx_bundle", suffix="", extra="train,onnx"),
-    "nn": _Model(module="messina.export.nn_tilde", suffix=".ts", extra="train"),
-}
-
-_FORMATS: Final = (*_SAMPLERS, *_MODELS, "web")
+_WITH_LICENSE: Final = tuple(name for name in TARGETS if TARGETS[name].license_place)
+_PACKS: Final = named_targets("pack")
+_MODELS: Final = {"onnx": "messina.export.onnx_bundle", "nn": "messina.export.nn_tilde"}
+"""The modules that write what holds the instrument itself."""
 
 
 def add(verbs: Verbs) -> None:
@@ -69,19 +56,14 @@ def add(verbs: Verbs) -> None:
         ],
         more=(
             "Packs of sounds (each take is rendered, none is another one made louder):\n"
-            "  wav       a folder of WAV files with a table\n"
-            "  sfz       a folder for sfizz, Sforzando, ARIA and other SFZ players\n"
-            "  decent    a folder for DecentSampler\n"
-            "  hydrogen  a .h2drumkit for the drum machine Hydrogen\n"
+            f"{_lines('pack')}"
             "Of a groove its hits; folders hold its pattern, too, as pattern.mid.\n"
             "The instrument itself, which goes on making new sounds:\n"
-            "  onnx      a folder of ONNX models, played block by block by your own program\n"
-            "  nn        a .ts file for nn~ in Max and Pd\n"
-            "  web       a page in one .html file"
+            f"{_lines('model')}{_lines('page')}"
         ),
     )
     parser.add_argument("instrument", type=Path, metavar="INSTRUMENT", help="a .messina file")
-    parser.add_argument("--to", choices=_FORMATS, required=True, help="the format; see above")
+    parser.add_argument("--to", choices=TARGETS, required=True, help="the format; see above")
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="WHERE", help="a folder or a file"
     )
@@ -90,6 +72,10 @@ def add(verbs: Verbs) -> None:
     add_seed(parser, what="seed of all takes")
     add_band_option(parser)
     _add_pack_options(parser)
+
+
+def _lines(kind: Literal["pack", "model", "page"]) -> str:
+    return "".join(f"  {name:<9} {TARGETS[name].does}\n" for name in named_targets(kind))
 
 
 def _add_pack_options(parser: argparse.ArgumentParser) -> None:
@@ -117,17 +103,24 @@ def _add_pack_options(parser: argparse.ArgumentParser) -> None:
     packs.add_argument("--rate", type=int, choices=(44_100, 48_000), help="Hz (default 44100)")
     packs.add_argument("--format", choices=("16", "24"), help="bits (default 24)")
     packs.add_argument(
-        "--license", metavar="NAME", help="what others may do with it, such as CC0; for hydrogen"
+        "--license",
+        metavar="NAME",
+        help=f"what others may do with it, such as CC0; for {_and(_WITH_LICENSE)}",
     )
 
 
+def _and(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def run(arguments: argparse.Namespace) -> int:
-    if arguments.license is not None and arguments.to != "hydrogen":
-        raise UsageError(f"--license is for --to hydrogen; {arguments.to} has no place for it")
+    if arguments.license is not None and not TARGETS[arguments.to].license_place:
+        places = _and(_WITH_LICENSE)
+        raise UsageError(f"--license is for --to {places}; {arguments.to} has no place for it")
     refuse_to_replace(arguments.output, arguments.instrument)
     if arguments.band and arguments.to != "web":
         raise UsageError("--with is for pages in which a score plays: --to web")
-    if arguments.to in _SAMPLERS:
+    if arguments.to in _PACKS:
         return _export_pack(arguments)
     _refuse_pack_options(arguments)
     if arguments.to == "web":
@@ -140,7 +133,7 @@ def _refuse_pack_options(arguments: argparse.Namespace) -> None:
         if getattr(arguments, option) is not None:
             raise UsageError(
                 f"--{option.replace('_', '-')} is for packs of sounds "
-                f"({', '.join(_SAMPLERS)}); {arguments.to} plays any of them by itself"
+                f"({', '.join(_PACKS)}); {arguments.to} plays any of them by itself"
             )
 
 
@@ -166,13 +159,18 @@ def _load(path: Path) -> Instrument:
 
 
 def _export_pack(arguments: argparse.Namespace) -> int:
-    from messina.export.packs import SAMPLER_FORMATS, TAKES_ALTERNATE, export_pack
+    from messina.export.packs import (
+        NO_ROUND_ROBIN,
+        SAMPLER_FORMATS,
+        TAKES_ALTERNATE,
+        export_pack,
+    )
     from messina.export.plan import PackConfig
     from messina.export.rendering import AudioFormat
 
-    chosen = SAMPLER_FORMATS[arguments.to]
-    out = _with_suffix(arguments.output, chosen.suffix)
-    if not chosen.suffix and out.suffix.lower() == chosen.ending and not out.is_dir():
+    chosen, suffix = SAMPLER_FORMATS[arguments.to], TARGETS[arguments.to].suffix
+    out = _with_suffix(arguments.output, suffix)
+    if not suffix and out.suffix.lower() == chosen.ending and not out.is_dir():
         out = out.with_suffix("")  # kit.sfz is in the folder kit
     asked = {
         name: getattr(arguments, option)
@@ -189,7 +187,7 @@ def _export_pack(arguments: argparse.Namespace) -> int:
             _load(arguments.instrument),
             out,
             format_name=arguments.to,
-            name=_name_of(out, chosen.suffix),
+            name=_name_of(out, suffix),
             config=config,
             audio_format=AudioFormat(**audio),
             license_name=arguments.license or "",
@@ -198,7 +196,8 @@ def _export_pack(arguments: argparse.Namespace) -> int:
         )
     takes = list(plan.takes())
     facts = {"sounds": len(takes), "labels": len({take.label for take in takes})}
-    lacking = chosen.cannot_carry + (TAKES_ALTERNATE,) * arguments.json
+    alternates = NO_ROUND_ROBIN not in chosen.cannot_carry
+    lacking = chosen.cannot_carry + (TAKES_ALTERNATE,) * (arguments.json and alternates)
     return _tell(arguments, out, lacking, facts)
 
 
@@ -209,21 +208,21 @@ def _whole_key(option: str, key: float) -> int:
 
 
 def _export_model(arguments: argparse.Namespace) -> int:
-    chosen = _MODELS[arguments.to]
-    out = _with_suffix(arguments.output, chosen.suffix)
+    target = TARGETS[arguments.to]
+    out = _with_suffix(arguments.output, target.suffix)
     try:
-        module = import_module(chosen.module)
+        module = import_module(_MODELS[target.name])
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("messina"):
             raise
         raise MessinaError(
             f"exporting to {arguments.to} needs {error.name}, which is not installed: "
-            f"pip install 'messina[{chosen.extra}]'"
+            f"pip install 'messina[{target.extra}]'"
         ) from None
     module.export(
         _load(arguments.instrument),
         out,
-        name=_name_of(out, chosen.suffix),
+        name=_name_of(out, target.suffix),
         seed=arguments.seed,
         force=arguments.force,
     )

@@ -17,6 +17,7 @@ __all__ = ["OPTIONS", "PHRASES", "in_options"]
 OPTIONS: Final[Mapping[str, str]] = {
     **{name: f"--{re.sub('_(s|bpm|db|semitones)$', '', name)}" for name in RANGES},
     "band": "--with",
+    "bits": "--format",
     "block_s": "--block",
     "duration_s": "--duration",
     "folder": "FOLDER",

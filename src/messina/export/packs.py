@@ -7,6 +7,7 @@ Each format's own module says which files its maps name; what is in them libsndf
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,16 +16,18 @@ from typing import Any, Final
 import soundfile
 
 from messina.errors import MessinaError
-from messina.export import decent, folder, hydrogen, sfz
+from messina.export import bitwig, decent, folder, hydrogen, sfz, soundfont
 from messina.export.packing import check_place, folder_beside, new_file, new_folder
 from messina.export.pattern import PATTERN, pattern_of
-from messina.export.plan import PackConfig, Plan, Take, make_plan
+from messina.export.plan import PackConfig, Plan, Take, make_plan, one_sound_a_layer
 from messina.export.rendering import AudioFormat, render_takes
 from messina.export.sampler import SAMPLES, Pack, Sample
+from messina.export_targets import TARGETS
 from messina.instrument import Instrument
 from messina.progress import Progress
 
 __all__ = [
+    "NO_ROUND_ROBIN",
     "SAMPLER_FORMATS",
     "TAKES_ALTERNATE",
     "SamplerFormat",
@@ -56,7 +59,7 @@ def check_named(named: Iterable[str], there: Iterable[str]) -> None:
     """What maps of a pack name is what is there, no more and no less."""
     odd = set(named) ^ set(there)
     if odd:
-        raise _broken(f"{min(odd)} is named and not there, or there and not named")
+        raise MessinaError(f"{min(odd)} is named and not there, or there and not named")
 
 
 def _broken(why: str) -> MessinaError:
@@ -68,6 +71,8 @@ def _broken(why: str) -> MessinaError:
 
 TAKES_ALTERNATE: Final = "sounds that are new on every hit: its takes alternate"
 """What no pack of sounds can carry."""
+NO_ROUND_ROBIN: Final = "round robin: each layer is one sound, the same on every hit"
+"""What is said instead of those that cannot even alternate."""
 
 
 def _as_it_is(plan: Plan) -> Plan:
@@ -82,47 +87,77 @@ def _by_label(take: Take) -> Path:
     return Path(take.folder, f"{take.stem}.wav")
 
 
+def _names_all(named: Callable[[Path], set[str]]) -> Callable[[Pack, Path], None]:
+    """A check that what a pack's maps name is what was rendered."""
+
+    def check(pack: Pack, written: Path) -> None:
+        paths = (sample.path for sample in pack.rendered.values())
+        there = (
+            path.relative_to(written).as_posix() if path.is_relative_to(written) else path.name
+            for path in paths
+        )
+        check_named(named(written), there)
+
+    return check
+
+
 @dataclass(frozen=True, kw_only=True)
 class SamplerFormat:
-    """How a plan becomes files of one format."""
+    """How a plan becomes files of one format; how it is told is in TARGETS."""
 
-    suffix: str
-    """Of the one file it is; empty for a folder."""
     ending: str
-    """Of what a player opens, in that folder or as that file."""
+    """Of what a player opens, in the pack's folder or as its one file."""
     write: Callable[[Pack, Path], None]
-    """Writes what maps the sounds: into the folder they are under, or as the one file."""
-    named: Callable[[Path], set[str]]
-    """The files that what was written names, read from where it was written."""
+    """Writes what maps the sounds: into the pack's folder, or as its one file."""
+    check: Callable[[Pack, Path], None]
+    """Reads again what was written. Raises MessinaError, saying why, when it is not as meant."""
     cannot_carry: tuple[str, ...] = ()
     prepare: Callable[[Plan], Plan] = _as_it_is
     """What of a plan the format can hold. Raises ControlError when that is nothing."""
     place: Callable[[Take], Path] = _in_samples
     loops: bool = True
     """Whether it can repeat part of a sound; where it cannot, sounds are kept to their end."""
+    holds_sounds: bool = False
+    """Whether the sounds are within what is written, instead of beside it."""
 
 
 SAMPLER_FORMATS: Final = {
     "wav": SamplerFormat(
-        suffix="",
         ending=".wav",
         write=folder.write_table,
-        named=folder.named_in_table,
+        check=_names_all(folder.named_in_table),
         cannot_carry=folder.CANNOT_CARRY,
         place=_by_label,
     ),
-    "sfz": SamplerFormat(suffix="", ending=".sfz", write=sfz.write_sfz, named=sfz.named_in_sfz),
+    "sfz": SamplerFormat(ending=".sfz", write=sfz.write_sfz, check=_names_all(sfz.named_in_sfz)),
     "decent": SamplerFormat(
-        suffix="", ending=".dspreset", write=decent.write_decent, named=decent.named_in_presets
+        ending=".dspreset",
+        write=decent.write_decent,
+        check=_names_all(decent.named_in_presets),
+    ),
+    "sf2": SamplerFormat(
+        ending=".sf2",
+        write=soundfont.write_pack,
+        check=soundfont.check_soundfont,
+        cannot_carry=(NO_ROUND_ROBIN,),
+        prepare=one_sound_a_layer,
+        holds_sounds=True,
+    ),
+    "bitwig": SamplerFormat(
+        ending=".multisample",
+        write=bitwig.write_multisamples,
+        check=_names_all(bitwig.named_in_multisamples),
+        cannot_carry=bitwig.CANNOT_CARRY,
+        holds_sounds=True,
     ),
     "hydrogen": SamplerFormat(
-        suffix=".h2drumkit",
         ending=".h2drumkit",
         write=hydrogen.write_drumkit,
-        named=hydrogen.named_in_drumkit,
+        check=_names_all(hydrogen.named_in_drumkit),
         cannot_carry=hydrogen.CANNOT_CARRY,
         prepare=hydrogen.pads_only,
         loops=False,
+        holds_sounds=True,
     ),
 }
 
@@ -149,51 +184,37 @@ def export_pack(
     ControlError for what makes no sense, MessinaError for what lies in the way, OSError as writing
     does; `out` is then as it was.
     """
-    chosen = SAMPLER_FORMATS[format_name]
+    chosen, suffix = SAMPLER_FORMATS[format_name], TARGETS[format_name].suffix
     plan = chosen.prepare(make_plan(instrument.manifest.responses, config))
-    check_place(out, folder=not chosen.suffix, force=force)
-
-    def rendered_under(base: Path) -> Pack:
-        samples = render_takes(
+    check_place(out, folder=not suffix, force=force)
+    about = _about(format_name, name, config, audio_format)
+    with contextlib.ExitStack() as until_done:
+        if suffix:
+            aside = until_done.enter_context(new_file(out, force=force))
+        else:
+            aside = until_done.enter_context(new_folder(out, about=about, force=force))
+        under = until_done.enter_context(folder_beside(out)) if chosen.holds_sounds else aside
+        rendered = render_takes(
             instrument,
             plan,
-            lambda take: base / chosen.place(take),
+            lambda take: under / chosen.place(take),
             name=name,
             audio_format=audio_format,
             loops=chosen.loops,
             progress=progress,
             workers=workers,
         )
-        return Pack(name=name, plan=plan, rendered=samples, license_name=license_name)
-
-    if chosen.suffix:
-        with (
-            new_file(out, force=force) as aside,
-            folder_beside(out) as sounds,
-        ):
-            pack = rendered_under(sounds)
-            chosen.write(pack, aside)
-            _check(pack, chosen, aside, under=sounds)
-    else:
-        about = _about(format_name, name, config, audio_format)
-        with new_folder(out, about=about, force=force) as aside:
-            pack = rendered_under(aside)
-            chosen.write(pack, aside)
-            _check(pack, chosen, aside, under=aside)
-            pattern = pattern_of(instrument, plan, name=name)
-            if pattern is not None:
-                (aside / PATTERN).write_bytes(pattern)
+        pack = Pack(name=name, plan=plan, rendered=rendered, license_name=license_name)
+        chosen.write(pack, aside)
+        check_sounds(pack)
+        try:
+            chosen.check(pack, aside)
+        except MessinaError as error:
+            raise _broken(str(error)) from error
+        pattern = None if suffix else pattern_of(instrument, plan, name=name)
+        if pattern is not None:
+            (aside / PATTERN).write_bytes(pattern)
     return plan
-
-
-def _check(pack: Pack, chosen: SamplerFormat, written: Path, *, under: Path) -> None:
-    """Reads a pack again. Raises MessinaError when it is not what was to be written."""
-    check_sounds(pack)
-    there = (
-        sample.path.name if chosen.suffix else sample.path.relative_to(under).as_posix()
-        for sample in pack.rendered.values()
-    )
-    check_named(chosen.named(written), there)
 
 
 def _about(

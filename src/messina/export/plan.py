@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, Protocol
 
@@ -35,6 +35,7 @@ __all__ = [
     "Take",
     "Zone",
     "make_plan",
+    "one_sound_a_layer",
     "velocity_ranges",
 ]
 
@@ -166,6 +167,19 @@ def make_plan(responses: Sequence[Playable], config: PackConfig) -> Plan:
             "alternations or notes (`velocities`, `round_robin`, `note_step`)"
         )
     return plan
+
+
+def one_sound_a_layer(plan: Plan) -> Plan:
+    """The plan with the first alternation of each layer alone, for players that know no others."""
+    programs = [
+        replace(program, zones=tuple(_first_takes(zone) for zone in program.zones))
+        for program in plan.programs
+    ]
+    return Plan(programs=tuple(programs), config=replace(plan.config, round_robin=1))
+
+
+def _first_takes(zone: Zone) -> Zone:
+    return replace(zone, layers=tuple(replace(x, takes=x.takes[:1]) for x in zone.layers))
 
 
 def _stems(labels: Sequence[str]) -> dict[str, str]:

@@ -17,10 +17,11 @@ from messina.atomic import unfinished, version_of
 from messina.corpus.table import TABLE_NAME, correct_table, read_cells
 from messina.demo_sounds import write_demo_sounds
 from messina.errors import InstrumentError, MessinaError
+from messina.export_targets import TARGETS
 from messina.instrument.container import LARGEST_BYTES
 from messina.play.shelf import Shelf, kind_of
 from messina.studio.earlier import settle_earlier
-from messina.studio.exporting import TARGETS, packed
+from messina.studio.exporting import packed
 from messina.studio.home import Home, shown_name
 from messina.studio.jobs import Jobs
 from messina.studio.listening import Listening

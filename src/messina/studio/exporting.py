@@ -1,40 +1,14 @@
-"""What an instrument can be exported as, and a download of it."""
+"""A download of an export."""
 
 from __future__ import annotations
 
 import shutil
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from messina.atomic import replacing
 
-__all__ = ["TARGETS", "Target", "packed"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """A format of `messina export`."""
-
-    name: str
-    shown: str
-    suffix: str = ""
-    """Of a single file; a folder where there is none."""
-
-
-TARGETS: Final = {
-    target.name: target
-    for target in (
-        Target(name="sfz", shown="SFZ"),
-        Target(name="decent", shown="DecentSampler"),
-        Target(name="hydrogen", shown="Hydrogen", suffix=".h2drumkit"),
-        Target(name="wav", shown="WAV files"),
-        Target(name="web", shown="Page in one file", suffix=".html"),
-        Target(name="onnx", shown="ONNX models"),
-        Target(name="nn", shown="nn~ for Max and Pd", suffix=".ts"),
-    )
-}
+__all__ = ["packed"]
 
 
 def packed(made: Path) -> Path:
