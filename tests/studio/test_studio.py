@@ -253,7 +253,8 @@ def test_where_nothing_was_saved_nothing_is_said_to_be_kept(tmp_path: Path) -> N
     saved = home.instrument(jobs[2].project)
     saved.parent.mkdir()
     saved.write_bytes(b"learnt")
-    settle_earlier(store, home)
+    ended: list[str] = []
+    settle_earlier(store, home, ended.append)
     told = [store.job(job.id) for job in jobs]
     assert {job.state for job in told} == {"interrupted"}
     ends = [job.message.partition("; ")[2] for job in told]
@@ -268,9 +269,11 @@ def test_a_learning_that_still_saves_is_waited_for(tmp_path: Path) -> None:
     home.prepare()
     job = store.new_job(store.new_project("a"), "learn", {})
     home.project(job.project).mkdir()
+    ended: list[str] = []
     with alone_on(home.instrument(job.project)):
-        settle_earlier(store, home)
+        settle_earlier(store, home, ended.append)
         assert store.job(job.id).state == "waiting"
+        assert ended == []
         progress = store.job(job.id).progress
         assert progress is not None
         assert "before this one" in progress["what"]
@@ -278,6 +281,7 @@ def test_a_learning_that_still_saves_is_waited_for(tmp_path: Path) -> None:
     while store.job(job.id).state != "interrupted":
         assert time.monotonic() < end_s
         time.sleep(0.05)
+    assert ended == [job.project]
     store.close()
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from messina.cli.learn import add_minutes, learn_with_progress, need_torch
 from messina.cli.options import add_seed
-from messina.cli.outcome import outcome_of
 from messina.cli.output import note_line, program, say, shell_word
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.play import open_page
 from messina.cli.progress import Progress
+from messina.instrument.outcome import outcome_of
 from messina.locking import alone_on
 from messina.stopping import stop_on_signals
 from messina.text import counted

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from messina.cli.learn import chosen_error_db
-from messina.cli.outcome import outcome_of
 from messina.cli.output import print_json, say
 from messina.cli.parsing import Verbs, add_verb
+from messina.instrument.outcome import outcome_of
 from messina.text import counted
 
 if TYPE_CHECKING:

@@ -14,13 +14,13 @@ from messina.cli import learn_sequences
 from messina.cli.corpus import add_slice, read_corpus, summary
 from messina.cli.learn_sequences import show_learning
 from messina.cli.options import add_seed, place_for, settle
-from messina.cli.outcome import outcome_of
 from messina.cli.output import note_line, print_json, program, say, shell_word
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.play import open_browser, open_page, until_interrupted
 from messina.cli.progress import Progress
 from messina.cli.values import number, output_file, whole
 from messina.errors import InstrumentError, MessinaError
+from messina.instrument.outcome import outcome_of
 from messina.locking import alone_on
 from messina.stopping import StopRequest, stop_on_signals
 from messina.text import counted, did_you_mean

@@ -32,6 +32,7 @@ __all__ = [
     "Answers",
     "Trial",
     "added",
+    "as_loud",
     "blind_trials",
     "heard_state",
     "heard_text",
@@ -96,7 +97,7 @@ def blind_trials(
     trials = []
     for index in range(count):
         sound = real.sounds[order[index % len(order)]]
-        pair = _as_loud(sound.audio, fresh(instrument, sound, seed + index))
+        pair = as_loud(sound.audio, fresh(instrument, sound, seed + index))
         place: Literal[0, 1] = 1 if rng.random() < 0.5 else 0
         trials.append(
             Trial(label=_title(sound), sounds=pair if place == 0 else pair[::-1], real=place)
@@ -121,8 +122,8 @@ def _title(sound: Sound) -> str:
     return sound.label if sound.note is None else f"{sound.label}, note {sound.note:g}"
 
 
-def _as_loud(first: Audio, second: Audio) -> tuple[Audio, Audio]:
-    """Both with their loudest 50 ms at one level, as loud as leaves the higher peak room."""
+def as_loud(first: Audio, second: Audio) -> tuple[Audio, Audio]:
+    """Both [N, C] with their loudest 50 ms at one level, as loud as leaves the higher peak room."""
     levels = [10.0 ** (loudest_db(audio.mean(axis=-1)) / 20.0) for audio in (first, second)]
     peaks = [float(np.abs(audio).max(initial=0.0)) for audio in (first, second)]
     room = min(_PEAK * level / peak for level, peak in zip(levels, peaks, strict=True) if peak > 0)

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 from starlette.applications import Starlette
@@ -30,6 +31,7 @@ from messina.instrument.container import LARGEST_BYTES
 from messina.play.access import Access
 from messina.play.events import BEAT, Events
 from messina.play.shelf import WEB as PLAY_WEB
+from messina.studio.audition import Asked
 from messina.studio.desk import Desk
 from messina.studio.guard import Guard
 from messina.studio.uploads import Quota, receive
@@ -46,8 +48,9 @@ _JOB: Final = re.compile(r"[0-9]{1,15}")
 _LONGEST_BODY: Final = 4 << 20
 _TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _REPORT_POLICY: Final = (
-    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; "
-    "style-src 'unsafe-inline'; img-src data: blob:; media-src data: blob:; font-src data:"
+    "sandbox allow-scripts allow-downloads; frame-ancestors 'self'; default-src 'none'; "
+    "script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
+    "media-src data: blob:; font-src data:"
 )
 
 
@@ -59,6 +62,7 @@ def studio_app(desk: Desk, access: Access) -> Any:
         Route("/{part}/web/{path:path}", _static),
         Route("/api/state", answers.state),
         Route("/api/projects", answers.new, methods=["POST"]),
+        Route("/api/merge", answers.merge, methods=["POST"]),
         Route("/api/demo", answers.demo, methods=["POST"]),
         Route("/api/import", answers.take_in, methods=["PUT"]),
         Route("/api/projects/{project}", answers.delete, methods=["DELETE"]),
@@ -66,6 +70,10 @@ def studio_app(desk: Desk, access: Access) -> Any:
         Route("/api/projects/{project}/table", answers.table),
         Route("/api/projects/{project}/sound", answers.sound),
         Route("/api/projects/{project}/report", answers.report),
+        Route("/api/projects/{project}/blind", answers.blind),
+        Route("/api/projects/{project}/card", answers.card),
+        Route("/api/projects/{project}/sounding", answers.sounding),
+        Route("/api/projects/{project}/instrument", answers.instrument_file),
         Route("/api/projects/{project}/{verb}", answers.act, methods=["POST"]),
         Route("/api/jobs/{job}/stop", answers.stop, methods=["POST"]),
         Route("/api/jobs/{job}/download", answers.download),
@@ -153,6 +161,11 @@ class _Answers:
         del request
         return JSONResponse({"id": await run_in_threadpool(self._desk.demo)})
 
+    async def merge(self, request: Request) -> Response:
+        body = await _body(request)
+        project = await run_in_threadpool(self._desk.merge, body.get("projects"))
+        return JSONResponse({"id": project})
+
     async def upload(self, request: Request) -> Response:
         project = request.path_params["project"]
         self._desk.store.project(project)
@@ -194,11 +207,32 @@ class _Answers:
         return FileResponse(path, media_type=kind if kind.startswith("audio/") else "audio/wav")
 
     async def report(self, request: Request) -> Response:
-        path = self._desk.home.report(request.path_params["project"])
-        if not path.is_file():
-            raise MessinaError("there is no report yet")
-        headers = {"Content-Security-Policy": _REPORT_POLICY}
-        return FileResponse(path, media_type="text/html", headers=headers)
+        return _page(self._desk.home.report(request.path_params["project"]))
+
+    async def blind(self, request: Request) -> Response:
+        return _page(self._desk.home.blind(request.path_params["project"]))
+
+    async def card(self, request: Request) -> Response:
+        version = request.query_params.get("version", "")
+        project = request.path_params["project"]
+        return JSONResponse(await run_in_threadpool(self._desk.card, project, version))
+
+    async def sounding(self, request: Request) -> Response:
+        query = dict(request.query_params)
+        version, beside = query.pop("version", ""), query.pop("beside", None)
+        try:
+            asked = msgspec.convert(query, Asked, strict=False)
+        except msgspec.ValidationError as error:
+            raise MessinaError(f"that cannot be played: {error}") from None
+        sounding = functools.partial(self._desk.sounding, version=version, beside=beside)
+        data = await run_in_threadpool(sounding, request.path_params["project"], asked)
+        return Response(data, media_type="audio/wav")
+
+    async def instrument_file(self, request: Request) -> Response:
+        project = request.path_params["project"]
+        name, data = await run_in_threadpool(self._desk.instrument_file, project)
+        headers = {"Content-Disposition": f"attachment; filename*=utf-8''{quote(name)}"}
+        return Response(data, media_type="application/octet-stream", headers=headers)
 
     async def act(self, request: Request) -> Response:
         project, body = request.path_params["project"], await _body(request)
@@ -215,11 +249,17 @@ class _Answers:
             "duplicate": lambda: {"id": desk.duplicate(project)},
             "export": lambda: {"job": desk.export(project, body.get("to")).id},
             "report": lambda: {"job": desk.evaluate(project).id},
+            "blind": lambda: {"job": desk.blind(project).id},
+            "heard": lambda: {"heard": desk.answer(project, body.get("answers"))},
+            "about": lambda: desk.tell_about(project, body),
+            "restore": lambda: desk.restore(project, body.get("version")),
+            "drop": lambda: desk.drop(project, body.get("version")),
+            "reveal": lambda: desk.reveal(project),
         }
         act = acts.get(request.path_params["verb"])
         if act is None:
             return Response("nothing here\n", 404)
-        return JSONResponse(await run_in_threadpool(act))
+        return JSONResponse(await run_in_threadpool(act) or {})
 
     async def delete(self, request: Request) -> Response:
         await run_in_threadpool(self._desk.delete, request.path_params["project"])
@@ -241,19 +281,19 @@ class _Answers:
 
     async def play(self, request: Request) -> Response:
         """The page for playing, with this instrument alone."""
-        shelf = await run_in_threadpool(self._desk.shelf, request.path_params["project"])
+        shelf = await run_in_threadpool(self._desk.shelves.shelf, request.path_params["project"])
         return _given(shelf.get(f"/{request.path_params['path']}"))
 
     async def news(self, request: Request) -> Response:
         """How far learning is, and its stages, for as long as the page listens."""
-        listening = self._desk.listening(request.path_params["project"])
+        listening = self._desk.shelves.listening(request.path_params["project"])
         if listening is None:
             return Response("nothing here\n", 404)
         return StreamingResponse(_news(listening.events), media_type="text/event-stream")
 
     async def instrument(self, request: Request) -> Response:
         route = f"/instruments/{request.path_params['name']}"
-        shelf = self._desk.instrument_of(route)
+        shelf = self._desk.shelves.instrument_of(route)
         return _given(None if shelf is None else shelf.get(route))
 
 
@@ -272,6 +312,14 @@ async def _news(events: Events) -> AsyncIterator[bytes]:
                 event = BEAT
             told_s = time.monotonic()
             yield event
+
+
+def _page(path: Path) -> Response:
+    """A page that a process of ours has written, which may do nothing here."""
+    if not path.is_file():
+        raise MessinaError("there is none yet")
+    headers = {"Content-Security-Policy": _REPORT_POLICY}
+    return FileResponse(path, media_type="text/html", headers=headers)
 
 
 def _given(item: Any) -> Response:

@@ -6,8 +6,8 @@ Every method may come from any thread and raises MessinaError with a sentence fo
 from __future__ import annotations
 
 import re
+import secrets
 import shutil
-import threading
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,18 +18,33 @@ from messina.corpus.table import TABLE_NAME, correct_table, read_cells
 from messina.demo_sounds import write_demo_sounds
 from messina.errors import InstrumentError, MessinaError
 from messina.export_targets import TARGETS
+from messina.instrument.about import LONGEST, About, read_about, with_about
 from messina.instrument.container import LARGEST_BYTES
-from messina.play.shelf import Shelf, kind_of
+from messina.play.shelf import kind_of
+from messina.studio.answers import answers_about, heard_so_far, take_answers
+from messina.studio.audition import Asked, heard, heard_beside
+from messina.studio.card import card_of
 from messina.studio.earlier import settle_earlier
 from messina.studio.exporting import packed
 from messina.studio.home import Home, shown_name
-from messina.studio.jobs import Jobs
+from messina.studio.jobs import Finish, Jobs
 from messina.studio.listening import Listening
+from messina.studio.merging import (
+    EDITABLE,
+    Corrections,
+    copy_sounds,
+    corrections_of,
+    folders_for,
+    merged_corrections,
+)
+from messina.studio.revealing import reveal
+from messina.studio.shelves import Shelves
 from messina.studio.store import Job, Store
+from messina.studio.versions import Versions
+from messina.text import printable
 
 __all__ = ["Desk"]
 
-_EDITABLE: Final = frozenset({"use", "label", "note", "velocity"})
 _MOST_MINUTES: Final = 600.0
 _MOST_STEPS: Final = 1_000_000
 _UNDER_WAY: Final = ("waiting", "running")
@@ -42,11 +57,12 @@ class Desk:
         home.prepare()
         self.home = home
         self.store = Store(home.database)
-        settle_earlier(self.store, home)
         self._jobs = Jobs(self.store, home.work)
-        self._shelves: dict[str, tuple[Any, Shelf]] = {}
-        self._shelving = threading.Lock()
-        self._listening: dict[str, Listening] = {}
+        self.versions = Versions(home)
+        settle_earlier(self.store, home, self.versions.settle)
+        self.shelves = Shelves(home, self.store, self.versions)
+        for project in self.store.projects():
+            self.versions.settle(project.id)
 
     def close(self) -> None:
         self._jobs.close()
@@ -78,12 +94,17 @@ class Desk:
                 continue  # of what was learnt before
             newest.setdefault(key, msgspec.to_builtins(job))
         report = version_of(self.home.report(project))
+        blind = version_of(self.home.blind(project))
         return {
             "bytes": None if version is None else version[2],
             "version": None if version is None else f"{version[1]:x}",
             "has_sounds": self.home.sounds(project).is_dir(),
-            "has_table": (self.home.sounds(project) / TABLE_NAME).is_file(),
+            "has_table": self._table(project).is_file(),
             "has_report": report is not None and not _is_older(report[1] / 1e9, version),
+            "has_blind": blind is not None and not _is_older(blind[1] / 1e9, version),
+            "listeners": len(list(self.home.heard(project).glob("*.json"))),
+            "versions": self.versions.rows(project),
+            "about": msgspec.to_builtins(self.store.about(project)),
             "jobs": newest,
         }
 
@@ -102,10 +123,11 @@ class Desk:
     def look(self, project: str) -> Job:
         """Reads the sounds and writes the table."""
         self._check_idle(project)
-        sounds = self.home.sounds(project)
-        return self._jobs.add(
-            project, "corpus", [str(sounds), "--json"], shown=self._shown(project)
-        )
+        return self._read(project)
+
+    def _read(self, project: str, finish: Finish | None = None) -> Job:
+        words = [str(self.home.sounds(project)), "--json"]
+        return self._jobs.add(project, "corpus", words, shown=self._shown(project), finish=finish)
 
     def _shown(self, project: str) -> dict[str, str]:
         """What a process says of the paths it was given, in words that the page knows."""
@@ -118,7 +140,7 @@ class Desk:
 
     def table(self, project: str) -> list[dict[str, str]]:
         self.store.project(project)
-        path = self.home.sounds(project) / TABLE_NAME
+        path = self._table(project)
         return read_cells(path) if path.is_file() else []
 
     def correct(self, project: str, corrections: object) -> list[dict[str, str]]:
@@ -128,9 +150,9 @@ class Desk:
             wanted = msgspec.convert(corrections, dict[str, dict[str, str]])
         except msgspec.ValidationError:
             raise MessinaError("corrections are wanted by file and column") from None
-        if odd := {column for cells in wanted.values() for column in cells} - _EDITABLE:
+        if odd := {column for cells in wanted.values() for column in cells}.difference(EDITABLE):
             raise MessinaError(f"{min(odd)} cannot be corrected")
-        correct_table(self.home.sounds(project) / TABLE_NAME, wanted)
+        correct_table(self._table(project), wanted)
         return self.table(project)
 
     def sound(self, project: str, name: str) -> Path:
@@ -154,8 +176,8 @@ class Desk:
         words += ["--minutes", f"{minutes:g}", "--force", "--json"]
         place = unfinished(instrument) if instrument.exists() else instrument
         listening = Listening(place, instrument, self.store.project(project).name)
-        with self._shelving:
-            self._listening[project] = listening
+        self.shelves.listen(project, listening)
+        self.versions.keep(project)
         return self._jobs.add(
             project,
             "learn",
@@ -163,6 +185,7 @@ class Desk:
             options={"minutes": minutes},
             shown=self._shown(project),
             saves=place,
+            over=lambda: self.versions.settle(project),
             watch=listening.watch,
         )
 
@@ -173,24 +196,44 @@ class Desk:
         self.store.project(project)
         shown = shown_name(name)
         self.store.rename(project, shown)
-        with self._shelving:
-            self._shelves.pop(project, None)
         return shown
 
     def duplicate(self, project: str) -> str:
         known = self._check_idle(project)
         copy = self.store.new_project(shown_name(f"{known.name[:110]} copy"))
-        skip = shutil.ignore_patterns("exports", ".messina-*", "*.checkpoint")
+        skip = shutil.ignore_patterns("exports", "versions", "heard", ".messina-*", "*.checkpoint")
         shutil.copytree(self.home.project(project), self.home.project(copy), ignore=skip)
+        self.store.tell_about(copy, self.store.about(project))
         return copy
+
+    def merge(self, projects: object) -> str:
+        """A project of the sounds of several, and of what was corrected in them."""
+        try:
+            ids = list(dict.fromkeys(msgspec.convert(projects, list[str])))
+        except msgspec.ValidationError:
+            raise MessinaError("which projects? a list of them is wanted") from None
+        known = [self._check_idle(one) for one in ids]
+        with_sounds = [one for one in known if self.home.sounds(one.id).is_dir()]
+        if len(with_sounds) < 2:
+            raise MessinaError("two projects with sounds are needed; choose another one")
+        merged = self.store.new_project(shown_name(" + ".join(k.name for k in with_sounds)[:110]))
+        wanted: Corrections = {}
+        folders = folders_for([one.name for one in with_sounds])
+        for one, folder in zip(with_sounds, folders, strict=True):
+            sounds = self.home.sounds(one.id)
+            copy_sounds(sounds, self.home.sounds(merged) / folder)
+            wanted |= corrections_of(sounds, folder)
+        self._read(merged, finish=lambda: merged_corrections(self._table(merged), wanted))
+        return merged
+
+    def _table(self, project: str) -> Path:
+        return self.home.sounds(project) / TABLE_NAME
 
     def delete(self, project: str) -> None:
         """To the bin, which is a folder of the home."""
         self._check_idle(project)
         self.home.throw_away(project)
-        with self._shelving:
-            self._shelves.pop(project, None)
-            self._listening.pop(project, None)
+        self.shelves.forget(project)
         self.store.forget(project)
 
     def take_in(self, name: str, arrived: Path) -> str:
@@ -201,7 +244,9 @@ class Desk:
             kind_of(arrived.read_bytes())
         except InstrumentError as error:
             raise MessinaError(f"{shown_name(name)}: {error}; not imported") from None
-        project = self.store.new_project(shown_name(Path(name).stem))
+        about = read_about(arrived.read_bytes())
+        project = self.store.new_project(shown_name(printable(about.name) or Path(name).stem))
+        self.store.tell_about(project, about)
         self.home.project(project).mkdir(parents=True)
         arrived.replace(self.home.instrument(project))
         return project
@@ -212,7 +257,7 @@ class Desk:
         if target is None:
             raise MessinaError(f"there is no such format; {', '.join(TARGETS)} are possible")
         known = self.store.project(project)
-        stem = re.sub(r"[^\w -]", "_", known.name)[:60].strip(" ") or "instrument"
+        stem = file_stem(known.name)
         folder = self.home.exports(project) / target.name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -237,48 +282,75 @@ class Desk:
         raise MessinaError("there is nothing to download; export it first")
 
     def evaluate(self, project: str) -> Job:
-        self._check_learnt(project)
-        words = [str(self.home.instrument(project))]
-        sounds = self.home.sounds(project)
-        words += [str(sounds)] if sounds.is_dir() else []
-        words += ["--name", self.store.project(project).name]
+        """Measures the instrument; what people said in its blind test goes into the report."""
+        words = self._evaluating(project)
+        instrument = self.home.instrument(project)
+        for path in answers_about(self.home.heard(project), instrument):
+            words += ["--heard", str(path)]
+        words += ["-o", str(self.home.report(project))]
+        return self._jobs.add(project, "evaluate", words, shown=self._shown(project))
+
+    def blind(self, project: str) -> Job:
+        """Makes the page of a blind test, of other sounds each time."""
+        words = [*self._evaluating(project), "--blind", str(self.home.blind(project))]
+        words += ["--seed", str(secrets.randbelow(1 << 31))]
         return self._jobs.add(
-            project,
-            "evaluate",
-            [*words, "-o", str(self.home.report(project))],
-            shown=self._shown(project),
+            project, "blind", words, command="evaluate", shown=self._shown(project)
         )
 
-    def listening(self, project: str) -> Listening | None:
-        """The last learning of this studio's, for the pages that hear it."""
-        with self._shelving:
-            return self._listening.get(project)
+    def _evaluating(self, project: str) -> list[str]:
+        self._check_learnt(project)
+        sounds = self.home.sounds(project)
+        words = [str(self.home.instrument(project)), *([str(sounds)] if sounds.is_dir() else [])]
+        return [*words, "--name", self.store.project(project).name]
 
-    def shelf(self, project: str) -> Shelf:
-        """What the page for playing is given: the instrument, or its stages while it is learnt."""
-        listening = self.listening(project)
-        if listening is not None and not listening.over:
-            return listening.shelf
-        path = self.home.instrument(project)
-        version = version_of(path)
-        with self._shelving:
-            known = self._shelves.get(project)
-            if known is not None and known[0] == version:
-                return known[1]
-            name = self.store.project(project).name
-            if version is None:
-                raise MessinaError("nothing is learnt yet")
-            shelf = Shelf()
-            shelf.add(name, path.read_bytes())
-            self._shelves[project] = (version, shelf)
-            return shelf
+    def answer(self, project: str, answers: object) -> str:
+        """Takes what a listener said; returns what all have said, in words."""
+        instrument = self.versions.path(project, "")
+        take_answers(self.home.heard(project), instrument, answers)
+        return heard_so_far(self.home.heard(project), instrument)
 
-    def instrument_of(self, route: str) -> Shelf | None:
-        """The shelf that has an instrument by this route."""
-        with self._shelving:
-            shelves = [shelf for _, shelf in self._shelves.values()]
-            shelves += [listening.shelf for listening in self._listening.values()]
-        return next((s for s in shelves if any(r["route"] == route for r in s.rows)), None)
+    def card(self, project: str, version: str = "") -> dict[str, Any]:
+        """What there is to say of an instrument, or of an earlier version of it."""
+        self.store.project(project)
+        path = self.versions.path(project, version)
+        heard = "" if version else heard_so_far(self.home.heard(project), path)
+        return {**card_of(path), "heard": heard}
+
+    def sounding(self, project: str, asked: Asked, *, version: str, beside: str | None) -> bytes:
+        """A sound of a version ("" is that of today) as WAV, at one level with another one's."""
+        self.store.project(project)
+        path = self.versions.path(project, version)
+        if beside is None:
+            return heard(path, asked)
+        return heard_beside(path, self.versions.path(project, beside), asked)
+
+    def restore(self, project: str, version: object) -> None:
+        self._check_idle(project)
+        self.versions.restore(project, str(version))
+
+    def drop(self, project: str, version: object) -> None:
+        self._check_idle(project)
+        self.versions.drop(project, str(version))
+
+    def tell_about(self, project: str, about: object) -> None:
+        """Where the sounds came from, and under which licence, in a person's own words."""
+        self.store.project(project)
+        try:
+            self.store.tell_about(project, msgspec.convert(about, About))
+        except msgspec.ValidationError:
+            raise MessinaError(f"texts of at most {LONGEST} characters are wanted") from None
+
+    def instrument_file(self, project: str) -> tuple[str, bytes]:
+        """Name and bytes of the instrument to take along, with what is said about it."""
+        known = self.store.project(project)
+        data = self.versions.path(project, "").read_bytes()
+        about = msgspec.structs.replace(self.store.about(project), name=known.name)
+        return f"{file_stem(known.name)}.messina", with_about(data, about)
+
+    def reveal(self, project: str) -> None:
+        self.store.project(project)
+        reveal(self.home.project(project))
 
     def _check_idle(self, project: str) -> Any:
         known = self.store.project(project)
@@ -290,6 +362,15 @@ class Desk:
         self._check_idle(project)
         if not self.home.instrument(project).exists():
             raise MessinaError("nothing is learnt yet")
+
+
+def file_stem(name: str) -> str:
+    """The name of an instrument as a file may be called anywhere.
+
+    >>> file_stem("Grandma's: kit"), file_stem("?")
+    ('Grandma_s_ kit', '_')
+    """
+    return re.sub(r"[^\w -]", "_", name)[:60].strip(" ") or "instrument"
 
 
 def _is_older(made_s: float, version: tuple[int, int, int] | None) -> bool:

@@ -17,6 +17,8 @@ __all__ = ["Guard"]
 
 _READS: Final = ("GET", "HEAD")
 _MEDIA: Final = "media-src blob:"
+_OWN_MEDIA: Final = "media-src 'self' blob:; frame-src 'self'"
+"""Sounds, and reports within the page."""
 
 
 class Guard:
@@ -38,7 +40,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message["headers"])
                 for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value.replace(_MEDIA, "media-src 'self' blob:"))
+                    headers.setdefault(name, value.replace(_MEDIA, _OWN_MEDIA))
                 message["headers"] = headers.raw
             await send(message)
 

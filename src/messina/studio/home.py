@@ -3,7 +3,8 @@
     studio.sqlite                 names, and what was asked for
     projects/ID/sounds/           the sounds, with corpus.csv
     projects/ID/instrument.messina
-    projects/ID/exports/, report.html
+    projects/ID/versions/         what was the instrument before
+    projects/ID/exports/, report.html, blind.html, heard/
     bin/                          what was deleted, until somebody empties it
     arriving/                     instruments that are being imported
     work/                         where processes run; always empty
@@ -27,7 +28,7 @@ from typing import Final
 from messina.errors import MessinaError
 from messina.text import printable
 
-__all__ = ["Home", "default_home", "safe_name", "shown_name"]
+__all__ = ["Home", "default_home", "safe_folder", "safe_name", "shown_name"]
 
 _ID: Final = re.compile(r"[0-9a-f]{16}")
 _MIDI: Final = ("mid", "midi")
@@ -92,6 +93,13 @@ class Home:
     def report(self, project: str) -> Path:
         return self.project(project) / "report.html"
 
+    def blind(self, project: str) -> Path:
+        return self.project(project) / "blind.html"
+
+    def heard(self, project: str) -> Path:
+        """Answers to the blind test."""
+        return self.project(project) / "heard"
+
     def exports(self, project: str) -> Path:
         return self.project(project) / "exports"
 
@@ -141,6 +149,16 @@ def safe_name(name: str) -> str:
     if suffix not in AUDIO_EXTENSIONS and suffix not in _MIDI:
         raise MessinaError(f"{shown}: not a kind of sound file that is read; left out")
     return "/".join(map(_safe_part, parts))
+
+
+def safe_folder(name: str) -> str:
+    """The name of a folder for something called so.
+
+    >>> safe_folder("a/b: c"), safe_folder("..")
+    ('a_b_ c', '_')
+    """
+    text = re.sub(r"[/\\]", "_", printable(name, longest=60)).lstrip(". ")
+    return _safe_part(text)
 
 
 def _safe_part(part: str) -> str:

@@ -46,6 +46,7 @@ class _Asked:
     shown: Mapping[str, str]
     saves: Path | None
     finish: Finish | None
+    over: Callable[[], None] | None
     watch: Watch | None
 
 
@@ -75,25 +76,29 @@ class Jobs:
         verb: str,
         words: list[str],
         *,
+        command: str | None = None,
         options: dict[str, Any] | None = None,
         shown: Mapping[str, str] | None = None,
         saves: Path | None = None,
         finish: Finish | None = None,
+        over: Callable[[], None] | None = None,
         watch: Watch | None = None,
     ) -> Job:
         """Queues `messina VERB WORDS`; what `finish` returns becomes the result's "made".
 
-        shown: what paths are called when the process names them. saves: the file it writes again
-        and again as it goes, if it is work of that kind.
+        command: the verb of Messina's, where the work is called otherwise. shown: what paths are
+        called when the process names them. saves: the file it writes again and again as it goes,
+        if it is work of that kind. over: called when the process has ended, however it did.
         """
         job = self._store.new_job(project, verb, options or {})
         self._lanes[verb == "learn"].put(
             _Asked(
                 job=job,
-                words=[verb, *words],
+                words=[command or verb, *words],
                 shown=shown or {},
                 saves=saves,
                 finish=finish,
+                over=over,
                 watch=watch,
             )
         )
@@ -156,13 +161,16 @@ class Jobs:
         reader.join()
         if watch is not None:
             watch(None)
+        kept = kept_text(job, asked.saves)
+        if asked.over is not None:
+            asked.over()
         with self._lock:
             self._running.pop(job.id, None)
         stopped = job.id in self._stopped
         if code != 0:
             why = remarks[-1].removeprefix("messina: ") if remarks else f"it ended with {code}"
             if code < 0:
-                why = f"its process was killed; {kept_text(job, asked.saves)}"
+                why = f"its process was killed; {kept}"
             return self._store.end(job.id, "stopped" if stopped else "failed", message=why)
         result = {"told": _decoded("".join(output)), "remarks": remarks}
         if asked.finish is not None:

@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from messina.errors import MessinaError
+from messina.instrument.about import About
 
 __all__ = ["Job", "Project", "Store"]
 
@@ -28,6 +29,7 @@ create table if not exists jobs (
     state text not null, progress text, message text not null default '', result text,
     began real not null, ended real
 );
+create table if not exists about (project text primary key, told text not null);
 """
 _LISTED: Final = 200
 
@@ -106,7 +108,21 @@ class Store:
     def rename(self, project: str, name: str) -> None:
         self._run("update projects set name = ? where id = ?", name, project)
 
+    def about(self, project: str) -> About:
+        """What a person said of it."""
+        for row in self._run("select told from about where project = ?", project):
+            return msgspec.json.decode(row["told"], type=About)
+        return About()
+
+    def tell_about(self, project: str, about: About) -> None:
+        self._run(
+            "insert or replace into about values (?, ?)",
+            project,
+            msgspec.json.encode(about).decode(),
+        )
+
     def forget(self, project: str) -> None:
+        self._run("delete from about where project = ?", project)
         self._run("delete from jobs where project = ?", project)
         self._run("delete from projects where id = ?", project)
 

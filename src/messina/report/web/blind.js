@@ -1,5 +1,5 @@
 // The blind test: two sounds a trial, one of them a recording. Answers are kept here until they are
-// saved; nothing is sent anywhere.
+// saved, and told to the page around this one where there is one; nothing is sent anywhere.
 
 document.documentElement.classList.add("scripted");
 
@@ -91,6 +91,8 @@ function end() {
   const text = JSON.stringify(told, null, 1);
   link.href = `data:application/json;charset=utf-8,${encodeURIComponent(text)}`;
   link.download = "answers.json";
+  // A page that this one stands in, as the studio, keeps the answers by itself.
+  if (window.parent !== window) window.parent.postMessage(told, "*");
   part("desk").hidden = true;
   part("end").hidden = false;
   part("result").focus();

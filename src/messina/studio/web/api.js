@@ -8,7 +8,14 @@
  *   began: number, ended: number | null }} Job
  * @typedef {{ id: string, name: string, made: number, bytes: number | null,
  *   version: string | null, has_sounds: boolean, has_table: boolean, has_report: boolean,
- *   jobs: Record<string, Job> }} Project
+ *   has_blind: boolean, listeners: number, versions: Version[],
+ *   about: { origin?: string, license?: string }, jobs: Record<string, Job> }} Project
+ * @typedef {{ id: string, made: number, bytes: number }} Version
+ * @typedef {{ name: string, bright: number | null, sounds: number, low: number | null,
+ *   high: number | null }} Label
+ * @typedef {{ kind: string, about: Record<string, string>, says?: string[], sounds?: number,
+ *   minutes?: number, steps?: number, quality?: string | null, lines?: string[],
+ *   labels?: Label[], dots?: [number, number, number][], heard: string }} Card
  * @typedef {{ projects: Project[], targets: { name: string, shown: string }[] }} State
  * @typedef {Record<string, string>} Row
  */

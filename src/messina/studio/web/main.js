@@ -3,9 +3,9 @@
 
 import { button, el, place, standing, tell } from "../../play/web/dom.js";
 import { ask, post, put } from "./api.js";
+import { Card } from "./card.js";
 import { bring, chosen, dropped, shortened } from "./dropping.js";
 import { Project } from "./project.js";
-import { isBusy, verdict } from "./words.js";
 
 const EVERY_MS = 700;
 
@@ -13,7 +13,26 @@ const EVERY_MS = 700;
 let state = { projects: [], targets: [] };
 /** @type {Project | null} */
 let open = null;
-let listed = "";
+
+/** @type {Map<string, Card>} */
+const cards = new Map();
+const does = { open: go, choose: chose, complain };
+const list = el("ul", { class: "cards" });
+const empty = el("p", { class: "quiet", text: "Empty." });
+const merging = button("", () => attempt(merge()), { class: "plain boxed", hidden: true });
+const library = el(
+  "section",
+  { "aria-label": "library" },
+  el(
+    "div",
+    { class: "row" },
+    el("h2", { text: "Library" }),
+    button("Import a .messina", () => place("instrument").click(), { class: "plain" }),
+    merging,
+  ),
+  empty,
+  list,
+);
 
 /** @param {unknown} error */
 function complain(error) {
@@ -41,7 +60,6 @@ async function refresh() {
     return;
   }
   if (open?.id !== id) {
-    listed = "";
     open = new Project(project, state.targets, attempt, complain);
     place("main").replaceChildren(open.node);
   }
@@ -49,10 +67,41 @@ async function refresh() {
 }
 
 function showLibrary() {
-  const now = JSON.stringify(state.projects);
-  if (now === listed) return;
-  listed = now;
-  place("main").replaceChildren(dropSection(), librarySection());
+  const main = place("main");
+  if (!library.isConnected) main.replaceChildren(dropSection(), library);
+  const known = new Set(state.projects.map((project) => project.id));
+  for (const [id, card] of cards)
+    if (!known.has(id)) {
+      card.node.remove();
+      cards.delete(id);
+    }
+  let before = list.firstElementChild;
+  for (const project of state.projects) {
+    const card = cards.get(project.id) ?? new Card(project, does);
+    cards.set(project.id, card);
+    card.update(project);
+    if (card.node === before) before = before.nextElementSibling;
+    else list.insertBefore(card.node, before);
+  }
+  empty.hidden = state.projects.length > 0;
+  chose();
+}
+
+/** The projects that are ticked. */
+function ticked() {
+  return [...cards.values()].filter((card) => card.chosen.checked).map((card) => card.id);
+}
+
+function chose() {
+  const count = ticked().length;
+  merging.hidden = count < 2;
+  merging.textContent = `Merge these ${count}`;
+}
+
+async function merge() {
+  const { id } = await post("/api/merge", { projects: ticked() });
+  for (const card of cards.values()) card.chosen.checked = false;
+  go(id);
 }
 
 function dropSection() {
@@ -81,38 +130,6 @@ function dropSection() {
     if (event.dataTransfer) attempt(dropped(event.dataTransfer).then(take));
   });
   return section;
-}
-
-function librarySection() {
-  const cards = state.projects.map((project) =>
-    el(
-      "li",
-      { class: "card" },
-      el("h3", { text: project.name }),
-      el("p", { class: "quiet small", text: verdict(project) }),
-      Object.values(project.jobs).some(isBusy) && el("p", { class: "small", text: "at work …" }),
-      el(
-        "div",
-        { class: "row" },
-        button("Open", () => go(project.id), { class: "solid" }),
-        project.bytes !== null &&
-          el("a", { class: "plain", href: `/play/${project.id}/`, target: "_blank", text: "Play" }),
-      ),
-    ),
-  );
-  return el(
-    "section",
-    { "aria-label": "library" },
-    el(
-      "div",
-      { class: "row" },
-      el("h2", { text: "Library" }),
-      button("Import a .messina", () => place("instrument").click(), { class: "plain" }),
-    ),
-    cards.length
-      ? el("ul", { class: "cards" }, cards)
-      : el("p", { class: "quiet", text: "Empty." }),
-  );
 }
 
 /** @param {string} id */

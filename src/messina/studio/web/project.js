@@ -3,6 +3,8 @@
 
 import { button, el } from "../../play/web/dom.js";
 import { ask, post } from "./api.js";
+import { Comparison } from "./comparing.js";
+import { Judging } from "./judging.js";
 import { SoundTable } from "./table.js";
 import { isBusy, outcome, timeLeft, verdict } from "./words.js";
 
@@ -33,11 +35,43 @@ export class Project {
     this.left = el("p", { role: "status" });
     this.play = el("a", { class: "solid", href: `/play/${this.id}/`, target: "_blank" });
     this.exports = el("div", { class: "row" });
-    this.report = el("div", { class: "row" });
+    this.judging = new Judging(facts.id, attempt);
+    this.comparison = new Comparison(facts.id, attempt, complain);
+    this.lines = el("ul", { class: "quiet small lines" });
+    this.origin = this.#text("Where the sounds come from", "origin", facts.about.origin);
+    this.license = this.#text("Licence", "license", facts.about.license);
+    /** @type {string | null} */
+    this.version = "";
+    /** @type {import("./api.js").Card | undefined} */
+    this.card = undefined;
+    this.save = el("a", {
+      class: "plain",
+      href: `${this.route}/instrument`,
+      download: true,
+      text: "Save the .messina file",
+    });
     this.drawn = "";
     this.learning = this.#learning();
     this.after = this.#after();
-    this.node = el("div", {}, this.#head(), this.#understood(), this.learning, this.after);
+    this.node = el("div", {}, this.#head(), this.#understood(), this.learning);
+    this.node.append(this.comparison.node, this.after);
+  }
+
+  /**
+   * A text that a person says of it.
+   *
+   * @param {string} title
+   * @param {string} name
+   * @param {string} [value]
+   */
+  #text(title, name, value = "") {
+    const input = el("input", { type: "text", value, maxlength: "2000", name });
+    input.addEventListener("change", () => this.#do("about", this.#about()));
+    return { input, node: el("label", { class: "said" }, `${title} `, input) };
+  }
+
+  #about() {
+    return { origin: this.origin.input.value, license: this.license.input.value };
   }
 
   #head() {
@@ -47,9 +81,12 @@ export class Project {
       this.look,
       button("Rename", () => this.rename(), { class: "plain" }),
       button("Duplicate", () => this.attempt(post(`${this.route}/duplicate`)), { class: "plain" }),
+      this.save,
+      button("Show its folder", () => this.#do("reveal"), { class: "plain" }),
       button("Delete", () => this.remove(), { class: "plain" }),
     );
-    return el("section", { class: "head" }, this.name, this.said, manage);
+    const about = el("div", { class: "row" }, this.origin.node, this.license.node);
+    return el("section", { class: "head" }, this.name, this.said, this.lines, manage, about);
   }
 
   #understood() {
@@ -74,7 +111,7 @@ export class Project {
       el("h2", { text: "To a sampler or DAW" }),
       this.exports,
       el("h2", { text: "How good is it" }),
-      this.report,
+      this.judging.node,
     );
   }
 
@@ -88,7 +125,14 @@ export class Project {
       ? `Reading the sounds … ${reading}`
       : corpus && corpus.state !== "done"
         ? outcome(corpus)
-        : verdict(facts);
+        : verdict(facts, this.card);
+    if (facts.version !== this.version) {
+      this.version = facts.version;
+      this.#look().catch(this.complain);
+    }
+    this.save.hidden = facts.bytes === null;
+    this.comparison.update(facts);
+    this.judging.update(facts);
     if (this.understood) this.understood.hidden = !facts.has_table;
     this.look.hidden = !facts.has_sounds || facts.has_table || isBusy(corpus);
     const looked = corpus?.id ?? 0; // a copy has a table and no work
@@ -100,6 +144,16 @@ export class Project {
     this.after.hidden = facts.bytes === null && !isBusy(learn);
     this.play.textContent = isBusy(learn) ? "Hear it while it learns" : "Play";
     this.#updateExports(facts);
+  }
+
+  /** Facts that the instrument's file holds. */
+  async #look() {
+    this.card = undefined;
+    this.lines.replaceChildren();
+    if (this.version === null) return;
+    this.card = /** @type {import("./api.js").Card} */ (await ask(`${this.route}/card`));
+    const lines = [...(this.card.says ?? []).slice(1), ...(this.card.lines ?? []).slice(1)];
+    this.lines.replaceChildren(...lines.map((text) => el("li", { text })));
   }
 
   /**
@@ -125,7 +179,7 @@ export class Project {
 
   /** @param {Facts} facts */
   #updateExports(facts) {
-    const now = JSON.stringify([facts.jobs, facts.has_report, facts.bytes]);
+    const now = JSON.stringify([facts.jobs, facts.bytes]);
     if (now === this.drawn) return;
     this.drawn = now;
     const busy = Object.values(facts.jobs).some(isBusy);
@@ -133,22 +187,6 @@ export class Project {
       ...this.targets.map(({ name, shown }) =>
         this.#target(facts.jobs[`export ${name}`], name, shown, busy),
       ),
-    );
-    const report = facts.jobs.evaluate;
-    this.report.replaceChildren(
-      button(isBusy(report) ? "Measuring …" : "Measure it", () => this.#do("report"), {
-        class: "plain boxed",
-        disabled: busy,
-      }),
-      facts.has_report
-        ? el("a", {
-            class: "plain",
-            href: `${this.route}/report`,
-            target: "_blank",
-            text: "Report",
-          })
-        : "",
-      report ? el("p", { class: "quiet small", text: outcome(report) }) : "",
     );
   }
 
@@ -184,7 +222,12 @@ export class Project {
   }
 
   learn() {
-    return this.#do("learn", { minutes: Number(this.minutes.value) });
+    const minutes = this.minutes.valueAsNumber;
+    if (!Number.isFinite(minutes)) {
+      this.complain(new Error("For how many minutes? Type a number above 0, at most 600."));
+      return Promise.resolve();
+    }
+    return this.#do("learn", { minutes });
   }
 
   stop() {

@@ -20,17 +20,39 @@ export function size(bytes) {
   return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** @param {Project} project */
-export function verdict(project) {
-  const told = project.jobs.learn?.result?.told;
+/**
+ * @param {Project} project
+ * @param {import("./api.js").Card} [card]
+ */
+export function verdict(project, card) {
   if (project.bytes === null) return "not learnt yet";
-  const parts = [];
-  if (told?.sounds) parts.push(`${told.sounds} sounds`);
-  if (project.jobs.learn?.options.minutes) parts.push(`${project.jobs.learn.options.minutes} min`);
-  parts.push(size(project.bytes));
-  if (told?.quality) parts.push(`${told.quality} (error ${told.error_db.toFixed(1)} dB)`);
-  if (told?.about) parts.push(told.about);
-  return parts.join(", ");
+  const parts = [size(project.bytes)];
+  if (card?.minutes) parts.unshift(`${trimmed(card.minutes)} min`);
+  if (card?.sounds) parts.unshift(card.sounds === 1 ? "1 sound" : `${card.sounds} sounds`);
+  const said = card?.says?.[0] ?? card?.lines?.[0];
+  return parts.join(", ") + (said ? `; ${said}` : "");
+}
+
+/** @param {number} value */
+function trimmed(value) {
+  return String(Math.round(value * 10) / 10);
+}
+
+/**
+ * Where the sounds came from and under which licence, as far as anybody has said.
+ *
+ * @param {{ origin?: string, license?: string }} about
+ */
+export function licence(about) {
+  const { origin, license } = about;
+  return [origin, license && `licence: ${license}`].filter(Boolean).join("; ");
+}
+
+/** @param {number} seconds since 1970 */
+export function when(seconds) {
+  const time = { hour: "2-digit", minute: "2-digit" };
+  const day = { day: "numeric", month: "short", ...time };
+  return new Intl.DateTimeFormat(undefined, /** @type {any} */ (day)).format(1000 * seconds);
 }
 
 /** @param {Job} job */

@@ -1,0 +1,83 @@
+"""Several projects' sounds as one project: each in a folder of its own, with what was corrected."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from messina.corpus.table import TABLE_NAME, correct_table, read_cells
+from messina.errors import MessinaError
+from messina.studio.home import safe_folder
+
+__all__ = [
+    "EDITABLE",
+    "Corrections",
+    "copy_sounds",
+    "corrections_of",
+    "folders_for",
+    "merged_corrections",
+]
+
+EDITABLE: Final = ("use", "label", "note", "velocity", "sustained", "held_out")
+"""Columns of the table that people correct."""
+
+Corrections = dict[str, dict[str, str]]
+
+
+def folders_for(names: Sequence[str]) -> list[str]:
+    """A folder for each, safe on every system, no two the same.
+
+    >>> folders_for(["kit", "Kit", "a/b"])
+    ['kit', 'Kit 2', 'a_b']
+    """
+    taken: set[str] = set()
+    folders = []
+    for name in names:
+        folder, count = safe_folder(name), 1
+        while folder.lower() in taken:
+            count += 1
+            folder = f"{safe_folder(name)} {count}"
+        taken.add(folder.lower())
+        folders.append(folder)
+    return folders
+
+
+def copy_sounds(source: Path, target: Path) -> None:
+    """All sounds below a folder: second names of the same files, where that is possible.
+
+    Files here are replaced, never written into. Raises OSError.
+    """
+    skip = shutil.ignore_patterns(TABLE_NAME, ".*")
+    shutil.copytree(source, target, ignore=skip, copy_function=_linked)
+
+
+def _linked(source: str, target: str) -> str:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+    return target
+
+
+def corrections_of(sounds: Path, folder: str) -> Corrections:
+    """What the table of a project's sounds says, of the same sounds in a folder."""
+    path = sounds / TABLE_NAME
+    rows = read_cells(path) if path.is_file() else []
+    return {
+        f"{folder}/{row['file']}": {name: row[name] for name in EDITABLE if name in row}
+        for row in rows
+        if row.get("use") in ("yes", "no")
+    }
+
+
+def merged_corrections(table: Path, wanted: Corrections) -> None:
+    """Writes what is wanted of the sounds that are in a table. Raises CorpusError."""
+    known = {row["file"]: row for row in read_cells(table)}
+    usable = {name for name, row in known.items() if row.get("use") in ("yes", "no")}
+    both = {name: cells for name, cells in wanted.items() if name in usable}
+    if not usable:
+        raise MessinaError("none of the sounds can be used")
+    correct_table(table, both)

@@ -1,0 +1,143 @@
+// @ts-check
+// One instrument of the library: its map, pads to hear it by, and what there is to say of it.
+
+import { button, el } from "../../play/web/dom.js";
+import { hueOf } from "../../play/web/sounds/colour.js";
+import { ask } from "./api.js";
+import { hear, soundOf } from "./hearing.js";
+import { isBusy, licence, verdict } from "./words.js";
+
+/** @typedef {import("./api.js").Project} Project */
+/** @typedef {import("./api.js").Card} Facts */
+
+const SVG = "http://www.w3.org/2000/svg";
+const MOST_PADS = 12;
+
+export class Card {
+  /**
+   * @param {Project} project
+   * @param {{ open: (id: string) => void, choose: () => void,
+   *   complain: (error: unknown) => void }} does
+   */
+  constructor(project, does) {
+    this.id = project.id;
+    this.does = does;
+    this.seed = 1;
+    /** @type {string | null} */
+    this.version = "";
+    this.name = el("h3");
+    this.said = el("p", { class: "quiet small" });
+    this.origin = el("p", { class: "quiet small origin" });
+    this.busy = el("p", { class: "small", text: "at work …", hidden: true });
+    this.map = el("div", { class: "little-map", hidden: true });
+    this.pads = el("div", { class: "pads-row" });
+    this.chosen = el("input", {
+      type: "checkbox",
+      on: { change: () => does.choose() },
+    });
+    this.choosing = el("label", { class: "small quiet", hidden: true }, this.chosen, " merge");
+    this.play = el("a", { class: "plain", href: `/play/${project.id}/`, target: "_blank" }, "Play");
+    this.node = el(
+      "li",
+      { class: "card", id: `card-${project.id}` },
+      this.map,
+      this.name,
+      this.said,
+      this.origin,
+      this.busy,
+      this.pads,
+      el(
+        "div",
+        { class: "row" },
+        button("Open", () => does.open(this.id), { class: "solid" }),
+        this.play,
+        this.choosing,
+      ),
+    );
+    this.update(project);
+  }
+
+  /** @param {Project} project */
+  update(project) {
+    this.name.textContent = project.name;
+    this.chosen.setAttribute("aria-label", `merge ${project.name}`);
+    this.said.textContent = verdict(project, this.facts);
+    this.origin.textContent = licence(project.about);
+    this.origin.hidden = !this.origin.textContent;
+    this.busy.hidden = !Object.values(project.jobs).some(isBusy);
+    this.play.hidden = project.bytes === null;
+    this.choosing.hidden = !project.has_table;
+    this.project = project;
+    if (project.version !== this.version) {
+      this.version = project.version;
+      this.#look();
+    }
+  }
+
+  async #look() {
+    this.facts = undefined;
+    if (this.version === null) {
+      this.map.hidden = true;
+      this.pads.replaceChildren();
+      return;
+    }
+    try {
+      this.facts = /** @type {Facts} */ (await ask(`/api/projects/${this.id}/card`));
+    } catch (error) {
+      this.said.textContent = /** @type {Error} */ (error).message;
+      return;
+    }
+    if (this.project) this.said.textContent = verdict(this.project, this.facts);
+    this.map.replaceChildren(mapOf(this.facts.dots ?? []));
+    this.map.hidden = !this.facts.dots?.length;
+    this.pads.replaceChildren(...padsOf(this.facts, (label) => this.#strike(label)));
+  }
+
+  /** @param {import("./api.js").Label | null} label */
+  #strike(label) {
+    const asked = { label: label?.name, note: middleOf(label), seed: this.seed++ };
+    hear(soundOf(this.id, asked)).catch(this.does.complain);
+  }
+}
+
+/**
+ * Pads of the labels, or one for what plays on.
+ *
+ * @param {Facts} facts
+ * @param {(label: import("./api.js").Label | null) => void} strike
+ */
+function padsOf(facts, strike) {
+  if (facts.kind === "score") return [];
+  if (facts.kind !== "hits" || !facts.labels?.length)
+    return [button("▶ hear it", () => strike(null), { class: "pad plain boxed" })];
+  return facts.labels.slice(0, MOST_PADS).map((label) =>
+    button(label.name, () => strike(label), {
+      class: "pad plain boxed",
+      title: `hear ${label.name}`,
+      style: { "--hue": hueOf(label.bright ?? 1000) },
+    }),
+  );
+}
+
+/** @param {import("./api.js").Label | null} label */
+export function middleOf(label) {
+  if (label === null || label.low === null || label.high === null) return null;
+  return Math.round((label.low + label.high) / 2);
+}
+
+/** @param {[number, number, number][]} dots */
+export function mapOf(dots) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "-0.06 -0.06 1.12 1.12");
+  svg.setAttribute("preserveAspectRatio", "none");
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", `map of ${dots.length} sounds`);
+  for (const [x, y, bright] of dots) {
+    const dot = document.createElementNS(SVG, "ellipse");
+    for (const [name, value] of Object.entries({ cx: x, cy: y, rx: 0.012, ry: 0.028 }))
+      dot.setAttribute(name, String(value));
+    dot.style.setProperty("--hue", hueOf(bright).toFixed(1));
+    svg.append(dot);
+  }
+  return svg;
+}
