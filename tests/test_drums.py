@@ -6,7 +6,7 @@ from messina import drums
 from messina.corpus.labels import is_drum
 from messina.instrument.drum_map import general_midi_keys, is_hi_hat
 from messina.rhythm.labelling import Character, kind_of
-from messina.sequences.casting import drum_name
+from messina.sequences.voice_assignment import drum_name
 
 
 def test_every_key_that_a_kind_of_drum_has_is_of_a_family_and_has_a_name() -> None:

@@ -15,8 +15,8 @@ from export.handmade import KIT, TONES, Label, make_instrument
 from messina.counter_rng import CounterRng, Purpose
 from messina.instrument import Instrument
 from messina.instrument.sampling import Drawn, draw, draw_near
-from messina.sequences.casting import Played
 from messina.sequences.round_robin import RoundRobin
+from messina.sequences.voice_assignment import Played
 
 _NUMBERS = """
     import { CounterRng, PURPOSE } from "ENGINE/random.js";

@@ -28,7 +28,7 @@ from messina.instrument.drum_map import assign_keys
 from messina.instrument.playing import Request
 from messina.instrument.sound_map import mixture_at, part_of_mixture
 from messina.instrument.takes import Take
-from messina.sequences.casting import played_by
+from messina.sequences.voice_assignment import played_by
 from messina.sequences.voices import Hit, Voices
 from messina.units import note_to_hz
 

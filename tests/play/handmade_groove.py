@@ -12,8 +12,7 @@ from messina.instrument import Instrument
 from messina.instrument.container import Part
 from messina.rhythm.hearing import FEATURES, KnownVoices
 from messina.sequences.groove import VOICES, voices_part
-from messina.sequences.manifest import EventsManifest, Scale, Style
-from messina.sequences.model import EventModel, events_part
+from messina.sequences.model import EventModel, EventsManifest, Scale, Style, events_part
 from messina.sequences.network import NetworkSizes, weight_shapes
 from messina.sequences.sequence import EVENTS
 

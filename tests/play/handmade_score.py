@@ -8,8 +8,7 @@ import numpy as np
 
 from messina.events import Voice
 from messina.instrument.container import write_parts
-from messina.sequences.manifest import EventsManifest, Scale, Style
-from messina.sequences.model import EventModel, events_part
+from messina.sequences.model import EventModel, EventsManifest, Scale, Style, events_part
 from messina.sequences.network import NetworkSizes, weight_shapes
 from messina.sequences.sequence import EVENTS
 

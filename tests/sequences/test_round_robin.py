@@ -6,8 +6,8 @@ import pytest
 from export.handmade import KIT, make_instrument
 from messina.counter_rng import CounterRng
 from messina.instrument import Instrument
-from messina.sequences.casting import Played
 from messina.sequences.round_robin import Kept, RoundRobin
+from messina.sequences.voice_assignment import Played
 
 
 @pytest.fixture(scope="module")

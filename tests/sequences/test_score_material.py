@@ -10,12 +10,17 @@ import pytest
 from messina.baselines.blues_form import VOCABULARY, chord_units, chorus, phrase_of
 from messina.errors import CorpusError
 from messina.events import Event, Phrase, Voice
-from messina.sequences.harmony import chord_name
 from messina.sequences.midi import read_midi
 from messina.sequences.midi_writing import write_midi
-from messina.sequences.parts import part_of_notes, polyphony
-from messina.sequences.score_material import find_midi, material_of, phrase_in, read_scores
+from messina.sequences.score_material import (
+    chord_name,
+    find_midi,
+    material_of,
+    phrase_in,
+    read_scores,
+)
 from messina.sequences.song import SongNote
+from messina.sequences.voice_assignment import part_of_notes, polyphony
 
 
 def write_blues(path: Path, seed: int, *, higher: int = 0) -> None:

@@ -8,7 +8,7 @@ from messina.counter_rng import CounterRng
 from messina.frames.synthesis import synthesise
 from messina.instrument import Instrument
 from messina.instrument.takes import Take
-from messina.sequences.casting import played_by
+from messina.sequences.voice_assignment import played_by
 from messina.sequences.voices import CHOKED, LET_GO, STOLEN, STRUCK_AGAIN, YOUNG, Hit, Voices
 
 BLOCK = 256

@@ -108,7 +108,7 @@ def add_band_option(parser: argparse.ArgumentParser) -> None:
 
 def band_of(named: Sequence[str]) -> dict[str, Path]:
     """The instrument of each part, "" for all others. Raises UsageError."""
-    from messina.sequences.parts import ROLES
+    from messina.sequences.voice_assignment import ROLES
 
     band: dict[str, Path] = {}
     for words in named:

@@ -6,11 +6,11 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from messina.events import TICKS_PER_BEAT, Phrase, Voice
-from messina.sequences.casting import DRUMS
 from messina.sequences.groove import Groove
 from messina.sequences.midi_writing import encode_midi
 from messina.sequences.sequence import EVENTS
 from messina.sequences.sequencer import Sequencer
+from messina.sequences.voice_assignment import DRUMS
 
 if TYPE_CHECKING:
     from messina.export.plan import Plan

@@ -17,7 +17,7 @@ from messina.instrument.container import LARGEST_HEADER, MOST_ARRAYS
 from messina.instrument.file import ARRAY_BOUNDS, LOUDEST_DB, MOST_SHIFT_DB
 from messina.instrument.manifest import Manifest
 from messina.instrument.network import NetworkConfig
-from messina.sequences.manifest import EventsManifest
+from messina.sequences.model import EventsManifest
 from messina.sequences.network import NetworkSizes
 from messina.stream.manifest import NetworkShape, StreamManifest
 

@@ -38,12 +38,8 @@ from messina.instrument import (
 )
 from messina.play.shelf import WEB
 from messina.sequences import (
-    casting,
     form,
     groove,
-    levels,
-    manifest,
-    metre,
     model,
     performer,
     places,
@@ -52,6 +48,7 @@ from messina.sequences import (
     sequencer,
     song,
     truncation,
+    voice_assignment,
     voices,
 )
 from messina.sequences import network as event_network
@@ -218,7 +215,7 @@ _SOUND: Final = (
 
 
 _GROOVE: Final = (
-    _Table("CASTING", casting, ("DRUMS",)),
+    _Table("CASTING", voice_assignment, ("DRUMS",)),
     _Table(
         "CHANCE",
         truncation,
@@ -240,9 +237,9 @@ _GROOVE: Final = (
     _Table("EVENTS", events, ("TICKS_PER_BEAT", "FREE_TEMPO_BPM")),
     _Table("FORM", form, ("NO_CONTEXT",)),
     _Table("GROOVE", groove, ("OF_HITS", "LEVELLING")),
-    _Table("LEVELS", levels, ("LONGEST_S", "LEAST_S", "MOST_DB")),
-    _Table("MANIFEST", manifest, ("EVENTS_AT_MOST",)),
-    _Table("METRE", metre, ("BARS", "BEAT_CYCLES", "BAR_CYCLES", "LONG_BARS", "PHASES")),
+    _Table("LEVELS", groove, ("LONGEST_S", "LEAST_S", "MOST_DB")),
+    _Table("MANIFEST", model, ("EVENTS_AT_MOST",)),
+    _Table("METRE", event_network, ("BARS", "BEAT_CYCLES", "BAR_CYCLES", "LONG_BARS", "PHASES")),
     _Table("MODEL", model, ("TOUCH_LIMIT", "LEAST_LENGTH_TICKS", "MOST_LENGTH_TICKS")),
     _Table("NETWORK", event_network, ("TOUCH", "MIXTURES", "LEAST_DEVIATIONS", "MOST_DEVIATION")),
     _Table("PERFORMER", performer, ("EARLIEST_S",)),

@@ -30,8 +30,8 @@ from messina.instrument.drum_map import KEYS
 from messina.instrument.headroom import headroom_db
 from messina.limiter import AHEAD_LIVE, Limiter
 from messina.ranges import check_ranges
-from messina.sequences.casting import Played, played_by
-from messina.sequences.striking import Striker
+from messina.sequences.round_robin import Striker
+from messina.sequences.voice_assignment import Played, played_by
 from messina.sequences.voices import STOLEN, Hit, Voices
 from messina.text import did_you_mean
 from messina.units import db_to_amplitude

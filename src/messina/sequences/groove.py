@@ -1,4 +1,8 @@
-"""A groove: an instrument's hits, and what, how hard and when they are struck."""
+"""A groove: an instrument's hits, and what, how hard and when they are struck.
+
+Loops of one folder may be 20 dB apart, for they were never meant to follow each other. Where they
+are played one after the other the soft ones are turned up; their own dynamics stay.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +19,59 @@ from messina.instrument import Instrument
 from messina.instrument.container import HITS, Part, Parts
 from messina.instrument.file import decode_hits, hits_part
 from messina.rhythm.hearing import FEATURES, KnownVoices
-from messina.sequences.event_player import EventPlayer
-from messina.sequences.levels import levelling_gains_db, loudness_of_styles_db
-from messina.sequences.manifest import Style
-from messina.sequences.model import EventModel, events_from
-from messina.sequences.performer import PerformerConfig
+from messina.sequences.model import EventModel, Style, events_from
+from messina.sequences.performer import EventPlayer, PerformerConfig
 from messina.sequences.player import Player, Wish
 from messina.sequences.priors import exemplar_sounds
 from messina.sequences.sequence import EVENTS, Kind, Sequence
 from messina.text import counted
 
-__all__ = ["VOICES", "Groove", "voices_part"]
+__all__ = ["VOICES", "Groove", "levelling_gains_db", "loudness_of_styles_db", "voices_part"]
+
+Floats = NDArray[np.float64]
+
+LONGEST_S: Final = 0.4
+LEAST_S: Final = 0.05
+"""A hit is as loud as it was for so long, of what is known of its decay."""
+MOST_DB: Final = 12.0
+
+
+def loudness_of_styles_db(
+    model: EventModel, instrument: Instrument, sounds: tuple[int | None, ...]
+) -> Floats:
+    """About how loud each phrase is; NaN where nothing is known of its hits.
+
+    sounds: those of its exemplars, as `exemplar_sounds` finds them.
+    """
+    controls = instrument.known.controls
+    ends = np.cumsum([0, *(style.events for style in model.manifest.styles)])
+    loudness = []
+    for style, first, end in zip(model.manifest.styles, ends[:-1], ends[1:], strict=True):
+        own = [controls[sound] for sound in sounds[first:end] if sound is not None]
+        energy = sum(
+            10 ** (c.loudness_db / 10) * (min(c.decay_s, LONGEST_S) + LEAST_S) for c in own
+        )
+        seconds = style.ticks * 60.0 / (style.tempo_bpm * TICKS_PER_BEAT)
+        missing = max(style.events, 1) / max(len(own), 1)
+        loudness.append(10 * np.log10(energy * missing / seconds) if own else np.nan)
+    return np.array(loudness)
+
+
+def levelling_gains_db(loudness_db: Floats, lengths: Floats) -> Floats:
+    """Gain of each phrase towards the middle one, half of the time being louder; 0 if not known.
+
+    >>> levelling_gains_db(np.array([-20.0, np.nan, -14.0, -50.0]), np.ones(4)).tolist()
+    [0.0, 0.0, -6.0, 12.0]
+    """
+    known = np.flatnonzero(np.isfinite(loudness_db))
+    gains = np.zeros(len(loudness_db))
+    if len(known):
+        order = known[np.argsort(loudness_db[known])]
+        reached = np.cumsum(lengths[order])
+        middle = loudness_db[order[np.searchsorted(reached, reached[-1] / 2)]]
+        gains[known] = np.clip(middle - loudness_db[known], -MOST_DB, MOST_DB)
+    return gains
+
 
 Audio = NDArray[np.float32]
 Real = NDArray[np.float64]

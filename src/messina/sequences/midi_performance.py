@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from messina.errors import ControlError, SoundError
 from messina.events import TICKS_PER_BEAT, Event, Voice
 from messina.instrument import Instrument
-from messina.sequences.casting import DRUMS
 from messina.sequences.midi import read_midi
-from messina.sequences.parts import Role, part_of_notes
 from messina.sequences.performer import Band, Performer, PerformerConfig
 from messina.sequences.player import Wish
 from messina.sequences.song import Song, SongNote, one_after_another
+from messina.sequences.voice_assignment import DRUMS, Role, part_of_notes
 
 __all__ = ["MidiPlayer", "perform_midi", "swung"]
 

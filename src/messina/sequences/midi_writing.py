@@ -16,9 +16,9 @@ import mido
 from messina.atomic import replacing
 from messina.events import TICKS_PER_BEAT, Phrase, Voice
 from messina.instrument.drum_map import assign_keys
-from messina.sequences.casting import DRUMS
 from messina.sequences.midi import read_midi
 from messina.sequences.song import DRUM_CHANNEL
+from messina.sequences.voice_assignment import DRUMS
 
 __all__ = ["Move", "encode_midi", "write_midi"]
 

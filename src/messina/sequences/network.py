@@ -6,7 +6,7 @@
     h, step, voice, where it lies                   → velocity → lateness → length
 
 All of the arithmetic; W.weight is [out, in], W(x) = W.weight · x + W.bias, [a, b] joins vectors,
-E[i] is row i of an embedding, φ(p) row p mod period of `metre.phase_table`:
+E[i] is row i of an embedding, φ(p) row p mod period of `phase_table`:
 
     x = [voices[v], steps[i], touch, φ(p), styles[s], contexts[c]]        of the event before
     touch = [velocity / 32 − 2,  late_s / late_scale_s,
@@ -29,6 +29,10 @@ the two together.
 
 Sums run in float64; h, φ and touch are put on the grid of `rounding`: the same seed draws the same
 events wherever it is played.
+
+P = PHASES. A position is a tick counted from a bar line; φ holds sines and cosines of its phase in
+the beat, the bar, two bars and four, so that metre is given anew with every event and cannot be
+lost. Material without a grid has none of it: zeros.
 """
 
 from __future__ import annotations
@@ -41,19 +45,61 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
+from messina.events import TICKS_PER_BEAT
 from messina.rounding import on_grid
-from messina.sequences.metre import PHASES
 
 __all__ = [
+    "BARS",
     "LEAST_DEVIATIONS",
     "MIXTURES",
+    "PHASES",
     "TOUCH",
     "EventNetwork",
     "NetworkSizes",
     "gru",
     "linear",
+    "period",
+    "phase_table",
     "weight_shapes",
 ]
+
+BARS: Final = 4
+"""Bars after which positions repeat."""
+
+BEAT_CYCLES: Final = (1, 2, 3, 4, 6)
+BAR_CYCLES: Final = (1, 2, 3)
+LONG_BARS: Final = (2, BARS)
+
+PHASES: Final = 2 * (len(BEAT_CYCLES) + len(BAR_CYCLES) + len(LONG_BARS)) + 1
+
+
+def period(beats_per_bar: int, metric: bool) -> int:
+    """Ticks after which features repeat: the rows of `phase_table`."""
+    return BARS * beats_per_bar * TICKS_PER_BEAT if metric else 1
+
+
+def phase_table(beats_per_bar: int, metric: bool) -> NDArray[np.float64]:
+    """Features of every position [period, P].
+
+    Columns: sin and cos for each cycle count within the beat, the bar, then two and four bars;
+    last a 1. Without a grid one row of zeros.
+
+    >>> phase_table(4, True).shape, phase_table(3, True).shape, phase_table(4, False).shape
+    ((384, 21), (288, 21), (1, 21))
+    """
+    if not metric:
+        return np.zeros((1, PHASES))
+    ticks = np.arange(period(beats_per_bar, metric))
+    bar = beats_per_bar * TICKS_PER_BEAT
+    cycles = [
+        *(ticks * n / TICKS_PER_BEAT for n in BEAT_CYCLES),
+        *(ticks * n / bar for n in BAR_CYCLES),
+        *(ticks / (n * bar) for n in LONG_BARS),
+    ]
+    angles = [2 * np.pi * c for c in cycles]
+    waves = [wave(angle) for angle in angles for wave in (np.sin, np.cos)]
+    return on_grid(np.stack([*waves, np.ones(len(ticks))], axis=-1))
+
 
 Real = NDArray[np.float64]
 

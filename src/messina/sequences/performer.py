@@ -1,4 +1,4 @@
-"""Events played by an instrument, block by block, for as long as there are any.
+"""Events played by an instrument or a band, block by block, for as long as there are any.
 
 Events are drawn a little ahead of what is heard, hits are rendered as they come to be heard, and
 what is over is forgotten: hours need no more memory than minutes. Inside, sound is made in portions
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -17,16 +17,19 @@ from numpy.typing import NDArray
 
 from messina.audio_files import check_finite
 from messina.errors import ControlError
-from messina.events import Event, Voice
+from messina.events import Event, Phrase, Voice
 from messina.instrument import Instrument
 from messina.instrument.headroom import headroom_db
 from messina.limiter import LATENCY, Limiter
-from messina.sequences.casting import Played, cast
-from messina.sequences.striking import Band, Striker
+from messina.sequences.model import EventModel
+from messina.sequences.player import Wish
+from messina.sequences.round_robin import Band, Striker
+from messina.sequences.sequencer import Sequencer
+from messina.sequences.voice_assignment import Played, assign_voices
 from messina.sequences.voices import LET_GO, MOST, STOLEN, Hit, Voices
 from messina.units import SAMPLE_RATE, db_to_amplitude
 
-__all__ = ["Band", "Performer", "PerformerConfig"]
+__all__ = ["Band", "EventPlayer", "Performer", "PerformerConfig"]
 
 Real = NDArray[np.float32]
 Clock = Callable[[float], float]
@@ -84,7 +87,7 @@ class Performer:
         self._band = {"": band} if isinstance(band, Instrument) else dict(band)
         self._parts = [_part_of(voice, self._band) for voice in vocabulary]
         self._gains = {part: self._gain_of(part) for part in self._band}
-        self._played, self.remarks = self._cast(vocabulary)
+        self._played, self.remarks = self._assigned(vocabulary)
         """Who plays what, and what a user should know of it."""
         self._seed = seed
         self._events = events
@@ -137,15 +140,15 @@ class Performer:
             level_db = headroom_db(self._band[part].manifest.responses)
         return float(db_to_amplitude(level_db))
 
-    def _cast(self, vocabulary: Sequence[Voice]) -> tuple[list[Played | None], tuple[str, ...]]:
+    def _assigned(self, vocabulary: Sequence[Voice]) -> tuple[list[Played | None], tuple[str, ...]]:
         """Each instrument's own voices given to its labels."""
         played: list[Played | None] = [None] * len(vocabulary)
         remarks: list[str] = []
         for part, instrument in self._band.items():
             own = [i for i, of in enumerate(self._parts) if of == part]
-            casting = cast(instrument.manifest.responses, [vocabulary[i] for i in own])
-            remarks += casting.remarks
-            for i, found in zip(own, casting.played, strict=True):
+            assignment = assign_voices(instrument.manifest.responses, [vocabulary[i] for i in own])
+            remarks += assignment.remarks
+            for i, found in zip(own, assignment.played, strict=True):
                 played[i] = found
         return played, tuple(remarks)
 
@@ -212,3 +215,78 @@ def _part_of(voice: Voice, band: Band) -> str | None:
     if voice.label in band:
         return voice.label
     return "" if "" in band else None
+
+
+class EventPlayer:
+    """Plays what a sequencer draws on an instrument or a band, for ever."""
+
+    def __init__(
+        self,
+        band: Instrument | Band,
+        model: EventModel,
+        *,
+        seed: int,
+        wish: Wish,
+        config: PerformerConfig,
+        prime: Phrase | None = None,
+        cuts: bool = False,
+        sounds: tuple[int | None, ...] = (),
+        gains_db: NDArray[np.float64] | None = None,
+    ) -> None:
+        """gains_db: of each style; the rest is as in Performer and Sequencer."""
+        self._sequencer = Sequencer(
+            model,
+            seed=seed,
+            wildness=wish.wildness,
+            density=wish.density,
+            swing=wish.swing,
+            tempo_bpm=wish.tempo_bpm,
+            cuts=cuts,
+        )
+        self._prime = prime
+        self._gains_db = gains_db
+        self._place = wish.place
+        self._performer = Performer(
+            band,
+            _FromTheStart(self),
+            model.manifest.vocabulary,
+            seconds_at=self._sequencer.seconds_at,
+            seed=seed,
+            config=config,
+            sounds=sounds,
+        )
+        self.remarks = self._performer.remarks
+        """What a user should know of who plays what."""
+
+    def block(self, samples: int) -> Real:
+        return self._performer.block(samples)
+
+    def reset(self) -> None:
+        self._performer.reset()
+
+    def jump(self, place: float) -> None:
+        self._sequencer.jump(place)
+
+    def events(self) -> Iterator[Event]:
+        """All events from the beginning."""
+        self._sequencer.reset()
+        if self._prime is not None:
+            self._sequencer.prime(self._prime)
+        elif self._place is not None:
+            self._sequencer.jump(self._place)
+        while True:
+            event = self._sequencer.next()
+            if self._gains_db is not None:
+                louder_db = float(self._gains_db[self._sequencer.playing])
+                event = replace(event, louder_db=louder_db)
+            yield event
+
+
+class _FromTheStart:
+    """The events of a player, anew each time they are gone through."""
+
+    def __init__(self, player: EventPlayer) -> None:
+        self._player = player
+
+    def __iter__(self) -> Iterator[Event]:
+        return self._player.events()

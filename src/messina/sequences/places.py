@@ -18,17 +18,17 @@ from numpy.typing import NDArray
 from messina.counter_rng import CounterRng
 from messina.events import TICKS_PER_BEAT, Phrase
 from messina.sequences.form import NO_CONTEXT, changes_of
-from messina.sequences.manifest import Style
-from messina.sequences.metre import period, phase_table
 from messina.sequences.model import (
     EventModel,
     Passage,
+    Style,
     bar_ticks,
     in_bars,
     nearest,
     passage_of,
     touch_of,
 )
+from messina.sequences.network import period, phase_table
 
 __all__ = [
     "FormMemory",

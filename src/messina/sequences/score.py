@@ -12,12 +12,11 @@ from messina.errors import ControlError, SoundError
 from messina.events import Phrase
 from messina.instrument import Instrument
 from messina.instrument.container import Parts
-from messina.sequences.event_player import EventPlayer
 from messina.sequences.model import EventModel, events_from, events_part
-from messina.sequences.parts import ROLES
-from messina.sequences.performer import Band, PerformerConfig
+from messina.sequences.performer import Band, EventPlayer, PerformerConfig
 from messina.sequences.player import Wish
 from messina.sequences.sequence import EVENTS, Kind, Sequence
+from messina.sequences.voice_assignment import ROLES
 from messina.text import counted
 
 __all__ = ["Score"]

@@ -20,9 +20,8 @@ from messina.events import FREE_TEMPO_BPM, TICKS_PER_BEAT, Event, Phrase
 from messina.ranges import RANGES
 from messina.rounding import on_grid
 from messina.sequences.form import NO_CONTEXT, FormPlayer
-from messina.sequences.manifest import Style
-from messina.sequences.metre import period, phase_table
-from messina.sequences.model import EventModel, bar_ticks, untouched
+from messina.sequences.model import EventModel, Style, bar_ticks, untouched
+from messina.sequences.network import period, phase_table
 from messina.sequences.places import (
     FormMemory,
     Itinerary,

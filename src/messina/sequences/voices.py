@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from messina.drums import HI_HATS
 from messina.frames.layout import HOP
 from messina.instrument.takes import END_FADE, HeldTake, Playing
-from messina.sequences.casting import Played
+from messina.sequences.voice_assignment import Played
 from messina.units import SAMPLE_RATE
 
 __all__ = [

@@ -11,9 +11,8 @@ from messina.learning.events import learn_events
 from messina.learning.events.material import Excerpts, gather
 from messina.learning.events.model import EventModule
 from messina.learning.events.session import EventLearningConfig
-from messina.sequences.metre import phase_table
 from messina.sequences.model import EventModel
-from messina.sequences.network import EventNetwork, NetworkSizes
+from messina.sequences.network import EventNetwork, NetworkSizes, phase_table
 from messina.sequences.sequencer import Sequencer
 
 SMALL = EventLearningConfig(batch=12, length=32)

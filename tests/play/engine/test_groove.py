@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from messina.instrument.container import encode_parts
-from messina.sequences.metre import phase_table
 from messina.sequences.model import EventModel
+from messina.sequences.network import phase_table
 from messina.sequences.places import Place, recall
 from play.engine.browser import EnginePage
 from play.engine.test_file import changed, tried

@@ -13,11 +13,11 @@ import pytest
 from export.handmade import KIT, TONES, make_instrument
 from messina.events import Voice
 from messina.instrument.container import encode_parts
-from messina.sequences.casting import cast
-from messina.sequences.metre import phase_table
 from messina.sequences.model import EventModel, events_part
+from messina.sequences.network import phase_table
 from messina.sequences.places import Place, recall, recall_form
 from messina.sequences.sequence import EVENTS
+from messina.sequences.voice_assignment import assign_voices
 from play.engine.browser import EnginePage
 from play.engine.test_file import changed
 from play.handmade_score import SPANS_BEATS, VOCABULARY, make_score, save_score
@@ -139,7 +139,7 @@ def test_who_plays_what_is_as_in_python(page: EnginePage) -> None:
         " responses.flatMap((own) => vocabularies.map((voices) => s.cast(own, voices)))",
         [responses, [[msgspec.to_builtins(voice) for voice in v] for v in vocabularies]],
     )
-    wanted = [cast(i.manifest.responses, v) for i in instruments for v in vocabularies]
+    wanted = [assign_voices(i.manifest.responses, v) for i in instruments for v in vocabularies]
     for ours, pythons in zip(got, wanted, strict=True):
         played = [
             p and {"label": p.label, "note": p.note, "pitched": p.pitched} for p in pythons.played

@@ -20,9 +20,16 @@ from torch import Tensor
 from messina.errors import CorpusError
 from messina.events import TICKS_PER_BEAT, Event, Phrase
 from messina.sequences.form import NO_CONTEXT, changes_of
-from messina.sequences.manifest import EVENTS_AT_MOST, Scale, Style
-from messina.sequences.metre import BARS, period, phase_table
-from messina.sequences.model import bar_ticks, in_bars, nearest, touch_of
+from messina.sequences.model import (
+    EVENTS_AT_MOST,
+    Scale,
+    Style,
+    bar_ticks,
+    in_bars,
+    nearest,
+    touch_of,
+)
+from messina.sequences.network import BARS, period, phase_table
 
 __all__ = ["Batch", "Excerpts", "Material", "gather"]
 

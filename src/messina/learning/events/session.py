@@ -18,8 +18,7 @@ from messina.learning.events.model import Dropout, EventModule, FormExcerpts, fo
 from messina.learning.fitting import BestCheckpoint, Budget, fit, plan_run
 from messina.learning.optimizer import Optimizer, OptimizerConfig, one_thread
 from messina.learning.planning import Plan
-from messina.sequences.manifest import EventsManifest
-from messina.sequences.model import EventModel
+from messina.sequences.model import EventModel, EventsManifest
 from messina.sequences.network import NetworkSizes
 
 __all__ = ["EventLearningConfig", "learn_events"]

@@ -1,6 +1,6 @@
 // @ts-check
 /* Who plays what: the voices of a score given to the labels of an instrument. The twin of the Python module
- * sequences/casting, which says how. */
+ * sequences/voice_assignment, which says how. */
 
 /** @import { Response } from "../types.d.ts" */
 /** @import { Entry, Part } from "./types.d.ts" */

@@ -1,7 +1,7 @@
 /* Numbers that have one meaning here and in Python: written by its module play/constants; do not
  * edit. Each table is named for the Python module that says what its numbers mean. */
 
-/** Of sequences/casting. */
+/** Of sequences/voice_assignment. */
 export const CASTING = {
   DRUMS: "drums",
 };
@@ -56,19 +56,19 @@ export const GROOVE = {
   LEVELLING: 0.4,
 };
 
-/** Of sequences/levels. */
+/** Of sequences/groove. */
 export const LEVELS = {
   LONGEST_S: 0.4,
   LEAST_S: 0.05,
   MOST_DB: 12.0,
 };
 
-/** Of sequences/manifest. */
+/** Of sequences/model. */
 export const MANIFEST = {
   EVENTS_AT_MOST: 400000,
 };
 
-/** Of sequences/metre. */
+/** Of sequences/network. */
 export const METRE = {
   BARS: 4,
   BEAT_CYCLES: [1, 2, 3, 4, 6],

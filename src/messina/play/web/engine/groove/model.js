@@ -1,6 +1,6 @@
 // @ts-check
 /* What a groove or a score has learnt of what, how hard and when: the part "events" of a file, read as strictly as Python
- * reads it. The twin of the Python modules sequences/manifest and sequences/model. */
+ * reads it. The twin of the Python module sequences/model. */
 
 /** @import { EventArrays, EventsManifest, Passage, Read, Shapes, Style } from "./types.d.ts" */
 

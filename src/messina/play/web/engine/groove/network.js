@@ -1,6 +1,6 @@
 // @ts-check
 /* The network that knows what comes next, one step an event, in float64: the twin of the Python modules
- * sequences/network and sequences/form, which say all of the arithmetic, and sequences/metre. */
+ * sequences/network and sequences/form, which say all of the arithmetic. */
 
 /** @import { Heard, Mixture, NetworkSizes, Weights } from "./types.d.ts" */
 

@@ -1,5 +1,5 @@
 // @ts-check
-/* What the engine is asked for when an event is struck: the twin of the Python module sequences/striking, and of what
+/* What the engine is asked for when an event is struck: the twin of the Python module sequences/round_robin, and of what
  * sequences/groove and sequences/performer make of events. */
 
 /** @import { Instrument } from "../types.d.ts" */

@@ -1,6 +1,6 @@
 // @ts-check
 /* Which event of the corpus an event stands for, as what it was played, and how loud recordings are: the twins of
- * the Python modules sequences/priors and sequences/levels. */
+ * the Python modules sequences/priors and sequences/groove. */
 
 /** @import { SoundRow } from "../types.d.ts" */
 /** @import { EventModel } from "./model.js" */

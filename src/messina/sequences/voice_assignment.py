@@ -1,4 +1,4 @@
-"""Who plays what: the voices of a vocabulary given to the labels of an instrument.
+"""Who plays what: which part of a score notes are, and the labels of an instrument for its voices.
 
 A voice that names a label of the instrument is played by it. Drum notes go to the labels that say
 they are those drums, else to their nearest relatives, else to labels as bright as that drum is
@@ -7,16 +7,30 @@ among drums. Notes of melody, chords and bass go to the pitched label they suit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, TypeVar
+
+import numpy as np
 
 from messina.drums import FAMILIES, HI_HATS, RELATIVES
 from messina.events import Voice
 from messina.instrument.drum_map import general_midi_keys, is_hi_hat
 from messina.instrument.responses import Response
+from messina.sequences.song import SongNote
 
-__all__ = ["DRUMS", "Casting", "Played", "cast", "drum_name", "played_by"]
+__all__ = [
+    "DRUMS",
+    "ROLES",
+    "Played",
+    "Role",
+    "VoiceAssignment",
+    "assign_voices",
+    "drum_name",
+    "part_of_notes",
+    "played_by",
+    "polyphony",
+]
 
 DRUMS: Final = "drums"
 """Label of the voices whose notes are drums of General MIDI."""
@@ -37,7 +51,7 @@ class Played:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Casting:
+class VoiceAssignment:
     """For each voice of a vocabulary how it is played; None: not at all."""
 
     played: tuple[Played | None, ...]
@@ -54,7 +68,7 @@ def drum_name(note: int) -> str:
     return _NAMES.get(note, f"drum {note}")
 
 
-def cast(responses: Sequence[Response], vocabulary: Sequence[Voice]) -> Casting:
+def assign_voices(responses: Sequence[Response], vocabulary: Sequence[Voice]) -> VoiceAssignment:
     """Finds a label for each voice, from the responses of an instrument."""
     labels = {response.label: response for response in responses}
     drums = _Drummer(responses)
@@ -69,7 +83,7 @@ def cast(responses: Sequence[Response], vocabulary: Sequence[Voice]) -> Casting:
             played.append(drums.play(36 if voice.note is None else voice.note, alone=not score_too))
         else:
             played.append(melodist.play(voice))
-    return Casting(played=tuple(played), remarks=(*drums.remarks, *melodist.remarks))
+    return VoiceAssignment(played=tuple(played), remarks=(*drums.remarks, *melodist.remarks))
 
 
 def played_by(label: str, note: int | None, *, pitched: bool) -> Played:
@@ -158,3 +172,85 @@ class _Melodist:
             if remark not in self.remarks:
                 self.remarks.append(remark)
         return played_by(chosen.label, voice.note, pitched=True)
+
+
+Role = Literal["melody", "chords", "bass", "drums"]
+Group = TypeVar("Group")
+
+ROLES: Final[tuple[Role, ...]] = ("melody", "chords", "bass", "drums")
+
+_NAMED: Final[tuple[tuple[str, Role], ...]] = (
+    ("drum", "drums"), ("percussion", "drums"), ("bass", "bass"), ("melod", "melody"),
+    ("lead", "melody"), ("vocal", "melody"), ("voice", "melody"), ("chord", "chords"),
+    ("comp", "chords"), ("pad", "chords"), ("harmony", "chords"),
+)  # fmt: skip
+_BASSES: Final = range(32, 40)  # General MIDI programs
+_LOW: Final = 52.0  # E3: a part that lies under it, one note at a time, is a bass
+_CHORDAL: Final = 1.6  # notes that sound together on average
+
+
+def part_of_notes(
+    groups: Mapping[Group, Sequence[SongNote]], track_names: Sequence[str] = ()
+) -> dict[Group, Role]:
+    """The role of each group of notes, each group being one track's notes on one channel.
+
+    By channel and program, then by the track's name, then by register and by how many notes sound
+    together. What remains is melody, but only the highest part of several: others accompany it.
+    """
+    roles: dict[Group, Role] = {}
+    undecided: list[Group] = []
+    for group, notes in groups.items():
+        role = _said(notes, track_names) or _heard(notes)
+        if role is None:
+            undecided.append(group)
+        else:
+            roles[group] = role
+    undecided.sort(key=lambda group: -_register(groups[group]))
+    for place, group in enumerate(undecided):
+        melody = place == 0 and "melody" not in roles.values()
+        roles[group] = "melody" if melody else "chords"
+    return roles
+
+
+def polyphony(notes: Sequence[SongNote]) -> float:
+    """How many notes sound together while any does, on average."""
+    if not notes:
+        return 0.0
+    starts = np.array([note.tick for note in notes])
+    ends = starts + np.array([max(note.length_ticks, 0.5) for note in notes])
+    # Where notes are let go a little after the next begins, that is not a chord.
+    ends = np.maximum(ends - np.minimum(3.0, 0.25 * (ends - starts)), starts + 0.25)
+    edges = np.concatenate([starts, ends])
+    changes = np.concatenate([np.ones(len(starts)), -np.ones(len(ends))])
+    order = np.lexsort((changes, edges))
+    count = np.cumsum(changes[order])[:-1]
+    spans = np.diff(edges[order])
+    sounding = count > 0
+    total = spans[sounding].sum()
+    return float((spans * count)[sounding].sum() / total) if total > 0 else 1.0
+
+
+def _said(notes: Sequence[SongNote], track_names: Sequence[str]) -> Role | None:
+    """The role by what the file says of the part."""
+    first = notes[0]
+    if first.drums:
+        return DRUMS
+    name = track_names[first.track].lower() if first.track < len(track_names) else ""
+    for word, role in _NAMED:
+        if word in name:
+            return role
+    programs = [note.program for note in notes]
+    if all(program in _BASSES for program in programs):
+        return "bass"
+    return None
+
+
+def _heard(notes: Sequence[SongNote]) -> Role | None:
+    """The role by register and polyphony; None: a single line that is not low."""
+    if polyphony(notes) >= _CHORDAL:
+        return "chords"
+    return "bass" if _register(notes) < _LOW else None
+
+
+def _register(notes: Sequence[SongNote]) -> float:
+    return float(np.median([note.note for note in notes]))

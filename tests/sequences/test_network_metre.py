@@ -1,6 +1,6 @@
 import numpy as np
 
-from messina.sequences.metre import phase_table
+from messina.sequences.network import phase_table
 
 
 def test_every_position_of_four_bars_is_told_from_every_other() -> None:

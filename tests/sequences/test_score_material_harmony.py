@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from messina.sequences.harmony import (
+from messina.sequences.score_material import (
     NO_CHORD,
     chord_name,
     chords_of_beats,
