@@ -21,6 +21,7 @@ from messina.cli import (
     demo,
     evaluate,
     export,
+    index,
     info,
     learn,
     live,
@@ -52,6 +53,7 @@ _VERBS = (
     compare,
     info,
     corpus,
+    index,
     baseline,
 )
 """In the order of the work; each module has `add(verbs)`, which declares its verb."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final, TypeVar
 
@@ -28,7 +28,7 @@ from messina.corpus.velocities import VelocityFound, find_velocities, velocity_r
 from messina.errors import CorpusError
 from messina.frames.layout import Steady
 
-__all__ = ["IN_MEMORY_BYTES", "Spool", "assemble", "collect_clips", "split_off"]
+__all__ = ["IN_MEMORY_BYTES", "Measured", "Spool", "assemble", "collect_clips", "split_off"]
 
 IN_MEMORY_BYTES: Final = 128 * 2**20
 """About 12 minutes of mono: folders of up to some 500 one-shots never touch the disk."""
@@ -127,14 +127,39 @@ def split_off(
     return [clip for clip, reason in zip(clips, reasons, strict=True) if not reason], refused
 
 
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What the audio of clips is asked for when they are put together."""
+
+    steady: Sequence[Steady | None]
+    """The steady part of each."""
+    asked: Callable[[int], Steady | None]
+    """The same of one that the table says is sustained."""
+    takes: Sequence[int]
+    """For each the place of the first that is the same take."""
+
+    @classmethod
+    def of(cls, clips: Sequence[Clip]) -> Measured:
+        """Measured on audio that is at hand."""
+        return cls(
+            steady=[steady_part(clip.audio) for clip in clips],
+            asked=lambda index: steady_part(clips[index].audio, asked=True),
+            takes=near_duplicates([clip.audio for clip in clips]),
+        )
+
+
 def assemble(
-    clips: Sequence[Clip], named: Sequence[Named], rows: Sequence[Row | None]
+    clips: Sequence[Clip],
+    named: Sequence[Named],
+    rows: Sequence[Row | None],
+    measured: Measured | None = None,
 ) -> tuple[list[Sound], list[str]]:
     """Clips with names and notes, and what there is to say of them all.
 
-    The table's cells come before guesses; what it holds out, is. Raises CorpusError when that is
-    everything.
+    The table's cells come before guesses; what it holds out, is. measured: where the audio is not
+    at hand, what it was asked for.
     """
+    measured = measured or Measured.of(clips)
     labelled = [
         replace(name, label=row.label) if row is not None and row.label else name
         for name, row in zip(named, rows, strict=True)
@@ -150,12 +175,10 @@ def assemble(
         if row is not None:
             notes[index], velocities[index] = _by_table(row, notes[index], velocities[index])
     steady = _steady_parts(
-        clips, [name.label for name in labelled], [found.note for found in notes], rows
+        measured, [name.label for name in labelled], [found.note for found in notes], rows
     )
-    takes = [clips[first].digest for first in near_duplicates([clip.audio for clip in clips])]
+    takes = [clips[first].digest for first in measured.takes]
     held = [row is not None and bool(row.held_out) for row in rows]
-    if all(held):
-        raise CorpusError("every sound is held out; leave some with held_out = no to learn from")
     origins = [
         _TABLE if row is not None and row.label and row.label != name.label else name.label_from
         for name, row in zip(named, rows, strict=True)
@@ -177,20 +200,19 @@ def assemble(
 
 
 def _steady_parts(
-    clips: Sequence[Clip],
+    measured: Measured,
     labels: Sequence[str],
     notes: Sequence[float | None],
     rows: Sequence[Row | None],
 ) -> list[Steady | None]:
     """The steady parts of the sounds of sustained labels, and of those the table says are."""
-    found = [steady_part(clip.audio) for clip in clips]
-    sustained = sustained_labels(labels, found, notes)
+    sustained = sustained_labels(labels, measured.steady, notes)
     parts = []
-    for clip, label, part, row in zip(clips, labels, found, rows, strict=True):
+    for index, (label, part, row) in enumerate(zip(labels, measured.steady, rows, strict=True)):
         asked = None if row is None else row.sustained
         if asked is None:
             asked = label in sustained
-        parts.append((part or steady_part(clip.audio, asked=True)) if asked else None)
+        parts.append((part or measured.asked(index)) if asked else None)
     return parts
 
 

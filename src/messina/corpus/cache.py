@@ -13,7 +13,7 @@ import logging
 import os
 import sys
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +25,14 @@ from safetensors.numpy import load, save
 from messina.atomic import replacing
 from messina.frames.layout import Frames, pack_fine, unpack_fine
 
-__all__ = ["LIMIT_BYTES", "FrameCache", "cache_folder", "decode_frames", "encode_frames"]
+__all__ = [
+    "LIMIT_BYTES",
+    "FrameCache",
+    "cache_folder",
+    "decode_frames",
+    "encode_frames",
+    "source_fingerprint",
+]
 
 LIMIT_BYTES: Final = 2 * 10**9
 """The oldest entries go when there are more."""
@@ -156,13 +163,24 @@ def _checksum(key: str, encoded: bytes) -> bytes:
     return digest.digest()
 
 
-@cache
 def _analysis_fingerprint() -> str:
-    """Hash of the source that makes frames: another analysis never meets old entries."""
+    """Another analysis never meets old entries."""
+    return source_fingerprint("messina.frames", "messina.units")
+
+
+@cache
+def source_fingerprint(*names: str) -> str:
+    """Hash of the sources of packages and modules, by their names: of all that makes a result."""
     digest = hashlib.blake2b(digest_size=16)
-    for package in ("messina.frames", "messina"):
-        for source in sorted(files(package).iterdir(), key=lambda entry: entry.name):
-            if source.name.endswith(".py") and (package != "messina" or source.name == "units.py"):
-                digest.update(source.name.encode())
-                digest.update(source.read_bytes())
+    for name in names:
+        found = find_spec(name)
+        assert found is not None
+        assert found.origin is not None
+        origin = Path(found.origin)
+        inside = (
+            sorted(origin.parent.glob("*.py")) if found.submodule_search_locations else [origin]
+        )
+        for source in inside:
+            digest.update(source.name.encode())
+            digest.update(source.read_bytes())
     return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -51,31 +52,43 @@ class Clip:
 
 
 def read_clips(
-    files: Sequence[tuple[str, Path]], how: Slicing, progress: Progress | None = None
+    files: Sequence[tuple[str, Path]],
+    how: Slicing,
+    progress: Progress | None = None,
+    *,
+    readers: Readers | None = None,
 ) -> Iterator[Clip | LeftOut]:
     """The clips of all files in order, those of a few files in memory at a time.
 
     Left and right in two files become one clip, and the right file one that is left out.
     Processes decode, threads do the rest: transforms leave the interpreter free meanwhile.
+    readers: these processes, where they are to stay; else they are started, and end.
     """
+    with contextlib.ExitStack() as ended:
+        own = ended.enter_context(Readers(len(files))) if readers is None else readers
+        yield from _read_clips(files, how, progress, own)
+
+
+def _read_clips(
+    files: Sequence[tuple[str, Path]], how: Slicing, progress: Progress | None, readers: Readers
+) -> Iterator[Clip | LeftOut]:
     paths = dict(files)
     pairs = stereo_pairs(paths)
     rights = set(pairs.values())
     jobs = [(file, path) for file, path in files if file not in rights]
     done = 0
-    with Readers(len(files)) as readers:
 
-        def clips_of(left: tuple[str, Path]) -> list[Clip | LeftOut]:
-            right = pairs.get(left[0])
-            if right is None:
-                return _clips_of(readers, *left, how)
-            return _clips_of_pair(readers, left, (right, paths[right]), how)
+    def clips_of(left: tuple[str, Path]) -> list[Clip | LeftOut]:
+        right = pairs.get(left[0])
+        if right is None:
+            return _clips_of(readers, *left, how)
+        return _clips_of_pair(readers, left, (right, paths[right]), how)
 
-        for (file, _), clips in zip(jobs, readers.in_order(clips_of, jobs), strict=True):
-            done += 2 if file in pairs else 1
-            if progress:
-                progress("reading", done, len(files))
-            yield from clips
+    for (file, _), clips in zip(jobs, readers.in_order(clips_of, jobs), strict=True):
+        done += 2 if file in pairs else 1
+        if progress:
+            progress("reading", done, len(files))
+        yield from clips
 
 
 def _clips_of_pair(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,12 +21,21 @@ from messina.corpus.slicing import Slicing
 from messina.corpus.sound import LeftOut, Sound
 from messina.corpus.split import Candidate, hold_out
 from messina.corpus.stereo_pairs import without_side
-from messina.corpus.table import TABLE_NAME, Table, read_table, write_table
+from messina.corpus.table import TABLE_NAME, Row, Table, read_table, write_table
 from messina.errors import CorpusError
 from messina.progress import Progress
 from messina.text import well_formed
 
-__all__ = ["Corpus", "files_of", "nothing_usable"]
+__all__ = [
+    "Corpus",
+    "by_wish",
+    "check_some_learnt",
+    "files_of",
+    "names_of",
+    "nothing_usable",
+    "table_remarks",
+    "unwanted",
+]
 
 READABLE: Final = "WAV, AIFF, FLAC, OGG, MP3, Opus or CAF files"
 
@@ -73,20 +82,21 @@ class Corpus:
         folder, files, troubled = files_of(path)
         table_path = folder / TABLE_NAME
         table = read_table(table_path) if path.is_dir() and table_path.exists() else Table(rows={})
-        wanted, unwanted = _by_wish(files, table)
+        wanted, refused_files = by_wish(files, table)
         clips, broken = collect_clips(read_clips(wanted, slice, progress))
-        clips, refused = split_off(clips, lambda clip: _unwanted(clip, table))
-        left_out = [*troubled, *unwanted, *broken, *refused]
+        clips, refused = split_off(clips, lambda clip: unwanted(table.rows.get(clip.name)))
+        left_out = [*troubled, *refused_files, *broken, *refused]
         if not clips:
             raise CorpusError(nothing_usable(path, left_out))
-        names = _names_of(files, clips, root=well_formed(folder.name))
+        names = names_of([name for name, _ in files], clips, root=well_formed(folder.name))
         rows = [table.rows.get(clip.name) for clip in clips]
         sounds, remarks = assemble(clips, [names[clip.file] for clip in clips], rows)
+        check_some_learnt(sound.held_out for sound in sounds)
         unknown = table.rows.keys() - {s.name for s in sounds} - {lost.name for lost in left_out}
         return cls(
             sounds=tuple(sounds),
             left_out=tuple(sorted(left_out, key=lambda lost: lost.name)),
-            remarks=(*remarks, *_table_remarks(sorted(unknown))),
+            remarks=(*remarks, *table_remarks(sorted(unknown))),
             folder=folder,
         )
 
@@ -212,33 +222,39 @@ def files_of(path: Path) -> tuple[Path, list[tuple[str, Path]], list[LeftOut]]:
     raise CorpusError(f"{path}: no such folder; give a folder of {READABLE}")
 
 
-def _by_wish(
+def by_wish(
     files: list[tuple[str, Path]], table: Table
 ) -> tuple[list[tuple[str, Path]], list[LeftOut]]:
     """Files to read, and those whose whole use the table forbids."""
     wanted = []
-    unwanted = []
+    refused = []
     for name, path in files:
-        row = table.rows.get(name)
-        if row is not None and row.use is False:
-            unwanted.append(LeftOut(name=name, reason=f"use is no in {TABLE_NAME}"))
+        if reason := unwanted(table.rows.get(name)):
+            refused.append(LeftOut(name=name, reason=reason))
         else:
             wanted.append((name, path))
-    return wanted, unwanted
+    return wanted, refused
 
 
-def _unwanted(clip: Clip, table: Table) -> str | None:
-    row = table.rows.get(clip.name)
+def unwanted(row: Row | None) -> str | None:
+    """Why a sound is not to be used, where its row of the table says so."""
     return f"use is no in {TABLE_NAME}" if row is not None and row.use is False else None
 
 
-def _names_of(
-    files: list[tuple[str, Path]], clips: Sequence[Clip], *, root: str
-) -> dict[str, Named]:
-    """What the names of all files say, beside what is heard in those that are one sound."""
+def check_some_learnt(held_out: Iterable[bool]) -> None:
+    """Raises CorpusError where every sound is held out."""
+    if all(held_out):
+        raise CorpusError("every sound is held out; leave some with held_out = no to learn from")
+
+
+def names_of(names: Sequence[str], clips: Sequence[Clip], *, root: str) -> dict[str, Named]:
+    """What the names of all files say, beside what is heard in those that are one sound.
+
+    names: of all files, also of those nothing is used of; root: what the folder is called.
+    """
     pairs = {clip.file: clip.right for clip in clips if clip.right}
     rights = set(pairs.values())
-    every = [name for name, _ in files if name not in rights]
+    every = [name for name in names if name not in rights]
     plain = [without_side(name) if name in pairs else name for name in every]
     whole = {clip.file: clip for clip in clips if clip.name == clip.file}
     heard = [
@@ -251,7 +267,8 @@ def _names_of(
     return dict(zip(every, read, strict=True))
 
 
-def _table_remarks(unknown: list[str]) -> list[str]:
+def table_remarks(unknown: list[str]) -> list[str]:
+    """A line where rows of the table are of no sound."""
     if not unknown:
         return []
     count = f"{len(unknown)} rows" if len(unknown) > 1 else "a row"

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from messina.corpus.levels import downmix
 from messina.corpus.sound import Array
 
-__all__ = ["near_duplicates"]
+__all__ = ["OUTLINE_SIZE", "near_duplicates_of", "outline", "near_duplicates", "compared_part"]
 
 Floats = NDArray[np.float32]
 
@@ -39,6 +39,7 @@ what was turned down by 60 dB. Two hits on one kick drum, or a sampler's filter,
 
 _SIZE: Final = 17_280  # of transforms: COMPARED_SAMPLES and LAG_SAMPLES, made of small factors
 _RUN: Final = 16  # bins of an outline's
+OUTLINE_SIZE: Final = -(-(_SIZE // 2 + 1) // _RUN)
 _ROUNDING: Final = 1e-4
 _LEAF: Final = 256
 """Sounds that are not split any further: all of them are neighbours."""
@@ -61,20 +62,30 @@ def near_duplicates(audios: Sequence[Array], *, progress: Progress | None = None
     >>> near_duplicates([tone, noise, 0.1 * tone])
     [0, 1, 0]
     """
-    first = list(range(len(audios)))
     if len(audios) < 2:
-        return first
-    outlines = np.empty((len(audios), -(-(_SIZE // 2 + 1) // _RUN)), np.float32)
+        return list(range(len(audios)))
+    outlines = np.empty((len(audios), OUTLINE_SIZE), np.float32)
     for index, audio in enumerate(audios):
-        outlines[index] = _outline(_start(audio))
+        outlines[index] = outline(compared_part(audio))
         if progress:
             progress(index + 1, len(audios))
+    return near_duplicates_of(outlines, lambda index: compared_part(audios[index]))
+
+
+def near_duplicates_of(outlines: Floats, start: Callable[[int], Floats]) -> list[int]:
+    """The same of sounds whose outlines [S, OUTLINE_SIZE] are known.
+
+    start: the compared part of one of them, as `compared_part`; asked for where outlines are alike.
+    """
+    first = list(range(len(outlines)))
+    if len(outlines) < 2:
+        return first
     rng = np.random.default_rng(0)
     compared: set[tuple[int, int]] = set()
-    for _ in range(_TREES if len(audios) > _LEAF else 1):
+    for _ in range(_TREES if len(outlines) > _LEAF else 1):
         for leaf in _leaves(outlines, rng):
-            _link(leaf, outlines, audios, first, compared)
-    return [_root(first, index) for index in range(len(audios))]
+            _link(leaf, outlines, start, first, compared)
+    return [_root(first, index) for index in range(len(outlines))]
 
 
 def _leaves(outlines: Floats, rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
@@ -95,7 +106,7 @@ def _leaves(outlines: Floats, rng: np.random.Generator) -> Iterator[NDArray[np.i
 def _link(
     leaf: NDArray[np.intp],
     outlines: Floats,
-    audios: Sequence[Array],
+    start: Callable[[int], Floats],
     first: list[int],
     compared: set[tuple[int, int]],
 ) -> None:
@@ -114,7 +125,7 @@ def _link(
             # what is linked already, through others, need not be compared
             if low == high:
                 continue
-            if pair not in compared and _is_same(_start(audios[index]), _start(audios[neighbour])):
+            if pair not in compared and _is_same(start(index), start(neighbour)):
                 first[high] = low
             else:
                 compared.add(pair)
@@ -128,7 +139,7 @@ def _root(first: list[int], index: int) -> int:
     return index
 
 
-def _start(audio: Array) -> Floats:
+def compared_part(audio: Array) -> Floats:
     """The mid of the compared part, at length 1; the first channel where the mid is silence."""
     part = np.asarray(audio[:COMPARED_SAMPLES], np.float32)
     mid = downmix(part)
@@ -139,7 +150,7 @@ def _start(audio: Array) -> Floats:
     return np.asarray(mid / max(length, 1e-20), np.float32)
 
 
-def _outline(start: Floats) -> Floats:
+def outline(start: Floats) -> Floats:
     """Root of the power in runs of bins; at length 1, for a sound is."""
     power = np.square(np.abs(np.fft.rfft(start, _SIZE))) * (2 / _SIZE)
     power[0] /= 2

@@ -47,8 +47,9 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 class Readers:
     """Reads files by processes, for work in threads; use it as a context."""
 
-    def __init__(self, files: int) -> None:
-        threads = available_cores()
+    def __init__(self, files: int, *, cores: int | None = None) -> None:
+        """files: how many will be read; cores: on so many, all there are unless told."""
+        threads = cores or available_cores()
         most = min(threads, 1 + files // _WORTH_ANOTHER)
         self._pool = ProcessPool(_DECODER, most=most, threads=threads)
 

@@ -1,0 +1,18 @@
+"""A library of sounds of any size: indexed in shards by many processes, learnt from without being
+held in memory."""
+
+from messina.library.executors import Executor, LocalProcesses, RayCluster
+from messina.library.indexing import IndexConfig, index_library
+from messina.library.table import MANIFEST, SOUNDS_NAME, Manifest, read_manifest
+
+__all__ = [
+    "MANIFEST",
+    "SOUNDS_NAME",
+    "Executor",
+    "IndexConfig",
+    "LocalProcesses",
+    "Manifest",
+    "RayCluster",
+    "index_library",
+    "read_manifest",
+]

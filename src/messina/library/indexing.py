@@ -1,0 +1,430 @@
+"""`messina index`: a library of any size becomes an index, in passes that each go on where they
+were.
+
+Three passes make shards: files are read and described; parts of the library are named by
+comparison; sounds are analysed. A fourth puts columns together and writes the manifest. What a pass
+needs and finds among the shards is not done again, so a run that was killed goes on, and a library
+that has changed costs what has changed in it. This process hands out tasks and reads a shard at a
+time; it holds names, never sounds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from messina.corpus.corpus import (
+    by_wish,
+    check_some_learnt,
+    files_of,
+    nothing_usable,
+    table_remarks,
+)
+from messina.corpus.slicing import Slicing
+from messina.corpus.sound import LeftOut
+from messina.corpus.stereo_pairs import stereo_pairs
+from messina.corpus.table import TABLE_NAME, Table, read_table, stream_table
+from messina.errors import CorpusError
+from messina.library.analysing import FRAMES, key_of_sound
+from messina.library.executors import Executor
+from messina.library.naming import NAMED, key_of_part, named_sounds
+from messina.library.reading import READ, file_rows, key_of
+from messina.library.shards import ShardFiles, shards_in
+from messina.library.table import (
+    FORMAT_VERSION,
+    SOUNDS_NAME,
+    TABLE,
+    Columns,
+    Manifest,
+    write_manifest,
+)
+from messina.library.tasks import (
+    Analyse,
+    Failed,
+    FileRow,
+    Lost,
+    Name,
+    NamedSound,
+    Read,
+    Refused,
+    SourceFile,
+    Task,
+    Wanted,
+    Written,
+)
+from messina.progress import Progress
+from messina.text import well_formed
+
+__all__ = ["IndexConfig", "index_library"]
+
+Places: TypeAlias = dict[bytes, tuple[str, int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexConfig:
+    """How a library is divided."""
+
+    files_a_shard: int = 64
+    sounds_a_shard: int = 64
+    """At least, where there are so many; the sounds of one file stay together."""
+    files_a_part: int = 4_096
+    """Files whose names are read by comparison with each other."""
+
+
+def index_library(
+    library: Path,
+    out: Path,
+    executor: Executor,
+    *,
+    slice: Slicing = "auto",
+    config: IndexConfig | None = None,
+    progress: Progress | None = None,
+) -> Manifest:
+    """Makes an index of a library, or brings it up to date.
+
+    Args:
+        library: A folder, nested or flat; its `corpus.csv` has the last word.
+        out: The folder of the index.
+        executor: Who does the work.
+        slice: Whether long recordings of hits are cut at their onsets.
+        config: How the library is divided.
+        progress: Called with what is done, pieces done, pieces there are to do.
+
+    Returns:
+        What is in the index.
+
+    Raises:
+        CorpusError: Nothing can be used, or the index cannot be written.
+    """
+    indexer = _Indexer(library, out, executor, slice, config or IndexConfig(), progress)
+    try:
+        return indexer.run()
+    finally:
+        indexer.shards.close()
+
+
+@dataclass
+class _Indexer:
+    """One run."""
+
+    library: Path
+    out: Path
+    executor: Executor
+    how: Slicing
+    config: IndexConfig
+    progress: Progress | None
+    left_out: list[Refused] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.out.mkdir(parents=True, exist_ok=True)
+        self.shards = ShardFiles(self.out)
+        self._rows: tuple[str, tuple[FileRow, ...]] = ("", ())
+
+    def run(self) -> Manifest:
+        folder, files, troubled = files_of(self.library)
+        self._refuse(troubled)
+        table_path = folder / TABLE_NAME
+        table = read_table(table_path) if table_path.exists() else Table(rows={})
+        wanted, unwanted = by_wish(files, table)
+        self._refuse(unwanted)
+        names = [name for name, _ in files]
+        del files
+        sources = self._sources(wanted)
+        del wanted
+        places = self._read(sources)
+        parts = self._name(names, sources, places, table, well_formed(folder.name))
+        manifest = self._write(folder, parts, self._analyse(parts, sources))
+        read = {shard for shard, _ in places.values()}
+        self._clear({manifest.table, *manifest.frames, *parts, *read})
+        return manifest
+
+    def _refuse(self, left_out: Iterable[LeftOut]) -> None:
+        self.left_out += [Refused(each.name, each.reason) for each in left_out]
+
+    def _tell(self, what: str, done: int, total: int) -> None:
+        if self.progress:
+            self.progress(what, done, total)
+
+    # --- files ---
+
+    def _sources(self, files: list[tuple[str, Path]]) -> list[SourceFile]:
+        """The files with their stamps, left and right of one sound together."""
+        paths = dict(files)
+        pairs = stereo_pairs(paths)
+        rights = set(pairs.values())
+        sources = []
+        for name, path in files:
+            if name in rights:
+                continue
+            try:
+                own = (os.fsencode(path), _stamp(path))
+                right = pairs.get(name)
+                more = (
+                    ()
+                    if right is None
+                    else (right, os.fsencode(paths[right]), _stamp(paths[right]))
+                )
+            except OSError as error:
+                self.left_out.append(Refused(name, f"unreadable ({error.strerror or error})"))
+                continue
+            sources.append(SourceFile(name, *own, *more))
+        return sources
+
+    # --- the first pass ---
+
+    def _read(self, sources: list[SourceFile]) -> dict[str, tuple[str, int]]:
+        """Where what was read of each file is: shard and row, by its name."""
+        keys = {key_of(source, self.how): source.name for source in sources}
+        places = self._find(READ, keys)
+        missing = [source for source in sources if source.name not in places]
+        tasks = (Read(some, self.how) for some in _divided(missing, self.config.files_a_shard))
+        done = 0
+        for task, outcome in self._outcomes(tasks):
+            assert isinstance(task, Read)
+            done += len(task.files)
+            self._tell("reading", done, len(missing))
+            if isinstance(outcome, Written):
+                for row, source in enumerate(task.files):
+                    places[source.name] = (outcome.shard, row)
+            else:
+                self.left_out.append(Refused(task.files[0].name, outcome.reason))
+        return places
+
+    def _find(self, kind: str, wanted: dict[bytes, str]) -> dict[str, tuple[str, int]]:
+        """Where rows with these keys are among the shards that are there."""
+        found: dict[str, tuple[str, int]] = {}
+        for name, shard in self.shards.sound(shards_in(self.out, kind)):
+            for row, key in enumerate(shard.rows("keys")):
+                if (own := wanted.get(key.tobytes())) is not None:
+                    found.setdefault(own, (name, row))
+        return found
+
+    # --- the second pass ---
+
+    def _name(
+        self,
+        names: list[str],
+        sources: list[SourceFile],
+        places: dict[str, tuple[str, int]],
+        table: Table,
+        root: str,
+    ) -> list[str]:
+        """The shards of names, one a part, in order."""
+        refused = self._doubles(sources, places)
+        by_name = {source.name: source for source in sources if source.name in places}
+        known = {
+            shard.rows("key").tobytes(): name
+            for name, shard in self.shards.sound(shards_in(self.out, NAMED))
+        }
+        parts: list[str] = []
+        missing: deque[int] = deque()
+        unused = set(table.rows) - {each.name for each in self.left_out}
+
+        def tasks() -> Iterator[Task]:
+            for part in _parts(names, self.config.files_a_part):
+                own = [by_name[name] for name in part if name in by_name]
+                clips = {clip for source in own for clip in self._clips(places[source.name])}
+                unused.difference_update(part, clips)
+                task = Name(
+                    root=root,
+                    names=tuple(part),
+                    read=tuple(places[source.name] for source in own),
+                    files=tuple(own),
+                    refused={clip: refused[clip] for clip in sorted(refused.keys() & clips)},
+                    rows=tuple(table.rows[clip] for clip in sorted(table.rows.keys() & clips)),
+                    how=self.how,
+                )
+                parts.append(known.get(key_of_part(task), ""))
+                if not parts[-1]:
+                    missing.append(len(parts) - 1)
+                    yield task
+
+        total = len(_parts(names, self.config.files_a_part))
+        for _, outcome in self._outcomes(tasks()):
+            if not isinstance(outcome, Written):
+                raise CorpusError(f"the names cannot be read: {outcome.reason}")
+            parts[missing.popleft()] = outcome.shard
+            self._tell("naming", len(parts) - len(missing), total)
+        self.remarks += table_remarks(sorted(unused))
+        return parts
+
+    def _clips(self, place: tuple[str, int]) -> list[str]:
+        """The names of the clips of a file."""
+        return [clip.name for clip in self._row(place).clips]
+
+    def _row(self, place: tuple[str, int]) -> FileRow:
+        shard, row = place
+        if shard != self._rows[0]:
+            self._rows = (shard, file_rows(self.shards, shard))
+        return self._rows[1][row]
+
+    def _doubles(
+        self, sources: list[SourceFile], places: dict[str, tuple[str, int]]
+    ) -> dict[str, str]:
+        """Clips that are the same as one before them, and as which."""
+        first: dict[bytes, str] = {}
+        doubles = {}
+        for source in sources:
+            if source.name not in places:
+                continue
+            for clip in self._row(places[source.name]).clips:
+                there = first.setdefault(bytes.fromhex(clip.digest), clip.name)
+                if there != clip.name:
+                    doubles[clip.name] = f"the same sound as {there}"
+        return doubles
+
+    # --- the third pass ---
+
+    def _analyse(self, parts: list[str], sources: list[SourceFile]) -> Places:
+        """Where the analysis of each sound is: shard and row, by its key."""
+        places: Places = {}
+        for name, shard in self.shards.sound(shards_in(self.out, FRAMES)):
+            places |= {key.tobytes(): (name, row) for row, key in enumerate(shard.rows("keys"))}
+        by_name = {source.name: source for source in sources}
+        total = sum(len(some) for some in self._missing(parts, places))
+        done = 0
+
+        def tasks() -> Iterator[Task]:
+            files: dict[str, SourceFile] = {}
+            wanted: list[Wanted] = []
+            for some in self._missing(parts, places):
+                if len(wanted) >= self.config.sounds_a_shard:
+                    yield Analyse(tuple(files.values()), tuple(wanted), self.how)
+                    files, wanted = {}, []
+                files[some[0].file] = by_name[some[0].file]
+                wanted += [Wanted(s.file, s.name, s.digest, s.reference_hz) for s in some]
+            if wanted:
+                yield Analyse(tuple(files.values()), tuple(wanted), self.how)
+
+        for task, outcome in self._outcomes(tasks()):
+            assert isinstance(task, Analyse)
+            done += len(task.wanted)
+            self._tell("analysing", done, total)
+            if isinstance(outcome, Written):
+                self.left_out += outcome.left_out
+                keys = self.shards.rows(outcome.shard, "keys")
+                places |= {key.tobytes(): (outcome.shard, row) for row, key in enumerate(keys)}
+            else:
+                self.left_out += [Refused(each.name, outcome.reason) for each in task.wanted]
+        return places
+
+    def _missing(self, parts: list[str], places: Places) -> Iterator[list[NamedSound]]:
+        """The sounds that are to be analysed, those of one file together."""
+        for part in parts:
+            sounds = named_sounds(self.shards, part).sounds
+            for _, own in itertools.groupby(sounds, key=lambda sound: sound.file):
+                some = [s for s in own if key_of_sound(s.digest, s.reference_hz) not in places]
+                if some:
+                    yield some
+
+    # --- the fourth pass ---
+
+    def _write(self, folder: Path, parts: list[str], places: Places) -> Manifest:
+        """The columns, the table to read, and at last the manifest."""
+        columns = Columns(self.shards, places)
+        for part in parts:
+            found = named_sounds(self.shards, part)
+            self.left_out += found.left_out
+            self.remarks += [remark for remark in found.remarks if remark not in self.remarks]
+            columns.add(found.sounds)
+        left_out = sorted(self.left_out, key=lambda each: each.name)
+        if not len(columns):
+            lost = [LeftOut(name=each.name, reason=each.reason) for each in left_out]
+            raise CorpusError(nothing_usable(self.library, lost))
+        check_some_learnt(columns.held_out())
+        manifest = Manifest(
+            format_version=FORMAT_VERSION,
+            library=str(folder),
+            slice=self.how,
+            sounds=len(columns),
+            seconds=columns.seconds,
+            labels=columns.labels,
+            table=columns.write(self.out, left_out),
+            frames=columns.shards,
+            left_out=len(left_out),
+            remarks=tuple(self.remarks),
+        )
+        sounds = (
+            sound
+            for part in parts
+            for sound in named_sounds(self.shards, part).sounds
+            if columns.has(sound)
+        )
+        stream_table(
+            self.out / SOUNDS_NAME,
+            sounds,
+            (LeftOut(name=each.name, reason=each.reason) for each in left_out),
+        )
+        write_manifest(self.out, manifest)
+        return manifest
+
+    def _clear(self, used: set[str]) -> None:
+        """Removes the shards that nothing in the index needs any more."""
+        self.shards.close()
+        for kind in (READ, NAMED, FRAMES, TABLE):
+            for name in shards_in(self.out, kind):
+                if name not in used:
+                    with contextlib.suppress(OSError):
+                        (self.out / name).unlink()
+
+    # --- work ---
+
+    def _outcomes(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Written | Lost]]:
+        """What came of the tasks. One whose process is ended again and again is done in halves,
+        until the file is found that ends it."""
+        again: list[Task] = []
+        for task, outcome in self.executor.outcomes(tasks):
+            if isinstance(outcome, Failed):
+                raise CorpusError(outcome.reason)
+            halves = _halves(task) if isinstance(outcome, Lost) else []
+            again += halves
+            if not halves:
+                yield task, outcome
+        if again:
+            yield from self._outcomes(again)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def _parts(names: list[str], most: int) -> list[list[str]]:
+    """Names in parts of so many at most: whole folders, where these are not larger."""
+    parts: list[list[str]] = [[]]
+    for _, own in itertools.groupby(names, key=lambda name: name.rpartition("/")[0]):
+        folder = list(own)
+        if len(parts[-1]) + len(folder) > most and parts[-1]:
+            parts.append([])
+        for start in range(0, len(folder), most):
+            if start:
+                parts.append([])
+            parts[-1] += folder[start : start + most]
+    return parts
+
+
+def _divided(files: list[SourceFile], size: int) -> Iterator[tuple[SourceFile, ...]]:
+    for start in range(0, len(files), size):
+        yield tuple(files[start : start + size])
+
+
+def _halves(task: Task) -> list[Task]:
+    """A task as two; nothing where it is a single file, or cannot be divided."""
+    if isinstance(task, Name) or len(task.files) < 2:
+        return []
+    middle = len(task.files) // 2
+    parts = (task.files[:middle], task.files[middle:])
+    if isinstance(task, Read):
+        return [Read(files, task.how) for files in parts]
+    own = [{file.name for file in files} for files in parts]
+    return [
+        Analyse(files, tuple(w for w in task.wanted if w.file in names), task.how)
+        for files, names in zip(parts, own, strict=True)
+    ]

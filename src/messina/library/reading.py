@@ -1,0 +1,160 @@
+"""The first pass: files are read, cut and described, all but their names; no audio is kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.corpus.cache import source_fingerprint
+from messina.corpus.clips import Clip, read_clips
+from messina.corpus.pitch import Peaks, Pitch
+from messina.corpus.readers import Readers
+from messina.corpus.slicing import Slicing
+from messina.corpus.sound import Array, LeftOut
+from messina.corpus.sustain import steady_part
+from messina.corpus.near_duplicates import OUTLINE_SIZE, outline, compared_part
+from messina.frames.stereo import is_one_channel
+from messina.library.shards import ShardFiles, write_shard
+from messina.library.tasks import ClipRow, FileRow, Read, Refused, SourceFile, Written
+
+__all__ = ["READ", "DescribedFile", "described", "file_rows", "key_of", "read_files"]
+
+READ: Final = "read"
+KEY_BYTES: Final = 16
+_NO_AUDIO: Final[Array] = np.zeros((0, 1), np.float32)
+
+
+def key_of(file: SourceFile, how: Slicing) -> bytes:
+    """What a file is found again by: name, size and time, and how it was read."""
+    parts = (file.name, file.stamp, file.right, file.right_stamp, how, _fingerprint())
+    return hashlib.blake2b(msgspec.msgpack.encode(parts), digest_size=KEY_BYTES).digest()
+
+
+def _fingerprint() -> str:
+    return source_fingerprint("messina.corpus", "messina.library.reading", "messina.units")
+
+
+def read_files(task: Read, out: Path, readers: Readers) -> Written:
+    """Does the task: one row a file."""
+    owner = {name: place for place, f in enumerate(task.files) for name, _ in f.files()}
+    clips: dict[int, list[ClipRow]] = defaultdict(list)
+    left_out: dict[int, list[Refused]] = defaultdict(list)
+    peaks: dict[int, list[NDArray[np.float64]]] = defaultdict(list)
+    outlines: dict[int, list[Array]] = defaultdict(list)
+    files = [each for source in task.files for each in source.files()]
+    for found in read_clips(files, task.how, readers=readers):
+        if isinstance(found, LeftOut):
+            place = owner[_file_of(found.name, owner)]
+            left_out[place].append(Refused(found.name, found.reason))
+            continue
+        place = owner[found.file]
+        clips[place].append(_row(found))
+        p = found.peaks
+        peaks[place].append(np.stack([p.frequency_hz, p.level_db, p.drift_cents], axis=1))
+        outlines[place].append(outline(compared_part(found.audio))[None])
+    every = range(len(task.files))
+    rows = [
+        FileRow(name=task.files[i].name, clips=tuple(clips[i]), left_out=tuple(left_out[i]))
+        for i in every
+    ]
+    keys = b"".join(key_of(source, task.how) for source in task.files)
+    arrays = {
+        "keys": np.frombuffer(keys, np.uint8).reshape(-1, KEY_BYTES),
+        "peaks": np.concatenate([np.zeros((0, 3)), *(each for i in every for each in peaks[i])]),
+        "outlines": np.concatenate(
+            [np.zeros((0, OUTLINE_SIZE), np.float32), *(x for i in every for x in outlines[i])]
+        ),
+        "files": np.frombuffer(msgspec.msgpack.encode(rows), np.uint8),
+    }
+    return Written(write_shard(out, READ, arrays), len(task.files))
+
+
+def _file_of(name: str, owner: dict[str, int]) -> str:
+    """The file that a name is of: its own, or that of a slice."""
+    return name if name in owner else name.rpartition("#")[0]
+
+
+def _row(clip: Clip) -> ClipRow:
+    steady = steady_part(clip.audio)
+    return ClipRow(
+        name=clip.name,
+        digest=clip.digest,
+        samples=len(clip.audio),
+        one_channel=is_one_channel(clip.audio),
+        loudness_db=clip.loudness_db,
+        brightness_hz=clip.brightness_hz,
+        decay_s=clip.decay_s,
+        peaks=len(clip.peaks.frequency_hz),
+        tonal=clip.peaks.tonal,
+        pitch=None if clip.pitch is None else (clip.pitch.frequency_hz, clip.pitch.confidence),
+        remarks=clip.remarks,
+        chunks=clip.chunks,
+        steady=steady,
+        steady_if_asked=steady or steady_part(clip.audio, asked=True),
+        right=clip.right,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DescribedFile:
+    """One file as it was read: its row, and the arrays of its clips."""
+
+    row: FileRow
+    clips: tuple[Clip, ...]
+    """Without audio."""
+    outlines: Array  # [clips, OUTLINE_SIZE]
+
+
+def file_rows(shards: ShardFiles, shard: str) -> tuple[FileRow, ...]:
+    """What became of the files of a shard. Raises CorpusError when it is damaged."""
+    data = shards.rows(shard, "files").tobytes()
+    rows: tuple[FileRow, ...] = msgspec.msgpack.decode(data, type=tuple[FileRow, ...])
+    return rows
+
+
+def described(shards: ShardFiles, shard: str) -> Iterator[DescribedFile]:
+    """The files of a shard in order. Raises CorpusError when it is damaged."""
+    rows = file_rows(shards, shard)
+    peaks, outlines = shards.rows(shard, "peaks"), shards.rows(shard, "outlines")
+    start, first = 0, 0
+    for row in rows:
+        clips = []
+        for each in row.clips:
+            clips.append(_clip(row.name, each, peaks[start : start + each.peaks]))
+            start += each.peaks
+        yield DescribedFile(
+            row=row, clips=tuple(clips), outlines=outlines[first : first + len(clips)]
+        )
+        first += len(clips)
+
+
+def _clip(file: str, row: ClipRow, peaks: NDArray[np.float64]) -> Clip:
+    return Clip(
+        file=file,
+        name=row.name,
+        audio=_NO_AUDIO,
+        digest=row.digest,
+        loudness_db=row.loudness_db,
+        brightness_hz=row.brightness_hz,
+        decay_s=row.decay_s,
+        peaks=Peaks(
+            frequency_hz=np.ascontiguousarray(peaks[:, 0]),
+            level_db=np.ascontiguousarray(peaks[:, 1]),
+            drift_cents=np.ascontiguousarray(peaks[:, 2]),
+            tonal=row.tonal,
+        ),
+        pitch=None
+        if row.pitch is None
+        else Pitch(frequency_hz=row.pitch[0], confidence=row.pitch[1]),
+        remarks=row.remarks,
+        chunks=row.chunks,
+        right=row.right,
+    )
