@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from messina.instrument import Instrument
     from messina.learning import learn
     from messina.learning.playing_on import learn_groove, learn_texture
+    from messina.library import LibraryIndex
     from messina.sequences import Sequence
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "CorpusError",
     "Instrument",
     "InstrumentError",
+    "LibraryIndex",
     "MessinaError",
     "Sequence",
     "SoundError",
@@ -48,6 +50,7 @@ __version__ = "0.2.0"
 _HOMES = {
     "Corpus": "messina.corpus",
     "Instrument": "messina.instrument",
+    "LibraryIndex": "messina.library",
     "Sequence": "messina.sequences",
     "learn": "messina.learning",
     "learn_groove": "messina.learning.playing_on",

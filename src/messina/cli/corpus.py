@@ -14,6 +14,7 @@ from messina.text import counted
 
 if TYPE_CHECKING:
     from messina.corpus import Corpus
+    from messina.library import LibraryIndex
 
 __all__ = ["add", "add_slice", "read_corpus", "summary"]
 
@@ -65,7 +66,7 @@ def read_corpus(arguments: argparse.Namespace) -> Corpus:
         return Corpus.from_folder(arguments.folder, slice=arguments.slice, progress=progress.count)
 
 
-def summary(corpus: Corpus) -> list[str]:
+def summary(corpus: Corpus | LibraryIndex) -> list[str]:
     """What the corpus is, for a person: counts, labels, what was left out and why."""
     pitched = sum(sound.note is not None for sound in corpus)
     sizes = f"{counted(len(corpus), 'sound')}, {corpus.duration_s:.0f} s"
@@ -84,7 +85,7 @@ def summary(corpus: Corpus) -> list[str]:
     return lines
 
 
-def _remark_lines(corpus: Corpus) -> list[str]:
+def _remark_lines(corpus: Corpus | LibraryIndex) -> list[str]:
     """What is to be said of single sounds: the same of several of them once, with their number."""
     names: dict[str, list[str]] = {}
     for sound in corpus:
@@ -111,6 +112,6 @@ def _as_json(corpus: Corpus) -> dict[str, Any]:
     }
 
 
-def _label_counts(corpus: Corpus) -> dict[str, int]:
+def _label_counts(corpus: Corpus | LibraryIndex) -> dict[str, int]:
     """Sounds of each label, the most frequent first."""
     return dict(Counter(sound.label for sound in corpus).most_common())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import dataclasses
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from messina.corpus import Corpus
     from messina.instrument import Instrument
     from messina.instrument.manifest import Manifest
+    from messina.library import LibraryIndex
     from messina.progress import LearningState
 
 __all__ = [
@@ -60,7 +60,12 @@ def add(verbs: Verbs) -> None:
         ],
         more="Ctrl-C at any moment keeps what is learnt so far.",
     )
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="a folder of sounds")
+    parser.add_argument(
+        "folder",
+        type=Path,
+        metavar="FOLDER",
+        help="a folder of sounds, or an index of one (`messina index`)",
+    )
     parser.add_argument(
         "-o",
         "--output",
@@ -178,9 +183,9 @@ def _run(arguments: argparse.Namespace) -> int:
     return open_page(arguments.output) if arguments.open else code
 
 
-def _corpus_of(arguments: argparse.Namespace) -> Corpus:
+def _corpus_of(arguments: argparse.Namespace) -> Corpus | LibraryIndex:
     """The sounds to learn, as the options choose them."""
-    corpus = read_corpus(arguments)
+    corpus = _index_or_corpus(arguments)
     if arguments.labels:
         corpus = _with_labels(corpus, arguments.labels)
     if arguments.hold_out is not None:
@@ -189,6 +194,16 @@ def _corpus_of(arguments: argparse.Namespace) -> Corpus:
             note_line("too few sounds to hold any of them out: all are learnt")
     note_line(*summary(corpus))
     return corpus
+
+
+def _index_or_corpus(arguments: argparse.Namespace) -> Corpus | LibraryIndex:
+    from messina.library import LibraryIndex, is_index
+
+    if not is_index(arguments.folder.expanduser()):
+        return read_corpus(arguments)
+    if arguments.slice != "auto":
+        raise UsageError("--slice was decided when the library was indexed; leave it out")
+    return LibraryIndex.load(arguments.folder)
 
 
 def _learn_hits(arguments: argparse.Namespace, listener: Listener | None) -> int:
@@ -208,7 +223,7 @@ def _learn_hits(arguments: argparse.Namespace, listener: Listener | None) -> int
 
 def _learn(
     arguments: argparse.Namespace,
-    corpus: Corpus,
+    corpus: Corpus | LibraryIndex,
     out: Path | None,
     stop: StopRequest,
     listener: Listener | None = None,
@@ -256,7 +271,7 @@ def _check_existing(arguments: argparse.Namespace) -> None:
         )
 
 
-def _with_labels(corpus: Corpus, text: str) -> Corpus:
+def _with_labels(corpus: Corpus | LibraryIndex, text: str) -> Corpus | LibraryIndex:
     """The sounds whose labels are listed, with commas between; all of them must be there."""
     wanted = frozenset(label.strip() for label in text.split(",")) - {""}
     if not wanted or wanted.difference(corpus.labels):
@@ -265,8 +280,7 @@ def _with_labels(corpus: Corpus, text: str) -> Corpus:
             f"no sounds are labelled {missing}; {did_you_mean(missing, corpus.labels)}"
             f"there are {', '.join(corpus.labels)}"
         )
-    sounds = tuple(sound for sound in corpus if sound.label in wanted)
-    return dataclasses.replace(corpus, sounds=sounds)
+    return corpus.with_labels(wanted)
 
 
 def _listened_at(arguments: argparse.Namespace) -> Path | None:
@@ -296,7 +310,7 @@ def listening(out: Path | None) -> Iterator[Listener | None]:
 
 
 def learn_with_progress(
-    corpus: Corpus,
+    corpus: Corpus | LibraryIndex,
     *,
     minutes: float,
     seed: int,

@@ -48,10 +48,16 @@ class Found:
 
 def recognise_folder(arguments: argparse.Namespace) -> Found:
     """What the folder is learnt as: what was asked for, or what most of its recordings are."""
+    from messina.library import is_index
+
     folder: Path = arguments.folder.expanduser()
     if arguments.kind != "auto":
         kind: Kind = arguments.kind
+        if kind != "hits" and is_index(folder):
+            raise UsageError(f"an index holds single sounds; --as {kind} needs the files")
         return Found(kind=kind)
+    if is_index(folder):
+        return Found(kind="hits")
     if _has_midi_only(folder):
         note_line("MIDI files: learnt as a score (--as says otherwise)")
         return Found(kind="score")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -162,6 +162,10 @@ class Corpus:
                 replace(sound, held_out=own) for sound, own in zip(self.sounds, held, strict=True)
             ),
         )
+
+    def with_labels(self, labels: Collection[str]) -> Corpus:
+        """The sounds with these labels."""
+        return replace(self, sounds=tuple(s for s in self.sounds if s.label in labels))
 
     def __len__(self) -> int:
         return len(self.sounds)

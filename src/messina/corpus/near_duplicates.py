@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from messina.corpus.levels import downmix
 from messina.corpus.sound import Array
 
-__all__ = ["OUTLINE_SIZE", "near_duplicates_of", "outline", "near_duplicates", "compared_part"]
+__all__ = ["OUTLINE_SIZE", "compared_part", "near_duplicates", "near_duplicates_of", "outline"]
 
 Floats = NDArray[np.float32]
 

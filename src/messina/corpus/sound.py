@@ -4,16 +4,55 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from messina.frames.layout import REFERENCE_HZ, Steady
+from messina.frames.stereo import is_one_channel
 from messina.units import SAMPLE_RATE, note_to_hz
 
-__all__ = ["Array", "LeftOut", "Sound", "content_digest"]
+__all__ = ["Array", "DescribedSound", "LeftOut", "Sound", "content_digest"]
 
 Array = NDArray[np.float32]
+
+
+class DescribedSound(Protocol):
+    """What is known of a sound, whether its audio is at hand or not; see `Sound`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def note(self) -> float | None: ...
+    @property
+    def velocity(self) -> float | None: ...
+    @property
+    def pitch_hz(self) -> float | None: ...
+    @property
+    def loudness_db(self) -> float: ...
+    @property
+    def brightness_hz(self) -> float: ...
+    @property
+    def decay_s(self) -> float: ...
+    @property
+    def held_out(self) -> bool: ...
+    @property
+    def steady(self) -> Steady | None: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def take(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def remarks(self) -> tuple[str, ...]: ...
+    @property
+    def length_s(self) -> float: ...
+    @property
+    def one_channel(self) -> bool: ...
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,6 +94,11 @@ class Sound:
     def length_s(self) -> float:
         """Its length in seconds."""
         return len(self.audio) / SAMPLE_RATE
+
+    @property
+    def one_channel(self) -> bool:
+        """Whether there is next to nothing to either side of the middle."""
+        return is_one_channel(self.audio)
 
     @property
     def reference_hz(self) -> float:

@@ -17,20 +17,18 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from messina.atomic import replacing
-from messina.corpus.sound import LeftOut, Sound
+from messina.corpus.sound import DescribedSound, LeftOut, Sound
 from messina.corpus.tokens import parse_note_name
 from messina.errors import CorpusError
-from messina.frames.layout import Steady
 
 __all__ = [
     "COLUMNS",
     "TABLE_NAME",
     "Row",
     "Table",
-    "TableSound",
     "check_cells",
     "check_columns",
     "encoded",
@@ -69,37 +67,6 @@ class Row:
     sustained: bool | None = None
     held_out: bool | None = None
     extras: Mapping[str, str] = field(default_factory=dict)
-
-
-class TableSound(Protocol):
-    """What the table says of a sound, whether its audio is at hand or not."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def label(self) -> str: ...
-    @property
-    def note(self) -> float | None: ...
-    @property
-    def velocity(self) -> float | None: ...
-    @property
-    def pitch_hz(self) -> float | None: ...
-    @property
-    def loudness_db(self) -> float: ...
-    @property
-    def brightness_hz(self) -> float: ...
-    @property
-    def decay_s(self) -> float: ...
-    @property
-    def length_s(self) -> float: ...
-    @property
-    def steady(self) -> Steady | None: ...
-    @property
-    def held_out(self) -> bool: ...
-    @property
-    def source(self) -> str: ...
-    @property
-    def remarks(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -282,7 +249,7 @@ def write_table(
         aside.write_bytes(encoded(text.getvalue()))
 
 
-def stream_table(path: Path, sounds: Iterable[TableSound], left_out: Iterable[LeftOut]) -> None:
+def stream_table(path: Path, sounds: Iterable[DescribedSound], left_out: Iterable[LeftOut]) -> None:
     """The same table of any number of sounds, in the order they come, a line at a time."""
     with replacing(path) as aside, aside.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
@@ -333,7 +300,7 @@ def correct_table(path: Path, corrections: Mapping[str, Mapping[str, str]]) -> N
         aside.write_bytes(encoded(text.getvalue()))
 
 
-def _sound_cells(sound: TableSound) -> dict[str, str]:
+def _sound_cells(sound: DescribedSound) -> dict[str, str]:
     return {
         "file": escaped(sound.name),
         "use": "yes",

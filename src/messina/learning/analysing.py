@@ -7,15 +7,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.corpus import Sound, each_frames
-from messina.frames.layout import BANDS, FINE_CELLS, ONSET_SIZE, Frames, pack_fine
+from messina.corpus import DescribedSound, Sound, each_frames
+from messina.frames.layout import BANDS, FINE_CELLS, ONSET_SIZE, Frames
 from messina.instrument.controls import Controls
-from messina.instrument.descriptors import onset_weights
-from messina.instrument.timegrid import pool
-from messina.instrument.trajectories import rows_of
-from messina.learning.point_store import PointStore
+from messina.learning.point_store import Points, PointStore
+from messina.library import IndexedSounds
+from messina.library.records import record_of
 
-__all__ = ["Analyses", "analyse_sounds", "controls_of"]
+__all__ = ["Analyses", "IndexedAnalyses", "analyse_sounds", "controls_of"]
 
 
 class Analyses:
@@ -37,18 +36,16 @@ class Analyses:
 
     def add(self, frames: Frames) -> None:
         """Raises OSError when the disk is full."""
-        levels, count = pool(frames.body)
-        points = levels.astype(np.float16)
+        record = record_of(frames)
         index = len(self)
-        self._counts[index] = count
-        self._frames[index] = len(frames)
-        self._onsets[index] = frames.onset
-        self._onset_weights[index] = onset_weights(points[None].astype(np.float32))[0]
-        self._loudest[index] = points[:, :BANDS].max(axis=0)
-        self._fine[index] = pack_fine(frames.fine)
-        self.points.add(points, count)
-        rows = rows_of(frames.body)
-        self.rows.add(rows.astype(np.float16), len(rows))
+        self._counts[index] = len(record.points)
+        self._frames[index] = record.frames
+        self._onsets[index] = record.onset
+        self._onset_weights[index] = record.onset_weights
+        self._loudest[index] = record.loudest
+        self._fine[index] = record.fine
+        self.points.add(record.points, len(record.points))
+        self.rows.add(record.rows, len(record.rows))
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -81,7 +78,7 @@ class Analyses:
         return self._fine[: len(self)]
 
 
-def controls_of(sound: Sound) -> Controls:
+def controls_of(sound: DescribedSound) -> Controls:
     """A sound's controls, as the corpus measured them."""
     return Controls(
         note=None if sound.note is None else float(sound.note),
@@ -91,11 +88,47 @@ def controls_of(sound: Sound) -> Controls:
     )
 
 
-def analyse_sounds(sounds: Sequence[Sound], *, progress: Callable[[int, int], bool]) -> Analyses:
-    """Analyses sounds in order; `progress(done, total)` is told after each; its False ends it."""
+def analyse_sounds(
+    sounds: Sequence[Sound] | IndexedSounds, *, progress: Callable[[int, int], bool]
+) -> Analyses | IndexedAnalyses:
+    """Analyses sounds in order; `progress(done, total)` is told after each; its False ends it.
+
+    Those of an index are analysed already.
+    """
+    if isinstance(sounds, IndexedSounds):
+        return IndexedAnalyses(sounds)
     done = Analyses(len(sounds))
     for frames in each_frames(sounds):
         done.add(frames)
         if not progress(len(done), len(sounds)):
             break
     return done
+
+
+class IndexedAnalyses:
+    """The same as `Analyses`, of the sounds of an index: read from its shards as it is needed."""
+
+    def __init__(self, sounds: IndexedSounds) -> None:
+        self.points: Points = IndexedPoints(sounds, "points")
+        self.rows: Points = IndexedPoints(sounds, "rows")
+        self.counts, _, self.frames = sounds.lengths()
+        self.onsets = sounds.fixed("onset")
+        self.onset_weights = sounds.fixed("onset_weights")
+        self.loudest = sounds.fixed("loudest")
+        self.fine = sounds.fixed("fine")
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+
+class IndexedPoints(Points):
+    """One of the arrays over time of an index."""
+
+    def __init__(self, sounds: IndexedSounds, name: str) -> None:
+        self._sounds, self._name = sounds, name
+
+    def __len__(self) -> int:
+        return len(self._sounds)
+
+    def rows(self, sound: int) -> NDArray[np.float16]:
+        return self._sounds.over_time(self._name, sound)

@@ -115,8 +115,6 @@ class Batches:
             for label in np.unique(examples.labels[chosen])
         }
         self._last_frame = self._put(POINT_FRAMES[examples.counts - 1].astype(np.float32))
-        self._onsets = self._put(examples.onsets)
-        self._onset_weights = self._put(examples.onset_weights)
         self._labels = self._put(examples.labels)
         self._controls = self._put(examples.controls)
         self._decays = self._put(np.log(np.maximum(examples.decay_s * (SAMPLE_RATE / HOP), 1.0)))
@@ -175,15 +173,18 @@ class Batches:
         curves = Curves.of(self._examples.points, wanted, self._grid)
         rows = curves.read(source, encoded)
         body = curves.read(target, asked)
-        onset, target_onset = self._onsets[source], self._onsets[target]
+        onsets = [self._examples.onsets[sounds] for sounds in (draw.source, draw.target)]
+        onset, target_onset = (self._put(each) for each in onsets)
         self._blend(draw, curves, rows, encoded, body, asked, onset, target_onset)
         was = self._tilt.brightness(rows, self._spans)
-        weights, target_weights = self._onset_weights[source], self._onset_weights[target]
-        for sounds, x, o, w in (
-            (draw.source, rows, onset, weights),
-            (draw.target, body, target_onset, target_weights),
+        weights, target_weights = (
+            self._put(self._examples.onset_weights[sounds]) for sounds in (draw.source, draw.target)
+        )
+        for sounds, own, x, o, w in (
+            (draw.source, onsets[0], rows, onset, weights),
+            (draw.target, onsets[1], body, target_onset, target_weights),
         ):
-            offsets = self._examples.onsets[sounds, ONSET_SLICES["offsets"]]
+            offsets = own[:, ONSET_SLICES["offsets"]]
             loudest = self._examples.loudest[sounds]
             moved = PitchShift.of(draw.shift, offsets, loudest, self._device)
             moved.body(x)
@@ -231,9 +232,10 @@ class Batches:
         share = self._put(draw.share[mixed])
         for x, at in ((rows, encoded), (body, asked)):
             x[which] = torch.lerp(x[which], curves.read(other, at[which]), share[:, None, None])
+        siblings = self._put(self._examples.onsets[draw.other[mixed]])
         for part in _BLENDED_PARTS:
             where = ONSET_SLICES[part]
-            sibling = self._onsets[other, where]
+            sibling = siblings[:, where]
             for o in (onset, target_onset):
                 o[which, where] = torch.lerp(o[which, where], sibling, share[:, None])
 

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import messina
-from messina.corpus import LeftOut, Sound
+from messina.corpus import DescribedSound, LeftOut
 from messina.frames.layout import ONSET_SLICES
-from messina.frames.stereo import is_one_channel
 from messina.instrument import Instrument
 from messina.instrument.container import Parts
 from messina.instrument.controls import ControlScale
@@ -52,7 +51,7 @@ _UNJUDGED = Judged(error_db=None, movement_db=None)
 class Material:
     """What an instrument is made of beside its weights."""
 
-    sounds: Sequence[Sound]  # as many as there are examples, in their order
+    sounds: Sequence[DescribedSound]  # as many as there are examples, in their order
     roles: Sequence[Role]
     left_out: Sequence[LeftOut]
     labels: Sequence[str]
@@ -97,7 +96,7 @@ def build_instrument(
     means, log_variances = _identities(network, material.examples, material.kept)
     fine_kept, fine_of = choose_fine(material.examples.labels[material.kept], means)
     previewed = material.kept[:: max(1, len(material.kept) // _PREVIEWED)][:_PREVIEWED]
-    mono = all(is_one_channel(sound.audio) for sound in material.sounds)
+    mono = all(sound.one_channel for sound in material.sounds)
     contents: dict[str, NDArray[Any]] = {
         **(_without_image(arrays) if mono else arrays),
         "latent_means": means,
@@ -172,7 +171,7 @@ def _without_image(arrays: dict[str, Real]) -> dict[str, Real]:
     return arrays | changed
 
 
-def _sound_row(sound: Sound, role: Role, judged: Judged) -> SoundRow:
+def _sound_row(sound: DescribedSound, role: Role, judged: Judged) -> SoundRow:
     controls = controls_of(sound)
     return SoundRow(
         name=sound.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,11 @@ from messina.frames.layout import BODY_SIZE, ONSET_SIZE, ONSET_SLICES, REFERENCE
 from messina.instrument.controls import Controls, ControlScale, scale_controls
 from messina.instrument.network import NetworkConfig
 from messina.instrument.timegrid import POINTS
-from messina.learning.analysing import Analyses
-from messina.learning.point_store import PointStore
+from messina.learning.analysing import Analyses, IndexedAnalyses
+from messina.learning.point_store import Points
 from messina.units import note_to_hz
 
-__all__ = ["Examples", "heard_of_onsets", "measure_statistics", "with_fixed_signs"]
+__all__ = ["Examples", "SoundArray", "heard_of_onsets", "measure_statistics", "with_fixed_signs"]
 
 Real = NDArray[np.float32]
 
@@ -32,18 +33,25 @@ _LEAST_BODY, _LEAST_ONSET = 1e-3, 1e-2
 """Spreads of a direction under which it is none: in nepers; in spreads of the onset's numbers."""
 
 
+class SoundArray(Protocol):
+    """An array with a row a sound, in memory or on the disk."""
+
+    def __getitem__(self, sounds: Any, /) -> Any:
+        """The row of one sound, or the rows of several, as an array."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Examples:
     """S sounds, ready to be learnt."""
 
-    points: PointStore  # [S, POINTS, BODY_SIZE]
+    points: Points  # [S, POINTS, BODY_SIZE]
     counts: NDArray[np.int64]  # [S] points within the sound
-    rows: PointStore  # [S, R, BODY_SIZE] at an even rate, as trajectories take them
+    rows: Points  # [S, R, BODY_SIZE] at an even rate, as trajectories take them
     frames: NDArray[np.int64]  # [S] how long the sound is
-    onsets: Real  # [S, ONSET_SIZE]
-    onset_weights: Real  # [S, ONSET_SIZE] how much each number of the onset counts
-    loudest: NDArray[np.float16]  # [S, BANDS] level of the partials
-    fine: NDArray[np.uint8]  # [S, FINE_CELLS / 2] fine spectra of the noise, packed
+    onsets: SoundArray  # [S, ONSET_SIZE]
+    onset_weights: SoundArray  # [S, ONSET_SIZE] how much each number of the onset counts
+    loudest: SoundArray  # [S, BANDS] level of the partials
+    fine: SoundArray  # [S, FINE_CELLS / 2] fine spectra of the noise, packed
     labels: NDArray[np.int64]  # [S]
     controls: Real  # [S, CONTROLS], scaled
     decay_s: Real  # [S]
@@ -55,7 +63,7 @@ class Examples:
     @classmethod
     def of(
         cls,
-        found: Analyses,
+        found: Analyses | IndexedAnalyses,
         labels: Sequence[int],
         controls: Sequence[Controls],
         scale: ControlScale,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,7 +22,7 @@ from torch import Tensor
 from messina.frames.layout import BODY_FLOOR, BODY_SIZE
 from messina.instrument.timegrid import POINTS
 
-__all__ = ["IN_MEMORY_BYTES", "Curves", "PointStore"]
+__all__ = ["IN_MEMORY_BYTES", "Curves", "PointStore", "Points"]
 
 Half = NDArray[np.float16]
 
@@ -32,8 +33,32 @@ _ROW_BYTES: Final = BODY_SIZE * np.dtype(np.float16).itemsize
 _SILENCE: Final = BODY_FLOOR.astype(np.float16)
 
 
-class PointStore:
-    """Takes sounds on the time grid one by one and gives back any of them. Threads may share it."""
+class Points(ABC):
+    """Sounds on the time grid, or at an even rate, wherever they are held. Threads may share it."""
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def rows(self, sound: int) -> Half:
+        """The points within one sound [count, BODY_SIZE]."""
+
+    def __getitem__(self, sounds: int | NDArray[np.int64]) -> Half:
+        """Points [POINTS, BODY_SIZE] of one sound, or [n, POINTS, BODY_SIZE] of several.
+
+        They are silent where a sound is over.
+        """
+        wanted = np.atleast_1d(sounds).tolist()
+        points = np.empty((len(wanted), POINTS, BODY_SIZE), np.float16)
+        for own, sound in zip(points, wanted, strict=True):
+            rows = self.rows(sound)
+            own[: len(rows)] = rows
+            own[len(rows) :] = _SILENCE
+        return points if np.ndim(sounds) else points[0]
+
+
+class PointStore(Points):
+    """Takes sounds on the time grid one by one and gives back any of them."""
 
     def __init__(self, *, folder: Path | None = None, limit_bytes: int = IN_MEMORY_BYTES) -> None:
         where = None if folder is None else str(folder)
@@ -65,19 +90,6 @@ class PointStore:
             raise OSError("the analyses were cut short on the disk")
         return rows
 
-    def __getitem__(self, sounds: int | NDArray[np.int64]) -> Half:
-        """Points [POINTS, BODY_SIZE] of one sound, or [n, POINTS, BODY_SIZE] of several.
-
-        They are silent where a sound is over.
-        """
-        wanted = np.atleast_1d(sounds).tolist()
-        points = np.empty((len(wanted), POINTS, BODY_SIZE), np.float16)
-        for own, sound in zip(points, wanted, strict=True):
-            rows = self.rows(sound)
-            own[: len(rows)] = rows
-            own[len(rows) :] = _SILENCE
-        return points if np.ndim(sounds) else points[0]
-
 
 @dataclass(frozen=True)
 class Curves:
@@ -88,7 +100,7 @@ class Curves:
     grid: Tensor  # [P] frames of the points that are used
 
     @classmethod
-    def of(cls, store: PointStore, sounds: NDArray[np.int64], grid: Tensor) -> Curves:
+    def of(cls, store: Points, sounds: NDArray[np.int64], grid: Tensor) -> Curves:
         """Those of the sounds listed, each of which may be listed more than once."""
         each = np.unique(sounds)
         device = grid.device

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from messina.corpus import Sound
+from messina.corpus import DescribedSound
 from messina.instrument.manifest import Role
 
 __all__ = ["assign_roles"]
@@ -20,7 +20,7 @@ _LEAST_GROUPS = 6
 
 
 def assign_roles(
-    sounds: Sequence[Sound], *, seed: int, before: Mapping[str, Role] | None = None
+    sounds: Sequence[DescribedSound], *, seed: int, before: Mapping[str, Role] | None = None
 ) -> list[Role]:
     """The role of each sound: held out as the corpus says, a tenth of the rest for validation.
 
@@ -44,7 +44,7 @@ def _as_before(role: Role | None) -> Role:
     return "validation" if role == "validation" else "learnt"
 
 
-def _kept_aside(sounds: Sequence[Sound], learnt: Sequence[int], seed: int) -> list[int]:
+def _kept_aside(sounds: Sequence[DescribedSound], learnt: Sequence[int], seed: int) -> list[int]:
     groups = _groups(sounds, learnt)
     if len(learnt) < _LEAST_FOR_VALIDATION or len(groups) < _LEAST_GROUPS:
         return []
@@ -63,7 +63,7 @@ def _kept_aside(sounds: Sequence[Sound], learnt: Sequence[int], seed: int) -> li
     return aside
 
 
-def _groups(sounds: Sequence[Sound], chosen: Sequence[int]) -> list[list[int]]:
+def _groups(sounds: Sequence[DescribedSound], chosen: Sequence[int]) -> list[list[int]]:
     """The chosen sounds by what stays together: a pitch of a label, a take, what these link."""
     groups: list[list[int]] = []
     place: dict[tuple[str, ...], int] = {}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from messina.corpus import LeftOut, Sound
+from messina.corpus import DescribedSound, LeftOut
 from messina.errors import CorpusError, InstrumentError
 from messina.instrument import Instrument
 from messina.instrument.container import Parts
@@ -34,10 +34,10 @@ from messina.learning.trainer import Trainer, TrainerConfig
 from messina.learning.workers import Workers, join_workers
 from messina.progress import LearningProgress, LearningState, Stage
 from messina.stopping import StopRequest, stop_on_signals
-from messina.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from messina.corpus import Corpus
+    from messina.library import LibraryIndex
 
 __all__ = ["learn"]
 
@@ -47,7 +47,7 @@ _FIRST_ROUND_STEPS = 1_200  # where the number of steps is given, not the minute
 
 
 def learn(
-    corpus: Corpus,
+    corpus: Corpus | LibraryIndex,
     *,
     minutes: float = 1.0,
     seed: int = 0,
@@ -66,7 +66,7 @@ def learn(
     saves and reports.
 
     Args:
-        corpus: What to learn from.
+        corpus: What to learn from; a `LibraryIndex` is not held in memory.
         minutes: How long, on this machine.
         seed: Of all chance in it.
         steps: Exactly so many steps instead, whatever the clock says: with the same seed, the same
@@ -103,7 +103,7 @@ class _Session:
 
     def __init__(
         self,
-        corpus: Corpus,
+        corpus: Corpus | LibraryIndex,
         minutes: float,
         seed: int,
         steps: int | None,
@@ -264,7 +264,7 @@ class _Session:
         if self._earlier is not None:
             before = self._go_on(trainer, best, checks, self._earlier, resume)
         run = _Run(trainer, best, checks, before, self._report)
-        audio_s = sum(len(sound.audio) for sound in material.sounds) / SAMPLE_RATE
+        audio_s = sum(sound.length_s for sound in material.sounds)
         budget = Budget(
             steps=self._steps,
             seconds=training_seconds(self._minutes, audio_s),
@@ -369,7 +369,7 @@ def _last_step(instrument: Instrument) -> int:
     return max((row.step for row in rows), default=instrument.manifest.steps)
 
 
-def _unheard(sounds: Sequence[Sound]) -> list[LeftOut]:
+def _unheard(sounds: Sequence[DescribedSound]) -> list[LeftOut]:
     return [LeftOut(name=s.name, reason="stopped before it was analysed") for s in sounds]
 
 

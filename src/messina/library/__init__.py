@@ -3,6 +3,7 @@ held in memory."""
 
 from messina.library.executors import Executor, LocalProcesses, RayCluster
 from messina.library.indexing import IndexConfig, index_library
+from messina.library.library_index import IndexedRows, IndexedSounds, LibraryIndex, is_index
 from messina.library.table import MANIFEST, SOUNDS_NAME, Manifest, read_manifest
 
 __all__ = [
@@ -10,9 +11,13 @@ __all__ = [
     "SOUNDS_NAME",
     "Executor",
     "IndexConfig",
+    "IndexedRows",
+    "IndexedSounds",
+    "LibraryIndex",
     "LocalProcesses",
     "Manifest",
     "RayCluster",
     "index_library",
+    "is_index",
     "read_manifest",
 ]

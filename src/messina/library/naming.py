@@ -21,9 +21,9 @@ from messina.corpus.assembling import Measured, assemble
 from messina.corpus.cache import source_fingerprint
 from messina.corpus.clips import Clip, read_clips
 from messina.corpus.corpus import names_of, unwanted
+from messina.corpus.near_duplicates import compared_part, near_duplicates_of
 from messina.corpus.readers import Readers
 from messina.corpus.sound import Array, Sound
-from messina.corpus.near_duplicates import near_duplicates_of, compared_part
 from messina.library.reading import DescribedFile, described
 from messina.library.shards import ShardFiles, write_shard
 from messina.library.tasks import (

@@ -49,7 +49,7 @@ def write_shard(folder: Path, kind: str, arrays: Mapping[str, NDArray[Any]]) -> 
     """
     data = save(
         {name: np.ascontiguousarray(array) for name, array in arrays.items()},
-        metadata={"format": FORMAT, "kind": kind},
+        metadata={"format": FORMAT},  # one entry: of several the order is chance
     )
     name = f"{kind}-{_hash(data)}{_SUFFIX}"
     target = folder / name

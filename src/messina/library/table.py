@@ -25,6 +25,7 @@ __all__ = [
     "TABLE",
     "Columns",
     "Manifest",
+    "decoded_left_out",
     "read_manifest",
     "write_manifest",
 ]
@@ -100,6 +101,12 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     text = msgspec.json.format(msgspec.json.encode(manifest), indent=1)
     with replacing(folder / MANIFEST) as aside:
         aside.write_bytes(text)
+
+
+def decoded_left_out(data: NDArray[np.uint8]) -> tuple[Refused, ...]:
+    """What is left out, as the table's shard holds it."""
+    found: tuple[Refused, ...] = msgspec.msgpack.decode(data.tobytes(), type=tuple[Refused, ...])
+    return found
 
 
 class Columns:
