@@ -33,8 +33,8 @@ from messina.evaluation.copies import copy_check
 from messina.evaluation.descriptors import descriptors
 from messina.evaluation.levels import mid
 from messina.evaluation.metrics import METRICS, summarise
-from messina.evaluation.pitch import cents_error
 from messina.evaluation.scoring import pair_metrics, set_metrics, sound_metrics
+from messina.evaluation.sound_quality import cents_error
 from messina.frames.analysis import loudness
 from messina.units import SAMPLE_RATE
 

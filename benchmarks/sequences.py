@@ -40,10 +40,14 @@ from messina.baselines.gruv_config import MENDED
 from messina.corpus import read_audio
 from messina.corpus.files import find_files
 from messina.evaluation.levels import mid
-from messina.evaluation.sequence_levels import by_chance, level_drift_db, second_levels_db
 from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
 from messina.evaluation.sequence_scoring import sequence_metrics
-from messina.evaluation.sequence_windows import long_log_mel
+from messina.evaluation.sequence_windows import (
+    by_chance,
+    level_drift_db,
+    long_log_mel,
+    second_levels_db,
+)
 from messina.pictures import Panel, save_sheet
 from messina.units import SAMPLE_RATE
 

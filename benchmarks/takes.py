@@ -32,7 +32,7 @@ from messina.instrument import Instrument
 from messina.instrument.drum_map import general_midi_keys
 from messina.rhythm.onsets import find_onsets
 from messina.transcription import roles
-from messina.transcription.casting import cast_kinds
+from messina.transcription.kit_assignment import cast_kinds
 from messina.transcription.notes import find_notes
 from messina.transcription.strokes import Strokes, transcribe_strokes
 

@@ -5,7 +5,7 @@ import pytest
 
 from evaluation.sequence_signals import at_random, in_time, steady_noise, struck
 from evaluation.signals import Signal
-from messina.evaluation.reference import Referenced
+from messina.evaluation.distribution import Referenced
 from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
 from messina.evaluation.sequence_scoring import sequence_metrics
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from export.handmade import Label, all_sustained, make_instrument
-from messina.evaluation.cleanliness import clicks_s
+from messina.evaluation.sound_quality import clicks_s
 from messina.play.server import PageServer
 from messina.units import note_to_hz
 from play.browsing import PLACES, Desk, cents, level_db, onsets_s, pitch_hz, read_wav

@@ -8,10 +8,16 @@ import numpy as np
 import pytest
 
 from messina.demo_sounds import demo_sounds
-from messina.transcription.assignment import assign
-from messina.transcription.character import Character, character_of
 from messina.transcription.performance import Performed, in_time, phrase_of, tempo_of
-from messina.transcription.roles import ROLES, Placing, label_costs, roles_of_kinds
+from messina.transcription.roles import (
+    ROLES,
+    Character,
+    Placing,
+    assign,
+    character_of,
+    label_costs,
+    roles_of_kinds,
+)
 from messina.transcription.strokes import Strokes, transcribe_strokes
 from transcription.takes import Take, beatbox, tapped
 

@@ -105,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from messina.instrument import Instrument
     from messina.transcription.performance import in_time
-    from messina.transcription.playing import play
+    from messina.transcription.performing import play
 
     instrument = Instrument.load(arguments.instrument)
     with Progress() as progress:

@@ -10,10 +10,16 @@ from functools import partial
 
 import numpy as np
 
-from messina.evaluation import cleanliness, dynamics, envelope, pitch, spectra
-from messina.evaluation.distribution import Points, density_coverage, kernel_distance
+from messina.evaluation import sound_quality, spectra
+from messina.evaluation.distribution import (
+    Points,
+    Referenced,
+    SetMetric,
+    beside_reference,
+    density_coverage,
+    kernel_distance,
+)
 from messina.evaluation.levels import Audio, mid
-from messina.evaluation.reference import Referenced, SetMetric, beside_reference
 from messina.evaluation.two_sample import two_sample_accuracy
 from messina.units import SAMPLE_RATE, amplitude_to_db
 
@@ -27,21 +33,21 @@ def _channels(audio: Audio) -> list[Audio]:
 def sound_metrics(audio: Audio, *, note: float | None = None) -> dict[str, float]:
     """Cleanliness and dynamics of one sound; with a note, its pitch error too (absolute)."""
     mono = mid(audio)
-    offsets = [abs(cleanliness.dc_offset(channel)) for channel in _channels(audio)]
+    offsets = [abs(sound_quality.dc_offset(channel)) for channel in _channels(audio)]
     metrics = {
-        "length": envelope.audible_length_s(mono),
-        "attack_level": envelope.attack_level_db(mono),
-        "tail_level": envelope.tail_level_db(mono),
-        "tail_rise": envelope.tail_rise_db(mono),
-        "click_rate": len(cleanliness.clicks_s(mono)) * SAMPLE_RATE / max(len(mono), 1),
+        "length": spectra.audible_length_s(mono),
+        "attack_level": spectra.attack_level_db(mono),
+        "tail_level": spectra.tail_level_db(mono),
+        "tail_rise": spectra.tail_rise_db(mono),
+        "click_rate": len(sound_quality.clicks_s(mono)) * SAMPLE_RATE / max(len(mono), 1),
         "dc": float(amplitude_to_db(max(offsets))),
-        "true_peak": max(cleanliness.true_peak_db(channel) for channel in _channels(audio)),
-        "tonal_to_floor": cleanliness.tonal_to_floor_db(mono),
-        "flux": dynamics.flux_db(mono),
-        "loudness_range": dynamics.loudness_range_db(mono),
+        "true_peak": max(sound_quality.true_peak_db(channel) for channel in _channels(audio)),
+        "tonal_to_floor": sound_quality.tonal_to_floor_db(mono),
+        "flux": sound_quality.flux_db(mono),
+        "loudness_range": sound_quality.loudness_range_db(mono),
     }
     if note is not None:
-        metrics["pitch_error"] = abs(pitch.cents_error(mono, note))
+        metrics["pitch_error"] = abs(sound_quality.cents_error(mono, note))
     return metrics
 
 
@@ -54,8 +60,8 @@ def pair_metrics(reference: Audio, other: Audio) -> dict[str, float]:
         for window, distance in zip(spectra.LSD_WINDOWS, distances, strict=True)
     }
     return metrics | {
-        "attack_error": envelope.attack_error_db(first, second),
-        "envelope_error": envelope.envelope_error_db(first, second),
+        "attack_error": spectra.attack_error_db(first, second),
+        "envelope_error": spectra.envelope_error_db(first, second),
         "spectral_convergence": spectra.spectral_convergence(first, second),
     }
 

@@ -13,17 +13,23 @@ from typing import NamedTuple
 import numpy as np
 
 from messina.evaluation import (
-    sequence_levels,
-    sequence_onsets,
-    sequence_repeats,
+    sequence_rhythm,
+    sequence_windows,
     texture_statistics,
 )
-from messina.evaluation.distribution import Points, density_coverage, kernel_distance
+from messina.evaluation.distribution import (
+    HALVINGS,
+    Points,
+    Reference,
+    Referenced,
+    density_coverage,
+    kernel_distance,
+    summary,
+)
 from messina.evaluation.levels import Audio
-from messina.evaluation.reference import HALVINGS, Reference, Referenced, summary
 from messina.evaluation.sequence_copies import Run, nearest_db, repeated_share, verbatim_runs
 from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
-from messina.evaluation.sequence_onsets import BAR_S, BEAT_S
+from messina.evaluation.sequence_rhythm import BAR_S, BEAT_S
 from messina.evaluation.sequence_windows import (
     Levels,
     halves,
@@ -117,19 +123,19 @@ def _weighted(metric: Callable[[Levels], float]) -> Own:
 
 def _level(sounds: Sequence[Levels]) -> float:
     return float(
-        np.median(np.concatenate([sequence_levels.second_levels_db(levels) for levels in sounds]))
+        np.median(np.concatenate([sequence_windows.second_levels_db(levels) for levels in sounds]))
     )
 
 
 def _interval_distance(real: Sequence[Levels], generated: Sequence[Levels]) -> float:
     """Over equally many intervals, since few of them look unlike any others."""
-    first, second = (sequence_onsets.intervals_s(sounds) for sounds in (real, generated))
+    first, second = (sequence_rhythm.intervals_s(sounds) for sounds in (real, generated))
     count = min(len(first), len(second))
     if not count:
         return float("nan")
     starts = range(0, len(second) - count + 1, count)
     return float(
-        np.mean([sequence_onsets.histogram_distance(first, second[s : s + count]) for s in starts])
+        np.mean([sequence_rhythm.histogram_distance(first, second[s : s + count]) for s in starts])
     )
 
 
@@ -145,32 +151,32 @@ def _character(
     metrics: dict[str, Own] = {
         "level": _level,
         "flux": _weighted(window_flux_db),
-        "onset_rate": _weighted(sequence_onsets.onset_rate),
+        "onset_rate": _weighted(sequence_rhythm.onset_rate),
     }
     found = {key: _own(f, real, pairs, f(generated)) for key, f in metrics.items()}
     # These depend on how long a sound is: chunks of equal length are compared.
-    parts = sequence_repeats.chunks(real)
-    like = [part for levels in generated for part in sequence_repeats.chunks_like(levels, parts)]
+    parts = sequence_rhythm.chunks(real)
+    like = [part for levels in generated for part in sequence_rhythm.chunks_like(levels, parts)]
     in_chunks: dict[str, Own] = {
-        "beat": lambda sounds: sequence_onsets.periodicity(sounds, BEAT_S),
-        "bar": lambda sounds: sequence_onsets.periodicity(sounds, BAR_S),
-        "loudness_range": _weighted(sequence_levels.level_range_db),
-        "best_match": sequence_repeats.best_match_db,
+        "beat": lambda sounds: sequence_rhythm.periodicity(sounds, BEAT_S),
+        "bar": lambda sounds: sequence_rhythm.periodicity(sounds, BAR_S),
+        "loudness_range": _weighted(sequence_windows.level_range_db),
+        "best_match": sequence_rhythm.best_match_db,
     }
     every_other = [(parts[::2], parts[1::2])]
     return found | {key: _own(f, parts, every_other, f(like)) for key, f in in_chunks.items()}
 
 
 def _steadiness(generated: Sequence[Levels], rng: np.random.Generator) -> dict[str, Referenced]:
-    seconds = [sequence_levels.second_levels_db(levels) for levels in generated]
+    seconds = [sequence_windows.second_levels_db(levels) for levels in generated]
     metrics = {
-        "drift": sequence_levels.level_drift_db,
-        "slope": sequence_levels.level_slope_db,
+        "drift": sequence_windows.level_drift_db,
+        "slope": sequence_windows.level_slope_db,
     }
     return {
         key: _plain(
             summary([abs(metric(part)) for part in seconds]).mean,
-            summary([sequence_levels.by_chance(metric, part, rng=rng) for part in seconds]).mean,
+            summary([sequence_windows.by_chance(metric, part, rng=rng) for part in seconds]).mean,
         )
         for key, metric in metrics.items()
     }

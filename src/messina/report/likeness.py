@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.evaluation.changes import Change, available_changes
-from messina.evaluation.likeness import Anchor, Scale, discrimination, discrimination_of_change
 from messina.evaluation.timbre import from_attack, timbre
 from messina.evaluation.transcriber import Embedding
+from messina.evaluation.two_sample import Anchor, Scale, discrimination, discrimination_of_change
 from messina.process_pool import available_cores
 from messina.progress import Progress
 from messina.report.record import AnchorRow, LikenessRow, Reference, State

@@ -18,10 +18,15 @@ from numpy.typing import NDArray
 from messina.corpus import Sound
 from messina.evaluation.copies import CopyCheck, copy_check
 from messina.evaluation.descriptors import descriptors
-from messina.evaluation.distribution import NEIGHBOURS, kernel_distance, squared_distances
+from messina.evaluation.distribution import (
+    HALVINGS,
+    NEIGHBOURS,
+    beside_reference,
+    kernel_distance,
+    squared_distances,
+)
 from messina.evaluation.levels import mid
 from messina.evaluation.metrics import summarise
-from messina.evaluation.reference import HALVINGS, beside_reference
 from messina.evaluation.scoring import set_metrics, sound_metrics
 from messina.evaluation.transcriber import Embedding
 from messina.process_pool import available_cores

@@ -26,8 +26,7 @@ from messina.rhythm.grid import place_on_ticks
 from messina.rhythm.metre import find_grid
 from messina.rhythm.onsets import Onsets
 from messina.text import did_you_mean
-from messina.transcription.performance import STEP_S, Performed
-from messina.transcription.velocities import velocity_of
+from messina.transcription.performance import STEP_S, Performed, velocity_of
 
 __all__ = ["find_notes", "is_tune", "note_label", "transcribe_notes"]
 

@@ -1,4 +1,4 @@
-"""What was played in a take, as it is to be played again: one row a stroke or note."""
+"""What was played in a take and how hard, as it is to be played again: one row a stroke or note."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from messina.errors import ControlError
 from messina.events import TICKS_PER_BEAT, Event, Phrase, Voice
+from messina.instrument.responses import VELOCITIES, Response
 from messina.sequences.midi_writing import Move
 from messina.text import did_you_mean
 
@@ -21,6 +22,7 @@ __all__ = [
     "moves_of",
     "phrase_of",
     "tempo_of",
+    "velocity_of",
 ]
 
 STEP_S: Final = 0.02
@@ -174,3 +176,26 @@ def moves_of(rows: Sequence[Performed]) -> list[Move]:
 
 def _key_of(row: Performed) -> int | None:
     return None if row.note is None else int(np.clip(round(row.note), 0, 127))
+
+
+LOUDEST: Final = 112.0
+"""Of loud strokes and notes: there is room above, as a player leaves it."""
+LEAST_DB: Final = 0.2
+"""For each velocity: half of what makes loops' velocities out of their levels."""
+
+
+def velocity_of(loudness_db: float, loud_db: float, response: Response) -> float:
+    """The velocity at which a label is as far below its loud sounds as a sound is in the take.
+
+    By the label's own curve of loudness: dB of the take are dB of the instrument, as far as it has
+    them. One that is hardly softer at any velocity is not struck with 1 for a few dB less.
+
+    Args:
+        loudness_db: Of the sound.
+        loud_db: Of the loud ones of its kind.
+        response: The label's.
+    """
+    rises = np.maximum(np.diff(response.played_db), LEAST_DB * np.diff(VELOCITIES))
+    curve = np.concatenate([[0.0], np.cumsum(rises)])
+    wanted = float(np.interp(LOUDEST, VELOCITIES, curve)) + loudness_db - loud_db
+    return round(float(np.interp(wanted, curve, VELOCITIES)), 1)

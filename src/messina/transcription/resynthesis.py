@@ -21,7 +21,7 @@ from messina.limiter import limited
 from messina.rhythm.hits import ringing_hits
 from messina.rhythm.onsets import find_onsets
 from messina.rhythm.recognising import kind_of
-from messina.transcription.playing import LONGEST_S
+from messina.transcription.performing import LONGEST_TAKE_S
 from messina.units import SAMPLE_RATE
 
 __all__ = ["Resynthesised", "is_phrase", "resynth_phrase"]
@@ -71,10 +71,10 @@ def resynth_phrase(
         ControlError: It is too long, or nothing begins in it.
     """
     length_s = len(audio) / SAMPLE_RATE
-    if length_s > LONGEST_S:
+    if length_s > LONGEST_TAKE_S:
         raise ControlError(
             f"the phrase is {length_s / 60:.1f} minutes long; it can be up to "
-            f"{LONGEST_S / 60:.0f}, so cut it into parts"
+            f"{LONGEST_TAKE_S / 60:.0f}, so cut it into parts"
         )
     hits = ringing_hits(audio, find_onsets(audio))
     if len(hits) > MOST_STROKES:

@@ -3,6 +3,11 @@
 A mouth's kick has little of a drum's but its place: it is the lowest sound of its take. So kinds of
 strokes are told by where they lie among the others and by when they come, drums by what such drums
 are like. Both are distances in units of what is usual, squared and halved, as of normal densities.
+
+Who is given which part is the cheapest one-to-one assignment. Shortest augmenting paths: rows are
+taken in one after the other, each along the path through the present assignment that costs least,
+with prices on the columns that keep reduced costs above zero. Ref: Crouse (2016), "On implementing
+2D rectangular assignment algorithms".
 """
 
 from __future__ import annotations
@@ -14,13 +19,107 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.corpus.describing import brightness_hz, decay_s, loudness_db
 from messina.instrument.drum_map import general_midi_keys
-from messina.transcription.assignment import assign
-from messina.transcription.character import Character
+from messina.units import SAMPLE_RATE
 
-__all__ = ["ROLES", "Placing", "Role", "label_costs", "roles_of_kinds"]
+__all__ = [
+    "ROLES",
+    "Character",
+    "Placing",
+    "Role",
+    "assign",
+    "character_of",
+    "label_costs",
+    "roles_of_kinds",
+]
 
+HEARD: Final = round(0.1 * SAMPLE_RATE)
+"""Samples that a stroke is told by: what follows is the room, and the noise of the recording."""
+DROP_DB: Final = 20.0
+"""How far a stroke has decayed when it counts as over: further down is often noise."""
+
+Real = NDArray[np.float32]
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Character:
+    """One stroke's, or the middle of several."""
+
+    brightness_hz: float
+    """Where its energy lies."""
+    edge_hz: float
+    """The same of its slope, which is +6 dB an octave: where its noise and its click lie."""
+    decay_s: float
+    """From its loudest to DROP_DB below it."""
+    loudness_db: float
+
+    @property
+    def vector(self) -> Floats:
+        """Natural logarithms [3] of brightness, edge and decay."""
+        return np.log([self.brightness_hz, self.edge_hz, self.decay_s])
+
+    @classmethod
+    def of_group(cls, members: Sequence[Character]) -> Character:
+        """The median in everything."""
+        rows = [(m.brightness_hz, m.edge_hz, m.decay_s, m.loudness_db) for m in members]
+        brightness, edge, decay, loudness = np.median(np.array(rows), axis=0).tolist()
+        return cls(brightness_hz=brightness, edge_hz=edge, decay_s=decay, loudness_db=loudness)
+
+
+def character_of(mid: Real) -> Character:
+    """That of a sound [N] which begins at its first sample."""
+    head = mid[:HEARD]
+    return Character(
+        brightness_hz=brightness_hz(head),
+        edge_hz=brightness_hz(np.diff(head, prepend=np.float32(0.0))),
+        decay_s=decay_s(mid, drop_db=DROP_DB),
+        loudness_db=loudness_db(mid),
+    )
+
+
+def assign(costs: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The column of each row [R] that makes the sum of costs [R, C] least; R must not exceed C.
+
+    >>> assign(np.array([[4.0, 1.0, 3.0], [4.0, 0.0, 5.0]])).tolist()
+    [2, 1]
+    >>> assign(np.array([[1.0, 2.0], [1.0, 9.0]])).tolist()
+    [1, 0]
+    """
+    rows, columns = costs.shape
+    assert rows <= columns
+    of_row = np.full(rows, -1)
+    of_column = np.full(columns, -1)
+    row_price, column_price = np.zeros(rows), np.zeros(columns)
+    for start in range(rows):
+        distance = np.full(columns, np.inf)
+        came_from = np.full(columns, -1)
+        done = np.zeros(columns, bool)
+        seen = [start]
+        row, reached = start, 0.0
+        while True:
+            through = reached + costs[row] - row_price[row] - column_price
+            nearer = ~done & (through < distance)
+            distance[nearer], came_from[nearer] = through[nearer], row
+            column = int(np.argmin(np.where(done, np.inf, distance)))
+            reached = float(distance[column])
+            done[column] = True
+            if of_column[column] < 0:
+                break
+            row = int(of_column[column])
+            seen.append(row)
+        row_price[start] += reached
+        for other in seen[1:]:
+            row_price[other] += reached - distance[of_row[other]]
+        column_price[done] -= reached - distance[done]
+        while True:  # turn the path round: each of its rows takes the column it came to
+            row = int(came_from[column])
+            of_column[column] = row
+            of_row[row], column = column, int(of_row[row])
+            if row == start:
+                break
+    return of_row
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,8 +21,7 @@ from messina.rhythm.grid import Grid, place_on_ticks
 from messina.rhythm.hits import Hit, ringing_hits
 from messina.rhythm.metre import find_grid
 from messina.rhythm.onsets import find_onsets
-from messina.transcription.character import Character, character_of
-from messina.transcription.roles import Placing
+from messina.transcription.roles import Character, Placing, character_of
 from messina.units import SAMPLE_RATE
 
 __all__ = ["Stroke", "Strokes", "transcribe_strokes"]

@@ -28,7 +28,7 @@ from messina.corpus.table import (
 from messina.corpus.tokens import parse_note_name
 from messina.errors import CorpusError
 from messina.transcription.performance import Performed
-from messina.transcription.playing import LONGEST_S
+from messina.transcription.performing import LONGEST_TAKE_S
 
 __all__ = ["COLUMNS", "read_performance", "write_performance"]
 
@@ -40,9 +40,9 @@ _NEEDED: Final = ("time_s", "label", "velocity")
 _LONGEST_NOTE_S: Final = 3600.0
 _MOST_ROWS: Final = 100_000
 _RANGES: Final[Mapping[str, tuple[float, float]]] = {
-    "time_s": (0.0, LONGEST_S),
+    "time_s": (0.0, LONGEST_TAKE_S),
     "beat": (-100_000.0, 100_000.0),
-    "grid_s": (-LONGEST_S, 2 * LONGEST_S),
+    "grid_s": (-LONGEST_TAKE_S, 2 * LONGEST_TAKE_S),
     "note": (0.0, 127.0),
     "velocity": (1.0, 127.0),
     "length_s": (0.001, _LONGEST_NOTE_S),

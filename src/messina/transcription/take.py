@@ -12,10 +12,10 @@ from messina.corpus.sound import Array
 from messina.errors import ControlError
 from messina.instrument import Instrument
 from messina.text import counted
-from messina.transcription.casting import KindCast, cast_kinds, performed
+from messina.transcription.kit_assignment import KindCast, cast_kinds, performed
 from messina.transcription.notes import is_tune, note_label, transcribe_notes
 from messina.transcription.performance import Performed, checked_labels, tempo_of
-from messina.transcription.playing import LONGEST_S
+from messina.transcription.performing import LONGEST_TAKE_S
 from messina.transcription.strokes import transcribe_strokes
 from messina.units import SAMPLE_RATE
 
@@ -110,10 +110,10 @@ def transcribe(
         ControlError: There is nothing in the take that the instrument can play.
     """
     length_s = len(audio) / SAMPLE_RATE
-    if length_s > LONGEST_S:
+    if length_s > LONGEST_TAKE_S:
         raise ControlError(
             f"{name} is {length_s / 60:.1f} minutes long; takes can be up to "
-            f"{LONGEST_S / 60:.0f}, so cut it into parts"
+            f"{LONGEST_TAKE_S / 60:.0f}, so cut it into parts"
         )
     if not np.isfinite(audio).all() or float(np.abs(audio).max(initial=0.0)) < 1e-5:
         raise ControlError(f"{name} is silent; record it again, nearer to the microphone")

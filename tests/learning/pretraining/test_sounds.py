@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from messina.evaluation.pitch import cents_error
+from messina.evaluation.sound_quality import cents_error
 from messina.learning.pretraining import ProceduralSound, procedural_sounds
 
 

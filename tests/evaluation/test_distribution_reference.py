@@ -3,8 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from messina.evaluation.distribution import Points, kernel_distance
-from messina.evaluation.reference import beside_reference, between_halves
+from messina.evaluation.distribution import (
+    Points,
+    beside_reference,
+    between_halves,
+    kernel_distance,
+)
 
 
 def size_of_both(real: Points, generated: Points) -> float:

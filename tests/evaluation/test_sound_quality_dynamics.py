@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluation.signals import decaying, noise, seconds, tone
-from messina.evaluation.dynamics import (
+from messina.evaluation.sound_quality import (
     flux_db,
     loudness_range_db,
     monotonicity,

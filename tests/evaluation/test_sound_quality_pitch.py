@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluation.signals import noise, tone
-from messina.evaluation.pitch import cents_error
+from messina.evaluation.sound_quality import cents_error
 from messina.units import note_to_hz
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluation.sequence_signals import in_time, levels_of, steady_noise, struck
-from messina.evaluation.sequence_levels import (
+from messina.evaluation.sequence_windows import (
     by_chance,
     level_drift_db,
     level_range_db,

@@ -4,7 +4,7 @@ import numpy as np
 
 from evaluation.sequence_signals import at_random, in_time, levels_of, steady_noise, struck
 from evaluation.signals import Signal
-from messina.evaluation.sequence_repeats import best_match_db, chunks, chunks_like
+from messina.evaluation.sequence_rhythm import best_match_db, chunks, chunks_like
 from messina.evaluation.sequence_windows import Levels, long_log_mel
 
 

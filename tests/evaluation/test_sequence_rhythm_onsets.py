@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluation.sequence_signals import at_random, in_time, levels_of, steady_noise, struck
-from messina.evaluation.sequence_onsets import (
+from messina.evaluation.sequence_rhythm import (
     BAR_S,
     BEAT_S,
     histogram_distance,

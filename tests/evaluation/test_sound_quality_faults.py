@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluation.signals import noise, seconds, tone
-from messina.evaluation.cleanliness import (
+from messina.evaluation.sound_quality import (
     clicks_s,
     dc_offset,
     tonal_to_floor_db,

@@ -1,14 +1,15 @@
-"""Notes of a tune played by an instrument, with the bends and the swells they were sung with.
+"""A performance played by an instrument: strokes by its performer, notes one by one.
 
-A note is rendered at its pitch and read faster and slower as it bends; bends are small, so that
-this moves its spectrum by less than one takes from another. What is sustained is held as long as
-the voice is and follows its level; what is struck dies away as it does, and only how hard it is
-struck is the voice's.
+Notes of a tune have the bends and the swells they were sung with. A note is rendered at its pitch
+and read faster and slower as it bends; bends are small, so that this moves its spectrum by less
+than one takes from another. What is sustained is held as long as the voice is and follows its
+level; what is struck dies away as it does, and only how hard it is struck is the voice's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -22,11 +23,12 @@ from messina.instrument.headroom import headroom_db
 from messina.instrument.playing import LONGEST_S
 from messina.limiter import limited
 from messina.ranges import RANGES
+from messina.sequences.performer import Performer, PerformerConfig
 from messina.sequences.voices import LET_GO
-from messina.transcription.performance import STEP_S, Performed
+from messina.transcription.performance import STEP_S, Performed, phrase_of
 from messina.units import SAMPLE_RATE, db_to_amplitude
 
-__all__ = ["bent", "play_notes", "sustained_labels"]
+__all__ = ["LONGEST_TAKE_S", "bent", "play", "play_notes", "sustained_labels"]
 
 Audio = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -156,3 +158,83 @@ def _between(fine: Audio, places: Floats) -> Audio:
         + later * (d + 1) * d * (d - 1) / 6,
         np.float32,
     )
+
+
+Progress = Callable[[float, float], None]
+"""Told the seconds done and the seconds there are, about."""
+
+LONGEST_TAKE_S: Final = 600.0
+"""Of a take, and of what is played from one but for its ringing."""
+_TAIL_S: Final = 12.0
+"""What the last strokes may ring."""
+_STROKE_S: Final = 0.4
+_BLOCK: Final = 8_192
+
+
+def play(
+    instrument: Instrument,
+    rows: Sequence[Performed],
+    *,
+    seed: int = 0,
+    wildness: float = 1.0,
+    progress: Progress | None = None,
+) -> Audio:
+    """The rows as audio [N, 2], second 0 of the rows at sample 0; rows without a label are silent.
+
+    Raises:
+        ControlError: The instrument lacks a label.
+        InstrumentError: What it makes is not finite: its weights are damaged.
+    """
+    sustained = sustained_labels(instrument)
+    strokes = [
+        # what would go on for ever is let go as soon as most strokes are over
+        replace(row, length_s=_STROKE_S) if row.length_s is None and row.label in sustained else row
+        for row in rows
+        if row.label and row.note is None
+    ]
+    notes = [row for row in rows if row.label and row.note is not None]
+    last_s = max((row.time_s for row in rows if row.label), default=0.0)
+    parts = []
+    if strokes:
+        parts.append(
+            np.concatenate(
+                list(_struck(instrument, strokes, last_s, seed, wildness, progress))
+                or [np.zeros((0, 2), np.float32)]
+            )
+        )
+    if notes:
+        parts.append(play_notes(instrument, notes, seed=seed, wildness=wildness, progress=progress))
+    sound = np.zeros((max((len(part) for part in parts), default=0), 2), np.float32)
+    for part in parts:
+        sound[: len(part)] += part
+    return limited(sound) if len(parts) > 1 else sound
+
+
+def _struck(
+    instrument: Instrument,
+    strokes: Sequence[Performed],
+    last_s: float,
+    seed: int,
+    wildness: float,
+    progress: Progress | None,
+) -> Iterator[Audio]:
+    """The strokes' sound, block by block, until the last has rung out."""
+    phrase, vocabulary = phrase_of(strokes)
+    performer = Performer(
+        instrument,
+        phrase.events,
+        vocabulary,
+        seconds_at=lambda tick: tick * phrase.tick_s,
+        seed=seed,
+        # each stroke has its length: what was cut off ends, all else is longer than it rings
+        config=PerformerConfig(wildness=wildness, ring=False),
+    )
+    let_go_s = max(row.time_s + min(row.length_s or 0.0, LONGEST_HELD_S) for row in strokes)
+    ends_s = max(last_s, let_go_s) + _TAIL_S
+    done = 0
+    while not performer.over and done < ends_s * SAMPLE_RATE:
+        block = performer.block(_BLOCK)
+        done += len(block)
+        if progress:
+            progress(min(done / SAMPLE_RATE, last_s), max(last_s, 1.0))
+        yield block

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluation.signals import decaying, noise, seconds, tone
-from messina.evaluation.envelope import (
+from messina.evaluation.spectra import (
     attack_error_db,
     attack_level_db,
     audible_length_s,

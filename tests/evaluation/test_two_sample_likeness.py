@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from messina.evaluation.likeness import Anchor, Scale, discrimination, discrimination_of_change
+from messina.evaluation.two_sample import Anchor, Scale, discrimination, discrimination_of_change
 
 
 def draws(count: int, seed: int, size: int = 30) -> np.ndarray:

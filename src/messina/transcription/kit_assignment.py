@@ -12,12 +12,16 @@ from messina.corpus.levels import downmix
 from messina.errors import ControlError
 from messina.instrument import Instrument
 from messina.instrument.responses import Response
-from messina.transcription.assignment import assign
-from messina.transcription.character import Character, character_of
-from messina.transcription.performance import Performed
-from messina.transcription.roles import ROLES, label_costs, roles_of_kinds
+from messina.transcription.performance import Performed, velocity_of
+from messina.transcription.roles import (
+    ROLES,
+    Character,
+    assign,
+    character_of,
+    label_costs,
+    roles_of_kinds,
+)
 from messina.transcription.strokes import Strokes
-from messina.transcription.velocities import velocity_of
 
 __all__ = ["KindCast", "cast_kinds", "drums_of", "kind_name", "performed"]
 
