@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from messina.learning import learn
     from messina.learning.playing_on import learn_groove, learn_texture
     from messina.library import LibraryIndex
+    from messina.measuring import blind_test, compare, evaluate
     from messina.sequences import Sequence
 
 __all__ = [
@@ -39,6 +40,9 @@ __all__ = [
     "Sequence",
     "SoundError",
     "__version__",
+    "blind_test",
+    "compare",
+    "evaluate",
     "learn",
     "learn_groove",
     "learn_texture",
@@ -49,6 +53,9 @@ __version__ = "0.2.0"
 
 _HOMES = {
     "Corpus": "messina.corpus",
+    "evaluate": "messina.measuring",
+    "compare": "messina.measuring",
+    "blind_test": "messina.measuring",
     "Instrument": "messina.instrument",
     "LibraryIndex": "messina.library",
     "Sequence": "messina.sequences",

@@ -33,6 +33,22 @@ def test_a_folder_that_was_learnt_here_need_not_be_named(
     assert {clause["state"] for clause in told["verdict"]} <= {"good", "fair", "poor", "unknown"}
 
 
+def test_several_seeds_are_told_as_means_with_their_spreads(
+    folder: Path, instrument: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["evaluate", str(instrument), str(folder), "--count", "4", "--seeds", "2"]
+    assert main(words) == 0
+    told = capsys.readouterr().out
+    assert "new         ±" in told
+    assert "2 seeds" in told
+    assert main([*words, "-o", str(tmp_path / "report.html")]) == 0
+    capsys.readouterr()
+    assert "seeds 0 to 1: means ± standard deviations" in (tmp_path / "report.html").read_text()
+    metrics = json.loads((tmp_path / "report.json").read_text())
+    assert [row["seed"] for row in metrics["seeds"]] == [0, 1]
+    assert metrics["contenders"][0]["spread"]["flux"] >= 0
+
+
 def test_without_a_file_the_figures_are_printed_with_those_of_opponents(
     folder: Path, instrument: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
+import platform
 import shutil
 from pathlib import Path
 
@@ -72,6 +74,50 @@ def test_the_same_seed_finds_the_same(
     assert again.contenders[0].metrics == found.record.contenders[0].metrics
     assert again.verdict == found.record.verdict
     assert again.map == found.record.map
+
+
+def test_several_seeds_give_means_their_spreads_and_a_word_on_chance(
+    instrument: Instrument, real: RealSounds
+) -> None:
+    def measured(seed: int, seeds: int = 1) -> Record:
+        found = evaluate(instrument, real, name="kit", count=8, seed=seed, seeds=seeds)
+        return found.record
+
+    both, first = measured(3, seeds=2), measured(3)
+    own = both.contenders[0]
+    assert [row.seed for row in both.seeds] == [3, 4]
+    assert both.seeds[0].metrics == pytest.approx(first.contenders[0].metrics, nan_ok=True)
+    values = np.array([row.metrics["flux"] for row in both.seeds])
+    assert values[0] != values[1]
+    assert own.metrics["flux"] == pytest.approx(values.mean())
+    assert own.spread["flux"] == pytest.approx(abs(values[0] - values[1]) / np.sqrt(2))
+    # What is not drawn has no spread to speak of: sounds played back only differ in their noise.
+    assert own.spread["lsd_1024"] < 0.5
+    said = both.verdict[-1]
+    assert said.topic == "seeds"
+    assert " ± " in said.text
+    differ = {t for t, state in both.seeds[0].verdict.items() if both.seeds[1].verdict[t] != state}
+    assert said.state == ("fair" if differ else "good")
+    assert all(topic in said.short for topic in sorted(differ)[:1]) or not differ
+    assert first.seeds == ()
+    assert first.contenders[0].spread == {}
+    assert "seeds" not in {clause.topic for clause in first.verdict}
+
+
+def test_what_a_run_was_made_with_is_written_down_and_says_nothing_of_whose_it_is(
+    instrument: Instrument, found: Evaluation, real: RealSounds, tmp_path: Path
+) -> None:
+    made = found.record.provenance
+    file = tmp_path / "kit.messina"
+    instrument.save(file)
+    assert made.instrument == hashlib.blake2b(file.read_bytes(), digest_size=16).hexdigest()
+    assert made.versions["numpy"] == np.__version__
+    assert made.versions["messina"] == found.record.program
+    text = page(found)
+    for said in (made.instrument, made.sounds, made.python, f"numpy {np.__version__}"):
+        assert said in text
+    for private in (platform.node(), str(Path.home()), str(real.folder)):
+        assert private not in msgspec.json.encode(made).decode()
 
 
 def test_the_figures_are_written_beside_the_page_and_can_be_read_back(

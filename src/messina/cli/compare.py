@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from messina.cli.corpus import add_slice
-from messina.cli.evaluate import add_count, check_output, load, real_sounds, use_one_thread
+from messina.cli.evaluate import add_count, use_one_thread
 from messina.cli.options import add_seed
 from messina.cli.output import print_json, say
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.values import output_file
-from messina.text import well_formed
 
 if TYPE_CHECKING:
     from messina.report import Comparison
@@ -58,32 +57,20 @@ def add(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     use_one_thread()
-    from messina.report import common_sounds, compare
-    from messina.report.comparison_page import write_comparison
+    from messina.measuring import compare
 
-    if arguments.output is not None:
-        check_output(arguments.output)
-    paths = (arguments.first, arguments.second)
-    first, second = (load(path) for path in paths)
-    real = common_sounds(
-        *(
-            real_sounds(instrument, path, arguments.folder, arguments.slice)
-            for instrument, path in zip((first, second), paths, strict=True)
-        )
-    )
-    names = _names(*paths)
     with Progress() as progress:
         contest = compare(
-            (names[0], first),
-            (names[1], second),
-            real,
+            arguments.first,
+            arguments.second,
+            arguments.folder,
+            out=arguments.output,
             count=arguments.count,
             seed=arguments.seed,
+            slice=arguments.slice,
             progress=progress.count,
         )
     comparison = contest.comparison
-    if arguments.output is not None:
-        write_comparison(contest, arguments.output)
     if arguments.json:
         print_json(comparison)
     elif arguments.output is not None:
@@ -92,13 +79,6 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         say(*_lines(comparison))
     return 0
-
-
-def _names(first: Path, second: Path) -> tuple[str, str]:
-    """File names, with their folders where they are the same."""
-    if first.name == second.name:
-        return well_formed(str(first)), well_formed(str(second))
-    return well_formed(first.name), well_formed(second.name)
 
 
 def _lines(comparison: Comparison) -> list[str]:

@@ -15,18 +15,13 @@ from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import Parser, UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.values import number, output_file, whole
-from messina.errors import CorpusError, MessinaError
-from messina.text import well_formed
 
 if TYPE_CHECKING:
-    from messina.corpus import Slicing
     from messina.evaluation.metrics import Metric
     from messina.evaluation.transcriber import Embedding
-    from messina.instrument import Instrument
-    from messina.report import RealSounds
-    from messina.report.record import HeardRow, Record
+    from messina.report.record import Record
 
-__all__ = ["add", "add_count", "load", "real_sounds", "shown_name", "use_one_thread"]
+__all__ = ["add", "add_count", "use_one_thread"]
 
 _OPPONENTS: Final = ("gruv", "oracle", "sampler", "producer")
 
@@ -42,6 +37,7 @@ def add(verbs: Verbs) -> None:
             "messina evaluate kalimba.messina ~/kalimba -o report.html",
             "messina evaluate kalimba.messina --against gruv --minutes 1 -o report.html",
             "messina evaluate kalimba.messina --embedding aisfx -o report.html",
+            "messina evaluate kalimba.messina --seeds 5",
             "messina evaluate kalimba.messina --json",
             "messina evaluate kalimba.messina --blind blind.html",
             "messina evaluate kalimba.messina --heard answers.json -o report.html",
@@ -115,6 +111,13 @@ def add(verbs: Verbs) -> None:
         "or basic-pitch (pip install --no-deps basic-pitch, and messina[onnx])",
     )
     add_seed(parser, what="the same seed measures the same")
+    parser.add_argument(
+        "--seeds",
+        type=whole(1, 100),
+        default=1,
+        metavar="N",
+        help="measure with so many seeds, from that one on: means ± standard deviations",
+    )
     add_slice(parser)
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
 
@@ -141,85 +144,70 @@ def add_count(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     use_one_thread()
-    for page in (arguments.output, arguments.blind):
-        if page is not None:
-            check_output(page)
-    if not arguments.hits and evaluate_sequence.plays_on(arguments.instrument):
+    path: Path = arguments.instrument
+    if not arguments.hits and evaluate_sequence.plays_on(path):
         return evaluate_sequence.run(arguments)
     return _run_hits(arguments) if arguments.blind is None else _run_blind(arguments)
 
 
 def _run_blind(arguments: argparse.Namespace) -> int:
-    from messina.corpus.folders import file_digest
-    from messina.report.blind import blind_trials
-    from messina.report.blind_page import write_blind_page
+    from messina.measuring import blind_test
 
-    path: Path = arguments.instrument
     if arguments.heard or arguments.json:
         other = "--heard" if arguments.heard else "--json"
         raise UsageError(f"--blind writes a page and measures nothing; leave {other} out")
-    instrument = load(path)
-    real = real_sounds(instrument, path, arguments.folder, arguments.slice)
     with Progress() as progress:
-        trials = blind_trials(instrument, real, seed=arguments.seed, progress=progress.count)
-        write_blind_page(
-            trials,
-            arguments.blind,
-            instrument=shown_name(arguments),
-            digest=file_digest(path),
+        page = blind_test(
+            arguments.instrument,
+            arguments.folder,
+            out=arguments.blind,
             seed=arguments.seed,
+            slice=arguments.slice,
+            name=arguments.name,
+            progress=progress.count,
         )
-    say(arguments.blind)
+    say(page)
     return 0
 
 
-def shown_name(arguments: argparse.Namespace) -> str:
-    """What reports call the instrument."""
-    return well_formed(arguments.name or arguments.instrument.name)
-
-
-def _heard(arguments: argparse.Namespace) -> HeardRow:
-    """What people said; read before anything is measured."""
-    from messina.corpus.folders import file_digest
-    from messina.report.blind import added, read_answers
-
-    digest = file_digest(arguments.instrument) if arguments.heard else ""
-    return added([read_answers(path, digest=digest) for path in arguments.heard])
-
-
 def _run_hits(arguments: argparse.Namespace) -> int:
-    from messina.report import evaluate, write_report
+    from messina.instrument import Instrument
+    from messina.measuring import evaluate
+    from messina.report.evaluation import Evaluation
 
+    path: Path = arguments.instrument
     if "gruv" in arguments.against:
         need_torch()
     embedding = _embedding(arguments.embedding) if arguments.embedding else None
-    instrument = load(arguments.instrument)
-    heard = _heard(arguments)
-    real = real_sounds(instrument, arguments.instrument, arguments.folder, arguments.slice)
+    name = arguments.name or path.name
     with Progress() as progress:
         found = evaluate(
-            instrument,
-            real,
-            name=shown_name(arguments),
-            against=arguments.against,
+            Instrument.load(path) if arguments.hits else path,
+            arguments.folder,
+            out=arguments.output,
             count=arguments.count,
-            minutes=arguments.minutes,
             seed=arguments.seed,
-            progress=progress.count,
+            seeds=arguments.seeds,
+            against=arguments.against,
+            minutes=arguments.minutes,
             embedding=embedding,
-            heard=heard,
+            heard=arguments.heard,
+            slice=arguments.slice,
+            name=name,
+            progress=progress.count,
         )
-    if real.missing:
-        note_line(f"{len(real.missing)} of its sounds were not found; the first: {real.missing[0]}")
-    if arguments.output is not None:
-        write_report(found, arguments.output)
+    assert isinstance(found, Evaluation)
+    record = found.record
+    if record.missing:
+        missing = record.missing
+        note_line(f"{len(missing)} of its sounds were not found; the first: {missing[0]}")
     if arguments.json:
-        print_json(found.record)
+        print_json(record)
     elif arguments.output is not None:
-        say(*_verdict(found.record))
+        say(*evaluate_sequence.verdict_lines(record.verdict))
         say(arguments.output)
     else:
-        say(*_verdict(found.record), "", *_metrics(found.record))
+        say(*evaluate_sequence.verdict_lines(record.verdict), "", *_metrics(record))
     return 0
 
 
@@ -238,51 +226,17 @@ def use_one_thread() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
-def check_output(output: Path) -> None:
-    """Whatever would make the writing fail is better said before the measuring."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    if not os.access(output.parent, os.W_OK):
-        raise MessinaError(f"{output.parent} cannot be written to; choose another -o")
-
-
-def load(path: Path) -> Instrument:
-    from messina.instrument import Instrument
-
-    return Instrument.load(path)
-
-
-def real_sounds(
-    instrument: Instrument, path: Path, folder: Path | None, slicing: Slicing
-) -> RealSounds:
-    """The sounds an instrument was learnt from, with progress on stderr."""
-    from messina.report import find_real_sounds
-
-    with Progress() as progress:
-        try:
-            return find_real_sounds(
-                instrument.manifest, folder, slicing=slicing, progress=progress.count
-            )
-        except CorpusError as error:
-            # Where no folder was named the user knows of the instrument only.
-            raise error if folder is not None else CorpusError(f"{path}: {error}") from error
-
-
-def _verdict(record: Record) -> list[str]:
-    """The verdict, a clause a line, what is not good marked."""
-    marks = {"good": " ", "fair": "~", "poor": "!", "unknown": "?"}
-    return [f"{marks[clause.state]} {clause.short}: {clause.text}" for clause in record.verdict]
-
-
 def _metrics(record: Record) -> list[str]:
     """The metrics as a table: the instrument, the reference, the others."""
     from messina.evaluation.metrics import METRICS
 
-    names = ["new", "real", *(row.name for row in record.contenders[1:])]
+    spread = record.contenders[0].spread
+    names = ["new", *["±"][: bool(spread)], "real", *(row.name for row in record.contenders[1:])]
     lines = [" " * 34 + "".join(f"{name:>10}" for name in names)]
     for key, metric in METRICS.items():
         reference = record.references[key].mean if key in record.references else None
         first, *others = (row.metrics.get(key) for row in record.contenders)
-        values = [first, reference, *others]
+        values = [first, *[spread.get(key)][: bool(spread)], reference, *others]
         if any(_known(value) for value in values):
             title = f"{metric.title}, {metric.unit}".rstrip(", ")
             lines.append(f"{title:34}" + "".join(_cell(metric, value) for value in values))

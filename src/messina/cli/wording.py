@@ -17,6 +17,7 @@ __all__ = ["OPTIONS", "PHRASES", "in_options"]
 OPTIONS: Final[Mapping[str, str]] = {
     **{name: f"--{re.sub('_(s|bpm|db|semitones)$', '', name)}" for name in RANGES},
     "band": "--with",
+    "against": "--against",
     "bits": "--format",
     "block_s": "--block",
     "duration_s": "--duration",
@@ -33,6 +34,7 @@ OPTIONS: Final[Mapping[str, str]] = {
     "quantize": "--quantize",
     "recast": "--cast",
     "round_robin": "--round-robin",
+    "seeds": "--seeds",
     "slice": "--slice",
     "velocities": "--velocities",
 }

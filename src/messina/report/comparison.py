@@ -14,8 +14,9 @@ from messina.evaluation.metrics import METRICS
 from messina.instrument import Instrument
 from messina.progress import Progress
 from messina.report.judging import TOLERANCES, excess
+from messina.report.provenance import digest_of, provenance
 from messina.report.real import RealSounds
-from messina.report.record import Clause, Reference, Row
+from messina.report.record import Clause, Provenance, Reference, Row
 from messina.report.tables import GROUPS
 from messina.report.trial import Trial, prepare, try_instrument
 from messina.report.verdict import verdict
@@ -51,6 +52,8 @@ class Comparison(Row, frozen=True, kw_only=True):
     first: Compared
     second: Compared
     better: dict[str, Better]
+    provenance: tuple[Provenance, Provenance]
+    """What the run was made with; of the first and of the second."""
 
     @property
     def tally(self) -> tuple[int, int, int]:
@@ -96,8 +99,12 @@ def compare(
     count: int = 64,
     seed: int = 0,
     progress: Progress | None = None,
+    digests: tuple[str | None, str | None] = (None, None),
 ) -> Contest:
-    """Measure two named instruments on the same bench, with the same seeds."""
+    """Measure two named instruments on the same bench, with the same seeds.
+
+    digests: of their files.
+    """
     bench = prepare(real, count=count, seed=seed, progress=progress)
     compared: list[Compared] = []
     trials: list[Trial] = []
@@ -114,6 +121,7 @@ def compare(
                 verdict=verdict(trial.findings(bench)),
             )
         )
+    sounds = [sound.digest for sound in real.sounds]
     keys = [key for group in GROUPS for key in group.keys]
     found = Comparison(
         program=messina.__version__,
@@ -129,6 +137,10 @@ def compare(
             for key in keys
             if key in compared[0].metrics or key in compared[1].metrics
         },
+        provenance=(
+            provenance(digests[0] or digest_of(first[1]), sounds),
+            provenance(digests[1] or digest_of(second[1]), sounds),
+        ),
     )
     return Contest(comparison=found, trials=(trials[0], trials[1]))
 

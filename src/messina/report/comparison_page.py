@@ -13,7 +13,7 @@ from messina.report.comparison import Compared, Comparison, Contest
 from messina.report.hearing import Heard, players
 from messina.report.markup import Html, element, joined, metric_text, short_name
 from messina.report.page import document, write_page
-from messina.report.panels import section, verdict_panel
+from messina.report.panels import facts_list, made_with, section, verdict_panel
 from messina.text import counted
 
 __all__ = ["comparison_page", "write_comparison"]
@@ -50,9 +50,17 @@ def comparison_page(contest: Contest) -> str:
         *listen_panels(contest, clips),
         metrics_panel(found),
         *(side_panel(letter, side) for letter, side in (("A", found.first), ("B", found.second))),
+        section("How this was measured", facts_list(_facts(found)), name="method"),
         element("section", element("h2", "All sounds"), clips.html(), of={"id": "sounds"}),
     ]
     return document(f"{names[0]} and {names[1]}", joined(panels))
+
+
+def _facts(found: Comparison) -> list[tuple[str, str]]:
+    """What the run was made with; the second instrument has a digest of its own."""
+    first, second = found.provenance
+    made_by = ("Made by", f"Messina {found.program}, seed {found.seed}")
+    return [made_by, *made_with(first), ("Digest of B", second.instrument)]
 
 
 def listen_panels(contest: Contest, clips: Clips) -> list[Html]:

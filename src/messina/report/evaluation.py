@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +15,15 @@ from messina.corpus import Sound
 from messina.corpus.describing import brightness_hz
 from messina.evaluation.distribution import squared_distances
 from messina.evaluation.levels import mid
+from messina.evaluation.metrics import METRICS
 from messina.evaluation.transcriber import Embedding
 from messina.instrument import Instrument
 from messina.instrument.sound_map import amid
 from messina.progress import Progress
 from messina.report.contenders import Contender, Opponent, opponent_contender
+from messina.report.markup import with_spread
 from messina.report.playback import Played
+from messina.report.provenance import digest_of, provenance
 from messina.report.real import RealSounds
 from messina.report.record import (
     ContenderRow,
@@ -29,14 +33,19 @@ from messina.report.record import (
     MapPoint,
     PlaybackRow,
     Record,
+    SeedRow,
 )
 from messina.report.scores import Score, score
+from messina.report.seeds import mean_metrics, seed_rows, seeds_clause, spread_metrics
 from messina.report.trial import Bench, Trial, prepare, try_instrument
-from messina.report.verdict import NOBODY, verdict
+from messina.report.verdict import NOBODY, over_seeds, verdict
 
 __all__ = ["Evaluation", "evaluate"]
 
 Audio = NDArray[np.float32]
+
+_TELLING: Final = ("told_apart", "coverage", "copy_share", "flux", "pitch_error", "lsd_1024")
+"""Metrics whose spread over seeds the verdict names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,17 +71,35 @@ def evaluate(
     progress: Progress | None = None,
     embedding: Embedding | None = None,
     heard: HeardRow = NOBODY,
+    seeds: int = 1,
+    digest: str | None = None,
 ) -> Evaluation:
     """Measure an instrument, called `name`, beside the sounds it was learnt from.
 
     against: opponents beside the oracle, which is always there; others: further ones, with the
     sounds they made; minutes: how long opponents are trained where they have to be; count: new
     sounds by each; embedding: what a second distance of the new sounds from the real ones is
-    measured on; heard: what people said in blind tests. The same seed gives the same metrics.
+    measured on; heard: what people said in blind tests; digest: of the instrument's file. The same
+    seed gives the same metrics.
+
+    seeds: how many, from `seed` on: metrics are means then, with their spreads. Sounds and pictures
+    are those of the first, and so are the references.
     """
     began_s = time.perf_counter()
     bench = prepare(real, count=count, seed=seed, progress=progress, embedding=embedding)
-    trial = try_instrument(instrument, bench, count=count, seed=seed, progress=progress)
+    each = [
+        try_instrument(instrument, bench, count=count, seed=seed + more, progress=progress)
+        for more in range(seeds)
+    ]
+    trial = each[0]
+    findings = [own.findings(bench, heard=heard) for own in each]
+    found = over_seeds(findings)
+    clauses = verdict(found)
+    every: tuple[SeedRow, ...] = ()
+    if seeds > 1:
+        singly = [verdict(own) for own in findings]
+        every = seed_rows(range(seed, seed + seeds), [own.metrics for own in each], singly)
+        clauses = (*clauses, seeds_clause(every, _shown(each)))
     opponents = [
         opponent_contender(
             opponent, real.learnt, count=count, minutes=minutes, seed=seed, progress=progress
@@ -82,7 +109,7 @@ def evaluate(
     ]
     opponents += others
     rows = [
-        _row(trial.contender, trial.metrics),
+        _row(trial.contender, dict(found.metrics), spread_metrics([own.metrics for own in each])),
         _row(bench.oracle, trial.oracle),
         *(
             _row(opponent, score(opponent, bench.measured, seed=seed, progress=progress).metrics)
@@ -97,7 +124,7 @@ def evaluate(
         seed=seed,
         count=count,
         opponent_minutes=minutes,
-        verdict=verdict(trial.findings(bench, heard=heard)),
+        verdict=clauses,
         references=trial.references,
         contenders=tuple(rows),
         playback_of_learnt=not real.held_out,
@@ -105,7 +132,7 @@ def evaluate(
         copies=_copies(trial.score, real),
         sweeps=trial.answers.sweeps,
         heard=heard,
-        likeness=trial.likeness,
+        likeness=tuple(found.likeness),
         layers=trial.layers,
         pitches=trial.answers.pitches,
         labels=trial.labels,
@@ -114,6 +141,10 @@ def evaluate(
         kept_step=instrument.manifest.steps,
         missing=real.missing,
         seconds=time.perf_counter() - began_s,
+        seeds=every,
+        provenance=provenance(
+            digest or digest_of(instrument), [sound.digest for sound in real.sounds]
+        ),
     )
     return Evaluation(
         record=record,
@@ -123,8 +154,22 @@ def evaluate(
     )
 
 
-def _row(contender: Contender, metrics: dict[str, float]) -> ContenderRow:
+def _shown(each: Sequence[Trial]) -> list[tuple[str, str]]:
+    """The metrics that tell most, as means with their spreads over the seeds."""
+    metrics = [trial.metrics for trial in each]
+    means, spreads = mean_metrics(metrics), spread_metrics(metrics)
+    return [
+        (METRICS[key].title, with_spread(key, means[key], spreads[key]))
+        for key in _TELLING
+        if key in spreads
+    ]
+
+
+def _row(
+    contender: Contender, metrics: dict[str, float], spread: dict[str, float] | None = None
+) -> ContenderRow:
     return ContenderRow(
+        spread=spread or {},
         name=contender.name,
         metrics=metrics,
         sounds=len(contender.sounds),

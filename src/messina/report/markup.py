@@ -18,6 +18,7 @@ __all__ = [
     "length_text",
     "metric_text",
     "short_name",
+    "with_spread",
 ]
 
 _EMPTY: Final = frozenset({"br", "col", "img", "input", "meta"})
@@ -66,6 +67,17 @@ def metric_text(key: str, value: float, *, unit: bool = False) -> str:
         text = text.removeprefix("-")
     with_unit = f"{text} {metric.unit}" if unit and metric.unit else text
     return with_unit.replace("-", "−")
+
+
+def with_spread(key: str, value: float, spread: float) -> str:
+    """A mean with its standard deviation, and the unit.
+
+    >>> with_spread("tail_level", -43.21, 1.26)
+    '−43.2 ± 1.3 dB'
+    """
+    unit = METRICS[key].unit
+    text = f"{metric_text(key, value)} ± {metric_text(key, spread)}"
+    return f"{text} {unit}" if unit else text
 
 
 def length_text(seconds: float) -> str:

@@ -13,7 +13,7 @@ from messina.report.evaluation import Evaluation
 from messina.report.hearing import Heard, players
 from messina.report.markup import Html, element, joined, metric_text, short_name
 from messina.report.playback import Played
-from messina.report.record import Clause, PlaybackRow, Record
+from messina.report.record import Clause, PlaybackRow, Provenance, Record
 from messina.report.tables import GROUPS, columns_of, metric_table
 from messina.report.verdict import headline
 from messina.text import counted
@@ -21,7 +21,9 @@ from messina.units import SAMPLE_RATE
 
 __all__ = [
     "copies_panel",
+    "facts_list",
     "listen_panel",
+    "made_with",
     "method_panel",
     "metrics_panel",
     "new_panel",
@@ -275,20 +277,43 @@ def method_panel(found: Evaluation, clips: Clips) -> Html:
         ("Copies", "nearer to a learnt sound than a quarter of what real neighbours are apart"),
         ("Distances", "between levels in 64 mel bands, over 8 stretches of 12 ms to 0.6 s"),
         ("Not measured", "whether anybody likes it"),
-        ("Made by", f"Messina {record.program} in {record.seconds:.0f} s, seed {record.seed}"),
+        ("Made by", f"Messina {record.program} in {record.seconds:.0f} s, {seeds_text(record)}"),
+        *made_with(record.provenance),
     ]
     trained = [row for row in record.contenders if row.name == "gruv"]
     if trained:
         minutes = f"{record.opponent_minutes:g}"
-        facts.insert(-1, ("GRUV", f"trained for {minutes} min, its known defects mended"))
-    rows = [element("div", element("dt", term), element("dd", text)) for term, text in facts]
-    parts: list[str] = [element("dl", *rows, of={"class": "facts"})]
+        facts.insert(5, ("GRUV", f"trained for {minutes} min, its known defects mended"))
+    parts: list[str] = [facts_list(facts)]
     if record.missing:
         parts.append(_missing(record.missing))
     if clips.left_out:
         text = f"{counted(clips.left_out, 'sound has', 'sounds have')} no player: the file would "
         parts.append(element("p", f"{text}be too large.", of={"class": "note"}))
     return section("How this was measured", *parts, name="method")
+
+
+def facts_list(facts: Sequence[tuple[str, str]]) -> Html:
+    """Terms and what they are."""
+    rows = [element("div", element("dt", term), element("dd", text)) for term, text in facts]
+    return element("dl", *rows, of={"class": "facts"})
+
+
+def seeds_text(record: Record) -> str:
+    """Which seed it was, or which."""
+    if not record.seeds:
+        return f"seed {record.seed}"
+    return f"seeds {record.seed} to {record.seeds[-1].seed}: means ± standard deviations"
+
+
+def made_with(made: Provenance) -> list[tuple[str, str]]:
+    """Terms and what they were."""
+    versions = ", ".join(f"{name} {number}" for name, number in made.versions.items())
+    return [
+        ("Machine", made.machine),
+        ("Versions", f"Python {made.python}, {versions}"),
+        ("Digests", f"instrument {made.instrument}, real sounds {made.sounds} (BLAKE2b, 128 bits)"),
+    ]
 
 
 def _missing(names: Sequence[str]) -> Html:

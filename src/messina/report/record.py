@@ -23,9 +23,11 @@ __all__ = [
     "MapPoint",
     "PitchRow",
     "PlaybackRow",
+    "Provenance",
     "Record",
     "Reference",
     "Row",
+    "SeedRow",
     "State",
     "SweepRow",
 ]
@@ -67,6 +69,31 @@ class ContenderRow(Row, frozen=True, kw_only=True):
     sounds: int
     seconds: float
     """To make them, training of opponents included."""
+    spread: dict[str, float] = msgspec.field(default_factory=dict)
+    """Standard deviations over the seeds, where there are several; the metrics are means then."""
+
+
+class SeedRow(Row, frozen=True, kw_only=True):
+    """What one seed of several gave by itself."""
+
+    seed: int
+    metrics: dict[str, float] = msgspec.field(name="figures")
+    verdict: dict[str, State]
+    """By topic."""
+
+
+class Provenance(Row, frozen=True, kw_only=True):
+    """What a run was made with."""
+
+    machine: str
+    """System, processor, cores; nothing that says whose it is."""
+    python: str
+    versions: dict[str, str]
+    """Of the packages that metrics come through."""
+    instrument: str
+    """Digest of its file: BLAKE2b of 128 bits, hexadecimal."""
+    sounds: str
+    """Digest of those of all real sounds."""
 
 
 class PlaybackRow(Row, frozen=True, kw_only=True):
@@ -201,8 +228,9 @@ class Record(Row, frozen=True, kw_only=True):
     minutes: float
     """Of learning."""
     seed: int
+    """The first, where there are several."""
     count: int
-    """Sounds generated."""
+    """Sounds generated, by each seed."""
     opponent_minutes: float
     verdict: tuple[Clause, ...]
     references: dict[str, Reference] = msgspec.field(name="floors")
@@ -224,3 +252,6 @@ class Record(Row, frozen=True, kw_only=True):
     kept_step: int
     missing: tuple[str, ...]
     seconds: float
+    seeds: tuple[SeedRow, ...] = ()
+    """What each seed gave, where there are several."""
+    provenance: Provenance

@@ -17,7 +17,9 @@ from messina.corpus.recordings import Recordings
 from messina.evaluation.levels import mid
 from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
 from messina.evaluation.sequence_scoring import sequence_metrics
-from messina.report.record import Clause, Reference, Row, State
+from messina.report.provenance import digest_of, provenance
+from messina.report.record import Clause, Provenance, Reference, Row, SeedRow, State
+from messina.report.seeds import mean_metrics, seed_rows, seeds_clause, spread_metrics
 from messina.sequences import Sequence as Playing
 from messina.units import SAMPLE_RATE
 
@@ -52,6 +54,8 @@ TOLERANCES: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
 
 FAIR: Final = 3.0
 """Times the tolerance."""
+_SHOWN: Final = 6
+"""Metrics whose spread over seeds the verdict names."""
 
 BY_CHANCE: Final = ("drift", "slope")
 """Metrics whose reference is what chance gives."""
@@ -78,6 +82,11 @@ class SequenceRecord(Row, frozen=True, kw_only=True):
     references: dict[str, Reference] = msgspec.field(name="floors")
     real_time: float
     """Seconds rendered a second."""
+    spread: dict[str, float] = msgspec.field(default_factory=dict)
+    """Standard deviations over the seeds, where there are several; the metrics are means then."""
+    seeds: tuple[SeedRow, ...] = ()
+    """What each seed gave, where there are several."""
+    provenance: Provenance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,27 +106,49 @@ def evaluate_sequence(
     duration_s: float = 120.0,
     seed: int = 0,
     progress: Callable[[str, int, int], None] | None = None,
+    seeds: int = 1,
+    digest: str | None = None,
 ) -> SequenceEvaluation:
-    """Measure what plays on, from a file called `name`. The same seed gives the same metrics."""
+    """Measure what plays on, from a file called `name`. The same seed gives the same metrics.
+
+    seeds: how many pieces, from `seed` on: metrics are means then, with their spreads; the first is
+    heard. digest: of its file.
+    """
+    real = [mid(recording.audio) for recording in recordings]
+    each: list[dict[str, float]] = []
+    references: dict[str, Reference] = {}
+    sounds: list[Audio] = []
+    took_s = 0.0
+    for more in range(seeds):
+        if progress:
+            progress("playing", 2 * more, 2 * seeds)
+        began_s = time.perf_counter()
+        played = playing.render(duration_s=duration_s, seed=seed + more)
+        took_s += time.perf_counter() - began_s
+        if progress:
+            progress("measuring", 2 * more + 1, 2 * seeds)
+        # The recordings are halved alike for all seeds.
+        found = sequence_metrics(real, [mid(played)], rng=np.random.default_rng(seed))
+        each.append({key: beside.value for key, beside in found.items()})
+        references = references or {
+            key: Reference(mean=beside.reference.mean, spread=beside.reference.spread)
+            for key, beside in found.items()
+        }
+        sounds = sounds or [played]
+    sound, metrics = sounds[0], mean_metrics(each)
+    spread = spread_metrics(each)
+    clauses = verdict(metrics, references)
+    every: tuple[SeedRow, ...] = ()
+    if seeds > 1:
+        every = seed_rows(
+            range(seed, seed + seeds), each, [verdict(own, references) for own in each]
+        )
+        shown = [
+            (SEQUENCE_METRICS[key].title, _spread_text(key, metrics, spread)) for key in spread
+        ]
+        clauses = (*clauses, seeds_clause(every, shown[:_SHOWN]))
     if progress:
-        progress("playing", 0, 2)
-    began_s = time.perf_counter()
-    sound = playing.render(duration_s=duration_s, seed=seed)
-    took_s = time.perf_counter() - began_s
-    if progress:
-        progress("measuring", 1, 2)
-    found = sequence_metrics(
-        [mid(recording.audio) for recording in recordings],
-        [mid(sound)],
-        rng=np.random.default_rng(seed),
-    )
-    metrics = {key: beside.value for key, beside in found.items()}
-    references = {
-        key: Reference(mean=beside.reference.mean, spread=beside.reference.spread)
-        for key, beside in found.items()
-    }
-    if progress:
-        progress("measuring", 2, 2)
+        progress("measuring", 2 * seeds, 2 * seeds)
     record = SequenceRecord(
         program=messina.__version__,
         instrument=name,
@@ -126,12 +157,23 @@ def evaluate_sequence(
         recorded_s=recordings.length_s,
         rendered_s=len(sound) / SAMPLE_RATE,
         seed=seed,
-        verdict=verdict(metrics, references),
+        verdict=clauses,
         metrics=metrics,
         references=references,
-        real_time=duration_s / max(took_s, 1e-9),
+        real_time=seeds * duration_s / max(took_s, 1e-9),
+        spread=spread,
+        seeds=every,
+        provenance=provenance(
+            digest or digest_of(playing), [recording.digest for recording in recordings]
+        ),
     )
     return SequenceEvaluation(record=record, recordings=recordings, sound=sound)
+
+
+def _spread_text(key: str, means: Mapping[str, float], spreads: Mapping[str, float]) -> str:
+    metric = SEQUENCE_METRICS[key]
+    text = f"{means[key]:.{metric.decimals}f} ± {spreads[key]:.{metric.decimals}f}"
+    return f"{text} {metric.unit}".rstrip().replace("-", "−")
 
 
 def judge(key: str, value: float, reference: Reference) -> State:

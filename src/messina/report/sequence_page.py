@@ -13,7 +13,7 @@ from messina.report.clips import Clips
 from messina.report.hearing import Heard, players
 from messina.report.markup import Html, element, joined, short_name
 from messina.report.page import document, write_page
-from messina.report.panels import section, verdict_panel
+from messina.report.panels import facts_list, made_with, section, verdict_panel
 from messina.report.record import Reference
 from messina.report.sequence import SequenceEvaluation, SequenceRecord, judge
 from messina.text import counted
@@ -85,7 +85,7 @@ def metrics_panel(record: SequenceRecord) -> Html:
         "tr", *(element("th", text, of={"scope": "col"}) for text in ("", "generated", "real"))
     )
     rows = [
-        _row(key, record.metrics[key], record.references[key])
+        _row(key, record.metrics[key], record.references[key], record.spread.get(key))
         for key in SEQUENCE_METRICS
         if key in record.metrics
     ]
@@ -98,7 +98,7 @@ def metrics_panel(record: SequenceRecord) -> Html:
     return section("Metrics", table, name="figures", note=note)
 
 
-def _row(key: str, value: float, reference: Reference) -> Html:
+def _row(key: str, value: float, reference: Reference, spread: float | None) -> Html:
     metric = SEQUENCE_METRICS[key]
     title = f"{metric.title}, {metric.unit}".rstrip(", ")
     real, state = _text(key, reference.mean), judge(key, value, reference)
@@ -107,7 +107,12 @@ def _row(key: str, value: float, reference: Reference) -> Html:
     return element(
         "tr",
         element("th", element("b", title), element("small", metric.meaning), of={"scope": "row"}),
-        element("td", element("strong", _text(key, value)), of={"class": f"own {state}"}),
+        element(
+            "td",
+            element("strong", _text(key, value)),
+            "" if spread is None else element("small", f" ± {_text(key, spread)}"),
+            of={"class": f"own {state}"},
+        ),
         element("td", real),
     )
 
@@ -120,8 +125,9 @@ def _text(key: str, value: float) -> str:
 
 def method_panel(record: SequenceRecord) -> Html:
     """How it was measured."""
-    text = (
-        f"Messina {record.program}, seed {record.seed}; rendered at {record.real_time:.0f} times "
-        "real time."
-    )
-    return section("How it was measured", element("p", text), name="method")
+    seeds = f"seed {record.seed}"
+    if record.seeds:
+        seeds = f"seeds {record.seed} to {record.seeds[-1].seed}: means ± standard deviations"
+    text = f"Messina {record.program}, {seeds}; rendered at {record.real_time:.0f} times real time."
+    facts = facts_list(made_with(record.provenance))
+    return section("How it was measured", element("p", text), facts, name="method")

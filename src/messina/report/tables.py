@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -95,13 +95,15 @@ class Column:
     kind: str
     title: str
     metrics: Mapping[str, float]
+    spread: Mapping[str, float] = field(default_factory=dict)
+    """Standard deviations over the seeds, where there are several."""
 
 
 def columns_of(record: Record, *, title: str) -> list[Column]:
     """The instrument under its title, then the others under their names."""
     first, *others = record.contenders
     nearest = summarise([row.nearest for row in record.playback if row.nearest])
-    columns = [Column(kind="own", title=title, metrics=first.metrics)]
+    columns = [Column(kind="own", title=title, metrics=first.metrics, spread=first.spread)]
     for row in others:
         metrics = row.metrics | nearest if row.name == "sampler" else row.metrics
         columns.append(Column(kind="other", title=row.name, metrics=metrics))
@@ -182,9 +184,11 @@ def _cell(text: str, title: str, kind: str | None = None) -> Html:
 def _own_cell(key: str, column: Column, reference: Reference | None) -> Html:
     value = column.metrics.get(key, np.nan)
     state = judge(key, value, reference)
+    spread = column.spread.get(key)
     return element(
         "td",
         element("strong", metric_text(key, value)),
+        "" if spread is None else element("small", f" ± {metric_text(key, spread)}"),
         of={"data-of": column.title, "class": f"own {state}"},
     )
 

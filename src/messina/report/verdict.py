@@ -7,10 +7,11 @@ is said to be unknown; nothing is passed over in silence.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from msgspec import structs
 
 from messina.report.blind import heard_state, heard_text
 from messina.report.judging import judge
@@ -25,8 +26,9 @@ from messina.report.record import (
     Reference,
     State,
 )
+from messina.report.seeds import mean_metrics
 
-__all__ = ["NOBODY", "Findings", "headline", "verdict"]
+__all__ = ["NOBODY", "Findings", "headline", "over_seeds", "verdict"]
 
 NOBODY: Final = HeardRow(listeners=0, trials=0, right=0)
 """Nobody has listened."""
@@ -87,6 +89,25 @@ class Findings:
     def more(self, key: str) -> float:
         """How much larger than its reference a metric is."""
         return self.value(key) - self.reference(key)
+
+
+def over_seeds(each: Sequence[Findings]) -> Findings:
+    """The findings of several seeds as one: means of metrics, sums of what is counted."""
+    first = each[0]
+    if len(each) == 1:
+        return first
+    ears = zip(*(found.likeness for found in each), strict=True)
+    return replace(
+        first,
+        metrics=mean_metrics([found.metrics for found in each]),
+        count=sum(found.count for found in each),
+        copies=sum(found.copies for found in each),
+        clicking=sum(found.clicking for found in each),
+        likeness=[
+            structs.replace(rows[0], told=float(np.mean([row.told for row in rows])))
+            for rows in ears
+        ],
+    )
 
 
 def verdict(found: Findings) -> tuple[Clause, ...]:
