@@ -5,6 +5,7 @@ Light, so that the command line knows it before anything that plays is loaded.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -29,6 +30,7 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "width": (0.0, 2.0),
     "level_db": (-60.0, 12.0),
     "release_s": (0.01, 5.0),
+    "glide_ms": (0.0, 5_000.0),
     # of both
     "wildness": (0.0, 2.0),
     # of a piece
@@ -39,6 +41,8 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "levelling": (0.0, 1.0),
 }
 """The lowest and the highest value of each control."""
+
+_UNIT: Final = re.compile("_(s|ms|bpm|db)$")
 
 
 def check_ranges(asked: object) -> None:

@@ -164,6 +164,18 @@ def all_sustained(instrument: Instrument) -> Instrument:
     return Instrument(manifest, instrument.arrays | still | {"steady": steady})
 
 
+def brighter_when_louder(instrument: Instrument) -> Instrument:
+    """The same, of one label, but that its overtones come up as it is struck harder."""
+    config = instrument.manifest.network
+    arrays = {name: array.copy() for name, array in instrument.arrays.items()}
+    loudness = config.latent + config.embedding + 2
+    arrays["identity.0.weight"][1, loudness] = 1
+    arrays["identity.0.bias"][1] = 2
+    arrays["identity.1.weight"][1, 1] = 1
+    arrays["film.weight"][config.width + 1, 1] = -0.6
+    return Instrument(instrument.manifest, arrays)
+
+
 def with_steady_parts(instrument: Instrument) -> Instrument:
     """The same, but that what moves is sustained where it is long enough, some cut off."""
     steady = np.zeros((len(instrument.known.labels), 3), np.float32)

@@ -11,6 +11,7 @@ from messina.cli.options import add_seed
 from messina.cli.output import note_line, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.values import control, whole
+from messina.controllers import CURVES
 from messina.text import counted
 
 __all__ = ["add"]
@@ -25,11 +26,13 @@ def add(verbs: Verbs) -> None:
         examples=[
             "messina live kalimba.messina",
             "messina live kit.messina --midi nanoPAD --device USB",
+            "messina live flute.messina --mono --glide 60 --curve soft",
             "messina live --list",
         ],
         more=(
             "Kits lie on the keys of General MIDI, as in packs: 36 kick, 38 snare, 42 closed hat,\n"
-            "46 open hat; what has a pitch plays on all other keys. It needs the extra `live`:\n"
+            "46 open hat; what has a pitch plays on all other keys. Pressure, expression, breath,\n"
+            "brightness, the mod wheel, pedals and MPE are followed. It needs the extra `live`:\n"
             "pip install 'messina[live]'. Ctrl-C ends it."
         ),
     )
@@ -69,6 +72,24 @@ def add(verbs: Verbs) -> None:
         help="hits end when keys are lifted, too, as notes do",
     )
     parser.add_argument(
+        "--mono",
+        action="store_true",
+        help="one note with a pitch at a time; what is sustained goes on legato",
+    )
+    parser.add_argument(
+        "--glide",
+        type=control("glide_ms", unit=" ms"),
+        default=0.0,
+        metavar="MS",
+        help="slide to a key that is struck while another is down, in so many ms (default 0)",
+    )
+    parser.add_argument(
+        "--curve",
+        choices=list(CURVES),
+        default="linear",
+        help="how velocity is taken: as it is, for a soft or a hard touch, or all alike",
+    )
+    parser.add_argument(
         "--block",
         type=whole(32, 4096),
         default=256,
@@ -89,6 +110,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from messina.instrument import Instrument
     from messina.play.devices import open_midi, open_output
+    from messina.play.keyboard import KeyboardConfig
     from messina.play.live import LiveConfig, LivePlayer
 
     instrument = Instrument.load(arguments.instrument)
@@ -98,6 +120,9 @@ def run(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
         ring=arguments.ring,
         level_db=arguments.level,
+        keyboard=KeyboardConfig(
+            mono=arguments.mono, glide_ms=arguments.glide, curve=arguments.curve
+        ),
     )
     with LivePlayer(instrument, config) as player, contextlib.suppress(KeyboardInterrupt):
         stream, latency_s = open_output(player.mix, device=arguments.device, block=arguments.block)

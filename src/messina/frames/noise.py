@@ -287,11 +287,16 @@ class BodyNoise:
         self._out = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=len(mix))
         self._started = False
 
-    def step(self, levels: Real) -> Real:
-        """Rows of ln levels [T, GROUPS] to sound [channels, N]; N is T * HOP but for the first."""
+    def step(self, levels: Real, *, louder: Real | None = None) -> Real:
+        """Rows of ln levels [T, GROUPS] to sound [channels, N]; N is T * HOP but for the first.
+
+        louder: nepers [T, GROUPS] by which they are played louder.
+        """
         if len(levels) == 0:
             return np.zeros((len(self._mix), 0), np.float32)
         gains = body_gains(levels)
+        if louder is not None:
+            gains *= np.exp(louder @ GROUP_WEIGHTS.T)
         skipped = 0
         if not self._started:  # before the onset the levels stood still
             gains = np.concatenate([np.repeat(gains[:1], self.LEAD, axis=0), gains])

@@ -93,19 +93,24 @@ class Oscillators:
         self._gliding = frequencies_hz < GLIDE_TOP_HZ
         self._warp = warped_time(*glide)
         self._frame = 0
-        self._passed = np.zeros(2)  # in time warped by a contour: of what rests, and what glides
+        self._ahead = np.zeros(2)  # samples by contours so far: of what rests, and what glides
         n = np.arange(HOP)
         turns = np.outer(self._angles, n)
         self._table = np.concatenate([np.cos(turns), np.sin(turns)]).astype(np.float32)  # [2K, HOP]
         self._ramp = (n / HOP).astype(np.float32)
 
-    def step(self, levels: Real, paces: Double | None = None) -> Real:
+    def step(
+        self, levels: Real, paces: Double | None = None, *, louder: Real | None = None
+    ) -> Real:
         """Sound between the given frames: ln levels [T + 1, K] to samples [channels, T * HOP].
 
         The last row given must be the first row of the next call. paces [T + 1] is how fast all of
-        them run at each frame, where their pitch has a contour: from the first call on, or never.
+        them run at each frame, where their pitch is moved; louder [T + 1, K] by how many nepers
+        they are played louder.
         """
         amplitudes = audible(levels, PARTIAL_FLOOR) * self._usable
+        if louder is not None:
+            amplitudes = amplitudes * np.exp(louder)
         if paces is not None:
             return self._moving(amplitudes, paces)
         count = len(amplitudes) - 1
@@ -123,28 +128,47 @@ class Oscillators:
         """The same where a contour moves all of them."""
         count = len(amplitudes) - 1
         first, self._frame = self._frame, self._frame + count
+        reach = 2 * np.pi * NYQUIST_MARGIN / np.maximum(paces, 1.0)
+        amplitudes = amplitudes * (self._angles <= reach[:, None])  # what would lie too high
         speed = (paces[:-1, None] + _MIDDLES * np.diff(paces)[:, None]).reshape(-1)
         glide = np.ones(len(speed))
         own = np.diff(self._warp[first * HOP : (first + count) * HOP + 1])
         glide[: len(own)] = own
         out = np.zeros((len(self._mix), count, HOP), np.float32)
         active = amplitudes.max(axis=0, initial=0.0) > 0.0
+        begins, ends = self._resting_times(first), self._resting_times(first + count)
         for which, gliding in enumerate((False, True)):
-            times = self._passed[which] + np.concatenate([[0.0], np.cumsum(speed)])
-            self._passed[which] = times[-1]
+            begin = begins[which] + self._ahead[which]
+            times = begin + np.concatenate([[0.0], np.cumsum(speed)])
+            self._ahead[which] = 0.0
             bands = np.flatnonzero(active & (self._gliding == gliding))
             for start in range(0, count, _PORTION):
                 some = slice(start, min(start + _PORTION, count))
                 now = times[:-1].reshape(count, 1, HOP)[some]
                 self._add_warped(out[:, some], amplitudes[start : some.stop + 1], bands, now)
+            self._ahead[which] = times[-1] - ends[which]
             speed = speed * glide
         return out.reshape(len(self._mix), -1)
+
+    def _resting_times(self, frame: int) -> tuple[float, float]:
+        """Time in samples at a frame, had no contour moved it: of what rests, and what glides."""
+        sample = frame * HOP
+        last = len(self._warp) - 1
+        if last < 0:
+            return float(sample), float(sample)
+        glided = self._warp[min(sample, last)] + max(sample - last, 0)
+        return float(sample), float(glided)
 
     def _time_at(self, frames: NDArray[np.int64], bands: NDArray[np.int64]) -> Double:
         """(Warped) time in samples [T, k] at each frame for each band."""
         samples = frames * float(HOP)
         shift = self._warp[-1] - (len(self._warp) - 1) if len(self._warp) else 0.0
-        return samples[:, None] + shift * self._gliding[bands]
+        return samples[:, None] + shift * self._gliding[bands] + self._ahead_of(bands)
+
+    def _ahead_of(self, bands: NDArray[np.int64]) -> Double:
+        """How far contours have put each band ahead [k], in samples."""
+        ahead: Double = self._ahead[self._gliding[bands].astype(np.int64)]
+        return ahead
 
     def _add_steady(
         self, out: Real, amplitudes: Real, bands: NDArray[np.int64], first: int
@@ -175,12 +199,13 @@ class Oscillators:
     def _add_warped(
         self, out: Real, amplitudes: Real, bands: NDArray[np.int64], time: Double
     ) -> None:
-        """Oscillators in warped time [T, 1, HOP]."""
+        """Oscillators in warped time [T, 1, HOP], but for how far they are ahead."""
         if len(time) == 0 or len(bands) == 0:
             return
         start, growth = amplitudes[:-1, bands], np.diff(amplitudes[:, bands], axis=0)
         turns = (
-            _in_turns(self._phases[bands])[:, None] + time * _in_turns(self._angles[bands])[:, None]
+            _in_turns(self._phases[bands])[:, None]
+            + (time + self._ahead_of(bands)[:, None]) * _in_turns(self._angles[bands])[:, None]
         )
         turns -= np.floor(turns)  # by far faster than np.mod
         phase = np.float32(2 * np.pi) * turns.astype(np.float32)  # [T, k, HOP]

@@ -13,7 +13,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.frames.contour import pace_of
 from messina.frames.excitation import Excitation
 from messina.frames.layout import ATTACK_HOP, BANDS, BODY_FLOOR, HOP, KNOTS, Frames
 from messina.frames.noise import NOISE_SIZE, BodyNoise, OnsetShaper
@@ -24,17 +23,21 @@ from messina.units import SAMPLE_RATE
 __all__ = [
     "LOG_TAU_RANGE",
     "LOOKAHEAD",
+    "MOST_BENT_CENTS",
     "SOFT_START",
     "Synthesiser",
     "synthesise",
 ]
 
 Real = NDArray[np.float32]
+Floats = NDArray[np.floating]
 
 LOOKAHEAD: Final = BodyNoise.LEAD + 1
 """Body rows the synthesiser holds back at most."""
 
 _PORTION = 256  # rows synthesised at a time: bounds memory on long sounds
+MOST_BENT_CENTS: Final = 12_000.0
+"""Up and down, by contours, wheels and glides together."""
 LOG_TAU_RANGE: Final = (-6.0, 1.0)
 """Bounds of the ln of a glide's time constant in s."""
 SOFT_START: Final = 22
@@ -78,24 +81,37 @@ class Synthesiser:
         self._body_noise = BodyNoise(mix, Excitation(frames.fine, key=key, ratio=frames.fine_ratio))
         self._shaper = OnsetShaper(frames.noise_attack, channels=len(mix))
         self._noise = np.zeros((len(mix), 0), np.float32)  # waiting for whole blocks
-        self._rows = np.zeros((0, BANDS), np.float32)  # waiting for their noise
-        self._moves = frames.contour is not None
-        self._paces = np.zeros(0)  # of the same rows, where the pitch moves
+        # Waiting for their noise:
+        self._rows = np.zeros((0, BANDS), np.float32)
+        self._paces = np.ones(0)
+        self._louder = np.zeros((0, BANDS), np.float32)
         self._blocks = 0
 
-    def step(self, body: Real, contour: Real | None = None) -> Real:
-        """Rows [T, BODY_SIZE] in, the samples they complete out [N, 2].
+    def step(
+        self, body: Real, contour: Floats | None = None, *, louder: Real | None = None
+    ) -> Real:
+        """Rows in, the samples they complete out.
 
-        contour [T]: of the same rows, of a sound that has one.
+        Args:
+            body: Rows [T, BODY_SIZE].
+            contour: Cents [T] by which the pitch is moved at the same rows.
+            louder: Nepers [T, BODY_SIZE] by which each level is played louder than it is.
+
+        Returns:
+            Samples [N, 2].
         """
         if len(body) == 0:
             return np.zeros((0, 2), np.float32)
-        noise = self._shaper.step(self._body_noise.step(body[:, BANDS:]))
+        groups = None if louder is None else louder[:, BANDS:]
+        noise = self._shaper.step(self._body_noise.step(body[:, BANDS:], louder=groups))
         self._noise = np.concatenate([self._noise, noise], axis=1)
         self._rows = np.concatenate([self._rows, body[:, :BANDS]])
-        if self._moves:
-            cents = np.zeros(len(body)) if contour is None else contour
-            self._paces = np.concatenate([self._paces, pace_of(cents)])
+        paces = np.ones(len(body))
+        if contour is not None:
+            paces = np.exp2(np.clip(contour, -MOST_BENT_CENTS, MOST_BENT_CENTS) / 1200)
+        self._paces = np.concatenate([self._paces, paces])
+        bands = np.zeros((len(body), BANDS), np.float32) if louder is None else louder[:, :BANDS]
+        self._louder = np.concatenate([self._louder, bands])
         return self._sound(self._noise.shape[1] // HOP)
 
     def finish(self) -> Real:
@@ -106,14 +122,19 @@ class Synthesiser:
         """The next `count` blocks [count * HOP, 2]."""
         if count == 0:
             return np.zeros((0, 2), np.float32)
-        paces = self._paces[: count + 1] if self._moves else None
-        sound = self._oscillators.step(self._rows[: count + 1], paces)
+        paces, louder = self._paces[: count + 1], self._louder[: count + 1]
+        sound = self._oscillators.step(
+            self._rows[: count + 1],
+            paces if (paces != 1.0).any() else None,
+            louder=louder if louder.any() else None,
+        )
         coming_in = self._partial_gains[self._blocks * HOP :][: sound.shape[1]]
         sound[:, : len(coming_in)] *= coming_in
         sound += self._noise[:, : sound.shape[1]]
         self._noise = self._noise[:, sound.shape[1] :]
         self._rows = self._rows[count:]
         self._paces = self._paces[count:]
+        self._louder = self._louder[count:]
         self._blocks += count
         sound *= self._gain
         return np.ascontiguousarray(np.broadcast_to(sound, (2, sound.shape[1])).T)

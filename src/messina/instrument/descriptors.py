@@ -34,6 +34,7 @@ __all__ = [
     "audibility",
     "band_shares",
     "brightness_ln",
+    "level_energies",
     "loudness",
     "onset_weights",
 ]
@@ -126,9 +127,15 @@ def loudness(body: Real) -> float:
 
 def brightness_ln(points: Real) -> float:
     """ln of the energy-weighted geometric mean frequency in Hz of points [POINTS, BODY_SIZE]."""
-    spans = np.gradient(POINT_FRAMES.astype(np.float64))
-    energy = spans @ (np.exp(2.0 * points.astype(np.float64)) * POWER_SHARE)
+    energy = level_energies(points)
     return float((energy * FREQUENCIES_LN).sum() / max(energy.sum(), 1e-12))
+
+
+def level_energies(points: Real) -> NDArray[np.float64]:
+    """Energy [BODY_SIZE] of each level of a sound over all its points [POINTS, BODY_SIZE]."""
+    spans = np.gradient(POINT_FRAMES.astype(np.float64))
+    energy: NDArray[np.float64] = spans @ (np.exp(2.0 * points.astype(np.float64)) * POWER_SHARE)
+    return energy
 
 
 def audibility(points: Real) -> Real:

@@ -77,6 +77,7 @@ class Held:
         self._evenness: _Evenness | None = None
         self._next = 0
         self._let_go: int | None = None
+        self._pace = 1.0
         self._gap = np.zeros(BODY_SIZE)
         self._louder = 0.0
 
@@ -84,17 +85,21 @@ class Held:
     def release_rows(self) -> int:
         """Rows that sound after the key was lifted."""
         own = len(self._body) - self._steady.release
-        return own if own >= LEAST_RELEASE else LET_GO_ROWS
+        return max(round((own if own >= LEAST_RELEASE else LET_GO_ROWS) / self._pace), 1)
 
     @property
     def end(self) -> int | None:
         """How many rows there are, once the key has been lifted."""
         return None if self._let_go is None else self._let_go + self.release_rows
 
-    def let_go(self, row: int) -> None:
-        """Lifts the key at a row, or at the next one where that is over."""
+    def let_go(self, row: int, *, pace: float = 1.0) -> None:
+        """Lifts the key at a row, or at the next one where that is over.
+
+        pace: how many times as fast as it was learnt it is released.
+        """
         if self._let_go is None:
             self._let_go = max(row, self._next)
+            self._pace = pace
 
     def rows(self, count: int) -> Real:
         """The next rows [count, BODY_SIZE], fewer at the end of the note."""
@@ -128,11 +133,12 @@ class Held:
         since = rows - self._let_go
         release = self._steady.release
         if len(self._body) - release < LEAST_RELEASE:
-            falling = np.log(np.maximum(1 - since / LET_GO_ROWS, SILENT))[:, None]
+            falling = np.log(np.maximum(1 - since * self._pace / LET_GO_ROWS, SILENT))[:, None]
             return np.maximum(self._while_down(rows) + falling, BODY_FLOOR).astype(np.float32)
         if since[0] == 0:
             self._meet(self._while_down(rows[:1])[0], self._body[release])
-        own = self._body[release + since].astype(np.float64)
+        places = np.minimum(release + self._pace * since, len(self._body) - 1)
+        own = read_between(self._body, places).astype(np.float64)
         left = np.maximum(1 - since / TAKEN_ON, 0.0)[:, None]
         met = own + self._louder + left * (self._gap - self._louder)
         return np.clip(met, BODY_FLOOR, HIGHEST_NEPERS).astype(np.float32)

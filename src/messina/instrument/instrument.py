@@ -296,6 +296,17 @@ class Instrument:
         part = self._part_of(drawn, index, response, drawn.loudness_db)
         return self._player.frames(part, Request(wildness=wildness), rng)
 
+    def typical_points(
+        self, label: str, *, note: float | None, velocity: float
+    ) -> NDArray[np.float32]:
+        """The levels of a label's most typical sound, as the network says them.
+
+        Returns:
+            ln amplitude over gain [POINTS, BODY_SIZE] at the frames of the time grid.
+        """
+        request = Request(label=label, note=note, velocity=velocity, wildness=0.0)
+        return self._player.points(self._new(request, CounterRng(0)))
+
     def _hear(self, audio: Audio, note: float | None = None) -> Heard:
         # Analysis is what only a given sound needs, and more than all of playing.
         from messina.instrument.listening import hear

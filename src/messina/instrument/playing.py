@@ -244,6 +244,10 @@ class Player:
         key = rng.stream(Purpose.NOISE).bits()
         return replace(frames, body=held_for(frames, rows, key=key), steady=None)
 
+    def points(self, part: Part) -> NDArray[np.float32]:
+        """What the network says of a part, without any deviation [POINTS, BODY_SIZE]."""
+        return self._decode(self._in_time(part).latent, 0.0, CounterRng(0)).points
+
     def _in_time(self, part: Part) -> Part:
         """A sustained part begins, goes on and ends when its model does."""
         if not part.sustained:

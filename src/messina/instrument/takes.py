@@ -15,9 +15,10 @@ from messina.frames.layout import HOP, Frames
 from messina.frames.synthesis import Synthesiser
 from messina.instrument.holding import Held
 
-__all__ = ["END_FADE", "HeldTake", "Playing", "Take"]
+__all__ = ["END_FADE", "HeldTake", "Playing", "Take", "Touched"]
 
 Real = NDArray[np.float32]
+Floats = NDArray[np.float64]
 
 END_FADE: Final = 512
 """Samples over which a sound fades out that ends before it is silent."""
@@ -51,11 +52,27 @@ class Playing(Protocol):
         """Samples [N, 2] from `first` to `end`, which are ready."""
 
 
+class Touched(Protocol):
+    """What is done to a sound while it is rendered."""
+
+    def rows(self, count: int) -> tuple[Real | None, Floats | None]:
+        """For so many rows, nepers [count, BODY_SIZE] louder, and cents [count] higher."""
+
+
 class Take:
     """Samples of one sound [N, 2] that fade out at its end; the first `ready` of them are there."""
 
-    def __init__(self, frames: Frames, *, key: int, gain: float = 1.0, rows: int = 24) -> None:
-        """rows: of the body, rendered at a time."""
+    def __init__(
+        self,
+        frames: Frames,
+        *,
+        key: int,
+        gain: float = 1.0,
+        rows: int = 24,
+        hand: Touched | None = None,
+    ) -> None:
+        """rows: of the body, rendered at a time; hand: what is done to it."""
+        self._hand = hand
         self._synthesiser: Synthesiser | None = Synthesiser(frames, key=key)
         self._body = frames.body
         self._row = 0
@@ -77,7 +94,7 @@ class Take:
             return
         part = self._body[self._row : self._row + (rows or self._rows)]
         self._row += len(part)
-        sound = self._synthesiser.step(part) if len(part) else self._synthesiser.finish()
+        sound = _sound(self._synthesiser, part, self._hand)
         end = min(self.ready + len(sound), len(self.samples))
         here = self.samples[self.ready : end]
         here[:] = sound[: len(here)] * self._gain
@@ -100,8 +117,11 @@ class Take:
 class HeldTake:
     """A note that sounds until it is let go, and what of it is still to be heard."""
 
-    def __init__(self, frames: Frames, *, key: int, rows: int = 24) -> None:
-        """frames: with a steady part; rows: of the body, rendered at a time."""
+    def __init__(
+        self, frames: Frames, *, key: int, rows: int = 24, hand: Touched | None = None
+    ) -> None:
+        """frames: with a steady part; rows: of the body, rendered at a time; hand: done to it."""
+        self._hand = hand
         self._synthesiser = Synthesiser(frames, key=key)
         self._held = Held(frames, key=key)
         self._rows = rows
@@ -117,16 +137,19 @@ class HeldTake:
     def rendered(self) -> bool:
         return self.ready >= len(self)
 
-    def let_go(self, at: int) -> None:
-        """Lifts the key at a sample; at the next row to be rendered where that is over."""
-        self._held.let_go(-(-at // HOP))
+    def let_go(self, at: int, *, pace: float = 1.0) -> None:
+        """Lifts the key at a sample; at the next row to be rendered where that is over.
+
+        pace: how many times as fast as it was learnt it is released.
+        """
+        self._held.let_go(-(-at // HOP), pace=pace)
 
     def render(self, rows: int | None = None) -> None:
         """Makes one more portion, of so many rows."""
         if self.rendered:
             return
         part = self._held.rows(rows or self._rows)
-        sound = self._synthesiser.step(part) if len(part) else self._synthesiser.finish()
+        sound = _sound(self._synthesiser, part, self._hand)
         sound = sound[: len(self) - self.ready]
         end = self.ready + len(sound)
         left = np.minimum((len(self) - np.arange(self.ready, end)) / END_FADE, 1.0)
@@ -146,3 +169,11 @@ class HeldTake:
         start, kept = self._kept
         self._heard = first
         return kept[first - start : end - start]
+
+
+def _sound(synthesiser: Synthesiser, part: Real, hand: Touched | None) -> Real:
+    """The samples that rows [T, BODY_SIZE] complete; without rows the rest."""
+    if not len(part):
+        return synthesiser.finish()
+    louder, cents = (None, None) if hand is None else hand.rows(len(part))
+    return synthesiser.step(part, cents, louder=louder)

@@ -17,18 +17,23 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.controllers import expression_db
 from messina.errors import ControlError
 from messina.instrument import Instrument
 from messina.instrument.drum_map import KEYS
 from messina.instrument.headroom import headroom_db
+from messina.instrument.touch import TouchLaw, touch_law
 from messina.limiter import AHEAD_LIVE, Limiter
+from messina.play.gestures import STILL, Gestures
+from messina.play.hand import Hand
+from messina.play.keyboard import Key, Keyboard, KeyboardConfig, Note
 from messina.ranges import check_ranges
 from messina.sequences.round_robin import Striker
 from messina.sequences.voice_assignment import Played, played_by
@@ -38,14 +43,11 @@ from messina.units import db_to_amplitude
 
 __all__ = ["LiveConfig", "LivePlayer", "Metrics"]
 
-_NOTE_OFF, _NOTE_ON, _CONTROL = 0x80, 0x90, 0xB0
-_SUSTAIN, _SOUND_OFF, _NOTES_OFF = 64, 120, 123
-_HALF = 64
 _IDLE_S = 0.002
 _AHEAD: Final = 6_000
 """Samples rendered ahead."""
-_AHEAD_HELD: Final = 1_536
-"""The same of a note that may be let go at any time, for what is ready sounds as it is."""
+_AHEAD_IN_HAND: Final = 1_536
+"""The same of a note that may be bent, pressed or let go, for what is ready sounds as it is."""
 _FIRST_ROWS: Final = 5
 """Rows of a take's first portion: few, so that it sounds soon."""
 _ROWS: Final = 24
@@ -63,6 +65,7 @@ class LiveConfig:
     """Whether sounds ring on when a key is lifted; None: hits do, notes of a pitch do not. What is
     sustained never does."""
     level_db: float = 0.0
+    keyboard: KeyboardConfig = field(default_factory=KeyboardConfig)
 
     def __post_init__(self) -> None:
         check_ranges(self)
@@ -85,6 +88,7 @@ class LivePlayer:
     def __init__(self, instrument: Instrument, config: LiveConfig | None = None) -> None:
         self._config = config or LiveConfig()
         self._played = _keys(instrument, self._config.label)
+        self._responses = {own.label: own for own in instrument.manifest.responses}
         level_db = headroom_db(instrument.manifest.responses) + self._config.level_db
         self._level = float(db_to_amplitude(level_db))
         self._band = {"": instrument}
@@ -92,19 +96,25 @@ class LivePlayer:
         # The renderer's:
         self._messages: queue.SimpleQueue[Sequence[int]] = queue.SimpleQueue()
         self._coming: list[Hit] = []  # those that are not rendered to their end
-        self._held: dict[int, Hit] = {}
-        self._sustained: list[Hit] = []
-        self._pedal = False
+        self._gestures = Gestures()
+        self._keyboard = Keyboard(self, self._gestures, self._config.keyboard)
         self._notes = 0
         self._slowest_s = 0.0
+        self._instrument = instrument
+        self._laws: dict[str, TouchLaw] = {}  # those that are known so far
+        self._laws_asked_for = False
+        self.laws_known = threading.Event()
+        """Set as soon as it is known what touch does; for that moment it is loudness alone."""
         # The callback's:
         self._orders: deque[Callable[[int], None]] = deque()
         self._voices = Voices()
         self._limiter = Limiter(ahead=AHEAD_LIVE)
         self._at = 0  # samples given
         self._underruns = 0
+        self._volume = self._wanted_volume = 1.0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="renderer", daemon=True)
+        self._measuring = threading.Thread(target=self._measure, name="touch", daemon=True)
 
     def __enter__(self) -> Self:
         # The first note is as quick as the others: whatever is loaded once is loaded now.
@@ -116,6 +126,8 @@ class LivePlayer:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
+        if self._measuring.is_alive():
+            self._measuring.join()
 
     def receive(self, message: Sequence[int]) -> None:
         """Takes one MIDI message, as bytes. Any thread."""
@@ -128,6 +140,9 @@ class LivePlayer:
         out[:] = 0
         self._underruns += self._voices.mix(out, self._at, waits=False)
         self._at += len(out)
+        volume, self._volume = self._volume, self._wanted_volume
+        if volume != 1.0 or self._volume != 1.0:
+            out *= np.linspace(volume, self._volume, len(out), dtype=np.float32)[:, None]
         out[:] = self._limiter.step(out)
 
     @property
@@ -154,6 +169,20 @@ class LivePlayer:
                 continue
             self._act(message)
 
+    def _act(self, message: Sequence[int]) -> None:
+        self._keyboard.act(message)
+        if self._keyboard.touches and not self._laws_asked_for:
+            self._laws_asked_for = True
+            self._measuring.start()
+
+    def _measure(self) -> None:
+        """Finds what touch does to each label, once there is any; notes sound meanwhile."""
+        for label in dict.fromkeys(played.label for played in self._played.values()):
+            if self._over.is_set():
+                return
+            self._laws[label] = touch_law(self._instrument, label)
+        self.laws_known.set()
+
     def _render(self) -> bool:
         """Renders ahead for the hit that needs it most; False when none does."""
         self._coming = [
@@ -172,67 +201,67 @@ class LivePlayer:
     @staticmethod
     def _ahead(hit: Hit) -> int:
         """Samples that are rendered before they are heard."""
-        return _AHEAD_HELD if hit.sustained else _AHEAD
+        return _AHEAD_IN_HAND if hit.sustained or hit.played.pitched else _AHEAD
 
-    def _act(self, message: Sequence[int]) -> None:
-        if len(message) < 3:
-            return
-        kind, first, second = message[0] & 0xF0, message[1], message[2]
-        if kind == _NOTE_ON and second > 0:
-            self._note_on(first, second)
-        elif kind in (_NOTE_ON, _NOTE_OFF):
-            self._note_off(first)
-        elif kind == _CONTROL and first == _SUSTAIN:
-            self._sustain(second >= _HALF)
-        elif kind == _CONTROL and first in (_SOUND_OFF, _NOTES_OFF):
-            self._orders.append(lambda at: self._voices.fade_all(at, STOLEN))
-            self._held.clear()
-            self._sustained.clear()
+    # ---- what keys do: see Sounding --------------------------------------------------------------
 
-    def _note_on(self, note: int, velocity: int) -> None:
-        played = self._played.get(note)
-        if played is None:
-            return
+    def played(self, key: Key) -> Played | None:
+        """What a key plays; None: nothing."""
+        return self._played.get(key.note)
+
+    def strike(self, key: Key, played: Played) -> Note:
+        """Begins a note."""
         began_s = time.perf_counter()
-        take, gain_db = self._striker.strike("", played, velocity)
+        hand = Hand(
+            key.velocity,
+            gesture=partial(self._gestures.of, key.channel),
+            law=partial(self._laws.get, played.label),
+        )
+        # Hits are rendered once and heard again, unless something is done to them.
+        still = not played.pitched and self._gestures.of(key.channel) == STILL
+        take, gain_db = self._striker.strike("", played, key.velocity, hand=None if still else hand)
         while take.ready == 0 and not take.rendered:
             take.render(_FIRST_ROWS)
         gain = self._level * float(db_to_amplitude(gain_db))
         hit = Hit(take=take, gain=gain, played=played, start=self._at)
         self._coming.append(hit)
-        self._held[note] = hit
         self._orders.append(partial(self._start, hit))
         self._notes += 1
         self._slowest_s = max(self._slowest_s, time.perf_counter() - began_s)
+        return Note(key=key, hit=hit, hand=hand)
 
     def _start(self, hit: Hit, at: int) -> None:
         hit.start = at
         self._voices.start(hit, waits=False)
 
-    def _note_off(self, note: int) -> None:
-        hit = self._held.pop(note, None)
-        if hit is None:
-            return
+    def louder_db(self, played: Played, velocity: float, than: float) -> float:
+        """How much louder one velocity is than another."""
+        response = self._responses[played.label]
+        return response.loudness_at(velocity, None)[1] - response.loudness_at(than, None)[1]
+
+    def rings(self, hit: Hit) -> bool:
+        """Whether it goes on when its key is lifted."""
         ring = not hit.played.pitched if self._config.ring is None else self._config.ring
-        if ring and not hit.sustained:
-            return
-        if self._pedal:
-            self._sustained.append(hit)
-        else:
-            self._let_go(hit)
+        return ring and not hit.sustained
 
-    def _sustain(self, down: bool) -> None:
-        self._pedal = down
-        if not down:
-            for hit in self._sustained:
-                self._let_go(hit)
-            self._sustained.clear()
+    def over(self, hit: Hit) -> bool:
+        """Whether it has ended, or ends."""
+        return hit.over(self._at) or hit.fade_from >= 0
 
-    def _let_go(self, hit: Hit) -> None:
+    def let_go(self, hit: Hit, pace: float) -> None:
+        """Lifts its key, so many times as fast as usual."""
         if hit.sustained:
-            hit.let_go(self._at)  # what is to come is for this thread to change
+            hit.let_go(self._at, pace=pace)  # what is to come is for this thread to change
         else:
-            self._orders.append(hit.let_go)
+            self._orders.append(partial(hit.let_go, pace=pace))
+
+    def silence(self) -> None:
+        """Ends all at once."""
+        self._orders.append(lambda at: self._voices.fade_all(at, STOLEN))
+
+    def set_volume(self, value: int) -> None:
+        """Takes in the controller of volume, 0 … 127."""
+        self._wanted_volume = float(db_to_amplitude(expression_db(value))) if value else 0.0
 
 
 def _keys(instrument: Instrument, label: str | None) -> dict[int, Played]:

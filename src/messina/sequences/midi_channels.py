@@ -14,33 +14,13 @@ from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import Final
 
+from messina.controllers import BEND_RANGE, Controller
 from messina.sequences.midi_file import META, MidiEvent
 from messina.sequences.song import DRUM_CHANNEL
 
 __all__ = ["ChannelNote", "Channels"]
-
-
-class _Control(IntEnum):
-    """Controllers that are followed."""
-
-    BANK = 0
-    DATA = 6
-    VOLUME = 7
-    EXPRESSION = 11
-    DATA_LOW = 38
-    SUSTAIN = 64
-    SOSTENUTO = 66
-    NRPN_LOW = 98
-    NRPN_HIGH = 99
-    RPN_LOW = 100
-    RPN_HIGH = 101
-    ALL_SOUND_OFF = 120
-    RESET = 121
-    ALL_NOTES_OFF = 123
-    """Those above it choose a mode, and end all notes too."""
 
 
 _UNPLAYED: Final = {
@@ -131,7 +111,7 @@ class _Channel:
     volume: int = 100
     expression: int = 127
     peak: _Peak = field(default_factory=lambda: _Peak(100 / 127))
-    bend_range: float = 2.0
+    bend_range: float = BEND_RANGE
     """Semitones, up and down."""
     parameter: tuple[int, int] = _NULL
     shift: int = 0
@@ -256,33 +236,33 @@ class Channels:
 
     def _control(self, channel: _Channel, control: int, value: int, tick: int) -> None:
         match control:
-            case _Control.SUSTAIN:
+            case Controller.SUSTAIN:
                 self._pedal(channel, value >= 64, tick)
-            case _Control.SOSTENUTO:
+            case Controller.SOSTENUTO:
                 self._sostenuto(channel, value >= 64, tick)
-            case _Control.VOLUME | _Control.EXPRESSION:
+            case Controller.VOLUME | Controller.EXPRESSION:
                 self._level(channel, control, value)
-            case _Control.BANK:
+            case Controller.BANK:
                 channel.bank = value
-            case _Control.NRPN_LOW | _Control.NRPN_HIGH:
+            case Controller.NRPN_LOW | Controller.NRPN_HIGH:
                 channel.parameter = _NULL
-            case _Control.RPN_LOW:
+            case Controller.RPN_LOW:
                 channel.parameter = (channel.parameter[0], value)
-            case _Control.RPN_HIGH:
+            case Controller.RPN_HIGH:
                 channel.parameter = (value, channel.parameter[1])
-            case _Control.DATA | _Control.DATA_LOW:
+            case Controller.DATA | Controller.DATA_LOW:
                 self._parameter(channel, control, value)
-            case _Control.ALL_SOUND_OFF:
+            case Controller.ALL_SOUND_OFF:
                 self._end_all(channel, tick)
-            case _Control.RESET:
+            case Controller.RESET:
                 self._reset(channel, tick)
-            case _ if control >= _Control.ALL_NOTES_OFF:
+            case _ if control >= Controller.ALL_NOTES_OFF:
                 self._let_all_go(channel, tick)
             case _ if value != _AT_REST.get(control, 0) and control in _UNPLAYED:
                 self.unplayed.add(_UNPLAYED[control])
 
     def _level(self, channel: _Channel, control: int, value: int) -> None:
-        if control == _Control.VOLUME:
+        if control == Controller.VOLUME:
             channel.volume = value
         else:
             channel.expression = value
@@ -308,13 +288,13 @@ class Channels:
     def _parameter(self, channel: _Channel, control: int, value: int) -> None:
         """Registered parameters: 0 the range of bends, 1 and 2 fine and coarse tuning."""
         match (*channel.parameter, control):
-            case (0, 0, _Control.DATA):
+            case (0, 0, Controller.DATA):
                 channel.bend_range = float(value)
-            case (0, 0, _Control.DATA_LOW):
+            case (0, 0, Controller.DATA_LOW):
                 channel.bend_range = math.floor(channel.bend_range) + min(value, 99) / 100
-            case (0, 1, _Control.DATA) if value != 64:
+            case (0, 1, Controller.DATA) if value != 64:
                 self.unplayed.add("fine tuning")
-            case (0, 2, _Control.DATA):
+            case (0, 2, Controller.DATA):
                 channel.shift = value - 64
 
     def _let_all_go(self, channel: _Channel, tick: int) -> None:
@@ -338,7 +318,7 @@ class Channels:
         self._sostenuto(channel, False, tick)
         self._pedal(channel, False, tick)
         channel.parameter = _NULL
-        self._level(channel, _Control.EXPRESSION, 127)
+        self._level(channel, Controller.EXPRESSION, 127)
 
     def _take_exclusive(self, body: bytes, tick: int) -> None:
         """Messages of General MIDI, GS and XG that say how channels begin, or which are drums."""
@@ -359,7 +339,7 @@ class Channels:
 
     def _begin_anew(self, channel: _Channel, tick: int) -> None:
         self._reset(channel, tick)
-        self._level(channel, _Control.VOLUME, 100)
+        self._level(channel, Controller.VOLUME, 100)
         channel.program = channel.bank = channel.shift = 0
         channel.said_drums, channel.bend_range = None, 2.0
         channel.choose_kit()

@@ -14,6 +14,7 @@ from typing import Any, Final
 import mido
 
 from messina.atomic import replacing
+from messina.controllers import BEND_RANGE, Controller
 from messina.events import TICKS_PER_BEAT, Phrase, Voice
 from messina.instrument.drum_map import assign_keys
 from messina.sequences.midi import read_midi
@@ -24,10 +25,6 @@ __all__ = ["Move", "encode_midi", "write_midi"]
 
 _WRITTEN_TICKS: Final = 480
 """A beat."""
-
-_BEND_RANGE: Final = 2.0
-"""Semitones that the pitch wheel reaches where nothing else is said."""
-_EXPRESSION: Final = 11
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +97,7 @@ def _wheel(phrase: Phrase, moves: Sequence[Move], channel: int) -> list[tuple[in
     messages = []
     for move in sorted(moves, key=lambda move: move.time_s):
         at = round(max(move.time_s, 0.0) / phrase.tick_s * _WRITTEN_TICKS / TICKS_PER_BEAT)
-        bend = min(max(round(move.semitones / _BEND_RANGE * 8192), -8192), 8191)
+        bend = min(max(round(move.semitones / BEND_RANGE * 8192), -8192), 8191)
         # Ref: MMA RP-003 (1996), expression is 40 log10(value / 127) dB
         loud = min(max(round(127 * 10 ** (move.level_db / 40)), 1), 127)
         if said.get("bend") != bend:
@@ -110,7 +107,7 @@ def _wheel(phrase: Phrase, moves: Sequence[Move], channel: int) -> list[tuple[in
                 (
                     at,
                     mido.Message(
-                        "control_change", channel=channel, control=_EXPRESSION, value=loud
+                        "control_change", channel=channel, control=Controller.EXPRESSION, value=loud
                     ),
                 )
             )

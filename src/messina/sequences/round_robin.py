@@ -19,7 +19,7 @@ from messina.counter_rng import CounterRng, Purpose
 from messina.frames.layout import Frames
 from messina.instrument import Instrument
 from messina.instrument.playing import SHORTEST_S, UNPITCHED_NOTE
-from messina.instrument.takes import HeldTake, Take
+from messina.instrument.takes import HeldTake, Take, Touched
 from messina.sequences.voice_assignment import Played
 
 __all__ = ["Band", "Kept", "RoundRobin", "Strike", "Striker"]
@@ -169,37 +169,49 @@ class Striker:
         self._wildness = wildness
         self._rows = rows
         self._takes: dict[Kept, Take] = {}
-        self._sustained: dict[Kept, Frames] = {}
+        self._made: dict[Kept, tuple[Frames, int]] = {}
         self._count = 0
 
     def strike(
-        self, part: str, played: Played, velocity: float, *, sound: int | None = None
+        self,
+        part: str,
+        played: Played,
+        velocity: float,
+        *,
+        sound: int | None = None,
+        hand: Touched | None = None,
     ) -> tuple[Take | HeldTake, float]:
         """The take of the next stroke, and the gain in dB that makes it as loud as asked for.
 
-        sound: one of the instrument's known sounds, to be like.
+        Args:
+            sound: One of the instrument's known sounds, to be like.
+            hand: What is done to it while it sounds; it is then rendered for itself.
         """
         seed = CounterRng(self._seed, Purpose.STRIKE, self._count).bits()
         self._count += 1
         strike = self._robins[part].strike(played, velocity, seed=seed, sound=sound)
         for kept in strike.forgotten:
             self._takes.pop(kept, None)
-            self._sustained.pop(kept, None)
-        return self._take(strike.kept, played, part, seed), strike.gain_db
+            self._made.pop(kept, None)
+        return self._take(strike.kept, played, part, seed, hand), strike.gain_db
 
-    def _take(self, kept: Kept, played: Played, part: str, seed: int) -> Take | HeldTake:
-        """A take as it was before; of one that is held as long as it may be, its beginning."""
-        if kept in self._takes:
+    def _take(
+        self, kept: Kept, played: Played, part: str, seed: int, hand: Touched | None
+    ) -> Take | HeldTake:
+        """A take as it was before; of one that is held or in hand, its beginning."""
+        if kept in self._takes and hand is None:
             return self._takes[kept]
-        frames = self._sustained.get(kept)
-        if frames is None:
-            frames, key = self._frames(kept, played, part)
-            if frames.steady is None:
-                take = self._takes[kept] = Take(frames, key=key, rows=self._rows)
-                return take
-            self._sustained[kept] = frames
-        key = CounterRng(seed, Purpose.NOISE).bits()
-        return HeldTake(frames, key=key, rows=self._rows)
+        if kept not in self._made:
+            self._made[kept] = self._frames(kept, played, part)
+        frames, key = self._made[kept]
+        if frames.steady is not None:
+            key = CounterRng(seed, Purpose.NOISE).bits()
+            return HeldTake(frames, key=key, rows=self._rows, hand=hand)
+        take = Take(frames, key=key, rows=self._rows, hand=hand)
+        if hand is None:  # its samples are kept instead
+            self._takes[kept] = take
+            del self._made[kept]
+        return take
 
     def _frames(self, kept: Kept, played: Played, part: str) -> tuple[Frames, int]:
         """The frames of a take, and where its excitation begins."""

@@ -83,12 +83,15 @@ class Hit:
         """Whether it sounds until it is let go."""
         return isinstance(self.take, HeldTake)
 
-    def let_go(self, at: int) -> None:
-        """Lifts its key: what is sustained is released, all else fades."""
+    def let_go(self, at: int, *, pace: float = 1.0) -> None:
+        """Lifts its key: what is sustained is released, all else fades.
+
+        pace: how many times as fast as usual.
+        """
         if isinstance(self.take, HeldTake):
-            self.take.let_go(at - self.start)
+            self.take.let_go(at - self.start, pace=pace)
         else:
-            self.fade(at, LET_GO)
+            self.fade(at, round(LET_GO / pace))
 
     def over(self, at: int) -> bool:
         faded = 0 <= self.fade_from <= at - self.fade_samples

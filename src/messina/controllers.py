@@ -1,0 +1,95 @@
+"""Controllers of MIDI that are followed, and how: in files, in `live` and in the page.
+
+Ref: MIDI Manufacturers Association (1996), MIDI 1.0 Detailed Specification; (2018), MIDI
+Polyphonic Expression 1.1 (RP-053).
+"""
+
+from __future__ import annotations
+
+import math
+from enum import IntEnum
+from typing import Final
+
+__all__ = [
+    "BEND_RANGE",
+    "CURVES",
+    "FIXED_VELOCITY",
+    "MEMBERS_BEND_RANGE",
+    "RELEASE_OCTAVES",
+    "VIBRATO_HZ",
+    "VIBRATO_SEMITONES",
+    "Controller",
+    "curved",
+    "expression_db",
+    "release_pace",
+]
+
+
+class Controller(IntEnum):
+    """Numbers of the controllers that are followed."""
+
+    BANK = 0
+    MODULATION = 1
+    BREATH = 2
+    DATA = 6
+    VOLUME = 7
+    EXPRESSION = 11
+    DATA_LOW = 38
+    SUSTAIN = 64
+    SOSTENUTO = 66
+    BRIGHTNESS = 74
+    NRPN_LOW = 98
+    NRPN_HIGH = 99
+    RPN_LOW = 100
+    RPN_HIGH = 101
+    ALL_SOUND_OFF = 120
+    RESET = 121
+    ALL_NOTES_OFF = 123
+    """Those above it choose a mode, and end all notes too."""
+
+
+BEND_RANGE: Final = 2.0
+"""Semitones that the pitch wheel reaches where nothing else is said."""
+MEMBERS_BEND_RANGE: Final = 48.0
+"""The same of the members of a zone."""
+VIBRATO_SEMITONES: Final = 0.5
+"""Either way, with the mod wheel all the way up, where nothing was learnt of it."""
+VIBRATO_HZ: Final = 5.5
+RELEASE_OCTAVES: Final = 1.0
+"""A key that is lifted as fast as can be told releases its note twice as fast, one that is lifted
+as slowly half as fast; 64 is as learnt, and what keyboards tell that do not measure it."""
+FIXED_VELOCITY: Final = 100.0
+CURVES: Final = {"linear": 1.0, "soft": 0.6, "hard": 1.6, "fixed": 0.0}
+"""Exponents of velocity, over what a keyboard tells; 0: every key is as loud."""
+_LEAST_VALUE = 0.5
+
+
+def curved(velocity: float, curve: str) -> float:
+    """The velocity 1 … 127 that a keyboard's means by one of CURVES.
+
+    >>> [round(curved(64, curve)) for curve in CURVES]
+    [64, 84, 42, 100]
+    """
+    exponent = CURVES[curve]
+    if exponent == 0.0:
+        return FIXED_VELOCITY
+    return 1.0 + 126.0 * ((velocity - 1.0) / 126.0) ** exponent
+
+
+def expression_db(value: float) -> float:
+    """How much softer a controller of loudness 0 … 127 makes a note, as General MIDI has it.
+
+    >>> expression_db(127), round(expression_db(64), 1), round(expression_db(0))
+    (0.0, -11.9, -96)
+    """
+    return 40.0 * math.log10(max(value, _LEAST_VALUE) / 127.0)
+
+
+def release_pace(velocity: float) -> float:
+    """How many times as fast a note is released as it was learnt.
+
+    >>> release_pace(64), release_pace(0), round(release_pace(127), 2)
+    (1.0, 1.0, 1.98)
+    """
+    told = velocity or 64.0  # many keyboards send 0 always
+    return float(2.0 ** (RELEASE_OCTAVES * (told - 64.0) / 64.0))

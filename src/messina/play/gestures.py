@@ -1,0 +1,175 @@
+"""What the channels of MIDI say of the notes that sound on them: bends, pressure, loudness.
+
+The first channel bends all, any other its own notes. In a zone of MPE the members' notes are bent
+by themselves and by their master, and so with all else it is told. The page has its twin,
+midi/gestures.js.
+
+Ref: MIDI Polyphonic Expression 1.1 (RP-053).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from messina.controllers import (
+    BEND_RANGE,
+    MEMBERS_BEND_RANGE,
+    Controller,
+    expression_db,
+)
+
+__all__ = ["CHANNELS", "STILL", "TOUCHING", "Gesture", "Gestures"]
+
+CHANNELS: Final = 16
+_UPPER_MASTER: Final = CHANNELS - 1
+_BEND_RANGE_RPN, _ZONE_RPN = 0, 6
+_NULL = 127
+_CENTRE = 8192
+_MIDDLE = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gesture:
+    """What is done to the notes of a channel."""
+
+    semitones: float = 0.0
+    pressure: float = 0.0
+    """0 … 1."""
+    louder_db: float = 0.0
+    """At most 0."""
+    brighter: float = 0.0
+    """-1 … 1."""
+    vibrato: float = 0.0
+    """0 … 1."""
+
+
+STILL: Final = Gesture()
+"""Nothing is done."""
+
+
+@dataclass
+class _Channel:
+    semitones: float = BEND_RANGE
+    cents: float = 0.0
+    bend: float = 0.0  # -1 … 1
+    pressure: float = 0.0
+    values: dict[int, int] = field(default_factory=dict)  # of controllers that were told
+    coarse: int = _NULL  # the parameter that data are for
+    fine: int = _NULL
+
+    def bent(self) -> float:
+        return self.bend * (self.semitones + self.cents / 100)
+
+    def value(self, controller: Controller, otherwise: int) -> int:
+        return self.values.get(controller, otherwise)
+
+    @property
+    def gesture(self) -> Gesture:
+        """By itself, but for its bend."""
+        loud = (Controller.EXPRESSION, Controller.BREATH)
+        away = self.value(Controller.BRIGHTNESS, _MIDDLE) - _MIDDLE
+        return Gesture(
+            pressure=self.pressure,
+            louder_db=sum(expression_db(self.value(controller, 127)) for controller in loud),
+            brighter=away / (_MIDDLE if away < 0 else 127 - _MIDDLE),
+            vibrato=self.value(Controller.MODULATION, 0) / 127,
+        )
+
+
+TOUCHING: Final = frozenset({Controller.BREATH, Controller.EXPRESSION, Controller.BRIGHTNESS})
+"""Controllers that move loudness or brightness."""
+_FOLLOWED: Final = TOUCHING | {Controller.MODULATION}
+
+
+class Gestures:
+    """Takes in messages of all channels; says what is done to the notes of each."""
+
+    def __init__(self) -> None:
+        self._channels = [_Channel() for _ in range(CHANNELS)]
+        self._lower = self._upper = 0  # members of the zones of the first and the last channel
+
+    def control(self, channel: int, number: int, value: int) -> bool:
+        """Takes in a control change; whether it was one that shapes notes, or sets how."""
+        own = self._channels[channel]
+        if number in _FOLLOWED:
+            own.values[number] = value
+        elif number == Controller.RPN_HIGH:
+            own.coarse = value
+        elif number == Controller.RPN_LOW:
+            own.fine = value
+        elif number == Controller.RESET:
+            own.bend = own.pressure = 0.0
+            for controller in _FOLLOWED - {Controller.BRIGHTNESS}:
+                own.values.pop(controller, None)
+        elif own.coarse != 0 or number not in (Controller.DATA, Controller.DATA_LOW):
+            return False
+        elif own.fine == _BEND_RANGE_RPN:
+            self._set_range(channel, number, value)
+        elif own.fine == _ZONE_RPN and number == Controller.DATA:
+            self._set_zone(channel, min(value, CHANNELS - 1))
+        return True
+
+    def bend(self, channel: int, value: int) -> None:
+        """Takes in a bend of 14 bits; 8192 is none."""
+        away = value - _CENTRE
+        self._channels[channel].bend = away / (_CENTRE if away < 0 else _CENTRE - 1)
+
+    def press(self, channel: int, value: int) -> None:
+        """Takes in the pressure of a channel, 0 … 127."""
+        self._channels[channel].pressure = value / 127
+
+    def of(self, channel: int) -> Gesture:
+        """What is done to a channel's notes."""
+        own = self._channels[channel]
+        here = own.gesture
+        master = self._master(channel)
+        semitones = own.bent() + (self._channels[0].bent() if channel != 0 else 0.0)
+        if master is None:
+            return replace(here, semitones=semitones)
+        if master == _UPPER_MASTER:
+            semitones += self._channels[master].bent()
+        above = self._channels[master].gesture
+        return Gesture(
+            semitones=semitones,
+            pressure=max(here.pressure, above.pressure),
+            louder_db=here.louder_db + above.louder_db,
+            brighter=min(max(here.brighter + above.brighter, -1.0), 1.0),
+            vibrato=max(here.vibrato, above.vibrato),
+        )
+
+    def _master(self, channel: int) -> int | None:
+        """The channel that speaks for all of this one's zone, where that is another one."""
+        mates = self._mates(channel)
+        return mates[0] if mates[0] != channel else None
+
+    def _set_range(self, channel: int, number: int, value: int) -> None:
+        # Told to one member it is meant for all of a zone.
+        mates = self._mates(channel)
+        meant = [channel] if channel == mates[0] else mates[1:]
+        for mate in meant:
+            if number == Controller.DATA:
+                self._channels[mate].semitones = value
+            else:
+                self._channels[mate].cents = value
+
+    def _set_zone(self, channel: int, members: int) -> None:
+        if channel not in (0, _UPPER_MASTER):
+            return
+        # The zone that was told last takes what the other one had of it.
+        if channel == 0:
+            self._lower, self._upper = members, min(self._upper, max(14 - members, 0))
+        else:
+            self._upper, self._lower = members, min(self._lower, max(14 - members, 0))
+        for mate in self._mates(channel):
+            own = self._channels[mate]
+            own.semitones = BEND_RANGE if mate == channel else MEMBERS_BEND_RANGE
+            own.cents = own.bend = 0.0
+
+    def _mates(self, channel: int) -> list[int]:
+        """The channels of a channel's zone, its master first; itself alone without one."""
+        if self._lower > 0 and channel <= self._lower:
+            return list(range(self._lower + 1))
+        if self._upper > 0 and channel >= _UPPER_MASTER - self._upper:
+            return list(range(_UPPER_MASTER, _UPPER_MASTER - self._upper - 1, -1))
+        return [channel]

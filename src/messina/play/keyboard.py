@@ -1,0 +1,236 @@
+"""Keys and pedals: which note begins, goes on or ends with each message of MIDI.
+
+With one voice (`mono`) the key that was struck last sounds. What is sustained goes on legato: it
+moves to the new key's pitch, and back when that is lifted while the earlier one is still down; what
+is struck is struck anew. With many voices a note that is struck while another key is down slides
+from that one's pitch, where a glide is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from messina.controllers import (
+    CURVES,
+    Controller,
+    curved,
+    release_pace,
+)
+from messina.errors import ControlError
+from messina.play.gestures import TOUCHING, Gestures
+from messina.play.hand import Hand
+from messina.ranges import check_ranges
+from messina.sequences.voice_assignment import Played
+from messina.sequences.voices import Hit
+
+__all__ = ["Key", "Keyboard", "KeyboardConfig", "Note", "Sounding"]
+
+_NOTE_OFF, _NOTE_ON, _KEY_PRESSURE, _CONTROL = 0x80, 0x90, 0xA0, 0xB0
+_CHANNEL_PRESSURE, _BEND, _SYSTEM = 0xD0, 0xE0, 0xF0
+_HALF: Final = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyboardConfig:
+    """How keys are played. Raises ControlError."""
+
+    mono: bool = False
+    """Whether one note with a pitch sounds at a time."""
+    glide_ms: float = 0.0
+    """Within which a note reaches the pitch of the next key, struck while its own is down."""
+    curve: str = "linear"
+    """Of velocity, one of CURVES."""
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+        if self.curve not in CURVES:
+            raise ControlError(f"curve is '{self.curve}'; it can be {', '.join(CURVES)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """A key that was struck."""
+
+    channel: int
+    note: int
+    velocity: float
+
+
+@dataclass(eq=False, kw_only=True)
+class Note:
+    """What sounds for a key."""
+
+    key: Key
+    hit: Hit
+    hand: Hand
+
+
+class Sounding(Protocol):
+    """What begins and ends notes for a keyboard."""
+
+    def played(self, key: Key) -> Played | None: ...
+
+    def strike(self, key: Key, played: Played) -> Note: ...
+
+    def louder_db(self, played: Played, velocity: float, than: float) -> float: ...
+
+    def rings(self, hit: Hit) -> bool: ...
+
+    def over(self, hit: Hit) -> bool: ...
+
+    def let_go(self, hit: Hit, pace: float) -> None: ...
+
+    def silence(self) -> None: ...
+
+    def set_volume(self, value: int) -> None: ...
+
+
+class Keyboard:
+    """Follows messages of MIDI; what they ask for is done by a Sounding."""
+
+    def __init__(self, sounding: Sounding, gestures: Gestures, config: KeyboardConfig) -> None:
+        self._sounding = sounding
+        self._gestures = gestures
+        self._config = config
+        self._held: dict[tuple[int, int], Note] = {}
+        self._down: list[Key] = []  # of the one voice, the last one sounding
+        self._lead: Note | None = None
+        self._pedal = False
+        self._caught: list[Note] = []  # by the middle pedal
+        self._waiting: list[tuple[Note, float]] = []  # for pedals, with the paces of their release
+        self.touches = False
+        """Whether anything was told that moves loudness or brightness."""
+
+    def act(self, message: Sequence[int]) -> None:
+        """Takes one message, as bytes; what is none is passed over."""
+        if len(message) < 2 or not _NOTE_OFF <= message[0] < _SYSTEM:
+            return
+        kind, channel, first = message[0] & 0xF0, message[0] & 0x0F, message[1]
+        if kind == _CHANNEL_PRESSURE:
+            self._gestures.press(channel, first)
+            self.touches = True
+        if len(message) < 3:
+            return
+        second = message[2]
+        if kind == _NOTE_ON and second > 0:
+            self._note_on(Key(channel=channel, note=first, velocity=self._curved(second)))
+        elif kind in (_NOTE_ON, _NOTE_OFF):
+            self._note_off(channel, first, release_pace(second if kind == _NOTE_OFF else 0))
+        elif kind == _KEY_PRESSURE:
+            self._press(channel, first, second)
+        elif kind == _BEND:
+            self._gestures.bend(channel, second << 7 | first)
+        elif kind == _CONTROL:
+            self._control(channel, first, second)
+
+    def _curved(self, velocity: int) -> float:
+        return curved(velocity, self._config.curve)
+
+    def _control(self, channel: int, number: int, value: int) -> None:
+        if number in (Controller.ALL_SOUND_OFF, Controller.ALL_NOTES_OFF):
+            self._sounding.silence()
+            self._held.clear()
+            self._down.clear()
+            self._caught.clear()
+            self._waiting.clear()
+            self._lead = None
+        elif number == Controller.SUSTAIN:
+            self._pedal = value >= _HALF
+            self._let_go_waiting()
+        elif number == Controller.SOSTENUTO:
+            self._caught = list(self._held.values()) if value >= _HALF else []
+            self._let_go_waiting()
+        elif number == Controller.VOLUME:
+            self._sounding.set_volume(value)
+        else:
+            if number == Controller.RESET:
+                self._pedal, self._caught = False, []
+                self._let_go_waiting()
+            self._gestures.control(channel, number, value)
+            self.touches |= number in TOUCHING
+
+    def _press(self, channel: int, note: int, value: int) -> None:
+        held = self._held.get((channel, note))
+        self.touches = True
+        if held is not None:
+            held.hand.pressure = value / 127
+
+    def _note_on(self, key: Key) -> None:
+        played = self._sounding.played(key)
+        if played is None:
+            return
+        place = key.channel, key.note
+        if place in self._held or any((k.channel, k.note) == place for k in self._down):
+            self._note_off(*place, 1.0)  # struck again without having been lifted
+        if self._config.mono and played.pitched:
+            self._down.append(key)
+            self._lead_to(key, played, legato=len(self._down) > 1)
+            return
+        before = next((n for n in reversed(self._held.values()) if n.hit.played.pitched), None)
+        note = self._sounding.strike(key, played)
+        if before is not None and played.pitched:
+            self._slide(note, before.key.note)
+        self._held[place] = note
+
+    def _slide(self, note: Note, start: float) -> None:
+        if self._config.glide_ms > 0:
+            note.hand.glide(start - note.key.note, 0.0, self._config.glide_ms / 1000)
+
+    def _lead_to(self, key: Key, played: Played, *, legato: bool) -> None:
+        """Lets the one voice sound a key; legato: another one was down until now."""
+        lead, self._lead = self._lead, None
+        if lead is not None:
+            self._held = {place: note for place, note in self._held.items() if note is not lead}
+        if lead is not None and legato and self._goes_on(lead, key, played):
+            self._lead = lead
+        else:
+            self._lead = self._sounding.strike(key, played)
+            if lead is not None:
+                self._sounding.let_go(lead.hit, 1.0)
+                if legato:
+                    self._slide(self._lead, lead.key.note)
+        self._held[key.channel, key.note] = self._lead
+
+    def _goes_on(self, lead: Note, key: Key, played: Played) -> bool:
+        """Moves a note to another key, where it can."""
+        hit = lead.hit
+        if not hit.sustained or hit.played.label != played.label or self._sounding.over(hit):
+            return False
+        seconds = self._config.glide_ms / 1000
+        lead.hand.glide(None, key.note - lead.key.note, seconds)
+        lead.hand.legato_db = self._sounding.louder_db(played, key.velocity, lead.key.velocity)
+        return True
+
+    def _note_off(self, channel: int, note: int, pace: float) -> None:
+        place = channel, note
+        lifted = next((key for key in self._down if (key.channel, key.note) == place), None)
+        if lifted is not None:
+            sounds = self._down[-1] is lifted
+            self._down.remove(lifted)
+            if not sounds:
+                return
+            if self._down:
+                earlier = self._down[-1]
+                played = self._sounding.played(earlier)
+                if played is not None:
+                    self._lead_to(earlier, played, legato=True)
+                return
+            self._lead = None
+        held = self._held.pop(place, None)
+        if held is None or self._sounding.rings(held.hit):
+            return
+        if self._pedal or held in self._caught:
+            self._waiting.append((held, pace))
+        else:
+            self._sounding.let_go(held.hit, pace)
+
+    def _let_go_waiting(self) -> None:
+        """Lets go of what no pedal holds any more."""
+        waiting, self._waiting = self._waiting, []
+        for note, pace in waiting:
+            if self._pedal or note in self._caught:
+                self._waiting.append((note, pace))
+            else:
+                self._sounding.let_go(note.hit, pace)
