@@ -51,11 +51,23 @@ TARGETS: Final = {
             license_place=True,
         ),
         Target(
+            name="ableton",
+            shown="Ableton Live",
+            does="a folder with a Drum Rack and Sampler presets for Live 12",
+            kind="pack",
+        ),
+        Target(
             name="bitwig",
             shown="Bitwig",
             does="a folder of .multisample files for Bitwig Studio and Studio One",
             kind="pack",
             license_place=True,
+        ),
+        Target(
+            name="mpc",
+            shown="MPC",
+            does="a folder with drum and keygroup programs (.xpm) for Akai MPCs",
+            kind="pack",
         ),
         Target(
             name="hydrogen",

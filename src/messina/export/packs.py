@@ -16,7 +16,7 @@ from typing import Any, Final
 import soundfile
 
 from messina.errors import MessinaError
-from messina.export import bitwig, decent, folder, hydrogen, sfz, soundfont
+from messina.export import ableton, bitwig, decent, folder, hydrogen, mpc, sfz, soundfont
 from messina.export.packing import check_place, folder_beside, new_file, new_folder
 from messina.export.pattern import PATTERN, pattern_of
 from messina.export.plan import PackConfig, Plan, Take, make_plan, one_sound_a_layer
@@ -83,6 +83,14 @@ def _in_samples(take: Take) -> Path:
     return Path(SAMPLES, f"{take.stem}.wav")
 
 
+def _beside(take: Take) -> Path:
+    return Path(f"{take.stem}.wav")
+
+
+def _in_project(take: Take) -> Path:
+    return ableton.SOUNDS / f"{take.stem}.wav"
+
+
 def _by_label(take: Take) -> Path:
     return Path(take.folder, f"{take.stem}.wav")
 
@@ -143,12 +151,26 @@ SAMPLER_FORMATS: Final = {
         prepare=one_sound_a_layer,
         holds_sounds=True,
     ),
+    "ableton": SamplerFormat(
+        ending=".adg",
+        write=ableton.write_presets,
+        check=_names_all(ableton.named_in_presets),
+        place=_in_project,
+    ),
     "bitwig": SamplerFormat(
         ending=".multisample",
         write=bitwig.write_multisamples,
         check=_names_all(bitwig.named_in_multisamples),
         cannot_carry=bitwig.CANNOT_CARRY,
         holds_sounds=True,
+    ),
+    "mpc": SamplerFormat(
+        ending=".xpm",
+        write=mpc.write_programs,
+        check=_names_all(mpc.named_in_programs),
+        cannot_carry=(NO_ROUND_ROBIN,),
+        prepare=mpc.few_layers,
+        place=_beside,
     ),
     "hydrogen": SamplerFormat(
         ending=".h2drumkit",

@@ -72,7 +72,7 @@ def render_takes(
         for take in takes
     }
     for folder in sorted({Path(os.fsdecode(job.path)).parent for job in jobs.values()}):
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     if workers is None:
         wanted = 1 + len(jobs) // _WORTH_ANOTHER
         workers = min(available_cores(), _MOST_WORKERS, wanted)
