@@ -31,6 +31,7 @@ def add(verbs: Verbs) -> None:
         does="play in the browser: keys, pads, MIDI, map, sequence, and what plays on",
         run=run,
         examples=[
+            "messina play",
             "messina play kalimba.messina",
             "messina play kits/",
             "messina play blues.messina --with kalimba.messina",
@@ -44,9 +45,9 @@ def add(verbs: Verbs) -> None:
     parser.add_argument(
         "instruments",
         type=Path,
-        nargs="+",
+        nargs="*",
         metavar="INSTRUMENT",
-        help=".messina files, or folders of them",
+        help=".messina files, or folders of them; the ready-made instruments without",
     )
     add_band_option(parser)
     parser.add_argument("--no-open", action="store_true", help="do not open the browser")
@@ -69,7 +70,9 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    shelf = _filled(arguments.instruments)
+    from messina.ready import READY
+
+    shelf = _filled(arguments.instruments or [each.path for each in READY.values()])
     seat(shelf, arguments.band)
     return _serve(
         shelf,
