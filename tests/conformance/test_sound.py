@@ -19,6 +19,7 @@ from export.handmade import (
     TONES,
     make_instrument,
     make_untrained,
+    with_contours,
     with_modes,
     with_steady_parts,
     with_trajectories,
@@ -85,6 +86,9 @@ INSTRUMENTS = {
     "a wide kit": lambda: with_modes(make_instrument((KIT[2], *KIT[:2]))),
     "tones": lambda: with_modes(make_instrument((*TONES, BLOWN))),
     "what moves": lambda: with_trajectories(with_modes(make_instrument((*KIT, *TONES)))),
+    "whose pitch moves": lambda: with_contours(
+        with_trajectories(with_modes(make_instrument((*KIT, *TONES))))
+    ),
     "what is held": lambda: with_steady_parts(
         with_trajectories(with_modes(make_instrument((*TONES, BLOWN))), seed=3)
     ),
@@ -167,12 +171,17 @@ def _held(instrument: Instrument, wish: dict[str, Any]) -> NDArray[np.float32]:
     held = Held(frames, key=key)
     held.let_go(-(-wish["up"] // HOP))
     assert held.end is not None
-    return synthesise(replace(frames, body=held.rows(held.end), steady=None), key=key)[:-_FADED]
+    body = held.rows(held.end)
+    frames = replace(frames, body=body, contour=held.contour, steady=None)
+    return synthesise(frames, key=key)[:-_FADED]
 
 
-def test_held_notes_of_a_seed_are_the_same(tmp_path: Path, differs: Differs) -> None:
+@pytest.mark.parametrize("vibrato", [False, True], ids=["still", "vibrato"])
+def test_held_notes_of_a_seed_are_the_same(tmp_path: Path, differs: Differs, vibrato: bool) -> None:
     tones = make_instrument((*TONES, BLOWN))
     instrument = with_steady_parts(with_trajectories(with_modes(tones), seed=3))
+    if vibrato:
+        instrument = with_contours(instrument, seed=5)
     own = {x: s for x, s in enumerate(instrument.known.steady) if s is not None}
     assert len(own) >= 2
     wishes: list[dict[str, Any]] = []

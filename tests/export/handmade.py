@@ -143,10 +143,24 @@ def with_trajectories(instrument: Instrument, *, seed: int = 0) -> Instrument:
         "trajectories": codes.astype(np.uint8),
         "trajectory_counts": counts.astype(np.float32),
         "trajectory_louder": rng.uniform(-3.0, 3.0, sounds).astype(np.float32),
+        "contours": np.zeros(int(counts.sum()), np.float16),
     }
     rows = int(counts.sum())
     manifest = msgspec.structs.replace(instrument.manifest, trajectory_rows=rows)
     return Instrument(manifest, instrument.arrays | moving)
+
+
+def with_contours(instrument: Instrument, *, seed: int = 0) -> Instrument:
+    """The same, but that the pitch of most sounds that move does: vibrato, or as a voice's."""
+    rng = np.random.default_rng(seed)
+    parts = [np.zeros(0)]
+    for count in instrument.arrays["trajectory_counts"].astype(int):
+        at = np.arange(count)
+        vibrato = rng.uniform(10, 80) * np.sin(rng.uniform(0.4, 1.0) * at + rng.uniform(0, 6))
+        voice = np.clip(60 * np.cumsum(rng.standard_normal(count)), -1200, 1200)
+        parts.append((np.zeros(count), vibrato + 0.3 * at, voice)[rng.integers(1, 7) // 3])
+    contours = {"contours": np.concatenate(parts).astype(np.float16)}
+    return Instrument(instrument.manifest, instrument.arrays | contours)
 
 
 def all_sustained(instrument: Instrument) -> Instrument:
@@ -155,6 +169,7 @@ def all_sustained(instrument: Instrument) -> Instrument:
     still = {
         "trajectories": np.full((2 * sounds, TRAJECTORY_SIZE), TRAJECTORY_ZERO, np.uint8),
         "trajectory_counts": np.full(sounds, 2, np.float32),
+        "contours": np.zeros(2 * sounds, np.float16),
     }
     manifest = msgspec.structs.replace(instrument.manifest, trajectory_rows=2 * sounds)
     steady = np.zeros((sounds, 3), np.float32)

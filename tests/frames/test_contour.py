@@ -138,4 +138,5 @@ def test_portions_of_a_sound_that_moves_are_the_whole():
     cuts = [0, 1, 4, 5, 30, len(frames)]
     parts = [synthesiser.step(frames.body[a:b], contour[a:b]) for a, b in pairwise(cuts)]
     cut = np.concatenate([*parts, synthesiser.finish()])[: len(whole)]
-    assert np.abs(cut - whole).max() < 1e-5  # sums of float32 in another order
+    # Sums of float32 in another order.
+    assert level_db(cut - whole) < level_db(whole) - 90

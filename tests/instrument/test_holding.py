@@ -138,7 +138,7 @@ def test_what_was_cut_off_when_it_was_learnt_falls_silent_all_the_same() -> None
 
 def test_a_length_asked_for_is_met_release_included() -> None:
     for rows in (10, 60, 500, 5_000):
-        body = held_for(a_note(), rows, key=9)
+        body = held_for(a_note(), rows, key=9).body
         assert body.shape == (rows, BODY_SIZE)
     level = loudness_db(body)
     assert level[-45] > level[200] - 6

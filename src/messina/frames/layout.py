@@ -217,6 +217,8 @@ class Frames:
     """What of it goes on while its key is down; None: it is struck, and sounds as long as it is."""
     contour: Array | None = None
     """How its pitch moves [T]: cents from the resting pitch, at each row; None: it stands still."""
+    vibrato: float = 1.0
+    """How far of that it is moved when it is played."""
 
     def __post_init__(self) -> None:
         if self.body.ndim != 2 or self.body.shape[1] != BODY_SIZE or len(self.body) < 1:

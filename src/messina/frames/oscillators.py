@@ -46,6 +46,7 @@ STILL_SEMITONES: Final = 0.01
 """A glide nearer than this to its end has ended."""
 NYQUIST_MARGIN: Final = 0.48
 """Share of the sample rate up to which oscillators sound."""
+_HIGHEST_ANGLE = 2 * np.pi * NYQUIST_MARGIN
 GATE_FROM: Final = 0.3
 GATE_OVER: Final = 1.5
 """Nepers over the floor from which an oscillator sounds, and over which it comes in."""
@@ -128,12 +129,11 @@ class Oscillators:
         """The same where a contour moves all of them."""
         count = len(amplitudes) - 1
         first, self._frame = self._frame, self._frame + count
-        reach = 2 * np.pi * NYQUIST_MARGIN / np.maximum(paces, 1.0)
-        amplitudes = amplitudes * (self._angles <= reach[:, None])  # what would lie too high
+        fastest = np.maximum(np.maximum(paces[:-1], paces[1:]), 1.0)
         speed = (paces[:-1, None] + _MIDDLES * np.diff(paces)[:, None]).reshape(-1)
         glide = np.ones(len(speed))
-        own = np.diff(self._warp[first * HOP : (first + count) * HOP + 1])
-        glide[: len(own)] = own
+        falling = np.diff(self._warp[first * HOP : (first + count) * HOP + 1])
+        glide[: len(falling)] = falling
         out = np.zeros((len(self._mix), count, HOP), np.float32)
         active = amplitudes.max(axis=0, initial=0.0) > 0.0
         begins, ends = self._resting_times(first), self._resting_times(first + count)
@@ -145,7 +145,10 @@ class Oscillators:
             for start in range(0, count, _PORTION):
                 some = slice(start, min(start + _PORTION, count))
                 now = times[:-1].reshape(count, 1, HOP)[some]
-                self._add_warped(out[:, some], amplitudes[start : some.stop + 1], bands, now)
+                heard = np.outer(fastest[some], self._angles[bands]) <= _HIGHEST_ANGLE
+                levels = amplitudes[start : some.stop + 1, bands]
+                own, growth = levels[:-1] * heard, np.diff(levels, axis=0) * heard
+                self._add_warped(out[:, some], own, growth, bands, now)
             self._ahead[which] = times[-1] - ends[which]
             speed = speed * glide
         return out.reshape(len(self._mix), -1)
@@ -194,15 +197,18 @@ class Oscillators:
     ) -> None:
         count = out.shape[1]
         time = self._warp[first * HOP : (first + count) * HOP].reshape(count, 1, HOP)
-        self._add_warped(out, amplitudes, bands, time)
+        start, growth = amplitudes[:-1, bands], np.diff(amplitudes[:, bands], axis=0)
+        self._add_warped(out, start, growth, bands, time)
 
     def _add_warped(
-        self, out: Real, amplitudes: Real, bands: NDArray[np.int64], time: Double
+        self, out: Real, start: Real, growth: Real, bands: NDArray[np.int64], time: Double
     ) -> None:
-        """Oscillators in warped time [T, 1, HOP], but for how far they are ahead."""
+        """Oscillators in warped time [T, 1, HOP], but for how far they are ahead.
+
+        start, growth [T, k]: their amplitudes, and by how much these rise.
+        """
         if len(time) == 0 or len(bands) == 0:
             return
-        start, growth = amplitudes[:-1, bands], np.diff(amplitudes[:, bands], axis=0)
         turns = (
             _in_turns(self._phases[bands])[:, None]
             + (time + self._ahead_of(bands)[:, None]) * _in_turns(self._angles[bands])[:, None]

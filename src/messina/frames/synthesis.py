@@ -26,6 +26,7 @@ __all__ = [
     "MOST_BENT_CENTS",
     "SOFT_START",
     "Synthesiser",
+    "moved_cents",
     "synthesise",
 ]
 
@@ -116,7 +117,9 @@ class Synthesiser:
 
     def finish(self) -> Real:
         """The rest [N, 2], as if silence followed."""
-        return self.step(np.tile(BODY_FLOOR, (LOOKAHEAD, 1)))
+        last = self._paces[-1] if len(self._paces) else 1.0
+        cents = None if last == 1.0 else np.full(LOOKAHEAD, 1200 * np.log2(last))
+        return self.step(np.tile(BODY_FLOOR, (LOOKAHEAD, 1)), cents)
 
     def _sound(self, count: int) -> Real:
         """The next `count` blocks [count * HOP, 2]."""
@@ -140,6 +143,13 @@ class Synthesiser:
         return np.ascontiguousarray(np.broadcast_to(sound, (2, sound.shape[1])).T)
 
 
+def moved_cents(frames: Frames) -> NDArray[np.float64] | None:
+    """Cents by which the pitch of a sound is moved at each row [T] as it is played, if it is."""
+    if frames.contour is None:
+        return None
+    return np.asarray(frames.contour * frames.vibrato, np.float64)
+
+
 def synthesise(frames: Frames, *, key: int, samples: int | None = None) -> Real:
     """The whole sound [samples, 2]; as long as the frames unless told otherwise.
 
@@ -147,7 +157,7 @@ def synthesise(frames: Frames, *, key: int, samples: int | None = None) -> Real:
     """
     synthesiser = Synthesiser(frames, key=key)
     portions = [slice(start, start + _PORTION) for start in range(0, len(frames), _PORTION)]
-    contour = frames.contour
+    contour = moved_cents(frames)
     parts = [
         synthesiser.step(frames.body[some], None if contour is None else contour[some])
         for some in portions

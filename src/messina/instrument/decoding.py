@@ -255,6 +255,7 @@ def to_frames(
         places = _stretched_places(natural, frames)
     frames = min(frames, most_frames)
     body = unpool(points, frames, places=None if places is None else places[:frames])
+    contour = None
     error_db = loudness(body) * NEPERS_TO_DB
     if moving is not None:
         error_db += moving.trajectory.louder_db
@@ -263,6 +264,7 @@ def to_frames(
             basis = transposed(basis, transposed_by, beyond=0.0)
         added = moving.trajectory.levels(basis, frames, most_frames, moving.knots)
         body = np.clip(body + added, BODY_FLOOR, LOUDEST_NEPERS)
+        contour = moving.trajectory.cents(frames, most_frames, moving.knots)
     error_db = float(np.clip(error_db, -MOST_CORRECTION_DB, MOST_CORRECTION_DB))
     return Frames(
         body=body,
@@ -271,6 +273,7 @@ def to_frames(
         fine=fine,
         fine_ratio=fine_ratio,
         reference_hz=reference_hz * transposed_by,
+        contour=contour,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.errors import InstrumentError
+from messina.frames.contour import MOST_CENTS
 from messina.frames.layout import BODY_SIZE, FINE_CELLS, LEAST_STEADY, frame_count
 from messina.instrument.container import (
     FORMAT_VERSION,
@@ -68,6 +69,7 @@ ARRAY_BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "trajectory_basis": (-1.0, 1.0),
     "trajectory_counts": (0.0, float(MOST_TRAJECTORY_ROWS)),
     "trajectory_louder": (-100.0, 100.0),
+    "contours": (-MOST_CENTS, MOST_CENTS),
     "steady": (0.0, float(LAST_FRAME)),
 }
 """Least and most of the arrays that measure; weights need only be finite: what comes of them is
@@ -91,6 +93,7 @@ def array_shapes(manifest: Manifest) -> dict[str, tuple[tuple[int, ...], type[np
     shapes["trajectories"] = ((manifest.trajectory_rows, TRAJECTORY_SIZE), np.uint8)
     shapes["trajectory_counts"] = (latents[:1], np.float32)
     shapes["trajectory_louder"] = (latents[:1], np.float32)
+    shapes["contours"] = ((manifest.trajectory_rows,), np.float16)
     shapes["steady"] = ((latents[0], 3), np.float32)
     shapes["preview"] = ((len(manifest.previewed), *PREVIEW_SHAPE), np.uint8)
     return shapes
@@ -169,6 +172,9 @@ def decode_hits(parts: Parts) -> tuple[Manifest, Arrays, dict[str, Part]]:
         _check_arrays(manifest, own.arrays, without=DERIVED)
         own = replace(own, arrays={**own.arrays, **derived_arrays(manifest, own.arrays)})
     manifest = _read_manifest(own.document)
+    if "contours" not in own.arrays:  # of before pitch was followed
+        still = np.zeros(manifest.trajectory_rows, np.float16)
+        own = replace(own, arrays={**own.arrays, "contours": still})
     _check_arrays(manifest, own.arrays)
     return manifest, dict(own.arrays), others
 

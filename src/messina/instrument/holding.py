@@ -2,11 +2,12 @@
 
 Up to the end of its steady part a note is as it was drawn. From there on it walks within that part,
 back and forth between turning points that are drawn, at paces that are drawn: what moves goes on
-moving, and nothing comes back the same. What would sway with the walk alone is taken off: the trend
-of each level over the steady part, and what is slow in their loudness, which stays that of the
-whole part. When the key is lifted, the frames of the release follow. They begin at the levels the
-note has, are as much louder or softer throughout, and take on their own spectrum within a few
-frames.
+moving, and nothing comes back the same. Where pitch moves, the walk turns where pitch itself does,
+at its tops and bottoms, and keeps nearer to the learnt pace: a vibrato swings on, as deep and as
+fast as it was. What would sway with the walk alone is taken off: the trend of each level and of the
+pitch over the steady part, and what is slow in their loudness, which stays that of the whole part.
+When the key is lifted, the frames of the release follow. They begin at the levels the note has, are
+as much louder or softer throughout, and take on their own spectrum within a few frames.
 
 Oscillators and noise are synthesised from these rows as from any others: phases run on. A note
 and its key-up row decide every row, so that it is the same however it is cut into portions.
@@ -15,19 +16,22 @@ The page's engine has its twin, holding.js.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from messina.counter_rng import CounterRng, Purpose
-from messina.frames.layout import BODY_FLOOR, BODY_SIZE, Frames, Steady
+from messina.frames.contour import MOST_CENTS
+from messina.frames.layout import BODY_FLOOR, BODY_SIZE, LEAST_STEADY, Frames, Steady
 from messina.instrument.descriptors import frame_powers
 from messina.instrument.timegrid import mean_around, read_between
 
 __all__ = [
     "EVEN_WITHIN",
     "HIGHEST_NEPERS",
+    "LAST_TURN",
     "LEAST_RELEASE",
     "LEAST_RUN",
     "LET_GO_ROWS",
@@ -35,9 +39,11 @@ __all__ = [
     "PACES",
     "SILENT",
     "SLOW_REACH",
+    "STEADIER",
     "TAKEN_ON",
     "Held",
     "held_for",
+    "pitch_turns",
 ]
 
 Real = NDArray[np.float32]
@@ -47,6 +53,10 @@ LEAST_RUN: Final = 26
 """Frames, 0.15 s: turning points lie at least so far apart."""
 PACES: Final = (0.85, 1.15)
 """Of the walk, frames a frame."""
+STEADIER: Final = 3.0
+"""So much nearer to 1 are the paces of what has a contour: they are those of its vibrato."""
+LAST_TURN: Final = 43
+"""Frames, 0.25 s, before the end of the steady part: the first turn of pitch lies within."""
 EVEN_WITHIN: Final = 86
 """Frames, 0.5 s, from the end of the steady part on, within which what sways is taken off."""
 SLOW_REACH: Final = 64
@@ -72,8 +82,19 @@ class Held:
         if frames.steady is None:
             raise ValueError("the sound has no steady part")
         self._body = frames.body
+        self._cents = frames.contour
+        turns = np.zeros(0, np.int64)
         self._steady: Steady = frames.steady
-        self._walk = _Walk(self._steady, CounterRng(key, Purpose.HOLD))
+        if frames.contour is not None:
+            turns = pitch_turns(frames.contour, frames.steady)
+            self._steady = _ending_at_a_turn(frames.steady, turns)
+            self._slope, self._middle = _trend(frames.contour, self._steady)
+        paces = 1.0 if frames.contour is None else STEADIER
+        rng = CounterRng(key, Purpose.HOLD)
+        self._walk = _Walk(self._steady, rng, turns, paces)
+        self._bend_gap = 0.0
+        self.contour: Real | None = None
+        """Cents of the rows that were given last, where the sound's pitch moves."""
         self._evenness: _Evenness | None = None
         self._next = 0
         self._let_go: int | None = None
@@ -108,52 +129,78 @@ class Held:
             end = min(end, self.end)
         self._next = end
         lifted = end if self._let_go is None else min(max(self._let_go, first), end)
-        down = self._while_down(np.arange(first, lifted))
-        return np.concatenate([down, self._after(np.arange(lifted, end))])
+        body, cents = self._down(np.arange(first, lifted))
+        released, bent = self._after(np.arange(lifted, end))
+        if self._cents is not None:
+            moved = np.concatenate([cents, bent])
+            self.contour = np.clip(moved, -MOST_CENTS, MOST_CENTS).astype(np.float32)
+        return np.concatenate([body, released])
 
-    def _while_down(self, rows: NDArray[np.int64]) -> Real:
+    def _down(self, rows: NDArray[np.int64]) -> tuple[Real, Floats]:
+        """Rows while the key is down, and their cents, of what has a contour."""
         stop = self._steady.stop
         early = rows[rows <= stop]
         late = rows[len(early) :]
+        walk = self._walk.places(late)
+        cents = self._cents_at(rows, np.concatenate([early, walk]))
         if not len(late):
-            return self._body[early]
-        places = self._walk.places(late)
+            return self._body[early], cents
         if self._evenness is None:
             self._evenness = _Evenness(self._body[self._steady.start : stop + 1])
-        walked = read_between(self._body, places)
-        even = self._evenness.of(walked, places - self._steady.start)
+        walked = read_between(self._body, walk)
+        even = self._evenness.of(walked, walk - self._steady.start)
         share = np.minimum((late - stop) / EVEN_WITHIN, 1.0)[:, None]
         walked = np.clip(walked + share * (even - walked), BODY_FLOOR, HIGHEST_NEPERS)
-        return np.concatenate([self._body[early], walked.astype(np.float32)])
+        return np.concatenate([self._body[early], walked.astype(np.float32)]), cents
 
-    def _after(self, rows: NDArray[np.int64]) -> Real:
-        """Rows after the key was lifted."""
+    def _cents_at(self, rows: NDArray[np.int64], places: Floats) -> Floats:
+        """The contour at places, without its trend over the steady part once that is over."""
+        if self._cents is None:
+            return np.zeros(0)
+        cents = read_between(self._cents[:, None], places)[:, 0].astype(np.float64)
+        share = np.clip((rows - self._steady.stop) / EVEN_WITHIN, 0.0, 1.0)
+        return np.asarray(cents - share * (places - self._middle) * self._slope)
+
+    def _after(self, rows: NDArray[np.int64]) -> tuple[Real, Floats]:
+        """The same after the key was lifted."""
         if not len(rows) or self._let_go is None:
-            return np.zeros((0, BODY_SIZE), np.float32)
+            return np.zeros((0, BODY_SIZE), np.float32), np.zeros(0)
         since = rows - self._let_go
         release = self._steady.release
         if len(self._body) - release < LEAST_RELEASE:
             falling = np.log(np.maximum(1 - since * self._pace / LET_GO_ROWS, SILENT))[:, None]
-            return np.maximum(self._while_down(rows) + falling, BODY_FLOOR).astype(np.float32)
+            down, cents = self._down(rows)
+            return np.maximum(down + falling, BODY_FLOOR).astype(np.float32), cents
         if since[0] == 0:
-            self._meet(self._while_down(rows[:1])[0], self._body[release])
+            self._meet(*self._down(rows[:1]))
         places = np.minimum(release + self._pace * since, len(self._body) - 1)
         own = read_between(self._body, places).astype(np.float64)
-        left = np.maximum(1 - since / TAKEN_ON, 0.0)[:, None]
-        met = own + self._louder + left * (self._gap - self._louder)
-        return np.clip(met, BODY_FLOOR, HIGHEST_NEPERS).astype(np.float32)
+        left = np.maximum(1 - since / TAKEN_ON, 0.0)
+        met = own + self._louder + left[:, None] * (self._gap - self._louder)
+        cents = np.zeros(0)
+        if self._cents is not None:
+            cents = read_between(self._cents[:, None], places)[:, 0] + left * self._bend_gap
+        return np.clip(met, BODY_FLOOR, HIGHEST_NEPERS).astype(np.float32), cents
 
-    def _meet(self, last: Real, release: Real) -> None:
-        """How the release has to be moved to begin at this row."""
-        here, there = _loudness(np.stack([last, release]))[:, 0]
-        self._gap = last.astype(np.float64) - release
+    def _meet(self, last: Real, cents: Floats) -> None:
+        """How the release has to be moved to begin at this row [1, BODY_SIZE] and its cents."""
+        release = self._steady.release
+        here, there = _loudness(np.stack([last[0], self._body[release]]))[:, 0]
+        self._gap = last[0].astype(np.float64) - self._body[release]
         self._louder = float(np.clip(here - there, *LOUDER_RANGE))
+        if self._cents is not None:
+            self._bend_gap = float(cents[0] - self._cents[release])
 
 
 class _Walk:
     """Where in the steady part a note is at each row after its end."""
 
-    def __init__(self, steady: Steady, rng: CounterRng) -> None:
+    def __init__(
+        self, steady: Steady, rng: CounterRng, turns: NDArray[np.int64], steadier: float
+    ) -> None:
+        """turns: the only places where it turns, if there are any within reach."""
+        self._turns = turns
+        self._paces = [1 + (pace - 1) / steadier for pace in PACES]
         self._low, self._high = float(steady.start), float(steady.stop)
         self._run = min(LEAST_RUN, 0.5 * (self._high - self._low))
         self._rng = rng
@@ -177,12 +224,45 @@ class _Walk:
 
     def _turn(self) -> None:
         self._from_row, self._from, self._down = self._to_row, self._to, not self._down
-        place, pace = self._rng.uniform(), self._rng.uniform(*PACES)
+        place, pace = self._rng.uniform(), self._rng.uniform(*self._paces)
         if self._down:
             self._to = self._low + place * max(self._from - self._run - self._low, 0.0)
         else:
             self._to = self._high - place * max(self._high - self._run - self._from, 0.0)
+        self._to = self._nearest_turn(self._to)
         self._to_row = self._from_row + abs(self._to - self._from) / pace
+
+    def _nearest_turn(self, place: float) -> float:
+        """The turn of pitch that is nearest to a place and not too near to where the run began."""
+        if self._down:
+            there = self._turns[self._turns <= self._from - 0.5 * self._run]
+        else:
+            there = self._turns[self._turns >= self._from + 0.5 * self._run]
+        if not len(there):
+            return place
+        return float(there[np.argmin(np.abs(there - place))])
+
+
+def pitch_turns(contour: Real, steady: Steady) -> NDArray[np.int64]:
+    """Frames of a steady part at which pitch is highest or lowest of those about."""
+    part = contour[steady.start : steady.stop + 1]
+    before, here, after = part[:-2], part[1:-1], part[2:]
+    top, bottom = (here > before) & (here >= after), (here < before) & (here <= after)
+    return np.flatnonzero(top | bottom) + steady.start + 1
+
+
+def _ending_at_a_turn(steady: Steady, turns: NDArray[np.int64]) -> Steady:
+    """The steady part up to its last turn of pitch, where that is near its end."""
+    if not len(turns) or turns[-1] < max(steady.stop - LAST_TURN, steady.start + LEAST_STEADY):
+        return steady
+    return steady._replace(stop=int(turns[-1]))
+
+
+def _trend(contour: Real, steady: Steady) -> tuple[float, float]:
+    """Slope of a contour over a steady part, in cents a frame, and the middle of the part."""
+    part = contour[steady.start : steady.stop + 1].astype(np.float64)
+    at = np.arange(len(part)) - 0.5 * (len(part) - 1)
+    return float(at @ part / np.square(at).sum()), steady.start + 0.5 * (len(part) - 1)
 
 
 class _Evenness:
@@ -211,9 +291,12 @@ def _loudness(rows: Real) -> Real:
     return loudness[:, None].astype(np.float32)
 
 
-def held_for(frames: Frames, rows: int, *, key: int) -> Real:
-    """A body of so many rows: the key is lifted so early that the release ends with them."""
+def held_for(frames: Frames, rows: int, *, key: int) -> Frames:
+    """The same with so many rows: the key is lifted so early that the release ends with them."""
     held = Held(frames, key=key)
     held.let_go(max(rows - held.release_rows, rows // 2))
     body = held.rows(rows)
-    return np.concatenate([body, np.tile(BODY_FLOOR, (rows - len(body), 1))])
+    silent = rows - len(body)
+    body = np.concatenate([body, np.tile(BODY_FLOOR, (silent, 1))])
+    contour = None if held.contour is None else np.pad(held.contour, (0, silent), mode="edge")
+    return replace(frames, body=body, contour=contour, steady=None)

@@ -132,6 +132,7 @@ class Instrument:
             a["trajectories"],
             a["trajectory_counts"],
             a["trajectory_louder"],
+            a["contours"],
         )
 
     @cached_property

@@ -91,7 +91,7 @@ def hear(
         start=start,
         frames=len(fit.frames),
         error=fit.error,
-        trajectory=trajectory_of(fit.frames.body, points, basis),
+        trajectory=trajectory_of(fit.frames.body, points, basis, fit.frames.contour),
     )
 
 

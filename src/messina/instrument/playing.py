@@ -233,16 +233,14 @@ class Player:
             most_frames=frame_count(round((length_s or part.length_s) * SAMPLE_RATE)),
             moving=self._moving(part, request.wildness, rng),
         )
-        if frames.contour is not None and request.vibrato != 1.0:
-            frames = replace(frames, contour=frames.contour * np.float32(request.vibrato))
+        frames = replace(frames, steady=steady, vibrato=request.vibrato)
         if steady is None:
             return frames
-        frames = replace(frames, steady=steady)
         if request.length_s is None:
             return frames
         rows = frame_count(round(request.length_s * SAMPLE_RATE))
         key = rng.stream(Purpose.NOISE).bits()
-        return replace(frames, body=held_for(frames, rows, key=key), steady=None)
+        return held_for(frames, rows, key=key)
 
     def points(self, part: Part) -> NDArray[np.float32]:
         """What the network says of a part, without any deviation [POINTS, BODY_SIZE]."""

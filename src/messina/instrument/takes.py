@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.frames.layout import HOP, Frames
-from messina.frames.synthesis import Synthesiser
+from messina.frames.synthesis import Synthesiser, moved_cents
 from messina.instrument.holding import Held
 
 __all__ = ["END_FADE", "HeldTake", "Playing", "Take", "Touched"]
@@ -75,6 +75,7 @@ class Take:
         self._hand = hand
         self._synthesiser: Synthesiser | None = Synthesiser(frames, key=key)
         self._body = frames.body
+        self._cents = moved_cents(frames)
         self._row = 0
         self._rows = rows
         self._gain = np.float32(gain)
@@ -92,9 +93,11 @@ class Take:
         """Makes one more portion, of so many rows."""
         if self._synthesiser is None:
             return
-        part = self._body[self._row : self._row + (rows or self._rows)]
+        some = slice(self._row, self._row + (rows or self._rows))
+        part = self._body[some]
+        cents = None if self._cents is None else self._cents[some]
         self._row += len(part)
-        sound = _sound(self._synthesiser, part, self._hand)
+        sound = _sound(self._synthesiser, part, cents, self._hand)
         end = min(self.ready + len(sound), len(self.samples))
         here = self.samples[self.ready : end]
         here[:] = sound[: len(here)] * self._gain
@@ -124,6 +127,7 @@ class HeldTake:
         self._hand = hand
         self._synthesiser = Synthesiser(frames, key=key)
         self._held = Held(frames, key=key)
+        self._vibrato = frames.vibrato
         self._rows = rows
         self._kept: tuple[int, Real] = (0, np.zeros((0, 2), np.float32))  # replaced as a whole
         self._heard = 0  # who listens writes it, who renders reads it
@@ -148,8 +152,9 @@ class HeldTake:
         """Makes one more portion, of so many rows."""
         if self.rendered:
             return
-        part = self._held.rows(rows or self._rows)
-        sound = _sound(self._synthesiser, part, self._hand)
+        part, moved = self._held.rows(rows or self._rows), self._held.contour
+        cents = None if moved is None else moved.astype(np.float64) * self._vibrato
+        sound = _sound(self._synthesiser, part, cents, self._hand)
         sound = sound[: len(self) - self.ready]
         end = self.ready + len(sound)
         left = np.minimum((len(self) - np.arange(self.ready, end)) / END_FADE, 1.0)
@@ -171,9 +176,13 @@ class HeldTake:
         return kept[first - start : end - start]
 
 
-def _sound(synthesiser: Synthesiser, part: Real, hand: Touched | None) -> Real:
-    """The samples that rows [T, BODY_SIZE] complete; without rows the rest."""
+def _sound(
+    synthesiser: Synthesiser, part: Real, cents: Floats | None, hand: Touched | None
+) -> Real:
+    """The samples that rows [T, BODY_SIZE] complete, moved by cents [T]; without rows the rest."""
     if not len(part):
         return synthesiser.finish()
-    louder, cents = (None, None) if hand is None else hand.rows(len(part))
-    return synthesiser.step(part, cents, louder=louder)
+    louder, bent = (None, None) if hand is None else hand.rows(len(part))
+    if cents is None:
+        return synthesiser.step(part, bent, louder=louder)
+    return synthesiser.step(part, cents if bent is None else cents + bent, louder=louder)

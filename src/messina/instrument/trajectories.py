@@ -2,7 +2,8 @@
 
 A word, a call, a slammed door or a choked cymbal is not told by one latent. What of its levels the
 network misses is kept beside it as a trajectory: log levels on a few principal components, at
-43 rows a second, 8 bits a number. A new sound moves as a relative does, sooner here and later there
+43 rows a second, 8 bits a number; and where its pitch moves, its contour at the same rows. A new
+sound moves as a relative does, sooner here and later there
 than that; what is heard moves as itself. Most hits and notes need none.
 
 R rows, K = TRAJECTORY_SIZE components, D = BODY_SIZE, S known sounds.
@@ -33,6 +34,7 @@ __all__ = [
     "Residual",
     "Trajectories",
     "Trajectory",
+    "contour_rows",
     "gain_db",
     "louder_db",
     "no_trajectories",
@@ -69,6 +71,8 @@ class Trajectory:
     rows: Real  # [R, K], evenly from its first frame to its last
     louder_db: float
     """How much louder it makes the sound at its loudest."""
+    contour: Real | None = None
+    """Cents by which its pitch is moved at each row [R]; None: it stands still."""
 
     def levels(self, basis: Real, frames: int, total: int, knots: Floats | None = None) -> Real:
         """What it adds to the first `frames` of `total` frames [frames, D].
@@ -79,23 +83,49 @@ class Trajectory:
             total: Frames of the whole sound, over which it is stretched.
             knots: How its time runs [WARP_PIECES + 1], as `warped` gives it; None for evenly.
         """
+        levels: Real = read_between(self.rows, self._places(frames, total, knots)) @ basis
+        return levels
+
+    def cents(self, frames: int, total: int, knots: Floats | None = None) -> Real | None:
+        """The contour of the first `frames` of `total` frames [frames], if there is one."""
+        if self.contour is None:
+            return None
+        return read_between(self.contour[:, None], self._places(frames, total, knots))[:, 0]
+
+    def _places(self, frames: int, total: int, knots: Floats | None) -> Floats:
+        """Where in the rows each frame is."""
         places = np.minimum(np.arange(frames) / max(total - 1, 1), 1.0)
         if knots is not None:
             places = np.interp(places * WARP_PIECES, np.arange(WARP_PIECES + 1), knots)
-        levels: Real = read_between(self.rows, places * (len(self.rows) - 1)) @ basis
-        return levels
+        return np.asarray(places * (len(self.rows) - 1))
 
 
 class Trajectories:
     """Which known sound moves how."""
 
-    def __init__(self, basis: Real, codes: NDArray[np.uint8], counts: Real, louder: Real) -> None:
-        """Args: basis [K, D]; codes [sum of counts, K]; counts [S], rows; louder [S], dB."""
+    def __init__(
+        self,
+        basis: Real,
+        codes: NDArray[np.uint8],
+        counts: Real,
+        louder: Real,
+        contours: NDArray[np.float16],
+    ) -> None:
+        """The arrays of an instrument.
+
+        Args:
+            basis: [K, D].
+            codes: [sum of counts, K].
+            counts: Rows of each sound [S].
+            louder: dB [S].
+            contours: Cents at each row [sum of counts].
+        """
         self.basis = basis
         self.counts = counts.astype(np.int64)
         self.starts = np.cumsum(self.counts) - self.counts
         self.louder = louder
         self.codes = codes
+        self.contours = contours
 
     def of(self, sound: int) -> Trajectory | None:
         """That of a known sound, if it has one."""
@@ -104,7 +134,12 @@ class Trajectories:
             return None
         start = int(self.starts[sound])
         codes = self.codes[start : start + count].astype(np.float32)
-        return Trajectory(rows=codes - TRAJECTORY_ZERO, louder_db=float(self.louder[sound]))
+        cents = self.contours[start : start + count].astype(np.float32)
+        return Trajectory(
+            rows=codes - TRAJECTORY_ZERO,
+            louder_db=float(self.louder[sound]),
+            contour=cents if cents.any() else None,
+        )
 
 
 def no_trajectories(sounds: int) -> dict[str, NDArray[Any]]:
@@ -114,6 +149,7 @@ def no_trajectories(sounds: int) -> dict[str, NDArray[Any]]:
         "trajectories": np.zeros((0, TRAJECTORY_SIZE), np.uint8),
         "trajectory_counts": np.zeros(sounds, np.float32),
         "trajectory_louder": np.zeros(sounds, np.float32),
+        "contours": np.zeros(0, np.float16),
         "steady": np.zeros((sounds, 3), np.float32),
     }
 
@@ -144,6 +180,26 @@ def rows_of(body: Real) -> Real:
     rows = row_count(len(body))
     centres = np.round(np.linspace(0, len(body) - 1, rows)).astype(np.int64)
     return mean_around(body, centres, TRAJECTORY_HOP // 2)
+
+
+def contour_rows(contour: Real) -> Real:
+    """A contour [T] at the places of a trajectory's rows [R].
+
+    The straight lines between them are the nearest to it by least squares, so that a vibrato is as
+    deep as it was.
+    """
+    contour = contour[: LAST_FRAME + 1].astype(np.float64)
+    rows = row_count(len(contour))
+    places = np.linspace(0, rows - 1, len(contour))
+    low = np.minimum(places.astype(np.int64), rows - 2)
+    share = places - low
+    gram, moments = np.zeros((rows, rows)), np.zeros(rows)
+    for a, own in ((low, 1 - share), (low + 1, share)):
+        np.add.at(moments, a, own * contour)
+        for b, other in ((low, 1 - share), (low + 1, share)):
+            np.add.at(gram, (a, b), own * other)
+    gram[np.diag_indices(rows)] += 1e-6
+    return np.linalg.solve(gram, moments).astype(np.float32)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,22 +240,29 @@ def louder_db(trajectory: Real, basis: Real, points: Real, frames: int) -> float
     return (loudness(moving) - loudness(static)) * NEPERS_TO_DB
 
 
-def trajectory_of(body: Real, points: Real, basis: Real) -> Trajectory | None:
+def trajectory_of(
+    body: Real, points: Real, basis: Real, contour: Real | None = None
+) -> Trajectory | None:
     """How a sound with this body [T, D] moves beside its decoded points; None if hardly.
 
     Args:
         body: Its analysed levels [T, BODY_SIZE].
         points: What the network makes of it [POINTS, BODY_SIZE].
         basis: The instrument's components [K, BODY_SIZE].
+        contour: How its pitch moves [T]; what has one moves, whatever its levels do.
     """
     lengths = np.square(basis).sum(axis=1)
-    if not lengths.any():
+    if not lengths.any() and contour is None:
         return None
     found = residual(rows_of(body), points, len(body))
     rows = (found.missed @ basis.T) / np.maximum(lengths, 1e-12)
-    if gain_db(found, rows, basis) < LEAST_GAIN_DB:
+    if gain_db(found, rows, basis) < LEAST_GAIN_DB and contour is None:
         return None
-    return Trajectory(rows=rows, louder_db=louder_db(rows, basis, points, len(body)))
+    return Trajectory(
+        rows=rows,
+        louder_db=louder_db(rows, basis, points, len(body)),
+        contour=None if contour is None else contour_rows(contour),
+    )
 
 
 def _mean_db(missed: Real, heard: Real) -> float:

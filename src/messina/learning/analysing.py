@@ -30,6 +30,7 @@ class Analyses:
         self._onset_weights = np.empty((most, ONSET_SIZE), np.float32)
         self._loudest = np.empty((most, BANDS), np.float16)
         self._fine = np.empty((most, FINE_CELLS // 2), np.uint8)
+        self._contours: list[NDArray[np.float16]] = []
 
     def __len__(self) -> int:
         return len(self.points)
@@ -44,8 +45,13 @@ class Analyses:
         self._onset_weights[index] = record.onset_weights
         self._loudest[index] = record.loudest
         self._fine[index] = record.fine
+        self._contours.append(record.contour if record.contour.any() else record.contour[:0])
         self.points.add(record.points, len(record.points))
         self.rows.add(record.rows, len(record.rows))
+
+    def contour(self, sound: int) -> NDArray[np.float16] | None:
+        """Cents at each of a sound's rows [R], where its pitch moves."""
+        return self._contours[sound][:, 0] if len(self._contours[sound]) else None
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -116,6 +122,12 @@ class IndexedAnalyses:
         self.onset_weights = sounds.fixed("onset_weights")
         self.loudest = sounds.fixed("loudest")
         self.fine = sounds.fixed("fine")
+        self._sounds = sounds
+
+    def contour(self, sound: int) -> NDArray[np.float16] | None:
+        """Cents at each of a sound's rows [R], where its pitch moves."""
+        cents = self._sounds.over_time("contour", sound)[:, 0]
+        return cents if cents.any() else None
 
     def __len__(self) -> int:
         return len(self.points)

@@ -52,6 +52,7 @@ class Examples:
     onset_weights: SoundArray  # [S, ONSET_SIZE] how much each number of the onset counts
     loudest: SoundArray  # [S, BANDS] level of the partials
     fine: SoundArray  # [S, FINE_CELLS / 2] fine spectra of the noise, packed
+    contour: Callable[[int], NDArray[np.float16] | None]  # [R] cents, where its pitch moves
     labels: NDArray[np.int64]  # [S]
     controls: Real  # [S, CONTROLS], scaled
     decay_s: Real  # [S]
@@ -78,6 +79,7 @@ class Examples:
             onset_weights=found.onset_weights,
             loudest=found.loudest,
             fine=found.fine,
+            contour=found.contour,
             labels=np.asarray(labels, np.int64),
             controls=scale_controls(controls, scale),
             decay_s=np.array([c.decay_s for c in controls], np.float32),

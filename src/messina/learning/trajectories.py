@@ -1,7 +1,7 @@
 """Which of an instrument's sounds move, and how: what the trained network misses of them.
 
 What it misses of log levels, weighted by what is heard, has principal components; a trajectory is
-a sound's place on these over time.
+a sound's place on these over time. Sounds whose pitch moves keep its contour beside it.
 """
 
 from __future__ import annotations
@@ -55,9 +55,11 @@ def fit_trajectories(
         chosen: Indices of those the instrument keeps [S].
         latents: What they are to the network [S].
         steady: Their steady parts [S]. What goes on while a key is down has to move, so sustained
-            sounds keep a trajectory however little it takes away.
+            sounds keep a trajectory however little it takes away; so do those whose pitch moves.
     """
+    contours = [examples.contour(int(i)) for i in chosen]
     sustained = {i for i, part in enumerate(steady) if part is not None}
+    sustained |= {i for i, contour in enumerate(contours) if contour is not None}
     points_of = _Points(network, scale, examples, chosen, latents)
     covariance = np.zeros((BODY_SIZE, BODY_SIZE))
     candidates = []
@@ -90,6 +92,7 @@ def fit_trajectories(
         "trajectories": (np.concatenate(stored) + TRAJECTORY_ZERO).astype(np.uint8),
         "trajectory_counts": counts,
         "trajectory_louder": louder,
+        "contours": _contours([contours[i] for i in kept], counts[kept]),
         "steady": _steady_rows(steady, kept),
     }
 
@@ -101,6 +104,15 @@ def _steady_rows(steady: Sequence[Steady | None], kept: Sequence[int]) -> Real:
         if (part := steady[i]) is not None:
             rows[i] = part
     return rows
+
+
+def _contours(contours: Sequence[NDArray[np.float16] | None], counts: Real) -> NDArray[np.float16]:
+    """Cents at every row of these sounds, one after the other; 0 for those that have no contour."""
+    rows = [
+        np.zeros(int(count), np.float16) if contour is None else contour
+        for contour, count in zip(contours, counts, strict=True)
+    ]
+    return np.concatenate([np.zeros(0, np.float16), *rows])
 
 
 def _first_directions(covariance: NDArray[np.float64]) -> Real:

@@ -94,7 +94,7 @@ class IndexedSounds(Sequence[NamedSound]):
 
     def over_time(self, name: str, sound: int) -> NDArray[Any]:
         """The rows of one of the arrays `records.OVER_TIME` that are a sound's."""
-        kind = ("points", "rows").index(name)
+        kind = 0 if name == "points" else 1
         start, length = self._columns["starts"][sound, kind], self._columns["lengths"][sound, kind]
         shard = self._manifest.frames[self._columns["place"][sound, 0]]
         return self._shards.rows(shard, name, int(start), int(start + length))

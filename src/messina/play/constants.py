@@ -18,7 +18,7 @@ import numpy as np
 
 from messina import counter_rng, drums, events, limiter, ranges, rounding, units
 from messina.counter_rng import Purpose
-from messina.frames import layout, noise, oscillators, stereo, synthesis
+from messina.frames import contour, layout, noise, oscillators, stereo, synthesis
 from messina.instrument import (
     controls,
     decoding,
@@ -162,9 +162,11 @@ _SOUND: Final = (
         holding,
         (
             *("EVEN_WITHIN", "HIGHEST_NEPERS", "LEAST_RELEASE", "LEAST_RUN", "LET_GO_ROWS"),
-            *("LOUDER_RANGE", "PACES", "SILENT", "SLOW_REACH", "TAKEN_ON"),
+            *("LOUDER_RANGE", "PACES", "SILENT", "SLOW_REACH", "TAKEN_ON", "LAST_TURN"),
+            "STEADIER",
         ),
     ),
+    _Table("CONTOUR", contour, ("MOST_CENTS",)),
     _Table("TRANSPOSITION", transposition, ("PIVOT_HZ", "MOST_TILT")),
     _Table(
         "DECODING",

@@ -20,6 +20,7 @@ export const ARRAYS = {
   "trajectory_basis": [-1.0, 1.0],
   "trajectory_counts": [0.0, 65536.0],
   "trajectory_louder": [-100.0, 100.0],
+  "contours": [-2400.0, 2400.0],
   "steady": [0.0, 2067.0],
 };
 

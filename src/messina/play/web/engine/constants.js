@@ -8,7 +8,7 @@ export const UNITS = {
 
 /** Of ranges. */
 export const ASKED = {
-  RANGES: /** @type {Record<string, [number, number]>} */ ({"note": [0.0, 127.0], "velocity": [1.0, 127.0], "length_s": [0.01, 300.0], "brightness": [-1.0, 1.0], "vibrato": [0.0, 2.0], "decay": [-1.0, 1.0], "attack": [-1.0, 1.0], "tune_semitones": [-24.0, 24.0], "width": [0.0, 2.0], "level_db": [-60.0, 12.0], "release_s": [0.01, 5.0], "wildness": [0.0, 2.0], "density": [-1.0, 1.0], "swing": [0.0, 1.0], "tempo_bpm": [20.0, 400.0], "place": [0.0, 1.0], "levelling": [0.0, 1.0]}),
+  RANGES: /** @type {Record<string, [number, number]>} */ ({"note": [0.0, 127.0], "velocity": [1.0, 127.0], "length_s": [0.01, 300.0], "brightness": [-1.0, 1.0], "vibrato": [0.0, 2.0], "decay": [-1.0, 1.0], "attack": [-1.0, 1.0], "tune_semitones": [-24.0, 24.0], "width": [0.0, 2.0], "level_db": [-60.0, 12.0], "release_s": [0.01, 5.0], "glide_ms": [0.0, 5000.0], "wildness": [0.0, 2.0], "density": [-1.0, 1.0], "swing": [0.0, 1.0], "tempo_bpm": [20.0, 400.0], "place": [0.0, 1.0], "levelling": [0.0, 1.0]}),
 };
 
 /** Of counter_rng. */
@@ -140,6 +140,13 @@ export const HOLDING = {
   SILENT: 1e-09,
   SLOW_REACH: 64,
   TAKEN_ON: 8,
+  LAST_TURN: 43,
+  STEADIER: 3.0,
+};
+
+/** Of frames/contour. */
+export const CONTOUR = {
+  MOST_CENTS: 2400.0,
 };
 
 /** Of instrument/transposition. */

@@ -79,6 +79,10 @@ export function readFile(buffer) {
   checkManifest(manifest);
   const arrays = /** @type {FileArrays} */ ({});
   for (const [name, shape] of Object.entries(expectedShapes(manifest))) {
+    if (name === "contours" && !(name in header)) {
+      arrays[name] = new Float32Array(shape[0]); // of before pitch was followed
+      continue;
+    }
     const types = name === "keys" ? WHOLE : PLAIN;
     arrays[name] = /** @type {Float32Array} */ (read(name, shape, ...types));
     const [least, most] = BOUNDS[name] ?? [-Infinity, Infinity];
@@ -295,6 +299,7 @@ function expectedShapes({ network: n, sounds, fine_spectra: fine, trajectory_row
     trajectories: [rows, TRAJECTORIES.TRAJECTORY_SIZE],
     trajectory_counts: [kept],
     trajectory_louder: [kept],
+    contours: [rows],
     steady: [kept, 3],
   };
   for (const [name, shape] of Object.entries(layers)) {

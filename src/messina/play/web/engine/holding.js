@@ -5,12 +5,14 @@
 /** @import { Kernel } from "./kernel.js" */
 /** @import { Address } from "./types.d.ts" */
 
-import { HOLDING } from "./constants.js";
+import { CONTOUR, HOLDING, LAYOUT } from "./constants.js";
 import { clamp, FLOOR, ROW } from "./layout.js";
 import { CounterRng, PURPOSE } from "./random.js";
 
 const { EVEN_WITHIN, HIGHEST_NEPERS, LEAST_RELEASE, LEAST_RUN, LET_GO_ROWS } = HOLDING;
-const { LOUDER_RANGE, PACES, SILENT, SLOW_REACH, TAKEN_ON } = HOLDING;
+const { LAST_TURN, LOUDER_RANGE, PACES, SILENT, SLOW_REACH, STEADIER, TAKEN_ON } = HOLDING;
+const { MOST_CENTS } = CONTOUR;
+const { LEAST_STEADY } = LAYOUT;
 const KEPT = 8; // rows that may be asked for again
 
 export class Holding {
@@ -20,6 +22,10 @@ export class Holding {
   next = 0; // first row that is not made yet
   met = false;
   louder = 0; // of the release, nepers
+  /** Cents of a frame of the sound as it is; null: its pitch stands still. @type {((frame: number) => number) | null} */
+  contour = null;
+  slope = 0; // of the contour over the steady part, cents a frame
+  bendGap = 0; // cents from the release to what it follows
 
   /**
    * levelsAt(frame): the levels [ROW] of a frame of the sound as it is. shares: address of the power of
@@ -44,16 +50,24 @@ export class Holding {
     this.highest = new Float32Array(ROW);
     this.gap = new Float64Array(ROW); // from the release to what it follows
     this.loudness = new Float64Array(0);
-    this.turns = new Turns(this.steady, new CounterRng(0));
+    this.cents = new Float64Array(KEPT); // of the rows in down
+    this.turns = new Turns(this.steady, new CounterRng(0), [], 1);
   }
 
   /**
    * @param {readonly [number, number, number]} steady
    * @param {number} rows
    * @param {number} key
+   * @param {((frame: number) => number) | null} contour
    */
-  begin([start, stop, release], rows, key) {
+  begin([start, stop, release], rows, key, contour) {
+    const tops = contour ? pitchTurns(contour, start, stop) : [];
+    const last = tops[tops.length - 1] ?? -1;
+    if (last >= Math.max(stop - LAST_TURN, start + LEAST_STEADY)) stop = last;
     this.steady = { start, stop, release };
+    this.contour = contour;
+    this.slope = contour ? slopeOf(contour, start, stop) : 0;
+    this.bendGap = 0;
     this.rows = rows;
     this.up = Infinity;
     this.next = 0;
@@ -64,7 +78,8 @@ export class Holding {
     this.lowest.fill(Infinity);
     this.highest.fill(-Infinity);
     this.loudness = new Float64Array(stop + 1 - start);
-    this.turns = new Turns(this.steady, new CounterRng(key, PURPOSE.HOLD));
+    const rng = new CounterRng(key, PURPOSE.HOLD);
+    this.turns = new Turns(this.steady, rng, tops, contour ? STEADIER : 1);
   }
 
   /**
@@ -83,6 +98,26 @@ export class Holding {
   /** The last row there is. */
   get last() {
     return this.up + (this.cutOff ? LET_GO_ROWS : this.rows - this.steady.release) - 1;
+  }
+
+  /**
+   * Cents by which the pitch of a row is moved.
+   *
+   * @param {number} row
+   */
+  centsAt(row) {
+    if (!this.contour) return 0;
+    let cents = 0;
+    if (row < this.up || this.cutOff) {
+      this.downAt(row);
+      cents = this.cents[row % KEPT];
+    } else {
+      if (!this.met) this.meet();
+      const since = row - this.up;
+      cents = this.contour(this.steady.release + since);
+      cents += Math.max(1 - since / TAKEN_ON, 0) * this.bendGap;
+    }
+    return clamp(cents, -MOST_CENTS, MOST_CENTS);
   }
 
   /**
@@ -116,6 +151,7 @@ export class Holding {
       return;
     }
     out.set(this.levelsAt(row));
+    if (this.contour) this.cents[row % KEPT] = this.contour(row);
     if (row < start) return;
     const at = row - start - 0.5 * (stop - start);
     for (let i = 0; i < ROW; i++) {
@@ -164,6 +200,11 @@ export class Holding {
     const wanted = a + (place - start - at) * (this.loudness[at + 1] - a);
     const louder = wanted - this.loudnessOf(even);
     const settled = Math.min((row - stop) / EVEN_WITHIN, 1);
+    if (this.contour) {
+      const cents = this.contour(low);
+      const moved = cents + share * (this.contour(low + 1) - cents);
+      this.cents[row % KEPT] = moved - settled * away * this.slope;
+    }
     for (let i = 0; i < ROW; i++) {
       const level = out[i] + settled * (even[i] + louder - out[i]);
       out[i] = Math.min(Math.max(level, FLOOR[i]), HIGHEST_NEPERS);
@@ -215,6 +256,7 @@ export class Holding {
     for (let i = 0; i < ROW; i++) this.gap[i] = here[i] - there[i];
     const louder = this.loudnessOf(here) - this.loudnessOf(there);
     this.louder = clamp(louder, LOUDER_RANGE[0], LOUDER_RANGE[1]);
+    if (this.contour) this.bendGap = this.cents[this.up % KEPT] - this.contour(this.steady.release);
     this.met = true;
   }
 
@@ -232,15 +274,59 @@ export class Holding {
   }
 }
 
+/**
+ * Frames of a steady part at which pitch is highest or lowest of those about.
+ *
+ * @param {(frame: number) => number} contour
+ * @param {number} start
+ * @param {number} stop
+ */
+function pitchTurns(contour, start, stop) {
+  const turns = [];
+  let before = contour(start);
+  let here = contour(start + 1);
+  for (let frame = start + 1; frame < stop; frame++) {
+    const after = contour(frame + 1);
+    if ((here > before && here >= after) || (here < before && here <= after)) turns.push(frame);
+    before = here;
+    here = after;
+  }
+  return turns;
+}
+
+/**
+ * Slope of a contour over a steady part, in cents a frame.
+ *
+ * @param {(frame: number) => number} contour
+ * @param {number} start
+ * @param {number} stop
+ */
+function slopeOf(contour, start, stop) {
+  let rising = 0;
+  let squares = 0;
+  for (let frame = start; frame <= stop; frame++) {
+    const at = frame - 0.5 * (start + stop);
+    rising += at * contour(frame);
+    squares += at * at;
+  }
+  return rising / squares;
+}
+
 /** Turning points in the steady part, drawn one after the other. */
 class Turns {
   down = false; // whether the present run leads back in time
 
   /**
+   * tops: the only places where it turns, if there are any within reach.
+   *
    * @param {{ start: number, stop: number }} steady
    * @param {CounterRng} rng
+   * @param {number[]} tops
+   * @param {number} steadier
    */
-  constructor({ start, stop }, rng) {
+  constructor({ start, stop }, rng, tops, steadier) {
+    this.tops = tops;
+    this.paces = PACES.map((pace) => 1 + (pace - 1) / steadier);
     this.low = start;
     this.high = stop;
     this.run = Math.min(LEAST_RUN, 0.5 * (stop - start));
@@ -265,9 +351,25 @@ class Turns {
     this.from = this.to;
     this.down = !this.down;
     const place = this.rng.uniform();
-    const pace = this.rng.uniform(PACES[0], PACES[1]);
+    const pace = this.rng.uniform(this.paces[0], this.paces[1]);
     if (this.down) this.to = this.low + place * Math.max(this.from - this.run - this.low, 0);
     else this.to = this.high - place * Math.max(this.high - this.run - this.from, 0);
+    this.to = this.nearestTop(this.to);
     this.toRow = this.fromRow + Math.abs(this.to - this.from) / pace;
+  }
+
+  /**
+   * The turn of pitch that is nearest to a place and not too near to where the run began.
+   *
+   * @param {number} place
+   */
+  nearestTop(place) {
+    let nearest = -1;
+    for (const top of this.tops) {
+      const run = this.down ? this.from - top : top - this.from;
+      if (run < 0.5 * this.run) continue;
+      if (nearest < 0 || Math.abs(top - place) < Math.abs(nearest - place)) nearest = top;
+    }
+    return nearest < 0 ? place : nearest;
   }
 }

@@ -69,6 +69,7 @@ export function packNetwork({ manifest, arrays }) {
  */
 function packTrajectories(arrays) {
   const { trajectory_basis: basis, trajectories: codes, trajectory_louder: louder } = arrays;
+  const { contours } = arrays;
   const counts = Uint32Array.from(arrays.trajectory_counts);
   const starts = new Uint32Array(counts.length);
   for (let i = 1; i < counts.length; i++) starts[i] = starts[i - 1] + counts[i - 1];
@@ -76,7 +77,7 @@ function packTrajectories(arrays) {
   for (let k = 0; k < TRAJECTORIES.TRAJECTORY_SIZE; k++) {
     for (let i = 0; i < BODY_SIZE; i++) placed[k * ROW + ROW_PLACES[i]] = basis[k * BODY_SIZE + i];
   }
-  return { basis: placed, codes, counts, starts, louder };
+  return { basis: placed, codes, counts, starts, louder, contours };
 }
 
 /**

@@ -107,7 +107,12 @@ export class Rows {
     if (points < POINTS) kernel.f32.set(FLOOR, (this.points >> 2) + points * ROW);
     this.beginTogether(onset, Math.min(DENSE_POINTS, points));
     this.holds = take.steady !== null;
-    if (take.steady) this.holding.begin(take.steady, take.rows, take.key);
+    if (!take.steady) return;
+    const { trajectory } = this;
+    const contour = trajectory.bends
+      ? (/** @type {number} */ frame) => trajectory.centsAt(frame)
+      : null;
+    this.holding.begin(take.steady, take.rows, take.key, contour);
   }
 
   /**
@@ -331,6 +336,17 @@ export class Rows {
     const low = Math.min(Math.floor(place), POINTS - 2);
     const a = this.points + 4 * ROW * low;
     kernel.run.amplitudes(a, a + 4 * ROW, place - low, PARTIAL_FLOOR, out, PARTIALS);
+  }
+
+  /**
+   * Cents by which the pitch of a row is moved; past the last it stays.
+   *
+   * @param {number} row
+   */
+  centsAt(row) {
+    if (!this.trajectory.bends) return 0;
+    row = Math.min(row, this.last);
+    return this.holds ? this.holding.centsAt(row) : this.trajectory.centsAt(row);
   }
 
   /**

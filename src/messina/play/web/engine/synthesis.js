@@ -10,7 +10,7 @@
 /** @import { Kernel } from "./kernel.js" */
 /** @import { Address, Take } from "./types.d.ts" */
 
-import { NOISE, OSCILLATORS, SYNTHESIS } from "./constants.js";
+import { CONTOUR, NOISE, OSCILLATORS, SYNTHESIS } from "./constants.js";
 import { Loops, loopStart } from "./excitation.js";
 import {
   ATTACK_HOP,
@@ -34,6 +34,7 @@ import { atBins, atHz, imageOf } from "./stereo.js";
 
 const { GLIDE_TOP_HZ, NYQUIST_MARGIN, STILL_SEMITONES } = OSCILLATORS;
 const [LOWEST_LOG_TAU, HIGHEST_LOG_TAU] = SYNTHESIS.LOG_TAU_RANGE;
+const { MOST_CENTS } = CONTOUR;
 const ATTACK_BLOCKS = ((KNOTS - 1) * ATTACK_HOP) / HOP;
 const SHAPED_HOPS = NOISE.SHAPED_SAMPLES / HOP; // of the noise go through the gains of the onset
 const { FIRST_STEP } = NOISE;
@@ -60,6 +61,8 @@ export class Synthesis {
   start = 0; // sample of the loop it begins with
   top = 0; // cycles a sample of the highest
   semitones = 0; // of the glide, at first
+  vibrato = 1; // how far pitch moves beside what it was learnt to; may change as it plays
+  pace = 1; // of the oscillators at the block's start, as its pitch moves
   tau = 1; // samples
 
   /**
@@ -125,6 +128,8 @@ export class Synthesis {
     this.waiting = 0;
     this.gain = dbToGain(take.gain - rows.loudnessError());
     rows.partials(0, this.from);
+    this.vibrato = take.vibrato;
+    this.pace = this.paceAt(0);
     this.makeNoise(); // of the first block: it is the dearest, and no bend changes it
   }
 
@@ -204,7 +209,9 @@ export class Synthesis {
     kernel.clear(this.middle, HOP);
     if (wide) kernel.clear(this.side, HOP);
     this.rows.partials(this.block + 1, this.to);
-    this.oscillate(bend, wide);
+    const next = this.paceAt(this.block + 1);
+    this.oscillate(bend * this.pace, bend * next, wide);
+    this.pace = next;
     [this.from, this.to] = [this.to, this.from];
     if (this.block < ATTACK_BLOCKS) {
       const gains = this.attack + 4 * HOP * this.block;
@@ -221,21 +228,36 @@ export class Synthesis {
   }
 
   /**
-   * @param {number} bend
+   * How fast oscillators run at a row, as the sound's own pitch moves.
+   *
+   * @param {number} row
+   */
+  paceAt(row) {
+    const cents = this.rows.centsAt(row) * this.vibrato;
+    return cents === 0 ? 1 : 2 ** (clamp(cents, -MOST_CENTS, MOST_CENTS) / 1200);
+  }
+
+  /**
+   * from, to: how fast oscillators run at the block's start and end, in a straight line between.
+   *
+   * @param {number} from
+   * @param {number} to
    * @param {boolean} wide
    */
-  oscillate(bend, wide) {
+  oscillate(from, to, wide) {
     const { kernel, tables } = this;
     const gliding = this.block < this.glidingBlocks;
-    const bent = bend !== 1;
-    let glided = HOP * bend;
-    if (gliding) glided = this.warp(bend, kernel.view(tables.warped, HOP));
+    const bent = from !== 1 || to !== 1;
+    const passed = 0.5 * HOP * (from + to);
+    let glided = passed;
+    if (gliding) glided = this.warp(from, to, kernel.view(tables.warped, HOP));
     if (bent) {
       const time = kernel.view(tables.bent, HOP);
-      for (let n = 0; n < HOP; n++) time[n] = n * bend;
+      const faster = (to - from) / (2 * HOP);
+      for (let n = 0; n < HOP; n++) time[n] = n * (from + n * faster);
     }
     let { count } = this;
-    const reach = NYQUIST_MARGIN / Math.max(bend, 1);
+    const reach = NYQUIST_MARGIN / Math.max(from, to, 1);
     while (count > 0 && this.top > reach && kernel.f64[(this.paces >> 3) + count - 1] > reach)
       count--;
     kernel.run.oscillate(
@@ -250,7 +272,7 @@ export class Synthesis {
       gliding ? tables.warped : bent ? tables.bent : 0,
       bent ? tables.bent : 0,
       glided,
-      HOP * bend,
+      passed,
       this.middle,
       this.side,
     );
@@ -259,17 +281,18 @@ export class Synthesis {
   /**
    * Warped time of this block's samples, from 0 on, to `time`; returns what passes in all.
    *
-   * @param {number} bend
+   * @param {number} from
+   * @param {number} to
    * @param {Float32Array} time
    */
-  warp(bend, time) {
+  warp(from, to, time) {
     const swing = (this.semitones * Math.LN2) / 12;
     const pace = Math.exp(-1 / this.tau);
     let fall = Math.exp(-(this.block * HOP + 0.5) / this.tau);
     let now = 0;
     for (let n = 0; n < HOP; n++) {
       time[n] = now;
-      now += bend * Math.exp(swing * fall);
+      now += (from + ((to - from) * (n + 0.5)) / HOP) * Math.exp(swing * fall);
       fall *= pace;
     }
     return now;

@@ -1,6 +1,6 @@
 // @ts-check
-/* How a sound's spectrum moves beside what the network tells of it: log levels on a few components,
- * added to its rows. The twin of the Python module instrument/trajectories. */
+/* How a sound moves beside what the network tells of it: log levels on a few components, added to its
+ * rows, and the contour of its pitch. The twin of the Python module instrument/trajectories. */
 
 /** @import { Network } from "./decoder.js" */
 /** @import { Shape } from "./shaping.js" */
@@ -27,6 +27,7 @@ export function warped(normals, amount) {
 /** The trajectory of one take, if it has one. */
 export class Trajectory {
   moves = false;
+  bends = false; // whether its pitch moves
   louder = 0; // dB, at its loudest
 
   constructor() {
@@ -34,6 +35,8 @@ export class Trajectory {
     this.added = new Float64Array(ROW);
     /** @type {Uint8Array} */
     this.codes = new Uint8Array(0);
+    /** @type {Float32Array} */
+    this.contours = new Float32Array(0);
     this.start = 0;
     this.count = 0;
     /** @type {Float64Array | null} */
@@ -49,14 +52,41 @@ export class Trajectory {
   begin({ moving }, take, shape) {
     this.count = moving.counts[take.modes];
     this.moves = this.count > 0;
-    if (!this.moves) return;
     this.start = moving.starts[take.modes];
+    this.contours = moving.contours;
+    this.bends = false;
+    for (let i = 0; i < this.count; i++) this.bends ||= this.contours[this.start + i] !== 0;
+    if (!this.moves) return;
     this.louder = moving.louder[take.modes];
     this.codes = moving.codes;
     this.knots = take.warp;
     this.rows = take.rows;
     this.basis.set(moving.basis);
     for (let k = 0; k < TRAJECTORY_SIZE; k++) shape.moveNoise(this.basis, k * ROW, 0);
+  }
+
+  /**
+   * Where in the trajectory a row is read from.
+   *
+   * @param {number} row
+   */
+  placeAt(row) {
+    let place = Math.min(row / Math.max(this.rows - 1, 1), 1);
+    if (this.knots) place = read(this.knots, place * WARP_PIECES);
+    return place * (this.count - 1);
+  }
+
+  /**
+   * Cents by which the pitch of a row is moved.
+   *
+   * @param {number} row
+   */
+  centsAt(row) {
+    if (!this.bends) return 0;
+    const place = this.placeAt(row);
+    const low = Math.min(Math.floor(place), this.count - 2);
+    const a = this.contours[this.start + low];
+    return a + (place - low) * (this.contours[this.start + low + 1] - a);
   }
 
   /**
@@ -67,9 +97,7 @@ export class Trajectory {
    * @param {number} from
    */
   addTo(row, levels, from) {
-    let place = Math.min(row / Math.max(this.rows - 1, 1), 1);
-    if (this.knots) place = read(this.knots, place * WARP_PIECES);
-    place *= this.count - 1;
+    const place = this.placeAt(row);
     const low = Math.min(Math.floor(place), this.count - 2);
     const share = place - low;
     const at = (this.start + low) * TRAJECTORY_SIZE;

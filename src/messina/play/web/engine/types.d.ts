@@ -377,6 +377,8 @@ export interface PackedTrajectories {
   starts: Uint32Array;
   /** dB by which they make a sound louder. */
   louder: Float32Array;
+  /** Cents by which pitch is moved at each of their rows. */
+  contours: Float32Array;
 }
 
 /** Arrays of a file: numbers, but for what is kept in bytes. */
