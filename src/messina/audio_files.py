@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final, Literal, TypeAlias, get_args
 
@@ -14,7 +15,8 @@ import soxr
 from numpy.typing import NDArray
 
 from messina.atomic import replacing
-from messina.errors import InstrumentError
+from messina.errors import InstrumentError, SoundError
+from messina.riff import append_info, info_in
 from messina.units import SAMPLE_RATE
 
 __all__ = [
@@ -52,15 +54,19 @@ def write_wav(
     sample_rate: int = SAMPLE_RATE,
     sample_format: SampleFormat = "24",
     seed: int = 0,
+    info: Mapping[str, str] | None = None,
 ) -> None:
     """Write audio [N] or [N, C] at SAMPLE_RATE as a WAV file of this rate and format.
 
-    The seed is that of the 16-bit dither, so that the same sound gives the same file.
+    The seed is that of the 16-bit dither, so that the same sound gives the same file. info: texts
+    of its LIST INFO, by identifier.
     """
     audio = resample(audio[:, None] if audio.ndim == 1 else audio, sample_rate)
     data = io.BytesIO()  # whole before there is any file
     _encode(data, [audio], sample_rate, sample_format, channels=audio.shape[1], seed=seed)
-    with replacing(path) as aside:
+    if info:
+        append_info(data, info)
+    with replacing(path, check=partial(_check_info, info=info or {})) as aside:
         aside.write_bytes(data.getbuffer())
 
 
@@ -72,6 +78,7 @@ def write_wav_blocks(
     sample_format: SampleFormat = "24",
     mono: bool = False,
     seed: int = 0,
+    info: Mapping[str, str] | None = None,
 ) -> int:
     """The same of sound that comes in blocks [N, 2], however long; returns the frames written.
 
@@ -82,8 +89,18 @@ def write_wav_blocks(
     if mono:
         blocks = map(middle, blocks)
     blocks = _resampled(blocks, sample_rate, channels)
-    with replacing(path) as aside, aside.open("w+b") as file:
-        return _encode(file, blocks, sample_rate, sample_format, channels=channels, seed=seed)
+    check = partial(_check_info, info=info or {})
+    with replacing(path, check=check) as aside, aside.open("w+b") as file:
+        frames = _encode(file, blocks, sample_rate, sample_format, channels=channels, seed=seed)
+        if info:
+            append_info(file, info)
+    return frames
+
+
+def _check_info(path: Path, *, info: Mapping[str, str]) -> None:
+    """Reads the texts of a file again. Raises SoundError."""
+    if info_in(path) != dict(info):
+        raise SoundError("the texts written into the file are not those that are read from it")
 
 
 def check_finite(audio: Audio) -> None:

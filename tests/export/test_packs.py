@@ -159,7 +159,8 @@ def test_a_folder_on_something_that_cannot_be_written_to_is_told_by_its_name() -
 
 
 def cut_short(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-200])
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
 
 
 def name_another(path: Path) -> None:

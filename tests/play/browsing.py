@@ -94,6 +94,29 @@ class Desk:
             [topics, values],
         )
 
+    def set_steps(self, rows: list[list[int]], *, pattern: int = 0) -> None:
+        """Velocities by row and step, as if painted; all rows are of one length."""
+        self.script(
+            """([index, length, hits]) => messina.app.session.change("steps pattern", (state) => {
+                state.patterns[index] = { length, hits };
+            })""",
+            [
+                pattern,
+                len(rows[0]),
+                {
+                    f"{row}.{step}": velocity
+                    for row, steps in enumerate(rows)
+                    for step, velocity in enumerate(steps)
+                    if velocity
+                },
+            ],
+        )
+
+    def steps(self, row: int, *, pattern: int = 0) -> list[int]:
+        """Velocities of a row."""
+        own = self.state["patterns"][pattern]
+        return [own["hits"].get(f"{row}.{step}", 0) for step in range(own["length"])]
+
     def pad(self, number: int, *, height: float = 0.9) -> None:
         """Strikes a pad (1 … 16) at a height of it, 0 the bottom, 1 the top."""
         self.strike(self.page.locator(".pad").nth(number - 1), height=height)

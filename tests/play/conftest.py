@@ -37,11 +37,11 @@ def server(kit_file: Path, chime_file: Path) -> Iterator[PageServer]:
         yield server
 
 
-def serving(*files: Path) -> PageServer:
+def serving(*files: Path, host: str = "127.0.0.1") -> PageServer:
     shelf = Shelf()
     for file in files:
         shelf.add_file(file)
-    return PageServer(shelf, port=0)
+    return PageServer(shelf, host=host, port=0)
 
 
 @pytest.fixture(scope="session")

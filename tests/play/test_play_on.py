@@ -201,7 +201,7 @@ def test_it_goes_on_from_the_steps_as_python_does(desk: Desk) -> None:
     labels = [voice.label for voice in model.manifest.vocabulary]
     rows = {0: {0: 110.0, 6: 60.0, 8: 100.0}, 1: {4: 96.0, 12: 122.0}}
     steps = [[rows.get(row, {}).get(step, 0) for step in range(16)] for row in range(8)]
-    desk.set("steps", steps=steps)
+    desk.set_steps(steps)
     hits = [
         Event(
             tick=6 * step,

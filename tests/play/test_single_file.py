@@ -16,7 +16,7 @@ from messina.play.single_file import write_page
 from messina.units import note_to_hz
 from play.browsing import Desk, cents, level_db, pitch_hz
 
-PAGE_BYTES = 300_000
+PAGE_BYTES = 350_000
 """What the page may weigh without its instrument."""
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from messina.cli.learn import chosen_error_db
 from messina.cli.output import print_json, say
 from messina.cli.parsing import Verbs, add_verb
+from messina.cli.recipes import known_recipe
 from messina.instrument.outcome import outcome_of
 from messina.text import counted
 
@@ -27,15 +28,27 @@ def add(verbs: Verbs) -> None:
     parser = add_verb(
         verbs,
         "info",
-        does="tell what an instrument was made from and can play",
+        does="tell what an instrument can play, or how a sound was made",
         run=run,
-        examples=["messina info kalimba.messina", "messina info kalimba.messina --json"],
+        examples=[
+            "messina info kalimba.messina",
+            "messina info kalimba.messina --json",
+            "messina info snare_003.wav",
+        ],
     )
-    parser.add_argument("instrument", type=Path, metavar="INSTRUMENT", help="a .messina file")
+    parser.add_argument(
+        "instrument",
+        type=Path,
+        metavar="FILE",
+        help="a .messina file, or a .wav file that Messina wrote",
+    )
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.instrument.suffix.lower() == ".wav":
+        return _tell_recipe(arguments.instrument, as_json=arguments.json)
+
     from messina.instrument import Instrument
     from messina.instrument.container import HITS, read_parts
 
@@ -50,6 +63,18 @@ def run(arguments: argparse.Namespace) -> int:
     if instrument is not None:
         lines += _lines(path, instrument)
     say(*lines)
+    return 0
+
+
+def _tell_recipe(path: Path, *, as_json: bool) -> int:
+    from messina.recipe import told
+
+    recipe = known_recipe(path)
+    if as_json:
+        print_json({"file": str(path), "recipe": recipe})
+        return 0
+    made, *more = told(recipe)
+    say(f"{path}: {made}", *_indented(more))
     return 0
 
 

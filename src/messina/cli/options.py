@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -61,13 +61,29 @@ def add_sound_options(parser: argparse.ArgumentParser) -> None:
 
 
 def write_sound(
-    path: Path, audio: Audio, arguments: argparse.Namespace, *, mono: bool, seed: int
+    path: Path,
+    audio: Audio,
+    arguments: argparse.Namespace,
+    *,
+    mono: bool,
+    seed: int,
+    info: Mapping[str, str] | None = None,
 ) -> None:
-    """Write audio [N, 2] at 44.1 kHz as these options ask for, as one channel if it is mono."""
+    """Write audio [N, 2] at 44.1 kHz as these options ask for, as one channel if it is mono.
+
+    info: texts of the file, as its recipe.
+    """
     from messina.audio_files import middle, write_wav
 
     audio = middle(audio) if mono else audio
-    write_wav(path, audio, sample_rate=arguments.rate, sample_format=arguments.format, seed=seed)
+    write_wav(
+        path,
+        audio,
+        sample_rate=arguments.rate,
+        sample_format=arguments.format,
+        seed=seed,
+        info=info,
+    )
 
 
 def read_sound(path: Path) -> Audio:

@@ -17,6 +17,7 @@ from messina.cli.options import (
 from messina.cli.output import note_line, print_json, program, say, shell_word
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
+from messina.cli.recipes import info_of, ingredient
 from messina.cli.values import control, number, output_file
 from messina.errors import ControlError
 
@@ -124,9 +125,17 @@ def run(arguments: argparse.Namespace) -> int:
                 "playing", done_s, all_s, f"{done_s:.0f} of {all_s:.0f} s"
             ),
         )
-    write_sound(
-        arguments.output, audio, arguments, mono=instrument.manifest.mono, seed=arguments.seed
+    made_from = [ingredient(path) for path in (arguments.take, arguments.strokes) if path]
+    info = info_of(
+        arguments,
+        by="perform",
+        digest=instrument.digest,
+        seed=arguments.seed,
+        asked={"wildness": arguments.wildness, "quantize": arguments.quantize},
+        made_from={"take": made_from},
     )
+    mono = instrument.manifest.mono
+    write_sound(arguments.output, audio, arguments, mono=mono, seed=arguments.seed, info=info)
     if arguments.midi:
         _write_midi(arguments.midi, rows)
     _tell(arguments, found, start_s)

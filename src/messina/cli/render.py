@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Callable
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +22,7 @@ from messina.cli.options import (
 from messina.cli.output import print_json, say
 from messina.cli.parsing import OptionGroup, UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
+from messina.cli.recipes import follow, info_of, ingredients, instrument_digest
 from messina.cli.values import control, note, point, whole
 from messina.ranges import LONGEST_STRUCK_S, RANGES
 
@@ -48,6 +51,7 @@ def add(verbs: Verbs) -> None:
             "messina render breaks.messina --duration 60 --seed 3 -o jam.wav",
             "messina render breaks.messina --from intro.wav --duration 20 -o on.wav",
             "messina render kit.messina --groove pattern.mid -o kit.wav",
+            "messina render kit.messina --recipe snare_003.wav -o again.wav",
         ],
     )
     parser.add_argument("instrument", type=Path, metavar="INSTRUMENT", help="a .messina file")
@@ -69,6 +73,12 @@ def add(verbs: Verbs) -> None:
     )
     add_sound_options(parser)
     parser.add_argument("--json", action="store_true", help="list the files as JSON")
+    parser.add_argument(
+        "--recipe",
+        type=Path,
+        metavar="FILE",
+        help="make what is in this .wav file again, by the recipe it holds",
+    )
     sounds = OptionGroup(
         parser,
         "single sounds",
@@ -117,6 +127,10 @@ def _add_controls(sounds: OptionGroup) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.recipe:
+        refuse_to_replace(arguments.output, arguments.recipe)
+        given = [*arguments.sounds.given(arguments), *arguments.pieces.given(arguments)]
+        follow(arguments, given)
     sounds, pieces = arguments.sounds.given(arguments), arguments.pieces.given(arguments)
     if sounds and pieces:
         raise UsageError(
@@ -142,12 +156,14 @@ def _run_sounds(arguments: argparse.Namespace) -> int:
 
     instrument = Instrument.load(arguments.instrument)
     controls = _controls(arguments)
+    info = _infos(arguments)
     rows: list[dict[str, Any]] = []
     with Progress() as progress:
         for index, path in enumerate(paths):
             seed = arguments.seed + index
             audio = _render(instrument, controls, seed)
-            write_sound(path, audio, arguments, mono=instrument.manifest.mono, seed=seed)
+            mono = instrument.manifest.mono
+            write_sound(path, audio, arguments, mono=mono, seed=seed, info=info(seed))
             rows.append({"file": str(path), "seed": seed, "seconds": round(len(audio) / 44_100, 3)})
             progress.count("rendering", index + 1, len(paths))
             if not arguments.json:
@@ -182,6 +198,25 @@ def _controls(arguments: argparse.Namespace) -> dict[str, Any]:
         controls["morph"] = (*(read_sound(path) for path in arguments.morph), at)
         controls["at"] = None
     return controls
+
+
+def _infos(arguments: argparse.Namespace) -> Callable[[int], dict[str, str]]:
+    """The recipe of each file, by its seed."""
+    from messina.instrument.playing import Request
+
+    names = [field.name for field in fields(Request)]
+    asked = {name: getattr(arguments, name) for name in names if name not in ("like", "morph")}
+    return partial(
+        _info,
+        arguments,
+        asked=asked,
+        digest=instrument_digest(arguments.instrument),
+        made_from=ingredients(arguments),
+    )
+
+
+def _info(arguments: argparse.Namespace, seed: int, **recipe: Any) -> dict[str, str]:
+    return info_of(arguments, by="render", seed=seed, **recipe)
 
 
 def _render(instrument: Instrument, controls: dict[str, Any], seed: int) -> Audio:

@@ -12,6 +12,7 @@ from messina.cli.options import band_of, read_sound, refuse_to_replace
 from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import OptionGroup, UsageError
 from messina.cli.progress import Progress
+from messina.cli.recipes import info_of, ingredients, instrument_digest
 from messina.cli.values import control, number
 
 if TYPE_CHECKING:
@@ -175,8 +176,24 @@ def _write(
             sample_format=arguments.format,
             mono=mono,
             seed=arguments.seed,
+            info=_info(arguments),
         )
     return frames / arguments.rate
+
+
+def _info(arguments: argparse.Namespace) -> dict[str, str]:
+    """The recipe of the piece."""
+    from messina.sequences.player import Wish
+
+    names = ["duration", *(field.name for field in fields(Wish))]
+    return info_of(
+        arguments,
+        by="render",
+        digest=instrument_digest(arguments.instrument),
+        seed=arguments.seed,
+        asked={name: getattr(arguments, name) for name in names},
+        made_from=ingredients(arguments),
+    )
 
 
 def _until_stopped(

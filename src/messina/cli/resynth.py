@@ -16,6 +16,7 @@ from messina.cli.options import (
 from messina.cli.output import note_line, say
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.progress import Progress
+from messina.cli.recipes import info_of, ingredient
 from messina.cli.values import output_file
 
 if TYPE_CHECKING:
@@ -71,9 +72,16 @@ def run(arguments: argparse.Namespace) -> int:
         audio = _phrase(instrument, given, arguments.seed)
     else:
         audio = instrument.resynth(given, sample_rate=SAMPLE_RATE, seed=arguments.seed)
-    write_sound(
-        arguments.output, audio, arguments, mono=instrument.manifest.mono, seed=arguments.seed
+    info = info_of(
+        arguments,
+        by="resynth",
+        digest=instrument.digest,
+        seed=arguments.seed,
+        asked={},
+        made_from={"sound": [ingredient(arguments.sound)]},
     )
+    mono = instrument.manifest.mono
+    write_sound(arguments.output, audio, arguments, mono=mono, seed=arguments.seed, info=info)
     say(arguments.output)
     return 0
 

@@ -26,6 +26,7 @@ from messina.instrument import Instrument
 from messina.instrument.file import encode_file
 from messina.process_pool import ChildGoneError, ProcessPool, available_cores
 from messina.progress import Progress
+from messina.recipe import COMMENT, Recipe, comment_of
 from messina.text import printable
 
 __all__ = ["AudioFormat", "render_takes"]
@@ -67,7 +68,13 @@ def render_takes(
     looping: Looping = "as found" if loops else "never"
     jobs = {
         take.stem: _job(
-            take, place(take), name, plan.config, audio_format, aims[take.stem], looping
+            take,
+            place(take),
+            plan.config,
+            audio_format,
+            aims[take.stem],
+            looping,
+            info=_info(take, name, plan.config, audio_format, instrument.digest),
         )
         for take in takes
     }
@@ -148,24 +155,13 @@ def _jobs_too_loud(
 def _job(
     take: Take,
     path: Path,
-    name: str,
     config: PackConfig,
     audio_format: AudioFormat,
     aim: Aim,
     looping: Looping,
+    *,
+    info: dict[str, str],
 ) -> Job:
-    label = printable(take.label)
-    note = "" if take.note is None else f", note {take.note}"
-    comment = (
-        f"{label}{note}, velocity {take.velocity}, alternation {take.alternation}, "
-        f"wildness {config.wildness:g}, seed {take.seed} (pack seed {config.seed})"
-    )
-    info = {
-        "INAM": f"{label} {take.velocity}",
-        "IPRD": printable(name),
-        "ISFT": f"Messina {messina.__version__}",
-        "ICMT": comment,
-    }
     return Job(
         path=os.fsencode(path),
         label=take.label,
@@ -179,6 +175,41 @@ def _job(
         bits=audio_format.bits,
         info=info,
     )
+
+
+def _info(
+    take: Take, name: str, config: PackConfig, audio_format: AudioFormat, digest: str
+) -> dict[str, str]:
+    """What a file says of itself, its recipe last: what its take was before it was levelled."""
+    label = printable(take.label)
+    note = "" if take.note is None else f", note {take.note}"
+    words = (
+        f"{label}{note}, velocity {take.velocity}, alternation {take.alternation}, "
+        f"wildness {config.wildness:g}, seed {take.seed} (pack seed {config.seed}). "
+    )
+    asked = {
+        "label": take.label,
+        "note": take.note,
+        "velocity": take.velocity,
+        "wildness": config.wildness,
+    }
+    recipe = Recipe(
+        recipe=1,
+        by="pack",
+        program=messina.__version__,
+        instrument=printable(name),
+        digest=digest,
+        seed=take.seed,
+        asked={control: value for control, value in asked.items() if value is not None},
+        rate=44_100 if audio_format.sample_rate == 44_100 else 48_000,
+        format=audio_format.bits,
+    )
+    return {
+        "INAM": f"{label} {take.velocity}",
+        "IPRD": printable(name),
+        "ISFT": f"Messina {messina.__version__}",
+        COMMENT: comment_of(recipe, before=words),
+    }
 
 
 def _render(pool: ProcessPool, job: Job) -> Rendered:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from messina.audio_files import to_int16, to_int24
 from messina.export.looping import Loop
+from messina.riff import chunk, info_chunk
 
 __all__ = ["BitDepth", "SampleFacts", "wave_bytes"]
 
@@ -47,20 +48,11 @@ def wave_bytes(
     buffer = io.BytesIO()
     soundfile.write(buffer, samples, sample_rate, _SUBTYPES[bits], format="WAV")
     riff = bytearray(buffer.getvalue())
-    riff += _info_chunk(facts.info)
+    riff += info_chunk(facts.info)
     if facts.root_key is not None or facts.loop is not None:
         riff += _sampler_chunk(facts, sample_rate)
     riff[4:8] = struct.pack("<I", len(riff) - 8)
     return bytes(riff)
-
-
-def _chunk(name: str, data: bytes) -> bytes:
-    return name.encode("ascii") + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
-
-
-def _info_chunk(info: Mapping[str, str]) -> bytes:
-    texts = (_chunk(name, text.encode("utf-8") + b"\0") for name, text in info.items())
-    return _chunk("LIST", b"INFO" + b"".join(texts))
 
 
 def _sampler_chunk(facts: SampleFacts, sample_rate: int) -> bytes:
@@ -70,4 +62,4 @@ def _sampler_chunk(facts: SampleFacts, sample_rate: int) -> bytes:
     head = struct.pack("<9I", 0, 0, period_ns, root, 0, 0, 0, len(loops), 0)
     forward, forever = 0, 0
     rows = (struct.pack("<6I", 0, forward, loop.first, loop.last, 0, forever) for loop in loops)
-    return _chunk("smpl", head + b"".join(rows))
+    return chunk("smpl", head + b"".join(rows))

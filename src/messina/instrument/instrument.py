@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -18,7 +19,7 @@ from messina.frames.layout import Frames
 from messina.frames.synthesis import synthesise
 from messina.instrument.container import Parts
 from messina.instrument.decoding import Latent, Moving, decode, to_frames
-from messina.instrument.file import read_file, write_file
+from messina.instrument.file import encode_file, read_file, write_file
 from messina.instrument.fine import FineSpectra
 from messina.instrument.finishing import finished
 from messina.instrument.manifest import Manifest
@@ -95,6 +96,12 @@ class Instrument:
             OSError: The file cannot be written.
         """
         write_file(Path(path), self.manifest, self.arrays, self.others)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of its file, by which recipes of sounds know it."""
+        data = encode_file(self.manifest, self.arrays, self.others)
+        return hashlib.sha256(data).hexdigest()
 
     @cached_property
     def network(self) -> Network:

@@ -17,6 +17,7 @@ from messina.instrument.container import LARGEST_HEADER, MOST_ARRAYS
 from messina.instrument.file import ARRAY_BOUNDS, LOUDEST_DB, MOST_SHIFT_DB
 from messina.instrument.manifest import Manifest
 from messina.instrument.network import NetworkConfig
+from messina.recipe import Recipe
 from messina.sequences.model import EventsManifest
 from messina.sequences.network import NetworkSizes
 from messina.stream.manifest import NetworkShape, StreamManifest
@@ -27,7 +28,12 @@ _HEAD: Final = """\
 /* What a file can hold, as JSON Schema of the manifest and bounds of arrays. Written by the Python
  * module play/bounds from the types that Python reads with; do not edit. */
 """
-_MANIFESTS: Final = {"MANIFEST": Manifest, "EVENTS": EventsManifest, "STREAM": StreamManifest}
+_MANIFESTS: Final = {
+    "MANIFEST": Manifest,
+    "EVENTS": EventsManifest,
+    "STREAM": StreamManifest,
+    "RECIPE": Recipe,
+}
 _WORDS: Final = ("title", "description", "default")
 """Of a schema, what nothing is checked by."""
 

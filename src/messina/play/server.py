@@ -1,6 +1,7 @@
 """The server behind `messina play`: a page, its instruments, and news while one is learnt.
 
-GET and HEAD only, looked up on a shelf; nothing a client sends is kept, run or joined to a path.
+GET and HEAD, looked up on a shelf; on this machine alone a take, too, which is listened to. Nothing
+a client sends is kept, run or joined to a path.
 Each connection has a thread of its own, few at once, with a limit on what it may send and on how
 long a request may take as a whole: a broken client costs one thread for a few seconds.
 """
@@ -24,11 +25,14 @@ from socketserver import TCPServer
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
+
 from messina.errors import MessinaError
 from messina.play.access import SECURITY_HEADERS, Access, is_loopback
 from messina.play.connections import Connection, Connections
 from messina.play.events import BEAT, Events
 from messina.play.shelf import Item, Shelf
+from messina.play.takes import KEY_HEADER, LARGEST_TAKE, TAKE_ROUTE, BusyError, Takes
 
 __all__ = ["PORT", "PageServer"]
 
@@ -40,6 +44,8 @@ _HEAD_S: Final = 5.0
 """A request's head has to be here within so long, however it trickles in."""
 _IDLE_S: Final = 20.0
 """Between two requests of one connection, and to take in an answer."""
+_TAKE_S: Final = 30.0
+"""To send a take in."""
 _BEAT_S: Final = 10.0
 _MOST_CONNECTIONS: Final = 48
 _MOST_STRANGERS: Final = 16
@@ -62,6 +68,11 @@ class _Limited(io.RawIOBase):
         self._left = _REQUEST_BYTES
         self._until_s = time.monotonic() + within_s
         self._has_begun = False
+
+    def expect_more(self, count: int, *, within_s: float) -> None:
+        """What belongs to the request, beside its head."""
+        self._left += count
+        self._until_s = time.monotonic() + within_s
 
     def readable(self) -> bool:
         return True
@@ -119,6 +130,54 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         self._answer(with_body=False)
+
+    def do_POST(self) -> None:
+        self.connection.settimeout(_IDLE_S)
+        url = urlsplit(self.path)
+        refusal = self._refusal_of_take(url.path)
+        if refusal is not None:
+            return self._say(*refusal)
+        length = self.headers.get("Content-Length", "")
+        if not length.isascii() or not length.isdigit() or "Transfer-Encoding" in self.headers:
+            return self._say(HTTPStatus.LENGTH_REQUIRED, "say how long the take is")
+        if int(length[:12]) > LARGEST_TAKE or len(length) > 12:
+            most_mb = LARGEST_TAKE >> 20
+            sentence = f"the take is too large; {most_mb} MB are allowed, about a minute"
+            return self._say(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence)
+        self._client.admit()
+        self._limited.expect_more(int(length), within_s=_TAKE_S)
+        return self._hear(self.rfile.read(int(length)), url.query)
+
+    def _refusal_of_take(self, path: str) -> tuple[HTTPStatus, str] | None:
+        """Why no take is listened to: who asks has to be the page itself, on this machine."""
+        access, takes = self.server.access, self.server.shelf.takes
+        if path != TAKE_ROUTE or takes is None:
+            return HTTPStatus.METHOD_NOT_ALLOWED, "only GET and HEAD"
+        refusal = access.refusal(self.headers)
+        if refusal is None and "Origin" not in self.headers:
+            refusal = "another page may not ask here"
+        if refusal is not None:
+            return HTTPStatus.FORBIDDEN, refusal
+        if not takes.knows(self.headers.get(KEY_HEADER, "")):
+            return HTTPStatus.FORBIDDEN, "reload the page: it does not know this server"
+        if self.headers.get("Content-Type", "") != "audio/wav":
+            return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a take is audio/wav"
+        return None
+
+    def _hear(self, data: bytes, query: str) -> None:
+        """Answers what a take holds for the instrument that the address names."""
+        shelf = self.server.shelf
+        instrument = shelf.hits_at(parse_qs(query).get("instrument", [""])[0])
+        if instrument is None or shelf.takes is None:
+            return self._say(HTTPStatus.NOT_FOUND, "there is no such instrument", close=False)
+        try:
+            heard = shelf.takes.heard(data, instrument)
+        except BusyError as error:
+            return self._say(HTTPStatus.SERVICE_UNAVAILABLE, str(error), close=False)
+        except MessinaError as error:
+            return self._say(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), close=False)
+        item = Item(kind="application/json", data=msgspec.json.encode(heard))
+        return self._give(item, with_body=True)
 
     def _refuse_method(self) -> None:
         self._say(HTTPStatus.METHOD_NOT_ALLOWED, "only GET and HEAD")
@@ -242,6 +301,8 @@ class PageServer(TCPServer):
         self._bind(port)
         token = None if is_loopback(host) else secrets.token_urlsafe(18)
         self.access = Access(port=int(self.server_address[1]), token=token)
+        if token is None:
+            shelf.takes = Takes()
 
     def _bind(self, port: int | None) -> None:
         """Binds to the port asked for; to the usual one or else any, when none was."""

@@ -20,6 +20,7 @@ from messina.atomic import Version, version_of
 from messina.errors import InstrumentError, MessinaError
 from messina.instrument.container import HITS, LARGEST_BYTES, decode_parts
 from messina.instrument.file import decode_hits, up_to_date
+from messina.play.takes import Takes
 from messina.sequences.sequence import STREAM, Kind, sequence_of
 from messina.stream.upgrading import upgraded
 from messina.text import well_formed
@@ -128,13 +129,15 @@ def _preloads(routes: Iterable[str]) -> bytes:
 class Shelf:
     """Page and instruments by route; instruments may be added while it is being served.
 
-    learning: whether more are to come, which the page then waits for.
+    learning: whether more are to come, which the page then waits for. takes: listens to what is
+    recorded in the page, where the page is on this machine; None: nobody does.
 
     Read by the threads of the server, added to by one other and by folders that are followed.
     """
 
     def __init__(self, *, learning: bool = False) -> None:
         self._learning = learning
+        self.takes: Takes | None = None
         self._pages = page_files()
         self._pages["/"] = self._pages["/index.html"]
         self._preloads = _preloads(self._pages)
@@ -210,6 +213,12 @@ class Shelf:
             self._instruments.pop(route, None)
             self._rows = [row for row in self._rows if row["route"] != route]
 
+    def hits_at(self, route: str) -> bytes | None:
+        """The file of an instrument that a take can be played by; None: there is none such."""
+        with self._lock:
+            kinds = {row["route"]: row["kind"] for row in self._rows}
+            return self._instruments.get(route) if kinds.get(route) in ("hits", "groove") else None
+
     @property
     def rows(self) -> list[dict[str, Any]]:
         """The instruments as the page lists them, oldest first."""
@@ -220,7 +229,11 @@ class Shelf:
         """What stands at a route, if anything does."""
         if route == "/instruments.json":
             self._look()
-            listed = {"instruments": self.rows, "learning": self._learning}
+            listed = {
+                "instruments": self.rows,
+                "learning": self._learning,
+                "takes": None if self.takes is None else self.takes.token,
+            }
             return Item(kind="application/json", data=msgspec.json.encode(listed))
         with self._lock:
             instrument = self._instruments.get(route)

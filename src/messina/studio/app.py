@@ -31,6 +31,7 @@ from messina.instrument.container import LARGEST_BYTES
 from messina.play.access import Access
 from messina.play.events import BEAT, Events
 from messina.play.shelf import WEB as PLAY_WEB
+from messina.play.takes import KEY_HEADER, LARGEST_TAKE, Takes
 from messina.studio.audition import Asked
 from messina.studio.desk import Desk
 from messina.studio.guard import Guard
@@ -79,6 +80,7 @@ def studio_app(desk: Desk, access: Access) -> Any:
         Route("/api/jobs/{job}/download", answers.download),
         Route("/play/{project}", answers.to_play),
         Route("/play/{project}/events", answers.news),
+        Route("/play/{project}/take", answers.take, methods=["POST"]),
         Route("/play/{project}/{path:path}", answers.play),
         Route("/instruments/{name}", answers.instrument),
     ]
@@ -143,6 +145,7 @@ class _Answers:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._quota = Quota()
+        self._takes = Takes()
         self._arriving: set[Path] = set()
 
     async def index(self, request: Request) -> Response:
@@ -282,7 +285,26 @@ class _Answers:
     async def play(self, request: Request) -> Response:
         """The page for playing, with this instrument alone."""
         shelf = await run_in_threadpool(self._desk.shelves.shelf, request.path_params["project"])
+        shelf.takes = self._takes
         return _given(shelf.get(f"/{request.path_params['path']}"))
+
+    async def take(self, request: Request) -> Response:
+        """What a take holds that was recorded on the page for playing."""
+        shelf = await run_in_threadpool(self._desk.shelves.shelf, request.path_params["project"])
+        instrument = shelf.hits_at(request.query_params.get("instrument", ""))
+        if not self._takes.knows(request.headers.get(KEY_HEADER, "")):
+            return Response("reload the page: it does not know this server\n", 403)
+        if instrument is None:
+            return Response("there is no such instrument\n", 404)
+        data = b""
+        async for chunk in request.stream():
+            data += chunk
+            if len(data) > LARGEST_TAKE:
+                return Response("the take is too large; it can be about a minute\n", 413)
+        try:
+            return JSONResponse(await run_in_threadpool(self._takes.heard, data, instrument))
+        except MessinaError as error:
+            return Response(f"{error}\n", 422)
 
     async def news(self, request: Request) -> Response:
         """How far learning is, and its stages, for as long as the page listens."""

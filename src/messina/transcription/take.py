@@ -73,6 +73,7 @@ class Transcribed:
             "events": [
                 {
                     "time_s": row.time_s,
+                    "kind": row.kind,
                     "label": row.label,
                     "note": row.note,
                     "velocity": row.velocity,

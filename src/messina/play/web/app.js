@@ -2,7 +2,7 @@
 // One instrument on the desk: what the views share, and what ends with it.
 
 /** @import { Instrument, Meter, Sound } from "./engine/types.d.ts" */
-/** @import { Page, ScoreToPlay, Shape, Slot } from "./types.d.ts" */
+/** @import { Page, ScoreToPlay, Slot, Tried } from "./types.d.ts" */
 
 import { Desk } from "./desk.js";
 import { place } from "./dom.js";
@@ -11,14 +11,16 @@ import { eventsOf, learntSound, SAMPLE_RATE } from "./engine/index.js";
 import { Midi } from "./midi/midi.js";
 import { GoingOn } from "./play/going-on.js";
 import { Groove } from "./play/groove.js";
+import { Heard } from "./play/heard.js";
+import { Microphone } from "./play/microphone.js";
 import { Performer } from "./play/performer.js";
 import { Score } from "./play/score.js";
 import { firstPattern, Sequencer } from "./play/sequencer.js";
 import { freshState, Session } from "./session.js";
+import { commentOf } from "./sounds/recipe.js";
 import { freshSlots } from "./sounds/slots.js";
 import { download, fileName, wavFile } from "./sounds/wav.js";
 import { pretty, shortNames } from "./sounds/words.js";
-import { fingerprint } from "./sources.js";
 import { computerKeys } from "./views/computer-keys.js";
 import { Glyphs } from "./views/glyph.js";
 import { playOn } from "./views/play-on.js";
@@ -36,7 +38,7 @@ const MOST_OCTAVES = 4;
 
 /**
  * @typedef {{
- *   name: string, buffer: ArrayBuffer, instrument: Instrument, before: App | null, score?: ScoreToPlay | null,
+ *   name: string, digest: string, route?: string, instrument: Instrument, before: App | null, score?: ScoreToPlay | null,
  * }} Opened
  */
 
@@ -48,6 +50,8 @@ export class App extends Desk {
   texture = null;
   /** @type {Meter | undefined} */
   meter;
+  /** What was found and is on no pad yet: it says "tried". @type {Tried | null} */
+  tried = null;
   /** @type {Map<string, HTMLElement>} */
   #views = new Map();
 
@@ -57,29 +61,30 @@ export class App extends Desk {
    * @param {Page} page
    * @param {Opened} opened
    */
-  constructor(page, { name, buffer, instrument, before, score = null }) {
+  constructor(page, { name, digest, route, instrument, before, score = null }) {
     super(page, name);
+    this.digest = digest;
     const { audio, engine } = page;
     this.instrument = instrument;
     this.names = shortNames(instrument.labels.map((label) => label.name));
     const events = eventsOf(instrument);
     // What plays a groove is a kit, though some of its hits may have a pitch.
     const slots = freshSlots(instrument, events);
-    const fresh = {
-      ...freshState(slots, instrument.pitched && !events),
-      steps: firstPattern(slots),
-      print: "",
-    };
+    const fresh = { ...freshState(slots, instrument.pitched && !events), print: "" };
+    fresh.patterns[0] = firstPattern(slots);
     const plays = score?.model ?? events;
     if (plays) fresh.groove.tempo = Math.round(plays.tempo);
     this.session = new Session(name, fresh);
-    this.#fitSounds(slots, fingerprint(buffer), Boolean(before));
+    this.#fitSounds(slots, digest, Boolean(before));
     this.performer = new Performer(audio, engine, this.session, instrument);
     this.sequencer = new Sequencer(this);
     this.groove = score ? new Score(this, score) : events && new Groove(this, events);
     this.midi = new Midi(this, page.midi);
     this.goingOn = this.groove && new GoingOn(this, this.groove);
     this.glyphs = new Glyphs(this);
+    this.heard = new Heard(this, digest);
+    this.microphone = new Microphone(this, { token: page.takes, route });
+    this.recorder.comment = () => this.commentOf({});
     this.listen(this.performer, "hit", () => this.dispatchEvent(new Event("sound")));
   }
 
@@ -161,63 +166,124 @@ export class App extends Desk {
   }
 
   /**
-   * Puts a sound on the current pad, but for what is locked. begins: something to come back to.
+   * Plays a sound that was found, shaped as the current pad unless it has a shape; the pad stays as it is.
    *
-   * @param {Sound} sound
-   * @param {{ origin?: string | null, begins?: boolean, shape?: Shape | null }} [options]
+   * @param {Partial<Tried> & { kind?: string, sound: Sound }} found
+   * @param {{ velocity?: number, source?: string, silent?: boolean }} [options]
    */
-  choose(sound, { origin = null, begins = false, shape = null } = {}) {
+  try(found, { velocity = this.session.state.touch, source, silent = false } = {}) {
     const { session, performer, instrument } = this;
-    if (begins) session.remember();
+    const kind = instrument.labels[found.sound.label]?.name ?? session.current.kind;
+    const seed = session.state.seed;
+    this.#show({ kind, origin: null, note: null, seed, shape: null, ...found });
+    if (silent) return;
+    const { sound, shape, note } = this.#withLocks(/** @type {Tried} */ (this.tried));
+    if (sound) performer.audition(sound, { velocity, source, note, shape: shape ?? undefined });
+  }
+
+  /**
+   * Plays a kind of sound, of which each hit is another; the pad stays as it is.
+   *
+   * @param {string} kind
+   */
+  tryKind(kind) {
+    const { session, performer } = this;
+    const seed = session.state.seed;
+    this.#show({ kind, sound: null, origin: null, note: null, seed, shape: null });
+    performer.strikeLabel(kind, { velocity: session.state.touch, source: "audition" });
+  }
+
+  /** @param {Tried | null} tried */
+  #show(tried) {
+    this.tried = tried;
+    this.dispatchEvent(new Event("tried"));
+  }
+
+  /** What was found is let go; the pad is as it was. */
+  letGo() {
+    this.#show(null);
+  }
+
+  /**
+   * What of a sound the current pad's locks let through.
+   *
+   * @param {Tried} tried
+   * @returns {Tried}
+   */
+  #withLocks(tried) {
+    const { session, performer, instrument } = this;
     const { locks, slot } = session.state;
+    if (!tried.sound) return tried;
     const before = performer.soundOf(slot);
-    const kept = {
-      ...sound,
+    const sound = {
+      ...tried.sound,
       ...(locks.timbre && { z: before.z, label: before.label }),
       ...(locks.brightness && { brightness: before.brightness }),
       ...(locks.decay && { decay: before.decay }),
-      ...(locks.tune && before.note !== null && sound.note !== null && { note: before.note }),
+      ...(locks.tune && before.note !== null && tried.sound.note !== null && { note: before.note }),
     };
-    const kind = instrument.labels[kept.label]?.name ?? session.current.kind;
+    return { ...tried, sound, kind: instrument.labels[sound.label]?.name ?? tried.kind };
+  }
+
+  /** What was found goes on the current pad, but for what is locked. */
+  putOnPad() {
+    const { session, tried } = this;
+    if (!tried) return;
+    const { sound, origin, kind, shape } = this.#withLocks(tried);
+    session.remember(`${this.labelName(kind)} on ${this.padName()}`);
     session.change("slots shape", (state) => {
       for (const i of this.tiedSlots()) {
-        Object.assign(state.slots[i], { sound: kept, origin, kind });
+        Object.assign(state.slots[i], { sound, origin, kind });
         if (shape) state.slots[i].shape = { ...shape, level: state.slots[i].shape.level };
       }
+    });
+    this.#show(null);
+  }
+
+  /** The current pad, or all where they are one. */
+  padName() {
+    const { tied, slot, surface } = this.session.state;
+    if (!tied) return `pad ${slot + 1}`;
+    return surface === "keys" ? "the keys" : "all pads";
+  }
+
+  /** Lets the current pad draw its sound anew at every hit. */
+  release() {
+    this.session.remember(`drawing ${this.padName()} anew at every hit`);
+    this.session.change("slots shape", (state) => {
+      for (const i of this.tiedSlots())
+        Object.assign(state.slots[i], { sound: null, origin: null });
     });
   }
 
   /**
-   * Lets the current pad draw its sound anew at every hit, of the same kind or another.
+   * What stands in a file that is made here: the recipe of its sound.
    *
-   * @param {string} [kind]
+   * @param {Partial<import("./sounds/recipe.js").Recipe>} recipe
    */
-  release(kind = this.session.current.kind) {
-    this.session.remember();
-    this.session.change("slots shape", (state) => {
-      for (const i of this.tiedSlots())
-        Object.assign(state.slots[i], { sound: null, origin: null, kind });
+  commentOf(recipe) {
+    return commentOf({
+      recipe: 1,
+      by: "page",
+      instrument: this.name.slice(0, 200),
+      digest: this.digest,
+      seed: this.session.state.seed,
+      asked: {},
+      ...recipe,
     });
   }
 
-  /** The current pad's sound as a WAV file. Throws Error when there is nothing to be heard in it. */
+  /** What is tried, else the current pad's sound, as a WAV file. Throws Error where nothing is to be heard in it. */
   async download() {
     const { session, performer, instrument, engine } = this;
-    const { shape, note, kind } = session.current;
-    const sound = performer.soundOf(session.state.slot);
+    const { current, state } = session;
+    const tried = this.tried?.sound ? this.#withLocks(this.tried) : null;
+    const { kind, note } = tried ?? current;
+    const shape = tried?.shape ?? current.shape;
+    const sound = tried?.sound ?? performer.soundOf(state.slot);
+    const asked = { velocity: 110, wildness: 0, ...shape, ...(note !== null && { note }) };
     const channels = await engine.renderOffline(
-      [
-        {
-          time: 0,
-          instrument,
-          sound,
-          seed: session.state.seed,
-          velocity: 110,
-          wildness: 0,
-          ...shape,
-          ...(note !== null && { note }),
-        },
-      ],
+      [{ time: 0, instrument, sound, seed: state.seed, ...asked }],
       Math.min(LONGEST_S, 0.5 + 4 * sound.decay * 4 ** shape.decay),
     );
     const end = lastSounding(channels);
@@ -229,8 +295,9 @@ export class App extends Desk {
       wavFile(
         channels.map((c) => c.subarray(0, end)),
         SAMPLE_RATE,
+        this.commentOf({ asked: { label: kind, ...asked }, sound }),
       ),
-      `${fileName(this.name, kind, session.state.seed)}.wav`,
+      `${fileName(this.name, kind, state.seed)}.wav`,
     );
   }
 

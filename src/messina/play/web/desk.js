@@ -20,12 +20,13 @@ export class Desk extends EventTarget {
    */
   constructor(page, name) {
     super();
-    const { audio, engine, volume, waking } = page;
+    const { audio, engine, volume, bus, waking } = page;
     this.audio = audio;
     this.engine = engine;
     this.name = name;
     this.waking = waking;
     this.volumeNode = volume;
+    this.bus = bus;
     this.startAfresh = () => page.startAfresh();
     this.controls = new Controls();
     this.recorder = new Recorder(audio, volume);
@@ -76,6 +77,7 @@ export class Desk extends EventTarget {
   /** @param {number} share */
   setVolume(share) {
     // A fader's law: half way is -12 dB, the bottom is silence.
-    this.volumeNode.gain.setTargetAtTime(share ** 2 * 1.25, this.audio.currentTime, 0.01);
+    for (const { gain } of [this.volumeNode, this.bus.dry])
+      gain.setTargetAtTime(share ** 2 * 1.25, this.audio.currentTime, 0.01);
   }
 }

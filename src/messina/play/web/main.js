@@ -9,9 +9,10 @@ import { complain, place, standing } from "./dom.js";
 import { kindOf, readScore } from "./engine/file.js";
 import { createEngine, SAMPLE_RATE } from "./engine/index.js";
 import { MidiPorts } from "./midi/midi.js";
+import { Effects } from "./play/effects.js";
 import { Waking } from "./play/waking.js";
 import { onePage, resource } from "./resource.js";
-import { choice, findInstruments } from "./sources.js";
+import { choice, digestOf, findInstruments } from "./sources.js";
 import { mountTexture } from "./texture-desk.js";
 import { LearningPanel } from "./views/learning.js";
 import { startTheme, which } from "./views/tools.js";
@@ -26,12 +27,13 @@ async function open() {
       "Browsers make sound on secure pages only: open this one at 127.0.0.1, or by https (messina play --certificate). A page made with `messina export --to web` plays everywhere.",
     );
   }
-  const { choices, learning } = await findInstruments();
+  const { choices, learning, takes } = await findInstruments();
   const first = learning ? null : choices[0].load();
   const audio = new AudioContext({ sampleRate: SAMPLE_RATE, latencyHint: "interactive" });
   const engine = await createEngine(audio, onePage()?.engine ?? {});
   const volume = new GainNode(audio);
-  engine.output.connect(volume).connect(audio.destination);
+  volume.connect(audio.destination);
+  const bus = new Effects(audio, engine.output, volume);
   engine.onError(complain);
   const waking = new Waking(audio, (sentence) => standing("mute", sentence));
   /** @type {Page} */
@@ -39,12 +41,14 @@ async function open() {
     audio,
     engine,
     volume,
+    bus,
     waking,
     midi: new MidiPorts(),
     instrument: null,
     app: null,
     loaded: 0,
     choices,
+    takes,
     chosen: choices[0],
     startAfresh() {},
   };
@@ -85,7 +89,7 @@ async function show(page, choices, chosen, { replaces = null, by = null } = {}) 
       change: (other) => show(page, choices, chosen, { by: other }).catch(complain),
     });
   else if (kind === "stream") await showTexture(page, { name: chosen.name, buffer });
-  else await showInstrument(page, { name: chosen.name, buffer, replaces });
+  else await showInstrument(page, { ...chosen, buffer, replaces });
   place("desk").dataset.kind = kind;
   document.title = `${chosen.name} – Messina`;
   place("opening").hidden = true;
@@ -121,16 +125,17 @@ async function listAgain(page) {
 
 /**
  * @param {Page} page
- * @param {{ name: string, buffer: ArrayBuffer, replaces: Instrument | null }} opened
+ * @param {{ name: string, route?: string, buffer: ArrayBuffer, replaces: Instrument | null }} opened
  */
-async function showInstrument(page, { name, buffer, replaces }) {
+async function showInstrument(page, { name, route, buffer, replaces }) {
   const id = replaces ? replaces.id : `${name} ${(page.loaded += 1)}`;
+  const digest = await digestOf(buffer);
   const instrument = await page.engine.loadInstrument(buffer, { id });
   const before = replaces && page.app instanceof App ? page.app : null;
   page.app?.end();
   if (!replaces) unload(page);
   page.instrument = instrument;
-  page.app = mount(page, { name, buffer, instrument, before });
+  page.app = mount(page, { name, digest, route, instrument, before });
 }
 
 /**
@@ -170,17 +175,19 @@ async function showScore(page, choices, { name, buffer, by, change }) {
       instrument: await page.engine.loadInstrument(buffers[i], { id }),
     });
   }
-  page.app?.end();
-  unload(page);
   const lead = Math.max(
     0,
     band.findIndex(({ part }) => part === ""),
   );
+  const digest = await digestOf(buffers[lead]);
+  page.app?.end();
+  unload(page);
   page.instrument = band[lead].instrument;
   page.others = band.filter((_, i) => i !== lead).map(({ instrument }) => instrument);
   page.app = mount(page, {
     name: `${name} by ${band.map((one) => one.name).join(", ")}`,
-    buffer: buffers[lead],
+    digest,
+    route: players[lead].choice.route,
     instrument: page.instrument,
     before: null,
     score: { model, band, others: choices.filter(canPlay), change },

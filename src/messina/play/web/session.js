@@ -2,19 +2,19 @@
 // What the player has set, for one instrument: kept in the browser, undone step by step.
 //
 // Topics tell the views what changed: slot, slots, shape, locks, feel, view, morph, steps, tempo,
-// surface, midi, learnt, groove. A view redraws for its own topics only.
+// surface, midi, learnt, groove, pattern, bus. A view redraws for its own topics only.
 
 /** @import { Slot, State } from "./types.d.ts" */
 
 import { GROOVE } from "./engine/groove/constants.js";
+import { NO_EFFECTS } from "./play/effects.js";
+import { chainFrom, checkedPattern, emptyPattern, NAMES, withPatterns } from "./play/patterns.js";
 
 const PREFIX = "messina:1:";
 const MOST_UNDO = 100;
 const SAVE_AFTER_MS = 250;
 
 export const PADS = 16;
-export const ROWS = 8;
-export const STEPS = 16;
 
 export const NEUTRAL_SHAPE = Object.freeze({
   brightness: 0,
@@ -51,8 +51,10 @@ export function freshState(slots, pitched) {
     branches: { seed: 1, reach: 0.5 },
     tempo: 104,
     swing: 0,
-    steps: Array.from({ length: ROWS }, () => Array(STEPS).fill(0)),
-    muted: Array(ROWS).fill(false),
+    patterns: NAMES.map(emptyPattern),
+    pattern: 0,
+    chain: "",
+    muted: Array(slots.length).fill(false),
     groove: {
       seed: 1,
       wildness: 1,
@@ -64,6 +66,7 @@ export function freshState(slots, pitched) {
       tempo: 120,
       level: 0,
     },
+    bus: { ...NO_EFFECTS },
     midi: { input: "all", channel: 0, learnt: {} },
   };
 }
@@ -71,7 +74,7 @@ export function freshState(slots, pitched) {
 export class Session extends EventTarget {
   #key;
   #timer = 0;
-  /** @type {string[]} */
+  /** @type {{ before: string, what: string }[]} */
   #past = [];
 
   /**
@@ -82,7 +85,7 @@ export class Session extends EventTarget {
     super();
     this.#key = PREFIX + name;
     /** @type {State} */
-    this.state = merged(fresh, read(this.#key));
+    this.state = opened(fresh, withPatterns(read(this.#key)));
     addEventListener("pagehide", () => this.save());
   }
 
@@ -114,11 +117,16 @@ export class Session extends EventTarget {
     return this.state.slots[this.state.slot];
   }
 
-  /** Before the slots are changed by hand: what `undo` comes back to. */
-  remember() {
-    const now = JSON.stringify([this.state.slots, this.state.slot]);
-    if (this.#past.at(-1) === now) return;
-    this.#past.push(now);
+  /**
+   * Before pads or patterns are changed by hand: what `undo` comes back to.
+   *
+   * @param {string} what is about to be done
+   */
+  remember(what) {
+    const { slots, slot, patterns, pattern } = this.state;
+    const before = JSON.stringify([slots, slot, patterns, pattern]);
+    if (this.#past.at(-1)?.before === before) this.#past.pop();
+    this.#past.push({ before, what });
     if (this.#past.length > MOST_UNDO) this.#past.shift();
     this.dispatchEvent(new Event("past"));
   }
@@ -127,14 +135,20 @@ export class Session extends EventTarget {
     return this.#past.length > 0;
   }
 
+  /** What `undo` would take back. */
+  get lastChange() {
+    return this.#past.at(-1)?.what ?? null;
+  }
+
+  /** Comes back to before the last change. @returns {string | null} what that was; null: nothing was done */
   undo() {
-    const before = this.#past.pop();
-    if (!before) return;
-    const [slots, slot] = JSON.parse(before);
-    this.change("slots slot shape past", (state) => {
-      state.slots = slots;
-      state.slot = slot;
+    const last = this.#past.pop();
+    if (!last) return null;
+    const [slots, slot, patterns, pattern] = JSON.parse(last.before);
+    this.change("slots slot shape steps pattern past", (state) => {
+      Object.assign(state, { slots, slot, patterns, pattern });
     });
+    return last.what;
   }
 
   /** Forgets everything that was set, and keeps nothing any more. */
@@ -165,6 +179,22 @@ function read(key) {
   } catch {
     return null;
   }
+}
+
+/**
+ * The state that was kept, as far as it can be used.
+ *
+ * @param {State} fresh
+ * @param {any} kept
+ */
+function opened(fresh, kept) {
+  const state = merged(fresh, kept);
+  // Patterns hold what was set in them and nothing else, whatever the fresh ones hold.
+  if (Array.isArray(kept?.patterns))
+    state.patterns = NAMES.map((_, i) => checkedPattern(kept.patterns[i], state.slots.length));
+  state.chain = chainFrom(state.chain);
+  if (!state.patterns[state.pattern]) state.pattern = 0;
+  return state;
 }
 
 /**

@@ -9,12 +9,16 @@ import { onePage } from "./resource.js";
 
 const INSTRUMENTS = "instruments.json";
 
-/** {choices: [{name, load()}], learning}. @returns {Promise<{ choices: Choice[], learning: boolean }>} */
+/**
+ * {choices: [{name, load()}], learning, takes}; takes: the word by which the server listens to takes, null: it does not.
+ *
+ * @returns {Promise<{ choices: Choice[], learning: boolean, takes: string | null }>}
+ */
 export async function findInstruments() {
   const page = onePage();
-  if (page) return { choices: page.choices, learning: false };
-  const { instruments, learning } = await (await ask(INSTRUMENTS)).json();
-  return { choices: /** @type {Row[]} */ (instruments).map(choice), learning };
+  if (page) return { choices: page.choices, learning: false, takes: null };
+  const { instruments, learning, takes = null } = await (await ask(INSTRUMENTS)).json();
+  return { choices: /** @type {Row[]} */ (instruments).map(choice), learning, takes };
 }
 
 /**
@@ -42,13 +46,11 @@ async function ask(route) {
 }
 
 /**
- * A short fingerprint of a file: sounds kept for one instrument are not put into another.
+ * The digest by which sounds know the instrument they are of: SHA-256 of its file.
  *
  * @param {ArrayBuffer} buffer
  */
-export function fingerprint(buffer) {
-  const words = new Uint32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
-  let state = 0x811c9dc5;
-  for (const word of words) state = Math.imul(state ^ word, 0x01000193);
-  return (state >>> 0).toString(16);
+export async function digestOf(buffer) {
+  const digest = await crypto.subtle.digest("SHA-256", buffer);
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

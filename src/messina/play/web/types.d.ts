@@ -6,6 +6,7 @@ import type { Span } from "./engine/groove/types.d.ts";
 import type { Engine } from "./engine/index.js";
 import type { Hit, Instrument, Note, Sound } from "./engine/types.d.ts";
 import type { MidiPorts } from "./midi/midi.js";
+import type { Effects, EffectSettings } from "./play/effects.js";
 import type { Waking } from "./play/waking.js";
 import type { Session } from "./session.js";
 import type { TextureDesk } from "./texture-desk.js";
@@ -30,6 +31,25 @@ export interface Slot {
   origin: string | null;
   note: number | null;
   shape: Shape;
+}
+
+/** A sound that is tried, or was: what can be put on a pad. */
+export interface Tried {
+  /** Name of a label. */
+  kind: string;
+  /** null: drawn anew at every hit. */
+  sound: Sound | null;
+  origin: string | null;
+  note: number | null;
+  seed: number;
+  /** null: as the pad is shaped. */
+  shape: Shape | null;
+}
+
+/** So many steps, and velocities by "row.step". */
+export interface Pattern {
+  length: number;
+  hits: Record<string, number>;
 }
 
 /** A corner of the field of mixtures. */
@@ -70,10 +90,14 @@ export interface State {
   branches: { seed: number; reach: number };
   tempo: number;
   swing: number;
-  /** Velocities by row and step; 0: none. */
-  steps: number[][];
+  patterns: Pattern[];
+  /** Index of the one that is shown. */
+  pattern: number;
+  /** Letters of the patterns that are played one after the other; "": the one that is shown. */
+  chain: string;
   muted: boolean[];
   groove: GrooveSettings;
+  bus: EffectSettings;
   midi: { input: string; channel: number; learnt: Record<string, string> };
   /** Of the instrument it was set for. */
   print?: string;
@@ -151,6 +175,7 @@ export interface Page {
   audio: AudioContext;
   engine: Engine;
   volume: GainNode;
+  bus: Effects;
   waking: Waking;
   midi: MidiPorts;
   instrument: Instrument | null;
@@ -158,6 +183,8 @@ export interface Page {
   app: AnyDesk | null;
   loaded: number;
   choices: Choice[];
+  /** The word by which the server listens to takes; null: it does not. */
+  takes: string | null;
   chosen: Choice;
   startAfresh(): unknown;
 }
@@ -171,7 +198,7 @@ export interface OnePage {
 
 /** Of a hit that is heard, who plays it and where it came from. */
 export type HitEvent = CustomEvent<
-  Note & { sound: Sound; slot: number | null; source: string; hit: Hit }
+  Note & { sound: Sound; slot: number | null; source: string; hit: Hit; shape?: Shape }
 >;
 
 /** What a clock needs of its desk. */

@@ -228,8 +228,49 @@ export const SCHEMAS = {
       "embedding": {"type": "integer", "minimum": 1, "maximum": 2048},
     },
   },
+  "Recipe": {
+    "type": "object", "required": ["recipe", "by", "instrument", "digest", "seed", "asked"], "additionalProperties": false,
+    "properties": {
+      "recipe": {"enum": [1]},
+      "by": {"enum": ["pack", "page", "perform", "render", "resynth"]},
+      "program": {"type": "string", "maxLength": 40},
+      "instrument": {"type": "string", "maxLength": 200},
+      "digest": {"type": "string", "maxLength": 64, "minLength": 64},
+      "seed": {"type": "integer", "minimum": 0, "maximum": 4294967295},
+      "asked": {"type": "object", "propertyNames": {"maxLength": 200}, "additionalProperties": {"anyOf": [{"type": "number", "minimum": -1000000.0, "maximum": 1000000.0}, {"type": "string", "maxLength": 200}, {"type": "array", "items": {"type": "number", "minimum": -1000000.0, "maximum": 1000000.0}, "maxItems": 4}, {"type": "null"}]}, "maxProperties": 32},
+      "made_from": {"type": "object", "propertyNames": {"maxLength": 200}, "additionalProperties": {"type": "array", "items": {"$ref": "#/$defs/Ingredient"}}, "maxProperties": 8},
+      "rate": {"enum": [44100, 48000]},
+      "format": {"enum": ["16", "24", "float"]},
+      "sound": {"anyOf": [{"$ref": "#/$defs/Point"}, {"type": "null"}]},
+    },
+  },
+  "Ingredient": {
+    "type": "object", "required": ["name", "digest"], "additionalProperties": false,
+    "properties": {
+      "name": {"type": "string", "maxLength": 200},
+      "digest": {"type": "string", "maxLength": 64, "minLength": 64},
+    },
+  },
+  "Point": {
+    "type": "object", "required": ["z", "label", "note", "loudness", "brightness", "decay"],
+    "properties": {
+      "z": {"type": "array", "items": {"type": "number", "minimum": -1000000.0, "maximum": 1000000.0}, "maxItems": 512},
+      "label": {"type": "integer", "minimum": 0, "maximum": 1000000},
+      "note": {"anyOf": [{"type": "number", "minimum": -1000000.0, "maximum": 1000000.0}, {"type": "null"}]},
+      "loudness": {"type": "number", "minimum": -250.0, "maximum": 60.0},
+      "brightness": {"type": "number", "minimum": 1e-06, "maximum": 1000000.0},
+      "decay": {"type": "number", "minimum": 1e-06, "maximum": 1000000.0},
+      "gain": {"anyOf": [{"type": "number", "minimum": -250.0, "maximum": 60.0}, {"type": "null"}]},
+      "length": {"anyOf": [{"type": "number", "minimum": 1e-06, "maximum": 1000000.0}, {"type": "null"}]},
+      "higher": {"anyOf": [{"type": "number", "minimum": -1000000.0, "maximum": 1000000.0}, {"type": "null"}]},
+      "tilt": {"anyOf": [{"type": "number", "minimum": -1000000.0, "maximum": 1000000.0}, {"type": "null"}]},
+      "model": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 1000000}, {"type": "null"}]},
+      "labels": {"anyOf": [{"type": "array", "items": {"type": "array", "minItems": 2, "maxItems": 2, "prefixItems": [{"type": "integer", "minimum": 0, "maximum": 1000000}, {"type": "number", "minimum": -1000000.0, "maximum": 1000000.0}], "items": false}, "maxItems": 64}, {"type": "null"}]},
+    },
+  },
 };
 
 export const MANIFEST = { $ref: "#/$defs/Manifest" };
 export const EVENTS = { $ref: "#/$defs/EventsManifest" };
 export const STREAM = { $ref: "#/$defs/StreamManifest" };
+export const RECIPE = { $ref: "#/$defs/Recipe" };

@@ -8,6 +8,7 @@
  *   $ref?: string, anyOf?: Schema[], enum?: unknown[], type?: string, minimum?: number, maximum?: number,
  *   exclusiveMinimum?: number, minItems?: number, maxItems?: number, items?: Schema | boolean, prefixItems?: Schema[],
  *   required?: string[], properties?: Record<string, Schema>, additionalProperties?: Schema | boolean,
+ *   minLength?: number, maxLength?: number, maxProperties?: number, propertyNames?: Schema,
  * }} Schema
  */
 
@@ -23,7 +24,7 @@
  */
 export function wrongIn(x, schema, schemas, place = "") {
   const { minimum = -Infinity, maximum = Infinity, exclusiveMinimum = -Infinity } = schema;
-  const { minItems = 0, maxItems = Infinity } = schema;
+  const { minItems = 0, maxItems = Infinity, minLength = 0, maxLength = Infinity } = schema;
   /**
    * @param {unknown} value
    * @param {Schema} own
@@ -38,6 +39,7 @@ export function wrongIn(x, schema, schemas, place = "") {
   if (schema.enum) return schema.enum.includes(x) ? null : here;
   if (!TYPES[schema.type ?? "object"](x)) return here;
   if (typeof x === "number" && (x < minimum || x > maximum || x <= exclusiveMinimum)) return here;
+  if (typeof x === "string" && (x.length < minLength || x.length > maxLength)) return here;
   if (Array.isArray(x)) {
     if (x.length < minItems || x.length > maxItems) return here;
     return first(x, (value, i) => {
@@ -47,6 +49,11 @@ export function wrongIn(x, schema, schemas, place = "") {
     });
   }
   if (!isObject(x)) return null;
+  const { maxProperties = Infinity, propertyNames = {} } = schema;
+  const names = Object.keys(x);
+  if (names.length > maxProperties) return here;
+  const { maxLength: longest = Infinity } = propertyNames;
+  if (names.some((name) => name.length > longest)) return here;
   const lacking = schema.required?.find((name) => !Object.hasOwn(x, name));
   if (lacking !== undefined) return inside(undefined, { enum: [] }, `.${lacking}`);
   return first(Object.entries(x), ([name, value]) => {

@@ -7,6 +7,7 @@
 /** @import { Groove } from "./groove.js" */
 
 import { phraseOfHits, phraseOfSteps, voicesOf } from "../engine/groove/phrases.js";
+import { rowsOf } from "./patterns.js";
 
 const BY_HAND = ["hand", "midi"];
 const PAUSE_S = 3; // what was played before it is another phrase
@@ -29,14 +30,15 @@ export class GoingOn {
   /** Goes on from the steps that are set. @returns {string} what is done, in words */
   fromSteps() {
     const { player, app } = this;
-    const { slots, steps, muted, tempo } = app.session.state;
+    const { slots, patterns, pattern, muted, tempo } = app.session.state;
+    const rows = rowsOf(patterns[pattern], slots.length);
     const voices = voicesOf(
-      steps.map((_, row) => ({ label: slots[row].kind, note: slots[row].note })),
+      slots.map(({ kind, note }) => ({ label: kind, note })),
       player.voicesOfHands(),
     );
     const heard = voices.map((voice, row) => (muted[row] ? null : voice));
     const { lateS } = app.sequencer;
-    const phrase = phraseOfSteps(player.model, { rows: steps, voices: heard, tempo, lateS });
+    const phrase = phraseOfSteps(player.model, { rows, voices: heard, tempo, lateS });
     if (phrase.events.length === 0)
       return `There is nothing in the sequence that the ${player.kind} knows: set some steps first.`;
     player.goOnFrom(phrase);

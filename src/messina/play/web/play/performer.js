@@ -52,13 +52,46 @@ export class Performer extends EventTarget {
     slot,
     { velocity = 100, note = null, time, count, source = "hand", sustained = false, channel } = {},
   ) {
+    const asked = this.#asked(slot, { velocity, note, count: count ?? this.#next(slot) });
+    return this.#play({ ...asked, time, sustained, channel }, { slot, source });
+  }
+
+  /**
+   * What a hit of a pad is, as the engine is told it.
+   *
+   * @param {number} slot
+   * @param {{ velocity: number, count: number }} options count: which hit of it this is
+   */
+  noteOf(slot, { velocity, count }) {
+    return this.#shaped(this.#asked(slot, { velocity, note: null, count }), slot);
+  }
+
+  /**
+   * @param {number} slot
+   * @param {{ velocity: number, note: number | null, count: number }} options
+   */
+  #asked(slot, { velocity, note, count }) {
+    const seed = this.#seed(slot, count);
+    const played = note ?? this.session.state.slots[slot].note ?? undefined;
+    return {
+      sound: this.soundOf(slot, { velocity, note: played, seed }),
+      seed,
+      velocity,
+      note: played,
+    };
+  }
+
+  /**
+   * @param {Note} request
+   * @param {number | null} slot
+   * @param {Shape} [shape]
+   */
+  #shaped(request, slot, shape) {
     const { state } = this.session;
-    const which = count ?? this.#next(slot);
-    const seed = this.#seed(slot, which);
-    const played = note ?? state.slots[slot].note ?? undefined;
-    const sound = this.soundOf(slot, { velocity, note: played, seed });
-    const asked = { sound, seed, velocity, note: played, time, sustained, channel };
-    return this.#play(asked, { slot, source });
+    const own = shape ?? state.slots[slot ?? state.slot].shape;
+    const shaped = Object.fromEntries(SHAPE.map((name) => [name, own[name]]));
+    const level = own.level + this.raised + (request.level ?? 0);
+    return { wildness: state.spread * 2, ...request, ...shaped, level };
   }
 
   /**
@@ -78,15 +111,15 @@ export class Performer extends EventTarget {
    * Plays a sound as the current pad would be shaped.
    *
    * @param {Sound} sound
-   * @param {{ velocity?: number, note?: number | null, shape?: Shape, source?: string }} [options]
+   * @param {{ velocity?: number, note?: number | null, seed?: number, shape?: Shape, source?: string }} [options]
    */
-  audition(sound, { velocity = 100, note = null, shape, source = "audition" } = {}) {
+  audition(sound, { velocity, note = null, seed, shape, source = "audition" } = {}) {
     const { state } = this.session;
     const played =
       note ?? (sound.note === null ? undefined : (this.session.current.note ?? sound.note));
-    const seed = new CounterRng(state.seed).bits();
+    const asked = seed ?? new CounterRng(state.seed).bits();
     return this.#play(
-      { sound, seed, velocity, note: played ?? undefined },
+      { sound, seed: asked, velocity, note: played ?? undefined },
       { slot: null, source, shape },
     );
   }
@@ -137,18 +170,15 @@ export class Performer extends EventTarget {
    * @param {{ slot: number | null, source: string, shape?: Shape }} options
    */
   #play(request, { slot, source, shape }) {
-    const { state } = this.session;
-    const own = shape ?? state.slots[slot ?? state.slot].shape;
-    const shaped = Object.fromEntries(SHAPE.map((name) => [name, own[name]]));
+    const own = shape ?? this.session.state.slots[slot ?? this.session.state.slot].shape;
     const hit = this.engine.noteOn({
       instrument: this.instrument,
-      wildness: state.spread * 2,
-      ...request,
-      ...shaped,
-      level: own.level + this.raised + (request.level ?? 0),
+      ...this.#shaped(request, slot, own),
     });
     this.dispatchEvent(
-      new CustomEvent("hit", { detail: { ...request, sound: hit.sound, slot, source, hit } }),
+      new CustomEvent("hit", {
+        detail: { ...request, sound: hit.sound, slot, source, hit, shape: own },
+      }),
     );
     return hit;
   }

@@ -16,6 +16,9 @@ export class Recorder extends EventTarget {
   #ready = null;
   #broken = false; // no more comes
 
+  /** What stands in the file beside the sound. @type {() => string | undefined} */
+  comment = () => undefined;
+
   /** Whether nothing has been heard since it began. */
   silent = true;
 
@@ -69,7 +72,7 @@ export class Recorder extends EventTarget {
       this.#end = () => {
         this.source.disconnect(node);
         this.#node = null;
-        resolve(wavFile(this.#joined(), this.audio.sampleRate));
+        resolve(wavFile(this.#joined(), this.audio.sampleRate, this.comment()));
         this.#portions = [];
         this.dispatchEvent(new Event("change"));
       };

@@ -1,78 +1,99 @@
 // @ts-check
-// The sequence of steps, as the pads have them.
+// The sequence of steps, as the pads have them: patterns, one after the other.
 
 /** @import { App } from "../app.js" */
 /** @import { BarLine } from "../engine/groove/types.d.ts" */
 /** @import { Slot } from "../types.d.ts" */
 
-import { ROWS, STEPS } from "../session.js";
+import { PADS } from "../session.js";
 import { beatOf } from "../sounds/roles.js";
 import { Clock } from "./clock.js";
+import { chainOf, patternOf, STEPS, STEPS_A_BEAT, SWING, struckAt } from "./patterns.js";
 
-const MOST_SWING = 0.5;
-const STEPS_A_BEAT = 4;
+/**
+ * What is heard: which pattern, at which place of the chain, which step of it, and which since the start.
+ *
+ * @typedef {{ pattern: number, place: number, step: number, count: number }} Passing
+ */
 
-/** @extends {Clock<App, number>} */
+/** @extends {Clock<App, Passing>} */
 export class Sequencer extends Clock {
   #step = 0;
+  #place = 0;
+  #count = 0;
+  #pattern = 0;
   aheadS = 0.13; // what is painted is heard at once
+  /** Follows a clock elsewhere: beats a minute of that. @type {number | null} */
+  followed = null;
 
   begin() {
     this.app.performer.restart();
-    this.#step = 0;
+    this.#place = this.#step = this.#count = 0;
+    this.#pattern = chainOf(this.app.session.state)[0];
   }
 
-  /** The step that is heard now, or -1. */
+  get tempo() {
+    return this.followed ?? this.app.session.state.tempo;
+  }
+
+  /** The step that is heard now of the pattern that is shown, or -1. */
   get heard() {
-    return this.passing?.item ?? -1;
+    const item = this.passing?.item;
+    return item && item.pattern === this.app.session.state.pattern ? item.step : -1;
+  }
+
+  /** The place of the chain that is heard now, or -1. */
+  get heardPlace() {
+    return this.passing?.item.place ?? -1;
   }
 
   /** Seconds by which swing makes every second step late. */
   get lateS() {
-    const { tempo, swing } = this.app.session.state;
-    return (MOST_SWING * swing * 60) / tempo / STEPS_A_BEAT;
+    return (SWING * this.app.session.state.swing * 60) / this.tempo / STEPS_A_BEAT;
   }
 
   /** The last bar line that was heard; null where nothing is. @returns {BarLine | null} */
   get barLine() {
-    const { passing } = this;
+    const { passing, tempo } = this;
     if (!passing) return null;
-    const { tempo } = this.app.session.state;
-    const { item: step, at } = passing;
-    const since = (step * 60) / tempo / STEPS_A_BEAT + (step % 2 === 1 ? this.lateS : 0);
+    const { item, at } = passing;
+    const step = item.step % STEPS;
+    const since = (step * 60) / tempo / STEPS_A_BEAT + (item.step % 2 === 1 ? this.lateS : 0);
     return { at: at - since, tempo, beats: STEPS / STEPS_A_BEAT };
   }
 
   /** @param {number} until */
   schedule(until) {
-    const { tempo } = this.app.session.state;
-    const length = 60 / tempo / STEPS_A_BEAT;
+    const length = 60 / this.tempo / STEPS_A_BEAT;
     while (this.at < until) {
-      const step = this.#step % STEPS;
-      const late = step % 2 === 1 ? this.lateS : 0;
-      this.#play(step, this.at + late);
-      this.pass(step, this.at + late);
-      this.#step += 1;
+      const late = this.#step % 2 === 1 ? this.lateS : 0;
+      this.#play(this.at + late);
+      this.#on();
       this.at += length;
     }
   }
 
-  /**
-   * @param {number} step
-   * @param {number} time
-   */
-  #play(step, time) {
+  /** To the next step, at the end of a pattern to the next one. */
+  #on() {
     const { state } = this.app.session;
-    for (let row = 0; row < ROWS; row++) {
-      const velocity = state.steps[row][step];
-      if (velocity === 0 || state.muted[row]) continue;
-      this.app.performer.strike(row, {
-        velocity,
-        time: Math.max(time, this.app.audio.currentTime),
-        count: this.#step,
-        source: "sequence",
-      });
-    }
+    this.#count += 1;
+    this.#step += 1;
+    if (this.#step < state.patterns[this.#pattern].length) return;
+    const chain = chainOf(state);
+    this.#step = 0;
+    this.#place = (this.#place + 1) % chain.length;
+    this.#pattern = chain[this.#place];
+  }
+
+  /** @param {number} at */
+  #play(at) {
+    const { session, performer, audio } = this.app;
+    const { patterns, muted, slots } = session.state;
+    const time = Math.max(at, audio.currentTime);
+    const [pattern, step, count] = [this.#pattern, this.#step, this.#count];
+    for (const [row, velocity] of struckAt(patterns[pattern], step, slots.length))
+      if (!muted[row]) performer.strike(row, { velocity, time, count, source: "sequence" });
+    this.pass({ pattern, place: this.#place, step, count }, at);
   }
 }
 
@@ -80,14 +101,13 @@ export class Sequencer extends Clock {
  * A pattern to begin with, so that play is heard at once.
  *
  * @param {Slot[]} slots
- * @returns {number[][]}
  */
 export function firstPattern(slots) {
-  const kinds = slots.slice(0, ROWS).map(({ kind }) => kind);
+  const kinds = slots.slice(0, PADS).map(({ kind }) => kind);
   const rows = slots
-    .slice(0, ROWS)
+    .slice(0, PADS)
     .map(({ kind, note }, row) => (note === null ? beat(kind, row, kinds) : ladder(row)));
-  return rows.map((text) => [...text].map((c) => VELOCITIES[c] ?? 0));
+  return patternOf(rows.map((text) => [...text].map((c) => VELOCITIES[c] ?? 0)));
 }
 
 /** @type {Record<string, number>} */
@@ -119,16 +139,17 @@ function beat(kind, row, kinds) {
 
 const REST = "................";
 
+/* Of notes of a scale, from the lowest. */
+const LADDER = [
+  "X.......x.......",
+  "...x.......x....",
+  "......x.......o.",
+  "x.........x.....",
+  "....o........x..",
+  "..............x.",
+  ".......o........",
+  "..........o.....",
+];
+
 /** @param {number} row */
-function ladder(row) {
-  return [
-    "X.......x.......",
-    "...x.......x....",
-    "......x.......o.",
-    "x.........x.....",
-    "....o........x..",
-    "..............x.",
-    ".......o........",
-    "..........o.....",
-  ][row];
-}
+const ladder = (row) => LADDER[row] ?? REST;

@@ -1,6 +1,8 @@
 // @ts-check
 // WAV files: 24 bit, little endian, as every program on a musician's desk reads them.
 
+import { commentChunk } from "./recipe.js";
+
 const HEADER = 44;
 const BYTES = 3;
 
@@ -9,13 +11,17 @@ const BYTES = 3;
  *
  * @param {Float32Array[]} given
  * @param {number} sampleRate
+ * @param {string} [comment] what stands in it beside the sound
  */
-export function wavFile(given, sampleRate) {
+export function wavFile(given, sampleRate, comment) {
   const channels = given.every((channel) => isSame(channel, given[0])) ? [given[0]] : given;
   const samples = channels[0].length;
   const count = channels.length;
-  const view = new DataView(new ArrayBuffer(HEADER + samples * count * BYTES));
-  writeHeader(view, samples, count, sampleRate);
+  const data = samples * count * BYTES;
+  const padded = data + (data % 2);
+  const behind = comment === undefined ? new ArrayBuffer(0) : commentChunk(comment);
+  const view = new DataView(new ArrayBuffer(HEADER + padded));
+  writeHeader(view, { data, size: HEADER - 8 + padded + behind.byteLength, count, sampleRate });
   let at = HEADER;
   for (let n = 0; n < samples; n++) {
     for (const channel of channels) {
@@ -25,7 +31,7 @@ export function wavFile(given, sampleRate) {
       at += BYTES;
     }
   }
-  return new Blob([view.buffer], { type: "audio/wav" });
+  return new Blob([view.buffer, behind], { type: "audio/wav" });
 }
 
 /**
@@ -39,20 +45,19 @@ function isSame(one, other) {
 }
 
 /**
+ * data: bytes of samples; size: bytes behind the first eight; count: channels.
+ *
  * @param {DataView} view
- * @param {number} samples
- * @param {number} count
- * @param {number} sampleRate
+ * @param {{ data: number, size: number, count: number, sampleRate: number }} sizes
  */
-function writeHeader(view, samples, count, sampleRate) {
+function writeHeader(view, { data, size, count, sampleRate }) {
   /**
    * @param {number} at
    * @param {string} word
    */
   const text = (at, word) => [...word].forEach((c, i) => view.setUint8(at + i, c.charCodeAt(0)));
-  const data = samples * count * BYTES;
   text(0, "RIFF");
-  view.setUint32(4, HEADER - 8 + data, true);
+  view.setUint32(4, size, true);
   text(8, "WAVEfmt ");
   view.setUint32(16, 16, true);
   view.setUint16(20, 1, true);

@@ -100,11 +100,7 @@ export function branches(app) {
   function pick(i) {
     app.wake();
     chosen = i;
-    performer.audition(twigs[i].sound, {
-      velocity: session.state.touch,
-      shape: twigs[i].shape,
-      source: "branch",
-    });
+    app.try(twigs[i], { source: "branch" });
     flash(nodes[i], 110);
     mark();
   }
@@ -112,8 +108,8 @@ export function branches(app) {
   /** @param {number} i */
   function takeBranch(i) {
     if (i < 0) return;
-    const { sound, shape } = twigs[i];
-    app.choose(sound, { begins: true, shape });
+    app.try(twigs[i], { silent: true });
+    app.putOnPad();
     performer.strike(session.state.slot, { velocity: session.state.touch });
   }
 

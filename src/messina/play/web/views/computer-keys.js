@@ -5,6 +5,7 @@
 /** @import { AnyDesk } from "../types.d.ts" */
 
 import { helpDialog } from "./tools.js";
+import { undoAndSay } from "./undoing.js";
 
 const PADS = [
   "Digit1",
@@ -133,7 +134,7 @@ export function computerKeys(app) {
       !isTyping(elementOf(event))
     ) {
       event.preventDefault();
-      session.undo();
+      undoAndSay(session);
     }
   }
 

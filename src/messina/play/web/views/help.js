@@ -23,10 +23,16 @@ const HANDS = [
   ["keys", "near the front hard, near the back soft; slide from key to key"],
   [
     "map",
-    "every dot is a sound that was learnt; between the dots are sounds nobody has recorded. Drag to walk. The colour says how bright a sound is, the size how long",
+    "every dot is a sound that was learnt; between the dots are sounds nobody has recorded. Drag to walk, strike twice to put it on the pad. The colour says how bright a sound is, the size how long",
   ],
   ["morph", "choose four sounds for the corners and drag between them"],
   ["branches", "twelve sounds that grew from the one in the middle; touch to hear, twice to take"],
+  [
+    "history",
+    "what was heard lately, and favourites. Drop a WAV that was made here on the page: its sound is back",
+  ],
+  ["microphone", "beatbox, tap or hum: the kinds of strokes are cast, and can be cast anew"],
+  ["bus", "room, drive and compressor are heard; recordings have them only if asked to"],
   ["locks", "what is locked stays when the sound changes"],
   ["faders", "twice on the knob, or delete, brings it back to the middle"],
   [
@@ -34,6 +40,10 @@ const HANDS = [
     "a groove, a texture or a score goes on by itself. Touch something it learnt from: it goes there, a groove or score at the next bar",
   ],
   ["steps", "touch or drag; the brush says how hard. + and − change one step"],
+  [
+    "patterns",
+    "A to H, of 1 to 64 steps each. A chain such as AABA plays them one after the other",
+  ],
   [
     "MIDI",
     "drums lie on the keys of General MIDI: 36 kick, 38 snare, 42 closed hat, 46 open hat. Learn: touch a control, then move a knob",

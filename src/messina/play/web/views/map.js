@@ -16,6 +16,7 @@ const SNAP_PX = 11;
 const STEP = 0.02;
 const FIELD = { columns: 56, rows: 36 };
 const PAD_PX = 22;
+const PAUSE_MS = 85;
 
 /** @param {App} app */
 export function map(app) {
@@ -31,6 +32,7 @@ export function map(app) {
   /** @type {LearntSound | null} */
   let named = null;
   let moving = false;
+  let moved_ms = 0; // when a controller last made it sound
   const caption = el("p", { class: "map-caption", "aria-hidden": "true" });
   const element = el(
     "div",
@@ -40,9 +42,10 @@ export function map(app) {
       role: "application",
       "aria-roledescription": "map",
       "aria-label":
-        "map of the learnt sounds: arrow keys move, with shift from sound to sound, Enter plays",
+        "map of the learnt sounds: arrow keys move, with shift from sound to sound, Enter plays; a sound is put on the pad by its button",
       on: {
         keydown: pressed,
+        dblclick: () => app.putOnPad(),
         pointermove: hovered,
         pointerleave: () => {
           named = null;
@@ -53,12 +56,14 @@ export function map(app) {
     sheet.canvas,
     caption,
   );
-  const walk = new Walk(app, element, (px, py, begins) => go(px, py, { begins }));
+  const walk = new Walk(app, element, (px, py) => go(px, py));
 
   app.controls.addPlane("map", "map", element, (moved) => {
     cursor = { ...(cursor ?? currentPlace() ?? { x: 0.5, y: 0.5 }), ...moved };
+    const silent = performance.now() - moved_ms < PAUSE_MS;
+    if (!silent) moved_ms = performance.now();
     moving = true;
-    app.choose(soundAt(instrument, cursor.x, cursor.y));
+    app.try({ sound: soundAt(instrument, cursor.x, cursor.y) }, { source: "map", silent });
     moving = false;
     redraw();
   });
@@ -84,25 +89,21 @@ export function map(app) {
   }
 
   /**
-   * Takes the sound at a point of the canvas and plays it.
+   * Finds the sound at a point of the canvas and plays it.
    *
    * @param {number} px
    * @param {number} py
-   * @param {{ begins?: boolean, velocity?: number }} [options]
    */
-  function go(px, py, { begins, velocity } = {}) {
+  function go(px, py) {
     const near = nearest(px, py);
     const onDot = near && near.distance < SNAP_PX;
     const x = clamp((px - PAD_PX) / (sheet.width - 2 * PAD_PX));
     const y = clamp((py - PAD_PX) / (sheet.height - 2 * PAD_PX));
-    if (onDot)
-      app.choose(learntSound(instrument, near.sound.index), { origin: near.sound.name, begins });
-    else app.choose(soundAt(instrument, x, y), { begins });
+    const found = onDot
+      ? { sound: learntSound(instrument, near.sound.index), origin: near.sound.name }
+      : { sound: soundAt(instrument, x, y) };
     cursor = onDot ? near.sound : { x, y };
-    performer.strike(session.state.slot, {
-      velocity: velocity ?? session.state.touch,
-      source: "map",
-    });
+    app.try(found, { source: "map" });
     redraw();
   }
 
@@ -121,7 +122,7 @@ export function map(app) {
     } else if (event.key === "Enter") {
       event.preventDefault();
       app.wake();
-      go(toX(at.x), toY(at.y), { begins: true });
+      go(toX(at.x), toY(at.y));
     }
   }
 

@@ -17,6 +17,7 @@ import { Walk } from "./walk.js";
 const CORNERS = ["top left", "top right", "bottom left", "bottom right"];
 const STEP = 0.04;
 const PAD_PX = 26;
+const PAUSE_MS = 85;
 
 /** @param {App} app */
 export function morph(app) {
@@ -35,22 +36,21 @@ export function morph(app) {
       role: "application",
       "aria-roledescription": "field",
       "aria-label": "field between four sounds: arrow keys move, Enter plays",
-      on: { keydown: pressed },
+      on: { keydown: pressed, dblclick: () => app.putOnPad() },
     },
     sheet.canvas,
     selects.map(({ element: node }) => node),
   );
-  const walk = new Walk(app, element, (px, py, begins) =>
-    go(
-      (px - PAD_PX) / (sheet.width - 2 * PAD_PX),
-      (py - PAD_PX) / (sheet.height - 2 * PAD_PX),
-      begins,
-    ),
+  const walk = new Walk(app, element, (px, py) =>
+    go((px - PAD_PX) / (sheet.width - 2 * PAD_PX), (py - PAD_PX) / (sheet.height - 2 * PAD_PX)),
   );
+  let moved_ms = 0; // when a controller last made it sound
 
   app.controls.addPlane("morph", "morph", element, (moved) => {
     session.change("morph", (state) => Object.assign(state.morph, moved));
-    app.choose(current());
+    const silent = performance.now() - moved_ms < PAUSE_MS;
+    if (!silent) moved_ms = performance.now();
+    app.try({ sound: current() }, { source: "morph", silent });
   });
 
   /**
@@ -84,14 +84,12 @@ export function morph(app) {
   /**
    * @param {number} x
    * @param {number} y
-   * @param {boolean} begins
    */
-  function go(x, y, begins) {
+  function go(x, y) {
     /** @param {number} v */
     const clamp = (v) => Math.max(0, Math.min(1, v));
     session.change("morph", (state) => Object.assign(state.morph, { x: clamp(x), y: clamp(y) }));
-    app.choose(current(), { begins });
-    performer.strike(session.state.slot, { velocity: session.state.touch, source: "morph" });
+    app.try({ sound: current() }, { source: "morph" });
   }
 
   /** @param {KeyboardEvent} event */
@@ -112,7 +110,7 @@ export function morph(app) {
     } else if (event.key === "Enter") {
       event.preventDefault();
       app.wake();
-      go(x, y, true);
+      go(x, y);
     }
   }
 

@@ -7,6 +7,7 @@
 import { button, el, ICONS, icon, tell } from "../dom.js";
 import { NEUTRAL_SHAPE } from "../session.js";
 import { decibels, percent, semitones, signed, times } from "../sounds/words.js";
+import { effects } from "./effects.js";
 import { fader } from "./fader.js";
 
 /** @type {{ id: keyof Shape, min: number, max: number, step: number, neutral?: number, format: (value: number) => string, locks?: boolean }[]} */
@@ -140,6 +141,7 @@ export function shape(app, root) {
       again,
     ),
     el("div", { class: "faders pair" }, wildness.element, spread.element),
+    ...effects(app),
   );
 
   /**
@@ -172,7 +174,7 @@ export function shape(app, root) {
   }
 
   function neutral() {
-    session.remember();
+    session.remember(`neutral shape of ${app.padName()}`);
     session.change("shape slots", (state) => {
       for (const slot of app.tiedSlots()) state.slots[slot].shape = { ...NEUTRAL_SHAPE };
     });

@@ -1,5 +1,5 @@
 // @ts-check
-// The middle of the page: where sounds are looked for, three ways of looking.
+// The middle of the page: where sounds are looked for. What is found is heard; a pad has it once it is put there.
 
 /** @import { App } from "../app.js" */
 /** @import { Label } from "../engine/types.d.ts" */
@@ -8,13 +8,15 @@ import { button, el, ICONS, icon } from "../dom.js";
 import { hueOf } from "../sounds/colour.js";
 import { noteName, pretty } from "../sounds/words.js";
 import { branches } from "./branches.js";
+import { history } from "./history.js";
 import { map } from "./map.js";
 import { morph } from "./morph.js";
 import { brightnessOf, short } from "./pads.js";
 import { soundSelect } from "./sound-select.js";
+import { undoAndSay } from "./undoing.js";
 
 /** @type {Record<string, (app: App) => HTMLElement>} */
-const VIEWS = { map, morph, branches };
+const VIEWS = { map, morph, branches, history };
 
 /**
  * @param {App} app
@@ -33,9 +35,11 @@ export function stage(app, root) {
   const view = el("div", { class: "view", id: "view", role: "tabpanel" });
   const what = el("p", { class: "playing" });
   const anew = button("draw anew at every hit", () => app.release(), { class: "plain" });
+  const put = button("put on pad", () => app.putOnPad(), { class: "solid put" });
+  const drop = button("let go", () => app.letGo(), { class: "plain", title: "back to the pad" });
   const undo = el(
     "button",
-    { type: "button", class: "plain with-icon", on: { click: () => session.undo() } },
+    { type: "button", class: "plain with-icon", on: { click: () => undoAndSay(session) } },
     icon(ICONS.undo),
     "undo",
   );
@@ -54,14 +58,14 @@ export function stage(app, root) {
     label: "choose a learnt sound",
     placeholder: "choose a sound …",
     choose: (sound, _, origin) => {
-      app.choose(sound, { origin, begins: true });
       app.wake();
-      app.performer.strike(session.state.slot, { velocity: session.state.touch });
+      app.try({ sound, origin });
     },
   });
   pick.show("choose a sound …");
   app.controls.addButton("stage.anew", "draw anew", anew);
   app.controls.addButton("stage.undo", "undo", undo);
+  app.controls.addButton("stage.put", "put on pad", put);
   tabs.forEach((tab) => app.controls.addButton(`stage.${tab.textContent}`, tab.textContent, tab));
   const kinds = el(
     "div",
@@ -73,7 +77,7 @@ export function stage(app, root) {
       "div",
       { class: "stage-head" },
       el("div", { class: "tabs", role: "tablist", "aria-label": "ways to look for sounds" }, tabs),
-      what,
+      el("div", { class: "found" }, what, put, drop),
     ),
     view,
     el(
@@ -90,8 +94,7 @@ export function stage(app, root) {
       app.labelName(label.name),
       () => {
         app.wake();
-        app.release(label.name);
-        app.performer.strike(session.state.slot, { velocity: session.state.touch });
+        app.tryKind(label.name);
       },
       { class: "kind", title: `${label.sounds} sounds` },
     );
@@ -131,28 +134,32 @@ export function stage(app, root) {
     view.setAttribute("aria-labelledby", `tab-${shown}`);
     view.replaceChildren(app.view(shown, VIEWS[shown]));
   });
-  session.on("slot slots past", () => {
+  const showWhat = () => {
     const { current, state } = session;
-    const where = state.tied ? "" : `pad ${state.slot + 1} `;
-    const source = current.sound
-      ? current.origin
-        ? pretty(short(current.origin))
+    const shown = app.tried ?? current;
+    const where = app.tried ? "tried, on no pad yet" : state.tied ? "" : `pad ${state.slot + 1}`;
+    const source = shown.sound
+      ? shown.origin
+        ? pretty(short(shown.origin))
         : "a sound of your own"
       : "drawn anew at every hit";
     what.replaceChildren(
-      el("span", { class: "dot", style: { "--hue": hueOf(brightnessOf(app, current)) } }),
-      el("span", { class: "name", text: app.labelName(current.kind) }),
-      el("span", { class: "quiet", text: ` ${where}· ${source}` }),
+      el("span", { class: "dot", style: { "--hue": hueOf(brightnessOf(app, shown)) } }),
+      el("span", { class: "name", text: app.labelName(shown.kind) }),
+      el("span", { class: "quiet", text: ` ${where} · ${source}` }),
     );
-    if (current.note !== null && !state.tied)
+    if (!app.tried && current.note !== null && !state.tied)
       what.append(el("span", { class: "quiet", text: ` · ${noteName(current.note)}` }));
+    put.textContent = `put on ${app.padName()}`;
+    put.hidden = drop.hidden = app.tried === null;
     anew.hidden = current.sound === null;
     undo.disabled = !session.canUndo;
+    undo.title = session.canUndo ? `undo ${session.lastChange}` : "";
     kinds.querySelectorAll(".kind").forEach((node, i) => {
-      node.setAttribute(
-        "aria-pressed",
-        String(instrument.labels[i].name === current.kind && current.sound === null),
-      );
+      const mine = instrument.labels[i].name === shown.kind && shown.sound === null;
+      node.setAttribute("aria-pressed", String(mine));
     });
-  });
+  };
+  session.on("slot slots past surface", showWhat);
+  app.listen(app, "tried", showWhat);
 }

@@ -7,6 +7,7 @@ import { button, el, place } from "../dom.js";
 import { fader } from "./fader.js";
 import { keyboard } from "./keys.js";
 import { pads } from "./pads.js";
+import { take } from "./take.js";
 
 /** @type {Record<string, (app: App) => HTMLElement>} */
 const SURFACES = { keys: keyboard, pads };
@@ -56,6 +57,7 @@ export function surface(app, root) {
   choices.forEach((node) =>
     controls.addButton(`surface.${node.textContent}`, node.textContent, node),
   );
+  const hummed = take(app);
   const bed = el("div", { class: "bed" });
   const waking = el("span", { class: "waking quiet small", text: "touch or press a key to begin" });
   root.replaceChildren(
@@ -65,9 +67,11 @@ export function surface(app, root) {
       el("div", { class: "kinds", role: "group", "aria-label": "keys or pads" }, choices),
       touch.element,
       ring,
+      hummed.button,
       waking,
     ),
     bed,
+    hummed.panel,
   );
 
   for (const [name, make] of Object.entries(SURFACES)) app.view(name, make);

@@ -1,0 +1,197 @@
+"""Recipes in the WAV files that verbs write, and `render --recipe`, which follows one again."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from messina.cli.parsing import UsageError
+from messina.errors import MessinaError, SoundError
+from messina.ranges import RANGES
+
+if TYPE_CHECKING:
+    from messina.recipe import Asked, Ingredient, Recipe
+
+__all__ = ["follow", "info_of", "ingredient", "ingredients", "instrument_digest", "known_recipe"]
+
+_TEXTS: Final = ("label",)
+_NUMBERS: Final = (*RANGES, "duration")
+_LISTS: Final = ("at",)
+_FILES: Final = {
+    "like": "--like",
+    "morph": "--morph",
+    "prime": "--from",
+    "groove": "--groove",
+    "band": "--with",
+}
+"""Options of render that name files, by what the parser calls them."""
+
+
+def info_of(
+    arguments: argparse.Namespace,
+    *,
+    by: Literal["render", "perform", "resynth"],
+    digest: str,
+    seed: int,
+    asked: Mapping[str, Any],
+    made_from: Mapping[str, Sequence[Ingredient]] | None = None,
+) -> dict[str, str]:
+    """The texts of a file that a verb writes: its recipe.
+
+    asked: values of controls by name; those that are None are left out.
+    """
+    import messina
+    from messina.recipe import COMMENT, Recipe, comment_of
+
+    recipe = Recipe(
+        recipe=1,
+        by=by,
+        program=messina.__version__,
+        instrument=_name(arguments.instrument),
+        digest=digest,
+        seed=seed,
+        asked={name: _plain(value) for name, value in asked.items() if value is not None},
+        made_from={name: list(files) for name, files in (made_from or {}).items() if files},
+        rate=arguments.rate,
+        format=arguments.format,
+    )
+    return {COMMENT: comment_of(recipe)}
+
+
+def _plain(value: Any) -> Asked:
+    plain: Asked = [float(each) for each in value] if isinstance(value, tuple) else value
+    return plain
+
+
+def _name(path: Path) -> str:
+    from messina.text import printable
+
+    return printable(path.stem)
+
+
+def ingredient(path: Path, *, said: str = "") -> Ingredient:
+    """A file that something is made from. said: what stands before its name."""
+    from messina.recipe import Ingredient
+    from messina.text import printable
+
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Ingredient(name=printable(f"{said}{path.name}"), digest=digest)
+
+
+def ingredients(arguments: argparse.Namespace) -> dict[str, list[Ingredient]]:
+    """The files that render was given beside the instrument, by option."""
+    given: dict[str, list[Ingredient]] = {}
+    for name, option in _FILES.items():
+        value = getattr(arguments, name)
+        if value is None:
+            continue
+        if name == "band":
+            given[option] = [_of_band(words) for words in value]
+        else:
+            given[option] = [ingredient(path) for path in _paths(value)]
+    return given
+
+
+def _of_band(words: str) -> Ingredient:
+    part, equals, path = words.rpartition("=")
+    return ingredient(Path(path), said=part + equals)
+
+
+def _paths(value: Path | list[Path]) -> list[Path]:
+    return value if isinstance(value, list) else [value]
+
+
+def instrument_digest(path: Path) -> str:
+    """SHA-256 of an instrument's file as this version has it. Raises InstrumentError."""
+    from messina.instrument.container import FORMAT_VERSION, decode_parts, read_bytes
+
+    data = read_bytes(path)
+    if any(part.version != FORMAT_VERSION for part in decode_parts(data).values()):
+        from messina.play.shelf import as_the_page_reads
+
+        data = as_the_page_reads(data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def known_recipe(path: Path) -> Recipe:
+    """The recipe in a file. Raises SoundError, which names the file, where there is none."""
+    from messina.recipe import recipe_in
+
+    try:
+        recipe = recipe_in(path)
+    except SoundError as error:
+        raise SoundError(f"{path}: {error}") from None
+    if recipe is None:
+        raise SoundError(
+            f"{path}: there is no recipe in it; the WAV files that Messina writes have one"
+        )
+    return recipe
+
+
+def follow(arguments: argparse.Namespace, option_strings: Iterable[str]) -> None:
+    """Sets everything as the recipe of `--recipe` has it.
+
+    option_strings: what else the command line has of sounds and pieces. Raises MessinaError where
+    the recipe is for another instrument or file, or not one of render.
+    """
+    path: Path = arguments.recipe
+    others = set(option_strings) - set(_FILES.values())
+    others |= {
+        f"--{name}"
+        for name, first in (("seed", 0), ("wildness", 1.0), ("rate", 44_100), ("format", "24"))
+        if getattr(arguments, name) != first
+    }
+    if others:
+        raise UsageError(f"--recipe says how it is made; leave out {', '.join(sorted(others))}")
+    recipe = known_recipe(path)
+    _check_maker(recipe, arguments)
+    _check_files(recipe, arguments)
+    arguments.seed, arguments.rate, arguments.format = recipe.seed, recipe.rate, recipe.format
+    for name, value in recipe.asked.items():
+        setattr(arguments, name, _checked(path, name, value))
+
+
+def _check_maker(recipe: Recipe, arguments: argparse.Namespace) -> None:
+    path, instrument = arguments.recipe, arguments.instrument
+    if recipe.by == "page":
+        raise MessinaError(
+            f"{path} was made in the page, where its sound can be brought back: "
+            f"drop the file there (messina play {instrument})"
+        )
+    if recipe.by not in ("render", "pack"):
+        raise MessinaError(f"{path} was made by `messina {recipe.by}`, not by render")
+    if recipe.digest != instrument_digest(instrument):
+        raise MessinaError(
+            f"{path} was made with {recipe.instrument}, and {instrument} is another instrument, "
+            "or another version of it"
+        )
+
+
+def _check_files(recipe: Recipe, arguments: argparse.Namespace) -> None:
+    """The files it was made from have to be given again, the same ones."""
+    given = ingredients(arguments)
+    for option, files in recipe.made_from.items():
+        names = " ".join(file.name for file in files)
+        if option not in given:
+            raise UsageError(f"{arguments.recipe} was made from {names}; add {option} {names}")
+        if [file.digest for file in given[option]] != [file.digest for file in files]:
+            raise MessinaError(f"{option}: these are not the same files as {names}")
+    for option in given.keys() - recipe.made_from.keys():
+        raise UsageError(f"--recipe says how it is made; leave out {option}")
+
+
+def _checked(path: Path, name: str, value: Asked) -> Any:
+    """The value of a control as the parser would have it. Raises SoundError."""
+    if name in _TEXTS and isinstance(value, str):
+        return value
+    if name in _NUMBERS and isinstance(value, int | float):
+        return float(value)
+    if name in _LISTS and isinstance(value, list):
+        return tuple(value)
+    raise SoundError(
+        f"{path}: its recipe cannot be used: it asks for {name!r} in a way unknown here"
+    )

@@ -1,0 +1,16 @@
+// @ts-check
+// Undo, and what it undid.
+
+/** @import { Session } from "../session.js" */
+
+import { tell } from "../dom.js";
+
+/**
+ * Takes back the last change and says which it was.
+ *
+ * @param {Session} session
+ */
+export function undoAndSay(session) {
+  const what = session.undo();
+  tell(what === null ? "There is nothing to undo." : `undone: ${what}`);
+}

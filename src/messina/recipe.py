@@ -1,0 +1,132 @@
+"""The recipe of a sound, kept in the very file: which instrument made it, and how.
+
+It stands as JSON at the end of the file's comment (RIFF LIST INFO, ICMT). With the same instrument,
+version and controls the same sound comes out, sample for sample. A file may come from anywhere: a
+recipe has bounds, and is never more than numbers and names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from messina.errors import SoundError
+from messina.riff import info_in
+from messina.text import printable
+
+__all__ = ["COMMENT", "Asked", "Ingredient", "Point", "Recipe", "comment_of", "recipe_in", "told"]
+
+COMMENT: Final = "ICMT"
+"""Where in LIST INFO it stands."""
+
+_WORD: Final = "Messina recipe "
+_LONGEST: Final = 32_768  # characters
+
+Text: TypeAlias = Annotated[str, Meta(max_length=200)]
+Number: TypeAlias = Annotated[float, Meta(ge=-1e6, le=1e6)]
+Level: TypeAlias = Annotated[float, Meta(ge=-250.0, le=60.0)]
+Positive: TypeAlias = Annotated[float, Meta(ge=1e-6, le=1e6)]
+Digest: TypeAlias = Annotated[str, Meta(min_length=64, max_length=64)]
+Index: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000)]
+Asked: TypeAlias = Number | Text | Annotated[list[Number], Meta(max_length=4)] | None
+"""What a control was set to."""
+
+
+class Ingredient(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file that something was made from, beside the instrument."""
+
+    name: Text
+    digest: Digest
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True):
+    """A point among an instrument's sounds, as the page has it (engine/index.js, Sound)."""
+
+    z: Annotated[list[Number], Meta(max_length=512)]
+    label: Index
+    note: Number | None
+    loudness: Level
+    brightness: Positive
+    decay: Positive
+    gain: Level | None = None
+    length: Positive | None = None
+    higher: Number | None = None
+    tilt: Number | None = None
+    model: Index | None = None
+    labels: Annotated[list[tuple[Index, Number]], Meta(max_length=64)] | None = None
+
+
+class Recipe(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """How a file was made."""
+
+    recipe: Literal[1]
+    """The version of this form."""
+    by: Literal["render", "perform", "resynth", "page", "pack"]
+    program: Annotated[str, Meta(max_length=40)] = ""
+    """The version of Messina, where it is known: the page does not tell."""
+    instrument: Text
+    digest: Digest
+    """SHA-256 of the instrument's file."""
+    seed: Annotated[int, Meta(ge=0, le=2**32 - 1)]
+    asked: Annotated[dict[Text, Asked], Meta(max_length=32)]
+    """Controls by name; what is left out is as it is first."""
+    made_from: Annotated[dict[Text, list[Ingredient]], Meta(max_length=8)] = {}
+    """Other files, by the option they were given with."""
+    rate: Literal[44_100, 48_000] = 44_100
+    format: Literal["16", "24", "float"] = "24"
+    sound: Point | None = None
+    """Of the page."""
+
+
+def comment_of(recipe: Recipe, *, before: str = "") -> str:
+    """The comment a file has, with words for people before it."""
+    return f"{before}{_WORD}{msgspec.json.encode(recipe).decode()}"
+
+
+def recipe_in(path: Path) -> Recipe | None:
+    """The recipe in a WAV file; None: it has none.
+
+    Raises SoundError for one that cannot be used, OSError as reading does.
+    """
+    _, found, text = info_in(path).get(COMMENT, "").partition(_WORD)
+    if not found:
+        return None
+    if len(text) > _LONGEST:
+        raise SoundError(f"its recipe has {len(text)} characters; {_LONGEST} are allowed")
+    try:
+        return msgspec.json.decode(text.encode(), type=Recipe)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise SoundError(f"its recipe cannot be used: {printable(str(error))}") from None
+
+
+def told(recipe: Recipe) -> list[str]:
+    """The recipe in lines, for people."""
+    asked = _listed({name: value for name, value in recipe.asked.items() if value is not None})
+    version = f" (Messina {printable(recipe.program)})" if recipe.program else ""
+    return [
+        f"made by {recipe.by} with {printable(recipe.instrument)}{version}",
+        f"seed {recipe.seed}" + (f", {asked}" if asked else ""),
+        *(
+            f"{printable(option)}: {', '.join(printable(one.name) for one in files)}"
+            for option, files in recipe.made_from.items()
+        ),
+        f"instrument {recipe.digest}",
+    ]
+
+
+def _listed(asked: Mapping[str, Asked]) -> str:
+    return ", ".join(f"{printable(name)} {_said(value)}" for name, value in asked.items())
+
+
+def _said(value: Asked) -> str:
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, list):
+        return " ".join(f"{number:g}" for number in value)
+    return f"{value:g}"
