@@ -22,7 +22,14 @@ FAKE_MIDI = """
 (() => {
   const input = (id, name) => ({ id, name, onmidimessage: null, state: "connected" });
   const inputs = [input("one", "First keys"), input("two", "Second pads")];
-  const access = { inputs: new Map(inputs.map((i) => [i.id, i])), onstatechange: null };
+  window.sentMidi = [];
+  const send = (data, time) => sentMidi.push([...data, time]);
+  const synth = { id: "synth", name: "A synth", send };
+  const access = {
+    inputs: new Map(inputs.map((i) => [i.id, i])),
+    outputs: new Map([["synth", synth]]),
+    onstatechange: null,
+  };
   navigator.requestMIDIAccess = async () => access;
   window.sendMidi = (id, ...data) => access.inputs.get(id).onmidimessage?.({ data });
   window.plugMidi = (id, name) => {

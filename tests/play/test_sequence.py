@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import zipfile
 from pathlib import Path
@@ -232,3 +233,56 @@ def test_an_empty_sequence_is_said_not_saved(kit_desk: Desk) -> None:
         kit_desk.page.get_by_role("button", name=name).click()
         kit_desk.page.get_by_role("alert").get_by_text("There are no steps in it yet").wait_for()
     kit_desk.errors.clear()
+
+
+def open_midi(desk: Desk) -> None:
+    desk.script("() => messina.midi.start()")
+    desk.until("messina.midi.open")
+
+
+def test_a_midi_clock_starts_stops_and_goes_on_and_its_tempo_is_kept(kit_desk: Desk) -> None:
+    open_midi(kit_desk)
+    kit_desk.page.get_by_label("clock", exact=True).select_option("follow")
+    kit_desk.set_steps(rows(pad_1=[100, 0, 0, 0, 0, 0, 0, 0]))
+    kit_desk.script("() => sendMidi('one', 0xfa)")
+    kit_desk.until("messina.app.sequencer.running")
+    # 150 beats a minute, as one second of a clock has it.
+    kit_desk.script(
+        "() => { for (let i = 0; i < 60; i++) messina.app.clock.receive(0xf8, 1000 * i / 60); }"
+    )
+    assert kit_desk.script("() => messina.app.sequencer.tempo") == pytest.approx(150)
+    assert kit_desk.page.get_by_label("tempo in beats a minute").input_value() == "150"
+    kit_desk.until("messina.app.sequencer.count > 2")
+    kit_desk.script("() => sendMidi('one', 0xfc)")
+    assert not kit_desk.script("() => messina.app.sequencer.running")
+    count = kit_desk.script("() => messina.app.sequencer.count")
+    kit_desk.script("() => sendMidi('one', 0xfb)")
+    kit_desk.until("messina.app.sequencer.running")
+    assert kit_desk.script("() => messina.app.sequencer.count") >= count
+    kit_desk.script("() => sendMidi('one', 0xfc)")
+    # Ticks of long ago are nobody's tempo any more.
+    kit_desk.until("messina.app.sequencer.followed === null")
+    kit_desk.page.get_by_label("clock", exact=True).select_option("own")
+    kit_desk.script("() => sendMidi('one', 0xfa)")
+    kit_desk.pause(0.2)
+    assert not kit_desk.script("() => messina.app.sequencer.running")
+
+
+def test_its_clock_is_sent_with_24_ticks_a_beat(kit_desk: Desk) -> None:
+    open_midi(kit_desk)
+    kit_desk.page.get_by_label("clock", exact=True).select_option("synth")
+    kit_desk.set("tempo", tempo=125)
+    kit_desk.script("() => { sentMidi.length = 0; messina.app.sequencer.start(); }")
+    kit_desk.until("sentMidi.length > 40")
+    kit_desk.script("() => messina.app.sequencer.stop()")
+    sent = kit_desk.script("() => sentMidi")
+    assert [message[0] for message in sent[:3]] == [0xFA, 0xF8, 0xF8]
+    assert sent[0][1] == sent[1][1]
+    assert sent[-1] == [0xFC]
+    within = [
+        b[1] - a[1]
+        for i, (a, b) in enumerate(itertools.pairwise(sent))
+        if i % 6 != 5  # between steps the two clocks of the browser are looked at anew
+    ]
+    assert within == pytest.approx([60_000 / 125 / 24] * len(within))
+    kit_desk.page.get_by_label("clock", exact=True).select_option("own")

@@ -13,6 +13,7 @@ import { GoingOn } from "./play/going-on.js";
 import { Groove } from "./play/groove.js";
 import { Heard } from "./play/heard.js";
 import { Microphone } from "./play/microphone.js";
+import { MidiClock } from "./play/midi-clock.js";
 import { Performer } from "./play/performer.js";
 import { Score } from "./play/score.js";
 import { firstPattern, Sequencer } from "./play/sequencer.js";
@@ -80,6 +81,7 @@ export class App extends Desk {
     this.sequencer = new Sequencer(this);
     this.groove = score ? new Score(this, score) : events && new Groove(this, events);
     this.midi = new Midi(this, page.midi);
+    this.clock = new MidiClock(this);
     this.goingOn = this.groove && new GoingOn(this, this.groove);
     this.glyphs = new Glyphs(this);
     this.heard = new Heard(this, digest);

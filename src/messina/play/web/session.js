@@ -8,6 +8,7 @@
 
 import { GROOVE } from "./engine/groove/constants.js";
 import { NO_EFFECTS } from "./play/effects.js";
+import { OWN } from "./play/midi-clock.js";
 import { chainFrom, checkedPattern, emptyPattern, NAMES, withPatterns } from "./play/patterns.js";
 
 const PREFIX = "messina:1:";
@@ -54,6 +55,7 @@ export function freshState(slots, pitched) {
     patterns: NAMES.map(emptyPattern),
     pattern: 0,
     chain: "",
+    clock: OWN,
     muted: Array(slots.length).fill(false),
     groove: {
       seed: 1,

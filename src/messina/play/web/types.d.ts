@@ -96,6 +96,8 @@ export interface State {
   /** Letters of the patterns that are played one after the other; "": the one that is shown. */
   chain: string;
   muted: boolean[];
+  /** Of the sequence: "own", "follow" or the id of the MIDI output it is sent to. */
+  clock: string;
   groove: GrooveSettings;
   bus: EffectSettings;
   midi: { input: string; channel: number; learnt: Record<string, string> };

@@ -12,6 +12,7 @@ const NOTE_OFF = 0x80;
 const NOTE_ON = 0x90;
 const CONTROL = 0xb0;
 const BEND = 0xe0;
+const REALTIME = 0xf8; // and above: of a clock
 const VOLUME_CC = 7;
 const EXPRESSION_CC = 11;
 const SUSTAIN_CC = 64;
@@ -37,6 +38,10 @@ export class MidiPorts extends EventTarget {
 
   get inputs() {
     return this.#access ? [...this.#access.inputs.values()] : [];
+  }
+
+  get outputs() {
+    return this.#access ? [...this.#access.outputs.values()] : [];
   }
 
   /** Asks the browser for MIDI; throws when it is refused. */
@@ -69,7 +74,10 @@ export class MidiPorts extends EventTarget {
   }
 }
 
-/** What a desk makes of it. Says "change" when there is something to show, "message" at every message. */
+/**
+ * What a desk makes of it. Says "change" when there is something to show, "message" at every message, "realtime" at
+ * those of a clock.
+ */
 export class Midi extends EventTarget {
   /** By channel and note. @type {Map<string, Hit>} */
   #held = new Map();
@@ -142,6 +150,8 @@ export class Midi extends EventTarget {
    * @param {ArrayLike<number> & Iterable<number>} message
    */
   receive([status = 0, first = 0, second = 0]) {
+    if (status >= REALTIME)
+      return void this.dispatchEvent(new CustomEvent("realtime", { detail: status }));
     const kind = status & 0xf0;
     const channel = status & 0x0f;
     if (kind === NOTE_ON && second > 0) this.#noteOn(channel, first, second);

@@ -1,5 +1,5 @@
 // @ts-check
-// The sequence of steps, as the pads have them: patterns, one after the other.
+// The sequence of steps, as the pads have them: patterns, one after the other. Says "step" of each that is to come.
 
 /** @import { App } from "../app.js" */
 /** @import { BarLine } from "../engine/groove/types.d.ts" */
@@ -26,10 +26,32 @@ export class Sequencer extends Clock {
   /** Follows a clock elsewhere: beats a minute of that. @type {number | null} */
   followed = null;
 
+  #goesOn = false;
+
+  /**
+   * goesOn: from where it stopped.
+   *
+   * @param {{ goesOn?: boolean }} [options]
+   */
+  async start({ goesOn = false } = {}) {
+    this.#goesOn = goesOn;
+    await super.start();
+  }
+
   begin() {
+    if (!this.#goesOn) this.rewind();
+  }
+
+  /** Back to the beginning of the chain. */
+  rewind() {
     this.app.performer.restart();
     this.#place = this.#step = this.#count = 0;
     this.#pattern = chainOf(this.app.session.state)[0];
+  }
+
+  /** Steps before the next one. */
+  get count() {
+    return this.#count;
   }
 
   get tempo() {
@@ -66,6 +88,9 @@ export class Sequencer extends Clock {
   schedule(until) {
     const length = 60 / this.tempo / STEPS_A_BEAT;
     while (this.at < until) {
+      this.dispatchEvent(
+        new CustomEvent("step", { detail: { at: this.at, length, count: this.#count } }),
+      );
       const late = this.#step % 2 === 1 ? this.lateS : 0;
       this.#play(this.at + late);
       this.#on();

@@ -5,6 +5,7 @@
 
 import { button, el, ICONS, icon } from "../dom.js";
 import { percent } from "../sounds/words.js";
+import { clockSelect } from "./clock-select.js";
 import { fader } from "./fader.js";
 import { patternBar } from "./patterns.js";
 import { stepGrid } from "./step-grid.js";
@@ -77,6 +78,7 @@ export function sequence(app, root) {
       el("h2", { text: "sequence" }),
       el("label", { class: "tempo-box" }, tempo, el("span", { class: "quiet", text: " bpm" })),
       swing.element,
+      clockSelect(app),
       el(
         "div",
         { class: "brushes", role: "group", "aria-label": "how hard new steps are" },
@@ -100,8 +102,14 @@ export function sequence(app, root) {
     );
   }
 
+  const showTempo = () => {
+    const { followed } = sequencer;
+    tempo.value = String(Math.round(followed ?? session.state.tempo));
+    tempo.disabled = followed !== null;
+  };
+  app.listen(app.clock, "change", showTempo);
   session.on("tempo", () => {
-    tempo.value = String(session.state.tempo);
+    showTempo();
     swing.show(session.state.swing);
   });
   showBrush();
