@@ -115,6 +115,12 @@ def _add_controls(sounds: OptionGroup) -> None:
         metavar="B",
         help="-1 dark, 0 as usual, 1 bright",
     )
+    sounds.add(
+        "--vibrato",
+        type=control("vibrato"),
+        metavar="V",
+        help="how far its pitch moves: 0 not at all, 1 as learnt (default), 2 twice as far",
+    )
     sounds.add("--like", type=Path, metavar="FILE", help="variations of this sound")
     sounds.add("--morph", type=Path, nargs=2, metavar=("A", "B"), help="a sound between these two")
     sounds.add(
@@ -190,13 +196,14 @@ def _controls(arguments: argparse.Namespace) -> dict[str, Any]:
     """The arguments of Instrument.render, but for the seed."""
     from messina.instrument.playing import Request
 
-    controls = {field.name: getattr(arguments, field.name) for field in fields(Request)}
+    asked = {field.name: getattr(arguments, field.name) for field in fields(Request)}
+    controls = {name: value for name, value in asked.items() if value is not None}
     if arguments.like:
         controls["like"] = read_sound(arguments.like)
     if arguments.morph:
         (at,) = arguments.at or (0.5,)
         controls["morph"] = (*(read_sound(path) for path in arguments.morph), at)
-        controls["at"] = None
+        controls.pop("at", None)
     return controls
 
 
