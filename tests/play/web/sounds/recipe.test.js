@@ -40,7 +40,7 @@ test("a stranger's recipe has bounds", async () => {
   };
   for (const [name, value] of Object.entries(changes)) {
     const file = wavFile([new Float32Array(4)], 44_100, commentOf({ ...RECIPE, [name]: value }));
-    await assert.rejects(recipeIn(file), new RegExp(`cannot be used: see ${name}`), name);
+    await assert.rejects(recipeIn(file), new RegExp(`cannot be used: see .*${name}`), name);
   }
   const many = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`control ${i}`, 0]));
   const file = wavFile([new Float32Array(4)], 44_100, commentOf({ ...RECIPE, asked: many }));
