@@ -131,7 +131,7 @@ def test_bad_sounds_are_named_and_corrections_are_written(running: Studio, tmp_p
         with pytest.raises(ValueError, match=r"note|no line|corrected"):
             running.ask("POST", f"/api/projects/{project}/table", {"corrections": odd})
     again = running.ask("GET", f"/api/projects/{project}/table")["rows"]
-    assert again == told["rows"]
+    assert [row for row in again if row["file"] == "tom_1.wav"] == told["rows"]
     answer, data = running.raw(
         "GET", f"/api/projects/{project}/sound?file=tom_2.wav", None, {"Cookie": running.cookie}
     )

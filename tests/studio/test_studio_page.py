@@ -55,7 +55,7 @@ def test_from_an_empty_home_to_a_pack(tmp_path: Path) -> None:
 
         page.get_by_label("label of tom_1.wav").wait_for(timeout=60_000)
         assert "notes.txt" in page.locator("#notice").inner_text()
-        assert "left out" in page.locator("tr", has_text="broken.wav").inner_text()
+        assert "left out" in page.get_by_role("row").filter(has_text="broken.wav").inner_text()
         page.get_by_label("label of tom_1.wav").fill("floor")
         page.get_by_label("label of tom_1.wav").press("Enter")
         until(

@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from messina.atomic import replacing
 from messina.corpus.sound import DescribedSound, LeftOut, Sound
@@ -42,6 +42,9 @@ __all__ = [
 ]
 
 TABLE_NAME: Final = "corpus.csv"
+
+Cells: TypeAlias = Mapping[str, str]
+"""Of a line, by column."""
 
 COLUMNS: Final = (
     "file", "use", "label", "note", "velocity", "pitch_hz", "loudness_db", "brightness_hz",
@@ -236,8 +239,10 @@ def write_table(
     rows = [_sound_cells(sound) for sound in sounds]
     for omitted in left_out:
         wished = previous.rows.get(omitted.name) if previous else None
-        use = "no" if wished and wished.use is False else "-"
-        rows.append({"file": omitted.name, "use": use, "reason": omitted.reason})
+        cells = {"file": omitted.name, "use": "-", "reason": omitted.reason}
+        if wished is not None and wished.use is False:
+            cells |= {"use": "no", **_wished_cells(wished)}
+        rows.append(cells)
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow([*COLUMNS, *map(escaped, extra)])
@@ -275,29 +280,59 @@ def read_cells(path: Path) -> list[dict[str, str]]:
     return [dict(zip(columns, map(unescaped, cells), strict=False)) for _, cells in lines]
 
 
-def correct_table(path: Path, corrections: Mapping[str, Mapping[str, str]]) -> None:
+def correct_table(
+    path: Path,
+    corrections: Mapping[str, Mapping[str, str]],
+    *,
+    amend: Callable[[Cells, Cells], Cells] | None = None,
+) -> list[dict[str, str]]:
     """Writes other cells into lines of a table, by the name of the sound and the column.
 
-    Whole or not at all, and only what can be read again. Raises CorpusError.
+    Whole or not at all, and only what can be read again.
+
+    amend: of a line and what is to be written into it, what is written into it.
+
+    Returns the lines that were corrected. Raises CorpusError.
     """
-    known = {row["file"].strip() for row in read_cells(path)}
-    if unknown := sorted(corrections.keys() - known):
-        raise CorpusError(f"{path.name}: no line for {unknown[0]}")
-    (_, header), *lines = lines_of(path)
+    (_, header), *lines = [*lines_of(path)] or [(0, [])]
     columns = [cell.strip().lower() for cell in header]
+    left = dict(corrections)
+    corrected: list[dict[str, str]] = []
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(header)
     for line, cells in lines:
-        values = dict(zip(columns, cells, strict=False))
-        for column, value in corrections.get(unescaped(values["file"]).strip(), {}).items():
-            if column not in columns:
-                raise CorpusError(f"{path.name}: no column {column!r}")
-            values[column] = escaped(value)
-        _row({**values, "file": "x"}, _Place(path.name, line), ())  # refuses what is odd
-        writer.writerow([values.get(column, "") for column in columns])
+        row = dict(zip(columns, map(unescaped, cells), strict=False))
+        wanted = left.pop(row.get("file", "").strip(), None)
+        if wanted is not None:
+            row |= wanted if amend is None else amend(row, wanted)
+            if odd := sorted(row.keys() - set(columns)):
+                raise CorpusError(f"{path.name}: no column {odd[0]!r}")
+            _row({**row, "file": "x"}, _Place(path.name, line), ())  # refuses what is odd
+            cells = [escaped(row.get(column, "")) for column in columns]
+            corrected.append(row)
+        writer.writerow(cells)
+    if left:
+        raise CorpusError(f"{path.name}: no line for {min(left)}")
     with replacing(path, check=read_table) as aside:
         aside.write_bytes(encoded(text.getvalue()))
+    return corrected
+
+
+def _wished_cells(row: Row) -> dict[str, str]:
+    """What was said of a sound that is not used, for the day that it is."""
+    cells = {
+        "label": row.label and escaped(row.label),
+        "note": None if row.note is None else f"{row.note:.2f}".removesuffix(".00"),
+        "velocity": None if row.velocity is None else f"{row.velocity:g}",
+        "sustained": _answer(row.sustained),
+        "held_out": _answer(row.held_out),
+    }
+    return {column: cell for column, cell in cells.items() if cell}
+
+
+def _answer(value: bool | None) -> str | None:
+    return None if value is None else "yes" if value else "no"
 
 
 def _sound_cells(sound: DescribedSound) -> dict[str, str]:

@@ -200,8 +200,9 @@ class _Answers:
         return JSONResponse({"id": project})
 
     async def table(self, request: Request) -> Response:
-        rows = await run_in_threadpool(self._desk.table, request.path_params["project"])
-        return JSONResponse({"rows": rows})
+        return JSONResponse(
+            await run_in_threadpool(self._desk.table, request.path_params["project"])
+        )
 
     async def sound(self, request: Request) -> Response:
         name = request.query_params.get("file", "")
@@ -242,7 +243,10 @@ class _Answers:
         desk = self._desk
         acts: dict[str, Callable[[], Any]] = {
             "look": lambda: {"job": desk.look(project).id},
-            "table": lambda: {"rows": desk.correct(project, body.get("corrections"))},
+            "table": lambda: desk.correct(project, body.get("corrections")),
+            "undo": lambda: desk.undo(project),
+            "split": lambda: {"job": desk.split(project, body.get("file")).id},
+            "join": lambda: {"job": desk.join(project, body.get("files")).id},
             "learn": lambda: {
                 "job": desk.learn(
                     project, minutes=body.get("minutes", 1), steps=body.get("steps")

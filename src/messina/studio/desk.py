@@ -5,15 +5,19 @@ Every method may come from any thread and raises MessinaError with a sentence fo
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 import shutil
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from messina.atomic import unfinished, version_of
+from messina.corpus.sound import Array
 from messina.corpus.table import TABLE_NAME, correct_table, read_cells
 from messina.demo_sounds import write_demo_sounds
 from messina.errors import InstrumentError, MessinaError
@@ -26,6 +30,7 @@ from messina.studio.audition import Asked, heard, heard_beside
 from messina.studio.card import card_of
 from messina.studio.earlier import settle_earlier
 from messina.studio.exporting import packed
+from messina.studio.history import History
 from messina.studio.home import Home, shown_name
 from messina.studio.jobs import Finish, Jobs
 from messina.studio.listening import Listening
@@ -36,10 +41,12 @@ from messina.studio.merging import (
     corrections_of,
     folders_for,
     merged_corrections,
+    with_sources,
 )
 from messina.studio.revealing import reveal
 from messina.studio.shelves import Shelves
 from messina.studio.store import Job, Store
+from messina.studio.takes import joined, pieces_of, write_takes
 from messina.studio.versions import Versions
 from messina.text import printable
 
@@ -57,6 +64,7 @@ class Desk:
         home.prepare()
         self.home = home
         self.store = Store(home.database)
+        self._tables = threading.Lock()
         self._jobs = Jobs(self.store, home.work)
         self.versions = Versions(home)
         settle_earlier(self.store, home, self.versions.settle)
@@ -138,22 +146,83 @@ class Desk:
             str(self.home.project(project)): name,
         }
 
-    def table(self, project: str) -> list[dict[str, str]]:
+    def table(self, project: str) -> dict[str, Any]:
+        """The sounds as they are understood, and how many corrections can be undone."""
         self.store.project(project)
         path = self._table(project)
-        return read_cells(path) if path.is_file() else []
+        rows = read_cells(path) if path.is_file() else []
+        return {"rows": rows, "undoable": self._history(project).count}
 
-    def correct(self, project: str, corrections: object) -> list[dict[str, str]]:
-        """Other labels, notes, velocities, and what is used; returns the table as it is then."""
-        self._check_idle(project)
+    def correct(self, project: str, corrections: object) -> dict[str, Any]:
+        """Other labels, notes, velocities, and what is used; returns the lines that changed."""
         try:
             wanted = msgspec.convert(corrections, dict[str, dict[str, str]])
         except msgspec.ValidationError:
             raise MessinaError("corrections are wanted by file and column") from None
         if odd := {column for cells in wanted.values() for column in cells}.difference(EDITABLE):
             raise MessinaError(f"{min(odd)} cannot be corrected")
-        correct_table(self._table(project), wanted)
+        with self._editing(project) as history:
+            history.remember()
+            try:
+                rows = correct_table(self._table(project), wanted, amend=with_sources)
+            except BaseException:
+                history.forget_last()
+                raise
+            return {"rows": rows, "undoable": history.count}
+
+    def undo(self, project: str) -> dict[str, Any]:
+        """Takes back the last correction; returns the whole table."""
+        with self._editing(project) as history:
+            history.undo()
         return self.table(project)
+
+    def split(self, project: str, name: object) -> Job:
+        """A sound becomes what begins in it."""
+        sounds = self.home.sounds(project)
+        with self._editing(project):
+            return self._replace(project, [str(name)], lambda: pieces_of(sounds, str(name)))
+
+    def join(self, project: str, names: object) -> Job:
+        """Pieces that were cut from one recording become one sound."""
+        try:
+            files = msgspec.convert(names, list[str])
+        except msgspec.ValidationError:
+            raise MessinaError("which pieces? a list of them is wanted") from None
+        with self._editing(project):
+            return self._replace(project, files, lambda: joined(self.home.sounds(project), files))
+
+    def _replace(self, project: str, names: list[str], make: Callable[[], dict[str, Array]]) -> Job:
+        """New sounds in the place of others, called as the first of those."""
+        table, sounds = self._table(project), self.home.sounds(project)
+        known = {row["file"]: row for row in read_cells(table)}
+        for name in names:
+            self.sound(project, name)  # refuses what is not there, or elsewhere
+            if known.get(name, {}).get("use") not in ("yes", "no"):
+                raise MessinaError(f"{printable(name)}: not among the sounds that can be used")
+        takes = make()
+        history = self._history(project)
+        history.remember(list(takes))
+        try:
+            write_takes(sounds, takes)
+            correct_table(table, {name: {"use": "no"} for name in names})
+        except BaseException:
+            history.undo()
+            raise
+        label = known[names[0]]["label"]
+        wanted: Corrections = {name: {"label": label} for name in takes}
+        return self._read(project, finish=lambda: merged_corrections(table, wanted))
+
+    @contextlib.contextmanager
+    def _editing(self, project: str) -> Iterator[History]:
+        """One change of a table at a time."""
+        with self._tables:
+            self._check_idle(project)
+            if not self._table(project).is_file():
+                raise MessinaError("the sounds have not been read yet")
+            yield self._history(project)
+
+    def _history(self, project: str) -> History:
+        return History(self.home.project(project) / "undo", self.home.sounds(project))
 
     def sound(self, project: str, name: str) -> Path:
         """The file of a sound in the table; of a slice, the recording it is cut from."""
@@ -201,7 +270,9 @@ class Desk:
     def duplicate(self, project: str) -> str:
         known = self._check_idle(project)
         copy = self.store.new_project(shown_name(f"{known.name[:110]} copy"))
-        skip = shutil.ignore_patterns("exports", "versions", "heard", ".messina-*", "*.checkpoint")
+        skip = shutil.ignore_patterns(
+            "exports", "versions", "heard", "undo", ".messina-*", "*.checkpoint"
+        )
         shutil.copytree(self.home.project(project), self.home.project(copy), ignore=skip)
         self.store.tell_about(copy, self.store.about(project))
         return copy
@@ -263,6 +334,9 @@ class Desk:
         folder.mkdir(parents=True)
         made = folder / f"{stem}{target.suffix}"
         words = [str(self.home.instrument(project)), "--to", target.name, "-o", str(made)]
+        about = self.store.about(project)
+        if about.license and target.license_place:
+            words += ["--license", about.license]
         return self._jobs.add(
             project,
             "export",

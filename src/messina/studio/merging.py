@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ __all__ = [
     "corrections_of",
     "folders_for",
     "merged_corrections",
+    "with_sources",
 ]
 
 EDITABLE: Final = ("use", "label", "note", "velocity", "sustained", "held_out")
@@ -71,6 +72,21 @@ def corrections_of(sounds: Path, folder: str) -> Corrections:
         for row in rows
         if row.get("use") in ("yes", "no")
     }
+
+
+def with_sources(row: Mapping[str, str], cells: Mapping[str, str]) -> dict[str, str]:
+    """The same corrections of a line, and the table named as the source of what they correct.
+
+    >>> with_sources({"label": "b", "source": "label: name; note: sound (likely)"}, {"label": "c"})
+    {'label': 'c', 'source': 'label: table; note: sound (likely)'}
+    """
+    if "source" not in row:
+        return dict(cells)
+    sources = dict(part.partition(": ")[::2] for part in row["source"].split("; ") if part)
+    for column in ("label", "note", "velocity"):
+        if column in cells and cells[column] != row.get(column):
+            sources[column] = "table"
+    return {**cells, "source": "; ".join(f"{what}: {told}" for what, told in sources.items())}
 
 
 def merged_corrections(table: Path, wanted: Corrections) -> None:

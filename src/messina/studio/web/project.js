@@ -24,7 +24,7 @@ export class Project {
     this.attempt = attempt;
     this.complain = complain;
     this.look = button("Read the sounds", () => this.#do("look"), { class: "solid" });
-    this.sounds = new SoundTable(facts.id, complain);
+    this.sounds = new SoundTable(facts.id, attempt, complain);
     this.looked = -1;
     this.name = el("h2");
     this.said = el("p", { class: "quiet", role: "status" });

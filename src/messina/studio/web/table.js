@@ -1,137 +1,241 @@
 // @ts-check
-// What was understood of the sounds, to hear and to correct. Rows are made as they come into view.
+// What was understood of the sounds, to hear and to correct: one by one, many at once, by dragging.
 
 import { button, el } from "../../play/web/dom.js";
 import { ask, post } from "./api.js";
+import { GroupBar } from "./group-bar.js";
+import { hear } from "./hearing.js";
+import { LabelBar } from "./label-bar.js";
+import { COLUMNS, DRAGGED, SoundLine } from "./sound-line.js";
+import { VirtualList } from "./virtual-list.js";
 
 /** @typedef {import("./api.js").Row} Row */
 
-const PAGE = 200;
-const COLUMNS = ["", "use", "file", "label", "note", "velocity", "from, and what else"];
+const LINE_PX = 36;
 
 export class SoundTable {
   /**
    * @param {string} project
-   * @param {(error: Error) => void} complain
+   * @param {(work: Promise<unknown>) => Promise<void>} attempt
+   * @param {(error: unknown) => void} complain
    */
-  constructor(project, complain) {
+  constructor(project, attempt, complain) {
     this.route = `/api/projects/${project}`;
+    this.attempt = attempt;
     this.complain = complain;
     /** @type {Row[]} */
     this.rows = [];
-    /** @type {{ file: string, column: string, before: string }[]} */
-    this.undoing = [];
-    this.shown = 0;
-    this.audio = el("audio");
-    this.body = el("tbody");
-    this.counts = el("p", { class: "quiet" });
-    this.undo = button("Undo", () => this.takeBack(), { class: "plain", disabled: true });
-    const head = el("tr", {}, ...COLUMNS.map((name) => el("th", { scope: "col", text: name })));
-    const scroll = el("div", { class: "scroll", tabindex: "0", "aria-label": "sounds" });
-    scroll.append(el("table", {}, el("thead", {}, head), this.body));
-    scroll.addEventListener("scroll", () => {
-      if (scroll.scrollTop + scroll.clientHeight > scroll.scrollHeight - 400) this.more();
+    /** @type {Row[]} those that are listed */
+    this.listed = [];
+    /** @type {Set<string>} names of files */
+    this.selected = new Set();
+    /** @type {string | null} */
+    this.anchor = null;
+    /** @type {string | null} */
+    this.label = null;
+    this.counts = el("p", { class: "quiet", role: "status" });
+    this.undoing = button("Undo", () => this.undo(), { class: "plain", disabled: true });
+    this.find = el("input", {
+      type: "search",
+      placeholder: "find",
+      "aria-label": "find sounds",
+      on: { input: () => this.#list() },
     });
-    this.node = el("div", {}, el("div", { class: "row" }, this.counts, this.undo), scroll);
-    this.node.append(this.audio);
+    this.labels = new LabelBar({
+      filter: (label) => this.#filter(label),
+      drop: (label, files) => this.correctAll(files, { label }),
+    });
+    this.group = new GroupBar({
+      set: (cells) => this.correctAll([...this.selected], cells),
+      split: () => this.#job("split", { file: [...this.selected][0] }),
+      join: () => this.#job("join", { files: this.#inOrder() }),
+      clear: () => this.#select([]),
+    });
+    this.all = el("input", {
+      type: "checkbox",
+      "aria-label": "select all that are listed",
+      on: { change: () => this.#selectAll(this.all.checked) },
+    });
+    const head = el("div", { class: "line heads", role: "row" });
+    head.append(
+      el("div", { role: "columnheader" }, this.all),
+      ...COLUMNS.slice(1).map((text) => el("div", { role: "columnheader", text })),
+    );
+    const does = {
+      correct: (/** @type {Row} */ row, /** @type {string} */ column, /** @type {string} */ to) =>
+        this.#correct(row, column, to),
+      select: (/** @type {Row} */ row, /** @type {MouseEvent} */ event) => this.#click(row, event),
+      isSelected: (/** @type {Row} */ row) => this.selected.has(row.file),
+      hear: (/** @type {Row} */ row) => this.#hear(row),
+      drag: (/** @type {Row} */ row, /** @type {DragEvent} */ event) => this.#drag(row, event),
+    };
+    /** @type {VirtualList<Row>} */
+    this.list = new VirtualList({
+      height: LINE_PX,
+      make: () => new SoundLine(does),
+      head,
+      label: "sounds",
+    });
+    const top = el("div", { class: "row" }, this.counts, this.undoing, this.find);
+    this.node = el("div", {}, top, this.labels.node, this.group.node, this.list.node);
+    this.node.addEventListener("keydown", (event) => this.#typed(event));
   }
 
   async load() {
-    this.show((await ask(`${this.route}/table`)).rows);
+    this.show(await ask(`${this.route}/table`));
   }
 
-  /** @param {Row[]} rows */
-  show(rows) {
+  /** @param {{ rows: Row[], undoable: number }} told */
+  show({ rows, undoable }) {
     // What is left out is named first.
     this.rows = [...rows.filter((r) => r.use === "-"), ...rows.filter((r) => r.use !== "-")];
-    this.shown = 0;
-    this.body.replaceChildren();
-    const used = rows.filter((row) => row.use === "yes").length;
-    const labels = new Set(rows.filter((row) => row.label).map((row) => row.label)).size;
-    const left = rows.length - used;
+    this.undoing.disabled = !undoable;
+    this.#count();
+    this.#list();
+  }
+
+  #count() {
+    const used = this.rows.filter((row) => row.use === "yes");
+    /** @type {Map<string, number>} */
+    const labels = new Map();
+    for (const row of used) labels.set(row.label, (labels.get(row.label) ?? 0) + 1);
+    const left = this.rows.length - used.length;
     this.counts.textContent =
-      `${used} sounds, ${labels} ${labels === 1 ? "label" : "labels"}` +
+      `${used.length} sounds, ${labels.size} ${labels.size === 1 ? "label" : "labels"}` +
       (left ? `, ${left} left out` : "");
-    this.more();
+    this.labels.show(labels, this.label);
   }
 
-  more() {
-    const next = this.rows.slice(this.shown, this.shown + PAGE);
-    this.body.append(...next.map((row) => this.line(row)));
-    this.shown += next.length;
-  }
-
-  /** @param {Row} row */
-  line(row) {
-    const unusable = row.use === "-";
-    const line = el("tr", { class: row.use === "yes" ? "" : "unused" });
-    const use = el("input", {
-      type: "checkbox",
-      checked: row.use === "yes",
-      "aria-label": `use ${row.file}`,
-      on: { change: () => this.correct(row, "use", use.checked ? "yes" : "no", line) },
-    });
-    /** @param {string} column @param {string} [kind] */
-    const cell = (column, kind = "") => {
-      const input = el("input", {
-        type: "text",
-        class: kind,
-        value: row[column] ?? "",
-        "aria-label": `${column} of ${row.file}`,
-        on: { change: () => this.correct(row, column, input.value.trim(), line) },
-      });
-      return el("td", {}, unusable ? "" : input);
-    };
-    line.append(
-      el(
-        "td",
-        {},
-        button("▶", () => this.hear(row), { class: "plain", title: `hear ${row.file}` }),
-      ),
-      el("td", {}, unusable ? "left out" : use),
-      el("td", { class: "file name", text: row.file }),
-      cell("label"),
-      cell("note", "short"),
-      cell("velocity", "short"),
-      el("td", { class: "quiet from", text: [row.source, row.reason].filter(Boolean).join("; ") }),
+  #list() {
+    const sought = this.find.value.trim().toLowerCase();
+    this.listed = this.rows.filter(
+      (row) =>
+        (this.label === null || row.label === this.label) &&
+        (!sought || row.file.toLowerCase().includes(sought)),
     );
-    return line;
+    const there = new Set(this.listed.map((row) => row.file));
+    for (const file of this.selected) if (!there.has(file)) this.selected.delete(file);
+    this.list.show(this.listed);
+    this.#tellSelection();
   }
 
-  /** @param {Row} row */
-  hear(row) {
-    this.audio.src = `${this.route}/sound?file=${encodeURIComponent(row.file)}`;
-    this.audio.play().catch(() => this.complain(new Error(`${row.file} cannot be played here`)));
+  /** @param {string | null} label */
+  #filter(label) {
+    this.label = this.label === label ? null : label;
+    this.#count();
+    this.#list();
+  }
+
+  // Selection.
+
+  /** @param {Iterable<string>} files */
+  #select(files) {
+    this.selected = new Set(files);
+    this.list.refresh();
+    this.#tellSelection();
+  }
+
+  #selectAll(on = true) {
+    this.#select(on ? this.listed.filter((row) => row.use !== "-").map((row) => row.file) : []);
+  }
+
+  /** @param {Row} row @param {MouseEvent} event */
+  #click(row, event) {
+    const files = this.listed.filter((one) => one.use !== "-").map((one) => one.file);
+    const selected = new Set(this.selected);
+    const from = this.anchor === null ? -1 : files.indexOf(this.anchor);
+    if (event.shiftKey && from >= 0) {
+      const to = files.indexOf(row.file);
+      for (const file of files.slice(Math.min(from, to), Math.max(from, to) + 1))
+        selected.add(file);
+    } else if (selected.has(row.file)) selected.delete(row.file);
+    else selected.add(row.file);
+    this.anchor = row.file;
+    this.#select(selected);
+  }
+
+  #tellSelection() {
+    const rows = this.listed.filter((row) => this.selected.has(row.file));
+    this.all.checked = rows.length > 0 && rows.length === this.listed.length;
+    this.group.show(rows);
+  }
+
+  #inOrder() {
+    return this.listed.filter((row) => this.selected.has(row.file)).map((row) => row.file);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #typed(event) {
+    const isTyping = event.target instanceof HTMLInputElement && event.target.type !== "checkbox";
+    if (event.key === "Escape" && this.selected.size) this.#select([]);
+    if (isTyping || !(event.ctrlKey || event.metaKey)) return;
+    if (event.key === "a") this.#selectAll();
+    else if (event.key === "z") this.undo();
+    else return;
+    event.preventDefault();
+  }
+
+  // Corrections.
+
+  /** @param {Row} row @param {string} column @param {string} value */
+  #correct(row, column, value) {
+    if (value === (row[column] ?? "")) return;
+    // A field of a line that is selected with others speaks for itself alone.
+    this.correctAll([row.file], { [column]: value });
   }
 
   /**
-   * @param {Row} row
-   * @param {string} column
-   * @param {string} value
-   * @param {HTMLElement} [line]
+   * @param {string[]} files
+   * @param {Record<string, string>} cells
    */
-  async correct(row, column, value, line) {
-    const before = row[column] ?? "";
+  async correctAll(files, cells) {
+    if (!files.length) return;
+    // Shown at once, and as it was when it is refused.
+    const before = this.rows;
+    const chosen = new Set(files);
+    this.rows = before.map((row) => (chosen.has(row.file) ? { ...row, ...cells } : row));
+    this.#count();
+    this.#list();
     try {
-      await post(`${this.route}/table`, { corrections: { [row.file]: { [column]: value } } });
-      this.undoing.push({ file: row.file, column, before });
-      this.undo.disabled = false;
-      row[column] = value;
+      const corrections = Object.fromEntries(files.map((file) => [file, cells]));
+      const { rows, undoable } = await post(`${this.route}/table`, { corrections });
+      /** @type {Map<string, Row>} */
+      const changed = new Map(rows.map((/** @type {Row} */ row) => [row.file, row]));
+      this.rows = this.rows.map((row) => changed.get(row.file) ?? row);
+      this.undoing.disabled = !undoable;
     } catch (error) {
-      this.complain(/** @type {Error} */ (error));
+      this.rows = before;
+      this.complain(error);
     }
-    line?.replaceWith(this.line(row));
+    this.#count();
+    this.#list();
   }
 
-  async takeBack() {
-    const last = this.undoing.pop();
-    this.undo.disabled = !this.undoing.length;
-    if (!last) return;
+  async undo() {
+    if (this.undoing.disabled) return;
     try {
-      const corrections = { [last.file]: { [last.column]: last.before } };
-      this.show((await post(`${this.route}/table`, { corrections })).rows);
+      this.show(await post(`${this.route}/undo`));
     } catch (error) {
-      this.complain(/** @type {Error} */ (error));
+      this.complain(error);
     }
+  }
+
+  /** @param {string} verb @param {Record<string, unknown>} body */
+  #job(verb, body) {
+    this.#select([]);
+    this.attempt(post(`${this.route}/${verb}`, body));
+  }
+
+  /** @param {Row} row */
+  #hear(row) {
+    hear(`${this.route}/sound?file=${encodeURIComponent(row.file)}`).catch(() =>
+      this.complain(new Error(`${row.file} cannot be played here`)),
+    );
+  }
+
+  /** What is selected goes along when one of it is dragged. @param {Row} row @param {DragEvent} event */
+  #drag(row, event) {
+    const files = this.selected.has(row.file) ? this.#inOrder() : [row.file];
+    event.dataTransfer?.setData(DRAGGED, JSON.stringify(files));
   }
 }

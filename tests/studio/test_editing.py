@@ -1,0 +1,152 @@
+"""Correcting many sounds at once, cutting and joining takes, and undo over all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile as sf
+
+pytest.importorskip("uvicorn")
+pytest.importorskip("starlette")
+
+from messina.audio_files import write_wav
+from messina.corpus import Corpus
+from messina.corpus.table import correct_table
+from studio.running import Studio, hit, studio, write_kit
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    with studio(tmp_path_factory.mktemp("home")) as one:
+        yield one
+
+
+def row_of(tones_hz: list[float], apart_s: float = 0.5) -> Any:
+    """Decaying tones one after the other, audio [N]."""
+    return np.concatenate([hit(tone_hz, apart_s) for tone_hz in tones_hz])
+
+
+def looked_at(one: Studio, folder: Path) -> str:
+    project = one.ask("POST", "/api/projects", {"name": "kit"})["id"]
+    for path in sorted(folder.iterdir()):
+        one.upload(project, path.name, path.read_bytes())
+    one.ask("POST", f"/api/projects/{project}/look", {})
+    one.job(project, "corpus", "done")
+    return str(project)
+
+
+def rows_of(one: Studio, project: str) -> dict[str, dict[str, str]]:
+    return {r["file"]: r for r in one.ask("GET", f"/api/projects/{project}/table")["rows"]}
+
+
+def test_many_are_corrected_at_once_and_all_is_undone_step_by_step(
+    running: Studio, tmp_path: Path
+) -> None:
+    write_kit(tmp_path)
+    project = looked_at(running, tmp_path)
+    table = running.home / "projects" / project / "sounds" / "corpus.csv"
+    route = f"/api/projects/{project}"
+    before = [table.read_bytes()]
+    steps: list[dict[str, dict[str, str]]] = [
+        {f"tom_{n}.wav": {"label": "floor", "velocity": "90"} for n in (1, 2, 3)},
+        {"bell_1.wav": {"note": "C5", "sustained": "yes"}, "tom_1.wav": {"use": "no"}},
+        {"bell_2.wav": {"held_out": "yes"}},
+    ]
+    for number, step in enumerate(steps, 1):
+        told = running.ask("POST", f"{route}/table", {"corrections": step})
+        assert told["undoable"] == number
+        assert {row["file"] for row in told["rows"]} == set(step)
+        before.append(table.read_bytes())
+    rows = rows_of(running, project)
+    assert rows["tom_2.wav"]["label"] == "floor"
+    assert "label: table" in rows["tom_2.wav"]["source"]
+    assert "velocity: table" in rows["tom_2.wav"]["source"]
+    assert "label: name" in rows["bell_1.wav"]["source"]
+    for left in (2, 1, 0):
+        assert table.read_bytes() == before[left + 1]
+        assert running.ask("POST", f"{route}/undo", {})["undoable"] == left
+    assert table.read_bytes() == before[0]
+    with pytest.raises(ValueError, match="nothing to undo"):
+        running.ask("POST", f"{route}/undo", {})
+
+
+def test_what_is_refused_changes_nothing_and_is_not_to_be_undone(
+    running: Studio, tmp_path: Path
+) -> None:
+    write_kit(tmp_path)
+    project = looked_at(running, tmp_path)
+    before = rows_of(running, project)
+    odd = {"tom_1.wav": {"label": "floor"}, "tom_2.wav": {"note": "loud"}}
+    with pytest.raises(ValueError, match="note"):
+        running.ask("POST", f"/api/projects/{project}/table", {"corrections": odd})
+    told = running.ask("GET", f"/api/projects/{project}/table")
+    assert told["undoable"] == 0
+    assert rows_of(running, project) == before
+
+
+def test_a_take_of_two_hits_is_split_and_that_is_undone(running: Studio, tmp_path: Path) -> None:
+    write_kit(tmp_path)
+    write_wav(tmp_path / "two.wav", row_of([150.0, 700.0]))
+    project = looked_at(running, tmp_path)
+    route = f"/api/projects/{project}"
+    running.ask("POST", f"{route}/table", {"corrections": {"two.wav": {"label": "pair"}}})
+    before = rows_of(running, project)
+    running.ask("POST", f"{route}/split", {"file": "two.wav"})
+    running.job(project, "corpus", "done")
+    rows = rows_of(running, project)
+    assert rows["two.wav"]["use"] == "no"
+    assert rows["two.wav"]["label"] == "pair"
+    parts = [row for name, row in rows.items() if name.startswith("two part")]
+    assert [(row["use"], row["label"]) for row in parts] == [("yes", "pair")] * 2
+    assert [float(row["length_s"]) for row in parts] == pytest.approx([0.5, 0.5], abs=0.03)
+    assert float(parts[0]["brightness_hz"]) < float(parts[1]["brightness_hz"])
+    running.ask("POST", f"{route}/undo", {})
+    assert rows_of(running, project) == before
+    assert not list((running.home / "projects" / project / "sounds").glob("two part*"))
+    with pytest.raises(ValueError, match="only one beginning"):
+        running.ask("POST", f"{route}/split", {"file": "tom_1.wav"})
+    for name in ("../instrument.messina", "gong.wav", "", None):
+        with pytest.raises(ValueError, match=r"no such sound|left out|not among"):
+            running.ask("POST", f"{route}/split", {"file": name})
+    assert rows_of(running, project) == before
+
+
+def test_pieces_of_one_recording_become_one(running: Studio, tmp_path: Path) -> None:
+    write_wav(tmp_path / "session.wav", row_of([120.0, 300.0, 700.0, 1500.0], apart_s=0.8))
+    project = looked_at(running, tmp_path)
+    route = f"/api/projects/{project}"
+    before = rows_of(running, project)
+    names = [f"session.wav#00{n}" for n in (1, 2, 3, 4)]
+    assert list(before) == names
+    for odd in (["session.wav#001"], names[::2], ["session.wav#001", "gong.wav"], "all", None):
+        with pytest.raises(ValueError, match=r"pieces|no such sound"):
+            running.ask("POST", f"{route}/join", {"files": odd})
+    running.ask("POST", f"{route}/join", {"files": [names[2], names[1]]})
+    running.job(project, "corpus", "done")
+    rows = rows_of(running, project)
+    assert [rows[name]["use"] for name in names] == ["yes", "no", "no", "yes"]
+    assert rows["session 2 to 3.wav"]["use"] == "yes"
+    joined = running.home / "projects" / project / "sounds" / "session 2 to 3.wav"
+    # onsets are found to 23 ms
+    assert sf.info(joined).duration == pytest.approx(1.6, abs=0.05)
+    running.ask("POST", f"{route}/undo", {})
+    assert rows_of(running, project) == before
+
+
+def test_what_was_said_of_a_sound_that_is_not_used_is_kept_when_the_sounds_are_read_again(
+    tmp_path: Path,
+) -> None:
+    write_kit(tmp_path)
+    table = Corpus.from_folder(tmp_path).write_table()
+    said = {"label": "floor", "note": "C3", "velocity": "77", "sustained": "no", "held_out": "yes"}
+    correct_table(table, {"tom_1.wav": {"use": "no", **said}})
+    Corpus.from_folder(tmp_path).write_table()
+    correct_table(table, {"tom_1.wav": {"use": "yes"}})
+    sound = next(s for s in Corpus.from_folder(tmp_path) if s.name == "tom_1.wav")
+    assert (sound.label, sound.note, sound.velocity) == ("floor", 48, 77)
+    assert sound.held_out
+    assert sound.steady is None
