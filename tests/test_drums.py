@@ -5,7 +5,7 @@ import pytest
 from messina import drums
 from messina.corpus.labels import is_drum
 from messina.instrument.drum_map import general_midi_keys, is_hi_hat
-from messina.rhythm.labelling import Character, kind_of
+from messina.rhythm.hit_features import Character, kind_of
 from messina.sequences.voice_assignment import drum_name
 
 

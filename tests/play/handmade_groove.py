@@ -10,7 +10,7 @@ from export.handmade import KIT, make_instrument
 from messina.events import Voice
 from messina.instrument import Instrument
 from messina.instrument.container import Part
-from messina.rhythm.hearing import FEATURES, KnownVoices
+from messina.rhythm.hit_features import FEATURES, KnownVoices
 from messina.sequences.groove import VOICES, voices_part
 from messina.sequences.model import EventModel, EventsManifest, Scale, Style, events_part
 from messina.sequences.network import NetworkSizes, weight_shapes

@@ -12,12 +12,11 @@ from messina.frames.layout import FINE_CELLS, MOST_FINE, pack_fine
 from messina.instrument.container import write_parts
 from messina.sequences.sequence import STREAM
 from messina.stream import StreamModel, stream_from, stream_part
+from messina.stream.fast import network_shapes
 from messina.stream.fine import stretches
 from messina.stream.latents import WINDOW, Basis
-from messina.stream.layout import BANDS, FRAME_SIZE, NOISE, OFFSETS, PARTIALS, STEREO
-from messina.stream.manifest import STREAM_VERSION, NetworkShape, RecordingRow, StreamManifest
-from messina.stream.network import network_shapes
-from messina.stream.noise import GROUPS
+from messina.stream.layout import BANDS, FRAME_SIZE, GROUPS, NOISE, OFFSETS, PARTIALS, STEREO
+from messina.stream.model import STREAM_VERSION, NetworkShape, RecordingRow, StreamManifest
 
 LATENTS = 12
 PATCHES = (420, 260)

@@ -17,8 +17,7 @@ from messina.stream.fine import (
     mixed_fine,
     stretches,
 )
-from messina.stream.layout import PATCH
-from messina.stream.noise import GROUPS
+from messina.stream.layout import GROUPS, PATCH
 from messina.units import SAMPLE_RATE
 from stream.textures import model, recordings
 

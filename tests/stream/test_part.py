@@ -14,7 +14,7 @@ from numpy.testing import assert_array_equal
 from messina.errors import InstrumentError
 from messina.instrument.container import Part
 from messina.stream import StreamPlayer, stream_from, stream_part
-from messina.stream.manifest import STREAM_VERSION, NetworkShape, RecordingRow, StreamManifest
+from messina.stream.model import STREAM_VERSION, NetworkShape, RecordingRow, StreamManifest
 from messina.stream.part import array_shapes
 from stream.textures import model
 

@@ -5,8 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from messina.frames.layout import HOP
-from messina.stream.layout import BANDS, FRAME_SIZE, NOISE, OFFSETS, PARTIALS
-from messina.stream.noise import noise_levels
+from messina.stream.layout import BANDS, FRAME_SIZE, NOISE, OFFSETS, PARTIALS, noise_levels
 from messina.stream.synthesis import StreamSynthesiser
 from messina.units import SAMPLE_RATE
 

@@ -1,9 +1,17 @@
-"""A trained GRUV as one file: safetensors, with the settings as JSON in its header."""
+"""A trained GRUV as one file, and new one-shots by it.
+
+The file is safetensors, with the settings as JSON in its header. For one-shots it is trained on the
+sounds and plays on from the first block of each.
+
+Sounds are mono [N] at 44.1 kHz. Its accidents are mended (`gruv_config.MENDED`), and its blocks are
+much shorter than the original's 0.25 s, of which most would be all attack.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,12 +21,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from messina.atomic import replacing
-from messina.baselines.gruv import GruvModel, GruvNetwork
+from messina.baselines.gruv import GruvModel, GruvNetwork, train_gruv
 from messina.baselines.gruv_blocks import Statistics
-from messina.baselines.gruv_config import GruvConfig
+from messina.baselines.gruv_config import MENDED, GruvConfig
+from messina.baselines.samplers import Array, Sounds, in_turn
 from messina.errors import MessinaError
+from messina.units import SAMPLE_RATE
 
-__all__ = ["FORMAT_VERSION", "load_gruv", "save_gruv"]
+__all__ = ["BLOCK_S", "FORMAT_VERSION", "gruv_sounds", "load_gruv", "save_gruv"]
 
 FORMAT_VERSION: Final = 1
 _HEADER: Final = "gruv"
@@ -84,3 +94,45 @@ def _model(header: dict[str, Any], tensors: dict[str, torch.Tensor]) -> GruvMode
         steps=header["steps"],
         error=header["error"],
     )
+
+
+BLOCK_S: Final = 2048 / SAMPLE_RATE
+
+_FEWEST_BLOCKS: Final = 4
+_MOST_BLOCKS: Final = 40
+"""Bounds of the length of its examples; within them it is that of the median sound."""
+
+
+def gruv_sounds(
+    sounds: Sounds,
+    *,
+    count: int,
+    minutes: float,
+    seed: int,
+    rng: np.random.Generator,
+    progress: Callable[[float, int, float], None] | None = None,
+) -> list[Array]:
+    """`count` sounds after so many minutes of training, each as long as the one it began as.
+
+    progress: told after each step: seconds gone, steps, error.
+    """
+    model = train_gruv(
+        sounds,
+        sample_rate=SAMPLE_RATE,
+        minutes=minutes,
+        seed=seed,
+        config=_config(sounds),
+        progress=progress,
+    )
+    size = model.block_samples
+    played = []
+    for start in in_turn(sounds, count, rng):
+        blocks = max(1, -(-len(start) // size) - 1)
+        played.append(model.generate(start[:size], blocks=blocks, rng=rng)[: len(start)])
+    return played
+
+
+def _config(sounds: Sounds) -> GruvConfig:
+    blocks = np.median([len(sound) for sound in sounds]) / (BLOCK_S * SAMPLE_RATE)
+    example_blocks = int(np.clip(blocks, _FEWEST_BLOCKS, _MOST_BLOCKS))
+    return replace(MENDED, block_s=BLOCK_S, example_blocks=example_blocks)

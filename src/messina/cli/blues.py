@@ -110,8 +110,7 @@ def _learn(arguments: argparse.Namespace) -> int:
 def _write(arguments: argparse.Namespace, name: str, phrase: Phrase) -> list[Path]:
     """The MIDI file and its sound."""
     from messina.audio_files import write_wav
-    from messina.baselines.blues_form import VOCABULARY
-    from messina.baselines.blues_tones import plucked
+    from messina.baselines.blues_form import VOCABULARY, plucked
     from messina.sequences.midi_writing import write_midi
 
     midi, wav = (arguments.output / f"{name}.{suffix}" for suffix in ("mid", "wav"))

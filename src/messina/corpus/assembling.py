@@ -20,11 +20,16 @@ from messina.corpus.clips import Clip
 from messina.corpus.conventions import MIDDLE_C, NoteFound, note_remarks, pair_remarks
 from messina.corpus.naming import Named
 from messina.corpus.near_duplicates import near_duplicates
-from messina.corpus.notes import find_notes, measured_pitch_hz
+from messina.corpus.notes import (
+    VelocityFound,
+    find_notes,
+    find_velocities,
+    measured_pitch_hz,
+    velocity_remarks,
+)
 from messina.corpus.sound import Array, LeftOut, Sound
 from messina.corpus.sustain import steady_part, sustained_labels
 from messina.corpus.table import Row
-from messina.corpus.velocities import VelocityFound, find_velocities, velocity_remarks
 from messina.errors import CorpusError
 from messina.frames.layout import Steady
 

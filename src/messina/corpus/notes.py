@@ -1,4 +1,4 @@
-"""Which note a sound is: names and chunks propose, the sound disposes.
+"""Which note a sound is, and how hard it was struck: names and chunks propose, the sound disposes.
 
 Note names come in several conventions (middle C is C3, C4 or C5); which one a label follows is
 decided by its measured pitches, else by those of its folder, else by all. Numbers that might be
@@ -6,6 +6,8 @@ notes are believed when the sounds are about there. The root key of a chunk is a
 convention; it is believed unless nobody set it. Where the sound is a loud fact against what is
 written, the sound wins, and it is said. Where nothing is written, measured pitch counts if a
 label's sounds agree to have one; drums have none.
+
+Velocities are those of names, or of the range of velocities a file is meant for.
 """
 
 from __future__ import annotations
@@ -24,12 +26,18 @@ from messina.corpus.evidence import (
     is_octave_apart,
     sounding_note,
 )
-from messina.corpus.labels import is_drum
+from messina.corpus.labels import is_drum, rises
 from messina.corpus.naming import Named
 from messina.corpus.pitch import pitch_near
 from messina.units import note_to_hz
 
-__all__ = ["find_notes", "measured_pitch_hz"]
+__all__ = [
+    "VelocityFound",
+    "find_notes",
+    "find_velocities",
+    "measured_pitch_hz",
+    "velocity_remarks",
+]
 
 LABEL_SHARE: Final = 0.6
 """A label is pitched when so many of its sounds are."""
@@ -213,3 +221,54 @@ def measured_pitch_hz(clip: Clip, note: float | None) -> float | None:
     if note is not None:
         return pitch_near(clip.peaks, float(note_to_hz(note)))
     return clip.pitch.frequency_hz if clip.pitch and sounding_note(clip) is not None else None
+
+
+LEAST_VELOCITIES: Final = 3
+"""Fewer different ones do not show which way they go."""
+FALLING: Final = -0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class VelocityFound:
+    velocity: float | None = None
+    """1 … 127."""
+    source: str = ""
+
+
+def find_velocities(clips: Sequence[Clip], named: Sequence[Named]) -> list[VelocityFound]:
+    """The velocity of each clip; a range counts where the files of its label have several."""
+    ranges = [
+        clip.chunks.instrument.velocities if clip.chunks.instrument else None for clip in clips
+    ]
+    levels: dict[str, set[tuple[int, int]]] = defaultdict(set)
+    for name, each in zip(named, ranges, strict=True):
+        if each is not None:
+            levels[name.label].add(each)
+    found = []
+    for name, each in zip(named, ranges, strict=True):
+        if name.velocity is not None:
+            found.append(VelocityFound(velocity=name.velocity, source=name.velocity_from or "name"))
+        elif each is not None and len(levels[name.label]) > 1:
+            found.append(VelocityFound(velocity=sum(each) / 2, source="inst chunk"))
+        else:
+            found.append(VelocityFound())
+    return found
+
+
+def velocity_remarks(
+    clips: Sequence[Clip], named: Sequence[Named], found: Sequence[VelocityFound]
+) -> list[str]:
+    """A line where what is called harder sounds softer."""
+    struck: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for clip, name, each in zip(clips, named, found, strict=True):
+        if each.velocity is not None:
+            struck[name.label].append((each.velocity, clip.loudness_db))
+    falling = [
+        label
+        for label, pairs in struck.items()
+        if len({velocity for velocity, _ in pairs}) >= LEAST_VELOCITIES and rises(pairs) < FALLING
+    ]
+    if not falling:
+        return []
+    more = f" and {len(falling) - 1} more labels" if len(falling) > 1 else ""
+    return [f"{falling[0]}{more}: the higher the velocity in the names, the softer the sound"]

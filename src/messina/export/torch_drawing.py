@@ -13,8 +13,7 @@ from torch import Tensor, nn
 
 from messina.counter_rng import Purpose
 from messina.export import tables
-from messina.export.torch_operations import register, shifted
-from messina.export.torch_random import TorchRng
+from messina.export.torch_operations import TorchRng, register, shifted
 from messina.frames.layout import REFERENCE_HZ
 from messina.instrument import Instrument
 from messina.instrument.playing import SEMITONE_LIMIT

@@ -10,8 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from messina.export import tables
-from messina.export.torch_operations import inverse, register, shifted
-from messina.export.torch_random import TorchRng
+from messina.export.torch_operations import TorchRng, inverse, register, shifted
 from messina.frames.layout import CELL_BINS, FINE_CELLS, LOOP_SIZE, REFERENCE_HZ
 from messina.instrument import Instrument
 from messina.rounding import FINE_GRID

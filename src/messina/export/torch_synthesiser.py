@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from messina.export import tables
-from messina.export.torch_operations import half_spectrum, register, signal_of
-from messina.export.torch_random import TorchRng
+from messina.export.torch_operations import TorchRng, half_spectrum, register, signal_of
 from messina.frames.layout import (
     ATTACK_HOP,
     BANDS,

@@ -1,16 +1,21 @@
-"""The last touch on a rendered sound: an end in silence, and no peak over -0.3 dBFS."""
+"""The last touch on a rendered sound: an end in silence, and no peak over -0.3 dBFS.
+
+Where several sounds of an instrument may meet, they are played softer: headroom.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from messina.audio_files import check_finite
+from messina.instrument.responses import Response
 from messina.limiter import SAFE, SOUND_CEILING, limited, true_peaks
 
-__all__ = ["finished", "true_peak"]
+__all__ = ["LOUDEST_DB", "RANGE_DB", "finished", "headroom_db", "true_peak"]
 
 Audio = NDArray[np.float32]
 
@@ -36,3 +41,14 @@ def finished(audio: Audio) -> Audio:
     if np.abs(out).max(initial=0.0) > SAFE:
         out = limited(out, SOUND_CEILING)
     return out
+
+
+LOUDEST_DB: Final = -18.0
+"""Where a label's loudest 50 ms are brought to, at full velocity: room for what else is played."""
+RANGE_DB: Final = 18.0
+
+
+def headroom_db(responses: Sequence[Response]) -> float:
+    """Gain in dB that leaves room for other notes of the same instrument, at most 18 up or down."""
+    loudest = max(response.played_db[-1] for response in responses)
+    return float(np.clip(LOUDEST_DB - loudest, -RANGE_DB, RANGE_DB))

@@ -20,7 +20,7 @@ from messina.instrument.network import NetworkConfig
 from messina.recipe import Recipe
 from messina.sequences.model import EventsManifest
 from messina.sequences.network import NetworkSizes
-from messina.stream.manifest import NetworkShape, StreamManifest
+from messina.stream.model import NetworkShape, StreamManifest
 
 __all__ = ["bounds_module"]
 

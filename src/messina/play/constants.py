@@ -24,7 +24,7 @@ from messina.instrument import (
     decoding,
     descriptors,
     drum_map,
-    headroom,
+    finishing,
     holding,
     network,
     playing,
@@ -54,10 +54,7 @@ from messina.sequences import (
 from messina.sequences import network as event_network
 from messina.stream import drops, fast, fine, part, player, slow
 from messina.stream import layout as stream_layout
-from messina.stream import manifest as stream_manifest
 from messina.stream import model as stream_model
-from messina.stream import network as stream_network
-from messina.stream import noise as stream_noise
 from messina.stream import synthesis as stream_synthesis
 
 __all__ = ["constants_modules"]
@@ -202,7 +199,7 @@ _SOUND: Final = (
     ),
     _Table("SOUND_MAP", sound_map, ("NEIGHBOURS", "ON_DOT", "LEAST_SHARE")),
     _Table("DRUM_MAP", drum_map, ("KEYS",)),
-    _Table("HEADROOM", headroom, ("LOUDEST_DB", "RANGE_DB")),
+    _Table("HEADROOM", finishing, ("LOUDEST_DB", "RANGE_DB")),
     _Table("TAKES", takes, ("END_FADE",)),
     _Table(
         "VOICES",
@@ -277,10 +274,10 @@ _STREAM: Final = (
     ),
     _Table("FINE", fine, ("STRETCH", "FADE_PATCHES")),
     _Table("LAYOUT", stream_layout, ("PATCH", "NARROWEST_HZ", "TOP_HZ")),
-    _Table("MANIFEST", stream_manifest, ("STREAM_VERSION", "MOST_PATCHES")),
+    _Table("MANIFEST", stream_model, ("STREAM_VERSION", "MOST_PATCHES")),
     _Table("MODEL", stream_model, ("SLOW_PATCHES",)),
-    _Table("NOISE", stream_noise, ("GROUPS", "BINS_IN_GROUP")),
-    _Table("NETWORK", stream_network, ("LAYERS", "EARLIER", "LOG_SPREADS", "FARTHEST")),
+    _Table("NOISE", stream_layout, ("GROUPS", "BINS_IN_GROUP")),
+    _Table("NETWORK", fast, ("LAYERS", "EARLIER", "LOG_SPREADS", "FARTHEST")),
     _Table("PART", part, ("LARGEST",)),
     _Table("PLAYER", player, ("PORTION", "MARGIN", "RANGE", "BOUNDS")),
     _Table(

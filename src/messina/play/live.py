@@ -28,7 +28,7 @@ from messina.controllers import expression_db
 from messina.errors import ControlError
 from messina.instrument import Instrument
 from messina.instrument.drum_map import KEYS
-from messina.instrument.headroom import headroom_db
+from messina.instrument.finishing import headroom_db
 from messina.instrument.touch import TouchLaw, touch_law
 from messina.limiter import AHEAD_LIVE, Limiter
 from messina.play.gestures import STILL, Gestures

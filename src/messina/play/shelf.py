@@ -22,7 +22,7 @@ from messina.instrument.container import HITS, LARGEST_BYTES, decode_parts
 from messina.instrument.file import decode_hits, up_to_date
 from messina.play.takes import Takes
 from messina.sequences.sequence import STREAM, Kind, sequence_of
-from messina.stream.upgrading import upgraded
+from messina.stream.part import upgraded
 from messina.text import well_formed
 
 __all__ = [

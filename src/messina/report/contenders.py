@@ -16,8 +16,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.baselines.producer import producer_sounds
-from messina.baselines.sampler import sampler_sounds
+from messina.baselines.samplers import producer_sounds, sampler_sounds
 from messina.corpus import Sound, each_frames
 from messina.counter_rng import CounterRng
 from messina.evaluation.levels import mid
@@ -126,7 +125,7 @@ def _gruv(
     progress: Progress | None,
 ) -> list[Audio]:
     # Loaded here: it needs torch, which nothing else in a report does.
-    from messina.baselines.gruv_sounds import gruv_sounds
+    from messina.baselines.gruv_file import gruv_sounds
 
     total = max(1, round(_PER_MINUTE * minutes))
 

@@ -19,11 +19,10 @@ from messina.events import Event, Phrase, Voice
 from messina.progress import Progress
 from messina.rhythm.clusters import cluster, nearest
 from messina.rhythm.grid import place_on_ticks
-from messina.rhythm.hearing import KnownVoices
-from messina.rhythm.labelling import Character, label_groups
-from messina.rhythm.listening import Heard, HeardHit, hear
+from messina.rhythm.hit_features import Character, KnownVoices, label_groups
 from messina.rhythm.onsets import Onsets
 from messina.rhythm.stated import stated_of
+from messina.rhythm.transcribing import Heard, HeardHit, hear
 from messina.units import SAMPLE_RATE
 
 __all__ = ["GrooveMaterial", "phrase_of", "read_grooves"]

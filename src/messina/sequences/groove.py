@@ -18,7 +18,7 @@ from messina.events import TICKS_PER_BEAT, Phrase
 from messina.instrument import Instrument
 from messina.instrument.container import HITS, Part, Parts
 from messina.instrument.file import decode_hits, hits_part
-from messina.rhythm.hearing import FEATURES, KnownVoices
+from messina.rhythm.hit_features import FEATURES, KnownVoices
 from messina.sequences.model import EventModel, Style, events_from
 from messina.sequences.performer import EventPlayer, PerformerConfig
 from messina.sequences.player import Player, Wish

@@ -19,7 +19,7 @@ from messina.audio_files import check_finite
 from messina.errors import ControlError
 from messina.events import Event, Phrase, Voice
 from messina.instrument import Instrument
-from messina.instrument.headroom import headroom_db
+from messina.instrument.finishing import headroom_db
 from messina.limiter import LATENCY, Limiter
 from messina.sequences.model import EventModel
 from messina.sequences.player import Wish

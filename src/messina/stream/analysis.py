@@ -24,9 +24,10 @@ from messina.stream.layout import (
     OFFSETS,
     PARTIALS,
     STEREO,
+    group_at,
     log_frequencies,
+    noise_levels,
 )
-from messina.stream.noise import group_at, noise_levels
 from messina.units import SAMPLE_RATE
 
 __all__ = [

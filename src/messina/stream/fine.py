@@ -21,8 +21,7 @@ from messina.frames.layout import FINE_CELLS, HOP, LOOP_SIZE
 from messina.frames.noise import NOISE_SIZE, WHITENED, whitened
 from messina.frames.spectrum import hann
 from messina.stream.analysis import mirrored
-from messina.stream.layout import PATCH
-from messina.stream.noise import GROUPS, group_at
+from messina.stream.layout import GROUPS, PATCH, group_at
 from messina.units import SAMPLE_RATE
 
 __all__ = ["FADE_PATCHES", "STRETCH", "MovingExcitation", "fine_spectra", "mixed_fine", "stretches"]

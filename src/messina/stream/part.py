@@ -2,10 +2,15 @@
 
 Files come from strangers. What a document claims is held against bounds before anything is made of
 it, and every array against the document; whatever does not fit is an InstrumentError.
+
+Textures of version 1 are brought to what this version plays. Their noise had no fine spectrum, but
+told of each recording how much its noise fluctuates. It fluctuates as noise does now, and its fine
+spectrum is even.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -13,18 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.errors import InstrumentError
-from messina.frames.layout import FINE_CELLS
+from messina.frames.layout import FINE_CELLS, FLAT_FINE, pack_fine
 from messina.instrument.container import Part
 from messina.stream.drops import SHAPE_SIZE, Drops
+from messina.stream.fast import network_shapes
 from messina.stream.fine import stretches
 from messina.stream.latents import WINDOW, Basis
-from messina.stream.layout import FRAME_SIZE
-from messina.stream.manifest import MOST_PATCHES, STREAM_VERSION, StreamManifest
-from messina.stream.model import StreamModel
-from messina.stream.network import network_shapes
-from messina.stream.upgrading import upgraded
+from messina.stream.layout import FRAME_SIZE, NOISE
+from messina.stream.model import MOST_PATCHES, STREAM_VERSION, StreamManifest, StreamModel
 
-__all__ = ["array_shapes", "stream_from", "stream_part"]
+__all__ = ["array_shapes", "stream_from", "stream_part", "upgraded"]
 
 _Kind = type[np.generic]
 _Shapes = dict[str, tuple[tuple[int, ...], _Kind]]
@@ -146,4 +149,37 @@ def _checked(manifest: StreamManifest, part: Part) -> dict[str, NDArray[np.float
             raise InstrumentError(f"damaged: the texture's array '{name}' holds impossible numbers")
     if arrays["scale"].min() < 1e-3 or arrays["spread"].min() < 1e-6:
         raise InstrumentError("damaged: the texture's scales are not positive")
+    return arrays
+
+
+_BIAS: Final = np.float32(0.095)
+"""ln by which the noise was played louder: how far the mean of log levels falls short."""
+
+_DAMAGED: Final = (msgspec.MsgspecError, LookupError, TypeError, ValueError, RecursionError)
+
+
+def upgraded(part: Part) -> Part:
+    """The part as this version writes it; as it is unless it is older. Raises InstrumentError."""
+    try:
+        manifest = msgspec.json.decode(part.document)
+        if not isinstance(manifest, dict) or manifest.get("version") != 1:
+            return part
+        return replace(
+            part,
+            document=msgspec.json.encode(manifest | {"version": STREAM_VERSION}),
+            arrays=_arrays(manifest, dict(part.arrays)),
+        )
+    except _DAMAGED as error:
+        raise InstrumentError(f"damaged: its texture is not described validly ({error})") from None
+
+
+def _arrays(manifest: dict[str, Any], arrays: dict[str, Any]) -> dict[str, Any]:
+    del arrays["evenness"]
+    patches = [int(row["patches"]) for row in manifest["recordings"]]
+    if min(patches) < 1 or len(arrays["latents"]) != sum(patches):
+        raise ValueError("recordings")
+    arrays["mean"] = arrays["mean"].copy()
+    arrays["mean"][NOISE] += _BIAS
+    even = pack_fine(np.full((1, FINE_CELLS), FLAT_FINE, np.uint8))
+    arrays["fine"] = np.repeat(even, sum(map(stretches, patches)), axis=0)
     return arrays

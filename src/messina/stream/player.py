@@ -19,11 +19,10 @@ from messina.frames.layout import HOP
 from messina.limiter import Limiter
 from messina.stream.analysis import SHORTEST_SAMPLES, analyse_with_residual
 from messina.stream.drops import LENGTH, PAN, DropPlayer, burst
-from messina.stream.fast import FastMotion, FastWalk
+from messina.stream.fast import FastMotion, FastWalk, NetworkMotion
 from messina.stream.fine import FADE_PATCHES, fine_spectra, mixed_fine
 from messina.stream.layout import NOISE, OFFSETS, PARTIALS, PATCH, STEREO
 from messina.stream.model import StreamModel, slow_part
-from messina.stream.network import NetworkMotion
 from messina.stream.slow import SlowWalk
 from messina.stream.synthesis import StreamSynthesiser
 

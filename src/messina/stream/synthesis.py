@@ -22,8 +22,7 @@ from messina.counter_rng import CounterRng, Purpose
 from messina.frames.layout import FINE_CELLS, FLAT_FINE, HOP, ZONES
 from messina.frames.noise import NOISE_SIZE, SpectralFilter
 from messina.stream.fine import MovingExcitation
-from messina.stream.layout import BANDS, NOISE, OFFSETS, PARTIALS, STEREO, log_frequencies
-from messina.stream.noise import group_at
+from messina.stream.layout import BANDS, NOISE, OFFSETS, PARTIALS, STEREO, group_at, log_frequencies
 from messina.units import SAMPLE_RATE
 
 __all__ = ["StreamSynthesiser"]

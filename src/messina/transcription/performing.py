@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
 from messina.instrument import Instrument
-from messina.instrument.headroom import headroom_db
+from messina.instrument.finishing import headroom_db
 from messina.instrument.playing import LONGEST_S
 from messina.limiter import limited
 from messina.ranges import RANGES

@@ -20,8 +20,8 @@ from messina.rounding import GRID
 from messina.sequences import Sequence
 from messina.sequences.stream import Stream
 from messina.stream import StreamModel, StreamPlayer, stream_from, stream_part
-from messina.stream.manifest import NetworkShape
-from messina.stream.network import NetworkMotion, network_shapes
+from messina.stream.fast import NetworkMotion, network_shapes
+from messina.stream.model import NetworkShape
 from stream.textures import SECOND, model, recordings, surf
 
 

@@ -7,7 +7,7 @@ import base64
 import numpy as np
 import pytest
 
-from messina.play.linking import link
+from messina.play.single_file import link
 from play.engine.browser import ENGINE, EnginePage
 
 pytestmark = pytest.mark.browser

@@ -25,10 +25,8 @@ from messina.stream.analysis import SHORTEST_SAMPLES, analyse_with_residual, run
 from messina.stream.drops import Drops
 from messina.stream.fine import fine_spectra
 from messina.stream.latents import Basis, measure_basis
-from messina.stream.layout import BANDS, NOISE, PARTIALS, log_frequencies
-from messina.stream.manifest import STREAM_VERSION, RecordingRow, StreamManifest
-from messina.stream.model import StreamModel
-from messina.stream.noise import GROUPS, group_at
+from messina.stream.layout import BANDS, GROUPS, NOISE, PARTIALS, group_at, log_frequencies
+from messina.stream.model import STREAM_VERSION, RecordingRow, StreamManifest, StreamModel
 from messina.units import SAMPLE_RATE, amplitude_to_db
 
 __all__ = [

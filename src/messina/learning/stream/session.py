@@ -31,10 +31,8 @@ from messina.learning.optimizer import one_thread
 from messina.learning.planning import Plan
 from messina.learning.stream.building import build_model, usable
 from messina.learning.stream.trainer import FastTrainer, FastTrainerConfig
-from messina.stream.layout import EDGES_HZ, NOISE, PARTIALS, group_centres_hz
-from messina.stream.manifest import FastMotion, StreamManifest
-from messina.stream.model import StreamModel
-from messina.stream.noise import GROUPS
+from messina.stream.layout import EDGES_HZ, GROUPS, NOISE, PARTIALS, group_centres_hz
+from messina.stream.model import FastMotion, StreamManifest, StreamModel
 from messina.stream.player import StreamPlayer
 
 __all__ = ["DRAWN", "latent_distance", "learn_stream", "with_fast"]

@@ -1,6 +1,6 @@
 """The network that draws the fast level, with gradients, and its training.
 
-It has the same arrays by the same names as messina.stream.network.
+It has the same arrays by the same names as messina.stream.fast.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from messina.learning.optimizer import Optimizer, OptimizerConfig, in_half_precision
-from messina.stream.manifest import NetworkShape
-from messina.stream.model import StreamModel
-from messina.stream.network import EARLIER, LAYERS, LOG_SPREADS
+from messina.stream.fast import EARLIER, LAYERS, LOG_SPREADS
+from messina.stream.model import NetworkShape, StreamModel
 
 __all__ = ["FastModel", "FastTrainer", "FastTrainerConfig", "mixture_loss"]
 
@@ -25,7 +24,7 @@ _LOG_TWO_PI: Final = float(np.log(2 * np.pi))
 
 
 class FastModel(nn.Module):
-    """Draws fast levels; shapes as in messina.stream.network."""
+    """Draws fast levels; shapes as in messina.stream.fast."""
 
     fast_scale: Tensor
 

@@ -208,7 +208,7 @@ export const DRUM_MAP = {
   KEYS: 128,
 };
 
-/** Of instrument/headroom. */
+/** Of instrument/finishing. */
 export const HEADROOM = {
   LOUDEST_DB: -18.0,
   RANGE_DB: 18.0,

@@ -1,6 +1,6 @@
 // @ts-check
 /* The fast level, drawn by a recurrent network with a mixture of Gaussians: the twin of the Python module
- * stream/network, which says all of the arithmetic. */
+ * stream/fast, which says all of the arithmetic. */
 
 /** @import { CounterRng } from "../random.js" */
 /** @import { StreamModel } from "./model.js" */

@@ -10,9 +10,8 @@ from messina.corpus.clips import Clip, describe
 from messina.corpus.levels import downmix
 from messina.corpus.sound import Array
 from messina.rhythm.grid import Grid
-from messina.rhythm.hearing import features_of
+from messina.rhythm.hit_features import Character, features_of
 from messina.rhythm.hits import Hit, ringing_hits
-from messina.rhythm.labelling import Character
 from messina.rhythm.metre import find_grid
 from messina.rhythm.onsets import Onsets, find_onsets
 from messina.rhythm.stated import Stated

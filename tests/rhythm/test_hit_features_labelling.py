@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from messina.rhythm.labelling import label_groups
-from messina.rhythm.listening import hear
+from messina.rhythm.hit_features import label_groups
+from messina.rhythm.transcribing import hear
 from rhythm.patterns import Hit, render
 
 

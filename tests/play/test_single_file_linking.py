@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from conformance.node import find_node
-from messina.play.linking import link
+from messina.play.single_file import link
 
 SOURCES = {
     "main.js": 'import { twice as double, ONE } from "./sums/sums.js";\n'

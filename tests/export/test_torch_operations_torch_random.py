@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 
 from differences import Differs, numbers_db  # noqa: E402
 from messina.counter_rng import CounterRng, Purpose  # noqa: E402
-from messina.export.torch_random import TorchRng  # noqa: E402
+from messina.export.torch_operations import TorchRng  # noqa: E402
 
 SEEDS = [0, 7, 2**31, 2**32 - 1, 2**32, 2**53 - 1, *range(100, 130)]
 

@@ -10,7 +10,7 @@ from corpus.signals import tone
 from messina.corpus.chunks import Chunks, InstrumentChunk
 from messina.corpus.clips import Clip, clip_from
 from messina.corpus.naming import Named
-from messina.corpus.velocities import find_velocities, velocity_remarks
+from messina.corpus.notes import find_velocities, velocity_remarks
 
 KEYS = Named(label="keys")
 

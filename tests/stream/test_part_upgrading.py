@@ -15,10 +15,9 @@ from messina.instrument.container import Part, decode_parts, encode_parts
 from messina.play.shelf import as_the_page_reads
 from messina.sequences.sequence import STREAM
 from messina.stream import StreamPlayer, stream_from, stream_part
-from messina.stream.layout import NOISE
-from messina.stream.manifest import MOST_PATCHES, STREAM_VERSION
-from messina.stream.noise import GROUPS
-from messina.stream.upgrading import upgraded
+from messina.stream.layout import GROUPS, NOISE
+from messina.stream.model import MOST_PATCHES, STREAM_VERSION
+from messina.stream.part import upgraded
 from stream.textures import level_db, model
 
 

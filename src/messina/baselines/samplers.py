@@ -1,20 +1,40 @@
-"""The producer: what one would do by hand to have more sounds: transpose, filter, reshape.
+"""What plays training sounds back: the sampler as they are, the producer changed by hand.
+
+The sampler plays training sounds back. Nothing new, nothing wrong, the extreme of copying.
+
+The producer is what one would do by hand to have more sounds: transpose, filter, reshape.
 
 Sounds are mono [N] at 44.1 kHz.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from messina.baselines.sampler import Array, Sounds, in_turn
 from messina.units import SAMPLE_RATE
 
-__all__ = ["producer_sounds"]
+__all__ = ["Sounds", "in_turn", "producer_sounds", "sampler_sounds"]
+
+Array = NDArray[np.float32]
+Sounds = Sequence[Array]
+
+
+def in_turn(sounds: Sounds, count: int, rng: np.random.Generator) -> list[Array]:
+    """`count` of the sounds in random order, every one once before any comes again."""
+    rounds = -(-count // len(sounds))
+    order = np.concatenate([rng.permutation(len(sounds)) for _ in range(rounds)])
+    return [sounds[row] for row in order[:count]]
+
+
+def sampler_sounds(sounds: Sounds, *, count: int, rng: np.random.Generator) -> list[Array]:
+    """Training sounds as they are."""
+    return [sound.copy() for sound in in_turn(sounds, count, rng)]
+
 
 Signal = NDArray[np.float64]
 

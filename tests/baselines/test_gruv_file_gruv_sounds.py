@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from evaluation.signals import tone
-from messina.baselines.gruv_sounds import gruv_sounds
+from messina.baselines.gruv_file import gruv_sounds
 
 
 def test_it_plays_as_many_sounds_as_asked_each_as_long_as_one_it_starts_from() -> None:
