@@ -12,9 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from messina.cli.learn import need_torch
 from messina.cli.main import _sentence
-from messina.errors import MessinaError
 from messina.instrument import Instrument
 from messina.locking import alone_on
 
@@ -182,15 +180,6 @@ def test_two_runs_into_one_file_are_one_too_many(folder: Path, messina, tmp_path
     assert second.returncode == 1
     assert f"{file} is being written by another run of Messina" in second.stderr
     assert not file.exists()
-
-
-def test_without_torch_the_way_to_its_cpu_build_is_named(monkeypatch) -> None:
-    monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.setattr("importlib.util.find_spec", sys.modules.get)
-    with pytest.raises(MessinaError) as told:
-        need_torch()
-    assert "pip install 'messina[train]'" in str(told.value)
-    assert "--torch-backend cpu" in str(told.value)
 
 
 @pytest.mark.parametrize(

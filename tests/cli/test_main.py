@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from messina.cli import info
+from messina.cli import info, play, studio
 from messina.cli.main import _VERBS, main
 from messina.errors import InstrumentError
 
-VERBS = [module.__name__.rpartition(".")[2] for module in _VERBS]
+VERBS = [module.__name__.rpartition(".")[2].replace("_", "-") for module in _VERBS]
 
 
 def run_messina(*words: str) -> subprocess.CompletedProcess[str]:
@@ -52,6 +52,21 @@ def test_every_verb_explains_itself_with_an_example(
         main([verb, "--help"])
     assert exit_.value.code == 0
     assert f"examples:\n  messina {verb}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("lacking", "opened"), [("", "studio"), ("starlette", "play")])
+def test_without_a_verb_at_a_terminal_the_studio_opens_or_what_plays_without_it(
+    lacking: str, opened: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran: list[str] = []
+    monkeypatch.setattr("messina.cli.main._at_a_terminal", lambda: True)
+    monkeypatch.setattr(studio, "lacks", lambda: lacking)
+    for module in (studio, play):
+        name = module.__name__.rpartition(".")[2]
+        monkeypatch.setattr(module, "run", lambda _, name=name: ran.append(name) or 0)
+    assert main([]) == 0
+    assert ran == [opened]
+    assert "--help tells what else there is" in capsys.readouterr().err
 
 
 def test_without_a_verb_the_help_is_shown_and_it_counts_as_wrong_usage() -> None:
@@ -134,7 +149,7 @@ def test_learning_without_torch_says_how_to_get_it_before_any_work(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     assert main(words) == 1
-    assert "pip install 'messina[train]'" in capsys.readouterr().err
+    assert "install-torch brings the build for this machine" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
 
@@ -181,7 +196,7 @@ INTERRUPTED = """
 import sys, time
 from pathlib import Path
 from messina.atomic import replacing
-from messina.cli import info
+from messina.cli import info, play, studio
 from messina.cli.main import main
 
 def run(arguments):

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from messina.cli.learn import need_torch
+from messina.cli.install_torch import need_torch
 from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import UsageError
 from messina.cli.progress import Progress

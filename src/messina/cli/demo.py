@@ -6,13 +6,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from messina.cli.learn import add_minutes, learn_with_progress, need_torch
+from messina.cli.install_torch import need_torch
+from messina.cli.learn import add_minutes, learn_with_progress
 from messina.cli.options import add_seed
 from messina.cli.output import note_line, program, say, shell_word
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.play import open_page
 from messina.cli.progress import Progress
-from messina.instrument.outcome import outcome_of
 from messina.locking import alone_on
 from messina.stopping import stop_on_signals
 from messina.text import counted
@@ -62,6 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from messina.corpus import Corpus
     from messina.demo_sounds import write_demo_sounds
+    from messina.instrument.outcome import outcome_of
 
     folder: Path = arguments.output
     count = write_demo_sounds(folder / "sounds", seed=arguments.seed)

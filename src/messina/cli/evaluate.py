@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from messina.cli import evaluate_sequence
 from messina.cli.corpus import add_slice
-from messina.cli.learn import add_minutes, need_torch
+from messina.cli.install_torch import need_torch
+from messina.cli.learn import add_minutes
 from messina.cli.options import add_seed
 from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import Parser, UsageError, Verbs, add_verb

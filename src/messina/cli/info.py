@@ -12,7 +12,6 @@ from messina.cli.learn import chosen_error_db
 from messina.cli.output import print_json, say
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.recipes import known_recipe
-from messina.instrument.outcome import outcome_of
 from messina.text import counted
 
 if TYPE_CHECKING:
@@ -113,6 +112,8 @@ def _label_json(response: Response, *, held: bool) -> dict[str, Any]:
 
 
 def _lines(path: Path, instrument: Instrument) -> list[str]:
+    from messina.instrument.outcome import outcome_of
+
     manifest, held = instrument.manifest, instrument.sustained
     roles = Counter(sound.role for sound in manifest.sounds)
     counts = ", ".join(f"{count} {role}" for role, count in roles.most_common())

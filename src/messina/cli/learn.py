@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, get_args
 
 from messina.cli import learn_sequences
 from messina.cli.corpus import add_slice, read_corpus, summary
+from messina.cli.install_torch import need_torch
 from messina.cli.learn_sequences import show_learning
 from messina.cli.options import add_seed, place_for, settle
 from messina.cli.output import note_line, print_json, program, say, shell_word
@@ -19,7 +20,6 @@ from messina.cli.play import open_browser, open_page, until_interrupted
 from messina.cli.progress import Progress
 from messina.cli.values import number, output_file, whole
 from messina.errors import InstrumentError, MessinaError
-from messina.instrument.outcome import outcome_of
 from messina.locking import alone_on
 from messina.stopping import StopRequest, stop_on_signals
 from messina.text import counted, did_you_mean
@@ -36,7 +36,6 @@ __all__ = [
     "add_minutes",
     "chosen_error_db",
     "learn_with_progress",
-    "need_torch",
 ]
 
 _UNDER_TORCHRUN: Final = "TORCHELASTIC_RUN_ID"
@@ -123,19 +122,6 @@ def add_minutes(
         metavar="M",
         help=f"{what} (default 1)",
     )
-
-
-def need_torch() -> None:
-    """Learning without torch is refused before any work is done for it."""
-    import importlib.util
-
-    if importlib.util.find_spec("torch") is None:
-        raise MessinaError(
-            "learning needs torch, which is not installed (playing needs none): "
-            "pip install 'messina[train]'. On Linux that brings gigabytes of CUDA; without an "
-            "NVIDIA GPU install the CPU build of torch first: "
-            "pip install uv && uv pip install --torch-backend cpu torch"
-        )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -343,6 +329,8 @@ def learn_with_progress(
 
 
 def _tell(arguments: argparse.Namespace, instrument: Instrument, *, stopped: bool) -> int:
+    from messina.instrument.outcome import outcome_of
+
     output: Path = arguments.output
     manifest = instrument.manifest
     outcome = outcome_of(manifest)
@@ -374,6 +362,8 @@ def _tell(arguments: argparse.Namespace, instrument: Instrument, *, stopped: boo
 
 def chosen_error_db(manifest: Manifest) -> float | None:
     """The error of what was kept: of all sounds, or as it was measured on the way."""
+    from messina.instrument.outcome import outcome_of
+
     if (outcome := outcome_of(manifest)) is not None:
         return outcome.error_db
     for row in manifest.history:

@@ -23,6 +23,8 @@ from messina.cli import (
     export,
     index,
     info,
+    install_shortcut,
+    install_torch,
     learn,
     live,
     perform,
@@ -32,7 +34,7 @@ from messina.cli import (
     resynth,
     studio,
 )
-from messina.cli.output import be_robust, note_line
+from messina.cli.output import be_robust, note_line, program
 from messina.cli.parsing import USAGE_EXIT, Parser, UsageError, Verbs, parse
 from messina.cli.wording import in_options
 from messina.errors import MessinaError
@@ -57,6 +59,8 @@ _VERBS = (
     corpus,
     index,
     baseline,
+    install_torch,
+    install_shortcut,
 )
 """In the order of the work; each module has `add(verbs)`, which declares its verb."""
 
@@ -75,9 +79,12 @@ def main(words: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if words is None else words
     be_robust()
     parser, verbs = _build()
-    if not words:
+    if not words and not _at_a_terminal():
         parser.print_help(sys.stderr)
         return USAGE_EXIT
+    if not words:
+        note_line(f"{program()} --help tells what else there is")
+        words = ["play"] if studio.lacks() else ["studio"]
     arguments = parse(parser, verbs, words)
     try:
         with exit_on_sigterm():
@@ -101,13 +108,17 @@ def main(words: Sequence[str] | None = None) -> int:
     return code
 
 
+def _at_a_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def _build() -> tuple[Parser, Verbs]:
     parser = Parser(
         prog="messina",
         description="A folder of sounds becomes an instrument.",
         epilog=(
-            "`messina VERB --help` tells more of each; `messina studio` opens all of it in the "
-            "browser, `messina demo` needs nothing at all."
+            "`messina VERB --help` tells more of each. `messina` alone, at a terminal, opens the "
+            "studio, or where that is not installed the ready-made instruments."
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

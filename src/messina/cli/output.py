@@ -12,7 +12,7 @@ from typing import Any
 
 from messina.text import all_well_formed, on_screen, seen_in_json
 
-__all__ = ["be_robust", "note_line", "print_json", "program", "say", "shell_word"]
+__all__ = ["asked", "be_robust", "note_line", "print_json", "program", "say", "shell_word"]
 
 
 def be_robust() -> None:
@@ -32,6 +32,12 @@ def note_line(*lines: object) -> None:
     """News, line by line, on stderr."""
     for line in lines:
         print(on_screen(str(line)), file=sys.stderr, flush=True)
+
+
+def asked(question: str) -> bool:
+    """Whether someone at the terminal says yes; anything else is no."""
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().casefold() in ("y", "yes")
 
 
 def program() -> str:

@@ -12,7 +12,7 @@ from messina.cli.play import open_browser
 from messina.cli.values import whole
 from messina.errors import MessinaError
 
-__all__ = ["add"]
+__all__ = ["add", "lacks"]
 
 
 def add(verbs: Verbs) -> None:
@@ -33,12 +33,17 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--no-open", action="store_true", help="do not open the browser")
 
 
+def lacks() -> str:
+    """The first library it needs that is not installed, or nothing."""
+    needs = ("starlette", "uvicorn", "platformdirs")
+    return next((name for name in needs if importlib.util.find_spec(name) is None), "")
+
+
 def run(arguments: argparse.Namespace) -> int:
-    for needed in ("starlette", "uvicorn", "platformdirs"):
-        if importlib.util.find_spec(needed) is None:
-            raise MessinaError(
-                f"the studio needs {needed}, which is not installed: pip install 'messina[studio]'"
-            )
+    if needed := lacks():
+        raise MessinaError(
+            f"the studio needs {needed}, which is not installed: pip install 'messina[studio]'"
+        )
 
     from messina.studio.home import default_home
     from messina.studio.server import serve_studio

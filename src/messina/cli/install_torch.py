@@ -1,0 +1,202 @@
+"""`messina install-torch`: what learning needs, into the environment that this program runs in.
+
+Which build of torch is right depends on the machine: the default one for Linux brings gigabytes of
+CUDA, that for Windows knows no GPU, and pip cannot tell the builds apart; uv can. So uv does it
+where it is there or can be brought by pip. What is run is shown before it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+from messina.cli.output import asked, note_line, program, say, shell_word
+from messina.cli.parsing import Verbs, add_verb
+from messina.errors import MessinaError
+
+__all__ = ["Machine", "add", "need_torch", "steps_for"]
+
+Build: TypeAlias = Literal["cpu", "cuda", "mac"]
+
+_EXTRA: Final = "train"
+_SIZES: Final = {"cpu": "about 200 MB", "cuda": "several gigabytes", "mac": "about 100 MB"}
+_BACKENDS: Final = {"cpu": "cpu", "cuda": "auto"}
+"""What uv calls the builds; "auto" is that of the driver which is there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """What there is to install with, and for."""
+
+    system: str  # as sys.platform has it
+    intel: bool
+    nvidia: bool
+    python: str
+    uv: str | None
+    pip: bool
+    externally_managed: bool
+    """The system's own Python, which only its packages may change."""
+    torch: str = ""
+    """Another build than that of this machine, as a requirement: the environment's TORCH."""
+
+    @classmethod
+    def this(cls) -> Machine:
+        own = sys.prefix != sys.base_prefix
+        marker = Path(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")
+        return cls(
+            system=sys.platform,
+            intel=platform.machine().lower() in ("x86_64", "amd64", "i386"),
+            nvidia=shutil.which("nvidia-smi") is not None,
+            python=sys.executable,
+            uv=shutil.which("uv"),
+            pip=importlib.util.find_spec("pip") is not None,
+            externally_managed=not own and marker.is_file(),
+            torch=os.environ.get("TORCH", ""),
+        )
+
+    @property
+    def build(self) -> Build:
+        if self.system == "darwin":
+            return "mac"
+        return "cuda" if self.nvidia else "cpu"
+
+
+def add(verbs: Verbs) -> None:
+    parser = add_verb(
+        verbs,
+        "install-torch",
+        does="install what learning needs: the build of torch for this machine",
+        run=run,
+        examples=["messina install-torch", "messina install-torch --yes"],
+        more=(
+            "Into the environment that messina itself runs in, also one of pipx or uv. Another\n"
+            "build can be named in the environment: TORCH='torch==2.13.0+cu128'."
+        ),
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be run")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    machine = Machine.this()
+    if _has_torch():
+        say("torch is there already; nothing to do")
+        return 0
+    steps = steps_for(machine)
+    if arguments.dry_run:
+        say(*(_shown(step) for step in steps))
+        return 0
+    if not arguments.yes and not _agreed(machine, steps):
+        raise MessinaError(
+            f"nothing was installed; without asking: {program()} install-torch --yes"
+        )
+    _install(steps)
+    say("torch is installed; messina can learn now")
+    return 0
+
+
+def need_torch() -> None:
+    """Learning without torch is refused before any work is done for it.
+
+    On a terminal it can be installed there and then. Raises MessinaError where it is not.
+    """
+    if _has_torch():
+        return
+    machine = Machine.this()
+    if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
+        note_line("learning needs torch, which is not installed (playing needs none)")
+        steps = steps_for(machine)
+        if _agreed(machine, steps):
+            _install(steps)
+            return
+    raise MessinaError(
+        "learning needs torch, which is not installed (playing needs none): "
+        f"{program()} install-torch brings the build for this machine, {_SIZES[machine.build]}"
+    )
+
+
+def steps_for(machine: Machine) -> list[list[str]]:
+    """The commands that install it. Raises MessinaError, saying what to do, where none would."""
+    if machine.system == "darwin" and machine.intel:
+        raise MessinaError(
+            "torch has no current build for Macs with Intel processors; playing needs none"
+        )
+    if machine.externally_managed:
+        raise MessinaError(
+            f"{machine.python} is the system's own, which only its packages may change; install "
+            "Messina into an environment of its own (pipx, uv tool, or python -m venv), and "
+            f"{program()} install-torch there"
+        )
+    needs = _needs(machine)
+    backend = [] if machine.torch else _backend(machine)
+    if machine.uv is not None:
+        return [[machine.uv, "pip", "install", "--python", machine.python, *backend, *needs]]
+    if not machine.pip:
+        raise MessinaError(
+            "neither uv nor pip is there to install torch with: "
+            f"{shell_word(machine.python)} -m ensurepip brings pip"
+        )
+    pip = [machine.python, "-m", "pip", "install"]
+    if not backend or not _default_is_wrong(machine):
+        return [[*pip, *needs]]
+    uv = [machine.python, "-m", "uv", "pip", "install", "--python", machine.python]
+    return [[*pip, "uv"], [*uv, *backend, *needs]]
+
+
+def _default_is_wrong(machine: Machine) -> bool:
+    """Whether pip's build is another: for Linux it is that for CUDA, for Windows that without."""
+    return machine.build == ("cuda" if machine.system == "win32" else "cpu")
+
+
+def _backend(machine: Machine) -> list[str]:
+    name = _BACKENDS.get(machine.build)
+    return [] if name is None else ["--torch-backend", name]
+
+
+def _needs(machine: Machine) -> list[str]:
+    """The requirements of the extra, as this version of Messina states them."""
+    needs = []
+    for line in metadata.requires("messina") or ():
+        requirement, _, marker = line.partition(";")
+        is_extra = f"extra == '{_EXTRA}'" in marker.replace('"', "'")
+        if is_extra and not requirement.startswith("messina"):
+            needs.append(requirement.strip())
+    torch = [machine.torch] if machine.torch else [x for x in needs if x.startswith("torch")]
+    return [*torch, *(need for need in needs if not need.startswith("torch"))]
+
+
+def _agreed(machine: Machine, steps: list[list[str]]) -> bool:
+    note_line(f"this would be run ({_SIZES[machine.build]}):", *(_shown(step) for step in steps))
+    return asked("install it now?")
+
+
+def _shown(step: list[str]) -> str:
+    return "  " + " ".join(map(shell_word, step))
+
+
+def _install(steps: list[list[str]], call: Callable[..., int] = subprocess.call) -> None:
+    """Runs the steps, which show their own progress. Raises MessinaError when one fails."""
+    for step in steps:
+        if call(step, stdout=sys.stderr.fileno()) != 0:
+            raise MessinaError(
+                f"torch was not installed; the reason is above. The command was:{_shown(step)[1:]}"
+            )
+    importlib.invalidate_caches()
+    if not _has_torch():
+        raise MessinaError("torch was installed, but not where messina runs; start it anew")
+
+
+def _has_torch() -> bool:
+    return importlib.util.find_spec("torch") is not None
