@@ -54,6 +54,18 @@ def test_the_same_instrument_is_the_same_bytes() -> None:
     assert encode_file(MANIFEST, dict(reversed(ARRAYS.items()))) == WHOLE
 
 
+def without_contours() -> bytes:
+    """The file as it was written before pitch was followed."""
+    older = {name: array for name, array in ARRAYS.items() if name != "contours"}
+    return encode_parts({HITS: Part(document=msgspec.json.encode(MANIFEST), arrays=older)})
+
+
+def test_a_file_of_before_pitch_was_followed_is_read_as_if_it_stood_still() -> None:
+    _, arrays, _ = decode_file(without_contours())
+    assert arrays["contours"].shape == (MANIFEST.trajectory_rows,)
+    assert not arrays["contours"].any()
+
+
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
     with pytest.raises(InstrumentError, match="there is no such file"):
         Instrument.load(tmp_path / "none.messina")

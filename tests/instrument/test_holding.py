@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -17,7 +19,7 @@ from messina.frames.layout import (
 )
 from messina.frames.synthesis import LOOKAHEAD
 from messina.instrument.descriptors import frame_powers
-from messina.instrument.holding import LET_GO_ROWS, TAKEN_ON, Held, held_for
+from messina.instrument.holding import EVEN_WITHIN, LET_GO_ROWS, TAKEN_ON, Held, held_for
 from messina.instrument.takes import HeldTake
 from messina.units import SAMPLE_RATE
 
@@ -166,3 +168,56 @@ def test_a_steady_part_that_is_none_is_refused() -> None:
     for steady in (Steady(10, 40, 500), Steady(10, 400, 300), Steady(10, 100, FRAMES)):
         with pytest.raises(ValueError, match="steady"):
             a_note(steady=steady)
+
+
+RATE_HZ, DEPTH_CENTS = 5.5, 40.0
+
+
+def singing() -> Frames:
+    """A note with a vibrato whose pitch rises a little over its steady part."""
+    at = np.arange(FRAMES)
+    contour = DEPTH_CENTS * np.sin(2 * np.pi * RATE_HZ * at / FRAMES_A_S) + 0.02 * at
+    return replace(a_note(), contour=contour.astype(np.float32))
+
+
+def test_a_held_vibrato_is_as_deep_and_as_fast_as_it_was_and_does_not_drift() -> None:
+    held = Held(singing(), key=11)
+    held.rows(MINUTE)
+    assert held.contour is not None
+    going_on = held.contour[STEADY.stop + EVEN_WITHIN :].astype(np.float64)
+    spectrum = np.abs(np.fft.rfft((going_on - going_on.mean()) * np.hanning(len(going_on))))
+    hz = np.fft.rfftfreq(len(going_on), 1 / FRAMES_A_S)
+    near = (hz > 0.8 * RATE_HZ) & (hz < 1.2 * RATE_HZ)
+    middle = (hz * spectrum**2)[near].sum() / (spectrum**2)[near].sum()
+    assert middle == pytest.approx(RATE_HZ, rel=0.03)
+    assert (spectrum[near] ** 2).sum() > 0.9 * (spectrum**2).sum()
+    assert np.sqrt(2) * going_on.std() == pytest.approx(DEPTH_CENTS, abs=5.0)
+    seconds = going_on[: len(going_on) // 172 * 172].reshape(-1, 172).mean(axis=1)
+    assert np.abs(np.polyfit(np.arange(len(seconds)), seconds, 1)[0]) < 0.1  # cents a second
+
+
+def test_a_held_vibrato_swings_through_its_turns() -> None:
+    held = Held(singing(), key=12)
+    held.rows(MINUTE)
+    assert held.contour is not None
+    going_on = held.contour[STEADY.stop :].astype(np.float64)
+    # A turn of the walk in the midst of a swing would be a top of its own, early and low.
+    inner = going_on[1:-1]
+    tops = (inner > going_on[:-2]) & (inner >= going_on[2:])
+    assert np.diff(np.flatnonzero(tops)).min() > 0.8 * FRAMES_A_S / RATE_HZ
+
+
+def test_vibrato_in_portions_is_the_same_and_the_release_begins_at_its_pitch() -> None:
+    whole, parts = Held(singing(), key=13), Held(singing(), key=13)
+    for held in (whole, parts):
+        held.let_go(1_500)
+    whole.rows(10_000)
+    cut = []
+    rng = np.random.default_rng(2)
+    while len(parts.rows(int(rng.integers(1, 50)))):
+        cut.append(parts.contour)
+    assert whole.contour is not None
+    np.testing.assert_allclose(np.concatenate(cut), whole.contour, atol=1e-3)
+    steepest = 2 * np.pi * RATE_HZ * DEPTH_CENTS / FRAMES_A_S
+    gap = 2 * DEPTH_CENTS / TAKEN_ON
+    assert np.abs(np.diff(whole.contour)).max() < 1.3 * steepest + gap

@@ -10,12 +10,15 @@ import soundfile
 from numpy.typing import NDArray
 
 import messina
-from messina.frames.layout import BODY_FLOOR, BODY_SIZE
+from messina.counter_rng import CounterRng
+from messina.frames.layout import BODY_FLOOR, BODY_SIZE, HOP
+from messina.instrument.listening import hear
 from messina.instrument.timegrid import POINTS
 from messina.instrument.trajectories import (
     TRAJECTORY_SIZE,
     WARP_PIECES,
     Trajectory,
+    contour_rows,
     row_count,
     rows_of,
     trajectory_of,
@@ -124,3 +127,55 @@ def test_time_runs_through_all_of_it_and_never_back() -> None:
     straight = Trajectory(rows=rows, louder_db=0.0)
     basis = np.eye(TRAJECTORY_SIZE, BODY_SIZE, dtype=np.float32)
     np.testing.assert_allclose(straight.levels(basis, 9, 9)[:, 0], np.arange(9) / 2, atol=1e-6)
+
+
+def test_a_vibrato_is_as_deep_read_from_its_rows_as_it_was() -> None:
+    at = np.arange(600)
+    for rate_hz in (4.0, 6.0, 7.5):
+        vibrato = 50 * np.sin(2 * np.pi * rate_hz * at * HOP / SAMPLE_RATE)
+        rows = contour_rows(vibrato.astype(np.float32))
+        assert len(rows) == row_count(600)
+        zeros = np.zeros((len(rows), TRAJECTORY_SIZE), np.float32)
+        cents = Trajectory(rows=zeros, louder_db=0.0, contour=rows).cents(600, 600)
+        assert cents is not None
+        # Of 50 cents; straight lines between means would lose 4 of them at 7.5 Hz.
+        assert np.sqrt(2) * cents[50:-50].std() == pytest.approx(50.0, abs=2.0)
+
+
+def test_a_sound_whose_pitch_moves_keeps_its_contour_and_new_ones_move_likewise(
+    tmp_path: Path,
+) -> None:
+    t = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    singing, still = [], []
+    for note in (60, 62, 64, 65, 67, 69):
+        hz = 440 * 2 ** ((note - 69) / 12)
+        for sounds, cents in ((singing, 50.0), (still, 0.0)):
+            pitch = hz * np.exp2(cents * np.sin(2 * np.pi * 5.0 * t) / 1200)
+            phase = 2 * np.pi * np.cumsum(pitch) / SAMPLE_RATE
+            tone = sum(np.sin(h * phase) / h for h in range(1, 6)) * np.minimum(t / 0.02, 1)
+            sounds.append((0.2 * tone).astype(np.float32))
+    corpus = messina.Corpus.from_arrays(
+        [*singing, *still],
+        sample_rate=SAMPLE_RATE,
+        labels=["voice"] * 6 + ["pipe"] * 6,
+        notes=[60, 62, 64, 65, 67, 69] * 2,
+    )
+    instrument = messina.learn(corpus, steps=30)
+    instrument.save(tmp_path / "it.messina")
+    read = messina.Instrument.load(tmp_path / "it.messina")
+    voice = read.frames(label="voice", note=66.0, rng=CounterRng(1)).contour
+    assert voice is not None
+    assert np.sqrt(2) * voice[30:-30].std() == pytest.approx(50.0, abs=5.0)
+    assert read.frames(label="pipe", note=66.0, rng=CounterRng(1)).contour is None
+    flat = read.frames(label="voice", note=66.0, vibrato=0.0, rng=CounterRng(1))
+    assert flat.vibrato == 0.0
+    heard = hear(
+        read.network,
+        read.manifest.scale,
+        read.manifest.responses,
+        singing[2],
+        note=64.0,
+        basis=read.trajectories.basis,
+    )
+    assert heard.trajectory is not None
+    assert heard.trajectory.contour is not None

@@ -55,8 +55,11 @@ class Playing(Protocol):
 class Touched(Protocol):
     """What is done to a sound while it is rendered."""
 
-    def rows(self, count: int) -> tuple[Real | None, Floats | None]:
-        """For so many rows, nepers [count, BODY_SIZE] louder, and cents [count] higher."""
+    def rows(self, count: int, own: Floats | None = None) -> tuple[Real | None, Floats | None]:
+        """For so many rows, nepers [count, BODY_SIZE] louder, and cents [count] higher in all.
+
+        own: cents [count] by which the sound moves by itself.
+        """
 
 
 class Take:
@@ -182,7 +185,5 @@ def _sound(
     """The samples that rows [T, BODY_SIZE] complete, moved by cents [T]; without rows the rest."""
     if not len(part):
         return synthesiser.finish()
-    louder, bent = (None, None) if hand is None else hand.rows(len(part))
-    if cents is None:
-        return synthesiser.step(part, bent, louder=louder)
-    return synthesiser.step(part, cents if bent is None else cents + bent, louder=louder)
+    louder, moved = (None, cents) if hand is None else hand.rows(len(part), cents)
+    return synthesiser.step(part, moved, louder=louder)

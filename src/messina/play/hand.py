@@ -72,20 +72,26 @@ class Hand:
         begin = self._glided(self._row) if start is None else start
         self._glide = (begin, to, self._row, round(seconds / _ROW_S))
 
-    def rows(self, count: int) -> tuple[Real | None, Floats | None]:
+    def rows(self, count: int, own: Floats | None = None) -> tuple[Real | None, Floats | None]:
         """What the next rows are played with.
+
+        Args:
+            count: How many.
+            own: Cents [count] by which the sound's own pitch moves. What has a vibrato has more of
+                it by the wheel, up to twice as much; what has none is given one.
 
         Returns:
             Nepers [count, BODY_SIZE] by which they are louder, and cents [count] by which they are
-            higher; None where nothing is done to them.
+            higher, its own among them; None where nothing is done to them.
         """
         louder: list[Real | None] = []
         semitones = np.zeros(count)
         for row in range(count):
             self._approach()
             louder.append(self._louder_now())
-            turns = VIBRATO_HZ * (self._row + row) * _ROW_S
-            sway = self._now.vibrato * VIBRATO_SEMITONES * math.sin(2 * math.pi * turns)
+            sway = self._swaying(self._row + row)
+            if own is not None:
+                sway = own[row] / 100 * (1 + self._now.vibrato)
             semitones[row] = self._now.semitones + self._glided(self._row + row) + sway
         self._row += count
         cents = 100 * semitones if semitones.any() else None
@@ -93,6 +99,11 @@ class Hand:
             return None, cents
         still = np.zeros(BODY_SIZE, np.float32)
         return np.stack([still if row is None else row for row in louder]), cents
+
+    def _swaying(self, row: int) -> float:
+        """Semitones of the wheel's own vibrato."""
+        turns = VIBRATO_HZ * row * _ROW_S
+        return self._now.vibrato * VIBRATO_SEMITONES * math.sin(2 * math.pi * turns)
 
     def _wanted(self) -> _Touch:
         gesture = self._gesture()
