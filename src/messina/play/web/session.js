@@ -15,7 +15,9 @@ const PREFIX = "messina:1:";
 const MOST_UNDO = 100;
 const SAVE_AFTER_MS = 250;
 
+/** Of a bank. */
 export const PADS = 16;
+export const MOST_BANKS = 4;
 
 export const NEUTRAL_SHAPE = Object.freeze({
   brightness: 0,
@@ -190,13 +192,28 @@ function read(key) {
  * @param {any} kept
  */
 function opened(fresh, kept) {
-  const state = merged(fresh, kept);
+  const state = merged(fresh, { ...kept, ...longer(fresh, kept) });
   // Patterns hold what was set in them and nothing else, whatever the fresh ones hold.
   if (Array.isArray(kept?.patterns))
     state.patterns = NAMES.map((_, i) => checkedPattern(kept.patterns[i], state.slots.length));
   state.chain = chainFrom(state.chain);
   if (!state.patterns[state.pattern]) state.pattern = 0;
   return state;
+}
+
+/**
+ * What was kept of pads when there were fewer of them.
+ *
+ * @param {State} fresh
+ * @param {any} kept
+ */
+function longer(fresh, kept) {
+  /** @param {"slots" | "muted"} name */
+  const filled = (name) => {
+    const own = kept?.[name];
+    return Array.isArray(own) && { [name]: [...own, ...fresh[name].slice(own.length)] };
+  };
+  return { ...filled("slots"), ...filled("muted") };
 }
 
 /**

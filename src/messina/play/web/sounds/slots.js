@@ -1,12 +1,12 @@
 // @ts-check
-// Which sound each of the sixteen pads has at first.
+// Which sound each pad has at first: sixteen, or as many banks of sixteen as there are labels for.
 
 /** @import { EventModel } from "../engine/groove/model.js" */
 /** @import { Instrument, Label, LearntSound } from "../engine/types.d.ts" */
 /** @import { Slot } from "../types.d.ts" */
 
 import { learntSound } from "../engine/index.js";
-import { NEUTRAL_SHAPE, PADS } from "../session.js";
+import { MOST_BANKS, NEUTRAL_SHAPE, PADS } from "../session.js";
 import { roleOf } from "./roles.js";
 
 const SCALE = [0, 2, 4, 7, 9];
@@ -18,12 +18,15 @@ const SCALE = [0, 2, 4, 7, 9];
  * @param {EventModel | null} events
  */
 export function freshSlots(instrument, events) {
-  if (events) return kitSlots(instrument, struckMost(instrument.labels, events));
-  return instrument.pitched ? pitchedSlots(instrument) : kitSlots(instrument, instrument.labels);
+  if (events) {
+    const labels = struckMost(instrument.labels, events);
+    return kitSlots(instrument, [labels.slice(0, PADS), labels.slice(PADS)]);
+  }
+  return instrument.pitched ? pitchedSlots(instrument) : kitSlots(instrument, [instrument.labels]);
 }
 
 /**
- * Of a groove's many kinds of hits those it strikes most, so that pads light up as it plays.
+ * A groove's many kinds of hits, those it strikes most first, so that pads light up as it plays.
  *
  * @param {Label[]} labels
  * @param {EventModel} options
@@ -36,7 +39,7 @@ function struckMost(labels, { manifest, arrays }) {
   }
   /** @param {Label} label */
   const times = ({ name }) => struck.get(name) ?? 0;
-  return [...labels].sort((a, b) => times(b) - times(a)).slice(0, PADS);
+  return [...labels].sort((a, b) => times(b) - times(a));
 }
 
 /**
@@ -58,13 +61,14 @@ function slot(kind, { note = null, learnt = null } = {}) {
  * One pad a label; those left are sounds far from all on the pads so far.
  *
  * @param {Instrument} instrument
- * @param {Label[]} from
+ * @param {Label[][]} groups what comes first, and after it
  */
-function kitSlots(instrument, from) {
-  const labels = inOrder(from);
-  const slots = labels.slice(0, PADS).map((label) => slot(label.name));
-  const taken = labels.slice(0, PADS).map((label) => instrument.sounds[label.typical]);
-  while (slots.length < PADS) {
+function kitSlots(instrument, groups) {
+  const labels = groups.flatMap(inOrder).slice(0, MOST_BANKS * PADS);
+  const count = PADS * Math.max(1, Math.ceil(labels.length / PADS));
+  const slots = labels.map((label) => slot(label.name));
+  const taken = labels.map((label) => instrument.sounds[label.typical]);
+  while (slots.length < count) {
     const next = farthest(instrument, taken);
     taken.push(next);
     slots.push(

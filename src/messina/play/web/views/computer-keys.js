@@ -97,10 +97,11 @@ export function computerKeys(app) {
           }),
         );
       else {
-        held.set(event.code, performer.strike(place, { velocity, sustained: true }));
-        if (state.slot !== place)
+        const pad = state.slot - (state.slot % PADS.length) + place; // of the bank that is shown
+        held.set(event.code, performer.strike(pad, { velocity, sustained: true }));
+        if (state.slot !== pad)
           session.change("slot", (s) => {
-            s.slot = place;
+            s.slot = pad;
           });
       }
     } else if (

@@ -17,6 +17,8 @@ const STEP = 0.02;
 const FIELD = { columns: 56, rows: 36 };
 const PAD_PX = 22;
 const PAUSE_MS = 85;
+const AWAY_PX = [0, -18, 18, -36, 36, -54, 54, -72, 72];
+const NEAR_PX = 24;
 
 /** @param {App} app */
 export function map(app) {
@@ -198,21 +200,24 @@ export function map(app) {
     g.textAlign = "center";
     /** @type {{ x: number, y: number, w: number }[]} */
     const placed = [];
-    for (const { name, x, y } of labels) {
+    // What the pad plays has its name first; others find room beside.
+    const current = session.current.kind;
+    for (const { name, x, y } of [...labels].sort(
+      (a, b) => Number(b.name === current) - Number(a.name === current),
+    )) {
       const w = g.measureText(app.labelName(name)).width / 2 + 6;
       const cx = Math.max(w, Math.min(sheet.width - w, toX(x)));
-      const spot = [0, -18, 18, -36, 36]
-        .map((dy) => ({ x: cx, y: toY(y) - 12 + dy }))
-        .find(
-          (p) =>
-            p.y > 14 &&
-            p.y < sheet.height - 8 &&
-            !placed.some((q) => Math.abs(q.x - p.x) < w + q.w && Math.abs(q.y - p.y) < 18),
-        );
+      const spot = AWAY_PX.map((dy) => ({ x: cx, y: toY(y) - 12 + dy })).find(
+        (p) =>
+          p.y > 14 &&
+          p.y < sheet.height - 8 &&
+          !placed.some((q) => Math.abs(q.x - p.x) < w + q.w && Math.abs(q.y - p.y) < 18),
+      );
       if (!spot) continue;
       placed.push({ ...spot, w });
-      const mine = session.current.kind === name;
+      const mine = current === name;
       g.globalAlpha = mine ? 1 : 0.62;
+      leader(g, ink, spot, { x: toX(x), y: toY(y) });
       g.lineWidth = 4;
       g.strokeStyle = token("--ground");
       g.lineJoin = "round";
@@ -267,6 +272,24 @@ export function map(app) {
   });
   app.listen(window, "theme", redraw);
   return element;
+}
+
+/**
+ * A line from a name that stands away to its dots.
+ *
+ * @param {CanvasRenderingContext2D} g
+ * @param {string} ink
+ * @param {Place} name
+ * @param {Place} dots
+ */
+function leader(g, ink, name, dots) {
+  if (Math.abs(name.y - dots.y) < NEAR_PX) return;
+  g.strokeStyle = ink;
+  g.lineWidth = 0.7;
+  g.beginPath();
+  g.moveTo(name.x, name.y + (name.y < dots.y ? 4 : -14));
+  g.lineTo(dots.x, dots.y);
+  g.stroke();
 }
 
 /** @param {LearntSound} sound */

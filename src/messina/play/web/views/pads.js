@@ -1,11 +1,11 @@
 // @ts-check
-// Sixteen pads: struck near the top they sound hard, near the bottom soft.
+// Sixteen pads, a bank of them at a time: struck near the top they sound hard, near the bottom soft.
 
 /** @import { App } from "../app.js" */
 /** @import { Slot } from "../types.d.ts" */
 /** @import { Hit } from "../engine/types.d.ts" */
 
-import { el } from "../dom.js";
+import { button, el } from "../dom.js";
 import { PADS } from "../session.js";
 import { hueOf } from "../sounds/colour.js";
 import { noteName, pretty } from "../sounds/words.js";
@@ -19,23 +19,26 @@ export function pads(app) {
   const { session, performer } = app;
   /** @type {Map<number, Hit | undefined>} */
   const held = new Map();
-  const all = Array.from({ length: PADS }, (_, slot) => pad(slot));
-  const element = el("div", { class: "pads", role: "group", "aria-label": "pads" }, all);
+  const all = Array.from({ length: PADS }, (_, place) => pad(place));
+  const bed = el("div", { class: "pads", role: "group", "aria-label": "pads" }, all);
+  const banks = el("div", { class: "kinds", role: "group", "aria-label": "banks of pads" });
+  const element = el("div", {}, bed, banks);
+  /** The first pad that is shown. */
+  const first = () => session.state.slot - (session.state.slot % PADS);
 
-  /** @param {number} slot */
-  function pad(slot) {
+  /** @param {number} place */
+  function pad(place) {
     const node = el(
       "button",
       {
         type: "button",
         class: "pad",
-        "data-slot": slot,
-        tabindex: slot === 0 ? 0 : -1,
+        tabindex: place === 0 ? 0 : -1,
         on: {
-          pointerdown: (event) => down(event, slot, node),
+          pointerdown: (event) => down(event, first() + place, node),
           pointerup: up,
           pointercancel: up,
-          keydown: (event) => pressed(event, slot),
+          keydown: (event) => pressed(event, place),
           contextmenu: (event) => event.preventDefault(),
         },
       },
@@ -43,10 +46,10 @@ export function pads(app) {
       el("span", { class: "pad-sub" }),
       el("kbd", { class: "pad-key" }),
     );
-    app.controls.add(`pad.${slot + 1}`, {
-      label: `pad ${slot + 1}`,
+    app.controls.add(`pad.${place + 1}`, {
+      label: `pad ${place + 1}`,
       element: node,
-      press: (velocity) => performer.strike(slot, { velocity }),
+      press: (velocity) => performer.strike(first() + place, { velocity }),
     });
     return node;
   }
@@ -77,25 +80,39 @@ export function pads(app) {
 
   /**
    * @param {KeyboardEvent} event
-   * @param {number} slot
+   * @param {number} place
    */
-  function pressed(event, slot) {
-    const columns = getComputedStyle(element).gridTemplateColumns.split(" ").length;
+  function pressed(event, place) {
+    const columns = getComputedStyle(bed).gridTemplateColumns.split(" ").length;
     const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[event.key];
     if (step) {
       event.preventDefault();
-      const next = slot + step;
+      const next = place + step;
       if (next >= 0 && next < PADS) {
         all[next].focus();
-        select(next);
+        select(first() + next);
       }
     } else if ((event.key === "Enter" || event.key === " ") && !event.repeat) {
       event.preventDefault();
       event.stopPropagation();
       app.wake();
-      performer.strike(slot, { velocity: HELD_VELOCITY });
-      select(slot);
+      performer.strike(first() + place, { velocity: HELD_VELOCITY });
+      select(first() + place);
     }
+  }
+
+  function showBanks() {
+    const { slots } = session.state;
+    banks.hidden = slots.length <= PADS;
+    const starts = Array.from({ length: slots.length / PADS }, (_, i) => i * PADS);
+    banks.replaceChildren(
+      ...starts.map((start, i) =>
+        button(`bank ${i + 1}`, () => select(start + (session.state.slot % PADS)), {
+          class: "kind",
+          "aria-pressed": String(start === first()),
+        }),
+      ),
+    );
   }
 
   /** @param {number} slot */
@@ -107,10 +124,12 @@ export function pads(app) {
   }
 
   session.on("slots shape slot", () => {
-    all.forEach((node, slot) => show(node, slot));
+    all.forEach((node, place) => show(node, first() + place));
+    showBanks();
   });
   app.listen(performer, "hit", ({ detail }) => {
-    if (detail.slot !== null) flash(all[detail.slot], detail.velocity, app.delayOf(detail.time));
+    const node = detail.slot === null ? undefined : all[detail.slot - first()];
+    if (node) flash(node, detail.velocity, app.delayOf(detail.time));
   });
 
   /**
@@ -130,7 +149,8 @@ export function pads(app) {
     node.style.setProperty("--hue", String(hueOf(brightnessOf(app, slots[slot]))));
     node.children[0].textContent = name;
     node.children[1].textContent = sub === name ? "" : sub;
-    node.children[2].textContent = CODES.pads[slot].replace(/Key|Digit/, "");
+    node.dataset.slot = String(slot);
+    node.children[2].textContent = CODES.pads[slot % PADS].replace(/Key|Digit/, "");
     node.classList.toggle("own", sound !== null);
     node.setAttribute("aria-pressed", String(slot === current));
     node.setAttribute("aria-label", `pad ${slot + 1}, ${name}${sub ? `, ${sub}` : ""}`);
