@@ -9,6 +9,7 @@ import { complain, place, standing } from "./dom.js";
 import { kindOf, readScore } from "./engine/file.js";
 import { createEngine, SAMPLE_RATE } from "./engine/index.js";
 import { MidiPorts } from "./midi/midi.js";
+import { watchTaken } from "./midi/taken.js";
 import { Effects } from "./play/effects.js";
 import { Waking } from "./play/waking.js";
 import { onePage, resource } from "./resource.js";
@@ -52,6 +53,7 @@ async function open() {
     chosen: choices[0],
     startAfresh() {},
   };
+  watchTaken(page.midi, (sentence) => standing("taken", sentence));
   if (!first) return void listen(page, choices);
   await show(page, choices, { ...choices[0], load: () => first });
   if (!onePage()) addEventListener("focus", () => listAgain(page));
