@@ -9,7 +9,8 @@ import { saveMidi, saveStems } from "../play/taking-away.js";
 
 /** @param {App} app */
 export function patternBar(app) {
-  const { session, controls, sequencer } = app;
+  const { session, controls } = app;
+  let lit = -1;
   const names = NAMES.map((name, i) =>
     controls.addButton(
       `sequence.pattern.${name}`,
@@ -139,7 +140,9 @@ export function patternBar(app) {
     ),
     /** Which pattern is heard. @param {number} heard */
     light(heard) {
-      names.forEach((node, i) => node.classList.toggle("now", sequencer.running && i === heard));
+      if (heard === lit) return;
+      lit = heard;
+      names.forEach((node, i) => node.classList.toggle("now", i === heard));
     },
   };
 

@@ -116,7 +116,7 @@ export function sequence(app, root) {
 
   function follow() {
     grid.light(sequencer.heard);
-    patterns.light(sequencer.passing?.item.pattern ?? -1);
+    patterns.light(sequencer.running ? (sequencer.passing?.item.pattern ?? -1) : -1);
     if (sequencer.running) requestAnimationFrame(follow);
   }
   const showRun = () => {

@@ -278,12 +278,16 @@ export function stepGrid(app, brush) {
 
   /** @type {HTMLElement[]} */
   let lit = [];
+  let litPlace = -1; // among the steps that are shown
   return {
     elements: [grid, around],
     /** The step that is heard. @param {number} step */
     light(step) {
+      const place = step - from.step;
+      if (place === litPlace) return;
+      litPlace = place;
       for (const node of lit) node.classList.remove("now");
-      lit = cells.flatMap((row) => row[step - from.step] ?? []);
+      lit = cells.flatMap((row) => row[place] ?? []);
       for (const node of lit) node.classList.add("now");
     },
   };
