@@ -14,6 +14,7 @@ import soundfile
 from messina.audio_files import write_wav
 from messina.cli.main import main
 from messina.rhythm.onsets import find_onsets
+from play.handmade_groove import make_model, save_groove
 from transcription.takes import hummed, tapped
 
 
@@ -227,3 +228,69 @@ def test_what_was_done_to_a_phrase_to_read_it_is_said(
     soundfile.write(given, np.repeat(kick[:, :1], 8, axis=1), 44_100)
     assert main(["resynth", str(instrument), str(given), "-o", str(out)]) == 0
     assert "8 channels, mixed to stereo" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def groove(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("grooves") / "groove.messina"
+    save_groove(path, make_model())
+    return path
+
+
+def test_a_groove_goes_on_from_a_take_at_its_bar_line(
+    groove: Path, take: Path, tmp_path: Path
+) -> None:
+    audio = {}
+    for name, words in (
+        ("take", []),
+        ("on", ["--continue", "4"]),
+        ("again", ["--continue", "4"]),
+        ("other", ["--continue", "4", "--seed", "9"]),
+    ):
+        out = tmp_path / f"{name}.wav"
+        assert main(["perform", str(groove), str(take), "-o", str(out), *words]) == 0
+        audio[name], _ = soundfile.read(out, always_2d=True, dtype="float32")
+    assert (tmp_path / "on.wav").read_bytes() == (tmp_path / "again.wav").read_bytes()
+    right = tapped(101)
+    bar_s = 4 * 60 / right.tempo_bpm
+    # It comes in at a bar line after the last stroke, at most a bar later, and lasts four seconds
+    # or as long as the take rings.
+    length_s = len(audio["on"]) / 44_100
+    last_s = right.times_s[-1]
+    assert last_s + 4 - 0.1 <= length_s
+    comes_in_s = length_s - 4 if len(audio["on"]) > len(audio["take"]) else last_s
+    assert comes_in_s <= max(last_s + bar_s + 0.1, len(audio["take"]) / 44_100)
+    before = round((last_s - 0.05) * 44_100)
+    level = np.abs(audio["take"][:before]).max()
+    # Until then it is the take; both together may have been too loud, and softer as a whole.
+    share = np.vdot(audio["on"][:before], audio["take"][:before]) / np.vdot(
+        audio["take"][:before], audio["take"][:before]
+    )
+    assert 0.3 < share <= 1.0 + 1e-3
+    assert np.abs(audio["on"][:before] - share * audio["take"][:before]).max() < 0.05 * level
+    late = audio["on"][round((last_s + bar_s + 0.2) * 44_100) :]
+    assert np.abs(late).max() > 0.01
+    assert not np.array_equal(audio["on"], audio["other"])
+
+
+def test_what_cannot_go_on_says_why(
+    instrument: Path, groove: Path, tune: Path, take: Path, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    out = tmp_path / "out.wav"
+    words = ["-o", str(out), "--continue", "4"]
+    assert main(["perform", str(instrument), str(take), *words]) == 1
+    assert "has single sounds and nothing that plays on" in capsys.readouterr().err
+    free = tmp_path / "free.wav"
+    audio = np.zeros(3 * 44_100, np.float32)
+    for at_s in (0.3, 0.91):
+        start = round(at_s * 44_100)
+        decay = np.exp(-np.arange(8_000) / 900)
+        noise = np.random.default_rng(1).standard_normal(8_000)
+        audio[start : start + 8_000] += (0.4 * decay * noise).astype(np.float32)
+    write_wav(free, audio)
+    assert main(["perform", str(groove), str(free), *words]) == 1
+    assert "nothing" in capsys.readouterr().err
+    assert not out.exists()
+    with pytest.raises(SystemExit, match="2"):
+        main(["perform", str(groove), str(take), "-o", str(out), "--continue", "0"])

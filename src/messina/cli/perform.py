@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from messina.cli.options import (
     add_seed,
@@ -19,14 +19,17 @@ from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.recipes import info_of, ingredient
 from messina.cli.values import control, number, output_file
-from messina.errors import ControlError
+from messina.errors import ControlError, InstrumentError
 
 if TYPE_CHECKING:
     from messina.instrument import Instrument
+    from messina.sequences.groove import Groove
     from messina.transcription.performance import Performed
     from messina.transcription.take import Transcribed
 
 __all__ = ["add"]
+
+LONGEST_MORE_S: Final = 3600.0
 
 
 def add(verbs: Verbs) -> None:
@@ -41,6 +44,7 @@ def add(verbs: Verbs) -> None:
             "messina perform kit.messina take.wav -o out.wav --cast B=clap --table strokes.csv",
             "messina perform kit.messina --strokes strokes.csv -o out.wav",
             "messina perform flute.messina hummed.wav -o tune.wav",
+            "messina perform breaks.messina take.wav --continue 20 -o on.wav",
         ],
         more=(
             "Sounds of the take that are alike are one kind, A, B, C … in order of appearance; "
@@ -90,6 +94,13 @@ def add(verbs: Verbs) -> None:
         "what is written begins on a bar line",
     )
     parser.add_argument(
+        "--continue",
+        dest="more_s",
+        type=number(0, LONGEST_MORE_S, unit=" seconds", above_low=True),
+        metavar="S",
+        help="go on by itself from the take's last bar line, for so many seconds; wants a groove",
+    )
+    parser.add_argument(
         "--wildness",
         type=control("wildness"),
         default=1.0,
@@ -109,6 +120,7 @@ def run(arguments: argparse.Namespace) -> int:
     from messina.transcription.performing import play
 
     instrument = Instrument.load(arguments.instrument)
+    groove = None if arguments.more_s is None else _groove(arguments.instrument, instrument)
     with Progress() as progress:
         found = _found(arguments, instrument, progress)
         rows, start_s = in_time(found.rows, arguments.quantize)
@@ -125,13 +137,28 @@ def run(arguments: argparse.Namespace) -> int:
                 "playing", done_s, all_s, f"{done_s:.0f} of {all_s:.0f} s"
             ),
         )
+    if groove is not None:
+        from messina.transcription.continuing import continued
+
+        audio = continued(
+            audio,
+            found.rows,
+            groove,
+            duration_s=arguments.more_s,
+            seed=arguments.seed,
+            begins_s=start_s,
+        )
     made_from = [ingredient(path) for path in (arguments.take, arguments.strokes) if path]
     info = info_of(
         arguments,
         by="perform",
         digest=instrument.digest,
         seed=arguments.seed,
-        asked={"wildness": arguments.wildness, "quantize": arguments.quantize},
+        asked={
+            "wildness": arguments.wildness,
+            "quantize": arguments.quantize,
+            "continue": arguments.more_s,
+        },
         made_from={"take": made_from},
     )
     mono = instrument.manifest.mono
@@ -140,6 +167,19 @@ def run(arguments: argparse.Namespace) -> int:
         _write_midi(arguments.midi, rows)
     _tell(arguments, found, start_s)
     return 0
+
+
+def _groove(path: Path, instrument: Instrument) -> Groove:
+    """What goes on from the take. Raises ControlError where the file has nothing that does."""
+    from messina.sequences.groove import Groove
+
+    try:
+        return Groove.of(instrument)
+    except InstrumentError as error:
+        raise ControlError(
+            f"{path} has single sounds and nothing that plays on; --continue wants a groove, "
+            "as learnt from loops"
+        ) from error
 
 
 def _check(arguments: argparse.Namespace) -> None:

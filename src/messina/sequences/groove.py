@@ -159,8 +159,11 @@ class Groove(Sequence):
         return {**instrument.others, HITS: hits_part(instrument.manifest, instrument.arrays)}
 
     def player(
-        self, *, seed: int = 0, wish: Wish | None = None, prime: Audio | None = None
+        self, *, seed: int = 0, wish: Wish | None = None, prime: Audio | Phrase | None = None
     ) -> Player:
+        """As `Sequence.player` has it; what it goes on from may be a phrase of its voices, too."""
+        if prime is not None and not isinstance(prime, Phrase):
+            prime = self._heard(prime)
         wish = wish or Wish()
         return EventPlayer(
             self.instrument,
@@ -168,7 +171,7 @@ class Groove(Sequence):
             seed=seed,
             wish=wish,
             config=PerformerConfig(wildness=OF_HITS * wish.wildness, level_db=0.0),
-            prime=None if prime is None else self._heard(prime),
+            prime=prime,
             cuts=True,
             sounds=self._sounds,
             gains_db=(LEVELLING if wish.levelling is None else wish.levelling) * self._gains_db,

@@ -17,6 +17,7 @@ from messina.text import did_you_mean
 __all__ = [
     "STEP_S",
     "Performed",
+    "bar_line_s",
     "checked_labels",
     "in_time",
     "moves_of",
@@ -82,7 +83,7 @@ def in_time(rows: Sequence[Performed], quantize: float) -> tuple[list[Performed]
             "the take keeps to no beat that could be found, so there is no grid to bring it to; "
             "leave out `quantize`, or play along with a beat"
         )
-    start_s = _bar_line_s(rows)
+    start_s = bar_line_s(rows)
     moved = []
     for row in rows:
         aim_s = row.time_s if row.grid_s is None else row.grid_s
@@ -101,8 +102,8 @@ def _line(rows: Sequence[Performed]) -> tuple[float, float] | None:
     return (float(slope), float(start)) if slope > 0 else None
 
 
-def _bar_line_s(rows: Sequence[Performed]) -> float:
-    """When the bar begins that beats are counted from."""
+def bar_line_s(rows: Sequence[Performed]) -> float:
+    """When in the take the bar begins that beats are counted from; rows have a grid."""
     first = min((r for r in rows if r.grid_s is not None), key=lambda r: r.grid_s or 0.0)
     line = _line(rows)
     if line is None or first.grid_s is None or first.beat is None:
