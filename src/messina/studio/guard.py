@@ -15,6 +15,8 @@ from messina.play.access import SECURITY_HEADERS, Access
 
 __all__ = ["Guard"]
 
+_GOODBYE: Final = {"Connection": "close"}
+"""Who is refused holds no place here."""
 _READS: Final = ("GET", "HEAD")
 _MEDIA: Final = "media-src blob:"
 _OWN_MEDIA: Final = "media-src 'self' blob:; frame-src 'self'"
@@ -53,12 +55,12 @@ class Guard:
         if changes and headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
             why = "another page may not ask here"
         if why is not None:
-            return PlainTextResponse(f"{why}\n", 403)
+            return PlainTextResponse(f"{why}\n", 403, _GOODBYE)
         if self._access.knows(headers):
             return None
         tokens = parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
         if changes or not any(map(self._access.is_token, tokens)):
-            return PlainTextResponse("open the whole address that was printed\n", 401)
+            return PlainTextResponse("open the whole address that was printed\n", 401, _GOODBYE)
         answer = RedirectResponse("/", 303)
         answer.set_cookie(
             self._access.cookie,

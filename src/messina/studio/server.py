@@ -25,7 +25,6 @@ PORT: Final = 8425
 
 _HERE: Final = "127.0.0.1"
 _IDLE_S: Final = 20
-_MOST_CONNECTIONS: Final = 64
 _ADVICE: Final = "use the page of that studio, or end it, or choose another --home"
 
 
@@ -61,6 +60,7 @@ def serve_studio(root: Path, *, port: int | None, ready: Callable[[str], None]) 
         ready(f"http://{_HERE}:{number}/?token={access.token}")
         from messina.studio.app import studio_app
         from messina.studio.desk import Desk
+        from messina.studio.patience import PatientProtocol
 
         desk = Desk(home)
         try:
@@ -72,10 +72,9 @@ def serve_studio(root: Path, *, port: int | None, ready: Callable[[str], None]) 
                 server_header=False,
                 ws="none",
                 loop="asyncio",
-                http="h11",
+                http=PatientProtocol,
                 timeout_keep_alive=_IDLE_S,
                 timeout_graceful_shutdown=2,
-                limit_concurrency=_MOST_CONNECTIONS,
                 proxy_headers=False,
             )
             _Server(config).run(sockets=[bound])
