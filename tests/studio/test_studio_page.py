@@ -102,6 +102,7 @@ def test_from_an_empty_home_to_packs_and_to_the_bin(tmp_path: Path) -> None:
             row = page.get_by_role("row").filter(has_text=name)
             assert "left out" in row.inner_text()
             assert row.locator(".from").inner_text(), name
+        page.get_by_label("find sounds").fill("tom_1.wav")
         page.get_by_label("label of tom_1.wav").fill("floor")
         page.get_by_label("label of tom_1.wav").press("Enter")
         page.get_by_role("button", name="floor 1").wait_for()
