@@ -86,6 +86,7 @@ class RayCluster:
                 "--cluster needs Ray, which is not installed: pip install 'messina[cluster]'"
             ) from error
         self._ray: Any = ray
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anyone
         try:
             ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, RuntimeError, ValueError) as error:

@@ -111,8 +111,9 @@ class Shard:
         if not name.endswith(f"-{_hash(self._path.read_bytes())}{_SUFFIX}"):
             raise CorpusError(f"{self._path}: damaged; delete it and index again")
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._arrays
+    def names(self) -> tuple[str, ...]:
+        """The arrays in it."""
+        return tuple(self._arrays)
 
     def rows(self, name: str, start: int = 0, stop: int | None = None) -> NDArray[Any]:
         """Rows start … stop of an array, all unless told. Raises CorpusError when they are cut."""
