@@ -27,6 +27,8 @@ needs_ray = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
     """Two nodes with one core each, which end with the tests."""
+    os.environ.setdefault("RAY_raylet_start_wait_time_s", "180")  # read when Ray is imported
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     from ray.cluster_utils import Cluster
 
     nodes = Cluster()

@@ -21,13 +21,11 @@ const { NEIGHBOURS, ON_DOT } = SOUND_MAP;
 export function mixtureAt(instrument, x, y, label = null) {
   const { places, labels } = dataOf(instrument);
   if (!(x >= 0 && x <= 1 && y >= 0 && y <= 1)) throw new RangeError(`${x}, ${y} is not on the map`);
-  const around = places
-    .map((place, sound) => ({
-      sound,
-      away: Math.sqrt((place.x - x) * (place.x - x) + (place.y - y) * (place.y - y)),
-    }))
-    .filter(({ sound }) => label === null || labels[sound] === label)
-    .sort((a, b) => a.away - b.away);
+  const around = nearest(places.length, NEIGHBOURS + 1, (sound) => {
+    if (label !== null && labels[sound] !== label) return null;
+    const place = places[sound];
+    return Math.sqrt((place.x - x) * (place.x - x) + (place.y - y) * (place.y - y));
+  });
   const near = around.slice(0, NEIGHBOURS);
   if (near[0].away < ON_DOT) return { sounds: [near[0].sound], weights: [1] };
   const next = around[NEIGHBOURS]?.away ?? Infinity;
@@ -38,6 +36,28 @@ export function mixtureAt(instrument, x, y, label = null) {
     sounds: near.map(({ sound }) => sound),
     weights: weights.map((weight) => weight / total),
   };
+}
+
+/**
+ * The `most` nearest of `count` sounds, ties in their order; in one pass, for there may be ten
+ * thousand of them and a pointer that moves.
+ *
+ * @param {number} count
+ * @param {number} most
+ * @param {(sound: number) => number | null} distance null where a sound is not meant
+ */
+function nearest(count, most, distance) {
+  /** @type {{ sound: number, away: number }[]} */
+  const near = [];
+  for (let sound = 0; sound < count; sound++) {
+    const away = distance(sound);
+    if (away === null || (near.length === most && away >= near[most - 1].away)) continue;
+    let place = near.length;
+    while (place > 0 && near[place - 1].away > away) place--;
+    near.splice(place, 0, { sound, away });
+    if (near.length > most) near.pop();
+  }
+  return near;
 }
 
 /** @param {number} x */
@@ -70,15 +90,13 @@ export function soundAt(instrument, x, y, { label } = {}) {
 export function placeOf(instrument, { z, label, labels = [[label, 1]] }) {
   const { means, places, labels: owners } = dataOf(instrument);
   const own = new Set(labels.map(([owner]) => owner));
-  const near = means
-    .map((mean, sound) => ({ sound, squared: distance2(mean, z) }))
-    .filter(({ sound }) => own.has(owners[sound]))
-    .sort((a, b) => a.squared - b.squared)
-    .slice(0, NEIGHBOURS);
-  if (near[0].squared < 1e-9) return places[near[0].sound];
-  const total = near.reduce((sum, { squared }) => sum + 1 / squared, 0);
+  const near = nearest(means.length, NEIGHBOURS, (sound) =>
+    own.has(owners[sound]) ? distance2(means[sound], z) : null,
+  );
+  if (near[0].away < 1e-9) return places[near[0].sound];
+  const total = near.reduce((sum, { away }) => sum + 1 / away, 0);
   /** @param {"x" | "y"} axis */
   const mean = (axis) =>
-    near.reduce((sum, { sound, squared }) => sum + places[sound][axis] / squared / total, 0);
+    near.reduce((sum, { sound, away }) => sum + places[sound][axis] / away / total, 0);
   return { x: mean("x"), y: mean("y") };
 }

@@ -16,6 +16,8 @@ const SNAP_PX = 11;
 const STEP = 0.02;
 const FIELD = { columns: 56, rows: 36 };
 const PAD_PX = 22;
+/** Of more sounds than these dots are smaller, and the ground is painted of every so many. */
+const CROWD = 1_500;
 const PAUSE_MS = 85;
 const AWAY_PX = [0, -18, 18, -36, 36, -54, 54, -72, 72];
 const NEAR_PX = 24;
@@ -33,6 +35,8 @@ export function map(app) {
   let cursor = null;
   /** @type {LearntSound | null} */
   let named = null;
+  const dots = el("canvas");
+  let dotsLook = "";
   let moving = false;
   let moved_ms = 0; // when a controller last made it sound
   const caption = el("p", { class: "map-caption", "aria-hidden": "true" });
@@ -174,8 +178,33 @@ export function map(app) {
     g.imageSmoothingEnabled = true;
     g.drawImage(field, 0, 0, width, height);
     g.globalAlpha = 1;
-    const scale = Math.max(1, Math.min(width / 900, height / 420));
     const dim = session.current.sound ? null : session.current.kind;
+    const look = [width, height, sheet.canvas.width, light, chroma, dim].join();
+    if (look !== dotsLook) drawDots({ light, chroma, dim });
+    dotsLook = look;
+    g.drawImage(dots, 0, 0, width, height);
+    drawNames(g, ink);
+    drawCursor(g, ink);
+    const lively = ripples.draw(g, (hit) => [toX(hit.x), toY(hit.y)], { light, chroma });
+    if (lively) redraw();
+    caption.textContent = named ? short(named.name) : "";
+  }
+
+  /**
+   * The dots, on a canvas of their own that stays while they look the same: there may be ten
+   * thousand of them.
+   *
+   * @param {{ light: number, chroma: number, dim: string | null }} look
+   */
+  function drawDots({ light, chroma, dim }) {
+    const { width, height } = sheet;
+    dots.width = sheet.canvas.width;
+    dots.height = sheet.canvas.height;
+    const g = dots.getContext("2d");
+    if (!g) return;
+    g.scale(dots.width / width, dots.height / height);
+    const room = Math.min(1, Math.sqrt(CROWD / sounds.length));
+    const scale = Math.max(1, Math.min(width / 900, height / 420)) * room;
     for (const sound of sounds) {
       const away = dim !== null && instrument.labels[labelIndex(instrument, sound)].name !== dim;
       g.fillStyle = colourOf(sound.brightness, { light, chroma, alpha: away ? 0.4 : 0.95 });
@@ -183,11 +212,6 @@ export function map(app) {
       g.arc(toX(sound.x), toY(sound.y), radius(sound) * scale, 0, 7);
       g.fill();
     }
-    drawNames(g, ink);
-    drawCursor(g, ink);
-    const lively = ripples.draw(g, (hit) => [toX(hit.x), toY(hit.y)], { light, chroma });
-    if (lively) redraw();
-    caption.textContent = named ? short(named.name) : "";
   }
 
   /**
@@ -325,6 +349,8 @@ function centres({ instrument }) {
  * @param {Instrument} instrument
  */
 function paintedField({ sounds }) {
+  const step = Math.ceil(sounds.length / CROWD);
+  const some = sounds.filter((_, index) => index % step === 0);
   const canvas = el("canvas", { width: FIELD.columns, height: FIELD.rows });
   const g = canvas.getContext("2d");
   if (!g) return canvas;
@@ -335,7 +361,7 @@ function paintedField({ sounds }) {
       let total = 0;
       let brightness = 0;
       let nearest = 1;
-      for (const sound of sounds) {
+      for (const sound of some) {
         const distance = (sound.x - x) ** 2 + (sound.y - y) ** 2;
         const weight = 1 / (distance + 0.002) ** 2;
         total += weight;
