@@ -11,8 +11,9 @@ import pytest
 
 from messina.cli.main import main
 from messina.instrument import Instrument
+from messina.instrument.about import About, read_about
 from messina.play.shelf import Shelf
-from messina.ready import READY
+from messina.ready import LICENSE, READY
 from messina.units import SAMPLE_RATE, note_to_hz
 
 FOLDER = next(iter(READY.values())).path.parent
@@ -68,6 +69,12 @@ def test_they_are_listed_with_origin_and_licence(capsys: pytest.CaptureFixture[s
     listed = json.loads(capsys.readouterr().out)
     assert [row["name"] for row in listed] == list(READY)
     assert all(Path(row["file"]).is_file() for row in listed)
+
+
+def test_their_files_say_where_they_come_from_and_under_which_licence() -> None:
+    for each in READY.values():
+        about = read_about(each.path.read_bytes())
+        assert about == About(name=each.name.capitalize(), origin=each.origin, license=LICENSE)
 
 
 def test_a_copy_is_the_same_file_and_replaces_none_unasked(

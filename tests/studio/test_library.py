@@ -27,6 +27,7 @@ from messina.errors import MessinaError
 from messina.evaluation.levels import loudest_db
 from messina.instrument import Instrument
 from messina.instrument.about import About, read_about
+from messina.ready import LICENSE, READY
 from messina.studio.home import Home
 from messina.studio.versions import MOST, Versions, name_of
 from studio.running import Studio, hit, studio
@@ -245,3 +246,14 @@ def test_versions_lead_nowhere_else(tmp_path: Path) -> None:
     for odd in ("..", "a/b", "A", "", "g"):
         with pytest.raises(MessinaError):
             Versions(home).path("0" * 16, odd)
+
+
+def test_the_ready_made_instruments_are_taken_in_with_origin_and_licence(tmp_path: Path) -> None:
+    with studio(tmp_path / "home") as one:
+        first = one.ask("POST", "/api/ready", {})["id"]
+        projects = one.ask("GET", "/api/state")["projects"]
+        assert {row["name"] for row in projects} == {name.capitalize() for name in READY}
+        assert first in {row["id"] for row in projects}
+        for row in projects:
+            assert row["about"]["origin"] == READY[row["name"].lower()].origin
+            assert row["about"]["license"] == LICENSE

@@ -65,6 +65,7 @@ def studio_app(desk: Desk, access: Access) -> Any:
         Route("/api/projects", answers.new, methods=["POST"]),
         Route("/api/merge", answers.merge, methods=["POST"]),
         Route("/api/demo", answers.demo, methods=["POST"]),
+        Route("/api/ready", answers.ready_made, methods=["POST"]),
         Route("/api/import", answers.take_in, methods=["PUT"]),
         Route("/api/projects/{project}", answers.delete, methods=["DELETE"]),
         Route("/api/projects/{project}/files", answers.upload, methods=["PUT"]),
@@ -163,6 +164,10 @@ class _Answers:
     async def demo(self, request: Request) -> Response:
         del request
         return JSONResponse({"id": await run_in_threadpool(self._desk.demo)})
+
+    async def ready_made(self, request: Request) -> Response:
+        del request
+        return JSONResponse({"id": await run_in_threadpool(self._desk.ready_made)})
 
     async def merge(self, request: Request) -> Response:
         body = await _body(request)

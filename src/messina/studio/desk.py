@@ -25,6 +25,7 @@ from messina.export_targets import TARGETS
 from messina.instrument.about import LONGEST, About, read_about, with_about
 from messina.instrument.container import LARGEST_BYTES
 from messina.play.shelf import kind_of
+from messina.ready import READY
 from messina.studio.answers import answers_about, heard_so_far, take_answers
 from messina.studio.audition import Asked, heard, heard_beside
 from messina.studio.card import card_of
@@ -127,6 +128,16 @@ class Desk:
         write_demo_sounds(self.home.sounds(project))
         self.look(project)
         return project
+
+    def ready_made(self) -> str:
+        """Copies of the instruments that come with the program; the first of them."""
+        projects = []
+        for each in READY.values():
+            copy = self.home.arriving / f"{secrets.token_hex(8)}.messina"
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(each.path, copy)
+            projects.append(self.take_in(copy.name, copy))
+        return projects[0]
 
     def look(self, project: str) -> Job:
         """Reads the sounds and writes the table."""

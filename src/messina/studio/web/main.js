@@ -115,6 +115,10 @@ function dropSection() {
       button("Choose a folder", () => place("folder").click(), { class: "solid" }),
       button("Choose files", () => place("files").click(), { class: "plain boxed" }),
       button("Try the demo sounds", () => attempt(demo()), { class: "plain boxed", id: "demo" }),
+      button("Ready-made instruments", () => attempt(readyMade()), {
+        class: "plain boxed",
+        id: "ready-made",
+      }),
     ),
     el("p", { class: "quiet small", text: "WAV, AIFF, FLAC, OGG, MP3, Opus, CAF; MIDI, too." }),
     el("p", { id: "bringing", role: "status" }),
@@ -141,6 +145,11 @@ function go(id) {
 async function demo() {
   tell("Making the demo sounds …");
   go((await post("/api/demo")).id);
+}
+
+async function readyMade() {
+  await post("/api/ready");
+  await refresh();
 }
 
 /** @param {import("./dropping.js").Given[]} given */
