@@ -22,6 +22,7 @@ from messina.errors import (
 
 if TYPE_CHECKING:
     from messina.corpus import Corpus, read_recordings
+    from messina.export.exporting import export
     from messina.instrument import Instrument
     from messina.learning import learn
     from messina.learning.playing_on import learn_groove, learn_texture
@@ -43,6 +44,7 @@ __all__ = [
     "blind_test",
     "compare",
     "evaluate",
+    "export",
     "learn",
     "learn_groove",
     "learn_texture",
@@ -67,6 +69,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "export":  # a package that can be called
+        return import_module("messina.export")
     if name not in _HOMES:
         raise AttributeError(f"module 'messina' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

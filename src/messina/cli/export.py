@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from messina.cli.options import add_band_option, add_seed, band_of, refuse_to_replace
 from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.values import control, note, whole
-from messina.errors import MessinaError
 from messina.export_targets import TARGETS, named_targets
 
 if TYPE_CHECKING:
-    from messina.instrument import Instrument
+    pass
 
 __all__ = ["add"]
 
@@ -36,8 +34,6 @@ _OPTIONS_OF_PACKS: Final = {
 
 _WITH_LICENSE: Final = tuple(name for name in TARGETS if TARGETS[name].license_place)
 _PACKS: Final = named_targets("pack")
-_MODELS: Final = {"onnx": "messina.export.onnx_bundle", "nn": "messina.export.nn_tilde"}
-"""The modules that write what holds the instrument itself."""
 
 
 def add(verbs: Verbs) -> None:
@@ -120,12 +116,12 @@ def run(arguments: argparse.Namespace) -> int:
     refuse_to_replace(arguments.output, arguments.instrument)
     if arguments.band and arguments.to != "web":
         raise UsageError("--with is for pages in which a score plays: --to web")
-    if arguments.to in _PACKS:
-        return _export_pack(arguments)
-    _refuse_pack_options(arguments)
-    if arguments.to == "web":
-        return _export_page(arguments)
-    return _export_model(arguments)
+    out, suffix = arguments.output, TARGETS[arguments.to].suffix
+    if suffix and out.suffix and out.suffix.lower() != suffix:
+        raise UsageError(f"{out} does not end in {suffix}")
+    if arguments.to not in _PACKS:
+        _refuse_pack_options(arguments)
+    return _export(arguments)
 
 
 def _refuse_pack_options(arguments: argparse.Namespace) -> None:
@@ -137,122 +133,41 @@ def _refuse_pack_options(arguments: argparse.Namespace) -> None:
             )
 
 
-def _with_suffix(out: Path, suffix: str) -> Path:
-    """Where the one file goes; a name without an ending is given it."""
-    if not suffix or out.suffix.lower() == suffix:
-        return out
-    if out.suffix:
-        raise UsageError(f"{out} does not end in {suffix}")
-    return out.with_name(out.name + suffix)
+def _export(arguments: argparse.Namespace) -> int:
+    from messina.export.exporting import export
+    from messina.export.packs import TAKES_ALTERNATE
 
-
-def _name_of(out: Path, suffix: str) -> str:
-    """What the export is called inside: as its file or folder."""
-    resolved = out.resolve()
-    return resolved.stem if suffix else resolved.name
-
-
-def _load(path: Path) -> Instrument:
-    from messina.instrument import Instrument
-
-    return Instrument.load(path)
-
-
-def _export_pack(arguments: argparse.Namespace) -> int:
-    from messina.export.packs import (
-        NO_ROUND_ROBIN,
-        SAMPLER_FORMATS,
-        TAKES_ALTERNATE,
-        export_pack,
-    )
-    from messina.export.plan import PackConfig
-    from messina.export.rendering import AudioFormat
-
-    chosen, suffix = SAMPLER_FORMATS[arguments.to], TARGETS[arguments.to].suffix
-    out = _with_suffix(arguments.output, suffix)
-    if not suffix and out.suffix.lower() == chosen.ending and not out.is_dir():
-        out = out.with_suffix("")  # kit.sfz is in the folder kit
-    asked = {
-        name: getattr(arguments, option)
-        for option, name in _OPTIONS_OF_PACKS.items()
-        if getattr(arguments, option) is not None
-    }
-    audio = {name: asked.pop(name) for name in ("sample_rate", "bits") if name in asked}
+    asked = {name: getattr(arguments, option) for option, name in _OPTIONS_OF_PACKS.items()}
     for end in ("low", "high"):
-        if end in asked:
+        if asked[end] is not None:
             asked[end] = _whole_key(end, asked[end])
-    config = PackConfig(seed=arguments.seed, **asked)
     with Progress() as progress:
-        plan = export_pack(
-            _load(arguments.instrument),
-            out,
-            format_name=arguments.to,
-            name=_name_of(out, suffix),
-            config=config,
-            audio_format=AudioFormat(**audio),
-            license_name=arguments.license or "",
+        made = export(
+            arguments.instrument,
+            arguments.output,
+            format=arguments.to,
+            seed=arguments.seed,
             force=arguments.force,
+            license=arguments.license or "",
+            band=band_of(arguments.band) or None,
             progress=progress.count,
+            **asked,
         )
-    takes = list(plan.takes())
-    facts = {"sounds": len(takes), "labels": len({take.label for take in takes})}
-    alternates = NO_ROUND_ROBIN not in chosen.cannot_carry
-    lacking = chosen.cannot_carry + (TAKES_ALTERNATE,) * (arguments.json and alternates)
-    return _tell(arguments, out, lacking, facts)
+    if arguments.json:
+        facts = {"sounds": made.sounds, "labels": made.labels} if made.sounds is not None else {}
+        lacks = made.cannot_carry
+        print_json(
+            {"output": str(made.path), "format": made.format, **facts, "cannot_carry": lacks}
+        )
+        return 0
+    for what in made.cannot_carry:
+        if what != TAKES_ALTERNATE:  # every pack says so: it is in its help
+            note_line(f"{made.format} cannot carry {what}")
+    say(made.path)
+    return 0
 
 
 def _whole_key(option: str, key: float) -> int:
     if key != round(key):
         raise UsageError(f"--{option} {key:g} lies between two keys; allowed are whole notes")
     return round(key)
-
-
-def _export_model(arguments: argparse.Namespace) -> int:
-    target = TARGETS[arguments.to]
-    out = _with_suffix(arguments.output, target.suffix)
-    try:
-        module = import_module(_MODELS[target.name])
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("messina"):
-            raise
-        raise MessinaError(
-            f"exporting to {arguments.to} needs {error.name}, which is not installed: "
-            f"pip install 'messina[{target.extra}]'"
-        ) from None
-    module.export(
-        _load(arguments.instrument),
-        out,
-        name=_name_of(out, target.suffix),
-        seed=arguments.seed,
-        force=arguments.force,
-    )
-    return _tell(arguments, out, module.CANNOT_CARRY, {})
-
-
-def _export_page(arguments: argparse.Namespace) -> int:
-    from messina.export.packing import new_file
-    from messina.play.single_file import write_page
-
-    out = _with_suffix(arguments.output, ".html")
-    with new_file(out, force=arguments.force) as aside:
-        write_page(
-            arguments.instrument,
-            aside,
-            name=_name_of(out, ".html"),
-            band=band_of(arguments.band),
-        )
-    return _tell(arguments, out, (), {})
-
-
-def _tell(
-    arguments: argparse.Namespace, out: Path, cannot_carry: tuple[str, ...], facts: dict[str, Any]
-) -> int:
-    if arguments.json:
-        print_json(
-            {"output": str(out), "format": arguments.to, **facts, "cannot_carry": cannot_carry}
-        )
-        return 0
-    for what in cannot_carry:
-        note_line(f"{arguments.to} cannot carry {what}")
-    say(out)
-    return 0

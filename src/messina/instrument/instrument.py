@@ -48,6 +48,7 @@ from messina.text import did_you_mean
 from messina.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
+    from messina.instrument.encoding import Encoding
     from messina.instrument.listening import Heard
 
 __all__ = ["Instrument"]
@@ -260,6 +261,88 @@ class Instrument:
         key = CounterRng(seed, Purpose.NOISE).bits()
         played = synthesise(frames, key=key, samples=len(audio) - heard.start)
         return np.pad(finished(played), ((heard.start, 0), (0, 0)))
+
+    def encode(self, audio: Audio, *, sample_rate: int, note: float | None = None) -> Encoding:
+        """What the instrument understands of a sound: its latent, and what conditions it.
+
+        Args:
+            audio: The sound [N] or [N, C].
+            sample_rate: Its sample rate in Hz.
+            note: Its pitch as a MIDI note number, where known; measured otherwise.
+
+        Returns:
+            The encoding, for `decode` and `interpolate`.
+
+        Raises:
+            ControlError: There is no sound in the audio.
+        """
+        from messina.instrument.encoding import encoding_of
+
+        if sample_rate != SAMPLE_RATE:
+            audio = soxr.resample(audio, sample_rate, SAMPLE_RATE, quality="VHQ")
+        return encoding_of(self._hear(audio, note), self._player, self.labels)
+
+    def decode(
+        self,
+        encoding: Encoding,
+        *,
+        note: float | None = None,
+        velocity: float | None = None,
+        length_s: float | None = None,
+        brightness: float | None = None,
+        wildness: float = 0.0,
+        seed: int = 0,
+    ) -> Audio:
+        """Plays an encoding; what is not asked for is as it was encoded.
+
+        Args:
+            encoding: Of `encode` or `interpolate`, by this instrument.
+            note: Pitch as a MIDI note number.
+            velocity: How hard, 1 … 127.
+            length_s: Length in seconds.
+            brightness: -1 duller … 1 brighter.
+            wildness: How far a take strays from it: 0 not at all, 1 as hits of one kind do.
+            seed: Of the noise, and of what strays.
+
+        Returns:
+            Audio [N, 2] at 44.1 kHz, at most -0.3 dBFS true peak.
+
+        Raises:
+            ControlError: A control is out of range, or the label is unknown.
+        """
+        from messina.instrument.encoding import part_of_encoding
+
+        request = Request(
+            note=note,
+            velocity=velocity,
+            length_s=length_s,
+            brightness=brightness,
+            wildness=wildness,
+        )
+        rng = CounterRng(seed)
+        part = part_of_encoding(encoding, request, self._player, self.labels)
+        frames = self._player.frames(part, request, rng)
+        samples = None if length_s is None else round(length_s * SAMPLE_RATE)
+        return finished(synthesise(frames, key=rng.stream(Purpose.NOISE).bits(), samples=samples))
+
+    def interpolate(self, first: Encoding, second: Encoding, share: float) -> Encoding:
+        """The encoding at a share of the way from one to another.
+
+        Args:
+            first: Of `encode`, by this instrument.
+            second: Another one.
+            share: 0 the first, 1 the second.
+
+        Returns:
+            Latent, note and level in between, brightness, decay and length in between by their
+            ratios; label, modes and movement are those of the nearer.
+
+        Raises:
+            ControlError: The share is not 0 to 1.
+        """
+        from messina.instrument.encoding import interpolated
+
+        return interpolated(first, second, share, self.labels)
 
     def frames(self, *, rng: CounterRng, **controls: Any) -> Frames:
         """What `render` synthesises, as frames.

@@ -1,0 +1,118 @@
+"""A sound as an instrument understands it, to be looked at, changed and played."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.errors import ControlError
+from messina.instrument.controls import Controls
+from messina.instrument.decoding import Latent
+from messina.instrument.listening import Heard
+from messina.instrument.playing import Part, Player, Request, between
+from messina.instrument.trajectories import Trajectory
+
+__all__ = ["Encoding", "encoding_of", "interpolated", "part_of_encoding"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Encoding:
+    """A sound in an instrument's own terms, as `Instrument.encode` gives it.
+
+    `dataclasses.replace` changes any of it before `Instrument.decode` plays it. It belongs to the
+    instrument that made it: another one has other axes.
+    """
+
+    z: NDArray[np.float32]
+    """The latent [Z]: about normally distributed over the sounds that were learnt."""
+    label: str | None
+    """The kind that the decoder takes it for; None: none in particular."""
+    note: float | None
+    """MIDI note; None where it has no pitch."""
+    loudness_db: float
+    """Of its loudest 50 ms, dBFS."""
+    brightness_hz: float
+    """Geometric mean of the frequency, weighted by energy."""
+    decay_s: float
+    """From the peak to 40 dB below it."""
+    length_s: float
+    """It has ended by then."""
+    model: int
+    """The learnt sound, by its index, whose modes and fine spectrum it has."""
+    trajectory: Trajectory | None = None
+    """How it moves, beside what the latent tells; None where it keeps a steady course."""
+
+
+def encoding_of(heard: Heard, player: Player, labels: Sequence[str]) -> Encoding:
+    """What was heard, as its part would be played."""
+    return _encoding(player.part_of(heard, Request()), labels)
+
+
+def interpolated(
+    first: Encoding, second: Encoding, share: float, labels: Sequence[str]
+) -> Encoding:
+    """The encoding at `share` of the way from one to the other."""
+    if not 0.0 <= share <= 1.0:
+        raise ControlError(f"`share` is {share:g}; it can be 0 to 1")
+    a, b = (_part(encoding, labels) for encoding in (first, second))
+    return _encoding(between(a, b, share), labels)
+
+
+def part_of_encoding(
+    encoding: Encoding, request: Request, player: Player, labels: Sequence[str]
+) -> Part:
+    """An encoding about to be played, with the note and velocity asked for."""
+    heard = Heard(
+        latent=_latent(encoding, labels),
+        reference_hz=0.0,  # of the analysis that was
+        start=0,
+        frames=0,
+        error=0.0,
+        trajectory=encoding.trajectory,
+    )
+    part = player.part_of(heard, request)
+    return replace(part, length_s=encoding.length_s, model=encoding.model)
+
+
+def _part(encoding: Encoding, labels: Sequence[str]) -> Part:
+    return Part(
+        latent=_latent(encoding, labels),
+        gain_db=encoding.loudness_db,
+        note=encoding.note,
+        length_s=encoding.length_s,
+        model=encoding.model,
+        trajectory=encoding.trajectory,
+    )
+
+
+def _latent(encoding: Encoding, labels: Sequence[str]) -> Latent:
+    if encoding.label is not None and encoding.label not in labels:
+        raise ControlError(f"there is no label '{encoding.label}'; there are {', '.join(labels)}")
+    return Latent(
+        z=np.asarray(encoding.z, np.float32),
+        label=-1 if encoding.label is None else labels.index(encoding.label),
+        controls=Controls(
+            note=encoding.note,
+            loudness_db=encoding.loudness_db,
+            brightness_hz=encoding.brightness_hz,
+            decay_s=encoding.decay_s,
+        ),
+    )
+
+
+def _encoding(part: Part, labels: Sequence[str]) -> Encoding:
+    controls = part.latent.controls
+    return Encoding(
+        z=part.latent.z,
+        label=None if part.latent.label < 0 else labels[part.latent.label],
+        note=part.note,
+        loudness_db=controls.loudness_db,
+        brightness_hz=controls.brightness_hz,
+        decay_s=controls.decay_s,
+        length_s=part.length_s,
+        model=part.model,
+        trajectory=part.trajectory,
+    )

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from export.handmade import KIT, TONES, make_instrument
+from messina.errors import ControlError
+from messina.instrument import Instrument
+from messina.units import SAMPLE_RATE
+
+
+@pytest.fixture(scope="module")
+def tones() -> Instrument:
+    return make_instrument(TONES)
+
+
+@pytest.fixture(scope="module")
+def kit() -> Instrument:
+    return make_instrument(KIT)
+
+
+def test_what_is_decoded_is_the_variation_of_no_wildness(tones: Instrument) -> None:
+    sound = tones.render(label=tones.labels[0], note=60, seed=3)
+    encoding = tones.encode(sound, sample_rate=SAMPLE_RATE)
+    assert encoding.note == pytest.approx(60, abs=0.1)
+    assert encoding.z.shape == (tones.network.config.latent,)
+    wanted = tones.render(like=sound, wildness=0.0, seed=5)
+    assert np.array_equal(tones.decode(encoding, seed=5), wanted)
+    higher = tones.decode(encoding, note=64, velocity=100, brightness=0.5, seed=5)
+    asked = {"note": 64, "velocity": 100, "brightness": 0.5}
+    assert np.array_equal(higher, tones.render(like=sound, wildness=0.0, seed=5, **asked))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_what_is_interpolated_is_the_morph(tones: Instrument, share: float) -> None:
+    sounds = [tones.render(label=tones.labels[0], note=note, seed=note) for note in (55, 62)]
+    a, b = (tones.encode(sound, sample_rate=SAMPLE_RATE) for sound in sounds)
+    between = tones.interpolate(a, b, share)
+    morphed = tones.render(morph=(sounds[0], sounds[1], share), wildness=0.0, seed=2)
+    assert np.array_equal(tones.decode(between, seed=2), morphed)
+    assert between.note == pytest.approx((1 - share) * a.note + share * b.note)
+    assert between.decay_s == pytest.approx(a.decay_s ** (1 - share) * b.decay_s**share)
+
+
+def test_a_changed_encoding_is_played_as_changed(kit: Instrument) -> None:
+    sound = kit.render(label=kit.labels[0], seed=1)
+    encoding = kit.encode(sound, sample_rate=SAMPLE_RATE)
+    softer = kit.decode(replace(encoding, loudness_db=encoding.loudness_db - 12.0))
+    louder = kit.decode(encoding)
+    change_db = 20 * np.log10(np.abs(softer).max() / np.abs(louder).max())
+    # What the network is told of its loudness changes its colour, too, but little.
+    assert change_db == pytest.approx(-12.0, abs=3.0)
+    another = kit.decode(encoding, wildness=1.0, seed=9)
+    assert not np.array_equal(another, louder)
+
+
+def test_what_cannot_be_is_told_in_python(kit: Instrument) -> None:
+    sound = kit.render(seed=1)
+    encoding = kit.encode(sound, sample_rate=SAMPLE_RATE)
+    for wrong, says in (
+        (lambda: kit.interpolate(encoding, encoding, 1.5), "`share` is 1.5; it can be 0 to 1"),
+        (lambda: kit.decode(replace(encoding, label="gong")), "there is no label 'gong'"),
+        (lambda: kit.decode(encoding, velocity=0), "`velocity` is 0"),
+        (lambda: kit.encode(np.zeros(100, np.float32), sample_rate=SAMPLE_RATE), "silence"),
+    ):
+        with pytest.raises(ControlError) as told:
+            wrong()
+        assert says in str(told.value)
