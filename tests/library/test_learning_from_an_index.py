@@ -98,5 +98,5 @@ def test_sounds_of_an_index_are_held_out_and_chosen_as_those_of_a_corpus(
 
 
 def test_a_folder_that_is_no_index_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match=r"no complete index .*messina index LIBRARY -o"):
+    with pytest.raises(CorpusError, match=r"no complete index .*`LibraryIndex` makes one"):
         LibraryIndex.load(tmp_path)

@@ -48,7 +48,7 @@ PHRASES: Final[Mapping[str, str]] = {
     "Instrument.render": "messina render FILE -o OUT without --duration",
     "Sequence.render": "messina render FILE --duration 60 -o OUT.wav",
     "Score.with_band": "--with INSTRUMENT.messina",
-    "corpus.csv": "corpus.csv",
+    "LibraryIndex": "messina index LIBRARY -o FOLDER",
 }
 """What is said in another way altogether."""
 

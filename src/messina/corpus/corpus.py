@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from messina.corpus.arrays import clip_of_array, row_of_array
 from messina.corpus.assembling import assemble, collect_clips, split_off
@@ -24,7 +25,10 @@ from messina.corpus.stereo_pairs import without_side
 from messina.corpus.table import TABLE_NAME, Row, Table, read_table, write_table
 from messina.errors import CorpusError
 from messina.progress import Progress
-from messina.text import well_formed
+from messina.text import counted, well_formed
+
+if TYPE_CHECKING:
+    from messina.cards import Dot
 
 __all__ = [
     "Corpus",
@@ -40,7 +44,7 @@ __all__ = [
 READABLE: Final = "WAV, AIFF, FLAC, OGG, MP3, Opus or CAF files"
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Corpus:
     """The sounds that can be used, in a fixed order, and those that cannot, each with a reason.
 
@@ -164,8 +168,62 @@ class Corpus:
         )
 
     def with_labels(self, labels: Collection[str]) -> Corpus:
-        """The sounds with these labels."""
+        """The same corpus without the sounds of other labels.
+
+        Args:
+            labels: Which to keep.
+
+        Returns:
+            A corpus of these.
+        """
         return replace(self, sounds=tuple(s for s in self.sounds if s.label in labels))
+
+    def __repr__(self) -> str:
+        return (
+            f"<Corpus: {counted(len(self.sounds), 'sound')} of "
+            f"{counted(len(self.labels), 'label')}, {self.duration_s:.0f} s, "
+            f"{len(self.left_out)} left out>"
+        )
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks: a map by brightness and decay, and a sound of some labels."""
+        from messina.cards import MOST_SOUNDS, Player, card, evenly, listed
+
+        facts = [listed(self.labels)]
+        if self.left_out:
+            told = listed([f"{lost.name} ({lost.reason})" for lost in self.left_out[:4]])
+            more = " …" if len(self.left_out) > 4 else ""
+            facts.append(f"{counted(len(self.left_out), 'file')} left out: {told}{more}")
+        first = {sound.label: sound for sound in reversed(self.sounds)}
+        return card(
+            f"{counted(len(self.sounds), 'sound')} of {counted(len(self.labels), 'label')}, "
+            f"{self.duration_s:.0f} s",
+            [*facts, *self.remarks],
+            dots=self._dots(),
+            map_says="its sounds: bright ones to the right, long ones above, a colour a label",
+            players=[
+                Player(title=f"{label}: {first[label].name}", audio=partial(_audio, first[label]))
+                for label in evenly(self.labels, MOST_SOUNDS)
+            ],
+        )
+
+    def _dots(self) -> list[Dot]:
+        """Sounds by brightness and decay, by their ranks, so that they fill the map."""
+        from messina.cards import Dot
+
+        count = max(len(self.sounds) - 1, 1)
+        ranks = [
+            np.argsort(np.argsort(values, kind="stable")) / count
+            for values in (
+                [sound.brightness_hz for sound in self.sounds],
+                [sound.decay_s for sound in self.sounds],
+            )
+        ]
+        hues = {label: 360.0 * i / len(self.labels) for i, label in enumerate(self.labels)}
+        return [
+            Dot(x=x, y=1.0 - y, hue=hues[sound.label], text=f"{sound.label}: {sound.name}")
+            for sound, x, y in zip(self.sounds, *ranks, strict=True)
+        ]
 
     def __len__(self) -> int:
         return len(self.sounds)
@@ -214,6 +272,10 @@ class Corpus:
         previous = read_table(target) if target.exists() else None
         write_table(target, self.sounds, self.left_out, previous=previous)
         return target
+
+
+def _audio(sound: Sound) -> NDArray[np.float32]:
+    return sound.audio
 
 
 def files_of(path: Path) -> tuple[Path, list[tuple[str, Path]], list[LeftOut]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,10 +44,11 @@ from messina.instrument.sampling import (
 )
 from messina.instrument.sound_map import mixture_at, part_of_mixture
 from messina.instrument.trajectories import Trajectories
-from messina.text import did_you_mean
+from messina.text import counted, did_you_mean
 from messina.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
+    from messina.cards import Dot
     from messina.instrument.encoding import Encoding
     from messina.instrument.listening import Heard
 
@@ -97,6 +98,41 @@ class Instrument:
             OSError: The file cannot be written.
         """
         write_file(Path(path), self.manifest, self.arrays, self.others)
+
+    def __repr__(self) -> str:
+        manifest = self.manifest
+        return (
+            f"<Instrument: {counted(len(manifest.responses), 'label')}, "
+            f"{counted(len(manifest.sounds), 'sound')}, {manifest.minutes:g} min>"
+        )
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks: the map, and a new sound of each of some labels."""
+        from messina.cards import MOST_SOUNDS, Player, card, evenly, listed
+
+        manifest = self.manifest
+        heard = evenly(self.labels, MOST_SOUNDS)
+        sounds = counted(len(manifest.sounds), "sound")
+        return card(
+            f"An instrument of {counted(len(self.labels), 'label')}",
+            [f"{sounds} learnt in {manifest.minutes:g} min", listed(self.labels)],
+            dots=self.dots(),
+            map_says="the map of its sounds, a colour a label",
+            players=[
+                Player(title=label, audio=partial(self.render, label=label)) for label in heard
+            ],
+        )
+
+    def dots(self) -> list[Dot]:
+        """The map as a card shows it."""
+        from messina.cards import Dot
+
+        kept = [sound for sound in self.manifest.sounds if sound.role != "held out"]
+        hues = {label: 360.0 * i / len(self.labels) for i, label in enumerate(self.labels)}
+        return [
+            Dot(x=x, y=y, hue=hues[sound.label], text=f"{sound.label}: {sound.name}")
+            for sound, (x, y) in zip(kept, self.places.tolist(), strict=True)
+        ]
 
     @cached_property
     def digest(self) -> str:

@@ -83,8 +83,7 @@ def read_manifest(folder: Path) -> Manifest:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
     except OSError as error:
         raise CorpusError(
-            f"{folder}: no complete index ({error.strerror or error}); "
-            f"`messina index LIBRARY -o {folder}` makes one"
+            f"{folder}: no complete index ({error.strerror or error}); `LibraryIndex` makes one"
         ) from error
     except msgspec.DecodeError as error:
         raise CorpusError(f"{path}: damaged ({error}); index again") from error

@@ -1,21 +1,17 @@
-"""Sounds inside an HTML file: each once, as 16-bit FLAC, which every browser plays.
+"""Sounds inside an HTML file: each once, as 16-bit FLAC.
 
-Lossless, so that what is heard is the instrument and not a codec: lossy ones smear attacks and hide
-hiss. What would make the file too large is left out, and its picture has no player.
+What would make the file too large is left out, and its picture has no player.
 """
 
 from __future__ import annotations
 
-import base64
-import io
 from typing import Final
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
+from messina.cards import flac_uri
 from messina.report.markup import Html, element, joined
-from messina.units import SAMPLE_RATE
 
 __all__ = ["BUDGET_BYTES", "LONGEST_S", "Clips"]
 
@@ -25,8 +21,6 @@ BUDGET_BYTES: Final = 8_000_000
 """Of the HTML file for all sounds together."""
 LONGEST_S: Final = 3.0
 """A longer sound is faded out here, unless its page gives it more room."""
-
-_FADE_SAMPLES: Final = 2_205
 
 
 class Clips:
@@ -45,7 +39,7 @@ class Clips:
         """
         if key in self._clips:
             return self._identifier(key)
-        data = base64.b64encode(_flac(audio, self.longest_s)).decode() if len(audio) else ""
+        data = flac_uri(audio, longest_s=self.longest_s) if len(audio) else ""
         if not data or len(data) > self._left:
             self.left_out += 1
             return None
@@ -69,7 +63,7 @@ class Clips:
                         "id": self._identifier(key),
                         "controls": "",
                         "preload": "none",
-                        "src": f"data:audio/flac;base64,{data}",
+                        "src": data,
                     },
                 ),
             )
@@ -78,19 +72,3 @@ class Clips:
 
     def _identifier(self, key: str) -> str:
         return f"sound-{list(self._clips).index(key)}"
-
-
-def _flac(audio: Audio, longest_s: float) -> bytes:
-    """As it is, but for channels that are equal, and an end at longest_s."""
-    channels = np.asarray(audio, np.float64).reshape(len(audio), -1)
-    if np.array_equal(channels[:, :1], channels[:, -1:]):
-        channels = channels[:, :1]
-    most = round(longest_s * SAMPLE_RATE)
-    if len(channels) > most:
-        channels = channels[:most].copy()
-        channels[-_FADE_SAMPLES:] *= np.linspace(1.0, 0.0, _FADE_SAMPLES)[:, None]
-    # Without dither, which would have to be stored: at 16 bit it would only mask silence.
-    samples = np.clip(np.rint(channels * 2**15), -(2**15), 2**15 - 1).astype(np.int16)
-    buffer = io.BytesIO()
-    soundfile.write(buffer, samples, SAMPLE_RATE, "PCM_16", format="FLAC")
-    return buffer.getvalue()

@@ -96,7 +96,7 @@ def over_seeds(each: Sequence[Findings]) -> Findings:
     first = each[0]
     if len(each) == 1:
         return first
-    ears = zip(*(found.likeness for found in each), strict=True)
+    ears = [found.likeness for found in each]
     return replace(
         first,
         metrics=mean_metrics([found.metrics for found in each]),
@@ -104,8 +104,10 @@ def over_seeds(each: Sequence[Findings]) -> Findings:
         copies=sum(found.copies for found in each),
         clicking=sum(found.clicking for found in each),
         likeness=[
-            structs.replace(rows[0], told=float(np.mean([row.told for row in rows])))
-            for rows in ears
+            structs.replace(
+                row, discrimination=float(np.mean([own[i].discrimination for own in ears]))
+            )
+            for i, row in enumerate(first.likeness)
         ],
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import ClassVar, Final, Literal, cast
@@ -87,6 +88,29 @@ class Sequence(ABC):
         Raises:
             InstrumentError: It is damaged.
         """
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.about}>"
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks: what it was learnt from, and how it begins."""
+        from messina.cards import LONGEST_S, Dot, Player, card, listed
+
+        instrument = getattr(self, "instrument", None)
+        dots: list[Dot] = [] if instrument is None else instrument.dots()
+        return card(
+            f"{self.about[0].upper()}{self.about[1:]}",
+            [listed(self.details)],
+            dots=dots,
+            map_says="the map of its hits, a colour a label",
+            players=[
+                Player(
+                    title=f"seed {seed}",
+                    audio=partial(self.render, duration_s=LONGEST_S, seed=seed),
+                )
+                for seed in range(2)
+            ],
+        )
 
     @property
     @abstractmethod
