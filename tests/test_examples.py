@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
@@ -105,12 +106,11 @@ def test_the_notebook_runs_and_shows_cards(tmp_path: Path, monkeypatch: pytest.M
         assert cell["outputs"] == []  # no sound is committed
         source = "".join(cell["source"])
         shorter = source.replace("minutes=1", "steps=2").replace("count=16", "count=4")
-        *lines, last = shorter.splitlines()
-        exec("\n".join(lines), told)
-        try:
-            shown.append(eval(last, told))
-        except SyntaxError:  # part of a statement
-            exec(shorter, told)
+        body = ast.parse(shorter).body
+        last = body.pop() if isinstance(body[-1], ast.Expr) else None
+        exec(compile(ast.Module(body, []), "cell", "exec"), told)
+        if isinstance(last, ast.Expr):  # its value is shown
+            shown.append(eval(compile(ast.Expression(last.value), "cell", "eval"), told))
     cards = [value._repr_html_() for value in shown if hasattr(value, "_repr_html_")]
     assert len(cards) == 2
     assert all("<svg" in card and "<audio" in card for card in cards)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -13,7 +12,7 @@ from messina.atomic import replacing
 from messina.errors import MessinaError
 from messina.report.blind import FORMAT, Trial
 from messina.report.clips import Clips
-from messina.report.markup import Html, element, joined
+from messina.report.markup import element, joined, render, script_json
 from messina.report.page import document
 
 __all__ = ["blind_page", "write_blind_page"]
@@ -23,6 +22,8 @@ ROOM_BYTES: Final = 24_000_000
 LONGEST_S: Final = 3.0
 
 _SIDES: Final = ("first", "second")
+_SHOWN: Final = (("first", "←", "ArrowLeft", "1"), ("second", "→", "ArrowRight", "2"))
+"""Sides, their keys: what plays each, as shown and as browsers call it, and what chooses it."""
 
 
 def write_blind_page(
@@ -50,77 +51,17 @@ def blind_page(trials: Sequence[Trial], *, instrument: str, digest: str, seed: i
         "labels": [trial.label for trial in trials],
         "marks": _marks([trial.real for trial in trials], seed),
     }
-    data = element(
-        "script",
-        Html(json.dumps(told).replace("<", "\\u003c")),
-        of={"type": "application/json", "id": "trials"},
-    )
+    data = element("script", script_json(told), of={"type": "application/json", "id": "trials"})
     name = Path(instrument).stem
-    head = element(
-        "header",
-        element("h1", "Which is the recording?"),
-        element(
-            "p",
-            f"{len(trials)} pairs of a recording and a sound that {name} made anew, equally loud. "
-            "Listen to both as often as you like, with headphones if you can. Guess where you "
-            "cannot tell: it is what the test is about.",
-        ),
-        of={"class": "top"},
+    about = (
+        f"{len(trials)} pairs of a recording and a sound that {name} made anew, equally loud. "
+        "Listen to both as often as you like, with headphones if you can. Guess where you "
+        "cannot tell: it is what the test is about."
     )
-    sounds = element("section", clips.html(), of={"id": "sounds", "hidden": ""})
-    body = joined([head, _desk(), _end(), sounds, data])
+    top = render("top.html", title="Which is the recording?", lines=[about])
+    desk = render("blind.html", sides=_SHOWN)
+    body = joined([top, desk, clips.html(hidden=True), data])
     return document(f"{name}: which is the recording?", body, script="blind.js")
-
-
-def _desk() -> Html:
-    """Where the two sounds are heard and one is chosen."""
-    sides = [
-        element(
-            "div",
-            _button(f"play-{side}", f"Play the {side}", play),
-            _button(f"choose-{side}", f"The {side} is the recording", choose),
-            of={"class": "side"},
-        )
-        for side, play, choose in zip(_SIDES, ("←", "→"), ("1", "2"), strict=True)
-    ]
-    return element(
-        "section",
-        element("p", of={"id": "at", "class": "about", "aria-live": "polite"}),
-        element("div", *sides, of={"class": "sides"}),
-        element(
-            "p", "Keys: ← and → play, 1 and 2 choose, once both were heard.", of={"class": "note"}
-        ),
-        element("noscript", "This test needs scripts, which are switched off."),
-        of={"id": "desk", "class": "desk"},
-    )
-
-
-def _button(identifier: str, text: str, key: str) -> Html:
-    return element(
-        "button",
-        text,
-        element("kbd", key),
-        of={"type": "button", "id": identifier, "aria-keyshortcuts": _KEYS.get(key, key)},
-    )
-
-
-_KEYS: Final = {"←": "ArrowLeft", "→": "ArrowRight"}
-
-
-def _end() -> Html:
-    return element(
-        "section",
-        element("h2", of={"id": "result", "tabindex": "-1"}),
-        element("p", of={"id": "meaning"}),
-        element("p", element("a", "Save the answers", of={"id": "save", "href": "#"})),
-        element(
-            "p",
-            "messina evaluate INSTRUMENT --heard answers.json puts them into the report.",
-            of={"class": "note"},
-        ),
-        element("ol", of={"id": "each"}),
-        of={"id": "end", "class": "desk", "hidden": ""},
-    )
 
 
 def _marks(places: Sequence[int], seed: int) -> list[int]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.cards import flac_uri
-from messina.report.markup import Html, element, joined
+from messina.report.markup import Html, render
 
 __all__ = ["BUDGET_BYTES", "LONGEST_S", "Clips"]
 
@@ -51,24 +51,10 @@ class Clips:
         """The identifier of a sound that has been added."""
         return self._identifier(key) if key in self._clips else None
 
-    def html(self) -> Html:
-        """The sounds as elements, named; scripts play them, without scripts they show controls."""
-        return joined(
-            element(
-                "figure",
-                element("figcaption", title),
-                element(
-                    "audio",
-                    of={
-                        "id": self._identifier(key),
-                        "controls": "",
-                        "preload": "none",
-                        "src": data,
-                    },
-                ),
-            )
-            for key, (title, data) in self._clips.items()
-        )
+    def html(self, title: str = "", *, hidden: bool = False) -> Html:
+        """The sounds as a section; scripts play them, without scripts they show controls."""
+        sounds = [(self._identifier(key), name, data) for key, (name, data) in self._clips.items()]
+        return render("sounds.html", title=title, hidden=hidden, sounds=sounds)
 
     def _identifier(self, key: str) -> str:
         return f"sound-{list(self._clips).index(key)}"

@@ -11,9 +11,10 @@ from messina.evaluation.metrics import METRICS
 from messina.report.clips import Clips
 from messina.report.comparison import Compared, Comparison, Contest
 from messina.report.hearing import Heard, players
-from messina.report.markup import Html, element, joined, metric_text, short_name
+from messina.report.markup import Html, element, joined, metric_text, render, short_name
 from messina.report.page import document, write_page
-from messina.report.panels import facts_list, made_with, section, verdict_panel
+from messina.report.panels import facts_list, made_with, row_of, section, verdict_panel
+from messina.report.tables import Cell
 from messina.text import counted
 
 __all__ = ["comparison_page", "write_comparison"]
@@ -38,20 +39,14 @@ def comparison_page(contest: Contest) -> str:
         f"On {counted(found.sounds, 'real sound')}, {found.held_out} of them held out; "
         f"{counted(found.count, 'new sound')} each."
     )
-    top = element(
-        "header",
-        element("h1", f"{names[0]} and {names[1]}"),
-        element("p", about),
-        element("p", says),
-        of={"class": "top"},
-    )
+    top = render("top.html", title=f"{names[0]} and {names[1]}", lines=[about, says])
     panels = [
         top,
         *listen_panels(contest, clips),
         metrics_panel(found),
         *(side_panel(letter, side) for letter, side in (("A", found.first), ("B", found.second))),
         section("How this was measured", facts_list(_facts(found)), name="method"),
-        element("section", element("h2", "All sounds"), clips.html(), of={"id": "sounds"}),
+        clips.html("All sounds"),
     ]
     return document(f"{names[0]} and {names[1]}", joined(panels))
 
@@ -67,11 +62,7 @@ def listen_panels(contest: Contest, clips: Clips) -> list[Html]:
     """real | A | B: sounds played back by both, then new ones asked for by the same names."""
     first, second = (trial.played for trial in contest.trials)
     places = np.unique(np.linspace(0, len(first) - 1, min(LISTENED, len(first))).round())
-    head = element(
-        "div",
-        *(element("span", text) for text in ("real", "A", "B")),
-        of={"class": "heads", "aria-hidden": "true"},
-    )
+    head = render("heads.html", texts=("real", "A", "B"))
     back: list[Html] = []
     new: list[Html] = []
     for row in places.astype(int):
@@ -83,9 +74,7 @@ def listen_panels(contest: Contest, clips: Clips) -> list[Html]:
         ):
             a = Heard(key=f"A {what} {row}", audio=by_a, title=f"{name}, {what} by A")
             b = Heard(key=f"B {what} {row}", audio=by_b, title=f"{name}, {what} by B")
-            cells = element("div", *players([real, a, b], clips), of={"class": "trio"})
-            about = element("p", element("span", name, of={"class": "name"}), of={"class": "about"})
-            rows.append(element("div", about, cells, of={"class": "row"}))
+            rows.append(row_of(name, None, players([real, a, b], clips)))
     note = "Press a picture to hear it. The same sounds, as each of the two understands them."
     asked = "New sounds, asked of both by the same name, beside a real one."
     return [
@@ -103,22 +92,26 @@ def side_panel(letter: str, side: Compared) -> Html:
 def metrics_panel(found: Comparison) -> Html:
     """Every metric of both, the better one marked, beside what real sounds reach."""
     columns = ("", f"A, {found.first.minutes:g} min", f"B, {found.second.minutes:g} min", "real")
-    head = element("tr", *(element("th", text, of={"scope": "col"}) for text in columns))
     rows = []
     for key, better in found.better.items():
         metric = METRICS[key]
         reference = found.references.get(key)
-        cells = []
-        for letter, side, name in (("A", found.first, "first"), ("B", found.second, "second")):
-            text = metric_text(key, side.metrics.get(key, float("nan")))
-            shown = element("strong", text) if better == name else text
-            cells.append(element("td", shown, of={"data-of": letter}))
-        real = metric_text(key, reference.mean) if reference else "–"
-        cells.append(element("td", real, of={"data-of": "real"}))
+        cells = [
+            Cell(
+                text=metric_text(key, side.metrics.get(key, float("nan"))),
+                title=letter,
+                own=better == name,
+            )
+            for letter, side, name in (
+                ("A", found.first, "first"),
+                ("B", found.second, "second"),
+            )
+        ]
+        cells.append(
+            Cell(text=metric_text(key, reference.mean) if reference else "–", title="real")
+        )
         title = f"{metric.title}, {metric.unit}".rstrip(", ")
-        says = element("small", metric.meaning)
-        label = element("th", element("b", title), says, of={"scope": "row"})
-        rows.append(element("tr", label, *cells))
-    table = element("table", element("thead", head), element("tbody", *rows))
+        rows.append({"title": title, "meaning": metric.meaning, "cells": cells})
+    table = render("side_by_side.html", heads=columns, rows=rows)
     note = "The better one is bold, where the difference is more than chance."
     return section("Metrics", table, name="figures", note=note)

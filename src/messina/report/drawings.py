@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
@@ -12,7 +11,7 @@ import numpy as np
 from messina.evaluation.levels import mid
 from messina.report.clips import Clips
 from messina.report.evaluation import Evaluation
-from messina.report.markup import Html, element, hue, metric_text, short_name
+from messina.report.markup import Html, element, hue, metric_text, script_json, short_name
 from messina.report.panels import section
 from messina.report.plots import Axis, Dot, Line, chart, legend, place, ticks
 from messina.report.record import MapPoint, PitchRow, Record, SweepRow
@@ -46,7 +45,7 @@ def map_panel(found: Evaluation, clips: Clips) -> Html:
     ]
     script = element(
         "script",
-        Html(json.dumps(data).replace("<", "\\u003c")),
+        script_json(data),
         of={"type": "application/json", "id": "map-points"},
     )
     board = element(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.report.clips import Clips
-from messina.report.markup import Html, element, length_text
+from messina.report.markup import Html, length_text, render
 from messina.report.mask import levels_db, mask_uri
 from messina.units import SAMPLE_RATE
 
@@ -54,22 +54,12 @@ def players(sounds: Sequence[Heard], clips: Clips) -> list[Html]:
 def _player(sound: Heard, clips: Clips, mask: str, span_s: float) -> Html:
     identifier = clips.add(sound.key, sound.audio, sound.title)
     length = length_text(min(duration_s(sound.audio), clips.longest_s))
-    picture = element("span", of={"class": "picture", "style": f"--mask:url({mask})"})
-    foot = [element("span", length, of={"class": "length"})]
-    if sound.caption:
-        foot.insert(0, element("span", sound.caption, of={"class": "caption"}))
-    inside = [picture, element("span", *foot, of={"class": "foot"})]
-    if identifier is None:
-        says = f"{sound.title}, {length}"
-        return element("div", *inside, of={"class": "clip", "role": "img", "aria-label": says})
-    return element(
-        "button",
-        *inside,
-        of={
-            "class": "clip",
-            "type": "button",
-            "data-sound": identifier,
-            "data-span": f"{span_s:.3f}",
-            "aria-label": f"Play {sound.title}, {length}",
-        },
+    return render(
+        "clip.html",
+        identifier=identifier,
+        mask=mask,
+        caption=sound.caption,
+        length=length,
+        title=sound.title,
+        span=f"{span_s:.3f}",
     )

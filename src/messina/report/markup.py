@@ -1,12 +1,17 @@
-"""Text and numbers as HTML. Names come from strangers' folders: whatever is not Html is escaped."""
+"""Text and numbers as HTML, by templates. Names come from strangers' folders: whatever is not Html
+already is escaped, by Jinja2 and its markupsafe, wherever it stands.
+"""
 
 from __future__ import annotations
 
-import html
+import json
 from collections.abc import Iterable, Mapping
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup as Html
 
 from messina.evaluation.metrics import METRICS
 
@@ -17,40 +22,52 @@ __all__ = [
     "joined",
     "length_text",
     "metric_text",
+    "render",
+    "script_json",
     "short_name",
     "with_spread",
 ]
 
-_EMPTY: Final = frozenset({"br", "col", "img", "input", "meta"})
 
-
-class Html(str):
-    """Text that is HTML already."""
-
-    __slots__ = ()
+def render(template: str, **values: Any) -> Html:
+    """A template of `report/templates` with these values; whatever is not Html is escaped."""
+    return Html(_environment().get_template(template).render(values))
 
 
 def joined(parts: Iterable[str], between: str = "") -> Html:
     """Parts one after the other; those that are not Html are escaped.
 
-    >>> joined(["a < b", Html("<br>")])
+    >>> str(joined(["a < b", Html("<br>")]))
     'a &lt; b<br>'
     """
-    return Html(between.join(p if isinstance(p, Html) else html.escape(p) for p in parts))
+    return Html(between).join(parts)
 
 
 def element(name: str, *children: str, of: Mapping[str, str | None] | None = None) -> Html:
-    """An element with its attributes `of`; those that are None are left out.
+    """An element with its attributes `of`, for what is drawn; those that are None are left out.
 
-    >>> element("p", "R&B", of={"class": "quiet", "id": None})
+    >>> str(element("p", "R&B", of={"class": "quiet", "id": None}))
     '<p class="quiet">R&amp;B</p>'
     """
-    attributes = "".join(
-        f' {key}="{html.escape(value)}"' for key, value in (of or {}).items() if value is not None
+    given = [(key, value) for key, value in (of or {}).items() if value is not None]
+    attributes = joined(Html(' {}="{}"').format(Html(key), value) for key, value in given)
+    return Html("<{0}{1}>{2}</{0}>").format(Html(name), attributes, joined(children))
+
+
+def script_json(value: Any) -> Html:
+    """JSON as it may stand in a script element: nothing in it ends that."""
+    return Html(json.dumps(value).replace("<", "\\u003c"))
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("messina.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    if name in _EMPTY:
-        return Html(f"<{name}{attributes}>")
-    return Html(f"<{name}{attributes}>{joined(children)}</{name}>")
 
 
 def metric_text(key: str, value: float, *, unit: bool = False) -> str:

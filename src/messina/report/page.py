@@ -12,7 +12,7 @@ from messina.atomic import replacing
 from messina.report.clips import Clips
 from messina.report.drawings import answers_panel, learning_panel, map_panel
 from messina.report.evaluation import Evaluation
-from messina.report.markup import Html, element, joined
+from messina.report.markup import Html, joined, render
 from messina.report.panels import (
     copies_panel,
     listen_panel,
@@ -64,7 +64,7 @@ def page(found: Evaluation) -> str:
             others,
             learning_panel(found.record),
             method_panel(found, clips),
-            element("section", element("h2", "All sounds"), clips.html(), of={"id": "sounds"}),
+            clips.html("All sounds"),
         ]
     )
     return document(f"{name}: how good it is", body)
@@ -72,23 +72,13 @@ def page(found: Evaluation) -> str:
 
 def document(title: str, body: Html, *, script: str = "page.js") -> str:
     """A page of its own with everything in it; script: that of its own in web/."""
-    head = joined(
-        [
-            element("meta", of={"charset": "utf-8"}),
-            element("meta", of={"http-equiv": "Content-Security-Policy", "content": _POLICY}),
-            element(
-                "meta", of={"name": "viewport", "content": "width=device-width, initial-scale=1"}
-            ),
-            element("meta", of={"name": "color-scheme", "content": "light dark"}),
-            element("title", title),
-            element("style", Html(_file("page.css"))),
-        ]
-    )
-    runs = element("script", Html(_file(script)))
-    return (
-        "<!doctype html>\n"
-        f'<html lang="en"><head>{head}</head>\n'
-        f"<body><main>{body}</main>\n{runs}</body></html>\n"
+    return render(
+        "document.html",
+        policy=_POLICY,
+        title=title,
+        style=Html(_file("page.css")),
+        body=body,
+        script=Html(_file(script)),
     )
 
 
@@ -107,12 +97,8 @@ def write_page(path: Path, text: str, record: Row) -> Path:
 def _header(found: Evaluation, name: str) -> Html:
     record = found.record
     learnt = f"learnt from {counted(len(found.real.learnt), 'sound')} in {record.minutes:g} min"
-    return element(
-        "header",
-        element("h1", name),
-        element("p", f"{learnt}, judged by {counted(record.count, 'new one')}"),
-        of={"class": "top"},
-    )
+    about = f"{learnt}, judged by {counted(record.count, 'new one')}"
+    return render("top.html", title=name, lines=[about])
 
 
 def _file(name: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from messina.report.clips import Clips
 from messina.report.evaluation import Evaluation
 from messina.report.hearing import Heard, players
-from messina.report.markup import Html, element, joined, metric_text, short_name
+from messina.report.markup import Html, element, metric_text, render, short_name
 from messina.report.playback import Played
 from messina.report.record import Clause, PlaybackRow, Provenance, Record
 from messina.report.tables import GROUPS, columns_of, metric_table
@@ -28,6 +28,7 @@ __all__ = [
     "metrics_panel",
     "new_panel",
     "opponents_panel",
+    "row_of",
     "section",
     "verdict_panel",
 ]
@@ -48,51 +49,20 @@ _MARKS: Final = {
 _STATES: Final = {"good": "good", "fair": "fair", "poor": "poor", "unknown": "not known"}
 
 
-def section(title: str, *children: str, name: str, note: str = "") -> Html:
+def section(title: str, *children: Html, name: str, note: str = "") -> Html:
     """A part with its heading, and a link to it."""
-    head = [element("h2", title)]
-    if note:
-        head.append(element("p", note, of={"class": "note"}))
-    return element("section", element("header", *head), *children, of={"id": name, "class": name})
+    return render("section.html", title=title, parts=children, name=name, note=note)
 
 
 def verdict_panel(clauses: Sequence[Clause]) -> Html:
     """What comes first."""
-    first = [
-        element("li", mark(clause), clause.short, of={"class": clause.state})
-        for clause in headline(clauses)
-    ]
-    rows = [
-        element(
-            "div",
-            element("dt", mark(clause), clause.short),
-            element("dd", clause.text),
-            of={"class": clause.state},
-        )
-        for clause in clauses
-    ]
-    return element(
-        "section",
-        element("h2", "Verdict", of={"class": "unseen"}),
-        element("ul", *first, of={"class": "headline"}),
-        element("dl", *rows, of={"class": "clauses"}),
-        of={"id": "verdict", "class": "verdict"},
-    )
+    first = headline(clauses)
+    return render("verdict.html", clauses=clauses, headline=first, marks=_MARKS, states=_STATES)
 
 
-def mark(clause: Clause) -> Html:
-    """The state of a clause as a small sign."""
-    path = element("path", of={"d": _MARKS[clause.state]})
-    return element(
-        "svg",
-        path,
-        of={
-            "class": "mark",
-            "viewBox": "0 0 16 16",
-            "role": "img",
-            "aria-label": _STATES[clause.state],
-        },
-    )
+def row_of(name: str, about: str | None, cells: Sequence[Html], *, kind: str = "trio") -> Html:
+    """Sounds beside each other under what they are."""
+    return render("row.html", name=name, about=about, cells=cells, kind=kind)
 
 
 def listen_panel(found: Evaluation, clips: Clips) -> Html:
@@ -113,11 +83,7 @@ def listen_panel(found: Evaluation, clips: Clips) -> Html:
         "best to the one that came back worst, and a new one asked for by the same name. Low is "
         "red, high is violet; a row shares one scale."
     )
-    head = element(
-        "div",
-        *(element("span", text) for text in ("real", "resynthesised", "new")),
-        of={"class": "heads", "aria-hidden": "true"},
-    )
+    head = render("heads.html", texts=("real", "resynthesised", "new"))
     return section("Listen", head, *rows, name="listen", note=note)
 
 
@@ -139,17 +105,7 @@ def _listen_row(index: int, row: PlaybackRow, played: Played, clips: Clips) -> H
     )
     distance = metric_text("lsd_1024", row.metrics["lsd_1024"])
     oracle = metric_text("lsd_1024", row.oracle["lsd_1024"])
-    return element(
-        "div",
-        element(
-            "p",
-            element("span", name, of={"class": "name"}),
-            element("span", f"{distance} dB from itself, {oracle} without the model"),
-            of={"class": "about"},
-        ),
-        element("div", *cells, of={"class": "trio"}),
-        of={"class": "row"},
-    )
+    return row_of(name, f"{distance} dB from itself, {oracle} without the model", cells)
 
 
 def new_panel(found: Evaluation, clips: Clips) -> Html:
@@ -197,15 +153,7 @@ def copies_panel(found: Evaluation, clips: Clips) -> Html:
             clips,
         )
         ratio = f"{copy.ratio:.2f} of the usual distance" if np.isfinite(copy.ratio) else ""
-        about = element(
-            "p",
-            element("span", f"{title} and {training}", of={"class": "name"}),
-            element("span", ratio),
-            of={"class": "about"},
-        )
-        rows.append(
-            element("div", about, element("div", *cells, of={"class": "trio"}), of={"class": "row"})
-        )
+        rows.append(row_of(f"{title} and {training}", ratio, cells))
     more = len(record.copies) - len(rows)
     tail = f" {counted(more, 'more is', 'more are')} in the JSON file." if more else ""
     note = (
@@ -246,14 +194,8 @@ def opponents_panel(found: Evaluation, clips: Clips) -> Html:
                 title=f"{contender.name} {index + 1}",
             )
             cells += players([heard], clips)
-        about = element(
-            "p",
-            element("span", contender.name, of={"class": "name"}),
-            element("span", _ABOUT.get(contender.name, "")),
-            of={"class": "about"},
-        )
-        gallery = element("div", *cells, of={"class": "gallery small"})
-        rows.append(element("div", about, gallery, of={"class": "row"}))
+        about = _ABOUT.get(contender.name, "")
+        rows.append(row_of(contender.name, about, cells, kind="gallery small"))
     return section("The others", *rows, name="others", note="What the metrics are held against.")
 
 
@@ -284,7 +226,7 @@ def method_panel(found: Evaluation, clips: Clips) -> Html:
     if trained:
         minutes = f"{record.opponent_minutes:g}"
         facts.insert(5, ("GRUV", f"trained for {minutes} min, its known defects mended"))
-    parts: list[str] = [facts_list(facts)]
+    parts = [facts_list(facts)]
     if record.missing:
         parts.append(_missing(record.missing))
     if clips.left_out:
@@ -295,8 +237,7 @@ def method_panel(found: Evaluation, clips: Clips) -> Html:
 
 def facts_list(facts: Sequence[tuple[str, str]]) -> Html:
     """Terms and what they are."""
-    rows = [element("div", element("dt", term), element("dd", text)) for term, text in facts]
-    return element("dl", *rows, of={"class": "facts"})
+    return render("facts.html", facts=facts)
 
 
 def seeds_text(record: Record) -> str:
@@ -320,8 +261,3 @@ def _missing(names: Sequence[str]) -> Html:
     shown = ", ".join(short_name(name) for name in names[:8]) + (" …" if len(names) > 8 else "")
     text = f"{counted(len(names), 'sound')} it was learnt from could not be found again: {shown}"
     return element("p", text, of={"class": "note missing"})
-
-
-def joined_panels(panels: Sequence[Html]) -> Html:
-    """The panels that have anything to show."""
-    return joined(panel for panel in panels if panel)

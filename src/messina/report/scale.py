@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from messina.report.markup import Html, element
+from messina.report.markup import Html, render
 from messina.report.panels import section
 from messina.report.record import LikenessRow, Record
 from messina.text import counted
@@ -21,6 +21,15 @@ class _Line:
     title: str
     discrimination: float
     kind: str
+
+    @property
+    def percent(self) -> str:
+        return f"{100.0 * self.discrimination:.0f}"
+
+    @property
+    def width(self) -> str:
+        """In percent; from guessing on: less is chance."""
+        return f"{max(2.0 * (100.0 * self.discrimination - 50.0), 0.0):.1f}"
 
 
 def scale_panel(record: Record) -> Html:
@@ -51,24 +60,9 @@ def _scale(row: LikenessRow) -> Html:
             _Line(title="through the frames, no model", discrimination=row.frames, kind="frames")
         )
     known = [line for line in lines if np.isfinite(line.discrimination)]
-    bars = [_bar(line) for line in sorted(known, key=lambda line: -line.discrimination)]
-    about = element(
-        "p",
-        element("span", f"by a {row.ear}", of={"class": "name"}),
-        element("span", f"on {counted(row.sounds, 'real sound')}"),
-        of={"class": "about"},
-    )
-    return element("div", about, element("ul", *bars, of={"class": "scale"}), of={"class": "row"})
-
-
-def _bar(line: _Line) -> Html:
-    percent = 100.0 * line.discrimination
-    # From guessing on: less is chance.
-    width = f"width:{max(2.0 * (percent - 50.0), 0.0):.1f}%"
-    return element(
-        "li",
-        element("span", line.title),
-        element("i", of={"style": width, "aria-hidden": "true"}),
-        element("b", f"{percent:.0f} %"),
-        of={"class": line.kind},
+    return render(
+        "scale.html",
+        name=f"by a {row.ear}",
+        about=f"on {counted(row.sounds, 'real sound')}",
+        lines=sorted(known, key=lambda line: -line.discrimination),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -11,11 +11,12 @@ from messina.evaluation.levels import mid
 from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
 from messina.report.clips import Clips
 from messina.report.hearing import Heard, players
-from messina.report.markup import Html, element, joined, short_name
+from messina.report.markup import Html, element, joined, render, short_name
 from messina.report.page import document, write_page
-from messina.report.panels import facts_list, made_with, section, verdict_panel
+from messina.report.panels import facts_list, made_with, row_of, section, verdict_panel
 from messina.report.record import Reference
 from messina.report.sequence import SequenceEvaluation, SequenceRecord, judge
+from messina.report.tables import Cell
 from messina.text import counted
 from messina.units import SAMPLE_RATE
 
@@ -40,9 +41,9 @@ def sequence_page(found: SequenceEvaluation) -> str:
         f"{record.about}; {record.rendered_s:.0f} s of it beside "
         f"{counted(record.recordings, 'recording')} of {record.recorded_s:.0f} s"
     )
-    top = element("header", element("h1", name), element("p", about), of={"class": "top"})
+    top = render("top.html", title=name, lines=[about])
     listen = listen_panel(found, clips)
-    sounds = element("section", element("h2", "All sounds"), clips.html(), of={"id": "sounds"})
+    sounds = clips.html("All sounds")
     parts = [top, verdict_panel(record.verdict), listen, metrics_panel(record)]
     return document(f"{name}: how good it is", joined([*parts, method_panel(record), sounds]))
 
@@ -62,16 +63,8 @@ def listen_panel(found: SequenceEvaluation, clips: Clips) -> Html:
             at = f"{start / SAMPLE_RATE:.0f} s"
             part = mid(found.sound[start : start + span])
             heard.append(Heard(key=f"new {start}", audio=part, title=f"generated, from {at}"))
-        rows.append(
-            element(
-                "div",
-                element("p", element("span", name, of={"class": "name"}), of={"class": "about"}),
-                element("div", *players(heard, clips), of={"class": "trio"}),
-                of={"class": "row"},
-            )
-        )
-    heads = ("real", "generated", "generated")
-    head = element("div", *(element("span", text) for text in heads), of={"class": "heads"})
+        rows.append(row_of(name, None, players(heard, clips)))
+    head = render("heads.html", texts=("real", "generated", "generated"))
     note = (
         f"Press a picture to hear {HEARD_S:.0f} s. Low is red, high is violet; a row shares one "
         "scale. What is generated follows the recordings as a whole, not the one beside it."
@@ -81,15 +74,12 @@ def listen_panel(found: SequenceEvaluation, clips: Clips) -> Html:
 
 def metrics_panel(record: SequenceRecord) -> Html:
     """Every metric beside its reference."""
-    head = element(
-        "tr", *(element("th", text, of={"scope": "col"}) for text in ("", "generated", "real"))
-    )
     rows = [
         _row(key, record.metrics[key], record.references[key], record.spread.get(key))
         for key in SEQUENCE_METRICS
         if key in record.metrics
     ]
-    table = element("table", element("thead", head), element("tbody", *rows))
+    table = render("side_by_side.html", heads=("", "generated", "real"), rows=rows)
     note = (
         "Real is what a metric would be if the sound were real: of distances, that of one half of "
         "the recordings from the other, else the recordings' own, ± how much it depends on the "
@@ -98,23 +88,19 @@ def metrics_panel(record: SequenceRecord) -> Html:
     return section("Metrics", table, name="figures", note=note)
 
 
-def _row(key: str, value: float, reference: Reference, spread: float | None) -> Html:
+def _row(key: str, value: float, reference: Reference, spread: float | None) -> dict[str, Any]:
     metric = SEQUENCE_METRICS[key]
-    title = f"{metric.title}, {metric.unit}".rstrip(", ")
     real, state = _text(key, reference.mean), judge(key, value, reference)
     if np.isfinite(reference.spread):
         real += f" ± {_text(key, reference.spread)}"
-    return element(
-        "tr",
-        element("th", element("b", title), element("small", metric.meaning), of={"scope": "row"}),
-        element(
-            "td",
-            element("strong", _text(key, value)),
-            "" if spread is None else element("small", f" ± {_text(key, spread)}"),
-            of={"class": f"own {state}"},
-        ),
-        element("td", real),
+    own = Cell(
+        text=_text(key, value),
+        kind=f"own {state}",
+        spread="" if spread is None else _text(key, spread),
+        own=True,
     )
+    title = f"{metric.title}, {metric.unit}".rstrip(", ")
+    return {"title": title, "meaning": metric.meaning, "cells": [own, Cell(text=real)]}
 
 
 def _text(key: str, value: float) -> str:

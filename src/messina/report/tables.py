@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from messina.evaluation.metrics import METRICS, summarise
 from messina.report.judging import judge
-from messina.report.markup import Html, element, joined, metric_text
+from messina.report.markup import Html, metric_text, render
 from messina.report.record import Record, Reference
 
-__all__ = ["GROUPS", "Column", "Group", "columns_of", "group_keys", "metric_table"]
+__all__ = ["GROUPS", "Cell", "Column", "Group", "columns_of", "group_keys", "metric_table"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,21 +135,19 @@ def metric_table(
     ]
     own = [c for c in shown if c.kind == "own"]
     others = [c for c in shown if c.kind != "own"]
-    head = element(
-        "tr",
-        element("th", group.title, of={"scope": "col"}),
-        element("th", element("span", "beside each other", of={"class": "unseen"})),
-        *(element("th", c.title, of={"scope": "col", "class": "own"}) for c in own),
-        element("th", group.reference, of={"scope": "col"}),
-        *(element("th", c.title, of={"scope": "col"}) for c in others),
-    )
     rows = [_row(key, own, others, references.get(key), group.reference) for key in keys]
-    return element(
-        "div",
-        element("table", element("thead", head), element("tbody", *rows)),
-        element("p", group.note, of={"class": "note"}),
-        of={"class": "figures"},
-    )
+    return render("figures.html", group=group, own=own, others=others, rows=rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """A cell of a table; title: whose it is."""
+
+    text: str
+    title: str = ""
+    kind: str = ""
+    spread: str = ""
+    own: bool = False
 
 
 def _row(
@@ -158,52 +156,55 @@ def _row(
     others: Sequence[Column],
     reference: Reference | None,
     name: str,
-) -> Html:
+) -> dict[str, Any]:
     metric = METRICS[key]
     unit = f", {metric.unit}" if metric.unit else ""
-    title = element(
-        "th",
-        element("b", f"{metric.title}{unit}"),
-        element("small", metric.meaning),
-        of={"scope": "row"},
-    )
-    return element(
-        "tr",
-        title,
-        element("td", _strip(key, [*own, *others], reference), of={"class": "strip-cell"}),
-        *(_own_cell(key, column, reference) for column in own),
-        _reference_cell(key, reference, name),
-        *(_cell(metric_text(key, c.metrics.get(key, np.nan)), c.title) for c in others),
-    )
+    return {
+        "title": f"{metric.title}{unit}",
+        "meaning": metric.meaning,
+        "marks": _strip(key, [*own, *others], reference),
+        "cells": [
+            *(_own_cell(key, column, reference) for column in own),
+            _reference_cell(key, reference, name),
+            *(
+                Cell(text=metric_text(key, c.metrics.get(key, np.nan)), title=c.title)
+                for c in others
+            ),
+        ],
+    }
 
 
-def _cell(text: str, title: str, kind: str | None = None) -> Html:
-    return element("td", text, of={"data-of": title, "class": kind})
-
-
-def _own_cell(key: str, column: Column, reference: Reference | None) -> Html:
+def _own_cell(key: str, column: Column, reference: Reference | None) -> Cell:
     value = column.metrics.get(key, np.nan)
-    state = judge(key, value, reference)
     spread = column.spread.get(key)
-    return element(
-        "td",
-        element("strong", metric_text(key, value)),
-        "" if spread is None else element("small", f" ± {metric_text(key, spread)}"),
-        of={"data-of": column.title, "class": f"own {state}"},
+    return Cell(
+        text=metric_text(key, value),
+        title=column.title,
+        kind=f"own {judge(key, value, reference)}",
+        spread="" if spread is None else metric_text(key, spread),
+        own=True,
     )
 
 
-def _reference_cell(key: str, reference: Reference | None, name: str) -> Html:
+def _reference_cell(key: str, reference: Reference | None, name: str) -> Cell:
     if reference is None or not np.isfinite(reference.mean):
-        return _cell("–", name)
-    text = metric_text(key, reference.mean)
-    if not np.isfinite(reference.spread) or reference.spread == 0.0:
-        return _cell(text, name)
-    spread = element("small", f" ± {metric_text(key, reference.spread)}")
-    return element("td", joined([text, spread]), of={"data-of": name})
+        return Cell(text="–", title=name)
+    spread = ""
+    if np.isfinite(reference.spread) and reference.spread != 0.0:
+        spread = metric_text(key, reference.spread)
+    return Cell(text=metric_text(key, reference.mean), title=name, spread=spread)
 
 
-def _strip(key: str, columns: Sequence[Column], reference: Reference | None) -> Html:
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """A mark on a line."""
+
+    kind: str
+    style: str
+    title: str = ""
+
+
+def _strip(key: str, columns: Sequence[Column], reference: Reference | None) -> list[Mark]:
     """All values on one line, from the least to the largest."""
     values = [(c, c.metrics.get(key, np.nan)) for c in columns]
     values = [(c, float(value)) for c, value in values if np.isfinite(value)]
@@ -223,14 +224,11 @@ def _strip(key: str, columns: Sequence[Column], reference: Reference | None) -> 
     marks = []
     if reference is not None and np.isfinite(reference.mean):
         left, right = share(reference.mean - spread), share(reference.mean + spread)
-        marks.append(_mark("band", f"left:{left:.1f}%;width:{max(right - left, 0.0):.1f}%", ""))
-        marks.append(_mark("floor", f"left:{share(reference.mean):.1f}%", ""))
+        wide = max(right - left, 0.0)
+        marks.append(Mark(kind="band", style=f"left:{left:.1f}%;width:{wide:.1f}%"))
+        marks.append(Mark(kind="floor", style=f"left:{share(reference.mean):.1f}%"))
     # The instrument last: on top.
     for column, value in reversed(values):
         title = f"{column.title} {metric_text(key, value, unit=True)}"
-        marks.append(_mark(column.kind, f"left:{share(value):.1f}%", title))
-    return element("div", *marks, of={"class": "strip", "aria-hidden": "true"})
-
-
-def _mark(kind: str, style: str, title: str) -> Html:
-    return element("i", of={"class": kind, "style": style, "title": title or None})
+        marks.append(Mark(kind=column.kind, style=f"left:{share(value):.1f}%", title=title))
+    return marks
