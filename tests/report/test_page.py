@@ -55,7 +55,7 @@ def test_the_file_holds_everything_and_links_nowhere(report: Path) -> None:
 
 
 def test_every_known_change_has_its_place_on_the_scale(found: Evaluation, report: Path) -> None:
-    scale = re.search(r'<ul class="scale">(.*?)</ul>', report.read_text())
+    scale = re.search(r'<ul class="scale">(.*?)</ul>', report.read_text(), re.DOTALL)
     assert scale is not None
     percents = [int(value) for value in re.findall(r"<b>(\d+) %</b>", scale[1])]
     assert percents == sorted(percents, reverse=True)
