@@ -145,10 +145,11 @@ class Oscillators:
             for start in range(0, count, _PORTION):
                 some = slice(start, min(start + _PORTION, count))
                 now = times[:-1].reshape(count, 1, HOP)[some]
-                heard = np.outer(fastest[some], self._angles[bands]) <= _HIGHEST_ANGLE
-                levels = amplitudes[start : some.stop + 1, bands]
-                own, growth = levels[:-1] * heard, np.diff(levels, axis=0) * heard
-                self._add_warped(out[:, some], own, growth, bands, now)
+                levels = amplitudes[start : some.stop + 1]
+                here = bands[levels[:, bands].max(axis=0) > 0.0]
+                heard = np.outer(fastest[some], self._angles[here]) <= _HIGHEST_ANGLE
+                own, growth = levels[:-1, here] * heard, np.diff(levels[:, here], axis=0) * heard
+                self._add_warped(out[:, some], own, growth, here, self._phase_from(now, here))
             self._ahead[which] = times[-1] - ends[which]
             speed = speed * glide
         return out.reshape(len(self._mix), -1)
@@ -197,24 +198,37 @@ class Oscillators:
     ) -> None:
         count = out.shape[1]
         time = self._warp[first * HOP : (first + count) * HOP].reshape(count, 1, HOP)
-        start, growth = amplitudes[:-1, bands], np.diff(amplitudes[:, bands], axis=0)
-        self._add_warped(out, start, growth, bands, time)
-
-    def _add_warped(
-        self, out: Real, start: Real, growth: Real, bands: NDArray[np.int64], time: Double
-    ) -> None:
-        """Oscillators in warped time [T, 1, HOP], but for how far they are ahead.
-
-        start, growth [T, k]: their amplitudes, and by how much these rise.
-        """
         if len(time) == 0 or len(bands) == 0:
             return
+        start, growth = amplitudes[:-1, bands], np.diff(amplitudes[:, bands], axis=0)
         turns = (
             _in_turns(self._phases[bands])[:, None]
             + (time + self._ahead_of(bands)[:, None]) * _in_turns(self._angles[bands])[:, None]
         )
         turns -= np.floor(turns)  # by far faster than np.mod
         phase = np.float32(2 * np.pi) * turns.astype(np.float32)  # [T, k, HOP]
+        self._add_warped(out, start, growth, bands, phase)
+
+    def _phase_from(self, time: Double, bands: NDArray[np.int64]) -> Real:
+        """Phases [T, k, HOP] at warped times [T, 1, HOP].
+
+        From the start of each block on they run in single precision: 1e-4 radians at the top.
+        """
+        angles = self._angles[bands]
+        begin = self._phases[bands] + np.mod(time[:, 0, :1] * angles, 2 * np.pi)
+        since = (time - time[:, :, :1]).astype(np.float32)
+        phase: Real = (
+            begin.astype(np.float32)[:, :, None] + since * angles.astype(np.float32)[:, None]
+        )
+        return phase
+
+    def _add_warped(
+        self, out: Real, start: Real, growth: Real, bands: NDArray[np.int64], phase: Real
+    ) -> None:
+        """Oscillators at phases [T, k, HOP].
+
+        start, growth [T, k]: their amplitudes, and by how much these rise.
+        """
         level = start[:, :, None] + growth[:, :, None] * self._ramp
         mix = self._mix[:, :, bands]
         sine = level * np.sin(phase)
