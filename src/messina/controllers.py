@@ -14,6 +14,7 @@ __all__ = [
     "BEND_RANGE",
     "CURVES",
     "FIXED_VELOCITY",
+    "LEAST_VALUE",
     "MEMBERS_BEND_RANGE",
     "RELEASE_OCTAVES",
     "VIBRATO_HZ",
@@ -61,7 +62,8 @@ as slowly half as fast; 64 is as learnt, and what keyboards tell that do not mea
 FIXED_VELOCITY: Final = 100.0
 CURVES: Final = {"linear": 1.0, "soft": 0.6, "hard": 1.6, "fixed": 0.0}
 """Exponents of velocity, over what a keyboard tells; 0: every key is as loud."""
-_LEAST_VALUE = 0.5
+LEAST_VALUE: Final = 0.5
+"""What 0 of a controller of loudness counts: 96 dB softer."""
 
 
 def curved(velocity: float, curve: str) -> float:
@@ -82,7 +84,7 @@ def expression_db(value: float) -> float:
     >>> expression_db(127), round(expression_db(64), 1), round(expression_db(0))
     (0.0, -11.9, -96)
     """
-    return 40.0 * math.log10(max(value, _LEAST_VALUE) / 127.0)
+    return 40.0 * math.log10(max(value, LEAST_VALUE) / 127.0)
 
 
 def release_pace(velocity: float) -> float:

@@ -86,9 +86,9 @@ def level_at(sound: NDArray[np.float32], hz: float) -> float:
 @pytest.mark.parametrize(("low", "high"), [(0.0, 0.0), (-0.5, 1.0), (3.7, -2.2), (12.0, -1.0)])
 def test_two_notes_on_two_channels_are_bent_apart(heard: Any, low: float, high: float) -> None:
     sound = heard(
-        {"type": "bend", "channel": 1, "semitones": low},
-        {"type": "bend", "channel": 2, "semitones": high},
-        {"type": "bend", "channel": 3, "semitones": 5.0},
+        {"type": "touch", "channel": 1, "gesture": {"semitones": low}},
+        {"type": "touch", "channel": 2, "gesture": {"semitones": high}},
+        {"type": "touch", "channel": 3, "gesture": {"semitones": 5.0}},
     )
     for note, bent in ((LOW, low), (HIGH, high)):
         wanted_hz = float(note_to_hz(note + bent))
@@ -98,7 +98,7 @@ def test_two_notes_on_two_channels_are_bent_apart(heard: Any, low: float, high: 
 def test_a_bend_of_all_is_beside_those_of_channels(heard: Any) -> None:
     sound = heard(
         {"type": "bend", "semitones": 0.5},
-        {"type": "bend", "channel": 2, "semitones": 1.25},
+        {"type": "touch", "channel": 2, "gesture": {"semitones": 1.25}},
     )
     for note, bent in ((LOW, 0.5), (HIGH, 1.75)):
         wanted_hz = float(note_to_hz(note + bent))
@@ -106,7 +106,7 @@ def test_a_bend_of_all_is_beside_those_of_channels(heard: Any) -> None:
 
 
 def test_a_channel_is_made_softer_by_itself(heard: Any) -> None:
-    loud, softer = heard(), heard({"type": "expression", "channel": 1, "db": -12.0})
+    loud, softer = heard(), heard({"type": "touch", "channel": 1, "gesture": {"louder": -12.0}})
     # The octave of LOW is HIGH: what is told apart is the fundamental of each.
     low, third = float(note_to_hz(LOW)), 3 * float(note_to_hz(HIGH))
     assert level_at(softer, low) - level_at(loud, low) == pytest.approx(-12.0, abs=0.1)

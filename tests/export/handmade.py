@@ -187,7 +187,7 @@ def brighter_when_louder(instrument: Instrument) -> Instrument:
     arrays["identity.0.weight"][1, loudness] = 1
     arrays["identity.0.bias"][1] = 2
     arrays["identity.1.weight"][1, 1] = 1
-    arrays["film.weight"][config.width + 1, 1] = -0.6
+    arrays["film.weight"][config.width + 1, 1] = -0.3
     return Instrument(instrument.manifest, arrays)
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from messina import counter_rng, drums, events, limiter, ranges, rounding, units
+from messina import controllers, counter_rng, drums, events, limiter, ranges, rounding, units
 from messina.counter_rng import Purpose
 from messina.frames import contour, layout, noise, oscillators, stereo, synthesis
 from messina.instrument import (
@@ -33,9 +33,11 @@ from messina.instrument import (
     sound_map,
     takes,
     timegrid,
+    touch,
     trajectories,
     transposition,
 )
+from messina.play import hand
 from messina.play.shelf import WEB
 from messina.sequences import (
     form,
@@ -164,6 +166,13 @@ _SOUND: Final = (
         ),
     ),
     _Table("CONTOUR", contour, ("MOST_CENTS",)),
+    _Table(
+        "TOUCH",
+        touch,
+        ("ANCHORS", "SMOOTH_OCTAVES", "SILENT_SHARE", "LEAST_PRESSED_DB", "HALVINGS"),
+    ),
+    _Table("HAND", hand, ("NEARER",)),
+    _Table("VIBRATO", controllers, ("VIBRATO_HZ", "VIBRATO_SEMITONES")),
     _Table("TRANSPOSITION", transposition, ("PIVOT_HZ", "MOST_TILT")),
     _Table(
         "DECODING",
@@ -262,6 +271,17 @@ _GROOVE: Final = (
     ),
     _Table("STROKES", priors, ("AS_MUCH_AS",), {"NO_STROKE": priors.NO_EXEMPLAR}),
 )
+_MIDI: Final = (
+    _Table(
+        "CONTROLLERS",
+        controllers,
+        (
+            *("BEND_RANGE", "MEMBERS_BEND_RANGE", "RELEASE_OCTAVES", "FIXED_VELOCITY", "CURVES"),
+            "LEAST_VALUE",
+        ),
+        {"CONTROLLER": {own.name: own.value for own in controllers.Controller}},
+    ),
+)
 _STREAM: Final = (
     _Table("DROPS", drops, ("LENGTH", "EDGES_HZ", "AROUND", "SHORTEST", "LONGEST")),
     _Table(
@@ -303,6 +323,7 @@ def constants_modules() -> dict[str, str]:
         "engine/constants.js": _module(_lines(_SOUND)),
         "engine/groove/constants.js": _module([*_lines(_GROOVE), *_drum_lines()]),
         "engine/stream/constants.js": _module(_lines(_STREAM)),
+        "midi/constants.js": _module(_lines(_MIDI)),
         "engine/kernel/constants.ts": _module(_kernel_lines()),
     }
 

@@ -158,7 +158,8 @@ export class App extends Desk {
     this.sequencer.stop();
     this.groove?.stop();
     this.engine.allNotesOff();
-    this.engine.sustain(false);
+    this.performer.forgetKeys();
+    this.midi.lift();
   }
 
   /** The pads that are shaped together with the current one. */

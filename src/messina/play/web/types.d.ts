@@ -79,6 +79,12 @@ export interface State {
   surface: string;
   octave: number;
   touch: number;
+  /** One note with a pitch at a time. */
+  mono: boolean;
+  /** ms from one pitch to the next. */
+  glide: number;
+  /** Of velocity by MIDI, one of CURVES. */
+  curve: string;
   ring: boolean;
   volume: number;
   wildness: number;

@@ -35,7 +35,8 @@ function fakeDesk(surface = "pads") {
     engine: {
       sustain: (down) => log.push(["sustain", down]),
       pitchBend: (semitones, { channel }) => log.push(["bend", semitones, channel]),
-      expression: (db, { channel }) => log.push(["expression", db, channel]),
+      sostenuto: (down) => log.push(["sostenuto", down]),
+      touch: (gesture, { channel }) => log.push(["touch", channel, gesture]),
     },
     controls: new Map(),
     silence: () => log.push(["silence"]),
@@ -134,7 +135,8 @@ test("pedal, bend and panic reach the engine", async () => {
   ])
     send("one", 0xe0, first, second);
   send("one", 0xb0, 123, 0);
-  assert.deepEqual(log, [
+  const told = log.filter(([what]) => what !== "touch");
+  assert.deepEqual(told, [
     ["sustain", true],
     ["sustain", false],
     ["bend", 0, undefined],
@@ -202,10 +204,14 @@ test("the first channel bends all, others their own notes", () => {
   const midi = new Midi(desk, new MidiPorts());
   midi.receive([0xe0, 127, 127]);
   midi.receive([0xe4, 0, 0]);
-  assert.deepEqual(log, [
-    ["bend", 2, undefined],
-    ["bend", -2, 4],
-  ]);
+  assert.deepEqual(
+    log.map(([what, first, rest]) => [what, first, rest?.semitones]),
+    [
+      ["bend", 2, undefined],
+      ["touch", 0, 0],
+      ["touch", 4, -2],
+    ],
+  );
 });
 
 test("in a zone a note is bent by the range that was told", () => {
@@ -217,7 +223,8 @@ test("in a zone a note is bent by the range that was told", () => {
   ])
     midi.receive([0xb0, number, value]);
   midi.receive([0xe4, 0, 0]);
-  assert.deepEqual(log, [["bend", -48, 4]]);
+  const [what, channel, { semitones }] = log.at(-1);
+  assert.deepEqual([what, channel, semitones], ["touch", 4, -48]);
 });
 
 test("expression is a channel's loudness, volume that of the page, unless they were learnt", () => {
@@ -228,9 +235,47 @@ test("expression is a channel's loudness, volume that of the page, unless they w
   midi.receive([0xb2, 7, 127]);
   desk.session.state.midi.learnt["cc:2:11"] = "morph";
   midi.receive([0xb2, 11, 127]);
-  assert.deepEqual(log, [
-    ["expression", 0, 2],
+  const [[what, channel, { louder }], ...rest] = log;
+  assert.deepEqual([what, channel, louder], ["touch", 2, 0]);
+  assert.deepEqual(rest, [
     ["volume", 1],
     ["morph", 1],
   ]);
+});
+
+test("pressure, brightness and the wheel shape the notes of their channel, pedals hold", () => {
+  const midi = new Midi(desk, new MidiPorts());
+  midi.receive([0xd3, 127]);
+  midi.receive([0xb3, 74, 0]);
+  midi.receive([0xb3, 1, 127]);
+  midi.receive([0xb3, 66, 127]);
+  const [, channel, { pressure, brighter, vibrato }] = log.at(-2);
+  assert.deepEqual([channel, pressure, brighter, vibrato], [3, 1, -1, 1]);
+  assert.deepEqual(log.at(-1), ["sostenuto", true]);
+});
+
+test("pressure and pedals can be taught to anything", async () => {
+  const midi = await played();
+  const set = [];
+  for (const id of ["morph.x", "volume"]) desk.controls.set(id, { set: (v) => set.push([id, v]) });
+  midi.setLearning(true);
+  midi.aim("morph.x");
+  midi.receive([0xd0, 40]);
+  midi.aim("volume");
+  midi.receive([0xb0, 64, 40]);
+  midi.setLearning(false);
+  midi.receive([0xd0, 127]);
+  midi.receive([0xb0, 64, 127]);
+  assert.deepEqual(set, [
+    ["morph.x", 1],
+    ["volume", 1],
+  ]);
+  assert.deepEqual(log, []);
+});
+
+test("a curve shapes velocity", async () => {
+  desk.session.state.curve = "fixed";
+  await played();
+  send("one", 0x90, 36, 20);
+  assert.deepEqual(log, [["strike", 0, 100, undefined]]);
 });

@@ -149,6 +149,26 @@ export const CONTOUR = {
   MOST_CENTS: 2400.0,
 };
 
+/** Of instrument/touch. */
+export const TOUCH = {
+  ANCHORS: [1.0, 32.0, 64.0, 96.0, 127.0],
+  SMOOTH_OCTAVES: 0.5,
+  SILENT_SHARE: 1e-06,
+  LEAST_PRESSED_DB: 6.0,
+  HALVINGS: 12,
+};
+
+/** Of play/hand. */
+export const HAND = {
+  NEARER: 0.4375,
+};
+
+/** Of controllers. */
+export const VIBRATO = {
+  VIBRATO_HZ: 5.5,
+  VIBRATO_SEMITONES: 0.5,
+};
+
 /** Of instrument/transposition. */
 export const TRANSPOSITION = {
   PIVOT_HZ: 1000.0,

@@ -3,7 +3,7 @@
  * had on its own, four at a time are cheapest. Used in the worklet; on the page's thread to measure. */
 
 /** @import { Kernel } from "./kernel.js" */
-/** @import { Address, Layer, PackedNetwork, Take } from "./types.d.ts" */
+/** @import { Address, Layer, PackedNetwork, Take, TouchLaw } from "./types.d.ts" */
 
 import { DECODING, NETWORK } from "./constants.js";
 import {
@@ -75,6 +75,8 @@ export class Network {
     }
     this.body = Array.from({ length: this.config.layers }, (_, i) => this.layers[`body.${i}`]);
     this.tunedSize = this.layers.film.outputs;
+    /** By label, those that are known. @type {Map<number, TouchLaw>} */
+    this.laws = new Map();
   }
 
   /**

@@ -6,7 +6,7 @@
 /** @import { Address } from "./types.d.ts" */
 
 import { CONTOUR, HOLDING, LAYOUT } from "./constants.js";
-import { clamp, FLOOR, ROW } from "./layout.js";
+import { clamp, FLOOR, ROW, roundHalfEven } from "./layout.js";
 import { CounterRng, PURPOSE } from "./random.js";
 
 const { EVEN_WITHIN, HIGHEST_NEPERS, LEAST_RELEASE, LEAST_RUN, LET_GO_ROWS } = HOLDING;
@@ -19,6 +19,7 @@ export class Holding {
   steady = { start: 0, stop: 0, release: 0 };
   rows = 0; // of the sound as it is
   up = Infinity; // the row at which the key is lifted
+  pace = 1; // how many times as fast as it was learnt it is released
   next = 0; // first row that is not made yet
   met = false;
   louder = 0; // of the release, nepers
@@ -42,6 +43,7 @@ export class Holding {
     this.scratch = kernel.allocate(ROW);
     this.down = Array.from({ length: KEPT }, () => new Float32Array(ROW));
     this.out = new Float32Array(ROW);
+    this.before = new Float32Array(ROW);
     this.frames = [0, 1].map(() => ({ frame: -1, levels: new Float32Array(ROW) })); // even, odd
     this.even = new Float64Array(ROW);
     this.sums = new Float64Array(ROW);
@@ -70,6 +72,7 @@ export class Holding {
     this.bendGap = 0;
     this.rows = rows;
     this.up = Infinity;
+    this.pace = 1;
     this.next = 0;
     this.met = false;
     for (const kept of this.frames) kept.frame = -1;
@@ -86,9 +89,12 @@ export class Holding {
    * Lifts the key at a row; what was read of later ones stays as it was.
    *
    * @param {number} row
+   * @param {number} [pace]
    */
-  letGo(row) {
-    if (this.up === Infinity) this.up = Math.max(row, this.next - KEPT + 1);
+  letGo(row, pace = 1) {
+    if (this.up !== Infinity) return;
+    this.up = Math.max(row, this.next - KEPT + 1);
+    this.pace = pace;
   }
 
   get cutOff() {
@@ -97,7 +103,8 @@ export class Holding {
 
   /** The last row there is. */
   get last() {
-    return this.up + (this.cutOff ? LET_GO_ROWS : this.rows - this.steady.release) - 1;
+    const own = this.cutOff ? LET_GO_ROWS : this.rows - this.steady.release;
+    return this.up + Math.max(roundHalfEven(own / this.pace), 1) - 1;
   }
 
   /**
@@ -114,7 +121,10 @@ export class Holding {
     } else {
       if (!this.met) this.meet();
       const since = row - this.up;
-      cents = this.contour(this.steady.release + since);
+      const place = Math.min(this.steady.release + this.pace * since, this.rows - 1);
+      const low = Math.floor(place);
+      cents = this.contour(low);
+      if (low < place) cents += (place - low) * (this.contour(low + 1) - cents);
       cents += Math.max(1 - since / TAKEN_ON, 0) * this.bendGap;
     }
     return clamp(cents, -MOST_CENTS, MOST_CENTS);
@@ -229,7 +239,7 @@ export class Holding {
    * @param {number} row
    */
   fallenAt(row) {
-    const falling = Math.log(Math.max(1 - (row - this.up) / LET_GO_ROWS, SILENT));
+    const falling = Math.log(Math.max(1 - ((row - this.up) * this.pace) / LET_GO_ROWS, SILENT));
     const down = this.downAt(row);
     for (let i = 0; i < ROW; i++) this.out[i] = Math.max(down[i] + falling, FLOOR[i]);
     return this.out;
@@ -239,7 +249,7 @@ export class Holding {
   releasedAt(row) {
     if (!this.met) this.meet();
     const since = row - this.up;
-    const own = this.levelsAt(this.steady.release + since);
+    const own = this.releaseAt(Math.min(this.steady.release + this.pace * since, this.rows - 1));
     const left = Math.max(1 - since / TAKEN_ON, 0);
     const { gap, louder, out } = this;
     for (let i = 0; i < ROW; i++) {
@@ -247,6 +257,21 @@ export class Holding {
       out[i] = Math.min(Math.max(level, FLOOR[i]), HIGHEST_NEPERS);
     }
     return out;
+  }
+
+  /**
+   * The levels [ROW] of a place in the release, between two frames where it is one.
+   *
+   * @param {number} place
+   */
+  releaseAt(place) {
+    const low = Math.floor(place);
+    if (low === place) return this.levelsAt(low);
+    const share = place - low;
+    this.before.set(this.levelsAt(low));
+    const after = this.levelsAt(low + 1);
+    for (let i = 0; i < ROW; i++) this.before[i] += share * (after[i] - this.before[i]);
+    return this.before;
   }
 
   /** How the release has to be moved to begin at the row at which the key is lifted. */

@@ -28,12 +28,18 @@ Engine
     unloadInstrument(instrument)
     noteOn(Note) → Hit           {id, seed, sound, note}; sounds in the next quantum unless `time` says when. Of
                                  notes that come together without a time, two begin in each quantum (3 ms)
-    noteOff(hit | id, {time?})   ends a sound that is held (see Instrument.labels[].held); others ring on.
-                                 What was begun as `sustained` is released
+    noteOff(hit | id, {time?, pace?})   ends a sound that is held (see Instrument.labels[].held); others ring on.
+                                 What was begun as `sustained` is released, `pace` times as fast as it was learnt
     allNotesOff({time?})         everything fades within 10 ms
     sustain(down)                noteOff waits until the pedal is up
     pitchBend(semitones, {instrument?, channel?})    channel: of MIDI, of the notes that are told it
-    expression(db, {instrument?, channel})
+    touch({pressure, louder, brighter, vibrato, semitones}, {instrument, channel})    what is done to the notes of a
+                                 channel that is told them: 0 … 1, dB, -1 … 1, 0 … 1, beside what bends all; those not
+                                 named stay. Pressure and loudness move brightness, too, as velocity does
+    press(hit, pressure)         of one note, 0 … 1
+    legato(hit, note, {seconds?, velocity?})    what sounds goes on at another pitch, in so many s, as loud as that
+                                 velocity would be
+    sostenuto(down)              noteOff of what is held just now waits until this pedal is up
     setControls(Controls, {instrument?})      for one instrument, or for all; those not named stay
     controls(instrument) → Controls
     setLevel(db)                 of everything, before the limiter
@@ -119,7 +125,7 @@ Meter   {voices, load, microseconds, missed, peak: [left, right], reduction}
         dB the limiter took
 */
 
-/** @import { Controls, Hit, Instrument, Measure, Message, Meter, Note, OfflineEvent, PackedNetwork, Sides, Timed } from "./types.d.ts" */
+/** @import { Controls, Gesture, Hit, Instrument, Measure, Message, Meter, Note, OfflineEvent, PackedNetwork, Sides, Timed } from "./types.d.ts" */
 
 import { VOICES } from "./constants.js";
 import { InstrumentError, readFile } from "./file.js";
@@ -130,7 +136,7 @@ import { LATENCY } from "./limiter.js";
 import { Measuring } from "./measuring.js";
 import { OfflineRenderer } from "./offline.js";
 import { packNetwork } from "./packing.js";
-import { CONTROLS, changedControls, DEFAULTS, takeOf } from "./playing.js";
+import { CONTROLS, changedControls, DEFAULTS, playedDb, takeOf } from "./playing.js";
 import { hash } from "./random.js";
 
 export { RoundRobin } from "./groove/round-robin.js";
@@ -199,7 +205,14 @@ function moduleOf({ workletSource, workletUrl }) {
  * }} EngineOptions
  */
 
-/** @typedef {{ instrument: Instrument, packed: PackedNetwork, controls: Controls }} Loaded */
+/**
+ * struck: labels that were; told: those whose law of touch the worklet knows.
+ *
+ * @typedef {{
+ *   instrument: Instrument, packed: PackedNetwork, controls: Controls, touched: boolean,
+ *   struck: Set<number>, told: Set<number>,
+ * }} Loaded
+ */
 
 /** See above. */
 export class Engine {
@@ -262,7 +275,8 @@ export class Engine {
     const instrument = makeInstrument(id, file);
     const controls = this.#loaded.get(id)?.controls ?? DEFAULTS;
     this.#forget(id);
-    this.#loaded.set(id, { instrument, packed, controls });
+    const unheard = { touched: false, struck: new Set(), told: new Set() };
+    this.#loaded.set(id, { instrument, packed, controls, ...unheard });
     this.#port.postMessage({ type: "network", instrument: id, packed });
     this.#sendLevel(id);
     return instrument;
@@ -343,13 +357,82 @@ export class Engine {
       this.#port.postMessage({ type: "bend", instrument: id, channel, semitones, frame: null });
   }
 
+  /** @param {boolean} down */
+  sostenuto(down) {
+    this.#port.postMessage({ type: "sostenuto", down: Boolean(down), frame: null });
+  }
+
   /**
-   * @param {number} db
-   * @param {{ instrument?: Instrument | string, channel: number }} options
+   * @param {Partial<Gesture>} gesture
+   * @param {{ instrument: Instrument | string, channel: number }} options
    */
-  expression(db, { instrument, channel }) {
-    for (const id of this.#idsOf(instrument))
-      this.#port.postMessage({ type: "expression", instrument: id, channel, db, frame: null });
+  touch(gesture, { instrument, channel }) {
+    const id = idOf(instrument);
+    if (gesture.pressure || gesture.louder || gesture.brighter) this.#learnTouch(id);
+    this.#port.postMessage({ type: "touch", instrument: id, channel, gesture, frame: null });
+  }
+
+  /**
+   * @param {Hit | { id: number }} hit
+   * @param {number} pressure
+   */
+  press(hit, pressure) {
+    const struck = "sound" in hit && hit.note.instrument;
+    if (struck) this.#learnTouch(idOf(struck));
+    this.#port.postMessage({ type: "press", id: hit.id, pressure, frame: null });
+  }
+
+  /**
+   * @param {Hit} hit
+   * @param {number} note
+   * @param {{ seconds?: number, velocity?: number }} [options]
+   */
+  legato(hit, note, { seconds = 0, velocity } = {}) {
+    const own = hit.sound.note ?? note;
+    const { instrument, velocity: struck } = hit.note;
+    let louder = 0;
+    if (instrument && velocity && struck) {
+      const [now, then] = playedDb(this.#entry(instrument).instrument, hit.sound.label, [
+        velocity,
+        struck,
+      ]);
+      louder = now - then;
+      if (louder !== 0) this.#learnTouch(idOf(instrument));
+    }
+    const to = { id: hit.id, semitones: note - own, seconds, louder };
+    this.#port.postMessage({ type: "legato", ...to, frame: null });
+  }
+
+  /**
+   * From now on the labels that are struck are touched as they were learnt; once each, a matter of milliseconds.
+   *
+   * @param {string} id
+   */
+  #learnTouch(id) {
+    const entry = this.#entry(id);
+    entry.touched = true;
+    for (const label of entry.struck) this.#tellLaw(id, label);
+  }
+
+  /**
+   * @param {string} id
+   * @param {number} label
+   */
+  #tellLaw(id, label) {
+    const entry = this.#entry(id);
+    if (entry.told.has(label)) return;
+    entry.told.add(label);
+    this.#port.postMessage({ type: "law", instrument: id, label, law: this.#law(id, label) });
+  }
+
+  /**
+   * @param {string} id
+   * @param {number} label
+   */
+  #law(id, label) {
+    this.#measuring ??= new Measuring(new Kernel(this.#wasm));
+    const { instrument, packed } = this.#entry(id);
+    return this.#measuring.law(instrument, packed, label);
   }
 
   /** @param {Instrument | string | undefined} instrument */
@@ -367,6 +450,9 @@ export class Engine {
     const seed = note.seed ?? hash(this.#session, this.#hits);
     const id = ++this.#hits;
     const { take, sound } = this.#take(note, seed);
+    const entry = this.#entry(note.instrument);
+    if (note.channel !== undefined) entry.struck.add(sound.label);
+    if (entry.touched && note.channel !== undefined) this.#tellLaw(take.instrument, sound.label);
     this.#port.postMessage({ type: "on", id, take, frame: frameOf(note.time) });
     return { id, seed, sound, note, sustained: take.steady !== null };
   }
@@ -400,12 +486,13 @@ export class Engine {
 
   /**
    * @param {Hit | { id: number } | number} hit
-   * @param {{ time?: number }} [options]
+   * @param {{ time?: number, pace?: number }} [options]
    */
-  noteOff(hit, { time } = {}) {
+  noteOff(hit, { time, pace } = {}) {
     this.#port.postMessage({
       type: "off",
       id: typeof hit === "number" ? hit : hit.id,
+      pace,
       frame: frameOf(time),
     });
   }
@@ -452,7 +539,7 @@ export class Engine {
    * @param {OfflineEvent} event
    * @param {number} index
    * @param {string[]} ids
-   * @returns {Timed[]}
+   * @returns {Message[]}
    */
   #messageFor(event, index, ids) {
     const frame = frameOf(event.time ?? 0);
@@ -471,6 +558,18 @@ export class Engine {
           semitones: event.semitones,
           frame,
         }));
+      case "touch": {
+        const { gesture, channel } = event;
+        const id = idOf(event.instrument);
+        /** @type {Message[]} */
+        const laws = this.#entry(id).instrument.labels.map(({ index: label }) => ({
+          type: "law",
+          instrument: id,
+          label,
+          law: this.#law(id, label),
+        }));
+        return [...laws, { type: "touch", instrument: id, channel, gesture, frame }];
+      }
       case "sustain":
         return [{ type: "pedal", down: Boolean(event.down), frame }];
       case "silence":

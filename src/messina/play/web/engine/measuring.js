@@ -3,13 +3,14 @@
  * As the Python method Player._of_brightness, but for a label's typical sound, once for all its sounds. */
 
 /** @import { Kernel } from "./kernel.js" */
-/** @import { PackedNetwork, Take } from "./types.d.ts" */
+/** @import { Instrument, PackedNetwork, Take } from "./types.d.ts" */
 
-import { PLAYING } from "./constants.js";
+import { PLAYING, TOUCH } from "./constants.js";
 import { BATCH, Decoder, Network } from "./decoder.js";
 import { FLOOR, FREQUENCIES_LN, POINT_FRAMES, POINTS, POWER_SHARE, ROW } from "./layout.js";
-import { typicalTakes } from "./playing.js";
+import { middleNote, playedDb, typicalTakes, typicalTakesAt } from "./playing.js";
 import { tiltOf } from "./shaping.js";
+import { lawOf } from "./touch.js";
 
 const { BRIGHTER_LN, STEEPEST_TILT } = PLAYING;
 const ROUNDS = 12;
@@ -61,6 +62,24 @@ export class Measuring {
       else high = middle;
     }
     return (low + high) / 2;
+  }
+
+  /**
+   * What touch does to a label's sounds.
+   *
+   * @param {Instrument} instrument
+   * @param {PackedNetwork} packed
+   * @param {number} label
+   */
+  law(instrument, packed, label) {
+    const network = this.networks.get(instrument) ?? new Network(this.kernel, packed);
+    this.networks.set(instrument, network);
+    const takes = typicalTakesAt(instrument, label, TOUCH.ANCHORS);
+    return lawOf(
+      takes.map((take) => energies(this.decode(network, take))),
+      middleNote(instrument, label),
+      playedDb(instrument, label, TOUCH.ANCHORS),
+    );
   }
 
   /**

@@ -8,6 +8,7 @@
 
 import { VOICES } from "./constants.js";
 import { Decoder, Network } from "./decoder.js";
+import { STILL } from "./hand.js";
 import { dbToGain, SAMPLE_RATE } from "./layout.js";
 import { Limiter } from "./limiter.js";
 import { makeTables } from "./synthesis.js";
@@ -21,7 +22,7 @@ const ONWARD = 4; // batches a quantum for those that sound: what they will need
 const AHEAD = 4_410; // samples before its start from which a note is made ready
 const IDLE_QUANTA = 8; // from one loop that is made ahead to the next: 23 ms
 /** What is of no channel. @type {Part} */
-const ALONE = { level: 1, wanted: 1, bend: 1, bent: 1 };
+const ALONE = { level: 1, wanted: 1, bend: 1, bent: 1, gesture: { ...STILL } };
 const SMOOTH = 0.25; // of the way to a new level or bend, a quantum
 
 export class Mixer {
@@ -137,8 +138,28 @@ export class Mixer {
       case "on":
         this.start(message, frame);
         break;
+      case "law":
+        this.networks.get(message.instrument)?.laws.set(message.label, message.law);
+        break;
       case "off":
-        this.end(message.id, frame);
+        this.end(message.id, frame, message.pace ?? 1);
+        break;
+      case "press":
+        this.handOf(message.id, (hand) => {
+          hand.pressure = message.pressure;
+        });
+        break;
+      case "legato":
+        this.handOf(message.id, (hand) => {
+          hand.slide(message.semitones, message.seconds);
+          hand.legato = message.louder;
+        });
+        break;
+      case "touch":
+        Object.assign(this.partOf(message.instrument, message.channel).gesture, message.gesture);
+        break;
+      case "sostenuto":
+        this.catchNotes(message.down, frame);
         break;
       case "silence":
         this.silence(frame);
@@ -148,9 +169,6 @@ export class Mixer {
         break;
       case "bend":
         this.partOf(message.instrument, message.channel).bent = 2 ** (message.semitones / 12);
-        break;
-      case "expression":
-        this.partOf(message.instrument, message.channel).wanted = dbToGain(message.db);
         break;
       case "level":
         this.partOf(message.instrument).wanted = dbToGain(message.db);
@@ -170,7 +188,7 @@ export class Mixer {
     const name = channel === undefined ? instrument : `${instrument}\0${channel}`;
     let part = this.parts.get(name);
     if (!part) {
-      part = { level: null, wanted: 1, bend: 1, bent: 1 };
+      part = { level: null, wanted: 1, bend: 1, bent: 1, gesture: { ...STILL } };
       this.parts.set(name, part);
     }
     return part;
@@ -215,7 +233,7 @@ export class Mixer {
       return;
     }
     const voice = ready ?? this.freeVoice();
-    if (!ready) voice.prepare(network, take);
+    if (!ready) voice.prepare(network, take, this.gestureOf(take));
     this.choke(take, frame);
     this.steal(frame);
     voice.start(id, frame, this.begun++);
@@ -280,14 +298,49 @@ export class Mixer {
   }
 
   /**
+   * What is done to a take's notes.
+   *
+   * @param {Take} take
+   */
+  gestureOf({ instrument, channel }) {
+    return (channel === undefined ? ALONE : this.partOf(instrument, channel)).gesture;
+  }
+
+  /**
+   * @param {number} id
+   * @param {(hand: Voice["hand"]) => void} act
+   */
+  handOf(id, act) {
+    for (const voice of this.voices)
+      if (voice.state === SOUNDING && voice.id === id) act(voice.hand);
+  }
+
+  /**
    * @param {number} id
    * @param {number} frame
+   * @param {number} pace how many times as fast as it was learnt it is released
    */
-  end(id, frame) {
+  end(id, frame, pace) {
     for (const voice of this.voices) {
       if (voice.state !== SOUNDING || voice.id !== id || !voice.down) continue;
       voice.down = false;
-      if (!this.pedal) voice.letGo(frame);
+      voice.pace = pace;
+      if (!this.pedal && !voice.caught) voice.letGo(frame);
+    }
+  }
+
+  /**
+   * The middle pedal holds the notes whose keys are down just now.
+   *
+   * @param {boolean} down
+   * @param {number} frame
+   */
+  catchNotes(down, frame) {
+    for (const voice of this.voices) {
+      if (voice.state !== SOUNDING) continue;
+      const was = voice.caught;
+      voice.caught = down && voice.down;
+      if (was && !down && !voice.down && !this.pedal && !voice.fading) voice.letGo(frame);
     }
   }
 
@@ -299,7 +352,8 @@ export class Mixer {
     this.pedal = down;
     if (down) return;
     for (const voice of this.voices) {
-      if (voice.state === SOUNDING && !voice.down && !voice.fading) voice.letGo(frame);
+      const waits = voice.state === SOUNDING && !voice.down && !voice.caught;
+      if (waits && !voice.fading) voice.letGo(frame);
     }
   }
 
@@ -335,7 +389,8 @@ export class Mixer {
       const part = this.partOf(instrument);
       const own = channel === undefined ? ALONE : this.partOf(instrument, channel);
       const level = (part.level ?? part.wanted) * (own.level ?? own.wanted);
-      voice.render(frame, middle, side, level, part.bend * own.bend, SAMPLE_RATE);
+      const bend = part.bend * own.bend;
+      voice.render(frame, middle, side, level, bend, own.gesture, SAMPLE_RATE);
       sounding++;
     }
     this.decodeOn();
@@ -390,7 +445,7 @@ export class Mixer {
       idle++;
     }
     if (!free || idle <= RESERVE) return;
-    free.prepare(network, message.take);
+    free.prepare(network, message.take, this.gestureOf(message.take));
     message.voice = free;
   }
 

@@ -133,6 +133,8 @@ export function takeOf(instrument, note, controls, seed, measure) {
     held: holds === "auto" ? label.held : holds === "always",
     choke: groupOf(label, note, controls),
     channel: note.channel,
+    velocity: note.velocity ?? null,
+    slide: note.slide,
     label: sound.label,
   };
   return { take, sound };
@@ -362,4 +364,44 @@ export function typicalTakes(instrument, label, brightness) {
   return [0, brightness].map(
     (b) => takeOf(instrument, note, { ...DEFAULTS, brightness: b }, 0, () => 0).take,
   );
+}
+
+/**
+ * The takes of a label's most typical sounds at its middle note, at these velocities, for measuring.
+ *
+ * @param {Instrument} instrument
+ * @param {number} label
+ * @param {number[]} velocities
+ */
+export function typicalTakesAt(instrument, label, velocities) {
+  const note = middleNote(instrument, label);
+  const controls = { ...DEFAULTS, wildness: 0 };
+  return velocities.map((velocity) => {
+    const asked = { label, note, velocity, sustained: true };
+    return takeOf(instrument, asked, controls, 0, () => 0).take;
+  });
+}
+
+/**
+ * The middle of the notes of a label; null without pitch.
+ *
+ * @param {Instrument} instrument
+ * @param {number} label
+ */
+export function middleNote(instrument, label) {
+  const response = dataOf(instrument).file.manifest.responses[label];
+  return response.note_low === null ? null : response.note_centre;
+}
+
+/**
+ * How loud these velocities of a label are played, dB.
+ *
+ * @param {Instrument} instrument
+ * @param {number} label
+ * @param {number[]} velocities
+ */
+export function playedDb(instrument, label, velocities) {
+  const response = dataOf(instrument).file.manifest.responses[label];
+  const note = middleNote(instrument, label);
+  return velocities.map((velocity) => loudnessAt(response, velocity, note)[1]);
 }

@@ -7,6 +7,7 @@
 
 /** @import { Decoder, Network } from "./decoder.js" */
 /** @import { Loop } from "./excitation.js" */
+/** @import { Hand } from "./hand.js" */
 /** @import { Kernel } from "./kernel.js" */
 /** @import { Address, Take } from "./types.d.ts" */
 
@@ -69,9 +70,11 @@ export class Synthesis {
    * @param {Kernel} kernel
    * @param {Decoder} decoder
    * @param {ReturnType<typeof makeTables>} tables
+   * @param {Hand} hand what is done to it
    */
-  constructor(kernel, decoder, tables) {
+  constructor(kernel, decoder, tables, hand) {
     this.kernel = kernel;
+    this.hand = hand;
     this.decoder = decoder;
     this.tables = tables;
     const { run } = kernel;
@@ -127,7 +130,7 @@ export class Synthesis {
     this.running = false;
     this.waiting = 0;
     this.gain = dbToGain(take.gain - rows.loudnessError());
-    rows.partials(0, this.from);
+    this.readPartials(0, this.from);
     this.vibrato = take.vibrato;
     this.pace = this.paceAt(0);
     this.makeNoise(); // of the first block: it is the dearest, and no bend changes it
@@ -176,9 +179,10 @@ export class Synthesis {
    * Lifts the key of what is held.
    *
    * @param {number} samples
+   * @param {number} [pace] how many times as fast as it was learnt
    */
-  letGo(samples) {
-    this.rows.holding.letGo(Math.ceil(samples / HOP));
+  letGo(samples, pace = 1) {
+    this.rows.holding.letGo(Math.ceil(samples / HOP), pace);
   }
 
   /** Decodes what one of the next blocks will need, so that blocks cost alike; one batch of points at most. */
@@ -208,7 +212,7 @@ export class Synthesis {
     const wide = !this.image.mono;
     kernel.clear(this.middle, HOP);
     if (wide) kernel.clear(this.side, HOP);
-    this.rows.partials(this.block + 1, this.to);
+    this.readPartials(this.block + 1, this.to);
     const next = this.paceAt(this.block + 1);
     this.oscillate(bend * this.pace, bend * next, wide);
     this.pace = next;
@@ -228,12 +232,34 @@ export class Synthesis {
   }
 
   /**
+   * Amplitudes [PARTIALS] of a row's oscillators as they are played, to `out`.
+   *
+   * @param {number} row
+   * @param {Address} out
+   */
+  readPartials(row, out) {
+    this.rows.partials(row, out);
+    if (this.hand.active) this.kernel.run.multiply(out, this.hand.partials, PARTIALS);
+  }
+
+  /**
+   * Gains of a row's noise as it is played.
+   *
+   * @param {number} row
+   */
+  readNoise(row) {
+    this.rows.noise(row, this.bins);
+    if (this.hand.active) this.kernel.run.multiply(this.bins, this.hand.bins, 516);
+  }
+
+  /**
    * How fast oscillators run at a row, as the sound's own pitch moves.
    *
    * @param {number} row
    */
   paceAt(row) {
-    const cents = this.rows.centsAt(row) * this.vibrato;
+    const wheel = 1 + this.hand.now.vibrato; // what has a vibrato has up to twice as much of it
+    const cents = this.rows.centsAt(row) * this.vibrato * wheel;
     return cents === 0 ? 1 : 2 ** (clamp(cents, -MOST_CENTS, MOST_CENTS) / 1200);
   }
 
@@ -312,10 +338,10 @@ export class Synthesis {
     const { hop, tables } = this;
     if (hop === 0) {
       // Before the onset the levels stood still: three hops that are not heard.
-      this.rows.noise(0, this.bins);
+      this.readNoise(0);
       for (let early = 0; early < 3; early++) this.filter(early, wide);
     }
-    this.rows.noise(hop + 1, this.bins);
+    this.readNoise(hop + 1);
     this.filter(hop + 3, wide);
     if (hop < SHAPED_HOPS) {
       this.shapeHop(wide);

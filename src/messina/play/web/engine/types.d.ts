@@ -208,6 +208,33 @@ export interface Label {
   typical: number;
 }
 
+/** How a label's sounds change with loudness and with brightness; rows are those of a body at TOUCH.ANCHORS. */
+export interface TouchLaw {
+  /** dB at each, rising. */
+  played: number[];
+  /** [ANCHORS, ROW], of the typical sound; each row sums to 1. */
+  energies: Float64Array;
+  /** [ANCHORS, ROW], ln of the smoothed spectrum. */
+  levels: Float64Array;
+  /** [ROW] of each level over where the typical sound's energy lies. */
+  octaves: Float64Array;
+  /** Nepers an octave at brightness -1 and 1. */
+  tilts: [number, number];
+}
+
+/** What is done to the notes of a channel of MIDI. */
+export interface Gesture {
+  /** 0 … 1. */
+  pressure: number;
+  /** dB, at most 0. */
+  louder: number;
+  /** -1 … 1. */
+  brighter: number;
+  /** 0 … 1. */
+  vibrato: number;
+  semitones: number;
+}
+
 /** A place, 0 … 1 on the map. y is downwards. */
 export interface Place {
   x: number;
@@ -293,6 +320,7 @@ export interface Controls {
 
 /** What noteOn takes beside the instrument; see index.js. */
 export interface Note extends Partial<Omit<Controls, "chokes">> {
+  instrument?: Instrument | string;
   label?: string | number | null;
   note?: number | null;
   velocity?: number | null;
@@ -302,6 +330,8 @@ export interface Note extends Partial<Omit<Controls, "chokes">> {
   /** Of MIDI, on which it is bent. */
   channel?: number;
   time?: number;
+  /** From how many semitones away it slides to its pitch, and in how many s. */
+  slide?: { from: number; seconds: number };
   fixed?: boolean;
   /** Its noteOff will come: until then it sounds, where it is of a kind that does. */
   sustained?: boolean;
@@ -337,6 +367,13 @@ export type OfflineEvent =
   | (Note & { type?: "on"; time: number; instrument: Instrument | string })
   | { type: "off"; time: number; hit: number }
   | { type: "bend"; time: number; semitones: number; instrument?: Instrument | string }
+  | {
+      type: "touch";
+      time: number;
+      gesture: Partial<Gesture>;
+      instrument: Instrument | string;
+      channel: number;
+    }
   | { type: "sustain"; time: number; down: boolean }
   | { type: "silence"; time: number };
 
@@ -429,6 +466,8 @@ export interface Take {
   choke: string | null;
   /** Of MIDI, if it came by that. */
   channel?: number;
+  velocity: number | null;
+  slide?: { from: number; seconds: number };
   label: number;
 }
 
@@ -436,6 +475,7 @@ export interface Take {
 export type Message =
   | { type: "network"; instrument: string; packed: PackedNetwork; frame?: undefined }
   | { type: "drop"; instrument: string; frame?: undefined }
+  | { type: "law"; instrument: string; label: number; law: TouchLaw; frame?: undefined }
   | { type: "level"; instrument: string; db: number; frame?: undefined }
   | { type: "master"; db: number; frame?: undefined }
   | Timed;
@@ -443,11 +483,27 @@ export type Message =
 /** What changes what sounds. */
 export type Timed =
   | { type: "on"; id: number; take: Take; frame: number | null; voice?: Voice }
-  | { type: "off"; id: number; frame: number | null }
+  | { type: "off"; id: number; pace?: number; frame: number | null }
+  | { type: "press"; id: number; pressure: number; frame: number | null }
+  | {
+      type: "legato";
+      id: number;
+      semitones: number;
+      seconds: number;
+      louder: number;
+      frame: number | null;
+    }
+  | {
+      type: "touch";
+      instrument: string;
+      channel: number;
+      gesture: Partial<Gesture>;
+      frame: number | null;
+    }
   | { type: "silence"; frame: number | null }
   | { type: "pedal"; down: boolean; frame: number | null }
-  | { type: "bend"; instrument: string; channel?: number; semitones: number; frame: number | null }
-  | { type: "expression"; instrument: string; channel: number; db: number; frame: number | null };
+  | { type: "sostenuto"; down: boolean; frame: number | null }
+  | { type: "bend"; instrument: string; channel?: number; semitones: number; frame: number | null };
 
 /** What a mixer keeps of an instrument beside its network, and of each of its channels. */
 export interface Part {
@@ -457,6 +513,8 @@ export interface Part {
   /** Factor on frequencies. */
   bend: number;
   bent: number;
+  /** What is done to its notes. */
+  gesture: Gesture;
 }
 
 /** Left and right. */

@@ -4,9 +4,10 @@
 /** @import { Decoder, Network } from "./decoder.js" */
 /** @import { Kernel } from "./kernel.js" */
 /** @import { makeTables } from "./synthesis.js" */
-/** @import { Address, Take } from "./types.d.ts" */
+/** @import { Address, Gesture, Take } from "./types.d.ts" */
 
 import { TAKES, VOICES } from "./constants.js";
+import { Hand } from "./hand.js";
 import { dbToGain, HOP, SAMPLE_RATE } from "./layout.js";
 import { Synthesis } from "./synthesis.js";
 
@@ -38,6 +39,8 @@ export class Voice {
   left = 0; // of the block that was made last
   level = 1;
   down = true; // the key
+  caught = false; // by the middle pedal
+  pace = 1; // at which its key was lifted
   fade = 1; // gain at the end of the last quantum
   fadeFrom = -1; // frame; none yet
   fadeSamples = 0;
@@ -53,7 +56,8 @@ export class Voice {
    */
   constructor(kernel, decoder, tables) {
     this.kernel = kernel;
-    this.synthesis = new Synthesis(kernel, decoder, tables);
+    this.hand = new Hand(kernel);
+    this.synthesis = new Synthesis(kernel, decoder, tables, this.hand);
     this.state = IDLE;
   }
 
@@ -62,8 +66,10 @@ export class Voice {
    *
    * @param {Network} network
    * @param {Take} take
+   * @param {Gesture} gesture of its channel
    */
-  prepare(network, take) {
+  prepare(network, take, gesture) {
+    this.hand.begin(take, gesture, network.laws.get(take.label) ?? null);
     this.synthesis.begin(network, take);
     this.network = network;
     this.take = take;
@@ -85,6 +91,8 @@ export class Voice {
     this.played = 0;
     this.left = 0;
     this.down = true;
+    this.caught = false;
+    this.pace = 1;
     this.fade = 1;
     this.fadeFrom = -1;
     this.fadeSamples = 0;
@@ -126,8 +134,8 @@ export class Voice {
    */
   letGo(frame) {
     const { steady, held, release } = this.take;
-    if (steady) this.synthesis.letGo(Math.max(frame - this.frame, 0));
-    else if (held) this.fadeOut(frame, Math.round(release * SAMPLE_RATE));
+    if (steady) this.synthesis.letGo(Math.max(frame - this.frame, 0), this.pace);
+    else if (held) this.fadeOut(frame, Math.round((release * SAMPLE_RATE) / this.pace));
   }
 
   /**
@@ -176,9 +184,10 @@ export class Voice {
    * @param {Address} side
    * @param {number} part
    * @param {number} bend
+   * @param {Gesture} gesture
    * @param {number} rate
    */
-  render(frame, middle, side, part, bend, rate) {
+  render(frame, middle, side, part, bend, gesture, rate) {
     let done = Math.max(this.frame - frame, 0);
     if (done >= QUANTUM) return;
     const { kernel, synthesis } = this;
@@ -190,7 +199,7 @@ export class Voice {
     let gain = from; // but for the fades
     let now = gain * this.fadeAt(frame + done) * this.endAt(frame + done);
     while (done < QUANTUM) {
-      if (this.left === 0) this.nextBlock(bend, now);
+      if (this.left === 0) this.nextBlock(bend, gesture, now);
       const size = this.straight(frame + done, Math.min(this.left, QUANTUM - done));
       const place = 4 * (HOP - this.left);
       gain += ((to - from) * size) / count;
@@ -211,10 +220,13 @@ export class Voice {
 
   /**
    * @param {number} bend
+   * @param {Gesture} gesture
    * @param {number} gain
    */
-  nextBlock(bend, gain) {
-    this.synthesis.step(bend);
+  nextBlock(bend, gesture, gain) {
+    const law = this.network.laws.get(this.take.label) ?? null;
+    const own = this.hand.advance(gesture, law, this.synthesis.rows.trajectory.bends);
+    this.synthesis.step(bend * own);
     this.left = HOP;
     this.loud = this.kernel.run.peak(this.synthesis.middle, HOP) * gain;
     this.quiet = this.loud < INAUDIBLE ? this.quiet + HOP : 0;

@@ -6,18 +6,19 @@
 /** @import { AnyDesk } from "../types.d.ts" */
 
 import { drumOn, isPitched, playedBy } from "../sounds/keys.js";
-import { Bending } from "./bending.js";
+import { CONTROLLERS } from "./constants.js";
+import { CHANNELS, curved, Gestures, releasePace } from "./gestures.js";
 
 const NOTE_OFF = 0x80;
 const NOTE_ON = 0x90;
+const KEY_PRESSURE = 0xa0;
 const CONTROL = 0xb0;
+const PRESSURE = 0xd0;
 const BEND = 0xe0;
 const REALTIME = 0xf8; // and above: of a clock
-const VOLUME_CC = 7;
-const EXPRESSION_CC = 11;
-const SUSTAIN_CC = 64;
-const ALL_SOUND_OFF_CC = 120;
-const ALL_NOTES_OFF_CC = 123;
+const { CONTROLLER } = CONTROLLERS;
+const HALF = 64;
+const NO_VELOCITY = 64; // of a release that was not told one
 
 export const ALL_INPUTS = "all";
 
@@ -81,7 +82,7 @@ export class MidiPorts extends EventTarget {
 export class Midi extends EventTarget {
   /** By channel and note. @type {Map<string, Hit>} */
   #held = new Map();
-  #bending = new Bending();
+  #gestures = new Gestures();
   /** The last message that was taught. @type {string | null} */
   #taught = null;
   /** The control that is to be taught after it. @type {string | null} */
@@ -155,7 +156,10 @@ export class Midi extends EventTarget {
     const kind = status & 0xf0;
     const channel = status & 0x0f;
     if (kind === NOTE_ON && second > 0) this.#noteOn(channel, first, second);
-    else if (kind === NOTE_OFF || kind === NOTE_ON) this.#noteOff(channel, first);
+    else if (kind === NOTE_OFF) this.#noteOff(channel, first, second);
+    else if (kind === NOTE_ON) this.#noteOff(channel, first, NO_VELOCITY);
+    else if (kind === KEY_PRESSURE) this.#pressKey(channel, first, second);
+    else if (kind === PRESSURE) this.#pressChannel(channel, first);
     else if (kind === CONTROL) this.#control(channel, first, second);
     else if (kind === BEND) this.#bend(channel, (second << 7) | first);
     this.dispatchEvent(new Event("message"));
@@ -164,12 +168,13 @@ export class Midi extends EventTarget {
   /**
    * @param {number} channel
    * @param {number} note
-   * @param {number} velocity
+   * @param {number} struck
    */
-  #noteOn(channel, note, velocity) {
+  #noteOn(channel, note, struck) {
     if (this.#learn(`note:${channel}:${note}`)) return;
     const { app } = this;
     const { state } = app.session;
+    const velocity = curved(struck, state.curve);
     const control = this.#learnt(`note:${channel}:${note}`);
     app.wake();
     if (control) {
@@ -179,6 +184,7 @@ export class Midi extends EventTarget {
     }
     if (!app.performer) return;
     const key = `${channel}:${note}`;
+    app.performer.release(this.#held.get(key)); // struck again without having been lifted
     const scale = state.surface === "keys" && !leaves(app, note);
     const from = { velocity, source: "midi", sustained: true, channel };
     if (scale) this.#held.set(key, app.performer.strike(state.slot, { ...from, note }));
@@ -197,11 +203,35 @@ export class Midi extends EventTarget {
   /**
    * @param {number} channel
    * @param {number} note
+   * @param {number} velocity
    */
-  #noteOff(channel, note) {
+  #noteOff(channel, note, velocity) {
     const key = `${channel}:${note}`;
-    this.app.performer?.release(this.#held.get(key));
+    this.app.performer?.release(this.#held.get(key), { pace: releasePace(velocity) });
     this.#held.delete(key);
+  }
+
+  /**
+   * @param {number} channel
+   * @param {number} note
+   * @param {number} value
+   */
+  #pressKey(channel, note, value) {
+    const hit = this.#held.get(`${channel}:${note}`);
+    if (hit) this.app.performer?.press(hit, value / 127);
+  }
+
+  /**
+   * @param {number} channel
+   * @param {number} value
+   */
+  #pressChannel(channel, value) {
+    const key = `pressure:${channel}`;
+    if (this.#learn(key)) return;
+    const control = this.#learnt(key);
+    if (control?.set) return void control.set(value / 127);
+    this.#gestures.press(channel, value);
+    this.#tell(channel);
   }
 
   /**
@@ -211,16 +241,59 @@ export class Midi extends EventTarget {
    */
   #control(channel, number, value) {
     const { app } = this;
-    if (number === ALL_SOUND_OFF_CC || number === ALL_NOTES_OFF_CC) return void app.silence();
-    if (number === SUSTAIN_CC) return void app.engine.sustain(value >= 64);
-    if (this.#bending.control(channel, number, value)) return;
+    if (number === CONTROLLER.ALL_SOUND_OFF || number === CONTROLLER.ALL_NOTES_OFF) {
+      this.#held.clear();
+      return void app.silence();
+    }
     const key = `cc:${channel}:${number}`;
     if (this.#learn(key)) return;
     const control = this.#learnt(key) ?? this.#usual(number);
-    if (!control && number === EXPRESSION_CC) return void this.#express(channel, value);
-    if (!control) return;
-    if (control.set) control.set(value / 127);
-    else if (value > 0) control.press?.(value);
+    if (control?.set) control.set(value / 127);
+    else if (control && value > 0) control.press?.(value);
+    else if (!control) this.#follow(channel, number, value);
+  }
+
+  /**
+   * What was not learnt to do anything else.
+   *
+   * @param {number} channel
+   * @param {number} number
+   * @param {number} value
+   */
+  #follow(channel, number, value) {
+    const { engine } = this.app;
+    if (number === CONTROLLER.SUSTAIN) engine.sustain(value >= HALF);
+    else if (number === CONTROLLER.SOSTENUTO) engine.sostenuto(value >= HALF);
+    else if (this.#gestures.control(channel, number, value)) this.#tell(channel);
+    if (number === CONTROLLER.RESET) this.lift();
+  }
+
+  /** Both pedals up. */
+  lift() {
+    this.app.engine.sustain(false);
+    this.app.engine.sostenuto(false);
+  }
+
+  /**
+   * Moves a controller on all channels, from the page: 0 … 1.
+   *
+   * @param {number} number
+   * @param {number} share
+   */
+  everywhere(number, share) {
+    for (let channel = 0; channel < CHANNELS; channel++) {
+      this.#gestures.control(channel, number, 127 * share);
+      this.#tell(channel);
+    }
+  }
+
+  /**
+   * The same with pressure.
+   *
+   * @param {number} share
+   */
+  pressAll(share) {
+    for (let channel = 0; channel < CHANNELS; channel++) this.#pressChannel(channel, 127 * share);
   }
 
   /**
@@ -228,27 +301,26 @@ export class Midi extends EventTarget {
    * @param {number} value
    */
   #bend(channel, value) {
-    const { app } = this;
-    this.#bending.bend(channel, value);
-    if (!app.performer) return;
-    for (const bent of this.#bending.bent(channel)) {
-      const { instrument } = app;
-      const which = bent === 0 ? { instrument } : { instrument, channel: bent };
-      app.engine.pitchBend(this.#bending.semitones(bent), which);
-    }
+    this.#gestures.bend(channel, value);
+    if (channel === 0 && this.app.performer)
+      this.app.engine.pitchBend(this.#gestures.all, { instrument: this.app.instrument });
+    this.#tell(channel);
   }
 
   /**
-   * How loud a channel's notes are, by the curve that General MIDI has for expression.
+   * The engine what is done to a channel's notes, beside what the first channel bends of all.
    *
    * @param {number} channel
-   * @param {number} value
    */
-  #express(channel, value) {
+  #tell(channel) {
     const { app } = this;
     if (!app.performer) return;
-    const db = 40 * Math.log10(Math.max(value, 0.5) / 127);
-    app.engine.expression(db, { instrument: app.instrument, channel });
+    for (const moved of this.#gestures.moved(channel)) {
+      const gesture = this.#gestures.of(moved);
+      const semitones = gesture.semitones - this.#gestures.all;
+      const where = { instrument: app.instrument, channel: moved };
+      app.engine.touch({ ...gesture, semitones }, where);
+    }
   }
 
   /**
@@ -257,7 +329,7 @@ export class Midi extends EventTarget {
    * @param {number} number
    */
   #usual(number) {
-    return number === VOLUME_CC ? this.app.controls.get("volume") : undefined;
+    return number === CONTROLLER.VOLUME ? this.app.controls.get("volume") : undefined;
   }
 
   /** @param {string} key */
@@ -334,5 +406,7 @@ function leaves({ instrument, session }, note) {
  */
 export function messageName(key) {
   const [kind, channel, number] = key.split(":");
-  return `${kind === "cc" ? "CC" : "note"} ${number}, channel ${Number(channel) + 1}`;
+  const where = `channel ${Number(channel) + 1}`;
+  if (kind === "pressure") return `pressure, ${where}`;
+  return `${kind === "cc" ? "CC" : "note"} ${number}, ${where}`;
 }

@@ -14,12 +14,16 @@
 import { between, eventsOf, newSound } from "../engine/index.js";
 import { CounterRng } from "../engine/random.js";
 import { NEUTRAL_SHAPE } from "../session.js";
+import { OneVoice } from "./one-voice.js";
 
 /** @type {(keyof Shape)[]} */
 const SHAPE = ["brightness", "decay", "attack", "tune", "width", "level"];
 
 export class Performer extends EventTarget {
   #hits = new Map();
+  /** Notes of the keys that are down. @type {Map<Hit, number>} */
+  #keys = new Map();
+  #voice;
 
   /**
    * @param {AudioContext} audio
@@ -33,6 +37,7 @@ export class Performer extends EventTarget {
     this.engine = engine;
     this.session = session;
     this.instrument = instrument;
+    this.#voice = new OneVoice(engine, () => this.#glide());
     // What plays a groove is as loud as the recordings, whose mix it was; hands beside it likewise.
     this.raised = eventsOf(instrument) ? -instrument.level : 0;
   }
@@ -53,7 +58,10 @@ export class Performer extends EventTarget {
     { velocity = 100, note = null, time, count, source = "hand", sustained = false, channel } = {},
   ) {
     const asked = this.#asked(slot, { velocity, note, count: count ?? this.#next(slot) });
-    return this.#play({ ...asked, time, sustained, channel }, { slot, source });
+    const told = { ...asked, time, sustained, channel };
+    if (!sustained) return this.#play(told, { slot, source });
+    // What is held by hand is shaped as by the first channel.
+    return this.#hold({ ...told, channel: channel ?? 0 }, { slot, source });
   }
 
   /**
@@ -101,10 +109,9 @@ export class Performer extends EventTarget {
    * @param {{ velocity?: number, source?: string, note?: number, sustained?: boolean, channel?: number }} [options]
    */
   strikeLabel(label, { velocity = 100, source = "hand", note, sustained = false, channel } = {}) {
-    return this.#play(
-      { label, velocity, note, sustained, channel },
-      { slot: null, source, shape: NEUTRAL_SHAPE },
-    );
+    const asked = { label, velocity, note, sustained, channel };
+    const options = { slot: null, source, shape: NEUTRAL_SHAPE };
+    return sustained ? this.#hold(asked, options) : this.#play(asked, options);
   }
 
   /**
@@ -166,6 +173,40 @@ export class Performer extends EventTarget {
   }
 
   /**
+   * Plays what a key holds: one at a time where that is asked for, or sliding from the key before.
+   *
+   * @param {Note} request
+   * @param {{ slot: number | null, source: string, shape?: Shape }} options
+   */
+  #hold(request, options) {
+    const { mono } = this.session.state;
+    const { sound, label, velocity } = request;
+    const own = this.instrument.labels.find(({ name }) => name === label);
+    const pitched = sound ? sound.note !== null : own?.pitched;
+    const note = request.note ?? sound?.note;
+    if (!pitched || typeof note !== "number") return this.#play(request, options);
+    /** @param {{ from: number, seconds: number }} [slide] */
+    const strike = (slide) => this.#play({ ...request, slide }, options);
+    if (mono)
+      return this.#voice.press({
+        note,
+        label: sound?.label ?? own?.index ?? 0,
+        velocity: velocity ?? 100,
+        strike,
+      });
+    const before = [...this.#keys.values()].at(-1);
+    const seconds = this.#glide();
+    const slides = before !== undefined && seconds > 0;
+    const hit = strike(slides ? { from: before - note, seconds } : undefined);
+    this.#keys.set(hit, note);
+    return hit;
+  }
+
+  #glide() {
+    return this.session.state.glide / 1000;
+  }
+
+  /**
    * @param {Note} request
    * @param {{ slot: number | null, source: string, shape?: Shape }} options
    */
@@ -185,10 +226,30 @@ export class Performer extends EventTarget {
 
   /**
    * @param {Hit | null | undefined} hit
-   * @param {number} [time]
+   * @param {{ time?: number, pace?: number }} [how] pace: how many times as fast as it was learnt
    */
-  release(hit, time) {
-    if (hit && (hit.sustained || !this.session.state.ring)) this.engine.noteOff(hit, { time });
+  release(hit, how = {}) {
+    if (!hit) return;
+    this.#keys.delete(hit);
+    const lifted = this.#voice.holds(hit) ? this.#voice.lift(hit) : hit;
+    if (lifted && (lifted.sustained || !this.session.state.ring)) this.engine.noteOff(lifted, how);
+  }
+
+  /**
+   * Presses a key that is down.
+   *
+   * @param {Hit} hit
+   * @param {number} pressure 0 … 1
+   */
+  press(hit, pressure) {
+    const sounding = this.#voice.holds(hit) ? this.#voice.sounding(hit) : hit;
+    if (sounding) this.engine.press(sounding, pressure);
+  }
+
+  /** No key is down any more. */
+  forgetKeys() {
+    this.#keys.clear();
+    this.#voice.forget();
   }
 
   /**

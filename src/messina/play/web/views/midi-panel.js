@@ -2,10 +2,12 @@
 // Which MIDI device is listened to, and which of its knobs does what.
 
 /** @import { Midi } from "../midi/midi.js" */
+/** @import { App } from "../app.js" */
 /** @import { AnyDesk } from "../types.d.ts" */
 
 import { button, el, tell } from "../dom.js";
 import { ALL_INPUTS, messageName } from "../midi/midi.js";
+import { hands } from "./hands.js";
 
 /** @param {AnyDesk} app */
 export function midiPanel(app) {
@@ -25,6 +27,7 @@ export function midiPanel(app) {
     status,
     ask,
     el("div", { class: "midi-row" }, inputs, learn),
+    app.performer ? hands(/** @type {App} */ (app)) : null,
     list,
   );
 
