@@ -144,7 +144,7 @@ def test_harder_is_brighter_so_pressure_is(organ: Instrument) -> None:
     soft, hard = (
         centroid_hz(from_block(heard(organ, [(0, (ON, LOW, v))]), SETTLED)) for v in (40, 127)
     )
-    assert hard > 1.05 * soft
+    assert hard > 1.04 * soft  # the tolerance there is 3 %
 
 
 def test_expression_at_rest_is_silence_and_volume_is_gain_alone(organ: Instrument) -> None:
