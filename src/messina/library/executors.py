@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from messina.process_pool import ChildGoneError, ProcessPool, available_cores
 __all__ = ["Executor", "LocalProcesses", "RayCluster"]
 
 _WORKER: Final = "messina.library.worker"
+_ANSWERS_WITHIN_S: Final = 20.0
 _TRIES: Final = 3
 """How often a task is begun whose process is ended, for memory most likely."""
 
@@ -88,8 +90,9 @@ class RayCluster:
         self._ray: Any = ray
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anyone
         try:
+            _check_reachable(address)
             ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
-        except (ConnectionError, RuntimeError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             raise MessinaError(
                 f"no cluster of Ray at {address} ({error}); start one with `ray start --head`"
             ) from error
@@ -127,6 +130,13 @@ class RayCluster:
             self._ray.exceptions.NodeDiedError,
         ) as error:
             return task, Lost(f"its process was ended ({type(error).__name__})")
+
+
+def _check_reachable(address: str) -> None:
+    """Raises OSError where nobody listens at host:port: Ray would go on trying for minutes."""
+    host, _, port = address.rpartition(":")
+    if host and "/" not in host and port.isdigit():
+        socket.create_connection((host, int(port)), timeout=_ANSWERS_WITHIN_S).close()
 
 
 def _perform(message: bytes, where: str) -> bytes:
