@@ -161,6 +161,25 @@ def test_a_file_that_cannot_be_written_is_said_once(tmp_path: Path) -> None:
     assert said == [f"{why}; learning goes on, and tries it again"]
 
 
+def test_what_is_long_in_the_saving_is_saved_less_often(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("messina.learning.fitting.time.monotonic", lambda: clock[0])
+    files = RunFiles(tmp_path / "x.messina", warn=pytest.fail, every_s=10.0)
+    saved: list[float] = []
+
+    def save(path: Path) -> None:
+        saved.append(clock[0])
+        path.write_bytes(b"file")
+        clock[0] += 5.0
+
+    for _ in range(120):
+        clock[0] += 1.0
+        files.save_now_and_then(save, Counting())
+    assert saved == [101.0, 157.0, 213.0]  # 5 s of every 55
+
+
 def test_what_was_saved_is_taken_up_again(tmp_path: Path) -> None:
     path = tmp_path / "x.messina"
     run, again = Counting(), Counting()

@@ -40,6 +40,7 @@ Stopped = Callable[[], bool]
 """Asked between two steps whether to stop."""
 
 _REPORT_EVERY: Final = 20  # steps
+_LEAST_BETWEEN: Final = 10.0  # two savings, in times of how long one takes
 
 T = TypeVar("T")
 
@@ -181,18 +182,22 @@ class RunFiles:
     def __init__(
         self, out: Path | None, *, warn: Callable[[str], None], every_s: float = 0.0
     ) -> None:
-        """every_s: seconds between two savings, at least."""
+        """every_s: seconds between two savings, at least; of what takes long to save, more."""
         self._out, self._warn, self._every_s = out, warn, every_s
         self._warned: set[Path] = set()
-        self._saved_at = -np.inf
+        self._next_at = -np.inf
 
     def save_now_and_then(self, save: Callable[[Path], None], run: Resumable) -> None:
         """Saves when the last time is a while ago."""
-        if self._out is None or time.monotonic() - self._saved_at <= self._every_s:
+        began = time.monotonic()
+        if self._out is None or began <= self._next_at:
             return
         if self.save_on_the_way(save):
             self.save_checkpoint(run)
-        self._saved_at = time.monotonic()
+        ended = time.monotonic()
+        # An instrument of a large library is seconds in the saving, and learning should go on.
+        longer = _LEAST_BETWEEN * (ended - began) if self._every_s else 0.0
+        self._next_at = ended + max(self._every_s, longer)
 
     def save_on_the_way(self, save: Callable[[Path], None]) -> bool:
         """Saves what is there so far, if there is room for it; returns whether it is saved."""

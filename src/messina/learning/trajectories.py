@@ -57,13 +57,14 @@ def fit_trajectories(
         steady: Their steady parts [S]. What goes on while a key is down has to move, so sustained
             sounds keep a trajectory however little it takes away; so do those whose pitch moves.
     """
-    contours = [examples.contour(int(i)) for i in chosen]
+    considered = np.linspace(0, len(chosen) - 1, _MOST_CONSIDERED).astype(np.int64)
+    contours = {i: examples.contour(int(chosen[i])) for i in np.unique(considered).tolist()}
     sustained = {i for i, part in enumerate(steady) if part is not None}
-    sustained |= {i for i, contour in enumerate(contours) if contour is not None}
+    sustained |= {i for i, contour in contours.items() if contour is not None}
     points_of = _Points(network, scale, examples, chosen, latents)
     covariance = np.zeros((BODY_SIZE, BODY_SIZE))
     candidates = []
-    for i in np.unique(np.linspace(0, len(chosen) - 1, _MOST_CONSIDERED).astype(np.int64)).tolist():
+    for i in contours:
         found = points_of.residual(i)
         if found.error_db >= LEAST_GAIN_DB or i in sustained:
             weighted = (found.heard * found.missed).astype(np.float64)
