@@ -9,10 +9,11 @@ tempo     the same patterns; within 4 % of the tempo, or of its half or double
 notes     single tones: harmonic, without fundamental, of a stiff string, of a bar; in 50 cents
 voices    a voice that glides with vibrato; raw pitch accuracy of mir_eval, in 50 and 10 cents
 
-Against librosa (onset_detect, beat_track, pyin) and swift-f0. Why own code stays, where it stays:
-learning has to work on numpy alone (librosa brings numba and scikit-learn, 500 MB); hits are cut
-where they begin to the sample, which frames of 512 samples do not tell; and a bar or a bell has a
-note though it is not harmonic, which trackers of voices do not know. BS.1770, kernel distance,
+Against librosa (onset_detect, beat_track, pyin) and swift-f0. Why own code stays: learning has to
+work on numpy alone (librosa brings numba and scikit-learn, 500 MB; swift-f0 an ONNX runtime, 150);
+hits are cut where they begin, to the sample, which frames of 512 samples do not tell; loops are
+read in bars, not in beats alone; and swift-f0 misses bars, whose partials are not harmonic. pyin
+follows voices a little more closely, and costs the 500 MB. BS.1770, kernel distance,
 density and coverage are held against pyloudnorm and scikit-learn in the tests.
 beat-this is not among them: its weights are fetched from the network when it is first used.
 
