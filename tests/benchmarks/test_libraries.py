@@ -41,7 +41,7 @@ def test_onsets_and_tempo_are_found_as_well_and_onsets_nearer(libraries: ModuleT
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["harmonic", "no fundamental", "stiff string", "bar"])
-def test_notes_are_told_as_well_as_pyin_tells_them(libraries: ModuleType, kind: str) -> None:
+def test_notes_of_single_tones_are_told(libraries: ModuleType, kind: str) -> None:
     rng = np.random.default_rng(2)
     follow = libraries.trackers()
     for note in (45, 71):

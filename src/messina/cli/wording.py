@@ -15,7 +15,7 @@ from messina.ranges import RANGES
 __all__ = ["OPTIONS", "PHRASES", "in_options"]
 
 OPTIONS: Final[Mapping[str, str]] = {
-    **{name: f"--{re.sub('_(s|bpm|db|semitones)$', '', name)}" for name in RANGES},
+    **{name: f"--{re.sub('_(s|ms|bpm|db|semitones)$', '', name)}" for name in RANGES},
     "band": "--with",
     "against": "--against",
     "bits": "--format",
