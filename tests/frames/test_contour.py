@@ -85,6 +85,16 @@ def test_a_voice_without_a_known_pitch_is_followed_over_an_octave():
     assert np.abs(difference - np.median(difference)).max() < 25
 
 
+def test_a_shallow_vibrato_has_a_contour_and_a_pitch_that_settles_as_far_has_none():
+    tone, _ = singing(660.0, cents=6.0, rate_hz=5.0)
+    assert analyse(tone, reference_hz=660.0).contour is not None
+    t = seconds(2.0)
+    settling = 660.0 * np.exp2(30 * np.exp(-t / 0.05) / 1200)
+    phase = 2 * np.pi * np.cumsum(settling) / SAMPLE_RATE
+    struck = sum(np.sin(h * phase) / h for h in range(1, 6)) * np.exp(-t / 0.5)
+    assert analyse((0.3 * struck).astype(np.float32), reference_hz=660.0).contour is None
+
+
 @pytest.mark.parametrize(
     ("sound", "pitch_hz"),
     [

@@ -71,7 +71,7 @@ _SETTLED_FRAME = 20  # a partial found later than this (116 ms) is taken to star
 _HIDDEN_FRAMES = 4  # on either side, that the noise is averaged over
 _HIDDEN_BY = 4.6  # ln: 16 dB under the noise in one bin of 43 Hz
 _HEARD_NEPERS = 7.0
-_LEAST_SOFTER = 0.06  # nepers, half a dB: less, and a contour is none
+_LEAST_SOFTER = 0.03  # nepers, a quarter of a dB: less, and a contour is none
 _LOUDNESS_SAMPLES = round(0.050 * SAMPLE_RATE)
 
 

@@ -46,6 +46,10 @@ _SMOOTH: Final = 10.0  # of these steps, a Gaussian's deviation: 7 ms
 _SURE: Final = 1e-4  # of the largest weight
 _LEAST_CENTS: Final = 6.0
 """Standard deviation of a contour that moves: less is hardly heard as pitch."""
+_SWINGING: Final = 0.4
+"""So much of that is enough where it swings as a vibrato does, …"""
+_VIBRATO_HZ: Final = (3.5, 8.0)
+"""… at these rates."""
 _STANDING: Final = 0.7
 """Of that, after the first pass: what moves less will not after the others."""
 _LEAST_FRAMES: Final = 16
@@ -81,11 +85,21 @@ def find_contour(signal: Real, frames: int, *, pitch_hz: float | None) -> Real |
         if len(sure) < _LEAST_FRAMES:
             return None
         cents = np.interp(np.arange(frames), sure, cents[sure])
-        if cents[sure].std() < least:  # all moments alike: what settles at the onset is no motion
+        # All moments count alike: what settles at the onset is no motion.
+        if cents[sure].std() < least and _vibrato(cents[sure]) < least * _SWINGING:
             return None
         least = _LEAST_CENTS
     mean = np.average(cents[sure], weights=np.sqrt(weight[sure]))
     return np.clip(cents - mean, -MOST_CENTS, MOST_CENTS).astype(np.float32)
+
+
+def _vibrato(cents: Double) -> float:
+    """Standard deviation of what of a contour swings as fast as a vibrato."""
+    spectrum = np.fft.rfft((cents - cents.mean()) * np.hanning(len(cents)))
+    hz = np.fft.rfftfreq(len(cents), HOP / SAMPLE_RATE)
+    swinging = (hz >= _VIBRATO_HZ[0]) & (hz <= _VIBRATO_HZ[1])
+    power = 2 * float(np.square(np.abs(spectrum[swinging])).sum()) / len(cents) ** 2
+    return float(np.sqrt(power / 0.375))
 
 
 def _voice_part(signal: Real) -> Real:
