@@ -292,3 +292,31 @@ def test_its_clock_is_sent_with_24_ticks_a_beat(kit_desk: Desk) -> None:
     ]
     assert within == pytest.approx([60_000 / 125 / 24] * len(within))
     kit_desk.page.get_by_label("clock", exact=True).select_option("own")
+
+
+def test_what_was_played_while_recording_is_taken_away_as_stems(
+    kit_desk: Desk, tmp_path: Path
+) -> None:
+    kit_desk.set("shape", slots=short_kicks(kit_desk))
+    stems = kit_desk.page.get_by_role("button", name="stems of the last recording")
+    assert not stems.is_visible()
+    with kit_desk.listening() as heard:
+        for number in (1, 2, 1):
+            kit_desk.pad(number)
+            kit_desk.pause(0.5)
+    taken(kit_desk, "stems of the last recording").save_as(tmp_path / "stems.zip")
+    with zipfile.ZipFile(tmp_path / "stems.zip") as archive:
+        assert archive.namelist() == ["01_kick.wav", "02_snare.wav"]
+        archive.extractall(tmp_path)
+    kick, snare = (
+        soundfile.read(tmp_path / name, always_2d=True)[0] for name in archive.namelist()
+    )
+    assert len(kick) == len(snare)
+    kicks = onsets_s(kick, threshold=0.5)
+    [snares] = onsets_s(snare, threshold=0.5)
+    assert len(kicks) == 2
+    assert kicks[0] < snares < kicks[1]
+    # As loud as they were heard, but for the volume.
+    volume_db = 20 * np.log10(0.8**2 * 1.25)
+    loudest = max(level_db(kick), level_db(snare))
+    assert level_db(heard[0]) == pytest.approx(loudest + volume_db, abs=0.5)

@@ -15,6 +15,7 @@ import { Heard } from "./play/heard.js";
 import { Microphone } from "./play/microphone.js";
 import { MidiClock } from "./play/midi-clock.js";
 import { Performer } from "./play/performer.js";
+import { Played } from "./play/played.js";
 import { Score } from "./play/score.js";
 import { firstPattern, Sequencer } from "./play/sequencer.js";
 import { freshState, Session } from "./session.js";
@@ -84,6 +85,7 @@ export class App extends Desk {
     this.clock = new MidiClock(this);
     this.goingOn = this.groove && new GoingOn(this, this.groove);
     this.glyphs = new Glyphs(this);
+    this.played = new Played(this);
     this.heard = new Heard(this, digest);
     this.microphone = new Microphone(this, { token: page.takes, route });
     this.recorder.comment = () => this.commentOf({});

@@ -23,6 +23,7 @@ export class TextureDesk extends Desk {
   sequencer = null;
   groove = null;
   goingOn = null;
+  played = null;
   /** @type {TextureMeter | undefined} */
   meter;
 

@@ -178,7 +178,7 @@ export class Groove extends Clock {
 
   /** @param {GrooveEvent} event */
   #play(event) {
-    const { session, audio, engine } = this.app;
+    const { session, audio, performer } = this.app;
     // Its moments on the clock of sound: `at` is that of its tick.
     const begun = this.at - this.sequencer.secondsAt(event.tick);
     const times = timesOf(this.sequencer, event);
@@ -191,7 +191,7 @@ export class Groove extends Clock {
     this.dispatchEvent(new CustomEvent("on", { detail: { ...event, time, at: this.at } }));
     const { wildness, levelling } = session.state.groove;
     const struck = this.strike(event, { time, wildness, levelling });
-    if (struck?.pitched) engine.noteOff(struck.hit, { time: Math.max(begun + times.end, time) });
+    if (struck?.pitched) performer.end(struck.hit, { time: Math.max(begun + times.end, time) });
   }
 
   /**

@@ -232,7 +232,18 @@ export class Performer extends EventTarget {
     if (!hit) return;
     this.#keys.delete(hit);
     const lifted = this.#voice.holds(hit) ? this.#voice.lift(hit) : hit;
-    if (lifted && (lifted.sustained || !this.session.state.ring)) this.engine.noteOff(lifted, how);
+    if (lifted && (lifted.sustained || !this.session.state.ring)) this.end(lifted, how);
+  }
+
+  /**
+   * Ends a note, whether sounds are let ring or not.
+   *
+   * @param {Hit} hit
+   * @param {{ time?: number, pace?: number }} [how]
+   */
+  end(hit, how = {}) {
+    this.engine.noteOff(hit, how);
+    this.dispatchEvent(new CustomEvent("end", { detail: { id: hit.id, time: how.time } }));
   }
 
   /**

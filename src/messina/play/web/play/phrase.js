@@ -82,7 +82,7 @@ export class Phrase extends Clock {
       const pitched = note !== null;
       const asked = { velocity, time, sustained: pitched, ...(pitched && { note }) };
       const hit = app.performer.play(label, asked);
-      if (pitched && length !== null) app.engine.noteOff(hit, { time: time + length });
+      if (pitched && length !== null) app.performer.end(hit, { time: time + length });
     }
     const last = events[events.length - 1];
     this.at = this.#begins + (last?.time_s ?? 0) + (last?.length_s ?? 0) - this.startS + PAUSE_S;

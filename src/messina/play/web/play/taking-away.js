@@ -1,7 +1,10 @@
 // @ts-check
-// The sequence taken elsewhere: as a MIDI file, and as stems, one WAV file a pad, as it is heard with this seed.
+// The sequence taken elsewhere, as a MIDI file and as stems, one WAV file a pad, as it is heard with this seed; and a
+// recording as stems.
 
 /** @import { App } from "../app.js" */
+/** @import { Instrument, OfflineEvent } from "../engine/types.d.ts" */
+/** @import { Struck } from "./played.js" */
 
 import { SAMPLE_RATE } from "../engine/index.js";
 import { playedBy } from "../sounds/keys.js";
@@ -17,7 +20,7 @@ const MOST_S = 1200; // of all stems together
 const UNHEARD_DB = -200;
 const EMPTY = "There are no steps in it yet: set some first.";
 
-/** @typedef {{ row: number, velocity: number, at: number, late: boolean, count: number }} Struck at: in steps */
+/** @typedef {{ row: number, velocity: number, at: number, late: boolean, count: number }} Step at: in steps */
 
 /**
  * What is struck when the chain is played once, and how many steps that takes.
@@ -26,7 +29,7 @@ const EMPTY = "There are no steps in it yet: set some first.";
  */
 function onceThrough({ session }) {
   const { patterns, muted, slots } = session.state;
-  /** @type {Struck[]} */
+  /** @type {Step[]} */
   const struck = [];
   let count = 0;
   for (const index of chainOf(session.state)) {
@@ -80,55 +83,104 @@ function keysOf({ instrument, session }) {
 }
 
 /**
- * Downloads a stem for every pad that is struck, all of one length, in a ZIP archive.
+ * Downloads a stem for every pad that the sequence strikes, in a ZIP archive.
  *
  * @param {App} app
  */
 export async function saveStems(app) {
-  const { session, performer, sequencer } = app;
+  const { performer, sequencer, session } = app;
   const { struck, steps } = onceThrough(app);
   const stepS = 60 / sequencer.tempo / STEPS_A_BEAT;
-  const seconds = steps * stepS + TAIL_S;
-  const rows = [...new Set(struck.map(({ row }) => row))].sort((a, b) => a - b);
-  if (seconds * rows.length > MOST_S)
-    throw new Error(
-      `${rows.length} stems of ${Math.round(seconds)} s are more than can be made here at once; take a shorter chain or mute some pads.`,
-    );
-  const notes = struck.map(({ row, velocity, at, late, count }) => ({
-    row,
-    time: at * stepS + (late ? sequencer.lateS : 0),
+  const hits = struck.map(({ row, velocity, at, late, count }) => ({
+    slot: row,
+    label: app.instrument.labels.findIndex(({ name }) => name === session.state.slots[row].kind),
     note: performer.noteOf(row, { velocity, count }),
+    time: at * stepS + (late ? sequencer.lateS : 0),
+    end: null,
   }));
-  const files = [];
-  for (const row of rows) {
-    const heard = notes.filter((one) => one.row === row || cutsOff(app, one.row, row));
-    const events = heard.map(({ row: own, time, note }) => ({
-      ...note,
-      time,
-      instrument: app.instrument,
-      level: own === row ? note.level : UNHEARD_DB,
-    }));
-    const channels = await app.engine.renderOffline(events, seconds);
-    const { kind, note } = session.state.slots[row];
-    const comment = app.commentOf({ asked: { label: kind, pad: row + 1 } });
-    const name = fileName(String(row + 1).padStart(2, "0"), kind, note ?? "");
-    files.push({ name: `${name}.wav`, blob: wavFile(channels, SAMPLE_RATE, comment) });
-  }
-  download(await zipOf(files), `${nameOf(app)}_stems.zip`);
+  await save(app, hits, { seconds: steps * stepS, name: nameOf(app) });
 }
 
 /**
- * Whether hits of a pad cut off those of another, as hi-hats do.
+ * Downloads a stem for every pad, and every label without one, that was struck while the last recording ran.
  *
  * @param {App} app
- * @param {number} row
- * @param {number} other
  */
-function cutsOff({ instrument, session }, row, other) {
-  const { slots } = session.state;
-  /** @param {number} pad */
-  const labelOf = (pad) => instrument.labels.find(({ name }) => name === slots[pad].kind);
-  const [own, its] = [labelOf(row), labelOf(other)];
-  if (own?.pitched && own === its) return slots[row].note === slots[other].note;
-  return Boolean(own?.choke) && own?.choke === its?.choke;
+export async function saveStemsOfRecording(app) {
+  const { struck, seconds } = app.played;
+  if (struck.length === 0) throw new Error("Nothing was struck in the last recording.");
+  await save(app, struck, { seconds, name: fileName(app.name, "recording") });
+}
+
+/**
+ * Stems, all of one length, each what of the hits one pad plays.
+ *
+ * @param {App} app
+ * @param {Struck[]} hits
+ * @param {{ seconds: number, name: string }} options
+ */
+async function save(app, hits, { seconds, name }) {
+  const { instrument, session, engine } = app;
+  const length = seconds + TAIL_S;
+  /** @param {Struck} hit */
+  const keyOf = ({ slot, label }) => (slot === null ? `label ${label}` : `pad ${slot}`);
+  const stems = new Map(hits.map((hit) => [keyOf(hit), hit]));
+  if (length * stems.size > MOST_S)
+    throw new Error(
+      `${stems.size} stems of ${Math.round(length)} s are more than can be made here at once; take less or mute some pads.`,
+    );
+  const files = [];
+  const inOrder = [...stems].sort(([, a], [, b]) => (a.slot ?? 999) - (b.slot ?? 999));
+  for (const [key, { slot, label }] of inOrder) {
+    const heard = hits.filter(
+      (hit) => keyOf(hit) === key || cutsOff(instrument, hit, hits, key, keyOf),
+    );
+    const channels = await engine.renderOffline(eventsOf(app, heard, key, keyOf), length);
+    const kind = instrument.labels[label]?.name ?? "";
+    const number = slot === null ? "" : String(slot + 1).padStart(2, "0");
+    const note = slot === null ? "" : (session.state.slots[slot].note ?? "");
+    const asked = { label: kind, ...(slot !== null && { pad: slot + 1 }) };
+    const blob = wavFile(channels, SAMPLE_RATE, app.commentOf({ asked }));
+    files.push({ name: `${fileName(number, kind, note)}.wav`, blob });
+  }
+  download(await zipOf(files), `${name}_stems.zip`);
+}
+
+/**
+ * What is rendered of hits: those of another stem unheard, for they cut off what is heard.
+ *
+ * @param {App} app
+ * @param {Struck[]} heard
+ * @param {string} key
+ * @param {(hit: Struck) => string} keyOf
+ * @returns {OfflineEvent[]}
+ */
+function eventsOf({ instrument }, heard, key, keyOf) {
+  const on = heard.map((hit) => ({
+    ...hit.note,
+    time: hit.time,
+    instrument,
+    level: keyOf(hit) === key ? (hit.note.level ?? 0) : UNHEARD_DB,
+  }));
+  const off = heard.flatMap(({ end }, hit) =>
+    end === null ? [] : [{ type: /** @type {const} */ ("off"), time: end, hit }],
+  );
+  return [...on, ...off];
+}
+
+/**
+ * Whether a hit cuts off those of a stem, as hi-hats do each other, and notes themselves.
+ *
+ * @param {Instrument} instrument
+ * @param {Struck} hit
+ * @param {Struck[]} hits
+ * @param {string} key
+ * @param {(hit: Struck) => string} keyOf
+ */
+function cutsOff({ labels }, hit, hits, key, keyOf) {
+  const own = labels[hit.label];
+  const its = hits.filter((other) => keyOf(other) === key);
+  if (own?.pitched)
+    return its.some(({ label, note }) => label === hit.label && note.note === hit.note.note);
+  return Boolean(own?.choke) && its.some(({ label }) => labels[label]?.choke === own.choke);
 }

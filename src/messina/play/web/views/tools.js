@@ -1,10 +1,12 @@
 // @ts-check
 // The bar on top: which instrument, how loud, what it costs, recording, MIDI, light, help.
 
+/** @import { App } from "../app.js" */
 /** @import { Meter } from "../engine/types.d.ts" */
 /** @import { AnyDesk, Choice } from "../types.d.ts" */
 
-import { button, el, ICONS, icon, place, tell } from "../dom.js";
+import { button, complain, el, ICONS, icon, place, tell } from "../dom.js";
+import { saveStemsOfRecording } from "../play/taking-away.js";
 import { download, fileName } from "../sounds/wav.js";
 import { fader } from "./fader.js";
 import { helpText } from "./help.js";
@@ -83,7 +85,25 @@ export function tools(app, root, statusRoot) {
     },
     icon(ICONS.help),
   );
-  root.replaceChildren(volume.element, record, midi, theme, help);
+  const stems = button("stems", takeStems, {
+    class: "plain",
+    title: "the last recording as one WAV file a pad, in a zip",
+    "aria-label": "stems of the last recording",
+    hidden: true,
+  });
+  root.replaceChildren(volume.element, record, stems, midi, theme, help);
+
+  async function takeStems() {
+    if (!app.played) return;
+    stems.disabled = true;
+    try {
+      await saveStemsOfRecording(/** @type {App} */ (app));
+    } catch (error) {
+      complain(/** @type {Error} */ (error));
+    } finally {
+      stems.disabled = false;
+    }
+  }
 
   async function toggleRecording() {
     if (!recorder.running) {
@@ -127,6 +147,10 @@ export function tools(app, root, statusRoot) {
 
   app.listen(recorder, "change", showRecording);
   app.listen(recorder, "progress", showRecording);
+  if (app.played)
+    app.listen(app.played, "change", () => {
+      stems.hidden = recorder.running || app.played?.struck.length === 0;
+    });
   app.listen(recorder, "broken", () => {
     tell("The recording stopped by itself; what there is of it is kept.");
     toggleRecording();

@@ -1,0 +1,66 @@
+// @ts-check
+// What was struck while a recording ran, to be taken away as stems: notes and their ends, without bends and pedals.
+
+/** @import { App } from "../app.js" */
+/** @import { Note } from "../engine/types.d.ts" */
+/** @import { HitEvent } from "../types.d.ts" */
+
+const MOST_HITS = 20_000;
+
+/**
+ * time, end: s since the recording began; end: null where nothing ended it.
+ *
+ * @typedef {{ slot: number | null, label: number, note: Note, time: number, end: number | null }} Struck
+ */
+
+/** Says "change" when a recording has begun or ended. */
+export class Played extends EventTarget {
+  #began = 0;
+  #on = false;
+  /** By id of the hit. @type {Map<number, Struck>} */
+  #hits = new Map();
+  /** Of the recording that ended last. @type {Struck[]} */
+  struck = [];
+  seconds = 0;
+
+  /** @param {App} app */
+  constructor(app) {
+    super();
+    this.app = app;
+    app.listen(app.performer, "hit", (event) => this.#hear(event));
+    app.listen(app.performer, "end", ({ detail }) => this.#end(detail));
+    app.listen(app.recorder, "change", () => this.#turn());
+  }
+
+  #turn() {
+    const { audio, recorder } = this.app;
+    if (recorder.running === this.#on) return;
+    this.#on = recorder.running;
+    if (this.#on) {
+      this.#began = audio.currentTime;
+      this.#hits.clear();
+      this.struck = [];
+    } else {
+      this.seconds = audio.currentTime - this.#began;
+      this.struck = [...this.#hits.values()].filter(({ time }) => time < this.seconds);
+    }
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** @param {HitEvent} event */
+  #hear({ detail: { hit, slot, time, sound } }) {
+    // Others of a band have stems of their own nowhere: they are not this instrument.
+    if (!this.#on || this.#hits.size >= MOST_HITS) return;
+    const { instrument } = /** @type {{ instrument?: unknown }} */ (hit.note);
+    if (instrument !== this.app.instrument) return;
+    const at = Math.max(0, (time ?? this.app.audio.currentTime) - this.#began);
+    const note = { ...hit.note, seed: hit.seed, time: undefined };
+    this.#hits.set(hit.id, { slot, label: sound.label, note, time: at, end: null });
+  }
+
+  /** @param {{ id: number, time?: number }} ended */
+  #end({ id, time }) {
+    const struck = this.#hits.get(id);
+    if (struck) struck.end = (time ?? this.app.audio.currentTime) - this.#began;
+  }
+}
