@@ -32,7 +32,6 @@ from messina.play.access import Access
 from messina.play.events import BEAT, Events
 from messina.play.shelf import WEB as PLAY_WEB
 from messina.play.takes import KEY_HEADER, LARGEST_TAKE, Takes
-from messina.studio.audition import Asked
 from messina.studio.desk import Desk
 from messina.studio.guard import Guard
 from messina.studio.uploads import Quota, receive
@@ -227,6 +226,8 @@ class _Answers:
         return JSONResponse(await run_in_threadpool(self._desk.card, project, version))
 
     async def sounding(self, request: Request) -> Response:
+        from messina.studio.audition import Asked
+
         query = dict(request.query_params)
         version, beside = query.pop("version", ""), query.pop("beside", None)
         try:

@@ -1,5 +1,7 @@
 """What can be done in the studio; the server asks for it, processes do it.
 
+What the first screen does without is loaded when it is first asked for.
+
 Every method may come from any thread and raises MessinaError with a sentence for the page.
 """
 
@@ -12,22 +14,19 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from messina.atomic import unfinished, version_of
 from messina.corpus.sound import Array
 from messina.corpus.table import TABLE_NAME, correct_table, read_cells
-from messina.demo_sounds import write_demo_sounds
 from messina.errors import InstrumentError, MessinaError
 from messina.export_targets import TARGETS
 from messina.instrument.about import LONGEST, About, read_about, with_about
 from messina.instrument.container import LARGEST_BYTES
 from messina.play.shelf import kind_of
 from messina.ready import READY
-from messina.studio.answers import answers_about, heard_so_far, take_answers
-from messina.studio.audition import Asked, heard, heard_beside
 from messina.studio.card import card_of
 from messina.studio.earlier import settle_earlier
 from messina.studio.exporting import packed
@@ -47,9 +46,11 @@ from messina.studio.merging import (
 from messina.studio.revealing import reveal
 from messina.studio.shelves import Shelves
 from messina.studio.store import Job, Store
-from messina.studio.takes import joined, pieces_of, write_takes
 from messina.studio.versions import Versions
 from messina.text import printable
+
+if TYPE_CHECKING:
+    from messina.studio.audition import Asked
 
 __all__ = ["Desk"]
 
@@ -124,6 +125,8 @@ class Desk:
 
     def demo(self) -> str:
         """A project of sounds made from nothing."""
+        from messina.demo_sounds import write_demo_sounds
+
         project = self.new("Demo sounds")
         write_demo_sounds(self.home.sounds(project))
         self.look(project)
@@ -189,12 +192,16 @@ class Desk:
 
     def split(self, project: str, name: object) -> Job:
         """A sound becomes what begins in it."""
+        from messina.studio.takes import pieces_of
+
         sounds = self.home.sounds(project)
         with self._editing(project):
             return self._replace(project, [str(name)], lambda: pieces_of(sounds, str(name)))
 
     def join(self, project: str, names: object) -> Job:
         """Pieces that were cut from one recording become one sound."""
+        from messina.studio.takes import joined
+
         try:
             files = msgspec.convert(names, list[str])
         except msgspec.ValidationError:
@@ -204,6 +211,8 @@ class Desk:
 
     def _replace(self, project: str, names: list[str], make: Callable[[], dict[str, Array]]) -> Job:
         """New sounds in the place of others, called as the first of those."""
+        from messina.studio.takes import write_takes
+
         table, sounds = self._table(project), self.home.sounds(project)
         known = {row["file"]: row for row in read_cells(table)}
         for name in names:
@@ -368,6 +377,8 @@ class Desk:
 
     def evaluate(self, project: str) -> Job:
         """Measures the instrument; what people said in its blind test goes into the report."""
+        from messina.studio.answers import answers_about
+
         words = self._evaluating(project)
         instrument = self.home.instrument(project)
         for path in answers_about(self.home.heard(project), instrument):
@@ -391,12 +402,16 @@ class Desk:
 
     def answer(self, project: str, answers: object) -> str:
         """Takes what a listener said; returns what all have said, in words."""
+        from messina.studio.answers import heard_so_far, take_answers
+
         instrument = self.versions.path(project, "")
         take_answers(self.home.heard(project), instrument, answers)
         return heard_so_far(self.home.heard(project), instrument)
 
     def card(self, project: str, version: str = "") -> dict[str, Any]:
         """What there is to say of an instrument, or of an earlier version of it."""
+        from messina.studio.answers import heard_so_far
+
         self.store.project(project)
         path = self.versions.path(project, version)
         heard = "" if version else heard_so_far(self.home.heard(project), path)
@@ -404,6 +419,8 @@ class Desk:
 
     def sounding(self, project: str, asked: Asked, *, version: str, beside: str | None) -> bytes:
         """A sound of a version ("" is that of today) as WAV, at one level with another one's."""
+        from messina.studio.audition import heard, heard_beside
+
         self.store.project(project)
         path = self.versions.path(project, version)
         if beside is None:
