@@ -150,6 +150,12 @@ class LibraryIndex:
     def load(cls, path: str | Path) -> LibraryIndex:
         """The index in a folder.
 
+        Args:
+            path: The folder that `messina index` wrote.
+
+        Returns:
+            The index; sounds are read from it when they are asked for.
+
         Raises:
             CorpusError: There is none, it is not complete or damaged.
         """
@@ -199,7 +205,14 @@ class LibraryIndex:
         return sum(sound.length_s for sound in self.sounds)
 
     def holding_out(self, share: float) -> LibraryIndex:
-        """The same index with some sounds kept away from learning, as `Corpus.holding_out`."""
+        """The same index with some sounds kept away from learning, as `Corpus.holding_out`.
+
+        Args:
+            share: About so much of the sounds, 0 to 0.5.
+
+        Returns:
+            An index with these held out and no others.
+        """
         candidates = [
             Candidate(name=s.name, label=s.label, note=s.note, take=s.take) for s in self.sounds
         ]
@@ -207,7 +220,14 @@ class LibraryIndex:
         return LibraryIndex(self._manifest, self.sounds.holding_out(held), self.left_out)
 
     def with_labels(self, labels: Collection[str]) -> LibraryIndex:
-        """The sounds with these labels."""
+        """The same index without the sounds of other labels.
+
+        Args:
+            labels: Which to keep.
+
+        Returns:
+            An index of these.
+        """
         chosen = [i for i, sound in enumerate(self.sounds) if sound.label in labels]
         some = self.sounds.chosen(np.array(chosen, np.int64))
         return LibraryIndex(self._manifest, some, self.left_out)
