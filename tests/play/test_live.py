@@ -30,6 +30,8 @@ from messina.sequences.performer import Performer, PerformerConfig
 from messina.units import SAMPLE_RATE, note_to_hz
 from play.browsing import cents, level_db, pitch_hz
 
+pytestmark = pytest.mark.alone
+
 ON, OFF, CONTROL = 0x90, 0x80, 0xB0
 KICK, SNARE, CLOSED, OPEN = 36, 38, 42, 46
 BLOCK = 256
