@@ -247,7 +247,9 @@ def test_the_player_gets_in_while_strangers_dawdle(kit_file: Path, host: str) ->
             while time.monotonic() < until:
                 began = time.monotonic()
                 answer = ask(server, f"/{query}")
-                answers.append((answer.status, time.monotonic() - began < 4))  # under what a head may take
+                answers.append(
+                    (answer.status, time.monotonic() - began < 4)
+                )  # under what a head may take
                 time.sleep(0.2)
         finally:
             ended.set()
