@@ -13,6 +13,7 @@ from messina.baselines.gruv_blocks import (
     to_16_bit,
 )
 from messina.baselines.gruv_config import FAITHFUL, MENDED, GruvConfig
+from messina.cli.wording import in_options
 from messina.errors import MessinaError
 
 SMALL = GruvConfig(block_s=0.001, example_blocks=4, features="time")
@@ -63,7 +64,9 @@ def test_sounds_of_10_s_or_less_give_the_original_no_example_and_it_says_what_to
     message = str(refusal.value)
     assert "40 blocks of 0.25 s" in message
     assert "the longest of 2 here has 10 s" in message
-    assert "--block 0.22" in message
+    assert "`block_s=0.22`" in message
+    assert "(--block 0.22)" in in_options(message)
+    assert "(--mended)" in in_options(message)
     assert "padded" in message
     assert "\n" not in message
     long = [*short, np.zeros(441_001, np.float32)]
@@ -74,7 +77,7 @@ def test_the_block_length_that_the_refusal_proposes_works() -> None:
     sounds = [np.ones(66_150, np.float32)]
     with pytest.raises(MessinaError) as refusal:
         make_examples(sounds, sample_rate=44_100, config=FAITHFUL)
-    proposed_s = float(str(refusal.value).split("--block ")[1].split(")")[0])
+    proposed_s = float(str(refusal.value).split("`block_s=")[1].split("`")[0])
     config = replace(FAITHFUL, block_s=proposed_s)
     assert len(make_examples(sounds, sample_rate=44_100, config=config)) == 1
 

@@ -72,6 +72,11 @@ def test_every_control_has_an_option_of_its_name(name: str) -> None:
         ("learn it anew (`resume=None`)", "learn it anew (--force)"),
         ("ask for fewer (`round_robin=127`)", "ask for fewer (--round-robin 127)"),
         ("`kind='tune'`", "--as tune"),
+        (
+            "some labels each (`Corpus.with_labels`)",
+            "some labels each (messina learn --labels A,B)",
+        ),
+        ("or do without `continued`", "or do without --continue"),
         ("the file `a b`.wav", "the file `a b`.wav"),
         ("a`b=c`d: no audio", "a`b=c`d: no audio"),
     ],

@@ -9,6 +9,7 @@ import pytest
 from export.handmade import KIT, TONES, make_instrument
 from messina.baselines.blues_form import VOCABULARY, chord_units, chorus, phrase_of
 from messina.cli.main import main
+from messina.cli.wording import in_options
 from messina.errors import ControlError, SoundError
 from messina.instrument import Instrument
 from messina.learning.playing_on import learn_score
@@ -118,8 +119,9 @@ def test_it_goes_on_from_a_midi_file(score: Score, chime: Instrument, folder: Pa
 
 
 def test_without_an_instrument_it_says_what_to_do(score: Score) -> None:
-    with pytest.raises(ControlError, match=r"--with INSTRUMENT\.messina"):
+    with pytest.raises(ControlError, match=r"`Score\.with_band`") as refusal:
         score.player()
+    assert "--with INSTRUMENT.messina" in in_options(str(refusal.value))
     with pytest.raises(ControlError, match="not from a sound"):
         score.player(prime=np.zeros((100, 2), np.float32))
 

@@ -45,6 +45,8 @@ OPTIONS: Final[Mapping[str, str]] = {
 PHRASES: Final[Mapping[str, str]] = {
     "resume=None": "--force",
     "messina.blind_test": "--blind",
+    "Corpus.with_labels": "messina learn --labels A,B",
+    "continued": "--continue",
     "Instrument.render": "messina render FILE -o OUT without --duration",
     "Sequence.render": "messina render FILE --duration 60 -o OUT.wav",
     "Score.with_band": "--with INSTRUMENT.messina",

@@ -151,8 +151,8 @@ def make_plan(responses: Sequence[Playable], config: PackConfig) -> Plan:
     if len(drums) > KEYS:
         raise ControlError(
             f"{len(drums)} labels without pitch do not fit {KEYS} keys; "
-            "learn the folder in parts, some of its labels each, or rename files so that fewer "
-            "labels remain"
+            "learn the folder in parts, some labels each (`Corpus.with_labels`), or rename files "
+            "so that fewer labels remain"
         )
     stems = _stems([response.label for response in responses])
     programs = []

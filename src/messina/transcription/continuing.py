@@ -34,7 +34,7 @@ def opening_of(rows: Sequence[Performed], model: EventModel) -> tuple[Phrase, fl
     if tempo_bpm is None:
         raise ControlError(
             "the take keeps to no beat that could be found, so nothing can go on from it; play "
-            "along with a beat, or do without"
+            "along with a beat, or do without `continued`"
         )
     labels = [voice.label for voice in model.manifest.vocabulary]
     placed = [row for row in rows if row.beat is not None and row.label in labels]
