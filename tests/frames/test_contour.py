@@ -111,6 +111,34 @@ def test_what_hardly_moves_has_no_contour(sound, pitch_hz):
     assert analyse(sound, reference_hz=pitch_hz).contour is None
 
 
+def falling_drum() -> np.ndarray:
+    """A head's three modes that fall together by 4.8 semitones, and the noise of the stick."""
+    t = seconds(2.0)
+    ratio = np.exp2(0.4 * np.exp(-t / 0.08))
+    modes = [(1.0, 1.0, 0.35), (1.59, 0.4, 0.2), (2.14, 0.2, 0.12)]
+    head = sum(
+        level * np.exp(-t / tau) * np.sin(2 * np.pi * np.cumsum(110.0 * part * ratio) / SAMPLE_RATE)
+        for part, level, tau in modes
+    )
+    stick = np.random.default_rng(0).standard_normal(len(t)) * np.exp(-t / 0.05)
+    return (0.5 * head + 0.03 * stick).astype(np.float32)
+
+
+def test_what_is_struck_and_falls_in_pitch_has_a_glide_and_no_contour():
+    frames = analyse(falling_drum())
+    assert frames.contour is None
+    assert frames.glide[0] > 2.0
+
+
+def test_a_siren_that_is_loud_at_once_has_a_contour():
+    t = seconds(2.0)
+    phase = 2 * np.pi * np.cumsum(700.0 * np.exp2(0.5 * np.sin(np.pi * t))) / SAMPLE_RATE
+    siren = sum(np.sin(h * phase) / h for h in range(1, 6)) * np.exp(-t)
+    contour = analyse((0.2 * siren).astype(np.float32)).contour
+    assert contour is not None
+    assert np.ptp(contour) == pytest.approx(1_200.0, rel=0.05)  # half an octave up, half down
+
+
 def test_a_contour_is_kept_in_the_cache():
     frames = analyse(singing(440.0, cents=50.0, rate_hz=5.0)[0], reference_hz=440.0)
     kept = decode_frames(encode_frames(frames)).contour

@@ -62,7 +62,7 @@ __all__ = ["ANALYSIS_VERSION", "analyse", "loudness"]
 
 Real = NDArray[np.float32]
 
-ANALYSIS_VERSION: Final = 6
+ANALYSIS_VERSION: Final = 7
 """Changes whenever the same sound gives other frames."""
 
 _DOMINANT = 0.7  # of a band's energy: less, and without a pitch it is no oscillator's
@@ -72,14 +72,25 @@ _HIDDEN_FRAMES = 4  # on either side, that the noise is averaged over
 _HIDDEN_BY = 4.6  # ln: 16 dB under the noise in one bin of 43 Hz
 _HEARD_NEPERS = 7.0
 _LEAST_SOFTER = 0.03  # nepers, a quarter of a dB: less, and a contour is none
+_STRUCK_SOFTER = 0.5  # the same, 4.3 dB, of what is struck: a glide tells how drums fall in pitch
 _LOUDNESS_SAMPLES = round(0.050 * SAMPLE_RATE)
 
 
 def loudness(middle: Real) -> float:
     """RMS of the loudest 50 ms of a signal [N], full scale 1."""
+    return float(np.sqrt(max(_energies(middle).max(), 0.0) / _LOUDNESS_SAMPLES))
+
+
+def _struck(middle: Real) -> bool:
+    """Whether a signal [N] is loudest at once: its loudest 50 ms begin within the first 50."""
+    return int(_energies(middle).argmax()) < _LOUDNESS_SAMPLES
+
+
+def _energies(middle: Real) -> NDArray[np.float64]:
+    """Energy of every 50 ms of a signal [N], or of all of it if it is shorter."""
     squares = np.concatenate([[0.0], np.cumsum(np.square(middle, dtype=np.float64))])
     span = min(_LOUDNESS_SAMPLES, len(middle))
-    return float(np.sqrt(max((squares[span:] - squares[:-span]).max(), 0.0) / _LOUDNESS_SAMPLES))
+    return np.asarray(squares[span:] - squares[:-span])
 
 
 def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
@@ -103,7 +114,9 @@ def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
     )
     if contour is not None:
         moving = _moving(signal, count, contour, reference_hz)
-        if _softer(signal - moving[2], signal - tonal, tonal, count):
+        unknown = reference_hz == REFERENCE_HZ
+        least = _STRUCK_SOFTER if unknown and _struck(signal) else _LEAST_SOFTER
+        if _softer_by(signal - moving[2], signal - tonal, tonal, count) > least:
             levels, offsets, tonal, glide = *moving, NO_GLIDE
         else:
             contour = None
@@ -189,12 +202,12 @@ def _moving(
     return levels, offsets, read_warped(tonal, times)
 
 
-def _softer(first: Real, second: Real, tonal: Real, count: int) -> bool:
-    """Whether one residual [N] is clearly softer than another, over all that is heard of it."""
+def _softer_by(first: Real, second: Real, tonal: Real, count: int) -> float:
+    """Nepers by which one residual [N] is softer than another, over all that is heard of it."""
     ours, others = (noise_levels(residual, tonal, count) for residual in (first, second))
     heard = np.clip(others - (others.max() - _HEARD_NEPERS), 0.0, None)
     total = float(heard.sum())
-    return total > 0 and float((heard * (others - ours)).sum()) > _LEAST_SOFTER * total
+    return float((heard * (others - ours)).sum()) / total if total > 0 else 0.0
 
 
 def _resting(
