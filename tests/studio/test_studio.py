@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -343,13 +344,41 @@ def test_work_that_is_not_begun_is_no_longer_listened_to(tmp_path: Path) -> None
     second = jobs.add("b", "learn", ["nowhere", "-o", "b.messina"], watch=told.append)
     jobs.stop(second.id)
     end_s = time.monotonic() + 60
-    while store.job(second.id).state == "waiting":
+    while store.job(first.id).state in ("waiting", "running"):
         assert time.monotonic() < end_s
         time.sleep(0.05)
     jobs.close()
     assert store.job(first.id).state == "failed"
     assert store.job(second.id).state == "stopped"
     assert told == [None]
+    store.close()
+
+
+def test_work_that_waits_is_stopped_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is before it may take hours."""
+
+    def endless(jobs: Jobs, words: list[str]) -> subprocess.Popen[str]:
+        del jobs, words
+        return subprocess.Popen(
+            [sys.executable, "-c", "import sys; sys.stdin.read()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    monkeypatch.setattr(Jobs, "_start", endless)
+    store = Store(tmp_path / "studio.sqlite")
+    jobs = Jobs(store, tmp_path)
+    first = jobs.add("a", "learn", ["a"])
+    second = jobs.add("b", "learn", ["b"])
+    jobs.stop(second.id)
+    assert store.job(second.id).state == "stopped"
+    assert store.job(first.id).state in ("waiting", "running")
+    jobs.close()
+    assert store.job(second.id).message == "it had not begun"
     store.close()
 
 

@@ -206,6 +206,55 @@ def test_sounds_are_corrected_in_groups_and_by_dragging(tmp_path: Path) -> None:
         assert page.get_by_role("button", name="Undo").is_disabled()
 
 
+def test_the_table_is_filled_in_with_keys_alone(tmp_path: Path) -> None:
+    """Tab goes on where a field was left, in the order that is seen; typed text is not lost."""
+    write_kit(tmp_path / "kit")
+    (tmp_path / "kit" / "empty.wav").write_bytes(b"")
+    with studio(tmp_path / "home") as one, page_of(one) as page:
+        page.locator("#folder").set_input_files(tmp_path / "kit")
+        field = page.get_by_label("label of tom_2.wav")
+        field.wait_for(timeout=60_000)
+        field.fill("deep")
+        for value in ("61", "90"):
+            field.press("Tab")
+            page.get_by_role("button", name="deep 1").wait_for()
+            field = page.locator(":focus")
+            field.press_sequentially(value)
+        page.locator(":focus").press("Enter")
+        page.get_by_label("use tom_2.wav").press("Space")
+        page.get_by_text("5 sounds, 2 labels").wait_for()
+        assert page.locator(":focus").get_attribute("aria-label") == "use tom_2.wav"
+        project = page.evaluate("location.hash.slice(1)")
+        rows = one.ask("GET", f"/api/projects/{project}/table")["rows"]
+        row = next(row for row in rows if row["file"] == "tom_2.wav")
+        assert [row[name] for name in ("label", "note", "velocity", "use")] == [
+            "deep",
+            "61",
+            "90",
+            "no",
+        ]
+        seen = page.locator(".lines-inner .line")
+        indices = [line.get_attribute("aria-rowindex") for line in seen.all()]
+        assert indices == [str(n + 2) for n in range(7)]
+
+        everything = page.get_by_label("select all that are listed")
+        everything.click()
+        assert everything.is_checked()
+        everything.click()
+        page.locator(".group").wait_for(state="hidden")
+
+
+def test_what_is_begun_or_heard_twice_in_a_hurry_is_one(tmp_path: Path) -> None:
+    with studio(tmp_path / "home") as one, page_of(one) as page:
+        page.locator("#ready-made").dblclick()
+        page.locator(".card .pad").first.wait_for()
+        assert len(one.ask("GET", "/api/state")["projects"]) == 4
+        for pad in page.locator(".card .pad").all()[:4] * 2:
+            pad.click()
+        page.evaluate("() => new Promise((done) => setTimeout(done, 1500))")
+        assert page.locator("#notice").inner_text() == ""
+
+
 def test_five_thousand_sounds_are_a_few_lines_and_one_request(tmp_path: Path) -> None:
     """What is drawn and sent does not grow with the folder."""
     with studio(tmp_path / "home") as one, page_of(one) as page:

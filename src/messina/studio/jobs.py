@@ -58,6 +58,7 @@ class Jobs:
         self._work = work
         self._lock = threading.Lock()
         self._running: dict[int, subprocess.Popen[str]] = {}
+        self._waiting: dict[int, _Asked] = {}
         self._stopped: set[int] = set()
         self._closing = False
         self._lanes: dict[bool, queue.Queue[_Asked | None]] = {
@@ -91,25 +92,31 @@ class Jobs:
         if it is work of that kind. over: called when the process has ended, however it did.
         """
         job = self._store.new_job(project, verb, options or {})
-        self._lanes[verb == "learn"].put(
-            _Asked(
-                job=job,
-                words=[command or verb, *words],
-                shown=shown or {},
-                saves=saves,
-                finish=finish,
-                over=over,
-                watch=watch,
-            )
+        asked = _Asked(
+            job=job,
+            words=[command or verb, *words],
+            shown=shown or {},
+            saves=saves,
+            finish=finish,
+            over=over,
+            watch=watch,
         )
+        with self._lock:
+            self._waiting[job.id] = asked
+        self._lanes[verb == "learn"].put(asked)
         return job
 
     def stop(self, job: int) -> None:
-        """Asks a process to stop and keep what it has; work that waits is not begun."""
+        """Asks a process to stop and keep what it has; work that waits is over at once."""
         with self._lock:
             self._stopped.add(job)
             process = self._running.get(job)
-        if process is not None:
+            asked = self._waiting.pop(job, None)
+        if asked is not None:
+            self._store.end(job, "stopped", message="it had not begun")
+            if asked.watch is not None:
+                asked.watch(None)
+        elif process is not None:
             _ask_to_stop(process)
 
     def close(self) -> None:
@@ -134,11 +141,9 @@ class Jobs:
             job, watch = asked.job, asked.watch
             if self._closing:
                 continue  # the next studio says so
-            if job.id in self._stopped:
-                self._store.end(job.id, "stopped", message="it had not begun")
-                if watch is not None:
-                    watch(None)
-                continue
+            with self._lock:
+                if self._waiting.pop(job.id, None) is None:
+                    continue  # stopped meanwhile
             try:
                 self._run(asked)
             except Exception as error:  # one piece of work must not end the lane
@@ -149,6 +154,9 @@ class Jobs:
         process = self._start(asked.words)
         with self._lock:
             self._running[job.id] = process
+            is_late = job.id in self._stopped
+        if is_late:  # asked to stop while it was being started
+            _ask_to_stop(process)
         self._store.begin(job.id)
         output: list[str] = []
         assert process.stdout is not None

@@ -4,6 +4,8 @@
 const audio = new Audio();
 /** @type {string | null} */
 let ready = null;
+/** How many were asked for: of two that are on their way, the later one is heard. */
+let asked = 0;
 
 /**
  * Plays what stands at an address, from its beginning.
@@ -11,6 +13,7 @@ let ready = null;
  * @param {string} address
  */
 export async function hear(address) {
+  const own = ++asked;
   audio.pause();
   const answer = await fetch(address);
   if (!answer.ok) {
@@ -23,14 +26,21 @@ export async function hear(address) {
     }
     throw new Error(why);
   }
-  const sound = URL.createObjectURL(await answer.blob());
+  const data = await answer.blob();
+  if (own !== asked) return;
+  const sound = URL.createObjectURL(data);
   if (ready) URL.revokeObjectURL(ready);
   ready = sound;
   audio.src = sound;
-  await audio.play();
+  try {
+    await audio.play();
+  } catch (error) {
+    if (own === asked) throw error; // else a later one has taken its place
+  }
 }
 
 export function hush() {
+  asked++;
   audio.pause();
 }
 

@@ -18,14 +18,18 @@ export class LabelBar {
    * @param {string | null} listed
    */
   show(labels, listed) {
+    const focused = document.activeElement;
+    const held = this.node.contains(focused) ? focused?.textContent?.replace(/ \d+$/, "") : null;
     const names = [...labels.keys()].sort((a, b) => a.localeCompare(b));
+    const chips = names.map((name) => this.#chip(name, labels.get(name) ?? 0, name === listed));
     this.node.replaceChildren(
-      ...names.map((name) => this.#chip(name, labels.get(name) ?? 0, name === listed)),
+      ...chips,
       this.#target(
         el("span", { class: "quiet small new-label", text: "+ drop here for a new label" }),
         () => prompt("New label")?.trim() ?? "",
       ),
     );
+    chips[names.indexOf(held ?? "")]?.focus();
   }
 
   /** @param {string} name @param {number} count @param {boolean} listed */

@@ -5,6 +5,7 @@ import { button, el, place, standing, tell } from "../../play/web/dom.js";
 import { ask, post, put } from "./api.js";
 import { Card } from "./card.js";
 import { bring, chosen, dropped, shortened } from "./dropping.js";
+import { once } from "./once.js";
 import { Project } from "./project.js";
 
 const EVERY_MS = 700;
@@ -19,7 +20,7 @@ const cards = new Map();
 const does = { open: go, choose: chose, complain };
 const list = el("ul", { class: "cards" });
 const empty = el("p", { class: "quiet", text: "Empty." });
-const merging = button("", () => attempt(merge()), { class: "plain boxed", hidden: true });
+const merging = once("", () => attempt(merge()), { class: "plain boxed", hidden: true });
 const library = el(
   "section",
   { "aria-label": "library" },
@@ -114,8 +115,8 @@ function dropSection() {
       { class: "row" },
       button("Choose a folder", () => place("folder").click(), { class: "solid" }),
       button("Choose files", () => place("files").click(), { class: "plain boxed" }),
-      button("Try the demo sounds", () => attempt(demo()), { class: "plain boxed", id: "demo" }),
-      button("Ready-made instruments", () => attempt(readyMade()), {
+      once("Try the demo sounds", () => attempt(demo()), { class: "plain boxed", id: "demo" }),
+      once("Ready-made instruments", () => attempt(readyMade()), {
         class: "plain boxed",
         id: "ready-made",
       }),

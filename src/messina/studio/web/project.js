@@ -5,6 +5,7 @@ import { button, el } from "../../play/web/dom.js";
 import { ask, post } from "./api.js";
 import { Comparison } from "./comparing.js";
 import { Judging } from "./judging.js";
+import { once } from "./once.js";
 import { SoundTable } from "./table.js";
 import { isBusy, outcome, timeLeft, verdict } from "./words.js";
 
@@ -23,13 +24,13 @@ export class Project {
     this.targets = targets;
     this.attempt = attempt;
     this.complain = complain;
-    this.look = button("Read the sounds", () => this.#do("look"), { class: "solid" });
+    this.look = once("Read the sounds", () => this.#do("look"), { class: "solid" });
     this.sounds = new SoundTable(facts.id, attempt, complain);
     this.looked = -1;
     this.name = el("h2");
     this.said = el("p", { class: "quiet", role: "status" });
     this.minutes = el("input", { type: "number", min: "0.1", max: "600", step: "any", value: "1" });
-    this.go = button("Learn", () => this.learn(), { class: "solid" });
+    this.go = once("Learn", () => this.learn(), { class: "solid" });
     this.halt = button("Stop and keep", () => this.stop(), { class: "plain boxed" });
     this.bar = el("progress", { max: "1", "aria-label": "learning" });
     this.left = el("p", { role: "status" });
@@ -80,7 +81,7 @@ export class Project {
       { class: "row" },
       this.look,
       button("Rename", () => this.rename(), { class: "plain" }),
-      button("Duplicate", () => this.attempt(post(`${this.route}/duplicate`)), { class: "plain" }),
+      once("Duplicate", () => this.attempt(post(`${this.route}/duplicate`)), { class: "plain" }),
       this.save,
       button("Show its folder", () => this.#do("reveal"), { class: "plain" }),
       button("Delete", () => this.remove(), { class: "plain" }),

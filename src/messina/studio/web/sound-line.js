@@ -21,6 +21,8 @@ export class SoundLine {
     this.does = does;
     /** @type {Row} */
     this.row = {};
+    /** @type {HTMLInputElement | null} a field that holds what is not said yet */
+    this.typing = null;
     this.chosen = el("input", {
       type: "checkbox",
       on: { click: (event) => does.select(this.row, event) },
@@ -41,7 +43,16 @@ export class SoundLine {
     this.fields = {};
     for (const column of ["label", "note", "velocity"]) {
       const input = el("input", { type: "text", spellcheck: "false", autocomplete: "off" });
-      input.addEventListener("change", () => does.correct(this.row, column, input.value.trim()));
+      input.addEventListener("input", () => {
+        this.typing = input;
+      });
+      input.addEventListener("blur", () => {
+        this.typing = null;
+      });
+      input.addEventListener("change", () => {
+        this.typing = null;
+        does.correct(this.row, column, input.value.trim());
+      });
       this.fields[column] = input;
     }
     this.kind = el("select", {
@@ -91,7 +102,7 @@ export class SoundLine {
     const sources = sourcesOf(row);
     for (const [column, input] of Object.entries(this.fields)) {
       input.hidden = !usable;
-      input.value = row[column] ?? "";
+      if (input !== this.typing) input.value = row[column] ?? "";
       input.setAttribute("aria-label", `${column} of ${file}`);
       input.title = sources.get(column) ? `from: ${sources.get(column)}` : "";
     }

@@ -1,7 +1,7 @@
 // @ts-check
 // What was understood of the sounds, to hear and to correct: one by one, many at once, by dragging.
 
-import { button, el } from "../../play/web/dom.js";
+import { button, el, standing } from "../../play/web/dom.js";
 import { ask, post } from "./api.js";
 import { GroupBar } from "./group-bar.js";
 import { hear } from "./hearing.js";
@@ -72,6 +72,7 @@ export class SoundTable {
     /** @type {VirtualList<Row>} */
     this.list = new VirtualList({
       height: LINE_PX,
+      keyOf: (row) => row.file,
       make: () => new SoundLine(does),
       head,
       label: "sounds",
@@ -156,7 +157,8 @@ export class SoundTable {
 
   #tellSelection() {
     const rows = this.listed.filter((row) => this.selected.has(row.file));
-    this.all.checked = rows.length > 0 && rows.length === this.listed.length;
+    const usable = this.listed.filter((row) => row.use !== "-");
+    this.all.checked = rows.length > 0 && rows.length === usable.length;
     this.group.show(rows);
   }
 
@@ -191,9 +193,12 @@ export class SoundTable {
   async correctAll(files, cells) {
     if (!files.length) return;
     // Shown at once, and as it was when it is refused.
-    const before = this.rows;
+    standing("notice", null);
     const chosen = new Set(files);
-    this.rows = before.map((row) => (chosen.has(row.file) ? { ...row, ...cells } : row));
+    const before = new Map(
+      this.rows.filter((row) => chosen.has(row.file)).map((row) => [row.file, row]),
+    );
+    this.rows = this.rows.map((row) => (chosen.has(row.file) ? { ...row, ...cells } : row));
     this.#count();
     this.#list();
     try {
@@ -204,7 +209,7 @@ export class SoundTable {
       this.rows = this.rows.map((row) => changed.get(row.file) ?? row);
       this.undoing.disabled = !undoable;
     } catch (error) {
-      this.rows = before;
+      this.rows = this.rows.map((row) => before.get(row.file) ?? row);
       this.complain(error);
     }
     this.#count();
@@ -213,6 +218,7 @@ export class SoundTable {
 
   async undo() {
     if (this.undoing.disabled) return;
+    standing("notice", null);
     try {
       this.show(await post(`${this.route}/undo`));
     } catch (error) {

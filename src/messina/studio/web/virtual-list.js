@@ -7,17 +7,20 @@ const SPARE = 8;
 
 /**
  * @template T
- * @typedef {{ node: HTMLElement, show: (value: T, index: number) => void }} Line
+ * @typedef {{ node: HTMLElement, show: (value: T, index: number) => void,
+ *   key?: string }} Line
  */
 
 /** @template T */
 export class VirtualList {
   /**
-   * @param {{ height: number, make: () => Line<T>, head: HTMLElement, label: string }} of
+   * @param {{ height: number, make: () => Line<T>, keyOf: (value: T) => string,
+   *   head: HTMLElement, label: string }} of keyOf: what a value is known by when it changes
    */
-  constructor({ height, make, head, label }) {
+  constructor({ height, make, keyOf, head, label }) {
     this.height = height;
     this.make = make;
+    this.keyOf = keyOf;
     /** @type {T[]} */
     this.values = [];
     /** @type {Map<number, Line<T>>} */
@@ -40,9 +43,13 @@ export class VirtualList {
     this.refresh();
   }
 
-  /** Draws the lines in view anew. */
+  /** Draws the lines in view anew; a line whose value is the same one keeps the focus. */
   refresh() {
-    for (const [index, line] of this.lines) this.#free(index, line);
+    for (const [index, line] of this.lines) {
+      const value = this.values[index];
+      if (value === undefined || this.keyOf(value) !== line.key) this.#free(index, line);
+      else line.show(value, index);
+    }
     this.#draw();
   }
 
@@ -53,6 +60,7 @@ export class VirtualList {
     // What is being typed belongs to the value that the line shows now.
     if (focused instanceof HTMLInputElement && line.node.contains(focused)) focused.blur();
     this.lines.delete(index);
+    line.node.remove();
     this.spare.push(line);
   }
 
@@ -67,13 +75,28 @@ export class VirtualList {
     for (let index = first; index < last; index++) {
       if (this.lines.has(index)) continue;
       const line = this.spare.pop() ?? this.make();
+      line.key = this.keyOf(this.values[index]);
       line.show(this.values[index], index);
       line.node.style.top = `${index * this.height}px`;
       line.node.setAttribute("aria-rowindex", String(index + 2));
-      if (!line.node.isConnected) this.inner.append(line.node);
-      line.node.hidden = false;
       this.lines.set(index, line);
     }
-    for (const line of this.spare) line.node.hidden = true;
+    this.#arrange(first, last);
+  }
+
+  /**
+   * Elements in the order that is seen, which Tab and screen readers follow.
+   *
+   * @param {number} first
+   * @param {number} last
+   */
+  #arrange(first, last) {
+    let at = this.inner.firstElementChild;
+    for (let index = first; index < last; index++) {
+      const node = this.lines.get(index)?.node;
+      if (!node) continue;
+      if (node === at) at = at.nextElementSibling;
+      else this.inner.insertBefore(node, at);
+    }
   }
 }
