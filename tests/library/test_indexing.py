@@ -6,6 +6,7 @@ import csv
 import os
 import shutil
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -90,14 +91,35 @@ def test_a_run_that_is_killed_goes_on_and_ends_the_same(
     assert contents(out) == contents(index)
 
 
-def test_a_shard_that_is_damaged_is_made_again(library: Path, index: Path, tmp_path: Path) -> None:
+def cut(data: bytes) -> bytes:
+    return data[:-100]
+
+
+def turned(data: bytes) -> bytes:
+    """As long as before, with a bit turned amid the content."""
+    at = len(data) * 3 // 4
+    return data[:at] + bytes([data[at] ^ 4]) + data[at + 1 :]
+
+
+@pytest.mark.parametrize("damage", [cut, turned])
+@pytest.mark.parametrize(
+    ("kind", "tasks"), [("read", 1), ("names", 1), ("frames", 1), ("table", 0)]
+)
+def test_a_shard_that_is_damaged_is_made_again(
+    kind: str,
+    tasks: int,
+    damage: Callable[[bytes], bytes],
+    library: Path,
+    index: Path,
+    tmp_path: Path,
+) -> None:
     out = tmp_path / "lib"
     shutil.copytree(index, out)
-    damaged = next(path for path in out.iterdir() if path.name.startswith("frames-"))
-    damaged.write_bytes(damaged.read_bytes()[:-100])
+    damaged = next(path for path in out.iterdir() if path.name.startswith(f"{kind}-"))
+    damaged.write_bytes(damage(damaged.read_bytes()))
     executor = Here(out)
     run(library, out, executor)
-    assert len(executor.tasks) == 1
+    assert len(executor.tasks) == tasks
     assert contents(out) == contents(index)
 
 

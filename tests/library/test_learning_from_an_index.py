@@ -100,3 +100,27 @@ def test_sounds_of_an_index_are_held_out_and_chosen_as_those_of_a_corpus(
 def test_a_folder_that_is_no_index_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"no complete index .*`LibraryIndex` makes one"):
         LibraryIndex.load(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["frames", "table"])
+def test_bits_that_a_disk_has_turned_are_told_instead_of_learnt(
+    kind: str, library: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "lib"
+    index_library(library, out, Here(out), config=SMALL)
+    shard = next(path for path in out.iterdir() if path.name.startswith(f"{kind}-"))
+    data = bytearray(shard.read_bytes())
+    data[len(data) * 3 // 4] ^= 4
+    shard.write_bytes(data)
+    with pytest.raises(CorpusError, match=rf"{shard.name}: damaged; index again"):
+        LibraryIndex.load(out).sounds.fixed("loudest")[:]
+
+
+def test_a_manifest_that_points_outside_its_index_is_damaged(library: Path, tmp_path: Path) -> None:
+    out = tmp_path / "lib"
+    index_library(library, out, Here(out), config=SMALL)
+    manifest = out / "index.json"
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text.replace('"table-', '"../table-'), encoding="utf-8")
+    with pytest.raises(CorpusError, match=r"index\.json: damaged"):
+        LibraryIndex.load(out)

@@ -51,9 +51,9 @@ def write_shard(folder: Path, kind: str, arrays: Mapping[str, NDArray[Any]]) -> 
         {name: np.ascontiguousarray(array) for name, array in arrays.items()},
         metadata={"format": FORMAT},  # one entry: of several the order is chance
     )
-    name = f"{kind}-{_hash(data)}{_SUFFIX}"
+    name = f"{kind}-{_digest(data).hexdigest()}{_SUFFIX}"
     target = folder / name
-    if not (target.exists() and target.stat().st_size == len(data)):
+    if not (target.exists() and target.read_bytes() == data):
         with replacing(target, check=lambda aside: Shard(aside).check(name)) as aside:
             aside.write_bytes(data)
     return name
@@ -64,8 +64,8 @@ def shards_in(folder: Path, kind: str) -> list[str]:
     return sorted(path.name for path in folder.glob(f"{kind}-*{_SUFFIX}"))
 
 
-def _hash(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+def _digest(data: bytes = b"") -> hashlib.blake2b:
+    return hashlib.blake2b(data, digest_size=16)
 
 
 class Shard:
@@ -83,7 +83,7 @@ class Shard:
             self._arrays, self._start = self._header()
         except (ValueError, KeyError, TypeError, msgspec.DecodeError) as error:
             self.close()
-            raise CorpusError(f"{path}: damaged; delete it and index again") from error
+            raise CorpusError(f"{path}: damaged; index again") from error
 
     def close(self) -> None:
         self._file.close()
@@ -108,8 +108,11 @@ class Shard:
 
     def check(self, name: str) -> None:
         """Raises CorpusError when the content is not what the name says."""
-        if not name.endswith(f"-{_hash(self._path.read_bytes())}{_SUFFIX}"):
-            raise CorpusError(f"{self._path}: damaged; delete it and index again")
+        with self._lock:
+            self._file.seek(0)
+            found = hashlib.file_digest(self._file, _digest).hexdigest()
+        if not name.endswith(f"-{found}{_SUFFIX}"):
+            raise CorpusError(f"{self._path}: damaged; index again")
 
     def names(self) -> tuple[str, ...]:
         """The arrays in it."""
@@ -130,11 +133,16 @@ class Shard:
 
 
 class ShardFiles:
-    """The shards of a folder by name; few are open at a time. Threads may share it."""
+    """The shards of a folder by name; few are open at a time. Threads may share it.
+
+    When one is opened first, all of it is read and held against its name: a disk that has turned
+    a few bits, or a copy that went wrong, would be learnt otherwise.
+    """
 
     def __init__(self, folder: Path, *, most_open: int = _OPEN) -> None:
         self._folder, self._most = folder, most_open
         self._open: OrderedDict[str, Shard] = OrderedDict()
+        self._checked: set[str] = set()
         self._lock = threading.Lock()
 
     def rows(self, shard: str, name: str, start: int = 0, stop: int | None = None) -> NDArray[Any]:
@@ -145,10 +153,21 @@ class ShardFiles:
     def _opened(self, name: str) -> Shard:
         shard = self._open.pop(name, None)
         if shard is None:
-            shard = Shard(self._folder / name)
+            shard = self._checked_shard(name)
             while len(self._open) >= self._most:
                 self._open.popitem(last=False)[1].close()
         self._open[name] = shard
+        return shard
+
+    def _checked_shard(self, name: str) -> Shard:
+        shard = Shard(self._folder / name)
+        if name not in self._checked:
+            try:
+                shard.check(name)
+            except BaseException:
+                shard.close()
+                raise
+            self._checked.add(name)
         return shard
 
     def close(self) -> None:

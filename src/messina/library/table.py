@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 import numpy as np
@@ -68,9 +68,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     sounds: int
     seconds: float
     labels: tuple[str, ...]
-    table: str
+    table: Annotated[str, msgspec.Meta(pattern=r"^table-[0-9a-f]{32}\.shard$")]
     """The shard with the columns."""
-    frames: tuple[str, ...]
+    frames: tuple[Annotated[str, msgspec.Meta(pattern=r"^frames-[0-9a-f]{32}\.shard$")], ...]
     """The shards with the analyses."""
     left_out: int
     remarks: tuple[str, ...]
