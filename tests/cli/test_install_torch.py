@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import io
+import shutil
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from messina.cli import install_torch
 from messina.cli.install_torch import Machine, need_torch, steps_for
 from messina.cli.main import main
+from messina.cli.output import program, shell_word
 from messina.errors import MessinaError
 
 LINUX = Machine(
@@ -136,3 +139,15 @@ def test_where_torch_is_there_nothing_is_done(
     monkeypatch.setattr(install_torch, "_has_torch", lambda: True)
     assert main(["install-torch", "--yes"]) == 0
     assert "nothing to do" in capsys.readouterr().out
+
+
+def test_the_line_to_type_names_the_python_that_runs_this(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another `python`, or none, may be what a shell finds, as where the studio runs this."""
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / "messina" / "__main__.py"), "learn"])
+    own = Path(sys.executable)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert program() == f"{shell_word(own)} -m messina"
+    monkeypatch.setattr(shutil, "which", lambda name: str(own) if name == "python" else None)
+    assert program() == "python -m messina"

@@ -404,6 +404,14 @@ def test_nonsense_is_refused_in_a_sentence(running: Studio, path: str, body: byt
         running.ask("POST", path, body)
 
 
+def test_without_its_sounds_there_is_nothing_to_measure(running: Studio, tmp_path: Path) -> None:
+    """Said at once, and not in words of the command line."""
+    project = imported(running, tmp_path)
+    for verb in ("report", "blind"):
+        with pytest.raises(ValueError, match="did not come with it, so there is nothing to hold"):
+            running.ask("POST", f"/api/projects/{project}/{verb}", {})
+
+
 def imported(one: Studio, folder: Path) -> str:
     """An instrument that was learnt elsewhere."""
     make_instrument(KIT).save(folder / "kit.messina")

@@ -44,7 +44,8 @@ def program() -> str:
     """What to type to call this program again, as it was called now."""
     called = Path(sys.argv[0])
     if called.name == "__main__.py" or not called.name:
-        return "python -m messina"
+        is_found = shutil.which("python") == sys.executable  # else it is another one, or none
+        return f"{'python' if is_found else shell_word(sys.executable)} -m messina"
     return called.stem if shutil.which(called.stem) else shell_word(called)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from messina.atomic import Version, version_of
+from messina.corpus.folders import file_digest, recall_folder
 from messina.instrument import Instrument
 from messina.instrument.about import read_about
 from messina.instrument.container import HITS, decode_parts, read_bytes
@@ -16,7 +17,7 @@ from messina.instrument.outcome import outcome_of
 from messina.instrument.responses import Response
 from messina.sequences.sequence import sequence_of
 
-__all__ = ["card_of"]
+__all__ = ["card_of", "knows_sounds"]
 
 _KEPT: Final = 256
 _MOST_DOTS: Final = 400
@@ -26,6 +27,17 @@ _MOST_DOTS: Final = 400
 def card_of(path: Path) -> dict[str, Any]:
     """Facts of an instrument, as JSON has them. Raises InstrumentError."""
     return _card(path, version_of(path))
+
+
+def knows_sounds(path: Path) -> bool:
+    """Whether the sounds an instrument was learnt from are where they were last found.
+
+    Raises InstrumentError.
+    """
+    digests = [file_digest(path)]
+    if HITS in decode_parts(read_bytes(path)):
+        digests = [sound.digest for sound in Instrument.load(path).manifest.sounds]
+    return recall_folder(digests) is not None
 
 
 @functools.lru_cache(maxsize=_KEPT)

@@ -27,7 +27,7 @@ from messina.instrument.about import LONGEST, About, read_about, with_about
 from messina.instrument.container import LARGEST_BYTES
 from messina.play.shelf import kind_of
 from messina.ready import READY
-from messina.studio.card import card_of
+from messina.studio.card import card_of, knows_sounds
 from messina.studio.earlier import settle_earlier
 from messina.studio.exporting import packed
 from messina.studio.history import History
@@ -397,6 +397,11 @@ class Desk:
     def _evaluating(self, project: str) -> list[str]:
         self._check_learnt(project)
         sounds = self.home.sounds(project)
+        if not sounds.is_dir() and not knows_sounds(self.home.instrument(project)):
+            raise MessinaError(
+                "the sounds it was learnt from did not come with it, so there is nothing to hold "
+                "it against; drop them here and learn from them to measure that"
+            )
         words = [str(self.home.instrument(project)), *([str(sounds)] if sounds.is_dir() else [])]
         return [*words, "--name", self.store.project(project).name]
 
