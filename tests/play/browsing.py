@@ -36,6 +36,10 @@ FAKE_MIDI = """
     access.inputs.set(id, input(id, name));
     access.onstatechange?.({});
   };
+  window.unplugMidi = (id) => {
+    access.inputs.delete(id);
+    access.onstatechange?.({});
+  };
 })();
 """
 

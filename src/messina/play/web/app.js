@@ -121,6 +121,7 @@ export class App extends Desk {
   end() {
     this.sequencer.stop();
     this.groove?.stop();
+    this.performer.letGo();
     super.end();
   }
 

@@ -5,7 +5,6 @@
 /** @import { Page } from "./types.d.ts" */
 
 import { Controls } from "./play/controls.js";
-import { Recorder } from "./play/recorder.js";
 
 export class Desk extends EventTarget {
   #listeners = new AbortController();
@@ -20,7 +19,7 @@ export class Desk extends EventTarget {
    */
   constructor(page, name) {
     super();
-    const { audio, engine, volume, bus, waking } = page;
+    const { audio, engine, volume, bus, waking, recorder } = page;
     this.audio = audio;
     this.engine = engine;
     this.name = name;
@@ -29,7 +28,10 @@ export class Desk extends EventTarget {
     this.bus = bus;
     this.startAfresh = () => page.startAfresh();
     this.controls = new Controls();
-    this.recorder = new Recorder(audio, volume);
+    // What is recorded goes on when another desk takes the place of this one.
+    this.recorder = recorder;
+    recorder.source = volume;
+    recorder.comment = () => undefined;
   }
 
   /**

@@ -11,6 +11,7 @@ import { createEngine, SAMPLE_RATE } from "./engine/index.js";
 import { MidiPorts } from "./midi/midi.js";
 import { watchTaken } from "./midi/taken.js";
 import { Effects } from "./play/effects.js";
+import { Recorder } from "./play/recorder.js";
 import { Waking } from "./play/waking.js";
 import { onePage, resource } from "./resource.js";
 import { choice, digestOf, findInstruments } from "./sources.js";
@@ -44,6 +45,7 @@ async function open() {
     volume,
     bus,
     waking,
+    recorder: new Recorder(audio, volume),
     midi: new MidiPorts(),
     instrument: null,
     app: null,
@@ -79,6 +81,7 @@ async function show(page, choices, chosen, { replaces = null, by = null } = {}) 
   const kind = kindOf(buffer);
   page.startAfresh = () => {
     page.app?.session.forget();
+    page.app?.midi.rest();
     return show(page, choices, chosen, { by }).catch(complain);
   };
   Object.assign(page, { choices, chosen });

@@ -38,7 +38,7 @@ export class TextureDesk extends Desk {
     this.session = session;
     this.source = source;
     this.output = source.output;
-    this.output.connect(this.volumeNode);
+    for (const node of [this.volumeNode, this.bus.dry]) this.output.connect(node);
     this.midi = new Midi(this, page.midi);
     this.texture = new TexturePlayer(this, source);
     this.listen(source, "broken", ({ detail }) => complain(new Error(detail)));

@@ -7,6 +7,7 @@ import type { Engine } from "./engine/index.js";
 import type { Hit, Instrument, Note, Sound } from "./engine/types.d.ts";
 import type { MidiPorts } from "./midi/midi.js";
 import type { Effects, EffectSettings } from "./play/effects.js";
+import type { Recorder } from "./play/recorder.js";
 import type { Waking } from "./play/waking.js";
 import type { Session } from "./session.js";
 import type { TextureDesk } from "./texture-desk.js";
@@ -185,6 +186,8 @@ export interface Page {
   volume: GainNode;
   bus: Effects;
   waking: Waking;
+  /** Of all desks. */
+  recorder: Recorder;
   midi: MidiPorts;
   instrument: Instrument | null;
   others?: Instrument[];

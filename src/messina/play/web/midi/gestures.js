@@ -88,6 +88,8 @@ export class Gestures {
   #channels = Array.from({ length: CHANNELS }, () => new Channel());
   /** Members of the zones of the first and the last channel. */
   #members = { lower: 0, upper: 0 };
+  /** Whether anything was told at all. */
+  told = false;
 
   /**
    * Takes in a control change; whether it was one that shapes notes, or sets how.
@@ -98,6 +100,7 @@ export class Gestures {
    */
   control(channel, number, value) {
     const own = this.#channels[channel];
+    this.told = true;
     if (FOLLOWED.has(number)) own.values.set(number, value);
     else if (number === CONTROLLER.RPN_HIGH) own.coarse = value;
     else if (number === CONTROLLER.RPN_LOW) own.fine = value;
@@ -118,6 +121,7 @@ export class Gestures {
    */
   bend(channel, value) {
     const away = value - CENTRE;
+    this.told = true;
     this.#channels[channel].bend = away < 0 ? away / CENTRE : away / (CENTRE - 1);
   }
 
@@ -128,7 +132,18 @@ export class Gestures {
    * @param {number} value
    */
   press(channel, value) {
+    this.told = true;
     this.#channels[channel].pressure = value / 127;
+  }
+
+  /**
+   * What a channel was told last, 0 … 127; otherwise: what stands for nothing.
+   *
+   * @param {number} number of a controller
+   * @param {number} otherwise
+   */
+  value(number, otherwise, channel = 0) {
+    return this.#channels[channel].values.get(number) ?? otherwise;
   }
 
   /** Semitones by which the first channel bends all. */

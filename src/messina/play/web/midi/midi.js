@@ -28,6 +28,9 @@ export class MidiPorts extends EventTarget {
   #access = null;
   /** Whether the browser was asked and said no. */
   refused = false;
+  /** What controllers were last told, whatever instrument is played. */
+  gestures = new Gestures();
+  pedals = { sustain: false, sostenuto: false };
 
   get supported() {
     return typeof navigator.requestMIDIAccess === "function";
@@ -76,13 +79,14 @@ export class MidiPorts extends EventTarget {
 }
 
 /**
- * What a desk makes of it. Says "change" when there is something to show, "message" at every message, "realtime" at
- * those of a clock.
+ * What a desk makes of it. Says "change" when there is something to show, "pedals" when one was moved, "message" at
+ * every message, "realtime" at those of a clock.
  */
 export class Midi extends EventTarget {
   /** By channel and note. @type {Map<string, Hit>} */
   #held = new Map();
-  #gestures = new Gestures();
+  /** Inputs that are listened to, by id. @type {Set<string>} */
+  #used = new Set();
   /** The last message that was taught. @type {string | null} */
   #taught = null;
   /** The control that is to be taught after it. @type {string | null} */
@@ -113,6 +117,15 @@ export class Midi extends EventTarget {
     });
     this.app.atEnd(() => this.#detach());
     this.#attach();
+    this.#tellAll();
+  }
+
+  get #gestures() {
+    return this.ports.gestures;
+  }
+
+  get pedals() {
+    return this.ports.pedals;
   }
 
   /** @param {string} id */
@@ -127,18 +140,29 @@ export class Midi extends EventTarget {
   #attach() {
     const { input: chosen } = this.app.session.state.midi;
     const there = this.inputs.some((input) => input.id === chosen);
+    const before = this.#used;
+    this.#used = new Set();
     for (const input of this.inputs) {
-      const used = !there || chosen === ALL_INPUTS || input.id === chosen;
+      const used =
+        input.state !== "disconnected" && (!there || chosen === ALL_INPUTS || input.id === chosen);
       input.onmidimessage = used ? ({ data }) => this.receive(data ?? []) : null;
+      if (used) this.#used.add(input.id);
     }
+    if ([...before].every((id) => this.#used.has(id))) return;
+    this.#letGo();
+    if (this.pedals.sustain || this.pedals.sostenuto) this.lift();
+  }
+
+  #detach() {
+    for (const input of this.inputs) input.onmidimessage = null;
+    this.#letGo();
+    this.setLearning(false);
   }
 
   /** Keys that are down are let go: their end would not be heard of any more. */
-  #detach() {
-    for (const input of this.inputs) input.onmidimessage = null;
+  #letGo() {
     for (const hit of this.#held.values()) this.app.performer?.release(hit);
     this.#held.clear();
-    this.setLearning(false);
   }
 
   #changed() {
@@ -261,17 +285,40 @@ export class Midi extends EventTarget {
    * @param {number} value
    */
   #follow(channel, number, value) {
-    const { engine } = this.app;
-    if (number === CONTROLLER.SUSTAIN) engine.sustain(value >= HALF);
-    else if (number === CONTROLLER.SOSTENUTO) engine.sostenuto(value >= HALF);
+    if (number === CONTROLLER.SUSTAIN) this.sustain(value >= HALF);
+    else if (number === CONTROLLER.SOSTENUTO) this.sostenuto(value >= HALF);
     else if (this.#gestures.control(channel, number, value)) this.#tell(channel);
     if (number === CONTROLLER.RESET) this.lift();
   }
 
+  /** @param {boolean} down */
+  sustain(down) {
+    this.app.engine.sustain(down);
+    this.#moved({ sustain: down });
+  }
+
+  /** @param {boolean} down */
+  sostenuto(down) {
+    this.app.engine.sostenuto(down);
+    this.#moved({ sostenuto: down });
+  }
+
+  /** @param {Partial<MidiPorts["pedals"]>} moved */
+  #moved(moved) {
+    Object.assign(this.pedals, moved);
+    this.dispatchEvent(new Event("pedals"));
+  }
+
   /** Both pedals up. */
   lift() {
-    this.app.engine.sustain(false);
-    this.app.engine.sostenuto(false);
+    this.sustain(false);
+    this.sostenuto(false);
+  }
+
+  /** As if no controller had ever been moved. */
+  rest() {
+    this.lift();
+    this.ports.gestures = new Gestures();
   }
 
   /**
@@ -293,7 +340,17 @@ export class Midi extends EventTarget {
    * @param {number} share
    */
   pressAll(share) {
-    for (let channel = 0; channel < CHANNELS; channel++) this.#pressChannel(channel, 127 * share);
+    for (let channel = 0; channel < CHANNELS; channel++) {
+      this.#gestures.press(channel, 127 * share);
+      this.#tell(channel);
+    }
+  }
+
+  /** An instrument that has just come where the controllers are. */
+  #tellAll() {
+    if (!this.app.performer || !this.#gestures.told) return;
+    this.app.engine.pitchBend(this.#gestures.all, { instrument: this.app.instrument });
+    for (let channel = 0; channel < CHANNELS; channel++) this.#tell(channel);
   }
 
   /**

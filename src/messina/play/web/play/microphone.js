@@ -25,6 +25,10 @@ export class Microphone extends EventTarget {
   #stream = null;
   /** @type {MediaStreamAudioSourceNode | null} */
   #source = null;
+  #asking = false;
+  #over = false;
+  /** While a take ends. @type {Promise<Blob | null> | null} */
+  #ending = null;
   /** Whether a take is being listened to. */
   waiting = false;
 
@@ -58,13 +62,22 @@ export class Microphone extends EventTarget {
 
   /** Begins to record. Throws Error, for people, when there is no microphone or it is refused. */
   async start() {
-    if (this.running) return;
-    await this.app.wake();
-    const stream = await asked();
+    if (this.running || this.#asking) return;
+    this.#asking = true;
+    try {
+      await this.app.wake();
+      const stream = await asked();
+      if (this.#over) close(stream);
+      else await this.#record(stream);
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  /** @param {MediaStream} stream */
+  async #record(stream) {
     const source = new MediaStreamAudioSourceNode(this.app.audio, { mediaStream: stream });
     const recorder = new Recorder(this.app.audio, source);
-    await recorder.start();
-    Object.assign(this, { waiting: false });
     this.#stream = stream;
     this.#source = source;
     this.#recorder = recorder;
@@ -72,13 +85,14 @@ export class Microphone extends EventTarget {
       if (recorder.seconds >= MOST_S - 1) this.dispatchEvent(new Event("full"));
       else this.dispatchEvent(new Event("progress"));
     });
+    await recorder.start();
     this.dispatchEvent(new Event("change"));
   }
 
   /** Ends the take and has it listened to. Throws Error, for people. @returns {Promise<Heard | null>} */
   async stop() {
     const recorder = this.#recorder;
-    if (!recorder) return null;
+    if (!recorder || this.#ending) return null;
     const { seconds } = recorder;
     const file = await this.#end(recorder);
     if (!file || seconds < LEAST_S) throw new Error("The take is too short; record a little more.");
@@ -92,17 +106,24 @@ export class Microphone extends EventTarget {
     }
   }
 
-  /** Ends the take and forgets it. */
+  /** Ends the take and forgets it; none is begun any more. */
   async cancel() {
+    this.#over = true;
     if (this.#recorder) await this.#end(this.#recorder);
   }
 
   /** @param {Recorder} recorder */
-  async #end(recorder) {
+  #end(recorder) {
+    this.#ending ??= this.#finish(recorder);
+    return this.#ending;
+  }
+
+  /** @param {Recorder} recorder */
+  async #finish(recorder) {
     const file = await recorder.stop();
     this.#source?.disconnect();
-    for (const track of this.#stream?.getTracks() ?? []) track.stop();
-    this.#recorder = this.#stream = this.#source = null;
+    if (this.#stream) close(this.#stream);
+    this.#recorder = this.#stream = this.#source = this.#ending = null;
     this.dispatchEvent(new Event("change"));
     return file;
   }
@@ -136,6 +157,11 @@ const sentence = (text) => {
   const said = text.trim();
   return `${said.slice(0, 1).toUpperCase()}${said.slice(1)}.`;
 };
+
+/** @param {MediaStream} stream */
+function close(stream) {
+  for (const track of stream.getTracks()) track.stop();
+}
 
 /** The sound of a microphone as it is: nothing evened out. */
 async function asked() {

@@ -23,6 +23,8 @@ export class Performer extends EventTarget {
   #hits = new Map();
   /** Notes of the keys that are down. @type {Map<Hit, number>} */
   #keys = new Map();
+  /** What stands for the keys that are down, in order. @type {Set<Hit>} */
+  #down = new Set();
   #voice;
 
   /**
@@ -61,7 +63,7 @@ export class Performer extends EventTarget {
     const told = { ...asked, time, sustained, channel };
     if (!sustained) return this.#play(told, { slot, source });
     // What is held by hand is shaped as by the first channel.
-    return this.#hold({ ...told, channel: channel ?? 0 }, { slot, source });
+    return this.#press({ ...told, channel: channel ?? 0 }, { slot, source });
   }
 
   /**
@@ -111,7 +113,7 @@ export class Performer extends EventTarget {
   strikeLabel(label, { velocity = 100, source = "hand", note, sustained = false, channel } = {}) {
     const asked = { label, velocity, note, sustained, channel };
     const options = { slot: null, source, shape: NEUTRAL_SHAPE };
-    return sustained ? this.#hold(asked, options) : this.#play(asked, options);
+    return sustained ? this.#press(asked, options) : this.#play(asked, options);
   }
 
   /**
@@ -173,6 +175,18 @@ export class Performer extends EventTarget {
   }
 
   /**
+   * A key goes down.
+   *
+   * @param {Note} request
+   * @param {{ slot: number | null, source: string, shape?: Shape }} options
+   */
+  #press(request, options) {
+    const hit = this.#hold(request, options);
+    this.#down.add(hit);
+    return hit;
+  }
+
+  /**
    * Plays what a key holds: one at a time where that is asked for, or sliding from the key before.
    *
    * @param {Note} request
@@ -230,6 +244,7 @@ export class Performer extends EventTarget {
    */
   release(hit, how = {}) {
     if (!hit) return;
+    this.#down.delete(hit);
     this.#keys.delete(hit);
     const lifted = this.#voice.holds(hit) ? this.#voice.lift(hit) : hit;
     if (lifted && (lifted.sustained || !this.session.state.ring)) this.end(lifted, how);
@@ -257,8 +272,14 @@ export class Performer extends EventTarget {
     if (sounding) this.engine.press(sounding, pressure);
   }
 
+  /** Lifts all keys that are down: nobody will hear of their end any more. */
+  letGo() {
+    for (const hit of [...this.#down]) this.release(hit);
+  }
+
   /** No key is down any more. */
   forgetKeys() {
+    this.#down.clear();
     this.#keys.clear();
     this.#voice.forget();
   }

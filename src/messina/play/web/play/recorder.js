@@ -9,6 +9,10 @@ const MOST_S = 3600;
 export class Recorder extends EventTarget {
   /** @type {AudioWorkletNode | null} */
   #node = null;
+  /** What is recorded now. @type {AudioNode | null} */
+  #tapped = null;
+  #starting = false;
+  #ending = false;
   /** @type {Float32Array[][]} */
   #portions = [];
   #samples = 0;
@@ -41,7 +45,17 @@ export class Recorder extends EventTarget {
   }
 
   async start() {
-    if (this.running) return;
+    if (this.running || this.#starting) return;
+    this.#starting = true;
+    try {
+      await this.#begin();
+    } finally {
+      this.#starting = false;
+    }
+    this.dispatchEvent(new Event("change"));
+  }
+
+  async #begin() {
     this.#ready ??= this.audio.audioWorklet.addModule(resource("play/tap-worklet.js"));
     await this.#ready;
     this.#portions = [];
@@ -60,18 +74,20 @@ export class Recorder extends EventTarget {
       this.#broken = true;
       this.dispatchEvent(new Event("broken"));
     };
-    this.source.connect(node);
-    this.dispatchEvent(new Event("change"));
+    this.#tapped = this.source; // another may be set meanwhile, for the next recording
+    this.#tapped.connect(node);
   }
 
-  /** Ends the recording; resolves to a WAV file. @returns {Promise<Blob | null>} */
+  /** Ends the recording; resolves to a WAV file for the first who asks. @returns {Promise<Blob | null>} */
   stop() {
     const node = this.#node;
-    if (!node) return Promise.resolve(null);
+    if (!node || this.#ending) return Promise.resolve(null);
+    this.#ending = true;
     return new Promise((resolve) => {
       this.#end = () => {
-        this.source.disconnect(node);
-        this.#node = null;
+        this.#tapped?.disconnect(node);
+        this.#node = this.#tapped = null;
+        this.#ending = false;
         resolve(wavFile(this.#joined(), this.audio.sampleRate, this.comment()));
         this.#portions = [];
         this.dispatchEvent(new Event("change"));

@@ -15,7 +15,8 @@ const NAMES = Object.keys(CURVES);
 
 /** @param {App} app */
 export function hands(app) {
-  const { session, controls, midi, engine } = app;
+  const { session, controls, midi } = app;
+  const { gestures } = midi.ports;
   const mono = button("one voice", () => setMono(!session.state.mono), {
     class: "plain",
     title: "one note with a pitch at a time, legato",
@@ -38,14 +39,21 @@ export function hands(app) {
       }),
   });
   const touch = [
-    knob("pressure", 0, { input: (share) => midi.pressAll(share) }),
-    knob("expression", 1, { input: (share) => midi.everywhere(CONTROLLER.EXPRESSION, share) }),
+    knob("pressure", 0, { now: gestures.of(0).pressure, input: (share) => midi.pressAll(share) }),
+    knob("expression", 1, {
+      now: gestures.value(CONTROLLER.EXPRESSION, 127) / 127,
+      input: (share) => midi.everywhere(CONTROLLER.EXPRESSION, share),
+    }),
     knob("touch brightness", 0, {
+      now: gestures.of(0).brighter,
       min: -1,
       format: (v) => signed(v),
       input: (v) => midi.everywhere(CONTROLLER.BRIGHTNESS, (64 + (v < 0 ? 64 : 63) * v) / 127),
     }),
-    knob("vibrato", 0, { input: (share) => midi.everywhere(CONTROLLER.MODULATION, share) }),
+    knob("vibrato", 0, {
+      now: gestures.value(CONTROLLER.MODULATION, 0) / 127,
+      input: (share) => midi.everywhere(CONTROLLER.MODULATION, share),
+    }),
   ];
   controls.addButton("hands.mono", "one voice", mono);
   controls.add("hands.curve", {
@@ -58,34 +66,27 @@ export function hands(app) {
    * @param {string} label
    * @param {number} neutral
    * @param {{ min?: number, max?: number, step?: number, format?: (value: number) => string,
-   *   input: (value: number) => void }} options
+   *   now?: number, input: (value: number) => void }} options now: where it is
    */
-  function knob(label, neutral, { min = 0, max = 1, step = 0.01, format = percent, input }) {
+  function knob(label, neutral, options) {
+    const { now = neutral, min = 0, max = 1, step = 0.01, format = percent, input } = options;
     const id = `hands.${label.replace("touch ", "")}`;
     const made = fader(controls, { id, label, min, max, step, neutral, format, input });
-    made.show(neutral);
+    made.show(now);
     return made;
   }
 
-  /**
-   * @param {string} name
-   * @param {(down: boolean) => void} press
-   */
-  function pedal(name, press) {
-    const node = button(name, () => set(node.getAttribute("aria-pressed") !== "true"), {
-      class: "plain",
-      "aria-pressed": "false",
-    });
-    /** @param {boolean} down */
-    function set(down) {
-      node.setAttribute("aria-pressed", String(down));
-      press(down);
-    }
+  /** @param {"sustain" | "sostenuto"} name */
+  function pedal(name) {
+    const node = button(name, () => midi[name](!midi.pedals[name]), { class: "plain" });
+    const show = () => node.setAttribute("aria-pressed", String(midi.pedals[name]));
     controls.add(`hands.${name}`, {
       label: name,
       element: node,
-      set: (share) => set(share >= 0.5),
+      set: (share) => midi[name](share >= 0.5),
     });
+    app.listen(midi, "pedals", show);
+    show();
     return node;
   }
 
@@ -106,14 +107,7 @@ export function hands(app) {
   const element = el(
     "div",
     { class: "hands" },
-    el(
-      "div",
-      { class: "midi-row" },
-      curve,
-      mono,
-      pedal("sustain", (down) => engine.sustain(down)),
-      pedal("sostenuto", (down) => engine.sostenuto(down)),
-    ),
+    el("div", { class: "midi-row" }, curve, mono, pedal("sustain"), pedal("sostenuto")),
     el(
       "div",
       { class: "faders pair" },
