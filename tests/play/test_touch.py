@@ -263,6 +263,61 @@ def test_release_begins_after_what_was_made_ahead(organ: Instrument) -> None:
     assert up * BLOCK <= parted <= up * BLOCK + 1_536 + 6 * BLOCK
 
 
+def notes_in(audio: NDArray[np.float64]) -> set[int]:
+    """Which of the two notes sound."""
+    n = np.arange(len(audio))
+    level = {
+        note: np.abs(
+            (audio.mean(axis=1) * np.exp(-2j * np.pi * note_to_hz(note) * n / SAMPLE_RATE)).sum()
+        )
+        for note in (LOW, HIGH)
+    }
+    loud = max(level.values())
+    return {note for note, size in level.items() if size > 0.05 * loud}
+
+
+@pytest.mark.parametrize("pedal", [SUSTAIN, SOSTENUTO])
+def test_one_voice_is_one_voice_under_a_pedal_too(organ: Instrument, pedal: int) -> None:
+    messages = [
+        (0, (ON, LOW, 90)),
+        (20, (CONTROL, pedal, 127)),
+        (40, (OFF, LOW, 64)),
+        (80, (ON, HIGH, 90)),
+    ]
+    audio = heard(organ, messages, 220, config=mono())
+    assert notes_in(audio[60 * BLOCK : 80 * BLOCK]) == {LOW}
+    # The release that was learnt is 20 rows long.
+    assert notes_in(from_block(audio, 140)) == {HIGH}
+
+
+def test_what_has_ended_under_a_pedal_is_not_kept(pluck: Instrument) -> None:
+    player = LivePlayer(pluck, LiveConfig(wildness=0.0))
+    player._act((CONTROL, SUSTAIN, 127))
+    for _ in range(12):
+        player._act((ON, 60, 90))
+        player._act((OFF, 60, 0))
+        for _ in range(10):
+            while player._render():
+                pass
+            player.mix(np.zeros((BLOCK, 2), np.float32))
+    # Struck again, a note fades: two at most are not over.
+    assert len(player._keyboard._waiting) <= 2
+
+
+def test_controllers_do_not_wait_for_what_is_rendered(organ: Instrument) -> None:
+    player = LivePlayer(organ, LiveConfig(wildness=0.0))
+    for value in range(500):
+        player.receive((CONTROL, MODULATION, value % 128))
+    player.receive((ON, LOW, 90))
+    player.receive((ON, HIGH, 90))
+    player._take_in(wait=False)
+    assert player._gestures.of(0).vibrato == pytest.approx(499 % 128 / 127)
+    # A note takes long: what sounds already is seen to before the next one begins.
+    assert player.metrics.notes == 1
+    player._take_in(wait=False)
+    assert player.metrics.notes == 2
+
+
 @pytest.mark.parametrize(("pedal", "held"), [(SUSTAIN, {LOW, HIGH}), (SOSTENUTO, {LOW})])
 def test_pedals_hold_what_they_should(organ: Instrument, pedal: int, held: set[int]) -> None:
     messages = [
@@ -273,15 +328,7 @@ def test_pedals_hold_what_they_should(organ: Instrument, pedal: int, held: set[i
         (40, (OFF, HIGH, 64)),
     ]
     part = from_block(heard(organ, messages, 170), 100)
-    n = np.arange(len(part))
-    level = {
-        note: np.abs(
-            (part.mean(axis=1) * np.exp(-2j * np.pi * note_to_hz(note) * n / SAMPLE_RATE)).sum()
-        )
-        for note in (LOW, HIGH)
-    }
-    loud = max(level.values())
-    assert {note for note, size in level.items() if size > 0.05 * loud} == held
+    assert notes_in(part) == held
     lifted = from_block(heard(organ, [*messages, (60, (CONTROL, pedal, 0))], 170), 140)
     assert rms_db(lifted) < rms_db(part) - 40
 

@@ -2,8 +2,8 @@
 
 With one voice (`mono`) the key that was struck last sounds. What is sustained goes on legato: it
 moves to the new key's pitch, and back when that is lifted while the earlier one is still down; what
-is struck is struck anew. With many voices a note that is struck while another key is down slides
-from that one's pitch, where a glide is asked for.
+is struck is struck anew, and what a pedal holds makes room for it. With many voices a note that is
+struck while another key is down slides from that one's pitch, where a glide is asked for.
 """
 
 from __future__ import annotations
@@ -186,6 +186,7 @@ class Keyboard:
         if lead is not None and legato and self._goes_on(lead, key, played):
             self._lead = lead
         else:
+            self._stop_waiting()
             self._lead = self._sounding.strike(key, played)
             if lead is not None:
                 self._sounding.let_go(lead.hit, 1.0)
@@ -222,9 +223,17 @@ class Keyboard:
         if held is None or self._sounding.rings(held.hit):
             return
         if self._pedal or held in self._caught:
+            self._waiting = [own for own in self._waiting if not self._sounding.over(own[0].hit)]
             self._waiting.append((held, pace))
         else:
             self._sounding.let_go(held.hit, pace)
+
+    def _stop_waiting(self) -> None:
+        """Lets go of what the one voice played and a pedal holds: another note takes its place."""
+        for note, pace in self._waiting:
+            if note.hit.played.pitched:
+                self._sounding.let_go(note.hit, pace)
+        self._waiting = [own for own in self._waiting if not own[0].hit.played.pitched]
 
     def _let_go_waiting(self) -> None:
         """Lets go of what no pedal holds any more."""

@@ -162,12 +162,17 @@ class LivePlayer:
 
     def _run(self) -> None:
         while not self._over.is_set():
-            wait = not self._render()
-            try:
-                message = self._messages.get(block=wait, timeout=_IDLE_S)
-            except queue.Empty:
-                continue
-            self._act(message)
+            self._take_in(wait=not self._render())
+
+    def _take_in(self, *, wait: bool) -> None:
+        """Does what has come, up to a note that begins: controllers come faster than portions."""
+        notes = self._notes
+        try:
+            self._act(self._messages.get(block=wait, timeout=_IDLE_S))
+            while self._notes == notes:
+                self._act(self._messages.get_nowait())
+        except queue.Empty:
+            pass
 
     def _act(self, message: Sequence[int]) -> None:
         self._keyboard.act(message)

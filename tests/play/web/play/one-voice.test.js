@@ -9,7 +9,7 @@ beforeEach(() => {
   log = [];
   const engine = {
     legato: ({ id }, note) => log.push(["legato", id, note]),
-    noteOff: ({ id }) => log.push(["off", id]),
+    noteOff: ({ id }, { firm } = {}) => log.push([firm ? "off at once" : "off", id]),
   };
   voice = new OneVoice(engine, () => 0.1);
 });
@@ -57,9 +57,9 @@ test("what is struck is struck anew, sliding from the key before", () => {
   assert.deepEqual(log, [
     ["strike", 60, 0],
     ["strike", 67, -7],
-    ["off", first],
+    ["off at once", first],
     ["strike", 60, 7],
-    ["off", first + 1],
+    ["off at once", first + 1],
   ]);
 });
 
@@ -70,4 +70,17 @@ test("a key that is struck alone begins a note", () => {
     log.map(([what]) => what),
     ["strike", "strike"],
   );
+});
+
+test("what a pedal holds makes room for the next note", () => {
+  const low = press(60, true);
+  voice.ended = voice.lift(low);
+  press(64, true);
+  assert.deepEqual(log, [
+    ["strike", 60, 0],
+    ["strike", 64, 0],
+    ["off at once", ids - 1],
+  ]);
+  press(67, true);
+  assert.equal(log.at(-1)[0], "legato");
 });

@@ -28,8 +28,9 @@ Engine
     unloadInstrument(instrument)
     noteOn(Note) → Hit           {id, seed, sound, note}; sounds in the next quantum unless `time` says when. Of
                                  notes that come together without a time, two begin in each quantum (3 ms)
-    noteOff(hit | id, {time?, pace?})   ends a sound that is held (see Instrument.labels[].held); others ring on.
-                                 What was begun as `sustained` is released, `pace` times as fast as it was learnt
+    noteOff(hit | id, {time?, pace?, firm?})   ends a sound that is held (see Instrument.labels[].held); others
+                                 ring on. What was begun as `sustained` is released, `pace` times as fast as it was
+                                 learnt. firm: whatever pedals are down
     allNotesOff({time?})         everything fades within 10 ms
     sustain(down)                noteOff waits until the pedal is up
     pitchBend(semitones, {instrument?, channel?})    channel: of MIDI, of the notes that are told it
@@ -486,13 +487,14 @@ export class Engine {
 
   /**
    * @param {Hit | { id: number } | number} hit
-   * @param {{ time?: number, pace?: number }} [options]
+   * @param {{ time?: number, pace?: number, firm?: boolean }} [options]
    */
-  noteOff(hit, { time, pace } = {}) {
+  noteOff(hit, { time, pace, firm } = {}) {
     this.#port.postMessage({
       type: "off",
       id: typeof hit === "number" ? hit : hit.id,
       pace,
+      firm,
       frame: frameOf(time),
     });
   }

@@ -142,7 +142,7 @@ export class Mixer {
         this.networks.get(message.instrument)?.laws.set(message.label, message.law);
         break;
       case "off":
-        this.end(message.id, frame, message.pace ?? 1);
+        this.end(message.id, frame, message.pace ?? 1, message.firm);
         break;
       case "press":
         this.handOf(message.id, (hand) => {
@@ -319,13 +319,17 @@ export class Mixer {
    * @param {number} id
    * @param {number} frame
    * @param {number} pace how many times as fast as it was learnt it is released
+   * @param {boolean} [firm] whether no pedal holds it, either
    */
-  end(id, frame, pace) {
+  end(id, frame, pace, firm = false) {
     for (const voice of this.voices) {
-      if (voice.state !== SOUNDING || voice.id !== id || !voice.down) continue;
+      if (voice.state !== SOUNDING || voice.id !== id) continue;
+      const waits = !voice.down && (this.pedal || voice.caught);
+      if (!voice.down && !(firm && waits && !voice.fading)) continue;
+      if (voice.down) voice.pace = pace;
       voice.down = false;
-      voice.pace = pace;
-      if (!this.pedal && !voice.caught) voice.letGo(frame);
+      if (firm) voice.caught = false;
+      if (firm || (!this.pedal && !voice.caught)) voice.letGo(frame);
     }
   }
 

@@ -483,7 +483,7 @@ export type Message =
 /** What changes what sounds. */
 export type Timed =
   | { type: "on"; id: number; take: Take; frame: number | null; voice?: Voice }
-  | { type: "off"; id: number; pace?: number; frame: number | null }
+  | { type: "off"; id: number; pace?: number; firm?: boolean; frame: number | null }
   | { type: "press"; id: number; pressure: number; frame: number | null }
   | {
       type: "legato";

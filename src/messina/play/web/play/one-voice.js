@@ -14,6 +14,8 @@ export class OneVoice {
   #down = [];
   /** What sounds for the last one. @type {{ key: Key, hit: Hit } | null} */
   #lead = null;
+  /** What ended last, and may wait for a pedal. @type {Hit | null} */
+  ended = null;
 
   /**
    * @param {Engine} engine
@@ -71,6 +73,7 @@ export class OneVoice {
   forget() {
     this.#down = [];
     this.#lead = null;
+    this.ended = null;
   }
 
   /**
@@ -87,7 +90,10 @@ export class OneVoice {
     }
     const from = legato && lead ? lead.key.note - key.note : 0;
     const hit = key.strike(from ? { from, seconds } : undefined);
-    if (lead) this.engine.noteOff(lead.hit);
+    // What a pedal holds makes room, too.
+    for (const before of [lead?.hit, this.ended])
+      if (before) this.engine.noteOff(before, { firm: true });
+    this.ended = null;
     this.#lead = { key, hit };
     return hit;
   }

@@ -246,8 +246,11 @@ export class Performer extends EventTarget {
     if (!hit) return;
     this.#down.delete(hit);
     this.#keys.delete(hit);
-    const lifted = this.#voice.holds(hit) ? this.#voice.lift(hit) : hit;
-    if (lifted && (lifted.sustained || !this.session.state.ring)) this.end(lifted, how);
+    const ofVoice = this.#voice.holds(hit);
+    const lifted = ofVoice ? this.#voice.lift(hit) : hit;
+    if (!lifted || !(lifted.sustained || !this.session.state.ring)) return;
+    if (ofVoice) this.#voice.ended = lifted;
+    this.end(lifted, how);
   }
 
   /**
