@@ -63,6 +63,7 @@ _PLAYED = """
                 strike: (slot, { note = slots[slot].note }) =>
                     struck.push([slots[slot].kind, note]),
                 strikeLabel: (label, { note }) => struck.push([label, note ?? null]),
+                release() {},
             };
             const session = { state };
             const app = { instrument, session, performer, controls: new Map(), wake() {} };
