@@ -19,6 +19,7 @@ import { Played } from "./play/played.js";
 import { Score } from "./play/score.js";
 import { firstPattern, Sequencer } from "./play/sequencer.js";
 import { freshState, Session } from "./session.js";
+import { isKnown } from "./sounds/known.js";
 import { commentOf } from "./sounds/recipe.js";
 import { freshSlots } from "./sounds/slots.js";
 import { download, fileName, wavFile } from "./sounds/wav.js";
@@ -109,12 +110,15 @@ export class App extends Desk {
     const byName = new Map(instrument.sounds.map((sound) => [sound.name, sound.index]));
     state.slots = state.slots.map((slot, i) => {
       if (!kinds.has(slot.kind)) return fresh[i];
+      if (same && slot.sound && !isKnown(instrument, slot.sound))
+        return { ...slot, sound: null, origin: null };
       if (same || !slot.sound) return slot;
       const index = byName.get(slot.origin ?? "");
       if (index !== undefined) return { ...slot, sound: learntSound(instrument, index) };
       return keepSounds ? slot : { ...slot, sound: null, origin: null };
     });
-    if (!same && !keepSounds) state.morph.corners = null;
+    if ((!same && !keepSounds) || !areCorners(instrument, state.morph.corners))
+      state.morph.corners = null;
     state.print = print;
   }
 
@@ -327,6 +331,15 @@ export class App extends Desk {
     });
   }
 }
+
+/**
+ * @param {Instrument} instrument
+ * @param {unknown} corners of what was kept
+ */
+const areCorners = (instrument, corners) =>
+  Array.isArray(corners) &&
+  corners.length === 4 &&
+  corners.every((one) => typeof one?.name === "string" && isKnown(instrument, one.sound));
 
 /**
  * Builds the desk for an instrument.

@@ -8,6 +8,7 @@
 
 import { GROOVE } from "./engine/groove/constants.js";
 import { NO_EFFECTS } from "./play/effects.js";
+import { bound, keptSlot } from "./play/kept.js";
 import { OWN } from "./play/midi-clock.js";
 import { chainFrom, checkedPattern, emptyPattern, NAMES, withPatterns } from "./play/patterns.js";
 
@@ -195,12 +196,17 @@ function read(key) {
  * @param {any} kept
  */
 function opened(fresh, kept) {
-  const state = merged(fresh, { ...kept, ...longer(fresh, kept) });
+  const all = { ...kept, ...longer(fresh, kept) };
+  const state = merged(fresh, all);
+  state.slots = fresh.slots.map((slot, i) => {
+    const own = all.slots?.[i];
+    return keptSlot(slot, own, merged(slot.shape, own?.shape));
+  });
   // Patterns hold what was set in them and nothing else, whatever the fresh ones hold.
   if (Array.isArray(kept?.patterns))
     state.patterns = NAMES.map((_, i) => checkedPattern(kept.patterns[i], state.slots.length));
   state.chain = chainFrom(state.chain);
-  if (!state.patterns[state.pattern]) state.pattern = 0;
+  bound(state, fresh);
   return state;
 }
 

@@ -2,11 +2,11 @@
 // What was heard lately, and favourites: kept in the browser for each instrument, within bounds.
 
 /** @import { App } from "../app.js" */
+/** @import { Instrument } from "../engine/types.d.ts" */
 /** @import { HitEvent, Shape, Tried } from "../types.d.ts" */
 
-import { SCHEMAS } from "../engine/bounds.js";
-import { wrongIn } from "../engine/checking.js";
 import { NEUTRAL_SHAPE } from "../session.js";
+import { isKnown } from "../sounds/known.js";
 
 const PREFIX = "messina:heard:";
 const MOST_HEARD = 40;
@@ -15,7 +15,6 @@ const MOST_INSTRUMENTS = 12;
 const LONGEST = 400_000; // characters
 const SAVE_AFTER_MS = 1000;
 const BY_HANDS = ["hand", "midi", "map", "morph", "branch", "audition"];
-const POINT = { $ref: "#/$defs/Point" };
 
 /** Says "change". */
 export class Heard extends EventTarget {
@@ -36,8 +35,8 @@ export class Heard extends EventTarget {
     this.app = app;
     this.#key = PREFIX + digest.slice(0, 16);
     const { lately, kept } = read(this.#key);
-    this.lately = sound(lately).slice(0, MOST_HEARD);
-    this.kept = sound(kept).slice(0, MOST_KEPT);
+    this.lately = sounds(app.instrument, lately).slice(0, MOST_HEARD);
+    this.kept = sounds(app.instrument, kept).slice(0, MOST_KEPT);
     app.listen(app.performer, "hit", (event) => this.#hear(event));
     app.listen(window, "pagehide", () => this.save());
     app.atEnd(() => this.save());
@@ -98,8 +97,11 @@ export class Heard extends EventTarget {
 
   save() {
     clearTimeout(this.#timer);
-    if (this.lately.length + this.kept.length === 0) return;
     try {
+      if (this.lately.length + this.kept.length === 0) {
+        localStorage.removeItem(this.#key);
+        return;
+      }
       forgetOldest(this.#key);
       const { lately, kept } = this;
       localStorage.setItem(this.#key, JSON.stringify({ at: Date.now(), lately, kept }));
@@ -127,15 +129,16 @@ function read(key) {
 }
 
 /**
- * Of what is kept, what has the shape of a sound.
+ * Of what is kept, what the instrument can play.
  *
+ * @param {Instrument} instrument
  * @param {unknown} rows
  * @returns {Tried[]}
  */
-function sound(rows) {
+function sounds(instrument, rows) {
   if (!Array.isArray(rows)) return [];
   return rows.flatMap((row) => {
-    if (wrongIn(row?.sound, POINT, SCHEMAS) !== null) return [];
+    if (!isKnown(instrument, row?.sound)) return [];
     const { kind, origin = null, note = null, seed, shape } = row;
     if (typeof kind !== "string" || !Number.isInteger(seed)) return [];
     if (origin !== null && typeof origin !== "string") return [];

@@ -4,6 +4,7 @@
 /** @import { App } from "../app.js" */
 
 import { Clock } from "./clock.js";
+import { TEMPO } from "./kept.js";
 import { MOST_STEPS, STEPS, STEPS_A_BEAT, setStep } from "./patterns.js";
 
 /**
@@ -100,7 +101,9 @@ export class Phrase extends Clock {
  */
 export function setSteps({ session }, phrase) {
   const { heard, events, startS } = phrase;
-  const tempo = Math.round(Math.max(30, Math.min(300, heard.tempo_bpm ?? session.state.tempo)));
+  const tempo = Math.round(
+    Math.max(TEMPO.least, Math.min(TEMPO.most, heard.tempo_bpm ?? session.state.tempo)),
+  );
   /** @param {Performed} event */
   const stepOf = ({ beat, time_s: time }) =>
     Math.round(STEPS_A_BEAT * (beat ?? ((time - startS) * tempo) / 60));

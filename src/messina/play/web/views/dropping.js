@@ -9,6 +9,7 @@
 import { complain, tell } from "../dom.js";
 import { newSound, soundAt } from "../engine/index.js";
 import { shapeOf } from "../play/heard.js";
+import { isKnown } from "../sounds/known.js";
 import { recipeIn } from "../sounds/recipe.js";
 
 /**
@@ -99,14 +100,8 @@ function soundOf(app, recipe) {
  * @param {Sound} sound
  */
 function known({ instrument }, sound) {
-  const { labels, sounds, manifest } = instrument;
-  const { z, label, model, labels: shares } = sound;
-  const fits =
-    z.length === manifest.network.latent &&
-    labels[label] &&
-    (model === undefined || model === null || sounds[model]) &&
-    (shares ?? []).every(([index]) => labels[index]);
-  if (!fits) throw new Error("The sound in this file is not one of this instrument.");
+  if (!isKnown(instrument, sound))
+    throw new Error("The sound in this file is not one of this instrument.");
   // What is left out is not there, as the page's own sounds have it.
   const given = Object.entries(sound).filter(([, value]) => value !== null);
   return /** @type {Sound} */ ({ ...Object.fromEntries(given), note: sound.note });

@@ -10,6 +10,7 @@ import { button, el, ICONS, icon, tell } from "../dom.js";
 import { ASKED } from "../engine/constants.js";
 import { GROOVE } from "../engine/groove/constants.js";
 import { PLAYER as TEXTURE } from "../engine/stream/constants.js";
+import { GROOVE_DB } from "../play/kept.js";
 import { decibels, percent, pretty, signed } from "../sounds/words.js";
 import { fader } from "./fader.js";
 import { short } from "./pads.js";
@@ -41,7 +42,7 @@ const FADERS = {
     format: (v) => (Math.abs(v) < 0.005 ? "as learnt" : `× ${(2 ** v).toFixed(2)}`),
   },
   levelling: { ...between(RANGES.levelling), neutral: GROOVE.LEVELLING, format: percent },
-  level: { min: -36, max: 24, neutral: 0, step: 0.5, format: decibels },
+  level: { min: GROOVE_DB.least, max: GROOVE_DB.most, neutral: 0, step: 0.5, format: decibels },
 };
 
 /**

@@ -4,6 +4,7 @@
 /** @import { App } from "../app.js" */
 
 import { button, el, ICONS, icon } from "../dom.js";
+import { TEMPO } from "../play/kept.js";
 import { percent } from "../sounds/words.js";
 import { clockSelect } from "./clock-select.js";
 import { fader } from "./fader.js";
@@ -12,7 +13,6 @@ import { stepGrid } from "./step-grid.js";
 
 /** Velocities. @type {Record<string, number>} */
 const BRUSHES = { soft: 58, normal: 96, hard: 122 };
-const TEMPO = { least: 30, most: 300 };
 
 /**
  * @param {App} app
