@@ -194,3 +194,20 @@ def test_a_library_without_sounds_says_what_is_wrong_with_it(tmp_path: Path) -> 
     (tmp_path / "text.wav").write_bytes(b"this is no sound")
     with pytest.raises(CorpusError, match=r"its only file cannot be used \(text.wav"):
         run(tmp_path, tmp_path / "lib")
+
+
+def test_an_index_is_written_neither_among_the_sounds_nor_among_other_files(
+    library: Path, tmp_path: Path
+) -> None:
+    before = sorted(library.rglob("*"))
+    with pytest.raises(CorpusError, match="is the library itself"):
+        run(library, library)
+    assert sorted(library.rglob("*")) == before
+    notes = tmp_path / "sounds.csv"
+    notes.write_text("mine", encoding="utf-8")
+    with pytest.raises(CorpusError, match="did not put there; choose another `out`"):
+        run(library, tmp_path)
+    assert notes.read_text(encoding="utf-8") == "mine"
+    with pytest.raises(CorpusError, match="no such folder"):
+        run(tmp_path / "nowhere", tmp_path / "lib")
+    assert not (tmp_path / "lib").exists()

@@ -96,6 +96,9 @@ def test_a_copy_is_the_same_file_and_replaces_none_unasked(
             "no ready-made instrument is called malets; did you mean mallets",
         ),
         (["drums"], 2, "a copy needs a NAME and a place"),
+        (["malets"], 1, "did you mean mallets"),
+        (["drums", "-o", "."], 2, ". is a folder; a .messina file is wanted"),
+        (["drums", "-o", "drums.txt"], 2, "drums.txt does not end in .messina"),
     ],
 )
 def test_what_cannot_be_had_is_said_in_one_line(

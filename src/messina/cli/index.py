@@ -61,13 +61,14 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from messina.library import MANIFEST, SOUNDS_NAME, index_library
+    from messina.library import MANIFEST, SOUNDS_NAME, check_place, index_library
 
     if arguments.cluster and arguments.workers:
         raise UsageError("--workers is for this machine, --cluster for many; give one of them")
     library, out = arguments.library.expanduser(), arguments.output.expanduser()
     if out.is_file():
         raise UsageError(f"{out} is a file; an index is a folder")
+    check_place(library, out)
     out.mkdir(parents=True, exist_ok=True)
     with alone_on(out / MANIFEST), contextlib.ExitStack() as work:
         executor = work.enter_context(_executor(arguments, out))

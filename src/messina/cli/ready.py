@@ -7,6 +7,7 @@ from pathlib import Path
 
 from messina.cli.output import note_line, print_json, program, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
+from messina.cli.values import output_file
 from messina.errors import MessinaError
 
 __all__ = ["add"]
@@ -26,7 +27,13 @@ def add(verbs: Verbs) -> None:
         ),
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="one of those listed")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where its copy goes")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=output_file(".messina"),
+        metavar="FILE",
+        help="the .messina file its copy goes to",
+    )
     parser.add_argument("--force", action="store_true", help="replace an older file")
     parser.add_argument("--json", action="store_true", help="list them as JSON")
 
@@ -34,10 +41,11 @@ def add(verbs: Verbs) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from messina.ready import LICENSE, READY, ready_made
 
-    if (arguments.name is None) != (arguments.output is None):
+    chosen = None if arguments.name is None else ready_made(arguments.name)
+    if (chosen is None) != (arguments.output is None):
         raise UsageError("a copy needs a NAME and a place: messina ready mallets -o FILE")
-    if arguments.name is not None:
-        return _copy(ready_made(arguments.name).path, arguments.output, force=arguments.force)
+    if chosen is not None:
+        return _copy(chosen.path, arguments.output, force=arguments.force)
     if arguments.json:
         listed = [
             {
@@ -60,11 +68,10 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _copy(source: Path, out: Path, *, force: bool) -> int:
+def _copy(source: Path, target: Path, *, force: bool) -> int:
     from messina.atomic import replacing
     from messina.instrument import Instrument
 
-    target = out if out.suffix else out.with_name(f"{out.name}.messina")
     if target.exists() and not force:
         raise MessinaError(
             f"{target} is there already; `force=True` replaces it, another `out` keeps it"

@@ -2,7 +2,7 @@
 held in memory."""
 
 from messina.library.executors import Executor, LocalProcesses, RayCluster
-from messina.library.indexing import IndexConfig, index_library
+from messina.library.indexing import IndexConfig, check_place, index_library
 from messina.library.library_index import IndexedRows, IndexedSounds, LibraryIndex, is_index
 from messina.library.table import MANIFEST, SOUNDS_NAME, Manifest, read_manifest
 
@@ -17,6 +17,7 @@ __all__ = [
     "LocalProcesses",
     "Manifest",
     "RayCluster",
+    "check_place",
     "index_library",
     "is_index",
     "read_manifest",

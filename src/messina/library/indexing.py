@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from messina.corpus.corpus import (
+    READABLE,
     by_wish,
     check_some_learnt,
     files_of,
@@ -35,9 +36,10 @@ from messina.library.analysing import FRAMES, key_of_sound
 from messina.library.executors import Executor
 from messina.library.naming import NAMED, key_of_part, named_sounds
 from messina.library.reading import READ, file_rows, key_of
-from messina.library.shards import ShardFiles, shards_in
+from messina.library.shards import ShardFiles, is_shard, shards_in
 from messina.library.table import (
     FORMAT_VERSION,
+    MANIFEST,
     SOUNDS_NAME,
     TABLE,
     Columns,
@@ -61,7 +63,7 @@ from messina.library.tasks import (
 from messina.progress import Progress
 from messina.text import well_formed
 
-__all__ = ["IndexConfig", "index_library"]
+__all__ = ["IndexConfig", "check_place", "index_library"]
 
 Places: TypeAlias = dict[bytes, tuple[str, int]]
 
@@ -100,13 +102,30 @@ def index_library(
         What is in the index.
 
     Raises:
-        CorpusError: Nothing can be used, or the index cannot be written.
+        CorpusError: Nothing can be used, or the index cannot be written, or not there.
     """
+    check_place(library, out)
     indexer = _Indexer(library, out, executor, slice, config or IndexConfig(), progress)
     try:
         return indexer.run()
     finally:
         indexer.shards.close()
+
+
+def check_place(library: Path, out: Path) -> None:
+    """Raises CorpusError where an index does not belong: among sounds, or among other files."""
+    if not library.exists():
+        raise CorpusError(f"{library}: no such folder; give a folder of {READABLE}")
+    if not out.exists():
+        return
+    if out.samefile(library):
+        raise CorpusError(
+            f"{out} is the library itself, and an index has a folder of its own; choose another "
+            "`out`"
+        )
+    there = [path for path in out.iterdir() if not path.name.startswith(".")]
+    if there and not any(path.name == MANIFEST or is_shard(path) for path in there):
+        raise CorpusError(f"{out} holds files that Messina did not put there; choose another `out`")
 
 
 @dataclass

@@ -24,7 +24,7 @@ from safetensors.numpy import save
 from messina.atomic import replacing
 from messina.errors import CorpusError
 
-__all__ = ["Shard", "ShardFiles", "shards_in", "write_shard"]
+__all__ = ["Shard", "ShardFiles", "is_shard", "shards_in", "write_shard"]
 
 FORMAT: Final = "1"
 _SUFFIX: Final = ".shard"
@@ -57,6 +57,11 @@ def write_shard(folder: Path, kind: str, arrays: Mapping[str, NDArray[Any]]) -> 
         with replacing(target, check=lambda aside: Shard(aside).check(name)) as aside:
             aside.write_bytes(data)
     return name
+
+
+def is_shard(path: Path) -> bool:
+    """Whether it is named as one."""
+    return path.suffix == _SUFFIX
 
 
 def shards_in(folder: Path, kind: str) -> list[str]:
