@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +19,9 @@ pytest.importorskip("uvicorn")
 pytest.importorskip("starlette")
 
 from export.handmade import KIT, make_instrument
+from messina.errors import MessinaError
 from messina.locking import alone_on
+from messina.studio.desk import Desk
 from messina.studio.earlier import settle_earlier
 from messina.studio.home import Home, safe_name
 from messina.studio.jobs import Jobs
@@ -410,6 +414,30 @@ def test_without_its_sounds_there_is_nothing_to_measure(running: Studio, tmp_pat
     for verb in ("report", "blind"):
         with pytest.raises(ValueError, match="did not come with it, so there is nothing to hold"):
             running.ask("POST", f"/api/projects/{project}/{verb}", {})
+
+
+def test_a_copy_that_cannot_be_made_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk: half an instrument would stand in the library."""
+    home = Home(tmp_path / "home")
+    desk = Desk(home)
+    try:
+        project = desk.new("kit")
+        (home.sounds(project) / "tom.wav").write_bytes(b"RIFF")
+
+        def full(source: str, target: str) -> str:
+            Path(target).write_bytes(b"RI")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), source)
+
+        monkeypatch.setattr(shutil.copytree, "__defaults__", (False, None, full, False, False))
+        with pytest.raises(MessinaError, match="is the disk full") as told:
+            desk.duplicate(project)
+        assert str(tmp_path) not in str(told.value)
+        assert [one["id"] for one in desk.state()["projects"]] == [project]
+        assert [path.name for path in home.projects.iterdir()] == [project]
+    finally:
+        desk.close()
 
 
 def imported(one: Studio, folder: Path) -> str:

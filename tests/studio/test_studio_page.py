@@ -17,6 +17,7 @@ import pytest
 pytest.importorskip("uvicorn")
 pytest.importorskip("starlette")
 
+from export.handmade import KIT, make_instrument
 from messina.audio_files import write_wav
 from play.engine.browser import CHROMIUM, browser, until
 from studio.running import Studio, hit, studio, write_kit
@@ -253,6 +254,26 @@ def test_what_is_begun_or_heard_twice_in_a_hurry_is_one(tmp_path: Path) -> None:
             pad.click()
         page.evaluate("() => new Promise((done) => setTimeout(done, 1500))")
         assert page.locator("#notice").inner_text() == ""
+
+
+def test_instruments_among_sounds_are_imported_and_damaged_ones_say_so(tmp_path: Path) -> None:
+    make_instrument(KIT).save(tmp_path / "kit.messina")
+    write_kit(tmp_path / "sounds")
+    with studio(tmp_path / "home") as one, page_of(one) as page:
+        page.locator("#files").set_input_files(
+            [tmp_path / "kit.messina", tmp_path / "sounds" / "tom_1.wav"]
+        )
+        page.get_by_label("label of tom_1.wav").wait_for(timeout=60_000)
+        page.locator("#home").click()
+        page.locator(".card .pad").first.wait_for()
+        project = next(p for p in one.ask("GET", "/api/state")["projects"] if p["bytes"])
+        instrument = one.home / "projects" / project["id"] / "instrument.messina"
+        instrument.write_bytes(instrument.read_bytes()[:1000])
+        said = page.locator(f"#card-{project['id']}").get_by_text("cut short")
+        said.wait_for()
+        page.evaluate("() => new Promise((done) => setTimeout(done, 1500))")  # looked at again
+        assert said.is_visible()
+        assert page.locator(".card .pad").count() == 0
 
 
 def test_five_thousand_sounds_are_a_few_lines_and_one_request(tmp_path: Path) -> None:

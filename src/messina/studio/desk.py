@@ -127,10 +127,25 @@ class Desk:
         """A project of sounds made from nothing."""
         from messina.demo_sounds import write_demo_sounds
 
-        project = self.new("Demo sounds")
-        write_demo_sounds(self.home.sounds(project))
-        self.look(project)
+        with self._made("Demo sounds") as project:
+            self.home.sounds(project).mkdir(parents=True)
+            write_demo_sounds(self.home.sounds(project))
+            self.look(project)
         return project
+
+    @contextlib.contextmanager
+    def _made(self, name: str) -> Iterator[str]:
+        """A new project, of which nothing is left where it cannot be filled."""
+        project = self.store.new_project(name)
+        try:
+            yield project
+        except BaseException as error:
+            shutil.rmtree(self.home.project(project), ignore_errors=True)
+            with contextlib.suppress(MessinaError):
+                self.store.forget(project)
+            if isinstance(error, shutil.Error):  # a list of paths
+                raise MessinaError("not everything could be copied; is the disk full?") from None
+            raise
 
     def ready_made(self) -> str:
         """Copies of the instruments that come with the program; the first of them."""
@@ -138,8 +153,11 @@ class Desk:
         for each in READY.values():
             copy = self.home.arriving / f"{secrets.token_hex(8)}.messina"
             copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(each.path, copy)
-            projects.append(self.take_in(copy.name, copy))
+            try:
+                shutil.copyfile(each.path, copy)
+                projects.append(self.take_in(copy.name, copy))
+            finally:
+                copy.unlink(missing_ok=True)
         return projects[0]
 
     def look(self, project: str) -> Job:
@@ -289,12 +307,12 @@ class Desk:
 
     def duplicate(self, project: str) -> str:
         known = self._check_idle(project)
-        copy = self.store.new_project(shown_name(f"{known.name[:110]} copy"))
         skip = shutil.ignore_patterns(
             "exports", "versions", "heard", "undo", ".messina-*", "*.checkpoint"
         )
-        shutil.copytree(self.home.project(project), self.home.project(copy), ignore=skip)
-        self.store.tell_about(copy, self.store.about(project))
+        with self._made(shown_name(f"{known.name[:110]} copy")) as copy:
+            shutil.copytree(self.home.project(project), self.home.project(copy), ignore=skip)
+            self.store.tell_about(copy, self.store.about(project))
         return copy
 
     def merge(self, projects: object) -> str:
@@ -307,14 +325,14 @@ class Desk:
         with_sounds = [one for one in known if self.home.sounds(one.id).is_dir()]
         if len(with_sounds) < 2:
             raise MessinaError("two projects with sounds are needed; choose another one")
-        merged = self.store.new_project(shown_name(" + ".join(k.name for k in with_sounds)[:110]))
         wanted: Corrections = {}
         folders = folders_for([one.name for one in with_sounds])
-        for one, folder in zip(with_sounds, folders, strict=True):
-            sounds = self.home.sounds(one.id)
-            copy_sounds(sounds, self.home.sounds(merged) / folder)
-            wanted |= corrections_of(sounds, folder)
-        self._read(merged, finish=lambda: merged_corrections(self._table(merged), wanted))
+        with self._made(shown_name(" + ".join(k.name for k in with_sounds)[:110])) as merged:
+            for one, folder in zip(with_sounds, folders, strict=True):
+                sounds = self.home.sounds(one.id)
+                copy_sounds(sounds, self.home.sounds(merged) / folder)
+                wanted |= corrections_of(sounds, folder)
+            self._read(merged, finish=lambda: merged_corrections(self._table(merged), wanted))
         return merged
 
     def _table(self, project: str) -> Path:
@@ -336,10 +354,10 @@ class Desk:
         except InstrumentError as error:
             raise MessinaError(f"{shown_name(name)}: {error}; not imported") from None
         about = read_about(arrived.read_bytes())
-        project = self.store.new_project(shown_name(printable(about.name) or Path(name).stem))
-        self.store.tell_about(project, about)
-        self.home.project(project).mkdir(parents=True)
-        arrived.replace(self.home.instrument(project))
+        with self._made(shown_name(printable(about.name) or Path(name).stem)) as project:
+            self.store.tell_about(project, about)
+            self.home.project(project).mkdir(parents=True)
+            arrived.replace(self.home.instrument(project))
         return project
 
     def export(self, project: str, to: object) -> Job:

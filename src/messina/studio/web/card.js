@@ -25,6 +25,8 @@ export class Card {
     this.seed = 1;
     /** @type {string | null} */
     this.version = "";
+    /** Why nothing can be said of its instrument. */
+    this.why = "";
     this.name = el("h3");
     this.said = el("p", { class: "quiet small" });
     this.origin = el("p", { class: "quiet small origin" });
@@ -61,7 +63,7 @@ export class Card {
   update(project) {
     this.name.textContent = project.name;
     this.chosen.setAttribute("aria-label", `merge ${project.name}`);
-    this.said.textContent = verdict(project, this.facts);
+    this.said.textContent = this.why || verdict(project, this.facts);
     this.origin.textContent = licence(project.about);
     this.origin.hidden = !this.origin.textContent;
     this.busy.hidden = !Object.values(project.jobs).some(isBusy);
@@ -76,6 +78,7 @@ export class Card {
 
   async #look() {
     this.facts = undefined;
+    this.why = "";
     if (this.version === null) {
       this.map.hidden = true;
       this.pads.replaceChildren();
@@ -84,7 +87,9 @@ export class Card {
     try {
       this.facts = /** @type {Facts} */ (await ask(`/api/projects/${this.id}/card`));
     } catch (error) {
-      this.said.textContent = /** @type {Error} */ (error).message;
+      this.why = this.said.textContent = /** @type {Error} */ (error).message;
+      this.map.hidden = true;
+      this.pads.replaceChildren();
       return;
     }
     if (this.project) this.said.textContent = verdict(this.project, this.facts);

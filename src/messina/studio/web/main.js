@@ -155,8 +155,12 @@ async function readyMade() {
 
 /** @param {import("./dropping.js").Given[]} given */
 async function take(given) {
-  if (!given.length) throw new Error("there are no files in that");
-  const { id, leftOut } = await bring(given, (done, of) => {
+  if (!given.length) throw new Error("There are no files in that.");
+  const instruments = given.filter(({ name }) => name.toLowerCase().endsWith(".messina"));
+  for (const { name, file } of instruments) await put("/api/import", file.name || name, file);
+  const sounds = given.filter((one) => !instruments.includes(one));
+  if (!sounds.length) return;
+  const { id, leftOut } = await bring(sounds, (done, of) => {
     const bringing = document.getElementById("bringing");
     if (bringing) bringing.textContent = `${done} of ${of} files`;
   });
