@@ -17,7 +17,7 @@ import pytest
 pytest.importorskip("uvicorn")
 pytest.importorskip("starlette")
 
-from export.handmade import KIT, make_instrument
+from export.handmade import KIT, Label, make_instrument
 from messina.audio_files import write_wav
 from play.engine.browser import CHROMIUM, browser, until
 from studio.running import Studio, hit, studio, write_kit
@@ -274,6 +274,25 @@ def test_instruments_among_sounds_are_imported_and_damaged_ones_say_so(tmp_path:
         page.evaluate("() => new Promise((done) => setTimeout(done, 1500))")  # looked at again
         assert said.is_visible()
         assert page.locator(".card .pad").count() == 0
+
+
+def test_names_and_labels_of_any_length_stay_on_a_phone(tmp_path: Path) -> None:
+    long = "x" * 3000
+    make_instrument((Label(name=long),)).save(tmp_path / "kit.messina")
+    with studio(tmp_path / "home") as one, page_of(one) as page:
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.locator("#instrument").set_input_files(tmp_path / "kit.messina")
+        page.locator(".card .pad").first.wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        page.locator("#folder").set_input_files(write_kit(tmp_path / "kit")[0].parent)
+        page.get_by_label("label of tom_1.wav").wait_for(timeout=60_000)
+        page.get_by_label("label of tom_1.wav").fill(long)
+        page.get_by_label("label of tom_1.wav").press("Enter")
+        page.get_by_role("button", name=f"{long} 1").wait_for()
+        project = page.evaluate("location.hash.slice(1)")
+        one.ask("POST", f"/api/projects/{project}/rename", {"name": "y" * 120})
+        page.get_by_role("heading", name="y" * 120).wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_five_thousand_sounds_are_a_few_lines_and_one_request(tmp_path: Path) -> None:
