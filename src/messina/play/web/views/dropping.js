@@ -6,7 +6,7 @@
 /** @import { Recipe } from "../sounds/recipe.js" */
 /** @import { Shape } from "../types.d.ts" */
 
-import { complain, tell } from "../dom.js";
+import { complain, standing, tell } from "../dom.js";
 import { newSound, soundAt } from "../engine/index.js";
 import { shapeOf } from "../play/heard.js";
 import { isKnown } from "../sounds/known.js";
@@ -58,6 +58,7 @@ export async function bringBack(app, file) {
     seed: recipe.seed,
     shape: shape ?? undefined,
   });
+  standing("notice", null);
   tell(`${file.name ?? "It"} is back: put it on a pad, or let it go.`);
 }
 
