@@ -97,8 +97,6 @@ def test_a_copy_is_the_same_file_and_replaces_none_unasked(
         ),
         (["drums"], 2, "a copy needs a NAME and a place"),
         (["malets"], 1, "did you mean mallets"),
-        (["drums", "-o", "."], 2, ". is a folder; a .messina file is wanted"),
-        (["drums", "-o", "drums.txt"], 2, "drums.txt does not end in .messina"),
     ],
 )
 def test_what_cannot_be_had_is_said_in_one_line(
@@ -108,6 +106,22 @@ def test_what_cannot_be_had_is_said_in_one_line(
     printed = capsys.readouterr().err
     assert sentence in printed
     assert printed.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "sentence"),
+    [
+        (".", ". is a folder; a .messina file is wanted"),
+        ("drums.txt", "drums.txt does not end in .messina"),
+    ],
+)
+def test_a_copy_goes_to_an_instrument_file(
+    place: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["ready", "drums", "-o", place])
+    assert end.value.code == 2
+    assert sentence in capsys.readouterr().err
 
 
 def test_play_without_more_opens_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
