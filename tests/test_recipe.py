@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import struct
+import sys
 from pathlib import Path
 
 import msgspec
@@ -109,3 +111,11 @@ def test_whatever_stands_in_a_file_it_has_texts_or_none(
     for content in (data, wav(data), wav(chunk("LIST", data)), wav(chunk("LIST", b"INFO" + data))):
         path.write_bytes(content)
         assert all(isinstance(text, str) for text in info_in(path).values())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes among files")
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.wav")
+    for path in (tmp_path / "pipe.wav", tmp_path):
+        with pytest.raises(SoundError, match="not a file"):
+            recipe_in(path)

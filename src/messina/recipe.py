@@ -94,6 +94,8 @@ def recipe_in(path: Path) -> Recipe | None:
 
     Raises SoundError for one that cannot be used, OSError as reading does.
     """
+    if path.exists() and not path.is_file():
+        raise SoundError("not a file (a folder, a device or a pipe)")
     _, found, text = info_in(path).get(COMMENT, "").partition(_WORD)
     if not found:
         return None

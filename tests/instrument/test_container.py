@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -82,3 +84,11 @@ def test_a_file_cut_short_is_refused(cut: int) -> None:
 def test_numbers_that_are_not_finite_are_refused() -> None:
     bad = Part(document=b"{}", arrays={"w": np.array([np.nan], np.float32)})
     assert "not finite" in refused(encode_parts({"events": bad}))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes among files")
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.messina"
+    os.mkfifo(pipe)
+    with pytest.raises(InstrumentError, match="a device or a pipe"):
+        Instrument.load(pipe)

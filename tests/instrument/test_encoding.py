@@ -68,3 +68,14 @@ def test_what_cannot_be_is_told_in_python(kit: Instrument) -> None:
         with pytest.raises(ControlError) as told:
             wrong()
         assert says in str(told.value)
+
+
+@pytest.mark.parametrize("rate", [0, -44_100, 999, 10**7, float("nan")])
+def test_a_sample_rate_that_is_none_is_refused(tones: Instrument, rate: int) -> None:
+    with pytest.raises(ControlError, match="a sample rate of"):
+        tones.encode(np.ones(2_000, np.float32), sample_rate=rate)
+
+
+def test_audio_without_samples_is_refused(tones: Instrument) -> None:
+    with pytest.raises(ControlError, match="no samples"):
+        tones.encode(np.zeros((0, 2), np.float32), sample_rate=SAMPLE_RATE)

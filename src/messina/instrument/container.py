@@ -11,6 +11,7 @@ their plain names. What plays on by itself is in further parts, with arrays name
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,7 +162,10 @@ def read_parts(path: Path) -> dict[str, Part]:
 def read_bytes(path: Path) -> bytes:
     """A file's bytes, if an instrument can be that large. Raises InstrumentError."""
     try:
-        size = path.stat().st_size
+        status = path.stat()
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+            raise InstrumentError(f"{path}: a device or a pipe, not an instrument file")
+        size = status.st_size
         if size > LARGEST_BYTES:
             raise InstrumentError(f"{path}: {size / 2**20:.0f} MB; no instrument is that large")
         return path.read_bytes()

@@ -310,10 +310,12 @@ class Instrument:
             The encoding, for `decode` and `interpolate`.
 
         Raises:
-            ControlError: There is no sound in the audio.
+            ControlError: There is no sound in the audio, or the sample rate is none.
         """
         from messina.instrument.encoding import encoding_of
 
+        if not 1_000 <= sample_rate <= 1_000_000:
+            raise ControlError(f"a sample rate of {sample_rate} Hz; it can be 1,000 to 1,000,000")
         if sample_rate != SAMPLE_RATE:
             audio = soxr.resample(audio, sample_rate, SAMPLE_RATE, quality="VHQ")
         return encoding_of(self._hear(audio, note), self._player, self.labels)
