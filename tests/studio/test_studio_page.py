@@ -256,6 +256,27 @@ def test_what_is_begun_or_heard_twice_in_a_hurry_is_one(tmp_path: Path) -> None:
         assert page.locator("#notice").inner_text() == ""
 
 
+def test_tab_goes_on_in_what_was_opened_and_what_passed_is_no_longer_said(tmp_path: Path) -> None:
+    with studio(tmp_path / "home") as one, page_of(one) as page:
+        page.set_viewport_size({"width": 390, "height": 600})
+        one.ask("POST", "/api/ready")
+        page.locator(".card").nth(3).wait_for()
+        last = page.locator(".card").last.get_by_role("button", name="Open")
+        last.focus()
+        assert page.evaluate("scrollY") > 0
+        last.press("Enter")
+        page.get_by_role("button", name="Rename").wait_for()
+        assert page.evaluate("document.activeElement.id") == "main"
+        assert page.evaluate("scrollY") == 0
+        page.keyboard.press("Tab")
+        assert page.locator(":focus").inner_text() == "Rename"
+
+        page.route("**/api/state", lambda route: route.abort())
+        page.get_by_text("The studio does not answer").wait_for()
+        page.unroute("**/api/state")
+        page.get_by_text("The studio does not answer").wait_for(state="hidden")
+
+
 def test_instruments_among_sounds_are_imported_and_damaged_ones_say_so(tmp_path: Path) -> None:
     make_instrument(KIT).save(tmp_path / "kit.messina")
     write_kit(tmp_path / "sounds")

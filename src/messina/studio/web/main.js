@@ -62,14 +62,27 @@ async function refresh() {
   }
   if (open?.id !== id) {
     open = new Project(project, state.targets, attempt, complain);
-    place("main").replaceChildren(open.node);
+    show(open.node);
   }
   open.update(project);
 }
 
-function showLibrary() {
+/**
+ * What is shown next is read from its top, and Tab goes on in it.
+ *
+ * @param {...Node} nodes
+ */
+function show(...nodes) {
   const main = place("main");
-  if (!library.isConnected) main.replaceChildren(dropSection(), library);
+  const isFirst = !main.firstChild;
+  main.replaceChildren(...nodes);
+  if (isFirst) return;
+  scrollTo(0, 0);
+  main.focus({ preventScroll: true });
+}
+
+function showLibrary() {
+  if (!library.isConnected) show(dropSection(), library);
   const known = new Set(state.projects.map((project) => project.id));
   for (const [id, card] of cards)
     if (!known.has(id)) {
@@ -201,10 +214,16 @@ place("theme").addEventListener("click", () =>
 place("home").addEventListener("click", () => go(""));
 addEventListener("hashchange", () => refresh().catch(complain));
 
+/** What was wrong when the studio was last asked. */
+let wrong = "";
+
 async function follow() {
   try {
     await refresh();
+    if (wrong && place("notice").textContent === wrong) standing("notice", null);
+    wrong = "";
   } catch (error) {
+    wrong = /** @type {Error} */ (error).message;
     complain(error);
   }
   setTimeout(follow, document.hidden ? 4 * EVERY_MS : EVERY_MS);
