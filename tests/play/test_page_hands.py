@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import soundfile
 
 from export.handmade import KIT, ORGAN, all_sustained, make_instrument
-from play.browsing import Desk
+from messina.units import note_to_hz
+from play.browsing import Desk, cents, onsets_s
 from play.conftest import OpenDesk, serving
+from play.test_touch import pitch_of
 
 pytestmark = pytest.mark.browser
 
@@ -134,6 +139,33 @@ def test_a_recording_goes_on_with_another_instrument_and_another_bus(desk: Desk)
     assert len(heard[0]) > 0.8 * 44_100
     assert abs(heard[0][:13_000]).max() > 0.001
     assert abs(heard[0][-22_050:]).max() > 0.001
+
+
+def test_stems_have_the_note_that_another_went_on_to(desk: Desk) -> None:
+    desk.set("keyboard", mono=True)
+    with desk.listening():
+        for message in ([0x90, 60, 100], [0x90, 67, 100]):
+            desk.script("(m) => sendMidi('one', ...m)", message)
+            desk.pause(0.7)
+        for note in (60, 67):
+            desk.script("(n) => sendMidi('one', 0x80, n, 0)", note)
+    with desk.page.expect_download() as download:
+        desk.page.get_by_role("button", name="stems of the last recording").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        [name] = archive.namelist()
+        audio, _ = soundfile.read(io.BytesIO(archive.read(name)), always_2d=True)
+    begin = int(onsets_s(audio, threshold=0.1)[0] * 44_100)
+    early = audio[begin + 4_000 : begin + 24_000]
+    late = audio[begin + 36_000 : begin + 56_000]
+    for part, note in ((early, 60), (late, 67)):
+        assert abs(cents(pitch_of(part, note), float(note_to_hz(note)))) < 5
+
+
+def test_the_panel_of_midi_fits_a_telephone(desk: Desk) -> None:
+    desk.page.set_viewport_size({"width": 360, "height": 740})
+    desk.page.locator(".drop summary").click()
+    assert desk.script("() => document.documentElement.scrollWidth") <= 360
+    desk.page.set_viewport_size({"width": 1600, "height": 1000})
 
 
 def test_a_button_that_is_clicked_twice_records_once_and_ends_once(desk: Desk) -> None:

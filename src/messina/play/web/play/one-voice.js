@@ -20,10 +20,12 @@ export class OneVoice {
   /**
    * @param {Engine} engine
    * @param {() => number} seconds of a glide
+   * @param {(hit: Hit, key: Key) => void} [wentOn] is told of a note that goes on to another key
    */
-  constructor(engine, seconds) {
+  constructor(engine, seconds, wentOn = () => {}) {
     this.engine = engine;
     this.seconds = seconds;
+    this.wentOn = wentOn;
   }
 
   /**
@@ -86,6 +88,7 @@ export class OneVoice {
     if (legato && lead?.hit.sustained && lead.key.label === key.label) {
       this.engine.legato(lead.hit, key.note, { seconds, velocity: key.velocity });
       this.#lead = { key, hit: lead.hit };
+      this.wentOn(lead.hit, key);
       return lead.hit;
     }
     const from = legato && lead ? lead.key.note - key.note : 0;

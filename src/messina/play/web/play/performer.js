@@ -39,7 +39,12 @@ export class Performer extends EventTarget {
     this.engine = engine;
     this.session = session;
     this.instrument = instrument;
-    this.#voice = new OneVoice(engine, () => this.#glide());
+    this.#voice = new OneVoice(
+      engine,
+      () => this.#glide(),
+      ({ id }, { note, velocity }) =>
+        this.dispatchEvent(new CustomEvent("legato", { detail: { id, note, velocity } })),
+    );
     // What plays a groove is as loud as the recordings, whose mix it was; hands beside it likewise.
     this.raised = eventsOf(instrument) ? -instrument.level : 0;
   }

@@ -17,8 +17,10 @@ const MOST_HITS = 20_000;
 export class Played extends EventTarget {
   #began = 0;
   #on = false;
-  /** By id of the hit. @type {Map<number, Struck>} */
+  /** By id of the hit; of those that went on to another key the last part. @type {Map<number, Struck>} */
   #hits = new Map();
+  /** Parts of such notes that have ended. @type {Struck[]} */
+  #before = [];
   /** Of the recording that ended last. @type {Struck[]} */
   struck = [];
   seconds = 0;
@@ -28,6 +30,7 @@ export class Played extends EventTarget {
     super();
     this.app = app;
     app.listen(app.performer, "hit", (event) => this.#hear(event));
+    app.listen(app.performer, "legato", ({ detail }) => this.#goOn(detail));
     app.listen(app.performer, "end", ({ detail }) => this.#end(detail));
     app.listen(app.recorder, "change", () => this.#turn());
   }
@@ -39,10 +42,13 @@ export class Played extends EventTarget {
     if (this.#on) {
       this.#began = audio.currentTime;
       this.#hits.clear();
+      this.#before = [];
       this.struck = [];
     } else {
       this.seconds = audio.currentTime - this.#began;
-      this.struck = [...this.#hits.values()].filter(({ time }) => time < this.seconds);
+      this.struck = [...this.#before, ...this.#hits.values()].filter(
+        ({ time }) => time < this.seconds,
+      );
     }
     this.dispatchEvent(new Event("change"));
   }
@@ -56,6 +62,23 @@ export class Played extends EventTarget {
     const at = Math.max(0, (time ?? this.app.audio.currentTime) - this.#began);
     const note = { ...hit.note, seed: hit.seed, time: undefined };
     this.#hits.set(hit.id, { slot, label: sound.label, note, time: at, end: null });
+  }
+
+  /**
+   * A note that goes on to another key is another one in stems.
+   *
+   * @param {{ id: number, note: number, velocity: number }} gone
+   */
+  #goOn({ id, note, velocity }) {
+    const struck = this.#hits.get(id);
+    if (!struck || this.#before.length >= MOST_HITS) return;
+    const time = this.app.audio.currentTime - this.#began;
+    this.#before.push({ ...struck, end: time });
+    this.#hits.set(id, {
+      ...struck,
+      note: { ...struck.note, note, velocity, slide: undefined },
+      time,
+    });
   }
 
   /** @param {{ id: number, time?: number }} ended */
