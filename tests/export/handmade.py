@@ -151,7 +151,10 @@ def with_trajectories(instrument: Instrument, *, seed: int = 0) -> Instrument:
 
 
 def with_contours(instrument: Instrument, *, seed: int = 0) -> Instrument:
-    """The same, but that the pitch of most sounds that move does: vibrato, or as a voice's."""
+    """The same, but that the pitch of most sounds that move does: vibrato, or as a voice's.
+
+    The others fall by a glide, and what the network says of one is said of all.
+    """
     rng = np.random.default_rng(seed)
     parts = [np.zeros(0)]
     for count in instrument.arrays["trajectory_counts"].astype(int):
@@ -159,8 +162,10 @@ def with_contours(instrument: Instrument, *, seed: int = 0) -> Instrument:
         vibrato = rng.uniform(10, 80) * np.sin(rng.uniform(0.4, 1.0) * at + rng.uniform(0, 6))
         voice = np.clip(60 * np.cumsum(rng.standard_normal(count)), -1200, 1200)
         parts.append((np.zeros(count), vibrato + 0.3 * at, voice)[rng.integers(1, 7) // 3])
-    contours = {"contours": np.concatenate(parts).astype(np.float16)}
-    return Instrument(instrument.manifest, instrument.arrays | contours)
+    onset_mean = instrument.arrays["onset_mean"].copy()
+    onset_mean[ONSET_SLICES["glide"]] = (5.0, -3.5)
+    own = {"contours": np.concatenate(parts).astype(np.float16), "onset_mean": onset_mean}
+    return Instrument(instrument.manifest, instrument.arrays | own)
 
 
 def all_sustained(instrument: Instrument) -> Instrument:

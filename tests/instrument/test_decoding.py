@@ -1,6 +1,8 @@
 import msgspec
 import numpy as np
 
+from export.handmade import KIT, TONES, make_instrument, with_contours, with_trajectories
+from messina.counter_rng import CounterRng
 from messina.frames.layout import (
     BANDS,
     BODY_FLOOR,
@@ -65,3 +67,19 @@ def test_new_sounds_end_where_the_corpus_ends(instrument: Instrument) -> None:
         for seed in range(4):
             length_s = len(instrument.render(label=label, seed=seed)) / 44_100
             assert length_s <= max(lengths) + 0.01
+
+
+def test_what_has_a_contour_does_not_glide_as_its_relatives_do() -> None:
+    moving = with_contours(with_trajectories(make_instrument((*KIT, *TONES))))
+    drawn = [
+        moving.frames(label=label, rng=CounterRng(seed))
+        for seed in range(20)
+        for label in moving.labels
+    ]
+    glides = {
+        frames.contour is not None: float(frames.glide[0])
+        for frames in drawn
+        if frames.body.shape[0] > 1
+    }
+    assert glides[True] == 0.0
+    assert glides[False] > 3.0

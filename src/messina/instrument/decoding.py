@@ -255,7 +255,7 @@ def to_frames(
         places = _stretched_places(natural, frames)
     frames = min(frames, most_frames)
     body = unpool(points, frames, places=None if places is None else places[:frames])
-    contour = None
+    contour, onset = None, decoded.onset
     error_db = loudness(body) * NEPERS_TO_DB
     if moving is not None:
         error_db += moving.trajectory.louder_db
@@ -265,10 +265,13 @@ def to_frames(
         added = moving.trajectory.levels(basis, frames, most_frames, moving.knots)
         body = np.clip(body + added, BODY_FLOOR, LOUDEST_NEPERS)
         contour = moving.trajectory.cents(frames, most_frames, moving.knots)
+    if contour is not None:  # it tells all of how pitch moves; a glide would be its relatives'
+        onset = onset.copy()
+        onset[ONSET_SLICES["glide"].start] = 0.0
     error_db = float(np.clip(error_db, -MOST_CORRECTION_DB, MOST_CORRECTION_DB))
     return Frames(
         body=body,
-        onset=decoded.onset,
+        onset=onset,
         gain=float(db_to_amplitude(gain_db - error_db)),
         fine=fine,
         fine_ratio=fine_ratio,

@@ -97,6 +97,7 @@ export class Rows {
     if (take.scaled[1] > 0) onset[ONSET.offsets[0]] = FUNDAMENTAL_OFFSET; // the reference is the pitch
     this.shape.set(take.tilt, take.ratio);
     this.trajectory.begin(network, take, this.shape);
+    if (this.trajectory.bends) onset[ONSET.glide[0]] = 0; // the contour tells all of how pitch moves
     this.movingRow = -1;
     this.joins = null;
     this.decoded.fill(0);
