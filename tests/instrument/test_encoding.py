@@ -79,3 +79,29 @@ def test_a_sample_rate_that_is_none_is_refused(tones: Instrument, rate: int) -> 
 def test_audio_without_samples_is_refused(tones: Instrument) -> None:
     with pytest.raises(ControlError, match="no samples"):
         tones.encode(np.zeros((0, 2), np.float32), sample_rate=SAMPLE_RATE)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("z", np.zeros(3, np.float32)),
+        ("z", np.full(16, np.nan, np.float32)),
+        ("note", float("nan")),
+        ("length_s", 1e9),
+        ("length_s", float("nan")),
+        ("length_s", -1.0),
+        ("model", 99_999),
+        ("model", -4),
+        ("loudness_db", 1e9),
+        ("brightness_hz", -1.0),
+        ("decay_s", float("nan")),
+    ],
+)
+def test_an_encoding_changed_to_what_no_sound_has_is_refused(
+    name: str, value: object, tones: Instrument
+) -> None:
+    sound = tones.render(label=tones.labels[0], note=60, seed=3)
+    encoding = tones.encode(sound, sample_rate=SAMPLE_RATE)
+    changes: dict[str, object] = {name: value}
+    with pytest.raises(ControlError, match=f"{name} of the encoding"):
+        tones.decode(replace(encoding, **changes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,19 @@ from messina.instrument.decoding import Latent
 from messina.instrument.listening import Heard
 from messina.instrument.playing import Part, Player, Request, between
 from messina.instrument.trajectories import Trajectory
+from messina.ranges import RANGES
 
 __all__ = ["Encoding", "encoding_of", "interpolated", "part_of_encoding"]
+
+
+_BOUNDS: Final = {
+    "note": RANGES["note"],
+    "length_s": RANGES["length_s"],
+    "loudness_db": (-200.0, 20.0),
+    "brightness_hz": (1.0, 22_050.0),
+    "decay_s": (1e-4, 600.0),
+}
+"""What numbers of a sound can be."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -73,6 +85,7 @@ def part_of_encoding(
         error=0.0,
         trajectory=encoding.trajectory,
     )
+    player.check_own(heard.latent.z, encoding.model)
     part = player.part_of(heard, request)
     return replace(part, length_s=encoding.length_s, model=encoding.model)
 
@@ -89,6 +102,7 @@ def _part(encoding: Encoding, labels: Sequence[str]) -> Part:
 
 
 def _latent(encoding: Encoding, labels: Sequence[str]) -> Latent:
+    _check(encoding)
     if encoding.label is not None and encoding.label not in labels:
         raise ControlError(f"there is no label '{encoding.label}'; there are {', '.join(labels)}")
     return Latent(
@@ -101,6 +115,18 @@ def _latent(encoding: Encoding, labels: Sequence[str]) -> Latent:
             decay_s=encoding.decay_s,
         ),
     )
+
+
+def _check(encoding: Encoding) -> None:
+    """Raises ControlError for numbers that no sound has: an encoding may have been changed."""
+    if not np.isfinite(encoding.z).all():
+        raise ControlError("the z of the encoding holds numbers that are not finite")
+    for name, (low, high) in _BOUNDS.items():
+        value = getattr(encoding, name)
+        if value is not None and not low <= value <= high:
+            raise ControlError(
+                f"{name} of the encoding is {value:g}; it can be {low:g} to {high:g}"
+            )
 
 
 def _encoding(part: Part, labels: Sequence[str]) -> Encoding:

@@ -167,6 +167,14 @@ class Player:
         self._fine = fine
         self._basis = basis  # of trajectories
 
+    def check_own(self, z: NDArray[np.float32], model: int) -> None:
+        """Raises ControlError where a latent or a learnt sound cannot be of this instrument."""
+        shape, sounds = (self._network.config.latent,), len(self._known.labels)
+        if z.shape != shape:
+            raise ControlError(f"the z of the encoding has the shape {z.shape}, not {shape}")
+        if not 0 <= model < sounds:
+            raise ControlError(f"model of the encoding is {model}; it can be 0 to {sounds - 1}")
+
     def part_of(self, heard: Heard, request: Request) -> Part:
         """A heard sound as it is, but for the note and velocity asked for."""
         controls = heard.latent.controls
