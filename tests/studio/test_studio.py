@@ -416,6 +416,16 @@ def test_without_its_sounds_there_is_nothing_to_measure(running: Studio, tmp_pat
             running.ask("POST", f"/api/projects/{project}/{verb}", {})
 
 
+def test_where_all_sounds_are_excluded_nothing_is_begun(running: Studio, tmp_path: Path) -> None:
+    project = filled(running, tmp_path)
+    table = f"/api/projects/{project}/table"
+    rows = running.ask("GET", table)["rows"]
+    usable = [row["file"] for row in rows if row["use"] == "yes"]
+    running.ask("POST", table, {"corrections": {name: {"use": "no"} for name in usable}})
+    with pytest.raises(ValueError, match="all sounds are excluded; include at least one"):
+        running.ask("POST", f"/api/projects/{project}/learn", {"minutes": 0.1})
+
+
 def test_a_copy_that_cannot_be_made_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

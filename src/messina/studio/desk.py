@@ -278,6 +278,9 @@ class Desk:
             raise MessinaError("for how many minutes? type a number above 0, at most 600")
         if not 0 < minutes <= _MOST_MINUTES:
             raise MessinaError(f"{minutes:g} minutes; type a number above 0, at most 600")
+        rows = read_cells(self._table(project)) if self._table(project).is_file() else []
+        if rows and not any(row.get("use") == "yes" for row in rows):
+            raise MessinaError("all sounds are excluded; include at least one to learn from")
         if isinstance(steps, int) and 1 <= steps <= _MOST_STEPS:
             words += ["--steps", str(steps)]
         words += ["--minutes", f"{minutes:g}", "--force", "--json"]
