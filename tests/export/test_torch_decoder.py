@@ -7,7 +7,14 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from export.handmade import KIT, TONES, make_untrained  # noqa: E402
+from export.handmade import (  # noqa: E402
+    KIT,
+    TONES,
+    make_instrument,
+    make_untrained,
+    with_contours,
+    with_trajectories,
+)
 from messina.export import tables  # noqa: E402
 from messina.export.torch_decoder import Decoder  # noqa: E402
 from messina.frames.layout import (  # noqa: E402
@@ -113,3 +120,32 @@ def test_bands_in_a_row_that_are_one_partial_are_joined_in_turn() -> None:
         join_neighbours(wanted, onset[i])
         assert (wanted != points[i]).any()
         np.testing.assert_allclose(got[i], wanted, atol=2e-5)
+
+
+def test_what_has_a_contour_stands_still_without_it() -> None:
+    from messina.frames.layout import ONSET_SLICES
+
+    instrument = with_contours(with_trajectories(make_instrument((*KIT, *TONES))))
+    sounds, latent = len(instrument.known.labels), instrument.manifest.network.latent
+    moving = [instrument.trajectories.of(i) for i in range(sounds)]
+    bends = [own is not None and own.contour is not None for own in moving]
+    ones = torch.ones(sounds, dtype=torch.float64)
+    drawn = {
+        "z": torch.zeros(sounds, latent),
+        "labels": torch.zeros(sounds, 1, dtype=torch.long),
+        "shares": ones[:, None],
+        "note": torch.nan * ones,
+        "tilt": 0 * ones,
+        "knots": torch.zeros(sounds, tables.STRAY_MOMENTS, tables.STRAY_KNOTS).double(),
+        "reference_hz": REFERENCE_HZ * ones,
+        "loudness_db": -20 * ones,
+        "brightness_hz": 900 * ones,
+        "decay_s": 0.5 * ones,
+        "model": torch.arange(sounds),
+    }
+    with torch.no_grad():
+        _, onset = Decoder(instrument).decode(drawn)
+    glides = onset[:, ONSET_SLICES["glide"].start].numpy()
+    assert any(bends)
+    assert not all(bends)
+    np.testing.assert_array_equal(glides == 0.0, bends)

@@ -117,6 +117,7 @@ class Decoder(nn.Module):
         self.loudest_frames, self.most_correction = _LOUDEST_FRAMES, tables.MOST_CORRECTION_DB
         self.decibels = NEPERS_TO_DB
         self.trajectories = TorchTrajectories(instrument)
+        self.glide_at = ONSET_SLICES["glide"].start
 
     def decode(self, drawn: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Points [B, P, D] and onsets [B, ONSET_SIZE] of what was drawn; see torch_drawing."""
@@ -135,6 +136,12 @@ class Decoder(nn.Module):
         tuned = torch.full_like(onset[:, :1], self.fundamental)
         lowest = torch.where(torch.isnan(note)[:, None], onset[:, :1], tuned)
         onset = torch.cat([lowest, onset[:, 1:]], dim=1)
+        if self.trajectories.some:  # a contour is left out, and there is no glide beside it
+            at = self.glide_at
+            glide = onset[:, at : at + 1]
+            bends = self.trajectories.bends(drawn["model"])[:, None]
+            glide = torch.where(bends, torch.zeros_like(glide), glide)
+            onset = torch.cat([onset[:, :at], glide, onset[:, at + 1 :]], dim=1)
         points = self.joined_neighbours(self.rows(code, decay_s, drawn["knots"]), onset)
         points = self.tilted(points, drawn["tilt"])
         points = self.transposed(points, self.noise_ratio(drawn), self.noise_floor)

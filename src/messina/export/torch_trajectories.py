@@ -5,11 +5,17 @@ T frames, D levels, K components, W pieces of a warp.
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from messina.export.torch_operations import register
 from messina.instrument import Instrument
-from messina.instrument.trajectories import TRAJECTORY_SIZE, TRAJECTORY_ZERO, WARP_PIECES
+from messina.instrument.trajectories import (
+    TRAJECTORY_SIZE,
+    TRAJECTORY_ZERO,
+    WARP_PIECES,
+    Trajectories,
+)
 
 __all__ = ["TorchTrajectories"]
 
@@ -22,6 +28,7 @@ class TorchTrajectories(nn.Module):
     counts: Tensor
     starts: Tensor
     louder: Tensor
+    bending: Tensor
 
     def __init__(self, instrument: Instrument) -> None:
         super().__init__()
@@ -36,6 +43,7 @@ class TorchTrajectories(nn.Module):
                 "counts": own.counts,
                 "starts": own.starts,
                 "louder": own.louder.astype(np.float64),
+                "bending": _bending(own),
             },
         )
         self.pieces = WARP_PIECES
@@ -44,6 +52,10 @@ class TorchTrajectories(nn.Module):
     def moves(self, model: Tensor) -> Tensor:
         """Whether known sounds [B] move."""
         return self.counts[model] > 0
+
+    def bends(self, model: Tensor) -> Tensor:
+        """Whether the pitch of known sounds [B] moves."""
+        return self.bending[model] > 0
 
     def levels(
         self, basis: Tensor, model: Tensor, warp: Tensor, total: Tensor, frames: int
@@ -64,3 +76,9 @@ class TorchTrajectories(nn.Module):
         rows = self.codes[at] + share * (self.codes[at + 1] - self.codes[at])
         added = torch.matmul(rows, basis)
         return torch.where(self.moves(model)[:, None, None], added, torch.zeros_like(added))
+
+
+def _bending(own: Trajectories) -> NDArray[np.float64]:
+    """1 for the sounds that have a contour [S], else 0."""
+    contours = ((trajectory := own.of(i)) and trajectory.contour for i in range(len(own.counts)))
+    return np.array([float(contour is not None) for contour in contours])
