@@ -55,8 +55,12 @@ export class Judging {
   }
 
   async #recall() {
-    const { heard } = await ask(`${this.route}/card`);
-    this.heard.textContent = heard ? `Blind test: ${heard}.` : "";
+    try {
+      const { heard } = await ask(`${this.route}/card`);
+      this.heard.textContent = heard ? `Blind test: ${heard}.` : "";
+    } catch {
+      this.heard.textContent = ""; // it is deleted, or its card says what is wrong
+    }
   }
 
   /** @param {string} verb */
