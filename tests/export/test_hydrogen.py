@@ -115,7 +115,7 @@ def _plan(labels: tuple[Label, ...], tmp_path: Path) -> Plan:
 
 
 def test_an_instrument_of_notes_only_is_refused_with_what_would_do(tmp_path: Path) -> None:
-    with pytest.raises(ControlError, match="--to sfz and --to decent make instruments"):
+    with pytest.raises(ControlError, match="`format='sfz'` and `format='decent'` make instruments"):
         _plan(TONES, tmp_path)
     assert list(tmp_path.iterdir()) == []
 

@@ -10,7 +10,7 @@ from messina.frames.analysis import analyse
 from messina.frames.contour import pace_of, read_warped, straightened, warped_times
 from messina.frames.layout import HOP, REFERENCE_HZ, frame_count
 from messina.frames.synthesis import Synthesiser, synthesise
-from messina.units import SAMPLE_RATE
+from messina.units import SAMPLE_RATE, note_to_hz
 
 
 def singing(
@@ -178,3 +178,14 @@ def test_portions_of_a_sound_that_moves_are_the_whole():
     cut = np.concatenate([*parts, synthesiser.finish()])[: len(whole)]
     # Sums of float32 in another order.
     assert level_db(cut - whole) < level_db(whole) - 90
+
+
+@pytest.mark.parametrize("note", [41.0, 46.0, 61.0, 62.0, 64.0, 87.0])
+def test_a_bell_has_none_though_its_partials_die_away_one_after_the_other(note: float) -> None:
+    """Their mixture seems to move; partials of no harmonic series are not one pitch."""
+    t = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    strike = float(note_to_hz(note))
+    ratios = ((1.22, 0.13), (1.98, 0.28), (2.92, 0.85), (4.02, 1.0), (5.24, 0.45), (6.38, 0.15))
+    bell = sum(a * np.sin(2 * np.pi * r * strike * t) * np.exp(-t * r / 1.5) for r, a in ratios)
+    audio = np.repeat(0.17 * np.asarray(bell, np.float32)[:, None], 2, axis=1)
+    assert analyse(audio, reference_hz=strike).contour is None

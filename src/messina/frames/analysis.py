@@ -62,7 +62,7 @@ __all__ = ["ANALYSIS_VERSION", "analyse", "loudness"]
 
 Real = NDArray[np.float32]
 
-ANALYSIS_VERSION: Final = 7
+ANALYSIS_VERSION: Final = 8
 """Changes whenever the same sound gives other frames."""
 
 _DOMINANT = 0.7  # of a band's energy: less, and without a pitch it is no oscillator's
@@ -72,7 +72,7 @@ _HIDDEN_FRAMES = 4  # on either side, that the noise is averaged over
 _HIDDEN_BY = 4.6  # ln: 16 dB under the noise in one bin of 43 Hz
 _HEARD_NEPERS = 7.0
 _LEAST_SOFTER = 0.03  # nepers, a quarter of a dB: less, and a contour is none
-_STRUCK_SOFTER = 0.5  # the same, 4.3 dB, of what is struck: a glide tells how drums fall in pitch
+_STRUCK_SOFTER = 0.5  # the same, 4.3 dB, of what is struck: drums glide, bells are inharmonic
 _LOUDNESS_SAMPLES = round(0.050 * SAMPLE_RATE)
 
 
@@ -114,8 +114,7 @@ def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
     )
     if contour is not None:
         moving = _moving(signal, count, contour, reference_hz)
-        unknown = reference_hz == REFERENCE_HZ
-        least = _STRUCK_SOFTER if unknown and _struck(signal) else _LEAST_SOFTER
+        least = _STRUCK_SOFTER if _struck(signal) else _LEAST_SOFTER
         if _softer_by(signal - moving[2], signal - tonal, tonal, count) > least:
             levels, offsets, tonal, glide = *moving, NO_GLIDE
         else:
