@@ -172,7 +172,7 @@ def test_the_report_stands_in_the_studio_under_the_name_of_the_instrument(tmp_pa
         one.ask("POST", f"/api/projects/{project}/learn", {"minutes": 1, "steps": 20})
         one.job(project, "learn", "done")
         with page_of(one) as page:
-            page.get_by_role("button", name="Open").click()
+            page.get_by_role("button", name="Open", exact=True).click()
             page.get_by_role("button", name="Measure it").click()
             report = page.frame_locator("iframe[title='report']")
             report.locator("h1").wait_for(timeout=400_000)
@@ -261,7 +261,7 @@ def test_tab_goes_on_in_what_was_opened_and_what_passed_is_no_longer_said(tmp_pa
         page.set_viewport_size({"width": 390, "height": 600})
         one.ask("POST", "/api/ready")
         page.locator(".card").nth(3).wait_for()
-        last = page.locator(".card").last.get_by_role("button", name="Open")
+        last = page.locator(".card").last.get_by_role("button", name="Open", exact=True)
         last.focus()
         assert page.evaluate("scrollY") > 0
         last.press("Enter")
@@ -363,7 +363,7 @@ def test_nothing_that_is_brought_ends_in_a_dead_end(tmp_path: Path) -> None:
         assert len(one.ask("GET", "/api/state")["projects"]) == 1
         assert page.evaluate(STRAY_DROP) is False, "the browser would leave the page for the file"
 
-        page.get_by_role("button", name="Open").click()
+        page.get_by_role("button", name="Open", exact=True).click()
         page.get_by_role("button", name="Read the sounds").click()
         page.get_by_label("label of tom_1.wav").wait_for(timeout=60_000)
         copy = one.ask("POST", f"/api/projects/{project}/duplicate", {})["id"]
