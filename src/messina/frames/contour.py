@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.frames.interpolation import cubic
 from messina.frames.layout import HOP
 
 __all__ = ["MOST_CENTS", "moving_places", "pace_of", "read_warped", "straightened", "warped_times"]
@@ -54,19 +55,10 @@ def read_warped(signal: Real, places: Double) -> Real:
     """A signal [N] read between its samples, at any frequency: cubic, four times oversampled."""
     size = 1 << max(int(np.ceil(np.log2(len(signal) + 64))), 6)
     spectrum = np.fft.rfft(signal, size)
-    dense = np.fft.irfft(spectrum, _OVERSAMPLING * size) * _OVERSAMPLING
-    dense = dense.astype(np.float32)
+    dense = (np.fft.irfft(spectrum, _OVERSAMPLING * size) * _OVERSAMPLING).astype(np.float32)
     at = np.clip(places, 0.0, len(signal)) * _OVERSAMPLING
     whole = at.astype(np.int64)
-    d = (at - whole).astype(np.float32)
-    before, here, after, later = (dense[whole + shift] for shift in (-1, 0, 1, 2))
-    sound = (
-        -before * d * (d - 1) * (d - 2) / 6
-        + here * (d + 1) * (d - 1) * (d - 2) / 2
-        - after * (d + 1) * d * (d - 2) / 2
-        + later * (d + 1) * d * (d - 1) / 6
-    )
-    return sound.astype(np.float32, copy=False)
+    return cubic((dense[whole + shift] for shift in (-1, 0, 1, 2)), (at - whole).astype(np.float32))
 
 
 def moving_places(times: Double, frames: int, warped_frames: int) -> NDArray[np.int64]:

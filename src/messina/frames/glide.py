@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.frames.interpolation import cubic
 from messina.frames.oscillators import warped_time
 from messina.units import SAMPLE_RATE
 
@@ -84,15 +85,8 @@ def _read_at(signal: Real, places: Double) -> Real:
     """The signal between samples, by cubic Lagrange interpolation; meant for low frequencies."""
     padded = np.pad(signal, (1, 3))
     whole = np.clip(places.astype(np.int64), 0, len(signal))
-    d = (places - whole).astype(np.float32)
-    before, here, after, later = (padded[whole + shift] for shift in range(4))
-    sound = (
-        -before * d * (d - 1) * (d - 2) / 6
-        + here * (d + 1) * (d - 1) * (d - 2) / 2
-        - after * (d + 1) * d * (d - 2) / 2
-        + later * (d + 1) * d * (d - 1) / 6
-    )
-    return sound.astype(np.float32, copy=False)
+    share = (places - whole).astype(np.float32)
+    return cubic((padded[whole + shift] for shift in range(4)), share)
 
 
 def find_glide(signal: Real) -> Glide:

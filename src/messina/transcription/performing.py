@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
+from messina.frames.interpolation import cubic
 from messina.instrument import Instrument
 from messina.instrument.finishing import headroom_db
 from messina.instrument.playing import LONGEST_S
@@ -149,15 +150,8 @@ def _between(fine: Audio, places: Floats) -> Audio:
     """The audio [N, C] between its samples, by cubic Lagrange interpolation."""
     padded = np.pad(fine, ((1, 3), (0, 0)))
     whole = places.astype(np.int64)
-    d = (places - whole).astype(np.float32)[:, None]
-    before, here, after, later = (padded[whole + shift] for shift in range(4))
-    return np.asarray(
-        -before * d * (d - 1) * (d - 2) / 6
-        + here * (d + 1) * (d - 1) * (d - 2) / 2
-        - after * (d + 1) * d * (d - 2) / 2
-        + later * (d + 1) * d * (d - 1) / 6,
-        np.float32,
-    )
+    share = (places - whole).astype(np.float32)[:, None]
+    return cubic((padded[whole + shift] for shift in range(4)), share)
 
 
 Progress = Callable[[float, float], None]
