@@ -182,7 +182,7 @@ def test_a_process_that_is_killed_amid_a_shard_is_replaced(
 
         def kill(*_: object) -> None:
             if len(killed) < 2:
-                killed.extend(child.process_id for child in executor._pool._all)
+                killed.extend(child.process_id for child in executor._all)
                 os.kill(killed[-1], signal.SIGKILL)
 
         index_library(library, out, executor, config=SMALL, progress=kill)

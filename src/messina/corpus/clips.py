@@ -84,7 +84,7 @@ def _read_clips(
             return _clips_of(readers, *left, how)
         return _clips_of_pair(readers, left, (right, paths[right]), how)
 
-    for (file, _), clips in zip(jobs, readers.in_order(clips_of, jobs), strict=True):
+    for (file, _), clips in zip(jobs, readers.results(clips_of, jobs), strict=True):
         done += 2 if file in pairs else 1
         if progress:
             progress("reading", done, len(files))

@@ -7,10 +7,8 @@ is gone and one file left out. In: the bytes of a path. Out: MessagePack of `Dec
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -20,9 +18,6 @@ from messina.errors import SoundError
 from messina.process_pool import ChildGoneError, ProcessPool, available_cores
 
 __all__ = ["Decoded", "Readers", "Refused"]
-
-T = TypeVar("T")
-U = TypeVar("U")
 
 _DECODER: Final = "messina.corpus.decoder"
 _WORTH_ANOTHER: Final = 16
@@ -44,35 +39,19 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     reason: str
 
 
-class Readers:
+class Readers(ProcessPool):
     """Reads files by processes, for work in threads; use it as a context."""
 
     def __init__(self, files: int, *, cores: int | None = None) -> None:
         """files: how many will be read; cores: on so many, all there are unless told."""
         threads = cores or available_cores()
         most = min(threads, 1 + files // _WORTH_ANOTHER)
-        self._pool = ProcessPool(_DECODER, most=most, threads=threads)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._pool.__exit__(kind, error, trace)
-
-    def in_order(self, function: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
-        """What the function makes of each item, in order: it may read, and goes on in threads."""
-        for future in self._pool.in_order(function, items):
-            yield future.result()
+        super().__init__(_DECODER, most=most, threads=threads)
 
     def read(self, path: Path) -> Recording:
         """The file and what there is to say about it; raises SoundError with the reason why not."""
         try:
-            answer = self._pool.ask(os.fsencode(path))
+            answer = self.ask(os.fsencode(path))
         except ChildGoneError:
             reason = "its decoder crashed or ran out of memory; re-save it as WAV"
             raise SoundError(reason) from None

@@ -109,7 +109,7 @@ def _each_recording(
 ) -> Iterator[NamedRecording | LeftOut]:
     """All files in order, decoded by processes; few are read ahead."""
     with Readers(len(files)) as readers:
-        yield from readers.in_order(lambda file: _read(readers, *file), files)
+        yield from readers.results(lambda file: _read(readers, *file), files)
 
 
 def _read(readers: Readers, name: str, path: Path) -> NamedRecording | LeftOut:

@@ -39,33 +39,21 @@ class Executor(Protocol):
         """What came of each task, in order; a few are under way at a time."""
 
 
-class LocalProcesses:
+class LocalProcesses(ProcessPool):
     """Processes on this machine, one for each core unless told."""
 
     def __init__(self, out: Path, *, workers: int | None = None) -> None:
         workers = workers or available_cores()
         # bytes, since a path need not be text; in hex, since a word of a command line must be
         where = os.fsencode(out.absolute()).hex()
-        self._pool = ProcessPool(_WORKER, where, most=workers, threads=workers)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._pool.__exit__(kind, error, trace)
+        super().__init__(_WORKER, where, most=workers, threads=workers)
 
     def outcomes(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Outcome]]:
-        for future in self._pool.in_order(self._outcome, tasks):
-            yield future.result()
+        return self.results(self._outcome, tasks)
 
     def _outcome(self, task: Task) -> tuple[Task, Outcome]:
         try:
-            return task, outcome_of(self._pool.ask(encoded(task), tries=_TRIES))
+            return task, outcome_of(self.ask(encoded(task), tries=_TRIES))
         except ChildGoneError as error:
             return task, Lost(f"its process was ended by {error}, for memory most likely")
 
