@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -77,17 +77,9 @@ def part_of_encoding(
     encoding: Encoding, request: Request, player: Player, labels: Sequence[str]
 ) -> Part:
     """An encoding about to be played, with the note and velocity asked for."""
-    heard = Heard(
-        latent=_latent(encoding, labels),
-        reference_hz=0.0,  # of the analysis that was
-        start=0,
-        frames=0,
-        error=0.0,
-        trajectory=encoding.trajectory,
-    )
-    player.check_own(heard.latent.z, encoding.model)
-    part = player.part_of(heard, request)
-    return replace(part, length_s=encoding.length_s, model=encoding.model)
+    part = _part(encoding, labels)
+    player.check_own(part.latent.z, part.model)
+    return player.asked_for(part, request)
 
 
 def _part(encoding: Encoding, labels: Sequence[str]) -> Part:

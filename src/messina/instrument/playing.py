@@ -178,22 +178,28 @@ class Player:
     def part_of(self, heard: Heard, request: Request) -> Part:
         """A heard sound as it is, but for the note and velocity asked for."""
         controls = heard.latent.controls
-        note, gain_db = controls.note, controls.loudness_db
+        part = Part(
+            latent=heard.latent,
+            gain_db=controls.loudness_db,
+            note=controls.note,
+            length_s=max(heard.frames * HOP / SAMPLE_RATE, SHORTEST_S),
+            model=nearest(self._known, heard.latent.z, heard.latent.label),
+            trajectory=heard.trajectory,
+        )
+        return self.asked_for(part, request)
+
+    def asked_for(self, part: Part, request: Request) -> Part:
+        """A part with the note and velocity asked for."""
+        controls, note, gain_db = part.latent.controls, part.note, part.gain_db
         if request.velocity is not None:
-            response = self._responses[max(heard.latent.label, 0)]
+            response = self._responses[max(part.latent.label, 0)]
             model_db, gain_db = response.loudness_at(request.velocity, request.note)
             controls = _at_loudness(controls, response, model_db, gain_db)
         if request.note is not None and note is not None:
             note = request.note
             controls = replace_controls(controls, note=note)
-        return Part(
-            latent=replace(heard.latent, controls=controls),
-            gain_db=gain_db,
-            note=note,
-            length_s=max(heard.frames * HOP / SAMPLE_RATE, SHORTEST_S),
-            model=nearest(self._known, heard.latent.z, heard.latent.label),
-            trajectory=heard.trajectory,
-        )
+        latent = replace(part.latent, controls=controls)
+        return replace(part, latent=latent, gain_db=gain_db, note=note)
 
     def frames(self, part: Part, request: Request, rng: CounterRng) -> Frames:
         """The frames of a part, with the length, brightness and note asked for."""
