@@ -18,9 +18,8 @@ from messina.counter_rng import CounterRng
 from messina.evaluation.metrics import summarise
 from messina.evaluation.scoring import pair_metrics
 from messina.frames.analysis import analyse
-from messina.frames.layout import REFERENCE_HZ
+from messina.frames.layout import reference_of
 from messina.frames.synthesis import synthesise
-from messina.units import note_to_hz
 
 __all__ = ["OracleReport", "OracleRow", "PlayableSound", "oracle", "through_frames"]
 
@@ -66,8 +65,7 @@ def through_frames(audio: Array, *, note: float | None, key: int) -> Array:
     """A sound [N] or [N, C] analysed and played again [N, 2]; silent where it was empty."""
     if not len(audio):
         return np.zeros((0, 2), np.float32)
-    reference_hz = REFERENCE_HZ if note is None else float(note_to_hz(note))
-    frames = analyse(np.asarray(audio, np.float32), reference_hz=reference_hz)
+    frames = analyse(np.asarray(audio, np.float32), reference_hz=reference_of(note))
     return synthesise(frames, key=key, samples=len(audio))
 
 

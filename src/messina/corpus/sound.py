@@ -9,9 +9,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.frames.layout import REFERENCE_HZ, Steady
+from messina.frames.layout import Steady, reference_of
 from messina.frames.stereo import is_one_channel
-from messina.units import SAMPLE_RATE, note_to_hz
+from messina.units import SAMPLE_RATE
 
 __all__ = ["Array", "DescribedSound", "LeftOut", "Sound", "content_digest"]
 
@@ -103,7 +103,7 @@ class Sound:
     @property
     def reference_hz(self) -> float:
         """What its frames are laid out for: the note, or REFERENCE_HZ without one."""
-        return REFERENCE_HZ if self.note is None else float(note_to_hz(self.note))
+        return reference_of(self.note)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,7 +41,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.units import SAMPLE_RATE
+from messina.units import SAMPLE_RATE, note_to_hz
 
 __all__ = [
     "ATTACK_HOP",
@@ -75,6 +75,7 @@ __all__ = [
     "oscillator_hz",
     "pack_fine",
     "pack_onset",
+    "reference_of",
     "unpack_fine",
 ]
 
@@ -157,6 +158,11 @@ ONSET_SLICES: Final[Mapping[str, slice]] = _slices()
 """Where each part lies in the onset vector."""
 
 ONSET_SIZE: Final = max(part.stop for part in ONSET_SLICES.values())
+
+
+def reference_of(note: float | None) -> float:
+    """What the frames of a sound with this note are laid out for, in Hz."""
+    return REFERENCE_HZ if note is None else float(note_to_hz(note))
 
 
 def band_edges_hz(reference_hz: float = REFERENCE_HZ) -> NDArray[np.float64]:

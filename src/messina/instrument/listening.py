@@ -16,7 +16,7 @@ from messina.corpus.levels import downmix, power
 from messina.corpus.pitch import estimate_pitch, find_peaks, pitch_candidates
 from messina.errors import ControlError
 from messina.frames.analysis import analyse
-from messina.frames.layout import REFERENCE_HZ, Frames
+from messina.frames.layout import Frames, reference_of
 from messina.instrument.controls import Controls, ControlScale, scale_controls
 from messina.instrument.decoding import Latent, decode
 from messina.instrument.fitting import Pooled, encode, refine
@@ -24,7 +24,7 @@ from messina.instrument.network import Network
 from messina.instrument.responses import Response
 from messina.instrument.timegrid import pool
 from messina.instrument.trajectories import Trajectory, trajectory_of
-from messina.units import hz_to_note, note_to_hz
+from messina.units import hz_to_note
 
 __all__ = ["Heard", "hear"]
 
@@ -193,7 +193,7 @@ class _Fitter:
 
     def _as_note(self, note: float | None) -> _Analysed:
         if note not in self._analysed:
-            reference_hz = REFERENCE_HZ if note is None else float(note_to_hz(note))
+            reference_hz = reference_of(note)
             frames = analyse(self._sound, reference_hz=reference_hz)
             points, count = pool(frames.body)
             controls = structs.replace(self._known, note=note)

@@ -137,7 +137,7 @@ class _Session:
         self._reported: tuple[Stage, float, int] = ("analysing", 0.0, 0)
 
     def run(self, *, resume: Path | None, out: Path | None) -> Instrument:
-        self._workers.check_alike([sound.digest for sound in self._corpus.sounds])
+        self._workers.check_alike(sound.digest for sound in self._corpus.sounds)
         material = self._material()
         history = () if self._earlier is None else self._earlier.manifest.history
         best = BestInstrument(material, out, history=history, warn=self._remark)

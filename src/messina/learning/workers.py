@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
@@ -106,7 +106,7 @@ class Workers:
         dist.all_reduce(counted, dist.ReduceOp.MIN)
         return int(counted)
 
-    def check_alike(self, digests: Sequence[str]) -> None:
+    def check_alike(self, digests: Iterable[str]) -> None:
         """Whether all workers have the same sounds.
 
         Raises:
@@ -114,9 +114,10 @@ class Workers:
         """
         if self.count == 1:
             return
-        told: list[Any] = [list(digests)]
+        own = list(digests)
+        told: list[Any] = [own]
         dist.broadcast_object_list(told, 0)
-        alike = torch.tensor(int(told[0] == list(digests)))
+        alike = torch.tensor(int(told[0] == own))
         dist.all_reduce(alike, dist.ReduceOp.MIN)
         if not int(alike):
             raise CorpusError(

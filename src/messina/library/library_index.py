@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from messina.corpus.sound import LeftOut
 from messina.corpus.split import Candidate, hold_out
-from messina.frames.layout import REFERENCE_HZ, Steady
+from messina.frames.layout import Steady
 from messina.library.shards import ShardFiles
 from messina.library.table import COLUMNS, MANIFEST, Manifest, decoded_left_out, read_manifest
 from messina.library.tasks import NamedSound
-from messina.units import note_to_hz
 
 __all__ = ["IndexedRows", "IndexedSounds", "LibraryIndex", "is_index"]
 
@@ -52,13 +51,12 @@ class IndexedSounds(Sequence[NamedSound]):
         if isinstance(index, slice):
             return self.chosen(np.arange(len(self))[index])
         row = {name: column[index] for name, column in self._columns.items()}
-        note, velocity = _number(row["note"]), _number(row["velocity"])
         return NamedSound(
             name=self._names[row["name_start"] : row["name_ends"]].tobytes().decode(),
             file="",
             label=self._manifest.labels[row["label"]],
-            note=note,
-            velocity=velocity,
+            note=_number(row["note"]),
+            velocity=_number(row["velocity"]),
             pitch_hz=None,
             loudness_db=float(row["loudness_db"]),
             brightness_hz=float(row["brightness_hz"]),
@@ -71,7 +69,6 @@ class IndexedSounds(Sequence[NamedSound]):
             remarks=(),
             samples=int(row["samples"]),
             one_channel=bool(row["one_channel"]),
-            reference_hz=REFERENCE_HZ if note is None else float(note_to_hz(note)),
         )
 
     def __iter__(self) -> Iterator[NamedSound]:

@@ -128,7 +128,6 @@ def _named(sound: Sound, clip: Clip, row: ClipRow) -> NamedSound:
         remarks=sound.remarks,
         samples=row.samples,
         one_channel=row.one_channel,
-        reference_hz=sound.reference_hz,
     )
 
 

@@ -15,7 +15,7 @@ import msgspec
 from messina.corpus.chunks import Chunks
 from messina.corpus.slicing import Slicing
 from messina.corpus.table import Row
-from messina.frames.layout import Steady
+from messina.frames.layout import Steady, reference_of
 from messina.units import SAMPLE_RATE
 
 __all__ = [
@@ -184,7 +184,11 @@ class NamedSound(msgspec.Struct, frozen=True, kw_only=True):
     remarks: tuple[str, ...]
     samples: int
     one_channel: bool
-    reference_hz: float
+
+    @property
+    def reference_hz(self) -> float:
+        """What its frames are laid out for."""
+        return reference_of(self.note)
 
     @property
     def length_s(self) -> float:
