@@ -242,12 +242,13 @@ class _Indexer:
             shard.rows("key").tobytes(): name
             for name, shard in self.shards.sound(shards_in(self.out, NAMED))
         }
+        divided = _parts(names, self.config.files_a_part)
         parts: list[str] = []
         missing: deque[int] = deque()
         unused = set(table.rows) - {each.name for each in self.left_out}
 
         def tasks() -> Iterator[Task]:
-            for part in _parts(names, self.config.files_a_part):
+            for part in divided:
                 own = [by_name[name] for name in part if name in by_name]
                 clips = {clip for source in own for clip in self._clips(places[source.name])}
                 unused.difference_update(part, clips)
@@ -265,12 +266,11 @@ class _Indexer:
                     missing.append(len(parts) - 1)
                     yield task
 
-        total = len(_parts(names, self.config.files_a_part))
         for _, outcome in self._outcomes(tasks()):
             if not isinstance(outcome, Written):
                 raise CorpusError(f"the names cannot be read: {outcome.reason}")
             parts[missing.popleft()] = outcome.shard
-            self._tell("naming", len(parts) - len(missing), total)
+            self._tell("naming", len(parts) - len(missing), len(divided))
         self.remarks += table_remarks(sorted(unused))
         return parts
 
