@@ -29,7 +29,7 @@ from messina.sequences.voices import LET_GO
 from messina.transcription.performance import STEP_S, Performed, phrase_of
 from messina.units import SAMPLE_RATE, db_to_amplitude
 
-__all__ = ["LONGEST_TAKE_S", "bent", "play", "play_notes", "sustained_labels"]
+__all__ = ["LONGEST_TAKE_S", "bent", "play", "play_notes"]
 
 Audio = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -52,7 +52,7 @@ def play_notes(
     progress: Callable[[float, float], None] | None = None,
 ) -> Audio:
     """The notes as audio [N, 2], second 0 at sample 0. Raises ControlError."""
-    sustained = sustained_labels(instrument)
+    sustained = instrument.sustained
     longest_s = [_length_s(note, note.label in sustained) for note in notes]
     ends_s = max(note.time_s + s for note, s in zip(notes, longest_s, strict=True)) + RELEASE_S
     sound = np.zeros((round(ends_s * SAMPLE_RATE) + 1, 2), np.float32)
@@ -68,16 +68,6 @@ def play_notes(
         if progress:
             progress(note.time_s, ends_s)
     return limited(sound)
-
-
-def sustained_labels(instrument: Instrument) -> frozenset[str]:
-    """The labels that have sounds which go on while their key is down."""
-    known = instrument.known
-    return frozenset(
-        instrument.labels[int(label)]
-        for label, steady in zip(known.labels, known.steady, strict=True)
-        if steady is not None
-    )
 
 
 def _length_s(note: Performed, sustained: bool) -> float:
@@ -179,7 +169,7 @@ def play(
         ControlError: The instrument lacks a label.
         InstrumentError: What it makes is not finite: its weights are damaged.
     """
-    sustained = sustained_labels(instrument)
+    sustained = instrument.sustained
     strokes = [
         # what would go on for ever is let go as soon as most strokes are over
         replace(row, length_s=_STROKE_S) if row.length_s is None and row.label in sustained else row
