@@ -21,19 +21,21 @@
  */
 
 /**
+ * What is answered, as it comes; a refusal is an error that says why.
+ *
  * @param {string} route
  * @param {RequestInit} [options]
- * @returns {Promise<any>}
  */
-export async function ask(route, options) {
+export async function fetched(route, options) {
+  /** @type {Response} */
   let answer;
   try {
     answer = await fetch(route, options);
   } catch {
     throw new Error("The studio does not answer; has it been ended? Start messina studio again.");
   }
+  if (answer.ok) return answer;
   const text = await answer.text();
-  if (answer.ok) return text ? JSON.parse(text) : {};
   let why = text.trim();
   try {
     why = JSON.parse(text).error ?? why;
@@ -41,6 +43,16 @@ export async function ask(route, options) {
     // A sentence as it is.
   }
   throw new Error(why || `the studio answered ${answer.status}`);
+}
+
+/**
+ * @param {string} route
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>}
+ */
+export async function ask(route, options) {
+  const text = await (await fetched(route, options)).text();
+  return text ? JSON.parse(text) : {};
 }
 
 /**

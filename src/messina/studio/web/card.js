@@ -131,7 +131,7 @@ export function middleOf(label) {
 }
 
 /** @param {[number, number, number][]} dots */
-export function mapOf(dots) {
+function mapOf(dots) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "-0.06 -0.06 1.12 1.12");
   svg.setAttribute("preserveAspectRatio", "none");

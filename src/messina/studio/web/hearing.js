@@ -1,6 +1,8 @@
 // @ts-check
 // One sound at a time: what is asked for later stops what sounds.
 
+import { fetched } from "./api.js";
+
 const audio = new Audio();
 /** @type {string | null} */
 let ready = null;
@@ -15,18 +17,7 @@ let asked = 0;
 export async function hear(address) {
   const own = ++asked;
   audio.pause();
-  const answer = await fetch(address);
-  if (!answer.ok) {
-    const text = await answer.text();
-    let why = text.trim();
-    try {
-      why = JSON.parse(text).error ?? why;
-    } catch {
-      // A sentence as it is.
-    }
-    throw new Error(why);
-  }
-  const data = await answer.blob();
+  const data = await (await fetched(address)).blob();
   if (own !== asked) return;
   const sound = URL.createObjectURL(data);
   if (ready) URL.revokeObjectURL(ready);
@@ -37,11 +28,6 @@ export async function hear(address) {
   } catch (error) {
     if (own === asked) throw error; // else a later one has taken its place
   }
-}
-
-export function hush() {
-  asked++;
-  audio.pause();
 }
 
 /**

@@ -118,7 +118,7 @@ export class SoundLine {
  * @param {Row} row
  * @returns {Map<string, string>}
  */
-export function sourcesOf(row) {
+function sourcesOf(row) {
   const parts = (row.source ?? "").split("; ").filter(Boolean);
   return new Map(
     parts.map((part) => {
