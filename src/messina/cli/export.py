@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from messina.cli.options import add_band_option, add_seed, band_of, refuse_to_replace
 from messina.cli.output import note_line, print_json, say
@@ -13,9 +13,6 @@ from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.values import control, note, whole
 from messina.export_targets import TARGETS, named_targets
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["add"]
 
@@ -30,7 +27,6 @@ _OPTIONS_OF_PACKS: Final = {
     "format": "bits",
 }
 """Options that only packs of sounds have: how they are called here and in the package."""
-
 
 _WITH_LICENSE: Final = tuple(name for name in TARGETS if TARGETS[name].license_place)
 _PACKS: Final = named_targets("pack")

@@ -8,7 +8,7 @@ import mimetypes
 import queue
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -38,8 +38,6 @@ from messina.studio.uploads import Quota, receive
 from messina.text import printable
 
 __all__ = ["studio_app"]
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 _WEB: Final = Path(__file__).with_name("web")
 _BEAT_S: Final = 10.0

@@ -56,7 +56,6 @@ __all__ = ["Desk"]
 
 _MOST_MINUTES: Final = 600.0
 _MOST_STEPS: Final = 1_000_000
-_UNDER_WAY: Final = ("waiting", "running")
 
 
 class Desk:
@@ -352,11 +351,12 @@ class Desk:
         """An instrument from elsewhere, which is looked at whole before it is taken."""
         if arrived.stat().st_size > LARGEST_BYTES:
             raise MessinaError("no instrument is that large")
+        data = arrived.read_bytes()
         try:
-            kind_of(arrived.read_bytes())
+            kind_of(data)
         except InstrumentError as error:
             raise MessinaError(f"{shown_name(name)}: {error}; not imported") from None
-        about = read_about(arrived.read_bytes())
+        about = read_about(data)
         with self._made(shown_name(printable(about.name) or Path(name).stem)) as project:
             self.store.tell_about(project, about)
             self.home.project(project).mkdir(parents=True)
@@ -482,7 +482,7 @@ class Desk:
 
     def _check_idle(self, project: str) -> Any:
         known = self.store.project(project)
-        if any(job.state in _UNDER_WAY for job in self.store.jobs(project)):
+        if any(job.project == project for job in self.store.under_way()):
             raise MessinaError("something is being done with it; wait for that, or stop it")
         return known
 

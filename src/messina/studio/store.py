@@ -143,12 +143,9 @@ class Store:
             return _job(row)
         raise MessinaError("there is no such work")
 
-    def jobs(self, project: str | None = None) -> list[Job]:
+    def jobs(self) -> list[Job]:
         """The newest first."""
-        if project is None:
-            rows = self._run("select * from jobs order by id desc limit ?", _LISTED)
-        else:
-            rows = self._run("select * from jobs where project = ? order by id desc", project)
+        rows = self._run("select * from jobs order by id desc limit ?", _LISTED)
         return [_job(row) for row in rows]
 
     def begin(self, job: int) -> None:
