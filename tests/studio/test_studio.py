@@ -19,6 +19,7 @@ pytest.importorskip("uvicorn")
 pytest.importorskip("starlette")
 
 from export.handmade import KIT, make_instrument
+from messina.atomic import unfinished
 from messina.errors import MessinaError
 from messina.locking import alone_on
 from messina.studio.desk import Desk
@@ -288,6 +289,29 @@ def test_a_learning_that_still_saves_is_waited_for(tmp_path: Path) -> None:
         time.sleep(0.05)
     assert ended == [job.project]
     store.close()
+
+
+def test_what_is_still_being_saved_is_not_taken_for_left_behind(tmp_path: Path) -> None:
+    """Its learner moves it to where it belongs, which fails if it is gone."""
+    home = Home(tmp_path)
+    home.prepare()
+    store = Store(home.database)
+    job = store.new_job(store.new_project("a"), "learn", {})
+    store.close()
+    instrument = home.instrument(job.project)
+    instrument.parent.mkdir()
+    make_instrument(KIT).save(unfinished(instrument))
+    with alone_on(instrument):
+        desk = Desk(home)
+        assert unfinished(instrument).is_file()
+        assert desk.versions.rows(job.project) == []
+    end_s = time.monotonic() + 60
+    while desk.store.under_way():
+        assert time.monotonic() < end_s
+        time.sleep(0.05)
+    assert not unfinished(instrument).exists()
+    assert len(desk.versions.rows(job.project)) == 1
+    desk.close()
 
 
 def test_what_was_still_arriving_is_cleared_away(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from messina.errors import InstrumentError, MessinaError
 from messina.export_targets import TARGETS
 from messina.instrument.about import LONGEST, About, read_about, with_about
 from messina.instrument.container import LARGEST_BYTES
+from messina.locking import is_held
 from messina.play.shelf import kind_of
 from messina.ready import READY
 from messina.studio.card import card_of, knows_sounds
@@ -71,7 +72,8 @@ class Desk:
         settle_earlier(self.store, home, self.versions.settle)
         self.shelves = Shelves(home, self.store, self.versions)
         for project in self.store.projects():
-            self.versions.settle(project.id)
+            if not is_held(home.instrument(project.id)):  # else it is settled once it is saved
+                self.versions.settle(project.id)
 
     def close(self) -> None:
         self._jobs.close()
