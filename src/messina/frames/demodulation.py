@@ -30,7 +30,6 @@ __all__ = ["find_contour"]
 Real = NDArray[np.float32]
 Double = NDArray[np.float64]
 
-_PASSES: Final = 3
 _HARMONICS: Final = (4, 10, 10)
 """In each pass: at first only those that stay apart however far the pitch moves."""
 _TOP_HZ: Final = 8_000.0

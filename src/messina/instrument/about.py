@@ -11,15 +11,13 @@ from typing import Annotated, Final
 import msgspec
 
 from messina.errors import InstrumentError
-from messina.instrument.container import LARGEST_HEADER
+from messina.instrument.container import KEY, LARGEST_HEADER, METADATA
 
 __all__ = ["LONGEST", "About", "read_about", "with_about"]
 
 LONGEST: Final = 2_000
 """Characters of each text."""
 
-_METADATA: Final = "__metadata__"
-_KEY: Final = "messina"
 _ABOUT: Final = "about"
 _Text = Annotated[str, msgspec.Meta(max_length=LONGEST)]
 
@@ -47,7 +45,7 @@ def with_about(data: bytes, about: About) -> bytes:
     header = _header(data)
     envelope = _envelope(header)
     envelope[_ABOUT] = msgspec.to_builtins(about)
-    header[_METADATA] = {**header[_METADATA], _KEY: msgspec.json.encode(envelope).decode()}
+    header[METADATA] = {**header[METADATA], KEY: msgspec.json.encode(envelope).decode()}
     text = msgspec.json.encode(header)
     text += b" " * (-len(text) % 8)  # what follows stays aligned
     if len(text) > LARGEST_HEADER:
@@ -70,7 +68,7 @@ def _header(data: bytes) -> dict[str, dict[str, object]]:
 
 
 def _envelope(header: dict[str, dict[str, object]]) -> dict[str, object]:
-    text = header.get(_METADATA, {}).get(_KEY)
+    text = header.get(METADATA, {}).get(KEY)
     try:
         return msgspec.json.decode(str(text), type=dict[str, object])
     except (msgspec.DecodeError, RecursionError):

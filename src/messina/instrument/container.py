@@ -29,8 +29,10 @@ from messina.errors import InstrumentError
 __all__ = [
     "FORMAT_VERSION",
     "HITS",
+    "KEY",
     "LARGEST_BYTES",
     "LARGEST_HEADER",
+    "METADATA",
     "MOST_ARRAYS",
     "Part",
     "Parts",
@@ -52,8 +54,9 @@ MOST_ARRAYS: Final = 4_096
 _LARGEST_RANK: Final = 4
 _Size: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
-_KEY = "messina"
-_METADATA: Final = "__metadata__"
+METADATA: Final = "__metadata__"
+KEY: Final = "messina"
+"""Where the envelope is in a header."""
 _TYPES: Final = (np.float16, np.float32, np.uint8, np.int32)
 
 
@@ -102,7 +105,7 @@ def encode_parts(parts: Parts) -> bytes:
         manifest=msgspec.Raw(documents.pop(HITS, b"null")),
         parts={name: msgspec.Raw(text) for name, text in documents.items()},
     )
-    data: bytes = safetensors.numpy.save(arrays, {_KEY: msgspec.json.encode(envelope).decode()})
+    data: bytes = safetensors.numpy.save(arrays, {KEY: msgspec.json.encode(envelope).decode()})
     return data
 
 
@@ -194,12 +197,12 @@ def _read_envelope(data: bytes) -> _Envelope:
         raise too_many
     try:
         header = msgspec.json.decode(memoryview(data)[8 : 8 + length], type=dict[str, msgspec.Raw])
-        metadata = msgspec.json.decode(header.pop(_METADATA), type=dict[str, str])
+        metadata = msgspec.json.decode(header.pop(METADATA), type=dict[str, str])
         if len(header) > MOST_ARRAYS:
             raise too_many
         for entry in header.values():
             msgspec.json.decode(entry, type=_Entry)
-        envelope = msgspec.json.decode(metadata[_KEY], type=_Envelope)
+        envelope = msgspec.json.decode(metadata[KEY], type=_Envelope)
     except (ValueError, KeyError, TypeError, RecursionError, msgspec.MsgspecError):
         raise InstrumentError("not an instrument file, or a damaged one") from None
     if envelope.format != FORMAT:

@@ -43,7 +43,6 @@ __all__ = [
     "TAKEN_ON",
     "Held",
     "held_for",
-    "pitch_turns",
 ]
 
 Real = NDArray[np.float32]
@@ -86,7 +85,7 @@ class Held:
         turns = np.zeros(0, np.int64)
         self._steady: Steady = frames.steady
         if frames.contour is not None:
-            turns = pitch_turns(frames.contour, frames.steady)
+            turns = _pitch_turns(frames.contour, frames.steady)
             self._steady = _ending_at_a_turn(frames.steady, turns)
             self._slope, self._middle = _trend(frames.contour, self._steady)
         paces = 1.0 if frames.contour is None else STEADIER
@@ -243,7 +242,7 @@ class _Walk:
         return float(there[np.argmin(np.abs(there - place))])
 
 
-def pitch_turns(contour: Real, steady: Steady) -> NDArray[np.int64]:
+def _pitch_turns(contour: Real, steady: Steady) -> NDArray[np.int64]:
     """Frames of a steady part at which pitch is highest or lowest of those about."""
     part = contour[steady.start : steady.stop + 1]
     before, here, after = part[:-2], part[1:-1], part[2:]
