@@ -2,7 +2,7 @@
 // What was heard lately, and favourites: kept in the browser for each instrument, within bounds.
 
 /** @import { App } from "../app.js" */
-/** @import { Instrument } from "../engine/types.d.ts" */
+/** @import { Instrument, Sound } from "../engine/types.d.ts" */
 /** @import { HitEvent, Shape, Tried } from "../types.d.ts" */
 
 import { NEUTRAL_SHAPE } from "../session.js";
@@ -59,8 +59,7 @@ export class Heard extends EventTarget {
 
   /** @param {Tried} one */
   add(one) {
-    const same = JSON.stringify(one.sound);
-    const others = this.lately.filter((other) => JSON.stringify(other.sound) !== same);
+    const others = this.lately.filter((other) => !isSameSound(other.sound, one.sound));
     this.lately = [one, ...others].slice(0, MOST_HEARD);
     this.#changed();
   }
@@ -115,8 +114,16 @@ export class Heard extends EventTarget {
  * @param {Tried} one
  * @param {Tried} other
  */
-const isSame = (one, other) =>
-  one.seed === other.seed && JSON.stringify(one.sound) === JSON.stringify(other.sound);
+const isSame = (one, other) => one.seed === other.seed && isSameSound(one.sound, other.sound);
+
+/**
+ * One number of them tells most apart: this is asked at every hit, of everything that was heard.
+ *
+ * @param {Sound | null} one
+ * @param {Sound | null} other
+ */
+const isSameSound = (one, other) =>
+  one?.z[0] === other?.z[0] && JSON.stringify(one) === JSON.stringify(other);
 
 /** @param {string} key @returns {{ at?: number, lately?: unknown, kept?: unknown }} */
 function read(key) {
@@ -167,6 +174,7 @@ export function shapeOf(given) {
  */
 function forgetOldest(key) {
   const keys = Object.keys(localStorage).filter((name) => name.startsWith(PREFIX) && name !== key);
+  if (keys.length < MOST_INSTRUMENTS) return;
   /** @param {string} name */
   const at = (name) => Number(read(name).at) || 0;
   keys.sort((a, b) => at(b) - at(a));

@@ -12,7 +12,7 @@ import { short } from "./pads.js";
 
 /** @param {App} app */
 export function history(app) {
-  const { heard } = app;
+  const { heard, session } = app;
   const kept = el("ul", { class: "heard", "aria-label": "favourites" });
   const lately = el("ul", { class: "heard", "aria-label": "heard lately" });
   const none = el("p", { class: "quiet small", text: "Nothing was heard yet." });
@@ -93,8 +93,11 @@ export function history(app) {
     none.hidden = heard.lately.length > 0;
     forget.hidden = heard.lately.length === 0;
   }
-  app.listen(heard, "change", show);
+  const showIfSeen = () => {
+    if (session.state.view === "history") show();
+  };
+  app.listen(heard, "change", showIfSeen); // at every hit
+  session.on("view", showIfSeen);
   dropping(app);
-  show();
   return element;
 }
