@@ -20,7 +20,7 @@ const MOST_S = 1200; // of all stems together
 const UNHEARD_DB = -200;
 const EMPTY = "There are no steps in it yet: set some first.";
 
-/** @typedef {{ row: number, velocity: number, at: number, late: boolean, count: number }} Step at: in steps */
+/** @typedef {{ row: number, velocity: number, late: boolean, count: number }} Step count: of steps before it */
 
 /**
  * What is struck when the chain is played once, and how many steps that takes.
@@ -35,7 +35,7 @@ function onceThrough({ session }) {
   for (const index of chainOf(session.state)) {
     for (let step = 0; step < patterns[index].length; step++) {
       for (const [row, velocity] of struckAt(patterns[index], step, slots.length))
-        if (!muted[row]) struck.push({ row, velocity, at: count, late: step % 2 === 1, count });
+        if (!muted[row]) struck.push({ row, velocity, late: step % 2 === 1, count });
       count += 1;
     }
   }
@@ -61,7 +61,7 @@ export function saveMidi(app) {
     const pitched = slots[one.row].note;
     const key = pitched ?? keys.get(one.row);
     if (key === undefined) return [];
-    const tick = one.at * TICKS_A_STEP + (one.late ? late : 0);
+    const tick = one.count * TICKS_A_STEP + (one.late ? late : 0);
     const channel = pitched === null ? DRUMS : 0;
     return [{ tick, length: TICKS_A_STEP / 2, channel, key, velocity: one.velocity }];
   });
@@ -91,11 +91,11 @@ export async function saveStems(app) {
   const { performer, sequencer, session } = app;
   const { struck, steps } = onceThrough(app);
   const stepS = 60 / sequencer.tempo / STEPS_A_BEAT;
-  const hits = struck.map(({ row, velocity, at, late, count }) => ({
+  const hits = struck.map(({ row, velocity, late, count }) => ({
     slot: row,
     label: app.instrument.labels.findIndex(({ name }) => name === session.state.slots[row].kind),
     note: performer.noteOf(row, { velocity, count }),
-    time: at * stepS + (late ? sequencer.lateS : 0),
+    time: count * stepS + (late ? sequencer.lateS : 0),
     end: null,
   }));
   await save(app, hits, { seconds: steps * stepS, name: nameOf(app) });
