@@ -12,6 +12,7 @@ import { Midi } from "./midi/midi.js";
 import { GoingOn } from "./play/going-on.js";
 import { Groove } from "./play/groove.js";
 import { Heard } from "./play/heard.js";
+import { MOST_OCTAVES } from "./play/kept.js";
 import { Microphone } from "./play/microphone.js";
 import { MidiClock } from "./play/midi-clock.js";
 import { Performer } from "./play/performer.js";
@@ -37,7 +38,6 @@ import { tools } from "./views/tools.js";
 const { LONGEST_S } = PLAYING;
 const LOWEST_C = 12;
 const HIGHEST_C = 96;
-const MOST_OCTAVES = 4;
 
 /**
  * @typedef {{

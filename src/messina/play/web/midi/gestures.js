@@ -44,7 +44,7 @@ export function curved(velocity, curve) {
  *
  * @param {number} value
  */
-export const expressionDb = (value) => 40 * Math.log10(Math.max(value, LEAST_VALUE) / 127);
+const expressionDb = (value) => 40 * Math.log10(Math.max(value, LEAST_VALUE) / 127);
 
 /**
  * How many times as fast a note is released as it was learnt. 0 is what many keyboards send always.

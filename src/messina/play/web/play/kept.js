@@ -8,11 +8,12 @@ import { PLAYER as TEXTURE } from "../engine/stream/constants.js";
 import { CONTROLLERS } from "../midi/constants.js";
 
 const { RANGES } = ASKED;
-const MOST_OCTAVES = 4;
 const HIGHEST_SEED = 2 ** 32 - 1;
 const SHARE = /** @type {const} */ ([0, 1]);
 const SEED = /** @type {const} */ ([0, HIGHEST_SEED]);
 
+/** Up or down. */
+export const MOST_OCTAVES = 4;
 /** Of tempo, in beats a minute, as it can be set on the page. */
 export const TEMPO = { least: 30, most: 300 };
 /** Of what plays on. */

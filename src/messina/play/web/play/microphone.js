@@ -11,11 +11,11 @@ const MOST_S = 60;
 const LEAST_S = 0.3;
 
 /** Why there is no take: for people. */
-export const NO_SERVER =
+const NO_SERVER =
   "This page is one file, and listening to a take needs the program: open the instrument with messina play, or in the studio.";
-export const NOT_HERE =
+const NOT_HERE =
   "Takes are listened to on the machine that Messina runs on: open the page there, at 127.0.0.1.";
-export const NO_MICROPHONE_HERE = "This browser gives pages no microphone.";
+const NO_MICROPHONE_HERE = "This browser gives pages no microphone.";
 
 /** Says "change" when it begins or ends to record, "progress" meanwhile. */
 export class Microphone extends EventTarget {

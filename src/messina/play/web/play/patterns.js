@@ -5,7 +5,7 @@
 
 export const NAMES = [..."ABCDEFGH"];
 export const MOST_STEPS = 64;
-export const MOST_CHAIN = 32;
+const MOST_CHAIN = 32;
 export const STEPS = 16;
 export const STEPS_A_BEAT = 4;
 /** Of a step by which every second is late at full swing: it is a triplet's then, as swing is everywhere. */

@@ -10,11 +10,7 @@ import { beatOf } from "../sounds/roles.js";
 import { Clock } from "./clock.js";
 import { chainOf, patternOf, STEPS, STEPS_A_BEAT, SWING, struckAt } from "./patterns.js";
 
-/**
- * What is heard: which pattern, at which place of the chain, which step of it, and which since the start.
- *
- * @typedef {{ pattern: number, place: number, step: number, count: number }} Passing
- */
+/** @typedef {{ pattern: number, step: number }} Passing what is heard */
 
 /** @extends {Clock<App, Passing>} */
 export class Sequencer extends Clock {
@@ -62,11 +58,6 @@ export class Sequencer extends Clock {
   get heard() {
     const item = this.passing?.item;
     return item && item.pattern === this.app.session.state.pattern ? item.step : -1;
-  }
-
-  /** The place of the chain that is heard now, or -1. */
-  get heardPlace() {
-    return this.passing?.item.place ?? -1;
   }
 
   /** Seconds by which swing makes every second step late. */
@@ -118,7 +109,7 @@ export class Sequencer extends Clock {
     const [pattern, step, count] = [this.#pattern, this.#step, this.#count];
     for (const [row, velocity] of struckAt(patterns[pattern], step, slots.length))
       if (!muted[row]) performer.strike(row, { velocity, time, count, source: "sequence" });
-    this.pass({ pattern, place: this.#place, step, count }, at);
+    this.pass({ pattern, step }, at);
   }
 }
 

@@ -10,7 +10,7 @@ import { hueOf } from "../sounds/colour.js";
 import { noteName } from "../sounds/words.js";
 import { brightnessOf, flash } from "./pads.js";
 
-export const ROWS = 8;
+const ROWS = 8;
 
 /**
  * brush(): how hard new steps are.
