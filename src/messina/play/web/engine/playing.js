@@ -154,7 +154,7 @@ const isGiven = (value) => value !== undefined && value !== null;
  * @param {Note} note
  * @param {Controls} controls
  */
-function groupOf(label, note, { chokes }) {
+export function groupOf(label, note, { chokes }) {
   if (chokes[label.name] !== undefined) return chokes[label.name];
   return label.pitched ? `${label.name} ${note.note ?? null}` : label.choke;
 }

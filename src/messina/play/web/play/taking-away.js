@@ -3,10 +3,11 @@
 // recording as stems.
 
 /** @import { App } from "../app.js" */
-/** @import { Instrument, OfflineEvent } from "../engine/types.d.ts" */
+/** @import { OfflineEvent } from "../engine/types.d.ts" */
 /** @import { Struck } from "./played.js" */
 
 import { SAMPLE_RATE } from "../engine/index.js";
+import { groupOf } from "../engine/playing.js";
 import { playedBy } from "../sounds/keys.js";
 import { midiFile, TICKS_A_BEAT } from "../sounds/midi-file.js";
 import { download, fileName, wavFile } from "../sounds/wav.js";
@@ -122,8 +123,12 @@ export async function saveStemsOfRecording(app) {
 async function save(app, hits, { seconds, name }) {
   const { instrument, session, engine } = app;
   const length = seconds + TAIL_S;
+  const controls = engine.controls(instrument);
   /** @param {Struck} hit */
   const keyOf = ({ slot, label }) => (slot === null ? `label ${label}` : `pad ${slot}`);
+  /** @param {Struck} hit */
+  const cutOffWith = ({ label, note }) =>
+    instrument.labels[label] && groupOf(instrument.labels[label], note, controls);
   const stems = new Map(hits.map((hit) => [keyOf(hit), hit]));
   if (length * stems.size > MOST_S)
     throw new Error(
@@ -132,9 +137,10 @@ async function save(app, hits, { seconds, name }) {
   const files = [];
   const inOrder = [...stems].sort(([, a], [, b]) => (a.slot ?? 999) - (b.slot ?? 999));
   for (const [key, { slot, label }] of inOrder) {
-    const heard = hits.filter(
-      (hit) => keyOf(hit) === key || cutsOff(instrument, hit, hits, key, keyOf),
-    );
+    const own = hits.filter((hit) => keyOf(hit) === key);
+    const groups = new Set(own.map(cutOffWith).filter(Boolean));
+    // What cuts them off, as hi-hats do each other, and notes themselves.
+    const heard = hits.filter((hit) => keyOf(hit) === key || groups.has(cutOffWith(hit)));
     const channels = await engine.renderOffline(eventsOf(app, heard, key, keyOf), length);
     const kind = instrument.labels[label]?.name ?? "";
     const number = slot === null ? "" : String(slot + 1).padStart(2, "0");
@@ -166,21 +172,4 @@ function eventsOf({ instrument }, heard, key, keyOf) {
     end === null ? [] : [{ type: /** @type {const} */ ("off"), time: end, hit }],
   );
   return [...on, ...off];
-}
-
-/**
- * Whether a hit cuts off those of a stem, as hi-hats do each other, and notes themselves.
- *
- * @param {Instrument} instrument
- * @param {Struck} hit
- * @param {Struck[]} hits
- * @param {string} key
- * @param {(hit: Struck) => string} keyOf
- */
-function cutsOff({ labels }, hit, hits, key, keyOf) {
-  const own = labels[hit.label];
-  const its = hits.filter((other) => keyOf(other) === key);
-  if (own?.pitched)
-    return its.some(({ label, note }) => label === hit.label && note.note === hit.note.note);
-  return Boolean(own?.choke) && its.some(({ label }) => labels[label]?.choke === own.choke);
 }
