@@ -86,8 +86,9 @@ class Hand:
         """
         louder: list[Real | None] = []
         semitones = np.zeros(count)
+        wanted = self._wanted()
         for row in range(count):
-            self._approach()
+            self._approach(wanted)
             louder.append(self._louder_now())
             sway = self._swaying(self._row + row)
             if own is not None:
@@ -115,8 +116,8 @@ class Hand:
             semitones=gesture.semitones,
         )
 
-    def _approach(self) -> None:
-        for name, wanted in vars(self._wanted()).items():
+    def _approach(self, touch: _Touch) -> None:
+        for name, wanted in vars(touch).items():
             own = getattr(self._now, name)
             near = abs(wanted - own) <= _NEAR_ENOUGH
             setattr(self._now, name, wanted if near else own + NEARER * (wanted - own))
