@@ -436,6 +436,21 @@ export class Engine {
     return this.#measuring.law(instrument, packed, label);
   }
 
+  /**
+   * Of all labels, at once.
+   *
+   * @param {string} id
+   * @returns {Message[]}
+   */
+  #lawsOf(id) {
+    return this.#entry(id).instrument.labels.map(({ index: label }) => ({
+      type: "law",
+      instrument: id,
+      label,
+      law: this.#law(id, label),
+    }));
+  }
+
   /** @param {Instrument | string | undefined} instrument */
   #idsOf(instrument) {
     return instrument === undefined ? [...this.#loaded.keys()] : [idOf(instrument)];
@@ -533,6 +548,10 @@ export class Engine {
     const networks = new Map(ids.map((id) => [id, this.#entry(id).packed]));
     /** @type {Message[]} */
     const messages = ids.map((id) => this.#levelOf(id));
+    const touched = events.flatMap((event) =>
+      event.type === "touch" ? [idOf(event.instrument)] : [],
+    );
+    for (const id of new Set(touched)) messages.push(...this.#lawsOf(id));
     messages.push(...events.flatMap((event, index) => this.#messageFor(event, index, ids)));
     return this.#renderer.render({ networks, messages, samples, voices, level });
   }
@@ -562,15 +581,7 @@ export class Engine {
         }));
       case "touch": {
         const { gesture, channel } = event;
-        const id = idOf(event.instrument);
-        /** @type {Message[]} */
-        const laws = this.#entry(id).instrument.labels.map(({ index: label }) => ({
-          type: "law",
-          instrument: id,
-          label,
-          law: this.#law(id, label),
-        }));
-        return [...laws, { type: "touch", instrument: id, channel, gesture, frame }];
+        return [{ type: "touch", instrument: idOf(event.instrument), channel, gesture, frame }];
       }
       case "sustain":
         return [{ type: "pedal", down: Boolean(event.down), frame }];
