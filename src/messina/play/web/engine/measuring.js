@@ -38,6 +38,16 @@ export class Measuring {
   }
 
   /**
+   * @param {object} instrument
+   * @param {PackedNetwork} packed
+   */
+  networkOf(instrument, packed) {
+    const network = this.networks.get(instrument) ?? new Network(this.kernel, packed);
+    this.networks.set(instrument, network);
+    return network;
+  }
+
+  /**
    * The tilt, in nepers an octave, that a label's sounds lack for a brightness.
    *
    * @param {any} instrument
@@ -46,8 +56,7 @@ export class Measuring {
    * @param {number} brightness
    */
   tilt(instrument, packed, label, brightness) {
-    const network = this.networks.get(instrument) ?? new Network(this.kernel, packed);
-    this.networks.set(instrument, network);
+    const network = this.networkOf(instrument, packed);
     const [was, moved] = typicalTakes(instrument, label, brightness).map((take) =>
       energies(this.decode(network, take)),
     );
@@ -72,8 +81,7 @@ export class Measuring {
    * @param {number} label
    */
   law(instrument, packed, label) {
-    const network = this.networks.get(instrument) ?? new Network(this.kernel, packed);
-    this.networks.set(instrument, network);
+    const network = this.networkOf(instrument, packed);
     const takes = typicalTakesAt(instrument, label, TOUCH.ANCHORS);
     return lawOf(
       takes.map((take) => energies(this.decode(network, take))),
