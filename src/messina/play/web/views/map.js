@@ -2,7 +2,7 @@
 // The map of the learnt sounds: play on the dots and anywhere between them.
 
 /** @import { App } from "../app.js" */
-/** @import { Instrument, LearntSound, Place } from "../engine/types.d.ts" */
+/** @import { Instrument, LearntSound, Place, Sound } from "../engine/types.d.ts" */
 
 import { el, oncePerFrame, Sheet, token } from "../dom.js";
 import { learntSound, placeOf, soundAt } from "../engine/index.js";
@@ -35,6 +35,11 @@ export function map(app) {
   let cursor = null;
   /** @type {LearntSound | null} */
   let named = null;
+  /** The pad's sound and its place: looked for among all sounds once, not at each frame. */
+  let own = {
+    sound: /** @type {Sound | null} */ (null),
+    place: /** @type {Place | null} */ (null),
+  };
   const dots = el("canvas");
   let dotsLook = "";
   let moving = false;
@@ -162,7 +167,8 @@ export function map(app) {
 
   function currentPlace() {
     const { sound } = session.current;
-    return sound ? placeOf(instrument, sound) : null;
+    if (sound !== own.sound) own = { sound, place: sound && placeOf(instrument, sound) };
+    return own.place;
   }
 
   /**
