@@ -1,8 +1,9 @@
 // @ts-check
 // What the player has set, for one instrument: kept in the browser, undone step by step.
 //
-// Topics tell the views what changed: slot, slots, shape, locks, feel, view, morph, steps, tempo,
-// surface, midi, learnt, groove, pattern, bus. A view redraws for its own topics only.
+// Topics tell the views what changed: slot, slots, shape, locks, feel, view, morph, branches, steps,
+// pattern, tempo, surface, octave, touch, keyboard, midi, groove, bus, volume, past. A view redraws for
+// its own topics only.
 
 /** @import { Slot, State } from "./types.d.ts" */
 

@@ -289,7 +289,6 @@ export function map(app) {
     if (!walk.going && !moving) cursor = null;
     redraw();
   });
-  session.on("theme", redraw);
   app.listen(performer, "hit", ({ detail }) => {
     // Others of a band are not on this map.
     if (!detail.sound || detail.hit.note.instrument !== instrument) return;
