@@ -197,3 +197,20 @@ export function complain(error) {
   place("opening").hidden = true;
   tell(error.message);
 }
+
+/**
+ * Does what a button asks for, which waits meanwhile; what goes wrong is said.
+ *
+ * @param {HTMLButtonElement} node
+ * @param {() => unknown} work
+ */
+export async function working(node, work) {
+  node.disabled = true;
+  try {
+    await work();
+  } catch (error) {
+    complain(/** @type {Error} */ (error));
+  } finally {
+    node.disabled = false;
+  }
+}

@@ -3,7 +3,7 @@
 
 /** @import { App } from "../app.js" */
 
-import { button, complain, el, ICONS, icon, tell } from "../dom.js";
+import { button, el, ICONS, icon, tell, working } from "../dom.js";
 import { chainFrom, emptyPattern, MOST_STEPS, NAMES } from "../play/patterns.js";
 import { saveMidi, saveStems } from "../play/taking-away.js";
 
@@ -38,14 +38,8 @@ export function patternBar(app) {
     title: "patterns one after the other; empty: the one that is shown, again and again",
     on: { change: setChain },
   });
-  const midi = taking("MIDI", "the pattern, or the chain, as a MIDI file", () => {
-    try {
-      saveMidi(app);
-    } catch (error) {
-      complain(/** @type {Error} */ (error));
-    }
-  });
-  const stems = taking("stems", "the same as one WAV file a pad, in a zip", takeStems);
+  const midi = taking("MIDI", "the pattern, or the chain, as a MIDI file", saveMidi);
+  const stems = taking("stems", "the same as one WAV file a pad, in a zip", saveStems);
   const copyOn = button("copy on", copy, {
     class: "plain",
     title: "copies this pattern to the next letter and shows that",
@@ -55,32 +49,22 @@ export function patternBar(app) {
   /**
    * @param {string} text
    * @param {string} title
-   * @param {() => unknown} work
+   * @param {(app: App) => unknown} save
    */
-  function taking(text, title, work) {
-    return el(
+  function taking(text, title, save) {
+    const node = el(
       "button",
       {
         type: "button",
         class: "plain with-icon",
         title,
         "aria-label": `${text} of the sequence`,
-        on: { click: work },
+        on: { click: () => working(node, () => save(app)) },
       },
       icon(ICONS.down),
       text,
     );
-  }
-
-  async function takeStems() {
-    stems.disabled = true;
-    try {
-      await saveStems(app);
-    } catch (error) {
-      complain(/** @type {Error} */ (error));
-    } finally {
-      stems.disabled = false;
-    }
+    return node;
   }
 
   /** @param {number} i */

@@ -5,7 +5,7 @@
 /** @import { Meter } from "../engine/types.d.ts" */
 /** @import { AnyDesk, Choice } from "../types.d.ts" */
 
-import { button, complain, el, ICONS, icon, place, tell } from "../dom.js";
+import { button, el, ICONS, icon, place, tell, working } from "../dom.js";
 import { saveStemsOfRecording } from "../play/taking-away.js";
 import { download, fileName } from "../sounds/wav.js";
 import { fader } from "./fader.js";
@@ -85,7 +85,7 @@ export function tools(app, root, statusRoot) {
     },
     icon(ICONS.help),
   );
-  const stems = button("stems", takeStems, {
+  const stems = button("stems", () => working(stems, takeStems), {
     class: "plain",
     title: "the last recording as one WAV file a pad, in a zip",
     "aria-label": "stems of the last recording",
@@ -93,17 +93,7 @@ export function tools(app, root, statusRoot) {
   });
   root.replaceChildren(volume.element, record, stems, midi, theme, help);
 
-  async function takeStems() {
-    if (!app.played) return;
-    stems.disabled = true;
-    try {
-      await saveStemsOfRecording(/** @type {App} */ (app));
-    } catch (error) {
-      complain(/** @type {Error} */ (error));
-    } finally {
-      stems.disabled = false;
-    }
-  }
+  const takeStems = () => app.played && saveStemsOfRecording(/** @type {App} */ (app));
 
   async function toggleRecording() {
     if (!recorder.running) {
