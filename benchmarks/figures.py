@@ -151,7 +151,7 @@ def table(columns: dict[str, Column]) -> str:
     lines = [f"| | {' | '.join(columns)} |", f"|---|{'---:|' * len(columns)}"]
     for key in keys:
         metric = METRICS.get(key)
-        title = f"{metric.title}, {metric.unit}".rstrip(", ") if metric else key.replace("_", " ")
+        title = metric.heading if metric else key.replace("_", " ")
         cells = (
             f"{c[key]:.{metric.decimals if metric else 1}f}" if key in c else ""
             for c in columns.values()

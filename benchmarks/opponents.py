@@ -112,7 +112,7 @@ def table(columns: Columns) -> str:
             continue
         metric = METRICS.get(key)
         decimals = metric.decimals if metric else 0
-        title = f"{metric.title}, {metric.unit}".rstrip(", ") if metric else "made in, s"
+        title = metric.heading if metric else "made in, s"
         cells = (f"{value:.{decimals}f}" if np.isfinite(value) else "" for value in values)
         lines.append(f"| {title} | {' | '.join(cells)} |".replace(" -", " −"))
     return "\n".join(lines)

@@ -182,9 +182,8 @@ def table(columns: Mapping[str, Column]) -> str:
     lines = [f"| | {' | '.join(columns)} |", f"|---|{'---:|' * len(columns)}"]
     for key, metric in SEQUENCE_METRICS.items():
         values = [column.get(key, float("nan")) for column in columns.values()]
-        title = f"{metric.title}, {metric.unit}".rstrip(", ")
         cells = (f"{value:.{metric.decimals}f}" if np.isfinite(value) else "" for value in values)
-        lines.append(f"| {title} | {' | '.join(cells)} |".replace(" -", " −"))
+        lines.append(f"| {metric.heading} | {' | '.join(cells)} |".replace(" -", " −"))
     return "\n".join(lines)
 
 

@@ -96,13 +96,12 @@ def _lines(comparison: Comparison) -> list[str]:
     ]
     for key, better in comparison.better.items():
         metric = METRICS[key]
-        title = f"{metric.title}, {metric.unit}".rstrip(", ")
         values = (first.metrics.get(key), second.metrics.get(key))
         cells = "".join(_cell(value, metric.decimals) for value in values)
         reference = comparison.references.get(key)
         cells += _cell(None if reference is None else reference.mean, metric.decimals)
         says = {"first": "  A", "second": "  B"}.get(better, "")
-        lines.append(f"{title:34}{cells}{says}")
+        lines.append(f"{metric.heading:34}{cells}{says}")
     a, b, same = comparison.tally
     lines += ["", f"A is better in {a}, B in {b}; no difference to speak of in {same}"]
     return lines

@@ -239,8 +239,7 @@ def _metrics(record: Record) -> list[str]:
         first, *others = (row.metrics.get(key) for row in record.contenders)
         values = [first, *[spread.get(key)][: bool(spread)], reference, *others]
         if any(_known(value) for value in values):
-            title = f"{metric.title}, {metric.unit}".rstrip(", ")
-            lines.append(f"{title:34}" + "".join(_cell(metric, value) for value in values))
+            lines.append(f"{metric.heading:34}" + "".join(_cell(metric, value) for value in values))
     return lines
 
 

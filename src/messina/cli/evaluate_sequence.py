@@ -75,9 +75,8 @@ def _metrics(record: SequenceRecord) -> list[str]:
     heads = ("generated", *["±"][: bool(spread)], "real")
     lines = ["", f"{'':34}" + "".join(f"{head:>12}" for head in heads)]
     for key, metric in SEQUENCE_METRICS.items():
-        title = f"{metric.title}, {metric.unit}".rstrip(", ")
         own = (record.metrics[key], *[spread.get(key, math.nan)][: bool(spread)])
         values = (*own, record.references[key].mean)
         cells = (f"{v:12.{metric.decimals}f}" if v == v else f"{'':12}" for v in values)
-        lines.append(f"{title:34}" + "".join(cells))
+        lines.append(f"{metric.heading:34}" + "".join(cells))
     return lines

@@ -27,6 +27,11 @@ class Metric:
     summary: Literal["mean", "median", "p95", "max"] = "mean"
     """How the values of many sounds become one."""
 
+    @property
+    def heading(self) -> str:
+        """Title and unit, as tables have them."""
+        return f"{self.title}, {self.unit}" if self.unit else self.title
+
 
 METRICS: Final[Mapping[str, Metric]] = MappingProxyType(
     {

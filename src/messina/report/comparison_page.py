@@ -110,8 +110,7 @@ def metrics_panel(found: Comparison) -> Html:
         cells.append(
             Cell(text=metric_text(key, reference.mean) if reference else "–", title="real")
         )
-        title = f"{metric.title}, {metric.unit}".rstrip(", ")
-        rows.append({"title": title, "meaning": metric.meaning, "cells": cells})
+        rows.append({"title": metric.heading, "meaning": metric.meaning, "cells": cells})
     table = render("side_by_side.html", heads=columns, rows=rows)
     note = "The better one is bold, where the difference is more than chance."
     return section("Metrics", table, name="figures", note=note)

@@ -99,8 +99,7 @@ def _row(key: str, value: float, reference: Reference, spread: float | None) -> 
         spread="" if spread is None else _text(key, spread),
         own=True,
     )
-    title = f"{metric.title}, {metric.unit}".rstrip(", ")
-    return {"title": title, "meaning": metric.meaning, "cells": [own, Cell(text=real)]}
+    return {"title": metric.heading, "meaning": metric.meaning, "cells": [own, Cell(text=real)]}
 
 
 def _text(key: str, value: float) -> str:

@@ -158,9 +158,8 @@ def _row(
     name: str,
 ) -> dict[str, Any]:
     metric = METRICS[key]
-    unit = f", {metric.unit}" if metric.unit else ""
     return {
-        "title": f"{metric.title}{unit}",
+        "title": metric.heading,
         "meaning": metric.meaning,
         "marks": _strip(key, [*own, *others], reference),
         "cells": [
