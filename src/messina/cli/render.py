@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from messina.cli import render_pieces
 from messina.cli.options import (
@@ -25,10 +25,6 @@ from messina.cli.progress import Progress
 from messina.cli.recipes import follow, info_of, ingredients, instrument_digest
 from messina.cli.values import control, note, point, whole
 from messina.ranges import LONGEST_STRUCK_S, RANGES
-
-if TYPE_CHECKING:
-    from messina.audio_files import Audio
-    from messina.instrument import Instrument
 
 __all__ = ["add"]
 
@@ -167,9 +163,9 @@ def _run_sounds(arguments: argparse.Namespace) -> int:
     with Progress() as progress:
         for index, path in enumerate(paths):
             seed = arguments.seed + index
-            audio = _render(instrument, controls, seed)
+            audio = instrument.render(**controls, seed=seed)
             mono = instrument.manifest.mono
-            write_sound(path, audio, arguments, mono=mono, seed=seed, info=info(seed))
+            write_sound(path, audio, arguments, mono=mono, seed=seed, info=info(seed=seed))
             rows.append({"file": str(path), "seed": seed, "seconds": round(len(audio) / 44_100, 3)})
             progress.count("rendering", index + 1, len(paths))
             if not arguments.json:
@@ -207,27 +203,20 @@ def _controls(arguments: argparse.Namespace) -> dict[str, Any]:
     return controls
 
 
-def _infos(arguments: argparse.Namespace) -> Callable[[int], dict[str, str]]:
-    """The recipe of each file, by its seed."""
+def _infos(arguments: argparse.Namespace) -> Callable[..., dict[str, str]]:
+    """The recipe of each file, by its `seed`."""
     from messina.instrument.playing import Request
 
     names = [field.name for field in fields(Request)]
     asked = {name: getattr(arguments, name) for name in names if name not in ("like", "morph")}
     return partial(
-        _info,
+        info_of,
         arguments,
+        by="render",
         asked=asked,
         digest=instrument_digest(arguments.instrument),
         made_from=ingredients(arguments),
     )
-
-
-def _info(arguments: argparse.Namespace, seed: int, **recipe: Any) -> dict[str, str]:
-    return info_of(arguments, by="render", seed=seed, **recipe)
-
-
-def _render(instrument: Instrument, controls: dict[str, Any], seed: int) -> Audio:
-    return instrument.render(**controls, seed=seed)
 
 
 def _paths(arguments: argparse.Namespace) -> list[Path]:
