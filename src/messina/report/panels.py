@@ -13,7 +13,7 @@ from messina.report.evaluation import Evaluation
 from messina.report.hearing import Heard, players
 from messina.report.markup import Html, element, metric_text, render, short_name
 from messina.report.playback import Played
-from messina.report.record import Clause, PlaybackRow, Provenance, Record
+from messina.report.record import Clause, PlaybackRow, Provenance, Record, SeedRow
 from messina.report.tables import GROUPS, columns_of, metric_table
 from messina.report.verdict import headline
 from messina.text import counted
@@ -30,6 +30,7 @@ __all__ = [
     "opponents_panel",
     "row_of",
     "section",
+    "seeds_text",
     "verdict_panel",
 ]
 
@@ -213,13 +214,14 @@ def method_panel(found: Evaluation, clips: Clips) -> Html:
     real = found.real
     seconds = sum(len(sound.audio) for sound in real.sounds) / SAMPLE_RATE
     held_out = f"{len(real.held_out)} held out from learning"
+    seeds = seeds_text(record.seed, record.seeds)
     facts = [
         ("Real sounds", f"{counted(len(real.sounds), 'sound')}, {seconds:.0f} s; {held_out}"),
         ("New sounds", f"{record.count}, each kind as frequent as in the folder"),
         ("Copies", "nearer to a learnt sound than a quarter of what real neighbours are apart"),
         ("Distances", "between levels in 64 mel bands, over 8 stretches of 12 ms to 0.6 s"),
         ("Not measured", "whether anybody likes it"),
-        ("Made by", f"Messina {record.program} in {record.seconds:.0f} s, {seeds_text(record)}"),
+        ("Made by", f"Messina {record.program} in {record.seconds:.0f} s, {seeds}"),
         *made_with(record.provenance),
     ]
     trained = [row for row in record.contenders if row.name == "gruv"]
@@ -240,11 +242,11 @@ def facts_list(facts: Sequence[tuple[str, str]]) -> Html:
     return render("facts.html", facts=facts)
 
 
-def seeds_text(record: Record) -> str:
-    """Which seed it was, or which."""
-    if not record.seeds:
-        return f"seed {record.seed}"
-    return f"seeds {record.seed} to {record.seeds[-1].seed}: means ± standard deviations"
+def seeds_text(seed: int, seeds: Sequence[SeedRow]) -> str:
+    """Which seed it was, or which of several."""
+    if not seeds:
+        return f"seed {seed}"
+    return f"seeds {seed} to {seeds[-1].seed}: means ± standard deviations"
 
 
 def made_with(made: Provenance) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from messina.report.clips import Clips
 from messina.report.hearing import Heard, players
 from messina.report.markup import Html, element, joined, render, short_name
 from messina.report.page import document, write_page
-from messina.report.panels import facts_list, made_with, row_of, section, verdict_panel
+from messina.report.panels import facts_list, made_with, row_of, section, seeds_text, verdict_panel
 from messina.report.record import Reference
 from messina.report.sequence import SequenceEvaluation, SequenceRecord, judge
 from messina.report.tables import Cell
@@ -110,9 +110,7 @@ def _text(key: str, value: float) -> str:
 
 def method_panel(record: SequenceRecord) -> Html:
     """How it was measured."""
-    seeds = f"seed {record.seed}"
-    if record.seeds:
-        seeds = f"seeds {record.seed} to {record.seeds[-1].seed}: means ± standard deviations"
+    seeds = seeds_text(record.seed, record.seeds)
     text = f"Messina {record.program}, {seeds}; rendered at {record.real_time:.0f} times real time."
     facts = facts_list(made_with(record.provenance))
     return section("How it was measured", element("p", text), facts, name="method")
