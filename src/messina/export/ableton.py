@@ -151,9 +151,8 @@ def _sampler(pack: Pack, zones: tuple[Zone, ...], name: str, *, pitched: bool) -
     parts = device.find("Player/MultiSampleMap/SampleParts")
     assert parts is not None
     for zone in zones:
-        for layer in zone.layers:
-            for take in layer.takes:
-                parts.append(_part(len(parts), zone, layer, take, pack.rendered))
+        for layer, take in zone.takes():
+            parts.append(_part(len(parts), zone, layer, take, pack.rendered))
     return device
 
 

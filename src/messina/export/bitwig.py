@@ -38,10 +38,9 @@ def write_multisamples(pack: Pack, folder: Path) -> None:
         with zipfile.ZipFile(folder / f"{stem}.multisample", "w", zipfile.ZIP_STORED) as archive:
             _add(archive, _MAP, _document(pack, program))
             for zone in program.zones:
-                for layer in zone.layers:
-                    for take in layer.takes:
-                        sample = pack.rendered[take.stem].path
-                        _add(archive, sample.name, sample.read_bytes())
+                for _, take in zone.takes():
+                    sample = pack.rendered[take.stem].path
+                    _add(archive, sample.name, sample.read_bytes())
 
 
 def named_in_multisamples(folder: Path) -> set[str]:
@@ -78,9 +77,8 @@ def _document(pack: Pack, program: Program) -> bytes:
     for zone in program.zones:  # groups only tidy the sampler's list
         ET.SubElement(root, "group", name=printable(f"{zone.label} {zone.key}"))
     for group, zone in enumerate(program.zones):
-        for layer in zone.layers:
-            for take in layer.takes:
-                _add_sample(root, group, zone, layer, pack.rendered[take.stem])
+        for layer, take in zone.takes():
+            _add_sample(root, group, zone, layer, pack.rendered[take.stem])
     ET.indent(root)
     buffer = io.BytesIO()
     ET.ElementTree(root).write(buffer, encoding="UTF-8", xml_declaration=True)

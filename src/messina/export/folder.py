@@ -40,9 +40,7 @@ def named_in_table(folder: Path) -> set[str]:
 def _rows(pack: Pack, folder: Path) -> Iterator[tuple[object, ...]]:
     for program in pack.plan.programs:
         for zone in program.zones:
-            for layer in zone.layers:
-                for take in layer.takes:
-                    yield _row(pack, folder, zone, layer, take)
+            yield from (_row(pack, folder, zone, *each) for each in zone.takes())
 
 
 def _row(pack: Pack, folder: Path, zone: Zone, layer: Layer, take: Take) -> tuple[object, ...]:

@@ -123,6 +123,10 @@ class Zone:
     """Zones with the same number cut each other off."""
     layers: tuple[Layer, ...]
 
+    def takes(self) -> Iterator[tuple[Layer, Take]]:
+        for layer in self.layers:
+            yield from ((layer, take) for take in layer.takes)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
@@ -140,8 +144,7 @@ class Plan:
     def takes(self) -> Iterator[Take]:
         for program in self.programs:
             for zone in program.zones:
-                for layer in zone.layers:
-                    yield from layer.takes
+                yield from (take for _, take in zone.takes())
 
 
 def make_plan(responses: Sequence[Playable], config: PackConfig) -> Plan:

@@ -76,7 +76,7 @@ def write_pack(pack: Pack, path: Path) -> None:
 def check_soundfont(pack: Pack, path: Path) -> None:
     """Reads a font again: every rendered sound is in it, sample by sample. Raises MessinaError."""
     samples = read_soundfont(path)
-    for _, take in _takes(pack):
+    for take in pack.plan.takes():
         with pack.rendered[take.stem].path.open("rb") as file:
             audio = soundfile.read(file, dtype="int32", always_2d=True)[0]
         for column in audio.T:
@@ -93,8 +93,7 @@ def check_soundfont(pack: Pack, path: Path) -> None:
 def _takes(pack: Pack) -> Iterator[tuple[Zone, Take]]:
     for program in pack.plan.programs:
         for zone in program.zones:
-            for layer in zone.layers:
-                yield from ((zone, take) for take in layer.takes)
+            yield from ((zone, take) for _, take in zone.takes())
 
 
 def _channels(zone: Zone, take: Take, sample: Sample, number: int) -> tuple[list[Channel], int]:
@@ -124,22 +123,19 @@ def _splits(program: Program, pack: Pack, numbers: dict[str, list[int]]) -> Iter
     release = round(1200 * math.log2(RELEASE_S)) if program.pitched else _LONGEST_RELEASE
     yield Split(generators=[(_RELEASE, release)], modulators=[_TO_LEVEL, _TO_CUTOFF])
     for zone in program.zones:
-        for layer in zone.layers:
-            for take in layer.takes:
-                looped = pack.rendered[take.stem].loop is not None
-                for side, sample in enumerate(numbers[take.stem]):
-                    both = len(numbers[take.stem]) == 2
-                    generators: list[tuple[int, int | tuple[int, int]]] = [
-                        (_KEYS, (zone.low, zone.high)),
-                        (_VELOCITIES, (layer.low, layer.high)),
-                    ]
-                    if both:
-                        generators.append((_PAN, _SIDES[side][0]))
-                    if looped:
-                        generators.append((_MODES, _LOOPED))
-                    if zone.choke is not None:
-                        generators.append((_EXCLUSIVE, zone.choke))
-                    yield Split(generators=[*generators, (_SAMPLE, sample)])
+        for layer, take in zone.takes():
+            for side, sample in enumerate(numbers[take.stem]):
+                generators: list[tuple[int, int | tuple[int, int]]] = [
+                    (_KEYS, (zone.low, zone.high)),
+                    (_VELOCITIES, (layer.low, layer.high)),
+                ]
+                if len(numbers[take.stem]) == 2:
+                    generators.append((_PAN, _SIDES[side][0]))
+                if pack.rendered[take.stem].loop is not None:
+                    generators.append((_MODES, _LOOPED))
+                if zone.choke is not None:
+                    generators.append((_EXCLUSIVE, zone.choke))
+                yield Split(generators=[*generators, (_SAMPLE, sample)])
 
 
 def _presets(pack: Pack, titles: list[str]) -> list[Preset]:
