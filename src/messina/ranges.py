@@ -5,7 +5,6 @@ Light, so that the command line knows it before anything that plays is loaded.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -41,8 +40,6 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "levelling": (0.0, 1.0),
 }
 """The lowest and the highest value of each control."""
-
-_UNIT: Final = re.compile("_(s|ms|bpm|db)$")
 
 
 def check_ranges(asked: object) -> None:
