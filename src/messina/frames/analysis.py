@@ -38,6 +38,7 @@ from messina.frames.layout import (
     STEPS,
     ZONES,
     Frames,
+    band_edges_hz,
     frame_count,
     oscillator_hz,
     pack_onset,
@@ -62,7 +63,7 @@ __all__ = ["ANALYSIS_VERSION", "analyse", "loudness"]
 
 Real = NDArray[np.float32]
 
-ANALYSIS_VERSION: Final = 8
+ANALYSIS_VERSION: Final = 9
 """Changes whenever the same sound gives other frames."""
 
 _DOMINANT = 0.7  # of a band's energy: less, and without a pitch it is no oscillator's
@@ -165,6 +166,8 @@ def _partials(
     peaks = find_partials(signal, count)
     if reference_hz == REFERENCE_HZ:
         peaks = dominant(peaks, signal, count, share=_DOMINANT)
+    else:
+        peaks = _with_oscillators(peaks, reference_hz)
     if glide.semitones == 0.0:
         return _resting(signal, peaks, count, reference_hz)
     high = peaks.where(peaks.frequency_hz >= GLIDE_TOP_HZ)
@@ -183,6 +186,11 @@ def _partials(
     return levels, np.where(offsets == 0.0, above, offsets), tonal
 
 
+def _with_oscillators(peaks: Peaks, reference_hz: float) -> Peaks:
+    """The peaks of a sound with a pitch that lie in its bands; what lies under them is noise's."""
+    return peaks.where(peaks.frequency_hz >= band_edges_hz(reference_hz)[0])
+
+
 def _moving(
     signal: Real, count: int, contour: Real, reference_hz: float
 ) -> tuple[Real, NDArray[np.float64], Real]:
@@ -193,6 +201,8 @@ def _moving(
     peaks = find_partials(straight, warped_count)
     if reference_hz == REFERENCE_HZ:
         peaks = dominant(peaks, straight, warped_count, share=_HARMONIC)
+    else:
+        peaks = _with_oscillators(peaks, reference_hz)
     tonal = _sound(peaks, warped_count, len(straight))
     offsets = resting_offsets(peaks, reference_hz=reference_hz)
     levels = band_levels(peaks, warped_count, reference_hz=reference_hz)
