@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from messina.learning import learn
     from messina.learning.playing_on import learn_groove, learn_texture
     from messina.library import LibraryIndex
-    from messina.measuring import blind_test, compare, evaluate
+    from messina.report.measuring import blind_test, compare, evaluate
     from messina.sequences import Sequence
 
 __all__ = [
@@ -55,9 +55,9 @@ __version__ = "0.2.0"
 
 _HOMES = {
     "Corpus": "messina.corpus",
-    "evaluate": "messina.measuring",
-    "compare": "messina.measuring",
-    "blind_test": "messina.measuring",
+    "evaluate": "messina.report.measuring",
+    "compare": "messina.report.measuring",
+    "blind_test": "messina.report.measuring",
     "Instrument": "messina.instrument",
     "LibraryIndex": "messina.library",
     "Sequence": "messina.sequences",

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from evaluation.sequence_signals import in_time, struck
-from messina import measuring
 from messina.audio_files import write_wav
 from messina.cli import evaluate_sequence
 from messina.cli.main import main
+from messina.report import subject
 from messina.sequences import Sequence
 from report.drummer import Drummer, recordings
 
@@ -25,7 +25,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     drummer = Drummer(struck(in_time(12.5, 0.4), 12.5, np.random.default_rng(1)))
     monkeypatch.setattr(Sequence, "load", lambda _: drummer)
     monkeypatch.setattr(evaluate_sequence, "plays_on", lambda _: True)
-    monkeypatch.setattr(measuring, "read_parts", lambda _: {"groove": {}})
+    monkeypatch.setattr(subject, "read_parts", lambda _: {"groove": {}})
     monkeypatch.setenv("MESSINA_CACHE", str(tmp_path / "cache"))
     return path
 

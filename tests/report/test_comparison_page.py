@@ -5,7 +5,7 @@ from pathlib import Path
 
 from messina.instrument import Instrument
 from messina.report import RealSounds, compare
-from messina.report.comparison_page import comparison_page, write_comparison
+from messina.report.comparison import comparison_page, write_comparison
 
 
 def test_the_page_shows_both_and_lies_beside_its_figures(

@@ -5,8 +5,8 @@ import pytest
 
 from messina.report import Evaluation
 from messina.report.contenders import opponent_contender, through_the_frames
-from messina.report.real import RealSounds
 from messina.report.scores import Real, covered_labels, measure_real, references_of_sounds, score
+from messina.report.subject import RealSounds
 
 
 @pytest.fixture(scope="module")

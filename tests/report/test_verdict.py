@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from messina.report.findings import NOBODY, Findings
 from messina.report.record import (
     AnchorRow,
     Clause,
@@ -13,7 +14,7 @@ from messina.report.record import (
     LikenessRow,
     Reference,
 )
-from messina.report.verdict import NOBODY, Findings, headline, verdict
+from messina.report.verdict import headline, verdict
 
 LIKE_REAL = {
     "click_rate": 0.0,

@@ -57,7 +57,7 @@ def add(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     use_one_thread()
-    from messina.measuring import compare
+    from messina.report.measuring import compare
 
     with Progress() as progress:
         contest = compare(

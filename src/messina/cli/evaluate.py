@@ -152,7 +152,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run_blind(arguments: argparse.Namespace) -> int:
-    from messina.measuring import blind_test
+    from messina.report.measuring import blind_test
 
     if arguments.heard or arguments.json:
         other = "--heard" if arguments.heard else "--json"
@@ -173,8 +173,8 @@ def _run_blind(arguments: argparse.Namespace) -> int:
 
 def _run_hits(arguments: argparse.Namespace) -> int:
     from messina.instrument import Instrument
-    from messina.measuring import evaluate
     from messina.report.evaluation import Evaluation
+    from messina.report.measuring import evaluate
 
     path: Path = arguments.instrument
     if "gruv" in arguments.against:

@@ -30,7 +30,7 @@ def plays_on(path: Path) -> bool:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measures a groove or a texture beside its recordings."""
-    from messina.measuring import evaluate
+    from messina.report.measuring import evaluate
     from messina.report.sequence import SequenceEvaluation
 
     if arguments.against:

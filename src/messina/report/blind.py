@@ -23,8 +23,8 @@ from messina.evaluation.levels import loudest_db
 from messina.instrument import Instrument
 from messina.progress import Progress
 from messina.report.playback import fresh
-from messina.report.real import RealSounds
 from messina.report.record import HeardRow, State
+from messina.report.subject import RealSounds
 
 __all__ = [
     "TRIALS",

@@ -1,9 +1,12 @@
-"""The charts of the report: the map, answers to velocity and note, the course of learning."""
+"""The charts of the report: the map, answers to velocity and note, the course of learning, and the
+scale on which an ear places new sounds.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -11,13 +14,13 @@ import numpy as np
 from messina.evaluation.levels import mid
 from messina.report.clips import Clips
 from messina.report.evaluation import Evaluation
-from messina.report.markup import Html, element, hue, metric_text, script_json, short_name
+from messina.report.markup import Html, element, hue, metric_text, render, script_json, short_name
 from messina.report.panels import section
 from messina.report.plots import Axis, Dot, Line, chart, legend, place, ticks
-from messina.report.record import MapPoint, PitchRow, Record, SweepRow
+from messina.report.record import LikenessRow, MapPoint, PitchRow, Record, SweepRow
 from messina.text import counted
 
-__all__ = ["answers_panel", "learning_panel", "map_panel"]
+__all__ = ["answers_panel", "learning_panel", "map_panel", "scale_panel"]
 
 _INSET: Final = 0.04
 """Of the map's width and height left free on every side."""
@@ -245,3 +248,57 @@ def learning_panel(record: Record) -> Html:
     drawn = chart(x, y, marks, says=f"error over {last} steps", kind="wide")
     note = f"Error of the levels in dB over {last} steps, {record.minutes:g} min in all."
     return section("Learning", drawn, legend(entries), name="learning", note=note)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Line:
+    """One line of a scale: what was told from the real sounds, how surely, and what it is."""
+
+    title: str
+    discrimination: float
+    kind: str
+
+    @property
+    def percent(self) -> str:
+        return f"{100.0 * self.discrimination:.0f}"
+
+    @property
+    def width(self) -> str:
+        """In percent; from guessing on: less is chance."""
+        return f"{max(2.0 * (100.0 * self.discrimination - 50.0), 0.0):.1f}"
+
+
+def scale_panel(record: Record) -> Html:
+    """Every ear's scale, from what it tells most surely down to guessing."""
+    rows = [row for row in record.likeness if np.isfinite(row.discrimination)]
+    if not rows:
+        return Html("")
+    note = (
+        "Real sounds were changed in known ways, and a classifier was asked which of two is the "
+        "real one; then it was asked the same of new sounds. 50 % is guessing. It was trained on "
+        "others than it was asked about, and on as many of each kind. Pale: what nobody hears."
+    )
+    return section("Told apart", *map(_scale, rows), name="likeness", note=note)
+
+
+def _scale(row: LikenessRow) -> Html:
+    lines = [
+        _Line(
+            title=a.change,
+            discrimination=a.discrimination,
+            kind="heard" if a.audible else "unheard",
+        )
+        for a in row.anchors
+    ]
+    lines.append(_Line(title="new sounds", discrimination=row.discrimination, kind="own"))
+    if np.isfinite(row.frames):
+        lines.append(
+            _Line(title="through the frames, no model", discrimination=row.frames, kind="frames")
+        )
+    known = [line for line in lines if np.isfinite(line.discrimination)]
+    return render(
+        "scale.html",
+        name=f"by a {row.ear}",
+        about=f"on {counted(row.sounds, 'real sound')}",
+        lines=sorted(known, key=lambda line: -line.discrimination),
+    )

@@ -21,10 +21,17 @@ from messina.instrument import Instrument
 from messina.instrument.sound_map import amid
 from messina.progress import Progress
 from messina.report.contenders import Contender, Opponent, opponent_contender
+from messina.report.findings import (
+    NOBODY,
+    mean_metrics,
+    over_seeds,
+    seed_rows,
+    seeds_clause,
+    spread_metrics,
+)
 from messina.report.markup import with_spread
 from messina.report.playback import Played
 from messina.report.provenance import digest_of, provenance
-from messina.report.real import RealSounds
 from messina.report.record import (
     ContenderRow,
     CopyRow,
@@ -36,9 +43,9 @@ from messina.report.record import (
     SeedRow,
 )
 from messina.report.scores import Score, score
-from messina.report.seeds import mean_metrics, seed_rows, seeds_clause, spread_metrics
+from messina.report.subject import RealSounds
 from messina.report.trial import Bench, Trial, prepare, try_instrument
-from messina.report.verdict import NOBODY, over_seeds, verdict
+from messina.report.verdict import verdict
 
 __all__ = ["Evaluation", "evaluate"]
 

@@ -16,7 +16,10 @@ import numpy as np
 from messina.evaluation.metrics import METRICS
 from messina.report.record import Reference, State
 
-__all__ = ["AIMS", "TOLERANCES", "excess", "judge"]
+__all__ = ["AIMS", "TOLERANCES", "WORSE", "excess", "judge"]
+
+WORSE: Final[Mapping[State, int]] = {"unknown": 0, "good": 1, "fair": 2, "poor": 3}
+"""States by how bad they are."""
 
 FAIR: Final = 3.0
 FAIR_OF_ORACLE: Final = 5.0

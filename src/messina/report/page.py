@@ -10,7 +10,7 @@ import msgspec
 
 from messina.atomic import replacing
 from messina.report.clips import Clips
-from messina.report.drawings import answers_panel, learning_panel, map_panel
+from messina.report.drawings import answers_panel, learning_panel, map_panel, scale_panel
 from messina.report.evaluation import Evaluation
 from messina.report.markup import Html, joined, render
 from messina.report.panels import (
@@ -23,7 +23,6 @@ from messina.report.panels import (
     verdict_panel,
 )
 from messina.report.record import Row
-from messina.report.scale import scale_panel
 from messina.text import all_well_formed, counted
 
 __all__ = ["document", "page", "write_page", "write_report"]

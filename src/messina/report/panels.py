@@ -8,9 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from messina.report.clips import Clips
+from messina.report.clips import Clips, Heard, players
 from messina.report.evaluation import Evaluation
-from messina.report.hearing import Heard, players
 from messina.report.markup import Html, element, metric_text, render, short_name
 from messina.report.playback import Played
 from messina.report.record import Clause, PlaybackRow, Provenance, Record, SeedRow

@@ -17,7 +17,7 @@ from messina.evaluation.levels import mid
 from messina.evaluation.scoring import pair_metrics
 from messina.instrument import Instrument
 from messina.progress import Progress
-from messina.report.real import RealSounds
+from messina.report.subject import RealSounds
 from messina.units import SAMPLE_RATE
 
 __all__ = ["Played", "fresh", "play_back", "sounds_to_play"]

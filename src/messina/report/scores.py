@@ -33,8 +33,8 @@ from messina.process_pool import available_cores
 from messina.progress import Progress
 from messina.report.contenders import Contender
 from messina.report.likeness import OWN_EAR, CalibratedEar, Ear, calibrated, likeness_reference
-from messina.report.real import RealSounds
 from messina.report.record import LabelRow, Reference
+from messina.report.subject import RealSounds
 
 __all__ = ["Real", "Score", "covered_labels", "measure_real", "metrics_of_each", "score"]
 

@@ -17,9 +17,10 @@ from messina.corpus.recordings import Recordings
 from messina.evaluation.levels import mid
 from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
 from messina.evaluation.sequence_scoring import sequence_metrics
+from messina.report.findings import mean_metrics, seed_rows, seeds_clause, spread_metrics
+from messina.report.judging import WORSE
 from messina.report.provenance import digest_of, provenance
 from messina.report.record import Clause, Provenance, Reference, Row, SeedRow, State
-from messina.report.seeds import mean_metrics, seed_rows, seeds_clause, spread_metrics
 from messina.sequences import Sequence as Playing
 from messina.units import SAMPLE_RATE
 
@@ -195,9 +196,6 @@ def judge(key: str, value: float, reference: Reference) -> State:
     return "good" if worse <= tolerance else "fair" if worse <= FAIR * tolerance else "poor"
 
 
-_WORSE: Final[Mapping[State, int]] = {"unknown": 0, "good": 1, "fair": 2, "poor": 3}
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Clauses:
     """Metrics beside their references, as sentences."""
@@ -210,7 +208,7 @@ class _Clauses:
     ) -> Clause:
         """The worst of some metrics in words, and the metrics behind it."""
         states = [judge(key, self.metrics[key], self.references[key]) for key in keys]
-        state = max(states, key=lambda state: _WORSE[state])
+        state = max(states, key=lambda state: WORSE[state])
         beside = "; ".join(self._beside(key) for key in keys)
         short = words.get(state, f"{topic}: not known")
         return Clause(topic=topic, state=state, short=short, text=f"{says}: {beside}.")

@@ -9,8 +9,7 @@ import numpy as np
 
 from messina.evaluation.levels import mid
 from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
-from messina.report.clips import Clips
-from messina.report.hearing import Heard, players
+from messina.report.clips import Clips, Heard, players
 from messina.report.markup import Html, element, joined, render, short_name
 from messina.report.page import document, write_page
 from messina.report.panels import facts_list, made_with, row_of, section, seeds_text, verdict_panel

@@ -10,11 +10,10 @@ from messina.evaluation.metrics import summarise
 from messina.evaluation.transcriber import Embedding
 from messina.instrument import Instrument
 from messina.progress import Progress
-from messina.report.answers import Answers, ask, real_answers
 from messina.report.contenders import Contender, instrument_contender, through_the_frames
-from messina.report.layers import play_layers
+from messina.report.controllability import Answers, ask, play_layers, real_answers
+from messina.report.findings import NOBODY, Findings
 from messina.report.playback import Played, play_back, sounds_to_play
-from messina.report.real import RealSounds
 from messina.report.record import HeardRow, LabelRow, LayerRow, LikenessRow, Reference
 from messina.report.scores import (
     Real,
@@ -24,7 +23,7 @@ from messina.report.scores import (
     references_of_sounds,
     score,
 )
-from messina.report.verdict import NOBODY, Findings
+from messina.report.subject import RealSounds
 
 __all__ = ["Bench", "Trial", "prepare", "try_instrument"]
 

@@ -7,33 +7,24 @@ is said to be unknown; nothing is passed over in silence.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from msgspec import structs
 
 from messina.report.blind import heard_state, heard_text
-from messina.report.judging import judge
-from messina.report.layers import deviations_db
+from messina.report.controllability import deviations_db
+from messina.report.findings import Findings
+from messina.report.judging import WORSE
 from messina.report.likeness import likeness_state, likeness_text
 from messina.report.record import (
     Clause,
-    HeardRow,
-    LabelRow,
     LayerRow,
-    LikenessRow,
-    Reference,
     State,
 )
-from messina.report.seeds import mean_metrics
 
-__all__ = ["NOBODY", "Findings", "headline", "over_seeds", "verdict"]
+__all__ = ["headline", "verdict"]
 
-NOBODY: Final = HeardRow(listeners=0, trials=0, right=0)
-"""Nobody has listened."""
 
-_WORSE: Final[Mapping[State, int]] = {"unknown": 0, "good": 1, "fair": 2, "poor": 3}
 _ANSWERS: Final[Mapping[State, str]] = {
     "good": "yes",
     "fair": "nearly",
@@ -50,66 +41,6 @@ _SAME_LAYER_DB: Final = 3.0
 """Of a label's layers, the worst may be so far from its real sounds and still be that layer …"""
 _FAIR_LAYER_DB: Final = 6.0
 """… and so far before it is another."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Findings:
-    """What a verdict rests on."""
-
-    metrics: Mapping[str, float]
-    """Of the instrument."""
-    references: Mapping[str, Reference]
-    oracle: Mapping[str, float]
-    count: int
-    """Generated sounds."""
-    copies: int
-    clicking: int
-    """Generated sounds with a click in them."""
-    learnt: int
-    """Sounds it was learnt from."""
-    playback_of_learnt: bool
-    labels: Sequence[LabelRow]
-    layers: Sequence[LayerRow]
-    likeness: Sequence[LikenessRow]
-    """By each ear."""
-    heard: HeardRow = NOBODY
-    """By people."""
-
-    def value(self, key: str) -> float:
-        return self.metrics.get(key, float("nan"))
-
-    def reference(self, key: str) -> float:
-        return self.references[key].mean if key in self.references else float("nan")
-
-    def state(self, *keys: str) -> State:
-        """The worst of these metrics."""
-        states = [judge(key, self.value(key), self.references.get(key)) for key in keys]
-        return max(states, key=_WORSE.__getitem__)
-
-    def more(self, key: str) -> float:
-        """How much larger than its reference a metric is."""
-        return self.value(key) - self.reference(key)
-
-
-def over_seeds(each: Sequence[Findings]) -> Findings:
-    """The findings of several seeds as one: means of metrics, sums of what is counted."""
-    first = each[0]
-    if len(each) == 1:
-        return first
-    ears = [found.likeness for found in each]
-    return replace(
-        first,
-        metrics=mean_metrics([found.metrics for found in each]),
-        count=sum(found.count for found in each),
-        copies=sum(found.copies for found in each),
-        clicking=sum(found.clicking for found in each),
-        likeness=[
-            structs.replace(
-                row, discrimination=float(np.mean([own[i].discrimination for own in ears]))
-            )
-            for i, row in enumerate(first.likeness)
-        ],
-    )
 
 
 def verdict(found: Findings) -> tuple[Clause, ...]:
@@ -143,7 +74,7 @@ def _ends(found: Findings) -> Clause:
     state = found.state("tail_rise")
     if state != "unknown" and (louder := found.more("tail_level")) > _SAME_TAIL_DB:
         level: State = "fair" if louder <= 3.0 * _SAME_TAIL_DB else "poor"
-        state = max(state, level, key=_WORSE.__getitem__)
+        state = max(state, level, key=WORSE.__getitem__)
     text = (
         f"what fades swells again by {_db(found.value('tail_rise'))} at most in 95 of 100 "
         f"(real: {_db(found.reference('tail_rise'))})"
@@ -195,7 +126,7 @@ def _discrimination(found: Findings) -> Clause:
     if not rows:
         return _too_few("likeness")
     # The sharper ear has the say.
-    state = max((state for state, _ in rows), key=_WORSE.__getitem__)
+    state = max((state for state, _ in rows), key=WORSE.__getitem__)
     short = {
         "good": "hard to tell from the real ones",
         "fair": "can be told from the real ones",

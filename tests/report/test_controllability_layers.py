@@ -11,7 +11,7 @@ from export.handmade import KIT, make_instrument
 from messina.corpus import Corpus, Sound
 from messina.evaluation.levels import loudest_db, mid
 from messina.instrument import Instrument
-from messina.report.layers import MOST_LAYERS, deviations_db, play_layers
+from messina.report.controllability import MOST_LAYERS, deviations_db, play_layers
 
 VELOCITIES = [20.0, 64.0, 120.0]
 

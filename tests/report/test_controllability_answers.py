@@ -8,7 +8,7 @@ import pytest
 from evaluation.signals import noise, tone
 from messina.corpus import Corpus, Sound
 from messina.instrument import Instrument
-from messina.report.answers import ask, real_answers
+from messina.report.controllability import ask, real_answers
 
 
 def sounds_at(levels: dict[float, float], **changes: object) -> list[Sound]:

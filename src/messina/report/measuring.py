@@ -8,45 +8,46 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack, overload
 
 from messina.corpus import Slicing
-from messina.corpus.folders import file_digest, recall_folder, remember_folder
+from messina.corpus.folders import recall_folder, remember_folder
 from messina.corpus.recordings import read_recordings
 from messina.errors import CorpusError, MessinaError
 from messina.evaluation.transcriber import Embedding
 from messina.instrument import Instrument
-from messina.instrument.container import HITS, read_parts
 from messina.progress import Progress
-from messina.report import common_sounds, find_real_sounds, write_report
+from messina.report import common_sounds, write_report
 from messina.report import compare as compare_on
 from messina.report import evaluate as evaluate_on
 from messina.report.blind import added, blind_trials, read_answers
 from messina.report.blind_page import write_blind_page
-from messina.report.comparison import Contest
-from messina.report.comparison_page import write_comparison
+from messina.report.comparison import Contest, write_comparison
 from messina.report.contenders import Opponent
 from messina.report.evaluation import Evaluation
-from messina.report.provenance import digest_of
-from messina.report.real import RealSounds
 from messina.report.sequence import SequenceEvaluation, evaluate_sequence
 from messina.report.sequence_page import write_sequence_report
+from messina.report.subject import (
+    Measured,
+    PathLike,
+    PlaysOn,
+    instrument_of,
+    real_sounds_of,
+    subject_of,
+    whole_name,
+)
 from messina.sequences import Sequence as Playing
-from messina.text import well_formed
 
 if TYPE_CHECKING:
     from messina.report.record import HeardRow
 
 __all__ = ["DEFAULT_COUNT", "DEFAULT_DURATION_S", "MOST_SEEDS", "blind_test", "compare", "evaluate"]
 
-PathLike: TypeAlias = str | Path
 
 DEFAULT_COUNT: Final = 64
 DEFAULT_DURATION_S: Final = 120.0
 MOST_SEEDS: Final = 100
-_UNNAMED: Final = "instrument"
 
 
 class _Options(TypedDict, total=False):
@@ -139,7 +140,7 @@ def evaluate(
     if not 1 <= seeds <= MOST_SEEDS:
         raise MessinaError(f"`seeds` is {seeds}; it can be 1 to {MOST_SEEDS}")
     page = None if out is None else page_at(out)
-    subject = _subject(instrument, name)
+    subject = subject_of(instrument, name)
     if isinstance(subject.plays, Playing):
         if against or heard:
             what = "against" if against else "heard"
@@ -156,7 +157,7 @@ def evaluate(
             progress=progress,
         )
     answers = _answers(subject, heard)
-    real = _real_sounds(subject, folder, slice, progress)
+    real = real_sounds_of(subject, folder, slice, progress)
     found = evaluate_on(
         subject.plays,
         real,
@@ -209,11 +210,11 @@ def compare(
         MessinaError: The page cannot be written there.
     """
     page = None if out is None else page_at(out)
-    a, b = _instrument(first), _instrument(second)
+    a, b = instrument_of(first), instrument_of(second)
     names = (a.name, b.name)
     if names[0] == names[1]:
-        names = (_whole_name(a, "A"), _whole_name(b, "B"))
-    real = common_sounds(*(_real_sounds(each, folder, slice, progress) for each in (a, b)))
+        names = (whole_name(a, "A"), whole_name(b, "B"))
+    real = common_sounds(*(real_sounds_of(each, folder, slice, progress) for each in (a, b)))
     contest = compare_on(
         (names[0], a.plays),
         (names[1], b.plays),
@@ -259,8 +260,8 @@ def blind_test(
         MessinaError: The page cannot be written there.
     """
     page = page_at(out)
-    subject = _instrument(instrument, name)
-    real = _real_sounds(subject, folder, slice, progress)
+    subject = instrument_of(instrument, name)
+    real = real_sounds_of(subject, folder, slice, progress)
     trials = blind_trials(subject.plays, real, seed=seed, progress=progress)
     write_blind_page(trials, page, instrument=subject.name, digest=subject.digest, seed=seed)
     return page
@@ -281,81 +282,13 @@ def page_at(out: PathLike) -> Path:
     return path
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Measured:
-    """What is measured: its name and digest, and its file where it is from one."""
-
-    name: str
-    digest: str
-    path: Path | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Hits(_Measured):
-    plays: Instrument
-
-
-@dataclass(frozen=True, kw_only=True)
-class _PlaysOn(_Measured):
-    plays: Playing
-
-
-def _subject(given: Instrument | Playing | PathLike, name: str | None) -> _Hits | _PlaysOn:
-    if isinstance(given, Playing):
-        return _PlaysOn(
-            name=well_formed(name or _UNNAMED), digest=digest_of(given), path=None, plays=given
-        )
-    if not isinstance(given, Instrument):
-        path = Path(given)
-        if set(read_parts(path)) - {HITS}:
-            return _PlaysOn(
-                name=well_formed(name or path.name),
-                digest=file_digest(path),
-                path=path,
-                plays=Playing.load(path),
-            )
-    return _instrument(given, name)
-
-
-def _instrument(given: Instrument | PathLike, name: str | None = None) -> _Hits:
-    if isinstance(given, Instrument):
-        return _Hits(
-            name=well_formed(name or _UNNAMED), digest=digest_of(given), path=None, plays=given
-        )
-    path = Path(given)
-    plays = Instrument.load(path)
-    return _Hits(
-        name=well_formed(name or path.name), digest=file_digest(path), path=path, plays=plays
-    )
-
-
-def _whole_name(subject: _Measured, letter: str) -> str:
-    """Of two of one name: with its folder, else by a letter."""
-    if subject.path is None:
-        return f"{subject.name} {letter}"
-    return well_formed(str(subject.path))
-
-
-def _answers(subject: _Measured, heard: Sequence[PathLike]) -> HeardRow:
+def _answers(subject: Measured, heard: Sequence[PathLike]) -> HeardRow:
     """What people said; read before anything is measured."""
     return added([read_answers(Path(path), digest=subject.digest) for path in heard])
 
 
-def _real_sounds(
-    subject: _Hits, folder: PathLike | None, slicing: Slicing, progress: Progress | None
-) -> RealSounds:
-    place = None if folder is None else Path(folder)
-    try:
-        return find_real_sounds(subject.plays.manifest, place, slicing=slicing, progress=progress)
-    except CorpusError as error:
-        if folder is not None or subject.path is None:
-            raise
-        # Where no folder was named the user knows of the instrument only.
-        raise CorpusError(f"{subject.path}: {error}") from error
-
-
 def _evaluate_playing(
-    subject: _PlaysOn,
+    subject: PlaysOn,
     folder: PathLike | None,
     page: Path | None,
     *,

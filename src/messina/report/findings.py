@@ -1,4 +1,5 @@
-"""The same measured with several seeds: means, how far they are spread, and what hangs on chance.
+"""What was found of one instrument, by one seed or by several: means, how far they are spread, and
+what hangs on chance.
 
 A spread is the standard deviation over the seeds, of n - 1: what another seed may well change.
 """
@@ -6,13 +7,33 @@ A spread is the standard deviation over the seeds, of n - 1: what another seed m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from msgspec import structs
 
-from messina.report.record import Clause, SeedRow
+from messina.report.judging import WORSE, judge
+from messina.report.record import (
+    Clause,
+    HeardRow,
+    LabelRow,
+    LayerRow,
+    LikenessRow,
+    Reference,
+    SeedRow,
+    State,
+)
 
-__all__ = ["mean_metrics", "seed_rows", "seeds_clause", "spread_metrics"]
+__all__ = [
+    "NOBODY",
+    "Findings",
+    "mean_metrics",
+    "over_seeds",
+    "seed_rows",
+    "seeds_clause",
+    "spread_metrics",
+]
 
 _NAMED: Final = 4
 """Topics that are named where the verdict hangs on the seed."""
@@ -79,3 +100,69 @@ def seeds_clause(rows: Sequence[SeedRow], shown: Sequence[tuple[str, str]]) -> C
 def _finite(each: Sequence[Mapping[str, float]]) -> dict[str, list[float]]:
     keys = dict.fromkeys(key for row in each for key in row)
     return {key: [row[key] for row in each if key in row and np.isfinite(row[key])] for key in keys}
+
+
+NOBODY: Final = HeardRow(listeners=0, trials=0, right=0)
+
+
+"""Nobody has listened."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What a verdict rests on."""
+
+    metrics: Mapping[str, float]
+    """Of the instrument."""
+    references: Mapping[str, Reference]
+    oracle: Mapping[str, float]
+    count: int
+    """Generated sounds."""
+    copies: int
+    clicking: int
+    """Generated sounds with a click in them."""
+    learnt: int
+    """Sounds it was learnt from."""
+    playback_of_learnt: bool
+    labels: Sequence[LabelRow]
+    layers: Sequence[LayerRow]
+    likeness: Sequence[LikenessRow]
+    """By each ear."""
+    heard: HeardRow = NOBODY
+    """By people."""
+
+    def value(self, key: str) -> float:
+        return self.metrics.get(key, float("nan"))
+
+    def reference(self, key: str) -> float:
+        return self.references[key].mean if key in self.references else float("nan")
+
+    def state(self, *keys: str) -> State:
+        """The worst of these metrics."""
+        states = [judge(key, self.value(key), self.references.get(key)) for key in keys]
+        return max(states, key=WORSE.__getitem__)
+
+    def more(self, key: str) -> float:
+        """How much larger than its reference a metric is."""
+        return self.value(key) - self.reference(key)
+
+
+def over_seeds(each: Sequence[Findings]) -> Findings:
+    """The findings of several seeds as one: means of metrics, sums of what is counted."""
+    first = each[0]
+    if len(each) == 1:
+        return first
+    ears = [found.likeness for found in each]
+    return replace(
+        first,
+        metrics=mean_metrics([found.metrics for found in each]),
+        count=sum(found.count for found in each),
+        copies=sum(found.copies for found in each),
+        clicking=sum(found.clicking for found in each),
+        likeness=[
+            structs.replace(
+                row, discrimination=float(np.mean([own[i].discrimination for own in ears]))
+            )
+            for i, row in enumerate(first.likeness)
+        ],
+    )

@@ -1,19 +1,35 @@
-"""The sounds an instrument was learnt from, found again: its file holds their names, not them."""
+"""What is measured, and the sounds it was learnt from, found again: a file holds their names."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from messina.corpus import Corpus, Slicing, Sound
-from messina.corpus.folders import recall_folder, remember_folder
+from messina.corpus.folders import file_digest, recall_folder, remember_folder
 from messina.errors import CorpusError
+from messina.instrument import Instrument
+from messina.instrument.container import HITS, read_parts
 from messina.instrument.manifest import Manifest, SoundRow
 from messina.progress import Progress
+from messina.report.provenance import digest_of
+from messina.sequences import Sequence as Playing
+from messina.text import well_formed
 
-__all__ = ["RealSounds", "find_real_sounds"]
+__all__ = [
+    "Hits",
+    "Measured",
+    "PathLike",
+    "PlaysOn",
+    "RealSounds",
+    "find_real_sounds",
+    "instrument_of",
+    "real_sounds_of",
+    "subject_of",
+    "whole_name",
+]
 
 _SAME_LOUDNESS_DB: Final = 0.5
 _SAME_LENGTH: Final = 0.02
@@ -104,3 +120,77 @@ def _none_found(place: Path, manifest: Manifest, *, held_out: int) -> str:
     if held_out:
         what = f"of its {count} sounds only {held_out} held out are"
     return f"{place}: {what} in this folder; name the folder that it was learnt from"
+
+
+PathLike: TypeAlias = str | Path
+
+
+UNNAMED: Final = "instrument"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What is measured: its name and digest, and its file where it is from one."""
+
+    name: str
+    digest: str
+    path: Path | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hits(Measured):
+    plays: Instrument
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaysOn(Measured):
+    plays: Playing
+
+
+def subject_of(given: Instrument | Playing | PathLike, name: str | None) -> Hits | PlaysOn:
+    if isinstance(given, Playing):
+        return PlaysOn(
+            name=well_formed(name or UNNAMED), digest=digest_of(given), path=None, plays=given
+        )
+    if not isinstance(given, Instrument):
+        path = Path(given)
+        if set(read_parts(path)) - {HITS}:
+            return PlaysOn(
+                name=well_formed(name or path.name),
+                digest=file_digest(path),
+                path=path,
+                plays=Playing.load(path),
+            )
+    return instrument_of(given, name)
+
+
+def instrument_of(given: Instrument | PathLike, name: str | None = None) -> Hits:
+    if isinstance(given, Instrument):
+        return Hits(
+            name=well_formed(name or UNNAMED), digest=digest_of(given), path=None, plays=given
+        )
+    path = Path(given)
+    plays = Instrument.load(path)
+    return Hits(
+        name=well_formed(name or path.name), digest=file_digest(path), path=path, plays=plays
+    )
+
+
+def whole_name(subject: Measured, letter: str) -> str:
+    """Of two of one name: with its folder, else by a letter."""
+    if subject.path is None:
+        return f"{subject.name} {letter}"
+    return well_formed(str(subject.path))
+
+
+def real_sounds_of(
+    subject: Hits, folder: PathLike | None, slicing: Slicing, progress: Progress | None
+) -> RealSounds:
+    place = None if folder is None else Path(folder)
+    try:
+        return find_real_sounds(subject.plays.manifest, place, slicing=slicing, progress=progress)
+    except CorpusError as error:
+        if folder is not None or subject.path is None:
+            raise
+        # Where no folder was named the user knows of the instrument only.
+        raise CorpusError(f"{subject.path}: {error}") from error
