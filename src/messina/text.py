@@ -3,6 +3,7 @@
 A name can hold anything: escape sequences that repaint a terminal, signs that turn the reading
 direction around, line breaks that forge a second message, bytes that are no UTF-8 (Python carries
 those as lone surrogates, PEP 383). Here, and nowhere else, that is made harmless.
+Names of files are made such that every system and every sampler takes them.
 
 Ref: Unicode Technical Report 36, 2.5 and 3 (bidirectional text, what is not seen).
 """
@@ -12,12 +13,13 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 __all__ = [
     "counted",
     "did_you_mean",
+    "file_stems",
     "nearest",
     "on_screen",
     "printable",
@@ -158,3 +160,43 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     within = [name for name in by_case if asked and asked in name]
     near = within or difflib.get_close_matches(asked, by_case, n=1)
     return by_case[min(near, key=len)] if near else None
+
+
+_LONGEST_STEM: Final = 48
+"""So that folder, label, note, velocity and alternation stay far under 255 bytes together."""
+
+_RESERVED: Final = frozenset(
+    {"con", "prn", "aux", "nul", "conin$", "conout$"}
+    | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
+)
+"""What Windows keeps for devices, with any ending."""
+
+
+def file_stems(names: Sequence[str], *, otherwise: str = "sound") -> list[str]:
+    """For each name a stem of its own, in ASCII letters, digits, - and _ only.
+
+    Samplers read sample names up to the next sign that means something to them ($, #, =, <), so
+    there is none. Stems differ by more than case.
+
+    >>> file_stems(["Hi-Hat/open", "hi-hat open", "Trommel 🥁", "CON", "太鼓"])
+    ['Hi-Hat_open', 'hi-hat_open-2', 'Trommel', 'CON_', 'sound']
+    """
+    taken: set[str] = set()
+    stems = []
+    for name in names:
+        plain = _plain(name) or otherwise
+        stem, count = plain, 1
+        while stem.casefold() in taken:
+            count += 1
+            stem = f"{plain}-{count}"
+        taken.add(stem.casefold())
+        stems.append(stem)
+    return stems
+
+
+def _plain(name: str) -> str:
+    """ASCII, without what surrounds it; may be nothing."""
+    decomposed = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    stem = re.sub(r"[^A-Za-z0-9-]+", "_", decomposed)
+    stem = stem[:_LONGEST_STEM].strip("_-")
+    return f"{stem}_" if stem.casefold() in _RESERVED else stem

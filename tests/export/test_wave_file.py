@@ -11,8 +11,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from messina.export.looping import Loop
-from messina.export.wave_file import BitDepth, SampleFacts, wave_bytes
+from messina.export.wave_file import BitDepth, Loop, SampleFacts, wave_bytes
 
 INFO = {"INAM": "snare 96", "IPRD": "Kit 🥁", "ISFT": "Messina 0.1.0", "ICMT": "seed 7"}
 

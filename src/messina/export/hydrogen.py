@@ -26,10 +26,9 @@ import numpy as np
 import soundfile
 
 from messina.errors import ControlError
-from messina.export.names import file_stems
 from messina.export.plan import KEYS, Layer, Plan, Program, Zone
 from messina.export.sampler import CHOKE_RELEASE_S, RELEASE_S, Pack
-from messina.text import printable
+from messina.text import file_stems, printable
 from messina.units import SAMPLE_RATE
 
 __all__ = ["CANNOT_CARRY", "named_in_drumkit", "pads_only", "write_drumkit"]

@@ -3,6 +3,8 @@
 Packs are read again before they replace anything: every file they name is there and whole.
 
 Each format's own module says which files its maps name; what is in them libsndfile tells.
+
+What a groove plays lies beside its hits, as a MIDI file for the kit they became.
 """
 
 from __future__ import annotations
@@ -10,31 +12,77 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import soundfile
 
 from messina.errors import MessinaError
+from messina.events import TICKS_PER_BEAT, Phrase, Voice
 from messina.export import ableton, bitwig, decent, folder, hydrogen, mpc, sfz, soundfont
 from messina.export.packing import check_place, folder_beside, new_file, new_folder
-from messina.export.pattern import PATTERN, pattern_of
 from messina.export.plan import PackConfig, Plan, Take, make_plan, one_sound_a_layer
 from messina.export.rendering import AudioFormat, render_takes
 from messina.export.sampler import SAMPLES, Pack, Sample
 from messina.export_targets import TARGETS
 from messina.instrument import Instrument
 from messina.progress import Progress
+from messina.sequences.groove import Groove
+from messina.sequences.midi_writing import encode_midi
+from messina.sequences.sequence import EVENTS
+from messina.sequences.sequencer import Sequencer
+from messina.sequences.voice_assignment import DRUMS
+
+if TYPE_CHECKING:
+    from messina.export.plan import Plan
+    from messina.instrument import Instrument
 
 __all__ = [
+    "BARS",
     "NO_ROUND_ROBIN",
+    "PATTERN",
     "SAMPLER_FORMATS",
     "TAKES_ALTERNATE",
     "SamplerFormat",
     "check_named",
     "check_sounds",
     "export_pack",
+    "pattern_of",
 ]
+
+PATTERN: Final = "pattern.mid"
+BARS: Final = 16
+"""Of four beats."""
+
+
+def pattern_of(instrument: Instrument, plan: Plan, *, name: str) -> bytes | None:
+    """The first bars that a groove draws, on the plan's keys, as the bytes of a MIDI file.
+
+    They are on the grid at the groove's tempo, whichever recording they take after. None for an
+    instrument that does not play on by itself.
+    """
+    if EVENTS not in instrument.others:
+        return None
+    model = Groove.of(instrument).model
+    sequencer = Sequencer(model, seed=plan.config.seed, cuts=True)
+    end = 4 * BARS * TICKS_PER_BEAT
+    drawn = iter(sequencer.next, None)
+    events = tuple(takewhile(lambda event: event.tick < end, drawn))
+    phrase = Phrase(name=name, events=events, ticks=end, tempo_bpm=model.tempo_bpm)
+    return encode_midi(phrase, [_on_keys(voice, plan) for voice in model.manifest.vocabulary])
+
+
+def _on_keys(voice: Voice, plan: Plan) -> Voice:
+    """A voice as the pack plays it: drums by their keys, the rest in notes."""
+    for program in plan.programs:
+        zones = [zone for zone in program.zones if zone.label == voice.label]
+        if zones and not program.pitched:
+            return Voice(label=DRUMS, note=zones[0].key)
+        if zones:
+            middle = zones[len(zones) // 2].key
+            return Voice(label=voice.label, note=middle if voice.note is None else voice.note)
+    return voice
 
 
 def check_sounds(pack: Pack) -> None:

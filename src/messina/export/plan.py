@@ -20,10 +20,9 @@ from itertools import pairwise
 from typing import Final, Protocol
 
 from messina.errors import ControlError
-from messina.export.names import file_stems
 from messina.instrument.drum_map import assign_keys, is_hi_hat
 from messina.ranges import RANGES
-from messina.text import printable
+from messina.text import file_stems, printable
 
 __all__ = [
     "KEYS",

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Final
 
 import messina
-from messina.export.looping import Loop
-from messina.export.names import file_stems
 from messina.export.plan import Plan, Program
-from messina.text import printable
+from messina.export.wave_file import Loop
+from messina.text import file_stems, printable
 
 __all__ = ["CHOKE_RELEASE_S", "RELEASE_S", "SAMPLES", "Pack", "Sample", "program_files"]
 

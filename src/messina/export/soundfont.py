@@ -18,7 +18,6 @@ import soundfile
 
 import messina
 from messina.errors import ControlError, MessinaError
-from messina.export.names import file_stems
 from messina.export.plan import Program, Take, Zone
 from messina.export.sampler import RELEASE_S, Pack, Sample
 from messina.export.soundfont_file import (
@@ -33,6 +32,7 @@ from messina.export.soundfont_file import (
     write_soundfont,
 )
 from messina.export.soundfont_file import Zone as Split
+from messina.text import file_stems
 
 __all__ = ["check_soundfont", "write_pack"]
 

@@ -45,6 +45,8 @@ from messina.instrument.decoding import (
 )
 from messina.instrument.network import SPREAD_RANGE
 from messina.instrument.playing import TAKE_DEVIATION, UNPITCHED_NOTE
+from messina.instrument.responses import Line, Response
+from messina.instrument.sampling import Known, blur_of, loneliness
 from messina.units import SAMPLE_RATE
 
 __all__ = [
@@ -133,3 +135,52 @@ def _stray_over_body() -> Real:
 
 
 STRAY_OVER_BODY: Final[Real] = _stray_over_body()
+
+
+def of_sounds(known: Known, responses: tuple[Response, ...]) -> dict[str, NDArray[np.generic]]:
+    notes = [np.nan if c.note is None else c.note for c in known.controls]
+    laws = [
+        responses[label].controls_at(c.loudness_db, c.note)
+        for label, c in zip(known.labels, known.controls, strict=True)
+    ]
+    rest = [
+        (np.log(c.brightness_hz / law.brightness_hz), np.log(c.decay_s / law.decay_s))
+        for c, law in zip(known.controls, laws, strict=True)
+    ]
+    return {
+        "means": known.means.astype(np.float64),
+        "squares": np.square(known.means, dtype=np.float64).sum(axis=1),
+        "blurs": np.array([blur_of(known, i) for i in range(len(known.labels))]),
+        "label_of": known.labels.astype(np.int64),
+        "notes": np.array(notes, np.float64),
+        "loudness": np.array([c.loudness_db for c in known.controls]),
+        "rest": np.array(rest),
+        "log_lengths": np.log(known.lengths_s),
+        "logs": np.log([(c.brightness_hz, c.decay_s) for c in known.controls]),
+    }
+
+
+def of_labels(known: Known, responses: tuple[Response, ...]) -> dict[str, NDArray[np.generic]]:
+    """Tables by label; `order` has all sounds, label by label, `first_of` where each begins."""
+    counts = np.bincount(known.labels, minlength=len(responses))
+    order = np.argsort(known.labels, kind="stable")
+    first = np.cumsum(counts) - counts
+    return {
+        "counts": counts,
+        "order": order,
+        "first_of": first,
+        "last_of": order[np.maximum(first + counts - 1, 0)],
+        "lone": np.array([loneliness(int(count)) for count in counts]),
+        "pitched": np.array([r.pitched for r in responses]),
+        "note_range": np.array([(r.note_low or 0.0, r.note_high or 0.0) for r in responses]),
+        "centres": np.array(
+            [(r.note_centre, r.loudness_centre, r.loudness_per_note) for r in responses]
+        ),
+        "lines": np.array([(_line(r.brightness), _line(r.decay)) for r in responses]),
+        "model_db": np.array([r.loudness_db for r in responses]),
+        "played_db": np.array([r.played_db for r in responses]),
+    }
+
+
+def _line(line: Line) -> tuple[float, float, float]:
+    return line.centre, line.per_db, line.per_note

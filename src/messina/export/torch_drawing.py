@@ -8,16 +8,16 @@ from typing import Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from messina.counter_rng import Purpose
 from messina.export import tables
+from messina.export.tables import of_labels, of_sounds
 from messina.export.torch_operations import TorchRng, register, shifted
 from messina.frames.layout import REFERENCE_HZ
 from messina.instrument import Instrument
 from messina.instrument.playing import SEMITONE_LIMIT
-from messina.instrument.responses import FARTHEST_LN, VELOCITIES, Line, Response
+from messina.instrument.responses import FARTHEST_LN, VELOCITIES
 from messina.instrument.sampling import (
     HALF_WAY,
     LAYER_DB,
@@ -28,9 +28,6 @@ from messina.instrument.sampling import (
     MOST_BETWEEN_DB,
     NOTE_REACH,
     TILT_PER_DB,
-    Known,
-    blur_of,
-    loneliness,
     typical_blur,
 )
 from messina.instrument.sound_map import NEIGHBOURS, ON_DOT
@@ -84,8 +81,8 @@ class Drawing(nn.Module):
         super().__init__()
         known, responses = instrument.known, instrument.manifest.responses
         self.rng = TorchRng()
-        register(self, _of_sounds(known, responses))
-        register(self, _of_labels(known, responses))
+        register(self, of_sounds(known, responses))
+        register(self, of_labels(known, responses))
         blurs = [typical_blur(known, label) for label in range(len(responses))]
         register(self, {"places": instrument.places.astype(np.float64), "takes": np.array(blurs)})
         tags = [Purpose.SOUND, Purpose.LONE, Purpose.LAYER, Purpose.STRAY, Purpose.NOISE]
@@ -381,52 +378,3 @@ class Drawing(nn.Module):
         centre = torch.matmul(weights, self.means)
         far = self.squares - 2.0 * torch.matmul(centre, self.means.t())  # less that of the centre
         return torch.argmin(torch.where(own, far, torch.full_like(far, torch.inf)), dim=1)
-
-
-def _of_sounds(known: Known, responses: tuple[Response, ...]) -> dict[str, NDArray[np.generic]]:
-    notes = [np.nan if c.note is None else c.note for c in known.controls]
-    laws = [
-        responses[label].controls_at(c.loudness_db, c.note)
-        for label, c in zip(known.labels, known.controls, strict=True)
-    ]
-    rest = [
-        (np.log(c.brightness_hz / law.brightness_hz), np.log(c.decay_s / law.decay_s))
-        for c, law in zip(known.controls, laws, strict=True)
-    ]
-    return {
-        "means": known.means.astype(np.float64),
-        "squares": np.square(known.means, dtype=np.float64).sum(axis=1),
-        "blurs": np.array([blur_of(known, i) for i in range(len(known.labels))]),
-        "label_of": known.labels.astype(np.int64),
-        "notes": np.array(notes, np.float64),
-        "loudness": np.array([c.loudness_db for c in known.controls]),
-        "rest": np.array(rest),
-        "log_lengths": np.log(known.lengths_s),
-        "logs": np.log([(c.brightness_hz, c.decay_s) for c in known.controls]),
-    }
-
-
-def _of_labels(known: Known, responses: tuple[Response, ...]) -> dict[str, NDArray[np.generic]]:
-    """Tables by label; `order` has all sounds, label by label, `first_of` where each begins."""
-    counts = np.bincount(known.labels, minlength=len(responses))
-    order = np.argsort(known.labels, kind="stable")
-    first = np.cumsum(counts) - counts
-    return {
-        "counts": counts,
-        "order": order,
-        "first_of": first,
-        "last_of": order[np.maximum(first + counts - 1, 0)],
-        "lone": np.array([loneliness(int(count)) for count in counts]),
-        "pitched": np.array([r.pitched for r in responses]),
-        "note_range": np.array([(r.note_low or 0.0, r.note_high or 0.0) for r in responses]),
-        "centres": np.array(
-            [(r.note_centre, r.loudness_centre, r.loudness_per_note) for r in responses]
-        ),
-        "lines": np.array([(_line(r.brightness), _line(r.decay)) for r in responses]),
-        "model_db": np.array([r.loudness_db for r in responses]),
-        "played_db": np.array([r.played_db for r in responses]),
-    }
-
-
-def _line(line: Line) -> tuple[float, float, float]:
-    return line.centre, line.per_db, line.per_note

@@ -23,9 +23,15 @@ from messina.audio_files import middle, resample
 from messina.corpus.describing import loudness_db
 from messina.corpus.levels import downmix
 from messina.errors import MessinaError
-from messina.export.looping import Loop, find_loop, make_seamless
 from messina.export.plan import Plan, Zone
-from messina.export.wave_file import BitDepth, SampleFacts, wave_bytes
+from messina.export.wave_file import (
+    BitDepth,
+    Loop,
+    SampleFacts,
+    find_loop,
+    make_seamless,
+    wave_bytes,
+)
 from messina.instrument import Instrument
 from messina.instrument.file import decode_file
 from messina.instrument.responses import Response

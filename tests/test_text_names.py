@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messina.export.names import file_stems
+from messina.text import file_stems
 
 ODD = ["a/b", "🥁", "", "CON", "con.wav", "nul", "LPT1", "x" * 300, "é" * 300, "..", ".", "a\0b",
        "c:\\d", "snare (old)", "snare [old]", "#=<$>", "太鼓", "\ud800"]  # fmt: skip

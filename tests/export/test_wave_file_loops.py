@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from messina.export.looping import find_loop, make_seamless
+from messina.export.wave_file import find_loop, make_seamless
 
 RATE = 44_100
 

@@ -9,7 +9,7 @@ import pytest
 
 from export.handmade import KIT, make_instrument
 from export.packing_up import pack_up
-from messina.export.pattern import BARS, PATTERN, pattern_of
+from messina.export.packs import BARS, PATTERN, pattern_of
 from messina.export.plan import PackConfig, make_plan
 from messina.instrument import Instrument
 from messina.instrument.drum_map import assign_keys
