@@ -27,7 +27,7 @@ from messina.errors import MessinaError
 from messina.evaluation.levels import loudest_db
 from messina.instrument import Instrument
 from messina.instrument.about import About, read_about
-from messina.ready import LICENSE, READY
+from messina.ready import READY
 from messina.studio.home import Home
 from messina.studio.versions import MOST, Versions, name_of
 from studio.running import Studio, hit, studio
@@ -256,4 +256,4 @@ def test_the_ready_made_instruments_are_taken_in_with_origin_and_licence(tmp_pat
         assert first in {row["id"] for row in projects}
         for row in projects:
             assert row["about"]["origin"] == READY[row["name"].lower()].origin
-            assert row["about"]["license"] == LICENSE
+            assert row["about"]["license"] == READY[row["name"].lower()].license

@@ -21,9 +21,9 @@ def add(verbs: Verbs) -> None:
         run=run,
         examples=["messina ready", "messina ready mallets -o mallets.messina", "messina play"],
         more=(
-            "They were learnt from sounds made from nothing; no recording is in them. All of them\n"
-            "are played by `messina play` without more; a copy can be rendered and exported like\n"
-            "any instrument."
+            "They were learnt from sounds made from nothing, or from recordings that are free to\n"
+            "use; no recording is in them. All of them are played by `messina play` without more;\n"
+            "a copy can be rendered and exported like any instrument."
         ),
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="one of those listed")
@@ -39,7 +39,7 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from messina.ready import LICENSE, READY, ready_made
+    from messina.ready import READY, ready_made
 
     chosen = None if arguments.name is None else ready_made(arguments.name)
     if (chosen is None) != (arguments.output is None):
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
                 "name": each.name,
                 "about": each.about,
                 "origin": each.origin,
-                "license": LICENSE,
+                "license": each.license,
                 "file": str(each.path),
                 "bytes": each.path.stat().st_size,
             }
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     for each in READY.values():
         say(f"{each.name:<8} {each.about} ({each.path.stat().st_size / 1e6:.1f} MB)")
         say(f"         from {each.origin}")
-    say(f"Licence: {LICENSE}.")
+        say(f"         licence: {each.license}")
     note_line(f"play them: {program()} play")
     return 0
 

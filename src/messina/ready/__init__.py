@@ -1,7 +1,8 @@
 """Ready-made instruments: to be played before anything is learnt.
 
-They were learnt from procedural sounds, made from nothing, by scripts/ready-made; no recording is
-in them. SHA256SUMS says which files that gave.
+They were learnt by scripts/ready-made: most from procedural sounds, made from nothing, two from
+recordings whose licences allow that (CC0, MIT; FluidR3-LICENSE.txt is that of the second). No
+recording is in them. SHA256SUMS says which files that gave.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class ReadyMade:
     """What it plays."""
     origin: str
     """What it was learnt from."""
+    license: str = LICENSE
 
     @property
     def path(self) -> Path:
@@ -56,6 +58,20 @@ READY: Final = {
             about="pipes that sound for as long as the key is down",
             origin="54 held notes of two stops made from nothing: harmonics that rise one by one, "
             "and breath",
+        ),
+        ReadyMade(
+            name="tabla",
+            about="ghe, ke, na, tun and other strokes of a tabla",
+            origin="26 strokes of a tabla, recorded by dio_333 (freesound.org), as they come with "
+            "Sonic Pi",
+            license="CC0, like the recordings; what you play is yours",
+        ),
+        ReadyMade(
+            name="vibes",
+            about="vibraphone",
+            origin="39 notes of the vibraphone of the FluidR3 GM SoundFont by Frank Wen",
+            license="MIT, as FluidR3 is, copyright 2000-2002, 2008 Frank Wen; what you play is "
+            "yours",
         ),
     )
 }
