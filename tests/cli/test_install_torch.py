@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from messina.cli import install_torch
-from messina.cli.install_torch import Machine, need_torch, steps_for
+from messina.cli.install_torch import need_torch, steps_for
 from messina.cli.main import main
 from messina.cli.output import program, shell_word
 from messina.errors import MessinaError
+from messina.torch_build import Machine
 
 LINUX = Machine(
     system="linux",
@@ -27,7 +28,7 @@ LINUX = Machine(
 
 @pytest.fixture
 def no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(install_torch, "_has_torch", lambda: False)
+    monkeypatch.setattr(install_torch, "has_torch", lambda: False)
     monkeypatch.setattr(Machine, "this", lambda: LINUX)
 
 
@@ -79,6 +80,7 @@ def test_a_build_named_in_the_environment_is_taken_as_it_is() -> None:
         (replace(LINUX, system="darwin"), "no current build for Macs with Intel"),
         (replace(LINUX, externally_managed=True), "an environment of its own"),
         (replace(LINUX, pip=False), "-m ensurepip brings pip"),
+        (replace(LINUX, read_only="/env/lib"), "/env/lib cannot be written to; .* types"),
     ],
 )
 def test_where_it_cannot_be_installed_the_way_is_said(machine: Machine, sentence: str) -> None:
@@ -122,7 +124,9 @@ def test_on_a_terminal_it_is_installed_if_one_says_so_and_learning_goes_on(
 def test_what_fails_is_told_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", sys.__stderr__)  # which has a number
     with pytest.raises(MessinaError, match="command was: x y"):
-        install_torch._install([["x", "y"], ["never"]], call=lambda *_, **__: 1)
+        install_torch._install(
+            [["x", "y"], ["never"]], call=lambda *_, **__: ["the reason is above"]
+        )
 
 
 @pytest.mark.usefixtures("no_torch")
@@ -136,7 +140,7 @@ def test_a_dry_run_prints_the_commands_alone(capsys: pytest.CaptureFixture[str])
 def test_where_torch_is_there_nothing_is_done(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(install_torch, "_has_torch", lambda: True)
+    monkeypatch.setattr(install_torch, "has_torch", lambda: True)
     assert main(["install-torch", "--yes"]) == 0
     assert "nothing to do" in capsys.readouterr().out
 

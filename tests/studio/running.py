@@ -70,11 +70,14 @@ class Studio:
 
 
 @contextmanager
-def studio(home: Path) -> Iterator[Studio]:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+def studio(
+    home: Path, *, python: Path | None = None, more: dict[str, str] | None = None
+) -> Iterator[Studio]:
+    """python: that of another environment; more: variables of this process."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", **(more or {})}
     words = ["studio", "--home", str(home), "--no-open", "--port", "0"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "messina", *words],
+        [str(python or sys.executable), "-m", "messina", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

@@ -19,6 +19,7 @@ pytest.importorskip("starlette")
 
 from export.handmade import KIT, Label, make_instrument
 from messina.audio_files import write_wav
+from messina.ready import READY
 from play.engine.browser import CHROMIUM, browser, until
 from studio.running import Studio, hit, studio, write_kit
 
@@ -249,7 +250,7 @@ def test_what_is_begun_or_heard_twice_in_a_hurry_is_one(tmp_path: Path) -> None:
     with studio(tmp_path / "home") as one, page_of(one) as page:
         page.locator("#ready-made").dblclick()
         page.locator(".card .pad").first.wait_for()
-        assert len(one.ask("GET", "/api/state")["projects"]) == 4
+        assert len(one.ask("GET", "/api/state")["projects"]) == len(READY)
         for pad in page.locator(".card .pad").all()[:4] * 2:
             pad.click()
         page.evaluate("() => new Promise((done) => setTimeout(done, 1500))")

@@ -8,69 +8,25 @@ where it is there or can be brought by pip. What is run is shown before it is.
 from __future__ import annotations
 
 import argparse
-import importlib
-import importlib.util
-import os
-import platform
-import shutil
-import subprocess
 import sys
-import sysconfig
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
+from messina.cli.installing import run_installer, why_not
 from messina.cli.output import asked, note_line, program, say, shell_word
 from messina.cli.parsing import Verbs, add_verb
+from messina.cli.progress import Progress
 from messina.errors import MessinaError
+from messina.torch_build import SIZES, Machine, has_torch
 
-__all__ = ["Machine", "add", "need_torch", "steps_for"]
-
-Build: TypeAlias = Literal["cpu", "cuda", "mac"]
+__all__ = ["add", "need_torch", "steps_for"]
 
 _EXTRA: Final = "train"
-_SIZES: Final = {"cpu": "about 200 MB", "cuda": "several gigabytes", "mac": "about 100 MB"}
+_RAW_PROGRESS: Final = (24, 1)
+"""The version of pip from which it tells programs how far it is."""
 _BACKENDS: Final = {"cpu": "cpu", "cuda": "auto"}
 """What uv calls the builds; "auto" is that of the driver which is there."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Machine:
-    """What there is to install with, and for."""
-
-    system: str  # as sys.platform has it
-    intel: bool
-    nvidia: bool
-    python: str
-    uv: str | None
-    pip: bool
-    externally_managed: bool
-    """The system's own Python, which only its packages may change."""
-    torch: str = ""
-    """Another build than that of this machine, as a requirement: the environment's TORCH."""
-
-    @classmethod
-    def this(cls) -> Machine:
-        own = sys.prefix != sys.base_prefix
-        marker = Path(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")
-        return cls(
-            system=sys.platform,
-            intel=platform.machine().lower() in ("x86_64", "amd64", "i386"),
-            nvidia=shutil.which("nvidia-smi") is not None,
-            python=sys.executable,
-            uv=shutil.which("uv"),
-            pip=importlib.util.find_spec("pip") is not None,
-            externally_managed=not own and marker.is_file(),
-            torch=os.environ.get("TORCH", ""),
-        )
-
-    @property
-    def build(self) -> Build:
-        if self.system == "darwin":
-            return "mac"
-        return "cuda" if self.nvidia else "cpu"
 
 
 def add(verbs: Verbs) -> None:
@@ -91,7 +47,7 @@ def add(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     machine = Machine.this()
-    if _has_torch():
+    if has_torch():
         say("torch is there already; nothing to do")
         return 0
     steps = steps_for(machine)
@@ -112,7 +68,7 @@ def need_torch() -> None:
 
     On a terminal it can be installed there and then. Raises MessinaError where it is not.
     """
-    if _has_torch():
+    if has_torch():
         return
     machine = Machine.this()
     if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
@@ -123,7 +79,7 @@ def need_torch() -> None:
             return
     raise MessinaError(
         "learning needs torch, which is not installed (playing needs none): "
-        f"{program()} install-torch brings the build for this machine, {_SIZES[machine.build]}"
+        f"{program()} install-torch brings the build for this machine, {SIZES[machine.build]}"
     )
 
 
@@ -138,6 +94,11 @@ def steps_for(machine: Machine) -> list[list[str]]:
             f"{machine.python} is the system's own, which only its packages may change; install "
             "Messina into an environment of its own (pipx, uv tool, or python -m venv), and "
             f"{program()} install-torch there"
+        )
+    if machine.read_only:
+        raise MessinaError(
+            f"{machine.read_only} cannot be written to; whoever may do that, types "
+            f"{program()} install-torch"
         )
     needs = _needs(machine)
     backend = [] if machine.torch else _backend(machine)
@@ -178,7 +139,7 @@ def _needs(machine: Machine) -> list[str]:
 
 
 def _agreed(machine: Machine, steps: list[list[str]]) -> bool:
-    note_line(f"this would be run ({_SIZES[machine.build]}):", *(_shown(step) for step in steps))
+    note_line(f"this would be run ({SIZES[machine.build]}):", *(_shown(step) for step in steps))
     return asked("install it now?")
 
 
@@ -186,17 +147,29 @@ def _shown(step: list[str]) -> str:
     return "  " + " ".join(map(shell_word, step))
 
 
-def _install(steps: list[list[str]], call: Callable[..., int] = subprocess.call) -> None:
-    """Runs the steps, which show their own progress. Raises MessinaError when one fails."""
-    for step in steps:
-        if call(step, stdout=sys.stderr.fileno()) != 0:
-            raise MessinaError(
-                f"torch was not installed; the reason is above. The command was:{_shown(step)[1:]}"
-            )
-    importlib.invalidate_caches()
-    if not _has_torch():
+def _install(steps: list[list[str]], call: Callable[..., list[str]] = run_installer) -> None:
+    """Runs the steps. Raises MessinaError when one fails."""
+    with Progress() as progress:
+        for step in steps:
+            told = progress.for_programs
+            try:
+                failed = call([*step, *_raw(step)] if told else step, told=told, progress=progress)
+            except KeyboardInterrupt:
+                raise MessinaError("stopped before torch was installed") from None
+            if failed:
+                more = (
+                    f"{program()} install-torch, typed at a terminal, shows all of it"
+                    if told
+                    else f"The command was:{_shown(step)[1:]}"
+                )
+                raise MessinaError(f"torch was not installed: {why_not(failed)}. {more}")
+    if not has_torch():
         raise MessinaError("torch was installed, but not where messina runs; start it anew")
 
 
-def _has_torch() -> bool:
-    return importlib.util.find_spec("torch") is not None
+def _raw(step: list[str]) -> list[str]:
+    """What makes pip tell how many bytes have come."""
+    if step[1:4] != ["-m", "pip", "install"]:
+        return []
+    version = tuple(map(int, metadata.version("pip").split(".")[:2]))
+    return ["--progress-bar", "raw"] if version >= _RAW_PROGRESS else []

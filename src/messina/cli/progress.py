@@ -42,7 +42,7 @@ class Progress:
         self._task: TaskID | None = None
         self._what = ""
         self._began_s = self._reported_s = 0.0
-        self._for_programs = os.environ.get("MESSINA_PROGRESS") == "json"
+        self.for_programs = os.environ.get("MESSINA_PROGRESS") == "json"
         stops = os.environ.get("MESSINA_STOP") == "stdin"
         self._gone = contextlib.suppress(BrokenPipeError) if stops else contextlib.nullcontext()
 
@@ -82,7 +82,7 @@ class Progress:
             self._what, self._began_s, self._reported_s = what, now_s, now_s
         if left_s is None and done > 0:
             left_s = (now_s - self._began_s) * (total - done) / done
-        if self._for_programs:
+        if self.for_programs:
             if now_s - self._reported_s >= _PROGRAM_S or now_s == self._began_s:
                 self._reported_s = now_s
                 with self._gone:

@@ -63,6 +63,7 @@ def studio_app(desk: Desk, access: Access) -> Any:
         Route("/api/merge", answers.merge, methods=["POST"]),
         Route("/api/demo", answers.demo, methods=["POST"]),
         Route("/api/ready", answers.ready_made, methods=["POST"]),
+        Route("/api/install-torch", answers.install_torch, methods=["POST"]),
         Route("/api/import", answers.take_in, methods=["PUT"]),
         Route("/api/projects/{project}", answers.delete, methods=["DELETE"]),
         Route("/api/projects/{project}/files", answers.upload, methods=["PUT"]),
@@ -165,6 +166,10 @@ class _Answers:
     async def ready_made(self, request: Request) -> Response:
         del request
         return JSONResponse({"id": await run_in_threadpool(self._desk.ready_made)})
+
+    async def install_torch(self, request: Request) -> Response:
+        del request
+        return JSONResponse({"job": (await run_in_threadpool(self._desk.install_torch)).id})
 
     async def merge(self, request: Request) -> Response:
         body = await _body(request)

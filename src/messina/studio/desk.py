@@ -49,6 +49,7 @@ from messina.studio.shelves import Shelves
 from messina.studio.store import Job, Store
 from messina.studio.versions import Versions
 from messina.text import printable
+from messina.torch_build import SIZES, Machine, has_torch
 
 if TYPE_CHECKING:
     from messina.studio.audition import Asked
@@ -57,6 +58,8 @@ __all__ = ["Desk"]
 
 _MOST_MINUTES: Final = 600.0
 _MOST_STEPS: Final = 1_000_000
+_NO_PROJECT: Final = ""
+"""What work belongs to that is done for the studio itself."""
 
 
 class Desk:
@@ -71,6 +74,8 @@ class Desk:
         self.versions = Versions(home)
         settle_earlier(self.store, home, self.versions.settle)
         self.shelves = Shelves(home, self.store, self.versions)
+        self._learns = False  # until torch is found, looked for each time
+        self._machine = Machine.this()
         for project in self.store.projects():
             if not is_held(home.instrument(project.id)):  # else it is settled once it is saved
                 self.versions.settle(project.id)
@@ -93,7 +98,24 @@ class Desk:
                 for project in self.store.projects()
             ],
             "targets": [{"name": t.name, "shown": t.shown} for t in TARGETS.values()],
+            "torch": {
+                "there": self._can_learn(),
+                "size": SIZES[self._machine.build],
+                "job": next(map(msgspec.to_builtins, jobs.get(_NO_PROJECT, [])), None),
+            },
         }
+
+    def _can_learn(self) -> bool:
+        self._learns = self._learns or has_torch()
+        return self._learns
+
+    def install_torch(self) -> Job:
+        """Installs what learning needs, beside Messina itself."""
+        if self._can_learn():
+            raise MessinaError("torch is there already, so learning can begin")
+        if any(job.project == _NO_PROJECT for job in self.store.under_way()):
+            raise MessinaError("torch is being installed already; wait for that, or stop it")
+        return self._jobs.add(_NO_PROJECT, "install-torch", ["--yes"])
 
     def _facts(self, project: str, jobs: list[Job]) -> dict[str, Any]:
         instrument = self.home.instrument(project)
@@ -272,6 +294,11 @@ class Desk:
         return path
 
     def learn(self, project: str, *, minutes: object, steps: object = None) -> Job:
+        if not self._can_learn():
+            raise MessinaError(
+                "learning needs torch, which is not installed (playing needs none): install it "
+                "on the instrument's own page, under Learn"
+            )
         self._check_idle(project)
         instrument = self.home.instrument(project)
         words = [str(self.home.sounds(project)), "-o", str(instrument)]

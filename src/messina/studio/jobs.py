@@ -32,6 +32,9 @@ Watch = Callable[[dict[str, Any] | None], None]
 """Called with progress as it comes, in that thread; None: the process is done."""
 
 
+_LEARNS: Final = ("learn", "install-torch")
+"""Work of which one is done after the other: no learning begins while torch is being installed."""
+
 _REMARKS: Final = 12
 _LONGEST_OUTPUT: Final = 64 << 20
 _PATIENCE_S: Final = 20.0
@@ -103,7 +106,7 @@ class Jobs:
         )
         with self._lock:
             self._waiting[job.id] = asked
-        self._lanes[verb == "learn"].put(asked)
+        self._lanes[verb in _LEARNS].put(asked)
         return job
 
     def stop(self, job: int) -> None:

@@ -16,7 +16,9 @@
  * @typedef {{ kind: string, about: Record<string, string>, says?: string[], sounds?: number,
  *   minutes?: number, steps?: number, quality?: string | null, lines?: string[],
  *   labels?: Label[], dots?: [number, number, number][], heard: string }} Card
- * @typedef {{ projects: Project[], targets: { name: string, shown: string }[] }} State
+ * @typedef {{ there: boolean, size: string, job: Job | null }} Torch
+ * @typedef {{ projects: Project[], targets: { name: string, shown: string }[],
+ *   torch: Torch }} State
  * @typedef {Record<string, string>} Row
  */
 

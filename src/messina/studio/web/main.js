@@ -11,7 +11,7 @@ import { Project } from "./project.js";
 const EVERY_MS = 700;
 
 /** @type {import("./api.js").State} */
-let state = { projects: [], targets: [] };
+let state = { projects: [], targets: [], torch: { there: true, size: "", job: null } };
 /** @type {Project | null} */
 let open = null;
 
@@ -64,7 +64,7 @@ async function refresh() {
     open = new Project(project, state.targets, attempt, complain);
     show(open.node);
   }
-  open.update(project);
+  open.update(project, state.torch);
 }
 
 /**

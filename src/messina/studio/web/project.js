@@ -7,6 +7,7 @@ import { Comparison } from "./comparing.js";
 import { Judging } from "./judging.js";
 import { once } from "./once.js";
 import { SoundTable } from "./table.js";
+import { TorchOffer } from "./torch.js";
 import { isBusy, outcome, timeLeft, verdict } from "./words.js";
 
 /** @typedef {import("./api.js").Project} Facts */
@@ -52,6 +53,7 @@ export class Project {
       text: "Save the .messina file",
     });
     this.drawn = "";
+    this.torch = new TorchOffer(attempt);
     this.learning = this.#learning();
     this.after = this.#after();
     this.node = el("div", {}, this.#head(), this.#understood(), this.learning);
@@ -100,7 +102,15 @@ export class Project {
     const minutes = el("label", {}, "Minutes ", this.minutes);
     const row = el("div", { class: "row" }, this.go, minutes, this.halt);
     const head = el("h2", { text: "Learn" });
-    return el("section", { "aria-label": "learn" }, head, row, this.bar, this.left);
+    return el(
+      "section",
+      { "aria-label": "learn" },
+      head,
+      this.torch.node,
+      row,
+      this.bar,
+      this.left,
+    );
   }
 
   #after() {
@@ -116,8 +126,11 @@ export class Project {
     );
   }
 
-  /** @param {Facts} facts */
-  update(facts) {
+  /**
+   * @param {Facts} facts
+   * @param {import("./api.js").Torch} torch
+   */
+  update(facts, torch) {
     this.facts = facts;
     this.name.textContent = facts.name;
     const { corpus, learn } = facts.jobs;
@@ -141,7 +154,8 @@ export class Project {
       this.looked = looked;
       this.sounds.load().catch(this.complain);
     }
-    this.#updateLearning(facts, learn);
+    this.torch.update(torch);
+    this.#updateLearning(facts, learn, torch.there);
     this.after.hidden = facts.bytes === null && !isBusy(learn);
     this.play.textContent = isBusy(learn) ? "Hear it while it learns" : "Play";
     this.#updateExports(facts);
@@ -160,12 +174,13 @@ export class Project {
   /**
    * @param {Facts} facts
    * @param {import("./api.js").Job | undefined} job
+   * @param {boolean} possible
    */
-  #updateLearning(facts, job) {
+  #updateLearning(facts, job, possible) {
     const busy = isBusy(job);
     this.learning.hidden = !facts.has_table;
     this.go.textContent = facts.bytes === null ? "Learn" : "Learn anew";
-    this.go.disabled = Object.values(facts.jobs).some(isBusy);
+    this.go.disabled = !possible || Object.values(facts.jobs).some(isBusy);
     this.halt.hidden = this.bar.hidden = !busy;
     if (!job) return;
     const { progress } = job;
