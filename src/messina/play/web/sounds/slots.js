@@ -127,5 +127,34 @@ function pitchedSlots(instrument) {
 export function labelIndex(instrument, sound) {
   return typeof sound.label === "number"
     ? sound.label
-    : instrument.labels.findIndex((l) => l.name === sound.label);
+    : (numbered(instrument).get(sound.label) ?? -1);
+}
+
+/** @type {WeakMap<Instrument, Map<string, number>>} */
+const numbers = new WeakMap();
+
+/**
+ * The indices of labels by their names: there may be a thousand of them, and many more sounds.
+ *
+ * @param {Instrument} instrument
+ */
+function numbered(instrument) {
+  let known = numbers.get(instrument);
+  if (!known) {
+    known = new Map(instrument.labels.map(({ name }, index) => [name, index]));
+    numbers.set(instrument, known);
+  }
+  return known;
+}
+
+/**
+ * The learnt sounds of each label, in the order of the labels.
+ *
+ * @param {Instrument} instrument
+ */
+export function soundsByLabel(instrument) {
+  /** @type {LearntSound[][]} */
+  const groups = instrument.labels.map(() => []);
+  for (const sound of instrument.sounds) groups[labelIndex(instrument, sound)]?.push(sound);
+  return groups;
 }

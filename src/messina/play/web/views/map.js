@@ -7,7 +7,7 @@
 import { el, oncePerFrame, Sheet, token } from "../dom.js";
 import { learntSound, placeOf, soundAt } from "../engine/index.js";
 import { colourOf } from "../sounds/colour.js";
-import { labelIndex } from "../sounds/slots.js";
+import { labelIndex, soundsByLabel } from "../sounds/slots.js";
 import { short } from "./pads.js";
 import { Ripples } from "./ripples.js";
 import { Walk } from "./walk.js";
@@ -330,9 +330,10 @@ const radius = (sound) => Math.max(2.2, Math.min(8, 5 + 1.6 * Math.log2(sound.de
  * @param {App} options
  */
 function centres({ instrument }) {
+  const groups = soundsByLabel(instrument);
   return instrument.labels
     .map(({ name }, index) => {
-      const own = instrument.sounds.filter((sound) => labelIndex(instrument, sound) === index);
+      const own = groups[index];
       /** @param {"x" | "y"} axis */
       const middle = (axis) =>
         own.map((spot) => spot[axis]).sort((a, b) => a - b)[Math.floor(own.length / 2)] ?? 0.5;

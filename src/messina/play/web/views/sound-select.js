@@ -6,11 +6,12 @@
 
 import { el } from "../dom.js";
 import { learntSound } from "../engine/index.js";
-import { labelIndex } from "../sounds/slots.js";
+import { soundsByLabel } from "../sounds/slots.js";
 import { pretty } from "../sounds/words.js";
 import { short } from "./pads.js";
 
 const OWN = "own";
+const AT_ONCE = 1_000; // of more sounds, the list is filled when a hand comes to it
 
 /**
  * options: label, choose(sound, name, origin), own: whether the pad's own sound is on the list too.
@@ -27,16 +28,25 @@ export function soundSelect(app, { label, choose, own = false, placeholder = "" 
     { "aria-label": label, class: "sound-select", on: { change } },
     shown,
     own && el("option", { value: OWN, text: "what the pad plays now" }),
-    instrument.labels.map((group, index) =>
+  );
+  const fill = () => element.append(...groups());
+  if (instrument.sounds.length <= AT_ONCE) fill();
+  else for (const when of ["focus", "pointerdown"]) element.addEventListener(when, once);
+
+  function once() {
+    for (const when of ["focus", "pointerdown"]) element.removeEventListener(when, once);
+    fill();
+  }
+
+  function groups() {
+    return soundsByLabel(instrument).map((sounds, index) =>
       el(
         "optgroup",
-        { label: app.labelName(group.name) },
-        instrument.sounds
-          .filter((s) => labelIndex(instrument, s) === index)
-          .map((s) => el("option", { value: s.index, text: short(s.name) })),
+        { label: app.labelName(instrument.labels[index].name) },
+        sounds.map((s) => el("option", { value: s.index, text: short(s.name) })),
       ),
-    ),
-  );
+    );
+  }
 
   function change() {
     if (element.value === OWN)
