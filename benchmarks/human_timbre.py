@@ -27,10 +27,9 @@ from numpy.typing import NDArray
 
 from messina.errors import MessinaError
 from messina.evaluation.aisfx import aisfx_embedding
-from messina.evaluation.descriptors import descriptor, log_mel
+from messina.evaluation.descriptors import descriptor, log_mel, timbre
 from messina.evaluation.distribution import squared_distances
 from messina.evaluation.levels import at_level, mid
-from messina.evaluation.timbre import timbre
 from messina.units import SAMPLE_RATE
 
 Array = NDArray[np.floating]

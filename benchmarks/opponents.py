@@ -34,7 +34,7 @@ import numpy as np
 
 from messina import Corpus, learn
 from messina.corpus import read_audio
-from messina.corpus.files import find_files
+from messina.corpus.folders import find_files
 from messina.evaluation.metrics import METRICS
 from messina.report import Contender, Evaluation, evaluate, find_real_sounds, write_report
 from messina.report.record import Record

@@ -38,7 +38,7 @@ from messina.baselines.framewise import train_framewise
 from messina.baselines.gruv import train_gruv
 from messina.baselines.gruv_config import MENDED
 from messina.corpus import read_audio
-from messina.corpus.files import find_files
+from messina.corpus.folders import find_files
 from messina.evaluation.levels import mid
 from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
 from messina.evaluation.sequence_scoring import sequence_metrics

@@ -68,7 +68,7 @@ def test_the_stages_do_what_torch_s_own_layers_do(place: Path) -> None:
         layers.append(torch.nn.MaxPool2d(2))
     network = torch.nn.Sequential(*layers).eval()
     from messina.evaluation.aisfx import _picture
-    from messina.evaluation.timbre import from_attack
+    from messina.evaluation.descriptors import from_attack
 
     audio = tone(440.0)
     with torch.no_grad():

@@ -135,7 +135,7 @@ def _run_gruv(arguments: argparse.Namespace) -> int:
 
 def _whole_recordings(folder: Path) -> list[Audio]:
     """Every file of the folder, mono and uncut: GRUV learns from long stretches."""
-    from messina.corpus.files import find_files
+    from messina.corpus.folders import find_files
     from messina.corpus.reading import read_audio
 
     files, _ = find_files(folder)

@@ -229,7 +229,7 @@ def _tell(arguments: argparse.Namespace, sequence: Sequence) -> int:
 
 def _has_midi_only(folder: Path) -> bool:
     """Whether there are MIDI files and nothing that sounds."""
-    from messina.corpus.files import find_files
+    from messina.corpus.folders import find_files
     from messina.sequences.midi import MIDI_SUFFIXES
 
     if not folder.is_dir():
@@ -241,7 +241,7 @@ def _has_midi_only(folder: Path) -> bool:
 def _are_short(folder: Path) -> bool:
     """Whether all files are too short to be more than single sounds, by what they say."""
     from messina.corpus.decoding import stated_length_s
-    from messina.corpus.files import find_files
+    from messina.corpus.folders import find_files
     from messina.errors import SoundError
 
     files = find_files(folder)[0] if folder.is_dir() else [(folder.name, folder)]

@@ -138,7 +138,7 @@ def run(arguments: argparse.Namespace) -> int:
             ),
         )
     if groove is not None:
-        from messina.transcription.continuing import continued
+        from messina.transcription.table import continued
 
         audio = continued(
             audio,

@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     refuse_to_replace(arguments.output, arguments.sound)
 
     from messina.instrument import Instrument
-    from messina.transcription.resynthesis import is_phrase
+    from messina.transcription.performing import is_phrase
     from messina.units import SAMPLE_RATE
 
     instrument = Instrument.load(arguments.instrument)
@@ -88,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _phrase(instrument: Instrument, given: Audio, seed: int) -> Audio:
     from messina.text import counted
-    from messina.transcription.resynthesis import resynth_phrase
+    from messina.transcription.performing import resynth_phrase
 
     with Progress() as progress:
         made = resynth_phrase(

@@ -18,6 +18,7 @@ import numpy as np
 from messina.corpus.cache import cache_folder
 from messina.corpus.clips import Clip
 from messina.corpus.conventions import MIDDLE_C, NoteFound, note_remarks, pair_remarks
+from messina.corpus.describing import steady_part, sustained_labels
 from messina.corpus.naming import Named
 from messina.corpus.near_duplicates import near_duplicates
 from messina.corpus.notes import (
@@ -28,7 +29,6 @@ from messina.corpus.notes import (
     velocity_remarks,
 )
 from messina.corpus.sound import Array, LeftOut, Sound
-from messina.corpus.sustain import steady_part, sustained_labels
 from messina.corpus.table import Row
 from messina.errors import CorpusError
 from messina.frames.layout import Steady

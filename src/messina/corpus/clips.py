@@ -1,4 +1,4 @@
-"""Files → clips: one-shots that are aligned, described and cut, but not yet named."""
+"""Files, or arrays, → clips: one-shots that are aligned, described and cut, but not yet named.
 
 from __future__ import annotations
 
@@ -25,6 +25,37 @@ from messina.progress import Progress
 from messina.units import SAMPLE_RATE
 
 __all__ = ["Clip", "clip_from", "describe", "read_clips"]
+
+QUIETEST_SLICE: Final = 10 ** (-50 / 20)
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from messina.corpus.alignment import align
+from messina.corpus.chunks import Chunks, read_chunks
+from messina.corpus.describing import brightness_hz, decay_s, loudness_db
+from messina.corpus.levels import downmix
+from messina.corpus.pitch import Peaks, Pitch, estimate_pitch, find_peaks
+from messina.corpus.readers import Readers
+from messina.corpus.reading import MIN_LENGTH_S, prepare
+from messina.corpus.slicing import Slicing, slice_recording
+from messina.corpus.sound import Array, LeftOut, content_digest
+from messina.corpus.stereo_pairs import joined, stereo_pairs
+from messina.corpus.table import Row
+from messina.errors import CorpusError, SoundError
+from messina.progress import Progress
+from messina.units import SAMPLE_RATE
+
+__all__ = ["Clip", "clip_from", "clip_of_array", "describe", "read_clips", "row_of_array"]
 
 QUIETEST_SLICE: Final = 10 ** (-50 / 20)
 """Slices whose peak is this far below the recording's are its noise."""
@@ -176,3 +207,54 @@ def describe(audio: Array, *, file: str, name: str, remarks: tuple[str, ...] = (
         pitch=estimate_pitch(peaks),
         remarks=remarks,
     )
+
+
+def clip_of_array(index: int, audio: ArrayLike, sample_rate: int) -> Clip | LeftOut:
+    """The clip of an array [N] or [N, C], named by its place in the list."""
+    name = f"{index:04d}"
+    try:
+        samples = prepare(_as_audio(np.asarray(audio)), sample_rate=sample_rate)
+        return clip_from(samples, file=name, name=name)
+    except SoundError as error:
+        return LeftOut(name=name, reason=str(error))
+
+
+def _as_audio(array: NDArray[Any]) -> Array:
+    """[N] or [N, C] of any number as float32 [N, C]."""
+    if array.ndim == 1:
+        array = array[:, None]
+    if array.ndim != 2:
+        raise SoundError(f"an array of shape {array.shape}; [N] or [N, C] is possible")
+    if array.shape[1] > 64:
+        raise SoundError(
+            f"{array.shape[1]} channels; arrays are [N, C], perhaps this one is [C, N]"
+        )
+    if array.dtype.kind == "f":
+        return array.astype(np.float32)
+    if array.dtype.kind == "i":
+        return (array / -float(np.iinfo(array.dtype).min)).astype(np.float32)
+    if array.dtype == np.uint8:
+        return ((array.astype(np.float32) - 128) / 128).astype(np.float32)
+    raise SoundError(f"an array of {array.dtype}; float or integer samples are possible")
+
+
+def row_of_array(index: int, given: Mapping[str, Sequence[Any] | None]) -> Row:
+    """What the caller said about an array, as if a table had said it.
+
+    Raises CorpusError for a note or velocity that is not possible.
+    """
+    columns = {"labels": "label", "notes": "note", "velocities": "velocity"}
+    values = {columns[what]: each[index] for what, each in given.items() if each is not None}
+    return Row(
+        name=f"{index:04d}",
+        columns=frozenset(values),
+        label=str(values["label"]).strip() or None if "label" in values else None,
+        note=_within("note", values.get("note"), 0, 127),
+        velocity=_within("velocity", values.get("velocity"), 1, 127),
+    )
+
+
+def _within(what: str, value: float | None, low: float, high: float) -> float | None:
+    if value is None or low <= value <= high:
+        return None if value is None else float(value)
+    raise CorpusError(f"a {what} of {value}; {low} to {high} or None is possible")

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from messina.corpus.arrays import clip_of_array, row_of_array
 from messina.corpus.assembling import assemble, collect_clips, split_off
-from messina.corpus.clips import Clip, read_clips
+from messina.corpus.clips import Clip, clip_of_array, read_clips, row_of_array
 from messina.corpus.evidence import sounding_note
-from messina.corpus.files import find_files, sound_name
+from messina.corpus.folders import find_files, sound_name
 from messina.corpus.labels import Heard
 from messina.corpus.naming import Named, read_names
 from messina.corpus.slicing import Slicing

@@ -21,7 +21,7 @@ from typing import BinaryIO, Final, Protocol
 import numpy as np
 import soundfile as sf
 
-from messina.corpus.mending import mended
+from messina.corpus.containers import mended
 from messina.corpus.sound import Array
 from messina.errors import SoundError
 

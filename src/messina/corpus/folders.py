@@ -1,4 +1,5 @@
-"""Where the sounds an instrument was learnt from lie on this machine.
+"""Folders of sounds: the files in them that claim to be audio, in a fixed order, and where the
+folder an instrument was learnt from lies on this machine.
 
 Instrument files are passed on, and nobody else's business are the paths on one's disk: a file holds
 what its sounds were, this machine's cache holds where they are. Losing it costs naming the folder.
@@ -8,13 +9,88 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterable
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from messina.atomic import replacing
 from messina.corpus.cache import cache_folder
+from messina.corpus.decoding import AUDIO_EXTENSIONS, check_regular
+from messina.corpus.sound import LeftOut
+from messina.errors import SoundError
 
-__all__ = ["file_digest", "recall_folder", "remember_folder"]
+__all__ = ["file_digest", "find_files", "recall_folder", "remember_folder", "sound_name"]
+
+
+def find_files(folder: Path) -> tuple[list[tuple[str, Path]], list[LeftOut]]:
+    """Names and paths of all audio files below a folder, and what cannot even be opened.
+
+    Hidden files and those of other kinds are passed over. Links are followed, each folder once.
+    """
+    found: list[tuple[str, Path]] = []
+    left_out: list[LeftOut] = []
+    for path, trouble in _walk(folder):
+        name = sound_name(path, folder)
+        if trouble is None:
+            found.append((name, path))
+        else:
+            left_out.append(LeftOut(name=name, reason=trouble))
+    return sorted(found, key=lambda item: _natural(item[0])), left_out
+
+
+def sound_name(path: Path, folder: Path) -> str:
+    """The path within the folder with '/', composed Unicode, bytes that are no text spelt out."""
+    name = os.fsencode(path.relative_to(folder).as_posix()).decode("utf-8", "backslashreplace")
+    return unicodedata.normalize("NFC", name)
+
+
+def _walk(folder: Path) -> Iterator[tuple[Path, str | None]]:
+    """Every file that claims to be audio, with the reason where it is none."""
+    errors: list[OSError] = []
+    seen: set[tuple[int, int]] = set()
+    for place, folders, files in os.walk(folder, onerror=errors.append, followlinks=True):
+        here = Path(place)
+        if _seen_before(here, seen):
+            folders.clear()
+            continue
+        folders[:] = sorted(f for f in folders if not f.startswith((".", "__MACOSX")))
+        for file in files:
+            path = here / file
+            if not file.startswith(".") and path.suffix[1:].lower() in AUDIO_EXTENSIONS:
+                yield path, _trouble(path)
+    for error in errors:
+        path = Path(error.filename) if error.filename else folder
+        yield path, f"the folder cannot be opened ({error.strerror or error})"
+
+
+def _seen_before(folder: Path, seen: set[tuple[int, int]]) -> bool:
+    """A folder reached again over a link: a loop, or the same files twice."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return True
+    key = status.st_dev, status.st_ino
+    if key in seen and status.st_ino:
+        return True
+    seen.add(key)
+    return False
+
+
+def _trouble(path: Path) -> str | None:
+    """Why a file cannot even be opened, if so."""
+    try:
+        check_regular(path)
+    except SoundError as error:
+        return str(error)
+    return None
+
+
+def _natural(name: str) -> list[tuple[int, int, str]]:
+    """kick 2 before kick 10."""
+    parts = re.split(r"([0-9]+)", name)
+    return [(0, int(p), "") if p.isascii() and p.isdigit() else (1, 0, p.casefold()) for p in parts]
 
 
 def remember_folder(digests: Iterable[str], folder: Path) -> None:

@@ -18,9 +18,9 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Literal
 
+from messina.corpus.disambiguation import layer_velocity, resolve_siblings
 from messina.corpus.labels import FileName, Heard, coarsen, join_words, unify_spelling
 from messina.corpus.numbers import MOST_LAYERS
-from messina.corpus.siblings import layer_velocity, resolve_siblings
 from messina.corpus.spelling import DYNAMICS, GENERIC_WORDS
 from messina.corpus.tokens import Token, tokenise
 

@@ -22,8 +22,15 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.corpus.flux import HOP, band_levels, flux_peaks, spectral_flux
-from messina.corpus.levels import Floats, downmix, moving_rms
+from messina.corpus.levels import (
+    HOP,
+    Floats,
+    band_levels,
+    downmix,
+    flux_peaks,
+    moving_rms,
+    spectral_flux,
+)
 from messina.corpus.sound import Array
 from messina.units import SAMPLE_RATE
 

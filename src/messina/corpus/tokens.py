@@ -1,7 +1,7 @@
 """One file name as a row of tokens: words, numbers, notes, velocities, dynamics, round robins.
 
 What a token means by itself is decided here; what only the other files of the folder can tell
-(is 60 a note or a counter? is 'soft' a velocity or a kind?) in `siblings`.
+(is 60 a note or a counter? is 'soft' a velocity or a kind?) in `disambiguation`.
 """
 
 from __future__ import annotations

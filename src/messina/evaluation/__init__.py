@@ -3,10 +3,9 @@
 levels        mono, loudness, the same sound at another level
 spectra       a sound beside another: log-spectral distance, convergence, attack, envelope, tail
 sound_quality clicks, DC, true peak, tone above hiss; flux, range, answer to velocity; tuning
-descriptors   a sound as a point
+descriptors   a sound as a point, and as a finer one (its timbre)
 distribution  kernel distance, density and coverage of sets of points; what real halves reach
 two_sample    can a classifier tell, and how surely, on a scale of known changes
-timbre        a sound as a finer point
 changes       known changes, inaudible and audible ones
 aisfx, transcriber    sounds as learnt networks hear them
 copies        which generated sounds are copies

@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.errors import MessinaError
+from messina.evaluation.descriptors import from_attack
 from messina.evaluation.levels import Audio
 from messina.evaluation.spectra import power_spectrogram
-from messina.evaluation.timbre import from_attack
 from messina.evaluation.transcriber import Embedding
 from messina.units import SAMPLE_RATE
 

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from messina.corpus.cache import source_fingerprint
 from messina.corpus.clips import Clip, read_clips
+from messina.corpus.describing import steady_part
 from messina.corpus.near_duplicates import OUTLINE_SIZE, compared_part, outline
 from messina.corpus.pitch import Peaks, Pitch
 from messina.corpus.readers import Readers
 from messina.corpus.slicing import Slicing
 from messina.corpus.sound import Array, LeftOut
-from messina.corpus.sustain import steady_part
 from messina.frames.stereo import is_one_channel
 from messina.library.shards import ShardFiles, write_shard
 from messina.library.tasks import ClipRow, FileRow, Read, Refused, SourceFile, Written

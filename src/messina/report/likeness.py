@@ -1,6 +1,6 @@
 """How surely new sounds are told from the real ones, and what that means on these sounds.
 
-An ear turns sounds into points: the package's own (`evaluation.timbre`), and a learnt one where it
+An ear turns sounds into points: the package's own (`evaluation.descriptors`), and a learnt one where it
 is asked for. It is calibrated on the real sounds, changed in known ways, before it judges.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.evaluation.changes import Change, available_changes
-from messina.evaluation.timbre import from_attack, timbre
+from messina.evaluation.descriptors import from_attack, timbre
 from messina.evaluation.transcriber import Embedding
 from messina.evaluation.two_sample import Anchor, Scale, discrimination, discrimination_of_change
 from messina.process_pool import available_cores

@@ -15,8 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.corpus.flux import band_levels
-from messina.corpus.levels import Floats, downmix
+from messina.corpus.levels import Floats, band_levels, downmix
 from messina.corpus.sound import Array
 from messina.units import SAMPLE_RATE
 

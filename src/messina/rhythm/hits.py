@@ -19,8 +19,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from messina.corpus.alignment import MAX_LENGTH_S, fade_out
-from messina.corpus.flux import WINDOW, band_edges, band_levels
-from messina.corpus.levels import Floats, downmix
+from messina.corpus.levels import WINDOW, Floats, band_edges, band_levels, downmix
 from messina.corpus.sound import Array
 from messina.rhythm.decays import HOP, Decay, Decays, measure_decays
 from messina.rhythm.onsets import Onsets

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from messina.corpus.flux import band_levels, growth_of
-from messina.corpus.levels import Floats, downmix, power
+from messina.corpus.levels import Floats, band_levels, downmix, growth_of, power
 from messina.corpus.sound import Array
 from messina.units import SAMPLE_RATE
 

@@ -1,21 +1,27 @@
-"""A performance played by an instrument: strokes by its performer, notes one by one.
+"""A performance played by an instrument, or a phrase resynthesised: strokes and notes one by one.
 
 Notes of a tune have the bends and the swells they were sung with. A note is rendered at its pitch
 and read faster and slower as it bends; bends are small, so that this moves its spectrum by less
 than one takes from another. What is sustained is held as long as the voice is and follows its
 level; what is struck dies away as it does, and only how hard it is struck is the voice's.
+
+A phrase is resynthesised apart: its strokes are told apart where they begin; what each still sounds
+when the next begins is made up and what earlier ones still sound is taken off, so that the sum of
+all is the phrase again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from messina.corpus.slicing import find_cuts
+from messina.corpus.sound import Array
 from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
 from messina.frames.interpolation import cubic
@@ -24,12 +30,23 @@ from messina.instrument.finishing import headroom_db
 from messina.instrument.playing import LONGEST_S
 from messina.limiter import limited
 from messina.ranges import RANGES
+from messina.rhythm.hits import ringing_hits
+from messina.rhythm.onsets import find_onsets
+from messina.rhythm.recognising import kind_of
 from messina.sequences.performer import Performer, PerformerConfig
 from messina.sequences.voices import LET_GO
 from messina.transcription.performance import STEP_S, Performed, phrase_of
 from messina.units import SAMPLE_RATE, db_to_amplitude
 
-__all__ = ["LONGEST_TAKE_S", "bent", "play", "play_notes"]
+__all__ = [
+    "LONGEST_TAKE_S",
+    "Resynthesised",
+    "bent",
+    "is_phrase",
+    "play",
+    "play_notes",
+    "resynth_phrase",
+]
 
 Audio = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -222,3 +239,76 @@ def _struck(
         if progress:
             progress(min(done / SAMPLE_RATE, last_s), max(last_s, 1.0))
         yield block
+
+
+LEAST_ONSETS: Final = 2
+MOST_STROKES: Final = 3_000
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Resynthesised:
+    """A phrase that was taken apart and put together again."""
+
+    audio: NDArray[np.float32]
+    """[N, 2], as long as what was given, or as its last stroke rings."""
+    strokes: int
+    left_out: int
+    """Strokes in which there was nothing to be heard."""
+
+
+def is_phrase(audio: Array) -> bool:
+    """Whether a recording [N, C] is more than one sound: a rhythm, or hits with rests between."""
+    if len(find_onsets(audio)) < LEAST_ONSETS:
+        return False
+    kind = kind_of(audio)
+    return kind == "groove" or (kind == "hits" and len(find_cuts(audio, "auto")) >= LEAST_ONSETS)
+
+
+def resynth_phrase(
+    instrument: Instrument,
+    audio: Array,
+    *,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Resynthesised:
+    """Resynthesises a phrase stroke by stroke.
+
+    Args:
+        instrument: What makes it.
+        audio: The phrase [N, C] at 44.1 kHz.
+        seed: Seed of the noise.
+        progress: Called with strokes done, strokes there are.
+
+    Returns:
+        The phrase, each stroke where it was.
+
+    Raises:
+        ControlError: It is too long, or nothing begins in it.
+    """
+    length_s = len(audio) / SAMPLE_RATE
+    if length_s > LONGEST_TAKE_S:
+        raise ControlError(
+            f"the phrase is {length_s / 60:.1f} minutes long; it can be up to "
+            f"{LONGEST_TAKE_S / 60:.0f}, so cut it into parts"
+        )
+    hits = ringing_hits(audio, find_onsets(audio))
+    if len(hits) > MOST_STROKES:
+        raise ControlError(
+            f"the phrase has {len(hits)} strokes; it can have up to {MOST_STROKES}, so cut it "
+            "into parts"
+        )
+    longest = max((hit.start + len(hit.audio) for hit in hits), default=0)
+    sound = np.zeros((max(len(audio), longest), 2), np.float32)
+    left_out = 0
+    for number, hit in enumerate(hits):
+        try:
+            made = instrument.resynth(hit.audio, sample_rate=SAMPLE_RATE, seed=seed + number)
+        except ControlError:  # nothing to be heard in it
+            left_out += 1
+            continue
+        sound[hit.start : hit.start + len(made)] += made[: len(sound) - hit.start]
+        if progress:
+            progress(number + 1, len(hits))
+    if left_out == len(hits):
+        raise ControlError("nothing begins in the phrase; give one with sounds in it")
+    return Resynthesised(audio=limited(sound), strokes=len(hits) - left_out, left_out=left_out)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from messina.corpus.files import find_files
+from messina.corpus.folders import find_files
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="links and pipes of POSIX systems")
 

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from messina.corpus import Corpus
-from messina.corpus.sustain import steady_part, sustained_labels
+from messina.corpus.describing import steady_part, sustained_labels
 from messina.frames.layout import HOP
 from messina.units import SAMPLE_RATE
 
