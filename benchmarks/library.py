@@ -31,8 +31,8 @@ import numpy as np
 
 from messina.audio_files import write_wav
 from messina.learning.pretraining import procedural_sounds
+from messina.library.columns import Manifest, read_manifest, write_manifest
 from messina.library.shards import Shard, write_shard
-from messina.library.table import Manifest, read_manifest, write_manifest
 from messina.units import SAMPLE_RATE
 
 _EACH: Final = 10

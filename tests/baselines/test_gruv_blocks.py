@@ -13,7 +13,7 @@ from messina.baselines.gruv_blocks import (
     to_16_bit,
 )
 from messina.baselines.gruv_config import FAITHFUL, MENDED, GruvConfig
-from messina.cli.wording import in_options
+from messina.cli.main import in_options
 from messina.errors import MessinaError
 
 SMALL = GruvConfig(block_s=0.001, example_blocks=4, features="time")

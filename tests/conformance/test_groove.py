@@ -22,7 +22,7 @@ from messina.play.constants import constants_modules
 from messina.play.shelf import WEB
 from messina.sequences import Sequence
 from messina.sequences.performer import PerformerConfig
-from messina.sequences.player import Wish
+from messina.sequences.sequence import Wish
 from messina.sequences.voices import MOST
 from messina.units import SAMPLE_RATE
 from play.handmade_groove import groove_parts, make_model

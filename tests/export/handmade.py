@@ -30,16 +30,12 @@ from messina.frames.layout import (
 )
 from messina.instrument import Instrument
 from messina.instrument.controls import ControlScale
-from messina.instrument.derived import derived_arrays
+from messina.instrument.embedding import derived_arrays
 from messina.instrument.file import array_shapes
 from messina.instrument.manifest import Manifest, SoundRow
 from messina.instrument.network import NetworkConfig
 from messina.instrument.responses import VELOCITIES, Line, Response
-from messina.instrument.trajectories import (
-    TRAJECTORY_SIZE,
-    TRAJECTORY_ZERO,
-    no_trajectories,
-)
+from messina.instrument.trajectories import TRAJECTORY_SIZE, TRAJECTORY_ZERO, no_trajectories
 from messina.units import SAMPLE_RATE
 
 Real = NDArray[np.float32]

@@ -15,7 +15,7 @@ from export.handmade import (  # noqa: E402
     with_contours,
     with_trajectories,
 )
-from messina.export import tables  # noqa: E402
+from messina.export import torch_tables  # noqa: E402
 from messina.export.torch_decoder import Decoder  # noqa: E402
 from messina.frames.layout import (  # noqa: E402
     BANDS,
@@ -25,9 +25,8 @@ from messina.frames.layout import (  # noqa: E402
     PARTIAL_FLOOR,
     REFERENCE_HZ,
 )
-from messina.instrument.controls import Controls  # noqa: E402
+from messina.instrument.controls import Controls, tilted  # noqa: E402
 from messina.instrument.decoding import Decoded, Latent, decode, to_frames  # noqa: E402
-from messina.instrument.transposition import tilted  # noqa: E402
 
 LENGTH_S = 1.5
 
@@ -50,7 +49,7 @@ def test_frames_gain_and_length_are_those_of_the_numpy_decoder(batch: int) -> No
     instrument = make_untrained((*KIT, *TONES))
     decoder = Decoder(instrument)
     rng, controls = np.random.default_rng(batch), some_controls(batch)
-    shape = (batch, tables.STRAY_MOMENTS, tables.STRAY_KNOTS)
+    shape = (batch, torch_tables.STRAY_MOMENTS, torch_tables.STRAY_KNOTS)
     knots = rng.standard_normal(shape) * (0.5 * (np.arange(batch) % 3))[:, None, None]
     slopes = 0.3 * (np.arange(batch) % 2)
     # What has a pitch keeps its noise where it is, whatever its pitch.
@@ -136,7 +135,7 @@ def test_what_has_a_contour_stands_still_without_it() -> None:
         "shares": ones[:, None],
         "note": torch.nan * ones,
         "tilt": 0 * ones,
-        "knots": torch.zeros(sounds, tables.STRAY_MOMENTS, tables.STRAY_KNOTS).double(),
+        "knots": torch.zeros(sounds, torch_tables.STRAY_MOMENTS, torch_tables.STRAY_KNOTS).double(),
         "reference_hz": REFERENCE_HZ * ones,
         "loudness_db": -20 * ones,
         "brightness_hz": 900 * ones,

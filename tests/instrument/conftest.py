@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from messina.frames.layout import BODY_FLOOR, BODY_SIZE
 from messina.instrument import Instrument
 from messina.instrument.controls import Controls, ControlScale
-from messina.instrument.derived import derived_arrays
+from messina.instrument.embedding import derived_arrays
 from messina.instrument.file import array_shapes
 from messina.instrument.manifest import HistoryRow, LeftOutRow, Manifest, SoundRow
 from messina.instrument.network import NetworkConfig

@@ -7,8 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from messina.instrument import Instrument
-from messina.instrument.derived import derived_arrays
-from messina.instrument.embedding import LANDMARKS, laid_out, places_of
+from messina.instrument.embedding import LANDMARKS, derived_arrays, laid_out, places_of
 from messina.instrument.sampling import Known
 
 

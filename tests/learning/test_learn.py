@@ -18,7 +18,7 @@ from messina.corpus import Corpus, Sound, each_frames
 from messina.errors import CorpusError, InstrumentError
 from messina.frames.layout import Frames
 from messina.instrument import Instrument
-from messina.learning import LearningState, analysing, learn
+from messina.learning import LearningState, learn, point_store
 from messina.learning.checkpoint import checkpoint_path
 from messina.stopping import StopRequest
 from messina.units import SAMPLE_RATE
@@ -164,7 +164,7 @@ def test_a_checkpoint_that_cannot_be_written_is_said_once_and_ends_nothing(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("messina.learning.fitting.save_checkpoint", full)
-    monkeypatch.setattr("messina.learning.best_instrument._SAVE_EVERY_S", 0.0)
+    monkeypatch.setattr("messina.learning.validation._SAVE_EVERY_S", 0.0)
     told: list[LearningState] = []
     path = tmp_path / "kit.messina"
     instrument = learn(corpus, steps=120, out=path, progress=told.append)
@@ -188,7 +188,7 @@ def test_a_disk_that_is_full_for_a_while_does_not_end_learning(
         save(self, where)
 
     monkeypatch.setattr(Instrument, "save", full_at_first)
-    monkeypatch.setattr("messina.learning.best_instrument._SAVE_EVERY_S", 0.0)
+    monkeypatch.setattr("messina.learning.validation._SAVE_EVERY_S", 0.0)
     told: list[LearningState] = []
     learn(corpus, steps=160, out=path, progress=told.append)
     assert [state.remark for state in told if state.remark] == [
@@ -282,7 +282,7 @@ def test_time_left_while_analysing_goes_by_what_has_been_analysed(
             stop.asked = True
 
     stop = StopRequest()
-    monkeypatch.setattr(analysing, "each_frames", slowly)
+    monkeypatch.setattr(point_store, "each_frames", slowly)
     learn(corpus, minutes=1e-3, progress=stop_when_learning, stop=stop)
     listening = [state for state in told if state.stage == "analysing"]
     assert len(listening) == len(corpus)

@@ -13,9 +13,8 @@ from messina.instrument.controls import Controls, ControlScale
 from messina.instrument.network import NetworkConfig
 from messina.instrument.timegrid import POINTS, pool
 from messina.learning import examples as measured
-from messina.learning.analysing import Analyses
 from messina.learning.examples import Examples, heard_of_onsets, measure_statistics
-from messina.learning.point_store import PointStore
+from messina.learning.point_store import Analyses, PointStore
 
 
 def frames(index: int) -> Frames:

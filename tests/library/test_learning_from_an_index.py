@@ -12,7 +12,7 @@ from messina.corpus import Corpus
 from messina.corpus.corpus import LeftOut
 from messina.errors import CorpusError
 from messina.learning import learn
-from messina.learning.analysing import Analyses, IndexedAnalyses, analyse_sounds
+from messina.learning.point_store import Analyses, IndexedAnalyses, analyse_sounds
 from messina.library import LibraryIndex, index_library
 
 

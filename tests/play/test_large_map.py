@@ -10,7 +10,7 @@ import pytest
 
 from export.handmade import KIT, make_instrument
 from messina.instrument import Instrument
-from messina.instrument.derived import derived_arrays
+from messina.instrument.embedding import derived_arrays
 from play.browsing import Desk
 from play.conftest import OpenDesk, serving
 

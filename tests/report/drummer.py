@@ -9,8 +9,7 @@ import numpy as np
 from evaluation.sequence_signals import in_time, struck
 from evaluation.signals import Signal
 from messina.corpus.recordings import NamedRecording, Recordings
-from messina.sequences.player import Player, Wish
-from messina.sequences.sequence import Kind, Sequence
+from messina.sequences.sequence import Kind, Player, Sequence, Wish
 
 
 class Drummer(Sequence):

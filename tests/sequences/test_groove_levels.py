@@ -6,7 +6,7 @@ import pytest
 from export.handmade import KIT, make_instrument
 from messina.instrument import Instrument
 from messina.sequences.groove import Groove, levelling_gains_db, loudness_of_styles_db
-from messina.sequences.player import Wish
+from messina.sequences.sequence import Wish
 from play.handmade_groove import groove_parts, make_model
 
 

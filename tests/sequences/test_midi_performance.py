@@ -12,7 +12,7 @@ from messina.events import Event, Phrase, Voice
 from messina.instrument import Instrument
 from messina.sequences.midi_performance import MidiPlayer, perform_midi, swung
 from messina.sequences.midi_writing import write_midi
-from messina.sequences.player import Wish
+from messina.sequences.sequence import Wish
 from messina.units import SAMPLE_RATE
 
 VOICES = (

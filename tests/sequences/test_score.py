@@ -8,8 +8,7 @@ import pytest
 
 from export.handmade import KIT, TONES, make_instrument
 from messina.baselines.blues_form import VOCABULARY, chord_units, chorus, phrase_of
-from messina.cli.main import main
-from messina.cli.wording import in_options
+from messina.cli.main import in_options, main
 from messina.errors import ControlError, SoundError
 from messina.instrument import Instrument
 from messina.learning.playing_on import learn_score

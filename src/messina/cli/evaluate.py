@@ -11,11 +11,10 @@ from messina.cli import evaluate_sequence
 from messina.cli.corpus import add_slice
 from messina.cli.install_torch import need_torch
 from messina.cli.learn import add_minutes
-from messina.cli.options import add_seed
+from messina.cli.options import add_seed, number, output_file, whole
 from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import Parser, UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
-from messina.cli.values import number, output_file, whole
 
 if TYPE_CHECKING:
     from messina.evaluation.metrics import Metric

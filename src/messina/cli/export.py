@@ -7,11 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
 
-from messina.cli.options import add_band_option, add_seed, band_of, refuse_to_replace
+from messina.cli.options import (
+    add_band_option,
+    add_seed,
+    band_of,
+    control,
+    note,
+    refuse_to_replace,
+    whole,
+)
 from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
-from messina.cli.values import control, note, whole
 from messina.export_targets import TARGETS, named_targets
 
 __all__ = ["add"]

@@ -7,10 +7,9 @@ import contextlib
 import threading
 from pathlib import Path
 
-from messina.cli.options import add_seed
+from messina.cli.options import add_seed, control, whole
 from messina.cli.output import note_line, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
-from messina.cli.values import control, whole
 from messina.controllers import CURVES
 from messina.text import counted
 

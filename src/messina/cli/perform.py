@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Final
 from messina.cli.options import (
     add_seed,
     add_sound_options,
+    control,
+    number,
+    output_file,
     read_take,
     refuse_to_replace,
     write_sound,
@@ -18,7 +21,6 @@ from messina.cli.output import note_line, print_json, program, say, shell_word
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.recipes import info_of, ingredient
-from messina.cli.values import control, number, output_file
 from messina.errors import ControlError, InstrumentError
 
 if TYPE_CHECKING:

@@ -9,10 +9,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from messina.cli.options import add_band_option, band_of
+from messina.cli.options import add_band_option, band_of, whole
 from messina.cli.output import note_line, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
-from messina.cli.values import whole
 from messina.errors import InstrumentError, MessinaError
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from messina.cli.options import output_file
 from messina.cli.output import note_line, print_json, program, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
-from messina.cli.values import output_file
 from messina.errors import MessinaError
 
 __all__ = ["add"]

@@ -15,15 +15,18 @@ from messina.cli.options import (
     MAX_SEED,
     add_seed,
     add_sound_options,
+    control,
+    note,
+    point,
     read_sound,
     refuse_to_replace,
+    whole,
     write_sound,
 )
 from messina.cli.output import print_json, say
 from messina.cli.parsing import OptionGroup, UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.recipes import follow, info_of, ingredients, instrument_digest
-from messina.cli.values import control, note, point, whole
 from messina.ranges import LONGEST_STRUCK_S, RANGES
 
 __all__ = ["add"]

@@ -8,18 +8,17 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from messina.cli.options import band_of, read_sound, refuse_to_replace
+from messina.cli.options import band_of, control, number, read_sound, refuse_to_replace
 from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import OptionGroup, UsageError
 from messina.cli.progress import Progress
 from messina.cli.recipes import info_of, ingredients, instrument_digest
-from messina.cli.values import control, number
 
 if TYPE_CHECKING:
     from messina.audio_files import Audio
     from messina.instrument import Instrument
-    from messina.sequences.player import Player, Wish
     from messina.sequences.score import Score
+    from messina.sequences.sequence import Player, Wish
     from messina.stopping import StopRequest
 
 __all__ = ["add_options", "run"]
@@ -96,7 +95,7 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _wish(arguments: argparse.Namespace) -> Wish:
-    from messina.sequences.player import Wish
+    from messina.sequences.sequence import Wish
 
     asked = {field.name: getattr(arguments, field.name) for field in fields(Wish)}
     return Wish(**{name: value for name, value in asked.items() if value is not None})
@@ -183,7 +182,7 @@ def _write(
 
 def _info(arguments: argparse.Namespace) -> dict[str, str]:
     """The recipe of the piece."""
-    from messina.sequences.player import Wish
+    from messina.sequences.sequence import Wish
 
     names = ["duration", *(field.name for field in fields(Wish))]
     return info_of(
@@ -199,7 +198,7 @@ def _info(arguments: argparse.Namespace) -> dict[str, str]:
 def _until_stopped(
     player: Player, duration_s: float, progress: Progress, stop: StopRequest
 ) -> Iterator[Audio]:
-    from messina.sequences.player import blocks_of
+    from messina.sequences.sequence import blocks_of
 
     played = 0
     for block in blocks_of(player, duration_s):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from messina.cli.options import (
     add_seed,
     add_sound_options,
+    output_file,
     read_take,
     refuse_to_replace,
     write_sound,
@@ -17,7 +18,6 @@ from messina.cli.output import note_line, say
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.progress import Progress
 from messina.cli.recipes import info_of, ingredient
-from messina.cli.values import output_file
 
 if TYPE_CHECKING:
     from messina.audio_files import Audio

@@ -6,10 +6,10 @@ import argparse
 import importlib.util
 from pathlib import Path
 
+from messina.cli.options import whole
 from messina.cli.output import note_line, say
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.play import open_browser
-from messina.cli.values import whole
 from messina.errors import MessinaError
 
 __all__ = ["add", "lacks"]

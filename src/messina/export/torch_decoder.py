@@ -11,18 +11,18 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from messina.export import tables
+from messina.export import torch_tables
 from messina.export.torch_operations import register
 from messina.export.torch_trajectories import TorchTrajectories
 from messina.frames.layout import BANDS, BODY_FLOOR, HOP, ONSET_SLICES, PARTIAL_FLOOR, REFERENCE_HZ
 from messina.frames.layout import FUNDAMENTAL_OFFSET as FUNDAMENTAL
 from messina.frames.noise import GROUP_BINS
 from messina.instrument import Instrument
+from messina.instrument.controls import MOST_TILT, OCTAVES
 from messina.instrument.decoding import LOUDEST_NEPERS
 from messina.instrument.descriptors import POWER_SHARE
 from messina.instrument.network import BODY_SCALE, DECAY_SHARES, TIME_CONSTANTS, TIME_WAVES
 from messina.instrument.timegrid import LAST_FRAME, POINT_FRAMES
-from messina.instrument.transposition import MOST_TILT, OCTAVES
 from messina.units import NEPERS_TO_DB, SAMPLE_RATE
 
 __all__ = ["Decoder"]
@@ -71,16 +71,16 @@ class Decoder(nn.Module):
             {
                 **{name: arrays[name] for name in ("body_mean", "onset_mean", "onset_scale")},
                 "labels": arrays["labels"],
-                "onset_low": tables.ONSET_LOW,
-                "onset_high": tables.ONSET_HIGH,
+                "onset_low": torch_tables.ONSET_LOW,
+                "onset_high": torch_tables.ONSET_HIGH,
                 "floor": BODY_FLOOR,
                 "ceiling": ceiling,
                 "power_share": POWER_SHARE,
                 "point_frames": frames,
                 "low_point": low,
                 "point_share": (places - low).astype(np.float32),
-                "stray_over_time": tables.stray_over_time(config.points),
-                "stray_over_body": tables.STRAY_OVER_BODY,
+                "stray_over_time": torch_tables.stray_over_time(config.points),
+                "stray_over_body": torch_tables.STRAY_OVER_BODY,
                 "time_constants": np.array(TIME_CONSTANTS, np.float32),
                 "decay_shares": np.array(DECAY_SHARES, np.float32),
                 "waves": (np.pi * np.arange(1, TIME_WAVES + 1)).astype(np.float32),
@@ -101,20 +101,20 @@ class Decoder(nn.Module):
         self.body = nn.ModuleList(_linear(instrument, f"body.{i}") for i in range(config.layers))
         self.width, self.layers, self.points = config.width, config.layers, config.points
         self.bands, self.groups = BANDS, len(GROUP_BINS)
-        self.body_scale, self.limit = BODY_SCALE, tables.CONTROL_LIMIT
-        self.note_centre, self.note_span = tables.NOTE_CENTRE, tables.NOTE_SPAN
-        self.spread_low, self.spread_high = tables.SPREAD_RANGE
-        self.most_deviation, self.heard = tables.MAX_DEVIATION, tables.AUDIBLE_NEPERS
+        self.body_scale, self.limit = BODY_SCALE, torch_tables.CONTROL_LIMIT
+        self.note_centre, self.note_span = torch_tables.NOTE_CENTRE, torch_tables.NOTE_SPAN
+        self.spread_low, self.spread_high = torch_tables.SPREAD_RANGE
+        self.most_deviation, self.heard = torch_tables.MAX_DEVIATION, torch_tables.AUDIBLE_NEPERS
         self.most_tilt, self.noise_floor = MOST_TILT, float(BODY_FLOOR[BANDS:].max())
         self.rate, self.hop = float(SAMPLE_RATE), HOP
         self.log_last = math.log1p(LAST_FRAME / 2)
-        self.joined, self.onset_points = tables.JOINED_BANDS, tables.ONSET_POINTS
+        self.joined, self.onset_points = torch_tables.JOINED_BANDS, torch_tables.ONSET_POINTS
         self.partial_floor, self.silent_power = PARTIAL_FLOOR, math.exp(2.0 * PARTIAL_FLOOR)
         offsets = ONSET_SLICES["offsets"]
         assert offsets.start == 0
         self.offsets, self.fundamental, self.reference_hz = offsets.stop, FUNDAMENTAL, REFERENCE_HZ
         self.least_frames, self.most_frames = _LEAST_FRAMES, LAST_FRAME + 1
-        self.loudest_frames, self.most_correction = _LOUDEST_FRAMES, tables.MOST_CORRECTION_DB
+        self.loudest_frames, self.most_correction = _LOUDEST_FRAMES, torch_tables.MOST_CORRECTION_DB
         self.decibels = NEPERS_TO_DB
         self.trajectories = TorchTrajectories(instrument)
         self.glide_at = ONSET_SLICES["glide"].start

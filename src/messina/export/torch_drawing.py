@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from messina.counter_rng import Purpose
-from messina.export import tables
-from messina.export.tables import of_labels, of_sounds
+from messina.export import torch_tables
 from messina.export.torch_operations import TorchRng, register, shifted
+from messina.export.torch_tables import of_labels, of_sounds
 from messina.frames.layout import REFERENCE_HZ
 from messina.instrument import Instrument
 from messina.instrument.playing import SEMITONE_LIMIT
@@ -108,9 +108,9 @@ class Drawing(nn.Module):
         self.shortest_step, self.longest_step = LONE_STEP_RANGE
         self.lone_louder, self.tilt_per_db = LONE_LOUDER_DB, TILT_PER_DB
         self.beyond, self.farthest = _BEYOND, FARTHEST_LN
-        self.unpitched_note, self.most_semitones = tables.UNPITCHED_NOTE, SEMITONE_LIMIT
-        self.take_deviation, self.reference_hz = tables.TAKE_DEVIATION, REFERENCE_HZ
-        self.moments, self.knots = tables.STRAY_MOMENTS, tables.STRAY_KNOTS
+        self.unpitched_note, self.most_semitones = torch_tables.UNPITCHED_NOTE, SEMITONE_LIMIT
+        self.take_deviation, self.reference_hz = torch_tables.TAKE_DEVIATION, REFERENCE_HZ
+        self.moments, self.knots = torch_tables.STRAY_MOMENTS, torch_tables.STRAY_KNOTS
 
     def draw(
         self, label: Tensor, note: Tensor, velocity: Tensor, wildness: Tensor, seed: Tensor

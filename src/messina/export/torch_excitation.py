@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from messina.export import tables
+from messina.export import torch_tables
 from messina.export.torch_operations import TorchRng, inverse, register, shifted
 from messina.frames.layout import CELL_BINS, FINE_CELLS, LOOP_SIZE, REFERENCE_HZ
 from messina.instrument import Instrument
@@ -37,13 +37,13 @@ class Excitation(nn.Module):
                 "packed": arrays["fine"],
                 "fine_of": arrays["fine_of"].astype(np.int64),
                 "own_hz": 440.0 * np.exp2((notes - 69.0) / 12.0),
-                "amplitudes": tables.FINE_AMPLITUDES,
+                "amplitudes": torch_tables.FINE_AMPLITUDES,
                 "one": np.ones(1, np.int64),
             },
         )
         self.rng = TorchRng()
         self.size, self.bins_of_cell, self.cells = LOOP_SIZE, CELL_BINS, FINE_CELLS
-        self.flat, self.scale = float(tables.FLAT_AMPLITUDE), 0.5 * float(LOOP_SIZE) ** 0.5
+        self.flat, self.scale = float(torch_tables.FLAT_AMPLITUDE), 0.5 * float(LOOP_SIZE) ** 0.5
         self.reference_hz, self.grid = REFERENCE_HZ, FINE_GRID
         self.turn = 2.0 * torch.pi
 

@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from messina.export import tables
+from messina.export import torch_tables
 from messina.export.torch_operations import TorchRng, half_spectrum, register, signal_of
 from messina.frames.layout import (
     ATTACK_HOP,
@@ -49,7 +49,7 @@ REPEATED = 3
 """How often the first row is given."""
 
 _COMING_SAMPLES = (KNOTS - 1) * ATTACK_HOP
-_ATTACK_WINDOWS = tables.SHAPED_SAMPLES // ATTACK_HOP
+_ATTACK_WINDOWS = torch_tables.SHAPED_SAMPLES // ATTACK_HOP
 
 
 def _knot_weights() -> NDArray[np.float32]:
@@ -83,21 +83,21 @@ class TorchSynthesiser(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        low, high = tables.LOG_BAND_EDGES[:-1], tables.LOG_BAND_EDGES[1:]
-        soft = np.minimum(np.arange(_COMING_SAMPLES) / (tables.SOFT_START - 1), 1.0)
+        low, high = torch_tables.LOG_BAND_EDGES[:-1], torch_tables.LOG_BAND_EDGES[1:]
+        soft = np.minimum(np.arange(_COMING_SAMPLES) / (torch_tables.SOFT_START - 1), 1.0)
         out, attack_out = 0.375 * NOISE_SIZE / HOP, 0.375 * ATTACK_SIZE / ATTACK_HOP
-        steps = np.clip(np.arange(_ATTACK_WINDOWS) - tables.FIRST_STEP, 0, STEPS)
+        steps = np.clip(np.arange(_ATTACK_WINDOWS) - torch_tables.FIRST_STEP, 0, STEPS)
         register(
             self,
             {
                 "log_low": low,
                 "log_width": high - low,
                 "leaning": np.where(np.arange(BANDS) % 2, 1.0, -1.0).astype(np.float32),
-                "zone_centres": tables.ZONE_CENTRES_LN,
-                "noise_zones": tables.NOISE_BIN_ZONES,
-                "group_weights": tables.GROUP_WEIGHTS.T,
-                "step_group_of_bin": tables.STEP_GROUP_OF_BIN,
-                "taper": tables.TAPER[:, None],
+                "zone_centres": torch_tables.ZONE_CENTRES_LN,
+                "noise_zones": torch_tables.NOISE_BIN_ZONES,
+                "group_weights": torch_tables.GROUP_WEIGHTS.T,
+                "step_group_of_bin": torch_tables.STEP_GROUP_OF_BIN,
+                "taper": torch_tables.TAPER[:, None],
                 "window": hann(NOISE_SIZE),
                 "out_window": (hann(NOISE_SIZE) / out).astype(np.float32),
                 "attack_window": hann(ATTACK_SIZE),
@@ -116,15 +116,15 @@ class TorchSynthesiser(nn.Module):
         self.noise_tail, self.attack_tail = NOISE_SIZE - HOP, ATTACK_SIZE - ATTACK_HOP
         self.windows = HOP // ATTACK_HOP
         self.onset_blocks = _ATTACK_WINDOWS * ATTACK_HOP // HOP
-        self.unshaped_from = tables.SHAPED_SAMPLES - HOP - self.attack_tail
+        self.unshaped_from = torch_tables.SHAPED_SAMPLES - HOP - self.attack_tail
         self.coming_blocks = _COMING_SAMPLES // HOP
         self.lead, self.stream_lead = LEAD, 3
         self.cuts = {name: (where.start, where.stop) for name, where in ONSET_SLICES.items()}
         self.rate, self.reference_hz = float(SAMPLE_RATE), REFERENCE_HZ
-        self.highest_hz, self.glide_top_hz = tables.HIGHEST_OSCILLATOR_HZ, GLIDE_TOP_HZ
-        self.still, self.mono_below = tables.STILL_SEMITONES, tables.MONO_BELOW
-        self.log_tau_low, self.log_tau_high = tables.LOG_TAU_RANGE
-        self.gate_from, self.gate_over = tables.GATE_FROM, tables.GATE_OVER
+        self.highest_hz, self.glide_top_hz = torch_tables.HIGHEST_OSCILLATOR_HZ, GLIDE_TOP_HZ
+        self.still, self.mono_below = torch_tables.STILL_SEMITONES, torch_tables.MONO_BELOW
+        self.log_tau_low, self.log_tau_high = torch_tables.LOG_TAU_RANGE
+        self.gate_from, self.gate_over = torch_tables.GATE_FROM, torch_tables.GATE_OVER
         self.partial_floor, self.noise_floor = PARTIAL_FLOOR, NOISE_FLOOR
         self.loop_size, self.rng = LOOP_SIZE, TorchRng()
 

@@ -3,6 +3,8 @@ decay.
 
 All four are measured, from the corpus as from a request, and scaled to about -1 … 1 by the
 corpus's own spread.
+
+Beyond what the corpus teaches, points are moved in frequency or tilted.
 """
 
 from __future__ import annotations
@@ -14,13 +16,23 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.frames.layout import BANDS, BODY_FLOOR, GROUPS, NOISE_FLOOR
+from messina.frames.noise import GROUP_BINS
+from messina.instrument.descriptors import FREQUENCIES_LN
+from messina.instrument.timegrid import read_between
+
 __all__ = [
     "CONTROL_LIMIT",
+    "MOST_TILT",
     "NOTE_CENTRE",
     "NOTE_SPAN",
+    "OCTAVES",
+    "PIVOT_HZ",
     "ControlScale",
     "Controls",
     "scale_controls",
+    "tilted",
+    "transposed",
 ]
 
 Real = NDArray[np.float32]
@@ -75,3 +87,31 @@ def scale_controls(controls: Sequence[Controls], scale: ControlScale) -> Real:
     values = (_logs(controls) - scale.centre) / scale.span
     columns = np.column_stack([notes, pitched, values])
     return np.clip(columns, -CONTROL_LIMIT, CONTROL_LIMIT).astype(np.float32)
+
+
+PIVOT_HZ: Final = 1_000.0
+"""Round which a tilt turns."""
+OCTAVES: Final[Real] = (FREQUENCIES_LN - float(np.log(PIVOT_HZ))) / np.float32(np.log(2.0))
+"""How far each level [BODY_SIZE] lies over the frequency round which sounds are tilted."""
+MOST_TILT: Final = 3.0
+"""Nepers by which a tilt changes a level at most."""
+
+
+def transposed(points: Real, ratio: float, *, beyond: float = NOISE_FLOOR) -> Real:
+    """The noise of a sound moved up by a ratio. Partials move with the sound's reference_hz.
+
+    beyond: what is where there was no noise that high.
+    """
+    moved = points.copy()
+    places = np.interp(GROUP_BINS / ratio, GROUP_BINS, np.arange(GROUPS))
+    moved[:, BANDS:] = read_between(points[:, BANDS:].T, places).T
+    moved[:, BANDS:][:, GROUP_BINS / ratio > GROUP_BINS[-1]] = beyond
+    return moved
+
+
+def tilted(points: Real, nepers_per_octave: float) -> Real:
+    """Brighter or duller by a slope around 1 kHz; silence stays silence."""
+    change = np.clip(nepers_per_octave * OCTAVES, -MOST_TILT, MOST_TILT).astype(np.float32)
+    sounding = points > BODY_FLOOR + 0.5
+    moved: Real = np.maximum(np.where(sounding, points + change, points), BODY_FLOOR)
+    return moved

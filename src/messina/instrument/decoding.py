@@ -22,17 +22,11 @@ from messina.frames.layout import (
     Frames,
     frame_count,
 )
-from messina.instrument.controls import Controls, ControlScale, scale_controls
+from messina.instrument.controls import Controls, ControlScale, scale_controls, transposed
 from messina.instrument.descriptors import loudness
-from messina.instrument.network import (
-    BODY_SCALE,
-    Network,
-    decay_frames,
-    time_features,
-)
+from messina.instrument.network import BODY_SCALE, Network, decay_frames, time_features
 from messina.instrument.timegrid import LAST_FRAME, POINT_FRAMES, POINTS, place_of, unpool
 from messina.instrument.trajectories import Trajectory
-from messina.instrument.transposition import transposed
 from messina.units import NEPERS_TO_DB, SAMPLE_RATE, db_to_amplitude
 
 __all__ = [

@@ -8,11 +8,14 @@ file: all that show or play the map have these places.
 
 S sounds. Places are [S, 2] of x and y, 0 … 1, y downwards as on a page.
 Ref: McInnes et al. (2018), "UMAP", for pulling neighbours and pushing samples of the others.
+
+With the keys of its drums the map is what follows from an instrument's sounds.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +23,13 @@ from numpy.typing import NDArray
 from messina.counter_rng import CounterRng
 from messina.frames.layout import BODY_FLOOR
 from messina.instrument.controls import ControlScale, scale_controls
+from messina.instrument.drum_map import label_keys
+from messina.instrument.manifest import Manifest
 from messina.instrument.network import Network, decay_frames, time_features
-from messina.instrument.sampling import Known
+from messina.instrument.sampling import Known, known_sounds
 from messina.instrument.timegrid import POINT_FRAMES
 
-__all__ = ["LANDMARKS", "laid_out", "places_of"]
+__all__ = ["DERIVED", "LANDMARKS", "derived_arrays", "laid_out", "places_of"]
 
 Real = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -221,3 +226,16 @@ def _apart(places: Floats) -> Floats:
             np.add.at(places, first, -aside)
         places = np.clip(places, _MARGIN / 2, 1 - _MARGIN / 2)
     return places
+
+
+DERIVED = ("places", "keys")
+"""The names of these arrays."""
+
+
+def derived_arrays(
+    manifest: Manifest, arrays: Mapping[str, NDArray[Any]]
+) -> dict[str, NDArray[Any]]:
+    """The arrays DERIVED from an instrument's manifest and all its others."""
+    network = Network(manifest.network, arrays)
+    places = places_of(network, manifest.scale, known_sounds(manifest, arrays))
+    return {"places": places, "keys": label_keys(manifest.responses)}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
 from messina.frames.layout import HOP, REFERENCE_HZ, Frames, frame_count
-from messina.instrument.controls import Controls, ControlScale
+from messina.instrument.controls import Controls, ControlScale, tilted
 from messina.instrument.decoding import (
     STRAY_BANDS,
     STRAY_MOMENTS,
@@ -29,14 +29,7 @@ from messina.instrument.holding import held_for
 from messina.instrument.network import Network
 from messina.instrument.responses import Response
 from messina.instrument.sampling import SHORTEST_S, Known, nearest
-from messina.instrument.trajectories import (
-    TRAJECTORY_STRAY,
-    WARP,
-    WARP_PIECES,
-    Trajectory,
-    warped,
-)
-from messina.instrument.transposition import tilted
+from messina.instrument.trajectories import TRAJECTORY_STRAY, WARP, WARP_PIECES, Trajectory, warped
 from messina.ranges import LONGEST_STRUCK_S, check_ranges
 from messina.rounding import on_fine_grid
 from messina.units import SAMPLE_RATE, note_to_hz

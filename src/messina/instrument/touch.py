@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.frames.layout import BANDS, REFERENCE_HZ
+from messina.instrument.controls import MOST_TILT
 from messina.instrument.descriptors import FREQUENCIES_LN, level_energies
 from messina.instrument.playing import BRIGHTER_LN, STEEPEST_TILT
-from messina.instrument.transposition import MOST_TILT
 from messina.units import NEPERS_TO_DB, note_to_hz
 
 if TYPE_CHECKING:

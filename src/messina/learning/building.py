@@ -16,16 +16,16 @@ from messina.instrument import Instrument
 from messina.instrument.container import Parts
 from messina.instrument.controls import ControlScale
 from messina.instrument.decoding import Latent
-from messina.instrument.derived import derived_arrays
 from messina.instrument.descriptors import FREQUENCIES_LN, POWER_SHARE
+from messina.instrument.embedding import derived_arrays
 from messina.instrument.file import PREVIEW_SHAPE, array_shapes
 from messina.instrument.fine import choose_fine
 from messina.instrument.manifest import HistoryRow, LeftOutRow, Manifest, Role, SoundRow
 from messina.instrument.network import Network, NetworkConfig
 from messina.instrument.responses import fit_responses
 from messina.instrument.timegrid import POINT_FRAMES, unpool
-from messina.learning.analysing import controls_of
 from messina.learning.examples import Examples
+from messina.learning.point_store import controls_of
 from messina.learning.trajectories import fit_trajectories
 
 __all__ = ["Judged", "Material", "build_instrument"]

@@ -26,7 +26,7 @@ from messina.sequences.score import Score
 from messina.sequences.score_material import ScoreMaterial
 from messina.sequences.sequence import EVENTS
 from messina.sequences.sequence import Sequence as PlaysOn
-from messina.sequences.stream import Stream
+from messina.sequences.texture import Stream
 from messina.stopping import StopRequest, stop_on_signals
 from messina.stream import StreamModel
 

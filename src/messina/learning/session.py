@@ -19,18 +19,16 @@ from messina.instrument.container import Parts
 from messina.instrument.controls import ControlScale
 from messina.instrument.manifest import HistoryRow
 from messina.instrument.network import statistic_shapes
-from messina.learning.analysing import analyse_sounds, controls_of
 from messina.learning.batches import BatchConfig, Batches
-from messina.learning.best_instrument import BestInstrument
 from messina.learning.building import Material
-from messina.learning.checking import Checks
-from messina.learning.examples import Examples, heard_of_onsets, measure_statistics
+from messina.learning.examples import Examples, assign_roles, heard_of_onsets, measure_statistics
 from messina.learning.fitting import Budget, fit, fit_closing, plan_run
 from messina.learning.model import SoundModel
 from messina.learning.planning import Plan, least_seconds, training_seconds
-from messina.learning.roles import assign_roles
+from messina.learning.point_store import analyse_sounds, controls_of
 from messina.learning.starting import pretrained
 from messina.learning.trainer import Trainer, TrainerConfig
+from messina.learning.validation import BestInstrument, Checks
 from messina.learning.workers import Workers, join_workers
 from messina.progress import LearningProgress, LearningState, Stage
 from messina.stopping import StopRequest, stop_on_signals

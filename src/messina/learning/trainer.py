@@ -13,8 +13,7 @@ from torch import Tensor, nn
 
 from messina.instrument.network import BODY_SCALE
 from messina.learning.batches import Batch, Batches, ahead
-from messina.learning.loss import LossConfig, Losses, losses
-from messina.learning.model import SoundModel
+from messina.learning.model import LossConfig, Losses, SoundModel, losses
 from messina.learning.optimizer import Optimizer, OptimizerConfig
 from messina.learning.workers import ALONE, Workers
 from messina.units import NEPERS_TO_DB

@@ -32,12 +32,8 @@ from messina.corpus.sound import LeftOut
 from messina.corpus.stereo_pairs import stereo_pairs
 from messina.corpus.table import TABLE_NAME, Table, read_table, stream_table
 from messina.errors import CorpusError
-from messina.library.analysing import FRAMES, key_of_sound
-from messina.library.executors import Executor
-from messina.library.naming import NAMED, key_of_part, named_sounds
-from messina.library.reading import READ, file_rows, key_of
-from messina.library.shards import ShardFiles, is_shard, shards_in
-from messina.library.table import (
+from messina.library.analysis_pass import FRAMES, key_of_sound
+from messina.library.columns import (
     FORMAT_VERSION,
     MANIFEST,
     SOUNDS_NAME,
@@ -46,6 +42,10 @@ from messina.library.table import (
     Manifest,
     write_manifest,
 )
+from messina.library.executors import Executor
+from messina.library.naming_pass import NAMED, key_of_part, named_sounds
+from messina.library.reading_pass import READ, file_rows, key_of
+from messina.library.shards import ShardFiles, is_shard, shards_in
 from messina.library.tasks import (
     Analyse,
     Failed,

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from messina.corpus.sound import LeftOut
 from messina.corpus.split import Candidate, hold_out
 from messina.frames.layout import Steady
+from messina.library.columns import COLUMNS, MANIFEST, Manifest, decoded_left_out, read_manifest
 from messina.library.shards import ShardFiles
-from messina.library.table import COLUMNS, MANIFEST, Manifest, decoded_left_out, read_manifest
 from messina.library.tasks import NamedSound
 
 __all__ = ["IndexedRows", "IndexedSounds", "LibraryIndex", "is_index"]

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from messina.corpus.readers import Readers
 from messina.errors import MessinaError
-from messina.library.analysing import analyse_sounds
-from messina.library.naming import name_part
-from messina.library.reading import read_files
+from messina.library.analysis_pass import analyse_sounds
+from messina.library.naming_pass import name_part
+from messina.library.reading_pass import read_files
 from messina.library.tasks import Failed, Name, Outcome, Read, Task, encoded, task_of
 from messina.process_pool import answer_messages
 

@@ -35,7 +35,6 @@ from messina.instrument import (
     timegrid,
     touch,
     trajectories,
-    transposition,
 )
 from messina.play import hand
 from messina.play.shelf import WEB
@@ -145,7 +144,9 @@ _SOUND: Final = (
         network,
         ("BODY_SCALE", "CONTROLS", "TIME_CONSTANTS", "TIME_WAVES", "DECAY_SHARES", "TIME_FEATURES"),
     ),
-    _Table("CONTROLS", controls, ("NOTE_CENTRE", "NOTE_SPAN", "CONTROL_LIMIT")),
+    _Table(
+        "CONTROLS", controls, ("NOTE_CENTRE", "NOTE_SPAN", "CONTROL_LIMIT", "PIVOT_HZ", "MOST_TILT")
+    ),
     _Table("RESPONSES", responses, ("VELOCITIES", "NOTE_MARGIN", "FARTHEST_LN")),
     _Table("DESCRIPTORS", descriptors, ("LOUDNESS_FRAMES",)),
     _Table(
@@ -173,7 +174,6 @@ _SOUND: Final = (
     ),
     _Table("HAND", hand, ("NEARER",)),
     _Table("VIBRATO", controllers, ("VIBRATO_HZ", "VIBRATO_SEMITONES")),
-    _Table("TRANSPOSITION", transposition, ("PIVOT_HZ", "MOST_TILT")),
     _Table(
         "DECODING",
         decoding,

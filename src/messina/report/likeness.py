@@ -1,7 +1,7 @@
 """How surely new sounds are told from the real ones, and what that means on these sounds.
 
-An ear turns sounds into points: the package's own (`evaluation.descriptors`), and a learnt one where it
-is asked for. It is calibrated on the real sounds, changed in known ways, before it judges.
+An ear turns sounds into points: the package's own (`evaluation.descriptors`), and a learnt one
+where it is asked for. It is calibrated on the real sounds, changed in known ways, before it judges.
 """
 
 from __future__ import annotations

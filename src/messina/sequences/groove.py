@@ -21,9 +21,8 @@ from messina.instrument.file import decode_hits, hits_part
 from messina.rhythm.hit_features import FEATURES, KnownVoices
 from messina.sequences.model import EventModel, Style, events_from
 from messina.sequences.performer import EventPlayer, PerformerConfig
-from messina.sequences.player import Player, Wish
 from messina.sequences.priors import exemplar_sounds
-from messina.sequences.sequence import EVENTS, Kind, Sequence
+from messina.sequences.sequence import EVENTS, Kind, Player, Sequence, Wish
 from messina.text import counted
 
 __all__ = ["VOICES", "Groove", "levelling_gains_db", "loudness_of_styles_db", "voices_part"]

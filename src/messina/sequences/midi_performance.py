@@ -15,7 +15,7 @@ from messina.events import TICKS_PER_BEAT, Event, Voice
 from messina.instrument import Instrument
 from messina.sequences.midi import read_midi
 from messina.sequences.performer import Band, Performer, PerformerConfig
-from messina.sequences.player import Wish
+from messina.sequences.sequence import Wish
 from messina.sequences.song import Song, SongNote, one_after_another
 from messina.sequences.voice_assignment import DRUMS, Role, part_of_notes
 

@@ -22,8 +22,8 @@ from messina.instrument import Instrument
 from messina.instrument.finishing import headroom_db
 from messina.limiter import LATENCY, Limiter
 from messina.sequences.model import EventModel
-from messina.sequences.player import Wish
 from messina.sequences.round_robin import Band, Striker
+from messina.sequences.sequence import Wish
 from messina.sequences.sequencer import Sequencer
 from messina.sequences.voice_assignment import Played, assign_voices
 from messina.sequences.voices import LET_GO, MOST, STOLEN, Hit, Voices

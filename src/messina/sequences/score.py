@@ -14,8 +14,7 @@ from messina.instrument import Instrument
 from messina.instrument.container import Parts
 from messina.sequences.model import EventModel, events_from, events_part
 from messina.sequences.performer import Band, EventPlayer, PerformerConfig
-from messina.sequences.player import Wish
-from messina.sequences.sequence import EVENTS, Kind, Sequence
+from messina.sequences.sequence import EVENTS, Kind, Sequence, Wish
 from messina.sequences.voice_assignment import ROLES
 from messina.text import counted
 

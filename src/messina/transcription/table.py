@@ -36,7 +36,7 @@ from messina.events import TICKS_PER_BEAT, Event, Phrase
 from messina.limiter import limited
 from messina.sequences.groove import Groove
 from messina.sequences.model import EventModel
-from messina.sequences.player import Wish, blocks_of
+from messina.sequences.sequence import Wish, blocks_of
 from messina.transcription.performance import Performed, bar_line_s, tempo_of
 from messina.transcription.performing import LONGEST_TAKE_S
 from messina.units import SAMPLE_RATE

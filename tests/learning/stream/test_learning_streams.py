@@ -18,7 +18,7 @@ from messina.learning.stream.session import latent_distance, with_fast
 from messina.learning.stream.trainer import FastModel, FastTrainer, FastTrainerConfig, mixture_loss
 from messina.rounding import GRID
 from messina.sequences import Sequence
-from messina.sequences.stream import Stream
+from messina.sequences.texture import Stream
 from messina.stream import StreamModel, StreamPlayer, stream_from, stream_part
 from messina.stream.fast import NetworkMotion, network_shapes
 from messina.stream.model import NetworkShape

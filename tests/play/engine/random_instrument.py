@@ -10,17 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.frames.layout import (
-    BANDS,
-    BODY_SIZE,
-    FINE_CELLS,
-    FLAT_FINE,
-    ONSET_SLICES,
-    pack_fine,
-)
+from messina.frames.layout import BANDS, BODY_SIZE, FINE_CELLS, FLAT_FINE, ONSET_SLICES, pack_fine
 from messina.instrument import Instrument
 from messina.instrument.controls import Controls, ControlScale
-from messina.instrument.derived import derived_arrays
+from messina.instrument.embedding import derived_arrays
 from messina.instrument.file import array_shapes
 from messina.instrument.manifest import Manifest, SoundRow
 from messina.instrument.network import NetworkConfig

@@ -104,6 +104,8 @@ export const CONTROLS = {
   NOTE_CENTRE: 60.0,
   NOTE_SPAN: 24.0,
   CONTROL_LIMIT: 3.0,
+  PIVOT_HZ: 1000.0,
+  MOST_TILT: 3.0,
 };
 
 /** Of instrument/responses. */
@@ -167,12 +169,6 @@ export const HAND = {
 export const VIBRATO = {
   VIBRATO_HZ: 5.5,
   VIBRATO_SEMITONES: 0.5,
-};
-
-/** Of instrument/transposition. */
-export const TRANSPOSITION = {
-  PIVOT_HZ: 1000.0,
-  MOST_TILT: 3.0,
 };
 
 /** Of instrument/decoding. */

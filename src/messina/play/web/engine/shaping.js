@@ -2,7 +2,7 @@
 /* What is done to a decoded sound before it is played: held within bounds, tilted, moved in pitch.
  * The twin of the Python modules instrument/decoding and instrument/transposition. */
 
-import { SYNTHESIS, TRANSPOSITION } from "./constants.js";
+import { CONTROLS, SYNTHESIS } from "./constants.js";
 import {
   ATTACK_HOP,
   BANDS,
@@ -21,9 +21,9 @@ import {
   STEPS,
 } from "./layout.js";
 
-const { MOST_TILT } = TRANSPOSITION; // nepers
+const { MOST_TILT } = CONTROLS; // nepers
 const { SOFT_START } = SYNTHESIS;
-const PIVOT_LN = Math.log(TRANSPOSITION.PIVOT_HZ);
+const PIVOT_LN = Math.log(CONTROLS.PIVOT_HZ);
 const OCTAVES = Float64Array.from(FREQUENCIES_LN, (ln) => (ln - PIVOT_LN) / Math.LN2);
 
 /**

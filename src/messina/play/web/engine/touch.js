@@ -4,7 +4,7 @@
 
 /** @import { TouchLaw } from "./types.d.ts" */
 
-import { PLAYING, TOUCH, TRANSPOSITION } from "./constants.js";
+import { CONTROLS, PLAYING, TOUCH } from "./constants.js";
 import {
   clamp,
   FREQUENCIES_LN,
@@ -17,7 +17,7 @@ import {
 
 const { ANCHORS, HALVINGS, LEAST_PRESSED_DB, SILENT_SHARE, SMOOTH_OCTAVES } = TOUCH;
 const { BRIGHTER_LN, STEEPEST_TILT } = PLAYING;
-const { MOST_TILT } = TRANSPOSITION;
+const { MOST_TILT } = CONTROLS;
 const NEPERS_TO_DB = 20 / Math.LN10;
 const PLACES = ANCHORS.map((_, i) => i);
 

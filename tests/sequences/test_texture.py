@@ -5,8 +5,8 @@ import pytest
 
 from messina.errors import ControlError
 from messina.sequences import Sequence
-from messina.sequences.player import Wish
-from messina.sequences.stream import Stream
+from messina.sequences.sequence import Wish
+from messina.sequences.texture import Stream
 from stream.textures import SECOND, model
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from messina.atomic import replacing
 from messina.errors import CorpusError
-from messina.library.analysing import key_of_sound
+from messina.library.analysis_pass import key_of_sound
 from messina.library.shards import ShardFiles, write_shard
 from messina.library.tasks import NamedSound, Refused
 from messina.units import SAMPLE_RATE

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messina.cli.values import note, number, output_file, whole
+from messina.cli.options import note, number, output_file, whole
 
 
 @pytest.mark.parametrize(

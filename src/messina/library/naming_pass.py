@@ -24,17 +24,9 @@ from messina.corpus.corpus import names_of, unwanted
 from messina.corpus.near_duplicates import compared_part, near_duplicates_of
 from messina.corpus.readers import Readers
 from messina.corpus.sound import Array, Sound
-from messina.library.reading import DescribedFile, described
+from messina.library.reading_pass import DescribedFile, described
 from messina.library.shards import ShardFiles, write_shard
-from messina.library.tasks import (
-    ClipRow,
-    Name,
-    NamedSound,
-    NamedSounds,
-    Refused,
-    Written,
-    encoded,
-)
+from messina.library.tasks import ClipRow, Name, NamedSound, NamedSounds, Refused, Written, encoded
 
 __all__ = ["NAMED", "key_of_part", "name_part", "named_sounds"]
 
@@ -45,7 +37,7 @@ _STARTS: Final = 512
 
 def key_of_part(task: Name) -> bytes:
     """What the result of a task is found again by."""
-    code = source_fingerprint("messina.corpus", "messina.library.naming", "messina.units")
+    code = source_fingerprint("messina.corpus", "messina.library.naming_pass", "messina.units")
     return hashlib.blake2b(encoded(task) + code.encode(), digest_size=16).digest()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import messina
-from messina.cli.wording import OPTIONS, PHRASES, in_options
+from messina.cli.main import OPTIONS, PHRASES, in_options
 from messina.ranges import RANGES
 
 PACKAGE = Path(messina.__file__).parent

@@ -7,8 +7,14 @@ from functools import cache
 import numpy as np
 
 from messina.demo_sounds import demo_sounds
-from messina.rhythm.clusters import MOST_CLUSTERS, MOST_LINKED, cluster, nearest
-from messina.rhythm.hit_features import FEATURES, features_of
+from messina.rhythm.hit_features import (
+    FEATURES,
+    MOST_CLUSTERS,
+    MOST_LINKED,
+    cluster,
+    features_of,
+    nearest,
+)
 
 DRUMS = ("kick", "snare", "tom", "hihat_closed", "hihat_open", "clap")
 

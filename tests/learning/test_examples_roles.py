@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from messina.learning.roles import assign_roles
+from messina.learning.examples import assign_roles
 
 
 @dataclass

@@ -14,7 +14,7 @@ from messina.errors import InstrumentError
 from messina.frames.layout import BANDS, BODY_SIZE
 from messina.instrument import Instrument, container
 from messina.instrument.container import HITS, Part, decode_parts, encode_parts
-from messina.instrument.derived import DERIVED
+from messina.instrument.embedding import DERIVED
 from messina.instrument.file import decode_file, hits_part, up_to_date
 from messina.instrument.trajectories import no_trajectories
 

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from messina.errors import ControlError
 from messina.instrument.container import Parts
-from messina.sequences.player import Player, Wish
-from messina.sequences.sequence import STREAM, Kind, Sequence
+from messina.sequences.sequence import STREAM, Kind, Player, Sequence, Wish
 from messina.stream import StreamModel, StreamPlayer, stream_from, stream_part
 
 __all__ = ["Stream"]

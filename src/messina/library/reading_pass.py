@@ -39,7 +39,7 @@ def key_of(file: SourceFile, how: Slicing) -> bytes:
 
 
 def _fingerprint() -> str:
-    return source_fingerprint("messina.corpus", "messina.library.reading", "messina.units")
+    return source_fingerprint("messina.corpus", "messina.library.reading_pass", "messina.units")
 
 
 def read_files(task: Read, out: Path, readers: Readers) -> Written:
