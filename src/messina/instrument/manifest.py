@@ -43,7 +43,7 @@ class SoundRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     error_db: Figure | None = None
     """Audible level error of the sound as the instrument keeps it; None: it was not measured."""
     movement_db: Figure | None = None
-    """How far its levels are from a steady course over time (`learning.checking.movement`)."""
+    """How far its levels are from a steady course over time (`learning.validation.movement`)."""
 
 
 class LeftOutRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
