@@ -166,6 +166,26 @@ class Desk:
         self.page.wait_for_timeout(1000 * seconds)
 
 
+_OPEN: list[Desk] = []
+"""The newest last. An open page renders, heard or not, which takes a seventh of a core."""
+
+
+def opened(context: Any, address: str, **how: Any) -> Desk:
+    """A desk in a new page, which is closed with the test or the module that opened it."""
+    desk = Desk(context.new_page())
+    _OPEN.append(desk)
+    return desk.open(address, **how)
+
+
+@contextmanager
+def closing() -> Iterator[None]:
+    """Closes afterwards what is opened meanwhile."""
+    before = len(_OPEN)
+    yield
+    while len(_OPEN) > before:
+        _OPEN.pop().page.close()
+
+
 def press_midi(desk: Desk, note: int) -> None:
     """A note of the first MIDI device, let go at once."""
     desk.script("(n) => { sendMidi('one', 0x90, n, 110); sendMidi('one', 0x80, n, 0); }", note)

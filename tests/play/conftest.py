@@ -11,10 +11,22 @@ import pytest
 from export.handmade import KIT, TONES, make_instrument
 from messina.play.server import PageServer
 from messina.play.shelf import Shelf
-from play.browsing import FAKE_MIDI, Desk
+from play.browsing import FAKE_MIDI, Desk, closing, opened
 from play.engine.browser import browser
 
 OpenDesk: TypeAlias = Callable[..., Desk]
+
+
+@pytest.fixture(autouse=True)
+def pages_end_with_their_test() -> Iterator[None]:
+    with closing():
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def pages_end_with_their_module() -> Iterator[None]:
+    with closing():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -58,17 +70,17 @@ def open_desk(chromium: Any) -> Iterator[OpenDesk]:
     )
     context.add_init_script(FAKE_MIDI)
 
-    yield lambda address, **how: Desk(context.new_page()).open(address, **how)
+    yield lambda address, **how: opened(context, address, **how)
     context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def opened_kit(kit_file: Path, open_desk: OpenDesk) -> Iterator[Desk]:
     with serving(kit_file) as server:
         yield open_desk(server.url)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def opened_chime(chime_file: Path, open_desk: OpenDesk) -> Iterator[Desk]:
     with serving(chime_file) as server:
         yield open_desk(server.url)

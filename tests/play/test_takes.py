@@ -17,7 +17,7 @@ import soundfile
 from messina.play.server import PageServer
 from messina.play.takes import LARGEST_TAKE, BusyError, Takes
 from play.asking import ask
-from play.browsing import Desk
+from play.browsing import Desk, opened
 from play.conftest import serving
 from play.engine.browser import browser
 from transcription.takes import hummed, tapped
@@ -167,7 +167,7 @@ def page_of() -> Iterator[Any]:
     with browser() as chromium:
         context = chromium.new_context(viewport={"width": 1400, "height": 1000})
         context.add_init_script(MICROPHONE)
-        yield lambda address: Desk(context.new_page()).open(address)
+        yield lambda address: opened(context, address)
         context.close()
 
 

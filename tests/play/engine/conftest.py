@@ -58,8 +58,9 @@ def engine(engine_files: list[Path]) -> Iterator[EnginePage]:
         yield _loaded(page, engine_files)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def engine_in_browser(engine_files: list[Path]) -> Iterator[EnginePage]:
+    """The same in chromium; a page that is open renders, so each module closes its own."""
     pytest.importorskip("playwright")
     with open_engine_page(engine_files[0].parent) as page:
         yield _loaded(page, engine_files)
