@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 from differences import Differs
 
 SOURCES = Path(__file__).parents[1] / "src"
+ABOUT_S = {"slow": 10, "browser": 3}
+"""How long a test of a mark takes, roughly; one without takes less."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,6 +44,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if marked and not has():
             for item in marked:
                 item.add_marker(pytest.mark.skip(reason=f"no {marker} here"))
+    # Files are shared out as they come: long ones first, or one process ends long after the rest.
+    length_s: Counter[Path] = Counter()
+    for item in items:
+        length_s[item.path] += next(
+            (s for m, s in ABOUT_S.items() if item.get_closest_marker(m)), 1
+        )
+    items.sort(key=lambda item: -length_s[item.path])
 
 
 def _has_browser() -> bool:

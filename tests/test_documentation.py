@@ -107,6 +107,7 @@ def test_what_a_page_links_to_is_there(page: str, target: str) -> None:
     assert (folder / target).exists()
 
 
+@pytest.mark.slow
 def test_the_python_that_is_written_down_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,6 +47,7 @@ def first_two(place: Path) -> list[Path]:
     return sorted((place / "sounds").glob("*.wav"))[:2]
 
 
+@pytest.mark.slow
 def test_variations_morph_and_latents(place: Path) -> None:
     first, second = first_two(place)
     assert "taken for " in run(place, "variations.py", "kit.messina", first, "varied")
@@ -59,6 +60,7 @@ def test_variations_morph_and_latents(place: Path) -> None:
     assert lines[0].startswith("name,label,note,loudness_db,z0,")
 
 
+@pytest.mark.slow
 def test_ladder_scale_walk_and_groove(place: Path) -> None:
     import soundfile
 
@@ -75,6 +77,7 @@ def test_ladder_scale_walk_and_groove(place: Path) -> None:
     assert soundfile.info(place / "scale.wav").duration == pytest.approx(4.0, abs=0.1)
 
 
+@pytest.mark.slow
 def test_judge_and_pack(place: Path) -> None:
     said = run(place, "judge.py", "kit.messina", "sounds", "report.html", 2)
     assert re.search(r"told_apart: \d\.\d\d ± \d\.\d\d", said)
@@ -84,6 +87,7 @@ def test_judge_and_pack(place: Path) -> None:
     assert f"{len(list((place / 'packed' / 'pack').rglob('*.wav')))} sounds" in said
 
 
+@pytest.mark.slow
 def test_learn_and_play(place: Path) -> None:
     script = (EXAMPLES / "learn_and_play.py").read_text(encoding="utf-8")
     assert "minutes=1" in script
@@ -93,6 +97,7 @@ def test_learn_and_play(place: Path) -> None:
     assert len(list((place / "played").glob("new *.wav"))) == 8
 
 
+@pytest.mark.slow
 def test_the_notebook_runs_and_shows_cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     notebook = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
     assert notebook["nbformat"] == 4

@@ -9,6 +9,8 @@ import pytest
 from messina.cli.main import main
 from messina.instrument import Instrument
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_report_and_its_figures_are_written_and_the_verdict_is_told(
     folder: Path, instrument: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

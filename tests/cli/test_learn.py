@@ -16,6 +16,8 @@ from messina.cli.main import _sentence
 from messina.instrument import Instrument
 from messina.locking import alone_on
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_instrument_is_named_and_described(learnt) -> None:
     told = json.loads(learnt.out)

@@ -21,6 +21,8 @@ from rhythm.patterns import RATE, render, rock
 
 from .conftest import Learnt, Messina
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def loops(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -23,6 +23,8 @@ from messina.learning.checkpoint import checkpoint_path
 from messina.stopping import StopRequest
 from messina.units import SAMPLE_RATE
 
+pytestmark = pytest.mark.slow
+
 
 def hit(i: int) -> np.ndarray:
     """A drum of its own: a falling tone and noise, louder and brighter as i grows."""

@@ -22,7 +22,10 @@ from messina.instrument import Instrument
 from messina.learning import learn
 from messina.learning.workers import Workers, started_workers
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="torchrun is for POSIX here")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="torchrun is for POSIX here"),
+]
 
 SHOW = """
 import hashlib, os, sys

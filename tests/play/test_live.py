@@ -30,8 +30,6 @@ from messina.sequences.performer import Performer, PerformerConfig
 from messina.units import SAMPLE_RATE, note_to_hz
 from play.browsing import cents, level_db, pitch_hz
 
-pytestmark = pytest.mark.alone
-
 ON, OFF, CONTROL = 0x90, 0x80, 0xB0
 KICK, SNARE, CLOSED, OPEN = 36, 38, 42, 46
 BLOCK = 256
@@ -67,6 +65,7 @@ def play(player: LivePlayer, *message: int, seconds: float = 0.6) -> np.ndarray:
     return hear(player, seconds)
 
 
+@pytest.mark.alone
 def test_a_note_sounds_soon_and_in_tune(chime: Instrument) -> None:
     with LivePlayer(chime) as player:
         audio = play(player, ON, 64, 100, seconds=0.8)
@@ -78,6 +77,7 @@ def test_a_note_sounds_soon_and_in_tune(chime: Instrument) -> None:
     assert first / SAMPLE_RATE < 0.15
 
 
+@pytest.mark.alone
 def test_velocity_is_loudness(kit: Instrument) -> None:
     with LivePlayer(kit) as player:
         levels = [level_db(play(player, ON, SNARE, velocity)) for velocity in (20, 70, 127)]
@@ -85,6 +85,7 @@ def test_velocity_is_loudness(kit: Instrument) -> None:
     assert levels[1] < levels[2] - 6
 
 
+@pytest.mark.alone
 def test_a_kit_lies_on_the_keys_of_general_midi_and_other_notes_are_silent(kit: Instrument) -> None:
     with LivePlayer(kit) as player:
         for note in (KICK, SNARE, CLOSED, OPEN):
@@ -175,6 +176,7 @@ def test_a_closed_hi_hat_ends_the_open_one(kit: Instrument) -> None:
     assert abs(left_db((20, CLOSED, 1)) - closed) < 3 or left_db((20, CLOSED, 1)) < alone - 20
 
 
+@pytest.mark.alone
 def test_lifted_keys_end_notes_unless_asked_otherwise_and_the_pedal_holds_them() -> None:
     organ = make_instrument((Label(name="organ", notes=(60.0, 64.0), sustains=True),))
     tails = []
@@ -202,6 +204,7 @@ def test_lifted_keys_end_hits_only_when_asked_to(kit: Instrument) -> None:
     assert tails[0] > tails[2] + 30
 
 
+@pytest.mark.alone
 def test_a_sustained_note_sounds_until_its_key_is_lifted_even_where_sounds_ring() -> None:
     label = Label(name="organ", notes=(60.0, 64.0), sustains=True)
     organ = all_sustained(make_instrument((label,)))
@@ -218,6 +221,7 @@ def test_a_sustained_note_sounds_until_its_key_is_lifted_even_where_sounds_ring(
     assert level_db(after[-12_000:]) < last - 40
 
 
+@pytest.mark.alone
 def test_odd_messages_are_passed_over(kit: Instrument) -> None:
     with LivePlayer(kit) as player:
         for message in ((), (0xF8,), (0xC0, 3), (ON, 36), (0xE0, 0, 64), (0xFF, 255, 255)):
@@ -360,6 +364,7 @@ def test_the_command_lists_devices(
     assert capsys.readouterr().out == "sound card: Card\nMIDI port: Keys 1\nMIDI port: Pads 2\n"
 
 
+@pytest.mark.alone
 def test_the_command_plays_until_it_is_ended_and_closes_its_devices(
     kit: Instrument,
     tmp_path: Any,

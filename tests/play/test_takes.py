@@ -182,6 +182,7 @@ def record(desk: Desk, audio: Any) -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.alone
 def test_a_take_becomes_a_phrase_and_steps_and_its_cast_is_corrected(
     kit_file: Path, page_of: Any
 ) -> None:

@@ -61,6 +61,7 @@ def test_it_is_heard_and_only_what_fits_a_texture_is_there(desk: Desk) -> None:
     assert not [place for place in desk.script(PLACES) if not place["name"]]
 
 
+@pytest.mark.alone
 def test_a_busy_page_does_not_make_it_late(desk: Desk) -> None:
     press(desk, "play on")
     heard(desk)

@@ -211,6 +211,7 @@ def test_an_instrument_can_be_replaced_while_it_sounds(engine: EnginePage) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_dense_playing_live_misses_nothing(engine: EnginePage) -> None:
     figures = engine.evaluate(
         """async () => {
