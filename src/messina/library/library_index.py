@@ -84,6 +84,10 @@ class IndexedSounds(Sequence[NamedSound]):
         columns = self._columns | {"held_out": np.array(held_out, np.uint8)}
         return IndexedSounds(self._manifest, self._shards, columns, self._names)
 
+    def label_numbers(self) -> NDArray[Any]:
+        """Of each sound [S] the place of its label among those of the manifest."""
+        return self._columns["label"]
+
     def lengths(self) -> tuple[Indices, Indices, Indices]:
         """Points, rows and frames of each sound [S]."""
         points, rows, frames = self._columns["lengths"].T
@@ -189,7 +193,8 @@ class LibraryIndex:
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels there are, in alphabetical order."""
-        return tuple(sorted({sound.label for sound in self.sounds}))
+        used = np.unique(self.sounds.label_numbers())
+        return tuple(sorted(self._manifest.labels[number] for number in used))
 
     @property
     def held_out(self) -> tuple[NamedSound, ...]:
@@ -225,8 +230,9 @@ class LibraryIndex:
         Returns:
             An index of these.
         """
-        chosen = [i for i, sound in enumerate(self.sounds) if sound.label in labels]
-        some = self.sounds.chosen(np.array(chosen, np.int64))
+        wanted = [i for i, label in enumerate(self._manifest.labels) if label in labels]
+        chosen = np.flatnonzero(np.isin(self.sounds.label_numbers(), wanted))
+        some = self.sounds.chosen(chosen)
         return LibraryIndex(self._manifest, some, self.left_out)
 
 
