@@ -1,7 +1,7 @@
 """Controllers of MIDI that are followed, and how: in files, in `live` and in the page.
 
-Ref: MIDI Manufacturers Association (1996), MIDI 1.0 Detailed Specification; (2018), MIDI
-Polyphonic Expression 1.1 (RP-053).
+Ref: MIDI Manufacturers Association (1996), MIDI 1.0 Detailed Specification; Response to Reset All
+Controllers (RP-015); (2018), MIDI Polyphonic Expression 1.1 (RP-053).
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ __all__ = [
     "CURVES",
     "FIXED_VELOCITY",
     "LEAST_VALUE",
+    "LONGEST_GLIDE_MS",
     "MEMBERS_BEND_RANGE",
     "RELEASE_OCTAVES",
+    "USUAL_GLIDE_MS",
     "VIBRATO_HZ",
     "VIBRATO_SEMITONES",
     "Controller",
     "curved",
     "expression_db",
+    "glide_ms",
     "release_pace",
 ]
 
@@ -32,12 +35,15 @@ class Controller(IntEnum):
     BANK = 0
     MODULATION = 1
     BREATH = 2
+    GLIDE_TIME = 5
     DATA = 6
     VOLUME = 7
     EXPRESSION = 11
     DATA_LOW = 38
     SUSTAIN = 64
+    GLIDE = 65
     SOSTENUTO = 66
+    LEGATO = 68
     BRIGHTNESS = 74
     NRPN_LOW = 98
     NRPN_HIGH = 99
@@ -47,6 +53,8 @@ class Controller(IntEnum):
     RESET = 121
     ALL_NOTES_OFF = 123
     """Those above it choose a mode, and end all notes too."""
+    MONO = 126
+    POLY = 127
 
 
 BEND_RANGE: Final = 2.0
@@ -56,6 +64,10 @@ MEMBERS_BEND_RANGE: Final = 48.0
 VIBRATO_SEMITONES: Final = 0.5
 """Either way, with the mod wheel all the way up, where nothing was learnt of it."""
 VIBRATO_HZ: Final = 5.5
+USUAL_GLIDE_MS: Final = 60.0
+"""Of a glide that is switched on before any time was told."""
+LONGEST_GLIDE_MS: Final = 2_000.0
+"""At 127 of the controller of its time."""
 RELEASE_OCTAVES: Final = 1.0
 """A key that is lifted as fast as can be told releases its note twice as fast, one that is lifted
 as slowly half as fast; 64 is as learnt, and what keyboards tell that do not measure it."""
@@ -95,3 +107,12 @@ def release_pace(velocity: float) -> float:
     """
     told = velocity or 64.0  # many keyboards send 0 always
     return float(2.0 ** (RELEASE_OCTAVES * (told - 64.0) / 64.0))
+
+
+def glide_ms(value: float) -> float:
+    """How long a glide takes, by the controller of its time 0 … 127: short ones are told finely.
+
+    >>> glide_ms(0), glide_ms(127), round(glide_ms(22))
+    (0.0, 2000.0, 60)
+    """
+    return float(LONGEST_GLIDE_MS * (value / 127.0) ** 2)

@@ -47,6 +47,8 @@ class Event:
     """Which event of what was learnt it stands for, counted through all phrases; -1: none."""
     louder_db: float = 0.0
     """Played so much louder than its velocity says."""
+    place: int = -1
+    """Which note of a MIDI file it is, by its place there; -1: of none."""
 
 
 @dataclass(frozen=True, kw_only=True)

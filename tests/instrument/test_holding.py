@@ -20,7 +20,7 @@ from messina.frames.layout import (
 from messina.frames.synthesis import LOOKAHEAD
 from messina.instrument.descriptors import frame_powers
 from messina.instrument.holding import EVEN_WITHIN, LET_GO_ROWS, TAKEN_ON, Held, held_for
-from messina.instrument.takes import HeldTake
+from messina.instrument.takes import OVER, HeldTake
 from messina.units import SAMPLE_RATE
 
 FRAMES_A_S = SAMPLE_RATE / HOP
@@ -154,7 +154,7 @@ def test_a_take_sounds_until_it_is_let_go_and_forgets_what_was_heard() -> None:
         take.reach(at + block)
         assert np.abs(take.read(at, at + block)).max() > 1e-3
         at += block
-        assert len(take._kept[1]) < SAMPLE_RATE
+        assert len(take._kept.samples) < SAMPLE_RATE
     take.let_go(at)
     ends = len(take)
     # What was made ahead of the key's end, a portion of 24 rows and the lookahead, is played.
@@ -221,3 +221,39 @@ def test_vibrato_in_portions_is_the_same_and_the_release_begins_at_its_pitch() -
     steepest = 2 * np.pi * RATE_HZ * DEPTH_CENTS / FRAMES_A_S
     gap = 2 * DEPTH_CENTS / TAKEN_ON
     assert np.abs(np.diff(whole.contour)).max() < 1.3 * steepest + gap
+
+
+@pytest.mark.parametrize("at", [20_000, 20_224, 20_333, 20_479])
+@pytest.mark.parametrize("block", [64, 256, 1_024])
+def test_a_note_that_is_let_go_later_than_it_is_rendered_is_released_at_once(
+    at: int, block: int
+) -> None:
+    """What was heard stays; from the next sample on it goes over to what it would have been."""
+    take, held, lifted = (HeldTake(a_note(), key=10, rows=5) for _ in range(3))
+    lifted.let_go(at // HOP * HOP)
+    for one in (held, lifted):
+        one.reach(at + 8_000)
+    take.reach(block)
+    place = at % block
+    heard = [take.read(0, place)]
+    while place < at:
+        take.reach(place + 6_000)
+        heard.append(take.read(place, place + block))
+        place += block
+    take.let_go(place)
+    assert take.ready >= min(place + 5_000, len(take))
+    while place < at + 6_000:
+        take.reach(place + block)
+        heard.append(take.read(place, place + block))
+        place += block
+    sound = np.concatenate(heard)[: at + 6_000]
+    end = min(at + 6_000, len(lifted))
+    np.testing.assert_array_equal(sound[:at], held.read(0, at + 1)[:at])
+    # Transforms of other numbers of rows at a time round otherwise.
+    wanted = lifted.read(0, end)[at + OVER :]
+    np.testing.assert_allclose(sound[at + OVER : end], wanted, rtol=0, atol=1e-7)
+    changed = np.flatnonzero(np.abs(sound - held.read(0, at + 6_000)).max(axis=1) > 0)[0]
+    assert at <= changed < at + HOP
+    # Nothing clicks: no step is higher than those that either of both has.
+    steps = [np.abs(np.diff(own, axis=0)).max() for own in (held.read(at - 999, at + 999), sound)]
+    assert steps[1] <= 1.05 * steps[0]

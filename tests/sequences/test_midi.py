@@ -283,16 +283,23 @@ def test_a_channel_is_a_kit_by_number_bank_or_message() -> None:
     assert {n.channel for n in song.notes if n.drums} == {2, 9, 11}
 
 
-def test_coarse_tuning_moves_notes_and_bends_are_told_by_their_range() -> None:
+def test_coarse_tuning_moves_notes_and_bends_are_kept_with_their_range() -> None:
     coarse = [control(101, 0), control(100, 2), control(6, 62), *beat(60)]
     assert [n.note for n in song_of(coarse).notes] == [58]
     wide = [control(101, 0), control(100, 0), control(6, 12), NOTE("pitchwheel", pitch=-4_096)]
-    assert any("by up to 6 semitones" in said for said in song_of([*wide, *beat()]).remarks)
+    song = song_of([*wide, *beat()])
+    assert [(m.kind, m.first, m.second) for m in song.messages] == [
+        (0xB0, 101, 0),
+        (0xB0, 100, 0),
+        (0xB0, 6, 12),
+        (0xE0, 0, 32),
+    ]
+    assert song.remarks == ()
 
 
 def test_what_is_not_followed_is_said() -> None:
     song = song_of([control(1, 90), control(10, 20), *beat(), NOTE("aftertouch", value=3)])
-    assert song.remarks == ("not followed: aftertouch, modulation, pan",)
+    assert song.remarks == ("not followed: pan",)
 
 
 def test_29_frames_a_second_are_thirty_over_a_thousandth_more() -> None:

@@ -95,6 +95,9 @@ class Excitation:
         self._loop = _loop(codes.tobytes(), ratio)
         self._start = mixed(key) % LOOP_SIZE
 
+    def __deepcopy__(self, memo: object) -> Excitation:
+        return self  # nothing in it changes
+
     def read(self, start: int, count: int, *, twin: bool = False) -> Real:
         """Samples start … start + count - 1; the twin's lie half a loop on."""
         first = self._start + start + (LOOP_SIZE // 2 if twin else 0)

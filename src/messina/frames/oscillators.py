@@ -14,6 +14,7 @@ their time, u(t) = ∫ 2^(semitones e^(-s/tau) / 12) ds, and they sound sin(p + 
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Final
 
 import numpy as np
@@ -99,6 +100,12 @@ class Oscillators:
         turns = np.outer(self._angles, n)
         self._table = np.concatenate([np.cos(turns), np.sin(turns)]).astype(np.float32)  # [2K, HOP]
         self._ramp = (n / HOP).astype(np.float32)
+
+    def __deepcopy__(self, memo: object) -> Oscillators:
+        """Another one at the same frame: all but that, and how far it is ahead, never changes."""
+        other = copy(self)
+        other._ahead = self._ahead.copy()
+        return other
 
     def step(
         self, levels: Real, paces: Double | None = None, *, louder: Real | None = None

@@ -16,6 +16,7 @@ The page's engine has its twin, holding.js.
 
 from __future__ import annotations
 
+from copy import copy, deepcopy
 from dataclasses import replace
 from typing import Final
 
@@ -100,6 +101,20 @@ class Held:
         self._pace = 1.0
         self._gap = np.zeros(BODY_SIZE)
         self._louder = 0.0
+
+    def copy(self) -> Held:
+        """Another one, at the same row."""
+        other = copy(self)
+        other._walk = deepcopy(self._walk)
+        return other
+
+    @property
+    def next_row(self) -> int:
+        return self._next
+
+    @property
+    def let_go_row(self) -> int | None:
+        return self._let_go
 
     @property
     def release_rows(self) -> int:

@@ -36,11 +36,11 @@ from messina.instrument import (
     touch,
     trajectories,
 )
-from messina.play import hand
 from messina.play.shelf import WEB
 from messina.sequences import (
     form,
     groove,
+    hand,
     model,
     performer,
     places,
@@ -277,7 +277,7 @@ _MIDI: Final = (
         controllers,
         (
             *("BEND_RANGE", "MEMBERS_BEND_RANGE", "RELEASE_OCTAVES", "FIXED_VELOCITY", "CURVES"),
-            "LEAST_VALUE",
+            *("LEAST_VALUE", "USUAL_GLIDE_MS", "LONGEST_GLIDE_MS"),
         ),
         {"CONTROLLER": {own.name: own.value for own in controllers.Controller}},
     ),

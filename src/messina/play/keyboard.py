@@ -14,18 +14,20 @@ from typing import Final, Protocol
 
 from messina.controllers import (
     CURVES,
+    USUAL_GLIDE_MS,
     Controller,
     curved,
+    glide_ms,
     release_pace,
 )
 from messina.errors import ControlError
-from messina.play.gestures import TOUCHING, Gestures
-from messina.play.hand import Hand
 from messina.ranges import check_ranges
+from messina.sequences.gestures import TOUCHING, Gestures
+from messina.sequences.hand import Hand
 from messina.sequences.voice_assignment import Played
 from messina.sequences.voices import Hit
 
-__all__ = ["Key", "Keyboard", "KeyboardConfig", "Note", "Sounding"]
+__all__ = ["Key", "Keyboard", "KeyboardConfig", "Note", "Slide", "Sounding"]
 
 _NOTE_OFF, _NOTE_ON, _KEY_PRESSURE, _CONTROL = 0x80, 0x90, 0xA0, 0xB0
 _CHANNEL_PRESSURE, _BEND, _SYSTEM = 0xD0, 0xE0, 0xF0
@@ -67,12 +69,22 @@ class Note:
     hand: Hand
 
 
+@dataclass(frozen=True, kw_only=True)
+class Slide:
+    """How a note begins away from its pitch."""
+
+    start: float
+    """Semitones from it."""
+    seconds: float
+    """Until it is there."""
+
+
 class Sounding(Protocol):
     """What begins and ends notes for a keyboard."""
 
     def played(self, key: Key) -> Played | None: ...
 
-    def strike(self, key: Key, played: Played) -> Note: ...
+    def strike(self, key: Key, played: Played, slide: Slide | None = None) -> Note: ...
 
     def louder_db(self, played: Played, velocity: float, than: float) -> float: ...
 
@@ -98,6 +110,8 @@ class Keyboard:
         self._down: list[Key] = []  # of the one voice, the last one sounding
         self._lead: Note | None = None
         self._pedal = False
+        self._mono, self._legato = config.mono, False  # modes and the legato pedal: one voice
+        self._glides, self._glide_ms = config.glide_ms > 0, config.glide_ms or USUAL_GLIDE_MS
         self._caught: list[Note] = []  # by the middle pedal
         self._waiting: list[tuple[Note, float]] = []  # for pedals, with the paces of their release
         self.touches = False
@@ -136,6 +150,12 @@ class Keyboard:
             self._caught.clear()
             self._waiting.clear()
             self._lead = None
+        elif number in (Controller.MONO, Controller.POLY, Controller.LEGATO):
+            self._set_voices(number, value)
+        elif number == Controller.GLIDE:
+            self._glides = value >= _HALF
+        elif number == Controller.GLIDE_TIME:
+            self._glide_ms = glide_ms(value)
         elif number == Controller.SUSTAIN:
             self._pedal = value >= _HALF
             self._let_go_waiting()
@@ -146,10 +166,35 @@ class Keyboard:
             self._sounding.set_volume(value)
         else:
             if number == Controller.RESET:
-                self._pedal, self._caught = False, []
+                self._pedal, self._caught, self._glides = False, [], False
                 self._let_go_waiting()
+                for (of, _), note in self._held.items():
+                    if of == channel:
+                        note.hand.pressure = 0.0
             self._gestures.control(channel, number, value)
             self.touches |= number in TOUCHING
+
+    def _set_voices(self, number: int, value: int) -> None:
+        """One voice or many; a mode that is chosen ends all notes."""
+        if number == Controller.LEGATO:
+            self._legato = value >= _HALF
+            if not self._one_voice:  # what is down is no more than held
+                self._down.clear()
+                self._lead = None
+            return
+        for place in list(self._held):
+            self._note_off(*place, 1.0)
+        self._down.clear()
+        self._lead = None
+        self._mono = number == Controller.MONO
+
+    @property
+    def _one_voice(self) -> bool:
+        return self._mono or self._legato
+
+    @property
+    def _glide_s(self) -> float:
+        return self._glide_ms / 1000 if self._glides else 0.0
 
     def _press(self, channel: int, note: int, value: int) -> None:
         held = self._held.get((channel, note))
@@ -164,19 +209,19 @@ class Keyboard:
         place = key.channel, key.note
         if place in self._held or any((k.channel, k.note) == place for k in self._down):
             self._note_off(*place, 1.0)  # struck again without having been lifted
-        if self._config.mono and played.pitched:
+        if self._one_voice and played.pitched:
             self._down.append(key)
             self._lead_to(key, played, legato=len(self._down) > 1)
             return
         before = next((n for n in reversed(self._held.values()) if n.hit.played.pitched), None)
-        note = self._sounding.strike(key, played)
-        if before is not None and played.pitched:
-            self._slide(note, before.key.note)
-        self._held[place] = note
+        slide = self._slide(key, before) if played.pitched else None
+        self._held[place] = self._sounding.strike(key, played, slide)
 
-    def _slide(self, note: Note, start: float) -> None:
-        if self._config.glide_ms > 0:
-            note.hand.glide(start - note.key.note, 0.0, self._config.glide_ms / 1000)
+    def _slide(self, key: Key, before: Note | None) -> Slide | None:
+        """How a key is reached from the one before it; None: at once."""
+        if before is None or self._glide_s <= 0:
+            return None
+        return Slide(start=before.key.note - key.note, seconds=self._glide_s)
 
     def _lead_to(self, key: Key, played: Played, *, legato: bool) -> None:
         """Lets the one voice sound a key; legato: another one was down until now."""
@@ -187,11 +232,10 @@ class Keyboard:
             self._lead = lead
         else:
             self._stop_waiting()
-            self._lead = self._sounding.strike(key, played)
+            slide = self._slide(key, lead) if legato else None
+            self._lead = self._sounding.strike(key, played, slide)
             if lead is not None:
                 self._sounding.let_go(lead.hit, 1.0)
-                if legato:
-                    self._slide(self._lead, lead.key.note)
         self._held[key.channel, key.note] = self._lead
 
     def _goes_on(self, lead: Note, key: Key, played: Played) -> bool:
@@ -199,8 +243,7 @@ class Keyboard:
         hit = lead.hit
         if not hit.sustained or hit.played.label != played.label or self._sounding.over(hit):
             return False
-        seconds = self._config.glide_ms / 1000
-        lead.hand.glide(None, key.note - lead.key.note, seconds)
+        lead.hand.glide(None, key.note - lead.key.note, self._glide_s)
         lead.hand.legato_db = self._sounding.louder_db(played, key.velocity, lead.key.velocity)
         return True
 

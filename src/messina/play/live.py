@@ -31,10 +31,10 @@ from messina.instrument.drum_map import KEYS
 from messina.instrument.finishing import headroom_db
 from messina.instrument.touch import TouchLaw, touch_law
 from messina.limiter import AHEAD_LIVE, Limiter
-from messina.play.gestures import STILL, Gestures
-from messina.play.hand import Hand
-from messina.play.keyboard import Key, Keyboard, KeyboardConfig, Note
+from messina.play.keyboard import Key, Keyboard, KeyboardConfig, Note, Slide
 from messina.ranges import check_ranges
+from messina.sequences.gestures import STILL, Gestures
+from messina.sequences.hand import Hand
 from messina.sequences.round_robin import Striker
 from messina.sequences.voice_assignment import Played, played_by
 from messina.sequences.voices import STOLEN, Hit, Voices
@@ -142,7 +142,8 @@ class LivePlayer:
         self._at += len(out)
         volume, self._volume = self._volume, self._wanted_volume
         if volume != 1.0 or self._volume != 1.0:
-            out *= np.linspace(volume, self._volume, len(out), dtype=np.float32)[:, None]
+            ramp = np.linspace(volume, self._volume, len(out), endpoint=False, dtype=np.float32)
+            out *= ramp[:, None]
         out[:] = self._limiter.step(out)
 
     @property
@@ -214,7 +215,7 @@ class LivePlayer:
         """What a key plays; None: nothing."""
         return self._played.get(key.note)
 
-    def strike(self, key: Key, played: Played) -> Note:
+    def strike(self, key: Key, played: Played, slide: Slide | None = None) -> Note:
         """Begins a note."""
         began_s = time.perf_counter()
         hand = Hand(
@@ -222,6 +223,8 @@ class LivePlayer:
             gesture=partial(self._gestures.of, key.channel),
             law=partial(self._laws.get, played.label),
         )
+        if slide is not None:
+            hand.glide(slide.start, 0.0, slide.seconds)
         # Hits are rendered once and heard again, unless something is done to them.
         still = not played.pitched and self._gestures.of(key.channel) == STILL
         take, gain_db = self._striker.strike("", played, key.velocity, hand=None if still else hand)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,7 @@ from messina.errors import SoundError
 from messina.events import TICKS_PER_BEAT
 from messina.sequences.midi_channels import ChannelNote, Channels
 from messina.sequences.midi_file import META, MidiEvent, read_events
-from messina.sequences.song import Song, SongNote, TempoMap
+from messina.sequences.song import Handling, Song, SongMessage, SongNote, TempoMap
 from messina.text import counted, printable, well_formed
 
 __all__ = ["MIDI_SUFFIXES", "decode_midi", "read_midi"]
@@ -113,7 +113,9 @@ class _Piece:
             channels.take(event, track)
         channels.finish({i: track[-1].tick for i, track in tracks.items()})
         self._tempo = TempoMap(self._tempi)
+        self.loudest_db = max((note.level_db for note in channels.notes), default=0.0)
         self.notes = self._in_time(channels.notes)
+        self.messages = tuple(self._timed(own) for own in channels.messages)
         self._remark(channels)
 
     def song(self, name: str, remarks: Sequence[str]) -> Song:
@@ -131,6 +133,8 @@ class _Piece:
             ticks=max(1, -int(-(end - 0.5) // bar)) * bar,
             track_names=tuple(self._names.get(i, "") for i in range(count)),
             remarks=(*remarks, *self.remarks),
+            messages=self.messages,
+            loudest_db=self.loudest_db,
         )
 
     def _take(self, event: MidiEvent, track: int) -> None:
@@ -159,7 +163,6 @@ class _Piece:
 
     def _in_time(self, found: Sequence[ChannelNote]) -> tuple[SongNote, ...]:
         """The notes in order, but those that begin or end too late to be meant."""
-        loudest_db = max((note.level_db for note in found), default=0.0)
         notes = []
         for note in found:
             tick = self._division.ticks(note.start)
@@ -179,10 +182,19 @@ class _Piece:
                     track=note.track,
                     program=note.program,
                     kit=note.drums,
-                    louder_db=note.level_db - loudest_db,
+                    louder_db=note.level_db - self.loudest_db,
+                    handling=self._timed_presses(note.handling),
                 )
             )
-        return tuple(sorted(notes, key=lambda n: (n.tick, n.note, n.channel, n.track)))
+        return _numbered(sorted(notes, key=lambda n: (n.tick, n.note, n.channel, n.track)))
+
+    def _timed_presses(self, handling: Handling) -> Handling:
+        told = ((self._division.ticks(int(at)), value) for at, value in handling.presses)
+        return replace(handling, presses=tuple(told))
+
+    def _timed(self, message: SongMessage) -> SongMessage:
+        """With our ticks for the file's."""
+        return replace(message, tick=self._division.ticks(int(message.tick)))
 
     def _remark(self, channels: Channels) -> None:
         """What of the channels' doings a listener should know."""
@@ -195,9 +207,6 @@ class _Piece:
         ):
             if count := channels.counts[what]:
                 self._say(f"{counted(count, 'note')} {clause}")
-        if channels.bent:
-            most = f"{channels.bent:.3g} semitones"
-            self._say(f"the file bends notes, by up to {most}; they are played straight")
         if channels.unplayed:
             self._say(f"not followed: {', '.join(sorted(channels.unplayed))}")
         if len({metre[1:] for metre in self._metres}) > 1:
@@ -205,6 +214,20 @@ class _Piece:
 
     def _say(self, clause: str) -> None:
         self.remarks[clause] = None
+
+
+def _numbered(notes: Sequence[SongNote]) -> tuple[SongNote, ...]:
+    """The same, each by its place among them."""
+    places = {note.handling.serial: place for place, note in enumerate(notes)}
+    return tuple(
+        replace(
+            note,
+            handling=replace(
+                note.handling, serial=place, after=places.get(note.handling.after, -1)
+            ),
+        )
+        for place, note in enumerate(notes)
+    )
 
 
 def _in_order(tracks: Mapping[int, Track]) -> Iterator[tuple[MidiEvent, int]]:

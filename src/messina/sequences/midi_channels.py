@@ -13,27 +13,32 @@ import math
 from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from messina.controllers import BEND_RANGE, Controller
+from messina.controllers import USUAL_GLIDE_MS, Controller, glide_ms, release_pace
 from messina.sequences.midi_file import META, MidiEvent
-from messina.sequences.song import DRUM_CHANNEL
+from messina.sequences.song import BEGIN_ANEW, DRUM_CHANNEL, Handling, SongMessage
 
 __all__ = ["ChannelNote", "Channels"]
 
 
 _UNPLAYED: Final = {
-    1: "modulation", 2: "breath", 5: "portamento", 8: "balance", 10: "pan", 65: "portamento",
-    67: "soft pedal", 71: "resonance", 72: "release", 73: "attack", 74: "brightness",
+    8: "balance", 10: "pan", 67: "soft pedal", 71: "resonance", 72: "release", 73: "attack",
     91: "reverb", 93: "chorus",
 }  # fmt: skip
 """Controllers that nothing here follows."""
-_AT_REST: Final = {8: 64, 10: 64, 71: 64, 72: 64, 73: 64, 74: 64, 91: 40}
+_AT_REST: Final = {8: 64, 10: 64, 71: 64, 72: 64, 73: 64, 91: 40}
 """Where they are when nothing is asked of them; 0 for the others."""
 _DRUM_BANKS: Final = (120, 126, 127)
 """Of General MIDI 2 and XG."""
 _MELODIC_BANK: Final = 121
+_SHAPING: Final = frozenset({
+    Controller.MODULATION, Controller.BREATH, Controller.VOLUME, Controller.EXPRESSION,
+    Controller.BRIGHTNESS, Controller.DATA, Controller.DATA_LOW, Controller.NRPN_LOW,
+    Controller.NRPN_HIGH, Controller.RPN_LOW, Controller.RPN_HIGH, Controller.RESET,
+})  # fmt: skip
+"""Controllers that shape notes while they sound, or say how."""
 _NULL: Final = (127, 127)
 _PORT: Final = 0x21
 """Type of the meta event that says which of several sets of 16 channels a track plays on."""
@@ -62,10 +67,12 @@ class ChannelNote:
     drums: bool
     level_db: float
     """By volume and expression, at their loudest while it sounds; 0 is all the way up."""
+    handling: Handling
 
 
-@dataclass
+@dataclass(eq=False)
 class _Sounding:
+    key: int
     start: int
     note: int
     velocity: int
@@ -74,6 +81,11 @@ class _Sounding:
     drums: bool
     serial: int
     levels_from: int
+    after: int = -1
+    glide_s: float = 0.0
+    glides_from: int = -1
+    pace: float = 1.0
+    presses: list[tuple[int, int]] = field(default_factory=list)
 
 
 class _Peak:
@@ -111,14 +123,19 @@ class _Channel:
     volume: int = 100
     expression: int = 127
     peak: _Peak = field(default_factory=lambda: _Peak(100 / 127))
-    bend_range: float = BEND_RANGE
-    """Semitones, up and down."""
     parameter: tuple[int, int] = _NULL
     shift: int = 0
     """Semitones, by coarse tuning."""
     pedal: bool = False
     caught_before: int = -1
     """Notes up to this serial number are held by the middle pedal."""
+    mono: bool = False
+    legato: bool = False
+    """Both: one voice sounds."""
+    glides: bool = False
+    glide_ms: float = USUAL_GLIDE_MS
+    down: dict[int, _Sounding] = field(default_factory=dict)
+    """Keys of the one voice that are down, the last one sounding, each as it was struck."""
     held: dict[int, deque[_Sounding]] = field(default_factory=dict)
     under_pedal: list[_Sounding] = field(default_factory=list)
     under_sostenuto: list[_Sounding] = field(default_factory=list)
@@ -140,14 +157,14 @@ class Channels:
     """Takes events in order of time and keeps the notes they make.
 
     counts: what could not be played, by what it is. unplayed: names of what moves and is not
-    followed. bent: semitones notes are bent by at most.
+    followed. messages: what shapes notes while they sound, in the file's ticks.
     """
 
     def __init__(self, *, most_notes: int) -> None:
         self.notes: list[ChannelNote] = []
         self.counts: Counter[str] = Counter()
         self.unplayed: set[str] = set()
-        self.bent = 0.0
+        self.messages: list[SongMessage] = []
         self._most = most_notes
         self._channels: dict[int, _Channel] = {}
         self._spoken_to: set[int] = set()
@@ -187,44 +204,112 @@ class Channels:
             case 0x90 if second > 0:
                 self._strike(channel, event, track)
             case 0x80 | 0x90:
-                self._let_go(channel, first, event.tick)
-            case 0xA0 | 0xD0:
-                self.unplayed.add("aftertouch")
+                pace = release_pace(second if kind == 0x80 else 0)
+                self._let_go(channel, first, event.tick, pace)
+            case 0xA0:
+                for sounding in channel.held.get(first, ()):
+                    sounding.presses.append((event.tick, second))
+            case 0xD0:
+                self._shape(channel, event.tick, kind, min(first, 127))
             case 0xB0:
                 self._control(channel, first, second, event.tick)
             case 0xC0:
                 channel.program = min(first, 127)
                 channel.choose_kit()
             case 0xE0:
-                bend = (min(first, 127) + 128 * second - 8192) / 8192
-                self.bent = max(self.bent, abs(bend) * channel.bend_range)
+                self._shape(channel, event.tick, kind, min(first, 127), second)
+
+    def _shape(
+        self, channel: _Channel, tick: int, kind: int, first: int = 0, second: int = 0
+    ) -> None:
+        self.messages.append(
+            SongMessage(tick=tick, channel=channel.number, kind=kind, first=first, second=second)
+        )
 
     def _strike(self, channel: _Channel, event: MidiEvent, track: int) -> None:
         if event.first > 127:
             self.counts["no key"] += 1
             return
-        self._serial += 1
         self._struck.add((channel.number, event.first))
         note = event.first + (0 if channel.drums else channel.shift)
         sounding = _Sounding(
+            key=event.first,
             start=event.tick,
             note=min(max(note, 0), 127),
             velocity=min(event.second, 127),
             track=track,
             program=channel.program,
             drums=channel.drums,
-            serial=self._serial,
+            serial=-1,
             levels_from=channel.peak.now,
         )
-        channel.held.setdefault(event.first, deque()).append(sounding)
+        if (channel.mono or channel.legato) and not channel.drums:
+            lead = next(reversed(channel.down.values()), None)
+            channel.down.pop(event.first, None)  # struck again without having been lifted
+            self._lead_to(channel, sounding, lead=lead, legato=bool(channel.down))
+            return
+        if channel.glides and not channel.drums and channel.held:
+            sounding.glides_from = next(reversed(channel.held.values()))[-1].note
+            sounding.glide_s = channel.glide_ms / 1000
+        self._sound(channel, sounding)
 
-    def _let_go(self, channel: _Channel, key: int, tick: int) -> None:
+    def _sound(self, channel: _Channel, sounding: _Sounding) -> None:
+        self._serial += 1
+        sounding.serial = self._serial
+        channel.held.setdefault(sounding.key, deque()).append(sounding)
+
+    def _lead_to(
+        self, channel: _Channel, sounding: _Sounding, *, lead: _Sounding | None, legato: bool
+    ) -> None:
+        """Lets the one voice of a channel sound a key; lead: what it sounded until now."""
+        if lead is not None:
+            self._end_lead(channel, lead, sounding.start)
+        if lead is not None and legato:
+            sounding.after, sounding.glides_from = lead.serial, lead.note
+            sounding.glide_s = channel.glide_ms / 1000 if channel.glides else 0.0
+        if lead is None:
+            waiting = [*channel.under_pedal, *channel.under_sostenuto]
+            channel.under_pedal.clear()
+            channel.under_sostenuto.clear()
+            for one in waiting:  # what a pedal holds makes room
+                self._end(channel, one, sounding.start)
+        self._sound(channel, sounding)
+        channel.down[sounding.key] = sounding
+
+    def _end_lead(self, channel: _Channel, lead: _Sounding, tick: int) -> None:
+        """Ends what the one voice sounded; of its key's notes it is the last one."""
+        soundings = channel.held[lead.key]
+        soundings.pop()
+        if not soundings:
+            del channel.held[lead.key]
+        self._end(channel, lead, tick)
+
+    def _let_go(self, channel: _Channel, key: int, tick: int, pace: float) -> None:
         """Ends the first of the key's notes that is held; under a pedal it only lets go of it."""
+        if key in channel.down and self._lift(channel, key, tick):
+            return
         keys = channel.held.get(key)
         if keys:
-            self._release(channel, keys.popleft(), tick)
+            sounding = keys.popleft()
+            if not keys:
+                del channel.held[key]
+            sounding.pace = pace
+            self._release(channel, sounding, tick)
         elif (channel.number, key) not in self._struck:
             self.counts["not struck"] += 1
+
+    def _lift(self, channel: _Channel, key: int, tick: int) -> bool:
+        """Lifts a key of the one voice; whether another one sounds, or goes on sounding."""
+        sounds = next(reversed(channel.down)) == key
+        lead = channel.down.pop(key)
+        if not sounds:
+            return True
+        if not channel.down:
+            return False
+        _, struck = channel.down.popitem()
+        again = replace(struck, start=tick, levels_from=channel.peak.now, presses=[])
+        self._lead_to(channel, again, lead=lead, legato=True)
+        return True
 
     def _release(self, channel: _Channel, sounding: _Sounding, tick: int) -> None:
         if sounding.serial <= channel.caught_before:
@@ -235,6 +320,8 @@ class Channels:
             self._end(channel, sounding, tick)
 
     def _control(self, channel: _Channel, control: int, value: int, tick: int) -> None:
+        if control in _SHAPING:
+            self._shape(channel, tick, 0xB0, control, value)
         match control:
             case Controller.SUSTAIN:
                 self._pedal(channel, value >= 64, tick)
@@ -242,6 +329,12 @@ class Channels:
                 self._sostenuto(channel, value >= 64, tick)
             case Controller.VOLUME | Controller.EXPRESSION:
                 self._level(channel, control, value)
+            case Controller.GLIDE:
+                channel.glides = value >= 64
+            case Controller.GLIDE_TIME:
+                channel.glide_ms = glide_ms(value)
+            case Controller.LEGATO:
+                self._one_voice(channel, channel.mono, value >= 64)
             case Controller.BANK:
                 channel.bank = value
             case Controller.NRPN_LOW | Controller.NRPN_HIGH:
@@ -258,6 +351,8 @@ class Channels:
                 self._reset(channel, tick)
             case _ if control >= Controller.ALL_NOTES_OFF:
                 self._let_all_go(channel, tick)
+                if control >= Controller.MONO:
+                    self._one_voice(channel, control == Controller.MONO, channel.legato)
             case _ if value != _AT_REST.get(control, 0) and control in _UNPLAYED:
                 self.unplayed.add(_UNPLAYED[control])
 
@@ -267,6 +362,12 @@ class Channels:
         else:
             channel.expression = value
         channel.peak.move(channel.volume * channel.expression / 127**2)
+
+    def _one_voice(self, channel: _Channel, mono: bool, legato: bool) -> None:
+        """Whether one note at a time sounds; what is down is no more than held from here on."""
+        if (mono or legato) != (channel.mono or channel.legato):
+            channel.down.clear()
+        channel.mono, channel.legato = mono, legato
 
     def _pedal(self, channel: _Channel, down: bool, tick: int) -> None:
         channel.pedal = down
@@ -286,12 +387,8 @@ class Channels:
             self._release(channel, sounding, tick)
 
     def _parameter(self, channel: _Channel, control: int, value: int) -> None:
-        """Registered parameters: 0 the range of bends, 1 and 2 fine and coarse tuning."""
+        """Registered parameters: 1 and 2 are fine and coarse tuning."""
         match (*channel.parameter, control):
-            case (0, 0, Controller.DATA):
-                channel.bend_range = float(value)
-            case (0, 0, Controller.DATA_LOW):
-                channel.bend_range = math.floor(channel.bend_range) + min(value, 99) / 100
             case (0, 1, Controller.DATA) if value != 64:
                 self.unplayed.add("fine tuning")
             case (0, 2, Controller.DATA):
@@ -300,6 +397,7 @@ class Channels:
     def _let_all_go(self, channel: _Channel, tick: int) -> None:
         held = [sounding for keys in channel.held.values() for sounding in keys]
         channel.held.clear()
+        channel.down.clear()
         for sounding in held:
             self._release(channel, sounding, tick)
 
@@ -308,15 +406,21 @@ class Channels:
         sounding = [s for keys in channel.held.values() for s in keys]
         sounding += [*channel.under_pedal, *channel.under_sostenuto]
         channel.held.clear()
+        channel.down.clear()
         channel.under_pedal.clear()
         channel.under_sostenuto.clear()
         for one in sounding:
             self._end(channel, one, tick)
 
     def _reset(self, channel: _Channel, tick: int) -> None:
-        """Reset all controllers: volume, pan, bank and program stay."""
+        """Reset all controllers: volume, pan, bank, program and how long glides are stay."""
         self._sostenuto(channel, False, tick)
         self._pedal(channel, False, tick)
+        channel.glides = False
+        for soundings in channel.held.values():
+            for sounding in soundings:
+                if sounding.presses:
+                    sounding.presses.append((tick, 0))
         channel.parameter = _NULL
         self._level(channel, Controller.EXPRESSION, 127)
 
@@ -330,6 +434,7 @@ class Channels:
             for number in self._spoken_to:
                 self._begin_anew(self._channels[number], tick)
             self._spoken_to.clear()
+            self.messages.append(SongMessage(tick=tick, channel=0, kind=BEGIN_ANEW))
         elif (maker, message[:3]) == _GS_RHYTHM and len(message) == 7:
             part, what, value = message[3], message[4], message[5]
             if (part & 0xF0, what) == (0x10, 0x15):  # "use for rhythm part"
@@ -341,7 +446,9 @@ class Channels:
         self._reset(channel, tick)
         self._level(channel, Controller.VOLUME, 100)
         channel.program = channel.bank = channel.shift = 0
-        channel.said_drums, channel.bend_range = None, 2.0
+        channel.said_drums = None
+        channel.glide_ms = USUAL_GLIDE_MS
+        self._one_voice(channel, False, False)
         channel.choose_kit()
 
     def _end(self, channel: _Channel, sounding: _Sounding, tick: int) -> None:
@@ -363,6 +470,14 @@ class Channels:
                 program=sounding.program,
                 drums=sounding.drums,
                 level_db=40 * math.log10(level),
+                handling=Handling(
+                    serial=sounding.serial,
+                    after=sounding.after,
+                    glide_s=sounding.glide_s,
+                    glides_from=sounding.glides_from,
+                    release_pace=sounding.pace,
+                    presses=tuple(sounding.presses),
+                ),
             )
         )
 

@@ -18,6 +18,8 @@ from messina.sequences.performer import Band, Performer, PerformerConfig
 from messina.sequences.sequence import Wish
 from messina.sequences.song import Song, SongNote, one_after_another
 from messina.sequences.voice_assignment import DRUMS, Role, part_of_notes
+from messina.sequences.written_hand import WrittenTouch
+from messina.units import SAMPLE_RATE
 
 __all__ = ["MidiPlayer", "perform_midi", "swung"]
 
@@ -88,6 +90,7 @@ class MidiPlayer:
         keys = {(self._roles[note.part], note.note) for note in song.notes}
         self._vocabulary = [Voice(label=label, note=note) for label, note in sorted(keys)]
         self._voices = {(v.label, v.note): i for i, v in enumerate(self._vocabulary)}
+        self._written = self._all_written()
         self._events = self._all_events()
         self._first = self._place(wish.place or 0.0)
         self._performer = Performer(
@@ -97,6 +100,7 @@ class MidiPlayer:
             seconds_at=self._seconds_from(self._first),
             seed=seed,
             config=PerformerConfig(wildness=wish.wildness),
+            written=self._written,
         )
         self.remarks = (*self._performer.remarks, *song.remarks)
         """What a user should know of who plays what."""
@@ -152,22 +156,35 @@ class MidiPlayer:
                 yield _later(event, start)
             start += self._song.ticks
 
+    def _late_s(self, note: SongNote) -> float:
+        """How far a note is behind its tick."""
+        return (note.tick - round(note.tick)) * self._song.tempo.tick_s_at(note.tick)
+
+    def _all_written(self) -> WrittenTouch:
+        starts = [
+            round((self._clock(round(note.tick)) + self._late_s(note)) * SAMPLE_RATE)
+            for note in self._song.notes
+        ]
+        voices = [self._voices[self._roles[note.part], note.note] for note in self._song.notes]
+        return WrittenTouch(self._song, starts=starts, voices=voices, seconds_at=self._clock)
+
     def _all_events(self) -> tuple[Event, ...]:
-        tempo = self._song.tempo
-        events = []
-        for note in self._song.notes:
-            tick = round(note.tick)
-            events.append(
-                Event(
-                    tick=tick,
-                    voice=self._voices[self._roles[note.part], note.note],
-                    velocity=float(note.velocity),
-                    length_ticks=max(note.length_ticks, 0.25),
-                    late_s=(note.tick - tick) * tempo.tick_s_at(note.tick),
-                    louder_db=note.louder_db,
-                )
+        written = self._written
+        events = [
+            Event(
+                tick=round(note.tick),
+                voice=written.voices[place],
+                velocity=float(note.velocity),
+                length_ticks=max(note.length_ticks, 0.25),
+                late_s=self._late_s(note),
+                louder_db=written.louder_db(place),
+                place=place,
             )
-        return tuple(sorted(events, key=lambda event: (event.tick, event.voice)))
+            for place, note in enumerate(self._song.notes)
+        ]
+        # What another note goes on to comes after it, however little.
+        led = [note.handling.after >= 0 for note in self._song.notes]
+        return tuple(sorted(events, key=lambda own: (own.tick, led[own.place], own.voice)))
 
 
 class _Again:

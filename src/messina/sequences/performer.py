@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,7 @@ from messina.errors import ControlError
 from messina.events import Event, Phrase, Voice
 from messina.instrument import Instrument
 from messina.instrument.finishing import headroom_db
+from messina.instrument.touch import TouchLaw, touch_law
 from messina.limiter import LATENCY, Limiter
 from messina.sequences.model import EventModel
 from messina.sequences.round_robin import Band, Striker
@@ -27,6 +29,7 @@ from messina.sequences.sequence import Wish
 from messina.sequences.sequencer import Sequencer
 from messina.sequences.voice_assignment import Played, assign_voices
 from messina.sequences.voices import LET_GO, MOST, STOLEN, Hit, Voices
+from messina.sequences.written_hand import WrittenHand, WrittenTouch
 from messina.units import SAMPLE_RATE, db_to_amplitude
 
 __all__ = ["Band", "EventPlayer", "Performer", "PerformerConfig"]
@@ -68,7 +71,8 @@ class Performer:
 
     events: in order of tick; iterated again after `reset`. seconds_at: when a tick is, in seconds
     from the beginning. sounds: for each exemplar that events name, the known sound of the
-    instrument it is like, if it is like one. Not to be shared between threads.
+    instrument it is like, if it is like one. written: what a file says is done to its notes. Not to
+    be shared between threads.
     """
 
     def __init__(
@@ -81,12 +85,21 @@ class Performer:
         seed: int = 0,
         config: PerformerConfig | None = None,
         sounds: Sequence[int | None] = (),
+        written: WrittenTouch | None = None,
     ) -> None:
         self._sounds = sounds
+        self._written = written
+        self._laws: dict[tuple[str, str], TouchLaw] = {}
+        self._led: set[int] = set()  # notes that one before them goes on to
         self._config = config or PerformerConfig()
         self._band = {"": band} if isinstance(band, Instrument) else dict(band)
         self._parts = [_part_of(voice, self._band) for voice in vocabulary]
         self._gains = {part: self._gain_of(part) for part in self._band}
+        self._responses = {
+            (part, response.label): response
+            for part, instrument in self._band.items()
+            for response in instrument.manifest.responses
+        }
         self._played, self.remarks = self._assigned(vocabulary)
         """Who plays what, and what a user should know of it."""
         self._seed = seed
@@ -99,6 +112,7 @@ class Performer:
         config = self._config
         self._striker = Striker(self._band, seed=self._seed, wildness=config.wildness)
         self._voices = Voices(most=config.most, damped=config.damped)
+        self._led.clear()
         self._limiter = Limiter()
         self._at = 0  # samples mixed
         self._ready = np.zeros((0, 2), np.float32)
@@ -197,17 +211,56 @@ class Performer:
     def _struck(self, event: Event, at: int) -> Hit | None:
         """The hit that an event is; None where nobody plays it."""
         played, part = self._played[event.voice], self._parts[event.voice]
+        if event.place in self._led:
+            self._led.discard(event.place)
+            return None
         if played is None or part is None:
             return None
+        hand, written = None, self._written if event.place >= 0 else None
+        if written is not None:
+            hand = written.hand(event.place, played, law=partial(self._law, part, played.label))
         sound = self._sounds[event.exemplar] if 0 <= event.exemplar < len(self._sounds) else None
-        take, gain_db = self._striker.strike(part, played, event.velocity, sound=sound)
+        take, gain_db = self._striker.strike(part, played, event.velocity, sound=sound, hand=hand)
         gain = self._gains[part] * float(db_to_amplitude(event.louder_db + gain_db))
         hit = Hit(take=take, start=at, gain=gain, played=played, part=part)
         ring = not played.pitched if self._config.ring is None else self._config.ring
+        ends_tick, pace = event.tick + event.length_ticks, 1.0
+        if written is not None:
+            hit.fader = written.fader(event.place)
+            last = self._lead_on(hit, event.place, hand, written) if hand else event.place
+            ends_tick += written.end_tick(last) - written.end_tick(event.place)
+            pace = written.release_pace(last)
         if hit.sustained or not ring:
-            ends_s = self._start_s + self._clock(event.tick + event.length_ticks) + event.late_s
-            hit.let_go(max(round(ends_s * SAMPLE_RATE), at + STOLEN))
+            ends_s = self._start_s + self._clock(ends_tick) + event.late_s
+            hit.let_go(max(round(ends_s * SAMPLE_RATE), at + STOLEN), pace=pace)
         return hit
+
+    def _lead_on(self, hit: Hit, place: int, hand: WrittenHand, written: WrittenTouch) -> int:
+        """Lets a note go on to those after it, legato, where it can; the last one."""
+        first, turns = written.note(place), []
+        response = self._responses[hit.part, hit.played.label]
+        for later in written.chain(place) if hit.sustained else ():
+            voice = written.voices[later]
+            played = self._played[voice]
+            if played is None or (self._parts[voice], played.label) != (hit.part, hit.played.label):
+                break
+            louder_db, than_db = (
+                response.loudness_at(velocity, None)[1]
+                for velocity in (written.note(later).velocity, first.velocity)
+            )
+            semitones = (played.note or 0) - (hit.played.note or 0)
+            turns.append(written.turn(later, semitones=semitones, louder_db=louder_db - than_db))
+            self._led.add(later)
+            hand.press(written.presses(later))
+            place = later
+        hand.go_on(turns)
+        return place
+
+    def _law(self, part: str, label: str) -> TouchLaw:
+        """What touch does to a label's notes."""
+        if (part, label) not in self._laws:
+            self._laws[part, label] = touch_law(self._band[part], label)
+        return self._laws[part, label]
 
 
 def _part_of(voice: Voice, band: Band) -> str | None:

@@ -19,7 +19,7 @@ from messina.counter_rng import CounterRng, Purpose
 from messina.frames.layout import Frames
 from messina.instrument import Instrument
 from messina.instrument.playing import SHORTEST_S, UNPITCHED_NOTE
-from messina.instrument.takes import HeldTake, Take, Touched
+from messina.instrument.takes import Hands, HeldTake, Take
 from messina.sequences.voice_assignment import Played
 
 __all__ = ["Band", "Kept", "RoundRobin", "Strike", "Striker"]
@@ -179,7 +179,7 @@ class Striker:
         velocity: float,
         *,
         sound: int | None = None,
-        hand: Touched | None = None,
+        hand: Hands | None = None,
     ) -> tuple[Take | HeldTake, float]:
         """The take of the next stroke, and the gain in dB that makes it as loud as asked for.
 
@@ -196,7 +196,7 @@ class Striker:
         return self._take(strike.kept, played, part, seed, hand), strike.gain_db
 
     def _take(
-        self, kept: Kept, played: Played, part: str, seed: int, hand: Touched | None
+        self, kept: Kept, played: Played, part: str, seed: int, hand: Hands | None
     ) -> Take | HeldTake:
         """A take as it was before; of one that is held or in hand, its beginning."""
         if kept in self._takes and hand is None:

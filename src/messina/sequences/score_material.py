@@ -133,6 +133,8 @@ def key_shift(classes: Floats, reference: Floats) -> int:
     )
 
 
+_BEND: Final = 0xE0
+"""Kind of the message of a pitch wheel."""
 _MOST_CHORDS: Final = 48
 _MOST_VOICES: Final = 512
 _LEAST_LENGTH_TICKS: Final = 0.5
@@ -207,6 +209,8 @@ def read_scores(
 def _clauses(songs: Iterable[Song]) -> Iterator[str]:
     for song in songs:
         yield from song.remarks
+        if any(message.kind == _BEND for message in song.messages):
+            yield "the file bends notes; bends are not learnt"
 
 
 def material_of(

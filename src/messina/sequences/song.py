@@ -10,10 +10,13 @@ from typing import Final
 from messina.events import TICKS_PER_BEAT
 
 __all__ = [
+    "BEGIN_ANEW",
     "DEFAULT_BPM",
     "DRUM_CHANNEL",
+    "Handling",
     "LiveTempoMap",
     "Song",
+    "SongMessage",
     "SongNote",
     "TempoMap",
     "one_after_another",
@@ -25,8 +28,42 @@ DRUM_CHANNEL: Final = 9
 DEFAULT_BPM: Final = 120.0
 """Tempo of a file that names none."""
 
+BEGIN_ANEW: Final = 0xFF
+"""Kind of the message that begins all channels anew."""
+
 REMEMBERED: Final = 64
 """Turns of a tempo: what was played before them is over."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SongMessage:
+    """What a file says of a channel's notes, beside which there are: a bend, pressure, a pedal."""
+
+    tick: float
+    channel: int
+    """From 0; those of a file's second port from 16 on."""
+    kind: int
+    """Status without its channel; BEGIN_ANEW: all channels are as they were at first."""
+    first: int = 0
+    second: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handling:
+    """How one note is played, beside what its channel is told."""
+
+    serial: int = -1
+    """Of the note, among those of its song."""
+    after: int = -1
+    """The note that it goes on from legato, the channel having one voice; -1: none."""
+    glide_s: float = 0.0
+    """Within which it reaches its pitch, from that of the note before."""
+    glides_from: int = -1
+    """The key whose pitch that is, of what is struck anew; -1: none."""
+    release_pace: float = 1.0
+    """How many times as fast as usual it is released."""
+    presses: tuple[tuple[float, int], ...] = ()
+    """Ticks, and the pressure 0 … 127 of its own key from there on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +82,9 @@ class SongNote:
     kit: bool | None = None
     """Whether a drum kit plays it, its program being a kit; None: as its channel's number says."""
     louder_db: float = 0.0
-    """By the volume of its channel, against the loudest of the song; never above 0."""
+    """By the volume and expression of its channel, at their loudest while it sounds, against the
+    loudest of the song; never above 0."""
+    handling: Handling = Handling()
 
     @property
     def drums(self) -> bool:
@@ -143,6 +182,11 @@ class Song:
     track_names: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     """What a user should know: what is damaged, what is not played as it is written."""
+    messages: tuple[SongMessage, ...] = ()
+    """What is said of channels, in order of tick."""
+    loudest_db: float = 0.0
+    """Volume and expression of the loudest note, which all are played against; 0 is all the way up.
+    """
 
 
 def one_after_another(songs: Sequence[Song]) -> Song:
@@ -151,9 +195,14 @@ def one_after_another(songs: Sequence[Song]) -> Song:
         return songs[0]
     notes: list[SongNote] = []
     tempi: list[tuple[float, float]] = []
+    messages: list[SongMessage] = []
     start = 0
+    loudest_db = max(song.loudest_db for song in songs)
     for song in songs:
-        notes += [replace(note, tick=note.tick + start) for note in song.notes]
+        softer_db = song.loudest_db - loudest_db
+        notes += [_moved(note, start, len(notes), softer_db) for note in song.notes]
+        messages.append(SongMessage(tick=start, channel=0, kind=BEGIN_ANEW))
+        messages += [replace(own, tick=own.tick + start) for own in song.messages]
         tempi += [(tick + start, bpm) for tick, bpm in song.tempo.changes]
         start += song.ticks
     bar = songs[0].beats_per_bar * TICKS_PER_BEAT
@@ -165,8 +214,24 @@ def one_after_another(songs: Sequence[Song]) -> Song:
         beats_per_bar=songs[0].beats_per_bar,
         ticks=-(-start // bar) * bar,
         track_names=max((song.track_names for song in songs), key=len),
+        messages=tuple(messages),
+        loudest_db=loudest_db,
         remarks=(
             f"its {len(songs)} patterns are played one after another",
             *dict.fromkeys(remarks),
         ),
+    )
+
+
+def _moved(note: SongNote, ticks: float, serials: int, louder_db: float) -> SongNote:
+    """A note of a song that begins so much later, after so many notes of others."""
+    own = note.handling
+    handling = replace(
+        own,
+        serial=own.serial + serials,
+        after=own.after if own.after < 0 else own.after + serials,
+        presses=tuple((tick + ticks, value) for tick, value in own.presses),
+    )
+    return replace(
+        note, tick=note.tick + ticks, louder_db=note.louder_db + louder_db, handling=handling
     )

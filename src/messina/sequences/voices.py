@@ -8,6 +8,7 @@ same line and the same rule.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,6 +70,8 @@ class Hit:
     fade_samples: int = 0
     fade_gain: float = 1.0
     """Where the fade begins."""
+    fader: Callable[[NDArray[np.int64]], Real] | None = None
+    """A gain that moves, at samples [N] from its beginning."""
 
     def fade(self, at: int, samples: int) -> None:
         """Lets it end within so many samples from `at`, unless it will have ended by then."""
@@ -137,6 +140,8 @@ class Hit:
         ready = min(end, self.start + self.take.ready)
         if ready > first:
             part = np.float32(self.gain) * self.take.read(first - self.start, ready - self.start)
+            if self.fader is not None:
+                part *= self.fader(np.arange(first, ready) - self.start)[:, None]
             if 0 <= self.fade_from < ready:
                 part *= self._line(np.arange(first, ready))[:, None]
             out[first - at : ready - at] += part

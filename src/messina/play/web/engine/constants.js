@@ -160,7 +160,7 @@ export const TOUCH = {
   HALVINGS: 12,
 };
 
-/** Of play/hand. */
+/** Of sequences/hand. */
 export const HAND = {
   NEARER: 0.4375,
 };

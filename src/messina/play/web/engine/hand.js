@@ -1,6 +1,6 @@
 // @ts-check
 /* What a hand does to one note while it sounds: how it is bent, pressed, made brighter. Runs in the worklet. The twin
- * of the Python module play/hand: what is wanted is reached within a few blocks; a note begins where its channel is. */
+ * of the Python module sequences/hand: what is wanted is reached within a few blocks; a note begins where its channel is. */
 
 /** @import { Kernel } from "./kernel.js" */
 /** @import { Gesture, Take, TouchLaw } from "./types.d.ts" */

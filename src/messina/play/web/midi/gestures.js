@@ -1,6 +1,6 @@
 // @ts-check
 // What the channels of MIDI say of the notes that sound on them: bends, pressure, loudness, brightness.
-// The twin of the Python module play/gestures.
+// The twin of the Python module sequences/gestures.
 //
 // The first channel bends all, any other its own notes. In a zone of MPE the members' notes are bent
 // by themselves and by their master, and so with all else it is told.
@@ -11,6 +11,7 @@
 import { CONTROLLERS } from "./constants.js";
 
 const { BEND_RANGE, CONTROLLER, LEAST_VALUE, MEMBERS_BEND_RANGE } = CONTROLLERS;
+const { LONGEST_GLIDE_MS } = CONTROLLERS;
 const { CURVES, FIXED_VELOCITY, RELEASE_OCTAVES } = CONTROLLERS;
 export const CHANNELS = 16;
 const UPPER_MASTER = CHANNELS - 1;
@@ -54,6 +55,13 @@ const expressionDb = (value) => 40 * Math.log10(Math.max(value, LEAST_VALUE) / 1
 export const releasePace = (velocity) =>
   2 ** ((RELEASE_OCTAVES * ((velocity || MIDDLE) - MIDDLE)) / MIDDLE);
 
+/**
+ * How long a glide takes, in ms, by the controller of its time.
+ *
+ * @param {number} value
+ */
+export const glideMs = (value) => LONGEST_GLIDE_MS * (value / 127) ** 2;
+
 class Channel {
   semitones = BEND_RANGE;
   cents = 0;
@@ -63,6 +71,11 @@ class Channel {
   fine = NULL;
   /** Of controllers that were told. @type {Map<number, number>} */
   values = new Map();
+
+  /** Data that follow are for what nothing here has. */
+  chooseNothing() {
+    this.coarse = this.fine = NULL;
+  }
 
   get bent() {
     return this.bend * (this.semitones + this.cents / 100);
@@ -104,6 +117,7 @@ export class Gestures {
     if (FOLLOWED.has(number)) own.values.set(number, value);
     else if (number === CONTROLLER.RPN_HIGH) own.coarse = value;
     else if (number === CONTROLLER.RPN_LOW) own.fine = value;
+    else if (number === CONTROLLER.NRPN_LOW || number === CONTROLLER.NRPN_HIGH) own.chooseNothing();
     else if (number === CONTROLLER.RESET) this.#reset(own);
     else if (own.coarse !== 0 || (number !== CONTROLLER.DATA && number !== CONTROLLER.DATA_LOW))
       return false;
@@ -187,6 +201,7 @@ export class Gestures {
   #reset(own) {
     own.bend = 0;
     own.pressure = 0;
+    own.chooseNothing();
     for (const number of FOLLOWED) if (number !== CONTROLLER.BRIGHTNESS) own.values.delete(number);
   }
 

@@ -7,7 +7,7 @@
 
 import { drumOn, isPitched, playedBy } from "../sounds/keys.js";
 import { CONTROLLERS } from "./constants.js";
-import { CHANNELS, curved, Gestures, releasePace } from "./gestures.js";
+import { CHANNELS, curved, Gestures, glideMs, releasePace } from "./gestures.js";
 
 const NOTE_OFF = 0x80;
 const NOTE_ON = 0x90;
@@ -31,6 +31,7 @@ export class MidiPorts extends EventTarget {
   /** What controllers were last told, whatever instrument is played. */
   gestures = new Gestures();
   pedals = { sustain: false, sostenuto: false };
+  glideMs = CONTROLLERS.USUAL_GLIDE_MS;
 
   get supported() {
     return typeof navigator.requestMIDIAccess === "function";
@@ -287,8 +288,34 @@ export class Midi extends EventTarget {
   #follow(channel, number, value) {
     if (number === CONTROLLER.SUSTAIN) this.sustain(value >= HALF);
     else if (number === CONTROLLER.SOSTENUTO) this.sostenuto(value >= HALF);
-    else if (this.#gestures.control(channel, number, value)) this.#tell(channel);
-    if (number === CONTROLLER.RESET) this.lift();
+    else if (number === CONTROLLER.LEGATO) this.#setKeyboard({ mono: value >= HALF });
+    else if (number === CONTROLLER.MONO || number === CONTROLLER.POLY) {
+      this.#letGo();
+      this.#setKeyboard({ mono: number === CONTROLLER.MONO });
+    } else if (number === CONTROLLER.GLIDE)
+      this.#setKeyboard({ glide: value >= HALF ? this.ports.glideMs : 0 });
+    else if (number === CONTROLLER.GLIDE_TIME) {
+      this.ports.glideMs = glideMs(value);
+      if (this.app.session.state.glide > 0) this.#setKeyboard({ glide: this.ports.glideMs });
+    } else if (this.#gestures.control(channel, number, value)) this.#tell(channel);
+    if (number === CONTROLLER.RESET) this.#reset(channel);
+  }
+
+  /**
+   * What of a reset is not its channel's gestures.
+   *
+   * @param {number} channel
+   */
+  #reset(channel) {
+    this.lift();
+    if (this.app.session.state.glide > 0) this.#setKeyboard({ glide: 0 });
+    for (const [key, hit] of this.#held)
+      if (key.startsWith(`${channel}:`)) this.app.performer?.press(hit, 0);
+  }
+
+  /** @param {{ mono?: boolean, glide?: number }} told */
+  #setKeyboard(told) {
+    this.app.session.change("keyboard", (state) => void Object.assign(state, told));
   }
 
   /** @param {boolean} down */

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from messina.controllers import VIBRATO_HZ, VIBRATO_SEMITONES
 from messina.frames.layout import BODY_SIZE, HOP
 from messina.instrument.touch import TouchLaw
-from messina.play.gestures import Gesture
+from messina.sequences.gestures import Gesture
 from messina.units import NEPERS_TO_DB, SAMPLE_RATE
 
 __all__ = ["NEARER", "Hand"]
@@ -71,6 +72,17 @@ class Hand:
         """Moves to `to` semitones from the note's own pitch, from there or from where it is."""
         begin = self._glided(self._row) if start is None else start
         self._glide = (begin, to, self._row, round(seconds / _ROW_S))
+
+    def copy(self) -> Hand:
+        """Another one on the same note, at the same row."""
+        other = copy(self)
+        other._now = copy(self._now)
+        return other
+
+    def go_back(self, to: Hand) -> None:
+        """Is at the row where that copy of it was; what is wanted stays."""
+        self._row, self._now = to._row, copy(to._now)
+        self._told = ()
 
     def rows(self, count: int, own: Floats | None = None) -> tuple[Real | None, Floats | None]:
         """What the next rows are played with.
@@ -125,11 +137,13 @@ class Hand:
     def _louder_now(self) -> Real | None:
         """Nepers [BODY_SIZE]; None: none."""
         now = self._now
+        if not (now.pressure or now.louder_db or now.brighter):
+            return None
         law = self._law()
         told = (now.pressure, now.louder_db, now.brighter, float(law is None))
         if told != self._told:
             self._told = told
-            self._louder = self._law_of(law, now) if any(told[:3]) else None
+            self._louder = self._law_of(law, now)
         return self._louder
 
     def _law_of(self, law: TouchLaw | None, now: _Touch) -> Real:
@@ -140,5 +154,5 @@ class Hand:
 
     def _glided(self, row: int) -> float:
         start, to, first, rows = self._glide
-        share = 1.0 if rows <= 0 else min((row - first) / rows, 1.0)
+        share = 1.0 if rows <= 0 else min(max((row - first) / rows, 0.0), 1.0)
         return start + share * (to - start)

@@ -1,8 +1,8 @@
 """What the channels of MIDI say of the notes that sound on them: bends, pressure, loudness.
 
-The first channel bends all, any other its own notes. In a zone of MPE the members' notes are bent
-by themselves and by their master, and so with all else it is told. The page has its twin,
-midi/gestures.js.
+Played by hand, the first channel bends all, any other its own notes; in a file of many parts each
+channel bends its own. In a zone of MPE the members' notes are bent by themselves and by their
+master, and so with all else it is told. The page has its twin, midi/gestures.js.
 
 Ref: MIDI Polyphonic Expression 1.1 (RP-053).
 """
@@ -29,7 +29,7 @@ _CENTRE = 8192
 _MIDDLE = 64
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Gesture:
     """What is done to the notes of a channel."""
 
@@ -85,7 +85,9 @@ _FOLLOWED: Final = TOUCHING | {Controller.MODULATION}
 class Gestures:
     """Takes in messages of all channels; says what is done to the notes of each."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, first_bends_all: bool = True) -> None:
+        """first_bends_all: whether the first channel bends notes of all, outside of zones, too."""
+        self._first_bends_all = first_bends_all
         self._channels = [_Channel() for _ in range(CHANNELS)]
         self._lower = self._upper = 0  # members of the zones of the first and the last channel
 
@@ -98,8 +100,11 @@ class Gestures:
             own.coarse = value
         elif number == Controller.RPN_LOW:
             own.fine = value
+        elif number in (Controller.NRPN_LOW, Controller.NRPN_HIGH):
+            own.coarse = own.fine = _NULL  # data that follow are for what nothing here has
         elif number == Controller.RESET:
             own.bend = own.pressure = 0.0
+            own.coarse = own.fine = _NULL
             for controller in _FOLLOWED - {Controller.BRIGHTNESS}:
                 own.values.pop(controller, None)
         elif own.coarse != 0 or number not in (Controller.DATA, Controller.DATA_LOW):
@@ -124,11 +129,12 @@ class Gestures:
         own = self._channels[channel]
         here = own.gesture
         master = self._master(channel)
-        semitones = own.bent() + (self._channels[0].bent() if channel != 0 else 0.0)
+        benders = {master} if master is not None else set()
+        if self._first_bends_all and channel != 0:
+            benders.add(0)
+        semitones = own.bent() + sum(self._channels[bender].bent() for bender in benders)
         if master is None:
             return replace(here, semitones=semitones)
-        if master == _UPPER_MASTER:
-            semitones += self._channels[master].bent()
         above = self._channels[master].gesture
         return Gesture(
             semitones=semitones,
@@ -137,6 +143,11 @@ class Gestures:
             brighter=min(max(here.brighter + above.brighter, -1.0), 1.0),
             vibrato=max(here.vibrato, above.vibrato),
         )
+
+    def moved(self, channel: int) -> list[int]:
+        """The channels whose notes a message of this one moves."""
+        mates = self._mates(channel)
+        return mates if mates[0] == channel else [channel]
 
     def _master(self, channel: int) -> int | None:
         """The channel that speaks for all of this one's zone, where that is another one."""

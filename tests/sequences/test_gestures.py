@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from messina.controllers import CURVES, Controller, curved, release_pace
-from messina.play.gestures import STILL, Gestures
+from messina.sequences.gestures import STILL, Gestures
 
 FULL = 16_383
 
@@ -93,3 +93,21 @@ def test_keyboards_that_do_not_measure_the_release_are_as_learnt() -> None:
     assert release_pace(0) == release_pace(64) == 1.0
     assert release_pace(127) > 1.9
     assert release_pace(1) < 0.51
+
+
+def test_data_after_a_reset_or_another_parameter_are_for_no_range() -> None:
+    for number in (Controller.RESET, Controller.NRPN_LOW, Controller.NRPN_HIGH):
+        gestures = Gestures()
+        gestures.control(2, Controller.RPN_HIGH, 0)
+        gestures.control(2, Controller.RPN_LOW, 0)
+        gestures.control(2, number, 0)
+        gestures.control(2, Controller.DATA, 12)
+        gestures.bend(2, FULL)
+        assert gestures.of(2).semitones == 2.0
+
+
+def test_banks_and_low_halves_of_controllers_are_passed_over() -> None:
+    gestures = Gestures()
+    for number in (0, 32, 33, 34, 43, 106):
+        assert not gestures.control(2, number, 127)
+    assert gestures.of(2) == STILL
