@@ -223,16 +223,16 @@ _SOUND: Final = (
 
 
 _GROOVE: Final = (
-    _Table("CASTING", voice_assignment, ("DRUMS",)),
+    _Table("VOICE_ASSIGNMENT", voice_assignment, ("DRUMS",)),
     _Table(
-        "CHANCE",
+        "TRUNCATION",
         truncation,
         (
-            *("RECITED", "DENSITY", "DOUBT", "DENSITY_TICKS", "COLDEST", "HOTTER", "CUT"),
+            *("MEMORISED", "DENSITY", "DOUBT", "DENSITY_TICKS", "COLDEST", "HOTTER", "CUT"),
             *("UNHEARD", "UNHEARD_RISES", "FARTHEST"),
         ),
     ),
-    _Table("COURSE", song, ("REMEMBERED",)),
+    _Table("SONG", song, ("REMEMBERED",)),
     _Table(
         "DRUMS",
         drums,
@@ -252,7 +252,7 @@ _GROOVE: Final = (
     _Table("NETWORK", event_network, ("TOUCH", "MIXTURES", "LEAST_DEVIATIONS", "MOST_DEVIATION")),
     _Table("PERFORMER", performer, ("EARLIEST_S",)),
     _Table("PLACES", places, ("RECALLED", "RECALLED_CHANGES")),
-    _Table("RECITAL", priors, ("NOTICED", "FOLLOWED", "INDEXED")),
+    _Table("PRIORS", priors, ("NOTICED", "FOLLOWED", "INDEXED", "AS_MUCH_AS", "NO_EXEMPLAR")),
     _Table(
         "ROUND_ROBIN",
         round_robin,
@@ -269,7 +269,6 @@ _GROOVE: Final = (
             *("SWING", "SOUGHT"),
         ),
     ),
-    _Table("STROKES", priors, ("AS_MUCH_AS",), {"NO_STROKE": priors.NO_EXEMPLAR}),
 )
 _MIDI: Final = (
     _Table(

@@ -32,10 +32,10 @@ from messina.sequences.network import period, phase_table
 
 __all__ = [
     "FormMemory",
-    "Itinerary",
     "Memory",
     "Place",
     "Places",
+    "StyleScheduler",
     "hear",
     "hear_form",
     "led",
@@ -259,7 +259,7 @@ def led(passage: Passage) -> Passage:
     )
 
 
-class Itinerary:
+class StyleScheduler:
     """Draws places; no style follows itself where there is another."""
 
     def __init__(self, places: Places) -> None:

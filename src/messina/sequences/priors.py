@@ -1,14 +1,14 @@
-"""What holds a sequence to its corpus, and keeps it from reciting it.
+"""What holds a sequence to its corpus, and keeps it from playing it by heart.
 
 Habits: what the corpus never does and always does, as far as a sequence is to do likewise.
 
-Refrain: coming back to what has just been played. Loops are loops because their bars return. A
+Bar repeats: coming back to what has just been played. Loops are loops because their bars return. A
 sequence that varies every bar in another way has the right strokes and no pattern; one that
 returns to its own bars has one, which need not be the corpus'.
 
-Recital: noticing when a sequence plays event for event what a phrase of the corpus has. A small
-model of a small corpus knows it by heart. Half a bar of it is style; what goes on for longer than a
-bar is a copy, and whoever plays on from there had better think of something else.
+Memorisation: noticing when a sequence plays event for event what a phrase of the corpus has. A
+small model of a small corpus knows it by heart. Half a bar of it is style; what goes on for longer
+than a bar is a copy, and whoever plays on from there had better think of something else.
 
 Exemplars: which event of the corpus an event stands for, the same voice at the same place, about as
 hard. A voice is a kind of hit, and hits of a kind differ by where they are struck: the bass has its
@@ -29,10 +29,10 @@ from messina.sequences.model import EventModel, bar_ticks, in_bars
 
 __all__ = [
     "NO_EXEMPLAR",
+    "BarRepeatPrior",
     "Exemplars",
+    "MemorisationDetector",
     "Played",
-    "Recital",
-    "Refrain",
     "exemplar_sounds",
     "heard_positions",
     "swung_division",
@@ -68,7 +68,7 @@ class Played(NamedTuple):
     exemplar: int
 
 
-class Refrain:
+class BarRepeatPrior:
     """Knows what was played so many ticks ago."""
 
     def __init__(self) -> None:
@@ -107,7 +107,7 @@ FOLLOWED: Final = 32  # places of the corpus, at most
 INDEXED: Final = 60_000  # events; a larger corpus is not learnt by heart
 
 
-class Recital:
+class MemorisationDetector:
     """Follows a sequence through the corpus, wherever it runs along with it."""
 
     def __init__(self, model: EventModel) -> None:
@@ -150,7 +150,7 @@ class Recital:
                 runs.setdefault(place, since)
         self._runs = dict(list(runs.items())[:FOLLOWED])
 
-    def next_if_recited(self, longer_than_ticks: int) -> set[tuple[int, int]]:
+    def next_if_memorised(self, longer_than_ticks: int) -> set[tuple[int, int]]:
         """Steps and voices that would go on reciting what has been for longer already."""
         return {
             self._events[self._after[place]]

@@ -24,10 +24,10 @@ from messina.sequences.model import EventModel, Style, bar_ticks, untouched
 from messina.sequences.network import period, phase_table
 from messina.sequences.places import (
     FormMemory,
-    Itinerary,
     Memory,
     Place,
     Places,
+    StyleScheduler,
     hear,
     hear_form,
     led,
@@ -37,10 +37,10 @@ from messina.sequences.places import (
 )
 from messina.sequences.priors import (
     NO_EXEMPLAR,
+    BarRepeatPrior,
     Exemplars,
+    MemorisationDetector,
     Played,
-    Recital,
-    Refrain,
     heard_positions,
     swung_division,
 )
@@ -111,8 +111,8 @@ class Sequencer:
         self._heard = heard_positions(model)
         self._softness = np.sort(model.arrays["touch"][:, 0])
         self._division = swung_division(model)
-        self._recital = Recital(model)
-        self._refrain = Refrain()
+        self._memorisation = MemorisationDetector(model)
+        self._repeats = BarRepeatPrior()
         self.reset()
 
     @property
@@ -152,7 +152,7 @@ class Sequencer:
         self._rng = CounterRng(self.seed, Purpose.EVENTS)
         self._pending: Event | None = None
         self._sounded = 0
-        self._itinerary = Itinerary(self._places)
+        self._scheduler = StyleScheduler(self._places)
         first = self._places.draw(self._rng, style=self.style)
         self._own_bpm = self._own_tempo(first.style)
         self._tempo_map = LiveTempoMap(
@@ -277,9 +277,9 @@ class Sequencer:
         self._bar = self._bar_of(tick)
         self._together = 1
         self._begun = False  # what has not sounded is not left again
-        self._recital.forget()
+        self._memorisation.forget()
         bars = self._rng.pick(ROUNDS_BARS) if self._cuts else 0
-        self._refrain.begin(bars * self._bar_ticks * self._stretch)
+        self._repeats.begin(bars * self._bar_ticks * self._stretch)
 
     def _take_form(self, form: FormMemory | None, tick: int) -> None:
         """Goes on with a form; without one, from its beginning, should there be any."""
@@ -317,14 +317,14 @@ class Sequencer:
     def _leave(self, tick: float) -> None:
         """The present style has been played until a tick."""
         seconds = self._tempo_map.seconds_at(tick) - self._tempo_map.seconds_at(self._came_at)
-        self._itinerary.played(self._playing, seconds)
+        self._scheduler.played(self._playing, seconds)
 
     def _cut(self) -> None:
         """The next style from the bar line on at which it is time to move on."""
         line = round(self._origin + self._moves_at * self._bar_ticks * self._stretch)
         self._leave(line)
         if self.style is None:
-            place = self._itinerary.draw(self._rng, after=self._playing)
+            place = self._scheduler.draw(self._rng, after=self._playing)
         else:
             place = self._places.draw(self._rng, style=self.style)
         self._begin(place, line)
@@ -404,7 +404,7 @@ class Sequencer:
             style=self._row,
             context=self._context,
         )
-        self._recited = self._recital.next_if_recited(self._bar_ticks // 2)
+        self._memorised = self._memorisation.next_if_memorised(self._bar_ticks // 2)
         self._returning = self._next_if_returning()
         step = self._draw_step(sampling)
         ticks = int(self._model.steps_ticks[step])
@@ -414,7 +414,7 @@ class Sequencer:
         self._voice = self._draw_voice(step, ticks, phase, sampling)
         self._together = self._together + 1 if ticks == 0 else 1
         self._step = step
-        self._recital.hear(step, self._voice, ticks)
+        self._memorisation.hear(step, self._voice, ticks)
         self._touch = self._draw_touch(step, phase, sampling)
         self._floor = min(self._floor, round(self._clock))
         event = self._event()
@@ -448,8 +448,8 @@ class Sequencer:
         if self._allowed is not None:
             unheard = ~self._allowed[positions % self._bar_ticks] & (steps > 0)
             scores[unheard] += sampling.unheard
-        for recited in {step for step, _ in self._recited}:
-            scores[recited] += sampling.recited / 2
+        for memorised in {step for step, _ in self._memorised}:
+            scores[memorised] += sampling.memorised / 2
         if self._returning is not None:
             scores[self._returning[0]] += RETURNS
         full = self._together >= self._model.manifest.most_together
@@ -460,7 +460,7 @@ class Sequencer:
 
     def _next_if_returning(self) -> tuple[int, Played] | None:
         """The step with which it would go on as one round ago, and what was played then."""
-        then = self._refrain.after(self._clock, self._voice) if self._cuts else None
+        then = self._repeats.after(self._clock, self._voice) if self._cuts else None
         if then is None:
             return None
         away = np.abs(self._clock + self._model.steps_ticks * self._stretch - then.clock)
@@ -474,8 +474,8 @@ class Sequencer:
         if ticks == 0:
             # What sounds together is in order of voice, so that nothing sounds twice.
             scores[: self._voice + 1] = -np.inf
-        for recited in {voice for own, voice in self._recited if own == step}:
-            scores[recited] += sampling.recited
+        for memorised in {voice for own, voice in self._memorised if own == step}:
+            scores[memorised] += sampling.memorised
         if self._returning is not None and self._returning[0] == step:
             scores[self._returning[1].voice] += RETURNS
         return draw_index(scores, sampling, self._rng)
@@ -496,7 +496,7 @@ class Sequencer:
         if self._cuts:
             velocity, late_s, exemplar = self._settled(velocity, late_s, exemplar)
             played = Played(self._clock, self._voice, velocity, late_s, exemplar)
-            self._refrain.hear(played)
+            self._repeats.hear(played)
         return Event(
             tick=round(self._clock),
             voice=self._voice,

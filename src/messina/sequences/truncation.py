@@ -13,7 +13,7 @@ from messina.counter_rng import CounterRng
 
 __all__ = ["SamplingParams", "barred_scores", "draw_index", "draw_mixture", "tilted"]
 
-RECITED: Final = -3.0
+MEMORISED: Final = -3.0
 """At wildness 1. With it bars of breaks are as far from the real ones as these from each other."""
 DENSITY: Final = 2.0  # score of a step for every doubling
 DOUBT: Final = 0.6  # of the scores is doubted at density 1
@@ -36,7 +36,7 @@ class SamplingParams:
     temperature: float  # scores are divided, deviations multiplied by it
     cut: float  # what is less likely than this share of the likeliest is not drawn
     unheard: float  # score of what the corpus never does, -inf: never
-    recited: float  # score of going on with what has been recited for a while
+    memorised: float  # score of going on with what is being played by heart
 
     @classmethod
     def of(cls, wildness: float) -> SamplingParams:
@@ -46,14 +46,14 @@ class SamplingParams:
                 temperature=COLDEST + HOTTER * wildness,
                 cut=CUT,
                 unheard=-math.inf,
-                recited=RECITED * wildness,
+                memorised=MEMORISED * wildness,
             )
         over = wildness - 1.0
         return cls(
             temperature=COLDEST + HOTTER * wildness,
             cut=CUT * (1.0 - over),
             unheard=UNHEARD + UNHEARD_RISES * over,
-            recited=RECITED * wildness,
+            memorised=MEMORISED * wildness,
         )
 
 

@@ -28,7 +28,7 @@ TOLERANCE = 2e-5
 _OPEN = """
 async (text) => {
   const load = (name) => import(`/engine/groove/${name}.js`);
-  const names = ["form", "places", "sequencer", "casting", "drums", "network", "../random"];
+  const names = ["form", "places", "sequencer", "voice-assignment", "drums", "network", "../random"];
   window.s = Object.assign({}, ...await Promise.all(names.map(load)));
   window.readScore = (await import("/engine/file.js")).readScore;
   window.bytesOf = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
@@ -136,7 +136,7 @@ def test_who_plays_what_is_as_in_python(page: EnginePage) -> None:
     responses = [[msgspec.to_builtins(r) for r in i.manifest.responses] for i in instruments]
     got = page.evaluate(
         "([responses, vocabularies]) =>"
-        " responses.flatMap((own) => vocabularies.map((voices) => s.cast(own, voices)))",
+        " responses.flatMap((own) => vocabularies.map((voices) => s.assignVoices(own, voices)))",
         [responses, [[msgspec.to_builtins(voice) for voice in v] for v in vocabularies]],
     )
     wanted = [assign_voices(i.manifest.responses, v) for i in instruments for v in vocabularies]

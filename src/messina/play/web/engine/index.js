@@ -117,7 +117,7 @@ Pure functions
                                  event, reset(), jump(0 … 1), prime(phrase); see groove/sequencer.js
     RoundRobin                   which take of a hit is played; see groove/round-robin.js
     soundsOfStrokes(model, rows) → [index|null]; levellingGains(model, rows, those) → [dB]    of a groove's events and
-                                 phrases; rows of the manifest's sounds that are kept: see groove/strokes.js
+                                 phrases; rows of the manifest's sounds that are kept: see groove/exemplars.js
     CONTROLS                     {name: [lowest, highest, as it is first]}, for sliders
 
 Meter   {voices, load, microseconds, missed, peak: [left, right], reduction}
@@ -140,9 +140,9 @@ import { packNetwork } from "./packing.js";
 import { CONTROLS, changedControls, DEFAULTS, playedDb, takeOf } from "./playing.js";
 import { hash } from "./random.js";
 
+export { levellingGains, soundsOfStrokes } from "./groove/exemplars.js";
 export { RoundRobin } from "./groove/round-robin.js";
 export { Sequencer as EventSequencer } from "./groove/sequencer.js";
-export { levellingGains, soundsOfStrokes } from "./groove/strokes.js";
 export {
   between,
   learntSound,

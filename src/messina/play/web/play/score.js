@@ -6,7 +6,7 @@
 /** @import { Instrument } from "../engine/types.d.ts" */
 /** @import { Band, ScoreToPlay } from "../types.d.ts" */
 
-import { cast } from "../engine/groove/casting.js";
+import { assignVoices } from "../engine/groove/voice-assignment.js";
 import { Groove } from "./groove.js";
 
 export class Score extends Groove {
@@ -31,7 +31,7 @@ export class Score extends Groove {
     this.#played = Array(vocabulary.length).fill(null);
     for (const { part, instrument } of band) {
       const own = vocabulary.flatMap(({ label }, i) => (partOf(label, band) === part ? [i] : []));
-      const { played, remarks } = cast(
+      const { played, remarks } = assignVoices(
         instrument.manifest.responses,
         own.map((i) => vocabulary[i]),
       );

@@ -2,13 +2,13 @@
  * edit. Each table is named for the Python module that says what its numbers mean. */
 
 /** Of sequences/voice_assignment. */
-export const CASTING = {
+export const VOICE_ASSIGNMENT = {
   DRUMS: "drums",
 };
 
 /** Of sequences/truncation. */
-export const CHANCE = {
-  RECITED: -3.0,
+export const TRUNCATION = {
+  MEMORISED: -3.0,
   DENSITY: 2.0,
   DOUBT: 0.6,
   DENSITY_TICKS: 6,
@@ -21,7 +21,7 @@ export const CHANCE = {
 };
 
 /** Of sequences/song. */
-export const COURSE = {
+export const SONG = {
   REMEMBERED: 64,
 };
 
@@ -104,10 +104,12 @@ export const PLACES = {
 };
 
 /** Of sequences/priors. */
-export const RECITAL = {
+export const PRIORS = {
   NOTICED: 4,
   FOLLOWED: 32,
   INDEXED: 60000,
+  AS_MUCH_AS: 24.0,
+  NO_EXEMPLAR: -1,
 };
 
 /** Of sequences/round_robin. */
@@ -133,12 +135,6 @@ export const SEQUENCER = {
   LEFT_OUT: 0.7,
   SWING: 0.3333333333333333,
   SOUGHT: 16,
-};
-
-/** Of sequences/priors. */
-export const STROKES = {
-  AS_MUCH_AS: 24.0,
-  NO_STROKE: -1,
 };
 
 /** Keys of General MIDI by family, the likest first. @type {Record<string, number[]>} */

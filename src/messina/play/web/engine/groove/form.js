@@ -5,10 +5,10 @@
 /** @import { EventModel } from "./model.js" */
 /** @import { FormNetwork, FormSettings, Metre, Place, RecalledForm } from "./types.d.ts" */
 
-import { drawIndex } from "./chance.js";
 import { EVENTS, PLACES } from "./constants.js";
 import { barTicks, NO_CONTEXT } from "./model.js";
 import { phaseTable } from "./network.js";
+import { drawIndex } from "./truncation.js";
 
 const { RECALLED_CHANGES } = PLACES;
 const { TICKS_PER_BEAT } = EVENTS;

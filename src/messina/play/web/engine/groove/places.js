@@ -156,3 +156,37 @@ function hear(model, events, { until, row, metre }) {
   for (const event of heard.slice(0, last)) h = model.network.advance(h, event);
   return { h, ...heard[last], since: until - events[last + 1].position, position: until };
 }
+
+/** What has been played for less than its share of the time is the likelier; nothing follows itself. */
+export class StyleScheduler {
+  #places;
+  #played;
+
+  /** @param {Places} places */
+  constructor(places) {
+    this.#places = places;
+    this.#played = new Float64Array(places.styles.length);
+  }
+
+  /**
+   * @param {number} style
+   * @param {number} seconds
+   */
+  played(style, seconds) {
+    this.#played[this.#places.styles.indexOf(style)] += seconds;
+  }
+
+  /**
+   * @param {CounterRng} random
+   * @param {number} after  the style that is played
+   */
+  draw(random, after) {
+    const { shares, styles } = this.#places;
+    const all = this.#played.reduce((a, b) => a + b, 0);
+    const others = styles.map((style) => (style === after && styles.length > 1 ? 0 : 1));
+    let chances = shares.map((share, k) => others[k] * Math.max(0, share * all - this.#played[k]));
+    if (chances.every((chance) => chance <= 0))
+      chances = shares.map((share, k) => share * others[k]);
+    return this.#places.drawIn(styles[random.choice(chances)], random);
+  }
+}

@@ -8,16 +8,15 @@
 import { roundHalfEven } from "../layout.js";
 import { CounterRng, PURPOSE } from "../random.js";
 import { onGrid } from "../rounding.js";
-import { barredScores, boldnessOf, drawIndex, drawMixture, tilted } from "./chance.js";
 import { EVENTS, MODEL, NETWORK, SEQUENCER } from "./constants.js";
-import { Course } from "./course.js";
+import { Exemplars, NO_EXEMPLAR } from "./exemplars.js";
 import { FormPlayer, hearForm, recallForm } from "./form.js";
 import { barTicks, NO_CONTEXT } from "./model.js";
 import { phaseTable } from "./network.js";
-import { Places, recall, recallPhrase } from "./places.js";
-import { Recital } from "./recital.js";
-import { NO_STROKE, Strokes } from "./strokes.js";
-import { Itinerary, Refrain } from "./travelling.js";
+import { Places, recall, recallPhrase, StyleScheduler } from "./places.js";
+import { BarRepeatPrior, MemorisationDetector } from "./priors.js";
+import { LiveTempoMap } from "./song.js";
+import { barredScores, boldnessOf, drawIndex, drawMixture, tilted } from "./truncation.js";
 
 const { STAYS_BARS, ROUNDS_BARS, RETURNS, STRAYS, RECALLS, MIXES, LEFT_OUT, SWING, SOUGHT } =
   SEQUENCER;
@@ -33,7 +32,7 @@ const NO_STYLE = -1;
  */
 export class Sequencer {
   #model;
-  #recital;
+  #memorisation;
   #heard;
   #division;
   #softness;
@@ -47,17 +46,17 @@ export class Sequencer {
   #state;
   /** @type {FormPlayer | null} */
   #form = null;
-  #refrain = new Refrain();
+  #repeats = new BarRepeatPrior();
   /** How it would go on as one round ago. @type {{ step: number, then: Played } | null} */
   #returning = null;
   #begun = false;
-  #strokes;
-  /** @type {Course} */
-  #course;
+  #exemplars;
+  /** @type {LiveTempoMap} */
+  #tempoMap;
   /** @type {number | null} */
   #asked;
-  /** @type {Itinerary} */
-  #itinerary;
+  /** @type {StyleScheduler} */
+  #scheduler;
   /** Tick of the last event that was given out. */
   sounded = 0;
   /** Style that is played, and the tick it came at. */
@@ -92,14 +91,14 @@ export class Sequencer {
     { seed = 0, wildness = 1, density = 0, swing = 0, tempo = null, cuts = false } = {},
   ) {
     this.#model = model;
-    this.#recital = new Recital(model);
+    this.#memorisation = new MemorisationDetector(model);
     this.#heard = heardPositions(model);
     this.#division = swungDivision(model);
     this.#softness = Array.from(model.arrays.touch)
       .filter((_, i) => i % 3 === 0)
       .sort((a, b) => a - b);
     this.places = new Places(model);
-    this.#strokes = new Strokes(model);
+    this.#exemplars = new Exemplars(model);
     this.#asked = tempo;
     this.seed = seed;
     this.wildness = wildness;
@@ -118,7 +117,7 @@ export class Sequencer {
   set tempo(tempo) {
     if (tempo === this.#asked) return;
     this.#asked = tempo;
-    this.#course.turn(this.clock, tempo ?? this.ownTempo);
+    this.#tempoMap.turn(this.clock, tempo ?? this.ownTempo);
   }
 
   /**
@@ -127,22 +126,22 @@ export class Sequencer {
    * @param {number} tick
    */
   secondsAt(tick) {
-    return this.#course.secondsAt(tick);
+    return this.#tempoMap.secondsAt(tick);
   }
 
   /** Seconds a tick takes just now. */
   get tickS() {
-    return this.#course.tickS;
+    return this.#tempoMap.tickS;
   }
 
   /** Back to the seed's beginning: the same events again. */
   reset() {
     this.#random = new CounterRng(this.seed, PURPOSE.EVENTS);
     this.sounded = 0;
-    this.#itinerary = new Itinerary(this.places);
+    this.#scheduler = new StyleScheduler(this.places);
     const first = this.places.draw(this.#random);
     this.ownTempo = this.#ownTempoOf(first.style);
-    this.#course = new Course(this.#asked ?? this.ownTempo);
+    this.#tempoMap = new LiveTempoMap(this.#asked ?? this.ownTempo);
     this.#begin(first, 0);
   }
 
@@ -175,7 +174,7 @@ export class Sequencer {
     this.sounded = 0;
     this.cameAt = 0;
     this.ownTempo = this.cuts && phrase.metric ? phrase.tempo_bpm : this.#ownTempoOf(this.playing);
-    if (this.#asked === null) this.#course.turn(0, this.ownTempo);
+    if (this.#asked === null) this.#tempoMap.turn(0, this.ownTempo);
     this.#takeMetre(phrase);
     this.#take(recalled, 0);
     const beat = phrase.ticks / TICKS_PER_BEAT;
@@ -205,7 +204,7 @@ export class Sequencer {
     this.playing = place.style;
     this.cameAt = tick;
     this.ownTempo = this.#ownTempoOf(place.style);
-    if (this.#asked === null) this.#course.turn(tick, this.ownTempo);
+    if (this.#asked === null) this.#tempoMap.turn(tick, this.ownTempo);
     this.#row = this.#model.network.style([[place.style, 1]]);
     this.#takeMetre(style);
     this.#take(recall(this.#model, place, this.#row), tick);
@@ -225,9 +224,9 @@ export class Sequencer {
     this.atBar = this.#barOf(tick);
     this.together = 1;
     this.#begun = false;
-    this.#recital.forget();
+    this.#memorisation.forget();
     const rounds = this.cuts ? this.#random.pick(ROUNDS_BARS) : 0;
-    this.#refrain.begin(rounds * this.bar * this.stretch);
+    this.#repeats.begin(rounds * this.bar * this.stretch);
   }
 
   /**
@@ -293,14 +292,14 @@ export class Sequencer {
 
   /** @param {number} line */
   #leave(line) {
-    this.#itinerary.played(this.playing, this.secondsAt(line) - this.secondsAt(this.cameAt));
+    this.#scheduler.played(this.playing, this.secondsAt(line) - this.secondsAt(this.cameAt));
   }
 
   /** The next recording from the bar line on at which it is time to move on. */
   #cut() {
     const line = roundHalfEven(this.origin + this.movesAt * this.bar * this.stretch);
     this.#leave(line);
-    const place = this.#itinerary.draw(this.#random, this.playing);
+    const place = this.#scheduler.draw(this.#random, this.playing);
     this.#begin(place, line);
     if (this.wildness > 1) this.#mix(place);
   }
@@ -379,15 +378,15 @@ export class Sequencer {
       phase: this.#phase(this.clock),
       style: this.#row,
     });
-    const recited = this.#recital.next(this.bar / 2);
+    const memorised = this.#memorisation.next(this.bar / 2);
     this.#returning = this.#nextIfReturning();
-    const step = this.#drawStep(recited, boldness);
+    const step = this.#drawStep(memorised, boldness);
     this.clock += steps[step] * this.stretch;
     const phase = this.#phase(this.clock);
     const context = this.#contextNow(boldness);
-    const voice = this.#drawVoice(step, phase, context, recited, boldness);
+    const voice = this.#drawVoice(step, phase, context, memorised, boldness);
     this.together = steps[step] === 0 ? this.together + 1 : 1;
-    this.#recital.hear(step, voice, steps[step]);
+    this.#memorisation.hear(step, voice, steps[step]);
     const d = network.touch(state.h, { step, voice, phase, context });
     /** @type {number[]} */
     const touch = [];
@@ -421,12 +420,12 @@ export class Sequencer {
     const drawn = this.#model.untouched(touch);
     const { length } = drawn;
     const position = (this.clock - this.origin) / this.stretch;
-    const standsFor = this.#strokes.at(this.playing, position, this.#state.voice, drawn.velocity);
+    const standsFor = this.#exemplars.at(this.playing, position, this.#state.voice, drawn.velocity);
     const { velocity, late, stroke } = this.cuts
       ? this.#settled(drawn, standsFor)
       : { ...drawn, stroke: standsFor };
     if (this.cuts)
-      this.#refrain.hear({ clock: this.clock, voice: this.#state.voice, velocity, late, stroke });
+      this.#repeats.hear({ clock: this.clock, voice: this.#state.voice, velocity, late, stroke });
     return {
       tick: roundHalfEven(this.clock),
       voice: this.#state.voice,
@@ -453,7 +452,7 @@ export class Sequencer {
   #settled({ velocity, late }, standsFor) {
     let stroke = standsFor;
     /** @type {Touch} */
-    let known = stroke === NO_STROKE ? { velocity, late } : this.#strokes.touchAt(stroke);
+    let known = stroke === NO_EXEMPLAR ? { velocity, late } : this.#exemplars.touchAt(stroke);
     const then = this.#returning?.then;
     if (then && then.voice === this.#state.voice && Math.abs(then.clock - this.clock) < 0.5) {
       known = then;
@@ -468,7 +467,7 @@ export class Sequencer {
   }
 
   #nextIfReturning() {
-    const then = this.cuts ? this.#refrain.after(this.clock, this.#state.voice) : null;
+    const then = this.cuts ? this.#repeats.after(this.clock, this.#state.voice) : null;
     if (!then) return null;
     const step = this.#model.steps.findIndex(
       (ticks) => Math.abs(this.clock + ticks * this.stretch - then.clock) < 0.5,
@@ -488,10 +487,10 @@ export class Sequencer {
   }
 
   /**
-   * @param {{ step: number, voice: number }[]} recited
+   * @param {{ step: number, voice: number }[]} memorised
    * @param {Boldness} boldness
    */
-  #drawStep(recited, boldness) {
+  #drawStep(memorised, boldness) {
     const { network, steps, manifest } = this.#model;
     const arrivals = steps.map((ticks) => this.clock + ticks * this.stretch);
     const positions = arrivals.map((tick) => this.#position(tick));
@@ -500,11 +499,11 @@ export class Sequencer {
       positions.map((position) => this.table[position]),
     );
     const scores = tilted(own, steps, this.density);
-    const stuck = new Set(recited.map(({ step }) => step));
+    const stuck = new Set(memorised.map(({ step }) => step));
     steps.forEach((ticks, k) => {
       if (this.allowed && ticks > 0 && !this.allowed[positions[k] % this.bar])
         scores[k] += boldness.unheard;
-      if (stuck.has(k)) scores[k] += boldness.recited / 2;
+      if (stuck.has(k)) scores[k] += boldness.memorised / 2;
     });
     if (this.#returning) scores[this.#returning.step] += RETURNS;
     const last = this.#state.voice === manifest.network.voices - 1;
@@ -517,14 +516,14 @@ export class Sequencer {
    * @param {number} step
    * @param {Float64Array} phase
    * @param {number} context
-   * @param {{ step: number, voice: number }[]} recited
+   * @param {{ step: number, voice: number }[]} memorised
    * @param {Boldness} boldness
    */
-  #drawVoice(step, phase, context, recited, boldness) {
+  #drawVoice(step, phase, context, memorised, boldness) {
     const scores = this.#model.network.voiceScores(this.#state.h, { step, phase, context });
     // What sounds together is in order of voice, so that nothing sounds twice.
     if (this.#model.steps[step] === 0) scores.fill(-Infinity, 0, this.#state.voice + 1);
-    for (const own of recited) if (own.step === step) scores[own.voice] += boldness.recited;
+    for (const own of memorised) if (own.step === step) scores[own.voice] += boldness.memorised;
     const returning = this.#returning;
     if (returning?.step === step) scores[returning.then.voice] += RETURNS;
     return drawIndex(scores, boldness, this.#random);

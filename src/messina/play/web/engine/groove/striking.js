@@ -10,8 +10,8 @@ import { PLAYING, VOICES } from "../constants.js";
 import { SAMPLE_RATE } from "../layout.js";
 import { CounterRng, PURPOSE } from "../random.js";
 import { GROOVE, PERFORMER } from "./constants.js";
+import { levellingGains, soundsOfStrokes } from "./exemplars.js";
 import { RoundRobin } from "./round-robin.js";
-import { levellingGains, soundsOfStrokes } from "./strokes.js";
 
 const { OF_HITS } = GROOVE; // share of the wildness that is the hits'
 const { UNPITCHED_NOTE } = PLAYING; // a drum on stage is not tuned between two strokes

@@ -178,7 +178,7 @@ export interface Boldness {
   temperature: number;
   cut: number;
   unheard: number;
-  recited: number;
+  memorised: number;
 }
 
 /** Scores, means, deviations. */
@@ -202,7 +202,7 @@ export interface GrooveEvent extends Touch {
   tick: number;
   voice: number;
   length: number;
-  /** Which event of the corpus it stands for; NO_STROKE: none. */
+  /** Which event of the corpus it stands for; NO_EXEMPLAR: none. */
   stroke: number;
   style: number;
   metre: { origin: number; bar: number; beats: number; metric: boolean };

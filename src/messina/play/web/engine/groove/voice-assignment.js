@@ -6,7 +6,7 @@
 /** @import { Entry, Part } from "./types.d.ts" */
 
 import { roundHalfEven } from "../layout.js";
-import { CASTING, DRUM_NAMES, DRUMS, FAMILIES } from "./constants.js";
+import { DRUM_NAMES, DRUMS, FAMILIES, VOICE_ASSIGNMENT } from "./constants.js";
 import { generalMidiKeys, HI_HATS, isHiHat } from "./drums.js";
 
 /** @param {number} note */
@@ -39,19 +39,21 @@ function compare(a, b) {
  * @param {Entry[]} vocabulary
  * @returns {{ played: (Part | null)[], remarks: string[] }}
  */
-export function cast(responses, vocabulary) {
+export function assignVoices(responses, vocabulary) {
   const labels = new Map(responses.map((response) => [response.label, response]));
   /** @type {Set<string>} */
   const remarks = new Set();
   const drummer = new Drummer(responses, remarks);
-  const scoreToo = vocabulary.some(({ label }) => !labels.has(label) && label !== CASTING.DRUMS);
+  const scoreToo = vocabulary.some(
+    ({ label }) => !labels.has(label) && label !== VOICE_ASSIGNMENT.DRUMS,
+  );
   const played = vocabulary.map(({ label, note = null }) => {
     const own = labels.get(label);
     if (own) {
       const pitched = isPitched(own);
       return playedBy(label, pitched ? note : null, pitched);
     }
-    if (label === CASTING.DRUMS) return drummer.play(note ?? 36, !scoreToo);
+    if (label === VOICE_ASSIGNMENT.DRUMS) return drummer.play(note ?? 36, !scoreToo);
     return melody(responses, { label, note }, remarks);
   });
   return { played, remarks: [...remarks] };

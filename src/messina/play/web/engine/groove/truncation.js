@@ -5,10 +5,10 @@
 /** @import { CounterRng } from "../random.js" */
 /** @import { Boldness, Mixture, Numbers } from "./types.d.ts" */
 
-import { CHANCE } from "./constants.js";
+import { TRUNCATION } from "./constants.js";
 
-const { RECITED, DENSITY, DOUBT, DENSITY_TICKS, COLDEST, HOTTER, CUT } = CHANCE;
-const { UNHEARD, UNHEARD_RISES, FARTHEST } = CHANCE;
+const { MEMORISED, DENSITY, DOUBT, DENSITY_TICKS, COLDEST, HOTTER, CUT } = TRUNCATION;
+const { UNHEARD, UNHEARD_RISES, FARTHEST } = TRUNCATION;
 
 /**
  * What wildness 0 … 2 means for one draw; see the Python module.
@@ -22,7 +22,7 @@ export function boldnessOf(wildness) {
     temperature: COLDEST + HOTTER * wildness,
     cut: CUT * (1 - over),
     unheard: wildness <= 1 ? -Infinity : UNHEARD + UNHEARD_RISES * over,
-    recited: RECITED * wildness,
+    memorised: MEMORISED * wildness,
   };
 }
 

@@ -5,15 +5,15 @@ from itertools import pairwise
 
 from messina.counter_rng import CounterRng
 from messina.sequences.model import EventModel
-from messina.sequences.places import Itinerary, Places
+from messina.sequences.places import Places, StyleScheduler
 
 
 def travelled(model: EventModel, turns: int, seed: int = 0) -> list[int]:
-    itinerary, rng = Itinerary(Places(model)), CounterRng(seed)
+    scheduler, rng = StyleScheduler(Places(model)), CounterRng(seed)
     played: list[int] = []
     for _ in range(turns):
-        played.append(itinerary.draw(rng, after=played[-1] if played else None).style)
-        itinerary.played(played[-1], 8.0)
+        played.append(scheduler.draw(rng, after=played[-1] if played else None).style)
+        scheduler.played(played[-1], 8.0)
     return played
 
 

@@ -1,16 +1,17 @@
 // @ts-check
-/* Noticing when a sequence recites, event for event, what a phrase of the corpus has: the twin of the Python
- * module sequences/recital. */
+/* What returns in a sequence, and noticing when it plays, event for event, what a phrase of the corpus has: the twin
+ * of the Python module sequences/priors. */
 
 /** @import { EventModel } from "./model.js" */
+/** @import { Played } from "./types.d.ts" */
 
-import { RECITAL } from "./constants.js";
+import { PRIORS } from "./constants.js";
 
-const { NOTICED, FOLLOWED, INDEXED } = RECITAL;
+const { NOTICED, FOLLOWED, INDEXED } = PRIORS;
 
 /** @typedef {{ step: number, voice: number }} Event */
 
-export class Recital {
+export class MemorisationDetector {
   /** next: number of the one after. @type {(Event & { next: number })[]} */
   #events = [];
   /** Runs of events, last first: numbers. @type {Map<string, number[]>} */
@@ -100,3 +101,46 @@ export class Recital {
 
 /** @param {Event[]} run */
 const keyOf = (run) => run.map(({ step, voice }) => `${step}:${voice}`).join(" ");
+
+/** Knows what was played so many ticks ago. */
+export class BarRepeatPrior {
+  /** @type {Played[]} */
+  #events = [];
+  #round = 0;
+  /** @type {number | null} */
+  #first = null;
+
+  /** @param {number} round  ticks; 0: nothing returns */
+  begin(round) {
+    this.#events = [];
+    this.#round = round;
+    this.#first = null;
+  }
+
+  /**
+   * In the order of playing.
+   *
+   * @param {Played} event
+   */
+  hear(event) {
+    this.#events.push(event);
+    this.#first ??= event.clock;
+  }
+
+  /**
+   * What came next one round ago, as if it came now, or null.
+   *
+   * @param {number} clock
+   * @param {number} voice
+   * @returns {Played | null}
+   */
+  after(clock, voice) {
+    const then = clock - this.#round;
+    if (this.#first === null || then < this.#first) return null;
+    /** @param {Played} event */
+    const over = ({ clock: at, voice: own }) => at < then || (at === then && own <= voice);
+    while (this.#events.length && over(this.#events[0])) this.#events.shift();
+    const [next] = this.#events;
+    return next && next.clock < clock ? { ...next, clock: next.clock + this.#round } : null;
+  }
+}

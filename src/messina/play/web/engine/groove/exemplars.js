@@ -6,12 +6,12 @@
 /** @import { EventModel } from "./model.js" */
 
 import { roundHalfEven } from "../layout.js";
-import { EVENTS, LEVELS, STROKES } from "./constants.js";
+import { EVENTS, LEVELS, PRIORS } from "./constants.js";
 import { barTicks } from "./model.js";
 
-export const NO_STROKE = STROKES.NO_STROKE;
+export const NO_EXEMPLAR = PRIORS.NO_EXEMPLAR;
 
-const { AS_MUCH_AS } = STROKES;
+const { AS_MUCH_AS } = PRIORS;
 const { LONGEST_S, LEAST_S, MOST_DB } = LEVELS;
 const { TICKS_PER_BEAT } = EVENTS;
 
@@ -23,7 +23,7 @@ const { TICKS_PER_BEAT } = EVENTS;
 const leastOf = (values) => values.reduce((best, value, i) => (value < values[best] ? i : best), 0);
 
 /** Finds events of the corpus, counted through all its phrases. */
-export class Strokes {
+export class Exemplars {
   #model;
   #firsts;
   /** Of a style, or of all, its events by voice. @type {Map<number, Map<number, number[]>>} */
@@ -51,7 +51,7 @@ export class Strokes {
   }
 
   /**
-   * The event for one at a position of the bars of a style; NO_STROKE where none has its voice.
+   * The event for one at a position of the bars of a style; NO_EXEMPLAR where none has its voice.
    *
    * @param {number} style
    * @param {number} position
@@ -66,7 +66,7 @@ export class Strokes {
     const away = (stroke) => Math.abs(arrays.touch[3 * stroke] - velocity);
     if (own.length === 0) {
       const others = this.#withVoice(-1, arrays.voice, voice);
-      return others.length === 0 ? NO_STROKE : others[leastOf(others.map(away))];
+      return others.length === 0 ? NO_EXEMPLAR : others[leastOf(others.map(away))];
     }
     const first = this.#firsts[style];
     const elsewhere = this.#elsewhere(style, roundHalfEven(position));

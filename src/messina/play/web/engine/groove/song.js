@@ -1,16 +1,16 @@
 // @ts-check
 /* When each tick is, while the tempo changes on the way: the twin of the Python module sequences/song. */
 
-import { COURSE, EVENTS } from "./constants.js";
+import { EVENTS, SONG } from "./constants.js";
 
-const { REMEMBERED } = COURSE; // turns: what was played before them is over
+const { REMEMBERED } = SONG; // turns: what was played before them is over
 const { TICKS_PER_BEAT } = EVENTS;
 
 /** @param {number} tempo */
 const tickSOf = (tempo) => 60 / (tempo * TICKS_PER_BEAT);
 
 /** Seconds of ticks; the tempo holds until it is turned, and may be turned for ever. */
-export class Course {
+export class LiveTempoMap {
   #turns;
 
   /** @param {number} tempo  beats a minute */
