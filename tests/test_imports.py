@@ -22,7 +22,7 @@ from play.handmade_groove import make_model, save_groove
 LISTENING = (
     "messina.corpus",
     "messina.frames.analysis",
-    "messina.instrument.listening",
+    "messina.instrument.encoder",
     "messina.rhythm.grooves",
     "messina.rhythm.onsets",
 )

@@ -127,7 +127,7 @@ def run(arguments: argparse.Namespace) -> int:
         found = _found(arguments, instrument, progress)
         rows, start_s = in_time(found.rows, arguments.quantize)
         if arguments.table:
-            from messina.transcription.table import write_performance
+            from messina.transcription.performance_table import write_performance
 
             write_performance(arguments.table, found.rows)
         audio = play(
@@ -140,7 +140,7 @@ def run(arguments: argparse.Namespace) -> int:
             ),
         )
     if groove is not None:
-        from messina.transcription.table import continued
+        from messina.transcription.performance_table import continued
 
         audio = continued(
             audio,
@@ -206,7 +206,7 @@ def _found(
     from messina.transcription.take import Transcribed, transcribe
 
     if arguments.strokes is not None:
-        from messina.transcription.table import read_performance
+        from messina.transcription.performance_table import read_performance
 
         rows = read_performance(arguments.strokes)
         try:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from messina.errors import ControlError
 from messina.instrument.controls import Controls
 from messina.instrument.decoding import Latent
-from messina.instrument.listening import Heard
+from messina.instrument.encoder import Heard
 from messina.instrument.playing import Part, Player, Request, between
 from messina.instrument.trajectories import Trajectory
 from messina.ranges import RANGES

@@ -20,18 +20,11 @@ from messina.frames.synthesis import synthesise
 from messina.instrument.container import Parts
 from messina.instrument.decoding import Latent, Moving, decode, to_frames
 from messina.instrument.file import encode_file, read_file, write_file
-from messina.instrument.fine import FineSpectra
+from messina.instrument.fine_spectra import FineSpectra
 from messina.instrument.finishing import finished
 from messina.instrument.manifest import Manifest
 from messina.instrument.network import Network
-from messina.instrument.playing import (
-    TAKE_DEVIATION,
-    Part,
-    Player,
-    Request,
-    between,
-    modes_ratio,
-)
+from messina.instrument.playing import TAKE_DEVIATION, Part, Player, Request, between, modes_ratio
 from messina.instrument.responses import Response
 from messina.instrument.sampling import (
     Drawn,
@@ -49,8 +42,8 @@ from messina.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from messina.cards import Dot
+    from messina.instrument.encoder import Heard
     from messina.instrument.encoding import Encoding
-    from messina.instrument.listening import Heard
 
 __all__ = ["Instrument"]
 
@@ -438,7 +431,7 @@ class Instrument:
 
     def _hear(self, audio: Audio, note: float | None = None) -> Heard:
         # Analysis is what only a given sound needs, and more than all of playing.
-        from messina.instrument.listening import hear
+        from messina.instrument.encoder import hear
 
         manifest = self.manifest
         basis = self.trajectories.basis

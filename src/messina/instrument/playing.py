@@ -24,7 +24,7 @@ from messina.instrument.decoding import (
     to_frames,
 )
 from messina.instrument.descriptors import brightness_ln
-from messina.instrument.fine import FineSpectra
+from messina.instrument.fine_spectra import FineSpectra
 from messina.instrument.holding import held_for
 from messina.instrument.network import Network
 from messina.instrument.responses import Response
@@ -35,7 +35,7 @@ from messina.rounding import on_fine_grid
 from messina.units import SAMPLE_RATE, note_to_hz
 
 if TYPE_CHECKING:
-    from messina.instrument.listening import Heard
+    from messina.instrument.encoder import Heard
 
 __all__ = [
     "BRIGHTER_LN",

@@ -19,14 +19,14 @@ from messina.instrument.decoding import Latent
 from messina.instrument.descriptors import FREQUENCIES_LN, POWER_SHARE
 from messina.instrument.embedding import derived_arrays
 from messina.instrument.file import PREVIEW_SHAPE, array_shapes
-from messina.instrument.fine import choose_fine
+from messina.instrument.fine_spectra import choose_fine
 from messina.instrument.manifest import HistoryRow, LeftOutRow, Manifest, Role, SoundRow
 from messina.instrument.network import Network, NetworkConfig
 from messina.instrument.responses import fit_responses
 from messina.instrument.timegrid import POINT_FRAMES, unpool
 from messina.learning.examples import Examples
 from messina.learning.point_store import controls_of
-from messina.learning.trajectories import fit_trajectories
+from messina.learning.trajectory_residuals import fit_trajectories
 
 __all__ = ["Judged", "Material", "build_instrument"]
 

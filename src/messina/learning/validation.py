@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from messina.instrument import Instrument
 from messina.instrument.descriptors import audibility
-from messina.instrument.fitting import Pooled, encode, refine
+from messina.instrument.inversion import Pooled, encode, refine
 from messina.instrument.manifest import HistoryRow
 from messina.instrument.network import Network, decay_frames, time_features
 from messina.instrument.timegrid import POINT_FRAMES

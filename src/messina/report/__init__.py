@@ -22,8 +22,7 @@ verdict       all metrics in plain words
 page          the report, of panels, tables and drawings
 blind, blind_page    a test for people: which is the recording
 clips         sounds and their spectrograms inside an HTML file
-plots         charts as HTML and SVG
-markup        text and numbers as HTML
+markup        text, numbers and charts as HTML and SVG
 """
 
 from messina.report.comparison import Comparison, common_sounds, compare

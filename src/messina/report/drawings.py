@@ -14,9 +14,23 @@ import numpy as np
 from messina.evaluation.levels import mid
 from messina.report.clips import Clips
 from messina.report.evaluation import Evaluation
-from messina.report.markup import Html, element, hue, metric_text, render, script_json, short_name
+from messina.report.markup import (
+    Axis,
+    Dot,
+    Html,
+    Line,
+    chart,
+    element,
+    hue,
+    legend,
+    metric_text,
+    place,
+    render,
+    script_json,
+    short_name,
+    ticks,
+)
 from messina.report.panels import section
-from messina.report.plots import Axis, Dot, Line, chart, legend, place, ticks
 from messina.report.record import LikenessRow, MapPoint, PitchRow, Record, SweepRow
 from messina.text import counted
 

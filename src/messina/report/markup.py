@@ -1,30 +1,42 @@
-"""Text and numbers as HTML, by templates. Names come from strangers' folders: whatever is not Html
-already is escaped, by Jinja2 and its markupsafe, wherever it stands.
+"""Text, numbers and charts as HTML, by templates. Names come from strangers' folders: whatever is
+not Html already is escaped, by Jinja2 and its markupsafe, wherever it stands.
+
+Charts fit any width: lines and dots are SVG, words are HTML. The SVG is stretched to its box, so
+places are shares of width and height from the upper left; strokes keep their width. A dot is a line
+of no length with a round cap, which stays round.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup as Html
+from numpy.typing import NDArray
 
 from messina.evaluation.metrics import METRICS
 
 __all__ = [
+    "Axis",
+    "Dot",
     "Html",
+    "Line",
+    "chart",
     "element",
     "hue",
     "joined",
     "length_text",
     "metric_text",
+    "place",
     "render",
     "script_json",
     "short_name",
+    "ticks",
     "with_spread",
 ]
 
@@ -133,3 +145,125 @@ def hue(brightness_hz: float) -> float:
     """
     share = np.log(max(brightness_hz, 1.0) / _LOW_HZ) / np.log(_HIGH_HZ / _LOW_HZ)
     return float(_LOW_HUE + (_HIGH_HUE - _LOW_HUE) * np.clip(share, 0.0, 1.0))
+
+
+_SIZE: Final = 1000.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axis:
+    """From `low` (left or lower end) to `high`, with these values written on it."""
+
+    low: float
+    high: float
+    marks: tuple[tuple[float, str], ...] = ()
+
+    def share(self, value: float) -> float:
+        """Where a value is between the ends, 0 … 1; outside of them it is held."""
+        span = self.high - self.low
+        return float(np.clip((value - self.low) / span, 0.0, 1.0)) if span else 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """Through these (x, y), in the axes' values; `kind` is its class in the style."""
+
+    points: Sequence[tuple[float, float]]
+    kind: str
+    hue: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dot:
+    """At (x, y), in the axes' values."""
+
+    x: float
+    y: float
+    kind: str
+    hue: float | None = None
+
+
+def chart(x: Axis, y: Axis, marks: Iterable[Line | Dot], *, says: str, kind: str = "") -> Html:
+    """A chart of lines and dots, drawn in order; `says` is for who cannot see it."""
+    drawn = [_line(x, y, m) if isinstance(m, Line) else _dot(x, y, m) for m in marks]
+    grid = [_rule(0.0, 1.0 - y.share(value), 1.0, 1.0 - y.share(value)) for value, _ in y.marks]
+    svg = element(
+        "svg",
+        *grid,
+        *drawn,
+        of={
+            "viewBox": f"0 0 {_SIZE:g} {_SIZE:g}",
+            "preserveAspectRatio": "none",
+            "role": "img",
+            "aria-label": says,
+        },
+    )
+    names = [_name("x", text, left=x.share(value)) for value, text in x.marks]
+    names += [_name("y", text, top=1.0 - y.share(value)) for value, text in y.marks]
+    return element("div", svg, *names, of={"class": f"chart {kind}".strip()})
+
+
+def ticks(low: float, high: float, *, most: int = 4) -> tuple[tuple[float, str], ...]:
+    """Round values within a range, and their texts.
+
+    >>> ticks(-43.0, 0.0)
+    ((-40.0, '−40'), (-20.0, '−20'), (0.0, '0'))
+    """
+    span = high - low
+    if not np.isfinite(span) or span <= 0:
+        return ()
+    step = next(
+        s
+        for power in range(-3, 12)
+        for s in (10.0**power, 2 * 10.0**power, 5 * 10.0**power)
+        if span / s <= most
+    )
+    values = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
+    return tuple((float(v), f"{float(v) + 0.0:g}".replace("-", "−")) for v in values)
+
+
+def place(left: float, top: float) -> str:
+    """Style of an element at these shares of its box."""
+    return f"left:{100 * left:.2f}%;top:{100 * top:.2f}%"
+
+
+def _at(x: Axis, y: Axis, point: tuple[float, float]) -> NDArray[np.float64]:
+    return _SIZE * np.array([x.share(point[0]), 1.0 - y.share(point[1])])
+
+
+def _line(x: Axis, y: Axis, line: Line) -> Html:
+    corners = [_at(x, y, point) for point in line.points]
+    path = "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in corners)
+    return _path(path, line.kind, line.hue)
+
+
+def _dot(x: Axis, y: Axis, dot: Dot) -> Html:
+    a, b = _at(x, y, (dot.x, dot.y))
+    return _path(f"M{a:.1f} {b:.1f}h0", f"dot {dot.kind}", dot.hue)
+
+
+def _rule(x0: float, y0: float, x1: float, y1: float) -> Html:
+    a, b, c, d = (_SIZE * value for value in (x0, y0, x1, y1))
+    return _path(f"M{a:.1f} {b:.1f}L{c:.1f} {d:.1f}", "rule", None)
+
+
+def _path(path: str, kind: str, hue: float | None) -> Html:
+    style = None if hue is None else f"--hue:{hue:.0f}"
+    return element("path", of={"class": kind, "d": path, "style": style})
+
+
+def _name(axis: str, text: str, *, left: float | None = None, top: float | None = None) -> Html:
+    where = f"left:{100 * left:.2f}%" if left is not None else f"top:{100 * (top or 0.0):.2f}%"
+    return element("span", text, of={"class": f"tick {axis}", "style": where})
+
+
+def legend(entries: Sequence[tuple[str, str]]) -> Html:
+    """(class, what it is) of the marks on a chart."""
+    return element(
+        "p",
+        joined(
+            element("span", element("i", of={"class": f"key {kind}"}), text)
+            for kind, text in entries
+        ),
+        of={"class": "legend"},
+    )

@@ -14,8 +14,13 @@ from messina.errors import CorpusError, InstrumentError
 from messina.learning.checkpoint import checkpoint_path
 from messina.learning.playing_on import learn_texture
 from messina.learning.stream import learn_stream, session
+from messina.learning.stream.fast_network import (
+    FastModel,
+    FastTrainer,
+    FastTrainerConfig,
+    mixture_loss,
+)
 from messina.learning.stream.session import latent_distance, with_fast
-from messina.learning.stream.trainer import FastModel, FastTrainer, FastTrainerConfig, mixture_loss
 from messina.rounding import GRID
 from messina.sequences import Sequence
 from messina.sequences.texture import Stream

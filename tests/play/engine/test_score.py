@@ -28,8 +28,8 @@ TOLERANCE = 2e-5
 _OPEN = """
 async (text) => {
   const load = (name) => import(`/engine/groove/${name}.js`);
-  const names = ["form", "places", "sequencer", "voice-assignment", "drums", "network", "../random"];
-  window.s = Object.assign({}, ...await Promise.all(names.map(load)));
+  const names = ["form", "places", "sequencer", "voice-assignment", "drums", "network"];
+  window.s = Object.assign({}, ...await Promise.all([...names, "../random"].map(load)));
   window.readScore = (await import("/engine/file.js")).readScore;
   window.bytesOf = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
   window.score = readScore(bytesOf(text));

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from messina.events import Phrase, Voice
+from messina.learning.events.event_network import Dropout, EventModule, FormExcerpts, form_error
 from messina.learning.events.material import Batch, Excerpts, Material, gather
-from messina.learning.events.model import Dropout, EventModule, FormExcerpts, form_error
 from messina.learning.fitting import BestCheckpoint, Budget, fit, plan_run
 from messina.learning.optimizer import Optimizer, OptimizerConfig, one_thread
 from messina.learning.planning import Plan

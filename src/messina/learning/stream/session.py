@@ -30,7 +30,7 @@ from messina.learning.fitting import BestCheckpoint, Budget, RunFiles, fit, plan
 from messina.learning.optimizer import one_thread
 from messina.learning.planning import Plan
 from messina.learning.stream.building import build_model, usable
-from messina.learning.stream.trainer import FastTrainer, FastTrainerConfig
+from messina.learning.stream.fast_network import FastTrainer, FastTrainerConfig
 from messina.stream.layout import EDGES_HZ, GROUPS, NOISE, PARTIALS, group_centres_hz
 from messina.stream.model import FastMotion, StreamManifest, StreamModel
 from messina.stream.player import StreamPlayer

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import messina
 from messina.counter_rng import CounterRng
 from messina.frames.layout import BODY_FLOOR, BODY_SIZE, HOP
-from messina.instrument.listening import hear
+from messina.instrument.encoder import hear
 from messina.instrument.timegrid import POINTS
 from messina.instrument.trajectories import (
     TRAJECTORY_SIZE,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messina.report.plots import Axis, Dot, Line, chart, ticks
+from messina.report.markup import Axis, Dot, Line, chart, ticks
 
 
 def test_places_run_from_the_lower_left() -> None:

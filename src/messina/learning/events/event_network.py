@@ -18,12 +18,7 @@ from torch.nn import functional
 from messina.events import TICKS_PER_BEAT
 from messina.learning.events.material import Batch, Material, laps
 from messina.sequences.model import in_bars
-from messina.sequences.network import (
-    LEAST_DEVIATIONS,
-    MIXTURES,
-    NetworkSizes,
-    weight_shapes,
-)
+from messina.sequences.network import LEAST_DEVIATIONS, MIXTURES, NetworkSizes, weight_shapes
 
 __all__ = ["Dropout", "EventErrors", "EventModule", "FormBatch", "FormExcerpts", "form_error"]
 

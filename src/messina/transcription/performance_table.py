@@ -1,7 +1,7 @@
 """A performance in other forms: as a table that can be read and corrected, and given back, and as a
 phrase that a groove goes on from.
 
-    time_s  beat   grid_s  kind  label  note  velocity  length_s  bend_cents  level_db
+time_s  beat   grid_s  kind  label  note  velocity  length_s  bend_cents  level_db
     0.512   0.000  0.508   A     kick         104
     1.033   1.000  1.031   B     snare        88
 

@@ -19,7 +19,7 @@ from messina.frames.analysis import analyse
 from messina.frames.layout import Frames, reference_of
 from messina.instrument.controls import Controls, ControlScale, scale_controls
 from messina.instrument.decoding import Latent, decode
-from messina.instrument.fitting import Pooled, encode, refine
+from messina.instrument.inversion import Pooled, encode, refine
 from messina.instrument.network import Network
 from messina.instrument.responses import Response
 from messina.instrument.timegrid import pool
