@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from messina import limiter
 from messina.instrument.finishing import true_peak
-from messina.limiter import CEILING, LATENCY, Limiter
+from messina.limiter import CEILING, LATENCY, SOUND_CEILING, Limiter, true_peaks
 from messina.units import SAMPLE_RATE
 
 
@@ -71,3 +72,32 @@ def test_the_gain_does_not_jump() -> None:
 def test_silence_after_noise_is_silence() -> None:
     out = limited(np.concatenate([noise(0.2, 3.0), np.zeros((20_000, 2), np.float32)]))
     assert not out[-10_000:].any()
+
+
+def hit_and_tail(hit_level: float) -> np.ndarray:
+    """20 ms that are loud, then three seconds that are not."""
+    return np.concatenate([noise(0.02, hit_level), noise(3.0, 0.05, seed=2)])
+
+
+@pytest.mark.parametrize("level", [0.3, 0.6, 1.5])
+def test_a_whole_sound_has_no_true_peak_over_its_ceiling(level: float) -> None:
+    out = limiter.limited(hit_and_tail(level))
+    # What moves the gain may be measured a little otherwise beside what is cut out.
+    assert true_peaks(out).max() <= SOUND_CEILING * (1 + 1e-5)
+
+
+def test_only_what_is_loud_is_looked_at_between_its_samples(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked_at = []
+    resample = limiter.soxr.resample
+
+    def counting(audio: np.ndarray, *args: object, **options: object) -> np.ndarray:
+        looked_at.append(len(audio))
+        return resample(audio, *args, **options)
+
+    monkeypatch.setattr(limiter.soxr, "resample", counting)
+    sound = hit_and_tail(0.3)
+    limiter.limited(sound)
+    assert looked_at
+    assert max(looked_at) < 0.05 * len(sound)

@@ -74,6 +74,7 @@ _NOTHING = 1e-6  # a reduction too small to matter
 _PORTION = 8_192  # samples worked on at a time: a release over many more would underflow
 
 _OVERSAMPLING: Final = 4
+_SETTLING: Final = 512  # samples to either side that interpolation looks at, and more
 _REACH: Final = 276  # samples to either side: 6.3 ms, a quarter of a period at 40 Hz
 _LASTING: Final = 662  # samples from which on a level is no peak: 15 ms
 
@@ -175,6 +176,19 @@ def true_peaks(audio: Real) -> Double:
     return peaks
 
 
+def _peaks_where_loud(audio: Real, ceiling: float) -> Double:
+    """The same where a peak may be over the ceiling; elsewhere the amplitude of the samples.
+
+    Most of a hit is too soft to hide one, and need not be interpolated.
+    """
+    peaks: Double = _loudest(audio).astype(np.float64)
+    loud = np.flatnonzero(peaks > SAFE * ceiling)
+    if len(loud):
+        near = slice(max(0, loud[0] - _SETTLING), loud[-1] + _SETTLING + 1)
+        peaks[near] = true_peaks(audio[near])
+    return peaks
+
+
 def limited(audio: Real, ceiling: float = SOUND_CEILING) -> Real:
     """A whole sound [N, C] with no true peak over the ceiling, softer around short ones alone.
 
@@ -183,7 +197,7 @@ def limited(audio: Real, ceiling: float = SOUND_CEILING) -> Real:
     turned down for that, and keeps its course. The gain looks as far ahead as half a period of the
     lowest notes is long, or it would follow their waveform.
     """
-    peaks = true_peaks(audio)
+    peaks = _peaks_where_loud(audio, ceiling)
     if peaks.max(initial=0.0) <= ceiling:
         return audio
     whole = min(1.0, ceiling / _lasting_peak(peaks))
@@ -194,7 +208,7 @@ def limited(audio: Real, ceiling: float = SOUND_CEILING) -> Real:
         near = slice(max(0, loud[0] - 2 * _REACH), loud[-1] + 2 * _REACH + 1)
         out[near] *= _gain(_reductions(peaks[near], ceiling))[:, None]
     # A gain that moves makes peaks of its own between the samples, if hardly any.
-    over = float(true_peaks(out).max()) / ceiling
+    over = float(_peaks_where_loud(out, ceiling).max()) / ceiling
     return out if over <= 1.0 else out / np.float32(over)
 
 

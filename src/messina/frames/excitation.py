@@ -52,6 +52,7 @@ POWER_OF_CODE: Final[Real] = np.power(
 ).astype(np.float32)
 """Power of each code of a fine spectrum [MOST_FINE + 1]."""
 
+_AMPLITUDE_OF_CODE: Final[Real] = np.sqrt(POWER_OF_CODE)
 _UNLEAKED: Final = 0.8
 """Of the groups, by their mean power: one whose level is not leaked."""
 _LEAST_MEAN: Final = 0.03
@@ -75,14 +76,14 @@ def _phases() -> NDArray[np.complex64]:
 @lru_cache(maxsize=_KEPT_LOOPS)
 def _loop(codes: bytes, ratio: float) -> Real:
     """One period [LOOP_SIZE], of unit variance where the codes are flat."""
-    table = POWER_OF_CODE[np.frombuffer(codes, np.uint8)]
+    amplitudes = _AMPLITUDE_OF_CODE[np.frombuffer(codes, np.uint8)]
     if ratio == 1.0:
-        powers = np.append(np.repeat(table, CELL_BINS), np.float32(0))
+        of_bins = np.append(np.repeat(amplitudes, CELL_BINS), np.float32(0))
     else:
-        cells = np.floor(np.arange(_BINS) / (CELL_BINS * ratio)).astype(np.int64)
-        flat = POWER_OF_CODE[FLAT_FINE]
-        powers = np.where(cells < FINE_CELLS, table[np.minimum(cells, FINE_CELLS - 1)], flat)
-    loop = np.fft.irfft(_phases() * np.sqrt(powers), LOOP_SIZE).astype(np.float32)
+        cells = (np.arange(_BINS) / (CELL_BINS * ratio)).astype(np.int64)
+        above = np.full(max(int(cells[-1]) + 1 - FINE_CELLS, 0), _AMPLITUDE_OF_CODE[FLAT_FINE])
+        of_bins = np.concatenate([amplitudes, above])[cells]
+    loop = np.fft.irfft(_phases() * of_bins, LOOP_SIZE).astype(np.float32, copy=False)
     loop.setflags(write=False)
     return loop
 

@@ -304,13 +304,16 @@ class BodyNoise:
             self._even.spectra(self._samples(skipped // HOP))
             self._started = True
         spectra = self._even.spectra(self._samples(len(gains)))
-        shaped = np.stack(
-            [
-                sum(gains * part * own for part, own in zip(weights, spectra, strict=False))
-                for weights in self._mix
-            ]
-        )
-        return self._out.overlapped(shaped)[:, skipped:]
+        return self._out.overlapped(self._mixed(spectra * gains))[:, skipped:]
+
+    def _mixed(self, shaped: NDArray[np.complex64]) -> NDArray[np.complex64]:
+        """The channels [channels, T, bins] of the excitation and its twin, if there is one."""
+        if len(shaped) == 1:
+            return shaped if len(self._mix) == 1 else shaped * self._mix[:, :1]
+        middle, twin = shaped
+        mixed = self._mix[:, :1] * middle
+        mixed += self._mix[:, 1:] * twin
+        return mixed
 
     def _samples(self, hops: int) -> Real:
         start, self._read = self._read, self._read + hops * HOP

@@ -77,6 +77,17 @@ def _in_turns(radians: Double) -> Double:
     return radians / (2 * np.pi)
 
 
+def _turning(angles: Double) -> Real:
+    """cos w n over sin w n [2K, HOP] of angles w [K], n = 0 … HOP - 1.
+
+    With n = 16 i + j they are parts of e^(j w 16 i) e^(j w j): far fewer sines.
+    """
+    coarse = np.exp(1j * np.outer(angles, np.arange(0, HOP, 16)))
+    fine = np.exp(1j * np.outer(angles, np.arange(16)))
+    turned = (coarse[:, :, None] * fine[:, None, :]).reshape(len(angles), HOP)
+    return np.concatenate([turned.real, turned.imag]).astype(np.float32)
+
+
 class Oscillators:
     """A bank of oscillators that plays on from block to block.
 
@@ -96,10 +107,8 @@ class Oscillators:
         self._warp = warped_time(*glide)
         self._frame = 0
         self._ahead = np.zeros(2)  # samples by contours so far: of what rests, and what glides
-        n = np.arange(HOP)
-        turns = np.outer(self._angles, n)
-        self._table = np.concatenate([np.cos(turns), np.sin(turns)]).astype(np.float32)  # [2K, HOP]
-        self._ramp = (n / HOP).astype(np.float32)
+        self._table = _turning(self._angles)
+        self._ramp = (np.arange(HOP) / HOP).astype(np.float32)
 
     def __deepcopy__(self, memo: object) -> Oscillators:
         """Another one at the same frame: all but that, and how far it is ahead, never changes."""
@@ -188,7 +197,9 @@ class Oscillators:
         if count == 0 or len(bands) == 0:
             return
         time = self._time_at(np.arange(first, first + count), bands)
-        phase = self._phases[bands] + np.mod(time * self._angles[bands], 2 * np.pi)
+        turns = time * _in_turns(self._angles[bands])
+        turns -= np.floor(turns)  # by far faster than np.mod
+        phase = self._phases[bands] + 2 * np.pi * turns
         sine, cosine = np.sin(phase).astype(np.float32), np.cos(phase).astype(np.float32)
         start = amplitudes[:-1, bands]
         growth = amplitudes[1:, bands] - start
