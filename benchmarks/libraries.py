@@ -23,6 +23,7 @@ Ends with one line of JSON.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -52,6 +53,7 @@ NEAR_CENTS: Final = (50.0, 10.0)
 NOTES: Final = (36, 43, 52, 60, 67, 76, 84, 93)
 
 
+@functools.cache
 def drums() -> dict[str, Signal]:
     """A loud sound of each kind, peak 1."""
     found = {}

@@ -15,7 +15,7 @@ BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "libraries.py"
 @pytest.fixture(scope="module")
 def libraries() -> ModuleType:
     for name in ("librosa", "mir_eval", "swift_f0"):
-        pytest.importorskip(name)
+        pytest.importorskip(name, reason=f"{name} is not installed: pip install 'messina[compare]'")
     spec = importlib.util.spec_from_file_location("libraries", BENCHMARK)
     assert spec is not None
     assert spec.loader is not None
@@ -25,6 +25,8 @@ def libraries() -> ModuleType:
 
 
 @pytest.mark.slow
+# librosa compiles itself when it is first used, half a minute of an idle core.
+@pytest.mark.timeout(1_800)
 def test_onsets_and_tempo_are_found_as_well_and_onsets_nearer(libraries: ModuleType) -> None:
     rng = np.random.default_rng(1)
     patterns = [(float(bpm), *libraries.pattern(bpm, rng)) for bpm in (96, 132)]
