@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -12,6 +14,7 @@ from typing import TypeAlias
 import pytest
 
 from messina.audio_files import write_wav
+from messina.cli.main import main
 from messina.demo_sounds import demo_sounds
 
 Messina: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
@@ -28,6 +31,22 @@ def messina() -> Messina:
             text=True,
             check=False,
         )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def messina_here() -> Messina:
+    """The same in this process, which has torch already: for what is said, not for how it ends."""
+
+    def run(*words: object) -> subprocess.CompletedProcess[str]:
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            try:
+                code: object = main([*map(str, words)])
+            except SystemExit as wrong:
+                code = wrong.code
+        return subprocess.CompletedProcess(words, int(str(code)), out.getvalue(), err.getvalue())
 
     return run
 

@@ -23,13 +23,15 @@ def test_a_library_is_indexed_and_a_second_run_finds_nothing_to_do(
     assert "learn from it: " in again.stderr
 
 
-def test_what_cannot_be_is_one_line(messina: Messina, folder: Path, tmp_path: Path) -> None:
-    gone = messina("index", tmp_path / "nowhere", "-o", tmp_path / "lib")
+def test_what_cannot_be_is_one_line(messina_here: Messina, folder: Path, tmp_path: Path) -> None:
+    gone = messina_here("index", tmp_path / "nowhere", "-o", tmp_path / "lib")
     assert (gone.returncode, gone.stderr.count("\n")) == (1, 1)
     assert not (tmp_path / "lib").exists()
-    among = messina("index", folder, "-o", folder)
+    among = messina_here("index", folder, "-o", folder)
     assert (among.returncode, among.stderr.count("\n")) == (1, 1)
     assert "choose another -o" in among.stderr
-    both = messina("index", folder, "-o", tmp_path / "lib", "--workers", 2, "--cluster", "auto")
+    both = messina_here(
+        "index", folder, "-o", tmp_path / "lib", "--workers", 2, "--cluster", "auto"
+    )
     assert both.returncode == 2
     assert "give one of them" in both.stderr

@@ -29,11 +29,11 @@ def test_the_instrument_is_named_and_described(learnt) -> None:
 
 
 def test_an_existing_instrument_is_replaced_or_gone_on_with_only_when_asked(
-    folder: Path, messina, instrument: Path, tmp_path: Path
+    folder: Path, messina, messina_here, instrument: Path, tmp_path: Path
 ) -> None:
     mine = Path(shutil.copy(instrument, tmp_path / "kit.messina"))
     before = mine.read_bytes()
-    refused = messina("learn", folder, "-o", mine)
+    refused = messina_here("learn", folder, "-o", mine)
     assert refused.returncode == 1
     assert "--resume goes on learning it, --force replaces it" in refused.stderr
     assert mine.read_bytes() == before
@@ -43,24 +43,24 @@ def test_an_existing_instrument_is_replaced_or_gone_on_with_only_when_asked(
     assert Instrument.load(mine).manifest.minutes == pytest.approx(0.15)
 
 
-def test_resuming_nothing_is_refused(folder: Path, messina, tmp_path: Path) -> None:
-    done = messina("learn", folder, "-o", tmp_path / "no.messina", "--resume")
+def test_resuming_nothing_is_refused(folder: Path, messina_here, tmp_path: Path) -> None:
+    done = messina_here("learn", folder, "-o", tmp_path / "no.messina", "--resume")
     assert done.returncode == 1
     assert "to go on from" in done.stderr
 
 
 def test_only_the_labels_asked_for_are_learnt_and_force_replaces(
-    folder: Path, messina, instrument: Path, tmp_path: Path
+    folder: Path, messina_here, instrument: Path, tmp_path: Path
 ) -> None:
     mine = Path(shutil.copy(instrument, tmp_path / "kit.messina"))
-    words = ["learn", folder, "-o", mine, "--force", "--minutes", 0.05, "--json"]
-    wrong = messina(*words, "--labels", "kick,snare")
+    words = ["learn", folder, "-o", mine, "--force", "--steps", 20, "--json"]
+    wrong = messina_here(*words, "--labels", "kick,snare")
     assert wrong.returncode == 1
     assert "no sounds are labelled snare; there are kick, marimba" in wrong.stderr
-    near = messina(*words, "--labels", "Kicks").stderr
+    near = messina_here(*words, "--labels", "Kicks").stderr
     assert "no sounds are labelled Kicks; did you mean kick? there are" in near
     assert mine.read_bytes() == instrument.read_bytes()
-    right = messina(*words, "--labels", "kick")
+    right = messina_here(*words, "--labels", "kick")
     assert right.returncode == 0, right.stderr
     assert json.loads(right.stdout)["labels"] == ["kick"]
     assert Instrument.load(mine).labels == ("kick",)
@@ -97,17 +97,19 @@ def test_a_run_that_was_not_stopped_is_done_and_says_how_good_it_is_and_what_to_
     assert f"messina play '{file}'" in done.stderr.splitlines()[-1]
 
 
-def test_one_sound_is_one_sound(messina, folder: Path, tmp_path: Path) -> None:
+def test_one_sound_is_one_sound(messina_here, folder: Path, tmp_path: Path) -> None:
     kick = next(folder.rglob("kick*.wav"))
     file = tmp_path / "kick.messina"
-    done = messina("learn", kick, "-o", file, "--steps", 20)
+    done = messina_here("learn", kick, "-o", file, "--steps", 20)
     assert done.returncode == 0, done.stderr
-    told = done.stdout + done.stderr + messina("info", file).stdout
+    told = done.stdout + done.stderr + messina_here("info", file).stdout
     assert "1 sound," in told
     assert "1 sounds" not in told
 
 
-def test_the_same_seed_and_steps_learn_the_same_file(folder: Path, messina, tmp_path: Path) -> None:
+def test_the_same_seed_and_steps_learn_the_same_file(
+    folder: Path, messina, messina_here, tmp_path: Path
+) -> None:
     for name, seed in (("a", 5), ("b", 5), ("c", 6)):
         file = tmp_path / f"{name}.messina"
         done = messina("learn", folder, "-o", file, "--steps", 70, "--seed", seed)
@@ -115,27 +117,27 @@ def test_the_same_seed_and_steps_learn_the_same_file(folder: Path, messina, tmp_
     a, b, c = ((tmp_path / f"{name}.messina").read_bytes() for name in "abc")
     assert a == b
     assert a != c
-    assert "learnt in 70 steps" in messina("info", tmp_path / "a.messina").stdout
+    assert "learnt in 70 steps" in messina_here("info", tmp_path / "a.messina").stdout
 
 
 def test_all_sounds_are_learnt_unless_some_are_held_out(
-    folder: Path, messina, instrument: Path, tmp_path: Path
+    folder: Path, messina_here, instrument: Path, tmp_path: Path
 ) -> None:
-    assert "(14 learnt)" in messina("info", instrument).stdout
+    assert "(14 learnt)" in messina_here("info", instrument).stdout
     file = tmp_path / "some.messina"
-    done = messina("learn", folder, "-o", file, "--steps", 20, "--hold-out", 0.2, "--json")
+    done = messina_here("learn", folder, "-o", file, "--steps", 20, "--hold-out", 0.2, "--json")
     assert done.returncode == 0, done.stderr
     count = json.loads(done.stdout)["held_out"]
     assert 1 <= count <= 4
-    assert f"({14 - count} learnt, {count} held out)" in messina("info", file).stdout
-    refused = messina("learn", folder, "-o", file, "--hold-out", 0.9)
+    assert f"({14 - count} learnt, {count} held out)" in messina_here("info", file).stdout
+    refused = messina_here("learn", folder, "-o", file, "--hold-out", 0.9)
     assert refused.returncode == 2
     assert "allowed is 0 to 0.5" in refused.stderr
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
 def test_an_instrument_that_is_replaced_stays_until_there_is_a_better_one(
-    folder: Path, messina, instrument: Path, tmp_path: Path
+    folder: Path, messina_here, instrument: Path, tmp_path: Path
 ) -> None:
     mine = tmp_path / "kit.messina"
     hard_to_better(instrument, mine)
@@ -151,7 +153,7 @@ def test_an_instrument_that_is_replaced_stays_until_there_is_a_better_one(
     assert mine.read_bytes() == before
     assert len(Instrument.load(aside).render(seed=1))
 
-    done = messina("learn", folder, "-o", mine, "--force", "--steps", 20)
+    done = messina_here("learn", folder, "-o", mine, "--force", "--steps", 20)
     assert done.returncode == 0, done.stderr
     assert mine.read_bytes() != before
     assert sorted(path.name for path in tmp_path.iterdir()) == [
@@ -162,7 +164,7 @@ def test_an_instrument_that_is_replaced_stays_until_there_is_a_better_one(
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
 def test_killed_at_any_time_what_is_on_disk_can_be_used(
-    folder: Path, messina, instrument: Path, tmp_path: Path
+    folder: Path, messina_here, instrument: Path, tmp_path: Path
 ) -> None:
     mine = Path(shutil.copy(instrument, tmp_path / "kit.messina"))
     for after_s in (1.5, 3.0, 5.0):
@@ -170,7 +172,7 @@ def test_killed_at_any_time_what_is_on_disk_can_be_used(
             time.sleep(after_s)
             process.kill()
         assert len(Instrument.load(mine).render(seed=1))
-    done = messina("learn", folder, "-o", mine, "--resume", "--steps", 10)
+    done = messina_here("learn", folder, "-o", mine, "--resume", "--steps", 10)
     assert done.returncode == 0, done.stderr
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
@@ -221,14 +223,14 @@ def wait_for(file: Path) -> None:
 
 @pytest.mark.parametrize("content", ["nothing", "a text file", "no folder"])
 def test_a_folder_without_sounds_is_one_sentence_and_exit_1(
-    messina, tmp_path: Path, content: str
+    messina_here, tmp_path: Path, content: str
 ) -> None:
     folder = tmp_path / "sounds"
     if content != "no folder":
         folder.mkdir()
     if content == "a text file":
         (folder / "kick.wav").write_text("this is not audio\n")
-    done = messina("learn", folder, "-o", tmp_path / "kit.messina", "--minutes", 0.05)
+    done = messina_here("learn", folder, "-o", tmp_path / "kit.messina", "--minutes", 0.05)
     assert done.returncode == 1
     assert done.stderr.startswith("messina: ")
     assert done.stderr.count("\n") == 1

@@ -37,7 +37,7 @@ def loops(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def groove(loops: Path, messina: Messina, tmp_path_factory: pytest.TempPathFactory) -> Learnt:
     """A groove learnt for a few seconds."""
     file = tmp_path_factory.mktemp("groove") / "loops.messina"
-    done = messina("learn", loops, "-o", file, "--minutes", 0.2, "--json")
+    done = messina("learn", loops, "-o", file, "--minutes", 0.1, "--json")
     assert done.returncode == 0, done.stderr
     return Learnt(file, done.stdout, done.stderr)
 
@@ -91,14 +91,16 @@ def test_it_goes_on_from_a_recording(
 
 
 def test_its_single_hits_can_be_rendered_too(
-    groove: Learnt, messina: Messina, tmp_path: Path
+    groove: Learnt, messina_here: Messina, tmp_path: Path
 ) -> None:
-    done = messina("render", groove.file, "-n", 2, "-o", tmp_path / "hits")
+    done = messina_here("render", groove.file, "-n", 2, "-o", tmp_path / "hits")
     assert done.returncode == 0, done.stderr
     assert len(list((tmp_path / "hits").glob("*.wav"))) == 2
 
 
-def test_a_midi_file_is_played_by_several(groove: Learnt, messina: Messina, tmp_path: Path) -> None:
+def test_a_midi_file_is_played_by_several(
+    groove: Learnt, messina_here: Messina, tmp_path: Path
+) -> None:
     track = mido.MidiTrack()
     for note in (60, 64, 67, 72):
         track.append(mido.Message("note_on", channel=9, note=36, velocity=100))
@@ -109,7 +111,7 @@ def test_a_midi_file_is_played_by_several(groove: Learnt, messina: Messina, tmp_
     song.save(tmp_path / "song.mid")
     out = tmp_path / "both.wav"
     words = ("--groove", tmp_path / "song.mid", "--with", f"melody={groove.file}", "--seed", 5)
-    done = messina("render", groove.file, *words, "--duration", 2, "-o", out)
+    done = messina_here("render", groove.file, *words, "--duration", 2, "-o", out)
     assert done.returncode == 0, done.stderr
     heard, _ = soundfile.read(out, always_2d=True)
     one = Instrument.load(groove.file)
@@ -134,18 +136,18 @@ def test_a_midi_file_is_played_by_several(groove: Learnt, messina: Messina, tmp_
     ],
 )
 def test_what_does_not_go_together_is_said(
-    groove: Learnt, messina: Messina, tmp_path: Path, words: list[str], reason: str
+    groove: Learnt, messina_here: Messina, tmp_path: Path, words: list[str], reason: str
 ) -> None:
-    done = messina("render", groove.file, *words, "-o", tmp_path / "x.wav")
+    done = messina_here("render", groove.file, *words, "-o", tmp_path / "x.wav")
     assert done.returncode == 2
     assert reason in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
 def test_an_instrument_of_single_sounds_does_not_play_on(
-    learnt: Learnt, messina: Messina, tmp_path: Path
+    learnt: Learnt, messina_here: Messina, tmp_path: Path
 ) -> None:
-    done = messina("render", learnt.file, "--duration", 4, "-o", tmp_path / "x.wav")
+    done = messina_here("render", learnt.file, "--duration", 4, "-o", tmp_path / "x.wav")
     assert done.returncode == 1
     assert "single sounds only" in done.stderr
     assert len(done.stderr.splitlines()) == 1

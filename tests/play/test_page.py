@@ -659,7 +659,7 @@ NOW = "() => [messina.app.audio.currentTime, messina.app.meter.missed]"
 
 
 @pytest.mark.slow
-def test_a_minute_of_dense_playing_keeps_up_and_within_full_scale(kit_desk: Desk) -> None:
+def test_dense_playing_keeps_up_and_within_full_scale(kit_desk: Desk) -> None:
     steps = [[96] * 16 for _ in range(8)]
     kit_desk.set_steps(steps)
     kit_desk.set("tempo", tempo=150)
@@ -667,7 +667,7 @@ def test_a_minute_of_dense_playing_keeps_up_and_within_full_scale(kit_desk: Desk
         kit_desk.page.get_by_role("button", name="play the sequence").click()
         kit_desk.until("messina.app.meter?.voices >= 16", timeout_s=30)
         began, late = kit_desk.script(NOW)
-        kit_desk.pause(60)
+        kit_desk.pause(20)
         ended, late_then = kit_desk.script(NOW)
         kit_desk.page.get_by_role("button", name="stop the sequence").click()
     quanta = (ended - began) * SAMPLE_RATE / 128
