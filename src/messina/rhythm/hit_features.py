@@ -25,7 +25,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.corpus.levels import Floats
 from messina.units import SAMPLE_RATE
 
 __all__ = [
@@ -41,6 +40,7 @@ __all__ = [
 ]
 
 Real = NDArray[np.float32]
+Floats = NDArray[np.float64]
 
 BANDS: Final = 26
 SLICES_S: Final = (0.0, 0.012, 0.03, 0.06, 0.1, 0.15)
