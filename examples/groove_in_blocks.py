@@ -10,6 +10,9 @@ import soundfile
 
 import messina
 
+if not 3 <= len(sys.argv) <= 4:
+    sys.exit(__doc__)
+
 BLOCK = 512
 
 groove = messina.Sequence.load(sys.argv[1])

@@ -7,6 +7,9 @@ import sys
 
 import messina
 
+if not 4 <= len(sys.argv) <= 5:
+    sys.exit(__doc__)
+
 seeds = int(sys.argv[4]) if len(sys.argv) > 4 else 5
 found = messina.evaluate(sys.argv[1], sys.argv[2], out=sys.argv[3], seeds=seeds, count=32)
 for clause in found.record.verdict:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import messina
 
+if len(sys.argv) != 4:
+    sys.exit(__doc__)
+
 instrument = messina.Instrument.load(sys.argv[1])
 corpus = messina.Corpus.from_folder(sys.argv[2])
 with Path(sys.argv[3]).open("w", newline="", encoding="utf-8") as file:

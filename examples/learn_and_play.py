@@ -9,6 +9,9 @@ from pathlib import Path
 import messina
 from messina.audio_files import write_wav
 
+if len(sys.argv) != 3:
+    sys.exit(__doc__)
+
 folder, out = map(Path, sys.argv[1:3])
 corpus = messina.Corpus.from_folder(folder)
 for lost in corpus.left_out:

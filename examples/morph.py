@@ -11,6 +11,9 @@ import soundfile
 import messina
 from messina.audio_files import write_wav
 
+if len(sys.argv) != 5:
+    sys.exit(__doc__)
+
 instrument, out = messina.Instrument.load(sys.argv[1]), Path(sys.argv[4])
 first, second = (
     instrument.encode(audio, sample_rate=rate)

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import messina
 
+if len(sys.argv) != 3:
+    sys.exit(__doc__)
+
 out = Path(sys.argv[2])
 pack = messina.export(sys.argv[1], out / "pack", format="sfz", velocities=3, round_robin=2)
 page = messina.export(sys.argv[1], out / "page.html", format="web")

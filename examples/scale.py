@@ -11,6 +11,9 @@ import numpy as np
 import messina
 from messina.audio_files import write_wav
 
+if len(sys.argv) != 3:
+    sys.exit(__doc__)
+
 MAJOR = (0, 2, 4, 5, 7, 9, 11, 12)
 
 instrument = messina.Instrument.load(sys.argv[1])

@@ -11,6 +11,9 @@ import soundfile
 import messina
 from messina.audio_files import write_wav
 
+if len(sys.argv) != 4:
+    sys.exit(__doc__)
+
 instrument, out = messina.Instrument.load(sys.argv[1]), Path(sys.argv[3])
 audio, sample_rate = soundfile.read(sys.argv[2], dtype="float32")
 encoding = instrument.encode(audio, sample_rate=sample_rate)

@@ -11,6 +11,9 @@ import numpy as np
 import messina
 from messina.audio_files import write_wav
 
+if not 3 <= len(sys.argv) <= 4:
+    sys.exit(__doc__)
+
 instrument = messina.Instrument.load(sys.argv[1])
 label = sys.argv[3] if len(sys.argv) > 3 else instrument.labels[0]
 takes = [

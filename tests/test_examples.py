@@ -130,3 +130,12 @@ def test_every_example_is_tested_and_told_of() -> None:
     for name in scripts:
         assert f"`{name}`" in table
         assert name in tested
+
+
+@pytest.mark.parametrize("script", sorted(path.name for path in EXAMPLES.glob("*.py")))
+def test_help_of_a_script_is_how_it_is_called(script: str) -> None:
+    command = [sys.executable, str(EXAMPLES / script), "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    told = done.stdout + done.stderr
+    assert "Traceback" not in told
+    assert script in told

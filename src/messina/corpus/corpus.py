@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from messina.arguments import checked
 from messina.corpus.assembling import assemble, collect_clips, split_off
 from messina.corpus.clips import Clip, clip_of_array, read_clips, row_of_array
 from messina.corpus.evidence import sounding_note
@@ -60,6 +61,7 @@ class Corpus:
     """Where it was read from; None for arrays."""
 
     @classmethod
+    @checked
     def from_folder(
         cls, path: str | Path, *, slice: Slicing = "auto", progress: Progress | None = None
     ) -> Corpus:
@@ -104,6 +106,7 @@ class Corpus:
         )
 
     @classmethod
+    @checked
     def from_arrays(
         cls,
         audios: Sequence[ArrayLike],
@@ -147,6 +150,7 @@ class Corpus:
         sounds, _ = assemble(clips, named, rows)
         return cls(sounds=tuple(sounds), left_out=tuple(left_out))
 
+    @checked
     def holding_out(self, share: float) -> Corpus:
         """The same corpus with some sounds kept away from learning, to measure on.
 
@@ -166,6 +170,7 @@ class Corpus:
             ),
         )
 
+    @checked
     def with_labels(self, labels: Collection[str]) -> Corpus:
         """The same corpus without the sounds of other labels.
 
@@ -250,6 +255,7 @@ class Corpus:
         """Length of all sounds together, in seconds."""
         return sum(sound.length_s for sound in self.sounds)
 
+    @checked
     def write_table(self, path: str | Path | None = None) -> Path:
         """Write the table that one can correct and that `from_folder` then goes by.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from messina.arguments import checked
 from messina.corpus.chunks import LoopChunk, read_chunks
 from messina.corpus.corpus import files_of, nothing_usable
 from messina.corpus.readers import Readers
@@ -66,6 +67,7 @@ class Recordings:
         return sum(recording.length_s for recording in self.recordings)
 
 
+@checked
 def read_recordings(path: str | Path, *, progress: Progress | None = None) -> Recordings:
     """Whole recordings, uncut: what grooves and textures are learnt from.
 

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.arguments import checked
 from messina.evaluation.distribution import Points, squared_distances
 from messina.evaluation.levels import Floats
 
@@ -88,6 +89,7 @@ class CopyCheck:
         return float(np.median(self.distances) / self.usual)
 
 
+@checked
 def copy_check(training: Points, generated: Points) -> CopyCheck:
     """Compare each generated sound with its nearest training sound.
 

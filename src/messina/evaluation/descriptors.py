@@ -34,7 +34,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.evaluation.levels import Audio, Floats, mid
+from messina.arguments import checked
+from messina.evaluation.levels import Audio, Floats, check_mono, mid
 from messina.evaluation.spectra import power_spectrogram
 from messina.units import SAMPLE_RATE
 
@@ -122,6 +123,7 @@ def descriptor(audio: Audio) -> NDArray[np.float32]:
     Returns:
         float32 [832]: means and standard deviations of 64 mel bands in stretches of time.
     """
+    check_mono(audio)
     frames = STRETCHES[-1]
     levels = log_mel(audio[: frames * HOP_SAMPLES + WINDOW_SAMPLES])[:frames]
     levels = np.pad(levels, ((0, frames - len(levels)), (0, 0)), constant_values=FLOOR_DB)
@@ -131,6 +133,7 @@ def descriptor(audio: Audio) -> NDArray[np.float32]:
     return np.concatenate([*means, *spreads])
 
 
+@checked
 def descriptors(sounds: Sequence[Audio]) -> NDArray[np.float32]:
     """Several one-shots as points.
 
@@ -190,6 +193,7 @@ def from_attack(audio: Audio) -> Real:
     return heard / np.float32(np.abs(heard).max(initial=0.0) + 1e-9)
 
 
+@checked
 def timbre(audio: Audio) -> Real:
     """A sound as a fine point.
 

@@ -26,6 +26,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.arguments import checked
 from messina.evaluation.levels import Floats
 
 __all__ = [
@@ -59,6 +60,11 @@ class DensityCoverage(NamedTuple):
 
 def squared_distances(first: Points, second: Points) -> Floats:
     """Squared distances [n, m] between all points of two sets."""
+    if np.ndim(first) != 2 or np.ndim(second) != 2 or first.shape[1] != second.shape[1]:
+        raise ValueError(
+            f"points of shapes {np.shape(first)} and {np.shape(second)}; [N, D] with the same D "
+            "is wanted of both"
+        )
     # |a - b|² = |a|² + |b|² - 2ab, about a common centre so that little is lost to rounding.
     centre = first.mean(axis=0, dtype=np.float64)
     a, b = first - centre, second - centre
@@ -72,6 +78,7 @@ def _mean_between(kernel: Floats) -> float:
     return float((kernel.sum() - np.trace(kernel)) / (count * (count - 1)))
 
 
+@checked
 def kernel_distance(real: Points, generated: Points) -> float:
     """Unbiased squared maximum mean discrepancy × 1000, with a Gaussian kernel.
 
@@ -101,6 +108,7 @@ def kernel_distance(real: Points, generated: Points) -> float:
     return float(1000.0 * (between - 2.0 * k_both.mean()))
 
 
+@checked
 def density_coverage(
     real: Points, generated: Points, *, neighbours: int = NEIGHBOURS
 ) -> DensityCoverage:

@@ -18,6 +18,7 @@ __all__ = [
     "SILENCE_POWER",
     "at_level",
     "block_levels_db",
+    "check_mono",
     "level_db",
     "loudest_db",
     "matched",
@@ -40,11 +41,23 @@ def mid(audio: Audio) -> Audio:
     >>> mid(np.array([[1.0, 0.0], [0.5, 0.5]])).tolist()
     [0.5, 0.5]
     """
+    audio = np.asarray(audio)
     return audio if audio.ndim == 1 else audio.mean(axis=1)
 
 
+def check_mono(audio: Audio) -> None:
+    """Raises ValueError for what is not mono [N]."""
+    if np.ndim(audio) != 1:
+        raise ValueError(f"audio of shape {np.shape(audio)}; mono [N] is wanted")
+
+
 def matched(reference: Audio, other: Audio) -> tuple[Audio, Audio]:
-    """Both sounds at the length of the longer one; the shorter goes on in silence."""
+    """Both sounds at the length of the longer one; the shorter goes on in silence.
+
+    Raises ValueError for what is not mono.
+    """
+    for audio in (reference, other):
+        check_mono(audio)
     samples = max(len(reference), len(other))
     first, second = (np.pad(x, (0, samples - len(x))) for x in (reference, other))
     return first, second

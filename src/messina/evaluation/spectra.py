@@ -32,6 +32,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from messina.arguments import checked
 from messina.evaluation.levels import Audio, Floats, block_levels_db, level_db, loudest_db, matched
 from messina.units import SAMPLE_RATE
 
@@ -89,6 +90,7 @@ def _distance_db(reference: Audio, other: Audio, window: int) -> float:
     return float(np.abs(10.0 * np.log10(ratio)).mean(dtype=np.float64))
 
 
+@checked
 def log_spectral_distance(
     reference: Audio, other: Audio, *, windows: tuple[int, ...] = LSD_WINDOWS
 ) -> Floats:
@@ -109,6 +111,7 @@ def log_spectral_distance(
     return np.array([_distance_db(first, second, window) for window in windows])
 
 
+@checked
 def spectral_convergence(reference: Audio, other: Audio, *, window_samples: int = 2048) -> float:
     """Norm of the difference of two magnitude spectrograms over that of the reference.
 
@@ -120,6 +123,8 @@ def spectral_convergence(reference: Audio, other: Audio, *, window_samples: int 
     Returns:
         dB: 0 is as bad as silence, -inf the same.
     """
+    if not 16 <= window_samples <= 1 << 20:
+        raise ValueError(f"`window_samples` is {window_samples}; it can be 16 to {1 << 20}")
     first, second = (np.sqrt(_centred(x, window_samples)) for x in matched(reference, other))
     size = float(np.linalg.norm(first))
     error = float(np.linalg.norm(first - second))

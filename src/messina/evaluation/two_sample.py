@@ -37,6 +37,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.arguments import checked
 from messina.evaluation.distribution import Points, squared_distances
 from messina.evaluation.levels import Floats
 
@@ -113,6 +114,7 @@ def _fold_accuracy(kernel: Floats, sides: Floats, held: NDArray[np.bool_]) -> fl
     return float(np.mean([right[sides[held] == side].mean() for side in (-1.0, 1.0)]))
 
 
+@checked
 def two_sample_accuracy(
     real: Points, generated: Points, *, rng: np.random.Generator, repeats: int = REPEATS
 ) -> float:
@@ -191,6 +193,7 @@ class Scale:
         return 3 * len(self.discriminated) >= 2 * sum(row.audible for row in self.anchors) > 0
 
 
+@checked
 def discrimination(
     real: Points, other: Points, *, rng: np.random.Generator, repeats: int = DRAWN_ANEW
 ) -> float:
@@ -212,6 +215,7 @@ def discrimination(
     )
 
 
+@checked
 def discrimination_of_change(
     real: Points,
     changed: Points,

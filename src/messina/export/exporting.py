@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from messina.arguments import checked
 from messina.errors import ControlError, MessinaError
 from messina.export.packing import new_file
 from messina.export.packs import NO_ROUND_ROBIN, SAMPLER_FORMATS, TAKES_ALTERNATE, export_pack
@@ -45,6 +46,7 @@ class Exported:
     """What of an instrument the format has no place for, in words."""
 
 
+@checked
 def export(
     instrument: Plays,
     out: PathLike,

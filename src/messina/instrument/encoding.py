@@ -70,6 +70,11 @@ def interpolated(
     if not 0.0 <= share <= 1.0:
         raise ControlError(f"`share` is {share:g}; it can be 0 to 1")
     a, b = (_part(encoding, labels) for encoding in (first, second))
+    if a.latent.z.shape != b.latent.z.shape:
+        raise ControlError(
+            f"latents of {a.latent.z.size} and {b.latent.z.size} numbers; both encodings have to "
+            "be of this instrument"
+        )
     return _encoding(between(a, b, share), labels)
 
 
@@ -111,11 +116,25 @@ def _latent(encoding: Encoding, labels: Sequence[str]) -> Latent:
 
 def _check(encoding: Encoding) -> None:
     """Raises ControlError for numbers that no sound has: an encoding may have been changed."""
-    if not np.isfinite(encoding.z).all():
+    if not isinstance(encoding, Encoding):
+        kind = type(encoding).__name__
+        raise TypeError(f"`encoding` is a {kind}; wanted is an Encoding, as of `encode`")
+    z = np.asarray(encoding.z)
+    if z.ndim != 1 or z.dtype.kind not in "fiu":
+        raise ControlError(f"the z of the encoding is no row of numbers, but {z.dtype}{z.shape}")
+    if not isinstance(encoding.model, int | np.integer):
+        raise ControlError(f"model of the encoding is {encoding.model!r}; an index is wanted")
+    if not isinstance(encoding.trajectory, Trajectory | None):
+        raise ControlError("trajectory of the encoding is none; take that of another encoding")
+    if not np.isfinite(z).all():
         raise ControlError("the z of the encoding holds numbers that are not finite")
     for name, (low, high) in _BOUNDS.items():
         value = getattr(encoding, name)
-        if value is not None and not low <= value <= high:
+        if value is None and name == "note":
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+            raise ControlError(f"{name} of the encoding is {value!r}; a number is wanted")
+        if not low <= value <= high:
             raise ControlError(
                 f"{name} of the encoding is {value:g}; it can be {low:g} to {high:g}"
             )

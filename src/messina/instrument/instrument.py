@@ -13,6 +13,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from messina.arguments import checked
 from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
 from messina.frames.layout import Frames
@@ -66,6 +67,7 @@ class Instrument:
         """Further parts of its file, written back by `save`: a groove's event model, for one."""
 
     @classmethod
+    @checked
     def load(cls, path: str | Path) -> Instrument:
         """Reads an instrument from a .messina file.
 
@@ -80,6 +82,7 @@ class Instrument:
         """
         return cls(*read_file(Path(path)))
 
+    @checked
     def save(self, path: str | Path) -> None:
         """Writes a .messina file, whole or not at all.
 
@@ -189,6 +192,7 @@ class Instrument:
         steady = zip(self.known.labels, self.known.steady, strict=True)
         return frozenset(self.labels[label] for label, part in steady if part is not None)
 
+    @checked
     def render(
         self,
         *,
@@ -248,6 +252,7 @@ class Instrument:
         samples = None if length_s is None else round(length_s * SAMPLE_RATE)
         return finished(synthesise(frames, key=rng.stream(Purpose.NOISE).bits(), samples=samples))
 
+    @checked
     def resynth(
         self, audio: Audio, *, sample_rate: int, note: float | None = None, seed: int = 0
     ) -> Audio:
@@ -265,8 +270,7 @@ class Instrument:
         Raises:
             ControlError: There is no sound in the audio.
         """
-        if sample_rate != SAMPLE_RATE:
-            audio = soxr.resample(audio, sample_rate, SAMPLE_RATE, quality="VHQ")
+        audio = _at_own_rate(audio, sample_rate)
         heard = self._hear(audio, note)
         played_note = heard.latent.controls.note
         decoded = decode(self.network, heard.latent, self.manifest.scale)
@@ -291,6 +295,7 @@ class Instrument:
         played = synthesise(frames, key=key, samples=len(audio) - heard.start)
         return np.pad(finished(played), ((heard.start, 0), (0, 0)))
 
+    @checked
     def encode(self, audio: Audio, *, sample_rate: int, note: float | None = None) -> Encoding:
         """What the instrument understands of a sound: its latent, and what conditions it.
 
@@ -307,12 +312,11 @@ class Instrument:
         """
         from messina.instrument.encoding import encoding_of
 
-        if not 1_000 <= sample_rate <= 1_000_000:
-            raise ControlError(f"a sample rate of {sample_rate} Hz; it can be 1,000 to 1,000,000")
-        if sample_rate != SAMPLE_RATE:
-            audio = soxr.resample(audio, sample_rate, SAMPLE_RATE, quality="VHQ")
-        return encoding_of(self._hear(audio, note), self._player, self.labels)
+        return encoding_of(
+            self._hear(_at_own_rate(audio, sample_rate), note), self._player, self.labels
+        )
 
+    @checked
     def decode(
         self,
         encoding: Encoding,
@@ -356,6 +360,7 @@ class Instrument:
         samples = None if length_s is None else round(length_s * SAMPLE_RATE)
         return finished(synthesise(frames, key=rng.stream(Purpose.NOISE).bits(), samples=samples))
 
+    @checked
     def interpolate(self, first: Encoding, second: Encoding, share: float) -> Encoding:
         """The encoding at a share of the way from one to another.
 
@@ -433,6 +438,8 @@ class Instrument:
         # Analysis is what only a given sound needs, and more than all of playing.
         from messina.instrument.encoder import hear
 
+        if note is not None and not 0 <= note <= 127:
+            raise ControlError(f"`note` is {note:g}; it can be 0 to 127")
         manifest = self.manifest
         basis = self.trajectories.basis
         return hear(self.network, manifest.scale, manifest.responses, audio, note=note, basis=basis)
@@ -524,3 +531,13 @@ class Instrument:
             higher=drawn.higher,
             tilt=drawn.tilt,
         )
+
+
+def _at_own_rate(audio: Audio, sample_rate: int) -> Audio:
+    """Audio at 44.1 kHz. Raises ControlError for an impossible rate."""
+    if not 1_000 <= sample_rate <= 1_000_000:
+        raise ControlError(f"a sample rate of {sample_rate} Hz; it can be 1,000 to 1,000,000")
+    audio = np.asarray(audio)
+    if sample_rate == SAMPLE_RATE or len(audio) == 0:
+        return audio
+    return soxr.resample(audio, sample_rate, SAMPLE_RATE, quality="VHQ")

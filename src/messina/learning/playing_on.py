@@ -12,6 +12,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
+from messina.arguments import checked
 from messina.corpus.recordings import NamedRecording, Recordings
 from messina.errors import InstrumentError
 from messina.learning.events import learn_events
@@ -82,6 +83,7 @@ _STRUCTURE_MINUTES: Final = 1.0
 """At most: more finds nothing more in what people have of loops."""
 
 
+@checked
 def learn_groove(
     recordings: Recordings | Sequence[NamedRecording] | GrooveMaterial,
     *,
@@ -147,6 +149,7 @@ def learn_groove(
     return Groove.of(instrument)
 
 
+@checked
 def learn_texture(
     recordings: Recordings | Sequence[NamedRecording],
     *,
@@ -216,6 +219,7 @@ def _read(path: Path) -> StreamModel:
     return texture.model
 
 
+@checked
 def learn_score(
     material: ScoreMaterial,
     *,

@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from messina.corpus import DescribedSound, LeftOut
+from messina.arguments import checked
+from messina.corpus import Corpus, DescribedSound, LeftOut
 from messina.errors import CorpusError, InstrumentError
 from messina.instrument import Instrument
 from messina.instrument.container import Parts
@@ -30,12 +30,9 @@ from messina.learning.starting import pretrained
 from messina.learning.trainer import Trainer, TrainerConfig
 from messina.learning.validation import BestInstrument, Checks
 from messina.learning.workers import Workers, join_workers
+from messina.library import LibraryIndex
 from messina.progress import LearningProgress, LearningState, Stage
 from messina.stopping import StopRequest, stop_on_signals
-
-if TYPE_CHECKING:
-    from messina.corpus import Corpus
-    from messina.library import LibraryIndex
 
 __all__ = ["learn"]
 
@@ -44,6 +41,7 @@ _BATCH, _LEAST_BATCH = BatchConfig().sounds, 16  # sounds of all workers, and of
 _FIRST_ROUND_STEPS = 1_200  # where the number of steps is given, not the minutes
 
 
+@checked
 def learn(
     corpus: Corpus | LibraryIndex,
     *,

@@ -10,6 +10,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.arguments import checked
 from messina.corpus.sound import LeftOut
 from messina.corpus.split import Candidate, hold_out
 from messina.frames.layout import Steady
@@ -79,6 +80,7 @@ class IndexedSounds(Sequence[NamedSound]):
         columns = {name: column[indices] for name, column in self._columns.items()}
         return IndexedSounds(self._manifest, self._shards, columns, self._names)
 
+    @checked
     def holding_out(self, held_out: Sequence[bool]) -> IndexedSounds:
         """The same, with these held out and no others."""
         columns = self._columns | {"held_out": np.array(held_out, np.uint8)}
@@ -148,6 +150,7 @@ class LibraryIndex:
         """What cannot, by name, with the reason."""
 
     @classmethod
+    @checked
     def load(cls, path: str | Path) -> LibraryIndex:
         """The index in a folder.
 
@@ -206,6 +209,7 @@ class LibraryIndex:
         """Length of all sounds together, in seconds."""
         return sum(sound.length_s for sound in self.sounds)
 
+    @checked
     def holding_out(self, share: float) -> LibraryIndex:
         """The same index with some sounds kept away from learning, as `Corpus.holding_out`.
 
@@ -221,6 +225,7 @@ class LibraryIndex:
         held = hold_out(candidates, share)
         return LibraryIndex(self._manifest, self.sounds.holding_out(held), self.left_out)
 
+    @checked
     def with_labels(self, labels: Collection[str]) -> LibraryIndex:
         """The same index without the sounds of other labels.
 

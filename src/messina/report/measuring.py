@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict, Unpack, overload
 
+from messina.arguments import checked
 from messina.corpus import Slicing
 from messina.corpus.folders import recall_folder, remember_folder
 from messina.corpus.recordings import read_recordings
@@ -91,6 +92,7 @@ def evaluate(
 ) -> Evaluation | SequenceEvaluation: ...
 
 
+@checked
 def evaluate(
     instrument: Instrument | Playing | PathLike,
     folder: PathLike | None = None,
@@ -177,6 +179,7 @@ def evaluate(
     return found
 
 
+@checked
 def compare(
     first: Instrument | PathLike,
     second: Instrument | PathLike,
@@ -229,6 +232,7 @@ def compare(
     return contest
 
 
+@checked
 def blind_test(
     instrument: Instrument | PathLike,
     folder: PathLike | None = None,

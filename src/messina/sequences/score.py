@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.arguments import checked
 from messina.errors import ControlError, SoundError
 from messina.events import Phrase
 from messina.instrument import Instrument
@@ -39,6 +40,7 @@ class Score(Sequence):
     def from_parts(cls, parts: Parts) -> Score:
         return cls(events_from(parts[EVENTS]))
 
+    @checked
     def with_band(self, band: Instrument | Band) -> Score:
         """The same score with someone to play it.
 
@@ -57,6 +59,7 @@ class Score(Sequence):
                 raise ControlError(f"there is no part '{part}'; there are {', '.join(ROLES)}")
         return Score(self.model, instruments, self.opening)
 
+    @checked
     def after(self, path: Path) -> Score:
         """The same score, going on from a MIDI file.
 

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.arguments import checked
 from messina.corpus import LeftOut
 from messina.errors import CorpusError, SoundError
 from messina.events import TICKS_PER_BEAT, Event, Phrase, Voice
@@ -171,6 +172,7 @@ def find_midi(folder: Path) -> list[tuple[str, Path]]:
     return found
 
 
+@checked
 def read_scores(
     folder: Path, *, progress: Callable[[str, int, int], None] | None = None
 ) -> ScoreMaterial:

@@ -18,6 +18,7 @@ from typing import ClassVar, Final, Literal, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.arguments import checked
 from messina.errors import InstrumentError
 from messina.instrument.container import HITS, Parts, read_parts, write_parts
 from messina.ranges import check_ranges
@@ -80,6 +81,7 @@ class Wish:
         check_ranges(self)
 
 
+@checked
 def blocks_of(player: Player, duration_s: float) -> Iterator[Audio]:
     """The next seconds of a player, a block at a time.
 
@@ -123,6 +125,7 @@ class Sequence(ABC):
     """"groove", "stream" or "score"."""
 
     @staticmethod
+    @checked
     def load(path: str | Path) -> Sequence:
         """Reads what plays on in a `.messina` file. Needs no torch.
 
@@ -141,6 +144,7 @@ class Sequence(ABC):
         except InstrumentError as error:
             raise InstrumentError(f"{path}: {error}") from None
 
+    @checked
     def save(self, path: str | Path) -> None:
         """Writes a `.messina` file, whole or not at all, and only if it can be read again.
 
@@ -211,6 +215,7 @@ class Sequence(ABC):
         """The parts of its file, by name: a JSON document and arrays each."""
 
     @abstractmethod
+    @checked
     def player(
         self, *, seed: int = 0, wish: Wish | None = None, prime: Audio | None = None
     ) -> Player:
@@ -228,6 +233,7 @@ class Sequence(ABC):
             ControlError: It cannot be played like that, as a texture with a tempo.
         """
 
+    @checked
     def render(
         self,
         *,
