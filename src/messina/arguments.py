@@ -132,7 +132,8 @@ def _fits(value: Any, hint: Any) -> bool:
             _fits(each, inner[0]) for each in value
         )
     if getattr(hint, "_is_protocol", False):
-        return callable(value) or not callable(hint)
+        wanted = [name for name in vars(hint) if name == "__call__" or name[0] != "_"]
+        return all(hasattr(value, name) for name in wanted)
     return not isinstance(hint, type) or isinstance(value, hint)
 
 
@@ -170,7 +171,7 @@ def _wanted(hint: Any) -> str:
         return f"a list, each {_wanted(inner[0])}"
     if hint is Path:
         return "a path"
-    if getattr(hint, "_is_protocol", False) or not isinstance(hint, type):
+    if not isinstance(hint, type) or "__call__" in vars(hint):
         return "a function"
     return f"a {hint.__name__}"
 
