@@ -114,7 +114,7 @@ def _latent(encoding: Encoding, labels: Sequence[str]) -> Latent:
     )
 
 
-def _check(encoding: Encoding) -> None:
+def _check(encoding: object) -> None:
     """Raises ControlError for numbers that no sound has: an encoding may have been changed."""
     if not isinstance(encoding, Encoding):
         kind = type(encoding).__name__
