@@ -44,7 +44,7 @@ from messina.frames.layout import (
     pack_onset,
 )
 from messina.frames.modes import add_modes
-from messina.frames.noise import fine_spectrum, levels_at, noise_levels
+from messina.frames.noise import STEADY_REACH, fine_spectrum, levels_at, noise_levels
 from messina.frames.oscillators import GLIDE_TOP_HZ
 from messina.frames.partials import (
     FIRST_FRAME,
@@ -63,17 +63,22 @@ __all__ = ["ANALYSIS_VERSION", "analyse", "loudness"]
 
 Real = NDArray[np.float32]
 
-ANALYSIS_VERSION: Final = 9
+ANALYSIS_VERSION: Final = 10
 """Changes whenever the same sound gives other frames."""
 
 _DOMINANT = 0.7  # of a band's energy: less, and without a pitch it is no oscillator's
 _HARMONIC = 0.35  # the same, of a band of what moves together: it is no cymbal
+_SINGLE = 0.8  # the same, of a note that is kept up
 _SETTLED_FRAME = 20  # a partial found later than this (116 ms) is taken to start there
 _HIDDEN_FRAMES = 4  # on either side, that the noise is averaged over
 _HIDDEN_BY = 4.6  # ln: 16 dB under the noise in one bin of 43 Hz
 _HEARD_NEPERS = 7.0
 _LEAST_SOFTER = 0.03  # nepers, a quarter of a dB: less, and a contour is none
 _STRUCK_SOFTER = 0.5  # the same, 4.3 dB, of what is struck: drums glide, bells are inharmonic
+_ENSEMBLE_REACH = 8  # frames, 46 ms: faster, an ensemble's beating is the fine spectrum's
+_LOUD_DB = 12.0  # under the loudest 50 ms: what is softer is not of the note while it is kept up
+_LEAST_KEPT_UP_S = 0.4
+_MOST_FALL_DB = 3.0  # from the first quarter of that to the last
 _LOUDNESS_SAMPLES = round(0.050 * SAMPLE_RATE)
 
 
@@ -85,6 +90,19 @@ def loudness(middle: Real) -> float:
 def _struck(middle: Real) -> bool:
     """Whether a signal [N] is loudest at once: its loudest 50 ms begin within the first 50."""
     return int(_energies(middle).argmax()) < _LOUDNESS_SAMPLES
+
+
+def _kept_up(middle: Real) -> bool:
+    """Whether a signal [N] is blown or bowed: loud for long, and no softer at the end of that."""
+    if _struck(middle):
+        return False
+    level = 10 * np.log10(_energies(middle)[::HOP] + 1e-9)
+    loud = np.flatnonzero(level > level.max() - _LOUD_DB)
+    span = level[loud[0] : loud[-1] + 1]
+    if len(span) * HOP < _LEAST_KEPT_UP_S * SAMPLE_RATE:
+        return False
+    quarter = len(span) // 4
+    return bool(span[:quarter].mean() - span[-quarter:].mean() < _MOST_FALL_DB)
 
 
 def _energies(middle: Real) -> NDArray[np.float64]:
@@ -125,8 +143,14 @@ def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
     levels, phases = fit.levels, fit.phases
     knots = partial_gain_knots(fit.sinusoids, sum_oscillators(levels, phases, turns))
     residual = _residual(signal, tonal, fit.sinusoids)
-    noise = noise_levels(residual, tonal, count)
-    fine = fine_spectrum(residual, noise)
+    kept_up = reference_hz != REFERENCE_HZ and _kept_up(signal)
+    noise = noise_levels(
+        residual, tonal, count, reach=_ENSEMBLE_REACH if kept_up else STEADY_REACH
+    )
+    if contour is None or reference_hz == REFERENCE_HZ:
+        fine = fine_spectrum(residual, noise)
+    else:
+        fine = _resting_fine(residual, tonal, contour)
     levels = np.maximum(levels, _hidden(noise, fine, oscillator_hz(offsets, reference_hz)))
     body = np.concatenate([levels, noise], axis=1)
     onset = pack_onset(
@@ -163,11 +187,7 @@ def _partials(
     signal: Real, count: int, glide: Glide, reference_hz: float
 ) -> tuple[Real, NDArray[np.float64], Real]:
     """Levels [T, BANDS], offsets [BANDS] and the sinusoids' sound [N] as they were."""
-    peaks = find_partials(signal, count)
-    if reference_hz == REFERENCE_HZ:
-        peaks = dominant(peaks, signal, count, share=_DOMINANT)
-    else:
-        peaks = _with_oscillators(peaks, reference_hz)
+    peaks = _oscillating(signal, count, reference_hz, unpitched=_DOMINANT)
     if glide.semitones == 0.0:
         return _resting(signal, peaks, count, reference_hz)
     high = peaks.where(peaks.frequency_hz >= GLIDE_TOP_HZ)
@@ -186,9 +206,20 @@ def _partials(
     return levels, np.where(offsets == 0.0, above, offsets), tonal
 
 
-def _with_oscillators(peaks: Peaks, reference_hz: float) -> Peaks:
-    """The peaks of a sound with a pitch that lie in its bands; what lies under them is noise's."""
-    return peaks.where(peaks.frequency_hz >= band_edges_hz(reference_hz)[0])
+def _oscillating(signal: Real, count: int, reference_hz: float, *, unpitched: float) -> Peaks:
+    """The sinusoids that oscillators play; all others are the noise's and its fine spectrum's.
+
+    Those of a sound without a pitch are more than the share `unpitched` of their bands. What has a
+    pitch has none under its bands; of what is struck they are all others, of what is kept up those
+    that have their bands to themselves: the partials of an ensemble are many.
+    """
+    peaks = find_partials(signal, count)
+    if reference_hz == REFERENCE_HZ:
+        return dominant(peaks, signal, count, share=unpitched)
+    peaks = peaks.where(peaks.frequency_hz >= band_edges_hz(reference_hz)[0])
+    if not _kept_up(signal):
+        return peaks
+    return dominant(peaks, signal, count, share=_SINGLE, reference_hz=reference_hz)
 
 
 def _moving(
@@ -198,11 +229,7 @@ def _moving(
     times = warped_times(contour, len(signal))
     straight = straightened(signal, times)
     warped_count = frame_count(len(straight))
-    peaks = find_partials(straight, warped_count)
-    if reference_hz == REFERENCE_HZ:
-        peaks = dominant(peaks, straight, warped_count, share=_HARMONIC)
-    else:
-        peaks = _with_oscillators(peaks, reference_hz)
+    peaks = _oscillating(straight, warped_count, reference_hz, unpitched=_HARMONIC)
     tonal = _sound(peaks, warped_count, len(straight))
     offsets = resting_offsets(peaks, reference_hz=reference_hz)
     levels = band_levels(peaks, warped_count, reference_hz=reference_hz)
@@ -290,6 +317,14 @@ def _turns(
     gliding = frequencies_hz < GLIDE_TOP_HZ
     time = np.where(gliding, warped_at(steady, glide)[:, None], steady[:, None])
     return time * (2 * np.pi * frequencies_hz / SAMPLE_RATE)
+
+
+def _resting_fine(residual: Real, tonal: Real, contour: Real) -> NDArray[np.uint8]:
+    """The fine spectrum of a residual [N] in the time in which its pitch rests."""
+    times = warped_times(contour, len(residual))
+    straight = straightened(residual, times)
+    levels = noise_levels(straight, straightened(tonal, times), frame_count(len(straight)))
+    return fine_spectrum(straight, levels)
 
 
 def _hidden(noise: Real, fine: NDArray[np.uint8], frequencies_hz: NDArray[np.float64]) -> Real:

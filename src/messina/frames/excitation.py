@@ -6,6 +6,9 @@ spectrum in cells of CELL_HZ, even on average round every group but those whose 
 a loud line beside it; what changes, the levels, is slow and coarse. Played, the spectrum is a loop
 with random phases, begun anywhere, through gains.
 
+The lines of a sound with a pitch lie at its harmonics, as wide as those of an ensemble are, and so
+the loop is read as fast as its oscillators run: what moves its pitch moves its noise alike.
+
 The phases are a hash of the bin's number, so that the loop of a spectrum is the same wherever it is
 played; two plays of it differ by where they begin, and so do the middle and its twin.
 """
@@ -19,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.counter_rng import mixed, mixed_array
+from messina.frames.interpolation import cubic
 from messina.frames.layout import (
     CELL_BINS,
     FINE_CELLS,
@@ -103,6 +107,13 @@ class Excitation:
         """Samples start … start + count - 1; the twin's lie half a loop on."""
         first = self._start + start + (LOOP_SIZE // 2 if twin else 0)
         return np.take(self._loop, np.arange(first, first + count), mode="wrap")
+
+    def read_at(self, places: NDArray[np.float64], *, twin: bool = False) -> Real:
+        """Samples at any places [N], between its own by cubic interpolation."""
+        whole = np.floor(places)
+        first = self._start + whole.astype(np.int64) + (LOOP_SIZE // 2 if twin else 0)
+        around = (np.take(self._loop, first + shift, mode="wrap") for shift in (-1, 0, 1, 2))
+        return cubic(around, (places - whole).astype(np.float32))
 
 
 def loop_powers(signal: Real) -> NDArray[np.float64]:

@@ -38,6 +38,7 @@ __all__ = [
     "NOISE_BINS",
     "NOISE_SIZE",
     "SHAPED_SAMPLES",
+    "STEADY_REACH",
     "STEP_GROUP_OF_BIN",
     "TAPER",
     "WHITENED",
@@ -55,6 +56,7 @@ __all__ = [
 
 Real = NDArray[np.float32]
 Codes = NDArray[np.uint8]
+Double = NDArray[np.float64]
 
 NOISE_SIZE: Final = 1024
 NOISE_BINS: Final = NOISE_SIZE // 2 + 1
@@ -70,8 +72,9 @@ TAPER: Final = np.minimum(np.arange(STEPS, 0, -1) / 6.0, 1.0).astype(np.float32)
 WHITENED: Final = 1e-4
 """Of the loudest level: what is softer is not brought up when a signal is whitened."""
 
-_STEADY_SHARE, _STEADY_MOST = 0.25, 2
-"""Power is averaged over this share of the frames passed on either side, and this many at most."""
+STEADY_REACH: Final = 2
+_STEADY_SHARE = 0.25
+"""Power is averaged over this share of the frames passed on either side, STEADY_REACH at most."""
 _LEAK = 1e-3
 _LEAST_SURE = 0.25  # of a group's bins
 _LEAST_POWER = 1e-14
@@ -149,11 +152,13 @@ def levels_at(levels: Real, frequencies_hz: NDArray[np.float64]) -> Real:
     return at
 
 
-def noise_levels(residual: Real, tonal: Real, frames: int) -> Real:
+def noise_levels(
+    residual: Real, tonal: Real, frames: int, *, reach: int = STEADY_REACH
+) -> Real:
     """ln RMS [frames, GROUPS] of white noise as loud as the residual round each group's place.
 
-    Power is averaged over a few frames, fewer at the onset: what one take's noise happens to do is
-    chance. What a strong sinusoid leaves beside it when it is taken away is not noise: bins in
+    Power is averaged over a few frames, up to `reach` on either side, fewer at the onset: what one
+    take's noise happens to do is chance. What a strong sinusoid leaves beside it when it is taken away is not noise: bins in
     which the residual is less than _LEAK times the `tonal` part in power do not count, and where
     they are most of a group, its level is read from the groups around.
     """
@@ -167,9 +172,9 @@ def noise_levels(residual: Real, tonal: Real, frames: int) -> Real:
     for row in np.flatnonzero(doubtful.any(axis=1)):
         _read_from_around(powers[row], doubtful[row])
     at = np.arange(frames)
-    reach = np.minimum((at * _STEADY_SHARE).astype(np.int64), _STEADY_MOST)
+    spans = np.minimum((at * _STEADY_SHARE).astype(np.int64), reach)
     sums = np.concatenate([np.zeros((1, GROUPS)), np.cumsum(powers, axis=0, dtype=np.float64)])
-    ends, starts = np.minimum(at + reach + 1, frames), at - reach
+    ends, starts = np.minimum(at + spans + 1, frames), at - spans
     steady = (sums[ends] - sums[starts]) / (ends - starts)[:, None]
     levels = 0.5 * np.log(np.maximum(steady, _LEAST_POWER))
     return np.maximum(levels, NOISE_FLOOR).astype(np.float32)
@@ -282,28 +287,35 @@ class BodyNoise:
         self._mix = mix
         self._excitation = excitation
         self._twins = (False, True)[: 2 if mix[:, 1].any() else 1]
-        self._read = 0
+        self._place = 0.0  # in the excitation
+        self._pace = 1.0  # at the last row
         self._even = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=len(self._twins))
         self._out = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=len(mix))
         self._started = False
 
-    def step(self, levels: Real, *, louder: Real | None = None) -> Real:
+    def step(
+        self, levels: Real, *, louder: Real | None = None, paces: Double | None = None
+    ) -> Real:
         """Rows of ln levels [T, GROUPS] to sound [channels, N]; N is T * HOP but for the first.
 
-        louder: nepers [T, GROUPS] by which they are played louder.
+        louder: nepers [T, GROUPS] by which they are played louder; paces [T]: how fast the
+        excitation is read, 1 at rest.
         """
         if len(levels) == 0:
             return np.zeros((len(self._mix), 0), np.float32)
+        paces = np.ones(len(levels)) if paces is None else paces
         gains = body_gains(levels)
         if louder is not None:
             gains *= np.exp(louder @ GROUP_WEIGHTS.T)
         skipped = 0
         if not self._started:  # before the onset the levels stood still
             gains = np.concatenate([np.repeat(gains[:1], self.LEAD, axis=0), gains])
+            paces = np.concatenate([np.repeat(paces[:1], self.LEAD), paces])
             skipped = self._even.lead
-            self._even.spectra(self._samples(skipped // HOP))
+            self._pace = float(paces[0])
+            self._even.spectra(self._samples(np.repeat(paces[:1], skipped // HOP)))
             self._started = True
-        spectra = self._even.spectra(self._samples(len(gains)))
+        spectra = self._even.spectra(self._samples(paces))
         return self._out.overlapped(self._mixed(spectra * gains))[:, skipped:]
 
     def _mixed(self, shaped: NDArray[np.complex64]) -> NDArray[np.complex64]:
@@ -315,11 +327,22 @@ class BodyNoise:
         mixed += self._mix[:, 1:] * twin
         return mixed
 
-    def _samples(self, hops: int) -> Real:
-        start, self._read = self._read, self._read + hops * HOP
-        return np.stack(
-            [self._excitation.read(start, hops * HOP, twin=twin) for twin in self._twins]
-        )
+    def _samples(self, paces: Double) -> Real:
+        """The next hops of the excitation and its twin, one a pace."""
+        start, count = self._place, len(paces) * HOP
+        before = np.append(self._pace, paces[:-1])
+        self._pace = float(paces[-1])
+        if start.is_integer() and (before == 1.0).all() and (paces == 1.0).all():
+            self._place = start + count
+            return np.stack(
+                [self._excitation.read(int(start), count, twin=twin) for twin in self._twins]
+            )
+        passed = np.cumsum(np.append(start, 0.5 * HOP * (before + paces)))
+        self._place = float(passed[-1])
+        n = np.arange(HOP)
+        faster = (paces - before)[:, None] / (2 * HOP)
+        places = (passed[:-1, None] + n * (before[:, None] + n * faster)).reshape(-1)
+        return np.stack([self._excitation.read_at(places, twin=twin) for twin in self._twins])
 
 
 class OnsetShaper:

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.frames.layout import BANDS, HOP, PARTIAL_FLOOR, band_edges_hz
+from messina.frames.layout import BANDS, HOP, PARTIAL_FLOOR, REFERENCE_HZ, band_edges_hz
 from messina.frames.spectrum import stft
 from messina.units import SAMPLE_RATE
 
@@ -92,7 +92,9 @@ def find_partials(signal: Real, frames: int, config: PartialConfig = ONE_SHOT_PA
     return peaks.where(_lasting(peaks, frames, config))
 
 
-def dominant(peaks: Peaks, signal: Real, frames: int, *, share: float) -> Peaks:
+def dominant(
+    peaks: Peaks, signal: Real, frames: int, *, share: float, reference_hz: float = REFERENCE_HZ
+) -> Peaks:
     """The peaks of the bands [BANDS] of which sinusoids are more than this share of all energy.
 
     Where many modes lie side by side a few of them stand out as peaks now and then; the fine
@@ -100,7 +102,7 @@ def dominant(peaks: Peaks, signal: Real, frames: int, *, share: float) -> Peaks:
     """
     spectra = stft(signal, size=PARTIAL_SIZE, hop=HOP, frames=frames)
     power = (np.square(spectra.real) + np.square(spectra.imag)).sum(axis=0, dtype=np.float64)
-    edges = band_edges_hz()
+    edges = band_edges_hz(reference_hz)
     bin_bands = np.searchsorted(edges, np.arange(len(power)) * SAMPLE_RATE / PARTIAL_SIZE)
     peak_bands = np.searchsorted(edges, peaks.frequency_hz)
     whole = np.bincount(bin_bands, power, BANDS + 2) * (16 / PARTIAL_SIZE**2 / _LOBE_ENERGY)

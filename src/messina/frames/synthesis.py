@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.frames.excitation import Excitation
-from messina.frames.layout import ATTACK_HOP, BANDS, BODY_FLOOR, HOP, KNOTS, Frames
+from messina.frames.layout import ATTACK_HOP, BANDS, BODY_FLOOR, HOP, KNOTS, REFERENCE_HZ, Frames
 from messina.frames.noise import NOISE_SIZE, BodyNoise, OnsetShaper
 from messina.frames.oscillators import Oscillators
 from messina.frames.stereo import channel_mix
@@ -77,6 +77,7 @@ class Synthesiser:
     def __init__(self, frames: Frames, *, key: int) -> None:
         mix = channel_mix(frames.stereo, _NOISE_HZ)
         self._gain = np.float32(frames.gain)
+        self._pitched = frames.reference_hz != REFERENCE_HZ
         self._oscillators = partial_oscillators(frames)
         self._partial_gains = partial_gains(frames.partial_attack)
         self._body_noise = BodyNoise(mix, Excitation(frames.fine, key=key, ratio=frames.fine_ratio))
@@ -104,12 +105,15 @@ class Synthesiser:
         if len(body) == 0:
             return np.zeros((0, 2), np.float32)
         groups = None if louder is None else louder[:, BANDS:]
-        noise = self._shaper.step(self._body_noise.step(body[:, BANDS:], louder=groups))
-        self._noise = np.concatenate([self._noise, noise], axis=1)
-        self._rows = np.concatenate([self._rows, body[:, :BANDS]])
         paces = np.ones(len(body))
         if contour is not None:
             paces = np.exp2(np.clip(contour, -MOST_BENT_CENTS, MOST_BENT_CENTS) / 1200)
+        read = self._body_noise.step(
+            body[:, BANDS:], louder=groups, paces=paces if self._pitched else None
+        )
+        noise = self._shaper.step(read)
+        self._noise = np.concatenate([self._noise, noise], axis=1)
+        self._rows = np.concatenate([self._rows, body[:, :BANDS]])
         self._paces = np.concatenate([self._paces, paces])
         bands = np.zeros((len(body), BANDS), np.float32) if louder is None else louder[:, :BANDS]
         self._louder = np.concatenate([self._louder, bands])

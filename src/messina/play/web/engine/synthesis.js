@@ -11,7 +11,7 @@
 /** @import { Kernel } from "./kernel.js" */
 /** @import { Address, Take } from "./types.d.ts" */
 
-import { CONTOUR, NOISE, OSCILLATORS, SYNTHESIS } from "./constants.js";
+import { CONTOUR, LAYOUT, NOISE, OSCILLATORS, SYNTHESIS } from "./constants.js";
 import { Loops, loopStart } from "./excitation.js";
 import {
   ATTACK_HOP,
@@ -26,6 +26,7 @@ import {
   oscillatorHz,
   PARTIALS,
   POWER_SHARE,
+  REFERENCE_HZ,
   SAMPLE_RATE,
   STEPS,
 } from "./layout.js";
@@ -39,7 +40,9 @@ const { MOST_CENTS } = CONTOUR;
 const ATTACK_BLOCKS = ((KNOTS - 1) * ATTACK_HOP) / HOP;
 const SHAPED_HOPS = NOISE.SHAPED_SAMPLES / HOP; // of the noise go through the gains of the onset
 const { FIRST_STEP } = NOISE;
+const { LOOP_SIZE } = LAYOUT;
 const SHAPER_LEAD = NOISE.ATTACK_SIZE - ATTACK_HOP;
+const NOISE_LEAD = NOISE.NOISE_SIZE - HOP;
 const FIFO = 1024;
 const LEAD = 6; // rows, of which a block needs three: there is time to decode the others in turn
 
@@ -60,6 +63,10 @@ export class Synthesis {
   /** What its noise is made of. @type {Loop | null} */
   loop = null;
   start = 0; // sample of the loop it begins with
+  place = 0; // in the loop, from there on, of the next hop's noise
+  pitched = false; // its noise moves with its pitch
+  noisePace = 1; // at which the loop was read at the end of the last hop
+  bend = 1; // as it was told last
   top = 0; // cycles a sample of the highest
   semitones = 0; // of the glide, at first
   vibrato = 1; // how far pitch moves beside what it was learnt to; may change as it plays
@@ -119,6 +126,8 @@ export class Synthesis {
     this.release();
     this.loop = this.tables.loops.acquire(network, take.modes, take.modesRatio);
     this.start = loopStart(take.key);
+    this.pitched = take.reference !== REFERENCE_HZ;
+    this.bend = 1;
     rows.begin(network, take, this.onset);
     partialGains(this.onset, kernel.view(this.attack, (KNOTS - 1) * ATTACK_HOP));
     noiseGains(this.onset, kernel.view(this.stepGains, (STEPS + 1) * ERBS));
@@ -133,7 +142,9 @@ export class Synthesis {
     this.readPartials(0, this.from);
     this.vibrato = take.vibrato;
     this.pace = this.paceAt(0);
-    this.makeNoise(); // of the first block: it is the dearest, and no bend changes it
+    this.noisePace = this.pitched ? this.pace : 1;
+    this.place = NOISE_LEAD * this.noisePace;
+    this.makeNoise(); // of the first block: it is the dearest, and hardly a bend changes it
   }
 
   /** Gives back what only a sound that is played needs. */
@@ -210,6 +221,7 @@ export class Synthesis {
     const { kernel } = this;
     const { run } = kernel;
     const wide = !this.image.mono;
+    this.bend = bend;
     kernel.clear(this.middle, HOP);
     if (wide) kernel.clear(this.side, HOP);
     this.readPartials(this.block + 1, this.to);
@@ -339,10 +351,10 @@ export class Synthesis {
     if (hop === 0) {
       // Before the onset the levels stood still: three hops that are not heard.
       this.readNoise(0);
-      for (let early = 0; early < 3; early++) this.filter(early, wide);
+      for (let early = 0; early < 3; early++) this.filter(this.noisePace, wide);
     }
     this.readNoise(hop + 1);
-    this.filter(hop + 3, wide);
+    this.filter(this.pitched ? this.paceAt(hop + 1) * this.bend : 1, wide);
     if (hop < SHAPED_HOPS) {
       this.shapeHop(wide);
     } else {
@@ -353,19 +365,24 @@ export class Synthesis {
   }
 
   /**
-   * The noise of one window, to the tables' middle and side.
+   * The noise of the next window, to the tables' middle and side, its excitation read at a pace that is reached at
+   * the window's end.
    *
-   * @param {number} window
+   * @param {number} pace
    * @param {boolean} wide
    */
-  filter(window, wide) {
-    const { tables, image, loop } = this;
+  filter(pace, wide) {
+    const { tables, image, loop, place, noisePace } = this;
     if (!loop) return;
+    const still = pace === 1 && noisePace === 1 && Number.isInteger(place);
+    if (!still) this.readLoop(loop, pace, wide && !image.narrow);
+    this.place += 0.5 * HOP * (noisePace + pace);
+    this.noisePace = pace;
     this.running = this.kernel.run.noise_hop(
       this.noise,
-      loop.address,
-      this.start,
-      window,
+      still ? loop.address : tables.read,
+      still ? ((this.start + place) % LOOP_SIZE) - NOISE_LEAD : -NOISE_LEAD,
+      0,
       this.running,
       this.bins,
       wide ? this.binPan : 0,
@@ -373,6 +390,28 @@ export class Synthesis {
       tables.middle,
       tables.side,
     );
+  }
+
+  /**
+   * The loop's next HOP samples, and its twin's, read at a pace that changes from that of the last hop to this, to
+   * the beginning and the middle of the tables' `read`; before them what the window saw, if that is not there.
+   *
+   * @param {Loop} loop
+   * @param {number} pace
+   * @param {boolean} twin
+   */
+  readLoop(loop, pace, twin) {
+    const { f32 } = this.kernel;
+    const from = this.noisePace;
+    const faster = (pace - from) / (2 * HOP);
+    for (let n = this.running ? 0 : -NOISE_LEAD; n < HOP; n++) {
+      const at = this.place + n * (n < 0 ? from : from + n * faster);
+      const whole = Math.floor(at);
+      for (const half of twin ? [0, LOOP_SIZE / 2] : [0]) {
+        const out = (this.tables.read >> 2) + ((half + n) & (LOOP_SIZE - 1));
+        f32[out] = between(f32, loop.address >> 2, this.start + half + whole, at - whole);
+      }
+    }
   }
 
   /**
@@ -423,6 +462,24 @@ export class Synthesis {
 }
 
 /**
+ * A share of the way from sample `at` of the loop at `base` to the next, by cubic interpolation.
+ *
+ * @param {Float32Array} f32
+ * @param {number} base
+ * @param {number} at
+ * @param {number} d
+ */
+function between(f32, base, at, d) {
+  const mask = LOOP_SIZE - 1;
+  const [before, here] = [f32[base + ((at - 1) & mask)], f32[base + (at & mask)]];
+  const [after, later] = [f32[base + ((at + 1) & mask)], f32[base + ((at + 2) & mask)]];
+  return (
+    ((here * (d + 1) * (d - 1) - after * (d + 1) * d) * (d - 2)) / 2 +
+    ((later * (d + 1) - before * (d - 2)) * d * (d - 1)) / 6
+  );
+}
+
+/**
  * What all voices of a kernel share: scratch and constant rows.
  *
  * @param {Kernel} kernel
@@ -434,6 +491,7 @@ export function makeTables(kernel) {
     loops: new Loops(kernel),
     warped: scratch(),
     bent: scratch(),
+    read: kernel.allocate(LOOP_SIZE),
     middle: scratch(),
     side: scratch(),
     shaped: scratch(),

@@ -1,0 +1,122 @@
+"""Notes of many that do not quite agree: their partials are lines some Hz wide, and move as one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.frames.signals import level_db, seconds
+
+from messina.frames.analysis import analyse
+from messina.frames.excitation import CELL_HZ
+from messina.frames.layout import BANDS, BODY_FLOOR, FINE_CELLS, MOST_FINE, REFERENCE_HZ, Frames
+from messina.frames.synthesis import Synthesiser, synthesise
+from messina.units import SAMPLE_RATE
+
+HARMONICS = range(1, 9)
+PITCH_HZ = 220.0
+
+
+def ensemble(
+    *, spread_hz: float, voices: int = 24, duration_s: float = 4.0, cents: float = 0.0
+) -> np.ndarray:
+    """Voices round PITCH_HZ that come in together [N], all with one vibrato of so many cents."""
+    rng = np.random.default_rng(8)
+    t = seconds(duration_s)
+    pace = np.exp2(cents * np.sin(2 * np.pi * 5.0 * t) / 1200)
+    time = np.cumsum(pace) / SAMPLE_RATE
+    tone = np.zeros(len(t))
+    for harmonic in HARMONICS:
+        hz = harmonic * PITCH_HZ + rng.normal(0, spread_hz, voices)
+        phases = rng.uniform(0, 2 * np.pi, voices)
+        waves = (np.sin(2 * np.pi * f * time + p) for f, p in zip(hz, phases, strict=True))
+        tone += sum(waves) / harmonic
+    swell = np.minimum(t / 0.3, 1.0) * np.minimum((duration_s - t) / 0.1, 1.0)
+    return (0.02 * swell * tone).astype(np.float32)
+
+
+def width_hz(sound: np.ndarray, harmonic: int) -> float:
+    """Deviation of a harmonic's power over frequency, of the 2.5 s after the first."""
+    part = sound[SAMPLE_RATE : SAMPLE_RATE * 7 // 2]
+    power = np.abs(np.fft.rfft(part * np.hanning(len(part)))) ** 2
+    hz = np.fft.rfftfreq(len(part), 1 / SAMPLE_RATE)
+    near = np.abs(hz - harmonic * PITCH_HZ) < 30.0
+    share = power[near] / power[near].sum()
+    return float(np.sqrt(share @ (hz[near] - share @ hz[near]) ** 2))
+
+
+def test_partials_of_an_ensemble_are_as_wide_as_they_were():
+    sound = ensemble(spread_hz=4.0)
+    frames = analyse(sound, reference_hz=PITCH_HZ)
+    played = synthesise(frames, key=3, samples=len(sound))[:, 0]
+    for harmonic in HARMONICS:
+        # One draw of two dozen voices against another of noise: a third either way.
+        wanted = width_hz(sound, harmonic)
+        assert width_hz(played, harmonic) == pytest.approx(wanted, rel=0.35), harmonic
+    inner = slice(SAMPLE_RATE, SAMPLE_RATE * 3)
+    assert level_db(played[inner]) == pytest.approx(level_db(sound[inner]), abs=1.5)
+
+
+def test_partials_of_one_voice_stay_lines():
+    sound = ensemble(spread_hz=0.0, voices=1)
+    frames = analyse(sound, reference_hz=PITCH_HZ)
+    played = synthesise(frames, key=3, samples=len(sound))[:, 0]
+    for harmonic in HARMONICS:
+        assert width_hz(played, harmonic) < width_hz(sound, harmonic) + 0.2, harmonic
+
+
+def test_an_ensemble_with_a_vibrato_has_its_lines_where_pitch_rests():
+    still = analyse(ensemble(spread_hz=4.0), reference_hz=PITCH_HZ)
+    moving = analyse(ensemble(spread_hz=4.0, cents=40.0), reference_hz=PITCH_HZ)
+    assert moving.contour is not None
+    for harmonic in HARMONICS:
+        # Within 15 Hz lie what an ensemble's line is wide; a vibrato of 40 cents would spread the
+        # highest over 80.
+        at = round(harmonic * PITCH_HZ / CELL_HZ)
+        beside = slice(at + 8, at + 16)
+        louder = moving.fine[beside].mean() - still.fine[beside].mean()
+        assert louder < 2.0, harmonic  # steps of 3 dB
+
+
+def line(hz: float, *, reference_hz: float, rows: int = 300) -> Frames:
+    """Noise that is one line."""
+    fine = np.zeros(FINE_CELLS, np.uint8)
+    fine[int(hz / CELL_HZ)] = MOST_FINE
+    body = np.tile(BODY_FLOOR, (rows, 1))
+    body[:, BANDS:] = 0.0
+    silent = analyse(np.zeros(100, np.float32), reference_hz=reference_hz)
+    return replace(silent, body=body, fine=fine, gain=1.0)
+
+
+def bent(frames: Frames, cents: float, *, portion: int = 300) -> np.ndarray:
+    synthesiser = Synthesiser(frames, key=5)
+    rows = frames.body
+    parts = [
+        synthesiser.step(rows[at : at + portion], np.full(len(rows[at : at + portion]), cents))
+        for at in range(0, len(rows), portion)
+    ]
+    return np.concatenate([*parts, synthesiser.finish()])[:, 0]
+
+
+def loudest_hz(sound: np.ndarray) -> float:
+    part = sound[8_192 : 8_192 + 32_768]
+    return float(np.abs(np.fft.rfft(part * np.hanning(len(part)))).argmax()) * SAMPLE_RATE / 32_768
+
+
+@pytest.mark.parametrize("cents", [-700.0, 0.0, 100.0, 1_200.0])
+def test_the_noise_of_what_has_a_pitch_is_bent_with_it(cents):
+    sound = bent(line(1_000.0, reference_hz=PITCH_HZ), cents)
+    assert loudest_hz(sound) == pytest.approx(1_000.0 * 2 ** (cents / 1200), abs=1.5 * CELL_HZ)
+
+
+def test_the_noise_of_what_has_no_pitch_stays_where_it_is():
+    sound = bent(line(1_000.0, reference_hz=REFERENCE_HZ), 1_200.0)
+    assert loudest_hz(sound) == pytest.approx(1_000.0, abs=1.5 * CELL_HZ)
+
+
+def test_bent_noise_does_not_depend_on_portions():
+    frames = line(1_000.0, reference_hz=PITCH_HZ)
+    whole = bent(frames, 37.0)
+    for portion in (1, 7):
+        np.testing.assert_allclose(bent(frames, 37.0, portion=portion), whole, atol=1e-5)
