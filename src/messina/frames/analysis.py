@@ -144,9 +144,7 @@ def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
     knots = partial_gain_knots(fit.sinusoids, sum_oscillators(levels, phases, turns))
     residual = _residual(signal, tonal, fit.sinusoids)
     kept_up = reference_hz != REFERENCE_HZ and _kept_up(signal)
-    noise = noise_levels(
-        residual, tonal, count, reach=_ENSEMBLE_REACH if kept_up else STEADY_REACH
-    )
+    noise = noise_levels(residual, tonal, count, reach=_ENSEMBLE_REACH if kept_up else STEADY_REACH)
     if contour is None or reference_hz == REFERENCE_HZ:
         fine = fine_spectrum(residual, noise)
     else:

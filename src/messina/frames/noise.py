@@ -152,15 +152,13 @@ def levels_at(levels: Real, frequencies_hz: NDArray[np.float64]) -> Real:
     return at
 
 
-def noise_levels(
-    residual: Real, tonal: Real, frames: int, *, reach: int = STEADY_REACH
-) -> Real:
+def noise_levels(residual: Real, tonal: Real, frames: int, *, reach: int = STEADY_REACH) -> Real:
     """ln RMS [frames, GROUPS] of white noise as loud as the residual round each group's place.
 
     Power is averaged over a few frames, up to `reach` on either side, fewer at the onset: what one
-    take's noise happens to do is chance. What a strong sinusoid leaves beside it when it is taken away is not noise: bins in
-    which the residual is less than _LEAK times the `tonal` part in power do not count, and where
-    they are most of a group, its level is read from the groups around.
+    take's noise happens to do is chance. What a strong sinusoid leaves beside it when it is taken
+    away is not noise: bins in which the residual is less than _LEAK times the `tonal` part in power
+    do not count, and where they are most of a group, its level is read from the groups around.
     """
     spectra = _spectra(residual, frames)
     powers = spectra.real**2 + spectra.imag**2
