@@ -146,9 +146,9 @@ def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
     kept_up = reference_hz != REFERENCE_HZ and _kept_up(signal)
     noise = noise_levels(residual, tonal, count, reach=_ENSEMBLE_REACH if kept_up else STEADY_REACH)
     if contour is None or reference_hz == REFERENCE_HZ:
-        fine = fine_spectrum(residual, noise)
+        fine = fine_spectrum(residual, noise, kept_up=kept_up)
     else:
-        fine = _resting_fine(residual, tonal, contour)
+        fine = _resting_fine(residual, tonal, contour, kept_up=kept_up)
     levels = np.maximum(levels, _hidden(noise, fine, oscillator_hz(offsets, reference_hz)))
     body = np.concatenate([levels, noise], axis=1)
     onset = pack_onset(
@@ -317,12 +317,14 @@ def _turns(
     return time * (2 * np.pi * frequencies_hz / SAMPLE_RATE)
 
 
-def _resting_fine(residual: Real, tonal: Real, contour: Real) -> NDArray[np.uint8]:
+def _resting_fine(
+    residual: Real, tonal: Real, contour: Real, *, kept_up: bool
+) -> NDArray[np.uint8]:
     """The fine spectrum of a residual [N] in the time in which its pitch rests."""
     times = warped_times(contour, len(residual))
     straight = straightened(residual, times)
     levels = noise_levels(straight, straightened(tonal, times), frame_count(len(straight)))
-    return fine_spectrum(straight, levels)
+    return fine_spectrum(straight, levels, kept_up=kept_up)
 
 
 def _hidden(noise: Real, fine: NDArray[np.uint8], frequencies_hz: NDArray[np.float64]) -> Real:

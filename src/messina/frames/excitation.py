@@ -32,6 +32,7 @@ from messina.frames.layout import (
     LOOP_SIZE,
     MOST_FINE,
 )
+from messina.frames.spectrum import hann
 from messina.units import SAMPLE_RATE
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "loop_powers",
     "power_around",
     "quantised",
+    "smooth_loop_powers",
 ]
 
 Real = NDArray[np.float32]
@@ -122,6 +124,19 @@ def loop_powers(signal: Real) -> NDArray[np.float64]:
     spectra = [np.fft.rfft(signal[start : start + LOOP_SIZE], LOOP_SIZE) for start in stretches]
     powers = sum(np.square(spectrum.real) + np.square(spectrum.imag) for spectrum in spectra)
     return np.asarray(powers, np.float64)
+
+
+def smooth_loop_powers(signal: Real) -> NDArray[np.float64]:
+    """The same through Hann windows, half a window apart: no line leaks over what lies between.
+
+    What is near the ends hardly counts, as with a sound whose middle stands for all of it.
+    """
+    size = min(max(len(signal), 2), LOOP_SIZE)
+    powers = np.zeros(_BINS)
+    for start in range(0, max(len(signal) - size, 0) + 1, size // 2):
+        spectrum = np.fft.rfft(signal[start : start + size] * hann(size)[: len(signal)], LOOP_SIZE)
+        powers += np.square(spectrum.real) + np.square(spectrum.imag)
+    return powers
 
 
 def power_around(codes: Codes, frequencies_hz: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -16,7 +16,13 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from messina.frames.excitation import CELL_HZ, Excitation, loop_powers, quantised
+from messina.frames.excitation import (
+    CELL_HZ,
+    Excitation,
+    loop_powers,
+    quantised,
+    smooth_loop_powers,
+)
 from messina.frames.layout import (
     ATTACK_HOP,
     ERBS,
@@ -201,8 +207,10 @@ def _read_from_around(powers: Real, doubtful: NDArray[np.bool_]) -> None:
     powers[places] = np.exp(np.interp(places, sure, ln))
 
 
-def fine_spectrum(residual: Real, levels: Real) -> Codes:
+def fine_spectrum(residual: Real, levels: Real, *, kept_up: bool = False) -> Codes:
     """Fine spectrum [FINE_CELLS] of a residual [N] with these levels [T, GROUPS].
+
+    kept_up: what is between its ends stands for all of it, so that its lines can be told apart.
 
     The residual is whitened by its levels, so that every moment counts alike, however it has died
     away; what is left has a spectrum that stands still.
@@ -211,7 +219,8 @@ def fine_spectrum(residual: Real, levels: Real) -> Codes:
     white = whitened(residual, np.maximum(gains, WHITENED * gains.max()))
     settling = min(_SETTLED, len(white))
     white[:settling] *= np.linspace(0, 1, settling, dtype=np.float32)
-    return quantised(loop_powers(white), _CELL_WEIGHTS)
+    powers = smooth_loop_powers(white) if kept_up else loop_powers(white)
+    return quantised(powers, _CELL_WEIGHTS)
 
 
 def whitened(signal: Real, gains: Real) -> Real:
