@@ -215,6 +215,27 @@ def test_a_touched_file_is_the_same_each_time_and_in_any_blocks(
     assert np.array_equal(whole, player.block(40_000))
 
 
+def test_a_storm_that_moves_all_channels_is_left_off(
+    organ: Instrument, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from messina.sequences import written_hand
+    from messina.sequences.gestures import Gestures
+
+    asked = []
+    of = Gestures.of
+    monkeypatch.setattr(written_hand, "MOST_ASKED", 1_000)
+    monkeypatch.setattr(Gestures, "of", lambda self, channel: asked.append(1) or of(self, channel))
+    notes = [(2, (ON | channel, 60, 30)) for channel in range(16)]
+    zones = [
+        (10 + i, (CONTROL, number, value))
+        for i in range(300)
+        for number, value in ((101, 0), (100, 6), (6, i % 16))
+    ]
+    player, _ = perform_midi(organ, write(tmp_path / "a.mid", [*notes, *zones]), seed=3)
+    assert len(asked) < 1_016
+    assert any("too often" in remark for remark in player.remarks)
+
+
 def test_what_is_said_beyond_bounds_costs_no_more(
     organ: Instrument, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,6 +244,7 @@ def test_what_is_said_beyond_bounds_costs_no_more(
     monkeypatch.setattr(written_hand, "MOST_CHANGES", 50)
     storm = [(10 + i // 40, bend(0, 37 * i % 16_384)) for i in range(4_000)]
     player, _ = perform_midi(organ, write(tmp_path / "a.mid", [*NOTES, *storm]), seed=3)
+    assert any("too often" in remark for remark in player.remarks)
     changes = sum(len(line) for line in player._written._gestures.values())
     assert 40 <= changes <= 50
     assert np.isfinite(player.block(20_000)).all()

@@ -102,7 +102,7 @@ class MidiPlayer:
             config=PerformerConfig(wildness=wish.wildness),
             written=self._written,
         )
-        self.remarks = (*self._performer.remarks, *song.remarks)
+        self.remarks = (*self._performer.remarks, *song.remarks, *self._written.remarks)
         """What a user should know of who plays what."""
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from copy import copy
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
@@ -34,7 +34,9 @@ Law = Callable[[], TouchLaw | None]
 T = TypeVar("T")
 
 MOST_CHANGES: Final = 500_000
-"""Of what is done to the notes of all channels; what comes later is passed over."""
+"""Of what is done to the notes of all channels; what comes later is passed over, and it is said."""
+MOST_ASKED: Final = 1_000_000
+"""How often a channel is asked what is done to its notes: one message may move all of them."""
 LEAST_GAIN: Final = 1e-8
 _USUAL_VOLUME: Final = 100
 _CONTROL, _PRESSURE, _BEND = 0xB0, 0xD0, 0xE0
@@ -181,6 +183,8 @@ class WrittenTouch:
         self._notes = song.notes
         self._starts = starts
         self._seconds_at = seconds_at
+        self.remarks: tuple[str, ...] = ()
+        """What a user should know."""
         self._next = {
             note.handling.after: place
             for place, note in enumerate(song.notes)
@@ -276,9 +280,12 @@ class WrittenTouch:
         shapes = {channel: _Line(STILL) for channel in used}
         volumes = {channel: _Line(self._amplitude(_USUAL_VOLUME)) for channel in used}
         ports = {channel // CHANNELS: Gestures(first_bends_all=False) for channel in used}
+        asked = 0
+        lines: list[Sized] = [*shapes.values(), *volumes.values()]
         for message in song.messages:
             port = message.channel // CHANNELS
-            if sum(map(len, shapes.values())) + sum(map(len, volumes.values())) >= MOST_CHANGES:
+            if sum(map(len, lines)) >= MOST_CHANGES or asked >= MOST_ASKED:
+                self.remarks = ("it moves its controllers too often; the last moves are left out",)
                 break
             sample = self._sample_at(message.tick)
             if message.kind == BEGIN_ANEW:
@@ -294,6 +301,7 @@ class WrittenTouch:
                 for moved in _told(ports[port], message):
                     channel = port * CHANNELS + moved
                     if channel in shapes:
+                        asked += 1
                         shapes[channel].add(sample, ports[port].of(moved))
         return shapes, volumes
 
