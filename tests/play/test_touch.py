@@ -388,3 +388,33 @@ def test_what_touch_does_is_found_while_it_plays(organ: Instrument) -> None:
         player.receive((PRESSURE, 30))
         # Only a hang takes so long.
         assert player.laws_known.wait(60)
+
+
+def test_modes_and_pedals_choose_how_many_voices_sound(organ: Instrument) -> None:
+    """Two keys are down: in one voice the first is heard no more, in many both are."""
+
+    def lower_db(*told: tuple[int, int, int]) -> float:
+        messages = [*((0, one) for one in told), (1, (ON, LOW, 80)), (30, (ON, HIGH, 80))]
+        late = from_block(heard(organ, messages, 160), 90)
+        turns = np.exp(-2j * np.pi * note_to_hz(LOW) * np.arange(len(late)) / SAMPLE_RATE)
+        return float(20 * np.log10(abs((late[:, 0] * turns * np.hanning(len(late))).sum())))
+
+    many = lower_db()
+    for one in ((CONTROL, 126, 1), (CONTROL, 68, 127)):
+        assert lower_db(one) < many - 30
+    for back in ((CONTROL, 127, 0), (CONTROL, 68, 0)):
+        first = (CONTROL, 126 if back[1] == 127 else 68, 127)
+        assert abs(lower_db(first, back) - many) < 0.5
+
+
+def test_a_reset_gives_up_the_pressure_of_its_channels_keys(organ: Instrument) -> None:
+    pressed = [(0, (ON, LOW, 60)), (1, (KEY_PRESSURE, LOW, 127))]
+
+    def late_db(*more: tuple[int, tuple[int, ...]]) -> float:
+        return rms_db(from_block(heard(organ, [*pressed, *more]), 80))
+
+    other = late_db((40, (CONTROL | 1, 121, 0)))
+    assert late_db() == pytest.approx(other, abs=0.01)
+    plain = rms_db(from_block(heard(organ, pressed[:1]), 80))
+    assert late_db((40, (CONTROL, 121, 0))) == pytest.approx(plain, abs=0.2)
+    assert other > plain + 3

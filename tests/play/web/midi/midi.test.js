@@ -279,3 +279,50 @@ test("a curve shapes velocity", async () => {
   send("one", 0x90, 36, 20);
   assert.deepEqual(log, [["strike", 0, 100, undefined]]);
 });
+
+test("modes and the legato pedal choose one voice, and modes let go of what is held", async () => {
+  await played();
+  const { state } = desk.session;
+  send("one", 0x90, 36, 100);
+  log = [];
+  send("one", 0xb0, 126, 1);
+  assert.deepEqual([state.mono, log], [true, [["release", "hit 0"]]]);
+  send("one", 0xb0, 127, 0);
+  assert.equal(state.mono, false);
+  send("one", 0xb0, 68, 127);
+  assert.equal(state.mono, true);
+  send("one", 0xb0, 68, 0);
+  assert.equal(state.mono, false);
+});
+
+test("a glide is switched on and off, and takes the time it was told", async () => {
+  await played();
+  const { state } = desk.session;
+  state.glide = 0;
+  send("one", 0xb0, 5, 127);
+  assert.equal(state.glide, 0);
+  send("one", 0xb0, 65, 127);
+  assert.equal(state.glide, 2000);
+  send("one", 0xb0, 5, 0);
+  send("one", 0xb0, 65, 127);
+  assert.equal(state.glide, 0);
+  send("one", 0xb0, 5, 64);
+  send("one", 0xb0, 65, 127);
+  assert.ok(Math.abs(state.glide - 2000 * (64 / 127) ** 2) < 1e-9);
+  send("one", 0xb0, 121, 0);
+  assert.equal(state.glide, 0);
+});
+
+test("a reset gives up the pressure of its channel's keys", async () => {
+  desk.performer.press = (hit, share) => log.push(["press", hit, share]);
+  await played();
+  send("one", 0x90, 36, 100);
+  send("one", 0x91, 38, 100);
+  send("one", 0xa0, 36, 127);
+  log = [];
+  send("one", 0xb0, 121, 0);
+  assert.deepEqual(
+    log.filter(([what]) => what === "press"),
+    [["press", "hit 0", 0]],
+  );
+});
