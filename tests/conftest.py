@@ -14,6 +14,7 @@ import pytest
 from differences import Differs
 
 SOURCES = Path(__file__).parents[1] / "src"
+PLAY = Path(__file__).parent / "play"
 ABOUT_S = {"slow": 10, "browser": 3}
 """How long a test of a mark takes, roughly; one without takes less."""
 
@@ -44,6 +45,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if marked and not has():
             for item in marked:
                 item.add_marker(pytest.mark.skip(reason=f"no {marker} here"))
+    astray = [
+        i.nodeid for i in items if i.get_closest_marker("alone") and PLAY not in i.path.parents
+    ]
+    if astray:
+        raise pytest.UsageError(f"scripts/check looks for tests alone in {PLAY}, not at {astray}")
     # Files are shared out as they come: long ones first, or one process ends long after the rest.
     length_s: Counter[Path] = Counter()
     for item in items:
