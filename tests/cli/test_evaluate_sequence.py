@@ -8,7 +8,7 @@ import pytest
 
 from evaluation.sequence_signals import in_time, struck
 from messina.audio_files import write_wav
-from messina.cli import evaluate_sequence
+from messina.cli import evaluate
 from messina.cli.main import main
 from messina.report import subject
 from messina.sequences import Sequence
@@ -24,7 +24,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.write_bytes(b"stands for a groove")
     drummer = Drummer(struck(in_time(12.5, 0.4), 12.5, np.random.default_rng(1)))
     monkeypatch.setattr(Sequence, "load", lambda _: drummer)
-    monkeypatch.setattr(evaluate_sequence, "plays_on", lambda _: True)
+    monkeypatch.setattr(evaluate, "plays_on", lambda _: True)
     monkeypatch.setattr(subject, "read_parts", lambda _: {"groove": {}})
     monkeypatch.setenv("MESSINA_CACHE", str(tmp_path / "cache"))
     return path

@@ -20,11 +20,12 @@ from messina.report.blind import (
     Answers,
     Trial,
     added,
+    blind_page,
     blind_trials,
     read_answers,
     wilson_interval,
+    write_blind_page,
 )
-from messina.report.blind_page import blind_page, write_blind_page
 from play.engine.browser import browser
 
 DIGEST = "d1"

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from messina.cli.install_torch import need_torch
-from messina.cli.learn import add_minutes, learn_with_progress
-from messina.cli.options import add_seed
+from messina.cli.learn import learn_with_progress
+from messina.cli.options import add_minutes, add_seed
 from messina.cli.output import note_line, program, say, shell_word
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.play import open_page

@@ -1,17 +1,17 @@
-"""`messina evaluate`: how good an instrument is, as a report to read, look at and hear."""
+"""`messina evaluate`: how good an instrument, or what plays on, is: read, looked at and heard."""
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from messina.cli import evaluate_sequence
 from messina.cli.corpus import add_slice
 from messina.cli.install_torch import need_torch
-from messina.cli.learn import add_minutes
-from messina.cli.options import add_seed, number, output_file, whole
+from messina.cli.options import add_minutes, add_seed, number, output_file, whole
 from messina.cli.output import note_line, print_json, say
 from messina.cli.parsing import Parser, UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
@@ -19,9 +19,12 @@ from messina.cli.progress import Progress
 if TYPE_CHECKING:
     from messina.evaluation.metrics import Metric
     from messina.evaluation.transcriber import Embedding
-    from messina.report.record import Record
+    from messina.report.record import Clause, Record
+    from messina.report.sequence import SequenceRecord
 
 __all__ = ["add", "add_count", "use_one_thread"]
+
+DEFAULT_DURATION_S = 120.0
 
 _OPPONENTS: Final = ("gruv", "oracle", "sampler", "producer")
 
@@ -96,7 +99,7 @@ def add(verbs: Verbs) -> None:
     parser.add_argument(
         "--duration",
         type=number(10.0, 3600.0),
-        default=evaluate_sequence.DEFAULT_DURATION_S,
+        default=DEFAULT_DURATION_S,
         metavar="SECONDS",
         help="of a file that plays on: how much of it is measured (default 120)",
     )
@@ -145,8 +148,8 @@ def add_count(parser: Parser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     use_one_thread()
     path: Path = arguments.instrument
-    if not arguments.hits and evaluate_sequence.plays_on(path):
-        return evaluate_sequence.run(arguments)
+    if not arguments.hits and plays_on(path):
+        return _run_sequence(arguments)
     return _run_hits(arguments) if arguments.blind is None else _run_blind(arguments)
 
 
@@ -204,10 +207,10 @@ def _run_hits(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(record)
     elif arguments.output is not None:
-        say(*evaluate_sequence.verdict_lines(record.verdict))
+        say(*_verdict_lines(record.verdict))
         say(arguments.output)
     else:
-        say(*evaluate_sequence.verdict_lines(record.verdict), "", *_metrics(record))
+        say(*_verdict_lines(record.verdict), "", *_metrics(record))
     return 0
 
 
@@ -248,3 +251,64 @@ def _known(value: float | None) -> bool:
 
 def _cell(metric: Metric, value: float | None) -> str:
     return f"{value:10.{metric.decimals}f}" if value is not None and _known(value) else f"{'':10}"
+
+
+def plays_on(path: Path) -> bool:
+    """Whether there is more in a file than single sounds. Raises InstrumentError."""
+    from messina.instrument.container import HITS, read_parts
+
+    return bool(set(read_parts(path)) - {HITS})
+
+
+def _run_sequence(arguments: argparse.Namespace) -> int:
+    """Measures a groove or a texture beside its recordings."""
+    from messina.report.measuring import evaluate
+    from messina.report.sequence import SequenceEvaluation
+
+    if arguments.against:
+        raise UsageError("--against is for single sounds; this file plays on")
+    if arguments.blind or arguments.heard:
+        option = "--blind" if arguments.blind else "--heard"
+        raise UsageError(f"{option} is for single sounds; this file plays on (a groove has --hits)")
+    with Progress() as progress:
+        found = evaluate(
+            arguments.instrument,
+            arguments.folder,
+            out=arguments.output,
+            seed=arguments.seed,
+            seeds=arguments.seeds,
+            duration_s=arguments.duration,
+            name=arguments.name,
+            progress=progress.count,
+        )
+    assert isinstance(found, SequenceEvaluation)
+    if arguments.json:
+        print_json(found.record)
+        return 0
+    say(*_verdict_lines(found.record.verdict))
+    if arguments.output is not None:
+        say(arguments.output)
+    else:
+        say(*_sequence_metrics(found.record))
+    return 0
+
+
+def _verdict_lines(clauses: Sequence[Clause]) -> list[str]:
+    """A verdict, a clause a line, what is not good marked."""
+    marks = {"good": " ", "fair": "~", "poor": "!", "unknown": "?"}
+    return [f"{marks[clause.state]} {clause.short}: {clause.text}" for clause in clauses]
+
+
+def _sequence_metrics(record: SequenceRecord) -> list[str]:
+    """The metrics beside those of the recordings."""
+    from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
+
+    spread = record.spread
+    heads = ("generated", *["±"][: bool(spread)], "real")
+    lines = ["", f"{'':34}" + "".join(f"{head:>12}" for head in heads)]
+    for key, metric in SEQUENCE_METRICS.items():
+        own = (record.metrics[key], *[spread.get(key, math.nan)][: bool(spread)])
+        values = (*own, record.references[key].mean)
+        cells = (f"{v:12.{metric.decimals}f}" if v == v else f"{'':12}" for v in values)
+        lines.append(f"{metric.heading:34}" + "".join(cells))
+    return lines

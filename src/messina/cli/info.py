@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from messina.cli.learn import chosen_error_db
 from messina.cli.output import print_json, say
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.recipes import known_recipe
+from messina.instrument.outcome import chosen_error_db
 from messina.text import counted
 
 if TYPE_CHECKING:

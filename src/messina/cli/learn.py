@@ -13,12 +13,13 @@ from messina.cli import learn_sequences
 from messina.cli.corpus import add_slice, read_corpus, summary
 from messina.cli.install_torch import need_torch
 from messina.cli.learn_sequences import show_learning
-from messina.cli.options import add_seed, number, output_file, place_for, settle, whole
+from messina.cli.options import add_minutes, add_seed, number, output_file, place_for, settle, whole
 from messina.cli.output import note_line, print_json, program, say, shell_word
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.play import open_browser, open_page, until_interrupted
 from messina.cli.progress import Progress
 from messina.errors import InstrumentError, MessinaError
+from messina.instrument.outcome import chosen_error_db
 from messina.locking import alone_on
 from messina.stopping import StopRequest, stop_on_signals
 from messina.text import counted, did_you_mean
@@ -26,16 +27,10 @@ from messina.text import counted, did_you_mean
 if TYPE_CHECKING:
     from messina.corpus import Corpus
     from messina.instrument import Instrument
-    from messina.instrument.manifest import Manifest
     from messina.library import LibraryIndex
     from messina.progress import LearningState
 
-__all__ = [
-    "add",
-    "add_minutes",
-    "chosen_error_db",
-    "learn_with_progress",
-]
+__all__ = ["add", "learn_with_progress"]
 
 _UNDER_TORCHRUN: Final = "TORCHELASTIC_RUN_ID"
 
@@ -109,18 +104,6 @@ def add(verbs: Verbs) -> None:
     )
     parser.add_argument("--labels", metavar="A,B,…", help="learn only sounds with these labels")
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
-
-
-def add_minutes(
-    parser: argparse.ArgumentParser, *, what: str = "how long to learn; more is better, never worse"
-) -> None:
-    parser.add_argument(
-        "--minutes",
-        type=number(0, 10_000, unit=" minutes", above_low=True),
-        default=1.0,
-        metavar="M",
-        help=f"{what} (default 1)",
-    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -357,15 +340,3 @@ def _tell(arguments: argparse.Namespace, instrument: Instrument, *, stopped: boo
     if not (arguments.open or arguments.listen):
         note_line(f"hear it: {program()} play {shell_word(output)}")
     return 0
-
-
-def chosen_error_db(manifest: Manifest) -> float | None:
-    """The error of what was kept: of all sounds, or as it was measured on the way."""
-    from messina.instrument.outcome import outcome_of
-
-    if (outcome := outcome_of(manifest)) is not None:
-        return outcome.error_db
-    for row in manifest.history:
-        if row.step == manifest.steps and row.step > 0:
-            return row.learnt_db if row.validation_db is None else row.validation_db
-    return None

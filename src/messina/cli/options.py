@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "add_band_option",
+    "add_minutes",
     "add_seed",
     "add_sound_options",
     "band_of",
@@ -267,3 +268,15 @@ def settle(place: Path, output: Path, *, keeps_old: bool) -> Path:
     with contextlib.suppress(OSError):
         new.replace(old)
     return output
+
+
+def add_minutes(
+    parser: argparse.ArgumentParser, *, what: str = "how long to learn; more is better, never worse"
+) -> None:
+    parser.add_argument(
+        "--minutes",
+        type=number(0, 10_000, unit=" minutes", above_low=True),
+        default=1.0,
+        metavar="M",
+        help=f"{what} (default 1)",
+    )

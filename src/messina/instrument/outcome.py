@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 if TYPE_CHECKING:
     from messina.instrument.manifest import Manifest, SoundRow
 
-__all__ = ["Outcome", "Quality", "outcome_of"]
+__all__ = ["Outcome", "Quality", "chosen_error_db", "outcome_of"]
 
 Quality: TypeAlias = Literal["good", "fair", "rough"]
 
@@ -121,3 +121,13 @@ def _mean(rows: Sequence[SoundRow]) -> float:
 def _listed(names: Sequence[str]) -> str:
     more = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def chosen_error_db(manifest: Manifest) -> float | None:
+    """The error of what was kept: of all sounds, or as it was measured on the way."""
+    if (outcome := outcome_of(manifest)) is not None:
+        return outcome.error_db
+    for row in manifest.history:
+        if row.step == manifest.steps and row.step > 0:
+            return row.learnt_db if row.validation_db is None else row.validation_db
+    return None

@@ -20,7 +20,7 @@ findings      what the verdict rests on, of one seed or several
 verdict       all metrics in plain words
 
 page          the report, of panels, tables and drawings
-blind, blind_page    a test for people: which is the recording
+blind         a test for people, and its page: which is the recording
 clips         sounds and their spectrograms inside an HTML file
 markup        text, numbers and charts as HTML and SVG
 """

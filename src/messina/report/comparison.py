@@ -16,8 +16,8 @@ from messina.instrument import Instrument
 from messina.progress import Progress
 from messina.report.clips import Clips, Heard, players
 from messina.report.judging import TOLERANCES, excess
-from messina.report.markup import Html, element, joined, metric_text, render, short_name
-from messina.report.page import document, write_page
+from messina.report.markup import Html, document, element, joined, metric_text, render, short_name
+from messina.report.page import write_page
 from messina.report.panels import facts_list, made_with, row_of, section, verdict_panel
 from messina.report.provenance import digest_of, provenance
 from messina.report.record import Clause, Provenance, Reference, Row

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from typing import Any, Final
 
 import numpy as np
@@ -27,6 +28,7 @@ __all__ = [
     "Html",
     "Line",
     "chart",
+    "document",
     "element",
     "hue",
     "joined",
@@ -267,3 +269,28 @@ def legend(entries: Sequence[tuple[str, str]]) -> Html:
         ),
         of={"class": "legend"},
     )
+
+
+_POLICY: Final = (
+    "default-src 'none'; img-src data:; media-src data:; "
+    "style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+)
+
+
+"""What the browser may load: nothing that is not in the file."""
+
+
+def document(title: str, body: Html, *, script: str = "page.js") -> str:
+    """A page of its own with everything in it; script: that of its own in web/."""
+    return render(
+        "document.html",
+        policy=_POLICY,
+        title=title,
+        style=Html(_file("page.css")),
+        body=body,
+        script=Html(_file(script)),
+    )
+
+
+def _file(name: str) -> str:
+    return files("messina.report").joinpath("web", name).read_text(encoding="utf-8")

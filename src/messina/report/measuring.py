@@ -22,8 +22,7 @@ from messina.progress import Progress
 from messina.report import common_sounds, write_report
 from messina.report import compare as compare_on
 from messina.report import evaluate as evaluate_on
-from messina.report.blind import added, blind_trials, read_answers
-from messina.report.blind_page import write_blind_page
+from messina.report.blind import added, blind_trials, read_answers, write_blind_page
 from messina.report.comparison import Contest, write_comparison
 from messina.report.contenders import Opponent
 from messina.report.evaluation import Evaluation

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
@@ -12,7 +10,7 @@ from messina.atomic import replacing
 from messina.report.clips import Clips
 from messina.report.drawings import answers_panel, learning_panel, map_panel, scale_panel
 from messina.report.evaluation import Evaluation
-from messina.report.markup import Html, joined, render
+from messina.report.markup import Html, document, joined, render
 from messina.report.panels import (
     copies_panel,
     listen_panel,
@@ -25,13 +23,7 @@ from messina.report.panels import (
 from messina.report.record import Row
 from messina.text import all_well_formed, counted
 
-__all__ = ["document", "page", "write_page", "write_report"]
-
-_POLICY: Final = (
-    "default-src 'none'; img-src data:; media-src data:; "
-    "style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-)
-"""What the browser may load: nothing that is not in the file."""
+__all__ = ["page", "write_page", "write_report"]
 
 
 def write_report(found: Evaluation, path: Path) -> Path:
@@ -69,18 +61,6 @@ def page(found: Evaluation) -> str:
     return document(f"{name}: how good it is", body)
 
 
-def document(title: str, body: Html, *, script: str = "page.js") -> str:
-    """A page of its own with everything in it; script: that of its own in web/."""
-    return render(
-        "document.html",
-        policy=_POLICY,
-        title=title,
-        style=Html(_file("page.css")),
-        body=body,
-        script=Html(_file(script)),
-    )
-
-
 def write_page(path: Path, text: str, record: Row) -> Path:
     """Write a page to `path`, which ends in .html, and its metrics beside it; where to."""
     data = path.with_suffix(".json")
@@ -98,7 +78,3 @@ def _header(found: Evaluation, name: str) -> Html:
     learnt = f"learnt from {counted(len(found.real.learnt), 'sound')} in {record.minutes:g} min"
     about = f"{learnt}, judged by {counted(record.count, 'new one')}"
     return render("top.html", title=name, lines=[about])
-
-
-def _file(name: str) -> str:
-    return files("messina.report").joinpath("web", name).read_text(encoding="utf-8")

@@ -10,8 +10,8 @@ import numpy as np
 from messina.evaluation.levels import mid
 from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
 from messina.report.clips import Clips, Heard, players
-from messina.report.markup import Html, element, joined, render, short_name
-from messina.report.page import document, write_page
+from messina.report.markup import Html, document, element, joined, render, short_name
+from messina.report.page import write_page
 from messina.report.panels import facts_list, made_with, row_of, section, seeds_text, verdict_panel
 from messina.report.record import Reference
 from messina.report.sequence import SequenceEvaluation, SequenceRecord, judge
