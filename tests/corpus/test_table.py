@@ -221,7 +221,7 @@ def test_corrections_change_their_cells_and_nothing_else(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("name", "cells", "message"),
     [
-        ("c.wav", {"label": "kick"}, "no line for c.wav"),
+        ("c.wav", {"label": "kick"}, "c.wav: not among the sounds"),
         ("a.wav", {"note": "loud"}, "column note: 'loud'"),
         ("a.wav", {"decay": "1"}, "no column 'decay'"),
     ],

@@ -81,7 +81,10 @@ def test_what_is_refused_changes_nothing_and_is_not_to_be_undone(
     project = looked_at(running, tmp_path)
     before = rows_of(running, project)
     odd = {"tom_1.wav": {"label": "floor"}, "tom_2.wav": {"note": "loud"}}
-    with pytest.raises(ValueError, match="note"):
+    with pytest.raises(ValueError, match=r"^tom_2\.wav, column note: 'loud'; 0 to 127"):
+        running.ask("POST", f"/api/projects/{project}/table", {"corrections": odd})
+    odd = {"tom_2.wav": {"label": "x" * 121}}
+    with pytest.raises(ValueError, match=r"^tom_2\.wav: a label of 121 .* at most 120"):
         running.ask("POST", f"/api/projects/{project}/table", {"corrections": odd})
     told = running.ask("GET", f"/api/projects/{project}/table")
     assert told["undoable"] == 0

@@ -30,7 +30,7 @@ from messina.instrument.about import About, read_about
 from messina.ready import READY
 from messina.studio.home import Home
 from messina.studio.versions import MOST, Versions, name_of
-from studio.running import Studio, hit, studio
+from studio.running import Studio, hit, studio, write_kit
 
 
 @pytest.fixture(scope="module")
@@ -238,6 +238,35 @@ def test_merged_projects_keep_what_was_corrected(running: Studio, tmp_path: Path
     for odd in ([], projects[:1], projects[:1] * 2, "all", None):
         with pytest.raises(ValueError, match=r"two projects|which projects"):
             running.ask("POST", "/api/merge", {"projects": odd})
+
+
+def test_what_was_corrected_in_a_sound_that_is_there_twice_is_kept(
+    running: Studio, tmp_path: Path
+) -> None:
+    """Of the same sound in two projects one stays; where both were corrected, that is said."""
+    write_kit(tmp_path)
+    projects = []
+    for name, corrections in (
+        ("a", {"bell_1.wav": {"label": "glass"}}),
+        ("b", {"tom_1.wav": {"label": "floor", "note": "40"}, "bell_1.wav": {"label": "ride"}}),
+    ):
+        project = running.ask("POST", "/api/projects", {"name": name})["id"]
+        for path in sorted(tmp_path.glob("*.wav")):
+            running.upload(project, path.name, path.read_bytes())
+        running.ask("POST", f"/api/projects/{project}/look", {})
+        running.job(project, "corpus", "done")
+        running.ask("POST", f"/api/projects/{project}/table", {"corrections": corrections})
+        projects.append(project)
+    merged = running.ask("POST", "/api/merge", {"projects": projects})["id"]
+    remarks = running.job(merged, "corpus", "done")["result"]["made"]
+    rows = {r["file"]: r for r in running.ask("GET", f"/api/projects/{merged}/table")["rows"]}
+    assert rows["b/tom_1.wav"]["use"] == "-"
+    assert (rows["a/tom_1.wav"]["label"], rows["a/tom_1.wav"]["note"]) == ("floor", "40")
+    assert "label: table" in rows["a/tom_1.wav"]["source"]
+    assert rows["a/bell_1.wav"]["label"] == "glass"
+    assert remarks == [
+        "b/bell_1.wav is a/bell_1.wav again, which keeps its label: glass (the other: ride)"
+    ]
 
 
 def test_versions_lead_nowhere_else(tmp_path: Path) -> None:

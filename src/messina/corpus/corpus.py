@@ -22,7 +22,7 @@ from messina.corpus.slicing import Slicing
 from messina.corpus.sound import LeftOut, Sound
 from messina.corpus.split import Candidate, hold_out
 from messina.corpus.stereo_pairs import without_side
-from messina.corpus.table import TABLE_NAME, Row, Table, read_table, write_table
+from messina.corpus.table import NOT_WANTED, TABLE_NAME, Row, Table, read_table, write_table
 from messina.errors import CorpusError
 from messina.progress import Progress
 from messina.text import counted, well_formed
@@ -309,7 +309,7 @@ def by_wish(
 
 def unwanted(row: Row | None) -> str | None:
     """Why a sound is not to be used, where its row of the table says so."""
-    return f"use is no in {TABLE_NAME}" if row is not None and row.use is False else None
+    return NOT_WANTED if row is not None and row.use is False else None
 
 
 def check_some_learnt(held_out: Iterable[bool]) -> None:

@@ -23,9 +23,11 @@ from messina.atomic import replacing
 from messina.corpus.sound import DescribedSound, LeftOut, Sound
 from messina.corpus.tokens import parse_note_name
 from messina.errors import CorpusError
+from messina.text import printable
 
 __all__ = [
     "COLUMNS",
+    "NOT_WANTED",
     "TABLE_NAME",
     "Row",
     "Table",
@@ -42,6 +44,8 @@ __all__ = [
 ]
 
 TABLE_NAME: Final = "corpus.csv"
+NOT_WANTED: Final = f"use is no in {TABLE_NAME}"
+"""Why a sound is not used that the table excludes."""
 
 Cells: TypeAlias = Mapping[str, str]
 """Of a line, by column."""
@@ -96,7 +100,7 @@ def read_table(path: Path) -> Table:
     for line, cells in lines:
         check_cells(cells, columns, f"{path.name}, line {line}")
         values = dict(zip(columns, map(unescaped, cells), strict=False))
-        row = _row(values, _Place(path.name, line), extra)
+        row = _row(values, _Place(f"{path.name}, line {line}"), extra)
         if row.name in rows:
             raise CorpusError(f"{path.name}, line {line}: {row.name} is already in the table")
         rows[row.name] = row
@@ -162,13 +166,12 @@ def _decode(path: Path) -> str:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a cell is, for messages."""
+    """Where a cell is, for messages: a line of a file, or a sound."""
 
-    file: str
-    line: int
+    where: str
 
     def refuse(self, column: str, got: str, allowed: str) -> CorpusError:
-        return CorpusError(f"{self.file}, line {self.line}, column {column}: {got!r}; {allowed}")
+        return CorpusError(f"{self.where}, column {column}: {got!r}; {allowed}")
 
 
 def _row(values: Mapping[str, str], place: _Place, extra: Iterable[str]) -> Row:
@@ -301,19 +304,20 @@ def correct_table(
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(header)
-    for line, cells in lines:
+    for _, cells in lines:
         row = dict(zip(columns, map(unescaped, cells), strict=False))
-        wanted = left.pop(row.get("file", "").strip(), None)
+        name = row.get("file", "").strip()
+        wanted = left.pop(name, None)
         if wanted is not None:
             row |= wanted if amend is None else amend(row, wanted)
             if odd := sorted(row.keys() - set(columns)):
                 raise CorpusError(f"{path.name}: no column {odd[0]!r}")
-            _row({**row, "file": "x"}, _Place(path.name, line), ())  # refuses what is odd
+            _row({**row, "file": "x"}, _Place(printable(name)), ())  # refuses what is odd
             cells = [escaped(row.get(column, "")) for column in columns]
             corrected.append(row)
         writer.writerow(cells)
     if left:
-        raise CorpusError(f"{path.name}: no line for {min(left)}")
+        raise CorpusError(f"{printable(min(left))}: not among the sounds; read them again")
     with replacing(path, check=read_table) as aside:
         aside.write_bytes(encoded(text.getvalue()))
     return corrected

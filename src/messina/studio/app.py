@@ -59,6 +59,7 @@ def studio_app(desk: Desk, access: Access) -> Any:
         Route("/", answers.index),
         Route("/{part}/web/{path:path}", _static),
         Route("/api/state", answers.state),
+        Route("/api/formats", answers.formats),
         Route("/api/projects", answers.new, methods=["POST"]),
         Route("/api/merge", answers.merge, methods=["POST"]),
         Route("/api/demo", answers.demo, methods=["POST"]),
@@ -154,6 +155,10 @@ class _Answers:
     async def state(self, request: Request) -> Response:
         del request
         return JSONResponse(await run_in_threadpool(self._desk.state))
+
+    async def formats(self, request: Request) -> Response:
+        del request
+        return JSONResponse(await run_in_threadpool(self._desk.formats))
 
     async def new(self, request: Request) -> Response:
         body = await _body(request)

@@ -20,7 +20,7 @@ import msgspec
 
 from messina.atomic import unfinished, version_of
 from messina.corpus.sound import Array
-from messina.corpus.table import TABLE_NAME, correct_table, read_cells
+from messina.corpus.table import NOT_WANTED, TABLE_NAME, correct_table, read_cells
 from messina.errors import InstrumentError, MessinaError
 from messina.export_targets import TARGETS
 from messina.instrument.about import LONGEST, About, read_about, with_about
@@ -32,7 +32,7 @@ from messina.studio.card import card_of, knows_sounds
 from messina.studio.earlier import settle_earlier
 from messina.studio.exporting import packed
 from messina.studio.history import History
-from messina.studio.home import Home, shown_name
+from messina.studio.home import Home, allowed_suffixes, shown_name
 from messina.studio.jobs import Finish, Jobs
 from messina.studio.listening import Listening
 from messina.studio.merging import (
@@ -57,6 +57,8 @@ if TYPE_CHECKING:
 __all__ = ["Desk"]
 
 _MOST_MINUTES: Final = 600.0
+LONGEST_LABEL: Final = 120
+"""Characters that a person may give a label; those of names may be longer."""
 _MOST_STEPS: Final = 1_000_000
 _NO_PROJECT: Final = ""
 """What work belongs to that is done for the studio itself."""
@@ -104,6 +106,10 @@ class Desk:
                 "job": next(map(msgspec.to_builtins, jobs.get(_NO_PROJECT, [])), None),
             },
         }
+
+    def formats(self) -> list[str]:
+        """Endings of files that are taken."""
+        return sorted(allowed_suffixes())
 
     def _can_learn(self) -> bool:
         self._learns = self._learns or has_torch()
@@ -206,6 +212,9 @@ class Desk:
         self.store.project(project)
         path = self._table(project)
         rows = read_cells(path) if path.is_file() else []
+        for row in rows:
+            if row.get("reason") == NOT_WANTED:
+                row["reason"] = "excluded"  # here is no table to say so
         return {"rows": rows, "undoable": self._history(project).count}
 
     def correct(self, project: str, corrections: object) -> dict[str, Any]:
@@ -216,6 +225,12 @@ class Desk:
             raise MessinaError("corrections are wanted by file and column") from None
         if odd := {column for cells in wanted.values() for column in cells}.difference(EDITABLE):
             raise MessinaError(f"{min(odd)} cannot be corrected")
+        for name, cells in wanted.items():
+            if (length := len(cells.get("label", ""))) > LONGEST_LABEL:
+                raise MessinaError(
+                    f"{printable(name)}: a label of {length} characters; it can have at most "
+                    f"{LONGEST_LABEL}"
+                )
         with self._editing(project) as history:
             history.remember()
             try:

@@ -28,7 +28,7 @@ from typing import Final
 from messina.errors import MessinaError
 from messina.text import printable
 
-__all__ = ["Home", "default_home", "safe_folder", "safe_name", "shown_name"]
+__all__ = ["Home", "allowed_suffixes", "default_home", "safe_folder", "safe_name", "shown_name"]
 
 _ID: Final = re.compile(r"[0-9a-f]{16}")
 _MIDI: Final = ("mid", "midi")
@@ -129,8 +129,6 @@ def safe_name(name: str) -> str:
     >>> safe_name("kit/Snare: soft.wav")
     'kit/Snare_ soft.wav'
     """
-    from messina.corpus.decoding import AUDIO_EXTENSIONS  # the first screen does without it
-
     shown = printable(name, longest=80)
     text = unicodedata.normalize("NFC", name).replace("\\", "/")
     parts = text.split("/")
@@ -146,9 +144,16 @@ def safe_name(name: str) -> str:
             f"{_LONGEST_PART} bytes for each name; left out"
         )
     suffix = parts[-1].rpartition(".")[2].lower() if "." in parts[-1] else ""
-    if suffix not in AUDIO_EXTENSIONS and suffix not in _MIDI:
+    if suffix not in allowed_suffixes():
         raise MessinaError(f"{shown}: not a kind of sound file that is read; left out")
     return "/".join(map(_safe_part, parts))
+
+
+def allowed_suffixes() -> frozenset[str]:
+    """Endings of the files that are taken, without the dot: sounds, and MIDI."""
+    from messina.corpus.decoding import AUDIO_EXTENSIONS  # the first screen does without it
+
+    return AUDIO_EXTENSIONS | set(_MIDI)
 
 
 def safe_folder(name: str) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 from messina.corpus.table import TABLE_NAME, correct_table, read_cells
 from messina.errors import MessinaError
 from messina.studio.home import safe_folder
+from messina.text import printable
 
 __all__ = [
     "EDITABLE",
@@ -26,6 +27,10 @@ EDITABLE: Final = ("use", "label", "note", "velocity", "sustained", "held_out")
 """Columns of the table that people correct."""
 
 Corrections = dict[str, dict[str, str]]
+
+_SAME: Final = "the same sound as "
+_TOLD: Final = ("label", "note", "velocity")
+"""Columns of which `source` says who wrote them."""
 
 
 def folders_for(names: Sequence[str]) -> list[str]:
@@ -68,7 +73,9 @@ def corrections_of(sounds: Path, folder: str) -> Corrections:
     path = sounds / TABLE_NAME
     rows = read_cells(path) if path.is_file() else []
     return {
-        f"{folder}/{row['file']}": {name: row[name] for name in EDITABLE if name in row}
+        f"{folder}/{row['file']}": {
+            name: row[name] for name in (*EDITABLE, "source") if name in row
+        }
         for row in rows
         if row.get("use") in ("yes", "no")
     }
@@ -89,11 +96,45 @@ def with_sources(row: Mapping[str, str], cells: Mapping[str, str]) -> dict[str, 
     return {**cells, "source": "; ".join(f"{what}: {told}" for what, told in sources.items())}
 
 
-def merged_corrections(table: Path, wanted: Corrections) -> None:
-    """Writes what is wanted of the sounds that are in a table. Raises CorpusError."""
+def merged_corrections(table: Path, wanted: Corrections) -> list[str]:
+    """Writes what is wanted of the sounds that are in a table. Raises CorpusError.
+
+    A sound that is there twice is kept once: what was corrected in either of them is kept; where
+    both were corrected, and differ, that of the kept one stays, and a sentence of each is returned.
+    """
     known = {row["file"]: row for row in read_cells(table)}
     usable = {name for name, row in known.items() if row.get("use") in ("yes", "no")}
-    both = {name: cells for name, cells in wanted.items() if name in usable}
     if not usable:
         raise MessinaError("none of the sounds can be used")
+    both = {name: dict(cells) for name, cells in wanted.items() if name in usable}
+    remarks = []
+    for name, cells in wanted.items():
+        kept = known.get(name, {}).get("reason", "").removeprefix(_SAME)
+        if name in usable or kept not in usable:
+            continue
+        own = both.setdefault(kept, {})
+        for column, value in _corrected(cells).items():
+            if column in _corrected(own) and own[column] != value:
+                remarks.append(
+                    f"{printable(name)} is {printable(kept)} again, which keeps its {column}: "
+                    f"{printable(own[column]) or 'none'} (the other: {printable(value) or 'none'})"
+                )
+            else:
+                own[column] = value
+                own["source"] = _with_source(own.get("source", ""), column)
     correct_table(table, both)
+    return remarks
+
+
+def _corrected(cells: Mapping[str, str]) -> dict[str, str]:
+    """Those of a line's cells that a person wrote."""
+    sources = dict(part.partition(": ")[::2] for part in cells.get("source", "").split("; "))
+    found = {name: cells[name] for name in _TOLD if sources.get(name) == "table" and name in cells}
+    return found | ({"use": "no"} if cells.get("use") == "no" else {})
+
+
+def _with_source(source: str, column: str) -> str:
+    if column not in _TOLD:
+        return source
+    sources = dict(part.partition(": ")[::2] for part in source.split("; ") if part)
+    return "; ".join(f"{what}: {told}" for what, told in {**sources, column: "table"}.items())

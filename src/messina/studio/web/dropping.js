@@ -53,39 +53,70 @@ async function walk(entry, path, given) {
 }
 
 /**
- * Makes an instrument-to-be of files. `tell(done, of)`; returns its id and what was left out.
+ * Brings files into an instrument-to-be, a new one unless told. `tell(done, of)`; returns its id
+ * and what was left out. What no format is read of is not even sent.
  *
  * @param {Given[]} given
  * @param {(done: number, of: number) => void} tell
+ * @param {string} [into]
  * @returns {Promise<{ id: string, leftOut: string[] }>}
  */
-export async function bring(given, tell) {
+export async function bring(given, tell, into) {
+  /** @type {Set<string>} */
+  const formats = new Set(await ask("/api/formats"));
+  const sounds = given.filter(({ name }) => formats.has(endingOf(name)));
+  const leftOut = given
+    .filter((one) => !sounds.includes(one))
+    .map(({ name }) => `${name}: not a kind of sound file that is read; left out`);
+  if (!sounds.length) throw new Error(nothingIn(given));
   const tops = new Set(given.map(({ name }) => name.split("/")[0]));
   const isFolder = tops.size === 1 && given[0].name.includes("/");
   const top = isFolder ? [...tops][0] : "";
-  const { id } = await post("/api/projects", { name: top || "New sounds" });
-  /** @type {string[]} */
-  const leftOut = [];
-  const waiting = [...given];
+  const id = into ?? (await post("/api/projects", { name: top || "New sounds" })).id;
+  const waiting = [...sounds];
   let done = 0;
+  let came = 0;
   const work = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const name = isFolder ? next.name.slice(top.length + 1) : next.name;
       try {
         await put(`/api/projects/${id}/files`, name, next.file);
+        came++;
       } catch (error) {
         leftOut.push(/** @type {Error} */ (error).message);
       }
-      tell(++done, given.length);
+      tell(++done, sounds.length);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  if (leftOut.length === given.length) {
-    await ask(`/api/projects/${id}`, { method: "DELETE" });
+  if (!came) {
+    if (!into) await ask(`/api/projects/${id}`, { method: "DELETE" });
     throw new Error(shortened(leftOut));
   }
   await post(`/api/projects/${id}/look`);
   return { id, leftOut };
+}
+
+/** @param {string} name */
+function endingOf(name) {
+  return name.slice(name.lastIndexOf(".") + 1).toLowerCase();
+}
+
+/**
+ * What was found where no sound was, and what to do.
+ *
+ * @param {Given[]} given
+ */
+function nothingIn(given) {
+  const endings = [
+    ...new Set(given.map(({ name }) => (/\.\w+$/.test(name) ? `.${endingOf(name)}` : "no ending"))),
+  ];
+  const found = given.length === 1 ? given[0].name : `${given.length} files`;
+  const kinds = given.length === 1 ? "" : ` (${endings.slice(0, 6).join(", ")})`;
+  return (
+    `There is no sound in that: ${found}${kinds}. Read are WAV, AIFF, FLAC, OGG, MP3, Opus, CAF and ` +
+    "MIDI files. Choose a folder of these, or try the demo sounds."
+  );
 }
 
 /**

@@ -168,22 +168,33 @@ async function readyMade() {
 
 /** @param {import("./dropping.js").Given[]} given */
 async function take(given) {
-  if (!given.length) throw new Error("There are no files in that.");
+  if (!given.length)
+    throw new Error(
+      "There are no files in that. Choose a folder of sounds, or try the demo sounds.",
+    );
   const instruments = given.filter(({ name }) => name.toLowerCase().endsWith(".messina"));
   for (const { name, file } of instruments) await put("/api/import", file.name || name, file);
   const sounds = given.filter((one) => !instruments.includes(one));
   if (!sounds.length) return;
-  const { id, leftOut } = await bring(sounds, (done, of) => {
-    const bringing = document.getElementById("bringing");
-    if (bringing) bringing.textContent = `${done} of ${of} files`;
-  });
+  const bringing = open?.bringing ?? document.getElementById("bringing");
+  const { id, leftOut } = await bring(
+    sounds,
+    (done, of) => {
+      if (bringing) bringing.textContent = done < of ? `${done} of ${of} files` : "";
+    },
+    open?.id,
+  );
   go(id);
   if (leftOut.length) setTimeout(() => standing("notice", shortened(leftOut)));
 }
 
 // A drop beside the place for it would have the browser leave the page for the file.
 addEventListener("dragover", (event) => event.preventDefault());
-addEventListener("drop", (event) => event.preventDefault());
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  if (open && event.dataTransfer?.types.includes("Files"))
+    attempt(dropped(event.dataTransfer).then(take));
+});
 
 for (const id of ["files", "folder"]) {
   const input = /** @type {HTMLInputElement} */ (place(id));

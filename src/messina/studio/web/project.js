@@ -1,9 +1,10 @@
 // @ts-check
 // One instrument: what was understood, learning, playing, taking it elsewhere.
 
-import { button, el } from "../../play/web/dom.js";
+import { button, el, place, standing } from "../../play/web/dom.js";
 import { ask, post } from "./api.js";
 import { Comparison } from "./comparing.js";
+import { shortened } from "./dropping.js";
 import { Judging } from "./judging.js";
 import { once } from "./once.js";
 import { SoundTable } from "./table.js";
@@ -26,6 +27,9 @@ export class Project {
     this.attempt = attempt;
     this.complain = complain;
     this.look = once("Read the sounds", () => this.#do("look"), { class: "solid" });
+    this.more = button("Add sounds", () => place("files").click(), { class: "plain" });
+    this.bringing = el("p", { class: "small", role: "status" });
+    this.nothing = this.#nothing();
     this.sounds = new SoundTable(facts.id, attempt, complain);
     this.looked = -1;
     this.name = el("h2");
@@ -82,6 +86,7 @@ export class Project {
       "div",
       { class: "row" },
       this.look,
+      this.more,
       button("Rename", () => this.rename(), { class: "plain" }),
       once("Duplicate", () => this.attempt(post(`${this.route}/duplicate`)), { class: "plain" }),
       this.save,
@@ -89,7 +94,35 @@ export class Project {
       button("Delete", () => this.remove(), { class: "plain" }),
     );
     const about = el("div", { class: "row" }, this.origin.node, this.license.node);
-    return el("section", { class: "head" }, this.name, this.said, this.lines, manage, about);
+    return el(
+      "section",
+      { class: "head" },
+      this.name,
+      this.said,
+      this.lines,
+      this.nothing,
+      manage,
+      this.bringing,
+      about,
+    );
+  }
+
+  /** What can be done where none of the sounds can be used. */
+  #nothing() {
+    return el(
+      "div",
+      { class: "offer", hidden: true },
+      el("p", {
+        text: "So there is nothing to learn from yet. Drop other sounds here, or choose some: WAV, AIFF, FLAC, OGG, MP3, Opus or CAF files that are not silent or empty.",
+      }),
+      el(
+        "div",
+        { class: "row" },
+        button("Choose a folder", () => place("folder").click(), { class: "solid" }),
+        button("Choose files", () => place("files").click(), { class: "plain boxed" }),
+        button("Delete it", () => this.remove(), { class: "plain" }),
+      ),
+    );
   }
 
   #understood() {
@@ -148,11 +181,15 @@ export class Project {
     this.comparison.update(facts);
     this.judging.update(facts);
     if (this.understood) this.understood.hidden = !facts.has_table;
-    this.look.hidden = !facts.has_sounds || facts.has_table || isBusy(corpus);
+    this.nothing.hidden = corpus?.state !== "failed" || facts.has_table;
+    this.more.hidden = !facts.has_sounds || isBusy(corpus) || !this.nothing.hidden;
+    this.look.hidden =
+      !this.nothing.hidden || !facts.has_sounds || facts.has_table || isBusy(corpus);
     const looked = corpus?.id ?? 0; // a copy has a table and no work
     if (facts.has_table && !isBusy(corpus) && looked !== this.looked) {
       this.looked = looked;
       this.sounds.load().catch(this.complain);
+      if (corpus?.result?.made?.length) standing("notice", shortened(corpus.result.made));
     }
     this.torch.update(torch);
     this.#updateLearning(facts, learn, torch.there);

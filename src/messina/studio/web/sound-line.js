@@ -7,6 +7,7 @@ import { button, el } from "../../play/web/dom.js";
 
 export const COLUMNS = ["", "", "use", "file", "label", "note", "velocity", "kind", "from"];
 export const KINDS = { "": "as found", no: "rings out", yes: "held" };
+export const LONGEST_LABEL = 120;
 export const DRAGGED = "application/x-messina-sounds";
 
 /**
@@ -42,7 +43,12 @@ export class SoundLine {
     /** @type {Record<string, HTMLInputElement>} */
     this.fields = {};
     for (const column of ["label", "note", "velocity"]) {
-      const input = el("input", { type: "text", spellcheck: "false", autocomplete: "off" });
+      const input = el("input", {
+        type: "text",
+        spellcheck: "false",
+        autocomplete: "off",
+        maxlength: LONGEST_LABEL,
+      });
       input.addEventListener("input", () => {
         this.typing = input;
       });
