@@ -21,6 +21,7 @@ from messina.instrument.timegrid import POINT_FRAMES
 from messina.learning.building import Judged, Material, build_instrument
 from messina.learning.examples import Examples
 from messina.learning.fitting import BestCheckpoint, RunFiles
+from messina.learning.onset_power import as_loud_as_learnt
 from messina.learning.trainer import Trainer
 from messina.units import NEPERS_TO_DB
 
@@ -205,6 +206,8 @@ class BestInstrument:
 
     def finished(self, trainer: Trainer) -> Instrument:
         """The instrument of the best weights, judged, and written where it belongs."""
+        arrays, step = self._best.value
+        self._best.describe((as_loud_as_learnt(arrays, self._material), step))
         instrument = self.instrument(self._judged())
         self.files.save(instrument.save, trainer)
         return instrument
