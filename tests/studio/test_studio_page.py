@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import re
 import zipfile
@@ -100,7 +101,7 @@ def downloaded(page: Any, shown: str) -> zipfile.ZipFile:
 def test_from_an_empty_home_to_packs_and_to_the_bin(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     write_sixty(tmp_path / "kit")
-    with studio(tmp_path / "home") as one, page_of(one) as page:
+    with studio(tmp_path / "home") as one, page_of(one, strict=True) as page:
         context = page.context
         page.locator("#folder").set_input_files(tmp_path / "kit")
         page.get_by_text("55 sounds, 5 labels, 5 left out").wait_for(timeout=120_000)
@@ -126,6 +127,16 @@ def test_from_an_empty_home_to_packs_and_to_the_bin(tmp_path: Path) -> None:
             names = archive.namelist()
         assert any(name.endswith(".sfz") for name in names)
         assert any(name.endswith((".wav", ".flac")) for name in names)
+        with downloaded(page, "Ableton Live") as archive:
+            (name,) = [name for name in archive.namelist() if name.endswith(".adg")]
+            rack = gzip.decompress(archive.read(name))  # such a file is XML, packed
+            pads = {name.decode() for name in re.findall(rb'<Name Value="([^"]+)"', rack)}
+            # what has no pitch is a pad of the rack, what has one a device of its own
+            own = {Path(name).stem for name in archive.namelist() if name.endswith(".adv")}
+            assert {"floor", "tom"} <= pads
+            pitched = set(NOTES) - pads
+            assert all(any(label in name for name in own) for label in pitched), own
+            assert sum(name.endswith(".wav") for name in archive.namelist()) >= 6
         with downloaded(page, "SoundFont 2") as archive:
             (name,) = archive.namelist()
             assert archive.read(name)[8:12] == b"sfbk"

@@ -84,7 +84,7 @@ export class Project {
   #head() {
     const manage = el(
       "div",
-      { class: "row" },
+      { class: "row manage" },
       this.look,
       this.more,
       button("Rename", () => this.rename(), { class: "plain" }),
@@ -120,7 +120,6 @@ export class Project {
         { class: "row" },
         button("Choose a folder", () => place("folder").click(), { class: "solid" }),
         button("Choose files", () => place("files").click(), { class: "plain boxed" }),
-        button("Delete it", () => this.remove(), { class: "plain" }),
       ),
     );
   }
