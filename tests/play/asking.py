@@ -40,4 +40,4 @@ def parsed(data: bytes) -> Answer:
     head, _, body = data.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     pairs = (line.partition(": ") for line in lines)
-    return Answer(int(first.split()[1]), {name: value for name, _, value in pairs}, body)
+    return Answer(int(first.split()[1]), {name.title(): value for name, _, value in pairs}, body)

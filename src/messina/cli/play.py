@@ -95,8 +95,8 @@ def _serve(
     certificate: tuple[Path, Path] | None = None,
     opens: bool = True,
 ) -> int:
-    from messina.play.access import is_loopback
     from messina.play.server import PageServer
+    from messina.serving.access import is_loopback
 
     with PageServer(shelf, host=host, port=port, certificate=certificate) as server:
         if not is_loopback(host) and not server.encrypted:

@@ -13,10 +13,10 @@ from typing import Final, Self
 
 from messina.atomic import version_of
 from messina.errors import InstrumentError
-from messina.play.events import Events
 from messina.play.server import PageServer
 from messina.play.shelf import Shelf
 from messina.progress import ShownState
+from messina.serving.events import Events
 
 __all__ = ["ListenServer", "Stages"]
 

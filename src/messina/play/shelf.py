@@ -6,11 +6,10 @@ A request is looked up, never joined to a path: what is not on the shelf does no
 from __future__ import annotations
 
 import contextlib
-import gzip
+import dataclasses
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
@@ -22,18 +21,17 @@ from messina.instrument.container import HITS, LARGEST_BYTES, decode_parts
 from messina.instrument.file import decode_hits, up_to_date
 from messina.play.takes import Takes
 from messina.sequences.sequence import STREAM, Kind, sequence_of
+from messina.serving.files import Item, file_item, files_of
 from messina.stream.part import upgraded
 from messina.text import well_formed
 
 __all__ = [
     "WEB",
     "FileKind",
-    "Item",
     "Shelf",
     "as_the_page_reads",
     "find_instruments",
     "kind_of",
-    "page_files",
     "player_kind",
 ]
 
@@ -42,32 +40,9 @@ FileKind: TypeAlias = Kind | Literal["hits"]
 WEB: Final = Path(__file__).with_name("web")
 """The page's own files."""
 
-_TYPES: Final[Mapping[str, str]] = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".wasm": "application/wasm",
-}
 _INSTRUMENT_TYPE: Final = "application/octet-stream"
 _MOST_INSTRUMENTS: Final = 200
 _HEAD_END: Final = b"</head>"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Item:
-    """One answer."""
-
-    kind: str  # MIME type
-    data: bytes
-    packed: bytes | None = None
-    """The same by gzip, where that is worth it."""
-
-
-def page_files() -> dict[str, Path]:
-    """Every file of the page by its route, such as `/main.js`."""
-    files = (path for path in WEB.rglob("*") if path.suffix in _TYPES and path.is_file())
-    return {f"/{path.relative_to(WEB).as_posix()}": path for path in sorted(files)}
 
 
 def find_instruments(places: Iterable[Path]) -> list[Path]:
@@ -138,7 +113,7 @@ class Shelf:
     def __init__(self, *, learning: bool = False) -> None:
         self._learning = learning
         self.takes: Takes | None = None
-        self._pages = page_files()
+        self._pages = files_of(WEB)
         self._pages["/"] = self._pages["/index.html"]
         self._preloads = _preloads(self._pages)
         self._lock = threading.Lock()
@@ -242,7 +217,8 @@ class Shelf:
         page = self._pages.get(route)
         if page is None:
             return None
-        data = page.read_bytes()
+        item = file_item(page)
         if page.name == "index.html":
-            data = data.replace(_HEAD_END, self._preloads + _HEAD_END, 1)
-        return Item(kind=_TYPES[page.suffix], data=data, packed=gzip.compress(data, 6, mtime=0))
+            linked = item.data.replace(_HEAD_END, self._preloads + _HEAD_END, 1)
+            item = dataclasses.replace(item, data=linked)
+        return item

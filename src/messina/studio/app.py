@@ -2,49 +2,48 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import mimetypes
-import queue
 import re
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
 import msgspec
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import (
     FileResponse,
     JSONResponse,
     RedirectResponse,
     Response,
-    StreamingResponse,
 )
 from starlette.routing import Route
 
 from messina.errors import MessinaError
 from messina.instrument.container import LARGEST_BYTES
-from messina.play.access import Access
-from messina.play.events import BEAT, Events
+from messina.play.routes import Page, page_routes
 from messina.play.shelf import WEB as PLAY_WEB
-from messina.play.takes import KEY_HEADER, LARGEST_TAKE, Takes
+from messina.play.takes import Takes
+from messina.serving.access import SECURITY_HEADERS, Access
+from messina.serving.answers import Portions, body_of, given, said
+from messina.serving.files import Item, file_item, files_of
+from messina.serving.guard import guarded
 from messina.studio.desk import Desk
-from messina.studio.guard import Guard
 from messina.studio.uploads import Quota, receive
 from messina.text import printable
 
 __all__ = ["studio_app"]
 
 _WEB: Final = Path(__file__).with_name("web")
-_BEAT_S: Final = 10.0
-_LOOK_S: Final = 0.2
 _JOB: Final = re.compile(r"[0-9]{1,15}")
 _LONGEST_BODY: Final = 4 << 20
-_TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_HEADERS: Final = {
+    name: value.replace("media-src blob:", "media-src 'self' blob:; frame-src 'self'")
+    for name, value in SECURITY_HEADERS.items()
+}
+"""With sounds, and reports within the page."""
 _REPORT_POLICY: Final = (
     "sandbox allow-scripts allow-downloads; frame-ancestors 'self'; default-src 'none'; "
     "script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
@@ -57,7 +56,8 @@ def studio_app(desk: Desk, access: Access) -> Any:
     answers = _Answers(desk)
     routes = [
         Route("/", answers.index),
-        Route("/{part}/web/{path:path}", _static),
+        Route("/studio/web{path:path}", _files(_WEB)),
+        Route("/play/web{path:path}", _files(PLAY_WEB)),
         Route("/api/state", answers.state),
         Route("/api/formats", answers.formats),
         Route("/api/projects", answers.new, methods=["POST"]),
@@ -79,13 +79,11 @@ def studio_app(desk: Desk, access: Access) -> Any:
         Route("/api/jobs/{job}/stop", answers.stop, methods=["POST"]),
         Route("/api/jobs/{job}/download", answers.download),
         Route("/play/{project}", answers.to_play),
-        Route("/play/{project}/events", answers.news),
-        Route("/play/{project}/take", answers.take, methods=["POST"]),
-        Route("/play/{project}/{path:path}", answers.play),
+        *page_routes(answers.page_of, "/play/{project}"),
         Route("/instruments/{name}", answers.instrument),
     ]
-    handlers: Any = {MessinaError: _complain, OSError: _complain, ClientDisconnect: _gone}
-    return Guard(Starlette(routes=routes, exception_handlers=handlers), access)
+    complaints = {MessinaError: _complain, OSError: _complain}
+    return guarded(routes, access, headers=_HEADERS, complaints=complaints)
 
 
 async def _complain(request: Request, error: Exception) -> Response:
@@ -94,37 +92,20 @@ async def _complain(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": " ".join(text.split())}, 400)
 
 
-async def _gone(request: Request, error: Exception) -> Response:
-    del request, error
-    return Response(status_code=400)
+def _files(root: Path) -> Callable[[Request], Awaitable[Response]]:
+    """Gives the files of a page."""
+    files = files_of(root)
 
+    async def give(request: Request) -> Response:
+        path = files.get(request.path_params["path"])
+        return await given(request, lambda: None if path is None else file_item(path))
 
-@functools.cache
-def _files(root: Path) -> dict[str, Path]:
-    return {
-        path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.suffix in _TYPES
-    }
-
-
-_STATIC: Final = {"studio": _WEB, "play": PLAY_WEB}
-
-
-async def _static(request: Request) -> Response:
-    """A file of a page, looked up, never joined."""
-    root = _STATIC.get(request.path_params["part"])
-    path = None if root is None else _files(root).get(request.path_params["path"])
-    if path is None:
-        return Response("nothing here\n", 404)
-    return FileResponse(path, media_type=_TYPES[path.suffix])
+    return give
 
 
 async def _body(request: Request) -> dict[str, Any]:
     """What a page says, an object. Raises MessinaError."""
-    data = b""
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > _LONGEST_BODY:
-            raise MessinaError("that is too much at once")
+    data = await body_of(request, most=_LONGEST_BODY, sentence="that is too much at once")
     try:
         return msgspec.json.decode(data or b"{}", type=dict[str, Any])
     except (msgspec.DecodeError, RecursionError):
@@ -250,7 +231,7 @@ class _Answers:
         project = request.path_params["project"]
         name, data = await run_in_threadpool(self._desk.instrument_file, project)
         headers = {"Content-Disposition": f"attachment; filename*=utf-8''{quote(name)}"}
-        return Response(data, media_type="application/octet-stream", headers=headers)
+        return Portions(data, media_type="application/octet-stream", headers=headers)
 
     async def act(self, request: Request) -> Response:
         project, body = request.path_params["project"], await _body(request)
@@ -279,7 +260,7 @@ class _Answers:
         }
         act = acts.get(request.path_params["verb"])
         if act is None:
-            return Response("nothing here\n", 404)
+            return said(404, "nothing here")
         return JSONResponse(await run_in_threadpool(act) or {})
 
     async def delete(self, request: Request) -> Response:
@@ -300,58 +281,22 @@ class _Answers:
     async def to_play(self, request: Request) -> Response:
         return RedirectResponse(f"/play/{request.path_params['project']}/", 303)
 
-    async def play(self, request: Request) -> Response:
+    def page_of(self, request: Request) -> Page:
         """The page for playing, with this instrument alone."""
-        shelf = await run_in_threadpool(self._desk.shelves.shelf, request.path_params["project"])
+        project = request.path_params["project"]
+        shelf = self._desk.shelves.shelf(project)
         shelf.takes = self._takes
-        return _given(shelf.get(f"/{request.path_params['path']}"))
-
-    async def take(self, request: Request) -> Response:
-        """What a take holds that was recorded on the page for playing."""
-        shelf = await run_in_threadpool(self._desk.shelves.shelf, request.path_params["project"])
-        instrument = shelf.hits_at(request.query_params.get("instrument", ""))
-        if not self._takes.knows(request.headers.get(KEY_HEADER, "")):
-            return Response("reload the page: it does not know this server\n", 403)
-        if instrument is None:
-            return Response("there is no such instrument\n", 404)
-        data = b""
-        async for chunk in request.stream():
-            data += chunk
-            if len(data) > LARGEST_TAKE:
-                return Response("the take is too large; it can be about a minute\n", 413)
-        try:
-            return JSONResponse(await run_in_threadpool(self._takes.heard, data, instrument))
-        except MessinaError as error:
-            return Response(f"{error}\n", 422)
-
-    async def news(self, request: Request) -> Response:
-        """How far learning is, and its stages, for as long as the page listens."""
-        listening = self._desk.shelves.listening(request.path_params["project"])
-        if listening is None:
-            return Response("nothing here\n", 404)
-        return StreamingResponse(_news(listening.events), media_type="text/event-stream")
+        listening = self._desk.shelves.listening(project)
+        return Page(shelf, None if listening is None else listening.events)
 
     async def instrument(self, request: Request) -> Response:
         route = f"/instruments/{request.path_params['name']}"
-        shelf = self._desk.shelves.instrument_of(route)
-        return _given(None if shelf is None else shelf.get(route))
 
+        def found() -> Item | None:
+            shelf = self._desk.shelves.instrument_of(route)
+            return None if shelf is None else shelf.get(route)
 
-async def _news(events: Events) -> AsyncIterator[bytes]:
-    with events.listening() as news:
-        if news is None:
-            return
-        told_s = 0.0
-        while True:
-            try:
-                event = news.get_nowait()
-            except queue.Empty:
-                if time.monotonic() - told_s < _BEAT_S:
-                    await asyncio.sleep(_LOOK_S)
-                    continue
-                event = BEAT
-            told_s = time.monotonic()
-            yield event
+        return await given(request, found)
 
 
 def _page(path: Path) -> Response:
@@ -360,9 +305,3 @@ def _page(path: Path) -> Response:
         raise MessinaError("there is none yet")
     headers = {"Content-Security-Policy": _REPORT_POLICY}
     return FileResponse(path, media_type="text/html", headers=headers)
-
-
-def _given(item: Any) -> Response:
-    if item is None:
-        return Response("nothing here\n", 404)
-    return Response(item.data, media_type=item.kind)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from messina.play.events import Events
 from messina.play.listen import Stages
 from messina.play.shelf import Shelf
+from messina.serving.events import Events
 
 __all__ = ["Listening"]
 
