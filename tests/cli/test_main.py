@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from messina.cli import info, play, studio
+from messina.cli import info, studio
 from messina.cli.main import _VERBS, main
 from messina.errors import InstrumentError
 
@@ -54,18 +54,14 @@ def test_every_verb_explains_itself_with_an_example(
     assert f"examples:\n  messina {verb}" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("lacking", "opened"), [("", "studio"), ("starlette", "play")])
-def test_without_a_verb_at_a_terminal_the_studio_opens_or_what_plays_without_it(
-    lacking: str, opened: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_without_a_verb_at_a_terminal_the_studio_opens(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ran: list[str] = []
     monkeypatch.setattr("messina.cli.main._at_a_terminal", lambda: True)
-    monkeypatch.setattr(studio, "lacks", lambda: lacking)
-    for module in (studio, play):
-        name = module.__name__.rpartition(".")[2]
-        monkeypatch.setattr(module, "run", lambda _, name=name: ran.append(name) or 0)
+    monkeypatch.setattr(studio, "run", lambda _: ran.append("studio") or 0)
     assert main([]) == 0
-    assert ran == [opened]
+    assert ran == ["studio"]
     assert "--help tells what else there is" in capsys.readouterr().err
 
 

@@ -156,7 +156,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return USAGE_EXIT
     if not words:
         note_line(f"{program()} --help tells what else there is")
-        words = ["play"] if studio.lacks() else ["studio"]
+        words = ["studio"]
     arguments = parse(parser, verbs, words)
     try:
         with exit_on_sigterm():

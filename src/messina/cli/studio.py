@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 from pathlib import Path
 
 from messina.cli.options import whole
 from messina.cli.output import note_line, say
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.play import open_browser
-from messina.errors import MessinaError
 
-__all__ = ["add", "lacks"]
+__all__ = ["add"]
 
 
 def add(verbs: Verbs) -> None:
@@ -33,18 +31,7 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--no-open", action="store_true", help="do not open the browser")
 
 
-def lacks() -> str:
-    """The first library it needs that is not installed, or nothing."""
-    needs = ("starlette", "uvicorn", "platformdirs")
-    return next((name for name in needs if importlib.util.find_spec(name) is None), "")
-
-
 def run(arguments: argparse.Namespace) -> int:
-    if needed := lacks():
-        raise MessinaError(
-            f"the studio needs {needed}, which is not installed: pip install 'messina[studio]'"
-        )
-
     from messina.studio.home import default_home
     from messina.studio.server import serve_studio
 
