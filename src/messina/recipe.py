@@ -31,6 +31,7 @@ Number: TypeAlias = Annotated[float, Meta(ge=-1e6, le=1e6)]
 Level: TypeAlias = Annotated[float, Meta(ge=-250.0, le=60.0)]
 Positive: TypeAlias = Annotated[float, Meta(ge=1e-6, le=1e6)]
 Digest: TypeAlias = Annotated[str, Meta(min_length=64, max_length=64)]
+Contents: TypeAlias = Annotated[str, Meta(min_length=32, max_length=64)]
 Index: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000)]
 Asked: TypeAlias = Number | Text | Annotated[list[Number], Meta(max_length=4)] | None
 """What a control was set to."""
@@ -71,8 +72,9 @@ class Recipe(
     program: Annotated[str, Meta(max_length=40)] = ""
     """The version of Messina, where it is known: the page does not tell."""
     instrument: Text
-    digest: Digest
-    """SHA-256 of the instrument's file."""
+    digest: Contents
+    """Of what the instrument's file holds, but for the words of people about it; 64 characters are
+    of an older recipe, SHA-256 of the whole file."""
     seed: Annotated[int, Meta(ge=0, le=2**32 - 1)]
     asked: Annotated[dict[Text, Asked], Meta(max_length=32)]
     """Controls by name; what is left out is as it is first."""

@@ -6,13 +6,16 @@ import hashlib
 import json
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import soundfile
 
 from messina.cli.main import main
 from messina.instrument import Instrument
-from messina.recipe import recipe_in
+from messina.instrument.about import About, with_about
+from messina.recipe import COMMENT, comment_of, recipe_in
+from messina.riff import append_info
 
 
 def run(*words: object) -> int:
@@ -76,7 +79,7 @@ def test_a_recipe_is_followed_with_the_same_instrument_alone(
     assert run("render", instrument, "-o", out) == 0
     recipe = recipe_in(out)
     assert recipe is not None
-    data = out.read_bytes().replace(recipe.digest.encode(), b"0" * 64)
+    data = out.read_bytes().replace(recipe.digest.encode(), b"0" * len(recipe.digest))
     changed.write_bytes(data)
     assert run("render", instrument, "--recipe", changed, "-o", tmp_path / "c.wav") == 1
     assert "was made with kit, and" in capsys.readouterr().err
@@ -113,12 +116,37 @@ def test_every_verb_that_writes_a_sound_writes_its_recipe(
     assert [file.name for file in recipe.made_from["sound"]] == [kick.name]
 
 
-def test_a_sound_knows_its_instrument_by_the_digest_of_its_file(
+def test_words_about_an_instrument_leave_its_sounds_their_instrument(
     instrument: Path, tmp_path: Path
 ) -> None:
-    out = tmp_path / "a.wav"
-    assert run("render", instrument, "-o", out) == 0
-    recipe = recipe_in(out)
+    first, again = tmp_path / "first.wav", tmp_path / "again.wav"
+    assert run("render", instrument, "-o", first) == 0
+    recipe = recipe_in(first)
     assert recipe is not None
-    assert recipe.digest == hashlib.sha256(instrument.read_bytes()).hexdigest()
     assert recipe.digest == Instrument.load(instrument).digest
+    told = tmp_path / instrument.name
+    words = About(origin="a kitchen", license="CC0-1.0")
+    told.write_bytes(with_about(instrument.read_bytes(), words))
+    assert told.read_bytes() != instrument.read_bytes()
+    assert run("render", told, "--recipe", first, "-o", again) == 0
+    assert again.read_bytes() == first.read_bytes()
+
+
+def test_older_recipes_know_an_instrument_by_its_whole_file(
+    instrument: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, older, again = (tmp_path / f"{name}.wav" for name in ("first", "older", "again"))
+    assert run("render", instrument, "-o", first) == 0
+    recipe = recipe_in(first)
+    assert recipe is not None
+    audio, rate = soundfile.read(first)
+    soundfile.write(older, audio, rate, subtype="PCM_24")
+    whole = hashlib.sha256(instrument.read_bytes()).hexdigest()
+    with older.open("r+b") as file:
+        append_info(file, {COMMENT: comment_of(msgspec.structs.replace(recipe, digest=whole))})
+    assert run("render", instrument, "--recipe", older, "-o", again) == 0
+    assert again.read_bytes() == first.read_bytes()
+    told = tmp_path / "told.messina"
+    told.write_bytes(with_about(instrument.read_bytes(), About(origin="a kitchen")))
+    assert run("render", told, "--recipe", older, "-o", tmp_path / "c.wav") == 1
+    assert "or another version of it" in capsys.readouterr().err

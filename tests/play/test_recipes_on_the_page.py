@@ -36,13 +36,16 @@ def tried(desk: Desk) -> Any:
     return desk.script("() => messina.app.tried && JSON.parse(JSON.stringify(messina.app.tried))")
 
 
-def test_a_downloaded_sound_comes_back_with_its_shape(kit_desk: Desk, tmp_path: Path) -> None:
+def test_a_downloaded_sound_comes_back_with_its_shape(
+    kit_desk: Desk, kit_file: Path, tmp_path: Path
+) -> None:
     kit_desk.pad(2)
     kit_desk.drag("brightness", 0.5)
     first = download(kit_desk, "WAV", tmp_path / "a.wav")
     recipe = recipe_in(first)
     assert recipe is not None
     assert (recipe.by, recipe.instrument, recipe.seed) == ("page", "kit", 1)
+    assert recipe.digest == Instrument.load(kit_file).digest
     assert recipe.asked["label"] == "snare"
     assert recipe.asked["brightness"] == 0.5
     kit_desk.drag("brightness", 0)

@@ -106,7 +106,22 @@ def _paths(value: Path | list[Path]) -> list[Path]:
 
 
 def instrument_digest(path: Path) -> str:
-    """SHA-256 of an instrument's file as this version has it. Raises InstrumentError."""
+    """The digest of what an instrument's file holds. Raises InstrumentError."""
+    from messina.instrument.container import contents_digest
+
+    return contents_digest(_as_now(path))
+
+
+def _is_of(recipe: Recipe, path: Path) -> bool:
+    """Whether a sound was made with an instrument; older recipes know its whole file alone."""
+    from messina.instrument.container import contents_digest
+
+    data = _as_now(path)
+    return recipe.digest in (contents_digest(data), hashlib.sha256(data).hexdigest())
+
+
+def _as_now(path: Path) -> bytes:
+    """An instrument's file as this version has it. Raises InstrumentError."""
     from messina.instrument.container import FORMAT_VERSION, decode_parts, read_bytes
 
     data = read_bytes(path)
@@ -114,7 +129,7 @@ def instrument_digest(path: Path) -> str:
         from messina.play.shelf import as_the_page_reads
 
         data = as_the_page_reads(data)
-    return hashlib.sha256(data).hexdigest()
+    return data
 
 
 def known_recipe(path: Path) -> Recipe:
@@ -164,7 +179,7 @@ def _check_maker(recipe: Recipe, arguments: argparse.Namespace) -> None:
         )
     if recipe.by not in ("render", "pack"):
         raise MessinaError(f"{path} was made by `messina {recipe.by}`, not by render")
-    if recipe.digest != instrument_digest(instrument):
+    if not _is_of(recipe, instrument):
         raise MessinaError(
             f"{path} was made with {recipe.instrument}, and {instrument} is another instrument, "
             "or another version of it"

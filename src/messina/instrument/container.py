@@ -36,6 +36,7 @@ __all__ = [
     "MOST_ARRAYS",
     "Part",
     "Parts",
+    "contents_digest",
     "decode_parts",
     "encode_parts",
     "read_bytes",
@@ -133,6 +134,14 @@ def decode_parts(data: bytes) -> dict[str, Part]:
         name: Part(document=documents[name], arrays=owned[name], version=envelope.format_version)
         for name in documents
     }
+
+
+def contents_digest(data: bytes) -> str:
+    """The digest over all that a file's bytes hold, but for what people say of it.
+
+    As the file has it: `decode_parts` holds it against the contents. Raises InstrumentError.
+    """
+    return _read_envelope(data).digest
 
 
 def write_parts(

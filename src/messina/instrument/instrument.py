@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property, partial
@@ -18,7 +17,7 @@ from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
 from messina.frames.layout import Frames
 from messina.frames.synthesis import synthesise
-from messina.instrument.container import Parts
+from messina.instrument.container import Parts, contents_digest
 from messina.instrument.decoding import Latent, Moving, decode, to_frames
 from messina.instrument.file import encode_file, read_file, write_file
 from messina.instrument.fine_spectra import FineSpectra
@@ -132,9 +131,8 @@ class Instrument:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of its file, by which recipes of sounds know it."""
-        data = encode_file(self.manifest, self.arrays, self.others)
-        return hashlib.sha256(data).hexdigest()
+        """The digest of what its file holds, by which recipes of sounds know it."""
+        return contents_digest(encode_file(self.manifest, self.arrays, self.others))
 
     @cached_property
     def network(self) -> Network:

@@ -7,7 +7,7 @@
 import { Desk } from "./desk.js";
 import { place } from "./dom.js";
 import { PLAYING } from "./engine/constants.js";
-import { eventsOf, learntSound, SAMPLE_RATE } from "./engine/index.js";
+import { digestOf, eventsOf, learntSound, SAMPLE_RATE } from "./engine/index.js";
 import { Midi } from "./midi/midi.js";
 import { GoingOn } from "./play/going-on.js";
 import { Groove } from "./play/groove.js";
@@ -276,7 +276,7 @@ export class App extends Desk {
       recipe: 1,
       by: "page",
       instrument: this.name.slice(0, 200),
-      digest: this.digest,
+      digest: digestOf(this.instrument),
       seed: this.session.state.seed,
       asked: {},
       ...recipe,

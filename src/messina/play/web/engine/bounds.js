@@ -235,7 +235,7 @@ export const SCHEMAS = {
       "by": {"enum": ["pack", "page", "perform", "render", "resynth"]},
       "program": {"type": "string", "maxLength": 40},
       "instrument": {"type": "string", "maxLength": 200},
-      "digest": {"type": "string", "maxLength": 64, "minLength": 64},
+      "digest": {"type": "string", "maxLength": 64, "minLength": 32},
       "seed": {"type": "integer", "minimum": 0, "maximum": 4294967295},
       "asked": {"type": "object", "propertyNames": {"maxLength": 200}, "additionalProperties": {"anyOf": [{"type": "number", "minimum": -1000000.0, "maximum": 1000000.0}, {"type": "string", "maxLength": 200}, {"type": "array", "items": {"type": "number", "minimum": -1000000.0, "maximum": 1000000.0}, "maxItems": 4}, {"type": "null"}]}, "maxProperties": 32},
       "made_from": {"type": "object", "propertyNames": {"maxLength": 200}, "additionalProperties": {"type": "array", "items": {"$ref": "#/$defs/Ingredient"}}, "maxProperties": 8},

@@ -65,13 +65,13 @@ export function kindOf(buffer) {
 }
 
 /**
- * {manifest, arrays: {name: typed array}, events: EventModel of what plays on, or null}. Throws InstrumentError.
+ * {manifest, arrays: {name: typed array}, digest of all that it holds, events: EventModel of what plays on, or null}. Throws InstrumentError.
  *
  * @param {ArrayBuffer} buffer
  * @returns {InstrumentFile}
  */
 export function readFile(buffer) {
-  const { manifest, parts, header, read } = readParts(buffer);
+  const { manifest, parts, digest, header, read } = readParts(buffer);
   refuse(
     !manifest && Object.keys(parts).length > 0,
     "this file plays on by itself and has no single sounds",
@@ -111,7 +111,7 @@ export function readFile(buffer) {
     !kept.every((sound, i) => isSteady(arrays, sound, i)),
     "damaged: the steady parts do not fit its sounds",
   );
-  return { manifest, arrays, events: readEvents(parts, header, read) };
+  return { manifest, arrays, digest, events: readEvents(parts, header, read) };
 }
 
 /**
@@ -180,7 +180,8 @@ function readParts(buffer) {
    * @param {...ArrayType} types
    */
   const read = (name, shape, ...types) => readArray(buffer, start, header, name, shape, types);
-  return { manifest: envelope.manifest, parts: envelope.parts ?? {}, header, read };
+  const digest = String(envelope.digest).slice(0, 64);
+  return { manifest: envelope.manifest, parts: envelope.parts ?? {}, digest, header, read };
 }
 
 /** @param {ArrayBuffer} buffer */

@@ -113,6 +113,7 @@ Pure functions
     variations(instrument, sound, {count = 12, wildness = 1, seed, keep = []}) → [Sound]
                                  branches of a sound; keep: of "identity", "brightness", "decay"
     eventsOf(instrument) → EventModel | null                        what it has learnt to play on by itself
+    digestOf(instrument)         by which recipes know it: of all that its file holds but people's words about it
     EventSequencer               new EventSequencer(model, {seed, wildness, density, swing, tempo}): next() → the next
                                  event, reset(), jump(0 … 1), prime(phrase); see groove/sequencer.js
     RoundRobin                   which take of a hit is played; see groove/round-robin.js
@@ -160,6 +161,13 @@ export { CONTROLS, InstrumentError, SAMPLE_RATE };
  * @param {Instrument} instrument
  */
 export const eventsOf = (instrument) => dataOf(instrument).file.events;
+
+/**
+ * See above.
+ *
+ * @param {Instrument} instrument
+ */
+export const digestOf = (instrument) => dataOf(instrument).file.digest;
 
 const PROCESSOR = "messina";
 

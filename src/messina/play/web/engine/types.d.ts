@@ -189,6 +189,8 @@ export interface Manifest {
 export interface InstrumentFile {
   manifest: Manifest;
   arrays: FileArrays;
+  /** Of all that it holds, but for what people say of it. */
+  digest: string;
   /** Of what plays on by itself. */
   events: EventModel | null;
 }
