@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,7 +15,7 @@ import soundfile
 from messina.cli.main import main
 from messina.instrument import Instrument
 from messina.instrument.about import About, with_about
-from messina.recipe import COMMENT, comment_of, recipe_in
+from messina.recipe import COMMENT, Point, Recipe, comment_of, recipe_in
 from messina.riff import append_info
 
 
@@ -150,3 +151,74 @@ def test_older_recipes_know_an_instrument_by_its_whole_file(
     told.write_bytes(with_about(instrument.read_bytes(), About(origin="a kitchen")))
     assert run("render", told, "--recipe", older, "-o", tmp_path / "c.wav") == 1
     assert "or another version of it" in capsys.readouterr().err
+
+
+def page_file(path: Path, recipe: Recipe) -> Path:
+    """A file such as the page writes, its sound left out."""
+    soundfile.write(path, np.zeros(100), 44_100, subtype="PCM_24")
+    with path.open("r+b") as file:
+        append_info(file, {COMMENT: comment_of(recipe)})
+    return path
+
+
+def test_a_sound_of_the_page_is_rendered_by_its_recipe(instrument: Path, tmp_path: Path) -> None:
+    loaded = Instrument.load(instrument)
+    point = Point(
+        z=loaded.known.means[0].tolist(),
+        label=int(loaded.known.labels[0]),
+        note=loaded.known.controls[0].note,
+        loudness=loaded.known.controls[0].loudness_db,
+        brightness=loaded.known.controls[0].brightness_hz,
+        decay=loaded.known.controls[0].decay_s,
+    )
+    recipe = Recipe(
+        recipe=1,
+        by="page",
+        instrument="kit",
+        digest=loaded.digest,
+        seed=7,
+        asked={"label": "kick", "velocity": 110.0, "wildness": 0.0, "level": -6.0},
+        sound=point,
+    )
+    out = tmp_path / "out.wav"
+    assert (
+        run("render", instrument, "--recipe", page_file(tmp_path / "a.wav", recipe), "-o", out) == 0
+    )
+    assert recipe_in(out) == recipe
+    soft, _ = soundfile.read(out)
+    recipe = msgspec.structs.replace(recipe, asked=recipe.asked | {"level": 0.0})
+    assert (
+        run("render", instrument, "--recipe", page_file(tmp_path / "b.wav", recipe), "-o", out) == 0
+    )
+    loud, _ = soundfile.read(out)
+    assert 0 < np.abs(soft).max() < np.abs(loud).max()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"sound": None}, "of more than one sound"),
+        ({"asked": {"decay": 40.0}}, "asks for 'decay' in a way unknown"),
+        ({"asked": {"wildness": 1.0}}, "asks for 'wildness' in a way unknown"),
+        ({"asked": {"__class__": 1.0}}, "asks for '__class__' in a way unknown"),
+        ({"digest": "0" * 32}, "another instrument"),
+    ],
+)
+def test_what_the_page_did_and_render_cannot_is_said(
+    instrument: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    change: dict[str, Any],
+    said: str,
+) -> None:
+    loaded = Instrument.load(instrument)
+    zeros = [0.0] * loaded.manifest.network.latent
+    point = Point(z=zeros, label=0, note=None, loudness=-20.0, brightness=500.0, decay=0.3)
+    digest = loaded.digest
+    recipe = Recipe(
+        recipe=1, by="page", instrument="kit", digest=digest, seed=7, asked={}, sound=point
+    )
+    path = page_file(tmp_path / "a.wav", msgspec.structs.replace(recipe, **change))
+    assert run("render", instrument, "--recipe", path, "-o", tmp_path / "out.wav") == 1
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out.wav").exists()

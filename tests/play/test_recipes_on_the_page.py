@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from differences import difference_db
 from messina.cli.main import main
 from messina.counter_rng import CounterRng
 from messina.instrument import Instrument
@@ -58,6 +59,22 @@ def test_a_downloaded_sound_comes_back_with_its_shape(
     assert kit_desk.state["slots"] == pads
     again = download(kit_desk, "WAV", tmp_path / "b.wav")
     np.testing.assert_array_equal(read_wav(again), read_wav(first))
+
+
+def test_a_downloaded_sound_is_rendered_again(
+    kit_desk: Desk, kit_file: Path, tmp_path: Path
+) -> None:
+    kit_desk.pad(2)
+    for control, value in (("brightness", 0.5), ("decay", 0.3), ("attack", -0.4)):
+        kit_desk.drag(control, value)
+    first, again = download(kit_desk, "WAV", tmp_path / "a.wav"), tmp_path / "b.wav"
+    for control in ("brightness", "decay", "attack"):
+        kit_desk.drag(control, 0)
+    assert main(["render", str(kit_file), "--recipe", str(first), "-o", str(again)]) == 0
+    assert recipe_in(again) == recipe_in(first)
+    heard, made = read_wav(first), read_wav(again)
+    assert made.shape == heard.shape
+    assert difference_db(made, heard) < -90.0  # the last of 24 bits is at -138 dB
 
 
 def test_a_sound_that_render_wrote_is_the_same_on_the_page(

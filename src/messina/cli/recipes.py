@@ -13,13 +13,26 @@ from messina.errors import MessinaError, SoundError
 from messina.ranges import RANGES
 
 if TYPE_CHECKING:
+    from messina.instrument.page_sound import Shape
     from messina.recipe import Asked, Ingredient, Recipe
 
-__all__ = ["follow", "info_of", "ingredient", "ingredients", "instrument_digest", "known_recipe"]
+__all__ = [
+    "follow",
+    "info_of",
+    "ingredient",
+    "ingredients",
+    "instrument_digest",
+    "known_recipe",
+    "shape_of",
+]
 
 _TEXTS: Final = ("label",)
 _NUMBERS: Final = (*RANGES, "duration")
 _LISTS: Final = ("at",)
+_PAGE_NAMES: Final = {"tune": "tune_semitones", "level": "level_db"}
+_OF_THE_PAGE: Final = frozenset(
+    ("note", "velocity", "brightness", "decay", "attack", "tune", "width", "level")
+)
 _FILES: Final = {
     "like": "--like",
     "morph": "--morph",
@@ -147,11 +160,12 @@ def known_recipe(path: Path) -> Recipe:
     return recipe
 
 
-def follow(arguments: argparse.Namespace, option_strings: Iterable[str]) -> None:
-    """Sets everything as the recipe of `--recipe` has it.
+def follow(arguments: argparse.Namespace, option_strings: Iterable[str]) -> Recipe:
+    """Sets everything as the recipe of `--recipe` has it, and returns it.
 
-    option_strings: what else the command line has of sounds and pieces. Raises MessinaError where
-    the recipe is for another instrument or file, or not one of render.
+    Of a sound of the page only what files are like: `shape_of` says the rest. option_strings: what
+    else the command line has of sounds and pieces. Raises MessinaError where the recipe is for
+    another instrument or file, or cannot be followed here.
     """
     path: Path = arguments.recipe
     others = set(option_strings) - set(_FILES.values())
@@ -166,18 +180,38 @@ def follow(arguments: argparse.Namespace, option_strings: Iterable[str]) -> None
     _check_maker(recipe, arguments)
     _check_files(recipe, arguments)
     arguments.seed, arguments.rate, arguments.format = recipe.seed, recipe.rate, recipe.format
+    if recipe.by != "page":
+        for name, value in recipe.asked.items():
+            setattr(arguments, name, _checked(path, name, value))
+    return recipe
+
+
+def shape_of(recipe: Recipe, path: Path) -> Shape:
+    """What the page did to the sound of a file. Raises SoundError for what it does not do."""
+    from messina.instrument.page_sound import Shape
+
+    given: dict[str, float] = {}
     for name, value in recipe.asked.items():
-        setattr(arguments, name, _checked(path, name, value))
+        low, high = RANGES.get(_PAGE_NAMES.get(name, name), (0.0, -1.0))
+        if value is None or (name in _TEXTS and isinstance(value, str)):
+            continue
+        if name == "wildness" and value == 0:
+            continue
+        if name not in _OF_THE_PAGE or not isinstance(value, int | float):
+            raise _unknown(path, name)
+        if not low <= value <= high:
+            raise _unknown(path, name)
+        given[name] = float(value)
+    return Shape(**given)
 
 
 def _check_maker(recipe: Recipe, arguments: argparse.Namespace) -> None:
     path, instrument = arguments.recipe, arguments.instrument
-    if recipe.by == "page":
+    if recipe.by == "page" and recipe.sound is None:
         raise MessinaError(
-            f"{path} was made in the page, where its sound can be brought back: "
-            f"drop the file there (messina play {instrument})"
+            f"{path} was made in the page of more than one sound; --recipe makes single ones again"
         )
-    if recipe.by not in ("render", "pack"):
+    if recipe.by not in ("render", "pack", "page"):
         raise MessinaError(f"{path} was made by `messina {recipe.by}`, not by render")
     if not _is_of(recipe, instrument):
         raise MessinaError(
@@ -207,6 +241,10 @@ def _checked(path: Path, name: str, value: Asked) -> Any:
         return float(value)
     if name in _LISTS and isinstance(value, list):
         return tuple(value)
-    raise SoundError(
+    raise _unknown(path, name)
+
+
+def _unknown(path: Path, name: str) -> SoundError:
+    return SoundError(
         f"{path}: its recipe cannot be used: it asks for {name!r} in a way unknown here"
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from messina.cli import render_pieces
 from messina.cli.options import (
@@ -26,8 +26,11 @@ from messina.cli.options import (
 from messina.cli.output import print_json, say
 from messina.cli.parsing import OptionGroup, UsageError, Verbs, add_verb
 from messina.cli.progress import Progress
-from messina.cli.recipes import follow, info_of, ingredients, instrument_digest
+from messina.cli.recipes import follow, info_of, ingredients, instrument_digest, shape_of
 from messina.ranges import LONGEST_STRUCK_S, RANGES
+
+if TYPE_CHECKING:
+    from messina.recipe import Recipe
 
 __all__ = ["add"]
 
@@ -135,7 +138,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.recipe:
         refuse_to_replace(arguments.output, arguments.recipe)
         given = [*arguments.sounds.given(arguments), *arguments.pieces.given(arguments)]
-        follow(arguments, given)
+        recipe = follow(arguments, given)
+        if recipe.by == "page":
+            return _run_page_sound(arguments, recipe)
     sounds, pieces = arguments.sounds.given(arguments), arguments.pieces.given(arguments)
     if sounds and pieces:
         raise UsageError(
@@ -175,6 +180,30 @@ def _run_sounds(arguments: argparse.Namespace) -> int:
                 say(path)
     if arguments.json:
         print_json(rows)
+    return 0
+
+
+def _run_page_sound(arguments: argparse.Namespace, recipe: Recipe) -> int:
+    """The sound of a file that the page wrote, its recipe in it."""
+    from messina.instrument import Instrument
+    from messina.instrument.page_sound import page_sound
+    from messina.recipe import COMMENT, comment_of
+
+    arguments.number = 1
+    (path,) = _paths(arguments)
+    refuse_to_replace(path, arguments.instrument)
+    assert recipe.sound is not None
+    shape = shape_of(recipe, arguments.recipe)
+    instrument = Instrument.load(arguments.instrument)
+    audio = page_sound(instrument, recipe.sound, shape, seed=recipe.seed)
+    mono = bool((audio[:, 0] == audio[:, 1]).all())
+    info = {COMMENT: comment_of(recipe)}
+    write_sound(path, audio, arguments, mono=mono, seed=recipe.seed, info=info)
+    if arguments.json:
+        seconds = round(len(audio) / 44_100, 3)
+        print_json([{"file": str(path), "seed": recipe.seed, "seconds": seconds}])
+    else:
+        say(path)
     return 0
 
 

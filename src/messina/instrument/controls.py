@@ -32,6 +32,7 @@ __all__ = [
     "Controls",
     "scale_controls",
     "tilted",
+    "tilts",
     "transposed",
 ]
 
@@ -109,9 +110,15 @@ def transposed(points: Real, ratio: float, *, beyond: float = NOISE_FLOOR) -> Re
     return moved
 
 
+def tilts(nepers_per_octave: float) -> Real:
+    """How much louder a slope around 1 kHz makes each level [BODY_SIZE], in nepers."""
+    change: Real = np.clip(nepers_per_octave * OCTAVES, -MOST_TILT, MOST_TILT).astype(np.float32)
+    return change
+
+
 def tilted(points: Real, nepers_per_octave: float) -> Real:
     """Brighter or duller by a slope around 1 kHz; silence stays silence."""
-    change = np.clip(nepers_per_octave * OCTAVES, -MOST_TILT, MOST_TILT).astype(np.float32)
+    change = tilts(nepers_per_octave)
     sounding = points > BODY_FLOOR + 0.5
     moved: Real = np.maximum(np.where(sounding, points + change, points), BODY_FLOOR)
     return moved

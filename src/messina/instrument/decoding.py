@@ -116,17 +116,21 @@ def decode(
     *,
     deviation: float = 0.0,
     knots: NDArray[np.float64] | None = None,
+    joined: bool = True,
 ) -> Decoded:
     """Decodes the whole sound.
 
     Args:
         deviation: How far this take strays from the mean, 1 as learnt.
         knots: Where it strays [STRAY_MOMENTS, 2 * STRAY_BANDS], of unit variance.
+        joined: Whether neighbours that meet at a partial become one oscillator.
 
     Raises InstrumentError when the network answers with numbers that are not finite.
     """
     with np.errstate(all="ignore"):  # what comes of it is looked at
         decoded = _decode(network, latent, scale, deviation, knots)
+        if joined:
+            join_neighbours(decoded.points, decoded.onset)
     if not (np.isfinite(decoded.points).all() and np.isfinite(decoded.onset).all()):
         raise InstrumentError(
             "its network answers with numbers that are not finite: it is damaged; learn it anew "
@@ -168,7 +172,6 @@ def _decode(
     if latent.controls.note is not None:
         # The reference is the pitch. A fiftieth of the lowest band would be 38 cents.
         onset[ONSET_SLICES["offsets"].start] = FUNDAMENTAL_OFFSET
-    join_neighbours(points, onset)
     return Decoded(points=points, onset=onset)
 
 
@@ -228,14 +231,16 @@ def to_frames(
     reference_hz: float = REFERENCE_HZ,
     transposed_by: float = 1.0,
     length_s: float | None = None,
+    speed: float = 1.0,
     most_frames: int = LAST_FRAME + 1,
     moving: Moving | None = None,
 ) -> Frames:
     """Frames as loud as asked for, as long as they sound or as asked for.
 
     fine [FINE_CELLS], fine_ratio: spectrum of its noise, and how much higher its modes are played;
-    transposed_by: ratio a sound without pitch is moved by. The gain makes up for what the network
-    got wrong of the loudness, within 9 dB: louder is louder whatever was learnt. A sound that moves
+    transposed_by: ratio a sound without pitch is moved by; speed: how fast its time runs after the
+    first 30 ms, where no length is asked for. The gain makes up for what the network got wrong of
+    the loudness, within 9 dB: louder is louder whatever was learnt. A sound that moves
     lasts most_frames.
     """
     points = decoded.points
@@ -247,6 +252,10 @@ def to_frames(
     if length_s is not None:
         frames = frame_count(round(length_s * SAMPLE_RATE))
         places = _stretched_places(natural, frames)
+    elif speed != 1.0:
+        if moving is None:
+            frames = _frames_at(natural, speed)
+        places = _places_at(frames, speed)
     frames = min(frames, most_frames)
     body = unpool(points, frames, places=None if places is None else places[:frames])
     contour, onset = None, decoded.onset
@@ -286,9 +295,20 @@ def _stretched_places(natural: int, frames: int) -> NDArray[np.float64]:
 
     The first 30 ms stay as they are; after them time runs evenly faster or slower.
     """
+    if frames <= STEADY_FRAMES + 1 or natural <= STEADY_FRAMES + 1:
+        return place_of(np.arange(frames, dtype=np.float64))
+    return _places_at(frames, (natural - 1 - STEADY_FRAMES) / (frames - 1 - STEADY_FRAMES))
+
+
+def _places_at(frames: int, speed: float) -> NDArray[np.float64]:
+    """Where on the grid each frame is read from, when time runs at a speed after 30 ms."""
     at = np.arange(frames, dtype=np.float64)
-    if frames > STEADY_FRAMES + 1 and natural > STEADY_FRAMES + 1:
-        speed = (natural - 1 - STEADY_FRAMES) / (frames - 1 - STEADY_FRAMES)
-        late = at > STEADY_FRAMES
-        at[late] = STEADY_FRAMES + (at[late] - STEADY_FRAMES) * speed
+    late = at > STEADY_FRAMES
+    at[late] = STEADY_FRAMES + (at[late] - STEADY_FRAMES) * speed
     return place_of(at)
+
+
+def _frames_at(natural: int, speed: float) -> int:
+    """How many frames a sound of `natural` frames takes at a speed."""
+    late = natural - 1 - STEADY_FRAMES
+    return natural if late <= 0 else int(STEADY_FRAMES + late / speed + 1e-9) + 1

@@ -34,6 +34,7 @@ __all__ = [
     "audibility",
     "band_shares",
     "brightness_ln",
+    "energies_brightness_ln",
     "level_energies",
     "loudness",
     "onset_weights",
@@ -127,7 +128,11 @@ def loudness(body: Real) -> float:
 
 def brightness_ln(points: Real) -> float:
     """ln of the energy-weighted geometric mean frequency in Hz of points [POINTS, BODY_SIZE]."""
-    energy = level_energies(points)
+    return energies_brightness_ln(level_energies(points))
+
+
+def energies_brightness_ln(energy: NDArray[np.float64]) -> float:
+    """The same of the energies [BODY_SIZE] of its levels."""
     return float((energy * FREQUENCIES_LN).sum() / max(energy.sum(), 1e-12))
 
 

@@ -421,6 +421,24 @@ class Instrument:
         part = self._part_of(drawn, index, response, drawn.loudness_db)
         return self._player.frames(part, Request(wildness=wildness), rng)
 
+    def frames_of(self, part: Part, *, rng: CounterRng) -> Frames:
+        """A part as it is, no take of it, as frames. Raises ControlError where it is not its own.
+
+        rng: the generator of every draw.
+        """
+        self._player.check_own(part.latent.z, part.model)
+        return self._player.frames(part, Request(wildness=0.0), rng)
+
+    def lacking_tilt(self, label: int, brightness: float) -> float:
+        """What tilt, in nepers an octave, makes up for what a label's sounds lack of a brightness.
+
+        As the page has it: measured on the label's most typical sound.
+        """
+        own = np.flatnonzero(self.known.labels == label)
+        means = self.known.means[own].astype(np.float64)
+        typical = own[np.square(means - means.mean(axis=0)).sum(axis=1).argmin()]
+        return self._player.lacking_tilt(int(typical), brightness)
+
     def typical_points(
         self, label: str, *, note: float | None, velocity: float
     ) -> NDArray[np.float32]:

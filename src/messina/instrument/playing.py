@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
 from messina.frames.layout import HOP, REFERENCE_HZ, Frames, frame_count
-from messina.instrument.controls import Controls, ControlScale, tilted
+from messina.instrument.controls import Controls, ControlScale, tilted, tilts
 from messina.instrument.decoding import (
     STRAY_BANDS,
     STRAY_MOMENTS,
@@ -23,7 +23,11 @@ from messina.instrument.decoding import (
     sounding_frames,
     to_frames,
 )
-from messina.instrument.descriptors import brightness_ln
+from messina.instrument.descriptors import (
+    brightness_ln,
+    energies_brightness_ln,
+    level_energies,
+)
 from messina.instrument.fine_spectra import FineSpectra
 from messina.instrument.holding import held_for
 from messina.instrument.network import Network
@@ -64,6 +68,7 @@ BRIGHTER_LN: Final = 0.7
 STEEPEST_TILT: Final = 1.4
 _HALVINGS = 7
 """Nepers an octave at brightness 1; found to a hundredth of that."""
+_FINE_HALVINGS = 12
 TAKE_DEVIATION: Final = 0.35
 """Of the learnt spread, at wildness 1."""
 SEMITONE_LIMIT: Final = 48.0
@@ -107,6 +112,7 @@ class Part:
     sustained: bool = False  # whether it goes on while its key is down, as its model does
     higher: float = 0.0  # semitones it is tuned away, where it has no pitch of its own
     tilt: float = 0.0  # nepers an octave
+    speed: float = 1.0  # at which its time runs after the first 30 ms
 
 
 def between(first: Part, second: Part, share: float) -> Part:
@@ -237,6 +243,7 @@ class Player:
             reference_hz=reference_hz,
             transposed_by=ratio,
             length_s=length_s,
+            speed=part.speed,
             most_frames=frame_count(round((length_s or part.length_s) * SAMPLE_RATE)),
             moving=self._moving(part, request.wildness, rng),
         )
@@ -248,6 +255,32 @@ class Player:
         rows = frame_count(round(request.length_s * SAMPLE_RATE))
         key = rng.stream(Purpose.NOISE).bits()
         return held_for(frames, rows, key=key)
+
+    def lacking_tilt(self, sound: int, brightness: float) -> float:
+        """The tilt, in nepers an octave, that a known sound lacks for a brightness, -1 … 1.
+
+        As the page has it for all sounds of a label: measured on their most typical one.
+        """
+        label = int(self._known.labels[sound])
+        controls = self._known.controls[sound]
+        told = replace_note(controls, self._responses[label].conditioning_note(controls.note))
+        latent = Latent(z=self._known.means[sound], label=label, controls=told)
+        wanted = BRIGHTER_LN * brightness
+        brighter = replace_controls(told, brightness_hz=told.brightness_hz * float(np.exp(wanted)))
+        was, moved = (
+            level_energies(decode(self._network, each, self._scale, joined=False).points)
+            for each in (latent, replace(latent, controls=brighter))
+        )
+        wanted += energies_brightness_ln(was)
+        high = STEEPEST_TILT * abs(brightness)
+        low = -high
+        for _ in range(_FINE_HALVINGS):
+            slope = 0.5 * (low + high)
+            if energies_brightness_ln(moved * np.exp(2 * tilts(slope))) < wanted:
+                low = slope
+            else:
+                high = slope
+        return 0.5 * (low + high)
 
     def points(self, part: Part) -> NDArray[np.float32]:
         """What the network says of a part, without any deviation [POINTS, BODY_SIZE]."""
