@@ -26,15 +26,16 @@ def ensemble(
     duration_s: float = 4.0,
     cents: float = 0.0,
     partials: Iterable[float] = HARMONICS,
+    pitch_hz: float = PITCH_HZ,
 ) -> np.ndarray:
-    """Voices round PITCH_HZ that come in together [N], all with one vibrato of so many cents."""
+    """Voices round a pitch that come in together [N], all with one vibrato of so many cents."""
     rng = np.random.default_rng(8)
     t = seconds(duration_s)
     pace = np.exp2(cents * np.sin(2 * np.pi * 5.0 * t) / 1200)
     time = np.cumsum(pace) / SAMPLE_RATE
     tone = np.zeros(len(t))
     for harmonic in partials:
-        hz = harmonic * PITCH_HZ + rng.normal(0, spread_hz, voices)
+        hz = harmonic * pitch_hz + rng.normal(0, spread_hz, voices)
         phases = rng.uniform(0, 2 * np.pi, voices)
         waves = (np.sin(2 * np.pi * f * time + p) for f, p in zip(hz, phases, strict=True))
         tone += sum(waves) / harmonic
@@ -70,6 +71,30 @@ def test_partials_of_one_voice_stay_lines():
     played = synthesise(frames, key=3, samples=len(sound))[:, 0]
     for harmonic in HARMONICS:
         assert width_hz(played, harmonic) < width_hz(sound, harmonic) + 0.2, harmonic
+
+
+def pitch_cents(sound: np.ndarray, pitch_hz: float) -> float:
+    """Cents over pitch_hz at which what is near its harmonics lies [N], weighted by power."""
+    part = sound[SAMPLE_RATE : SAMPLE_RATE * 7 // 2]
+    power = np.abs(np.fft.rfft(part * np.hanning(len(part)))) ** 2
+    hz = np.fft.rfftfreq(len(part), 1 / SAMPLE_RATE)
+    nearest = np.clip(np.rint(hz / pitch_hz), 1, len(HARMONICS))
+    away = hz / nearest / pitch_hz - 1.0
+    near = np.abs(hz - nearest * pitch_hz) < 5.0
+    return float(1200 / np.log(2) * (power[near] @ away[near]) / power[near].sum())
+
+
+@pytest.mark.parametrize("cells", [24.0, 24.25, 24.5, 24.75, 34.5, 48.25])
+@pytest.mark.parametrize("transposed", [1.0, 2**-0.25, 2**0.25])
+def test_low_ensembles_are_in_tune_wherever_their_harmonics_lie_among_the_cells(cells, transposed):
+    pitch_hz = cells * CELL_HZ
+    sound = ensemble(spread_hz=1.0, pitch_hz=pitch_hz)
+    frames = analyse(sound, reference_hz=pitch_hz)
+    moved = replace(frames, reference_hz=pitch_hz * transposed, fine_ratio=transposed)
+    played = synthesise(moved, key=3, samples=len(sound))[:, 0]
+    # Half a cell is 36 cents at 65 Hz; 5 cents are hardly heard.
+    wanted = pitch_cents(sound, pitch_hz)
+    assert pitch_cents(played, pitch_hz * transposed) == pytest.approx(wanted, abs=5.0)
 
 
 def hoarse(*, cents: float) -> np.ndarray:
