@@ -51,15 +51,10 @@ def page_routes(page_of: Callable[[Request], Page], prefix: str = "") -> list[Ro
     async def take(request: Request) -> Response:
         return await _heard(request, await run_in_threadpool(page_of, request))
 
-    async def refuse(request: Request) -> Response:
-        del request
-        return said(405, "only GET and HEAD", close=True)
-
     return [
         Route(f"{prefix}/events", news),
         Route(f"{prefix}{TAKE_ROUTE}", take, methods=["POST"]),
         Route(f"{prefix}/{{path:path}}", get),
-        Route(f"{prefix}/{{path:path}}", refuse, methods=None),
     ]
 
 
@@ -67,7 +62,7 @@ async def _heard(request: Request, page: Page) -> Response:
     """What a take holds that was recorded on the page."""
     takes = page.shelf.takes
     if takes is None:
-        return said(405, "only GET and HEAD", close=True)
+        return said(405, "not in this way", close=True)
     refusal = _refusal(request, takes)
     if refusal is not None:
         return refusal

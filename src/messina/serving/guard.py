@@ -16,7 +16,10 @@ from starlette.routing import Route
 from messina.serving.access import SECURITY_HEADERS, Access
 from messina.serving.answers import READS, said
 
-__all__ = ["Guard", "guarded"]
+__all__ = ["LARGEST_HEAD", "Guard", "guarded"]
+
+LARGEST_HEAD: Final = 16_384
+"""Bytes of a request before its body. What reads it takes more that comes at once."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -34,7 +37,7 @@ def guarded(
     encrypted: whether it is served by https. headers: what every answer is sent with. complaints:
     what is answered to errors, by type.
     """
-    handlers = {ClientDisconnect: _gone, Exception: _broken, **(complaints or {})}
+    handlers = {405: _not_so, ClientDisconnect: _gone, Exception: _broken, **(complaints or {})}
     app = Starlette(routes=list(routes), exception_handlers=handlers)
     app.router.redirect_slashes = False
     return Guard(app, access, encrypted=encrypted, headers=headers)
@@ -72,6 +75,11 @@ class Guard:
 
     def _refusal(self, scope: Any) -> Response | None:
         """What is answered instead. Who is refused holds no place here: it is closed."""
+        if scope["http_version"] not in ("1.0", "1.1"):
+            return said(505, "only version 1.1 of HTTP is spoken here", close=True)
+        length = sum(len(name) + len(value) for name, value in scope["headers"])
+        if length + len(scope["raw_path"]) + len(scope["query_string"]) > LARGEST_HEAD:
+            return said(431, "that is too much to ask at once", close=True)
         headers = Headers(scope=scope)
         why = self._access.refusal(headers)
         changes = scope["method"] not in READS
@@ -102,6 +110,11 @@ class Guard:
             path="/",
         )
         return answer
+
+
+async def _not_so(request: Request, error: Exception) -> Response:
+    del request, error
+    return said(405, "not in this way", close=True)
 
 
 async def _gone(request: Request, error: Exception) -> Response:

@@ -7,16 +7,15 @@ import functools
 import signal
 import threading
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 import uvicorn
 
 from messina.serving.address import Address
 from messina.serving.connections import IDLE_S, PatientProtocol
+from messina.serving.guard import LARGEST_HEAD
 
 __all__ = ["serve"]
-
-_LARGEST_HEAD: Final = 16_384
 
 
 def serve(app: Any, address: Address, *, closing: threading.Event | None = None) -> None:
@@ -25,7 +24,7 @@ def serve(app: Any, address: Address, *, closing: threading.Event | None = None)
     config = uvicorn.Config(
         app,
         http=http,
-        h11_max_incomplete_event_size=_LARGEST_HEAD,
+        h11_max_incomplete_event_size=LARGEST_HEAD,
         timeout_keep_alive=IDLE_S,
         timeout_graceful_shutdown=2,
         # What clients do wrong is no news; what we do wrong the guard tells.
