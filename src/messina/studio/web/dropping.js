@@ -14,11 +14,17 @@ const AT_ONCE = 4;
  * @returns {Promise<Given[]>}
  */
 export async function dropped(data) {
-  const entries = [...data.items].map((item) => item.webkitGetAsEntry?.() ?? null);
+  // Files without a place on the disk, as mail has them, are none by their entry in WebKit.
+  const items = [...data.items].map((item) => ({
+    entry: item.webkitGetAsEntry?.(),
+    file: item.getAsFile(),
+  }));
   /** @type {Given[]} */
   const given = [];
-  if (entries.every((entry) => entry === null)) return chosen(data.files);
-  for (const entry of entries) if (entry) await walk(entry, "", given);
+  for (const { entry, file } of items) {
+    if (entry?.isDirectory) await walk(entry, "", given);
+    else if (file) given.push({ name: file.name, file });
+  }
   return given;
 }
 
