@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from messina.cli.output import print_json, say
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.recipes import known_recipe
-from messina.instrument.outcome import chosen_error_db
 from messina.text import counted
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ def _label_json(response: Response, *, held: bool) -> dict[str, Any]:
 
 
 def _lines(path: Path, instrument: Instrument) -> list[str]:
-    from messina.instrument.outcome import outcome_of
+    from messina.instrument.outcome import chosen_error_db, outcome_of
 
     manifest, held = instrument.manifest, instrument.sustained
     roles = Counter(sound.role for sound in manifest.sounds)

@@ -19,7 +19,6 @@ from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.play import open_browser, open_page, until_interrupted
 from messina.cli.progress import Progress
 from messina.errors import InstrumentError, MessinaError
-from messina.instrument.outcome import chosen_error_db
 from messina.locking import alone_on
 from messina.stopping import StopRequest, stop_on_signals
 from messina.text import counted, did_you_mean
@@ -211,6 +210,7 @@ def _learn(
 def _is_better(instrument: Instrument, old: Path) -> bool:
     """Whether it is better than the one in the file, as far as both say how good they are."""
     from messina.instrument import Instrument
+    from messina.instrument.outcome import chosen_error_db
 
     try:
         theirs = chosen_error_db(Instrument.load(old).manifest)
@@ -311,7 +311,7 @@ def learn_with_progress(
 
 
 def _tell(arguments: argparse.Namespace, instrument: Instrument, *, stopped: bool) -> int:
-    from messina.instrument.outcome import outcome_of
+    from messina.instrument.outcome import chosen_error_db, outcome_of
 
     output: Path = arguments.output
     manifest = instrument.manifest
