@@ -84,7 +84,7 @@ def save_sheet(
         from matplotlib.figure import Figure
     except ModuleNotFoundError as missing:
         raise MessinaError(
-            "pictures need matplotlib, which is not installed: pip install 'messina[train]'"
+            "pictures need matplotlib, which is not installed: pip install matplotlib"
         ) from missing
 
     figure = Figure(figsize=(3.4 * len(columns), 0.5 + 1.45 * len(rows)), layout="constrained")

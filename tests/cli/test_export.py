@@ -228,7 +228,7 @@ def test_a_package_that_is_missing_is_named_with_what_brings_it(
     monkeypatch.setitem(sys.modules, "torch", None)
     assert export(kit, "--to", "nn", "-o", tmp_path / "k.ts") == 1
     told = capsys.readouterr().err
-    assert "needs torch, which is not installed: pip install 'messina[train]'" in told
+    assert "needs torch, which is not installed: messina install-torch brings" in told
 
 
 def test_an_instrument_that_is_damaged_is_told_in_one_line(

@@ -249,6 +249,6 @@ def test_without_the_packages_it_says_what_to_install(
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, missing, None)
     instrument = make_instrument(TONES)
-    with pytest.raises(MessinaError, match=r"pip install 'messina\[train,onnx\]'"):
+    with pytest.raises(MessinaError, match=r"pip install 'messina\[onnx\]'"):
         onnx_bundle.export(instrument, tmp_path / "x", name="x", seed=0, force=False)
     assert list(tmp_path.iterdir()) == []

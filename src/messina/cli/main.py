@@ -190,7 +190,7 @@ def _build() -> tuple[Parser, Verbs]:
         description="A folder of sounds becomes an instrument.",
         epilog=(
             "`messina VERB --help` tells more of each. `messina` alone, at a terminal, opens the "
-            "studio, or where that is not installed the ready-made instruments."
+            "studio."
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

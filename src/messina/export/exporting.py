@@ -197,9 +197,11 @@ def _model_writer(target: Target) -> Any:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("messina"):
             raise
+        brings = f"pip install 'messina[{target.extra}]'"
+        if error.name == "torch":  # the extra would bring CUDA to machines without a GPU
+            brings = "messina install-torch brings the build for this machine"
         raise MessinaError(
-            f"exporting to {target.name} needs {error.name}, which is not installed: "
-            f"pip install 'messina[{target.extra}]'"
+            f"exporting to {target.name} needs {error.name}, which is not installed: {brings}"
         ) from None
 
 

@@ -80,7 +80,7 @@ def export(instrument: Instrument, out: Path, *, name: str, seed: int, force: bo
             raise
         raise MessinaError(
             "ONNX models are written with the packages torch and onnx: "
-            "pip install 'messina[train,onnx]'"
+            "messina install-torch brings the one, pip install 'messina[onnx]' the other"
         ) from None
     title = printable(name)
     metadata = {"name": title, "program": f"Messina {messina.__version__}", "seed": str(seed)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import socket
@@ -82,6 +83,8 @@ def _bound(host: str, ports: tuple[int, ...]) -> socket.socket:
         except OSError as error:
             bound.close()
             why = (error.strerror or str(error)).lower()
+            if error.errno == errno.EADDRINUSE:
+                why += "; give another port, or none for any that is free"
     raise MessinaError(f"cannot serve on {host}, port {ports[0]}: {why}")
 
 
