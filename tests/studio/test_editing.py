@@ -10,9 +10,6 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-pytest.importorskip("uvicorn")
-pytest.importorskip("starlette")
-
 from messina.audio_files import write_wav
 from messina.corpus import Corpus
 from messina.corpus.table import correct_table

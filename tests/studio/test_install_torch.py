@@ -10,9 +10,6 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("uvicorn")
-pytest.importorskip("starlette")
-
 from play.engine.browser import CHROMIUM
 from studio.bare import make_environment, without_programs
 from studio.running import Studio, studio, write_kit

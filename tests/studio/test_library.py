@@ -16,9 +16,6 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-pytest.importorskip("uvicorn")
-pytest.importorskip("starlette")
-
 from export.handmade import KIT, make_instrument
 from messina.atomic import unfinished
 from messina.audio_files import write_wav

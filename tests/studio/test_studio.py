@@ -15,9 +15,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("uvicorn")
-pytest.importorskip("starlette")
-
 from export.handmade import KIT, make_instrument
 from messina.atomic import unfinished
 from messina.errors import MessinaError

@@ -15,9 +15,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-pytest.importorskip("uvicorn")
-pytest.importorskip("starlette")
-
 from export.handmade import KIT, Label, make_instrument
 from messina.audio_files import write_wav
 from messina.ready import READY

@@ -10,9 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-pytest.importorskip("uvicorn")
-pytest.importorskip("starlette")
-
 from studio.running import Studio, studio
 
 
