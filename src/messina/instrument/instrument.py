@@ -252,7 +252,7 @@ class Instrument:
 
     @checked
     def resynth(
-        self, audio: Audio, *, sample_rate: int, note: float | None = None, seed: int = 0
+        self, audio: Audio, *, sample_rate: float, note: float | None = None, seed: int = 0
     ) -> Audio:
         """Resynthesises a sound: analysed, encoded, decoded and synthesised again.
 
@@ -294,7 +294,7 @@ class Instrument:
         return np.pad(finished(played), ((heard.start, 0), (0, 0)))
 
     @checked
-    def encode(self, audio: Audio, *, sample_rate: int, note: float | None = None) -> Encoding:
+    def encode(self, audio: Audio, *, sample_rate: float, note: float | None = None) -> Encoding:
         """What the instrument understands of a sound: its latent, and what conditions it.
 
         Args:
@@ -549,7 +549,7 @@ class Instrument:
         )
 
 
-def _at_own_rate(audio: Audio, sample_rate: int) -> Audio:
+def _at_own_rate(audio: Audio, sample_rate: float) -> Audio:
     """Audio at 44.1 kHz. Raises ControlError for an impossible rate."""
     if not 1_000 <= sample_rate <= 1_000_000:
         raise ControlError(f"a sample rate of {sample_rate} Hz; it can be 1,000 to 1,000,000")
