@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -59,12 +57,9 @@ from messina.frames.partials import (
 from messina.frames.stereo import measure_stereo
 from messina.units import SAMPLE_RATE
 
-__all__ = ["ANALYSIS_VERSION", "analyse", "loudness"]
+__all__ = ["analyse", "loudness"]
 
 Real = NDArray[np.float32]
-
-ANALYSIS_VERSION: Final = 10
-"""Changes whenever the same sound gives other frames."""
 
 _DOMINANT = 0.7  # of a band's energy: less, and without a pitch it is no oscillator's
 _HARMONIC = 0.35  # the same, of a band of what moves together: it is no cymbal
