@@ -349,6 +349,23 @@ def test_five_thousand_sounds_are_a_few_lines_and_one_request(tmp_path: Path) ->
         page.get_by_label("label of hit 4999.wav").wait_for()
         # those in view and a few more: 60 % of the height of the window, 36 pixels a line
         assert page.locator(".lines-inner .line").count() < 60
+        jump = "(node, index) => { node.scrollTop = 36 * index; }"
+        page.locator(".scroll").evaluate(jump, 1_000)
+        page.get_by_label("label of hit 1001.wav").wait_for()
+        page.evaluate(
+            """() => {
+              window.changes = 0;
+              new MutationObserver((all) => { window.changes += all.length; })
+                .observe(document.querySelector(".lines-inner"), { childList: true });
+            }"""
+        )
+        page.locator(".scroll").evaluate(jump, 3_000)
+        page.get_by_label("label of hit 3001.wav").wait_for()
+        assert page.evaluate("changes") == 0, "a jump shows others in the same elements"
+        shown = page.evaluate(
+            "[...document.querySelectorAll('.lines-inner .line')].map((n) => +n.ariaRowIndex)"
+        )
+        assert shown == sorted(shown)
         page.get_by_label("select all that are listed").click()
         page.get_by_label("label of all selected").fill("drum")
         page.get_by_label("label of all selected").press("Enter")

@@ -60,7 +60,6 @@ export class VirtualList {
     // What is being typed belongs to the value that the line shows now.
     if (focused instanceof HTMLInputElement && line.node.contains(focused)) focused.blur();
     this.lines.delete(index);
-    line.node.remove();
     this.spare.push(line);
   }
 
@@ -74,13 +73,15 @@ export class VirtualList {
     for (const index of this.lines.keys()) if (index < first || index >= last) this.#free(index);
     for (let index = first; index < last; index++) {
       if (this.lines.has(index)) continue;
-      const line = this.spare.pop() ?? this.make();
+      // The first first: after a jump all lines stay where they are among the elements.
+      const line = this.spare.shift() ?? this.make();
       line.key = this.keyOf(this.values[index]);
       line.show(this.values[index], index);
       line.node.style.top = `${index * this.height}px`;
       line.node.setAttribute("aria-rowindex", String(index + 2));
       this.lines.set(index, line);
     }
+    for (const { node } of this.spare) node.remove();
     this.#arrange(first, last);
   }
 
