@@ -93,7 +93,7 @@ class Desk:
     def script(self, text: str, argument: Any = None) -> Any:
         return self.page.evaluate(text, argument)
 
-    def until(self, expression: str, *, timeout_s: float = 10.0) -> None:
+    def until(self, expression: str, *, timeout_s: float = 60.0) -> None:
         """Waits until a JavaScript expression holds."""
         until(self.page, expression, timeout_s=timeout_s)
 

@@ -102,8 +102,8 @@ def test_a_seed_comes_again_and_a_jump_goes_to_its_piece(desk: Desk) -> None:
     again = desk.script("() => events.slice(0, 12).map(({ tick, voice }) => [tick, voice])")
     assert again == first
     desk.page.get_by_role("button", name="second", exact=True).click(position={"x": 3, "y": 10})
-    desk.until("messina.app.groove.asked === null", timeout_s=10)
-    desk.until("messina.app.groove.heard?.style === 1", timeout_s=10)
+    desk.until("messina.app.groove.asked === null", timeout_s=60)
+    desk.until("messina.app.groove.heard?.style === 1", timeout_s=60)
     desk.until("document.querySelector('.groove-now').textContent.includes('bar')")
 
 

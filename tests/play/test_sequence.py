@@ -93,10 +93,10 @@ def test_what_is_done_to_patterns_is_undone_and_said(kit_desk: Desk) -> None:
     page.get_by_role("button", name="clear").click()
     assert kit_desk.state["patterns"][1]["hits"] == {}
     page.keyboard.press("Control+z")
-    page.get_by_text("undone: clearing pattern B").wait_for(timeout=5_000)
+    page.get_by_text("undone: clearing pattern B").wait_for(timeout=60_000)
     assert kit_desk.state["patterns"][1] == before[0]
     page.keyboard.press("Control+z")
-    page.get_by_text("undone: copying pattern A to B").wait_for(timeout=5_000)
+    page.get_by_text("undone: copying pattern A to B").wait_for(timeout=60_000)
     assert kit_desk.state["patterns"] == before
     assert kit_desk.state["pattern"] == 0
 

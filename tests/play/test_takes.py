@@ -220,7 +220,7 @@ def test_a_take_becomes_a_phrase_and_steps_and_its_cast_is_corrected(
         assert len(pattern["hits"]) >= 0.6 * min(len(right), 64)
         assert desk.state["tempo"] == pytest.approx(take.tempo_bpm, rel=0.03)
         desk.page.keyboard.press("Control+z")
-        desk.page.get_by_text("undone: the steps of a take").wait_for(timeout=5_000)
+        desk.page.get_by_text("undone: the steps of a take").wait_for(timeout=60_000)
         desk.page.locator("section.take").get_by_role("button", name="let go").click()
         assert not desk.page.locator("section.take").is_visible()
         assert desk.errors == []
@@ -258,7 +258,7 @@ def test_a_microphone_that_is_not_to_be_had_is_said(
         desk = page_of(server.url)
         desk.script("(name) => { window.refuses = name; }", refuses)
         desk.page.locator("[data-control=microphone]").click()
-        desk.page.get_by_role("alert").get_by_text(said).wait_for(timeout=5_000)
+        desk.page.get_by_role("alert").get_by_text(said).wait_for(timeout=60_000)
         assert not desk.script("() => messina.app.microphone.running")
 
 
@@ -274,5 +274,5 @@ def test_silence_is_said_and_nothing_sent(kit_file: Path, page_of: Any) -> None:
         microphone.click()
         desk.until("messina.app.microphone.seconds > 0.6")
         microphone.click()
-        desk.page.get_by_role("alert").get_by_text("gives silence").wait_for(timeout=5_000)
+        desk.page.get_by_role("alert").get_by_text("gives silence").wait_for(timeout=60_000)
         assert not [url for url in desk.requests[sent:] if "take?" in url]

@@ -124,7 +124,7 @@ def spectral_convergence(reference: Audio, other: Audio, *, window_samples: int 
         dB: 0 is as bad as silence, -inf the same.
     """
     if not 16 <= window_samples <= 1 << 20:
-        raise ValueError(f"`window_samples` is {window_samples}; it can be 16 to {1 << 20}")
+        raise ValueError(f"window_samples is {window_samples}; it can be 16 to {1 << 20}")
     first, second = (np.sqrt(_centred(x, window_samples)) for x in matched(reference, other))
     size = float(np.linalg.norm(first))
     error = float(np.linalg.norm(first - second))

@@ -118,7 +118,7 @@ def _check(encoding: object) -> None:
     """Raises ControlError for numbers that no sound has: an encoding may have been changed."""
     if not isinstance(encoding, Encoding):
         kind = type(encoding).__name__
-        raise TypeError(f"`encoding` is a {kind}; wanted is an Encoding, as of `encode`")
+        raise TypeError(f"an encoding is wanted, as Instrument.encode gives it, not a {kind}")
     z = np.asarray(encoding.z)
     if z.ndim != 1 or z.dtype.kind not in "fiu":
         raise ControlError(f"the z of the encoding is no row of numbers, but {z.dtype}{z.shape}")

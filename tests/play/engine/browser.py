@@ -145,7 +145,7 @@ def browser() -> Iterator[Any]:
     chromium.close()
 
 
-def until(page: Any, expression: str, *, timeout_s: float = 10.0) -> None:
+def until(page: Any, expression: str, *, timeout_s: float = 60.0) -> None:
     """Waits until a JavaScript expression holds in a page."""
     # A page's policy may forbid the evaluation that playwright's own waiting needs.
     end_s = time.monotonic() + timeout_s
