@@ -60,5 +60,5 @@ def test_without_matplotlib_one_sentence_says_how_to_get_it(
         return real_import(name, *rest, **named)
 
     monkeypatch.setattr(builtins, "__import__", no_matplotlib)
-    with pytest.raises(MessinaError, match="pip install 'messina\\[train\\]'"):
+    with pytest.raises(MessinaError, match="pip install matplotlib"):
         save_sheet(tmp_path / "a.png", [[Panel(title="", audio=tone(440))]], columns=["real"])

@@ -33,6 +33,7 @@ def test_a_take_is_listened_to_for_the_page_that_knows_the_studio(
     address = f"/play/{project}/take?instrument={listed['instruments'][0]['route']}"
     headers = {
         "Cookie": running.cookie,
+        "Origin": f"http://127.0.0.1:{running.port}",
         "Content-Type": "audio/wav",
         "X-Messina-Take": listed["takes"],
     }

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from messina.errors import MessinaError
 from messina.play.shelf import Shelf
 from messina.play.takes import KEY_HEADER, LARGEST_TAKE, TAKE_ROUTE, BusyError, Takes
-from messina.serving.answers import body_of, given, said
+from messina.serving.answers import body_of, given, read_away, said
 from messina.serving.connections import ENDLESS
 from messina.serving.events import Events
 
@@ -65,6 +65,8 @@ async def _heard(request: Request, page: Page) -> Response:
         return said(405, "not in this way", close=True)
     refusal = _refusal(request, takes)
     if refusal is not None:
+        if refusal.status_code == 413:
+            await read_away(request, most=_READ_AWAY * LARGEST_TAKE)
         return refusal
     instrument = page.shelf.hits_at(request.query_params.get("instrument", ""))
     if instrument is None:
@@ -79,6 +81,7 @@ async def _heard(request: Request, page: Page) -> Response:
     return Response(msgspec.json.encode(heard), media_type="application/json")
 
 
+_READ_AWAY = 4  # times the largest take
 _TOO_LARGE = f"the take is too large; {LARGEST_TAKE >> 20} MB are allowed, about a minute"
 
 

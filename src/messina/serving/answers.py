@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 from collections.abc import Callable
 from typing import Any, Final
@@ -14,13 +15,14 @@ from starlette.responses import PlainTextResponse, Response
 from messina.errors import MessinaError
 from messina.serving.files import Item
 
-__all__ = ["READS", "Portions", "body_of", "given", "said"]
+__all__ = ["READS", "Portions", "body_of", "given", "read_away", "said"]
 
 READS: Final = ("GET", "HEAD")
 
 _PORTION: Final = 1 << 18
 """Bytes handed over at once: what a client has to take in before it is thought to be gone."""
 _BODY_S: Final = 30.0
+_READ_AWAY_S: Final = 2.0
 
 
 class Portions(Response):
@@ -81,6 +83,20 @@ async def body_of(request: Request, *, most: int, sentence: str) -> bytes:
     except TimeoutError:
         raise MessinaError("this took too long to come; try again") from None
     return bytes(data)
+
+
+async def read_away(request: Request, *, most: int) -> None:
+    """Lets come what is refused, or its client would not come to hear why.
+
+    What announces more than `most` bytes is not waited for.
+    """
+    length = request.headers.get("Content-Length", "")
+    if len(length) > 12 or not length.isascii() or not length.isdigit() or int(length) > most:
+        return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_READ_AWAY_S):
+            async for _ in request.stream():
+                pass
 
 
 def _accepts_gzip(accepted: str) -> bool:
