@@ -10,7 +10,7 @@ from typing import Final
 
 from messina.errors import ControlError
 
-__all__ = ["LONGEST_STRUCK_S", "RANGES", "check_ranges"]
+__all__ = ["LONGEST_STRUCK_S", "RANGES", "check_range", "check_ranges"]
 
 LONGEST_STRUCK_S: Final = 12.0
 """What is struck rings no longer; what is sustained is held for as long as RANGES has it."""
@@ -47,7 +47,15 @@ def check_ranges(asked: object) -> None:
 
     Raises ControlError for the first that is out of its own.
     """
-    for name, (low, high) in RANGES.items():
-        value = getattr(asked, name, None)
-        if value is not None and not low <= value <= high:
-            raise ControlError(f"`{name}` is {value:g}; it can be {low:g} to {high:g}")
+    for name in RANGES:
+        check_range(name, getattr(asked, name, None))
+
+
+def check_range(name: str, value: float | None) -> None:
+    """The same of one control.
+
+    Raises ControlError where its value is out of its range.
+    """
+    low, high = RANGES[name]
+    if value is not None and not low <= value <= high:
+        raise ControlError(f"`{name}` is {value:g}; it can be {low:g} to {high:g}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,15 +16,13 @@ from messina.play.keyboard import KeyboardConfig
 from messina.play.live import LiveConfig, LivePlayer
 from messina.units import SAMPLE_RATE, note_to_hz
 from play.browsing import cents, level_db
+from play.by_hand import BLOCK, heard
 
 ON, OFF, KEY_PRESSURE, CONTROL, PRESSURE, BEND = 0x90, 0x80, 0xA0, 0xB0, 0xD0, 0xE0
 BREATH, MODULATION, VOLUME, EXPRESSION, SUSTAIN, SOSTENUTO, BRIGHTNESS = 2, 1, 7, 11, 64, 66, 74
-BLOCK = 256
 LOW, HIGH = 60, 64
 SETTLED = 40
 """Blocks after which the attack is over and touch has arrived."""
-
-Messages = Sequence[tuple[int, tuple[int, ...]]]
 
 
 @pytest.fixture(scope="module")
@@ -37,30 +34,6 @@ def organ() -> Instrument:
 @pytest.fixture(scope="module")
 def pluck() -> Instrument:
     return make_instrument((Label(name="pluck", notes=(57.0, 69.0)),), takes_db=0.0)
-
-
-def heard(
-    instrument: Instrument,
-    messages: Messages,
-    blocks: int = 120,
-    *,
-    config: LiveConfig | None = None,
-) -> NDArray[np.float64]:
-    """What sounds of messages (block, bytes), the renderer being always in time."""
-    player = LivePlayer(instrument, config or LiveConfig(wildness=0.0))
-    for label in instrument.labels:
-        player._laws[label] = touch_law(instrument, label)
-    player._laws_asked_for = True
-    parts = []
-    for block in range(blocks):
-        for at, message in messages:
-            if at == block:
-                player._act(message)
-        while player._render():
-            pass
-        parts.append(np.zeros((BLOCK, 2), np.float32))
-        player.mix(parts[-1])
-    return np.concatenate(parts).astype(np.float64)
 
 
 def from_block(audio: NDArray[np.float64], block: int) -> NDArray[np.float64]:

@@ -13,21 +13,19 @@ from numpy.typing import NDArray
 from export.handmade import ORGAN, TONES, all_sustained, brighter_when_louder, make_instrument
 from messina.frames.noise import BodyNoise
 from messina.instrument import Instrument
-from messina.instrument.touch import touch_law
 from messina.limiter import AHEAD_LIVE, SIDE
 from messina.play import live
 from messina.play.keyboard import KeyboardConfig
-from messina.play.live import LiveConfig, LivePlayer
+from messina.play.live import LiveConfig
 from messina.sequences.midi_performance import MidiPlayer, perform_midi
 from messina.sequences.sequence import Wish
 from messina.units import SAMPLE_RATE
+from play.by_hand import BLOCK, Messages, heard
 
 ON, OFF, KEY_PRESSURE, CONTROL, PRESSURE, BEND = 0x90, 0x80, 0xA0, 0xB0, 0xD0, 0xE0
-BLOCK = 256
 BLOCKS = 240
 LATE = AHEAD_LIVE + SIDE
 
-Messages = Sequence[tuple[int, tuple[int, ...]]]
 """The block each comes before, and its bytes."""
 
 
@@ -51,20 +49,7 @@ def _no_sooner_than_heard(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def by_hand(instrument: Instrument, messages: Messages, *, mono: bool = False) -> NDArray:
     keyboard = KeyboardConfig(mono=mono)
-    player = LivePlayer(instrument, LiveConfig(seed=3, keyboard=keyboard))
-    for label in instrument.labels:
-        player._laws[label] = touch_law(instrument, label)
-    player._laws_asked_for = True
-    parts = []
-    for block in range(BLOCKS):
-        for at, message in messages:
-            if at == block:
-                player._act(message)
-        while player._render():
-            pass
-        parts.append(np.zeros((BLOCK, 2), np.float32))
-        player.mix(parts[-1])
-    return np.concatenate(parts)[LATE:]
+    return heard(instrument, messages, BLOCKS, config=LiveConfig(seed=3, keyboard=keyboard))[LATE:]
 
 
 def write(path: Path, messages: Messages) -> Path:

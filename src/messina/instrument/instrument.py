@@ -33,10 +33,12 @@ from messina.instrument.sampling import (
     draw_near,
     known_sounds,
     nearest,
+    typical,
     typical_blur,
 )
 from messina.instrument.sound_map import mixture_at, part_of_mixture
 from messina.instrument.trajectories import Trajectories
+from messina.ranges import check_range
 from messina.text import counted, did_you_mean
 from messina.units import SAMPLE_RATE
 
@@ -434,10 +436,7 @@ class Instrument:
 
         As the page has it: measured on the label's most typical sound.
         """
-        own = np.flatnonzero(self.known.labels == label)
-        means = self.known.means[own].astype(np.float64)
-        typical = own[np.square(means - means.mean(axis=0)).sum(axis=1).argmin()]
-        return self._player.lacking_tilt(int(typical), brightness)
+        return self._player.lacking_tilt(typical(self.known, label), brightness)
 
     def typical_points(
         self, label: str, *, note: float | None, velocity: float
@@ -454,8 +453,7 @@ class Instrument:
         # Analysis is what only a given sound needs, and more than all of playing.
         from messina.instrument.encoder import hear
 
-        if note is not None and not 0 <= note <= 127:
-            raise ControlError(f"`note` is {note:g}; it can be 0 to 127")
+        check_range("note", note)
         manifest = self.manifest
         basis = self.trajectories.basis
         return hear(self.network, manifest.scale, manifest.responses, audio, note=note, basis=basis)

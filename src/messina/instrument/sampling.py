@@ -49,6 +49,7 @@ __all__ = [
     "known_sounds",
     "loneliness",
     "nearest",
+    "typical",
     "typical_blur",
 ]
 
@@ -271,6 +272,12 @@ def _nearness(
         away = away + np.array([0.0 if n is None else abs(n - note) for n in notes]) / NOTE_REACH
     chance: Floats = np.exp(-(away - away.min())) + 1e-6
     return chance / chance.sum()
+
+
+def typical(known: Known, label: int) -> int:
+    """The most typical of the known sounds of a label."""
+    sounds = np.flatnonzero(known.labels == label)
+    return _typical(known, sounds, np.full(len(sounds), 1 / len(sounds)))
 
 
 def _typical(known: Known, sounds: NDArray[np.int64], weights: Floats) -> int:

@@ -13,13 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.corpus import DescribedSound
-from messina.frames.layout import BODY_SIZE, ONSET_SIZE, ONSET_SLICES, REFERENCE_HZ, band_edges_hz
+from messina.frames.layout import BODY_SIZE, ONSET_SIZE, ONSET_SLICES, band_edges_hz, reference_of
 from messina.instrument.controls import Controls, ControlScale, scale_controls
 from messina.instrument.manifest import Role
 from messina.instrument.network import NetworkConfig
 from messina.instrument.timegrid import POINTS
 from messina.learning.point_store import Analyses, IndexedAnalyses, Points
-from messina.units import note_to_hz
 
 __all__ = [
     "Examples",
@@ -167,7 +166,7 @@ class Examples:
             controls=scale_controls(controls, scale),
             decay_s=np.array([c.decay_s for c in controls], np.float32),
             reference_hz=np.array(
-                [REFERENCE_HZ if c.note is None else note_to_hz(c.note) for c in controls],
+                [reference_of(c.note) for c in controls],
                 np.float32,
             ),
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -22,6 +23,10 @@ from messina.serving.connections import ENDLESS
 from messina.serving.events import Events
 
 __all__ = ["Page", "page_routes"]
+
+_TOO_LARGE: Final = f"the take is too large; {LARGEST_TAKE >> 20} MB are allowed, about a minute"
+_READ_AWAY: Final = 4 * LARGEST_TAKE
+"""Bytes: a take that is larger than this is not let come to hear that it is too large."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ async def _heard(request: Request, page: Page) -> Response:
     refusal = _refusal(request, takes)
     if refusal is not None:
         if refusal.status_code == 413:
-            await read_away(request, most=_READ_AWAY * LARGEST_TAKE)
+            await read_away(request, most=_READ_AWAY)
         return refusal
     instrument = page.shelf.hits_at(request.query_params.get("instrument", ""))
     if instrument is None:
@@ -79,10 +84,6 @@ async def _heard(request: Request, page: Page) -> Response:
     except MessinaError as error:
         return said(422, str(error))
     return Response(msgspec.json.encode(heard), media_type="application/json")
-
-
-_READ_AWAY = 4  # times the largest take
-_TOO_LARGE = f"the take is too large; {LARGEST_TAKE >> 20} MB are allowed, about a minute"
 
 
 def _refusal(request: Request, takes: Takes) -> Response | None:

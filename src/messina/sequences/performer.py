@@ -23,6 +23,7 @@ from messina.instrument import Instrument
 from messina.instrument.finishing import headroom_db
 from messina.instrument.touch import TouchLaw, touch_law
 from messina.limiter import LATENCY, Limiter
+from messina.ranges import check_range
 from messina.sequences.model import EventModel
 from messina.sequences.round_robin import Band, Striker
 from messina.sequences.sequence import Wish
@@ -60,8 +61,7 @@ class PerformerConfig:
     """Hits that sound at once; the one that is missed least makes room."""
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.wildness <= 2.0:
-            raise ControlError(f"`wildness` is {self.wildness:g}; it can be 0 to 2")
+        check_range("wildness", self.wildness)
         if self.most < 1:
             raise ControlError(f"`most` is {self.most}; at least 1 hit has to sound")
 
