@@ -89,11 +89,8 @@ def with_sources(row: Mapping[str, str], cells: Mapping[str, str]) -> dict[str, 
     """
     if "source" not in row:
         return dict(cells)
-    sources = dict(part.partition(": ")[::2] for part in row["source"].split("; ") if part)
-    for column in ("label", "note", "velocity"):
-        if column in cells and cells[column] != row.get(column):
-            sources[column] = "table"
-    return {**cells, "source": "; ".join(f"{what}: {told}" for what, told in sources.items())}
+    changed = [name for name in _TOLD if name in cells and cells[name] != row.get(name)]
+    return {**cells, "source": _corrected_in_table(row["source"], changed)}
 
 
 def merged_corrections(table: Path, wanted: Corrections) -> list[str]:
@@ -121,20 +118,25 @@ def merged_corrections(table: Path, wanted: Corrections) -> list[str]:
                 )
             else:
                 own[column] = value
-                own["source"] = _with_source(own.get("source", ""), column)
+                if column in _TOLD:
+                    own["source"] = _corrected_in_table(own.get("source", ""), [column])
     correct_table(table, both)
     return remarks
 
 
 def _corrected(cells: Mapping[str, str]) -> dict[str, str]:
     """Those of a line's cells that a person wrote."""
-    sources = dict(part.partition(": ")[::2] for part in cells.get("source", "").split("; "))
+    sources = _sources(cells.get("source", ""))
     found = {name: cells[name] for name in _TOLD if sources.get(name) == "table" and name in cells}
     return found | ({"use": "no"} if cells.get("use") == "no" else {})
 
 
-def _with_source(source: str, column: str) -> str:
-    if column not in _TOLD:
-        return source
-    sources = dict(part.partition(": ")[::2] for part in source.split("; ") if part)
-    return "; ".join(f"{what}: {told}" for what, told in {**sources, column: "table"}.items())
+def _corrected_in_table(source: str, columns: Sequence[str]) -> str:
+    """The sources of a line's values, of which these are now the table."""
+    sources = {**_sources(source), **dict.fromkeys(columns, "table")}
+    return "; ".join(f"{what}: {told}" for what, told in sources.items())
+
+
+def _sources(source: str) -> dict[str, str]:
+    """Where a line's values come from, by column."""
+    return {part.partition(": ")[0]: part.partition(": ")[2] for part in source.split("; ") if part}
