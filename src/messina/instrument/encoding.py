@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.arguments import checked
 from messina.errors import ControlError
 from messina.instrument.controls import Controls
 from messina.instrument.decoding import Latent
@@ -63,6 +64,7 @@ def encoding_of(heard: Heard, player: Player, labels: Sequence[str]) -> Encoding
     return _encoding(player.part_of(heard, Request()), labels)
 
 
+@checked
 def interpolated(
     first: Encoding, second: Encoding, share: float, labels: Sequence[str]
 ) -> Encoding:
@@ -78,6 +80,7 @@ def interpolated(
     return _encoding(between(a, b, share), labels)
 
 
+@checked
 def part_of_encoding(
     encoding: Encoding, request: Request, player: Player, labels: Sequence[str]
 ) -> Part:
@@ -114,11 +117,8 @@ def _latent(encoding: Encoding, labels: Sequence[str]) -> Latent:
     )
 
 
-def _check(encoding: object) -> None:
+def _check(encoding: Encoding) -> None:
     """Raises ControlError for numbers that no sound has: an encoding may have been changed."""
-    if not isinstance(encoding, Encoding):
-        kind = type(encoding).__name__
-        raise TypeError(f"an encoding is wanted, as Instrument.encode gives it, not a {kind}")
     z = np.asarray(encoding.z)
     if z.ndim != 1 or z.dtype.kind not in "fiu":
         raise ControlError(f"the z of the encoding is no row of numbers, but {z.dtype}{z.shape}")
