@@ -46,6 +46,16 @@ def test_midi_plays_the_instrument_that_is_chosen_next(desk: Desk) -> None:
     assert "2 MIDI inputs" in desk.page.inner_text(".midi-panel")
 
 
+def test_the_element_that_counts_a_recording_stays(desk: Desk) -> None:
+    """A click may begin on it and end when it has counted on."""
+    with desk.listening() as heard:
+        desk.script("() => { window.counter = document.querySelector('.record span'); }")
+        first = desk.script("() => counter.textContent")
+        desk.until("counter.textContent !== " + repr(first))
+        assert desk.script("() => counter.isConnected")
+    assert len(heard[0]) > 0
+
+
 def test_keys_that_are_down_when_the_instrument_changes_end(desk: Desk) -> None:
     desk.script("() => messina.midi.start()")
     choose(desk, "chime")

@@ -57,6 +57,7 @@ export function tools(app, root, statusRoot) {
       }),
   });
   volume.element.classList.add("volume");
+  const said = el("span");
   const record = el("button", {
     type: "button",
     class: "plain with-icon record",
@@ -110,12 +111,15 @@ export function tools(app, root, statusRoot) {
     );
   }
 
+  /** Many times a second: the elements stay, or a click might begin on one and end on another. */
+  function showRecorded() {
+    said.textContent = recorder.running ? clock(recorder.seconds) : "record";
+  }
+
   function showRecording() {
     const on = recorder.running;
-    record.replaceChildren(
-      icon(on ? ICONS.stop : ICONS.record),
-      el("span", { text: on ? clock(recorder.seconds) : "record" }),
-    );
+    record.replaceChildren(icon(on ? ICONS.stop : ICONS.record), said);
+    showRecorded();
     record.setAttribute("aria-pressed", String(on));
     record.setAttribute(
       "aria-label",
@@ -136,7 +140,7 @@ export function tools(app, root, statusRoot) {
   }
 
   app.listen(recorder, "change", showRecording);
-  app.listen(recorder, "progress", showRecording);
+  app.listen(recorder, "progress", showRecorded);
   if (app.played)
     app.listen(app.played, "change", () => {
       stems.hidden = recorder.running || app.played?.struck.length === 0;
