@@ -31,7 +31,7 @@ from messina.serving.answers import Portions, body_of, given, said
 from messina.serving.files import Item, file_item, files_of
 from messina.serving.guard import guarded
 from messina.studio.desk import Desk
-from messina.studio.uploads import Quota, receive
+from messina.studio.home import Quota, receive
 from messina.text import printable
 
 __all__ = ["studio_app"]

@@ -30,11 +30,10 @@ from messina.play.shelf import kind_of
 from messina.ready import READY
 from messina.studio.card import card_of, knows_sounds
 from messina.studio.earlier import settle_earlier
-from messina.studio.exporting import packed
-from messina.studio.history import History
+from messina.studio.editing import History
+from messina.studio.exports import packed, reveal
 from messina.studio.home import Home, allowed_suffixes, shown_name
 from messina.studio.jobs import Finish, Jobs
-from messina.studio.listening import Listening
 from messina.studio.merging import (
     EDITABLE,
     Corrections,
@@ -44,8 +43,7 @@ from messina.studio.merging import (
     merged_corrections,
     with_sources,
 )
-from messina.studio.revealing import reveal
-from messina.studio.shelves import Shelves
+from messina.studio.shelves import Listening, Shelves
 from messina.studio.store import Job, Store
 from messina.studio.versions import Versions
 from messina.text import printable
@@ -248,7 +246,7 @@ class Desk:
 
     def split(self, project: str, name: object) -> Job:
         """A sound becomes what begins in it."""
-        from messina.studio.takes import pieces_of
+        from messina.studio.editing import pieces_of
 
         sounds = self.home.sounds(project)
         with self._editing(project):
@@ -256,7 +254,7 @@ class Desk:
 
     def join(self, project: str, names: object) -> Job:
         """Pieces that were cut from one recording become one sound."""
-        from messina.studio.takes import joined
+        from messina.studio.editing import joined
 
         try:
             files = msgspec.convert(names, list[str])
@@ -267,7 +265,7 @@ class Desk:
 
     def _replace(self, project: str, names: list[str], make: Callable[[], dict[str, Array]]) -> Job:
         """New sounds in the place of others, called as the first of those."""
-        from messina.studio.takes import write_takes
+        from messina.studio.editing import write_takes
 
         table, sounds = self._table(project), self.home.sounds(project)
         known = {row["file"]: row for row in read_cells(table)}
@@ -442,7 +440,7 @@ class Desk:
 
     def evaluate(self, project: str) -> Job:
         """Measures the instrument; what people said in its blind test goes into the report."""
-        from messina.studio.answers import answers_about
+        from messina.studio.audition import answers_about
 
         words = self._evaluating(project)
         instrument = self.home.instrument(project)
@@ -472,7 +470,7 @@ class Desk:
 
     def answer(self, project: str, answers: object) -> str:
         """Takes what a listener said; returns what all have said, in words."""
-        from messina.studio.answers import heard_so_far, take_answers
+        from messina.studio.audition import heard_so_far, take_answers
 
         instrument = self.versions.path(project, "")
         take_answers(self.home.heard(project), instrument, answers)
@@ -480,7 +478,7 @@ class Desk:
 
     def card(self, project: str, version: str = "") -> dict[str, Any]:
         """What there is to say of an instrument, or of an earlier version of it."""
-        from messina.studio.answers import heard_so_far
+        from messina.studio.audition import heard_so_far
 
         self.store.project(project)
         path = self.versions.path(project, version)

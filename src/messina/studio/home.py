@@ -10,6 +10,7 @@
     work/                         where processes run; always empty
 
 IDs are made here. A path is joined out of what a client sends only for sounds, by `sound_path`.
+Files come from the browser one a request, straight to disk, in bounds.
 """
 
 from __future__ import annotations
@@ -19,16 +20,30 @@ import os
 import re
 import secrets
 import shutil
+import threading
 import time
 import unicodedata
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from messina.atomic import place_aside
 from messina.errors import MessinaError
 from messina.text import printable
 
-__all__ = ["Home", "allowed_suffixes", "default_home", "safe_folder", "safe_name", "shown_name"]
+__all__ = [
+    "MOST_FILES",
+    "Home",
+    "Quota",
+    "allowed_suffixes",
+    "default_home",
+    "receive",
+    "safe_folder",
+    "safe_name",
+    "shown_name",
+]
+
 
 _ID: Final = re.compile(r"[0-9a-f]{16}")
 _MIDI: Final = ("mid", "midi")
@@ -177,3 +192,59 @@ def shown_name(name: object) -> str:
     if not text:
         raise MessinaError("a name is needed; type at least one letter")
     return text
+
+
+LARGEST_FILE: Final = 2 << 30
+LARGEST_PROJECT: Final = 8 << 30
+MOST_FILES: Final = 20_000
+
+
+class Quota:
+    """How much a project's sounds may take, counted on disk once and then as they come."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._used: dict[Path, tuple[int, int]] = {}
+
+    def take(self, folder: Path, count: int, size: int) -> None:
+        """Raises MessinaError when that is too much."""
+        with self._lock:
+            if folder not in self._used:
+                files = [path for path in folder.rglob("*") if path.is_file()]
+                self._used[folder] = (len(files), sum(path.stat().st_size for path in files))
+            files_, bytes_ = self._used[folder]
+            if files_ + count > MOST_FILES:
+                raise MessinaError(f"more than {MOST_FILES} files are too many; left out")
+            if bytes_ + size > LARGEST_PROJECT:
+                raise MessinaError(f"more than {LARGEST_PROJECT >> 30} GiB are too many; left out")
+            self._used[folder] = (files_ + count, bytes_ + size)
+
+
+async def receive(
+    chunks: AsyncIterator[bytes],
+    target: Path,
+    *,
+    folder: Path,
+    quota: Quota,
+    largest: int = LARGEST_FILE,
+) -> None:
+    """Writes what comes to a file, whole or not at all. Raises MessinaError, OSError."""
+    quota.take(folder, 1, 0)
+    aside = place_aside(target)
+    size = 0
+    try:
+        with aside.open("wb") as file:
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > largest:
+                    raise MessinaError(
+                        f"{printable(target.name, longest=80)}: larger than {largest >> 20} MiB; "
+                        "left out"
+                    )
+                quota.take(folder, 0, len(chunk))
+                file.write(chunk)
+        aside.replace(target)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        quota.take(folder, -1, -size)
+        raise

@@ -1,14 +1,17 @@
-"""A download of an export."""
+"""Where exports go: packed into a download, or shown in the file manager of the system."""
 
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 from messina.atomic import replacing
+from messina.errors import MessinaError
 
-__all__ = ["packed"]
+__all__ = ["packed", "reveal"]
 
 
 def packed(made: Path) -> Path:
@@ -31,3 +34,22 @@ def packed(made: Path) -> Path:
 def _check(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None, "a zip that was just written is damaged"
+
+
+def reveal(folder: Path) -> None:
+    """Opens a folder for the person at this machine. Raises MessinaError where that fails.
+
+    Paths are words of their own, never read by a shell.
+    """
+    program = {"darwin": "open", "win32": "explorer"}.get(sys.platform, "xdg-open")
+    if not folder.is_dir():
+        raise MessinaError("its folder is gone")
+    if shutil.which(program) is None:
+        raise MessinaError(f"no file manager is found here ({program}); the folder is {folder}")
+    subprocess.Popen(
+        [program, str(folder)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
