@@ -96,7 +96,7 @@ def _serve(
     opens: bool = True,
 ) -> int:
     from messina.play.server import PageServer
-    from messina.serving.access import is_loopback
+    from messina.serving.address import is_loopback
 
     with PageServer(shelf, host=host, port=port, certificate=certificate) as server:
         if not is_loopback(host) and not server.encrypted:

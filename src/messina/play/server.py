@@ -8,8 +8,7 @@ from typing import Final, Self
 
 from messina.play.shelf import Shelf
 from messina.play.takes import Takes
-from messina.serving.access import Access
-from messina.serving.address import HERE, Address
+from messina.serving.address import HERE, Access, Address
 from messina.serving.events import Events
 
 __all__ = ["PORT", "PageServer"]

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from messina.serving.access import SECURITY_HEADERS, Access
+from messina.serving.address import SECURITY_HEADERS, Access
 from messina.serving.answers import READS, said
 
 __all__ = ["LARGEST_HEAD", "Guard", "guarded"]
