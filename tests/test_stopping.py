@@ -16,7 +16,7 @@ print("asked")
 """
 TELLS = """
 import sys, time
-from messina.cli.progress import Progress
+from messina.cli.output import Progress
 print("ready", flush=True)
 sys.stdin.read()
 with Progress() as progress:

@@ -9,9 +9,9 @@ import pytest
 from evaluation.sequence_signals import at_random, in_time, struck
 from evaluation.signals import Signal
 from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
+from messina.report.page import sequence_page, write_sequence_report
 from messina.report.record import Reference
 from messina.report.sequence import TOLERANCES, SequenceEvaluation, evaluate_sequence, judge
-from messina.report.sequence_page import sequence_page, write_sequence_report
 from report.drummer import Drummer, recordings
 
 

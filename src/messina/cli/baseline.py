@@ -13,9 +13,8 @@ from messina.cli import blues
 from messina.cli.corpus import add_slice, read_corpus
 from messina.cli.install_torch import need_torch
 from messina.cli.options import add_minutes, add_seed, number, whole
-from messina.cli.output import note_line, print_json, say
+from messina.cli.output import Progress, note_line, print_json, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
-from messina.cli.progress import Progress
 from messina.errors import CorpusError, SoundError
 
 if TYPE_CHECKING:

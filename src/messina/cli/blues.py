@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from messina.cli.install_torch import need_torch
 from messina.cli.options import whole
-from messina.cli.output import note_line, print_json, say
+from messina.cli.output import Progress, note_line, print_json, say
 from messina.cli.parsing import UsageError
-from messina.cli.progress import Progress
 from messina.text import counted
 
 if TYPE_CHECKING:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from messina.cli.corpus import add_slice
 from messina.cli.evaluate import add_count, use_one_thread
 from messina.cli.options import add_seed, output_file
-from messina.cli.output import print_json, say
+from messina.cli.output import Progress, print_json, say
 from messina.cli.parsing import Verbs, add_verb
-from messina.cli.progress import Progress
 
 if TYPE_CHECKING:
     from messina.report import Comparison

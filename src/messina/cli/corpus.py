@@ -7,9 +7,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from messina.cli.output import print_json, say
+from messina.cli.output import Progress, print_json, say
 from messina.cli.parsing import Verbs, add_verb
-from messina.cli.progress import Progress
 from messina.text import counted
 
 if TYPE_CHECKING:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Final
 from messina.cli.install_torch import need_torch
 from messina.cli.learn import learn_with_progress
 from messina.cli.options import add_minutes, add_seed
-from messina.cli.output import note_line, program, say, shell_word
+from messina.cli.output import Progress, note_line, program, say, shell_word
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.play import open_page
-from messina.cli.progress import Progress
 from messina.locking import alone_on
 from messina.stopping import stop_on_signals
 from messina.text import counted

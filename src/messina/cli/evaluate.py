@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Final
 from messina.cli.corpus import add_slice
 from messina.cli.install_torch import need_torch
 from messina.cli.options import add_minutes, add_seed, number, output_file, whole
-from messina.cli.output import note_line, print_json, say
+from messina.cli.output import Progress, note_line, print_json, say
 from messina.cli.parsing import Parser, UsageError, Verbs, add_verb
-from messina.cli.progress import Progress
 
 if TYPE_CHECKING:
     from messina.evaluation.metrics import Metric

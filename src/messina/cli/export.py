@@ -16,9 +16,8 @@ from messina.cli.options import (
     refuse_to_replace,
     whole,
 )
-from messina.cli.output import note_line, print_json, say
+from messina.cli.output import Progress, note_line, print_json, say
 from messina.cli.parsing import UsageError, Verbs, add_verb
-from messina.cli.progress import Progress
 from messina.export_targets import TARGETS, named_targets
 
 __all__ = ["add"]

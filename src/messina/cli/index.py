@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from messina.cli.corpus import add_slice
 from messina.cli.options import whole
-from messina.cli.output import note_line, print_json, program, say, shell_word
+from messina.cli.output import Progress, note_line, print_json, program, say, shell_word
 from messina.cli.parsing import UsageError, Verbs, add_verb
-from messina.cli.progress import Progress
 from messina.locking import alone_on
 from messina.text import counted
 

@@ -14,10 +14,9 @@ from messina.cli.corpus import add_slice, read_corpus, summary
 from messina.cli.install_torch import need_torch
 from messina.cli.learn_sequences import show_learning
 from messina.cli.options import add_minutes, add_seed, number, output_file, place_for, settle, whole
-from messina.cli.output import note_line, print_json, program, say, shell_word
+from messina.cli.output import Progress, note_line, print_json, program, say, shell_word
 from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.cli.play import open_browser, open_page, until_interrupted
-from messina.cli.progress import Progress
 from messina.errors import InstrumentError, MessinaError
 from messina.locking import alone_on
 from messina.stopping import StopRequest, stop_on_signals

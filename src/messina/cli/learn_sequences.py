@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 from messina.cli.options import place_for, settle
-from messina.cli.output import note_line, print_json, say
+from messina.cli.output import Progress, note_line, print_json, say
 from messina.cli.parsing import UsageError
-from messina.cli.progress import Progress
 from messina.stopping import stop_on_signals
 from messina.text import counted
 

@@ -17,9 +17,8 @@ from messina.cli.options import (
     refuse_to_replace,
     write_sound,
 )
-from messina.cli.output import note_line, print_json, program, say, shell_word
+from messina.cli.output import Progress, note_line, print_json, program, say, shell_word
 from messina.cli.parsing import UsageError, Verbs, add_verb
-from messina.cli.progress import Progress
 from messina.cli.recipes import info_of, ingredient
 from messina.errors import ControlError, InstrumentError
 

@@ -23,9 +23,8 @@ from messina.cli.options import (
     whole,
     write_sound,
 )
-from messina.cli.output import print_json, say
+from messina.cli.output import Progress, print_json, say
 from messina.cli.parsing import OptionGroup, UsageError, Verbs, add_verb
-from messina.cli.progress import Progress
 from messina.cli.recipes import follow, info_of, ingredients, instrument_digest, shape_of
 from messina.ranges import LONGEST_STRUCK_S, RANGES
 

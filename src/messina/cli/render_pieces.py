@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from messina.cli.options import band_of, control, number, read_sound, refuse_to_replace
-from messina.cli.output import note_line, print_json, say
+from messina.cli.output import Progress, note_line, print_json, say
 from messina.cli.parsing import OptionGroup, UsageError
-from messina.cli.progress import Progress
 from messina.cli.recipes import info_of, ingredients, instrument_digest
 
 if TYPE_CHECKING:

@@ -14,9 +14,8 @@ from messina.cli.options import (
     refuse_to_replace,
     write_sound,
 )
-from messina.cli.output import note_line, say
+from messina.cli.output import Progress, note_line, say
 from messina.cli.parsing import Verbs, add_verb
-from messina.cli.progress import Progress
 from messina.cli.recipes import info_of, ingredient
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ measuring     from Python as the command line does: evaluate, compare, the blind
 evaluation    all of it in one run
 comparison    two instruments side by side, and their page
 trial         one instrument tried, on a bench that is measured once
-sequence      what plays on, beside its recordings; its report is sequence_page
+sequence      what plays on, beside its recordings
 
-subject       what is measured, and the sounds it was learnt from, found again
+subject       what is measured, the sounds it was learnt from, found again, and what with
 playback      sounds it never heard, played back, beside the frames alone
 controllability    how it answers to velocity, note, layer and repetition
 contenders    new sounds by the instrument and by its opponents
@@ -14,12 +14,10 @@ likeness      how surely they are told from real ones, and what that means
 scores        the metrics of new sounds beside the real ones', and their references
 
 record        what a run found, as it is written to JSON
-provenance    what it was made with
-judging       when a metric is good, fair or poor
-findings      what the verdict rests on, of one seed or several
+findings      what the verdict rests on, of one seed or several, and when a metric is good
 verdict       all metrics in plain words
 
-page          the report, of panels, tables and drawings
+page          the reports, of panels, tables and drawings
 blind         a test for people, and its page: which is the recording
 clips         sounds and their spectrograms inside an HTML file
 markup        text, numbers and charts as HTML and SVG

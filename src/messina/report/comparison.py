@@ -15,13 +15,12 @@ from messina.evaluation.metrics import METRICS
 from messina.instrument import Instrument
 from messina.progress import Progress
 from messina.report.clips import Clips, Heard, players
-from messina.report.judging import TOLERANCES, excess
+from messina.report.findings import TOLERANCES, excess
 from messina.report.markup import Html, document, element, joined, metric_text, render, short_name
 from messina.report.page import write_page
 from messina.report.panels import facts_list, made_with, row_of, section, verdict_panel
-from messina.report.provenance import digest_of, provenance
 from messina.report.record import Clause, Provenance, Reference, Row
-from messina.report.subject import RealSounds
+from messina.report.subject import RealSounds, digest_of, provenance
 from messina.report.tables import GROUPS, Cell
 from messina.report.trial import Trial, prepare, try_instrument
 from messina.report.verdict import verdict

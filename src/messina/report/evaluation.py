@@ -31,7 +31,6 @@ from messina.report.findings import (
 )
 from messina.report.markup import with_spread
 from messina.report.playback import Played
-from messina.report.provenance import digest_of, provenance
 from messina.report.record import (
     ContenderRow,
     CopyRow,
@@ -43,7 +42,7 @@ from messina.report.record import (
     SeedRow,
 )
 from messina.report.scores import Score, score
-from messina.report.subject import RealSounds
+from messina.report.subject import RealSounds, digest_of, provenance
 from messina.report.trial import Bench, Trial, prepare, try_instrument
 from messina.report.verdict import verdict
 

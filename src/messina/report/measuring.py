@@ -26,8 +26,8 @@ from messina.report.blind import added, blind_trials, read_answers, write_blind_
 from messina.report.comparison import Contest, write_comparison
 from messina.report.contenders import Opponent
 from messina.report.evaluation import Evaluation
+from messina.report.page import write_sequence_report
 from messina.report.sequence import SequenceEvaluation, evaluate_sequence
-from messina.report.sequence_page import write_sequence_report
 from messina.report.subject import (
     Measured,
     PathLike,

@@ -17,10 +17,9 @@ from messina.corpus.recordings import Recordings
 from messina.evaluation.levels import mid
 from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
 from messina.evaluation.sequence_scoring import sequence_metrics
-from messina.report.findings import mean_metrics, seed_rows, seeds_clause, spread_metrics
-from messina.report.judging import WORSE
-from messina.report.provenance import digest_of, provenance
+from messina.report.findings import WORSE, mean_metrics, seed_rows, seeds_clause, spread_metrics
 from messina.report.record import Clause, Provenance, Reference, Row, SeedRow, State
+from messina.report.subject import digest_of, provenance
 from messina.sequences import Sequence as Playing
 from messina.units import SAMPLE_RATE
 

@@ -1,20 +1,32 @@
-"""What is measured, and the sounds it was learnt from, found again: a file holds their names."""
+"""What is measured, and with what: an instrument, and the sounds it was learnt from, found again, as a
+file holds their names; the machine, versions and digests of what went into a run.
+
+Whoever has the same of all of these gets the same metrics. Nothing that is written says whose
+machine it was: neither names nor paths.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import os
+import platform
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final, TypeAlias
 
+import messina
 from messina.corpus import Corpus, Slicing, Sound
 from messina.corpus.folders import file_digest, recall_folder, remember_folder
 from messina.errors import CorpusError
 from messina.instrument import Instrument
-from messina.instrument.container import HITS, read_parts
+from messina.instrument.container import HITS, encode_parts, read_parts
+from messina.instrument.file import encode_file
 from messina.instrument.manifest import Manifest, SoundRow
 from messina.progress import Progress
-from messina.report.provenance import digest_of
+from messina.report.record import Provenance
+from messina.sequences import Sequence
 from messina.sequences import Sequence as Playing
 from messina.text import well_formed
 
@@ -24,12 +36,57 @@ __all__ = [
     "PathLike",
     "PlaysOn",
     "RealSounds",
+    "digest_of",
     "find_real_sounds",
     "instrument_of",
+    "provenance",
     "real_sounds_of",
     "subject_of",
     "whole_name",
 ]
+
+
+_MEASURING: Final = ("numpy", "soundfile", "soxr")
+"""Packages that numbers of a report come through."""
+
+
+def provenance(instrument: str, sounds: Iterable[str], *, others: Iterable[str] = ()) -> Provenance:
+    """What this run is made with.
+
+    instrument: the digest of its file; sounds: those of the real sounds; others: further packages
+    whose version counts.
+    """
+    machine = f"{platform.system()} {platform.release()}, {platform.machine()}"
+    return Provenance(
+        machine=f"{machine}, {os.cpu_count() or 1} cores",
+        python=platform.python_version(),
+        versions={"messina": messina.__version__, **_versions((*_MEASURING, *others))},
+        instrument=instrument,
+        sounds=_digest("\n".join(sorted(sounds)).encode()),
+    )
+
+
+def digest_of(instrument: Instrument | Sequence) -> str:
+    """The digest of a file that holds just this: BLAKE2b of 128 bits, as `b2sum -l 128` has it."""
+    if isinstance(instrument, Instrument):
+        return _digest(encode_file(instrument.manifest, instrument.arrays, instrument.others))
+    return _digest(encode_parts(instrument.parts()))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def _versions(packages: Iterable[str]) -> dict[str, str]:
+    """Of those that are installed."""
+    found = {}
+    for package in packages:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
 
 _SAME_LOUDNESS_DB: Final = 0.5
 _SAME_LENGTH: Final = 0.02

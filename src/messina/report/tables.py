@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from messina.evaluation.metrics import METRICS, summarise
-from messina.report.judging import judge
+from messina.report.findings import judge
 from messina.report.markup import Html, metric_text, render
 from messina.report.record import Record, Reference
 

@@ -1,7 +1,7 @@
 """All metrics in plain words: what a musician wants to know, one clause each.
 
-Each clause rests on a metric or two beside their references (`judging`). What could not be measured
-is said to be unknown; nothing is passed over in silence.
+Each clause rests on a metric or two beside their references (`findings`). What could not be
+measured is said to be unknown; nothing is passed over in silence.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import numpy as np
 
 from messina.report.blind import heard_state, heard_text
 from messina.report.controllability import deviations_db
-from messina.report.findings import Findings
-from messina.report.judging import WORSE
+from messina.report.findings import WORSE, Findings
 from messina.report.likeness import likeness_state, likeness_text
 from messina.report.record import (
     Clause,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from messina.evaluation.metrics import METRICS
-from messina.report.judging import TOLERANCES, excess, judge
+from messina.report.findings import TOLERANCES, excess, judge
 from messina.report.record import Reference
 
 NAN = float("nan")

@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from messina.cli import progress as progress_module
-from messina.cli.progress import Progress
+from messina.cli import output as progress_module
+from messina.cli.output import Progress
 
 
 class Clock:
