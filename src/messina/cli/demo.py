@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from messina.corpus import Corpus
     from messina.demo_sounds import write_demo_sounds
-    from messina.instrument.outcome import outcome_of
+    from messina.instrument.manifest import outcome_of
 
     folder: Path = arguments.output
     count = write_demo_sounds(folder / "sounds", seed=arguments.seed)

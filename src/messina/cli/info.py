@@ -111,7 +111,7 @@ def _label_json(response: Response, *, held: bool) -> dict[str, Any]:
 
 
 def _lines(path: Path, instrument: Instrument) -> list[str]:
-    from messina.instrument.outcome import chosen_error_db, outcome_of
+    from messina.instrument.manifest import chosen_error_db, outcome_of
 
     manifest, held = instrument.manifest, instrument.sustained
     roles = Counter(sound.role for sound in manifest.sounds)

@@ -209,7 +209,7 @@ def _learn(
 def _is_better(instrument: Instrument, old: Path) -> bool:
     """Whether it is better than the one in the file, as far as both say how good they are."""
     from messina.instrument import Instrument
-    from messina.instrument.outcome import chosen_error_db
+    from messina.instrument.manifest import chosen_error_db
 
     try:
         theirs = chosen_error_db(Instrument.load(old).manifest)
@@ -310,7 +310,7 @@ def learn_with_progress(
 
 
 def _tell(arguments: argparse.Namespace, instrument: Instrument, *, stopped: bool) -> int:
-    from messina.instrument.outcome import chosen_error_db, outcome_of
+    from messina.instrument.manifest import chosen_error_db, outcome_of
 
     output: Path = arguments.output
     manifest = instrument.manifest

@@ -18,10 +18,9 @@ from messina.instrument.inversion import Pooled, encode, refine
 from messina.instrument.manifest import HistoryRow
 from messina.instrument.network import Network, decay_frames, time_features
 from messina.instrument.timegrid import POINT_FRAMES
-from messina.learning.building import Judged, Material, build_instrument
+from messina.learning.building import Judged, Material, as_loud_as_learnt, build_instrument
 from messina.learning.examples import Examples
 from messina.learning.fitting import BestCheckpoint, RunFiles
-from messina.learning.onset_power import as_loud_as_learnt
 from messina.learning.trainer import Trainer
 from messina.units import NEPERS_TO_DB
 

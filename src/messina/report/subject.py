@@ -1,5 +1,5 @@
-"""What is measured, and with what: an instrument, and the sounds it was learnt from, found again, as a
-file holds their names; the machine, versions and digests of what went into a run.
+"""What is measured, and with what: an instrument, and the sounds it was learnt from, found again,
+of which a file holds the names; the machine, versions and digests of what went into a run.
 
 Whoever has the same of all of these gets the same metrics. Nothing that is written says whose
 machine it was: neither names nor paths.

@@ -28,7 +28,7 @@ from messina.instrument.container import LARGEST_BYTES
 from messina.locking import is_held
 from messina.play.shelf import kind_of
 from messina.ready import READY
-from messina.studio.card import card_of, knows_sounds
+from messina.studio.audition import card_of, knows_sounds
 from messina.studio.earlier import settle_earlier
 from messina.studio.editing import History
 from messina.studio.exports import packed, reveal

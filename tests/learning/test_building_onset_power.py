@@ -5,7 +5,7 @@ import messina
 from messina.counter_rng import CounterRng
 from messina.frames.analysis import analyse
 from messina.frames.layout import ONSET_SIZE, ONSET_SLICES
-from messina.learning.onset_power import gain_moves
+from messina.learning.building import gain_moves
 from messina.units import SAMPLE_RATE
 
 
