@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina import Corpus, Instrument, learn
-from messina.baselines.oracle import oracle
+from messina.baselines.unlearnt import oracle
 from messina.corpus.sound import Sound
 from messina.evaluation.copies import copy_check
 from messina.evaluation.descriptors import descriptors

@@ -27,8 +27,7 @@ import mir_eval
 import numpy as np
 
 from messina.corpus.chunks import LoopChunk
-from messina.rhythm.grid import Grid
-from messina.rhythm.metre import find_grid
+from messina.rhythm.metre import Grid, find_grid
 from messina.rhythm.onsets import find_onsets
 from messina.rhythm.stated import stated_of
 

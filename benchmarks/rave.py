@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 
 from messina import Corpus
 from messina.audio_files import write_wav
-from messina.baselines.samplers import in_turn
+from messina.baselines.unlearnt import in_turn
 from messina.errors import MessinaError
 from messina.evaluation.levels import mid
 from messina.units import SAMPLE_RATE

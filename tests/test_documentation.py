@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shlex
@@ -68,6 +69,24 @@ def test_the_tree_names_whatever_is_there() -> None:
             if any(other != name and other.startswith(name) for other in named)
         }
         assert folders & (named - listed), f"{path} is missing from the tree in CONTRIBUTING.md"
+
+
+@pytest.mark.parametrize("package", sorted((ROOT / "src" / "messina").rglob("__init__.py")))
+def test_what_a_package_says_is_in_it_is(package: Path) -> None:
+    told = ast.get_docstring(ast.parse(package.read_text(encoding="utf-8"))) or ""
+    # Lines such as "levels, spectra   what they do".
+    rows = re.findall(r"^ {0,4}(\w+(?:, \w+)*) {2,}\S", told, re.MULTILINE)
+    names = [name for row in rows for name in row.split(", ")]
+    assert [n for n in names if not (package.parent / f"{n}.py").exists()] == []
+
+
+def test_the_modules_that_are_written_down_are_there() -> None:
+    package = ROOT / "src" / "messina"
+    parts = {path.parent.name for path in package.rglob("__init__.py")}
+    paths = re.findall(r"`(\w+(?:/\w+)+(?:\.py)?/?)`", CONTRIBUTING)
+    named = [package / path for path in paths if path.split("/")[0] in parts]
+    assert named
+    assert [p for p in named if not (p.exists() or p.with_suffix(".py").exists())] == []
 
 
 def commands() -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 
 from evaluation.sequence_signals import in_time, struck
 from messina.audio_files import write_wav
-from messina.evaluation.sequence_copies import verbatim_runs
+from messina.evaluation.copies import verbatim_runs
 from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "sequences.py"

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from messina.corpus.chunks import LoopChunk
-from messina.rhythm.grid import Grid, place_on_ticks
-from messina.rhythm.metre import find_grid
+from messina.rhythm.metre import Grid, find_grid, place_on_ticks
 from messina.rhythm.onsets import Onsets, find_onsets
 from messina.rhythm.stated import Stated, stated_of
 from rhythm.loops import RATE, STYLES, Loop, make_loop

@@ -7,8 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from messina.rhythm.grid import Grid, place_on_ticks
-from messina.rhythm.metre import find_grid
+from messina.rhythm.metre import Grid, find_grid, place_on_ticks
 from messina.rhythm.onsets import Onsets, find_onsets
 from rhythm.patterns import Hit, matched, moved, onset_times, render, rock, waltz
 

@@ -24,7 +24,7 @@ from messina.atomic import replacing
 from messina.baselines.gruv import GruvModel, GruvNetwork, train_gruv
 from messina.baselines.gruv_blocks import Statistics
 from messina.baselines.gruv_config import MENDED, GruvConfig
-from messina.baselines.samplers import Array, Sounds, in_turn
+from messina.baselines.unlearnt import Array, Sounds, in_turn
 from messina.errors import MessinaError
 from messina.units import SAMPLE_RATE
 

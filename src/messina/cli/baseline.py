@@ -215,7 +215,7 @@ def _tell_gruv(arguments: argparse.Namespace, model: GruvModel, files: list[Path
 
 def _run_oracle(arguments: argparse.Namespace) -> int:
     from messina.audio_files import write_wav
-    from messina.baselines.oracle import PlayableSound, oracle
+    from messina.baselines.unlearnt import PlayableSound, oracle
 
     corpus = read_corpus(arguments)
     done = 0

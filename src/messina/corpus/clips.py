@@ -15,7 +15,7 @@ from messina.corpus.chunks import Chunks, read_chunks
 from messina.corpus.describing import brightness_hz, decay_s, loudness_db
 from messina.corpus.levels import downmix
 from messina.corpus.pitch import Peaks, Pitch, estimate_pitch, find_peaks
-from messina.corpus.readers import Readers
+from messina.corpus.reading import Readers
 from messina.corpus.reading import MIN_LENGTH_S
 from messina.corpus.slicing import Slicing, slice_recording
 from messina.corpus.sound import Array, LeftOut, content_digest
@@ -45,8 +45,7 @@ from messina.corpus.chunks import Chunks, read_chunks
 from messina.corpus.describing import brightness_hz, decay_s, loudness_db
 from messina.corpus.levels import downmix
 from messina.corpus.pitch import Peaks, Pitch, estimate_pitch, find_peaks
-from messina.corpus.readers import Readers
-from messina.corpus.reading import MIN_LENGTH_S, prepare
+from messina.corpus.reading import MIN_LENGTH_S, Readers, prepare
 from messina.corpus.slicing import Slicing, slice_recording
 from messina.corpus.sound import Array, LeftOut, content_digest
 from messina.corpus.stereo_pairs import joined, stereo_pairs

@@ -1,4 +1,4 @@
-"""A child's own end: `python -m messina.corpus.decoder`; see `readers` for the messages.
+"""A child's own end: `python -m messina.corpus.decoder`; see `reading` for the messages.
 
 Not imported by anything. A file that brings its decoder down takes this process with it, no more.
 """
@@ -14,8 +14,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from messina.corpus.readers import Decoded, Refused
-from messina.corpus.reading import read_recording
+from messina.corpus.reading import Decoded, Refused, read_recording
 from messina.errors import SoundError
 from messina.process_pool import answer_messages
 

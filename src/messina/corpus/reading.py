@@ -3,15 +3,21 @@
 The level is kept as it is in the file. A constant offset (DC) is taken away. A file is surveyed
 block by block, then what the survey found is put right and the rate is changed: of a long one,
 block by block as well, so that memory holds no more than what comes out.
+
+Many files are read by processes that may die, as a damaged file can crash a decoder or make it ask
+for more memory than there is. Then one process is gone and one file left out. In: the bytes of a
+path. Out: MessagePack of `Decoded` or `Refused`.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import numpy as np
 import soxr
 
@@ -19,16 +25,21 @@ from messina.corpus.decoding import Source, check_rate, open_source
 from messina.corpus.sound import Array
 from messina.corpus.surveying import SILENCE_PEAK, Survey
 from messina.errors import SoundError
+from messina.process_pool import ChildGoneError, ProcessPool, available_cores
 from messina.units import SAMPLE_RATE
 
 __all__ = [
     "MIN_LENGTH_S",
     "SILENCE_PEAK",
+    "Decoded",
+    "Readers",
     "Recording",
+    "Refused",
     "prepare",
     "read_audio",
     "read_recording",
 ]
+
 
 MIN_LENGTH_S: Final = 0.005
 """Shorter than this is not a sound: 5 ms."""
@@ -158,3 +169,48 @@ def _streamed(blocks: Iterable[Array], rate_hz: int, frames: int, *, channels: i
     if stream is not None:
         put(stream.resample_chunk(np.zeros((0, channels), np.float32), last=True))
     return audio[:length]
+
+
+_DECODER: Final = "messina.corpus.decoder"
+_WORTH_ANOTHER: Final = 16
+"""Files that are read before another process has started."""
+
+
+class Decoded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A file at 44.1 kHz."""
+
+    samples: memoryview
+    """float32 [N, channels]."""
+    channels: int
+    remarks: tuple[str, ...]
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Why a file cannot be used."""
+
+    reason: str
+
+
+class Readers(ProcessPool):
+    """Reads files by processes, for work in threads; use it as a context."""
+
+    def __init__(self, files: int, *, cores: int | None = None) -> None:
+        """files: how many will be read; cores: on so many, all there are unless told."""
+        threads = cores or available_cores()
+        most = min(threads, 1 + files // _WORTH_ANOTHER)
+        super().__init__(_DECODER, most=most, threads=threads)
+
+    def read(self, path: Path) -> Recording:
+        """The file and what there is to say about it; raises SoundError with the reason why not."""
+        try:
+            answer = self.ask(os.fsencode(path))
+        except ChildGoneError:
+            reason = "its decoder crashed or ran out of memory; re-save it as WAV"
+            raise SoundError(reason) from None
+        except OSError:  # the system has no place for another process
+            return read_recording(path)
+        reply = msgspec.msgpack.decode(answer, type=Decoded | Refused)
+        if isinstance(reply, Refused):
+            raise SoundError(reply.reason)
+        audio = np.frombuffer(reply.samples, np.float32).reshape(-1, reply.channels)
+        return Recording(audio=audio, remarks=reply.remarks)

@@ -8,13 +8,12 @@ distribution  kernel distance, density and coverage of sets of points; what real
 two_sample    can a classifier tell, and how surely, on a scale of known changes
 changes       known changes, inaudible and audible ones
 aisfx, transcriber    sounds as learnt networks hear them
-copies        which generated sounds are copies
+copies        which generated sounds are copies; what of a long one has been heard before
 metrics       names, units and directions of all of them
 scoring       all metrics of a sound, of a pair, of two sets
 
 sequence_windows   long sounds as sets of points, flux, drift and range of the level
 sequence_rhythm    onsets, intervals, beat and bar; stuck or random
-sequence_copies    what has been heard before
 texture_statistics moments, correlations and modulation of cochlear envelopes
 sequence_metrics   names, units and directions of these
 sequence_scoring   all of them beside their references

@@ -17,6 +17,7 @@ from messina.evaluation import (
     sequence_windows,
     texture_statistics,
 )
+from messina.evaluation.copies import Run, nearest_db, repeated_share, verbatim_runs
 from messina.evaluation.distribution import (
     HALVINGS,
     Points,
@@ -27,7 +28,6 @@ from messina.evaluation.distribution import (
     summary,
 )
 from messina.evaluation.levels import Audio
-from messina.evaluation.sequence_copies import Run, nearest_db, repeated_share, verbatim_runs
 from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
 from messina.evaluation.sequence_rhythm import BAR_S, BEAT_S
 from messina.evaluation.sequence_windows import (

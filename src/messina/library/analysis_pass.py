@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from messina.corpus.cache import FrameCache, decode_frames, encode_frames, source_fingerprint
 from messina.corpus.clips import Clip, read_clips
-from messina.corpus.readers import Readers
+from messina.corpus.reading import Readers
 from messina.frames.analysis import analyse
 from messina.frames.contour import MOST_CENTS
 from messina.frames.layout import BANDS, BODY_SIZE, FINE_CELLS, ONSET_SIZE, Frames, pack_fine

@@ -22,7 +22,7 @@ from messina.corpus.cache import source_fingerprint
 from messina.corpus.clips import Clip, read_clips
 from messina.corpus.corpus import names_of, unwanted
 from messina.corpus.near_duplicates import compared_part, near_duplicates_of
-from messina.corpus.readers import Readers
+from messina.corpus.reading import Readers
 from messina.corpus.sound import Array, Sound
 from messina.library.reading_pass import DescribedFile, described
 from messina.library.shards import ShardFiles, write_shard

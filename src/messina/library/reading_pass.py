@@ -18,7 +18,7 @@ from messina.corpus.clips import Clip, read_clips
 from messina.corpus.describing import steady_part
 from messina.corpus.near_duplicates import OUTLINE_SIZE, compared_part, outline
 from messina.corpus.pitch import Peaks, Pitch
-from messina.corpus.readers import Readers
+from messina.corpus.reading import Readers
 from messina.corpus.slicing import Slicing
 from messina.corpus.sound import Array, LeftOut
 from messina.frames.stereo import is_one_channel

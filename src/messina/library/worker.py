@@ -10,7 +10,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from messina.corpus.readers import Readers
+from messina.corpus.reading import Readers
 from messina.errors import MessinaError
 from messina.library.analysis_pass import analyse_sounds
 from messina.library.naming_pass import name_part

@@ -16,7 +16,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.baselines.samplers import producer_sounds, sampler_sounds
+from messina.baselines.unlearnt import producer_sounds, sampler_sounds
 from messina.corpus import Sound, each_frames
 from messina.counter_rng import CounterRng
 from messina.evaluation.levels import mid

@@ -17,8 +17,8 @@ from messina.corpus.sound import Array, LeftOut
 from messina.errors import CorpusError
 from messina.events import Event, Phrase, Voice
 from messina.progress import Progress
-from messina.rhythm.grid import place_on_ticks
 from messina.rhythm.hit_features import Character, KnownVoices, cluster, label_groups, nearest
+from messina.rhythm.metre import place_on_ticks
 from messina.rhythm.onsets import Onsets
 from messina.rhythm.stated import stated_of
 from messina.rhythm.transcribing import Heard, HeardHit, hear

@@ -9,10 +9,9 @@ import numpy as np
 from messina.corpus.clips import Clip, describe
 from messina.corpus.levels import downmix
 from messina.corpus.sound import Array
-from messina.rhythm.grid import Grid
 from messina.rhythm.hit_features import Character, features_of
 from messina.rhythm.hits import Hit, ringing_hits
-from messina.rhythm.metre import find_grid
+from messina.rhythm.metre import Grid, find_grid
 from messina.rhythm.onsets import Onsets, find_onsets
 from messina.rhythm.stated import Stated
 from messina.units import SAMPLE_RATE

@@ -22,8 +22,7 @@ from messina.events import TICKS_PER_BEAT
 from messina.frames.pitch_track import HOP_S, PitchTrack, track_pitch
 from messina.instrument import Instrument
 from messina.instrument.responses import Response
-from messina.rhythm.grid import place_on_ticks
-from messina.rhythm.metre import find_grid
+from messina.rhythm.metre import find_grid, place_on_ticks
 from messina.rhythm.onsets import Onsets
 from messina.text import did_you_mean
 from messina.transcription.performance import STEP_S, Performed, velocity_of

@@ -20,10 +20,9 @@ from messina.errors import ControlError
 from messina.events import TICKS_PER_BEAT
 from messina.instrument import Instrument
 from messina.instrument.responses import Response
-from messina.rhythm.grid import Grid, place_on_ticks
 from messina.rhythm.hit_features import cluster
 from messina.rhythm.hits import Hit, ringing_hits
-from messina.rhythm.metre import find_grid
+from messina.rhythm.metre import Grid, find_grid, place_on_ticks
 from messina.rhythm.onsets import find_onsets
 from messina.transcription.performance import Performed, velocity_of
 from messina.transcription.roles import (

@@ -5,7 +5,7 @@ import pytest
 
 from evaluation.sequence_signals import at_random, in_time, steady_noise, struck
 from evaluation.signals import Signal
-from messina.evaluation.sequence_copies import Run, nearest_db, repeated_share, verbatim_runs
+from messina.evaluation.copies import Run, nearest_db, repeated_share, verbatim_runs
 from messina.evaluation.sequence_windows import long_log_mel
 from messina.units import SAMPLE_RATE
 

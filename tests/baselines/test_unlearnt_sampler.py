@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 
-from messina.baselines.samplers import in_turn, sampler_sounds
+from messina.baselines.unlearnt import in_turn, sampler_sounds
 
 
 def some_sounds(count: int) -> list[np.ndarray]:

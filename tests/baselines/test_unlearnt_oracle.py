@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evaluation.signals import noise, tone
-from messina.baselines.oracle import OracleReport, oracle
+from messina.baselines.unlearnt import OracleReport, oracle
 from messina.evaluation.metrics import METRICS
 
 

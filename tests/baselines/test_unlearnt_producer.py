@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluation.signals import noise, tone
-from messina.baselines.samplers import producer_sounds
+from messina.baselines.unlearnt import producer_sounds
 from messina.evaluation.copies import copy_check
 from messina.evaluation.descriptors import descriptors
 

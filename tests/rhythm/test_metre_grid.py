@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from messina.events import FREE_TEMPO_BPM
-from messina.rhythm.grid import Grid, free_grid, place_on_ticks
+from messina.rhythm.metre import Grid, free_grid, place_on_ticks
 
 BEAT_S = 0.5
 

@@ -13,9 +13,8 @@ import soundfile
 
 from corpus.signals import RATE, burst, write
 from messina import process_pool
-from messina.corpus import Corpus, readers
-from messina.corpus.readers import Readers
-from messina.corpus.reading import read_recording
+from messina.corpus import Corpus
+from messina.corpus.reading import Readers, read_recording
 from messina.errors import SoundError
 from messina.process_pool import ChildProcess
 
@@ -74,7 +73,7 @@ def test_a_file_that_asks_for_too_much_memory_is_left_out(
         "decoder.answer_messages(decoder._answer)\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path) + os.pathsep + os.environ["PYTHONPATH"])
-    monkeypatch.setattr(readers, "_DECODER", "small")
+    monkeypatch.setattr("messina.corpus.reading._DECODER", "small")
     with Readers(2) as reading:
         assert len(reading.read(tmp_path / "a.wav").audio) == len(burst())
         with pytest.raises(SoundError, match="memory"):
