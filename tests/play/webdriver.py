@@ -43,11 +43,18 @@ QUIET: Final[dict[str, Any]] = {"stdout": subprocess.DEVNULL, "stderr": subproce
 COMMANDS: Final = {
     "timeouts": ("WebDriver:SetTimeouts", "POST", "/timeouts"),
     "open": ("WebDriver:Navigate", "POST", "/url"),
+    "address": ("WebDriver:GetCurrentURL", "GET", "/url"),
     "evaluate": ("WebDriver:ExecuteAsyncScript", "POST", "/execute/async"),
     "act": ("WebDriver:PerformActions", "POST", "/actions"),
     "rect": ("WebDriver:GetWindowRect", "GET", "/window/rect"),
     "resize": ("WebDriver:SetWindowRect", "POST", "/window/rect"),
     "picture": ("WebDriver:TakeScreenshot", "GET", "/screenshot"),
+    "windows": ("WebDriver:GetWindowHandles", "GET", "/window/handles"),
+    "window": ("WebDriver:GetWindowHandle", "GET", "/window"),
+    "switch": ("WebDriver:SwitchToWindow", "POST", "/window"),
+    "close": ("WebDriver:CloseWindow", "DELETE", "/window"),
+    "say": ("WebDriver:SendAlertText", "POST", "/alert/text"),
+    "accept": ("WebDriver:AcceptAlert", "POST", "/alert/accept"),
 }
 
 Ask: TypeAlias = Callable[[str, Any], Any]
@@ -55,11 +62,19 @@ Ask: TypeAlias = Callable[[str, Any], Any]
 
 
 class DrivenPage:
-    """The one window. Its scripts are functions, as playwright's are."""
+    """The window that is looked at. Its scripts are functions, as playwright's are."""
 
-    def __init__(self, name: str, ask: Ask, errors: Callable[[], list[str]]) -> None:
+    def __init__(
+        self,
+        name: str,
+        ask: Ask,
+        errors: Callable[[], list[str]],
+        downloads: Path | None = None,
+    ) -> None:
+        """downloads: where the browser puts what is downloaded; None: it asks, or does not."""
         self.name = name
         self.errors = errors
+        self.downloads = downloads
         self._ask = ask
         self._ask("timeouts", {"script": 90_000})
 
@@ -102,16 +117,29 @@ class DrivenPage:
             {"type": "keyUp", "value": key},
         )
 
-    def click(self, selector: str, *, height: float = 0.5, hold_s: float = 0.0) -> None:
-        """Presses the mouse on the first such element, at a height of it: 0 bottom, 1 top."""
+    def type(self, text: str) -> None:
+        """Presses a key for each letter, into what has the focus."""
+        strokes = [
+            {"type": kind, "value": letter} for letter in text for kind in ("keyDown", "keyUp")
+        ]
+        self._act({"type": "key", "id": "keys"}, *strokes)
+
+    def click(
+        self, selector: str, *, text: str | None = None, height: float = 0.5, hold_s: float = 0.0
+    ) -> None:
+        """Presses the mouse on the first such element, at a height of it: 0 bottom, 1 top.
+
+        text: what it says, all of it, where that is what tells it from others that are seen.
+        """
         x, y = self.evaluate(
-            """([selector, height]) => {
-              const node = document.querySelector(selector);
+            """([selector, text, height]) => {
+              const node = [...document.querySelectorAll(selector)].find((one) =>
+                text === null || (one.checkVisibility() && one.textContent.trim() === text));
               node.scrollIntoView({ block: "center", behavior: "instant" });
               const { left, width, bottom, height: tall } = node.getBoundingClientRect();
               return [left + width / 2, bottom - height * tall];
             }""",
-            [selector, height],
+            [selector, text, height],
         )
         self._act(
             {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}},
@@ -120,6 +148,45 @@ class DrivenPage:
             {"type": "pause", "duration": int(1000 * hold_s)},
             {"type": "pointerUp", "button": 0},
         )
+
+    def downloaded(self, asking: Callable[[], None]) -> Path:
+        """The file that something has the browser download, once it is whole."""
+        folder = self.downloads
+        assert folder is not None
+        before = set(folder.glob("*"))
+
+        def whole() -> list[Path]:
+            # what is still coming has another name, beside an empty file of its own
+            new = [path for path in folder.glob("*") if path not in before]
+            return [] if any(p.suffix == ".part" or not p.stat().st_size for p in new) else new
+
+        asking()
+        (path,) = _awaited(whole)
+        assert isinstance(path, Path)
+        return path
+
+    def answer(self, text: str | None = None) -> None:
+        """Says yes to what the page asks with a dialog of the browser's, or types that first."""
+        if text is not None:
+            self._ask("say", {"text": text})
+        self._ask("accept", {})
+
+    @contextmanager
+    def another(self, opening: Callable[[], None]) -> Iterator[None]:
+        """Looks at the window that something opens, which is closed afterwards."""
+        own, before = self._ask("window", {}), set(self._ask("windows", {}))
+        opening()
+        new = _awaited(lambda: set(self._ask("windows", {})) - before)
+        self._look_at(new.pop())
+        _awaited(lambda: self._ask("address", {}) != "about:blank")  # it goes on from there
+        try:
+            yield
+        finally:
+            self._ask("close", {})
+            self._look_at(own)
+
+    def _look_at(self, window: str) -> None:
+        self._ask("switch", {"handle": window})
 
     def _act(self, source: dict[str, Any], *actions: dict[str, Any]) -> None:
         self._ask("act", {"actions": [source | {"actions": list(actions)}]})
@@ -163,6 +230,8 @@ PREFERENCES: Final = {
     "network.connectivity-service.enabled": False,
     "browser.shell.checkDefaultBrowser": False,
     "browser.aboutwelcome.enabled": False,
+    "browser.download.folderList": 2,  # the folder that is named
+    "browser.download.alwaysOpenPanel": False,
 }
 FIREFOX_ERRORS: Final = """
 return Services.console.getMessageArray()
@@ -217,7 +286,9 @@ def _firefox() -> Iterator[DrivenPage]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
         profile = folder / "profile"
         profile.mkdir()
-        lines = [f"user_pref({json.dumps(k)}, {json.dumps(v)});" for k, v in PREFERENCES.items()]
+        downloads = folder / "downloads"
+        preferences = PREFERENCES | {"browser.download.dir": str(downloads)}
+        lines = [f"user_pref({json.dumps(k)}, {json.dumps(v)});" for k, v in preferences.items()]
         (profile / "user.js").write_text("\n".join(lines))
         surroundings = os.environ | {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
         loading = ["--load=module-null-sink", "--load=module-native-protocol-unix"]
@@ -229,7 +300,7 @@ def _firefox() -> Iterator[DrivenPage]:
         stack.enter_context(_started(words, env=surroundings, **QUIET))
         told = profile / "MarionetteActivePort"
         marionette = _Marionette(int(_awaited(lambda: told.exists() and told.read_text().strip())))
-        yield DrivenPage("firefox", marionette.ask, marionette.errors)
+        yield DrivenPage("firefox", marionette.ask, marionette.errors, downloads)
 
 
 class _Http:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -150,3 +153,43 @@ def test_what_was_said_of_a_sound_that_is_not_used_is_kept_when_the_sounds_are_r
     assert (sound.label, sound.note, sound.velocity) == ("floor", 48, 77)
     assert sound.held_out
     assert sound.steady is None
+
+
+def test_a_piece_is_heard_and_drawn_as_it_is_and_not_as_the_whole_recording(
+    running: Studio, tmp_path: Path
+) -> None:
+    """The third of five tones is soft at first and swells; the others decay."""
+    pieces = [hit(tone_hz, 0.6) for tone_hz in (200.0, 300.0, 400.0, 500.0, 600.0)]
+    pieces[2] = pieces[2][::-1].copy()
+    write_wav(tmp_path / "row.wav", np.concatenate([*pieces, np.zeros(44_100, np.float32)]))
+    write_wav(tmp_path / "one.wav", hit(440.0))
+    project = looked_at(running, tmp_path)
+    route = f"/api/projects/{project}"
+    names = sorted(name for name in rows_of(running, project) if "#" in name)
+    assert len(names) >= 4, names
+    whole = sf.info(io.BytesIO(sound_of(running, project, "row.wav"))).frames
+    lengths = [sf.info(io.BytesIO(sound_of(running, project, name))).frames for name in names]
+    assert sum(lengths) <= whole
+    assert max(lengths) < whole / 2
+
+    asked = [*names, "one.wav", "missing.wav"]
+    told = running.ask("POST", f"{route}/outlines", {"files": asked})["outlines"]
+    assert set(told) == {*names, "one.wav"}
+    peaks = {name: list(bytes.fromhex(text)) for name, text in told.items()}
+    assert all(max(one) == 255 for one in peaks.values())
+    decay = peaks["one.wav"]
+    # exp(-12 t) over 0.3 s, as a root: a sixth at its end
+    assert decay[-1] == pytest.approx(255 * np.sqrt(np.exp(-12 * 0.3)), abs=12)
+    assert all(later <= earlier + 2 for earlier, later in pairwise(decay))
+    for odd in ("row.wav", [1], ["x.wav"] * 201):
+        with pytest.raises(ValueError, match=r"of which sounds|at most 200"):
+            running.ask("POST", f"{route}/outlines", {"files": odd})
+    assert running.ask("POST", f"{route}/outlines", {"files": ["../x.wav"]})["outlines"] == {}
+
+
+def sound_of(one: Studio, project: str, name: str) -> bytes:
+    route = f"/api/projects/{project}/sound?file={quote(name)}"
+    answer, data = one.raw("GET", route, headers={"Cookie": one.cookie})
+    assert answer.status == 200, data
+    assert answer.headers["Content-Type"].startswith("audio/")
+    return data

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import re
 import zipfile
@@ -12,14 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from export.handmade import KIT, Label, make_instrument
-from messina.audio_files import write_wav
 from messina.ready import READY
 from play.engine.browser import CHROMIUM, browser, until
-from studio.running import Studio, hit, studio, write_kit
+from studio.running import Studio, studio, write_kit
+from studio.story import BAD, check_pack, write_sixty
 
 pytestmark = [
     pytest.mark.browser,
@@ -31,29 +29,6 @@ DESK = "document.getElementById('desk')?.hidden === false"
 STRAY_DROP = """
 () => document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true }))
 """
-
-
-NOTES = {"tom": 90.0, "bell": 900.0, "wood": 350.0, "click": 2200.0, "deep": 55.0}
-BAD = {
-    "empty.wav": b"",
-    "text.wav": b"no sound at all",
-    "cut.wav": b"RIFF\x24\0\0\0WAVEfmt ",
-    "noise.mp3": bytes(range(256)) * 8,
-    "silent.wav": None,
-}
-
-
-def write_sixty(folder: Path) -> None:
-    """55 decaying tones of five labels, and five files that are none."""
-    folder.mkdir()
-    for label, low_hz in NOTES.items():
-        for number in range(11):
-            write_wav(folder / f"{label}_{number + 1}.wav", hit(low_hz * (1 + 0.03 * number)))
-    for name, data in BAD.items():
-        if data is None:
-            write_wav(folder / name, np.zeros(8_000, np.float32))
-        else:
-            (folder / name).write_bytes(data)
 
 
 @contextmanager
@@ -83,15 +58,13 @@ def learnt(page: Any, minutes: str) -> None:
 
 
 def downloaded(page: Any, shown: str) -> zipfile.ZipFile:
-    """A pack as it is downloaded, whole."""
+    """A pack as it is downloaded."""
     page.get_by_role("button", name=shown, exact=True).click()
     link = page.get_by_role("link", name=f"Download {shown}", exact=True)
     link.wait_for(timeout=240_000)
     with page.expect_download() as download:
         link.click()
-    archive = zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes()))
-    assert archive.testzip() is None
-    return archive
+    return zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes()))
 
 
 @pytest.mark.timeout(900)
@@ -120,23 +93,9 @@ def test_from_an_empty_home_to_packs_and_to_the_bin(tmp_path: Path) -> None:
         opened.value.close()
         assert "floor" in played_labels(context, page)
 
-        with downloaded(page, "SFZ") as archive:
-            names = archive.namelist()
-        assert any(name.endswith(".sfz") for name in names)
-        assert any(name.endswith((".wav", ".flac")) for name in names)
-        with downloaded(page, "Ableton Live") as archive:
-            (name,) = [name for name in archive.namelist() if name.endswith(".adg")]
-            rack = gzip.decompress(archive.read(name))  # such a file is XML, packed
-            pads = {name.decode() for name in re.findall(rb'<Name Value="([^"]+)"', rack)}
-            # what has no pitch is a pad of the rack, what has one a device of its own
-            own = {Path(name).stem for name in archive.namelist() if name.endswith(".adv")}
-            assert {"floor", "tom"} <= pads
-            pitched = set(NOTES) - pads
-            assert all(any(label in name for name in own) for label in pitched), own
-            assert sum(name.endswith(".wav") for name in archive.namelist()) >= 6
-        with downloaded(page, "SoundFont 2") as archive:
-            (name,) = archive.namelist()
-            assert archive.read(name)[8:12] == b"sfbk"
+        for shown in ("SFZ", "Ableton Live", "SoundFont 2"):
+            with downloaded(page, shown) as archive:
+                check_pack(shown, archive, labels={"floor", "tom"})
 
         page.once("dialog", lambda dialog: dialog.accept("Garden"))
         page.get_by_role("button", name="Rename").click()
@@ -256,6 +215,67 @@ def test_the_table_is_filled_in_with_keys_alone(tmp_path: Path) -> None:
         assert everything.is_checked()
         everything.click()
         page.locator(".group").wait_for(state="hidden")
+
+
+ODD_CELLS = {
+    "note": ["xyz", "128", "-1", "H4", "C10", "1e400", "60,5", "c#4", "Bb-1", "60.25", "-", ""],
+    "velocity": ["0", "128", "loud", "0,5", "nan", "64", "64,5", "1e2", "-", ""],
+    "label": ["x" * 121, "x" * 120],
+}
+
+
+def test_odd_cells_are_told_in_the_page_and_nothing_is_asked(tmp_path: Path) -> None:
+    """What the page refuses the studio would, too, and the other way round."""
+    write_kit(tmp_path / "kit")
+    with studio(tmp_path / "home") as one, page_of(one, strict=True) as page:
+        page.locator("#folder").set_input_files(tmp_path / "kit")
+        field = page.get_by_label("note of tom_2.wav")
+        field.wait_for(timeout=60_000)
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(f"{request.method} {request.url}"))
+        before = field.input_value()
+        field.fill("xyz")
+        field.press("Enter")
+        page.get_by_text("tom_2.wav, note “xyz”: 0 to 127, a name such as C#4").wait_for()
+        assert field.input_value() == before
+        assert page.locator(":focus").get_attribute("aria-label") == "note of tom_2.wav"
+        page.get_by_label("select all that are listed").click()
+        page.get_by_label("velocity of all selected").fill("200")
+        page.get_by_label("velocity of all selected").press("Enter")
+        page.get_by_text("6 sounds, velocity “200”: 1 to 127 or nothing").wait_for()
+        assert not [line for line in sent if line.startswith("POST") and "/table" in line]
+
+        project = page.evaluate("location.hash.slice(1)")
+        asking = """async ([column, text]) =>
+            (await import("/studio/web/cells.js")).refusal(column, text)"""
+        for column, texts in ODD_CELLS.items():
+            for text in texts:
+                asked = {"corrections": {"tom_1.wav": {column: text}}}
+                refused = bool(page.evaluate(asking, [column, text]))
+                try:
+                    one.ask("POST", f"/api/projects/{project}/table", asked)
+                except ValueError:
+                    assert refused, (column, text)
+                else:
+                    assert not refused, (column, text)
+
+
+def test_each_sound_has_a_picture(tmp_path: Path) -> None:
+    """Of what is in view, by one request; what is left out has none."""
+    write_kit(tmp_path / "kit")
+    (tmp_path / "kit" / "empty.wav").write_bytes(b"")
+    with studio(tmp_path / "home") as one, page_of(one) as page:
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.url))
+        page.locator("#folder").set_input_files(tmp_path / "kit")
+        page.get_by_label("label of tom_1.wav").wait_for(timeout=60_000)
+        drawn = "[...document.querySelectorAll('.outline path')].map((p) => p.getAttribute('d'))"
+        until(page, f"{drawn}.filter(Boolean).length === 6")
+        assert len([url for url in sent if url.endswith("/outlines")]) == 1
+        empty = page.get_by_role("row").filter(has_text="empty.wav")
+        assert empty.locator(".outline path").get_attribute("d") == ""
+        box = page.get_by_role("row").filter(has_text="tom_1.wav").locator(".outline path")
+        assert box.evaluate("(path) => path.getBBox().height") == 40, "its peak fills the line"
 
 
 def test_what_is_begun_or_heard_twice_in_a_hurry_is_one(tmp_path: Path) -> None:

@@ -199,7 +199,11 @@ class _Answers:
 
     async def sound(self, request: Request) -> Response:
         name = request.query_params.get("file", "")
-        path = self._desk.sound(request.path_params["project"], name)
+        project = request.path_params["project"]
+        piece = await run_in_threadpool(self._desk.piece, project, name)
+        if piece is not None:
+            return Response(piece, media_type="audio/wav")
+        path = self._desk.sound(project, name)
         kind = mimetypes.guess_type(path.name)[0] or ""
         return FileResponse(path, media_type=kind if kind.startswith("audio/") else "audio/wav")
 
@@ -240,6 +244,7 @@ class _Answers:
             "look": lambda: {"job": desk.look(project).id},
             "table": lambda: desk.correct(project, body.get("corrections")),
             "undo": lambda: desk.undo(project),
+            "outlines": lambda: {"outlines": desk.outlines(project, body.get("files"))},
             "split": lambda: {"job": desk.split(project, body.get("file")).id},
             "join": lambda: {"job": desk.join(project, body.get("files")).id},
             "learn": lambda: {

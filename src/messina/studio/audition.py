@@ -41,8 +41,8 @@ __all__ = [
     "heard_so_far",
     "knows_sounds",
     "take_answers",
+    "wav_of",
 ]
-
 
 Audio = NDArray[np.float32]
 
@@ -63,7 +63,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 def heard(path: Path, asked: Asked) -> bytes:
     """A sound of an instrument as a WAV file. Raises MessinaError."""
-    return _wav(_rendered(path, version_of(path), asked))
+    return wav_of(_rendered(path, version_of(path), asked))
 
 
 def heard_beside(path: Path, other: Path, asked: Asked) -> bytes:
@@ -71,8 +71,8 @@ def heard_beside(path: Path, other: Path, asked: Asked) -> bytes:
     ours = _rendered(path, version_of(path), asked)
     theirs = _rendered(other, version_of(other), asked)
     if not (np.any(ours) and np.any(theirs)):
-        return _wav(ours)
-    return _wav(as_loud(ours, theirs)[0])
+        return wav_of(ours)
+    return wav_of(as_loud(ours, theirs)[0])
 
 
 @functools.lru_cache(maxsize=_KEPT)
@@ -93,7 +93,8 @@ def _rendered(path: Path, version: Version | None, asked: Asked) -> Audio:
     )
 
 
-def _wav(audio: Audio) -> bytes:
+def wav_of(audio: Audio) -> bytes:
+    """Audio [N, C] as a WAV file."""
     file = io.BytesIO()
     sf.write(file, audio, SAMPLE_RATE, format="WAV", subtype="PCM_24")
     return file.getvalue()

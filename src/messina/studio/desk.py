@@ -58,6 +58,9 @@ _MOST_MINUTES: Final = 600.0
 LONGEST_LABEL: Final = 120
 """Characters that a person may give a label; those of names may be longer."""
 _MOST_STEPS: Final = 1_000_000
+_NUMBERED: Final = re.compile(r"#\d+$")
+"""Ends the names of pieces that were cut from one recording."""
+_MOST_OUTLINES: Final = 200
 _NO_PROJECT: Final = ""
 """What work belongs to that is done for the studio itself."""
 
@@ -70,6 +73,7 @@ class Desk:
         self.home = home
         self.store = Store(home.database)
         self._tables = threading.Lock()
+        self._drawing = threading.Lock()
         self._jobs = Jobs(self.store, home.work)
         self.versions = Versions(home)
         settle_earlier(self.store, home, self.versions.settle)
@@ -301,10 +305,37 @@ class Desk:
     def sound(self, project: str, name: str) -> Path:
         """The file of a sound in the table; of a slice, the recording it is cut from."""
         self.store.project(project)
-        path = self.home.sound_path(project, re.sub(r"#\d+$", "", name))
+        path = self.home.sound_path(project, _NUMBERED.sub("", name))
         if not path.is_file():
             raise MessinaError("there is no such sound")
         return path
+
+    def piece(self, project: str, name: str) -> bytes | None:
+        """What is heard of a sound that is a piece of a recording, as WAV; of others None."""
+        if not _NUMBERED.search(name):
+            return None
+        from messina.studio.audition import wav_of
+        from messina.studio.editing import is_piece, sound_audio
+
+        self.sound(project, name)  # refuses what is not there, or elsewhere
+        sounds = self.home.sounds(project)
+        return wav_of(sound_audio(sounds, name)) if is_piece(sounds, name) else None
+
+    def outlines(self, project: str, names: object) -> dict[str, str]:
+        """What sounds look like at a glance, by their names; "" where that cannot be told."""
+        from messina.studio.outlines import outline_of
+
+        try:
+            files = msgspec.convert(names, list[str])
+        except msgspec.ValidationError:
+            raise MessinaError("of which sounds? a list of them is wanted") from None
+        if len(files) > _MOST_OUTLINES:
+            raise MessinaError(f"{len(files)} sounds at once; at most {_MOST_OUTLINES} are drawn")
+        sounds, found = self.home.sounds(project), {}
+        for name in files:
+            with self._drawing, contextlib.suppress(MessinaError):
+                found[name] = outline_of(sounds, name, self.sound(project, name))
+        return found
 
     def learn(self, project: str, *, minutes: object, steps: object = None) -> Job:
         if not self._can_learn():

@@ -10,6 +10,7 @@ of the table is kept, so that it can be undone after a restart, too:
 
 from __future__ import annotations
 
+import functools
 import re
 import shutil
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from messina.atomic import replacing
+from messina.atomic import Version, replacing, version_of
 from messina.audio_files import write_wav
 from messina.corpus import read_audio
 from messina.corpus.slicing import slice_recording
@@ -26,7 +27,7 @@ from messina.corpus.sound import Array
 from messina.corpus.table import TABLE_NAME, read_table
 from messina.errors import MessinaError
 
-__all__ = ["History", "joined", "pieces_of", "write_takes"]
+__all__ = ["History", "is_piece", "joined", "pieces_of", "sound_audio", "write_takes"]
 
 
 MOST_CHANGES: Final = 50
@@ -90,7 +91,7 @@ def pieces_of(sounds: Path, name: str) -> dict[str, Array]:
 
     Raises MessinaError where only one sound is heard in it.
     """
-    pieces = slice_recording(_audio(sounds, name), "always")
+    pieces = slice_recording(sound_audio(sounds, name), "always")
     if len(pieces) < 2:
         raise MessinaError(f"{name}: only one beginning is heard in it, so it stays as it is")
     return dict(
@@ -117,7 +118,7 @@ def joined(sounds: Path, names: list[str]) -> dict[str, Array]:
         )
     if not follow:
         raise MessinaError("choose pieces that follow each other")
-    pieces = slice_recording(_whole(sounds, found[0][0]), "auto")
+    pieces = _slices(sounds / found[0][0])
     if numbers[-1] > len(pieces):
         raise MessinaError("the recording has changed; read the sounds again")
     audio = np.concatenate(pieces[numbers[0] - 1 : numbers[-1]])
@@ -131,11 +132,17 @@ def write_takes(sounds: Path, takes: dict[str, Array]) -> None:
         write_wav(sounds / name, audio, sample_format="float")
 
 
-def _audio(sounds: Path, name: str) -> Array:
+def is_piece(sounds: Path, name: str) -> bool:
+    """Whether a sound of the table is a piece of a recording, not a file of its own."""
+    return _SLICE.fullmatch(name) is not None and not (sounds / name).is_file()
+
+
+def sound_audio(sounds: Path, name: str) -> Array:
+    """A sound of the table, audio [N, C]: a file, or a piece of one. Raises MessinaError."""
     match = _SLICE.fullmatch(name)
-    if match is None or (sounds / name).is_file():
+    if match is None or not is_piece(sounds, name):
         return _whole(sounds, name)
-    pieces = slice_recording(_whole(sounds, match[1]), "auto")
+    pieces = _slices(sounds / match[1])
     number = int(match[2])
     if not 1 <= number <= len(pieces):
         raise MessinaError("the recording has changed; read the sounds again")
@@ -144,6 +151,16 @@ def _audio(sounds: Path, name: str) -> Array:
 
 def _whole(sounds: Path, name: str) -> Array:
     return read_audio(sounds / name)
+
+
+def _slices(path: Path) -> list[Array]:
+    return _slices_of(path, version_of(path))
+
+
+@functools.lru_cache(maxsize=1)  # pieces of one recording are asked for one after the other
+def _slices_of(path: Path, version: Version | None) -> list[Array]:
+    del version  # another one is another file
+    return slice_recording(read_audio(path), "auto")
 
 
 def _stem(name: str) -> str:

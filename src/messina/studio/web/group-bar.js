@@ -2,6 +2,7 @@
 // What can be said of all sounds that are selected.
 
 import { button, el } from "../../play/web/dom.js";
+import { LONGEST_LABEL } from "./cells.js";
 import { KINDS } from "./sound-line.js";
 
 /** @typedef {import("./api.js").Row} Row */
@@ -22,6 +23,7 @@ export class GroupBar {
         class: column === "label" ? "" : "short",
         "aria-label": `${column} of all selected`,
         autocomplete: "off",
+        maxlength: LONGEST_LABEL,
         on: { change: () => this.#set(column) },
       });
     this.kind = el(

@@ -2,18 +2,21 @@
 // One line of the table of sounds: a player, what was understood of it, and fields to correct it.
 
 import { button, el } from "../../play/web/dom.js";
+import { hueOf } from "../../play/web/sounds/colour.js";
+import { LONGEST_LABEL } from "./cells.js";
+import { drawOutline, picture } from "./outlines.js";
 
 /** @typedef {import("./api.js").Row} Row */
 
-export const COLUMNS = ["", "", "use", "file", "label", "note", "velocity", "kind", "from"];
+export const COLUMNS = ["", "", "", "use", "file", "label", "note", "velocity", "kind", "from"];
 export const KINDS = { "": "as found", no: "rings out", yes: "held" };
-export const LONGEST_LABEL = 120;
 export const DRAGGED = "application/x-messina-sounds";
 
 /**
  * @typedef {{ correct: (row: Row, column: string, value: string) => void,
  *   select: (row: Row, event: MouseEvent) => void, isSelected: (row: Row) => boolean,
- *   hear: (row: Row) => void, drag: (row: Row, event: DragEvent) => void }} Does
+ *   hear: (row: Row) => void, drag: (row: Row, event: DragEvent) => void,
+ *   outline: (file: string, draw: (peaks: string) => void) => void }} Does
  */
 
 export class SoundLine {
@@ -29,6 +32,7 @@ export class SoundLine {
       on: { click: (event) => does.select(this.row, event) },
     });
     this.play = button("▶", () => does.hear(this.row), { class: "plain" });
+    this.outline = picture();
     this.use = el("input", {
       type: "checkbox",
       on: { change: () => does.correct(this.row, "use", this.use.checked ? "yes" : "no") },
@@ -75,6 +79,7 @@ export class SoundLine {
       { class: "line", role: "row" },
       cell(this.chosen),
       cell(this.play),
+      cell(this.outline),
       cell(this.use, this.out),
       this.file,
       cell(this.fields.label),
@@ -105,6 +110,12 @@ export class SoundLine {
     this.use.setAttribute("aria-label", `use ${file}`);
     this.kind.setAttribute("aria-label", `kind of ${file}`);
     this.kind.value = row.sustained ?? "";
+    const hue = hueOf(Number(row.brightness_hz) || 1000);
+    const draw = (/** @type {string} */ peaks) => {
+      if (this.row.file === file) drawOutline(this.outline, peaks, hue);
+    };
+    if (usable) this.does.outline(file, draw);
+    else draw("");
     const sources = sourcesOf(row);
     for (const [column, input] of Object.entries(this.fields)) {
       input.hidden = !usable;

@@ -3,9 +3,11 @@
 
 import { button, el, standing } from "../../play/web/dom.js";
 import { ask, post } from "./api.js";
+import { refusal } from "./cells.js";
 import { GroupBar } from "./group-bar.js";
 import { hear } from "./hearing.js";
 import { LabelBar } from "./label-bar.js";
+import { Outlines } from "./outlines.js";
 import { COLUMNS, DRAGGED, SoundLine } from "./sound-line.js";
 import { VirtualList } from "./virtual-list.js";
 
@@ -33,6 +35,7 @@ export class SoundTable {
     this.anchor = null;
     /** @type {string | null} */
     this.label = null;
+    this.outlines = new Outlines(this.route);
     this.counts = el("p", { class: "quiet", role: "status" });
     this.undoing = button("Undo", () => this.undo(), { class: "plain", disabled: true });
     this.find = el("input", {
@@ -67,6 +70,8 @@ export class SoundTable {
       select: (/** @type {Row} */ row, /** @type {MouseEvent} */ event) => this.#click(row, event),
       isSelected: (/** @type {Row} */ row) => this.selected.has(row.file),
       hear: (/** @type {Row} */ row) => this.#hear(row),
+      outline: (/** @type {string} */ file, /** @type {(peaks: string) => void} */ draw) =>
+        this.outlines.want(file, draw),
       drag: (/** @type {Row} */ row, /** @type {DragEvent} */ event) => this.#drag(row, event),
     };
     /** @type {VirtualList<Row>} */
@@ -83,6 +88,7 @@ export class SoundTable {
   }
 
   async load() {
+    this.outlines.forget();
     this.show(await ask(`${this.route}/table`));
   }
 
@@ -192,6 +198,14 @@ export class SoundTable {
    */
   async correctAll(files, cells) {
     if (!files.length) return;
+    for (const [column, text] of Object.entries(cells)) {
+      const why = refusal(column, text);
+      if (!why) continue;
+      const where = files.length === 1 ? files[0] : `${files.length} sounds`;
+      this.complain(new Error(`${where}, ${why}`));
+      this.#list();
+      return;
+    }
     // Shown at once, and as it was when it is refused.
     standing("notice", null);
     const chosen = new Set(files);
