@@ -75,6 +75,16 @@ def test_playing_loads_nothing_that_only_learning_or_listening_needs(
     assert too_many == []
 
 
+def test_the_first_screen_of_the_studio_loads_nothing_that_only_judging_needs(
+    files: dict[str, Path],
+) -> None:
+    does = "import messina.studio.app; from messina.studio.desk import Desk"
+    loaded = modules_after(does, path=files["kit"], kit=files["kit"])
+    assert "messina.studio.desk" in loaded
+    never = set(LEARNING) - {"multiprocessing"}
+    assert [name for name in loaded if any(_is_in(name, part) for part in never)] == []
+
+
 def modules_after(does: str, *, path: Path, kit: Path) -> list[str]:
     """The modules that are loaded once a fresh interpreter has done this."""
     code = (

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from messina.atomic import unfinished, version_of
-from messina.corpus.sound import Array
 from messina.corpus.table import NOT_WANTED, TABLE_NAME, correct_table, read_cells
 from messina.errors import InstrumentError, MessinaError
 from messina.export_targets import TARGETS
@@ -28,7 +27,6 @@ from messina.instrument.container import LARGEST_BYTES
 from messina.locking import is_held
 from messina.play.shelf import kind_of
 from messina.ready import READY
-from messina.studio.audition import card_of, knows_sounds
 from messina.studio.earlier import settle_earlier
 from messina.studio.editing import History
 from messina.studio.exports import packed, reveal
@@ -50,6 +48,7 @@ from messina.text import printable
 from messina.torch_build import SIZES, Machine, has_torch
 
 if TYPE_CHECKING:
+    from messina.corpus.sound import Array
     from messina.studio.audition import Asked
 
 __all__ = ["Desk"]
@@ -489,6 +488,8 @@ class Desk:
         )
 
     def _evaluating(self, project: str) -> list[str]:
+        from messina.studio.audition import knows_sounds
+
         self._check_learnt(project)
         sounds = self.home.sounds(project)
         if not sounds.is_dir() and not knows_sounds(self.home.instrument(project)):
@@ -509,7 +510,7 @@ class Desk:
 
     def card(self, project: str, version: str = "") -> dict[str, Any]:
         """What there is to say of an instrument, or of an earlier version of it."""
-        from messina.studio.audition import heard_so_far
+        from messina.studio.audition import card_of, heard_so_far
 
         self.store.project(project)
         path = self.versions.path(project, version)
