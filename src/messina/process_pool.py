@@ -160,8 +160,10 @@ class ProcessPool:
         for future in self.in_order(function, items):
             yield future.result()
 
-    def ask(self, message: bytes, *, tries: int = 2) -> bytes:
+    def ask(self, message: bytes, *, tries: int = 2, last: bool = False) -> bytes:
         """What a process answers to a message. Waits for one that is free.
+
+        last: it ends then, and with it the memory that it took.
 
         The system ends a process when memory is short for a moment: another one is tried. Raises
         ChildGoneError, which says by what the last was ended; OSError where no process can be
@@ -178,8 +180,7 @@ class ProcessPool:
                     if tries <= 0:
                         raise ChildGoneError(ended_by) from error
                 else:
-                    with self._lock:
-                        self._idle.append(child)
+                    self._give_back(child, last=last)
                     return reply
 
     def _borrow(self) -> ChildProcess:
@@ -194,6 +195,14 @@ class ProcessPool:
             with contextlib.suppress(ChildGoneError):  # it is asked next, and that will tell
                 child.send(self._greeting)
         return child
+
+    def _give_back(self, child: ChildProcess, *, last: bool) -> None:
+        with self._lock:
+            if not last:
+                self._idle.append(child)
+                return
+            self._all.discard(child)
+        child.close()
 
     def _forget(self, child: ChildProcess) -> str:
         with self._lock:

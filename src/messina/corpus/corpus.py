@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +15,7 @@ from messina.arguments import checked
 from messina.corpus.assembling import assemble, collect_clips, split_off
 from messina.corpus.clips import Clip, clip_of_array, read_clips, row_of_array
 from messina.corpus.evidence import sounding_note
-from messina.corpus.folders import find_files, sound_name
+from messina.corpus.folders import find_paths, sound_name
 from messina.corpus.labels import Heard
 from messina.corpus.naming import Named, read_names
 from messina.corpus.slicing import Slicing
@@ -37,9 +37,12 @@ __all__ = [
     "files_of",
     "names_of",
     "nothing_usable",
+    "paths_of",
     "table_remarks",
     "unwanted",
 ]
+
+P = TypeVar("P", str, Path)
 
 READABLE: Final = "WAV, AIFF, FLAC, OGG, MP3, Opus or CAF files"
 
@@ -285,17 +288,21 @@ def _audio(sound: Sound) -> NDArray[np.float32]:
 
 def files_of(path: Path) -> tuple[Path, list[tuple[str, Path]], list[LeftOut]]:
     """The folder, the audio files in it by name, and those that cannot be opened."""
+    folder, files, troubled = paths_of(path)
+    return folder, [(name, Path(place)) for name, place in files], troubled
+
+
+def paths_of(path: Path) -> tuple[Path, list[tuple[str, str]], list[LeftOut]]:
+    """The same with paths as text, which take less memory."""
     if path.is_dir():
-        files, troubled = find_files(path)
+        files, troubled = find_paths(path)
         return path.resolve(), files, troubled
     if path.exists():
-        return path.parent.resolve(), [(sound_name(path, path.parent), path)], []
+        return path.parent.resolve(), [(sound_name(path, path.parent), str(path))], []
     raise CorpusError(f"{path}: no such folder; give a folder of {READABLE}")
 
 
-def by_wish(
-    files: list[tuple[str, Path]], table: Table
-) -> tuple[list[tuple[str, Path]], list[LeftOut]]:
+def by_wish(files: list[tuple[str, P]], table: Table) -> tuple[list[tuple[str, P]], list[LeftOut]]:
     """Files to read, and those whose whole use the table forbids."""
     wanted = []
     refused = []

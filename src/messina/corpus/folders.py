@@ -21,7 +21,14 @@ from messina.corpus.decoding import AUDIO_EXTENSIONS, check_regular
 from messina.corpus.sound import LeftOut
 from messina.errors import SoundError
 
-__all__ = ["file_digest", "find_files", "recall_folder", "remember_folder", "sound_name"]
+__all__ = [
+    "file_digest",
+    "find_files",
+    "find_paths",
+    "recall_folder",
+    "remember_folder",
+    "sound_name",
+]
 
 
 def find_files(folder: Path) -> tuple[list[tuple[str, Path]], list[LeftOut]]:
@@ -29,15 +36,22 @@ def find_files(folder: Path) -> tuple[list[tuple[str, Path]], list[LeftOut]]:
 
     Hidden files and those of other kinds are passed over. Links are followed, each folder once.
     """
-    found: list[tuple[str, Path]] = []
+    found, left_out = find_paths(folder)
+    return [(name, Path(path)) for name, path in found], left_out
+
+
+def find_paths(folder: Path) -> tuple[list[tuple[str, str]], list[LeftOut]]:
+    """The same with paths as text: a million of them take a quarter of the memory."""
+    found: list[tuple[str, str]] = []
     left_out: list[LeftOut] = []
     for path, trouble in _walk(folder):
-        name = sound_name(path, folder)
+        name = sound_name(Path(path), folder)
         if trouble is None:
             found.append((name, path))
         else:
             left_out.append(LeftOut(name=name, reason=trouble))
-    return sorted(found, key=lambda item: _natural(item[0])), left_out
+    found.sort(key=lambda item: _natural(item[0]))
+    return found, left_out
 
 
 def sound_name(path: Path, folder: Path) -> str:
@@ -46,7 +60,7 @@ def sound_name(path: Path, folder: Path) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def _walk(folder: Path) -> Iterator[tuple[Path, str | None]]:
+def _walk(folder: Path) -> Iterator[tuple[str, str | None]]:
     """Every file that claims to be audio, with the reason where it is none."""
     errors: list[OSError] = []
     seen: set[tuple[int, int]] = set()
@@ -59,10 +73,10 @@ def _walk(folder: Path) -> Iterator[tuple[Path, str | None]]:
         for file in files:
             path = here / file
             if not file.startswith(".") and path.suffix[1:].lower() in AUDIO_EXTENSIONS:
-                yield path, _trouble(path)
+                yield str(path), _trouble(path)
     for error in errors:
-        path = Path(error.filename) if error.filename else folder
-        yield path, f"the folder cannot be opened ({error.strerror or error})"
+        at = error.filename or str(folder)
+        yield at, f"the folder cannot be opened ({error.strerror or error})"
 
 
 def _seen_before(folder: Path, seen: set[tuple[int, int]]) -> bool:
@@ -87,10 +101,17 @@ def _trouble(path: Path) -> str | None:
     return None
 
 
-def _natural(name: str) -> list[tuple[int, int, str]]:
-    """kick 2 before kick 10."""
-    parts = re.split(r"([0-9]+)", name)
-    return [(0, int(p), "") if p.isascii() and p.isdigit() else (1, 0, p.casefold()) for p in parts]
+def _natural(name: str) -> str:
+    """What names are sorted by: kick 2 before kick 10.
+
+    Text and numbers come in turn. A text ends with what is less than any character of a name, a
+    number begins with how many digits it has.
+    """
+    texts = re.split(r"([0-9]+)", name)
+    texts[::2] = [f"{text.casefold()}\0" for text in texts[::2]]
+    digits = [text.lstrip("0") for text in texts[1::2]]
+    texts[1::2] = [chr(1 + len(number)) + number for number in digits]
+    return "".join(texts)
 
 
 def remember_folder(digests: Iterable[str], folder: Path) -> None:

@@ -43,6 +43,8 @@ OUTLINE_SIZE: Final = -(-(_SIZE // 2 + 1) // _RUN)
 _ROUNDING: Final = 1e-4
 _LEAF: Final = 256
 """Sounds that are not split any further: all of them are neighbours."""
+_BLOCK: Final = 512
+"""Outlines that are looked along at once."""
 _TREES: Final = 5
 _NEAREST: Final = 16
 """Neighbours that are compared at most, from one leaf."""
@@ -98,7 +100,14 @@ def _leaves(outlines: Floats, rng: np.random.Generator) -> Iterator[NDArray[np.i
             continue
         # between two of the sounds, so that it is a direction in which they differ
         one, other = rng.choice(members, 2, replace=False)
-        along = outlines[members] @ (outlines[one] - outlines[other])
+        direction = outlines[one] - outlines[other]
+        # block by block: all members at once would be a second copy of the outlines
+        along = np.concatenate(
+            [
+                outlines[members[start : start + _BLOCK]] @ direction
+                for start in range(0, len(members), _BLOCK)
+            ]
+        )
         order = members[np.argsort(along, kind="stable")]
         waiting += [order[: len(order) // 2], order[len(order) // 2 :]]
 

@@ -190,15 +190,15 @@ class Columns:
         }
 
     def write(self, out: Path, left_out: Sequence[Refused]) -> str:
-        """Writes the shard of all columns; returns its name."""
+        """Writes the shard of all columns, which are let go of; returns its name."""
+        before = 0
+        for part in self._parts:
+            part["name_ends"] += before
+            before += len(part["names"])
         columns = {
-            name: np.concatenate([part[name] for part in self._parts])
+            name: np.concatenate([part.pop(name) for part in self._parts])
             for name in (*COLUMNS, "names")
         }
-        before = np.cumsum([0, *(len(part["names"]) for part in self._parts[:-1])])
-        columns["name_ends"] = np.concatenate(
-            [part["name_ends"] + b for part, b in zip(self._parts, before, strict=True)]
-        )
         order = {label: place for place, label in enumerate(self.labels)}
         final = np.array([order[label] for label in self._labels], np.int64)
         columns["label"] = final[columns["label"]]

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
 from messina.errors import MessinaError
-from messina.library.tasks import Lost, Outcome, Task, encoded, outcome_of
+from messina.library.tasks import Lost, Name, Outcome, Task, encoded, outcome_of
 from messina.process_pool import ChildGoneError, ProcessPool, available_cores
 
 __all__ = ["Executor", "LocalProcesses", "RayCluster"]
@@ -52,8 +52,10 @@ class LocalProcesses(ProcessPool):
         return self.results(self._outcome, tasks)
 
     def _outcome(self, task: Task) -> tuple[Task, Outcome]:
+        # what a part's names took is in pieces, which a process does not give back
+        last = isinstance(task, Name)
         try:
-            return task, outcome_of(self.ask(encoded(task), tries=_TRIES))
+            return task, outcome_of(self.ask(encoded(task), tries=_TRIES, last=last))
         except ChildGoneError as error:
             return task, Lost(f"its process was ended by {error}, for memory most likely")
 

@@ -23,8 +23,8 @@ from messina.corpus.corpus import (
     READABLE,
     by_wish,
     check_some_learnt,
-    files_of,
     nothing_usable,
+    paths_of,
     table_remarks,
 )
 from messina.corpus.slicing import Slicing
@@ -147,7 +147,7 @@ class _Indexer:
         self._rows: tuple[str, tuple[FileRow, ...]] = ("", ())
 
     def run(self) -> Manifest:
-        folder, files, troubled = files_of(self.library)
+        folder, files, troubled = paths_of(self.library)
         self._refuse(troubled)
         table_path = folder / TABLE_NAME
         table = read_table(table_path) if table_path.exists() else Table(rows={})
@@ -173,7 +173,7 @@ class _Indexer:
 
     # --- files ---
 
-    def _sources(self, files: list[tuple[str, Path]]) -> list[SourceFile]:
+    def _sources(self, files: list[tuple[str, str]]) -> list[SourceFile]:
         """The files with their stamps, left and right of one sound together."""
         paths = dict(files)
         pairs = stereo_pairs(paths)
@@ -410,8 +410,8 @@ class _Indexer:
             yield from self._outcomes(again)
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    status = path.stat()
+def _stamp(path: str) -> tuple[int, int]:
+    status = os.stat(path)  # noqa: PTH116
     return status.st_size, status.st_mtime_ns
 
 

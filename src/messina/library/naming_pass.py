@@ -21,7 +21,7 @@ from messina.corpus.assembling import Measured, assemble
 from messina.corpus.cache import source_fingerprint
 from messina.corpus.clips import Clip, read_clips
 from messina.corpus.corpus import names_of, unwanted
-from messina.corpus.near_duplicates import compared_part, near_duplicates_of
+from messina.corpus.near_duplicates import OUTLINE_SIZE, compared_part, near_duplicates_of
 from messina.corpus.reading import Readers
 from messina.corpus.sound import Array, Sound
 from messina.library.reading_pass import DescribedFile, described
@@ -31,8 +31,8 @@ from messina.library.tasks import ClipRow, Name, NamedSound, NamedSounds, Refuse
 __all__ = ["NAMED", "key_of_part", "name_part", "named_sounds"]
 
 NAMED: Final = "names"
-_STARTS: Final = 512
-"""Beginnings of sounds that are kept for comparison: 32 MB."""
+_STARTS: Final = 256
+"""Beginnings of sounds that are kept for comparison: 16 MB, all of one leaf of neighbours."""
 
 
 def key_of_part(task: Name) -> bytes:
@@ -43,21 +43,21 @@ def key_of_part(task: Name) -> bytes:
 
 def name_part(task: Name, out: Path, readers: Readers) -> Written:
     """Does the task."""
-    with contextlib.closing(ShardFiles(out)) as shards:
-        files = _files(task, shards)
     kept: list[tuple[Clip, ClipRow]] = []
-    outlines: list[NDArray[np.float32]] = []
     left_out: list[Refused] = []
     rows = {row.name: row for row in task.rows}
-    for file in files:
-        left_out += file.row.left_out
-        for place, (clip, row) in enumerate(zip(file.clips, file.row.clips, strict=True)):
-            reason = task.refused.get(clip.name) or unwanted(rows.get(clip.name))
-            if reason:
-                left_out.append(Refused(clip.name, reason))
-            else:
-                kept.append((clip, row))
-                outlines.append(file.outlines[place])
+    with contextlib.closing(ShardFiles(out)) as shards:
+        places: list[tuple[str, int]] = []
+        for (shard, _), file in zip(task.read, _files(task, shards), strict=True):
+            left_out += file.row.left_out
+            for place, (clip, row) in enumerate(zip(file.clips, file.row.clips, strict=True)):
+                reason = task.refused.get(clip.name) or unwanted(rows.get(clip.name))
+                if reason:
+                    left_out.append(Refused(clip.name, reason))
+                else:
+                    kept.append((clip, row))
+                    places.append((shard, file.first + place))
+        outlines = _outlines(places, shards)
     clips = [clip for clip, _ in kept]
     named = names_of(task.names, clips, root=task.root)
     starts = _Starts(task, clips, readers)
@@ -68,7 +68,7 @@ def name_part(task: Name, out: Path, readers: Readers) -> Written:
         Measured(
             steady=[row.steady for _, row in kept],
             asked=lambda index: kept[index][1].steady_if_asked,
-            takes=near_duplicates_of(np.stack(outlines), starts) if outlines else [],
+            takes=near_duplicates_of(outlines, starts),
         ),
     )
     found = NamedSounds(
@@ -99,6 +99,17 @@ def _files(task: Name, shards: ShardFiles) -> list[DescribedFile]:
             if row in rows:
                 found[rows[row]] = file
     return [found[index] for index in range(len(task.read))]
+
+
+def _outlines(places: Sequence[tuple[str, int]], shards: ShardFiles) -> NDArray[np.float32]:
+    """The outlines at these rows of shards [len(places), OUTLINE_SIZE]; a shard's at a time."""
+    outlines = np.empty((len(places), OUTLINE_SIZE), np.float32)
+    by_shard: dict[str, list[int]] = {}
+    for index, (shard, _) in enumerate(places):
+        by_shard.setdefault(shard, []).append(index)
+    for shard, own in by_shard.items():
+        outlines[own] = shards.rows(shard, "outlines")[[places[index][1] for index in own]]
+    return outlines
 
 
 def _named(sound: Sound, clip: Clip, row: ClipRow) -> NamedSound:

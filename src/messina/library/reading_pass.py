@@ -105,12 +105,13 @@ def _row(clip: Clip) -> ClipRow:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DescribedFile:
-    """One file as it was read: its row, and the arrays of its clips."""
+    """One file as it was read: its row, and its clips."""
 
     row: FileRow
     clips: tuple[Clip, ...]
     """Without audio."""
-    outlines: Array  # [clips, OUTLINE_SIZE]
+    first: int
+    """The row of the shard's outlines that is the first clip's."""
 
 
 def file_rows(shards: ShardFiles, shard: str) -> tuple[FileRow, ...]:
@@ -123,16 +124,14 @@ def file_rows(shards: ShardFiles, shard: str) -> tuple[FileRow, ...]:
 def described(shards: ShardFiles, shard: str) -> Iterator[DescribedFile]:
     """The files of a shard in order. Raises CorpusError when it is damaged."""
     rows = file_rows(shards, shard)
-    peaks, outlines = shards.rows(shard, "peaks"), shards.rows(shard, "outlines")
+    peaks = shards.rows(shard, "peaks")
     start, first = 0, 0
     for row in rows:
         clips = []
         for each in row.clips:
             clips.append(_clip(row.name, each, peaks[start : start + each.peaks]))
             start += each.peaks
-        yield DescribedFile(
-            row=row, clips=tuple(clips), outlines=outlines[first : first + len(clips)]
-        )
+        yield DescribedFile(row=row, clips=tuple(clips), first=first)
         first += len(clips)
 
 
@@ -146,9 +145,9 @@ def _clip(file: str, row: ClipRow, peaks: NDArray[np.float64]) -> Clip:
         brightness_hz=row.brightness_hz,
         decay_s=row.decay_s,
         peaks=Peaks(
-            frequency_hz=np.ascontiguousarray(peaks[:, 0]),
-            level_db=np.ascontiguousarray(peaks[:, 1]),
-            drift_cents=np.ascontiguousarray(peaks[:, 2]),
+            frequency_hz=peaks[:, 0].copy(),
+            level_db=peaks[:, 1].copy(),
+            drift_cents=peaks[:, 2].copy(),
             tonal=row.tonal,
         ),
         pitch=None
