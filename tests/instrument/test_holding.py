@@ -20,7 +20,7 @@ from messina.frames.layout import (
 from messina.frames.synthesis import LOOKAHEAD
 from messina.instrument.descriptors import frame_powers
 from messina.instrument.holding import EVEN_WITHIN, LET_GO_ROWS, TAKEN_ON, Held, held_for
-from messina.instrument.takes import OVER, HeldTake
+from messina.instrument.touched_takes import OVER, HeldTake
 from messina.units import SAMPLE_RATE
 
 FRAMES_A_S = SAMPLE_RATE / HOP

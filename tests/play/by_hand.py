@@ -23,8 +23,12 @@ def heard(
     blocks: int = 120,
     *,
     config: LiveConfig | None = None,
+    size: int = BLOCK,
 ) -> NDArray[np.float64]:
-    """What sounds of messages (block, bytes), the renderer being always in time."""
+    """What sounds of messages (block, bytes), the renderer being always in time.
+
+    size: samples of a block.
+    """
     player = LivePlayer(instrument, config or LiveConfig(wildness=0.0))
     for label in instrument.labels:
         player._laws[label] = touch_law(instrument, label)
@@ -36,6 +40,6 @@ def heard(
                 player._act(message)
         while player._render():
             pass
-        parts.append(np.zeros((BLOCK, 2), np.float32))
+        parts.append(np.zeros((size, 2), np.float32))
         player.mix(parts[-1])
     return np.concatenate(parts).astype(np.float64)

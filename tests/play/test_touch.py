@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 
 from export.handmade import KIT, ORGAN, Label, all_sustained, brighter_when_louder, make_instrument
 from messina.errors import ControlError
+from messina.frames.layout import HOP
 from messina.instrument import Instrument
 from messina.instrument.touch import touch_law
+from messina.instrument.touched_takes import OVER, TouchedTake
+from messina.limiter import AHEAD_LIVE, SIDE
 from messina.play.keyboard import KeyboardConfig
 from messina.play.live import LiveConfig, LivePlayer
 from messina.units import SAMPLE_RATE, note_to_hz
@@ -21,6 +24,7 @@ from play.by_hand import BLOCK, heard
 ON, OFF, KEY_PRESSURE, CONTROL, PRESSURE, BEND = 0x90, 0x80, 0xA0, 0xB0, 0xD0, 0xE0
 BREATH, MODULATION, VOLUME, EXPRESSION, SUSTAIN, SOSTENUTO, BRIGHTNESS = 2, 1, 7, 11, 64, 66, 74
 LOW, HIGH = 60, 64
+LATE = AHEAD_LIVE + SIDE
 SETTLED = 40
 """Blocks after which the attack is over and touch has arrived."""
 
@@ -172,9 +176,8 @@ def test_one_voice_goes_on_to_the_next_key_and_back(organ: Instrument) -> None:
 
 def test_a_glide_takes_its_time(organ: Instrument) -> None:
     audio = heard(organ, [(0, (ON, LOW, 90)), (40, (ON, HIGH, 90))], 160, config=mono(400.0))
-    # 400 ms are 69 blocks, and what is rendered ahead sounds as it was: about halfway it is at the
-    # middle between the two keys.
-    part = audio[(40 + 8 + 34 - 8) * BLOCK :][: 16 * BLOCK]
+    # 400 ms are 69 blocks: halfway it is at the middle between the two keys.
+    part = audio[(40 + 34 - 8) * BLOCK :][: 16 * BLOCK]
     assert pitch_hz_of_short(part) == pytest.approx(float(note_to_hz(62)), rel=0.03)
     after = from_block(audio, 125)[: 30 * BLOCK]
     assert pitch_hz_of_short(after) == pytest.approx(float(note_to_hz(HIGH)), rel=0.005)
@@ -227,13 +230,65 @@ def test_a_fast_release_is_faster(organ: Instrument) -> None:
     assert learnt - fast == pytest.approx(10, abs=1.5)
 
 
-def test_release_begins_after_what_was_made_ahead(organ: Instrument) -> None:
+MOVES = {
+    "bend": (BEND, 0, 127),
+    "pressure": (PRESSURE, 127),
+    "a key's pressure": (KEY_PRESSURE, LOW, 127),
+    "brightness": (CONTROL, BRIGHTNESS, 127),
+    "wheel": (CONTROL, MODULATION, 127),
+    "expression": (CONTROL, EXPRESSION, 20),
+}
+
+
+@pytest.mark.parametrize("struck", [False, True])
+@pytest.mark.parametrize("move", MOVES)
+@pytest.mark.parametrize("size", [64, 256, 1_024])
+def test_what_moves_is_heard_from_the_next_block_on(
+    organ: Instrument, pluck: Instrument, move: str, size: int, struck: bool
+) -> None:
+    on, told = (0, (ON, LOW, 100)), MOVES[move]
+    rng = np.random.default_rng(4)
+    for up in rng.integers(6_000, 12_000, 3) // size:
+        still, early, moved = (
+            heard(pluck if struck else organ, messages, 16_384 // size, size=size)
+            for messages in ([on], [on, (1, told)], [on, (int(up), told)])
+        )
+        parted = np.flatnonzero(np.abs(still - moved).max(axis=1) > 1e-6)[0]
+        # The vibrato of a wheel begins at its middle: a row later it is on its way.
+        assert up * size <= parted <= up * size + LATE + (HOP if move == "wheel" else OVER)
+        # Nothing clicks: no step is higher than those of a note that was so, or not, long before.
+        around = slice(up * size - 1_000, up * size + 2_000)
+        steps = [np.abs(np.diff(own[around], axis=0)).max() for own in (still, early, moved)]
+        assert steps[2] <= 1.1 * max(steps[:2])
+
+
+def test_release_begins_with_the_next_block(organ: Instrument) -> None:
     up = 60
     messages = [(0, (ON, LOW, 100))]
     held, lifted = heard(organ, messages), heard(organ, [*messages, (up, (OFF, LOW, 127))])
-    parted = np.flatnonzero(np.abs(held - lifted).max(axis=1) > 1e-6)[0]
-    # 1,536 samples are ready, and up to five rows more; what is after those is released.
-    assert up * BLOCK <= parted <= up * BLOCK + 1_536 + 6 * BLOCK
+    # It begins as the note is and parts from it within rows; over 1,536 samples were ready.
+    parted = np.flatnonzero(np.abs(held - lifted).max(axis=1) > 1e-7)[0]
+    assert up * BLOCK <= parted <= up * BLOCK + LATE + 3 * HOP
+
+
+def test_controllers_that_never_rest_leave_time_to_render(
+    organ: Instrument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However fast they come: what is rendered anew is bounded by the samples that pass."""
+    again: list[int] = []
+    of = TouchedTake.follow
+
+    def follow(take: TouchedTake, at: int) -> bool:
+        again.append(at)
+        return of(take, at)
+
+    monkeypatch.setattr(TouchedTake, "follow", follow)
+    notes, blocks = 8, 300
+    struck = [(0, (ON, 48 + note, 90)) for note in range(notes)]
+    bends = [(block, (BEND, 0, block % 128)) for block in range(10, blocks) for _ in range(5)]
+    heard(organ, [*struck, *bends], blocks)
+    # Without a bound it is each of the notes in every block, 2,320 times.
+    assert notes < len(again) <= 12 + blocks * BLOCK // 384 + 1
 
 
 def notes_in(audio: NDArray[np.float64]) -> set[int]:

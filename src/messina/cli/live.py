@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import sys
 import threading
 from pathlib import Path
+from typing import Final
 
 from messina.cli.options import add_seed, control, whole
 from messina.cli.output import note_line, say
@@ -14,6 +16,9 @@ from messina.controllers import CURVES
 from messina.text import counted
 
 __all__ = ["add"]
+
+_SWITCH_S: Final = 0.001
+"""What renders lets the sound card's callback have Python at the latest after so long."""
 
 
 def add(verbs: Verbs) -> None:
@@ -123,6 +128,7 @@ def run(arguments: argparse.Namespace) -> int:
             mono=arguments.mono, glide_ms=arguments.glide, curve=arguments.curve
         ),
     )
+    sys.setswitchinterval(_SWITCH_S)
     with LivePlayer(instrument, config) as player, contextlib.suppress(KeyboardInterrupt):
         stream, latency_s = open_output(player.mix, device=arguments.device, block=arguments.block)
         with contextlib.closing(open_midi(player.receive, port=arguments.midi)) as midi, stream:

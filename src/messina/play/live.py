@@ -4,10 +4,11 @@ Hits are struck, cut off and mixed as in the pieces that play by themselves (seq
 the same seed and the same notes are the same sound there and here.
 
 Three threads: MIDI messages are put into a queue by the port's own thread; the renderer takes them
-out, decides what is played and renders takes ahead; the sound card's callback starts and ends hits
-as the renderer orders, and mixes what is ready. What is not ready in time is silence, counted in
-`underruns`, and comes late rather than never. Frames are made when a note comes, so a note is late
-by what that takes, a few milliseconds, and by the sound card's latency.
+out, decides what is played and renders takes ahead, anew where a hand moves what is not heard yet;
+the sound card's callback starts and ends hits as the renderer orders, and mixes what is ready. What
+is not ready in time is silence, counted in `underruns`, and comes late rather than never. Frames
+are made when a note comes, so a note is late by what that takes, a few milliseconds, and by the
+sound card's latency.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from messina.instrument import Instrument
 from messina.instrument.drum_map import KEYS
 from messina.instrument.finishing import headroom_db
 from messina.instrument.touch import TouchLaw, touch_law
+from messina.instrument.touched_takes import TouchedTake
 from messina.limiter import AHEAD_LIVE, Limiter
 from messina.play.keyboard import Key, Keyboard, KeyboardConfig, Note, Slide
 from messina.ranges import check_ranges
@@ -47,10 +49,16 @@ _IDLE_S = 0.002
 _AHEAD: Final = 6_000
 """Samples rendered ahead."""
 _AHEAD_IN_HAND: Final = 1_536
-"""The same of a note that may be bent, pressed or let go, for what is ready sounds as it is."""
+"""The same of what may be bent, pressed or let go, for what is ready is rendered anew then."""
 _FIRST_ROWS: Final = 5
 """Rows of a take's first portion: few, so that it sounds soon."""
 _ROWS: Final = 24
+_ROWS_IN_HAND: Final = 8
+"""Rows of later portions: the fewer, the less is rendered anew, but the dearer is each."""
+_AGAIN_SAMPLES: Final = 384
+"""One hit in so many samples is rendered anew, so that controllers which never rest leave time …"""
+_AGAIN_AT_ONCE: Final = 12
+"""… and so many at once, where there was rest before: a chord moves as one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +104,8 @@ class LivePlayer:
         # The renderer's:
         self._messages: queue.SimpleQueue[Sequence[int]] = queue.SimpleQueue()
         self._coming: list[Hit] = []  # those that are not rendered to their end
+        self._moved: list[Hit] = []  # those of them that a message may have moved
+        self._again_from = 0  # the sample from which on one may be rendered anew
         self._gestures = Gestures()
         self._keyboard = Keyboard(self, self._gestures, self._config.keyboard)
         self._notes = 0
@@ -177,6 +187,7 @@ class LivePlayer:
 
     def _act(self, message: Sequence[int]) -> None:
         self._keyboard.act(message)
+        self._moved += [hit for hit in self._coming if hit not in self._moved]
         if self._keyboard.touches and not self._laws_asked_for:
             self._laws_asked_for = True
             self._measuring.start()
@@ -190,7 +201,10 @@ class LivePlayer:
         self.laws_known.set()
 
     def _render(self) -> bool:
-        """Renders ahead for the hit that needs it most; False when none does."""
+        """Renders ahead for the hit that needs it most, or anew what a hand has moved since.
+
+        Returns False when there is nothing to do.
+        """
         self._coming = [
             hit for hit in self._coming if not (hit.take.rendered or hit.over(self._at))
         ]
@@ -200,14 +214,37 @@ class LivePlayer:
         ]
         most, hit = max(lacking, key=lambda pair: pair[0], default=(0, None))
         if hit is None or most <= 0:
-            return False
-        hit.take.render(_FIRST_ROWS if hit.sustained else None)
+            return self._follow()
+        hit.take.render(_ROWS_IN_HAND if isinstance(hit.take, TouchedTake) else None)
         return True
+
+    def _follow(self) -> bool:
+        """Lets one hit follow its hand from what is heard next on; False when none can or has to.
+
+        Those that were not moved for longest come first.
+        """
+        self._moved = [hit for hit in self._moved if not self._settled(hit)]
+        self._again_from = max(self._again_from, self._at - _AGAIN_AT_ONCE * _AGAIN_SAMPLES)
+        if self._again_from > self._at:
+            return False
+        for hit in self._moved:
+            if isinstance(hit.take, TouchedTake) and hit.take.follow(self._at - hit.start):
+                self._moved.remove(hit)
+                self._again_from += _AGAIN_SAMPLES
+                return True
+        return False
+
+    def _settled(self, hit: Hit) -> bool:
+        """Whether what is ready of a hit is as its hand wants it."""
+        take = hit.take
+        if not isinstance(take, TouchedTake) or hit.over(self._at):
+            return True
+        return take.settled(self._at - hit.start)
 
     @staticmethod
     def _ahead(hit: Hit) -> int:
         """Samples that are rendered before they are heard."""
-        return _AHEAD_IN_HAND if hit.sustained or hit.played.pitched else _AHEAD
+        return _AHEAD_IN_HAND if isinstance(hit.take, TouchedTake) else _AHEAD
 
     # ---- what keys do: see Sounding --------------------------------------------------------------
 

@@ -1,8 +1,9 @@
 """What a hand does to one note while it sounds: how it is bent, pressed, made brighter.
 
 A voice asks for its next rows and gets what they are played with. What is wanted is reached within
-a few rows, so that nothing clicks; a note begins where its channel is. The page's engine has its
-twin, engine/hand.js.
+a few rows, so that nothing clicks; a note begins where its channel is. What was wanted of each row
+is remembered, so that rows that are not heard yet can be asked for again, wanted otherwise. The
+page's engine has its twin, engine/hand.js.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import math
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,7 @@ NEARER: Final = 0.4375
 """Share of the way to what is wanted, a row: 10 ms for most of it."""
 _ROW_S = HOP / SAMPLE_RATE
 _NEAR_ENOUGH = 1e-4
+_REMEMBERED = 64  # changes: what is rendered anew is no longer than a few
 
 
 @dataclass
@@ -42,6 +44,33 @@ class _Touch:
     brighter: float = 0.0
     vibrato: float = 0.0
     semitones: float = 0.0
+
+
+class _Slide(NamedTuple):
+    """To so many semitones from the note's own pitch, from there or from where it is."""
+
+    start: float | None
+    to: float
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Wish:
+    """What is wanted from a row on."""
+
+    row: int
+    touch: _Touch
+    slide: _Slide
+    slides_from: int
+    """Row at which the slide begins …"""
+    start: float
+    """… and semitones there."""
+
+    def glided(self, row: int) -> float:
+        """Semitones of the slide at a row."""
+        _, to, rows = self.slide
+        share = 1.0 if rows <= 0 else min(max((row - self.slides_from) / rows, 0.0), 1.0)
+        return self.start + share * (to - self.start)
 
 
 class Hand:
@@ -63,26 +92,38 @@ class Hand:
         self._gesture = gesture
         self._law = law
         self._row = 0
-        self._glide = (0.0, 0.0, 0, 0)  # from, to in semitones; first row, rows
+        self._slide = _Slide(0.0, 0.0, 0)
         self._now = self._wanted()
+        self._wishes = [
+            _Wish(row=0, touch=self._wanted(), slide=self._slide, slides_from=0, start=0.0)
+        ]
         self._louder: Real | None = None
         self._told: tuple[float, ...] = ()
 
     def glide(self, start: float | None, to: float, seconds: float) -> None:
         """Moves to `to` semitones from the note's own pitch, from there or from where it is."""
-        begin = self._glided(self._row) if start is None else start
-        self._glide = (begin, to, self._row, round(seconds / _ROW_S))
+        self._slide = _Slide(start, to, round(seconds / _ROW_S))
 
     def copy(self) -> Hand:
         """Another one on the same note, at the same row."""
         other = copy(self)
-        other._now = copy(self._now)
+        other._now, other._wishes = copy(self._now), list(self._wishes)
         return other
 
-    def go_back(self, to: Hand) -> None:
-        """Is at the row where that copy of it was; what is wanted stays."""
-        self._row, self._now = to._row, copy(to._now)
-        self._told = ()
+    def moved_since(self, row: int) -> bool:
+        """Whether rows from this one on were played with something else than is wanted now."""
+        wanted = self._wanted()
+        told = (self._wish_at(row), *(wish for wish in self._wishes if wish.row > row))
+        return row < self._row and any(
+            wish.touch != wanted or wish.slide is not self._slide for wish in told
+        )
+
+    def go_back(self, to: Hand, row: int) -> None:
+        """Is at the row where that copy of it was; from `row` on it is as is wanted now."""
+        self._row, self._now, self._told = to._row, copy(to._now), ()
+        first, *others = self._wishes
+        self._wishes = [first, *(wish for wish in others if wish.row < row)]
+        self._wish_from(row)
 
     def rows(self, count: int, own: Floats | None = None) -> tuple[Real | None, Floats | None]:
         """What the next rows are played with.
@@ -98,14 +139,15 @@ class Hand:
         """
         louder: list[Real | None] = []
         semitones = np.zeros(count)
-        wanted = self._wanted()
+        self._wish_from(max(self._row, self._wishes[-1].row))
         for row in range(count):
-            self._approach(wanted)
+            wish = self._wish_at(self._row + row)
+            self._approach(wish.touch)
             louder.append(self._louder_now())
             sway = self._swaying(self._row + row)
             if own is not None:
                 sway = own[row] / 100 * (1 + self._now.vibrato)
-            semitones[row] = self._now.semitones + self._glided(self._row + row) + sway
+            semitones[row] = self._now.semitones + wish.glided(self._row + row) + sway
         self._row += count
         cents = 100 * semitones if semitones.any() else None
         if all(row is None for row in louder):
@@ -127,6 +169,21 @@ class Hand:
             vibrato=gesture.vibrato,
             semitones=gesture.semitones,
         )
+
+    def _wish_at(self, row: int) -> _Wish:
+        return next((own for own in reversed(self._wishes) if own.row <= row), self._wishes[0])
+
+    def _wish_from(self, row: int) -> None:
+        """From a row on it is as is wanted now; what was wanted later is forgotten already."""
+        last, touch, slide = self._wishes[-1], self._wanted(), self._slide
+        if last.touch == touch and last.slide is slide:
+            return
+        begins, start = last.slides_from, last.start
+        if slide is not last.slide:
+            begins, start = row, last.glided(row) if slide.start is None else slide.start
+        wish = _Wish(row=row, touch=touch, slide=slide, slides_from=begins, start=start)
+        earlier = self._wishes[:-1] if last.row >= row else self._wishes
+        self._wishes = [*earlier[-_REMEMBERED:], wish]
 
     def _approach(self, touch: _Touch) -> None:
         for name, wanted in vars(touch).items():
@@ -151,8 +208,3 @@ class Hand:
             return np.full(BODY_SIZE, now.louder_db / NEPERS_TO_DB, np.float32)
         louder_db = now.louder_db + law.pressed_db(self.velocity, now.pressure)
         return law.louder(self.velocity, louder_db, now.brighter).astype(np.float32)
-
-    def _glided(self, row: int) -> float:
-        start, to, first, rows = self._glide
-        share = 1.0 if rows <= 0 else min(max((row - first) / rows, 0.0), 1.0)
-        return start + share * (to - start)

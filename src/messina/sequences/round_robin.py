@@ -19,7 +19,8 @@ from messina.counter_rng import CounterRng, Purpose
 from messina.frames.layout import Frames
 from messina.instrument import Instrument
 from messina.instrument.playing import SHORTEST_S, UNPITCHED_NOTE
-from messina.instrument.takes import Hands, HeldTake, Take
+from messina.instrument.takes import Take
+from messina.instrument.touched_takes import Hands, HeldTake, TouchedTake
 from messina.sequences.voice_assignment import Played
 
 __all__ = ["Band", "Kept", "RoundRobin", "Strike", "Striker"]
@@ -180,7 +181,7 @@ class Striker:
         *,
         sound: int | None = None,
         hand: Hands | None = None,
-    ) -> tuple[Take | HeldTake, float]:
+    ) -> tuple[Take | TouchedTake, float]:
         """The take of the next stroke, and the gain in dB that makes it as loud as asked for.
 
         Args:
@@ -197,7 +198,7 @@ class Striker:
 
     def _take(
         self, kept: Kept, played: Played, part: str, seed: int, hand: Hands | None
-    ) -> Take | HeldTake:
+    ) -> Take | TouchedTake:
         """A take as it was before; of one that is held or in hand, its beginning."""
         if kept in self._takes and hand is None:
             return self._takes[kept]
@@ -207,10 +208,11 @@ class Striker:
         if frames.steady is not None:
             key = CounterRng(seed, Purpose.NOISE).bits()
             return HeldTake(frames, key=key, rows=self._rows, hand=hand)
-        take = Take(frames, key=key, rows=self._rows, hand=hand)
-        if hand is None:  # its samples are kept instead
-            self._takes[kept] = take
-            del self._made[kept]
+        if hand is not None:
+            return TouchedTake(frames, key=key, rows=self._rows, hand=hand)
+        take = Take(frames, key=key, rows=self._rows)
+        self._takes[kept] = take  # its samples are kept instead of what it is made from
+        del self._made[kept]
         return take
 
     def _frames(self, kept: Kept, played: Played, part: str) -> tuple[Frames, int]:

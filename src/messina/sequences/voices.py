@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from messina.drums import HI_HATS
 from messina.frames.layout import HOP
-from messina.instrument.takes import END_FADE, HeldTake, Playing
+from messina.instrument.takes import END_FADE, Playing
+from messina.instrument.touched_takes import HeldTake
 from messina.sequences.voice_assignment import Played
 from messina.units import SAMPLE_RATE
 

@@ -123,7 +123,11 @@ class WrittenHand:
         other._hand, other._turns = self._hand.copy(), deque(self._turns)
         return other
 
-    def go_back(self, to: WrittenHand) -> None:
+    def moved_since(self, _: int) -> bool:
+        """Never: all that is done to it is known ahead."""
+        return False
+
+    def go_back(self, to: WrittenHand, _: int) -> None:
         """Is at the row where that copy of it was."""
         self.__dict__.update(to.copy().__dict__)
 
