@@ -85,7 +85,7 @@ def test_the_gain_changes_with_the_recording_without_a_step():
 
 def test_all_recordings_are_visited():
     player = StreamPlayer(model(), seed=1)
-    played = slow_part(player.latents(43 * 40))  # what is fast is drawn anew, and like nothing
+    played = slow_part(player.latents(43 * 40))  # what is fast lies around it
     starts = model().starts
     near = [
         np.square(played[:, None] - model().slow[starts[i] : starts[i + 1] : 9]).sum(-1)
@@ -103,8 +103,8 @@ def test_nothing_is_played_that_was_not_learnt_nor_over_full_scale():
     assert level_db(sound) < -6.0
 
 
-def test_what_it_draws_is_no_copy_of_what_was_learnt():
-    drawn = StreamPlayer(model(), seed=4, style=0).latents(43 * 20)
+def test_the_wildest_is_no_copy_of_what_was_learnt():
+    drawn = StreamPlayer(model(), seed=4, style=0, wildness=2.0).latents(43 * 20)
     known = model().latents[: model().starts[1]]
     spread = model().basis.spread
     far = np.square((drawn[:, None] - known[None]) * spread).sum(-1)
@@ -112,6 +112,21 @@ def test_what_it_draws_is_no_copy_of_what_was_learnt():
     copied = far.min(axis=1) < 0.01 * np.median(apart)
     runs = np.diff(np.flatnonzero(np.concatenate([[True], ~copied, [True]])))
     assert runs.max() < 43  # never a second
+
+
+@pytest.mark.parametrize("pace", [1.0, 0.25])
+def test_what_is_fast_keeps_the_course_it_had(pace):
+    """Of each patch that follows another of the recording, the next was heard after the last."""
+    voice = StreamPlayer(model(), seed=4, style=0, pace=pace)._voices[0]
+    walk, known = voice.walk, model().fast
+    fast = np.stack([voice.step(1)[0][0] - walk.value() for _ in range(43 * 20)])
+    far = np.square(fast[:, None] - known[None, : model().starts[1]]).sum(-1)
+    places = far.argmin(axis=1)
+    # Pieces last 0.35 s in the mean where the slow level is slower, else as long as the slow one's;
+    # after each a few patches lie between two places.
+    assert (np.diff(places) == 1).mean() > 0.7
+    if pace == 1.0:
+        assert np.mean(places == int(walk.place)) < 0.1  # it does not stand still
 
 
 def test_it_goes_on_from_what_it_is_given():

@@ -303,7 +303,7 @@ _STREAM: Final = (
         "SLOW",
         slow,
         (
-            *("PIECE_S", "SHORTEST_PIECE_S", "FADE_S", "FADE_SHARE", "CHANGE_S", "PACES"),
+            *("PIECE_S", "SHORTEST_PIECE_S", "FADE_S", "FADE_SHARE", "CHANGE_S"),
             *("STAY_S", "SHARE", "FEWEST", "SLOPE_PATCHES", "COOL", "LANDING", "UNTOUCHED"),
             *("GOLDEN", "COOLING", "MOST_CANDIDATES"),
         ),

@@ -12,10 +12,12 @@ A layer's state h, with x its input and s the logistic function:
 Wildness under 1 is a bias towards the typical, over 1 a temperature.
 Ref: Graves (2013), "Generating sequences with recurrent neural networks", eqs. 61 and 62.
 
-Both ways of drawing it have one face. The walk resamples: it follows what was fast at one place of
-the recording for a fraction of a second and goes on from another where the slow level is like the
-one now and the fast one was like the last. The slow level goes its own way, so the two together are
-nowhere in the recordings.
+Both ways of drawing it have one face. The walk resamples. Up to wildness 1 it follows what was fast
+where the slow level is: strokes, grains and beating keep the course they had, from one jump of the
+slow level to the next; where that goes at another pace, it comes back to it again and again. Over 1
+more and more pieces of a fraction of a second, at 2 all of them, come from elsewhere in the
+recording, where the slow level is like the one now and the fast one was like the last: the two
+together are nowhere in the recordings.
 """
 
 from __future__ import annotations
@@ -168,6 +170,8 @@ class FastWalk:
         self._wildness = wildness
         self._metric = metric_of(model)
         self._style = -1
+        self._moves = -1  # of the slow level, when this one last moved
+        self._follows = True
         self._place = 0
         self._left = 0.0
         self._last = np.zeros(self._fast.shape[1])
@@ -180,6 +184,7 @@ class FastWalk:
             walk.style != self._style
             or self._left <= 0
             or self._place >= self._starts[self._style + 1]
+            or (self._follows and walk.moves != self._moves)
         ):
             self._move(slow, walk)
         else:
@@ -193,7 +198,15 @@ class FastWalk:
         self._move(slow[-1], walk)
 
     def _move(self, slow: Real, walk: SlowWalk) -> None:
-        self._style = walk.style
+        self._style, self._moves = walk.style, walk.moves
+        self._follows = self._rng.uniform() >= self._wildness - 1.0
+        self._place = int(walk.place) if self._follows else self._elsewhere(slow, walk)
+        expected = self._fast[max(self._place - 1, int(self._starts[self._style]))]
+        self._rest = FADE * (self._last - expected)
+        self._left = on_fine_grid(self._rng.exponential(PIECE_S)) * PATCHES_PER_S + 2
+
+    def _elsewhere(self, slow: Real, walk: SlowWalk) -> int:
+        """A place of the recording where it was like now."""
         start, end = int(self._starts[self._style]), int(self._starts[self._style + 1])
         allowed = np.arange(start, end)
         if len(allowed) > MOST_CANDIDATES:
@@ -206,7 +219,4 @@ class FastWalk:
         far = far + OWN_PLACE * far.mean() * own
         count = max(FEWEST, int(SHARE * (0.25 + 0.75 * self._wildness) * len(allowed)))
         best = np.argsort(far, kind="stable")[:count]
-        self._place = int(allowed[best[self._rng.below(len(best))]])
-        expected = self._fast[max(self._place - 1, start)]
-        self._rest = FADE * (self._last - expected)
-        self._left = on_fine_grid(self._rng.exponential(PIECE_S)) * PATCHES_PER_S + 2
+        return int(allowed[best[self._rng.below(len(best))]])

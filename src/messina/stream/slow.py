@@ -1,8 +1,8 @@
 """The slow level: how a texture evolves over seconds, never the same way twice, never stuck.
 
-A walker follows the slow level of one recording for a while, at a pace of its own, then goes on
+A walker follows the slow level of one recording for a while, then goes on
 from another place that is nearly like where it is: of the nearest places, one that was not visited
-lately. What lies between the two places fades away over about a second, so there is no seam. The
+lately. What lies between the two places fades away within a moment, so there is no seam. The
 memory of visits is what keeps the whole of the corpus in play, each part as often as it is there.
 
 Recordings follow each other in shuffled rounds, each for about as long as it lasts.
@@ -25,12 +25,11 @@ Real = NDArray[np.float64]
 
 PATCHES_PER_S: Final = 44_100 / 1_024
 
-PIECE_S = 1.6  # mean length of what is followed in one go
+PIECE_S = 3.0  # mean length of what is followed in one go: each jump is heard, in what has a course
 SHORTEST_PIECE_S = 0.4
-FADE_S = 0.4  # time constant of what is left of the place before …
+FADE_S = 0.1  # time constant of what is left of the place before …
 FADE_SHARE = 0.06  # … at most this share of the recording …
 CHANGE_S = 0.3  # … and at least so much when it came from another recording
-PACES = 0.2  # ln: spread of the walkers' own pace
 STAY_S = (3.0, 40.0)  # a recording is stayed with for as long as it lasts, within this
 SHARE = 0.08  # of all places, from among the nearest of which one is taken
 FEWEST = 4
@@ -71,6 +70,7 @@ class SlowWalk:
         self._metric = metric_of(model)
         self._heat = _first_heat(len(self._slow), rng.uniform())
         self._bag: list[int] = []
+        self.moves = 0
         self.style = self._next_style()
         start, end = self._bounds()
         self._enter(start + rng.uniform(0.0, max(1.0, 0.8 * (end - start))))
@@ -96,9 +96,9 @@ class SlowWalk:
         return float(np.clip((end - start) / PATCHES_PER_S, *STAY_S) * PATCHES_PER_S)
 
     def _enter(self, place: float) -> None:
-        self.place = place
+        self.place = float(np.floor(place))
+        self.moves += 1
         self._changed = False
-        self._speed = self._pace * on_fine_grid(float(np.exp(PACES * self._rng.uniform(-1, 1))))
         length_s = on_fine_grid(self._rng.exponential(PIECE_S - SHORTEST_PIECE_S))
         length_s /= 0.5 + self._wildness / 2
         self._left = (length_s + SHORTEST_PIECE_S) * PATCHES_PER_S
@@ -127,7 +127,7 @@ class SlowWalk:
         self._enter(place)
         self._changed = self.style != before
         self._stay = self._staying()
-        self._rest = now - self._at(place)
+        self._rest = now - self._at(self.place)
         self._gain_rest = gain - float(self._gains[self.style])
 
     def begin_at(self, place: float) -> None:
@@ -158,10 +158,10 @@ class SlowWalk:
             self._gain_rest = gain - float(self._gains[self.style])
             self._stay = self._staying()
             self._changed = True
-        elif self._left <= 0 or self.place + self._speed > end - 1:
+        elif self._left <= 0 or self.place + self._pace > end - 1:
             self._move(before, self._slope(self.place))
         else:
-            self.place += self._speed
+            self.place += self._pace
         start, end = self._bounds()
         self._heat[start:end] *= on_fine_grid(COOLING ** (1.0 / (end - start)))
         self._heat[int(self.place)] += 1.0

@@ -75,12 +75,11 @@ export const PLAYER = {
 
 /** Of stream/slow. */
 export const SLOW = {
-  PIECE_S: 1.6,
+  PIECE_S: 3.0,
   SHORTEST_PIECE_S: 0.4,
-  FADE_S: 0.4,
+  FADE_S: 0.1,
   FADE_SHARE: 0.06,
   CHANGE_S: 0.3,
-  PACES: 0.2,
   STAY_S: [3.0, 40.0],
   SHARE: 0.08,
   FEWEST: 4,

@@ -1,6 +1,6 @@
 // @ts-check
-/* The fast level, resampled: follows what was fast at one place for a fraction of a second and goes on from
- * another. The twin of the Python module stream/fast. */
+/* The fast level, resampled: follows what was fast where the slow level is, or, wilder, elsewhere for a fraction
+ * of a second. The twin of the Python module stream/fast. */
 
 /** @import { CounterRng } from "../random.js" */
 /** @import { StreamModel } from "./model.js" */
@@ -15,6 +15,9 @@ const { PIECE_S, FADE, SLOW_WEIGHT, OWN_PLACE, OWN_PATCHES, SHARE, FEWEST, MOST_
 
 export class FastWalk {
   #style = -1;
+  /** Of the slow level, when this one last moved. */
+  #moves = -1;
+  #follows = true;
   #place = 0;
   #left = 0;
   #last;
@@ -46,7 +49,8 @@ export class FastWalk {
     if (
       walk.style !== this.#style ||
       this.#left <= 0 ||
-      this.#place >= model.starts[this.#style + 1]
+      this.#place >= model.starts[this.#style + 1] ||
+      (this.#follows && walk.moves !== this.#moves)
     ) {
       this.#move(slow, walk);
     } else {
@@ -63,6 +67,22 @@ export class FastWalk {
   #move(slow, walk) {
     const { model, random } = this;
     this.#style = walk.style;
+    this.#moves = walk.moves;
+    this.#follows = random.uniform() >= this.wildness - 1;
+    this.#place = this.#follows ? Math.floor(walk.place) : this.#elsewhere(slow, walk);
+    const expected = model.row(model.fast, Math.max(this.#place - 1, model.starts[this.#style]));
+    this.#rest = this.#last.map((x, d) => FADE * (x - expected[d]));
+    this.#left = onFineGrid(random.exponential(PIECE_S)) * PATCHES_PER_S + 2;
+  }
+
+  /**
+   * A place of the recording where it was like now.
+   *
+   * @param {Float64Array} slow
+   * @param {Walking} walk
+   */
+  #elsewhere(slow, walk) {
+    const { model, random } = this;
     const [start, end] = [model.starts[walk.style], model.starts[walk.style + 1]];
     const all = Array.from({ length: end - start }, (_, i) => start + i);
     const allowed =
@@ -78,11 +98,7 @@ export class FastWalk {
       FEWEST,
       Math.trunc(SHARE * (0.25 + 0.75 * this.wildness) * allowed.length),
     );
-    const best = least(far, count);
-    this.#place = allowed[random.pick(best)];
-    const expected = model.row(model.fast, Math.max(this.#place - 1, start));
-    this.#rest = this.#last.map((x, d) => FADE * (x - expected[d]));
-    this.#left = onFineGrid(random.exponential(PIECE_S)) * PATCHES_PER_S + 2;
+    return allowed[random.pick(least(far, count))];
   }
 
   /**

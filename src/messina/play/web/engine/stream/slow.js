@@ -15,7 +15,6 @@ const {
   FADE_S,
   FADE_SHARE,
   CHANGE_S,
-  PACES,
   STAY_S,
   SHARE,
   FEWEST,
@@ -47,10 +46,11 @@ export class SlowWalk {
   #bag = [];
   #rest;
   #gainRest = 0;
-  #speed = 1;
   #left = 0;
   #stay = 0;
   #changed = false;
+  /** How often it went elsewhere. */
+  moves = 0;
   /** Patch that is played, with a fraction. @type {number} */
   place;
   /** Recording that it lies in. @type {number} */
@@ -99,9 +99,9 @@ export class SlowWalk {
 
   /** @param {number} place */
   #enter(place) {
-    this.place = place;
+    this.place = Math.floor(place);
+    this.moves += 1;
     this.#changed = false;
-    this.#speed = this.pace * onFineGrid(Math.exp(PACES * this.random.uniform(-1, 1)));
     const length =
       onFineGrid(this.random.exponential(PIECE_S - SHORTEST_PIECE_S)) / (0.5 + this.wildness / 2);
     this.#left = (length + SHORTEST_PIECE_S) * PATCHES_PER_S;
@@ -173,10 +173,10 @@ export class SlowWalk {
       this.#gainRest = gain - this.model.gains[this.style];
       this.#stay = this.#staying();
       this.#changed = true;
-    } else if (this.#left <= 0 || this.place + this.#speed > last - 1) {
+    } else if (this.#left <= 0 || this.place + this.pace > last - 1) {
       this.#move(before, this.#slope(this.place));
     } else {
-      this.place += this.#speed;
+      this.place += this.pace;
     }
     const [start, end] = this.#bounds();
     const cooling = onFineGrid(COOLING ** (1 / (end - start)));

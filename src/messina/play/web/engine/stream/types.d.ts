@@ -69,6 +69,8 @@ export type Fallen = [moment: number, drop: number];
 /** Where a walk through the corpus is. */
 export interface Walking {
   style: number;
+  /** How often it went elsewhere. */
+  moves: number;
   place: number;
 }
 
