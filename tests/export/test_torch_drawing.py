@@ -12,6 +12,7 @@ from differences import Differs, numbers_db  # noqa: E402
 from export.handmade import KIT, TONES, make_instrument  # noqa: E402
 from messina.counter_rng import CounterRng, Purpose  # noqa: E402
 from messina.export.torch_drawing import DRAWN, Drawing  # noqa: E402
+from messina.frames.layout import LEAST_STEADY  # noqa: E402
 from messina.instrument import Instrument  # noqa: E402
 from messina.instrument.decoding import STRAY_BANDS, STRAY_MOMENTS  # noqa: E402
 from messina.instrument.playing import TAKE_DEVIATION  # noqa: E402
@@ -73,7 +74,17 @@ def many() -> Instrument:
     return Instrument(msgspec.structs.replace(small.manifest, sounds=sounds), arrays)
 
 
-@pytest.mark.parametrize("make", [few, many])
+def sustained() -> Instrument:
+    """The same, but that most of the pitched ones go on while their key is down."""
+    whole = many()
+    steady = np.zeros((len(whole.known.labels), 3), np.float32)
+    for i, own in enumerate(whole.known.controls):
+        if own.note is not None and i % 5:
+            steady[i] = 10, 10 + LEAST_STEADY, 80
+    return Instrument(whole.manifest, whole.arrays | {"steady": steady})
+
+
+@pytest.mark.parametrize("make", [few, many, sustained])
 def test_sounds_of_a_seed_are_the_same(make: object, differs: Differs) -> None:
     instrument = make()
     asked = []
@@ -112,15 +123,18 @@ def test_sounds_of_a_seed_are_the_same(make: object, differs: Differs) -> None:
             wanted.loudness_db, wanted.note, brighter=wanted.brighter, longer=wanted.longer
         )
         away = wanted.higher if note is None else note - 60
+        goes_on = instrument.known.steady[wanted.model] is not None
+        own = instrument.known.controls[wanted.model].decay_s
+        own_length_s = float(instrument.known.lengths_s[wanted.model])
         told = {
             "label": index,
             "note": np.nan if controls.note is None else controls.note,
             "loudness_db": wanted.loudness_db,
             "brightness_hz": controls.brightness_hz,
-            "decay_s": controls.decay_s,
+            "decay_s": own if goes_on else controls.decay_s,
             "tilt": wanted.tilt,
             "gain_db": (wanted.loudness_db if played_db is None else played_db) + wanted.louder_db,
-            "length_s": wanted.length_s,
+            "length_s": own_length_s if goes_on else wanted.length_s,
             "reference_hz": 43.07 * 2 ** (np.clip(away, -48, 48) / 12)
             if wanted.note is None
             else note_to_hz(wanted.note),
@@ -138,4 +152,5 @@ def test_sounds_of_a_seed_are_the_same(make: object, differs: Differs) -> None:
         knots *= TAKE_DEVIATION * wildness
         np.testing.assert_allclose(got["knots"][seed], knots, rtol=1e-12, atol=1e-14)
         warp = warped(rng.stream(Purpose.WARP).normals(WARP_PIECES), WARP * wildness)
+        warp = np.linspace(0.0, 1.0, WARP_PIECES + 1) if goes_on else warp
         np.testing.assert_allclose(got["warp"][seed], warp, rtol=1e-12, atol=1e-14)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from messina.counter_rng import CounterRng
+from messina.frames.layout import LEAST_STEADY, Steady
 from messina.instrument.controls import Controls
 from messina.instrument.responses import Response, fit_responses
 from messina.instrument.sampling import Drawn, Known, draw
@@ -152,3 +153,40 @@ def test_the_less_wild_the_more_a_sound_has_the_modes_of_what_it_is_like() -> No
     asked = _drawn(known, wildness=0.0, loudness_db=-20.0)
     assert len({drawn.model for drawn in asked}) == 1  # one drum, struck again and again
     assert len({drawn.model for drawn in _drawn(known, wildness=1.0)}) > 2
+
+
+def _sustained(known: Known) -> Known:
+    part = Steady(start=10, stop=10 + LEAST_STEADY, release=80)
+    return replace(known, steady=(part,) * len(known.labels))
+
+
+def _models(known: Known, note: float, *, wildness: float = 1.0) -> list[int]:
+    """The sounds whose modes a hundred new ones of a note have."""
+    response = _response(known)
+    seeds = (CounterRng(seed) for seed in range(100))
+    asked = {"note": note, "loudness_db": -20.0, "wildness": wildness}
+    return [draw(known, 0, response, rng=rng, **asked).model for rng in seeds]
+
+
+@pytest.mark.parametrize("wildness", [0.0, 1.0, 2.0])
+def test_a_sustained_note_has_the_modes_of_the_nearest_note(wildness: float) -> None:
+    known = _layered([-20.0] * 12, [48.0, 51.0, 54.0, 57.0] * 3)
+    notes = [known.controls[i].note for i in _models(_sustained(known), 51.2, wildness=wildness)]
+    # Of its two neighbours, 2.8 and 3.2 semitones away, one in a hundred is drawn at most.
+    assert notes.count(51.0) >= 97
+    assert {known.controls[i].note for i in _models(known, 51.2)} == {48.0, 51.0, 54.0, 57.0}
+
+
+def test_a_sustained_note_varies_among_the_takes_of_its_own() -> None:
+    known = _sustained(_layered([-20.0] * 12, [48.0, 51.0, 54.0, 57.0] * 3))
+    assert {1, 5, 9} <= set(_models(known, 51.0))
+
+
+def test_the_typical_sound_is_one_near_the_note_whatever_latents_say() -> None:
+    # The latents of the other note lie in the middle of all, those of the one asked for around it.
+    known = _layered([-20.0] * 8, [48.0, 72.0] * 4)
+    means = known.means.copy()
+    means[:8] = 0.0
+    means[0, 0], means[2, 0], means[4, 1], means[6, 1] = 3.0, -3.0, 3.0, -3.0
+    for model in _models(replace(known, means=means), 48.0, wildness=0.0):
+        assert known.controls[model].note == 48.0

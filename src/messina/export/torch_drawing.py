@@ -21,12 +21,14 @@ from messina.instrument.responses import FARTHEST_LN, VELOCITIES
 from messina.instrument.sampling import (
     HALF_WAY,
     LAYER_DB,
+    LIKELY,
     LONE_LOUDER_DB,
     LONE_STEP,
     LONE_STEP_RANGE,
     LOUDNESS_REACH_DB,
     MOST_BETWEEN_DB,
     NOTE_REACH,
+    SUSTAINED_REACH,
     TILT_PER_DB,
     typical_blur,
 )
@@ -75,6 +77,7 @@ class Drawing(nn.Module):
     takes: Tensor
     stray: Tensor
     sustained: Tensor
+    reaches: Tensor
     evenly: Tensor
 
     def __init__(self, instrument: Instrument) -> None:
@@ -100,7 +103,9 @@ class Drawing(nn.Module):
             },
         )
         self.sounds, self.latent = known.means.shape
-        self.note_reach, self.loudness_reach = NOTE_REACH, LOUDNESS_REACH_DB
+        sustained = [label in known.sustained for label in range(len(responses))]
+        register(self, {"reaches": np.where(sustained, SUSTAINED_REACH, NOTE_REACH)})
+        self.note_reach, self.loudness_reach, self.likely = NOTE_REACH, LOUDNESS_REACH_DB, LIKELY
         self.half_way = HALF_WAY
         self.warps, self.warp_amount = WARP_PIECES, WARP
         self.neighbours, self.on_dot = NEIGHBOURS, ON_DOT
@@ -347,7 +352,8 @@ class Drawing(nn.Module):
         its length [B]."""
         weights = self.nearness(label, own, note, loudness_db)  # [B, S]
         sums = torch.cumsum(weights, dim=1)
-        typical = self.typical(own, weights)
+        likely = weights >= self.likely * weights.amax(dim=1, keepdim=True)
+        typical = self.typical(likely, weights)
         chances = numbers[:, 1:3].double() / 2.0**32 * sums[:, -1:]
         found = (sums[:, None] <= chances[:, :, None]).sum(dim=2)
         found = torch.minimum(found, self.last_of[label][:, None])
@@ -365,7 +371,7 @@ class Drawing(nn.Module):
     def nearness(self, label: Tensor, own: Tensor, note: Tensor, loudness_db: Tensor) -> Tensor:
         """Chance [B, S] of each sound to be drawn from."""
         away = (self.loudness[None] - loudness_db[:, None]).abs() / self.loudness_reach
-        apart = (self.notes[None] - note[:, None]).abs() / self.note_reach
+        apart = (self.notes[None] - note[:, None]).abs() / self.reaches[label][:, None]
         known = ~torch.isnan(apart) & self.pitched[label][:, None]
         away = away + torch.where(known, apart, torch.zeros_like(apart))
         away = torch.where(own, away, torch.full_like(away, torch.inf))
@@ -373,8 +379,8 @@ class Drawing(nn.Module):
         chance = torch.where(own, chance, torch.zeros_like(chance))
         return chance / chance.sum(dim=1, keepdim=True)
 
-    def typical(self, own: Tensor, weights: Tensor) -> Tensor:
-        """The known sound [B] whose latent is nearest to the weighted mean."""
+    def typical(self, likely: Tensor, weights: Tensor) -> Tensor:
+        """Of the likely sounds [B, S] the one [B] whose latent is nearest to the weighted mean."""
         centre = torch.matmul(weights, self.means)
         far = self.squares - 2.0 * torch.matmul(centre, self.means.t())  # less that of the centre
-        return torch.argmin(torch.where(own, far, torch.full_like(far, torch.inf)), dim=1)
+        return torch.argmin(torch.where(likely, far, torch.full_like(far, torch.inf)), dim=1)

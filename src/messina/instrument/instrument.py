@@ -189,8 +189,7 @@ class Instrument:
     @property
     def sustained(self) -> frozenset[str]:
         """The labels whose notes sound for as long as their key is down."""
-        steady = zip(self.known.labels, self.known.steady, strict=True)
-        return frozenset(self.labels[label] for label, part in steady if part is not None)
+        return frozenset(self.labels[label] for label in self.known.sustained)
 
     @checked
     def render(

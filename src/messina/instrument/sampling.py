@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -32,6 +33,7 @@ __all__ = [
     "LAYER_DB",
     "LEAST_BLUR",
     "LEAST_SPREAD",
+    "LIKELY",
     "LONE_BLUR",
     "LONE_LOUDER_DB",
     "LONE_STEP",
@@ -40,6 +42,7 @@ __all__ = [
     "MOST_BETWEEN_DB",
     "NOTE_REACH",
     "SHORTEST_S",
+    "SUSTAINED_REACH",
     "TILT_PER_DB",
     "Drawn",
     "Known",
@@ -64,6 +67,11 @@ one: it then has the modes of the first of them."""
 NOTE_REACH: Final = 4.0
 LOUDNESS_REACH_DB: Final = 5.0
 """Semitones and dB by which a known sound may be off for its chance to be drawn from to be 1/e."""
+SUSTAINED_REACH: Final = 0.5
+"""The same semitones where a label is sustained: what is heard for long is the note's own lines,
+levels and vibrato, and a few semitones away an instrument has others."""
+LIKELY: Final = 0.3
+"""Of the likeliest one's chance: the typical sound is among those that have as much."""
 LAYER_DB: Final = 1.5
 """Sounds nearer than this in loudness are of one layer."""
 MOST_BETWEEN_DB: Final = 6.0
@@ -94,6 +102,12 @@ class Known:
     lengths_s: Floats  # [S]
     steady: tuple[Steady | None, ...]
     """What of each goes on while a key is down."""
+
+    @cached_property
+    def sustained(self) -> frozenset[int]:
+        """The labels whose notes go on while their key is down."""
+        steady = zip(self.labels.tolist(), self.steady, strict=True)
+        return frozenset(label for label, part in steady if part is not None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,7 +283,9 @@ def _nearness(
     away = np.abs(away) / LOUDNESS_REACH_DB
     if response.pitched and note is not None:
         notes = [known.controls[i].note for i in sounds]
-        away = away + np.array([0.0 if n is None else abs(n - note) for n in notes]) / NOTE_REACH
+        sustained = int(known.labels[sounds[0]]) in known.sustained
+        reach = SUSTAINED_REACH if sustained else NOTE_REACH
+        away = away + np.array([0.0 if n is None else abs(n - note) for n in notes]) / reach
     chance: Floats = np.exp(-(away - away.min())) + 1e-6
     return chance / chance.sum()
 
@@ -281,9 +297,14 @@ def typical(known: Known, label: int) -> int:
 
 
 def _typical(known: Known, sounds: NDArray[np.int64], weights: Floats) -> int:
-    """The known sound nearest to the weighted mean of the latents."""
+    """The known sound nearest to the weighted mean of the latents, of those that are likely.
+
+    Near that mean lie others, too: latents tell of timbre, and say little of note and loudness,
+    which the network is told beside them.
+    """
     centre = weights @ known.means[sounds]
     distances = ((known.means[sounds] - centre) ** 2).sum(axis=1)
+    distances[weights < LIKELY * weights.max()] = np.inf
     return int(sounds[np.argmin(distances)])
 
 

@@ -193,7 +193,8 @@ _SOUND: Final = (
         "SAMPLING",
         sampling,
         (
-            *("NOTE_REACH", "LOUDNESS_REACH_DB", "LAYER_DB", "MOST_BETWEEN_DB", "LEAST_BLUR"),
+            *("NOTE_REACH", "SUSTAINED_REACH", "LOUDNESS_REACH_DB", "LIKELY", "LAYER_DB"),
+            *("MOST_BETWEEN_DB", "LEAST_BLUR"),
             *("ENOUGH_SOUNDS", "LONE_BLUR", "LEAST_SPREAD", "LONE_STEP", "LONE_STEP_RANGE"),
             *("LONE_LOUDER_DB", "TILT_PER_DB", "HALF_WAY"),
         ),

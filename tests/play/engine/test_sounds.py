@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from export.handmade import KIT, make_instrument
+from export.handmade import KIT, TONES, all_sustained, make_instrument
 from messina.counter_rng import CounterRng
 from messina.instrument import Instrument
 from messina.instrument.sampling import draw
@@ -250,6 +250,41 @@ def test_sounds_nearly_alone_of_their_kind_vary_as_in_python(
     moved = np.stack([ours[:, 0], tilt, ours[:, 2] - np.log(law.decay_s)], axis=1) / step
     far = np.sqrt((moved**2).sum(axis=1) / 3)
     assert 0.85 * alone < far.min() < far.max() < 1.35 * alone
+
+
+@pytest.mark.parametrize("wildness", [0.0, 0.4, 1.0, 2.0])
+def test_sustained_notes_are_drawn_as_in_python(
+    engine: EnginePage, tmp_path: Path, wildness: float
+) -> None:
+    instrument = all_sustained(make_instrument(TONES))
+    path = tmp_path / "held.messina"
+    instrument.save(path)
+    label = instrument.labels[0]
+    asked = [(60.0 + 0.3 * (seed % 40), 1.0 + 3 * (seed % 40)) for seed in range(120)]
+    got = engine.evaluate(
+        """async ([bytes, label, wildness, asked]) => {
+            const held = await engine.loadInstrument(Uint8Array.from(bytes).buffer, { id: "held" });
+            const sounds = asked.map(([note, velocity], seed) =>
+                m.newSound(held, { label, note, velocity, wildness, seed }));
+            engine.unloadInstrument(held);
+            return sounds.map(({ model, z }) => [model, ...z]);
+        }""",
+        [list(path.read_bytes()), label, wildness, asked],
+    )
+    response = instrument.manifest.responses[0]
+    for seed, (note, velocity) in enumerate(asked):
+        model_db, _ = response.loudness_at(velocity, note)
+        drawn = draw(
+            instrument.known,
+            0,
+            response,
+            note=note,
+            loudness_db=model_db,
+            wildness=wildness,
+            rng=CounterRng(seed),
+        )
+        assert got[seed][0] == drawn.model
+        np.testing.assert_allclose(got[seed][1:], drawn.z, rtol=1e-5, atol=1e-6)
 
 
 def test_takes_of_a_sound_that_is_higher_and_tilted_are_as_python_plays_them(

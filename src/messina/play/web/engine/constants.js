@@ -187,7 +187,9 @@ export const DECODING = {
 /** Of instrument/sampling. */
 export const SAMPLING = {
   NOTE_REACH: 4.0,
+  SUSTAINED_REACH: 0.5,
   LOUDNESS_REACH_DB: 5.0,
+  LIKELY: 0.3,
   LAYER_DB: 1.5,
   MOST_BETWEEN_DB: 6.0,
   LEAST_BLUR: 0.15,

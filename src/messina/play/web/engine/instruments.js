@@ -15,7 +15,7 @@ const { LOUDEST_DB, RANGE_DB } = HEADROOM;
 const behind = new WeakMap();
 
 /**
- * {file, means: [Float64Array], spreads, labels, places, typical} behind an Instrument.
+ * {file, means: [Float64Array], spreads, labels, places, sustained, typical} behind an Instrument.
  *
  * @param {Instrument} instrument
  * @returns {InstrumentData}
@@ -47,6 +47,9 @@ export function makeInstrument(id, file) {
     spreads: rowsOf(arrays.latent_log_variances, rows.length).map((row) => row.map(Math.exp)),
     labels,
     places,
+    sustained: names.map((_, label) =>
+      labels.some((other, i) => other === label && arrays.steady[3 * i + 1] > 0),
+    ),
     typical: names.map((_, label) => typicalOf(means, labels, label)),
   };
   const loudest = Math.max(

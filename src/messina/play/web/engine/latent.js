@@ -15,6 +15,7 @@ const {
   LAYER_DB,
   LEAST_BLUR,
   LEAST_SPREAD,
+  LIKELY,
   LONE_BLUR,
   LONE_LOUDER_DB,
   LONE_STEP,
@@ -22,6 +23,7 @@ const {
   LOUDNESS_REACH_DB,
   MOST_BETWEEN_DB,
   NOTE_REACH,
+  SUSTAINED_REACH,
   TILT_PER_DB,
 } = SAMPLING;
 const { LONGEST_S, SHORTEST_S } = PLAYING;
@@ -241,9 +243,10 @@ function soundsOf(data, label) {
  * @param {number} loudness
  */
 function nearness(data, own, note, loudness) {
+  const reach = data.sustained[data.labels[own[0]]] ? SUSTAINED_REACH : NOTE_REACH;
   const away = own.map((i) => {
     const row = data.rows[i];
-    const steps = note === null || row.note === null ? 0 : Math.abs(row.note - note) / NOTE_REACH;
+    const steps = note === null || row.note === null ? 0 : Math.abs(row.note - note) / reach;
     return Math.abs(row.loudness_db - loudness) / LOUDNESS_REACH_DB + steps;
   });
   const least = Math.min(...away);
@@ -262,7 +265,9 @@ function typicalAmong(data, own, chances) {
   );
   /** @param {number} sound */
   const far = (sound) => distance2(data.means[sound], centre);
-  return own.reduce((a, b) => (far(b) < far(a) ? b : a));
+  const least = LIKELY * Math.max(...chances);
+  const likely = own.filter((_, i) => chances[i] >= least);
+  return likely.reduce((a, b) => (far(b) < far(a) ? b : a));
 }
 
 /**

@@ -280,6 +280,8 @@ export interface InstrumentData {
   labels: number[];
   /** Of each on the map. */
   places: Place[];
+  /** By label: whether its notes go on while a key is down. */
+  sustained: boolean[];
   /** By label. */
   typical: number[];
   /** Deviation of takes by label, once it is known. */
