@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from messina.frames.layout import BANDS, BODY_FLOOR, HOP, ONSET_SLICES, Frames, pack_onset
+from messina.frames.layout import (
+    BANDS,
+    BODY_FLOOR,
+    HOP,
+    ONSET_SLICES,
+    REFERENCE_HZ,
+    Frames,
+    pack_onset,
+)
 from messina.frames.synthesis import Synthesiser
 from messina.units import SAMPLE_RATE
 
@@ -54,6 +64,18 @@ def test_bends_do_not_depend_on_portions(glide: tuple[float, float]) -> None:
     whole = played(frames, bends)
     for portion in (1, 7):
         np.testing.assert_allclose(played(frames, bends, portion=portion), whole, atol=1e-5)
+
+
+@pytest.mark.parametrize("transposed_by", [1.0, 1.5])
+def test_noise_without_a_pitch_is_not_bent_however_far_it_is_moved(transposed_by: float) -> None:
+    body = np.tile(BODY_FLOOR, (ROWS, 1))
+    body[:, BANDS:] = -2.0
+    moved_hz = REFERENCE_HZ * transposed_by
+    noise = replace(tone(), body=body, reference_hz=moved_hz, transposed_by=transposed_by)
+    still, bent = np.ones(ROWS), np.full(ROWS, 1.25)
+    np.testing.assert_array_equal(played(noise, bent), played(noise, still))
+    pitched = replace(tone(), body=body)
+    assert np.abs(played(pitched, bent) - played(pitched, still)).max() > 0.1
 
 
 def test_a_glide_goes_on_bent() -> None:

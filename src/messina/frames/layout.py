@@ -218,7 +218,9 @@ class Frames:
     fine_ratio: float = 1.0
     """How much higher its modes are played than they were measured."""
     reference_hz: float = REFERENCE_HZ
-    """Pitch the band axis is scaled to; REFERENCE_HZ for sounds without pitch."""
+    """Pitch the band axis is scaled to; without a pitch REFERENCE_HZ times transposed_by."""
+    transposed_by: float = 1.0
+    """Ratio by which a sound without pitch is moved."""
     steady: Steady | None = None
     """What of it goes on while its key is down; None: it is struck, and sounds as long as it is."""
     contour: Array | None = None
@@ -252,6 +254,11 @@ class Frames:
 
     def __len__(self) -> int:
         return len(self.body)
+
+    @property
+    def pitched(self) -> bool:
+        """Whether it has a pitch; its noise is then read at the pace at which that moves."""
+        return self.reference_hz != REFERENCE_HZ * self.transposed_by
 
     def _part(self, name: str) -> Array:
         return self.onset[ONSET_SLICES[name]].reshape(_ONSET_SHAPES[name])

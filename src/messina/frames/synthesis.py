@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.frames.excitation import Excitation
-from messina.frames.layout import ATTACK_HOP, BANDS, BODY_FLOOR, HOP, KNOTS, REFERENCE_HZ, Frames
+from messina.frames.layout import ATTACK_HOP, BANDS, BODY_FLOOR, HOP, KNOTS, Frames
 from messina.frames.noise import NOISE_SIZE, BodyNoise, OnsetShaper
 from messina.frames.oscillators import Oscillators
 from messina.frames.stereo import channel_mix
@@ -77,7 +77,7 @@ class Synthesiser:
     def __init__(self, frames: Frames, *, key: int) -> None:
         mix = channel_mix(frames.stereo, _NOISE_HZ)
         self._gain = np.float32(frames.gain)
-        self._pitched = frames.reference_hz != REFERENCE_HZ
+        self._pitched = frames.pitched
         self._oscillators = partial_oscillators(frames)
         self._partial_gains = partial_gains(frames.partial_attack)
         self._body_noise = BodyNoise(mix, Excitation(frames.fine, key=key, ratio=frames.fine_ratio))

@@ -279,6 +279,7 @@ def to_frames(
         fine=fine,
         fine_ratio=fine_ratio,
         reference_hz=reference_hz * transposed_by,
+        transposed_by=transposed_by,
         contour=contour,
     )
 

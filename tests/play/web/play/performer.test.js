@@ -35,6 +35,7 @@ function twoDrums() {
       latent_log_variances: new Float32Array(2),
       places: Float32Array.of(0.1, 0.5, 0.9, 0.5),
       keys: Int32Array.of(0, 1),
+      steady: new Float32Array(6),
     },
     events: null,
   });

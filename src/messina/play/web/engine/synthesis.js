@@ -126,7 +126,7 @@ export class Synthesis {
     this.release();
     this.loop = this.tables.loops.acquire(network, take.modes, take.modesRatio);
     this.start = loopStart(take.key);
-    this.pitched = take.reference !== REFERENCE_HZ;
+    this.pitched = take.reference !== REFERENCE_HZ * take.ratio;
     this.bend = 1;
     rows.begin(network, take, this.onset);
     partialGains(this.onset, kernel.view(this.attack, (KNOTS - 1) * ATTACK_HOP));
