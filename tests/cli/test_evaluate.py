@@ -119,6 +119,15 @@ def test_two_instruments_are_compared_on_the_sounds_of_both(
     words = ["compare", str(instrument), str(other), "--count", "4", "--json"]
     assert main(words) == 0
     assert json.loads(capsys.readouterr().out)["better"]["lsd_1024"] == "same"
+    words = ["compare", str(instrument), str(other), "--count", "4", "--seeds", "2"]
+    assert main([*words, "-o", str(tmp_path / "both.html")]) == 0
+    page = (tmp_path / "both.html").read_text()
+    assert "seeds 0 to 1: means ± standard deviations" in page
+    assert "two standard errors over the seeds" in page
+    assert main(words) == 0
+    told = capsys.readouterr().out
+    assert "4 new sounds each, by each of 2 seeds" in told
+    assert told.count("±") == 2
 
 
 def test_a_lost_sound_is_named_and_the_rest_is_measured(

@@ -35,6 +35,29 @@ def test_more_learning_plays_sounds_back_better(
     assert found.first.metrics["lsd_1024"] > found.second.metrics["lsd_1024"]
 
 
+def test_with_several_seeds_metrics_are_means_and_what_lies_within_chance_is_no_difference(
+    instrument: Instrument, other: Instrument, real: RealSounds
+) -> None:
+    pair = (("some", instrument), ("hardly", other))
+    both = compare(*pair, real, count=8, seed=3, seeds=2).comparison
+    singly = [compare(*pair, real, count=8, seed=seed).comparison for seed in (3, 4)]
+    assert [row.seed for row in both.first.seeds] == [3, 4]
+    for side, own in ((both.first, "first"), (both.second, "second")):
+        values = np.array([getattr(one, own).metrics["flux"] for one in singly])
+        assert side.metrics["flux"] == pytest.approx(values.mean())
+        assert side.spread["flux"] == pytest.approx(values.std(ddof=1))
+        assert side.seeds[0].verdict == {
+            clause.topic: clause.state for clause in getattr(singly[0], own).verdict
+        }
+    assert singly[0].first.seeds == ()
+    assert singly[0].first.spread == {}
+    for key, says in both.better.items():
+        spreads = [side.spread.get(key, 0.0) for side in (both.first, both.second)]
+        means = [side.metrics.get(key, np.nan) for side in (both.first, both.second)]
+        if abs(means[0] - means[1]) <= 2 * np.sqrt(np.square(spreads).sum() / 2):
+            assert says == "same", key
+
+
 def test_a_figure_is_better_when_it_is_nearer_to_its_floor() -> None:
     reference = Reference(mean=2.0, spread=0.0)
     assert better("flux", {"flux": 2.1}, {"flux": 3.5}, reference) == "first"
@@ -54,6 +77,13 @@ def test_a_difference_within_the_noise_of_the_floor_is_none() -> None:
     first, second = {"kernel_distance": 30.0}, {"kernel_distance": 60.0}
     assert better("kernel_distance", first, second, Reference(mean=0.0, spread=0.0)) == "first"
     assert better("kernel_distance", first, second, Reference(mean=0.0, spread=80.0)) == "same"
+
+
+def test_a_difference_within_the_chance_of_the_seeds_is_none() -> None:
+    first, second = {"kernel_distance": 30.0}, {"kernel_distance": 60.0}
+    reference = Reference(mean=0.0, spread=0.0)
+    assert better("kernel_distance", first, second, reference, chance=29.0) == "first"
+    assert better("kernel_distance", first, second, reference, chance=31.0) == "same"
 
 
 def test_only_sounds_of_both_count_and_what_either_learnt_is_not_held_out(

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from messina.cli.corpus import add_slice
-from messina.cli.evaluate import add_count, use_one_thread
-from messina.cli.options import add_seed, output_file
+from messina.cli.evaluate import add_count, add_seeds, use_one_thread
+from messina.cli.options import output_file
 from messina.cli.output import Progress, print_json, say
 from messina.cli.parsing import Verbs, add_verb
 
@@ -27,6 +27,7 @@ def add(verbs: Verbs) -> None:
         examples=[
             "messina compare kit-1min.messina kit-10min.messina",
             "messina compare a.messina b.messina -o compared.html",
+            "messina compare a.messina b.messina --seeds 5",
             "messina compare a.messina b.messina ~/kit --json",
         ],
         more="Both have to be learnt from the same folder.",
@@ -48,7 +49,7 @@ def add(verbs: Verbs) -> None:
         help="the .html file to write; without it the metrics are printed",
     )
     add_count(parser)
-    add_seed(parser, what="the same seed measures the same")
+    add_seeds(parser)
     add_slice(parser)
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
 
@@ -65,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
             out=arguments.output,
             count=arguments.count,
             seed=arguments.seed,
+            seeds=arguments.seeds,
             slice=arguments.slice,
             progress=progress.count,
         )
@@ -84,20 +86,23 @@ def _lines(comparison: Comparison) -> list[str]:
     from messina.evaluation.metrics import METRICS
 
     first, second = comparison.first, comparison.second
+    seeds = len(first.seeds)
+    names = ["A", "±", "B", "±", "real"] if seeds else ["A", "B", "real"]
     lines = [
         f"A  {first.instrument}, {first.minutes:g} min",
         f"B  {second.instrument}, {second.minutes:g} min",
         f"on {comparison.sounds} real sounds, {comparison.held_out} of them held out",
-        f"{comparison.count} new sounds each",
+        f"{comparison.count} new sounds each" + (f", by each of {seeds} seeds" if seeds else ""),
         "",
-        f"{'':34}{'A':>10}{'B':>10}{'real':>10}",
+        " " * 34 + "".join(f"{name:>10}" for name in names),
     ]
     for key, better in comparison.better.items():
         metric = METRICS[key]
-        values = (first.metrics.get(key), second.metrics.get(key))
-        cells = "".join(_cell(value, metric.decimals) for value in values)
+        values = [[side.metrics.get(key), side.spread.get(key)] for side in (first, second)]
         reference = comparison.references.get(key)
-        cells += _cell(None if reference is None else reference.mean, metric.decimals)
+        shown = [value for pair in values for value in (pair if seeds else pair[:1])]
+        shown.append(None if reference is None else reference.mean)
+        cells = "".join(_cell(value, metric.decimals) for value in shown)
         says = {"first": "  A", "second": "  B"}.get(better, "")
         lines.append(f"{metric.heading:34}{cells}{says}")
     a, b, same = comparison.tally

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from messina.report.record import Clause, Record
     from messina.report.sequence import SequenceRecord
 
-__all__ = ["add", "add_count", "use_one_thread"]
+__all__ = ["add", "add_count", "add_seeds", "use_one_thread"]
 
 DEFAULT_DURATION_S = 120.0
 
@@ -112,14 +112,7 @@ def add(verbs: Verbs) -> None:
         help="judge by a learnt ear, too: aisfx (pip install --no-deps aisfx, and messina[train]) "
         "or basic-pitch (pip install --no-deps basic-pitch, and messina[onnx])",
     )
-    add_seed(parser, what="the same seed measures the same")
-    parser.add_argument(
-        "--seeds",
-        type=whole(1, 100),
-        default=1,
-        metavar="N",
-        help="measure with so many seeds, from that one on: means ± standard deviations",
-    )
+    add_seeds(parser)
     add_slice(parser)
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
 
@@ -141,6 +134,17 @@ def add_count(parser: Parser) -> None:
         default=64,
         metavar="N",
         help="new sounds to measure (default 64)",
+    )
+
+
+def add_seeds(parser: Parser) -> None:
+    add_seed(parser, what="the same seed measures the same")
+    parser.add_argument(
+        "--seeds",
+        type=whole(1, 100),
+        default=1,
+        metavar="N",
+        help="measure with so many seeds, from that one on: means ± standard deviations",
     )
 
 

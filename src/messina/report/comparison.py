@@ -15,14 +15,21 @@ from messina.evaluation.metrics import METRICS
 from messina.instrument import Instrument
 from messina.progress import Progress
 from messina.report.clips import Clips, Heard, players
-from messina.report.findings import TOLERANCES, excess
+from messina.report.findings import (
+    TOLERANCES,
+    excess,
+    mean_metrics,
+    over_seeds,
+    seed_rows,
+    spread_metrics,
+)
 from messina.report.markup import Html, document, element, joined, metric_text, render, short_name
 from messina.report.page import write_page
-from messina.report.panels import facts_list, made_with, row_of, section, verdict_panel
-from messina.report.record import Clause, Provenance, Reference, Row
+from messina.report.panels import facts_list, made_with, row_of, section, seeds_text, verdict_panel
+from messina.report.record import Clause, Provenance, Reference, Row, SeedRow
 from messina.report.subject import RealSounds, digest_of, provenance
 from messina.report.tables import GROUPS, Cell
-from messina.report.trial import Trial, prepare, try_instrument
+from messina.report.trial import Bench, Trial, prepare, try_instrument
 from messina.report.verdict import verdict
 from messina.text import counted
 
@@ -50,7 +57,11 @@ class Compared(Row, frozen=True, kw_only=True):
     instrument: str
     minutes: float
     metrics: dict[str, float] = msgspec.field(name="figures")
+    spread: dict[str, float] = msgspec.field(default_factory=dict)
+    """Standard deviations over the seeds, where there are several; the metrics are means then."""
     verdict: tuple[Clause, ...]
+    seeds: tuple[SeedRow, ...] = ()
+    """What each seed gave by itself, where there are several."""
 
 
 class Comparison(Row, frozen=True, kw_only=True):
@@ -111,29 +122,27 @@ def compare(
     *,
     count: int = 64,
     seed: int = 0,
+    seeds: int = 1,
     progress: Progress | None = None,
     digests: tuple[str | None, str | None] = (None, None),
 ) -> Contest:
     """Measure two named instruments on the same bench, with the same seeds.
 
-    digests: of their files.
+    seeds: how many, from `seed` on: metrics are means then, with their spreads, and what lies
+    within these is no difference. Sounds are those of the first. digests: of their files.
     """
     bench = prepare(real, count=count, seed=seed, progress=progress)
     compared: list[Compared] = []
     trials: list[Trial] = []
     references: dict[str, Reference] = {}
     for name, instrument in (first, second):
-        trial = try_instrument(instrument, bench, count=count, seed=seed, progress=progress)
-        references |= trial.references
-        trials.append(trial)
-        compared.append(
-            Compared(
-                instrument=name,
-                minutes=instrument.manifest.minutes,
-                metrics=trial.metrics,
-                verdict=verdict(trial.findings(bench)),
-            )
-        )
+        each = [
+            try_instrument(instrument, bench, count=count, seed=seed + more, progress=progress)
+            for more in range(seeds)
+        ]
+        references |= each[0].references
+        trials.append(each[0])
+        compared.append(_compared(name, instrument, bench, each, seed=seed))
     sounds = [sound.digest for sound in real.sounds]
     keys = [key for group in GROUPS for key in group.keys]
     found = Comparison(
@@ -146,7 +155,13 @@ def compare(
         first=compared[0],
         second=compared[1],
         better={
-            key: better(key, compared[0].metrics, compared[1].metrics, references.get(key))
+            key: better(
+                key,
+                compared[0].metrics,
+                compared[1].metrics,
+                references.get(key),
+                chance=_chance(key, compared[0], compared[1]),
+            )
             for key in keys
             if key in compared[0].metrics or key in compared[1].metrics
         },
@@ -158,10 +173,46 @@ def compare(
     return Contest(comparison=found, trials=(trials[0], trials[1]))
 
 
+def _compared(
+    name: str, instrument: Instrument, bench: Bench, each: list[Trial], *, seed: int
+) -> Compared:
+    """One of the two, of its trials with each seed."""
+    findings = [trial.findings(bench) for trial in each]
+    metrics = [trial.metrics for trial in each]
+    every: tuple[SeedRow, ...] = ()
+    if len(each) > 1:
+        singly = [verdict(found) for found in findings]
+        every = seed_rows(range(seed, seed + len(each)), metrics, singly)
+    return Compared(
+        instrument=name,
+        minutes=instrument.manifest.minutes,
+        metrics=metrics[0] if len(each) == 1 else mean_metrics(metrics),
+        spread=spread_metrics(metrics),
+        verdict=verdict(over_seeds(findings)),
+        seeds=every,
+    )
+
+
+def _chance(key: str, first: Compared, second: Compared) -> float:
+    """What two means over seeds may differ by chance: two standard errors of their difference."""
+    if not first.seeds:
+        return 0.0
+    spreads = [side.spread.get(key, 0.0) for side in (first, second)]
+    return float(2.0 * np.sqrt(np.sum(np.square(spreads)) / len(first.seeds)))
+
+
 def better(
-    key: str, first: dict[str, float], second: dict[str, float], reference: Reference | None
+    key: str,
+    first: dict[str, float],
+    second: dict[str, float],
+    reference: Reference | None,
+    *,
+    chance: float = 0.0,
 ) -> Better:
-    """Which of two metrics is better; the same, when the difference is nothing to go by."""
+    """Which of two metrics is better; the same, when the difference is nothing to go by.
+
+    chance: so much they may differ by chance.
+    """
     a, b = first.get(key, np.nan), second.get(key, np.nan)
     if not (np.isfinite(a) and np.isfinite(b)):
         return "unknown"
@@ -174,6 +225,7 @@ def better(
     same = max(
         SAME_SHARE * TOLERANCES[key] if key in TOLERANCES else SAME_DISTANCE * abs(middle),
         0.5 * spread,
+        chance,
     )
     # No credit for being better than real.
     lost = max(excess(key, a, middle), 0.0) - max(excess(key, b, middle), 0.0)
@@ -216,7 +268,7 @@ def comparison_page(contest: Contest) -> str:
 def _facts(found: Comparison) -> list[tuple[str, str]]:
     """What the run was made with; the second instrument has a digest of its own."""
     first, second = found.provenance
-    made_by = ("Made by", f"Messina {found.program}, seed {found.seed}")
+    made_by = ("Made by", f"Messina {found.program}, {seeds_text(found.seed, found.first.seeds)}")
     return [made_by, *made_with(first), ("Digest of B", second.instrument)]
 
 
@@ -262,6 +314,7 @@ def metrics_panel(found: Comparison) -> Html:
             Cell(
                 text=metric_text(key, side.metrics.get(key, float("nan"))),
                 title=letter,
+                spread=metric_text(key, side.spread[key]) if key in side.spread else "",
                 own=better == name,
             )
             for letter, side, name in (
@@ -274,5 +327,6 @@ def metrics_panel(found: Comparison) -> Html:
         )
         rows.append({"title": metric.heading, "meaning": metric.meaning, "cells": cells})
     table = render("side_by_side.html", heads=columns, rows=rows)
-    note = "The better one is bold, where the difference is more than chance."
+    note = "The better one is bold, where the difference is more than chance"
+    note += ": more than two standard errors over the seeds." if found.first.seeds else "."
     return section("Metrics", table, name="figures", note=note)

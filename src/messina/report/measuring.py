@@ -138,8 +138,7 @@ def evaluate(
         InstrumentError: The file cannot be read.
         MessinaError: The report cannot be written there, or a value is out of its bounds.
     """
-    if not 1 <= seeds <= MOST_SEEDS:
-        raise MessinaError(f"`seeds` is {seeds}; it can be 1 to {MOST_SEEDS}")
+    _check_seeds(seeds)
     page = None if out is None else page_at(out)
     subject = subject_of(instrument, name)
     if isinstance(subject.plays, Playing):
@@ -187,6 +186,7 @@ def compare(
     out: PathLike | None = None,
     count: int = DEFAULT_COUNT,
     seed: int = 0,
+    seeds: int = 1,
     slice: Slicing = "auto",
     progress: Progress | None = None,
 ) -> Contest:
@@ -197,8 +197,10 @@ def compare(
         second: Another one.
         folder: The sounds they were learnt from; where they were last found unless told.
         out: An .html file to write the page to, with its metrics as .json beside it.
-        count: New sounds to measure of each.
+        count: New sounds to measure of each, by each seed.
         seed: Of all chance: the same seed measures the same.
+        seeds: How many seeds, from `seed` on; with several, metrics are means and have spreads,
+            and what lies within these is no difference.
         slice: Whether long recordings of hits are cut at their onsets: "auto", "always" or
             "never".
         progress: Called with what is done, how many of it, and of how many.
@@ -209,8 +211,9 @@ def compare(
     Raises:
         CorpusError: The sounds are not found, or the two have none in common.
         InstrumentError: A file cannot be read.
-        MessinaError: The page cannot be written there.
+        MessinaError: The page cannot be written there, or a value is out of its bounds.
     """
+    _check_seeds(seeds)
     page = None if out is None else page_at(out)
     a, b = instrument_of(first), instrument_of(second)
     names = (a.name, b.name)
@@ -223,6 +226,7 @@ def compare(
         real,
         count=count,
         seed=seed,
+        seeds=seeds,
         progress=progress,
         digests=(a.digest, b.digest),
     )
@@ -268,6 +272,11 @@ def blind_test(
     trials = blind_trials(subject.plays, real, seed=seed, progress=progress)
     write_blind_page(trials, page, instrument=subject.name, digest=subject.digest, seed=seed)
     return page
+
+
+def _check_seeds(seeds: int) -> None:
+    if not 1 <= seeds <= MOST_SEEDS:
+        raise MessinaError(f"`seeds` is {seeds}; it can be 1 to {MOST_SEEDS}")
 
 
 def page_at(out: PathLike) -> Path:
