@@ -200,6 +200,27 @@ def test_memory_that_is_short_is_said_and_is_no_mistake(error: Exception) -> Non
     assert "mistake" in _sentence(RuntimeError("shapes do not match"))
 
 
+@pytest.mark.parametrize("device", ["mps", "cuda:x"])
+def test_a_device_that_is_none_is_one_sentence_before_anything_is_read(
+    device: str, folder: Path, messina_here, tmp_path: Path
+) -> None:
+    file = tmp_path / "kit.messina"
+    done = messina_here("learn", folder, "-o", file, "--steps", 10, "--device", device)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert f"the device {device!r} is not learnt on; auto, cpu, cuda" in done.stderr
+    assert not file.exists()
+
+
+def test_the_processor_is_named_where_it_was_asked_for(
+    folder: Path, messina_here, tmp_path: Path
+) -> None:
+    file = tmp_path / "kit.messina"
+    done = messina_here("learn", folder, "-o", file, "--steps", 10, "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    assert Instrument.load(file).manifest.device.startswith("CPU, ")
+
+
 def hard_to_better(source: Path, target: Path) -> None:
     """The same instrument, which says of itself that it is as good as can be."""
     found = Instrument.load(source)

@@ -101,6 +101,12 @@ def add(verbs: Verbs) -> None:
         "--listen", action="store_true", help="open a page that plays it while it is learnt"
     )
     parser.add_argument("--labels", metavar="A,B,…", help="learn only sounds with these labels")
+    parser.add_argument(
+        "--device",
+        default="auto",
+        help="where hits are learnt: cpu, cuda, or one of several GPUs as cuda:0 (default auto: a "
+        "GPU where torch finds one)",
+    )
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
 
 
@@ -132,6 +138,10 @@ def _run_as_worker(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     _check_output(arguments)
+    if arguments.device != "auto":
+        from messina.learning.devices import device_named
+
+        device_named(arguments.device)
     # The page stays when the file is free again.
     with contextlib.ExitStack() as page, alone_on(arguments.output):
         _check_existing(arguments)  # again: somebody may have been at it until now
@@ -143,6 +153,10 @@ def _run(arguments: argparse.Namespace) -> int:
         elif _UNDER_TORCHRUN in os.environ:
             raise UsageError(
                 f"this is learnt as a {found.kind}, by one process; leave out torchrun"
+            )
+        elif arguments.device not in ("auto", "cpu"):
+            raise UsageError(
+                f"this is learnt as a {found.kind}, on the processor; leave out --device"
             )
         else:
             code = learn_sequences.run(arguments, found)
@@ -201,6 +215,7 @@ def _learn(
         steps=arguments.steps,
         out=out,
         resume=arguments.output if arguments.resume else None,
+        device=arguments.device,
         listener=listener,
         stop=stop,
     )
@@ -285,6 +300,7 @@ def learn_with_progress(
     stop: StopRequest,
     steps: int | None = None,
     resume: Path | None = None,
+    device: str = "auto",
     listener: Listener | None = None,
 ) -> Instrument:
     """Learn, with time left and error on stderr; saved to `out` as it goes."""
@@ -304,6 +320,7 @@ def learn_with_progress(
             steps=steps,
             resume=resume,
             out=out,
+            device=device,
             progress=show,
             stop=stop,
         )

@@ -7,6 +7,7 @@ learns what they do from far more cases than the folder holds.
 
 from __future__ import annotations
 
+import itertools
 import queue
 import threading
 from collections.abc import Generator
@@ -258,31 +259,36 @@ class Batches:
         return heard / heard.sum()
 
 
-def ahead(batches: Batches) -> Generator[Batch]:
-    """Batches drawn on a thread of their own while the last one is learnt from.
+def ahead(*drawers: Batches) -> Generator[Batch]:
+    """Batches drawn on threads of their own while the last one is learnt from, from each in turn.
 
-    Closing the iterator ends the thread.
+    Closing the iterator ends the threads.
     """
-    waiting: queue.Queue[Batch | BaseException] = queue.Queue(_QUEUED)
+    lines: list[queue.Queue[Batch | BaseException]] = [queue.Queue(_QUEUED) for _ in drawers]
     ended = threading.Event()
 
-    def work() -> None:
+    def work(batches: Batches, line: queue.Queue[Batch | BaseException]) -> None:
         try:
             while not ended.is_set():
-                waiting.put(batches.draw())
+                line.put(batches.draw())
         except BaseException as error:  # handed on to whoever waits
-            waiting.put(error)
+            line.put(error)
 
-    worker = threading.Thread(target=work, daemon=True)
-    worker.start()
+    threads = [
+        threading.Thread(target=work, args=each, daemon=True)
+        for each in zip(drawers, lines, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
     try:
-        while True:
-            batch = waiting.get()
+        for line in itertools.cycle(lines):
+            batch = line.get()
             if isinstance(batch, BaseException):
                 raise batch
             yield batch
     finally:
         ended.set()
-        while not waiting.empty():
-            waiting.get()
-        worker.join()
+        for line, thread in zip(lines, threads, strict=True):
+            while not line.empty():
+                line.get()
+            thread.join()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -37,7 +36,7 @@ from messina.stopping import StopRequest, stop_on_signals
 __all__ = ["learn"]
 
 _FIRST_ROUND_MINUTES = 1.0
-_BATCH, _LEAST_BATCH = BatchConfig().sounds, 16  # sounds of all workers, and of one at least
+_LEAST_BATCH = 16  # sounds of one worker
 _FIRST_ROUND_STEPS = 1_200  # where the number of steps is given, not the minutes
 
 
@@ -51,6 +50,7 @@ def learn(
     resume: Path | None = None,
     out: Path | None = None,
     others: Parts | None = None,
+    device: str = "auto",
     progress: LearningProgress | None = None,
     stop: StopRequest | None = None,
 ) -> Instrument:
@@ -70,6 +70,8 @@ def learn(
         resume: An instrument file of the same sounds to go on from.
         out: Where it is saved, first after seconds, then as it gets better.
         others: Parts that its file holds, too; without them, those of `resume`.
+        device: Where to compute: "cpu", "cuda", one of several GPUs as "cuda:0"; "auto" is a GPU
+            where there is one.
         progress: Called with a `LearningState` now and then.
         stop: What ends it early when asked; the signals unless told.
 
@@ -79,11 +81,12 @@ def learn(
     Raises:
         CorpusError: There is nothing to learn from.
         InstrumentError: `resume` was made from other sounds.
+        MessinaError: There is no such device here.
     """
     began = time.monotonic()
     earlier = None if resume is None else Instrument.load(resume)
     with (
-        join_workers() as workers,
+        join_workers(device) as workers,
         stop_on_signals() if stop is None else nullcontext(stop) as stopping,
     ):
         if not workers.leads:
@@ -125,8 +128,7 @@ class _Session:
         self._device = workers.device()
         # One core is left to draw the batches; where there are two, more threads than that wait
         # for each other for ages as soon as another program wants a core.
-        cores = (os.cpu_count() or 2) // workers.local_count
-        torch.set_num_threads(max(1, cores - 1))
+        torch.set_num_threads(max(1, workers.cores - 1))
         self._analysis_began = began
         self._least_s = least_seconds(training_seconds(minutes, corpus.duration_s))
         self._error_db: float | None = None
@@ -157,7 +159,7 @@ class _Session:
                 minutes_left=None if self._steps is not None else self._left_s(stage, done) / 60.0,
                 error_db=self._error_db,
                 step=step,
-                device=_device_name(self._device, self._workers),
+                device=_device_name(self._device.torch, self._workers),
                 remark=remark,
             )
         )
@@ -206,7 +208,7 @@ class _Session:
             network=network if earlier is None else earlier.network,
             seed=self._seed if earlier is None else earlier.seed,
             minutes=self._minutes + (0.0 if earlier is None else earlier.minutes),
-            device=_device_name(self._device, self._workers),
+            device=_device_name(self._device.torch, self._workers),
             others=self._others,
         )
 
@@ -226,10 +228,9 @@ class _Session:
         seeds = np.random.SeedSequence(self._workers.seed(self._seed, first_step)).generate_state(5)
         torch.manual_seed(int(seeds[0]))
         batches = self._batches(material, int(seeds[1]))
-        model = SoundModel(material.network, statistics).to(self._device)
-        trainer = Trainer(
-            model, batches, TrainerConfig(), seed=int(seeds[2]), workers=self._workers
-        )
+        model = SoundModel(material.network, statistics).to(self._device.torch)
+        config = TrainerConfig(half=self._device.half)
+        trainer = Trainer(model, batches, config, seed=int(seeds[2]), workers=self._workers)
         if self._earlier is None:
             carried = pretrained().carried_over(
                 material.network,
@@ -241,16 +242,20 @@ class _Session:
             trainer.restore_weights(carried)
         return trainer
 
-    def _batches(self, material: Material, seed: int) -> Batches:
-        return Batches(
-            material.examples,
-            material.having("learnt"),
-            config=BatchConfig(sounds=self._workers.share_of(_BATCH, least=_LEAST_BATCH)),
-            network=material.network,
-            scale=material.scale,
-            device=self._device,
-            rng=np.random.default_rng(seed),
-        )
+    def _batches(self, material: Material, seed: int) -> list[Batches]:
+        share = self._workers.share_of(self._device.sounds, least=_LEAST_BATCH)
+        return [
+            Batches(
+                material.examples,
+                material.having("learnt"),
+                config=BatchConfig(sounds=share),
+                network=material.network,
+                scale=material.scale,
+                device=self._device.torch,
+                rng=np.random.default_rng(own),
+            )
+            for own in self._device.seeds(seed)
+        ]
 
     def _train(
         self, trainer: Trainer, material: Material, best: BestInstrument, resume: Path | None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -39,6 +40,8 @@ class TrainerConfig:
 
     optimizer: OptimizerConfig = _OPTIMIZER
     loss: LossConfig = field(default_factory=LossConfig)
+    half: bool = False
+    """Whether matrix products are of bfloat16."""
 
 
 class Trainer:
@@ -47,18 +50,21 @@ class Trainer:
     def __init__(
         self,
         model: SoundModel,
-        batches: Batches,
+        batches: Sequence[Batches],
         config: TrainerConfig,
         *,
         seed: int,
         workers: Workers = ALONE,
     ) -> None:
+        """batches: drawn from side by side, taken from in turn."""
         self.model = model
-        self._batches = ahead(batches)
+        self.waited_s = 0.0
+        """For batches."""
+        self._batches = ahead(*batches)
         self._config = config
         self._workers = workers
         generator = torch.Generator(model.body_mean.device).manual_seed(seed)
-        self._objective = workers.wrapped(_Objective(model, config.loss, generator))
+        self._objective = workers.wrapped(_Objective(model, config, generator))
         self._optimizer = Optimizer(model.weights(), config.optimizer)
         self._error_sum, self._error_count = 0.0, 0
 
@@ -71,15 +77,18 @@ class Trainer:
         """Ends the drawing of batches."""
         self._batches.close()
 
-    def go_on_with(self, batches: Batches, arrays: Mapping[str, Real]) -> None:
+    def go_on_with(self, batches: Sequence[Batches], arrays: Mapping[str, Real]) -> None:
         """From here on learns from other batches, starting at these weights."""
         self.close()
-        self._batches = ahead(batches)
+        self._batches = ahead(*batches)
         self.restore_weights(arrays)
 
     def advance(self, share: float, planned: int) -> None:
         """One step; `share` of the run is over, which has `planned` steps."""
-        found: Losses = self._objective(next(self._batches))
+        began = time.perf_counter()
+        batch = next(self._batches)
+        self.waited_s += time.perf_counter() - began
+        found: Losses = self._objective(batch)
         self._optimizer.advance(found.total, share, planned)
         if self.step % self._config.optimizer.average_every == 0:
             self._error_sum += float(found.body)
@@ -123,9 +132,13 @@ class Trainer:
 class _Objective(nn.Module):
     """The loss of a batch as a module, whose gradients workers can average."""
 
-    def __init__(self, model: SoundModel, config: LossConfig, generator: torch.Generator) -> None:
+    def __init__(
+        self, model: SoundModel, config: TrainerConfig, generator: torch.Generator
+    ) -> None:
         super().__init__()
         self.model, self._config, self._generator = model, config, generator
 
     def forward(self, batch: Batch) -> Losses:
-        return losses(self.model, batch, self._config, self._generator)
+        device = self.model.body_mean.device.type
+        with torch.autocast(device, torch.bfloat16, enabled=self._config.half):
+            return losses(self.model, batch, self._config.loss, self._generator)

@@ -21,6 +21,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from messina.errors import CorpusError, MessinaError
+from messina.learning.devices import Device, device_named
 from messina.learning.planning import Plan
 
 __all__ = ["ALONE", "Workers", "join_workers", "started_workers"]
@@ -39,6 +40,8 @@ class Workers:
     local_rank: int = 0
     """Among those of this machine."""
     local_count: int = 1
+    device_name: str = "auto"
+    """One of devices.DEVICES."""
     _now: float = field(default_factory=time.monotonic)
 
     @property
@@ -54,11 +57,14 @@ class Workers:
         """A worker's part of a whole, at least so large."""
         return max(min(least, total), -(-total // self.count))
 
-    def device(self) -> torch.device:
-        """Where this worker computes."""
-        if torch.cuda.is_available():
-            return torch.device("cuda", self.local_rank % torch.cuda.device_count())
-        return torch.device("cpu")
+    @property
+    def cores(self) -> int:
+        """Of the processor, for this worker."""
+        return max(1, (os.cpu_count() or 2) // self.local_count)
+
+    def device(self) -> Device:
+        """Where this worker computes. Raises MessinaError where there is no such device."""
+        return device_named(self.device_name, place=self.local_rank, cores=self.cores)
 
     def wrapped(self, module: M) -> M | nn.parallel.DistributedDataParallel:
         """The module, whose gradients are the mean of all workers'."""
@@ -137,14 +143,16 @@ class Workers:
 ALONE: Final = Workers()
 
 
-def started_workers() -> Workers:
+def started_workers(device: str = "auto") -> Workers:
     """This process among those that torchrun started; it alone where torchrun did not.
+
+    device: one of devices.DEVICES.
 
     Raises:
         MessinaError: The environment says what cannot be.
     """
     if "TORCHELASTIC_RUN_ID" not in os.environ:
-        return Workers()
+        return Workers(device_name=device)
     names = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
     try:
         rank, count, local_rank, local_count = (int(os.environ[name]) for name in names)
@@ -152,19 +160,29 @@ def started_workers() -> Workers:
         raise MessinaError(f"torchrun has not set {', '.join(names)} to numbers") from error
     if not (0 <= rank < count <= _MOST and 0 <= local_rank < local_count <= count):
         raise MessinaError(f"torchrun says this is worker {rank} of {count}, which cannot be")
-    return Workers(rank=rank, count=count, local_rank=local_rank, local_count=local_count)
+    return Workers(
+        rank=rank,
+        count=count,
+        local_rank=local_rank,
+        local_count=local_count,
+        device_name=device,
+    )
 
 
 @contextmanager
-def join_workers() -> Iterator[Workers]:
-    """The workers that torchrun started, in touch with each other while the context lasts."""
-    workers = started_workers()
+def join_workers(device: str = "auto") -> Iterator[Workers]:
+    """The workers that torchrun started, in touch with each other while the context lasts.
+
+    device: one of devices.DEVICES.
+    """
+    workers = started_workers(device)
     if workers.count == 1 or dist.is_initialized():
         yield workers
         return
-    cuda = workers.device().type == "cuda"
+    place = workers.device().torch
+    cuda = place.type == "cuda"
     if cuda:
-        torch.cuda.set_device(workers.device())
+        torch.cuda.set_device(place)
     dist.init_process_group("cpu:gloo,cuda:nccl" if cuda else "gloo")
     try:
         yield workers
