@@ -7,6 +7,8 @@ outlet with exactly n samples. No gradients, one thread.
 
 from __future__ import annotations
 
+import copy
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +20,18 @@ __all__ = ["NnHost"]
 Signals = NDArray[np.float32]
 
 
+@functools.cache
+def _loaded(path: Path, changed_ns: int) -> torch.jit.ScriptModule:
+    del changed_ns  # a file that was written anew is another one
+    return torch.jit.load(str(path), map_location="cpu").eval()
+
+
 class NnHost:
     """A box with a model in it."""
 
     def __init__(self, path: Path, method: str = "forward") -> None:
-        self.model = torch.jit.load(str(path), map_location="cpu").eval()
+        # A box's state is its own; what torch has compiled by playing is kept from box to box.
+        self.model = copy.deepcopy(_loaded(path, path.stat().st_mtime_ns))
         assert method in self.model.get_methods()
         parameters = getattr(self.model, f"{method}_params")
         assert parameters.dtype == torch.int64

@@ -201,15 +201,21 @@ def points_of(instrument: Instrument) -> list[tuple[float, float]]:
     return [*dots, *between, (1.0, 0.0)]
 
 
+@pytest.fixture(scope="module")
+def untrained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Instrument, Path]:
+    instrument = with_modes(make_untrained((*KIT, *TONES)))
+    return instrument, exported(instrument, tmp_path_factory.mktemp("untrained"))
+
+
 @pytest.mark.parametrize("wildness", [0.0, 1.5])
 @pytest.mark.parametrize("label", [None, "snare"])
 def test_a_point_of_the_map_sounds_as_it_does_in_numpy(
-    label: str | None, wildness: float, tmp_path: Path, differs: Differs
+    label: str | None, wildness: float, untrained: tuple[Instrument, Path], differs: Differs
 ) -> None:
-    instrument = with_modes(make_untrained((*KIT, *TONES)))
+    instrument, model = untrained
     known, index = instrument.known, -1 if label is None else instrument.labels.index(label)
     among = None if label is None else np.flatnonzero(known.labels == index)
-    host = NnHost(exported(instrument, tmp_path))
+    host = NnHost(model)
     host.model.set_label(index)
     for seed, (x, y) in enumerate(points_of(instrument)):
         nearest = int(mixture_at(instrument.places, x, y, among=among).sounds[0])
