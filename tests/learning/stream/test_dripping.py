@@ -58,6 +58,27 @@ def test_what_begins_and_stays_is_no_drop():
     assert len(take_drops(steps.astype(np.float32))[1].places) == 0
 
 
+def strokes(seconds: float, *, rate: float) -> np.ndarray:
+    """Clicks at drawn times over a little noise [N, 1], each the attack of a tone of 60 ms."""
+    rng = np.random.default_rng(2)
+    time = np.arange(SECOND // 4) / SECOND
+    tone = 0.3 * np.sin(2 * np.pi * 300.0 * time) * np.exp(-time / 0.06)
+    tone[:400] += 0.2 * np.diff(rng.standard_normal(401)) * np.exp(-np.arange(400) / 44.1)
+    sound = 1e-3 * rng.standard_normal(round(seconds * SECOND))
+    for start in rng.integers(0, len(sound) - len(tone), round(rate * seconds)):
+        sound[start : start + len(tone)] += tone
+    return sound[:, None].astype(np.float32)
+
+
+def test_attacks_of_what_rings_on_are_no_drops():
+    struck = strokes(8.0, rate=8.0)
+    clicks_alone, _ = rain(8.0, rate=8.0)
+    assert len(take_drops(clicks_alone)[1].places) > 40
+    without, drops = take_drops(struck)
+    assert len(drops.places) == 0
+    assert without is struck
+
+
 def test_of_very_many_some_stand_for_all():
     count = 3 * MOST_DROPS
     many = Drops(

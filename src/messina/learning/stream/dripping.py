@@ -4,7 +4,9 @@ Energy of the second difference of the middle (so that hiss counts and rumble do
 BLOCK samples. A drop is a block with RATIO times the energy usual on either side of it, 20 ms each:
 where something begins and stays, one side has as much. What comes at a steady pace is no drop but
 the pulses of a tone, which partials tell better, and what lasts for over 17 ms the frames tell.
-Only what lies above 700 Hz is taken away, down to what is usual.
+Only what lies above 700 Hz is taken away, down to what is usual. What it leaves may be louder after
+a drop than before: then it was the attack of a stroke, whose time is not chance. Where that is the
+rule, the recording is left as it is.
 """
 
 from __future__ import annotations
@@ -38,6 +40,8 @@ _APART = 4  # blocks
 _FEWEST_A_SECOND, _FEWEST = 1.0, 40  # with fewer nobody can tell chance from a pace
 _LEAST_SHARE = 0.05  # of the energy above 700 Hz: less is left to the frames
 _STEADY = 0.5  # spread over mean of the times between drops; 1 is chance
+_AWAY, _BESIDE = 4 * _BLOCK, _SIDE * _BLOCK  # samples from a drop on either side, and so many
+_ATTACK_DB = 4.0  # median rise; of rain and crackle at most 1 dB, of strokes 8 to 12
 _SMOOTH = 33  # samples, twice: leaves what lies under about 700 Hz
 _PORTION = 1 << 16  # at a time: memory stays small on long recordings
 _QUIET = 1e-14
@@ -53,7 +57,7 @@ def take_drops(audio: Real) -> tuple[Real, Drops]:
     gains = _gains(energy, usual, len(middle))
     found = found[gains[found * _BLOCK + _BLOCK // 2] < 1.0]
     without, share = _without(audio, gains)
-    if share < _LEAST_SHARE or not len(found):
+    if share < _LEAST_SHARE or not len(found) or _are_attacks(without, found):
         return audio, Drops.none()
     starts = np.maximum(found - 1, 0) * _BLOCK
     ends = np.minimum(starts + LENGTH, np.append(starts[1:], len(audio)))
@@ -76,6 +80,17 @@ def _without(audio: Real, gains: Real) -> tuple[Real, float]:
         gone += float(np.square(away).sum())
         whole += float(np.square(highs).sum())
     return without, gone / max(whole, _QUIET)
+
+
+def _are_attacks(without: Real, found: NDArray[np.int64]) -> bool:
+    """Whether what is left without the drops at these blocks begins with them."""
+    power = np.square(without.mean(axis=1, dtype=np.float64))
+    sums = np.concatenate([[0.0], np.cumsum(power)])
+    at = np.clip(found * _BLOCK, _AWAY + _BESIDE, len(power) - _AWAY - _BESIDE)
+    before = sums[at - _AWAY] - sums[at - _AWAY - _BESIDE]
+    after = sums[at + _AWAY + _BESIDE] - sums[at + _AWAY]
+    rise_db = 10.0 * np.log10((after + _QUIET) / (before + _QUIET))
+    return float(np.median(rise_db)) > _ATTACK_DB
 
 
 def joined_drops(parts: Sequence[Drops], patches: Sequence[int]) -> Drops:
