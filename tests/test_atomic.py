@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -154,3 +155,28 @@ def test_a_folder_that_a_killed_process_was_filling_is_cleared_too(tmp_path: Pat
     assert len(list(tmp_path.iterdir())) == 1
     place_aside(tmp_path / "pack")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("system", "refusals", "works"), [("win32", 2, True), ("linux", 1, False)])
+def test_what_somebody_has_open_is_replaced_on_windows_once_it_is_not(
+    system: str, refusals: int, works: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "a.txt"
+    target.write_text("old")
+    replace, asked = Path.replace, []
+
+    def refusing(self: Path, other: Path) -> Path:
+        asked.append(other)
+        if len(asked) <= refusals:
+            raise PermissionError(13, "Access is denied")
+        return replace(self, other)
+
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(Path, "replace", refusing)
+    monkeypatch.setattr("messina.atomic._PAUSE_S", 0.0)
+    ends = contextlib.nullcontext() if works else pytest.raises(PermissionError, match=r"a\.txt")
+    with ends, replacing(target) as aside:
+        aside.write_text("new")
+    assert target.read_text() == ("new" if works else "old")
+    assert len(asked) == (refusals + 1 if works else 1)
+    assert list(tmp_path.iterdir()) == [target]

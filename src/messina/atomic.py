@@ -20,17 +20,20 @@ import re
 import secrets
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from messina.errors import MessinaError
 
-__all__ = ["Version", "exchange", "place_aside", "replacing", "unfinished", "version_of"]
+__all__ = ["Version", "exchange", "move", "place_aside", "replacing", "unfinished", "version_of"]
 
 Version: TypeAlias = tuple[int, int, int]
 """Of a file: its number on the disk, when it was written in ns, its bytes."""
 
+_TRIES: Final = 30
+_PAUSE_S: Final = 0.1
 _ASIDE: Final = re.compile(r"\.messina-([0-9a-f]{8})-(\d{1,10})-[0-9a-f]{8}(\..*)?")
 
 
@@ -52,13 +55,31 @@ def replacing(path: Path, *, check: Callable[[Path], object] | None = None) -> I
         yield aside
         if check is not None:
             _checked(aside, path, check)
-        aside.replace(target)
+        move(aside, target)
     except OSError as error:
         raise OSError(error.errno, error.strerror or str(error), str(path)) from error
     finally:
         if aside is not target:
             with contextlib.suppress(OSError):
                 aside.unlink()
+
+
+def move(source: Path, target: Path) -> None:
+    """Puts a file in the place of another, or a folder where none is. Raises OSError.
+
+    Windows refuses to while somebody has one of them open: a page that is being given it, a virus
+    scanner. That passes, so it is tried for some seconds there.
+    """
+    tries = _TRIES if sys.platform == "win32" else 1
+    for left in reversed(range(tries)):
+        try:
+            source.replace(target)
+        except PermissionError:
+            if not left:
+                raise
+            time.sleep(_PAUSE_S)
+        else:
+            return
 
 
 def place_aside(target: Path) -> Path:

@@ -20,6 +20,7 @@ __all__ = [
     "counted",
     "did_you_mean",
     "file_stems",
+    "is_device",
     "nearest",
     "on_screen",
     "printable",
@@ -172,6 +173,16 @@ _RESERVED: Final = frozenset(
 """What Windows keeps for devices, with any ending."""
 
 
+def is_device(name: str) -> bool:
+    """Whether Windows takes the name of a file for that of a device, with whatever ending.
+
+    >>> [is_device(name) for name in ("AUX.wav", "nul .tar.gz", "COM¹", "auxiliary.wav")]
+    [True, True, True, False]
+    """
+    stem = unicodedata.normalize("NFKC", name).partition(".")[0].rstrip(" ")
+    return stem.casefold() in _RESERVED
+
+
 def file_stems(names: Sequence[str], *, otherwise: str = "sound") -> list[str]:
     """For each name a stem of its own, in ASCII letters, digits, - and _ only.
 
@@ -199,4 +210,4 @@ def _plain(name: str) -> str:
     decomposed = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     stem = re.sub(r"[^A-Za-z0-9-]+", "_", decomposed)
     stem = stem[:_LONGEST_STEM].strip("_-")
-    return f"{stem}_" if stem.casefold() in _RESERVED else stem
+    return f"{stem}_" if is_device(stem) else stem

@@ -147,6 +147,29 @@ def test_what_cannot_be_is_refused_in_one_line(
     assert not out.exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["{kit}", "{folder}", "-o", "{out}"], "a folder; give one recording"),
+        (["{kit}", "{folder}/none.wav", "-o", "{out}"], "there is no such file"),
+        (["{folder}", "{folder}/none.wav", "-o", "{out}"], "a folder, not an instrument file"),
+        (["{kit}", "--strokes", "{folder}", "-o", "{out}"], "a folder, not a table; a .csv file"),
+    ],
+)
+def test_folders_and_what_is_not_there_are_told_with_what_is_wanted(
+    words: list[str],
+    says: str,
+    instrument: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    places = {"kit": instrument, "folder": tmp_path, "out": tmp_path / "out.wav"}
+    assert main(["perform", *(word.format(**places) for word in words)]) == 1
+    said = capsys.readouterr().err.strip()
+    assert says in said
+    assert "\n" not in said
+
+
 def test_silence_and_odd_tables_are_refused(
     instrument: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -243,3 +243,27 @@ def test_like_one_and_between_two_do_not_go_together(
     words = ["--like", "a.wav", "--morph", "b.wav", "c.wav"]
     assert main(["render", "x.messina", "-o", str(tmp_path / "x.wav"), *words]) == 2
     assert "--like and --morph do not go together" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("take.wav", "is a recording; an instrument plays one by: "),
+        ("kit.messina", "is an instrument; what plays on by itself is rendered by: "),
+        ("folder", "a folder, not a MIDI file"),
+        ("none.mid", "there is no such file"),
+    ],
+)
+def test_what_is_no_midi_file_is_told_with_what_plays_it(
+    name: str, says: str, instrument: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "folder").mkdir()
+    words = [str(instrument), "--groove", str(tmp_path / name)]
+    try:
+        code = main(["render", *words, "-o", str(tmp_path / "out.wav")])
+    except SystemExit as left:
+        code = int(str(left.code))
+    assert code in (1, 2)
+    said = capsys.readouterr().err.strip()
+    assert says in said
+    assert "\n" not in said

@@ -521,3 +521,13 @@ def test_whatever_is_drawn_can_be_written(
     data = encode_midi(phrase(*events, name=name, tempo_bpm=tempo_bpm), VOCABULARY)
     if events:
         assert len(decode_midi(data, name="back")[0].notes) <= len(events)
+
+
+def test_a_folder_is_no_midi_file_and_one_in_it_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SoundError, match=r"a folder, not a MIDI file; give a file that ends in"):
+        read_midi(tmp_path)
+    (tmp_path / "song.MID").write_bytes(b"")
+    with pytest.raises(SoundError, match=r"one of the files in it, such as song\.MID"):
+        read_midi(tmp_path)
+    with pytest.raises(SoundError, match="there is no such file"):
+        read_midi(tmp_path / "none.mid")

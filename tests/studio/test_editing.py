@@ -193,3 +193,16 @@ def sound_of(one: Studio, project: str, name: str) -> bytes:
     assert answer.status == 200, data
     assert answer.headers["Content-Type"].startswith("audio/")
     return data
+
+
+@pytest.mark.parametrize("ending", ["aiff", "caf", "flac"])
+def test_every_format_is_heard_as_one_that_browsers_play(
+    running: Studio, tmp_path: Path, ending: str
+) -> None:
+    tone = hit(440.0)
+    sf.write(tmp_path / f"tone.{ending}", tone, 44_100, subtype="PCM_24")
+    project = looked_at(running, tmp_path)
+    heard, rate = sf.read(io.BytesIO(sound_of(running, project, f"tone.{ending}")))
+    assert rate == 44_100
+    # two roundings to 24 bits; reading takes away a constant
+    assert np.abs((heard - heard.mean()) - (tone - tone.mean())).max() < 2e-6

@@ -10,17 +10,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from export.handmade import KIT, make_instrument
-from messina.atomic import unfinished
+from messina.atomic import unfinished, version_of
 from messina.errors import MessinaError
 from messina.locking import alone_on
 from messina.studio.desk import Desk
 from messina.studio.earlier import settle_earlier
+from messina.studio.exports import reveal
 from messina.studio.home import Home, safe_name
 from messina.studio.jobs import Jobs
 from messina.studio.store import Store
@@ -96,9 +97,36 @@ def test_names_that_lead_elsewhere_are_refused(running: Studio, name: str) -> No
         running.upload(project, name, b"RIFF")
 
 
+def test_what_windows_cannot_hold_is_refused_there_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path)
+    project, name = "0" * 16, f"{'deep/' * 9}{'x' * 190}.wav"
+    assert home.sound_path(project, name).name.startswith("xxx")
+    monkeypatch.setattr(sys, "platform", "win32")
+    with pytest.raises(MessinaError, match=r"letters too long for Windows.*shorten its name"):
+        home.sound_path(project, name)
+    assert home.sound_path(project, "kick.wav").name == "kick.wav"
+
+
+def test_a_folder_is_shown_by_the_system_itself_on_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By no name of a program, of which another might lie where the studio was started."""
+    shown: list[Path] = []
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(os, "startfile", shown.append, raising=False)
+    reveal(tmp_path)
+    assert shown == [tmp_path]
+    with pytest.raises(MessinaError, match="its folder is gone"):
+        reveal(tmp_path / "gone")
+
+
 def test_names_are_made_safe_for_every_system() -> None:
     assert safe_name('a/b: "c"?.wav') == "a/b_ _c__.wav"
     assert safe_name("aux.wav") == "_aux.wav"
+    assert safe_name("Con .wav") == "_Con .wav"
+    assert safe_name("kit/CONIN$.wav") == "kit/_CONIN$.wav"
     assert safe_name("kit. /e\u0301.wav") == "kit/\u00e9.wav"
 
 
@@ -197,6 +225,63 @@ def test_a_killed_learning_and_a_killed_studio_lose_seconds_and_say_so(tmp_path:
         assert one.project(project)["bytes"] > 0
         one.ask("POST", f"/api/projects/{project}/learn", {"minutes": 1, "steps": 3})
         one.job(project, "learn", "done")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_learning_that_was_cut_short_is_gone_on_with(tmp_path: Path) -> None:
+    """After a crash of the studio, and of a learning that was to take the place of another."""
+    pytest.importorskip("torch")
+    home = tmp_path / "home"
+    with studio(home) as one:
+        project = filled(one, tmp_path / "kit")
+        route = f"/api/projects/{project}"
+        with pytest.raises(ValueError, match="no learning was cut short here; learn anew"):
+            one.ask("POST", f"{route}/go-on")
+        one.ask("POST", f"{route}/learn", {"minutes": 5})
+        heard(one, project)
+        child = learner_of(one.process.pid)
+        one.process.kill()
+        gone(child)
+    with studio(home) as one:
+        one.job(project, "learn", "interrupted")
+        before = one.ask("GET", f"{route}/card")["steps"]
+        gone_on_with(one, project)
+        steps = one.ask("GET", f"{route}/card")["steps"]
+        assert steps > before > 0
+        assert one.project(project)["jobs"]["learn"]["options"]["minutes"] <= 5
+        assert one.project(project)["curve"], "how the error fell"
+
+        one.ask("POST", f"{route}/learn", {"minutes": 5})
+        beside = unfinished(home / "projects" / project / "instrument.messina")
+        waited_for(beside.exists)
+        os.kill(learner_of(one.process.pid), signal.SIGKILL)
+        one.job(project, "learn", "failed")
+        assert one.ask("GET", f"{route}/card")["steps"] == steps, "the one before stays"
+        kept = one.project(project)["versions"][0]["id"]
+        before = one.ask("GET", f"{route}/card?version={kept}")["steps"]
+        gone_on_with(one, project)
+        assert one.ask("GET", f"{route}/card")["steps"] > before
+        versions = [version["id"] for version in one.project(project)["versions"]]
+        told = [one.ask("GET", f"{route}/card?version={version}")["steps"] for version in versions]
+        assert steps in told, "and can be compared"
+
+
+def gone_on_with(one: Studio, project: str) -> None:
+    """Goes on with a learning until it has saved something more, and stops it."""
+    instrument = one.home / "projects" / project / "instrument.messina"
+    job = one.ask("POST", f"/api/projects/{project}/go-on")["job"]
+    before = version_of(instrument)
+    waited_for(lambda: version_of(instrument) != before)
+    one.ask("POST", f"/api/jobs/{job}/stop")
+    one.job(project, "learn", "stopped")
+
+
+def waited_for(done: Callable[[], bool]) -> None:
+    end_s = time.monotonic() + 120
+    while not done():
+        assert time.monotonic() < end_s
+        time.sleep(0.1)
 
 
 def heard(one: Studio, project: str) -> None:

@@ -22,7 +22,7 @@ from typing import IO, Final
 from messina.cli.output import Progress, asked, note_line, program, say, shell_word
 from messina.cli.parsing import Verbs, add_verb
 from messina.errors import MessinaError
-from messina.text import printable
+from messina.text import counted, printable
 from messina.torch_build import SIZES, Machine, has_torch
 
 __all__ = ["add", "need_torch", "run_installer", "steps_for", "why_not"]
@@ -34,6 +34,14 @@ _KEPT_LINES: Final = 200
 _RAW: Final = re.compile(r"Progress (\d+) of (\d+)")
 """What pip tells with `--progress-bar raw`, in bytes."""
 
+_REFUSED: Final = re.compile(r"(?:failed to fetch: `?https?://|host=['\"])([a-z0-9.-]+)")
+"""Who did not answer, as uv and pip tell it."""
+_TELLING: Final = re.compile(
+    r"Collecting \S+|(Downloading|Downloaded|Building|Preparing) .+|Resolved .+"
+)
+"""Lines that tell people how far an installer is; the rest is talk."""
+_INSTALLS: Final = "Installing collected packages: "
+
 _REASONS: Final = (
     (
         (
@@ -41,7 +49,7 @@ _REASONS: Final = (
             r"connection (refused|reset|aborted)|timed out|could not connect|"
             r"error sending request|proxyerror|sslerror|connection broken"
         ),
-        "the network cannot be reached; where there is one, try again",
+        "{host} cannot be reached; where there is a network that lets you, try again",
     ),
     (r"no space left|errno 28|disk full", "the disk is full; make room and try again"),
     (
@@ -91,6 +99,7 @@ class _Said:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self._told = "begins"
         self._bytes = (0, 0)
         self._since_s = time.monotonic()
 
@@ -105,12 +114,12 @@ class _Said:
             elif text := printable(line.strip(), longest=200):
                 self._bytes = (0, 0)
                 self.lines = [*self.lines[1 - _KEPT_LINES :], text]
+                self._told = _telling(text) or self._told
 
     def tell(self, progress: Progress) -> None:
         now, total = self._bytes
-        last = self.lines[-1] if self.lines else "begins"
         if not total:
-            progress.at("installing torch", 0, 1, last)
+            progress.at("installing torch", 0, 1, self._told)
             return
         spent_s = time.monotonic() - self._since_s
         left_s = spent_s * (total - now) / now if now else None
@@ -118,18 +127,34 @@ class _Said:
         progress.at("downloading", now, total, detail, left_s=left_s)
 
 
+def _telling(line: str) -> str:
+    """What a line of an installer tells people; "" where it tells them nothing.
+
+    >>> _telling("Installing collected packages: mpmath, torch")
+    'Installing 2 packages'
+    >>> _telling("WARNING: a cache is off"), _telling("Downloading torch (175.9MiB)")
+    ('', 'Downloading torch (175.9MiB)')
+    """
+    if line.startswith(_INSTALLS):
+        return f"Installing {counted(len(line.split(',')), 'package')}"
+    return line if _TELLING.fullmatch(line) else ""
+
+
 def why_not(lines: Sequence[str]) -> str:
     """The reason that an installer gave, in a sentence.
 
     >>> why_not(["Collecting torch", "OSError: [Errno 28] No space left on device"])
     'the disk is full; make room and try again'
+    >>> why_not(["error: Failed to fetch: https://torch.example/cpu/", "cause: dns error"])
+    'torch.example cannot be reached; where there is a network that lets you, try again'
     >>> why_not(["Collecting torch", "ERROR: torch is odd", "[notice] a new release of pip"])
     'torch is odd'
     """
     text = "\n".join(lines).lower()
     for pattern, sentence in _REASONS:
         if re.search(pattern, text):
-            return sentence
+            host = _REFUSED.search(text)
+            return sentence.format(host=host[1] if host else "the network")
     errors = [line for line in lines if re.match(r"\W*error\W", line, re.IGNORECASE)]
     return re.sub(r"^\W*error\W+", "", [*lines, *errors][-1], flags=re.IGNORECASE)
 

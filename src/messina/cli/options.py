@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from messina.atomic import unfinished
+from messina.atomic import move, unfinished
 from messina.cli.output import note_line
 from messina.cli.parsing import UsageError
 from messina.errors import MessinaError, SoundError
@@ -199,6 +199,8 @@ def read_take(path: Path, remark: Callable[[str], None]) -> Audio:
     """The same, and what there is to say about it, as that only its beginning was read."""
     from messina.corpus.reading import read_recording
 
+    if path.is_dir():
+        raise SoundError(f"{path}: a folder; give one recording, such as a .wav file in it")
     try:
         recording = read_recording(path)
     except SoundError as error:
@@ -261,12 +263,12 @@ def settle(place: Path, output: Path, *, keeps_old: bool) -> Path:
             f"what was learnt is in {place}"
         )
         return place
-    place.replace(output)
+    move(place, output)
     old, new = checkpoint_path(output), checkpoint_path(place)
     with contextlib.suppress(OSError):
         old.unlink()  # of what was there before
     with contextlib.suppress(OSError):
-        new.replace(old)
+        move(new, old)
     return output
 
 

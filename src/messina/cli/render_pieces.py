@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from messina.cli.options import band_of, control, number, read_sound, refuse_to_replace
-from messina.cli.output import Progress, note_line, print_json, say
+from messina.cli.output import Progress, note_line, print_json, program, say, shell_word
 from messina.cli.parsing import OptionGroup, UsageError
 from messina.cli.recipes import info_of, ingredients, instrument_digest
 
@@ -89,8 +89,31 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError(f"{arguments.output} is not a .wav file; one file is made")
     if arguments.groove is not None and arguments.prime is not None:
         raise UsageError("--groove plays a MIDI file; --from does not go with it")
+    if arguments.groove is not None:
+        _check_groove(arguments.groove)
     if arguments.groove is None and arguments.duration is None:
         raise UsageError("say how long with --duration 60, in seconds")
+
+
+def _check_groove(path: Path) -> None:
+    """Says what plays a file that is no MIDI file. Raises UsageError."""
+    from messina.sequences.midi import MIDI_SUFFIXES
+
+    suffix = path.suffix.lower()
+    if suffix in MIDI_SUFFIXES:
+        return
+    from messina.corpus.decoding import AUDIO_EXTENSIONS
+
+    if suffix == ".messina":
+        raise UsageError(
+            f"--groove plays a MIDI file, and {path} is an instrument; what plays on by itself is "
+            f"rendered by: {program()} render {shell_word(path)} --duration 60"
+        )
+    if suffix[1:] in AUDIO_EXTENSIONS:
+        raise UsageError(
+            f"--groove plays a MIDI file, and {path} is a recording; an instrument plays one by: "
+            f"{program()} perform"
+        )
 
 
 def _wish(arguments: argparse.Namespace) -> Wish:

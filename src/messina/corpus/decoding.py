@@ -116,6 +116,9 @@ def check_regular(path: Path) -> None:
     """SoundError for what would block or never end: pipes, devices, folders."""
     try:
         mode = path.stat().st_mode
+    except FileNotFoundError as error:
+        reason = "a link to nothing" if path.is_symlink() else "there is no such file"
+        raise SoundError(reason) from error
     except OSError as error:
         link = "a link to nothing" if path.is_symlink() else "unreadable"
         raise SoundError(f"{link} ({error.strerror or error})") from error

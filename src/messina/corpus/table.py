@@ -147,6 +147,8 @@ def lines_of(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _decode(path: Path) -> str:
+    if path.is_dir():
+        raise CorpusError(f"{path}: a folder, not a table; a .csv file is wanted")
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -175,7 +175,9 @@ def read_bytes(path: Path) -> bytes:
     """A file's bytes, if an instrument can be that large. Raises InstrumentError."""
     try:
         status = path.stat()
-        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+        if stat.S_ISDIR(status.st_mode):  # which Windows says is not permitted
+            raise InstrumentError(f"{path}: a folder, not an instrument file")
+        if not stat.S_ISREG(status.st_mode):
             raise InstrumentError(f"{path}: a device or a pipe, not an instrument file")
         size = status.st_size
         if size > LARGEST_BYTES:
@@ -183,8 +185,6 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         raise InstrumentError(f"{path}: there is no such file") from None
-    except IsADirectoryError:
-        raise InstrumentError(f"{path}: a folder, not an instrument file") from None
     except OSError as error:
         raise InstrumentError(f"{path}: cannot be read ({error.strerror})") from None
 

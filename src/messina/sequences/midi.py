@@ -42,9 +42,15 @@ def read_midi(path: Path) -> tuple[Song, ...]:
 
     Raises SoundError; its text is the reason, without the file's name.
     """
+    if path.is_dir():  # which systems refuse to open for reasons of their own
+        inside = sorted(p.name for p in path.iterdir() if p.suffix.lower() in MIDI_SUFFIXES)
+        some = f"give one of the files in it, such as {printable(inside[0])}" if inside else ""
+        raise SoundError(f"a folder, not a MIDI file; {some or 'give a file that ends in .mid'}")
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
+    except FileNotFoundError:
+        raise SoundError("there is no such file") from None
     except OSError as error:
         raise SoundError(f"cannot be read ({error.strerror})") from error
     return decode_midi(data, name=well_formed(path.stem))

@@ -200,12 +200,11 @@ class _Answers:
     async def sound(self, request: Request) -> Response:
         name = request.query_params.get("file", "")
         project = request.path_params["project"]
-        piece = await run_in_threadpool(self._desk.piece, project, name)
-        if piece is not None:
-            return Response(piece, media_type="audio/wav")
-        path = self._desk.sound(project, name)
-        kind = mimetypes.guess_type(path.name)[0] or ""
-        return FileResponse(path, media_type=kind if kind.startswith("audio/") else "audio/wav")
+        sound = await run_in_threadpool(self._desk.heard, project, name)
+        if isinstance(sound, bytes):
+            return Response(sound, media_type="audio/wav")
+        kind = mimetypes.guess_type(sound.name)[0] or ""
+        return FileResponse(sound, media_type=kind if kind.startswith("audio/") else "audio/wav")
 
     async def report(self, request: Request) -> Response:
         return _page(self._desk.home.report(request.path_params["project"]))
@@ -252,6 +251,7 @@ class _Answers:
                     project, minutes=body.get("minutes", 1), steps=body.get("steps")
                 ).id
             },
+            "go-on": lambda: {"job": desk.go_on(project).id},
             "rename": lambda: {"name": desk.rename(project, body.get("name"))},
             "duplicate": lambda: {"id": desk.duplicate(project)},
             "export": lambda: {"job": desk.export(project, body.get("to")).id},

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from messina.atomic import unfinished, version_of
+from messina.atomic import move, version_of
 from messina.corpus.table import NOT_WANTED, TABLE_NAME, correct_table, read_cells
-from messina.errors import InstrumentError, MessinaError
+from messina.errors import InstrumentError, MessinaError, SoundError
 from messina.export_targets import TARGETS
 from messina.instrument.about import LONGEST, About, read_about, with_about
 from messina.instrument.container import LARGEST_BYTES
@@ -32,6 +32,7 @@ from messina.studio.editing import History
 from messina.studio.exports import packed, reveal
 from messina.studio.home import Home, allowed_suffixes, shown_name
 from messina.studio.jobs import Finish, Jobs
+from messina.studio.learning import Learning
 from messina.studio.merging import (
     EDITABLE,
     Corrections,
@@ -41,10 +42,10 @@ from messina.studio.merging import (
     merged_corrections,
     with_sources,
 )
-from messina.studio.shelves import Listening, Shelves
+from messina.studio.shelves import Shelves
 from messina.studio.store import Job, Store
 from messina.studio.versions import Versions
-from messina.text import printable
+from messina.text import is_device, printable
 from messina.torch_build import SIZES, Machine, has_torch
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ _MOST_MINUTES: Final = 600.0
 LONGEST_LABEL: Final = 120
 """Characters that a person may give a label; those of names may be longer."""
 _MOST_STEPS: Final = 1_000_000
+_MOST_HEARD_BYTES: Final = 64 << 20
 _NUMBERED: Final = re.compile(r"#\d+$")
 """Ends the names of pieces that were cut from one recording."""
 _MOST_OUTLINES: Final = 200
@@ -77,6 +79,7 @@ class Desk:
         self.versions = Versions(home)
         settle_earlier(self.store, home, self.versions.settle)
         self.shelves = Shelves(home, self.store, self.versions)
+        self._learning = Learning(home, self.store, self._jobs, self.versions, self.shelves)
         self._learns = False  # until torch is found, looked for each time
         self._machine = Machine.this()
         for project in self.store.projects():
@@ -133,6 +136,7 @@ class Desk:
             if job.state == "done" and job.verb == "export" and _is_older(job.began, version):
                 continue  # of what was learnt before
             newest.setdefault(key, msgspec.to_builtins(job))
+        listening = self.shelves.listening(project)
         report = version_of(self.home.report(project))
         blind = version_of(self.home.blind(project))
         return {
@@ -145,6 +149,7 @@ class Desk:
             "listeners": len(list(self.home.heard(project).glob("*.json"))),
             "versions": self.versions.rows(project),
             "about": msgspec.to_builtins(self.store.about(project)),
+            "curve": [] if listening is None else listening.curve,
             "jobs": newest,
         }
 
@@ -309,16 +314,21 @@ class Desk:
             raise MessinaError("there is no such sound")
         return path
 
-    def piece(self, project: str, name: str) -> bytes | None:
-        """What is heard of a sound that is a piece of a recording, as WAV; of others None."""
-        if not _NUMBERED.search(name):
-            return None
-        from messina.studio.audition import wav_of
-        from messina.studio.editing import is_piece, sound_audio
+    def heard(self, project: str, name: str) -> bytes | Path:
+        """What is heard of a sound: as WAV, which every browser plays, or its file as it is.
 
-        self.sound(project, name)  # refuses what is not there, or elsewhere
-        sounds = self.home.sounds(project)
-        return wav_of(sound_audio(sounds, name)) if is_piece(sounds, name) else None
+        A piece of a recording is heard alone. What is large, or cannot be read, is its file.
+        """
+        from messina.studio.audition import wav_of
+        from messina.studio.editing import sound_audio
+
+        path = self.sound(project, name)  # refuses what is not there, or elsewhere
+        if path.stat().st_size > _MOST_HEARD_BYTES:
+            return path
+        try:
+            return wav_of(sound_audio(self.home.sounds(project), name))
+        except SoundError:
+            return path
 
     def outlines(self, project: str, names: object) -> dict[str, str]:
         """What sounds look like at a glance, by their names; "" where that cannot be told."""
@@ -337,38 +347,31 @@ class Desk:
         return found
 
     def learn(self, project: str, *, minutes: object, steps: object = None) -> Job:
+        self._check_can_learn(project)
+        if isinstance(minutes, bool) or not isinstance(minutes, int | float):
+            raise MessinaError("for how many minutes? type a number above 0, at most 600")
+        if not 0 < minutes <= _MOST_MINUTES:
+            raise MessinaError(f"{minutes:g} minutes; type a number above 0, at most 600")
+        more = ["--force"]
+        if isinstance(steps, int) and 1 <= steps <= _MOST_STEPS:
+            more += ["--steps", str(steps)]
+        return self._learning.begin(project, minutes, more, shown=self._shown(project))
+
+    def go_on(self, project: str) -> Job:
+        """Goes on with a learning that was stopped, or ended before its time."""
+        self._check_can_learn(project)
+        return self._learning.go_on(project, shown=self._shown(project))
+
+    def _check_can_learn(self, project: str) -> None:
         if not self._can_learn():
             raise MessinaError(
                 "learning needs torch, which is not installed (playing needs none): install it "
                 "on the instrument's own page, under Learn"
             )
         self._check_idle(project)
-        instrument = self.home.instrument(project)
-        words = [str(self.home.sounds(project)), "-o", str(instrument)]
-        if isinstance(minutes, bool) or not isinstance(minutes, int | float):
-            raise MessinaError("for how many minutes? type a number above 0, at most 600")
-        if not 0 < minutes <= _MOST_MINUTES:
-            raise MessinaError(f"{minutes:g} minutes; type a number above 0, at most 600")
         rows = read_cells(self._table(project)) if self._table(project).is_file() else []
         if rows and not any(row.get("use") == "yes" for row in rows):
             raise MessinaError("all sounds are excluded; include at least one to learn from")
-        if isinstance(steps, int) and 1 <= steps <= _MOST_STEPS:
-            words += ["--steps", str(steps)]
-        words += ["--minutes", f"{minutes:g}", "--force", "--json"]
-        place = unfinished(instrument) if instrument.exists() else instrument
-        listening = Listening(place, instrument, self.store.project(project).name)
-        self.shelves.listen(project, listening)
-        self.versions.keep(project)
-        return self._jobs.add(
-            project,
-            "learn",
-            words,
-            options={"minutes": minutes},
-            shown=self._shown(project),
-            saves=place,
-            over=lambda: self.versions.settle(project),
-            watch=listening.watch,
-        )
 
     def stop(self, job: int) -> None:
         self._jobs.stop(self.store.job(job).id)
@@ -432,7 +435,7 @@ class Desk:
         with self._made(shown_name(printable(about.name) or Path(name).stem)) as project:
             self.store.tell_about(project, about)
             self.home.project(project).mkdir(parents=True)
-            arrived.replace(self.home.instrument(project))
+            move(arrived, self.home.instrument(project))
         return project
 
     def export(self, project: str, to: object) -> Job:
@@ -569,10 +572,11 @@ class Desk:
 def file_stem(name: str) -> str:
     """The name of an instrument as a file may be called anywhere.
 
-    >>> file_stem("Grandma's: kit"), file_stem("?")
-    ('Grandma_s_ kit', '_')
+    >>> file_stem("Grandma's: kit"), file_stem("?"), file_stem("aux")
+    ('Grandma_s_ kit', '_', 'aux_')
     """
-    return re.sub(r"[^\w -]", "_", name)[:60].strip(" ") or "instrument"
+    stem = re.sub(r"[^\w -]", "_", name)[:60].strip(" ") or "instrument"
+    return f"{stem}_" if is_device(stem) else stem
 
 
 def _is_older(made_s: float, version: tuple[int, int, int] | None) -> bool:

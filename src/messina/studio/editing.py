@@ -27,7 +27,7 @@ from messina.corpus.sound import Array
 from messina.corpus.table import TABLE_NAME, read_table
 from messina.errors import MessinaError
 
-__all__ = ["History", "is_piece", "joined", "pieces_of", "sound_audio", "write_takes"]
+__all__ = ["History", "joined", "pieces_of", "sound_audio", "write_takes"]
 
 
 MOST_CHANGES: Final = 50
@@ -132,15 +132,10 @@ def write_takes(sounds: Path, takes: dict[str, Array]) -> None:
         write_wav(sounds / name, audio, sample_format="float")
 
 
-def is_piece(sounds: Path, name: str) -> bool:
-    """Whether a sound of the table is a piece of a recording, not a file of its own."""
-    return _SLICE.fullmatch(name) is not None and not (sounds / name).is_file()
-
-
 def sound_audio(sounds: Path, name: str) -> Array:
     """A sound of the table, audio [N, C]: a file, or a piece of one. Raises MessinaError."""
     match = _SLICE.fullmatch(name)
-    if match is None or not is_piece(sounds, name):
+    if match is None or (sounds / name).is_file():
         return _whole(sounds, name)
     pieces = _slices(sounds / match[1])
     number = int(match[2])

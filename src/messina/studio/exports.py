@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -41,9 +42,12 @@ def reveal(folder: Path) -> None:
 
     Paths are words of their own, never read by a shell.
     """
-    program = {"darwin": "open", "win32": "explorer"}.get(sys.platform, "xdg-open")
     if not folder.is_dir():
         raise MessinaError("its folder is gone")
+    if sys.platform == "win32":  # where a program of a name is first looked for where we are
+        os.startfile(folder)  # noqa: S606
+        return
+    program = "open" if sys.platform == "darwin" else "xdg-open"
     if shutil.which(program) is None:
         raise MessinaError(f"no file manager is found here ({program}); the folder is {folder}")
     subprocess.Popen(

@@ -20,6 +20,7 @@ import os
 import re
 import secrets
 import shutil
+import sys
 import threading
 import time
 import unicodedata
@@ -28,9 +29,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from messina.atomic import place_aside
+from messina.atomic import move, place_aside
 from messina.errors import MessinaError
-from messina.text import printable
+from messina.text import is_device, printable
 
 __all__ = [
     "MOST_FILES",
@@ -48,9 +49,10 @@ __all__ = [
 _ID: Final = re.compile(r"[0-9a-f]{16}")
 _MIDI: Final = ("mid", "midi")
 _FORBIDDEN: Final = re.compile(r'[<>:"|?*\x00-\x1f\x7f]')  # by Windows
-_DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _DEEPEST: Final = 12
 _LONGEST_PART: Final = 200  # bytes; file systems hold 255
+_LONGEST_ON_WINDOWS: Final = 240
+"""Characters of a whole path; its limit is 260, and what is being written has a longer name."""
 _LONGEST_NAME: Final = 120
 
 
@@ -127,13 +129,19 @@ class Home:
         path = folder / safe_name(name)
         if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
             raise MessinaError(f"{printable(name)}: outside the folder; left out")
+        if sys.platform == "win32" and len(str(path)) > _LONGEST_ON_WINDOWS:
+            over = len(str(path)) - _LONGEST_ON_WINDOWS
+            raise MessinaError(
+                f"{printable(name, longest=80)}: {over} letters too long for Windows, with the "
+                "folders it lies in; shorten its name or those of its folders; left out"
+            )
         return path
 
     def throw_away(self, project: str) -> None:
         """Moves a project to the bin; one without a folder has nothing to move. Raises OSError."""
         place = self.bin / f"{time.strftime('%Y-%m-%d')}-{project}-{secrets.token_hex(2)}"
         with contextlib.suppress(FileNotFoundError):
-            self.project(project).rename(place)
+            move(self.project(project), place)
 
 
 def safe_name(name: str) -> str:
@@ -183,7 +191,7 @@ def safe_folder(name: str) -> str:
 
 def _safe_part(part: str) -> str:
     text = _FORBIDDEN.sub("_", part.encode("utf-8", "replace").decode()).rstrip(" .") or "_"
-    return f"_{text}" if _DEVICES.fullmatch(text) else text
+    return f"_{text}" if is_device(text) else text
 
 
 def shown_name(name: object) -> str:
@@ -243,7 +251,7 @@ async def receive(
                     )
                 quota.take(folder, 0, len(chunk))
                 file.write(chunk)
-        aside.replace(target)
+        move(aside, target)
     except BaseException:
         aside.unlink(missing_ok=True)
         quota.take(folder, -1, -size)

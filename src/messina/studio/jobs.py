@@ -35,6 +35,8 @@ Watch = Callable[[dict[str, Any] | None], None]
 _LEARNS: Final = ("learn", "install-torch")
 """Work of which one is done after the other: no learning begins while torch is being installed."""
 
+_NO_WINDOW: Final = int(getattr(subprocess, "CREATE_NO_WINDOW", 0))
+"""The same for Windows, which would open one where the studio has none."""
 _REMARKS: Final = 12
 _LONGEST_OUTPUT: Final = 64 << 20
 _PATIENCE_S: Final = 20.0
@@ -214,7 +216,8 @@ class Jobs:
             stderr=subprocess.PIPE,
             encoding="utf-8",
             errors="replace",
-            start_new_session=True,
+            start_new_session=True,  # a Ctrl-C in the terminal is the studio's alone
+            creationflags=_NO_WINDOW,
         )
 
     def _follow(self, asked: _Asked, news: IO[str]) -> list[str]:

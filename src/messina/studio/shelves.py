@@ -8,7 +8,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from messina.errors import InstrumentError, MessinaError
 from messina.play.listen import Stages
@@ -29,6 +29,9 @@ class _Told:
     error_db: float | None
 
 
+_MOST_POINTS: Final = 120
+
+
 class Listening:
     """One learning, as its page hears of it. `watch` is called from one thread.
 
@@ -42,6 +45,9 @@ class Listening:
         self.over = False
         self._stages = Stages(place, self.shelf, self.events, name=name)
         self._last = _Told(stage="analysing", done=0.0, minutes_left=None, error_db=None)
+        self._began_s = time.monotonic()
+        self.curve: list[tuple[float, float]] = []
+        """The error as it fell: seconds since it was begun, dB."""
 
     def watch(self, progress: dict[str, Any] | None) -> None:
         """Progress as the process tells it; None: it is done."""
@@ -58,8 +64,18 @@ class Listening:
                 minutes_left=None if left_s is None else left_s / 60,
                 error_db=self._last.error_db if error_db is None else error_db,
             )
+            if error_db is not None:
+                self._draw(float(error_db))
         self._last = told
         self._stages.progress(told)
+
+    def _draw(self, error_db: float) -> None:
+        points = self.curve
+        if points and points[-1][1] == error_db:
+            return
+        if len(points) >= _MOST_POINTS:
+            points = points[::2]
+        self.curve = [*points, (round(time.monotonic() - self._began_s, 1), round(error_db, 2))]
 
 
 class Shelves:

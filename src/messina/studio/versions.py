@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from messina.atomic import place_aside, unfinished, version_of
+from messina.atomic import move, place_aside, unfinished, version_of
 from messina.errors import MessinaError
 from messina.studio.home import Home
 
@@ -86,7 +86,7 @@ class Versions:
         if version:
             self.keep(project)
             os.utime(path, ns=(time.time_ns(),) * 2)  # what was made of another is not of this
-            path.replace(self._home.instrument(project))
+            move(path, self._home.instrument(project))
 
     def drop(self, project: str, version: str) -> None:
         if version:
@@ -102,7 +102,7 @@ class Versions:
             os.link(source, aside)
         except OSError:
             shutil.copy2(source, aside)
-        aside.replace(target)
+        move(aside, target)
         for path in self._paths(project)[MOST:]:
             path.unlink(missing_ok=True)
 

@@ -9,7 +9,8 @@
  * @typedef {{ id: string, name: string, made: number, bytes: number | null,
  *   version: string | null, has_sounds: boolean, has_table: boolean, has_report: boolean,
  *   has_blind: boolean, listeners: number, versions: Version[],
- *   about: { origin?: string, license?: string }, jobs: Record<string, Job> }} Project
+ *   about: { origin?: string, license?: string }, curve: [number, number][],
+ *   jobs: Record<string, Job> }} Project
  * @typedef {{ id: string, made: number, bytes: number }} Version
  * @typedef {{ name: string, bright: number | null, sounds: number, low: number | null,
  *   high: number | null }} Label

@@ -3,9 +3,9 @@
 
 import { button, el } from "../../play/web/dom.js";
 import { hueOf } from "../../play/web/sounds/colour.js";
-import { ask } from "./api.js";
+import { ask, post } from "./api.js";
 import { hear, soundOf } from "./hearing.js";
-import { isBusy, licence, verdict } from "./words.js";
+import { doing, isBusy, licence, verdict } from "./words.js";
 
 /** @typedef {import("./api.js").Project} Project */
 /** @typedef {import("./api.js").Card} Facts */
@@ -30,7 +30,9 @@ export class Card {
     this.name = el("h3");
     this.said = el("p", { class: "quiet small" });
     this.origin = el("p", { class: "quiet small origin" });
-    this.busy = el("p", { class: "small", text: "at work …", hidden: true });
+    this.doing = el("p", { class: "small" });
+    this.halt = button("Stop", () => this.#stop(), { class: "plain" });
+    this.busy = el("div", { class: "row", hidden: true }, this.doing, this.halt);
     this.map = el("div", { class: "little-map", hidden: true });
     this.pads = el("div", { class: "pads-row" });
     this.chosen = el("input", {
@@ -66,7 +68,11 @@ export class Card {
     this.said.textContent = this.why || verdict(project, this.facts);
     this.origin.textContent = licence(project.about);
     this.origin.hidden = !this.origin.textContent;
-    this.busy.hidden = !Object.values(project.jobs).some(isBusy);
+    const busy = Object.values(project.jobs).filter(isBusy);
+    this.busy.hidden = !busy.length;
+    this.doing.textContent = busy.map(doing).join("; ");
+    this.halt.textContent = busy.every((job) => job.state === "waiting") ? "Cancel" : "Stop";
+    this.halt.setAttribute("aria-label", `${this.halt.textContent} ${project.name}`);
     this.play.hidden = project.bytes === null;
     this.choosing.hidden = !project.has_table;
     this.project = project;
@@ -74,6 +80,12 @@ export class Card {
       this.version = project.version;
       this.#look();
     }
+  }
+
+  /** Work that waits is over; what is being learnt is kept as far as it is. */
+  #stop() {
+    const busy = Object.values(this.project?.jobs ?? {}).filter(isBusy);
+    Promise.all(busy.map(({ id }) => post(`/api/jobs/${id}/stop`))).catch(this.does.complain);
   }
 
   async #look() {

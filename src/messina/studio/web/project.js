@@ -4,12 +4,13 @@
 import { button, el, place, standing } from "../../play/web/dom.js";
 import { ask, post } from "./api.js";
 import { Comparison } from "./comparing.js";
+import { ErrorCurve } from "./curve.js";
 import { shortened } from "./dropping.js";
 import { Judging } from "./judging.js";
 import { once } from "./once.js";
 import { SoundTable } from "./table.js";
 import { TorchOffer } from "./torch.js";
-import { isBusy, outcome, timeLeft, verdict } from "./words.js";
+import { isBusy, isCutShort, outcome, timeLeft, verdict, WAITS } from "./words.js";
 
 /** @typedef {import("./api.js").Project} Facts */
 
@@ -36,6 +37,12 @@ export class Project {
     this.said = el("p", { class: "quiet", role: "status" });
     this.minutes = el("input", { type: "number", min: "0.1", max: "600", step: "any", value: "1" });
     this.go = once("Learn", () => this.learn(), { class: "solid" });
+    this.goOn = once("Go on", () => this.#do("go-on"), {
+      class: "plain boxed",
+      title: "with what was learnt until it ended, for the minutes that were left",
+      hidden: true,
+    });
+    this.curve = new ErrorCurve();
     this.halt = button("Stop and keep", () => this.stop(), { class: "plain boxed" });
     this.bar = el("progress", { max: "1", "aria-label": "learning" });
     this.left = el("p", { role: "status" });
@@ -132,7 +139,7 @@ export class Project {
 
   #learning() {
     const minutes = el("label", {}, "Minutes ", this.minutes);
-    const row = el("div", { class: "row" }, this.go, minutes, this.halt);
+    const row = el("div", { class: "row" }, this.go, minutes, this.goOn, this.halt);
     const head = el("h2", { text: "Learn" });
     return el(
       "section",
@@ -142,6 +149,7 @@ export class Project {
       row,
       this.bar,
       this.left,
+      this.curve.node,
     );
   }
 
@@ -218,12 +226,16 @@ export class Project {
     this.go.textContent = facts.bytes === null ? "Learn" : "Learn anew";
     this.go.disabled = !possible || Object.values(facts.jobs).some(isBusy);
     this.halt.hidden = this.bar.hidden = !busy;
+    this.halt.textContent = job?.state === "waiting" ? "Cancel" : "Stop and keep";
+    this.goOn.hidden = !job || !isCutShort(job) || facts.bytes === null;
+    this.goOn.disabled = this.go.disabled;
+    this.curve.update(facts.curve);
     if (!job) return;
     const { progress } = job;
     this.bar.value = progress?.done ?? 0;
     const left = progress?.left_s;
     this.left.textContent = busy
-      ? [progress?.what ?? "waiting", progress?.detail, left != null && timeLeft(left)]
+      ? [progress?.what ?? WAITS, progress?.detail, left != null && timeLeft(left)]
           .filter(Boolean)
           .join(", ")
       : outcome(job);

@@ -9,6 +9,40 @@ export function isBusy(job) {
   return job !== undefined && (job.state === "waiting" || job.state === "running");
 }
 
+/**
+ * Whether a learning ended before its time, and had begun.
+ *
+ * @param {Job} job
+ */
+export function isCutShort({ state, progress }) {
+  return progress !== null && ["interrupted", "stopped", "failed"].includes(state);
+}
+
+export const WAITS = "waits until other work is done";
+
+/** @type {Record<string, string>} */
+const DOES = {
+  corpus: "reading the sounds",
+  learn: "learning",
+  export: "exporting",
+  evaluate: "measuring",
+  blind: "preparing the blind test",
+};
+
+/**
+ * What is being done, and how far it is.
+ *
+ * @param {Job} job
+ */
+export function doing({ verb, state, progress }) {
+  const does = DOES[verb] ?? verb;
+  if (state === "waiting") return `${does}: ${WAITS}`;
+  const left = progress?.left_s;
+  const parts = [progress ? `${Math.floor(100 * progress.done)} %` : "begins"];
+  if (left !== null && left !== undefined) parts.push(timeLeft(left));
+  return `${does}, ${parts.join(", ")}`;
+}
+
 /** @param {number} seconds */
 export function timeLeft(seconds) {
   if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s left`;

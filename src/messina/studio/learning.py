@@ -1,0 +1,95 @@
+"""Learning in the studio: begun, heard as it goes, and gone on with where it was cut short."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from messina.atomic import unfinished, version_of
+from messina.errors import MessinaError
+from messina.studio.home import Home
+from messina.studio.jobs import Jobs
+from messina.studio.shelves import Listening, Shelves
+from messina.studio.store import Job, Store
+from messina.studio.versions import Versions
+
+__all__ = ["Learning"]
+
+_LEAST_MINUTES: Final = 0.1
+_CUT_SHORT: Final = ("interrupted", "stopped", "failed")
+"""How a learning ends that can be gone on with."""
+
+
+class Learning:
+    """Of one studio. What is asked for has been checked."""
+
+    def __init__(
+        self, home: Home, store: Store, jobs: Jobs, versions: Versions, shelves: Shelves
+    ) -> None:
+        self._home = home
+        self._store = store
+        self._jobs = jobs
+        self._versions = versions
+        self._shelves = shelves
+
+    def begin(
+        self, project: str, minutes: float, how: list[str], *, shown: Mapping[str, str]
+    ) -> Job:
+        """Learns anew; the instrument there is is kept beside it.
+
+        how: options of `messina learn`. shown: what paths are called when it names them.
+        """
+        instrument = self._home.instrument(project)
+        place = unfinished(instrument) if instrument.exists() else instrument
+        return self._start(project, place, minutes, how, shown)
+
+    def go_on(self, project: str, *, shown: Mapping[str, str]) -> Job:
+        """Goes on with a learning that was stopped, or ended before its time.
+
+        What it had saved becomes the instrument, and what was the instrument an earlier version.
+        Raises MessinaError where there is nothing to go on with.
+        """
+        last = self._last(project)
+        if last is None or last.state not in _CUT_SHORT:
+            raise MessinaError("no learning was cut short here; learn anew")
+        rows = self._versions.rows(project)
+        saved = rows[0]["id"] if rows and rows[0]["made"] >= last.began else None
+        if saved is not None and self._is_older(project, last):
+            self._versions.restore(project, saved)
+        if self._is_older(project, last):
+            raise MessinaError("nothing was saved yet when it ended; learn anew")
+        left_s = (last.progress or {}).get("left_s")
+        whole = float(last.options.get("minutes", 1))
+        minutes = whole if left_s is None else min(whole, max(_LEAST_MINUTES, left_s / 60))
+        return self._start(project, self._home.instrument(project), minutes, ["--resume"], shown)
+
+    def _last(self, project: str) -> Job | None:
+        """The newest learning of a project."""
+        jobs = (job for job in self._store.jobs() if job.project == project)
+        return next((job for job in jobs if job.verb == "learn"), None)
+
+    def _is_older(self, project: str, job: Job) -> bool:
+        """Whether the instrument there is was made before some work, or there is none."""
+        version = version_of(self._home.instrument(project))
+        return version is None or version[1] / 1e9 < job.began
+
+    def _start(
+        self, project: str, place: Path, minutes: float, how: list[str], shown: Mapping[str, str]
+    ) -> Job:
+        """place: where it saves as it goes."""
+        instrument = self._home.instrument(project)
+        self._versions.keep(project)
+        listening = Listening(place, instrument, self._store.project(project).name)
+        self._shelves.listen(project, listening)
+        words = [str(self._home.sounds(project)), "-o", str(instrument), *how]
+        return self._jobs.add(
+            project,
+            "learn",
+            [*words, "--minutes", f"{minutes:g}", "--json"],
+            options={"minutes": minutes},
+            shown=shown,
+            saves=place,
+            over=lambda: self._versions.settle(project),
+            watch=listening.watch,
+        )
