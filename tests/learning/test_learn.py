@@ -166,7 +166,7 @@ def test_a_checkpoint_that_cannot_be_written_is_said_once_and_ends_nothing(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("messina.learning.fitting.save_checkpoint", full)
-    monkeypatch.setattr("messina.learning.validation._SAVE_EVERY_S", 0.0)
+    monkeypatch.setattr("messina.learning.best_instrument._SAVE_EVERY_S", 0.0)
     told: list[LearningState] = []
     path = tmp_path / "kit.messina"
     instrument = learn(corpus, steps=120, out=path, progress=told.append)
@@ -190,7 +190,7 @@ def test_a_disk_that_is_full_for_a_while_does_not_end_learning(
         save(self, where)
 
     monkeypatch.setattr(Instrument, "save", full_at_first)
-    monkeypatch.setattr("messina.learning.validation._SAVE_EVERY_S", 0.0)
+    monkeypatch.setattr("messina.learning.best_instrument._SAVE_EVERY_S", 0.0)
     told: list[LearningState] = []
     learn(corpus, steps=160, out=path, progress=told.append)
     assert [state.remark for state in told if state.remark] == [

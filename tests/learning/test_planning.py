@@ -94,6 +94,13 @@ def test_the_closing_of_a_late_run_is_shorter_but_there() -> None:
     assert Plan(rounds=(800,), began=0.0, deadline=None, closing=200).closing_steps(800) == 200
 
 
+@pytest.mark.parametrize("seconds", [20.0, 50.0, 590.0])
+def test_the_closing_is_a_fifth_of_a_run_of_any_length(seconds: float) -> None:
+    whole = plan([0.04] * 60, seconds, closing=True)
+    assert whole.closing == pytest.approx(0.2 * whole.steps, abs=1)
+    assert sum(whole.rounds) + whole.closing == whole.steps
+
+
 def test_the_closing_is_the_end_of_a_schedule() -> None:
     assert 0.5 < closing_share(0.0) < closing_share(0.5) < closing_share(1.0) == 1.0
 

@@ -13,8 +13,9 @@ first is that of a one-minute run, step for step, each later one is twice as lon
 before. What is kept is the best of all checks, so that more minutes hold all that fewer would have
 found. Ref: Loshchilov & Hutter (2017), warm restarts.
 
-Where sounds were kept aside to choose by, the run has a closing: the best weights of the rounds go
-through the end of a schedule once more, with all sounds.
+Where sounds were kept aside to choose by, the run has a closing: in its last fifth the best weights
+of the rounds go through the end of a schedule once more, with all sounds. The longer the rounds,
+the more of it do sounds need that were not in them.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ _ANALYSED_PER_S = 20.0  # seconds of audio; allowed for even when the cache has 
 _LEAST_SHARE = 0.3
 _SLACK = 0.15  # of the time: so far behind a run may fall before the clock is looked at
 _LEAST_STEPS = 80
-_CLOSING_SHARE = 0.2  # of the steps of a one-minute run
+_CLOSING_SHARE = 0.2  # of the steps
 _CLOSING_FROM = 0.75  # of the schedule: the learning rate is a seventh of the top
 _LEAST_CLOSING = 12
 _CHECKS, _LEAST_APART, _MOST_APART = 25, 50, 250  # a round, and steps between them
@@ -187,7 +188,7 @@ def plan_of(steps: int, first: int, *, closing: bool = False) -> Plan:
 
     >>> plan = plan_of(1000, 100, closing=True)
     >>> plan.rounds, plan.closing
-    ((80, 160, 740), 20)
+    ((80, 160, 560), 200)
     """
     return _divided(max(1, steps), first, closing=closing, began=time.monotonic(), deadline=None)
 
@@ -195,9 +196,12 @@ def plan_of(steps: int, first: int, *, closing: bool = False) -> Plan:
 def _divided(
     steps: int, first: int, *, closing: bool, began: float, deadline: float | None
 ) -> Plan:
-    last = max(1, round(_CLOSING_SHARE * min(steps, first))) if closing and steps > 1 else 0
+    last, last_of_one = (
+        max(1, round(_CLOSING_SHARE * x)) if closing and steps > 1 else 0
+        for x in (steps, min(steps, first))
+    )
     return Plan(
-        rounds=rounds_of(steps - last, first - last),
+        rounds=rounds_of(steps - last, first - last_of_one),
         closing=last,
         began=began,
         deadline=deadline,

@@ -19,6 +19,7 @@ from messina.instrument.controls import ControlScale
 from messina.instrument.manifest import HistoryRow
 from messina.instrument.network import statistic_shapes
 from messina.learning.batches import BatchConfig, Batches
+from messina.learning.best_instrument import BestInstrument
 from messina.learning.building import Material
 from messina.learning.examples import Examples, assign_roles, heard_of_onsets, measure_statistics
 from messina.learning.fitting import Budget, fit, fit_closing, plan_run
@@ -27,7 +28,7 @@ from messina.learning.planning import Plan, least_seconds, training_seconds
 from messina.learning.point_store import analyse_sounds, controls_of
 from messina.learning.starting import pretrained
 from messina.learning.trainer import Trainer, TrainerConfig
-from messina.learning.validation import BestInstrument, Checks
+from messina.learning.validation import Checks
 from messina.learning.workers import Workers, join_workers
 from messina.library import LibraryIndex
 from messina.progress import LearningProgress, LearningState, Stage
@@ -56,7 +57,7 @@ def learn(
 ) -> Instrument:
     """Learns an instrument from a corpus within the minutes given, analysis included.
 
-    Some sounds are kept aside at first, to choose the best weights by; at the end all are learnt
+    Some sounds are kept aside at first, to help choose the best weights; at the end all are learnt
     but those that the corpus holds out. Ctrl-C and SIGTERM end it early, and what is learnt is
     kept. Needs torch. Under torchrun all workers call it with the same arguments; the first alone
     saves and reports.
@@ -313,7 +314,7 @@ class _Session:
         if not best.files.resume(resume, trainer, otherwise="the instrument"):
             trainer.restore_weights(earlier.arrays)
         arrays = {name: earlier.network.arrays[name] for name in trainer.arrays()}
-        best.start_from(arrays, earlier.manifest.steps, checks.error(arrays).total)
+        best.start_from(arrays, earlier.manifest.steps, checks.verdict(arrays).criterion)
         return _last_step(earlier)
 
 
@@ -346,10 +347,10 @@ class _Run:
     def check(self, plan: Plan) -> None:
         """Offers the weights to be kept, and tells how good they are."""
         arrays = self.trainer.arrays()
-        error = self._checks.error(arrays)
-        self._error_db = error.body_db
-        row = self.row(error.body_db if self._checks.unheard else None)
-        self.best.offer(arrays, row, error.total)
+        verdict = self._checks.verdict(arrays)
+        self._error_db = verdict.body_db
+        row = self.row(None if verdict.aside is None else verdict.aside.body_db)
+        self.best.offer(arrays, row, verdict.criterion)
         self.report(plan)
         self.best.save_now_and_then(self.trainer)
 

@@ -1,30 +1,33 @@
-"""Validation: how far off a model is, on sounds it was not shown and on each that it keeps; the
-best weights so far, and the file on disk that follows them.
+"""Validation: how far off a model is, on sounds it was not shown and on each that it keeps.
+
+Weights are chosen by both. Sounds kept aside alone are nearest early and hardly move after it,
+while those that are learnt, and with them new sounds, which lie near them, go on getting better.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.instrument import Instrument
 from messina.instrument.descriptors import audibility
 from messina.instrument.inversion import Pooled, encode, refine
-from messina.instrument.manifest import HistoryRow
 from messina.instrument.network import Network, decay_frames, time_features
 from messina.instrument.timegrid import POINT_FRAMES
-from messina.learning.building import Judged, Material, as_loud_as_learnt, build_instrument
+from messina.learning.building import Material
 from messina.learning.examples import Examples
-from messina.learning.fitting import BestCheckpoint, RunFiles
-from messina.learning.trainer import Trainer
 from messina.units import NEPERS_TO_DB
 
-__all__ = ["BestInstrument", "Checks", "ModelError", "model_error", "movement", "sound_errors"]
+__all__ = [
+    "Checks",
+    "ModelError",
+    "Verdict",
+    "model_error",
+    "movement",
+    "sound_errors",
+]
 
 Arrays = dict[str, NDArray[np.float32]]
 
@@ -33,7 +36,10 @@ _STEPS, _POINTS = 2, 16  # of the fit: enough to judge by, and quick
 _ONSET_DB: Final = 3.9
 """What an onset error of 1 counts beside the body's dB, as in training."""
 _JUDGED_BY: Final = 24
-"""Sounds, at most."""
+"""Sounds kept aside, at most; they are fitted one by one."""
+_LEARNT_JUDGED_BY: Final = 48
+_LEARNT_SHARE: Final = 0.5
+"""How much the error of learnt sounds counts where others are kept aside."""
 _CHUNK: Final = 32
 _COURSES: Final = 5
 
@@ -47,25 +53,52 @@ class ModelError:
 
     @property
     def total(self) -> float:
-        """What models are chosen by."""
+        """Both in one."""
         return self.body_db + _ONSET_DB * self.onset
 
 
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """How good weights are."""
+
+    learnt: ModelError  # as an instrument keeps them: encoded, decoded
+    aside: ModelError | None  # of sounds that are not learnt, where there are any
+
+    @property
+    def criterion(self) -> float:
+        """What weights are chosen by; less is better."""
+        if self.aside is None:
+            return self.learnt.total
+        return self.aside.total + _LEARNT_SHARE * (self.learnt.total - self.aside.total)
+
+    @property
+    def body_db(self) -> float:
+        """The level error of sounds not learnt, or else of those learnt."""
+        return (self.aside or self.learnt).body_db
+
+
 class Checks:
-    """What weights are judged by as learning goes: sounds kept aside, else some it learns."""
+    """What weights are judged by as learning goes: sounds kept aside and some that are learnt."""
 
     def __init__(self, material: Material) -> None:
         self._material = material
         aside = material.having("validation")
         self.unheard = len(aside) > 0
-        """Whether they are sounds that are not learnt."""
-        chosen = aside if self.unheard else material.having("learnt")
-        self._chosen = chosen[:: max(1, -(-len(chosen) // _JUDGED_BY))]
+        """Whether there are sounds that are not learnt."""
+        self._aside = _evenly(aside, _JUDGED_BY)
+        self._learnt = _evenly(material.having("learnt"), _LEARNT_JUDGED_BY)
 
-    def error(self, arrays: Arrays) -> ModelError:
-        """The error of these weights."""
-        network = Network(self._material.network, arrays)
-        return model_error(network, self._material.examples, self._chosen)
+    def verdict(self, arrays: Arrays) -> Verdict:
+        """The errors of these weights."""
+        network, examples = Network(self._material.network, arrays), self._material.examples
+        return Verdict(
+            learnt=_kept_error(network, examples, self._learnt),
+            aside=model_error(network, examples, self._aside) if self.unheard else None,
+        )
+
+
+def _evenly(chosen: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    return chosen[:: max(1, -(-len(chosen) // most))]
 
 
 def model_error(network: Network, examples: Examples, chosen: NDArray[np.int64]) -> ModelError:
@@ -82,23 +115,38 @@ def sound_errors(
 ) -> NDArray[np.float32]:
     """The audible level error of each chosen sound, in dB, as the instrument keeps it: encoded,
     not fitted."""
+    return _kept_errors(network, examples, chosen)[0].astype(np.float32) * np.float32(NEPERS_TO_DB)
+
+
+def _kept_error(network: Network, examples: Examples, chosen: NDArray[np.int64]) -> ModelError:
+    """The same, and of onsets, on average."""
+    levels, onsets = _kept_errors(network, examples, chosen)
+    return ModelError(body_db=float(levels.mean()) * NEPERS_TO_DB, onset=float(onsets.mean()))
+
+
+def _kept_errors(
+    network: Network, examples: Examples, chosen: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Errors of levels, in nepers, and of onsets, each [len(chosen)]."""
     parts = [
-        _level_errors(network, examples, chosen[start : start + _CHUNK])
+        _encoded_errors(network, examples, chosen[start : start + _CHUNK])
         for start in range(0, len(chosen), _CHUNK)
     ]
-    return np.concatenate(parts).astype(np.float32)
+    levels, onsets = zip(*parts, strict=True)
+    return np.concatenate(levels), np.concatenate(onsets)
 
 
-def _level_errors(
+def _encoded_errors(
     network: Network, examples: Examples, some: NDArray[np.int64]
-) -> NDArray[np.float64]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     used = network.config.points
     points = examples.points[some].astype(np.float32)
     condition = network.condition(examples.labels[some], examples.controls[some])
     mean, _ = network.encode(network.features(points, examples.onsets[some]), condition)
+    code = network.code(mean, condition)
     frames = POINT_FRAMES[None, :used].astype(np.float32)
     times = time_features(frames, decay_frames(examples.decay_s[some]))
-    levels, _ = network.body(network.code(mean, condition), times)
+    levels, _ = network.body(code, times)
     heard = np.stack([audibility(x) for x in points])[:, :used]
     within = np.arange(used) < examples.counts[some, None]
     heard *= np.where(within, 1.0, _SILENT_WEIGHT)[..., None]
@@ -106,7 +154,20 @@ def _level_errors(
     errors: NDArray[np.float64] = off.sum(axis=(1, 2), dtype=np.float64) / heard.sum(
         axis=(1, 2), dtype=np.float64
     )
-    return errors * NEPERS_TO_DB
+    return errors, _onset_errors(network, examples, some, code)
+
+
+def _onset_errors(
+    network: Network, examples: Examples, some: NDArray[np.int64], code: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """How far off onsets [len(some)] are, as trained on."""
+    off = np.abs(network.onset(code) - examples.onsets[some]) / network.arrays["onset_scale"]
+    smooth = np.where(off < 1, 0.5 * off**2, off - 0.5)
+    weights = examples.onset_weights[some]
+    errors: NDArray[np.float64] = (weights * smooth).sum(axis=1, dtype=np.float64) / weights.sum(
+        axis=1, dtype=np.float64
+    )
+    return errors
 
 
 def movement(points: NDArray[np.float32], count: int, decay_s: float) -> float:
@@ -148,95 +209,5 @@ def _sound_error(network: Network, examples: Examples, sound: int) -> ModelError
     heard = audibility(points)[:used]
     heard *= np.where(np.arange(used) < pooled.count, 1.0, _SILENT_WEIGHT)[:, None]
     body = float((heard * np.abs(levels[0] - points[:used])).sum() / heard.sum())
-    off = np.abs(network.onset(code)[0] - pooled.onset) / network.arrays["onset_scale"]
-    smooth = np.where(off < 1, 0.5 * off**2, off - 0.5)
-    weights = examples.onset_weights[sound]
-    return ModelError(
-        body_db=body * NEPERS_TO_DB, onset=float((weights * smooth).sum() / weights.sum())
-    )
-
-
-_SAVE_EVERY_S: Final = 10.0
-
-
-class BestInstrument:
-    """The instrument of the best weights so far: its checkpoint in memory and its file.
-
-    warn: told, once each, what could not be written on the way.
-    """
-
-    def __init__(
-        self,
-        material: Material,
-        out: Path | None,
-        *,
-        history: tuple[HistoryRow, ...] = (),
-        warn: Callable[[str], None],
-    ) -> None:
-        self._material = material
-        self._history = list(history)
-        self._best: BestCheckpoint[tuple[Arrays, int]] = BestCheckpoint()
-        self.files = RunFiles(out, warn=warn, every_s=_SAVE_EVERY_S)
-        self.planned_steps = 0
-
-    @property
-    def arrays(self) -> Arrays:
-        """The best weights."""
-        return self._best.value[0]
-
-    def start_from(self, arrays: Arrays, step: int, criterion: float) -> None:
-        """The weights of an earlier run, to be bettered."""
-        self._best.offer((arrays, step), criterion)
-
-    def offer(self, arrays: Arrays, row: HistoryRow, criterion: float) -> None:
-        """Takes the weights if they are the best so far."""
-        self._history.append(row)
-        self._best.offer((arrays, row.step), criterion)
-
-    def take(self, arrays: Arrays, row: HistoryRow, material: Material) -> None:
-        """Takes the weights, whatever there was before: they have learnt more sounds."""
-        self._history.append(row)
-        self._material = material
-        self._best.offer((arrays, row.step), None)
-
-    def save_now_and_then(self, trainer: Trainer) -> None:
-        """Saves when the last time is a while ago; what cannot be written is no reason to end."""
-        self.files.save_now_and_then(lambda out: self.instrument().save(out), trainer)
-
-    def finished(self, trainer: Trainer) -> Instrument:
-        """The instrument of the best weights, judged, and written where it belongs."""
-        arrays, step = self._best.value
-        self._best.describe((as_loud_as_learnt(arrays, self._material), step))
-        instrument = self.instrument(self._judged())
-        self.files.save(instrument.save, trainer)
-        return instrument
-
-    def _judged(self) -> dict[int, Judged]:
-        """Error and movement of each sound that is kept."""
-        examples, chosen = self._material.examples, self._material.kept
-        errors = sound_errors(Network(self._material.network, self.arrays), examples, chosen)
-        return {
-            int(i): Judged(
-                error_db=round(float(error), 2),
-                movement_db=round(
-                    movement(
-                        examples.points[i].astype(np.float32),
-                        int(examples.counts[i]),
-                        float(examples.decay_s[i]),
-                    ),
-                    2,
-                ),
-            )
-            for i, error in zip(chosen, errors, strict=True)
-        }
-
-    def instrument(self, judged: Mapping[int, Judged] | None = None) -> Instrument:
-        """The instrument of the best weights."""
-        return build_instrument(
-            self._material,
-            self.arrays,
-            steps=self._best.value[1],
-            planned_steps=self.planned_steps,
-            history=self._history,
-            judged=judged or {},
-        )
+    onset = _onset_errors(network, examples, np.array([sound]), code)
+    return ModelError(body_db=body * NEPERS_TO_DB, onset=float(onset[0]))

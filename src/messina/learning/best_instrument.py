@@ -1,0 +1,112 @@
+"""The best weights so far, and the file on disk that follows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from messina.instrument import Instrument
+from messina.instrument.manifest import HistoryRow
+from messina.instrument.network import Network
+from messina.learning.building import (
+    Judged,
+    Material,
+    as_loud_as_learnt,
+    build_instrument,
+)
+from messina.learning.fitting import BestCheckpoint, RunFiles
+from messina.learning.trainer import Trainer
+from messina.learning.validation import movement, sound_errors
+
+__all__ = ["BestInstrument"]
+
+Arrays = dict[str, NDArray[np.float32]]
+
+_SAVE_EVERY_S: Final = 10.0
+
+
+class BestInstrument:
+    """The instrument of the best weights so far: its checkpoint in memory and its file.
+
+    warn: told, once each, what could not be written on the way.
+    """
+
+    def __init__(
+        self,
+        material: Material,
+        out: Path | None,
+        *,
+        history: tuple[HistoryRow, ...] = (),
+        warn: Callable[[str], None],
+    ) -> None:
+        self._material = material
+        self._history = list(history)
+        self._best: BestCheckpoint[tuple[Arrays, int]] = BestCheckpoint()
+        self.files = RunFiles(out, warn=warn, every_s=_SAVE_EVERY_S)
+        self.planned_steps = 0
+
+    @property
+    def arrays(self) -> Arrays:
+        """The best weights."""
+        return self._best.value[0]
+
+    def start_from(self, arrays: Arrays, step: int, criterion: float) -> None:
+        """The weights of an earlier run, to be bettered."""
+        self._best.offer((arrays, step), criterion)
+
+    def offer(self, arrays: Arrays, row: HistoryRow, criterion: float) -> None:
+        """Takes the weights if they are the best so far."""
+        self._history.append(row)
+        self._best.offer((arrays, row.step), criterion)
+
+    def take(self, arrays: Arrays, row: HistoryRow, material: Material) -> None:
+        """Takes the weights, whatever there was before: they have learnt more sounds."""
+        self._history.append(row)
+        self._material = material
+        self._best.offer((arrays, row.step), None)
+
+    def save_now_and_then(self, trainer: Trainer) -> None:
+        """Saves when the last time is a while ago; what cannot be written is no reason to end."""
+        self.files.save_now_and_then(lambda out: self.instrument().save(out), trainer)
+
+    def finished(self, trainer: Trainer) -> Instrument:
+        """The instrument of the best weights, judged, and written where it belongs."""
+        arrays, step = self._best.value
+        self._best.describe((as_loud_as_learnt(arrays, self._material), step))
+        instrument = self.instrument(self._judged())
+        self.files.save(instrument.save, trainer)
+        return instrument
+
+    def _judged(self) -> dict[int, Judged]:
+        """Error and movement of each sound that is kept."""
+        examples, chosen = self._material.examples, self._material.kept
+        errors = sound_errors(Network(self._material.network, self.arrays), examples, chosen)
+        return {
+            int(i): Judged(
+                error_db=round(float(error), 2),
+                movement_db=round(
+                    movement(
+                        examples.points[i].astype(np.float32),
+                        int(examples.counts[i]),
+                        float(examples.decay_s[i]),
+                    ),
+                    2,
+                ),
+            )
+            for i, error in zip(chosen, errors, strict=True)
+        }
+
+    def instrument(self, judged: Mapping[int, Judged] | None = None) -> Instrument:
+        """The instrument of the best weights."""
+        return build_instrument(
+            self._material,
+            self.arrays,
+            steps=self._best.value[1],
+            planned_steps=self.planned_steps,
+            history=self._history,
+            judged=judged or {},
+        )
