@@ -158,3 +158,29 @@ def test_events_are_where_their_rows_are_to_the_sample() -> None:
     found = [event.tick * phrase.tick_s + event.late_s for event in phrase.events]
     assert np.abs(np.array(found) - times_s).max() < 1e-6
     assert Counter(vocabulary[event.voice].label for event in phrase.events) == {"a": 30, "b": 30}
+
+
+@pytest.mark.parametrize(
+    ("drum", "role"),
+    [
+        ("kick", "kick"),
+        ("snare", "snare"),
+        ("hihat_closed", "closed hi-hat"),
+        ("hihat_open", "open hi-hat"),
+    ],
+)
+def test_a_drum_that_is_struck_alone_is_what_it_sounds_like(drum: str, role: str) -> None:
+    """Without others there is no lowest sound, and no place in the bar tells."""
+    placing = Placing(count=8, shares=None)
+    names = [ROLES[index].name for index in roles_of_kinds([of_demo(drum)], [placing])]
+    assert names == [role]
+
+
+def test_what_sounds_as_a_drum_of_the_instrument_does_is_that_drum() -> None:
+    """A snare that is tuned as no other is: a kit whose own is, too, knows it."""
+    odd = Character(brightness_hz=130, edge_hz=2_200, decay_s=0.1, loudness_db=-20)
+    placing = Placing(count=8, shares=None)
+    names = [each.name for each in ROLES]
+    alone = roles_of_kinds([odd], [placing])
+    known = roles_of_kinds([odd], [placing], [(names.index("snare"), odd)])
+    assert [names[alone[0]], names[known[0]]] == ["kick", "snare"]

@@ -1,8 +1,10 @@
 """The parts that strokes play in a beat, and how well a sound suits each of them.
 
 A mouth's kick has little of a drum's but its place: it is the lowest sound of its take. So kinds of
-strokes are told by where they lie among the others and by when they come, drums by what such drums
-are like. Both are distances in units of what is usual, squared and halved, as of normal densities.
+strokes are told by where they lie among the others and by when they come; where they are like
+drums, as the instrument's own are or as such drums usually are, that counts, too: a snare that is
+struck alone is a snare. All are distances in units of what is usual, squared and halved, as of
+normal densities; what may be one or another has the sum of their densities.
 
 Who is given which part is the cheapest one-to-one assignment. Shortest augmenting paths: rows are
 taken in one after the other, each along the path through the present assignment that costs least,
@@ -225,6 +227,13 @@ ROLES: Final = (
 )
 """From what a beat is made of to what it may have besides."""
 
+TAKEN_EDGE: Final = 2.5
+TAKEN_EDGE_SPREAD: Final = 1.0
+"""Where a stroke's edge lies over its brightness, and how far about in ln."""
+DRUMS: Final = 0.2
+"""How likely a kind is such a drum, or one of the instrument's own, against a mouth or a table."""
+OWN_SPREAD: Final = (0.6, 0.6, 0.6)
+"""Of brightness, edge and decay: how unlike two kits are."""
 HEIGHT_SPREAD: Final = 0.28
 LEAST_RANGE: Final = 1.0
 """Of ln brightness: a take whose sounds are nearer than this has no lowest and no brightest."""
@@ -244,28 +253,52 @@ class Placing:
     """On beats one and three, on two and four, and between; None: there is no metre."""
 
 
-def roles_of_kinds(kinds: Sequence[Character], placings: Sequence[Placing]) -> list[int]:
-    """The index in ROLES of each kind, each role once before any is there twice."""
-    costs = _role_costs(kinds, placings)
+def roles_of_kinds(
+    kinds: Sequence[Character],
+    placings: Sequence[Placing],
+    drums: Sequence[tuple[int, Character]] = (),
+) -> list[int]:
+    """The index in ROLES of each kind, each role once before any is there twice.
+
+    drums: the role and the sound of each label of the instrument that has one.
+    """
+    costs = _role_costs(kinds, placings, drums)
     repeated = np.concatenate([costs + SECOND * times for times in range(len(kinds))], axis=1)
     return [int(column) % len(ROLES) for column in assign(repeated)]
 
 
-def _role_costs(kinds: Sequence[Character], placings: Sequence[Placing]) -> Floats:
+def _role_costs(
+    kinds: Sequence[Character],
+    placings: Sequence[Placing],
+    drums: Sequence[tuple[int, Character]],
+) -> Floats:
     """How badly each role suits each kind [K, roles]."""
-    brightness, decay = (np.array([kind.vector[at] for kind in kinds]) for at in (0, 2))
+    vectors = np.stack([kind.vector for kind in kinds])
+    brightness = vectors[:, 0]
     reach = float(np.ptp(brightness))
     height = (brightness - brightness.min()) / max(reach, 1e-9)
     ranged = min(reach / LEAST_RANGE, 1.0) if len(kinds) > 1 else 0.0
     columns = []
-    for role in ROLES:
+    for index, role in enumerate(ROLES):
+        bright, decay = role.taken
         wide, long = role.taken_spread
-        cost = ((brightness - np.log(role.taken[0])) / wide) ** 2 / 2
-        cost += ((decay - np.log(role.taken[1])) / long) ** 2 / 2
+        taken = np.log([bright, TAKEN_EDGE * bright, decay]), (wide, TAKEN_EDGE_SPREAD, long)
+        likely = _density(vectors, *taken)
+        likely += DRUMS * _density(vectors, np.log(role.drum), role.drum_spread)
+        own = [_density(vectors, drum.vector, OWN_SPREAD) for of, drum in drums if of == index]
+        if own:
+            likely += DRUMS * np.mean(own, axis=0)
+        cost = -np.log(likely)
         cost += ranged * ((height - role.height) / HEIGHT_SPREAD) ** 2 / 2
         cost += role.rare + np.array([_misplaced(role, placing) for placing in placings])
         columns.append(cost)
     return np.stack(columns, axis=1)
+
+
+def _density(vectors: Floats, middle: Floats, spread: Sequence[float]) -> Floats:
+    """Of vectors [K, 3], with these spreads about a middle, but for a factor that is all's."""
+    away = (vectors - middle) / np.array(spread)
+    return np.asarray(np.exp(-(away**2).sum(axis=1) / 2) / np.prod(spread) + 1e-12)
 
 
 def _misplaced(role: Role, placing: Placing) -> float:

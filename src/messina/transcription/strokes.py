@@ -207,11 +207,14 @@ def cast_kinds(found: Strokes, instrument: Instrument) -> tuple[KindCast, ...]:
         ControlError: The instrument has no label without a pitch.
     """
     drums = drums_of(instrument)
-    roles = roles_of_kinds(found.kinds, found.placings)
+    own = [_character_of_label(instrument, drum.label) for drum in drums]
     of_label = np.stack(
-        [label_costs(drum.label, _character_of_label(instrument, drum.label)) for drum in drums],
-        axis=1,
+        [label_costs(drum.label, like) for drum, like in zip(drums, own, strict=True)], axis=1
     )  # [roles, labels]
+    like_roles = [
+        (int(role), drum) for role, drum in zip(of_label.argmin(axis=0), own, strict=True)
+    ]
+    roles = roles_of_kinds(found.kinds, found.placings, like_roles)
     costs = of_label[roles]
     columns = assign(np.concatenate([costs + AGAIN * times for times in range(len(roles))], axis=1))
     return tuple(
