@@ -145,7 +145,8 @@ class Outcome:
     @property
     def lines(self) -> list[str]:
         """The same for a person."""
-        lines = [f"{self.quality}: {_MEANT[self.quality]} (error {self.error_db:.1f} dB)"]
+        off = f"their levels are off by {self.error_db:.1f} dB, where they are heard"
+        lines = [f"{self.quality}: {_MEANT[self.quality]} ({off})"]
         for quality, labels in self.labels.items():
             lines.append(f"{quality} among them: {_listed(labels)}")
         if self.changing:

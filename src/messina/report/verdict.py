@@ -295,7 +295,8 @@ def _playback(found: Findings) -> Clause:
     short = f"plays {what} back {how}"
     text = (
         f"{what} come back {_db(own)} from themselves, through the frames without the model "
-        f"{_db(oracle)} ({100 * (ratio - 1):+.0f} %)"
+        f"{_db(oracle)} ({100 * (ratio - 1):+.0f} %); spectra are compared, where two noises alike "
+        "are 6 dB apart, not levels as while learning"
     ).replace("-", "−")
     if found.playback_of_learnt:
         text += "; nothing was held out to measure on"
