@@ -75,6 +75,29 @@ def test_playing_loads_nothing_that_only_learning_or_listening_needs(
     assert too_many == []
 
 
+SERVES = """
+import http.client
+from pathlib import Path
+from urllib.parse import urlsplit
+from messina.play.server import PageServer
+from messina.play.shelf import Shelf
+shelf = Shelf()
+shelf.add_file(Path(path))
+with PageServer(shelf, host="127.0.0.1", port=0) as server:
+    place = urlsplit(server.url)
+    connection = http.client.HTTPConnection("127.0.0.1", place.port)
+    connection.request("GET", f"{place.path}?{place.query}")
+    assert connection.getresponse().status == 200
+"""
+
+
+def test_a_page_is_given_without_what_only_writes_or_measures_sound(files: dict[str, Path]) -> None:
+    loaded = modules_after(SERVES, path=files["kit"], kit=files["kit"])
+    assert "messina.serving.server" in loaded
+    never = {"soundfile", "numpy.ma", *LISTENING, *LEARNING} - {"multiprocessing"}
+    assert [name for name in loaded if any(_is_in(name, part) for part in never)] == []
+
+
 def test_the_first_screen_of_the_studio_loads_nothing_that_only_judging_needs(
     files: dict[str, Path],
 ) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import IO, Any, Final, Literal, TypeAlias, get_args
 
 import numpy as np
-import soundfile
 import soxr
 from numpy.typing import NDArray
 
@@ -171,6 +170,8 @@ def _encode(
     seed: int,
 ) -> int:
     """Writes a WAV file of blocks [N, C] at this rate, and returns the frames written."""
+    import soundfile  # what only gives instruments to a page writes none
+
     rng = np.random.default_rng(seed)
     sink = _Sink(file)
     with (
@@ -211,6 +212,8 @@ class _Sink:
     @contextlib.contextmanager
     def errors(self) -> Iterator[None]:
         """Raises what the system said, instead of what was made of it."""
+        import soundfile
+
         try:
             yield
         except (AssertionError, soundfile.LibsndfileError):

@@ -41,7 +41,7 @@ def _point_frames() -> NDArray[np.int64]:
     while round(place) < LAST_FRAME:
         frames.append(round(place))
         place *= RATIO
-    return np.unique([*frames, LAST_FRAME])
+    return np.array(sorted({*frames, LAST_FRAME}), np.int64)
 
 
 POINT_FRAMES: Final = _point_frames()
