@@ -88,6 +88,9 @@ LONE_STEP: Final = np.array([1.1, 0.15, 0.3])
 LONE_LOUDER_DB: Final = 2.5
 LONE_STEP_RANGE: Final = (0.9, 1.3)
 """Shortest and longest step, in lengths of LONE_STEP: a small one would be a copy."""
+_BLOCK: Final = 4_096
+_TYPICAL: Final = 64
+"""Sounds that tell a label's blur, at most."""
 TILT_PER_DB: Final = 0.015  # nepers an octave: what is struck harder is brighter
 
 
@@ -102,6 +105,11 @@ class Known:
     lengths_s: Floats  # [S]
     steady: tuple[Steady | None, ...]
     """What of each goes on while a key is down."""
+
+    @cached_property
+    def variance(self) -> Floats:
+        """Of all latents [latent]."""
+        return np.asarray(self.means.astype(np.float64).var(axis=0))
 
     @cached_property
     def sustained(self) -> frozenset[int]:
@@ -230,10 +238,15 @@ def draw_near(
 def nearest(known: Known, z: Real, label: int) -> int:
     """The known sound of a label (-1: of any) whose latent is nearest to z [latent]."""
     sounds = np.flatnonzero(known.labels == label)
-    if len(sounds) == 0:
-        sounds = np.arange(len(known.labels))
-    distances = np.square(known.means[sounds].astype(np.float64) - z).sum(axis=1)
-    return int(sounds[np.argmin(distances)])
+    means = known.means[sounds] if len(sounds) else known.means
+    found, least = 0, np.inf
+    for start in range(0, len(means), _BLOCK):  # a block fits into the processor's cache
+        away = means[start : start + _BLOCK].astype(np.float64) - z
+        distances = np.square(away, out=away).sum(axis=1)
+        place = int(np.argmin(distances))
+        if distances[place] < least:
+            found, least = start + place, float(distances[place])
+    return int(sounds[found]) if len(sounds) else found
 
 
 def loneliness(count: int) -> float:
@@ -308,16 +321,21 @@ def _typical(known: Known, sounds: NDArray[np.int64], weights: Floats) -> int:
     return int(sounds[np.argmin(distances)])
 
 
+def _blurs(known: Known, sounds: NDArray[np.int64], chosen: NDArray[np.int64]) -> Floats:
+    """Standard deviation [len(chosen), latent] of a new latent around known ones; sounds: of their
+    label."""
+    within = known.means[sounds].astype(np.float64).var(axis=0)
+    unsure = np.exp(known.log_variances[chosen].astype(np.float64))
+    lone = loneliness(len(sounds))
+    overall = np.maximum(known.variance, LEAST_SPREAD**2)
+    least = LEAST_BLUR**2 * (within if len(sounds) > 2 else known.variance)
+    least = least + (lone * LONE_BLUR) ** 2 * overall
+    return np.sqrt(unsure + least)
+
+
 def _blur(known: Known, sounds: NDArray[np.int64], sound: int) -> Floats:
     """Standard deviation [latent] of a new latent around a known one."""
-    spread = known.means[sounds] if len(sounds) > 2 else known.means
-    within = spread.astype(np.float64).var(axis=0)
-    unsure = np.exp(known.log_variances[sound].astype(np.float64))
-    lone = loneliness(len(sounds))
-    overall = np.maximum(known.means.astype(np.float64).var(axis=0), LEAST_SPREAD**2)
-    least = LEAST_BLUR**2 * within + (lone * LONE_BLUR) ** 2 * overall
-    blur: Floats = np.sqrt(unsure + least)
-    return blur
+    return _blurs(known, sounds, np.array([sound]))[0]
 
 
 def blur_of(known: Known, sound: int) -> Floats:
@@ -330,8 +348,7 @@ def typical_blur(known: Known, label: int) -> Real:
     sounds = np.flatnonzero(known.labels == label)
     if len(sounds) == 0:
         sounds = np.arange(len(known.labels))
-    blurs = [_blur(known, sounds, int(sound)) for sound in sounds[:64]]
-    return np.mean(blurs, axis=0).astype(np.float32)
+    return np.mean(_blurs(known, sounds, sounds[:_TYPICAL]), axis=0).astype(np.float32)
 
 
 def _rest(known: Known, response: Response, sound: int) -> Floats:

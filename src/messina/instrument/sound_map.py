@@ -81,7 +81,7 @@ def mixture_at(
     chosen = np.arange(len(places)) if among is None else among
     away = places[chosen].astype(np.float64) - (x, y)
     distances = np.sqrt(away[:, 0] * away[:, 0] + away[:, 1] * away[:, 1])
-    order = np.argsort(distances, kind="stable")[: NEIGHBOURS + 1]
+    order = _nearest(distances, NEIGHBOURS + 1)
     near = order[:NEIGHBOURS]
     if distances[near[0]] < ON_DOT:
         return Mixture(chosen[near[:1]], np.ones(1))
@@ -90,6 +90,15 @@ def mixture_at(
         weights -= 1.0 / distances[order[-1]]
     weights = weights * weights * weights
     return Mixture(chosen[near], weights / weights.sum())
+
+
+def _nearest(distances: Floats, count: int) -> NDArray[np.int64]:
+    """Places of the least distances in their order, ties in that of the sounds."""
+    if count < len(distances):
+        last = np.partition(distances, count - 1)[count - 1]
+        chosen = np.flatnonzero(distances <= last)
+        return chosen[np.argsort(distances[chosen], kind="stable")][:count]
+    return np.argsort(distances, kind="stable")
 
 
 def part_of_mixture(
