@@ -161,7 +161,10 @@ def section(name: str, found: Measured) -> str:
 
 def page(sections: Sequence[str]) -> str:
     """The results page."""
-    written = "Written by `benchmarks/opponents.py`; not edited by hand."
+    written = (
+        "Written by `benchmarks/opponents.py`; not edited by hand. Each table says of which "
+        "commit it is; what has changed since then is in [the log](log.md)."
+    )
     return "\n\n".join(["# Results", written, _READING, *sections]) + "\n"
 
 
