@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from messina.corpus.labels import Heard
+from messina.corpus.labels import SoundEvidence
 from messina.corpus.naming import Named, read_names
 
 
@@ -189,37 +189,55 @@ def test_names_of_a_library(library: str) -> None:
     }
 
 
-def _read(heard: dict[str, Heard]) -> dict[str, Named]:
+def _read(heard: dict[str, SoundEvidence]) -> dict[str, Named]:
     names = list(heard)
     return dict(zip(names, read_names(names, heard=heard), strict=True))
 
 
 def test_the_sounds_tell_english_from_german_where_names_do_not() -> None:
     english = _read(
-        {"x B3.wav": Heard(note=59.1), "x Es4.wav": Heard(note=65), "x C4.wav": Heard()}
+        {
+            "x B3.wav": SoundEvidence(note=59.1),
+            "x Es4.wav": SoundEvidence(note=65),
+            "x C4.wav": SoundEvidence(),
+        }
     )
     assert [named.note for named in english.values()] == [59, 65, 60]
-    german = _read({"x B3.wav": Heard(note=57.9), "x Es4.wav": Heard(note=63), "x C4.wav": Heard()})
+    german = _read(
+        {
+            "x B3.wav": SoundEvidence(note=57.9),
+            "x Es4.wav": SoundEvidence(note=63),
+            "x C4.wav": SoundEvidence(),
+        }
+    )
     assert [named.note for named in german.values()] == [58, 63, 60]
 
 
 def test_languages_are_told_apart_in_any_octave() -> None:
     read = _read(
-        {"x B3.wav": Heard(note=70), "x C4.wav": Heard(note=72), "x D4.wav": Heard(note=74)}
+        {
+            "x B3.wav": SoundEvidence(note=70),
+            "x C4.wav": SoundEvidence(note=72),
+            "x D4.wav": SoundEvidence(note=74),
+        }
     )
     assert read["x B3.wav"].note == 58
 
 
 def test_digits_are_octaves_where_the_sounds_rise_with_them_and_takes_where_they_stay() -> None:
-    octaves = _read({f"Gtr {n}-{o}.wav": Heard(note=o * 12 + 4) for n in "E" for o in (2, 3, 4)})
+    octaves = _read(
+        {f"Gtr {n}-{o}.wav": SoundEvidence(note=o * 12 + 4) for n in "E" for o in (2, 3, 4)}
+    )
     assert [named.note for named in octaves.values()] == [40, 52, 64]
-    takes = _read({f"Gtr {n}-{t}.wav": Heard(note=40) for n in "E" for t in (2, 3, 4)})
+    takes = _read({f"Gtr {n}-{t}.wav": SoundEvidence(note=40) for n in "E" for t in (2, 3, 4)})
     assert {named.note for named in takes.values()} == {None}
 
 
 def test_strings_are_notes_whose_octave_is_heard() -> None:
     strings = {"E": 40, "A": 45, "D": 50, "G": 55, "B": 59, "e": 64}
-    read = _read({f"Gtr {s}-{t}.wav": Heard(note=n) for s, n in strings.items() for t in (1, 2)})
+    read = _read(
+        {f"Gtr {s}-{t}.wav": SoundEvidence(note=n) for s, n in strings.items() for t in (1, 2)}
+    )
     assert {named.label for named in read.values()} == {"Gtr"}
     assert read["Gtr A-1.wav"].pitch_class == 9
     assert read["Gtr A-2.wav"].round_robin == 2
@@ -228,7 +246,7 @@ def test_strings_are_notes_whose_octave_is_heard() -> None:
 def test_layers_that_are_numbered_from_the_loudest_are_turned_round() -> None:
     levels = {1: -6.0, 2: -14.0, 3: -22.0}
     read = _read(
-        {f"Tom_v{v}_{t}.wav": Heard(loudness_db=levels[v]) for v in levels for t in (1, 2)}
+        {f"Tom_v{v}_{t}.wav": SoundEvidence(loudness_db=levels[v]) for v in levels for t in (1, 2)}
     )
     first, *_, last = [named.velocity or 0 for named in read.values()]
     assert first > last
@@ -236,7 +254,7 @@ def test_layers_that_are_numbered_from_the_loudest_are_turned_round() -> None:
 
 def test_numbers_from_nought_with_gaps_are_velocities_where_the_sounds_rise_with_them() -> None:
     steps = (0, 24, 48, 72, 96)
-    rising = _read({f"Rim-{v:03d}.wav": Heard(loudness_db=-40 + v / 3) for v in steps})
+    rising = _read({f"Rim-{v:03d}.wav": SoundEvidence(loudness_db=-40 + v / 3) for v in steps})
     assert [named.velocity for named in rising.values()] == [1, 24, 48, 72, 96]
-    level = _read({f"Rim-{v:03d}.wav": Heard(loudness_db=-20 - v % 5) for v in steps})
+    level = _read({f"Rim-{v:03d}.wav": SoundEvidence(loudness_db=-20 - v % 5) for v in steps})
     assert {named.velocity for named in level.values()} == {None}

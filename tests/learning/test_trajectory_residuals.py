@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import messina
 from messina.counter_rng import CounterRng
 from messina.frames.layout import BODY_FLOOR, BODY_SIZE, HOP
-from messina.instrument.encoder import hear
+from messina.instrument.encoder import encode_audio
 from messina.instrument.timegrid import POINTS
 from messina.instrument.trajectories import (
     TRAJECTORY_SIZE,
@@ -169,7 +169,7 @@ def test_a_sound_whose_pitch_moves_keeps_its_contour_and_new_ones_move_likewise(
     assert read.frames(label="pipe", note=66.0, rng=CounterRng(1)).contour is None
     flat = read.frames(label="voice", note=66.0, vibrato=0.0, rng=CounterRng(1))
     assert flat.vibrato == 0.0
-    heard = hear(
+    heard = encode_audio(
         read.network,
         read.manifest.scale,
         read.manifest.responses,

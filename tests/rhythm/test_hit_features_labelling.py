@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from messina.rhythm.hit_features import label_groups
-from messina.rhythm.transcribing import hear
+from messina.rhythm.transcribing import transcribe
 from rhythm.patterns import Hit, render
 
 
@@ -25,7 +25,7 @@ from rhythm.patterns import Hit, render
 )
 def test_plain_sounds_get_plain_words(sound: str, words: set[str]) -> None:
     audio = render([Hit(0.05, sound)], seconds=1.2)
-    characters = [hit.character for hit in hear(audio, name="x").hits]
+    characters = [hit.character for hit in transcribe(audio, name="x").hits]
     assert (
         label_groups(characters, [1]) <= [max(words)] or label_groups(characters, [1])[0] in words
     )
@@ -33,7 +33,7 @@ def test_plain_sounds_get_plain_words(sound: str, words: set[str]) -> None:
 
 def test_labels_are_different_and_numbered_by_size() -> None:
     audio = render([Hit(0.05, "kick"), Hit(0.6, "snare")], seconds=1.2)
-    kick, snare = (hit.character for hit in hear(audio, name="x").hits)
+    kick, snare = (hit.character for hit in transcribe(audio, name="x").hits)
     labels = label_groups([kick, snare, kick], [2, 5, 9])
     assert labels == ["kick 2", "snare", "kick 1"]
     assert len(set(label_groups([kick] * 20, list(range(20))))) == 20

@@ -16,7 +16,7 @@ from messina.corpus.assembling import assemble, collect_clips, split_off
 from messina.corpus.clips import Clip, clip_of_array, read_clips, row_of_array
 from messina.corpus.evidence import sounding_note
 from messina.corpus.folders import find_paths, sound_name
-from messina.corpus.labels import Heard
+from messina.corpus.labels import SoundEvidence
 from messina.corpus.naming import Named, read_names
 from messina.corpus.slicing import Slicing
 from messina.corpus.sound import LeftOut, Sound
@@ -336,9 +336,9 @@ def names_of(names: Sequence[str], clips: Sequence[Clip], *, root: str) -> dict[
     plain = [without_side(name) if name in pairs else name for name in every]
     whole = {clip.file: clip for clip in clips if clip.name == clip.file}
     heard = [
-        Heard(note=sounding_note(clip), loudness_db=clip.loudness_db)
+        SoundEvidence(note=sounding_note(clip), loudness_db=clip.loudness_db)
         if (clip := whole.get(name)) is not None
-        else Heard()
+        else SoundEvidence()
         for name in every
     ]
     read = read_names(plain, root=root, heard=dict(zip(plain, heard, strict=True)))

@@ -16,8 +16,8 @@ from messina.corpus.tokens import Token
 
 __all__ = [
     "FileName",
-    "Heard",
     "Role",
+    "SoundEvidence",
     "coarsen",
     "groups_of",
     "is_drum",
@@ -133,7 +133,7 @@ Role = Literal["label", "note", "key", "velocity", "index"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Heard:
+class SoundEvidence:
     """What the sound itself has to say about its name."""
 
     note: float | None = None
@@ -151,7 +151,7 @@ class FileName:
     roles: dict[int, Role] = field(default_factory=dict)  # of number tokens
     kept_digits: set[int] = field(default_factory=set)  # of word tokens
     velocity: float | None = None
-    heard: Heard = Heard()
+    heard: SoundEvidence = SoundEvidence()
 
     def of_kind(self, *kinds: str) -> list[int]:
         """Places of the tokens of these kinds."""

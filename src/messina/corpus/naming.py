@@ -19,7 +19,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from messina.corpus.disambiguation import layer_velocity, resolve_siblings
-from messina.corpus.labels import FileName, Heard, coarsen, join_words, unify_spelling
+from messina.corpus.labels import FileName, SoundEvidence, coarsen, join_words, unify_spelling
 from messina.corpus.numbers import MOST_LAYERS
 from messina.corpus.spelling import DYNAMICS, GENERIC_WORDS
 from messina.corpus.tokens import Token, tokenise
@@ -48,7 +48,7 @@ class Named:
 
 
 def read_names(
-    names: Sequence[str], *, root: str = "", heard: Mapping[str, Heard] | None = None
+    names: Sequence[str], *, root: str = "", heard: Mapping[str, SoundEvidence] | None = None
 ) -> list[Named]:
     """What the names of a folder's files say, one answer each; `root` names the folder itself.
 
@@ -59,7 +59,7 @@ def read_names(
     ['Snare', 'hihat closed']
     """
     heard = heard or {}
-    parsed = [_parse(name, root, heard.get(name, Heard())) for name in names]
+    parsed = [_parse(name, root, heard.get(name, SoundEvidence())) for name in names]
     folders: dict[str, list[FileName]] = defaultdict(list)
     for name in parsed:
         folders[name.folder].append(name)
@@ -79,7 +79,7 @@ def read_names(
     ]
 
 
-def _parse(name: str, root: str, heard: Heard) -> FileName:
+def _parse(name: str, root: str, heard: SoundEvidence) -> FileName:
     path = PurePosixPath(name)
     folders = [part for part in path.parts[:-1] if part not in ("/", "..")]
     above = [tokenise(part) for part in reversed(folders)] + [tokenise(root)]

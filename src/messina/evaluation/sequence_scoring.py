@@ -54,21 +54,21 @@ Between = Callable[[Sequence[Levels], Sequence[Levels]], float]
 """A metric of some sounds beside others: (real, generated) → number."""
 
 
-class Heard(NamedTuple):
+class Analysed(NamedTuple):
     """A sound and its levels."""
 
     audio: Audio
     levels: Levels
 
 
-def hear(audio: Audio) -> Heard:
-    return Heard(audio, long_log_mel(audio))
+def analysed(audio: Audio) -> Analysed:
+    return Analysed(audio, long_log_mel(audio))
 
 
-def together(sounds: Sequence[Heard]) -> Heard:
+def together(sounds: Sequence[Analysed]) -> Analysed:
     """One after the other; a second of silence without any."""
     parts = [sound.audio for sound in sounds] or [np.zeros(SAMPLE_RATE, np.float32)]
-    return hear(np.concatenate(parts))
+    return analysed(np.concatenate(parts))
 
 
 def _points(sounds: Sequence[Levels]) -> Points:
@@ -182,13 +182,13 @@ def _steadiness(generated: Sequence[Levels], rng: np.random.Generator) -> dict[s
     }
 
 
-def _runs(query: Heard, source: Heard | None) -> list[Run]:
+def _runs(query: Analysed, source: Analysed | None) -> list[Run]:
     levels = query.levels, (source or query).levels
     return verbatim_runs(query.audio, source.audio if source else None, levels=levels)
 
 
 def _copying(
-    real: Sequence[Heard], generated: Sequence[Heard], bar_s: float
+    real: Sequence[Analysed], generated: Sequence[Analysed], bar_s: float
 ) -> dict[str, Referenced]:
     """Repeats and copies; of the real sounds, repeats within each and copies of other ones."""
     corpus = together(real)
@@ -196,7 +196,7 @@ def _copying(
     new = [_runs(sound, corpus) for sound in generated]
     own = [_runs(*both) for both in zip(real, others, strict=True)]
 
-    def share(found: Sequence[Sequence[Run]], sounds: Sequence[Heard]) -> float:
+    def share(found: Sequence[Sequence[Run]], sounds: Sequence[Analysed]) -> float:
         duration_s = sum(len(sound.audio) for sound in sounds) / SAMPLE_RATE
         runs = [run for part in found for run in part]
         return repeated_share(runs, duration_s, longer_than_s=bar_s)
@@ -255,7 +255,7 @@ def sequence_metrics(
     """
     if not real or not generated:
         raise ValueError(f"{len(real)} real and {len(generated)} generated sounds: need both")
-    heard, new = [hear(audio) for audio in real], [hear(audio) for audio in generated]
+    heard, new = [analysed(audio) for audio in real], [analysed(audio) for audio in generated]
     levels, new_levels = [sound.levels for sound in heard], [sound.levels for sound in new]
     pairs = [halves(levels, rng=rng) for _ in range(HALVINGS)]
     found = (

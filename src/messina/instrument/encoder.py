@@ -26,7 +26,7 @@ from messina.instrument.timegrid import pool
 from messina.instrument.trajectories import Trajectory, trajectory_of
 from messina.units import hz_to_note
 
-__all__ = ["Heard", "hear"]
+__all__ = ["Encoded", "encode_audio"]
 
 Audio = NDArray[np.float32]
 
@@ -40,7 +40,7 @@ _ROUGH_POINTS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Heard:
+class Encoded:
     """A sound in the instrument's own terms."""
 
     latent: Latent
@@ -51,7 +51,7 @@ class Heard:
     trajectory: Trajectory | None = None  # how it moves
 
 
-def hear(
+def encode_audio(
     network: Network,
     scale: ControlScale,
     responses: tuple[Response, ...],
@@ -59,12 +59,12 @@ def hear(
     *,
     note: float | None = None,
     basis: NDArray[np.float32],
-) -> Heard:
+) -> Encoded:
     """Fits audio [N] or [N, C] at 44.1 kHz. note: its pitch, where known.
 
     basis: of the instrument's trajectories [TRAJECTORY_SIZE, BODY_SIZE].
 
-    Raises ControlError when there is nothing in it to be heard.
+    Raises ControlError when there is nothing in it to be encoded.
     """
     channels = _audible_channels(audio)
     start = find_onset(power(channels))
@@ -85,7 +85,7 @@ def hear(
         # instruments are mostly in tune, the partials of their bells are not
         fit = min(fit, fitter.fit(float(round(found)), fit.latent.label), key=_error_of)
     points = decode(network, fit.latent, scale).points
-    return Heard(
+    return Encoded(
         latent=fit.latent,
         reference_hz=fit.reference_hz,
         start=start,

@@ -13,7 +13,7 @@ from messina.arguments import checked
 from messina.errors import ControlError
 from messina.instrument.controls import Controls
 from messina.instrument.decoding import Latent
-from messina.instrument.encoder import Heard
+from messina.instrument.encoder import Encoded
 from messina.instrument.playing import Part, Player, Request, between
 from messina.instrument.trajectories import Trajectory
 from messina.ranges import RANGES
@@ -59,9 +59,9 @@ class Encoding:
     """How it moves, beside what the latent tells; None where it keeps a steady course."""
 
 
-def encoding_of(heard: Heard, player: Player, labels: Sequence[str]) -> Encoding:
-    """What was heard, as its part would be played."""
-    return _encoding(player.part_of(heard, Request()), labels)
+def encoding_of(encoded: Encoded, player: Player, labels: Sequence[str]) -> Encoding:
+    """What was encoded, as its part would be played."""
+    return _encoding(player.part_of(encoded, Request()), labels)
 
 
 @checked

@@ -44,7 +44,7 @@ from messina.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from messina.cards import Dot
-    from messina.instrument.encoder import Heard
+    from messina.instrument.encoder import Encoded
     from messina.instrument.encoding import Encoding
 
 __all__ = ["Instrument"]
@@ -270,29 +270,29 @@ class Instrument:
             ControlError: There is no sound in the audio.
         """
         audio = _at_own_rate(audio, sample_rate)
-        heard = self._hear(audio, note)
-        played_note = heard.latent.controls.note
-        decoded = decode(self.network, heard.latent, self.manifest.scale)
-        model = nearest(self.known, heard.latent.z, heard.latent.label)
+        encoded = self._encoded(audio, note)
+        played_note = encoded.latent.controls.note
+        decoded = decode(self.network, encoded.latent, self.manifest.scale)
+        model = nearest(self.known, encoded.latent.z, encoded.latent.label)
         own_note = self.known.controls[model].note
         frames = to_frames(
             decoded,
-            gain_db=heard.latent.controls.loudness_db,
+            gain_db=encoded.latent.controls.loudness_db,
             fine=self.fine.of(model),
             fine_ratio=1.0 if played_note is None else modes_ratio(played_note, own_note),
-            reference_hz=heard.reference_hz,
-            most_frames=heard.frames,
+            reference_hz=encoded.reference_hz,
+            most_frames=encoded.frames,
             moving=None
-            if heard.trajectory is None
+            if encoded.trajectory is None
             else Moving(
-                trajectory=heard.trajectory,
+                trajectory=encoded.trajectory,
                 basis=self.trajectories.basis,
-                natural=heard.frames,
+                natural=encoded.frames,
             ),
         )
         key = CounterRng(seed, Purpose.NOISE).bits()
-        played = synthesise(frames, key=key, samples=len(audio) - heard.start)
-        return np.pad(finished(played), ((heard.start, 0), (0, 0)))
+        played = synthesise(frames, key=key, samples=len(audio) - encoded.start)
+        return np.pad(finished(played), ((encoded.start, 0), (0, 0)))
 
     @checked
     def encode(self, audio: Audio, *, sample_rate: float, note: float | None = None) -> Encoding:
@@ -312,7 +312,7 @@ class Instrument:
         from messina.instrument.encoding import encoding_of
 
         return encoding_of(
-            self._hear(_at_own_rate(audio, sample_rate), note), self._player, self.labels
+            self._encoded(_at_own_rate(audio, sample_rate), note), self._player, self.labels
         )
 
     @checked
@@ -448,14 +448,16 @@ class Instrument:
         request = Request(label=label, note=note, velocity=velocity, wildness=0.0)
         return self._player.points(self._new(request, CounterRng(0)))
 
-    def _hear(self, audio: Audio, note: float | None = None) -> Heard:
+    def _encoded(self, audio: Audio, note: float | None = None) -> Encoded:
         # Analysis is what only a given sound needs, and more than all of playing.
-        from messina.instrument.encoder import hear
+        from messina.instrument.encoder import encode_audio
 
         check_range("note", note)
         manifest = self.manifest
         basis = self.trajectories.basis
-        return hear(self.network, manifest.scale, manifest.responses, audio, note=note, basis=basis)
+        return encode_audio(
+            self.network, manifest.scale, manifest.responses, audio, note=note, basis=basis
+        )
 
     @cached_property
     def _player(self) -> Player:
@@ -500,7 +502,7 @@ class Instrument:
 
     def _like(self, audio: Audio, request: Request, rng: CounterRng) -> Part:
         """A variation of a sound: its latent, blurred as much as its label is spread."""
-        part = self._player.part_of(self._hear(audio), request)
+        part = self._player.part_of(self._encoded(audio), request)
         blur = request.wildness * typical_blur(self.known, part.latent.label)
         z = part.latent.z + blur * rng.stream(Purpose.NEAR).normals(len(blur)).astype(np.float32)
         return replace(part, latent=replace(part.latent, z=z))
@@ -525,7 +527,7 @@ class Instrument:
 
     def _between(self, morph: tuple[Audio, Audio, float], request: Request) -> Part:
         first, second, share = morph
-        a, b = (self._player.part_of(self._hear(audio), request) for audio in (first, second))
+        a, b = (self._player.part_of(self._encoded(audio), request) for audio in (first, second))
         return between(a, b, share)
 
     def _part_of(self, drawn: Drawn, label: int, response: Response, gain_db: float) -> Part:

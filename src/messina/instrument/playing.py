@@ -39,7 +39,7 @@ from messina.rounding import on_fine_grid
 from messina.units import SAMPLE_RATE, note_to_hz
 
 if TYPE_CHECKING:
-    from messina.instrument.encoder import Heard
+    from messina.instrument.encoder import Encoded
 
 __all__ = [
     "BRIGHTER_LN",
@@ -174,16 +174,16 @@ class Player:
         if not 0 <= model < sounds:
             raise ControlError(f"model of the encoding is {model}; it can be 0 to {sounds - 1}")
 
-    def part_of(self, heard: Heard, request: Request) -> Part:
+    def part_of(self, encoded: Encoded, request: Request) -> Part:
         """A heard sound as it is, but for the note and velocity asked for."""
-        controls = heard.latent.controls
+        controls = encoded.latent.controls
         part = Part(
-            latent=heard.latent,
+            latent=encoded.latent,
             gain_db=controls.loudness_db,
             note=controls.note,
-            length_s=max(heard.frames * HOP / SAMPLE_RATE, SHORTEST_S),
-            model=nearest(self._known, heard.latent.z, heard.latent.label),
-            trajectory=heard.trajectory,
+            length_s=max(encoded.frames * HOP / SAMPLE_RATE, SHORTEST_S),
+            model=nearest(self._known, encoded.latent.z, encoded.latent.label),
+            trajectory=encoded.trajectory,
         )
         return self.asked_for(part, request)
 

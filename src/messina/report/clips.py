@@ -28,8 +28,8 @@ __all__ = [
     "HEIGHT",
     "LONGEST_S",
     "WIDTH",
+    "ClipSound",
     "Clips",
-    "Heard",
     "duration_s",
     "levels_db",
     "mask_uri",
@@ -132,7 +132,7 @@ _SHORTEST_S = 0.15
 
 
 @dataclass(frozen=True, kw_only=True)
-class Heard:
+class ClipSound:
     """A sound [N] or [N, C] to be seen and heard; key: see Clips."""
 
     key: str
@@ -150,7 +150,7 @@ def duration_s(audio: Audio) -> float:
     return (int(loud[-1]) + 1) / SAMPLE_RATE if len(loud) else 0.0
 
 
-def players(sounds: Sequence[Heard], clips: Clips) -> list[Html]:
+def players(sounds: Sequence[ClipSound], clips: Clips) -> list[Html]:
     """Sounds that are seen beside each other: one scale of time and of level for all."""
     span_s = max([_SHORTEST_S, *(duration_s(sound.audio) for sound in sounds)])
     span_s = min(span_s, clips.longest_s)
@@ -162,7 +162,7 @@ def players(sounds: Sequence[Heard], clips: Clips) -> list[Html]:
     ]
 
 
-def _player(sound: Heard, clips: Clips, mask: str, span_s: float) -> Html:
+def _player(sound: ClipSound, clips: Clips, mask: str, span_s: float) -> Html:
     identifier = clips.add(sound.key, sound.audio, sound.title)
     length = length_text(min(duration_s(sound.audio), clips.longest_s))
     return render(

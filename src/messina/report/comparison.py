@@ -14,7 +14,7 @@ from messina.errors import CorpusError
 from messina.evaluation.metrics import METRICS
 from messina.instrument import Instrument
 from messina.progress import Progress
-from messina.report.clips import Clips, Heard, players
+from messina.report.clips import Clips, ClipSound, players
 from messina.report.findings import (
     TOLERANCES,
     excess,
@@ -281,13 +281,13 @@ def listen_panels(contest: Contest, clips: Clips) -> list[Html]:
     new: list[Html] = []
     for row in places.astype(int):
         name, sound = short_name(first[row].sound.name), first[row].sound
-        real = Heard(key=f"real {row}", audio=sound.audio, title=f"{name}, real")
+        real = ClipSound(key=f"real {row}", audio=sound.audio, title=f"{name}, real")
         for rows, what, by_a, by_b in (
             (back, "played back", first[row].audio, second[row].audio),
             (new, "new", first[row].fresh, second[row].fresh),
         ):
-            a = Heard(key=f"A {what} {row}", audio=by_a, title=f"{name}, {what} by A")
-            b = Heard(key=f"B {what} {row}", audio=by_b, title=f"{name}, {what} by B")
+            a = ClipSound(key=f"A {what} {row}", audio=by_a, title=f"{name}, {what} by A")
+            b = ClipSound(key=f"B {what} {row}", audio=by_b, title=f"{name}, {what} by B")
             rows.append(row_of(name, None, players([real, a, b], clips)))
     note = "Press a picture to hear it. The same sounds, as each of the two understands them."
     asked = "New sounds, asked of both by the same name, beside a real one."

@@ -15,7 +15,7 @@ import numpy as np
 from messina.atomic import replacing
 from messina.evaluation.levels import mid
 from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
-from messina.report.clips import Clips, Heard, players
+from messina.report.clips import Clips, ClipSound, players
 from messina.report.drawings import answers_panel, learning_panel, map_panel, scale_panel
 from messina.report.evaluation import Evaluation
 from messina.report.markup import Html, document, element, joined, render, short_name
@@ -134,11 +134,11 @@ def _sequence_listen_panel(found: SequenceEvaluation, clips: Clips) -> Html:
     for row, place in enumerate(places):
         recording = recordings[place]
         name = short_name(recording.name)
-        heard = [Heard(key=f"real {place}", audio=mid(recording.audio), title=f"{name}, real")]
+        heard = [ClipSound(key=f"real {place}", audio=mid(recording.audio), title=f"{name}, real")]
         for start in starts[GENERATED_IN_ROW * row :][:GENERATED_IN_ROW].astype(int):
             at = f"{start / SAMPLE_RATE:.0f} s"
             part = mid(found.sound[start : start + span])
-            heard.append(Heard(key=f"new {start}", audio=part, title=f"generated, from {at}"))
+            heard.append(ClipSound(key=f"new {start}", audio=part, title=f"generated, from {at}"))
         rows.append(row_of(name, None, players(heard, clips)))
     head = render("heads.html", texts=("real", "generated", "generated"))
     note = (

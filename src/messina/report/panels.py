@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from messina.report.clips import Clips, Heard, players
+from messina.report.clips import Clips, ClipSound, players
 from messina.report.evaluation import Evaluation
 from messina.report.markup import Html, element, metric_text, render, short_name
 from messina.report.playback import Played
@@ -97,9 +97,9 @@ def _listen_row(index: int, row: PlaybackRow, played: Played, clips: Clips) -> H
     name = short_name(row.name)
     cells = players(
         [
-            Heard(key=f"real {row.name}", audio=played.sound.audio, title=f"{name}, real"),
-            Heard(key=f"played {index}", audio=played.audio, title=f"{name}, resynthesised"),
-            Heard(key=f"fresh {index}", audio=played.fresh, title=f"new {row.label}"),
+            ClipSound(key=f"real {row.name}", audio=played.sound.audio, title=f"{name}, real"),
+            ClipSound(key=f"played {index}", audio=played.audio, title=f"{name}, resynthesised"),
+            ClipSound(key=f"fresh {index}", audio=played.fresh, title=f"new {row.label}"),
         ],
         clips,
     )
@@ -114,7 +114,7 @@ def new_panel(found: Evaluation, clips: Clips) -> Html:
     count = min(SHOWN_NEW, len(made.sounds))
     cells = []
     for index in range(count):
-        heard = Heard(
+        heard = ClipSound(
             key=f"new {index}",
             audio=made.sounds[index],
             title=f"new {index + 1}, {made.labels[index]}",
@@ -143,8 +143,10 @@ def copies_panel(found: Evaluation, clips: Clips) -> Html:
         training = short_name(copy.training)
         cells = players(
             [
-                Heard(key=f"new {copy.generated}", audio=made.sounds[copy.generated], title=title),
-                Heard(
+                ClipSound(
+                    key=f"new {copy.generated}", audio=made.sounds[copy.generated], title=title
+                ),
+                ClipSound(
                     key=f"real {copy.training}",
                     audio=real[copy.training].audio,
                     title=f"{training}, real",
@@ -188,7 +190,7 @@ def opponents_panel(found: Evaluation, clips: Clips) -> Html:
         step = max(1, len(contender.sounds) // SHOWN_OF_OPPONENT)
         cells = []
         for index in list(range(0, len(contender.sounds), step))[:SHOWN_OF_OPPONENT]:
-            heard = Heard(
+            heard = ClipSound(
                 key=f"{contender.name} {index}",
                 audio=contender.sounds[index],
                 title=f"{contender.name} {index + 1}",

@@ -21,7 +21,7 @@ from messina.rhythm.hit_features import Character, KnownVoices, cluster, label_g
 from messina.rhythm.metre import place_on_ticks
 from messina.rhythm.onsets import Onsets
 from messina.rhythm.stated import stated_of
-from messina.rhythm.transcribing import Heard, HeardHit, hear
+from messina.rhythm.transcribing import TranscribedHit, TranscribedRecording, transcribe
 from messina.units import SAMPLE_RATE
 
 __all__ = ["GrooveMaterial", "phrase_of", "read_grooves"]
@@ -74,11 +74,11 @@ def read_grooves(
         CorpusError: There is no rhythm in any recording.
     """
     known = onsets or {}
-    heard: list[Heard] = []
+    transcribed: list[TranscribedRecording] = []
     left_out: list[LeftOut] = []
     total_s = sum(recording.length_s for recording in recordings)
     for done, recording in enumerate(recordings, start=1):
-        found = hear(
+        found = transcribe(
             recording.audio,
             name=recording.name,
             stated=stated_of(recording.name, recording.loop, length_s=recording.length_s),
@@ -86,15 +86,15 @@ def read_grooves(
         )
         if len(found.hits) >= LEAST_HITS:
             share = recording.length_s / total_s
-            heard.append(found.thinned(max(LEAST_HITS, int(MOST_HITS * share))))
+            transcribed.append(found.thinned(max(LEAST_HITS, int(MOST_HITS * share))))
         else:
             count = f"{len(found.hits)} onset" if found.hits else "no onsets"
             left_out.append(LeftOut(name=recording.name, reason=f"no rhythm in it ({count})"))
         if progress:
             progress("listening", done, len(recordings))
-    if not heard:
+    if not transcribed:
         raise CorpusError(_no_rhythm(left_out))
-    return _material(heard, left_out, recordings)
+    return _material(transcribed, left_out, recordings)
 
 
 def _no_rhythm(left_out: Sequence[LeftOut]) -> str:
@@ -106,11 +106,11 @@ def _no_rhythm(left_out: Sequence[LeftOut]) -> str:
 
 
 def _material(
-    heard: Sequence[Heard],
+    transcribed: Sequence[TranscribedRecording],
     left_out: Sequence[LeftOut],
     recordings: Recordings | Sequence[NamedRecording],
 ) -> GrooveMaterial:
-    hits = [hit for each in heard for hit in each.hits]
+    hits = [hit for each in transcribed for hit in each.hits]
     features = np.stack([hit.features for hit in hits])
     voice_of = _voices(hits, features)
     vocabulary = _vocabulary([hit.character for hit in hits], voice_of)
@@ -122,7 +122,7 @@ def _material(
         corpus = Corpus(sounds=corpus.sounds, left_out=tuple(lost), folder=recordings.folder)
     phrases, hit_of, onsets = [], [], []
     first = 0
-    for each in heard:
+    for each in transcribed:
         own = slice(first, first + len(each.hits))
         phrase, order = _phrase(each, voice_of[own], velocities[own])
         phrases.append(phrase)
@@ -138,11 +138,13 @@ def _material(
         onsets_s=tuple(onsets),
         voices=KnownVoices(centres=np.stack(centres).astype(np.float32), loudest_db=loudest),
         left_out=tuple(left_out),
-        remarks=tuple(f"{each.name}: {each.grid.remark}" for each in heard if each.grid.remark),
+        remarks=tuple(
+            f"{each.name}: {each.grid.remark}" for each in transcribed if each.grid.remark
+        ),
     )
 
 
-def _voices(hits: Sequence[HeardHit], features: Array) -> NDArray[np.int64]:
+def _voices(hits: Sequence[TranscribedHit], features: Array) -> NDArray[np.int64]:
     """The voice of each hit; those without a sound have the voice of one that has."""
     sounding = np.array([hit.sounds for hit in hits])
     found = cluster(features[sounding])
@@ -163,13 +165,13 @@ def _vocabulary(characters: Sequence[Character], voice_of: NDArray[np.int64]) ->
     return tuple(Voice(label=label) for label in label_groups(groups, sizes.tolist()))
 
 
-def _velocity(hit: HeardHit, loudest_db: float) -> float:
+def _velocity(hit: TranscribedHit, loudest_db: float) -> float:
     below_db = loudest_db - hit.clip.loudness_db
     return round(float(np.clip(127.0 - below_db / DB_PER_VELOCITY, 1.0, 127.0)), 1)
 
 
 def _corpus(
-    hits: Sequence[HeardHit],
+    hits: Sequence[TranscribedHit],
     features: Array,
     voice_of: NDArray[np.int64],
     velocities: Sequence[float],
@@ -208,14 +210,14 @@ def _stand_ins(
 
 
 def _phrase(
-    heard: Heard, voice_of: NDArray[np.int64], velocities: Sequence[float]
+    transcribed: TranscribedRecording, voice_of: NDArray[np.int64], velocities: Sequence[float]
 ) -> tuple[Phrase, list[int]]:
     """The events of a recording in order, and which hit each of them is."""
-    grid = heard.grid
-    times = np.array([each.hit.start / SAMPLE_RATE for each in heard.hits])
+    grid = transcribed.grid
+    times = np.array([each.hit.start / SAMPLE_RATE for each in transcribed.hits])
     ticks, late_s = place_on_ticks(grid, times)
     tick_s = grid.tick_length_s(times)
-    lengths_s = np.array([each.length_s for each in heard.hits])
+    lengths_s = np.array([each.length_s for each in transcribed.hits])
     events = [
         Event(
             tick=int(ticks[index]),
@@ -224,11 +226,11 @@ def _phrase(
             length_ticks=float(lengths_s[index] / tick_s[index]),
             late_s=float(late_s[index]),
         )
-        for index in range(len(heard.hits))
+        for index in range(len(transcribed.hits))
     ]
     order = sorted(range(len(events)), key=lambda i: (events[i].tick, events[i].voice))
     phrase = Phrase(
-        name=heard.name,
+        name=transcribed.name,
         events=tuple(events[index] for index in order),
         ticks=grid.ticks,
         tempo_bpm=grid.tempo_bpm,
@@ -244,9 +246,9 @@ def phrase_of(audio: Array, voices: KnownVoices, *, name: str = "") -> Phrase:
 
     For going on from a recording that was not learnt. A recording without onsets has no events.
     """
-    heard = hear(audio, name=name)
-    if not heard.hits:
-        return _phrase(heard, np.zeros(0, np.int64), [])[0]
-    voice_of = nearest(np.stack([hit.features for hit in heard.hits]), voices.centres)
-    velocities = [_velocity(hit, voices.loudest_db) for hit in heard.hits]
-    return _phrase(heard, voice_of, velocities)[0]
+    transcribed = transcribe(audio, name=name)
+    if not transcribed.hits:
+        return _phrase(transcribed, np.zeros(0, np.int64), [])[0]
+    voice_of = nearest(np.stack([hit.features for hit in transcribed.hits]), voices.centres)
+    velocities = [_velocity(hit, voices.loudest_db) for hit in transcribed.hits]
+    return _phrase(transcribed, voice_of, velocities)[0]

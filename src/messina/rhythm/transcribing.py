@@ -16,11 +16,11 @@ from messina.rhythm.onsets import Onsets, find_onsets
 from messina.rhythm.stated import Stated
 from messina.units import SAMPLE_RATE
 
-__all__ = ["Heard", "HeardHit", "hear"]
+__all__ = ["TranscribedHit", "TranscribedRecording", "transcribe"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class HeardHit:
+class TranscribedHit:
     """A hit and what is known of it."""
 
     hit: Hit
@@ -34,7 +34,7 @@ class HeardHit:
         """Whether its sound was kept."""
         return len(self.clip.audio) > 0
 
-    def muted(self) -> HeardHit:
+    def muted(self) -> TranscribedHit:
         """Without its sound."""
         nothing = self.clip.audio[:0]
         return replace(
@@ -45,14 +45,14 @@ class HeardHit:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Heard:
+class TranscribedRecording:
     """A recording that has been listened to."""
 
     name: str
-    hits: tuple[HeardHit, ...]
+    hits: tuple[TranscribedHit, ...]
     grid: Grid
 
-    def thinned(self, most: int) -> Heard:
+    def thinned(self, most: int) -> TranscribedRecording:
         """With the sound of so many of its hits only, evenly chosen; all events stay."""
         if len(self.hits) <= most:
             return self
@@ -61,9 +61,9 @@ class Heard:
         return replace(self, hits=tuple(hits))
 
 
-def hear(
+def transcribe(
     audio: Array, *, name: str, stated: Stated | None = None, onsets: Onsets | None = None
-) -> Heard:
+) -> TranscribedRecording:
     """The events of a recording [N, C]; none where nothing begins in it.
 
     stated: what is said of its tempo and metre. onsets: those of the whole of it, where known.
@@ -72,13 +72,13 @@ def hear(
         onsets = find_onsets(audio)
     grid = find_grid(onsets, len(audio) / SAMPLE_RATE, stated)
     hits = [
-        _heard(hit, file=name, number=number)
+        _transcribed(hit, file=name, number=number)
         for number, hit in enumerate(ringing_hits(audio, onsets), start=1)
     ]
-    return Heard(name=name, hits=tuple(hits), grid=grid)
+    return TranscribedRecording(name=name, hits=tuple(hits), grid=grid)
 
 
-def _heard(hit: Hit, *, file: str, number: int) -> HeardHit:
+def _transcribed(hit: Hit, *, file: str, number: int) -> TranscribedHit:
     clip = describe(hit.audio, file=file, name=f"{file}#{number:03d}")
     mid = downmix(hit.audio)
     low, high = _shares(mid)
@@ -91,7 +91,7 @@ def _heard(hit: Hit, *, file: str, number: int) -> HeardHit:
         pitch_hz=pitch.frequency_hz if pitch else 0.0,
         pitch_confidence=pitch.confidence if pitch else 0.0,
     )
-    return HeardHit(
+    return TranscribedHit(
         hit=hit,
         clip=clip,
         length_s=len(hit.audio) / SAMPLE_RATE,

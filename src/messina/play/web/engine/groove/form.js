@@ -132,16 +132,16 @@ export class FormPlayer {
    * @param {number} tick
    * @param {FormSettings} settings
    */
-  at(tick, { phaseAt, style, ticksPerBeat, boldness, random }) {
+  at(tick, { phaseAt, style, ticksPerBeat, sampling, random }) {
     const { form } = this;
     const { spans } = this.model;
     while (tick >= this.until) {
       const { context, span } = this;
       this.h = form.advance(this.h, { context, span, phase: phaseAt(this.began), style });
       this.began = this.until;
-      this.context = drawIndex(form.contextScores(this.h), boldness, random) - 1;
+      this.context = drawIndex(form.contextScores(this.h), sampling, random) - 1;
       const scores = form.spanScores(this.h, { context: this.context, phase: phaseAt(this.began) });
-      this.span = drawIndex(scores, boldness, random);
+      this.span = drawIndex(scores, sampling, random);
       this.until += spans[this.span] * ticksPerBeat;
     }
     return this.context;

@@ -3,7 +3,7 @@
  * The same seed and settings draw the same events there and here. */
 
 /** @import { EventModel } from "./model.js" */
-/** @import { Boldness, GrooveEvent, Phrase, Place, Played, Recalled, RecalledForm, SequencerSettings, State, Style, Touch } from "./types.d.ts" */
+/** @import { Sampling, GrooveEvent, Phrase, Place, Played, Recalled, RecalledForm, SequencerSettings, State, Style, Touch } from "./types.d.ts" */
 
 import { roundHalfEven } from "../layout.js";
 import { CounterRng, PURPOSE } from "../random.js";
@@ -16,7 +16,7 @@ import { phaseTable } from "./network.js";
 import { Places, recall, recallPhrase, StyleScheduler } from "./places.js";
 import { BarRepeatPrior, MemorisationDetector } from "./priors.js";
 import { LiveTempoMap } from "./song.js";
-import { barredScores, boldnessOf, drawIndex, drawMixture, tilted } from "./truncation.js";
+import { barredScores, drawIndex, drawMixture, samplingOf, tilted } from "./truncation.js";
 
 const { STAYS_BARS, ROUNDS_BARS, RETURNS, STRAYS, RECALLS, MIXES, LEFT_OUT, SWING, SOUGHT } =
   SEQUENCER;
@@ -244,8 +244,8 @@ export class Sequencer {
       this.#form.begin({ h: this.#model.form.start(), context: NO_CONTEXT, span: 0 }, tick, tick);
   }
 
-  /** @param {Boldness} boldness */
-  #contextNow(boldness) {
+  /** @param {Sampling} sampling */
+  #contextNow(sampling) {
     if (!this.#form) return NO_CONTEXT;
     const ticksPerBeat = TICKS_PER_BEAT * this.stretch;
     /** @param {number} tick */
@@ -254,7 +254,7 @@ export class Sequencer {
       phaseAt,
       style: this.#row,
       ticksPerBeat,
-      boldness,
+      sampling,
       random: this.#random,
     });
   }
@@ -371,7 +371,7 @@ export class Sequencer {
   /** @returns {GrooveEvent} */
   #draw() {
     const { network, steps } = this.#model;
-    const boldness = boldnessOf(this.wildness);
+    const sampling = samplingOf(this.wildness);
     const state = this.#state;
     state.h = network.advance(state.h, {
       ...state,
@@ -380,18 +380,18 @@ export class Sequencer {
     });
     const memorised = this.#memorisation.next(this.bar / 2);
     this.#returning = this.#nextIfReturning();
-    const step = this.#drawStep(memorised, boldness);
+    const step = this.#drawStep(memorised, sampling);
     this.clock += steps[step] * this.stretch;
     const phase = this.#phase(this.clock);
-    const context = this.#contextNow(boldness);
-    const voice = this.#drawVoice(step, phase, context, memorised, boldness);
+    const context = this.#contextNow(sampling);
+    const voice = this.#drawVoice(step, phase, context, memorised, sampling);
     this.together = steps[step] === 0 ? this.together + 1 : 1;
     this.#memorisation.hear(step, voice, steps[step]);
     const d = network.touch(state.h, { step, voice, phase, context });
     /** @type {number[]} */
     const touch = [];
     for (let which = 0; which < TOUCH; which++) {
-      const drawn = drawMixture(network.mixture(which, d, touch), boldness, this.#random);
+      const drawn = drawMixture(network.mixture(which, d, touch), sampling, this.#random);
       touch.push(onGrid(Math.min(Math.max(drawn, -TOUCH_LIMIT), TOUCH_LIMIT)));
     }
     Object.assign(state, { voice, step, touch, context });
@@ -488,9 +488,9 @@ export class Sequencer {
 
   /**
    * @param {{ step: number, voice: number }[]} memorised
-   * @param {Boldness} boldness
+   * @param {Sampling} sampling
    */
-  #drawStep(memorised, boldness) {
+  #drawStep(memorised, sampling) {
     const { network, steps, manifest } = this.#model;
     const arrivals = steps.map((ticks) => this.clock + ticks * this.stretch);
     const positions = arrivals.map((tick) => this.#position(tick));
@@ -502,14 +502,14 @@ export class Sequencer {
     const stuck = new Set(memorised.map(({ step }) => step));
     steps.forEach((ticks, k) => {
       if (this.allowed && ticks > 0 && !this.allowed[positions[k] % this.bar])
-        scores[k] += boldness.unheard;
-      if (stuck.has(k)) scores[k] += boldness.memorised / 2;
+        scores[k] += sampling.unheard;
+      if (stuck.has(k)) scores[k] += sampling.memorised / 2;
     });
     if (this.#returning) scores[this.#returning.step] += RETURNS;
     const last = this.#state.voice === manifest.network.voices - 1;
     const full = last || this.together >= manifest.most_together;
     const barred = steps.map((ticks, k) => arrivals[k] < this.floor || (ticks === 0 && full));
-    return drawIndex(barredScores(scores, barred), boldness, this.#random);
+    return drawIndex(barredScores(scores, barred), sampling, this.#random);
   }
 
   /**
@@ -517,16 +517,16 @@ export class Sequencer {
    * @param {Float64Array} phase
    * @param {number} context
    * @param {{ step: number, voice: number }[]} memorised
-   * @param {Boldness} boldness
+   * @param {Sampling} sampling
    */
-  #drawVoice(step, phase, context, memorised, boldness) {
+  #drawVoice(step, phase, context, memorised, sampling) {
     const scores = this.#model.network.voiceScores(this.#state.h, { step, phase, context });
     // What sounds together is in order of voice, so that nothing sounds twice.
     if (this.#model.steps[step] === 0) scores.fill(-Infinity, 0, this.#state.voice + 1);
-    for (const own of memorised) if (own.step === step) scores[own.voice] += boldness.memorised;
+    for (const own of memorised) if (own.step === step) scores[own.voice] += sampling.memorised;
     const returning = this.#returning;
     if (returning?.step === step) scores[returning.then.voice] += RETURNS;
-    return drawIndex(scores, boldness, this.#random);
+    return drawIndex(scores, sampling, this.#random);
   }
 
   /** Seconds by which swing makes an event late. */

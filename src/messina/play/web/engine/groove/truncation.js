@@ -3,7 +3,7 @@
  * sequences/truncation. */
 
 /** @import { CounterRng } from "../random.js" */
-/** @import { Boldness, Mixture, Numbers } from "./types.d.ts" */
+/** @import { Sampling, Mixture, Numbers } from "./types.d.ts" */
 
 import { TRUNCATION } from "./constants.js";
 
@@ -14,9 +14,9 @@ const { UNHEARD, UNHEARD_RISES, FARTHEST } = TRUNCATION;
  * What wildness 0 … 2 means for one draw; see the Python module.
  *
  * @param {number} wildness
- * @returns {Boldness}
+ * @returns {Sampling}
  */
-export function boldnessOf(wildness) {
+export function samplingOf(wildness) {
   const over = Math.max(0, wildness - 1);
   return {
     temperature: COLDEST + HOTTER * wildness,
@@ -30,7 +30,7 @@ export function boldnessOf(wildness) {
  * One index by its score; those of -Infinity never.
  *
  * @param {Numbers} scores
- * @param {Boldness} boldness
+ * @param {Sampling} sampling
  * @param {CounterRng} random
  */
 export function drawIndex(scores, { temperature, cut }, random) {
@@ -45,13 +45,13 @@ export function drawIndex(scores, { temperature, cut }, random) {
  * A number from a mixture of normals.
  *
  * @param {Mixture} mixture
- * @param {Boldness} boldness
+ * @param {Sampling} sampling
  * @param {CounterRng} random
  */
-export function drawMixture([scores, means, deviations], boldness, random) {
-  const k = drawIndex(scores, boldness, random);
+export function drawMixture([scores, means, deviations], sampling, random) {
+  const k = drawIndex(scores, sampling, random);
   const chance = Math.min(Math.max(random.normal(), -FARTHEST), FARTHEST);
-  return means[k] + boldness.temperature * deviations[k] * chance;
+  return means[k] + sampling.temperature * deviations[k] * chance;
 }
 
 /** @param {number[]} scores */

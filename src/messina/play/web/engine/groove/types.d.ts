@@ -169,12 +169,12 @@ export interface FormSettings {
   phaseAt(tick: number): Float64Array;
   style: Float64Array;
   ticksPerBeat: number;
-  boldness: Boldness;
+  sampling: Sampling;
   random: CounterRng;
 }
 
 /** What wildness means for one draw. */
-export interface Boldness {
+export interface Sampling {
   temperature: number;
   cut: number;
   unheard: number;
