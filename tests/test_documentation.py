@@ -89,6 +89,17 @@ def test_the_modules_that_are_written_down_are_there() -> None:
     assert [p for p in named if not (p.exists() or p.with_suffix(".py").exists())] == []
 
 
+def test_the_python_modules_that_the_page_names_as_its_twins_are_there() -> None:
+    package = ROOT / "src" / "messina"
+    named = []
+    for path in [*package.rglob("*.js"), *package.rglob("*.ts")]:
+        for comment in re.findall(r"/\*.*?\*/", path.read_text(encoding="utf-8"), re.DOTALL):
+            for said in re.findall(r"Python (?:modules?|functions?) ([^.:;]*)", comment):
+                named += [package / f"{name}.py" for name in re.findall(r"[a-z]+/[a-z_]+", said)]
+    assert len(named) > 30
+    assert [str(path) for path in named if not path.exists()] == []
+
+
 def commands() -> list[str]:
     found: dict[str, None] = {}  # in order, each once
     for text in PAGES.values():

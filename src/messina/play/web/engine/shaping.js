@@ -1,6 +1,6 @@
 // @ts-check
 /* What is done to a decoded sound before it is played: held within bounds, tilted, moved in pitch.
- * The twin of the Python modules instrument/decoding and instrument/transposition. */
+ * The twin of the Python modules instrument/decoding and instrument/controls. */
 
 import { CONTROLS, SYNTHESIS } from "./constants.js";
 import {
