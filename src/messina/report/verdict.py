@@ -138,7 +138,7 @@ def _discrimination(found: Findings) -> Clause:
 def _heard(found: Findings) -> Clause:
     state = heard_state(found.heard)
     if state == "unknown":
-        text = "nobody has listened: --blind writes a page on which people can"
+        text = "nobody has listened: a blind test asks people (`evaluate --blind`, or its button)"
         return _clause("heard", state, "by people: unknown", text)
     short = {
         "good": "people cannot tell",

@@ -6,6 +6,8 @@ import { el } from "../../play/web/dom.js";
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 300;
 const HEIGHT = 60;
+/** From top to bottom, at least: what is less is no fall to speak of. */
+const LEAST_SPAN_DB = 1;
 
 export class ErrorCurve {
   constructor() {
@@ -46,11 +48,12 @@ export function polyline(points) {
   const times = points.map(([time]) => time);
   const errors = points.map(([, error]) => error);
   const [from, to] = [times[0], times[times.length - 1]];
-  const [least, most] = [Math.min(...errors), Math.max(...errors)];
+  const most = Math.max(...errors);
+  const span = Math.max(LEAST_SPAN_DB, most - Math.min(...errors));
   return points
     .map(([time, error]) => {
       const x = (WIDTH * (time - from)) / (to - from || 1);
-      const y = (HEIGHT * (most - error)) / (most - least || 1);
+      const y = (HEIGHT * (most - error)) / span;
       return `${x.toFixed(1)},${y.toFixed(1)}`;
     })
     .join(" ");

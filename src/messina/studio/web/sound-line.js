@@ -96,6 +96,7 @@ export class SoundLine {
     const usable = row.use !== "-";
     const { file } = row;
     this.node.classList.toggle("unused", row.use !== "yes");
+    this.node.classList.toggle("out", !usable);
     const isSelected = this.does.isSelected(row);
     this.node.classList.toggle("selected", isSelected);
     this.node.setAttribute("aria-selected", String(isSelected));

@@ -10,13 +10,11 @@ test("an error curve goes from the largest error on top to the smallest at the b
     [30, 4],
   ];
   assert.equal(polyline(points), "0.0,0.0 150.0,45.0 300.0,60.0");
-  assert.equal(
-    polyline([
-      [1, 3],
-      [1, 3],
-    ]),
-    "0.0,0.0 0.0,0.0",
-  );
+  const hardly = [
+    [0, 3],
+    [1, 2.9],
+  ];
+  assert.equal(polyline(hardly), "0.0,0.0 300.0,6.0", "a tenth of a dB looks like a tenth");
 });
 
 test("an outline mirrors its peaks about the middle, and nothing is drawn of none", () => {
