@@ -133,7 +133,6 @@ def with_trajectories(instrument: Instrument, *, seed: int = 0) -> Instrument:
     steps = rng.standard_normal((counts.sum(), TRAJECTORY_SIZE))
     codes = np.clip(TRAJECTORY_ZERO + 6 * np.cumsum(steps, axis=0), 0, 255)
     basis = 0.01 * rng.standard_normal((TRAJECTORY_SIZE, BODY_SIZE))
-    basis[:, BANDS] = 0.0
     moving = {
         "trajectory_basis": basis.astype(np.float32),
         "trajectories": codes.astype(np.uint8),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import msgspec
 import numpy as np
 
@@ -11,10 +13,12 @@ from messina.frames.layout import (
     PARTIAL_FLOOR,
     oscillator_hz,
 )
+from messina.frames.synthesis import synthesise
 from messina.instrument import Instrument
 from messina.instrument.controls import Controls
-from messina.instrument.decoding import Latent, decode, join_neighbours
+from messina.instrument.decoding import Latent, decode, join_neighbours, to_frames
 from messina.instrument.timegrid import POINTS
+from messina.units import SAMPLE_RATE
 
 
 def points_with(levels: dict[int, float]) -> np.ndarray:
@@ -83,3 +87,29 @@ def test_what_has_a_contour_does_not_glide_as_its_relatives_do() -> None:
     }
     assert glides[True] == 0.0
     assert glides[False] > 3.0
+
+
+def test_what_lies_under_the_lowest_level_is_played_and_is_no_dc() -> None:
+    instrument = make_instrument(KIT)
+    latent = Latent(
+        z=np.zeros(instrument.network.config.latent, np.float32),
+        label=1,
+        controls=instrument.known.controls[0],
+    )
+    decoded = decode(instrument.network, latent, instrument.manifest.scale)
+    assert (decoded.points[0, BANDS:] > BODY_FLOOR[BANDS:] + 1.0).all()
+    frames = to_frames(decoded, gain_db=-20.0, fine=instrument.fine.of(0), length_s=0.5)
+    body = np.repeat(frames.body[:1], len(frames), axis=0)  # stands still
+    body[:, :BANDS] = BODY_FLOOR[:BANDS]
+    silent = body.copy()
+    silent[:, BANDS] = BODY_FLOOR[BANDS]
+    sounds, others = (
+        np.stack([synthesise(replace(frames, body=rows), key=key)[:, 0] for key in range(64)])
+        for rows in (body, silent)
+    )
+    # One play has a mean by chance; a constant would stay when many are averaged.
+    assert abs(sounds.mean()) < 1e-3 * np.abs(sounds).max()
+    hz = np.fft.rfftfreq(sounds.shape[1], 1 / SAMPLE_RATE)
+    low = (hz > 8) & (hz < 30)
+    powers = [np.square(np.abs(np.fft.rfft(each)[:, low])).mean() for each in (sounds, others)]
+    assert powers[0] > 2 * powers[1]

@@ -41,7 +41,6 @@ class Decoder(nn.Module):
     onset_high: Tensor
     labels: Tensor
     floor: Tensor
-    ceiling: Tensor
     power_share: Tensor
     point_frames: Tensor
     low_point: Tensor
@@ -63,8 +62,6 @@ class Decoder(nn.Module):
         frames = np.append(POINT_FRAMES, LAST_FRAME + 1)[: config.points + 1]
         places = np.interp(np.arange(frames[-1] + 1), frames, np.arange(len(frames)))
         low = np.minimum(places.astype(np.int64), len(frames) - 2)
-        ceiling = np.full(len(BODY_FLOOR), LOUDEST_NEPERS, np.float32)
-        ceiling[BANDS] = BODY_FLOOR[BANDS]  # the group around 0 Hz: no DC
         scale = instrument.manifest.scale
         register(
             self,
@@ -74,7 +71,6 @@ class Decoder(nn.Module):
                 "onset_low": torch_tables.ONSET_LOW,
                 "onset_high": torch_tables.ONSET_HIGH,
                 "floor": BODY_FLOOR,
-                "ceiling": ceiling,
                 "power_share": POWER_SHARE,
                 "point_frames": frames,
                 "low_point": low,
@@ -108,6 +104,7 @@ class Decoder(nn.Module):
         self.most_tilt, self.noise_floor = MOST_TILT, float(BODY_FLOOR[BANDS:].max())
         self.rate, self.hop = float(SAMPLE_RATE), HOP
         self.log_last = math.log1p(LAST_FRAME / 2)
+        self.loudest = LOUDEST_NEPERS
         self.joined, self.onset_points = torch_tables.JOINED_BANDS, torch_tables.ONSET_POINTS
         self.partial_floor, self.silent_power = PARTIAL_FLOOR, math.exp(2.0 * PARTIAL_FLOOR)
         offsets = ONSET_SLICES["offsets"]
@@ -171,7 +168,7 @@ class Decoder(nn.Module):
         basis = self.trajectories.basis + torch.zeros_like(louder).float()[:, None, None]
         basis = self.transposed(basis, self.noise_ratio(drawn), 0.0)
         added = self.trajectories.levels(basis, model, drawn["warp"], whole, body.shape[1])
-        moving = torch.minimum(torch.maximum(body + added, self.floor), self.ceiling)
+        moving = torch.maximum(body + added, self.floor).clamp(max=self.loudest)
         return torch.where(moves[:, None, None], moving, body), frames, gain
 
     def scaled(self, note: Tensor, controls: Tensor) -> Tensor:
@@ -198,7 +195,7 @@ class Decoder(nn.Module):
             -self.most_deviation, self.most_deviation
         )
         levels = levels + stray * (levels > self.floor + 1.0)
-        return torch.minimum(torch.maximum(levels, self.floor), self.ceiling)
+        return torch.maximum(levels, self.floor).clamp(max=self.loudest)
 
     def time_features(self, decay_s: Tensor) -> Tensor:
         """[B, P - 1, TIME_FEATURES]"""

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from messina.export import torch_tables
 from messina.export.torch_operations import TorchRng, inverse, register, shifted
-from messina.frames.layout import CELL_BINS, FINE_CELLS, LOOP_SIZE, REFERENCE_HZ
+from messina.frames.layout import CELL_BINS, FINE_CELLS, LOOP_SIZE, LOWEST_BIN, REFERENCE_HZ
 from messina.instrument import Instrument
 from messina.rounding import FINE_GRID
 
@@ -43,6 +43,7 @@ class Excitation(nn.Module):
         )
         self.rng = TorchRng()
         self.size, self.bins_of_cell, self.cells = LOOP_SIZE, CELL_BINS, FINE_CELLS
+        self.lowest = LOWEST_BIN
         self.flat, self.scale = float(torch_tables.FLAT_AMPLITUDE), 0.5 * float(LOOP_SIZE) ** 0.5
         self.reference_hz, self.grid = REFERENCE_HZ, FINE_GRID
         self.turn = 2.0 * torch.pi
@@ -58,7 +59,7 @@ class Excitation(nn.Module):
         """
         half = self.size // 2
         bins = self.bins()
-        inside = (bins > 0) & (bins < half)
+        inside = (bins >= self.lowest) & (bins < half)
         cosine, sine = self.on_circle(self.rng.mixed(bins).double() / 2**32)
         real, imaginary = cosine * inside, sine * inside
         cosine, sine = self.on_circle(bins[:half].double() / self.size)

@@ -30,6 +30,7 @@ from messina.frames.layout import (
     FINE_STEP_DB,
     FLAT_FINE,
     LOOP_SIZE,
+    LOWEST_BIN,
     MOST_FINE,
 )
 from messina.frames.spectrum import hann
@@ -72,10 +73,10 @@ _BINS: Final = LOOP_SIZE // 2 + 1
 
 @lru_cache(maxsize=1)
 def _phases() -> NDArray[np.complex64]:
-    """e^(i phase) of every bin of the loop [LOOP_SIZE/2 + 1]; none at 0 Hz and at the top."""
+    """e^(i phase) of each bin of the loop [LOOP_SIZE/2 + 1]; 0 under LOWEST_BIN and at the top."""
     turns = mixed_array(np.arange(_BINS, dtype=np.uint32)) / 2.0**32
     phases = np.exp(2j * np.pi * turns)
-    phases[[0, -1]] = 0.0
+    phases[:LOWEST_BIN] = phases[-1] = 0.0
     return (phases * np.sqrt(LOOP_SIZE)).astype(np.complex64)
 
 

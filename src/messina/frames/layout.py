@@ -60,6 +60,7 @@ __all__ = [
     "KNOTS",
     "LEAST_STEADY",
     "LOOP_SIZE",
+    "LOWEST_BIN",
     "MOST_FINE",
     "NOISE_FLOOR",
     "ONSET_SIZE",
@@ -121,6 +122,8 @@ BODY_SIZE: Final = BANDS + GROUPS
 
 LOOP_SIZE: Final = 131_072
 """Samples after which a sound's excitation begins anew: 3 s."""
+LOWEST_BIN: Final = 24
+"""Of the loop's spectrum, 8 Hz: what is slower is no sound, and would be a wandering DC."""
 CELL_BINS: Final = 8
 """Bins of the loop's spectrum in a cell of the fine spectrum: 2.7 Hz."""
 FINE_CELLS: Final = LOOP_SIZE // 2 // CELL_BINS

@@ -167,7 +167,6 @@ def _decode(
         rows = rows + stray_by * sounding
     points = np.tile(BODY_FLOOR, (POINTS, 1))
     points[:used] = np.clip(rows, BODY_FLOOR, LOUDEST_NEPERS)
-    points[:, BANDS] = BODY_FLOOR[BANDS]  # the group around 0 Hz: no DC
     onset = possible_onset(network.onset(code)[0])
     if latent.controls.note is not None:
         # The reference is the pitch. A fiftieth of the lowest band would be 38 cents.

@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.frames.layout import BANDS, BODY_FLOOR, BODY_SIZE
+from messina.frames.layout import BODY_FLOOR, BODY_SIZE
 from messina.instrument.descriptors import audibility, loudness
 from messina.instrument.timegrid import LAST_FRAME, mean_around, place_of, read_between, unpool
 from messina.units import NEPERS_TO_DB
@@ -220,10 +220,7 @@ def residual(rows: Real, points: Real, frames: int) -> Residual:
     last = min(frames, LAST_FRAME + 1) - 1
     static = unpool(points, len(rows), places=place_of(np.linspace(0, last, len(rows))))
     heard = audibility(np.maximum(rows, static))
-    heard[:, BANDS] = 0.0  # the group around 0 Hz is not played
-    missed = rows - static
-    missed[:, BANDS] = 0.0
-    return Residual(missed=missed, heard=heard)
+    return Residual(missed=rows - static, heard=heard)
 
 
 def gain_db(found: Residual, rows: Real, basis: Real) -> float:

@@ -335,6 +335,7 @@ def _kernel_lines() -> list[str]:
         "ATTACK_HOP": layout.ATTACK_HOP,
         "GROUPS": layout.GROUPS,
         "LOOP_SIZE": layout.LOOP_SIZE,
+        "LOWEST_BIN": layout.LOWEST_BIN,
         "CELL_BINS": layout.CELL_BINS,
         "NOISE_SIZE": noise.NOISE_SIZE,
         "ATTACK_SIZE": noise.ATTACK_SIZE,

@@ -188,7 +188,6 @@ export class Decoder {
       const row = this.rows + 4 * ROW * i;
       if (strays) this.strayFrom(row, this.spreads + 4 * ROW * i, network, take, indices[i]);
       run.hold(row, this.floor, ROW);
-      kernel.f32[(row >> 2) + PARTIALS] = FLOOR[PARTIALS]; // the group around 0 Hz: no DC
       kernel.bytes.copyWithin(points + 4 * ROW * indices[i], row, row + 4 * ROW);
     }
   }

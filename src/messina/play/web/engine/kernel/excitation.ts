@@ -5,7 +5,7 @@
 // say. All of it but the amplitudes is the same in every loop, so it lies in a table:
 // Z[k] = |A| p[k] + |B| q[k].
 
-import { CELL_BINS, LOOP_SIZE } from "./constants";
+import { CELL_BINS, LOOP_SIZE, LOWEST_BIN } from "./constants";
 import { cos_turns, madd, sin_turns, splat } from "./elementary";
 import { mixed4 } from "./noise";
 import { stage, transposed } from "./transform";
@@ -80,12 +80,12 @@ function phase(first: i32, step: i32): v128 {
   return f32x4.mul(f32x4.convert_i32x4_s(mixed4(bins_from(first, step))), splat(<f32>(1 / 4294967296.0)));
 }
 
-/** x, but 0 at 0 Hz and at the top. */
+/** x, but 0 under LOWEST_BIN and at the top. */
 // @ts-ignore: decorator
 @inline
 function known(first: i32, step: i32, x: v128): v128 {
   const bins = bins_from(first, step);
-  const ends = v128.or(i32x4.eq(bins, i32x4.splat(0)), i32x4.eq(bins, i32x4.splat(HALF)));
+  const ends = v128.or(i32x4.lt_s(bins, i32x4.splat(LOWEST_BIN)), i32x4.eq(bins, i32x4.splat(HALF)));
   return v128.andnot(x, ends);
 }
 
