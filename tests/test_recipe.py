@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from messina.audio_files import SampleFormat, write_wav, write_wav_blocks
 from messina.errors import SoundError
-from messina.recipe import COMMENT, Recipe, comment_of, recipe_in
+from messina.recipe import COMMENT, Recipe, comment_of, recipe_in, told
 from messina.riff import LARGEST_INFO, chunk, info_chunk, info_in
 
 RECIPE = Recipe(
@@ -39,14 +39,14 @@ def test_a_recipe_is_read_as_it_was_written_and_the_sound_is_untouched(
     tmp_path: Path, sample_format: SampleFormat, samples: int
 ) -> None:
     audio = np.linspace(-0.5, 0.5, samples, dtype=np.float32)[:, None]
-    plain, told = tmp_path / "plain.wav", tmp_path / "told.wav"
+    plain, holding = tmp_path / "plain.wav", tmp_path / "told.wav"
     write_wav(plain, audio, sample_format=sample_format)
-    write_wav(told, audio, sample_format=sample_format, info={COMMENT: comment_of(RECIPE)})
-    assert recipe_in(told) == RECIPE
+    write_wav(holding, audio, sample_format=sample_format, info={COMMENT: comment_of(RECIPE)})
+    assert recipe_in(holding) == RECIPE
     assert recipe_in(plain) is None
-    np.testing.assert_array_equal(soundfile.read(told)[0], soundfile.read(plain)[0])
-    assert soundfile.SoundFile(told).frames == samples
-    assert int.from_bytes(told.read_bytes()[4:8], "little") == told.stat().st_size - 8
+    np.testing.assert_array_equal(soundfile.read(holding)[0], soundfile.read(plain)[0])
+    assert soundfile.SoundFile(holding).frames == samples
+    assert int.from_bytes(holding.read_bytes()[4:8], "little") == holding.stat().st_size - 8
 
 
 def test_a_piece_written_in_blocks_holds_it_too(tmp_path: Path) -> None:
@@ -119,3 +119,12 @@ def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
     for path in (tmp_path / "pipe.wav", tmp_path):
         with pytest.raises(SoundError, match="not a file"):
             recipe_in(path)
+
+
+def test_the_longest_recording_that_is_told_fits_into_a_recipe(tmp_path: Path) -> None:
+    hit = (3_599.9999, 3_599.9999, 999, -123.45, 123.45, 2**32 - 1)
+    recipe = msgspec.structs.replace(RECIPE, by="page", played=[hit] * 500, notes=20_000)
+    path = tmp_path / "take.wav"
+    write_wav(path, np.zeros((10, 1), np.float32), info={COMMENT: comment_of(recipe)})
+    assert recipe_in(path) == recipe
+    assert any("20000 notes, of which the first 500 are told" in line for line in told(recipe))

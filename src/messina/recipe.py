@@ -16,7 +16,7 @@ from msgspec import Meta
 
 from messina.errors import SoundError
 from messina.riff import info_in
-from messina.text import printable
+from messina.text import counted, printable
 
 __all__ = ["COMMENT", "Asked", "Ingredient", "Point", "Recipe", "comment_of", "recipe_in", "told"]
 
@@ -35,6 +35,11 @@ Contents: TypeAlias = Annotated[str, Meta(min_length=32, max_length=64)]
 Index: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000)]
 Asked: TypeAlias = Number | Text | Annotated[list[Number], Meta(max_length=4)] | None
 """What a control was set to."""
+Seconds: TypeAlias = Annotated[float, Meta(ge=0.0, le=86_400.0)]
+Seed: TypeAlias = Annotated[int, Meta(ge=0, le=2**32 - 1)]
+Hit: TypeAlias = tuple[Seconds, Seconds | None, Index, Number | None, Number | None, Seed]
+"""A note of a recording: when it begins and ends, its label, note, velocity and seed; None: it ends
+by itself, has no pitch, is as hard as it was learnt."""
 
 
 class Ingredient(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,7 +80,7 @@ class Recipe(
     digest: Contents
     """Of what the instrument's file holds, but for the words of people about it; 64 characters are
     of an older recipe, SHA-256 of the whole file."""
-    seed: Annotated[int, Meta(ge=0, le=2**32 - 1)]
+    seed: Seed
     asked: Annotated[dict[Text, Asked], Meta(max_length=32)]
     """Controls by name; what is left out is as it is first."""
     made_from: Annotated[dict[Text, list[Ingredient]], Meta(max_length=8)] = {}
@@ -84,6 +89,10 @@ class Recipe(
     format: Literal["16", "24", "float"] = "24"
     sound: Point | None = None
     """Of the page."""
+    played: Annotated[list[Hit], Meta(max_length=500)] = []
+    """The first notes of a recording, or of a stem of one …"""
+    notes: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    """… and how many there were. How they were bent, pressed and shaped is not told."""
 
 
 def comment_of(recipe: Recipe, *, before: str = "") -> str:
@@ -120,8 +129,17 @@ def told(recipe: Recipe) -> list[str]:
             f"{printable(option)}: {', '.join(printable(one.name) for one in files)}"
             for option, files in recipe.made_from.items()
         ),
+        *(
+            [f"recording of {counted(recipe.notes, 'note')}{_beginning(recipe)}"]
+            * bool(recipe.notes)
+        ),
         f"instrument {recipe.digest}",
     ]
+
+
+def _beginning(recipe: Recipe) -> str:
+    told = len(recipe.played)
+    return "" if told == recipe.notes else f", of which the first {told} are told"
 
 
 def _listed(asked: Mapping[str, Asked]) -> str:

@@ -14,7 +14,7 @@ from messina.counter_rng import CounterRng
 from messina.instrument import Instrument
 from messina.instrument.playing import Request
 from messina.recipe import recipe_in
-from play.browsing import Desk, read_wav
+from play.browsing import Desk, onsets_s, read_wav
 from play.conftest import OpenDesk, serving
 
 pytestmark = pytest.mark.browser
@@ -199,3 +199,70 @@ def test_a_damaged_history_is_left_out(kit_desk: Desk) -> None:
         kit_desk.page.reload()
         kit_desk.wait()
         assert kit_desk.script("() => messina.app.heard.lately.length") == 0
+
+
+def test_a_recording_tells_what_was_struck_and_that_it_is_not_made_again(
+    kit_desk: Desk, kit_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = kit_desk.page.locator(".record")
+    record.click()
+    kit_desk.until("messina.app.recorder.running")
+    for pad in (1, 2, 1):
+        kit_desk.pad(pad)
+        kit_desk.pause(0.25)
+    with kit_desk.page.expect_download(timeout=90_000) as downloading:
+        record.click()
+    path = tmp_path / "take.wav"
+    downloading.value.save_as(path)
+    recipe = recipe_in(path)
+    assert recipe is not None
+    assert (recipe.by, recipe.notes, recipe.sound) == ("page", 3, None)
+    assert recipe.digest == Instrument.load(kit_file).digest
+    labels = Instrument.load(kit_file).labels
+    assert [labels[hit[2]] for hit in recipe.played] == ["kick", "snare", "kick"]
+    begins = [hit[0] for hit in recipe.played]
+    assert begins == sorted(begins)
+    # The page waits so long at least between two pads, however busy the machine is.
+    assert np.diff(begins).min() > 0.2
+    assert len({hit[5] for hit in recipe.played}) == 3
+    heard = onsets_s(read_wav(path))
+    # A block of the graph, and the limiter.
+    np.testing.assert_allclose(begins, heard[:3], atol=0.02)
+    assert main(["info", str(path)]) == 0
+    assert "recording of 3 notes" in capsys.readouterr().out
+    again = tmp_path / "again.wav"
+    assert main(["render", str(kit_file), "--recipe", str(path), "-o", str(again)]) == 1
+    error = capsys.readouterr().err
+    assert "is a recording of 3 notes in the page" in error
+    assert "messina info" in error
+    assert not again.exists()
+
+
+def test_a_sound_is_dragged_out_as_the_file_that_a_click_downloads(
+    kit_desk: Desk, tmp_path: Path
+) -> None:
+    kit_desk.pad(2)
+    clicked = download(kit_desk, "WAV", tmp_path / "clicked.wav")
+    button = kit_desk.page.get_by_role("button", name="WAV")
+    kit_desk.page.mouse.move(1, 1)
+    button.hover()
+    begin = """(node) => {
+        const dataTransfer = new DataTransfer();
+        const event = new DragEvent("dragstart", { dataTransfer, cancelable: true });
+        node.dispatchEvent(event);
+        return dataTransfer.getData("DownloadURL");
+    }"""
+    for _ in range(600):
+        told = button.evaluate(begin)
+        if told:
+            break
+        kit_desk.pause(0.1)
+    kind, name, url = told.split(":", 2)
+    assert (kind, name) == ("audio/wav", "kit_snare_1.wav")
+    # As a drop does, a link takes the file from where it lies.
+    with kit_desk.page.expect_download() as downloading:
+        kit_desk.page.evaluate(
+            "(href) => Object.assign(document.createElement('a'), { href, download: 'a' }).click()",
+            url,
+        )
+    assert Path(downloading.value.path()).read_bytes() == clicked.read_bytes()

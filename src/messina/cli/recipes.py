@@ -208,9 +208,7 @@ def shape_of(recipe: Recipe, path: Path) -> Shape:
 def _check_maker(recipe: Recipe, arguments: argparse.Namespace) -> None:
     path, instrument = arguments.recipe, arguments.instrument
     if recipe.by == "page" and recipe.sound is None:
-        raise MessinaError(
-            f"{path} was made in the page of more than one sound; --recipe makes single ones again"
-        )
+        raise MessinaError(_not_whole(recipe, path))
     if recipe.by not in ("render", "pack", "page"):
         raise MessinaError(f"{path} was made by `messina {recipe.by}`, not by render")
     if not _is_of(recipe, instrument):
@@ -218,6 +216,23 @@ def _check_maker(recipe: Recipe, arguments: argparse.Namespace) -> None:
             f"{path} was made with {recipe.instrument}, and {instrument} is another instrument, "
             "or another version of it"
         )
+
+
+def _not_whole(recipe: Recipe, path: Path) -> str:
+    """Why what the page recorded is not made again, and what is known of it."""
+    from messina.text import counted
+
+    if not recipe.notes:
+        return (
+            f"{path} was made in the page of more than one sound; --recipe makes single ones again"
+        )
+    told = "its notes" if len(recipe.played) == recipe.notes else "the first of its notes"
+    return (
+        f"{path} is a recording of {counted(recipe.notes, 'note')} in the page. Its recipe holds "
+        f"when {told} were struck, how hard and with which seeds, but not how they were bent, "
+        "pressed and shaped, so it is not made again; "
+        f"`messina info {path} --json` tells what it holds"
+    )
 
 
 def _check_files(recipe: Recipe, arguments: argparse.Namespace) -> None:

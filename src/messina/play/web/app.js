@@ -89,7 +89,7 @@ export class App extends Desk {
     this.played = new Played(this);
     this.heard = new Heard(this, digest);
     this.microphone = new Microphone(this, { token: page.takes, route });
-    this.recorder.comment = () => this.commentOf({});
+    this.recorder.comment = () => this.commentOf(this.played.told());
     this.listen(this.performer, "hit", () => this.dispatchEvent(new Event("sound")));
   }
 
@@ -283,8 +283,14 @@ export class App extends Desk {
     });
   }
 
-  /** What is tried, else the current pad's sound, as a WAV file. Throws Error where nothing is to be heard in it. */
+  /** Throws Error where nothing is to be heard in the sound. */
   async download() {
+    const { blob, name } = await this.soundFile();
+    download(blob, name);
+  }
+
+  /** What is tried, else the current pad's sound, as a WAV file. Throws Error where nothing is to be heard in it. */
+  async soundFile() {
     const { session, performer, instrument, engine } = this;
     const { current, state } = session;
     const tried = this.tried?.sound ? this.#withLocks(this.tried) : null;
@@ -301,14 +307,12 @@ export class App extends Desk {
       throw new Error(
         "This sound came out silent, so no file was made. Is its level all the way down?",
       );
-    download(
-      wavFile(
-        channels.map((c) => c.subarray(0, end)),
-        SAMPLE_RATE,
-        this.commentOf({ asked: { label: kind, ...asked }, sound }),
-      ),
-      `${fileName(this.name, kind, state.seed)}.wav`,
-    );
+    const heard = channels.map((c) => c.subarray(0, end));
+    const comment = this.commentOf({ asked: { label: kind, ...asked }, sound });
+    return {
+      blob: wavFile(heard, SAMPLE_RATE, comment),
+      name: `${fileName(this.name, kind, state.seed)}.wav`,
+    };
   }
 
   range() {

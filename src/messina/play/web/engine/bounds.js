@@ -242,6 +242,8 @@ export const SCHEMAS = {
       "rate": {"enum": [44100, 48000]},
       "format": {"enum": ["16", "24", "float"]},
       "sound": {"anyOf": [{"$ref": "#/$defs/Point"}, {"type": "null"}]},
+      "played": {"type": "array", "items": {"type": "array", "minItems": 6, "maxItems": 6, "prefixItems": [{"type": "number", "minimum": 0.0, "maximum": 86400.0}, {"anyOf": [{"type": "number", "minimum": 0.0, "maximum": 86400.0}, {"type": "null"}]}, {"type": "integer", "minimum": 0, "maximum": 1000000}, {"anyOf": [{"type": "number", "minimum": -1000000.0, "maximum": 1000000.0}, {"type": "null"}]}, {"anyOf": [{"type": "number", "minimum": -1000000.0, "maximum": 1000000.0}, {"type": "null"}]}, {"type": "integer", "minimum": 0, "maximum": 4294967295}], "items": false}, "maxItems": 500},
+      "notes": {"type": "integer", "minimum": 0, "maximum": 1000000},
     },
   },
   "Ingredient": {

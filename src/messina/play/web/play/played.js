@@ -6,6 +6,7 @@
 /** @import { HitEvent } from "../types.d.ts" */
 
 const MOST_HITS = 20_000;
+const MOST_TOLD = 500; // a recipe has bounds
 
 /**
  * time, end: s since the recording began; end: null where nothing ended it.
@@ -46,11 +47,19 @@ export class Played extends EventTarget {
       this.struck = [];
     } else {
       this.seconds = audio.currentTime - this.#began;
-      this.struck = [...this.#before, ...this.#hits.values()].filter(
-        ({ time }) => time < this.seconds,
-      );
+      this.struck = this.#sofar(this.seconds);
     }
     this.dispatchEvent(new Event("change"));
+  }
+
+  /** @param {number} seconds */
+  #sofar(seconds) {
+    return [...this.#before, ...this.#hits.values()].filter(({ time }) => time < seconds);
+  }
+
+  /** Of the recording that ends now, what its recipe tells. */
+  told() {
+    return toldOf(this.#sofar(this.app.audio.currentTime - this.#began));
   }
 
   /** @param {HitEvent} event */
@@ -87,3 +96,28 @@ export class Played extends EventTarget {
     if (struck) struck.end = (time ?? this.app.audio.currentTime) - this.#began;
   }
 }
+
+/**
+ * What a recipe tells of hits: see recipe.py, Hit.
+ *
+ * @param {Struck[]} hits
+ */
+export function toldOf(hits) {
+  const played = hits
+    .map(({ time, end, label, note }) => [
+      ms(time),
+      end === null ? null : ms(end),
+      Math.max(label, 0),
+      cents(note.note),
+      cents(note.velocity),
+      note.seed ?? 0,
+    ])
+    .sort((one, other) => Number(one[0]) - Number(other[0]));
+  return { played: played.slice(0, MOST_TOLD), notes: hits.length };
+}
+
+/** @param {number} seconds */
+const ms = (seconds) => Math.round(1e4 * Math.max(seconds, 0)) / 1e4;
+
+/** @param {number | null | undefined} value */
+const cents = (value) => (value == null ? null : Math.round(100 * value) / 100);

@@ -11,6 +11,7 @@ import { wrongIn } from "../engine/checking.js";
  *   recipe: 1, by: string, program?: string, instrument: string, digest: string, seed: number,
  *   asked: Record<string, number | string | number[] | null>,
  *   made_from?: Record<string, { name: string, digest: string }[]>, sound?: Sound | null,
+ *   played?: (number | null)[][], notes?: number,
  * }} Recipe
  */
 

@@ -8,6 +8,7 @@ import { button, el, ICONS, icon } from "../dom.js";
 import { hueOf } from "../sounds/colour.js";
 import { noteName, pretty } from "../sounds/words.js";
 import { branches } from "./branches.js";
+import { draggableOut } from "./dragging-out.js";
 import { history } from "./history.js";
 import { map } from "./map.js";
 import { morph } from "./morph.js";
@@ -54,6 +55,7 @@ export function stage(app, root) {
     icon(ICONS.down),
     "WAV",
   );
+  draggableOut(app, save);
   const pick = soundSelect(app, {
     label: "choose a learnt sound",
     placeholder: "choose a sound …",
