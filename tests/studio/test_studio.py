@@ -246,6 +246,10 @@ def test_a_learning_that_was_cut_short_is_gone_on_with(tmp_path: Path) -> None:
     with studio(home) as one:
         one.job(project, "learn", "interrupted")
         before = one.ask("GET", f"{route}/card")["steps"]
+        at_once = one.ask("POST", f"{route}/go-on")["job"]
+        one.job(project, "learn", "running")
+        one.ask("POST", f"/api/jobs/{at_once}/stop")
+        one.job(project, "learn", "stopped", "failed")
         gone_on_with(one, project)
         steps = one.ask("GET", f"{route}/card")["steps"]
         assert steps > before > 0

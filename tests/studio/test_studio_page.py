@@ -165,6 +165,12 @@ def test_sounds_are_corrected_in_groups_and_by_dragging(tmp_path: Path) -> None:
         page.get_by_label("select bell_2.wav").click()
         page.get_by_role("button", name="Exclude").click()
         page.get_by_text("4 sounds, 2 labels, 2 left out").wait_for()
+        page.get_by_label("role of all selected").select_option("kept for measuring")
+        row = page.get_by_role("row").filter(has_text="bell_1.wav").locator(".from")
+        until(page, "document.body.innerText.includes('kept for measuring; label')")
+        assert row.inner_text().startswith("kept for measuring; ")
+        page.get_by_role("button", name="Undo").click()
+        row.get_by_text("kept for measuring").wait_for(state="detached")
 
         tom = page.get_by_role("row").filter(has_text="tom_2.wav").locator(".file")
         tom.drag_to(page.get_by_role("button", name="glass 1"))

@@ -17,6 +17,9 @@ from messina.studio.versions import Versions
 __all__ = ["Learning"]
 
 _LEAST_MINUTES: Final = 0.1
+_RESUMED: Final = ["--resume"]
+_GOES_ON: Final = "goes_on"
+"""Of a learning's options: it went on with another, so that there is something to go on with."""
 _CUT_SHORT: Final = ("interrupted", "stopped", "failed")
 """How a learning ends that can be gone on with."""
 
@@ -57,12 +60,12 @@ class Learning:
         saved = rows[0]["id"] if rows and rows[0]["made"] >= last.began else None
         if saved is not None and self._is_older(project, last):
             self._versions.restore(project, saved)
-        if self._is_older(project, last):
+        elif self._is_older(project, last) and not last.options.get(_GOES_ON):
             raise MessinaError("nothing was saved yet when it ended; learn anew")
         left_s = (last.progress or {}).get("left_s")
         whole = float(last.options.get("minutes", 1))
         minutes = whole if left_s is None else min(whole, max(_LEAST_MINUTES, left_s / 60))
-        return self._start(project, self._home.instrument(project), minutes, ["--resume"], shown)
+        return self._start(project, self._home.instrument(project), minutes, _RESUMED, shown)
 
     def _last(self, project: str) -> Job | None:
         """The newest learning of a project."""
@@ -87,7 +90,7 @@ class Learning:
             project,
             "learn",
             [*words, "--minutes", f"{minutes:g}", "--json"],
-            options={"minutes": minutes},
+            options={"minutes": minutes, _GOES_ON: how == _RESUMED},
             shown=shown,
             saves=place,
             over=lambda: self._versions.settle(project),

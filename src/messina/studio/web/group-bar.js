@@ -3,9 +3,11 @@
 
 import { button, el } from "../../play/web/dom.js";
 import { LONGEST_LABEL } from "./cells.js";
-import { KINDS } from "./sound-line.js";
+import { KINDS, ROLES } from "./sound-line.js";
 
 /** @typedef {import("./api.js").Row} Row */
+
+const NONE = "-";
 
 export class GroupBar {
   /**
@@ -26,12 +28,8 @@ export class GroupBar {
         maxlength: LONGEST_LABEL,
         on: { change: () => this.#set(column) },
       });
-    this.kind = el(
-      "select",
-      { "aria-label": "kind of all selected", on: { change: () => this.#kind() } },
-      el("option", { value: "-", text: "kind …" }),
-      ...Object.entries(KINDS).map(([value, text]) => el("option", { value, text })),
-    );
+    this.kind = choice("kind", KINDS, (sustained) => does.set({ sustained }));
+    this.role = choice("role", ROLES, (held_out) => does.set({ held_out }));
     this.split = button("Split", does.split, {
       class: "plain",
       title: "cut this sound where more begins in it",
@@ -48,6 +46,7 @@ export class GroupBar {
         el("label", { class: "small" }, `${column} `, input),
       ),
       this.kind,
+      this.role,
       button("Include", () => does.set({ use: "yes" }), { class: "plain" }),
       button("Exclude", () => does.set({ use: "no" }), { class: "plain" }),
       this.split,
@@ -62,7 +61,7 @@ export class GroupBar {
     this.said.textContent = `${rows.length} selected`;
     this.split.hidden = rows.length !== 1;
     this.join.hidden = rows.length < 2 || rows.some((row) => !/#\d{3,}$/.test(row.file));
-    this.kind.value = "-";
+    this.kind.value = this.role.value = NONE;
     for (const [column, input] of Object.entries(this.fields)) {
       if (input === document.activeElement) continue;
       const values = new Set(rows.map((row) => row[column] ?? ""));
@@ -75,8 +74,24 @@ export class GroupBar {
   #set(column) {
     this.does.set({ [column]: this.fields[column].value.trim() });
   }
+}
 
-  #kind() {
-    if (this.kind.value !== "-") this.does.set({ sustained: this.kind.value });
-  }
+/**
+ * A choice that is made of all at once, and shows none.
+ *
+ * @param {string} name
+ * @param {Record<string, string>} options their texts by the cells they write
+ * @param {(cell: string) => void} choose
+ */
+function choice(name, options, choose) {
+  const select = el(
+    "select",
+    {
+      "aria-label": `${name} of all selected`,
+      on: { change: () => select.value !== NONE && choose(select.value) },
+    },
+    el("option", { value: NONE, text: `${name} …` }),
+    ...Object.entries(options).map(([value, text]) => el("option", { value, text })),
+  );
+  return select;
 }

@@ -10,6 +10,8 @@ import { drawOutline, picture } from "./outlines.js";
 
 export const COLUMNS = ["", "", "", "use", "file", "label", "note", "velocity", "kind", "from"];
 export const KINDS = { "": "as found", no: "rings out", yes: "held" };
+/** What a sound is for, by its cell `held_out`. */
+export const ROLES = { no: "to learn from", yes: "kept for measuring" };
 export const DRAGGED = "application/x-messina-sounds";
 
 /**
@@ -124,7 +126,8 @@ export class SoundLine {
       input.setAttribute("aria-label", `${column} of ${file}`);
       input.title = sources.get(column) ? `from: ${sources.get(column)}` : "";
     }
-    const said = [row.source, row.reason].filter(Boolean).join("; ");
+    const kept = usable && row.held_out === "yes" ? ROLES.yes : "";
+    const said = [kept, row.source, row.reason].filter(Boolean).join("; ");
     this.from.textContent = said;
     this.from.title = said;
   }
