@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from cli.conftest import Messina
+from library.libraries import contents, hit, write
+from messina.instrument import Instrument
+from messina.library import LibraryIndex
+
+WITHIN_S = 120
 
 
 def test_a_library_is_indexed_and_a_second_run_finds_nothing_to_do(
@@ -35,3 +48,76 @@ def test_what_cannot_be_is_one_line(messina_here: Messina, folder: Path, tmp_pat
     )
     assert both.returncode == 2
     assert "give one of them" in both.stderr
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Enough short hits for several shards."""
+    folder = tmp_path_factory.mktemp("library") / "mine"
+    for number in range(200):
+        kind = ("snare", "kick", "tom", "hat")[number % 4]
+        write(folder / kind / f"{kind} {number:03d}.wav", hit(number, seconds=0.03))
+    return folder
+
+
+def killed(*words: object, once: Callable[[], bool]) -> None:
+    """Starts `messina`, and kills it with all that it started, once something is so."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "messina", *map(str, words)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    until_s = time.monotonic() + WITHIN_S
+    try:
+        while not once():
+            assert process.poll() is None, "it ended before it could be killed"
+            assert time.monotonic() < until_s
+            time.sleep(0.005)
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills as POSIX systems do")
+def test_killed_amid_its_work_it_goes_on_and_does_nothing_twice(
+    messina: Messina, library: Path, tmp_path: Path
+) -> None:
+    whole, out = tmp_path / "whole", tmp_path / "lib"
+    assert messina("index", library, "-o", whole).returncode == 0
+
+    def shards(kind: str) -> dict[str, int]:
+        """By name, with the number that a file written anew would not have."""
+        return {path.name: path.stat().st_mtime_ns for path in out.glob(f"{kind}-*.shard")}
+
+    for kind in ("read", "frames"):
+        killed("index", library, "-o", out, "--workers", 1, once=lambda kind=kind: shards(kind))  # type: ignore[misc]
+        assert not (out / "index.json").exists()
+    done = shards("read") | shards("frames")
+    assert 4 < len(done) < len(list(whole.glob("read-*"))) + len(list(whole.glob("frames-*")))
+    again = messina("index", library, "-o", out, "--workers", 2)
+    assert again.returncode == 0, again.stderr
+    now = shards("read") | shards("frames")
+    assert {name: now[name] for name in done} == done
+    assert contents(out) == contents(whole)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills as POSIX systems do")
+def test_learning_from_an_index_that_is_killed_is_gone_on_with(
+    messina: Messina, library: Path, tmp_path: Path
+) -> None:
+    index, file = tmp_path / "lib", tmp_path / "kit.messina"
+    assert messina("index", library, "-o", index).returncode == 0
+    killed("learn", index, "-o", file, "--steps", 100_000, once=file.exists)
+    before = Instrument.load(file).manifest
+    done = messina("learn", index, "-o", file, "--resume", "--steps", 20)
+    assert done.returncode == 0, done.stderr
+    after = Instrument.load(file).manifest
+    every = sorted(sound.digest for sound in LibraryIndex.load(index))
+    for manifest in (before, after):
+        assert sorted(sound.digest for sound in manifest.sounds) == every
+    steps = [row.step for row in after.history]
+    assert steps == sorted(set(steps))
+    assert steps[-1] >= before.steps + 20
