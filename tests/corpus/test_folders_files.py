@@ -35,6 +35,19 @@ def test_audio_is_found_at_any_depth_in_natural_order(tmp_path: Path) -> None:
     ]
 
 
+def test_numbers_of_any_length_count_as_numbers_and_what_is_shorter_comes_first(
+    tmp_path: Path,
+) -> None:
+    in_order = [
+        # a space is less than a point, which is less than a letter
+        "0.wav", "07.wav", "8.wav", "kick 2 b.wav", "kick 2.wav", "kick 2b.wav", "kick 3 1.wav",
+        "kick 3 12.wav", "kick 010.wav", "kick 99999999999999999999.wav",
+        "kick 100000000000000000000.wav", "kick b.wav", "kick.wav", "é 2.wav", "é 10.wav",
+    ]  # fmt: skip
+    _touch(tmp_path, *reversed(in_order))
+    assert _names(tmp_path) == in_order
+
+
 def test_other_and_hidden_files_are_passed_over(tmp_path: Path) -> None:
     _touch(
         tmp_path,

@@ -159,8 +159,11 @@ class _Indexer:
         del wanted
         places = self._read(sources)
         parts = self._name(names, sources, places, table, well_formed(folder.name))
-        manifest = self._write(folder, parts, self._analyse(parts, sources))
         read = {shard for shard, _ in places.values()}
+        del names, places
+        analysed = self._analyse(parts, sources)
+        del sources
+        manifest = self._write(folder, parts, analysed)
         self._clear({manifest.table, *manifest.frames, *parts, *read})
         return manifest
 
