@@ -77,7 +77,7 @@ export const PLAYER = {
 export const SLOW = {
   PIECE_S: 3.0,
   SHORTEST_PIECE_S: 0.4,
-  FADE_S: 0.1,
+  FADE_S: 0.25,
   FADE_SHARE: 0.06,
   CHANGE_S: 0.3,
   STAY_S: [3.0, 40.0],
