@@ -167,7 +167,7 @@ def test_a_piece_is_heard_and_drawn_as_it_is_and_not_as_the_whole_recording(
     route = f"/api/projects/{project}"
     names = sorted(name for name in rows_of(running, project) if "#" in name)
     assert len(names) >= 4, names
-    whole = sf.info(io.BytesIO(sound_of(running, project, "row.wav"))).frames
+    whole = sf.info(tmp_path / "row.wav").frames
     lengths = [sf.info(io.BytesIO(sound_of(running, project, name))).frames for name in names]
     assert sum(lengths) <= whole
     assert max(lengths) < whole / 2
@@ -193,6 +193,20 @@ def sound_of(one: Studio, project: str, name: str) -> bytes:
     assert answer.status == 200, data
     assert answer.headers["Content-Type"].startswith("audio/")
     return data
+
+
+def test_what_could_not_be_read_is_not_decoded_by_the_studio_itself(
+    running: Studio, tmp_path: Path
+) -> None:
+    """A file that harms a decoder has met one in a process of its own, and is left alone then."""
+    bad = b"RIFF\x24\0\0\0WAVEfmt "
+    (tmp_path / "bad.wav").write_bytes(bad)
+    write_kit(tmp_path)
+    project = looked_at(running, tmp_path)
+    assert sound_of(running, project, "bad.wav") == bad
+    route = f"/api/projects/{project}/outlines"
+    told = running.ask("POST", route, {"files": ["bad.wav", "tom_1.wav"]})["outlines"]
+    assert list(told) == ["tom_1.wav"]
 
 
 @pytest.mark.parametrize("ending", ["aiff", "caf", "flac"])

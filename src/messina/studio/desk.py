@@ -317,18 +317,25 @@ class Desk:
     def heard(self, project: str, name: str) -> bytes | Path:
         """What is heard of a sound: as WAV, which every browser plays, or its file as it is.
 
-        A piece of a recording is heard alone. What is large, or cannot be read, is its file.
+        A piece of a recording is heard alone. What is large is its file, and so is what could not
+        be read: it is decoded here only once a process of its own has shown that this ends well.
         """
         from messina.studio.audition import wav_of
         from messina.studio.editing import sound_audio
 
         path = self.sound(project, name)  # refuses what is not there, or elsewhere
-        if path.stat().st_size > _MOST_HEARD_BYTES:
+        if path.stat().st_size > _MOST_HEARD_BYTES or name not in self._usable(project):
             return path
         try:
             return wav_of(sound_audio(self.home.sounds(project), name))
         except SoundError:
             return path
+
+    def _usable(self, project: str) -> set[str]:
+        """The sounds of the table that were read, used or not."""
+        path = self._table(project)
+        rows = read_cells(path) if path.is_file() else []
+        return {row["file"] for row in rows if row.get("use") in ("yes", "no")}
 
     def outlines(self, project: str, names: object) -> dict[str, str]:
         """What sounds look like at a glance, by their names; "" where that cannot be told."""
@@ -341,7 +348,7 @@ class Desk:
         if len(files) > _MOST_OUTLINES:
             raise MessinaError(f"{len(files)} sounds at once; at most {_MOST_OUTLINES} are drawn")
         sounds, found = self.home.sounds(project), {}
-        for name in files:
+        for name in self._usable(project).intersection(files):
             with self._drawing, contextlib.suppress(MessinaError):
                 found[name] = outline_of(sounds, name, self.sound(project, name))
         return found
