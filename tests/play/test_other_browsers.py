@@ -14,8 +14,9 @@ import soundfile
 from messina.instrument import Instrument
 from messina.play.server import PageServer
 from messina.play.single_file import write_page
+from messina.recipe import recipe_in
 from messina.units import SAMPLE_RATE, db_to_amplitude, note_to_hz
-from play.browsing import Audio, cents, level_db, pitch_hz
+from play.browsing import Audio, cents, level_db, pitch_hz, read_wav
 from play.conftest import serving as serving_page
 from play.engine.browser import HELPERS, EnginePage, until
 from play.engine.browser import serving as serving_engine
@@ -169,4 +170,50 @@ def test_a_page_that_is_one_file_plays(page: DrivenPage, chime_file: Path, tmp_p
     opened(page, file.as_uri())
     audio = recorded(page, 60, hold_s=0.8)
     assert abs(cents(pitch_hz(audio), float(note_to_hz(60)))) < IN_TUNE_CENTS
+    assert page.errors() == []
+
+
+@pytest.fixture(scope="module")
+def kit_server(kit_file: Path) -> Iterator[PageServer]:
+    with serving_page(kit_file) as server:
+        yield server
+
+
+def test_pads_are_struck_and_the_recording_says_which(
+    page: DrivenPage, kit_server: PageServer, tmp_path: Path
+) -> None:
+    opened(page, kit_server.url)
+    page.click(".pad")
+    until(page, SOUNDS, timeout_s=30)
+    page.click(".record")
+    until(page, "messina.app.recorder.running")
+    page.click(".pad", hold_s=0.3)
+    page.click(".record")
+    until(page, "kept.length > 0 && !messina.app.recorder.running")
+    path = tmp_path / "take.wav"
+    path.write_bytes(base64.b64decode(page.evaluate(LAST_FILE)))
+    assert level_db(read_wav(path)) > -60
+    recipe = recipe_in(path)
+    assert recipe is not None
+    assert (recipe.by, recipe.notes, len(recipe.played)) == ("page", 1, 1)
+    # Only Chromium makes files of what is dragged out.
+    assert page.evaluate("() => document.querySelector('.stage [draggable=true]')") is None
+    assert page.errors() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("NotAllowedError", "was refused"), ("NotFoundError", "no microphone")]
+)
+def test_a_microphone_that_cannot_be_had_is_said(
+    page: DrivenPage, kit_server: PageServer, name: str, said: str
+) -> None:
+    opened(page, kit_server.url)
+    page.evaluate(
+        f"""() => {{
+            const getUserMedia = () => Promise.reject(new DOMException("", "{name}"));
+            Object.defineProperty(navigator, "mediaDevices", {{ value: {{ getUserMedia }} }});
+        }}"""
+    )
+    page.click(".mic")
+    until(page, f"document.body.textContent.includes('{said}')", timeout_s=30)
     assert page.errors() == []
