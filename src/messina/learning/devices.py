@@ -68,7 +68,7 @@ def device_named(name: str = "auto", *, place: int = 0, cores: int = 2) -> Devic
     if not count:
         raise MessinaError(
             f"the device is to be {name}, and torch finds no GPU here; take cpu, or see to its "
-            "driver and to the build of torch: `messina install-torch --dry-run` tells which"
+            "driver and to the build of torch"
         )
     number = int(name[5:]) if ":" in name else place % count
     if number >= count:
