@@ -80,3 +80,30 @@ def test_pads_that_were_set_when_there_was_one_bank_are_kept(large_kit: Desk) ->
     assert len(state["slots"]) == len(state["muted"]) == 32
     assert state["slots"][3]["kind"] == "bongo"
     assert state["muted"][0] is True
+
+
+CUT_OFF = """
+() => [...document.querySelectorAll("body *")]
+  .filter((node) => node.offsetParent && node.children.length === 0 && node.textContent.trim())
+  .filter((node) => getComputedStyle(node).textOverflow === "ellipsis")
+  .filter((node) => node.scrollWidth > node.clientWidth + 1)
+  .map((node) => [node.textContent, node.closest("[title]")?.title ?? ""])
+"""
+
+
+def test_what_is_cut_off_of_a_long_name_is_told_where_one_points(
+    open_desk: OpenDesk, tmp_path: Path
+) -> None:
+    names = ("Ludwig Supraphonic Snare Rimshot", "Zildjian Hihat Closed Tip of the Stick")
+    path = tmp_path / "long.messina"
+    make_instrument(tuple(Label(name=name) for name in names)).save(path)
+    with serving(path) as server:
+        desk = open_desk(server.url)
+        seen = 0
+        for width in (390, 900, 1_280):
+            desk.page.set_viewport_size({"width": width, "height": 900})
+            desk.pause(0.3)
+            for shown, title in desk.script(CUT_OFF):
+                seen += 1
+                assert shown in title
+        assert seen > 0

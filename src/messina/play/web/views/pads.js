@@ -153,6 +153,7 @@ export function pads(app) {
     node.children[2].textContent = CODES.pads[slot % PADS].replace(/Key|Digit/, "");
     node.classList.toggle("own", sound !== null);
     node.setAttribute("aria-pressed", String(slot === current));
+    node.title = sub && sub !== name ? `${name}, ${sub}` : name; // on the pad it may be cut off
     node.setAttribute("aria-label", `pad ${slot + 1}, ${name}${sub ? `, ${sub}` : ""}`);
     node.tabIndex = slot === current ? 0 : -1;
   }
