@@ -17,8 +17,10 @@ from messina.instrument.timegrid import POINTS
 from messina.instrument.trajectories import (
     TRAJECTORY_SIZE,
     WARP_PIECES,
+    Residual,
     Trajectory,
     contour_rows,
+    on_components,
     row_count,
     rows_of,
     trajectory_of,
@@ -113,6 +115,29 @@ def test_a_trajectory_adds_what_the_decoded_levels_lack() -> None:
     assert found.louder_db > 0
     assert trajectory_of(np.full_like(body, -3.0, np.float32), steady, basis) is None
     assert (BODY_FLOOR < -3.0).all()
+
+
+def test_components_tell_what_is_heard_of_what_is_missed() -> None:
+    rng = np.random.default_rng(3)
+    basis = rng.standard_normal((TRAJECTORY_SIZE, BODY_SIZE)).astype(np.float32)
+    wanted = rng.standard_normal((50, TRAJECTORY_SIZE)).astype(np.float32)
+    heard = np.ones((50, BODY_SIZE), np.float32)
+    heard[:, 70:] = 1e-4
+    missed = wanted @ basis
+    missed[:, 70:] += rng.normal(0, 5, missed[:, 70:].shape)
+    rows = on_components(Residual(missed=missed.astype(np.float32), heard=heard), basis)
+    # What is hardly heard is off by 5 for basis vectors of 10; the ridge takes a ten-thousandth.
+    np.testing.assert_allclose(rows, wanted, atol=0.05)
+
+
+def test_components_that_are_none_take_no_part() -> None:
+    basis = np.zeros((TRAJECTORY_SIZE, BODY_SIZE), np.float32)
+    basis[2, :10] = 0.1
+    ones = np.ones((4, BODY_SIZE), np.float32)
+    rows = on_components(Residual(missed=ones, heard=ones), basis)
+    assert np.isfinite(rows).all()
+    np.testing.assert_allclose(rows[:, 2], 10.0, rtol=0.01)
+    assert not rows[:, [0, 1, 3]].any()
 
 
 def test_time_runs_through_all_of_it_and_never_back() -> None:

@@ -38,6 +38,7 @@ __all__ = [
     "gain_db",
     "louder_db",
     "no_trajectories",
+    "on_components",
     "residual",
     "row_count",
     "rows_of",
@@ -60,6 +61,8 @@ MOST_TRAJECTORY_ROWS: Final = 65_536
 WARP_PIECES: Final = 6
 WARP: Final = 0.25
 """ln of how much faster or slower the parts of a new sound run, its standard deviation."""
+_RIDGE: Final = 1e-4
+"""Of a component's length, which keeps what is hardly heard from running off."""
 TRAJECTORY_STRAY: Final = 0.25
 """So much of a take's stray from its kind is left: the rest was what the trajectory tells."""
 
@@ -223,6 +226,20 @@ def residual(rows: Real, points: Real, frames: int) -> Residual:
     return Residual(missed=rows - static, heard=heard)
 
 
+def on_components(found: Residual, basis: Real) -> Real:
+    """Where what is missed lies on components [K, D]: [R, K], by least squares of what is heard.
+
+    Of 24 components for 103 levels, those that are hardly heard would take their share.
+    """
+    count = len(basis)
+    pairs = (basis[:, None] * basis[None]).reshape(count * count, -1)
+    gram = (found.heard @ pairs.T).reshape(-1, count, count).astype(np.float64)
+    lengths = np.square(basis).sum(axis=1)
+    gram[:, np.arange(count), np.arange(count)] += _RIDGE * lengths + 1e-12
+    moments = (found.heard * found.missed) @ basis.T
+    return np.linalg.solve(gram, moments[..., None].astype(np.float64))[..., 0].astype(np.float32)
+
+
 def gain_db(found: Residual, rows: Real, basis: Real) -> float:
     """Audible level error that a trajectory [R, K] takes away."""
     return found.error_db - _mean_db(found.missed - rows @ basis, found.heard)
@@ -248,11 +265,10 @@ def trajectory_of(
         basis: The instrument's components [K, BODY_SIZE].
         contour: How its pitch moves [T]; what has one moves, whatever its levels do.
     """
-    lengths = np.square(basis).sum(axis=1)
-    if not lengths.any() and contour is None:
+    if not basis.any() and contour is None:
         return None
     found = residual(rows_of(body), points, len(body))
-    rows = (found.missed @ basis.T) / np.maximum(lengths, 1e-12)
+    rows = on_components(found, basis)
     if gain_db(found, rows, basis) < LEAST_GAIN_DB and contour is None:
         return None
     return Trajectory(

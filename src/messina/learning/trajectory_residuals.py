@@ -25,6 +25,7 @@ from messina.instrument.trajectories import (
     gain_db,
     louder_db,
     no_trajectories,
+    on_components,
     residual,
 )
 from messina.learning.examples import Examples, with_fixed_signs
@@ -34,6 +35,7 @@ __all__ = ["fit_trajectories"]
 Real = NDArray[np.float32]
 
 _MOST_CODE = 127
+_LEAST_LARGEST = 1e-3
 _MOST_CONSIDERED = 1_024
 """Of more sounds, so many evenly: a save may not take long."""
 
@@ -73,16 +75,18 @@ def fit_trajectories(
     if not candidates:
         return no_trajectories(len(chosen))
     directions = _first_directions(covariance)
-    rows, gains = {}, {}
+    lengths, gains = {}, {}
     for i in candidates:  # looked at again, since all of them together may be large
         found = points_of.residual(i)
-        rows[i] = found.missed @ directions.T
-        gains[i] = gain_db(found, rows[i], directions)
-    largest = np.max([np.abs(own).max(axis=0) for own in rows.values()], axis=0)
-    steps = np.maximum(largest, 1e-3) / _MOST_CODE
+        lengths[i] = len(found.missed)
+        gains[i] = gain_db(found, found.missed @ directions.T, directions)
+    kept = _kept(lengths, gains, sustained)
+    rows = {i: on_components(points_of.residual(i), directions) for i in kept}
+    least = np.full(TRAJECTORY_SIZE, _LEAST_LARGEST)
+    largest = np.max([least, *(np.abs(own).max(axis=0) for own in rows.values())], axis=0)
+    steps = largest / _MOST_CODE
     basis = (directions * steps[:, None]).astype(np.float32)
     codes = {i: np.round(own / steps).astype(np.float32) for i, own in rows.items()}
-    kept = _kept(codes, gains, sustained)
     counts, louder = np.zeros((2, len(chosen)), np.float32)
     for i in kept:
         counts[i] = len(codes[i])
@@ -122,13 +126,16 @@ def _first_directions(covariance: NDArray[np.float64]) -> Real:
     return with_fixed_signs(directions).astype(np.float32)
 
 
-def _kept(codes: Mapping[int, Real], gains: Mapping[int, float], sustained: Set[int]) -> list[int]:
-    """The sounds that keep theirs, in order: those that gain enough, as many as there is room."""
+def _kept(lengths: Mapping[int, int], gains: Mapping[int, float], sustained: Set[int]) -> list[int]:
+    """The sounds that keep theirs, in order: those that gain enough, as many as there is room.
+
+    lengths: rows of each.
+    """
     kept, left = [], MOST_TRAJECTORY_ROWS
-    for i in sorted(codes, key=lambda i: (-gains[i], i)):
-        if (gains[i] >= LEAST_GAIN_DB or i in sustained) and len(codes[i]) <= left:
+    for i in sorted(lengths, key=lambda i: (-gains[i], i)):
+        if (gains[i] >= LEAST_GAIN_DB or i in sustained) and lengths[i] <= left:
             kept.append(i)
-            left -= len(codes[i])
+            left -= lengths[i]
     return sorted(kept)
 
 
