@@ -190,6 +190,23 @@ def test_a_process_that_is_killed_amid_a_shard_is_replaced(
     assert contents(out) == contents(index)
 
 
+def test_a_process_that_has_named_a_part_ends_and_another_analyses(
+    library: Path, tmp_path: Path
+) -> None:
+    """What it held is in too many pieces to be given back otherwise."""
+    out = tmp_path / "lib"
+    out.mkdir()
+    there: dict[str, set[int]] = {}
+    with LocalProcesses(out, workers=1) as executor:
+
+        def note(what: str, *_: int) -> None:
+            there.setdefault(what, set()).update(child.process_id for child in executor._all)
+
+        index_library(library, out, executor, config=SMALL, progress=note)
+    assert len(there["reading"]) == len(there["analysing"]) == 1
+    assert there["reading"] != there["analysing"]
+
+
 def test_a_library_without_sounds_says_what_is_wrong_with_it(tmp_path: Path) -> None:
     (tmp_path / "text.wav").write_bytes(b"this is no sound")
     with pytest.raises(CorpusError, match=r"its only file cannot be used \(text.wav"):
