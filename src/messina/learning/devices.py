@@ -2,7 +2,7 @@
 
 A GPU that is given the 48 sounds of a processor's step waits for its next command most of the time.
 So a step there has more sounds, several threads draw them, and matrix products are of bfloat16
-where the GPU has it; what comes out of the last layers, and the loss, stay in single precision.
+where the GPU has it; weights, their gradients and what the loss adds up stay in single precision.
 """
 
 from __future__ import annotations
