@@ -138,10 +138,11 @@ def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
     levels, phases = fit.levels, fit.phases
     knots = partial_gain_knots(fit.sinusoids, sum_oscillators(levels, phases, turns))
     residual = _residual(signal, tonal, fit.sinusoids)
-    kept_up = reference_hz != REFERENCE_HZ and _kept_up(signal)
+    pitched = reference_hz != REFERENCE_HZ
+    kept_up = pitched and _kept_up(signal)
     noise = noise_levels(residual, tonal, count, reach=_ENSEMBLE_REACH if kept_up else STEADY_REACH)
-    if contour is None or reference_hz == REFERENCE_HZ:
-        fine = fine_spectrum(residual, noise, kept_up=kept_up)
+    if contour is None or not pitched:
+        fine = fine_spectrum(residual, noise, pitched=pitched, kept_up=kept_up)
     else:
         fine = _resting_fine(residual, tonal, contour, kept_up=kept_up)
     levels = np.maximum(levels, _hidden(noise, fine, oscillator_hz(offsets, reference_hz)))
@@ -319,7 +320,7 @@ def _resting_fine(
     times = warped_times(contour, len(residual))
     straight = straightened(residual, times)
     levels = noise_levels(straight, straightened(tonal, times), frame_count(len(straight)))
-    return fine_spectrum(straight, levels, kept_up=kept_up)
+    return fine_spectrum(straight, levels, pitched=True, kept_up=kept_up)
 
 
 def _hidden(noise: Real, fine: NDArray[np.uint8], frequencies_hz: NDArray[np.float64]) -> Real:

@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from messina.counter_rng import mixed, mixed_array
@@ -69,6 +70,10 @@ _KEPT_LOOPS: Final = 48  # of 0.5 MB
 _ROUNDS: Final = 4
 _AROUND_HZ: Final = 21.5  # half a bin of short spectra
 _BINS: Final = LOOP_SIZE // 2 + 1
+_DEEPENED: Final = 1.35
+"""Contrast that the fine spectrum is given, beside that of its mean over the sound."""
+_DEEPENED_BELOW_HZ: Final = 2_000.0
+_DEEPENED_AROUND: Final = 15  # cells to each side, 40 Hz
 
 
 @lru_cache(maxsize=1)
@@ -153,6 +158,18 @@ def cell_powers(powers: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray(powers[:-1].reshape(FINE_CELLS, CELL_BINS).mean(axis=1), np.float64)
 
 
+def _deepened(db: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Powers of cells [FINE_CELLS] in dB, the contrast to those around deeper in the lows.
+
+    Each mode dies away at a pace of its own: at any moment fewer of them sound than in the mean
+    over the sound, and these stand out and stand still where noise as wide as a cell wavers.
+    """
+    size = 2 * _DEEPENED_AROUND + 1
+    around = sliding_window_view(np.pad(db, _DEEPENED_AROUND, mode="edge"), size).mean(axis=1)
+    low = np.arange(FINE_CELLS) * CELL_HZ < _DEEPENED_BELOW_HZ
+    return np.where(low, around + _DEEPENED * (db - around), db)
+
+
 def codes_of(powers_db: NDArray[np.float64]) -> Codes:
     """The codes nearest to powers in dB.
 
@@ -163,13 +180,18 @@ def codes_of(powers_db: NDArray[np.float64]) -> Codes:
     return np.clip(steps, 0, MOST_FINE).astype(np.uint8)
 
 
-def quantised(powers: NDArray[np.float64], weights: NDArray[np.float64]) -> Codes:
+def quantised(
+    powers: NDArray[np.float64], weights: NDArray[np.float64], *, deepens: bool = False
+) -> Codes:
     """Codes [FINE_CELLS] of powers at the loop's bins [LOOP_SIZE/2 + 1].
 
     weights [FINE_CELLS, G]: how much each cell counts for each group of the noise, sum 1 over G;
     the codes are such that the weighted mean power of most groups is 1, rounding included. Beside
     a loud line a level is too high by what the window of the analysis leaks: there the spectrum is
     as much softer as it was measured.
+
+    deepens: whether the contrast of the lows is to be deeper than measured, as in what is struck
+    and has no pitch.
     """
     cells = cell_powers(powers)
     codes = np.full(FINE_CELLS, FLAT_FINE, np.uint8)
@@ -181,6 +203,9 @@ def quantised(powers: NDArray[np.float64], weights: NDArray[np.float64]) -> Code
     measured = powers @ share
     unleaked = max(float(np.quantile(measured, _UNLEAKED)), _LEAST_POWER)
     wanted = np.clip(measured / unleaked, _LEAST_MEAN, 1.0)
+    if deepens:
+        db = _deepened(db)
+        powers = np.power(10.0, db / 10)
     for _ in range(_ROUNDS):
         db -= weights @ (10 * np.log10(np.maximum(powers @ share, _LEAST_POWER) / wanted))
         codes = codes_of(db)

@@ -207,10 +207,13 @@ def _read_from_around(powers: Real, doubtful: NDArray[np.bool_]) -> None:
     powers[places] = np.exp(np.interp(places, sure, ln))
 
 
-def fine_spectrum(residual: Real, levels: Real, *, kept_up: bool = False) -> Codes:
+def fine_spectrum(
+    residual: Real, levels: Real, *, pitched: bool = False, kept_up: bool = False
+) -> Codes:
     """Fine spectrum [FINE_CELLS] of a residual [N] with these levels [T, GROUPS].
 
-    kept_up: what is between its ends stands for all of it, so that its lines can be told apart.
+    pitched: its contrast is left as measured. kept_up: what is between its ends stands for all of
+    it, so that its lines can be told apart.
 
     The residual is whitened by its levels, so that every moment counts alike, however it has died
     away; what is left has a spectrum that stands still.
@@ -220,7 +223,7 @@ def fine_spectrum(residual: Real, levels: Real, *, kept_up: bool = False) -> Cod
     settling = min(_SETTLED, len(white))
     white[:settling] *= np.linspace(0, 1, settling, dtype=np.float32)
     powers = smooth_loop_powers(white) if kept_up else loop_powers(white)
-    return quantised(powers, _CELL_WEIGHTS)
+    return quantised(powers, _CELL_WEIGHTS, deepens=not pitched)
 
 
 def whitened(signal: Real, gains: Real) -> Real:
