@@ -262,6 +262,30 @@ def test_what_moves_is_heard_from_the_next_block_on(
         assert steps[2] <= 1.1 * max(steps[:2])
 
 
+@pytest.mark.parametrize("size", [64, 256])
+@pytest.mark.parametrize("struck", [False, True])
+def test_moves_that_follow_each_other_at_once_do_not_click(
+    organ: Instrument, pluck: Instrument, size: int, struck: bool
+) -> None:
+    """A release and another move come while the note still goes over to the first one."""
+    on, told = (0, (ON, LOW, 100)), (BEND, 0, 127)
+    for up in (np.array([6_080, 8_000, 11_648]) // size).tolist():
+        moves = [
+            (up, told),
+            (up + 1, (CONTROL, EXPRESSION, 30)),
+            (up + 1, (OFF, LOW, 127)),
+            (up + 2, (BEND, 0, 20)),
+        ]
+        still, early, moved = (
+            heard(pluck if struck else organ, messages, 16_384 // size, size=size)
+            for messages in ([on], [on, (1, told)], [on, *moves])
+        )
+        around = slice(up * size - 500, up * size + 4_000)
+        steps = [np.abs(np.diff(own[around], axis=0)).max() for own in (still, early, moved)]
+        # Two waves are twice the peak apart at most: going over adds its share of that to a step.
+        assert steps[2] <= max(steps[:2]) + 2 * np.abs(early).max() / OVER
+
+
 def test_release_begins_with_the_next_block(organ: Instrument) -> None:
     up = 60
     messages = [(0, (ON, LOW, 100))]

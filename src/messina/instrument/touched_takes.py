@@ -122,6 +122,27 @@ class _Kept:
     def read(self, first: int, end: int) -> Real:
         return self.samples[max(first - self.first, 0) : max(end - self.first, 0)]
 
+    def blended(self, first: int, end: int) -> Real:
+        """The same as they are heard: from `turned` on, what was to be heard goes over to them."""
+        here, before = self.read(first, end), self.before
+        if before is None or first >= before.turned + before.over:
+            return here
+        share = (np.arange(first, end) - before.turned + 1) / max(before.over, 1)
+        was = np.zeros_like(here)
+        old = before.samples[first - before.first : end - before.first]
+        was[: len(old)] = old
+        gone = np.clip(share, 0.0, 1.0).astype(np.float32)[:, None]
+        return np.asarray(was + gone * (here - was))
+
+    def heard(self) -> Real:
+        """All samples, as they are or will be heard once nothing is rendered anew."""
+        if self.before is None:
+            return self.samples
+        first = self.before.turned
+        end = min(first + self.before.over, self.first + len(self.samples))
+        parts = self.read(self.first, first), self.blended(first, end), self.read(end, _ENDLESS)
+        return np.concatenate(parts)
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Checkpoint:
@@ -166,23 +187,22 @@ class TouchedTake:
         before = self._kept.before
         if not self._checkpoints or (before is not None and not before.left):
             return False
-        row = max(at, 0) // HOP + 1
-        self._go_back(row, changed=(row - 1) * HOP)
+        self._go_back(max(at, 0) // HOP)
         return True
 
-    def _go_back(self, row: int, *, changed: int) -> None:
-        """Renders anew what is ready from a row on; samples from `changed` on are others then."""
+    def _go_back(self, row: int) -> None:
+        """Renders anew what is ready from a row on; its hand moves the next one first."""
         past = [own for own in self._checkpoints if own.source.next_row <= row]
         checkpoint = past[-1] if past else self._checkpoints[0]
         self._checkpoints = deque(past[:-1])
         was, ready = self._kept, self.ready
         before = was.before
-        if before is None or before.left:
-            before = _Before(first=was.first, samples=was.samples, changed=changed)
+        if before is None or before.turned >= 0:
+            before = _Before(first=was.first, samples=was.heard(), changed=row * HOP)
         source = self._taken_up(checkpoint.source)
         self._synthesiser = checkpoint.synthesiser
         if self._hand is not None and checkpoint.hand is not None:
-            self._hand.go_back(checkpoint.hand, row)
+            self._hand.go_back(checkpoint.hand, row + 1)
         first, at = min(was.first, checkpoint.ready), checkpoint.ready
         parts = [was.read(first, at)]
         while at < min(ready, _length(source)):
@@ -245,19 +265,12 @@ class TouchedTake:
         """Samples [N, 2] from `first` to `end`, which are ready; none before them is asked for."""
         kept = self._kept
         self._heard = first
-        here, before = kept.read(first, end), kept.before
-        if before is None:
-            return here
-        if before.turned < 0:
-            before.turned = first
-        over, before.heard = before.over, max(end, before.heard)
-        if first >= before.turned + over:
-            return here
-        share = np.clip((np.arange(first, end) - before.turned + 1) / max(over, 1), 0.0, 1.0)
-        was = np.zeros_like(here)
-        old = before.samples[first - before.first : end - before.first]
-        was[: len(old)] = old
-        return np.asarray(was + share.astype(np.float32)[:, None] * (here - was))
+        before = kept.before
+        if before is not None:
+            if before.turned < 0:
+                before.turned = first
+            before.heard = max(end, before.heard)
+        return kept.blended(first, end)
 
 
 class HeldTake(TouchedTake):
@@ -284,7 +297,7 @@ class HeldTake(TouchedTake):
             self._taken_up(self._source)
             return
         self._lifted = at // HOP, pace
-        self._go_back(at // HOP, changed=at // HOP * HOP)
+        self._go_back(at // HOP)
 
     def _taken_up(self, source: _Rows) -> _Rows:
         if self._lifted is not None and isinstance(source, Held):
