@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import threading
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +18,10 @@ import soundfile as sf
 from messina.audio_files import write_wav
 from messina.corpus import Corpus
 from messina.corpus.table import correct_table
+from messina.errors import MessinaError
+from messina.studio import editing
+from messina.studio.desk import Desk
+from messina.studio.home import Home
 from studio.running import Studio, hit, studio, write_kit
 
 
@@ -220,3 +226,101 @@ def test_every_format_is_heard_as_one_that_browsers_play(
     assert rate == 44_100
     # two roundings to 24 bits; reading takes away a constant
     assert np.abs((heard - heard.mean()) - (tone - tone.mean())).max() < 2e-6
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    one = Desk(Home(tmp_path / "home"))
+    yield one
+    one.close()
+
+
+def filled(desk: Desk, sounds: dict[str, Any]) -> str:
+    """A project of these sounds, whose table is there."""
+    project = desk.new("kit")
+    folder = desk.home.sounds(project)
+    for name, audio in sounds.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        write_wav(folder / name, audio)
+    Corpus.from_folder(folder).write_table()
+    return project
+
+
+def test_a_recording_is_decoded_once_for_the_pictures_of_all_its_pieces(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = {
+        f"session {n}.wav": row_of([n * tone for tone in (90.0, 170.0, 310.0, 530.0, 940.0)], 0.8)
+        for n in (1, 2, 3)
+    }
+    project = filled(desk, sessions)
+    names = [row["file"] for row in desk.table(project)["rows"]]
+    assert len(names) >= 12, names
+    decoded: list[str] = []
+    read = editing.read_audio
+
+    def counted(path: Path) -> Any:
+        decoded.append(path.name)
+        return read(path)
+
+    monkeypatch.setattr(editing, "read_audio", counted)
+    assert set(desk.outlines(project, [*names[::2], *names[1::2]])) == set(names)
+    assert sorted(decoded) == sorted(sessions)
+
+
+def test_sounds_that_are_asked_for_at_once_are_decoded_one_after_the_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = filled(desk, {f"tone {n}.wav": hit(100.0 * n) for n in range(1, 7)})
+    read, lock = editing.sound_audio, threading.Lock()
+    under_way: list[str] = []
+    at_once: list[int] = []
+
+    def counted(sounds: Path, name: str) -> Any:
+        with lock:
+            under_way.append(name)
+            at_once.append(len(under_way))
+        time.sleep(0.05)  # so that others come meanwhile
+        with lock:
+            under_way.remove(name)
+        return read(sounds, name)
+
+    monkeypatch.setattr(editing, "sound_audio", counted)
+    heard: list[bytes | Path] = []
+    threads = [
+        threading.Thread(target=lambda n=n: heard.append(desk.heard(project, f"tone {n}.wav")))
+        for n in range(1, 7)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [type(one) for one in heard] == [bytes] * 6
+    assert max(at_once) == 1
+
+
+def test_what_could_not_be_read_is_not_made_a_sound_by_a_correction(desk: Desk) -> None:
+    project = filled(desk, {"tone.wav": hit(200.0), "other.wav": hit(500.0)})
+    sounds = desk.home.sounds(project)
+    (sounds / "bad.wav").write_bytes(b"no sound at all" * 100)
+    table = Corpus.from_folder(sounds).write_table()
+    before = table.read_bytes()
+    for name, use in (("bad.wav", "yes"), ("bad.wav", "no"), ("tone.wav", "-"), ("tone.wav", "")):
+        with pytest.raises(MessinaError, match=rf"{name}: use can be yes or no"):
+            desk.correct(project, {name: {"use": use}})
+        assert table.read_bytes() == before
+    assert desk.table(project)["undoable"] == 0
+    assert desk.heard(project, "bad.wav") == sounds / "bad.wav"
+
+
+def test_a_copy_has_the_sounds_of_folders_that_are_called_as_the_studios_own(desk: Desk) -> None:
+    folders = ("versions", "undo", "heard", "exports")
+    sounds = {f"{folder}/tone.wav": hit(150.0 * n) for n, folder in enumerate(folders, 1)}
+    project = filled(desk, sounds)
+    desk.correct(project, {"undo/tone.wav": {"label": "low"}})
+    copy = desk.duplicate(project)
+    rows = {row["file"]: row for row in desk.table(copy)["rows"]}
+    assert rows.keys() == sounds.keys()
+    assert rows["undo/tone.wav"]["label"] == "low"
+    assert all(desk.sound(copy, name).is_file() for name in sounds)
+    assert desk.table(copy)["undoable"] == 0

@@ -12,7 +12,8 @@ import re
 import secrets
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -75,6 +76,7 @@ class Desk:
         self.store = Store(home.database)
         self._tables = threading.Lock()
         self._drawing = threading.Lock()
+        self._decoding = threading.Lock()
         self._jobs = Jobs(self.store, home.work)
         self.versions = Versions(home)
         settle_earlier(self.store, home, self.versions.settle)
@@ -240,7 +242,7 @@ class Desk:
         with self._editing(project) as history:
             history.remember()
             try:
-                rows = correct_table(self._table(project), wanted, amend=with_sources)
+                rows = correct_table(self._table(project), wanted, amend=_amended)
             except BaseException:
                 history.forget_last()
                 raise
@@ -319,6 +321,7 @@ class Desk:
 
         A piece of a recording is heard alone. What is large is its file, and so is what could not
         be read: it is decoded here only once a process of its own has shown that this ends well.
+        One at a time: ten minutes of sound take some hundred megabytes while they are decoded.
         """
         from messina.studio.audition import wav_of
         from messina.studio.editing import sound_audio
@@ -327,7 +330,8 @@ class Desk:
         if path.stat().st_size > _MOST_HEARD_BYTES or name not in self._usable(project):
             return path
         try:
-            return wav_of(sound_audio(self.home.sounds(project), name))
+            with self._decoding:
+                return wav_of(sound_audio(self.home.sounds(project), name))
         except SoundError:
             return path
 
@@ -348,7 +352,8 @@ class Desk:
         if len(files) > _MOST_OUTLINES:
             raise MessinaError(f"{len(files)} sounds at once; at most {_MOST_OUTLINES} are drawn")
         sounds, found = self.home.sounds(project), {}
-        for name in self._usable(project).intersection(files):
+        # in order: pieces of one recording follow each other, and it is decoded once
+        for name in sorted(self._usable(project).intersection(files)):
             with self._drawing, contextlib.suppress(MessinaError):
                 found[name] = outline_of(sounds, name, self.sound(project, name))
         return found
@@ -391,11 +396,9 @@ class Desk:
 
     def duplicate(self, project: str) -> str:
         known = self._check_idle(project)
-        skip = shutil.ignore_patterns(
-            "exports", "versions", "heard", "undo", ".messina-*", "*.checkpoint"
-        )
+        source = self.home.project(project)
         with self._made(shown_name(f"{known.name[:110]} copy")) as copy:
-            shutil.copytree(self.home.project(project), self.home.project(copy), ignore=skip)
+            shutil.copytree(source, self.home.project(copy), ignore=partial(_not_copied, source))
             self.store.tell_about(copy, self.store.about(project))
         return copy
 
@@ -584,6 +587,21 @@ def file_stem(name: str) -> str:
     """
     stem = re.sub(r"[^\w -]", "_", name)[:60].strip(" ") or "instrument"
     return f"{stem}_" if is_device(stem) else stem
+
+
+def _amended(row: Mapping[str, str], cells: Mapping[str, str]) -> dict[str, str]:
+    """Corrections of a line, with their source. Raises MessinaError for a `use` that is none."""
+    if "use" in cells and (row.get("use") == "-" or cells["use"] not in ("yes", "no")):
+        raise MessinaError(
+            f"{printable(row['file'])}: use can be yes or no, of sounds that could be read"
+        )
+    return with_sources(row, cells)
+
+
+def _not_copied(project: Path, folder: str, names: list[str]) -> set[str]:
+    """What a copy of a project does without; folders of sounds may be called the same."""
+    own = ("exports", "versions", "heard", "undo") if Path(folder) == project else ()
+    return shutil.ignore_patterns(*own, ".messina-*", "*.checkpoint")(folder, names)
 
 
 def _is_older(made_s: float, version: tuple[int, int, int] | None) -> bool:
