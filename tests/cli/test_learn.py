@@ -236,7 +236,7 @@ def learning(folder: Path, file: Path, *words: str) -> subprocess.Popen[str]:
 
 
 def wait_for(file: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not file.exists() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert file.exists()
