@@ -42,7 +42,7 @@ _NO_PIECES: Final = {
     "ONNX": "the program brings the notes",
 }
 _NO_PROGRAM: Final = {"nn~": "takes are seeds", "ONNX": "takes are seeds"}
-_NOT_HELD: Final = {"nn~": "as long as learnt", "ONNX": "as long as learnt"}
+_NOT_HELD: Final = {"ONNX": "as long as learnt"}
 _STILL: Final = {"nn~": "pitch stands still", "ONNX": "pitch stands still"}
 _NO_POINT: Final = {"live": "keys have no point"}
 FEATURES: Final[Mapping[str, Mapping[str, str]]] = {

@@ -1,11 +1,12 @@
 """TorchScript models for nn~, the external that plays them in Max and Pd.
 
 Six signals go in: gate, note, velocity, wildness, x, y. Where the gate rises above a half, a sound
-begins, at that very sample, with what the others say there; it rings out by itself. x and y are a
-point of the instrument's map, 0 … 1 from the left and from the top, and what sounds is what lies
-there (`instrument.sound_map`); both 0, as where nothing is connected, is no point: the note's key
-says the label, and a new sound of it is drawn. Stereo comes
-out. All are signals at the rate of the sound (ratio 1), in blocks of whatever size.
+begins, at that very sample, with what the others say there. What is sustained sounds for as long as
+the gate stays up and is released within 30 ms of its fall; all else rings out by itself. x and y
+are a point of the instrument's map, 0 … 1 from the left and from the top, and what sounds is what
+lies there (`instrument.sound_map`); both 0, as where nothing is connected, is no point: the note's
+key says the label, and a new sound of it is drawn. Stereo comes out. All are signals at the rate of
+the sound (ratio 1), in blocks of whatever size.
 
 The contract, as nn~ asks for it: `get_methods` names the methods; for each there is a buffer
 METHOD_params of in channels, in ratio, out channels, out ratio, and labels of its inlets and
@@ -36,6 +37,7 @@ from messina.text import printable
 __all__ = ["CANNOT_CARRY", "INLETS", "NnTilde", "export", "script"]
 
 CANNOT_CARRY: Final = (
+    "vibrato and other moving pitch: it stands at its middle",
     "MIDI: note and velocity come in as signals",
     "length, brightness and sounds like one of yours: x and y move on the map of those learnt",
     "rates other than 44.1 kHz: at 48 kHz everything is a semitone and a half higher",
@@ -111,7 +113,11 @@ class NnTilde(nn.Module):
         start, next_edge = 0, 0
         while start < samples:
             while next_edge < len(edges) and int(edges[next_edge, 1]) == start:
-                self.begin(x[:, :, start], int(edges[next_edge, 0]))
+                item = int(edges[next_edge, 0])
+                if bool(x[item, 0, start] > 0.5):
+                    self.begin(x[:, :, start], item)
+                else:
+                    self.voices.let_go(item)
                 next_edge += 1
             stop = min(start + self.hop, samples)
             if next_edge < len(edges):
@@ -128,12 +134,16 @@ class NnTilde(nn.Module):
         self.gate = torch.zeros(batch)
 
     def edges(self, gate: Tensor) -> Tensor:
-        """Where the gate rises: rows of (item of the batch, sample), in the order of time."""
+        """Where the gate rises, or falls and that means something: rows of (item of the batch,
+        sample), in the order of time."""
         high = gate > 0.5
         before = torch.cat([self.gate[:, None] > 0.5, high[:, :-1]], dim=1)
         if gate.shape[1] > 0:
             self.gate = gate[:, -1].clone()
-        found = torch.nonzero((high & ~before).t())
+        changed = high & ~before
+        if self.voices.holding.some:
+            changed = high != before
+        found = torch.nonzero(changed.t())
         return torch.flip(found, dims=[1])
 
     def begin(self, signals: Tensor, item: int) -> None:

@@ -2,7 +2,8 @@
 
 Every voice is a row of a batch. When one runs short, all that have room make another block, so
 that voices that began at different times soon work in step. Nothing is looked ahead for: a sound
-begins at the sample it is asked for.
+begins at the sample it is asked for. What is held is let go at a frame that only the sample says at
+which its key was lifted, the first that is never made by then.
 """
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from messina.export.torch_decoder import Decoder
 from messina.export.torch_drawing import Drawing
 from messina.export.torch_excitation import Excitation
+from messina.export.torch_holding import Holding
 from messina.export.torch_operations import register
 from messina.export.torch_synthesiser import LEAD, REPEATED, TorchSynthesiser
 from messina.frames.layout import BODY_SIZE, HOP, LOOP_SIZE, ONSET_SIZE, REFERENCE_HZ
@@ -35,6 +37,8 @@ VOICES = 8
 
 _ENDING = 4  # rows of a channel beside those, for what fades to make room
 _REMEMBERED = 4  # blocks whose peaks are known
+_READY = 2  # blocks that may be made before they are heard
+_ENDLESS = 1 << 40  # samples of a note whose key is down
 
 
 class Voices(nn.Module):
@@ -46,12 +50,14 @@ class Voices(nn.Module):
         super().__init__()
         self.drawing, self.decoder = Drawing(instrument), Decoder(instrument)
         self.excitation, self.synthesiser = Excitation(instrument), TorchSynthesiser()
+        self.holding = Holding(instrument)
         responses = instrument.manifest.responses
         hats = [is_hi_hat(r.label) and not r.pitched for r in responses]
         register(self, {"hats": np.array(hats)})
         self.voices, self.rows, self.hop = voices, voices + _ENDING, HOP
         self.remembered = _REMEMBERED
         self.lead, self.repeated = LEAD, REPEATED
+        self.ahead, self.blocks, self.endless = LEAD - REPEATED + 1 + _READY, _READY, _ENDLESS
         self.end_fade, self.choked, self.again, self.stolen = END_FADE, CHOKED, STRUCK_AGAIN, STOLEN
         self.young, self.young_bonus = YOUNG, YOUNG_BONUS
         self.fading_share, self.quantum = FADING_SHARE, QUANTUM
@@ -83,13 +89,14 @@ class Voices(nn.Module):
         self.sound = self.synthesiser.prepare(onset, pitch)
         self.body = torch.zeros(rows, len(self.decoder.low_point), self.body_size)
         self.gain = torch.zeros(rows)
-        self.ready, self.filled = torch.zeros(rows, 2, 2 * self.hop), whole.clone()
+        self.ready, self.filled = torch.zeros(rows, 2, self.blocks * self.hop), whole.clone()
         self.label = whole.clone()
         self.played, self.length = whole.clone(), whole.clone()
         self.began, self.note = whole.clone(), torch.zeros(rows, dtype=torch.float64)
         self.fade_at, self.fade_samples = torch.full_like(whole, -1), torch.ones_like(whole)
         self.fade_gain, self.peaks = torch.ones(rows), torch.zeros(rows, self.remembered)
         self.active = torch.zeros(rows, dtype=torch.bool)
+        self.holding.open(rows, self.body.shape[1])
 
     def begin(
         self,
@@ -131,9 +138,19 @@ class Voices(nn.Module):
         self.fade_gain[row] = 1.0
         self.note[row] = note
         self.length[row] = (frames[0] - 1) * self.hop
+        if self.holding.begin(row, body[0], int(drawn["model"][0]), drawn["key"]):
+            self.length[row] = self.endless
         self.active[row] = True
         for _ in range(self.lead):  # what comes before the first block
             self.advance(rows)
+
+    def let_go(self, channel: int) -> None:
+        """Lifts the key of what is held on a channel."""
+        rows = torch.arange(channel * self.rows, (channel + 1) * self.rows)
+        rows = rows[self.active[rows] & self.holding.down(rows)]
+        if len(rows) > 0:
+            frames = self.holding.let_go(rows, self.played[rows] // self.hop + self.ahead)
+            self.length[rows] = (frames - 1) * self.hop
 
     def drawn(
         self,
@@ -228,7 +245,8 @@ class Voices(nn.Module):
         for name, value in self.sound.items():
             sound[name] = value[rows]
         count = state["count"]
-        body = self.body_at(rows, (count - (self.repeated - 1)).clamp(min=0))
+        frame = (count - (self.repeated - 1)).clamp(min=0)
+        body = self.holding.levels_at(self.body, rows, frame)
         audio = self.synthesiser.step(body, self.loops, rows, sound, state)
         for name, value in state.items():
             self.state[name][rows] = value
@@ -240,15 +258,13 @@ class Voices(nn.Module):
         self.peaks[rows] = torch.where((count >= self.lead)[:, None], made, self.peaks[rows])
         self.filled[rows] += (count >= self.lead) * self.hop
 
-    def body_at(self, rows: Tensor, frame: Tensor) -> Tensor:
-        """Levels [R, BODY_SIZE] at each voice's own frame."""
-        return self.body[rows, frame.clamp(max=self.body.shape[1] - 1)]
-
     def render(self, samples: int) -> Tensor:
         """The next samples [channels, 2, samples], HOP at most."""
         short = self.active & (self.filled < samples)
         if bool(short.any()):
-            self.advance(torch.nonzero(self.active & (self.filled <= self.hop))[:, 0])
+            self.advance(
+                torch.nonzero(self.active & (self.filled <= (self.blocks - 1) * self.hop))[:, 0]
+            )
         rows = torch.nonzero(self.active)[:, 0]
         out = torch.zeros(self.channels * self.rows, 2, samples)
         if len(rows) > 0:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from copy import copy, deepcopy
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,9 @@ __all__ = [
     "SLOW_REACH",
     "STEADIER",
     "TAKEN_ON",
+    "Course",
     "Held",
+    "course_of",
     "held_for",
 ]
 
@@ -83,15 +85,11 @@ class Held:
             raise ValueError("the sound has no steady part")
         self._body = frames.body
         self._cents = frames.contour
-        turns = np.zeros(0, np.int64)
-        self._steady: Steady = frames.steady
+        course = course_of(frames.contour, frames.steady)
+        self._steady: Steady = course.steady
         if frames.contour is not None:
-            turns = _pitch_turns(frames.contour, frames.steady)
-            self._steady = _ending_at_a_turn(frames.steady, turns)
             self._slope, self._middle = _trend(frames.contour, self._steady)
-        paces = 1.0 if frames.contour is None else STEADIER
-        rng = CounterRng(key, Purpose.HOLD)
-        self._walk = _Walk(self._steady, rng, turns, paces)
+        self._walk = _Walk(course, CounterRng(key, Purpose.HOLD))
         self._bend_gap = 0.0
         self.contour: Real | None = None
         """Cents of the rows that were given last, where the sound's pitch moves."""
@@ -206,15 +204,30 @@ class Held:
             self._bend_gap = float(cents[0] - self._cents[release])
 
 
+class Course(NamedTuple):
+    """What is known beforehand of how a sound goes on."""
+
+    steady: Steady
+    """Within which it walks."""
+    turns: NDArray[np.int64]
+    """Frames at which alone it turns, where any are within reach."""
+    paces: tuple[float, float]
+
+
+def course_of(contour: Real | None, steady: Steady) -> Course:
+    """How a sound with this contour [T], or none, goes on."""
+    if contour is None:
+        return Course(steady=steady, turns=np.zeros(0, np.int64), paces=PACES)
+    turns = _pitch_turns(contour, steady)
+    slowest, fastest = (1 + (pace - 1) / STEADIER for pace in PACES)
+    return Course(steady=_ending_at_a_turn(steady, turns), turns=turns, paces=(slowest, fastest))
+
+
 class _Walk:
     """Where in the steady part a note is at each row after its end."""
 
-    def __init__(
-        self, steady: Steady, rng: CounterRng, turns: NDArray[np.int64], steadier: float
-    ) -> None:
-        """turns: the only places where it turns, if there are any within reach."""
-        self._turns = turns
-        self._paces = [1 + (pace - 1) / steadier for pace in PACES]
+    def __init__(self, course: Course, rng: CounterRng) -> None:
+        steady, self._turns, self._paces = course
         self._low, self._high = float(steady.start), float(steady.stop)
         self._run = min(LEAST_RUN, 0.5 * (self._high - self._low))
         self._rng = rng
