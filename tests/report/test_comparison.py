@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +13,7 @@ from messina.corpus import Corpus
 from messina.errors import CorpusError
 from messina.instrument import Instrument
 from messina.learning import learn
-from messina.report import RealSounds, common_sounds, compare
+from messina.report import RealSounds, common_sounds, compare, trial
 from messina.report.comparison import better
 from messina.report.record import Reference
 
@@ -56,6 +59,27 @@ def test_with_several_seeds_metrics_are_means_and_what_lies_within_chance_is_no_
         means = [side.metrics.get(key, np.nan) for side in (both.first, both.second)]
         if abs(means[0] - means[1]) <= 2 * np.sqrt(np.square(spreads).sum() / 2):
             assert says == "same", key
+
+
+def test_sounds_of_many_seeds_do_not_add_up_in_memory(
+    instrument: Instrument, real: RealSounds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[weakref.ref[Any]] = []
+    there: list[int] = []
+    one_trial = trial.try_instrument
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        gc.collect()
+        there.append(sum(one() is not None for one in made))
+        found = one_trial(*args, **kwargs)
+        made.append(weakref.ref(found.contender))
+        return found
+
+    monkeypatch.setattr(trial, "try_instrument", counted)
+    contest = compare(("a", instrument), ("b", instrument), real, count=2, seeds=4)
+    assert len(contest.comparison.second.seeds) == 4
+    # what is heard on the page is the first seed's, of either
+    assert there == [0, 1, 1, 1, 1, 2, 2, 2]
 
 
 def test_a_figure_is_better_when_it_is_nearer_to_its_floor() -> None:

@@ -17,6 +17,7 @@ from messina.progress import Progress
 from messina.report.clips import Clips, ClipSound, players
 from messina.report.findings import (
     TOLERANCES,
+    Findings,
     excess,
     mean_metrics,
     over_seeds,
@@ -29,7 +30,7 @@ from messina.report.panels import facts_list, made_with, row_of, section, seeds_
 from messina.report.record import Clause, Provenance, Reference, Row, SeedRow
 from messina.report.subject import RealSounds, digest_of, provenance
 from messina.report.tables import GROUPS, Cell
-from messina.report.trial import Bench, Trial, prepare, try_instrument
+from messina.report.trial import Trial, prepare, try_seeds
 from messina.report.verdict import verdict
 from messina.text import counted
 
@@ -136,13 +137,12 @@ def compare(
     trials: list[Trial] = []
     references: dict[str, Reference] = {}
     for name, instrument in (first, second):
-        each = [
-            try_instrument(instrument, bench, count=count, seed=seed + more, progress=progress)
-            for more in range(seeds)
-        ]
-        references |= each[0].references
-        trials.append(each[0])
-        compared.append(_compared(name, instrument, bench, each, seed=seed))
+        trial, findings = try_seeds(
+            instrument, bench, count=count, seed=seed, seeds=seeds, progress=progress
+        )
+        references |= trial.references
+        trials.append(trial)
+        compared.append(_compared(name, instrument, findings, seed=seed))
     sounds = [sound.digest for sound in real.sounds]
     keys = [key for group in GROUPS for key in group.keys]
     found = Comparison(
@@ -174,19 +174,18 @@ def compare(
 
 
 def _compared(
-    name: str, instrument: Instrument, bench: Bench, each: list[Trial], *, seed: int
+    name: str, instrument: Instrument, findings: list[Findings], *, seed: int
 ) -> Compared:
-    """One of the two, of its trials with each seed."""
-    findings = [trial.findings(bench) for trial in each]
-    metrics = [trial.metrics for trial in each]
+    """One of the two, of what was found with each seed."""
+    metrics = [found.metrics for found in findings]
     every: tuple[SeedRow, ...] = ()
-    if len(each) > 1:
+    if len(findings) > 1:
         singly = [verdict(found) for found in findings]
-        every = seed_rows(range(seed, seed + len(each)), metrics, singly)
+        every = seed_rows(range(seed, seed + len(findings)), metrics, singly)
     return Compared(
         instrument=name,
         minutes=instrument.manifest.minutes,
-        metrics=metrics[0] if len(each) == 1 else mean_metrics(metrics),
+        metrics=dict(metrics[0]) if len(metrics) == 1 else mean_metrics(metrics),
         spread=spread_metrics(metrics),
         verdict=verdict(over_seeds(findings)),
         seeds=every,

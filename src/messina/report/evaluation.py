@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,7 +43,7 @@ from messina.report.record import (
 )
 from messina.report.scores import Score, score
 from messina.report.subject import RealSounds, digest_of, provenance
-from messina.report.trial import Bench, Trial, prepare, try_instrument
+from messina.report.trial import Bench, Trial, prepare, try_seeds
 from messina.report.verdict import verdict
 
 __all__ = ["Evaluation", "evaluate"]
@@ -93,18 +93,16 @@ def evaluate(
     """
     began_s = time.perf_counter()
     bench = prepare(real, count=count, seed=seed, progress=progress, embedding=embedding)
-    each = [
-        try_instrument(instrument, bench, count=count, seed=seed + more, progress=progress)
-        for more in range(seeds)
-    ]
-    trial = each[0]
-    findings = [own.findings(bench, heard=heard) for own in each]
+    trial, findings = try_seeds(
+        instrument, bench, count=count, seed=seed, seeds=seeds, heard=heard, progress=progress
+    )
+    each = [own.metrics for own in findings]
     found = over_seeds(findings)
     clauses = verdict(found)
     every: tuple[SeedRow, ...] = ()
     if seeds > 1:
         singly = [verdict(own) for own in findings]
-        every = seed_rows(range(seed, seed + seeds), [own.metrics for own in each], singly)
+        every = seed_rows(range(seed, seed + seeds), each, singly)
         clauses = (*clauses, seeds_clause(every, _shown(each)))
     opponents = [
         opponent_contender(
@@ -115,7 +113,7 @@ def evaluate(
     ]
     opponents += others
     rows = [
-        _row(trial.contender, dict(found.metrics), spread_metrics([own.metrics for own in each])),
+        _row(trial.contender, dict(found.metrics), spread_metrics(each)),
         _row(bench.oracle, trial.oracle),
         *(
             _row(opponent, score(opponent, bench.measured, seed=seed, progress=progress).metrics)
@@ -160,9 +158,8 @@ def evaluate(
     )
 
 
-def _shown(each: Sequence[Trial]) -> list[tuple[str, str]]:
+def _shown(metrics: Sequence[Mapping[str, float]]) -> list[tuple[str, str]]:
     """The metrics that tell most, as means with their spreads over the seeds."""
-    metrics = [trial.metrics for trial in each]
     means, spreads = mean_metrics(metrics), spread_metrics(metrics)
     return [
         (METRICS[key].title, with_spread(key, means[key], spreads[key]))

@@ -25,7 +25,7 @@ from messina.report.scores import (
 )
 from messina.report.subject import RealSounds
 
-__all__ = ["Bench", "Trial", "prepare", "try_instrument"]
+__all__ = ["Bench", "Trial", "prepare", "try_instrument", "try_seeds"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +143,32 @@ def try_instrument(
         references=bench.references | scored.references | ceiling,
         labels=covered_labels(bench.measured, scored.points),
     )
+
+
+def try_seeds(
+    instrument: Instrument,
+    bench: Bench,
+    *,
+    count: int,
+    seed: int,
+    seeds: int,
+    heard: HeardRow = NOBODY,
+    progress: Progress | None = None,
+) -> tuple[Trial, list[Findings]]:
+    """So many trials, each with a seed of its own, from `seed` on.
+
+    Returns the first one, and what was found in each; the sounds of the others are let go of, as
+    those of many seeds do not fit into memory.
+    """
+    first: Trial | None = None
+    findings = []
+    for more in range(seeds):
+        trial = try_instrument(instrument, bench, count=count, seed=seed + more, progress=progress)
+        first = first or trial
+        findings.append(trial.findings(bench, heard=heard))
+        del trial  # before the next one is made
+    assert first is not None, "no seeds"
+    return first, findings
 
 
 def _played(
