@@ -10,12 +10,13 @@ export function isBusy(job) {
 }
 
 /**
- * Whether a learning ended before its time, and had begun.
+ * Whether a learning ended before its time, and had begun, or was to go on with another.
  *
  * @param {Job} job
  */
-export function isCutShort({ state, progress }) {
-  return progress !== null && ["interrupted", "stopped", "failed"].includes(state);
+export function isCutShort({ state, progress, options }) {
+  const isBegun = progress !== null || options.goes_on === true;
+  return isBegun && ["interrupted", "stopped", "failed"].includes(state);
 }
 
 export const WAITS = "waits until other work is done";
