@@ -38,6 +38,8 @@ FORMAT_VERSION: Final = 4
 
 CANNOT_CARRY: Final = (
     "the encoder: sounds like one of yours, and between two of yours, need Messina itself",
+    "notes held while a key is down: they sound as long as they were learnt",
+    "vibrato and other moving pitch: it stands at its middle",
     "length and brightness other than the instrument's own: your program may ask for other decays",
 )
 
