@@ -111,10 +111,6 @@ class Held:
         return self._next
 
     @property
-    def let_go_row(self) -> int | None:
-        return self._let_go
-
-    @property
     def release_rows(self) -> int:
         """Rows that sound after the key was lifted."""
         own = len(self._body) - self._steady.release
