@@ -112,12 +112,12 @@ def test_chords_last_as_long_as_was_learnt_and_a_seed_repeats_them(page: EngineP
         """() => {
             const player = new s.FormPlayer(score, score.form);
             const random = new s.CounterRng(3);
-            const boldness = { temperature: 1, cut: 0 };
+            const sampling = { temperature: 1, cut: 0 };
             const style = score.network.style([[0, 1]]);
             const table = s.phaseTable(4, true);
             const phaseAt = (tick) => table[tick % 384];
             const at = (tick) =>
-              player.at(tick, { phaseAt, style, ticksPerBeat: 24, boldness, random });
+              player.at(tick, { phaseAt, style, ticksPerBeat: 24, sampling, random });
             return Array.from({ length: 400 }, (_, beat) => [at(24 * beat), player.until / 24]);
         }"""
     )
