@@ -43,7 +43,7 @@ _QUEUED = 4
 class BatchConfig:
     """How batches are drawn and how far sounds are varied."""
 
-    sounds: int = 48
+    sounds: int  # of a step
     moments: int = 20  # moments of each sound the decoder is asked for
     swap: float = 0.25  # share whose latent comes from a sibling of the same label
     unknown: float = 0.15  # share whose label is withheld

@@ -139,11 +139,18 @@ def _kept_errors(
 def _encoded_errors(
     network: Network, examples: Examples, some: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    used = network.config.points
     points = examples.points[some].astype(np.float32)
     condition = network.condition(examples.labels[some], examples.controls[some])
     mean, _ = network.encode(network.features(points, examples.onsets[some]), condition)
-    code = network.code(mean, condition)
+    return _decoded_errors(network, examples, some, network.code(mean, condition))
+
+
+def _decoded_errors(
+    network: Network, examples: Examples, some: NDArray[np.int64], code: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Errors of levels, in nepers, and of onsets, each [len(some)], of what the codes say."""
+    used = network.config.points
+    points = examples.points[some].astype(np.float32)
     frames = POINT_FRAMES[None, :used].astype(np.float32)
     times = time_features(frames, decay_frames(examples.decay_s[some]))
     levels, _ = network.body(code, times)
@@ -191,12 +198,10 @@ def movement(points: NDArray[np.float32], count: int, decay_s: float) -> float:
 
 
 def _sound_error(network: Network, examples: Examples, sound: int) -> ModelError:
-    used = network.config.points
-    points = examples.points[sound].astype(np.float32)
     one = slice(sound, sound + 1)
     pooled = Pooled(
-        points=points,
-        count=min(int(examples.counts[sound]), used),
+        points=examples.points[sound].astype(np.float32),
+        count=min(int(examples.counts[sound]), network.config.points),
         onset=examples.onsets[sound],
         condition=network.condition(examples.labels[one], examples.controls[one])[0],
         decay_s=float(examples.decay_s[sound]),
@@ -204,10 +209,5 @@ def _sound_error(network: Network, examples: Examples, sound: int) -> ModelError
     z, _ = encode(network, pooled)
     z, _ = refine(network, pooled, z, steps=_STEPS, points=_POINTS)
     code = network.code(z[None], pooled.condition[None])
-    frames = POINT_FRAMES[None, :used].astype(np.float32)
-    levels, _ = network.body(code, time_features(frames, decay_frames(examples.decay_s[one])))
-    heard = audibility(points)[:used]
-    heard *= np.where(np.arange(used) < pooled.count, 1.0, _SILENT_WEIGHT)[:, None]
-    body = float((heard * np.abs(levels[0] - points[:used])).sum() / heard.sum())
-    onset = _onset_errors(network, examples, np.array([sound]), code)
-    return ModelError(body_db=body * NEPERS_TO_DB, onset=float(onset[0]))
+    levels, onsets = _decoded_errors(network, examples, np.array([sound]), code)
+    return ModelError(body_db=float(levels[0]) * NEPERS_TO_DB, onset=float(onsets[0]))
