@@ -59,10 +59,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.mark.parametrize(
     ("kind", "does", "never"),
     [
-        ("kit", ONE_SHOT, (*LISTENING, *LEARNING, *MIDI, "messina.sequences", "messina.stream")),
-        ("groove", GROOVE, (*LISTENING, *LEARNING, *MIDI, "messina.stream")),
-        ("groove", CLI, (*LISTENING, *LEARNING, *MIDI, "messina.stream")),
-        ("score", SCORE, (*LISTENING, *LEARNING, *MIDI, "messina.rhythm", "messina.stream")),
+        ("kit", ONE_SHOT, (*LISTENING, *LEARNING, *MIDI, "messina.sequences", "messina.texture")),
+        ("groove", GROOVE, (*LISTENING, *LEARNING, *MIDI, "messina.texture")),
+        ("groove", CLI, (*LISTENING, *LEARNING, *MIDI, "messina.texture")),
+        ("score", SCORE, (*LISTENING, *LEARNING, *MIDI, "messina.rhythm", "messina.texture")),
     ],
     ids=["a one-shot", "a groove", "a groove by the command line", "a score"],
 )

@@ -13,8 +13,8 @@ from messina.baselines.framewise import (
     train_framewise,
 )
 from messina.errors import MessinaError
-from messina.stream.analysis import analyse_stream
-from messina.stream.layout import PATCH
+from messina.texture.analysis import analyse_texture
+from messina.texture.layout import PATCH
 from messina.units import SAMPLE_RATE
 
 SMALL = FramewiseConfig(components=8, width=24, mixtures=3, batch=4, steps_seen=16, turn_s=0.5)
@@ -35,7 +35,7 @@ def model() -> FramewiseModel:
 
 
 def test_patches_told_in_all_their_components_come_back() -> None:
-    frames = [analyse_stream(sound) for sound in textures()]
+    frames = [analyse_texture(sound) for sound in textures()]
     patches = fit_patches(frames, 10_000)
     rows = frames[0][: len(frames[0]) // PATCH * PATCH]
     np.testing.assert_allclose(patches.decode(patches.encode(frames[0])), rows, atol=2e-2)

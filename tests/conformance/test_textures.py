@@ -11,10 +11,10 @@ import pytest
 from conformance.node import ENGINE, answers
 from differences import Differs, difference_db, numbers_db
 from messina.limiter import Limiter
-from messina.stream.drops import SHAPE_SIZE, Drops
-from messina.stream.model import StreamModel
-from messina.stream.part import stream_from, stream_part
-from messina.stream.player import StreamPlayer
+from messina.texture.drops import SHAPE_SIZE, Drops
+from messina.texture.model import TextureModel
+from messina.texture.part import texture_from, texture_part
+from messina.texture.player import TexturePlayer
 from play.handmade_texture import PATCHES, make_texture, save_texture
 
 TOLERANCE_DB = -80.0  # float32 phases of oscillators at 16 kHz
@@ -23,10 +23,10 @@ _TEXTURES = """
     import { readFileSync } from "node:fs";
     import { readTexture } from "ENGINE/file.js";
     import { Kernel } from "ENGINE/kernel.js";
-    import { StreamPlayer } from "ENGINE/stream/player.js";
+    import { TexturePlayer } from "ENGINE/texture/player.js";
     function answer({ data, wasm, settings, patches, portions, jumps }) {
         const model = readTexture(Uint8Array.from(Buffer.from(data, "base64")).buffer);
-        const player = new StreamPlayer(model, new Kernel(readFileSync(wasm)), settings);
+        const player = new TexturePlayer(model, new Kernel(readFileSync(wasm)), settings);
         const way = Array.from({ length: patches }, (_, i) => {
             if (jumps[i] !== undefined) player.jump(jumps[i]);
             return [...player.latent()];
@@ -44,7 +44,7 @@ _TEXTURES = """
 """
 
 
-def raining(model: StreamModel) -> StreamModel:
+def raining(model: TextureModel) -> TextureModel:
     """With drops, as it is once it was in a file."""
     rng = np.random.default_rng(5)
     shapes = rng.uniform(-4.0, -2.0, (200, SHAPE_SIZE))
@@ -55,7 +55,7 @@ def raining(model: StreamModel) -> StreamModel:
         each=1.5,
     )
     manifest = model.manifest
-    whole = StreamModel(
+    whole = TextureModel(
         manifest=manifest,
         basis=model.basis,
         fine=model.fine,
@@ -63,7 +63,7 @@ def raining(model: StreamModel) -> StreamModel:
         weights=model.weights,
         drops=drops,
     )
-    return stream_from(stream_part(whole))
+    return texture_from(texture_part(whole))
 
 
 @pytest.mark.parametrize("which", ["walk", "network", "rain"])
@@ -100,7 +100,7 @@ def test_a_texture_of_a_seed_is_the_same(
         "jumps": jumps,
     }
     way, style, place, coded = answers(_TEXTURES, given)
-    player = StreamPlayer(model, **settings, style=mixture)
+    player = TexturePlayer(model, **settings, style=mixture)
     wanted = []
     for patch in range(900):
         if str(patch) in jumps:

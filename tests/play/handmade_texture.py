@@ -10,24 +10,24 @@ from numpy.typing import NDArray
 
 from messina.frames.layout import FINE_CELLS, MOST_FINE, pack_fine
 from messina.instrument.container import write_parts
-from messina.sequences.sequence import STREAM
-from messina.stream import StreamModel, stream_from, stream_part
-from messina.stream.fast import network_shapes
-from messina.stream.fine import stretches
-from messina.stream.latents import WINDOW, Basis
-from messina.stream.layout import BANDS, FRAME_SIZE, GROUPS, NOISE, OFFSETS, PARTIALS, STEREO
-from messina.stream.model import STREAM_VERSION, NetworkShape, RecordingRow, StreamManifest
+from messina.sequences.sequence import TEXTURE
+from messina.texture import TextureModel, texture_from, texture_part
+from messina.texture.fast import network_shapes
+from messina.texture.fine import stretches
+from messina.texture.latents import WINDOW, Basis
+from messina.texture.layout import BANDS, FRAME_SIZE, GROUPS, NOISE, OFFSETS, PARTIALS, STEREO
+from messina.texture.model import TEXTURE_VERSION, NetworkShape, RecordingRow, TextureManifest
 
 LATENTS = 12
 PATCHES = (420, 260)
 NAMES = ("surf.wav", "engine.wav")
 
 
-def make_texture(*, network: bool = False, seed: int = 0) -> StreamModel:
+def make_texture(*, network: bool = False, seed: int = 0) -> TextureModel:
     rng = np.random.default_rng(seed)
     shape = NetworkShape(width=24, components=3, embedding=4) if network else None
-    manifest = StreamManifest(
-        version=STREAM_VERSION,
+    manifest = TextureManifest(
+        version=TEXTURE_VERSION,
         seed=seed,
         minutes=1.0,
         steps=0,
@@ -60,7 +60,7 @@ def make_texture(*, network: bool = False, seed: int = 0) -> StreamModel:
             for name, size in sizes.items()
         }
         weights["fast_scale"] = np.ones(LATENTS, np.float32)
-    model = StreamModel(
+    model = TextureModel(
         manifest=manifest,
         basis=Basis(
             mean=mean,
@@ -74,7 +74,7 @@ def make_texture(*, network: bool = False, seed: int = 0) -> StreamModel:
         latents=np.concatenate([_wandering(rng, patches) for patches in PATCHES]),
         weights=weights,
     )
-    return stream_from(stream_part(model))  # as it is once it was in a file
+    return texture_from(texture_part(model))  # as it is once it was in a file
 
 
 def _wandering(rng: np.random.Generator, patches: int) -> NDArray[np.float32]:
@@ -85,5 +85,5 @@ def _wandering(rng: np.random.Generator, patches: int) -> NDArray[np.float32]:
     return (slow + 0.4 * rng.standard_normal((patches, LATENTS))).astype(np.float32)
 
 
-def save_texture(path: Path, model: StreamModel) -> None:
-    write_parts(path, {STREAM: stream_part(model)})
+def save_texture(path: Path, model: TextureModel) -> None:
+    write_parts(path, {TEXTURE: texture_part(model)})

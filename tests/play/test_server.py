@@ -287,7 +287,12 @@ def test_more_connections_than_it_has_room_for_push_out_the_oldest(server: PageS
     assert ask(server, "/").status == 200
 
 
-def test_a_burst_of_requests_is_served_whole(server: PageServer) -> None:
+def test_a_burst_of_requests_is_served_whole(
+    server: PageServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A busy machine may let a client's thread wait between connecting and asking.
+    monkeypatch.setattr(connections, "_BURST_S", 60.0)
+    monkeypatch.setattr(connections, "_HEAD_S", 60.0)
     with ThreadPoolExecutor(60) as pool:
         answers = list(pool.map(lambda _: ask(server, "/style/tokens.css").status, range(300)))
     assert answers == [200] * 300

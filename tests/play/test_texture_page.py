@@ -206,5 +206,5 @@ def test_it_plays_on_from_a_single_file(texture_file: Path, chromium: Any, tmp_p
 
 
 def test_a_file_says_what_it_is(texture_file: Path, kit_file: Path) -> None:
-    assert kind_of(texture_file.read_bytes()) == "stream"
+    assert kind_of(texture_file.read_bytes()) == "texture"
     assert kind_of(kit_file.read_bytes()) == "hits"

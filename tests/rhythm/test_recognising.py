@@ -1,4 +1,4 @@
-"""Hits, grooves and streams are told apart, and the reason is one sentence."""
+"""Hits, grooves and textures are told apart, and the reason is one sentence."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def test_loops_and_busy_takes_without_a_grid_are_grooves() -> None:
 
 
 @pytest.mark.parametrize("sound", [_rain(6.0), _drone(8.0)], ids=["rain", "drone"])
-def test_what_goes_on_is_a_stream(sound: Signal) -> None:
-    assert kind_of(sound) == "stream"
+def test_what_goes_on_is_a_texture(sound: Signal) -> None:
+    assert kind_of(sound) == "texture"
 
 
 def test_a_folder_is_what_most_of_its_recordings_are_and_it_is_said() -> None:
@@ -82,15 +82,15 @@ def test_a_folder_is_what_most_of_its_recordings_are_and_it_is_said() -> None:
     mixed = recognise([*loops, _recording("rain.wav", _rain(30.0))])
     assert mixed.kind == "groove"
     assert mixed.reason == ("3 of 4 recordings are rhythms, 1 sounds that go on without a rhythm")
-    assert mixed.kinds == ("groove", "groove", "groove", "stream")
+    assert mixed.kinds == ("groove", "groove", "groove", "texture")
 
 
-def test_a_minority_that_goes_on_does_not_make_single_calls_a_stream() -> None:
+def test_a_minority_that_goes_on_does_not_make_single_calls_a_texture() -> None:
     calls = [_recording(f"call{n}.wav", kit()["snare"][:, None]) for n in range(5)]
     long = [_recording(f"herd{n}.wav", _rain(9.0)) for n in range(2)]
     found = recognise([*calls, *long])
     assert found.kind == "hits"
-    assert found.kinds.count("stream") == 2
+    assert found.kinds.count("texture") == 2
 
 
 @pytest.mark.parametrize("fall", [0.45, 0.6, 0.75])
@@ -117,4 +117,4 @@ def test_held_notes_that_are_named_as_notes_are_hits() -> None:
     notes = [_recording(f"flute_{note}.wav", _drone(4.0)) for note in ("C4", "E4", "G4")]
     assert recognise(notes).kind == "hits"
     drones = [_recording(f"drone {word}.wav", _drone(4.0)) for word in ("old", "cold", "grey")]
-    assert recognise(drones).kind == "stream"
+    assert recognise(drones).kind == "texture"

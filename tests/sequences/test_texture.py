@@ -6,12 +6,12 @@ import pytest
 from messina.errors import ControlError
 from messina.sequences import Sequence
 from messina.sequences.sequence import Wish
-from messina.sequences.texture import Stream
-from stream.textures import SECOND, model
+from messina.sequences.texture import Texture
+from texture.textures import SECOND, model
 
 
 def test_a_texture_comes_back_from_its_file(tmp_path):
-    texture = Stream(model())
+    texture = Texture(model())
     texture.save(tmp_path / "bed.messina")
     again = Sequence.load(tmp_path / "bed.messina")
     assert again.about == texture.about == "a texture of 2 recordings, 9 s"
@@ -20,7 +20,7 @@ def test_a_texture_comes_back_from_its_file(tmp_path):
 
 
 def test_recordings_are_levelled_unless_it_is_wished_otherwise():
-    texture = Stream(model())
+    texture = Texture(model())
 
     def played(wish: Wish) -> np.ndarray:
         return texture.player(seed=1, wish=wish).block(SECOND // 4)
@@ -32,4 +32,4 @@ def test_recordings_are_levelled_unless_it_is_wished_otherwise():
 @pytest.mark.parametrize("wish", [{"tempo_bpm": 120.0}, {"density": 0.5}, {"swing": 0.5}])
 def test_a_texture_has_no_beat(wish):
     with pytest.raises(ControlError, match="a texture has no beat"):
-        Stream(model()).player(wish=Wish(**wish))
+        Texture(model()).player(wish=Wish(**wish))

@@ -1,6 +1,6 @@
 """The frame-level recurrent model: what a texture model does without a slow level or a structure.
 
-Recordings become the frames of streams (`messina.stream`), four of them a patch (23 ms), patches 32
+Recordings become frames (those of `messina.texture`), four of them a patch (23 ms), patches 32
 principal components, and a recurrent network predicts the distribution of the next patch from all
 before: two layers of 256 gated units and a mixture of eight normal distributions. Sound is drawn
 patch by patch, each draw being the next input.
@@ -26,9 +26,9 @@ from torch import Tensor, nn
 
 from messina.errors import MessinaError
 from messina.frames.layout import HOP
-from messina.stream.analysis import SHORTEST_SAMPLES, analyse_stream
-from messina.stream.layout import FRAME_SIZE, NOISE, OFFSETS, PARTIALS, PATCH
-from messina.stream.synthesis import StreamSynthesiser
+from messina.texture.analysis import SHORTEST_SAMPLES, analyse_texture
+from messina.texture.layout import FRAME_SIZE, NOISE, OFFSETS, PARTIALS, PATCH
+from messina.texture.synthesis import TextureSynthesiser
 from messina.units import SAMPLE_RATE
 
 __all__ = ["FramewiseConfig", "FramewiseModel", "FramewiseNetwork", "Patches", "train_framewise"]
@@ -161,15 +161,15 @@ class FramewiseModel:
     ) -> Array:
         """Sound [N, 2] that goes from recording to recording, as often as each is long."""
         samples = round(duration_s * SAMPLE_RATE)
-        count = -(-(samples + StreamSynthesiser.LATE) // (HOP * PATCH))
+        count = -(-(samples + TextureSynthesiser.LATE) // (HOP * PATCH))
         frames = self.patches.decode(self._drawn(count, rng, temperature))
         frames[:, OFFSETS] = np.clip(frames[:, OFFSETS], -0.5, 0.5)
-        synthesiser = StreamSynthesiser(key=int(rng.integers(2**32)))
+        synthesiser = TextureSynthesiser(key=int(rng.integers(2**32)))
         parts = [
             synthesiser.step(frames[start : start + _PORTION])
             for start in range(0, len(frames), _PORTION)
         ]
-        late = StreamSynthesiser.LATE
+        late = TextureSynthesiser.LATE
         return np.clip(np.concatenate(parts)[late : late + samples], -1.0, 1.0)
 
     @torch.no_grad()
@@ -219,7 +219,7 @@ def train_framewise(
             f"none of {len(sounds)} sounds has {SHORTEST_SAMPLES / SAMPLE_RATE:g} s; "
             "the frame-level model learns from longer ones"
         )
-    frames = [analyse_stream(np.asarray(sound, np.float32)) for sound in long_enough]
+    frames = [analyse_texture(np.asarray(sound, np.float32)) for sound in long_enough]
     patches = fit_patches(frames, config.components)
     recordings = tuple(patches.encode(rows) for rows in frames)
     with torch.random.fork_rng(devices=[]):

@@ -47,7 +47,7 @@ def add(verbs: Verbs) -> None:
             "messina learn ~/kit -o skins.messina --labels kick,snare,tom",
             "messina learn ~/kit -o kit.messina --listen",
             "messina learn ~/breaks -o breaks.messina --minutes 5",
-            "messina learn ~/rain -o rain.messina --as stream",
+            "messina learn ~/rain -o rain.messina --as texture",
         ],
         more="Ctrl-C at any moment keeps what is learnt so far.",
     )
@@ -90,10 +90,11 @@ def add(verbs: Verbs) -> None:
     parser.add_argument(
         "--as",
         dest="kind",
+        type=_kind,
         choices=("auto", *get_args(learn_sequences.Kind)),
         default="auto",
-        help="single hits, a groove (loops, breaks), a stream (textures), a score (MIDI files); "
-        "by default what the folder holds most of",
+        help="single hits, a groove (loops, breaks), a texture (rain, drones), a score (MIDI "
+        "files); by default what the folder holds most of",
     )
     page = parser.add_mutually_exclusive_group()
     page.add_argument("--open", action="store_true", help="open the page that plays it at the end")
@@ -108,6 +109,11 @@ def add(verbs: Verbs) -> None:
         "GPU where torch finds one)",
     )
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
+
+
+def _kind(text: str) -> str:
+    """What `--as` names; a texture was called a stream once."""
+    return "texture" if text == "stream" else text
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Found", "Kind", "recognise_folder", "run", "show_learning"]
 
-Kind: TypeAlias = Literal["hits", "groove", "stream", "score"]
+Kind: TypeAlias = Literal["hits", "groove", "texture", "score"]
 
 _ONE_SHOT_S: Final = 0.6
 """Files no longer than this are single sounds; nothing has to be listened to."""
@@ -77,7 +77,7 @@ def _note_others(kinds: Collection[str], names: Collection[str], reason: str) ->
     """Which of the recordings that are learnt as hits are something else."""
     others = [name for kind, name in zip(kinds, names, strict=True) if kind != "hits"]
     if others:
-        note_line(f"{reason}: all are learnt as hits (--as groove or --as stream does otherwise)")
+        note_line(f"{reason}: all are learnt as hits (--as groove or --as texture does otherwise)")
         for name in others[:_SHOWN]:
             note_line(f"  no single sound: {name}")
 
@@ -148,7 +148,7 @@ def _learn_texture(
     arguments: argparse.Namespace, recordings: Recordings, onsets: Mapping[str, Onsets]
 ) -> Sequence:
     from messina.learning.playing_on import learn_texture
-    from messina.learning.stream import left_out_of
+    from messina.learning.texture import left_out_of
 
     del onsets  # a texture has none
     _note_left_out(left_out_of(recordings.recordings))

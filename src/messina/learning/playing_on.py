@@ -18,7 +18,7 @@ from messina.errors import InstrumentError
 from messina.learning.events import learn_events
 from messina.learning.fitting import RunFiles
 from messina.learning.session import learn
-from messina.learning.stream import learn_stream
+from messina.learning.texture import learn_texture_model
 from messina.progress import LearningProgress, LearningState, Stage
 from messina.rhythm.grooves import GrooveMaterial, read_grooves
 from messina.sequences.groove import VOICES, Groove, voices_part
@@ -27,9 +27,9 @@ from messina.sequences.score import Score
 from messina.sequences.score_material import ScoreMaterial
 from messina.sequences.sequence import EVENTS
 from messina.sequences.sequence import Sequence as PlaysOn
-from messina.sequences.texture import Stream
+from messina.sequences.texture import Texture
 from messina.stopping import StopRequest, stop_on_signals
-from messina.stream import StreamModel
+from messina.texture import TextureModel
 
 __all__ = ["ProgressReporter", "learn_groove", "learn_score", "learn_texture"]
 
@@ -160,7 +160,7 @@ def learn_texture(
     out: Path | None = None,
     progress: LearningProgress | None = None,
     stop: StopRequest | None = None,
-) -> Stream:
+) -> Texture:
     """Learns a texture from ambiences and other long sounds within the minutes given.
 
     Ctrl-C and SIGTERM end it early, and what is learnt is kept. Needs torch.
@@ -187,11 +187,11 @@ def learn_texture(
     reporter = ProgressReporter(progress, minutes=minutes)
     files = RunFiles(out, warn=reporter.remark)
 
-    def keep(model: StreamModel) -> None:
-        files.save_on_the_way(Stream(model).save)
+    def keep(model: TextureModel) -> None:
+        files.save_on_the_way(Texture(model).save)
 
     with stop_on_signals() if stop is None else nullcontext(stop) as stopping:
-        model = learn_stream(
+        model = learn_texture_model(
             list(recordings),
             minutes=minutes,
             seed=seed,
@@ -204,15 +204,15 @@ def learn_texture(
             keep=keep,
             warn=reporter.remark,
         )
-    texture = Stream(model)
+    texture = Texture(model)
     if out is not None:
         texture.save(out)
     return texture
 
 
-def _read(path: Path) -> StreamModel:
+def _read(path: Path) -> TextureModel:
     texture = PlaysOn.load(path)
-    if not isinstance(texture, Stream):
+    if not isinstance(texture, Texture):
         raise InstrumentError(
             f"{path} holds no texture to go on from; learn it anew (`resume=None`)"
         )

@@ -20,7 +20,7 @@ from messina.instrument.network import NetworkConfig
 from messina.recipe import Recipe
 from messina.sequences.model import EventsManifest
 from messina.sequences.network import NetworkSizes
-from messina.stream.model import NetworkShape, StreamManifest
+from messina.texture.model import NetworkShape, TextureManifest
 
 __all__ = ["bounds_module"]
 
@@ -31,7 +31,7 @@ _HEAD: Final = """\
 _MANIFESTS: Final = {
     "MANIFEST": Manifest,
     "EVENTS": EventsManifest,
-    "STREAM": StreamManifest,
+    "TEXTURE": TextureManifest,
     "RECIPE": Recipe,
 }
 _WORDS: Final = ("title", "description", "default")

@@ -53,10 +53,10 @@ from messina.sequences import (
     voices,
 )
 from messina.sequences import network as event_network
-from messina.stream import drops, fast, fine, part, player, slow
-from messina.stream import layout as stream_layout
-from messina.stream import model as stream_model
-from messina.stream import synthesis as stream_synthesis
+from messina.texture import drops, fast, fine, part, player, slow
+from messina.texture import layout as texture_layout
+from messina.texture import model as texture_model
+from messina.texture import synthesis as texture_synthesis
 
 __all__ = ["constants_modules"]
 
@@ -282,7 +282,7 @@ _MIDI: Final = (
         {"CONTROLLER": {own.name: own.value for own in controllers.Controller}},
     ),
 )
-_STREAM: Final = (
+_TEXTURE: Final = (
     _Table("DROPS", drops, ("LENGTH", "EDGES_HZ", "AROUND", "SHORTEST", "LONGEST")),
     _Table(
         "FAST",
@@ -293,10 +293,10 @@ _STREAM: Final = (
         ),
     ),
     _Table("FINE", fine, ("STRETCH", "FADE_PATCHES")),
-    _Table("LAYOUT", stream_layout, ("PATCH", "NARROWEST_HZ", "TOP_HZ")),
-    _Table("MANIFEST", stream_model, ("STREAM_VERSION", "MOST_PATCHES")),
-    _Table("MODEL", stream_model, ("SLOW_PATCHES",)),
-    _Table("NOISE", stream_layout, ("GROUPS", "BINS_IN_GROUP")),
+    _Table("LAYOUT", texture_layout, ("PATCH", "NARROWEST_HZ", "TOP_HZ")),
+    _Table("MANIFEST", texture_model, ("TEXTURE_VERSION", "MOST_PATCHES")),
+    _Table("MODEL", texture_model, ("SLOW_PATCHES",)),
+    _Table("NOISE", texture_layout, ("GROUPS", "BINS_IN_GROUP")),
     _Table("NETWORK", fast, ("LAYERS", "EARLIER", "LOG_SPREADS", "FARTHEST")),
     _Table("PART", part, ("LARGEST",)),
     _Table("PLAYER", player, ("PORTION", "MARGIN", "RANGE", "BOUNDS")),
@@ -311,7 +311,7 @@ _STREAM: Final = (
     ),
     _Table(
         "SYNTHESIS",
-        stream_synthesis,
+        texture_synthesis,
         (*("EXCITATION", "FADED", "HIDDEN_BY", "HIDING", "TOP_TURNS"),),
     ),
 )
@@ -322,7 +322,7 @@ def constants_modules() -> dict[str, str]:
     return {
         "engine/constants.js": _module(_lines(_SOUND)),
         "engine/groove/constants.js": _module([*_lines(_GROOVE), *_drum_lines()]),
-        "engine/stream/constants.js": _module(_lines(_STREAM)),
+        "engine/texture/constants.js": _module(_lines(_TEXTURE)),
         "midi/constants.js": _module(_lines(_MIDI)),
         "engine/kernel/constants.ts": _module(_kernel_lines()),
     }

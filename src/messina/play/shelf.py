@@ -20,10 +20,10 @@ from messina.errors import InstrumentError, MessinaError
 from messina.instrument.container import HITS, LARGEST_BYTES, decode_parts
 from messina.instrument.file import decode_hits, up_to_date
 from messina.play.takes import Takes
-from messina.sequences.sequence import STREAM, Kind, sequence_of
+from messina.sequences.sequence import TEXTURE, Kind, sequence_of
 from messina.serving.files import Item, file_item, files_of
-from messina.stream.part import upgraded
 from messina.text import well_formed
+from messina.texture.part import upgraded
 
 __all__ = [
     "WEB",
@@ -65,7 +65,7 @@ def find_instruments(places: Iterable[Path]) -> list[Path]:
 
 def as_the_page_reads(data: bytes) -> bytes:
     """A file's bytes, brought up to date if they are older. Raises InstrumentError."""
-    return up_to_date(data, {STREAM: upgraded})
+    return up_to_date(data, {TEXTURE: upgraded})
 
 
 def kind_of(data: bytes) -> FileKind:

@@ -126,8 +126,8 @@ _BESIDE: Final = (
     "engine/worklet.js",
     "engine/offline-worker.js",
     "play/tap-worklet.js",
-    "engine/stream/feed-worklet.js",
-    "engine/stream/worker.js",
+    "engine/texture/feed-worklet.js",
+    "engine/texture/worker.js",
 )
 """Scripts that run in threads of their own, each with all that it imports."""
 

@@ -101,7 +101,7 @@ def _no_rhythm(left_out: Sequence[LeftOut]) -> str:
     first = left_out[0] if left_out else LeftOut(name="", reason="no recordings")
     return (
         f"nothing to learn a groove from ({first.name}: {first.reason}); "
-        "give loops, breaks or takes with at least two hits, or learn them as hits or a stream"
+        "give loops, breaks or takes with at least two hits, or learn them as hits or a texture"
     )
 
 

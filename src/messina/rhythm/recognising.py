@@ -1,8 +1,8 @@
-"""What a folder is to be learnt as: separate hits, grooves, or a stream of sound.
+"""What a folder is to be learnt as: separate hits, grooves, or a texture of sound.
 
 A single sound is short, or struck once and dying away. A rhythm has clear onsets all along, on a
 grid or close together; a session of separate hits has them far apart, with silence between. What
-is none of these goes on: a stream. One sound that comes again softer and softer is a single sound
+is none of these goes on: a texture. One sound that comes again softer and softer is a single sound
 with its echoes. A folder is what most of its recordings are.
 """
 
@@ -26,14 +26,14 @@ from messina.units import SAMPLE_RATE
 
 __all__ = ["Kind", "Recognised", "kind_of", "recognise"]
 
-Kind = Literal["hits", "groove", "stream"]
+Kind = Literal["hits", "groove", "texture"]
 
 LOOKED_AT_S: Final = 60.0
 """Of a long recording."""
 SHORT_S: Final = 0.75
 """No rhythm is shorter."""
 BRIEF_S: Final = 3.0
-"""No stream is shorter."""
+"""No texture is shorter."""
 
 LEAST_ONSETS: Final = 4
 LEAST_SPAN: Final = 0.4
@@ -95,22 +95,22 @@ def recognise(recordings: Recordings | Sequence[NamedRecording]) -> Recognised:
             onsets[recording.digest] = found
         stated = stated_of(recording.name, recording.loop, length_s=recording.length_s)
         kind = "hits" if found is None else _kind_by(audio, found, stated)
-        # held notes go on as streams do, but their names say that they are notes
-        kinds.append("hits" if kind == "stream" and pitched else kind)
+        # held notes go on as textures do, but their names say that they are notes
+        kinds.append("hits" if kind == "texture" and pitched else kind)
     best = max(_KINDS, key=kinds.count)  # the first where even
     return Recognised(kind=best, reason=_reason(best, kinds), kinds=tuple(kinds), onsets=onsets)
 
 
-_KINDS: Final[tuple[Kind, ...]] = ("hits", "groove", "stream")
+_KINDS: Final[tuple[Kind, ...]] = ("hits", "groove", "texture")
 _ONE: Final[dict[Kind, str]] = {
     "hits": "a single sound, or separate hits",
     "groove": "a rhythm",
-    "stream": "sound that goes on without a rhythm",
+    "texture": "sound that goes on without a rhythm",
 }
 _MANY: Final[dict[Kind, str]] = {
     "hits": "single sounds",
     "groove": "rhythms",
-    "stream": "sounds that go on without a rhythm",
+    "texture": "sounds that go on without a rhythm",
 }
 
 
@@ -142,7 +142,7 @@ def _kind_by(audio: Array, onsets: Onsets, stated: Stated) -> Kind:
         return "groove" if _is_slow_loop(onsets, length_s, stated) else "hits"
     if _is_rhythm(onsets, length_s):
         return "groove"
-    return "hits" if length_s < BRIEF_S or _is_struck(audio, onsets) else "stream"
+    return "hits" if length_s < BRIEF_S or _is_struck(audio, onsets) else "texture"
 
 
 def _is_echoed(onsets: Onsets) -> bool:

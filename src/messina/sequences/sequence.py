@@ -24,7 +24,7 @@ from messina.instrument.container import HITS, Parts, read_parts, write_parts
 from messina.ranges import check_ranges
 from messina.units import SAMPLE_RATE
 
-__all__ = ["EVENTS", "STREAM", "Kind", "Player", "Sequence", "Wish", "blocks_of", "sequence_of"]
+__all__ = ["EVENTS", "TEXTURE", "Kind", "Player", "Sequence", "Wish", "blocks_of", "sequence_of"]
 
 Audio = NDArray[np.float32]
 
@@ -99,30 +99,30 @@ def blocks_of(player: Player, duration_s: float) -> Iterator[Audio]:
         left -= count
 
 
-Kind = Literal["groove", "stream", "score"]
+Kind = Literal["groove", "texture", "score"]
 
 EVENTS: Final = "events"
 """Name of the part of a file that holds what is struck when."""
 
-STREAM: Final = "stream"
+TEXTURE: Final = "stream"
 """Name of the part of a file that holds a texture."""
 
 _HOMES: Final[dict[Kind, tuple[str, str]]] = {
     "groove": ("messina.sequences.groove", "Groove"),
-    "stream": ("messina.sequences.texture", "Stream"),
+    "texture": ("messina.sequences.texture", "Texture"),
     "score": ("messina.sequences.score", "Score"),
 }
 """Where each kind is; loaded once a file holds one: playing a groove loads no texture."""
 
 
 class Sequence(ABC):
-    """What plays on by itself: a `Groove`, a `Stream` or a `Score`.
+    """What plays on by itself: a `Groove`, a `Texture` or a `Score`.
 
     Made by learning or `Sequence.load`; nothing in it changes.
     """
 
     kind: ClassVar[Kind]
-    """"groove", "stream" or "score"."""
+    """"groove", "texture" or "score"."""
 
     @staticmethod
     @checked
@@ -291,6 +291,6 @@ def sequence_of(parts: Parts) -> Sequence:
 def _kind_of(parts: Parts) -> Kind:
     if EVENTS in parts:
         return "groove" if HITS in parts else "score"
-    if STREAM in parts:
-        return "stream"
+    if TEXTURE in parts:
+        return "texture"
     raise InstrumentError("it has single sounds only: `Instrument.render` plays them")

@@ -1,4 +1,4 @@
-"""A texture: long sounds learnt as streams, played on for ever."""
+"""A texture: long sounds that are played on for ever."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from numpy.typing import NDArray
 
 from messina.errors import ControlError
 from messina.instrument.container import Parts
-from messina.sequences.sequence import STREAM, Kind, Player, Sequence, Wish
-from messina.stream import StreamModel, StreamPlayer, stream_from, stream_part
+from messina.sequences.sequence import TEXTURE, Kind, Player, Sequence, Wish
+from messina.texture import TextureModel, TexturePlayer, texture_from, texture_part
 
-__all__ = ["Stream"]
+__all__ = ["Texture"]
 
 Audio = NDArray[np.float32]
 
 
-class Stream(Sequence):
+class Texture(Sequence):
     """Sustained material: rain, rooms, drones, machines."""
 
-    kind: ClassVar[Kind] = "stream"
+    kind: ClassVar[Kind] = "texture"
 
-    def __init__(self, model: StreamModel) -> None:
+    def __init__(self, model: TextureModel) -> None:
         self.model = model
 
     @classmethod
-    def from_parts(cls, parts: Parts) -> Stream:
-        return cls(stream_from(parts[STREAM]))
+    def from_parts(cls, parts: Parts) -> Texture:
+        return cls(texture_from(parts[TEXTURE]))
 
     @property
     def about(self) -> str:
@@ -48,7 +48,7 @@ class Stream(Sequence):
         )
 
     def parts(self) -> Parts:
-        return {STREAM: stream_part(self.model)}
+        return {TEXTURE: texture_part(self.model)}
 
     def player(
         self, *, seed: int = 0, wish: Wish | None = None, prime: Audio | None = None
@@ -58,7 +58,7 @@ class Stream(Sequence):
             raise ControlError(
                 "a texture has no beat: `tempo_bpm`, `density` and `swing` are for grooves"
             )
-        return StreamPlayer(
+        return TexturePlayer(
             self.model,
             seed=seed,
             wildness=wish.wildness,

@@ -13,18 +13,18 @@ import pytest
 
 from messina.frames.layout import HOP
 from messina.instrument.container import encode_parts
-from messina.sequences.sequence import STREAM
-from messina.stream import StreamModel, stream_part
-from messina.stream.drops import DECAY, LENGTH, PAN, SHAPE_SIZE, Drops, burst
-from messina.stream.layout import BANDS, NOISE, OFFSETS, PARTIALS, PATCH, STEREO
-from messina.stream.synthesis import StreamSynthesiser
+from messina.sequences.sequence import TEXTURE
+from messina.texture import TextureModel, texture_part
+from messina.texture.drops import DECAY, LENGTH, PAN, SHAPE_SIZE, Drops, burst
+from messina.texture.layout import BANDS, NOISE, OFFSETS, PARTIALS, PATCH, STEREO
+from messina.texture.synthesis import TextureSynthesiser
 from play.engine.browser import EnginePage
 from play.engine.test_file import changed
 from play.handmade_texture import LATENTS, PATCHES, make_texture, save_texture
 
 _OPEN = """
 async (texts) => {
-  const load = (name) => import(`/engine/stream/${name}.js`);
+  const load = (name) => import(`/engine/texture/${name}.js`);
   const { readTexture } = await import("/engine/file.js");
   const { Kernel } = await import("/engine/kernel.js");
   const [slow, fast, network, synthesis, player, drops] = await Promise.all(
@@ -40,13 +40,13 @@ async (texts) => {
 
 
 @pytest.fixture(scope="module")
-def textures() -> list[StreamModel]:
+def textures() -> list[TextureModel]:
     return [make_texture(), make_texture(network=True)]
 
 
 @pytest.fixture(scope="module")
 def page(
-    engine: EnginePage, textures: list[StreamModel], tmp_path_factory: pytest.TempPathFactory
+    engine: EnginePage, textures: list[TextureModel], tmp_path_factory: pytest.TempPathFactory
 ) -> EnginePage:
     path: Path = tmp_path_factory.mktemp("texture") / "texture.messina"
     files = []
@@ -58,7 +58,7 @@ def page(
 
 
 def test_slow_and_fast_levels_and_their_bounds_are_pythons(
-    page: EnginePage, textures: list[StreamModel]
+    page: EnginePage, textures: list[TextureModel]
 ) -> None:
     slow, fast, low, high = page.evaluate(
         "() => { const [m] = t.models; return [m.slow, m.fast, ...m.bounds].map((x) => [...x]); }"
@@ -71,7 +71,7 @@ def test_slow_and_fast_levels_and_their_bounds_are_pythons(
     assert np.allclose(high, most + 0.1 * (most - least), atol=1e-5)
 
 
-def test_patches_become_pythons_frames(page: EnginePage, textures: list[StreamModel]) -> None:
+def test_patches_become_pythons_frames(page: EnginePage, textures: list[TextureModel]) -> None:
     latents = np.random.default_rng(1).standard_normal((5, LATENTS)).astype(np.float32)
     wanted = textures[0].basis.decode(latents[1:], latents[0])
     got = page.evaluate(
@@ -108,11 +108,11 @@ def test_drops_are_heard_and_repeat_with_their_seed(page: EnginePage) -> None:
     drops = Drops(places=np.arange(patches), shapes=shapes)
     manifest = msgspec.structs.replace(model.manifest, drops=patches)
     wet = dataclasses.replace(model, manifest=manifest, drops=drops)
-    files = [encode_parts({STREAM: stream_part(texture)}) for texture in (model, wet)]
+    files = [encode_parts({TEXTURE: texture_part(texture)}) for texture in (model, wet)]
     powers = page.evaluate(
         """(texts) => texts.map((text) => {
             const model = t.readTexture(t.bytes(text));
-            const player = new t.StreamPlayer(model, t.kernel(), { seed: 3 });
+            const player = new t.TexturePlayer(model, t.kernel(), { seed: 3 });
             const take = () => Array.from({ length: 6 }, () => [...player.portion()[0]]).flat();
             const first = take();
             player.reset();
@@ -141,16 +141,16 @@ def _frames(count: int) -> np.ndarray:
     return rows.astype(np.float32)
 
 
-def test_frames_sound_as_python_plays_them(page: EnginePage, textures: list[StreamModel]) -> None:
+def test_frames_sound_as_python_plays_them(page: EnginePage, textures: list[TextureModel]) -> None:
     key, frames = 0xDEADBEEF, _frames(120)
     fine = [textures[0].fine_at(0, 0), textures[0].fine_at(1, PATCHES[0])]
-    synthesiser = StreamSynthesiser(key=key, fine=fine[0])
+    synthesiser = TextureSynthesiser(key=key, fine=fine[0])
     wanted = [synthesiser.step(frames[:60])]
     synthesiser.turn_to(fine[1])
     wanted = np.concatenate([*wanted, synthesiser.step(frames[60:])])
     sides = page.evaluate(
         """([key, frames, second]) => {
-            const synthesiser = new t.StreamSynthesiser(t.kernel());
+            const synthesiser = new t.TextureSynthesiser(t.kernel());
             const [model] = t.models;
             synthesiser.begin({ key, fine: model.fineAt(0, 0) });
             const sides = [0, 1].map(() => new Float32Array(256 * frames.length));
@@ -171,7 +171,7 @@ def test_frames_sound_as_python_plays_them(page: EnginePage, textures: list[Stre
 
 _PLAY = """
 ([which, seed, portions, settings, jump]) => {
-  const player = new t.StreamPlayer(t.models[which], t.kernel(), { seed, ...settings });
+  const player = new t.TexturePlayer(t.models[which], t.kernel(), { seed, ...settings });
   const out = Array.from({ length: portions }, (_, i) => {
     if (i === portions / 2 && jump !== null) player.jump(jump);
     const [left, right] = player.portion();
@@ -195,7 +195,7 @@ def test_a_seed_repeats_its_texture_and_another_does_not(page: EnginePage, which
     assert play(3) == first
     assert play(4) != first
     assert {part["samples"] for part in first[1:]} == {8192}
-    assert first[0]["samples"] == 8192 - StreamSynthesiser.LATE
+    assert first[0]["samples"] == 8192 - TextureSynthesiser.LATE
     assert max(part["most"] for part in first) < 2.0  # limited where it is heard
     assert min(part["power"] for part in first) > 1e-6
 
@@ -204,7 +204,7 @@ def test_reset_gives_the_same_again_and_nothing_grows(page: EnginePage) -> None:
     same, grown, played = page.evaluate(
         """() => {
             const kernel = t.kernel();
-            const player = new t.StreamPlayer(t.models[0], kernel, { seed: 5 });
+            const player = new t.TexturePlayer(t.models[0], kernel, { seed: 5 });
             const { end } = kernel;
             const take = () => Array.from({ length: 3 }, () => [...player.portion()[0]]).flat();
             const first = take();
@@ -215,7 +215,7 @@ def test_reset_gives_the_same_again_and_nothing_grows(page: EnginePage) -> None:
         }"""
     )
     assert (same, grown) == (True, 0)
-    assert played == 3 * 8192 - StreamSynthesiser.LATE
+    assert played == 3 * 8192 - TextureSynthesiser.LATE
 
 
 def test_a_jump_goes_to_its_place(page: EnginePage) -> None:
@@ -226,8 +226,8 @@ def test_a_jump_goes_to_its_place(page: EnginePage) -> None:
         assert abs(played[3]["place"] - share) < 0.05
 
 
-def test_damage_is_refused_in_a_sentence(page: EnginePage, textures: list[StreamModel]) -> None:
-    good = encode_parts({STREAM: stream_part(textures[0])})
+def test_damage_is_refused_in_a_sentence(page: EnginePage, textures: list[TextureModel]) -> None:
+    good = encode_parts({TEXTURE: texture_part(textures[0])})
 
     def part(change: Any) -> bytes:
         return changed(good, lambda _, envelope: change(envelope["parts"]["stream"]))

@@ -93,7 +93,7 @@ async function show(page, choices, chosen, { replaces = null, by = null } = {}) 
       by,
       change: (other) => show(page, choices, chosen, { by: other }).catch(complain),
     });
-  else if (kind === "stream") await showTexture(page, { name: chosen.name, buffer });
+  else if (kind === "texture") await showTexture(page, { name: chosen.name, buffer });
   else await showInstrument(page, { ...chosen, buffer, replaces });
   place("desk").dataset.kind = kind;
   document.title = `${chosen.name} – Messina`;

@@ -1,15 +1,15 @@
 // @ts-check
 // A texture on the desk: no hits to strike, something that plays on by itself.
 
-/** @import { Texture } from "./engine/stream/index.js" */
-/** @import { TextureMeter } from "./engine/stream/types.d.ts" */
+/** @import { Texture } from "./engine/texture/index.js" */
+/** @import { TextureMeter } from "./engine/texture/types.d.ts" */
 /** @import { Page } from "./types.d.ts" */
 
 import { Desk } from "./desk.js";
 import { complain, place } from "./dom.js";
-import { openTexture } from "./engine/stream/index.js";
+import { openTexture } from "./engine/texture/index.js";
 import { Midi } from "./midi/midi.js";
-import { TexturePlayer, textureSettings } from "./play/texture.js";
+import { TexturePlayback, textureSettings } from "./play/texture.js";
 import { onePage, resource } from "./resource.js";
 import { freshState, Session } from "./session.js";
 import { computerKeys } from "./views/computer-keys.js";
@@ -40,7 +40,7 @@ export class TextureDesk extends Desk {
     this.output = source.output;
     for (const node of [this.volumeNode, this.bus.dry]) this.output.connect(node);
     this.midi = new Midi(this, page.midi);
-    this.texture = new TexturePlayer(this, source);
+    this.texture = new TexturePlayback(this, source);
     this.listen(source, "broken", ({ detail }) => complain(new Error(detail)));
     this.listen(source, "heard", () => this.dispatchEvent(new Event("sound")));
   }
@@ -74,8 +74,8 @@ export async function mountTexture(page, { name, buffer }) {
   const session = new Session(name, fresh);
   const source = await openTexture(page.audio, buffer, {
     wasm: await kernel(),
-    workerUrl: resource("engine/stream/worker.js"),
-    workletUrl: resource("engine/stream/feed-worklet.js"),
+    workerUrl: resource("engine/texture/worker.js"),
+    workletUrl: resource("engine/texture/feed-worklet.js"),
     settings: textureSettings(session.state.groove),
   });
   const desk = new TextureDesk(page, name, session, source);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EVENTS, SCHEMAS, STREAM } from "../../../../src/messina/play/web/engine/bounds.js";
+import { EVENTS, SCHEMAS, TEXTURE } from "../../../../src/messina/play/web/engine/bounds.js";
 import { wrongIn } from "../../../../src/messina/play/web/engine/checking.js";
 
 const texture = () => ({
@@ -51,13 +51,13 @@ const groove = () => ({
 });
 
 test("what a texture or a groove can be is found right", () => {
-  assert.equal(wrongIn(texture(), STREAM, SCHEMAS), null);
-  assert.equal(wrongIn({ ...texture(), drops: 3, drops_each: 0.5 }, STREAM, SCHEMAS), null);
+  assert.equal(wrongIn(texture(), TEXTURE, SCHEMAS), null);
+  assert.equal(wrongIn({ ...texture(), drops: 3, drops_each: 0.5 }, TEXTURE, SCHEMAS), null);
   assert.equal(wrongIn(groove(), EVENTS, SCHEMAS), null);
 });
 
 test("what a texture cannot be is named by its place", () => {
-  const wrong = (change) => wrongIn({ ...texture(), ...change }, STREAM, SCHEMAS);
+  const wrong = (change) => wrongIn({ ...texture(), ...change }, TEXTURE, SCHEMAS);
   assert.equal(wrong({ recordings: [] }), "recordings");
   assert.equal(wrong({ drops_each: 0 }), "drops_each");
   assert.equal(wrong({ fast: "stroll" }), "fast");

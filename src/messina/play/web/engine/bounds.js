@@ -191,7 +191,7 @@ export const SCHEMAS = {
       "events": {"type": "integer", "minimum": 0, "maximum": 2147483647},
     },
   },
-  "StreamManifest": {
+  "TextureManifest": {
     "type": "object", "required": ["version", "seed", "minutes", "steps", "latents", "recordings", "fast", "network", "distances"], "additionalProperties": false,
     "properties": {
       "version": {"type": "integer"},
@@ -274,5 +274,5 @@ export const SCHEMAS = {
 
 export const MANIFEST = { $ref: "#/$defs/Manifest" };
 export const EVENTS = { $ref: "#/$defs/EventsManifest" };
-export const STREAM = { $ref: "#/$defs/StreamManifest" };
+export const TEXTURE = { $ref: "#/$defs/TextureManifest" };
 export const RECIPE = { $ref: "#/$defs/Recipe" };

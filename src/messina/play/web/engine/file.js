@@ -3,7 +3,7 @@
  * the Python module instrument/file; what a stranger's file could break is held against what it should be. */
 
 /** @import { EventModel } from "./groove/model.js" */
-/** @import { StreamModel } from "./stream/model.js" */
+/** @import { TextureModel } from "./texture/model.js" */
 /** @import { FileArrays, InstrumentFile, Manifest, NetworkConfig, Response, SoundRow } from "./types.d.ts" */
 
 import {
@@ -20,7 +20,7 @@ import { DRUM_MAP, LAYOUT, NETWORK, TRAJECTORIES } from "./constants.js";
 import { readEvents } from "./groove/model.js";
 import { BODY_SIZE, frameCount, ONSET_SIZE } from "./layout.js";
 import { refuse } from "./refusing.js";
-import { readStream } from "./stream/model.js";
+import { readTextureModel } from "./texture/model.js";
 
 export { InstrumentError } from "./refusing.js";
 
@@ -47,10 +47,10 @@ const PLAIN = ["F16", "F32", "U8"];
 const WHOLE = ["I32"];
 
 /**
- * What a file holds: "hits", "groove", "stream" or "score". Throws InstrumentError.
+ * What a file holds: "hits", "groove", "texture" or "score". Throws InstrumentError.
  *
  * @param {ArrayBuffer} buffer
- * @returns {"hits" | "groove" | "stream" | "score"}
+ * @returns {"hits" | "groove" | "texture" | "score"}
  */
 export function kindOf(buffer) {
   const { manifest, parts } = readParts(buffer);
@@ -61,7 +61,7 @@ export function kindOf(buffer) {
     !has("events") && !has("stream"),
     "it holds nothing that this page can play: update Messina",
   );
-  return has("events") ? "score" : "stream";
+  return has("events") ? "score" : "texture";
 }
 
 /**
@@ -148,11 +148,11 @@ export function readScore(buffer) {
  * The texture in a file. Throws InstrumentError.
  *
  * @param {ArrayBuffer} buffer
- * @returns {StreamModel}
+ * @returns {TextureModel}
  */
 export function readTexture(buffer) {
   const { parts, header, read } = readParts(buffer);
-  return readStream(parts, header, read);
+  return readTextureModel(parts, header, read);
 }
 
 /**

@@ -4,7 +4,7 @@
 /** @import { Slot, State } from "../types.d.ts" */
 
 import { ASKED } from "../engine/constants.js";
-import { PLAYER as TEXTURE } from "../engine/stream/constants.js";
+import { PLAYER as TEXTURE } from "../engine/texture/constants.js";
 import { CONTROLLERS } from "../midi/constants.js";
 
 const { RANGES } = ASKED;

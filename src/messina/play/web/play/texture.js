@@ -1,9 +1,9 @@
 // @ts-check
 // A texture that plays on, as the panel knows it.
 
-/** @import { Texture } from "../engine/stream/index.js" */
+/** @import { Texture } from "../engine/texture/index.js" */
 /** @import { TextureDesk } from "../texture-desk.js" */
-/** @import { TextureSettings } from "../engine/stream/types.d.ts" */
+/** @import { TextureSettings } from "../engine/texture/types.d.ts" */
 /** @import { GrooveSettings } from "../types.d.ts" */
 
 /**
@@ -18,7 +18,7 @@ export function textureSettings({ seed, wildness, pace, levelling, mixed }) {
 }
 
 /** Says "change" when it starts, stops or is asked elsewhere. */
-export class TexturePlayer extends EventTarget {
+export class TexturePlayback extends EventTarget {
   kind = "texture";
   settings = ["wildness", "pace", "levelling", "level"];
   /** It has none. */

@@ -9,7 +9,7 @@
 import { button, el, ICONS, icon, tell } from "../dom.js";
 import { ASKED } from "../engine/constants.js";
 import { GROOVE } from "../engine/groove/constants.js";
-import { PLAYER as TEXTURE } from "../engine/stream/constants.js";
+import { PLAYER as TEXTURE } from "../engine/texture/constants.js";
 import { GROOVE_DB } from "../play/kept.js";
 import { decibels, percent, pretty, signed } from "../sounds/words.js";
 import { fader } from "./fader.js";
