@@ -19,7 +19,7 @@ from messina.sequences.round_robin import RoundRobin
 from messina.sequences.voice_assignment import Played
 
 _NUMBERS = """
-    import { CounterRng, PURPOSE } from "ENGINE/random.js";
+    import { CounterRng, PURPOSE } from "ENGINE/counter-rng.js";
     function answer(keys) {
         return [PURPOSE, keys.map((key) => {
             const rng = new CounterRng(...key);
@@ -64,7 +64,7 @@ def test_numbers_of_a_seed_are_the_same(differs: Differs) -> None:
 _SOUNDS = """
     import { readFile } from "ENGINE/file.js";
     import { makeInstrument } from "ENGINE/instruments.js";
-    import { newSound, soundNear } from "ENGINE/latent.js";
+    import { newSound, soundNear } from "ENGINE/sampling.js";
     function answer({ data, wishes, near }) {
         const bytes = Uint8Array.from(Buffer.from(data, "base64"));
         const kit = makeInstrument("kit", readFile(bytes.buffer));

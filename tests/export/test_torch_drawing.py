@@ -146,7 +146,7 @@ def test_sounds_of_a_seed_are_the_same(make: object, differs: Differs) -> None:
             assert got[name][seed] == pytest.approx(value, rel=1e-12, abs=1e-12, nan_ok=True), name
             for player in ("nn~", "ONNX"):  # one module for both
                 differs("what is drawn of a sound", player, numbers_db(got[name][seed], value))
-        # Identities are float32, in which the network takes them.
+        # Latents are float32, in which the network takes them.
         np.testing.assert_allclose(got["z"][seed], wanted.z, rtol=1e-6, atol=1e-6)
         knots = rng.stream(Purpose.STRAY).normals(STRAY_MOMENTS, 2 * STRAY_BANDS)
         knots *= TAKE_DEVIATION * wildness

@@ -89,7 +89,7 @@ def test_a_sound_that_render_wrote_is_the_same_on_the_page(
     assert found["kind"] == "snare"
     assert found["seed"] == 11
     sound = found["sound"]
-    # Python rounds identities to single precision.
+    # Python rounds latents to single precision.
     rng = CounterRng(11)
     drawn = Instrument.load(kit_file)._new(Request(label="snare", velocity=70), rng)
     np.testing.assert_allclose(sound["z"], drawn.latent.z, rtol=1e-5, atol=1e-6)

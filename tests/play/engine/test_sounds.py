@@ -154,7 +154,7 @@ def test_branches_differ_but_for_what_is_kept(engine: EnginePage) -> None:
     assert len({tuple(b["z"]) for b in branches}) == 12
     assert len({b["brightness"] for b in branches}) == 12
     assert engine.evaluate(branch, [])[1] == branches
-    _, kept = engine.evaluate(branch, ["identity", "decay"])
+    _, kept = engine.evaluate(branch, ["latent", "decay"])
     assert all(b["z"] == sound["z"] and b["decay"] == sound["decay"] for b in kept)
     assert [b["brightness"] for b in kept] == [b["brightness"] for b in branches]
 

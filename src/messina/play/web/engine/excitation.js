@@ -2,12 +2,12 @@
 /* The loops that sounds' noise is made of: the twin of the Python module frames/excitation. A loop is half a
  * megabyte and takes a third of a millisecond to make; those that were used last are kept. */
 
-/** @import { Network } from "./decoder.js" */
+/** @import { Network } from "./network.js" */
 /** @import { Kernel } from "./kernel.js" */
 /** @import { Address } from "./types.d.ts" */
 
 import { LAYOUT } from "./constants.js";
-import { mixed } from "./random.js";
+import { mixed } from "./counter-rng.js";
 
 const KEPT = 48;
 

@@ -258,7 +258,7 @@ function checkResponse({ label, note_low: low, note_high: high, ...response }) {
 }
 
 /**
- * Whether the instrument keeps an identity of this row of its manifest's sounds.
+ * Whether the instrument keeps a latent of this row of its manifest's sounds.
  *
  * @param {SoundRow} sound
  */

@@ -6,8 +6,8 @@
 /** @import { Address } from "./types.d.ts" */
 
 import { CONTOUR, HOLDING, LAYOUT } from "./constants.js";
+import { CounterRng, PURPOSE } from "./counter-rng.js";
 import { clamp, FLOOR, ROW, roundHalfEven } from "./layout.js";
-import { CounterRng, PURPOSE } from "./random.js";
 
 const { EVEN_WITHIN, HIGHEST_NEPERS, LEAST_RELEASE, LEAST_RUN, LET_GO_ROWS } = HOLDING;
 const { LAST_TURN, LOUDER_RANGE, PACES, SILENT, SLOW_REACH, STEADIER, TAKEN_ON } = HOLDING;

@@ -111,7 +111,7 @@ Pure functions
     between(a, b, share) → Sound                                    0: a, 1: b
     morph([a, b, c, d], x, y) → Sound                               corners (0,0) (1,0) (0,1) (1,1)
     variations(instrument, sound, {count = 12, wildness = 1, seed, keep = []}) → [Sound]
-                                 branches of a sound; keep: of "identity", "brightness", "decay"
+                                 branches of a sound; keep: of "latent", "brightness", "decay"
     eventsOf(instrument) → EventModel | null                        what it has learnt to play on by itself
     digestOf(instrument)         by which recipes know it: of all that its file holds but people's words about it
     EventSequencer               new EventSequencer(model, {seed, wildness, density, swing, tempo}): next() → the next
@@ -130,6 +130,7 @@ Meter   {voices, load, microseconds, missed, peak: [left, right], reduction}
 /** @import { Controls, Gesture, Hit, Instrument, Measure, Message, Meter, Note, OfflineEvent, PackedNetwork, Sides, Timed } from "./types.d.ts" */
 
 import { VOICES } from "./constants.js";
+import { hash } from "./counter-rng.js";
 import { InstrumentError, readFile } from "./file.js";
 import { dataOf, makeInstrument } from "./instruments.js";
 import { Kernel } from "./kernel.js";
@@ -139,7 +140,6 @@ import { Measuring } from "./measuring.js";
 import { OfflineRenderer } from "./offline.js";
 import { packNetwork } from "./packing.js";
 import { CONTROLS, changedControls, DEFAULTS, playedDb, takeOf } from "./playing.js";
-import { hash } from "./random.js";
 
 export { levellingGains, soundsOfStrokes } from "./groove/exemplars.js";
 export { RoundRobin } from "./groove/round-robin.js";
@@ -151,7 +151,7 @@ export {
   newSound,
   soundNear,
   variations,
-} from "./latent.js";
+} from "./sampling.js";
 export { placeOf, soundAt } from "./sound-map.js";
 export { CONTROLS, InstrumentError, SAMPLE_RATE };
 

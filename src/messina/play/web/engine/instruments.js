@@ -1,5 +1,5 @@
 // @ts-check
-/* An instrument as the page sees it, and what the engine keeps of it beside that: the identities of the
+/* An instrument as the page sees it, and what the engine keeps of it beside that: the latents of the
  * learnt sounds and their places on the map. */
 
 /** @import { Instrument, InstrumentData, InstrumentFile, Label, LearntSound, Place, Response, SoundRow } from "./types.d.ts" */

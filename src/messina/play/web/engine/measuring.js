@@ -6,8 +6,8 @@
 /** @import { Instrument, PackedNetwork, Take } from "./types.d.ts" */
 
 import { PLAYING, TOUCH } from "./constants.js";
-import { BATCH, Decoder, Network } from "./decoder.js";
 import { FLOOR, FREQUENCIES_LN, POINT_FRAMES, POINTS, POWER_SHARE, ROW } from "./layout.js";
+import { BATCH, Decoder, Network } from "./network.js";
 import { middleNote, playedDb, typicalTakes, typicalTakesAt } from "./playing.js";
 import { tiltOf } from "./shaping.js";
 import { lawOf } from "./touch.js";

@@ -7,10 +7,10 @@
 /** @import { Message, Part, Take, Timed } from "./types.d.ts" */
 
 import { VOICES } from "./constants.js";
-import { Decoder, Network } from "./decoder.js";
 import { STILL } from "./hand.js";
 import { dbToGain, SAMPLE_RATE } from "./layout.js";
 import { Limiter } from "./limiter.js";
+import { Decoder, Network } from "./network.js";
 import { makeTables } from "./synthesis.js";
 import { IDLE, SOUNDING, Voice } from "./voice.js";
 

@@ -5,14 +5,21 @@
 /** @import { Controls, Instrument, Label, Measure, Note, Response, Sound, Take } from "./types.d.ts" */
 
 import { ASKED, PLAYING, TRAJECTORIES, VOICES } from "./constants.js";
-import { decayFrames, STRAY_BANDS, STRAY_MOMENTS } from "./decoder.js";
+import { CounterRng, PURPOSE } from "./counter-rng.js";
 import { dataOf } from "./instruments.js";
-import { labelOf, learntSound, nearestSound, newSound, soundNear, typicalBlur } from "./latent.js";
 import { clamp, frameCount, LAST_FRAME, noteToHz, REFERENCE_HZ, SAMPLE_RATE } from "./layout.js";
-import { CounterRng, PURPOSE } from "./random.js";
+import { decayFrames, STRAY_BANDS, STRAY_MOMENTS } from "./network.js";
 import { heldNote, lawAt, loudnessAt, scaledControls } from "./responses.js";
 import { onFineGrid } from "./rounding.js";
-import { warped } from "./trajectory.js";
+import {
+  labelOf,
+  learntSound,
+  nearestSound,
+  newSound,
+  soundNear,
+  typicalBlur,
+} from "./sampling.js";
+import { warped } from "./trajectories.js";
 
 const { BRIGHTER_LN, SEMITONE_LIMIT, SHORTEST_S, TAKE_DEVIATION, UNPITCHED_NOTE } = PLAYING;
 const { TRAJECTORY_STRAY, WARP, WARP_PIECES } = TRAJECTORIES;
@@ -230,7 +237,7 @@ function soundFor(instrument, note, controls, seed) {
 }
 
 /**
- * How this take differs from the sound: its identity a little, its levels here and there.
+ * How this take differs from the sound: its latent a little, its levels here and there.
  *
  * @param {Instrument} instrument
  * @param {Note} note

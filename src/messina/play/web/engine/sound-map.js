@@ -6,7 +6,7 @@
 
 import { SOUND_MAP } from "./constants.js";
 import { dataOf, distance2 } from "./instruments.js";
-import { blend, labelIndex, learntSound } from "./latent.js";
+import { blend, labelIndex, learntSound } from "./sampling.js";
 
 const { NEIGHBOURS, ON_DOT } = SOUND_MAP;
 

@@ -5,13 +5,14 @@
  * A block is HOP samples of middle and side at this.middle and this.side. Rows lead blocks by up to
  * three, for the noise of a row reaches half a window round it and the shaping of the onset a bit more. */
 
-/** @import { Decoder, Network } from "./decoder.js" */
+/** @import { Decoder, Network } from "./network.js" */
 /** @import { Loop } from "./excitation.js" */
 /** @import { Hand } from "./hand.js" */
 /** @import { Kernel } from "./kernel.js" */
 /** @import { Address, Take } from "./types.d.ts" */
 
 import { CONTOUR, LAYOUT, NOISE, OSCILLATORS, SYNTHESIS } from "./constants.js";
+import { Rows } from "./decoding.js";
 import { Loops, loopStart } from "./excitation.js";
 import {
   ATTACK_HOP,
@@ -30,7 +31,6 @@ import {
   SAMPLE_RATE,
   STEPS,
 } from "./layout.js";
-import { Rows } from "./rows.js";
 import { noiseGains, partialGains, startTurns } from "./shaping.js";
 import { atBins, atHz, imageOf } from "./stereo.js";
 

@@ -1,6 +1,6 @@
 /* The shapes that the engine's modules hand each other. For tsc alone: nothing here is loaded. */
 
-import type { Network } from "./decoder.js";
+import type { Network } from "./network.js";
 import type { EventModel } from "./groove/model.js";
 import type { Voice } from "./voice.js";
 

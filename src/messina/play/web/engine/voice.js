@@ -1,7 +1,7 @@
 // @ts-check
 /* One voice: a sound being played, from its start to its end or fade. Runs in the worklet. */
 
-/** @import { Decoder, Network } from "./decoder.js" */
+/** @import { Decoder, Network } from "./network.js" */
 /** @import { Kernel } from "./kernel.js" */
 /** @import { makeTables } from "./synthesis.js" */
 /** @import { Address, Gesture, Take } from "./types.d.ts" */

@@ -1,7 +1,7 @@
 // @ts-check
 // A room, drive and a compressor on the bus, to judge a kit in. At nothing they are not in the way at all.
 
-import { CounterRng } from "../engine/random.js";
+import { CounterRng } from "../engine/counter-rng.js";
 
 /** @typedef {{ room: number, drive: number, press: number, recorded: boolean }} EffectSettings shares, 0 … 1 */
 

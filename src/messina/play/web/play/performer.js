@@ -11,8 +11,8 @@
 /** @import { Session } from "../session.js" */
 /** @import { Shape } from "../types.d.ts" */
 
+import { CounterRng } from "../engine/counter-rng.js";
 import { between, eventsOf, newSound } from "../engine/index.js";
-import { CounterRng } from "../engine/random.js";
 import { NEUTRAL_SHAPE } from "../session.js";
 import { OneVoice } from "./one-voice.js";
 

@@ -6,8 +6,8 @@
 /** @import { Shape } from "../types.d.ts" */
 
 import { button, el, oncePerFrame, Sheet, token } from "../dom.js";
+import { CounterRng } from "../engine/counter-rng.js";
 import { variations } from "../engine/index.js";
-import { CounterRng } from "../engine/random.js";
 import { hueOf } from "../sounds/colour.js";
 import { percent } from "../sounds/words.js";
 import { fader } from "./fader.js";
@@ -120,7 +120,7 @@ export function branches(app) {
     const trunk = performer.soundOf(state.slot);
     const keep = ["brightness", "decay"].filter((name) => state.locks[name]);
     if (state.locks.tune) keep.push("note");
-    if (state.locks.timbre) keep.push("identity");
+    if (state.locks.timbre) keep.push("latent");
     const rng = new CounterRng(seed, state.slot);
     const sounds = variations(instrument, trunk, {
       count: COUNT,

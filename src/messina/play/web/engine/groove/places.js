@@ -2,7 +2,7 @@
 /* Places in the corpus: bar lines from which one can go on as the corpus did. The twin of the Python module
  * sequences/places. */
 
-/** @import { CounterRng } from "../random.js" */
+/** @import { CounterRng } from "../counter-rng.js" */
 /** @import { EventModel } from "./model.js" */
 /** @import { Metre, Phrase, Place, Recalled, Span } from "./types.d.ts" */
 

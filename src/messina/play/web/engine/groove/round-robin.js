@@ -4,7 +4,7 @@
 /** @import { Response, SoundRow } from "../types.d.ts" */
 
 import { PLAYING } from "../constants.js";
-import { CounterRng, PURPOSE } from "../random.js";
+import { CounterRng, PURPOSE } from "../counter-rng.js";
 import { loudnessAt } from "../responses.js";
 import { ROUND_ROBIN } from "./constants.js";
 

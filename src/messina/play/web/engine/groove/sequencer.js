@@ -5,8 +5,8 @@
 /** @import { EventModel } from "./model.js" */
 /** @import { Sampling, GrooveEvent, Phrase, Place, Played, Recalled, RecalledForm, SequencerSettings, State, Style, Touch } from "./types.d.ts" */
 
+import { CounterRng, PURPOSE } from "../counter-rng.js";
 import { roundHalfEven } from "../layout.js";
-import { CounterRng, PURPOSE } from "../random.js";
 import { onGrid } from "../rounding.js";
 import { EVENTS, MODEL, NETWORK, SEQUENCER } from "./constants.js";
 import { Exemplars, NO_EXEMPLAR } from "./exemplars.js";

@@ -7,8 +7,8 @@
 /** @import { Strike } from "./types.d.ts" */
 
 import { PLAYING, VOICES } from "../constants.js";
+import { CounterRng, PURPOSE } from "../counter-rng.js";
 import { SAMPLE_RATE } from "../layout.js";
-import { CounterRng, PURPOSE } from "../random.js";
 import { GROOVE, PERFORMER } from "./constants.js";
 import { levellingGains, soundsOfStrokes } from "./exemplars.js";
 import { RoundRobin } from "./round-robin.js";

@@ -2,7 +2,7 @@
 /* Drawing from what the network thinks likely, more or less boldly: the twin of the Python module
  * sequences/truncation. */
 
-/** @import { CounterRng } from "../random.js" */
+/** @import { CounterRng } from "../counter-rng.js" */
 /** @import { Sampling, Mixture, Numbers } from "./types.d.ts" */
 
 import { TRUNCATION } from "./constants.js";

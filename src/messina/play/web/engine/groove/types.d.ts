@@ -1,7 +1,7 @@
 /* The shapes that what plays on by itself is told in. For tsc alone: nothing here is loaded. */
 
 import type { ArrayType } from "../file.js";
-import type { CounterRng } from "../random.js";
+import type { CounterRng } from "../counter-rng.js";
 import type { Note } from "../types.d.ts";
 import type { FormNetwork } from "./network.js";
 

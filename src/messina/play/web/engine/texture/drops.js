@@ -1,7 +1,7 @@
 // @ts-check
 /* Drops: what is shorter than any frame. The twin of the Python module texture/drops, which has the formula. */
 
-/** @import { CounterRng } from "../random.js" */
+/** @import { CounterRng } from "../counter-rng.js" */
 /** @import { Drops, Fallen, Numbers } from "./types.d.ts" */
 
 import { SAMPLE_RATE } from "../layout.js";

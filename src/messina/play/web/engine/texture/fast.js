@@ -2,7 +2,7 @@
 /* The fast level, resampled: follows what was fast where the slow level is, or, wilder, elsewhere for a fraction
  * of a second. The twin of the Python module texture/fast. */
 
-/** @import { CounterRng } from "../random.js" */
+/** @import { CounterRng } from "../counter-rng.js" */
 /** @import { TextureModel } from "./model.js" */
 /** @import { Walking } from "./types.d.ts" */
 

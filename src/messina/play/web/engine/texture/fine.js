@@ -2,7 +2,7 @@
 /* The fine structure of a texture's noise, as it is played: the twin of the Python module texture/fine. */
 
 /** @import { Kernel } from "../kernel.js" */
-/** @import { CounterRng } from "../random.js" */
+/** @import { CounterRng } from "../counter-rng.js" */
 /** @import { Address } from "../types.d.ts" */
 
 import { LAYOUT } from "../constants.js";

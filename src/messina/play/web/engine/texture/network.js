@@ -2,7 +2,7 @@
 /* The fast level, drawn by a recurrent network with a mixture of Gaussians: the twin of the Python module
  * texture/fast, which says all of the arithmetic. */
 
-/** @import { CounterRng } from "../random.js" */
+/** @import { CounterRng } from "../counter-rng.js" */
 /** @import { TextureModel } from "./model.js" */
 /** @import { Numbers, Walking } from "./types.d.ts" */
 

@@ -6,8 +6,8 @@
 /** @import { TextureModel } from "./model.js" */
 /** @import { Fallen, Motion, TextureSettings } from "./types.d.ts" */
 
+import { CounterRng, PURPOSE } from "../counter-rng.js";
 import { HOP, ZONES } from "../layout.js";
-import { CounterRng, PURPOSE } from "../random.js";
 import { FINE, PLAYER } from "./constants.js";
 import { DropPlayer } from "./drops.js";
 import { FastWalk } from "./fast.js";

@@ -1,7 +1,7 @@
 // @ts-check
 /* The slow level: how a texture evolves over seconds. The twin of the Python module texture/slow, which says why. */
 
-/** @import { CounterRng } from "../random.js" */
+/** @import { CounterRng } from "../counter-rng.js" */
 /** @import { TextureModel } from "./model.js" */
 
 import { onFineGrid } from "../rounding.js";

@@ -5,8 +5,8 @@
 /** @import { Kernel } from "../kernel.js" */
 /** @import { Address } from "../types.d.ts" */
 
+import { CounterRng, PURPOSE } from "../counter-rng.js";
 import { HOP, NOISE_SIZE, SAMPLE_RATE, ZONES } from "../layout.js";
-import { CounterRng, PURPOSE } from "../random.js";
 import { atBins } from "../stereo.js";
 import { SYNTHESIS } from "./constants.js";
 import { MovingExcitation } from "./fine.js";

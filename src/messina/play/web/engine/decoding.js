@@ -2,12 +2,11 @@
 /* The levels of one sound, row by row, decoded as they are asked for; and how loud the whole of it is.
  * The twin of the Python functions decoding.to_frames, timegrid.unpool and descriptors.loudness. */
 
-/** @import { Decoder, Network } from "./decoder.js" */
+/** @import { Decoder, Network } from "./network.js" */
 /** @import { Kernel } from "./kernel.js" */
 /** @import { Address, Take } from "./types.d.ts" */
 
 import { DECODING, DESCRIPTORS } from "./constants.js";
-import { BATCH } from "./decoder.js";
 import { Holding } from "./holding.js";
 import {
   BANDS,
@@ -25,8 +24,9 @@ import {
   placeOf,
   ROW,
 } from "./layout.js";
+import { BATCH } from "./network.js";
 import { hold, Shape } from "./shaping.js";
-import { Trajectory } from "./trajectory.js";
+import { Trajectory } from "./trajectories.js";
 
 const { AUDIBLE_NEPERS, JOINED_BANDS, MOST_CORRECTION_DB, STEADY_FRAMES } = DECODING;
 const { LOUDNESS_FRAMES } = DESCRIPTORS;

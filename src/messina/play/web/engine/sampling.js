@@ -1,12 +1,12 @@
 // @ts-check
 /* Sounds as points among the learnt ones: new, learnt, between, around. Pure: the same arguments give the
- * same Sound. `newSound` is the twin of the Python module instrument/sampling. */
+ * same Sound. The twin of the Python module instrument/sampling. */
 
 /** @import { Instrument, InstrumentData, Numbers, Response, Sound, SoundRow } from "./types.d.ts" */
 
 import { PLAYING, SAMPLING, SOUND_MAP } from "./constants.js";
+import { CounterRng, PURPOSE } from "./counter-rng.js";
 import { dataOf, distance2 } from "./instruments.js";
-import { CounterRng, PURPOSE } from "./random.js";
 import { lawAt, loudnessAt } from "./responses.js";
 
 const {
@@ -83,7 +83,7 @@ export function learntSound(instrument, index) {
 }
 
 /**
- * The known sound of a label (-1: of any) whose identity is nearest.
+ * The known sound of a label (-1: of any) whose latent is nearest.
  *
  * @param {Instrument} instrument
  * @param {{ z: Numbers, label: number }} sound
@@ -280,7 +280,7 @@ function drawTwo(own, chances, random) {
 }
 
 /**
- * Standard deviation [latent] of a new identity around a known one.
+ * Standard deviation [latent] of a new latent around a known one.
  *
  * @param {InstrumentData} data
  * @param {number[]} own
@@ -407,7 +407,7 @@ export function morph(sounds, x, y) {
 }
 
 /**
- * Branches of a sound, [Sound]; keep: what stays as it is, of identity, brightness, decay.
+ * Branches of a sound, [Sound]; keep: what stays as it is, of latent, brightness, decay.
  *
  * @param {Instrument} instrument
  * @param {Sound} sound
@@ -440,10 +440,10 @@ export function variations(instrument, sound, { count = 12, wildness = 1, seed, 
     return {
       ...sound,
       ...strayed(
-        kept("identity", higher, higher + step[0]),
+        kept("latent", higher, higher + step[0]),
         kept("brightness", tilt, tilt + step[1]),
       ),
-      z: kept("identity", sound.z, z),
+      z: kept("latent", sound.z, z),
       brightness: kept("brightness", sound.brightness, sound.brightness * Math.exp(brighter)),
       decay: kept("decay", sound.decay, sound.decay * Math.exp(longer)),
       ...(sound.length

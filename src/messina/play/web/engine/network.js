@@ -1,6 +1,7 @@
 // @ts-check
-/* From an identity to levels and an onset: the network, run by the kernel. Any point in time can be
- * had on its own, four at a time are cheapest. Used in the worklet; on the page's thread to measure. */
+/* From a latent to levels and an onset vector: the network, run by the kernel, the twin of the Python module
+ * instrument/network. Any point in time can be had on its own, four at a time are cheapest. Used in the
+ * worklet; on the page's thread to measure. */
 
 /** @import { Kernel } from "./kernel.js" */
 /** @import { Address, Layer, PackedNetwork, Take, TouchLaw } from "./types.d.ts" */
