@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from messina.audio_files import SampleFormat, write_wav, write_wav_blocks
 from messina.errors import SoundError
-from messina.recipe import COMMENT, Recipe, comment_of, recipe_in, told
+from messina.recipe import COMMENT, Recipe, comment_of, described, recipe_in
 from messina.riff import LARGEST_INFO, chunk, info_chunk, info_in
 
 RECIPE = Recipe(
@@ -82,8 +82,8 @@ def test_words_for_people_stand_before_it(tmp_path: Path) -> None:
 def test_a_strangers_recipe_is_bounded(
     tmp_path: Path, change: dict[str, object], what: str
 ) -> None:
-    told = {**msgspec.to_builtins(RECIPE), **change}
-    text = "Messina recipe " + msgspec.json.encode(told).decode()
+    changed = {**msgspec.to_builtins(RECIPE), **change}
+    text = "Messina recipe " + msgspec.json.encode(changed).decode()
     path = tmp_path / "a.wav"
     path.write_bytes(wav(info_chunk({COMMENT: text})))
     with pytest.raises(SoundError, match=f"its recipe cannot be used.*{what}"):
@@ -127,4 +127,5 @@ def test_the_longest_recording_that_is_told_fits_into_a_recipe(tmp_path: Path) -
     path = tmp_path / "take.wav"
     write_wav(path, np.zeros((10, 1), np.float32), info={COMMENT: comment_of(recipe)})
     assert recipe_in(path) == recipe
-    assert any("20000 notes, of which the first 500 are told" in line for line in told(recipe))
+    lines = described(recipe)
+    assert any("20000 notes, of which the first 500 are told" in line for line in lines)

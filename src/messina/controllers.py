@@ -105,8 +105,8 @@ def release_pace(velocity: float) -> float:
     >>> release_pace(64), release_pace(0), round(release_pace(127), 2)
     (1.0, 1.0, 1.98)
     """
-    told = velocity or 64.0  # many keyboards send 0 always
-    return float(2.0 ** (RELEASE_OCTAVES * (told - 64.0) / 64.0))
+    lifted = velocity or 64.0  # many keyboards send 0 always
+    return float(2.0 ** (RELEASE_OCTAVES * (lifted - 64.0) / 64.0))
 
 
 def glide_ms(value: float) -> float:

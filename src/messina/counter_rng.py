@@ -42,7 +42,7 @@ class Purpose(IntEnum):
     """Which known sounds a new one lies between, and where."""
     LAYER = 2
     """Where between the layers of loudness."""
-    LONE = 3
+    AUGMENT = 3
     """How a sound alone of its kind is varied."""
     NEAR = 4
     """How the latent of a take strays from that of its sound."""

@@ -18,7 +18,16 @@ from messina.errors import SoundError
 from messina.riff import info_in
 from messina.text import counted, printable
 
-__all__ = ["COMMENT", "Asked", "Ingredient", "Point", "Recipe", "comment_of", "recipe_in", "told"]
+__all__ = [
+    "COMMENT",
+    "Asked",
+    "Ingredient",
+    "Point",
+    "Recipe",
+    "comment_of",
+    "described",
+    "recipe_in",
+]
 
 COMMENT: Final = "ICMT"
 """Where in LIST INFO it stands."""
@@ -118,7 +127,7 @@ def recipe_in(path: Path) -> Recipe | None:
         raise SoundError(f"its recipe cannot be used: {printable(str(error))}") from None
 
 
-def told(recipe: Recipe) -> list[str]:
+def described(recipe: Recipe) -> list[str]:
     """The recipe in lines, for people."""
     asked = _listed({name: value for name, value in recipe.asked.items() if value is not None})
     version = f" (Messina {printable(recipe.program)})" if recipe.program else ""
@@ -138,8 +147,8 @@ def told(recipe: Recipe) -> list[str]:
 
 
 def _beginning(recipe: Recipe) -> str:
-    told = len(recipe.played)
-    return "" if told == recipe.notes else f", of which the first {told} are told"
+    kept = len(recipe.played)
+    return "" if kept == recipe.notes else f", of which the first {kept} are told"
 
 
 def _listed(asked: Mapping[str, Asked]) -> str:

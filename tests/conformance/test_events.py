@@ -29,8 +29,8 @@ _EVENTS = """
         if (phrase) sequencer.prime(phrase);
         const events = Array.from({ length: count }, (_, i) => {
             if (jumps[i] !== undefined) sequencer.jump(jumps[i]);
-            const { tick, voice, velocity, length, late, stroke } = sequencer.next();
-            return [tick, voice, stroke, velocity, length, late, sequencer.secondsAt(tick)];
+            const { tick, voice, velocity, length, late, exemplar } = sequencer.next();
+            return [tick, voice, exemplar, velocity, length, late, sequencer.secondsAt(tick)];
         });
         return [events, sequencer.tempo, sequencer.playing];
     }

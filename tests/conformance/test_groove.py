@@ -36,7 +36,7 @@ of what plays on look ahead differently far."""
 _GROOVE = """
     import { readFileSync } from "node:fs";
     import { readFile } from "ENGINE/file.js";
-    import { GrooveStrokes, Striker, timesOf } from "ENGINE/groove/striking.js";
+    import { GrooveSounds, Striker, timesOf } from "ENGINE/groove/striking.js";
     import { Sequencer } from "ENGINE/groove/sequencer.js";
     import { makeInstrument } from "ENGINE/instruments.js";
     import { Kernel } from "ENGINE/kernel.js";
@@ -58,14 +58,14 @@ _GROOVE = """
         mixer.accept({ type: "level", instrument: "it", db: 0 }, 0);
         const sequencer = new Sequencer(model, { seed, wildness, ...settings, cuts: true });
         if (phrase) sequencer.prime(phrase);
-        const strokes = new GrooveStrokes(model, instrument);
+        const sounds = new GrooveSounds(model, instrument);
         const striker = new Striker(seed);
         const frameOf = (time) => Math.round(time * SAMPLE_RATE);
         for (let id = 0; ; id++) {
             const event = sequencer.next();
             const { time, end } = timesOf(sequencer, event);
             if (time > seconds + 1) break;
-            const asked = strokes.of(striker, event, { wildness, levelling });
+            const asked = sounds.of(striker, event, { wildness, levelling });
             const { wildness: wild, pitched, ...note } = asked;
             const controls = { ...DEFAULTS, wildness: wild };
             const { take } = takeOf(instrument, note, controls, note.seed, () => 0);

@@ -130,17 +130,17 @@ def test_a_picture_plays_its_sound_and_stops_the_one_before(chromium: Any, repor
 @pytest.mark.browser
 def test_the_map_plays_what_is_nearest_and_is_walked_by_arrows(chromium: Any, report: Path) -> None:
     page, heard = opened(chromium, report, viewport={"width": 900, "height": 800})
-    board, told = page.locator(".map"), page.locator(".told")
+    board, hint = page.locator(".map"), page.locator(".hint")
     box = board.bounding_box()
     board.click(position={"x": box["width"] / 2, "y": box["height"] / 2})
-    first = told.inner_text()
+    first = hint.inner_text()
     assert re.search("new|real|held out", first)
     board.focus()
     page.keyboard.press("ArrowRight")
-    second = told.inner_text()
+    second = hint.inner_text()
     assert second != first
     page.keyboard.press("ArrowLeft")
-    assert told.inner_text() == first
+    assert hint.inner_text() == first
     assert heard == []
     page.context.close()
 

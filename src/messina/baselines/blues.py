@@ -184,22 +184,22 @@ def train_blues(
         spent_s = time.monotonic() - began
         return model.steps / steps if steps else spent_s / (60.0 * minutes)
 
-    def tell(error: float) -> None:
+    def report(error: float) -> None:
         if progress is not None:
             progress(time.monotonic() - began, model.steps, error)
 
     with one_thread():
-        _train_chords(model, gone, tell)
-        _train_melody(model, gone, tell, rng)
+        _train_chords(model, gone, report)
+        _train_melody(model, gone, report, rng)
     return model
 
 
 Gone = Callable[[], float]
 """The share of the time, or of the steps, that is gone."""
-Tell = Callable[[float], None]
+Report = Callable[[float], None]
 
 
-def _train_chords(model: BluesModel, gone: Gone, tell: Tell) -> None:
+def _train_chords(model: BluesModel, gone: Gone, report: Report) -> None:
     """Learns the form, chorus after chorus with the state carried on."""
     parameters = [*model.chord_blocks.parameters(), *model.chord_out.parameters()]
     optimizer = torch.optim.Adam(parameters, model.config.learning_rate)
@@ -215,10 +215,10 @@ def _train_chords(model: BluesModel, gone: Gone, tell: Tell) -> None:
             _step(optimizer, parameters, error)
             model.steps += 1
             good = good + 1 if error.item() < _LEARNT else 0
-            tell(error.item())
+            report(error.item())
 
 
-def _train_melody(model: BluesModel, gone: Gone, tell: Tell, rng: np.random.Generator) -> None:
+def _train_melody(model: BluesModel, gone: Gone, report: Report, rng: np.random.Generator) -> None:
     """Learns melodies over what the chord blocks say, which stay as they are."""
     batch, began = model.config.batch, gone()
     parameters = [*model.melody_blocks.parameters(), *model.melody_out.parameters()]
@@ -244,7 +244,7 @@ def _train_melody(model: BluesModel, gone: Gone, tell: Tell, rng: np.random.Gene
             first = following
             model.steps += 1
             model.error = error.item()
-            tell(model.error)
+            report(model.error)
             if gone() >= 1.0:
                 break
 

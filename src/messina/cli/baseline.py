@@ -126,7 +126,7 @@ def _run_gruv(arguments: argparse.Namespace) -> int:
             files.append(arguments.output / f"gruv_{index + 1:03d}.wav")
             write_wav(files[-1], audio)
             progress.count("generating", index + 1, arguments.number)
-    _tell_gruv(arguments, model, files)
+    _report_gruv(arguments, model, files)
     return 0
 
 
@@ -194,7 +194,7 @@ def _settings(pairs: Iterable[str]) -> dict[str, Any]:
     return settings
 
 
-def _tell_gruv(arguments: argparse.Namespace, model: GruvModel, files: list[Path]) -> None:
+def _report_gruv(arguments: argparse.Namespace, model: GruvModel, files: list[Path]) -> None:
     if arguments.json:
         outcome = {
             "model": str(arguments.output / _MODEL),
@@ -230,7 +230,7 @@ def _run_oracle(arguments: argparse.Namespace) -> int:
 
         report = oracle(corpus.sounds, seed=arguments.seed, heard=heard)
     rows = {row.name: dict(row.metrics) for row in report.rows}
-    _tell_oracle(arguments, corpus, rows)
+    _report_oracle(arguments, corpus, rows)
     return 0
 
 
@@ -240,7 +240,7 @@ def _oracle_file(folder: Path, name: str) -> Path:
     return path.with_name(f"{path.name}.wav" if path.suffix.lower() != ".wav" else path.name)
 
 
-def _tell_oracle(
+def _report_oracle(
     arguments: argparse.Namespace, corpus: Corpus, rows: dict[str, dict[str, float]]
 ) -> None:
     from messina.evaluation.metrics import METRICS, summarise

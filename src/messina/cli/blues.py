@@ -102,7 +102,7 @@ def _learn(arguments: argparse.Namespace) -> int:
             progress.count("playing", index + 1, arguments.number)
         rng = np.random.default_rng([arguments.seed, arguments.number])
         kept = form_kept(*model.play(_MEASURED_CHORUSES * CHORUS, seed=chorus(rng)[:8], rng=rng))
-    _tell(arguments, model, kept, files)
+    _report(arguments, model, kept, files)
     return 0
 
 
@@ -128,7 +128,9 @@ def _write(arguments: argparse.Namespace, name: str, phrase: Phrase) -> list[Pat
     return [midi, wav]
 
 
-def _tell(arguments: argparse.Namespace, model: BluesModel, kept: Kept, files: list[Path]) -> None:
+def _report(
+    arguments: argparse.Namespace, model: BluesModel, kept: Kept, files: list[Path]
+) -> None:
     if arguments.json:
         outcome = {
             "steps": model.steps,

@@ -45,7 +45,7 @@ def add(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     if arguments.instrument.suffix.lower() == ".wav":
-        return _tell_recipe(arguments.instrument, as_json=arguments.json)
+        return _print_recipe(arguments.instrument, as_json=arguments.json)
 
     from messina.instrument import Instrument
     from messina.instrument.container import HITS, read_parts
@@ -64,14 +64,14 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _tell_recipe(path: Path, *, as_json: bool) -> int:
-    from messina.recipe import told
+def _print_recipe(path: Path, *, as_json: bool) -> int:
+    from messina.recipe import described
 
     recipe = known_recipe(path)
     if as_json:
         print_json({"file": str(path), "recipe": recipe})
         return 0
-    made, *more = told(recipe)
+    made, *more = described(recipe)
     say(f"{path}: {made}", *_indented(more))
     return 0
 

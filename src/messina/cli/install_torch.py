@@ -63,12 +63,12 @@ _REASONS: Final = (
 )
 
 
-def run_installer(step: Sequence[str], *, told: bool, progress: Progress) -> list[str]:
+def run_installer(step: Sequence[str], *, as_progress: bool, progress: Progress) -> list[str]:
     """Runs a command; returns [] when it has done its work, else what it said last.
 
-    told: what it says becomes progress; else it goes to stderr as it comes. Interrupted, it ends.
+    as_progress: what it says becomes progress; else it goes to stderr. Interrupted, it ends.
     """
-    if not told:
+    if not as_progress:
         code = subprocess.call(step, stdout=sys.stderr.fileno())
         return [] if code == 0 else ["the reason is above"]
     process = subprocess.Popen(
@@ -85,7 +85,7 @@ def run_installer(step: Sequence[str], *, told: bool, progress: Progress) -> lis
     reader.start()
     try:
         while process.poll() is None:
-            said.tell(progress)
+            said.report(progress)
             time.sleep(_LOOK_S)
     except BaseException:
         _end(process)
@@ -99,7 +99,7 @@ class _Said:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self._told = "begins"
+        self._step = "begins"
         self._bytes = (0, 0)
         self._since_s = time.monotonic()
 
@@ -114,12 +114,12 @@ class _Said:
             elif text := printable(line.strip(), longest=200):
                 self._bytes = (0, 0)
                 self.lines = [*self.lines[1 - _KEPT_LINES :], text]
-                self._told = _telling(text) or self._told
+                self._step = _step_in(text) or self._step
 
-    def tell(self, progress: Progress) -> None:
+    def report(self, progress: Progress) -> None:
         now, total = self._bytes
         if not total:
-            progress.at("installing torch", 0, 1, self._told)
+            progress.at("installing torch", 0, 1, self._step)
             return
         spent_s = time.monotonic() - self._since_s
         left_s = spent_s * (total - now) / now if now else None
@@ -127,12 +127,12 @@ class _Said:
         progress.at("downloading", now, total, detail, left_s=left_s)
 
 
-def _telling(line: str) -> str:
+def _step_in(line: str) -> str:
     """What a line of an installer tells people; "" where it tells them nothing.
 
-    >>> _telling("Installing collected packages: mpmath, torch")
+    >>> _step_in("Installing collected packages: mpmath, torch")
     'Installing 2 packages'
-    >>> _telling("WARNING: a cache is off"), _telling("Downloading torch (175.9MiB)")
+    >>> _step_in("WARNING: a cache is off"), _step_in("Downloading torch (175.9MiB)")
     ('', 'Downloading torch (175.9MiB)')
     """
     if line.startswith(_INSTALLS):
@@ -300,15 +300,19 @@ def _install(steps: list[list[str]], call: Callable[..., list[str]] = run_instal
     """Runs the steps. Raises MessinaError when one fails."""
     with Progress() as progress:
         for step in steps:
-            told = progress.for_programs
+            as_progress = progress.for_programs
             try:
-                failed = call([*step, *_raw(step)] if told else step, told=told, progress=progress)
+                failed = call(
+                    [*step, *_raw(step)] if as_progress else step,
+                    as_progress=as_progress,
+                    progress=progress,
+                )
             except KeyboardInterrupt:
                 raise MessinaError("stopped before torch was installed") from None
             if failed:
                 more = (
                     f"{program()} install-torch, typed at a terminal, shows all of it"
-                    if told
+                    if as_progress
                     else f"The command was:{_shown(step)[1:]}"
                 )
                 raise MessinaError(f"torch was not installed: {why_not(failed)}. {more}")

@@ -204,7 +204,7 @@ def _learn_hits(arguments: argparse.Namespace, listener: Listener | None) -> int
         from messina.corpus.folders import remember_folder
 
         remember_folder((sound.digest for sound in instrument.manifest.sounds), corpus.folder)
-    return _tell(arguments, instrument, stopped=stop.asked)
+    return _report(arguments, instrument, stopped=stop.asked)
 
 
 def _learn(
@@ -332,7 +332,7 @@ def learn_with_progress(
         )
 
 
-def _tell(arguments: argparse.Namespace, instrument: Instrument, *, stopped: bool) -> int:
+def _report(arguments: argparse.Namespace, instrument: Instrument, *, stopped: bool) -> int:
     from messina.instrument.manifest import chosen_error_db, outcome_of
 
     output: Path = arguments.output

@@ -88,14 +88,14 @@ def run(arguments: argparse.Namespace, found: Found) -> int:
         if getattr(arguments, name) not in (None, False):
             raise UsageError(f"{option} is for single hits, and this is learnt as a {found.kind}")
     if found.kind == "score":
-        return _tell(arguments, _learn_score(arguments))
+        return _report(arguments, _learn_score(arguments))
     recordings = found.recordings or _read(arguments)
     note_line(f"{counted(len(recordings), 'recording')}, {recordings.length_s:.0f} s")
     _note_left_out(recordings.left_out)
     learn = _learn_groove if found.kind == "groove" else _learn_texture
     sequence = learn(arguments, recordings, found.onsets)
     _remember(arguments, recordings)
-    return _tell(arguments, sequence)
+    return _report(arguments, sequence)
 
 
 def show_learning(progress: Progress, state: LearningState) -> None:
@@ -214,7 +214,7 @@ def _note_left_out(left_out: Collection[LeftOut]) -> None:
             note_line(f"  {lost.name}: {lost.reason}")
 
 
-def _tell(arguments: argparse.Namespace, sequence: Sequence) -> int:
+def _report(arguments: argparse.Namespace, sequence: Sequence) -> int:
     output: Path = arguments.output
     size_mb = output.stat().st_size / 1e6
     if arguments.json:

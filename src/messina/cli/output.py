@@ -151,7 +151,7 @@ class Progress:
             if now_s - self._reported_s >= _PROGRAM_S or now_s == self._began_s:
                 self._reported_s = now_s
                 with self._gone:
-                    _tell_program(
+                    _report_to_program(
                         what=what,
                         done=done / max(total, 1),
                         detail=detail,
@@ -190,7 +190,7 @@ class Progress:
         self._what = ""
 
 
-def _tell_program(**told: object) -> None:
+def _report_to_program(**told: object) -> None:
     import msgspec
 
     note_line(msgspec.json.encode({"progress": told}).decode())

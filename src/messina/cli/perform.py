@@ -166,7 +166,7 @@ def run(arguments: argparse.Namespace) -> int:
     write_sound(arguments.output, audio, arguments, mono=mono, seed=arguments.seed, info=info)
     if arguments.midi:
         _write_midi(arguments.midi, rows)
-    _tell(arguments, found, start_s)
+    _report(arguments, found, start_s)
     return 0
 
 
@@ -246,7 +246,7 @@ def _write_midi(path: Path, rows: Sequence[Performed]) -> None:
     write_midi(path, phrase, vocabulary, moves_of(rows))
 
 
-def _tell(arguments: argparse.Namespace, found: Transcribed, start_s: float) -> None:
+def _report(arguments: argparse.Namespace, found: Transcribed, start_s: float) -> None:
     written = [arguments.output, arguments.midi, arguments.table]
     if arguments.json:
         print_json(

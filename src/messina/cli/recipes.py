@@ -226,10 +226,10 @@ def _not_whole(recipe: Recipe, path: Path) -> str:
         return (
             f"{path} was made in the page of more than one sound; --recipe makes single ones again"
         )
-    told = "its notes" if len(recipe.played) == recipe.notes else "the first of its notes"
+    which = "its notes" if len(recipe.played) == recipe.notes else "the first of its notes"
     return (
         f"{path} is a recording of {counted(recipe.notes, 'note')} in the page. Its recipe holds "
-        f"when {told} were struck, how hard and with which seeds, but not how they were bent, "
+        f"when {which} were struck, how hard and with which seeds, but not how they were bent, "
         "pressed and shaped, so it is not made again; "
         f"`messina info {path} --json` tells what it holds"
     )

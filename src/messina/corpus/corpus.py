@@ -198,9 +198,9 @@ class Corpus:
 
         facts = [listed(self.labels)]
         if self.left_out:
-            told = listed([f"{lost.name} ({lost.reason})" for lost in self.left_out[:4]])
+            reasons = listed([f"{lost.name} ({lost.reason})" for lost in self.left_out[:4]])
             more = " …" if len(self.left_out) > 4 else ""
-            facts.append(f"{counted(len(self.left_out), 'file')} left out: {told}{more}")
+            facts.append(f"{counted(len(self.left_out), 'file')} left out: {reasons}{more}")
         first = {sound.label: sound for sound in reversed(self.sounds)}
         return card(
             f"{counted(len(self.sounds), 'sound')} of {counted(len(self.labels), 'label')}, "

@@ -184,8 +184,8 @@ class Scale:
     @property
     def discriminated(self) -> list[Anchor]:
         """The audible changes that this ear tells on these sounds, the least surely told first."""
-        told = [row for row in self.anchors if row.audible and row.discrimination > self.limit]
-        return sorted(told, key=lambda row: row.discrimination)
+        above = [row for row in self.anchors if row.audible and row.discrimination > self.limit]
+        return sorted(above, key=lambda row: row.discrimination)
 
     @property
     def sharp(self) -> bool:

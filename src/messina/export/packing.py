@@ -120,8 +120,8 @@ def _named(out: Path) -> Iterator[None]:
 def _write_listing(folder: Path, about: dict[str, Any]) -> None:
     files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
     listing = _Listing(program=f"Messina {messina.__version__}", about=about, files=files)
-    told = all_well_formed(msgspec.to_builtins(listing))
-    text = msgspec.json.format(msgspec.json.encode(told), indent=2)
+    plain = all_well_formed(msgspec.to_builtins(listing))
+    text = msgspec.json.format(msgspec.json.encode(plain), indent=2)
     (folder / LISTING).write_bytes(text + b"\n")
 
 

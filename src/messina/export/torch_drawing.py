@@ -19,12 +19,12 @@ from messina.instrument import Instrument
 from messina.instrument.playing import SEMITONE_LIMIT
 from messina.instrument.responses import FARTHEST_LN, VELOCITIES
 from messina.instrument.sampling import (
+    AUGMENT_LOUDER_DB,
+    AUGMENT_STEP,
+    AUGMENT_STEP_RANGE,
     HALF_WAY,
     LAYER_DB,
     LIKELY,
-    LONE_LOUDER_DB,
-    LONE_STEP,
-    LONE_STEP_RANGE,
     LOUDNESS_REACH_DB,
     MOST_BETWEEN_DB,
     NOTE_REACH,
@@ -62,7 +62,7 @@ class Drawing(nn.Module):
     order: Tensor
     first_of: Tensor
     last_of: Tensor
-    lone: Tensor
+    augmentation: Tensor
     pitched: Tensor
     note_range: Tensor
     centres: Tensor
@@ -70,7 +70,7 @@ class Drawing(nn.Module):
     model_db: Tensor
     played_db: Tensor
     velocities: Tensor
-    lone_step: Tensor
+    augment_step: Tensor
     purposes: Tensor
     places: Tensor
     logs: Tensor
@@ -88,7 +88,7 @@ class Drawing(nn.Module):
         register(self, of_labels(known, responses))
         blurs = [typical_blur(known, label) for label in range(len(responses))]
         register(self, {"places": instrument.places.astype(np.float64), "takes": np.array(blurs)})
-        tags = [Purpose.SOUND, Purpose.LONE, Purpose.LAYER, Purpose.STRAY, Purpose.NOISE]
+        tags = [Purpose.SOUND, Purpose.AUGMENT, Purpose.LAYER, Purpose.STRAY, Purpose.NOISE]
         tags += [Purpose.NEAR, Purpose.WARP]
         moves = instrument.trajectories.counts > 0
         register(self, {"stray": np.where(moves, TRAJECTORY_STRAY, 1.0)})
@@ -98,7 +98,7 @@ class Drawing(nn.Module):
             self,
             {
                 "velocities": VELOCITIES,
-                "lone_step": LONE_STEP,
+                "augment_step": AUGMENT_STEP,
                 "purposes": np.array([int(tag) for tag in tags]),
             },
         )
@@ -110,8 +110,8 @@ class Drawing(nn.Module):
         self.warps, self.warp_amount = WARP_PIECES, WARP
         self.neighbours, self.on_dot = NEIGHBOURS, ON_DOT
         self.layer_db, self.most_between = LAYER_DB, MOST_BETWEEN_DB
-        self.shortest_step, self.longest_step = LONE_STEP_RANGE
-        self.lone_louder, self.tilt_per_db = LONE_LOUDER_DB, TILT_PER_DB
+        self.shortest_step, self.longest_step = AUGMENT_STEP_RANGE
+        self.augment_louder, self.tilt_per_db = AUGMENT_LOUDER_DB, TILT_PER_DB
         self.beyond, self.farthest = _BEYOND, FARTHEST_LN
         self.unpitched_note, self.most_semitones = torch_tables.UNPITCHED_NOTE, SEMITONE_LIMIT
         self.take_deviation, self.reference_hz = torch_tables.TAKE_DEVIATION, REFERENCE_HZ
@@ -310,16 +310,21 @@ class Drawing(nn.Module):
 
     def step(self, label: Tensor, wildness: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
         """How far a sound nearly alone of its label strays [B, 3], and by how many dB."""
-        lone = wildness * self.lone[label]
+        augmented = wildness * self.augmentation[label]
         tuned = torch.stack(
-            [(~self.pitched[label]).double(), torch.ones_like(lone), torch.ones_like(lone)], dim=1
+            [
+                (~self.pitched[label]).double(),
+                torch.ones_like(augmented),
+                torch.ones_like(augmented),
+            ],
+            dim=1,
         )
         direction = self.rng.normals(key, 0, 3) * tuned
         length = torch.sqrt((direction**2).sum(dim=1, keepdim=True)).clamp(min=1e-9)
         reach = self.longest_step - self.shortest_step
         far = self.shortest_step + reach * self.rng.uniforms(key, 6, 1)
-        step = lone[:, None] * far * self.lone_step * direction * (3.0**0.5 / length)
-        return step, lone * self.lone_louder * self.rng.normals(key, 7, 1)[:, 0]
+        step = augmented[:, None] * far * self.augment_step * direction * (3.0**0.5 / length)
+        return step, augmented * self.augment_louder * self.rng.normals(key, 7, 1)[:, 0]
 
     def loudness_between(self, own: Tensor, model: Tensor, wildness: Tensor, key: Tensor) -> Tensor:
         """Loudness [B] where none is asked for: near the model's, between its layer and others."""

@@ -46,7 +46,7 @@ from messina.instrument.decoding import (
 from messina.instrument.network import SPREAD_RANGE
 from messina.instrument.playing import TAKE_DEVIATION, UNPITCHED_NOTE
 from messina.instrument.responses import Line, Response
-from messina.instrument.sampling import Known, blur_of, loneliness
+from messina.instrument.sampling import Known, augmentation, blur_of
 from messina.units import SAMPLE_RATE
 
 __all__ = [
@@ -170,7 +170,7 @@ def of_labels(known: Known, responses: tuple[Response, ...]) -> dict[str, NDArra
         "order": order,
         "first_of": first,
         "last_of": order[np.maximum(first + counts - 1, 0)],
-        "lone": np.array([loneliness(int(count)) for count in counts]),
+        "augmentation": np.array([augmentation(int(count)) for count in counts]),
         "pitched": np.array([r.pitched for r in responses]),
         "note_range": np.array([(r.note_low or 0.0, r.note_high or 0.0) for r in responses]),
         "centres": np.array(

@@ -132,7 +132,7 @@ def _principal(points: Real) -> Floats:
 
 def _turned(places: Floats, brightness: Floats, decay: Floats, *, swaps: bool) -> Floats:
     """Mirrored, and turned by a quarter where it may be, so that axes mean what they should."""
-    by = [[_correlation(places[:, d], told) for told in (brightness, decay)] for d in (0, 1)]
+    by = [[_correlation(places[:, d], trait) for trait in (brightness, decay)] for d in (0, 1)]
     swap = swaps and abs(by[0][1]) + abs(by[1][0]) > abs(by[0][0]) + abs(by[1][1])
     x, y = (1, 0) if swap else (0, 1)
     right = -1.0 if by[x][0] < 0 else 1.0

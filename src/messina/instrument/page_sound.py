@@ -130,8 +130,8 @@ def _decay(response: Response, point: Point, control: float) -> tuple[float, flo
     """As long a decay as the corpus knows, and the speed of time that makes up for the rest."""
     ratio = 2 ** (_DECAY_OCTAVES * control)
     low, high = min(response.decay_low_s, point.decay), max(response.decay_high_s, point.decay)
-    told = min(max(point.decay * ratio, low), high)
-    return told, told / point.decay / ratio
+    decay = min(max(point.decay * ratio, low), high)
+    return decay, decay / point.decay / ratio
 
 
 def _length_s(point: Point, control: float) -> float:

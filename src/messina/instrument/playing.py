@@ -263,10 +263,12 @@ class Player:
         """
         label = int(self._known.labels[sound])
         controls = self._known.controls[sound]
-        told = replace_note(controls, self._responses[label].conditioning_note(controls.note))
-        latent = Latent(z=self._known.means[sound], label=label, controls=told)
+        given = replace_note(controls, self._responses[label].conditioning_note(controls.note))
+        latent = Latent(z=self._known.means[sound], label=label, controls=given)
         wanted = BRIGHTER_LN * brightness
-        brighter = replace_controls(told, brightness_hz=told.brightness_hz * float(np.exp(wanted)))
+        brighter = replace_controls(
+            given, brightness_hz=given.brightness_hz * float(np.exp(wanted))
+        )
         was, moved = (
             level_energies(decode(self._network, each, self._scale, joined=False).points)
             for each in (latent, replace(latent, controls=brighter))

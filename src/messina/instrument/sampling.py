@@ -28,16 +28,16 @@ from messina.instrument.responses import Response
 from messina.ranges import RANGES
 
 __all__ = [
+    "AUGMENT_BLUR",
+    "AUGMENT_LOUDER_DB",
+    "AUGMENT_STEP",
+    "AUGMENT_STEP_RANGE",
     "ENOUGH_SOUNDS",
     "HALF_WAY",
     "LAYER_DB",
     "LEAST_BLUR",
     "LEAST_SPREAD",
     "LIKELY",
-    "LONE_BLUR",
-    "LONE_LOUDER_DB",
-    "LONE_STEP",
-    "LONE_STEP_RANGE",
     "LOUDNESS_REACH_DB",
     "MOST_BETWEEN_DB",
     "NOTE_REACH",
@@ -46,11 +46,11 @@ __all__ = [
     "TILT_PER_DB",
     "Drawn",
     "Known",
+    "augmentation",
     "blur_of",
     "draw",
     "draw_near",
     "known_sounds",
-    "loneliness",
     "nearest",
     "typical",
     "typical_blur",
@@ -79,15 +79,15 @@ LEAST_BLUR: Final = 0.15
 """Of the spread within the label: so much a new sound strays even where the encoder is sure."""
 ENOUGH_SOUNDS: Final = 4
 """From so many sounds of a label on, they show themselves what it does."""
-LONE_BLUR: Final = 0.5
+AUGMENT_BLUR: Final = 0.5
 """Of the spread of all sounds: how far the only one of a label strays."""
 LEAST_SPREAD: Final = 0.5
 """Of latents, where one sound is all there is."""
-LONE_STEP: Final = np.array([1.1, 0.15, 0.3])
+AUGMENT_STEP: Final = np.array([1.1, 0.15, 0.3])
 """How far the only sound of a label strays: semitones, nepers an octave, ln of its decay."""
-LONE_LOUDER_DB: Final = 2.5
-LONE_STEP_RANGE: Final = (0.9, 1.3)
-"""Shortest and longest step, in lengths of LONE_STEP: a small one would be a copy."""
+AUGMENT_LOUDER_DB: Final = 2.5
+AUGMENT_STEP_RANGE: Final = (0.9, 1.3)
+"""Shortest and longest step, in lengths of AUGMENT_STEP: a small one would be a copy."""
 _BLOCK: Final = 4_096
 _TYPICAL: Final = 64
 """Sounds that tell a label's blur, at most."""
@@ -178,13 +178,13 @@ def draw(
     sounds = np.flatnonzero(known.labels == label)
     between_rng = rng.stream(Purpose.SOUND)
     model = int(sounds[between_rng.below(len(sounds))])
-    lone = wildness * loneliness(len(sounds))
-    step, louder_db = np.zeros(len(LONE_STEP)), 0.0
-    if lone:
-        lone_rng = rng.stream(Purpose.LONE)
-        step = lone * _lone_step(lone_rng, tuned=not response.pitched)
+    augmented = wildness * augmentation(len(sounds))
+    step, louder_db = np.zeros(len(AUGMENT_STEP)), 0.0
+    if augmented:
+        augment_rng = rng.stream(Purpose.AUGMENT)
+        step = augmented * _augment_step(augment_rng, tuned=not response.pitched)
         if loudness_db is None:
-            louder_db = lone * LONE_LOUDER_DB * lone_rng.normal()
+            louder_db = augmented * AUGMENT_LOUDER_DB * augment_rng.normal()
     if note is None:
         note = known.controls[model].note
     if loudness_db is None:
@@ -249,21 +249,21 @@ def nearest(known: Known, z: Real, label: int) -> int:
     return int(sounds[found]) if len(sounds) else found
 
 
-def loneliness(count: int) -> float:
+def augmentation(count: int) -> float:
     """How little a label's sounds say of what lies between them: 1 for one, 0 for enough.
 
-    >>> [round(loneliness(count), 2) for count in (1, 2, 3, 4, 100)]
+    >>> [round(augmentation(count), 2) for count in (1, 2, 3, 4, 100)]
     [1.0, 0.67, 0.33, 0.0, 0.0]
     """
     return max(0.0, (ENOUGH_SOUNDS - count) / (ENOUGH_SOUNDS - 1))
 
 
-def _lone_step(rng: CounterRng, *, tuned: bool) -> Floats:
-    """A step in any direction, about as long as LONE_STEP; what is not tuned keeps its pitch."""
-    direction = rng.normals(len(LONE_STEP))
+def _augment_step(rng: CounterRng, *, tuned: bool) -> Floats:
+    """A step in any direction, about as long as AUGMENT_STEP; what is not tuned keeps its pitch."""
+    direction = rng.normals(len(AUGMENT_STEP))
     direction[0] *= tuned
     direction *= np.sqrt(len(direction)) / max(float(np.linalg.norm(direction)), 1e-9)
-    return np.asarray(rng.uniform(*LONE_STEP_RANGE) * LONE_STEP * direction)
+    return np.asarray(rng.uniform(*AUGMENT_STEP_RANGE) * AUGMENT_STEP * direction)
 
 
 def _loudness_gap(known: Known, sounds: NDArray[np.int64], model: int) -> tuple[float, float]:
@@ -326,10 +326,10 @@ def _blurs(known: Known, sounds: NDArray[np.int64], chosen: NDArray[np.int64]) -
     label."""
     within = known.means[sounds].astype(np.float64).var(axis=0)
     unsure = np.exp(known.log_variances[chosen].astype(np.float64))
-    lone = loneliness(len(sounds))
+    augmented = augmentation(len(sounds))
     overall = np.maximum(known.variance, LEAST_SPREAD**2)
     least = LEAST_BLUR**2 * (within if len(sounds) > 2 else known.variance)
-    least = least + (lone * LONE_BLUR) ** 2 * overall
+    least = least + (augmented * AUGMENT_BLUR) ** 2 * overall
     return np.sqrt(unsure + least)
 
 

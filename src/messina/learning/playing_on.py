@@ -45,23 +45,23 @@ class ProgressReporter:
     def listening(self, what: str, done: int, total: int) -> None:
         """So many of so many recordings are listened to."""
         del what
-        self._tell("listening", done / total)
+        self._report("listening", done / total)
 
     def structure(self, done: float, error: float | None) -> None:
         """Such a share (0 to 1) of a structure is learnt."""
         del error  # in nats; the others are in dB
-        self._tell("structure", done)
+        self._report("structure", done)
 
     def learning(self, done: float, error: float | None) -> None:
         """Such a share (0 to 1) of all there is to learn is learnt."""
         del error
-        self._tell("learning", done)
+        self._report("learning", done)
 
     def remark(self, text: str) -> None:
         """Something that should be known."""
-        self._tell(*self._reported, remark=text)
+        self._report(*self._reported, remark=text)
 
-    def _tell(self, stage: Stage, done: float, *, remark: str | None = None) -> None:
+    def _report(self, stage: Stage, done: float, *, remark: str | None = None) -> None:
         self._reported = (stage, done)
         if self._progress is not None:
             left = max(0.0, self._ends - time.monotonic()) / 60.0

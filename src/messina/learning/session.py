@@ -146,10 +146,12 @@ class _Session:
         finally:
             trainer.close()
         instrument = best.finished(trainer)
-        self._tell("done", 1.0, trainer.step)
+        self._report_progress("done", 1.0, trainer.step)
         return instrument
 
-    def _tell(self, stage: Stage, done: float, step: int, remark: str | None = None) -> None:
+    def _report_progress(
+        self, stage: Stage, done: float, step: int, remark: str | None = None
+    ) -> None:
         self._reported = (stage, done, step)
         if self._progress is None:
             return
@@ -175,7 +177,7 @@ class _Session:
         return max(0.0, left)
 
     def _remark(self, text: str) -> None:
-        self._tell(*self._reported, remark=text)
+        self._report_progress(*self._reported, remark=text)
 
     def _material(self) -> Material:
         """The corpus analysed, as much of it as there was time for, and how it is used."""
@@ -214,7 +216,7 @@ class _Session:
         )
 
     def _analysing(self, done: int, total: int) -> bool:
-        self._tell("analysing", done / total, 0)
+        self._report_progress("analysing", done / total, 0)
         return not self._stop.asked
 
     def _trainer(self, material: Material) -> Trainer:
@@ -291,7 +293,7 @@ class _Session:
 
     def _report(self, done: float, step: int, error_db: float | None) -> None:
         self._error_db = error_db
-        self._tell("learning", done, step)
+        self._report_progress("learning", done, step)
 
     def _close(self, run: _Run, material: Material, plan: Plan) -> None:
         """The best weights learn what was kept aside, too."""

@@ -78,10 +78,10 @@ class Workers:
         """What the first worker says; sets the clock of all by its own."""
         if self.count == 1:
             return asked
-        told = torch.tensor([float(asked), time.monotonic()], dtype=torch.float64)
-        dist.broadcast(told, 0)
-        self._now = float(told[1])
-        return bool(told[0])
+        agreed = torch.tensor([float(asked), time.monotonic()], dtype=torch.float64)
+        dist.broadcast(agreed, 0)
+        self._now = float(agreed[1])
+        return bool(agreed[0])
 
     def clock(self) -> float:
         """Seconds on the first worker's monotonic clock, as of the last `agreed`."""
@@ -91,10 +91,10 @@ class Workers:
         """The first worker's plan, by the clock that all share."""
         if self.count == 1:
             return plan
-        told: list[Any] = [plan.rounds, plan.began, plan.deadline, plan.closing]
-        dist.broadcast_object_list(told, 0)
+        shared: list[Any] = [plan.rounds, plan.began, plan.deadline, plan.closing]
+        dist.broadcast_object_list(shared, 0)
         self.agreed(False)
-        rounds, began, deadline, closing = told
+        rounds, began, deadline, closing = shared
         return replace(
             plan,
             rounds=rounds,
@@ -121,9 +121,9 @@ class Workers:
         if self.count == 1:
             return
         own = list(digests)
-        told: list[Any] = [own]
-        dist.broadcast_object_list(told, 0)
-        alike = torch.tensor(int(told[0] == own))
+        shared: list[Any] = [own]
+        dist.broadcast_object_list(shared, 0)
+        alike = torch.tensor(int(shared[0] == own))
         dist.all_reduce(alike, dist.ReduceOp.MIN)
         if not int(alike):
             raise CorpusError(

@@ -170,7 +170,7 @@ class _Indexer:
     def _refuse(self, left_out: Iterable[LeftOut]) -> None:
         self.left_out += [Refused(each.name, each.reason) for each in left_out]
 
-    def _tell(self, what: str, done: int, total: int) -> None:
+    def _report(self, what: str, done: int, total: int) -> None:
         if self.progress:
             self.progress(what, done, total)
 
@@ -211,7 +211,7 @@ class _Indexer:
         for task, outcome in self._outcomes(tasks):
             assert isinstance(task, Read)
             done += len(task.files)
-            self._tell("reading", done, len(missing))
+            self._report("reading", done, len(missing))
             if isinstance(outcome, Written):
                 for row, source in enumerate(task.files):
                     places[source.name] = (outcome.shard, row)
@@ -273,7 +273,7 @@ class _Indexer:
             if not isinstance(outcome, Written):
                 raise CorpusError(f"the names cannot be read: {outcome.reason}")
             parts[missing.popleft()] = outcome.shard
-            self._tell("naming", len(parts) - len(missing), len(divided))
+            self._report("naming", len(parts) - len(missing), len(divided))
         self.remarks += table_remarks(sorted(unused))
         return parts
 
@@ -328,7 +328,7 @@ class _Indexer:
         for task, outcome in self._outcomes(tasks()):
             assert isinstance(task, Analyse)
             done += len(task.wanted)
-            self._tell("analysing", done, total)
+            self._report("analysing", done, total)
             if isinstance(outcome, Written):
                 self.left_out += outcome.left_out
                 keys = self.shards.rows(outcome.shard, "keys")

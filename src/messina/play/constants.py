@@ -195,8 +195,14 @@ _SOUND: Final = (
         (
             *("NOTE_REACH", "SUSTAINED_REACH", "LOUDNESS_REACH_DB", "LIKELY", "LAYER_DB"),
             *("MOST_BETWEEN_DB", "LEAST_BLUR"),
-            *("ENOUGH_SOUNDS", "LONE_BLUR", "LEAST_SPREAD", "LONE_STEP", "LONE_STEP_RANGE"),
-            *("LONE_LOUDER_DB", "TILT_PER_DB", "HALF_WAY"),
+            *(
+                "ENOUGH_SOUNDS",
+                "AUGMENT_BLUR",
+                "LEAST_SPREAD",
+                "AUGMENT_STEP",
+                "AUGMENT_STEP_RANGE",
+            ),
+            *("AUGMENT_LOUDER_DB", "TILT_PER_DB", "HALF_WAY"),
         ),
     ),
     _Table(

@@ -22,7 +22,7 @@ __all__ = ["ListenServer", "Stages"]
 
 _KEPT: Final = 8
 """Stages kept to compare: the first, the newest, and some between."""
-_TELL_EVERY_S: Final = 1.0
+_REPORT_EVERY_S: Final = 1.0
 
 
 class Stages:
@@ -48,16 +48,16 @@ class Stages:
         now_s = time.monotonic()
         news = state.error_db != self._error_db or state.stage == "done"
         self._error_db = state.error_db
-        if news or now_s - self._reported_s >= _TELL_EVERY_S:
+        if news or now_s - self._reported_s >= _REPORT_EVERY_S:
             self._reported_s = now_s
-            told = {
+            news_of = {
                 "stage": state.stage,
                 "done": state.done,
                 "minutes_left": state.minutes_left,
                 "error_db": state.error_db,
                 "minutes": self._minutes,
             }
-            self._events.publish("state", told, keep=news)
+            self._events.publish("state", news_of, keep=news)
         self.look()
 
     @property

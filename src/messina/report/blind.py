@@ -255,7 +255,7 @@ def blind_page(trials: Sequence[Trial], *, instrument: str, digest: str, seed: i
             clips.add(f"{number} {side}", audio, f"{number}, {side}")
     if clips.left_out:
         raise MessinaError("the sounds of a blind test are too large for a page")
-    told = {
+    answers = {
         "format": FORMAT,
         "instrument": instrument,
         "digest": digest,
@@ -263,7 +263,7 @@ def blind_page(trials: Sequence[Trial], *, instrument: str, digest: str, seed: i
         "labels": [trial.label for trial in trials],
         "marks": _marks([trial.real for trial in trials], seed),
     }
-    data = element("script", script_json(told), of={"type": "application/json", "id": "trials"})
+    data = element("script", script_json(answers), of={"type": "application/json", "id": "trials"})
     name = Path(instrument).stem
     about = (
         f"{len(trials)} pairs of a recording and a sound that {name} made anew, equally loud. "

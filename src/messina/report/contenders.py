@@ -129,8 +129,8 @@ def _gruv(
 
     total = max(1, round(_PER_MINUTE * minutes))
 
-    def told(gone_s: float, _steps: int, _error: float) -> None:
+    def report(gone_s: float, _steps: int, _error: float) -> None:
         if progress is not None:
             progress("training GRUV", min(total, round(gone_s / 60 * _PER_MINUTE)), total)
 
-    return gruv_sounds(sounds, count=count, minutes=minutes, seed=seed, rng=rng, progress=told)
+    return gruv_sounds(sounds, count=count, minutes=minutes, seed=seed, rng=rng, progress=report)

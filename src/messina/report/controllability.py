@@ -55,7 +55,7 @@ def ask(instrument: Instrument, *, seed: int, progress: Progress | None = None) 
     again = keys[:: max(1, len(keys) // MOST_REPEATED)][:MOST_REPEATED]
     total, done = len(keys) + len(notes) + len(again), 0
 
-    def told() -> None:
+    def report() -> None:
         nonlocal done
         done += 1
         if progress is not None:
@@ -64,15 +64,15 @@ def ask(instrument: Instrument, *, seed: int, progress: Progress | None = None) 
     sweeps, pitches, repeats = [], [], []
     for key in keys:
         sweeps.append(_sweep(instrument, key, seed))
-        told()
+        report()
     for label, note, learnt in notes:
         audio = mid(instrument.render(label=label, note=note, seed=seed))
         cents = cents_error(audio, note)
         pitches.append(PitchRow(label=label, note=note, cents=cents, learnt=learnt))
-        told()
+        report()
     for key in again:
         repeats.append(_takes(instrument, key, seed))
-        told()
+        report()
     metrics = {
         "loudness_monotonicity": _mean([monotonicity(s.velocity, s.loudness_db) for s in sweeps]),
         "brightness_monotonicity": _mean(

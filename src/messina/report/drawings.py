@@ -76,9 +76,9 @@ def map_panel(found: Evaluation, clips: Clips) -> Html:
             "aria-label": "Map of sounds. Left and right arrow keys go through them and play them.",
         },
     )
-    told = element("p", "Press anywhere: the nearest sound plays.", of={"class": "told"})
+    hint = element("p", "Press anywhere: the nearest sound plays.", of={"class": "hint"})
     key = legend([("generated", "new"), ("real", "real"), ("held-out", "real, held out")])
-    foot = element("div", key, told, of={"class": "under"})
+    foot = element("div", key, hint, of={"class": "under"})
     note = (
         "The instrument's own map, as the page plays it: sounds that are alike lie near each "
         "other, as far as a plane allows. New sounds lie amid the real ones they are most like."

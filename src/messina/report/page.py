@@ -81,8 +81,8 @@ def write_page(path: Path, text: str, record: Row) -> Path:
     """Write a page to `path`, which ends in .html, and its metrics beside it; where to."""
     data = path.with_suffix(".json")
     with replacing(data) as aside:
-        told = all_well_formed(msgspec.to_builtins(record))
-        aside.write_bytes(msgspec.json.format(msgspec.json.encode(told), indent=1))
+        plain = all_well_formed(msgspec.to_builtins(record))
+        aside.write_bytes(msgspec.json.format(msgspec.json.encode(plain), indent=1))
     with replacing(path) as aside:
         # Names may hold what is not Unicode; they are spelt out.
         aside.write_text(text, encoding="utf-8", errors="backslashreplace")

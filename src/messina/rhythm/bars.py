@@ -16,7 +16,7 @@ always, `.` hardly ever. They are what tells a beat from its half and its double
 nothing else does: lows on the first beat, mids on the second and fourth, highs in even steps. Each
 has the tempi at which it is usual.
 
-n onsets, S steps a bar, three classes of strokes.
+n onsets, S steps a bar, three classes of hits.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ __all__ = [
     "explain",
     "metres",
     "metres_of",
+    "onset_strengths",
     "patterns_of",
-    "strokes_of",
 ]
 
 CLASSES: Final = 3
@@ -250,20 +250,20 @@ class Span:
     """In beats, from beat 0."""
 
 
-def strokes_of(onsets: Onsets) -> Floats:
+def onset_strengths(onsets: Onsets) -> Floats:
     """How much each onset is a stroke [n, CLASSES] of lows, mids and highs, 0 to 1."""
     parts = list(_PARTS)
     levels = onsets.levels_db[:, parts]
     below_db = levels.max(axis=0) - levels
     grown = np.clip(onsets.profile_db[:, parts] / _GROWN_DB, 0.0, 1.0)
-    strokes = np.clip(1.0 - below_db / _RANGES_DB, 0.0, 1.0) * grown
+    strengths = np.clip(1.0 - below_db / _RANGES_DB, 0.0, 1.0) * grown
     # what is soft in all of them is a stroke nevertheless
-    soft = SOFTEST * (strokes.max(axis=1) < SOFTEST)
-    strokes[:, CLASSES - 1] = np.maximum(strokes[:, CLASSES - 1], soft)
-    return np.asarray(strokes, np.float64)
+    soft = SOFTEST * (strengths.max(axis=1) < SOFTEST)
+    strengths[:, CLASSES - 1] = np.maximum(strengths[:, CLASSES - 1], soft)
+    return np.asarray(strengths, np.float64)
 
 
-def explain(places: Floats, strokes: Floats, metre: Metre, feel: Feel, span: Span) -> float:
+def explain(places: Floats, strengths: Floats, metre: Metre, feel: Feel, span: Span) -> float:
     """Log likelihood of strokes [n, CLASSES] at places [n] in beats, of the best pattern's kind."""
     step, away_s = _nearest_steps(places, feel, span.period_s)
     of_bar = metre.beats * feel.steps
@@ -273,7 +273,7 @@ def explain(places: Floats, strokes: Floats, metre: Metre, feel: Feel, span: Spa
     inside = (bar >= 0) & (bar < len(steps.covered))
     bar, within = np.clip(bar, 0, len(steps.covered) - 1), counted % of_bar
     struck = np.zeros((len(steps.covered), of_bar, CLASSES))
-    np.add.at(struck, (bar[inside], within[inside]), strokes[inside])
+    np.add.at(struck, (bar[inside], within[inside]), strengths[inside])
     before = np.cumsum(struck, axis=0) - struck
     heard = (np.cumsum(steps.covered, axis=0) - steps.covered)[..., None]
     bell = np.exp(-0.5 * (away_s / SPREAD_S) ** 2) / (SPREAD_S * np.sqrt(2 * np.pi))
@@ -282,7 +282,7 @@ def explain(places: Floats, strokes: Floats, metre: Metre, feel: Feel, span: Spa
     for pattern in patterns_of(metre.beats, feel.steps):
         rates = (PRIOR_BARS * pattern.rates.T + before) / (PRIOR_BARS + heard)  # [bars, S, CLASSES]
         density = rates[bar, within] * bell + ANYWHERE_HZ
-        score = float((strokes * np.log(density)).sum())
+        score = float((strengths * np.log(density)).sum())
         score -= float((rates * steps.covered[..., None]).sum())
         score += pattern.log_share + pattern.log_density(60.0 / span.period_s)
         scores.append(score)

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from messina.corpus.levels import Floats
-from messina.rhythm.bars import FEELS, Feel, Metre, Span, explain, metres, strokes_of
+from messina.rhythm.bars import FEELS, Feel, Metre, Span, explain, metres, onset_strengths
 from messina.rhythm.onsets import Onsets
 from messina.rhythm.tempo import Beat, best_phase, steady_beats
 
@@ -74,7 +74,7 @@ def loop_readings(
         return []
     beats.sort(key=lambda pair: -pair[1].timing)
     least = beats[0][1].timing - BEHIND
-    strokes = strokes_of(onsets)
+    strengths = onset_strengths(onsets)
     return [
         Reading(
             beat=beat,
@@ -84,7 +84,7 @@ def loop_readings(
             score=share
             + explain(
                 (onsets.times_s - _near_zero(beat)) / beat.period_s,
-                strokes,
+                strengths,
                 metre,
                 feel,
                 Span(period_s=beat.period_s, first_beat=0, start=0.0, end=float(count)),
@@ -124,13 +124,13 @@ def steady_readings(
     """The readings of a recording whose beats go on evenly, wherever it is cut."""
     weights = weights_of(onsets)
     beats = steady_beats(onsets.times_s, weights, slowest_bpm=slowest_bpm, fastest_bpm=fastest_bpm)
-    strokes = strokes_of(onsets)
+    strengths = onset_strengths(onsets)
     return [
         reading
         for beat in _peaks(beats)
         for metre, feel in _divided(metres)
         for reading in _of_bars(
-            onsets, length_s, strokes, _refined(onsets, weights, beat), metre, feel
+            onsets, length_s, strengths, _refined(onsets, weights, beat), metre, feel
         )
     ]
 
@@ -166,26 +166,26 @@ def _refined(onsets: Onsets, weights: Floats, beat: Beat) -> Beat:
 
 def best_bars(onsets: Onsets, places: Floats, period_s: float) -> Reading:
     """The likeliest metre of beats that are known; places [n] of the onsets in beats."""
-    strokes = strokes_of(onsets)
+    strengths = onset_strengths(onsets)
     return max(
         (
             reading
             for metre, feel in _divided(metres())
-            for reading in _of_places(places, strokes, period_s, metre, feel)
+            for reading in _of_places(places, strengths, period_s, metre, feel)
         ),
         key=lambda reading: reading.score,
     )
 
 
 def _of_bars(
-    onsets: Onsets, length_s: float, strokes: Floats, beat: Beat, metre: Metre, feel: Feel
+    onsets: Onsets, length_s: float, strengths: Floats, beat: Beat, metre: Metre, feel: Feel
 ) -> Iterator[Reading]:
     """A beat with its bars beginning on each of their beats."""
     places = (onsets.times_s - beat.phase_s) / beat.period_s
     # a stroke that is a little early begins its beat
     first = float(np.floor(places[0] + 0.1))
     begin_s = beat.phase_s + first * beat.period_s
-    for reading in _of_places(places - first, strokes, beat.period_s, metre, feel):
+    for reading in _of_places(places - first, strengths, beat.period_s, metre, feel):
         length = (length_s - begin_s) / beat.period_s + reading.first_beat
         last = places[-1] - first + reading.first_beat
         ends = _share_of_ends(length, last, metre.beats, beat.period_s)
@@ -204,7 +204,7 @@ def _share_of_ends(length: float, last: float, beats: int, period_s: float) -> f
 
 
 def _of_places(
-    places: Floats, strokes: Floats, period_s: float, metre: Metre, feel: Feel
+    places: Floats, strengths: Floats, period_s: float, metre: Metre, feel: Feel
 ) -> Iterator[Reading]:
     for first_beat in range(metre.beats):
         span = Span(
@@ -219,5 +219,5 @@ def _of_places(
             metre=metre,
             feel=feel,
             first_beat=first_beat,
-            score=explain(places, strokes, metre, feel, span) + late + _NO_LOOP,
+            score=explain(places, strengths, metre, feel, span) + late + _NO_LOOP,
         )

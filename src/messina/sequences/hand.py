@@ -98,7 +98,7 @@ class Hand:
             _Wish(row=0, touch=self._wanted(), slide=self._slide, slides_from=0, start=0.0)
         ]
         self._louder: Real | None = None
-        self._told: tuple[float, ...] = ()
+        self._last_touch: tuple[float, ...] = ()
 
     def glide(self, start: float | None, to: float, seconds: float) -> None:
         """Moves to `to` semitones from the note's own pitch, from there or from where it is."""
@@ -113,14 +113,14 @@ class Hand:
     def moved_since(self, row: int) -> bool:
         """Whether rows from this one on were played with something else than is wanted now."""
         wanted = self._wanted()
-        told = (self._wish_at(row), *(wish for wish in self._wishes if wish.row > row))
+        wished = (self._wish_at(row), *(wish for wish in self._wishes if wish.row > row))
         return row < self._row and any(
-            wish.touch != wanted or wish.slide is not self._slide for wish in told
+            wish.touch != wanted or wish.slide is not self._slide for wish in wished
         )
 
     def go_back(self, to: Hand, row: int) -> None:
         """Is at the row where that copy of it was; from `row` on it is as is wanted now."""
-        self._row, self._now, self._told = to._row, copy(to._now), ()
+        self._row, self._now, self._last_touch = to._row, copy(to._now), ()
         first, *others = self._wishes
         self._wishes = [first, *(wish for wish in others if wish.row < row)]
         self._wish_from(row)
@@ -197,9 +197,9 @@ class Hand:
         if not (now.pressure or now.louder_db or now.brighter):
             return None
         law = self._law()
-        told = (now.pressure, now.louder_db, now.brighter, float(law is None))
-        if told != self._told:
-            self._told = told
+        touch = (now.pressure, now.louder_db, now.brighter, float(law is None))
+        if touch != self._last_touch:
+            self._last_touch = touch
             self._louder = self._law_of(law, now)
         return self._louder
 

@@ -195,8 +195,8 @@ class _Piece:
         return _numbered(sorted(notes, key=lambda n: (n.tick, n.note, n.channel, n.track)))
 
     def _timed_presses(self, handling: Handling) -> Handling:
-        told = ((self._division.ticks(int(at)), value) for at, value in handling.presses)
-        return replace(handling, presses=tuple(told))
+        timed = ((self._division.ticks(int(at)), value) for at, value in handling.presses)
+        return replace(handling, presses=tuple(timed))
 
     def _timed(self, message: SongMessage) -> SongMessage:
         """With our ticks for the file's."""

@@ -426,10 +426,10 @@ class Channels:
 
     def _take_exclusive(self, body: bytes, tick: int) -> None:
         """Messages of General MIDI, GS and XG that say how channels begin, or which are drums."""
-        told = body.rstrip(b"\xf7")
-        if len(told) < 4:
+        exclusive = body.rstrip(b"\xf7")
+        if len(exclusive) < 4:
             return
-        maker, message = told[0], told[2:]
+        maker, message = exclusive[0], exclusive[2:]
         if (maker, message[:6]) in _RESETS:
             for number in self._spoken_to:
                 self._begin_anew(self._channels[number], tick)

@@ -269,8 +269,8 @@ class WrittenTouch:
 
     def presses(self, place: int) -> list[tuple[int, float]]:
         """Samples, and the pressure 0 … 1 of a note's own key from there on."""
-        told = self._notes[place].handling.presses
-        return [(self._sample_at(tick), value / 127) for tick, value in told]
+        presses = self._notes[place].handling.presses
+        return [(self._sample_at(tick), value / 127) for tick, value in presses]
 
     def _sample_at(self, tick: float) -> int:
         return round(self._seconds_at(tick) * SAMPLE_RATE)
@@ -302,7 +302,7 @@ class WrittenTouch:
                     volume = self._amplitude(message.second)
                     _turn_up(volumes[message.channel], sample, volume)
             elif port in ports:
-                for moved in _told(ports[port], message):
+                for moved in _moved_by(ports[port], message):
                     channel = port * CHANNELS + moved
                     if channel in shapes:
                         asked += 1
@@ -315,7 +315,7 @@ def _turn_up(line: _Line[float], sample: int, gain: float) -> None:
     line.add(max(sample, line.samples[-1] + HOP if line.samples else sample), gain)
 
 
-def _told(gestures: Gestures, message: SongMessage) -> list[int]:
+def _moved_by(gestures: Gestures, message: SongMessage) -> list[int]:
     """Takes in a message; the channels whose notes it may move."""
     channel = message.channel % CHANNELS
     if message.kind == _PRESSURE:

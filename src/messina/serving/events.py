@@ -35,7 +35,7 @@ class _Page:
         if history:
             self._news.set()
 
-    def tell(self, event: bytes) -> None:
+    def send(self, event: bytes) -> None:
         """From any thread."""
         while len(self.waiting) >= _MOST_WAITING:
             self.waiting.popleft()
@@ -65,7 +65,7 @@ class Events:
             if keep:
                 self._history.append(event)
             for page in self._pages:
-                page.tell(event)
+                page.send(event)
 
     @property
     def has_room(self) -> bool:

@@ -31,7 +31,7 @@ def settle_earlier(store: Store, home: Home, over: Callable[[str], None]) -> Non
     saving = []
     for job in store.under_way():
         if job.verb == "learn" and is_held(home.instrument(job.project)):
-            store.tell(job.id, {"what": _SAVING, "done": 0.0, "detail": "", "left_s": None})
+            store.report(job.id, {"what": _SAVING, "done": 0.0, "detail": "", "left_s": None})
             saving.append(job)
         else:
             _interrupt(store, home, job, over)

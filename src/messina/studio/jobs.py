@@ -227,7 +227,7 @@ class Jobs:
             progress = _progress(line)
             if progress is not None:
                 with contextlib.suppress(MessinaError):  # a full disk; the work goes on
-                    self._store.tell(asked.job.id, progress)
+                    self._store.report(asked.job.id, progress)
                 if asked.watch is not None:
                     asked.watch(progress)
             elif line.strip():
@@ -252,10 +252,10 @@ def _progress(line: str) -> dict[str, Any] | None:
     if not line.startswith('{"progress":'):
         return None
     try:
-        told = msgspec.json.decode(line, type=dict[str, dict[str, Any]])
+        said = msgspec.json.decode(line, type=dict[str, dict[str, Any]])
     except msgspec.DecodeError:
         return None
-    return told["progress"]
+    return said["progress"]
 
 
 def _read(pipe: IO[str], into: list[str]) -> None:

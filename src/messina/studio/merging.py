@@ -29,7 +29,7 @@ EDITABLE: Final = ("use", "label", "note", "velocity", "sustained", "held_out")
 Corrections = dict[str, dict[str, str]]
 
 _SAME: Final = "the same sound as "
-_TOLD: Final = ("label", "note", "velocity")
+_CORRECTABLE: Final = ("label", "note", "velocity")
 """Columns of which `source` says who wrote them."""
 
 
@@ -89,7 +89,7 @@ def with_sources(row: Mapping[str, str], cells: Mapping[str, str]) -> dict[str, 
     """
     if "source" not in row:
         return dict(cells)
-    changed = [name for name in _TOLD if name in cells and cells[name] != row.get(name)]
+    changed = [name for name in _CORRECTABLE if name in cells and cells[name] != row.get(name)]
     return {**cells, "source": _corrected_in_table(row["source"], changed)}
 
 
@@ -118,7 +118,7 @@ def merged_corrections(table: Path, wanted: Corrections) -> list[str]:
                 )
             else:
                 own[column] = value
-                if column in _TOLD:
+                if column in _CORRECTABLE:
                     own["source"] = _corrected_in_table(own.get("source", ""), [column])
     correct_table(table, both)
     return remarks
@@ -127,14 +127,16 @@ def merged_corrections(table: Path, wanted: Corrections) -> list[str]:
 def _corrected(cells: Mapping[str, str]) -> dict[str, str]:
     """Those of a line's cells that a person wrote."""
     sources = _sources(cells.get("source", ""))
-    found = {name: cells[name] for name in _TOLD if sources.get(name) == "table" and name in cells}
+    found = {
+        name: cells[name] for name in _CORRECTABLE if sources.get(name) == "table" and name in cells
+    }
     return found | ({"use": "no"} if cells.get("use") == "no" else {})
 
 
 def _corrected_in_table(source: str, columns: Sequence[str]) -> str:
     """The sources of a line's values, of which these are now the table."""
     sources = {**_sources(source), **dict.fromkeys(columns, "table")}
-    return "; ".join(f"{what}: {told}" for what, told in sources.items())
+    return "; ".join(f"{what}: {where}" for what, where in sources.items())
 
 
 def _sources(source: str) -> dict[str, str]:

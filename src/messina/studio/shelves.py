@@ -22,7 +22,7 @@ __all__ = ["Listening", "Shelves"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Told:
+class _State:
     stage: str
     done: float
     minutes_left: float | None
@@ -44,7 +44,7 @@ class Listening:
         self.events = Events()
         self.over = False
         self._stages = Stages(place, self.shelf, self.events, name=name)
-        self._last = _Told(stage="analysing", done=0.0, minutes_left=None, error_db=None)
+        self._last = _State(stage="analysing", done=0.0, minutes_left=None, error_db=None)
         self._began_s = time.monotonic()
         self.curve: list[tuple[float, float]] = []
         """The error as it fell: seconds since it was begun, dB."""
@@ -55,10 +55,10 @@ class Listening:
             self.over = True
             if not self._place.exists():  # moved to where it belongs
                 self._stages.move(self._out)
-            told = _Told(stage="done", done=1.0, minutes_left=0.0, error_db=self._last.error_db)
+            state = _State(stage="done", done=1.0, minutes_left=0.0, error_db=self._last.error_db)
         else:
             left_s, error_db = progress.get("left_s"), progress.get("error_db")
-            told = _Told(
+            state = _State(
                 stage=str(progress["what"]).partition(" on ")[0],
                 done=float(progress["done"]),
                 minutes_left=None if left_s is None else left_s / 60,
@@ -66,8 +66,8 @@ class Listening:
             )
             if error_db is not None:
                 self._draw(float(error_db))
-        self._last = told
-        self._stages.progress(told)
+        self._last = state
+        self._stages.progress(state)
 
     def _draw(self, error_db: float) -> None:
         points = self.curve

@@ -151,7 +151,7 @@ class Store:
     def begin(self, job: int) -> None:
         self._run("update jobs set state = 'running', began = ? where id = ?", time.time(), job)
 
-    def tell(self, job: int, progress: dict[str, Any]) -> None:
+    def report(self, job: int, progress: dict[str, Any]) -> None:
         text = msgspec.json.encode(progress).decode()
         self._run("update jobs set progress = ? where id = ?", text, job)
 

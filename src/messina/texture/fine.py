@@ -90,8 +90,8 @@ def _codes(powers: NDArray[np.float64]) -> Codes:
     """Codes [FINE_CELLS] of powers at the loop's bins, those of the groups held within limits."""
     cells = cell_powers(powers)
     groups = np.bincount(_GROUP_OF_CELL, cells, GROUPS) / _CELLS_IN_GROUP
-    told = np.clip(groups, *_GROUP_POWER) / np.maximum(groups, _LEAST_POWER)
-    return codes_of(10 * np.log10(np.maximum(cells * told[_GROUP_OF_CELL], _LEAST_POWER)))
+    gains = np.clip(groups, *_GROUP_POWER) / np.maximum(groups, _LEAST_POWER)
+    return codes_of(10 * np.log10(np.maximum(cells * gains[_GROUP_OF_CELL], _LEAST_POWER)))
 
 
 def mixed_fine(spectra: Sequence[Codes], weights: Sequence[float]) -> Codes:

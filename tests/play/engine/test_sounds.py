@@ -183,7 +183,7 @@ def test_what_cannot_be_asked_is_refused_in_words(engine: EnginePage) -> None:
     assert "not a number" in said[6]
 
 
-def _lone_kit() -> Instrument:
+def _kit_of_few() -> Instrument:
     """The handmade kit with one sound of its kicks, two of its snares, three of each hat."""
     kit = make_instrument(KIT)
     spared = {"kick1.wav", "kick2.wav", "snare2.wav"}
@@ -204,12 +204,12 @@ def _lone_kit() -> Instrument:
 def test_sounds_nearly_alone_of_their_kind_vary_as_in_python(
     engine: EnginePage, tmp_path: Path, label: str, velocity: float | None
 ) -> None:
-    kit = _lone_kit()
-    path = tmp_path / "lone.messina"
+    kit = _kit_of_few()
+    path = tmp_path / "few.messina"
     kit.save(path)
     got = engine.evaluate(
         """async ([bytes, label, velocity]) => {
-            const kit = await engine.loadInstrument(Uint8Array.from(bytes).buffer, { id: "lone" });
+            const kit = await engine.loadInstrument(Uint8Array.from(bytes).buffer, { id: "few" });
             const sounds = Array.from({ length: 300 }, (_, seed) =>
                 m.newSound(kit, { label, velocity: velocity ?? undefined, seed }));
             engine.unloadInstrument(kit);

@@ -85,8 +85,8 @@ class EventModule(nn.Module):
         )[:, :-1]
         styles = batch.styles + 1
         if dropout is not None:
-            told = torch.rand((B, L, 1), generator=generator) >= dropout.event
-            events = events * told
+            kept = torch.rand((B, L, 1), generator=generator) >= dropout.event
+            events = events * kept
             styles = styles * (torch.rand(B, generator=generator) >= dropout.style)
         row = w["styles"][styles][:, None].expand(B, L, -1)
         context = w["contexts"][batch.contexts[:, :-1] + 1]

@@ -156,13 +156,13 @@ def build_model(
             name=recording.name,
             digest=recording.digest,
             length_s=len(recording.audio) / SAMPLE_RATE,
-            patches=len(told),
+            patches=len(own),
             loudness_db=float(amplitude_to_db(_level(recording.audio))),
             gain_db=gain_db,
         )
-        for recording, told, gain_db in zip(kept, latents, gains_db, strict=True)
+        for recording, own, gain_db in zip(kept, latents, gains_db, strict=True)
     )
-    joined = joined_drops(drops, [len(told) for told in latents])
+    joined = joined_drops(drops, [len(own) for own in latents])
     manifest = TextureManifest(
         version=TEXTURE_VERSION,
         seed=seed,
@@ -182,7 +182,7 @@ def build_model(
         basis=basis,
         latents=_rounded(np.concatenate(latents)),
         fine=np.concatenate(
-            [_fine(left, told, basis) for left, told in zip(residuals, latents, strict=True)]
+            [_fine(left, own, basis) for left, own in zip(residuals, latents, strict=True)]
         ),
         weights={},
         drops=Drops(places=joined.places, shapes=_rounded(joined.shapes), each=joined.each),

@@ -142,13 +142,13 @@ def learn_texture_model(
     when nothing can be learnt, InstrumentError when `resume` was made from other recordings.
     """
     ends = time.monotonic() + 60.0 * minutes
-    tell, stopped, keep = progress or _untold, stop or _never, keep or _unkept
+    report, stopped, keep = progress or _unreported, stop or _never, keep or _unkept
     if resume is None:
         model = build_model(
             recordings,
             minutes=minutes,
             seed=seed,
-            heard=lambda share: tell(_ANALYSIS_SHARE * share, None),
+            heard=lambda share: report(_ANALYSIS_SHARE * share, None),
             stop=stopped,
         )
         keep(model)
@@ -158,7 +158,7 @@ def learn_texture_model(
         model = _with(resume, manifest=msgspec.structs.replace(resume.manifest, minutes=total))
     with one_thread():
         if not stopped():
-            run = _Run(model, seed, tell, keep, RunFiles(out, warn=warn or _unwarned))
+            run = _Run(model, seed, report, keep, RunFiles(out, warn=warn or _unwarned))
             if resume is not None:
                 run.go_on(resume_from)
             audio_s = sum(row.length_s for row in model.manifest.recordings)
@@ -173,7 +173,7 @@ def learn_texture_model(
             run.describe(plan)
             fit(run, plan, stopped)
             model = run.best
-    tell(1.0, None)
+    report(1.0, None)
     return model
 
 
@@ -190,9 +190,9 @@ class _Run:
     """The fitting of one network, judged at the half and at the end of each round."""
 
     def __init__(
-        self, model: TextureModel, seed: int, tell: Progress, keep: Keep, files: RunFiles
+        self, model: TextureModel, seed: int, report: Progress, keep: Keep, files: RunFiles
     ) -> None:
-        self._tell, self._keep, self._files = tell, keep, files
+        self._report, self._keep, self._files = report, keep, files
         self._trainer = FastTrainer(model, FastTrainerConfig(), seed=seed)
         self._best: BestCheckpoint[TextureModel] = BestCheckpoint()
         distances = model.manifest.distances
@@ -249,7 +249,7 @@ class _Run:
 
     def report(self, plan: Plan) -> None:
         share = _ANALYSIS_SHARE + (1 - _ANALYSIS_SHARE) * plan.progress(self.step)
-        self._tell(share, self._trainer.held_out())
+        self._report(share, self._trainer.held_out())
 
     def _note(self, what: str, distance: float) -> None:
         distances = self.best.manifest.distances | {what: distance}
@@ -282,7 +282,7 @@ def _with(
     return replace(model, manifest=manifest, weights=model.weights if weights is None else weights)
 
 
-def _untold(share: float, error: float | None) -> None:
+def _unreported(share: float, error: float | None) -> None:
     del share, error
 
 

@@ -89,7 +89,7 @@ export class App extends Desk {
     this.played = new Played(this);
     this.heard = new Heard(this, digest);
     this.microphone = new Microphone(this, { token: page.takes, route });
-    this.recorder.comment = () => this.commentOf(this.played.told());
+    this.recorder.comment = () => this.commentOf(this.played.recipe());
     this.listen(this.performer, "hit", () => this.dispatchEvent(new Event("sound")));
   }
 

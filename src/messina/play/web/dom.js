@@ -166,12 +166,12 @@ let hiding;
  *
  * @param {string} sentence
  */
-export function tell(sentence) {
-  const told = place("told");
-  told.textContent = sentence;
-  told.classList.add("shown");
+export function notify(sentence) {
+  const notice = place("notice");
+  notice.textContent = sentence;
+  notice.classList.add("shown");
   clearTimeout(hiding);
-  hiding = setTimeout(() => told.classList.remove("shown"), 2600);
+  hiding = setTimeout(() => notice.classList.remove("shown"), 2600);
 }
 
 /**
@@ -195,7 +195,7 @@ export function complain(error) {
   console.error(error);
   standing("notice", error.message);
   place("opening").hidden = true;
-  tell(error.message);
+  notify(error.message);
 }
 
 /**

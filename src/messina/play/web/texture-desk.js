@@ -47,9 +47,9 @@ export class TextureDesk extends Desk {
 
   /** @param {(meter: TextureMeter) => void} react */
   onMeter(react) {
-    const tell = () => react(this.source.meter);
-    this.source.addEventListener("heard", tell);
-    return () => this.source.removeEventListener("heard", tell);
+    const notify = () => react(this.source.meter);
+    this.source.addEventListener("heard", notify);
+    return () => this.source.removeEventListener("heard", notify);
   }
 
   silence() {

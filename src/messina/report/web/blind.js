@@ -86,13 +86,13 @@ function end() {
     part("each").append(row);
   }
   const { format, instrument, digest, seed } = test;
-  const told = { format, format_version: 1, instrument, digest, seed, right, answers };
+  const answered = { format, format_version: 1, instrument, digest, seed, right, answers };
   const link = part("save");
-  const text = JSON.stringify(told, null, 1);
+  const text = JSON.stringify(answered, null, 1);
   link.href = `data:application/json;charset=utf-8,${encodeURIComponent(text)}`;
   link.download = "answers.json";
   // A page that this one stands in, as the studio, keeps the answers by itself.
-  if (window.parent !== window) window.parent.postMessage(told, "*");
+  if (window.parent !== window) window.parent.postMessage(answered, "*");
   part("desk").hidden = true;
   part("end").hidden = false;
   part("result").focus();

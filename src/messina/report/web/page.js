@@ -42,7 +42,7 @@ document.addEventListener("keydown", (event) => event.key === "Escape" && stop()
 const map = document.querySelector(".map");
 if (map) {
   const points = JSON.parse(document.getElementById("map-points").textContent);
-  const told = document.querySelector(".told");
+  const hint = document.querySelector(".hint");
   const order = points.map((_, i) => i).sort((a, b) => points[a][0] - points[b][0]);
   const here = document.createElement("span");
   here.className = "here";
@@ -54,8 +54,8 @@ if (map) {
     here.style.left = `${100 * x}%`;
     here.style.top = `${100 * y}%`;
     map.append(here);
-    told.textContent = sound ? title : `${title} (no sound in this file)`;
-    told.setAttribute("aria-live", "polite");
+    hint.textContent = sound ? title : `${title} (no sound in this file)`;
+    hint.setAttribute("aria-live", "polite");
     stop();
     if (sound) play(sound, null);
   };

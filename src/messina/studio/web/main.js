@@ -1,7 +1,7 @@
 // @ts-check
 // The studio: a library of instruments, and for each a way from sounds to playing.
 
-import { button, el, place, standing, tell } from "../../play/web/dom.js";
+import { button, el, notify, place, standing } from "../../play/web/dom.js";
 import { ask, post, put } from "./api.js";
 import { Card } from "./card.js";
 import { bring, chosen, dropped, shortened } from "./dropping.js";
@@ -157,7 +157,7 @@ function go(id) {
 }
 
 async function demo() {
-  tell("Making the demo sounds …");
+  notify("Making the demo sounds …");
   go((await post("/api/demo")).id);
 }
 

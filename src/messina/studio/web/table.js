@@ -123,7 +123,7 @@ export class SoundTable {
     const there = new Set(this.listed.map((row) => row.file));
     for (const file of this.selected) if (!there.has(file)) this.selected.delete(file);
     this.list.show(this.listed);
-    this.#tellSelection();
+    this.#showSelection();
   }
 
   /** @param {string | null} label */
@@ -139,7 +139,7 @@ export class SoundTable {
   #select(files) {
     this.selected = new Set(files);
     this.list.refresh();
-    this.#tellSelection();
+    this.#showSelection();
   }
 
   #selectAll(on = true) {
@@ -161,7 +161,7 @@ export class SoundTable {
     this.#select(selected);
   }
 
-  #tellSelection() {
+  #showSelection() {
     const rows = this.listed.filter((row) => this.selected.has(row.file));
     const usable = this.listed.filter((row) => row.use !== "-");
     this.all.checked = rows.length > 0 && rows.length === usable.length;

@@ -36,7 +36,7 @@ export class TorchOffer {
     this.halt.hidden = this.bar.hidden = !busy;
     if (busy && job?.progress?.done) this.bar.value = job.progress.done;
     else this.bar.removeAttribute("value"); // how far it is, is not known
-    this.said.textContent = job ? told(job, busy) : "";
+    this.said.textContent = job ? stateOf(job, busy) : "";
   }
 
   stop() {
@@ -48,7 +48,7 @@ export class TorchOffer {
  * @param {import("./api.js").Job} job
  * @param {boolean} busy
  */
-function told(job, busy) {
+function stateOf(job, busy) {
   if (!busy) return job.message && `${job.message[0].toUpperCase()}${job.message.slice(1)}.`;
   const { progress } = job;
   const left = progress?.left_s;

@@ -227,8 +227,8 @@ function checkManifest(manifest) {
     "damaged: a sound has a label the instrument lacks",
   );
   const kept = new Set(sounds.filter(isKept).map((sound) => sound.label));
-  const lone = [...names].find((name) => !kept.has(name));
-  refuse(lone !== undefined, `damaged: no sound of its label '${lone}' was learnt`);
+  const missing = [...names].find((name) => !kept.has(name));
+  refuse(missing !== undefined, `damaged: no sound of its label '${missing}' was learnt`);
   responses.forEach(checkResponse);
   refuse(
     !previewed.every((i) => i < sounds.length),

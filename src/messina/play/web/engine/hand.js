@@ -29,7 +29,7 @@ const NAMES = /** @type {(keyof Gesture)[]} */ (Object.keys(STILL));
 
 export class Hand {
   now = { ...STILL };
-  told = { ...STILL };
+  last = { ...STILL };
   block = 0;
   velocity = VELOCITY;
   pressure = 0; // of the key itself
@@ -65,7 +65,7 @@ export class Hand {
     this.glide = { from, to: 0, first: 0, blocks: Math.round(seconds / BLOCK_S) };
     Object.assign(this.now, gesture);
     this.active = false;
-    Object.assign(this.told, STILL);
+    Object.assign(this.last, STILL);
     this.law = law;
     this.shape();
   }
@@ -95,7 +95,7 @@ export class Hand {
       const near = Math.abs(wanted - now[name]) <= NEAR_ENOUGH;
       now[name] = near ? wanted : now[name] + NEARER * (wanted - now[name]);
     }
-    if (law !== this.law) this.told.louder = Number.NaN; // it is known now, or another one
+    if (law !== this.law) this.last.louder = Number.NaN; // it is known now, or another one
     this.law = law;
     this.shape();
     const turns = VIBRATO_HZ * BLOCK_S * this.block;
@@ -123,13 +123,13 @@ export class Hand {
 
   /** Gains of what is wanted now, where that has changed. */
   shape() {
-    const { now, told, kernel } = this;
+    const { now, last, kernel } = this;
     const same =
-      now.pressure === told.pressure &&
-      now.louder === told.louder &&
-      now.brighter === told.brighter;
+      now.pressure === last.pressure &&
+      now.louder === last.louder &&
+      now.brighter === last.brighter;
     if (same) return;
-    Object.assign(told, now);
+    Object.assign(last, now);
     this.active = now.pressure !== 0 || now.louder !== 0 || now.brighter !== 0;
     if (!this.active) return;
     if (!this.law) {

@@ -117,7 +117,7 @@ Pure functions
     EventSequencer               new EventSequencer(model, {seed, wildness, density, swing, tempo}): next() → the next
                                  event, reset(), jump(0 … 1), prime(phrase); see groove/sequencer.js
     RoundRobin                   which take of a hit is played; see groove/round-robin.js
-    soundsOfStrokes(model, rows) → [index|null]; levellingGains(model, rows, those) → [dB]    of a groove's events and
+    exemplarSounds(model, rows) → [index|null]; levellingGains(model, rows, those) → [dB]    of a groove's events and
                                  phrases; rows of the manifest's sounds that are kept: see groove/exemplars.js
     CONTROLS                     {name: [lowest, highest, as it is first]}, for sliders
 
@@ -141,7 +141,7 @@ import { OfflineRenderer } from "./offline.js";
 import { packNetwork } from "./packing.js";
 import { CONTROLS, changedControls, DEFAULTS, playedDb, takeOf } from "./playing.js";
 
-export { levellingGains, soundsOfStrokes } from "./groove/exemplars.js";
+export { exemplarSounds, levellingGains } from "./groove/exemplars.js";
 export { RoundRobin } from "./groove/round-robin.js";
 export { Sequencer as EventSequencer } from "./groove/sequencer.js";
 export {
@@ -215,11 +215,11 @@ function moduleOf({ workletSource, workletUrl }) {
  */
 
 /**
- * struck: labels that were; told: those whose law of touch the worklet knows.
+ * struck: labels that were; sent: those whose law of touch the worklet knows.
  *
  * @typedef {{
  *   instrument: Instrument, packed: PackedNetwork, controls: Controls, touched: boolean,
- *   struck: Set<number>, told: Set<number>,
+ *   struck: Set<number>, sent: Set<number>,
  * }} Loaded
  */
 
@@ -268,7 +268,7 @@ export class Engine {
   #alarm(sentence) {
     const error = new Error(sentence);
     if (this.#alarmed.size === 0) console.error(error);
-    this.#alarmed.forEach((tell) => tell(error));
+    this.#alarmed.forEach((report) => report(error));
   }
 
   // -------------------------------------------------------------- instruments
@@ -284,7 +284,7 @@ export class Engine {
     const instrument = makeInstrument(id, file);
     const controls = this.#loaded.get(id)?.controls ?? DEFAULTS;
     this.#forget(id);
-    const unheard = { touched: false, struck: new Set(), told: new Set() };
+    const unheard = { touched: false, struck: new Set(), sent: new Set() };
     this.#loaded.set(id, { instrument, packed, controls, ...unheard });
     this.#port.postMessage({ type: "network", instrument: id, packed });
     this.#sendLevel(id);
@@ -420,17 +420,17 @@ export class Engine {
   #learnTouch(id) {
     const entry = this.#entry(id);
     entry.touched = true;
-    for (const label of entry.struck) this.#tellLaw(id, label);
+    for (const label of entry.struck) this.#sendLaw(id, label);
   }
 
   /**
    * @param {string} id
    * @param {number} label
    */
-  #tellLaw(id, label) {
+  #sendLaw(id, label) {
     const entry = this.#entry(id);
-    if (entry.told.has(label)) return;
-    entry.told.add(label);
+    if (entry.sent.has(label)) return;
+    entry.sent.add(label);
     this.#port.postMessage({ type: "law", instrument: id, label, law: this.#law(id, label) });
   }
 
@@ -476,7 +476,7 @@ export class Engine {
     const { take, sound } = this.#take(note, seed);
     const entry = this.#entry(note.instrument);
     if (note.channel !== undefined) entry.struck.add(sound.label);
-    if (entry.touched && note.channel !== undefined) this.#tellLaw(take.instrument, sound.label);
+    if (entry.touched && note.channel !== undefined) this.#sendLaw(take.instrument, sound.label);
     this.#port.postMessage({ type: "on", id, take, frame: frameOf(note.time) });
     return { id, seed, sound, note, sustained: take.steady !== null };
   }

@@ -174,7 +174,7 @@ export class Decoder {
     const { run } = kernel;
     const { width } = network;
     this.batches++;
-    this.tellTimes(indices, count, take.decayFrames);
+    this.setTimes(indices, count, take.decayFrames);
     this.dense(network.layers.time, this.times, this.t, BATCH);
     run.film(this.t, tuned, this.h, BATCH, width, 0);
     for (let i = 0; i < network.body.length; i++) {
@@ -198,7 +198,7 @@ export class Decoder {
    * @param {number} count
    * @param {number} decayFrames
    */
-  tellTimes(indices, count, decayFrames) {
+  setTimes(indices, count, decayFrames) {
     const { f32 } = this.kernel;
     let place = this.times >> 2;
     for (let i = 0; i < BATCH; i++) {

@@ -103,7 +103,7 @@ export function takeOf(instrument, note, controls, seed, measure) {
     ? { decay: own.decay_s, speed: 1 }
     : decayFor(response, sound.decay, controls.decay);
   const brighter = Math.exp(BRIGHTER_LN * controls.brightness);
-  const told = {
+  const given = {
     note: heldNote(response, sound.note),
     loudness: sound.loudness,
     brightness: sound.brightness * brighter,
@@ -115,7 +115,7 @@ export function takeOf(instrument, note, controls, seed, measure) {
     instrument: instrument.id,
     z: Float32Array.from(z),
     labels: sound.labels ?? /** @type {[number, number][]} */ ([[sound.label, 1]]),
-    scaled: scaledControls(told, manifest.scale),
+    scaled: scaledControls(given, manifest.scale),
     decayFrames: decayFrames(slower.decay),
     speed: slower.speed,
     rows: steady
@@ -276,8 +276,8 @@ function decayFor(response, decay, control) {
   const ratio = 2 ** (DECAY_OCTAVES * control);
   const low = Math.min(response.decay_low_s, decay);
   const high = Math.max(response.decay_high_s, decay);
-  const told = clamp(decay * ratio, low, high);
-  return { decay: told, speed: told / decay / ratio };
+  const wanted = clamp(decay * ratio, low, high);
+  return { decay: wanted, speed: wanted / decay / ratio };
 }
 
 /**

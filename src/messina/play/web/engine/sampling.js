@@ -16,10 +16,10 @@ const {
   LEAST_BLUR,
   LEAST_SPREAD,
   LIKELY,
-  LONE_BLUR,
-  LONE_LOUDER_DB,
-  LONE_STEP,
-  LONE_STEP_RANGE,
+  AUGMENT_BLUR,
+  AUGMENT_LOUDER_DB,
+  AUGMENT_STEP,
+  AUGMENT_STEP_RANGE,
   LOUDNESS_REACH_DB,
   MOST_BETWEEN_DB,
   NOTE_REACH,
@@ -112,14 +112,14 @@ export function newSound(instrument, { label, note = null, velocity = null, wild
   const response = responsesOf(instrument)[index];
   const model = data.rows[random.pick(own)];
   const pitch = response.note_low === null ? null : (note ?? model.note);
-  const apart = rng.stream(PURPOSE.LONE);
-  const lone = wildness * loneliness(own.length);
-  const [higher, tilt, longer] = loneStep(apart, lone, response.note_low === null);
+  const apart = rng.stream(PURPOSE.AUGMENT);
+  const augmented = wildness * augmentation(own.length);
+  const [higher, tilt, longer] = augmentStep(apart, augmented, response.note_low === null);
   let [loudness, gain] = [model.loudness_db, model.loudness_db];
   let louder = 0;
   if (velocity !== null) [loudness, gain] = loudnessAt(response, velocity, note);
   else {
-    louder = lone * LONE_LOUDER_DB * apart.normal();
+    louder = augmented * AUGMENT_LOUDER_DB * apart.normal();
     const [below, above] = loudnessGap(data, own, model);
     loudness += Math.min(wildness, 1) * rng.stream(PURPOSE.LAYER).uniform(below, above);
     gain = loudness + louder;
@@ -174,23 +174,23 @@ export function soundNear(instrument, index, { wildness = 1, seed }) {
  *
  * @param {number} count
  */
-const loneliness = (count) => Math.max(0, (ENOUGH_SOUNDS - count) / (ENOUGH_SOUNDS - 1));
+const augmentation = (count) => Math.max(0, (ENOUGH_SOUNDS - count) / (ENOUGH_SOUNDS - 1));
 
 /**
- * A step in any direction, about `size` times as long as LONE_STEP and never small, which would be a copy;
+ * A step in any direction, about `size` times as long as AUGMENT_STEP and never small, which would be a copy;
  * what has a pitch keeps it.
  *
  * @param {CounterRng} random
  * @param {number} size
  * @param {boolean} tuned
  */
-function loneStep(random, size, tuned) {
+function augmentStep(random, size, tuned) {
   if (size === 0) return [0, 0, 0];
-  const direction = LONE_STEP.map((_, i) => (i > 0 || tuned ? 1 : 0) * random.normal());
+  const direction = AUGMENT_STEP.map((_, i) => (i > 0 || tuned ? 1 : 0) * random.normal());
   const long = Math.max(Math.hypot(...direction), 1e-9) / Math.sqrt(direction.length);
-  const [least, most] = LONE_STEP_RANGE;
+  const [least, most] = AUGMENT_STEP_RANGE;
   const far = (size * (least + (most - least) * random.uniform())) / long;
-  return direction.map((part, i) => far * LONE_STEP[i] * part);
+  return direction.map((part, i) => far * AUGMENT_STEP[i] * part);
 }
 
 /**
@@ -289,11 +289,11 @@ function drawTwo(own, chances, random) {
  */
 function blurOf(data, own, sound) {
   const rows = own.length > 2 ? own.map((i) => data.means[i]) : data.means;
-  const lone = (loneliness(own.length) * LONE_BLUR) ** 2;
+  const augmented = (augmentation(own.length) * AUGMENT_BLUR) ** 2;
   return data.spreads[sound].map((unsure, d) => {
     const within = variance(rows, d);
-    const overall = lone > 0 ? Math.max(variance(data.means, d), LEAST_SPREAD ** 2) : 0;
-    return Math.sqrt(unsure + LEAST_BLUR ** 2 * within + lone * overall);
+    const overall = augmented > 0 ? Math.max(variance(data.means, d), LEAST_SPREAD ** 2) : 0;
+    return Math.sqrt(unsure + LEAST_BLUR ** 2 * within + augmented * overall);
   });
 }
 
@@ -434,7 +434,11 @@ export function variations(instrument, sound, { count = 12, wildness = 1, seed, 
       (value, d) => value + wildness * (share * (towards[d] - value) + blur[d] * random.normal()),
     );
     const brighter = wildness * response.brightness.spread * random.normal();
-    const step = loneStep(random, wildness * loneliness(own.length), response.note_low === null);
+    const step = augmentStep(
+      random,
+      wildness * augmentation(own.length),
+      response.note_low === null,
+    );
     const longer = wildness * response.decay.spread * random.normal() + step[2];
     const [higher, tilt] = [sound.higher ?? 0, sound.tilt ?? 0];
     return {

@@ -101,8 +101,8 @@ export class Gestures {
   #channels = Array.from({ length: CHANNELS }, () => new Channel());
   /** Members of the zones of the first and the last channel. */
   #members = { lower: 0, upper: 0 };
-  /** Whether anything was told at all. */
-  told = false;
+  /** Whether anything was asked for at all. */
+  used = false;
 
   /**
    * Takes in a control change; whether it was one that shapes notes, or sets how.
@@ -113,7 +113,7 @@ export class Gestures {
    */
   control(channel, number, value) {
     const own = this.#channels[channel];
-    this.told = true;
+    this.used = true;
     if (FOLLOWED.has(number)) own.values.set(number, value);
     else if (number === CONTROLLER.RPN_HIGH) own.coarse = value;
     else if (number === CONTROLLER.RPN_LOW) own.fine = value;
@@ -135,7 +135,7 @@ export class Gestures {
    */
   bend(channel, value) {
     const away = value - CENTRE;
-    this.told = true;
+    this.used = true;
     this.#channels[channel].bend = away < 0 ? away / CENTRE : away / (CENTRE - 1);
   }
 
@@ -146,7 +146,7 @@ export class Gestures {
    * @param {number} value
    */
   press(channel, value) {
-    this.told = true;
+    this.used = true;
     this.#channels[channel].pressure = value / 127;
   }
 

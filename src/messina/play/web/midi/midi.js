@@ -118,7 +118,7 @@ export class Midi extends EventTarget {
     });
     this.app.atEnd(() => this.#detach());
     this.#attach();
-    this.#tellAll();
+    this.#sendAll();
   }
 
   get #gestures() {
@@ -256,7 +256,7 @@ export class Midi extends EventTarget {
     const control = this.#learnt(key);
     if (control?.set) return void control.set(value / 127);
     this.#gestures.press(channel, value);
-    this.#tell(channel);
+    this.#send(channel);
   }
 
   /**
@@ -297,7 +297,7 @@ export class Midi extends EventTarget {
     else if (number === CONTROLLER.GLIDE_TIME) {
       this.ports.glideMs = glideMs(value);
       if (this.app.session.state.glide > 0) this.#setKeyboard({ glide: this.ports.glideMs });
-    } else if (this.#gestures.control(channel, number, value)) this.#tell(channel);
+    } else if (this.#gestures.control(channel, number, value)) this.#send(channel);
     if (number === CONTROLLER.RESET) this.#reset(channel);
   }
 
@@ -313,9 +313,9 @@ export class Midi extends EventTarget {
       if (key.startsWith(`${channel}:`)) this.app.performer?.press(hit, 0);
   }
 
-  /** @param {{ mono?: boolean, glide?: number }} told */
-  #setKeyboard(told) {
-    this.app.session.change("keyboard", (state) => void Object.assign(state, told));
+  /** @param {{ mono?: boolean, glide?: number }} given */
+  #setKeyboard(given) {
+    this.app.session.change("keyboard", (state) => void Object.assign(state, given));
   }
 
   /** @param {boolean} down */
@@ -357,7 +357,7 @@ export class Midi extends EventTarget {
   everywhere(number, share) {
     for (let channel = 0; channel < CHANNELS; channel++) {
       this.#gestures.control(channel, number, 127 * share);
-      this.#tell(channel);
+      this.#send(channel);
     }
   }
 
@@ -369,15 +369,15 @@ export class Midi extends EventTarget {
   pressAll(share) {
     for (let channel = 0; channel < CHANNELS; channel++) {
       this.#gestures.press(channel, 127 * share);
-      this.#tell(channel);
+      this.#send(channel);
     }
   }
 
   /** An instrument that has just come where the controllers are. */
-  #tellAll() {
-    if (!this.app.performer || !this.#gestures.told) return;
+  #sendAll() {
+    if (!this.app.performer || !this.#gestures.used) return;
     this.app.engine.pitchBend(this.#gestures.all, { instrument: this.app.instrument });
-    for (let channel = 0; channel < CHANNELS; channel++) this.#tell(channel);
+    for (let channel = 0; channel < CHANNELS; channel++) this.#send(channel);
   }
 
   /**
@@ -388,7 +388,7 @@ export class Midi extends EventTarget {
     this.#gestures.bend(channel, value);
     if (channel === 0 && this.app.performer)
       this.app.engine.pitchBend(this.#gestures.all, { instrument: this.app.instrument });
-    this.#tell(channel);
+    this.#send(channel);
   }
 
   /**
@@ -396,7 +396,7 @@ export class Midi extends EventTarget {
    *
    * @param {number} channel
    */
-  #tell(channel) {
+  #send(channel) {
     const { app } = this;
     if (!app.performer) return;
     for (const moved of this.#gestures.moved(channel)) {

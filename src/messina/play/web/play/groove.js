@@ -6,7 +6,7 @@
 /** @import { BarLine, GrooveEvent, Phrase, VoiceOfHands } from "../engine/groove/types.d.ts" */
 /** @import { Hit } from "../engine/types.d.ts" */
 
-import { GrooveStrokes, Striker, timesOf } from "../engine/groove/striking.js";
+import { GrooveSounds, Striker, timesOf } from "../engine/groove/striking.js";
 import { EventSequencer } from "../engine/index.js";
 import { Clock } from "./clock.js";
 
@@ -46,7 +46,7 @@ export class Groove extends Clock {
     this.spans = this.sequencer.places.spans;
     this.names = model.manifest.styles.map(({ name }) => name);
     this.tempo = model.tempo;
-    this.strokes = cuts ? new GrooveStrokes(model, app.instrument) : null;
+    this.sounds = cuts ? new GrooveSounds(model, app.instrument) : null;
     /** Index of the recording that was asked for and is not heard yet. @type {number | null} */
     this.asked = null;
     this.reset();
@@ -202,7 +202,7 @@ export class Groove extends Clock {
    * @returns {{ hit: Hit, pitched: boolean } | null}
    */
   strike(event, { time, ...settings }) {
-    const asked = this.strokes?.of(this.striker, event, settings);
+    const asked = this.sounds?.of(this.striker, event, settings);
     if (!asked) return null;
     const { label, pitched, ...request } = asked;
     return { hit: this.app.performer.play(label, { ...request, time }), pitched };

@@ -65,10 +65,10 @@ export class Performer extends EventTarget {
     { velocity = 100, note = null, time, count, source = "hand", sustained = false, channel } = {},
   ) {
     const asked = this.#asked(slot, { velocity, note, count: count ?? this.#next(slot) });
-    const told = { ...asked, time, sustained, channel };
-    if (!sustained) return this.#play(told, { slot, source });
+    const given = { ...asked, time, sustained, channel };
+    if (!sustained) return this.#play(given, { slot, source });
     // What is held by hand is shaped as by the first channel.
-    return this.#press({ ...told, channel: channel ?? 0 }, { slot, source });
+    return this.#press({ ...given, channel: channel ?? 0 }, { slot, source });
   }
 
   /**

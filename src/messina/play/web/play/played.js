@@ -6,7 +6,7 @@
 /** @import { HitEvent } from "../types.d.ts" */
 
 const MOST_HITS = 20_000;
-const MOST_TOLD = 500; // a recipe has bounds
+const MOST_IN_RECIPE = 500; // a recipe has bounds
 
 /**
  * time, end: s since the recording began; end: null where nothing ended it.
@@ -58,8 +58,8 @@ export class Played extends EventTarget {
   }
 
   /** Of the recording that ends now, what its recipe tells. */
-  told() {
-    return toldOf(this.#sofar(this.app.audio.currentTime - this.#began));
+  recipe() {
+    return recipeOf(this.#sofar(this.app.audio.currentTime - this.#began));
   }
 
   /** @param {HitEvent} event */
@@ -102,7 +102,7 @@ export class Played extends EventTarget {
  *
  * @param {Struck[]} hits
  */
-export function toldOf(hits) {
+export function recipeOf(hits) {
   const played = hits
     .map(({ time, end, label, note }) => [
       ms(time),
@@ -113,7 +113,7 @@ export function toldOf(hits) {
       note.seed ?? 0,
     ])
     .sort((one, other) => Number(one[0]) - Number(other[0]));
-  return { played: played.slice(0, MOST_TOLD), notes: hits.length };
+  return { played: played.slice(0, MOST_IN_RECIPE), notes: hits.length };
 }
 
 /** @param {number} seconds */

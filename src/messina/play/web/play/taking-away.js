@@ -13,7 +13,7 @@ import { midiFile, TICKS_A_BEAT } from "../sounds/midi-file.js";
 import { download, fileName, wavFile } from "../sounds/wav.js";
 import { zipOf } from "../sounds/zip.js";
 import { chainOf, NAMES, STEPS_A_BEAT, SWING, struckAt } from "./patterns.js";
-import { toldOf } from "./played.js";
+import { recipeOf } from "./played.js";
 
 const TICKS_A_STEP = TICKS_A_BEAT / STEPS_A_BEAT;
 const DRUMS = 9; // General MIDI's tenth channel
@@ -147,7 +147,7 @@ async function save(app, hits, { seconds, name }) {
     const number = slot === null ? "" : String(slot + 1).padStart(2, "0");
     const note = slot === null ? "" : (session.state.slots[slot].note ?? "");
     const asked = { label: kind, ...(slot !== null && { pad: slot + 1 }) };
-    const blob = wavFile(channels, SAMPLE_RATE, app.commentOf({ asked, ...toldOf(own) }));
+    const blob = wavFile(channels, SAMPLE_RATE, app.commentOf({ asked, ...recipeOf(own) }));
     files.push({ name: `${fileName(number, kind, note)}.wav`, blob });
   }
   download(await zipOf(files), `${name}_stems.zip`);

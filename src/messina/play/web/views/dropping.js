@@ -6,7 +6,7 @@
 /** @import { Recipe } from "../sounds/recipe.js" */
 /** @import { Shape } from "../types.d.ts" */
 
-import { complain, standing, tell } from "../dom.js";
+import { complain, notify, standing } from "../dom.js";
 import { digestOf, newSound, soundAt } from "../engine/index.js";
 import { shapeOf } from "../play/heard.js";
 import { isKnown } from "../sounds/known.js";
@@ -60,7 +60,7 @@ export async function bringBack(app, file) {
     shape: shape ?? undefined,
   });
   standing("notice", null);
-  tell(`${file.name ?? "It"} is back: put it on a pad, or let it go.`);
+  notify(`${file.name ?? "It"} is back: put it on a pad, or let it go.`);
 }
 
 /**

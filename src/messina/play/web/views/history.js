@@ -4,7 +4,7 @@
 /** @import { App } from "../app.js" */
 /** @import { Tried } from "../types.d.ts" */
 
-import { button, complain, el, tell } from "../dom.js";
+import { button, complain, el, notify } from "../dom.js";
 import { hueOf } from "../sounds/colour.js";
 import { noteName, pretty } from "../sounds/words.js";
 import { bringBack, dropping } from "./dropping.js";
@@ -84,7 +84,7 @@ export function history(app) {
 
   /** @param {Tried} one */
   function keep(one) {
-    if (!heard.keep(one)) tell("There is no more room among the favourites: take one out first.");
+    if (!heard.keep(one)) notify("There is no more room among the favourites: take one out first.");
   }
 
   function show() {

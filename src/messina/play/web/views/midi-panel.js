@@ -5,7 +5,7 @@
 /** @import { App } from "../app.js" */
 /** @import { AnyDesk } from "../types.d.ts" */
 
-import { button, el, tell } from "../dom.js";
+import { button, el, notify } from "../dom.js";
 import { ALL_INPUTS, messageName } from "../midi/midi.js";
 import { hands } from "./hands.js";
 
@@ -35,7 +35,7 @@ export function midiPanel(app) {
     try {
       await ports.start();
     } catch {
-      tell(REFUSED);
+      notify(REFUSED);
     }
   }
 

@@ -3,7 +3,7 @@
 
 /** @import { App } from "../app.js" */
 
-import { button, el, ICONS, icon, tell, working } from "../dom.js";
+import { button, el, ICONS, icon, notify, working } from "../dom.js";
 import { chainFrom, emptyPattern, MOST_STEPS, NAMES } from "../play/patterns.js";
 import { saveMidi, saveStems } from "../play/taking-away.js";
 
@@ -95,7 +95,7 @@ export function patternBar(app) {
 
   function setChain() {
     const found = chainFrom(chain.value);
-    if (chain.value.trim() && !found) tell("A chain is made of the letters A to H, as AABA.");
+    if (chain.value.trim() && !found) notify("A chain is made of the letters A to H, as AABA.");
     session.change("pattern", (state) => {
       state.chain = found;
     });

@@ -6,7 +6,7 @@
 /** @import { AnyDesk, Band, Choice, GrooveSettings, PlaysOn } from "../types.d.ts" */
 /** @import { Span } from "../engine/groove/types.d.ts" */
 
-import { button, el, ICONS, icon, tell } from "../dom.js";
+import { button, el, ICONS, icon, notify } from "../dom.js";
 import { ASKED } from "../engine/constants.js";
 import { GROOVE } from "../engine/groove/constants.js";
 import { PLAYER as TEXTURE } from "../engine/texture/constants.js";
@@ -116,7 +116,7 @@ export function playOn(app, root, player) {
     () => {
       player.forget?.();
       player.reset();
-      tell(`from the beginning of seed ${session.state.groove.seed}`);
+      notify(`from the beginning of seed ${session.state.groove.seed}`);
     },
     { class: "plain", title: "back to the seed's beginning: the same again" },
   );
@@ -288,11 +288,11 @@ export function playOn(app, root, player) {
  * @param {Controls} controls
  */
 function goOnFrom(goingOn, controls) {
-  const steps = button("the steps", () => tell(goingOn.fromSteps()), {
+  const steps = button("the steps", () => notify(goingOn.fromSteps()), {
     class: "plain",
     title: "goes on from the sequence as it is set",
   });
-  const hands = button("what you played", () => tell(goingOn.fromHands()), {
+  const hands = button("what you played", () => notify(goingOn.fromHands()), {
     class: "plain",
     title: "goes on from what you played last, on pads, keys or by MIDI, up to a pause",
   });

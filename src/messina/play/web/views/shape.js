@@ -4,7 +4,7 @@
 /** @import { App } from "../app.js" */
 /** @import { Shape } from "../types.d.ts" */
 
-import { button, el, ICONS, icon, tell } from "../dom.js";
+import { button, el, ICONS, icon, notify } from "../dom.js";
 import { NEUTRAL_SHAPE } from "../session.js";
 import { decibels, percent, semitones, signed, times } from "../sounds/words.js";
 import { effects } from "./effects.js";
@@ -100,7 +100,7 @@ export function shape(app, root) {
     "again",
     () => {
       app.performer.restart();
-      tell(`from the first hit of seed ${session.state.seed}`);
+      notify(`from the first hit of seed ${session.state.seed}`);
     },
     { class: "plain", title: "hits repeat from the first of this seed" },
   );
@@ -170,7 +170,7 @@ export function shape(app, root) {
     session.change("slot", (state) => {
       state.tied = !state.tied;
     });
-    tell(session.state.tied ? "all pads are shaped together" : "each pad is shaped by itself");
+    notify(session.state.tied ? "all pads are shaped together" : "each pad is shaped by itself");
   }
 
   function neutral() {

@@ -4,7 +4,7 @@
 /** @import { App } from "../app.js" */
 /** @import { Cast, Heard } from "../play/phrase.js" */
 
-import { button, complain, el, ICONS, icon, tell } from "../dom.js";
+import { button, complain, el, ICONS, icon, notify } from "../dom.js";
 import { Phrase, setSteps } from "../play/phrase.js";
 
 /**
@@ -32,7 +32,7 @@ export function take(app) {
   let phrase = null;
 
   async function toggle() {
-    if (microphone.missing) return tell(microphone.missing);
+    if (microphone.missing) return notify(microphone.missing);
     if (microphone.waiting) return;
     if (!microphone.running) return microphone.start();
     const heard = await microphone.stop();
@@ -105,7 +105,7 @@ export function take(app) {
   /** @param {Phrase} mine */
   function asSteps(mine) {
     try {
-      tell(setSteps(app, mine));
+      notify(setSteps(app, mine));
     } catch (error) {
       complain(/** @type {Error} */ (error));
     }
@@ -121,7 +121,7 @@ export function take(app) {
   app.listen(microphone, "change", showButton);
   app.listen(microphone, "progress", showButton);
   app.listen(microphone, "full", () => {
-    tell("A minute is recorded; that is listened to now.");
+    notify("A minute is recorded; that is listened to now.");
     mic.click();
   });
   app.atEnd(() => {

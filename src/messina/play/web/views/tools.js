@@ -5,7 +5,7 @@
 /** @import { Meter } from "../engine/types.d.ts" */
 /** @import { AnyDesk, Choice } from "../types.d.ts" */
 
-import { button, el, ICONS, icon, place, tell, working } from "../dom.js";
+import { button, el, ICONS, icon, notify, place, working } from "../dom.js";
 import { saveStemsOfRecording } from "../play/taking-away.js";
 import { download, fileName } from "../sounds/wav.js";
 import { fader } from "./fader.js";
@@ -104,7 +104,7 @@ export function tools(app, root, statusRoot) {
     }
     const file = await recorder.stop();
     if (!file) return;
-    if (recorder.silent) tell("Nothing sounded meanwhile: the recording is silent.");
+    if (recorder.silent) notify("Nothing sounded meanwhile: the recording is silent.");
     download(
       file,
       `${fileName(app.name, new Date().toISOString().slice(0, 19).replaceAll(":", "-"))}.wav`,
@@ -146,11 +146,11 @@ export function tools(app, root, statusRoot) {
       stems.hidden = recorder.running || app.played?.struck.length === 0;
     });
   app.listen(recorder, "broken", () => {
-    tell("The recording stopped by itself; what there is of it is kept.");
+    notify("The recording stopped by itself; what there is of it is kept.");
     toggleRecording();
   });
   app.listen(recorder, "full", () => {
-    tell("An hour is recorded; it is kept now.");
+    notify("An hour is recorded; it is kept now.");
     toggleRecording();
   });
   app.listen(window, "pointerdown", ({ target }) => {

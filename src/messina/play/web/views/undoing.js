@@ -3,7 +3,7 @@
 
 /** @import { Session } from "../session.js" */
 
-import { tell } from "../dom.js";
+import { notify } from "../dom.js";
 
 /**
  * Takes back the last change and says which it was.
@@ -12,5 +12,5 @@ import { tell } from "../dom.js";
  */
 export function undoAndSay(session) {
   const what = session.undo();
-  tell(what === null ? "There is nothing to undo." : `undone: ${what}`);
+  notify(what === null ? "There is nothing to undo." : `undone: ${what}`);
 }

@@ -43,11 +43,11 @@ export class Exemplars {
   /**
    * Velocity and lateness of an event.
    *
-   * @param {number} stroke
+   * @param {number} exemplar
    */
-  touchAt(stroke) {
+  touchAt(exemplar) {
     const { touch } = this.#model.arrays;
-    return { velocity: touch[3 * stroke], late: touch[3 * stroke + 1] };
+    return { velocity: touch[3 * exemplar], late: touch[3 * exemplar + 1] };
   }
 
   /**
@@ -62,8 +62,8 @@ export class Exemplars {
     const { arrays, passages } = this.#model;
     const { voices } = passages[style];
     const own = this.#withVoice(style, voices, voice);
-    /** @param {number} stroke */
-    const away = (stroke) => Math.abs(arrays.touch[3 * stroke] - velocity);
+    /** @param {number} exemplar */
+    const away = (exemplar) => Math.abs(arrays.touch[3 * exemplar] - velocity);
     if (own.length === 0) {
       const others = this.#withVoice(-1, arrays.voice, voice);
       return others.length === 0 ? NO_EXEMPLAR : others[leastOf(others.map(away))];
@@ -120,7 +120,7 @@ export class Exemplars {
  * @param {SoundRow[]} sounds
  * @returns {(number | null)[]}
  */
-export function soundsOfStrokes(model, sounds) {
+export function exemplarSounds(model, sounds) {
   const index = new Map(sounds.map(({ name }, i) => [name, i]));
   const { styles, vocabulary } = model.manifest;
   return styles.flatMap((style, s) => {
@@ -154,13 +154,13 @@ export function soundsOfStrokes(model, sounds) {
  *
  * @param {EventModel} model
  * @param {SoundRow[]} sounds
- * @param {(number | null)[]} strokes  see soundsOfStrokes
+ * @param {(number | null)[]} soundOf  see exemplarSounds
  */
-export function levellingGains(model, sounds, strokes) {
+export function levellingGains(model, sounds, soundOf) {
   const { styles } = model.manifest;
   let end = 0;
   const loudness = styles.map((style) => {
-    const own = strokes
+    const own = soundOf
       .slice(end, (end += style.events))
       .flatMap((sound) => (sound === null ? [] : [sounds[sound]]));
     if (own.length === 0) return NaN;

@@ -51,13 +51,13 @@ export function phraseOfHits(model, hits, { voices, grid, near }) {
   const placed = times.map((time) => place((time - own.at) / tickS));
   const first = Math.floor(placed[0] / bar) * bar;
   const last = Math.floor(placed[placed.length - 1] / bar) * bar + bar;
-  const told = hits.flatMap(({ time, velocity }, i) => {
+  const events = hits.flatMap(({ time, velocity }, i) => {
     const voice = voices[i];
     const late = time - own.at - placed[i] * tickS;
     return voice === null ? [] : [{ tick: placed[i] - first, voice, velocity, late }];
   });
   const metre = { tempo: own.tempo, ticks: last - first, beats: own.beats };
-  return { phrase: phraseOf(model, told, metre), endsAt: own.at + last * tickS };
+  return { phrase: phraseOf(model, events, metre), endsAt: own.at + last * tickS };
 }
 
 /**

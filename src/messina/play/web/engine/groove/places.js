@@ -99,7 +99,7 @@ export function recall(model, { style: index, bar }, row) {
   const found = ticks.findIndex((tick) => tick + style.first_tick >= line);
   const end = found < 0 ? count : found;
   /** @param {number} i  of an event, counted from the first, round and round */
-  const told = (i) => {
+  const eventAt = (i) => {
     const lap = Math.floor(i / count);
     const own = i - lap * count;
     return {
@@ -109,7 +109,7 @@ export function recall(model, { style: index, bar }, row) {
       context: model.contextAt(index, ticks[own]),
     };
   };
-  const events = Array.from({ length: RECALLED + 1 }, (_, k) => told(end - RECALLED - 1 + k));
+  const events = Array.from({ length: RECALLED + 1 }, (_, k) => eventAt(end - RECALLED - 1 + k));
   return hear(model, events, { until: line, row, metre: style });
 }
 

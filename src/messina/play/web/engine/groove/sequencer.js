@@ -421,18 +421,18 @@ export class Sequencer {
     const { length } = drawn;
     const position = (this.clock - this.origin) / this.stretch;
     const standsFor = this.#exemplars.at(this.playing, position, this.#state.voice, drawn.velocity);
-    const { velocity, late, stroke } = this.cuts
+    const { velocity, late, exemplar } = this.cuts
       ? this.#settled(drawn, standsFor)
-      : { ...drawn, stroke: standsFor };
+      : { ...drawn, exemplar: standsFor };
     if (this.cuts)
-      this.#repeats.hear({ clock: this.clock, voice: this.#state.voice, velocity, late, stroke });
+      this.#repeats.hear({ clock: this.clock, voice: this.#state.voice, velocity, late, exemplar });
     return {
       tick: roundHalfEven(this.clock),
       voice: this.#state.voice,
       velocity,
       length: length * this.stretch,
       late: (late * this.ownTempo) / this.tempo + this.#swung(),
-      stroke,
+      exemplar,
       style: this.playing,
       metre: {
         origin: this.origin,
@@ -444,25 +444,25 @@ export class Sequencer {
   }
 
   /**
-   * Drawn to how the stroke was played, in the corpus or one round ago.
+   * Drawn to how the exemplar was played, in the corpus or one round ago.
    *
    * @param {Touch} drawn
    * @param {number} standsFor
    */
   #settled({ velocity, late }, standsFor) {
-    let stroke = standsFor;
+    let exemplar = standsFor;
     /** @type {Touch} */
-    let known = stroke === NO_EXEMPLAR ? { velocity, late } : this.#exemplars.touchAt(stroke);
+    let known = exemplar === NO_EXEMPLAR ? { velocity, late } : this.#exemplars.touchAt(exemplar);
     const then = this.#returning?.then;
     if (then && then.voice === this.#state.voice && Math.abs(then.clock - this.clock) < 0.5) {
       known = then;
-      stroke = then.stroke;
+      exemplar = then.exemplar;
     }
     const stray = Math.min(STRAYS * this.wildness, 1);
     return {
       velocity: known.velocity + stray * (velocity - known.velocity),
       late: known.late + stray * (late - known.late),
-      stroke,
+      exemplar,
     };
   }
 

@@ -10,14 +10,14 @@ import { PLAYING, VOICES } from "../constants.js";
 import { CounterRng, PURPOSE } from "../counter-rng.js";
 import { SAMPLE_RATE } from "../layout.js";
 import { GROOVE, PERFORMER } from "./constants.js";
-import { levellingGains, soundsOfStrokes } from "./exemplars.js";
+import { exemplarSounds, levellingGains } from "./exemplars.js";
 import { RoundRobin } from "./round-robin.js";
 
 const { OF_HITS } = GROOVE; // share of the wildness that is the hits'
-const { UNPITCHED_NOTE } = PLAYING; // a drum on stage is not tuned between two strokes
+const { UNPITCHED_NOTE } = PLAYING; // a drum on stage is not tuned between two hits
 const { EARLIEST_S } = PERFORMER;
 
-/** Says which takes strokes are; the same seed and the same strokes give the same. */
+/** Says which takes hits are; the same seed and the same hits give the same. */
 export class Striker {
   #seed;
   #count = 0;
@@ -53,7 +53,7 @@ export class Striker {
 }
 
 /** How a groove's events are struck. */
-export class GrooveStrokes {
+export class GrooveSounds {
   /**
    * @param {EventModel} model
    * @param {Instrument} instrument
@@ -62,7 +62,7 @@ export class GrooveStrokes {
     const rows = keptSounds(instrument);
     this.vocabulary = model.manifest.vocabulary;
     this.instrument = instrument;
-    this.sounds = soundsOfStrokes(model, rows);
+    this.sounds = exemplarSounds(model, rows);
     this.gains = levellingGains(model, rows, this.sounds);
   }
 
@@ -70,16 +70,16 @@ export class GrooveStrokes {
    * The note for an event, with its label; null where the instrument has no such label.
    *
    * @param {Striker} striker
-   * @param {{ voice: number, stroke: number, style: number, velocity: number }} event
+   * @param {{ voice: number, exemplar: number, style: number, velocity: number }} event
    * @param {{ wildness: number, levelling: number }} settings
    * @returns {Strike | null}
    */
-  of(striker, { voice, stroke, style, velocity }, { wildness, levelling }) {
+  of(striker, { voice, exemplar, style, velocity }, { wildness, levelling }) {
     const { label } = this.vocabulary[voice];
     const found = this.instrument.labels.find(({ name }) => name === label);
     if (!found) return null;
     const { pitched } = found;
-    const sound = this.sounds[stroke] ?? null;
+    const sound = this.sounds[exemplar] ?? null;
     const asked = striker.strike(this.instrument, { label, note: null, pitched }, velocity, sound);
     return {
       ...asked,

@@ -194,7 +194,7 @@ export interface Touch {
 export interface Played extends Touch {
   clock: number;
   voice: number;
-  stroke: number;
+  exemplar: number;
 }
 
 /** One hit or note; length in ticks, late in s. */
@@ -203,7 +203,7 @@ export interface GrooveEvent extends Touch {
   voice: number;
   length: number;
   /** Which event of the corpus it stands for; NO_EXEMPLAR: none. */
-  stroke: number;
+  exemplar: number;
   style: number;
   metre: { origin: number; bar: number; beats: number; metric: boolean };
 }
