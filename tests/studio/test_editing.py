@@ -19,7 +19,7 @@ from messina.audio_files import write_wav
 from messina.corpus import Corpus
 from messina.corpus.table import correct_table
 from messina.errors import MessinaError
-from messina.studio import editing
+from messina.studio import editing, tables
 from messina.studio.desk import Desk
 from messina.studio.home import Home
 from studio.running import Studio, hit, studio, write_kit
@@ -254,7 +254,7 @@ def test_a_recording_is_decoded_once_for_the_pictures_of_all_its_pieces(
         for n in (1, 2, 3)
     }
     project = filled(desk, sessions)
-    names = [row["file"] for row in desk.table(project)["rows"]]
+    names = [row["file"] for row in desk.tables.rows(project)["rows"]]
     assert len(names) >= 12, names
     decoded: list[str] = []
     read = editing.read_audio
@@ -264,7 +264,7 @@ def test_a_recording_is_decoded_once_for_the_pictures_of_all_its_pieces(
         return read(path)
 
     monkeypatch.setattr(editing, "read_audio", counted)
-    assert set(desk.outlines(project, [*names[::2], *names[1::2]])) == set(names)
+    assert set(desk.tables.outlines(project, [*names[::2], *names[1::2]])) == set(names)
     assert sorted(decoded) == sorted(sessions)
 
 
@@ -285,10 +285,12 @@ def test_sounds_that_are_asked_for_at_once_are_decoded_one_after_the_other(
             under_way.remove(name)
         return read(sounds, name)
 
-    monkeypatch.setattr(editing, "sound_audio", counted)
+    monkeypatch.setattr(tables, "sound_audio", counted)
     heard: list[bytes | Path] = []
     threads = [
-        threading.Thread(target=lambda n=n: heard.append(desk.heard(project, f"tone {n}.wav")))
+        threading.Thread(
+            target=lambda n=n: heard.append(desk.tables.heard(project, f"tone {n}.wav"))
+        )
         for n in range(1, 7)
     ]
     for thread in threads:
@@ -307,20 +309,20 @@ def test_what_could_not_be_read_is_not_made_a_sound_by_a_correction(desk: Desk) 
     before = table.read_bytes()
     for name, use in (("bad.wav", "yes"), ("bad.wav", "no"), ("tone.wav", "-"), ("tone.wav", "")):
         with pytest.raises(MessinaError, match=rf"{name}: use can be yes or no"):
-            desk.correct(project, {name: {"use": use}})
+            desk.tables.correct(project, {name: {"use": use}})
         assert table.read_bytes() == before
-    assert desk.table(project)["undoable"] == 0
-    assert desk.heard(project, "bad.wav") == sounds / "bad.wav"
+    assert desk.tables.rows(project)["undoable"] == 0
+    assert desk.tables.heard(project, "bad.wav") == sounds / "bad.wav"
 
 
 def test_a_copy_has_the_sounds_of_folders_that_are_called_as_the_studios_own(desk: Desk) -> None:
     folders = ("versions", "undo", "heard", "exports")
     sounds = {f"{folder}/tone.wav": hit(150.0 * n) for n, folder in enumerate(folders, 1)}
     project = filled(desk, sounds)
-    desk.correct(project, {"undo/tone.wav": {"label": "low"}})
+    desk.tables.correct(project, {"undo/tone.wav": {"label": "low"}})
     copy = desk.duplicate(project)
-    rows = {row["file"]: row for row in desk.table(copy)["rows"]}
+    rows = {row["file"]: row for row in desk.tables.rows(copy)["rows"]}
     assert rows.keys() == sounds.keys()
     assert rows["undo/tone.wav"]["label"] == "low"
-    assert all(desk.sound(copy, name).is_file() for name in sounds)
-    assert desk.table(copy)["undoable"] == 0
+    assert all(desk.tables.sound(copy, name).is_file() for name in sounds)
+    assert desk.tables.rows(copy)["undoable"] == 0

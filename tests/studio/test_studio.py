@@ -23,10 +23,9 @@ from messina.atomic import unfinished, version_of
 from messina.errors import MessinaError
 from messina.locking import alone_on
 from messina.studio.desk import Desk
-from messina.studio.earlier import settle_earlier
-from messina.studio.exports import reveal
-from messina.studio.home import Home, safe_name
+from messina.studio.home import Home, reveal, safe_name
 from messina.studio.jobs import Jobs
+from messina.studio.learning import settle_earlier
 from messina.studio.store import Store
 from messina.units import SAMPLE_RATE
 from studio.running import Studio, studio, write_kit

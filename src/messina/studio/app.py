@@ -194,13 +194,13 @@ class _Answers:
 
     async def table(self, request: Request) -> Response:
         return JSONResponse(
-            await run_in_threadpool(self._desk.table, request.path_params["project"])
+            await run_in_threadpool(self._desk.tables.rows, request.path_params["project"])
         )
 
     async def sound(self, request: Request) -> Response:
         name = request.query_params.get("file", "")
         project = request.path_params["project"]
-        sound = await run_in_threadpool(self._desk.heard, project, name)
+        sound = await run_in_threadpool(self._desk.tables.heard, project, name)
         if isinstance(sound, bytes):
             return Response(sound, media_type="audio/wav")
         kind = mimetypes.guess_type(sound.name)[0] or ""
@@ -215,7 +215,7 @@ class _Answers:
     async def card(self, request: Request) -> Response:
         version = request.query_params.get("version", "")
         project = request.path_params["project"]
-        return JSONResponse(await run_in_threadpool(self._desk.card, project, version))
+        return JSONResponse(await run_in_threadpool(self._desk.results.card, project, version))
 
     async def sounding(self, request: Request) -> Response:
         from messina.studio.audition import Asked
@@ -226,7 +226,7 @@ class _Answers:
             asked = msgspec.convert(query, Asked, strict=False)
         except msgspec.ValidationError as error:
             raise MessinaError(f"that cannot be played: {error}") from None
-        sounding = functools.partial(self._desk.sounding, version=version, beside=beside)
+        sounding = functools.partial(self._desk.results.sounding, version=version, beside=beside)
         data = await run_in_threadpool(sounding, request.path_params["project"], asked)
         return Response(data, media_type="audio/wav")
 
@@ -240,12 +240,12 @@ class _Answers:
         project, body = request.path_params["project"], await _body(request)
         desk = self._desk
         acts: dict[str, Callable[[], Any]] = {
-            "look": lambda: {"job": desk.look(project).id},
-            "table": lambda: desk.correct(project, body.get("corrections")),
-            "undo": lambda: desk.undo(project),
-            "outlines": lambda: {"outlines": desk.outlines(project, body.get("files"))},
-            "split": lambda: {"job": desk.split(project, body.get("file")).id},
-            "join": lambda: {"job": desk.join(project, body.get("files")).id},
+            "look": lambda: {"job": desk.tables.look(project).id},
+            "table": lambda: desk.tables.correct(project, body.get("corrections")),
+            "undo": lambda: desk.tables.undo(project),
+            "outlines": lambda: {"outlines": desk.tables.outlines(project, body.get("files"))},
+            "split": lambda: {"job": desk.tables.split(project, body.get("file")).id},
+            "join": lambda: {"job": desk.tables.join(project, body.get("files")).id},
             "learn": lambda: {
                 "job": desk.learn(
                     project, minutes=body.get("minutes", 1), steps=body.get("steps")
@@ -254,10 +254,10 @@ class _Answers:
             "go-on": lambda: {"job": desk.go_on(project).id},
             "rename": lambda: {"name": desk.rename(project, body.get("name"))},
             "duplicate": lambda: {"id": desk.duplicate(project)},
-            "export": lambda: {"job": desk.export(project, body.get("to")).id},
-            "report": lambda: {"job": desk.evaluate(project).id},
-            "blind": lambda: {"job": desk.blind(project).id},
-            "heard": lambda: {"heard": desk.answer(project, body.get("answers"))},
+            "export": lambda: {"job": desk.results.export(project, body.get("to")).id},
+            "report": lambda: {"job": desk.results.evaluate(project).id},
+            "blind": lambda: {"job": desk.results.blind(project).id},
+            "heard": lambda: {"heard": desk.results.answer(project, body.get("answers"))},
             "about": lambda: desk.tell_about(project, body),
             "restore": lambda: desk.restore(project, body.get("version")),
             "drop": lambda: desk.drop(project, body.get("version")),
@@ -277,7 +277,7 @@ class _Answers:
         return JSONResponse({})
 
     async def download(self, request: Request) -> Response:
-        path = await run_in_threadpool(self._desk.download, _job(request))
+        path = await run_in_threadpool(self._desk.results.download, _job(request))
         name = (
             f"{path.stem} ({path.parent.name}).zip"  # all packs of an instrument beside each other
         )

@@ -20,6 +20,7 @@ import os
 import re
 import secrets
 import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -27,11 +28,15 @@ import unicodedata
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from messina.atomic import move, place_aside
+from messina.corpus.table import TABLE_NAME
 from messina.errors import MessinaError
 from messina.text import is_device, printable
+
+if TYPE_CHECKING:
+    from messina.studio.store import Project
 
 __all__ = [
     "MOST_FILES",
@@ -39,7 +44,9 @@ __all__ = [
     "Quota",
     "allowed_suffixes",
     "default_home",
+    "file_stem",
     "receive",
+    "reveal",
     "safe_folder",
     "safe_name",
     "shown_name",
@@ -104,6 +111,10 @@ class Home:
     def sounds(self, project: str) -> Path:
         return self.project(project) / "sounds"
 
+    def table(self, project: str) -> Path:
+        """What is known of its sounds."""
+        return self.sounds(project) / TABLE_NAME
+
     def instrument(self, project: str) -> Path:
         return self.project(project) / "instrument.messina"
 
@@ -119,6 +130,11 @@ class Home:
 
     def exports(self, project: str) -> Path:
         return self.project(project) / "exports"
+
+    def shown(self, project: Project) -> dict[str, str]:
+        """What a process says of the paths it was given, in words that the page knows."""
+        paths = (self.sounds, self.instrument, self.project)
+        return {str(path(project.id)): project.name for path in paths}
 
     def sound_path(self, project: str, name: str) -> Path:
         """Where a sound of this name lies or will lie, below the project's sounds in any case.
@@ -256,3 +272,35 @@ async def receive(
         aside.unlink(missing_ok=True)
         quota.take(folder, -1, -size)
         raise
+
+
+def file_stem(name: str) -> str:
+    """The name of an instrument as a file may be called anywhere.
+
+    >>> file_stem("Grandma's: kit"), file_stem("?"), file_stem("aux")
+    ('Grandma_s_ kit', '_', 'aux_')
+    """
+    stem = re.sub(r"[^\w -]", "_", name)[:60].strip(" ") or "instrument"
+    return f"{stem}_" if is_device(stem) else stem
+
+
+def reveal(folder: Path) -> None:
+    """Opens a folder for the person at this machine. Raises MessinaError where that fails.
+
+    Paths are words of their own, never read by a shell.
+    """
+    if not folder.is_dir():
+        raise MessinaError("its folder is gone")
+    if sys.platform == "win32":  # where a program of a name is first looked for where we are
+        os.startfile(folder)  # noqa: S606
+        return
+    program = "open" if sys.platform == "darwin" else "xdg-open"
+    if shutil.which(program) is None:
+        raise MessinaError(f"no file manager is found here ({program}); the folder is {folder}")
+    subprocess.Popen(
+        [program, str(folder)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )

@@ -99,6 +99,13 @@ class Store:
             return Project(**dict(row))
         raise MessinaError("there is no such instrument")
 
+    def idle(self, project: str) -> Project:
+        """A project that nothing is being done with. Raises MessinaError otherwise."""
+        known = self.project(project)
+        if any(job.project == project for job in self.under_way()):
+            raise MessinaError("something is being done with it; wait for that, or stop it")
+        return known
+
     def projects(self) -> list[Project]:
         """The newest first."""
         return [
