@@ -108,6 +108,21 @@ def test_the_first_screen_of_the_studio_loads_nothing_that_only_judging_needs(
     assert [name for name in loaded if any(_is_in(name, part) for part in never)] == []
 
 
+LEARNS = """
+import numpy as np
+tone = np.sin(0.1 * np.arange(9_000)) * np.exp(-np.arange(9_000) / 2_000)
+corpus = messina.Corpus.from_arrays([tone.astype(np.float32)], sample_rate=44_100)
+messina.learn(corpus, steps=1).render(seed=1)
+"""
+
+
+def test_learning_never_loads_the_compiler_of_torch(files: dict[str, Path]) -> None:
+    """It takes as long to load as torch itself, which is most of a wait before the first step."""
+    loaded = modules_after(LEARNS, path=files["kit"], kit=files["kit"])
+    assert "torch.optim" in loaded
+    assert "torch._dynamo" not in loaded
+
+
 def modules_after(does: str, *, path: Path, kit: Path) -> list[str]:
     """The modules that are loaded once a fresh interpreter has done this."""
     code = (

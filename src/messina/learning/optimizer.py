@@ -16,13 +16,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.optim.adamw import adamw
 
 __all__ = ["Optimizer", "OptimizerConfig", "in_half_precision", "one_thread"]
 
 
 Real = NDArray[np.float32]
 
-_MOMENTS: Final = ("exp_avg", "exp_avg_sq")
+_EPSILON: Final = 1e-8
 _LONG_AGO: Final = 1_000.0
 """Steps: moments of an earlier run need no correction for having begun at 0."""
 
@@ -58,8 +59,24 @@ class OptimizerConfig:
         return min(1 - 1 / reach, averaged / (averaged + 9))
 
 
+@dataclass(frozen=True)
+class _Moments:
+    """Running means of a weight's gradient and of its square, and steps taken, a scalar."""
+
+    mean: Tensor
+    square: Tensor
+    steps: Tensor
+
+    def named(self, name: str) -> dict[str, Tensor]:
+        return {f"exp_avg.{name}": self.mean, f"exp_avg_sq.{name}": self.square}
+
+
 class Optimizer:
-    """Named weights, what moves them, and their moving average."""
+    """Named weights, what moves them, and their moving average.
+
+    It calls the function that torch.optim.AdamW calls: making one of that class loads torch's
+    compiler, which takes as long as loading torch did.
+    """
 
     def __init__(
         self,
@@ -74,16 +91,11 @@ class Optimizer:
         """
         self._weights = dict(weights)
         self._config = config
-        groups: dict[float, list[Tensor]] = {}
-        for name, weight in self._weights.items():
-            groups.setdefault((factors or {}).get(name, 1.0), []).append(weight)
-        self._adam = torch.optim.AdamW(
-            [{"params": own, "factor": factor} for factor, own in sorted(groups.items())],
-            config.learning_rate,
-            betas=config.betas,
-            weight_decay=config.weight_decay,
-            fused=True if config.fused else None,
-        )
+        groups: dict[float, list[str]] = {}
+        for name in self._weights:
+            groups.setdefault((factors or {}).get(name, 1.0), []).append(name)
+        self._groups = sorted(groups.items())
+        self._moments: dict[str, _Moments] = {}
         self.average = {name: weight.detach().clone() for name, weight in self._weights.items()}
         """The moving average by name."""
         self._averaged = 0
@@ -93,18 +105,46 @@ class Optimizer:
     def advance(self, loss: Tensor, share: float, planned: int) -> None:
         """One step down the gradient; `share` of the run is over, which has `planned` steps."""
         rate = self._config.rate(self.step, share)
-        self._adam.zero_grad()
+        for weight in self._weights.values():
+            weight.grad = None
         loss.backward()  # type: ignore[no-untyped-call]
-        for group in self._adam.param_groups:
-            group["lr"] = rate * group["factor"]
-            torch.nn.utils.clip_grad_norm_(group["params"], self._config.clip)
-        self._adam.step()
+        for factor, names in self._groups:
+            moved = {n: self._weights[n] for n in names if self._weights[n].grad is not None}
+            torch.nn.utils.clip_grad_norm_(moved.values(), self._config.clip)
+            self._move(moved, rate * factor)
         self.step += 1
         if self.step % self._config.average_every == 0:
             self._averaged += 1
             kept = self._config.average_keeps(self._averaged, planned)
             for name, weight in self._weights.items():
                 self.average[name].lerp_(weight.detach(), 1 - kept)
+
+    @torch.no_grad()
+    def _move(self, weights: Mapping[str, Tensor], rate: float) -> None:
+        for name, weight in weights.items():
+            if name not in self._moments:
+                self._moments[name] = self._begun(weight)
+        moments = [self._moments[name] for name in weights]
+        adamw(
+            [*weights.values()],
+            [weight.grad for weight in weights.values() if weight.grad is not None],
+            [own.mean for own in moments],
+            [own.square for own in moments],
+            [],
+            [own.steps for own in moments],
+            fused=True if self._config.fused else None,
+            amsgrad=False,
+            beta1=self._config.betas[0],
+            beta2=self._config.betas[1],
+            lr=rate,
+            weight_decay=self._config.weight_decay,
+            eps=_EPSILON,
+            maximize=False,
+        )
+
+    def _begun(self, weight: Tensor) -> _Moments:
+        steps = torch.tensor(0.0, device=weight.device if self._config.fused else "cpu")
+        return _Moments(torch.zeros_like(weight), torch.zeros_like(weight), steps)
 
     def arrays(self) -> dict[str, Real]:
         """The moving average, rounded as a file holds it."""
@@ -114,11 +154,10 @@ class Optimizer:
         """Everything a later run needs to go on: weights, their average, both moments."""
         tensors = {}
         for name, weight in self._weights.items():
-            moments = self._adam.state.get(weight, {})
             tensors[f"weight.{name}"] = weight.detach()
             tensors[f"average.{name}"] = self.average[name]
-            for key in _MOMENTS:
-                tensors[f"{key}.{name}"] = moments.get(key, torch.zeros_like(weight))
+            moments = self._moments.get(name) or self._begun(weight.detach())
+            tensors |= moments.named(name)
         return tensors
 
     def restore(self, state: Mapping[str, Tensor], *, averaged: int = round(_LONG_AGO)) -> None:
@@ -127,17 +166,17 @@ class Optimizer:
             for name, weight in self._weights.items():
                 weight.copy_(state[f"weight.{name}"])
                 self.average[name].copy_(state[f"average.{name}"])
-                moments = {
-                    key: state[f"{key}.{name}"].to(weight.device, copy=True) for key in _MOMENTS
-                }
-                step = torch.tensor(_LONG_AGO, device=weight.device)
-                self._adam.state[weight] = {"step": step, **moments}
+                moments = self._begun(weight)
+                for key, moment in moments.named(name).items():
+                    moment.copy_(state[key])
+                moments.steps.fill_(_LONG_AGO)
+                self._moments[name] = moments
         self._averaged = averaged
 
     @property
     def goes_on(self) -> bool:
         """Whether it has moments of steps taken before."""
-        return bool(self._adam.state)
+        return bool(self._moments)
 
     def set_weights(self, state: Mapping[str, Tensor]) -> None:
         """Takes the weights and their average of another's `state`, but no moments."""
