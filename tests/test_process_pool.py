@@ -107,7 +107,7 @@ def test_an_export_that_is_ended_ends_its_children_without_a_word_of_theirs(
     else:
         process.send_signal(how)
     # the children hold the other end of stderr: this returns when all of them have ended
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=120)
     own_words = "messina: stopped" if how == signal.SIGINT else ""
     assert errors.strip() == own_words
 

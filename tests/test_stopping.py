@@ -35,7 +35,7 @@ def test_the_end_of_the_input_is_a_wish_to_stop() -> None:
         assert process.poll() is None
         process.stdin.close()
         assert process.stdout.readline() == "asked\n"
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
 
 
 def test_progress_that_nobody_reads_ends_nothing_that_is_stopped_by_its_input() -> None:
@@ -54,4 +54,4 @@ def test_progress_that_nobody_reads_ends_nothing_that_is_stopped_by_its_input() 
         assert process.stdout.readline() == "ready\n"
         process.stderr.close()
         process.stdin.close()
-        assert process.wait(30) == 7
+        assert process.wait(120) == 7

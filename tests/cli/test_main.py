@@ -199,7 +199,7 @@ def run(arguments):
     with replacing(Path(sys.argv[1])) as aside:
         aside.write_text("half")
         print(flush=True)
-        time.sleep(60)
+        time.sleep(600)
 
 info.run = run
 main(["info", "any.messina"])
@@ -214,7 +214,7 @@ def test_sigterm_ends_any_verb_with_nothing_half_written_and_no_words(tmp_path: 
     process.stdout.readline()
     assert len(list(tmp_path.iterdir())) == 1
     process.terminate()
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=120)
     assert process.returncode == 128 + signal.SIGTERM
     assert said == ""
     assert list(tmp_path.iterdir()) == []

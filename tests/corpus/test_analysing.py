@@ -195,7 +195,7 @@ def test_ending_the_run_ends_the_workers_without_a_word_of_theirs(how: signal.Si
     else:
         process.send_signal(how)
     # the workers hold the other end of stderr: this returns when all of them have ended
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=120)
     errors = errors.replace("this must not disturb the messages", "")  # the stub's
     own_words = "" if how != signal.SIGINT else "KeyboardInterrupt"
     assert errors.strip().rsplit("\n", 1)[-1] == own_words

@@ -16,7 +16,7 @@ class Answer:
     body: bytes = b""
 
 
-def send(server: PageServer, data: bytes, *, timeout_s: float = 10.0) -> bytes:
+def send(server: PageServer, data: bytes, *, timeout_s: float = 60.0) -> bytes:
     """Everything the server answers to these bytes until it closes the connection."""
     with socket.create_connection(("127.0.0.1", server.access.port), timeout_s) as connection:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has heard enough

@@ -18,6 +18,7 @@ from messina.play.server import PORT, PageServer
 from messina.play.shelf import WEB, Shelf, find_instruments
 from messina.serving import connections
 from play.asking import ask, send
+from play.engine.browser import HANG_S
 
 
 def test_the_page_and_its_instruments_are_served(server: PageServer, kit_file: Path) -> None:
@@ -185,7 +186,7 @@ def test_a_flood_is_cut_off_and_the_next_client_is_served(server: PageServer, fl
     answer = send(server, flood)
     assert len(answer) < 1_000
     assert b"200 OK" not in answer
-    assert time.monotonic() - began < 30  # a hang, not a busy machine
+    assert time.monotonic() - began < HANG_S
     assert ask(server, "/").status == 200
 
 
@@ -200,27 +201,27 @@ def test_clients_that_break_off_do_not_stop_it(server: PageServer) -> None:
 def test_clients_that_say_nothing_are_let_go(
     server: PageServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "_HEAD_S", 0.3)
-    silent = socket.create_connection(("127.0.0.1", server.access.port), 5)
-    began = time.monotonic()
-    assert silent.recv(100) == b""
-    assert time.monotonic() - began < 30  # a hang, not a busy machine
+    with monkeypatch.context() as patch:
+        patch.setattr(connections, "_HEAD_S", 0.3)
+        silent = socket.create_connection(("127.0.0.1", server.access.port), HANG_S)
+        assert silent.recv(100) == b""
+    silent.close()
     assert ask(server, "/").status == 200
 
 
 def test_a_request_has_so_long_as_a_whole_however_often_a_byte_comes(
     server: PageServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "_HEAD_S", 1.0)
     whole = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{server.access.port}\r\nX: ".encode()
-    with socket.create_connection(("127.0.0.1", server.access.port), 5) as connection:
+    with socket.create_connection(("127.0.0.1", server.access.port), HANG_S) as connection:
         # The second request of a connection that was let in has no more time than the first.
         connection.sendall(whole + b"y\r\n\r\n")
         _until(connection, b"</html>")
-        connection.sendall(whole)
+        monkeypatch.setattr(connections, "_HEAD_S", 1.0)
         began = time.monotonic()
+        connection.sendall(whole)
         connection.settimeout(0.1)
-        while time.monotonic() - began < 5:
+        while time.monotonic() - began < HANG_S:
             try:
                 connection.sendall(b"y")
                 if connection.recv(100) == b"":
@@ -229,7 +230,7 @@ def test_a_request_has_so_long_as_a_whole_however_often_a_byte_comes(
                 continue
             except ConnectionError:
                 break
-        assert 0.8 < time.monotonic() - began < 3
+        assert 0.8 < time.monotonic() - began < HANG_S
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
@@ -246,7 +247,7 @@ def test_the_player_gets_in_while_strangers_dawdle(kit_file: Path, host: str) ->
             query = f"?token={server.access.token}" if server.access.token else ""
             answers = []
             until = time.monotonic() + 7  # longer than a head may take
-            while time.monotonic() < until:
+            while time.monotonic() < until or len(answers) <= 20 or sent[0] <= 50:
                 began = time.monotonic()
                 answer = ask(server, f"/{query}")
                 answers.append(
@@ -263,7 +264,7 @@ def test_the_player_gets_in_while_strangers_dawdle(kit_file: Path, host: str) ->
 
 def test_the_player_who_is_in_stays_in_while_strangers_come(server: PageServer) -> None:
     request = f"HEAD / HTTP/1.1\r\nHost: 127.0.0.1:{server.access.port}\r\n\r\n".encode()
-    with socket.create_connection(("127.0.0.1", server.access.port), 5) as own:
+    with socket.create_connection(("127.0.0.1", server.access.port), HANG_S) as own:
         own.sendall(request)
         _until(own, b"\r\n\r\n")
         many = [socket.create_connection(("127.0.0.1", server.access.port)) for _ in range(100)]
@@ -274,8 +275,12 @@ def test_the_player_who_is_in_stays_in_while_strangers_come(server: PageServer) 
             connection.close()
 
 
-def test_more_connections_than_it_has_room_for_push_out_the_oldest(server: PageServer) -> None:
-    many = [socket.create_connection(("127.0.0.1", server.access.port), 2) for _ in range(120)]
+def test_more_connections_than_it_has_room_for_push_out_the_oldest(
+    server: PageServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "_HEAD_S", HANG_S)  # else the newest may go by that, too
+    port = server.access.port
+    many = [socket.create_connection(("127.0.0.1", port), HANG_S) for _ in range(120)]
     _until_true(lambda: sum(_is_open(one) for one in many) <= connections._MOST_STRANGERS)
     assert many[0].recv(100) == b""
     many[-1].sendall(
@@ -291,8 +296,8 @@ def test_a_burst_of_requests_is_served_whole(
     server: PageServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A busy machine may let a client's thread wait between connecting and asking.
-    monkeypatch.setattr(connections, "_BURST_S", 60.0)
-    monkeypatch.setattr(connections, "_HEAD_S", 60.0)
+    monkeypatch.setattr(connections, "_BURST_S", HANG_S)
+    monkeypatch.setattr(connections, "_HEAD_S", HANG_S)
     with ThreadPoolExecutor(60) as pool:
         answers = list(pool.map(lambda _: ask(server, "/style/tokens.css").status, range(300)))
     assert answers == [200] * 300
@@ -310,7 +315,7 @@ def test_news_reaches_a_page_that_listens_and_later_pages_hear_what_was_kept(
     server.events.publish("state", {"done": 0.5}, keep=True)
     server.events.publish("passing", {"done": 0.6})
     request = f"GET /events HTTP/1.1\r\nHost: localhost:{server.access.port}\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", server.access.port), 5) as page:
+    with socket.create_connection(("127.0.0.1", server.access.port), HANG_S) as page:
         page.sendall(request.encode())
         heard = _until(page, b'"done":0.5')
         server.events.publish("state", {"done": 0.7})
@@ -328,7 +333,7 @@ def test_a_page_that_does_not_listen_holds_up_nobody(server: PageServer) -> None
     began = time.monotonic()
     for _ in range(300):
         server.events.publish("state", {"text": "x" * 10_000})
-    assert time.monotonic() - began < 30  # a hang, not a busy machine
+    assert time.monotonic() - began < HANG_S
     assert ask(server, "/").status == 200
     for page in deaf:
         page.close()
@@ -403,11 +408,11 @@ def _is_open(client: socket.socket) -> bool:
     except ConnectionError:
         return False
     finally:
-        client.settimeout(2)
+        client.settimeout(HANG_S)
 
 
 def _until_true(holds: Callable[[], bool]) -> None:
-    end_s = time.monotonic() + 60  # a hang, not a busy machine
+    end_s = time.monotonic() + HANG_S
     while not holds():
         assert time.monotonic() < end_s
         time.sleep(0.05)
@@ -426,7 +431,7 @@ def _dawdle(port: int, count: int, ended: threading.Event, sent: list[int]) -> N
     """So many clients who send a byte each 3 s, and come again when they are shown out."""
 
     def come() -> socket.socket:
-        return socket.create_connection(("127.0.0.1", port), 5)
+        return socket.create_connection(("127.0.0.1", port), HANG_S)
 
     crowd = [come() for _ in range(count)]
     while not ended.is_set():

@@ -36,7 +36,7 @@ MISSING: Final = {
 }
 """Why a browser cannot be driven here."""
 
-STARTING_S: Final = 60
+STARTING_S: Final = 120
 QUIET: Final[dict[str, Any]] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 # By command: its name over a socket, its method and path by HTTP.

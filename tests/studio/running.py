@@ -91,7 +91,7 @@ def studio(
     finally:
         if process.poll() is None:
             process.terminate()
-        process.wait(30)
+        process.wait(120)
         process.stdout.close()
 
 

@@ -34,6 +34,9 @@ FLAGS: Final = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 
+HANG_S: Final = 120.0
+"""What no machine takes, however busy it is: who has waited so long would wait for ever."""
+
 Audio = NDArray[np.float32]
 
 HELPERS: Final = """
@@ -145,7 +148,14 @@ def browser() -> Iterator[Any]:
     chromium.close()
 
 
-def until(page: Any, expression: str, *, timeout_s: float = 60.0) -> None:
+def new_context(chromium: Any, **how: Any) -> Any:
+    """Pages of their own, in which all that is waited for has as long as only a hang takes."""
+    context = chromium.new_context(**how)
+    context.set_default_timeout(1000 * HANG_S)
+    return context
+
+
+def until(page: Any, expression: str, *, timeout_s: float = HANG_S) -> None:
     """Waits until a JavaScript expression holds in a page."""
     # A page's policy may forbid the evaluation that playwright's own waiting needs.
     end_s = time.monotonic() + timeout_s
@@ -157,7 +167,7 @@ def until(page: Any, expression: str, *, timeout_s: float = 60.0) -> None:
 @contextmanager
 def open_engine_page(folder: Path) -> Iterator[EnginePage]:
     with serving(folder) as address, browser() as chromium:
-        page = chromium.new_page()
+        page = new_context(chromium).new_page()
         page.goto(f"{address}/page")
         page.evaluate(HELPERS)
         yield EnginePage(page)

@@ -60,4 +60,4 @@ def open_engine_host(folder: Path) -> Iterator[EnginePage]:
         assert process.stdin
         with contextlib.suppress(BrokenPipeError):
             process.stdin.close()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
