@@ -144,6 +144,19 @@ def test_what_does_not_go_together_is_said(
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_texture_needs_no_minutes_and_says_so(messina_here: Messina, tmp_path: Path) -> None:
+    rain, file = tmp_path / "rain", tmp_path / "rain.messina"
+    rain.mkdir()
+    noise = 0.1 * np.random.default_rng(0).standard_normal((RATE, 1))
+    write_wav(rain / "rain.wav", noise.astype(np.float32))
+    done = messina_here("learn", rain, "-o", file, "--as", "texture", "--minutes", 5)
+    assert done.returncode == 0, done.stderr
+    assert "a texture is learnt in seconds: --minutes and --steps are not needed" in done.stderr
+    again = messina_here("learn", rain, "-o", file, "--as", "texture", "--resume")
+    assert again.returncode == 2
+    assert "--resume is for hits and grooves" in again.stderr
+
+
 def test_an_instrument_of_single_sounds_does_not_play_on(
     learnt: Learnt, messina_here: Messina, tmp_path: Path
 ) -> None:

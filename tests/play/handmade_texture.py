@@ -28,9 +28,6 @@ def make_texture(*, network: bool = False, seed: int = 0) -> TextureModel:
     shape = NetworkShape(width=24, components=3, embedding=4) if network else None
     manifest = TextureManifest(
         version=TEXTURE_VERSION,
-        seed=seed,
-        minutes=1.0,
-        steps=0,
         latents=LATENTS,
         recordings=tuple(
             RecordingRow(
@@ -44,7 +41,6 @@ def make_texture(*, network: bool = False, seed: int = 0) -> TextureModel:
         ),
         fast="network" if network else "walk",
         network=shape,
-        distances={},
     )
     mean, scale = np.zeros(FRAME_SIZE, np.float32), np.ones(FRAME_SIZE, np.float32)
     mean[PARTIALS] = np.linspace(-4, -9, BANDS)

@@ -20,7 +20,7 @@ RATE = 20.0
 @cache
 def wet() -> TextureModel:
     recording = NamedRecording(name="rain.wav", audio=rain(6.0, rate=RATE)[0], digest="r")
-    return build_model([recording], minutes=1.0, seed=0, heard=float, stop=lambda: False)
+    return build_model([recording])
 
 
 def shape(*, decay: float = 60.0, level: float = 0.0) -> np.ndarray:

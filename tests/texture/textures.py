@@ -60,7 +60,7 @@ def recordings() -> list[NamedRecording]:
 @cache
 def model() -> TextureModel:
     """A model of both, that walks."""
-    return build_model(recordings(), minutes=1.0, seed=0, heard=float, stop=lambda: False)
+    return build_model(recordings())
 
 
 def level_db(audio: Real) -> float:

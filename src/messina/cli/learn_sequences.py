@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
-from messina.cli.options import place_for, settle
+from messina.cli.options import DEFAULT_MINUTES, place_for, settle
 from messina.cli.output import Progress, note_line, print_json, say
 from messina.cli.parsing import UsageError
 from messina.stopping import stop_on_signals
@@ -109,14 +109,11 @@ def show_learning(progress: Progress, state: LearningState) -> None:
 
 
 class _Learner(Protocol):
-    """What every learning is asked: how long, with which chance, where to, whom to tell."""
+    """What every learning is asked: where to, whom to tell."""
 
     def __call__(
         self,
         *,
-        minutes: float,
-        seed: int,
-        steps: int | None,
         out: Path,
         progress: Callable[[LearningState], None],
         stop: StopRequest,
@@ -141,7 +138,7 @@ def _learn_groove(
     for remark in material.remarks:
         note_line(remark)
     resume = arguments.output if arguments.resume else None
-    return _shown(partial(learn_groove, material, resume=resume), arguments)
+    return _shown(partial(learn_groove, material, resume=resume, **_how(arguments)), arguments)
 
 
 def _learn_texture(
@@ -151,9 +148,14 @@ def _learn_texture(
     from messina.learning.texture import left_out_of
 
     del onsets  # a texture has none
+    if arguments.resume:
+        raise UsageError(
+            "--resume is for hits and grooves; a texture is learnt in seconds: learn it anew"
+        )
+    if arguments.minutes != DEFAULT_MINUTES or arguments.steps is not None:
+        note_line("a texture is learnt in seconds: --minutes and --steps are not needed")
     _note_left_out(left_out_of(recordings.recordings))
-    resume = arguments.output if arguments.resume else None
-    return _shown(partial(learn_texture, recordings, resume=resume), arguments)
+    return _shown(partial(learn_texture, recordings), arguments)
 
 
 def _learn_score(arguments: argparse.Namespace) -> Sequence:
@@ -161,7 +163,7 @@ def _learn_score(arguments: argparse.Namespace) -> Sequence:
     from messina.sequences.score_material import read_scores
 
     if arguments.resume:
-        raise UsageError("--resume is for hits, grooves and textures; learn a score anew")
+        raise UsageError("--resume is for hits and grooves; learn a score anew")
     with Progress() as progress:
         material = read_scores(arguments.folder, progress=progress.count)
     notes = sum(len(phrase.events) for phrase in material.phrases)
@@ -172,18 +174,20 @@ def _learn_score(arguments: argparse.Namespace) -> Sequence:
     if (more := len(material.remarks) - _SHOWN) > 0:
         note_line(f"  and {more} more remarks")
     _note_left_out(material.left_out)
-    return _shown(partial(learn_score, material), arguments)
+    return _shown(partial(learn_score, material, **_how(arguments)), arguments)
+
+
+def _how(arguments: argparse.Namespace) -> dict[str, Any]:
+    """How long to learn, and with which chance."""
+    return {name: getattr(arguments, name) for name in ("minutes", "seed", "steps")}
 
 
 def _shown(learn: _Learner, arguments: argparse.Namespace) -> Sequence:
-    """Learns as the command line says, with a progress bar; arguments.output is where it is."""
+    """Learns with a progress bar; arguments.output is where it is."""
     output: Path = arguments.output
     place = place_for(output, replaces=arguments.force and output.exists())
     with stop_on_signals() as stop, Progress() as progress:
         sequence = learn(
-            minutes=arguments.minutes,
-            seed=arguments.seed,
-            steps=arguments.steps,
             out=place,
             progress=lambda state: show_learning(progress, state),
             stop=stop,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from messina.audio_files import Audio
 
 __all__ = [
+    "DEFAULT_MINUTES",
     "add_band_option",
     "add_minutes",
     "add_seed",
@@ -140,6 +141,7 @@ def _as_number(text: str) -> float:
 
 
 MAX_SEED: Final = 2**32 - 1
+DEFAULT_MINUTES: Final = 1.0
 
 
 def add_seed(parser: argparse.ArgumentParser, *, what: str) -> None:
@@ -278,7 +280,7 @@ def add_minutes(
     parser.add_argument(
         "--minutes",
         type=number(0, 10_000, unit=" minutes", above_low=True),
-        default=1.0,
+        default=DEFAULT_MINUTES,
         metavar="M",
-        help=f"{what} (default 1)",
+        help=f"{what} (default {DEFAULT_MINUTES:g})",
     )

@@ -1,7 +1,7 @@
 """Learning what plays on, into a file: grooves, textures, scores; what is learnt so far is saved.
 
 Of a groove the structure comes first, for it takes seconds, then the hits it strikes; a score is
-structure alone, so all of the time is its.
+structure alone, so all of the time is its. A texture is analysed, which takes seconds, and no more.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from typing import Final
 
 from messina.arguments import checked
 from messina.corpus.recordings import NamedRecording, Recordings
-from messina.errors import InstrumentError
 from messina.learning.events import learn_events
 from messina.learning.fitting import RunFiles
 from messina.learning.session import learn
-from messina.learning.texture import learn_texture_model
+from messina.learning.texture import build_model
 from messina.progress import LearningProgress, LearningState, Stage
 from messina.rhythm.grooves import GrooveMaterial, read_grooves
 from messina.sequences.groove import VOICES, Groove, voices_part
@@ -26,10 +25,8 @@ from messina.sequences.model import EventModel, events_part
 from messina.sequences.score import Score
 from messina.sequences.score_material import ScoreMaterial
 from messina.sequences.sequence import EVENTS
-from messina.sequences.sequence import Sequence as PlaysOn
 from messina.sequences.texture import Texture
 from messina.stopping import StopRequest, stop_on_signals
-from messina.texture import TextureModel
 
 __all__ = ["ProgressReporter", "learn_groove", "learn_score", "learn_texture"]
 
@@ -37,15 +34,20 @@ __all__ = ["ProgressReporter", "learn_groove", "learn_score", "learn_texture"]
 class ProgressReporter:
     """Turns counts and shares into what `progress` is told, with the minutes left."""
 
-    def __init__(self, progress: LearningProgress | None, *, minutes: float) -> None:
+    def __init__(self, progress: LearningProgress | None, *, minutes: float | None = None) -> None:
+        """minutes: how long it may take; None where nobody knows."""
         self._progress = progress
-        self._ends = time.monotonic() + 60.0 * minutes
+        self._ends = None if minutes is None else time.monotonic() + 60.0 * minutes
         self._reported: tuple[Stage, float] = ("learning", 0.0)
 
     def listening(self, what: str, done: int, total: int) -> None:
         """So many of so many recordings are listened to."""
         del what
         self._report("listening", done / total)
+
+    def analysing(self, done: int, total: int) -> None:
+        """So many of so many recordings are analysed."""
+        self._report("analysing", done / total)
 
     def structure(self, done: float, error: float | None) -> None:
         """Such a share (0 to 1) of a structure is learnt."""
@@ -64,7 +66,8 @@ class ProgressReporter:
     def _report(self, stage: Stage, done: float, *, remark: str | None = None) -> None:
         self._reported = (stage, done)
         if self._progress is not None:
-            left = max(0.0, self._ends - time.monotonic()) / 60.0
+            ends = self._ends
+            left = None if ends is None else max(0.0, ends - time.monotonic()) / 60.0
             state = LearningState(
                 stage=stage,
                 done=done,
@@ -153,25 +156,18 @@ def learn_groove(
 def learn_texture(
     recordings: Recordings | Sequence[NamedRecording],
     *,
-    minutes: float = 1.0,
-    seed: int = 0,
-    steps: int | None = None,
-    resume: Path | None = None,
     out: Path | None = None,
     progress: LearningProgress | None = None,
     stop: StopRequest | None = None,
 ) -> Texture:
-    """Learns a texture from ambiences and other long sounds within the minutes given.
+    """Learns a texture from ambiences and other long sounds; a minute of them takes seconds.
 
-    Ctrl-C and SIGTERM end it early, and what is learnt is kept. Needs torch.
+    Nothing is left to chance: the same recordings are the same texture. Ctrl-C and SIGTERM end it
+    early, and the recordings analysed by then are kept.
 
     Args:
         recordings: Of `read_recordings`.
-        minutes: How long, on this machine.
-        seed: Of all chance in it.
-        steps: Exactly so many steps of the network instead, whatever the clock says.
-        resume: A texture's file of the same recordings to go on from.
-        out: Where it is saved, at once when it can be heard, then as it gets better.
+        out: Where it is saved.
         progress: Called with a `LearningState` now and then.
         stop: What ends it early when asked; the signals unless told.
 
@@ -180,43 +176,15 @@ def learn_texture(
 
     Raises:
         CorpusError: There is nothing to learn from.
-        InstrumentError: `resume` was made from other recordings, or is no texture.
-        OSError: `out` cannot be written in the end; on the way that is told, and learning goes on.
+        OSError: `out` cannot be written.
     """
-    earlier = None if resume is None else _read(resume)
-    reporter = ProgressReporter(progress, minutes=minutes)
-    files = RunFiles(out, warn=reporter.remark)
-
-    def keep(model: TextureModel) -> None:
-        files.save_on_the_way(Texture(model).save)
-
+    reporter = ProgressReporter(progress)
     with stop_on_signals() if stop is None else nullcontext(stop) as stopping:
-        model = learn_texture_model(
-            list(recordings),
-            minutes=minutes,
-            seed=seed,
-            steps=steps,
-            resume=earlier,
-            resume_from=resume,
-            out=out,
-            progress=reporter.learning,
-            stop=lambda: stopping.asked,
-            keep=keep,
-            warn=reporter.remark,
-        )
+        model = build_model(list(recordings), heard=reporter.analysing, stop=lambda: stopping.asked)
     texture = Texture(model)
     if out is not None:
         texture.save(out)
     return texture
-
-
-def _read(path: Path) -> TextureModel:
-    texture = PlaysOn.load(path)
-    if not isinstance(texture, Texture):
-        raise InstrumentError(
-            f"{path} holds no texture to go on from; learn it anew (`resume=None`)"
-        )
-    return texture.model
 
 
 @checked

@@ -1,23 +1,21 @@
-"""The fast level: what moves around the slow one, a patch at a time; by a network or by a walk.
+"""The fast level: what moves around the slow one, a patch at a time; by a walk.
 
-The network is recurrent, its output a mixture of Gaussians. One step a patch: the last fast level,
+The walk resamples. Up to wildness 1 it follows what was fast where the slow level is: strokes,
+grains and beating keep the course they had, from one jump of the slow level to the next; where that
+goes at another pace, it comes back to it again and again. Over 1 more and more pieces of a fraction
+of a second, at 2 all of them, come from elsewhere in the recording, where the slow level is like
+the one now and the fast one was like the last: the two together are nowhere in the recordings.
+
+In files of before the walk kept that course a network may draw it instead, which is no longer
+learnt. It is recurrent, its output a mixture of Gaussians. One step a patch: the last fast level,
 the slow level now and a little earlier, and which recording it is, go through two layers of gated
 recurrent units; out come weights, means and deviations of a mixture, from which the next fast level
-is drawn. The slow level drives the network, never the other way round: it cannot drift.
-
-A layer's state h, with x its input and s the logistic function:
+is drawn. A layer's state h, with x its input and s the logistic function:
     r = s(W_r x + b_r + U_r h + c_r),   u = s(W_u x + b_u + U_u h + c_u),
     n = tanh(W_n x + b_n + r (U_n h + c_n)),   h' = (1 - u) n + u h.
 
 Wildness under 1 is a bias towards the typical, over 1 a temperature.
 Ref: Graves (2013), "Generating sequences with recurrent neural networks", eqs. 61 and 62.
-
-Both ways of drawing it have one face. The walk resamples. Up to wildness 1 it follows what was fast
-where the slow level is: strokes, grains and beating keep the course they had, from one jump of the
-slow level to the next; where that goes at another pace, it comes back to it again and again. Over 1
-more and more pieces of a fraction of a second, at 2 all of them, come from elsewhere in the
-recording, where the slow level is like the one now and the fast one was like the last: the two
-together are nowhere in the recordings.
 """
 
 from __future__ import annotations
@@ -76,7 +74,7 @@ def _logistic(x: Real) -> Real:
 
 
 class NetworkMotion:
-    """Draws the fast level with a learnt network."""
+    """Draws the fast level with the network of an older file."""
 
     def __init__(self, model: TextureModel, rng: CounterRng, *, wildness: float) -> None:
         shape = model.manifest.network

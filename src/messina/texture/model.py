@@ -40,7 +40,7 @@ _LARGEST_GAIN_DB: Final = 60.0
 _Width: TypeAlias = Annotated[int, Meta(ge=1, le=2_048)]
 
 FastMotion: TypeAlias = Literal["walk", "network"]
-"""Who draws what is fast: resampled pieces of the corpus, or the recurrent network."""
+"""Who draws what is fast: resampled pieces of the corpus or, in older files, a network."""
 
 
 class NetworkShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,24 +68,23 @@ class TextureManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Everything in a texture model but its arrays."""
 
     version: int
-    seed: int
-    minutes: float
-    steps: int
     latents: Annotated[int, Meta(ge=1, le=192)]
     recordings: Annotated[tuple[RecordingRow, ...], Meta(min_length=1, max_length=100_000)]
-    fast: FastMotion
-    network: NetworkShape | None
-    """None while no network was learnt."""
-    distances: dict[str, float]
-    """How far what each motion draws is from the corpus (see learning), the least was chosen."""
-    planned_steps: int = 0
-    """Steps of the network's learning that were planned; older files do not say."""
+    fast: FastMotion = "walk"
+    network: NetworkShape | None = None
+    """Of older files, in which one may draw what is fast; none is learnt any more."""
     drops: Annotated[int, Meta(ge=0, le=_MOST_DROPS)] = 0
     """How many drops are told (`messina.texture.drops`); older files: none."""
     drops_each: Annotated[float, Meta(gt=0.0, le=_MOST_DROPS)] = 1.0
     """How many that fell each of them stands for."""
     mono: bool = False
     """All recordings have one channel; older files do not say."""
+    seed: int = 0
+    minutes: float = 0.0
+    steps: int = 0
+    planned_steps: int = 0
+    distances: dict[str, float] = {}
+    """How a network was learnt and judged, in older files."""
 
 
 Real = NDArray[np.float32]

@@ -1,6 +1,5 @@
 """Learning textures: recordings become a texture model."""
 
-from messina.learning.texture.building import left_out_of
-from messina.learning.texture.session import learn_texture_model
+from messina.learning.texture.building import build_model, left_out_of
 
-__all__ = ["learn_texture_model", "left_out_of"]
+__all__ = ["build_model", "left_out_of"]

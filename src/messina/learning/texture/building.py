@@ -1,4 +1,4 @@
-"""Recordings to everything of a texture model but its network.
+"""Learning a texture: recordings to its model.
 
 All are brought to one loudness. Loudness is that of broadcasting: power weighted as the ear weighs
 it, over blocks of 0.4 s, of those less than 10 dB under the mean; so that a long fade does not
@@ -118,14 +118,13 @@ _NOISE_FRAMES = 3  # 17 ms: of one frame most is chance; longer ones smear what 
 def build_model(
     recordings: Sequence[NamedRecording],
     *,
-    minutes: float,
-    seed: int,
-    heard: Callable[[float], None],
-    stop: Callable[[], bool],
+    heard: Callable[[int, int], None] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> TextureModel:
-    """Analyses recordings and measures how they are told; `heard` gets the share done.
+    """Analyses recordings and measures how they are told.
 
-    Raises CorpusError when none lasts long enough and sounds.
+    heard: gets how many of how many are analysed; stop: asked after each, those heard by then are
+    kept. Raises CorpusError when none lasts long enough and sounds.
     """
     chosen = usable(recordings)
     if not chosen:
@@ -144,8 +143,9 @@ def build_model(
         drops.append(fallen)
         frames.append(own)
         residuals.append(residual)
-        heard(len(frames) / len(chosen))
-        if stop():
+        if heard is not None:
+            heard(len(frames), len(chosen))
+        if stop is not None and stop():
             break
     kept = chosen[: len(frames)]
     gains_db = _gains_db(kept, frames)
@@ -165,14 +165,8 @@ def build_model(
     joined = joined_drops(drops, [len(own) for own in latents])
     manifest = TextureManifest(
         version=TEXTURE_VERSION,
-        seed=seed,
-        minutes=minutes,
-        steps=0,
         latents=len(basis.spread),
         recordings=rows,
-        fast="walk",
-        network=None,
-        distances={},
         drops=len(joined.places),
         drops_each=joined.each,
         mono=all(is_one_channel(recording.audio) for recording in kept),
