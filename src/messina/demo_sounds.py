@@ -67,10 +67,10 @@ def _time(duration_s: float) -> Signal:
     return np.arange(int(duration_s * SAMPLE_RATE)) / SAMPLE_RATE
 
 
-def _decay(t: Signal, t60_s: float) -> Signal:
+def decay(t: Signal, t60_s: float | Signal) -> Signal:
     """An exponential that has fallen by 60 dB after `t60_s`."""
-    decay: Signal = np.exp(-np.log(1000.0) * t / t60_s)
-    return decay
+    fallen: Signal = np.exp(-np.log(1000.0) * t / t60_s)
+    return fallen
 
 
 def _tone(frequency_hz: float | Signal, t: Signal) -> Signal:
@@ -82,13 +82,18 @@ def _tone(frequency_hz: float | Signal, t: Signal) -> Signal:
 
 
 def _noise(t: Signal, low_hz: float, high_hz: float, rng: np.random.Generator) -> Signal:
-    """White noise between two frequencies, peak about 1; skirts of 12 dB an octave."""
+    noise = noise_between(t, low_hz, high_hz, rng)
+    noise /= np.max(np.abs(noise))
+    return noise
+
+
+def noise_between(t: Signal, low_hz: float, high_hz: float, rng: np.random.Generator) -> Signal:
+    """White noise [N] between two frequencies, at no level in particular; 12 dB an octave."""
     spectrum = np.fft.rfft(rng.standard_normal(len(t)))
     frequency = np.fft.rfftfreq(len(t), 1 / SAMPLE_RATE)
     below = np.minimum(frequency / low_hz, 1.0) ** 2
     above = np.minimum(high_hz / np.maximum(frequency, 1.0), 1.0) ** 2
     noise: Signal = np.fft.irfft(spectrum * below * above, len(t))
-    noise /= np.max(np.abs(noise))
     return noise
 
 
@@ -96,7 +101,7 @@ def _modes(frequency_hz: float, ratios: Signal, levels: Signal, t60_s: Signal, t
     """A struck body: decaying sines at these ratios, those above hearing left out."""
     heard = ratios * frequency_hz < 0.45 * SAMPLE_RATE
     parts = zip(ratios[heard], levels[heard], t60_s[heard], strict=True)
-    modes = [a * _tone(r * frequency_hz, t) * _decay(t, d) for r, a, d in parts]
+    modes = [a * _tone(r * frequency_hz, t) * decay(t, d) for r, a, d in parts]
     return np.asarray(np.sum(modes, axis=0))
 
 
@@ -112,8 +117,8 @@ def _kick(velocity: float, rng: np.random.Generator) -> Signal:
     t = _time(0.7)
     depth = _about(110 + 110 * velocity, 0.05, rng)
     frequency = _about(50, 0.01, rng) + depth * np.exp(-t / 0.035)
-    click = _noise(t, 1500, 2000 + 7000 * velocity, rng) * _decay(t, 0.03)
-    return _tone(frequency, t) * _decay(t, _about(0.55, 0.05, rng)) + 0.4 * velocity * click
+    click = _noise(t, 1500, 2000 + 7000 * velocity, rng) * decay(t, 0.03)
+    return _tone(frequency, t) * decay(t, _about(0.55, 0.05, rng)) + 0.4 * velocity * click
 
 
 def _snare(velocity: float, rng: np.random.Generator) -> Signal:
@@ -125,7 +130,7 @@ def _snare(velocity: float, rng: np.random.Generator) -> Signal:
         np.array([0.25, 0.2, 0.12]),
         t,
     )
-    wires = _noise(t, 900, 3000 + 9000 * velocity, rng) * _decay(
+    wires = _noise(t, 900, 3000 + 9000 * velocity, rng) * decay(
         t, _about(0.2 + 0.15 * velocity, 0.1, rng)
     )
     return 0.6 * head + (0.5 + 0.5 * velocity) * wires
@@ -134,9 +139,9 @@ def _snare(velocity: float, rng: np.random.Generator) -> Signal:
 def _tom(velocity: float, rng: np.random.Generator) -> Signal:
     t = _time(0.8)
     frequency = _about(95, 0.02, rng) * (1 + 0.35 * velocity * np.exp(-t / 0.06))
-    overtone = _tone(1.6 * frequency, t) * _decay(t, 0.25)
-    stick = _noise(t, 500, 1500 + 4000 * velocity, rng) * _decay(t, 0.04)
-    return _tone(frequency, t) * _decay(t, 0.7) + 0.35 * overtone + 0.3 * velocity * stick
+    overtone = _tone(1.6 * frequency, t) * decay(t, 0.25)
+    stick = _noise(t, 500, 1500 + 4000 * velocity, rng) * decay(t, 0.04)
+    return _tone(frequency, t) * decay(t, 0.7) + 0.35 * overtone + 0.3 * velocity * stick
 
 
 def _hat(t60_s: float, duration_s: float) -> Drum:
@@ -145,7 +150,7 @@ def _hat(t60_s: float, duration_s: float) -> Drum:
         ratios = np.array([2.0, 3.0, 4.16, 5.43, 6.79, 8.21])
         metal = sum(_tone(_about(830 * r, 0.004, rng), t) for r in ratios)
         hiss = _noise(t, 6000, 7000 + 9000 * velocity, rng)
-        return (0.04 * metal + hiss) * _decay(t, _about(t60_s, 0.08, rng))
+        return (0.04 * metal + hiss) * decay(t, _about(t60_s, 0.08, rng))
 
     return hit
 
@@ -154,7 +159,7 @@ def _clap(velocity: float, rng: np.random.Generator) -> Signal:
     t = _time(0.45)
     hands = np.sort(rng.uniform(0, 0.03, 4))
     bursts = sum(np.where(t >= s, np.exp(-(t - s).clip(0) / 0.004), 0.0) for s in hands - hands[0])
-    room = 0.35 * _decay(t, 0.3)
+    room = 0.35 * decay(t, 0.3)
     return _noise(t, 800, 1500 + 4000 * velocity, rng) * (bursts + room)
 
 
@@ -166,7 +171,7 @@ def _marimba(frequency_hz: float, velocity: float, rng: np.random.Generator) -> 
     ring_s = _about(1.2 * (220 / frequency_hz) ** 0.4, 0.05, rng)
     ratios = np.array([1.0, 3.93, 9.2, 16.0])
     levels = np.array([1.0, 0.5, 0.25, 0.12]) * velocity ** np.array([0.0, 0.6, 1.2, 1.6])
-    wood = _noise(t, 400, 800 + 4000 * velocity, rng) * _decay(t, 0.035)
+    wood = _noise(t, 400, 800 + 4000 * velocity, rng) * decay(t, 0.035)
     return (
         _modes(frequency_hz, ratios, levels, ring_s * np.array([1, 0.35, 0.15, 0.1]), t)
         + 0.15 * wood
@@ -178,7 +183,7 @@ def _kalimba(frequency_hz: float, velocity: float, rng: np.random.Generator) -> 
     ratios = np.array([1.0, 2.0, 5.4, 6.27, 12.1])
     levels = np.array([1.0, 0.12, 0.35, 0.2, 0.1]) * velocity ** np.array([0, 0.3, 1.0, 1.2, 1.6])
     rings_s = _about(1.7, 0.05, rng) * np.array([1, 0.7, 0.2, 0.15, 0.08])
-    thumb = _noise(t, 300, 600 + 2500 * velocity, rng) * _decay(t, 0.05)
+    thumb = _noise(t, 300, 600 + 2500 * velocity, rng) * decay(t, 0.05)
     return _modes(frequency_hz, ratios, levels, rings_s, t) + 0.1 * thumb
 
 
@@ -202,7 +207,7 @@ def _fm(frequency_hz: float, velocity: float, rng: np.random.Generator) -> Signa
     """
     t = _time(1.3)
     index = 5.0 * velocity * np.exp(-t / _about(0.15, 0.1, rng))
-    return np.sin(2 * np.pi * frequency_hz * t + index * _tone(1.41 * frequency_hz, t)) * _decay(
+    return np.sin(2 * np.pi * frequency_hz * t + index * _tone(1.41 * frequency_hz, t)) * decay(
         t, 1.1
     )
 

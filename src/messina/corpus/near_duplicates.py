@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from messina.corpus.levels import downmix
 from messina.corpus.sound import Array
+from messina.frames.correlation import correlation_near
 
 __all__ = ["OUTLINE_SIZE", "compared_part", "near_duplicates", "near_duplicates_of", "outline"]
 
@@ -170,10 +171,7 @@ def outline(start: Floats) -> Floats:
 def _is_same(first: Floats, second: Floats) -> bool:
     """Whether one is the other, later or earlier by a little."""
     size = _fast_size(max(len(first), len(second)) + LAG_SAMPLES)
-    product = np.fft.rfft(first, size) * np.conj(np.fft.rfft(second, size))
-    correlation = np.fft.irfft(product, size)
-    near = np.concatenate([correlation[: LAG_SAMPLES + 1], correlation[-LAG_SAMPLES:]])
-    return bool(np.abs(near).max() >= SAME)
+    return correlation_near(first, second, size=size, lag=LAG_SAMPLES) >= SAME
 
 
 def _fast_size(least: int) -> int:

@@ -16,6 +16,7 @@ import numpy as np
 
 from messina.corpus.labels import is_drum
 from messina.corpus.sound import Array
+from messina.frames.correlation import correlation_near
 from messina.units import SAMPLE_RATE
 
 __all__ = ["joined", "stereo_pairs", "without_side"]
@@ -93,9 +94,6 @@ def _coherence(left: Array, right: Array) -> float:
     Differences, because the low tones of any two hits on one drum agree.
     """
     a, b = (np.diff(side[: 4 * LAG_SAMPLES + 2 * SAMPLE_RATE]) for side in (left, right))
-    size = 2 * len(a)
-    product = np.fft.rfft(a, size) * np.conj(np.fft.rfft(b, size))
-    correlation = np.fft.irfft(product, size)
-    near = np.concatenate([correlation[: LAG_SAMPLES + 1], correlation[-LAG_SAMPLES:]])
+    most = correlation_near(a, b, size=2 * len(a), lag=LAG_SAMPLES)
     length = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return float(np.abs(near).max()) / length if length > 0 else 0.0
+    return most / length if length > 0 else 0.0

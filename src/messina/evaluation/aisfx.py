@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from messina.errors import MessinaError
 from messina.evaluation.descriptors import from_attack
 from messina.evaluation.levels import Audio
-from messina.evaluation.spectra import power_spectrogram
-from messina.evaluation.transcriber import Embedding
+from messina.evaluation.spectra import power_spectrogram, triangles
+from messina.evaluation.transcriber import Embedding, file_in_package
 from messina.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def aisfx_embedding() -> Embedding:
 
     Raises MessinaError where aisfx or torch is not installed, or the weights are not those known.
     """
-    weights = _weights()
+    weights = file_in_package("aisfx", _WEIGHTS)
     if weights is None or find_spec("torch") is None:
         raise MessinaError(
             "the learnt ear comes with aisfx and runs in torch, which are not both installed: "
@@ -83,14 +83,6 @@ def _convolved(x: torch.Tensor, layer: Layer) -> torch.Tensor:
 
     kernel, bias = layer
     return torch.nn.functional.conv2d(x, kernel, bias, padding=1).relu()
-
-
-def _weights() -> Path | None:
-    """The weights in the installed package, which is not imported."""
-    package = find_spec("aisfx")
-    folders = [] if package is None else list(package.submodule_search_locations or [])
-    paths = (Path(folder) / _WEIGHTS for folder in folders)
-    return next((path for path in paths if path.is_file()), None)
 
 
 def _stages(path: Path) -> list[tuple[Layer, Layer]]:
@@ -138,9 +130,7 @@ def _mel() -> NDArray[np.float32]:
     top = 2595.0 * np.log10(1.0 + SAMPLE_RATE / 2 / 700.0)
     edges = 700.0 * (10.0 ** (np.linspace(0.0, top, BANDS + 2) / 2595.0) - 1.0)
     bins_hz = np.fft.rfftfreq(WINDOW_SAMPLES, 1.0 / SAMPLE_RATE)
-    low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
-    weights = np.minimum((bins_hz - low) / (centre - low), (high - bins_hz) / (high - centre))
-    weights = np.maximum(weights, 0.0)
+    weights = triangles(edges, bins_hz)
     sums = np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
     return np.asarray(weights / sums, np.float32)
 

@@ -36,6 +36,7 @@ from messina.evaluation.descriptors import HOP_SAMPLES, MEL_BANDS
 from messina.evaluation.distribution import Points, squared_distances
 from messina.evaluation.levels import Audio, Floats
 from messina.evaluation.sequence_windows import Levels, long_log_mel
+from messina.frames.correlation import correlation, running_energy
 from messina.units import SAMPLE_RATE
 
 __all__ = [
@@ -257,14 +258,12 @@ def _slopes(audio: Audio) -> NDArray[np.float32]:
 def _best_shift(segment: NDArray[np.float32], around: NDArray[np.float32]) -> tuple[float, int]:
     """Highest correlation of a segment with a part of a longer sound, and where it begins."""
     size = 1 << (len(around) - 1).bit_length()
-    spectrum = np.fft.rfft(around, size) * np.conj(np.fft.rfft(segment, size))
-    products = np.fft.irfft(spectrum, size)[: len(around) - len(segment) + 1]
-    squares = np.concatenate([[0.0], np.cumsum(np.square(around, dtype=np.float64))])
-    energies = squares[len(segment) :] - squares[: -len(segment)]
+    products = correlation(around, segment, size)[: len(around) - len(segment) + 1]
+    energies = running_energy(around, len(segment))
     sizes = np.sqrt(np.maximum(energies, 0.0) * np.sum(np.square(segment, dtype=np.float64)))
-    correlations = products / (sizes + _TINY)
-    best = int(np.argmax(correlations))
-    return float(correlations[best]), best
+    likeness = products / (sizes + _TINY)
+    best = int(np.argmax(likeness))
+    return float(likeness[best]), best
 
 
 def _run_samples(
@@ -276,9 +275,9 @@ def _run_samples(
     around = source[first : place + SEGMENT_SAMPLES + SHIFT_SAMPLES]
     if len(segment) < SEGMENT_SAMPLES or len(around) < SEGMENT_SAMPLES:
         return 0, place
-    correlation, shift = _best_shift(segment, around)
+    alike, shift = _best_shift(segment, around)
     exact = first + shift
-    if correlation < SAME:
+    if alike < SAME:
         return 0, exact
     count = min(len(query) - start, len(source) - exact) // BLOCK_SAMPLES
     ours, theirs = (

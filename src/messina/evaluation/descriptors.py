@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 
 from messina.arguments import checked
 from messina.evaluation.levels import Audio, Floats, check_mono, mid
-from messina.evaluation.spectra import power_spectrogram
+from messina.evaluation.spectra import power_spectrogram, triangles
 from messina.units import SAMPLE_RATE
 
 __all__ = [
@@ -218,9 +218,7 @@ def _triangles() -> Real:
     """Weights [COURSE_BANDS, K] of the bins of a power spectrum; they sum to 1."""
     edges = _hz_edges(COURSE_BANDS + 1)
     bins_hz = np.fft.rfftfreq(COURSE_WINDOW, 1.0 / SAMPLE_RATE)
-    low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
-    weights = np.minimum((bins_hz - low) / (centre - low), (high - bins_hz) / (high - centre))
-    weights = np.maximum(weights, 0.0)
+    weights, centre = triangles(edges, bins_hz), edges[1:-1, None]
     # A band narrower than a bin takes the nearest one.
     empty = np.flatnonzero(weights.sum(axis=1) == 0.0)
     weights[empty, np.abs(bins_hz - centre[empty]).argmin(axis=1)] = 1.0

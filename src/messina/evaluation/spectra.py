@@ -26,7 +26,7 @@ sound more.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -49,6 +49,7 @@ __all__ = [
     "spectral_convergence",
     "tail_level_db",
     "tail_rise_db",
+    "triangles",
 ]
 
 LSD_WINDOWS: Final = (256, 1024, 4096)
@@ -73,6 +74,13 @@ def power_spectrogram(audio: Audio, window_samples: int, hop_samples: int) -> ND
     blocks = sliding_window_view(np.asarray(audio, np.float32), window_samples)[::hop_samples]
     spectrum = np.fft.rfft(blocks * hann(window_samples).astype(np.float32), axis=1)
     return np.asarray(spectrum.real**2 + spectrum.imag**2, np.float32)
+
+
+def triangles(edges_hz: NDArray[np.floating], bins_hz: NDArray[np.floating]) -> NDArray[Any]:
+    """Weights [B, K] of bins: from each edge [B + 2] up to 1 at the next, down to the third."""
+    low, centre, high = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]
+    weights = np.minimum((bins_hz - low) / (centre - low), (high - bins_hz) / (high - centre))
+    return np.maximum(weights, 0.0)
 
 
 def _centred(audio: Audio, window: int) -> NDArray[np.float32]:

@@ -40,7 +40,7 @@ def transcriber_embedding() -> Embedding:
 
     Raises MessinaError where basic-pitch or onnxruntime is not installed.
     """
-    weights = _weights()
+    weights = file_in_package("basic_pitch", _WEIGHTS)
     if weights is None or find_spec("onnxruntime") is None:
         raise MessinaError(
             "the learned embedding comes with basic-pitch and runs in onnxruntime, which are not "
@@ -63,11 +63,11 @@ def transcriber_embedding() -> Embedding:
     return embedding
 
 
-def _weights() -> Path | None:
-    """The weights in the installed package, which is not imported."""
-    package = find_spec("basic_pitch")
+def file_in_package(name: str, file: str | Path) -> Path | None:
+    """A file of an installed package, weights say; the package is not imported."""
+    package = find_spec(name)
     folders = [] if package is None else list(package.submodule_search_locations or [])
-    paths = (Path(folder) / _WEIGHTS for folder in folders)
+    paths = (Path(folder) / file for folder in folders)
     return next((path for path in paths if path.is_file()), None)
 
 

@@ -27,6 +27,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from messina.audio_files import to_int16, to_int24
+from messina.frames.correlation import correlation, running_energy
 from messina.riff import chunk, info_chunk
 from messina.units import SAMPLE_RATE
 
@@ -105,11 +106,9 @@ def _longest_run(levels: NDArray[np.floating], within_db: float) -> tuple[int, i
 def _likeness(signal: Audio, ending: Audio) -> NDArray[np.float64]:
     """Normalised correlation of `ending` with the part of the signal before each place."""
     size = 1 << (len(signal) + len(ending)).bit_length()
-    product = np.fft.rfft(signal, size) * np.conj(np.fft.rfft(ending, size))
-    correlation = np.fft.irfft(product, size)[: len(signal) - len(ending) + 1]
-    energy = np.concatenate([[0.0], np.cumsum(np.square(signal, dtype=np.float64))])
-    energies = energy[len(ending) :] - energy[: -len(ending)]
-    likeness: NDArray[np.float64] = correlation / np.sqrt(energies + 1e-12)
+    products = correlation(signal, ending, size)[: len(signal) - len(ending) + 1]
+    energies = running_energy(signal, len(ending))
+    likeness: NDArray[np.float64] = products / np.sqrt(energies + 1e-12)
     return likeness
 
 

@@ -5,7 +5,7 @@ Where several sounds of an instrument may meet, they are played softer: headroom
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -15,7 +15,7 @@ from messina.audio_files import check_finite
 from messina.instrument.responses import Response
 from messina.limiter import SAFE, SOUND_CEILING, limited, true_peaks
 
-__all__ = ["LOUDEST_DB", "RANGE_DB", "finished", "headroom_db", "true_peak"]
+__all__ = ["LOUDEST_DB", "RANGE_DB", "block_of", "finished", "headroom_db", "true_peak"]
 
 Audio = NDArray[np.float32]
 
@@ -41,6 +41,22 @@ def finished(audio: Audio) -> Audio:
     if np.abs(out).max(initial=0.0) > SAFE:
         out = limited(out, SOUND_CEILING)
     return out
+
+
+def block_of(ready: Audio, portion: Callable[[], Audio], samples: int) -> tuple[Audio, Audio]:
+    """The next samples [samples, 2] of what is made in portions, and what is ready beyond them.
+
+    Args:
+        ready: What the last portion left over [N, 2].
+        portion: Makes the next one.
+        samples: How many are wanted.
+    """
+    parts, count = [ready], len(ready)
+    while count < samples:
+        parts.append(portion())
+        count += len(parts[-1])
+    joined = np.concatenate(parts)
+    return joined[:samples], joined[samples:]
 
 
 LOUDEST_DB: Final = -18.0

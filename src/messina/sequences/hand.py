@@ -9,7 +9,7 @@ page's engine has its twin, engine/hand.js.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -150,10 +150,7 @@ class Hand:
             semitones[row] = self._now.semitones + wish.glided(self._row + row) + sway
         self._row += count
         cents = 100 * semitones if semitones.any() else None
-        if all(row is None for row in louder):
-            return None, cents
-        still = np.zeros(BODY_SIZE, np.float32)
-        return np.stack([still if row is None else row for row in louder]), cents
+        return stacked(louder), cents
 
     def _swaying(self, row: int) -> float:
         """Semitones of the wheel's own vibrato."""
@@ -208,3 +205,11 @@ class Hand:
             return np.full(BODY_SIZE, now.louder_db / NEPERS_TO_DB, np.float32)
         louder_db = now.louder_db + law.pressed_db(self.velocity, now.pressure)
         return law.louder(self.velocity, louder_db, now.brighter).astype(np.float32)
+
+
+def stacked(louder: Sequence[Real | None]) -> Real | None:
+    """Rows of nepers as [len(louder), BODY_SIZE], None being 0 dB; None where all are."""
+    if all(row is None for row in louder):
+        return None
+    still = np.zeros(BODY_SIZE, np.float32)
+    return np.stack([still if row is None else row for row in louder])

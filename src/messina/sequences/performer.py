@@ -20,7 +20,7 @@ from messina.audio_files import check_finite
 from messina.errors import ControlError
 from messina.events import Event, Phrase, Voice
 from messina.instrument import Instrument
-from messina.instrument.finishing import headroom_db
+from messina.instrument.finishing import block_of, headroom_db
 from messina.instrument.touch import TouchLaw, touch_law
 from messina.limiter import LATENCY, Limiter
 from messina.ranges import check_range
@@ -138,15 +138,9 @@ class Performer:
 
         Raises InstrumentError for what is not finite.
         """
-        parts = [self._ready]
-        have = len(self._ready)
-        while have < samples:
-            parts.append(self._portion())
-            have += len(parts[-1])
-        joined = np.concatenate(parts)
-        self._ready = joined[samples:]
-        check_finite(joined[:samples])
-        return joined[:samples]
+        block, self._ready = block_of(self._ready, self._portion, samples)
+        check_finite(block)
+        return block
 
     def _gain_of(self, part: str) -> float:
         level_db = self._config.level_db

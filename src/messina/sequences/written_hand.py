@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.controllers import Controller, expression_db
-from messina.frames.layout import BODY_SIZE, HOP
+from messina.frames.layout import HOP
 from messina.instrument.touch import TouchLaw
 from messina.sequences.gestures import CHANNELS, STILL, Gesture, Gestures
-from messina.sequences.hand import Hand
+from messina.sequences.hand import Hand, stacked
 from messina.sequences.song import BEGIN_ANEW, Song, SongMessage, SongNote
 from messina.sequences.voice_assignment import Played
 from messina.units import SAMPLE_RATE, db_to_amplitude
@@ -147,11 +147,7 @@ class WrittenHand:
             done += run
             self._row_at += run * HOP
             self._moment = self._row_at
-        moved_at_all = cents if cents.any() else None
-        if all(row is None for row in louder):
-            return None, moved_at_all
-        still = np.zeros(BODY_SIZE, np.float32)
-        return np.stack([still if row is None else row for row in louder]), moved_at_all
+        return stacked(louder), cents if cents.any() else None
 
     def _gesture(self) -> Gesture:
         return self._gestures.before(self._moment)

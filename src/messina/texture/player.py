@@ -16,6 +16,7 @@ from messina.audio_files import check_finite
 from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
 from messina.frames.layout import HOP
+from messina.instrument.finishing import block_of
 from messina.limiter import Limiter
 from messina.texture.analysis import SHORTEST_SAMPLES, analyse_with_residual
 from messina.texture.drops import LENGTH, PAN, DropPlayer, burst
@@ -114,15 +115,9 @@ class TexturePlayer:
 
         Raises InstrumentError for what is not finite.
         """
-        parts = [self._ready]
-        count = len(self._ready)
-        while count < samples:
-            parts.append(self._portion())
-            count += len(parts[-1])
-        joined = np.concatenate(parts)
-        self._ready = joined[samples:]
-        check_finite(joined[:samples])
-        return joined[:samples]
+        block, self._ready = block_of(self._ready, self._portion, samples)
+        check_finite(block)
+        return block
 
     def jump(self, place: float) -> None:
         """To what the corpus has at this place, 0 … 1; heard within a second or so."""

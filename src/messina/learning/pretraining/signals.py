@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from messina.demo_sounds import decay, noise_between
 from messina.units import SAMPLE_RATE
 
 __all__ = [
@@ -47,19 +48,9 @@ def time_axis(duration_s: float) -> Signal:
     return np.arange(max(2_000, int(min(duration_s, LONGEST_S) * SAMPLE_RATE))) / SAMPLE_RATE
 
 
-def decay(t: Signal, t60_s: float | Signal) -> Signal:
-    """An exponential that has fallen by 60 dB after `t60_s`."""
-    fallen: Signal = np.exp(-np.log(1000.0) * t / t60_s)
-    return fallen
-
-
 def band_of_noise(t: Signal, low_hz: float, high_hz: float, rng: np.random.Generator) -> Signal:
     """White noise between two frequencies, RMS 0.3; skirts of 12 dB an octave."""
-    spectrum = np.fft.rfft(rng.standard_normal(len(t)))
-    frequency = np.fft.rfftfreq(len(t), 1 / SAMPLE_RATE)
-    below = np.minimum(frequency / low_hz, 1.0) ** 2
-    above = np.minimum(high_hz / np.maximum(frequency, 1.0), 1.0) ** 2
-    band: Signal = np.fft.irfft(spectrum * below * above, len(t))
+    band = noise_between(t, low_hz, high_hz, rng)
     return band * (0.3 / max(band.std(), 1e-12))
 
 
