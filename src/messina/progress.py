@@ -38,7 +38,8 @@ class LearningState:
     minutes_left: float | None
     """Until the end; None where that is not known."""
     error_db: float | None
-    """Audible level error on sounds kept aside, or on some of those learnt where none are."""
+    """Audible level error of the weights that are kept, by which they were chosen: the mean of that
+    on learnt sounds and that on sounds kept aside, where there are any; at the end, on all."""
     step: int
     """Steps of the network so far."""
     device: str

@@ -18,6 +18,7 @@ from messina.corpus import Corpus, Sound, each_frames
 from messina.errors import CorpusError, InstrumentError
 from messina.frames.layout import Frames
 from messina.instrument import Instrument
+from messina.instrument.manifest import chosen_error_db
 from messina.learning import LearningState, learn, point_store
 from messina.learning.checkpoint import checkpoint_path
 from messina.stopping import StopRequest
@@ -52,6 +53,42 @@ def test_learning_brings_the_error_down(corpus: Corpus) -> None:
     history = instrument.manifest.history
     assert history[-1].learnt_db < 0.8 * history[0].learnt_db
     assert np.isfinite(instrument.render(seed=0)).all()
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_the_error_told_falls_and_is_in_the_end_what_the_instrument_says_of_itself(
+    corpus: Corpus, *, stopped: bool
+) -> None:
+    stop = StopRequest()
+    told: list[LearningState] = []
+
+    def hear(state: LearningState) -> None:
+        told.append(state)
+        stop.asked = stopped and state.step >= 150
+
+    instrument = learn(corpus, steps=200, seed=1, progress=hear, stop=stop)
+    on_the_way = [s.error_db for s in told if s.stage == "learning" and s.error_db is not None]
+    assert on_the_way[-1] < 0.8 * on_the_way[0]
+    assert told[-1].stage == "done"
+    assert told[-1].error_db == chosen_error_db(instrument.manifest)
+    if not stopped:  # what was kept aside is learnt now, too
+        assert told[-1].error_db < on_the_way[-1]
+
+
+def test_what_is_saved_on_the_way_tells_the_error_that_was_told(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("messina.learning.best_instrument._SAVE_EVERY_S", 0.0)
+    path = tmp_path / "kit.messina"
+    pairs = []
+
+    def look(state: LearningState) -> None:
+        if state.stage == "learning" and path.exists():
+            pairs.append((state.error_db, chosen_error_db(Instrument.load(path).manifest)))
+
+    learn(corpus, steps=160, seed=1, out=path, progress=look)
+    # A state comes just before the file that it is told of: some are one check apart.
+    assert len({saved for told, saved in pairs if told == saved}) >= 2
 
 
 def test_the_same_seed_learns_the_same_instrument_bit_for_bit(

@@ -32,9 +32,13 @@ def test_weights_are_chosen_by_learnt_sounds_and_by_others(
     assert (last.criterion < first.criterion) is late_is_chosen
 
 
-def test_what_is_told_is_the_error_of_sounds_not_learnt_where_there_are_any() -> None:
-    assert verdict(learnt_db=1.3, aside_db=2.4).body_db == 2.4
-    assert verdict(learnt_db=1.3, aside_db=None).body_db == 1.3
+def test_what_is_told_falls_where_what_is_chosen_by_does() -> None:
+    """That of sounds kept aside alone rises while the instrument gets better."""
+    early, late = verdict(learnt_db=2.0, aside_db=2.3), verdict(learnt_db=1.3, aside_db=2.4)
+    assert late.criterion < early.criterion
+    assert late.row(900).error_db < early.row(300).error_db
+    assert late.row(900).error_db == pytest.approx(0.5 * (1.3 + 2.4))
+    assert verdict(learnt_db=1.3, aside_db=None).row(900).error_db == 1.3
 
 
 def test_without_sounds_kept_aside_those_learnt_decide() -> None:

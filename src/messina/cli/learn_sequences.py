@@ -99,7 +99,7 @@ def run(arguments: argparse.Namespace, found: Found) -> int:
 
 
 def show_learning(progress: Progress, state: LearningState) -> None:
-    """How far learning is, with the time left and the held-out error."""
+    """How far learning is, with the time left and the error so far."""
     if state.remark is not None:
         progress.remark(state.remark)
     detail = "" if state.error_db is None else f"error {state.error_db:.1f} dB"

@@ -38,6 +38,7 @@ from messina.instrument.network import NetworkConfig
 from messina.instrument.responses import Response
 
 __all__ = [
+    "LEARNT_SHARE",
     "HistoryRow",
     "LeftOutRow",
     "Manifest",
@@ -79,12 +80,25 @@ class LeftOutRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     reason: str
 
 
+LEARNT_SHARE: Final = 0.5
+"""How much sounds that are learnt count where others are kept aside to choose weights by."""
+
+
 class HistoryRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The state of learning at one moment; errors are audible level errors in dB."""
 
     step: Count
     learnt_db: Figure
+    """Of sounds that are learnt."""
     validation_db: Figure | None
+    """Of sounds kept aside; None: there are none."""
+
+    @property
+    def error_db(self) -> float:
+        """What is told: of both, as weights are chosen by them."""
+        if self.validation_db is None:
+            return self.learnt_db
+        return LEARNT_SHARE * self.learnt_db + (1.0 - LEARNT_SHARE) * self.validation_db
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -222,5 +236,5 @@ def chosen_error_db(manifest: Manifest) -> float | None:
         return outcome.error_db
     for row in manifest.history:
         if row.step == manifest.steps and row.step > 0:
-            return row.learnt_db if row.validation_db is None else row.validation_db
+            return row.error_db
     return None

@@ -58,10 +58,10 @@ class BestInstrument:
         """The weights of an earlier run, to be bettered."""
         self._best.offer((arrays, step), criterion)
 
-    def offer(self, arrays: Arrays, row: HistoryRow, criterion: float) -> None:
-        """Takes the weights if they are the best so far."""
+    def offer(self, arrays: Arrays, row: HistoryRow, criterion: float) -> bool:
+        """Takes the weights if they are the best so far; returns whether they are."""
         self._history.append(row)
-        self._best.offer((arrays, row.step), criterion)
+        return self._best.offer((arrays, row.step), criterion)
 
     def take(self, arrays: Arrays, row: HistoryRow, material: Material) -> None:
         """Takes the weights, whatever there was before: they have learnt more sounds."""

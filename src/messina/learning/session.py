@@ -16,7 +16,7 @@ from messina.errors import CorpusError, InstrumentError
 from messina.instrument import Instrument
 from messina.instrument.container import Parts
 from messina.instrument.controls import ControlScale
-from messina.instrument.manifest import HistoryRow
+from messina.instrument.manifest import HistoryRow, chosen_error_db
 from messina.instrument.network import statistic_shapes
 from messina.learning.batches import BatchConfig, Batches
 from messina.learning.best_instrument import BestInstrument
@@ -28,7 +28,7 @@ from messina.learning.planning import Plan, least_seconds, training_seconds
 from messina.learning.point_store import analyse_sounds, controls_of
 from messina.learning.starting import pretrained
 from messina.learning.trainer import Trainer, TrainerConfig
-from messina.learning.validation import Checks
+from messina.learning.validation import Checks, Verdict
 from messina.learning.workers import Workers, join_workers
 from messina.library import LibraryIndex
 from messina.progress import LearningProgress, LearningState, Stage
@@ -146,6 +146,7 @@ class _Session:
         finally:
             trainer.close()
         instrument = best.finished(trainer)
+        self._error_db = chosen_error_db(instrument.manifest)
         self._report_progress("done", 1.0, trainer.step)
         return instrument
 
@@ -292,7 +293,7 @@ class _Session:
         return self._workers.agreed(self._stop.asked)
 
     def _report(self, done: float, step: int, error_db: float | None) -> None:
-        self._error_db = error_db
+        self._error_db = self._error_db if error_db is None else error_db
         self._report_progress("learning", done, step)
 
     def _close(self, run: _Run, material: Material, plan: Plan) -> None:
@@ -302,7 +303,8 @@ class _Session:
         run.trainer.go_on_with(self._batches(whole, int(seeds[0])), run.best.arrays)
         run.trainer.join()
         if fit_closing(run, plan, self._stopped):
-            run.best.take(run.trainer.arrays(), run.row(None), whole)
+            arrays = run.trainer.arrays()
+            run.best.take(arrays, run.row(Checks(whole).verdict(arrays)), whole)
 
     def _go_on(
         self,
@@ -316,7 +318,9 @@ class _Session:
         if not best.files.resume(resume, trainer, otherwise="the instrument"):
             trainer.restore_weights(earlier.arrays)
         arrays = {name: earlier.network.arrays[name] for name in trainer.arrays()}
-        best.start_from(arrays, earlier.manifest.steps, checks.verdict(arrays).criterion)
+        verdict = checks.verdict(arrays)
+        best.start_from(arrays, earlier.manifest.steps, verdict.criterion)
+        self._error_db = verdict.row(earlier.manifest.steps).error_db
         return _last_step(earlier)
 
 
@@ -331,7 +335,8 @@ class _Run:
         before: int,
         report: Callable[[float, int, float | None], None],
     ) -> None:
-        """before: steps of the runs before; report: gets the share done, the steps, the error."""
+        """before: steps of the runs before; report: gets the share done, the steps, the error of
+        the weights that are kept where there are better ones than before."""
         self.trainer, self.best = trainer, best
         self._checks, self._before, self._report = checks, before, report
         self._error_db: float | None = None
@@ -347,25 +352,21 @@ class _Run:
         return plan.checks(self.step)
 
     def check(self, plan: Plan) -> None:
-        """Offers the weights to be kept, and tells how good they are."""
+        """Offers the weights to be kept, and tells how good those are that are kept."""
         arrays = self.trainer.arrays()
         verdict = self._checks.verdict(arrays)
-        self._error_db = verdict.body_db
-        row = self.row(None if verdict.aside is None else verdict.aside.body_db)
-        self.best.offer(arrays, row, verdict.criterion)
+        row = self.row(verdict)
+        if self.best.offer(arrays, row, verdict.criterion):
+            self._error_db = row.error_db
         self.report(plan)
         self.best.save_now_and_then(self.trainer)
 
     def report(self, plan: Plan) -> None:
         self._report(plan.progress(self.step), self._before + self.step, self._error_db)
 
-    def row(self, validation_db: float | None) -> HistoryRow:
-        """What is known of the weights as they are."""
-        return HistoryRow(
-            step=self._before + self.step,
-            learnt_db=self.trainer.learnt_db(),
-            validation_db=validation_db,
-        )
+    def row(self, verdict: Verdict) -> HistoryRow:
+        """The verdict on the weights as they are."""
+        return verdict.row(self._before + self.step)
 
 
 def _last_step(instrument: Instrument) -> int:

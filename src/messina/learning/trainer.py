@@ -12,12 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from messina.instrument.network import BODY_SCALE
 from messina.learning.batches import Batch, Batches, ahead
 from messina.learning.model import LossConfig, Losses, SoundModel, losses
 from messina.learning.optimizer import Optimizer, OptimizerConfig
 from messina.learning.workers import ALONE, Workers
-from messina.units import NEPERS_TO_DB
 
 __all__ = ["Trainer", "TrainerConfig"]
 
@@ -66,7 +64,6 @@ class Trainer:
         generator = torch.Generator(model.body_mean.device).manual_seed(seed)
         self._objective = workers.wrapped(_Objective(model, config, generator))
         self._optimizer = Optimizer(model.weights(), config.optimizer)
-        self._error_sum, self._error_count = 0.0, 0
 
     @property
     def step(self) -> int:
@@ -90,15 +87,6 @@ class Trainer:
         self.waited_s += time.perf_counter() - began
         found: Losses = self._objective(batch)
         self._optimizer.advance(found.total, share, planned)
-        if self.step % self._config.optimizer.average_every == 0:
-            self._error_sum += float(found.body)
-            self._error_count += 1
-
-    def learnt_db(self) -> float:
-        """Mean audible error of the batches since the last call, in dB."""
-        mean = self._error_sum / max(self._error_count, 1)
-        self._error_sum, self._error_count = 0.0, 0
-        return mean * BODY_SCALE * NEPERS_TO_DB
 
     def arrays(self) -> dict[str, Real]:
         """The averaged weights and the statistics, rounded as a file holds them."""

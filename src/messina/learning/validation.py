@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from messina.instrument.descriptors import audibility
 from messina.instrument.inversion import Pooled, encode, refine
+from messina.instrument.manifest import LEARNT_SHARE, HistoryRow
 from messina.instrument.network import Network, decay_frames, time_features
 from messina.instrument.timegrid import POINT_FRAMES
 from messina.learning.building import Material
@@ -38,8 +39,6 @@ _ONSET_DB: Final = 3.9
 _JUDGED_BY: Final = 24
 """Sounds kept aside, at most; they are fitted one by one."""
 _LEARNT_JUDGED_BY: Final = 48
-_LEARNT_SHARE: Final = 0.5
-"""How much the error of learnt sounds counts where others are kept aside."""
 _CHUNK: Final = 32
 _COURSES: Final = 5
 
@@ -69,12 +68,15 @@ class Verdict:
         """What weights are chosen by; less is better."""
         if self.aside is None:
             return self.learnt.total
-        return self.aside.total + _LEARNT_SHARE * (self.learnt.total - self.aside.total)
+        return self.aside.total + LEARNT_SHARE * (self.learnt.total - self.aside.total)
 
-    @property
-    def body_db(self) -> float:
-        """The level error of sounds not learnt, or else of those learnt."""
-        return (self.aside or self.learnt).body_db
+    def row(self, step: int) -> HistoryRow:
+        """Its level errors, at a step."""
+        return HistoryRow(
+            step=step,
+            learnt_db=self.learnt.body_db,
+            validation_db=None if self.aside is None else self.aside.body_db,
+        )
 
 
 class Checks:

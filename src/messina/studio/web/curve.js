@@ -29,7 +29,7 @@ export class ErrorCurve {
     const [first, last] = [points[0][1], points[points.length - 1][1]];
     this.said.textContent =
       `Error ${first.toFixed(1)} → ${last.toFixed(1)} dB in ${duration(points)}: how far the ` +
-      "levels of sounds kept aside are off, where they are heard; smaller is better.";
+      "levels of its sounds are off, where they are heard; smaller is better.";
   }
 }
 

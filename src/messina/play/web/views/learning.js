@@ -50,8 +50,7 @@ export class LearningPanel {
    */
   state(state) {
     const left = state.minutes_left === null ? "" : ` · ${leftWords(state.minutes_left)} left`;
-    const error =
-      state.error_db === null ? "" : ` · held-out error ${state.error_db.toFixed(1)} dB`;
+    const error = state.error_db === null ? "" : ` · error ${state.error_db.toFixed(1)} dB`;
     this.words = state.stage === "done" ? `learnt${error}` : `${state.stage}${left}${error}`;
     this.status.textContent = this.words;
     if (state.error_db !== null)
