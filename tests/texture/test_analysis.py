@@ -16,6 +16,7 @@ from messina.texture.layout import (
     log_frequencies,
 )
 from messina.texture.synthesis import TextureSynthesiser
+from messina.units import SAMPLE_RATE
 from texture.textures import drone, level_db, middle, surf
 
 
@@ -33,6 +34,22 @@ def test_a_partial_is_heard_in_its_band_at_its_pitch_and_level():
     assert heard_hz == pytest.approx(440.0, rel=0.002)  # 3.5 cents
     levels = np.exp(frames[:, PARTIALS][:, band])
     assert levels.mean() == pytest.approx(0.2, rel=0.05)
+
+
+def test_a_band_of_many_lines_is_no_oscillator_beside_a_tone_that_is_one():
+    time = np.arange(3 * SAMPLE_RATE) / SAMPLE_RATE
+    noise = np.random.default_rng(0).standard_normal(len(time))
+    spectrum = np.fft.rfft(noise)
+    hz = np.fft.rfftfreq(len(time), 1 / SAMPLE_RATE)
+    spectrum[np.abs(hz - 1_000.0) > 60.0] = 0.0
+    band = np.fft.irfft(spectrum, len(time))
+    tone = 0.1 * np.sin(2 * np.pi * 440.0 * time)
+    frames = len(time) // HOP
+    sound = tone + 0.1 * band / band.std() + 0.01 * noise
+    sound = sound.astype(np.float32)[: frames * HOP]
+    played_hz = analysis._oscillating(sound, frames).frequency_hz
+    assert np.count_nonzero(np.abs(played_hz - 440.0) < 2.0) > 0.98 * frames
+    assert np.count_nonzero(np.abs(played_hz - 1_000.0) < 100.0) == 0
 
 
 def test_noise_is_as_loud_as_it_was():

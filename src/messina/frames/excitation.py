@@ -43,6 +43,7 @@ __all__ = [
     "Excitation",
     "cell_powers",
     "codes_of",
+    "deepened",
     "loop_powers",
     "power_around",
     "quantised",
@@ -70,8 +71,8 @@ _KEPT_LOOPS: Final = 48  # of 0.5 MB
 _ROUNDS: Final = 4
 _AROUND_HZ: Final = 21.5  # half a bin of short spectra
 _BINS: Final = LOOP_SIZE // 2 + 1
-_DEEPENED: Final = 1.35
-"""Contrast that the fine spectrum is given, beside that of its mean over the sound."""
+_CONTRAST: Final = 1.35
+"""That the fine spectrum of a sound is given, beside that of its mean over it."""
 _DEEPENED_BELOW_HZ: Final = 2_000.0
 _DEEPENED_AROUND: Final = 15  # cells to each side, 40 Hz
 
@@ -158,7 +159,7 @@ def cell_powers(powers: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray(powers[:-1].reshape(FINE_CELLS, CELL_BINS).mean(axis=1), np.float64)
 
 
-def _deepened(db: NDArray[np.float64]) -> NDArray[np.float64]:
+def deepened(db: NDArray[np.float64], contrast: float) -> NDArray[np.float64]:
     """Powers of cells [FINE_CELLS] in dB, the contrast to those around deeper in the lows.
 
     Each mode dies away at a pace of its own: at any moment fewer of them sound than in the mean
@@ -167,7 +168,7 @@ def _deepened(db: NDArray[np.float64]) -> NDArray[np.float64]:
     size = 2 * _DEEPENED_AROUND + 1
     around = sliding_window_view(np.pad(db, _DEEPENED_AROUND, mode="edge"), size).mean(axis=1)
     low = np.arange(FINE_CELLS) * CELL_HZ < _DEEPENED_BELOW_HZ
-    return np.where(low, around + _DEEPENED * (db - around), db)
+    return np.where(low, around + contrast * (db - around), db)
 
 
 def codes_of(powers_db: NDArray[np.float64]) -> Codes:
@@ -204,7 +205,7 @@ def quantised(
     unleaked = max(float(np.quantile(measured, _UNLEAKED)), _LEAST_POWER)
     wanted = np.clip(measured / unleaked, _LEAST_MEAN, 1.0)
     if deepens:
-        db = _deepened(db)
+        db = deepened(db, _CONTRAST)
         powers = np.power(10.0, db / 10)
     for _ in range(_ROUNDS):
         db -= weights @ (10 * np.log10(np.maximum(powers @ share, _LEAST_POWER) / wanted))

@@ -45,10 +45,14 @@ SHORTEST_SAMPLES: Final = SAMPLE_RATE // 2
 """Less than this is no texture."""
 
 _PORTION = 2_048  # frames: 12 s
-_AROUND = 24  # frames on either side: three times the reach of the search for partials
+_AROUND = 48  # frames on either side: what partials are searched and judged over, and more
 _LOW_HZ = 700.0
 _HIGH = PartialConfig(sharpness=1.0, lag=2, level_change=3.0)
 _LOW = PartialConfig(size=4096, sharpness=1.0, lag=2, level_change=3.0)
+_MOST_LEFT = 0.3  # of the power round a sinusoid: more, and there is not one but many
+_JUDGED_FRAMES = 65  # 0.4 s
+_STRIKING = 0.7  # ln over the mean: 6 dB; of breaks all strokes, of ambiences a tenth of the time
+_HEARD_BINS = 372  # to 16 kHz
 _LEAKING = 10.0  # noise 10 dB under what sinusoids have there is what they leave, no noise
 _HIDDEN_BY = 3.45  # ln under the noise of one group: what an oscillator may have unheard
 _HIDDEN_FRAMES = 9
@@ -109,7 +113,7 @@ def _portion(channels: Real, start: int, count: int, gain: float) -> tuple[Real,
     places = np.arange((start - _AROUND) * HOP, (start + count + _AROUND) * HOP)
     around = channels[mirrored(places, len(channels))] / np.float32(gain)
     middle = around.mean(axis=1, dtype=np.float32)
-    peaks = _find_peaks(middle, total)
+    peaks = _oscillating(middle, total)
     tonal = sum_sines(peaks, total + 1)[: len(middle)]
     residual = middle - tonal
     noise = noise_levels(residual, _LEAKING * tonal, total)
@@ -127,6 +131,46 @@ def _portion(channels: Real, start: int, count: int, gain: float) -> tuple[Real,
     keep = slice(_AROUND, _AROUND + count)
     heard = heard[keep].astype(np.float32)
     return frames[keep], heard, residual[_AROUND * HOP : (_AROUND + count) * HOP]
+
+
+def _oscillating(signal: Real, frames: int) -> Peaks:
+    """The sinusoids that oscillators play: of what goes on, those that leave little round them.
+
+    Where many lie side by side, as in a choir, a drone, a room, some stand out as peaks now and
+    then; the fine spectrum of the noise holds all of them alike. Where something strikes, the noise
+    of the stroke says nothing about what sounds on.
+    """
+    peaks = _find_peaks(signal, frames)
+    left = signal - sum_sines(peaks, frames + 1)[: len(signal)]
+    powers = _powers(signal, frames)
+    share = _around(_powers(left, frames)) / (_around(powers) + np.float32(_QUIETEST**2))
+    bins = np.rint(peaks.frequency_hz * (NOISE_SIZE / SAMPLE_RATE)).astype(np.int64)
+    many = share[peaks.frame, bins] >= _MOST_LEFT
+    return peaks.where(~(many & _goes_on(powers)[peaks.frame]))
+
+
+def _powers(signal: Real, frames: int) -> Real:
+    """[frames, NOISE_SIZE / 2 + 1]"""
+    spectra = stft(signal, size=NOISE_SIZE, hop=HOP, frames=frames)
+    return np.square(spectra.real) + np.square(spectra.imag)
+
+
+def _around(powers: Real) -> Real:
+    """Sum over three bins, mean over _JUDGED_FRAMES."""
+    padded = np.pad(powers, ((0, 0), (1, 1)))
+    return running_mean(padded[:, :-2] + padded[:, 1:-1] + padded[:, 2:], _JUDGED_FRAMES)
+
+
+def _goes_on(powers: Real) -> NDArray[np.bool_]:
+    """Whether nothing strikes within _JUDGED_FRAMES [T]: all bins together never rise far.
+
+    Mean log levels of all of them: of noise that stands still these hardly fluctuate.
+    """
+    least = np.float32(_QUIETEST) * powers.mean() + np.float32(_QUIETEST**2)
+    level = 0.5 * np.log(powers[:, :_HEARD_BINS] + least).mean(axis=1)
+    reach = min(_JUDGED_FRAMES // 2, len(level) - 1)
+    around = sliding_window_view(np.pad(level, reach, mode="edge"), 2 * reach + 1)
+    return np.asarray(around.max(axis=1) - around.mean(axis=1) < _STRIKING)
 
 
 def _find_peaks(signal: Real, frames: int) -> Peaks:

@@ -16,7 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.counter_rng import CounterRng
-from messina.frames.excitation import CELL_HZ, POWER_OF_CODE, Excitation, cell_powers, codes_of
+from messina.frames.excitation import (
+    CELL_HZ,
+    POWER_OF_CODE,
+    Excitation,
+    cell_powers,
+    codes_of,
+    deepened,
+)
 from messina.frames.layout import FINE_CELLS, HOP, LOOP_SIZE
 from messina.frames.noise import NOISE_SIZE, WHITENED, whitened
 from messina.frames.spectrum import hann
@@ -39,6 +46,7 @@ _FADE: Final = FADE_PATCHES * PATCH * HOP
 _PORTION = 2_048  # frames whitened at a time: memory stays small on long recordings
 _AROUND = 2 * NOISE_SIZE // HOP  # frames on either side that spectra reach over
 _GROUP_POWER = (0.5, 1.6)  # how far a fine spectrum tells what levels fail to
+_CONTRAST = 1.7  # in the lows, beside that of the mean over 3 s: what stands still stands out
 _GROUP_OF_CELL = group_at((np.arange(FINE_CELLS, dtype=np.float64) + 0.5) * CELL_HZ)
 _CELLS_IN_GROUP = np.bincount(_GROUP_OF_CELL, minlength=GROUPS)
 _GROUP_OF_BIN = group_at(np.fft.rfftfreq(NOISE_SIZE, 1 / SAMPLE_RATE).astype(np.float64))
@@ -88,10 +96,15 @@ def _white(residual: Real, levels: Real) -> Real:
 
 def _codes(powers: NDArray[np.float64]) -> Codes:
     """Codes [FINE_CELLS] of powers at the loop's bins, those of the groups held within limits."""
-    cells = cell_powers(powers)
-    groups = np.bincount(_GROUP_OF_CELL, cells, GROUPS) / _CELLS_IN_GROUP
-    gains = np.clip(groups, *_GROUP_POWER) / np.maximum(groups, _LEAST_POWER)
-    return codes_of(10 * np.log10(np.maximum(cells * gains[_GROUP_OF_CELL], _LEAST_POWER)))
+    cells = np.maximum(cell_powers(powers), _LEAST_POWER)
+    wanted = np.clip(_group_means(cells), *_GROUP_POWER)
+    deep = np.power(10.0, deepened(10 * np.log10(cells), _CONTRAST) / 10)
+    gains = wanted / np.maximum(_group_means(deep), _LEAST_POWER)
+    return codes_of(10 * np.log10(np.maximum(deep * gains[_GROUP_OF_CELL], _LEAST_POWER)))
+
+
+def _group_means(cells: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.bincount(_GROUP_OF_CELL, cells, GROUPS) / _CELLS_IN_GROUP)
 
 
 def mixed_fine(spectra: Sequence[Codes], weights: Sequence[float]) -> Codes:
