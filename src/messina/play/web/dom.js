@@ -167,11 +167,11 @@ let hiding;
  * @param {string} sentence
  */
 export function notify(sentence) {
-  const notice = place("notice");
-  notice.textContent = sentence;
-  notice.classList.add("shown");
+  const remark = place("remark");
+  remark.textContent = sentence;
+  remark.classList.add("shown");
   clearTimeout(hiding);
-  hiding = setTimeout(() => notice.classList.remove("shown"), 2600);
+  hiding = setTimeout(() => remark.classList.remove("shown"), 2600);
 }
 
 /**
