@@ -29,7 +29,7 @@ class ShownState(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class LearningState:
-    """What `learn` tells while it works."""
+    """How far a learning is and how good, as its `progress` is called with."""
 
     stage: Stage
     """"listening", "structure", "analysing", "learning" or "done"."""

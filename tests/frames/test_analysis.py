@@ -10,7 +10,7 @@ from tests.frames.signals import (
 
 from messina.frames.analysis import analyse, loudness
 from messina.frames.layout import BANDS, HOP, REFERENCE_HZ, frame_count
-from messina.frames.noise import levels_at
+from messina.frames.noise_levels import levels_at
 from messina.frames.synthesis import synthesise
 from messina.units import SAMPLE_RATE
 

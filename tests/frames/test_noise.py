@@ -23,9 +23,8 @@ from messina.frames.noise import (
     BodyNoise,
     OnsetShaper,
     SpectralFilter,
-    fine_spectrum,
-    noise_levels,
 )
+from messina.frames.noise_levels import fine_spectrum, noise_levels
 from messina.frames.stereo import MONO_MIX
 from messina.units import SAMPLE_RATE
 

@@ -19,7 +19,7 @@ from messina.audio_files import write_wav
 from messina.corpus import Corpus
 from messina.corpus.table import correct_table
 from messina.errors import MessinaError
-from messina.studio import editing, tables
+from messina.studio import editing, sound_tables
 from messina.studio.desk import Desk
 from messina.studio.home import Home
 from studio.running import Studio, hit, studio, write_kit
@@ -285,7 +285,7 @@ def test_sounds_that_are_asked_for_at_once_are_decoded_one_after_the_other(
             under_way.remove(name)
         return read(sounds, name)
 
-    monkeypatch.setattr(tables, "sound_audio", counted)
+    monkeypatch.setattr(sound_tables, "sound_audio", counted)
     heard: list[bytes | Path] = []
     threads = [
         threading.Thread(

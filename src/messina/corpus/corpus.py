@@ -119,7 +119,7 @@ class Corpus:
         notes: Sequence[float | None] | None = None,
         velocities: Sequence[float | None] | None = None,
     ) -> Corpus:
-        """The same of arrays; what is not given is measured.
+        """A corpus of sounds that are arrays already; what is not given is measured.
 
         Args:
             audios: One sound each, [N] or [N, C], float on ±1 or integer.

@@ -24,7 +24,7 @@ LONGEST_IN_ALL_S: Final = 3600.0
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NamedRecording:
-    """One file, uncut."""
+    """One recording, uncut: its name and its audio."""
 
     name: str
     """Path relative to the folder, with '/'."""

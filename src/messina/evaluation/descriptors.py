@@ -135,7 +135,7 @@ def descriptor(audio: Audio) -> NDArray[np.float32]:
 
 @checked
 def descriptors(sounds: Sequence[Audio]) -> NDArray[np.float32]:
-    """Several one-shots as points.
+    """Mel spectrograms of several one-shots as points, by which sets of sounds are compared.
 
     Args:
         sounds: Mono [N] each, at 44.1 kHz.
@@ -195,7 +195,7 @@ def from_attack(audio: Audio) -> Real:
 
 @checked
 def timbre(audio: Audio) -> Real:
-    """A sound as a fine point.
+    """Timbre of a sound: its spectrum in fine bands, how it moves, and how steady it is.
 
     Args:
         audio: [N] or [N, C] at 44.1 kHz.

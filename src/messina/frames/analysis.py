@@ -42,7 +42,7 @@ from messina.frames.layout import (
     pack_onset,
 )
 from messina.frames.modes import add_modes
-from messina.frames.noise import STEADY_REACH, fine_spectrum, levels_at, noise_levels
+from messina.frames.noise_levels import STEADY_REACH, fine_spectrum, levels_at, noise_levels
 from messina.frames.oscillators import GLIDE_TOP_HZ
 from messina.frames.partials import (
     FIRST_FRAME,

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from messina.frames.excitation import Excitation
 from messina.frames.layout import ATTACK_HOP, BANDS, HOP, KNOTS, PARTIAL_FLOOR, STEPS
-from messina.frames.noise import ATTACK_SIZE, NOISE_SIZE, BodyNoise, OnsetShaper, attack_noise_power
+from messina.frames.noise import ATTACK_SIZE, NOISE_SIZE, BodyNoise, OnsetShaper
+from messina.frames.noise_levels import attack_noise_power
 from messina.frames.oscillators import audible
 from messina.frames.partials import FIRST_FRAME
 from messina.frames.spectrum import hann

@@ -107,7 +107,7 @@ def learn_groove(
         recordings: Of `read_recordings`; or what `read_grooves` made of them, which is not listened
             to again.
         minutes: How long the learning may take; listening comes before.
-        seed: Of all chance in it.
+        seed: Seed of every random draw.
         steps: Exactly so many steps of the structure and of the hits instead.
         resume: A groove's file of the same recordings, whose hits to go on from.
         out: Where it is saved, as it gets better.
@@ -205,7 +205,7 @@ def learn_score(
     Args:
         material: What `read_scores` found in a folder of MIDI files.
         minutes: How long, on this machine.
-        seed: Of all chance in it.
+        seed: Seed of every random draw.
         steps: Exactly so many steps instead, whatever the clock says.
         out: Where it is saved, at once when it can be heard, then as it gets better.
         progress: Called with a `LearningState` now and then.

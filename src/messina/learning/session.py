@@ -65,7 +65,7 @@ def learn(
     Args:
         corpus: What to learn from; a `LibraryIndex` is not held in memory.
         minutes: How long, on this machine.
-        seed: Of all chance in it.
+        seed: Seed of every random draw.
         steps: Exactly so many steps instead, whatever the clock says: with the same seed, the same
             instrument on the same machine.
         resume: An instrument file of the same sounds to go on from.

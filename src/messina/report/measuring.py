@@ -117,7 +117,7 @@ def evaluate(
         folder: The sounds it was learnt from; where they were last found unless told.
         out: An .html file to write the report to, with its metrics as .json beside it.
         count: New sounds to measure, by each seed.
-        seed: Of all chance: the same seed measures the same.
+        seed: Seed of every random draw: the same seed measures the same.
         seeds: How many seeds, from `seed` on; with several, metrics are means and have spreads.
         against: Opponents to measure too: "gruv", "sampler", "producer"; the oracle always is.
         minutes: How long opponents that learn are trained.
@@ -198,7 +198,7 @@ def compare(
         folder: The sounds they were learnt from; where they were last found unless told.
         out: An .html file to write the page to, with its metrics as .json beside it.
         count: New sounds to measure of each, by each seed.
-        seed: Of all chance: the same seed measures the same.
+        seed: Seed of every random draw: the same seed measures the same.
         seeds: How many seeds, from `seed` on; with several, metrics are means and have spreads,
             and what lies within these is no difference.
         slice: Whether long recordings of hits are cut at their onsets: "auto", "always" or

@@ -25,7 +25,7 @@ Audio = NDArray[np.float32]
 
 
 class Score(Sequence):
-    """What is played when; `with_band` says by whom."""
+    """A learnt structure of notes; `with_band` gives it the instruments that play it."""
 
     kind: ClassVar[Kind] = "score"
 

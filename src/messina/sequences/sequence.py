@@ -57,7 +57,7 @@ class Player(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """How it should be played.
+    """Settings of what plays on, as `Sequence.player` takes them.
 
     Raises:
         ControlError: A value is out of its bounds.
@@ -222,7 +222,7 @@ class Sequence(ABC):
         """Plays on for as long as one likes, block by block.
 
         Args:
-            seed: Of all chance: the same seed, the same piece.
+            seed: Seed of every random draw: the same seed, the same piece.
             wish: How it should be played; as learnt unless told.
             prime: A sound [N] or [N, C] at 44.1 kHz to go on from.
 
@@ -253,7 +253,7 @@ class Sequence(ABC):
 
         Args:
             duration_s: How many seconds.
-            seed: Of all chance.
+            seed: Seed of every random draw.
             wildness: 0 the most typical, 1 as learnt, 2 beyond.
             density: -1 sparse, 0 as learnt, 1 busy.
             swing: 0 straight as learnt, 1 every second quaver a triplet late.

@@ -38,8 +38,8 @@ from messina.studio.merging import (
 )
 from messina.studio.results import Results
 from messina.studio.shelves import Shelves
+from messina.studio.sound_tables import Tables
 from messina.studio.store import Job, Store
-from messina.studio.tables import Tables
 from messina.studio.versions import Versions
 from messina.text import printable
 from messina.torch_build import SIZES, Machine, has_torch

@@ -25,7 +25,8 @@ from messina.frames.excitation import (
     deepened,
 )
 from messina.frames.layout import FINE_CELLS, HOP, LOOP_SIZE
-from messina.frames.noise import NOISE_SIZE, WHITENED, whitened
+from messina.frames.noise import NOISE_SIZE
+from messina.frames.noise_levels import WHITENED, whitened
 from messina.frames.spectrum import hann
 from messina.texture.analysis import mirrored
 from messina.texture.layout import GROUPS, PATCH, group_at

@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.frames.layout import HOP, NOISE_FLOOR, ZONES
-from messina.frames.noise import NOISE_SIZE, window_energy
+from messina.frames.noise import NOISE_SIZE
+from messina.frames.noise_levels import window_energy
 from messina.frames.spectrum import stft
 from messina.units import SAMPLE_RATE
 
