@@ -12,7 +12,7 @@ from conformance.node import answers
 from differences import Differs, numbers_db
 from export.handmade import KIT, TONES, Label, make_instrument, make_untrained
 from messina.instrument import Instrument
-from messina.instrument.playing import Request
+from messina.instrument.parts import Request
 from messina.instrument.sound_map import amid, mixture_at, part_of_mixture
 
 _POINTS = """

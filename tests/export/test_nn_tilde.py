@@ -25,7 +25,7 @@ from messina.export.torch_drawing import Drawing
 from messina.frames.synthesis import synthesise
 from messina.instrument import Instrument
 from messina.instrument.drum_map import assign_keys
-from messina.instrument.playing import Request
+from messina.instrument.parts import Request
 from messina.instrument.sound_map import mixture_at, part_of_mixture
 from messina.instrument.takes import Take
 from messina.sequences.voice_assignment import played_by

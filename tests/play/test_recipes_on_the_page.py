@@ -12,7 +12,7 @@ from differences import difference_db
 from messina.cli.main import main
 from messina.counter_rng import CounterRng
 from messina.instrument import Instrument
-from messina.instrument.playing import Request
+from messina.instrument.parts import Request
 from messina.recipe import recipe_in
 from play.browsing import Desk, onsets_s, read_wav
 from play.conftest import OpenDesk, serving

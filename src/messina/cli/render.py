@@ -221,7 +221,7 @@ def _check_at(arguments: argparse.Namespace) -> None:
 
 def _controls(arguments: argparse.Namespace) -> dict[str, Any]:
     """The arguments of Instrument.render, but for the seed."""
-    from messina.instrument.playing import Request
+    from messina.instrument.parts import Request
 
     asked = {field.name: getattr(arguments, field.name) for field in fields(Request)}
     controls = {name: value for name, value in asked.items() if value is not None}
@@ -236,7 +236,7 @@ def _controls(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _infos(arguments: argparse.Namespace) -> Callable[..., dict[str, str]]:
     """The recipe of each file, by its `seed`."""
-    from messina.instrument.playing import Request
+    from messina.instrument.parts import Request
 
     names = [field.name for field in fields(Request)]
     asked = {name: getattr(arguments, name) for name in names if name not in ("like", "morph")}

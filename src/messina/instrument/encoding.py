@@ -14,7 +14,8 @@ from messina.errors import ControlError
 from messina.instrument.controls import Controls
 from messina.instrument.decoding import Latent
 from messina.instrument.encoder import Encoded
-from messina.instrument.playing import Part, Player, Request, between
+from messina.instrument.parts import Part, Request, between
+from messina.instrument.playing import Player
 from messina.instrument.trajectories import Trajectory
 from messina.ranges import RANGES
 

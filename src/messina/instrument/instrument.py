@@ -24,7 +24,8 @@ from messina.instrument.fine_spectra import FineSpectra
 from messina.instrument.finishing import finished
 from messina.instrument.manifest import Manifest
 from messina.instrument.network import Network
-from messina.instrument.playing import TAKE_DEVIATION, Part, Player, Request, between, modes_ratio
+from messina.instrument.parts import Part, Request, between
+from messina.instrument.playing import TAKE_DEVIATION, Player, modes_ratio
 from messina.instrument.responses import Response
 from messina.instrument.sampling import (
     Drawn,

@@ -21,7 +21,8 @@ from messina.instrument.controls import Controls
 from messina.instrument.decoding import Latent
 from messina.instrument.finishing import headroom_db
 from messina.instrument.instrument import Instrument
-from messina.instrument.playing import BRIGHTER_LN, UNPITCHED_NOTE, Part, replace_controls, struck
+from messina.instrument.parts import Part
+from messina.instrument.playing import BRIGHTER_LN, UNPITCHED_NOTE, replace_controls, struck
 from messina.instrument.responses import Response
 from messina.instrument.sampling import SHORTEST_S, nearest
 from messina.instrument.takes import END_FADE

@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 from messina.errors import ControlError
 from messina.instrument.controls import Controls
 from messina.instrument.decoding import Latent
-from messina.instrument.playing import Part, Request, struck
+from messina.instrument.parts import Part, Request
+from messina.instrument.playing import struck
 from messina.instrument.responses import Response
 from messina.instrument.sampling import Known
 
