@@ -44,7 +44,6 @@ _NO_PIECES: Final = {
 }
 _NO_PROGRAM: Final = {"nn~": "takes are seeds", "ONNX": "takes are seeds"}
 _NOT_HELD: Final = {"ONNX": "as long as learnt"}
-_STILL: Final = {"nn~": "pitch stands still", "ONNX": "pitch stands still"}
 _NO_POINT: Final = {"live": "keys have no point"}
 FEATURES: Final[Mapping[str, Mapping[str, str]]] = {
     "whole and even numbers": _NUMPYS,
@@ -67,7 +66,7 @@ FEATURES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "fine spectrum": {},
     "trajectories": {},
-    "pitch contours": _NUMPYS | _STILL,
+    "pitch contours": _NUMPYS,
     "noise's excitation": _NUMPYS | {"nn~": "in its sound", "ONNX": "in its sound"},
     "attack": {},
     "stereo image": {},

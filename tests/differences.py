@@ -69,7 +69,7 @@ def note_sound(
         features.append("point of the map")
     if (instrument.trajectories.counts > 0).any():
         features.append("trajectories")
-    if player == "page" and instrument.arrays["contours"].any():
+    if instrument.arrays["contours"].any():
         features.append("pitch contours")
     if wish.get("label") in _NOISY:
         features.append("fine spectrum")

@@ -19,6 +19,7 @@ from export.handmade import (
     TONES,
     make_instrument,
     make_untrained,
+    with_contours,
     with_modes,
     with_steady_parts,
     with_trajectories,
@@ -57,6 +58,13 @@ INSTRUMENTS = {
     "what moves": lambda: with_trajectories(with_modes(make_instrument((*KIT, *TONES)))),
     "what is held": lambda: with_steady_parts(
         with_trajectories(with_modes(make_instrument((*TONES, BLOWN))), seed=3)
+    ),
+    "whose pitch moves": lambda: with_contours(
+        with_trajectories(with_modes(make_instrument((*KIT, *TONES, BLOWN))), seed=1)
+    ),
+    "held, whose pitch moves": lambda: with_contours(
+        with_steady_parts(with_trajectories(with_modes(make_instrument((*TONES, BLOWN))), seed=3)),
+        seed=5,
     ),
     "untrained": lambda: make_untrained((*KIT, *TONES)),
 }
@@ -106,8 +114,9 @@ def by_numpy(frames: Frames, wish: Wish, *, held: bool = False) -> Audio:
     """
     key = CounterRng(wish.seed).stream(Purpose.NOISE).bits()
     if held and frames.steady is not None:
-        body = Held(frames, key=key).rows(len(frames))
-        frames = replace(frames, body=body, steady=None)
+        note = Held(frames, key=key)
+        body = note.rows(len(frames))
+        frames = replace(frames, body=body, contour=note.contour, steady=None)
     return synthesise(frames, key=key)
 
 

@@ -73,8 +73,12 @@ def test_it_keeps_the_contract(model: Path) -> None:
     assert (host.inlets, host.in_ratio, host.outlets, host.out_ratio) == (6, 1, 2, 1)
     names = [label.rpartition(" ")[2] for label in host.in_labels]
     assert names == ["gate", "note", "velocity", "wildness", "x", "y"]
-    assert host.model.get_attributes() == ["label", "seed"]
+    assert host.model.get_attributes() == ["label", "seed", "vibrato"]
     assert (host.model.get_label(), host.model.get_seed()) == (-1, 5)
+    assert host.model.get_vibrato() == 1.0
+    for value, answer in ((-0.1, -1), (2.1, -1), (float("nan"), -1), (0.5, 0)):
+        assert host.model.set_vibrato(value) == answer
+    assert host.model.get_vibrato() == 0.5
 
 
 @pytest.mark.parametrize("sizes", [(64,), (128,), (256,), (1024,), (2048,), (63, 1, 700, 256)])

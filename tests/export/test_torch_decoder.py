@@ -121,7 +121,7 @@ def test_bands_in_a_row_that_are_one_partial_are_joined_in_turn() -> None:
         np.testing.assert_allclose(got[i], wanted, atol=2e-5)
 
 
-def test_what_has_a_contour_stands_still_without_it() -> None:
+def test_what_has_a_contour_has_no_glide() -> None:
     from messina.frames.layout import ONSET_SLICES
 
     instrument = with_contours(with_trajectories(make_instrument((*KIT, *TONES))))

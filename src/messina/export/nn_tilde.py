@@ -11,7 +11,7 @@ the sound (ratio 1), in blocks of whatever size.
 The contract, as nn~ asks for it: `get_methods` names the methods; for each there is a buffer
 METHOD_params of in channels, in ratio, out channels, out ratio, and labels of its inlets and
 outlets; each is called with [batch, in channels, n]. `get_attributes` names the attributes, each
-with get_X, set_X and X_params, the code of its type (1: a whole number).
+with get_X, set_X and X_params, the code of its type (1: a whole number, 2: any).
 
 Sounds are those of `messina render`: the first of a seed is that of the seed, each later one that
 of the next.
@@ -32,13 +32,13 @@ from messina.export.nn_voices import VOICES, Voices
 from messina.export.packing import new_file
 from messina.export.torch_operations import register
 from messina.instrument import Instrument
+from messina.ranges import RANGES
 from messina.text import printable
 
 __all__ = ["CANNOT_CARRY", "INLETS", "NnTilde", "export", "script"]
 
 CANNOT_CARRY: Final = (
-    "vibrato and other moving pitch: it stands at its middle",
-    "MIDI: note and velocity come in as signals",
+    "MIDI: note and velocity come in as signals, without bends, pressure and wheels",
     "length, brightness and sounds like one of yours: x and y move on the map of those learnt",
     "rates other than 44.1 kHz: at 48 kHz everything is a semitone and a half higher",
 )
@@ -52,6 +52,7 @@ class NnTilde(nn.Module):
     forward_params: Tensor
     label_params: Tensor
     seed_params: Tensor
+    vibrato_params: Tensor
     label_of_key: Tensor
 
     def __init__(self, instrument: Instrument, *, seed: int, voices: int = VOICES) -> None:
@@ -60,12 +61,14 @@ class NnTilde(nn.Module):
         self.register_buffer("forward_params", torch.tensor([len(INLETS), 1, 2, 1]))
         self.register_buffer("label_params", torch.tensor([1]))
         self.register_buffer("seed_params", torch.tensor([1]))
+        self.register_buffer("vibrato_params", torch.tensor([2]))
         register(self, {"label_of_key": instrument.keys.astype(np.int64)})
         self.forward_input_labels = [f"(signal) {name}" for name in INLETS]
         self.forward_output_labels = ["(signal) left", "(signal) right"]
         self.label_names = [printable(label) for label in instrument.labels]
         self.labels, self.hop = len(instrument.labels), self.voices.hop
         self.label, self.seed, self.begun, self.seeds = -1, seed, 0, SEED_LIMIT
+        self.least_vibrato, self.most_vibrato = RANGES["vibrato"]
         self.gate = torch.zeros(0)
 
     @torch.jit.export
@@ -74,7 +77,7 @@ class NnTilde(nn.Module):
 
     @torch.jit.export
     def get_attributes(self) -> list[str]:
-        return ["label", "seed"]
+        return ["label", "seed", "vibrato"]
 
     @torch.jit.export
     def get_label(self) -> int:
@@ -101,6 +104,18 @@ class NnTilde(nn.Module):
         if value < 0 or value >= self.seeds:
             return -1
         self.seed, self.begun = value, 0
+        return 0
+
+    @torch.jit.export
+    def get_vibrato(self) -> float:
+        """How far pitch moves: 0 not at all, 1 as learnt, 2 twice as far; of what sounds, too."""
+        return self.voices.vibrato
+
+    @torch.jit.export
+    def set_vibrato(self, value: float) -> int:
+        if not self.least_vibrato <= value <= self.most_vibrato:
+            return -1
+        self.voices.vibrato = value
         return 0
 
     def forward(self, x: Tensor) -> Tensor:

@@ -62,7 +62,7 @@ class Voices(nn.Module):
         self.young, self.young_bonus = YOUNG, YOUNG_BONUS
         self.fading_share, self.quantum = FADING_SHARE, QUANTUM
         self.body_size, self.onset_size, self.loop_size = BODY_SIZE, ONSET_SIZE, LOOP_SIZE
-        self.rest_hz = float(REFERENCE_HZ)
+        self.rest_hz, self.vibrato = float(REFERENCE_HZ), 1.0
         self.channels, self.clock = 0, 0
         self.state: dict[str, Tensor] = {"count": torch.zeros(0, dtype=torch.int64)}
         self.sound: dict[str, Tensor] = {"angles": torch.zeros(0, 0)}
@@ -83,11 +83,11 @@ class Voices(nn.Module):
         self.channels, self.clock = channels, 0
         self.phases = self.excitation.phases()
         self.loops = torch.zeros(rows, self.loop_size)
-        self.state = self.synthesiser.start(self.loops, whole, whole)
+        self.state = self.synthesiser.start(self.loops, whole, whole, torch.zeros(rows))
         onset = torch.zeros(rows, self.onset_size)
         pitch = torch.full([rows], self.rest_hz, dtype=torch.float64)
-        self.sound = self.synthesiser.prepare(onset, pitch)
-        self.body = torch.zeros(rows, len(self.decoder.low_point), self.body_size)
+        self.sound = self.synthesiser.prepare(onset, pitch, whole > 0)
+        self.body = torch.zeros(rows, len(self.decoder.low_point), self.body_size + 1)
         self.gain = torch.zeros(rows)
         self.ready, self.filled = torch.zeros(rows, 2, self.blocks * self.hop), whole.clone()
         self.label = whole.clone()
@@ -121,16 +121,17 @@ class Voices(nn.Module):
         row = self.free_row(channel)
         points, onset = self.decoder.decode(drawn)
         body, frames, gain = self.decoder.played(points, drawn)
-        prepared = self.synthesiser.prepare(onset, drawn["reference_hz"])
+        pitched = ~torch.isnan(drawn["note"])
+        prepared = self.synthesiser.prepare(onset, drawn["reference_hz"], pitched)
         self.loops[row] = self.excitation.loops(drawn, self.phases)[0]
         rows = torch.tensor([row])
-        fresh = self.synthesiser.start(self.loops, rows, drawn["key"])
+        bent = self.vibrato * body[:, 0, -1] * pitched
+        fresh = self.synthesiser.start(self.loops, rows, drawn["key"], bent)
         for name, value in prepared.items():
             self.sound[name][row] = value[0]
         for name, value in fresh.items():
             self.state[name][row] = value[0]
-        self.body[row] = self.decoder.floor
-        self.body[row, : body.shape[1]] = body[0]
+        self.body[row] = self.decoder.ended(body, frames, self.body.shape[1])[0]
         self.gain[row], self.label[row] = gain[0].float(), label
         self.ready[row] = 0.0
         self.filled[row], self.played[row], self.began[row] = 0, 0, self.clock
@@ -246,7 +247,8 @@ class Voices(nn.Module):
             sound[name] = value[rows]
         count = state["count"]
         frame = (count - (self.repeated - 1)).clamp(min=0)
-        body = self.holding.levels_at(self.body, rows, frame)
+        body = self.holding.rows_at(self.body, rows, frame)
+        body[:, -1] *= self.vibrato
         audio = self.synthesiser.step(body, self.loops, rows, sound, state)
         for name, value in state.items():
             self.state[name][rows] = value

@@ -2,8 +2,8 @@
 
     draw.onnx          what a sound is: label, note, velocity, wildness and seed, asked once
     point.onnx         the same, of a point of the map
-    sound.onnx         its levels, frame by frame, and what stays while it lasts
-    block.onnx         levels to sound, block by block, with its state as inputs and outputs
+    sound.onnx         its rows, frame by frame, and what stays while it lasts
+    block.onnx         rows to sound, block by block, with its state as inputs and outputs
     instrument.json    labels, the sounds learnt, the numbers
     README.txt         how they go together
 
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 __all__ = ["CANNOT_CARRY", "FORMAT_VERSION", "export"]
 
-FORMAT_VERSION: Final = 4
+FORMAT_VERSION: Final = 5
 
 CANNOT_CARRY: Final = (
     "the encoder: sounds like one of yours, and between two of yours, need Messina itself",
     "notes held while a key is down: they sound as long as they were learnt",
-    "vibrato and other moving pitch: it stands at its middle",
+    "bends, pressure and wheels: your program may move the cents at the end of each row",
     "length and brightness other than the instrument's own: your program may ask for other decays",
 )
 
@@ -60,8 +60,9 @@ A sound is made in three steps. What one model answers, the next takes under the
    left, as in `messina render --at x,y`. "place" is where a sound lies there. On a place it is that
    sound; elsewhere {neighbours} sounds near it are mixed, and drawn_labels and drawn_shares say
    between which labels that is. A label other than -1 leaves its sounds alone.
-2. sound.onnx: body, its levels at every frame, of which the first `frames` are not silence, and
-   all that the last step needs: what stays (sound_X) and the state at the beginning (state_X).
+2. sound.onnx: body, a row for every frame, of which the first `frames` are not silence, and all
+   that the last step needs: what stays (sound_X) and the state at the beginning (state_X). A row is
+   levels and, last, the cents by which pitch is moved: its vibrato. These may be changed.
 3. block.onnx, once for every {hop} samples: a row of body, sound_X as they are, and as state_X
    what the last call answered as next_X. The first row is given {repeated} times; the first {lead}
    answers come before the sound, then each is {hop} stereo samples at 44100 Hz, frames - 1 in all.

@@ -2,8 +2,8 @@
 
     draw      label, note, velocity, wildness, seed → what a sound is
     point     the same with x and y → what a sound at a point of the map is
-    sound     what it is → its levels, frame by frame, and what stays while it lasts
-    block     a row of levels, what stays, the state → HOP samples, the next state
+    sound     what it is → its rows, frame by frame, and what stays while it lasts
+    block     a row of levels and cents, what stays, the state → HOP samples, the next state
 
 The first axis of everything is the batch.
 """
@@ -55,7 +55,7 @@ class _Point(nn.Module):
 
 
 class _Sound(nn.Module):
-    """Body [B, T, D], silent from `frames` [B] on; what block.onnx is given, in two kinds."""
+    """Body [B, T, D + 1], silent from `frames` [B] on; what block.onnx is given, in two kinds."""
 
     def __init__(self, instrument: Instrument) -> None:
         super().__init__()
@@ -67,15 +67,14 @@ class _Sound(nn.Module):
         drawn = dict(zip(DRAWN, values, strict=True))
         points, onset = self.decoder.decode(drawn)
         body, frames, gain = self.decoder.played(points, drawn)
-        sounding = torch.arange(body.shape[1]) < frames[:, None]
-        body = torch.where(sounding[:, :, None], body, self.decoder.floor)
-        silence = self.decoder.floor.expand(body.shape[0], LEAD, body.shape[2])
-        prepared = self.synthesiser.prepare(onset, drawn["reference_hz"])
+        pitched = ~torch.isnan(drawn["note"])
+        prepared = self.synthesiser.prepare(onset, drawn["reference_hz"], pitched)
         loops = self.excitation.loops(drawn, self.excitation.phases())
         prepared |= {"gain": gain.float(), "loop": loops}
-        state = self.synthesiser.start(loops, _rows_of(loops), drawn["key"])
+        bent = body[:, 0, -1] * pitched
+        state = self.synthesiser.start(loops, _rows_of(loops), drawn["key"], bent)
         return {
-            "body": torch.cat([body, silence], dim=1),
+            "body": self.decoder.ended(body, frames, body.shape[1] + LEAD),
             "frames": frames,
             **{f"sound_{name}": value for name, value in prepared.items()},
             **{f"state_{name}": value for name, value in state.items()},
@@ -91,7 +90,7 @@ class _Block(nn.Module):
         self.synthesiser, self.names = TorchSynthesiser(), tuple(names)
 
     def forward(self, body: Tensor, *values: Tensor) -> tuple[Tensor, ...]:
-        """Sound [B, HOP, 2] and the next state, of a row [B, D] and of what `names` say."""
+        """Sound [B, HOP, 2] and the next state, of a row [B, D + 1] and of what `names` say."""
         given = dict(zip(self.names, values, strict=True))
         sound, state = _part(given, "sound_"), _part(given, "state_")
         loops = sound["loop"]

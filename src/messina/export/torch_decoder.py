@@ -1,8 +1,8 @@
 """The decoder in torch: what a sound is to its levels on the grid, and these to frames.
 
 The twin of messina.instrument.decoding, for B sounds at once. P points, the last of them silence;
-D levels; T frames. What is scripted leaves out what changes nothing; what is traced knows no
-conditions.
+D levels; T frames, each of which has a row: its levels, and the cents by which pitch is moved. What
+is scripted leaves out what changes nothing; what is traced knows no conditions.
 """
 
 import math
@@ -133,7 +133,7 @@ class Decoder(nn.Module):
         tuned = torch.full_like(onset[:, :1], self.fundamental)
         lowest = torch.where(torch.isnan(note)[:, None], onset[:, :1], tuned)
         onset = torch.cat([lowest, onset[:, 1:]], dim=1)
-        if self.trajectories.some:  # a contour is left out, and there is no glide beside it
+        if self.trajectories.some:  # a contour tells all of how pitch moves
             at = self.glide_at
             glide = onset[:, at : at + 1]
             bends = self.trajectories.bends(drawn["model"])[:, None]
@@ -151,12 +151,13 @@ class Decoder(nn.Module):
         return torch.where(torch.isnan(drawn["note"]), ratio, torch.ones_like(ratio))
 
     def played(self, points: Tensor, drawn: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-        """Levels [B, T, D], frames [B] and gains [B] of decoded points; moving where they move."""
+        """Rows [B, T, D + 1], frames [B] and gains [B] of decoded points; moving where they do."""
         frames = self.frames_heard(points, drawn["length_s"])
         louder = torch.zeros_like(drawn["gain_db"])
         if not self.trajectories.some:
             body = self.frames_of(points, frames)
-            return body, frames, self.gain(body, frames, drawn["gain_db"], louder)
+            gain = self.gain(body, frames, drawn["gain_db"], louder)
+            return torch.cat([body, torch.zeros_like(body[:, :, :1])], dim=2), frames, gain
         model = drawn["model"]
         moves = self.trajectories.moves(model)
         whole = self.frames_within(drawn["length_s"])
@@ -167,9 +168,19 @@ class Decoder(nn.Module):
         # One for each sound, of however many: traced, an expansion would be to so many for ever.
         basis = self.trajectories.basis + torch.zeros_like(louder).float()[:, None, None]
         basis = self.transposed(basis, self.noise_ratio(drawn), 0.0)
-        added = self.trajectories.levels(basis, model, drawn["warp"], whole, body.shape[1])
-        moving = torch.maximum(body + added, self.floor).clamp(max=self.loudest)
-        return torch.where(moves[:, None, None], moving, body), frames, gain
+        added = self.trajectories.rows(basis, model, drawn["warp"], whole, body.shape[1])
+        moving = torch.maximum(body + added[:, :, :-1], self.floor).clamp(max=self.loudest)
+        body = torch.where(moves[:, None, None], moving, body)
+        return torch.cat([body, added[:, :, -1:]], dim=2), frames, gain
+
+    def ended(self, rows: Tensor, frames: Tensor, count: int) -> Tensor:
+        """Rows [B, T, D + 1], silent and bent as they were from `frames` [B] on, to `count`."""
+        at = torch.arange(count)[None]
+        last = torch.minimum(at.expand(rows.shape[0], -1), frames[:, None] - 1)
+        cents = torch.gather(rows[:, :, -1], 1, last)
+        levels = rows[:, torch.arange(count).clamp(max=rows.shape[1] - 1), :-1]
+        levels = torch.where((at < frames[:, None])[:, :, None], levels, self.floor)
+        return torch.cat([levels, cents[:, :, None]], dim=2)
 
     def scaled(self, note: Tensor, controls: Tensor) -> Tensor:
         """Note and (loudness, ln brightness, ln decay) [B, 3] as the network takes them."""

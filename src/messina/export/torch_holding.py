@@ -3,7 +3,8 @@
 The twin of messina.instrument.holding, for R voices, a row of each at a time: the same draws, so
 the same rows. Where a voice walks is worked out voice by voice, all else for many at once.
 
-S known sounds; N of the voices; D levels; T frames.
+S known sounds; N of the voices; T frames, each of which has a row of D levels and, last, the cents
+by which pitch is moved.
 """
 
 import numpy as np
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from messina.counter_rng import Purpose
 from messina.export.torch_operations import TorchRng, register
+from messina.frames.contour import MOST_CENTS
 from messina.frames.layout import BODY_FLOOR, BODY_SIZE, frame_count
 from messina.instrument import Instrument
 from messina.instrument.descriptors import POWER_SHARE
@@ -43,7 +45,10 @@ class Holding(nn.Module):
     paces: Tensor
     turns: Tensor
     turn_ends: Tensor
-    floor: Tensor
+    silence: Tensor
+    least: Tensor
+    most: Tensor
+    leveled: Tensor
     power_share: Tensor
     purpose: Tensor
 
@@ -58,24 +63,27 @@ class Holding(nn.Module):
                 "paces": np.array([(1.0, 1.0) if c is None else c.paces for c in courses]),
                 "turns": np.concatenate(turns),
                 "turn_ends": np.cumsum([0, *map(len, turns)]),
-                "floor": BODY_FLOOR,
+                "silence": BODY_FLOOR,
+                "least": np.append(BODY_FLOOR, np.float32(-MOST_CENTS)),
+                "most": _row(HIGHEST_NEPERS, MOST_CENTS),
+                "leveled": _row(1.0, 0.0),
                 "power_share": POWER_SHARE,
                 "purpose": np.array([int(Purpose.HOLD)]),
             },
         )
         self.rng = TorchRng()
         self.some = any(c is not None for c in courses)
-        self.never, self.levels = _NEVER, BODY_SIZE
+        self.never, self.row = _NEVER, BODY_SIZE + 1
         self.even_within, self.slow_reach, self.least_run = EVEN_WITHIN, SLOW_REACH, LEAST_RUN
         self.least_release, self.let_go_rows = LEAST_RELEASE, LET_GO_ROWS
-        self.taken_on, self.silent, self.highest = TAKEN_ON, SILENT, HIGHEST_NEPERS
+        self.taken_on, self.silent = TAKEN_ON, SILENT
         self.least_louder, self.most_louder = LOUDER_RANGE
         self.state: dict[str, Tensor] = {"held": torch.zeros(0, dtype=torch.bool)}
 
     def open(self, rows: int, frames: int) -> None:
         """None of so many voices is held; frames: of a sound, at most."""
         whole = torch.zeros(rows, dtype=torch.int64)
-        wide = torch.zeros(rows, self.levels, dtype=torch.float64)
+        wide = torch.zeros(rows, self.row, dtype=torch.float64)
         self.state = {
             "held": torch.zeros(rows, dtype=torch.bool),
             "model": whole.clone(),
@@ -95,7 +103,7 @@ class Holding(nn.Module):
         }
 
     def begin(self, row: int, body: Tensor, model: int, key: Tensor) -> bool:
-        """A voice begins to play a known sound as levels [T, D]; whether it is held.
+        """A voice begins to play a known sound as rows [T, D + 1]; whether it is held.
 
         key [1]: of the note's draws, that of its excitation.
         """
@@ -113,14 +121,14 @@ class Holding(nn.Module):
         return True
 
     def learn(self, row: int, steady: Tensor) -> None:
-        """What of a steady part [n, D] sways: see messina.instrument.holding._Evenness."""
+        """What of a steady part [n, D + 1] sways: see messina.instrument.holding._Evenness."""
         count = steady.shape[0]
         numbers = torch.arange(count)
         at = numbers.double() - 0.5 * (count - 1)
         self.state["slopes"][row] = torch.matmul(at, steady.double()) / (at * at).sum()
         self.state["lowest"][row] = steady.amin(dim=0).double()
         self.state["highest"][row] = steady.amax(dim=0).double()
-        loudness = self.loudness_of(steady)
+        loudness = self.loudness_of(steady[:, :-1])
         sums = torch.nn.functional.pad(torch.cumsum(loudness.double(), dim=0), (1, 0))
         reach = torch.minimum(numbers, count - 1 - numbers).clamp(max=self.slow_reach)
         slow = (sums[numbers + reach + 1] - sums[numbers - reach]) / (2 * reach + 1)
@@ -143,20 +151,20 @@ class Holding(nn.Module):
         """Whether voices [N] are held and their key is down."""
         return self.state["held"][rows] & (self.state["let_go"][rows] == self.never)
 
-    def levels_at(self, body: Tensor, rows: Tensor, frame: Tensor) -> Tensor:
-        """Levels [N, D] of voices [N] at their frames [N], which follow each other.
+    def rows_at(self, body: Tensor, rows: Tensor, frame: Tensor) -> Tensor:
+        """Rows [N, D + 1] of voices [N] at their frames [N], which follow each other.
 
-        body [R, T, D]: of all voices, as they were learnt.
+        body [R, T, D + 1]: of all voices, as they were learnt.
         """
-        levels = body[rows, frame.clamp(max=body.shape[1] - 1)]
+        heard = body[rows, frame.clamp(max=body.shape[1] - 1)]
         if not self.some:
-            return levels
+            return heard
         state = self.state
         stop = torch.minimum(self.steady[state["model"][rows], 1], state["let_go"][rows] - 1)
         which = torch.nonzero(state["held"][rows] & (frame > stop))[:, 0]
         if len(which) > 0:
-            levels[which] = self.going_on(body, rows[which], frame[which])
-        return levels
+            heard[which] = self.going_on(body, rows[which], frame[which])
+        return heard
 
     def going_on(self, body: Tensor, rows: Tensor, frame: Tensor) -> Tensor:
         """The same past the steady part, or after the key was lifted."""
@@ -170,27 +178,27 @@ class Holding(nn.Module):
             self.meet(rows[now], down[now], body[rows[now], release[now]])
         since = since.clamp(min=0)
         learnt = body[rows, torch.minimum(release + since, last)].double()
-        louder = self.state["louder"][rows][:, None]
+        louder = self.state["louder"][rows][:, None] * self.leveled
         left = (1.0 - since.double() / self.taken_on).clamp(min=0.0)[:, None]
         met = learnt + louder + left * (self.state["gap"][rows] - louder)
         fallen = (1.0 - since.double() / self.let_go_rows).clamp(min=self.silent)
-        falling = down.double() + torch.log(fallen)[:, None]
+        falling = down.double() + torch.log(fallen)[:, None] * self.leveled
         cut_off = last + 1 - release < self.least_release
         ended = torch.where(cut_off, since >= self.let_go_rows, release + since > last)
         met = torch.where(cut_off[:, None], falling, met)
-        met = torch.maximum(met.float(), self.floor).clamp(max=self.highest)
-        met = torch.where(ended[:, None], self.floor, met)
+        met = torch.minimum(torch.maximum(met.float(), self.least), self.most)
+        met[:, :-1] = torch.where(ended[:, None], self.silence, met[:, :-1])
         lifted = frame >= self.state["let_go"][rows]
         return torch.where(lifted[:, None], met, down)
 
     def meet(self, rows: Tensor, here: Tensor, there: Tensor) -> None:
-        """How releases, learnt to begin at `there` [N, D], are moved to begin here [N, D]."""
+        """How releases, learnt to begin at `there` [N, D + 1], are moved to begin here."""
         self.state["gap"][rows] = here.double() - there
-        louder = self.loudness_of(here) - self.loudness_of(there)
+        louder = self.loudness_of(here[:, :-1]) - self.loudness_of(there[:, :-1])
         self.state["louder"][rows] = louder.double().clamp(self.least_louder, self.most_louder)
 
     def walked(self, body: Tensor, rows: Tensor, frame: Tensor) -> Tensor:
-        """Levels [N, D] while the key is down."""
+        """Rows [N, D + 1] while the key is down."""
         steady = self.steady[self.state["model"][rows]]
         start, stop = steady[:, 0], steady[:, 1]
         place = frame.double()
@@ -203,17 +211,19 @@ class Holding(nn.Module):
         walked = before + share[:, None] * (body[rows, low + 1] - before)
         middle = 0.5 * (start + stop).double()
         trend = (place - middle)[:, None] * self.state["slopes"][rows]
-        level = torch.minimum(walked - trend, self.state["highest"][rows])
+        straight = walked - trend
+        level = torch.minimum(straight, self.state["highest"][rows])
         level = torch.maximum(level, self.state["lowest"][rows]).float()
         loudness = self.state["loudness"]
         at = torch.minimum(low, stop - 1)
         share = (place - at).float()
         at = (at - start).clamp(min=0)
         loud = loudness[rows, at] + share * (loudness[rows, at + 1] - loudness[rows, at])
-        even = level + (loud - self.loudness_of(level))[:, None]
+        even = level + (loud - self.loudness_of(level[:, :-1]))[:, None]
+        even = torch.cat([even[:, :-1].double(), straight[:, -1:]], dim=1)
         amount = ((frame - stop).double() / self.even_within).clamp(0.0, 1.0)[:, None]
         walked = (walked + amount * (even - walked)).float()
-        return torch.maximum(walked, self.floor).clamp(max=self.highest)
+        return torch.minimum(torch.maximum(walked, self.least), self.most)
 
     def place(self, row: int, frame: int) -> float:
         """Where in its steady part a voice is at a frame after its end."""
@@ -254,6 +264,11 @@ class Holding(nn.Module):
         if len(turns) == 0:
             return goal
         return float(turns[torch.argmin((turns - goal).abs())])
+
+
+def _row(level: float, cents: float) -> NDArray[np.float32]:
+    """A row of one level and cents."""
+    return np.append(np.full(BODY_SIZE, level, np.float32), np.float32(cents))
 
 
 def _courses(instrument: Instrument) -> list[Course | None]:

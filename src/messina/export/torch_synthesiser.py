@@ -1,9 +1,10 @@
 """The synthesiser in torch: rows of levels in, HOP samples out, for many voices at once.
 
-The twin of messina.frames.synthesis. A row that comes in completes the block LEAD rows before it,
-for noise reaches half a window around its row and the onset's gains a little further. Before the
-onset the levels stand still: the first row is given REPEATED times. So the sound begins with the
-sixth answer:
+The twin of messina.frames.synthesis. A row is levels and, last, the cents by which pitch is moved
+(`torch_bending`); what bends has no glide. A row that comes in completes the block LEAD rows before
+it, for noise reaches half a window around its row and the onset's gains a little further. Before
+the onset the levels stand still: the first row is given REPEATED times. So the sound begins with
+the sixth answer:
 
     row 0, row 0, row 0, row 1, row 2, row 3, …
       -      -      -      -      -   block 0, …
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from messina.export import torch_tables
+from messina.export.torch_bending import bent_time, pace_of, passing, read_at, with_warped
 from messina.export.torch_operations import TorchRng, half_spectrum, register, signal_of
 from messina.frames.layout import (
     ATTACK_HOP,
@@ -36,7 +38,7 @@ from messina.frames.layout import (
     ZONES,
 )
 from messina.frames.noise import ATTACK_SIZE, NOISE_SIZE
-from messina.frames.oscillators import GLIDE_TOP_HZ
+from messina.frames.oscillators import GLIDE_TOP_HZ, NYQUIST_MARGIN
 from messina.frames.spectrum import hann
 from messina.units import SAMPLE_RATE
 
@@ -122,6 +124,7 @@ class TorchSynthesiser(nn.Module):
         self.cuts = {name: (where.start, where.stop) for name, where in ONSET_SLICES.items()}
         self.rate, self.reference_hz = float(SAMPLE_RATE), REFERENCE_HZ
         self.highest_hz, self.glide_top_hz = torch_tables.HIGHEST_OSCILLATOR_HZ, GLIDE_TOP_HZ
+        self.highest_angle = 2.0 * np.pi * float(NYQUIST_MARGIN)
         self.still, self.mono_below = torch_tables.STILL_SEMITONES, torch_tables.MONO_BELOW
         self.log_tau_low, self.log_tau_high = torch_tables.LOG_TAU_RANGE
         self.gate_from, self.gate_over = torch_tables.GATE_FROM, torch_tables.GATE_OVER
@@ -130,8 +133,11 @@ class TorchSynthesiser(nn.Module):
 
     # ---- once a sound ----------------------------------------------------------------------------
 
-    def prepare(self, onset: Tensor, reference_hz: Tensor) -> dict[str, Tensor]:
-        """What stays while a sound lasts, of onsets [B, ONSET_SIZE] and pitches [B] in float64."""
+    def prepare(self, onset: Tensor, reference_hz: Tensor, pitched: Tensor) -> dict[str, Tensor]:
+        """What stays while a sound lasts, of onsets [B, ONSET_SIZE] and pitches [B] in float64.
+
+        pitched [B]: whether these are the sounds' own; their noise then bends with them.
+        """
         # Added in float32, as numpy does: in the highs its rounding is heard after seconds.
         places = (self.cut(onset, "offsets").clamp(-0.5, 0.5) + 0.5).double()
         frequencies = torch.exp(self.log_low + places * self.log_width)
@@ -154,6 +160,7 @@ class TorchSynthesiser(nn.Module):
             "table": torch.cat([torch.cos(turns), torch.sin(turns)], dim=1),
             "usable": (frequencies < self.highest_hz).float(),
             "gliding": (frequencies < self.glide_top_hz).double(),
+            "pitched": pitched.double(),
             "phases": torch.atan2(sine, cosine),
             "semitones": glide[:, 0],
             "tau": torch.exp(log_tau) * self.rate,
@@ -204,17 +211,22 @@ class TorchSynthesiser(nn.Module):
 
     # ---- every block -----------------------------------------------------------------------------
 
-    def start(self, loops: Tensor, rows: Tensor, key: Tensor) -> dict[str, Tensor]:
+    def start(self, loops: Tensor, rows: Tensor, key: Tensor, cents: Tensor) -> dict[str, Tensor]:
         """The state of voices [B] that have not begun; loops and rows as in `step`.
 
-        key [B]: where in its loop each begins.
+        key [B]: where in its loop each begins; cents [B]: by which its noise is bent there.
         """
         count = key.shape[0]
-        first = self.rng.mixed(key)
+        pace = pace_of(cents)
+        first = torch.remainder(self.rng.mixed(key), self.loop_size).double()
+        lead = torch.arange(self.noise_tail).double()
         return {
-            "excitation": self.read(loops, rows, first, self.noise_tail),
-            "place": torch.remainder(first + self.noise_tail, self.loop_size),
+            "excitation": read_at(loops, rows, first[:, None] + pace[:, None] * lead),
+            "place": torch.remainder(first + pace * self.noise_tail, self.loop_size),
+            "pace": pace,
+            "paces": torch.ones(count, 3, dtype=torch.float64),
             "count": torch.zeros(count, dtype=torch.int64),
+            "rested": torch.zeros(count, dtype=torch.float64),
             "warped": torch.zeros(count, dtype=torch.float64),
             "partials": torch.zeros(count, 3, self.bands),
             "noise_tail": torch.zeros(count, 2, self.noise_tail),
@@ -232,69 +244,76 @@ class TorchSynthesiser(nn.Module):
         sound: dict[str, Tensor],
         state: dict[str, Tensor],
     ) -> Tensor:
-        """Rows [B, BODY_SIZE] in, blocks [B, 2, HOP] out; `state` is brought up to date.
+        """Rows [B, BODY_SIZE + 1] in, blocks [B, 2, HOP] out; `state` is brought up to date.
 
         loops [R, LOOP_SIZE]: those of all voices, read where needed; rows [B]: whose these are.
         """
-        excitation = self.read(loops, rows, state["place"], self.hop)
-        state["place"] = torch.remainder(state["place"] + self.hop, self.loop_size)
+        pace = pace_of(body[:, -1])
+        excitation = self.read(loops, rows, 1.0 + sound["pitched"] * (pace - 1.0), state)
         block = state["count"] - self.lead
-        stream = self.noise_stream(body[:, self.bands :], excitation, sound, state)
+        stream = self.noise_stream(body[:, self.bands : -1], excitation, sound, state)
         noise = self.shaped(stream, sound, state)
-        before = state["partials"]
+        before, paces = state["partials"], state["paces"]
         state["partials"] = torch.cat([before[:, 1:], body[:, None, : self.bands]], dim=1)
+        state["paces"] = torch.cat([paces[:, 1:], pace[:, None]], dim=1)
         state["count"] = state["count"] + 1
         if torch.jit.is_scripting() and bool((block < 0).all()):
             return torch.zeros_like(noise)
-        partials = self.oscillators(before, block, sound, state)
+        partials = self.oscillators(before, paces, block, sound, state)
         blocks = block.clamp(0, self.coming_blocks)[:, None, None].expand(-1, 1, self.hop)
         partials = partials * torch.gather(sound["coming_in"], 1, blocks)
         return (partials + noise) * (block >= 0)[:, None, None]
 
-    def read(self, loops: Tensor, rows: Tensor, first: Tensor, count: int) -> Tensor:
-        """Samples [B, (the middle, its twin), count] of loops, from `first` [B] on."""
-        twins = torch.stack([first, first + self.loop_size // 2], dim=1)
-        places = torch.remainder(twins[:, :, None] + torch.arange(count), self.loop_size)
-        return torch.take(loops, rows[:, None, None] * self.loop_size + places)
+    def read(self, loops: Tensor, rows: Tensor, pace: Tensor, state: dict[str, Tensor]) -> Tensor:
+        """The next samples [B, (the middle, its twin), HOP] of loops, up to a pace [B]."""
+        passed = passing(state["pace"], pace, self.hop)
+        out = read_at(loops, rows, state["place"][:, None] + passed[:, :-1])
+        state["place"] = torch.remainder(state["place"] + passed[:, -1], self.loop_size)
+        state["pace"] = pace
+        return out
 
     def audible(self, levels: Tensor, floor: float) -> Tensor:
         gate = ((levels - (floor + self.gate_from)) / self.gate_over).clamp(0.0, 1.0)
         return torch.exp(levels) * gate
 
     def oscillators(
-        self, rows: Tensor, block: Tensor, sound: dict[str, Tensor], state: dict[str, Tensor]
+        self,
+        rows: Tensor,
+        paces: Tensor,
+        block: Tensor,
+        sound: dict[str, Tensor],
+        state: dict[str, Tensor],
     ) -> Tensor:
-        """[B, 2, HOP] between the first two of the rows [B, 3, BANDS].
+        """[B, 2, HOP] between the first two of the rows [B, 3, BANDS] and of the paces [B, 3].
 
-        What does not glide is two matrix products with the sound's own table of sines; only what
-        glides, while it does, has its phase worked out for every sample.
+        What stands still is two matrix products with the sound's own table of sines; only what
+        glides or bends, while it does, has its phase worked out for every sample.
         """
         ends = self.audible(rows[:, :2], self.partial_floor) * sound["usable"][:, None]
         passed = block.clamp(min=0).double() * self.hop
-        now = state["warped"]
-        moving = self.moving(passed, sound)
+        rested, now = state["rested"], state["warped"]
+        bending = (paces[:, :2] != 1.0).any(dim=1)
+        moving = self.moving(passed, sound) & ~bending
         gliding = sound["gliding"]
-        time = passed[:, None] + gliding * (now - passed)[:, None]
+        time = rested[:, None] + gliding * (now - rested)[:, None]
         phase = torch.remainder(time * sound["angles"], 2.0 * torch.pi).float() + sound["phases"]
-        resting = 1.0 - (gliding * moving[:, None]).float()
-        out = self.steady(ends * resting[:, None], phase, sound)
-        if torch.jit.is_scripting() and not bool(moving.any()):
+        warping = torch.where(bending[:, None], torch.ones_like(gliding), gliding * moving[:, None])
+        out = self.steady(ends * (1.0 - warping.float())[:, None], phase, sound)
+        if torch.jit.is_scripting() and not bool((moving | bending).any()):
+            state["rested"] = torch.where(block >= 0, rested + self.hop, rested)
             state["warped"] = torch.where(block >= 0, now + self.hop, now)
             return out
+        angles, own, twin = sound["angles"], sound["own"], sound["twin"]
         local = self.warped(passed, sound)
-        out = _with_gliding(
-            out,
-            moving,
-            ends,
-            gliding.float(),
-            phase,
-            sound["angles"],
-            local[:, :-1].float(),
-            self.ramp,
-            sound["own"],
-            sound["twin"],
-        )
-        total = torch.where(moving, local[:, -1], torch.full_like(now, self.hop))
+        lows = ends * gliding[:, None].float()
+        out = with_warped(out, moving, lows, phase, angles, local[:, :-1], self.ramp, own, twin)
+        bent = bent_time(paces[:, 0], paces[:, 1], self.hop)
+        fastest = paces[:, :2].amax(dim=1).clamp(min=1.0)
+        heard = ends * (fastest[:, None] * angles <= self.highest_angle).float()[:, None]
+        out = with_warped(out, bending, heard, phase, angles, bent[:, :-1], self.ramp, own, twin)
+        still = torch.where(bending, bent[:, -1], torch.full_like(now, self.hop))
+        total = torch.where(moving, local[:, -1], still)
+        state["rested"] = torch.where(block >= 0, rested + still, rested)
         state["warped"] = torch.where(block >= 0, now + total, now)
         return out
 
@@ -370,37 +389,3 @@ class TorchSynthesiser(nn.Module):
         late = torch.cat([earlier, new], dim=2)[:, :, self.attack_tail :][:, :, : self.hop]
         sample = (state["count"] - self.lead)[:, None] * self.hop + self.samples
         return torch.where((sample < self.unshaped_from)[:, None], late, raw)
-
-
-@torch.jit.script_if_tracing  # type: ignore[untyped-decorator]
-def _with_gliding(
-    out: Tensor,
-    moving: Tensor,
-    ends: Tensor,
-    gliding: Tensor,
-    phase: Tensor,
-    angles: Tensor,
-    places: Tensor,
-    ramp: Tensor,
-    own: Tensor,
-    twin: Tensor,
-) -> Tensor:
-    """The sound [B, 2, HOP] with what glides in the voices that are moving [B], the lowest bands.
-
-    ends [B, 2, BANDS]: levels at both ends; gliding [B, BANDS]: 1 for those that do; places [B,
-    HOP]: warped time from the block's start on. A function, so that what is traced keeps the
-    condition.
-    """
-    if bool(moving.any()):
-        rows = torch.nonzero(moving)[:, 0]
-        bands = int(gliding[rows].sum(dim=1).max().long())
-        ends = (ends * gliding[:, None])[rows, :, :bands]
-        levels = ends[:, 0, :, None] + (ends[:, 1] - ends[:, 0])[:, :, None] * ramp
-        turned = angles[rows, :bands, None].float() * places[rows, None]
-        turned = phase[rows, :bands, None] + turned
-        sound = torch.matmul(own[rows, :, :bands], levels * torch.sin(turned))
-        aside = twin[rows, :, :bands]
-        if bool((aside != 0.0).any()):
-            sound = sound + torch.matmul(aside, levels * torch.cos(turned))
-        out = out.index_add(0, rows, sound)
-    return out

@@ -1,6 +1,7 @@
 """How sounds move in torch: the twin of messina.instrument.trajectories, for B sounds at once.
 
-T frames, D levels, K components, W pieces of a warp.
+T frames, D levels, K components, W pieces of a warp. A row is levels, and the cents by which pitch
+is moved beside them.
 """
 
 import numpy as np
@@ -28,6 +29,7 @@ class TorchTrajectories(nn.Module):
     counts: Tensor
     starts: Tensor
     louder: Tensor
+    contours: Tensor
     bending: Tensor
 
     def __init__(self, instrument: Instrument) -> None:
@@ -43,6 +45,7 @@ class TorchTrajectories(nn.Module):
                 "counts": own.counts,
                 "starts": own.starts,
                 "louder": own.louder.astype(np.float64),
+                "contours": np.pad(own.contours.astype(np.float32), (0, len(spare))),
                 "bending": _bending(own),
             },
         )
@@ -57,12 +60,13 @@ class TorchTrajectories(nn.Module):
         """Whether the pitch of known sounds [B] moves."""
         return self.bending[model] > 0
 
-    def levels(
+    def rows(
         self, basis: Tensor, model: Tensor, warp: Tensor, total: Tensor, frames: int
     ) -> Tensor:
-        """What trajectories add to the first frames of sounds [B, T, D]; 0 where there is none.
+        """What trajectories add to the first frames of sounds, and their cents [B, T, D + 1].
 
-        basis [B, K, D]: moved as the noise is; warp [B, W + 1]; total [B]: frames of each sound.
+        0 where there is none. basis [B, K, D]: moved as the noise is; warp [B, W + 1]; total [B]:
+        frames of each sound.
         """
         places = torch.arange(frames)[None] / (total[:, None] - 1.0).clamp(min=1.0)
         places = places.double().clamp(max=1.0) * self.pieces
@@ -71,10 +75,11 @@ class TorchTrajectories(nn.Module):
         count = self.counts[model].clamp(min=2)[:, None]
         places = (before + (places - low) * (after - before)) * (count - 1)
         low = torch.minimum(torch.floor(places).long(), count - 2)
-        share = (places - low).float()[:, :, None]
+        share = (places - low).float()
         at = self.starts[model][:, None] + low
-        rows = self.codes[at] + share * (self.codes[at + 1] - self.codes[at])
-        added = torch.matmul(rows, basis)
+        rows = self.codes[at] + share[:, :, None] * (self.codes[at + 1] - self.codes[at])
+        cents = self.contours[at] + share * (self.contours[at + 1] - self.contours[at])
+        added = torch.cat([torch.matmul(rows, basis), cents[:, :, None]], dim=2)
         return torch.where(self.moves(model)[:, None, None], added, torch.zeros_like(added))
 
 
