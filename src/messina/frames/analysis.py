@@ -53,6 +53,7 @@ from messina.frames.partials import (
     resting_offsets,
     spectrum_levels,
     sum_sines,
+    without_others,
 )
 from messina.frames.stereo import measure_stereo
 from messina.units import SAMPLE_RATE
@@ -203,9 +204,8 @@ def _partials(
 def _oscillating(signal: Real, count: int, reference_hz: float, *, unpitched: float) -> Peaks:
     """The sinusoids that oscillators play; all others are the noise's and its fine spectrum's.
 
-    Those of a sound without a pitch are more than the share `unpitched` of their bands. What has a
-    pitch has none under its bands; of what is struck they are all others, of what is kept up those
-    that have their bands to themselves: the partials of an ensemble are many.
+    Without a pitch, those of more than the share `unpitched` of their bands; with one, none under
+    its bands, of what is struck all others, of what is kept up one a band that has it to itself.
     """
     peaks = find_partials(signal, count)
     if reference_hz == REFERENCE_HZ:
@@ -213,7 +213,8 @@ def _oscillating(signal: Real, count: int, reference_hz: float, *, unpitched: fl
     peaks = peaks.where(peaks.frequency_hz >= band_edges_hz(reference_hz)[0])
     if not _kept_up(signal):
         return peaks
-    return dominant(peaks, signal, count, share=_SINGLE, reference_hz=reference_hz)
+    peaks = dominant(peaks, signal, count, share=_SINGLE, reference_hz=reference_hz)
+    return without_others(peaks, reference_hz=reference_hz)
 
 
 def _moving(

@@ -28,6 +28,7 @@ __all__ = [
     "resting_offsets",
     "spectrum_levels",
     "sum_sines",
+    "without_others",
 ]
 
 Real = NDArray[np.float32]
@@ -44,6 +45,8 @@ _LEAST = 1e-5
 _SHORTEST_RUN = 4  # frames
 _LOBE_ENERGY = 1.5  # of a sinusoid's squared magnitudes under a Hann window, its peak's being 1
 _SAME_PARTIAL = 0.012  # ln frequency (20 cents): peaks averaged into one oscillator's frequency
+_ANOTHER = 0.0578  # ln frequency (a semitone): as far off a peak is another partial
+_FAR_SOFTER = 0.1  # of the energy of a band: less, and another partial than its harmonic is its own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +111,30 @@ def dominant(
     whole = np.bincount(bin_bands, power, BANDS + 2) * (16 / PARTIAL_SIZE**2 / _LOBE_ENERGY)
     tonal = np.bincount(peak_bands, peaks.amplitude**2, BANDS + 2)
     return peaks.where((tonal > share * whole)[peak_bands])
+
+
+def without_others(peaks: Peaks, *, reference_hz: float) -> Peaks:
+    """The peaks without those of other partials than the one that their band's oscillator plays.
+
+    The quint of an organ lies half way between its fundamental and its octave. Added to an
+    oscillator it would be heard an octave or a fifth away; as it is, the noise has it as a line.
+    The oscillator's is the harmonic, unless that is far softer: of all notes alike, so that what
+    is learnt of them agrees. What is alone in its band at the time is the same partial on its way.
+    """
+    edges = np.log(band_edges_hz(reference_hz))
+    middles = np.exp(0.5 * (edges[1:] + edges[:-1])) / reference_hz
+    harmonics = np.log(np.maximum(np.round(middles), 1.0) * reference_hz)
+    own = edges[:-1] + (resting_offsets(peaks, reference_hz=reference_hz) + 0.5) * np.diff(edges)
+    band = np.clip(_bands_of(peaks, reference_hz), 0, BANDS - 1)
+    log_hz, energy = np.log(peaks.frequency_hz), peaks.amplitude**2
+    harmonic = np.abs(log_hz - harmonics[band]) < _ANOTHER
+    whole = np.bincount(band, energy, BANDS)
+    own = np.where(
+        np.bincount(band, harmonic * energy, BANDS) > _FAR_SOFTER * whole, harmonics, own
+    )
+    near = np.abs(log_hz - own[band]) < _ANOTHER
+    at = peaks.frame * BANDS + band
+    return peaks.where(near | ~np.isin(at, at[near]))
 
 
 def _sharp_peaks(spectra: NDArray[np.complex64], config: PartialConfig) -> Peaks:
