@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,18 +12,20 @@ from pathlib import Path
 import pytest
 
 from differences import Differs
+from once import folder_of_run
 
 SOURCES = Path(__file__).parents[1] / "src"
 PLAY = Path(__file__).parent / "play"
 ABOUT_S = {"slow": 10, "browser": 3}
-"""How long a test of a mark takes, roughly; one without takes less."""
+"""How long a test of a mark takes, roughly; one without takes less, one that is given more time
+than others a tenth of that."""
 
 
 @pytest.fixture(scope="session", autouse=True)
 def own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Analyses are cached in a folder of this run; processes we start import this very tree."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XDG_CACHE_HOME", str(folder_of_run(tmp_path_factory) / "cache"))
         patch.setenv("PYTHONPATH", str(SOURCES), prepend=os.pathsep)
         yield
 
@@ -51,12 +53,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if astray:
         raise pytest.UsageError(f"scripts/check looks for tests alone in {PLAY}, not at {astray}")
     # Files are shared out as they come: long ones first, or one process ends long after the rest.
-    length_s: Counter[Path] = Counter()
+    length_s: defaultdict[Path, float] = defaultdict(float)
     for item in items:
-        length_s[item.path] += next(
-            (s for m, s in ABOUT_S.items() if item.get_closest_marker(m)), 1
-        )
+        length_s[item.path] += _about_s(item)
     items.sort(key=lambda item: -length_s[item.path])
+
+
+def _about_s(item: pytest.Item) -> float:
+    given = item.get_closest_marker("timeout")
+    if given:
+        return float(given.args[0]) / 10
+    return next((s for m, s in ABOUT_S.items() if item.get_closest_marker(m)), 1)
 
 
 def _has_browser() -> bool:

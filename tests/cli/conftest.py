@@ -16,6 +16,7 @@ import pytest
 from messina.audio_files import write_wav
 from messina.cli.main import main
 from messina.demo_sounds import demo_sounds
+from once import made_once
 
 Messina: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -51,15 +52,17 @@ def messina_here() -> Messina:
     return run
 
 
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Five kicks and nine marimba notes."""
-    folder = tmp_path_factory.mktemp("kit")
+def write_kit(folder: Path) -> None:
     kept = ("drums/kick_", "marimba/marimba_48_", "marimba/marimba_60_", "marimba/marimba_72_")
     for name, audio in demo_sounds():
         if name.startswith(kept):
             write_wav(folder / name, audio[:30_000])
-    return folder
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five kicks and nine marimba notes."""
+    return made_once(tmp_path_factory, "kit of the command line", write_kit)
 
 
 @dataclass(frozen=True)
@@ -74,10 +77,16 @@ class Learnt:
 @pytest.fixture(scope="session")
 def learnt(folder: Path, messina: Messina, tmp_path_factory: pytest.TempPathFactory) -> Learnt:
     """Learnt for a few seconds: good enough to be played."""
-    file = tmp_path_factory.mktemp("learnt") / "kit.messina"
-    done = messina("learn", folder, "-o", file.with_suffix(""), "--minutes", 0.1, "--json")
-    assert done.returncode == 0, done.stderr
-    return Learnt(file, done.stdout, done.stderr)
+
+    def learn(place: Path) -> None:
+        done = messina("learn", folder, "-o", place / "kit", "--minutes", 0.1, "--json")
+        assert done.returncode == 0, done.stderr
+        (place / "out").write_text(done.stdout)
+        (place / "err").write_text(done.stderr)
+
+    place = made_once(tmp_path_factory, "learnt by the command line", learn)
+    out, err = ((place / name).read_text() for name in ("out", "err"))
+    return Learnt(place / "kit.messina", out, err)
 
 
 @pytest.fixture

@@ -9,7 +9,32 @@ import pytest
 from messina.cli.main import main
 from messina.instrument import Instrument
 
+from .conftest import Messina
+
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def folder(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six sounds of the folder: what is measured takes as long as there are sounds."""
+    few = tmp_path_factory.mktemp("few")
+    for kind in ("kick_", "marimba_60_"):
+        for path in sorted(folder.rglob(f"{kind}*.wav"))[:3]:
+            place = few / path.relative_to(folder)
+            place.parent.mkdir(exist_ok=True)
+            shutil.copy(path, place)
+    return few
+
+
+@pytest.fixture(scope="module")
+def instrument(
+    folder: Path, messina_here: Messina, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Learnt by the command line, which remembers the folder."""
+    file = tmp_path_factory.mktemp("of few") / "kit.messina"
+    done = messina_here("learn", folder, "-o", file, "--steps", 20)
+    assert done.returncode == 0, done.stderr
+    return file
 
 
 def test_the_report_and_its_figures_are_written_and_the_verdict_is_told(

@@ -106,13 +106,13 @@ def test_killed_amid_its_work_it_goes_on_and_does_nothing_twice(
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills as POSIX systems do")
 def test_learning_from_an_index_that_is_killed_is_gone_on_with(
-    messina: Messina, library: Path, tmp_path: Path
+    messina: Messina, messina_here: Messina, library: Path, tmp_path: Path
 ) -> None:
     index, file = tmp_path / "lib", tmp_path / "kit.messina"
     assert messina("index", library, "-o", index).returncode == 0
     killed("learn", index, "-o", file, "--steps", 100_000, once=file.exists)
     before = Instrument.load(file).manifest
-    done = messina("learn", index, "-o", file, "--resume", "--steps", 20)
+    done = messina_here("learn", index, "-o", file, "--resume", "--steps", 20)
     assert done.returncode == 0, done.stderr
     after = Instrument.load(file).manifest
     every = sorted(sound.digest for sound in LibraryIndex.load(index))

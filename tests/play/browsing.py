@@ -14,7 +14,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from messina.units import SAMPLE_RATE
-from play.engine.browser import until
+from play.engine.browser import HANG_S, until
 
 Audio = NDArray[np.float64]
 
@@ -42,6 +42,14 @@ FAKE_MIDI = """
   };
 })();
 """
+
+SOUNDED = """
+() => {
+  const audio = typeof messina === "undefined" ? null : messina.app?.audio;
+  return audio?.state === "running" ? audio.currentTime : null;
+}
+"""
+"""The audio clock, in seconds, where it runs."""
 
 PLACES = """
 () => [...document.querySelectorAll("button, input, select, summary, [tabindex='0']")]
@@ -74,7 +82,7 @@ class Desk:
 
     def wait(self) -> None:
         """Until an instrument can be played."""
-        self.page.wait_for_selector("html[data-ready]", timeout=20_000)
+        self.page.wait_for_selector("html[data-ready]")
 
     def start_afresh(self) -> None:
         """Forgets all settings; what went before is not heard any more."""
@@ -93,7 +101,7 @@ class Desk:
     def script(self, text: str, argument: Any = None) -> Any:
         return self.page.evaluate(text, argument)
 
-    def until(self, expression: str, *, timeout_s: float = 60.0) -> None:
+    def until(self, expression: str, *, timeout_s: float = HANG_S) -> None:
         """Waits until a JavaScript expression holds."""
         until(self.page, expression, timeout_s=timeout_s)
 
@@ -158,12 +166,17 @@ class Desk:
         record.click()
         self.until("messina.app.recorder.running")
         yield heard
-        with self.page.expect_download(timeout=90_000) as download:
+        with self.page.expect_download() as download:
             record.click()
         heard.append(read_wav(download.value.path()))
 
     def pause(self, seconds: float) -> None:
+        """So long, and until so much more has sounded: on a busy machine sound is late."""
+        began_s = self.script(SOUNDED)
         self.page.wait_for_timeout(1000 * seconds)
+        if began_s is not None:
+            late = f"(({SOUNDED})() ?? {began_s + seconds}) < {began_s + seconds}"
+            self.until(f"!({late})")
 
 
 _OPEN: list[Desk] = []

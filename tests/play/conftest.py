@@ -12,7 +12,7 @@ from export.handmade import KIT, TONES, make_instrument
 from messina.play.server import PageServer
 from messina.play.shelf import Shelf
 from play.browsing import FAKE_MIDI, Desk, closing, opened
-from play.engine.browser import browser
+from play.engine.browser import browser, new_context
 
 OpenDesk: TypeAlias = Callable[..., Desk]
 
@@ -65,8 +65,11 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def open_desk(chromium: Any) -> Iterator[OpenDesk]:
     """Opens addresses in a browser of their own, with two MIDI devices that do not exist."""
-    context = chromium.new_context(
-        viewport={"width": 1600, "height": 1000}, color_scheme="dark", accept_downloads=True
+    context = new_context(
+        chromium,
+        viewport={"width": 1600, "height": 1000},
+        color_scheme="dark",
+        accept_downloads=True,
     )
     context.add_init_script(FAKE_MIDI)
 

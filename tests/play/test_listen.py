@@ -20,6 +20,7 @@ from messina.play.listen import ListenServer
 from messina.progress import LearningState
 from play.asking import ask
 from play.browsing import Desk, level_db
+from play.engine.browser import HANG_S
 
 State = partial(
     LearningState,
@@ -90,16 +91,24 @@ def test_learning_opens_the_page_and_feeds_it(
     opened: list[str] = []
     monkeypatch.setattr("messina.cli.learn.open_browser", opened.append)
     later: list[int] = []
+    sleep, waits = time.sleep, threading.Event()
+
+    def noted(seconds: float) -> None:
+        waits.set()
+        sleep(seconds)
 
     def come_later() -> None:
+        assert waits.wait(HANG_S)  # before, Ctrl-C would end the tests
         later.append(urllib.request.urlopen(opened[0]).status)
         os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr("messina.cli.play.time.sleep", noted)
 
     with listening(tmp_path / "kit.messina") as tell:
         assert tell is not None
         make_instrument(KIT).save(tmp_path / "kit.messina")
         tell(State())
-        threading.Timer(0.5, come_later).start()
+        threading.Thread(target=come_later).start()
     # Learning is over and the page still there, until Ctrl-C.
     assert later == [200]
     said = capsys.readouterr().err.splitlines()
@@ -139,7 +148,7 @@ def test_until_there_is_a_first_version_the_page_says_how_far_learning_is(
         server.progress(State(stage="analysing", error_db=None, minutes_left=0.4))
         desk = open_desk(server.url, wait=False)
         server.progress(State(stage="learning", error_db=None, minutes_left=0.4))
-        desk.page.get_by_text("as soon as there is one").wait_for(timeout=10_000)
+        desk.page.get_by_text("as soon as there is one").wait_for()
         make_instrument(KIT).save(tmp_path / "kit.messina")
         server.progress(State())
         desk.wait()
@@ -175,5 +184,5 @@ def test_the_page_plays_the_newest_and_goes_back_to_earlier_ones(
         server.progress(State(stage="done", minutes_left=0, error_db=6.5))
         desk.until("document.querySelector('.learning-status').textContent.includes('learnt')")
         assert not desk.page.locator("#ended").is_visible()
-    desk.page.get_by_text("Messina does not answer any more").wait_for(timeout=15_000)
+    desk.page.get_by_text("Messina does not answer any more").wait_for()
     assert desk.errors == [] or all("ERR_" in error for error in desk.errors)

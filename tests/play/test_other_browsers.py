@@ -66,14 +66,14 @@ def chime_server(chime_file: Path) -> Iterator[PageServer]:
 
 def opened(page: DrivenPage, address: str) -> None:
     page.goto(address)
-    until(page, READY, timeout_s=30)
+    until(page, READY)
     page.evaluate(KEEPING_FILES)
 
 
 def recorded(page: DrivenPage, note: int, *, hold_s: float) -> Audio:
     """A recording of a key that is held, audio [N, 2], once sound comes out at all."""
     page.click(f'[data-note="{note}"]')
-    until(page, SOUNDS, timeout_s=30)
+    until(page, SOUNDS)
     page.click(".record")
     until(page, "messina.app.recorder.running")
     page.click(f'[data-note="{note}"]', height=0.1, hold_s=hold_s)
@@ -132,7 +132,7 @@ def test_the_sequence_plays_and_views_open(page: DrivenPage, chime_server: PageS
         tab = "() => document.querySelectorAll('[role=tab]')"
         page.evaluate(f"{tab}.values().find((t) => t.textContent.trim() === '{view}').click()")
     page.press(" ")
-    until(page, "hits > 2", timeout_s=30)
+    until(page, "hits > 2")
     page.press(" ")
     assert page.errors() == []
 
@@ -184,7 +184,7 @@ def test_pads_are_struck_and_the_recording_says_which(
 ) -> None:
     opened(page, kit_server.url)
     page.click(".pad")
-    until(page, SOUNDS, timeout_s=30)
+    until(page, SOUNDS)
     page.click(".record")
     until(page, "messina.app.recorder.running")
     page.click(".pad", hold_s=0.3)
@@ -215,5 +215,5 @@ def test_a_microphone_that_cannot_be_had_is_said(
         }}"""
     )
     page.click(".mic")
-    until(page, f"document.body.textContent.includes('{said}')", timeout_s=30)
+    until(page, f"document.body.textContent.includes('{said}')")
     assert page.errors() == []

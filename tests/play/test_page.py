@@ -14,6 +14,7 @@ from messina.play.server import PageServer
 from messina.units import SAMPLE_RATE, note_to_hz
 from play.browsing import PLACES, Desk, cents, level_db, onsets_s, pitch_hz, read_wav
 from play.conftest import OpenDesk, serving
+from play.engine.browser import new_context
 
 pytestmark = pytest.mark.browser
 
@@ -369,7 +370,7 @@ def test_what_is_locked_stays_when_the_sound_changes_and_undo_brings_it_back(
     assert after["decay"] == before["decay"]
     assert after["z"] != before["z"]
     page.get_by_role("button", name="undo").click()
-    page.get_by_text("undone: snare on pad 1").wait_for(timeout=60_000)
+    page.get_by_text("undone: snare on pad 1").wait_for()
     assert kit_desk.state["slots"][0]["sound"] is None
     assert kit_desk.state["slots"][0]["kind"] == "kick"
 
@@ -461,7 +462,7 @@ def steps_heard(desk: Desk, count: int) -> tuple[np.ndarray, list[tuple[float, f
     }""")
     with desk.listening() as audio:
         desk.page.get_by_role("button", name="play the sequence").click()
-        desk.until(f"asked.length >= {count}", timeout_s=60)
+        desk.until(f"asked.length >= {count}")
         desk.page.get_by_role("button", name="stop the sequence").click()
         desk.pause(0.5)
     return audio[0], desk.script(
@@ -535,7 +536,7 @@ def test_a_sound_that_comes_out_silent_is_said_not_saved(
     kit_desk.page.on("download", lambda file: downloads.append(file))
     kit_desk.script(f"() => {{ messina.engine.renderOffline = {rendered}; }}")
     kit_desk.page.get_by_role("button", name="WAV").click()
-    kit_desk.page.get_by_role("alert").get_by_text(said).wait_for(timeout=60_000)
+    kit_desk.page.get_by_role("alert").get_by_text(said).wait_for()
     kit_desk.pause(0.3)
     assert downloads == []
     kit_desk.script("() => { delete messina.engine.renderOffline; }")
@@ -546,7 +547,7 @@ def test_a_sound_that_comes_out_silent_is_said_not_saved(
 def test_a_recording_of_nothing_is_called_silent(kit_desk: Desk) -> None:
     with kit_desk.listening() as heard:
         kit_desk.until("messina.app.recorder.seconds > 0.2")
-    kit_desk.page.get_by_text("the recording is silent").wait_for(timeout=60_000)
+    kit_desk.page.get_by_text("the recording is silent").wait_for()
     assert not heard[0].any()
 
 
@@ -623,7 +624,7 @@ def test_pads_are_played_and_chosen_by_keys_alone(kit_desk: Desk) -> None:
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_nothing_hangs_over_the_edge(server: PageServer, chromium: Any, theme: str) -> None:
-    context = chromium.new_context(color_scheme=theme, has_touch=True)
+    context = new_context(chromium, color_scheme=theme, has_touch=True)
     desk = Desk(context.new_page()).open(server.url)
     assert desk.page.locator("html").get_attribute("data-theme") == theme
     for width in (320, 360, 900, 1600, 2560):
@@ -636,7 +637,7 @@ def test_nothing_hangs_over_the_edge(server: PageServer, chromium: Any, theme: s
 
 
 def test_a_finger_plays(server: PageServer, chromium: Any) -> None:
-    context = chromium.new_context(viewport={"width": 360, "height": 740}, has_touch=True)
+    context = new_context(chromium, viewport={"width": 360, "height": 740}, has_touch=True)
     desk = Desk(context.new_page()).open(server.url)
     with desk.listening() as heard:
         desk.page.locator(".pad").nth(1).tap()
@@ -646,7 +647,7 @@ def test_a_finger_plays(server: PageServer, chromium: Any) -> None:
 
 
 def test_on_a_page_that_may_not_sound_it_says_so(server: PageServer, chromium: Any) -> None:
-    context = chromium.new_context()
+    context = new_context(chromium)
     context.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")
     page = context.new_page()
     page.goto(server.url)
@@ -665,7 +666,7 @@ def test_dense_playing_keeps_up_and_within_full_scale(kit_desk: Desk) -> None:
     kit_desk.set("tempo", tempo=150)
     with kit_desk.listening() as heard:
         kit_desk.page.get_by_role("button", name="play the sequence").click()
-        kit_desk.until("messina.app.meter?.voices >= 16", timeout_s=30)
+        kit_desk.until("messina.app.meter?.voices >= 16")
         began, late = kit_desk.script(NOW)
         kit_desk.pause(20)
         ended, late_then = kit_desk.script(NOW)
@@ -677,4 +678,4 @@ def test_dense_playing_keeps_up_and_within_full_scale(kit_desk: Desk) -> None:
     # Whatever was late, nothing of it is lost to the recording.
     assert len(heard[0]) > (ended - began) * SAMPLE_RATE
     assert np.abs(heard[0]).max() < 1.0
-    kit_desk.until("messina.app.meter.voices === 0", timeout_s=30)
+    kit_desk.until("messina.app.meter.voices === 0")

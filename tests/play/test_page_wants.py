@@ -13,6 +13,7 @@ from messina.play.server import PageServer
 from messina.play.shelf import Shelf
 from play.browsing import FAKE_MIDI, Desk, level_db, press_midi
 from play.conftest import OpenDesk, serving
+from play.engine.browser import new_context
 
 pytestmark = pytest.mark.browser
 
@@ -79,12 +80,12 @@ def test_midi_that_is_refused_is_said_for_as_long_as_it_is(desk: Desk) -> None:
     desk.page.locator(".drop summary").click()
     desk.page.get_by_role("button", name="allow MIDI").click()
     panel = desk.page.locator(".midi-panel")
-    panel.get_by_text("The browser refused MIDI").wait_for(timeout=60_000)
+    panel.get_by_text("The browser refused MIDI").wait_for()
     desk.pause(3)  # longer than a passing remark
     assert panel.get_by_text("The browser refused MIDI").is_visible()
     desk.script("() => { navigator.requestMIDIAccess = before; }")
     desk.page.get_by_role("button", name="allow MIDI").click()
-    panel.get_by_text("2 MIDI inputs").wait_for(timeout=60_000)
+    panel.get_by_text("2 MIDI inputs").wait_for()
 
 
 def test_the_panel_says_what_notes_play_here(desk: Desk) -> None:
@@ -107,11 +108,11 @@ def test_sound_that_does_not_come_is_said_until_it_does(desk: Desk) -> None:
     )
     desk.pad(1)
     mute = desk.page.locator("#mute")
-    mute.get_by_text("No sound comes out").wait_for(timeout=60_000)
+    mute.get_by_text("No sound comes out").wait_for()
     desk.script(
         """() => { AudioContext.prototype.resume = resume; return messina.audio.resume(); }"""
     )
-    mute.wait_for(state="hidden", timeout=60_000)
+    mute.wait_for(state="hidden")
     desk.pad(1)
     desk.pause(2)
     assert not mute.is_visible()
@@ -120,7 +121,7 @@ def test_sound_that_does_not_come_is_said_until_it_does(desk: Desk) -> None:
 def test_notes_before_the_first_touch_are_told_that_browsers_want_one(
     kit_file: Path, chromium: Any
 ) -> None:
-    context = chromium.new_context()
+    context = new_context(chromium)
     context.add_init_script(FAKE_MIDI)
     context.add_init_script(
         """
@@ -134,7 +135,7 @@ def test_notes_before_the_first_touch_are_told_that_browsers_want_one(
         desk = Desk(context.new_page()).open(server.url)
         desk.script("async () => { await messina.audio.suspend(); await messina.midi.start(); }")
         press_midi(desk, 36)
-        desk.page.get_by_text("only after a click or a key").wait_for(timeout=60_000)
+        desk.page.get_by_text("only after a click or a key").wait_for()
     context.close()
 
 

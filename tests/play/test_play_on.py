@@ -16,6 +16,7 @@ from messina.sequences.sequencer import Sequencer
 from messina.units import SAMPLE_RATE
 from play.browsing import PLACES, Desk, level_db
 from play.conftest import OpenDesk, serving
+from play.engine.browser import new_context
 from play.handmade_groove import TEMPO_BPM, make_model, save_groove
 from play.test_page import open_midi
 
@@ -64,7 +65,7 @@ def press(desk: Desk, name: str) -> None:
 
 def drawn(desk: Desk, count: int) -> list[tuple[int, int, float]]:
     """The next events (tick, voice, velocity) once there are so many."""
-    desk.until(f"events.length >= {count}", timeout_s=20)
+    desk.until(f"events.length >= {count}")
     return [(e["tick"], e["voice"], e["velocity"]) for e in events(desk)[:count]]
 
 
@@ -125,7 +126,7 @@ def test_a_recording_that_is_touched_is_gone_to_at_the_next_bar(desk: Desk) -> N
     drawn(desk, 4)
     for style, name in ((2, "waltz"), (1, "semiquavers")):
         desk.page.get_by_role("button", name=name, exact=True).click(position={"x": 3, "y": 10})
-        desk.until("messina.app.groove.asked === null", timeout_s=60)
+        desk.until("messina.app.groove.asked === null")
         arrived = next(e for e in reversed(events(desk)) if e["style"] == style)
         assert arrived["metre"]["beats"] == (3 if style == 2 else 4)
     desk.until("messina.app.groove.heard?.style === 1")
@@ -186,7 +187,7 @@ def test_keys_alone_start_it_and_jump(desk: Desk) -> None:
     drawn(desk, 2)
     desk.page.get_by_role("button", name="waltz", exact=True).focus()
     desk.page.keyboard.press("Enter")
-    desk.until("messina.app.groove.heard?.style === 2", timeout_s=60)
+    desk.until("messina.app.groove.heard?.style === 2")
     desk.page.keyboard.press("Escape")
     assert not desk.script("() => messina.app.groove.running")
     assert not [place for place in desk.script(PLACES) if not place["name"]]
@@ -288,7 +289,7 @@ def test_it_fits_every_width_and_a_kit_without_events_has_none_of_it(
 def test_it_plays_on_from_a_single_file(groove_file: Path, chromium: Any, tmp_path: Path) -> None:
     page = tmp_path / "groove.html"
     write_page(groove_file, page)
-    context = chromium.new_context(offline=True, accept_downloads=True)
+    context = new_context(chromium, offline=True, accept_downloads=True)
     desk = Desk(context.new_page()).open(page.as_uri())
     with desk.listening() as heard:
         press(desk, "play on")

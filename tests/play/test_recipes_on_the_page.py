@@ -111,7 +111,7 @@ def test_a_file_dropped_anywhere_is_taken_in(kit_desk: Desk, tmp_path: Path) -> 
         list(path.read_bytes()),
     )
     kit_desk.until("messina.app.tried")  # what an earlier test was told may still stand there
-    kit_desk.page.get_by_text("a.wav is back").wait_for(timeout=60_000)
+    kit_desk.page.get_by_text("a.wav is back").wait_for()
     assert tried(kit_desk)["sound"] is not None
 
 
@@ -131,7 +131,7 @@ def test_what_cannot_be_brought_back_is_said(
         (damaged, "The recipe in this file cannot be used: see recipe"),
     ):
         bring_back(kit_desk, file)
-        kit_desk.page.get_by_role("alert").get_by_text(said).wait_for(timeout=60_000)
+        kit_desk.page.get_by_role("alert").get_by_text(said).wait_for()
         assert tried(kit_desk) is None
     assert len(kit_desk.errors) == 4
     kit_desk.errors.clear()
@@ -210,7 +210,7 @@ def test_a_recording_tells_what_was_struck_and_that_it_is_not_made_again(
     for pad in (1, 2, 1):
         kit_desk.pad(pad)
         kit_desk.pause(0.25)
-    with kit_desk.page.expect_download(timeout=90_000) as downloading:
+    with kit_desk.page.expect_download() as downloading:
         record.click()
     path = tmp_path / "take.wav"
     downloading.value.save_as(path)

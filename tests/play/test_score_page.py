@@ -19,6 +19,7 @@ from messina.play.shelf import Shelf
 from messina.play.single_file import write_page
 from play.browsing import Desk, level_db
 from play.conftest import OpenDesk, serving
+from play.engine.browser import new_context
 from play.handmade_score import VOCABULARY, make_score, save_score
 from play.handmade_texture import make_texture, save_texture
 from play.test_play_on import press
@@ -74,7 +75,7 @@ def test_each_part_is_played_by_its_instrument(desk: Desk) -> None:
     hurry(desk)
     with desk.listening() as audio:
         press(desk, "play on")
-        desk.until("events.length > 30", timeout_s=30)
+        desk.until("events.length > 30")
     assert level_db(audio[0]) > -45
     assert np.abs(audio[0]).max() < 1.0
     hits = [hit for hit in desk.script("() => hits") if hit["source"] == "score"]
@@ -92,18 +93,18 @@ def test_a_seed_comes_again_and_a_jump_goes_to_its_piece(desk: Desk) -> None:
     assert tempo.input_value() == "100"  # its own
     hurry(desk)
     press(desk, "play on")
-    desk.until("events.length >= 12", timeout_s=20)
+    desk.until("events.length >= 12")
     first = desk.script("() => events.slice(0, 12).map(({ tick, voice }) => [tick, voice])")
     # Forgotten when the click is acted upon, so that no event slips in between.
     once = "{ capture: true, once: true }"
     desk.script(f"() => document.addEventListener('click', () => {{ events.length = 0; }}, {once})")
     press(desk, "from the start")
-    desk.until("events.length >= 12", timeout_s=20)
+    desk.until("events.length >= 12")
     again = desk.script("() => events.slice(0, 12).map(({ tick, voice }) => [tick, voice])")
     assert again == first
     desk.page.get_by_role("button", name="second", exact=True).click(position={"x": 3, "y": 10})
-    desk.until("messina.app.groove.asked === null", timeout_s=60)
-    desk.until("messina.app.groove.heard?.style === 1", timeout_s=60)
+    desk.until("messina.app.groove.asked === null")
+    desk.until("messina.app.groove.heard?.style === 1")
     desk.until("document.querySelector('.groove-now').textContent.includes('bar')")
 
 
@@ -119,14 +120,14 @@ def test_it_goes_on_from_notes_that_were_played(desk: Desk) -> None:
         desk.pause(0.2)
     press(desk, "what you played")
     desk.until("document.body.innerText.includes('goes on from the 4 hits')")
-    desk.until("events.length > 8", timeout_s=20)
+    desk.until("events.length > 8")
     played = desk.script("() => events.slice(0, 8).map(({ tick, voice }) => [tick, voice])")
     assert played[0][0] >= 0
     press(desk, "from the start")
     desk.script("() => messina.app.silence()")
     desk.script("() => { events.length = 0; }")
     press(desk, "play on")
-    desk.until("events.length >= 8", timeout_s=20)
+    desk.until("events.length >= 8")
     alone = desk.script("() => events.slice(0, 8).map(({ tick, voice }) => [tick, voice])")
     assert alone != played
 
@@ -147,7 +148,7 @@ def test_another_instrument_can_be_asked_to_play_it(
         hurry(desk)
         desk.script(_NOTE)
         press(desk, "play on")
-        desk.until("hits.length > 3", timeout_s=20)
+        desk.until("hits.length > 3")
         desk.script("() => messina.app.silence()")
         for width in (320, 900, 1600):
             desk.page.set_viewport_size({"width": width, "height": 900})
@@ -157,14 +158,12 @@ def test_another_instrument_can_be_asked_to_play_it(
 
 @pytest.mark.browser
 def test_without_an_instrument_it_says_what_to_do(score_file: Path, chromium: Any) -> None:
-    page = chromium.new_page()
+    page = new_context(chromium).new_page()
     with serving(score_file) as server:
         page.goto(server.url)
-        page.locator("#notice", has_text="messina play ballad.messina --with").wait_for(
-            timeout=10_000
-        )
+        page.locator("#notice", has_text="messina play ballad.messina --with").wait_for()
         assert not page.locator("#desk").is_visible()
-    page.close()
+    page.context.close()
 
 
 @pytest.mark.browser
@@ -173,12 +172,12 @@ def test_it_plays_on_from_a_single_file(
 ) -> None:
     path = tmp_path / "ballad.html"
     write_page(score_file, path, band={"": chime_file})
-    context = chromium.new_context(offline=True, accept_downloads=True)
+    context = new_context(chromium, offline=True, accept_downloads=True)
     desk = Desk(context.new_page()).open(path.as_uri())
     with desk.listening() as audio:
         desk.script(_NOTE)
         press(desk, "play on")
-        desk.until("hits.length > 2", timeout_s=30)
+        desk.until("hits.length > 2")
         desk.pause(0.5)
     assert level_db(audio[0]) > -45
     assert desk.errors == []

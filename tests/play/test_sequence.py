@@ -93,10 +93,10 @@ def test_what_is_done_to_patterns_is_undone_and_said(kit_desk: Desk) -> None:
     page.get_by_role("button", name="clear").click()
     assert kit_desk.state["patterns"][1]["hits"] == {}
     page.keyboard.press("Control+z")
-    page.get_by_text("undone: clearing pattern B").wait_for(timeout=60_000)
+    page.get_by_text("undone: clearing pattern B").wait_for()
     assert kit_desk.state["patterns"][1] == before[0]
     page.keyboard.press("Control+z")
-    page.get_by_text("undone: copying pattern A to B").wait_for(timeout=60_000)
+    page.get_by_text("undone: copying pattern A to B").wait_for()
     assert kit_desk.state["patterns"] == before
     assert kit_desk.state["pattern"] == 0
 
@@ -144,7 +144,7 @@ def test_of_a_damaged_pattern_what_is_sound_is_kept(kit_desk: Desk) -> None:
 
 
 def taken(desk: Desk, name: str) -> Any:
-    with desk.page.expect_download(timeout=60_000) as download:
+    with desk.page.expect_download() as download:
         desk.page.get_by_role("button", name=name).click()
     return download.value
 

@@ -16,6 +16,7 @@ from messina.play.single_file import write_page
 from messina.serving.files import files_of
 from messina.units import note_to_hz
 from play.browsing import Desk, cents, level_db, pitch_hz
+from play.engine.browser import new_context
 
 PAGE_BYTES = 350_000
 """What the page may weigh without its instrument."""
@@ -74,7 +75,7 @@ def test_a_damaged_instrument_makes_no_page(tmp_path: Path) -> None:
 @pytest.fixture
 def desk(page_file: Path, chromium: Any) -> Iterator[Desk]:
     """The file, opened by double-click, on a machine without any network."""
-    context = chromium.new_context(offline=True, accept_downloads=True)
+    context = new_context(chromium, offline=True, accept_downloads=True)
     desk = Desk(context.new_page()).open(page_file.as_uri())
     yield desk
     assert desk.errors == []
@@ -94,11 +95,11 @@ def test_opened_from_disk_it_plays_in_tune_and_asks_for_nothing(desk: Desk) -> N
 
 @pytest.mark.browser
 def test_a_browser_too_old_to_unpack_it_is_told_so(page_file: Path, chromium: Any) -> None:
-    context = chromium.new_context(offline=True)
+    context = new_context(chromium, offline=True)
     context.add_init_script("delete globalThis.DecompressionStream")
     page = context.new_page()
     page.goto(page_file.as_uri())
-    page.get_by_text("This browser is too old to open this page").wait_for(timeout=10_000)
+    page.get_by_text("This browser is too old to open this page").wait_for()
     context.close()
 
 

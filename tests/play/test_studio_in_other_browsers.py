@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from play.engine.browser import until
+from play.engine.browser import HANG_S, until
 from play.webdriver import MISSING, DrivenPage, driven
 from studio.running import studio
 from studio.story import BAD, check_pack, write_sixty
@@ -70,9 +70,9 @@ def test_from_an_empty_home_to_packs_and_to_the_bin(name: str, tmp_path: Path) -
     assert len(files) == 60
     with studio(tmp_path / "home") as one, driven(name) as page:
         page.goto(one.url)
-        until(page, "document.querySelector('section')", timeout_s=30)
+        until(page, "document.querySelector('section')")
         page.evaluate(DROP, files)
-        until(page, said("55 sounds, 5 labels, 5 left out"), timeout_s=120)
+        until(page, said("55 sounds, 5 labels, 5 left out"))
         text = page.evaluate("() => document.querySelector('.lines-inner').innerText")
         assert all(bad in text for bad in BAD)
         correct(page, "tom_1.wav", "floor")
@@ -91,7 +91,7 @@ def test_from_an_empty_home_to_packs_and_to_the_bin(name: str, tmp_path: Path) -
 
         page.click("button", text="Rename")
         page.answer("Garden")
-        until(page, "document.querySelector('h2').textContent === 'Garden'", timeout_s=20)
+        until(page, "document.querySelector('h2').textContent === 'Garden'")
 
         learn(page, "0.1")
         until(page, shown("Learn anew"), timeout_s=240)
@@ -99,12 +99,12 @@ def test_from_an_empty_home_to_packs_and_to_the_bin(name: str, tmp_path: Path) -
         page.evaluate("() => performance.clearResourceTimings()")
         for count, side in enumerate(("A: today", "B: earlier"), 1):
             page.click("button", text=side)
-            until(page, f"({HEARD})().length === {count}", timeout_s=30)
+            until(page, f"({HEARD})().length === {count}")
         assert all("beside=" in address for address in page.evaluate(HEARD))
 
         page.click("button", text="Delete")
         page.answer()
-        until(page, said("Empty."), timeout_s=20)
+        until(page, said("Empty."))
         assert len(list((tmp_path / "home" / "bin").iterdir())) == 1
         assert page.errors() == []
 
@@ -126,11 +126,11 @@ def correct(page: DrivenPage, file: str, label: str) -> None:
     page.click('[aria-label="find sounds"]')
     page.type(file)
     field = f'[aria-label="label of {file}"]'
-    until(page, f"document.querySelector('{field}')?.checkVisibility()", timeout_s=20)
+    until(page, f"document.querySelector('{field}')?.checkVisibility()")
     page.click(field)
     page.evaluate("(field) => document.querySelector(field).select()", field)
     page.type(label + ENTER)
-    until(page, shown(f"{label} 1"), timeout_s=20)
+    until(page, shown(f"{label} 1"))
 
 
 ENTER = "\ue007"  # as WebDriver calls the key
@@ -141,18 +141,18 @@ def learn(page: DrivenPage, minutes: str) -> None:
     page.evaluate(f"(minutes) => {{ {field}.value = minutes; }}", minutes)
     button = "Learn" if page.evaluate(f"() => {shown('Learn')}") else "Learn anew"
     page.click("button", text=button)
-    until(page, shown("Stop and keep"), timeout_s=30)
+    until(page, shown("Stop and keep"))
 
 
 def strike(page: DrivenPage) -> None:
     """Strikes what there is to strike until it is heard; a newer instrument may take over."""
-    until(page, "document.getElementById('desk')?.hidden === false", timeout_s=120)
-    until(page, "'ready' in document.documentElement.dataset", timeout_s=30)
+    until(page, "document.getElementById('desk')?.hidden === false")
+    until(page, "'ready' in document.documentElement.dataset")
     page.evaluate("() => { window.hits = 0; }")
-    end_s = time.monotonic() + 60
+    end_s = time.monotonic() + HANG_S
     while not page.evaluate(f"() => hits > 0 && {SOUNDS}"):
         assert time.monotonic() < end_s, "nothing is heard"
-        until(page, f"document.querySelector('{PLACES}')", timeout_s=30)
+        until(page, f"document.querySelector('{PLACES}')")
         page.evaluate(HITS)
         page.click(PLACES)
         page.wait_for_timeout(500)

@@ -19,7 +19,7 @@ from messina.play.takes import LARGEST_TAKE, BusyError, Takes
 from play.asking import ask
 from play.browsing import Desk, opened
 from play.conftest import serving
-from play.engine.browser import browser
+from play.engine.browser import browser, new_context
 from transcription.takes import hummed, tapped
 
 WAV = {"Content-Type": "audio/wav"}
@@ -166,7 +166,7 @@ navigator.mediaDevices.getUserMedia = async () => {
 def page_of() -> Iterator[Any]:
     """Opens pages in a browser whose microphone hears what a test gives it."""
     with browser() as chromium:
-        context = chromium.new_context(viewport={"width": 1400, "height": 1000})
+        context = new_context(chromium, viewport={"width": 1400, "height": 1000})
         context.add_init_script(MICROPHONE)
         yield lambda address: opened(context, address)
         context.close()
@@ -177,9 +177,9 @@ def record(desk: Desk, audio: Any) -> None:
     microphone = desk.page.locator("[data-control=microphone]")
     microphone.click()
     desk.until("messina.app.microphone.running")
-    desk.until(f"messina.app.microphone.seconds > {len(audio) / 44_100 + 0.5}", timeout_s=60)
+    desk.until(f"messina.app.microphone.seconds > {len(audio) / 44_100 + 0.5}")
     microphone.click()
-    desk.page.locator("section.take").wait_for(state="visible", timeout=60_000)
+    desk.page.locator("section.take").wait_for(state="visible")
 
 
 @pytest.mark.browser
@@ -205,7 +205,6 @@ def test_a_take_becomes_a_phrase_and_steps_and_its_cast_is_corrected(
         desk.until(
             "!document.querySelector('section.take .solid').textContent.includes('stop')"
             " && hits.length > 3",
-            timeout_s=60,
         )
         hits = desk.script("() => hits")
         # The microphone began a while before the take: from stroke to stroke it is the same.
@@ -220,7 +219,7 @@ def test_a_take_becomes_a_phrase_and_steps_and_its_cast_is_corrected(
         assert len(pattern["hits"]) >= 0.6 * min(len(right), 64)
         assert desk.state["tempo"] == pytest.approx(take.tempo_bpm, rel=0.03)
         desk.page.keyboard.press("Control+z")
-        desk.page.get_by_text("undone: the steps of a take").wait_for(timeout=60_000)
+        desk.page.get_by_text("undone: the steps of a take").wait_for()
         desk.page.locator("section.take").get_by_role("button", name="let go").click()
         assert not desk.page.locator("section.take").is_visible()
         assert desk.errors == []
@@ -258,7 +257,7 @@ def test_a_microphone_that_is_not_to_be_had_is_said(
         desk = page_of(server.url)
         desk.script("(name) => { window.refuses = name; }", refuses)
         desk.page.locator("[data-control=microphone]").click()
-        desk.page.get_by_role("alert").get_by_text(said).wait_for(timeout=60_000)
+        desk.page.get_by_role("alert").get_by_text(said).wait_for()
         assert not desk.script("() => messina.app.microphone.running")
 
 
@@ -274,5 +273,5 @@ def test_silence_is_said_and_nothing_sent(kit_file: Path, page_of: Any) -> None:
         microphone.click()
         desk.until("messina.app.microphone.seconds > 0.6")
         microphone.click()
-        desk.page.get_by_role("alert").get_by_text("gives silence").wait_for(timeout=60_000)
+        desk.page.get_by_role("alert").get_by_text("gives silence").wait_for()
         assert not [url for url in desk.requests[sent:] if "take?" in url]

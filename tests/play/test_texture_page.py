@@ -13,6 +13,7 @@ from messina.play.shelf import kind_of
 from messina.play.single_file import write_page
 from play.browsing import PLACES, Desk, level_db
 from play.conftest import OpenDesk, serving
+from play.engine.browser import new_context
 from play.handmade_texture import PATCHES, make_texture, save_texture
 from play.test_play_on import press
 
@@ -80,11 +81,15 @@ async (seed) => {
   source.reset({ seed, wildness: 1 });
   await new Promise((done) => setTimeout(done, 600));  // until it is made again
   source.start();
-  await new Promise((done) => setTimeout(done, 500));
+  // Read as soon as there is enough: of what came before, only 0.7 s are kept.
   const wave = new Float32Array(32768);
-  node.getFloatTimeDomainData(wave);
+  let from = -1;
+  while (from < 0 || from + 8600 > wave.length) {
+    await new Promise((done) => setTimeout(done, 10));
+    node.getFloatTimeDomainData(wave);
+    from = wave.findIndex((x) => x !== 0);
+  }
   node.disconnect();
-  const from = wave.findIndex((x) => x !== 0);
   return Array.from(wave.subarray(from + 600, from + 8600));
 }
 """
@@ -139,7 +144,7 @@ def test_a_recording_that_is_touched_is_gone_to(desk: Desk) -> None:
     heard(desk)
     for style, name in ((1, "engine"), (0, "surf"), (1, "engine")):
         desk.page.get_by_role("button", name=name, exact=True).click(position={"x": 40, "y": 10})
-        desk.until(f"messina.app.texture.heard?.style === {style}", timeout_s=60)
+        desk.until(f"messina.app.texture.heard?.style === {style}")
         desk.until("messina.app.texture.asked === null")
         desk.until(f"document.querySelector('.groove-now').textContent.includes('{name}')")
     where = desk.script("() => messina.app.texture.heard")
@@ -157,7 +162,7 @@ def test_recordings_are_mixed_with_shift_and_pace_is_set(desk: Desk) -> None:
     heard(desk)
     desk.page.get_by_role("button", name="surf", exact=True).click(modifiers=["Shift"])
     assert desk.state["groove"]["mixed"] == [1]
-    desk.until("messina.app.texture.heard?.style === 1", timeout_s=60)
+    desk.until("messina.app.texture.heard?.style === 1")
 
 
 def test_what_is_set_is_kept_and_keys_alone_play_it(desk: Desk) -> None:
@@ -194,7 +199,7 @@ def test_an_instrument_can_be_chosen_beside_it_and_it_again(desk: Desk) -> None:
 def test_it_plays_on_from_a_single_file(texture_file: Path, chromium: Any, tmp_path: Path) -> None:
     page = tmp_path / "shore.html"
     write_page(texture_file, page)
-    context = chromium.new_context(offline=True, accept_downloads=True)
+    context = new_context(chromium, offline=True, accept_downloads=True)
     desk = Desk(context.new_page()).open(page.as_uri())
     with desk.listening() as audio:
         press(desk, "play on")

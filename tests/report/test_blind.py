@@ -26,7 +26,7 @@ from messina.report.blind import (
     wilson_interval,
     write_blind_page,
 )
-from play.engine.browser import browser
+from play.engine.browser import browser, new_context
 
 DIGEST = "d1"
 
@@ -105,7 +105,7 @@ def chromium() -> Iterator[Any]:
 
 
 def opened(chromium: Any, path: Path, **how: Any) -> tuple[Any, list[str]]:
-    page = chromium.new_context(accept_downloads=True, **how).new_page()
+    page = new_context(chromium, accept_downloads=True, **how).new_page()
     heard: list[str] = []
     page.on("console", lambda message: heard.append(message.text))
     page.on("pageerror", lambda error: heard.append(str(error)))

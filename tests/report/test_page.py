@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from messina.report import Evaluation, write_report
-from play.engine.browser import browser, until
+from play.engine.browser import browser, new_context, until
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def chromium() -> Iterator[Any]:
 
 def opened(chromium: Any, report: Path, **how: Any) -> tuple[Any, list[str]]:
     """The page and all that it complains of or asks the network for."""
-    page = chromium.new_context(**how).new_page()
+    page = new_context(chromium, **how).new_page()
     heard: list[str] = []
     page.on("console", lambda message: heard.append(message.text))
     page.on("pageerror", lambda error: heard.append(str(error)))

@@ -82,14 +82,14 @@ def test_the_first_learning_offers_torch_which_can_be_cancelled_and_comes(tmp_pa
         page_of(one) as page,
     ):
         page.locator("#folder").set_input_files(write_kit(tmp_path / "kit")[0].parent)
-        page.get_by_text(re.compile("about 200 MB")).wait_for(timeout=60_000)
+        page.get_by_text(re.compile("about 200 MB")).wait_for()
         learn = page.get_by_role("button", name="Learn", exact=True)
         assert learn.is_disabled()
         project = page.evaluate("location.hash.slice(1)")
         with pytest.raises(ValueError, match="learning needs torch, which is not installed"):
             one.ask("POST", f"/api/projects/{project}/learn", {"minutes": 1})
         page.get_by_role("button", name="Install torch").click()
-        page.get_by_text("downloading, 50 of 100 MB").wait_for(timeout=60_000)
+        page.get_by_text("downloading, 50 of 100 MB").wait_for()
         assert page.get_by_label("installing torch").evaluate("bar => bar.value") == 0.5
         with pytest.raises(ValueError, match="being installed already"):
             one.ask("POST", "/api/install-torch", {})
@@ -103,7 +103,7 @@ def test_the_first_learning_offers_torch_which_can_be_cancelled_and_comes(tmp_pa
         page.get_by_role("button", name="Open", exact=True).click()
         page.get_by_role("button", name="Install torch").click()
         learn = page.get_by_role("button", name="Learn", exact=True, disabled=False)
-        learn.wait_for(timeout=60_000)
+        learn.wait_for()
         assert page.get_by_role("button", name="Install torch").is_hidden()
         assert waited(one, "done")["result"]["told"] is None
         with pytest.raises(ValueError, match="there already"):

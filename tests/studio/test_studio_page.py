@@ -15,7 +15,7 @@ import pytest
 
 from export.handmade import KIT, Label, make_instrument
 from messina.ready import READY
-from play.engine.browser import CHROMIUM, browser, until
+from play.engine.browser import CHROMIUM, browser, new_context, until
 from studio.running import Studio, studio, write_kit
 from studio.story import BAD, check_pack, write_sixty
 
@@ -35,7 +35,7 @@ STRAY_DROP = """
 def page_of(one: Studio, *, strict: bool = False) -> Iterator[Any]:
     """A page of the studio, which must not meet an error; strict: not say one in its console."""
     with browser() as chromium:
-        context = chromium.new_context(accept_downloads=True)
+        context = new_context(chromium, accept_downloads=True)
         name, _, value = one.cookie.partition("=")
         address = f"http://127.0.0.1:{one.port}/"
         context.add_cookies([{"name": name, "value": value, "url": address}])
@@ -54,7 +54,7 @@ def page_of(one: Studio, *, strict: bool = False) -> Iterator[Any]:
 def learnt(page: Any, minutes: str) -> None:
     page.get_by_label("Minutes").fill(minutes)
     page.get_by_role("button", name=re.compile("^Learn")).click()
-    page.get_by_role("button", name="Stop and keep").wait_for(timeout=30_000)
+    page.get_by_role("button", name="Stop and keep").wait_for()
 
 
 def downloaded(page: Any, shown: str) -> zipfile.ZipFile:
@@ -74,7 +74,7 @@ def test_from_an_empty_home_to_packs_and_to_the_bin(tmp_path: Path) -> None:
     with studio(tmp_path / "home") as one, page_of(one, strict=True) as page:
         context = page.context
         page.locator("#folder").set_input_files(tmp_path / "kit")
-        page.get_by_text("55 sounds, 5 labels, 5 left out").wait_for(timeout=120_000)
+        page.get_by_text("55 sounds, 5 labels, 5 left out").wait_for()
         for name in BAD:
             row = page.get_by_role("row").filter(has_text=name)
             assert "left out" in row.inner_text()
@@ -87,7 +87,7 @@ def test_from_an_empty_home_to_packs_and_to_the_bin(tmp_path: Path) -> None:
         learnt(page, "0.3")
         with context.expect_page() as opened:
             page.get_by_role("link", name="Hear it while it learns").click()
-        until(opened.value, DESK, timeout_s=120)
+        until(opened.value, DESK)
         page.get_by_role("link", name="Play", exact=True).wait_for(timeout=240_000)
         until(opened.value, "document.getElementById('learning').innerText.includes('learnt')")
         opened.value.close()
@@ -128,7 +128,7 @@ def blind_test(page: Any) -> str:
     for _ in range(20):
         for name in ("play-first", "play-second", "choose-first"):
             test.locator(f"#{name}").click()
-    page.get_by_text("Blind test: ").wait_for(timeout=20_000)
+    page.get_by_text("Blind test: ").wait_for()
     return str(page.locator("#heard").inner_text())
 
 
@@ -156,7 +156,7 @@ def test_sounds_are_corrected_in_groups_and_by_dragging(tmp_path: Path) -> None:
     write_kit(tmp_path / "kit")
     with studio(tmp_path / "home") as one, page_of(one) as page:
         page.locator("#folder").set_input_files(tmp_path / "kit")
-        page.get_by_label("select bell_1.wav").click(timeout=60_000)
+        page.get_by_label("select bell_1.wav").click()
         page.get_by_label("select bell_3.wav").click(modifiers=["Shift"])
         page.get_by_text("3 selected").wait_for()
         page.get_by_label("label of all selected").fill("glass")
@@ -192,7 +192,7 @@ def test_the_table_is_filled_in_with_keys_alone(tmp_path: Path) -> None:
     with studio(tmp_path / "home") as one, page_of(one) as page:
         page.locator("#folder").set_input_files(tmp_path / "kit")
         field = page.get_by_label("label of tom_2.wav")
-        field.wait_for(timeout=60_000)
+        field.wait_for()
         field.fill("deep")
         for value in ("61", "90"):
             field.press("Tab")
@@ -236,7 +236,7 @@ def test_odd_cells_are_told_in_the_page_and_nothing_is_asked(tmp_path: Path) -> 
     with studio(tmp_path / "home") as one, page_of(one, strict=True) as page:
         page.locator("#folder").set_input_files(tmp_path / "kit")
         field = page.get_by_label("note of tom_2.wav")
-        field.wait_for(timeout=60_000)
+        field.wait_for()
         sent: list[str] = []
         page.on("request", lambda request: sent.append(f"{request.method} {request.url}"))
         before = field.input_value()
@@ -274,7 +274,7 @@ def test_each_sound_has_a_picture(tmp_path: Path) -> None:
         sent: list[str] = []
         page.on("request", lambda request: sent.append(request.url))
         page.locator("#folder").set_input_files(tmp_path / "kit")
-        page.get_by_label("label of tom_1.wav").wait_for(timeout=60_000)
+        page.get_by_label("label of tom_1.wav").wait_for()
         drawn = "[...document.querySelectorAll('.outline path')].map((p) => p.getAttribute('d'))"
         until(page, f"{drawn}.filter(Boolean).length === 6")
         assert len([url for url in sent if url.endswith("/outlines")]) == 1
@@ -323,7 +323,7 @@ def test_instruments_among_sounds_are_imported_and_damaged_ones_say_so(tmp_path:
         page.locator("#files").set_input_files(
             [tmp_path / "kit.messina", tmp_path / "sounds" / "tom_1.wav"]
         )
-        page.get_by_label("label of tom_1.wav").wait_for(timeout=60_000)
+        page.get_by_label("label of tom_1.wav").wait_for()
         page.locator("#home").click()
         page.locator(".card .pad").first.wait_for()
         project = next(p for p in one.ask("GET", "/api/state")["projects"] if p["bytes"])
@@ -345,7 +345,7 @@ def test_names_and_labels_of_any_length_stay_on_a_phone(tmp_path: Path) -> None:
         page.locator(".card .pad").first.wait_for()
         assert page.evaluate("document.documentElement.scrollWidth") == 390
         page.locator("#folder").set_input_files(write_kit(tmp_path / "kit")[0].parent)
-        page.get_by_label("label of tom_1.wav").wait_for(timeout=60_000)
+        page.get_by_label("label of tom_1.wav").wait_for()
         field = page.get_by_label("label of tom_1.wav")
         field.fill("")
         field.press_sequentially("x" * 130, delay=0)
@@ -414,7 +414,7 @@ def test_nothing_that_is_brought_ends_in_a_dead_end(tmp_path: Path) -> None:
         project = one.ask("POST", "/api/projects", {"name": "left before it was read"})["id"]
         for path in sorted(kit.iterdir()):
             one.upload(project, path.name, path.read_bytes())
-        page = chromium.new_page()
+        page = new_context(chromium).new_page()
         page.goto(one.url)
         page.locator("#files").set_input_files(tmp_path / "notes.txt")
         until(page, "document.getElementById('notice').innerText.includes('notes.txt')")
@@ -424,11 +424,11 @@ def test_nothing_that_is_brought_ends_in_a_dead_end(tmp_path: Path) -> None:
 
         page.get_by_role("button", name="Open", exact=True).click()
         page.get_by_role("button", name="Read the sounds").click()
-        page.get_by_label("label of tom_1.wav").wait_for(timeout=60_000)
+        page.get_by_label("label of tom_1.wav").wait_for()
         copy = one.ask("POST", f"/api/projects/{project}/duplicate", {})["id"]
         page.goto(f"http://127.0.0.1:{one.port}/#{copy}")
         page.get_by_role("heading", name="left before it was read copy").wait_for()
-        page.get_by_label("label of tom_1.wav").wait_for(timeout=10_000)
+        page.get_by_label("label of tom_1.wav").wait_for()
 
 
 def test_where_no_sound_can_be_used_others_are_brought_on_the_same_screen(tmp_path: Path) -> None:
@@ -437,11 +437,11 @@ def test_where_no_sound_can_be_used_others_are_brought_on_the_same_screen(tmp_pa
         (tmp_path / "bad" / name).write_bytes(data or b"")
     with studio(tmp_path / "home") as one, page_of(one, strict=True) as page:
         page.locator("#folder").set_input_files(tmp_path / "bad")
-        page.get_by_text("none of the 5 files can be used").wait_for(timeout=60_000)
+        page.get_by_text("none of the 5 files can be used").wait_for()
         page.get_by_text("nothing to learn from yet").wait_for()
         assert page.get_by_role("button", name="Read the sounds").is_hidden()
         page.locator("#files").set_input_files(write_kit(tmp_path / "kit"))
-        page.get_by_text("6 sounds, 2 labels, 5 left out").wait_for(timeout=60_000)
+        page.get_by_text("6 sounds, 2 labels, 5 left out").wait_for()
         assert page.get_by_text("nothing to learn from yet").is_hidden()
         (tmp_path / "more.txt").write_text("no sound")
         page.locator("#files").set_input_files([tmp_path / "more.txt"])
@@ -454,7 +454,7 @@ def played_labels(context: Any, page: Any) -> str:
     with context.expect_page() as opened:
         page.get_by_role("link", name="Play", exact=True).click()
     desk = opened.value
-    until(desk, DESK, timeout_s=30)
+    until(desk, DESK)
     text = str(desk.locator("#desk").inner_text())
     desk.close()
     return text

@@ -21,6 +21,12 @@ def engine(engine_in_browser: EnginePage) -> EnginePage:
 
 QUANTUM = 128
 
+UNTIL = """
+const until = async (holds) => {
+  while (!holds()) await new Promise((done) => setTimeout(done, 10));
+};
+"""
+
 _STRIKE = """
 async ([at, one]) => {
   // Sound stands still at a known quantum while a note is sent, as if it came just then.
@@ -31,7 +37,7 @@ async ([at, one]) => {
   const instrument = await other.loadInstrument(data);
   const sent = offline.suspend((at * 128) / 44100).then(async () => {
     other.noteOn({ instrument, label: "drum", velocity: 100, seed: 1 });
-    await new Promise((done) => setTimeout(done, 200));
+    await new Promise((done) => setTimeout(done, 500));
     await offline.resume();
   });
   const buffer = await offline.startRendering();
@@ -64,7 +70,7 @@ async ([at, voices, scheduled, struck]) => {
   for (const note of scheduled) other.noteOn(note);
   const sent = offline.suspend((at * 128) / 44100).then(async () => {
     for (const note of struck) other.noteOn(note);
-    await new Promise((done) => setTimeout(done, 200));
+    await new Promise((done) => setTimeout(done, 500));
     await offline.resume();
   });
   const buffer = await offline.startRendering();
@@ -158,13 +164,14 @@ def test_a_context_of_another_rate_is_refused_in_words(engine: EnginePage) -> No
 
 def test_the_meter_tells_voices_load_and_peak(engine: EnginePage) -> None:
     meters = engine.evaluate(
-        """async () => {
+        f"""async () => {{{UNTIL}"""
+        """
             const seen = [];
             const stop = engine.onMeter((meter) => seen.push(meter));
             engine.noteOn({ instrument: "organ", label: "organ", note: 57, velocity: 100 });
-            await new Promise((done) => setTimeout(done, 600));
+            await until(() => seen.length >= 8 && seen.at(-1).voices && seen.at(-1).peak[0]);
             engine.allNotesOff();
-            await new Promise((done) => setTimeout(done, 400));
+            await until(() => seen.at(-1).voices === 0 && Math.max(...seen.at(-1).peak) === 0);
             stop();
             return seen;
         }"""
@@ -179,7 +186,8 @@ def test_the_meter_tells_voices_load_and_peak(engine: EnginePage) -> None:
 
 def test_an_instrument_can_be_replaced_while_it_sounds(engine: EnginePage) -> None:
     figures = engine.evaluate(
-        """async () => {
+        f"""async () => {{{UNTIL}"""
+        """
             const seen = [];
             const stop = engine.onMeter((meter) => seen.push(meter));
             const file = async (name) =>
@@ -196,7 +204,7 @@ def test_an_instrument_can_be_replaced_while_it_sounds(engine: EnginePage) -> No
             await new Promise((done) => setTimeout(done, 200));
             engine.unloadInstrument("new");
             engine.allNotesOff();
-            await new Promise((done) => setTimeout(done, 200));
+            await until(() => seen.at(-1).voices === 0);
             stop();
             return {
                 peak: Math.max(...seen.map((meter) => meter.peak[0])),
