@@ -190,3 +190,25 @@ def test_the_typical_sound_is_one_near_the_note_whatever_latents_say() -> None:
     means[0, 0], means[2, 0], means[4, 1], means[6, 1] = 3.0, -3.0, 3.0, -3.0
     for model in _models(replace(known, means=means), 48.0, wildness=0.0):
         assert known.controls[model].note == 48.0
+
+
+def test_a_new_note_ends_when_its_own_do_not_when_those_do_that_it_lies_between() -> None:
+    """Low notes ring for longer; a length between those of other notes would cut the lowest."""
+    notes = [36.0, 40.0, 44.0, 48.0, 52.0, 56.0]
+    decays = [0.4 * 2.0 ** ((48.0 - note) / 12.0) for note in notes]
+    known = _layered([-20.0] * 6, notes)
+    own = [
+        Controls(note=note, loudness_db=-20.0, brightness_hz=900.0, decay_s=decay_s)
+        for note, decay_s in zip(notes, decays, strict=True)
+    ]
+    lengths = np.concatenate([1.5 * np.array(decays), known.lengths_s[6:]])
+    known = replace(known, controls=(*own, *known.controls[6:]), lengths_s=lengths)
+    response = _response(known)
+    lasting = [
+        draw(
+            known, 0, response, note=36.0, loudness_db=-20.0, wildness=1.0, rng=CounterRng(seed)
+        ).length_s
+        for seed in range(40)
+    ]
+    # 1.2 s; the law of decays is an exact line here, but for the rounding of a regularised fit
+    np.testing.assert_allclose(lasting, 1.5 * decays[0], rtol=0.05)

@@ -58,6 +58,7 @@ class Drawing(nn.Module):
     loudness: Tensor
     rest: Tensor
     log_lengths: Tensor
+    lasting: Tensor
     counts: Tensor
     order: Tensor
     first_of: Tensor
@@ -143,8 +144,9 @@ class Drawing(nn.Module):
             asked, self.at_velocity(self.played_db[label], velocity) + shift, at_random
         )
         drawn = self.draw_latent(label, own, played, loudness_db, wildness, numbers, streams[:, 0])
-        first, z, rest, log_length = drawn
-        logs = self.law(label, loudness_db, played) + rest
+        first, z, rest, lasting = drawn
+        law = self.law(label, loudness_db, played)
+        logs = law + rest
         low, high = self.note_range[label, 0], self.note_range[label, 1]
         conditioning_note = torch.minimum(
             torch.maximum(played, low - self.beyond), high + self.beyond
@@ -169,7 +171,7 @@ class Drawing(nn.Module):
             "knots": (self.take_deviation * self.stray[first] * wildness)[:, None, None] * knots,
             "warp": self.warp(streams[:, 6], wildness),
             "gain_db": gain_db + louder,
-            "length_s": torch.exp(log_length + step[:, 2]),
+            "length_s": torch.exp(law[:, 1] + lasting + step[:, 2]),
             "reference_hz": torch.where(
                 torch.isnan(played), self.reference_hz * torch.pow(2.0, away / 12.0), own_hz
             ),
@@ -353,8 +355,8 @@ class Drawing(nn.Module):
         numbers: Tensor,
         key: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Its model [B], z [B, latent], how much brighter and longer than its law [B, 2], ln of
-        its length [B]."""
+        """Its model [B], z [B, latent], how much brighter and longer than its law [B, 2], ln of how
+        many times the decay of that it lasts [B]."""
         weights = self.nearness(label, own, note, loudness_db)  # [B, S]
         sums = torch.cumsum(weights, dim=1)
         likely = weights >= self.likely * weights.amax(dim=1, keepdim=True)
@@ -368,10 +370,10 @@ class Drawing(nn.Module):
         between = (1.0 - share) * self.means[first] + share * self.means[second]
         z = self.means[typical] + wildness[:, None] * (between + blur - self.means[typical])
         rest = (1.0 - share) * self.rest[first] + share * self.rest[second]
-        log_length = (1.0 - share[:, 0]) * self.log_lengths[first]
-        log_length = log_length + share[:, 0] * self.log_lengths[second]
+        lasting = (1.0 - share[:, 0]) * self.lasting[first]
+        lasting = lasting + share[:, 0] * self.lasting[second]
         model = torch.where(wildness < self.half_way, typical, first)
-        return model, z, wildness.clamp(max=1.5)[:, None] * rest, log_length
+        return model, z, wildness.clamp(max=1.5)[:, None] * rest, lasting
 
     def nearness(self, label: Tensor, own: Tensor, note: Tensor, loudness_db: Tensor) -> Tensor:
         """Chance [B, S] of each sound to be drawn from."""

@@ -122,8 +122,8 @@ class Known:
 class Drawn:
     """A new latent, and how much brighter and longer than its label's law it is, in ln units.
 
-    length_s is that of the sounds it lies between: real sounds end, in silence or because their
-    recording does, and a new one ends where they would.
+    length_s is as many decays of its label's law as the sounds it lies between have: real sounds
+    end, in silence or because their recording does; a new one ends where they would in its place.
     """
 
     z: Real
@@ -200,14 +200,16 @@ def draw(
     z = known.means[centre] + wildness * (between + blur - known.means[centre])
     rest = (1 - share) * _rest(known, response, first) + share * _rest(known, response, second)
     brighter, longer = min(wildness, 1.5) * rest
-    lengths = np.log(known.lengths_s[[first, second]])
+    lasting = (1 - share) * _lasting(known, response, first)
+    lasting += share * _lasting(known, response, second)
+    law = response.controls_at(loudness_db, note)
     return Drawn(
         z=z.astype(np.float32),
         note=note,
         loudness_db=loudness_db,
         brighter=float(brighter),
         longer=float(longer + step[2]),
-        length_s=float(np.exp((1 - share) * lengths[0] + share * lengths[1] + step[2])),
+        length_s=float(law.decay_s * np.exp(lasting + step[2])),
         model=centre if wildness < HALF_WAY else first,
         louder_db=louder_db,
         higher=float(step[0]),
@@ -349,6 +351,13 @@ def typical_blur(known: Known, label: int) -> Real:
     if len(sounds) == 0:
         sounds = np.arange(len(known.labels))
     return np.mean(_blurs(known, sounds, sounds[:_TYPICAL]), axis=0).astype(np.float32)
+
+
+def _lasting(known: Known, response: Response, sound: int) -> float:
+    """ln of how many times the decay of its label's law a known sound lasts."""
+    own = known.controls[sound]
+    law = response.controls_at(own.loudness_db, own.note)
+    return float(np.log(known.lengths_s[sound] / law.decay_s))
 
 
 def _rest(known: Known, response: Response, sound: int) -> Floats:

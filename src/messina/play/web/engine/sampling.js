@@ -136,6 +136,7 @@ export function newSound(instrument, { label, note = null, velocity = null, wild
   });
   const rests = [first, second].map((i) => restOf(response, data.rows[i]));
   const rest = [0, 1].map((i) => (1 - share) * rests[0][i] + share * rests[1][i]);
+  const lasting = [first, second].map((i) => lastingOf(response, data.rows[i]));
   const law = lawAt(response, loudness, pitch);
   const far = Math.min(wildness, 1.5);
   return {
@@ -146,7 +147,7 @@ export function newSound(instrument, { label, note = null, velocity = null, wild
     gain,
     brightness: law.brightness * Math.exp(far * rest[0]),
     decay: law.decay * Math.exp(far * rest[1] + longer),
-    length: lengthBetween(data.rows[first], data.rows[second], share) * Math.exp(longer),
+    length: law.decay * Math.exp((1 - share) * lasting[0] + share * lasting[1] + longer),
     model: wildness < HALF_WAY ? typical : first,
     ...strayed(higher, tilt + TILT_PER_DB * louder),
   };
@@ -215,17 +216,14 @@ function loudnessGap(data, own, model) {
 }
 
 /**
- * Real sounds end, in silence or because their recording does; a new one ends where they would.
+ * ln of how many times the decay of its label's law a known sound lasts. Real sounds end, in silence
+ * or because their recording does; a new one ends where they would in its place.
  *
- * @param {SoundRow} first
- * @param {SoundRow} second
- * @param {number} share
+ * @param {Response} response
+ * @param {SoundRow} row
  */
-function lengthBetween(first, second, share) {
-  /** @param {SoundRow} row */
-  const ln = (row) => Math.log(Math.max(row.length_s, 0.01));
-  return Math.exp((1 - share) * ln(first) + share * ln(second));
-}
+const lastingOf = (response, row) =>
+  Math.log(Math.max(row.length_s, SHORTEST_S) / lawAt(response, row.loudness_db, row.note).decay);
 
 /**
  * @param {InstrumentData} data
