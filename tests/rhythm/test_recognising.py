@@ -52,6 +52,23 @@ def test_a_ringing_gong_is_a_hit_however_long() -> None:
     assert kind_of(gong) == "hits"
 
 
+def test_one_sound_in_the_quiet_of_a_room_is_a_hit_however_long_that_is() -> None:
+    rng = np.random.default_rng(0)
+    for drum, sound in kit().items():
+        room = 2e-4 * rng.standard_normal(8 * RATE)
+        room[4 * RATE : 4 * RATE + len(sound)] += sound
+        assert kind_of(room.astype(np.float32)[:, None]) == "hits", drum
+
+
+def test_a_sound_that_swells_and_is_cut_off_is_a_hit_and_one_that_comes_and_stays_is_not() -> None:
+    rng = np.random.default_rng(0)
+    time = np.arange(6 * RATE) / RATE
+    swell = 0.3 * rng.standard_normal(len(time)) * np.exp((time - 6.0) / 0.8)
+    assert kind_of(swell.astype(np.float32)[:, None]) == "hits"
+    comes = _rain(12.0) * np.minimum(1.0, np.arange(12 * RATE) / RATE / 2)[:, None]
+    assert kind_of(comes.astype(np.float32)) == "texture"
+
+
 def test_a_session_of_separate_hits_is_hits() -> None:
     rng = np.random.default_rng(0)
     drums = ["kick", "snare", "tom", "hihat_closed", "clap"]

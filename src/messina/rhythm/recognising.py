@@ -1,6 +1,7 @@
 """What a folder is to be learnt as: separate hits, grooves, or a texture of sound.
 
-A single sound is short, or struck once and dying away. A rhythm has clear onsets all along, on a
+A single sound is short, or struck once and dying away, or swells once and ends; the quiet before
+and after it, as recorders leave it, is none of it. A rhythm has clear onsets all along, on a
 grid or close together; a session of separate hits has them far apart, with silence between. What
 is none of these goes on: a texture. One sound that comes again softer and softer is a single sound
 with its echoes. A folder is what most of its recordings are.
@@ -60,11 +61,16 @@ ECHOES_FALL: Final = 0.85
 ECHOES_FALL_DB: Final = 9.0
 """From the first to the last."""
 
+QUIET_DB: Final = -50.0
+"""What is softer than the top by so much, before and after a sound, is the room it was made in."""
 STRUCK_DB: Final = 9.0
-STRUCK_WITHIN: Final = 0.2
+TOP_WITHIN: Final = 0.2
+"""Of its length, from its beginning where it is struck, from its end where it swells."""
 GONE_DB: Final = -18.0
 DYING_DB: Final = -11.0
-"""Level of a struck sound in its last sixth, and in the middle, re its top."""
+"""Level of a struck sound in its last sixth, and in the middle, re its top; a swell's in its first.
+"""
+_HOP: Final = 441
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -142,7 +148,7 @@ def _kind_by(audio: Array, onsets: Onsets, stated: Stated) -> Kind:
         return "groove" if _is_slow_loop(onsets, length_s, stated) else "hits"
     if _is_rhythm(onsets, length_s):
         return "groove"
-    return "hits" if length_s < BRIEF_S or _is_struck(audio, onsets) else "texture"
+    return "hits" if _is_one_sound(audio, onsets) else "texture"
 
 
 def _is_echoed(onsets: Onsets) -> bool:
@@ -191,12 +197,22 @@ def _is_rhythm(onsets: Onsets, length_s: float) -> bool:
     return clear >= CLEAR_DB and find_grid(onsets, length_s).metric
 
 
-def _is_struck(audio: Array, onsets: Onsets) -> bool:
-    """Whether the sound begins with a stroke, is loudest then, and dies away."""
-    level = 20 * np.log10(moving_rms(power(audio), 2205, hop=441) + 1e-6)
+def _is_one_sound(audio: Array, onsets: Onsets) -> bool:
+    """Whether it is brief, or struck once and dies away, or swells once and is cut off.
+
+    What is quiet before and after does not count.
+    """
+    level = 20 * np.log10(moving_rms(power(audio), 2205, hop=_HOP) + 1e-6)
     level -= level.max()
+    sounding = np.flatnonzero(level > QUIET_DB)
+    level = level[sounding[0] : sounding[-1] + 1]
+    length_s = len(level) * _HOP / SAMPLE_RATE
+    if length_s < BRIEF_S:
+        return True
+    once = _span(onsets, length_s) < LEAST_SPAN and float(np.median(level)) <= DYING_DB
     top = int(np.argmax(level)) / len(level)
+    sixth = max(1, len(level) // 6)
+    if once and top >= 1.0 - TOP_WITHIN:
+        return float(level[:sixth].mean()) <= GONE_DB
     struck = len(onsets) > 0 and float(onsets.strength_db.max()) >= STRUCK_DB
-    gone = float(level[-max(1, len(level) // 6) :].mean()) <= GONE_DB
-    once = _span(onsets, len(audio) / SAMPLE_RATE) < LEAST_SPAN
-    return struck and once and top <= STRUCK_WITHIN and gone and float(np.median(level)) <= DYING_DB
+    return once and struck and top <= TOP_WITHIN and float(level[-sixth:].mean()) <= GONE_DB
