@@ -40,6 +40,10 @@ def test_what_cannot_be_is_one_line(messina_here: Messina, folder: Path, tmp_pat
     gone = messina_here("index", tmp_path / "nowhere", "-o", tmp_path / "lib")
     assert (gone.returncode, gone.stderr.count("\n")) == (1, 1)
     assert not (tmp_path / "lib").exists()
+    single = messina_here("index", next(folder.rglob("*.wav")), "-o", tmp_path / "lib")
+    assert (single.returncode, single.stderr.count("\n")) == (1, 1)
+    assert "is a file, and an index is made of a folder" in single.stderr
+    assert not (tmp_path / "lib").exists()
     among = messina_here("index", folder, "-o", folder)
     assert (among.returncode, among.stderr.count("\n")) == (1, 1)
     assert "choose another -o" in among.stderr

@@ -105,6 +105,8 @@ def test_notes_may_be_numbers_or_names(tmp_path: Path, cell: str, note: float | 
         ("file,note\na.wav,Z9\n", r"line 2, column note: 'Z9'; 0 to 127, a name such as C#4"),
         ("file,note\na.wav,60\nb.wav,128\n", r"line 3, column note: '128'"),
         ("file,note\na.wav,nan\n", r"line 2, column note: 'nan'"),
+        ("file,note\na.wav,1e2\n", r"line 2, column note: '1e2'; 0 to 127"),
+        ("file,velocity\na.wav,1_00\n", r"line 2, column velocity: '1_00'; 1 to 127"),
         ("file,velocity\na.wav,0\n", r"line 2, column velocity: '0'; 1 to 127"),
         ("file,velocity\na.wav,loud\n", r"line 2, column velocity: 'loud'"),
         ("file,use\na.wav,maybe\n", r"line 2, column use: 'maybe'; yes, no"),

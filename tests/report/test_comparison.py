@@ -13,7 +13,7 @@ from messina.corpus import Corpus
 from messina.errors import CorpusError
 from messina.instrument import Instrument
 from messina.learning import learn
-from messina.report import RealSounds, common_sounds, compare, trial
+from messina.report import RealSounds, common_sounds, compare, comparison, trial
 from messina.report.comparison import better
 from messina.report.record import Reference
 
@@ -125,3 +125,27 @@ def test_instruments_of_different_sounds_cannot_be_compared(real: RealSounds) ->
     others = RealSounds(sounds=strange.sounds, missing=(), folder=real.folder)
     with pytest.raises(CorpusError, match="learnt from different sounds"):
         common_sounds(real, others)
+
+
+def test_what_one_seed_alone_measured_is_no_better_and_no_worse(
+    instrument: Instrument, other: Instrument, real: RealSounds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_trial = comparison.try_seeds
+
+    def hardly_measured(tried: Instrument, *args: Any, **kwargs: Any) -> Any:
+        first, found = one_trial(tried, *args, **kwargs)
+        for findings in found[1:] if tried is other else []:
+            findings.metrics["flux"] = float("nan")
+            findings.metrics["kernel_distance"] = float("nan")
+        for findings in found[2:]:
+            findings.metrics["lsd_1024"] = float("nan")
+        return first, found
+
+    monkeypatch.setattr(comparison, "try_seeds", hardly_measured)
+    pair = (("some", instrument), ("hardly", other))
+    both = compare(*pair, real, count=2, seeds=3).comparison
+    assert both.better["flux"] == both.better["kernel_distance"] == "unknown"
+    # two values each: what they differ by is held against two, not against three
+    spreads = [side.spread["lsd_1024"] for side in (both.first, both.second)]
+    chance = comparison.chance_of("lsd_1024", both.first, both.second)
+    assert chance == pytest.approx(2 * np.sqrt(np.square(spreads).sum() / 2))

@@ -224,7 +224,8 @@ def test_the_table_is_filled_in_with_keys_alone(tmp_path: Path) -> None:
 
 
 ODD_CELLS = {
-    "note": ["xyz", "128", "-1", "H4", "C10", "1e400", "60,5", "c#4", "Bb-1", "60.25", "-", ""],
+    "note": ["xyz", "128", "-1", "H4", "C10", "1e400", "60,5", "c#4", "Bb-1", "60.25", "-", ""]
+    + ["1e2", "0x3c", "1_0"],
     "velocity": ["0", "128", "loud", "0,5", "nan", "64", "64,5", "1e2", "-", ""],
     "label": ["x" * 121, "x" * 120],
 }

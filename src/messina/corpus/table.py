@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,6 +58,8 @@ COLUMNS: Final = (
 
 _YES: Final = frozenset({"yes", "y", "true", "1", "x", "ja", "oui", "si", "sí"})
 _NO: Final = frozenset({"no", "n", "false", "0", "nein", "non"})
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)")
+"""As people write one: 1e2 and 1_000, which programs take for numbers, are slips here."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
 """A spreadsheet takes a cell that starts like this for a formula; an apostrophe makes it text."""
 
@@ -225,11 +228,13 @@ def _velocity(values: Mapping[str, str], place: _Place) -> float | None:
 
 
 def number_in(text: str) -> float | None:
-    """The number that a cell holds, or None."""
-    try:
-        return float(text.replace(",", "."))  # decimal commas
-    except ValueError:
-        return None
+    """The number that a cell holds, or None.
+
+    >>> number_in("60"), number_in("-0,5"), number_in("1e2")
+    (60.0, -0.5, None)
+    """
+    found = _NUMBER.fullmatch(text.strip())
+    return float(text.replace(",", ".")) if found else None  # decimal commas
 
 
 def write_table(

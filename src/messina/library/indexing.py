@@ -113,9 +113,14 @@ def index_library(
 
 
 def check_place(library: Path, out: Path) -> None:
-    """Raises CorpusError where an index does not belong: among sounds, or among other files."""
+    """Raises CorpusError where an index does not belong, or there is no folder to make it of."""
     if not library.exists():
         raise CorpusError(f"{library}: no such folder; give a folder of {READABLE}")
+    if not library.is_dir():
+        raise CorpusError(
+            f"{library} is a file, and an index is made of a folder; give the folder it is in, "
+            "or learn from the file itself"
+        )
     if not out.exists():
         return
     if out.samefile(library):

@@ -160,7 +160,7 @@ def compare(
                 compared[0].metrics,
                 compared[1].metrics,
                 references.get(key),
-                chance=_chance(key, compared[0], compared[1]),
+                chance=chance_of(key, compared[0], compared[1]),
             )
             for key in keys
             if key in compared[0].metrics or key in compared[1].metrics
@@ -192,12 +192,18 @@ def _compared(
     )
 
 
-def _chance(key: str, first: Compared, second: Compared) -> float:
-    """What two means over seeds may differ by chance: two standard errors of their difference."""
+def chance_of(key: str, first: Compared, second: Compared) -> float:
+    """What two means over seeds may differ by chance: two standard errors of their difference.
+
+    nan where either has fewer than two values: how far others would lie apart nobody knows.
+    """
     if not first.seeds:
         return 0.0
-    spreads = [side.spread.get(key, 0.0) for side in (first, second)]
-    return float(2.0 * np.sqrt(np.sum(np.square(spreads)) / len(first.seeds)))
+    variance = 0.0
+    for side in (first, second):
+        values = sum(bool(np.isfinite(row.metrics.get(key, np.nan))) for row in side.seeds)
+        variance += side.spread.get(key, np.nan) ** 2 / max(values, 1)
+    return float(2.0 * np.sqrt(variance))
 
 
 def better(
@@ -210,10 +216,10 @@ def better(
 ) -> Better:
     """Which of two metrics is better; the same, when the difference is nothing to go by.
 
-    chance: so much they may differ by chance.
+    chance: so much they may differ by chance; nan: nobody knows.
     """
     a, b = first.get(key, np.nan), second.get(key, np.nan)
-    if not (np.isfinite(a) and np.isfinite(b)):
+    if not (np.isfinite(a) and np.isfinite(b) and np.isfinite(chance)):
         return "unknown"
     middle = reference.mean if reference is not None and np.isfinite(reference.mean) else np.nan
     if np.isnan(middle):

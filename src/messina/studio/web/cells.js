@@ -2,6 +2,7 @@
 // What may stand in the fields of the table. The studio refuses the same; here it is said before.
 
 const NOTE_NAME = /^[A-Ga-g](#|♯|b|♭|s|[Ss]harp|[Ff]lat)?(-[12]|[0-9])$/;
+const NUMBER = /^[+-]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)$/;
 export const LONGEST_LABEL = 120;
 
 /** @type {Record<string, (text: string) => string>} of a text that is refused, what is possible */
@@ -41,6 +42,6 @@ function isEmpty(text) {
  * @param {number} most
  */
 function isWithin(text, least, most) {
-  const number = Number(text.replaceAll(",", "."));
-  return text !== "" && number >= least && number <= most;
+  const number = Number(text.replace(",", "."));
+  return NUMBER.test(text) && number >= least && number <= most;
 }
