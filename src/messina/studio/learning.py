@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from messina.atomic import unfinished, version_of
+from messina.atomic import unfinished
 from messina.errors import MessinaError
 from messina.locking import is_held
 from messina.studio.home import Home
@@ -61,29 +61,25 @@ class Learning:
         What it had saved becomes the instrument, and what was the instrument an earlier version.
         Raises MessinaError where there is nothing to go on with.
         """
-        last = self._last(project)
-        if last is None or last.state not in _CUT_SHORT:
+        learnings = self._learnings(project)
+        if not learnings or learnings[0].state not in _CUT_SHORT:
             raise MessinaError("no learning was cut short here; learn anew")
-        rows = self._versions.rows(project)
-        saved = rows[0]["id"] if rows and rows[0]["made"] >= last.began else None
-        if saved is not None and self._is_older(project, last):
-            self._versions.restore(project, saved)
-        elif self._is_older(project, last) and not last.options.get(_GOES_ON):
-            raise MessinaError("nothing was saved yet when it ended; learn anew")
+        last = learnings[0]
+        # another version may have been taken back meanwhile: it is gone on with what this one saved
+        first = next((job for job in learnings if not job.options.get(_GOES_ON)), learnings[-1])
+        saved = self._versions.learnt_since(project, first.began)
+        if saved is None:
+            raise MessinaError("nothing is kept of what it had learnt; learn anew")
+        self._versions.restore(project, saved)
         left_s = (last.progress or {}).get("left_s")
         whole = float(last.options.get("minutes", 1))
         minutes = whole if left_s is None else min(whole, max(_LEAST_MINUTES, left_s / 60))
         return self._start(project, self._home.instrument(project), minutes, _RESUMED, shown)
 
-    def _last(self, project: str) -> Job | None:
-        """The newest learning of a project."""
-        jobs = (job for job in self._store.jobs() if job.project == project)
-        return next((job for job in jobs if job.verb == "learn"), None)
-
-    def _is_older(self, project: str, job: Job) -> bool:
-        """Whether the instrument there is was made before some work, or there is none."""
-        version = version_of(self._home.instrument(project))
-        return version is None or version[1] / 1e9 < job.began
+    def _learnings(self, project: str) -> list[Job]:
+        """Those of a project, the newest first."""
+        jobs = self._store.jobs()
+        return [job for job in jobs if job.project == project and job.verb == "learn"]
 
     def _start(
         self, project: str, place: Path, minutes: float, how: list[str], shown: Mapping[str, str]

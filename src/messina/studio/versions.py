@@ -1,9 +1,10 @@
 """Earlier versions of an instrument, kept beside it when it is learnt anew.
 
     projects/ID/versions/VERSION.messina
+    projects/ID/versions/today.json    what the instrument was called as a version, if it was one
 
-A version is called by when its file was written, in nanoseconds, in hexadecimal: keeping the same
-one twice keeps it once.
+A version is called by when it was learnt, in nanoseconds, in hexadecimal, also after it has been
+the instrument again, whose file is then a new one: keeping the same one twice keeps it once.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from messina.atomic import move, place_aside, unfinished, version_of
+import msgspec
+
+from messina.atomic import move, place_aside, replacing, unfinished, version_of
 from messina.errors import MessinaError
 from messina.studio.home import Home
 
@@ -24,12 +27,21 @@ __all__ = ["Versions", "name_of"]
 
 MOST: Final = 8
 _NAME: Final = re.compile(r"[0-9a-f]{1,20}")
+_TODAY: Final = "today.json"
 
 
 def name_of(path: Path) -> str | None:
     """What the version in a file is called; None: there is none."""
     version = version_of(path)
     return None if version is None else f"{version[1]:x}"
+
+
+class _Today(msgspec.Struct, frozen=True, kw_only=True):
+    """An instrument that was a version before."""
+
+    file: str
+    """What its file is called by; another one is another instrument."""
+    version: str
 
 
 class Versions:
@@ -40,12 +52,23 @@ class Versions:
 
     def rows(self, project: str) -> list[dict[str, Any]]:
         """What there is beside the instrument of today, the newest first."""
-        today = name_of(self._home.instrument(project))
+        today = self._today(project)
         return [
             {"id": path.stem, "made": int(path.stem, 16) / 1e9, "bytes": path.stat().st_size}
             for path in self._paths(project)
             if path.stem != today
         ]
+
+    def learnt_since(self, project: str, when: float) -> str | None:
+        """The newest that was learnt after a time, in seconds since 1970: "" is today's."""
+        today = self._today(project)
+        found = [path.stem for path in self._paths(project)]
+        if today is not None:
+            found.append(today)
+        newest = max(found, key=lambda name: int(name, 16), default="0")
+        if int(newest, 16) / 1e9 < when:
+            return None
+        return "" if newest == today else newest
 
     def path(self, project: str, version: str) -> Path:
         """The file of a version, or of the instrument as it is (""). Raises MessinaError."""
@@ -59,12 +82,14 @@ class Versions:
             raise MessinaError("there is no such version" if version else "nothing is learnt yet")
         return path
 
-    def keep(self, project: str) -> None:
-        """Keeps the instrument there is, if there is one, before another takes its place."""
-        instrument = self._home.instrument(project)
-        name = name_of(instrument)
+    def keep(self, project: str, *, spare: str = "") -> None:
+        """Keeps the instrument there is, if there is one, before another takes its place.
+
+        spare: a version that stays, however old.
+        """
+        name = self._today(project)
         if name is not None:
-            self._take(project, instrument, name)
+            self._take(project, self._home.instrument(project), name, spare=spare)
 
     def settle(self, project: str) -> None:
         """Keeps what was learnt but did not become the instrument: it was stopped, or killed."""
@@ -84,15 +109,19 @@ class Versions:
         """Makes a version the instrument; what is the instrument now becomes a version."""
         path = self.path(project, version)
         if version:
-            self.keep(project)
+            self.keep(project, spare=version)
             os.utime(path, ns=(time.time_ns(),) * 2)  # what was made of another is not of this
-            move(path, self._home.instrument(project))
+            instrument = self._home.instrument(project)
+            move(path, instrument)
+            today = _Today(file=name_of(instrument) or "", version=version)
+            with replacing(self._folder(project) / _TODAY) as aside:
+                aside.write_bytes(msgspec.json.encode(today))
 
     def drop(self, project: str, version: str) -> None:
         if version:
             self.path(project, version).unlink()
 
-    def _take(self, project: str, source: Path, name: str) -> None:
+    def _take(self, project: str, source: Path, name: str, *, spare: str = "") -> None:
         """Puts a file among the versions: a second name of it, where that is possible."""
         target = self._folder(project) / f"{name}.messina"
         if target.exists():
@@ -103,8 +132,19 @@ class Versions:
         except OSError:
             shutil.copy2(source, aside)
         move(aside, target)
-        for path in self._paths(project)[MOST:]:
+        others = [path for path in self._paths(project) if path.stem not in (name, spare)]
+        for path in others[MOST - 1 :]:
             path.unlink(missing_ok=True)
+
+    def _today(self, project: str) -> str | None:
+        """What the instrument is called as a version; None: there is none."""
+        name = name_of(self._home.instrument(project))
+        with contextlib.suppress(OSError, msgspec.DecodeError):
+            kept = (self._folder(project) / _TODAY).read_bytes()
+            today = msgspec.json.decode(kept, type=_Today)
+            if today.file == name and _NAME.fullmatch(today.version):
+                return today.version
+        return name
 
     def _paths(self, project: str) -> list[Path]:
         found = self._folder(project).glob("*.messina")
