@@ -57,6 +57,16 @@ LIBRARIES: dict[str, dict[str, Told]] = {
         "My Keys-E2-V127-C037": Told("My Keys", 40, 127),
         "My Keys-E2-V40-2BEC": Told("My Keys", 40, 40),
     },
+    "counters with a letter": {
+        "Kick 1a": Told("Kick"),
+        "Kick 1b": Told("Kick"),
+        "Kick 2a": Told("Kick"),
+        "Tom_C2_12x_v90": Told("Tom", 36, 90),
+        "Tom_C2_12y_v30": Told("Tom", 36, 30),
+        "Snare 7z": Told("Snare 7z"),
+        "Bass 808a": Told("Bass 808a"),
+        "Bass 808b": Told("Bass 808b"),
+    },
     "ranges of velocities": {
         "Vibes_C3_v1-40": Told("Vibes", 48, 20.5),
         "Vibes_C3_v41-90": Told("Vibes", 48, 65.5),

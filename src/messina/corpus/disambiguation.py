@@ -18,6 +18,7 @@ from messina.corpus.labels import FileName, groups_of
 from messina.corpus.note_tokens import resolve_notes
 from messina.corpus.numbers import (
     MOST_LAYERS,
+    drop_lettered,
     drop_serials,
     resolve_numbers,
     resolve_ranges,
@@ -193,6 +194,7 @@ _RESOLVERS: Final[tuple[Callable[[list[FileName]], None], ...]] = (
     _resolve_piano,
     _resolve_channels,
     drop_serials,
+    drop_lettered,
     resolve_notes,
     _resolve_dynamics,
     resolve_ranges,

@@ -4,6 +4,7 @@ marimba_60, marimba_62          notes; beside C4, the same note as a number
 Snare-000, Snare-042 … -127     velocities, from nought
 Vibes_001-040, Vibes_041-090    ranges of velocities: the middle
 Snare 1 R1, Snare 2 R1          two snares, where something else counts the takes
+Kick 1a, Kick 1b, Kick 2a       counters, with a letter or without
 My Keys-C3-9F9A                 a serial number: dropped
 """
 
@@ -20,7 +21,14 @@ from messina.corpus.labels import FileName, Role, groups_of, is_drum, octaves_be
 from messina.corpus.spelling import MACHINES, SINGLE_LETTER_TAKES
 from messina.corpus.tokens import classify
 
-__all__ = ["MOST_LAYERS", "drop_serials", "resolve_numbers", "resolve_ranges", "resolve_takes"]
+__all__ = [
+    "MOST_LAYERS",
+    "drop_lettered",
+    "drop_serials",
+    "resolve_numbers",
+    "resolve_ranges",
+    "resolve_takes",
+]
 
 LOWEST_NOTE: Final = 21
 HIGHEST_NOTE: Final = 108
@@ -32,6 +40,7 @@ LEAST_RANGES_TOP: Final = 100
 LEAST_SERIALS: Final = 3
 SERIAL_LENGTH: Final = 4
 
+_LETTERED: Final = re.compile(r"^[0-9]{1,3}[A-Za-z]$", re.ASCII)
 _MIXED: Final = re.compile(r"\d[A-Za-z]")
 _SERIAL: Final = re.compile(r"^(?:[0-9A-Z]+|[0-9a-z]+)$")
 
@@ -48,6 +57,20 @@ def drop_serials(names: list[FileName]) -> None:
     if alike and len(set(texts)) >= LEAST_SERIALS and len(mixed) >= len(set(texts)) / 2:
         for name, i in last:
             name.tokens[i] = replace(name.tokens[i], kind="dropped")
+
+
+def drop_lettered(names: list[FileName]) -> None:
+    """Drops last words that are counters with a letter, where there are several: 1a, 1b, 2a."""
+    found: dict[tuple[str, ...], list[tuple[FileName, int]]] = defaultdict(list)
+    for name in names:
+        words = [name.tokens[i].written for i in name.of_kind("word")]
+        if words and _LETTERED.match(words[-1]) and words[-1][:-1] not in MACHINES:
+            key = tuple(word.lower() for word in words[:-1])
+            found[key].append((name, name.of_kind("word")[-1]))
+    for counted in found.values():
+        if len({name.tokens[i].written for name, i in counted}) > 1:
+            for name, i in counted:
+                name.tokens[i] = replace(name.tokens[i], kind="dropped")
 
 
 def resolve_ranges(names: list[FileName]) -> None:
