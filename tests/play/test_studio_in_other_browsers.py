@@ -78,12 +78,15 @@ def test_from_an_empty_home_to_packs_and_to_the_bin(name: str, tmp_path: Path) -
         correct(page, "tom_1.wav", "floor")
 
         learn(page, "0.3")
-        with page.another(lambda: page.click("a", text="Hear it while it learns")):
-            strike(page)
+        page.click("a", text="Hear it while it learns")
+        strike(page)
+        page.click("a", text="← Studio")
         until(page, shown("Play"), timeout_s=240)
-        with page.another(lambda: page.click("a", text="Play")):
-            strike(page)
-            assert "floor" in page.evaluate("() => document.getElementById('desk').innerText")
+        page.click("a", text="Play")
+        strike(page)
+        assert "floor" in page.evaluate("() => document.getElementById('desk').innerText")
+        page.click("a", text="← Studio")
+        until(page, shown("Play"), timeout_s=30)
 
         for target in ("SFZ", "Ableton Live"):
             with downloaded(page, target) as archive:

@@ -43,16 +43,11 @@ QUIET: Final[dict[str, Any]] = {"stdout": subprocess.DEVNULL, "stderr": subproce
 COMMANDS: Final = {
     "timeouts": ("WebDriver:SetTimeouts", "POST", "/timeouts"),
     "open": ("WebDriver:Navigate", "POST", "/url"),
-    "address": ("WebDriver:GetCurrentURL", "GET", "/url"),
     "evaluate": ("WebDriver:ExecuteAsyncScript", "POST", "/execute/async"),
     "act": ("WebDriver:PerformActions", "POST", "/actions"),
     "rect": ("WebDriver:GetWindowRect", "GET", "/window/rect"),
     "resize": ("WebDriver:SetWindowRect", "POST", "/window/rect"),
     "picture": ("WebDriver:TakeScreenshot", "GET", "/screenshot"),
-    "windows": ("WebDriver:GetWindowHandles", "GET", "/window/handles"),
-    "window": ("WebDriver:GetWindowHandle", "GET", "/window"),
-    "switch": ("WebDriver:SwitchToWindow", "POST", "/window"),
-    "close": ("WebDriver:CloseWindow", "DELETE", "/window"),
     "say": ("WebDriver:SendAlertText", "POST", "/alert/text"),
     "accept": ("WebDriver:AcceptAlert", "POST", "/alert/accept"),
 }
@@ -170,23 +165,6 @@ class DrivenPage:
         if text is not None:
             self._ask("say", {"text": text})
         self._ask("accept", {})
-
-    @contextmanager
-    def another(self, opening: Callable[[], None]) -> Iterator[None]:
-        """Looks at the window that something opens, which is closed afterwards."""
-        own, before = self._ask("window", {}), set(self._ask("windows", {}))
-        opening()
-        new = _awaited(lambda: set(self._ask("windows", {})) - before)
-        self._look_at(new.pop())
-        _awaited(lambda: self._ask("address", {}) != "about:blank")  # it goes on from there
-        try:
-            yield
-        finally:
-            self._ask("close", {})
-            self._look_at(own)
-
-    def _look_at(self, window: str) -> None:
-        self._ask("switch", {"handle": window})
 
     def _act(self, source: dict[str, Any], *actions: dict[str, Any]) -> None:
         self._ask("act", {"actions": [source | {"actions": list(actions)}]})

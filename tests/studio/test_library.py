@@ -173,10 +173,25 @@ def test_what_is_said_of_it_goes_along_with_the_file(running: Studio, tmp_path: 
     assert read_about(data) == About(name="Pots & pans", **said)
     again = running.ask("PUT", "/api/import?name=x.messina", data)["id"]
     told = running.project(again)
-    assert told["name"] == "Pots & pans"
+    assert told["name"] == "Pots & pans 2", "as there is one of this name"
     assert told["about"] == {"name": "Pots & pans", **said}
     with pytest.raises(ValueError, match="2000 characters"):
         running.ask("POST", f"/api/projects/{project}/about", {"origin": "x" * 2001})
+
+
+def test_instruments_are_told_apart_by_their_names(running: Studio) -> None:
+    """The same folder may be dropped twice."""
+    first, second, third = (
+        running.ask("POST", "/api/projects", {"name": name})["id"]
+        for name in ("Twice", "Twice", "twice")
+    )
+    assert [running.project(each)["name"] for each in (first, second, third)] == [
+        "Twice", "Twice 2", "twice 3",
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="there is a Twice 2 already; choose another name"):
+        running.ask("POST", f"/api/projects/{first}/rename", {"name": "twice 2"})
+    running.ask("POST", f"/api/projects/{first}/rename", {"name": "TWICE"})
+    assert running.project(first)["name"] == "TWICE"
 
 
 def test_answers_of_a_blind_test_are_counted(running: Studio, tmp_path: Path) -> None:

@@ -72,7 +72,6 @@ def test_from_an_empty_home_to_packs_and_to_the_bin(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     write_sixty(tmp_path / "kit")
     with studio(tmp_path / "home") as one, page_of(one, strict=True) as page:
-        context = page.context
         page.locator("#folder").set_input_files(tmp_path / "kit")
         page.get_by_text("55 sounds, 5 labels, 5 left out").wait_for()
         for name in BAD:
@@ -85,13 +84,10 @@ def test_from_an_empty_home_to_packs_and_to_the_bin(tmp_path: Path) -> None:
         page.get_by_role("button", name="floor 1").wait_for()
 
         learnt(page, "0.3")
-        with context.expect_page() as opened:
-            page.get_by_role("link", name="Hear it while it learns").click()
-        until(opened.value, DESK)
-        page.get_by_role("link", name="Play", exact=True).wait_for(timeout=240_000)
-        until(opened.value, "document.getElementById('learning').innerText.includes('learnt')")
-        opened.value.close()
-        assert "floor" in played_labels(context, page)
+        learning = "document.getElementById('learning').innerText"
+        played(page, "Hear it while it learns", within_s=240, also=f"{learning}.includes('learnt')")
+        page.get_by_role("link", name="Play", exact=True).wait_for(timeout=60_000)
+        assert "floor" in played(page, "Play")
 
         for shown in ("SFZ", "Ableton Live", "SoundFont 2"):
             with downloaded(page, shown) as archive:
@@ -265,6 +261,24 @@ def test_odd_cells_are_told_in_the_page_and_nothing_is_asked(tmp_path: Path) -> 
                     assert refused, (column, text)
                 else:
                     assert not refused, (column, text)
+
+
+def test_a_window_shows_what_another_one_corrected(tmp_path: Path) -> None:
+    write_kit(tmp_path / "kit")
+    with studio(tmp_path / "home") as one, page_of(one, strict=True) as page:
+        page.locator("#folder").set_input_files(tmp_path / "kit")
+        page.get_by_label("label of tom_2.wav").wait_for(timeout=60_000)
+        other = page.context.new_page()
+        other.goto(page.url)
+        field = other.get_by_label("note of tom_1.wav")
+        field.wait_for(timeout=60_000)
+        field.focus()
+        other.keyboard.type("6")
+        page.get_by_label("label of tom_2.wav").fill("floor")
+        page.get_by_label("label of tom_2.wav").press("Enter")
+        other.get_by_role("button", name="floor 1").wait_for(timeout=30_000)
+        assert other.get_by_label("label of tom_2.wav").input_value() == "floor"
+        assert field.input_value().endswith("6"), "what is being typed stays"
 
 
 def test_each_sound_has_a_picture(tmp_path: Path) -> None:
@@ -450,12 +464,11 @@ def test_where_no_sound_can_be_used_others_are_brought_on_the_same_screen(tmp_pa
         assert len(one.ask("GET", "/api/state")["projects"]) == 1
 
 
-def played_labels(context: Any, page: Any) -> str:
-    """The page for playing, opened by its link: what it says, once its pads are there."""
-    with context.expect_page() as opened:
-        page.get_by_role("link", name="Play", exact=True).click()
-    desk = opened.value
-    until(desk, DESK)
-    text = str(desk.locator("#desk").inner_text())
-    desk.close()
+def played(page: Any, link: str, *, within_s: float = 30, also: str = "true") -> str:
+    """What the page for playing says, by its link, once its pads are there; and back again."""
+    page.get_by_role("link", name=link, exact=True).click()
+    until(page, f"{DESK} && {also}", timeout_s=within_s)
+    text = str(page.locator("#desk").inner_text())
+    page.get_by_role("link", name="← Studio").click()
+    page.get_by_role("heading", name="What was understood").wait_for()
     return text

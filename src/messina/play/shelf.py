@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
+import html
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -43,6 +44,7 @@ WEB: Final = Path(__file__).with_name("web")
 _INSTRUMENT_TYPE: Final = "application/octet-stream"
 _MOST_INSTRUMENTS: Final = 200
 _HEAD_END: Final = b"</head>"
+_BAR: Final = b'<header class="bar">\n'
 
 
 def find_instruments(places: Iterable[Path]) -> list[Path]:
@@ -101,17 +103,24 @@ def _preloads(routes: Iterable[str]) -> bytes:
     return "".join(f'<link rel="modulepreload" href="{route[1:]}">\n' for route in modules).encode()
 
 
+def _way_back(address: str, name: str) -> bytes:
+    shown = f'<a class="plain" href="{html.escape(address)}">← {html.escape(name)}</a>\n'
+    return shown.encode()
+
+
 class Shelf:
     """Page and instruments by route; instruments may be added while it is being served.
 
-    learning: whether more are to come, which the page then waits for. takes: listens to what is
-    recorded in the page, where the page is on this machine; None: nobody does.
+    learning: whether more are to come, which the page then waits for. back: an address and a name
+    of what the page was opened from, which it has a way back to. takes: listens to what is recorded
+    in the page, where the page is on this machine; None: nobody does.
 
     Read by the threads of the server, added to by one other and by folders that are followed.
     """
 
-    def __init__(self, *, learning: bool = False) -> None:
+    def __init__(self, *, learning: bool = False, back: tuple[str, str] | None = None) -> None:
         self._learning = learning
+        self._back = b"" if back is None else _way_back(*back)
         self.takes: Takes | None = None
         self._pages = files_of(WEB)
         self._pages["/"] = self._pages["/index.html"]
@@ -220,5 +229,6 @@ class Shelf:
         item = file_item(page)
         if page.name == "index.html":
             linked = item.data.replace(_HEAD_END, self._preloads + _HEAD_END, 1)
+            linked = linked.replace(_BAR, _BAR + self._back, 1)
             item = dataclasses.replace(item, data=linked)
         return item

@@ -40,7 +40,7 @@ from messina.studio.results import Results
 from messina.studio.shelves import Shelves
 from messina.studio.sound_tables import Tables
 from messina.studio.store import Job, Store
-from messina.studio.versions import Versions
+from messina.studio.versions import Versions, name_of
 from messina.text import printable
 from messina.torch_build import SIZES, Machine, has_torch
 
@@ -130,9 +130,10 @@ class Desk:
         blind = version_of(self.home.blind(project))
         return {
             "bytes": None if version is None else version[2],
-            "version": None if version is None else f"{version[1]:x}",
+            "version": name_of(instrument),
             "has_sounds": self.home.sounds(project).is_dir(),
             "has_table": self.home.table(project).is_file(),
+            "table": name_of(self.home.table(project)),
             "has_report": report is not None and not _is_older(report[1] / 1e9, version),
             "has_blind": blind is not None and not _is_older(blind[1] / 1e9, version),
             "listeners": len(list(self.home.heard(project).glob("*.json"))),

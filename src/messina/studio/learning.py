@@ -87,7 +87,7 @@ class Learning:
         """place: where it saves as it goes."""
         instrument = self._home.instrument(project)
         self._versions.keep(project)
-        listening = Listening(place, instrument, self._store.project(project).name)
+        listening = Listening(project, place, instrument, self._store.project(project).name)
         self._shelves.listen(project, listening)
         words = [str(self._home.sounds(project)), "-o", str(instrument), *how]
         return self._jobs.add(

@@ -32,15 +32,20 @@ class _State:
 _MOST_POINTS: Final = 120
 
 
+def _back_to(project: str) -> tuple[str, str]:
+    """The studio, where this project is open."""
+    return f"/#{project}", "Studio"
+
+
 class Listening:
     """One learning, as its page hears of it. `watch` is called from one thread.
 
     place: where it saves as it goes. out: where what it has learnt is at the end.
     """
 
-    def __init__(self, place: Path, out: Path, name: str) -> None:
+    def __init__(self, project: str, place: Path, out: Path, name: str) -> None:
         self._place, self._out = place, out
-        self.shelf = Shelf(learning=True)
+        self.shelf = Shelf(learning=True, back=_back_to(project))
         self.events = Events()
         self.over = False
         self._stages = Stages(place, self.shelf, self.events, name=name)
@@ -116,7 +121,7 @@ class Shelves:
             known = self._shelves.get(project)
             if known is not None and known[0] == known_by:
                 return known[1]
-            shelf = Shelf()
+            shelf = Shelf(back=_back_to(project))
             shelf.add(name, self._versions.path(project, "").read_bytes())
             for row in rows:
                 when = time.strftime("%d %b, %H:%M", time.localtime(row["made"]))

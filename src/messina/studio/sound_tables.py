@@ -24,6 +24,7 @@ from messina.studio.home import Home
 from messina.studio.jobs import Finish, Jobs
 from messina.studio.merging import EDITABLE, Corrections, merged_corrections, with_sources
 from messina.studio.store import Job, Store
+from messina.studio.versions import name_of
 from messina.text import printable
 
 if TYPE_CHECKING:
@@ -71,11 +72,12 @@ class Tables:
         """The sounds as they are understood, and how many corrections can be undone."""
         self._store.project(project)
         path = self._home.table(project)
+        table = name_of(path)  # before its rows are read: what changes meanwhile is read again
         rows = read_cells(path) if path.is_file() else []
         for row in rows:
             if row.get("reason") == NOT_WANTED:
                 row["reason"] = "excluded"  # here is no table to say so
-        return {"rows": rows, "undoable": self._history(project).count}
+        return {"rows": rows, "undoable": self._history(project).count, "table": table}
 
     def correct(self, project: str, corrections: object) -> dict[str, Any]:
         """Other labels, notes, velocities, and what is used; returns the lines that changed."""
@@ -98,7 +100,8 @@ class Tables:
             except BaseException:
                 history.forget_last()
                 raise
-            return {"rows": rows, "undoable": history.count}
+            table = name_of(self._home.table(project))
+            return {"rows": rows, "undoable": history.count, "table": table}
 
     def undo(self, project: str) -> dict[str, Any]:
         """Takes back the last correction; returns the whole table."""

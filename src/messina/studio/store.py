@@ -63,6 +63,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
+        self._naming = threading.Lock()
         try:
             self._base = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._base.row_factory = sqlite3.Row
@@ -89,8 +90,15 @@ class Store:
         return [_job(row) for row in rows]
 
     def new_project(self, name: str) -> str:
+        """One of this name, or with a number behind it where there is one already: "kit 2"."""
         project = secrets.token_hex(8)
-        self._run("insert into projects values (?, ?, ?)", project, name, time.time())
+        with self._naming:
+            taken = {known.name.casefold() for known in self.projects()}
+            free, count = name, 1
+            while free.casefold() in taken:
+                count += 1
+                free = f"{name} {count}"
+            self._run("insert into projects values (?, ?, ?)", project, free, time.time())
         return project
 
     def project(self, project: str) -> Project:
@@ -113,7 +121,12 @@ class Store:
         ]
 
     def rename(self, project: str, name: str) -> None:
-        self._run("update projects set name = ? where id = ?", name, project)
+        """Raises MessinaError where another is called so."""
+        with self._naming:
+            for known in self.projects():
+                if known.id != project and known.name.casefold() == name.casefold():
+                    raise MessinaError(f"there is a {known.name} already; choose another name")
+            self._run("update projects set name = ? where id = ?", name, project)
 
     def about(self, project: str) -> About:
         """What a person said of it."""

@@ -31,7 +31,7 @@ _TODAY: Final = "today.json"
 
 
 def name_of(path: Path) -> str | None:
-    """What the version in a file is called; None: there is none."""
+    """What a file is called as it is now; None: there is none."""
     version = version_of(path)
     return None if version is None else f"{version[1]:x}"
 

@@ -7,7 +7,7 @@
  *   left_s: number | null } | null, message: string, result: any,
  *   began: number, ended: number | null }} Job
  * @typedef {{ id: string, name: string, made: number, bytes: number | null,
- *   version: string | null, has_sounds: boolean, has_table: boolean, has_report: boolean,
+ *   version: string | null, table: string | null, has_sounds: boolean, has_table: boolean, has_report: boolean,
  *   has_blind: boolean, listeners: number, versions: Version[],
  *   about: { origin?: string, license?: string }, curve: [number, number][],
  *   jobs: Record<string, Job> }} Project

@@ -40,7 +40,7 @@ export class Card {
       on: { change: () => does.choose() },
     });
     this.choosing = el("label", { class: "small quiet", hidden: true }, this.chosen, " merge");
-    this.play = el("a", { class: "plain", href: `/play/${project.id}/`, target: "_blank" }, "Play");
+    this.play = el("a", { class: "plain", href: `/play/${project.id}/` }, "Play");
     this.node = el(
       "li",
       { class: "card", id: `card-${project.id}` },

@@ -10,7 +10,7 @@ import { Judging } from "./judging.js";
 import { once } from "./once.js";
 import { SoundTable } from "./table.js";
 import { TorchOffer } from "./torch.js";
-import { isBusy, isCutShort, outcome, timeLeft, verdict, WAITS } from "./words.js";
+import { BEGINS, isBusy, isCutShort, outcome, timeLeft, verdict, WAITS } from "./words.js";
 
 /** @typedef {import("./api.js").Project} Facts */
 
@@ -46,7 +46,7 @@ export class Project {
     this.halt = button("Stop and keep", () => this.stop(), { class: "plain boxed" });
     this.bar = el("progress", { max: "1", "aria-label": "learning" });
     this.left = el("p", { role: "status" });
-    this.play = el("a", { class: "solid", href: `/play/${this.id}/`, target: "_blank" });
+    this.play = el("a", { class: "solid", href: `/play/${this.id}/` });
     this.exports = el("div", { class: "row" });
     this.judging = new Judging(facts.id, attempt);
     this.comparison = new Comparison(facts.id, attempt, complain);
@@ -197,6 +197,8 @@ export class Project {
       this.looked = looked;
       this.sounds.load().catch(this.complain);
       if (corpus?.result?.made?.length) standing("notice", shortened(corpus.result.made));
+    } else if (facts.has_table && !isBusy(corpus)) {
+      this.sounds.follow(facts.table).catch(this.complain);
     }
     this.torch.update(torch);
     this.#updateLearning(facts, learn, torch.there);
@@ -235,7 +237,7 @@ export class Project {
     this.bar.value = progress?.done ?? 0;
     const left = progress?.left_s;
     this.left.textContent = busy
-      ? [progress?.what ?? WAITS, progress?.detail, left != null && timeLeft(left)]
+      ? [progress?.what ?? (job.state === "waiting" ? WAITS : BEGINS), progress?.detail, left != null && timeLeft(left)]
           .filter(Boolean)
           .join(", ")
       : outcome(job);

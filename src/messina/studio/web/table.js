@@ -35,6 +35,10 @@ export class SoundTable {
     this.anchor = null;
     /** @type {string | null} */
     this.label = null;
+    /** @type {string | null | undefined} what the table that is shown is called */
+    this.known = undefined;
+    /** Corrections that are on their way. */
+    this.sending = 0;
     this.outlines = new Outlines(this.route);
     this.counts = el("p", { class: "quiet", role: "status" });
     this.undoing = button("Undo", () => this.undo(), { class: "plain", disabled: true });
@@ -92,8 +96,20 @@ export class SoundTable {
     this.show(await ask(`${this.route}/table`));
   }
 
-  /** @param {{ rows: Row[], undoable: number }} told */
-  show({ rows, undoable }) {
+  /**
+   * Shows what another window corrected.
+   *
+   * @param {string | null} table what the table is called as it is now
+   */
+  async follow(table) {
+    if (this.known === undefined || table === this.known || this.sending) return;
+    this.known = table; // asked for once
+    this.show(await ask(`${this.route}/table`));
+  }
+
+  /** @param {{ rows: Row[], undoable: number, table: string | null }} told */
+  show({ rows, undoable, table }) {
+    this.known = table;
     // What is left out is named first.
     this.rows = [...rows.filter((r) => r.use === "-"), ...rows.filter((r) => r.use !== "-")];
     this.undoing.disabled = !undoable;
@@ -215,9 +231,11 @@ export class SoundTable {
     this.rows = this.rows.map((row) => (chosen.has(row.file) ? { ...row, ...cells } : row));
     this.#count();
     this.#list();
+    this.sending++;
     try {
       const corrections = Object.fromEntries(files.map((file) => [file, cells]));
-      const { rows, undoable } = await post(`${this.route}/table`, { corrections });
+      const { rows, undoable, table } = await post(`${this.route}/table`, { corrections });
+      this.known = table;
       /** @type {Map<string, Row>} */
       const changed = new Map(rows.map((/** @type {Row} */ row) => [row.file, row]));
       this.rows = this.rows.map((row) => changed.get(row.file) ?? row);
@@ -226,6 +244,7 @@ export class SoundTable {
       this.rows = this.rows.map((row) => before.get(row.file) ?? row);
       this.complain(error);
     }
+    this.sending--;
     this.#count();
     this.#list();
   }

@@ -20,6 +20,7 @@ export function isCutShort({ state, progress, options }) {
 }
 
 export const WAITS = "waits until other work is done";
+export const BEGINS = "begins";
 
 /** @type {Record<string, string>} */
 const DOES = {
@@ -39,7 +40,7 @@ export function doing({ verb, state, progress }) {
   const does = DOES[verb] ?? verb;
   if (state === "waiting") return `${does}: ${WAITS}`;
   const left = progress?.left_s;
-  const parts = [progress ? `${Math.floor(100 * progress.done)} %` : "begins"];
+  const parts = [progress ? `${Math.floor(100 * progress.done)} %` : BEGINS];
   if (left !== null && left !== undefined) parts.push(timeLeft(left));
   return `${does}, ${parts.join(", ")}`;
 }
