@@ -22,7 +22,9 @@ def test_notes_are_numbers_or_names(text: str, expected: float) -> None:
     assert note(text) == expected
 
 
-@pytest.mark.parametrize("text", ["H4", "C", "", "-1", "128", "nan", "inf", "G#9", "Cb-1", "C44"])
+@pytest.mark.parametrize(
+    "text", ["H4", "C", "", "-1", "128", "nan", "inf", "1e2", "1_0", "G#9", "Cb-1", "C44"]
+)
 def test_what_is_not_a_note_is_refused_with_what_is(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="0 to 127 and names such as C4"):
         note(text)

@@ -102,6 +102,10 @@ def test_a_length_that_was_not_known_when_writing_is_no_truncation(
     [
         (b"", "empty file"),
         (b"These are my notes about the session.\n" * 20, "a text file"),
+        (
+            (90).to_bytes(8, "little") + b'{"__metadata__":{"messina":"{}"}}' + bytes(900),
+            "an instrument, not a sound: it can be played as it is",
+        ),
         ("Notizen über die Aufnahme \N{MUSICAL NOTE}\n".encode() * 20, "a text file"),
         (bytes(4096), "zero bytes"),
         (bytes(range(256)) * 8, "not audio"),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -57,7 +58,9 @@ def note(text: str) -> float:
     from messina.corpus.tokens import parse_note_name
 
     named = parse_note_name(text)
-    value = _as_number(text) if named is None else float(named)
+    # 1e2 is a slip, not 100
+    written = math.nan if re.search("[A-Za-z_]", text) else _as_number(text)
+    value = written if named is None else float(named)
     if not 0 <= value <= 127:
         raise argparse.ArgumentTypeError(
             f"{text} is not a note; allowed are 0 to 127 and names such as C4, d#3, Bb2 (C4 is 60)"

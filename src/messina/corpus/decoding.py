@@ -251,6 +251,8 @@ def _is_libsndfiles(head: bytes) -> bool:
 
 def _why_unreadable(head: bytes, error: sf.LibsndfileError) -> str:
     message = str(error).lower()
+    if head[8:9] == b"{" and b'"messina"' in head:
+        return "an instrument, not a sound: it can be played as it is; give the sounds"
     if not any(head):
         return "not audio: nothing but zero bytes"
     if _is_text(head):

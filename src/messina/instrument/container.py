@@ -47,6 +47,7 @@ __all__ = [
 FORMAT: Final = "messina"
 FORMAT_VERSION: Final = 2
 HITS: Final = "hits"
+_WANTED: Final = "give a .messina file, which learning a folder of sounds makes"
 
 LARGEST_BYTES: Final = 512 * 2**20
 LARGEST_HEADER: Final = 8 * 2**20
@@ -176,9 +177,9 @@ def read_bytes(path: Path) -> bytes:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):  # which Windows says is not permitted
-            raise InstrumentError(f"{path}: a folder, not an instrument file")
+            raise InstrumentError(f"{path}: a folder, not an instrument file; {_WANTED}")
         if not stat.S_ISREG(status.st_mode):
-            raise InstrumentError(f"{path}: a device or a pipe, not an instrument file")
+            raise InstrumentError(f"{path}: a device or a pipe, not an instrument file; {_WANTED}")
         size = status.st_size
         if size > LARGEST_BYTES:
             raise InstrumentError(f"{path}: {size / 2**20:.0f} MB; no instrument is that large")
@@ -197,7 +198,7 @@ def _stored_name(part: str, name: str) -> str:
 def _read_envelope(data: bytes) -> _Envelope:
     length = int.from_bytes(data[:8], "little")
     if len(data) < 8 or data[8:9] != b"{" or length > LARGEST_HEADER:
-        raise InstrumentError("not an instrument file")
+        raise InstrumentError(f"not an instrument file; {_WANTED}")
     if len(data) < 8 + length:
         raise InstrumentError("cut short; fetch it again")
     too_many = InstrumentError(f"damaged: it has more than {MOST_ARRAYS} arrays")
@@ -215,7 +216,7 @@ def _read_envelope(data: bytes) -> _Envelope:
     except (ValueError, KeyError, TypeError, RecursionError, msgspec.MsgspecError):
         raise InstrumentError("not an instrument file, or a damaged one") from None
     if envelope.format != FORMAT:
-        raise InstrumentError("not an instrument file")
+        raise InstrumentError(f"not an instrument file; {_WANTED}")
     if envelope.format_version > FORMAT_VERSION:
         raise InstrumentError(
             f"made by a newer version of Messina (format {envelope.format_version}; this one "
