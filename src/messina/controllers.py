@@ -18,6 +18,7 @@ __all__ = [
     "LONGEST_GLIDE_MS",
     "MEMBERS_BEND_RANGE",
     "RELEASE_OCTAVES",
+    "SOFT_PEDAL",
     "USUAL_GLIDE_MS",
     "VIBRATO_HZ",
     "VIBRATO_SEMITONES",
@@ -26,6 +27,7 @@ __all__ = [
     "expression_db",
     "glide_ms",
     "release_pace",
+    "softened",
 ]
 
 
@@ -43,6 +45,7 @@ class Controller(IntEnum):
     SUSTAIN = 64
     GLIDE = 65
     SOSTENUTO = 66
+    SOFT = 67
     LEGATO = 68
     BRIGHTNESS = 74
     NRPN_LOW = 98
@@ -71,6 +74,8 @@ LONGEST_GLIDE_MS: Final = 2_000.0
 RELEASE_OCTAVES: Final = 1.0
 """A key that is lifted as fast as can be told releases its note twice as fast, one that is lifted
 as slowly half as fast; 64 is as learnt, and what keyboards tell that do not measure it."""
+SOFT_PEDAL: Final = 0.75
+"""Share of its velocity that a key has which is struck while the soft pedal is down."""
 FIXED_VELOCITY: Final = 100.0
 CURVES: Final = {"linear": 1.0, "soft": 0.6, "hard": 1.6, "fixed": 0.0}
 """Exponents of velocity, over what a keyboard tells; 0: every key is as loud."""
@@ -88,6 +93,15 @@ def curved(velocity: float, curve: str) -> float:
     if exponent == 0.0:
         return FIXED_VELOCITY
     return 1.0 + 126.0 * ((velocity - 1.0) / 126.0) ** exponent
+
+
+def softened(velocity: float) -> float:
+    """The velocity 1 … 127 of a key that is struck while the soft pedal is down.
+
+    >>> softened(100), softened(1)
+    (75.0, 1.0)
+    """
+    return max(1.0, SOFT_PEDAL * velocity)
 
 
 def expression_db(value: float) -> float:

@@ -385,6 +385,32 @@ def test_pedals_hold_what_they_should(organ: Instrument, pedal: int, held: set[i
     assert rms_db(lifted) < rms_db(part) - 40
 
 
+def test_all_notes_off_lifts_the_keys_of_its_channel_and_pedals_still_hold(
+    organ: Instrument,
+) -> None:
+    struck = [(0, (ON, LOW, 90)), (0, (ON | 1, HIGH, 90))]
+    lifted = from_block(heard(organ, [*struck, (20, (CONTROL, 123, 0))], 170), 100)
+    assert notes_in(lifted) == {HIGH}
+    pedal = [(10, (CONTROL, SUSTAIN, 127)), (20, (CONTROL, 123, 0))]
+    held = from_block(heard(organ, [*struck, *pedal], 170), 100)
+    assert notes_in(held) == {LOW, HIGH}
+    silent = from_block(heard(organ, [*struck, *pedal, (40, (CONTROL, 120, 0))], 170), 100)
+    assert not silent.any()
+    one = [(0, (ON, LOW, 90)), (10, (ON, HIGH, 90)), (20, (CONTROL, 123, 0))]
+    voice = from_block(heard(organ, one, 170, config=mono()), 100)
+    assert rms_db(voice) < rms_db(lifted) - 40, "no earlier key of the one voice comes back"
+
+
+def test_the_soft_pedal_softens_what_is_struck_while_it_is_down(pluck: Instrument) -> None:
+    def level(*messages: tuple[int, tuple[int, int, int]]) -> float:
+        return level_db(heard(pluck, list(messages), 40))
+
+    soft, hard = (0, (CONTROL, 67, 127)), (0, (CONTROL, 67, 0))
+    strike = (0, (ON, 60, 100))
+    assert level(soft, strike) == level((0, (ON, 60, 75))) < level(strike)
+    assert level(soft, hard, strike) == level(soft, (0, (CONTROL, 121, 0)), strike) == level(strike)
+
+
 def test_curves_shape_velocity(pluck: Instrument) -> None:
     def level(curve: str, velocity: int = 50) -> float:
         config = LiveConfig(wildness=0.0, keyboard=KeyboardConfig(curve=curve))

@@ -243,6 +243,17 @@ def test_all_notes_off_lets_go_and_all_sound_off_ends(number: int, waits: bool) 
     assert lengths(song_of(pedal)) == [(60, 2 if waits else 1), (64, 2 if waits else 1)]
 
 
+def test_what_is_struck_while_the_soft_pedal_is_down_is_softer() -> None:
+    song = song_of(
+        [*beat(60), control(67, 127), *beat(62), *beat(64, channel=1), control(67, 0), *beat(65),
+         control(67, 127), control(121, 0), *beat(67)]
+    )  # fmt: skip
+    by_note = {note.note: note.velocity for note in song.notes}
+    struck = by_note[60]
+    assert by_note == {60: struck, 62: round(0.75 * struck), 64: struck, 65: struck, 67: struck}
+    assert not any("soft pedal" in remark for remark in song.remarks)
+
+
 def test_resetting_controllers_lifts_the_pedal() -> None:
     song = song_of([control(64, 127), *beat(60, length=240), control(121, 0, at=240)])
     assert lengths(song) == [(60, 1)]

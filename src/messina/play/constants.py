@@ -283,7 +283,7 @@ _MIDI: Final = (
         controllers,
         (
             *("BEND_RANGE", "MEMBERS_BEND_RANGE", "RELEASE_OCTAVES", "FIXED_VELOCITY", "CURVES"),
-            *("LEAST_VALUE", "USUAL_GLIDE_MS", "LONGEST_GLIDE_MS"),
+            *("LEAST_VALUE", "USUAL_GLIDE_MS", "LONGEST_GLIDE_MS", "SOFT_PEDAL"),
         ),
         {"CONTROLLER": {own.name: own.value for own in controllers.Controller}},
     ),

@@ -19,6 +19,7 @@ from messina.controllers import (
     curved,
     glide_ms,
     release_pace,
+    softened,
 )
 from messina.errors import ControlError
 from messina.ranges import check_ranges
@@ -110,6 +111,7 @@ class Keyboard:
         self._down: list[Key] = []  # of the one voice, the last one sounding
         self._lead: Note | None = None
         self._pedal = False
+        self._soft = False
         self._mono, self._legato = config.mono, False  # modes and the legato pedal: one voice
         self._glides, self._glide_ms = config.glide_ms > 0, config.glide_ms or USUAL_GLIDE_MS
         self._caught: list[Note] = []  # by the middle pedal
@@ -140,10 +142,11 @@ class Keyboard:
             self._control(channel, first, second)
 
     def _curved(self, velocity: int) -> float:
-        return curved(velocity, self._config.curve)
+        struck = curved(velocity, self._config.curve)
+        return softened(struck) if self._soft else struck
 
     def _control(self, channel: int, number: int, value: int) -> None:
-        if number in (Controller.ALL_SOUND_OFF, Controller.ALL_NOTES_OFF):
+        if number == Controller.ALL_SOUND_OFF:
             self._sounding.silence()
             self._held.clear()
             self._down.clear()
@@ -152,6 +155,8 @@ class Keyboard:
             self._lead = None
         elif number in (Controller.MONO, Controller.POLY, Controller.LEGATO):
             self._set_voices(number, value)
+        elif number >= Controller.ALL_NOTES_OFF:
+            self._lift_all(channel)
         elif number == Controller.GLIDE:
             self._glides = value >= _HALF
         elif number == Controller.GLIDE_TIME:
@@ -162,17 +167,27 @@ class Keyboard:
         elif number == Controller.SOSTENUTO:
             self._caught = list(self._held.values()) if value >= _HALF else []
             self._let_go_waiting()
+        elif number == Controller.SOFT:
+            self._soft = value >= _HALF
         elif number == Controller.VOLUME:
             self._sounding.set_volume(value)
         else:
             if number == Controller.RESET:
-                self._pedal, self._caught, self._glides = False, [], False
+                self._pedal, self._soft, self._caught, self._glides = False, False, [], False
                 self._let_go_waiting()
                 for (of, _), note in self._held.items():
                     if of == channel:
                         note.hand.pressure = 0.0
             self._gestures.control(channel, number, value)
             self.touches |= number in TOUCHING
+
+    def _lift_all(self, channel: int) -> None:
+        """Lifts all keys of a channel, as some keyboards say when the last one is lifted."""
+        for key in [key for key in self._down if key.channel == channel][:-1]:
+            self._down.remove(key)
+        for of, note in list(self._held):
+            if of == channel:
+                self._note_off(of, note, 1.0)
 
     def _set_voices(self, number: int, value: int) -> None:
         """One voice or many; a mode that is chosen ends all notes."""

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from messina.controllers import USUAL_GLIDE_MS, Controller, glide_ms, release_pace
+from messina.controllers import USUAL_GLIDE_MS, Controller, glide_ms, release_pace, softened
 from messina.sequences.midi_file import META, MidiEvent
 from messina.sequences.song import BEGIN_ANEW, DRUM_CHANNEL, Handling, SongMessage
 
@@ -24,7 +24,7 @@ __all__ = ["ChannelNote", "Channels"]
 
 
 _UNPLAYED: Final = {
-    8: "balance", 10: "pan", 67: "soft pedal", 71: "resonance", 72: "release", 73: "attack",
+    8: "balance", 10: "pan", 71: "resonance", 72: "release", 73: "attack",
     91: "reverb", 93: "chorus",
 }  # fmt: skip
 """Controllers that nothing here follows."""
@@ -127,6 +127,7 @@ class _Channel:
     shift: int = 0
     """Semitones, by coarse tuning."""
     pedal: bool = False
+    soft: bool = False
     caught_before: int = -1
     """Notes up to this serial number are held by the middle pedal."""
     mono: bool = False
@@ -231,12 +232,13 @@ class Channels:
             self.counts["no key"] += 1
             return
         self._struck.add((channel.number, event.first))
+        velocity = min(event.second, 127)
         note = event.first + (0 if channel.drums else channel.shift)
         sounding = _Sounding(
             key=event.first,
             start=event.tick,
             note=min(max(note, 0), 127),
-            velocity=min(event.second, 127),
+            velocity=round(softened(velocity)) if channel.soft else velocity,
             track=track,
             program=channel.program,
             drums=channel.drums,
@@ -327,6 +329,8 @@ class Channels:
                 self._pedal(channel, value >= 64, tick)
             case Controller.SOSTENUTO:
                 self._sostenuto(channel, value >= 64, tick)
+            case Controller.SOFT:
+                channel.soft = value >= 64
             case Controller.VOLUME | Controller.EXPRESSION:
                 self._level(channel, control, value)
             case Controller.GLIDE:
@@ -416,7 +420,7 @@ class Channels:
         """Reset all controllers: volume, pan, bank, program and how long glides are stay."""
         self._sostenuto(channel, False, tick)
         self._pedal(channel, False, tick)
-        channel.glides = False
+        channel.glides = channel.soft = False
         for soundings in channel.held.values():
             for sounding in soundings:
                 if sounding.presses:

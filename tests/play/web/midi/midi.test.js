@@ -134,7 +134,7 @@ test("pedal, bend and panic reach the engine", async () => {
     [127, 127],
   ])
     send("one", 0xe0, first, second);
-  send("one", 0xb0, 123, 0);
+  send("one", 0xb0, 120, 0);
   const told = log.filter(([what]) => what !== "touch");
   assert.deepEqual(told, [
     ["sustain", true],
@@ -144,6 +144,38 @@ test("pedal, bend and panic reach the engine", async () => {
     ["bend", 2, undefined],
     ["silence"],
   ]);
+});
+
+test("all notes off lifts the keys of its channel, and teaches no control", async () => {
+  const midi = await played();
+  midi.setLearning(true);
+  midi.aim("volume");
+  send("one", 0xb0, 123, 0);
+  assert.equal(midi.target, "volume");
+  midi.setLearning(false);
+  send("one", 0x90, 36, 100);
+  send("one", 0x91, 38, 100);
+  send("one", 0xb0, 123, 0);
+  send("one", 0xb0, 123, 0);
+  assert.deepEqual(log, [
+    ["strike", 0, 100, undefined],
+    ["strike", 1, 100, undefined],
+    ["release", "hit 0"],
+  ]);
+});
+
+test("what is struck while the soft pedal is down is softer", async () => {
+  const midi = await played();
+  send("one", 0xb0, 67, 127);
+  send("one", 0x90, 36, 100);
+  send("one", 0x90, 38, 1);
+  send("one", 0xb0, 67, 0);
+  send("one", 0x90, 36, 100);
+  send("one", 0xb0, 67, 127);
+  midi.lift();
+  send("one", 0x90, 36, 100);
+  const struck = log.filter(([what]) => what === "strike").map(([, , velocity]) => velocity);
+  assert.deepEqual(struck, [75, 1, 100, 100]);
 });
 
 test("of several inputs the chosen one is heard, and all while that is not there", async () => {

@@ -30,7 +30,7 @@ export class MidiPorts extends EventTarget {
   refused = false;
   /** What controllers were last told, whatever instrument is played. */
   gestures = new Gestures();
-  pedals = { sustain: false, sostenuto: false };
+  pedals = { sustain: false, sostenuto: false, soft: false };
   glideMs = CONTROLLERS.USUAL_GLIDE_MS;
 
   get supported() {
@@ -151,7 +151,7 @@ export class Midi extends EventTarget {
     }
     if ([...before].every((id) => this.#used.has(id))) return;
     this.#letGo();
-    if (this.pedals.sustain || this.pedals.sostenuto) this.lift();
+    if (Object.values(this.pedals).includes(true)) this.lift();
   }
 
   #detach() {
@@ -160,10 +160,13 @@ export class Midi extends EventTarget {
     this.setLearning(false);
   }
 
-  /** Keys that are down are let go: their end would not be heard of any more. */
-  #letGo() {
-    for (const hit of this.#held.values()) this.app.performer?.release(hit);
-    this.#held.clear();
+  /** Keys that are down are let go: their end would not be heard of any more. @param {number} [of] a channel */
+  #letGo(of) {
+    for (const [key, hit] of this.#held)
+      if (of === undefined || key.startsWith(`${of}:`)) {
+        this.app.performer?.release(hit);
+        this.#held.delete(key);
+      }
   }
 
   #changed() {
@@ -199,7 +202,8 @@ export class Midi extends EventTarget {
     if (this.#learn(`note:${channel}:${note}`)) return;
     const { app } = this;
     const { state } = app.session;
-    const velocity = curved(struck, state.curve);
+    const share = this.pedals.soft ? CONTROLLERS.SOFT_PEDAL : 1;
+    const velocity = Math.max(1, share * curved(struck, state.curve));
     const control = this.#learnt(`note:${channel}:${note}`);
     app.wake();
     if (control) {
@@ -266,10 +270,12 @@ export class Midi extends EventTarget {
    */
   #control(channel, number, value) {
     const { app } = this;
-    if (number === CONTROLLER.ALL_SOUND_OFF || number === CONTROLLER.ALL_NOTES_OFF) {
+    if (number === CONTROLLER.ALL_SOUND_OFF) {
       this.#held.clear();
       return void app.silence();
     }
+    // No knob: keyboards say so by themselves.
+    if (number > CONTROLLER.ALL_SOUND_OFF) return this.#follow(channel, number, value);
     const key = `cc:${channel}:${number}`;
     if (this.#learn(key)) return;
     const control = this.#learnt(key) ?? this.#usual(number);
@@ -292,7 +298,9 @@ export class Midi extends EventTarget {
     else if (number === CONTROLLER.MONO || number === CONTROLLER.POLY) {
       this.#letGo();
       this.#setKeyboard({ mono: number === CONTROLLER.MONO });
-    } else if (number === CONTROLLER.GLIDE)
+    } else if (number >= CONTROLLER.ALL_NOTES_OFF) this.#letGo(channel);
+    else if (number === CONTROLLER.SOFT) this.#moved({ soft: value >= HALF });
+    else if (number === CONTROLLER.GLIDE)
       this.#setKeyboard({ glide: value >= HALF ? this.ports.glideMs : 0 });
     else if (number === CONTROLLER.GLIDE_TIME) {
       this.ports.glideMs = glideMs(value);
@@ -336,10 +344,11 @@ export class Midi extends EventTarget {
     this.dispatchEvent(new Event("pedals"));
   }
 
-  /** Both pedals up. */
+  /** All pedals up. */
   lift() {
     this.sustain(false);
     this.sostenuto(false);
+    this.#moved({ soft: false });
   }
 
   /** As if no controller had ever been moved. */
