@@ -112,7 +112,7 @@ def test_from_an_empty_home_to_packs_and_to_the_bin(tmp_path: Path) -> None:
 
         page.once("dialog", lambda dialog: dialog.accept())
         page.get_by_role("button", name="Delete", exact=True).click()
-        page.get_by_text("Empty.").wait_for()
+        page.get_by_text("Empty.", exact=True).wait_for()
         assert len(list((tmp_path / "home" / "bin").iterdir())) == 1
 
 
