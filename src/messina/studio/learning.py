@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from messina.atomic import unfinished
+from messina.atomic import unfinished, version_of
 from messina.errors import MessinaError
 from messina.locking import is_held
 from messina.studio.home import Home
