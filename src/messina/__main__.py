@@ -1,8 +1,19 @@
 """`python -m messina` is the command `messina`."""
 
+from __future__ import annotations
+
 import sys
 
-from messina.cli.main import main
+
+def main() -> int:
+    """Runs the command line; Ctrl-C while it is still being loaded ends it in one line, too."""
+    try:
+        from messina.cli.main import main as run
+    except KeyboardInterrupt:
+        print("messina: stopped", file=sys.stderr)
+        return 1
+    return run()
+
 
 if __name__ == "__main__":
     sys.exit(main())

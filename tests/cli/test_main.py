@@ -218,3 +218,24 @@ def test_sigterm_ends_any_verb_with_nothing_half_written_and_no_words(tmp_path: 
     assert process.returncode == 128 + signal.SIGTERM
     assert said == ""
     assert list(tmp_path.iterdir()) == []
+
+
+STOPPED_WHILE_LOADING = """
+import sys
+
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "messina.cli.main":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+from messina.__main__ import main
+sys.exit(main())
+"""
+
+
+def test_ctrl_c_while_the_program_is_being_loaded_is_one_line() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STOPPED_WHILE_LOADING], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "messina: stopped\n")

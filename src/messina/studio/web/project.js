@@ -237,7 +237,11 @@ export class Project {
     this.bar.value = progress?.done ?? 0;
     const left = progress?.left_s;
     this.left.textContent = busy
-      ? [progress?.what ?? (job.state === "waiting" ? WAITS : BEGINS), progress?.detail, left != null && timeLeft(left)]
+      ? [
+          progress?.what ?? (job.state === "waiting" ? WAITS : BEGINS),
+          progress?.detail,
+          left != null && timeLeft(left),
+        ]
           .filter(Boolean)
           .join(", ")
       : outcome(job);
