@@ -10,7 +10,7 @@ def main() -> int:
     try:
         from messina.cli.main import main as run
     except KeyboardInterrupt:
-        print("messina: stopped", file=sys.stderr)
+        sys.stderr.write("messina: stopped\n")
         return 1
     return run()
 
