@@ -263,9 +263,10 @@ def test_the_sustain_pedal_holds_what_keys_let_go(chime_desk: Desk) -> None:
             chime_desk.script("() => sendMidi('one', 0x90, 60, 110)")
             chime_desk.pause(0.25)
             chime_desk.script("() => sendMidi('one', 0x80, 60, 0)")
-            chime_desk.pause(0.5)
+            chime_desk.pause(0.8)
+        # Late enough for a key that a busy machine lets go late.
         start = int(44_100 * onsets_s(heard[0])[0])
-        tails.append(level_db(heard[0][start + 26_000 : start + 30_000]))
+        tails.append(level_db(heard[0][start + 37_000 : start + 41_000]))
         chime_desk.script("() => sendMidi('one', 0xb0, 64, 0)")
     assert tails[1] > tails[0] + 20
     assert tails[2] > tails[0] + 20

@@ -80,15 +80,18 @@ async (seed) => {
   await new Promise((done) => setTimeout(done, 100));
   source.reset({ seed, wildness: 1 });
   await new Promise((done) => setTimeout(done, 600));  // until it is made again
-  source.start();
-  // Read as soon as there is enough: of what came before, only 0.7 s are kept.
-  const wave = new Float32Array(32768);
-  let from = -1;
-  while (from < 0 || from + 8600 > wave.length) {
-    await new Promise((done) => setTimeout(done, 10));
+  const wave = new Float32Array(32768);  // the last 0.7 s
+  const begun = () => {
     node.getFloatTimeDomainData(wave);
-    from = wave.findIndex((x) => x !== 0);
-  }
+    return wave.findIndex((x) => x !== 0);
+  };
+  const until = async (holds) => {
+    while (!holds()) await new Promise((done) => setTimeout(done, 10));
+  };
+  await until(() => begun() < 0);  // what sounded before is past
+  source.start();
+  let from = -1;
+  await until(() => (from = begun()) >= 0 && from + 8600 <= wave.length);
   node.disconnect();
   return Array.from(wave.subarray(from + 600, from + 8600));
 }
