@@ -87,6 +87,7 @@ def test_from_an_empty_home_to_packs_and_to_the_bin(name: str, tmp_path: Path) -
         assert "floor" in page.evaluate("() => document.getElementById('desk').innerText")
         page.click("a", text="← Studio")
         until(page, shown("Play"), timeout_s=30)
+        until(page, said("55 sounds, 6 labels, 5 left out"))
 
         for target in ("SFZ", "Ableton Live"):
             with downloaded(page, target) as archive:

@@ -82,6 +82,8 @@ class DrivenPage:
             Promise.resolve(argument).then({script.strip()})
               .then((value) => done({{ value }}), (error) => done({{ error: `${{error}}` }}))"""
         told = self._ask("evaluate", {"script": asking, "args": [argument]})
+        if told is None:  # the page was left before it could answer
+            return None
         assert "error" not in told, told["error"]
         return told.get("value")
 
@@ -127,12 +129,21 @@ class DrivenPage:
         text: what it says, all of it, where that is what tells it from others that are seen.
         """
         x, y = self.evaluate(
-            """([selector, text, height]) => {
-              const node = [...document.querySelectorAll(selector)].find((one) =>
-                text === null || (one.checkVisibility() && one.textContent.trim() === text));
-              node.scrollIntoView({ block: "center", behavior: "instant" });
-              const { left, width, bottom, height: tall } = node.getBoundingClientRect();
-              return [left + width / 2, bottom - height * tall];
+            """async ([selector, text, height]) => {
+              const place = () => {
+                const node = [...document.querySelectorAll(selector)].find((one) =>
+                  text === null || (one.checkVisibility() && one.textContent.trim() === text));
+                node.scrollIntoView({ block: "center", behavior: "instant" });
+                const { left, width, bottom, height: tall } = node.getBoundingClientRect();
+                return [left + width / 2, bottom - height * tall];
+              };
+              // what is still coming above it moves it
+              for (let before = ""; ; ) {
+                const now = place();
+                if (`${now}` === before) return now;
+                before = `${now}`;
+                await new Promise((done) => setTimeout(done, 100));
+              }
             }""",
             [selector, text, height],
         )
