@@ -155,3 +155,5 @@ def test_the_line_to_type_names_the_python_that_runs_this(
     assert program() == f"{shell_word(own)} -m messina"
     monkeypatch.setattr(shutil, "which", lambda name: str(own) if name == "python" else None)
     assert program() == "python -m messina"
+    monkeypatch.setattr(sys, "argv", ["-c"])  # what a Python of one line has
+    assert program() == "python -m messina"

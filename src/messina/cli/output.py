@@ -66,7 +66,7 @@ def asked(question: str) -> bool:
 def program() -> str:
     """What to type to call this program again, as it was called now."""
     called = Path(sys.argv[0])
-    if called.name == "__main__.py" or not called.name:
+    if called.name in ("__main__.py", "-c", ""):  # python -m messina, python -c, a notebook
         is_found = shutil.which("python") == sys.executable  # else it is another one, or none
         return f"{'python' if is_found else shell_word(sys.executable)} -m messina"
     return called.stem if shutil.which(called.stem) else shell_word(called)
