@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from differences import Differs
-from once import folder_of_run
 
 SOURCES = Path(__file__).parents[1] / "src"
 PLAY = Path(__file__).parent / "play"
@@ -23,9 +22,9 @@ than others a tenth of that."""
 
 @pytest.fixture(scope="session", autouse=True)
 def own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Analyses are cached in a folder of this run; processes we start import this very tree."""
+    """Each process has a cache of its own, what it starts imports this very tree."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(folder_of_run(tmp_path_factory) / "cache"))
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("PYTHONPATH", str(SOURCES), prepend=os.pathsep)
         yield
 

@@ -49,7 +49,7 @@ _PLAYED = """
     import { makeInstrument } from "ENGINE/instruments.js";
     import { playedBy } from "ENGINE/../sounds/keys.js";
     import { freshSlots } from "ENGINE/../sounds/slots.js";
-    import { Midi } from "ENGINE/../midi/midi.js";
+    import { Midi, MidiPorts } from "ENGINE/../midi/midi.js";
     function answer(data) {
         const bytes = Uint8Array.from(Buffer.from(data, "base64"));
         const instrument = makeInstrument("kit", readFile(bytes.buffer));
@@ -67,7 +67,7 @@ _PLAYED = """
             };
             const session = { state };
             const app = { instrument, session, performer, controls: new Map(), wake() {} };
-            const midi = new Midi(app, null);
+            const midi = new Midi(app, new MidiPorts());
             surfaces[surface] = instrument.keys.map((_, key) => {
                 struck.length = 0;
                 midi.receive([0x90, key, 100]);
