@@ -59,6 +59,7 @@ class Drawing(nn.Module):
     rest: Tensor
     log_lengths: Tensor
     lasting: Tensor
+    log_longest: Tensor
     counts: Tensor
     order: Tensor
     first_of: Tensor
@@ -146,6 +147,7 @@ class Drawing(nn.Module):
         drawn = self.draw_latent(label, own, played, loudness_db, wildness, numbers, streams[:, 0])
         first, z, rest, lasting = drawn
         law = self.law(label, loudness_db, played)
+        log_length = torch.minimum(law[:, 1] + lasting, self.log_longest[first])
         logs = law + rest
         low, high = self.note_range[label, 0], self.note_range[label, 1]
         conditioning_note = torch.minimum(
@@ -171,7 +173,7 @@ class Drawing(nn.Module):
             "knots": (self.take_deviation * self.stray[first] * wildness)[:, None, None] * knots,
             "warp": self.warp(streams[:, 6], wildness),
             "gain_db": gain_db + louder,
-            "length_s": torch.exp(law[:, 1] + lasting + step[:, 2]),
+            "length_s": torch.exp(log_length + step[:, 2]),
             "reference_hz": torch.where(
                 torch.isnan(played), self.reference_hz * torch.pow(2.0, away / 12.0), own_hz
             ),

@@ -156,6 +156,9 @@ def of_sounds(known: Known, responses: tuple[Response, ...]) -> dict[str, NDArra
         "loudness": np.array([c.loudness_db for c in known.controls]),
         "rest": np.array(rest),
         "log_lengths": np.log(known.lengths_s),
+        "log_longest": np.log(
+            [known.lengths_s[known.labels == label].max() for label in known.labels]
+        ),
         "lasting": np.log(known.lengths_s / np.array([law.decay_s for law in laws])),
         "logs": np.log([(c.brightness_hz, c.decay_s) for c in known.controls]),
     }

@@ -123,7 +123,8 @@ class Drawn:
     """A new latent, and how much brighter and longer than its label's law it is, in ln units.
 
     length_s is as many decays of its label's law as the sounds it lies between have: real sounds
-    end, in silence or because their recording does; a new one ends where they would in its place.
+    end, in silence or because their recording does; a new one ends where they would in its place,
+    and before the longest of its label does.
     """
 
     z: Real
@@ -209,7 +210,9 @@ def draw(
         loudness_db=loudness_db,
         brighter=float(brighter),
         longer=float(longer + step[2]),
-        length_s=float(law.decay_s * np.exp(lasting + step[2])),
+        length_s=float(
+            min(law.decay_s * np.exp(lasting), known.lengths_s[sounds].max()) * np.exp(step[2])
+        ),
         model=centre if wildness < HALF_WAY else first,
         louder_db=louder_db,
         higher=float(step[0]),

@@ -29,7 +29,7 @@ _OPEN = """
 async (text) => {
   const load = (name) => import(`/engine/groove/${name}.js`);
   const names = ["form", "places", "sequencer", "voice-assignment", "drums", "network"];
-  window.s = Object.assign({}, ...await Promise.all([...names, "../random"].map(load)));
+  window.s = Object.assign({}, ...await Promise.all([...names, "../counter-rng"].map(load)));
   window.readScore = (await import("/engine/file.js")).readScore;
   window.bytesOf = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
   window.score = readScore(bytesOf(text));

@@ -138,6 +138,8 @@ export function newSound(instrument, { label, note = null, velocity = null, wild
   const rest = [0, 1].map((i) => (1 - share) * rests[0][i] + share * rests[1][i]);
   const lasting = [first, second].map((i) => lastingOf(response, data.rows[i]));
   const law = lawAt(response, loudness, pitch);
+  const lasts = law.decay * Math.exp((1 - share) * lasting[0] + share * lasting[1]);
+  const longest = Math.max(...own.map((i) => data.rows[i].length_s), SHORTEST_S);
   const far = Math.min(wildness, 1.5);
   return {
     z,
@@ -147,7 +149,7 @@ export function newSound(instrument, { label, note = null, velocity = null, wild
     gain,
     brightness: law.brightness * Math.exp(far * rest[0]),
     decay: law.decay * Math.exp(far * rest[1] + longer),
-    length: law.decay * Math.exp((1 - share) * lasting[0] + share * lasting[1] + longer),
+    length: Math.min(lasts, longest) * Math.exp(longer),
     model: wildness < HALF_WAY ? typical : first,
     ...strayed(higher, tilt + TILT_PER_DB * louder),
   };
