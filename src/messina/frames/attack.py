@@ -55,6 +55,8 @@ _SHARPENED_EVERY = 16  # samples
 
 @dataclass(frozen=True, kw_only=True)
 class OnsetFit:
+    """The fit of the oscillators to the waveform of a sound's first 46 ms."""
+
     levels: Real
     """ln amplitude [T, BANDS], the first FIRST_FRAME rows fitted."""
     phases: Double
@@ -137,7 +139,11 @@ def _smooth_fit(basis: Real, signal: Real, *, knots: int, stiffness: Double) -> 
 
 
 def sum_oscillators(levels: Real, phases: Double, turns: Double) -> Real:
-    """What the oscillators will sound over the onset [M], without their gain curve."""
+    """Waveform [M] of the oscillators over the onset, before their attack gains.
+
+    levels: ln amplitude by frame; phases [BANDS]: radians at sample 0; turns [M, BANDS]: radians
+    that each oscillator has advanced at every sample.
+    """
     amplitudes = audible(levels[: 2 + len(turns) // HOP], PARTIAL_FLOOR)
     active = np.flatnonzero(amplitudes.max(axis=0) > 0)
     level = _between_frames(amplitudes[:, active], len(turns))
@@ -154,7 +160,10 @@ def _between_frames(amplitudes: Real, samples: int) -> Real:
 
 
 def partial_gain_knots(sinusoids: Real, oscillators: Real) -> Real:
-    """ln gain [KNOTS] that makes the oscillators as loud as the sinusoids around each knot."""
+    """Attack gains of the oscillators, ln [KNOTS].
+
+    They make them as loud as the sinusoids at each knot.
+    """
     window = np.hanning(2 * ATTACK_HOP + 51)
     reach = (KNOTS - 1) * ATTACK_HOP + len(window)
     places = slice(0, KNOTS * ATTACK_HOP, ATTACK_HOP)
@@ -167,11 +176,14 @@ def partial_gain_knots(sinusoids: Real, oscillators: Real) -> Real:
 
 
 def noise_attack(residual: Real, levels: Real, fine: NDArray[np.uint8]) -> Real:
-    """ln gain [STEPS, ERBS] that makes body noise of these levels [T, GROUPS] the residual's onset.
+    """Attack gains of the noise, ln [STEPS, ERBS].
 
-    What the body noise will be there is seen by playing a few of it. A step's window of 256 samples
-    blurs what it measures and again what it plays, so all steps are then turned up and down by
-    (wanted / got) until the envelope, too, is that of the residual.
+    They make noise of these levels the residual's onset.
+
+    levels: ln RMS [T, GROUPS] of the residual's frames. The noise is played a few times with trial
+    gains and measured: a step's window of 256 samples blurs what it measures and again what it
+    plays, so all steps are then turned up and down by (wanted / got) until the envelope, too, is
+    that of the residual.
     """
     played = _played(levels, fine)  # [trials, N]
     have = np.mean([attack_noise_power(trial) for trial in played[:, HOP:]], axis=0)

@@ -31,12 +31,15 @@ _OVERSAMPLING: Final = 4
 
 
 def pace_of(cents: NDArray[np.floating]) -> Double:
-    """How fast oscillators run at each frame [T], 1 at rest."""
+    """Ratio of frequency [T] of a pitch moved by cents [T], 2^(cents / 1200)."""
     return np.asarray(np.exp2(np.clip(cents, -MOST_CENTS, MOST_CENTS).astype(np.float64) / 1200))
 
 
 def warped_times(cents: NDArray[np.floating], samples: int) -> Double:
-    """Warped time in samples at samples 0 … samples - 1; past the last frame pace stands."""
+    """Warped time in samples at samples 0 … samples - 1 for a contour in cents [T], one a frame.
+
+    It is the integral of the ratio of frequency; past the last frame that ratio stays as it is.
+    """
     pace = pace_of(cents)
     frames = -(-samples // HOP)
     pace = np.pad(pace, (0, max(frames + 1 - len(pace), 0)), mode="edge")[: frames + 1]
@@ -46,13 +49,16 @@ def warped_times(cents: NDArray[np.floating], samples: int) -> Double:
 
 
 def straightened(signal: Real, times: Double) -> Real:
-    """A signal [N] as it runs in warped time [M], whose samples lie at these warped times [N]."""
+    """A signal [N] resampled to warped time [M]: the pitch of its contour stands still.
+
+    times [N]: warped time of each sample, in samples, as `warped_times` gives it.
+    """
     grid = np.arange(int(times[-1]) + 1)
     return read_warped(signal, np.interp(grid, times, np.arange(len(times))))
 
 
 def read_warped(signal: Real, places: Double) -> Real:
-    """A signal [N] read between its samples, at any frequency: cubic, four times oversampled."""
+    """Reads a signal [N] at fractional samples: fourfold oversampled, then cubic interpolation."""
     size = 1 << max(int(np.ceil(np.log2(len(signal) + 64))), 6)
     spectrum = np.fft.rfft(signal, size)
     dense = (np.fft.irfft(spectrum, _OVERSAMPLING * size) * _OVERSAMPLING).astype(np.float32)
@@ -62,7 +68,10 @@ def read_warped(signal: Real, places: Double) -> Real:
 
 
 def moving_places(times: Double, frames: int, warped_frames: int) -> NDArray[np.int64]:
-    """The frame in warped time [frames] that each frame lies nearest to."""
+    """Index of the frame in warped time [frames] that is nearest to each frame in plain time.
+
+    times [N]: warped time of each sample, in samples; warped_frames: how many frames that axis has.
+    """
     at = np.minimum(np.arange(frames) * HOP, len(times) - 1)
     places = np.rint(times[at] / HOP).astype(np.int64)
     return np.minimum(places, warped_frames - 1)

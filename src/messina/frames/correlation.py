@@ -11,21 +11,21 @@ Real = NDArray[np.floating]
 
 
 def correlation(signal: Real, other: Real, size: int) -> Real:
-    """Sums [size] of products, `other` beginning at sample 0, 1 … of `signal`, both round a ring.
+    """Circular cross-correlation of two signals at lags 0 … size - 1, by FFT.
 
-    size: samples of the ring; as many as both have together, and nothing comes round.
+    size: of the transforms in samples; from the sum of both lengths on, nothing wraps round.
     """
     product = np.fft.rfft(signal, size) * np.conj(np.fft.rfft(other, size))
     return np.fft.irfft(product, size)
 
 
 def correlation_near(signal: Real, other: Real, *, size: int, lag: int) -> float:
-    """The largest of these sums, of either sign, with at most `lag` samples between the two."""
+    """Largest magnitude of the circular cross-correlation among lags of at most `lag` samples."""
     sums = correlation(signal, other, size)
     return float(np.abs(np.concatenate([sums[: lag + 1], sums[-lag:]])).max())
 
 
 def running_energy(signal: Real, samples: int) -> NDArray[np.float64]:
-    """Sum of squares of as many samples, from each sample on that has so many after it."""
+    """Sum of squares over the window of `samples` samples that begins at each sample."""
     energy = np.concatenate([[0.0], np.cumsum(np.square(signal, dtype=np.float64))])
     return np.asarray(energy[samples:] - energy[:-samples])

@@ -102,7 +102,10 @@ def _loop(codes: bytes, ratio: float) -> Real:
 
 
 class Excitation:
-    """The noise of one sound before its levels: any part of its loop, from where its key begins."""
+    """The white noise of one sound, coloured by its fine spectrum.
+
+    A loop, begun where its key says.
+    """
 
     def __init__(self, codes: Codes, *, key: int, ratio: float = 1.0) -> None:
         """Args: codes: fine spectrum [FINE_CELLS]; ratio: how much higher its modes are played."""
@@ -113,12 +116,15 @@ class Excitation:
         return self  # nothing in it changes
 
     def read(self, start: int, count: int, *, twin: bool = False) -> Real:
-        """Samples start … start + count - 1; the twin's lie half a loop on."""
+        """Samples start … start + count - 1 of the loop, or of its decorrelated copy.
+
+        That copy is the loop half its length later.
+        """
         first = self._start + start + (LOOP_SIZE // 2 if twin else 0)
         return np.take(self._loop, np.arange(first, first + count), mode="wrap")
 
     def read_at(self, places: NDArray[np.float64], *, twin: bool = False) -> Real:
-        """Samples at any places [N], between its own by cubic interpolation."""
+        """The loop, or its decorrelated copy, at fractional samples [N] by cubic interpolation."""
         whole = np.floor(places)
         first = self._start + whole.astype(np.int64) + (LOOP_SIZE // 2 if twin else 0)
         around = (np.take(self._loop, first + shift, mode="wrap") for shift in (-1, 0, 1, 2))
@@ -126,7 +132,7 @@ class Excitation:
 
 
 def loop_powers(signal: Real) -> NDArray[np.float64]:
-    """Mean power of a signal [N] at the loop's bins [LOOP_SIZE/2 + 1], over stretches of a loop."""
+    """Mean power spectrum [LOOP_SIZE/2 + 1] of a signal [N], over frames as long as the loop."""
     stretches = range(0, max(len(signal), 1), LOOP_SIZE)
     spectra = [np.fft.rfft(signal[start : start + LOOP_SIZE], LOOP_SIZE) for start in stretches]
     powers = sum(np.square(spectrum.real) + np.square(spectrum.imag) for spectrum in spectra)
@@ -134,9 +140,10 @@ def loop_powers(signal: Real) -> NDArray[np.float64]:
 
 
 def smooth_loop_powers(signal: Real) -> NDArray[np.float64]:
-    """The same through Hann windows, half a window apart: no line leaks over what lies between.
+    """Mean power spectrum [LOOP_SIZE/2 + 1] of a signal [N], by Hann windows with half overlap.
 
-    What is near the ends hardly counts, as with a sound whose middle stands for all of it.
+    As `loop_powers`, but no line leaks over what lies between lines. What is near the ends hardly
+    counts, as with a sound whose middle stands for all of it.
     """
     size = min(max(len(signal), 2), LOOP_SIZE)
     powers = np.zeros(_BINS)
@@ -160,7 +167,8 @@ def cell_powers(powers: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def deepened(db: NDArray[np.float64], contrast: float) -> NDArray[np.float64]:
-    """Powers of cells [FINE_CELLS] in dB, the contrast to those around deeper in the lows.
+    """Powers of cells [FINE_CELLS] in dB with their contrast to neighbours times `contrast` in the
+    lows.
 
     Each mode dies away at a pace of its own: at any moment fewer of them sound than in the mean
     over the sound, and these stand out and stand still where noise as wide as a cell wavers.

@@ -37,6 +37,11 @@ _LOW_SHARE = 0.15  # of the energy has to be low for a glide to matter
 
 
 class Glide(NamedTuple):
+    """An exponential fall of pitch.
+
+    `semitones` above its end at first, with time constant `tau_s`.
+    """
+
     semitones: float
     tau_s: float
 

@@ -164,7 +164,10 @@ ONSET_SIZE: Final = max(part.stop for part in ONSET_SLICES.values())
 
 
 def reference_of(note: float | None) -> float:
-    """What the frames of a sound with this note are laid out for, in Hz."""
+    """Pitch in Hz that the bands of a sound are laid out for.
+
+    Its note's, or REFERENCE_HZ without one.
+    """
     return REFERENCE_HZ if note is None else float(note_to_hz(note))
 
 
@@ -194,7 +197,7 @@ LEAST_STEADY: Final = 52
 
 
 class Steady(NamedTuple):
-    """The part of a sustained sound that goes on while its key is down, in frames."""
+    """The frames of a sustained sound between which it plays on while its key is down."""
 
     start: int
     stop: int
@@ -205,7 +208,7 @@ class Steady(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Frames:
-    """One sound as frames; see the module's text for units.
+    """The analysis of one sound: envelopes by frame and static parameters; units as in the module.
 
     Raises ValueError when the shapes are not those of this layout.
     """
@@ -268,6 +271,7 @@ class Frames:
 
     @property
     def duration_s(self) -> float:
+        """Length in seconds, one hop a frame."""
         return (len(self.body) - 1) * HOP / SAMPLE_RATE
 
     @property
@@ -282,26 +286,32 @@ class Frames:
 
     @property
     def offsets(self) -> Array:
+        """Where each oscillator lies in its band [BANDS], -0.5 … 0.5 of the band's width."""
         return self._part("offsets")
 
     @property
     def phases(self) -> Array:
+        """Cosine and sine of each oscillator's phase at sample 0 [2, BANDS]."""
         return self._part("phases")
 
     @property
     def glide(self) -> Array:
+        """The glide's two numbers [2]: semitones at sample 0, and ln of the time constant in s."""
         return self._part("glide")
 
     @property
     def partial_attack(self) -> Array:
+        """Attack gains of the oscillators, ln [KNOTS]."""
         return self._part("partial_attack")
 
     @property
     def noise_attack(self) -> Array:
+        """Attack gains of the noise, ln [STEPS, ERBS]."""
         return self._part("noise_attack")
 
     @property
     def stereo(self) -> Array:
+        """Pan and width [2, ZONES] by zone of frequency."""
         return self._part("stereo")
 
     @cached_property
@@ -311,7 +321,7 @@ class Frames:
 
 
 def pack_onset(parts: Mapping[str, NDArray[np.floating]]) -> Array:
-    """The onset vector [ONSET_SIZE] from its named parts; every part is required."""
+    """The vector of static parameters [ONSET_SIZE] from its named parts; every part is required."""
     onset = np.empty(ONSET_SIZE, np.float32)
     for name, where in ONSET_SLICES.items():
         onset[where] = np.reshape(parts[name], -1)

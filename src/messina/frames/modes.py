@@ -57,15 +57,17 @@ class Modes:
 
     @property
     def amplitude(self) -> Double:
+        """Amplitude of each mode at sample 0 [M]."""
         return np.abs(self.weight)
 
     def where(self, keep: NDArray[np.bool_]) -> Modes:
+        """Those of the modes that a mask [M] keeps."""
         return Modes(
             frequency_hz=self.frequency_hz[keep], tau_s=self.tau_s[keep], weight=self.weight[keep]
         )
 
     def sound(self, samples: int) -> Real:
-        """Their waveform [samples]."""
+        """Waveform [samples] of all modes together."""
         reach = min(samples, int(8 * _LONGEST_S * SAMPLE_RATE))
         rate = (-1 / self.tau_s + 2j * np.pi * self.frequency_hz) / SAMPLE_RATE
         wave = np.exp(rate * np.arange(reach)[:, None]) @ self.weight
@@ -76,7 +78,12 @@ _NONE = Modes(frequency_hz=np.zeros(0), tau_s=np.zeros(0), weight=np.zeros(0, np
 
 
 def find_modes(residual: Real) -> Modes:
-    """The modes of an onset [N], of which the sinusoids that last are already taken away."""
+    """Damped sinusoids of an onset [N], by ESPRIT; sinusoids that last are taken away beforehand.
+
+    Ref: Roy & Kailath (1989), "ESPRIT: estimation of signal parameters via rotational invariance
+    techniques"; Hua & Sarkar (1990), "Matrix pencil method for estimating parameters of
+    exponentially damped/undamped sinusoids in noise".
+    """
     heard = np.zeros(_HEARD * _DECIMATION + 2048, np.float32)
     heard[: min(len(residual), len(heard))] = residual[: len(heard)]
     samples = low_part(heard, TOP_HZ)[: _HEARD * _DECIMATION : _DECIMATION].astype(np.float64)

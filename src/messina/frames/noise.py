@@ -82,7 +82,10 @@ GROUP_BINS: Final = _group_bins()
 
 
 def weights_at(bins: NDArray[np.floating | np.integer]) -> NDArray[np.float64]:
-    """How much each group counts at these places [K, GROUPS]; sum 1."""
+    """Interpolation weights of the noise groups [K, GROUPS] at these bins [K].
+
+    Each row sums to 1.
+    """
     rows = [np.interp(bins, GROUP_BINS, row) for row in np.eye(GROUPS)]
     return np.stack(rows, axis=1)
 
@@ -109,7 +112,7 @@ STEP_GROUP_OF_BIN: Final = _step_group_of_bin()
 
 
 class SpectralFilter:
-    """A signal through gains that move from frame to frame, as a stream [channels, N].
+    """A time-varying filter by weighted overlap-add: a stream [channels, N] through gains by frame.
 
     Windows of `size` samples (at least four hops) lie a hop apart; with all gains 1 the signal
     comes out as it went in, `lead` samples late.
@@ -124,7 +127,10 @@ class SpectralFilter:
         self._window = hann(size) / np.float32(overlapped_squares)
 
     def spectra(self, signal: Real) -> NDArray[np.complex64]:
-        """Spectra [channels, T, size/2 + 1] of the windows that T more hops complete."""
+        """Takes in samples [channels, T * hop].
+
+        Spectra [channels, T, size/2 + 1] of the windows they fill.
+        """
         if signal.shape[1] == 0:
             return np.zeros((len(signal), 0, self._size // 2 + 1), np.complex64)
         joined = np.concatenate([self._past, signal], axis=1)
@@ -134,7 +140,10 @@ class SpectralFilter:
         return spectra.astype(np.complex64, copy=False)
 
     def overlapped(self, spectra: NDArray[np.complex64]) -> Real:
-        """Shaped spectra [channels, T, bins] back to the next T hops of sound [channels, N]."""
+        """Overlap-adds filtered spectra [channels, T, bins].
+
+        The next T hops of sound [channels, N].
+        """
         if spectra.shape[1] == 0:
             return np.zeros((len(spectra), 0), np.float32)
         frames = np.fft.irfft(spectra, self._size, axis=2).astype(np.float32, copy=False)

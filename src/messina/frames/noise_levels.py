@@ -57,7 +57,7 @@ def _mean_over(powers: Real, counts: NDArray[np.int64]) -> Real:
 
 
 def window_energy(size: int, hop: int, frames: int) -> Real:
-    """Energy of the window of each frame that lies after sample 0 [frames]."""
+    """Energy of the part of each frame's window that lies after sample 0 [frames]."""
     squares = hann(size).astype(np.float64) ** 2
     energy = np.full(frames, squares.sum())
     for frame in range(min(frames, size // 2 // hop)):
@@ -66,7 +66,7 @@ def window_energy(size: int, hop: int, frames: int) -> Real:
 
 
 def levels_at(levels: Real, frequencies_hz: NDArray[np.float64]) -> Real:
-    """Levels [T, GROUPS] read at frequencies [K]: [T, K]."""
+    """Levels by group [T, GROUPS], interpolated at frequencies in Hz [K]: [T, K]."""
     weights = weights_at(frequencies_hz * (NOISE_SIZE / SAMPLE_RATE)).astype(np.float32)
     at: Real = levels @ weights.T
     return at
@@ -141,7 +141,7 @@ def fine_spectrum(
 
 
 def whitened(signal: Real, gains: Real) -> Real:
-    """A signal [N] without its gains [T, NOISE_SIZE/2 + 1], all over 0, of the frames round it.
+    """A signal [N] divided by gains [T, NOISE_SIZE/2 + 1], all over 0, frame by frame.
 
     It is what through a filter of these gains would be the signal. The last gains hold to its end.
     """

@@ -54,7 +54,10 @@ GATE_OVER: Final = 1.5
 
 
 def audible(levels: Real, floor: float) -> Real:
-    """Amplitudes of log levels; what lies within about 2 (16 dB) of the floor fades to nothing."""
+    """Amplitudes of ln levels, with a soft gate.
+
+    What is within about 2 (16 dB) of the floor fades out.
+    """
     gate = np.clip((levels - (floor + GATE_FROM)) / GATE_OVER, 0.0, 1.0)
     return np.exp(levels) * gate
 

@@ -51,7 +51,7 @@ _FAR_SOFTER = 0.1  # of the energy of a band: less, and another partial than its
 
 @dataclass(frozen=True, kw_only=True)
 class PartialConfig:
-    """What counts as a lasting sinusoid."""
+    """Thresholds by which a spectral peak counts as a sinusoid that lasts."""
 
     size: int = PARTIAL_SIZE
     """Samples of a window."""
@@ -68,7 +68,7 @@ ONE_SHOT_PARTIALS: Final = PartialConfig()
 
 @dataclass(frozen=True, kw_only=True)
 class Peaks:
-    """Sinusoids, sorted by frame; all [P]."""
+    """Sinusoidal peaks of all frames, sorted by frame; every array is [P]."""
 
     frame: Index
     frequency_hz: Double
@@ -80,6 +80,7 @@ class Peaks:
         return len(self.frame)
 
     def where(self, keep: NDArray[np.bool_]) -> Peaks:
+        """Those of the peaks that a mask [P] keeps."""
         return Peaks(
             frame=self.frame[keep],
             frequency_hz=self.frequency_hz[keep],
@@ -89,7 +90,11 @@ class Peaks:
 
 
 def find_partials(signal: Real, frames: int, config: PartialConfig = ONE_SHOT_PARTIALS) -> Peaks:
-    """The lasting sinusoids of a signal [N]."""
+    """The sinusoidal peaks of a signal [N] that persist in neighbouring frames.
+
+    Ref: McAulay & Quatieri (1986), "Speech analysis/synthesis based on a sinusoidal
+    representation".
+    """
     spectra = stft(signal, size=config.size, hop=HOP, frames=frames)
     peaks = _sharp_peaks(spectra, config)
     return peaks.where(_lasting(peaks, frames, config))

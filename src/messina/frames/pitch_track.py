@@ -60,6 +60,7 @@ class PitchTrack:
 
     @property
     def voiced(self) -> NDArray[np.bool_]:
+        """Which frames have a pitch [T]."""
         return ~np.isnan(self.note)
 
 

@@ -54,7 +54,10 @@ def is_one_channel(audio: Real) -> bool:
 
 
 def channel_mix(stereo: Real, frequencies_hz: NDArray[np.float64]) -> Real:
-    """Gains [channel, (M, M'), K] at these frequencies; one channel when the image is mono."""
+    """Gains [channel, (middle, its decorrelated copy), K] at frequencies in Hz [K].
+
+    One channel if mono.
+    """
     if is_mono(stereo):
         return np.broadcast_to(MONO_MIX, (1, 2, len(frequencies_hz)))
     log_hz = np.log(np.maximum(frequencies_hz, 1.0))
@@ -63,7 +66,10 @@ def channel_mix(stereo: Real, frequencies_hz: NDArray[np.float64]) -> Real:
 
 
 def measure_stereo(audio: Real) -> Real:
-    """Image [2, ZONES] of a sound [N, C]: how far the side goes with the middle, and the rest."""
+    """Stereo image [2, ZONES] of a sound [N, C].
+
+    By zone, how far the side follows the middle (pan), and how loud the rest of it is (width).
+    """
     image = np.zeros((2, ZONES), np.float32)
     if audio.shape[1] == 1 or np.array_equal(audio[:, 0], audio[:, 1]):
         return image

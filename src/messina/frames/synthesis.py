@@ -47,7 +47,10 @@ _NOISE_HZ = np.fft.rfftfreq(NOISE_SIZE, 1 / SAMPLE_RATE).astype(np.float64)
 
 
 def partial_gains(knots: Real) -> Real:
-    """Gain of the partials [(KNOTS - 1) * ATTACK_HOP] while they come in; 1 ever after."""
+    """Attack gain of the oscillators at each sample [(KNOTS - 1) * ATTACK_HOP].
+
+    knots [KNOTS]: ln. After the attack the gain is 1.
+    """
     places = np.arange(KNOTS) * ATTACK_HOP
     gains = np.interp(np.arange(places[-1]), places, np.exp(knots)).astype(np.float32)
     gains[:SOFT_START] *= np.linspace(0, 1, SOFT_START, dtype=np.float32)
@@ -55,7 +58,7 @@ def partial_gains(knots: Real) -> Real:
 
 
 def partial_oscillators(frames: Frames) -> Oscillators:
-    """The oscillators of a sound, at sample 0."""
+    """The oscillator bank of a sound, at sample 0."""
     cosine, sine = frames.phases
     semitones, log_tau = (float(value) for value in frames.glide)
     mix = channel_mix(frames.stereo, frames.frequencies_hz).copy()
@@ -69,7 +72,9 @@ def partial_oscillators(frames: Frames) -> Oscillators:
 
 
 class Synthesiser:
-    """Plays one sound, given its onset, pitch and gain; body rows come through `step`.
+    """Additive and noise synthesis of one sound from static parameters.
+
+    Envelopes come through `step`.
 
     The key is where its excitation begins: the same key gives the same sound, however it is cut up.
     """
@@ -148,7 +153,10 @@ class Synthesiser:
 
 
 def moved_cents(frames: Frames) -> NDArray[np.float64] | None:
-    """Cents by which the pitch of a sound is moved at each row [T] as it is played, if it is."""
+    """Cents [T] by which the pitch of a sound moves, frame by frame, as it is played.
+
+    None if it rests.
+    """
     if frames.contour is None:
         return None
     return np.asarray(frames.contour * frames.vibrato, np.float64)

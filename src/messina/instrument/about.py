@@ -23,7 +23,7 @@ _Text = Annotated[str, msgspec.Meta(max_length=LONGEST)]
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """In people's own words."""
+    """What a person says of an instrument: provenance of its sounds, and their licence."""
 
     name: _Text = ""
     origin: _Text = ""
@@ -32,7 +32,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def read_about(data: bytes) -> About:
-    """What a file's bytes say. Raises InstrumentError where they hold no instrument."""
+    """The words about an instrument in a file's bytes. Raises InstrumentError where it is none."""
     envelope = _envelope(_header(data))
     try:
         return msgspec.convert(envelope.get(_ABOUT, {}), About)
@@ -41,7 +41,10 @@ def read_about(data: bytes) -> About:
 
 
 def with_about(data: bytes, about: About) -> bytes:
-    """The same instrument with other words. Raises InstrumentError where it is none."""
+    """An instrument file's bytes with other words about it.
+
+    Raises InstrumentError where it is none.
+    """
     header = _header(data)
     envelope = _envelope(header)
     envelope[_ABOUT] = msgspec.to_builtins(about)

@@ -64,7 +64,7 @@ _TYPES: Final = (np.float16, np.float32, np.uint8, np.int32)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Part:
-    """One part of a file."""
+    """One named part of a file: a JSON document and its arrays."""
 
     document: bytes
     """JSON, for the part's owner to read strictly."""

@@ -99,9 +99,10 @@ MOST_TILT: Final = 3.0
 
 
 def transposed(points: Real, ratio: float, *, beyond: float = NOISE_FLOOR) -> Real:
-    """The noise of a sound moved up by a ratio. Partials move with the sound's reference_hz.
+    """The noise levels of a sound [POINTS, D] moved up by a ratio of frequency.
 
-    beyond: what is where there was no noise that high.
+    Partials need none of this: they move with the sound's reference_hz. beyond: ln level of the
+    groups for which there was no noise that high.
     """
     moved = points.copy()
     places = np.interp(GROUP_BINS / ratio, GROUP_BINS, np.arange(GROUPS))
@@ -111,13 +112,13 @@ def transposed(points: Real, ratio: float, *, beyond: float = NOISE_FLOOR) -> Re
 
 
 def tilts(nepers_per_octave: float) -> Real:
-    """How much louder a slope around 1 kHz makes each level [BODY_SIZE], in nepers."""
+    """Nepers [BODY_SIZE] that a spectral tilt around 1 kHz adds to each level."""
     change: Real = np.clip(nepers_per_octave * OCTAVES, -MOST_TILT, MOST_TILT).astype(np.float32)
     return change
 
 
 def tilted(points: Real, nepers_per_octave: float) -> Real:
-    """Brighter or duller by a slope around 1 kHz; silence stays silence."""
+    """Levels brighter or duller by a spectral tilt around 1 kHz; silence stays silence."""
     change = tilts(nepers_per_octave)
     sounding = points > BODY_FLOOR + 0.5
     moved: Real = np.maximum(np.where(sounding, points + change, points), BODY_FLOOR)

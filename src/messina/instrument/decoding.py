@@ -82,7 +82,7 @@ STRAY_BANDS: Final = 14
 
 @dataclass(frozen=True, kw_only=True)
 class Latent:
-    """A latent and what conditions it: a label and controls."""
+    """A latent vector and what it is decoded with: its label and its controls."""
 
     z: Real  # [latent]
     label: int  # -1: none in particular
@@ -93,7 +93,10 @@ class Latent:
 
 @dataclass(frozen=True, kw_only=True)
 class Moving:
-    """How a sound that moves is to be played."""
+    """How the trajectory of a sound that moves is to be played.
+
+    How far, and how its time is warped.
+    """
 
     trajectory: Trajectory
     basis: Real  # [TRAJECTORY_SIZE, BODY_SIZE]
@@ -103,7 +106,7 @@ class Moving:
 
 @dataclass(frozen=True, kw_only=True)
 class Decoded:
-    """The network's answer on the time grid, in ln amplitude over gain."""
+    """The decoder's output on the time grid, in ln amplitude over gain."""
 
     points: Real  # [POINTS, BODY_SIZE]
     onset: Real  # [ONSET_SIZE]
@@ -204,7 +207,7 @@ def _smooth_noise(moments: int, knots: NDArray[np.float64]) -> Real:
 
 
 def stretched(knots: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-    """Rows of knots [T, K] as straight lines of `count` numbers each."""
+    """Rows of knots [T, K] interpolated along straight lines to `count` numbers each [T, count]."""
     place = np.linspace(0, knots.shape[1] - 1, count)
     low = np.minimum(place.astype(np.int64), knots.shape[1] - 2)
     out: NDArray[np.float64] = knots[:, low] + (place - low) * (knots[:, low + 1] - knots[:, low])
@@ -212,7 +215,7 @@ def stretched(knots: NDArray[np.float64], count: int) -> NDArray[np.float64]:
 
 
 def possible_onset(onset: Real) -> Real:
-    """The onset held within what an onset can be."""
+    """A decoded vector of static parameters, clipped to the bounds of each."""
     assert onset.shape == (ONSET_SIZE,)
     out = onset.copy()
     for part, (low, high) in ONSET_BOUNDS.items():

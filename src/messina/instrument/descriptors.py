@@ -78,9 +78,9 @@ CRITICAL_BANDS: Final = int(_critical_band(np.array(SAMPLE_RATE / 2))) + 1
 
 
 def band_shares(reference_hz: float) -> Real:
-    """How much power each dimension at amplitude 1 puts in each critical band.
+    """Power of each level at amplitude 1 in each critical band [BODY_SIZE, CRITICAL_BANDS].
 
-    [BODY_SIZE, CRITICAL_BANDS] for a sound of this pitch; the partials' bands move with it.
+    For a sound of this pitch in Hz; the partials' bands move with it.
     """
     frequencies_hz = np.exp(FREQUENCIES_LN.astype(np.float64))
     frequencies_hz[:BANDS] *= reference_hz / REFERENCE_HZ
@@ -113,13 +113,13 @@ LOUDNESS_FRAMES: Final = 9
 
 
 def frame_powers(body: Real) -> Real:
-    """Power of each row [..., T] of a body [..., T, BODY_SIZE]."""
+    """Power of each frame [..., T] of levels [..., T, BODY_SIZE], oscillators and noise."""
     powers: Real = np.exp(2.0 * body) @ POWER_SHARE
     return powers
 
 
 def loudness(body: Real) -> float:
-    """ln RMS of the loudest 50 ms of a body [T, BODY_SIZE] at full frame rate."""
+    """ln RMS of the loudest 50 ms of levels [T, BODY_SIZE], one row every hop."""
     powers = frame_powers(body)
     width = min(LOUDNESS_FRAMES, len(powers))
     sums = np.concatenate([[0.0], np.cumsum(powers, dtype=np.float64)])
@@ -132,7 +132,7 @@ def brightness_ln(points: Real) -> float:
 
 
 def energies_brightness_ln(energy: NDArray[np.float64]) -> float:
-    """The same of the energies [BODY_SIZE] of its levels."""
+    """ln of the energy-weighted geometric mean frequency in Hz of levels' energies [BODY_SIZE]."""
     return float((energy * FREQUENCIES_LN).sum() / max(energy.sum(), 1e-12))
 
 

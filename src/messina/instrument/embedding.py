@@ -61,7 +61,7 @@ _CHUNK: Final = 256
 
 
 def places_of(network: Network, scale: ControlScale, known: Known) -> Places:
-    """Places of the sounds an instrument knows, as it plays them."""
+    """Lays out a map: x and y [S, 2] of the sounds an instrument knows, each as it is played."""
     count = len(known.labels)
     conditioning = scale_controls(known.controls, scale)
     decay_s = np.array([controls.decay_s for controls in known.controls])
@@ -109,7 +109,10 @@ def _described(levels: Real, conditioning: Real) -> Real:
 
 
 def laid_out(points: Real, brightness: Floats, decay: Floats) -> Places:
-    """Places of sounds that points [S, F] describe; ln of their brightness and decay [S]."""
+    """A map of sounds by their features [S, F]: neighbours there are neighbours here.
+
+    brightness and decay [S], both ln, decide how the map is turned.
+    """
     if len(points) == 1:
         return np.full((1, 2), 0.5, np.float32)
     places = _turned(_principal(points), brightness, decay, swaps=True)
@@ -235,7 +238,7 @@ DERIVED = ("places", "keys")
 def derived_arrays(
     manifest: Manifest, arrays: Mapping[str, NDArray[Any]]
 ) -> dict[str, NDArray[Any]]:
-    """The arrays DERIVED from an instrument's manifest and all its others."""
+    """The arrays of a file that are worked out from its manifest and its other arrays, by name."""
     network = Network(manifest.network, arrays)
     places = places_of(network, manifest.scale, known_sounds(manifest, arrays))
     return {"places": places, "keys": label_keys(manifest.responses)}

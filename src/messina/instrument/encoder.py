@@ -41,7 +41,7 @@ _ROUGH_POINTS = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Encoded:
-    """A sound in the instrument's own terms."""
+    """What encoding finds of a sound: its latent, note, level and trajectory."""
 
     latent: Latent
     reference_hz: float
@@ -60,11 +60,10 @@ def encode_audio(
     note: float | None = None,
     basis: NDArray[np.float32],
 ) -> Encoded:
-    """Fits audio [N] or [N, C] at 44.1 kHz. note: its pitch, where known.
+    """Encodes audio [N] or [N, C] at 44.1 kHz: aligned, measured, analysed, fitted.
 
-    basis: of the instrument's trajectories [TRAJECTORY_SIZE, BODY_SIZE].
-
-    Raises ControlError when there is nothing in it to be encoded.
+    note: its pitch, where known. basis: principal components of the instrument's trajectories
+    [TRAJECTORY_SIZE, BODY_SIZE]. Raises ControlError when there is nothing in it to be encoded.
     """
     channels = _audible_channels(audio)
     start = find_onset(power(channels))

@@ -34,7 +34,7 @@ _BOUNDS: Final = {
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Encoding:
-    """A sound in an instrument's own terms, as `Instrument.encode` gives it.
+    """A sound as latent and controls of one instrument, as `Instrument.encode` gives it.
 
     `dataclasses.replace` changes any of it before `Instrument.decode` plays it. It belongs to the
     instrument that made it: another one has other axes.
@@ -61,7 +61,7 @@ class Encoding:
 
 
 def encoding_of(encoded: Encoded, player: Player, labels: Sequence[str]) -> Encoding:
-    """What was encoded, as its part would be played."""
+    """The public form of what the encoder found, with labels by name."""
     return _encoding(player.part_of(encoded, Request()), labels)
 
 
@@ -85,7 +85,7 @@ def interpolated(
 def part_of_encoding(
     encoding: Encoding, request: Request, player: Player, labels: Sequence[str]
 ) -> Part:
-    """An encoding about to be played, with the note and velocity asked for."""
+    """An encoding ready to be played, with the note and velocity asked for."""
     part = _part(encoding, labels)
     player.check_own(part.latent.z, part.model)
     return player.asked_for(part, request)

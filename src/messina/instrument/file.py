@@ -74,7 +74,10 @@ _OLD_WIDTHS: Final = np.repeat([1, 2, 4], [128, 64, 64])
 
 
 def upgraded_document(document: bytes) -> bytes:
-    """The manifest of an older instrument with what today's has. Raises InstrumentError."""
+    """The JSON manifest of an instrument of an older format, with all of today's fields.
+
+    Raises InstrumentError.
+    """
     try:
         manifest = json.loads(document)
         return json.dumps({**manifest, "fine_spectra": 1}).encode()
@@ -83,7 +86,10 @@ def upgraded_document(document: bytes) -> bytes:
 
 
 def upgraded_arrays(arrays: Mapping[str, NDArray[Any]]) -> Arrays:
-    """The arrays of an older instrument for today's levels. Raises InstrumentError."""
+    """The arrays of an instrument of an older format, for today's layout of levels.
+
+    Raises InstrumentError.
+    """
     down, up = _maps()
     out: Arrays = dict(arrays)
     try:
@@ -223,7 +229,10 @@ def up_to_date(data: bytes, upgrades: Mapping[str, Callable[[Part], Part]] | Non
 
 
 def decode_hits(parts: Parts) -> tuple[Manifest, Arrays, dict[str, Part]]:
-    """The same, from all parts of a file. Raises InstrumentError."""
+    """Manifest and arrays of the single sounds among a file's parts, and the other parts.
+
+    Raises InstrumentError.
+    """
     if HITS not in parts:
         raise InstrumentError(
             "it plays on by itself and has no single sounds: `Sequence.render` plays it, "

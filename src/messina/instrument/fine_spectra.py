@@ -23,7 +23,7 @@ MOST_FINE_SPECTRA: Final = 256
 
 
 class FineSpectra:
-    """Which fine spectrum each known sound has."""
+    """The fine spectra an instrument keeps, and which of them each known sound has."""
 
     def __init__(self, packed: Packed, of: NDArray[np.uint8]) -> None:
         """Args: packed [M, FINE_CELLS / 2]; of [S]: the one of each known sound."""

@@ -28,7 +28,7 @@ def true_peak(audio: Audio) -> float:
 
 
 def finished(audio: Audio) -> Audio:
-    """Audio [N, 2] faded out over its last 12 ms and, only where it must be, turned down.
+    """Audio [N, 2] faded out over its last 12 ms and limited to the ceiling.
 
     Raises InstrumentError for what is not finite: nobody's ears or files are to have that.
     """
@@ -44,7 +44,7 @@ def finished(audio: Audio) -> Audio:
 
 
 def block_of(ready: Audio, portion: Callable[[], Audio], samples: int) -> tuple[Audio, Audio]:
-    """The next samples [samples, 2] of what is made in portions, and what is ready beyond them.
+    """Cuts what is made in portions into blocks: the next [samples, 2], and what is left over.
 
     Args:
         ready: What the last portion left over [N, 2].

@@ -77,7 +77,10 @@ SILENT: Final = 1e-9
 
 
 class Held:
-    """The rows of one sustained note, from its first to its last."""
+    """The frames of one sustained note, row by row.
+
+    Attack, steady part for as long as the key is down, release.
+    """
 
     def __init__(self, frames: Frames, *, key: int) -> None:
         """frames: with a steady part; key: of the note's draws, that of its excitation."""
@@ -101,13 +104,14 @@ class Held:
         self._louder = 0.0
 
     def copy(self) -> Held:
-        """Another one, at the same row."""
+        """An independent copy, at the same row."""
         other = copy(self)
         other._walk = deepcopy(self._walk)
         return other
 
     @property
     def next_row(self) -> int:
+        """Index of the row that comes next."""
         return self._next
 
     @property
@@ -201,7 +205,7 @@ class Held:
 
 
 class Course(NamedTuple):
-    """What is known beforehand of how a sound goes on."""
+    """The bounds of a walk in the steady part: where it may turn round, and how fast it runs."""
 
     steady: Steady
     """Within which it walks."""
@@ -211,7 +215,7 @@ class Course(NamedTuple):
 
 
 def course_of(contour: Real | None, steady: Steady) -> Course:
-    """How a sound with this contour [T], or none, goes on."""
+    """How a note with this contour in cents [T], or without one, walks in its steady part."""
     if contour is None:
         return Course(steady=steady, turns=np.zeros(0, np.int64), paces=PACES)
     turns = _pitch_turns(contour, steady)
@@ -315,7 +319,7 @@ def _loudness(rows: Real) -> Real:
 
 
 def held_for(frames: Frames, rows: int, *, key: int) -> Frames:
-    """The same with so many rows: the key is lifted so early that the release ends with them."""
+    """The frames of a sustained sound as a note of `rows` rows, its release included."""
     held = Held(frames, key=key)
     held.let_go(max(rows - held.release_rows, rows // 2))
     body = held.rows(rows)

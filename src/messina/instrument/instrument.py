@@ -122,7 +122,7 @@ class Instrument:
         )
 
     def dots(self) -> list[Dot]:
-        """The map as a card shows it."""
+        """The map of the instrument's sounds, as a notebook's card shows it."""
         from messina.cards import Dot
 
         kept = [sound for sound in self.manifest.sounds if sound.role != "held out"]
@@ -432,7 +432,7 @@ class Instrument:
         return self._player.frames(part, Request(wildness=0.0), rng)
 
     def lacking_tilt(self, label: int, brightness: float) -> float:
-        """What tilt, in nepers an octave, makes up for what a label's sounds lack of a brightness.
+        """Spectral tilt, in nepers an octave, that a label's sounds lack of a brightness -1 … 1.
 
         As the page has it: measured on the label's most typical sound.
         """

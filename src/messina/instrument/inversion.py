@@ -33,7 +33,7 @@ _SILENT_WEIGHT: Final = 0.3
 
 @dataclass(frozen=True, kw_only=True)
 class Pooled:
-    """A sound on the time grid, with the condition the network is given."""
+    """A sound on the time grid, with the conditioning the network is given."""
 
     points: Real  # [POINTS, BODY_SIZE]
     count: int  # points within the sound
@@ -90,7 +90,10 @@ def refine(
     steps: int = _STEPS,
     points: int = _FITTED_POINTS,
 ) -> tuple[Real, float]:
-    """The latent [latent] near `start` that fits the sound best, and its cost."""
+    """Fits the latent by Gauss-Newton from `start`: the latent [latent] and its cost.
+
+    Absolute errors are iteratively reweighted squares. Ref: Green (1984).
+    """
     errors_of = _Errors(network, sound, points)
     z = start.astype(np.float32)
     errors = errors_of.of(z[None])[0]

@@ -95,7 +95,7 @@ class HistoryRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     @property
     def error_db(self) -> float:
-        """What is told: of both, as weights are chosen by them."""
+        """The error that weights are chosen by, and that is reported: mean of both."""
         if self.validation_db is None:
             return self.learnt_db
         return LEARNT_SHARE * self.learnt_db + (1.0 - LEARNT_SHARE) * self.validation_db
@@ -146,7 +146,7 @@ _MEANT: Final[dict[Quality, str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What is said of an instrument at the end of learning."""
+    """How well the sounds of an instrument are learnt, for `info` and for the end of learning."""
 
     quality: Quality
     error_db: float
@@ -158,7 +158,7 @@ class Outcome:
 
     @property
     def lines(self) -> list[str]:
-        """The same for a person."""
+        """The outcome in sentences."""
         off = f"their levels are off by {self.error_db:.1f} dB, where they are heard"
         lines = [f"{self.quality}: {_MEANT[self.quality]} ({off})"]
         for quality, labels in self.labels.items():

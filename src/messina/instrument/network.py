@@ -110,10 +110,12 @@ class NetworkConfig:
 
     @property
     def condition(self) -> int:
+        """Size of the conditioning vector: label embedding and controls."""
         return self.embedding + CONTROLS
 
     @property
     def features(self) -> int:
+        """Size of the encoder's input: principal components of levels and of static parameters."""
         return self.body_components * ENCODED + self.onset_components
 
 
@@ -159,7 +161,7 @@ def silu(x: Real) -> Real:
 
 
 def time_features(frames: Real, decay_frames: Real) -> Real:
-    """What the decoder is given of each moment [B, P, TIME_FEATURES].
+    """Features of each moment that the decoder is asked for [B, P, TIME_FEATURES].
 
     frames [B or 1, P], decay_frames [B, 1]: a moment is known by its time and by its share of the
     sound's decay, so that a longer decay is first of all the same sound, slower.
@@ -180,7 +182,11 @@ def time_features(frames: Real, decay_frames: Real) -> Real:
 
 
 class Network:
-    """The network's forward pass. `arrays` holds what the two shape tables above name."""
+    """The forward pass of the conditional variational autoencoder, in numpy.
+
+    `arrays` holds what the two shape tables above name. Ref: Kingma & Welling (2014),
+    "Auto-encoding variational Bayes"; Sohn, Lee & Yan (2015) for the conditioning.
+    """
 
     def __init__(self, config: NetworkConfig, arrays: Mapping[str, Real]) -> None:
         self.config = config
@@ -213,19 +219,23 @@ class Network:
         return mean, np.clip(log_variance, *_LOG_VARIANCE_RANGE)
 
     def code(self, z: Real, condition: Real) -> Real:
-        """Latent code [B, code]."""
+        """Hidden code [B, code] of latents [B, latent] and conditioning [B, condition]."""
         h = silu(self._linear("identity.0", np.concatenate([z, condition], axis=-1)))
         return silu(self._linear("identity.1", h))
 
     def onset(self, code: Real) -> Real:
-        """Onset vectors [B, ONSET_SIZE]."""
+        """Static parameters [B, ONSET_SIZE] of hidden codes [B, code]."""
         a = self.arrays
         row = self._linear("onset.1", self._linear("onset.0", code))
         onset: Real = a["onset_mean"] + a["onset_scale"] * row
         return onset
 
     def body(self, code: Real, times: Real, *, spread: bool = False) -> tuple[Real, Real | None]:
-        """Levels and, if asked for, ln spreads [B, P, D] at times [B, P, TIME_FEATURES]."""
+        """Levels at times [B, P, TIME_FEATURES] of hidden codes: [B, P, D], and their ln spreads.
+
+        Every layer is modulated by the code. Ref: Perez et al. (2018), "FiLM: visual reasoning with
+        a general conditioning layer".
+        """
         film = self._linear("film", code).reshape(len(code), 1, -1, 2, self.config.width)
         h = silu(self._linear("time", times) * (1 + film[:, :, 0, 0]) + film[:, :, 0, 1])
         for i in range(self.config.layers):
@@ -244,6 +254,6 @@ def _normalised(h: Real) -> Real:
 
 
 def decay_frames(decay_s: NDArray[np.floating]) -> Real:
-    """Decays in frames [B, 1], for `time_features`."""
+    """Decays in seconds [B] as frames [B, 1], for `time_features`."""
     frames = np.maximum(np.asarray(decay_s, np.float64) * SAMPLE_RATE / HOP, 1.0)
     return frames.astype(np.float32).reshape(-1, 1)

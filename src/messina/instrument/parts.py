@@ -60,7 +60,7 @@ class Part:
 
 
 def between(first: Part, second: Part, share: float) -> Part:
-    """The part at `share` of the way from one to the other."""
+    """What is to be played at `share` of the way from one sound to the other."""
 
     def mixed(a: float, b: float) -> float:
         return (1 - share) * a + share * b

@@ -314,7 +314,7 @@ def replace_note(controls: Controls, note: float | None) -> Controls:
 
 
 def modes_ratio(note: float, own: float | None) -> float:
-    """How much higher a note plays the modes of a sound whose own note is `own`."""
+    """Ratio by which a note moves the modes of a sound whose own note is `own`; 1 without one."""
     return 1.0 if own is None else on_fine_grid(float(np.exp2((note - own) / 12.0)))
 
 

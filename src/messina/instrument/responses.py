@@ -56,7 +56,7 @@ _Curve: TypeAlias = Annotated[
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A plane: value = centre + per_db (loudness - label's) + per_note (note - label's)."""
+    """A linear law: value = centre + per_db (loudness - label's) + per_note (note - label's)."""
 
     centre: Slope
     per_db: Slope
@@ -66,7 +66,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One label's answer to the player."""
+    """How one label answers to velocity and note.
+
+    Loudness, brightness and decay, fitted to its sounds.
+    """
 
     label: str
     sounds: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
@@ -86,6 +89,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def pitched(self) -> bool:
+        """Whether it is played at notes, as its sounds have a pitch."""
         return self.note_low is not None
 
     def _note_offset(self, note: float | None) -> float:
@@ -104,7 +108,10 @@ class Response(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def controls_at(
         self, loudness_db: float, note: float | None, *, brighter: float = 0.0, longer: float = 0.0
     ) -> Controls:
-        """What this label is like at a loudness and note; brighter and longer in ln units."""
+        """Controls typical of this label at a loudness in dB and a note.
+
+        Brighter, longer: ln ratios.
+        """
         louder = loudness_db - self.loudness_centre
         higher = self._note_offset(note)
 

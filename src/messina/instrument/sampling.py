@@ -96,7 +96,7 @@ TILT_PER_DB: Final = 0.015  # nepers an octave: what is struck harder is brighte
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """The sounds an instrument has latents of, in its corpus's order."""
+    """The learnt sounds whose latents an instrument keeps, in its corpus's order."""
 
     means: Real  # [S, latent]
     log_variances: Real  # [S, latent]
@@ -108,7 +108,7 @@ class Known:
 
     @cached_property
     def variance(self) -> Floats:
-        """Of all latents [latent]."""
+        """Variance of the latents over all sounds [latent]."""
         return np.asarray(self.means.astype(np.float64).var(axis=0))
 
     @cached_property

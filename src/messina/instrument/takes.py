@@ -24,7 +24,7 @@ END_FADE: Final = 512
 
 
 class Playing(Protocol):
-    """A sound that is rendered as far as it is heard."""
+    """A sound that is rendered only as far as it is played."""
 
     ready: int
     """How many of its samples there are so far."""
@@ -46,17 +46,17 @@ class Playing(Protocol):
 
 
 class Touched(Protocol):
-    """What is done to a sound while it is rendered."""
+    """Modulation of a sound while it is rendered: gains of its levels, and pitch."""
 
     def rows(self, count: int, own: Floats | None = None) -> tuple[Real | None, Floats | None]:
-        """For so many rows, nepers [count, BODY_SIZE] louder, and cents [count] higher in all.
+        """Modulation of the next `count` rows: nepers [count, BODY_SIZE] and cents [count] in all.
 
         own: cents [count] by which the sound moves by itself.
         """
 
 
 class Take:
-    """Samples of one sound [N, 2] that fade out at its end; the first `ready` of them are there."""
+    """One rendered hit [N, 2], made portion by portion: its first `ready` samples are there."""
 
     def __init__(
         self,
@@ -81,6 +81,7 @@ class Take:
 
     @property
     def rendered(self) -> bool:
+        """Whether all of it is ready."""
         return self.ready >= len(self.samples)
 
     def render(self, rows: int | None = None) -> None:
@@ -114,7 +115,10 @@ class Take:
 def sound_of(
     synthesiser: Synthesiser, part: Real, cents: Floats | None, hand: Touched | None = None
 ) -> Real:
-    """The samples that rows [T, BODY_SIZE] complete, moved by cents [T]; without rows the rest."""
+    """Samples [N, 2] that rows of levels [T, BODY_SIZE] complete, or, without rows, the tail.
+
+    cents [T]: by which pitch is moved at these rows. hand: what modulates them.
+    """
     if not len(part):
         return synthesiser.finish()
     louder, moved = (None, cents) if hand is None else hand.rows(len(part), cents)

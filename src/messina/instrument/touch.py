@@ -68,7 +68,7 @@ _SMOOTHING: Final = _smoothing()
 
 @dataclass(frozen=True, kw_only=True)
 class TouchLaw:
-    """How a label's sounds change with loudness and with brightness."""
+    """How a label's levels change with loudness and brightness, for pressure and expression."""
 
     played_db: Floats  # [A], rising: loudness at ANCHORS
     energies: Floats  # [A, BODY_SIZE], of the typical sound; each sums to 1
@@ -83,13 +83,13 @@ class TouchLaw:
         return pressure * max(room, LEAST_PRESSED_DB)
 
     def struck_db(self, velocity: float) -> float:
-        """Loudness of a velocity on this scale."""
+        """Loudness in dB that a velocity of 1 … 127 has by this law."""
         return float(np.interp(velocity, ANCHORS, self.played_db))
 
     def louder(self, velocity: float, louder_db: float, brighter: float) -> Floats:
-        """Nepers [BODY_SIZE] to be added to a note's levels.
+        """Nepers [BODY_SIZE] that make a note `louder_db` louder and brighter by -1 … 1.
 
-        velocity: that it was struck with; brighter: -1 … 1.
+        velocity: that the note was struck with.
         """
         here_db = self.struck_db(velocity)
         here, there = (self._at(self.levels, db) for db in (here_db, here_db + louder_db))
@@ -106,7 +106,7 @@ class TouchLaw:
 
 
 def touch_law(instrument: Instrument, label: str) -> TouchLaw:
-    """The law of a label, of its typical sounds at its middle note."""
+    """Measures the law of a label on its typical sounds at its middle note."""
     response = instrument.manifest.responses[instrument.labels.index(label)]
     note = response.note_centre if response.pitched else None
     points = [

@@ -36,16 +36,19 @@ _HEARD_KEPT: Final = 4_096
 
 
 class Hands(Touched, Protocol):
-    """What is done to a sound that may be rendered anew."""
+    """A modulation that may go back in time, for sounds that are rendered again from some row."""
 
     def copy(self) -> Hands:
-        """Another one, at the same row."""
+        """An independent copy, at the same row."""
 
     def moved_since(self, row: int) -> bool:
-        """Whether rows from this one on were played with something else than is wanted now."""
+        """Whether rows from this one on were rendered with other values than those set now."""
 
     def go_back(self, to: Any, row: int) -> None:
-        """Is at the row where that copy of it was; from `row` on it is as is wanted now."""
+        """Returns to a row, with the state `to` that was copied there.
+
+        From it on today's values hold.
+        """
 
 
 class _Rows(Protocol):
@@ -155,7 +158,10 @@ class _Checkpoint:
 
 
 class TouchedTake:
-    """A sound that is moved while it sounds, and what of it is still to be heard."""
+    """A hit that is modulated while it sounds.
+
+    What was rendered ahead is rendered anew when needed.
+    """
 
     def __init__(
         self, frames: Frames, *, key: int, rows: int = 24, hand: Hands | None = None
@@ -176,14 +182,18 @@ class TouchedTake:
 
     @property
     def rendered(self) -> bool:
+        """Whether all of it is ready."""
         return self.ready >= len(self)
 
     def settled(self, at: int) -> bool:
-        """Whether what is ready from a sample on is as its hand wants it."""
+        """Whether what is ready from sample `at` on has the modulation that is set now."""
         return self._hand is None or not self._hand.moved_since(max(at, 0) // HOP + 1)
 
     def follow(self, at: int) -> bool:
-        """Renders anew what its hand has moved from a sample on; whether it could, just now."""
+        """Renders anew, from sample `at` on, what the modulation has changed.
+
+        False where it cannot yet.
+        """
         before = self._kept.before
         if not self._checkpoints or (before is not None and not before.left):
             return False
@@ -262,7 +272,10 @@ class TouchedTake:
             self.render()
 
     def read(self, first: int, end: int) -> Real:
-        """Samples [N, 2] from `first` to `end`, which are ready; none before them is asked for."""
+        """Samples [N, 2] from `first` to `end`, which are ready.
+
+        None before them will be asked for again.
+        """
         kept = self._kept
         self._heard = first
         before = kept.before

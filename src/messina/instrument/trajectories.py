@@ -69,7 +69,10 @@ TRAJECTORY_STRAY: Final = 0.25
 
 @dataclass(frozen=True, kw_only=True)
 class Trajectory:
-    """How one sound moves."""
+    """The trajectory of one sound.
+
+    Coefficients over time [R, K] that are added to its decoded levels.
+    """
 
     rows: Real  # [R, K], evenly from its first frame to its last
     louder_db: float
@@ -78,11 +81,11 @@ class Trajectory:
     """Cents by which its pitch is moved at each row [R]; None: it stands still."""
 
     def levels(self, basis: Real, frames: int, total: int, knots: Floats | None = None) -> Real:
-        """What it adds to the first `frames` of `total` frames [frames, D].
+        """What the trajectory adds to the levels, in nepers, frame by frame [frames, D].
 
         Args:
-            basis: [K, D].
-            frames: How many are asked for.
+            basis: Principal components [K, D].
+            frames: How many are asked for, from the first.
             total: Frames of the whole sound, over which it is stretched.
             knots: How its time runs [WARP_PIECES + 1], as `warped` gives it; None for evenly.
         """
@@ -90,7 +93,7 @@ class Trajectory:
         return levels
 
     def cents(self, frames: int, total: int, knots: Floats | None = None) -> Real | None:
-        """The contour of the first `frames` of `total` frames [frames], if there is one."""
+        """The pitch contour in cents of the first `frames` of `total` frames, if there is one."""
         if self.contour is None:
             return None
         return read_between(self.contour[:, None], self._places(frames, total, knots))[:, 0]
@@ -104,7 +107,7 @@ class Trajectory:
 
 
 class Trajectories:
-    """Which known sound moves how."""
+    """The trajectories of an instrument's known sounds, over one basis of principal components."""
 
     def __init__(
         self,
@@ -131,7 +134,7 @@ class Trajectories:
         self.contours = contours
 
     def of(self, sound: int) -> Trajectory | None:
-        """That of a known sound, if it has one."""
+        """The trajectory of a known sound, by its index, if it has one."""
         count = int(self.counts[sound])
         if not count:
             return None
@@ -146,7 +149,7 @@ class Trajectories:
 
 
 def no_trajectories(sounds: int) -> dict[str, NDArray[Any]]:
-    """The arrays of an instrument whose sounds all stay with what the network tells of them."""
+    """The arrays of an instrument none of whose sounds has a trajectory."""
     return {
         "trajectory_basis": np.zeros((TRAJECTORY_SIZE, BODY_SIZE), np.float32),
         "trajectories": np.zeros((0, TRAJECTORY_SIZE), np.uint8),
@@ -158,11 +161,11 @@ def no_trajectories(sounds: int) -> dict[str, NDArray[Any]]:
 
 
 def warped(normals: Floats, amount: float) -> Floats:
-    """How time runs in a new sound [WARP_PIECES + 1], 0 … 1: each piece at a pace of its own.
+    """Random time warp of a new sound: monotonic knots [WARP_PIECES + 1], 0 … 1.
 
     Args:
         normals: Of unit variance [WARP_PIECES].
-        amount: Standard deviation of the ln of the pace.
+        amount: Standard deviation of the ln of each piece's pace.
     """
     passed = np.cumsum(np.exp(amount * normals))
     return np.concatenate([[0.0], passed / passed[-1]])
@@ -178,7 +181,7 @@ def row_count(frames: int) -> int:
 
 
 def rows_of(body: Real) -> Real:
-    """A body [T, D] at the places of a trajectory's rows [R, D], each the mean around it."""
+    """Levels by frame [T, D] averaged down to the rows of a trajectory [R, D]."""
     body = body[: LAST_FRAME + 1]
     rows = row_count(len(body))
     centres = np.round(np.linspace(0, len(body) - 1, rows)).astype(np.int64)
@@ -186,7 +189,7 @@ def rows_of(body: Real) -> Real:
 
 
 def contour_rows(contour: Real) -> Real:
-    """A contour [T] at the places of a trajectory's rows [R].
+    """A contour in cents [T] at the rows of a trajectory [R].
 
     The straight lines between them are the nearest to it by least squares, so that a vibrato is as
     deep as it was.
@@ -207,19 +210,19 @@ def contour_rows(contour: Real) -> Real:
 
 @dataclass(frozen=True, kw_only=True)
 class Residual:
-    """What the network misses of a sound's levels."""
+    """What the decoder misses of a sound's levels, and how audible each level is."""
 
     missed: Real  # [R, D] nepers
     heard: Real  # [R, D] how much each counts
 
     @property
     def error_db(self) -> float:
-        """Audible level error."""
+        """Audibility-weighted mean error in dB."""
         return _mean_db(self.missed, self.heard)
 
 
 def residual(rows: Real, points: Real, frames: int) -> Residual:
-    """What decoded points [POINTS, D] miss of a sound's rows [R, D], which has so many frames."""
+    """The residual of decoded points [POINTS, D] against the rows [R, D] of a sound."""
     last = min(frames, LAST_FRAME + 1) - 1
     static = unpool(points, len(rows), places=place_of(np.linspace(0, last, len(rows))))
     heard = audibility(np.maximum(rows, static))
@@ -227,7 +230,9 @@ def residual(rows: Real, points: Real, frames: int) -> Residual:
 
 
 def on_components(found: Residual, basis: Real) -> Real:
-    """Where what is missed lies on components [K, D]: [R, K], by least squares of what is heard.
+    """Projects a residual on components [K, D].
+
+    Coefficients [R, K], least squares weighted by audibility.
 
     Of 24 components for 103 levels, those that are hardly heard would take their share.
     """
@@ -241,12 +246,12 @@ def on_components(found: Residual, basis: Real) -> Real:
 
 
 def gain_db(found: Residual, rows: Real, basis: Real) -> float:
-    """Audible level error that a trajectory [R, K] takes away."""
+    """By how many dB a trajectory [R, K] reduces the audible error of the levels."""
     return found.error_db - _mean_db(found.missed - rows @ basis, found.heard)
 
 
 def louder_db(trajectory: Real, basis: Real, points: Real, frames: int) -> float:
-    """How much louder a trajectory [R, K] makes a sound decoded to these points."""
+    """By how many dB a trajectory [R, K] makes a sound of these decoded points louder."""
     frames = min(frames, LAST_FRAME + 1)
     static = unpool(points, frames)
     added = Trajectory(rows=trajectory, louder_db=0.0).levels(basis, frames, frames)
@@ -257,13 +262,13 @@ def louder_db(trajectory: Real, basis: Real, points: Real, frames: int) -> float
 def trajectory_of(
     body: Real, points: Real, basis: Real, contour: Real | None = None
 ) -> Trajectory | None:
-    """How a sound with this body [T, D] moves beside its decoded points; None if hardly.
+    """The trajectory of a sound with levels [T, D]; None where it would take away too little error.
 
     Args:
         body: Its analysed levels [T, BODY_SIZE].
-        points: What the network makes of it [POINTS, BODY_SIZE].
+        points: What the network decodes for it [POINTS, BODY_SIZE].
         basis: The instrument's components [K, BODY_SIZE].
-        contour: How its pitch moves [T]; what has one moves, whatever its levels do.
+        contour: Its pitch contour in cents [T]; a sound with one keeps a trajectory in any case.
     """
     if not basis.any() and contour is None:
         return None
