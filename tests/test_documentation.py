@@ -14,7 +14,7 @@ import pytest
 
 import messina
 from messina.audio_files import write_wav
-from messina.cli.main import _VERBS, main
+from messina.cli.main import VERBS, main
 from messina.demo_sounds import demo_sounds
 from rhythm.patterns import render, rock
 
@@ -114,8 +114,9 @@ def test_every_command_that_is_written_down_is_understood(
     command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran = []
-    for module in _VERBS:
-        monkeypatch.setattr(module, "run", lambda arguments: ran.append(arguments) or 0)
+    for verb in VERBS:
+        module = f"messina.cli.{verb.replace('-', '_')}"
+        monkeypatch.setattr(f"{module}.run", lambda arguments: ran.append(arguments) or 0)
     assert main(shlex.split(command, comments=True)[1:]) == 0
     assert len(ran) == 1
 

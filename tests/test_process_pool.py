@@ -108,8 +108,10 @@ def test_an_export_that_is_ended_ends_its_children_without_a_word_of_theirs(
         process.send_signal(how)
     # the children hold the other end of stderr: this returns when all of them have ended
     _, errors = process.communicate(timeout=120)
-    own_words = "messina: stopped" if how == signal.SIGINT else ""
-    assert errors.strip() == own_words
+    own_words = ["messina: stopped"] if how == signal.SIGINT else []
+    # a slow machine has told how far it is by then
+    said = [line for line in errors.splitlines() if not line.startswith("rendering: ")]
+    assert said == own_words
 
 
 @pytest.fixture

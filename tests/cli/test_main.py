@@ -10,10 +10,8 @@ from pathlib import Path
 import pytest
 
 from messina.cli import info, studio
-from messina.cli.main import _VERBS, main
+from messina.cli.main import VERBS, main
 from messina.errors import InstrumentError
-
-VERBS = [module.__name__.rpartition(".")[2].replace("_", "-") for module in _VERBS]
 
 
 def run_messina(*words: str) -> subprocess.CompletedProcess[str]:

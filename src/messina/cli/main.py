@@ -17,36 +17,17 @@ import re
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Final
 
 import messina
-from messina.cli import (
-    baseline,
-    compare,
-    corpus,
-    demo,
-    evaluate,
-    export,
-    index,
-    info,
-    install_shortcut,
-    install_torch,
-    learn,
-    live,
-    perform,
-    play,
-    ready,
-    render,
-    resynth,
-    studio,
-)
 from messina.cli.output import be_robust, note_line, program
 from messina.cli.parsing import USAGE_EXIT, Parser, UsageError, Verbs, parse
 from messina.errors import MessinaError
 from messina.ranges import RANGES
 from messina.stopping import exit_on_sigterm, stop_at_end_of_input
 
-__all__ = ["OPTIONS", "PHRASES", "in_options", "main"]
+__all__ = ["OPTIONS", "PHRASES", "VERBS", "in_options", "main"]
 
 OPTIONS: Final[Mapping[str, str]] = {
     **{name: f"--{re.sub('_(s|ms|bpm|db|semitones)$', '', name)}" for name in RANGES},
@@ -114,27 +95,28 @@ def _option(found: re.Match[str]) -> str:
     return f"{OPTIONS[name]} {value.strip(chr(39) + chr(34))}"
 
 
-_VERBS = (
-    demo,
-    learn,
-    studio,
-    play,
-    ready,
-    live,
-    render,
-    resynth,
-    perform,
-    export,
-    evaluate,
-    compare,
-    info,
-    corpus,
-    index,
-    baseline,
-    install_torch,
-    install_shortcut,
+VERBS: Final = (
+    "demo",
+    "learn",
+    "studio",
+    "play",
+    "ready",
+    "live",
+    "render",
+    "resynth",
+    "perform",
+    "export",
+    "evaluate",
+    "compare",
+    "info",
+    "corpus",
+    "index",
+    "baseline",
+    "install-torch",
+    "install-shortcut",
 )
-"""In the order of the work; each module has `add(verbs)`, which declares its verb."""
+"""In the order of the work; each has a module here, whose `add(verbs)` declares it. The module of
+the verb that is asked for is the only one that is loaded."""
 
 _FAILED = 1
 _NO_MEMORY = (
@@ -150,13 +132,13 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     words = sys.argv[1:] if words is None else words
     be_robust()
-    parser, verbs = _build()
     if not words and not _at_a_terminal():
-        parser.print_help(sys.stderr)
+        _build(VERBS)[0].print_help(sys.stderr)
         return USAGE_EXIT
     if not words:
         note_line(f"{program()} --help tells what else there is")
         words = ["studio"]
+    parser, verbs = _build(words[:1] if words[0] in VERBS else VERBS)
     arguments = parse(parser, verbs, words)
     try:
         with exit_on_sigterm():
@@ -184,7 +166,8 @@ def _at_a_terminal() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _build() -> tuple[Parser, Verbs]:
+def _build(declared: Sequence[str]) -> tuple[Parser, Verbs]:
+    """The parser of these verbs."""
     parser = Parser(
         prog="messina",
         description="A folder of sounds becomes an instrument.",
@@ -197,8 +180,8 @@ def _build() -> tuple[Parser, Verbs]:
     )
     parser.add_argument("--version", action="version", version=f"messina {messina.__version__}")
     verbs: Verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for module in _VERBS:
-        module.add(verbs)
+    for verb in declared:
+        import_module(f"messina.cli.{verb.replace('-', '_')}").add(verbs)
     return parser, verbs
 
 
