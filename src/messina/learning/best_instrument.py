@@ -59,22 +59,25 @@ class BestInstrument:
         self._best.offer((arrays, step), criterion)
 
     def offer(self, arrays: Arrays, row: HistoryRow, criterion: float) -> bool:
-        """Takes the weights if they are the best so far; returns whether they are."""
+        """Keeps the weights if their criterion is the lowest so far; returns whether it is."""
         self._history.append(row)
         return self._best.offer((arrays, row.step), criterion)
 
     def take(self, arrays: Arrays, row: HistoryRow, material: Material) -> None:
-        """Takes the weights, whatever there was before: they have learnt more sounds."""
+        """Keeps the weights whatever there was before, as they have learnt more sounds."""
         self._history.append(row)
         self._material = material
         self._best.offer((arrays, row.step), None)
 
     def save_now_and_then(self, trainer: Trainer) -> None:
-        """Saves when the last time is a while ago; what cannot be written is no reason to end."""
+        """Saves instrument and checkpoint if some time has passed since.
+
+        A failure is only reported.
+        """
         self.files.save_now_and_then(lambda out: self.instrument().save(out), trainer)
 
     def finished(self, trainer: Trainer) -> Instrument:
-        """The instrument of the best weights, judged, and written where it belongs."""
+        """Builds the instrument of the best weights, judges each sound, and writes the file."""
         arrays, step = self._best.value
         self._best.describe((as_loud_as_learnt(arrays, self._material), step))
         instrument = self.instrument(self._judged())
@@ -101,7 +104,7 @@ class BestInstrument:
         }
 
     def instrument(self, judged: Mapping[int, Judged] | None = None) -> Instrument:
-        """The instrument of the best weights."""
+        """Builds the instrument of the best weights, with what is known of each sound's error."""
         return build_instrument(
             self._material,
             self.arrays,

@@ -50,7 +50,7 @@ _CHUNK = 64
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """What is found of a sound at the end, as its row in the manifest has it."""
+    """What the final judgement says of one sound, for its row in the manifest."""
 
     error_db: float | None
     movement_db: float | None
@@ -82,7 +82,7 @@ class Material:
         return np.array([i for i, role in enumerate(self.roles) if role != "held out"], np.int64)
 
     def with_all_learnt(self) -> Material:
-        """The same, but that what was kept aside to choose by is learnt."""
+        """This material with the validation sounds among those that are learnt."""
         roles: list[Role] = ["learnt" if r == "validation" else r for r in self.roles]
         return replace(self, roles=roles)
 
@@ -240,7 +240,7 @@ _COUNTED: Final = 512
 
 
 def as_loud_as_learnt(arrays: dict[str, Real], material: Material) -> dict[str, Real]:
-    """The weights, with gains of onsets as loud on average as those of the sounds it keeps."""
+    """Corrects the decoder's bias of attack gains: on average as loud as the sounds it keeps."""
     network, examples = Network(material.network, arrays), material.examples
     chosen = material.kept[:: max(1, -(-len(material.kept) // _COUNTED))]
     points, onsets = examples.points[chosen].astype(np.float32), examples.onsets[chosen]
@@ -253,9 +253,10 @@ def as_loud_as_learnt(arrays: dict[str, Real], material: Material) -> dict[str, 
 
 
 def gain_moves(learnt: Real, answered: Real, weights: Real) -> Real:
-    """By how many nepers each number of an onset [ONSET_SIZE] is to be moved; 0 but for gains.
+    """Nepers by which each static parameter [ONSET_SIZE] is to be corrected; 0 for what is no gain.
 
-    learnt, answered, weights: [S, ONSET_SIZE].
+    learnt, answered, weights: static parameters as analysed, as decoded, and how much each counts,
+    all [S, ONSET_SIZE].
     """
     moves = np.zeros(learnt.shape[1], np.float32)
     for name in _GAINS:

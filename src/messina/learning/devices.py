@@ -31,7 +31,7 @@ _BEYOND_WORKERS: Final = 2**16
 
 @dataclass(frozen=True, kw_only=True)
 class Device:
-    """One device, and how it is made use of."""
+    """A device to compute on, and how batches are drawn for it."""
 
     torch: torch.device
     half: bool = False
@@ -42,7 +42,10 @@ class Device:
     """Threads that draw batches."""
 
     def seeds(self, *parts: int) -> list[list[int]]:
-        """Of each drawer, of the parts of a seed; the first has that of one alone."""
+        """Seeds of the threads that draw batches, each as the parts of a seed.
+
+        The first is the run's own.
+        """
         return [[*parts, *([_BEYOND_WORKERS + i] if i else [])] for i in range(self.drawers)]
 
 

@@ -124,7 +124,7 @@ class SoundArray(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Examples:
-    """S sounds, ready to be learnt."""
+    """The S sounds of a corpus as arrays, ready to be batched."""
 
     points: Points  # [S, POINTS, BODY_SIZE]
     counts: NDArray[np.int64]  # [S] points within the sound
@@ -259,7 +259,7 @@ def _onset_rows(examples: Examples, chosen: NDArray[np.int64], mean: Real, scale
 
 
 def heard_of_onsets(examples: Examples, chosen: NDArray[np.int64]) -> Real:
-    """How much of each number of the onset [ONSET_SIZE] the encoder is shown, on average."""
+    """Mean audibility of each static parameter [ONSET_SIZE] over the chosen sounds, 0 … 1."""
     weights = examples.onset_weights
     return _sum_over(chosen, lambda some: _heard(weights[some])) / np.float32(len(chosen))
 

@@ -46,38 +46,41 @@ T = TypeVar("T")
 
 
 class Run(Protocol):
-    """What a kind of learning brings."""
+    """One training run, as `fit` drives it; sounds, textures and events each have their own."""
 
     @property
     def step(self) -> int:
         """Steps of this run."""
 
     def advance(self, share: float, planned: int) -> None:
-        """One step; `share` of a round is over, 0 … 1, which has `planned` steps."""
+        """Takes one optimiser step.
+
+        share: how much of the round is over, 0 … 1; planned: steps it has in all.
+        """
 
     def checks(self, plan: Plan) -> int:
-        """How often the weights should have been judged by now."""
+        """How many validations are due by the present step."""
 
     def check(self, plan: Plan) -> None:
-        """Judges the weights, and keeps them where they are the best."""
+        """Validates the weights, and keeps them where they are the best."""
 
     def report(self, plan: Plan) -> None:
-        """Tells how far it is."""
+        """Reports progress to whoever asked for it."""
 
 
 class Resumable(Protocol):
-    """What a checkpoint holds the state of."""
+    """What a checkpoint can be saved of, and restored into."""
 
     def state(self) -> dict[str, Tensor]:
         """Everything a later run needs to go on."""
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Goes on from it."""
+        """Takes up a state that `state` gave."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Budget:
-    """How long a run may take."""
+    """How long a run may take: minutes of the clock, or a number of steps."""
 
     steps: int | None
     """Exactly so many, whatever the clock says."""
@@ -96,7 +99,10 @@ class Budget:
 
 
 def plan_run(run: Run, budget: Budget, stopped: Stopped) -> Plan:
-    """The steps asked for, or as many as fit, by the pace of the first, which are taken."""
+    """Plans the steps of a run.
+
+    They are those asked for, or as many as fit into its time by the pace of the first few.
+    """
     began = time.monotonic()
     if budget.steps is not None:
         return plan_of(budget.steps, budget.first_steps, closing=budget.closing)
@@ -148,7 +154,7 @@ def fit_closing(run: Run, plan: Plan, stopped: Stopped) -> bool:
 
 
 class BestCheckpoint(Generic[T]):
-    """The best so far of what is judged by a number, the smaller the better."""
+    """Keeps the value of the lowest criterion of all that are offered."""
 
     def __init__(self) -> None:
         self._value: T | None = None
@@ -156,12 +162,15 @@ class BestCheckpoint(Generic[T]):
 
     @property
     def value(self) -> T:
-        """The best."""
+        """The best value so far."""
         assert self._value is not None, "nothing was offered"
         return self._value
 
     def offer(self, value: T, criterion: float | None) -> bool:
-        """Takes it if it is the best, or whatever there was before where nothing judges it."""
+        """Keeps the value if its criterion is the lowest so far, or is None.
+
+        Returns whether it was kept.
+        """
         better = self._value is None or criterion is None or criterion < self.criterion
         if better:
             self._value = value
@@ -169,7 +178,7 @@ class BestCheckpoint(Generic[T]):
         return better
 
     def describe(self, value: T) -> None:
-        """The same, of which more is known."""
+        """Replaces the best value by the same one with more known of it."""
         self._value = value
 
 
@@ -188,7 +197,7 @@ class RunFiles:
         self._next_at = -np.inf
 
     def save_now_and_then(self, save: Callable[[Path], None], run: Resumable) -> None:
-        """Saves when the last time is a while ago."""
+        """Saves file and checkpoint if some time has passed since the last time."""
         began = time.monotonic()
         if self._out is None or began <= self._next_at:
             return

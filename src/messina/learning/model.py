@@ -51,7 +51,12 @@ def _stack(*widths: int) -> nn.ModuleList:
 
 
 class SoundModel(nn.Module):
-    """Encoder and decoder of whole sounds. Shapes as in messina.instrument.network."""
+    """The conditional variational autoencoder of whole sounds, with gradients.
+
+    Shapes as in messina.instrument.network. Ref: Kingma & Welling (2014), "Auto-encoding
+    variational Bayes"; Sohn, Lee & Yan (2015), "Learning structured output representation using
+    deep conditional generative models".
+    """
 
     body_mean: Tensor
     body_basis: Tensor
@@ -99,7 +104,13 @@ class SoundModel(nn.Module):
         return torch.cat([self.labels[labels + 1], controls], dim=-1)
 
     def features(self, rows: Tensor, onset: Tensor, weights: Tensor) -> Tensor:
-        """What the encoder sees of body rows at its points, onset and the onset's weights."""
+        """Encoder input [B, features].
+
+        Principal components of levels at its points and of the onset.
+
+        rows: levels [B, P, D]; onset, weights: static parameters and how much each counts [B,
+        ONSET_SIZE].
+        """
         rows = (rows - self.body_mean) @ self.body_basis.T
         weights = torch.sqrt(weights / weights.amax(dim=-1, keepdim=True))
         onset = (onset - self.onset_mean) / self.onset_scale * weights @ self.onset_basis.T
@@ -114,18 +125,22 @@ class SoundModel(nn.Module):
         return mean, log_variance.clamp(-8.0, 4.0)
 
     def code(self, z: Tensor, condition: Tensor) -> Tensor:
-        """Latent code [B, code]."""
+        """Hidden code [B, code] of latents [B, latent] and conditioning [B, condition]."""
         h = nn.functional.silu(self.identity[0](torch.cat([z, condition], dim=-1)))
         code: Tensor = nn.functional.silu(self.identity[1](h))
         return code
 
     def onset_of(self, code: Tensor) -> Tensor:
-        """Onsets [B, ONSET_SIZE], scaled: (onset - mean) / scale."""
+        """Static parameters [B, ONSET_SIZE], standardised: (onset - mean) / scale."""
         scaled: Tensor = self.onset[1](self.onset[0](code))
         return scaled
 
     def body_of(self, code: Tensor, times: Tensor) -> tuple[Tensor, Tensor]:
-        """Scaled levels, (level - mean) / BODY_SCALE, and ln spreads, each [B, P, D]."""
+        """Levels at times [B, P, TIME_FEATURES], standardised, and their ln scales: each [B, P, D].
+
+        Every layer is modulated by the code. Ref: Perez et al. (2018), "FiLM: visual reasoning with
+        a general conditioning layer".
+        """
         width = self.config.width
         film = self.film(code).view(len(code), 1, -1, 2, width)
         h = nn.functional.silu(self.time(times) * (1 + film[:, :, 0, 0]) + film[:, :, 0, 1])
@@ -147,7 +162,7 @@ _LOUDEST = 6.0  # nepers over the gain
 
 @dataclass(frozen=True, kw_only=True)
 class LossConfig:
-    """Weights of the terms."""
+    """Weights of the terms of the loss."""
 
     divergence: float = 0.02  # of the Kullback-Leibler divergence, per dimension
     beta: float = 0.5  # Ref: Seitzer et al. (2022): how far the spread evens out the errors
@@ -159,7 +174,7 @@ class LossConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class Losses:
-    """The sum to be minimised and what it is made of."""
+    """The loss and its terms, each a scalar."""
 
     total: Tensor
     body: Tensor  # mean audible error, in units of BODY_SCALE
@@ -170,7 +185,10 @@ class Losses:
 def losses(
     model: SoundModel, batch: Batch, config: LossConfig, generator: torch.Generator
 ) -> Losses:
-    """The losses of one batch; all chance comes from `generator`."""
+    """The loss of one batch: reconstruction and divergence. All chance comes from `generator`.
+
+    Ref: Kingma & Welling (2014), eq. 7; Seitzer et al. (2022) for the weight of learnt scales.
+    """
 
     def noise(like: Tensor) -> Tensor:
         return torch.randn(like.shape, generator=generator, device=like.device)

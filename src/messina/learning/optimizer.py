@@ -30,7 +30,7 @@ _LONG_AGO: Final = 1_000.0
 
 @dataclass(frozen=True, kw_only=True)
 class OptimizerConfig:
-    """How weights are moved."""
+    """Settings of AdamW, of its learning-rate schedule and of the moving average."""
 
     learning_rate: float
     last_rate: float
@@ -53,8 +53,10 @@ class OptimizerConfig:
         return float(warm * self.learning_rate * 0.5 * fall + self.last_rate)
 
     def average_keeps(self, averaged: int, planned: int) -> float:
-        """What the moving average keeps of itself, the `averaged`-th time of a run of `planned`
-        steps; at first it is nearly the mean of all."""
+        """Decay of the moving average at its update number `averaged` in a run of `planned` steps.
+
+        At first it is nearly the mean of all.
+        """
         reach = max(self.average_least, self.average_share * planned / self.average_every)
         return min(1 - 1 / reach, averaged / (averaged + 9))
 
@@ -72,10 +74,11 @@ class _Moments:
 
 
 class Optimizer:
-    """Named weights, what moves them, and their moving average.
+    """Named weights under AdamW, with a moving average of them.
 
     It calls the function that torch.optim.AdamW calls: making one of that class loads torch's
-    compiler, which takes as long as loading torch did.
+    compiler, which takes as long as loading torch did. Ref: Loshchilov & Hutter (2019), "Decoupled
+    weight decay regularization".
     """
 
     def __init__(
@@ -175,7 +178,7 @@ class Optimizer:
 
     @property
     def goes_on(self) -> bool:
-        """Whether it has moments of steps taken before."""
+        """Whether it has moments of earlier steps, restored or its own."""
         return bool(self._moments)
 
     def set_weights(self, state: Mapping[str, Tensor]) -> None:
@@ -196,7 +199,7 @@ class Optimizer:
 
 
 def in_half_precision(weight: Tensor) -> Real:
-    """As near as half precision comes to it; what lies beyond its range is not infinite."""
+    """A weight in half precision; what lies beyond its range is clipped to its largest number."""
     most = np.finfo(np.float16).max
     array = weight.detach().cpu().numpy()
     return np.clip(array, -most, most).astype(np.float16).astype(np.float32)
@@ -204,7 +207,10 @@ def in_half_precision(weight: Tensor) -> Real:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Small products are faster so, and do not stall when another program wants a core."""
+    """Torch computes on one thread meanwhile: faster for small products.
+
+    They do not stall when another program wants a core.
+    """
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -58,7 +58,7 @@ _CHECKS, _LEAST_APART, _MOST_APART = 25, 50, 250  # a round, and steps between t
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where in its rounds a run is."""
+    """How far a run is within its present round."""
 
     share: float  # of the round's schedule that is over, 0 … 1
     steps: int  # that the round takes in all, as far as can be told
@@ -66,7 +66,7 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Steps of each round, and the moment (monotonic clock) after which the clock takes over."""
+    """The schedule of a run: steps of each round, and until when the clock allows them."""
 
     rounds: tuple[int, ...]
     began: float
@@ -78,6 +78,7 @@ class Plan:
 
     @property
     def steps(self) -> int:
+        """Steps of all rounds and the closing together."""
         return sum(self.rounds) + self.closing
 
     def progress(self, step: int) -> float:
@@ -85,7 +86,7 @@ class Plan:
         return min(self._passed(step) / self.steps, 1.0)
 
     def in_rounds(self, step: int) -> bool:
-        """Whether the rounds go on."""
+        """Whether the rounds, before the closing, are still under way at this step."""
         return self._passed(step) < sum(self.rounds)
 
     def _passed(self, step: int) -> float:
@@ -96,7 +97,7 @@ class Plan:
         return max(step, self.steps * (share - _SLACK) / (1.0 - _SLACK))
 
     def place(self, step: int) -> Place:
-        """How much of its round is over."""
+        """How far a step is within its round."""
         whole = passed = self._passed(step)
         for length in self.rounds[:-1]:
             if passed < length:
@@ -130,7 +131,7 @@ def _pace(step: int, passed: float) -> float:
 
 
 def closing_share(done: float) -> float:
-    """The share of a schedule that is over when `done` (0 … 1) of its closing is."""
+    """Share of the learning-rate schedule that is over when `done`, 0 … 1, of the closing is."""
     return _CLOSING_FROM + (1.0 - _CLOSING_FROM) * done
 
 
@@ -150,13 +151,13 @@ def rounds_of(steps: int, first: int) -> tuple[int, ...]:
 
 
 def training_seconds(minutes: float, audio_s: float) -> float:
-    """What is left of the minutes for learning, when audio_s seconds must be analysed first."""
+    """Seconds of the minutes that are left for training once audio_s seconds are analysed."""
     whole = 60.0 * minutes
     return max(_LEAST_SHARE * whole, whole - _START_S - audio_s / _ANALYSED_PER_S)
 
 
 def least_seconds(seconds: float) -> float:
-    """What is used at least of the seconds for learning, however late it begins."""
+    """The least seconds that training takes of those planned, however late it begins."""
     return seconds / 3
 
 

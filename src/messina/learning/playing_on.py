@@ -32,7 +32,7 @@ __all__ = ["ProgressReporter", "learn_groove", "learn_score", "learn_texture"]
 
 
 class ProgressReporter:
-    """Turns counts and shares into what `progress` is told, with the minutes left."""
+    """Turns counts and shares into the `LearningState` of a callback, with the minutes left."""
 
     def __init__(self, progress: LearningProgress | None, *, minutes: float | None = None) -> None:
         """minutes: how long it may take; None where nobody knows."""
@@ -41,21 +41,21 @@ class ProgressReporter:
         self._reported: tuple[Stage, float] = ("learning", 0.0)
 
     def listening(self, what: str, done: int, total: int) -> None:
-        """So many of so many recordings are listened to."""
+        """`done` of `total` recordings are transcribed; what: the name of the stage."""
         del what
         self._report("listening", done / total)
 
     def analysing(self, done: int, total: int) -> None:
-        """So many of so many recordings are analysed."""
+        """`done` of `total` recordings are analysed."""
         self._report("analysing", done / total)
 
     def structure(self, done: float, error: float | None) -> None:
-        """Such a share (0 to 1) of a structure is learnt."""
+        """A share of 0 to 1 of the event model's training is done, with this error."""
         del error  # in nats; the others are in dB
         self._report("structure", done)
 
     def learning(self, done: float, error: float | None) -> None:
-        """Such a share (0 to 1) of all there is to learn is learnt."""
+        """A share of 0 to 1 of all training is done, with this error."""
         del error
         self._report("learning", done)
 

@@ -49,14 +49,14 @@ _SILENCE: Final = BODY_FLOOR.astype(np.float16)
 
 
 class Points(ABC):
-    """Sounds on the time grid, or at an even rate, wherever they are held. Threads may share it."""
+    """Levels of sounds over time, in memory or on disk; threads may share it."""
 
     @abstractmethod
     def __len__(self) -> int: ...
 
     @abstractmethod
     def rows(self, sound: int) -> Half:
-        """The points within one sound [count, BODY_SIZE]."""
+        """Levels of one sound at its points [count, BODY_SIZE], half precision."""
 
     def __getitem__(self, sounds: int | NDArray[np.int64]) -> Half:
         """Points [POINTS, BODY_SIZE] of one sound, or [n, POINTS, BODY_SIZE] of several.
@@ -73,7 +73,7 @@ class Points(ABC):
 
 
 class PointStore(Points):
-    """Takes sounds on the time grid one by one and gives back any of them."""
+    """Takes levels of sounds one by one and gives back any of them; large ones lie on disk."""
 
     def __init__(self, *, folder: Path | None = None, limit_bytes: int = IN_MEMORY_BYTES) -> None:
         where = None if folder is None else str(folder)
@@ -108,7 +108,7 @@ class PointStore(Points):
 
 @dataclass(frozen=True)
 class Curves:
-    """Levels over time of U sounds that a batch is made of, in straight lines between points."""
+    """Level curves of the U sounds of a batch, linear between points."""
 
     sounds: Tensor  # [U] their indices, rising
     points: Tensor  # [U, POINTS, D] in half precision
@@ -116,7 +116,7 @@ class Curves:
 
     @classmethod
     def of(cls, store: Points, sounds: NDArray[np.int64], grid: Tensor) -> Curves:
-        """Those of the sounds listed, each of which may be listed more than once."""
+        """The curves of the sounds listed [U], each of which may be listed more than once."""
         each = np.unique(sounds)
         device = grid.device
         return cls(
@@ -134,7 +134,7 @@ class Curves:
 
 
 class Analyses:
-    """Sounds on the time grid: one after the other is added, room is for `most`."""
+    """Analysed sounds on the time grid, added one after the other, up to `most`."""
 
     def __init__(self, most: int) -> None:
         self.points = PointStore()
@@ -152,7 +152,7 @@ class Analyses:
         return len(self.points)
 
     def add(self, frames: Frames) -> None:
-        """Raises OSError when the disk is full."""
+        """Adds a sound's frames. Raises OSError when the disk is full."""
         record = record_of(frames)
         index = len(self)
         self._counts[index] = len(record.points)
@@ -166,7 +166,7 @@ class Analyses:
         self.rows.add(record.rows, len(record.rows))
 
     def contour(self, sound: int) -> NDArray[np.float16] | None:
-        """Cents at each of a sound's rows [R], where its pitch moves."""
+        """Pitch contour in cents at each of a sound's rows [R]; None where its pitch rests."""
         return self._contours[sound][:, 0] if len(self._contours[sound]) else None
 
     @property
@@ -181,7 +181,7 @@ class Analyses:
 
     @property
     def onsets(self) -> NDArray[np.float32]:
-        """[S, ONSET_SIZE]"""
+        """Static parameters of each sound [S, ONSET_SIZE]."""
         return self._onsets[: len(self)]
 
     @property
@@ -228,7 +228,7 @@ def analyse_sounds(
 
 
 class IndexedAnalyses:
-    """The same as `Analyses`, of the sounds of an index: read from its shards as it is needed."""
+    """The analysed sounds of an index, read from its shards as needed; otherwise as `Analyses`."""
 
     def __init__(self, sounds: IndexedSounds) -> None:
         self.points: Points = IndexedPoints(sounds, "points")
@@ -241,7 +241,7 @@ class IndexedAnalyses:
         self._sounds = sounds
 
     def contour(self, sound: int) -> NDArray[np.float16] | None:
-        """Cents at each of a sound's rows [R], where its pitch moves."""
+        """Pitch contour in cents at each of a sound's rows [R]; None where its pitch rests."""
         cents = self._sounds.over_time("contour", sound)[:, 0]
         return cents if cents.any() else None
 
@@ -250,7 +250,7 @@ class IndexedAnalyses:
 
 
 class IndexedPoints(Points):
-    """One of the arrays over time of an index."""
+    """Levels over time of an index's sounds, read from its shards."""
 
     def __init__(self, sounds: IndexedSounds, name: str) -> None:
         self._sounds, self._name = sounds, name
@@ -259,4 +259,5 @@ class IndexedPoints(Points):
         return len(self._sounds)
 
     def rows(self, sound: int) -> NDArray[np.float16]:
+        """Levels of one sound at its points [count, BODY_SIZE], half precision."""
         return self._sounds.over_time(self._name, sound)

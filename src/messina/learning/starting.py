@@ -60,7 +60,7 @@ def pretrained() -> Pretrained:
 
 @dataclass(frozen=True, kw_only=True)
 class Pretrained:
-    """A network's weights and statistics by name, its sizes, and the scale of its controls."""
+    """Pretrained weights and statistics by name, with the network's sizes and control scale."""
 
     network: NetworkConfig
     scale: ControlScale
@@ -78,7 +78,7 @@ class Pretrained:
         )
 
     def encoded(self) -> bytes:
-        """As the bytes of a safetensors file, in half precision."""
+        """The bytes of a safetensors file, in half precision."""
         head = msgspec.json.encode(_Head(network=self.network, scale=self.scale))
         arrays: dict[str, NDArray[np.generic]] = {
             name: np.ascontiguousarray(array, np.float16) for name, array in self.arrays.items()
@@ -97,10 +97,10 @@ class Pretrained:
         heard: Real,
         rng: np.random.Generator,
     ) -> dict[str, Real]:
-        """These weights in the basis of another corpus, by name.
+        """These weights by name, rotated into the principal components of another corpus.
 
-        statistics: of that corpus; scale: of its controls; heard [ONSET_SIZE]: as
-        `examples.heard_of_onsets`. New labels start near the unknown one.
+        statistics: of that corpus; scale: of its controls; heard [ONSET_SIZE]: audibility of static
+        parameters, as `examples.heard_of_onsets` gives it. New labels start near the unknown one.
         """
         theirs = {name: array.astype(np.float64) for name, array in statistics.items()}
         arrays = {name: self.arrays[name] for name in weight_shapes(self.network)}

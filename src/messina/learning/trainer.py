@@ -34,7 +34,7 @@ _OPTIMIZER: Final = OptimizerConfig(
 
 @dataclass(frozen=True, kw_only=True)
 class TrainerConfig:
-    """How the model is trained."""
+    """How the autoencoder of single sounds is trained."""
 
     optimizer: OptimizerConfig = _OPTIMIZER
     loss: LossConfig = field(default_factory=LossConfig)
@@ -43,7 +43,7 @@ class TrainerConfig:
 
 
 class Trainer:
-    """One model and what moves it. `close` it when done."""
+    """Trains one autoencoder: its batches, its loss, its optimiser. `close` it when done."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Trainer:
         self._batches.close()
 
     def go_on_with(self, batches: Sequence[Batches], arrays: Mapping[str, Real]) -> None:
-        """From here on learns from other batches, starting at these weights."""
+        """Continues with other batches, starting at these weights."""
         self.close()
         self._batches = ahead(*batches)
         self.restore_weights(arrays)
@@ -98,15 +98,15 @@ class Trainer:
         return self._optimizer.state()
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Goes on from another run's state."""
+        """Takes up the state of another run."""
         self._optimizer.restore(state)
 
     def restore_weights(self, arrays: Mapping[str, Real]) -> None:
-        """Goes on from an instrument's weights alone."""
+        """Starts from an instrument's weights, without the optimiser's moments."""
         self._optimizer.restore_weights(arrays)
 
     def join(self) -> None:
-        """All workers go on from where the first is."""
+        """Gives all workers the weights of the first."""
         if self._workers.count == 1:
             return
         state = {name: tensor.clone() for name, tensor in self.state().items()}

@@ -48,14 +48,14 @@ def fit_trajectories(
     latents: Sequence[Latent],
     steady: Sequence[Steady | None],
 ) -> dict[str, NDArray[Any]]:
-    """The trajectories of the chosen sounds, as an instrument's arrays.
+    """Fits the trajectories of the chosen sounds; returns them as an instrument's arrays, by name.
 
     Args:
         network: As trained.
         scale: Of its controls.
         examples: All sounds.
         chosen: Indices of those the instrument keeps [S].
-        latents: What they are to the network [S].
+        latents: Their latents and controls [S].
         steady: Their steady parts [S]. What goes on while a key is down has to move, so sustained
             sounds keep a trajectory however little it takes away; so do those whose pitch moves.
     """

@@ -45,33 +45,33 @@ _COURSES: Final = 5
 
 @dataclass(frozen=True, kw_only=True)
 class ModelError:
-    """Errors of sounds resynthesised, as an instrument does it: encoded, fitted, decoded."""
+    """Mean errors of sounds that were encoded, fitted and decoded as an instrument does it."""
 
     body_db: float  # of levels, as they are heard
     onset: float  # as trained on
 
     @property
     def total(self) -> float:
-        """Both in one."""
+        """The level error in dB plus the weighted error of static parameters."""
         return self.body_db + _ONSET_DB * self.onset
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """How good weights are."""
+    """The validation of one set of weights."""
 
     learnt: ModelError  # as an instrument keeps them: encoded, decoded
     aside: ModelError | None  # of sounds that are not learnt, where there are any
 
     @property
     def criterion(self) -> float:
-        """What weights are chosen by; less is better."""
+        """The number that weights are chosen by; less is better."""
         if self.aside is None:
             return self.learnt.total
         return self.aside.total + LEARNT_SHARE * (self.learnt.total - self.aside.total)
 
     def row(self, step: int) -> HistoryRow:
-        """Its level errors, at a step."""
+        """The row of the learning history at a step."""
         return HistoryRow(
             step=step,
             learnt_db=self.learnt.body_db,
@@ -80,7 +80,7 @@ class Verdict:
 
 
 class Checks:
-    """What weights are judged by as learning goes: sounds kept aside and some that are learnt."""
+    """Validates weights during training, on sounds kept aside and on some that are learnt."""
 
     def __init__(self, material: Material) -> None:
         self._material = material
@@ -91,7 +91,7 @@ class Checks:
         self._learnt = _evenly(material.having("learnt"), _LEARNT_JUDGED_BY)
 
     def verdict(self, arrays: Arrays) -> Verdict:
-        """The errors of these weights."""
+        """Validates these weights."""
         network, examples = Network(self._material.network, arrays), self._material.examples
         return Verdict(
             learnt=_kept_error(network, examples, self._learnt),
@@ -104,7 +104,7 @@ def _evenly(chosen: NDArray[np.int64], most: int) -> NDArray[np.int64]:
 
 
 def model_error(network: Network, examples: Examples, chosen: NDArray[np.int64]) -> ModelError:
-    """The error on the chosen sounds."""
+    """Encodes, fits and decodes the chosen sounds, and measures their mean errors."""
     errors = [_sound_error(network, examples, int(sound)) for sound in chosen]
     return ModelError(
         body_db=float(np.mean([e.body_db for e in errors])),
@@ -180,11 +180,11 @@ def _onset_errors(
 
 
 def movement(points: NDArray[np.float32], count: int, decay_s: float) -> float:
-    """How far a sound's levels stray from a steady course, in dB, weighted by what is heard.
+    """How far levels deviate from a steady decay, in dB, weighted by audibility.
 
-    points: [POINTS, BODY_SIZE], of which `count` lie within the sound. The course of each level is
+    points: [POINTS, BODY_SIZE], of which `count` lie within the sound. The decay of each level is
     the nearest sum of a line in time (a decay), a line in log time (a decay that slows down) and
-    two quick falls at the start (an attack). Hits and notes stay near such a course; words, calls
+    two quick falls at the start (an attack). Hits and notes stay near such a curve; words, calls
     and whatever moves about do not.
     """
     rows = points[: max(count, _COURSES + 1)]

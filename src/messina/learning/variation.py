@@ -27,7 +27,7 @@ _SILENT = 0.5  # nepers over the floor
 
 @dataclass(frozen=True)
 class PitchShift:
-    """Partials and noise of some sounds of a batch moved by semitones each.
+    """Augmentation: transposes some sounds of a batch by semitones, partials and noise.
 
     A partial that leaves its band enters another; of two that meet, the louder stays.
     """
@@ -47,7 +47,10 @@ class PitchShift:
         levels: NDArray[np.floating],
         device: torch.device,
     ) -> PitchShift:
-        """semitones [B], where 0 leaves a sound alone; offsets, loudest levels [B, BANDS]."""
+        """Prepares a transposition by semitones [B], 0 for none.
+
+        offsets, levels [B, BANDS]: of each sound's oscillators, and the loudest level of each.
+        """
         moved = np.flatnonzero(semitones)
         steps = semitones[moved, None] * np.log(2) / 12
         places = _LOG_EDGES[:-1] + (offsets[moved] + 0.5) * _BAND_WIDTHS + steps
@@ -70,7 +73,7 @@ class PitchShift:
         )
 
     def body(self, rows: Tensor) -> None:
-        """Moves rows [B, P, BODY_SIZE] in place."""
+        """Transposes levels [B, P, BODY_SIZE] in place."""
         if len(self.moved) == 0:
             return
         some = rows[self.moved]
@@ -84,13 +87,16 @@ class PitchShift:
         rows[self.moved] = torch.cat([partials, noise], dim=2)
 
     def onset(self, onsets: Tensor) -> None:
-        """Moves the oscillators of onsets [B, ONSET_SIZE] in place."""
+        """Transposes static parameters [B, ONSET_SIZE] in place."""
         self._by_band(onsets, "phases", 2)
         if len(self.moved):
             onsets[self.moved, ONSET_SLICES["offsets"]] = self.offsets
 
     def onset_weights(self, weights: Tensor) -> None:
-        """Moves the weights of onsets [B, ONSET_SIZE] in place; empty bands weigh nothing."""
+        """Transposes the weights of static parameters [B, ONSET_SIZE] in place.
+
+        Empty bands weigh nothing.
+        """
         self._by_band(weights, "offsets", 1, masked=True)
         self._by_band(weights, "phases", 2, masked=True)
 
@@ -120,7 +126,7 @@ def _taken_from(
 
 
 class Tilt:
-    """Makes sounds brighter or duller by nepers an octave, as loud as before."""
+    """Augmentation: tilts spectra by nepers an octave, loudness kept."""
 
     def __init__(self, device: torch.device) -> None:
         octaves = FREQUENCIES_LN / np.float32(np.log(2.0))

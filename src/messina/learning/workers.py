@@ -33,7 +33,7 @@ M = TypeVar("M", bound=nn.Module)
 
 @dataclass
 class Workers:
-    """The processes that learn together; one, where there is nobody else."""
+    """The data-parallel processes that train together; a single one where nobody else does."""
 
     rank: int = 0
     count: int = 1
@@ -46,7 +46,7 @@ class Workers:
 
     @property
     def leads(self) -> bool:
-        """Whether this is the first, which decides, writes and reports."""
+        """Whether this is the first process, which decides, writes and reports."""
         return self.rank == 0
 
     def seed(self, *parts: int) -> list[int]:
@@ -75,7 +75,7 @@ class Workers:
             return nn.parallel.DistributedDataParallel(module, broadcast_buffers=False)
 
     def agreed(self, asked: bool) -> bool:
-        """What the first worker says; sets the clock of all by its own."""
+        """Broadcasts the first worker's decision, and sets the clock of all by its own."""
         if self.count == 1:
             return asked
         agreed = torch.tensor([float(asked), time.monotonic()], dtype=torch.float64)
@@ -132,7 +132,7 @@ class Workers:
             )
 
     def spread(self, tensors: Mapping[str, Tensor]) -> None:
-        """Gives all workers the first's values, in place."""
+        """Broadcasts the first worker's tensors to all, in place."""
         if self.count == 1:
             return
         with torch.no_grad():

@@ -73,7 +73,10 @@ def analyse_texture(audio: Real) -> Real:
 
 
 def analyse_with_residual(audio: Real) -> tuple[Real, Real]:
-    """The frames and what the partials leave of the middle [T * HOP]. Raises ValueError."""
+    """Frames [T, FRAME_SIZE] and the residual without partials, of the middle channel [T * HOP].
+
+    Raises ValueError for less than SHORTEST_SAMPLES.
+    """
     if len(audio) < SHORTEST_SAMPLES:
         raise ValueError(f"{len(audio)} samples are no texture; it takes {SHORTEST_SAMPLES}")
     channels = audio.reshape(len(audio), -1)
@@ -93,7 +96,7 @@ def analyse_with_residual(audio: Real) -> tuple[Real, Real]:
 
 
 def mirrored(places: NDArray[np.int64], length: int) -> NDArray[np.int64]:
-    """Places in a signal that is mirrored before its beginning and after its end.
+    """Indices into a signal of this length that is mirrored at both ends.
 
     >>> mirrored(np.arange(-2, 5), 3).tolist()
     [2, 1, 0, 1, 2, 1, 0]

@@ -62,7 +62,7 @@ _BINS_IN_BAND = np.bincount(BAND_OF_BIN[BAND_OF_BIN >= 0], minlength=BANDS)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Drops:
-    """The drops of a corpus, in the order of their places."""
+    """The transients (drops) of a corpus: rain, crackle, clicks; in the order of their places."""
 
     places: NDArray[np.int64]
     """Patch of the corpus [n] in which each falls, ascending."""
@@ -73,11 +73,12 @@ class Drops:
 
     @classmethod
     def none(cls) -> Drops:
+        """A corpus without any."""
         return cls(places=np.zeros(0, np.int64), shapes=np.zeros((0, SHAPE_SIZE), np.float32))
 
 
 def burst(shape: Real, phases: Double) -> Real:
-    """One drop [LENGTH] of these numbers [SHAPE_SIZE] with phases [LENGTH / 2 + 1]."""
+    """Synthesises one drop [LENGTH] from its shape [SHAPE_SIZE] and phases [LENGTH / 2 + 1]."""
     energy = np.exp(2.0 * shape[LEVELS].astype(np.float64))
     magnitudes = np.zeros(len(BAND_OF_BIN))
     inside = BAND_OF_BIN >= 0
@@ -89,7 +90,7 @@ def burst(shape: Real, phases: Double) -> Real:
 
 
 class DropPlayer:
-    """Lets drops fall, patch by patch."""
+    """Draws drops as a Poisson process, patch by patch."""
 
     def __init__(self, drops: Drops, rng: CounterRng) -> None:
         self._drops = drops
@@ -97,9 +98,10 @@ class DropPlayer:
         self._due = on_fine_grid(rng.exponential()) if len(drops.places) else np.inf
 
     def step(self, place: int, bounds: tuple[int, int], share: float) -> list[tuple[float, int]]:
-        """When in the next patch, 0 … 1, which drop falls: those near a place of one recording.
+        """Drops that fall in the next patch: when in it, 0 … 1, and which.
 
-        share: of so many of the drops that fell there.
+        place: the patch of the corpus that is played; bounds: first and end of its recording;
+        share: of as many as fell there.
         """
         first, last = max(place - AROUND, bounds[0]), min(place + AROUND + 1, bounds[1])
         start, end = np.searchsorted(self._drops.places, [first, last])

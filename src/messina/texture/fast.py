@@ -74,7 +74,7 @@ def _logistic(x: Real) -> Real:
 
 
 class NetworkMotion:
-    """Draws the fast level with the network of an older file."""
+    """Draws the fast level with the recurrent network of an older file."""
 
     def __init__(self, model: TextureModel, rng: CounterRng, *, wildness: float) -> None:
         shape = model.manifest.network
@@ -99,7 +99,7 @@ class NetworkMotion:
         return self._last * self._scale
 
     def warm(self, slow: Real, fast: Real, walk: SlowWalk) -> None:
-        """Has heard these levels [T, D]."""
+        """Sets the network's state by running it over slow and fast levels [T, D]."""
         scaled = fast / self._scale
         for index in range(1, len(slow)):
             self._slow = [*self._slow[-EARLIER:], slow[index]]
@@ -149,17 +149,17 @@ MOST_CANDIDATES = 1_000
 
 
 class FastMotion(Protocol):
-    """What draws the fast level."""
+    """Draws the fast level of a texture: how latents move around their slow level."""
 
     def step(self, slow: Real, walk: SlowWalk) -> Real:
         """The fast level [D] of the next patch, given its slow level and where that comes from."""
 
     def warm(self, slow: Real, fast: Real, walk: SlowWalk) -> None:
-        """Has heard these levels [T, D], and goes on from there."""
+        """Continues from known slow and fast levels [T, D]."""
 
 
 class FastWalk:
-    """Resamples the corpus."""
+    """Draws the fast level by resampling stretches of the corpus."""
 
     def __init__(self, model: TextureModel, rng: CounterRng, *, wildness: float) -> None:
         self._slow, self._fast = model.slow, model.fast
@@ -176,6 +176,7 @@ class FastWalk:
         self._rest = np.zeros_like(self._last)
 
     def step(self, slow: Real, walk: SlowWalk) -> Real:
+        """The fast level [D] of the next patch, given its slow level and where that comes from."""
         self._left -= 1
         self._place += 1
         if (
@@ -191,6 +192,7 @@ class FastWalk:
         return self._last
 
     def warm(self, slow: Real, fast: Real, walk: SlowWalk) -> None:
+        """Continues from known slow and fast levels [T, D]."""
         self._last = fast[-1].astype(np.float64)
         self._style = walk.style
         self._move(slow[-1], walk)

@@ -55,7 +55,7 @@ _LEAST_POWER = 1e-12
 
 
 def stretches(patches: int) -> int:
-    """How many fine spectra tell a recording of so many patches.
+    """Number of fine spectra for a recording of so many patches.
 
     >>> [stretches(n) for n in (1, 32, 33)]
     [1, 1, 2]
@@ -119,7 +119,7 @@ def mixed_fine(spectra: Sequence[Codes], weights: Sequence[float]) -> Codes:
 
 
 class MovingExcitation:
-    """Noise whose fine spectrum moves: loops that give way to each other, each begun anywhere."""
+    """White noise with a fine spectrum that changes: loops with random phases, crossfaded."""
 
     def __init__(self, rng: CounterRng, fine: Codes) -> None:
         """Args: rng: of where loops begin; fine: the first fine spectrum [FINE_CELLS]."""
@@ -128,12 +128,12 @@ class MovingExcitation:
         self._read = 0
 
     def turn_to(self, fine: Codes) -> None:
-        """Goes over to this fine spectrum [FINE_CELLS] within FADE_PATCHES from here."""
+        """Crossfades to a fine spectrum [FINE_CELLS] within FADE_PATCHES from here."""
         came = (Excitation(fine, key=self._rng.bits()), self._read)
         self._loops = [self._loops[-1], came]
 
     def read(self, count: int) -> Real:
-        """The next samples, and those of the twin [2, count]."""
+        """The next samples of the noise and of its decorrelated copy [2, count]."""
         (new, came), start = self._loops[-1], self._read
         self._read += count
         share = np.minimum((np.arange(count) + (start - came)) / _FADE, 1.0) * (np.pi / 2)

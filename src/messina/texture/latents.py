@@ -41,9 +41,10 @@ _SINE = np.sin(np.pi * (np.arange(WINDOW) + 0.5) / WINDOW).astype(np.float32)[:,
 
 @dataclass(frozen=True, kw_only=True)
 class Basis:
-    """Patches to latents and back: `mean` and `scale` [FRAME_SIZE], `directions`
+    """Whitened principal components of patches of frames.
 
-    [D, WINDOW * FRAME_SIZE] over scaled frames, `spread` [D].
+    `mean` and `scale` [FRAME_SIZE], `directions` [D, WINDOW * FRAME_SIZE] over scaled frames,
+    `spread` [D].
     """
 
     mean: Real
@@ -80,7 +81,10 @@ def _patches(rows: Real) -> Real:
 
 
 def measure_basis(recordings: Sequence[Real], *, size: int = LATENTS) -> Basis:
-    """The basis for these recordings' frames, each [T, FRAME_SIZE]."""
+    """Principal components of the patches of recordings, each [T, FRAME_SIZE], `size` of them.
+
+    Ref: Halko, Martinsson & Tropp (2011), randomised subspace iteration.
+    """
     joined = np.concatenate(recordings)
     heard = np.exp(2 * (joined[:, PARTIALS] - joined[:, PARTIALS].max()))
     mean = joined.mean(axis=0, dtype=np.float64).astype(np.float32)

@@ -65,7 +65,7 @@ class RecordingRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class TextureManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything in a texture model but its arrays."""
+    """Everything in a texture model but its arrays, as JSON holds it."""
 
     version: int
     latents: Annotated[int, Meta(ge=1, le=192)]
@@ -96,7 +96,7 @@ SLOW_PATCHES = 43
 
 
 def slow_part(latents: NDArray[np.floating[Any]]) -> Floats:
-    """The slow level [T, D] of one recording's latents: their running mean, true at the ends."""
+    """Running mean of one recording's latents [T, D], shorter at the ends: the slow level."""
     reach, count = SLOW_PATCHES // 2, len(latents)
     window = on_grid(np.hanning(SLOW_PATCHES + 2)[1:-1])
     padded = np.pad(latents, ((reach, reach), (0, 0)))
@@ -110,7 +110,7 @@ def slow_part(latents: NDArray[np.floating[Any]]) -> Floats:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TextureModel:
-    """What is learnt of a folder of textures."""
+    """What is learnt of recordings of textures: their latents over time, and the basis of these."""
 
     manifest: TextureManifest
     basis: Basis
@@ -144,15 +144,16 @@ class TextureModel:
 
     @cached_property
     def fast(self) -> Floats:
-        """What moves around the slow level [P, D]."""
+        """The fast level of the latents [P, D]: what is left without the slow one."""
         return self.latents - self.slow
 
     @cached_property
     def gains(self) -> Real:
-        """What brings each recording to one loudness with the others [R], ln of amplitude."""
+        """Loudness normalisation: gain of each recording [R], ln of amplitude."""
         gains_db = [row.gain_db for row in self.manifest.recordings]
         return np.asarray(np.log(db_to_amplitude(np.array(gains_db))), np.float32)
 
     @property
     def names(self) -> tuple[str, ...]:
+        """Names of the recordings [R]."""
         return tuple(row.name for row in self.manifest.recordings)

@@ -159,7 +159,10 @@ _DAMAGED: Final = (msgspec.MsgspecError, LookupError, TypeError, ValueError, Rec
 
 
 def upgraded(part: Part) -> Part:
-    """The part as this version writes it; as it is unless it is older. Raises InstrumentError."""
+    """A texture part of an older format in today's; one of today's as it is.
+
+    Raises InstrumentError.
+    """
     try:
         manifest = msgspec.json.decode(part.document)
         if not isinstance(manifest, dict) or manifest.get("version") != 1:

@@ -163,7 +163,7 @@ class TexturePlayer:
         self._behind = self._limiter.latency  # samples that it has given for none
 
     def latents(self, patches: int) -> Real:
-        """The next latents [patches, D] alone, unheard."""
+        """The next latents [patches, D], without synthesis."""
         return self._drawn(patches)[0]
 
     def _drawn(self, patches: int) -> tuple[Real, Real]:

@@ -43,13 +43,13 @@ MOST_CANDIDATES = 2_000
 
 
 def metric_of(model: TextureModel) -> Real:
-    """How much a difference in each latent is heard [D]; sums to 1."""
+    """Audibility weights of the latents [D], by which places are compared; they sum to 1."""
     squares = np.square(model.basis.spread.astype(np.float64))
     return np.asarray(squares / np.cumsum(squares)[-1])
 
 
 class SlowWalk:
-    """A walk over the slow level of a model's recordings."""
+    """A random walk through the slow level of the recordings, which jumps between like places."""
 
     def __init__(
         self,
@@ -109,7 +109,10 @@ class SlowWalk:
 
     @property
     def gain(self) -> float:
-        """What levels the recording where it is now, ln; of two while one becomes the other."""
+        """Loudness normalisation of the recording played now, ln.
+
+        Interpolated while two crossfade.
+        """
         return float(self._gains[self.style]) + self._gain_rest
 
     def _at(self, place: float) -> Real:
@@ -119,7 +122,7 @@ class SlowWalk:
         return np.asarray((1 - share) * self._slow[first] + share * self._slow[last])
 
     def jump(self, place: float) -> None:
-        """Goes to this patch, whichever recording it lies in; what is between fades."""
+        """Crossfades to this patch, whichever recording it lies in."""
         now, gain = self.value(), self.gain
         place = float(np.clip(place, 0, len(self._slow) - 1))
         before = self.style
@@ -131,13 +134,13 @@ class SlowWalk:
         self._gain_rest = gain - float(self._gains[self.style])
 
     def begin_at(self, place: float) -> None:
-        """Starts at this patch, with nothing to fade."""
+        """Starts at this patch, without a crossfade."""
         self.jump(place)
         self._rest[:] = 0.0
         self._gain_rest = 0.0
 
     def go_on_from(self, latent: Real, slope: Real) -> None:
-        """Takes up from a slow level given from outside [D], with its change a patch [D]."""
+        """Continues from a given slow level [D] and its change a patch [D], into the corpus."""
         allowed = np.concatenate(
             [np.arange(self._starts[s], self._starts[s + 1]) for s in self._styles]
         )

@@ -75,7 +75,7 @@ def _heard(frames: Real) -> Real:
 
 
 class TextureSynthesiser:
-    """Plays rows of texture frames; every row in gives HOP samples out, a few rows late."""
+    """Synthesises rows of texture frames; every row in gives HOP samples out, a few rows late."""
 
     LATE: Final = (_LEAD + 1) * HOP
     """Samples of silence before the first row is heard."""
@@ -94,7 +94,7 @@ class TextureSynthesiser:
         self._out = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=2)
 
     def turn_to(self, fine: Codes) -> None:
-        """From the next row on the noise goes over to this fine spectrum [FINE_CELLS]."""
+        """Crossfades the noise to this fine spectrum [FINE_CELLS] from the next row on."""
         self._excitation.turn_to(fine)
 
     def step(self, frames: Real) -> Real:

@@ -25,7 +25,7 @@ __all__ = ["Dropout", "EventErrors", "EventModule", "FormBatch", "FormExcerpts",
 
 @dataclass(frozen=True, kw_only=True)
 class Dropout:
-    """What is withheld while learning, so that events are recombined rather than recited."""
+    """Shares of inputs that are withheld in training, so that phrases are not learnt by heart."""
 
     state: float = 0.2  # of the state, where it is read
     style: float = 0.3  # of excerpts play without a style
@@ -42,7 +42,7 @@ class EventErrors:
 
 
 class EventModule(nn.Module):
-    """The network over whole excerpts."""
+    """The recurrent event network with gradients, over whole excerpts."""
 
     def __init__(
         self, sizes: NetworkSizes, ticks: Tensor, table: Tensor, generator: torch.Generator
@@ -102,7 +102,7 @@ class EventModule(nn.Module):
     def errors(
         self, batch: Batch, dropout: Dropout | None, generator: torch.Generator
     ) -> EventErrors:
-        """How unlikely each event but the first is."""
+        """Negative log-likelihood in nats of each event but the first [B, L], given those before."""
         w = self.weights()
         h = self.states(batch, dropout, generator)
         step, voice = batch.steps[:, 1:], batch.voices[:, 1:]
@@ -147,7 +147,7 @@ def _unlikelihood(scores: Tensor, chosen: Tensor) -> Tensor:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FormBatch:
-    """B excerpts of L changes and the one before; every tensor is [B, L + 1]."""
+    """Excerpts of chord changes: B of L changes and the one before; every tensor is [B, L + 1]."""
 
     contexts: Tensor
     spans: Tensor
@@ -157,7 +157,7 @@ class FormBatch:
 
 
 class FormExcerpts:
-    """Draws runs of changes, round and round their phrase."""
+    """Draws excerpts of chord changes from phrases that are gone round and round."""
 
     def __init__(
         self, material: Material, first_rows: NDArray[np.int64], periods: NDArray[np.int64]
@@ -169,7 +169,7 @@ class FormExcerpts:
         self._shares = shares / shares.sum() if len(shares) else shares
 
     def draw(self, batch: int, length: int, rng: np.random.Generator) -> FormBatch | None:
-        """Excerpts from anywhere; None where there are no contexts."""
+        """A batch of excerpts that begin anywhere; None where the phrases have no chords."""
         if not self._styles:
             return None
         styles = rng.choice(self._styles, size=batch, p=self._shares)
@@ -198,7 +198,10 @@ class FormExcerpts:
 
 
 def form_error(weights: Mapping[str, Tensor], table: Tensor, batch: FormBatch) -> Tensor:
-    """Mean nats of context and span, a change."""
+    """Mean negative log-likelihood of a change in nats.
+
+    Its context (chord) and how long it lasts.
+    """
     w = weights
     places = table[batch.places]
     row = w["styles"][batch.styles + 1][:, None].expand(-1, places.shape[1] - 1, -1)

@@ -38,7 +38,10 @@ _EVENNESS: Final = 0.75  # a phrase's share goes with its number of events to th
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Batch:
-    """B excerpts of L events and the one before; every tensor is [B, L + 1] and so on."""
+    """Excerpts of events: B of L events and the one before.
+
+    Tensors are [B, L + 1] and [B, L + 1, …].
+    """
 
     voices: Tensor
     steps: Tensor
@@ -52,7 +55,10 @@ class Batch:
 
 
 class Excerpts:
-    """Draws excerpts of a material. Rows are of `table`, which has those of every metre."""
+    """Draws excerpts of events to train on.
+
+    Rows index `table`, the metric features of every metre.
+    """
 
     def __init__(self, material: Material) -> None:
         self._material = material
@@ -68,13 +74,13 @@ class Excerpts:
         self._shares = shares / shares.sum()
 
     def draw(self, batch: int, length: int, rng: np.random.Generator) -> Batch:
-        """Excerpts from anywhere."""
+        """A batch of excerpts that begin anywhere."""
         styles = rng.choice(len(self._shares), size=batch, p=self._shares)
         counts = np.diff(self._material.starts)[styles]
         return self.excerpts(styles, rng.integers(counts * 4), length)
 
     def aside(self, most: int, length: int, rng: np.random.Generator) -> Batch | None:
-        """Excerpts that end with what is kept aside; None where nothing is."""
+        """A batch of excerpts that end with validation bars; None where there are none."""
         (events,) = np.nonzero(self._material.aside)
         if len(events) == 0:
             return None
@@ -119,7 +125,10 @@ _LAPPED_BARS: Final = 8  # longer phrases begin anew in their four bars each tim
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Material:
-    """What is learnt. Positions are counted from a bar line, ticks from the phrase's beginning."""
+    """Phrases as arrays to train an event model on.
+
+    Positions are counted in ticks from a bar line, ticks from the phrase's beginning.
+    """
 
     styles: tuple[Style, ...]
     starts: Whole  # [styles + 1] into the events
@@ -155,7 +164,10 @@ class Material:
 
 
 def gather(phrases: Sequence[Phrase], voices: int, *, rng: np.random.Generator) -> Material:
-    """The material in phrases. Raises CorpusError when nothing happens in any."""
+    """Puts phrases together for training, and keeps some of their bars for validation.
+
+    Raises CorpusError when nothing happens in any.
+    """
     kept = [(phrase, _in_order(phrase)) for phrase in phrases]
     kept = [(phrase, events) for phrase, events in kept if events]
     if not kept:
@@ -311,7 +323,7 @@ def _aside(
 
 
 def laps(style: Style, lap: Whole) -> Whole:
-    """Ticks to add to positions in each lap round a phrase."""
+    """Ticks to add to the positions of a phrase in each lap [laps] when it is gone round."""
     bar = bar_ticks(style)
     if not in_bars(style) or style.ticks > _LAPPED_BARS * bar:
         return np.zeros_like(lap)

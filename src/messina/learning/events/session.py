@@ -36,7 +36,7 @@ _OPTIMIZER: Final = OptimizerConfig(
 
 @dataclass(frozen=True, kw_only=True)
 class EventLearningConfig:
-    """How an event model is trained."""
+    """Sizes of the event network and how it is trained."""
 
     batch: int = 16
     length: int = 48  # events of an excerpt

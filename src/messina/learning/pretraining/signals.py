@@ -68,18 +68,18 @@ def modes(
 
 
 def glided(t: Signal, depth: float, tau_s: float) -> Signal:
-    """Time in which a frequency falls from 1 + depth to 1."""
+    """Warped time in s for a frequency that falls from 1 + depth to 1 times its end."""
     return t + depth * tau_s * (1 - np.exp(-t / tau_s))
 
 
 def hand(count: int, spread_db: float, rng: np.random.Generator) -> Signal:
-    """Levels as each hit excites them a little differently."""
+    """Random levels [count] in linear gain: each hit excites the modes a little differently."""
     return 10 ** (spread_db * rng.standard_normal(count) / 20)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Body, room, microphones and noise floor of a voice."""
+    """The recording situation of a voice: body, room, microphones and noise floor."""
 
     curve: Signal  # ln gain at 24 knots from 30 Hz to 20 kHz
     rooms: Signal  # [2, M] impulse responses after the direct sound
@@ -89,6 +89,7 @@ class Place:
 
     @classmethod
     def drawn(cls, rng: np.random.Generator) -> Place:
+        """A random one."""
         knots = rng.normal(0, rng.uniform(0, 0.6), 24)
         tilt = rng.normal(0, 0.25) * np.linspace(-2, 2, 24)
         t = time_axis(rng.uniform(0.1, 0.9))
@@ -123,7 +124,7 @@ class Place:
         return np.ascontiguousarray(out)
 
     def floor(self, shape: tuple[int, ...], gain_db: float, rng: np.random.Generator) -> Signal:
-        """Its noise, under a loudest hit of this peak."""
+        """Its noise floor, of this shape, relative to the peak of the loudest hit."""
         spectrum = np.fft.rfft(rng.standard_normal(shape), axis=0)
         bins = np.arange(len(spectrum)) + 8.0
         hiss = np.fft.irfft(spectrum * (bins ** (-0.5 * self.hiss_tilt))[:, None], shape[0], axis=0)

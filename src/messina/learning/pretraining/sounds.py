@@ -37,7 +37,7 @@ Audio: TypeAlias = NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True)
 class ProceduralSound:
-    """One hit of a voice."""
+    """One hit of a procedural voice, and what it is labelled with."""
 
     audio: Audio  # [N, 2]
     voice: str

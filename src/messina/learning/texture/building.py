@@ -96,7 +96,7 @@ def _gated(blocks: Double, gate: float) -> float:
 def levelling_gains_db(
     loudness_db: Sequence[float], lengths_s: Sequence[float], peaks_db: Sequence[float]
 ) -> list[float]:
-    """Gain of each recording towards the loudness of all, by their lengths.
+    """Gains in dB that bring recordings towards the loudness of all of them, weighted by length.
 
     >>> levelling_gains_db([-20.0, -26.0, -60.0], [10.0, 10.0, 0.0], [-6.0, -6.0, -50.0])
     [-3.0, 3.0, 12.0]
@@ -121,10 +121,10 @@ def build_model(
     heard: Callable[[int, int], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> TextureModel:
-    """Analyses recordings and measures how they are told.
+    """Analyses recordings into a texture model.
 
-    heard: gets how many of how many are analysed; stop: asked after each, those heard by then are
-    kept. Raises CorpusError when none lasts long enough and sounds.
+    heard: called with how many of how many are analysed; stop: asked after each, and those analysed
+    by then are kept. Raises CorpusError when none lasts long enough and sounds.
     """
     chosen = usable(recordings)
     if not chosen:
@@ -184,12 +184,12 @@ def build_model(
 
 
 def usable(recordings: Sequence[NamedRecording]) -> list[NamedRecording]:
-    """Those that last long enough and sound."""
+    """The recordings that last long enough and sound."""
     return [recording for recording in recordings if not _unfit(recording)]
 
 
 def left_out_of(recordings: Sequence[NamedRecording]) -> list[LeftOut]:
-    """The others, each with the reason."""
+    """The recordings that are not usable, each with the reason."""
     return [
         LeftOut(name=recording.name, reason=reason)
         for recording in recordings

@@ -48,7 +48,10 @@ _QUIET = 1e-14
 
 
 def take_drops(audio: Real) -> tuple[Real, Drops]:
-    """A recording [N, C] without its drops, and these; as it is where it has none to speak of."""
+    """Separates transients (drops) from a recording [N, C]: what is left of it, and the drops.
+
+    A recording with hardly any stays as it is.
+    """
     middle = audio.mean(axis=1, dtype=np.float32)
     energy, usual = _energies(middle)
     found = _found(energy, usual)
@@ -94,7 +97,10 @@ def _are_attacks(without: Real, found: NDArray[np.int64]) -> bool:
 
 
 def joined_drops(parts: Sequence[Drops], patches: Sequence[int]) -> Drops:
-    """The drops of recordings of so many patches, one after the other; at most MOST_DROPS."""
+    """The drops of several recordings as one set, at most MOST_DROPS.
+
+    Patches: of each recording.
+    """
     starts = np.cumsum([0, *patches])
     places = [
         np.minimum(drops.places, count - 1) + start
