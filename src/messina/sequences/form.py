@@ -53,7 +53,11 @@ def changes_of(contexts: Sequence[int], *, lapped: bool) -> list[tuple[int, int,
 
 
 class FormNetwork:
-    """The forward pass of one change."""
+    """The recurrent network over chord changes: the forward pass of one change.
+
+    Ref: Eck & Schmidhuber (2002), "Finding temporal structure in music: blues improvisation with
+    LSTM recurrent networks".
+    """
 
     def __init__(self, sizes: NetworkSizes, arrays: Mapping[str, Real]) -> None:
         self.sizes = sizes
@@ -81,7 +85,7 @@ class FormNetwork:
 
 
 class FormPlayer:
-    """The form of a sequencer: what context a tick has, drawn ahead as far as it is asked."""
+    """Draws chord changes as far ahead as they are asked for, and says which holds at a tick."""
 
     def __init__(self, network: FormNetwork, spans_beats: Sequence[int]) -> None:
         self._network = network
@@ -89,7 +93,10 @@ class FormPlayer:
         self.begin(network.start(), NO_CONTEXT, 0, 0.0, 0.0)
 
     def begin(self, h: Real, context: int, span: int, began: float, until: float) -> None:
-        """In the middle of a context, which the state h has not heard; ticks it lasts from, to."""
+        """Starts within a context that lasts from tick `began` to tick `until`.
+
+        H does not include it yet.
+        """
         self._h = h
         self._context, self._span = context, span
         self._began, self._until = began, until
@@ -104,7 +111,7 @@ class FormPlayer:
         sampling: SamplingParams,
         rng: CounterRng,
     ) -> int:
-        """The context at a tick, which may not lie before the last one asked for."""
+        """Index of the context at a tick, -1 for none; ticks may not go back."""
         while tick >= self._until:
             self._h = self._network.advance(
                 self._h,

@@ -31,7 +31,7 @@ _MIDDLE = 64
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gesture:
-    """What is done to the notes of a channel."""
+    """Modulation of a channel's notes: bend, pressure, volume, brightness, vibrato."""
 
     semitones: float = 0.0
     pressure: float = 0.0
@@ -83,7 +83,7 @@ _FOLLOWED: Final = TOUCHING | {Controller.MODULATION}
 
 
 class Gestures:
-    """Takes in messages of all channels; says what is done to the notes of each."""
+    """Follows MIDI messages of all channels and gives the modulation of each channel's notes."""
 
     def __init__(self, *, first_bends_all: bool = True) -> None:
         """first_bends_all: whether the first channel bends notes of all, outside of zones, too."""
@@ -92,7 +92,10 @@ class Gestures:
         self._lower = self._upper = 0  # members of the zones of the first and the last channel
 
     def control(self, channel: int, number: int, value: int) -> bool:
-        """Takes in a control change; whether it was one that shapes notes, or sets how."""
+        """Takes in a control change.
+
+        Returns whether it modulates notes, or sets how they are modulated.
+        """
         own = self._channels[channel]
         if number in _FOLLOWED:
             own.values[number] = value
@@ -116,7 +119,7 @@ class Gestures:
         return True
 
     def bend(self, channel: int, value: int) -> None:
-        """Takes in a bend of 14 bits; 8192 is none."""
+        """Takes in a 14-bit pitch bend; 8192 is the centre."""
         away = value - _CENTRE
         self._channels[channel].bend = away / (_CENTRE if away < 0 else _CENTRE - 1)
 
@@ -125,7 +128,7 @@ class Gestures:
         self._channels[channel].pressure = value / 127
 
     def of(self, channel: int) -> Gesture:
-        """What is done to a channel's notes."""
+        """The modulation of a channel's notes."""
         own = self._channels[channel]
         here = own.gesture
         master = self._master(channel)
@@ -145,7 +148,7 @@ class Gestures:
         )
 
     def moved(self, channel: int) -> list[int]:
-        """The channels whose notes a message of this one moves."""
+        """Channels whose notes are modulated by messages of this one."""
         mates = self._mates(channel)
         return mates if mates[0] == channel else [channel]
 

@@ -38,9 +38,9 @@ MOST_DB: Final = 12.0
 def loudness_of_styles_db(
     model: EventModel, instrument: Instrument, sounds: tuple[int | None, ...]
 ) -> Floats:
-    """About how loud each phrase is; NaN where nothing is known of its hits.
+    """Estimated loudness of each phrase [styles] in dB; NaN where nothing is known of its hits.
 
-    sounds: those of its exemplars, as `exemplar_sounds` finds them.
+    sounds: known sound of each exemplar, as `exemplar_sounds` finds them.
     """
     controls = instrument.known.controls
     ends = np.cumsum([0, *(style.events for style in model.manifest.styles)])
@@ -57,7 +57,7 @@ def loudness_of_styles_db(
 
 
 def levelling_gains_db(loudness_db: Floats, lengths: Floats) -> Floats:
-    """Gain of each phrase towards the middle one, half of the time being louder; 0 if not known.
+    """Gain of each phrase in dB towards the median loudness by time; 0 for NaN.
 
     >>> levelling_gains_db(np.array([-20.0, np.nan, -14.0, -50.0]), np.ones(4)).tolist()
     [0.0, 0.0, -6.0, 12.0]
@@ -111,7 +111,7 @@ def _voices_from(part: Part, count: int) -> KnownVoices:
 
 
 class Groove(Sequence):
-    """Rhythmic material on two levels: structure above, sound below."""
+    """An instrument of hits, and an event model that says when and how hard they are struck."""
 
     kind: ClassVar[Kind] = "groove"
 
@@ -160,7 +160,11 @@ class Groove(Sequence):
     def player(
         self, *, seed: int = 0, wish: Wish | None = None, prime: Audio | Phrase | None = None
     ) -> Player:
-        """As `Sequence.player` has it; what it goes on from may be a phrase of its voices, too."""
+        """Plays on for as long as one likes, block by block, as `Sequence.player`.
+
+        prime: a sound [N] or [N, C] at 44.1 kHz, or a phrase of the groove's own voices, to go on
+        from.
+        """
         if prime is not None and not isinstance(prime, Phrase):
             prime = self._heard(prime)
         wish = wish or Wish()

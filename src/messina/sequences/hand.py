@@ -74,7 +74,10 @@ class _Wish:
 
 
 class Hand:
-    """On one note. Whoever renders it may call it, and change it, and nobody else."""
+    """Live modulation of one note: bend, pressure, brightness.
+
+    Whoever renders it may call it, and change it, and nobody else.
+    """
 
     def __init__(
         self,
@@ -101,17 +104,20 @@ class Hand:
         self._last_touch: tuple[float, ...] = ()
 
     def glide(self, start: float | None, to: float, seconds: float) -> None:
-        """Moves to `to` semitones from the note's own pitch, from there or from where it is."""
+        """Portamento to `to` semitones from the note's own pitch.
+
+        It begins at `start`, or where the note is.
+        """
         self._slide = _Slide(start, to, round(seconds / _ROW_S))
 
     def copy(self) -> Hand:
-        """Another one on the same note, at the same row."""
+        """An independent copy, at the same row."""
         other = copy(self)
         other._now, other._wishes = copy(self._now), list(self._wishes)
         return other
 
     def moved_since(self, row: int) -> bool:
-        """Whether rows from this one on were played with something else than is wanted now."""
+        """Whether rows from this one on were rendered with other values than those set now."""
         wanted = self._wanted()
         wished = (self._wish_at(row), *(wish for wish in self._wishes if wish.row > row))
         return row < self._row and any(
@@ -119,14 +125,17 @@ class Hand:
         )
 
     def go_back(self, to: Hand, row: int) -> None:
-        """Is at the row where that copy of it was; from `row` on it is as is wanted now."""
+        """Returns to a row, with the state `to` that was copied there.
+
+        From it on today's values hold.
+        """
         self._row, self._now, self._last_touch = to._row, copy(to._now), ()
         first, *others = self._wishes
         self._wishes = [first, *(wish for wish in others if wish.row < row)]
         self._wish_from(row)
 
     def rows(self, count: int, own: Floats | None = None) -> tuple[Real | None, Floats | None]:
-        """What the next rows are played with.
+        """Modulation of the next rows of a note.
 
         Args:
             count: How many.
@@ -208,7 +217,10 @@ class Hand:
 
 
 def stacked(louder: Sequence[Real | None]) -> Real | None:
-    """Rows of nepers as [len(louder), BODY_SIZE], None being 0 dB; None where all are."""
+    """Gains of several notes in nepers [len(louder), BODY_SIZE], None being 0.
+
+    None where all are.
+    """
     if all(row is None for row in louder):
         return None
     still = np.zeros(BODY_SIZE, np.float32)

@@ -54,7 +54,7 @@ _GS_RHYTHM: Final = (0x41, b"\x42\x12\x40")
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelNote:
-    """A note as a channel plays it; times in the file's ticks."""
+    """A note as its channel plays it; times are in the file's ticks."""
 
     start: int
     end: int
@@ -155,10 +155,10 @@ class _Channel:
 
 
 class Channels:
-    """Takes events in order of time and keeps the notes they make.
+    """Turns the events of a MIDI file, in order of time, into notes.
 
     counts: what could not be played, by what it is. unplayed: names of what moves and is not
-    followed. messages: what shapes notes while they sound, in the file's ticks.
+    followed. messages: what modulates notes while they sound, in the file's ticks.
     """
 
     def __init__(self, *, most_notes: int) -> None:
@@ -175,6 +175,7 @@ class Channels:
         self._serial = 0
 
     def take(self, event: MidiEvent, track: int) -> None:
+        """Takes in the next event, of this track."""
         status = event.status
         if status < 0xF0:
             channel = self._channel((status & 0x0F) + 16 * self._ports.get(track, 0))
@@ -186,7 +187,7 @@ class Channels:
             self._take_exclusive(event.body, event.tick)
 
     def finish(self, ends: Mapping[int, int]) -> None:
-        """Ends what still sounds with its track; ends: of each track, in ticks."""
+        """Ends notes that still sound; ends: last tick of each track."""
         for channel in self._channels.values():
             held = [s for keys in channel.held.values() for s in keys]
             self.counts["not let go"] += len(held)

@@ -69,7 +69,7 @@ def perform_midi(
 
 
 class MidiPlayer:
-    """Plays a song; see Player."""
+    """Plays a song from a MIDI file, as a `Player`."""
 
     def __init__(
         self,
@@ -121,7 +121,7 @@ class MidiPlayer:
         self._performer.reset()
 
     def jump(self, place: float) -> None:
-        """To the bar at this place of the song, 0 … 1."""
+        """Continues from the bar nearest to `place` of the song, 0 … 1."""
         first = self._place(place)
         events = self._from(first)
         self._performer.play_on(events, seconds_at=self._seconds_from(first))

@@ -29,7 +29,7 @@ _WRITTEN_TICKS: Final = 480
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
-    """How notes move from a moment on: all that have a pitch."""
+    """Pitch bend and expression of all pitched notes from a moment on."""
 
     time_s: float
     semitones: float

@@ -48,7 +48,7 @@ Tempo = Annotated[float, msgspec.Meta(ge=10.0, le=1_000.0)]
 
 
 class Style(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One phrase that was learnt, without its events."""
+    """A learnt phrase without its events: metre, tempo, length, name."""
 
     name: str
     tempo_bpm: Tempo
@@ -61,7 +61,10 @@ class Style(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Scale(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What makes touch of the order of one; see `network`."""
+    """Scale of the continuous values of an event (velocity, lateness, length).
+
+    Units a deviation.
+    """
 
     late_scale_s: Annotated[float, msgspec.Meta(gt=0.0, le=0.25)]
     length_mean: Annotated[float, msgspec.Meta(ge=-20.0, le=20.0)]
@@ -69,7 +72,7 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class EventsManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything in an event model but its arrays."""
+    """Everything in an event model but its arrays, as JSON holds it."""
 
     seed: int
     minutes: float
@@ -102,7 +105,7 @@ MOST_LENGTH_TICKS = float(2**16)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Passage:
-    """Events of one phrase; n events."""
+    """The n events of one phrase as arrays."""
 
     ticks: Whole  # [n], ascending
     voices: Whole  # [n]
@@ -124,6 +127,7 @@ class EventModel:
 
     @cached_property
     def network(self) -> EventNetwork:
+        """The recurrent network over events."""
         return EventNetwork(self.manifest.network, self.arrays)
 
     @cached_property
@@ -137,7 +141,7 @@ class EventModel:
 
     @cached_property
     def form(self) -> FormNetwork | None:
-        """The network over this one, where there are contexts."""
+        """The recurrent network over chord changes, where there are chords."""
         sizes = self.manifest.network
         return FormNetwork(sizes, self.arrays) if sizes.contexts else None
 
@@ -164,7 +168,7 @@ class EventModel:
 
 
 def passage_of(ticks: Whole, voices: Whole, touches: Real, beats: Whole) -> Passage:
-    """Events with the contexts of their beats; of ticks outside them, none."""
+    """Events as arrays, each with the context (chord) of its beat, if there is one."""
     padded = np.append(beats, np.int32(NO_CONTEXT))
     beat = ticks // TICKS_PER_BEAT
     contexts = padded[np.where((beat >= 0) & (beat < len(beats)), beat, -1)]
@@ -172,7 +176,7 @@ def passage_of(ticks: Whole, voices: Whole, touches: Real, beats: Whole) -> Pass
 
 
 def beats_stored(manifest: EventsManifest) -> list[int]:
-    """Of how many beats a file tells the context, for every style."""
+    """Number of beats of each style whose contexts the file holds [styles]."""
     if not manifest.network.contexts:
         return [0] * len(manifest.styles)
     return [-(-s.ticks // TICKS_PER_BEAT) if s.events else 0 for s in manifest.styles]
@@ -193,7 +197,7 @@ def nearest(values: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.
 
 
 def touch_of(scale: Scale, raw: NDArray[np.floating[Any]]) -> Floats:
-    """Velocity, late_s, length_ticks [..., 3] as the network has them."""
+    """Standardises velocity, late_s and length_ticks [..., 3] for the network."""
     raw = raw.astype(np.float64)
     length = np.log(np.maximum(raw[..., 2], LEAST_LENGTH_TICKS))
     columns = [
@@ -205,7 +209,7 @@ def touch_of(scale: Scale, raw: NDArray[np.floating[Any]]) -> Floats:
 
 
 def untouched(scale: Scale, touch: Floats) -> tuple[float, float, float]:
-    """Velocity, late_s, length_ticks of a touch [3]."""
+    """Velocity, late_s and length_ticks of standardised values [3]: inverse of `touch_of`."""
     velocity = float(np.clip(32.0 * (touch[0] + 2.0), 1.0, 127.0))
     length = float(np.exp(scale.length_mean + scale.length_scale * touch[2]))
     return velocity, float(scale.late_scale_s * touch[1]), min(length, MOST_LENGTH_TICKS)
@@ -292,11 +296,11 @@ def _check_events(model: EventModel) -> None:
 
 
 def bar_ticks(style: Style) -> int:
-    """Ticks of a bar; without a grid, of as long a stretch."""
+    """Ticks of a bar; of a phrase without metre, of a stretch of about that length."""
     return style.beats_per_bar * TICKS_PER_BEAT
 
 
 def in_bars(style: Style) -> bool:
-    """Whether it goes round in metre: whole bars, or a bar in so many equal parts."""
+    """Whether a phrase can be gone round in metre: whole bars, or an even share of one."""
     bar = bar_ticks(style)
     return style.ticks % bar == 0 or bar % style.ticks == 0

@@ -161,10 +161,12 @@ class NetworkSizes:
 
     @property
     def form_inputs(self) -> int:
+        """Inputs of the network over chord changes."""
         return self.context_embedding + 2 * self.embedding + PHASES
 
     @property
     def inputs(self) -> int:
+        """Inputs of the network over events."""
         return 3 * self.embedding + TOUCH + PHASES + self.context_embedding
 
 
@@ -213,7 +215,11 @@ def linear(arrays: Mapping[str, Real], name: str, x: Real) -> Real:
 
 
 def gru(inputs: Real, states: Real, h: Real) -> Real:
-    """The next state of W_in and W_rec [3 · hidden] and the state h, on the grid."""
+    """One step of gated recurrent units: the next state [hidden], rounded to the grid.
+
+    inputs, states: W_in x + b and W_rec h + b [3 · hidden]. Ref: Cho et al. (2014), "Learning
+    phrase representations using RNN encoder-decoder for statistical machine translation".
+    """
     n = len(h)
     gates = _sigmoid(inputs[: 2 * n] + states[: 2 * n])
     new = np.tanh(inputs[2 * n :] + gates[:n] * states[2 * n :])
@@ -221,7 +227,11 @@ def gru(inputs: Real, states: Real, h: Real) -> Real:
 
 
 class EventNetwork:
-    """The forward pass of one step, in the order in which an event is drawn."""
+    """The network over events: one step of it, in the order in which an event is drawn.
+
+    Ref: Cho et al. (2014) for the units, Bishop (1994) for mixture densities, Graves (2013) for
+    drawing sequences from both.
+    """
 
     def __init__(self, sizes: NetworkSizes, arrays: Mapping[str, Real]) -> None:
         self.sizes = sizes
@@ -235,7 +245,7 @@ class EventNetwork:
         return np.zeros(self.sizes.hidden)
 
     def style(self, shares: Mapping[int, float]) -> Real:
-        """Row of a mixture of styles, shares by index; -1 is none."""
+        """Embedding [embedding] of a mixture of styles: shares by index, -1 is none."""
         rows = [share * self.arrays["styles"][i + 1] for i, share in shares.items()]
         return np.asarray(np.sum(rows, axis=0))
 
@@ -250,25 +260,28 @@ class EventNetwork:
         return gru(self._linear("gru.input", x), self._linear("gru.state", h), h)
 
     def step_scores(self, h: Real, arrivals: Real) -> Real:
-        """Scores of all steps [steps], which arrive at phases [steps, P]."""
+        """Logits of all steps [steps], which arrive at metric phases [steps, P]."""
         out: Real = self._linear("step", h) + arrivals @ self._linear("arrival", h)
         return out
 
     def voice_scores(self, h: Real, *, step: int, phase: Real, context: int) -> Real:
-        """Scores of all voices [voices] at the new place."""
+        """Logits of all voices [voices] at the metric phase [P] where the step arrives."""
         a = self.arrays
         x = np.concatenate([h, a["steps"][step], phase, a["contexts"][context + 1]])
         return self._linear("voice.1", _silu(self._linear("voice.0", x)))
 
     def touch(self, h: Real, *, step: int, voice: int, phase: Real, context: int) -> Real:
-        """What velocity, lateness and length are read from [trunk]."""
+        """Hidden layer [trunk] that velocity, lateness and length are read from."""
         a = self.arrays
         place = a["contexts"][context + 1]
         x = np.concatenate([h, a["steps"][step], a["voices"][voice], phase, place])
         return _silu(self._linear("touch.0", x))
 
     def mixture(self, which: int, d: Real, known: Real) -> tuple[Real, Real, Real]:
-        """Scores, means and deviations [MIXTURES] of one of TOUCH, given those before it."""
+        """Logits, means and deviations [MIXTURES] of one continuous value, given those before it.
+
+        which: 0 velocity, 1 lateness, 2 length; d [trunk]: as `touch` gives it.
+        """
         name = ("velocity", "late", "length")[which]
         out = self._linear(name, np.concatenate([d, known]))
         scores, means, deviations = out.reshape(3, MIXTURES)

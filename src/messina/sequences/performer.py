@@ -46,7 +46,7 @@ EARLIEST_S: Final = 0.25
 
 @dataclass(frozen=True, kw_only=True)
 class PerformerConfig:
-    """How events are played. Raises ControlError."""
+    """Settings of a Performer. Raises ControlError for one that is out of bounds."""
 
     wildness: float = 1.0
     """How far hits of a kind differ: 0 hardly, 1 as in the corpus, 2 twice as much."""
@@ -265,7 +265,7 @@ def _part_of(voice: Voice, band: Band) -> str | None:
 
 
 class EventPlayer:
-    """Plays what a sequencer draws on an instrument or a band, for ever."""
+    """Plays what a sequencer draws on an instrument or a band, without end."""
 
     def __init__(
         self,

@@ -54,7 +54,7 @@ RECALLED_CHANGES: Final = 12
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A bar line of a phrase."""
+    """A seek point: a bar line of a learnt phrase."""
 
     style: int
     bar: int
@@ -62,9 +62,10 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Memory:
-    """What is known before the next event: the state, and the last event, which it has not heard.
+    """State of the event network before its next event.
 
-    since_ticks: from the last event to the moment at which one goes on; position: of that moment.
+    since_ticks: from the last event, which the state does not include yet, to the moment at which
+    one goes on; position: of that moment.
     """
 
     h: Real
@@ -78,9 +79,10 @@ class Memory:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FormMemory:
-    """The form at a moment: the state, and the context that lasts, which it has not heard.
+    """State of the network over chord changes.
 
-    since_beats, left_beats: from its beginning to the moment, and on to its end.
+    The state does not include the context that lasts. since_beats, left_beats: from its beginning
+    to the moment, and on to its end.
     """
 
     h: Real
@@ -91,7 +93,7 @@ class FormMemory:
 
 
 class Places:
-    """All places of the styles that have events."""
+    """Seek points: all bar lines of the styles that have events."""
 
     def __init__(self, model: EventModel) -> None:
         self._model = model
@@ -103,7 +105,7 @@ class Places:
         """Of the time of the corpus, for each of `styles`."""
 
     def at(self, share: float) -> Place:
-        """The place at 0 … 1 of the corpus, one phrase after another."""
+        """The seek point at 0 … 1 of the corpus, one phrase after another."""
         reached = np.cumsum(self.shares)
         k = min(int(np.searchsorted(reached, share, side="right")), len(self.styles) - 1)
         within = (share - (reached[k] - self.shares[k])) / self.shares[k]
@@ -111,7 +113,7 @@ class Places:
         return Place(style=self.styles[k], bar=bar)
 
     def draw(self, rng: CounterRng, *, style: int | None = None) -> Place:
-        """Any place, long phrases being the likelier; or any of one style."""
+        """A random seek point, of one style or of any; longer phrases are likelier."""
         if style is None:
             return self.at(rng.uniform())
         bars = int(self._bars[self.styles.index(style)])
@@ -119,7 +121,7 @@ class Places:
 
 
 def recall(model: EventModel, place: Place, row: Real) -> Memory:
-    """What is known at a place, heard as style `row`."""
+    """Runs the event network through a phrase up to a seek point; row: embedding of the style."""
     style = model.manifest.styles[place.style]
     line = place.bar * bar_ticks(style)
     passage = model.passages[place.style]
@@ -139,7 +141,7 @@ def recall(model: EventModel, place: Place, row: Real) -> Memory:
 
 
 def recall_form(model: EventModel, place: Place, row: Real) -> FormMemory | None:
-    """The form at a place; None where there is none."""
+    """Runs the network over chord changes up to a seek point; None where there are no chords."""
     style, beats = model.manifest.styles[place.style], model.passages[place.style].beats
     if model.form is None or (beats == NO_CONTEXT).all():
         return None
@@ -156,7 +158,7 @@ def hear_form(
     *,
     lapped: bool,
 ) -> FormMemory:
-    """The form of contexts, one a beat, at a beat."""
+    """Runs the network over chord changes through contexts, one a beat, up to a beat."""
     assert model.form is not None
     table = phase_table(metre.beats_per_bar, metre.metric)
     spans = np.array(model.manifest.spans_beats, np.int64)
@@ -210,7 +212,10 @@ def hear(
     beats_per_bar: int,
     metric: bool,
 ) -> Memory:
-    """Hears events at positions; the first only tells how long before the second it was."""
+    """Runs the event network through events at positions, up to position `until`.
+
+    The first event is only there to tell how long before the second it was.
+    """
     table = phase_table(beats_per_bar, metric)
     repeat = period(beats_per_bar, metric)
     touches = touch_of(model.manifest.scale, events.touches)
@@ -238,6 +243,7 @@ def hear(
 
 
 def passage_in(phrase: Phrase) -> Passage:
+    """The events of a phrase as arrays."""
     events = phrase.events
     ticks = np.array([e.tick for e in events], np.int32)
     return passage_of(
@@ -249,7 +255,7 @@ def passage_in(phrase: Phrase) -> Passage:
 
 
 def led(passage: Passage) -> Passage:
-    """With its first event once more in front, for `hear`."""
+    """A passage with its first event repeated in front, for `hear`."""
     return Passage(
         ticks=np.concatenate([passage.ticks[:1], passage.ticks]),
         voices=np.concatenate([passage.voices[:1], passage.voices]),
@@ -260,18 +266,18 @@ def led(passage: Passage) -> Passage:
 
 
 class StyleScheduler:
-    """Draws places; no style follows itself where there is another."""
+    """Decides which style comes next; none follows itself where there is another."""
 
     def __init__(self, places: Places) -> None:
         self._places = places
         self._played_s = np.zeros(len(places.styles))
 
     def played(self, style: int, seconds: float) -> None:
-        """Told when a style has been played for so long."""
+        """Counts seconds for which a style has been played."""
         self._played_s[self._places.styles.index(style)] += seconds
 
     def draw(self, rng: CounterRng, *, after: int | None = None) -> Place:
-        """A place of the style that is next, `after` being the one before."""
+        """A seek point of the style that comes after the style of index `after`."""
         styles, shares = self._places.styles, self._places.shares
         lacking = shares * self._played_s.sum() - self._played_s
         others = np.ones(len(styles))

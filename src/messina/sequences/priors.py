@@ -40,7 +40,7 @@ __all__ = [
 
 
 def heard_positions(model: EventModel) -> dict[int, NDArray[np.bool_]]:
-    """For every metre, where in the bar the corpus has events."""
+    """Positions of the bar that have events in the corpus [ticks a bar], by beats a bar."""
     heard: dict[int, NDArray[np.bool_]] = {}
     for style, passage in zip(model.manifest.styles, model.passages, strict=True):
         if style.metric:
@@ -51,7 +51,10 @@ def heard_positions(model: EventModel) -> dict[int, NDArray[np.bool_]]:
 
 
 def swung_division(model: EventModel) -> int:
-    """Ticks of what is swung: semiquavers where the corpus has them, else quavers."""
+    """Ticks of the division that swing delays.
+
+    Semiquavers where the corpus has them, else quavers.
+    """
     styles = zip(model.manifest.styles, model.passages, strict=True)
     ticks = [p.ticks + s.first_tick for s, p in styles if s.metric]
     positions = np.concatenate(ticks) % 12 if ticks else np.zeros(1)
@@ -59,7 +62,7 @@ def swung_division(model: EventModel) -> int:
 
 
 class Played(NamedTuple):
-    """An event that has been played; the order is that of playing."""
+    """An event that has been played; tuples sort in the order of playing."""
 
     clock: float
     voice: int
@@ -69,7 +72,7 @@ class Played(NamedTuple):
 
 
 class BarRepeatPrior:
-    """Knows what was played so many ticks ago."""
+    """Remembers events, and gives the one that came a round (of bars) ago."""
 
     def __init__(self) -> None:
         self._events: deque[Played] = deque()
@@ -77,19 +80,22 @@ class BarRepeatPrior:
         self._first: float | None = None
 
     def begin(self, round_ticks: float) -> None:
-        """Something else begins, which returns after so many ticks."""
+        """Forgets all events; from now on they return after `round_ticks`."""
         self._events.clear()
         self._first = None
         self._round = round_ticks
 
     def hear(self, event: Played) -> None:
-        """What is played, in its order."""
+        """Takes in an event as it is played."""
         self._events.append(event)
         if self._first is None:
             self._first = event.clock
 
     def after(self, clock: float, voice: int) -> Played | None:
-        """What came next one round ago, as if it came now; None: it is not known."""
+        """The first event after `clock` and `voice` one round ago, moved to now.
+
+        None if it is not known.
+        """
         then = clock - self._round, voice
         if self._first is None or then[0] < self._first:
             return None
@@ -108,7 +114,7 @@ INDEXED: Final = 60_000  # events; a larger corpus is not learnt by heart
 
 
 class MemorisationDetector:
-    """Follows a sequence through the corpus, wherever it runs along with it."""
+    """Matches what is played against the corpus, and notices when it goes on reciting it."""
 
     def __init__(self, model: EventModel) -> None:
         self._events: list[tuple[int, int]] = []  # step and voice
@@ -132,12 +138,12 @@ class MemorisationDetector:
                 places.append(first + i)
 
     def forget(self) -> None:
-        """Something else begins."""
+        """Forgets all matches."""
         self._last: deque[tuple[int, int, int]] = deque(maxlen=NOTICED)
         self._runs: dict[int, int] = {}
 
     def hear(self, step: int, voice: int, ticks: int) -> None:
-        """The next event, so many ticks after the one before."""
+        """Takes in the next event, `ticks` after the one before."""
         self._last.appendleft((step, voice, ticks))
         runs = {
             self._after[place]: span + ticks
@@ -151,7 +157,7 @@ class MemorisationDetector:
         self._runs = dict(list(runs.items())[:FOLLOWED])
 
     def next_if_memorised(self, longer_than_ticks: int) -> set[tuple[int, int]]:
-        """Steps and voices that would go on reciting what has been for longer already."""
+        """(Step, voice) pairs that would continue a match longer than this."""
         return {
             self._events[self._after[place]]
             for place, span in self._runs.items()
@@ -166,7 +172,7 @@ AS_MUCH_AS: Final = 24.0
 
 
 class Exemplars:
-    """Finds events of the corpus, counted through all its phrases."""
+    """Finds the event of the corpus that a drawn event stands for."""
 
     def __init__(self, model: EventModel) -> None:
         self._styles = model.manifest.styles
@@ -177,7 +183,10 @@ class Exemplars:
         self._velocities = model.arrays["touch"][:, 0]
 
     def at(self, style: int, position: float, voice: int, velocity: float) -> int:
-        """The event for one at a position of the bars of a style; NO_EXEMPLAR where none has it."""
+        """Number of the nearest event of a voice at a bar position of a style.
+
+        NO_EXEMPLAR for none.
+        """
         first = int(self._firsts[style])
         own = np.flatnonzero(self._passages[style].voices == voice)
         if len(own) == 0:
@@ -203,7 +212,7 @@ class Exemplars:
 
 
 def exemplar_sounds(model: EventModel, instrument: Instrument) -> tuple[int | None, ...]:
-    """For each event of the corpus the known sound it was played as, or the likest of its voice.
+    """For each event of the corpus the instrument's known sound that it was, or one most like it.
 
     Hits are numbered as they come in a recording, and named after it. One that was held out, or is
     the same as another, is stood for by that of its voice which is nearest in velocity, if there is

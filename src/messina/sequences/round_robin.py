@@ -48,7 +48,7 @@ _Hit = tuple[str, int | None, int | None]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Kept:
-    """A take that may be heard again: what it is made from."""
+    """What a take is made from that may be played again."""
 
     seed: int
     velocity: float
@@ -60,7 +60,7 @@ class Kept:
 
 @dataclass(frozen=True, kw_only=True)
 class Strike:
-    """The take of one hit."""
+    """Which take a hit gets: a new one, or one that was played before."""
 
     kept: Kept
     gain_db: float
@@ -70,7 +70,7 @@ class Strike:
 
 
 class RoundRobin:
-    """Says which take a hit is; what it says depends on the hits before, and on nothing else."""
+    """Alternates takes: decides which one each hit gets, from the hits before and nothing else."""
 
     def __init__(self, instrument: Instrument, *, most_s: float = MOST_S) -> None:
         self._responses = {r.label: r for r in instrument.manifest.responses}
@@ -89,9 +89,11 @@ class RoundRobin:
     def strike(
         self, played: Played, velocity: float, *, seed: int, sound: int | None = None
     ) -> Strike:
-        """The take of a hit.
+        """Decides the take of a hit.
 
         Args:
+            played: Label and note of the hit.
+            velocity: 1 … 127.
             seed: Of a new take, and of whether there is one.
             sound: One of the instrument's known sounds of that label, to be like.
         """
@@ -160,7 +162,7 @@ _ROWS = 32  # of a take, rendered at a time: 186 ms
 
 
 class Striker:
-    """Strikes instruments; the same seed and the same strokes give the same takes."""
+    """Renders the takes of hits; the same seed and the same hits give the same takes."""
 
     def __init__(self, band: Band, *, seed: int, wildness: float, rows: int = _ROWS) -> None:
         """rows: of a take, rendered at a time."""
@@ -182,11 +184,14 @@ class Striker:
         sound: int | None = None,
         hand: Hands | None = None,
     ) -> tuple[Take | TouchedTake, float]:
-        """The take of the next stroke, and the gain in dB that makes it as loud as asked for.
+        """Renders the take of the next hit; also the gain in dB that makes it as loud as asked for.
 
         Args:
+            part: Which instrument of the band.
+            played: Label and note of the hit.
+            velocity: 1 … 127.
             sound: One of the instrument's known sounds, to be like.
-            hand: What is done to it while it sounds; it is then rendered for itself.
+            hand: What modulates it while it sounds; it is then rendered for itself.
         """
         seed = CounterRng(self._seed, Purpose.STRIKE, self._count).bits()
         self._count += 1

@@ -42,7 +42,7 @@ class Score(Sequence):
 
     @checked
     def with_band(self, band: Instrument | Band) -> Score:
-        """The same score with someone to play it.
+        """Gives the score the instruments that play it.
 
         Args:
             band: An instrument for all of it, or one for each part by name ("" for all others).
@@ -61,7 +61,7 @@ class Score(Sequence):
 
     @checked
     def after(self, path: Path) -> Score:
-        """The same score, going on from a MIDI file.
+        """Gives the score a MIDI file to go on from.
 
         Args:
             path: The file.

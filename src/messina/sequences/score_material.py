@@ -73,7 +73,7 @@ _TEMPLATES = _templates()
 
 
 def chord_name(chord: int) -> str:
-    """What a chord's number stands for.
+    """Name of a chord's index.
 
     >>> chord_name(0), chord_name(7 * len(_KINDS) + 2), chord_name(NO_CHORD)
     ('C', 'G7', '-')
@@ -119,7 +119,7 @@ def _chord(weights: Floats, lowest: int) -> int:
 
 
 def pitch_classes(notes: Sequence[SongNote]) -> Floats:
-    """For how long each pitch class sounds [12], as shares."""
+    """Share of sounding time of each pitch class [12]."""
     counts = np.zeros(12)
     for note in notes:
         counts[note.note % 12] += min(max(note.length_ticks, 1.0), 4.0 * TICKS_PER_BEAT)
@@ -127,7 +127,7 @@ def pitch_classes(notes: Sequence[SongNote]) -> Floats:
 
 
 def key_shift(classes: Floats, reference: Floats) -> int:
-    """Semitones, -6 … 5, by which pitch classes [12] are moved to lie most like the reference."""
+    """Semitones, -6 … 5, after which pitch classes [12] correlate most with a reference."""
     shifts = range(-6, 6)
     return max(
         shifts, key=lambda s: (round(float(np.roll(classes, s) @ reference), 9), -abs(s), -s)
@@ -145,7 +145,7 @@ Parts = dict[Role, list[SongNote]]
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreMaterial:
-    """What an event model learns a score from."""
+    """Phrases and vocabulary that an event model learns a score from."""
 
     phrases: tuple[Phrase, ...]
     vocabulary: tuple[Voice, ...]
@@ -238,7 +238,7 @@ def material_of(
 
 
 def phrase_in(song: Song, vocabulary: Sequence[Voice]) -> Phrase:
-    """A song as a phrase over a given vocabulary, moved to where most of its notes are in it."""
+    """A song as a phrase over a vocabulary, transposed to where most of its notes are in it."""
     parts = _parts(song)
     names = {(voice.label, voice.note) for voice in vocabulary}
 

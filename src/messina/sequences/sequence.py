@@ -160,7 +160,7 @@ class Sequence(ABC):
     @classmethod
     @abstractmethod
     def from_parts(cls, parts: Parts) -> Sequence:
-        """What a file's parts hold.
+        """Makes one from the parts of a file.
 
         Args:
             parts: The parts of a file of this kind, by name.

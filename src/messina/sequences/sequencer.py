@@ -144,7 +144,7 @@ class Sequencer:
 
     @property
     def context(self) -> int:
-        """What underlies the last event drawn, a chord say; -1: nothing."""
+        """Index of the context (chord) of the last event drawn; -1: none."""
         return self._context
 
     def reset(self) -> None:
@@ -161,7 +161,7 @@ class Sequencer:
         self._begin(first, 0)
 
     def jump(self, place: float) -> None:
-        """Goes on as the corpus did at 0 … 1 of it, from the next bar line."""
+        """Continues from the seek point at 0 … 1 of the corpus, from the next bar line on."""
         _check("place", place, *RANGES["place"])
         bar = self._bar_ticks * self._stretch
         passed = max(round(self._clock), self._came_at)

@@ -37,7 +37,7 @@ REMEMBERED: Final = 64
 
 @dataclass(frozen=True, kw_only=True)
 class SongMessage:
-    """What a file says of a channel's notes, beside which there are: a bend, pressure, a pedal."""
+    """A MIDI message that modulates a channel's notes: a bend, pressure, a pedal."""
 
     tick: float
     channel: int
@@ -50,7 +50,7 @@ class SongMessage:
 
 @dataclass(frozen=True, kw_only=True)
 class Handling:
-    """How one note is played, beside what its channel is told."""
+    """What is played differently of one note, beside its channel's messages."""
 
     serial: int = -1
     """Of the note, among those of its song."""
@@ -88,16 +88,17 @@ class SongNote:
 
     @property
     def drums(self) -> bool:
+        """Whether it is on the channel of drums."""
         return self.channel % 16 == DRUM_CHANNEL if self.kit is None else self.kit
 
     @property
     def part(self) -> tuple[int, int, bool]:
-        """What notes have in common that belong together."""
+        """(track, channel, drums): notes with the same belong to one part."""
         return self.track, self.channel, self.drums
 
 
 class TempoMap:
-    """When each tick is: tempi hold from their tick to the next one's."""
+    """Time of every tick: a tempo holds from its tick to the next one's."""
 
     def __init__(self, changes: Iterable[tuple[float, float]] = ()) -> None:
         """changes: (tick, beats a minute), in any order; before the first, DEFAULT_BPM."""
@@ -133,7 +134,7 @@ class TempoMap:
 
 
 class LiveTempoMap:
-    """A tempo map of what is being played: the tempo may be turned for ever."""
+    """Time of every tick while the tempo is changed by hand, without end."""
 
     def __init__(self, tempo_bpm: float) -> None:
         self._turns = [(0.0, 0.0, _tick_s(tempo_bpm))]
@@ -144,7 +145,7 @@ class LiveTempoMap:
         return self._turns[-1][2]
 
     def turn(self, tick: float, tempo_bpm: float) -> None:
-        """Another tempo from a tick on; what was to be turned later is forgotten.
+        """Changes the tempo from a tick on; changes planned for later are dropped.
 
         >>> tempo = LiveTempoMap(60.0)
         >>> tempo.turn(24, 120.0)

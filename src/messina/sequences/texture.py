@@ -18,7 +18,7 @@ Audio = NDArray[np.float32]
 
 
 class Texture(Sequence):
-    """Sustained material: rain, rooms, drones, machines."""
+    """A texture that plays on without end: rain, rooms, drones, machines."""
 
     kind: ClassVar[Kind] = "texture"
 

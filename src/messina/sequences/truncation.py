@@ -31,7 +31,12 @@ Real = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class SamplingParams:
-    """What wildness means for one draw. Ref: Graves (2013), probability bias."""
+    """Temperature and truncation of one draw, as wildness sets them.
+
+    Ref: Graves (2013), "Generating sequences with recurrent neural networks" (probability bias);
+    Nguyen et al. (2025), "Turning up the heat: min-p sampling" (truncation relative to the
+    likeliest).
+    """
 
     temperature: float  # scores are divided, deviations multiplied by it
     cut: float  # what is less likely than this share of the likeliest is not drawn
@@ -58,7 +63,7 @@ class SamplingParams:
 
 
 def draw_index(scores: Real, sampling: SamplingParams, rng: CounterRng) -> int:
-    """One index by its score; those of -inf never. At least one must be finite."""
+    """Draws an index by logits; those of -inf never. At least one must be finite."""
     scaled = scores / sampling.temperature
     chances = np.exp(scaled - scaled.max())
     chances[chances < sampling.cut] = 0.0
@@ -68,7 +73,7 @@ def draw_index(scores: Real, sampling: SamplingParams, rng: CounterRng) -> int:
 def draw_mixture(
     mixture: tuple[Real, Real, Real], sampling: SamplingParams, rng: CounterRng
 ) -> float:
-    """A number from a mixture of normals: scores, means, deviations."""
+    """Draws a number from a mixture of normals: logits, means, deviations."""
     scores, means, deviations = mixture
     k = draw_index(scores, sampling, rng)
     chance = min(max(rng.normal(), -FARTHEST), FARTHEST)
@@ -76,7 +81,10 @@ def draw_mixture(
 
 
 def tilted(scores: Real, steps: NDArray[np.int64], density: float) -> Real:
-    """Scores with short steps the likelier, as likely as before that events sound together."""
+    """Logits of steps tilted towards short steps (density > 0) or long ones.
+
+    How likely events are to sound together stays as it is.
+    """
     if density == 0.0:
         return scores
     later = steps > 0
@@ -95,7 +103,7 @@ def _log_sum(scores: Real) -> float:
 
 
 def barred_scores(scores: Real, barred: NDArray[np.bool_]) -> Real:
-    """Scores with the barred at -inf; where all would be, the longest step."""
+    """Logits with those barred at -inf; where all would be, the longest step stays."""
     out = np.where(barred, -np.inf, scores)
     if not np.isfinite(out).any():
         out = np.where(barred, -np.inf, 0.0)

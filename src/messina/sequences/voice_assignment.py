@@ -40,7 +40,7 @@ _NAMES: Final = {key: name for family in FAMILIES.values() for key, name in fami
 
 @dataclass(frozen=True, kw_only=True)
 class Played:
-    """How an instrument plays a voice."""
+    """The label and note by which an instrument plays a voice."""
 
     label: str
     note: int | None
@@ -52,7 +52,7 @@ class Played:
 
 @dataclass(frozen=True, kw_only=True)
 class VoiceAssignment:
-    """For each voice of a vocabulary how it is played; None: not at all."""
+    """Which label and note plays each voice of a vocabulary; None: it is not played."""
 
     played: tuple[Played | None, ...]
     remarks: tuple[str, ...]
@@ -69,7 +69,7 @@ def drum_name(note: int) -> str:
 
 
 def assign_voices(responses: Sequence[Response], vocabulary: Sequence[Voice]) -> VoiceAssignment:
-    """Finds a label for each voice, from the responses of an instrument."""
+    """Assigns each voice of a vocabulary to a label of an instrument, by its labels' responses."""
     labels = {response.label: response for response in responses}
     drums = _Drummer(responses)
     melodist = _Melodist(responses)
@@ -87,7 +87,7 @@ def assign_voices(responses: Sequence[Response], vocabulary: Sequence[Voice]) ->
 
 
 def played_by(label: str, note: int | None, *, pitched: bool) -> Played:
-    """How a label itself plays a note."""
+    """How a label plays a note of its own."""
     group = HI_HATS if not pitched and is_hi_hat(label) else f"{label} {note}"
     return Played(label=label, note=note, pitched=pitched, group=group)
 

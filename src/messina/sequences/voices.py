@@ -60,7 +60,7 @@ QUANTUM: Final = 128
 
 @dataclass(eq=False, kw_only=True)
 class Hit:
-    """A take that sounds; places in samples from the beginning of all."""
+    """A take that sounds; positions are samples since the beginning of the stream."""
 
     take: Playing
     gain: float
@@ -98,13 +98,17 @@ class Hit:
             self.fade(at, round(LET_GO / pace))
 
     def over(self, at: int) -> bool:
+        """Whether it has ended by this sample."""
         faded = 0 <= self.fade_from <= at - self.fade_samples
         return faded or at >= self.start + len(self.take)
 
     def missed(self, at: int, *, waits: bool = True) -> float:
-        """How much of it would be missed from `at` on, by its last block and its age.
+        """Priority in voice stealing.
 
-        waits: for what is not rendered yet; otherwise what is ready tells.
+        How much of it would be missed, by its last block and its age.
+
+        at: sample of the stream. waits: for what is not rendered yet; otherwise what is ready
+        tells.
         """
         played = at - at % QUANTUM - self.start
         loud = self._peak((played - 1) // HOP * HOP, waits=waits) if played > 0 else 1.0
@@ -126,10 +130,10 @@ class Hit:
         return peak * self.gain * fade
 
     def add_to(self, out: Real, at: int, *, waits: bool = True) -> bool:
-        """Adds what of it lies in out [N, 2], which begins at sample `at`.
+        """Mixes it into out [N, 2], which begins at sample `at`; False where it is late.
 
-        waits: for what is not rendered yet. Otherwise that is silence, the rest comes so much
-        later, and the answer is False.
+        waits: for what is not rendered yet. Otherwise that is silence, and the rest comes so much
+        later.
         """
         first, end = max(self.start, at), min(self.start + len(self.take), at + len(out))
         if self.fade_from >= 0:
@@ -157,7 +161,10 @@ class Hit:
 
 
 class Voices:
-    """All hits that sound. One thread starts and mixes them; others may read `hits`."""
+    """The voice manager: all hits that sound, who cuts off whom, and their sum.
+
+    One thread starts and mixes them; others may read `hits`.
+    """
 
     def __init__(self, *, most: int = MOST, damped: bool = False) -> None:
         """damped: whether a hit without pitch ends when its voice is struck again."""
@@ -166,7 +173,7 @@ class Voices:
         self.hits: tuple[Hit, ...] = ()  # replaced as a whole, never changed
 
     def start(self, hit: Hit, *, waits: bool = True) -> None:
-        """From `hit.start` on it sounds; what it cuts off ends, and one of too many.
+        """Starts a hit at its own sample; ends what it chokes, and the least missed of too many.
 
         waits: for what is not rendered yet, to tell which is softest.
         """

@@ -76,7 +76,7 @@ class _Line(Generic[T]):
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """A note goes on to another key."""
+    """A legato transition: from some sample on the note sounds at another key."""
 
     sample: int
     semitones: float
@@ -86,7 +86,7 @@ class Turn:
 
 
 class WrittenHand:
-    """On one note of a file; see Touched."""
+    """Modulation of one note of a MIDI file, known ahead; as `Touched`."""
 
     def __init__(
         self,
@@ -105,34 +105,34 @@ class WrittenHand:
         self._hand = Hand(velocity, gesture=self._gesture, law=law)
 
     def glide(self, start: float, seconds: float) -> None:
-        """Begins so many semitones away from its own pitch."""
+        """Begins with a portamento from so many semitones away."""
         self._hand.glide(start, 0.0, seconds)
 
     def press(self, presses: Iterable[tuple[int, float]]) -> None:
-        """Samples, and the pressure 0 … 1 of its own key from there on, in order."""
+        """Takes polyphonic key pressure: (sample, pressure 0 … 1) in order of time."""
         for sample, pressure in presses:
             self._presses.add(sample, pressure)
 
     def go_on(self, turns: Iterable[Turn]) -> None:
-        """Goes on to other keys, in order of time."""
+        """Takes legato transitions to other keys, in order of time."""
         self._turns.extend(turns)
 
     def copy(self) -> WrittenHand:
-        """Another one on the same note, at the same row."""
+        """An independent copy, at the same row."""
         other = copy(self)
         other._hand, other._turns = self._hand.copy(), deque(self._turns)
         return other
 
     def moved_since(self, _: int) -> bool:
-        """Never: all that is done to it is known ahead."""
+        """Never: all modulation is known ahead."""
         return False
 
     def go_back(self, to: WrittenHand, _: int) -> None:
-        """Is at the row where that copy of it was."""
+        """Returns to the row where that copy of it was made."""
         self.__dict__.update(to.copy().__dict__)
 
     def rows(self, count: int, own: Floats | None = None) -> tuple[Real | None, Floats | None]:
-        """What the next rows are played with; see Touched."""
+        """Modulation of the next rows; as `Touched.rows`."""
         louder: list[Real | None] = []
         cents = np.zeros(count)
         done = 0
@@ -168,7 +168,7 @@ class WrittenHand:
 
 
 class WrittenTouch:
-    """All that a song says is done to its notes, by their places in it."""
+    """Modulation of all notes of a song, each by its index in it."""
 
     def __init__(
         self,
@@ -198,7 +198,7 @@ class WrittenTouch:
         }
 
     def hand(self, place: int, played: Played, *, law: Law) -> WrittenHand | None:
-        """The hand on a note; None: nothing is ever done to it."""
+        """Modulation of one note, by its index; None where there is never any."""
         note, start = self._notes[place], self._starts[place]
         gestures = self._gestures[note.channel]
         presses, handling = self.presses(place), note.handling
@@ -216,23 +216,30 @@ class WrittenTouch:
         return hand
 
     def chain(self, place: int) -> Iterator[int]:
-        """The notes that go on from one, legato, in order of time."""
+        """Indices of the notes that follow one legato, in order of time."""
         while place in self._next:
             place = self._next[place]
             yield place
 
     def note(self, place: int) -> SongNote:
+        """A note of the song, by its index."""
         return self._notes[place]
 
     def end_tick(self, place: int) -> float:
+        """Tick at which a note ends."""
         note = self._notes[place]
         return note.tick + note.length_ticks
 
     def release_pace(self, place: int) -> float:
+        """How many times as fast as usual a note is released, by its release velocity."""
         return self._notes[place].handling.release_pace
 
     def turn(self, place: int, *, semitones: float, louder_db: float) -> Turn:
-        """How a note goes on to this one, so far away from where it began."""
+        """The legato transition to a note.
+
+        semitones, louder_db: how far it is from the pitch and loudness of the first note of the
+        chain.
+        """
         return Turn(
             sample=self._starts[place],
             semitones=semitones,
@@ -241,14 +248,20 @@ class WrittenTouch:
         )
 
     def louder_db(self, place: int) -> float:
-        """By its channel's volume, against the loudest note of the song; 0 where that moves."""
+        """Gain in dB by its channel's volume, against the loudest note of the song.
+
+        0 where that moves.
+        """
         volumes, start = self._volumes[self._notes[place].channel], self._starts[place]
         if volumes.change_from(start + 1) < np.inf:
             return 0.0
         return float(20.0 * np.log10(max(volumes.at(start), LEAST_GAIN)))
 
     def fader(self, place: int) -> Callable[[NDArray[np.int64]], Real] | None:
-        """The same as it moves, at samples [N] from the note's beginning; None: it does not."""
+        """Gain of a moving volume, as a function of samples [N] from the note's beginning.
+
+        None where it does not move.
+        """
         volumes, start = self._volumes[self._notes[place].channel], self._starts[place]
         if volumes.change_from(start + 1) == np.inf:
             return None
@@ -264,7 +277,7 @@ class WrittenTouch:
         return gains
 
     def presses(self, place: int) -> list[tuple[int, float]]:
-        """Samples, and the pressure 0 … 1 of a note's own key from there on."""
+        """Polyphonic key pressure of a note: (sample, pressure 0 … 1) in order of time."""
         presses = self._notes[place].handling.presses
         return [(self._sample_at(tick), value / 127) for tick, value in presses]
 

@@ -102,7 +102,7 @@ class EventModule(nn.Module):
     def errors(
         self, batch: Batch, dropout: Dropout | None, generator: torch.Generator
     ) -> EventErrors:
-        """Negative log-likelihood in nats of each event but the first [B, L], given those before."""
+        """Negative log-likelihood in nats of each event but the first [B, L]."""
         w = self.weights()
         h = self.states(batch, dropout, generator)
         step, voice = batch.steps[:, 1:], batch.voices[:, 1:]
