@@ -40,7 +40,10 @@ IN_MEMORY_BYTES: Final = 128 * 2**20
 
 
 class Spool:
-    """Takes audio [N, C] and gives all of it back, in order."""
+    """A buffer of audio [N, C] that goes to disk when it is large.
+
+    Gives all of it back, in order.
+    """
 
     def __init__(self, *, folder: Path | None = None, limit_bytes: int = IN_MEMORY_BYTES) -> None:
         self._folder = folder
@@ -51,7 +54,7 @@ class Spool:
         self._shapes: list[tuple[int, int]] = []
 
     def add(self, audio: Array) -> None:
-        """Raises OSError when the disk is full."""
+        """Adds audio [N, C]. Raises OSError when the disk is full."""
         if self._held_bytes + audio.nbytes <= self._limit and self._file is None:
             self._held.append(audio)
             self._held_bytes += audio.nbytes
@@ -126,7 +129,7 @@ _NOTHING: Final[Array] = np.zeros((0, 1), np.float32)
 def split_off(
     clips: list[Clip], why: Callable[[Clip], str | None]
 ) -> tuple[list[Clip], list[LeftOut]]:
-    """The clips there is nothing against, and the others with what there is."""
+    """Separates clips by a reason against them: those without one, and the others as left out."""
     reasons = [why(clip) for clip in clips]
     refused = [LeftOut(name=c.name, reason=r) for c, r in zip(clips, reasons, strict=True) if r]
     return [clip for clip, reason in zip(clips, reasons, strict=True) if not reason], refused
@@ -134,7 +137,7 @@ def split_off(
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """What the audio of clips is asked for when they are put together."""
+    """What is measured on the audio of clips, for when they are put together without it."""
 
     steady: Sequence[Steady | None]
     """The steady part of each."""
@@ -145,7 +148,7 @@ class Measured:
 
     @classmethod
     def of(cls, clips: Sequence[Clip]) -> Measured:
-        """Measured on audio that is at hand."""
+        """Measures clips whose audio is at hand."""
         return cls(
             steady=[steady_part(clip.audio) for clip in clips],
             asked=lambda index: steady_part(clips[index].audio, asked=True),

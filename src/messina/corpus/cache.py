@@ -85,7 +85,7 @@ def decode_frames(data: bytes) -> Frames:
 
 
 class FrameCache:
-    """Frames by key. Without a writable folder it forgets everything, and says so once."""
+    """Frames on disk, by key. Without a writable folder it keeps nothing, and says so once."""
 
     def __init__(self, folder: Path | None = None, *, limit_bytes: int = LIMIT_BYTES) -> None:
         self._folder = (folder or cache_folder()) / "frames"
@@ -94,7 +94,10 @@ class FrameCache:
 
     @staticmethod
     def key(digest: str, reference_hz: float) -> str:
-        """Of a sound with this content, analysed for this pitch, by this analysis."""
+        """Key of a sound's frames.
+
+        Its content, the pitch it is analysed for, the version of the analysis.
+        """
         text = f"{digest} {reference_hz:.9g} {_analysis_fingerprint()}"
         return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
 
@@ -103,6 +106,7 @@ class FrameCache:
         return self._path(key).is_file()
 
     def load(self, key: str) -> Frames | None:
+        """Frames kept under a key; None where there are none, or they cannot be read."""
         path = self._path(key)
         try:
             frames = _entry(key, path.read_bytes())
@@ -112,7 +116,7 @@ class FrameCache:
         return frames
 
     def save(self, key: str, encoded: bytes) -> None:
-        """Keep what encode_frames gave."""
+        """Keeps frames, as encode_frames gave them, under a key."""
         if not self._writable:
             return
         try:
@@ -170,7 +174,10 @@ def _analysis_fingerprint() -> str:
 
 @cache
 def source_fingerprint(*names: str) -> str:
-    """Hash of the sources of packages and modules, by their names: of all that makes a result."""
+    """Hash of the source code of packages and modules, by their names.
+
+    A version of what they compute.
+    """
     digest = hashlib.blake2b(digest_size=16)
     for name in names:
         found = find_spec(name)

@@ -35,7 +35,7 @@ MOST_A_BAR: Final = 32
 
 @dataclass(frozen=True, kw_only=True)
 class SampleLoop:
-    """A part that is played again and again while the key is held, in frames of the file."""
+    """A sustain loop in frames of the file."""
 
     first: int
     last: int
@@ -46,7 +46,7 @@ class SampleLoop:
 
 @dataclass(frozen=True, kw_only=True)
 class SamplerChunk:
-    """`smpl`."""
+    """Contents of a `smpl` chunk: root key, fine tuning, loops."""
 
     root: int
     """The key at which the file is played as it is, 0 to 127."""
@@ -56,13 +56,16 @@ class SamplerChunk:
 
     @property
     def note(self) -> float:
-        """Where the file says that it sounds."""
+        """Root key with its fine tuning, as a fractional MIDI note."""
         return self.root + self.above_semitones
 
 
 @dataclass(frozen=True, kw_only=True)
 class InstrumentChunk:
-    """`inst`, or `INST` of AIFF."""
+    """Contents of an `inst` chunk, or `INST` of AIFF.
+
+    Root key and ranges of keys and velocities.
+    """
 
     root: int
     """0 to 127."""
@@ -77,7 +80,7 @@ class InstrumentChunk:
 
 @dataclass(frozen=True, kw_only=True)
 class LoopChunk:
-    """`acid`, or `basc` of Apple Loops."""
+    """Contents of an `acid` chunk, or `basc` of Apple Loops: tempo, metre, root."""
 
     one_shot: bool = False
     """No loop: a single sound, whose tempo says nothing."""

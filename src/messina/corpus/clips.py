@@ -62,7 +62,7 @@ QUIETEST_SLICE: Final = 10 ** (-50 / 20)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Clip:
-    """A sound before the names and the other sounds have been looked at."""
+    """One sound as it was read, measured by itself: no label, nothing compared with others yet."""
 
     file: str
     """The name of the file it is from."""
@@ -181,7 +181,7 @@ def _clips_of_slices(
 
 
 def clip_from(audio: Array, *, file: str, name: str, remarks: tuple[str, ...] = ()) -> Clip:
-    """Aligned and described; raises SoundError when nothing is left but a click."""
+    """Aligns audio [N, C] and measures it. Raises SoundError when nothing is left but a click."""
     aligned, cut = align(audio)
     if len(aligned) < MIN_LENGTH_S * SAMPLE_RATE:
         length_ms = 1000 * len(aligned) / SAMPLE_RATE
@@ -238,7 +238,7 @@ def _as_audio(array: NDArray[Any]) -> Array:
 
 
 def row_of_array(index: int, given: Mapping[str, Sequence[Any] | None]) -> Row:
-    """What the caller said about an array, as if a table had said it.
+    """The caller's label, note and velocity of an array as a row of the table.
 
     Raises CorpusError for a note or velocity that is not possible.
     """

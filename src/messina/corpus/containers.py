@@ -167,7 +167,7 @@ _LEAST_BYTES: Final = 64
 
 @dataclass(frozen=True, kw_only=True)
 class Mended:
-    """A file to be decoded in place of the one there is."""
+    """A file to be decoded in place of one whose header is wrong."""
 
     file: BinaryIO
     remark: str

@@ -53,7 +53,10 @@ class NoteFound:
 
 
 def moved_semitones(evidence: Evidence) -> list[int]:
-    """For each sound, from its name read with C4 = 60 to what is heard: 12 where C3 is 60."""
+    """For each sound, semitones from the note its name has with C4 = 60 to the one that is heard.
+
+    It is 12 where names have C3 = 60.
+    """
     groupings = evidence.groupings
     answers = [
         [
@@ -133,7 +136,7 @@ def _root_note(root: float, moved: int) -> NoteFound:
 
 
 def spelt(note: float) -> str:
-    """C4 (60)."""
+    """A note by name and number, such as C4 (60)."""
     return f"{note_name(note)} ({note:.2f})".replace(".00)", ")")
 
 

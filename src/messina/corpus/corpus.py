@@ -155,7 +155,7 @@ class Corpus:
 
     @checked
     def holding_out(self, share: float) -> Corpus:
-        """The same corpus with some sounds kept away from learning, to measure on.
+        """Holds some sounds back from learning, to measure on.
 
         Args:
             share: About so much of the sounds, 0 to 0.5.
@@ -175,7 +175,7 @@ class Corpus:
 
     @checked
     def with_labels(self, labels: Collection[str]) -> Corpus:
-        """The same corpus without the sounds of other labels.
+        """Selects the sounds of some labels.
 
         Args:
             labels: Which to keep.
@@ -287,13 +287,16 @@ def _audio(sound: Sound) -> NDArray[np.float32]:
 
 
 def files_of(path: Path) -> tuple[Path, list[tuple[str, Path]], list[LeftOut]]:
-    """The folder, the audio files in it by name, and those that cannot be opened."""
+    """The folder of a path, the audio files in it by name, and those that cannot be opened."""
     folder, files, troubled = paths_of(path)
     return folder, [(name, Path(place)) for name, place in files], troubled
 
 
 def paths_of(path: Path) -> tuple[Path, list[tuple[str, str]], list[LeftOut]]:
-    """The same with paths as text, which take less memory."""
+    """As `files_of` with paths as text.
+
+    As text, paths of a large library take less memory than those of `files_of`.
+    """
     if path.is_dir():
         files, troubled = find_paths(path)
         return path.resolve(), files, troubled
@@ -303,7 +306,7 @@ def paths_of(path: Path) -> tuple[Path, list[tuple[str, str]], list[LeftOut]]:
 
 
 def by_wish(files: list[tuple[str, P]], table: Table) -> tuple[list[tuple[str, P]], list[LeftOut]]:
-    """Files to read, and those whose whole use the table forbids."""
+    """Files to read, and those that the table excludes as a whole."""
     wanted = []
     refused = []
     for name, path in files:
@@ -315,7 +318,7 @@ def by_wish(files: list[tuple[str, P]], table: Table) -> tuple[list[tuple[str, P
 
 
 def unwanted(row: Row | None) -> str | None:
-    """Why a sound is not to be used, where its row of the table says so."""
+    """The reason in a row of the table for not using its sound; None where it is used."""
     return NOT_WANTED if row is not None and row.use is False else None
 
 
@@ -326,7 +329,7 @@ def check_some_learnt(held_out: Iterable[bool]) -> None:
 
 
 def names_of(names: Sequence[str], clips: Sequence[Clip], *, root: str) -> dict[str, Named]:
-    """What the names of all files say, beside what is heard in those that are one sound.
+    """What the names of all files say, decided with what is heard in those that are one sound.
 
     names: of all files, also of those nothing is used of; root: what the folder is called.
     """
@@ -354,6 +357,7 @@ def table_remarks(unknown: list[str]) -> list[str]:
 
 
 def nothing_usable(path: Path, left_out: list[LeftOut]) -> str:
+    """Error text for a folder in which nothing can be used."""
     if not left_out:
         return f"{path}: no audio in it; give a folder of {READABLE}"
     first = min(left_out, key=lambda lost: lost.name)

@@ -91,6 +91,7 @@ class Source:
 
     @property
     def block_frames(self) -> int:
+        """Frames that are decoded at a time."""
         return max(1, BLOCK_SAMPLES // self.channels)
 
 

@@ -39,7 +39,7 @@ LEAST_FALL_DB: Final = 6.0
 
 
 def resolve_siblings(names: list[FileName]) -> None:
-    """Gives the tokens of one folder's files their meaning, in place."""
+    """Decides the ambiguous tokens of one folder's files, each by the files beside it, in place."""
     for resolve in _RESOLVERS:
         resolve(names)
 

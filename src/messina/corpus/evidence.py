@@ -32,7 +32,7 @@ UNSET_ROOTS: Final = (0, 60)
 
 @dataclass(frozen=True, kw_only=True)
 class Grouping:
-    """All sounds in groups of relatives."""
+    """A partition of all sounds into groups."""
 
     members: tuple[tuple[int, ...], ...]
     """Of each group."""
@@ -68,7 +68,7 @@ def root_key(clip: Clip) -> float | None:
 
 
 class Evidence:
-    """What is heard in the clips, and their groups from the nearest relatives to all of them."""
+    """What is heard in clips, and the groups of clips it is compared in, the nearest first."""
 
     def __init__(self, clips: Sequence[Clip], named: Sequence[Named]) -> None:
         self.clips = clips
@@ -131,7 +131,7 @@ class Evidence:
         return bool(near) and sum(near) > 0.5 * len(near)
 
     def has_partial(self, index: int, note: float) -> bool:
-        """Whether the sound has the fundamental of a note, or what makes one be heard."""
+        """Whether a clip has the fundamental of a note, or the harmonics that make one be heard."""
         return pitch_near(self.clips[index].peaks, float(note_to_hz(note))) is not None
 
 

@@ -41,7 +41,7 @@ def find_files(folder: Path) -> tuple[list[tuple[str, Path]], list[LeftOut]]:
 
 
 def find_paths(folder: Path) -> tuple[list[tuple[str, str]], list[LeftOut]]:
-    """The same with paths as text: a million of them take a quarter of the memory."""
+    """As `find_files` with paths as text: a million of them take a quarter of the memory."""
     found: list[tuple[str, str]] = []
     left_out: list[LeftOut] = []
     for path, trouble in _walk(folder):
@@ -55,7 +55,10 @@ def find_paths(folder: Path) -> tuple[list[tuple[str, str]], list[LeftOut]]:
 
 
 def sound_name(path: Path, folder: Path) -> str:
-    """The path within the folder with '/', composed Unicode, bytes that are no text spelt out."""
+    """A sound's name.
+
+    Its path within the folder with '/', in composed Unicode, odd bytes escaped.
+    """
     name = os.fsencode(path.relative_to(folder).as_posix()).decode("utf-8", "backslashreplace")
     return unicodedata.normalize("NFC", name)
 
@@ -132,7 +135,7 @@ def recall_folder(digests: Iterable[str]) -> Path | None:
 
 
 def file_digest(path: Path) -> str:
-    """What the recordings are remembered by that a file was learnt from as a whole."""
+    """Hash of a file that was learnt from as a whole, by which its recordings are remembered."""
     return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
 
 

@@ -134,7 +134,7 @@ Role = Literal["label", "note", "key", "velocity", "index"]
 
 @dataclass(frozen=True, kw_only=True)
 class SoundEvidence:
-    """What the sound itself has to say about its name."""
+    """What is measured in a sound that helps to read its name."""
 
     note: float | None = None
     """Where it is surely pitched."""
@@ -143,7 +143,7 @@ class SoundEvidence:
 
 @dataclass
 class FileName:
-    """One file while its tokens are being given their meaning."""
+    """One file's name as tokens, while these are being given their meaning."""
 
     folder: str
     parents: list[list[Token]]  # tokens of the folders, nearest first
@@ -154,7 +154,7 @@ class FileName:
     heard: SoundEvidence = SoundEvidence()
 
     def of_kind(self, *kinds: str) -> list[int]:
-        """Places of the tokens of these kinds."""
+        """Indices of the tokens of these kinds."""
         return [i for i, token in enumerate(self.tokens) if token.kind in kinds]
 
     def words(self) -> tuple[str, ...]:

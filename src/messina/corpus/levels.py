@@ -83,7 +83,7 @@ def band_growth(mid: NDArray[np.float32], *, hop: int = HOP) -> NDArray[np.float
 
 
 def growth_of(levels: NDArray[np.float32], *, hop: int) -> NDArray[np.float32]:
-    """The same of levels [T, BANDS] in dB."""
+    """How far levels [T, BANDS] in dB have risen within 12 ms, never negative."""
     floor = levels.max() - RANGE_DB
     levels = np.maximum(levels, floor)
     lag = 2 * HOP // hop

@@ -32,7 +32,7 @@ Place = Literal["name", "folder", ""]
 
 @dataclass(frozen=True, kw_only=True)
 class Named:
-    """What a name says. `note` is a MIDI number with C4 = 60."""
+    """What a name says of its sound. `note` is a MIDI number with C4 = 60."""
 
     label: str
     note: int | None = None

@@ -76,9 +76,10 @@ def near_duplicates(audios: Sequence[Array], *, progress: Progress | None = None
 
 
 def near_duplicates_of(outlines: Floats, start: Callable[[int], Floats]) -> list[int]:
-    """The same of sounds whose outlines [S, OUTLINE_SIZE] are known.
+    """As `near_duplicates`, of sounds whose outlines [S, OUTLINE_SIZE] are known.
 
-    start: the compared part of one of them, as `compared_part`; asked for where outlines are alike.
+    start: gives the compared part of a sound, as `compared_part`; asked for where outlines are
+    alike.
     """
     first = list(range(len(outlines)))
     if len(outlines) < 2:
@@ -150,7 +151,10 @@ def _root(first: list[int], index: int) -> int:
 
 
 def compared_part(audio: Array) -> Floats:
-    """The mid of the compared part, at length 1; the first channel where the mid is silence."""
+    """The beginning of a sound that is compared, mono, at unit norm.
+
+    It is the middle channel, or the first where the middle is silence.
+    """
     part = np.asarray(audio[:COMPARED_SAMPLES], np.float32)
     mid = downmix(part)
     length = float(np.linalg.norm(mid))
@@ -161,7 +165,7 @@ def compared_part(audio: Array) -> Floats:
 
 
 def outline(start: Floats) -> Floats:
-    """Root of the power in runs of bins; at length 1, for a sound is."""
+    """A coarse magnitude spectrum [OUTLINE_SIZE] at unit norm, for a quick comparison."""
     power = np.square(np.abs(np.fft.rfft(start, _SIZE))) * (2 / _SIZE)
     power[0] /= 2
     power[-1] /= 2

@@ -230,6 +230,8 @@ FALLING: Final = -0.5
 
 @dataclass(frozen=True, kw_only=True)
 class VelocityFound:
+    """The velocity of one sound, and where it comes from."""
+
     velocity: float | None = None
     """1 … 127."""
     source: str = ""

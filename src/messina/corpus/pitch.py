@@ -71,6 +71,8 @@ class Peaks:
 
 @dataclass(frozen=True, kw_only=True)
 class Pitch:
+    """A pitch in Hz, and how sure it is."""
+
     frequency_hz: float
     confidence: float
     """0 … 1; from about 0.6 on it can be relied on."""

@@ -177,7 +177,7 @@ _WORTH_ANOTHER: Final = 16
 
 
 class Decoded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A file at 44.1 kHz."""
+    """A reader process's answer: a file at 44.1 kHz."""
 
     samples: memoryview
     """float32 [N, channels]."""
@@ -186,13 +186,13 @@ class Decoded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Why a file cannot be used."""
+    """A reader process's answer: why a file cannot be used."""
 
     reason: str
 
 
 class Readers(ProcessPool):
-    """Reads files by processes, for work in threads; use it as a context."""
+    """Processes that read files, for work in threads; use it as a context."""
 
     def __init__(self, files: int, *, cores: int | None = None) -> None:
         """files: how many will be read; cores: on so many, all there are unless told."""

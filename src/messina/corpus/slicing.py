@@ -54,7 +54,10 @@ _RANGE_DB: Final = 40.0
 
 
 def are_echoes(mid: NDArray[np.float32], onsets: Sequence[int], peaks_db: Sequence[float]) -> bool:
-    """Of a signal [N], samples at which sounds begin, and how loud each is at its loudest."""
+    """Whether later onsets of a signal [N] are echoes of the first, so that it is one sound.
+
+    onsets: samples at which sounds begin; peaks_db: how loud each is at its loudest.
+    """
     if len(onsets) < 3:
         return False
     gaps_s = np.diff(onsets) / SAMPLE_RATE

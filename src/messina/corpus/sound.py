@@ -19,40 +19,71 @@ Array = NDArray[np.float32]
 
 
 class DescribedSound(Protocol):
-    """What is known of a sound, whether its audio is at hand or not; see `Sound`."""
+    """Everything known of a sound but its audio; a `Sound` is one that has it."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Path within its folder, with '/'."""
+
     @property
-    def label(self) -> str: ...
+    def label(self) -> str:
+        """The kind of sound."""
+
     @property
-    def note(self) -> float | None: ...
+    def note(self) -> float | None:
+        """MIDI note, fractions are cents; None without a pitch."""
+
     @property
-    def velocity(self) -> float | None: ...
+    def velocity(self) -> float | None:
+        """How hard it was struck, 1 … 127; None where that is not known."""
+
     @property
-    def pitch_hz(self) -> float | None: ...
+    def pitch_hz(self) -> float | None:
+        """Measured pitch in Hz, if any."""
+
     @property
-    def loudness_db(self) -> float: ...
+    def loudness_db(self) -> float:
+        """RMS of its loudest 50 ms, dBFS."""
+
     @property
-    def brightness_hz(self) -> float: ...
+    def brightness_hz(self) -> float:
+        """Energy-weighted geometric mean frequency."""
+
     @property
-    def decay_s(self) -> float: ...
+    def decay_s(self) -> float:
+        """Time from its peak until it has fallen by a fixed number of dB."""
+
     @property
-    def held_out(self) -> bool: ...
+    def held_out(self) -> bool:
+        """Whether it is kept away from learning."""
+
     @property
-    def steady(self) -> Steady | None: ...
+    def steady(self) -> Steady | None:
+        """Its steady part, where it is sustained."""
+
     @property
-    def digest(self) -> str: ...
+    def digest(self) -> str:
+        """Hash of its samples."""
+
     @property
-    def take(self) -> str: ...
+    def take(self) -> str:
+        """Name of the first of its near-duplicates."""
+
     @property
-    def source(self) -> str: ...
+    def source(self) -> str:
+        """Where label, note and velocity come from, in words."""
+
     @property
-    def remarks(self) -> tuple[str, ...]: ...
+    def remarks(self) -> tuple[str, ...]:
+        """What a user should know of it."""
+
     @property
-    def length_s(self) -> float: ...
+    def length_s(self) -> float:
+        """Length in seconds."""
+
     @property
-    def one_channel(self) -> bool: ...
+    def one_channel(self) -> bool:
+        """Whether its channels are alike."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -102,7 +133,10 @@ class Sound:
 
     @property
     def reference_hz(self) -> float:
-        """What its frames are laid out for: the note, or REFERENCE_HZ without one."""
+        """Pitch in Hz that its frames' bands are laid out for.
+
+        Its note's, or REFERENCE_HZ without one.
+        """
         return reference_of(self.note)
 
 

@@ -171,7 +171,7 @@ def note_readings(text: str) -> dict[Language, int]:
 
 
 def pitch_classes(text: str) -> dict[Language, int]:
-    """The same of a note without an octave: semitones above C, 0 to 11.
+    """The pitch class that a note name without an octave has in each language: semitones above C.
 
     >>> pitch_classes("F#"), pitch_classes("Cis"), pitch_classes("kick")
     ({'english': 6}, {'german': 1}, {})

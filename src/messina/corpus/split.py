@@ -28,6 +28,8 @@ _MOST_OF_LABEL: Final = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
+    """What is asked of a sound to decide whether it is held out."""
+
     name: str
     label: str
     note: float | None

@@ -58,7 +58,7 @@ def _last_side(name: str) -> re.Match[str] | None:
 
 
 def without_side(name: str) -> str:
-    """The name of the whole sound.
+    """The name of a stereo sound by that of its left or right file.
 
     >>> without_side("Harp C4-L.wav")
     'Harp C4.wav'

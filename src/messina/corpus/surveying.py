@@ -58,7 +58,7 @@ def stereo_weights(channels: int) -> Floats:
 
 @dataclass
 class ChannelLevels:
-    """What the channels of a sound hold, added up block by block."""
+    """Level and correlation statistics of the channels of a sound, added up block by block."""
 
     channels: int
     power: Floats = field(init=False)  # [C], sums of squares
@@ -73,7 +73,7 @@ class ChannelLevels:
         self.mixed_power = np.zeros(min(self.channels, 2))
 
     def add(self, block: Array, mixed: Array) -> None:
-        """A block [N, C] and the same in one or two channels."""
+        """Adds a block [N, C], and that block mixed to one or two channels."""
         self.power += [_dot(channel, channel) for channel in block.T]
         self.mixed_sum += [channel.sum(dtype=np.float64) for channel in mixed.T]
         self.mixed_power += [_dot(channel, channel) for channel in mixed.T]
@@ -129,7 +129,7 @@ _QUIET_POWER: Final = 1e-10  # -100 dBFS
 
 @dataclass(frozen=True, kw_only=True)
 class Corrections:
-    """What makes a sound what it should have been: an offset, then weights for its channels."""
+    """Corrections of a recording: DC offset, then weights for its channels."""
 
     offset: Floats  # [mixed channels]
     weights: Floats  # [mixed channels, C], C is 1 or 2
@@ -139,10 +139,11 @@ class Corrections:
 
     @property
     def channels(self) -> int:
+        """Number of channels after the correction."""
         return self.weights.shape[1]
 
     def applied(self, audio: Array) -> Array:
-        """Of audio [n, mixed channels]: [n, C]."""
+        """Audio [n, mixed channels] corrected: [n, C]."""
         if self.offset.any():
             audio = audio - self.offset.astype(np.float32)
         if np.array_equal(self.weights, np.eye(len(self.weights))):
@@ -152,7 +153,7 @@ class Corrections:
 
 
 class Survey:
-    """Takes blocks [n, C] and knows at the end what they are."""
+    """Checks a recording block by block [n, C], and finds what is to be corrected in it."""
 
     def __init__(self, *, rate_hz: int, channels: int) -> None:
         self.frames = 0
@@ -166,11 +167,11 @@ class Survey:
         self._offset = _Offset(max(1, rate_hz // 50), mixed)
 
     def mixed(self, block: Array) -> Array:
-        """A block [n, C] in one or two channels."""
+        """A block [n, C] mixed to one or two channels."""
         return block if self._channels <= 2 else block @ self._weights
 
     def add(self, block: Array) -> Array:
-        """Take a block in, and give it back in one or two channels."""
+        """Takes a block in, and returns it mixed to one or two channels."""
         if not len(block):
             return self.mixed(block)
         self.frames += len(block)
@@ -187,7 +188,10 @@ class Survey:
         return mixed
 
     def corrections(self) -> Corrections:
-        """Raises SoundError for NaN and infinity, silence, a constant, an impossible scale."""
+        """The corrections of the whole.
+
+        Raises SoundError for NaN and infinity, silence, a constant, an impossible scale.
+        """
         if self._broken:
             samples = self.frames * self._channels
             raise SoundError(f"{self._broken} of {samples} samples are NaN or infinite")

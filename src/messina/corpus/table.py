@@ -81,6 +81,8 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
+    """The rows of a `corpus.csv`, its columns, and where it is from."""
+
     rows: Mapping[str, Row]
     """By the name of the sound."""
     extra_columns: tuple[str, ...] = ()
@@ -265,7 +267,7 @@ def write_table(
 
 
 def stream_table(path: Path, sounds: Iterable[DescribedSound], left_out: Iterable[LeftOut]) -> None:
-    """The same table of any number of sounds, in the order they come, a line at a time."""
+    """Writes a table of any number of sounds, in the order they come, a line at a time."""
     with replacing(path) as aside, aside.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
@@ -277,7 +279,7 @@ def stream_table(path: Path, sounds: Iterable[DescribedSound], left_out: Iterabl
 
 
 def encoded(text: str) -> bytes:
-    """A table's text as every spreadsheet reads it."""
+    """A table's text in UTF-8, with the byte order mark that Excel needs for other than ASCII."""
     # only with this mark does Excel read other than English letters
     return text.encode("utf-8" if text.isascii() else "utf-8-sig")
 
@@ -375,5 +377,5 @@ def escaped(text: str) -> str:
 
 
 def unescaped(text: str) -> str:
-    """What `escaped` was given."""
+    """The cell's own text: inverse of `escaped`."""
     return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text

@@ -33,6 +33,8 @@ Kind = Literal[
 
 @dataclass(frozen=True, kw_only=True)
 class Token:
+    """A part of a file name, and what it means as far as that is decided."""
+
     kind: Kind
     text: str
     """As written, but for digits glued to the end of a word: `Tom` of `Tom1`."""

@@ -53,7 +53,7 @@ _LEAST: Final = 0.03
 
 @dataclass(frozen=True, kw_only=True)
 class Metre:
-    """Beats a bar, and steps a beat: 4 where it is divided in halves, 3 in thirds."""
+    """A metre: beats a bar, and steps a beat, 4 where it is divided in halves, 3 in thirds."""
 
     beats: int
     steps: int = 4
@@ -63,7 +63,10 @@ class Metre:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Pattern:
-    """Strokes of a bar, and the tempi at which they are usual."""
+    """A rhythm template.
+
+    Rates of hits at each step of a bar, and the tempi at which it is usual.
+    """
 
     rates: Floats  # [CLASSES, S]
     usual_bpm: float
@@ -72,7 +75,7 @@ class Pattern:
     log_share: float = 0.0
 
     def log_density(self, tempo_bpm: float) -> float:
-        """Of a tempo among its tempi, an octave."""
+        """Log density of a tempo under this template, an octave."""
         away = np.log2(tempo_bpm / self.usual_bpm) / self.octaves
         return float(-0.5 * away**2 - np.log(self.octaves * np.sqrt(2 * np.pi)))
 
@@ -154,12 +157,12 @@ _ROWS: Final[dict[tuple[int, int], tuple[_Rows, ...]]] = {
 
 
 def metres() -> tuple[Metre, ...]:
-    """Those that are looked for; others have to be stated."""
+    """The metres that are looked for; others have to be stated."""
     return _METRES
 
 
 def metres_of(stated: tuple[int, int]) -> tuple[Metre, ...]:
-    """What may be meant by a metre that is written: (3, 4), (6, 8).
+    """Metres that a time signature may mean: (3, 4), (6, 8).
 
     The beats of 6/8 are dotted, two a bar, unless three quarters are counted in one; those of 7/8
     are eighths, or quarters in two bars of it.
@@ -175,7 +178,7 @@ def metres_of(stated: tuple[int, int]) -> tuple[Metre, ...]:
 
 @cache
 def patterns_of(beats: int, steps: int) -> tuple[Pattern, ...]:
-    """The patterns of a metre; those of one that has none are even, but for its first beat."""
+    """Templates of a metre; of a metre that has none, an even one with its first beat stressed."""
     rows = _ROWS.get((beats, steps)) or (_even(beats, steps),)
     return tuple(
         Pattern(
@@ -214,7 +217,7 @@ _GROWN_DB: Final = 9.0
 
 @dataclass(frozen=True, kw_only=True)
 class Feel:
-    """Where the steps of a beat lie."""
+    """Swing: where the steps of a beat lie."""
 
     steps: int
     swing: float = 0.5
@@ -223,7 +226,7 @@ class Feel:
     log_share: float = 0.0
 
     def places(self) -> Floats:
-        """Of the steps within a beat [steps], 0 to 1."""
+        """Positions of the steps within a beat [steps], 0 to 1."""
         if self.steps == 3:
             return np.array([0.0, 1 / 3, 2 / 3])
         half = 0.5 if self.of_half else self.swing
@@ -240,7 +243,7 @@ FEELS: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
-    """Beats in a recording: how long one is, and which part of them can be heard."""
+    """The beats of a recording: how long one is, and which part of them can be heard."""
 
     period_s: float
     first_beat: int
@@ -251,7 +254,7 @@ class Span:
 
 
 def onset_strengths(onsets: Onsets) -> Floats:
-    """How much each onset is a stroke [n, CLASSES] of lows, mids and highs, 0 to 1."""
+    """How strong each onset is in lows, mids and highs [n, CLASSES], 0 to 1."""
     parts = list(_PARTS)
     levels = onsets.levels_db[:, parts]
     below_db = levels.max(axis=0) - levels
@@ -264,7 +267,10 @@ def onset_strengths(onsets: Onsets) -> Floats:
 
 
 def explain(places: Floats, strengths: Floats, metre: Metre, feel: Feel, span: Span) -> float:
-    """Log likelihood of strokes [n, CLASSES] at places [n] in beats, of the best pattern's kind."""
+    """Log likelihood of onsets under the best template of a metre with this swing.
+
+    places [n]: in beats; strengths [n, CLASSES]: as `onset_strengths` gives them.
+    """
     step, away_s = _nearest_steps(places, feel, span.period_s)
     of_bar = metre.beats * feel.steps
     counted = step + span.first_beat * feel.steps

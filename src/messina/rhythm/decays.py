@@ -47,7 +47,10 @@ _REMEMBERED: Final = 3 * SAMPLE_RATE
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Decay:
-    """One hit after the next onset, `end`: level minus fall times seconds, in each band."""
+    """Exponential decay of one hit after the next onset, `end`.
+
+    Level minus fall times seconds, by band.
+    """
 
     end: int
     level_db: Floats  # [BANDS] power of the window of `flux.band_levels`
@@ -59,14 +62,14 @@ class Decay:
         return np.asarray(self.level_db - seconds[:, None] * self.fall_db_per_s)
 
     def earlier(self, samples: int) -> Decay:
-        """The same, told from so many samples before."""
+        """The decay with its origin so many samples earlier."""
         level = self.level_db + samples / SAMPLE_RATE * self.fall_db_per_s
         return Decay(end=self.end - samples, level_db=level, fall_db_per_s=self.fall_db_per_s)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Decays:
-    """Of all hits of a recording, with what of it was there before each of them."""
+    """The decays of all hits of a recording, and what rang on before each."""
 
     levels_db: Floats  # [T, BANDS] of the recording, frame t centred on sample t * HOP
     hits: tuple[Decay, ...]

@@ -35,7 +35,7 @@ DB_PER_VELOCITY: Final = 0.4
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class GrooveMaterial:
-    """What was found in the recordings."""
+    """The hits by kind and the phrases that a groove is learnt from."""
 
     hits: Corpus
     """Every hit as a sound; its label is that of its voice, its velocity that of its event."""

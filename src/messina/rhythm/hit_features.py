@@ -61,7 +61,7 @@ _FINE_HZ: Final = (35.0, 1_600.0)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class KnownVoices:
-    """What it takes to recognise the voices of a groove in another recording."""
+    """Features and names of a groove's voices, to recognise them in another recording."""
 
     centres: Real  # [voices, FEATURES]
     loudest_db: float
@@ -69,7 +69,7 @@ class KnownVoices:
 
 
 def features_of(mid: Real) -> Real:
-    """Levels [FEATURES] of a hit [N]: RANGE_DB for what is loudest, 0 for what is silent."""
+    """Levels [FEATURES] of a hit [N] by band and time: RANGE_DB for the loudest, 0 for silence."""
     levels = 10.0 * np.log10(_band_power(mid) + 1e-12)
     edges = [round(at * SAMPLE_RATE / _HOP) for at in SLICES_S]
     patch = np.stack(
@@ -133,7 +133,7 @@ SURE_PITCH: Final = 0.6
 
 @dataclass(frozen=True, kw_only=True)
 class Character:
-    """What a hit is told by; of a group, the middle of its hits."""
+    """Descriptors of a hit, or medians over a group of hits, by which it is named."""
 
     brightness_hz: float
     decay_s: float
@@ -147,7 +147,7 @@ class Character:
 
     @classmethod
     def of_group(cls, members: Sequence[Character]) -> Character:
-        """Its median in everything."""
+        """Medians over a group."""
         columns = [
             (m.brightness_hz, m.decay_s, m.low_share, m.high_share, m.pitch_hz, m.pitch_confidence)
             for m in members
@@ -164,7 +164,7 @@ class Character:
 
 
 def kind_of(character: Character) -> str:
-    """The plain word for a sound."""
+    """The word for a hit with these descriptors: kick, snare, hat and so on."""
     c = character
     if c.pitch_confidence >= SURE_PITCH and 35.0 < c.pitch_hz < 2000.0:
         return "bass" if c.pitch_hz < 130.0 else "tone"

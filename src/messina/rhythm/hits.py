@@ -177,7 +177,7 @@ _TAKEN: Final = 1.3
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Hit:
-    """One event's sound."""
+    """The sound of one event, and when it begins."""
 
     start: int
     """The sample of the recording it starts at."""

@@ -44,7 +44,7 @@ _THIRDS: Final = (24, 8, 4)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Grid:
-    """Beats in time; between them, and beyond them, time is even."""
+    """Times of the beats of a recording; between them, and beyond them, time is even."""
 
     beats_s: Floats  # [n], at least two, rising; tick 0 is the first
     ticks: int
@@ -62,7 +62,7 @@ class Grid:
 
     @property
     def tempo_bpm(self) -> float:
-        """The middle one of its tempi."""
+        """Median tempo."""
         if not self.metric:
             return FREE_TEMPO_BPM
         return float(60.0 / np.median(np.diff(self.beats_s)))
@@ -142,7 +142,10 @@ LOUD: Final = 10.0
 
 
 def find_grid(onsets: Onsets, length_s: float, stated: Stated | None = None) -> Grid:
-    """The grid of a recording of this length; `stated` is what is said of it beside its sound."""
+    """The beat grid of a recording of this length.
+
+    stated: tempo and metre that its name or its chunks give.
+    """
     stated = stated or Stated()
     if len(onsets) < LEAST_ONSETS:
         return _stated_loop(length_s, stated) or free_grid(length_s)

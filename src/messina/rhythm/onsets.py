@@ -65,10 +65,11 @@ class Onsets:
 
     @property
     def times_s(self) -> Floats:
+        """Times in seconds [n]."""
         return self.samples / SAMPLE_RATE
 
     def before(self, time_s: float) -> Onsets:
-        """Those before a time."""
+        """The onsets before a time."""
         early = self.times_s < time_s
         return Onsets(
             samples=self.samples[early],

@@ -35,7 +35,7 @@ _LATE_BAR: Final = -2.0
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """One way to read a recording."""
+    """A hypothesis about a recording: tempo, metre, where bars begin, and its log likelihood."""
 
     beat: Beat
     metre: Metre
@@ -55,7 +55,7 @@ class Reading:
 
 
 def weights_of(onsets: Onsets) -> Floats:
-    """How much each onset [n] counts: as strong as it is, the first more, for most begin on one."""
+    """Weight of each onset [n]: its strength, the first more, for most loops begin on beat one."""
     weights = onsets.strength_db.copy()
     weights[0] *= FIRST_COUNTS
     return weights
@@ -64,7 +64,7 @@ def weights_of(onsets: Onsets) -> Floats:
 def loop_readings(
     onsets: Onsets, length_s: float, counts: Iterable[int], metres: Sequence[Metre]
 ) -> list[Reading]:
-    """The readings of a whole recording as one of these numbers of beats."""
+    """Hypotheses that a recording is a loop of one of these numbers of beats."""
     weights = weights_of(onsets)
     beats = [
         (count, best_phase(onsets.times_s, weights, length_s / count, near_s=LOOP_STARTS_S))
@@ -121,7 +121,7 @@ def steady_readings(
     slowest_bpm: float,
     fastest_bpm: float,
 ) -> list[Reading]:
-    """The readings of a recording whose beats go on evenly, wherever it is cut."""
+    """Hypotheses that the beats of a recording go on evenly, wherever it is cut."""
     weights = weights_of(onsets)
     beats = steady_beats(onsets.times_s, weights, slowest_bpm=slowest_bpm, fastest_bpm=fastest_bpm)
     strengths = onset_strengths(onsets)
@@ -165,7 +165,7 @@ def _refined(onsets: Onsets, weights: Floats, beat: Beat) -> Beat:
 
 
 def best_bars(onsets: Onsets, places: Floats, period_s: float) -> Reading:
-    """The likeliest metre of beats that are known; places [n] of the onsets in beats."""
+    """The likeliest metre for beats that are known; places [n]: onsets in beats."""
     strengths = onset_strengths(onsets)
     return max(
         (

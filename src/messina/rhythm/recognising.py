@@ -75,7 +75,7 @@ _HOP: Final = 441
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Recognised:
-    """What the recordings are, and why, in a sentence for the user."""
+    """What kind of material the recordings are, and why, in a sentence for the user."""
 
     kind: Kind
     reason: str
@@ -86,7 +86,7 @@ class Recognised:
 
 
 def recognise(recordings: Recordings | Sequence[NamedRecording]) -> Recognised:
-    """What most of the recordings are, however long the others; hits in doubt."""
+    """Classifies recordings as hits, grooves or a texture, by majority; hits in doubt."""
     names = read_names([recording.name for recording in recordings])
     pitched = 2 * sum(name.note is not None for name in names) > len(names)
     kinds: list[Kind] = []
@@ -133,7 +133,7 @@ def _reason(best: Kind, kinds: Sequence[Kind]) -> str:
 
 
 def kind_of(audio: Array) -> Kind:
-    """What one recording [N, C] is."""
+    """The kind of one recording [N, C]."""
     audio = audio[: round(LOOKED_AT_S * SAMPLE_RATE)]
     if len(audio) < SHORT_S * SAMPLE_RATE:
         return "hits"

@@ -37,7 +37,7 @@ _WORDS: Final = {"waltz": (3, 4), "valse": (3, 4), "walzer": (3, 4)}
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A tempo that is stated somewhere."""
+    """A tempo that a name or a chunk states."""
 
     tempo_bpm: float
     source: str
@@ -48,7 +48,7 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Stated:
-    """What is said of a recording beside its sound; nothing by default."""
+    """Tempo and metre that are stated beside a recording's sound; nothing by default."""
 
     tempi: tuple[Claim, ...] = ()
     """The likeliest first."""

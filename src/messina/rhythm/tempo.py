@@ -83,24 +83,25 @@ class Beat:
 
     @property
     def score(self) -> float:
-        """The same, less for a tempo that is not usual."""
+        """Evidence of the onsets and the prior of the tempo together, both log."""
         return self.timing + float(tempo_prior(self.tempo_bpm))
 
     @property
     def tempo_bpm(self) -> float:
+        """Beats a minute."""
         return 60.0 / self.period_s
 
 
 def tempo_prior(tempo_bpm: Floats | float) -> Floats:
-    """How much less a tempo is expected than the usual one, <= 0."""
+    """Log prior of a tempo relative to the most usual one, <= 0."""
     octaves = np.log2(np.asarray(tempo_bpm, np.float64) / _USUAL_BPM)
     return np.asarray(-0.5 * _PRIOR_WEIGHT * (octaves / _USUAL_OCTAVES) ** 2)
 
 
 def evidence(times_s: Floats, weights: Floats, period_s: float) -> Floats:
-    """Mean log density [BINS] re even, for a beat at each phase of the period.
+    """Mean log density [BINS] of onsets relative to an even one, for each phase of a beat.
 
-    That of the likeliest division of the beat, less for one that is not usual.
+    It is that of the likeliest division of the beat, less for one that is not usual.
     """
     place = np.rint(times_s / period_s % 1.0 * _BINS).astype(np.int64) % _BINS
     onsets = np.bincount(place, weights, minlength=_BINS) / weights.sum()
@@ -154,7 +155,7 @@ def _tick_shares() -> Floats:
 def best_phase(
     times_s: Floats, weights: Floats, period_s: float, *, near_s: float | None = None
 ) -> Beat:
-    """The best phase for a period; `near_s`: only so near to 0."""
+    """The best phase of a beat of this period; near_s: only phases so near to 0."""
     of_phase = evidence(times_s, weights, period_s)
     if near_s is not None:
         phase = np.arange(_BINS) / _BINS
@@ -186,7 +187,7 @@ def best_steady(
     slowest_bpm: float = SLOWEST_BPM,
     fastest_bpm: float = FASTEST_BPM,
 ) -> Beat:
-    """The best of `steady_beats`."""
+    """The beat of the highest score among `steady_beats`."""
     beats = steady_beats(times_s, weights, slowest_bpm=slowest_bpm, fastest_bpm=fastest_bpm)
     return max(beats, key=lambda beat: beat.score)
 
@@ -203,7 +204,7 @@ _DRIFT: Final = 1.18
 
 
 class Stretches:
-    """Tempo read from overlapping stretches of a recording."""
+    """Tempo estimates of overlapping stretches of a recording."""
 
     def __init__(self, centres_s: Floats, periods_s: Floats, score: float) -> None:
         self.centres_s = centres_s
@@ -212,12 +213,12 @@ class Stretches:
         """Mean evidence of a steady beat within them."""
 
     def period_at(self, times_s: Floats) -> Floats:
-        """Seconds a beat lasts at these times."""
+        """Seconds a beat lasts at times in s."""
         return np.asarray(np.interp(times_s, self.centres_s, self.periods_s), np.float64)
 
 
 def read_stretches(onsets: Onsets, length_s: float) -> Stretches | None:
-    """The tempo over time, or None where too little happens."""
+    """Estimates the tempo over time; None where too little happens."""
     starts = np.arange(0.0, max(length_s - STRETCH_S / 2, 0.1), STRETCH_S / 2)
     parts = [_part(onsets, start) for start in starts]
     heard = [(start, part) for start, part in zip(starts, parts, strict=True) if part is not None]
@@ -245,7 +246,10 @@ def _part(onsets: Onsets, start_s: float) -> tuple[Floats, Floats] | None:
 
 
 def track_beats(onsets: Onsets, length_s: float, stretches: Stretches) -> Floats:
-    """Times of the beats [n], evenly continued to the recording's ends."""
+    """Beat times in s [n] by dynamic programming, continued evenly to the recording's ends.
+
+    Ref: Ellis (2007), "Beat tracking by dynamic programming".
+    """
     steps = int(length_s / STEP_S) + 1
     strength = _strength(onsets, steps)
     periods = stretches.period_at(np.arange(steps, dtype=np.float64) * STEP_S) / STEP_S

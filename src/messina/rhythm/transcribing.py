@@ -21,7 +21,7 @@ __all__ = ["TranscribedHit", "TranscribedRecording", "transcribe"]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TranscribedHit:
-    """A hit and what is known of it."""
+    """A transcribed hit: its event, its descriptors, and its sound where that was kept."""
 
     hit: Hit
     clip: Clip
@@ -35,7 +35,7 @@ class TranscribedHit:
         return len(self.clip.audio) > 0
 
     def muted(self) -> TranscribedHit:
-        """Without its sound."""
+        """A copy without its sound."""
         nothing = self.clip.audio[:0]
         return replace(
             self,
@@ -46,14 +46,17 @@ class TranscribedHit:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TranscribedRecording:
-    """A recording that has been listened to."""
+    """A transcribed recording: its grid and its hits."""
 
     name: str
     hits: tuple[TranscribedHit, ...]
     grid: Grid
 
     def thinned(self, most: int) -> TranscribedRecording:
-        """With the sound of so many of its hits only, evenly chosen; all events stay."""
+        """A copy that keeps the sound of `most` of its hits only, evenly chosen.
+
+        All events stay.
+        """
         if len(self.hits) <= most:
             return self
         kept = set(np.linspace(0, len(self.hits) - 1, most).astype(np.int64).tolist())

@@ -35,7 +35,7 @@ _RINGS_S: Final = 30.0
 
 @dataclass(frozen=True, kw_only=True)
 class Performed:
-    """One stroke or note."""
+    """One note or hit of a transcribed take, as an instrument is to play it."""
 
     time_s: float
     """When it begins in the take."""
@@ -69,12 +69,12 @@ def checked_labels(rows: Sequence[Performed], labels: Sequence[str]) -> None:
 
 
 def in_time(rows: Sequence[Performed], quantize: float) -> tuple[list[Performed], float]:
-    """The rows brought to the grid, 0 not at all … 1 onto it, and where in the take that begins.
+    """Quantises rows to the grid, 0 not at all … 1 fully; also where in the take they begin.
 
     As soon as anything is moved the beginning is a bar line, else it is the take's.
 
     Raises:
-        ControlError: There is no grid to bring them to.
+        ControlError: There is no grid to quantise to.
     """
     if quantize == 0:
         return list(rows), 0.0
@@ -103,7 +103,7 @@ def _line(rows: Sequence[Performed]) -> tuple[float, float] | None:
 
 
 def bar_line_s(rows: Sequence[Performed]) -> float:
-    """When in the take the bar begins that beats are counted from; rows have a grid."""
+    """Time in s of the take's bar line that beats are counted from; rows have a grid."""
     first = min((r for r in rows if r.grid_s is not None), key=lambda r: r.grid_s or 0.0)
     line = _line(rows)
     if line is None or first.grid_s is None or first.beat is None:
@@ -155,7 +155,7 @@ def phrase_of(rows: Sequence[Performed], *, name: str = "") -> tuple[Phrase, tup
 
 
 def moves_of(rows: Sequence[Performed]) -> list[Move]:
-    """The bends and levels of the notes, one after the other."""
+    """Pitch bends and levels of the notes, one after the other, for a MIDI file."""
     moves = []
     for row in rows:
         if row.note is None or not row.label:
@@ -186,7 +186,7 @@ LEAST_DB: Final = 0.2
 
 
 def velocity_of(loudness_db: float, loud_db: float, response: Response) -> float:
-    """The velocity at which a label is as far below its loud sounds as a sound is in the take.
+    """Velocity for a sound by how far it is below the loud ones of its kind in a take.
 
     By the label's own curve of loudness: dB of the take are dB of the instrument, as far as it has
     them. One that is hardly softer at any velocity is not struck with 1 for a few dB less.

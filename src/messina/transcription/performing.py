@@ -145,7 +145,10 @@ def _swell(level_db: Sequence[float], length: int) -> Audio:
 
 
 def bent(audio: Audio, bend_cents: Floats) -> Audio:
-    """The audio [N, C] read so much higher at each of the samples [M] to come, [≤ M, C]."""
+    """Audio [N, C] resampled by a pitch bend in cents at each of the samples to come [M].
+
+    [≤ M, C].
+    """
     steps = 2.0 ** (bend_cents / 1200.0)
     places = np.concatenate([[0.0], np.cumsum(steps)[:-1]]) * _OVERSAMPLING
     fine = soxr.resample(audio, SAMPLE_RATE, _OVERSAMPLING * SAMPLE_RATE, quality="VHQ")
@@ -247,7 +250,7 @@ MOST_STROKES: Final = 3_000
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Resynthesised:
-    """A phrase that was taken apart and put together again."""
+    """A phrase that was resynthesised hit by hit."""
 
     audio: NDArray[np.float32]
     """[N, 2], as long as what was given, or as its last stroke rings."""

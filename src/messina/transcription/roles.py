@@ -47,7 +47,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Character:
-    """One stroke's, or the middle of several."""
+    """Descriptors of a hit, or medians over several: brightness, edge, decay."""
 
     brightness_hz: float
     """Where its energy lies."""
@@ -64,14 +64,14 @@ class Character:
 
     @classmethod
     def of_group(cls, members: Sequence[Character]) -> Character:
-        """The median in everything."""
+        """Medians over a group."""
         rows = [(m.brightness_hz, m.edge_hz, m.decay_s, m.loudness_db) for m in members]
         brightness, edge, decay, loudness = np.median(np.array(rows), axis=0).tolist()
         return cls(brightness_hz=brightness, edge_hz=edge, decay_s=decay, loudness_db=loudness)
 
 
 def character_of(mid: Real) -> Character:
-    """That of a sound [N] which begins at its first sample."""
+    """Descriptors of a sound [N] that begins at its first sample."""
     head = mid[:HEARD]
     return Character(
         brightness_hz=brightness_hz(head),
@@ -82,7 +82,7 @@ def character_of(mid: Real) -> Character:
 
 
 def assign(costs: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The column of each row [R] that makes the sum of costs [R, C] least; R must not exceed C.
+    """Minimum-cost assignment: the column of each row of costs [R, C]; R must not exceed C.
 
     >>> assign(np.array([[4.0, 1.0, 3.0], [4.0, 0.0, 5.0]])).tolist()
     [2, 1]
@@ -126,7 +126,10 @@ def assign(costs: NDArray[np.float64]) -> NDArray[np.int64]:
 
 @dataclass(frozen=True, kw_only=True)
 class Role:
-    """What plays it in takes and in kits: brightness, edge (Hz) and decay (s), each ± in ln."""
+    """A role in a beat (kick, snare, hat …).
+
+    Usual brightness and edge (Hz) and decay (s), each ± in ln.
+    """
 
     name: str
     rare: float
@@ -246,7 +249,7 @@ PLACES_WEIGHT: Final = 1.5
 
 @dataclass(frozen=True, kw_only=True)
 class Placing:
-    """When the strokes of a kind come."""
+    """Metric positions of the hits of one kind."""
 
     count: int
     shares: tuple[float, float, float] | None
@@ -311,7 +314,7 @@ def _misplaced(role: Role, placing: Placing) -> float:
 
 
 def label_costs(label: str, drum: Character) -> Floats:
-    """How badly a kit's label suits each role [roles], by its sound and by what it says it is."""
+    """Cost of giving a kit's label each role [roles], by its sound and its name."""
     keys = general_midi_keys(label)[:1]
     costs = []
     for role in ROLES:

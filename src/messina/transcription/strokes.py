@@ -57,7 +57,7 @@ CUT_OFF: Final = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Stroke:
-    """One stroke of a take."""
+    """One hit of a take."""
 
     time_s: float
     beat: float | None
@@ -72,7 +72,7 @@ class Stroke:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Strokes:
-    """What was struck in a take."""
+    """The hits of a take, and their kinds."""
 
     strokes: tuple[Stroke, ...]
     """In order of time."""
@@ -85,7 +85,7 @@ class Strokes:
 
 
 def transcribe_strokes(audio: Array) -> Strokes:
-    """The strokes of a take [N, C] at 44.1 kHz; none where nothing begins in it."""
+    """Transcribes the hits of a take [N, C] at 44.1 kHz; none where nothing begins in it."""
     onsets = find_onsets(audio)
     length_s = len(audio) / SAMPLE_RATE
     grid = find_grid(onsets, length_s)
@@ -170,7 +170,7 @@ _ASKED: Final = 3
 
 @dataclass(frozen=True, kw_only=True)
 class KindCast:
-    """What one kind of strokes is played by."""
+    """The label that plays one kind of hits."""
 
     kind: str
     role: str
@@ -190,7 +190,7 @@ def kind_name(kind: int) -> str:
 
 
 def drums_of(instrument: Instrument) -> list[Response]:
-    """The labels of a kit; raises ControlError where there are none."""
+    """Responses of the labels without pitch; raises ControlError where there are none."""
     drums = [response for response in instrument.manifest.responses if not response.pitched]
     if not drums:
         raise ControlError(
@@ -245,7 +245,7 @@ def _loud_db(loudness_db: Sequence[float]) -> float:
 def performed(
     found: Strokes, casts: Sequence[KindCast], instrument: Instrument
 ) -> tuple[Performed, ...]:
-    """The strokes as this instrument plays them, each as hard as it was struck."""
+    """The hits as this instrument plays them, each as hard as it was struck."""
     responses = {response.label: response for response in instrument.manifest.responses}
     rows = []
     for stroke in found.strokes:

@@ -25,7 +25,7 @@ Kind: TypeAlias = Literal["strokes", "tune"]
 
 @dataclass(frozen=True, kw_only=True)
 class Transcribed:
-    """What a take holds."""
+    """The transcription of a take, for one instrument."""
 
     rows: tuple[Performed, ...]
     casts: tuple[KindCast, ...] = ()
@@ -34,13 +34,17 @@ class Transcribed:
 
     @classmethod
     def of_table(cls, rows: Sequence[Performed], *, name: str) -> Transcribed:
-        """Rows that were given; raises ControlError where nothing of them sounds."""
+        """The transcription in a table that was given.
+
+        Raises ControlError where nothing of it sounds.
+        """
         if not any(row.label for row in rows):
             raise ControlError(f"{name}: no row has a label, so there is nothing to play")
         return cls(rows=tuple(rows), name=name)
 
     @property
     def is_tune(self) -> bool:
+        """Whether it is a tune, else hits."""
         return any(row.note is not None for row in self.rows)
 
     def sentences(self) -> list[str]:
@@ -63,6 +67,7 @@ class Transcribed:
         return said
 
     def as_json(self) -> dict[str, Any]:
+        """The transcription as JSON has it."""
         return {
             "tempo_bpm": tempo_of(self.rows),
             "cast": [
