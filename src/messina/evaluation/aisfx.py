@@ -47,7 +47,7 @@ _PREFIX: Final = "embedding_net."
 
 
 def aisfx_embedding() -> Embedding:
-    """Points [512] of the first 1.5 s of sounds, which level does not change.
+    """The aisfx embedding: points [512] of the first 1.5 s of sounds, at any level.
 
     Raises MessinaError where aisfx or torch is not installed, or the weights are not those known.
     """

@@ -182,6 +182,6 @@ CHANGES: Final = (
 
 
 def available_changes() -> tuple[Change, ...]:
-    """All of them, but for MP3 where libsndfile is too old to write it."""
+    """All known changes, but for MP3 where libsndfile is too old to write it."""
     mp3 = "MP3" in soundfile.available_formats()
     return tuple(change for change in CHANGES if mp3 or not change.mp3)

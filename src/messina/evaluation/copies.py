@@ -59,7 +59,7 @@ EXACT_DISTANCE: Final = 0.25
 
 
 class Suspect(NamedTuple):
-    """A generated sound (row) that lies too near to a training sound (row)."""
+    """A generated sound (row) that lies too near to a training sound (row), and their distance."""
 
     generated: int
     """Row of the generated sound."""
@@ -71,7 +71,7 @@ class Suspect(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class CopyCheck:
-    """Distances of m generated sounds to n training sounds, and what they say."""
+    """Distances of m generated sounds to n training sounds, and which are suspected copies."""
 
     nearest: NDArray[np.intp]  # [m], rows of training sounds
     """Row of the nearest training sound of each generated one [m]."""
@@ -171,7 +171,7 @@ _TINY: Final = 1e-9
 
 
 class Run(NamedTuple):
-    """A stretch that has been heard before: when, where it comes from, how long; seconds."""
+    """A stretch of sound that occurred before: when, where it comes from, how long, all in s."""
 
     start_s: float
     source_s: float
@@ -221,9 +221,9 @@ def _audible(query: Levels) -> NDArray[np.bool_]:
 
 
 def nearest_db(query: Levels, source: Levels | None = None) -> float:
-    """Median distance in dB of the audible segments to the nearest place of the source.
+    """Median distance in dB of the audible segments of a sound to the nearest segment of a source.
 
-    Without a source: to the nearest earlier place of the same sound. NaN without any.
+    Without a source: to the nearest earlier segment of the same sound. NaN without any.
     """
     audible = _audible(query) if len(query) >= SEGMENT_FRAMES else np.empty(0, np.bool_)
     found = [

@@ -164,7 +164,7 @@ def summary(values: Sequence[float]) -> Reference:
 def between_halves(
     metric: SetMetric, real: Points, *, rng: np.random.Generator, halvings: int = HALVINGS
 ) -> Reference:
-    """The metric between two random halves of the real sounds, `halvings` times."""
+    """A metric between two random halves of the real sounds, over `halvings` draws."""
     half = len(real) // 2
     values = []
     for _ in range(halvings):
@@ -181,7 +181,7 @@ def beside_reference(
     rng: np.random.Generator,
     halvings: int = HALVINGS,
 ) -> Referenced:
-    """The metric of the generated sounds and its reference, over the same halves of real sounds."""
+    """A metric of generated sounds against real ones, with its reference over the same halves."""
     half = len(real) // 2
     count = min(len(real) - half, len(generated))
     values, references = [], []

@@ -52,7 +52,7 @@ def check_mono(audio: Audio) -> None:
 
 
 def matched(reference: Audio, other: Audio) -> tuple[Audio, Audio]:
-    """Both sounds at the length of the longer one; the shorter goes on in silence.
+    """Pads the shorter of two mono sounds with silence to the length of the longer one.
 
     Raises ValueError for what is not mono.
     """
@@ -88,7 +88,7 @@ def loudest_db(audio: Audio, *, window_s: float = LOUDEST_S) -> float:
 
 
 def at_level(audio: Audio, level: float) -> Audio:
-    """The same sound with its loudest 50 ms at `level` dB; silence stays silence."""
+    """Scales a sound so that its loudest 50 ms are at `level` dB; silence stays silence."""
     if not np.any(audio):
         return audio
     return np.asarray(audio * 10.0 ** ((level - loudest_db(audio)) / 20.0))

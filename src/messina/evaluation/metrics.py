@@ -17,7 +17,7 @@ __all__ = ["METRICS", "Metric", "summarise"]
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """What there is to know about a metric besides its value."""
+    """A metric's name, unit, direction, and other facts."""
 
     title: str
     unit: str
@@ -29,7 +29,7 @@ class Metric:
 
     @property
     def heading(self) -> str:
-        """Title and unit, as tables have them."""
+        """Title and unit, as tables show them."""
         return f"{self.title}, {self.unit}" if self.unit else self.title
 
 

@@ -76,7 +76,7 @@ def _around(values: Levels | Floats, width: int, outside: float) -> NDArray[np.f
 
 
 def onset_envelope(levels: Levels) -> Floats:
-    """Mean rise of the bands [T], in dB."""
+    """Onset strength [T]: mean rise of the mel bands in dB."""
     loudest = _around(levels.max(axis=1), HELD_FRAMES, FLOOR_DB).max(axis=1)
     floor = np.maximum(loudest - HELD_DB, FLOOR_DB)[:, None]
     held = np.maximum(levels, floor)
@@ -88,7 +88,7 @@ def onset_envelope(levels: Levels) -> Floats:
 
 
 def onsets_s(levels: Levels) -> Floats:
-    """When something begins, in seconds from the first row."""
+    """Onset times in seconds from the first row."""
     envelope = onset_envelope(levels)
     highest = _around(envelope, 2 * PEAK_FRAMES + 1, 0.0).max(axis=1)
     usual = np.median(_around(envelope, 2 * AROUND_FRAMES + 1, 0.0), axis=1)
@@ -103,7 +103,7 @@ def onset_rate(levels: Levels) -> float:
 
 
 def intervals_s(recordings: Sequence[Levels]) -> Floats:
-    """Times from onset to onset of all recordings, none across two of them."""
+    """Inter-onset intervals in s of all recordings, none across two of them."""
     return np.concatenate([np.empty(0), *(np.diff(onsets_s(levels)) for levels in recordings)])
 
 

@@ -55,18 +55,19 @@ Between = Callable[[Sequence[Levels], Sequence[Levels]], float]
 
 
 class Analysed(NamedTuple):
-    """A sound and its levels."""
+    """A sound, with its mel levels."""
 
     audio: Audio
     levels: Levels
 
 
 def analysed(audio: Audio) -> Analysed:
+    """Measures the mel levels of a sound [N]."""
     return Analysed(audio, long_log_mel(audio))
 
 
 def together(sounds: Sequence[Analysed]) -> Analysed:
-    """One after the other; a second of silence without any."""
+    """Concatenates sounds; a second of silence without any."""
     parts = [sound.audio for sound in sounds] or [np.zeros(SAMPLE_RATE, np.float32)]
     return analysed(np.concatenate(parts))
 

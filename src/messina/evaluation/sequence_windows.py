@@ -173,7 +173,10 @@ def level_slope_db(second_levels: Floats) -> float:
 def by_chance(
     metric: Callable[[Floats], float], second_levels: Floats, *, rng: np.random.Generator
 ) -> float:
-    """Mean size of a drift or slope when stretches of 10 s come in random order, in its unit."""
+    """Mean size of a drift or slope after shuffling stretches of 10 s.
+
+    What chance gives, in its unit.
+    """
     starts = range(0, len(second_levels), STRETCH_S)
     parts = [second_levels[start : start + STRETCH_S] for start in starts]
     shuffled = (
@@ -183,7 +186,7 @@ def by_chance(
 
 
 def level_range_db(levels: Levels) -> float:
-    """How far the level of a sound moves, in dB."""
+    """Range of the level of a sound over its seconds, in dB."""
     heights = frame_levels_db(levels)
     heights = heights[heights > heights.max() - LOUD_DB]
     return float(np.percentile(heights, 95) - np.percentile(heights, 10))

@@ -139,7 +139,7 @@ LOUD_DB: Final = 40.0
 
 
 def flux_db(audio: Audio) -> float:
-    """Mean change of the mel bands from hop to hop, in dB."""
+    """Spectral flux: mean change of the mel bands from hop to hop, in dB."""
     levels = log_mel(audio)
     floor = max(float(levels.max()) - RANGE_DB, FLOOR_DB + 3.0)  # twice what silence reads
     above = levels > floor
@@ -149,7 +149,7 @@ def flux_db(audio: Audio) -> float:
 
 
 def loudness_range_db(audio: Audio) -> float:
-    """How far the level of the sound moves, in dB."""
+    """Range of the level within the sound, in dB."""
     power = np.sum(10.0 ** (log_mel(audio).astype(np.float64) / 10.0), axis=1)
     levels = 10.0 * np.log10(power)
     levels = levels[levels > levels.max() - LOUD_DB]

@@ -73,7 +73,7 @@ CHANNELS_HZ: Final = (10.0 ** (_EDGES[1:-1] / 21.4) - 1.0) / 0.00437
 
 
 class TextureStatistics(NamedTuple):
-    """Of one window, or the mean of several."""
+    """Statistics of the band envelopes of one window, or their means over several."""
 
     moments: Real
     correlation: Real
@@ -123,7 +123,7 @@ def _statistics(window: Audio) -> TextureStatistics:
 
 
 def window_statistics(sounds: Sequence[Audio]) -> list[TextureStatistics]:
-    """Of all windows of some sounds, one after the other; what is left over at an end is not heard.
+    """Statistics of all whole windows of some sounds, one after the other.
 
     Raises ValueError where a sound is empty.
     """
@@ -138,12 +138,12 @@ def window_statistics(sounds: Sequence[Audio]) -> list[TextureStatistics]:
 
 
 def mean_statistics(windows: Sequence[TextureStatistics]) -> TextureStatistics:
-    """Each statistic's mean over windows; at least one."""
+    """Mean of each statistic over windows; at least one."""
     return TextureStatistics(*(np.mean(part, axis=0) for part in zip(*windows, strict=True)))
 
 
 def moments_distance(a: TextureStatistics, b: TextureStatistics) -> float:
-    """Mean difference of the moments, in steps that are plain to hear; 0 is the same."""
+    """Mean difference of the moments, in steps that are plain to hear; 0 for the same."""
     return float((np.abs(a.moments - b.moments) / _MOMENT_SCALES).mean())
 
 

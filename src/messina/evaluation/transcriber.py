@@ -36,7 +36,7 @@ _WEIGHTS: Final = Path("saved_models", "icassp_2022", "nmp.onnx")
 
 
 def transcriber_embedding() -> Embedding:
-    """Points [880]: mean and maximum over time of each output of the network, 0 to 1.
+    """The basic-pitch embedding: points [880], mean and maximum over time of its outputs, 0 to 1.
 
     Raises MessinaError where basic-pitch or onnxruntime is not installed.
     """

@@ -65,13 +65,17 @@ Indices = NDArray[np.intp]
 
 
 def standardised(points: Floats) -> Floats:
+    """Points [n, D] with mean 0 and variance 1 in every dimension."""
     spread = points.std(axis=0)
     least = max(QUIET_SHARE * float(spread.mean()), 1e-9)
     return np.asarray((points - points.mean(axis=0)) / np.maximum(spread, least))
 
 
 def linked(distances: Floats) -> Indices:
-    """Number [n] of the group of each point; groups are linked by nearest neighbours."""
+    """Groups of near points: number of each point's group [n], by distances [n, n].
+
+    They are the connected parts of the graph of nearest neighbours.
+    """
     apart = distances.copy()
     np.fill_diagonal(apart, np.inf)
     nearest = apart.argmin(axis=1)
@@ -85,7 +89,7 @@ def linked(distances: Floats) -> Indices:
 
 
 def folds(groups: Indices, rng: np.random.Generator) -> Indices:
-    """Fold [n] of each point: groups in random order, each to the smallest fold so far."""
+    """Cross-validation folds [n]: groups in random order, each to the smallest fold so far."""
     sizes = np.bincount(groups)
     filled = np.zeros(min(FOLDS, len(sizes)), np.intp)
     fold_of = np.empty(len(sizes), np.intp)
@@ -96,7 +100,7 @@ def folds(groups: Indices, rng: np.random.Generator) -> Indices:
 
 
 def scores(kernel: Floats, sides: Floats, held: NDArray[np.bool_]) -> Floats:
-    """Scores of the held-out points, above 0 for generated, from a classifier of the others."""
+    """Scores of the held-out points by a classifier of the others, above 0 for generated."""
     # Kernel ridge regression on ±1; each side weighs the same in all, so the ridge of a point
     # grows with the number of points on its side.
     known = sides[~held]
@@ -153,7 +157,7 @@ Chosen = NDArray[np.bool_]
 
 @dataclass(frozen=True, kw_only=True)
 class Anchor:
-    """How surely real sounds are told from themselves after a known change."""
+    """A known change, and how surely real sounds are told from themselves after it."""
 
     change: str
     audible: bool
@@ -162,7 +166,7 @@ class Anchor:
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    """What shares mean on these sounds."""
+    """Discrimination of known changes on these sounds: what a share means."""
 
     anchors: Sequence[Anchor]
     sounds: int
@@ -172,7 +176,9 @@ class Scale:
 
     @property
     def limit(self) -> float:
-        """Up to here is among the inaudible changes, or as good as guessing.
+        """Highest discrimination that counts as inaudible.
+
+        That of inaudible changes, or of guessing.
 
         Guessing, twice its standard error included: that of the rank sum (Mann & Whitney 1947).
         """
@@ -183,13 +189,16 @@ class Scale:
 
     @property
     def discriminated(self) -> list[Anchor]:
-        """The audible changes that this ear tells on these sounds, the least surely told first."""
+        """The audible changes that are discriminated on these sounds, the least surely first."""
         above = [row for row in self.anchors if row.audible and row.discrimination > self.limit]
         return sorted(above, key=lambda row: row.discrimination)
 
     @property
     def sharp(self) -> bool:
-        """Whether most audible changes are told: else that nothing is told says nothing."""
+        """Whether most audible changes are discriminated.
+
+        If not, indistinct sounds mean nothing.
+        """
         return 3 * len(self.discriminated) >= 2 * sum(row.audible for row in self.anchors) > 0
 
 

@@ -326,7 +326,7 @@ def _add_range(parent: ET.Element, name: str, low: str, high: str) -> None:
 
 
 def with_values(device: ET.Element, values: Mapping[str, object]) -> ET.Element:
-    """The device itself, with other values by path; of a parameter its own."""
+    """Copies a device and sets values of it, by path."""
     for path, value in values.items():
         element = device.find(path)
         assert element is not None, path

@@ -33,7 +33,7 @@ _MODELS: Final = {"onnx": "messina.export.onnx_bundle", "nn": "messina.export.nn
 
 @dataclass(frozen=True, kw_only=True)
 class Exported:
-    """Where an export was written, and what is in it."""
+    """The outcome of an export: where it lies, and what is in it."""
 
     path: Path
     """The folder or file, its ending included."""

@@ -73,15 +73,17 @@ class NnTilde(nn.Module):
 
     @torch.jit.export
     def get_methods(self) -> list[str]:
+        """Names of the methods, as nn~ asks for them."""
         return ["forward"]
 
     @torch.jit.export
     def get_attributes(self) -> list[str]:
+        """Names of the attributes, as nn~ asks for them."""
         return ["label", "seed", "vibrato"]
 
     @torch.jit.export
     def get_label(self) -> int:
-        """Which label is played, by its number; -1: the one that is on the note's key.
+        """Index of the label that is played; -1: the one that is on the note's key.
 
         On the map: of which label alone; -1: of all.
         """
@@ -89,6 +91,10 @@ class NnTilde(nn.Module):
 
     @torch.jit.export
     def set_label(self, value: int) -> int:
+        """Sets the label by its index, -1 for the note's own.
+
+        Returns 0, or -1 where it is out of bounds.
+        """
         if value < -1 or value >= self.labels:
             return -1
         self.label = value
@@ -96,11 +102,12 @@ class NnTilde(nn.Module):
 
     @torch.jit.export
     def get_seed(self) -> int:
+        """The seed of the next sound."""
         return self.seed
 
     @torch.jit.export
     def set_seed(self, value: int) -> int:
-        """The next sound is that of this seed, the one after it that of the next."""
+        """Sets the seed of the next sound; the one after it has the next seed."""
         if value < 0 or value >= self.seeds:
             return -1
         self.seed, self.begun = value, 0
@@ -108,11 +115,12 @@ class NnTilde(nn.Module):
 
     @torch.jit.export
     def get_vibrato(self) -> float:
-        """How far pitch moves: 0 not at all, 1 as learnt, 2 twice as far; of what sounds, too."""
+        """Depth of vibrato: 0 none, 1 as learnt, 2 twice as far; also of what sounds."""
         return self.voices.vibrato
 
     @torch.jit.export
     def set_vibrato(self, value: float) -> int:
+        """Sets the depth of vibrato, 0 … 2; returns 0, or -1 where it is out of bounds."""
         if not self.least_vibrato <= value <= self.most_vibrato:
             return -1
         self.voices.vibrato = value
@@ -144,13 +152,12 @@ class NnTilde(nn.Module):
         return torch.cat(parts, dim=2)
 
     def open(self, batch: int) -> None:
-        """Silence, for so many items of the batch."""
+        """Prepares silent voices for a batch of this size."""
         self.voices.open(batch)
         self.gate = torch.zeros(batch)
 
     def edges(self, gate: Tensor) -> Tensor:
-        """Where the gate rises, or falls and that means something: rows of (item of the batch,
-        sample), in the order of time."""
+        """Edges of the gate that mean something, as rows (batch item, sample) in order of time."""
         high = gate > 0.5
         before = torch.cat([self.gate[:, None] > 0.5, high[:, :-1]], dim=1)
         if gate.shape[1] > 0:
@@ -162,7 +169,7 @@ class NnTilde(nn.Module):
         return torch.flip(found, dims=[1])
 
     def begin(self, signals: Tensor, item: int) -> None:
-        """A sound with what the inlets [batch, 6] say."""
+        """Starts a sound with the values of the inlets [batch, 6] at this moment."""
         wanted = torch.nan_to_num(signals[item].double(), nan=0.0, posinf=0.0, neginf=0.0)
         note = min(max(float(wanted[1]), 0.0), 127.0)
         velocity = min(max(float(wanted[2]), 1.0), 127.0)

@@ -42,7 +42,7 @@ _ENDLESS = 1 << 40  # samples of a note whose key is down
 
 
 class Voices(nn.Module):
-    """The voices of a host's channels: `voices` for each item of its batch. R of them in all."""
+    """Polyphony for a host's channels: `voices` rows for each item of its batch, R rows in all."""
 
     hats: Tensor
 
@@ -162,7 +162,10 @@ class Voices(nn.Module):
         point: Tensor,
         seed: int,
     ) -> dict[str, Tensor]:
-        """What is begun: at a point of the map, or, where x and y are 0, a new sound of a label."""
+        """Draws a new sound of a label, or a take of what lies at a point of the map.
+
+        point: x and y [2], both 0 for a new sound of the label.
+        """
         named, seeds = torch.tensor([label]), torch.tensor([seed])
         amid = bool((point > 0.0).any())
         if amid:  # the note on the inlet tunes what has a pitch, and nothing else
@@ -177,9 +180,9 @@ class Voices(nn.Module):
         return self.drawing.draw(named, asked[0], asked[1], asked[2], seeds)
 
     def make_room(self, channel: int, label: int, note: float) -> None:
-        """Ends what a sound of a label, at a note or none, cuts off, and the one missed least.
+        """Voice stealing: ends what a new sound chokes, and the one missed least of too many.
 
-        The twin of messina.sequences.voices.Voices.start.
+        The counterpart of messina.sequences.voices.Voices.start.
         """
         rows = torch.arange(channel * self.rows, (channel + 1) * self.rows)
         rows = rows[self.active[rows]]
@@ -197,7 +200,7 @@ class Voices(nn.Module):
             self.fade(rows[torch.argmin(self.missed(rows))][None], self.stolen)
 
     def missed(self, rows: Tensor) -> Tensor:
-        """How much of these [R] would be missed, by their last block and their age."""
+        """Priority of these rows [R], by their last block and their age."""
         played = self.clock - self.clock % self.quantum - self.began[rows]
         block = (played - 1).clamp(min=0) // self.hop
         made = (self.played[rows] + self.filled[rows]) // self.hop
@@ -221,13 +224,13 @@ class Voices(nn.Module):
         self.fade_samples[rows] = samples
 
     def line(self, rows: Tensor, places: Tensor) -> Tensor:
-        """Gain [R, N] of the fades of these at places of the clock; 1 where there is none."""
+        """Gains [R, N] of these rows' fades at samples of the clock; 1 where there is none."""
         fallen = (places - self.fade_at[rows, None]).float() / self.fade_samples[rows, None]
         gain = self.fade_gain[rows, None] * (1.0 - fallen.clamp(0.0, 1.0))
         return torch.where(self.fade_at[rows, None] >= 0, gain, torch.ones_like(gain))
 
     def free_row(self, channel: int) -> int:
-        """A row that is silent, else the one that will be soonest."""
+        """Index of a silent row, else of the one that ends first."""
         rows = torch.arange(channel * self.rows, (channel + 1) * self.rows)
         ends = torch.where(
             self.fade_at[rows] >= 0,
@@ -285,6 +288,7 @@ class Voices(nn.Module):
         return gain * self.line(rows, self.clock + (at - 1)[None])
 
     def consume(self, rows: Tensor, samples: int) -> None:
+        """Drops the first samples of these rows, which have been played."""
         shifted = self.ready[rows, :, samples:]
         self.ready[rows] = torch.nn.functional.pad(shifted, (0, samples))
         self.filled[rows] -= samples

@@ -100,7 +100,10 @@ def folder_beside(out: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def new_file(out: Path, *, force: bool) -> Iterator[Path]:
-    """The same for a single file."""
+    """A path to write to, which becomes `out` at the end and vanishes when anything fails.
+
+    Raises MessinaError for what lies in the way, OSError, with the name of `out`, as writing does.
+    """
     check_place(out, folder=False, force=force)
     with _named(out), replacing(out) as aside:
         yield aside

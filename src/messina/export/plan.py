@@ -46,14 +46,19 @@ _MOST_FILES: Final = 50_000
 
 
 class Playable(Protocol):
-    """What planning asks of a label: an instrument's responses have it."""
+    """What planning has to know of a label; an instrument's responses have it."""
 
     @property
-    def label(self) -> str: ...
+    def label(self) -> str:
+        """The kind of sound."""
+
     @property
-    def note_low(self) -> float | None: ...
+    def note_low(self) -> float | None:
+        """Lowest learnt MIDI note; None without a pitch."""
+
     @property
-    def note_high(self) -> float | None: ...
+    def note_high(self) -> float | None:
+        """Highest learnt MIDI note; None without a pitch."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +91,7 @@ class PackConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class Take:
-    """One sound to be made."""
+    """One sound to be rendered for a pack."""
 
     stem: str
     """Name of its file, without the ending; no two the same."""
@@ -101,17 +106,22 @@ class Take:
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
+    """A velocity layer: a range of velocities, and the takes that alternate in it."""
+
     low: int
     high: int  # velocities, both included
     takes: tuple[Take, ...]
 
     @property
     def velocity(self) -> int:
+        """The velocity its takes are rendered at."""
         return self.takes[0].velocity
 
 
 @dataclass(frozen=True, kw_only=True)
 class Zone:
+    """A key zone: a range of keys around a root, with its velocity layers."""
+
     label: str
     key: int
     """The key on which the sounds are played as they are."""
@@ -123,12 +133,15 @@ class Zone:
     layers: tuple[Layer, ...]
 
     def takes(self) -> Iterator[tuple[Layer, Take]]:
+        """All takes, each with its layer."""
         for layer in self.layers:
             yield from ((layer, take) for take in layer.takes)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
+    """The zones of one preset."""
+
     name: str
     stem: str
     pitched: bool
@@ -137,10 +150,13 @@ class Program:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
+    """All programs of a pack."""
+
     programs: tuple[Program, ...]
     config: PackConfig
 
     def takes(self) -> Iterator[Take]:
+        """All takes of all programs."""
         for program in self.programs:
             for zone in program.zones:
                 yield from (take for _, take in zone.takes())

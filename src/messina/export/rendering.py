@@ -41,6 +41,8 @@ what is held often sways too much."""
 
 @dataclass(frozen=True, kw_only=True)
 class AudioFormat:
+    """Sample rate and bit depth of rendered files."""
+
     sample_rate: int = 44_100
     bits: BitDepth = "24"
 

@@ -25,7 +25,7 @@ CHOKE_RELEASE_S: Final = 0.06
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """A take that lies in a file."""
+    """A rendered take: its file, length and loop."""
 
     path: Path
     samples: int
@@ -36,7 +36,7 @@ class Sample:
 
 @dataclass(frozen=True, kw_only=True)
 class Pack:
-    """A plan whose sounds are rendered."""
+    """A plan with all of its takes rendered."""
 
     name: str
     plan: Plan
@@ -50,6 +50,7 @@ class Pack:
 
     @property
     def origin(self) -> str:
+        """A line about where the sounds come from."""
         return f"made with Messina {messina.__version__}, seed {self.plan.config.seed}"
 
 

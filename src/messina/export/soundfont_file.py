@@ -93,6 +93,8 @@ class Channel(NamedTuple):
 
 
 class Modulator(NamedTuple):
+    """A modulator: source, destination generator, amount."""
+
     source: int
     destination: int
     amount: int
@@ -102,7 +104,10 @@ class Modulator(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Zone:
-    """generators: number and value, a range as (low, high), in the order they are written."""
+    """A zone of an instrument or preset.
+
+    generators: number and value, a range as (low, high), in the order they are written.
+    """
 
     generators: Sequence[tuple[int, int | tuple[int, int]]]
     modulators: Sequence[Modulator] = ()
@@ -110,6 +115,8 @@ class Zone:
 
 @dataclass(frozen=True, kw_only=True)
 class Instrument:
+    """An instrument of the font: its name and its zones."""
+
     name: str
     zones: Sequence[Zone]
 

@@ -13,14 +13,14 @@ __all__ = ["bent_time", "pace_of", "passing", "read_at", "with_warped"]
 
 
 def pace_of(cents: Tensor, most: float = MOST_BENT_CENTS) -> Tensor:
-    """How fast what is moved by cents [B] runs, 1 at rest."""
+    """Ratio of frequency [B] of pitch moved by cents [B], at most `most` cents."""
     return torch.pow(2.0, cents.double().clamp(-most, most) / 1200.0)
 
 
 def bent_time(before: Tensor, after: Tensor, hop: int) -> Tensor:
-    """Warped time of oscillators [B, HOP + 1] from one pace to the next, from 0 on.
+    """Warped time of oscillators [B, HOP + 1] from a block's start on, while their pace changes.
 
-    A sum of the paces in the middle between samples, as numpy's.
+    It is a sum of the paces in the middle between samples, as numpy's.
     """
     share = (torch.arange(hop).double() + 0.5) / hop
     speed = before[:, None] + share * (after - before)[:, None]
@@ -28,7 +28,7 @@ def bent_time(before: Tensor, after: Tensor, hop: int) -> Tensor:
 
 
 def passing(before: Tensor, after: Tensor, hop: int) -> Tensor:
-    """How far noise is read [B, HOP + 1] from one pace to the next."""
+    """Positions [B, HOP + 1] at which noise is read over a block, while its pace changes."""
     n = torch.arange(hop + 1).double()
     faster = (after - before)[:, None] / (2.0 * hop)
     return n * (before[:, None] + n * faster)

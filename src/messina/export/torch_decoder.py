@@ -32,7 +32,7 @@ _LEAST_FRAMES = 4
 
 
 class Decoder(nn.Module):
-    """One instrument's decoder."""
+    """The decoder of one instrument, from drawn latents to rows of levels."""
 
     body_mean: Tensor
     onset_mean: Tensor
@@ -174,7 +174,10 @@ class Decoder(nn.Module):
         return torch.cat([body, added[:, :, -1:]], dim=2), frames, gain
 
     def ended(self, rows: Tensor, frames: Tensor, count: int) -> Tensor:
-        """Rows [B, T, D + 1], silent and bent as they were from `frames` [B] on, to `count`."""
+        """Rows [B, T, D + 1] padded to `count` rows.
+
+        After `frames` [B] silence, at the last pitch.
+        """
         at = torch.arange(count)[None]
         last = torch.minimum(at.expand(rows.shape[0], -1), frames[:, None] - 1)
         cents = torch.gather(rows[:, :, -1], 1, last)
@@ -191,7 +194,10 @@ class Decoder(nn.Module):
         return values.clamp(-self.limit, self.limit).float()
 
     def rows(self, code: Tensor, decay_s: Tensor, knots: Tensor) -> Tensor:
-        """[B, P - 1, D]; knots [B, moments, knots]: how they stray, zeros for not at all."""
+        """Levels on the time grid [B, P - 1, D].
+
+        knots [B, moments, knots]: deviations of a take, zeros for none.
+        """
         film = self.film(code).view(-1, self.layers + 1, 2, 1, self.width)
         h = self.time(self.time_features(decay_s))
         h = torch.nn.functional.silu(h * (1.0 + film[:, 0, 0]) + film[:, 0, 1])
@@ -209,7 +215,7 @@ class Decoder(nn.Module):
         return torch.maximum(levels, self.floor).clamp(max=self.loudest)
 
     def time_features(self, decay_s: Tensor) -> Tensor:
-        """[B, P - 1, TIME_FEATURES]"""
+        """Features of the moments of the time grid [B, P - 1, TIME_FEATURES], as in numpy."""
         frames = self.point_frames[None, : self.points, None].float()
         decay = (decay_s * self.rate / self.hop).clamp(min=1.0).float()
         share = frames / decay[:, None, None]
@@ -289,7 +295,7 @@ class Decoder(nn.Module):
         return torch.minimum(frames, self.frames_within(length_s))
 
     def frames_within(self, length_s: Tensor) -> Tensor:
-        """Frames [B] of sounds that take so long [B]."""
+        """Length in frames [B] of sounds of length_s [B]."""
         return (1.0 + torch.ceil(torch.round(length_s * self.rate) / self.hop)).long()
 
     def frames_of(self, points: Tensor, frames: Tensor) -> Tensor:

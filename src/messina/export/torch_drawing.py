@@ -184,7 +184,9 @@ class Drawing(nn.Module):
         return self.in_time(drawn_sound)
 
     def in_time(self, sounds: dict[str, Tensor]) -> dict[str, Tensor]:
-        """What is sustained begins, goes on and ends when the known sound does that it is like."""
+        """Gives sustained sounds the length, steady part and release of the known sounds they are
+        like.
+        """
         model = sounds["model"]
         sustained = self.sustained[model]
         own_decay, own_length = torch.exp(self.logs[model, 1]), torch.exp(self.log_lengths[model])
@@ -202,7 +204,7 @@ class Drawing(nn.Module):
         wildness: Tensor,
         seed: Tensor,
     ) -> dict[str, Tensor]:
-        """Takes of what sounds at points of the map [B, 2], asked for and given as by `draw`.
+        """Takes of what lies at points of the map [B, 2]; otherwise as `draw`.
 
         The rule is that of messina.instrument.sound_map.
         """
@@ -305,7 +307,7 @@ class Drawing(nn.Module):
         return low + share * (high - low)
 
     def law(self, label: Tensor, loudness_db: Tensor, note: Tensor) -> Tensor:
-        """ln brightness and ln decay [B, 2] that a label has there."""
+        """ln brightness and ln decay [B, 2] that are typical of a label at a loudness and note."""
         line = self.lines[label]  # [B, 2, (centre, by dB, by note)]
         louder = (loudness_db - self.centres[label, 1])[:, None]
         higher = self.note_offset(label, note)[:, None]
@@ -313,7 +315,10 @@ class Drawing(nn.Module):
         return value.clamp(-self.farthest, self.farthest)
 
     def step(self, label: Tensor, wildness: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
-        """How far a sound nearly alone of its label strays [B, 3], and by how many dB."""
+        """Augmentation of labels with few sounds.
+
+        Three deviations [B, 3], and one of loudness in dB [B].
+        """
         augmented = wildness * self.augmentation[label]
         tuned = torch.stack(
             [
@@ -378,7 +383,7 @@ class Drawing(nn.Module):
         return model, z, wildness.clamp(max=1.5)[:, None] * rest, lasting
 
     def nearness(self, label: Tensor, own: Tensor, note: Tensor, loudness_db: Tensor) -> Tensor:
-        """Chance [B, S] of each sound to be drawn from."""
+        """Probability [B, S] of each known sound to be drawn from."""
         away = (self.loudness[None] - loudness_db[:, None]).abs() / self.loudness_reach
         apart = (self.notes[None] - note[:, None]).abs() / self.reaches[label][:, None]
         known = ~torch.isnan(apart) & self.pitched[label][:, None]

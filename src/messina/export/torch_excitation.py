@@ -19,7 +19,7 @@ __all__ = ["Excitation"]
 
 
 class Excitation(nn.Module):
-    """The loops of one instrument."""
+    """The noise loops of one instrument's sounds."""
 
     packed: Tensor
     fine_of: Tensor
@@ -49,13 +49,13 @@ class Excitation(nn.Module):
         self.turn = 2.0 * torch.pi
 
     def bins(self) -> Tensor:
-        """0 … LOOP_SIZE / 2, counted up from a tensor: else what is traced would hold them all."""
+        """Bins 0 … LOOP_SIZE / 2, computed from a tensor, or a trace would hold them all."""
         return torch.cumsum(self.one.expand(self.size // 2 + 1), dim=0) - self.one
 
     def phases(self) -> Tensor:
-        """What a loop's levels are turned by [2, LOOP_SIZE / 2, (real, imaginary)], see `loops`.
+        """Random phases of a loop's bins as complex factors [2, LOOP_SIZE / 2, (real, imaginary)].
 
-        A megabyte that is the same for all loops: worked out, so that no file holds it.
+        A megabyte that is the same for all loops: computed, so that no file holds it.
         """
         half = self.size // 2
         bins = self.bins()
@@ -69,7 +69,7 @@ class Excitation(nn.Module):
         return (self.scale * torch.stack([here, mirrored])).float()
 
     def on_circle(self, turns: Tensor) -> tuple[Tensor, Tensor]:
-        """Cosine and sine, both by the function that runtimes have had longer, see torch_random."""
+        """Cosine and sine of angles in cycles, both by the function that older runtimes have."""
         return torch.sin(self.turn * (turns + 0.25)), torch.sin(self.turn * turns)
 
     def ratio(self, drawn: dict[str, Tensor]) -> Tensor:

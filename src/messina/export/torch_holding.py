@@ -81,7 +81,7 @@ class Holding(nn.Module):
         self.state: dict[str, Tensor] = {"held": torch.zeros(0, dtype=torch.bool)}
 
     def open(self, rows: int, frames: int) -> None:
-        """None of so many voices is held; frames: of a sound, at most."""
+        """Prepares `rows` voices, none of them held, for sounds of at most `frames` frames."""
         whole = torch.zeros(rows, dtype=torch.int64)
         wide = torch.zeros(rows, self.row, dtype=torch.float64)
         self.state = {
@@ -103,7 +103,7 @@ class Holding(nn.Module):
         }
 
     def begin(self, row: int, body: Tensor, model: int, key: Tensor) -> bool:
-        """A voice begins to play a known sound as rows [T, D + 1]; whether it is held.
+        """Starts a voice on a known sound with rows [T, D + 1]; returns whether it is sustained.
 
         key [1]: of the note's draws, that of its excitation.
         """
@@ -121,7 +121,9 @@ class Holding(nn.Module):
         return True
 
     def learn(self, row: int, steady: Tensor) -> None:
-        """What of a steady part [n, D + 1] sways: see messina.instrument.holding._Evenness."""
+        """Measures trends and slow sway of a steady part [n, D + 1], as messina.instrument.holding
+        does.
+        """
         count = steady.shape[0]
         numbers = torch.arange(count)
         at = numbers.double() - 0.5 * (count - 1)
@@ -140,7 +142,10 @@ class Holding(nn.Module):
         return 0.5 * torch.log(powers.clamp(min=self.silent))
 
     def let_go(self, rows: Tensor, frames: Tensor) -> Tensor:
-        """Lifts the key of voices [N] whose key is down at frames [N]; frames they last [N]."""
+        """Lifts the keys of voices [N] at frames [N].
+
+        Returns how many frames they then last [N].
+        """
         self.state["let_go"][rows] = frames
         own = self.state["last"][rows] + 1 - self.steady[self.state["model"][rows], 2]
         return frames + torch.where(
@@ -148,7 +153,7 @@ class Holding(nn.Module):
         )
 
     def down(self, rows: Tensor) -> Tensor:
-        """Whether voices [N] are held and their key is down."""
+        """Whether voices [N] are held with their key down."""
         return self.state["held"][rows] & (self.state["let_go"][rows] == self.never)
 
     def rows_at(self, body: Tensor, rows: Tensor, frame: Tensor) -> Tensor:
@@ -167,7 +172,7 @@ class Holding(nn.Module):
         return heard
 
     def going_on(self, body: Tensor, rows: Tensor, frame: Tensor) -> Tensor:
-        """The same past the steady part, or after the key was lifted."""
+        """Rows [N, D + 1] past the steady part's end, or after the key was lifted; as `rows_at`."""
         down = self.walked(body, rows, frame)
         since = frame - self.state["let_go"][rows]
         if bool((since < 0).all()):
@@ -192,7 +197,10 @@ class Holding(nn.Module):
         return torch.where(lifted[:, None], met, down)
 
     def meet(self, rows: Tensor, here: Tensor, there: Tensor) -> None:
-        """How releases, learnt to begin at `there` [N, D + 1], are moved to begin here."""
+        """Moves the releases of voices so that they begin at levels `here` [N, D + 1].
+
+        there [N, D + 1]: where they were learnt to begin.
+        """
         self.state["gap"][rows] = here.double() - there
         louder = self.loudness_of(here[:, :-1]) - self.loudness_of(there[:, :-1])
         self.state["louder"][rows] = louder.double().clamp(self.least_louder, self.most_louder)
@@ -226,7 +234,7 @@ class Holding(nn.Module):
         return torch.minimum(torch.maximum(walked, self.least), self.most)
 
     def place(self, row: int, frame: int) -> float:
-        """Where in its steady part a voice is at a frame after its end."""
+        """Position in the steady part, in frames, of a voice at a frame after its end."""
         while frame > float(self.state["run"][row, 2]):
             self.turn(row)
         run = self.state["run"][row]
@@ -234,7 +242,7 @@ class Holding(nn.Module):
         return float(run[1]) + passed * float(run[3] - run[1])
 
     def turn(self, row: int) -> None:
-        """A voice turns where it is, and is told where it turns next and how fast it goes."""
+        """Reverses a voice's walk, and draws where it turns next and how fast it goes."""
         state = self.state
         model = int(state["model"][row])
         begun, start = float(state["run"][row, 2]), float(state["run"][row, 3])
@@ -258,7 +266,7 @@ class Holding(nn.Module):
     def nearest_turn(
         self, model: int, goal: float, start: float, back: bool, least: float
     ) -> float:
-        """The turn of pitch nearest to a goal that is not too near to the start of the run."""
+        """The turning point of pitch nearest to a goal, but not too near to the run's start."""
         turns = self.turns[int(self.turn_ends[model]) : int(self.turn_ends[model + 1])].double()
         turns = turns[turns <= start - least] if back else turns[turns >= start + least]
         if len(turns) == 0:

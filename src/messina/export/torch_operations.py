@@ -25,7 +25,7 @@ __all__ = ["TorchRng", "half_spectrum", "inverse", "register", "shifted", "signa
 
 
 def register(module: nn.Module, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-    """Makes arrays buffers of a module."""
+    """Registers arrays as buffers of a module."""
     for name, array in arrays.items():
         module.register_buffer(name, torch.from_numpy(np.ascontiguousarray(array)))
 
@@ -67,7 +67,7 @@ def xor(a: Tensor, b: Tensor) -> Tensor:
 
 
 def shifted(x: Tensor, bits: int) -> Tensor:
-    """Whole numbers, none negative, without their last bits."""
+    """Logical right shift of whole numbers that are not negative."""
     if torch.jit.is_scripting():  # noqa: SIM108
         out = x >> bits
     else:

@@ -173,6 +173,7 @@ class TorchSynthesiser(nn.Module):
         }
 
     def cut(self, onset: Tensor, name: str) -> Tensor:
+        """The named part of static parameters [B, ONSET_SIZE]."""
         where = self.cuts[name]
         return onset[:, where[0] : where[1]]
 
@@ -186,11 +187,12 @@ class TorchSynthesiser(nn.Module):
         return torch.cat([ones, passed], dim=1) - torch.cat([passed, zeros], dim=1)
 
     def own_gains(self, image: Tensor) -> Tensor:
-        """Of the middle in both channels [B, 2, K], of pan and width [B, 2, K]."""
+        """Gains [B, 2, K] of the middle in both channels, for pan and width [B, 2, K]."""
         pan = image[:, :1]
         return torch.cat([1.0 - pan, 1.0 + pan], dim=1)
 
     def twin_gains(self, image: Tensor) -> Tensor:
+        """Gains [B, 2, K] of the decorrelated copy in both channels, of pan and width [B, 2, K]."""
         width = image[:, 1:]
         return torch.cat([-width, width], dim=1)
 
@@ -273,6 +275,7 @@ class TorchSynthesiser(nn.Module):
         return out
 
     def audible(self, levels: Tensor, floor: float) -> Tensor:
+        """Amplitudes of ln levels, with a soft gate above `floor`, as the numpy synthesiser's."""
         gate = ((levels - (floor + self.gate_from)) / self.gate_over).clamp(0.0, 1.0)
         return torch.exp(levels) * gate
 

@@ -120,7 +120,7 @@ NOISE_BIN_ZONES: Final[Real] = _zone_weights(
 
 
 def stray_over_time(moments: int) -> Real:
-    """Weights [moments, STRAY_MOMENTS] of the slow knots of a take's deviations."""
+    """Interpolation weights [moments, STRAY_MOMENTS] of a take's deviations over time."""
     place = np.linspace(0, STRAY_MOMENTS - 1, moments)[:, None]
     weights: Real = np.maximum(1 - np.abs(place - np.arange(STRAY_MOMENTS)), 0).astype(np.float32)
     return weights
@@ -138,6 +138,7 @@ STRAY_OVER_BODY: Final[Real] = _stray_over_body()
 
 
 def of_sounds(known: Known, responses: tuple[Response, ...]) -> dict[str, NDArray[np.generic]]:
+    """Tables by known sound: latents, controls and what else is drawn from."""
     notes = [np.nan if c.note is None else c.note for c in known.controls]
     laws = [
         responses[label].controls_at(c.loudness_db, c.note)

@@ -68,14 +68,14 @@ _ROUNDS: Final = 3
 
 
 class Aim(NamedTuple):
-    """The loudest 50 ms a take should have, and how far off they may be."""
+    """Target loudness of a take, and its tolerance."""
 
     level_db: float
     within_db: float
 
 
 def aims_of(plan: Plan, responses: Sequence[Response]) -> dict[str, Aim]:
-    """The aim of every take of a plan, by its stem."""
+    """Target loudness of every take of a plan, by its stem."""
     by_label = {response.label: response for response in responses}
     aims: dict[str, Aim] = {}
     for program in plan.programs:
@@ -96,7 +96,7 @@ def _aims_of_zone(zone: Zone, response: Response) -> dict[str, Aim]:
 
 
 def brought_to(audio: Audio, aim: Aim) -> Audio:
-    """The audio [N, C] made louder or softer until it is within its aim, and under the ceiling."""
+    """The audio [N, C] at a gain that brings it within its target, under the ceiling."""
     wanted = 0.0
     for _ in range(_ROUNDS):
         off = loudness_db(downmix(audio)) - aim.level_db
@@ -131,7 +131,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """What became of a job."""
+    """The answer of a worker for a take that is rendered."""
 
     samples: int
     peak: float
@@ -141,7 +141,7 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Failed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Why a job could not be done."""
+    """The answer of a worker for a take that could not be rendered."""
 
     kind: Literal["system", "ours", "mistake"]
     text: str
