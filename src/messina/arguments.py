@@ -52,7 +52,7 @@ _LONGEST: Final = 40
 
 
 def checked(function: Callable[P, R]) -> Callable[P, R]:
-    """The same function, which raises TypeError with a sentence for arguments of other types."""
+    """Decorates a function to raise TypeError, with a sentence, for arguments of other types."""
     signature = inspect.signature(function)
     known: dict[str, Any] = {}
 

@@ -79,10 +79,10 @@ def write_wav_blocks(
     seed: int = 0,
     info: Mapping[str, str] | None = None,
 ) -> int:
-    """The same of sound that comes in blocks [N, 2], however long; returns the frames written.
+    """Writes sound that comes in blocks [N, 2], however long; returns the frames written.
 
-    mono: the middle of the two channels is written, as one.
-    Memory holds a block at a time. When the blocks end early, the file is whole up to there.
+    mono: the middle of the two channels is written, as one. Otherwise as `write_wav`. Memory holds
+    a block at a time. When the blocks end early, the file is whole up to there.
     """
     channels = 1 if mono else 2
     if mono:
@@ -112,7 +112,7 @@ def check_finite(audio: Audio) -> None:
 
 
 def middle(audio: Audio) -> Audio:
-    """The one channel [N, 1] of audio [N, C] without a side."""
+    """The middle channel [N, 1] of audio [N, C]: the mean of the channels."""
     mid: Audio = audio.mean(axis=1, keepdims=True, dtype=np.float32)
     return mid
 

@@ -77,7 +77,10 @@ class Dot:
 
 @dataclass(frozen=True, kw_only=True)
 class Player:
-    """A sound [N] or [N, C] at 44.1 kHz to be heard, made when it has a place."""
+    """An audio player on a card.
+
+    A sound [N] or [N, C] at 44.1 kHz, made when there is room for it.
+    """
 
     title: str
     audio: Callable[[], Audio]

@@ -32,7 +32,7 @@ __all__ = [
 
 
 class Controller(IntEnum):
-    """Numbers of the controllers that are followed."""
+    """Numbers of the MIDI controllers that are followed."""
 
     BANK = 0
     MODULATION = 1
@@ -105,7 +105,7 @@ def softened(velocity: float) -> float:
 
 
 def expression_db(value: float) -> float:
-    """How much softer a controller of loudness 0 … 127 makes a note, as General MIDI has it.
+    """Gain in dB of a MIDI controller of loudness 0 … 127, as General MIDI has it.
 
     >>> expression_db(127), round(expression_db(64), 1), round(expression_db(0))
     (0.0, -11.9, -96)
@@ -114,7 +114,7 @@ def expression_db(value: float) -> float:
 
 
 def release_pace(velocity: float) -> float:
-    """How many times as fast a note is released as it was learnt.
+    """Ratio of a release's speed to the learnt one, by release velocity 0 … 127.
 
     >>> release_pace(64), release_pace(0), round(release_pace(127), 2)
     (1.0, 1.0, 1.98)

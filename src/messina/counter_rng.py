@@ -36,7 +36,7 @@ FIRST_KEY: Final = (0x243F6A88, 0x85A308D3)
 
 
 class Purpose(IntEnum):
-    """Tags: what the numbers of a sound's or a piece's seed are for."""
+    """Tags of random streams: what the numbers of a seed are for."""
 
     SOUND = 1
     """Which known sounds a new one lies between, and where."""
@@ -88,7 +88,7 @@ def mixed_array(x: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 
 class CounterRng:
-    """A stream of random numbers of a seed and of tags that say what they are for.
+    """A counter-based generator: the stream of a seed and of tags that say what it is for.
 
     >>> CounterRng(7).uniform() == CounterRng(7).uniform()
     True
@@ -110,7 +110,7 @@ class CounterRng:
         self._count = 0
 
     def stream(self, *tags: int) -> CounterRng:
-        """The numbers of the same seed for another purpose, from their beginning."""
+        """A stream of the same seed with further tags, from its beginning."""
         return CounterRng(*self._parts, *tags)
 
     def bits(self) -> int:
@@ -154,11 +154,11 @@ class CounterRng:
         return self.bits() * count >> 32
 
     def pick(self, values: Sequence[T]) -> T:
-        """One of the values, all alike."""
+        """A random value, all equally likely."""
         return values[self.below(len(values))]
 
     def choice(self, chances: Sequence[float] | Floats) -> int:
-        """An index, each with its chance; chances need not sum to 1.
+        """A random index with these probabilities, which need not sum to 1.
 
         Sums run from the first to the last, since their order decides their last bit.
         """

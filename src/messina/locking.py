@@ -31,10 +31,12 @@ _ADVICE: Final = "wait for it, stop it, or choose another `out`"
 
 @contextlib.contextmanager
 def alone_on(path: Path, *, advice: str = _ADVICE) -> Iterator[None]:
-    """Nobody else writes `path` meanwhile. Raises MessinaError when somebody does already.
+    """Locks a file for writing while the context lasts.
 
-    advice: what to do then.
-    Where the file system has no locks, or the folder cannot be written to, nothing is locked.
+    Raises MessinaError when it is locked already.
+
+    advice: what to do then. Where the file system has no locks, or the folder cannot be written to,
+    nothing is locked.
     """
     beside = path.with_name(f".{path.name}.lock")
     try:
@@ -57,7 +59,7 @@ def alone_on(path: Path, *, advice: str = _ADVICE) -> Iterator[None]:
 
 
 def is_held(path: Path) -> bool:
-    """Whether somebody is alone on it at this moment."""
+    """Whether a program holds the lock of a file at this moment."""
     beside = path.with_name(f".{path.name}.lock")
     if not beside.exists():
         return False

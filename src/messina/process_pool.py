@@ -65,6 +65,7 @@ class ChildProcess:
 
     @property
     def process_id(self) -> int:
+        """The operating system's number of the process."""
         return self._process.pid
 
     @property
@@ -156,7 +157,10 @@ class ProcessPool:
             yield ahead.popleft()
 
     def results(self, function: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
-        """As `in_order`, without futures: raises what the function raises, at its place."""
+        """Yields function(item) of each item in order, worked out ahead in threads.
+
+        As `in_order`, but raises what the function raises, in its place.
+        """
         for future in self.in_order(function, items):
             yield future.result()
 

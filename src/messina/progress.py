@@ -15,21 +15,28 @@ Stage: TypeAlias = Literal["listening", "structure", "analysing", "learning", "d
 
 
 class ShownState(Protocol):
-    """What a page shows of a learning, whether it runs in this process or in another."""
+    """What a page shows of learning, whether it runs in this process or in another."""
 
     @property
-    def stage(self) -> str: ...
+    def stage(self) -> str:
+        """What is being done."""
+
     @property
-    def done(self) -> float: ...
+    def done(self) -> float:
+        """Share of it that is done, 0 … 1."""
+
     @property
-    def minutes_left(self) -> float | None: ...
+    def minutes_left(self) -> float | None:
+        """Estimated minutes to go, where that is known."""
+
     @property
-    def error_db(self) -> float | None: ...
+    def error_db(self) -> float | None:
+        """Error of the best weights so far in dB, once it is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LearningState:
-    """How far a learning is and how good, as its `progress` is called with."""
+    """How far learning is, and how good; what `progress` is called with."""
 
     stage: Stage
     """"listening", "structure", "analysing", "learning" or "done"."""

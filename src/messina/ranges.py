@@ -43,18 +43,18 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = {
 
 
 def check_ranges(asked: object) -> None:
-    """Holds those attributes that are controls against their ranges; None is not asked for.
+    """Checks all attributes of an object that are controls; None is not asked for.
 
-    Raises ControlError for the first that is out of its own.
+    Raises ControlError for the first that is out of its range.
     """
     for name in RANGES:
         check_range(name, getattr(asked, name, None))
 
 
 def check_range(name: str, value: float | None) -> None:
-    """The same of one control.
+    """Checks the value of one control; None is not asked for.
 
-    Raises ControlError where its value is out of its range.
+    Raises ControlError where it is out of its range.
     """
     low, high = RANGES[name]
     if value is not None and not low <= value <= high:

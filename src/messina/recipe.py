@@ -52,7 +52,7 @@ by itself, has no pitch, is as hard as it was learnt."""
 
 
 class Ingredient(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A file that something was made from, beside the instrument."""
+    """A file that a sound was made from, beside the instrument."""
 
     name: Text
     digest: Digest
@@ -78,7 +78,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
 class Recipe(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
-    """How a file was made."""
+    """Everything needed to make a file again."""
 
     recipe: Literal[1]
     """The version of this form."""
@@ -128,7 +128,7 @@ def recipe_in(path: Path) -> Recipe | None:
 
 
 def described(recipe: Recipe) -> list[str]:
-    """The recipe in lines, for people."""
+    """A recipe in lines of text, for people."""
     asked = _listed({name: value for name, value in recipe.asked.items() if value is not None})
     version = f" (Messina {printable(recipe.program)})" if recipe.program else ""
     return [

@@ -33,5 +33,5 @@ def on_grid(x: ArrayLike | NDArray[Any]) -> NDArray[np.float64]:
 
 
 def on_fine_grid(x: float) -> float:
-    """A factor or a time, of which arithmetic alone is made from now on."""
+    """Rounds a factor or time that only arithmetic is done with from now on, to a finer grid."""
     return math.floor(x / FINE_GRID + 0.5) * FINE_GRID

@@ -61,7 +61,7 @@ def _await_end_of_input() -> None:
 
 
 class StopRequest:
-    """Whether somebody asked to stop."""
+    """A flag that somebody asked to stop."""
 
     def __init__(self) -> None:
         self.asked = False

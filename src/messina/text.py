@@ -151,7 +151,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """What may have been meant by a word that is not known: the one it is part of, or spelt like.
+    """The known word that is most like an unknown one: it contains it, or is spelt like it.
 
     >>> nearest("kick", ["PearlKick", "PearlSnare"]), nearest("snair", ["snare", "kick"])
     ('PearlKick', 'snare')

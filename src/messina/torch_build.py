@@ -23,7 +23,7 @@ SIZES: Final = {"cpu": "about 200 MB", "cuda": "several gigabytes", "mac": "abou
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """What there is to install with, and for."""
+    """What decides which build of torch is for a machine."""
 
     system: str  # as sys.platform has it
     intel: bool
@@ -40,6 +40,7 @@ class Machine:
 
     @classmethod
     def this(cls) -> Machine:
+        """The machine this runs on."""
         own = sys.prefix != sys.base_prefix
         marker = Path(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")
         packages = sysconfig.get_path("purelib")
@@ -57,6 +58,7 @@ class Machine:
 
     @property
     def build(self) -> Build:
+        """The build of torch for it."""
         if self.system == "darwin":
             return "mac"
         return "cuda" if self.nvidia else "cpu"

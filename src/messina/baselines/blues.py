@@ -52,7 +52,10 @@ _COMPOSED: Final = 256  # choruses of melody to learn from
 
 @dataclass(frozen=True, kw_only=True)
 class BluesConfig:
-    """Its sizes and training. There were 4 and 4 blocks of 2 cells, which a minute cannot teach."""
+    """Sizes and training of the networks.
+
+    There were 4 and 4 blocks of 2 cells, which a minute cannot teach.
+    """
 
     chord_blocks: int = 16
     melody_blocks: int = 16
@@ -75,6 +78,7 @@ class Blocks(nn.Module):
             self.weights.bias[2 * blocks : 3 * blocks] = -slow  # output gates
 
     def start(self, batch: int) -> State:
+        """The state before any input, for this batch size."""
         return torch.zeros(batch, self.size), torch.zeros(batch, self.size)
 
     def forward(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
@@ -128,7 +132,9 @@ class BluesModel(nn.Module):
     def play(
         self, steps: int, *, seed: Sequence[int] | Steps, rng: np.random.Generator
     ) -> tuple[Real, Steps]:
-        """So many quavers: chords [steps, 12] and melody [steps], which begin with the seed.
+        """Generates so many quavers.
+
+        Chords [steps, 12] and melody [steps], which begin with the seed.
 
         seed: the melody's first quavers; the chords' are those of the form.
         """

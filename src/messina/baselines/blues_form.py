@@ -128,7 +128,7 @@ class Kept(NamedTuple):
 
 
 def form_kept(chords: Real, melody: Steps) -> Kept:
-    """Holds steps [N, 12] and [N], which begin a chorus, against the rules."""
+    """How well steps [N, 12] and [N], which begin a chorus, keep to the rules."""
     bars = len(chords) // BAR
     right = chord_units(-(-bars // len(FORM)))[: bars * BAR]
     same = (chords[: bars * BAR] == right).all(axis=1).reshape(bars, BAR).all(axis=1)

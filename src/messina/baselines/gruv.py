@@ -95,6 +95,7 @@ class GruvModel:
 
     @property
     def block_samples(self) -> int:
+        """Samples of a block."""
         return self.config.block_samples(self.sample_rate)
 
     @torch.no_grad()

@@ -72,9 +72,11 @@ class Statistics(NamedTuple):
     std: Array
 
     def normalised(self, features: Array) -> Array:
+        """Features [..., D] with mean 0 and deviation 1."""
         return (features - self.mean) / self.std
 
     def restored(self, features: Array) -> Array:
+        """Inverse of `normalised`."""
         return features * self.std + self.mean
 
 
@@ -101,7 +103,7 @@ class Examples:
         return features_of(np.pad(blocks, ((0, missing), (0, 0))), self.kind)
 
     def statistics(self) -> Statistics:
-        """Of all blocks that are inputs."""
+        """Mean and standard deviation over all blocks that are inputs."""
         total, squares, count = 0.0, 0.0, 0
         for row in range(len(self)):
             inputs = self.sequence(row)[:-1].astype(np.float64)

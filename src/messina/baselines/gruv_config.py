@@ -113,6 +113,7 @@ class GruvConfig:
                 )
 
     def block_samples(self, sample_rate: int) -> int:
+        """Samples of a block at this rate in Hz."""
         return max(2, round(self.block_s * sample_rate))
 
     @classmethod

@@ -55,7 +55,7 @@ def in_turn(sounds: Sounds, count: int, rng: np.random.Generator) -> list[Array]
 
 
 def sampler_sounds(sounds: Sounds, *, count: int, rng: np.random.Generator) -> list[Array]:
-    """Training sounds as they are."""
+    """Baseline: `count` training sounds as they are."""
     return [sound.copy() for sound in in_turn(sounds, count, rng)]
 
 
@@ -70,7 +70,7 @@ _GAIN_DB: Final = 3.0
 
 
 def producer_sounds(sounds: Sounds, *, count: int, rng: np.random.Generator) -> list[Array]:
-    """Training sounds transposed, filtered, with other envelopes and levels."""
+    """Baseline: `count` training sounds transposed, filtered, with other envelopes and levels."""
     return [_reworked(sound, rng) for sound in in_turn(sounds, count, rng)]
 
 
@@ -127,6 +127,7 @@ class OracleReport:
 
     @property
     def means(self) -> dict[str, float]:
+        """Mean of each metric."""
         return summarise([row.metrics for row in self.rows])
 
 

@@ -23,6 +23,7 @@ _MEASURED_CHORUSES: Final = 20
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
+    """Adds this verb's options to its parser."""
     group = parser.add_argument_group("blues alone")
     group.add_argument(
         "--compose",

@@ -39,6 +39,7 @@ def add(verbs: Verbs) -> None:
 
 
 def add_slice(parser: argparse.ArgumentParser) -> None:
+    """Adds --slice to a verb."""
     parser.add_argument(
         "--slice",
         choices=("auto", "always", "never"),

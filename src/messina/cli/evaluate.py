@@ -128,6 +128,7 @@ def _add_folder(parser: Parser) -> None:
 
 
 def add_count(parser: Parser) -> None:
+    """Adds --count, the number of new sounds, to a verb."""
     parser.add_argument(
         "--count",
         type=whole(1, 1000),
@@ -138,6 +139,7 @@ def add_count(parser: Parser) -> None:
 
 
 def add_seeds(parser: Parser) -> None:
+    """Adds --seed and --seeds to a verb."""
     add_seed(parser, what="the same seed measures the same")
     parser.add_argument(
         "--seeds",
@@ -225,9 +227,10 @@ def _embedding(name: str) -> Embedding:
 
 
 def use_one_thread() -> None:
-    """Before numpy is loaded: on matrices as small as ours more threads only wait for each other.
+    """Has numpy compute on one thread; to be called before it is loaded.
 
-    What is measured runs on all cores anyway, a sound on each.
+    On matrices as small as ours more threads only wait for each other. What is measured runs on all
+    cores anyway, a sound on each.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 

@@ -281,7 +281,7 @@ def _listened_at(arguments: argparse.Namespace) -> Path | None:
 
 @contextlib.contextmanager
 def listening(out: Path | None) -> Iterator[Listener | None]:
-    """A page that plays what learning saves to `out`, while it does and after; None: no page."""
+    """Serves a live preview of what learning saves to `out`, meanwhile and after; None: no page."""
     if out is None:
         yield None
         return

@@ -37,7 +37,7 @@ _HITS_ONLY: Final = {"labels": "--labels", "listen": "--listen", "hold_out": "--
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Found:
-    """What a folder is learnt as, and what was read on the way."""
+    """The kind of material in a folder, and what was read to find out."""
 
     kind: Kind
     recordings: Recordings | None = None
@@ -46,7 +46,10 @@ class Found:
 
 
 def recognise_folder(arguments: argparse.Namespace) -> Found:
-    """What the folder is learnt as: what was asked for, or what most of its recordings are."""
+    """Decides what a folder is learnt as.
+
+    What was asked for, or what most of its recordings are.
+    """
     from messina.library import is_index
 
     folder: Path = arguments.folder.expanduser()

@@ -148,12 +148,14 @@ DEFAULT_MINUTES: Final = 1.0
 
 
 def add_seed(parser: argparse.ArgumentParser, *, what: str) -> None:
+    """Adds --seed to a verb; what: the help text says what it is the seed of."""
     parser.add_argument(
         "--seed", type=whole(0, MAX_SEED), default=0, metavar="S", help=f"{what} (default 0)"
     )
 
 
 def add_sound_options(parser: argparse.ArgumentParser) -> None:
+    """Adds --rate and --format to a verb."""
     parser.add_argument(
         "--rate",
         type=int,
@@ -196,12 +198,17 @@ def write_sound(
 
 
 def read_sound(path: Path) -> Audio:
-    """The audio [N, C] of a file at 44.1 kHz. Raises SoundError, which names the file."""
+    """Reads the audio [N, C] of a file at 44.1 kHz. Raises SoundError, which names the file."""
     return read_take(path, lambda _: None)
 
 
 def read_take(path: Path, remark: Callable[[str], None]) -> Audio:
-    """The same, and what there is to say about it, as that only its beginning was read."""
+    """Reads the audio [N, C] of a take at 44.1 kHz.
+
+    Remark: called with what there is to say about it.
+
+    Raises SoundError, which names the file.
+    """
     from messina.corpus.reading import read_recording
 
     if path.is_dir():
@@ -223,6 +230,7 @@ def refuse_to_replace(output: Path, *inputs: Path) -> None:
 
 
 def add_band_option(parser: argparse.ArgumentParser) -> None:
+    """Adds --band, the instruments that play a score, to a verb."""
     parser.add_argument(
         "--with",
         dest="band",
@@ -249,12 +257,12 @@ def band_of(named: Sequence[str]) -> dict[str, Path]:
 
 
 def place_for(output: Path, *, replaces: bool) -> Path:
-    """Where to write while learning what is to become `output`."""
+    """Temporary path to write to while learning what is to become `output`."""
     return unfinished(output) if replaces else output
 
 
 def settle(place: Path, output: Path, *, keeps_old: bool) -> Path:
-    """Moves what was learnt to where it belongs, unless what is there stays; returns where it is.
+    """Moves a learnt file to its place, unless what is there stays; returns where it is.
 
     keeps_old: the run was stopped before it was as good as what is there.
     """
@@ -280,6 +288,7 @@ def settle(place: Path, output: Path, *, keeps_old: bool) -> Path:
 def add_minutes(
     parser: argparse.ArgumentParser, *, what: str = "how long to learn; more is better, never worse"
 ) -> None:
+    """Adds --minutes to a verb."""
     parser.add_argument(
         "--minutes",
         type=number(0, 10_000, unit=" minutes", above_low=True),

@@ -46,19 +46,19 @@ def be_robust() -> None:
 
 
 def say(*lines: object) -> None:
-    """Results, line by line, on stdout."""
+    """Prints results on stdout, a line each."""
     for line in lines:
         print(on_screen(str(line)), flush=True)
 
 
 def note_line(*lines: object) -> None:
-    """News, line by line, on stderr."""
+    """Prints news on stderr, a line each."""
     for line in lines:
         print(on_screen(str(line)), file=sys.stderr, flush=True)
 
 
 def asked(question: str) -> bool:
-    """Whether someone at the terminal says yes; anything else is no."""
+    """Asks a yes-no question at the terminal; anything but yes is no."""
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().casefold() in ("y", "yes")
 

@@ -26,11 +26,13 @@ class Parser(argparse.ArgumentParser):
     """Exits with 2 and one line, instead of the whole usage, when it is used wrongly."""
 
     def error(self, message: str) -> NoReturn:
+        """Prints the message in one line and exits with 2."""
         note_line(f"{self.prog}: {message}; `{self.prog} --help` tells more")
         sys.exit(USAGE_EXIT)
 
     @property
     def long_options(self) -> list[str]:
+        """All options that begin with two dashes."""
         return [option for option in self._option_string_actions if option.startswith("--")]
 
 

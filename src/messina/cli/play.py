@@ -130,7 +130,7 @@ def _filled(places: list[Path]) -> Shelf:
 
 
 def seat(shelf: Shelf, band: list[str]) -> None:
-    """Puts those beside a score who are to play it."""
+    """Adds the instruments that play a score, each with its part."""
     if band and not any(row["kind"] == "score" for row in shelf.rows):
         raise UsageError("--with is for scores; none of these files is one")
     for part, path in band_of(band).items():

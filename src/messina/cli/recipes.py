@@ -86,7 +86,7 @@ def _name(path: Path) -> str:
 
 
 def ingredient(path: Path, *, said: str = "") -> Ingredient:
-    """A file that something is made from. said: what stands before its name."""
+    """Name and digest of a file that a sound is made from. said: what stands before its name."""
     from messina.recipe import Ingredient
     from messina.text import printable
 
@@ -161,7 +161,7 @@ def known_recipe(path: Path) -> Recipe:
 
 
 def follow(arguments: argparse.Namespace, option_strings: Iterable[str]) -> Recipe:
-    """Sets everything as the recipe of `--recipe` has it, and returns it.
+    """Sets all arguments as the recipe of `--recipe` has them, and returns it.
 
     Of a sound of the page only what files are like: `shape_of` says the rest. option_strings: what
     else the command line has of sounds and pieces. Raises MessinaError where the recipe is for

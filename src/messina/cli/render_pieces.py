@@ -27,7 +27,10 @@ _RATE: Final = 44_100
 
 
 def add_options(pieces: OptionGroup) -> None:
-    """Where they say how it is played, their names are those of Wish."""
+    """Adds the options of pieces to `render`.
+
+    Those of how they are played are named as PlayOptions' fields.
+    """
     pieces.add(
         "--duration",
         type=number(0, _LONGEST_S, unit=" seconds", above_low=True),

@@ -27,7 +27,7 @@ __all__ = ["FIXED", "FRAMES", "OVER_TIME", "Record", "analyse_sounds", "key_of_s
 
 
 class Record(NamedTuple):
-    """One sound, as it is learnt."""
+    """The data of one sound that learning is given."""
 
     points: NDArray[np.float16]  # [count, BODY_SIZE] on the time grid, as many as lie within it
     rows: NDArray[np.float16]  # [R, BODY_SIZE] at an even rate, as trajectories take them
@@ -92,7 +92,7 @@ def key_of_sound(digest: str, reference_hz: float) -> bytes:
 
 
 def analyse_sounds(task: Analyse, out: Path, readers: Readers) -> Written:
-    """Does the task: one row a sound. What has changed since it was named is left out."""
+    """Runs the task: one row a sound. What has changed since it was named is left out."""
     wanted = {sound.name: sound for sound in task.wanted}
     files = [each for file in task.files for each in file.files()]
     records: list[Record] = []

@@ -59,7 +59,7 @@ COLUMNS: Final = {
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What an index is: written last, so that one that is there is complete."""
+    """The index's manifest: written last, so that an index that has one is complete."""
 
     format_version: int
     library: str
@@ -96,7 +96,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Writes it whole or not at all."""
+    """Writes the manifest whole or not at all."""
     text = msgspec.json.format(msgspec.json.encode(manifest), indent=1)
     with replacing(folder / MANIFEST) as aside:
         aside.write_bytes(text)
@@ -126,7 +126,7 @@ class Columns:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """In alphabetical order."""
+        """The labels, in alphabetical order."""
         return tuple(sorted(self._labels))
 
     @property
@@ -136,7 +136,7 @@ class Columns:
 
     @property
     def seconds(self) -> float:
-        """Length of all sounds together."""
+        """Length of all sounds together in seconds."""
         return self._samples / SAMPLE_RATE
 
     def held_out(self) -> Iterator[bool]:

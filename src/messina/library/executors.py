@@ -24,7 +24,7 @@ _TRIES: Final = 3
 
 
 class Executor(Protocol):
-    """Does tasks side by side; use it as a context."""
+    """Runs tasks in parallel; use it as a context."""
 
     def __enter__(self) -> Self: ...
 
@@ -36,11 +36,11 @@ class Executor(Protocol):
     ) -> None: ...
 
     def outcomes(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Outcome]]:
-        """What came of each task, in order; a few are under way at a time."""
+        """Outcome of each task, in order; a few are under way at a time."""
 
 
 class LocalProcesses(ProcessPool):
-    """Processes on this machine, one for each core unless told."""
+    """Runs tasks in processes on this machine, by default one a core."""
 
     def __init__(self, out: Path, *, workers: int | None = None) -> None:
         workers = workers or available_cores()
@@ -49,6 +49,7 @@ class LocalProcesses(ProcessPool):
         super().__init__(_WORKER, where, most=workers, threads=workers)
 
     def outcomes(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Outcome]]:
+        """Outcome of each task, in order."""
         return self.results(self._outcome, tasks)
 
     def _outcome(self, task: Task) -> tuple[Task, Outcome]:
@@ -61,7 +62,7 @@ class LocalProcesses(ProcessPool):
 
 
 class RayCluster:
-    """Tasks of Ray, on all machines of a cluster; each sees the library and the index.
+    """Runs tasks on all machines of a Ray cluster; each sees the library and the index.
 
     Ref: Moritz et al. (2018), "Ray: a distributed framework for emerging AI applications".
     """
@@ -102,6 +103,7 @@ class RayCluster:
         self._ray.shutdown()
 
     def outcomes(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Outcome]]:
+        """Outcome of each task, in order."""
         ahead: deque[tuple[Task, Any]] = deque()
         for task in tasks:
             ahead.append((task, self._perform.remote(encoded(task), self._where)))

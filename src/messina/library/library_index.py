@@ -76,13 +76,13 @@ class IndexedSounds(Sequence[NamedSound]):
         return (self[index] for index in range(len(self)))
 
     def chosen(self, indices: Indices) -> IndexedSounds:
-        """Some of them, in this order."""
+        """The sounds of these indices, in this order."""
         columns = {name: column[indices] for name, column in self._columns.items()}
         return IndexedSounds(self._manifest, self._shards, columns, self._names)
 
     @checked
     def holding_out(self, held_out: Sequence[bool]) -> IndexedSounds:
-        """The same, with these held out and no others."""
+        """These sounds with other ones held out [S]."""
         columns = self._columns | {"held_out": np.array(held_out, np.uint8)}
         return IndexedSounds(self._manifest, self._shards, columns, self._names)
 
@@ -96,14 +96,14 @@ class IndexedSounds(Sequence[NamedSound]):
         return points, rows, frames
 
     def over_time(self, name: str, sound: int) -> NDArray[Any]:
-        """The rows of one of the arrays `records.OVER_TIME` that are a sound's."""
+        """Rows of one sound in one of the arrays `records.OVER_TIME`."""
         kind = 0 if name == "points" else 1
         start, length = self._columns["starts"][sound, kind], self._columns["lengths"][sound, kind]
         shard = self._manifest.frames[self._columns["place"][sound, 0]]
         return self._shards.rows(shard, name, int(start), int(start + length))
 
     def fixed(self, name: str) -> IndexedRows:
-        """One of the arrays `records.FIXED` of all sounds."""
+        """One of the arrays `records.FIXED`, with a row a sound."""
         return IndexedRows(self._shards, self._manifest.frames, self._columns["place"], name)
 
 
@@ -211,7 +211,7 @@ class LibraryIndex:
 
     @checked
     def holding_out(self, share: float) -> LibraryIndex:
-        """The same index with some sounds kept away from learning, as `Corpus.holding_out`.
+        """Holds some sounds back from learning, to measure on.
 
         Args:
             share: About so much of the sounds, 0 to 0.5.
@@ -227,7 +227,7 @@ class LibraryIndex:
 
     @checked
     def with_labels(self, labels: Collection[str]) -> LibraryIndex:
-        """The same index without the sounds of other labels.
+        """Selects the sounds of some labels.
 
         Args:
             labels: Which to keep.

@@ -36,13 +36,13 @@ _STARTS: Final = 256
 
 
 def key_of_part(task: Name) -> bytes:
-    """What the result of a task is found again by."""
+    """Cache key of a task's result."""
     code = source_fingerprint("messina.corpus", "messina.library.naming_pass", "messina.units")
     return hashlib.blake2b(encoded(task) + code.encode(), digest_size=16).digest()
 
 
 def name_part(task: Name, out: Path, readers: Readers) -> Written:
-    """Does the task."""
+    """Runs the task: names the sounds of one part."""
     kept: list[tuple[Clip, ClipRow]] = []
     left_out: list[Refused] = []
     rows = {row.name: row for row in task.rows}
@@ -84,7 +84,7 @@ def name_part(task: Name, out: Path, readers: Readers) -> Written:
 
 
 def named_sounds(shards: ShardFiles, shard: str) -> NamedSounds:
-    """What a shard of names holds. Raises CorpusError when it is damaged."""
+    """The sounds in a shard of names. Raises CorpusError when it is damaged."""
     return msgspec.msgpack.decode(shards.rows(shard, "sounds").tobytes(), type=NamedSounds)
 
 

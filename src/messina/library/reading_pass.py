@@ -33,7 +33,7 @@ _NO_AUDIO: Final[Array] = np.zeros((0, 1), np.float32)
 
 
 def key_of(file: SourceFile, how: Slicing) -> bytes:
-    """What a file is found again by: name, size and time, and how it was read."""
+    """Cache key of a file: name, size and time, and how it was read."""
     parts = (file.name, file.stamp, file.right, file.right_stamp, how, _fingerprint())
     return hashlib.blake2b(msgspec.msgpack.encode(parts), digest_size=KEY_BYTES).digest()
 
@@ -43,7 +43,7 @@ def _fingerprint() -> str:
 
 
 def read_files(task: Read, out: Path, readers: Readers) -> Written:
-    """Does the task: one row a file."""
+    """Runs the task: one row a file."""
     owner = {name: place for place, f in enumerate(task.files) for name, _ in f.files()}
     clips: dict[int, list[ClipRow]] = defaultdict(list)
     left_out: dict[int, list[Refused]] = defaultdict(list)

@@ -91,6 +91,7 @@ class Shard:
             raise CorpusError(f"{path}: damaged; index again") from error
 
     def close(self) -> None:
+        """Closes the file."""
         self._file.close()
 
     def _header(self) -> tuple[dict[str, _Array], int]:

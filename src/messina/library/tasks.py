@@ -58,14 +58,14 @@ class SourceFile(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Read(msgspec.Struct, frozen=True, tag=True):
-    """Files to be read, cut and described."""
+    """Task: files to be read, cut and described."""
 
     files: tuple[SourceFile, ...]
     how: Slicing
 
 
 class Name(msgspec.Struct, frozen=True, tag=True):
-    """Files of one part of the library, whose names and notes are read by comparison."""
+    """Task: files of one part of the library, whose names and notes are read by comparison."""
 
     root: str
     """What the library is called."""
@@ -92,7 +92,7 @@ class Wanted(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Analyse(msgspec.Struct, frozen=True, tag=True):
-    """Sounds to be analysed, by the files they are in."""
+    """Task: sounds to be analysed, by the files they are in."""
 
     files: tuple[SourceFile, ...]
     wanted: tuple[Wanted, ...]
@@ -110,7 +110,7 @@ class Refused(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Written(msgspec.Struct, frozen=True, tag=True):
-    """A task is done."""
+    """Outcome: the task is done, and its shard written."""
 
     shard: str
     pieces: int
@@ -120,13 +120,13 @@ class Written(msgspec.Struct, frozen=True, tag=True):
 
 
 class Failed(msgspec.Struct, frozen=True, tag=True):
-    """It cannot be done, and nothing else can: a shard is damaged, the disk is full."""
+    """Outcome: the task cannot be done, nor can others: a shard is damaged, the disk is full."""
 
     reason: str
 
 
 class Lost(msgspec.Struct, frozen=True, tag=True):
-    """Whoever did the task was ended, again and again."""
+    """Outcome: the process that did the task was ended, again and again."""
 
     reason: str
 
@@ -135,7 +135,7 @@ Outcome: TypeAlias = Written | Failed | Lost
 
 
 class ClipRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What was measured on one clip; its peaks and its outline are arrays of the shard."""
+    """Measurements of one clip; its peaks and its outline are arrays of the shard."""
 
     name: str
     digest: str
@@ -197,7 +197,7 @@ class NamedSound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NamedSounds(msgspec.Struct, frozen=True, kw_only=True):
-    """One part of the library."""
+    """The named sounds of one part of the library."""
 
     sounds: tuple[NamedSound, ...]
     left_out: tuple[Refused, ...]
@@ -205,7 +205,7 @@ class NamedSounds(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def encoded(message: Task | Outcome) -> bytes:
-    """As bytes."""
+    """A task or outcome as bytes."""
     return msgspec.msgpack.encode(message)
 
 

@@ -22,7 +22,7 @@ __all__ = ["perform"]
 
 
 def perform(message: bytes, out: Path) -> bytes:
-    """Does a task and says what came of it; its shard is in the folder `out` by then."""
+    """Runs a task and returns its outcome; its shard is in the folder `out` by then."""
     try:
         return encoded(_done(task_of(message), out))
     except MessinaError as error:

@@ -29,15 +29,17 @@ class MidiInput(Protocol):
     """An open port, or all of them."""
 
     @property
-    def names(self) -> Sequence[str]: ...
+    def names(self) -> Sequence[str]:
+        """Names of the ports."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Closes the ports."""
 
 
 def open_output(
     mix: Mix, *, device: str | None, block: int
 ) -> tuple[AbstractContextManager[Any], float]:
-    """(stream that asks `mix` for sound while it is entered, its latency in s).
+    """Opens a sound card: a stream that calls `mix` while it is entered, and its latency in s.
 
     device: part of the name of a sound card. Raises MessinaError.
     """

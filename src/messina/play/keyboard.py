@@ -37,7 +37,7 @@ _HALF: Final = 64
 
 @dataclass(frozen=True, kw_only=True)
 class KeyboardConfig:
-    """How keys are played. Raises ControlError."""
+    """Settings of a keyboard: monophony, glide, velocity curve. Raises ControlError."""
 
     mono: bool = False
     """Whether one note with a pitch sounds at a time."""
@@ -63,7 +63,7 @@ class Key:
 
 @dataclass(eq=False, kw_only=True)
 class Note:
-    """What sounds for a key."""
+    """The hit that sounds for a key."""
 
     key: Key
     hit: Hit
@@ -72,7 +72,7 @@ class Note:
 
 @dataclass(frozen=True, kw_only=True)
 class Slide:
-    """How a note begins away from its pitch."""
+    """A portamento: how far from its pitch, and for how long, a note begins."""
 
     start: float
     """Semitones from it."""
@@ -81,27 +81,35 @@ class Slide:
 
 
 class Sounding(Protocol):
-    """What begins and ends notes for a keyboard."""
+    """What a keyboard controls: it starts and ends notes."""
 
-    def played(self, key: Key) -> Played | None: ...
+    def played(self, key: Key) -> Played | None:
+        """The label and note a key plays; None: nothing."""
 
-    def strike(self, key: Key, played: Played, slide: Slide | None = None) -> Note: ...
+    def strike(self, key: Key, played: Played, slide: Slide | None = None) -> Note:
+        """Starts a note."""
 
-    def louder_db(self, played: Played, velocity: float, than: float) -> float: ...
+    def louder_db(self, played: Played, velocity: float, than: float) -> float:
+        """Difference in loudness of two velocities, in dB."""
 
-    def rings(self, hit: Hit) -> bool: ...
+    def rings(self, hit: Hit) -> bool:
+        """Whether a hit goes on when its key is lifted."""
 
-    def over(self, hit: Hit) -> bool: ...
+    def over(self, hit: Hit) -> bool:
+        """Whether a hit has ended, or is ending."""
 
-    def let_go(self, hit: Hit, pace: float) -> None: ...
+    def let_go(self, hit: Hit, pace: float) -> None:
+        """Releases a hit; pace: how many times as fast as usual."""
 
-    def silence(self) -> None: ...
+    def silence(self) -> None:
+        """Ends all hits at once."""
 
-    def set_volume(self, value: int) -> None: ...
+    def set_volume(self, value: int) -> None:
+        """Sets the volume by its controller's value, 0 … 127."""
 
 
 class Keyboard:
-    """Follows messages of MIDI; what they ask for is done by a Sounding."""
+    """Turns MIDI messages into notes of a `Sounding`: keys, pedals, legato."""
 
     def __init__(self, sounding: Sounding, gestures: Gestures, config: KeyboardConfig) -> None:
         self._sounding = sounding
@@ -120,7 +128,7 @@ class Keyboard:
         """Whether anything was told that moves loudness or brightness."""
 
     def act(self, message: Sequence[int]) -> None:
-        """Takes one message, as bytes; what is none is passed over."""
+        """Handles one MIDI message, as bytes; what is none is ignored."""
         if len(message) < 2 or not _NOTE_OFF <= message[0] < _SYSTEM:
             return
         kind, channel, first = message[0] & 0xF0, message[0] & 0x0F, message[1]

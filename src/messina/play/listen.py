@@ -26,7 +26,7 @@ _REPORT_EVERY_S: Final = 1.0
 
 
 class Stages:
-    """The versions of an instrument that is being learnt, on a shelf, and news of them.
+    """Live preview: the versions of an instrument that is being learnt, for its page.
 
     out: the file that learning writes the instrument to, again and again. name: what it is called
     on the page, by default as the file is.
@@ -44,7 +44,7 @@ class Stages:
         self._reported_s = 0.0
 
     def progress(self, state: ShownState) -> None:
-        """Tells the page how far learning is, and of a new version of the file."""
+        """Reports progress of learning to the page, and the file's new version if there is one."""
         now_s = time.monotonic()
         news = state.error_db != self._error_db or state.stage == "done"
         self._error_db = state.error_db
@@ -65,11 +65,11 @@ class Stages:
         return (time.monotonic() - self._began_s) / 60
 
     def move(self, out: Path) -> None:
-        """From now on it is this file that is looked at."""
+        """From now on this file is followed instead."""
         self._out = out
 
     def look(self) -> None:
-        """Shows the page what lies in the file now, when that is new."""
+        """Gives the page the file's version of now, when that is new."""
         version = version_of(self._out)
         if version is None or version == self._seen:
             return
@@ -117,14 +117,15 @@ class ListenServer:
 
     @property
     def url(self) -> str:
+        """Address of the page."""
         return self._server.url
 
     def progress(self, state: ShownState) -> None:
-        """Tells the page how far learning is, and of a new version of the file."""
+        """Reports progress of learning to the page, and the file's new version if there is one."""
         self._stages.progress(state)
 
     def look(self) -> None:
-        """Shows the page what lies in the file now, when that is new."""
+        """Gives the page the file's version of now, when that is new."""
         self._stages.look()
 
 

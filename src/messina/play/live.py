@@ -63,7 +63,7 @@ _AGAIN_AT_ONCE: Final = 12
 
 @dataclass(frozen=True, kw_only=True)
 class LiveConfig:
-    """How it is played. Raises ControlError."""
+    """Settings of live playing. Raises ControlError."""
 
     label: str | None = None
     """Played by all notes; None: as the instrument's table of keys has it."""
@@ -81,7 +81,7 @@ class LiveConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class Metrics:
-    """What the player says of itself at one moment."""
+    """Voices, underruns and delay of a live player at one moment."""
 
     voices: int
     notes: int
@@ -158,6 +158,7 @@ class LivePlayer:
 
     @property
     def metrics(self) -> Metrics:
+        """Voices, underruns and delay at this moment."""
         return Metrics(
             voices=len(self._voices.hits),
             notes=self._notes,
@@ -249,11 +250,11 @@ class LivePlayer:
     # ---- what keys do: see Sounding --------------------------------------------------------------
 
     def played(self, key: Key) -> Played | None:
-        """What a key plays; None: nothing."""
+        """The label and note a key plays; None: nothing."""
         return self._played.get(key.note)
 
     def strike(self, key: Key, played: Played, slide: Slide | None = None) -> Note:
-        """Begins a note."""
+        """Starts a note."""
         began_s = time.perf_counter()
         hand = Hand(
             key.velocity,
@@ -280,32 +281,32 @@ class LivePlayer:
         self._voices.start(hit, waits=False)
 
     def louder_db(self, played: Played, velocity: float, than: float) -> float:
-        """How much louder one velocity is than another."""
+        """Difference in loudness of two velocities, in dB."""
         response = self._responses[played.label]
         return response.loudness_at(velocity, None)[1] - response.loudness_at(than, None)[1]
 
     def rings(self, hit: Hit) -> bool:
-        """Whether it goes on when its key is lifted."""
+        """Whether a hit goes on when its key is lifted."""
         ring = not hit.played.pitched if self._config.ring is None else self._config.ring
         return ring and not hit.sustained
 
     def over(self, hit: Hit) -> bool:
-        """Whether it has ended, or ends."""
+        """Whether a hit has ended, or is ending."""
         return hit.over(self._at) or hit.fade_from >= 0
 
     def let_go(self, hit: Hit, pace: float) -> None:
-        """Lifts its key, so many times as fast as usual."""
+        """Releases a hit; pace: how many times as fast as usual."""
         if hit.sustained:
             hit.let_go(self._at, pace=pace)  # what is to come is for this thread to change
         else:
             self._orders.append(partial(hit.let_go, pace=pace))
 
     def silence(self) -> None:
-        """Ends all at once."""
+        """Ends all hits at once."""
         self._orders.append(lambda at: self._voices.fade_all(at, STOLEN))
 
     def set_volume(self, value: int) -> None:
-        """Takes in the controller of volume, 0 … 127."""
+        """Sets the volume by its controller's value, 0 … 127."""
         self._wanted_volume = float(db_to_amplitude(expression_db(value))) if value else 0.0
 
 

@@ -42,10 +42,12 @@ class PageServer:
 
     @property
     def access(self) -> Access:
+        """Who may ask."""
         return self._address.access
 
     @property
     def encrypted(self) -> bool:
+        """Whether it serves by https."""
         return self._address.encrypted
 
     @property

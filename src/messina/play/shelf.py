@@ -80,7 +80,7 @@ def kind_of(data: bytes) -> FileKind:
 
 
 def player_kind(data: bytes) -> FileKind:
-    """The same of a file that is to play a score. Raises InstrumentError."""
+    """What is in the bytes of a file that is to play a score. Raises InstrumentError."""
     kind = kind_of(data)
     if kind not in ("hits", "groove"):
         raise InstrumentError(f"a {kind} has no single sounds to play a score with")
@@ -136,7 +136,7 @@ class Shelf:
     def add(
         self, name: str, data: bytes, *, parts: Sequence[str] = (), **facts: float | None
     ) -> str:
-        """Puts an instrument on the shelf and returns its route. Raises InstrumentError.
+        """Adds an instrument and returns its route. Raises InstrumentError.
 
         parts: those of a score that it is to play, "" all others.
         """
@@ -154,7 +154,10 @@ class Shelf:
         return route
 
     def add_file(self, path: Path, *, parts: Sequence[str] = ()) -> str:
-        """The same, from a file. Raises InstrumentError, which names the file."""
+        """Adds an instrument from a file and returns its route.
+
+        parts: as for `add`. Raises InstrumentError, which names the file.
+        """
         try:
             if path.stat().st_size > LARGEST_BYTES:
                 raise InstrumentError("no instrument is that large")
@@ -193,6 +196,7 @@ class Shelf:
             self.remove(route)
 
     def remove(self, route: str) -> None:
+        """Removes what stands at a route."""
         with self._lock:
             self._instruments.pop(route, None)
             self._rows = [row for row in self._rows if row["route"] != route]
@@ -210,7 +214,7 @@ class Shelf:
             return list(self._rows)
 
     def get(self, route: str) -> Item | None:
-        """What stands at a route, if anything does."""
+        """The item at a route, if there is one."""
         if route == "/instruments.json":
             self._look()
             listed = {

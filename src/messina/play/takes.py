@@ -31,11 +31,11 @@ _RATES: Final = (8_000, 192_000)
 
 
 class BusyError(MessinaError):
-    """Another take is being listened to."""
+    """Another take is being transcribed."""
 
 
 class Takes:
-    """Listens to takes for those who know the token; the page is told it with its instruments."""
+    """Transcribes recorded takes for pages that know the token."""
 
     def __init__(self) -> None:
         self.token = secrets.token_urlsafe(18)
@@ -43,16 +43,17 @@ class Takes:
         self._instrument: tuple[bytes, Instrument] | None = None
 
     def knows(self, token: str) -> bool:
+        """Whether this is the token."""
         return hmac.compare_digest(token.encode("utf-8", "replace"), self.token.encode())
 
     def heard(self, data: bytes, instrument: bytes) -> dict[str, Any]:
-        """What an instrument, of a file of these bytes, is to play of a take in a WAV file.
+        """Transcribes a take in a WAV file, for an instrument in the bytes of its file.
 
         Returns:
             What `messina perform --json` says of it, and its sentences.
 
         Raises:
-            BusyError: Another one is listened to.
+            BusyError: Another one is being transcribed.
             MessinaError: It is no take, or nothing in it can be played.
         """
         if not self._listening.acquire(blocking=False):

@@ -32,6 +32,7 @@ class ReadyMade:
 
     @property
     def path(self) -> Path:
+        """Where its file lies."""
         return Path(__file__).with_name(f"{self.name}.messina")
 
 
@@ -78,7 +79,7 @@ READY: Final = {
 
 
 def ready_made(name: str) -> ReadyMade:
-    """The one of this name. Raises MessinaError, naming those that there are."""
+    """The ready-made instrument of this name. Raises MessinaError, naming those that there are."""
     if name in READY:
         return READY[name]
     raise MessinaError(

@@ -61,7 +61,7 @@ _Z: Final = 1.959964
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """Two sounds [N, C], one of them real."""
+    """One trial of a blind test: two sounds [N, C], one of them real."""
 
     label: str
     sounds: tuple[Audio, Audio]
@@ -70,14 +70,14 @@ class Trial:
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What was said of one trial."""
+    """A listener's answer to one trial."""
 
     label: Annotated[str, msgspec.Meta(max_length=1000)]
     right: bool
 
 
 class Answers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one listener said, as the page saves it."""
+    """All answers of one listener, as the page saves them."""
 
     format: Literal["messina-blind"]
     format_version: Literal[1]
@@ -130,7 +130,7 @@ def _title(sound: Sound) -> str:
 
 
 def as_loud(first: Audio, second: Audio) -> tuple[Audio, Audio]:
-    """Both [N, C] with their loudest 50 ms at one level, as loud as leaves the higher peak room."""
+    """Both sounds [N, C] at one loudness of their loudest 50 ms, with headroom for peaks."""
     levels = [10.0 ** (loudest_db(audio.mean(axis=-1)) / 20.0) for audio in (first, second)]
     peaks = [float(np.abs(audio).max(initial=0.0)) for audio in (first, second)]
     room = min(_PEAK * level / peak for level, peak in zip(levels, peaks, strict=True) if peak > 0)
@@ -142,11 +142,14 @@ def as_loud(first: Audio, second: Audio) -> tuple[Audio, Audio]:
 
 
 def read_answers(path: Path, *, digest: str) -> Answers:
-    """The answers of one listener to the sounds of one instrument.
+    """Reads the answers of one listener to the sounds of one instrument.
 
     Args:
         path: A file that the page of the blind test has saved.
         digest: Of the instrument's file.
+
+    Returns:
+        The answers.
 
     Raises:
         MessinaError: It cannot be read, is no such file, or is about another instrument.
@@ -179,7 +182,7 @@ def read_answers(path: Path, *, digest: str) -> Answers:
 
 
 def added(all_answers: Sequence[Answers]) -> HeardRow:
-    """The answers of all listeners together."""
+    """Pools the answers of all listeners."""
     return HeardRow(
         listeners=len(all_answers),
         trials=sum(len(answers.answers) for answers in all_answers),
@@ -188,7 +191,7 @@ def added(all_answers: Sequence[Answers]) -> HeardRow:
 
 
 def wilson_interval(right: int, trials: int) -> tuple[float, float]:
-    """Where the share of right answers lies with 95 % confidence.
+    """95 % confidence interval of a share of right answers.
 
     >>> low, high = wilson_interval(12, 20)
     >>> round(low, 3), round(high, 3)
@@ -203,7 +206,7 @@ def wilson_interval(right: int, trials: int) -> tuple[float, float]:
 
 
 def heard_state(heard: HeardRow) -> State:
-    """Good where guessing gives as much, poor where they are found four times in five."""
+    """Good where the share of right answers is that of guessing, poor from four in five on."""
     if not heard.trials:
         return "unknown"
     low, _ = wilson_interval(heard.right, heard.trials)

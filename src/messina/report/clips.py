@@ -45,7 +45,7 @@ LONGEST_S: Final = 3.0
 
 
 class Clips:
-    """The sounds of a page; those added first are sure to have a place."""
+    """Sounds embedded in a page, as long as there is room: those added first are sure of it."""
 
     def __init__(self, *, budget_bytes: int = BUDGET_BYTES, longest_s: float = LONGEST_S) -> None:
         self._left = budget_bytes
@@ -54,7 +54,7 @@ class Clips:
         self.left_out = 0
 
     def add(self, key: str, audio: Audio, title: str) -> str | None:
-        """The identifier of a sound [N] or [N, C] in the page; None when there is no room.
+        """Embeds a sound [N] or [N, C]; its identifier in the page, None when there is no room.
 
         key: what it is; the same key is the same sound, and is embedded once.
         """
@@ -101,7 +101,10 @@ def levels_db(audio: Audio, *, duration_s: float) -> Real:
 
 
 def mask_uri(level_db: Real, *, top_db: float) -> str:
-    """A picture [HEIGHT, WIDTH] as a data URI; opaque at top_db, gone RANGE_DB under it."""
+    """A level picture [HEIGHT, WIDTH] as a data URI.
+
+    Opaque at top_db, transparent RANGE_DB under it.
+    """
     share = np.clip((level_db - top_db) / RANGE_DB + 1.0, 0.0, 1.0)
     shades = np.rint(share**_GAMMA * (SHADES - 1)).astype(np.uint8)
     return f"data:image/png;base64,{base64.b64encode(_png(shades)).decode()}"
@@ -144,14 +147,14 @@ class ClipSound:
 
 
 def duration_s(audio: Audio) -> float:
-    """Seconds until it has sunk for good 60 dB under its peak."""
+    """Seconds until the sound stays 60 dB under its peak."""
     level = np.abs(audio if audio.ndim == 1 else audio.mean(axis=1))
     loud = np.flatnonzero(level > 1e-3 * level.max(initial=0.0))
     return (int(loud[-1]) + 1) / SAMPLE_RATE if len(loud) else 0.0
 
 
 def players(sounds: Sequence[ClipSound], clips: Clips) -> list[Html]:
-    """Sounds that are seen beside each other: one scale of time and of level for all."""
+    """Spectrograms to be pressed, on one scale of time and level."""
     span_s = max([_SHORTEST_S, *(duration_s(sound.audio) for sound in sounds)])
     span_s = min(span_s, clips.longest_s)
     pictures = [levels_db(sound.audio, duration_s=span_s) for sound in sounds]

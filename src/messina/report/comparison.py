@@ -53,7 +53,7 @@ SAME_DISTANCE: Final = 0.02
 
 
 class Compared(Row, frozen=True, kw_only=True):
-    """One of the two."""
+    """One of the two instruments that are compared, and its metrics."""
 
     instrument: str
     minutes: float
@@ -66,7 +66,7 @@ class Compared(Row, frozen=True, kw_only=True):
 
 
 class Comparison(Row, frozen=True, kw_only=True):
-    """Both, the references they share, and which is nearer to them."""
+    """Both instruments, the references they share, and which is better in each metric."""
 
     program: str
     sounds: int
@@ -89,7 +89,7 @@ class Comparison(Row, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, kw_only=True)
 class Contest:
-    """What was found, and what was played on the way."""
+    """A comparison with the sounds that were played for it."""
 
     comparison: Comparison
     trials: tuple[Trial, Trial]
@@ -97,7 +97,7 @@ class Contest:
 
 
 def common_sounds(first: RealSounds, second: RealSounds) -> RealSounds:
-    """The sounds of both; held out are those that neither learnt.
+    """The sounds that both instruments know; held out are those that neither learnt.
 
     Raises CorpusError when there is none that was learnt.
     """
@@ -127,7 +127,7 @@ def compare(
     progress: Progress | None = None,
     digests: tuple[str | None, str | None] = (None, None),
 ) -> Contest:
-    """Measure two named instruments on the same bench, with the same seeds.
+    """Measures two named instruments on the same sounds, with the same seeds.
 
     seeds: how many, from `seed` on: metrics are means then, with their spreads, and what lies
     within these is no difference. Sounds are those of the first. digests: of their files.
@@ -193,9 +193,9 @@ def _compared(
 
 
 def chance_of(key: str, first: Compared, second: Compared) -> float:
-    """What two means over seeds may differ by chance: two standard errors of their difference.
+    """How far two means over seeds may differ by chance: two standard errors of their difference.
 
-    nan where either has fewer than two values: how far others would lie apart nobody knows.
+    nan where either has fewer than two values, for then their spread is not known.
     """
     if not first.seeds:
         return 0.0
@@ -214,9 +214,9 @@ def better(
     *,
     chance: float = 0.0,
 ) -> Better:
-    """Which of two metrics is better; the same, when the difference is nothing to go by.
+    """Which of two values of a metric is better, or neither, where they differ too little to say.
 
-    chance: so much they may differ by chance; nan: nobody knows.
+    chance: how far they may differ by chance; nan: not known.
     """
     a, b = first.get(key, np.nan), second.get(key, np.nan)
     if not (np.isfinite(a) and np.isfinite(b) and np.isfinite(chance)):
@@ -303,7 +303,7 @@ def listen_panels(contest: Contest, clips: Clips) -> list[Html]:
 
 
 def side_panel(letter: str, side: Compared) -> Html:
-    """The verdict on one of the two."""
+    """HTML of the verdict on one of the two."""
     heading = element("h2", f"{letter}: {side.instrument}, {side.minutes:g} min")
     return joined([element("section", heading), verdict_panel(side.verdict)])
 

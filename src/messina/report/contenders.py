@@ -44,7 +44,7 @@ _PER_MINUTE: Final = 600
 
 @dataclass(frozen=True, kw_only=True)
 class Contender:
-    """Who made sounds, the sounds [N] or [N, 2], and the seconds it took."""
+    """New sounds of one system: its name, the sounds [N] or [N, 2], and the seconds they took."""
 
     name: str
     sounds: Sequence[Audio]
@@ -61,7 +61,7 @@ def instrument_contender(
     name: str = "instrument",
     progress: Progress | None = None,
 ) -> Contender:
-    """`count` new sounds, of each kind as many in proportion as there are in the corpus."""
+    """Renders `count` new sounds, of each label in proportion to its sounds in the corpus."""
     began_s, sounds = time.perf_counter(), []
     rows = np.resize(np.random.default_rng(seed).permutation(len(instrument.known.labels)), count)
     labels = [instrument.labels[instrument.known.labels[row]] for row in rows]

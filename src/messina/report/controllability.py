@@ -41,7 +41,7 @@ REPEATED_VELOCITY: Final = 90.0
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """What was asked for and what came."""
+    """Control response of an instrument: what was asked for, and what was measured."""
 
     metrics: dict[str, float]
     sweeps: tuple[SweepRow, ...]
@@ -49,7 +49,7 @@ class Answers:
 
 
 def ask(instrument: Instrument, *, seed: int, progress: Progress | None = None) -> Answers:
-    """Play sweeps of velocity, single notes, and the same hits again and again."""
+    """Measures the control response: sweeps of velocity, single notes, repeated hits."""
     keys = _keys(instrument.manifest.responses, MOST_SWEEPS)
     notes = _notes(instrument)
     again = keys[:: max(1, len(keys) // MOST_REPEATED)][:MOST_REPEATED]
@@ -86,7 +86,7 @@ def ask(instrument: Instrument, *, seed: int, progress: Progress | None = None) 
 
 
 def real_answers(sounds: Sequence[Sound]) -> dict[str, float]:
-    """The same metrics of the real sounds, as far as their names say how they were played."""
+    """Metrics of control response on the real sounds, by the velocities and notes in names."""
     keys: dict[Key, list[Sound]] = defaultdict(list)
     takes: dict[tuple[Key, float | None], list[Sound]] = defaultdict(list)
     for sound in sounds:
@@ -197,7 +197,7 @@ def play_layers(
     seed: int,
     progress: Progress | None = None,
 ) -> tuple[LayerRow, ...]:
-    """What the instrument plays at the named velocities of the real sounds, and how loud they are.
+    """Measures the loudness of what is rendered at the velocities that real sounds are named with.
 
     Empty where no label has sounds of two velocities by name.
     """

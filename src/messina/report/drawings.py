@@ -160,7 +160,7 @@ def _coverage(record: Record) -> Html:
 
 
 def answers_panel(found: Evaluation) -> Html:
-    """Loudness over velocity for every kind asked, and cents for every note."""
+    """HTML of the control response: loudness over velocity by label, cents by note."""
     record = found.record
     parts = []
     if record.sweeps:
@@ -283,7 +283,7 @@ class _Line:
 
 
 def scale_panel(record: Record) -> Html:
-    """Every ear's scale, from what it tells most surely down to guessing."""
+    """HTML of each ear's scale of known changes, from what is told most surely down to guessing."""
     rows = [row for row in record.likeness if np.isfinite(row.discrimination)]
     if not rows:
         return Html("")

@@ -56,7 +56,10 @@ _TELLING: Final = ("told_apart", "coverage", "copy_share", "flux", "pitch_error"
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """What was found, and the sounds to hear it by, in the order of the record's rows."""
+    """The outcome of an evaluation.
+
+    Its record, and the sounds in the order of the record's rows.
+    """
 
     record: Record
     real: RealSounds

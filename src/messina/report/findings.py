@@ -95,7 +95,10 @@ AIMS: Final[Mapping[str, float]] = MappingProxyType(
 
 
 def excess(key: str, value: float, reference: float) -> float:
-    """How much worse than its reference a metric is, in its unit; under 0 it is better."""
+    """By how much a metric is worse than its reference, in its unit.
+
+    Negative where it is better.
+    """
     direction = METRICS[key].better
     if direction == "near":
         return abs(value - reference)
@@ -149,7 +152,7 @@ def seed_rows(
     metrics: Sequence[Mapping[str, float]],
     verdicts: Sequence[Sequence[Clause]],
 ) -> tuple[SeedRow, ...]:
-    """What each seed gave by itself."""
+    """Metrics and verdict of each seed by itself."""
     return tuple(
         SeedRow(
             seed=seed,
@@ -161,7 +164,7 @@ def seed_rows(
 
 
 def seeds_clause(rows: Sequence[SeedRow], shown: Sequence[tuple[str, str]]) -> Clause:
-    """Whether the verdict is the same with every seed, and the spread of what is `shown`.
+    """Says whether the verdict is the same with every seed, and how far metrics are spread.
 
     shown: titles of metrics, and their means with spreads as text.
     """
@@ -193,7 +196,7 @@ NOBODY: Final = HeardRow(listeners=0, trials=0, right=0)
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
-    """What a verdict rests on."""
+    """Everything a verdict is derived from: metrics, references, counts."""
 
     metrics: Mapping[str, float]
     """Of the instrument."""
@@ -215,23 +218,25 @@ class Findings:
     """By people."""
 
     def value(self, key: str) -> float:
+        """The value of a metric; NaN where it was not measured."""
         return self.metrics.get(key, float("nan"))
 
     def reference(self, key: str) -> float:
+        """Mean of a metric's reference; NaN without one."""
         return self.references[key].mean if key in self.references else float("nan")
 
     def state(self, *keys: str) -> State:
-        """The worst of these metrics."""
+        """The worst state of these metrics."""
         states = [judge(key, self.value(key), self.references.get(key)) for key in keys]
         return max(states, key=WORSE.__getitem__)
 
     def more(self, key: str) -> float:
-        """How much larger than its reference a metric is."""
+        """By how much a metric exceeds its reference, in its unit."""
         return self.value(key) - self.reference(key)
 
 
 def over_seeds(each: Sequence[Findings]) -> Findings:
-    """The findings of several seeds as one: means of metrics, sums of what is counted."""
+    """Pools the findings of several seeds: means of metrics, sums of counts."""
     first = each[0]
     if len(each) == 1:
         return first

@@ -44,7 +44,7 @@ EASILY: Final = 0.8
 
 @dataclass(frozen=True, kw_only=True)
 class Ear:
-    """What sounds are told by."""
+    """A perceptual representation, by which sounds are told apart."""
 
     name: str
     """Of which it is said: a classifier."""
@@ -56,7 +56,7 @@ OWN_EAR: Final = Ear(name="classifier", embedding=timbre)
 
 @dataclass(frozen=True, kw_only=True)
 class CalibratedEar:
-    """An ear that knows how surely it tells real sounds from changed ones."""
+    """An ear with its scale: how surely it tells real sounds from changed ones."""
 
     ear: Ear
     rows: NDArray[np.intp]
@@ -66,7 +66,7 @@ class CalibratedEar:
     seed: int
 
     def discrimination(self, sounds: Sequence[Audio], *, paired: bool = False) -> float:
-        """How surely these are told from the real ones.
+        """How surely sounds are told from the real ones, 0.5 guessing … 1 always.
 
         paired: they are the real sounds made again, all of them, in their order.
         """
@@ -77,7 +77,7 @@ class CalibratedEar:
         return discrimination_of_change(self.points, again, rng=rng, others=self.scale.others)
 
     def row(self, discrimination: float, *, frames: float) -> LikenessRow:
-        """What is written down of new sounds that are told so surely."""
+        """The row of a report for a discrimination of new sounds, and of the frames alone."""
         return LikenessRow(
             ear=self.ear.name,
             discrimination=discrimination,
@@ -104,7 +104,7 @@ def calibrated(
     seed: int,
     progress: Progress | None = None,
 ) -> CalibratedEar:
-    """Let an ear listen to real sounds and to what known changes make of them.
+    """Calibrates an ear on real sounds and known changes of them.
 
     others: how many sounds it will be asked to tell from them.
     """
@@ -162,7 +162,7 @@ def likeness_reference(scale: Scale) -> Reference:
 
 
 def likeness_state(row: LikenessRow) -> State:
-    """Good only among the inaudible changes, and only where the ear tells the audible ones."""
+    """Good where new sounds are among inaudible changes, and the ear tells audible ones."""
     if not np.isfinite(row.discrimination):
         return "unknown"
     if row.discrimination > row.limit:
@@ -171,7 +171,7 @@ def likeness_state(row: LikenessRow) -> State:
 
 
 def likeness_text(row: LikenessRow) -> str:
-    """Where new sounds lie among the changes, in words."""
+    """A sentence that places new sounds among the known changes."""
     found = _percent(row.discrimination)
     text = f"of a real sound and a new one a {row.ear} finds the real one {found} of the time"
     text += " (50 is guessing"

@@ -112,7 +112,8 @@ def with_spread(key: str, value: float, spread: float) -> str:
 
 
 def length_text(seconds: float) -> str:
-    """
+    """A length in seconds as text.
+
     >>> length_text(0.42), length_text(3.04)
     ('0.42 s', '3.0 s')
     """
@@ -140,7 +141,7 @@ _HIGH_HUE: Final = 312.0
 
 
 def hue(brightness_hz: float) -> float:
-    """A sound's colour is how bright it is: low sounds are red, high ones violet, like light.
+    """Hue in degrees for a sound's brightness: low sounds are red, high ones violet, like light.
 
     >>> hue(50.0), hue(20_000.0)
     (22.0, 312.0)
@@ -154,21 +155,21 @@ _SIZE: Final = 1000.0
 
 @dataclass(frozen=True, kw_only=True)
 class Axis:
-    """From `low` (left or lower end) to `high`, with these values written on it."""
+    """An axis of a chart from `low` (left or lower end) to `high`, with these values as ticks."""
 
     low: float
     high: float
     marks: tuple[tuple[float, str], ...] = ()
 
     def share(self, value: float) -> float:
-        """Where a value is between the ends, 0 … 1; outside of them it is held."""
+        """Position of a value along the axis, clipped to 0 … 1."""
         span = self.high - self.low
         return float(np.clip((value - self.low) / span, 0.0, 1.0)) if span else 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """Through these (x, y), in the axes' values; `kind` is its class in the style."""
+    """A line of a chart through (x, y) points; `kind` is its CSS class."""
 
     points: Sequence[tuple[float, float]]
     kind: str
@@ -177,7 +178,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Dot:
-    """At (x, y), in the axes' values."""
+    """A dot of a chart at (x, y)."""
 
     x: float
     y: float
@@ -186,7 +187,7 @@ class Dot:
 
 
 def chart(x: Axis, y: Axis, marks: Iterable[Line | Dot], *, says: str, kind: str = "") -> Html:
-    """A chart of lines and dots, drawn in order; `says` is for who cannot see it."""
+    """SVG of lines and dots, drawn in order; `says` is its text alternative."""
     drawn = [_line(x, y, m) if isinstance(m, Line) else _dot(x, y, m) for m in marks]
     grid = [_rule(0.0, 1.0 - y.share(value), 1.0, 1.0 - y.share(value)) for value, _ in y.marks]
     svg = element(
@@ -206,7 +207,7 @@ def chart(x: Axis, y: Axis, marks: Iterable[Line | Dot], *, says: str, kind: str
 
 
 def ticks(low: float, high: float, *, most: int = 4) -> tuple[tuple[float, str], ...]:
-    """Round values within a range, and their texts.
+    """Round tick values within a range, and their texts.
 
     >>> ticks(-43.0, 0.0)
     ((-40.0, '−40'), (-20.0, '−20'), (0.0, '0'))
@@ -225,7 +226,7 @@ def ticks(low: float, high: float, *, most: int = 4) -> tuple[tuple[float, str],
 
 
 def place(left: float, top: float) -> str:
-    """Style of an element at these shares of its box."""
+    """CSS position of an element at these shares of its box."""
     return f"left:{100 * left:.2f}%;top:{100 * top:.2f}%"
 
 
@@ -260,7 +261,7 @@ def _name(axis: str, text: str, *, left: float | None = None, top: float | None 
 
 
 def legend(entries: Sequence[tuple[str, str]]) -> Html:
-    """(class, what it is) of the marks on a chart."""
+    """Legend of a chart: (CSS class, what it is) of its marks."""
     return element(
         "p",
         joined(

@@ -280,7 +280,7 @@ def _check_seeds(seeds: int) -> None:
 
 
 def page_at(out: PathLike) -> Path:
-    """Where a page goes. Whatever would make the writing fail is said before the measuring."""
+    """Path of a page, checked for what would make the writing fail before anything is measured."""
     path = Path(out)
     if path.is_dir():
         raise MessinaError(f"{path} is a folder; an .html file is wanted: choose another `out`")

@@ -55,18 +55,18 @@ def section(title: str, *children: Html, name: str, note: str = "") -> Html:
 
 
 def verdict_panel(clauses: Sequence[Clause]) -> Html:
-    """What comes first."""
+    """HTML of the verdict's sentences."""
     first = headline(clauses)
     return render("verdict.html", clauses=clauses, headline=first, marks=_MARKS, states=_STATES)
 
 
 def row_of(name: str, about: str | None, cells: Sequence[Html], *, kind: str = "trio") -> Html:
-    """Sounds beside each other under what they are."""
+    """HTML of sounds side by side under a heading."""
     return render("row.html", name=name, about=about, cells=cells, kind=kind)
 
 
 def listen_panel(found: Evaluation, clips: Clips) -> Html:
-    """real | resynthesised | generated, from the one that came back best to the worst."""
+    """HTML of real, resynthesised and generated sounds, the best reconstruction first."""
     record = found.record
     if not record.playback:
         return Html("")
@@ -109,7 +109,7 @@ def _listen_row(index: int, row: PlaybackRow, played: Played, clips: Clips) -> H
 
 
 def new_panel(found: Evaluation, clips: Clips) -> Html:
-    """Generated sounds to browse."""
+    """HTML of generated sounds to browse."""
     made = found.contenders[0]
     count = min(SHOWN_NEW, len(made.sounds))
     cells = []
@@ -178,13 +178,13 @@ def metrics_panel(record: Record) -> Html:
 
 
 def column_title(instrument: str) -> str:
-    """The instrument's name, if it fits over a column."""
+    """The instrument's name as a column's title, shortened where it is too long."""
     name = Path(instrument).stem
     return name if len(name) <= _LONGEST_TITLE else "this one"
 
 
 def opponents_panel(found: Evaluation, clips: Clips) -> Html:
-    """A few sounds of everyone else."""
+    """HTML of a few sounds of every opponent."""
     rows = []
     for contender in found.contenders[1:]:
         step = max(1, len(contender.sounds) // SHOWN_OF_OPPONENT)
@@ -210,7 +210,7 @@ _ABOUT: Final = {
 
 
 def method_panel(found: Evaluation, clips: Clips) -> Html:
-    """What was done, so that it can be done again."""
+    """HTML of how the evaluation was done, so that it can be repeated."""
     record = found.record
     real = found.real
     seconds = sum(len(sound.audio) for sound in real.sounds) / SAMPLE_RATE
@@ -239,19 +239,19 @@ def method_panel(found: Evaluation, clips: Clips) -> Html:
 
 
 def facts_list(facts: Sequence[tuple[str, str]]) -> Html:
-    """Terms and what they are."""
+    """HTML of a list of terms and values."""
     return render("facts.html", facts=facts)
 
 
 def seeds_text(seed: int, seeds: Sequence[SeedRow]) -> str:
-    """Which seed it was, or which of several."""
+    """The seed, or the seeds, as text."""
     if not seeds:
         return f"seed {seed}"
     return f"seeds {seed} to {seeds[-1].seed}: means ± standard deviations"
 
 
 def made_with(made: Provenance) -> list[tuple[str, str]]:
-    """Terms and what they were."""
+    """Terms and values of a run's provenance."""
     versions = ", ".join(f"{name} {number}" for name, number in made.versions.items())
     return [
         ("Machine", made.machine),

@@ -31,7 +31,7 @@ LEARNT_PLAYED: Final = 12
 
 @dataclass(frozen=True, kw_only=True)
 class Played:
-    """One real sound and what stands in for it; metrics are those of pairs."""
+    """One real sound, its reconstruction by the instrument, and what else stands in for it."""
 
     sound: Sound
     audio: Audio  # [N, 2]
@@ -57,7 +57,11 @@ def play_back(
     seed: int,
     progress: Progress | None = None,
 ) -> tuple[Played, ...]:
-    """Each sound by the instrument; `oracle` are the same through the frames [N, 2]."""
+    """Reconstructs each sound with the instrument.
+
+    learnt: sounds whose nearest stands in as a baseline. oracle [N, 2]: the sounds analysed and
+    resynthesised without a model. Metrics are those of pairs.
+    """
     stand_ins = _nearest(sounds, learnt)
     played = []
     for index, (sound, reference) in enumerate(zip(sounds, oracle, strict=True)):
@@ -79,7 +83,7 @@ def play_back(
 
 
 def fresh(instrument: Instrument, sound: Sound, seed: int) -> Audio:
-    """A new sound that is asked for as this one is named; of any kind, if its kind is unknown."""
+    """Renders a new sound with the label, note and velocity of a real one, or of any label."""
     label = sound.label if sound.label in instrument.labels else None
     try:
         return instrument.render(label=label, note=sound.note, velocity=sound.velocity, seed=seed)

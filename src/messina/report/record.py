@@ -43,7 +43,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Clause(Row, frozen=True, kw_only=True):
-    """One thing said of the instrument."""
+    """One sentence of a verdict, and its state."""
 
     topic: str
     state: State
@@ -54,7 +54,10 @@ class Clause(Row, frozen=True, kw_only=True):
 
 
 class Reference(Row, frozen=True, kw_only=True):
-    """A metric between two halves of the real sounds, or of the real sounds themselves."""
+    """Reference of a metric.
+
+    Between two halves of the real sounds, or of the real sounds themselves.
+    """
 
     mean: float
     spread: float
@@ -62,7 +65,7 @@ class Reference(Row, frozen=True, kw_only=True):
 
 
 class ContenderRow(Row, frozen=True, kw_only=True):
-    """Who made new sounds, and their metrics."""
+    """Metrics of the new sounds of one system."""
 
     name: str
     metrics: dict[str, float] = msgspec.field(name="figures")
@@ -74,7 +77,7 @@ class ContenderRow(Row, frozen=True, kw_only=True):
 
 
 class SeedRow(Row, frozen=True, kw_only=True):
-    """What one seed of several gave by itself."""
+    """Metrics and verdict of one seed of several."""
 
     seed: int
     metrics: dict[str, float] = msgspec.field(name="figures")
@@ -83,7 +86,7 @@ class SeedRow(Row, frozen=True, kw_only=True):
 
 
 class Provenance(Row, frozen=True, kw_only=True):
-    """What a run was made with."""
+    """Versions, seeds and digests that a run was made with."""
 
     machine: str
     """System, processor, cores; nothing that says whose it is."""
@@ -97,7 +100,7 @@ class Provenance(Row, frozen=True, kw_only=True):
 
 
 class PlaybackRow(Row, frozen=True, kw_only=True):
-    """One sound played back by the instrument, and what else could have stood in for it."""
+    """Metrics of one reconstructed sound, and of its baselines."""
 
     name: str
     label: str
@@ -119,7 +122,7 @@ class CopyRow(Row, frozen=True, kw_only=True):
 
 
 class SweepRow(Row, frozen=True, kw_only=True):
-    """The same sound played from soft to hard."""
+    """Loudness of one sound over a sweep of velocity."""
 
     label: str
     note: float | None
@@ -129,7 +132,7 @@ class SweepRow(Row, frozen=True, kw_only=True):
 
 
 class LayerRow(Row, frozen=True, kw_only=True):
-    """One named velocity of a label, and what came when it was asked for."""
+    """Loudness of a label at one named velocity, real and rendered."""
 
     label: str
     note: float | None
@@ -145,7 +148,7 @@ class LayerRow(Row, frozen=True, kw_only=True):
 
 
 class PitchRow(Row, frozen=True, kw_only=True):
-    """One note that was asked for."""
+    """Pitch error of one note that was asked for."""
 
     label: str
     note: float
@@ -156,7 +159,7 @@ class PitchRow(Row, frozen=True, kw_only=True):
 
 
 class LabelRow(Row, frozen=True, kw_only=True):
-    """How many real sounds of a kind have a generated one near by."""
+    """Coverage of a label: how many of its real sounds have a generated one near by."""
 
     label: str
     sounds: int
@@ -175,7 +178,7 @@ class MapPoint(Row, frozen=True, kw_only=True):
 
 
 class AnchorRow(Row, frozen=True, kw_only=True):
-    """How surely real sounds are told from themselves after a known change."""
+    """Discrimination of real sounds from themselves after one known change."""
 
     change: str
     """What they were: cut to 80 % of their length."""
@@ -185,7 +188,7 @@ class AnchorRow(Row, frozen=True, kw_only=True):
 
 
 class LikenessRow(Row, frozen=True, kw_only=True):
-    """How surely one ear tells new sounds from real ones, on its scale of known changes."""
+    """Discrimination of new sounds from real ones by one ear, with its scale of known changes."""
 
     ear: str
     discrimination: float = msgspec.field(name="told")
@@ -201,7 +204,7 @@ class LikenessRow(Row, frozen=True, kw_only=True):
 
 
 class HeardRow(Row, frozen=True, kw_only=True):
-    """What people said in blind tests: which of a recording and a new sound is the recording."""
+    """Pooled answers of blind tests."""
 
     listeners: int
     trials: int
@@ -209,7 +212,7 @@ class HeardRow(Row, frozen=True, kw_only=True):
 
 
 class Learning(Row, frozen=True, kw_only=True):
-    """The error in dB at one step of learning."""
+    """The learning curve at one step, in dB."""
 
     step: int
     learnt_db: float
@@ -217,7 +220,7 @@ class Learning(Row, frozen=True, kw_only=True):
 
 
 class Record(Row, frozen=True, kw_only=True):
-    """All of a run."""
+    """Everything an evaluation measured, as report.json holds it."""
 
     format: str = FORMAT
     format_version: int = FORMAT_VERSION

@@ -49,7 +49,7 @@ FEWEST_TO_HALVE: Final = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Real:
-    """The real sounds as points [n, D] and their own metrics, in the order of `sounds`."""
+    """The real sounds as points [n, D], with their own metrics, in the order of `sounds`."""
 
     sounds: tuple[Sound, ...]
     points: Points
@@ -62,12 +62,13 @@ class Real:
 
     @property
     def learnt_rows(self) -> NDArray[np.intp]:
+        """Rows of the sounds that were learnt."""
         return np.flatnonzero([not sound.held_out for sound in self.sounds])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """The metrics of one contender; references are those of the metrics of sets."""
+    """All metrics of one system's sounds, with the references of set metrics."""
 
     metrics: Metrics
     references: dict[str, Reference]
@@ -85,7 +86,7 @@ def in_threads(
     what: str,
     progress: Progress | None = None,
 ) -> list[U]:
-    """The function of every item, in order, on all cores: transforms let go of the lock."""
+    """Maps a function over items, in order, on all cores; FFTs release the GIL."""
     results = []
     with ThreadPoolExecutor(available_cores()) as pool:
         for result in pool.map(function, items):
@@ -96,7 +97,7 @@ def in_threads(
 
 
 def metrics_of_each(sounds: Sequence[Audio], progress: Progress | None = None) -> list[Metrics]:
-    """Cleanliness and dynamics of every sound."""
+    """Metrics of sound quality of every sound."""
     return in_threads(sound_metrics, sounds, "measuring", progress)
 
 
@@ -108,9 +109,9 @@ def measure_real(
     seed: int,
     embedding: Embedding | None = None,
 ) -> Real:
-    """The real sounds, measured once for all that is held against them.
+    """Measures the real sounds, once for all systems.
 
-    others: how many sounds that will be; seed: of the ears' calibration.
+    others: how many sounds will be held against them; seed: of the ears' calibration.
     """
     audios = [sound.audio for sound in real.sounds]
     ears = [OWN_EAR]
@@ -181,7 +182,7 @@ def score(
 
 
 def references_of_sounds(each: Sequence[Mapping[str, float]], *, seed: int) -> dict[str, Reference]:
-    """The metrics of all real sounds, and how far those of their halves are spread."""
+    """Means of per-sound metrics over the real sounds, and their spread between halves."""
     whole = summarise(each)
     if len(each) < FEWEST_TO_HALVE:
         return {key: Reference(mean=value, spread=float("nan")) for key, value in whole.items()}
@@ -199,7 +200,10 @@ def references_of_sounds(each: Sequence[Mapping[str, float]], *, seed: int) -> d
 
 
 def covered_labels(real: Real, points: Points) -> tuple[LabelRow, ...]:
-    """Of each label, how many real sounds have a new one within reach of their neighbours."""
+    """Coverage by label.
+
+    How many real sounds have a generated one within reach of their neighbours.
+    """
     count = len(real.points)
     if count < 2:
         return ()

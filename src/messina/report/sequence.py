@@ -65,7 +65,10 @@ HAS_BEAT: Final = 0.5
 
 
 class SequenceRecord(Row, frozen=True, kw_only=True):
-    """What was found, as it is written to JSON; what could not be measured is null."""
+    """Everything measured of what plays on, as JSON holds it.
+
+    What could not be measured is null.
+    """
 
     format: str = "messina-sequence-report"
     format_version: int = 1
@@ -91,7 +94,7 @@ class SequenceRecord(Row, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, kw_only=True)
 class SequenceEvaluation:
-    """What was found, and the sounds to hear it by."""
+    """The outcome of an evaluation of what plays on: its record, and sounds."""
 
     record: SequenceRecord
     recordings: Recordings
@@ -226,7 +229,7 @@ class _Clauses:
 def verdict(
     metrics: Mapping[str, float], references: Mapping[str, Reference]
 ) -> tuple[Clause, ...]:
-    """What a musician wants to know, one clause each."""
+    """Derives the verdict of a piece from its metrics, one clause each."""
     say = _Clauses(metrics=metrics, references=references).clause
     less = metrics["best_match"] < references["best_match"].mean
     softer = metrics["level"] < references["level"].mean

@@ -95,7 +95,7 @@ _SAME_LENGTH: Final = 0.02
 
 @dataclass(frozen=True, kw_only=True)
 class RealSounds:
-    """The sounds that are still there, as the instrument was told of them."""
+    """The learnt sounds that were found again, with the labels and notes they were learnt with."""
 
     sounds: tuple[Sound, ...]
     missing: tuple[str, ...]
@@ -104,10 +104,12 @@ class RealSounds:
 
     @property
     def held_out(self) -> tuple[Sound, ...]:
+        """Those that were held out from learning."""
         return tuple(sound for sound in self.sounds if sound.held_out)
 
     @property
     def learnt(self) -> tuple[Sound, ...]:
+        """Those that were learnt."""
         return tuple(sound for sound in self.sounds if not sound.held_out)
 
 
@@ -187,7 +189,7 @@ UNNAMED: Final = "instrument"
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """What is measured: its name and digest, and its file where it is from one."""
+    """What is measured: name, digest, and file if it is from one."""
 
     name: str
     digest: str
@@ -196,15 +198,23 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class Hits(Measured):
+    """An instrument of single sounds that is measured."""
+
     plays: Instrument
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlaysOn(Measured):
+    """A groove, texture or score that is measured."""
+
     plays: Playing
 
 
 def subject_of(given: Instrument | Playing | PathLike, name: str | None) -> Hits | PlaysOn:
+    """What to measure of an instrument, a sequence, or a file of either.
+
+    Raises InstrumentError for a file that cannot be read.
+    """
     if isinstance(given, Playing):
         return PlaysOn(
             name=well_formed(name or UNNAMED), digest=digest_of(given), path=None, plays=given
@@ -222,6 +232,10 @@ def subject_of(given: Instrument | Playing | PathLike, name: str | None) -> Hits
 
 
 def instrument_of(given: Instrument | PathLike, name: str | None = None) -> Hits:
+    """The instrument to measure, given itself or as a file.
+
+    Raises InstrumentError for a file that cannot be read.
+    """
     if isinstance(given, Instrument):
         return Hits(
             name=well_formed(name or UNNAMED), digest=digest_of(given), path=None, plays=given
@@ -234,7 +248,7 @@ def instrument_of(given: Instrument | PathLike, name: str | None = None) -> Hits
 
 
 def whole_name(subject: Measured, letter: str) -> str:
-    """Of two of one name: with its folder, else by a letter."""
+    """Distinguishes two subjects of one name: with its folder, else by a letter."""
     if subject.path is None:
         return f"{subject.name} {letter}"
     return well_formed(str(subject.path))
@@ -243,6 +257,7 @@ def whole_name(subject: Measured, letter: str) -> str:
 def real_sounds_of(
     subject: Hits, folder: PathLike | None, slicing: Slicing, progress: Progress | None
 ) -> RealSounds:
+    """The sounds an instrument was learnt from, in `folder` or where they were last found."""
     place = None if folder is None else Path(folder)
     try:
         return find_real_sounds(subject.plays.manifest, place, slicing=slicing, progress=progress)

@@ -18,7 +18,7 @@ __all__ = ["GROUPS", "Cell", "Column", "Group", "columns_of", "group_keys", "met
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Metrics that belong together."""
+    """A group of metrics with a heading."""
 
     title: str
     note: str
@@ -90,7 +90,7 @@ GROUPS: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """Who is measured: a name as a class, a title, and the metrics."""
+    """A column of a metric table: one system, its title and metrics."""
 
     kind: str
     title: str
@@ -141,7 +141,7 @@ def metric_table(
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """A cell of a table; title: whose it is."""
+    """A cell of a table; title: of its column."""
 
     text: str
     title: str = ""
@@ -196,7 +196,7 @@ def _reference_cell(key: str, reference: Reference | None, name: str) -> Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """A mark on a line."""
+    """A mark of a value on a line."""
 
     kind: str
     style: str

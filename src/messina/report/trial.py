@@ -30,7 +30,7 @@ __all__ = ["Bench", "Trial", "prepare", "try_instrument", "try_seeds"]
 
 @dataclass(frozen=True, kw_only=True)
 class Bench:
-    """The real sounds and what they say of themselves."""
+    """The real sounds, measured once for all instruments that are held against them."""
 
     real: RealSounds
     measured: Real
@@ -42,7 +42,7 @@ class Bench:
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """What an instrument did on the bench."""
+    """Everything measured of one instrument with one seed."""
 
     contender: Contender
     score: Score
@@ -58,7 +58,7 @@ class Trial:
     labels: tuple[LabelRow, ...]
 
     def findings(self, bench: Bench, *, heard: HeardRow = NOBODY) -> Findings:
-        """What the verdict wants to know; heard: what people said of it."""
+        """What the verdict is derived from; heard: pooled answers of blind tests."""
         return Findings(
             metrics=self.metrics,
             references=self.references,
@@ -83,7 +83,7 @@ def prepare(
     progress: Progress | None = None,
     embedding: Embedding | None = None,
 ) -> Bench:
-    """Measure the real sounds, and what the frames alone make of them.
+    """Measures the real sounds, and their resynthesis without a model (the oracle).
 
     count: how many new sounds they will be held against.
     """
@@ -110,7 +110,7 @@ def try_instrument(
     name: str = "instrument",
     progress: Progress | None = None,
 ) -> Trial:
-    """New sounds, sounds played back, answers to playing, and the metrics of all three."""
+    """Measures an instrument with one seed: new sounds, reconstructions, control response."""
     contender = instrument_contender(
         instrument, count=count, seed=seed, name=name, progress=progress
     )
@@ -155,9 +155,9 @@ def try_seeds(
     heard: HeardRow = NOBODY,
     progress: Progress | None = None,
 ) -> tuple[Trial, list[Findings]]:
-    """So many trials, each with a seed of its own, from `seed` on.
+    """Measures an instrument with several seeds, from `seed` on.
 
-    Returns the first one, and what was found in each; the sounds of the others are let go of, as
+    Returns the first run, and what was found in each; the sounds of the others are let go of, as
     those of many seeds do not fit into memory.
     """
     first: Trial | None = None

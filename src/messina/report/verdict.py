@@ -43,12 +43,12 @@ _FAIR_LAYER_DB: Final = 6.0
 
 
 def verdict(found: Findings) -> tuple[Clause, ...]:
-    """Everything that can be said, in the order in which it matters."""
+    """Derives all sentences of the verdict, in the order in which they matter."""
     return tuple(clause(found) for clause in _CLAUSES)
 
 
 def headline(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
-    """What comes first: what is to be known in any case, and what is not good."""
+    """The sentences that come first: what is to be known in any case, and what is not good."""
     return tuple(
         clause for clause in clauses if clause.topic in _ALWAYS or clause.state in ("fair", "poor")
     )

@@ -68,12 +68,13 @@ class Headers(Protocol):
 
     def __contains__(self, name: str, /) -> bool: ...
 
-    def get(self, name: str, otherwise: str, /) -> str: ...
+    def get(self, name: str, otherwise: str, /) -> str:
+        """The value of a header, or `otherwise`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """The rules of one server. A token is demanded where there is one."""
+    """Access rules of one server. A token is demanded where there is one."""
 
     port: int
     token: str | None = None
@@ -105,6 +106,7 @@ class Access:
         return f"messina-{self.port}"
 
     def is_token(self, given: str) -> bool:
+        """Whether this is the token, in constant time."""
         return self.token is not None and hmac.compare_digest(given.encode(), self.token.encode())
 
     def knows(self, headers: Headers) -> bool:
@@ -163,6 +165,7 @@ class Address:
 
     @property
     def encrypted(self) -> bool:
+        """Whether it is served by https."""
         return self.tls is not None
 
     @property
@@ -178,6 +181,7 @@ class Address:
         return f"{scheme}://{name}:{self.access.port}/{query}"
 
     def close(self) -> None:
+        """Closes the port."""
         self.socket.close()
 
 

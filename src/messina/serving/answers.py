@@ -41,13 +41,16 @@ class Portions(Response):
 
 
 def said(status: int, sentence: str, *, close: bool = False) -> Response:
-    """A sentence. close: who is told so holds no place here any longer."""
+    """A response of one sentence. close: whether the connection ends with it."""
     headers = {"Connection": "close"} if close else None
     return PlainTextResponse(f"{sentence}\n", status, headers)
 
 
 async def given(request: Request, find: Callable[[], Item | None]) -> Response:
-    """What is found, in a thread of its own; Not Found where that is nothing."""
+    """A response with the item that `find`, run in a thread, returns.
+
+    Not Found where that is None.
+    """
     accepts = _accepts_gzip(request.headers.get("Accept-Encoding", ""))
 
     def found() -> tuple[Item, bytes] | None:
@@ -69,10 +72,10 @@ async def given(request: Request, find: Callable[[], Item | None]) -> Response:
 
 
 async def body_of(request: Request, *, most: int, sentence: str) -> bytes:
-    """All that comes with a request.
+    """The body of a request.
 
-    Raises MessinaError with the sentence when that is more bytes than `most`, and when it takes
-    too long.
+    Raises MessinaError with the sentence when that is more bytes than `most`, and when it takes too
+    long.
     """
     data = bytearray()
     try:
@@ -87,7 +90,7 @@ async def body_of(request: Request, *, most: int, sentence: str) -> bytes:
 
 
 async def read_away(request: Request, *, most: int) -> None:
-    """Lets come what is refused, or its client would not come to hear why.
+    """Reads and drops the body of a refused request, or its client would not come to hear why.
 
     What announces more than `most` bytes is not waited for.
     """

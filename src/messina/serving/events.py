@@ -51,7 +51,7 @@ class _Page:
 
 
 class Events:
-    """Where news is published and pages listen."""
+    """Server-sent events: published here, queued for each open page."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -59,7 +59,7 @@ class Events:
         self._history: list[bytes] = []
 
     def publish(self, name: str, value: Any, *, keep: bool = False) -> None:
-        """Tells every page. keep: also those that come later."""
+        """Sends an event to every page. keep: also to those that come later."""
         event = b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.encode(value))
         with self._lock:
             if keep:
@@ -74,7 +74,7 @@ class Events:
             return len(self._pages) < _MOST_PAGES
 
     async def stream(self) -> AsyncIterator[bytes]:
-        """What was kept and everything published from now on, for as long as it is listened to."""
+        """The kept events, then everything published from now on."""
         with self._lock:
             if len(self._pages) >= _MOST_PAGES:
                 return

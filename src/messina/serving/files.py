@@ -20,7 +20,7 @@ _TYPES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One thing to give."""
+    """A response body with its type."""
 
     kind: str  # MIME type
     data: bytes
@@ -35,5 +35,5 @@ def files_of(root: Path) -> dict[str, Path]:
 
 
 def file_item(path: Path) -> Item:
-    """One of them as it is now."""
+    """A file of a page as it is now."""
     return Item(kind=_TYPES[path.suffix], data=path.read_bytes(), packs=True)

@@ -53,7 +53,7 @@ _RENDERED: Final = 16
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to sound; of what plays on, the seed alone counts."""
+    """A sound that is asked for; of what plays on, the seed alone counts."""
 
     label: str | None = None
     note: Note | None = None
@@ -62,12 +62,15 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 def heard(path: Path, asked: Asked) -> bytes:
-    """A sound of an instrument as a WAV file. Raises MessinaError."""
+    """Renders a sound of an instrument as a WAV file. Raises MessinaError."""
     return wav_of(_rendered(path, version_of(path), asked))
 
 
 def heard_beside(path: Path, other: Path, asked: Asked) -> bytes:
-    """The same, at one level with what the other instrument makes of it. Raises MessinaError."""
+    """Renders a sound at one level with the other instrument's version of it, as a WAV file.
+
+    Raises MessinaError.
+    """
     ours = _rendered(path, version_of(path), asked)
     theirs = _rendered(other, version_of(other), asked)
     if not (np.any(ours) and np.any(theirs)):

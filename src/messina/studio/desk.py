@@ -56,7 +56,7 @@ _NO_PROJECT: Final = ""
 
 
 class Desk:
-    """The instruments of one home."""
+    """Everything that can be done with the projects of one home folder."""
 
     def __init__(self, home: Home) -> None:
         home.prepare()
@@ -76,6 +76,7 @@ class Desk:
                 self.versions.settle(project.id)
 
     def close(self) -> None:
+        """Ends all work, and closes the store."""
         self._jobs.close()
         self.store.close()
 
@@ -144,6 +145,7 @@ class Desk:
         }
 
     def new(self, name: object) -> str:
+        """Makes an empty project of this name; returns its ID."""
         project = self.store.new_project(shown_name(name))
         self.home.sounds(project).mkdir(parents=True)
         return project
@@ -186,6 +188,7 @@ class Desk:
         return projects[0]
 
     def learn(self, project: str, *, minutes: object, steps: object = None) -> Job:
+        """Starts learning of a project within minutes, or for exactly so many steps."""
         self._check_can_learn(project)
         if isinstance(minutes, bool) or not isinstance(minutes, int | float):
             raise MessinaError("for how many minutes? type a number above 0, at most 600")
@@ -215,15 +218,18 @@ class Desk:
             raise MessinaError("all sounds are excluded; include at least one to learn from")
 
     def stop(self, job: int) -> None:
+        """Stops a piece of work; what it has is kept."""
         self._jobs.stop(self.store.job(job).id)
 
     def rename(self, project: str, name: object) -> str:
+        """Renames a project; returns the name it has now."""
         self.store.project(project)
         shown = shown_name(name)
         self.store.rename(project, shown)
         return shown
 
     def duplicate(self, project: str) -> str:
+        """Copies a project; returns the ID of the copy."""
         known = self.store.idle(project)
         source = self.home.project(project)
         with self._made(shown_name(f"{known.name[:110]} copy")) as copy:
@@ -232,7 +238,7 @@ class Desk:
         return copy
 
     def merge(self, projects: object) -> str:
-        """A project of the sounds of several, and of what was corrected in them."""
+        """Makes a project of the sounds and corrections of several; returns its ID."""
         try:
             ids = list(dict.fromkeys(msgspec.convert(projects, list[str])))
         except msgspec.ValidationError:
@@ -254,14 +260,17 @@ class Desk:
         return merged
 
     def delete(self, project: str) -> None:
-        """To the bin, which is a folder of the home."""
+        """Moves a project to the bin, which is a folder of the home."""
         self.store.idle(project)
         self.home.throw_away(project)
         self.shelves.forget(project)
         self.store.forget(project)
 
     def take_in(self, name: str, arrived: Path) -> str:
-        """An instrument from elsewhere, which is looked at whole before it is taken."""
+        """Imports an instrument file, which is checked whole before it is taken.
+
+        Returns the project's ID.
+        """
         if arrived.stat().st_size > LARGEST_BYTES:
             raise MessinaError("no instrument is that large")
         data = arrived.read_bytes()
@@ -277,10 +286,12 @@ class Desk:
         return project
 
     def restore(self, project: str, version: object) -> None:
+        """Makes an earlier version the project's instrument."""
         self.store.idle(project)
         self.versions.restore(project, str(version))
 
     def drop(self, project: str, version: object) -> None:
+        """Deletes an earlier version."""
         self.store.idle(project)
         self.versions.drop(project, str(version))
 
@@ -300,6 +311,7 @@ class Desk:
         return f"{file_stem(known.name)}.messina", with_about(data, about)
 
     def reveal(self, project: str) -> None:
+        """Opens the project's folder on this machine."""
         self.store.project(project)
         reveal(self.home.project(project))
 

@@ -34,7 +34,7 @@ MOST_CHANGES: Final = 50
 
 
 class History:
-    """Of one project's sounds. folder: where the copies are."""
+    """Undo history of one project's table of sounds. folder: where the copies are."""
 
     def __init__(self, folder: Path, sounds: Path) -> None:
         self._folder = folder
@@ -46,7 +46,7 @@ class History:
         return len(self._copies())
 
     def remember(self, made: list[str] | None = None) -> None:
-        """Before a change: what the table is now, and which sounds the change makes."""
+        """Saves the table before a change, and which sounds the change will make."""
         copies = self._copies()
         number = int(copies[-1].stem) + 1 if copies else 1
         self._folder.mkdir(exist_ok=True)
@@ -58,7 +58,7 @@ class History:
             self._forget(old)
 
     def undo(self) -> None:
-        """The table as it was before the last change. Raises MessinaError when there is none."""
+        """Restores the table before the last change. Raises MessinaError when there is none."""
         copies = self._copies()
         if not copies:
             raise MessinaError("there is nothing to undo")
@@ -71,7 +71,7 @@ class History:
         self._forget(last)
 
     def forget_last(self) -> None:
-        """The change that was to come did not: nothing to undo."""
+        """Drops the last entry, as the change it was saved for did not happen."""
         self._forget(self._copies()[-1])
 
     def _forget(self, copy: Path) -> None:
@@ -127,7 +127,7 @@ def joined(sounds: Path, names: list[str]) -> dict[str, Array]:
 
 
 def write_takes(sounds: Path, takes: dict[str, Array]) -> None:
-    """Raises OSError."""
+    """Writes sounds as WAV files. Raises OSError."""
     for name, audio in takes.items():
         write_wav(sounds / name, audio, sample_format="float")
 

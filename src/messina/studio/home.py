@@ -72,7 +72,7 @@ def default_home() -> Path:
 
 @dataclass(frozen=True)
 class Home:
-    """The folders of one studio."""
+    """The folders of a studio's data."""
 
     root: Path
 
@@ -84,22 +84,27 @@ class Home:
 
     @property
     def database(self) -> Path:
+        """The SQLite file."""
         return self.root / "studio.sqlite"
 
     @property
     def projects(self) -> Path:
+        """The folder of all projects."""
         return self.root / "projects"
 
     @property
     def bin(self) -> Path:
+        """The folder of deleted projects."""
         return self.root / "bin"
 
     @property
     def work(self) -> Path:
+        """The folder of temporary files of work."""
         return self.root / "work"
 
     @property
     def arriving(self) -> Path:
+        """The folder of uploads that are not complete."""
         return self.root / "arriving"
 
     def project(self, project: str) -> Path:
@@ -109,26 +114,31 @@ class Home:
         return self.projects / project
 
     def sounds(self, project: str) -> Path:
+        """The folder of a project's sounds."""
         return self.project(project) / "sounds"
 
     def table(self, project: str) -> Path:
-        """What is known of its sounds."""
+        """The table of a project's sounds."""
         return self.sounds(project) / TABLE_NAME
 
     def instrument(self, project: str) -> Path:
+        """The instrument file of a project."""
         return self.project(project) / "instrument.messina"
 
     def report(self, project: str) -> Path:
+        """The report of a project's instrument."""
         return self.project(project) / "report.html"
 
     def blind(self, project: str) -> Path:
+        """The page of a project's blind test."""
         return self.project(project) / "blind.html"
 
     def heard(self, project: str) -> Path:
-        """Answers to the blind test."""
+        """The folder of answers to a project's blind test."""
         return self.project(project) / "heard"
 
     def exports(self, project: str) -> Path:
+        """The folder of a project's exports."""
         return self.project(project) / "exports"
 
     def shown(self, project: Project) -> dict[str, str]:
@@ -224,14 +234,14 @@ MOST_FILES: Final = 20_000
 
 
 class Quota:
-    """How much a project's sounds may take, counted on disk once and then as they come."""
+    """A limit on the size of a project's sounds, counted on disk once and then as they come."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._used: dict[Path, tuple[int, int]] = {}
 
     def take(self, folder: Path, count: int, size: int) -> None:
-        """Raises MessinaError when that is too much."""
+        """Counts files of this size in. Raises MessinaError when that is too much."""
         with self._lock:
             if folder not in self._used:
                 files = [path for path in folder.rglob("*") if path.is_file()]
@@ -252,7 +262,7 @@ async def receive(
     quota: Quota,
     largest: int = LARGEST_FILE,
 ) -> None:
-    """Writes what comes to a file, whole or not at all. Raises MessinaError, OSError."""
+    """Writes an upload to a file, whole or not at all. Raises MessinaError, OSError."""
     quota.take(folder, 1, 0)
     aside = place_aside(target)
     size = 0

@@ -56,7 +56,7 @@ class _Asked:
 
 
 class Jobs:
-    """Runs one learning after the other, and one other piece of work beside it."""
+    """A queue of `messina` processes: one learns at a time, and one does other work beside it."""
 
     def __init__(self, store: Store, work: Path) -> None:
         self._store = store

@@ -33,7 +33,7 @@ _LOOK_S: Final = 0.2
 
 
 class Learning:
-    """Of one studio. What is asked for has been checked."""
+    """Starts and resumes learnings of one studio; its arguments have been checked."""
 
     def __init__(
         self, home: Home, store: Store, jobs: Jobs, versions: Versions, shelves: Shelves

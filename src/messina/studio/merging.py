@@ -82,7 +82,7 @@ def corrections_of(sounds: Path, folder: str) -> Corrections:
 
 
 def with_sources(row: Mapping[str, str], cells: Mapping[str, str]) -> dict[str, str]:
-    """The same corrections of a line, and the table named as the source of what they correct.
+    """Corrections of a row, with the table noted as the source of each corrected cell.
 
     >>> with_sources({"label": "b", "source": "label: name; note: sound (likely)"}, {"label": "c"})
     {'label': 'c', 'source': 'label: table; note: sound (likely)'}

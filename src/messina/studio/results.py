@@ -26,12 +26,13 @@ __all__ = ["Results"]
 
 
 class Results:
-    """Of all projects of one studio."""
+    """Exports, reports, blind tests and previews of the projects of one studio."""
 
     def __init__(self, home: Home, store: Store, jobs: Jobs, versions: Versions) -> None:
         self._home, self._store, self._jobs, self._versions = home, store, jobs, versions
 
     def export(self, project: str, to: object) -> Job:
+        """Starts an export to a format."""
         self._check_learnt(project)
         target = TARGETS.get(to) if isinstance(to, str) else None
         if target is None:

@@ -38,7 +38,7 @@ def _back_to(project: str) -> tuple[str, str]:
 
 
 class Listening:
-    """One learning, as its page hears of it. `watch` is called from one thread.
+    """Live preview of one learning, for the pages that play it. `watch` is called from one thread.
 
     place: where it saves as it goes. out: where what it has learnt is at the end.
     """
@@ -55,7 +55,7 @@ class Listening:
         """The error as it fell: seconds since it was begun, dB."""
 
     def watch(self, progress: dict[str, Any] | None) -> None:
-        """Progress as the process tells it; None: it is done."""
+        """Takes in a progress report of the process; None: it is done."""
         if progress is None:
             self.over = True
             if not self._place.exists():  # moved to where it belongs
@@ -84,7 +84,7 @@ class Listening:
 
 
 class Shelves:
-    """One for each project that is played, from any thread."""
+    """What each project's page for playing is given, from any thread."""
 
     def __init__(self, home: Home, store: Store, versions: Versions) -> None:
         self._home = home
@@ -95,16 +95,17 @@ class Shelves:
         self._listening: dict[str, Listening] = {}
 
     def listen(self, project: str, listening: Listening) -> None:
-        """From now on what a learning tells is what is heard."""
+        """Registers the live preview of a project's learning."""
         with self._lock:
             self._listening[project] = listening
 
     def listening(self, project: str) -> Listening | None:
-        """The last learning of this studio's, for the pages that hear it."""
+        """The live preview of a project's last learning, if this studio ran one."""
         with self._lock:
             return self._listening.get(project)
 
     def forget(self, project: str) -> None:
+        """Drops what is held for a project."""
         with self._lock:
             self._shelves.pop(project, None)
             self._listening.pop(project, None)

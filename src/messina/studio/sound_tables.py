@@ -45,7 +45,7 @@ _KEPT: Final = 20_000
 
 
 class Tables:
-    """Of all projects of one studio."""
+    """Reads and edits the tables of sounds of one studio's projects."""
 
     def __init__(self, home: Home, store: Store, jobs: Jobs) -> None:
         self._home, self._store, self._jobs = home, store, jobs
@@ -59,6 +59,7 @@ class Tables:
         return self.read(project)
 
     def read(self, project: str, finish: Finish | None = None) -> Job:
+        """Starts reading a project's sounds into its table; finish: called with the outcome."""
         words = [str(self._home.sounds(project)), "--json"]
         return self._jobs.add(
             project,

@@ -35,7 +35,7 @@ _LISTED: Final = 200
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
-    """An instrument, learnt or to be, and its sounds."""
+    """A project: an instrument, learnt or to be, and its sounds."""
 
     id: str
     name: str
@@ -59,7 +59,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Store:
-    """All calls may come from any thread. Raises MessinaError where the file is unusable."""
+    """The SQLite store; calls may come from any thread.
+
+    Raises MessinaError where the file is unusable.
+    """
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
@@ -73,6 +76,7 @@ class Store:
             raise MessinaError(f"{path}: cannot be used ({error}); move it away") from None
 
     def close(self) -> None:
+        """Closes the file."""
         self._base.close()
 
     def _run(self, statement: str, *values: Any) -> list[sqlite3.Row]:
@@ -102,7 +106,7 @@ class Store:
         return project
 
     def project(self, project: str) -> Project:
-        """Raises MessinaError when there is none."""
+        """A project by its ID. Raises MessinaError when there is none."""
         for row in self._run("select * from projects where id = ?", project):
             return Project(**dict(row))
         raise MessinaError("there is no such instrument")
@@ -115,13 +119,13 @@ class Store:
         return known
 
     def projects(self) -> list[Project]:
-        """The newest first."""
+        """All projects, the newest first."""
         return [
             Project(**dict(row)) for row in self._run("select * from projects order by made desc")
         ]
 
     def rename(self, project: str, name: str) -> None:
-        """Raises MessinaError where another is called so."""
+        """Renames a project. Raises MessinaError where another is called so."""
         with self._naming:
             for known in self.projects():
                 if known.id != project and known.name.casefold() == name.casefold():
@@ -129,12 +133,13 @@ class Store:
             self._run("update projects set name = ? where id = ?", name, project)
 
     def about(self, project: str) -> About:
-        """What a person said of it."""
+        """The words of a person about a project's sounds."""
         for row in self._run("select told from about where project = ?", project):
             return msgspec.json.decode(row["told"], type=About)
         return About()
 
     def tell_about(self, project: str, about: About) -> None:
+        """Keeps a person's words about a project's sounds."""
         self._run(
             "insert or replace into about values (?, ?)",
             project,
@@ -142,11 +147,13 @@ class Store:
         )
 
     def forget(self, project: str) -> None:
+        """Deletes a project's rows."""
         self._run("delete from about where project = ?", project)
         self._run("delete from jobs where project = ?", project)
         self._run("delete from projects where id = ?", project)
 
     def new_job(self, project: str, verb: str, options: dict[str, Any]) -> Job:
+        """Adds a piece of work that waits."""
         rows = self._run(
             "insert into jobs (project, verb, options, state, began) "
             "values (?, ?, ?, 'waiting', ?) returning *",
@@ -158,24 +165,27 @@ class Store:
         return _job(rows[0])
 
     def job(self, job: int) -> Job:
-        """Raises MessinaError when there is none."""
+        """A piece of work by its number. Raises MessinaError when there is none."""
         for row in self._run("select * from jobs where id = ?", job):
             return _job(row)
         raise MessinaError("there is no such work")
 
     def jobs(self) -> list[Job]:
-        """The newest first."""
+        """All work, the newest first."""
         rows = self._run("select * from jobs order by id desc limit ?", _LISTED)
         return [_job(row) for row in rows]
 
     def begin(self, job: int) -> None:
+        """Marks a piece of work as running."""
         self._run("update jobs set state = 'running', began = ? where id = ?", time.time(), job)
 
     def report(self, job: int, progress: dict[str, Any]) -> None:
+        """Keeps the latest progress of a piece of work."""
         text = msgspec.json.encode(progress).decode()
         self._run("update jobs set progress = ? where id = ?", text, job)
 
     def end(self, job: int, state: str, *, message: str = "", result: Any = None) -> None:
+        """Marks a piece of work as ended, with its state, message and result."""
         self._run(
             "update jobs set state = ?, message = ?, result = ?, ended = ? where id = ?",
             state,

@@ -31,7 +31,7 @@ _TODAY: Final = "today.json"
 
 
 def name_of(path: Path) -> str | None:
-    """What a file is called as it is now; None: there is none."""
+    """Version stamp of a file as it is now; None where there is none."""
     version = version_of(path)
     return None if version is None else f"{version[1]:x}"
 
@@ -45,13 +45,13 @@ class _Today(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Versions:
-    """Those of one home."""
+    """The earlier versions of the instruments of one home."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
 
     def rows(self, project: str) -> list[dict[str, Any]]:
-        """What there is beside the instrument of today, the newest first."""
+        """The versions beside today's instrument, the newest first."""
         today = self._today(project)
         return [
             {"id": path.stem, "made": int(path.stem, 16) / 1e9, "bytes": path.stat().st_size}
@@ -118,6 +118,7 @@ class Versions:
                 aside.write_bytes(msgspec.json.encode(today))
 
     def drop(self, project: str, version: str) -> None:
+        """Deletes a version."""
         if version:
             self.path(project, version).unlink()
 
