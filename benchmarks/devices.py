@@ -31,7 +31,12 @@ from messina.instrument.controls import ControlScale
 from messina.instrument.network import Network, NetworkConfig
 from messina.learning.batches import BatchConfig, Batches
 from messina.learning.devices import Device, device_named
-from messina.learning.examples import Examples, assign_roles, heard_of_onsets, measure_statistics
+from messina.learning.examples import (
+    Examples,
+    assign_roles,
+    audibility_of_onsets,
+    measure_statistics,
+)
 from messina.learning.model import SoundModel, losses
 from messina.learning.point_store import analyse_sounds, controls_of
 from messina.learning.starting import pretrained
@@ -114,7 +119,7 @@ def trainer_of(sounds: Sounds, device: Device, seed: int) -> Trainer:
     model = SoundModel(sounds.network, statistics).to(device.torch)
     batches = [batches_of(sounds, device, own) for own in device.seeds(seed)]
     trainer = Trainer(model, batches, TrainerConfig(half=device.half), seed=seed)
-    heard = heard_of_onsets(sounds.examples, sounds.learnt)
+    heard = audibility_of_onsets(sounds.examples, sounds.learnt)
     rng = np.random.default_rng(seed)
     start = pretrained().carried_over(sounds.network, statistics, sounds.scale, heard, rng)
     trainer.restore_weights(start)

@@ -102,8 +102,8 @@ def test_what_cannot_be_rendered_has_no_player() -> None:
     def broken() -> np.ndarray:
         raise InstrumentError("its weights are damaged")
 
-    silence = cards.Player(title="nothing", audio=lambda: np.zeros((0, 2), np.float32))
-    players = [cards.Player(title="broken", audio=broken), silence]
+    silence = cards.AudioPlayer(title="nothing", audio=lambda: np.zeros((0, 2), np.float32))
+    players = [cards.AudioPlayer(title="broken", audio=broken), silence]
     assert "audio" not in checked(cards.card("x", [], players=players)).elements
 
 
@@ -129,7 +129,7 @@ def test_what_plays_on_plays_its_first_seconds() -> None:
 def test_thousands_of_sounds_make_no_larger_card() -> None:
     dots = [cards.Dot(x=i / 5_000, y=np.nan, hue=0.0, text=EVIL) for i in range(5_000)]
     noise = np.random.default_rng(0).standard_normal((60 * SAMPLE_RATE, 2)) * 0.2
-    players = [cards.Player(title="noise", audio=lambda: noise)] * 50
+    players = [cards.AudioPlayer(title="noise", audio=lambda: noise)] * 50
     found = checked(cards.card("many", ["x" * 10_000], dots=dots, players=players))
     assert found.elements.count("circle") == 1_000
     assert 1 <= len(sounds_of(found)) <= cards.MOST_SOUNDS

@@ -25,7 +25,7 @@ from messina.units import SAMPLE_RATE
 if TYPE_CHECKING:
     from jinja2 import Template
 
-__all__ = ["LONGEST_S", "MOST_SOUNDS", "Dot", "Player", "card", "evenly", "flac_uri", "listed"]
+__all__ = ["LONGEST_S", "MOST_SOUNDS", "AudioPlayer", "Dot", "card", "evenly", "flac_uri", "listed"]
 
 Audio = NDArray[np.floating]
 
@@ -76,7 +76,7 @@ class Dot:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Player:
+class AudioPlayer:
     """An audio player on a card.
 
     A sound [N] or [N, C] at 44.1 kHz, made when there is room for it.
@@ -92,7 +92,7 @@ def card(
     *,
     dots: Sequence[Dot] = (),
     map_says: str = "",
-    players: Sequence[Player] = (),
+    players: Sequence[AudioPlayer] = (),
 ) -> str:
     """A card as HTML.
 
@@ -157,7 +157,7 @@ def flac_uri(audio: Audio, *, longest_s: float) -> str:
     return f"data:audio/flac;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
-def _sounds(players: Sequence[Player]) -> list[dict[str, str]]:
+def _sounds(players: Sequence[AudioPlayer]) -> list[dict[str, str]]:
     sounds, left = [], _MOST_BYTES
     for player in players[:MOST_SOUNDS]:
         try:

@@ -16,7 +16,7 @@ from messina.counter_rng import CounterRng, Purpose
 from messina.instrument import Instrument
 from messina.instrument.sampling import Drawn, draw, draw_near
 from messina.sequences.round_robin import RoundRobin
-from messina.sequences.voice_assignment import Played
+from messina.sequences.voice_assignment import AssignedSound
 
 _NUMBERS = """
     import { CounterRng, PURPOSE } from "ENGINE/counter-rng.js";
@@ -169,7 +169,7 @@ def test_takes_of_hits_are_the_same(most_s: float, differs: Differs) -> None:
         label = str(rng.choice(instrument.labels)) if sound is None else kept[sound].label
         response = next(r for r in instrument.manifest.responses if r.label == label)
         note = int(rng.integers(50, 60)) if response.pitched else None
-        played = Played(label=label, note=note, pitched=response.pitched, group=label)
+        played = AssignedSound(label=label, note=note, pitched=response.pitched, group=label)
         velocity = float(rng.uniform(1, 127))
         seed = CounterRng(3, Purpose.STRIKE, count).bits()
         strike = robin.strike(played, velocity, seed=seed, sound=sound)

@@ -22,7 +22,7 @@ from messina.play.constants import constants_modules
 from messina.play.shelf import WEB
 from messina.sequences import Sequence
 from messina.sequences.performer import PerformerConfig
-from messina.sequences.sequence import Wish
+from messina.sequences.sequence import PlayOptions
 from messina.sequences.voices import MOST
 from messina.units import SAMPLE_RATE
 from play.handmade_groove import groove_parts, make_model
@@ -133,12 +133,12 @@ def test_a_groove_of_a_seed_is_the_same_sound(
 ) -> None:
     path = tmp_path / "groove.messina"
     save_struck(path)
-    wish = Wish(**settings)
+    options = PlayOptions(**settings)
     groove = Sequence.load(path)
     assert any(sound is not None for sound in groove._sounds)
     monkeypatch.setitem(PerformerConfig.__init__.__kwdefaults__, "most", most)
-    wanted = groove.player(seed=seed, wish=wish).block(round(SECONDS * SAMPLE_RATE))
-    error_db = hold_together(path, wanted, seed=seed, wish=wish, most=most)
+    wanted = groove.player(seed=seed, options=options).block(round(SECONDS * SAMPLE_RATE))
+    error_db = hold_together(path, wanted, seed=seed, options=options, most=most)
     if most != MOST:
         feature = "voices: stealing, choke, struck again"
     elif "levelling" in settings:
@@ -158,11 +158,11 @@ def test_a_groove_that_goes_on_from_a_phrase_is_the_same_sound(
     phrase = make_phrase(voices=4, **metre)
     # What is recognised in a recording is tested elsewhere; here it is this phrase.
     monkeypatch.setattr(type(groove), "_heard", lambda *_: phrase)
-    player = groove.player(seed=4, wish=Wish(), prime=np.zeros(1, np.float32))
+    player = groove.player(seed=4, options=PlayOptions(), prime=np.zeros(1, np.float32))
     wanted = player.block(round(SECONDS * SAMPLE_RATE))
-    unprimed = groove.player(seed=4, wish=Wish()).block(round(SECONDS * SAMPLE_RATE))
+    unprimed = groove.player(seed=4, options=PlayOptions()).block(round(SECONDS * SAMPLE_RATE))
     assert np.abs(wanted - unprimed).max() > 0.01
-    error_db = hold_together(path, wanted, seed=4, wish=Wish(), phrase=phrase)
+    error_db = hold_together(path, wanted, seed=4, options=PlayOptions(), phrase=phrase)
     differs("grooves: going on from a phrase", "page", error_db)
 
 
@@ -171,7 +171,7 @@ def hold_together(
     wanted: np.ndarray,
     *,
     seed: int,
-    wish: Wish,
+    options: PlayOptions,
     most: int = MOST,
     phrase: Phrase | None = None,
 ) -> float:
@@ -183,9 +183,9 @@ def hold_together(
             "wasm": str(ENGINE / "kernel" / "kernel.wasm"),
             "seconds": SECONDS,
             "seed": seed,
-            "settings": {"swing": wish.swing},
-            "levelling": 0.4 if wish.levelling is None else wish.levelling,
-            "wildness": wish.wildness,
+            "settings": {"swing": options.swing},
+            "levelling": 0.4 if options.levelling is None else options.levelling,
+            "wildness": options.wildness,
             "voices": most,
             "phrase": phrase and phrase_in_the_page(phrase),
         },

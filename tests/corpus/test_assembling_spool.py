@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from messina.corpus.assembling import Spool
+from messina.corpus.assembling import DiskBuffer
 
 
 @pytest.mark.parametrize("limit", [0, 1000, 10**6])
@@ -17,7 +17,7 @@ def test_everything_comes_back_in_order_and_equal(tmp_path: Path, limit: int) ->
         rng.standard_normal((samples, channels)).astype(np.float32)
         for samples, channels in [(10, 1), (200, 2), (1, 1), (77, 2), (300, 1)]
     ]
-    spool = Spool(folder=tmp_path, limit_bytes=limit)
+    spool = DiskBuffer(folder=tmp_path, limit_bytes=limit)
     for array in arrays:
         spool.add(array)
     back = spool.arrays()
@@ -25,7 +25,7 @@ def test_everything_comes_back_in_order_and_equal(tmp_path: Path, limit: int) ->
 
 
 def test_beyond_the_limit_arrays_are_views_of_one_file_without_a_name(tmp_path: Path) -> None:
-    spool = Spool(folder=tmp_path, limit_bytes=0)
+    spool = DiskBuffer(folder=tmp_path, limit_bytes=0)
     for _ in range(50):
         spool.add(np.ones((1000, 2), np.float32))
     arrays = spool.arrays()
@@ -37,4 +37,4 @@ def test_beyond_the_limit_arrays_are_views_of_one_file_without_a_name(tmp_path: 
 
 
 def test_an_empty_spool_gives_nothing() -> None:
-    assert Spool().arrays() == []
+    assert DiskBuffer().arrays() == []

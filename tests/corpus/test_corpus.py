@@ -12,7 +12,7 @@ import pytest
 
 from corpus.signals import BAR, RATE, burst, harmonics, kick, silence, tone, write
 from messina.corpus import Corpus, Sound, analyse_all
-from messina.corpus.assembling import Spool
+from messina.corpus.assembling import DiskBuffer
 from messina.corpus.describing import loudness_db
 from messina.errors import CorpusError
 from messina.export.wave_file import SampleFacts, wave_bytes
@@ -428,7 +428,7 @@ def test_sounds_beyond_what_memory_should_hold_are_the_same(
 ) -> None:
     _mallets(tmp_path / "in", pitches=4)
     plain = Corpus.from_folder(tmp_path / "in")
-    monkeypatch.setattr("messina.corpus.assembling.Spool", partial(Spool, limit_bytes=0))
+    monkeypatch.setattr("messina.corpus.assembling.Spool", partial(DiskBuffer, limit_bytes=0))
     spooled = Corpus.from_folder(tmp_path / "in")
     assert not spooled.sounds[0].audio.flags.owndata
     for one, two in zip(plain, spooled, strict=True):

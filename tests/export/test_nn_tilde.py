@@ -29,7 +29,7 @@ from messina.instrument.parts import Request
 from messina.instrument.sound_map import mixture_at, part_of_mixture
 from messina.instrument.takes import Take
 from messina.sequences.voice_assignment import played_by
-from messina.sequences.voices import Hit, Voices
+from messina.sequences.voices import Hit, VoiceManager
 from messina.units import note_to_hz
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
@@ -274,7 +274,7 @@ def test_what_cuts_off_what_and_who_makes_room_is_as_in_numpy(
     rng = np.random.default_rng(5)
     notes = [*KEYS.values(), 57, 60, 60, 64, 69]
     wanted = np.zeros((2 * 44_100, 2), np.float32)
-    voices = Voices(most=VOICES)
+    voices = VoiceManager(most=VOICES)
     signals = np.zeros((1, 6, len(wanted)), np.float32)
     signals[0, WILDNESS] = 1
     hits_there = [

@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 
 from messina.learning.planning import (
-    Place,
     Plan,
+    RoundPosition,
     closing_share,
     plan_for,
     rounds_of,
@@ -114,7 +114,7 @@ def test_rounds_grow_and_add_up() -> None:
 
 def test_every_round_ends_where_the_learning_rate_is_least() -> None:
     several = Plan(rounds=(100, 200, 700), began=0.0, deadline=None)
-    assert several.place(99) == Place(share=0.99, steps=100)
-    assert several.place(100) == Place(share=0.0, steps=200)
-    assert several.place(299) == Place(share=0.995, steps=200)
-    assert several.place(1_000) == Place(share=1.0, steps=700)
+    assert several.place(99) == RoundPosition(share=0.99, steps=100)
+    assert several.place(100) == RoundPosition(share=0.0, steps=200)
+    assert several.place(299) == RoundPosition(share=0.995, steps=200)
+    assert several.place(1_000) == RoundPosition(share=1.0, steps=700)

@@ -13,7 +13,7 @@ from messina.instrument.controls import Controls, ControlScale
 from messina.instrument.network import NetworkConfig
 from messina.instrument.timegrid import POINTS, pool
 from messina.learning import examples as measured
-from messina.learning.examples import Examples, heard_of_onsets, measure_statistics
+from messina.learning.examples import Examples, audibility_of_onsets, measure_statistics
 from messina.learning.point_store import Analyses, PointStore
 
 
@@ -77,7 +77,7 @@ def test_statistics_in_blocks_are_those_of_all_at_once(monkeypatch: pytest.Monke
         wide = spread > 0.3
         assert wide.sum() > ONSET_SIZE // 2
         np.testing.assert_allclose(statistics["onset_scale"][wide], spread[wide], rtol=0.01)
-        np.testing.assert_allclose(heard_of_onsets(found, chosen), heard, rtol=1e-5)
+        np.testing.assert_allclose(audibility_of_onsets(found, chosen), heard, rtol=1e-5)
 
 
 def test_principal_components_in_parts_are_those_of_all_rows(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from messina.learning.validation import ModelError, Verdict
+from messina.learning.validation import ModelError, Validation
 
 
-def verdict(*, learnt_db: float, aside_db: float | None) -> Verdict:
-    return Verdict(
+def verdict(*, learnt_db: float, aside_db: float | None) -> Validation:
+    return Validation(
         learnt=ModelError(body_db=learnt_db, onset=0.1),
         aside=None if aside_db is None else ModelError(body_db=aside_db, onset=0.1),
     )

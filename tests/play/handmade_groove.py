@@ -12,7 +12,7 @@ from messina.instrument import Instrument
 from messina.instrument.container import Part
 from messina.rhythm.hit_features import FEATURES, KnownVoices
 from messina.sequences.groove import VOICES, voices_part
-from messina.sequences.model import EventModel, EventsManifest, Scale, Style, events_part
+from messina.sequences.model import EventModel, EventsManifest, Style, TouchScale, events_part
 from messina.sequences.network import NetworkSizes, weight_shapes
 from messina.sequences.sequence import EVENTS
 
@@ -39,7 +39,7 @@ def make_model(*, seed: int = 0) -> EventModel:
         steps=0,
         held_out_nats=None,
         network=sizes,
-        scale=Scale(late_scale_s=0.0005, length_mean=2.0, length_scale=0.5),
+        scale=TouchScale(late_scale_s=0.0005, length_mean=2.0, length_scale=0.5),
         vocabulary=tuple(Voice(label=label.name) for label in KIT),
         styles=styles,
         steps_ticks=STEPS_TICKS,

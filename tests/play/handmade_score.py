@@ -8,7 +8,7 @@ import numpy as np
 
 from messina.events import Voice
 from messina.instrument.container import write_parts
-from messina.sequences.model import EventModel, EventsManifest, Scale, Style, events_part
+from messina.sequences.model import EventModel, EventsManifest, Style, TouchScale, events_part
 from messina.sequences.network import NetworkSizes, weight_shapes
 from messina.sequences.sequence import EVENTS
 
@@ -56,7 +56,7 @@ def make_score(*, seed: int = 0) -> EventModel:
         steps=0,
         held_out_nats=None,
         network=sizes,
-        scale=Scale(late_scale_s=0.0005, length_mean=2.0, length_scale=0.5),
+        scale=TouchScale(late_scale_s=0.0005, length_mean=2.0, length_scale=0.5),
         vocabulary=VOCABULARY,
         styles=styles,
         steps_ticks=STEPS_TICKS,

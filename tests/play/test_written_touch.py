@@ -16,7 +16,7 @@ from messina.limiter import AHEAD_LIVE, SIDE
 from messina.play.keyboard import KeyboardConfig
 from messina.play.live import LiveConfig
 from messina.sequences.midi_performance import MidiPlayer, perform_midi
-from messina.sequences.sequence import Wish
+from messina.sequences.sequence import PlayOptions
 from messina.units import SAMPLE_RATE
 from play.by_hand import BLOCK, Messages, heard
 
@@ -58,7 +58,7 @@ def write(path: Path, messages: Messages) -> Path:
 
 
 def from_file(instrument: Instrument, messages: Messages, path: Path) -> NDArray:
-    player, _ = perform_midi(instrument, write(path, messages), seed=3, wish=Wish())
+    player, _ = perform_midi(instrument, write(path, messages), seed=3, options=PlayOptions())
     return player.block(BLOCKS * BLOCK)[:-LATE]
 
 

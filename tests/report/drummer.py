@@ -9,7 +9,7 @@ import numpy as np
 from evaluation.sequence_signals import in_time, struck
 from evaluation.signals import Signal
 from messina.corpus.recordings import NamedRecording, Recordings
-from messina.sequences.sequence import Kind, Player, Sequence, Wish
+from messina.sequences.sequence import Kind, Player, PlayOptions, Sequence
 
 
 class Drummer(Sequence):
@@ -29,9 +29,9 @@ class Drummer(Sequence):
         raise NotImplementedError  # it is in no file
 
     def player(
-        self, *, seed: int = 0, wish: Wish | None = None, prime: Signal | None = None
+        self, *, seed: int = 0, options: PlayOptions | None = None, prime: Signal | None = None
     ) -> Player:
-        del seed, wish, prime  # it plays what it plays
+        del seed, options, prime  # it plays what it plays
         sound = self._sound
 
         class _Player:

@@ -6,7 +6,7 @@ import pytest
 from export.handmade import KIT, make_instrument
 from messina.instrument import Instrument
 from messina.sequences.groove import Groove, levelling_gains_db, loudness_of_styles_db
-from messina.sequences.sequence import Wish
+from messina.sequences.sequence import PlayOptions
 from play.handmade_groove import groove_parts, make_model
 
 
@@ -40,7 +40,7 @@ def test_gains_make_all_as_loud_as_the_middle_one_within_reason() -> None:
 
 def test_a_player_may_level_or_leave_it() -> None:
     def played(levelling: float) -> np.ndarray:
-        player = groove().player(seed=2, wish=Wish(levelling=levelling))
+        player = groove().player(seed=2, options=PlayOptions(levelling=levelling))
         return player.block(44_100)
 
     assert np.abs(played(0.0)).max() > 0.0

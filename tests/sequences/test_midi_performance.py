@@ -12,7 +12,7 @@ from messina.events import Event, Phrase, Voice
 from messina.instrument import Instrument
 from messina.sequences.midi_performance import MidiPlayer, perform_midi, swung
 from messina.sequences.midi_writing import write_midi
-from messina.sequences.sequence import Wish
+from messina.sequences.sequence import PlayOptions
 from messina.units import SAMPLE_RATE
 
 VOICES = (
@@ -74,7 +74,7 @@ def test_a_pattern_is_played_in_time(kit: Instrument, pattern: Path) -> None:
 
 
 def test_a_tempo_asked_for_holds(kit: Instrument, pattern: Path) -> None:
-    player, _ = perform_midi(kit, pattern, wish=Wish(tempo_bpm=60.0))
+    player, _ = perform_midi(kit, pattern, options=PlayOptions(tempo_bpm=60.0))
     onsets = onsets_s(heard(player, 4.0))
     assert max(onsets) == pytest.approx(3.5, abs=0.02)
 
@@ -179,7 +179,7 @@ def test_patterns_are_played_one_after_another(kit: Instrument, tmp_path: Path) 
 
 def test_what_cannot_be_is_said(kit: Instrument, pattern: Path, tmp_path: Path) -> None:
     with pytest.raises(ControlError, match="density"):
-        perform_midi(kit, pattern, wish=Wish(density=0.5))
+        perform_midi(kit, pattern, options=PlayOptions(density=0.5))
     odd = tmp_path / "odd.mid"
     odd.write_bytes(b"nothing")
     with pytest.raises(SoundError, match=r"odd\.mid: not a MIDI file"):

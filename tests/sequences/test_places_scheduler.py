@@ -5,11 +5,11 @@ from itertools import pairwise
 
 from messina.counter_rng import CounterRng
 from messina.sequences.model import EventModel
-from messina.sequences.places import Places, StyleScheduler
+from messina.sequences.places import SeekPoints, StyleScheduler
 
 
 def travelled(model: EventModel, turns: int, seed: int = 0) -> list[int]:
-    scheduler, rng = StyleScheduler(Places(model)), CounterRng(seed)
+    scheduler, rng = StyleScheduler(SeekPoints(model)), CounterRng(seed)
     played: list[int] = []
     for _ in range(turns):
         played.append(scheduler.draw(rng, after=played[-1] if played else None).style)
@@ -26,7 +26,7 @@ def test_all_are_played_before_long_and_none_follows_itself(mixed: EventModel) -
 
 
 def test_each_gets_its_share_of_the_time(mixed: EventModel) -> None:
-    shares = Places(mixed).shares
+    shares = SeekPoints(mixed).shares
     counts = Counter(travelled(mixed, 600))
     for style, share in enumerate(shares):
         # Drawn independently, the shares would be off by 0.016 as one standard deviation.

@@ -11,7 +11,7 @@ def _play(detector: MemorisationDetector, model: EventModel, count: int, start: 
         within = i % len(events)
         before = events[within - 1].tick - (4 * BAR if within == 0 else 0)
         ticks = events[within].tick - before
-        detector.hear(int(model.nearest_step(ticks)), events[within].voice, ticks)
+        detector.add(int(model.nearest_step(ticks)), events[within].voice, ticks)
 
 
 def test_a_bar_is_style_and_more_is_a_copy(ignorant: EventModel) -> None:
@@ -36,7 +36,7 @@ def test_one_event_of_its_own_ends_a_copy(ignorant: EventModel) -> None:
     detector = MemorisationDetector(ignorant)
     _play(detector, ignorant, 30)
     assert detector.next_if_memorised(BAR)
-    detector.hear(0, 3, 0)
+    detector.add(0, 3, 0)
     assert not detector.next_if_memorised(0)
 
 

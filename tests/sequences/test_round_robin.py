@@ -7,7 +7,7 @@ from export.handmade import KIT, make_instrument
 from messina.counter_rng import CounterRng
 from messina.instrument import Instrument
 from messina.sequences.round_robin import Kept, RoundRobin
-from messina.sequences.voice_assignment import Played
+from messina.sequences.voice_assignment import AssignedSound
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def kit() -> Instrument:
 
 def struck(robin: RoundRobin, times: int, *, sound: int | None) -> list[Kept]:
     label = KIT[0].name
-    played = Played(label=label, note=None, pitched=False, group=label)
+    played = AssignedSound(label=label, note=None, pitched=False, group=label)
     return [
         robin.strike(played, 100.0, seed=CounterRng(7, k).bits(), sound=sound).kept
         for k in range(times)

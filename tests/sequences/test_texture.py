@@ -5,7 +5,7 @@ import pytest
 
 from messina.errors import ControlError
 from messina.sequences import Sequence
-from messina.sequences.sequence import Wish
+from messina.sequences.sequence import PlayOptions
 from messina.sequences.texture import Texture
 from texture.textures import SECOND, model
 
@@ -22,14 +22,14 @@ def test_a_texture_comes_back_from_its_file(tmp_path):
 def test_recordings_are_levelled_unless_it_is_wished_otherwise():
     texture = Texture(model())
 
-    def played(wish: Wish) -> np.ndarray:
-        return texture.player(seed=1, wish=wish).block(SECOND // 4)
+    def played(options: PlayOptions) -> np.ndarray:
+        return texture.player(seed=1, options=options).block(SECOND // 4)
 
-    np.testing.assert_array_equal(played(Wish()), played(Wish(levelling=1.0)))
-    assert np.abs(played(Wish()) - played(Wish(levelling=0.0))).max() > 0.01
+    np.testing.assert_array_equal(played(PlayOptions()), played(PlayOptions(levelling=1.0)))
+    assert np.abs(played(PlayOptions()) - played(PlayOptions(levelling=0.0))).max() > 0.01
 
 
-@pytest.mark.parametrize("wish", [{"tempo_bpm": 120.0}, {"density": 0.5}, {"swing": 0.5}])
-def test_a_texture_has_no_beat(wish):
+@pytest.mark.parametrize("options", [{"tempo_bpm": 120.0}, {"density": 0.5}, {"swing": 0.5}])
+def test_a_texture_has_no_beat(options):
     with pytest.raises(ControlError, match="a texture has no beat"):
-        Texture(model()).player(wish=Wish(**wish))
+        Texture(model()).player(options=PlayOptions(**options))

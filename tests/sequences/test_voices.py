@@ -9,7 +9,7 @@ from messina.frames.synthesis import synthesise
 from messina.instrument import Instrument
 from messina.instrument.takes import Take
 from messina.sequences.voice_assignment import played_by
-from messina.sequences.voices import CHOKED, LET_GO, STOLEN, STRUCK_AGAIN, YOUNG, Hit, Voices
+from messina.sequences.voices import CHOKED, LET_GO, STOLEN, STRUCK_AGAIN, YOUNG, Hit, VoiceManager
 
 BLOCK = 256
 
@@ -25,7 +25,7 @@ def hit_of(instrument: Instrument, label: str = "snare", seed: int = 1, start: i
     return Hit(take=Take(frames, key=seed), gain=0.5, played=played, start=start)
 
 
-def heard(voices: Voices, blocks: int, *, at: int = 0) -> np.ndarray:
+def heard(voices: VoiceManager, blocks: int, *, at: int = 0) -> np.ndarray:
     out = np.zeros((blocks * BLOCK, 2), np.float32)
     for block in range(blocks):
         part = out[block * BLOCK : (block + 1) * BLOCK]
@@ -36,7 +36,7 @@ def heard(voices: Voices, blocks: int, *, at: int = 0) -> np.ndarray:
 def test_a_hit_in_blocks_is_the_sound_as_a_whole(instrument: Instrument) -> None:
     frames = instrument.frames(label="snare", velocity=100, rng=CounterRng(1))
     whole = synthesise(frames, key=1)
-    voices = Voices()
+    voices = VoiceManager()
     voices.start(hit_of(instrument, start=100))
     played = heard(voices, 40)
     assert not played[:100].any()
@@ -49,7 +49,7 @@ def test_what_is_not_ready_is_silence_and_comes_later(instrument: Instrument) ->
     hit = hit_of(instrument)
     hit.take.render(5)
     ready = hit.take.ready
-    voices = Voices()
+    voices = VoiceManager()
     voices.start(hit)
     first, second = (np.zeros((2_000, 2), np.float32) for _ in range(2))
     assert voices.mix(first, 0, waits=False) == 1
@@ -60,9 +60,11 @@ def test_what_is_not_ready_is_silence_and_comes_later(instrument: Instrument) ->
     assert np.array_equal(np.concatenate([first[:ready], second]), whole[: ready + 2_000])
 
 
-def struck(instrument: Instrument, gains: list[float], *, most: int) -> tuple[Voices, list[Hit]]:
+def struck(
+    instrument: Instrument, gains: list[float], *, most: int
+) -> tuple[VoiceManager, list[Hit]]:
     """Kicks as loud as `gains`, one every tenth of a second, up to a moment after the last."""
-    voices = Voices(most=most)
+    voices = VoiceManager(most=most)
     hits = [hit_of(instrument, "kick", start=4_410 * i) for i in range(len(gains))]
     for hit, gain in zip(hits, gains, strict=True):
         hit.gain = gain
@@ -99,7 +101,7 @@ def test_what_fades_already_makes_room_first(instrument: Instrument) -> None:
 
 
 def test_of_equals_the_oldest_makes_room(instrument: Instrument) -> None:
-    voices = Voices(most=2)
+    voices = VoiceManager(most=2)
     hits = [hit_of(instrument, start=100) for _ in range(3)]
     for hit in hits:
         voices.start(hit)
@@ -107,7 +109,7 @@ def test_of_equals_the_oldest_makes_room(instrument: Instrument) -> None:
 
 
 def test_hats_cut_each_other_off_and_drums_ring(instrument: Instrument) -> None:
-    voices = Voices()
+    voices = VoiceManager()
     open_hat = hit_of(instrument, "hihat open")
     snare = hit_of(instrument, "snare")
     for hit in (open_hat, snare, hit_of(instrument, "hihat closed", start=500)):
@@ -125,7 +127,7 @@ def test_a_fade_in_a_fade_goes_on_from_where_it_is(
     instrument: Instrument, first: int, then: int
 ) -> None:
     hit = hit_of(instrument, "kick")
-    voices = Voices()
+    voices = VoiceManager()
     voices.start(hit)
     hit.take.reach(8_000)
     hit.fade(1_000, first)

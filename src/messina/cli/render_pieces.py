@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from messina.audio_files import Audio
     from messina.instrument import Instrument
     from messina.sequences.score import Score
-    from messina.sequences.sequence import Player, Wish
+    from messina.sequences.sequence import Player, PlayOptions
     from messina.stopping import StopRequest
 
 __all__ = ["add_options", "run"]
@@ -119,16 +119,16 @@ def _check_groove(path: Path) -> None:
         )
 
 
-def _wish(arguments: argparse.Namespace) -> Wish:
-    from messina.sequences.sequence import Wish
+def _play_options(arguments: argparse.Namespace) -> PlayOptions:
+    from messina.sequences.sequence import PlayOptions
 
-    asked = {field.name: getattr(arguments, field.name) for field in fields(Wish)}
-    return Wish(**{name: value for name, value in asked.items() if value is not None})
+    asked = {field.name: getattr(arguments, field.name) for field in fields(PlayOptions)}
+    return PlayOptions(**{name: value for name, value in asked.items() if value is not None})
 
 
 def _player(arguments: argparse.Namespace) -> tuple[Player, float, bool]:
     """What plays, for how many seconds, and whether it has one channel."""
-    wish = _wish(arguments)
+    options = _play_options(arguments)
     if arguments.groove is not None:
         from messina.instrument import Instrument
         from messina.sequences.midi_performance import perform_midi
@@ -138,7 +138,7 @@ def _player(arguments: argparse.Namespace) -> tuple[Player, float, bool]:
             {"": instrument} | _named_band(arguments.band) if arguments.band else instrument,
             arguments.groove,
             seed=arguments.seed,
-            wish=wish,
+            options=options,
             loops=arguments.duration is not None,
         )
         for remark in player.remarks:
@@ -149,22 +149,22 @@ def _player(arguments: argparse.Namespace) -> tuple[Player, float, bool]:
 
     sequence = Sequence.load(arguments.instrument)
     if sequence.kind == "score":
-        return _score_player(arguments, cast("Score", sequence), wish), arguments.duration, False
+        return _score_player(arguments, cast("Score", sequence), options), arguments.duration, False
     if arguments.band:
         raise UsageError(f"--with is for scores; {arguments.instrument} is a {sequence.kind}")
     prime = None if arguments.prime is None else read_sound(arguments.prime)
-    played = sequence.player(seed=arguments.seed, wish=wish, prime=prime)
+    played = sequence.player(seed=arguments.seed, options=options, prime=prime)
     return played, arguments.duration, sequence.mono
 
 
-def _score_player(arguments: argparse.Namespace, score: Score, wish: Wish) -> Player:
+def _score_player(arguments: argparse.Namespace, score: Score, options: PlayOptions) -> Player:
     """A score, played by the band of --with, going on from the MIDI file of --from."""
     if not arguments.band:
         raise UsageError("a score needs who plays it: --with INSTRUMENT.messina")
     score = score.with_band(_band(arguments.band))
     if arguments.prime is not None:
         score = score.after(arguments.prime)
-    player = score.player(seed=arguments.seed, wish=wish)
+    player = score.player(seed=arguments.seed, options=options)
     for remark in player.remarks:
         note_line(remark)
     return player
@@ -207,9 +207,9 @@ def _write(
 
 def _info(arguments: argparse.Namespace) -> dict[str, str]:
     """The recipe of the piece."""
-    from messina.sequences.sequence import Wish
+    from messina.sequences.sequence import PlayOptions
 
-    names = ["duration", *(field.name for field in fields(Wish))]
+    names = ["duration", *(field.name for field in fields(PlayOptions))]
     return info_of(
         arguments,
         by="render",

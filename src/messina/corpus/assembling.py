@@ -33,13 +33,13 @@ from messina.corpus.table import Row
 from messina.errors import CorpusError
 from messina.frames.layout import Steady
 
-__all__ = ["IN_MEMORY_BYTES", "Measured", "Spool", "assemble", "collect_clips", "split_off"]
+__all__ = ["IN_MEMORY_BYTES", "DiskBuffer", "Measured", "assemble", "collect_clips", "split_off"]
 
 IN_MEMORY_BYTES: Final = 128 * 2**20
 """About 12 minutes of mono: folders of up to some 500 one-shots never touch the disk."""
 
 
-class Spool:
+class DiskBuffer:
     """A buffer of audio [N, C] that goes to disk when it is large.
 
     Gives all of it back, in order.
@@ -86,7 +86,7 @@ def collect_clips(results: Iterable[Clip | LeftOut]) -> tuple[list[Clip], list[L
 
     Raises CorpusError when there is no room anywhere.
     """
-    spool = Spool(folder=_scratch_folder())
+    spool = DiskBuffer(folder=_scratch_folder())
     clips: list[Clip] = []
     left_out: list[LeftOut] = []
     first: dict[str, str] = {}
@@ -113,7 +113,7 @@ def _scratch_folder() -> Path | None:
     return cache_folder()
 
 
-def _keep(audio: Array, spool: Spool) -> None:
+def _keep(audio: Array, spool: DiskBuffer) -> None:
     try:
         spool.add(audio)
     except OSError as error:

@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Corpus",
-    "by_wish",
     "check_some_learnt",
     "files_of",
     "names_of",
     "nothing_usable",
     "paths_of",
+    "split_by_table",
     "table_remarks",
     "unwanted",
 ]
@@ -90,7 +90,7 @@ class Corpus:
         folder, files, troubled = files_of(path)
         table_path = folder / TABLE_NAME
         table = read_table(table_path) if path.is_dir() and table_path.exists() else Table(rows={})
-        wanted, refused_files = by_wish(files, table)
+        wanted, refused_files = split_by_table(files, table)
         clips, broken = collect_clips(read_clips(wanted, slice, progress))
         clips, refused = split_off(clips, lambda clip: unwanted(table.rows.get(clip.name)))
         left_out = [*troubled, *refused_files, *broken, *refused]
@@ -194,7 +194,7 @@ class Corpus:
 
     def _repr_html_(self) -> str:
         """A card for notebooks: a map by brightness and decay, and a sound of some labels."""
-        from messina.cards import MOST_SOUNDS, Player, card, evenly, listed
+        from messina.cards import MOST_SOUNDS, AudioPlayer, card, evenly, listed
 
         facts = [listed(self.labels)]
         if self.left_out:
@@ -209,7 +209,9 @@ class Corpus:
             dots=self._dots(),
             map_says="its sounds: bright ones to the right, long ones above, a colour a label",
             players=[
-                Player(title=f"{label}: {first[label].name}", audio=partial(_audio, first[label]))
+                AudioPlayer(
+                    title=f"{label}: {first[label].name}", audio=partial(_audio, first[label])
+                )
                 for label in evenly(self.labels, MOST_SOUNDS)
             ],
         )
@@ -305,7 +307,9 @@ def paths_of(path: Path) -> tuple[Path, list[tuple[str, str]], list[LeftOut]]:
     raise CorpusError(f"{path}: no such folder; give a folder of {READABLE}")
 
 
-def by_wish(files: list[tuple[str, P]], table: Table) -> tuple[list[tuple[str, P]], list[LeftOut]]:
+def split_by_table(
+    files: list[tuple[str, P]], table: Table
+) -> tuple[list[tuple[str, P]], list[LeftOut]]:
     """Files to read, and those that the table excludes as a whole."""
     wanted = []
     refused = []

@@ -31,14 +31,14 @@ from messina.corpus.spelling import (
     UNMISTAKABLE_DYNAMICS,
 )
 
-__all__ = ["layer_velocity", "resolve_siblings"]
+__all__ = ["layer_velocity", "resolve_by_neighbours"]
 
 VELOCITIES: Final = {**DYNAMICS, **SINGLE_LETTER_DYNAMICS, "piano": 48}
 LEAST_FALL_DB: Final = 6.0
 """Layers that fall by so much from the first to the last are numbered from the hardest."""
 
 
-def resolve_siblings(names: list[FileName]) -> None:
+def resolve_by_neighbours(names: list[FileName]) -> None:
     """Decides the ambiguous tokens of one folder's files, each by the files beside it, in place."""
     for resolve in _RESOLVERS:
         resolve(names)

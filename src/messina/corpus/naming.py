@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Literal
 
-from messina.corpus.disambiguation import layer_velocity, resolve_siblings
+from messina.corpus.disambiguation import layer_velocity, resolve_by_neighbours
 from messina.corpus.labels import FileName, SoundEvidence, coarsen, join_words, unify_spelling
 from messina.corpus.numbers import MOST_LAYERS
 from messina.corpus.spelling import DYNAMICS, GENERIC_WORDS
@@ -64,7 +64,7 @@ def read_names(
     for name in parsed:
         folders[name.folder].append(name)
     for siblings in folders.values():
-        resolve_siblings(siblings)
+        resolve_by_neighbours(siblings)
     layers = max(
         (t.value or 0 for n in parsed for row in n.parents for t in row if t.kind == "layer"),
         default=0,

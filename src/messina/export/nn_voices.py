@@ -182,7 +182,7 @@ class Voices(nn.Module):
     def make_room(self, channel: int, label: int, note: float) -> None:
         """Voice stealing: ends what a new sound chokes, and the one missed least of too many.
 
-        The counterpart of messina.sequences.voices.Voices.start.
+        The counterpart of messina.sequences.voices.VoiceManager.start.
         """
         rows = torch.arange(channel * self.rows, (channel + 1) * self.rows)
         rows = rows[self.active[rows]]

@@ -1,4 +1,12 @@
-"""Sound to frames: partials, the noise that is left, and the onset."""
+"""Sound to frames: sinusoids, the residual as filtered noise, and the onset.
+
+Spectral modelling: peaks of the short-time Fourier transform that last become sinusoids, these are
+subtracted, and what is left is described as noise.
+
+Ref: McAulay & Quatieri (1986), "Speech analysis/synthesis based on a sinusoidal representation";
+Serra & Smith (1990), "Spectral modeling synthesis: a sound analysis/synthesis system based on a
+deterministic plus stochastic decomposition".
+"""
 
 from __future__ import annotations
 

@@ -7,6 +7,9 @@ frames. So it warps their time,
     u(t) = ∫ r ds,    within a frame    u_i + n r_i + (r_(i+1) - r_i) n² / (2 HOP),
 
 and in that time a vibrato stands still.
+
+Ref: Edler et al. (2009), "A time-warped MDCT approach to speech transform coding", for analysis in
+time that is warped by the pitch.
 """
 
 from __future__ import annotations

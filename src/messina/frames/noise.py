@@ -1,11 +1,12 @@
 """Noise at two resolutions: what its levels are, and how it is played.
 
-The body's noise is STFT frames of NOISE_SIZE every HOP, its levels told at GROUPS places of the
-spectrum: a bin apart in the lows, 2.9 kHz in the highs, straight lines between them. Played, it is
-the STFT of the sound's own excitation times the levels, summed with overlap: a filter that moves
-with time, and no phase to invent. What that is too slow for, the onset, is a second such filter
-after it: STFT frames of ATTACK_SIZE every ATTACK_HOP with gains in ERBS groups, all 1 when the
-onset is done.
+The noise of the body is STFT frames of NOISE_SIZE every HOP, with levels at GROUPS frequencies: a
+bin apart in the lows, 2.9 kHz in the highs, interpolated in straight lines. It is synthesised as
+the STFT of the sound's own excitation times the levels, overlap-added: a time-varying filter, which
+needs no phases of its own. The onset, for which that is too slow, is a second such filter after it:
+STFT frames of ATTACK_SIZE every ATTACK_HOP with gains in ERBS bands, all 1 when the onset is done.
+
+Ref: Crochiere (1980), "A weighted overlap-add method of short-time Fourier analysis/synthesis".
 """
 
 from __future__ import annotations

@@ -4,6 +4,9 @@ A `Synthesiser` is made for one sound, takes body rows in any portions, and keep
 oscillators and the tails of its noise between them: whole and block-wise output agree. The noise
 of a row reaches half a window around it, so sound comes out LOOKAHEAD rows behind what went in;
 rows are known ahead, so nothing waits.
+
+Ref: Serra & Smith (1990), "Spectral modeling synthesis"; Engel et al. (2020), "DDSP: differentiable
+digital signal processing", for oscillators and filtered noise under a network's control.
 """
 
 from __future__ import annotations

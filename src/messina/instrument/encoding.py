@@ -14,8 +14,8 @@ from messina.errors import ControlError
 from messina.instrument.controls import Controls
 from messina.instrument.decoding import Latent
 from messina.instrument.encoder import Encoded
-from messina.instrument.parts import Part, Request, between
-from messina.instrument.playing import Player
+from messina.instrument.parts import Request, SoundSpec, between
+from messina.instrument.playing import FrameRenderer
 from messina.instrument.trajectories import Trajectory
 from messina.ranges import RANGES
 
@@ -60,7 +60,7 @@ class Encoding:
     """How it moves, beside what the latent tells; None where it keeps a steady course."""
 
 
-def encoding_of(encoded: Encoded, player: Player, labels: Sequence[str]) -> Encoding:
+def encoding_of(encoded: Encoded, player: FrameRenderer, labels: Sequence[str]) -> Encoding:
     """The public form of what the encoder found, with labels by name."""
     return _encoding(player.part_of(encoded, Request()), labels)
 
@@ -83,16 +83,16 @@ def interpolated(
 
 @checked
 def part_of_encoding(
-    encoding: Encoding, request: Request, player: Player, labels: Sequence[str]
-) -> Part:
+    encoding: Encoding, request: Request, player: FrameRenderer, labels: Sequence[str]
+) -> SoundSpec:
     """An encoding ready to be played, with the note and velocity asked for."""
     part = _part(encoding, labels)
     player.check_own(part.latent.z, part.model)
     return player.asked_for(part, request)
 
 
-def _part(encoding: Encoding, labels: Sequence[str]) -> Part:
-    return Part(
+def _part(encoding: Encoding, labels: Sequence[str]) -> SoundSpec:
+    return SoundSpec(
         latent=_latent(encoding, labels),
         gain_db=encoding.loudness_db,
         note=encoding.note,
@@ -141,7 +141,7 @@ def _check(encoding: Encoding) -> None:
             )
 
 
-def _encoding(part: Part, labels: Sequence[str]) -> Encoding:
+def _encoding(part: SoundSpec, labels: Sequence[str]) -> Encoding:
     controls = part.latent.controls
     return Encoding(
         z=part.latent.z,

@@ -24,8 +24,8 @@ from messina.instrument.fine_spectra import FineSpectra
 from messina.instrument.finishing import finished
 from messina.instrument.manifest import Manifest
 from messina.instrument.network import Network
-from messina.instrument.parts import Part, Request, between
-from messina.instrument.playing import TAKE_DEVIATION, Player, modes_ratio
+from messina.instrument.parts import Request, SoundSpec, between
+from messina.instrument.playing import TAKE_DEVIATION, FrameRenderer, modes_ratio
 from messina.instrument.responses import Response
 from messina.instrument.sampling import (
     Drawn,
@@ -106,7 +106,7 @@ class Instrument:
 
     def _repr_html_(self) -> str:
         """A card for notebooks: the map, and a new sound of each of some labels."""
-        from messina.cards import MOST_SOUNDS, Player, card, evenly, listed
+        from messina.cards import MOST_SOUNDS, AudioPlayer, card, evenly, listed
 
         manifest = self.manifest
         heard = evenly(self.labels, MOST_SOUNDS)
@@ -117,7 +117,7 @@ class Instrument:
             dots=self.dots(),
             map_says="the map of its sounds, a colour a label",
             players=[
-                Player(title=label, audio=partial(self.render, label=label)) for label in heard
+                AudioPlayer(title=label, audio=partial(self.render, label=label)) for label in heard
             ],
         )
 
@@ -423,7 +423,7 @@ class Instrument:
         part = self._part_of(drawn, index, response, drawn.loudness_db)
         return self._player.frames(part, Request(wildness=wildness), rng)
 
-    def frames_of(self, part: Part, *, rng: CounterRng) -> Frames:
+    def frames_of(self, part: SoundSpec, *, rng: CounterRng) -> Frames:
         """A part as it is, no take of it, as frames. Raises ControlError where it is not its own.
 
         rng: the generator of every draw.
@@ -461,8 +461,8 @@ class Instrument:
         )
 
     @cached_property
-    def _player(self) -> Player:
-        return Player(
+    def _player(self) -> FrameRenderer:
+        return FrameRenderer(
             self.network,
             self.manifest.scale,
             self.manifest.responses,
@@ -483,7 +483,7 @@ class Instrument:
             )
         return self.labels.index(label)
 
-    def _new(self, request: Request, rng: CounterRng) -> Part:
+    def _new(self, request: Request, rng: CounterRng) -> SoundSpec:
         index = self._index_of(request.label, rng)
         response = self.manifest.responses[index]
         model_db = played_db = None
@@ -501,14 +501,14 @@ class Instrument:
         gain_db = (drawn.loudness_db if played_db is None else played_db) + drawn.louder_db
         return self._part_of(drawn, index, response, gain_db)
 
-    def _like(self, audio: Audio, request: Request, rng: CounterRng) -> Part:
+    def _like(self, audio: Audio, request: Request, rng: CounterRng) -> SoundSpec:
         """A variation of a sound: its latent, blurred as much as its label is spread."""
         part = self._player.part_of(self._encoded(audio), request)
         blur = request.wildness * typical_blur(self.known, part.latent.label)
         z = part.latent.z + blur * rng.stream(Purpose.NEAR).normals(len(blur)).astype(np.float32)
         return replace(part, latent=replace(part.latent, z=z))
 
-    def _at(self, point: tuple[float, float], request: Request, rng: CounterRng) -> Part:
+    def _at(self, point: tuple[float, float], request: Request, rng: CounterRng) -> SoundSpec:
         """A take of what sounds at a point of the map."""
         among = None
         if request.label is not None:
@@ -526,17 +526,17 @@ class Instrument:
             sustained=self.known.steady[part.model] is not None,
         )
 
-    def _between(self, morph: tuple[Audio, Audio, float], request: Request) -> Part:
+    def _between(self, morph: tuple[Audio, Audio, float], request: Request) -> SoundSpec:
         first, second, share = morph
         a, b = (self._player.part_of(self._encoded(audio), request) for audio in (first, second))
         return between(a, b, share)
 
-    def _part_of(self, drawn: Drawn, label: int, response: Response, gain_db: float) -> Part:
+    def _part_of(self, drawn: Drawn, label: int, response: Response, gain_db: float) -> SoundSpec:
         """What was drawn of a label, about to be played."""
         controls = response.controls_at(
             drawn.loudness_db, drawn.note, brighter=drawn.brighter, longer=drawn.longer
         )
-        return Part(
+        return SoundSpec(
             latent=Latent(z=drawn.z, label=label, controls=controls),
             gain_db=gain_db,
             note=drawn.note,

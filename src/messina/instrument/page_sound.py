@@ -21,7 +21,7 @@ from messina.instrument.controls import Controls
 from messina.instrument.decoding import Latent
 from messina.instrument.finishing import headroom_db
 from messina.instrument.instrument import Instrument
-from messina.instrument.parts import Part
+from messina.instrument.parts import SoundSpec
 from messina.instrument.playing import BRIGHTER_LN, UNPITCHED_NOTE, replace_controls, struck
 from messina.instrument.responses import Response
 from messina.instrument.sampling import SHORTEST_S, nearest
@@ -80,7 +80,7 @@ def page_sound(instrument: Instrument, point: Point, shape: Shape, *, seed: int)
     return _cut(limiter.step(padded)[limiter.latency :], samples)
 
 
-def _part(instrument: Instrument, point: Point, shape: Shape) -> Part:
+def _part(instrument: Instrument, point: Point, shape: Shape) -> SoundSpec:
     known, response = instrument.known, instrument.manifest.responses[point.label]
     z = np.asarray(point.z, np.float32)
     if z.shape != known.means.shape[1:]:
@@ -108,7 +108,7 @@ def _part(instrument: Instrument, point: Point, shape: Shape) -> Part:
     tilt = instrument.lacking_tilt(point.label, step / _TILT_STEPS) if step else 0.0
     away = (point.higher or 0.0) if shape.note is None else shape.note - UNPITCHED_NOTE
     shares = tuple(point.labels or ())
-    return Part(
+    return SoundSpec(
         latent=Latent(
             z=z,
             label=point.label,

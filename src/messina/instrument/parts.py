@@ -13,7 +13,7 @@ from messina.instrument.decoding import Latent
 from messina.instrument.trajectories import Trajectory
 from messina.ranges import check_ranges
 
-__all__ = ["Part", "Request", "between"]
+__all__ = ["Request", "SoundSpec", "between"]
 
 Audio = NDArray[np.float32]
 
@@ -44,7 +44,7 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class SoundSpec:
     """A sound about to be played."""
 
     latent: Latent
@@ -59,7 +59,7 @@ class Part:
     speed: float = 1.0  # at which its time runs after the first 30 ms
 
 
-def between(first: Part, second: Part, share: float) -> Part:
+def between(first: SoundSpec, second: SoundSpec, share: float) -> SoundSpec:
     """What is to be played at `share` of the way from one sound to the other."""
 
     def mixed(a: float, b: float) -> float:
@@ -80,7 +80,7 @@ def between(first: Part, second: Part, share: float) -> Part:
         decay_s=mixed_logs(a.decay_s, b.decay_s),
     )
     z = (1 - share) * first.latent.z + share * second.latent.z
-    return Part(
+    return SoundSpec(
         latent=Latent(z=z.astype(np.float32), label=nearer.latent.label, controls=controls),
         gain_db=mixed(first.gain_db, second.gain_db),
         note=note,

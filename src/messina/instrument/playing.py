@@ -31,7 +31,7 @@ from messina.instrument.descriptors import (
 from messina.instrument.fine_spectra import FineSpectra
 from messina.instrument.holding import held_for
 from messina.instrument.network import Network
-from messina.instrument.parts import Part, Request
+from messina.instrument.parts import Request, SoundSpec
 from messina.instrument.responses import Response
 from messina.instrument.sampling import SHORTEST_S, Known, nearest
 from messina.instrument.trajectories import TRAJECTORY_STRAY, WARP, WARP_PIECES, warped
@@ -50,7 +50,7 @@ __all__ = [
     "STEEPEST_TILT",
     "TAKE_DEVIATION",
     "UNPITCHED_NOTE",
-    "Player",
+    "FrameRenderer",
     "modes_ratio",
     "struck",
 ]
@@ -72,7 +72,7 @@ TAKE_DEVIATION: Final = 0.35
 SEMITONE_LIMIT: Final = 48.0
 
 
-class Player:
+class FrameRenderer:
     """Turns parts into frames."""
 
     def __init__(
@@ -99,10 +99,10 @@ class Player:
         if not 0 <= model < sounds:
             raise ControlError(f"model of the encoding is {model}; it can be 0 to {sounds - 1}")
 
-    def part_of(self, encoded: Encoded, request: Request) -> Part:
+    def part_of(self, encoded: Encoded, request: Request) -> SoundSpec:
         """A heard sound as it is, but for the note and velocity asked for."""
         controls = encoded.latent.controls
-        part = Part(
+        part = SoundSpec(
             latent=encoded.latent,
             gain_db=controls.loudness_db,
             note=controls.note,
@@ -112,7 +112,7 @@ class Player:
         )
         return self.asked_for(part, request)
 
-    def asked_for(self, part: Part, request: Request) -> Part:
+    def asked_for(self, part: SoundSpec, request: Request) -> SoundSpec:
         """A part with the note and velocity asked for."""
         controls, note, gain_db = part.latent.controls, part.note, part.gain_db
         if request.velocity is not None:
@@ -125,7 +125,7 @@ class Player:
         latent = replace(part.latent, controls=controls)
         return replace(part, latent=latent, gain_db=gain_db, note=note)
 
-    def frames(self, part: Part, request: Request, rng: CounterRng) -> Frames:
+    def frames(self, part: SoundSpec, request: Request, rng: CounterRng) -> Frames:
         """The frames of a part, with the length, brightness and note asked for."""
         part = self._in_time(part)
         steady = self._known.steady[part.model] if part.sustained else None
@@ -209,11 +209,11 @@ class Player:
                 high = slope
         return 0.5 * (low + high)
 
-    def points(self, part: Part) -> NDArray[np.float32]:
+    def points(self, part: SoundSpec) -> NDArray[np.float32]:
         """What the network says of a part, without any deviation [POINTS, BODY_SIZE]."""
         return self._decode(self._in_time(part).latent, 0.0, CounterRng(0)).points
 
-    def _in_time(self, part: Part) -> Part:
+    def _in_time(self, part: SoundSpec) -> SoundSpec:
         """A sustained part begins, goes on and ends when its model does."""
         if not part.sustained:
             return part
@@ -226,7 +226,7 @@ class Player:
             length_s=float(self._known.lengths_s[part.model]),
         )
 
-    def _moving(self, part: Part, wildness: float, rng: CounterRng) -> Moving | None:
+    def _moving(self, part: SoundSpec, wildness: float, rng: CounterRng) -> Moving | None:
         """How the part moves, its time running as it does in this take."""
         if part.trajectory is None:
             return None

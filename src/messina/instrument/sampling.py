@@ -8,6 +8,9 @@ Where a label has but one sound or two, there is no between. What such a drum wo
 the same, from drums in general: struck elsewhere it is a little brighter or duller, tuned or damped
 it is higher, lower, shorter. So a sound alone of its kind is varied in these by a step that is
 never small, for a small one would be a copy.
+
+Ref: Chawla et al. (2002), "SMOTE: synthetic minority over-sampling technique", for new points
+between near ones.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from messina.errors import ControlError
 from messina.instrument.controls import Controls
 from messina.instrument.decoding import Latent
-from messina.instrument.parts import Part, Request
+from messina.instrument.parts import Request, SoundSpec
 from messina.instrument.playing import struck
 from messina.instrument.responses import Response
 from messina.instrument.sampling import Known
@@ -104,7 +104,7 @@ def _nearest(distances: Floats, count: int) -> NDArray[np.int64]:
 
 def part_of_mixture(
     known: Known, responses: tuple[Response, ...], mixture: Mixture, request: Request
-) -> Part:
+) -> SoundSpec:
     """The sound of a mixture, at the note and velocity asked for."""
     sounds, weights = mixture
     nearest = int(sounds[0])
@@ -129,7 +129,7 @@ def part_of_mixture(
         owner = int(known.labels[sound])
         shares[owner] = shares.get(owner, 0.0) + float(weight)
     parts = tuple((owner, share) for owner, share in shares.items() if share > LEAST_SHARE)
-    return Part(
+    return SoundSpec(
         latent=Latent(
             z=(weights @ known.means[sounds].astype(np.float64)).astype(np.float32),
             label=label,

@@ -1,10 +1,13 @@
-"""How a sound's spectrum moves: what the steady course that its latent tells of it leaves out.
+"""Trajectories: how a sound's spectrum moves beside the steady decay that its latent stands for.
 
-A word, a call, a slammed door or a choked cymbal is not told by one latent. What of its levels the
-network misses is kept beside it as a trajectory: log levels on a few principal components, at
-43 rows a second, 8 bits a number; and where its pitch moves, its contour at the same rows. A new
-sound moves as a relative does, sooner here and later there
-than that; what is heard moves as itself. Most hits and notes need none.
+One latent cannot describe a word, a call, a slammed door or a choked cymbal. The residual of the
+decoded levels is kept beside it as a trajectory: log levels on a few principal components, at 43
+rows a second, 8 bits a number; and where its pitch moves, its contour at the same rows. A new sound
+has the trajectory of the known sound whose modes it has, randomly warped in time; a sound that is
+encoded has its own. Most hits and notes need none.
+
+Ref: Sandell & Martens (1995), "Perceptual evaluation of principal-component-based synthesis of
+musical timbres".
 
 R rows, K = TRAJECTORY_SIZE components, D = BODY_SIZE, S known sounds.
 """

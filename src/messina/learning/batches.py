@@ -1,8 +1,10 @@
 """Batches of sounds, varied: what the network is shown at each step.
 
 Every sound is shown a little different each time: slower or faster, brighter or duller, higher or
-lower, or part of the way to a sibling of its label. The controls go with it, so that the network
+lower, or mixed with another sound of its label. The controls go with it, so that the network
 learns what they do from far more cases than the folder holds.
+
+Ref: Zhang et al. (2018), "mixup: beyond empirical risk minimization".
 """
 
 from __future__ import annotations
@@ -45,13 +47,13 @@ class BatchConfig:
 
     sounds: int  # of a step
     moments: int = 20  # moments of each sound the decoder is asked for
-    swap: float = 0.25  # share whose latent comes from a sibling of the same label
+    swap: float = 0.25  # share whose latent comes from another sound of the same label
     unknown: float = 0.15  # share whose label is withheld
     varied: float = 0.6  # share that is varied at all
     stretch: float = 0.15  # standard deviation of ln time
     tilt: float = 0.12  # … of nepers an octave
     shift: float = 0.7  # … of semitones, for sounds without pitch
-    mixed: float = 0.25  # share that is part of the way to a sibling
+    mixed: float = 0.25  # share that is mixed with another sound of the same label
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +81,7 @@ class _Draw:
     """Which sounds, and how they are varied; all [B]."""
 
     target: Indices
-    source: Indices  # whose latent is taken; the target itself or a sibling
+    source: Indices  # whose latent is taken; the target itself or another of its label
     other: Indices  # what it is mixed with; itself where it is not
     share: Real  # how much of that
     stretch: Real  # ln of how much slower
@@ -225,7 +227,7 @@ class Batches:
         onset: Tensor,
         target_onset: Tensor,
     ) -> None:
-        """Moves what is mixed part of the way to its sibling, in place; oscillators stay."""
+        """Mixes sounds with others of their label, in place; oscillators stay."""
         mixed = np.flatnonzero(draw.share)
         if len(mixed) == 0:
             return

@@ -24,7 +24,7 @@ __all__ = [
     "Examples",
     "SoundArray",
     "assign_roles",
-    "heard_of_onsets",
+    "audibility_of_onsets",
     "measure_statistics",
     "with_fixed_signs",
 ]
@@ -258,7 +258,7 @@ def _onset_rows(examples: Examples, chosen: NDArray[np.int64], mean: Real, scale
     return rows
 
 
-def heard_of_onsets(examples: Examples, chosen: NDArray[np.int64]) -> Real:
+def audibility_of_onsets(examples: Examples, chosen: NDArray[np.int64]) -> Real:
     """Mean audibility of each static parameter [ONSET_SIZE] over the chosen sounds, 0 … 1."""
     weights = examples.onset_weights
     return _sum_over(chosen, lambda some: _heard(weights[some])) / np.float32(len(chosen))

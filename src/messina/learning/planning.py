@@ -29,8 +29,8 @@ import numpy as np
 
 __all__ = [
     "PACED_STEPS",
-    "Place",
     "Plan",
+    "RoundPosition",
     "closing_share",
     "least_seconds",
     "plan_for",
@@ -57,7 +57,7 @@ _CHECKS, _LEAST_APART, _MOST_APART = 25, 50, 250  # a round, and steps between t
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class RoundPosition:
     """How far a run is within its present round."""
 
     share: float  # of the round's schedule that is over, 0 … 1
@@ -96,7 +96,7 @@ class Plan:
         share = (self.clock() - self.began) / (self.deadline - self.began)
         return max(step, self.steps * (share - _SLACK) / (1.0 - _SLACK))
 
-    def place(self, step: int) -> Place:
+    def place(self, step: int) -> RoundPosition:
         """How far a step is within its round."""
         whole = passed = self._passed(step)
         for length in self.rounds[:-1]:
@@ -105,7 +105,7 @@ class Plan:
             passed -= length
         else:
             length = self.rounds[-1]
-        return Place(
+        return RoundPosition(
             share=min(1.0, passed / length), steps=max(1, round(_pace(step, whole) * length))
         )
 

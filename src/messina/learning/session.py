@@ -21,14 +21,19 @@ from messina.instrument.network import statistic_shapes
 from messina.learning.batches import BatchConfig, Batches
 from messina.learning.best_instrument import BestInstrument
 from messina.learning.building import Material
-from messina.learning.examples import Examples, assign_roles, heard_of_onsets, measure_statistics
+from messina.learning.examples import (
+    Examples,
+    assign_roles,
+    audibility_of_onsets,
+    measure_statistics,
+)
 from messina.learning.fitting import Budget, fit, fit_closing, plan_run
 from messina.learning.model import SoundModel
 from messina.learning.planning import Plan, least_seconds, training_seconds
 from messina.learning.point_store import analyse_sounds, controls_of
 from messina.learning.starting import pretrained
 from messina.learning.trainer import Trainer, TrainerConfig
-from messina.learning.validation import Checks, Verdict
+from messina.learning.validation import Validation, Validator
 from messina.learning.workers import Workers, join_workers
 from messina.library import LibraryIndex
 from messina.progress import LearningProgress, LearningState, Stage
@@ -240,7 +245,7 @@ class _Session:
                 material.network,
                 statistics,
                 material.scale,
-                heard_of_onsets(material.examples, learnt),
+                audibility_of_onsets(material.examples, learnt),
                 np.random.default_rng(int(seeds[3])),
             )
             trainer.restore_weights(carried)
@@ -264,7 +269,7 @@ class _Session:
     def _train(
         self, trainer: Trainer, material: Material, best: BestInstrument, resume: Path | None
     ) -> None:
-        checks = Checks(material)
+        checks = Validator(material)
         before = 0
         if self._earlier is not None:
             before = self._go_on(trainer, best, checks, self._earlier, resume)
@@ -304,13 +309,13 @@ class _Session:
         run.trainer.join()
         if fit_closing(run, plan, self._stopped):
             arrays = run.trainer.arrays()
-            run.best.take(arrays, run.row(Checks(whole).verdict(arrays)), whole)
+            run.best.take(arrays, run.row(Validator(whole).verdict(arrays)), whole)
 
     def _go_on(
         self,
         trainer: Trainer,
         best: BestInstrument,
-        checks: Checks,
+        checks: Validator,
         earlier: Instrument,
         resume: Path | None,
     ) -> int:
@@ -331,7 +336,7 @@ class _Run:
         self,
         trainer: Trainer,
         best: BestInstrument,
-        checks: Checks,
+        checks: Validator,
         before: int,
         report: Callable[[float, int, float | None], None],
     ) -> None:
@@ -364,7 +369,7 @@ class _Run:
     def report(self, plan: Plan) -> None:
         self._report(plan.progress(self.step), self._before + self.step, self._error_db)
 
-    def row(self, verdict: Verdict) -> HistoryRow:
+    def row(self, verdict: Validation) -> HistoryRow:
         """The verdict on the weights as they are."""
         return verdict.row(self._before + self.step)
 

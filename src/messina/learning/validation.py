@@ -22,9 +22,9 @@ from messina.learning.examples import Examples
 from messina.units import NEPERS_TO_DB
 
 __all__ = [
-    "Checks",
     "ModelError",
-    "Verdict",
+    "Validation",
+    "Validator",
     "model_error",
     "movement",
     "sound_errors",
@@ -57,7 +57,7 @@ class ModelError:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class Validation:
     """The validation of one set of weights."""
 
     learnt: ModelError  # as an instrument keeps them: encoded, decoded
@@ -79,7 +79,7 @@ class Verdict:
         )
 
 
-class Checks:
+class Validator:
     """Validates weights during training, on sounds kept aside and on some that are learnt."""
 
     def __init__(self, material: Material) -> None:
@@ -90,10 +90,10 @@ class Checks:
         self._aside = _evenly(aside, _JUDGED_BY)
         self._learnt = _evenly(material.having("learnt"), _LEARNT_JUDGED_BY)
 
-    def verdict(self, arrays: Arrays) -> Verdict:
+    def verdict(self, arrays: Arrays) -> Validation:
         """Validates these weights."""
         network, examples = Network(self._material.network, arrays), self._material.examples
-        return Verdict(
+        return Validation(
             learnt=_kept_error(network, examples, self._learnt),
             aside=model_error(network, examples, self._aside) if self.unheard else None,
         )

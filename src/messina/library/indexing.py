@@ -21,10 +21,10 @@ from typing import TypeAlias
 
 from messina.corpus.corpus import (
     READABLE,
-    by_wish,
     check_some_learnt,
     nothing_usable,
     paths_of,
+    split_by_table,
     table_remarks,
 )
 from messina.corpus.slicing import Slicing
@@ -156,7 +156,7 @@ class _Indexer:
         self._refuse(troubled)
         table_path = folder / TABLE_NAME
         table = read_table(table_path) if table_path.exists() else Table(rows={})
-        wanted, unwanted = by_wish(files, table)
+        wanted, unwanted = split_by_table(files, table)
         self._refuse(unwanted)
         names = [name for name, _ in files]
         del files

@@ -25,7 +25,7 @@ from messina.errors import ControlError
 from messina.ranges import check_ranges
 from messina.sequences.gestures import TOUCHING, Gestures
 from messina.sequences.hand import Hand
-from messina.sequences.voice_assignment import Played
+from messina.sequences.voice_assignment import AssignedSound
 from messina.sequences.voices import Hit
 
 __all__ = ["Key", "Keyboard", "KeyboardConfig", "Note", "Slide", "Sounding"]
@@ -83,13 +83,13 @@ class Slide:
 class Sounding(Protocol):
     """What a keyboard controls: it starts and ends notes."""
 
-    def played(self, key: Key) -> Played | None:
+    def played(self, key: Key) -> AssignedSound | None:
         """The label and note a key plays; None: nothing."""
 
-    def strike(self, key: Key, played: Played, slide: Slide | None = None) -> Note:
+    def strike(self, key: Key, played: AssignedSound, slide: Slide | None = None) -> Note:
         """Starts a note."""
 
-    def louder_db(self, played: Played, velocity: float, than: float) -> float:
+    def louder_db(self, played: AssignedSound, velocity: float, than: float) -> float:
         """Difference in loudness of two velocities, in dB."""
 
     def rings(self, hit: Hit) -> bool:
@@ -246,7 +246,7 @@ class Keyboard:
             return None
         return Slide(start=before.key.note - key.note, seconds=self._glide_s)
 
-    def _lead_to(self, key: Key, played: Played, *, legato: bool) -> None:
+    def _lead_to(self, key: Key, played: AssignedSound, *, legato: bool) -> None:
         """Lets the one voice sound a key; legato: another one was down until now."""
         lead, self._lead = self._lead, None
         if lead is not None:
@@ -261,7 +261,7 @@ class Keyboard:
                 self._sounding.let_go(lead.hit, 1.0)
         self._held[key.channel, key.note] = self._lead
 
-    def _goes_on(self, lead: Note, key: Key, played: Played) -> bool:
+    def _goes_on(self, lead: Note, key: Key, played: AssignedSound) -> bool:
         """Moves a note to another key, where it can."""
         hit = lead.hit
         if not hit.sustained or hit.played.label != played.label or self._sounding.over(hit):

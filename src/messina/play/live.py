@@ -38,8 +38,8 @@ from messina.ranges import check_ranges
 from messina.sequences.gestures import STILL, Gestures
 from messina.sequences.hand import Hand
 from messina.sequences.round_robin import Striker
-from messina.sequences.voice_assignment import Played, played_by
-from messina.sequences.voices import STOLEN, Hit, Voices
+from messina.sequences.voice_assignment import AssignedSound, played_by
+from messina.sequences.voices import STOLEN, Hit, VoiceManager
 from messina.text import did_you_mean
 from messina.units import db_to_amplitude
 
@@ -117,7 +117,7 @@ class LivePlayer:
         """Set as soon as it is known what touch does; for that moment it is loudness alone."""
         # The callback's:
         self._orders: deque[Callable[[int], None]] = deque()
-        self._voices = Voices()
+        self._voices = VoiceManager()
         self._limiter = Limiter(ahead=AHEAD_LIVE)
         self._at = 0  # samples given
         self._underruns = 0
@@ -249,11 +249,11 @@ class LivePlayer:
 
     # ---- what keys do: see Sounding --------------------------------------------------------------
 
-    def played(self, key: Key) -> Played | None:
+    def played(self, key: Key) -> AssignedSound | None:
         """The label and note a key plays; None: nothing."""
         return self._played.get(key.note)
 
-    def strike(self, key: Key, played: Played, slide: Slide | None = None) -> Note:
+    def strike(self, key: Key, played: AssignedSound, slide: Slide | None = None) -> Note:
         """Starts a note."""
         began_s = time.perf_counter()
         hand = Hand(
@@ -280,7 +280,7 @@ class LivePlayer:
         hit.start = at
         self._voices.start(hit, waits=False)
 
-    def louder_db(self, played: Played, velocity: float, than: float) -> float:
+    def louder_db(self, played: AssignedSound, velocity: float, than: float) -> float:
         """Difference in loudness of two velocities, in dB."""
         response = self._responses[played.label]
         return response.loudness_at(velocity, None)[1] - response.loudness_at(than, None)[1]
@@ -310,7 +310,7 @@ class LivePlayer:
         self._wanted_volume = float(db_to_amplitude(expression_db(value))) if value else 0.0
 
 
-def _keys(instrument: Instrument, label: str | None) -> dict[int, Played]:
+def _keys(instrument: Instrument, label: str | None) -> dict[int, AssignedSound]:
     """What each note plays. Raises ControlError for a label there is not."""
     responses = instrument.manifest.responses
     if label is not None and label not in instrument.labels:

@@ -1,5 +1,5 @@
 """What plays on by itself: structure above, sound below; block by block, for as long as asked."""
 
-from messina.sequences.sequence import Player, Sequence, Wish, blocks_of
+from messina.sequences.sequence import Player, PlayOptions, Sequence, blocks_of
 
-__all__ = ["Player", "Sequence", "Wish", "blocks_of"]
+__all__ = ["PlayOptions", "Player", "Sequence", "blocks_of"]

@@ -22,7 +22,7 @@ from messina.rhythm.hit_features import FEATURES, KnownVoices
 from messina.sequences.model import EventModel, Style, events_from
 from messina.sequences.performer import EventPlayer, PerformerConfig
 from messina.sequences.priors import exemplar_sounds
-from messina.sequences.sequence import EVENTS, Kind, Player, Sequence, Wish
+from messina.sequences.sequence import EVENTS, Kind, Player, PlayOptions, Sequence
 from messina.text import counted
 
 __all__ = ["VOICES", "Groove", "levelling_gains_db", "loudness_of_styles_db", "voices_part"]
@@ -158,7 +158,11 @@ class Groove(Sequence):
         return {**instrument.others, HITS: hits_part(instrument.manifest, instrument.arrays)}
 
     def player(
-        self, *, seed: int = 0, wish: Wish | None = None, prime: Audio | Phrase | None = None
+        self,
+        *,
+        seed: int = 0,
+        options: PlayOptions | None = None,
+        prime: Audio | Phrase | None = None,
     ) -> Player:
         """Plays on for as long as one likes, block by block, as `Sequence.player`.
 
@@ -167,17 +171,18 @@ class Groove(Sequence):
         """
         if prime is not None and not isinstance(prime, Phrase):
             prime = self._heard(prime)
-        wish = wish or Wish()
+        options = options or PlayOptions()
         return EventPlayer(
             self.instrument,
             self.model,
             seed=seed,
-            wish=wish,
-            config=PerformerConfig(wildness=OF_HITS * wish.wildness, level_db=0.0),
+            options=options,
+            config=PerformerConfig(wildness=OF_HITS * options.wildness, level_db=0.0),
             prime=prime,
             cuts=True,
             sounds=self._sounds,
-            gains_db=(LEVELLING if wish.levelling is None else wish.levelling) * self._gains_db,
+            gains_db=(LEVELLING if options.levelling is None else options.levelling)
+            * self._gains_db,
         )
 
     @cached_property

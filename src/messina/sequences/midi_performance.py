@@ -15,7 +15,7 @@ from messina.events import TICKS_PER_BEAT, Event, Voice
 from messina.instrument import Instrument
 from messina.sequences.midi import read_midi
 from messina.sequences.performer import Band, Performer, PerformerConfig
-from messina.sequences.sequence import Wish
+from messina.sequences.sequence import PlayOptions
 from messina.sequences.song import Song, SongNote, one_after_another
 from messina.sequences.voice_assignment import DRUMS, Role, part_of_notes
 from messina.sequences.written_hand import WrittenTouch
@@ -52,7 +52,7 @@ def perform_midi(
     path: Path,
     *,
     seed: int = 0,
-    wish: Wish | None = None,
+    options: PlayOptions | None = None,
     loops: bool = False,
 ) -> tuple[MidiPlayer, float]:
     """A player of a MIDI file, and how many seconds it lasts until all has rung out.
@@ -64,7 +64,7 @@ def perform_midi(
         songs = read_midi(path)
     except SoundError as error:
         raise SoundError(f"{path}: {error}") from error
-    player = MidiPlayer(band, one_after_another(songs), seed=seed, wish=wish, loops=loops)
+    player = MidiPlayer(band, one_after_another(songs), seed=seed, options=options, loops=loops)
     return player, player.length_s
 
 
@@ -77,29 +77,29 @@ class MidiPlayer:
         song: Song,
         *,
         seed: int = 0,
-        wish: Wish | None = None,
+        options: PlayOptions | None = None,
         loops: bool = False,
     ) -> None:
-        wish = wish or Wish()
-        if wish.density != 0:
+        options = options or PlayOptions()
+        if options.density != 0:
             raise ControlError("a MIDI file has the notes it has; `density` is for what was learnt")
         self._song = song
         self._loops = loops
-        self._clock = _clock(song, wish)
+        self._clock = _clock(song, options)
         self._roles = _roles(song, band)
         keys = {(self._roles[note.part], note.note) for note in song.notes}
         self._vocabulary = [Voice(label=label, note=note) for label, note in sorted(keys)]
         self._voices = {(v.label, v.note): i for i, v in enumerate(self._vocabulary)}
         self._written = self._all_written()
         self._events = self._all_events()
-        self._first = self._place(wish.place or 0.0)
+        self._first = self._place(options.place or 0.0)
         self._performer = Performer(
             band,
             _Again(self._events_from_first),
             self._vocabulary,
             seconds_at=self._seconds_from(self._first),
             seed=seed,
-            config=PerformerConfig(wildness=wish.wildness),
+            config=PerformerConfig(wildness=options.wildness),
             written=self._written,
         )
         self.remarks = (*self._performer.remarks, *song.remarks, *self._written.remarks)
@@ -201,12 +201,12 @@ def _later(event: Event, ticks: int) -> Event:
     return replace(event, tick=event.tick + ticks)
 
 
-def _clock(song: Song, wish: Wish) -> Callable[[float], float]:
+def _clock(song: Song, options: PlayOptions) -> Callable[[float], float]:
     """Seconds at a tick, at the tempo and with the swing wished for."""
     tempo = song.tempo
-    if wish.tempo_bpm is not None:
-        tempo = tempo.scaled(wish.tempo_bpm / tempo.main_bpm(song.ticks))
-    return lambda tick: tempo.seconds_at(swung(tick, wish.swing))
+    if options.tempo_bpm is not None:
+        tempo = tempo.scaled(options.tempo_bpm / tempo.main_bpm(song.ticks))
+    return lambda tick: tempo.seconds_at(swung(tick, options.swing))
 
 
 def _roles(song: Song, band: Instrument | Band) -> dict[tuple[int, int, bool], Role]:

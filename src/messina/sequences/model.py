@@ -27,8 +27,8 @@ __all__ = [
     "EventModel",
     "EventsManifest",
     "Passage",
-    "Scale",
     "Style",
+    "TouchScale",
     "bar_ticks",
     "beats_stored",
     "events_from",
@@ -60,7 +60,7 @@ class Style(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """How many of its events the file holds."""
 
 
-class Scale(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TouchScale(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Scale of the continuous values of an event (velocity, lateness, length).
 
     Units a deviation.
@@ -83,7 +83,7 @@ class EventsManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     held_out_nats: float | None
     """Of step and voice, per event, in bars kept aside; None: too little to keep any."""
     network: NetworkSizes
-    scale: Scale
+    scale: TouchScale
     vocabulary: tuple[Voice, ...]
     styles: tuple[Style, ...]
     steps_ticks: tuple[Annotated[int, msgspec.Meta(ge=0, le=2**20)], ...]
@@ -196,7 +196,7 @@ def nearest(values: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.
     return np.where(only_zero, 1, chosen)
 
 
-def touch_of(scale: Scale, raw: NDArray[np.floating[Any]]) -> Floats:
+def touch_of(scale: TouchScale, raw: NDArray[np.floating[Any]]) -> Floats:
     """Standardises velocity, late_s and length_ticks [..., 3] for the network."""
     raw = raw.astype(np.float64)
     length = np.log(np.maximum(raw[..., 2], LEAST_LENGTH_TICKS))
@@ -208,7 +208,7 @@ def touch_of(scale: Scale, raw: NDArray[np.floating[Any]]) -> Floats:
     return on_grid(np.clip(np.stack(columns, axis=-1), -TOUCH_LIMIT, TOUCH_LIMIT))
 
 
-def untouched(scale: Scale, touch: Floats) -> tuple[float, float, float]:
+def untouched(scale: TouchScale, touch: Floats) -> tuple[float, float, float]:
     """Velocity, late_s and length_ticks of standardised values [3]: inverse of `touch_of`."""
     velocity = float(np.clip(32.0 * (touch[0] + 2.0), 1.0, 127.0))
     length = float(np.exp(scale.length_mean + scale.length_scale * touch[2]))

@@ -26,10 +26,10 @@ from messina.limiter import LATENCY, Limiter
 from messina.ranges import check_range
 from messina.sequences.model import EventModel
 from messina.sequences.round_robin import Band, Striker
-from messina.sequences.sequence import Wish
+from messina.sequences.sequence import PlayOptions
 from messina.sequences.sequencer import Sequencer
-from messina.sequences.voice_assignment import Played, assign_voices
-from messina.sequences.voices import LET_GO, MOST, STOLEN, Hit, Voices
+from messina.sequences.voice_assignment import AssignedSound, assign_voices
+from messina.sequences.voices import LET_GO, MOST, STOLEN, Hit, VoiceManager
 from messina.sequences.written_hand import WrittenHand, WrittenTouch
 from messina.units import SAMPLE_RATE, db_to_amplitude
 
@@ -111,7 +111,7 @@ class Performer:
         """Back to the beginning: the same sound again."""
         config = self._config
         self._striker = Striker(self._band, seed=self._seed, wildness=config.wildness)
-        self._voices = Voices(most=config.most, damped=config.damped)
+        self._voices = VoiceManager(most=config.most, damped=config.damped)
         self._led.clear()
         self._limiter = Limiter()
         self._at = 0  # samples mixed
@@ -148,9 +148,11 @@ class Performer:
             level_db = headroom_db(self._band[part].manifest.responses)
         return float(db_to_amplitude(level_db))
 
-    def _assigned(self, vocabulary: Sequence[Voice]) -> tuple[list[Played | None], tuple[str, ...]]:
+    def _assigned(
+        self, vocabulary: Sequence[Voice]
+    ) -> tuple[list[AssignedSound | None], tuple[str, ...]]:
         """Each instrument's own voices given to its labels."""
-        played: list[Played | None] = [None] * len(vocabulary)
+        played: list[AssignedSound | None] = [None] * len(vocabulary)
         remarks: list[str] = []
         for part, instrument in self._band.items():
             own = [i for i, of in enumerate(self._parts) if of == part]
@@ -273,7 +275,7 @@ class EventPlayer:
         model: EventModel,
         *,
         seed: int,
-        wish: Wish,
+        options: PlayOptions,
         config: PerformerConfig,
         prime: Phrase | None = None,
         cuts: bool = False,
@@ -284,15 +286,15 @@ class EventPlayer:
         self._sequencer = Sequencer(
             model,
             seed=seed,
-            wildness=wish.wildness,
-            density=wish.density,
-            swing=wish.swing,
-            tempo_bpm=wish.tempo_bpm,
+            wildness=options.wildness,
+            density=options.density,
+            swing=options.swing,
+            tempo_bpm=options.tempo_bpm,
             cuts=cuts,
         )
         self._prime = prime
         self._gains_db = gains_db
-        self._place = wish.place
+        self._place = options.place
         self._performer = Performer(
             band,
             _FromTheStart(self),

@@ -33,15 +33,15 @@ from messina.sequences.network import period, phase_table
 __all__ = [
     "FormMemory",
     "Memory",
-    "Place",
-    "Places",
+    "SeekPoint",
+    "SeekPoints",
     "StyleScheduler",
-    "hear",
-    "hear_form",
+    "form_state_after",
+    "form_state_at",
     "led",
     "passage_in",
-    "recall",
-    "recall_form",
+    "state_after",
+    "state_at",
 ]
 
 Real = NDArray[np.float64]
@@ -53,7 +53,7 @@ RECALLED_CHANGES: Final = 12
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class SeekPoint:
     """A seek point: a bar line of a learnt phrase."""
 
     style: int
@@ -92,7 +92,7 @@ class FormMemory:
     left_beats: float
 
 
-class Places:
+class SeekPoints:
     """Seek points: all bar lines of the styles that have events."""
 
     def __init__(self, model: EventModel) -> None:
@@ -104,23 +104,23 @@ class Places:
         self.shares = lengths / lengths.sum()
         """Of the time of the corpus, for each of `styles`."""
 
-    def at(self, share: float) -> Place:
+    def at(self, share: float) -> SeekPoint:
         """The seek point at 0 … 1 of the corpus, one phrase after another."""
         reached = np.cumsum(self.shares)
         k = min(int(np.searchsorted(reached, share, side="right")), len(self.styles) - 1)
         within = (share - (reached[k] - self.shares[k])) / self.shares[k]
         bar = int(np.clip(within * self._bars[k], 0, self._bars[k] - 1))
-        return Place(style=self.styles[k], bar=bar)
+        return SeekPoint(style=self.styles[k], bar=bar)
 
-    def draw(self, rng: CounterRng, *, style: int | None = None) -> Place:
+    def draw(self, rng: CounterRng, *, style: int | None = None) -> SeekPoint:
         """A random seek point, of one style or of any; longer phrases are likelier."""
         if style is None:
             return self.at(rng.uniform())
         bars = int(self._bars[self.styles.index(style)])
-        return Place(style=style, bar=rng.below(bars))
+        return SeekPoint(style=style, bar=rng.below(bars))
 
 
-def recall(model: EventModel, place: Place, row: Real) -> Memory:
+def state_at(model: EventModel, place: SeekPoint, row: Real) -> Memory:
     """Runs the event network through a phrase up to a seek point; row: embedding of the style."""
     style = model.manifest.styles[place.style]
     line = place.bar * bar_ticks(style)
@@ -129,7 +129,7 @@ def recall(model: EventModel, place: Place, row: Real) -> Memory:
     order = np.arange(end - RECALLED - 1, end)
     laps, indices = np.divmod(order, len(passage.ticks))
     positions = passage.ticks[indices] + laps * style.ticks + style.first_tick
-    return hear(
+    return state_after(
         model,
         _rows(passage, indices),
         positions.astype(np.int64),
@@ -140,16 +140,16 @@ def recall(model: EventModel, place: Place, row: Real) -> Memory:
     )
 
 
-def recall_form(model: EventModel, place: Place, row: Real) -> FormMemory | None:
+def form_state_at(model: EventModel, place: SeekPoint, row: Real) -> FormMemory | None:
     """Runs the network over chord changes up to a seek point; None where there are no chords."""
     style, beats = model.manifest.styles[place.style], model.passages[place.style].beats
     if model.form is None or (beats == NO_CONTEXT).all():
         return None
     beat = max(0.0, (place.bar * bar_ticks(style) - style.first_tick) / TICKS_PER_BEAT)
-    return hear_form(model, beats.tolist(), style, beat, row, lapped=in_bars(style))
+    return form_state_after(model, beats.tolist(), style, beat, row, lapped=in_bars(style))
 
 
-def hear_form(
+def form_state_after(
     model: EventModel,
     contexts: Sequence[int],
     metre: Style | Phrase,
@@ -202,7 +202,7 @@ def _rows(passage: Passage, indices: NDArray[np.int64]) -> Passage:
     )
 
 
-def hear(
+def state_after(
     model: EventModel,
     events: Passage,
     positions: NDArray[np.int64],
@@ -255,7 +255,7 @@ def passage_in(phrase: Phrase) -> Passage:
 
 
 def led(passage: Passage) -> Passage:
-    """A passage with its first event repeated in front, for `hear`."""
+    """A passage with its first event repeated in front, for `state_after`."""
     return Passage(
         ticks=np.concatenate([passage.ticks[:1], passage.ticks]),
         voices=np.concatenate([passage.voices[:1], passage.voices]),
@@ -268,7 +268,7 @@ def led(passage: Passage) -> Passage:
 class StyleScheduler:
     """Decides which style comes next; none follows itself where there is another."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: SeekPoints) -> None:
         self._places = places
         self._played_s = np.zeros(len(places.styles))
 
@@ -276,7 +276,7 @@ class StyleScheduler:
         """Counts seconds for which a style has been played."""
         self._played_s[self._places.styles.index(style)] += seconds
 
-    def draw(self, rng: CounterRng, *, after: int | None = None) -> Place:
+    def draw(self, rng: CounterRng, *, after: int | None = None) -> SeekPoint:
         """A seek point of the style that comes after the style of index `after`."""
         styles, shares = self._places.styles, self._places.shares
         lacking = shares * self._played_s.sum() - self._played_s

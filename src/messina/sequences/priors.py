@@ -32,7 +32,7 @@ __all__ = [
     "BarRepeatPrior",
     "Exemplars",
     "MemorisationDetector",
-    "Played",
+    "PlayedEvent",
     "exemplar_sounds",
     "heard_positions",
     "swung_division",
@@ -61,7 +61,7 @@ def swung_division(model: EventModel) -> int:
     return 6 if np.mean(positions == 6) > 0.1 else 12
 
 
-class Played(NamedTuple):
+class PlayedEvent(NamedTuple):
     """An event that has been played; tuples sort in the order of playing."""
 
     clock: float
@@ -75,7 +75,7 @@ class BarRepeatPrior:
     """Remembers events, and gives the one that came a round (of bars) ago."""
 
     def __init__(self) -> None:
-        self._events: deque[Played] = deque()
+        self._events: deque[PlayedEvent] = deque()
         self._round = 0.0
         self._first: float | None = None
 
@@ -85,13 +85,13 @@ class BarRepeatPrior:
         self._first = None
         self._round = round_ticks
 
-    def hear(self, event: Played) -> None:
+    def add(self, event: PlayedEvent) -> None:
         """Takes in an event as it is played."""
         self._events.append(event)
         if self._first is None:
             self._first = event.clock
 
-    def after(self, clock: float, voice: int) -> Played | None:
+    def after(self, clock: float, voice: int) -> PlayedEvent | None:
         """The first event after `clock` and `voice` one round ago, moved to now.
 
         None if it is not known.
@@ -142,7 +142,7 @@ class MemorisationDetector:
         self._last: deque[tuple[int, int, int]] = deque(maxlen=NOTICED)
         self._runs: dict[int, int] = {}
 
-    def hear(self, step: int, voice: int, ticks: int) -> None:
+    def add(self, step: int, voice: int, ticks: int) -> None:
         """Takes in the next event, `ticks` after the one before."""
         self._last.appendleft((step, voice, ticks))
         runs = {

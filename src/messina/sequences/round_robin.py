@@ -21,7 +21,7 @@ from messina.instrument import Instrument
 from messina.instrument.playing import SHORTEST_S, UNPITCHED_NOTE
 from messina.instrument.takes import Take
 from messina.instrument.touched_takes import Hands, HeldTake, TouchedTake
-from messina.sequences.voice_assignment import Played
+from messina.sequences.voice_assignment import AssignedSound
 
 __all__ = ["Band", "Kept", "RoundRobin", "Strike", "Striker"]
 
@@ -87,7 +87,7 @@ class RoundRobin:
         self._forgotten: list[Kept] = []
 
     def strike(
-        self, played: Played, velocity: float, *, seed: int, sound: int | None = None
+        self, played: AssignedSound, velocity: float, *, seed: int, sound: int | None = None
     ) -> Strike:
         """Decides the take of a hit.
 
@@ -178,7 +178,7 @@ class Striker:
     def strike(
         self,
         part: str,
-        played: Played,
+        played: AssignedSound,
         velocity: float,
         *,
         sound: int | None = None,
@@ -202,7 +202,7 @@ class Striker:
         return self._take(strike.kept, played, part, seed, hand), strike.gain_db
 
     def _take(
-        self, kept: Kept, played: Played, part: str, seed: int, hand: Hands | None
+        self, kept: Kept, played: AssignedSound, part: str, seed: int, hand: Hands | None
     ) -> Take | TouchedTake:
         """A take as it was before; of one that is held or in hand, its beginning."""
         if kept in self._takes and hand is None:
@@ -220,7 +220,7 @@ class Striker:
         del self._made[kept]
         return take
 
-    def _frames(self, kept: Kept, played: Played, part: str) -> tuple[Frames, int]:
+    def _frames(self, kept: Kept, played: AssignedSound, part: str) -> tuple[Frames, int]:
         """The frames of a take, and where its excitation begins."""
         rng = CounterRng(kept.seed)
         instrument, wildness = self._band[part], self._wildness

@@ -15,7 +15,7 @@ from messina.instrument import Instrument
 from messina.instrument.container import Parts
 from messina.sequences.model import EventModel, events_from, events_part
 from messina.sequences.performer import Band, EventPlayer, PerformerConfig
-from messina.sequences.sequence import EVENTS, Kind, Sequence, Wish
+from messina.sequences.sequence import EVENTS, Kind, PlayOptions, Sequence
 from messina.sequences.voice_assignment import ROLES
 from messina.text import counted
 
@@ -102,18 +102,18 @@ class Score(Sequence):
         return {EVENTS: events_part(self.model)}
 
     def player(
-        self, *, seed: int = 0, wish: Wish | None = None, prime: Audio | None = None
+        self, *, seed: int = 0, options: PlayOptions | None = None, prime: Audio | None = None
     ) -> EventPlayer:
         if prime is not None:
             raise ControlError("a score goes on from a MIDI file, not from a sound")
         if not self.band:
             raise ControlError("a score needs who plays it: `Score.with_band`")
-        wish = wish or Wish()
+        options = options or PlayOptions()
         return EventPlayer(
             self.band,
             self.model,
             seed=seed,
-            wish=wish,
-            config=PerformerConfig(wildness=wish.wildness),
+            options=options,
+            config=PerformerConfig(wildness=options.wildness),
             prime=self.opening,
         )

@@ -24,7 +24,16 @@ from messina.instrument.container import HITS, Parts, read_parts, write_parts
 from messina.ranges import check_ranges
 from messina.units import SAMPLE_RATE
 
-__all__ = ["EVENTS", "TEXTURE", "Kind", "Player", "Sequence", "Wish", "blocks_of", "sequence_of"]
+__all__ = [
+    "EVENTS",
+    "TEXTURE",
+    "Kind",
+    "PlayOptions",
+    "Player",
+    "Sequence",
+    "blocks_of",
+    "sequence_of",
+]
 
 Audio = NDArray[np.float32]
 
@@ -56,7 +65,7 @@ class Player(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class PlayOptions:
     """Settings of what plays on, as `Sequence.player` takes them.
 
     Raises:
@@ -177,7 +186,7 @@ class Sequence(ABC):
 
     def _repr_html_(self) -> str:
         """A card for notebooks: what it was learnt from, and how it begins."""
-        from messina.cards import LONGEST_S, Dot, Player, card, listed
+        from messina.cards import LONGEST_S, AudioPlayer, Dot, card, listed
 
         instrument = getattr(self, "instrument", None)
         dots: list[Dot] = [] if instrument is None else instrument.dots()
@@ -187,7 +196,7 @@ class Sequence(ABC):
             dots=dots,
             map_says="the map of its hits, a colour a label",
             players=[
-                Player(
+                AudioPlayer(
                     title=f"seed {seed}",
                     audio=partial(self.render, duration_s=LONGEST_S, seed=seed),
                 )
@@ -217,13 +226,13 @@ class Sequence(ABC):
     @abstractmethod
     @checked
     def player(
-        self, *, seed: int = 0, wish: Wish | None = None, prime: Audio | None = None
+        self, *, seed: int = 0, options: PlayOptions | None = None, prime: Audio | None = None
     ) -> Player:
         """Plays on for as long as one likes, block by block.
 
         Args:
             seed: Seed of every random draw: the same seed, the same piece.
-            wish: How it should be played; as learnt unless told.
+            options: How it should be played; as learnt unless told.
             prime: A sound [N] or [N, C] at 44.1 kHz to go on from.
 
         Returns:
@@ -247,7 +256,7 @@ class Sequence(ABC):
         levelling: float | None = None,
         prime: Audio | None = None,
     ) -> Audio:
-        """The first seconds; the same seed and wishes give the same sound.
+        """The first seconds; the same seed and options give the same sound.
 
         For hours of sound take `player`, which makes it block by block.
 
@@ -269,7 +278,7 @@ class Sequence(ABC):
         Raises:
             ControlError: A value is out of its bounds, or nothing of this kind can be asked for.
         """
-        wish = Wish(
+        options = PlayOptions(
             wildness=wildness,
             density=density,
             swing=swing,
@@ -277,7 +286,7 @@ class Sequence(ABC):
             place=place,
             levelling=levelling,
         )
-        blocks = list(blocks_of(self.player(seed=seed, wish=wish, prime=prime), duration_s))
+        blocks = list(blocks_of(self.player(seed=seed, options=options, prime=prime), duration_s))
         return np.concatenate([np.zeros((0, 2), np.float32), *blocks])
 
 

@@ -25,22 +25,22 @@ from messina.sequences.network import period, phase_table
 from messina.sequences.places import (
     FormMemory,
     Memory,
-    Place,
-    Places,
+    SeekPoint,
+    SeekPoints,
     StyleScheduler,
-    hear,
-    hear_form,
+    form_state_after,
+    form_state_at,
     led,
     passage_in,
-    recall,
-    recall_form,
+    state_after,
+    state_at,
 )
 from messina.sequences.priors import (
     NO_EXEMPLAR,
     BarRepeatPrior,
     Exemplars,
     MemorisationDetector,
-    Played,
+    PlayedEvent,
     heard_positions,
     swung_division,
 )
@@ -96,7 +96,7 @@ class Sequencer:
         if tempo_bpm is not None:
             _check("tempo", tempo_bpm, 10.0, 1_000.0)
         self._model = model
-        self._places = Places(model)
+        self._places = SeekPoints(model)
         if style is not None and style not in self._places.styles:
             raise ControlError(f"there is no phrase {style} to play in the style of")
         self.seed = seed
@@ -187,7 +187,7 @@ class Sequencer:
             self._row = self._model.network.style({self.style: 1.0})
         positions = passage.ticks.astype(np.int64) + phrase.first_tick
         lead = positions[:1] - 1
-        memory = hear(
+        memory = state_after(
             self._model,
             led(passage),
             np.concatenate([lead, positions]),
@@ -209,7 +209,9 @@ class Sequencer:
         form = None
         if phrase.context and self._model.form is not None:
             beat = phrase.ticks / TICKS_PER_BEAT
-            form = hear_form(self._model, phrase.context, phrase, beat, self._row, lapped=False)
+            form = form_state_after(
+                self._model, phrase.context, phrase, beat, self._row, lapped=False
+            )
         self._take_form(form, 0)
         self._stay()
 
@@ -234,7 +236,7 @@ class Sequencer:
 
     # Beginning, going on elsewhere
 
-    def _begin(self, place: Place, tick: int) -> None:
+    def _begin(self, place: SeekPoint, tick: int) -> None:
         """Plays on at `tick` as the corpus did at a place."""
         self._playing = place.style
         self._row = self._model.network.style({place.style: 1.0})
@@ -242,8 +244,8 @@ class Sequencer:
         self._came_at = tick
         self._take_tempo(tick)
         self._take_metre(style.beats_per_bar, style.metric)
-        self._take(recall(self._model, place, self._row), tick)
-        self._take_form(recall_form(self._model, place, self._row), tick)
+        self._take(state_at(self._model, place, self._row), tick)
+        self._take_form(form_state_at(self._model, place, self._row), tick)
         self._stay()
 
     def _own_tempo(self, style: int) -> float:
@@ -331,7 +333,7 @@ class Sequencer:
         if self.wildness > 1.0:
             self._mix(place)
 
-    def _mix(self, place: Place) -> None:
+    def _mix(self, place: SeekPoint) -> None:
         """Now and then a style is mixed with another of the same metre."""
         other = self._places.draw(self._rng, style=self.style).style
         styles = self._model.manifest.styles
@@ -358,11 +360,11 @@ class Sequencer:
             self._take_metre(style.beats_per_bar, style.metric)
             self._bar = self._bar_of(self._clock)
         if self._rng.uniform() < RECALLS:
-            self._h = recall(self._model, self._alike(place), self._row).h
+            self._h = state_at(self._model, self._alike(place), self._row).h
         self._playing = place.style
         self._stay()
 
-    def _alike(self, place: Place) -> Place:
+    def _alike(self, place: SeekPoint) -> SeekPoint:
         """A place of the same style, over the context there is now if it can be found."""
         beats = self._model.passages[place.style].beats
         own = self._model.manifest.styles[place.style]
@@ -414,7 +416,7 @@ class Sequencer:
         self._voice = self._draw_voice(step, ticks, phase, sampling)
         self._together = self._together + 1 if ticks == 0 else 1
         self._step = step
-        self._memorisation.hear(step, self._voice, ticks)
+        self._memorisation.add(step, self._voice, ticks)
         self._touch = self._draw_touch(step, phase, sampling)
         self._floor = min(self._floor, round(self._clock))
         event = self._event()
@@ -458,7 +460,7 @@ class Sequencer:
         barred |= (steps == 0) & (full or last)
         return draw_index(barred_scores(scores, barred), sampling, self._rng)
 
-    def _next_if_returning(self) -> tuple[int, Played] | None:
+    def _next_if_returning(self) -> tuple[int, PlayedEvent] | None:
         """The step with which it would go on as one round ago, and what was played then."""
         then = self._repeats.after(self._clock, self._voice) if self._cuts else None
         if then is None:
@@ -495,8 +497,8 @@ class Sequencer:
         exemplar = self._exemplars.at(self._playing, position, self._voice, velocity)
         if self._cuts:
             velocity, late_s, exemplar = self._settled(velocity, late_s, exemplar)
-            played = Played(self._clock, self._voice, velocity, late_s, exemplar)
-            self._repeats.hear(played)
+            played = PlayedEvent(self._clock, self._voice, velocity, late_s, exemplar)
+            self._repeats.add(played)
         return Event(
             tick=round(self._clock),
             voice=self._voice,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from messina.errors import ControlError
 from messina.instrument.container import Parts
-from messina.sequences.sequence import TEXTURE, Kind, Player, Sequence, Wish
+from messina.sequences.sequence import TEXTURE, Kind, Player, PlayOptions, Sequence
 from messina.texture import TextureModel, TexturePlayer, texture_from, texture_part
 
 __all__ = ["Texture"]
@@ -51,18 +51,18 @@ class Texture(Sequence):
         return {TEXTURE: texture_part(self.model)}
 
     def player(
-        self, *, seed: int = 0, wish: Wish | None = None, prime: Audio | None = None
+        self, *, seed: int = 0, options: PlayOptions | None = None, prime: Audio | None = None
     ) -> Player:
-        wish = wish or Wish()
-        if wish.tempo_bpm is not None or wish.density != 0.0 or wish.swing != 0.0:
+        options = options or PlayOptions()
+        if options.tempo_bpm is not None or options.density != 0.0 or options.swing != 0.0:
             raise ControlError(
                 "a texture has no beat: `tempo_bpm`, `density` and `swing` are for grooves"
             )
         return TexturePlayer(
             self.model,
             seed=seed,
-            wildness=wish.wildness,
-            place=wish.place,
+            wildness=options.wildness,
+            place=options.place,
             prime=prime,
-            levelling=1.0 if wish.levelling is None else wish.levelling,
+            levelling=1.0 if options.levelling is None else options.levelling,
         )

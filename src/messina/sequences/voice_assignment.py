@@ -22,7 +22,7 @@ from messina.sequences.song import SongNote
 __all__ = [
     "DRUMS",
     "ROLES",
-    "Played",
+    "AssignedSound",
     "Role",
     "VoiceAssignment",
     "assign_voices",
@@ -39,7 +39,7 @@ _NAMES: Final = {key: name for family in FAMILIES.values() for key, name in fami
 
 
 @dataclass(frozen=True, kw_only=True)
-class Played:
+class AssignedSound:
     """The label and note by which an instrument plays a voice."""
 
     label: str
@@ -54,7 +54,7 @@ class Played:
 class VoiceAssignment:
     """Which label and note plays each voice of a vocabulary; None: it is not played."""
 
-    played: tuple[Played | None, ...]
+    played: tuple[AssignedSound | None, ...]
     remarks: tuple[str, ...]
     """What a user should know: who stands in for whom, what is left out."""
 
@@ -74,7 +74,7 @@ def assign_voices(responses: Sequence[Response], vocabulary: Sequence[Voice]) ->
     drums = _Drummer(responses)
     melodist = _Melodist(responses)
     score_too = any(voice.label not in labels and voice.label != DRUMS for voice in vocabulary)
-    played: list[Played | None] = []
+    played: list[AssignedSound | None] = []
     for voice in vocabulary:
         if voice.label in labels:
             pitched = labels[voice.label].pitched
@@ -86,10 +86,10 @@ def assign_voices(responses: Sequence[Response], vocabulary: Sequence[Voice]) ->
     return VoiceAssignment(played=tuple(played), remarks=(*drums.remarks, *melodist.remarks))
 
 
-def played_by(label: str, note: int | None, *, pitched: bool) -> Played:
+def played_by(label: str, note: int | None, *, pitched: bool) -> AssignedSound:
     """How a label plays a note of its own."""
     group = HI_HATS if not pitched and is_hi_hat(label) else f"{label} {note}"
-    return Played(label=label, note=note, pitched=pitched, group=group)
+    return AssignedSound(label=label, note=note, pitched=pitched, group=group)
 
 
 class _Drummer:
@@ -111,7 +111,7 @@ class _Drummer:
                     self._by_key[key] = (rank, response)
         self.remarks: list[str] = []
 
-    def play(self, note: int, *, alone: bool) -> Played | None:
+    def play(self, note: int, *, alone: bool) -> AssignedSound | None:
         """The label for a drum note; alone: there are no other parts than drums."""
         if note in self._by_key:
             return played_by(self._by_key[note][1].label, None, pitched=False)
@@ -149,14 +149,14 @@ class _Melodist:
         self._most = max(responses, key=lambda response: response.sounds)
         self.remarks: list[str] = []
 
-    def play(self, voice: Voice) -> Played:
+    def play(self, voice: Voice) -> AssignedSound:
         """The pitched label in whose range the note lies, of several the one with most sounds."""
         if not self._pitched:
             label = self._most.label
             remark = f"nothing here has a pitch: {label} plays {voice.label}, moved up and down"
             if remark not in self.remarks:
                 self.remarks.append(remark)
-            return Played(
+            return AssignedSound(
                 label=label, note=voice.note, pitched=False, group=f"{voice.label} {voice.note}"
             )
         named = [r for r in self._pitched if voice.label.lower() in r.label.lower()]

@@ -19,7 +19,7 @@ from messina.drums import HI_HATS
 from messina.frames.layout import HOP
 from messina.instrument.takes import END_FADE, Playing
 from messina.instrument.touched_takes import HeldTake
-from messina.sequences.voice_assignment import Played
+from messina.sequences.voice_assignment import AssignedSound
 from messina.units import SAMPLE_RATE
 
 __all__ = [
@@ -33,7 +33,7 @@ __all__ = [
     "YOUNG",
     "YOUNG_BONUS",
     "Hit",
-    "Voices",
+    "VoiceManager",
 ]
 
 Real = NDArray[np.float32]
@@ -64,7 +64,7 @@ class Hit:
 
     take: Playing
     gain: float
-    played: Played
+    played: AssignedSound
     part: str = ""
     start: int = 0
     fade_from: int = -1
@@ -160,7 +160,7 @@ class Hit:
         return (self.fade_gain * (1 - fallen)).astype(np.float32)
 
 
-class Voices:
+class VoiceManager:
     """The voice manager: all hits that sound, who cuts off whom, and their sum.
 
     One thread starts and mixes them; others may read `hits`.

@@ -23,10 +23,10 @@ from messina.instrument.touch import TouchLaw
 from messina.sequences.gestures import CHANNELS, STILL, Gesture, Gestures
 from messina.sequences.hand import Hand, stacked
 from messina.sequences.song import BEGIN_ANEW, Song, SongMessage, SongNote
-from messina.sequences.voice_assignment import Played
+from messina.sequences.voice_assignment import AssignedSound
 from messina.units import SAMPLE_RATE, db_to_amplitude
 
-__all__ = ["MOST_CHANGES", "Turn", "WrittenHand", "WrittenTouch"]
+__all__ = ["MOST_CHANGES", "LegatoStep", "WrittenHand", "WrittenTouch"]
 
 Real = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -75,7 +75,7 @@ class _Line(Generic[T]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Turn:
+class LegatoStep:
     """A legato transition: from some sample on the note sounds at another key."""
 
     sample: int
@@ -101,7 +101,7 @@ class WrittenHand:
         self._presses = _Line(0.0)
         self._row_at = start
         self._moment = start + 1  # what is said before it counts
-        self._turns: deque[Turn] = deque()
+        self._turns: deque[LegatoStep] = deque()
         self._hand = Hand(velocity, gesture=self._gesture, law=law)
 
     def glide(self, start: float, seconds: float) -> None:
@@ -113,7 +113,7 @@ class WrittenHand:
         for sample, pressure in presses:
             self._presses.add(sample, pressure)
 
-    def go_on(self, turns: Iterable[Turn]) -> None:
+    def go_on(self, turns: Iterable[LegatoStep]) -> None:
         """Takes legato transitions to other keys, in order of time."""
         self._turns.extend(turns)
 
@@ -197,7 +197,7 @@ class WrittenTouch:
             for channel, line in self._volumes.items()
         }
 
-    def hand(self, place: int, played: Played, *, law: Law) -> WrittenHand | None:
+    def hand(self, place: int, played: AssignedSound, *, law: Law) -> WrittenHand | None:
         """Modulation of one note, by its index; None where there is never any."""
         note, start = self._notes[place], self._starts[place]
         gestures = self._gestures[note.channel]
@@ -234,13 +234,13 @@ class WrittenTouch:
         """How many times as fast as usual a note is released, by its release velocity."""
         return self._notes[place].handling.release_pace
 
-    def turn(self, place: int, *, semitones: float, louder_db: float) -> Turn:
+    def turn(self, place: int, *, semitones: float, louder_db: float) -> LegatoStep:
         """The legato transition to a note.
 
         semitones, louder_db: how far it is from the pitch and loudness of the first note of the
         chain.
         """
-        return Turn(
+        return LegatoStep(
             sample=self._starts[place],
             semitones=semitones,
             glide_s=self._notes[place].handling.glide_s,

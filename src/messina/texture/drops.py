@@ -1,13 +1,13 @@
-"""Drops: what is shorter than any frame, as rain, fire and vinyl have it, scattered over a texture.
+"""Drops: transients shorter than any frame, as rain, fire and vinyl have them, over a texture.
 
-A drop is told by when it falls, how its energy lies over BANDS bands above 700 Hz, how fast it
-decays and from which side it comes. Playing goes on from the place of the slow level: drops fall at
-the rate they fell there, as a Poisson process, each with the numbers of one that fell nearby and a
-waveform drawn anew: noise of that spectrum that decays,
+A drop is described by its time, its energies in BANDS bands above 700 Hz, its decay and its pan.
+When a texture is played they are a Poisson process with the rate they had at the position of the
+slow level, each with the numbers of one that fell nearby and a waveform drawn anew: noise of that
+spectrum that decays,
 
     x(n) = e^(-n / decay) Σ_k m_k cos(2π k n / LENGTH + φ_k),   φ_k drawn,
 
-scaled to the energy it is told to have.
+scaled to the energy of that one.
 """
 
 from __future__ import annotations

@@ -1,11 +1,14 @@
 """The slow level: how a texture evolves over seconds, never the same way twice, never stuck.
 
-A walker follows the slow level of one recording for a while, then goes on
-from another place that is nearly like where it is: of the nearest places, one that was not visited
-lately. What lies between the two places fades away within a moment, so there is no seam. The
-memory of visits is what keeps the whole of the corpus in play, each part as often as it is there.
+A random walk follows the slow level of one recording for a while, then jumps to a position that is
+nearly like where it is: of the nearest ones, one that was not visited lately. The difference
+between the two fades away within a moment, so there is no seam. Counting visits keeps the whole of
+the corpus in play, each part as often as it is there.
 
 Recordings follow each other in shuffled rounds, each for about as long as it lasts.
+
+Ref: Schödl et al. (2000), "Video textures", for going on from like moments; Schwarz (2011), "State
+of the art in sound texture synthesis".
 """
 
 from __future__ import annotations

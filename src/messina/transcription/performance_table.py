@@ -36,7 +36,7 @@ from messina.events import TICKS_PER_BEAT, Event, Phrase
 from messina.limiter import limited
 from messina.sequences.groove import Groove
 from messina.sequences.model import EventModel
-from messina.sequences.sequence import Wish, blocks_of
+from messina.sequences.sequence import PlayOptions, blocks_of
 from messina.transcription.performance import Performed, bar_line_s, tempo_of
 from messina.transcription.performing import LONGEST_TAKE_S
 from messina.units import SAMPLE_RATE
@@ -209,7 +209,7 @@ def continued(
         ControlError: There is nothing in the take to go on from.
     """
     phrase, ends_s = opening_of(rows, groove.model)
-    player = groove.player(seed=seed, wish=Wish(), prime=phrase)
+    player = groove.player(seed=seed, options=PlayOptions(), prime=phrase)
     more = np.concatenate(list(blocks_of(player, duration_s)))
     start = max(0, round((ends_s - begins_s) * SAMPLE_RATE))
     whole = np.zeros((max(len(audio), start + len(more)), 2), np.float32)

@@ -14,7 +14,7 @@ import pytest
 from messina.instrument.container import encode_parts
 from messina.sequences.model import EventModel
 from messina.sequences.network import phase_table
-from messina.sequences.places import Place, recall
+from messina.sequences.places import SeekPoint, state_at
 from play.engine.browser import EnginePage
 from play.engine.test_file import changed, tried
 from play.handmade_groove import BAR_TICKS, groove_parts, make_model, save_groove
@@ -117,7 +117,7 @@ def test_the_network_says_what_pythons_does(page: EnginePage, model: EventModel)
 def test_a_place_is_recalled_as_python_recalls_it(
     page: EnginePage, model: EventModel, style: int, bar: int
 ) -> None:
-    wanted = recall(model, Place(style=style, bar=bar), model.network.style({style: 1.0}))
+    wanted = state_at(model, SeekPoint(style=style, bar=bar), model.network.style({style: 1.0}))
     got = page.evaluate(
         """([style, bar]) => {
             const memory = placing.recall(model, { style, bar }, model.network.style([[style, 1]]));

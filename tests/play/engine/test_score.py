@@ -15,7 +15,7 @@ from messina.events import Voice
 from messina.instrument.container import encode_parts
 from messina.sequences.model import EventModel, events_part
 from messina.sequences.network import phase_table
-from messina.sequences.places import Place, recall, recall_form
+from messina.sequences.places import SeekPoint, form_state_at, state_at
 from messina.sequences.sequence import EVENTS
 from messina.sequences.voice_assignment import assign_voices
 from play.engine.browser import EnginePage
@@ -80,8 +80,8 @@ def test_the_form_says_what_pythons_does(page: EnginePage, model: EventModel) ->
 
 @pytest.mark.parametrize("bar", [0, 1, 3])
 def test_a_place_is_recalled_with_its_chords(page: EnginePage, model: EventModel, bar: int) -> None:
-    place, row = Place(style=1, bar=bar), model.network.style({1: 1.0})
-    memory, form = recall(model, place, row), recall_form(model, place, row)
+    place, row = SeekPoint(style=1, bar=bar), model.network.style({1: 1.0})
+    memory, form = state_at(model, place, row), form_state_at(model, place, row)
     assert form is not None
     got = page.evaluate(
         """(bar) => {

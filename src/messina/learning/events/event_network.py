@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from messina.events import TICKS_PER_BEAT
-from messina.learning.events.material import Batch, Material, laps
+from messina.learning.events.material import EventBatch, EventDataset, laps
 from messina.sequences.model import in_bars
 from messina.sequences.network import LEAST_DEVIATIONS, MIXTURES, NetworkSizes, weight_shapes
 
@@ -76,7 +76,9 @@ class EventModule(nn.Module):
         w = self.weights()
         return functional.linear(x, w[f"{name}.weight"], w[f"{name}.bias"])
 
-    def states(self, batch: Batch, dropout: Dropout | None, generator: torch.Generator) -> Tensor:
+    def states(
+        self, batch: EventBatch, dropout: Dropout | None, generator: torch.Generator
+    ) -> Tensor:
         """The state after each event but the last [B, L, hidden]."""
         w = self.weights()
         B, L = batch.voices.shape[0], batch.voices.shape[1] - 1
@@ -100,7 +102,7 @@ class EventModule(nn.Module):
         return h
 
     def errors(
-        self, batch: Batch, dropout: Dropout | None, generator: torch.Generator
+        self, batch: EventBatch, dropout: Dropout | None, generator: torch.Generator
     ) -> EventErrors:
         """Negative log-likelihood in nats of each event but the first [B, L]."""
         w = self.weights()
@@ -160,7 +162,7 @@ class FormExcerpts:
     """Draws excerpts of chord changes from phrases that are gone round and round."""
 
     def __init__(
-        self, material: Material, first_rows: NDArray[np.int64], periods: NDArray[np.int64]
+        self, material: EventDataset, first_rows: NDArray[np.int64], periods: NDArray[np.int64]
     ) -> None:
         self._material = material
         self._first_rows, self._periods = first_rows, periods

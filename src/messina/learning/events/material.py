@@ -22,8 +22,8 @@ from messina.events import TICKS_PER_BEAT, Event, Phrase
 from messina.sequences.form import NO_CONTEXT, changes_of
 from messina.sequences.model import (
     EVENTS_AT_MOST,
-    Scale,
     Style,
+    TouchScale,
     bar_ticks,
     in_bars,
     nearest,
@@ -31,13 +31,13 @@ from messina.sequences.model import (
 )
 from messina.sequences.network import BARS, period, phase_table
 
-__all__ = ["Batch", "Excerpts", "Material", "gather"]
+__all__ = ["EventBatch", "EventDataset", "Excerpts", "gather"]
 
 _EVENNESS: Final = 0.75  # a phrase's share goes with its number of events to this power
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Batch:
+class EventBatch:
     """Excerpts of events: B of L events and the one before.
 
     Tensors are [B, L + 1] and [B, L + 1, …].
@@ -60,7 +60,7 @@ class Excerpts:
     Rows index `table`, the metric features of every metre.
     """
 
-    def __init__(self, material: Material) -> None:
+    def __init__(self, material: EventDataset) -> None:
         self._material = material
         metres = sorted({(s.beats_per_bar, s.metric) for s in material.styles})
         tables = [phase_table(*metre) for metre in metres]
@@ -73,13 +73,13 @@ class Excerpts:
         shares = np.diff(material.starts).astype(np.float64) ** _EVENNESS
         self._shares = shares / shares.sum()
 
-    def draw(self, batch: int, length: int, rng: np.random.Generator) -> Batch:
+    def draw(self, batch: int, length: int, rng: np.random.Generator) -> EventBatch:
         """A batch of excerpts that begin anywhere."""
         styles = rng.choice(len(self._shares), size=batch, p=self._shares)
         counts = np.diff(self._material.starts)[styles]
         return self.excerpts(styles, rng.integers(counts * 4), length)
 
-    def aside(self, most: int, length: int, rng: np.random.Generator) -> Batch | None:
+    def aside(self, most: int, length: int, rng: np.random.Generator) -> EventBatch | None:
         """A batch of excerpts that end with validation bars; None where there are none."""
         (events,) = np.nonzero(self._material.aside)
         if len(events) == 0:
@@ -91,7 +91,9 @@ class Excerpts:
         laps_back = -(-length // counts) * 4
         return self.excerpts(styles, within - length + laps_back * counts, length)
 
-    def excerpts(self, styles: NDArray[np.int64], begins: NDArray[np.int64], length: int) -> Batch:
+    def excerpts(
+        self, styles: NDArray[np.int64], begins: NDArray[np.int64], length: int
+    ) -> EventBatch:
         """Excerpts of phrases [B] that begin with their event number `begins` [B]."""
         m = self._material
         counts = np.diff(m.starts)[styles]
@@ -102,7 +104,7 @@ class Excerpts:
         periods = self.periods[styles][:, None]
         firsts = self.first_rows[styles][:, None]
         reached = positions[:, :-1, None] + self._steps_ticks
-        return Batch(
+        return EventBatch(
             voices=torch.from_numpy(m.voices[events]),
             steps=torch.from_numpy(m.steps[events]),
             touches=torch.from_numpy(m.touches[events]),
@@ -124,7 +126,7 @@ _LAPPED_BARS: Final = 8  # longer phrases begin anew in their four bars each tim
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Material:
+class EventDataset:
     """Phrases as arrays to train an event model on.
 
     Positions are counted in ticks from a bar line, ticks from the phrase's beginning.
@@ -145,7 +147,7 @@ class Material:
     known_step: NDArray[np.bool_]  # [E] whether it can be learnt from
     aside: NDArray[np.bool_]  # [E] whether it is kept aside
     steps_ticks: tuple[int, ...]
-    scale: Scale
+    scale: TouchScale
     voices_count: int
     contexts_count: int
     most_together: int
@@ -163,7 +165,7 @@ class Material:
         return styles, np.repeat(fits, counts)
 
 
-def gather(phrases: Sequence[Phrase], voices: int, *, rng: np.random.Generator) -> Material:
+def gather(phrases: Sequence[Phrase], voices: int, *, rng: np.random.Generator) -> EventDataset:
     """Puts phrases together for training, and keeps some of their bars for validation.
 
     Raises CorpusError when nothing happens in any.
@@ -188,7 +190,7 @@ def gather(phrases: Sequence[Phrase], voices: int, *, rng: np.random.Generator) 
     contexts = max((c for phrase, _ in kept for c in phrase.context), default=NO_CONTEXT) + 1
     beats = tuple(_beats(p, s, contexts) for (p, _), s in zip(kept, styles, strict=True))
     changes = tuple(_changes(b, s) for b, s in zip(beats, styles, strict=True))
-    return Material(
+    return EventDataset(
         styles=styles,
         starts=starts,
         ticks=ticks,
@@ -266,9 +268,9 @@ def _most_common(gaps: Whole) -> tuple[int, ...]:
     return tuple(sorted({*common, int(gaps.max())}))
 
 
-def _scale(raw: NDArray[np.float32]) -> Scale:
+def _scale(raw: NDArray[np.float32]) -> TouchScale:
     lengths = np.log(np.maximum(raw[:, 2], 0.05))
-    return Scale(
+    return TouchScale(
         late_scale_s=float(np.clip(np.std(raw[:, 1]), 0.004, 0.25)),
         length_mean=float(np.mean(lengths)),
         length_scale=float(np.clip(np.std(lengths), 0.3, 20.0)),

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from messina.events import Phrase, Voice
 from messina.learning.events.event_network import Dropout, EventModule, FormExcerpts, form_error
-from messina.learning.events.material import Batch, Excerpts, Material, gather
+from messina.learning.events.material import EventBatch, EventDataset, Excerpts, gather
 from messina.learning.fitting import BestCheckpoint, Budget, fit, plan_run
 from messina.learning.optimizer import Optimizer, OptimizerConfig, one_thread
 from messina.learning.planning import Plan
@@ -175,7 +175,7 @@ class _Run:
         if self._progress is not None:
             self._progress(plan.progress(self.step), self._error)
 
-    def _loss(self, batch: Batch) -> Tensor:
+    def _loss(self, batch: EventBatch) -> Tensor:
         errors = self._module.errors(batch, self._config.dropout, self._generator)
         learnt = ~batch.aside[:, 1:]
         total: Tensor = (errors.step * (learnt & batch.known_step[:, 1:])).sum()
@@ -189,7 +189,7 @@ class _Run:
     def _touch(self, touch: Tensor) -> Tensor:
         return self._config.touch_weight * touch.sum(dim=-1)
 
-    def _errors(self, arrays: Arrays, batch: Batch) -> tuple[float, float]:
+    def _errors(self, arrays: Arrays, batch: EventBatch) -> tuple[float, float]:
         """Nats of step and voice an event, and with touch by its weight."""
         module = EventModule(
             self._sizes, self._module.ticks, self._module.table, torch.Generator().manual_seed(0)
@@ -233,7 +233,7 @@ class _Run:
         return EventModel(manifest=manifest, arrays={**best.arrays, **events})
 
 
-def _sizes(material: Material) -> NetworkSizes:
+def _sizes(material: EventDataset) -> NetworkSizes:
     return NetworkSizes(
         voices=material.voices_count,
         steps=len(material.steps_ticks),

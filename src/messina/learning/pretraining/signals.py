@@ -18,7 +18,7 @@ from messina.units import SAMPLE_RATE
 __all__ = [
     "LONGEST_S",
     "Hit",
-    "Place",
+    "RecordingChain",
     "Signal",
     "band_of_noise",
     "decay",
@@ -78,7 +78,7 @@ def hand(count: int, spread_db: float, rng: np.random.Generator) -> Signal:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class RecordingChain:
     """The recording situation of a voice: body, room, microphones and noise floor."""
 
     curve: Signal  # ln gain at 24 knots from 30 Hz to 20 kHz
@@ -88,7 +88,7 @@ class Place:
     hiss_tilt: float
 
     @classmethod
-    def drawn(cls, rng: np.random.Generator) -> Place:
+    def drawn(cls, rng: np.random.Generator) -> RecordingChain:
         """A random one."""
         knots = rng.normal(0, rng.uniform(0, 0.6), 24)
         tilt = rng.normal(0, 0.25) * np.linspace(-2, 2, 24)

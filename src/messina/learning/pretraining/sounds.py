@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.learning.pretraining.signals import LONGEST_S, Hit, Place, Signal
+from messina.learning.pretraining.signals import LONGEST_S, Hit, RecordingChain, Signal
 from messina.learning.pretraining.voices import (
     bar,
     block,
@@ -59,7 +59,7 @@ def procedural_sounds(
 def _voice(
     name: str, hit: Hit, pitched: bool, count: int, rng: np.random.Generator
 ) -> Iterator[ProceduralSound]:
-    place = Place.drawn(rng)
+    place = RecordingChain.drawn(rng)
     range_db = rng.uniform(15, 40)
     lowest = rng.integers(33, 66)
     notes = lowest + np.sort(rng.choice(rng.integers(5, 36), 4, replace=False)) if pitched else None
