@@ -120,7 +120,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--with is for pages in which a score plays: --to web")
     out, suffix = arguments.output, TARGETS[arguments.to].suffix
     if suffix and out.suffix and out.suffix.lower() != suffix:
-        raise UsageError(f"{out} does not end in {suffix}")
+        raise UsageError(f"{out} does not end in {suffix}; give it that ending, or none")
     if arguments.to not in _PACKS:
         _refuse_pack_options(arguments)
     return _export(arguments)

@@ -308,7 +308,9 @@ def _install(steps: list[list[str]], call: Callable[..., list[str]] = run_instal
                     progress=progress,
                 )
             except KeyboardInterrupt:
-                raise MessinaError("stopped before torch was installed") from None
+                raise MessinaError(
+                    f"stopped before torch was installed; {program()} install-torch begins again"
+                ) from None
             if failed:
                 more = (
                     f"{program()} install-torch, typed at a terminal, shows all of it"

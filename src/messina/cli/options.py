@@ -129,7 +129,9 @@ def output_file(suffix: str) -> Callable[[str], Path]:
         if not path.suffix:
             return path.with_name(path.name + suffix)
         if path.suffix.lower() != suffix:
-            raise argparse.ArgumentTypeError(f"{text} does not end in {suffix}")
+            raise argparse.ArgumentTypeError(
+                f"{text} does not end in {suffix}; give it that ending, or none"
+            )
         return path
 
     return read

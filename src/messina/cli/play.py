@@ -125,7 +125,7 @@ def _filled(places: list[Path]) -> Shelf:
                 raise
             note_line(f"left out: {error}")
     if not shelf.rows:
-        raise MessinaError("none of these instruments can be played")
+        raise MessinaError("none of these instruments can be played; the reasons are above")
     return shelf
 
 

@@ -210,7 +210,9 @@ def _check_maker(recipe: Recipe, arguments: argparse.Namespace) -> None:
     if recipe.by == "page" and recipe.sound is None:
         raise MessinaError(_not_whole(recipe, path))
     if recipe.by not in ("render", "pack", "page"):
-        raise MessinaError(f"{path} was made by `messina {recipe.by}`, not by render")
+        raise MessinaError(
+            f"{path} was made by `messina {recipe.by}`; --recipe is for what render made"
+        )
     if not _is_of(recipe, instrument):
         raise MessinaError(
             f"{path} was made with {recipe.instrument}, and {instrument} is another instrument, "

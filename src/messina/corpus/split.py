@@ -47,7 +47,7 @@ def hold_out(candidates: Sequence[Candidate], share: float) -> list[bool]:
     4
     """
     if not 0.0 <= share <= LARGEST_SHARE:
-        raise ValueError(f"a share of {share:g} to hold out, not 0 to {LARGEST_SHARE:g}")
+        raise ValueError(f"`share` is {share:g}; it can be 0 to {LARGEST_SHARE:g}")
     held: set[int] = set()
     if share and len(candidates) >= LEAST_SOUNDS:
         duplicates = _near_duplicates(candidates)

@@ -320,7 +320,9 @@ def correct_table(
         if wanted is not None:
             row |= wanted if amend is None else amend(row, wanted)
             if odd := sorted(row.keys() - set(columns)):
-                raise CorpusError(f"{path.name}: no column {odd[0]!r}")
+                raise CorpusError(
+                    f"{path.name}: no column {odd[0]!r}; there are {', '.join(columns)}"
+                )
             _row({**row, "file": "x"}, _Place(printable(name)), ())  # refuses what is odd
             cells = [escaped(row.get(column, "")) for column in columns]
             corrected.append(row)

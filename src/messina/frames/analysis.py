@@ -122,7 +122,7 @@ def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
     reference_hz is its pitch, where it has one. Raises ValueError for an empty sound.
     """
     if len(audio) == 0:
-        raise ValueError("a sound of no samples has no frames")
+        raise ValueError("audio has 0 samples; analysis needs 1 or more")
     channels = audio.reshape(len(audio), -1)
     middle = channels.mean(axis=1, dtype=np.float32)
     gain = loudness(middle)

@@ -182,7 +182,10 @@ def read_bytes(path: Path) -> bytes:
             raise InstrumentError(f"{path}: a device or a pipe, not an instrument file; {_WANTED}")
         size = status.st_size
         if size > LARGEST_BYTES:
-            raise InstrumentError(f"{path}: {size / 2**20:.0f} MB; no instrument is that large")
+            raise InstrumentError(
+                f"{path}: {size / 2**20:.0f} MB; "
+                f"no instrument is larger than {LARGEST_BYTES >> 20} MB"
+            )
         return path.read_bytes()
     except FileNotFoundError:
         raise InstrumentError(f"{path}: there is no such file") from None

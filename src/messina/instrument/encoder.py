@@ -97,12 +97,12 @@ def encode_audio(
 def _audible_channels(audio: Audio) -> Audio:
     """Audio as [N, C]; ControlError when it is silence or not audio at all."""
     if len(audio) == 0:
-        raise ControlError("the sound has no samples")
+        raise ControlError("the sound has no samples; give one that can be heard")
     channels = np.asarray(audio, np.float32).reshape(len(audio), -1)
     if not np.isfinite(channels).all():
         raise ControlError("the sound holds samples that are not numbers")
     if float(np.abs(channels).max()) < 1e-6:
-        raise ControlError("there is nothing but silence in the sound")
+        raise ControlError("there is nothing but silence in the sound; give one that can be heard")
     return channels
 
 

@@ -67,7 +67,7 @@ def page_sound(instrument: Instrument, point: Point, shape: Shape, *, seed: int)
     """
     labels = [label for label, _ in point.labels or ()]
     if max([point.label, *labels]) >= len(instrument.labels):
-        raise ControlError("the sound is one of another instrument")
+        raise ControlError("the sound is one of another instrument; give the one it was made with")
     rng = CounterRng(seed)
     frames = _wide(instrument.frames_of(_part(instrument, point, shape), rng=rng), shape.width)
     audio = synthesise(frames, key=rng.stream(Purpose.NOISE).bits())
@@ -84,10 +84,10 @@ def _part(instrument: Instrument, point: Point, shape: Shape) -> SoundSpec:
     known, response = instrument.known, instrument.manifest.responses[point.label]
     z = np.asarray(point.z, np.float32)
     if z.shape != known.means.shape[1:]:
-        raise ControlError("the sound is one of another instrument")
+        raise ControlError("the sound is one of another instrument; give the one it was made with")
     model = nearest(known, z, point.label) if point.model is None else point.model
     if model >= len(known.labels):
-        raise ControlError("the sound is one of another instrument")
+        raise ControlError("the sound is one of another instrument; give the one it was made with")
     sustained = known.steady[model] is not None
     note = point.note if point.note is None or shape.note is None else shape.note
     controls = Controls(

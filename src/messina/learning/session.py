@@ -120,7 +120,7 @@ class _Session:
         workers: Workers,
     ) -> None:
         if not corpus.sounds:
-            raise CorpusError("there are no sounds to learn from")
+            raise CorpusError("the corpus has no sounds to learn from; give one that has")
         self._corpus = corpus
         self._minutes = minutes
         self._seed = seed

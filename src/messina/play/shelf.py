@@ -160,7 +160,7 @@ class Shelf:
         """
         try:
             if path.stat().st_size > LARGEST_BYTES:
-                raise InstrumentError("no instrument is that large")
+                raise InstrumentError(f"no instrument is larger than {LARGEST_BYTES >> 20} MB")
             route = self.add(well_formed(path.stem), path.read_bytes(), parts=parts)
         except OSError as error:
             raise InstrumentError(f"{path}: cannot be read ({error.strerror})") from None

@@ -87,12 +87,15 @@ def _audio(data: bytes) -> Any:
     from messina.corpus.reading import prepare
 
     if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
-        raise SoundError("the take is no WAV file")
+        raise SoundError("the take is no WAV file; send one")
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
             rate, channels, frames = file.samplerate, file.channels, file.frames
             if not _RATES[0] <= rate <= _RATES[1] or channels > 2:
-                raise SoundError(f"the take has {channels} channels at {rate} Hz; mono or stereo")
+                raise SoundError(
+                    f"the take has {channels} channels at {rate} Hz; "
+                    f"allowed are 1 or 2 at {_RATES[0]} to {_RATES[1]} Hz"
+                )
             if frames > LONGEST_TAKE_S * rate:
                 raise ControlError(
                     f"the take is {frames / rate:.0f} s long; {LONGEST_TAKE_S:.0f} s are allowed"

@@ -257,7 +257,9 @@ def blind_page(trials: Sequence[Trial], *, instrument: str, digest: str, seed: i
         for side, audio in zip(_SIDES, trial.sounds, strict=True):
             clips.add(f"{number} {side}", audio, f"{number}, {side}")
     if clips.left_out:
-        raise MessinaError("the sounds of a blind test are too large for a page")
+        raise MessinaError(
+            "the sounds of a blind test are too large for a page; take a folder of shorter ones"
+        )
     answers = {
         "format": FORMAT,
         "instrument": instrument,

@@ -82,7 +82,9 @@ class Score(Sequence):
             raise SoundError(f"{path}: {error}") from error
         phrase = phrase_in(song, self.model.manifest.vocabulary)
         if not phrase.events:
-            raise SoundError(f"{path}: it has no note that was learnt")
+            raise SoundError(
+                f"{path}: it has no note that was learnt; give one with notes of the parts it plays"
+            )
         return Score(self.model, self.band, phrase)
 
     @property
@@ -105,7 +107,7 @@ class Score(Sequence):
         self, *, seed: int = 0, options: PlayOptions | None = None, prime: Audio | None = None
     ) -> EventPlayer:
         if prime is not None:
-            raise ControlError("a score goes on from a MIDI file, not from a sound")
+            raise ControlError("a score goes on from a MIDI file, not from a sound: `Score.after`")
         if not self.band:
             raise ControlError("a score needs who plays it: `Score.with_band`")
         options = options or PlayOptions()

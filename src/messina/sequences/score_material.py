@@ -161,14 +161,14 @@ def find_midi(folder: Path) -> list[tuple[str, Path]]:
     if folder.is_file():
         return [(folder.name, folder)]
     if not folder.is_dir():
-        raise CorpusError(f"{folder}: no such folder")
+        raise CorpusError(f"{folder}: no such folder; give one of MIDI files")
     found = [
         (path.relative_to(folder).as_posix(), path)
         for path in sorted(folder.rglob("*"))
         if path.suffix.lower() in MIDI_SUFFIXES and path.is_file()
     ]
     if not found:
-        raise CorpusError(f"{folder}: no MIDI files (.mid)")
+        raise CorpusError(f"{folder}: no MIDI files (.mid); give a folder that has some")
     return found
 
 

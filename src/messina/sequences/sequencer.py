@@ -98,7 +98,10 @@ class Sequencer:
         self._model = model
         self._places = SeekPoints(model)
         if style is not None and style not in self._places.styles:
-            raise ControlError(f"there is no phrase {style} to play in the style of")
+            raise ControlError(
+                f"there is no phrase {style} to play in the style of; "
+                f"there are {len(model.manifest.styles)}"
+            )
         self.seed = seed
         self.wildness = wildness
         self.density = density

@@ -116,7 +116,7 @@ def _job(request: Request) -> int:
     """The number of a piece of work. Raises MessinaError for what is none."""
     text = request.path_params["job"]
     if not _JOB.fullmatch(text):
-        raise MessinaError("there is no such work")
+        raise MessinaError("there is no such work any more; load the page again")
     return int(text)
 
 
@@ -307,6 +307,6 @@ class _Answers:
 def _page(path: Path) -> Response:
     """A page that a process of ours has written, which may do nothing here."""
     if not path.is_file():
-        raise MessinaError("there is none yet")
+        raise MessinaError("it has not been made yet; make it first")
     headers = {"Content-Security-Policy": _REPORT_POLICY}
     return FileResponse(path, media_type="text/html", headers=headers)

@@ -272,7 +272,9 @@ class Desk:
         Returns the project's ID.
         """
         if arrived.stat().st_size > LARGEST_BYTES:
-            raise MessinaError("no instrument is that large")
+            raise MessinaError(
+                f"no instrument is larger than {LARGEST_BYTES >> 20} MB; not imported"
+            )
         data = arrived.read_bytes()
         try:
             kind_of(data)

@@ -110,7 +110,7 @@ class Home:
     def project(self, project: str) -> Path:
         """The folder of a project. Raises MessinaError for what is no ID."""
         if not _ID.fullmatch(project):
-            raise MessinaError("there is no such instrument")
+            raise MessinaError("there is no such instrument any more; load the page again")
         return self.projects / project
 
     def sounds(self, project: str) -> Path:

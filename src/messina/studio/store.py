@@ -109,7 +109,7 @@ class Store:
         """A project by its ID. Raises MessinaError when there is none."""
         for row in self._run("select * from projects where id = ?", project):
             return Project(**dict(row))
-        raise MessinaError("there is no such instrument")
+        raise MessinaError("there is no such instrument any more; load the page again")
 
     def idle(self, project: str) -> Project:
         """A project that nothing is being done with. Raises MessinaError otherwise."""
@@ -168,7 +168,7 @@ class Store:
         """A piece of work by its number. Raises MessinaError when there is none."""
         for row in self._run("select * from jobs where id = ?", job):
             return _job(row)
-        raise MessinaError("there is no such work")
+        raise MessinaError("there is no such work any more; load the page again")
 
     def jobs(self) -> list[Job]:
         """All work, the newest first."""
