@@ -428,8 +428,8 @@ def test_sounds_beyond_what_memory_should_hold_are_the_same(
 ) -> None:
     _mallets(tmp_path / "in", pitches=4)
     plain = Corpus.from_folder(tmp_path / "in")
-    monkeypatch.setattr("messina.corpus.assembling.Spool", partial(DiskBuffer, limit_bytes=0))
-    spooled = Corpus.from_folder(tmp_path / "in")
-    assert not spooled.sounds[0].audio.flags.owndata
-    for one, two in zip(plain, spooled, strict=True):
+    monkeypatch.setattr("messina.corpus.assembling.DiskBuffer", partial(DiskBuffer, limit_bytes=0))
+    buffered = Corpus.from_folder(tmp_path / "in")
+    assert not buffered.sounds[0].audio.flags.owndata
+    for one, two in zip(plain, buffered, strict=True):
         assert np.array_equal(one.audio, two.audio)

@@ -17,21 +17,21 @@ def test_everything_comes_back_in_order_and_equal(tmp_path: Path, limit: int) ->
         rng.standard_normal((samples, channels)).astype(np.float32)
         for samples, channels in [(10, 1), (200, 2), (1, 1), (77, 2), (300, 1)]
     ]
-    spool = DiskBuffer(folder=tmp_path, limit_bytes=limit)
+    buffer = DiskBuffer(folder=tmp_path, limit_bytes=limit)
     for array in arrays:
-        spool.add(array)
-    back = spool.arrays()
+        buffer.add(array)
+    back = buffer.arrays()
     assert all(np.array_equal(a, b) for a, b in zip(arrays, back, strict=True))
 
 
 def test_beyond_the_limit_arrays_are_views_of_one_file_without_a_name(tmp_path: Path) -> None:
-    spool = DiskBuffer(folder=tmp_path, limit_bytes=0)
+    buffer = DiskBuffer(folder=tmp_path, limit_bytes=0)
     for _ in range(50):
-        spool.add(np.ones((1000, 2), np.float32))
-    arrays = spool.arrays()
+        buffer.add(np.ones((1000, 2), np.float32))
+    arrays = buffer.arrays()
     assert not any(array.flags.owndata for array in arrays)
     assert not arrays[0].flags.writeable
-    del spool
+    del buffer
     assert arrays[49].sum() == 2000
     assert list(tmp_path.iterdir()) == []
 
