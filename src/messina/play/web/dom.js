@@ -149,13 +149,37 @@ export function oncePerFrame(work) {
   };
 }
 
+/** Custom properties of the page as they were asked for, and the theme they are of. */
+const tokens = new Map();
+let tokensOf = "";
+
 /**
- * The value of a custom property of the page, for canvases.
+ * The value of a custom property of the page, for canvases, which ask for it in every picture: looked up once
+ * a theme, for that has the style of the page worked out first.
  *
  * @param {string} name
+ * @returns {string}
  */
 export function token(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const { theme = "" } = document.documentElement.dataset;
+  if (theme !== tokensOf) tokens.clear();
+  tokensOf = theme;
+  if (!tokens.has(name)) {
+    tokens.set(name, getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+  }
+  return tokens.get(name);
+}
+
+/**
+ * Lights a pad or a key up anew. Of two animations that are the same the one that did not run begins: to have
+ * one begin again the page would have to be laid out at each note.
+ *
+ * @param {HTMLElement} node
+ */
+export function flash(node) {
+  const again = node.classList.contains("struck");
+  node.classList.toggle("struck", !again);
+  node.classList.toggle("struck-again", again);
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */

@@ -11,7 +11,7 @@ import { variations } from "../engine/index.js";
 import { hueOf } from "../sounds/colour.js";
 import { percent } from "../sounds/words.js";
 import { fader } from "./fader.js";
-import { flash } from "./pads.js";
+import { flashPad } from "./pads.js";
 
 const COUNT = 12;
 const MOST_SEED = 9999;
@@ -101,7 +101,7 @@ export function branches(app) {
     app.wake();
     chosen = i;
     app.try(twigs[i], { source: "branch" });
-    flash(nodes[i], 110);
+    flashPad(nodes[i], 110);
     mark();
   }
 

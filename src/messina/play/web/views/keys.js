@@ -4,7 +4,7 @@
 /** @import { App } from "../app.js" */
 /** @import { Hit } from "../engine/types.d.ts" */
 
-import { button, el } from "../dom.js";
+import { button, el, flash } from "../dom.js";
 import { isBlack, noteName } from "../sounds/words.js";
 import { CODES } from "./computer-keys.js";
 
@@ -176,11 +176,7 @@ export function keyboard(app) {
   app.listen(performer, "hit", ({ detail }) => {
     const node = keys.get(Math.round(detail.note ?? -1));
     if (!node) return;
-    setTimeout(() => {
-      node.classList.remove("struck");
-      void node.offsetWidth;
-      node.classList.add("struck");
-    }, app.delayOf(detail.time));
+    setTimeout(() => flash(node), app.delayOf(detail.time));
   });
   const observer = new ResizeObserver(build);
   observer.observe(bed);

@@ -40,8 +40,8 @@ export function map(app) {
     sound: /** @type {Sound | null} */ (null),
     place: /** @type {Place | null} */ (null),
   };
-  const dots = el("canvas");
-  let dotsLook = "";
+  const ground = el("canvas");
+  let groundLook = "";
   let moving = false;
   let moved_ms = 0; // when a controller last made it sound
   const caption = el("p", { class: "map-caption", "aria-hidden": "true" });
@@ -179,36 +179,46 @@ export function map(app) {
   function draw(g, width, height) {
     const light = Number(token("--sound-light"));
     const chroma = Number(token("--sound-chroma"));
-    const ink = token("--ink");
-    g.globalAlpha = light > 0.7 ? 0.2 : 0.19;
-    g.imageSmoothingEnabled = true;
-    g.drawImage(field, 0, 0, width, height);
-    g.globalAlpha = 1;
-    const dim = session.current.sound ? null : session.current.kind;
-    const look = [width, height, sheet.canvas.width, light, chroma, dim].join();
-    if (look !== dotsLook) drawDots({ light, chroma, dim });
-    dotsLook = look;
-    g.drawImage(dots, 0, 0, width, height);
-    drawNames(g, ink);
-    drawCursor(g, ink);
+    const { kind, sound } = session.current;
+    const words = labels.map(({ name }) => app.labelName(name));
+    const look = [width, height, sheet.canvas.width, light, chroma, kind, !sound, words].join();
+    if (look !== groundLook) drawGround({ light, chroma });
+    groundLook = look;
+    g.drawImage(ground, 0, 0, width, height);
+    drawCursor(g, token("--ink"));
     const lively = ripples.draw(g, (hit) => [toX(hit.x), toY(hit.y)], { light, chroma });
     if (lively) redraw();
     caption.textContent = named ? short(named.name) : "";
   }
 
   /**
-   * The dots, on a canvas of their own that stays while they look the same: there may be ten
-   * thousand of them.
+   * What the cursor and the rings move over, on a canvas of its own that stays while it looks the same: there
+   * may be ten thousand dots, and names are slow to draw.
    *
-   * @param {{ light: number, chroma: number, dim: string | null }} look
+   * @param {{ light: number, chroma: number }} look
    */
-  function drawDots({ light, chroma, dim }) {
+  function drawGround({ light, chroma }) {
     const { width, height } = sheet;
-    dots.width = sheet.canvas.width;
-    dots.height = sheet.canvas.height;
-    const g = dots.getContext("2d");
+    ground.width = sheet.canvas.width;
+    ground.height = sheet.canvas.height;
+    const g = ground.getContext("2d");
     if (!g) return;
-    g.scale(dots.width / width, dots.height / height);
+    g.scale(ground.width / width, ground.height / height);
+    g.globalAlpha = light > 0.7 ? 0.2 : 0.19;
+    g.imageSmoothingEnabled = true;
+    g.drawImage(field, 0, 0, width, height);
+    g.globalAlpha = 1;
+    drawDots(g, { light, chroma });
+    drawNames(g, token("--ink"));
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} g
+   * @param {{ light: number, chroma: number }} look
+   */
+  function drawDots(g, { light, chroma }) {
+    const { width, height } = sheet;
+    const dim = session.current.sound ? null : session.current.kind;
     const room = Math.min(1, Math.sqrt(CROWD / sounds.length));
     const scale = Math.max(1, Math.min(width / 900, height / 420)) * room;
     for (const sound of sounds) {

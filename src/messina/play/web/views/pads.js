@@ -5,7 +5,7 @@
 /** @import { Slot } from "../types.d.ts" */
 /** @import { Hit } from "../engine/types.d.ts" */
 
-import { button, el } from "../dom.js";
+import { button, el, flash } from "../dom.js";
 import { PADS } from "../session.js";
 import { hueOf } from "../sounds/colour.js";
 import { noteName, pretty } from "../sounds/words.js";
@@ -129,7 +129,7 @@ export function pads(app) {
   });
   app.listen(performer, "hit", ({ detail }) => {
     const node = detail.slot === null ? undefined : all[detail.slot - first()];
-    if (node) flash(node, detail.velocity, app.delayOf(detail.time));
+    if (node) flashPad(node, detail.velocity, app.delayOf(detail.time));
   });
 
   /**
@@ -188,11 +188,9 @@ export function short(name) {
  * @param {HTMLElement} node
  * @param {number} velocity
  */
-export function flash(node, velocity, delay_ms = 0) {
+export function flashPad(node, velocity, delay_ms = 0) {
   setTimeout(() => {
     node.style.setProperty("--struck", (0.25 + (0.75 * velocity) / 127).toFixed(2));
-    node.classList.remove("struck");
-    void node.offsetWidth;
-    node.classList.add("struck");
+    flash(node);
   }, delay_ms);
 }

@@ -8,7 +8,7 @@ import { button, el } from "../dom.js";
 import { MOST_STEPS, STEPS, setStep, velocityAt } from "../play/patterns.js";
 import { hueOf } from "../sounds/colour.js";
 import { noteName } from "../sounds/words.js";
-import { brightnessOf, flash } from "./pads.js";
+import { brightnessOf, flashPad } from "./pads.js";
 
 const ROWS = 8;
 
@@ -273,7 +273,7 @@ export function stepGrid(app, brush) {
   session.on("slot", () => show({ row: session.state.slot }));
   app.listen(app.performer, "hit", ({ detail }) => {
     const node = detail.slot === null ? undefined : names[detail.slot - from.row];
-    if (node) flash(node, detail.velocity, app.delayOf(detail.time));
+    if (node) flashPad(node, detail.velocity, app.delayOf(detail.time));
   });
 
   /** @type {HTMLElement[]} */

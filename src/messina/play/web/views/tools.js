@@ -197,17 +197,21 @@ function meters(app, root) {
   let before = null;
   let heard = false;
   const stop = app.onMeter((meter) => {
-    voices.textContent =
-      meter.voices === undefined ? "" : `${meter.voices} voice${meter.voices === 1 ? "" : "s"}`;
-    load.value = meter.load;
+    write(
+      voices,
+      meter.voices === undefined ? "" : `${meter.voices} voice${meter.voices === 1 ? "" : "s"}`,
+    );
+    const share = Math.round(100 * meter.load) / 100;
+    if (load.value !== share) load.value = share;
     const all = meter.missed + underruns(app.audio);
     if (before === null || !heard) before = all;
     const late = all - before;
-    glitches.textContent = `${late} glitch${late === 1 ? "" : "es"}`;
+    write(glitches, `${late} glitch${late === 1 ? "" : "es"}`);
     glitches.classList.toggle("bad", late > 0);
     [left, right].forEach((bar, i) => {
       const db = 20 * Math.log10(Math.max(1e-4, meter.peak[i]));
-      bar.style.setProperty("--level", Math.max(0, 1 + db / 60).toFixed(3));
+      const level = Math.max(0, 1 + db / 60).toFixed(3);
+      if (bar.style.getPropertyValue("--level") !== level) bar.style.setProperty("--level", level);
     });
     app.meter = meter;
   });
@@ -215,6 +219,16 @@ function meters(app, root) {
     heard = true;
   });
   app.atEnd(stop);
+}
+
+/**
+ * A text that stays is not written again: each writing, twenty a second, has the page laid out and painted.
+ *
+ * @param {HTMLElement} place
+ * @param {string} text
+ */
+function write(place, text) {
+  if (place.textContent !== text) place.textContent = text;
 }
 
 /**
