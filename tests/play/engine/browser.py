@@ -161,7 +161,7 @@ def until(page: Any, expression: str, *, timeout_s: float = HANG_S) -> None:
     end_s = time.monotonic() + timeout_s
     while not page.evaluate(f"() => Boolean({expression})"):
         assert time.monotonic() < end_s, expression
-        page.wait_for_timeout(20)
+        page.wait_for_timeout(50)
 
 
 @contextmanager
