@@ -96,13 +96,13 @@ _HEAD: Final = """\
 
 Written by `python benchmarks/players.py -o docs/players.md`; not edited by hand.
 
-The same seed and the same wishes, played by numpy (`render`, which specifies all others), in \
+The same seed and the same options, played by numpy (`render`, which specifies all others), in \
 the page, by `live`, and by the models for nn~ and ONNX. Of sounds: the largest difference, its \
 energy beside that of the sound, in dB (the attack's and the stereo image's beside their own). \
 Of what is drawn and decided: the largest relative difference, in dB; −300 is the last bit of \
 double precision, −140 that of single precision. Where a player has no such input a word says \
 why. Random weights are what nothing has taught: thousands of levels lie around the gate over \
-which a take may stray, and a last bit puts some on its other side. What the page alone has – \
+which takes deviate, and a last bit puts some on its other side. What the page alone has – \
 decay, attack, width and release of what hands play – is in no row. In nn~ one take of a wide \
 kit is 77 dB down where all others are 110 and more; why is not known yet.
 """

@@ -88,7 +88,7 @@ METRICS: Final[Mapping[str, Metric]] = MappingProxyType(
             title="learned distance",
             unit="×1000",
             better="lower",
-            meaning="The same to a network that has learnt to hear; most hear no level.",
+            meaning="The same on a learnt embedding; most embeddings ignore level.",
         ),
         "density": Metric(
             title="density",
