@@ -68,17 +68,17 @@ VIBRATO_SEMITONES: Final = 0.5
 """Either way, with the mod wheel all the way up, where nothing was learnt of it."""
 VIBRATO_HZ: Final = 5.5
 USUAL_GLIDE_MS: Final = 60.0
-"""Of a glide that is switched on before any time was told."""
+"""Of a glide that is switched on before any time was set."""
 LONGEST_GLIDE_MS: Final = 2_000.0
 """At 127 of the controller of its time."""
 RELEASE_OCTAVES: Final = 1.0
 """A key that is lifted as fast as can be told releases its note twice as fast, one that is lifted
-as slowly half as fast; 64 is as learnt, and what keyboards tell that do not measure it."""
+as slowly half as fast; 64 is as learnt, and what keyboards send that do not measure it."""
 SOFT_PEDAL: Final = 0.75
 """Share of its velocity that a key has which is struck while the soft pedal is down."""
 FIXED_VELOCITY: Final = 100.0
 CURVES: Final = {"linear": 1.0, "soft": 0.6, "hard": 1.6, "fixed": 0.0}
-"""Exponents of velocity, over what a keyboard tells; 0: every key is as loud."""
+"""Exponents of velocity, over what a keyboard sends; 0: every key is as loud."""
 LEAST_VALUE: Final = 0.5
 """What 0 of a controller of loudness counts: 96 dB softer."""
 
@@ -124,7 +124,7 @@ def release_pace(velocity: float) -> float:
 
 
 def glide_ms(value: float) -> float:
-    """How long a glide takes, by the controller of its time 0 … 127: short ones are told finely.
+    """How long a glide takes, by the controller of its time 0 … 127, finer for short ones.
 
     >>> glide_ms(0), glide_ms(127), round(glide_ms(22))
     (0.0, 2000.0, 60)

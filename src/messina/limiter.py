@@ -18,7 +18,7 @@ Where it is used, and how it is set there:
     single sounds and packs (`limited`)       as far as they last; SOUND_CEILING, without release:
                                               one that is known as a whole needs no margin
 
-The page has a twin, engine/limiter.js, that is told these numbers (play/constants).
+Its counterpart in the page is engine/limiter.js, with these numbers (play/constants).
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ class Recipe(
     """The version of this form."""
     by: Literal["render", "perform", "resynth", "page", "pack"]
     program: Annotated[str, Meta(max_length=40)] = ""
-    """The version of Messina, where it is known: the page does not tell."""
+    """The version of Messina, where it is known: the page does not say."""
     instrument: Text
     digest: Contents
     """Of what the instrument's file holds, but for the words of people about it; 64 characters are

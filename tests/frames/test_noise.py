@@ -144,8 +144,8 @@ def test_two_keys_begin_elsewhere_in_one_loop():
     assert abs(np.corrcoef(first, second)[0, 1]) < 0.05
     spectra = [np.abs(np.fft.rfft(x.astype(np.float64))) for x in (first, second)]
     np.testing.assert_allclose(*spectra, rtol=1e-3, atol=1e-2)
-    twin = Excitation(codes, key=1).read(0, LOOP_SIZE, twin=True)
-    np.testing.assert_array_equal(twin, np.roll(first, -LOOP_SIZE // 2))
+    copy = Excitation(codes, key=1).read(0, LOOP_SIZE, decorrelated=True)
+    np.testing.assert_array_equal(copy, np.roll(first, -LOOP_SIZE // 2))
 
 
 def test_a_ratio_moves_the_modes():

@@ -112,7 +112,7 @@ def test_a_fade_from_loop_to_loop_keeps_the_power_and_has_no_seam():
         assert 10 * np.log10(np.mean(part**2)) == pytest.approx(0.0, abs=0.3)
     moving = MovingExcitation(CounterRng(3), FLAT)
     assert_array_equal(moving.read(3 * FADE)[:, : 2 * FADE], first)
-    assert abs(np.corrcoef(*sound)[0, 1]) < 0.03  # the twin is another noise
+    assert abs(np.corrcoef(*sound)[0, 1]) < 0.03  # the copy is another noise
 
 
 def test_portions_of_any_size_read_the_same():

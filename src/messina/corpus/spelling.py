@@ -1,6 +1,6 @@
 """Notes as people spell them: C#4, Db4, Cs4, Cis4, Do#4, ド4 …
 
-What a spelling means by itself is told here. Whether `As4` is an A sharp or the German A flat, and
+What a spelling means is decided here. Whether `As4` is an A sharp or the German A flat, and
 whether `C4` is middle C, only the other files and the sounds can tell.
 
 Before that, facts about how people name sound files: tables only, all in lower case.

@@ -1,6 +1,6 @@
 """Pitch that moves, in torch: oscillators in warped time, and noise read at their pace.
 
-The twin of messina.frames.contour and of what oscillators and noise do with a contour, for B voices
+As messina.frames.contour, and what oscillators and noise do with a contour, for B voices
 at once. Functions, so that what is traced for ONNX keeps their conditions.
 """
 

@@ -1,6 +1,6 @@
 """The decoder in torch: what a sound is to its levels on the grid, and these to frames.
 
-The twin of messina.instrument.decoding, for B sounds at once. P points, the last of them silence;
+As messina.instrument.decoding, for B sounds at once. P points, the last of them silence;
 D levels; T frames, each of which has a row: its levels, and the cents by which pitch is moved. What
 is scripted leaves out what changes nothing; what is traced knows no conditions.
 """

@@ -1,4 +1,4 @@
-"""New sounds drawn in torch: the twin of messina.instrument.sampling, with the same draws.
+"""New sounds drawn in torch: the counterpart of messina.instrument.sampling, with the same draws.
 
 B sounds at once, of S known ones. Everything is a tensor operation on all of them, so that it can
 be traced. A note or velocity that is not asked for is NaN.

@@ -1,6 +1,6 @@
 """The fine structure of noise in torch, for B sounds at once.
 
-The twin of messina.frames.excitation: what a sound's noise is made of is a loop with the modes of a
+As messina.frames.excitation: what a sound's noise is made of is a loop with the modes of a
 known sound, played as much higher as the new sound is. It is worked out once a sound; where it is
 begun is a matter of its key.
 """

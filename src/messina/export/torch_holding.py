@@ -1,6 +1,6 @@
 """Sustained notes in torch: they sound for as long as the gate is up, then are released.
 
-The twin of messina.instrument.holding, for R voices, a row of each at a time: the same draws, so
+As messina.instrument.holding, for R voices, a row of each at a time: the same draws, so
 the same rows. Where a voice walks is worked out voice by voice, all else for many at once.
 
 S known sounds; N of the voices; T frames, each of which has a row of D levels and, last, the cents

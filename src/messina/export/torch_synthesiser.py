@@ -1,6 +1,6 @@
 """The synthesiser in torch: rows of levels in, HOP samples out, for many voices at once.
 
-The twin of messina.frames.synthesis. A row is levels and, last, the cents by which pitch is moved
+As messina.frames.synthesis. A row is levels and, last, the cents by which pitch is moved
 (`torch_bending`); what bends has no glide. A row that comes in completes the block LEAD rows before
 it, for noise reaches half a window around its row and the onset's gains a little further. Before
 the onset the levels stand still: the first row is given REPEATED times. So the sound begins with

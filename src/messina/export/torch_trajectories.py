@@ -1,4 +1,4 @@
-"""How sounds move in torch: the twin of messina.instrument.trajectories, for B sounds at once.
+"""Trajectories in torch: as messina.instrument.trajectories, for B sounds at once.
 
 T frames, D levels, K components, W pieces of a warp. A row is levels, and the cents by which pitch
 is moved beside them.

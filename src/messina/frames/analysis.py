@@ -142,10 +142,10 @@ def analyse(audio: Real, *, reference_hz: float = REFERENCE_HZ) -> Frames:
             levels, offsets, tonal, glide = *moving, NO_GLIDE
         else:
             contour = None
-    turns = _turns(oscillator_hz(offsets, reference_hz), glide, contour)
-    fit = fit_onset(signal, levels, turns)
+    angles = _angles(oscillator_hz(offsets, reference_hz), glide, contour)
+    fit = fit_onset(signal, levels, angles)
     levels, phases = fit.levels, fit.phases
-    knots = partial_gain_knots(fit.sinusoids, sum_oscillators(levels, phases, turns))
+    knots = partial_gain_knots(fit.sinusoids, sum_oscillators(levels, phases, angles))
     residual = _residual(signal, tonal, fit.sinusoids)
     pitched = reference_hz != REFERENCE_HZ
     kept_up = pitched and _kept_up(signal)
@@ -309,7 +309,7 @@ def _sound(peaks: Peaks, count: int, samples: int) -> Real:
     return sum_sines(joined, count + 1)[:samples]
 
 
-def _turns(
+def _angles(
     frequencies_hz: NDArray[np.float64], glide: Glide, contour: Real | None
 ) -> NDArray[np.float64]:
     """Angle of each oscillator [FITTED_SAMPLES, BANDS] were its phase 0."""

@@ -65,22 +65,22 @@ class OnsetFit:
     """The waveform fitted [FITTED_SAMPLES]."""
 
 
-def fit_onset(signal: Real, levels: Real, turns: Double) -> OnsetFit:
+def fit_onset(signal: Real, levels: Real, angles: Double) -> OnsetFit:
     """The oscillators' levels and phases over the first frames, by least squares on the waveform.
 
-    turns [FITTED_SAMPLES, BANDS] is each oscillator's angle in radians at every sample were its
+    angles [FITTED_SAMPLES, BANDS] is each oscillator's angle in radians at every sample were its
     phase 0. Each oscillator gets a complex amplitude at every knot of _FIT_FRAMES and straight
     lines between them; that neighbours differ costs, so what is not heard follows from what is.
     """
     active = _audible_at_onset(levels)
     phases = np.zeros(BANDS)
     if len(active) == 0:
-        return OnsetFit(levels=levels, phases=phases, sinusoids=np.zeros(len(turns), np.float32))
-    hats = _hats(len(turns))  # [M, J]
-    waves = np.sin(turns[:, active]), np.cos(turns[:, active])
+        return OnsetFit(levels=levels, phases=phases, sinusoids=np.zeros(len(angles), np.float32))
+    hats = _hats(len(angles))  # [M, J]
+    waves = np.sin(angles[:, active]), np.cos(angles[:, active])
     basis = np.concatenate([hats[:, :, None] * wave[:, None, :] for wave in waves], axis=1)
-    basis = basis.reshape(len(turns), -1).astype(np.float32)  # [M, 2 J k]
-    periods = turns[-1, active] / (2 * np.pi) / len(turns)  # a sample
+    basis = basis.reshape(len(angles), -1).astype(np.float32)  # [M, 2 J k]
+    periods = angles[-1, active] / (2 * np.pi) / len(angles)  # a sample
     stiffness = np.maximum(1.0, (_FREE_HZ / SAMPLE_RATE / periods) ** 2)
     fitted = _smooth_fit(basis, signal, knots=hats.shape[1], stiffness=stiffness)
     sines, cosines = fitted.reshape(2, hats.shape[1], len(active))
@@ -138,16 +138,16 @@ def _smooth_fit(basis: Real, signal: Real, *, knots: int, stiffness: Double) -> 
     return np.linalg.solve(gram, (basis.T @ target).astype(np.float64)).astype(np.float64)
 
 
-def sum_oscillators(levels: Real, phases: Double, turns: Double) -> Real:
+def sum_oscillators(levels: Real, phases: Double, angles: Double) -> Real:
     """Waveform [M] of the oscillators over the onset, before their attack gains.
 
-    levels: ln amplitude by frame; phases [BANDS]: radians at sample 0; turns [M, BANDS]: radians
+    levels: ln amplitude by frame; phases [BANDS]: radians at sample 0; angles [M, BANDS]: radians
     that each oscillator has advanced at every sample.
     """
-    amplitudes = audible(levels[: 2 + len(turns) // HOP], PARTIAL_FLOOR)
+    amplitudes = audible(levels[: 2 + len(angles) // HOP], PARTIAL_FLOOR)
     active = np.flatnonzero(amplitudes.max(axis=0) > 0)
-    level = _between_frames(amplitudes[:, active], len(turns))
-    return (level * np.sin(turns[:, active] + phases[active])).sum(axis=1).astype(np.float32)
+    level = _between_frames(amplitudes[:, active], len(angles))
+    return (level * np.sin(angles[:, active] + phases[active])).sum(axis=1).astype(np.float32)
 
 
 def _between_frames(amplitudes: Real, samples: int) -> Real:

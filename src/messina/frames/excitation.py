@@ -1,7 +1,7 @@
 """The fine structure of a sound's noise: a spectrum that stands still, and the signal it excites.
 
 Cymbals, snares and plates have hundreds of modes a few Hz wide which do not move while they die
-away. Levels of groups of bins cannot hold them, nor need they: what is told once is a power
+away. Levels of groups of bins cannot hold them, nor need they: what is kept once is a power
 spectrum in cells of CELL_HZ, even on average round every group but those whose level is leaked from
 a loud line beside it; what changes, the levels, is slow and coarse. Played, the spectrum is a loop
 with random phases, begun anywhere, through gains.
@@ -10,7 +10,7 @@ The lines of a sound with a pitch lie at its harmonics, as wide as those of an e
 the loop is read as fast as its oscillators run: what moves its pitch moves its noise alike.
 
 The phases are a hash of the bin's number, so that the loop of a spectrum is the same wherever it is
-played; two plays of it differ by where they begin, and so do the middle and its twin.
+played; two plays of it differ by where they begin, and so do the middle and its decorrelated copy.
 """
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ _DEEPENED_AROUND: Final = 15  # cells to each side, 40 Hz
 @lru_cache(maxsize=1)
 def _phases() -> NDArray[np.complex64]:
     """e^(i phase) of each bin of the loop [LOOP_SIZE/2 + 1]; 0 under LOWEST_BIN and at the top."""
-    turns = mixed_array(np.arange(_BINS, dtype=np.uint32)) / 2.0**32
-    phases = np.exp(2j * np.pi * turns)
+    cycles = mixed_array(np.arange(_BINS, dtype=np.uint32)) / 2.0**32
+    phases = np.exp(2j * np.pi * cycles)
     phases[:LOWEST_BIN] = phases[-1] = 0.0
     return (phases * np.sqrt(LOOP_SIZE)).astype(np.complex64)
 
@@ -115,18 +115,18 @@ class Excitation:
     def __deepcopy__(self, memo: object) -> Excitation:
         return self  # nothing in it changes
 
-    def read(self, start: int, count: int, *, twin: bool = False) -> Real:
+    def read(self, start: int, count: int, *, decorrelated: bool = False) -> Real:
         """Samples start … start + count - 1 of the loop, or of its decorrelated copy.
 
         That copy is the loop half its length later.
         """
-        first = self._start + start + (LOOP_SIZE // 2 if twin else 0)
+        first = self._start + start + (LOOP_SIZE // 2 if decorrelated else 0)
         return np.take(self._loop, np.arange(first, first + count), mode="wrap")
 
-    def read_at(self, places: NDArray[np.float64], *, twin: bool = False) -> Real:
+    def read_at(self, places: NDArray[np.float64], *, decorrelated: bool = False) -> Real:
         """The loop, or its decorrelated copy, at fractional samples [N] by cubic interpolation."""
         whole = np.floor(places)
-        first = self._start + whole.astype(np.int64) + (LOOP_SIZE // 2 if twin else 0)
+        first = self._start + whole.astype(np.int64) + (LOOP_SIZE // 2 if decorrelated else 0)
         around = (np.take(self._loop, first + shift, mode="wrap") for shift in (-1, 0, 1, 2))
         return cubic(around, (places - whole).astype(np.float32))
 

@@ -193,7 +193,7 @@ def frame_count(samples: int) -> int:
 
 
 LEAST_STEADY: Final = 52
-"""Frames, 0.3 s: a steady part that is shorter does not tell how a sound goes on."""
+"""Frames, 0.3 s: a steady part that is shorter does not show how a sound goes on."""
 
 
 class Steady(NamedTuple):
@@ -220,7 +220,7 @@ class Frames:
     fine: NDArray[np.uint8] = field(
         default_factory=lambda: np.full(FINE_CELLS, FLAT_FINE, np.uint8)
     )
-    """Fine spectrum of the noise [FINE_CELLS]; even unless told."""
+    """Fine spectrum of the noise [FINE_CELLS]; even by default."""
     fine_ratio: float = 1.0
     """How much higher its modes are played than they were measured."""
     reference_hz: float = REFERENCE_HZ

@@ -65,7 +65,7 @@ TAPER: Final = np.minimum(np.arange(STEPS, 0, -1) / 6.0, 1.0).astype(np.float32)
 
 
 def _group_bins() -> NDArray[np.float64]:
-    """Where the levels are told [GROUPS], in bins of NOISE_SIZE: even steps of a warped axis.
+    """Frequencies of the levels [GROUPS], in bins of NOISE_SIZE: even steps of a warped axis.
 
     Bins are sinh-like in the axis: a bin apart in the lows, ever wider in the highs.
     """
@@ -79,7 +79,7 @@ def _group_bins() -> NDArray[np.float64]:
 
 
 GROUP_BINS: Final = _group_bins()
-"""Where in the spectrum each level is told [GROUPS], in bins of NOISE_SIZE, 0 to half of it."""
+"""Frequency of each level [GROUPS], in bins of NOISE_SIZE, 0 to half of it."""
 
 
 def weights_at(bins: NDArray[np.floating | np.integer]) -> NDArray[np.float64]:
@@ -159,7 +159,7 @@ class SpectralFilter:
 class BodyNoise:
     """The noise of the body as a stream of blocks of HOP samples, from HOP before the onset on.
 
-    mix [channels, (M, M'), bins]: the excitation and its twin make the channels.
+    mix [channels, (M, M'), bins]: the excitation and its decorrelated copy make the channels.
     """
 
     LEAD: Final = NOISE_SIZE // 2 // HOP
@@ -168,10 +168,10 @@ class BodyNoise:
     def __init__(self, mix: Real, excitation: Excitation) -> None:
         self._mix = mix
         self._excitation = excitation
-        self._twins = (False, True)[: 2 if mix[:, 1].any() else 1]
+        self._copies = (False, True)[: 2 if mix[:, 1].any() else 1]
         self._place = 0.0  # in the excitation
         self._pace = 1.0  # at the last row
-        self._even = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=len(self._twins))
+        self._even = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=len(self._copies))
         self._out = SpectralFilter(size=NOISE_SIZE, hop=HOP, channels=len(mix))
         self._started = False
 
@@ -201,30 +201,35 @@ class BodyNoise:
         return self._out.overlapped(self._mixed(spectra * gains))[:, skipped:]
 
     def _mixed(self, shaped: NDArray[np.complex64]) -> NDArray[np.complex64]:
-        """The channels [channels, T, bins] of the excitation and its twin, if there is one."""
+        """The channels [channels, T, bins] of the excitation and its copy, if there is one."""
         if len(shaped) == 1:
             return shaped if len(self._mix) == 1 else shaped * self._mix[:, :1]
-        middle, twin = shaped
+        middle, decorrelated = shaped
         mixed = self._mix[:, :1] * middle
-        mixed += self._mix[:, 1:] * twin
+        mixed += self._mix[:, 1:] * decorrelated
         return mixed
 
     def _samples(self, paces: Double) -> Real:
-        """The next hops of the excitation and its twin, one a pace."""
+        """The next hops of the excitation and its decorrelated copy, one a pace."""
         start, count = self._place, len(paces) * HOP
         before = np.append(self._pace, paces[:-1])
         self._pace = float(paces[-1])
         if start.is_integer() and (before == 1.0).all() and (paces == 1.0).all():
             self._place = start + count
             return np.stack(
-                [self._excitation.read(int(start), count, twin=twin) for twin in self._twins]
+                [
+                    self._excitation.read(int(start), count, decorrelated=copy)
+                    for copy in self._copies
+                ]
             )
         passed = np.cumsum(np.append(start, 0.5 * HOP * (before + paces)))
         self._place = float(passed[-1])
         n = np.arange(HOP)
         faster = (paces - before)[:, None] / (2 * HOP)
         places = (passed[:-1, None] + n * (before[:, None] + n * faster)).reshape(-1)
-        return np.stack([self._excitation.read_at(places, twin=twin) for twin in self._twins])
+        return np.stack(
+            [self._excitation.read_at(places, decorrelated=copy) for copy in self._copies]
+        )
 
 
 class OnsetShaper:

@@ -76,7 +76,7 @@ def warped_time(semitones: float, tau_s: float) -> Double:
     return np.concatenate([[0.0], np.cumsum(speed)])
 
 
-def _in_turns(radians: Double) -> Double:
+def _in_cycles(radians: Double) -> Double:
     return radians / (2 * np.pi)
 
 
@@ -95,7 +95,7 @@ class Oscillators:
     """A bank of oscillators that plays on from block to block.
 
     frequencies_hz [K] at rest, phases [K] in radians at sample 0, glide (semitones, tau in s),
-    mix [channels, 2, K]: gain of each oscillator and of its twin a quarter turn on.
+    mix [channels, 2, K]: gain of each oscillator and of its quadrature component.
     """
 
     def __init__(
@@ -200,16 +200,16 @@ class Oscillators:
         if count == 0 or len(bands) == 0:
             return
         time = self._time_at(np.arange(first, first + count), bands)
-        turns = time * _in_turns(self._angles[bands])
-        turns -= np.floor(turns)  # by far faster than np.mod
-        phase = self._phases[bands] + 2 * np.pi * turns
+        cycles = time * _in_cycles(self._angles[bands])
+        cycles -= np.floor(cycles)  # by far faster than np.mod
+        phase = self._phases[bands] + 2 * np.pi * cycles
         sine, cosine = np.sin(phase).astype(np.float32), np.cos(phase).astype(np.float32)
         start = amplitudes[:-1, bands]
         growth = amplitudes[1:, bands] - start
         table = self._table[np.concatenate([bands, bands + len(self._angles)])]
-        for channel, (own, twin) in zip(out, self._mix[:, :, bands], strict=True):
+        for channel, (own, quadrature) in zip(out, self._mix[:, :, bands], strict=True):
             turned = np.concatenate(
-                [own * sine + twin * cosine, own * cosine - twin * sine], axis=1
+                [own * sine + quadrature * cosine, own * cosine - quadrature * sine], axis=1
             )
             channel += np.tile(start, 2) * turned @ table
             channel += self._ramp * (np.tile(growth, 2) * turned @ table)
@@ -222,12 +222,12 @@ class Oscillators:
         if len(time) == 0 or len(bands) == 0:
             return
         start, growth = amplitudes[:-1, bands], np.diff(amplitudes[:, bands], axis=0)
-        turns = (
-            _in_turns(self._phases[bands])[:, None]
-            + (time + self._ahead_of(bands)[:, None]) * _in_turns(self._angles[bands])[:, None]
+        cycles = (
+            _in_cycles(self._phases[bands])[:, None]
+            + (time + self._ahead_of(bands)[:, None]) * _in_cycles(self._angles[bands])[:, None]
         )
-        turns -= np.floor(turns)  # by far faster than np.mod
-        phase = np.float32(2 * np.pi) * turns.astype(np.float32)  # [T, k, HOP]
+        cycles -= np.floor(cycles)  # by far faster than np.mod
+        phase = np.float32(2 * np.pi) * cycles.astype(np.float32)  # [T, k, HOP]
         self._add_warped(out, start, growth, bands, phase)
 
     def _phase_from(self, time: Double, bands: NDArray[np.int64]) -> Real:
@@ -257,5 +257,5 @@ class Oscillators:
             channel += np.einsum("tkn,k->tn", sine, own)
         if mix[:, 1].any():
             cosine = level * np.cos(phase)
-            for channel, twin in zip(out, mix[:, 1], strict=True):
-                channel += np.einsum("tkn,k->tn", cosine, twin)
+            for channel, quadrature in zip(out, mix[:, 1], strict=True):
+                channel += np.einsum("tkn,k->tn", cosine, quadrature)

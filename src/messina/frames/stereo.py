@@ -1,6 +1,6 @@
 """The stereo image: pan and width in ZONES of frequency, measured and played.
 
-With M the middle and M' a twin of it that is as loud but unrelated (other noise, oscillators a
+With M the middle and M' a decorrelated copy of it that is as loud (other noise, oscillators a
 quarter turn on, in turn to either side), a channel is
 
     left = (1 - pan) M - width M',    right = (1 + pan) M + width M',
@@ -31,7 +31,7 @@ __all__ = [
 Real = NDArray[np.float32]
 
 ZONE_CENTRES_HZ: Final = np.array([120.0, 500.0, 2_000.0, 8_000.0])
-"""Middles of the zones [ZONES] for which an onset tells pan and width."""
+"""Middles of the zones [ZONES] that have pan and width of their own."""
 _EDGES_HZ = np.array([0.0, 250.0, 1_000.0, 4_000.0, SAMPLE_RATE])
 MONO_BELOW: Final = 1e-3
 """Pan and width under this in every zone are none: the side is 60 dB under the middle."""

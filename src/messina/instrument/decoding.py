@@ -124,8 +124,8 @@ def decode(
     """Decodes the whole sound.
 
     Args:
-        deviation: How far this take strays from the mean, 1 as learnt.
-        knots: Where it strays [STRAY_MOMENTS, 2 * STRAY_BANDS], of unit variance.
+        deviation: Size of this take's deviation from the mean, 1 as learnt.
+        knots: Knots of the deviation [STRAY_MOMENTS, 2 * STRAY_BANDS], of unit variance.
         joined: Whether neighbours that meet at a partial become one oscillator.
 
     Raises InstrumentError when the network answers with numbers that are not finite.
@@ -270,7 +270,9 @@ def to_frames(
         added = moving.trajectory.levels(basis, frames, most_frames, moving.knots)
         body = np.clip(body + added, BODY_FLOOR, LOUDEST_NEPERS)
         contour = moving.trajectory.cents(frames, most_frames, moving.knots)
-    if contour is not None:  # it tells all of how pitch moves; a glide would be its relatives'
+    if (
+        contour is not None
+    ):  # it holds all of how pitch moves; a glide would be that of other sounds
         onset = onset.copy()
         onset[ONSET_SLICES["glide"].start] = 0.0
     error_db = float(np.clip(error_db, -MOST_CORRECTION_DB, MOST_CORRECTION_DB))

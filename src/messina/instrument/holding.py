@@ -11,7 +11,7 @@ as much louder or softer throughout, and take on their own spectrum within a few
 
 Oscillators and noise are synthesised from these rows as from any others: phases run on. A note
 and its key-up row decide every row, so that it is the same however it is cut into portions.
-The page's engine has its twin, holding.js.
+Its counterpart in the page is engine/holding.js.
 """
 
 from __future__ import annotations

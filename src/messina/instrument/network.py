@@ -54,7 +54,7 @@ ENCODED: Final = 24
 """Points of the time grid the encoder looks at."""
 
 SPREAD_RANGE: Final = (-4.0, 2.0)
-"""Bounds of the ln of how far takes stray."""
+"""Bounds of the ln scale of takes' deviations."""
 _LOG_VARIANCE_RANGE = (-8.0, 4.0)
 TIME_CONSTANTS: Final = (2.0, 6.0, 20.0, 60.0, 200.0, 600.0)  # frames
 DECAY_SHARES: Final = (0.25, 0.5, 1.0)

@@ -7,7 +7,7 @@ the hardest learnt it grows softer or louder by gain alone. Brightness by itself
 as makes the typical sound an octave brighter or duller.
 
 All of it is a gain for each number of a body, over what the network says, so that it may change
-from row to row while a note sounds. The page's engine has its twin, touch.js.
+from row to row while a note sounds. Its counterpart in the page is engine/touch.js.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ __all__ = [
 Floats = NDArray[np.float64]
 
 ANCHORS: Final = (1.0, 32.0, 64.0, 96.0, 127.0)
-"""Velocities at which the law is told; straight lines run between them."""
+"""Velocities at which the law is known; straight lines run between them."""
 SMOOTH_OCTAVES: Final = 0.5
 """Standard deviation of the window over which spectra are averaged, in octaves."""
 SILENT_SHARE: Final = 1e-6

@@ -67,7 +67,7 @@ WARP: Final = 0.25
 _RIDGE: Final = 1e-4
 """Of a component's length, which keeps what is hardly heard from running off."""
 TRAJECTORY_STRAY: Final = 0.25
-"""So much of a take's stray from its kind is left: the rest was what the trajectory tells."""
+"""Share of a take's deviation that is left: the rest is described by the trajectory."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,8 @@
 """What a hit sounds like, as a vector, and what groups of hits are called by it.
 
 The first 150 ms in bands, without their level. Two looks at the same sound: five moments in broad
-bands, which tell how it is struck and how it dies away, and one fine spectrum of its lows, which
-tells drums and notes by their pitch.
+bands, which describe its attack and its decay, and one fine spectrum of its lows, which
+separates drums and notes by their pitch.
 
 Names are kick 1, snare, hat 2, tom, tone …
 

@@ -2,7 +2,7 @@
 
 Played by hand, the first channel bends all, any other its own notes; in a file of many parts each
 channel bends its own. In a zone of MPE the members' notes are bent by themselves and by their
-master, and so with all else it is told. The page has its twin, midi/gestures.js.
+master, and so with all else it is told. Its counterpart in the page is midi/gestures.js.
 
 Ref: MIDI Polyphonic Expression 1.1 (RP-053).
 """

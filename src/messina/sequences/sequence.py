@@ -232,7 +232,7 @@ class Sequence(ABC):
 
         Args:
             seed: Seed of every random draw: the same seed, the same piece.
-            options: How it should be played; as learnt unless told.
+            options: How it should be played; as learnt by default.
             prime: A sound [N] or [N, C] at 44.1 kHz to go on from.
 
         Returns:
@@ -266,10 +266,10 @@ class Sequence(ABC):
             wildness: 0 the most typical, 1 as learnt, 2 beyond.
             density: -1 sparse, 0 as learnt, 1 busy.
             swing: 0 straight as learnt, 1 every second quaver a triplet late.
-            tempo_bpm: Beats a minute, 20 to 400; as learnt unless told.
-            place: Where in the corpus to begin, 0 to 1; anywhere unless told.
+            tempo_bpm: Beats a minute, 20 to 400; as learnt by default.
+            place: Where in the corpus to begin, 0 to 1; anywhere by default.
             levelling: How far recordings are brought to one loudness: 0 not at all, 1 all as loud
-                as each other; as suits the kind unless told.
+                as each other; as suits the kind by default.
             prime: A sound [N] or [N, C] at 44.1 kHz to go on from.
 
         Returns:

@@ -137,10 +137,10 @@ class MovingExcitation:
         (new, came), start = self._loops[-1], self._read
         self._read += count
         share = np.minimum((np.arange(count) + (start - came)) / _FADE, 1.0) * (np.pi / 2)
-        out = np.stack([new.read(start - came, count, twin=twin) for twin in (False, True)])
+        out = np.stack([new.read(start - came, count, decorrelated=copy) for copy in (False, True)])
         if len(self._loops) == 1:
             return out
         old, old_came = self._loops[0]
-        gone = [old.read(start - old_came, count, twin=twin) for twin in (False, True)]
+        gone = [old.read(start - old_came, count, decorrelated=copy) for copy in (False, True)]
         rising, falling = np.sin(share), np.cos(share)
         return np.asarray(rising * out + falling * np.stack(gone), np.float32)

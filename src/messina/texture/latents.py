@@ -1,7 +1,7 @@
 """Patches of frames as a few whitened numbers, and back.
 
 A patch is WINDOW frames under a sine window, each PATCH frames after the last, so that two overlap
-everywhere and patches told roughly still join smoothly: with w the window, Σ w² over all patches
+everywhere and coarse patches still join smoothly: with w the window, Σ w² over all patches
 that cover a frame is 1, and a frame is Σ w (w frame).
 
 The directions are the principal components of all patches of the corpus, frames weighted by how

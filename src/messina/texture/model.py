@@ -74,7 +74,7 @@ class TextureManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     network: NetworkShape | None = None
     """Of older files, in which one may draw what is fast; none is learnt any more."""
     drops: Annotated[int, Meta(ge=0, le=_MOST_DROPS)] = 0
-    """How many drops are told (`messina.texture.drops`); older files: none."""
+    """How many drops it holds (`messina.texture.drops`); older files: none."""
     drops_each: Annotated[float, Meta(gt=0.0, le=_MOST_DROPS)] = 1.0
     """How many that fell each of them stands for."""
     mono: bool = False

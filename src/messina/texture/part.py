@@ -4,7 +4,7 @@ Files come from strangers. What a document claims is held against bounds before 
 it, and every array against the document; whatever does not fit is an InstrumentError.
 
 Textures of version 1 are brought to what this version plays. Their noise had no fine spectrum, but
-told of each recording how much its noise fluctuates. It fluctuates as noise does now, and its fine
+held for each recording how much its noise fluctuates. It fluctuates as noise does now, and its fine
 spectrum is even.
 """
 

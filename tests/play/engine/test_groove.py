@@ -1,4 +1,4 @@
-"""The page's twin of what plays on by itself, held against the Python one."""
+"""The page's counterpart of what plays on by itself, held against the Python one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page's twin of scores, held against the Python one: chords, and who plays what."""
+"""The page's counterpart of scores, held against the Python one: chords, and who plays what."""
 
 from __future__ import annotations
 

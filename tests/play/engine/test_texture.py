@@ -1,4 +1,4 @@
-"""The page's twin of textures, held against the Python one."""
+"""The page's counterpart of textures, held against the Python one."""
 
 from __future__ import annotations
 
