@@ -163,6 +163,9 @@ class Corpus:
         Returns:
             A corpus with these held out and no others. Which ones is decided by their names, takes
             of one hit together; none where there are too few.
+
+        Raises:
+            ValueError: The share is not 0 to 0.5.
         """
         candidates = [Candidate(name=s.name, label=s.label, note=s.note, take=s.take) for s in self]
         held = hold_out(candidates, share)

@@ -142,6 +142,9 @@ def descriptors(sounds: Sequence[Audio]) -> NDArray[np.float32]:
 
     Returns:
         float32 [n, 832], see `descriptor`.
+
+    Raises:
+        ValueError: A sound is not mono.
     """
     if not sounds:
         return np.empty((0, DESCRIPTOR_SIZE), np.float32)

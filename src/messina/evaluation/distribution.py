@@ -82,15 +82,18 @@ def _mean_between(kernel: Floats) -> float:
 def kernel_distance(real: Points, generated: Points) -> float:
     """Unbiased squared maximum mean discrepancy × 1000, with a Gaussian kernel.
 
-    Its bandwidth is the median squared distance between two real points.
-    Ref: Gretton et al. (2012); Chung et al. (2025).
+    Its bandwidth is the median squared distance between two real points. Ref: Gretton et al.
+    (2012), "A kernel two-sample test"; Chung et al. (2025), "KAD: no more FAD!".
 
     Args:
-        real: [n, D]
-        generated: [m, D]
+        real: Points of real sounds [n, D].
+        generated: Points of generated sounds [m, D].
 
     Returns:
         About 0 where both come from the same distribution; NaN with fewer than 2 points a side.
+
+    Raises:
+        ValueError: The points differ in D.
     """
     if min(len(real), len(generated)) < 2:
         return float("nan")
@@ -112,15 +115,20 @@ def kernel_distance(real: Points, generated: Points) -> float:
 def density_coverage(
     real: Points, generated: Points, *, neighbours: int = NEIGHBOURS
 ) -> DensityCoverage:
-    """Density and coverage of generated points. Ref: Naeem et al. (2020).
+    """Density and coverage of generated points.
+
+    Ref: Naeem et al. (2020), "Reliable fidelity and diversity metrics for generative models".
 
     Args:
-        real: [n, D]
-        generated: [m, D]
+        real: Points of real sounds [n, D].
+        generated: Points of generated sounds [m, D].
         neighbours: Balls around real points reach to this neighbour.
 
     Returns:
         Both metrics; NaN with fewer than 2 real points or no generated one.
+
+    Raises:
+        ValueError: The points differ in D.
     """
     k = min(neighbours, len(real) - 1)
     if k < 1 or not len(generated):

@@ -105,7 +105,8 @@ def log_spectral_distance(
     """Mean absolute difference of two magnitude spectrograms in dB.
 
     Both are held at a floor 80 dB under the largest magnitude of the reference. Two noises with the
-    same envelope are about 6 dB apart.
+    same envelope are about 6 dB apart. Ref: Gray & Markel (1976), "Distance measures for speech
+    processing".
 
     Args:
         reference: Mono [N] at 44.1 kHz.
@@ -114,6 +115,9 @@ def log_spectral_distance(
 
     Returns:
         float64 [len(windows)], dB; 0 for the same sound.
+
+    Raises:
+        ValueError: A sound is not mono.
     """
     first, second = matched(reference, other)
     return np.array([_distance_db(first, second, window) for window in windows])
@@ -123,6 +127,9 @@ def log_spectral_distance(
 def spectral_convergence(reference: Audio, other: Audio, *, window_samples: int = 2048) -> float:
     """Norm of the difference of two magnitude spectrograms over that of the reference.
 
+    Ref: Arik, Jun & Diamos (2019), "Fast spectrogram inversion using multi-head convolutional
+    neural networks".
+
     Args:
         reference: Mono [N] at 44.1 kHz.
         other: Mono, its onset at the same sample.
@@ -130,6 +137,9 @@ def spectral_convergence(reference: Audio, other: Audio, *, window_samples: int 
 
     Returns:
         dB: 0 is as bad as silence, -inf the same.
+
+    Raises:
+        ValueError: A sound is not mono, or the window too short or too long.
     """
     if not 16 <= window_samples <= 1 << 20:
         raise ValueError(f"window_samples is {window_samples}; it can be 16 to {1 << 20}")

@@ -124,17 +124,20 @@ def two_sample_accuracy(
 ) -> float:
     """Balanced accuracy of a classifier that tells generated from real sounds it was not shown.
 
-    Ref: Lopez-Paz & Oquab (2017).
+    Ref: Lopez-Paz & Oquab (2017), "Revisiting classifier two-sample tests".
 
     Args:
-        real: [n, D]
-        generated: [m, D]
+        real: Points of real sounds [n, D].
+        generated: Points of generated sounds [m, D].
         rng: Draws the folds.
         repeats: How often all folds are drawn.
 
     Returns:
         0.5 where it cannot tell, 1 where it always can; NaN when there are too few sounds to train
         and test with (fewer than about 4 a side).
+
+    Raises:
+        ValueError: The points differ in D.
     """
     if min(len(real), len(generated)) < 2:
         return float("nan")
@@ -206,16 +209,19 @@ class Scale:
 def discrimination(
     real: Points, other: Points, *, rng: np.random.Generator, repeats: int = DRAWN_ANEW
 ) -> float:
-    """How surely other sounds are told from real ones.
+    """How surely other sounds are told from real ones, by a classifier of pairs.
 
     Args:
-        real: [n, D]
-        other: [m, D]
+        real: Points of real sounds [n, D].
+        other: Points of the others [m, D].
         rng: Draws folds, and which sounds are shown in training.
         repeats: How often these are drawn.
 
     Returns:
         0.5 where it is guessing, 1 where it is always right; NaN with too few sounds.
+
+    Raises:
+        ValueError: The points differ in D.
     """
     kernel, distances = _kernel(real, other)
     each = min(len(real) // 2, len(other))
@@ -236,14 +242,17 @@ def discrimination_of_change(
     """How surely real sounds are told from themselves after a change.
 
     Args:
-        real: [n, D]
-        changed: [n, D], the same sounds in the same order.
+        real: Points of real sounds [n, D].
+        changed: Points of the same sounds, changed, in the same order [n, D].
         rng: Draws folds, and of which sounds the real or the changed self is shown in training.
         others: How many sounds are held against the real ones elsewhere; no more are shown here.
         repeats: How often these are drawn.
 
     Returns:
         As `discrimination`.
+
+    Raises:
+        ValueError: The points differ in D.
     """
     kernel, _ = _kernel(real, changed)
     own = standardised(np.asarray(real, np.float64))

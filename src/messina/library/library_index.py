@@ -218,6 +218,9 @@ class LibraryIndex:
 
         Returns:
             An index with these held out and no others.
+
+        Raises:
+            ValueError: The share is not 0 to 0.5.
         """
         candidates = [
             Candidate(name=s.name, label=s.label, note=s.note, take=s.take) for s in self.sounds
