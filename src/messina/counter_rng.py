@@ -1,4 +1,4 @@
-"""Random numbers by counting: number n of a key is a hash of both.
+"""A counter-based random generator: number n of a key is a hash of both.
 
 The same few integer operations run in numpy, in JavaScript and in torch, so that a seed is the same
 piece wherever it is played; any number can be had without those before it. Apart from the

@@ -1,4 +1,4 @@
-"""What a sequence is made of: events on a grid, in phrases. The one language of structure.
+"""Symbolic events on a grid, in phrases: what recordings and MIDI files are transcribed to.
 
 Between the recordings or MIDI files that are learnt, the model that learns, what it draws, and the
 performer that plays it, nothing else passes: what sounds, how hard, when and for how long.

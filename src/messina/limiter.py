@@ -1,4 +1,4 @@
-"""No peak over the ceiling, whatever is played together: the one limiter of all that sounds.
+"""The peak limiter of everything that sounds: no true peak over the ceiling.
 
 What is too loud is met by a gain that comes down before the peak, in the shape of a window, and
 goes up again exponentially; while nothing is too loud nothing is touched. With n samples in need of

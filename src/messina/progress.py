@@ -1,4 +1,4 @@
-"""How far work is, as it is told: counts of pieces, and the state of a learning."""
+"""Progress reports: counts of pieces, and the state of a learning."""
 
 from __future__ import annotations
 

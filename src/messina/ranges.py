@@ -1,4 +1,4 @@
-"""What can be asked of a sound or a piece, and how much of it: here, and nowhere else.
+"""The controls of a sound or a piece, and their ranges: here, and nowhere else.
 
 Light, so that the command line knows it before anything that plays is loaded.
 """

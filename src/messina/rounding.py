@@ -1,4 +1,4 @@
-"""Numbers that are the same on every machine that draws them.
+"""Rounding to a grid, so that drawn numbers are the same on every machine.
 
 Sums in another order, and exponentials of another library, differ in their last bits. What is fed
 back from one draw to the next is therefore put on a grid that is coarse beside such differences and

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a wish to stop, heard between two steps."""
+"""Ctrl-C and SIGTERM as a request to stop, looked at between two steps."""
 
 from __future__ import annotations
 

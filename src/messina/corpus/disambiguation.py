@@ -1,4 +1,4 @@
-"""The files of one folder read beside each other: what their ambiguous tokens mean.
+"""Disambiguation of file names: what tokens mean, by the other files of a folder.
 
 60 is a note beside 62 and 64 and a counter beside 01 and 02; 'soft' is a velocity where a sibling
 is hard, else part of the name; a digit is the label where there is more to tell (Tom1-Hard) and a

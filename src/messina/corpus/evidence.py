@@ -1,4 +1,4 @@
-"""What sounds and chunks say about notes, and who among the other sounds may be asked.
+"""Evidence for notes from sounds and chunks, compared within groups of related sounds.
 
 A sound's own pitch is a loud fact where nearly all of its partials are one harmonic series, or
 where its lowest partial is the loudest: then nobody hears anything else. Bells, breath and chords

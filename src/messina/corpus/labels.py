@@ -1,4 +1,4 @@
-"""Labels made comparable: one spelling for one thing, and not a label for every file.
+"""Labels normalised: one spelling for one thing, and families instead of a label for every file.
 
 And a file's name while its tokens are being given their meaning, with what is heard in the file.
 """

@@ -1,4 +1,4 @@
-"""Which sounds are one take at different gains.
+"""Near-duplicates: sounds that are one take at different gains.
 
 Kits make soft hits of hard ones by turning them down. Such sounds are one as far as measuring is
 concerned: who has learnt one of them knows the others.

@@ -1,4 +1,4 @@
-"""Which note a sound is, and how hard it was struck: names and chunks propose, the sound disposes.
+"""Note and velocity of each sound: names and chunks propose, the measured sound decides.
 
 Note names come in several conventions (middle C is C3, C4 or C5); which one a label follows is
 decided by its measured pitches, else by those of its folder, else by all. Numbers that might be

@@ -1,4 +1,4 @@
-"""A sound looked over block by block: whether it can be used, and what is to be put right.
+"""A recording checked block by block: whether it can be used, and what is to be corrected.
 
 Any number of channels become one or two, as loud as they are. More than two are mixed to stereo by
 ITU-R BS.775-3, annex 4: the centre and what is behind 3 dB down in either or its own channel,

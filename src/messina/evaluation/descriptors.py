@@ -1,4 +1,4 @@
-"""Sounds as points on which distances mean something: a descriptor, and a finer timbre.
+"""Features of sounds as points: a mel-spectrogram descriptor, and a finer timbre.
 
 Audio is mono float [N] at 44.1 kHz with its onset at sample 0.
 

@@ -1,4 +1,4 @@
-"""How far a set of generated sounds is from a set of real ones, as sets of points.
+"""Distances between sets of points: kernel distance (MMD), density and coverage.
 
 Points are the rows of arrays [n, D], see `descriptors`; distances are Euclidean.
 

@@ -1,4 +1,4 @@
-"""Rhythm as it is heard: when something begins, how regularly; stuck, or wandering at random.
+"""Rhythm metrics: onset rate and intervals, periodicity, best matches between stretches.
 
 Levels are log-mel spectrograms [T, 64] in dB, one row every 5.8 ms (`sequence_windows`).
 

@@ -1,4 +1,4 @@
-"""Long sounds as sets of points: what a second of them is like, and whether they keep their level.
+"""Long sounds as sets of points, a window of a second each; drift and range of their level.
 
 Audio is mono float [N] at 44.1 kHz and may be minutes long. Levels are its log-mel spectrogram
 [T, 64] (`descriptors.log_mel`), one row every 5.8 ms, in dB.

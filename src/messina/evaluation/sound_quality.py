@@ -1,4 +1,4 @@
-"""How a sound is by itself: what should not be in it, whether it moves and answers, how in tune.
+"""Metrics of one sound: faults (clicks, DC, peaks), dynamics, response to controls, tuning.
 
 Audio is mono float [N] at 44.1 kHz with its onset at sample 0.
 

@@ -1,4 +1,4 @@
-"""How far a sound is from another in its spectrogram and envelope; how it starts, goes on, ends.
+"""Distances of spectrograms and envelopes; levels of attacks and tails.
 
 Audio is mono float [N] at 44.1 kHz; the sounds start at the same sample, the shorter one goes on
 in silence. Spectrograms: periodic Hann window of n samples, hop n/4, the first window centred on

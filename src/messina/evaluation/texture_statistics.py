@@ -1,4 +1,4 @@
-"""What a texture is like to an ear that cannot follow its every moment: statistics of envelopes.
+"""Texture statistics: moments, correlations and modulation of cochlear envelopes.
 
 Rain, a crowd, a drone are told by statistics over time of what the bands of the cochlea hear, not
 by when what happens. Audio is mono float [N] at 44.1 kHz. It is heard in CHANNELS bands, evenly

@@ -1,4 +1,4 @@
-"""Can a classifier tell generated sounds from real ones?
+"""Classifier two-sample tests: whether generated sounds can be told from real ones.
 
 Points are the rows of arrays [n, D], see `descriptors`. The metric is the balanced accuracy of a
 kernel ridge classifier on sounds it was not trained on: 0.5 when it cannot tell, 1 when it always

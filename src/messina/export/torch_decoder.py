@@ -1,4 +1,4 @@
-"""The decoder in torch: what a sound is to its levels on the grid, and these to frames.
+"""The decoder in torch: from latent and controls to levels on the time grid, and to frames.
 
 As messina.instrument.decoding, for B sounds at once. P points, the last of them silence;
 D levels; T frames, each of which has a row: its levels, and the cents by which pitch is moved. What

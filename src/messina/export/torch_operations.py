@@ -1,4 +1,4 @@
-"""Operations that torch.jit.script and torch.onnx.export have to be told of in two ways.
+"""Operations that torch.jit.script and torch.onnx.export need in two forms.
 
 Scripted, each is torch's own; traced for ONNX, it is the operator of that standard which torch's
 exporter does not know. The spectrum of a real signal is pairs of real numbers in both. Only of

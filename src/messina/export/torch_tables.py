@@ -1,4 +1,4 @@
-"""What the player in torch has to know: the numpy player's numbers, as arrays.
+"""Constants and tables of the numpy player as arrays, for the player in torch.
 
 Its modules are made from these, so they follow when a number changes; tests hold their sound
 against the numpy player's.

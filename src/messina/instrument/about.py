@@ -1,4 +1,4 @@
-"""What people say of an instrument: where its sounds came from, and what others may do with it.
+"""Words about an instrument: provenance and licence of its sounds.
 
 It lies in the header of a `.messina` file beside what the program wrote, outside of the digest, so
 that it can be changed without another file being another instrument.

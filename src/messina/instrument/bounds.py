@@ -1,4 +1,4 @@
-"""What numbers in an instrument's manifest can be: wider than any sound, narrow enough to play.
+"""Bounds of numbers in a manifest: wider than any sound, narrow enough to play.
 
 Files come from strangers. Each number of the manifest has one of these types, which msgspec holds
 it to when it is read; the page's loader has the same table, written from these.

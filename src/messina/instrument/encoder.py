@@ -1,4 +1,4 @@
-"""Hearing a sound as the instrument would: aligned, measured, analysed, fitted."""
+"""The encoder of sounds: aligned, measured, analysed, fitted to a latent."""
 
 from __future__ import annotations
 

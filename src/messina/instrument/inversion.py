@@ -1,4 +1,4 @@
-"""From a sound back to its latent: the encoder's guess, then a few steps of least squares.
+"""From a sound to its latent: the encoder's mean, refined by Gauss-Newton steps.
 
 The latent is small and the decoder cheap, so the guess is refined by Gauss–Newton on the error
 that was trained on: audible levels, absolute, plus the onset, plus the prior of the latent. The

@@ -1,4 +1,4 @@
-"""What is asked of one sound, and what is about to be played for it."""
+"""The request for one sound, and the specification of what is played for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a player asks for, put into a latent's terms and played: the controls' meaning."""
+"""From requests to frames: what controls mean in terms of latent, conditioning and gain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""New sounds: where between the known ones, and how far beyond them.
+"""Sampling of new latents between and around those of known sounds.
 
 A new sound lies between two known ones of its label, near the note and loudness asked for, blurred
 by how unsure the encoder was of them. Wildness scales its distance from the label's most typical

@@ -1,4 +1,4 @@
-"""What touch does to a note that sounds: louder and softer with the brightness that belongs to it.
+"""The law of touch: how brightness follows loudness when a sounding note is pressed.
 
 A label's typical sound is decoded at several velocities. How its spectrum changes between them,
 even over half an octave or so, is the label's law: a note that is pressed from one loudness to

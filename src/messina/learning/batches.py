@@ -1,4 +1,4 @@
-"""Batches of sounds, varied: what the network is shown at each step.
+"""Batches of augmented sounds.
 
 Every sound is shown a little different each time: slower or faster, brighter or duller, higher or
 lower, or mixed with another sound of its label. The controls go with it, so that the network

@@ -1,4 +1,4 @@
-"""How many steps fit the minutes given, so that the same run gives the same instrument.
+"""The schedule of a run: how many steps fit the minutes given.
 
 A wall clock never ticks the same twice, so it must not decide what is learnt. The pace of the
 machine is measured over the first steps, in processor time, and rounded down to a class; from the

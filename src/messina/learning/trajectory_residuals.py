@@ -1,4 +1,4 @@
-"""Which of an instrument's sounds move, and how: what the trained network misses of them.
+"""Fitting of trajectories: principal components of what the trained network misses.
 
 What it misses of log levels, weighted by what is heard, has principal components; a trajectory is
 a sound's place on these over time. Sounds whose pitch moves keep its contour beside it.

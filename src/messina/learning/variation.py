@@ -1,4 +1,4 @@
-"""Sounds varied, as tensors: moved in pitch, made brighter or duller.
+"""Augmentation of sounds, as tensors: transposition and spectral tilt.
 
 All on body rows [B, P, BODY_SIZE], P moments of B sounds, and onsets [B, ONSET_SIZE].
 """

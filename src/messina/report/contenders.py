@@ -1,4 +1,4 @@
-"""New sounds, by the instrument and by what it is measured against.
+"""New sounds by the systems that are compared: the instrument and its opponents.
 
 oracle      real sounds through the frames: as good as a model of frames could get
 sampler     training sounds as they are: the extreme of copying

@@ -1,4 +1,4 @@
-"""What was found of one instrument, by one seed or by several, and whether that is good.
+"""Findings about one instrument over one seed or several, judged against references.
 
 A metric is good within its tolerance, or within two standard deviations of its reference; fair
 within three times that (five times for sounds played back); poor beyond. The tolerances are what is

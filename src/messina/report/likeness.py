@@ -1,4 +1,4 @@
-"""How surely new sounds are told from the real ones, and what that means on these sounds.
+"""Discrimination of new sounds from real ones, on a calibrated scale of known changes.
 
 An ear turns sounds into points: the package's own (`evaluation.descriptors`), and a learnt one
 where it is asked for. It is calibrated on the real sounds, changed in known ways, before it judges.

@@ -1,4 +1,4 @@
-"""Sounds played back by the instrument: how much of a sound it never heard it can say."""
+"""Reconstruction of real sounds by the instrument, beside baselines."""
 
 from __future__ import annotations
 

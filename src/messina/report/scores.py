@@ -1,4 +1,4 @@
-"""The metrics of new sounds, and what they would be if the sounds were real.
+"""Metrics of new sounds, with references from the real sounds.
 
 References come from the real sounds alone. A metric of sets, such as coverage, is measured between
 two halves of them; a metric of single sounds, such as the tail's level, on each half by itself: its

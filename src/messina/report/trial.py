@@ -1,4 +1,4 @@
-"""One instrument tried on a bench: the bench is the real sounds, measured once for all of them."""
+"""One run of an evaluation: an instrument against real sounds that are measured once for all."""
 
 from __future__ import annotations
 

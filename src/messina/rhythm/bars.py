@@ -1,4 +1,4 @@
-"""Beats → bars: how well a metre explains what is struck.
+"""Beats → bars: the likelihood of a metre, by templates of rhythm.
 
 Strokes of lows, mids and highs come at the steps of a bar, each step with its own rate, and now
 and then anywhere. The rates are those of a usual pattern, and from bar to bar more those of the

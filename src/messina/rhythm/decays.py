@@ -1,4 +1,4 @@
-"""How each hit goes on sounding after the next has begun: its level in bands, falling evenly.
+"""Decay of each hit after the next has begun: exponential, by band.
 
 A band's fall is a line in dB through what the recording shows of it, from the hit until something
 grows in that band: a hat leaves a kick's low bands to be read on. What has been heard later limits

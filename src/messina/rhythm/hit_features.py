@@ -1,4 +1,4 @@
-"""What a hit sounds like, as a vector, and what groups of hits are called by it.
+"""Features of hits, clusters of them, and names for the clusters.
 
 The first 150 ms in bands, without their level. Two looks at the same sound: five moments in broad
 bands, which describe its attack and its decay, and one fine spectrum of its lows, which

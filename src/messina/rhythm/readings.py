@@ -1,4 +1,4 @@
-"""Ways to read a recording: a tempo, a metre, where its bars begin, and how likely all that is."""
+"""Hypotheses about a recording: tempo, metre, where its bars begin, and their likelihood."""
 
 from __future__ import annotations
 

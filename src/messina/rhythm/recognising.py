@@ -1,4 +1,4 @@
-"""What a folder is to be learnt as: separate hits, grooves, or a texture of sound.
+"""Classification of a folder: separate hits, grooves, or a texture.
 
 A single sound is short, or struck once and dying away, or swells once and ends; the quiet before
 and after it, as recorders leave it, is none of it. A rhythm has clear onsets all along, on a

@@ -1,4 +1,4 @@
-"""What the name of a file and the chunks in it say of its tempo and metre.
+"""Tempo and metre as file names and loop chunks state them.
 
 These are claims, not facts: `174bpm` is meant as one, the 92 of `Break 92` may be a counter, and
 programs write 4/4 into files as a matter of form. They are weighed against the sound in `metre`.

@@ -1,4 +1,4 @@
-"""How well a steady beat explains the onsets, for every tempo and phase at once.
+"""Tempo estimation: the evidence of onsets for every tempo and phase at once.
 
 Onsets lie on a beat's ticks, on simple ones most often, with a spread of some 10 ms, and now and
 then anywhere. The evidence for a beat is the mean of the logarithm of that density over the onsets,

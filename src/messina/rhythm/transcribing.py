@@ -1,4 +1,4 @@
-"""One recording → its events before they have names: onsets, grid, hits and what they are like."""
+"""Transcription of one recording: onsets, beat grid, hits and their features."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The slow network over the fast one: which context comes next, and for how many beats.
+"""The network over chord changes: which context (chord) comes next, and for how many beats.
 
 A form is a sequence of changes, of chords say. It steers the events and hears nothing of them.
 Ref: Eck & Schmidhuber (2002). One step a change; names as in `network`:

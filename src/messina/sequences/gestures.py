@@ -1,4 +1,4 @@
-"""What the channels of MIDI say of the notes that sound on them: bends, pressure, loudness.
+"""MIDI channel messages as modulation of notes: bends, pressure, volume; MPE zones.
 
 Played by hand, the first channel bends all, any other its own notes; in a file of many parts each
 channel bends its own. In a zone of MPE the members' notes are bent by themselves and by their

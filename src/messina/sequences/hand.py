@@ -1,4 +1,4 @@
-"""What a hand does to one note while it sounds: how it is bent, pressed, made brighter.
+"""Live modulation of one note while it sounds: bend, pressure, brightness.
 
 A voice asks for its next rows and gets what they are played with. What is wanted is reached within
 a few rows, so that nothing clicks; a note begins where its channel is. What was wanted of each row

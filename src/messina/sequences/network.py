@@ -1,4 +1,4 @@
-"""The network that knows what comes next, one step an event. Plain numpy, for one voice of time.
+"""The recurrent network over events, one step an event, in numpy.
 
     previous event, where it lies in the bar, style → GRU → state h
     h, where each step would arrive                 → step: ticks to the next event, 0 = with it

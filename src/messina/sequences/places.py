@@ -1,4 +1,4 @@
-"""Places in the corpus: bar lines from which one can go on as the corpus did.
+"""Seek points: bar lines of the corpus from which a piece can go on, and the network's state there.
 
 Which phrase's style comes next is drawn, and all have their turn. Drawn anew each time, one style
 may come thrice and another not at all in a minute; then one minute is loud and the next soft, and a

@@ -1,4 +1,4 @@
-"""What holds a sequence to its corpus, and keeps it from playing it by heart.
+"""Priors of a sequence: exemplars and bar repeats of the corpus, a penalty on memorisation.
 
 Habits: what the corpus never does and always does, as far as a sequence is to do likewise.
 

@@ -1,4 +1,4 @@
-"""What a hit sounds like: which take it is, some of them always new, and that take, rendered.
+"""Round robin: which take each hit gets, some always new, and its rendering.
 
 Rendering every hit anew would cost more than is heard of it: two hits of a kind differ as much when
 they are two of a few as when they were never heard before, as long as no take follows itself and

@@ -1,4 +1,4 @@
-"""The sequencer: events for ever, in metre, never stuck.
+"""The sequencer: draws events from the model without end, in metre.
 
 What the network thinks likely is drawn event by event. Every few bars, at a bar line, it moves on
 to another phrase's style, so that nothing wears out and all of the corpus is visited. Loops are

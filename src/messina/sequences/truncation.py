@@ -1,4 +1,4 @@
-"""Drawing from what the network thinks likely, more or less boldly."""
+"""Sampling from the network's outputs: temperature and truncation."""
 
 from __future__ import annotations
 

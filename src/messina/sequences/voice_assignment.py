@@ -1,4 +1,4 @@
-"""Who plays what: which part of a score notes are, and the labels of an instrument for its voices.
+"""Voice assignment: parts of a score for its notes, labels of an instrument for its voices.
 
 A voice that names a label of the instrument is played by it. Drum notes go to the labels that say
 they are those drums, else to their nearest relatives, else to labels as bright as that drum is

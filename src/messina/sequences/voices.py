@@ -1,4 +1,4 @@
-"""Hits that sound together: who cuts off whom, how each fades, and their sum.
+"""The voice manager: choking, stealing, fading and mixing of hits that sound together.
 
 A fade is a straight line, from where the hit is down to nothing. Where too many would sound, the
 one that will be missed least makes room: the softest just now, what fades already before what does

@@ -1,4 +1,4 @@
-"""What a MIDI file says is done to its notes while they sound: hands that know what is to come.
+"""Modulation of notes as a MIDI file has it, which is known ahead.
 
 The law is that of what is played by hand (sequences.hand, sequences.gestures): the same messages
 make the same sound here and there. What is said at a moment acts from the next row of a note on.

@@ -1,4 +1,4 @@
-"""The fast level: what moves around the slow one, a patch at a time; by a walk.
+"""The fast level of a texture: latents without their slow level, resampled from the corpus.
 
 The walk resamples. Up to wildness 1 it follows what was fast where the slow level is: strokes,
 grains and beating keep the course they had, from one jump of the slow level to the next; where that

@@ -1,4 +1,4 @@
-"""Patches of frames as a few whitened numbers, and back.
+"""Patches of frames as whitened principal components, and back.
 
 A patch is WINDOW frames under a sine window, each PATCH frames after the last, so that two overlap
 everywhere and coarse patches still join smoothly: with w the window, Σ w² over all patches

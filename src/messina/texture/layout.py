@@ -1,4 +1,4 @@
-"""What a frame of a texture is: the language between its analysis, its models and its synthesis.
+"""The layout of a texture's frames, between analysis, model and synthesis.
 
 A texture has no onset and no end. One row every HOP samples holds [FRAME_SIZE] slow numbers:
 

@@ -1,4 +1,4 @@
-"""The slow level: how a texture evolves over seconds, never the same way twice, never stuck.
+"""The slow level of a texture: a random walk over seconds through its recordings.
 
 A random walk follows the slow level of one recording for a while, then jumps to a position that is
 nearly like where it is: of the nearest ones, one that was not visited lately. The difference

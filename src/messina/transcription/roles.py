@@ -1,4 +1,4 @@
-"""The parts that strokes play in a beat, and how well a sound suits each of them.
+"""Roles of hits in a beat (kick, snare, hat …), and how well a sound suits each.
 
 A mouth's kick has little of a drum's but its place: it is the lowest sound of its take. So kinds of
 strokes are told by where they lie among the others and by when they come; where they are like
