@@ -194,7 +194,7 @@ def limited(audio: Real, ceiling: float = SOUND_CEILING) -> Real:
 
     A click of a millisecond in the attack would otherwise make a whole hit softer: harder hits came
     out softer than the layer under them. What is too loud for longer is no peak; the whole sound is
-    turned down for that, and keeps its course. The gain looks as far ahead as half a period of the
+    turned down for that, and keeps its shape. The gain looks as far ahead as half a period of the
     lowest notes is long, or it would follow their waveform.
     """
     peaks = _peaks_where_loud(audio, ceiling)

@@ -28,8 +28,8 @@ from messina.instrument.holding import (
     SILENT,
     SLOW_REACH,
     TAKEN_ON,
-    Course,
-    course_of,
+    WalkBounds,
+    walk_bounds,
 )
 from messina.units import SAMPLE_RATE
 
@@ -54,13 +54,13 @@ class Holding(nn.Module):
 
     def __init__(self, instrument: Instrument) -> None:
         super().__init__()
-        courses = _courses(instrument)
-        turns = [np.zeros(0, np.int64) if c is None else c.turns for c in courses]
+        bounds = _walk_bounds(instrument)
+        turns = [np.zeros(0, np.int64) if c is None else c.turning_points for c in bounds]
         register(
             self,
             {
-                "steady": np.array([(0, 0, 0) if c is None else tuple(c.steady) for c in courses]),
-                "paces": np.array([(1.0, 1.0) if c is None else c.paces for c in courses]),
+                "steady": np.array([(0, 0, 0) if c is None else tuple(c.steady) for c in bounds]),
+                "paces": np.array([(1.0, 1.0) if c is None else c.paces for c in bounds]),
                 "turns": np.concatenate(turns),
                 "turn_ends": np.cumsum([0, *map(len, turns)]),
                 "silence": BODY_FLOOR,
@@ -72,7 +72,7 @@ class Holding(nn.Module):
             },
         )
         self.rng = TorchRng()
-        self.some = any(c is not None for c in courses)
+        self.some = any(c is not None for c in bounds)
         self.never, self.row = _NEVER, BODY_SIZE + 1
         self.even_within, self.slow_reach, self.least_run = EVEN_WITHIN, SLOW_REACH, LEAST_RUN
         self.least_release, self.let_go_rows = LEAST_RELEASE, LET_GO_ROWS
@@ -279,15 +279,15 @@ def _row(level: float, cents: float) -> NDArray[np.float32]:
     return np.append(np.full(BODY_SIZE, level, np.float32), np.float32(cents))
 
 
-def _courses(instrument: Instrument) -> list[Course | None]:
+def _walk_bounds(instrument: Instrument) -> list[WalkBounds | None]:
     """How each known sound goes on; None where it does not."""
-    courses: list[Course | None] = []
+    bounds: list[WalkBounds | None] = []
     for i, steady in enumerate(instrument.known.steady):
         if steady is None:
-            courses.append(None)
+            bounds.append(None)
             continue
-        courses.append(course_of(_contour(instrument, i), steady))
-    return courses
+        bounds.append(walk_bounds(_contour(instrument, i), steady))
+    return bounds
 
 
 def _contour(instrument: Instrument, sound: int) -> NDArray[np.float32] | None:

@@ -124,8 +124,8 @@ def make_seamless(audio: Audio, loop: Loop) -> Audio:
     ending = out[loop.last + 1 - _CROSSFADE : loop.last + 1]
     energy, energy_of_end = ((x**2).sum(dtype=np.float64) + 1e-12 for x in (before, ending))
     louder = np.clip(np.sqrt(energy / energy_of_end), 1 / _MOST_GAIN, _MOST_GAIN)
-    course = np.linspace(0.0, 1.0, loop.last + 1 - loop.first)
-    out[loop.first : loop.last + 1] *= (louder**course).astype(np.float32)[:, None]
+    position = np.linspace(0.0, 1.0, loop.last + 1 - loop.first)
+    out[loop.first : loop.last + 1] *= (louder**position).astype(np.float32)[:, None]
     energy_of_end = (ending**2).sum(dtype=np.float64) + 1e-12
     alike = float((before * ending).sum() / np.sqrt(energy * energy_of_end))
     b = ((np.arange(_CROSSFADE) + 1) / _CROSSFADE).astype(np.float32)[:, None]

@@ -42,10 +42,10 @@ __all__ = [
     "SLOW_REACH",
     "STEADIER",
     "TAKEN_ON",
-    "Course",
     "Held",
-    "course_of",
+    "WalkBounds",
     "held_for",
+    "walk_bounds",
 ]
 
 Real = NDArray[np.float32]
@@ -88,11 +88,11 @@ class Held:
             raise ValueError("the sound has no steady part")
         self._body = frames.body
         self._cents = frames.contour
-        course = course_of(frames.contour, frames.steady)
-        self._steady: Steady = course.steady
+        bounds = walk_bounds(frames.contour, frames.steady)
+        self._steady: Steady = bounds.steady
         if frames.contour is not None:
             self._slope, self._middle = _trend(frames.contour, self._steady)
-        self._walk = _Walk(course, CounterRng(key, Purpose.HOLD))
+        self._walk = _Walk(bounds, CounterRng(key, Purpose.HOLD))
         self._bend_gap = 0.0
         self.contour: Real | None = None
         """Cents of the rows that were given last, where the sound's pitch moves."""
@@ -204,30 +204,32 @@ class Held:
             self._bend_gap = float(cents[0] - self._cents[release])
 
 
-class Course(NamedTuple):
+class WalkBounds(NamedTuple):
     """The bounds of a walk in the steady part: where it may turn round, and how fast it runs."""
 
     steady: Steady
     """Within which it walks."""
-    turns: NDArray[np.int64]
+    turning_points: NDArray[np.int64]
     """Frames at which alone it turns, where any are within reach."""
     paces: tuple[float, float]
 
 
-def course_of(contour: Real | None, steady: Steady) -> Course:
+def walk_bounds(contour: Real | None, steady: Steady) -> WalkBounds:
     """How a note with this contour in cents [T], or without one, walks in its steady part."""
     if contour is None:
-        return Course(steady=steady, turns=np.zeros(0, np.int64), paces=PACES)
+        return WalkBounds(steady=steady, turning_points=np.zeros(0, np.int64), paces=PACES)
     turns = _pitch_turns(contour, steady)
     slowest, fastest = (1 + (pace - 1) / STEADIER for pace in PACES)
-    return Course(steady=_ending_at_a_turn(steady, turns), turns=turns, paces=(slowest, fastest))
+    return WalkBounds(
+        steady=_ending_at_a_turn(steady, turns), turning_points=turns, paces=(slowest, fastest)
+    )
 
 
 class _Walk:
     """Where in the steady part a note is at each row after its end."""
 
-    def __init__(self, course: Course, rng: CounterRng) -> None:
-        steady, self._turns, self._paces = course
+    def __init__(self, bounds: WalkBounds, rng: CounterRng) -> None:
+        steady, self._turning_points, self._paces = bounds
         self._low, self._high = float(steady.start), float(steady.stop)
         self._run = min(LEAST_RUN, 0.5 * (self._high - self._low))
         self._rng = rng
@@ -262,9 +264,9 @@ class _Walk:
     def _nearest_turn(self, place: float) -> float:
         """The turn of pitch that is nearest to a place and not too near to where the run began."""
         if self._down:
-            there = self._turns[self._turns <= self._from - 0.5 * self._run]
+            there = self._turning_points[self._turning_points <= self._from - 0.5 * self._run]
         else:
-            there = self._turns[self._turns >= self._from + 0.5 * self._run]
+            there = self._turning_points[self._turning_points >= self._from + 0.5 * self._run]
         if not len(there):
             return place
         return float(there[np.argmin(np.abs(there - place))])

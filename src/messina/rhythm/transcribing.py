@@ -1,4 +1,4 @@
-"""Transcription of one recording: onsets, beat grid, hits and their features."""
+"""One recording → its events before they have names: onsets, grid, hits and what they are like."""
 
 from __future__ import annotations
 

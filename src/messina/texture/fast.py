@@ -1,16 +1,16 @@
 """The fast level of a texture: latents without their slow level, resampled from the corpus.
 
 The walk resamples. Up to wildness 1 it follows what was fast where the slow level is: strokes,
-grains and beating keep the course they had, from one jump of the slow level to the next; where that
+grains and beating go on as they did, from one jump of the slow level to the next; where that
 goes at another pace, it comes back to it again and again. Over 1 more and more pieces of a fraction
 of a second, at 2 all of them, come from elsewhere in the recording, where the slow level is like
 the one now and the fast one was like the last: the two together are nowhere in the recordings.
 
-In files of before the walk kept that course a network may draw it instead, which is no longer
-learnt. It is recurrent, its output a mixture of Gaussians. One step a patch: the last fast level,
-the slow level now and a little earlier, and which recording it is, go through two layers of gated
-recurrent units; out come weights, means and deviations of a mixture, from which the next fast level
-is drawn. A layer's state h, with x its input and s the logistic function:
+In older files a network may draw it instead, which is no longer learnt. It is recurrent, its output
+a mixture of Gaussians. One step a patch: the last fast level, the slow level now and a little
+earlier, and which recording it is, go through two layers of gated recurrent units; out come
+weights, means and deviations of a mixture, from which the next fast level is drawn. A layer's state
+h, with x its input and s the logistic function:
     r = s(W_r x + b_r + U_r h + c_r),   u = s(W_u x + b_u + U_u h + c_u),
     n = tanh(W_n x + b_n + r (U_n h + c_n)),   h' = (1 - u) n + u h.
 

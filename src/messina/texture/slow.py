@@ -28,7 +28,7 @@ Real = NDArray[np.float64]
 
 PATCHES_PER_S: Final = 44_100 / 1_024
 
-PIECE_S = 3.0  # mean length of what is followed in one go: each jump is heard, in what has a course
+PIECE_S = 3.0  # mean length of what is followed in one go: each jump is heard, in what has a rhythm
 SHORTEST_PIECE_S = 0.4
 FADE_S = 0.25  # time constant of what is left of the place before …
 FADE_SHARE = 0.06  # … at most this share of the recording …

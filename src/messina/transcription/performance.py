@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 STEP_S: Final = 0.02
-"""Between two values of a bend, and of a course of level."""
+"""Between two values of a bend, and of a level curve."""
 _DEFAULT_BPM: Final = 120.0
 _RINGS_S: Final = 30.0
 """Length of what rings out: longer than anything sounds."""

@@ -122,7 +122,7 @@ def _row(values: Mapping[str, str], where: str) -> Performed:
             raise CorpusError(f"{where}, column {column}: empty; every row needs one")
         return value
 
-    def course(column: str) -> tuple[float, ...]:
+    def curve(column: str) -> tuple[float, ...]:
         return tuple(_number(word, column, where) for word in values.get(column, "").split())
 
     named = parse_note_name(values.get("note", ""))
@@ -135,8 +135,8 @@ def _row(values: Mapping[str, str], where: str) -> Performed:
         note=number("note") if named is None else float(named),
         velocity=needed("velocity") if values.get("label") else number("velocity") or 1.0,
         length_s=number("length_s"),
-        bend_cents=course("bend_cents"),
-        level_db=course("level_db"),
+        bend_cents=curve("bend_cents"),
+        level_db=curve("level_db"),
     )
 
 
