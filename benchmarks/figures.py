@@ -30,11 +30,11 @@ from messina import Corpus, Instrument, learn
 from messina.baselines.unlearnt import oracle
 from messina.corpus.sound import Sound
 from messina.evaluation.copies import copy_check
-from messina.evaluation.descriptors import descriptors
-from messina.evaluation.levels import mid
 from messina.evaluation.metrics import METRICS, summarise
 from messina.evaluation.scoring import pair_metrics, set_metrics, sound_metrics
+from messina.evaluation.signal_levels import mid
 from messina.evaluation.sound_quality import cents_error
+from messina.evaluation.timbre import descriptors
 from messina.frames.analysis import loudness
 from messina.units import SAMPLE_RATE
 

@@ -26,10 +26,10 @@ import soxr
 from numpy.typing import NDArray
 
 from messina.errors import MessinaError
-from messina.evaluation.aisfx import aisfx_embedding
-from messina.evaluation.descriptors import descriptor, log_mel, timbre
 from messina.evaluation.distribution import squared_distances
-from messina.evaluation.levels import at_level, mid
+from messina.evaluation.learnt_ears import aisfx_embedding
+from messina.evaluation.signal_levels import at_level, mid
+from messina.evaluation.timbre import descriptor, log_mel, timbre
 from messina.units import SAMPLE_RATE
 
 Array = NDArray[np.floating]

@@ -32,7 +32,7 @@ TESTS: Final = (
     f"{_NN}the_latent_at_a_point_is_the_same",
     f"{_NN}what_cuts_off_what_and_who_makes_room_is_as_in_numpy",
     f"{_ONNX}the_folder_says_who_made_it_and_is_the_same_for_the_same_instrument",
-    "tests/play/test_live.py::test_the_same_notes_of_a_seed_are_the_same_sound_as_in_a_piece",
+    "tests/play/test_live_player.py::test_the_same_notes_of_a_seed_are_the_same_sound_as_in_a_piece",
 )
 """Files and tests that note differences; where one is missing a cell is empty, which fails."""
 PLAYERS: Final = ("page", "live", "nn~", "ONNX")

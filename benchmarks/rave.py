@@ -34,7 +34,7 @@ from messina import Corpus
 from messina.audio_files import write_wav
 from messina.baselines.unlearnt import in_turn
 from messina.errors import MessinaError
-from messina.evaluation.levels import mid
+from messina.evaluation.signal_levels import mid
 from messina.units import SAMPLE_RATE
 
 Array = NDArray[np.float32]

@@ -39,7 +39,6 @@ from messina.baselines.gruv import train_gruv
 from messina.baselines.gruv_config import MENDED
 from messina.corpus import read_audio
 from messina.corpus.folders import find_files
-from messina.evaluation.levels import mid
 from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
 from messina.evaluation.sequence_scoring import sequence_metrics
 from messina.evaluation.sequence_windows import (
@@ -48,6 +47,7 @@ from messina.evaluation.sequence_windows import (
     long_log_mel,
     second_levels_db,
 )
+from messina.evaluation.signal_levels import mid
 from messina.pictures import Panel, save_sheet
 from messina.units import SAMPLE_RATE
 

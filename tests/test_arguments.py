@@ -16,9 +16,9 @@ import messina
 from messina.arguments import checked
 from messina.errors import ControlError
 from messina.evaluation.copies import copy_check
-from messina.evaluation.descriptors import descriptors, timbre
 from messina.evaluation.distribution import density_coverage, kernel_distance
 from messina.evaluation.spectra import log_spectral_distance, spectral_convergence
+from messina.evaluation.timbre import descriptors, timbre
 from messina.evaluation.two_sample import discrimination, two_sample_accuracy
 from messina.export.exporting import export
 from messina.learning.playing_on import learn_score

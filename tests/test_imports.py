@@ -93,7 +93,7 @@ with PageServer(shelf, host="127.0.0.1", port=0) as server:
 
 def test_a_page_is_given_without_what_only_writes_or_measures_sound(files: dict[str, Path]) -> None:
     loaded = modules_after(SERVES, path=files["kit"], kit=files["kit"])
-    assert "messina.serving.server" in loaded
+    assert "messina.serving.asgi_server" in loaded
     never = {"soundfile", "numpy.ma", *LISTENING, *LEARNING} - {"multiprocessing"}
     assert [name for name in loaded if any(_is_in(name, part) for part in never)] == []
 

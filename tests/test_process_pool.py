@@ -20,7 +20,7 @@ from export.handmade import KIT, make_instrument
 from export.packing_up import pack_up
 from messina.corpus import Corpus, analyse_all
 from messina.corpus.analysing import ANALYSE
-from messina.export.worker import Renderer
+from messina.export.renderer import Renderer
 from messina.process_pool import ChildGoneError, ChildProcess, ProcessPool
 
 POISONED = ("struct", "soxr", "safetensors", "msgspec", "messina", "numpy")
@@ -56,7 +56,7 @@ def test_exporting_runs_no_file_of_the_working_folder(
 
 
 @pytest.mark.parametrize(
-    "words", [("messina.corpus.analyst", ANALYSE), ("messina.export.worker",)], ids=lambda w: w[0]
+    "words", [("messina.corpus.analyst", ANALYSE), ("messina.export.renderer",)], ids=lambda w: w[0]
 )
 def test_a_child_without_input_ends_without_a_word(words: tuple[str, ...]) -> None:
     done = subprocess.run(

@@ -6,7 +6,7 @@ import pytest
 from evaluation.signals import noise, tone
 from messina.baselines.unlearnt import producer_sounds
 from messina.evaluation.copies import copy_check
-from messina.evaluation.descriptors import descriptors
+from messina.evaluation.timbre import descriptors
 
 
 @pytest.fixture(scope="module")

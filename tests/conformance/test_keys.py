@@ -14,7 +14,7 @@ from export.handmade import KIT, TONES, Label, make_instrument
 from messina.export.plan import PackConfig, make_plan
 from messina.instrument import Instrument
 from messina.instrument.drum_map import assign_keys, general_midi_keys, is_hi_hat
-from messina.play.live import LivePlayer
+from messina.play.live_player import LivePlayer
 
 _NAMES = """
     import { generalMidiKeys, isHiHat } from "ENGINE/groove/drums.js";

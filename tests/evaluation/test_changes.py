@@ -5,8 +5,8 @@ import pytest
 
 from evaluation.signals import seconds
 from messina.evaluation.changes import CHANGES, Change, available_changes
-from messina.evaluation.descriptors import from_attack
-from messina.evaluation.levels import level_db
+from messina.evaluation.signal_levels import level_db
+from messina.evaluation.timbre import from_attack
 from messina.units import SAMPLE_RATE
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from evaluation.signals import noise, tone
 from messina.evaluation.copies import copy_check
-from messina.evaluation.descriptors import descriptors
+from messina.evaluation.timbre import descriptors
 
 
 def notes(first_hz: float) -> list[np.ndarray]:

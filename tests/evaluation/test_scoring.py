@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from evaluation.signals import noise, tone
-from messina.evaluation.descriptors import descriptors
 from messina.evaluation.metrics import METRICS
 from messina.evaluation.scoring import pair_metrics, set_metrics, sound_metrics
+from messina.evaluation.timbre import descriptors
 from messina.units import note_to_hz
 
 

@@ -5,7 +5,6 @@ import pytest
 
 from evaluation.sequence_signals import at_random, levels_of, steady_noise, struck
 from evaluation.signals import tone
-from messina.evaluation.descriptors import log_mel
 from messina.evaluation.distribution import kernel_distance
 from messina.evaluation.sequence_windows import (
     POINT_SIZE,
@@ -14,6 +13,7 @@ from messina.evaluation.sequence_windows import (
     window_flux_db,
     window_points,
 )
+from messina.evaluation.timbre import log_mel
 
 
 def test_a_long_sound_has_the_levels_of_a_short_one() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluation.signals import noise, tone
-from messina.evaluation.descriptors import descriptors
+from messina.evaluation.timbre import descriptors
 from messina.evaluation.two_sample import two_sample_accuracy
 
 

@@ -19,7 +19,7 @@ from export.test_sfz import Player, level_db, pitch_hz  # noqa: E402
 from messina.corpus import Corpus  # noqa: E402
 from messina.demo_sounds import demo_sounds  # noqa: E402
 from messina.export import nn_tilde  # noqa: E402
-from messina.export.worker import aims_of, brought_to  # noqa: E402
+from messina.export.renderer import aims_of, brought_to  # noqa: E402
 from messina.instrument import Instrument  # noqa: E402
 from messina.learning import learn  # noqa: E402
 from messina.units import note_to_hz  # noqa: E402

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import messina
 from differences import Differs
 from export.handmade import KIT, TONES, make_instrument, make_untrained
 from export.onnx_host import PLAYER, example_player
 from messina.counter_rng import CounterRng, Purpose
 from messina.errors import MessinaError
-from messina.export import onnx_bundle
 from messina.frames.layout import HOP
 from messina.frames.synthesis import synthesise
 from messina.instrument import Instrument
@@ -28,6 +28,7 @@ onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnx")
 torch = pytest.importorskip("torch")
 
+from messina.export import onnx_bundle  # noqa: E402
 from messina.export.torch_drawing import Drawing  # noqa: E402
 from messina.export.torch_synthesiser import LEAD, REPEATED  # noqa: E402
 
@@ -243,12 +244,12 @@ def test_no_model_needs_a_cosine_in_double_precision_which_older_runtimes_lack(
 def test_without_the_packages_it_says_what_to_install(
     missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours = ("messina.export.onnx_models", "messina.export.torch_")
+    ours = ("messina.export.onnx_bundle", "messina.export.torch_")
     for name in [*sys.modules]:
         if name.startswith(ours) or name == missing:
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, missing, None)
     instrument = make_instrument(TONES)
-    with pytest.raises(MessinaError, match=r"pip install 'messina\[onnx\]'"):
-        onnx_bundle.export(instrument, tmp_path / "x", name="x", seed=0, force=False)
+    with pytest.raises(MessinaError, match=f"needs {missing}, which is not installed: "):
+        messina.export(instrument, tmp_path / "x", format="onnx")
     assert list(tmp_path.iterdir()) == []

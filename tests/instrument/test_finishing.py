@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from messina.evaluation.levels import level_db, loudest_db, mid
+from messina.evaluation.signal_levels import level_db, loudest_db, mid
 from messina.instrument.finishing import finished, true_peak
 from messina.limiter import SOUND_CEILING
 from messina.units import SAMPLE_RATE

@@ -8,7 +8,7 @@ import pytest
 
 from messina.counter_rng import CounterRng
 from messina.errors import ControlError
-from messina.evaluation.levels import loudest_db, mid
+from messina.evaluation.signal_levels import loudest_db, mid
 from messina.instrument import Instrument
 from messina.instrument.finishing import true_peak
 from messina.units import SAMPLE_RATE, note_to_hz

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from messina.instrument import Instrument
 from messina.instrument.touch import touch_law
-from messina.play.live import LiveConfig, LivePlayer
+from messina.play.live_player import LiveConfig, LivePlayer
 
 BLOCK: Final = 256
 

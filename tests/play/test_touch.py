@@ -16,7 +16,7 @@ from messina.instrument.touch import touch_law
 from messina.instrument.touched_takes import OVER, TouchedTake
 from messina.limiter import AHEAD_LIVE, SIDE
 from messina.play.keyboard import KeyboardConfig
-from messina.play.live import LiveConfig, LivePlayer
+from messina.play.live_player import LiveConfig, LivePlayer
 from messina.units import SAMPLE_RATE, note_to_hz
 from play.browsing import cents, level_db
 from play.by_hand import BLOCK, heard

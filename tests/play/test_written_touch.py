@@ -14,7 +14,7 @@ from messina.instrument import Instrument
 from messina.instrument.touched_takes import OVER
 from messina.limiter import AHEAD_LIVE, SIDE
 from messina.play.keyboard import KeyboardConfig
-from messina.play.live import LiveConfig
+from messina.play.live_player import LiveConfig
 from messina.sequences.midi_performance import MidiPlayer, perform_midi
 from messina.sequences.sequence import PlayOptions
 from messina.units import SAMPLE_RATE

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from messina.audio_files import write_wav
 from messina.corpus import Corpus
 from messina.demo_sounds import demo_sounds
-from messina.evaluation.descriptors import descriptor
-from messina.evaluation.levels import mid
+from messina.evaluation.signal_levels import mid
+from messina.evaluation.timbre import descriptor
 from messina.instrument import Instrument
 from messina.learning import learn
 from messina.report import Evaluation, RealSounds, evaluate, find_real_sounds

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from messina.errors import MessinaError
-from messina.evaluation.levels import loudest_db, mid
+from messina.evaluation.signal_levels import loudest_db, mid
 from messina.instrument import Instrument
 from messina.report import RealSounds
 from messina.report.blind import (

@@ -9,7 +9,7 @@ import pytest
 from evaluation.signals import noise
 from export.handmade import KIT, make_instrument
 from messina.corpus import Corpus, Sound
-from messina.evaluation.levels import loudest_db, mid
+from messina.evaluation.signal_levels import loudest_db, mid
 from messina.instrument import Instrument
 from messina.report.controllability import MOST_LAYERS, deviations_db, play_layers
 

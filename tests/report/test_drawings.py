@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from messina.report import Evaluation
-from messina.report.clips import Clips
 from messina.report.drawings import answers_panel, learning_panel, map_panel
 from messina.report.record import Learning
+from messina.report.sound_players import Clips
 from messina.report.tables import GROUPS, columns_of, metric_table
 
 

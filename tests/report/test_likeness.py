@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from messina.evaluation.changes import CHANGES
-from messina.evaluation.descriptors import from_attack, timbre
+from messina.evaluation.timbre import from_attack, timbre
 from messina.report.likeness import (
     OWN_EAR,
     CalibratedEar,

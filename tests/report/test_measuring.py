@@ -12,7 +12,7 @@ import messina
 from messina.audio_files import write_wav
 from messina.errors import MessinaError
 from messina.report import Evaluation
-from messina.report.sequence import SequenceEvaluation
+from messina.report.sequence_evaluation import SequenceEvaluation
 from report.conftest import STEPS, write_sounds
 from report.drummer import Drummer, recordings
 from rhythm.patterns import render, rock

@@ -21,7 +21,7 @@ from messina.atomic import unfinished
 from messina.audio_files import write_wav
 from messina.corpus.folders import file_digest
 from messina.errors import MessinaError
-from messina.evaluation.levels import loudest_db
+from messina.evaluation.signal_levels import loudest_db
 from messina.instrument import Instrument
 from messina.instrument.about import About, read_about
 from messina.ready import READY

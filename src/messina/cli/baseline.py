@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from messina.cli import blues
+from messina.cli import baseline_blues
 from messina.cli.corpus import add_slice, read_corpus
 from messina.cli.install_torch import need_torch
 from messina.cli.options import add_minutes, add_seed, number, whole
@@ -61,7 +61,7 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
     add_slice(parser)
     _add_gruv_options(parser)
-    blues.add_options(parser)
+    baseline_blues.add_options(parser)
 
 
 def _add_gruv_options(parser: argparse.ArgumentParser) -> None:
@@ -91,7 +91,7 @@ def _add_gruv_options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     if arguments.which == "blues":
-        return blues.run(arguments)
+        return baseline_blues.run(arguments)
     if arguments.folder is None:
         raise UsageError(f"baseline {arguments.which} wants a folder of sounds")
     return _run_gruv(arguments) if arguments.which == "gruv" else _run_oracle(arguments)

@@ -16,10 +16,10 @@ from messina.cli.output import Progress, note_line, print_json, say
 from messina.cli.parsing import Parser, UsageError, Verbs, add_verb
 
 if TYPE_CHECKING:
+    from messina.evaluation.learnt_ears import Embedding
     from messina.evaluation.metrics import Metric
-    from messina.evaluation.transcriber import Embedding
     from messina.report.record import Clause, Record
-    from messina.report.sequence import SequenceRecord
+    from messina.report.sequence_evaluation import SequenceRecord
 
 __all__ = ["add", "add_count", "add_seeds", "use_one_thread"]
 
@@ -220,8 +220,7 @@ def _run_hits(arguments: argparse.Namespace) -> int:
 
 
 def _embedding(name: str) -> Embedding:
-    from messina.evaluation.aisfx import aisfx_embedding
-    from messina.evaluation.transcriber import transcriber_embedding
+    from messina.evaluation.learnt_ears import aisfx_embedding, transcriber_embedding
 
     return {"aisfx": aisfx_embedding, "basic-pitch": transcriber_embedding}[name]()
 
@@ -269,7 +268,7 @@ def plays_on(path: Path) -> bool:
 def _run_sequence(arguments: argparse.Namespace) -> int:
     """Measures a groove or a texture beside its recordings."""
     from messina.report.measuring import evaluate
-    from messina.report.sequence import SequenceEvaluation
+    from messina.report.sequence_evaluation import SequenceEvaluation
 
     if arguments.against:
         raise UsageError("--against is for single sounds; this file plays on")

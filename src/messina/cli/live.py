@@ -104,7 +104,7 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from messina.play.devices import describe_devices
+    from messina.play.ports import describe_devices
 
     if arguments.list:
         say(*describe_devices())
@@ -113,9 +113,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("live wants an INSTRUMENT to play, or --list")
 
     from messina.instrument import Instrument
-    from messina.play.devices import open_midi, open_output
     from messina.play.keyboard import KeyboardConfig
-    from messina.play.live import LiveConfig, LivePlayer
+    from messina.play.live_player import LiveConfig, LivePlayer
+    from messina.play.ports import open_midi, open_output
 
     instrument = Instrument.load(arguments.instrument)
     config = LiveConfig(

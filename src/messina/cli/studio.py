@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from messina.cli.options import whole
 from messina.cli.output import note_line, say
 from messina.cli.parsing import Verbs, add_verb
 from messina.cli.play import open_browser
+from messina.locking import alone_on
+
+if TYPE_CHECKING:
+    from messina.studio.home import Home
 
 __all__ = ["add"]
+
+_PORT: Final = 8425
+"""Tried first, so that what the browser keeps for a page is found again."""
+
+_ADVICE: Final = "use the page of that studio, or end it, or choose another --home"
 
 
 def add(verbs: Verbs) -> None:
@@ -26,14 +38,13 @@ def add(verbs: Verbs) -> None:
         "--home", type=Path, metavar="DIR", help="where instruments are kept (default: your data)"
     )
     parser.add_argument(
-        "--port", type=whole(0, 65_535), metavar="P", help="default 8425, or any that is free"
+        "--port", type=whole(0, 65_535), metavar="P", help=f"default {_PORT}, or any that is free"
     )
     parser.add_argument("--no-open", action="store_true", help="do not open the browser")
 
 
 def run(arguments: argparse.Namespace) -> int:
     from messina.studio.home import default_home
-    from messina.studio.server import serve_studio
 
     def ready(url: str) -> None:
         say(url)
@@ -41,5 +52,40 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.no_open:
             open_browser(url)
 
-    serve_studio(arguments.home or default_home(), port=arguments.port, ready=ready)
+    _serve(arguments.home or default_home(), port=arguments.port, ready=ready)
     return 0
+
+
+def _serve(root: Path, *, port: int | None, ready: Callable[[str], None]) -> None:
+    """Serves until it is interrupted; `ready` is called with the address.
+
+    port: 0 is any that is free; None tries the usual one first. Raises MessinaError, also when
+    another studio has this home.
+    """
+    from messina.serving.address import Address
+    from messina.studio.home import Home
+
+    home = Home(root.expanduser().absolute())
+    with (
+        _alone_in(home),
+        contextlib.closing(Address(usual=_PORT, port=port, token=True)) as address,
+    ):
+        home.prepare()
+        # A browser takes as long to start as what follows to be loaded; it may ask at once.
+        ready(address.url)
+        from messina.serving.asgi_server import serve
+        from messina.studio.app import studio_app
+        from messina.studio.desk import Desk
+
+        desk = Desk(home)
+        try:
+            serve(studio_app(desk, address.access), address)
+        finally:
+            desk.close()
+
+
+@contextlib.contextmanager
+def _alone_in(home: Home) -> Iterator[None]:
+    home.root.mkdir(parents=True, exist_ok=True)
+    with alone_on(home.database, advice=_ADVICE):
+        yield

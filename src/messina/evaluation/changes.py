@@ -19,7 +19,7 @@ import soxr
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from messina.evaluation.levels import Audio, Floats
+from messina.evaluation.signal_levels import Audio, Floats
 from messina.evaluation.spectra import hann
 from messina.units import SAMPLE_RATE
 

@@ -1,7 +1,7 @@
 """Which generated sounds are copies of training sounds, and what of a long sound has been heard
 before?
 
-Single sounds are points, the rows of arrays [n, D], see `descriptors`. A generated sound is as far
+Single sounds are points, the rows of arrays [n, D], see `timbre`. A generated sound is as far
 from the corpus as its distance to the nearest training sound. What is far is told by the training
 sounds: the median distance of each to *its* nearest neighbour. Nearer than a quarter of that is
 suspected to be a copy. (Played 2 ms late a training sound is a quarter off, a third of a semitone
@@ -32,10 +32,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from messina.arguments import checked
-from messina.evaluation.descriptors import HOP_SAMPLES, MEL_BANDS
 from messina.evaluation.distribution import Points, squared_distances
-from messina.evaluation.levels import Audio, Floats
 from messina.evaluation.sequence_windows import Levels, long_log_mel
+from messina.evaluation.signal_levels import Audio, Floats
+from messina.evaluation.timbre import HOP_SAMPLES, MEL_BANDS
 from messina.frames.correlation import correlation, running_energy
 from messina.units import SAMPLE_RATE
 

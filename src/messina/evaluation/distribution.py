@@ -1,6 +1,6 @@
 """Distances between sets of points: kernel distance (MMD), density and coverage.
 
-Points are the rows of arrays [n, D], see `descriptors`; distances are Euclidean.
+Points are the rows of arrays [n, D], see `timbre`; distances are Euclidean.
 
 Kernel distance: the unbiased squared maximum mean discrepancy × 1000 with a Gaussian kernel
 exp(-d² / b), b the median squared distance between two real points (Gretton et al. 2012; Chung et
@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.arguments import checked
-from messina.evaluation.levels import Floats
+from messina.evaluation.signal_levels import Floats
 
 __all__ = [
     "HALVINGS",

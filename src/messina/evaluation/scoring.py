@@ -19,7 +19,7 @@ from messina.evaluation.distribution import (
     density_coverage,
     kernel_distance,
 )
-from messina.evaluation.levels import Audio, mid
+from messina.evaluation.signal_levels import Audio, mid
 from messina.evaluation.two_sample import two_sample_accuracy
 from messina.units import SAMPLE_RATE, amplitude_to_db
 

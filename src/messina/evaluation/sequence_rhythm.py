@@ -33,9 +33,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from messina.evaluation.descriptors import FLOOR_DB
-from messina.evaluation.levels import Floats
 from messina.evaluation.sequence_windows import FRAMES_A_SECOND, Levels
+from messina.evaluation.signal_levels import Floats
+from messina.evaluation.timbre import FLOOR_DB
 
 __all__ = [
     "BAR_S",

@@ -27,7 +27,6 @@ from messina.evaluation.distribution import (
     kernel_distance,
     summary,
 )
-from messina.evaluation.levels import Audio
 from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
 from messina.evaluation.sequence_rhythm import BAR_S, BEAT_S
 from messina.evaluation.sequence_windows import (
@@ -37,6 +36,7 @@ from messina.evaluation.sequence_windows import (
     window_flux_db,
     window_points,
 )
+from messina.evaluation.signal_levels import Audio
 from messina.units import SAMPLE_RATE
 
 __all__ = ["DEFAULT_BAR_S", "sequence_metrics"]

@@ -1,7 +1,7 @@
 """Long sounds as sets of points, a window of a second each; drift and range of their level.
 
 Audio is mono float [N] at 44.1 kHz and may be minutes long. Levels are its log-mel spectrogram
-[T, 64] (`descriptors.log_mel`), one row every 5.8 ms, in dB.
+[T, 64] (`timbre.log_mel`), one row every 5.8 ms, in dB.
 
 Window: 1 s (172 rows), one every 0.25 s (43 rows); a sound shorter than a window is repeated until
 it fills one. Point [192] of a window: of each mel band the mean level / 10, its standard deviation
@@ -32,7 +32,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from messina.evaluation.descriptors import (
+from messina.evaluation.signal_levels import Audio, Floats
+from messina.evaluation.sound_quality import LOUD_DB
+from messina.evaluation.spectra import power_spectrogram
+from messina.evaluation.timbre import (
     FLOOR_DB,
     FLOOR_POWER,
     HOP_SAMPLES,
@@ -40,9 +43,6 @@ from messina.evaluation.descriptors import (
     WINDOW_SAMPLES,
     mel_filters,
 )
-from messina.evaluation.levels import Audio, Floats
-from messina.evaluation.sound_quality import LOUD_DB
-from messina.evaluation.spectra import power_spectrogram
 from messina.units import SAMPLE_RATE
 
 __all__ = [

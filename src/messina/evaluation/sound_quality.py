@@ -34,10 +34,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 
-from messina.evaluation.descriptors import FLOOR_DB, log_mel
 from messina.evaluation.distribution import Points, squared_distances
-from messina.evaluation.levels import SILENCE_POWER, Audio, Floats, block_levels_db
+from messina.evaluation.signal_levels import SILENCE_POWER, Audio, Floats, block_levels_db
 from messina.evaluation.spectra import hann
+from messina.evaluation.timbre import FLOOR_DB, log_mel
 from messina.units import SAMPLE_RATE, note_to_hz
 
 __all__ = [

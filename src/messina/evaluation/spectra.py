@@ -33,7 +33,14 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from messina.arguments import checked
-from messina.evaluation.levels import Audio, Floats, block_levels_db, level_db, loudest_db, matched
+from messina.evaluation.signal_levels import (
+    Audio,
+    Floats,
+    block_levels_db,
+    level_db,
+    loudest_db,
+    matched,
+)
 from messina.units import SAMPLE_RATE
 
 __all__ = [

@@ -24,7 +24,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.evaluation.levels import Audio
+from messina.evaluation.signal_levels import Audio
 from messina.units import SAMPLE_RATE
 
 __all__ = [

@@ -1,6 +1,6 @@
 """Classifier two-sample tests: whether generated sounds can be told from real ones.
 
-Points are the rows of arrays [n, D], see `descriptors`. The metric is the balanced accuracy of a
+Points are the rows of arrays [n, D], see `timbre`. The metric is the balanced accuracy of a
 kernel ridge classifier on sounds it was not trained on: 0.5 when it cannot tell, 1 when it always
 can (Lopez-Paz & Oquab 2017).
 
@@ -39,7 +39,7 @@ from numpy.typing import NDArray
 
 from messina.arguments import checked
 from messina.evaluation.distribution import Points, squared_distances
-from messina.evaluation.levels import Floats
+from messina.evaluation.signal_levels import Floats
 
 __all__ = [
     "Anchor",

@@ -19,9 +19,9 @@ import msgspec
 import messina
 from messina.errors import MessinaError
 from messina.export.plan import PackConfig, Plan, Take
+from messina.export.renderer import SAME_DB, Aim, Answer, Failed, Job, Looping, Rendered, aims_of
 from messina.export.sampler import Sample
 from messina.export.wave_file import BitDepth
-from messina.export.worker import SAME_DB, Aim, Answer, Failed, Job, Looping, Rendered, aims_of
 from messina.instrument import Instrument
 from messina.instrument.file import encode_file
 from messina.process_pool import ChildGoneError, ProcessPool, available_cores
@@ -31,7 +31,7 @@ from messina.text import printable
 
 __all__ = ["AudioFormat", "render_takes"]
 
-_WORKER: Final = "messina.export.worker"
+_WORKER: Final = "messina.export.renderer"
 _MOST_WORKERS: Final = 16
 _WORTH_ANOTHER: Final = 8  # takes that are rendered before another process has started
 _SUSTAINING: Final = 1 / 3

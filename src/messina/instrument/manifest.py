@@ -21,7 +21,9 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from messina.instrument.bounds import (
+from messina.instrument.controls import ControlScale
+from messina.instrument.network import NetworkConfig
+from messina.instrument.number_types import (
     Count,
     DecayS,
     Figure,
@@ -33,8 +35,6 @@ from messina.instrument.bounds import (
     Seed,
     Velocity,
 )
-from messina.instrument.controls import ControlScale
-from messina.instrument.network import NetworkConfig
 from messina.instrument.responses import Response
 
 __all__ = [

@@ -17,8 +17,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.instrument.bounds import DecayS, LevelDb, Note, Slope
 from messina.instrument.controls import Controls
+from messina.instrument.number_types import DecayS, LevelDb, Note, Slope
 
 __all__ = [
     "FARTHEST_LN",

@@ -16,7 +16,7 @@ from messina.errors import InstrumentError
 from messina.play.server import PageServer
 from messina.play.shelf import Shelf
 from messina.progress import ShownState
-from messina.serving.events import Events
+from messina.serving.event_stream import Events
 
 __all__ = ["ListenServer", "Stages"]
 

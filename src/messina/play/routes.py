@@ -16,11 +16,11 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from messina.errors import MessinaError
+from messina.play.recorded_takes import KEY_HEADER, LARGEST_TAKE, TAKE_ROUTE, BusyError, Takes
 from messina.play.shelf import Shelf
-from messina.play.takes import KEY_HEADER, LARGEST_TAKE, TAKE_ROUTE, BusyError, Takes
 from messina.serving.answers import body_of, given, read_away, said
 from messina.serving.connections import ENDLESS
-from messina.serving.events import Events
+from messina.serving.event_stream import Events
 
 __all__ = ["Page", "page_routes"]
 

@@ -6,10 +6,10 @@ import threading
 from pathlib import Path
 from typing import Final, Self
 
+from messina.play.recorded_takes import Takes
 from messina.play.shelf import Shelf
-from messina.play.takes import Takes
 from messina.serving.address import HERE, Access, Address
-from messina.serving.events import Events
+from messina.serving.event_stream import Events
 
 __all__ = ["PORT", "PageServer"]
 
@@ -67,8 +67,8 @@ class PageServer:
     def _serve(self) -> None:
         # A browser takes as long to start as these to be loaded; it may ask at once.
         from messina.play.routes import Page, page_routes
+        from messina.serving.asgi_server import serve
         from messina.serving.guard import guarded
-        from messina.serving.server import serve
 
         page = Page(self.shelf, self.events)
         app = guarded(page_routes(lambda _: page), self.access, encrypted=self.encrypted)

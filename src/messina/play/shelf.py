@@ -20,7 +20,7 @@ from messina.atomic import Version, version_of
 from messina.errors import InstrumentError, MessinaError
 from messina.instrument.container import HITS, LARGEST_BYTES, decode_parts
 from messina.instrument.file import decode_hits, up_to_date
-from messina.play.takes import Takes
+from messina.play.recorded_takes import Takes
 from messina.sequences.sequence import TEXTURE, Kind, sequence_of
 from messina.serving.files import Item, file_item, files_of
 from messina.text import well_formed

@@ -22,13 +22,13 @@ from numpy.typing import NDArray
 from messina.atomic import replacing
 from messina.corpus import Sound
 from messina.errors import MessinaError
-from messina.evaluation.levels import loudest_db
+from messina.evaluation.signal_levels import loudest_db
 from messina.instrument import Instrument
 from messina.progress import Progress
-from messina.report.clips import Clips
 from messina.report.markup import document, element, joined, render, script_json
 from messina.report.playback import fresh
 from messina.report.record import HeardRow, State
+from messina.report.sound_players import Clips
 from messina.report.subject import RealSounds
 
 __all__ = [

@@ -14,7 +14,6 @@ from messina.errors import CorpusError
 from messina.evaluation.metrics import METRICS
 from messina.instrument import Instrument
 from messina.progress import Progress
-from messina.report.clips import Clips, ClipSound, players
 from messina.report.findings import (
     TOLERANCES,
     Findings,
@@ -28,6 +27,7 @@ from messina.report.markup import Html, document, element, joined, metric_text, 
 from messina.report.page import write_page
 from messina.report.panels import facts_list, made_with, row_of, section, seeds_text, verdict_panel
 from messina.report.record import Clause, Provenance, Reference, Row, SeedRow
+from messina.report.sound_players import Clips, ClipSound, players
 from messina.report.subject import RealSounds, digest_of, provenance
 from messina.report.tables import GROUPS, Cell
 from messina.report.trial import Trial, prepare, try_seeds

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from messina.baselines.unlearnt import producer_sounds, sampler_sounds
 from messina.corpus import Sound, each_frames
 from messina.counter_rng import CounterRng
-from messina.evaluation.levels import mid
+from messina.evaluation.signal_levels import mid
 from messina.frames.synthesis import synthesise
 from messina.instrument import Instrument
 from messina.progress import Progress

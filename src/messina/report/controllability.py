@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from messina.corpus import Sound
 from messina.corpus.describing import brightness_hz
-from messina.evaluation.descriptors import descriptors
-from messina.evaluation.levels import loudest_db, mid
+from messina.evaluation.signal_levels import loudest_db, mid
 from messina.evaluation.sound_quality import cents_error, monotonicity, repeat_spread
+from messina.evaluation.timbre import descriptors
 from messina.instrument import Instrument
 from messina.instrument.responses import Response
 from messina.progress import Progress

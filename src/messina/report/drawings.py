@@ -11,8 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from messina.evaluation.levels import mid
-from messina.report.clips import Clips
+from messina.evaluation.signal_levels import mid
 from messina.report.evaluation import Evaluation
 from messina.report.markup import (
     Axis,
@@ -32,6 +31,7 @@ from messina.report.markup import (
 )
 from messina.report.panels import section
 from messina.report.record import LikenessRow, MapPoint, PitchRow, Record, SweepRow
+from messina.report.sound_players import Clips
 from messina.text import counted
 
 __all__ = ["answers_panel", "learning_panel", "map_panel", "scale_panel"]

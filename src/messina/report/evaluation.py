@@ -14,9 +14,9 @@ import messina
 from messina.corpus import Sound
 from messina.corpus.describing import brightness_hz
 from messina.evaluation.distribution import squared_distances
-from messina.evaluation.levels import mid
+from messina.evaluation.learnt_ears import Embedding
 from messina.evaluation.metrics import METRICS
-from messina.evaluation.transcriber import Embedding
+from messina.evaluation.signal_levels import mid
 from messina.instrument import Instrument
 from messina.instrument.sound_map import amid
 from messina.progress import Progress

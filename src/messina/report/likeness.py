@@ -1,6 +1,6 @@
 """Discrimination of new sounds from real ones, on a calibrated scale of known changes.
 
-An ear turns sounds into points: the package's own (`evaluation.descriptors`), and a learnt one
+An ear turns sounds into points: the package's own (`evaluation.timbre`), and a learnt one
 where it is asked for. It is calibrated on the real sounds, changed in known ways, before it judges.
 """
 
@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.evaluation.changes import Change, available_changes
-from messina.evaluation.descriptors import from_attack, timbre
-from messina.evaluation.transcriber import Embedding
+from messina.evaluation.learnt_ears import Embedding
+from messina.evaluation.timbre import from_attack, timbre
 from messina.evaluation.two_sample import Anchor, Scale, discrimination, discrimination_of_change
 from messina.process_pool import available_cores
 from messina.progress import Progress

@@ -16,7 +16,7 @@ from messina.corpus import Slicing
 from messina.corpus.folders import recall_folder, remember_folder
 from messina.corpus.recordings import read_recordings
 from messina.errors import CorpusError, MessinaError
-from messina.evaluation.transcriber import Embedding
+from messina.evaluation.learnt_ears import Embedding
 from messina.instrument import Instrument
 from messina.progress import Progress
 from messina.report import common_sounds, write_report
@@ -27,7 +27,7 @@ from messina.report.comparison import Contest, write_comparison
 from messina.report.contenders import Opponent
 from messina.report.evaluation import Evaluation
 from messina.report.page import write_sequence_report
-from messina.report.sequence import SequenceEvaluation, evaluate_sequence
+from messina.report.sequence_evaluation import SequenceEvaluation, evaluate_sequence
 from messina.report.subject import (
     Measured,
     PathLike,

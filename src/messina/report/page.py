@@ -13,9 +13,8 @@ import msgspec
 import numpy as np
 
 from messina.atomic import replacing
-from messina.evaluation.levels import mid
 from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
-from messina.report.clips import Clips, ClipSound, players
+from messina.evaluation.signal_levels import mid
 from messina.report.drawings import answers_panel, learning_panel, map_panel, scale_panel
 from messina.report.evaluation import Evaluation
 from messina.report.markup import Html, document, element, joined, render, short_name
@@ -34,7 +33,8 @@ from messina.report.panels import (
     verdict_panel,
 )
 from messina.report.record import Reference, Row
-from messina.report.sequence import SequenceEvaluation, SequenceRecord, judge
+from messina.report.sequence_evaluation import SequenceEvaluation, SequenceRecord, judge
+from messina.report.sound_players import Clips, ClipSound, players
 from messina.report.tables import Cell
 from messina.text import all_well_formed, counted
 from messina.units import SAMPLE_RATE

@@ -8,11 +8,11 @@ from typing import Final
 
 import numpy as np
 
-from messina.report.clips import Clips, ClipSound, players
 from messina.report.evaluation import Evaluation
 from messina.report.markup import Html, element, metric_text, render, short_name
 from messina.report.playback import Played
 from messina.report.record import Clause, PlaybackRow, Provenance, Record, SeedRow
+from messina.report.sound_players import Clips, ClipSound, players
 from messina.report.tables import GROUPS, columns_of, metric_table
 from messina.report.verdict import headline
 from messina.text import counted

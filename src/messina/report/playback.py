@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from messina.corpus import Sound
 from messina.errors import ControlError
-from messina.evaluation.descriptors import descriptors
 from messina.evaluation.distribution import squared_distances
-from messina.evaluation.levels import mid
 from messina.evaluation.scoring import pair_metrics
+from messina.evaluation.signal_levels import mid
+from messina.evaluation.timbre import descriptors
 from messina.instrument import Instrument
 from messina.progress import Progress
 from messina.report.subject import RealSounds

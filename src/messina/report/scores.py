@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from messina.corpus import Sound
 from messina.evaluation.copies import CopyCheck, copy_check
-from messina.evaluation.descriptors import descriptors
 from messina.evaluation.distribution import (
     HALVINGS,
     NEIGHBOURS,
@@ -25,10 +24,11 @@ from messina.evaluation.distribution import (
     kernel_distance,
     squared_distances,
 )
-from messina.evaluation.levels import mid
+from messina.evaluation.learnt_ears import Embedding
 from messina.evaluation.metrics import summarise
 from messina.evaluation.scoring import set_metrics, sound_metrics
-from messina.evaluation.transcriber import Embedding
+from messina.evaluation.signal_levels import mid
+from messina.evaluation.timbre import descriptors
 from messina.process_pool import available_cores
 from messina.progress import Progress
 from messina.report.contenders import Contender

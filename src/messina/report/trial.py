@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from messina.evaluation.learnt_ears import Embedding
 from messina.evaluation.metrics import summarise
-from messina.evaluation.transcriber import Embedding
 from messina.instrument import Instrument
 from messina.progress import Progress
 from messina.report.contenders import Contender, instrument_contender, through_the_frames

@@ -23,9 +23,9 @@ from starlette.routing import Route
 
 from messina.errors import MessinaError
 from messina.instrument.container import LARGEST_BYTES
+from messina.play.recorded_takes import Takes
 from messina.play.routes import Page, page_routes
 from messina.play.shelf import WEB as PLAY_WEB
-from messina.play.takes import Takes
 from messina.serving.address import SECURITY_HEADERS, Access
 from messina.serving.answers import Portions, body_of, given, said
 from messina.serving.files import Item, file_item, files_of

@@ -24,9 +24,9 @@ from messina.corpus.folders import file_digest, recall_folder
 from messina.errors import MessinaError
 from messina.instrument import Instrument
 from messina.instrument.about import read_about
-from messina.instrument.bounds import Note, Seed, Velocity
 from messina.instrument.container import HITS, decode_parts, read_bytes, read_parts
 from messina.instrument.manifest import outcome_of
+from messina.instrument.number_types import Note, Seed, Velocity
 from messina.instrument.responses import Response
 from messina.report.blind import Answers, added, as_loud, heard_text, read_answers
 from messina.sequences.sequence import Sequence, sequence_of

@@ -13,7 +13,7 @@ from typing import Any, Final
 from messina.errors import InstrumentError, MessinaError
 from messina.play.listen import Stages
 from messina.play.shelf import Shelf
-from messina.serving.events import Events
+from messina.serving.event_stream import Events
 from messina.studio.home import Home
 from messina.studio.store import Store
 from messina.studio.versions import Versions, name_of

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from messina.play.recorded_takes import LARGEST_TAKE, BusyError, Takes
 from messina.play.server import PageServer
-from messina.play.takes import LARGEST_TAKE, BusyError, Takes
 from play.asking import ask
 from play.browsing import Desk, opened
 from play.conftest import serving

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluation.signals import noise, tone
-from messina.evaluation.descriptors import (
+from messina.evaluation.timbre import (
     DESCRIPTOR_SIZE,
     descriptor,
     descriptors,

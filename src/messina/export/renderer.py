@@ -1,4 +1,4 @@
-"""A process that renders takes into files: `python -m messina.export.worker`.
+"""A process that renders takes into files: `python -m messina.export.renderer`.
 
 The first message in is an instrument file, every one after it a Job; each is answered by a Rendered
 or a Failed. All workers calculate on one thread, so what they make does not depend on how many

@@ -11,7 +11,12 @@ from evaluation.signals import Signal
 from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
 from messina.report.page import sequence_page, write_sequence_report
 from messina.report.record import Reference
-from messina.report.sequence import TOLERANCES, SequenceEvaluation, evaluate_sequence, judge
+from messina.report.sequence_evaluation import (
+    TOLERANCES,
+    SequenceEvaluation,
+    evaluate_sequence,
+    judge,
+)
 from report.drummer import Drummer, recordings
 
 

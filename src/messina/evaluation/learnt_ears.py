@@ -1,15 +1,25 @@
-"""Sounds as a network hears them that has learnt to sort sound effects: a sharper pair of ears.
+"""Sounds as networks hear them that have learnt from sounds: further pairs of ears.
+
+Each comes with a package of which the weights alone are used: no code of it runs, and none of what
+it requires is needed. They are judges here, never something to learn from, and know nothing of our
+metrics.
 
 aiSFX was trained to tell the categories of libraries of sound effects apart; its embedding tells
 new sounds from recordings where levels and colours do not. Its weights (PyTorch, 25 MB, CC BY 4.0,
-A. B. Ma and A. Lerch) come with the package aisfx, of which nothing else is used: no code of it
-runs, and none of what it requires is needed. They are a judge here, never something to learn from.
+A. B. Ma and A. Lerch) come with the package aisfx.
 Ref: Ma & Lerch (2022), Representation learning for the automatic indexing of sound effects
 libraries, ISMIR.
+
+Spotify's Basic Pitch has learnt to write music down, on recordings of music: how much each note
+sounds, begins, and bends in a sound's first two seconds, whatever its level. Its weights (ONNX,
+230 KB, Apache 2.0) come with the package basic-pitch.
+Ref: Bittner et al. (2022), A lightweight instrument-agnostic model for polyphonic note
+transcription and multipitch estimation.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,19 +27,33 @@ from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 from messina.errors import MessinaError
-from messina.evaluation.descriptors import from_attack
-from messina.evaluation.levels import Audio
+from messina.evaluation.signal_levels import Audio, mid
 from messina.evaluation.spectra import power_spectrogram, triangles
-from messina.evaluation.transcriber import Embedding, file_in_package
+from messina.evaluation.timbre import from_attack
 from messina.units import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["aisfx_embedding"]
+__all__ = ["Embedding", "aisfx_embedding", "transcriber_embedding"]
+
+Embedding = Callable[[Audio], NDArray[np.float32]]
+"""A sound [N] or [N, C] at 44.1 kHz as a point [D]."""
+
+
+def _file_in_package(name: str, file: str | Path) -> Path | None:
+    """A file of an installed package, weights say; the package is not imported."""
+    package = find_spec(name)
+    folders = [] if package is None else list(package.submodule_search_locations or [])
+    paths = (Path(folder) / file for folder in folders)
+    return next((path for path in paths if path.is_file()), None)
+
+
+# ---- aiSFX ---------------------------------------------------------------------------------------
 
 WINDOW_SAMPLES: Final = 2048
 HOP_SAMPLES: Final = 1024
@@ -42,7 +66,7 @@ FULL_SCALE: Final = 9.457798957824707
 BLOCKS: Final = ((1, 64), (64, 128), (128, 256), (256, 512))
 """Channels in and out of the four stages, each two convolutions of 3 × 3 and a pooling of 2 × 2."""
 
-_WEIGHTS: Final = Path("models", "checkpoint.pth")
+_EFFECTS_WEIGHTS: Final = Path("models", "checkpoint.pth")
 _PREFIX: Final = "embedding_net."
 
 
@@ -51,7 +75,7 @@ def aisfx_embedding() -> Embedding:
 
     Raises MessinaError where aisfx or torch is not installed, or the weights are not those known.
     """
-    weights = file_in_package("aisfx", _WEIGHTS)
+    weights = _file_in_package("aisfx", _EFFECTS_WEIGHTS)
     if weights is None or find_spec("torch") is None:
         raise MessinaError(
             "the learnt ear comes with aisfx and runs in torch, which are not both installed: "
@@ -143,3 +167,47 @@ def _picture(heard: NDArray[np.float32]) -> NDArray[np.float32]:
     levels = np.log10(1e4 * power + 1.0)[:FRAMES] / FULL_SCALE
     after = ((0, FRAMES - len(levels)), (0, 0))
     return np.pad(levels, after, constant_values=float(levels.min())).astype(np.float32)
+
+
+# ---- Basic Pitch ---------------------------------------------------------------------------------
+
+NOTES_RATE: Final = 22_050
+NOTES_SAMPLES: Final = 43_844
+"""At NOTES_RATE: what the network takes at a time, a little under 2 s."""
+
+_NOTES_WEIGHTS: Final = Path("saved_models", "icassp_2022", "nmp.onnx")
+
+
+def transcriber_embedding() -> Embedding:
+    """The basic-pitch embedding: points [880], mean and maximum over time of its outputs, 0 to 1.
+
+    Raises MessinaError where basic-pitch or onnxruntime is not installed.
+    """
+    weights = _file_in_package("basic_pitch", _NOTES_WEIGHTS)
+    if weights is None or find_spec("onnxruntime") is None:
+        raise MessinaError(
+            "the learned embedding comes with basic-pitch and runs in onnxruntime, which are not "
+            "both installed: pip install 'messina[onnx]' && pip install --no-deps basic-pitch"
+        )
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # sounds run side by side
+    session = onnxruntime.InferenceSession(
+        weights.read_bytes(), options, providers=["CPUExecutionProvider"]
+    )
+    name = session.get_inputs()[0].name
+
+    def embedding(audio: Audio) -> NDArray[np.float32]:
+        heard = session.run(None, {name: _beginning(audio)})
+        rows = [outputs[0] for outputs in heard]  # [T, notes], of two; [T, thirds], of bends
+        return np.concatenate([part for row in rows for part in (row.mean(0), row.max(0))])
+
+    return embedding
+
+
+def _beginning(audio: Audio) -> NDArray[np.float32]:
+    """The beginning of a sound as the network wants it [1, NOTES_SAMPLES, 1]."""
+    mono = np.asarray(mid(audio), np.float32)[: SAMPLE_RATE * NOTES_SAMPLES // NOTES_RATE]
+    slow = soxr.resample(mono, SAMPLE_RATE, NOTES_RATE)[:NOTES_SAMPLES]
+    return np.pad(slow, (0, NOTES_SAMPLES - len(slow))).astype(np.float32)[None, :, None]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from messina.report.clips import LONGEST_S, Clips
+from messina.report.sound_players import LONGEST_S, Clips
 from messina.units import SAMPLE_RATE
 
 

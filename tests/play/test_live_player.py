@@ -24,8 +24,8 @@ from messina.errors import ControlError, MessinaError
 from messina.events import Event, Voice
 from messina.instrument import Instrument
 from messina.limiter import AHEAD_LIVE, SIDE
-from messina.play.devices import open_midi, open_output
-from messina.play.live import LiveConfig, LivePlayer
+from messina.play.live_player import LiveConfig, LivePlayer
+from messina.play.ports import open_midi, open_output
 from messina.sequences.performer import Performer, PerformerConfig
 from messina.units import SAMPLE_RATE, note_to_hz
 from play.browsing import cents, level_db, pitch_hz

@@ -35,7 +35,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.arguments import checked
-from messina.evaluation.levels import Audio, Floats, check_mono, mid
+from messina.evaluation.signal_levels import Audio, Floats, check_mono, mid
 from messina.evaluation.spectra import power_spectrogram, triangles
 from messina.units import SAMPLE_RATE
 

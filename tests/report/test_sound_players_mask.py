@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import pytest
 
-from messina.report.clips import HEIGHT, RANGE_DB, SHADES, WIDTH, levels_db, mask_uri
+from messina.report.sound_players import HEIGHT, RANGE_DB, SHADES, WIDTH, levels_db, mask_uri
 from messina.units import SAMPLE_RATE
 
 

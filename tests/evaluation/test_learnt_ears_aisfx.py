@@ -8,7 +8,7 @@ import pytest
 
 from evaluation.signals import noise, tone
 from messina.errors import MessinaError
-from messina.evaluation.aisfx import BLOCKS, aisfx_embedding
+from messina.evaluation.learnt_ears import BLOCKS, aisfx_embedding
 
 torch = pytest.importorskip("torch")
 
@@ -67,8 +67,8 @@ def test_the_stages_do_what_torch_s_own_layers_do(place: Path) -> None:
             layers += [conv, norm, torch.nn.ReLU()]
         layers.append(torch.nn.MaxPool2d(2))
     network = torch.nn.Sequential(*layers).eval()
-    from messina.evaluation.aisfx import _picture
-    from messina.evaluation.descriptors import from_attack
+    from messina.evaluation.learnt_ears import _picture
+    from messina.evaluation.timbre import from_attack
 
     audio = tone(440.0)
     with torch.no_grad():

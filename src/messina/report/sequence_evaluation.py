@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 import messina
 from messina.corpus.recordings import Recordings
-from messina.evaluation.levels import mid
 from messina.evaluation.sequence_metrics import SEQUENCE_METRICS
 from messina.evaluation.sequence_scoring import sequence_metrics
+from messina.evaluation.signal_levels import mid
 from messina.report.findings import WORSE, mean_metrics, seed_rows, seeds_clause, spread_metrics
 from messina.report.record import Clause, Provenance, Reference, Row, SeedRow, State
 from messina.report.subject import digest_of, provenance

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from messina.errors import MessinaError
-from messina.evaluation.transcriber import transcriber_embedding
+from messina.evaluation.learnt_ears import transcriber_embedding
 
 
 def tone(hz: float, gain: float = 0.3) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluation.signals import noise, tone
-from messina.evaluation.levels import (
+from messina.evaluation.signal_levels import (
     at_level,
     block_levels_db,
     level_db,

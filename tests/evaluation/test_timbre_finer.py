@@ -5,7 +5,7 @@ import pytest
 
 from evaluation.signals import noise, seconds, tone
 from messina.evaluation.changes import CHANGES
-from messina.evaluation.descriptors import HEARD_SAMPLES, TIMBRE_SIZE, from_attack, timbre
+from messina.evaluation.timbre import HEARD_SAMPLES, TIMBRE_SIZE, from_attack, timbre
 
 
 def modes(count: int, *, seed: int, length_s: float = 1.0) -> np.ndarray:
