@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "KEYS",
     "NEPERS_TO_DB",
     "SAMPLE_RATE",
     "amplitude_to_db",
@@ -17,6 +18,8 @@ __all__ = [
 
 SAMPLE_RATE = 44_100
 """The one rate inside the program, in Hz. Files are resampled once, at import and at export."""
+KEYS: Final = 128
+"""Of MIDI."""
 NEPERS_TO_DB: Final = float(20 / np.log(10))
 
 Floats = NDArray[np.float64]

@@ -26,8 +26,8 @@ from messina.frames.layout import (
 )
 from messina.frames.noise import NOISE_SIZE, body_gains
 from messina.instrument import Instrument
+from messina.instrument.known import nearest
 from messina.instrument.playing import modes_ratio
-from messina.instrument.sampling import nearest
 from messina.rounding import FINE_GRID
 
 Codes = NDArray[np.uint8]

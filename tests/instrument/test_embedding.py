@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from messina.instrument import Instrument
 from messina.instrument.embedding import LANDMARKS, derived_arrays, laid_out, places_of
-from messina.instrument.sampling import Known
+from messina.instrument.known import Known
 
 
 def of_groups(

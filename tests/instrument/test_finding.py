@@ -7,7 +7,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from messina.instrument.sampling import Known, blur_of, nearest, typical_blur
+from messina.instrument.known import Known, nearest
+from messina.instrument.sampling import blur_of, typical_blur
 from messina.instrument.sound_map import NEIGHBOURS, mixture_at
 
 SOUNDS, LABELS, LATENT = 60_000, 300, 16

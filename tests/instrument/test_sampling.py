@@ -10,8 +10,9 @@ import pytest
 from messina.counter_rng import CounterRng
 from messina.frames.layout import LEAST_STEADY, Steady
 from messina.instrument.controls import Controls
+from messina.instrument.known import Known
 from messina.instrument.responses import Response, fit_responses
-from messina.instrument.sampling import Drawn, Known, draw
+from messina.instrument.sampling import Drawn, draw
 
 
 def _known(count: int, *, note: float | None = None) -> Known:

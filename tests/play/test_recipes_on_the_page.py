@@ -12,6 +12,7 @@ from differences import difference_db
 from messina.cli.main import main
 from messina.counter_rng import CounterRng
 from messina.instrument import Instrument
+from messina.instrument.drawing import new_part
 from messina.instrument.parts import Request
 from messina.recipe import recipe_in
 from play.browsing import Desk, onsets_s, read_wav
@@ -91,7 +92,7 @@ def test_a_sound_that_render_wrote_is_the_same_on_the_page(
     sound = found["sound"]
     # Python rounds latents to single precision.
     rng = CounterRng(11)
-    drawn = Instrument.load(kit_file)._new(Request(label="snare", velocity=70), rng)
+    drawn = new_part(Instrument.load(kit_file), Request(label="snare", velocity=70), rng)
     np.testing.assert_allclose(sound["z"], drawn.latent.z, rtol=1e-5, atol=1e-6)
     kit_desk.page.get_by_role("button", name="put on pad 1").click()
     assert kit_desk.state["slots"][0]["kind"] == "snare"

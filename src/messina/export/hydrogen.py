@@ -26,10 +26,10 @@ import numpy as np
 import soundfile
 
 from messina.errors import ControlError
-from messina.export.plan import KEYS, Layer, Plan, Program, Zone
+from messina.export.plan import Layer, Plan, Program, Zone
 from messina.export.sampler import CHOKE_RELEASE_S, RELEASE_S, Pack
 from messina.text import file_stems, printable
-from messina.units import SAMPLE_RATE
+from messina.units import KEYS, SAMPLE_RATE
 
 __all__ = ["CANNOT_CARRY", "named_in_drumkit", "pads_only", "write_drumkit"]
 

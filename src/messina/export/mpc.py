@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Final
 
 from messina.errors import ControlError
-from messina.export.plan import KEYS, Layer, Plan, Program, Take, Zone, one_sound_a_layer
+from messina.export.plan import Layer, Plan, Program, Take, Zone, one_sound_a_layer
 from messina.export.sampler import RELEASE_S, Pack, Sample, program_files
+from messina.units import KEYS
 
 __all__ = ["few_layers", "named_in_programs", "write_programs"]
 

@@ -23,9 +23,9 @@ from messina.errors import ControlError
 from messina.instrument.drum_map import assign_keys, is_hi_hat
 from messina.ranges import RANGES
 from messina.text import file_stems, printable
+from messina.units import KEYS
 
 __all__ = [
-    "KEYS",
     "Layer",
     "PackConfig",
     "Plan",
@@ -38,7 +38,6 @@ __all__ = [
     "velocity_ranges",
 ]
 
-KEYS: Final = 128
 _HI_HATS: Final = 1
 """The choke group of the hi-hats; other labels have none."""
 

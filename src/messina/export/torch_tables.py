@@ -43,10 +43,11 @@ from messina.instrument.decoding import (
     possible_onset,
     stretched,
 )
+from messina.instrument.known import Known
 from messina.instrument.network import SPREAD_RANGE
 from messina.instrument.playing import TAKE_DEVIATION, UNPITCHED_NOTE
 from messina.instrument.responses import Line, Response
-from messina.instrument.sampling import Known, augmentation, blur_of
+from messina.instrument.sampling import augmentation, blur_of
 from messina.units import SAMPLE_RATE
 
 __all__ = [

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from messina import drums
 from messina.instrument.responses import Response
+from messina.units import KEYS
 
-__all__ = ["KEYS", "assign_keys", "general_midi_keys", "is_hi_hat", "label_keys", "main_pitched"]
+__all__ = ["assign_keys", "general_midi_keys", "is_hi_hat", "label_keys", "main_pitched"]
 
-KEYS: Final = 128
 """Of MIDI."""
 
 _TOM: Final = re.compile(drums.TOM)

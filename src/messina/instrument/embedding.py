@@ -24,9 +24,9 @@ from messina.counter_rng import CounterRng
 from messina.frames.layout import BODY_FLOOR
 from messina.instrument.controls import ControlScale, scale_controls
 from messina.instrument.drum_map import label_keys
+from messina.instrument.known import Known, known_sounds
 from messina.instrument.manifest import Manifest
 from messina.instrument.network import Network, decay_frames, time_features
-from messina.instrument.sampling import Known, known_sounds
 from messina.instrument.timegrid import POINT_FRAMES
 
 __all__ = ["DERIVED", "LANDMARKS", "derived_arrays", "laid_out", "places_of"]

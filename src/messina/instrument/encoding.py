@@ -3,23 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 from messina.arguments import checked
+from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
+from messina.frames.synthesis import synthesise
+from messina.instrument.contents import Contents
 from messina.instrument.controls import Controls
-from messina.instrument.decoding import Latent
-from messina.instrument.encoder import Encoded
-from messina.instrument.parts import Request, SoundSpec, between
-from messina.instrument.playing import FrameRenderer
+from messina.instrument.decoding import Latent, Moving, decode, to_frames
+from messina.instrument.encoder import Encoded, encode_audio
+from messina.instrument.finishing import finished
+from messina.instrument.known import nearest
+from messina.instrument.parts import SoundSpec, Request, between
+from messina.instrument.playing import FrameRenderer, modes_ratio
+from messina.instrument.sampling import typical_blur
 from messina.instrument.trajectories import Trajectory
-from messina.ranges import RANGES
+from messina.ranges import RANGES, check_range
+from messina.units import SAMPLE_RATE
 
-__all__ = ["Encoding", "encoding_of", "interpolated", "part_of_encoding"]
+__all__ = [
+    "Encoding",
+    "at_own_rate",
+    "encoded",
+    "encoding_of",
+    "interpolated",
+    "morphed",
+    "part_of_encoding",
+    "resynthesised",
+    "variation",
+]
+
+Audio = NDArray[np.float32]
 
 
 _BOUNDS: Final = {
@@ -58,6 +78,72 @@ class Encoding:
     """The learnt sound, by its index, whose modes and fine spectrum it has."""
     trajectory: Trajectory | None = None
     """How it moves, beside what the latent tells; None where it keeps a steady course."""
+
+
+def at_own_rate(audio: Audio, sample_rate: float) -> Audio:
+    """Audio at 44.1 kHz. Raises ControlError for an impossible rate."""
+    if not 1_000 <= sample_rate <= 1_000_000:
+        raise ControlError(f"a sample rate of {sample_rate} Hz; it can be 1,000 to 1,000,000")
+    audio = np.asarray(audio)
+    if sample_rate == SAMPLE_RATE or len(audio) == 0:
+        return audio
+    return soxr.resample(audio, sample_rate, SAMPLE_RATE, quality="VHQ")
+
+
+def encoded(own: Contents, audio: Audio, note: float | None = None) -> Encoded:
+    """Audio [N] or [N, C] at 44.1 kHz, encoded.
+
+    Raises:
+        ControlError: The note is out of range, or there is no sound in the audio.
+    """
+    check_range("note", note)
+    manifest = own.manifest
+    basis = own.trajectories.basis
+    return encode_audio(
+        own.network, manifest.scale, manifest.responses, audio, note=note, basis=basis
+    )
+
+
+def variation(own: Contents, audio: Audio, request: Request, rng: CounterRng) -> SoundSpec:
+    """A variation of a sound: its latent, blurred as much as its label is spread."""
+    part = own.player.part_of(encoded(own, audio), request)
+    blur = request.wildness * typical_blur(own.known, part.latent.label)
+    z = part.latent.z + blur * rng.stream(Purpose.NEAR).normals(len(blur)).astype(np.float32)
+    return replace(part, latent=replace(part.latent, z=z))
+
+
+def morphed(own: Contents, morph: tuple[Audio, Audio, float], request: Request) -> SoundSpec:
+    """What lies at a share of the way from one sound to another."""
+    first, second, share = morph
+    a, b = (own.player.part_of(encoded(own, audio), request) for audio in (first, second))
+    return between(a, b, share)
+
+
+def resynthesised(own: Contents, audio: Audio, *, note: float | None, seed: int) -> Audio:
+    """Audio [N] or [N, C], encoded, decoded and synthesised again [N, 2]."""
+    found = encoded(own, audio, note)
+    played_note = found.latent.controls.note
+    decoded = decode(own.network, found.latent, own.manifest.scale)
+    model = nearest(own.known, found.latent.z, found.latent.label)
+    own_note = own.known.controls[model].note
+    frames = to_frames(
+        decoded,
+        gain_db=found.latent.controls.loudness_db,
+        fine=own.fine.of(model),
+        fine_ratio=1.0 if played_note is None else modes_ratio(played_note, own_note),
+        reference_hz=found.reference_hz,
+        most_frames=found.frames,
+        moving=None
+        if found.trajectory is None
+        else Moving(
+            trajectory=found.trajectory,
+            basis=own.trajectories.basis,
+            natural=found.frames,
+        ),
+    )
+    key = CounterRng(seed, Purpose.NOISE).bits()
+    played = synthesise(frames, key=key, samples=len(audio) - found.start)
+    return np.pad(finished(played), ((found.start, 0), (0, 0)))
 
 
 def encoding_of(encoded: Encoded, player: FrameRenderer, labels: Sequence[str]) -> Encoding:

@@ -21,10 +21,10 @@ from messina.instrument.controls import Controls
 from messina.instrument.decoding import Latent
 from messina.instrument.finishing import headroom_db
 from messina.instrument.instrument import Instrument
+from messina.instrument.known import SHORTEST_S, nearest
 from messina.instrument.parts import SoundSpec
 from messina.instrument.playing import BRIGHTER_LN, UNPITCHED_NOTE, replace_controls, struck
 from messina.instrument.responses import Response
-from messina.instrument.sampling import SHORTEST_S, nearest
 from messina.instrument.takes import END_FADE
 from messina.instrument.timegrid import LAST_FRAME
 from messina.limiter import AHEAD_LIVE, Limiter

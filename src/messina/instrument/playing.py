@@ -28,12 +28,11 @@ from messina.instrument.descriptors import (
     energies_brightness_ln,
     level_energies,
 )
-from messina.instrument.fine_spectra import FineSpectra
 from messina.instrument.holding import held_for
+from messina.instrument.known import SHORTEST_S, FineSpectra, Known, nearest
 from messina.instrument.network import Network
 from messina.instrument.parts import Request, SoundSpec
 from messina.instrument.responses import Response
-from messina.instrument.sampling import SHORTEST_S, Known, nearest
 from messina.instrument.trajectories import TRAJECTORY_STRAY, WARP, WARP_PIECES, warped
 from messina.ranges import LONGEST_STRUCK_S
 from messina.rounding import on_fine_grid

@@ -15,20 +15,15 @@ between near ones.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from messina.counter_rng import CounterRng, Purpose
-from messina.frames.layout import Steady
-from messina.instrument.controls import Controls
-from messina.instrument.manifest import Manifest
+from messina.instrument.known import Known
 from messina.instrument.responses import Response
-from messina.ranges import RANGES
 
 __all__ = [
     "AUGMENT_BLUR",
@@ -44,17 +39,13 @@ __all__ = [
     "LOUDNESS_REACH_DB",
     "MOST_BETWEEN_DB",
     "NOTE_REACH",
-    "SHORTEST_S",
     "SUSTAINED_REACH",
     "TILT_PER_DB",
     "Drawn",
-    "Known",
     "augmentation",
     "blur_of",
     "draw",
     "draw_near",
-    "known_sounds",
-    "nearest",
     "typical",
     "typical_blur",
 ]
@@ -62,8 +53,6 @@ __all__ = [
 Real = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
-SHORTEST_S: Final = RANGES["length_s"][0]
-"""No sound is shorter."""
 HALF_WAY: Final = 0.5
 """The wildness from which on a new sound is nearer to those it is drawn between than to the typical
 one: it then has the modes of the first of them."""
@@ -91,34 +80,9 @@ AUGMENT_STEP: Final = np.array([1.1, 0.15, 0.3])
 AUGMENT_LOUDER_DB: Final = 2.5
 AUGMENT_STEP_RANGE: Final = (0.9, 1.3)
 """Shortest and longest step, in lengths of AUGMENT_STEP: a small one would be a copy."""
-_BLOCK: Final = 4_096
 _TYPICAL: Final = 64
 """Sounds that tell a label's blur, at most."""
 TILT_PER_DB: Final = 0.015  # nepers an octave: what is struck harder is brighter
-
-
-@dataclass(frozen=True, kw_only=True)
-class Known:
-    """The learnt sounds whose latents an instrument keeps, in its corpus's order."""
-
-    means: Real  # [S, latent]
-    log_variances: Real  # [S, latent]
-    labels: NDArray[np.int64]  # [S]
-    controls: tuple[Controls, ...]
-    lengths_s: Floats  # [S]
-    steady: tuple[Steady | None, ...]
-    """What of each goes on while a key is down."""
-
-    @cached_property
-    def variance(self) -> Floats:
-        """Variance of the latents over all sounds [latent]."""
-        return np.asarray(self.means.astype(np.float64).var(axis=0))
-
-    @cached_property
-    def sustained(self) -> frozenset[int]:
-        """The labels whose notes go on while their key is down."""
-        steady = zip(self.labels.tolist(), self.steady, strict=True)
-        return frozenset(label for label, part in steady if part is not None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,28 +108,6 @@ class Drawn:
     """Semitones; what has a pitch of its own keeps it."""
     tilt: float = 0.0
     """Nepers an octave."""
-
-
-def known_sounds(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> Known:
-    """The sounds whose latents an instrument of this manifest and these arrays keeps."""
-    index = {response.label: i for i, response in enumerate(manifest.responses)}
-    kept = [sound for sound in manifest.sounds if sound.role != "held out"]
-    return Known(
-        means=arrays["latent_means"].astype(np.float32),
-        log_variances=arrays["latent_log_variances"].astype(np.float32),
-        labels=np.array([index[sound.label] for sound in kept]),
-        lengths_s=np.array([max(sound.length_s, SHORTEST_S) for sound in kept]),
-        steady=tuple(Steady(*map(int, row)) if row[1] > 0 else None for row in arrays["steady"]),
-        controls=tuple(
-            Controls(
-                note=sound.note,
-                loudness_db=sound.loudness_db,
-                brightness_hz=sound.brightness_hz,
-                decay_s=sound.decay_s,
-            )
-            for sound in kept
-        ),
-    )
 
 
 def draw(
@@ -241,20 +183,6 @@ def draw_near(
         length_s=float(known.lengths_s[sound]),
         model=sound,
     )
-
-
-def nearest(known: Known, z: Real, label: int) -> int:
-    """The known sound of a label (-1: of any) whose latent is nearest to z [latent]."""
-    sounds = np.flatnonzero(known.labels == label)
-    means = known.means[sounds] if len(sounds) else known.means
-    found, least = 0, np.inf
-    for start in range(0, len(means), _BLOCK):  # a block fits into the processor's cache
-        away = means[start : start + _BLOCK].astype(np.float64) - z
-        distances = np.square(away, out=away).sum(axis=1)
-        place = int(np.argmin(distances))
-        if distances[place] < least:
-            found, least = start + place, float(distances[place])
-    return int(sounds[found]) if len(sounds) else found
 
 
 def augmentation(count: int) -> float:

@@ -30,7 +30,7 @@ from messina.instrument.decoding import Latent
 from messina.instrument.descriptors import FREQUENCIES_LN, POWER_SHARE
 from messina.instrument.embedding import derived_arrays
 from messina.instrument.file import PREVIEW_SHAPE, array_shapes
-from messina.instrument.fine_spectra import choose_fine
+from messina.instrument.known import choose_fine
 from messina.instrument.manifest import HistoryRow, LeftOutRow, Manifest, Role, SoundRow
 from messina.instrument.network import Network, NetworkConfig
 from messina.instrument.responses import fit_responses

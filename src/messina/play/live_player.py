@@ -28,7 +28,6 @@ from numpy.typing import NDArray
 from messina.controllers import expression_db
 from messina.errors import ControlError
 from messina.instrument import Instrument
-from messina.instrument.drum_map import KEYS
 from messina.instrument.finishing import headroom_db
 from messina.instrument.touch import TouchLaw, touch_law
 from messina.instrument.touched_takes import TouchedTake
@@ -41,7 +40,7 @@ from messina.sequences.round_robin import Striker
 from messina.sequences.voice_assignment import AssignedSound, played_by
 from messina.sequences.voices import STOLEN, Hit, VoiceManager
 from messina.text import did_you_mean
-from messina.units import db_to_amplitude
+from messina.units import KEYS, db_to_amplitude
 
 __all__ = ["LiveConfig", "LivePlayer", "Metrics"]
 

@@ -14,8 +14,8 @@ from messina.frames.synthesis import Synthesiser
 from messina.instrument import Instrument
 from messina.instrument.controls import Controls, tilted
 from messina.instrument.decoding import Decoded, Latent, decode, to_frames
+from messina.instrument.known import nearest
 from messina.instrument.playing import modes_ratio
-from messina.instrument.sampling import nearest
 from messina.rounding import on_fine_grid
 from messina.units import SAMPLE_RATE, db_to_amplitude, note_to_hz
 from play.engine.browser import EnginePage
