@@ -22,6 +22,7 @@ from messina.errors import MessinaError
 from messina.export import nn_tilde
 from messina.export.nn_voices import VOICES
 from messina.export.torch_drawing import Drawing
+from messina.export.torch_sound_map import mixture
 from messina.frames.synthesis import synthesise
 from messina.instrument import Instrument
 from messina.instrument.drum_map import assign_keys
@@ -242,18 +243,18 @@ def test_the_latent_at_a_point_is_the_same(differs: Differs) -> None:
     instrument = make_untrained((*KIT, *TONES))
     drawing = Drawing(instrument)
     for x, y in points_of(instrument):
-        mixture = mixture_at(instrument.places, x, y)
+        expected = mixture_at(instrument.places, x, y)
         point, any_label = torch.tensor([[x, y]], dtype=torch.float64), torch.tensor([-1])
-        sounds, weights = drawing.mixture(point, any_label)
-        count = len(mixture.sounds)
-        assert sounds[0, :count].tolist() == mixture.sounds.tolist()
+        sounds, weights = mixture(drawing.places, drawing.label_of, point, any_label)
+        count = len(expected.sounds)
+        assert sounds[0, :count].tolist() == expected.sounds.tolist()
         assert not weights[0, count:].any()
-        np.testing.assert_allclose(weights[0, :count].numpy(), mixture.weights, rtol=1e-12)
+        np.testing.assert_allclose(weights[0, :count].numpy(), expected.weights, rtol=1e-12)
         for player in ("nn~", "ONNX"):  # one module for both
             feature = "neighbours on the map"
-            differs(feature, player, numbers_db(weights[0, :count], mixture.weights))
+            differs(feature, player, numbers_db(weights[0, :count], expected.weights))
         part = part_of_mixture(
-            instrument.known, instrument.manifest.responses, mixture, Request(wildness=0.0)
+            instrument.known, instrument.manifest.responses, expected, Request(wildness=0.0)
         )
         asked = torch.tensor([[60.0], [90.0], [0.0]], dtype=torch.float64)
         nothing = torch.full((1,), torch.nan, dtype=torch.float64)

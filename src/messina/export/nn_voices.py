@@ -15,6 +15,7 @@ from messina.export.torch_drawing import Drawing
 from messina.export.torch_excitation import Excitation
 from messina.export.torch_holding import Holding
 from messina.export.torch_operations import register
+from messina.export.torch_sound_map import mixture
 from messina.export.torch_synthesiser import LEAD, REPEATED, TorchSynthesiser
 from messina.frames.layout import BODY_SIZE, HOP, LOOP_SIZE, ONSET_SIZE, REFERENCE_HZ
 from messina.instrument import Instrument
@@ -169,7 +170,8 @@ class Voices(nn.Module):
         named, seeds = torch.tensor([label]), torch.tensor([seed])
         amid = bool((point > 0.0).any())
         if amid:  # the note on the inlet tunes what has a pitch, and nothing else
-            own = self.drawing.notes[self.drawing.mixture(point[None], named)[0][:, 0]]
+            places, labels = self.drawing.places, self.drawing.label_of
+            own = self.drawing.notes[mixture(places, labels, point[None], named)[0][:, 0]]
             pitched = not bool(torch.isnan(own[0]))
         else:
             pitched = label >= 0 and bool(self.drawing.pitched[label])

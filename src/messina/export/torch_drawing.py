@@ -13,26 +13,13 @@ from torch import Tensor, nn
 from messina.counter_rng import Purpose
 from messina.export import torch_tables
 from messina.export.torch_operations import TorchRng, register, shifted
+from messina.export.torch_sound_map import mixture
 from messina.export.torch_tables import of_labels, of_sounds
+from messina.export.torch_trajectories import warped
 from messina.frames.layout import REFERENCE_HZ
-from messina.instrument import Instrument
+from messina.instrument import Instrument, sampling
 from messina.instrument.playing import SEMITONE_LIMIT
 from messina.instrument.responses import FARTHEST_LN, VELOCITIES
-from messina.instrument.sampling import (
-    AUGMENT_LOUDER_DB,
-    AUGMENT_STEP,
-    AUGMENT_STEP_RANGE,
-    HALF_WAY,
-    LAYER_DB,
-    LIKELY,
-    LOUDNESS_REACH_DB,
-    MOST_BETWEEN_DB,
-    NOTE_REACH,
-    SUSTAINED_REACH,
-    TILT_PER_DB,
-    typical_blur,
-)
-from messina.instrument.sound_map import NEIGHBOURS, ON_DOT
 from messina.instrument.trajectories import TRAJECTORY_STRAY, WARP, WARP_PIECES
 
 __all__ = ["DRAWN", "Drawing"]
@@ -88,32 +75,37 @@ class Drawing(nn.Module):
         self.rng = TorchRng()
         register(self, of_sounds(known, responses))
         register(self, of_labels(known, responses))
-        blurs = [typical_blur(known, label) for label in range(len(responses))]
+        blurs = [sampling.typical_blur(known, label) for label in range(len(responses))]
         register(self, {"places": instrument.places.astype(np.float64), "takes": np.array(blurs)})
         tags = [Purpose.SOUND, Purpose.AUGMENT, Purpose.LAYER, Purpose.STRAY, Purpose.NOISE]
         tags += [Purpose.NEAR, Purpose.WARP]
         moves = instrument.trajectories.counts > 0
-        register(self, {"stray": np.where(moves, TRAJECTORY_STRAY, 1.0)})
-        register(self, {"sustained": np.array([part is not None for part in known.steady])})
-        register(self, {"evenly": np.linspace(0.0, 1.0, WARP_PIECES + 1)})
         register(
             self,
             {
+                "stray": np.where(moves, TRAJECTORY_STRAY, 1.0),
+                "sustained": np.array([part is not None for part in known.steady]),
+                "evenly": np.linspace(0.0, 1.0, WARP_PIECES + 1),
                 "velocities": VELOCITIES,
-                "augment_step": AUGMENT_STEP,
+                "augment_step": sampling.AUGMENT_STEP,
                 "purposes": np.array([int(tag) for tag in tags]),
             },
         )
         self.sounds, self.latent = known.means.shape
         sustained = [label in known.sustained for label in range(len(responses))]
-        register(self, {"reaches": np.where(sustained, SUSTAINED_REACH, NOTE_REACH)})
-        self.note_reach, self.loudness_reach, self.likely = NOTE_REACH, LOUDNESS_REACH_DB, LIKELY
-        self.half_way = HALF_WAY
+        register(
+            self, {"reaches": np.where(sustained, sampling.SUSTAINED_REACH, sampling.NOTE_REACH)}
+        )
+        self.note_reach, self.loudness_reach, self.likely = (
+            sampling.NOTE_REACH,
+            sampling.LOUDNESS_REACH_DB,
+            sampling.LIKELY,
+        )
+        self.half_way = sampling.HALF_WAY
         self.warps, self.warp_amount = WARP_PIECES, WARP
-        self.neighbours, self.on_dot = NEIGHBOURS, ON_DOT
-        self.layer_db, self.most_between = LAYER_DB, MOST_BETWEEN_DB
-        self.shortest_step, self.longest_step = AUGMENT_STEP_RANGE
-        self.augment_louder, self.tilt_per_db = AUGMENT_LOUDER_DB, TILT_PER_DB
+        self.layer_db, self.most_between = sampling.LAYER_DB, sampling.MOST_BETWEEN_DB
+        self.shortest_step, self.longest_step = sampling.AUGMENT_STEP_RANGE
+        self.augment_louder, self.tilt_per_db = sampling.AUGMENT_LOUDER_DB, sampling.TILT_PER_DB
         self.beyond, self.farthest = _BEYOND, FARTHEST_LN
         self.unpitched_note, self.most_semitones = torch_tables.UNPITCHED_NOTE, SEMITONE_LIMIT
         self.take_deviation, self.reference_hz = torch_tables.TAKE_DEVIATION, REFERENCE_HZ
@@ -138,24 +130,16 @@ class Drawing(nn.Module):
         louder = torch.where(asked, torch.zeros_like(louder), louder)
         shift = self.centres[label, 2] * self.note_offset(label, note)
         at_random = self.loudness_between(own, model, wildness, streams[:, 2])
-        loudness_db = torch.where(
-            asked, self.at_velocity(self.model_db[label], velocity) + shift, at_random
-        )
-        gain_db = torch.where(
-            asked, self.at_velocity(self.played_db[label], velocity) + shift, at_random
-        )
+        model_db = self.at_velocity(self.model_db[label], velocity) + shift
+        played_db = self.at_velocity(self.played_db[label], velocity) + shift
+        loudness_db = torch.where(asked, model_db, at_random)
+        gain_db = torch.where(asked, played_db, at_random)
         drawn = self.draw_latent(label, own, played, loudness_db, wildness, numbers, streams[:, 0])
         first, z, rest, lasting = drawn
         law = self.law(label, loudness_db, played)
         log_length = torch.minimum(law[:, 1] + lasting, self.log_longest[first])
         logs = law + rest
-        low, high = self.note_range[label, 0], self.note_range[label, 1]
-        conditioning_note = torch.minimum(
-            torch.maximum(played, low - self.beyond), high + self.beyond
-        )
         away = torch.where(asked_note, note - self.unpitched_note, step[:, 0])
-        away = away.clamp(-self.most_semitones, self.most_semitones)
-        own_hz = 440.0 * torch.pow(2.0, (played - 69.0) / 12.0)
         count = self.moments * self.knots
         knots = self.rng.normals(streams[:, 3], 0, count)
         knots = knots.view(-1, self.moments, self.knots)
@@ -163,9 +147,7 @@ class Drawing(nn.Module):
             "label": label,
             "model": first,
             "z": z.float(),
-            "note": torch.where(
-                pitched, conditioning_note, torch.full_like(conditioning_note, torch.nan)
-            ),
+            "note": self.conditioning_note(label, played),
             "loudness_db": loudness_db,
             "brightness_hz": torch.exp(logs[:, 0]),
             "decay_s": torch.exp(logs[:, 1] + step[:, 2]),
@@ -174,9 +156,7 @@ class Drawing(nn.Module):
             "warp": self.warp(streams[:, 6], wildness),
             "gain_db": gain_db + louder,
             "length_s": torch.exp(log_length + step[:, 2]),
-            "reference_hz": torch.where(
-                torch.isnan(played), self.reference_hz * torch.pow(2.0, away / 12.0), own_hz
-            ),
+            "reference_hz": self.tuned_hz(played, away),
             "key": self.rng.bits(streams[:, 4], 0, 1)[:, 0],
             "labels": label[:, None],
             "shares": torch.ones_like(loudness_db)[:, None],
@@ -208,7 +188,7 @@ class Drawing(nn.Module):
 
         The rule is that of messina.instrument.sound_map.
         """
-        sounds, weights = self.mixture(point, label)
+        sounds, weights = mixture(self.places, self.label_of, point, label)
         nearest = sounds[:, 0]
         own = self.label_of[nearest]
         noted = self.notes[nearest]
@@ -225,14 +205,7 @@ class Drawing(nn.Module):
         streams = self.rng.stream(self.rng.of_seed(seed)[:, None], self.purposes)
         stray = self.takes[own] * self.rng.normals(streams[:, 5], 0, self.latent)
         z = (weights[:, :, None] * self.means[sounds]).sum(dim=1)
-        low, high = self.note_range[own, 0], self.note_range[own, 1]
-        conditioning_note = torch.minimum(
-            torch.maximum(played, low - self.beyond), high + self.beyond
-        )
-        own_hz = 440.0 * torch.pow(2.0, (played - 69.0) / 12.0)
-        away = (note - self.unpitched_note).clamp(-self.most_semitones, self.most_semitones)
-        away = torch.where(torch.isnan(note), torch.zeros_like(note), away)
-        unpitched_hz = self.reference_hz * torch.pow(2.0, away / 12.0)
+        away = torch.where(torch.isnan(note), torch.zeros_like(note), note - self.unpitched_note)
         knots = self.rng.normals(streams[:, 3], 0, self.moments * self.knots)
         knots = self.stray[nearest, None, None] * knots.view(-1, self.moments, self.knots)
         far = self.take_deviation * wildness
@@ -240,9 +213,7 @@ class Drawing(nn.Module):
             "label": own,
             "model": nearest,
             "z": (z + far[:, None] * stray).float(),
-            "note": torch.where(
-                self.pitched[own], conditioning_note, torch.full_like(conditioning_note, torch.nan)
-            ),
+            "note": self.conditioning_note(own, played),
             "loudness_db": loudness_db,
             "brightness_hz": torch.exp(logs[:, 0] + brighter[:, 0]),
             "decay_s": torch.exp(logs[:, 1]),
@@ -251,44 +222,29 @@ class Drawing(nn.Module):
             "warp": self.warp(streams[:, 6], wildness),
             "gain_db": gain_db,
             "length_s": torch.exp((weights * self.log_lengths[sounds]).sum(dim=1)),
-            "reference_hz": torch.where(torch.isnan(played), unpitched_hz, own_hz),
+            "reference_hz": self.tuned_hz(played, away),
             "key": self.rng.bits(streams[:, 4], 0, 1)[:, 0],
             "labels": self.label_of[sounds],
             "shares": weights,
         }
         return self.in_time(drawn_sound)
 
-    def mixture(self, point: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
-        """The sounds at points [B, 2] and how much each counts [B, K], the nearest first.
-
-        label: of which they are [B], -1 for any. Where there are fewer, the last count nothing.
-        """
-        away = self.places[None] - point[:, None]
-        far = torch.sqrt(away[:, :, 0] * away[:, :, 0] + away[:, :, 1] * away[:, :, 1])
-        wanted = (label[:, None] < 0) | (self.label_of[None] == label[:, None])
-        far = torch.where(wanted, far, torch.full_like(far, torch.inf))
-        # One after the other: of those as near, the first, as in numpy.
-        order, distances = [], []
-        for _ in range(self.neighbours + 1):
-            nearest = torch.argmin(far, dim=1, keepdim=True)
-            order.append(nearest)
-            distances.append(torch.gather(far, 1, nearest))
-            far = far.scatter(1, nearest, torch.inf)
-        first, beyond = distances[0], distances[-1]
-        within = torch.cat(distances[:-1], dim=1)
-        weights = 1.0 / within - torch.where(beyond > first, 1.0 / beyond, torch.zeros_like(first))
-        weights = weights * weights * weights
-        weights = weights / weights.sum(dim=1, keepdim=True)
-        alone = torch.cat([torch.ones_like(first), torch.zeros_like(within[:, 1:])], dim=1)
-        weights = torch.where(first < self.on_dot, alone, weights)
-        return torch.cat(order[:-1], dim=1), weights
-
     def warp(self, key: Tensor, wildness: Tensor) -> Tensor:
         """How time runs in sounds that move [B, WARP_PIECES + 1], 0 … 1."""
-        amount = (self.warp_amount * wildness)[:, None]
-        passed = torch.cumsum(torch.exp(amount * self.rng.normals(key, 0, self.warps)), dim=1)
-        knots = passed / passed[:, -1:]
-        return torch.cat([torch.zeros_like(knots[:, :1]), knots], dim=1)
+        return warped(self.rng.normals(key, 0, self.warps), self.warp_amount * wildness)
+
+    def conditioning_note(self, label: Tensor, played: Tensor) -> Tensor:
+        """The note that the network is conditioned on; NaN for what has no pitch."""
+        low, high = self.note_range[label, 0], self.note_range[label, 1]
+        held = torch.minimum(torch.maximum(played, low - self.beyond), high + self.beyond)
+        return torch.where(self.pitched[label], held, torch.full_like(held, torch.nan))
+
+    def tuned_hz(self, played: Tensor, away: Tensor) -> Tensor:
+        """Fundamentals of sounds at notes, and, of those without one, so many semitones away."""
+        away = away.clamp(-self.most_semitones, self.most_semitones)
+        unpitched_hz = self.reference_hz * torch.pow(2.0, away / 12.0)
+        own_hz = 440.0 * torch.pow(2.0, (played - 69.0) / 12.0)
+        return torch.where(torch.isnan(played), unpitched_hz, own_hz)
 
     def note_offset(self, label: Tensor, note: Tensor) -> Tensor:
         """Semitones over a label's centre, as far as it reaches; 0 without a note."""
@@ -320,14 +276,8 @@ class Drawing(nn.Module):
         Three deviations [B, 3], and one of loudness in dB [B].
         """
         augmented = wildness * self.augmentation[label]
-        tuned = torch.stack(
-            [
-                (~self.pitched[label]).double(),
-                torch.ones_like(augmented),
-                torch.ones_like(augmented),
-            ],
-            dim=1,
-        )
+        ones = torch.ones_like(augmented)
+        tuned = torch.stack([(~self.pitched[label]).double(), ones, ones], dim=1)
         direction = self.rng.normals(key, 0, 3) * tuned
         length = torch.sqrt((direction**2).sum(dim=1, keepdim=True)).clamp(min=1e-9)
         reach = self.longest_step - self.shortest_step

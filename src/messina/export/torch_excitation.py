@@ -2,7 +2,7 @@
 
 As messina.frames.excitation: what a sound's noise is made of is a loop with the modes of a
 known sound, played as much higher as the new sound is. It is worked out once a sound; where it is
-begun is a matter of its key.
+begun is a matter of its key, and how fast it is read of the pitch that moves.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ from messina.frames.layout import CELL_BINS, FINE_CELLS, LOOP_SIZE, LOWEST_BIN, 
 from messina.instrument import Instrument
 from messina.rounding import FINE_GRID
 
-__all__ = ["Excitation"]
+__all__ = ["Excitation", "passing", "read_at"]
 
 
 class Excitation(nn.Module):
@@ -97,3 +97,36 @@ class Excitation(nn.Module):
 def _product(a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
     """(a + ib)(c + id) [K, (real, imaginary)]."""
     return torch.stack([a * c - b * d, a * d + b * c], dim=1)
+
+
+def passing(before: Tensor, after: Tensor, hop: int) -> Tensor:
+    """Positions [B, HOP + 1] at which noise is read over a block, while its pace changes."""
+    n = torch.arange(hop + 1).double()
+    faster = (after - before)[:, None] / (2.0 * hop)
+    return n * (before[:, None] + n * faster)
+
+
+@torch.jit.script_if_tracing  # type: ignore[untyped-decorator]
+def read_at(loops: Tensor, rows: Tensor, places: Tensor) -> Tensor:
+    """Samples [B, (the middle, its twin), N] at places [B, N] of loops [R, size].
+
+    rows [B]: whose these are. Between samples by cubic Lagrange interpolation.
+    """
+    size = loops.shape[1]
+    whole = torch.floor(places)
+    share = (places - whole).float()[:, None]
+    first = torch.stack([whole, whole + size // 2], dim=1).long()
+    begin = rows[:, None, None] * size
+    here = torch.take(loops, begin + torch.remainder(first, size))
+    if bool((share != 0.0).any()):
+        before = torch.take(loops, begin + torch.remainder(first - 1, size))
+        after = torch.take(loops, begin + torch.remainder(first + 1, size))
+        later = torch.take(loops, begin + torch.remainder(first + 2, size))
+        d = share
+        here = (
+            here * (d + 1.0) * (d - 1.0) * (d - 2.0) / 2.0
+            - before * d * (d - 1.0) * (d - 2.0) / 6.0
+            - after * (d + 1.0) * d * (d - 2.0) / 2.0
+            + later * (d + 1.0) * d * (d - 1.0) / 6.0
+        )
+    return here

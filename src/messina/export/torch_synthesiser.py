@@ -1,10 +1,10 @@
 """The synthesiser in torch: rows of levels in, HOP samples out, for many voices at once.
 
 As messina.frames.synthesis. A row is levels and, last, the cents by which pitch is moved
-(`torch_bending`); what bends has no glide. A row that comes in completes the block LEAD rows before
-it, for noise reaches half a window around its row and the onset's gains a little further. Before
-the onset the levels stand still: the first row is given REPEATED times. So the sound begins with
-the sixth answer:
+(`torch_oscillators`); what bends has no glide. A row that comes in completes the block LEAD rows
+before it, for noise reaches half a window around its row and the onset's gains a little further.
+Before the onset the levels stand still: the first row is given REPEATED times. So the sound begins
+with the sixth answer:
 
     row 0, row 0, row 0, row 1, row 2, row 3, …
       -      -      -      -      -   block 0, …
@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from messina.export import torch_tables
-from messina.export.torch_bending import bent_time, pace_of, passing, read_at, with_warped
+from messina.export.torch_excitation import passing, read_at
 from messina.export.torch_operations import TorchRng, half_spectrum, register, signal_of
+from messina.export.torch_oscillators import Oscillators, audible, pace_of
 from messina.frames.layout import (
     ATTACK_HOP,
     BANDS,
@@ -32,13 +33,12 @@ from messina.frames.layout import (
     LOOP_SIZE,
     NOISE_FLOOR,
     ONSET_SLICES,
-    PARTIAL_FLOOR,
     REFERENCE_HZ,
     STEPS,
     ZONES,
 )
 from messina.frames.noise import ATTACK_SIZE, NOISE_SIZE
-from messina.frames.oscillators import GLIDE_TOP_HZ, NYQUIST_MARGIN
+from messina.frames.oscillators import GLIDE_TOP_HZ
 from messina.frames.spectrum import hann
 from messina.units import SAMPLE_RATE
 
@@ -80,7 +80,6 @@ class TorchSynthesiser(nn.Module):
     knot_weights: Tensor
     soft_start: Tensor
     samples: Tensor
-    ramp: Tensor
     windows_at: Tensor
 
     def __init__(self) -> None:
@@ -108,7 +107,6 @@ class TorchSynthesiser(nn.Module):
                 "knot_weights": _knot_weights(),
                 "soft_start": soft.astype(np.float32),
                 "samples": np.arange(HOP),
-                "ramp": (np.arange(HOP) / HOP).astype(np.float32),
                 "windows_at": np.arange(0, HOP, ATTACK_HOP)[:, None] + np.arange(ATTACK_SIZE),
             },
         )
@@ -124,12 +122,10 @@ class TorchSynthesiser(nn.Module):
         self.cuts = {name: (where.start, where.stop) for name, where in ONSET_SLICES.items()}
         self.rate, self.reference_hz = float(SAMPLE_RATE), REFERENCE_HZ
         self.highest_hz, self.glide_top_hz = torch_tables.HIGHEST_OSCILLATOR_HZ, GLIDE_TOP_HZ
-        self.highest_angle = 2.0 * np.pi * float(NYQUIST_MARGIN)
-        self.still, self.mono_below = torch_tables.STILL_SEMITONES, torch_tables.MONO_BELOW
+        self.mono_below = torch_tables.MONO_BELOW
         self.log_tau_low, self.log_tau_high = torch_tables.LOG_TAU_RANGE
-        self.gate_from, self.gate_over = torch_tables.GATE_FROM, torch_tables.GATE_OVER
-        self.partial_floor, self.noise_floor = PARTIAL_FLOOR, NOISE_FLOOR
-        self.loop_size, self.rng = LOOP_SIZE, TorchRng()
+        self.noise_floor, self.loop_size = NOISE_FLOOR, LOOP_SIZE
+        self.oscillators, self.rng = Oscillators(), TorchRng()
 
     # ---- once a sound ----------------------------------------------------------------------------
 
@@ -261,7 +257,7 @@ class TorchSynthesiser(nn.Module):
         state["count"] = state["count"] + 1
         if torch.jit.is_scripting() and bool((block < 0).all()):
             return torch.zeros_like(noise)
-        partials = self.oscillators(before, paces, block, sound, state)
+        partials = self.oscillators.step(before, paces, block, sound, state)
         blocks = block.clamp(0, self.coming_blocks)[:, None, None].expand(-1, 1, self.hop)
         partials = partials * torch.gather(sound["coming_in"], 1, blocks)
         return (partials + noise) * (block >= 0)[:, None, None]
@@ -273,76 +269,6 @@ class TorchSynthesiser(nn.Module):
         state["place"] = torch.remainder(state["place"] + passed[:, -1], self.loop_size)
         state["pace"] = pace
         return out
-
-    def audible(self, levels: Tensor, floor: float) -> Tensor:
-        """Amplitudes of ln levels, with a soft gate above `floor`, as the numpy synthesiser's."""
-        gate = ((levels - (floor + self.gate_from)) / self.gate_over).clamp(0.0, 1.0)
-        return torch.exp(levels) * gate
-
-    def oscillators(
-        self,
-        rows: Tensor,
-        paces: Tensor,
-        block: Tensor,
-        sound: dict[str, Tensor],
-        state: dict[str, Tensor],
-    ) -> Tensor:
-        """[B, 2, HOP] between the first two of the rows [B, 3, BANDS] and of the paces [B, 3].
-
-        What stands still is two matrix products with the sound's own table of sines; only what
-        glides or bends, while it does, has its phase worked out for every sample.
-        """
-        ends = self.audible(rows[:, :2], self.partial_floor) * sound["usable"][:, None]
-        passed = block.clamp(min=0).double() * self.hop
-        rested, now = state["rested"], state["warped"]
-        bending = (paces[:, :2] != 1.0).any(dim=1)
-        moving = self.moving(passed, sound) & ~bending
-        gliding = sound["gliding"]
-        time = rested[:, None] + gliding * (now - rested)[:, None]
-        phase = torch.remainder(time * sound["angles"], 2.0 * torch.pi).float() + sound["phases"]
-        warping = torch.where(bending[:, None], torch.ones_like(gliding), gliding * moving[:, None])
-        out = self.steady(ends * (1.0 - warping.float())[:, None], phase, sound)
-        if torch.jit.is_scripting() and not bool((moving | bending).any()):
-            state["rested"] = torch.where(block >= 0, rested + self.hop, rested)
-            state["warped"] = torch.where(block >= 0, now + self.hop, now)
-            return out
-        angles, own, twin = sound["angles"], sound["own"], sound["twin"]
-        local = self.warped(passed, sound)
-        lows = ends * gliding[:, None].float()
-        out = with_warped(out, moving, lows, phase, angles, local[:, :-1], self.ramp, own, twin)
-        bent = bent_time(paces[:, 0], paces[:, 1], self.hop)
-        fastest = paces[:, :2].amax(dim=1).clamp(min=1.0)
-        heard = ends * (fastest[:, None] * angles <= self.highest_angle).float()[:, None]
-        out = with_warped(out, bending, heard, phase, angles, bent[:, :-1], self.ramp, own, twin)
-        still = torch.where(bending, bent[:, -1], torch.full_like(now, self.hop))
-        total = torch.where(moving, local[:, -1], still)
-        state["rested"] = torch.where(block >= 0, rested + still, rested)
-        state["warped"] = torch.where(block >= 0, now + total, now)
-        return out
-
-    def steady(self, ends: Tensor, phase: Tensor, sound: dict[str, Tensor]) -> Tensor:
-        """Oscillators that do not glide; ends [B, 2, BANDS], phase at the start [B, BANDS]."""
-        sine, cosine = torch.sin(phase)[:, None], torch.cos(phase)[:, None]
-        own, twin = sound["own"], sound["twin"]
-        turned = torch.cat([own * sine + twin * cosine, own * cosine - twin * sine], dim=2)
-        start, growth = ends[:, :1], ends[:, 1:] - ends[:, :1]
-        straight = torch.matmul(torch.cat([start, start], dim=2) * turned, sound["table"])
-        rising = torch.matmul(torch.cat([growth, growth], dim=2) * turned, sound["table"])
-        return straight + self.ramp * rising
-
-    def moving(self, passed: Tensor, sound: dict[str, Tensor]) -> Tensor:
-        """Which voices still glide in this block [B]."""
-        size = sound["semitones"].abs()
-        ratio = size.clamp(min=self.still) / self.still
-        lasts = torch.floor(sound["tau"] * torch.log(ratio)) + 1.0
-        return (passed < lasts) & (size > self.still)
-
-    def warped(self, passed: Tensor, sound: dict[str, Tensor]) -> Tensor:
-        """Warped time from the block's start on [B, HOP + 1], of voices that glide."""
-        semitones, tau = sound["semitones"][:, None], sound["tau"][:, None]
-        middle = passed[:, None] + self.samples + 0.5
-        speed = torch.pow(2.0, semitones / 12.0 * torch.exp(-middle / tau))
-        return torch.cat([torch.zeros_like(tau), torch.cumsum(speed, dim=1)], dim=1)
 
     # ---- noise -----------------------------------------------------------------------------------
 
@@ -357,7 +283,7 @@ class TorchSynthesiser(nn.Module):
         window = torch.cat([state["excitation"], excitation], dim=2)
         state["excitation"] = window[:, :, self.hop :]
         even = half_spectrum(window * self.window)  # [B, 2, bins, 2]
-        gains = self.audible(torch.matmul(levels, self.group_weights), self.noise_floor)[:, None]
+        gains = audible(torch.matmul(levels, self.group_weights), self.noise_floor)[:, None]
         own, twin = sound["noise_own"] * gains, sound["noise_twin"] * gains
         shaped = own[..., None] * even[:, :1] + twin[..., None] * even[:, 1:]
         frame = signal_of(shaped, self.noise_size) * self.out_window

@@ -18,7 +18,7 @@ from messina.instrument.trajectories import (
     Trajectories,
 )
 
-__all__ = ["TorchTrajectories"]
+__all__ = ["TorchTrajectories", "warped"]
 
 
 class TorchTrajectories(nn.Module):
@@ -81,6 +81,13 @@ class TorchTrajectories(nn.Module):
         cents = self.contours[at] + share * (self.contours[at + 1] - self.contours[at])
         added = torch.cat([torch.matmul(rows, basis), cents[:, :, None]], dim=2)
         return torch.where(self.moves(model)[:, None, None], added, torch.zeros_like(added))
+
+
+def warped(normals: Tensor, amount: Tensor) -> Tensor:
+    """How time runs, 0 … 1 [B, W + 1], of normal numbers [B, W] and how far it strays [B]."""
+    passed = torch.cumsum(torch.exp(amount[:, None] * normals), dim=1)
+    knots = passed / passed[:, -1:]
+    return torch.cat([torch.zeros_like(knots[:, :1]), knots], dim=1)
 
 
 def _bending(own: Trajectories) -> NDArray[np.float64]:
