@@ -68,16 +68,18 @@ _HEAD: Final = """\
 
 @dataclass(frozen=True)
 class _Table:
-    """Numbers of one module. more: those that it does not hold under a name."""
+    """Numbers of one module. names: with spaces between; more: what it does not hold under one."""
 
     name: str
     module: ModuleType
-    names: tuple[str, ...]
+    names: str
     more: Mapping[str, Any] | None = None
 
     def lines(self) -> list[str]:
         """The table as JavaScript."""
-        values = {name: getattr(self.module, name) for name in self.names} | dict(self.more or {})
+        values = {name: getattr(self.module, name) for name in self.names.split()} | dict(
+            self.more or {}
+        )
         path = self.module.__name__.removeprefix("messina.").replace(".", "/")
         numbers = [f"  {name}: {_literal(_plain(value))}," for name, value in values.items()]
         return [f"/** Of {path}. */", f"export const {self.name} = {{", *numbers, "};"]
@@ -107,219 +109,154 @@ def _literal(value: Any) -> str:
 
 
 _SOUND: Final = (
-    _Table("UNITS", units, ("SAMPLE_RATE",)),
-    _Table("ASKED", ranges, ("RANGES",)),
+    _Table("UNITS", units, "SAMPLE_RATE"),
+    _Table("ASKED", ranges, "RANGES"),
     _Table(
         "COUNTER_RNG",
         counter_rng,
-        ("SPACING", "FIRST_KEY"),
+        "SPACING FIRST_KEY",
         {"PURPOSE": {purpose.name: purpose.value for purpose in Purpose}},
     ),
-    _Table("ROUNDING", rounding, ("GRID", "FINE_GRID")),
+    _Table("ROUNDING", rounding, "GRID FINE_GRID"),
     _Table(
         "LAYOUT",
         layout,
-        (
-            *("HOP", "REFERENCE_HZ", "ATTACK_HOP", "PARTIAL_FLOOR", "NOISE_FLOOR", "BANDS"),
-            *("GROUPS", "KNOTS", "STEPS", "ERBS", "ZONES", "BODY_SIZE", "ONSET_SIZE"),
-            *("ONSET_SLICES", "FUNDAMENTAL_OFFSET", "LOOP_SIZE", "CELL_BINS", "FINE_CELLS"),
-            *("LEAST_STEADY", "MOST_FINE", "FINE_STEP_DB", "FINE_LOW_DB", "FLAT_FINE"),
-        ),
+        "HOP REFERENCE_HZ ATTACK_HOP PARTIAL_FLOOR NOISE_FLOOR BANDS GROUPS KNOTS STEPS ERBS "
+        "ZONES BODY_SIZE ONSET_SIZE ONSET_SLICES FUNDAMENTAL_OFFSET LOOP_SIZE CELL_BINS "
+        "FINE_CELLS LEAST_STEADY MOST_FINE FINE_STEP_DB FINE_LOW_DB FLAT_FINE",
         {"EDGES_HZ": layout.band_edges_hz()},
     ),
     _Table(
         "NOISE",
         noise,
-        (
-            *("NOISE_SIZE", "NOISE_BINS", "ATTACK_SIZE", "SHAPED_SAMPLES", "FIRST_STEP"),
-            *("GROUP_BINS", "STEP_GROUP_OF_BIN"),
-        ),
+        "NOISE_SIZE NOISE_BINS ATTACK_SIZE SHAPED_SAMPLES FIRST_STEP GROUP_BINS STEP_GROUP_OF_BIN",
     ),
-    _Table("STEREO", stereo, ("ZONE_CENTRES_HZ", "MONO_BELOW")),
-    _Table("OSCILLATORS", oscillators, ("GLIDE_TOP_HZ", "STILL_SEMITONES", "NYQUIST_MARGIN")),
-    _Table("SYNTHESIS", synthesis, ("LOG_TAU_RANGE", "SOFT_START")),
-    _Table("TIMEGRID", timegrid, ("DENSE", "LAST_FRAME", "POINT_FRAMES")),
+    _Table("STEREO", stereo, "ZONE_CENTRES_HZ MONO_BELOW"),
+    _Table("OSCILLATORS", oscillators, "GLIDE_TOP_HZ STILL_SEMITONES NYQUIST_MARGIN"),
+    _Table("SYNTHESIS", synthesis, "LOG_TAU_RANGE SOFT_START"),
+    _Table("TIMEGRID", timegrid, "DENSE LAST_FRAME POINT_FRAMES"),
     _Table(
         "NETWORK",
         network,
-        ("BODY_SCALE", "CONTROLS", "TIME_CONSTANTS", "TIME_WAVES", "DECAY_SHARES", "TIME_FEATURES"),
+        "BODY_SCALE CONTROLS TIME_CONSTANTS TIME_WAVES DECAY_SHARES TIME_FEATURES",
     ),
-    _Table(
-        "CONTROLS", controls, ("NOTE_CENTRE", "NOTE_SPAN", "CONTROL_LIMIT", "PIVOT_HZ", "MOST_TILT")
-    ),
-    _Table("RESPONSES", responses, ("VELOCITIES", "NOTE_MARGIN", "FARTHEST_LN")),
-    _Table("DESCRIPTORS", descriptors, ("LOUDNESS_FRAMES",)),
+    _Table("CONTROLS", controls, "NOTE_CENTRE NOTE_SPAN CONTROL_LIMIT PIVOT_HZ MOST_TILT"),
+    _Table("RESPONSES", responses, "VELOCITIES NOTE_MARGIN FARTHEST_LN"),
+    _Table("DESCRIPTORS", descriptors, "LOUDNESS_FRAMES"),
     _Table(
         "TRAJECTORIES",
         trajectories,
-        (
-            *("MOST_TRAJECTORY_ROWS", "TRAJECTORY_SIZE", "TRAJECTORY_STRAY", "TRAJECTORY_ZERO"),
-            *("WARP", "WARP_PIECES"),
-        ),
+        "MOST_TRAJECTORY_ROWS TRAJECTORY_SIZE TRAJECTORY_STRAY TRAJECTORY_ZERO WARP WARP_PIECES",
     ),
     _Table(
         "HOLDING",
         holding,
-        (
-            *("EVEN_WITHIN", "HIGHEST_NEPERS", "LEAST_RELEASE", "LEAST_RUN", "LET_GO_ROWS"),
-            *("LOUDER_RANGE", "PACES", "SILENT", "SLOW_REACH", "TAKEN_ON", "LAST_TURN"),
-            "STEADIER",
-        ),
+        "EVEN_WITHIN HIGHEST_NEPERS LEAST_RELEASE LEAST_RUN LET_GO_ROWS LOUDER_RANGE PACES "
+        "SILENT SLOW_REACH TAKEN_ON LAST_TURN STEADIER",
     ),
-    _Table("CONTOUR", contour, ("MOST_CENTS",)),
-    _Table(
-        "TOUCH",
-        touch,
-        ("ANCHORS", "SMOOTH_OCTAVES", "SILENT_SHARE", "LEAST_PRESSED_DB", "HALVINGS"),
-    ),
-    _Table("HAND", hand, ("NEARER",)),
-    _Table("VIBRATO", controllers, ("VIBRATO_HZ", "VIBRATO_SEMITONES")),
+    _Table("CONTOUR", contour, "MOST_CENTS"),
+    _Table("TOUCH", touch, "ANCHORS SMOOTH_OCTAVES SILENT_SHARE LEAST_PRESSED_DB HALVINGS"),
+    _Table("HAND", hand, "NEARER"),
+    _Table("VIBRATO", controllers, "VIBRATO_HZ VIBRATO_SEMITONES"),
     _Table(
         "DECODING",
         decoding,
-        (
-            *(
-                "LOUDEST_NEPERS",
-                "AUDIBLE_NEPERS",
-                "LOUDEST_NEPERS",
-                "STEADY_FRAMES",
-                "MOST_CORRECTION_DB",
-                "JOINED_BANDS",
-            ),
-            *("MAX_DEVIATION", "STRAY_MOMENTS", "STRAY_BANDS", "ONSET_BOUNDS"),
-        ),
+        "LOUDEST_NEPERS AUDIBLE_NEPERS STEADY_FRAMES MOST_CORRECTION_DB JOINED_BANDS "
+        "MAX_DEVIATION STRAY_MOMENTS STRAY_BANDS ONSET_BOUNDS",
     ),
     _Table(
         "SAMPLING",
         sampling,
-        (
-            *("NOTE_REACH", "SUSTAINED_REACH", "LOUDNESS_REACH_DB", "LIKELY", "LAYER_DB"),
-            *("MOST_BETWEEN_DB", "LEAST_BLUR"),
-            *(
-                "ENOUGH_SOUNDS",
-                "AUGMENT_BLUR",
-                "LEAST_SPREAD",
-                "AUGMENT_STEP",
-                "AUGMENT_STEP_RANGE",
-            ),
-            *("AUGMENT_LOUDER_DB", "TILT_PER_DB", "HALF_WAY"),
-        ),
+        "NOTE_REACH SUSTAINED_REACH LOUDNESS_REACH_DB LIKELY LAYER_DB MOST_BETWEEN_DB "
+        "LEAST_BLUR ENOUGH_SOUNDS AUGMENT_BLUR LEAST_SPREAD AUGMENT_STEP AUGMENT_STEP_RANGE "
+        "AUGMENT_LOUDER_DB TILT_PER_DB HALF_WAY",
     ),
     _Table(
         "PLAYING",
         playing,
-        (
-            *("SHORTEST_S", "LONGEST_S", "UNPITCHED_NOTE", "SEMITONE_LIMIT", "TAKE_DEVIATION"),
-            *("BRIGHTER_LN", "STEEPEST_TILT"),
-        ),
+        "SHORTEST_S LONGEST_S UNPITCHED_NOTE SEMITONE_LIMIT TAKE_DEVIATION BRIGHTER_LN "
+        "STEEPEST_TILT",
     ),
-    _Table("SOUND_MAP", sound_map, ("NEIGHBOURS", "ON_DOT", "LEAST_SHARE")),
-    _Table("DRUM_MAP", drum_map, ("KEYS",)),
-    _Table("HEADROOM", finishing, ("LOUDEST_DB", "RANGE_DB")),
-    _Table("TAKES", takes, ("END_FADE",)),
+    _Table("SOUND_MAP", sound_map, "NEIGHBOURS ON_DOT LEAST_SHARE"),
+    _Table("DRUM_MAP", drum_map, "KEYS"),
+    _Table("HEADROOM", finishing, "LOUDEST_DB RANGE_DB"),
+    _Table("TAKES", takes, "END_FADE"),
     _Table(
         "VOICES",
         voices,
-        (
-            *("CHOKED", "STRUCK_AGAIN", "LET_GO", "STOLEN", "MOST", "YOUNG", "YOUNG_BONUS"),
-            *("FADING_SHARE", "QUANTUM"),
-        ),
+        "CHOKED STRUCK_AGAIN LET_GO STOLEN MOST YOUNG YOUNG_BONUS FADING_SHARE QUANTUM",
     ),
-    _Table("LIMITER", limiter, ("CEILING", "AHEAD_LIVE", "SIDE", "RELEASE_S", "SAFE")),
+    _Table("LIMITER", limiter, "CEILING AHEAD_LIVE SIDE RELEASE_S SAFE"),
 )
 
 
 _GROOVE: Final = (
-    _Table("VOICE_ASSIGNMENT", voice_assignment, ("DRUMS",)),
+    _Table("VOICE_ASSIGNMENT", voice_assignment, "DRUMS"),
     _Table(
         "TRUNCATION",
         truncation,
-        (
-            *("MEMORISED", "DENSITY", "DOUBT", "DENSITY_TICKS", "COLDEST", "HOTTER", "CUT"),
-            *("UNHEARD", "UNHEARD_RISES", "FARTHEST"),
-        ),
+        "MEMORISED DENSITY DOUBT DENSITY_TICKS COLDEST HOTTER CUT UNHEARD UNHEARD_RISES FARTHEST",
     ),
-    _Table("SONG", song, ("REMEMBERED",)),
+    _Table("SONG", song, "REMEMBERED"),
     _Table(
         "DRUMS",
         drums,
-        (
-            *("HI_HATS", "RELATIVES", "TOM", "TOM_TOGETHER", "TOMS", "TOM_AT_NUMBER"),
-            *("TOM_UNSAID", "FIRST_PAD", "ABOVE_THE_MAP"),
-        ),
+        "HI_HATS RELATIVES TOM TOM_TOGETHER TOMS TOM_AT_NUMBER TOM_UNSAID FIRST_PAD ABOVE_THE_MAP",
         {"TOM_KEYS": [{"said": said, "keys": keys} for said, keys in drums.TOM_KEYS]},
     ),
-    _Table("EVENTS", events, ("TICKS_PER_BEAT", "FREE_TEMPO_BPM")),
-    _Table("FORM", form, ("NO_CONTEXT",)),
-    _Table("GROOVE", groove, ("OF_HITS", "LEVELLING")),
-    _Table("LEVELS", groove, ("LONGEST_S", "LEAST_S", "MOST_DB")),
-    _Table("MANIFEST", model, ("EVENTS_AT_MOST",)),
-    _Table("METRE", event_network, ("BARS", "BEAT_CYCLES", "BAR_CYCLES", "LONG_BARS", "PHASES")),
-    _Table("MODEL", model, ("TOUCH_LIMIT", "LEAST_LENGTH_TICKS", "MOST_LENGTH_TICKS")),
-    _Table("NETWORK", event_network, ("TOUCH", "MIXTURES", "LEAST_DEVIATIONS", "MOST_DEVIATION")),
-    _Table("PERFORMER", performer, ("EARLIEST_S",)),
-    _Table("PLACES", places, ("RECALLED", "RECALLED_CHANGES")),
-    _Table("PRIORS", priors, ("NOTICED", "FOLLOWED", "INDEXED", "AS_MUCH_AS", "NO_EXEMPLAR")),
+    _Table("EVENTS", events, "TICKS_PER_BEAT FREE_TEMPO_BPM"),
+    _Table("FORM", form, "NO_CONTEXT"),
+    _Table("GROOVE", groove, "OF_HITS LEVELLING"),
+    _Table("LEVELS", groove, "LONGEST_S LEAST_S MOST_DB"),
+    _Table("MANIFEST", model, "EVENTS_AT_MOST"),
+    _Table("METRE", event_network, "BARS BEAT_CYCLES BAR_CYCLES LONG_BARS PHASES"),
+    _Table("MODEL", model, "TOUCH_LIMIT LEAST_LENGTH_TICKS MOST_LENGTH_TICKS"),
+    _Table("NETWORK", event_network, "TOUCH MIXTURES LEAST_DEVIATIONS MOST_DEVIATION"),
+    _Table("PERFORMER", performer, "EARLIEST_S"),
+    _Table("PLACES", places, "RECALLED RECALLED_CHANGES"),
+    _Table("PRIORS", priors, "NOTICED FOLLOWED INDEXED AS_MUCH_AS NO_EXEMPLAR"),
     _Table(
         "ROUND_ROBIN",
         round_robin,
-        (
-            *("TAKES", "TAKES_OF_NOTES", "TAKES_OF_A_SOUND", "SECOND", "RENEWED", "AS_HARD"),
-            *("MOST_TAKES", "MOST_S"),
-        ),
+        "TAKES TAKES_OF_NOTES TAKES_OF_A_SOUND SECOND RENEWED AS_HARD MOST_TAKES MOST_S",
     ),
     _Table(
         "SEQUENCER",
         sequencer,
-        (
-            *("STAYS_BARS", "ROUNDS_BARS", "RECALLS", "MIXES", "RETURNS", "STRAYS", "LEFT_OUT"),
-            *("SWING", "SOUGHT"),
-        ),
+        "STAYS_BARS ROUNDS_BARS RECALLS MIXES RETURNS STRAYS LEFT_OUT SWING SOUGHT",
     ),
 )
 _MIDI: Final = (
     _Table(
         "CONTROLLERS",
         controllers,
-        (
-            *("BEND_RANGE", "MEMBERS_BEND_RANGE", "RELEASE_OCTAVES", "FIXED_VELOCITY", "CURVES"),
-            *("LEAST_VALUE", "USUAL_GLIDE_MS", "LONGEST_GLIDE_MS", "SOFT_PEDAL"),
-        ),
+        "BEND_RANGE MEMBERS_BEND_RANGE RELEASE_OCTAVES FIXED_VELOCITY CURVES LEAST_VALUE "
+        "USUAL_GLIDE_MS LONGEST_GLIDE_MS SOFT_PEDAL",
         {"CONTROLLER": {own.name: own.value for own in controllers.Controller}},
     ),
 )
 _TEXTURE: Final = (
-    _Table("DROPS", drops, ("LENGTH", "EDGES_HZ", "AROUND", "SHORTEST", "LONGEST")),
+    _Table("DROPS", drops, "LENGTH EDGES_HZ AROUND SHORTEST LONGEST"),
     _Table(
         "FAST",
         fast,
-        (
-            *("PIECE_S", "FADE", "SLOW_WEIGHT", "OWN_PLACE", "OWN_PATCHES", "SHARE", "FEWEST"),
-            "MOST_CANDIDATES",
-        ),
+        "PIECE_S FADE SLOW_WEIGHT OWN_PLACE OWN_PATCHES SHARE FEWEST MOST_CANDIDATES",
     ),
-    _Table("FINE", fine, ("STRETCH", "FADE_PATCHES")),
-    _Table("LAYOUT", texture_layout, ("PATCH", "NARROWEST_HZ", "TOP_HZ")),
-    _Table("MANIFEST", texture_model, ("TEXTURE_VERSION", "MOST_PATCHES")),
-    _Table("MODEL", texture_model, ("SLOW_PATCHES",)),
-    _Table("NOISE", texture_layout, ("GROUPS", "BINS_IN_GROUP")),
-    _Table("NETWORK", fast, ("LAYERS", "EARLIER", "LOG_SPREADS", "FARTHEST")),
-    _Table("PART", part, ("LARGEST",)),
-    _Table("PLAYER", player, ("PORTION", "MARGIN", "RANGE", "BOUNDS")),
+    _Table("FINE", fine, "STRETCH FADE_PATCHES"),
+    _Table("LAYOUT", texture_layout, "PATCH NARROWEST_HZ TOP_HZ"),
+    _Table("MANIFEST", texture_model, "TEXTURE_VERSION MOST_PATCHES"),
+    _Table("MODEL", texture_model, "SLOW_PATCHES"),
+    _Table("NOISE", texture_layout, "GROUPS BINS_IN_GROUP"),
+    _Table("NETWORK", fast, "LAYERS EARLIER LOG_SPREADS FARTHEST"),
+    _Table("PART", part, "LARGEST"),
+    _Table("PLAYER", player, "PORTION MARGIN RANGE BOUNDS"),
     _Table(
         "SLOW",
         slow,
-        (
-            *("PIECE_S", "SHORTEST_PIECE_S", "FADE_S", "FADE_SHARE", "CHANGE_S"),
-            *("STAY_S", "SHARE", "FEWEST", "SLOPE_PATCHES", "COOL", "LANDING", "UNTOUCHED"),
-            *("GOLDEN", "COOLING", "MOST_CANDIDATES"),
-        ),
+        "PIECE_S SHORTEST_PIECE_S FADE_S FADE_SHARE CHANGE_S STAY_S SHARE FEWEST SLOPE_PATCHES "
+        "COOL LANDING UNTOUCHED GOLDEN COOLING MOST_CANDIDATES",
     ),
-    _Table(
-        "SYNTHESIS",
-        texture_synthesis,
-        (*("EXCITATION", "FADED", "HIDDEN_BY", "HIDING", "TOP_TURNS"),),
-    ),
+    _Table("SYNTHESIS", texture_synthesis, "EXCITATION FADED HIDDEN_BY HIDING TOP_TURNS"),
 )
 
 

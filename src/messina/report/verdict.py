@@ -15,14 +15,9 @@ from messina.report.blind import heard_state, heard_text
 from messina.report.controllability import deviations_db
 from messina.report.findings import WORSE, Findings
 from messina.report.likeness import likeness_state, likeness_text
-from messina.report.record import (
-    Clause,
-    LayerRow,
-    State,
-)
+from messina.report.record import Clause, LayerRow, State
 
 __all__ = ["headline", "verdict"]
-
 
 _ANSWERS: Final[Mapping[State, str]] = {
     "good": "yes",
@@ -32,7 +27,6 @@ _ANSWERS: Final[Mapping[State, str]] = {
 }
 _ALWAYS: Final = ("clean", "ends", "copies", "resemblance", "metre", "alive")
 """Topics that the headline names even when all is well."""
-
 
 _SAME_TAIL_DB: Final = 6.0
 """A tail that is louder than the real ones' by no more than this ends as they do."""
@@ -208,17 +202,14 @@ def _velocity(found: Findings) -> Clause:
     short = f"harder is louder: {_ANSWERS[state]}"
     text = "not measured"
     if state != "unknown":
-        text = f"of two velocities the harder is the louder {_percent(_loud(found))}"
+        louder = found.value("loudness_monotonicity")
+        text = f"of two velocities the harder is the louder {_percent(louder)}"
         if np.isfinite(bright := found.value("brightness_monotonicity")):
             text += f" and the brighter {_percent(bright)}"
         if np.isfinite(real := found.reference("brightness_monotonicity")):
             text += f" (real: {_percent(found.reference('loudness_monotonicity'))} and "
             text += f"{_percent(real)})"
     return _clause("velocity", state, short, text)
-
-
-def _loud(found: Findings) -> float:
-    return found.value("loudness_monotonicity")
 
 
 def _layers(found: Findings) -> Clause:
