@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from export.handmade import KIT, TONES, make_instrument
-from messina.cli.learn import listening
+from messina.cli.learn_progress import listening
 from messina.instrument import Instrument
 from messina.play.listen import ListenServer
 from messina.progress import LearningState
@@ -89,7 +89,7 @@ def test_learning_opens_the_page_and_feeds_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr("messina.cli.learn.open_browser", opened.append)
+    monkeypatch.setattr("messina.cli.learn_progress.open_browser", opened.append)
     later: list[int] = []
     sleep, waits = time.sleep, threading.Event()
 
@@ -123,7 +123,7 @@ def test_learning_that_fails_keeps_no_page_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr("messina.cli.learn.open_browser", opened.append)
+    monkeypatch.setattr("messina.cli.learn_progress.open_browser", opened.append)
     with pytest.raises(ValueError, match="no"), listening(tmp_path / "kit.messina"):
         raise ValueError("no")
     with pytest.raises(OSError, match="refused"):
@@ -134,7 +134,7 @@ def test_without_listening_there_is_no_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr("messina.cli.learn.open_browser", opened.append)
+    monkeypatch.setattr("messina.cli.learn_progress.open_browser", opened.append)
     with listening(None) as nobody:
         assert nobody is None
     assert opened == []

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from messina.cli.install_torch import need_torch
-from messina.cli.learn import learn_with_progress
+from messina.cli.learn_progress import learn_with_progress
 from messina.cli.options import add_minutes, add_seed
 from messina.cli.output import Progress, note_line, program, say, shell_word
 from messina.cli.parsing import Verbs, add_verb

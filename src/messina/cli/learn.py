@@ -5,18 +5,17 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 from messina.cli import learn_sequences
 from messina.cli.corpus import add_slice, read_corpus, summary
 from messina.cli.install_torch import need_torch
-from messina.cli.learn_sequences import show_learning
+from messina.cli.learn_progress import Listener, learn_with_progress, listening
 from messina.cli.options import add_minutes, add_seed, number, output_file, place_for, settle, whole
-from messina.cli.output import Progress, note_line, print_json, program, say, shell_word
+from messina.cli.output import note_line, print_json, program, say, shell_word
 from messina.cli.parsing import UsageError, Verbs, add_verb
-from messina.cli.play import open_browser, open_page, until_interrupted
+from messina.cli.play import open_page
 from messina.errors import InstrumentError, MessinaError
 from messina.locking import alone_on
 from messina.stopping import StopRequest, stop_on_signals
@@ -26,13 +25,10 @@ if TYPE_CHECKING:
     from messina.corpus import Corpus
     from messina.instrument import Instrument
     from messina.library import LibraryIndex
-    from messina.progress import LearningState
 
-__all__ = ["add", "learn_with_progress"]
+__all__ = ["add"]
 
 _UNDER_TORCHRUN: Final = "TORCHELASTIC_RUN_ID"
-
-Listener: TypeAlias = "Callable[[LearningState], None]"
 
 
 def add(verbs: Verbs) -> None:
@@ -277,59 +273,6 @@ def _listened_at(arguments: argparse.Namespace) -> Path | None:
         return None
     output: Path = arguments.output
     return place_for(output, replaces=arguments.force and output.exists())
-
-
-@contextlib.contextmanager
-def listening(out: Path | None) -> Iterator[Listener | None]:
-    """Serves a live preview of what learning saves to `out`, meanwhile and after; None: no page."""
-    if out is None:
-        yield None
-        return
-
-    from messina.play.listen import ListenServer
-
-    with ListenServer(out) as server:
-        note_line(f"listen at {server.url}")
-        open_browser(server.url)
-        yield server.progress
-        server.look()
-        note_line(f"learnt; the page stays at {server.url}")
-        until_interrupted()
-
-
-def learn_with_progress(
-    corpus: Corpus | LibraryIndex,
-    *,
-    minutes: float,
-    seed: int,
-    out: Path | None,
-    stop: StopRequest,
-    steps: int | None = None,
-    resume: Path | None = None,
-    device: str = "auto",
-    listener: Listener | None = None,
-) -> Instrument:
-    """Learn, with time left and error on stderr; saved to `out` as it goes."""
-    from messina.learning import learn
-
-    with Progress() as progress:
-
-        def show(state: LearningState) -> None:
-            show_learning(progress, state)
-            if listener is not None:
-                listener(state)
-
-        return learn(
-            corpus,
-            minutes=minutes if steps is None else 0.0,
-            seed=seed,
-            steps=steps,
-            resume=resume,
-            out=out,
-            device=device,
-            progress=show,
-            stop=stop,
-        )
 
 
 def _report(arguments: argparse.Namespace, instrument: Instrument, *, stopped: bool) -> int:

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
+from messina.cli.learn_progress import show_learning
 from messina.cli.options import DEFAULT_MINUTES, place_for, settle
 from messina.cli.output import Progress, note_line, print_json, say
 from messina.cli.parsing import UsageError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from messina.sequences import Sequence
     from messina.stopping import StopRequest
 
-__all__ = ["Found", "Kind", "recognise_folder", "run", "show_learning"]
+__all__ = ["Found", "Kind", "recognise_folder", "run"]
 
 Kind: TypeAlias = Literal["hits", "groove", "texture", "score"]
 
@@ -99,16 +100,6 @@ def run(arguments: argparse.Namespace, found: Found) -> int:
     sequence = learn(arguments, recordings, found.onsets)
     _remember(arguments, recordings)
     return _report(arguments, sequence)
-
-
-def show_learning(progress: Progress, state: LearningState) -> None:
-    """How far learning is, with the time left and the error so far."""
-    if state.remark is not None:
-        progress.remark(state.remark)
-    detail = "" if state.error_db is None else f"error {state.error_db:.1f} dB"
-    left_s = None if state.minutes_left is None else 60 * state.minutes_left
-    what = f"{state.stage} on {state.device}"
-    progress.at(what, state.done, 1.0, detail, left_s=left_s, error_db=state.error_db)
 
 
 class _Learner(Protocol):
