@@ -61,9 +61,11 @@ def note(text: str) -> float:
     # 1e2 is a slip, not 100
     written = math.nan if re.search("[A-Za-z_]", text) else _as_number(text)
     value = written if named is None else float(named)
-    if not 0 <= value <= 127:
+    low, high = RANGES["note"]
+    if not low <= value <= high:
         raise argparse.ArgumentTypeError(
-            f"{text} is not a note; allowed are 0 to 127 and names such as C4, d#3, Bb2 (C4 is 60)"
+            f"{text} is not a note; allowed are {low:g} to {high:g} and names such as C4, d#3, Bb2 "
+            "(C4 is 60)"
         )
     return value
 

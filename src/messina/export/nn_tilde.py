@@ -68,7 +68,8 @@ class NnTilde(nn.Module):
         self.label_names = [printable(label) for label in instrument.labels]
         self.labels, self.hop = len(instrument.labels), self.voices.hop
         self.label, self.seed, self.begun, self.seeds = -1, seed, 0, SEED_LIMIT
-        self.least_vibrato, self.most_vibrato = RANGES["vibrato"]
+        self.note_range, self.velocity_range = RANGES["note"], RANGES["velocity"]
+        self.wildness_range, self.vibrato_range = RANGES["wildness"], RANGES["vibrato"]
         self.gate = torch.zeros(0)
 
     @torch.jit.export
@@ -121,7 +122,7 @@ class NnTilde(nn.Module):
     @torch.jit.export
     def set_vibrato(self, value: float) -> int:
         """Sets the depth of vibrato, 0 … 2; returns 0, or -1 where it is out of bounds."""
-        if not self.least_vibrato <= value <= self.most_vibrato:
+        if not self.vibrato_range[0] <= value <= self.vibrato_range[1]:
             return -1
         self.voices.vibrato = value
         return 0
@@ -171,9 +172,9 @@ class NnTilde(nn.Module):
     def begin(self, signals: Tensor, item: int) -> None:
         """Starts a sound with the values of the inlets [batch, 6] at this moment."""
         wanted = torch.nan_to_num(signals[item].double(), nan=0.0, posinf=0.0, neginf=0.0)
-        note = min(max(float(wanted[1]), 0.0), 127.0)
-        velocity = min(max(float(wanted[2]), 1.0), 127.0)
-        wildness = min(max(float(wanted[3]), 0.0), 2.0)
+        note = min(max(float(wanted[1]), self.note_range[0]), self.note_range[1])
+        velocity = min(max(float(wanted[2]), self.velocity_range[0]), self.velocity_range[1])
+        wildness = min(max(float(wanted[3]), self.wildness_range[0]), self.wildness_range[1])
         point = wanted[4:6].clamp(0.0, 1.0)
         label = self.label
         if label < 0 and not bool((point > 0.0).any()):

@@ -34,6 +34,7 @@ from messina.corpus.tokens import parse_note_name
 from messina.errors import ControlError, CorpusError
 from messina.events import TICKS_PER_BEAT, Event, Phrase
 from messina.limiter import limited
+from messina.ranges import RANGES
 from messina.sequences.groove import Groove
 from messina.sequences.model import EventModel
 from messina.sequences.sequence import PlayOptions, blocks_of
@@ -54,8 +55,8 @@ _RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "time_s": (0.0, LONGEST_TAKE_S),
     "beat": (-100_000.0, 100_000.0),
     "grid_s": (-LONGEST_TAKE_S, 2 * LONGEST_TAKE_S),
-    "note": (0.0, 127.0),
-    "velocity": (1.0, 127.0),
+    "note": RANGES["note"],
+    "velocity": RANGES["velocity"],
     "length_s": (0.001, _LONGEST_NOTE_S),
     "bend_cents": (-2_400.0, 2_400.0),
     "level_db": (-120.0, 24.0),
