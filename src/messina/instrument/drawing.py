@@ -14,7 +14,7 @@ from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
 from messina.instrument.contents import Contents
 from messina.instrument.decoding import Latent
-from messina.instrument.parts import SoundSpec, Request
+from messina.instrument.parts import Request, SoundSpec
 from messina.instrument.playing import TAKE_DEVIATION
 from messina.instrument.responses import Response
 from messina.instrument.sampling import Drawn, draw, draw_near, typical_blur
@@ -90,7 +90,9 @@ def _at(own: Contents, point: tuple[float, float], request: Request, rng: Counte
     )
 
 
-def _part_of(own: Contents, drawn: Drawn, label: int, response: Response, gain_db: float) -> SoundSpec:
+def _part_of(
+    own: Contents, drawn: Drawn, label: int, response: Response, gain_db: float
+) -> SoundSpec:
     """What was drawn of a label, about to be played."""
     controls = response.controls_at(
         drawn.loudness_db, drawn.note, brighter=drawn.brighter, longer=drawn.longer

@@ -20,7 +20,7 @@ from messina.instrument.decoding import Latent, Moving, decode, to_frames
 from messina.instrument.encoder import Encoded, encode_audio
 from messina.instrument.finishing import finished
 from messina.instrument.known import nearest
-from messina.instrument.parts import SoundSpec, Request, between
+from messina.instrument.parts import Request, SoundSpec, between
 from messina.instrument.playing import FrameRenderer, modes_ratio
 from messina.instrument.sampling import typical_blur
 from messina.instrument.trajectories import Trajectory

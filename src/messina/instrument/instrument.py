@@ -17,7 +17,7 @@ from messina.instrument.contents import Contents
 from messina.instrument.drawing import drawn_part, new_part, part_near
 from messina.instrument.file import read_file, write_file
 from messina.instrument.finishing import finished
-from messina.instrument.parts import SoundSpec, Request
+from messina.instrument.parts import Request, SoundSpec
 from messina.instrument.sampling import (
     typical,
 )

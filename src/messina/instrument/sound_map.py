@@ -27,7 +27,7 @@ from messina.errors import ControlError
 from messina.instrument.controls import Controls
 from messina.instrument.decoding import Latent
 from messina.instrument.known import Known
-from messina.instrument.parts import SoundSpec, Request
+from messina.instrument.parts import Request, SoundSpec
 from messina.instrument.playing import struck
 from messina.instrument.responses import Response
 
