@@ -4,7 +4,7 @@ measuring     from Python as the command line does: evaluate, compare, the blind
 evaluation    all of it in one run
 comparison    two instruments side by side, and their page
 trial         one instrument tried, on a bench that is measured once
-sequence      what plays on, beside its recordings
+sequence_evaluation  what plays on, beside its recordings
 
 subject       what is measured, the sounds it was learnt from, found again, and what with
 playback      sounds it never heard, played back, beside the frames alone
@@ -19,7 +19,7 @@ verdict       all metrics in plain words
 
 page          the reports, of panels, tables and drawings
 blind         a test for people, and its page: which is the recording
-clips         sounds and their spectrograms inside an HTML file
+sound_players sounds and their spectrograms inside an HTML file
 markup        text, numbers and charts as HTML and SVG
 """
 
