@@ -18,7 +18,7 @@ from messina.units import note_to_hz
 from play.browsing import Desk, cents, level_db, pitch_hz
 from play.engine.browser import new_context
 
-PAGE_BYTES = 350_000
+PAGE_BYTES = 300_000
 """What the page may weigh without its instrument."""
 
 

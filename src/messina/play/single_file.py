@@ -9,7 +9,8 @@ mistake of ours.
 
 Styles, scripts, the sound kernel and the instrument are all inside; the content policy lets the
 page load nothing else, and run only scripts whose digests it names. Each file is a block of base64,
-compressed; a few lines of script unpack them and begin the page's own.
+compressed, all modules together one, for most are needed by several threads; a few lines of script
+unpack them, put the scripts together and begin the page's own.
 """
 
 from __future__ import annotations
@@ -52,10 +53,28 @@ def link(sources: Mapping[str, str], entry: str) -> str:
     ... # doctest: +ELLIPSIS
     '"use strict";\\nconst $0 = ...
     """
-    order: list[str] = []
-    _visit(sources, entry, order, ())
-    names = {path: f"${index}" for index, path in enumerate(order)}
-    return "\n".join(['"use strict";', *(_wrapped(path, sources[path], names) for path in order)])
+    modules, (needed,) = _linked(sources, [entry])
+    return _joined(modules, needed)
+
+
+def _linked(
+    sources: Mapping[str, str], entries: Sequence[str]
+) -> tuple[list[str], list[list[int]]]:
+    """Modules as functions, each once, and for each entry which of them its script is made of."""
+    every: list[str] = []
+    needed = []
+    for entry in entries:
+        own: list[str] = []
+        _visit(sources, entry, own, ())
+        every += [path for path in own if path not in every]
+        needed.append([every.index(path) for path in own])
+    names = {path: f"${index}" for index, path in enumerate(every)}
+    return [_wrapped(path, sources[path], names) for path in every], needed
+
+
+def _joined(modules: Sequence[str], needed: Sequence[int]) -> str:
+    """The script; the page puts it together likewise."""
+    return "\n".join(['"use strict";', *(modules[index] for index in needed)])
 
 
 def _visit(sources: Mapping[str, str], path: str, order: list[str], above: tuple[str, ...]) -> None:
@@ -122,6 +141,7 @@ def _pairs(names: str) -> list[tuple[str, str]]:
 
 _MAIN: Final = "main.js"
 _KERNEL: Final = "engine/kernel/kernel.wasm"
+_MODULES: Final = "modules"
 _BESIDE: Final = (
     "engine/worklet.js",
     "engine/offline-worker.js",
@@ -138,16 +158,16 @@ function unpacked(id) {
   const packed = new Blob([bytesOf(document.getElementById(id).textContent)]);
   return new Response(packed.stream().pipeThrough(new DecompressionStream("gzip")));
 }
-async function script(id) {
-  const text = await unpacked(id).text();
-  return [id, "data:text/javascript;charset=utf-8," + encodeURIComponent(text)];
-}
-async function begin({ choices, main, kernel, beside }) {
+async function begin({ choices, kernel, modules, scripts }) {
   if (!("DecompressionStream" in globalThis)) {
     throw new Error("This browser is too old to open this page. " +
       "Firefox 114, Safari 16.4, Chrome 97 and all that came after them can.");
   }
-  const files = Object.fromEntries(await Promise.all(beside.map(script)));
+  const parts = (await unpacked(modules).text()).split("\\0");
+  const [main, ...beside] = Object.entries(scripts).map(([path, needed]) =>
+    [path, ['"use strict";', ...needed.map((index) => parts[index])].join("\\n")]);
+  const files = Object.fromEntries(beside.map(([path, text]) =>
+    [path, "data:text/javascript;charset=utf-8," + encodeURIComponent(text)]));
   globalThis.messinaPage = {
     choices: choices.map((one) => ({ ...one, load: () => unpacked(one.id).arrayBuffer() })),
     engine: {
@@ -159,7 +179,7 @@ async function begin({ choices, main, kernel, beside }) {
   };
   const page = document.createElement("script");
   page.type = "module";
-  page.textContent = await unpacked(main).text();
+  page.textContent = main[1];
   document.body.append(page);
 }
 const say = ({ message }) => { document.getElementById("opening").textContent = message; };
@@ -228,19 +248,18 @@ def _choice(path: Path, name: str, *, parts: tuple[str, ...] = ()) -> _Choice:
 def _page(choices: Sequence[_Choice]) -> str:
     index = _text("index.html")
     style = "\n".join(_text(path) for path in re.findall(r'href="(style/[^"]+)"', index))
-    sources = _sources()
-    main = link(sources, _MAIN)
+    modules, needed = _linked(_sources(), [_MAIN, *_BESIDE])
     files = {
         **{_id(i): choice.data for i, choice in enumerate(choices)},
         _KERNEL: (WEB / _KERNEL).read_bytes(),
-        _MAIN: main.encode(),
-        **{path: link(sources, path).encode() for path in _BESIDE},
+        _MODULES: "\0".join(modules).encode(),
     }
-    begin = _beginning(choices)
+    main = _digest(_joined(modules, needed[0]))
+    begin = _beginning(choices, dict(zip([_MAIN, *_BESIDE], needed, strict=True)))
     policy = "; ".join(
         [
             "default-src 'none'",
-            f"script-src '{_digest(begin)}' '{_digest(main)}' data: 'wasm-unsafe-eval'",
+            f"script-src '{_digest(begin)}' '{main}' data: 'wasm-unsafe-eval'",
             "worker-src data:",
             f"style-src '{_digest(style)}'",
             "img-src data: blob:",
@@ -274,13 +293,13 @@ def _id(choice: int) -> str:
     return f"file {choice}"
 
 
-def _beginning(choices: Sequence[_Choice]) -> str:
+def _beginning(choices: Sequence[_Choice], scripts: Mapping[str, Sequence[int]]) -> str:
     """What stands in the page as it is: unpacks everything else and begins it."""
     rows = [
         {"id": _id(i), "name": choice.name, "kind": choice.kind, "parts": choice.parts}
         for i, choice in enumerate(choices)
     ]
-    inside = {"choices": rows, "main": _MAIN, "kernel": _KERNEL, "beside": _BESIDE}
+    inside = {"choices": rows, "kernel": _KERNEL, "modules": _MODULES, "scripts": scripts}
     words = json.dumps(inside).replace("<", r"\u003c")  # nothing the HTML parser would read
     return f"{_BEGIN}begin({words}).catch(say);\n"
 
