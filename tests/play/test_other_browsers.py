@@ -188,7 +188,7 @@ def test_pads_are_struck_and_the_recording_says_which(
     page.click(".record")
     until(page, "messina.app.recorder.running")
     page.click(".pad", hold_s=0.3)
-    page.click(".record")
+    page.click(".record", hold_s=1.2)  # what it says changes meanwhile: the seconds go on
     until(page, "kept.length > 0 && !messina.app.recorder.running")
     path = tmp_path / "take.wav"
     path.write_bytes(base64.b64decode(page.evaluate(LAST_FILE)))

@@ -281,6 +281,48 @@ def test_a_window_shows_what_another_one_corrected(tmp_path: Path) -> None:
         assert field.input_value().endswith("6"), "what is being typed stays"
 
 
+def test_what_was_sought_is_sought_again_when_the_window_comes_back(tmp_path: Path) -> None:
+    write_kit(tmp_path / "kit")
+    with studio(tmp_path / "home") as one, page_of(one) as page:
+        page.locator("#folder").set_input_files(tmp_path / "kit")
+        page.get_by_label("label of tom_2.wav").wait_for(timeout=60_000)
+        page.get_by_label("find sounds").fill("TOM_1")
+        page.get_by_label("label of tom_2.wav").wait_for(state="hidden")
+        address = page.url
+        page.goto("about:blank")
+        page.goto(address)
+        page.get_by_label("label of tom_1.wav").wait_for(timeout=60_000)
+        assert page.get_by_label("find sounds").input_value() == "TOM_1"
+        assert page.get_by_label("label of tom_2.wav").count() == 0
+
+
+LEAVING = """
+() => {
+  const leaving = new Event("beforeunload", { cancelable: true });
+  dispatchEvent(leaving);
+  return leaving.defaultPrevented;
+}
+"""
+
+
+def test_a_window_that_is_closed_while_files_are_on_their_way_is_asked_about(
+    tmp_path: Path,
+) -> None:
+    write_kit(tmp_path / "kit")
+    with studio(tmp_path / "home") as one, page_of(one) as page:
+        held: list[Any] = []
+        page.route("**/files?*", held.append)
+        assert not page.evaluate(LEAVING)
+        with page.expect_request("**/files?*"):
+            page.locator("#folder").set_input_files(tmp_path / "kit")
+        assert page.evaluate(LEAVING)
+        while held:  # four are on their way at once
+            held.pop().continue_()
+            page.wait_for_timeout(100)
+        page.get_by_label("label of tom_2.wav").wait_for(timeout=60_000)
+        assert not page.evaluate(LEAVING)
+
+
 def test_each_sound_has_a_picture(tmp_path: Path) -> None:
     """Of what is in view, by one request; what is left out has none."""
     write_kit(tmp_path / "kit")

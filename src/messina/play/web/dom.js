@@ -66,6 +66,19 @@ export function button(text, onclick, props = {}) {
   return el("button", { type: "button", text, ...props, on: { click: onclick, ...props.on } });
 }
 
+/**
+ * Has an element say something else. Its text node stays: WebKit makes no click of what was pressed on a text that is
+ * there no more when it is let go.
+ *
+ * @param {Node} node
+ * @param {string} text
+ */
+export function setText(node, text) {
+  const own = node.firstChild;
+  if (!(own instanceof Text) || own.nextSibling) node.textContent = text;
+  else if (own.data !== text) own.data = text;
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
@@ -207,7 +220,7 @@ export function notify(sentence) {
 export function standing(id, sentence) {
   const own = place(id);
   own.hidden = sentence === null;
-  if (sentence !== null && own.textContent !== sentence) own.textContent = sentence;
+  if (sentence !== null) setText(own, sentence);
 }
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 // One instrument of the library: its map, pads to hear it by, and what there is to say of it.
 
-import { button, el } from "../../play/web/dom.js";
+import { button, el, setText } from "../../play/web/dom.js";
 import { hueOf } from "../../play/web/sounds/colour.js";
 import { ask, post } from "./api.js";
 import { hear, soundOf } from "./hearing.js";
@@ -63,15 +63,15 @@ export class Card {
 
   /** @param {Project} project */
   update(project) {
-    this.name.textContent = project.name;
+    setText(this.name, project.name);
     this.chosen.setAttribute("aria-label", `merge ${project.name}`);
-    this.said.textContent = this.why || verdict(project, this.facts);
-    this.origin.textContent = licence(project.about);
+    setText(this.said, this.why || verdict(project, this.facts));
+    setText(this.origin, licence(project.about));
     this.origin.hidden = !this.origin.textContent;
     const busy = Object.values(project.jobs).filter(isBusy);
     this.busy.hidden = !busy.length;
-    this.doing.textContent = busy.map(doing).join("; ");
-    this.halt.textContent = busy.every((job) => job.state === "waiting") ? "Cancel" : "Stop";
+    setText(this.doing, busy.map(doing).join("; "));
+    setText(this.halt, busy.every((job) => job.state === "waiting") ? "Cancel" : "Stop");
     this.halt.setAttribute("aria-label", `${this.halt.textContent} ${project.name}`);
     this.play.hidden = project.bytes === null;
     this.choosing.hidden = !project.has_table;

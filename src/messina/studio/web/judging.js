@@ -1,7 +1,7 @@
 // @ts-check
 // How good it is: the report and the blind test, inside the studio.
 
-import { button, el } from "../../play/web/dom.js";
+import { button, el, setText } from "../../play/web/dom.js";
 import { ask, post } from "./api.js";
 import { isBusy, outcome } from "./words.js";
 
@@ -33,8 +33,8 @@ export class Judging {
   update(project) {
     const { evaluate, blind } = project.jobs;
     const busy = Object.values(project.jobs).some(isBusy);
-    this.measure.textContent = isBusy(evaluate) ? "Measuring …" : "Measure it";
-    this.test.textContent = isBusy(blind) ? "Preparing …" : "Blind test";
+    setText(this.measure, isBusy(evaluate) ? "Measuring …" : "Measure it");
+    setText(this.test, isBusy(blind) ? "Preparing …" : "Blind test");
     this.measure.disabled = this.test.disabled = busy;
     this.report.hidden = !project.has_report;
     const working = [evaluate, blind].find(isBusy);

@@ -1,7 +1,7 @@
 // @ts-check
 // The studio: a library of instruments, and for each a way from sounds to playing.
 
-import { button, el, notify, place, standing } from "../../play/web/dom.js";
+import { button, el, notify, place, setText, standing } from "../../play/web/dom.js";
 import { ask, post, put } from "./api.js";
 import { Card } from "./card.js";
 import { bring, chosen, dropped, shortened } from "./dropping.js";
@@ -109,7 +109,7 @@ function ticked() {
 function chose() {
   const count = ticked().length;
   merging.hidden = count < 2;
-  merging.textContent = `Merge these ${count}`;
+  setText(merging, `Merge these ${count}`);
 }
 
 async function merge() {
@@ -172,6 +172,23 @@ async function take(given) {
     throw new Error(
       "There are no files in that. Choose a folder of sounds, or try the demo sounds.",
     );
+  addEventListener("beforeunload", holdBack);
+  try {
+    await bringAll(given);
+  } finally {
+    removeEventListener("beforeunload", holdBack);
+  }
+}
+
+/**
+ * Has the browser ask first: what is still on its way would be lost.
+ *
+ * @param {Event} event
+ */
+const holdBack = (event) => event.preventDefault();
+
+/** @param {import("./dropping.js").Given[]} given */
+async function bringAll(given) {
   const instruments = given.filter(({ name }) => name.toLowerCase().endsWith(".messina"));
   for (const { name, file } of instruments) await put("/api/import", file.name || name, file);
   const sounds = given.filter((one) => !instruments.includes(one));
@@ -208,7 +225,7 @@ const importing = /** @type {HTMLInputElement} */ (place("instrument"));
 importing.addEventListener("change", () => {
   const file = importing.files?.[0];
   importing.value = "";
-  if (file) attempt(put("/api/import", file.name, file));
+  if (file) attempt(take([{ name: file.name, file }]));
 });
 
 /** @param {string} theme */

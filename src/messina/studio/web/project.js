@@ -1,7 +1,7 @@
 // @ts-check
 // One instrument: what was understood, learning, playing, taking it elsewhere.
 
-import { button, el, place, standing } from "../../play/web/dom.js";
+import { button, el, place, setText, standing } from "../../play/web/dom.js";
 import { ask, post } from "./api.js";
 import { Comparison } from "./comparing.js";
 import { ErrorCurve } from "./curve.js";
@@ -172,14 +172,17 @@ export class Project {
    */
   update(facts, torch) {
     this.facts = facts;
-    this.name.textContent = facts.name;
+    setText(this.name, facts.name);
     const { corpus, learn } = facts.jobs;
     const reading = isBusy(corpus) ? (corpus.progress?.detail ?? "") : "";
-    this.said.textContent = isBusy(corpus)
-      ? `Reading the sounds … ${reading}`
-      : corpus && corpus.state !== "done"
-        ? outcome(corpus)
-        : verdict(facts, this.card);
+    setText(
+      this.said,
+      isBusy(corpus)
+        ? `Reading the sounds … ${reading}`
+        : corpus && corpus.state !== "done"
+          ? outcome(corpus)
+          : verdict(facts, this.card),
+    );
     if (facts.version !== this.version) {
       this.version = facts.version;
       this.#look().catch(this.complain);
@@ -203,7 +206,7 @@ export class Project {
     this.torch.update(torch);
     this.#updateLearning(facts, learn, torch.there);
     this.after.hidden = facts.bytes === null && !isBusy(learn);
-    this.play.textContent = isBusy(learn) ? "Hear it while it learns" : "Play";
+    setText(this.play, isBusy(learn) ? "Hear it while it learns" : "Play");
     this.#updateExports(facts);
   }
 
@@ -225,10 +228,10 @@ export class Project {
   #updateLearning(facts, job, possible) {
     const busy = isBusy(job);
     this.learning.hidden = !facts.has_table;
-    this.go.textContent = facts.bytes === null ? "Learn" : "Learn anew";
+    setText(this.go, facts.bytes === null ? "Learn" : "Learn anew");
     this.go.disabled = !possible || Object.values(facts.jobs).some(isBusy);
     this.halt.hidden = this.bar.hidden = !busy;
-    this.halt.textContent = job?.state === "waiting" ? "Cancel" : "Stop and keep";
+    setText(this.halt, job?.state === "waiting" ? "Cancel" : "Stop and keep");
     this.goOn.hidden = !job || !isCutShort(job) || facts.bytes === null;
     this.goOn.disabled = this.go.disabled;
     this.curve.update(facts.curve);
@@ -236,15 +239,12 @@ export class Project {
     const { progress } = job;
     this.bar.value = progress?.done ?? 0;
     const left = progress?.left_s;
-    this.left.textContent = busy
-      ? [
-          progress?.what ?? (job.state === "waiting" ? WAITS : BEGINS),
-          progress?.detail,
-          left != null && timeLeft(left),
-        ]
-          .filter(Boolean)
-          .join(", ")
-      : outcome(job);
+    const now = [
+      progress?.what ?? (job.state === "waiting" ? WAITS : BEGINS),
+      progress?.detail,
+      left != null && timeLeft(left),
+    ];
+    setText(this.left, busy ? now.filter(Boolean).join(", ") : outcome(job));
   }
 
   /** @param {Facts} facts */

@@ -16,6 +16,8 @@ import { VirtualList } from "./virtual-list.js";
 const LINE_PX = 36;
 
 export class SoundTable {
+  #sought;
+
   /**
    * @param {string} project
    * @param {(work: Promise<unknown>) => Promise<void>} attempt
@@ -23,6 +25,8 @@ export class SoundTable {
    */
   constructor(project, attempt, complain) {
     this.route = `/api/projects/${project}`;
+    // Who goes to play and comes back finds what was sought.
+    this.#sought = `messina-studio-find:${project}`;
     this.attempt = attempt;
     this.complain = complain;
     /** @type {Row[]} */
@@ -46,7 +50,8 @@ export class SoundTable {
       type: "search",
       placeholder: "find",
       "aria-label": "find sounds",
-      on: { input: () => this.#list() },
+      value: sessionStorage.getItem(this.#sought) ?? "",
+      on: { input: () => this.#seek() },
     });
     this.labels = new LabelBar({
       filter: (label) => this.#filter(label),
@@ -127,6 +132,11 @@ export class SoundTable {
       `${used.length} sounds, ${labels.size} ${labels.size === 1 ? "label" : "labels"}` +
       (left ? `, ${left} left out` : "");
     this.labels.show(labels, this.label);
+  }
+
+  #seek() {
+    sessionStorage.setItem(this.#sought, this.find.value);
+    this.#list();
   }
 
   #list() {

@@ -1,7 +1,7 @@
 // @ts-check
 // Before the first learning: what it needs and is not there yet is installed from here.
 
-import { button, el } from "../../play/web/dom.js";
+import { button, el, setText } from "../../play/web/dom.js";
 import { post } from "./api.js";
 import { once } from "./once.js";
 import { isBusy, timeLeft } from "./words.js";
@@ -29,14 +29,16 @@ export class TorchOffer {
     if (there) return;
     const busy = isBusy(job ?? undefined);
     this.job = job?.id;
-    this.why.textContent =
+    setText(
+      this.why,
       "Learning needs torch, which is not installed; playing needs none. It comes over the " +
-      `network (${size}) and goes beside Messina itself.`;
+        `network (${size}) and goes beside Messina itself.`,
+    );
     this.go.hidden = busy;
     this.halt.hidden = this.bar.hidden = !busy;
     if (busy && job?.progress?.done) this.bar.value = job.progress.done;
     else this.bar.removeAttribute("value"); // how far it is, is not known
-    this.said.textContent = job ? stateOf(job, busy) : "";
+    setText(this.said, job ? stateOf(job, busy) : "");
   }
 
   stop() {

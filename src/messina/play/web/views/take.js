@@ -4,7 +4,7 @@
 /** @import { App } from "../app.js" */
 /** @import { Cast, Heard } from "../play/phrase.js" */
 
-import { button, complain, el, ICONS, icon, notify } from "../dom.js";
+import { button, complain, el, ICONS, icon, notify, setText } from "../dom.js";
 import { Phrase, setSteps } from "../play/phrase.js";
 
 /**
@@ -41,11 +41,10 @@ export function take(app) {
 
   function showButton() {
     const { running, waiting, missing, seconds } = microphone;
-    label.textContent = running
-      ? `stop ${seconds.toFixed(0)} s`
-      : waiting
-        ? "listening …"
-        : "microphone";
+    setText(
+      label,
+      running ? `stop ${seconds.toFixed(0)} s` : waiting ? "listening …" : "microphone",
+    );
     mic.setAttribute("aria-pressed", String(running));
     mic.setAttribute("aria-disabled", String(missing !== null));
     if (missing) mic.title = missing;

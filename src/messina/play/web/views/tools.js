@@ -5,7 +5,7 @@
 /** @import { Meter } from "../engine/types.d.ts" */
 /** @import { AnyDesk, Choice } from "../types.d.ts" */
 
-import { button, el, ICONS, icon, notify, place, working } from "../dom.js";
+import { button, el, ICONS, icon, notify, place, setText, working } from "../dom.js";
 import { saveStemsOfRecording } from "../play/taking-away.js";
 import { download, fileName } from "../sounds/wav.js";
 import { fader } from "./fader.js";
@@ -113,7 +113,7 @@ export function tools(app, root, statusRoot) {
 
   /** Many times a second: the elements stay, or a click might begin on one and end on another. */
   function showRecorded() {
-    said.textContent = recorder.running ? clock(recorder.seconds) : "record";
+    setText(said, recorder.running ? clock(recorder.seconds) : "record");
   }
 
   function showRecording() {
