@@ -36,7 +36,8 @@ of what plays on look ahead differently far."""
 _GROOVE = """
     import { readFileSync } from "node:fs";
     import { readFile } from "ENGINE/file.js";
-    import { GrooveSounds, Striker, timesOf } from "ENGINE/groove/striking.js";
+    import { GrooveSounds, timesOf } from "ENGINE/groove/groove.js";
+    import { Striker } from "ENGINE/groove/round-robin.js";
     import { Sequencer } from "ENGINE/groove/sequencer.js";
     import { makeInstrument } from "ENGINE/instruments.js";
     import { Kernel } from "ENGINE/kernel.js";

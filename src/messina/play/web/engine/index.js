@@ -116,9 +116,6 @@ Pure functions
     digestOf(instrument)         by which recipes know it: of all that its file holds but people's words about it
     EventSequencer               new EventSequencer(model, {seed, wildness, density, swing, tempo}): next() → the next
                                  event, reset(), jump(0 … 1), prime(phrase); see groove/sequencer.js
-    RoundRobin                   which take of a hit is played; see groove/round-robin.js
-    exemplarSounds(model, rows) → [index|null]; levellingGains(model, rows, those) → [dB]    of a groove's events and
-                                 phrases; rows of the manifest's sounds that are kept: see groove/exemplars.js
     CONTROLS                     {name: [lowest, highest, as it is first]}, for sliders
 
 Meter   {voices, load, microseconds, missed, peak: [left, right], reduction}
@@ -141,8 +138,6 @@ import { OfflineRenderer } from "./offline.js";
 import { packNetwork } from "./packing.js";
 import { CONTROLS, changedControls, DEFAULTS, playedDb, takeOf } from "./playing.js";
 
-export { exemplarSounds, levellingGains } from "./groove/exemplars.js";
-export { RoundRobin } from "./groove/round-robin.js";
 export { Sequencer as EventSequencer } from "./groove/sequencer.js";
 export {
   between,

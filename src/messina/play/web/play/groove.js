@@ -6,7 +6,8 @@
 /** @import { BarLine, GrooveEvent, Phrase, VoiceOfHands } from "../engine/groove/types.d.ts" */
 /** @import { Hit } from "../engine/types.d.ts" */
 
-import { GrooveSounds, Striker, timesOf } from "../engine/groove/striking.js";
+import { GrooveSounds, timesOf } from "../engine/groove/groove.js";
+import { Striker } from "../engine/groove/round-robin.js";
 import { EventSequencer } from "../engine/index.js";
 import { Clock } from "./clock.js";
 

@@ -1,7 +1,7 @@
 // @ts-check
 /* Which take of a hit is played: the twin of the Python module sequences/round_robin, which says why. */
 
-/** @import { Response, SoundRow } from "../types.d.ts" */
+/** @import { Instrument, Response, SoundRow } from "../types.d.ts" */
 
 import { PLAYING } from "../constants.js";
 import { CounterRng, PURPOSE } from "../counter-rng.js";
@@ -10,7 +10,7 @@ import { ROUND_ROBIN } from "./constants.js";
 
 const { TAKES, TAKES_OF_NOTES, TAKES_OF_A_SOUND, SECOND, RENEWED, AS_HARD, MOST_TAKES, MOST_S } =
   ROUND_ROBIN;
-const { SHORTEST_S } = PLAYING;
+const { SHORTEST_S, UNPITCHED_NOTE } = PLAYING;
 
 /**
  * What the engine is to play: a sound of this seed and velocity. sound: index of one it is to be like, or null.
@@ -133,4 +133,48 @@ export class RoundRobin {
   #lengthOf({ label }) {
     return this.#longest.get(label) ?? SHORTEST_S;
   }
+}
+
+/** Says which takes hits are; the same seed and the same hits give the same. */
+export class Striker {
+  #seed;
+  #count = 0;
+  /** @type {Map<Instrument, RoundRobin>} */
+  #robins = new Map();
+
+  /** @param {number} seed */
+  constructor(seed) {
+    this.#seed = seed;
+  }
+
+  /**
+   * The note that the engine is asked for. sound: index of one of the kept sounds, to be like.
+   *
+   * @param {Instrument} instrument
+   * @param {{ label: string, note: number | null, pitched: boolean }} played
+   * @param {number} velocity
+   * @param {number | null} [sound]
+   */
+  strike(instrument, played, velocity, sound = null) {
+    let robin = this.#robins.get(instrument);
+    if (!robin) {
+      const { responses } = instrument.manifest;
+      robin = new RoundRobin({ responses, sounds: keptSounds(instrument) });
+      this.#robins.set(instrument, robin);
+    }
+    const seed = new CounterRng(this.#seed, PURPOSE.STRIKE, this.#count++).bits();
+    const { take, gain } = robin.strike(played, velocity, { seed, sound });
+    const note = played.note ?? (played.pitched ? null : UNPITCHED_NOTE); // a drum on stage is not tuned between two hits
+    const like = sound === null ? { ...(note !== null && { note }) } : { near: sound };
+    return { ...like, velocity: take.velocity, seed: take.seed, level: gain };
+  }
+}
+
+/**
+ * Rows of the sounds that are kept.
+ *
+ * @param {Instrument} instrument
+ */
+export function keptSounds(instrument) {
+  return instrument.manifest.sounds.filter(({ role }) => role !== "held out");
 }

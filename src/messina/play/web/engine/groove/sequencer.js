@@ -9,12 +9,11 @@ import { CounterRng, PURPOSE } from "../counter-rng.js";
 import { roundHalfEven } from "../layout.js";
 import { onGrid } from "../rounding.js";
 import { EVENTS, MODEL, NETWORK, SEQUENCER } from "./constants.js";
-import { Exemplars, NO_EXEMPLAR } from "./exemplars.js";
 import { FormPlayer, hearForm, recallForm } from "./form.js";
 import { barTicks, NO_CONTEXT } from "./model.js";
 import { phaseTable } from "./network.js";
 import { Places, recall, recallPhrase, StyleScheduler } from "./places.js";
-import { BarRepeatPrior, MemorisationDetector } from "./priors.js";
+import { BarRepeatPrior, Exemplars, MemorisationDetector, NO_EXEMPLAR } from "./priors.js";
 import { LiveTempoMap } from "./song.js";
 import { barredScores, drawIndex, drawMixture, samplingOf, tilted } from "./truncation.js";
 

@@ -7,9 +7,9 @@
 /** @import { Walking } from "./types.d.ts" */
 
 import { onFineGrid } from "../rounding.js";
-import { least } from "./chance.js";
 import { FAST } from "./constants.js";
 import { PATCHES_PER_S } from "./layout.js";
+import { nearestOf } from "./slow.js";
 
 const { PIECE_S, FADE, SLOW_WEIGHT, OWN_PLACE, OWN_PATCHES, SHARE, FEWEST, MOST_CANDIDATES } = FAST;
 
@@ -94,11 +94,8 @@ export class FastWalk {
     allowed.forEach((patch, i) => {
       if (Math.abs(patch - walk.place) < OWN_PATCHES) far[i] += OWN_PLACE * mean;
     });
-    const count = Math.max(
-      FEWEST,
-      Math.trunc(SHARE * (0.25 + 0.75 * this.wildness) * allowed.length),
-    );
-    return allowed[random.pick(least(far, count))];
+    const nearest = nearestOf(far, { share: SHARE, fewest: FEWEST, wildness: this.wildness });
+    return allowed[random.pick(nearest)];
   }
 
   /**

@@ -253,25 +253,28 @@ function slowPart(latents, size, out) {
 }
 
 /**
+ * The value under which a share of sorted numbers lies.
+ *
+ * @param {ArrayLike<number>} sorted
+ * @param {number} share
+ */
+export function quantile(sorted, share) {
+  const place = share * (sorted.length - 1);
+  const low = Math.floor(place);
+  const next = sorted[Math.min(low + 1, sorted.length - 1)];
+  return sorted[low] + (place - low) * (next - sorted[low]);
+}
+
+/**
  * @param {Float32Array} latents
  * @param {number} size
  */
 function boundsOf(latents, size) {
   const patches = latents.length / size;
-  /**
-   * @param {Float32Array} sorted
-   * @param {number} share
-   */
-  const at = (sorted, share) => {
-    const place = share * (patches - 1);
-    const low = Math.floor(place);
-    const next = sorted[Math.min(low + 1, patches - 1)];
-    return sorted[low] + (place - low) * (next - sorted[low]);
-  };
   const [low, high] = [new Float32Array(size), new Float32Array(size)];
   for (let d = 0; d < size; d++) {
     const sorted = Float32Array.from({ length: patches }, (_, i) => latents[i * size + d]).sort();
-    const [least, most] = RANGE.map((percent) => at(sorted, percent / 100));
+    const [least, most] = RANGE.map((percent) => quantile(sorted, percent / 100));
     low[d] = least - MARGIN * (most - least);
     high[d] = most + MARGIN * (most - least);
   }

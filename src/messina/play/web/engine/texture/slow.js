@@ -5,9 +5,9 @@
 /** @import { TextureModel } from "./model.js" */
 
 import { onFineGrid } from "../rounding.js";
-import { least, quantile } from "./chance.js";
 import { SLOW } from "./constants.js";
 import { PATCHES_PER_S } from "./layout.js";
+import { quantile } from "./model.js";
 
 const {
   PIECE_S,
@@ -229,7 +229,7 @@ export class SlowWalk {
         ? random.sample(MOST_CANDIDATES, all.length).map((i) => all[i])
         : Array.from(all);
     const visits = this.#visits(given);
-    const cool = quantile(visits, COOL);
+    const cool = quantile(Float64Array.from(visits).sort(), COOL);
     const allowed = given.filter((_, i) => visits[i] <= cool);
     const far = allowed.map((patch) => {
       const here = model.row(model.slow, patch);
@@ -242,12 +242,8 @@ export class SlowWalk {
       }
       return sum;
     });
-    const count = Math.max(
-      FEWEST,
-      Math.trunc(SHARE * (0.25 + 0.75 * this.wildness) * allowed.length),
-    );
-    const best = least(far, count);
-    return allowed[random.pick(best)];
+    const nearest = nearestOf(far, { share: SHARE, fewest: FEWEST, wildness: this.wildness });
+    return allowed[random.pick(nearest)];
   }
 
   /**
@@ -265,6 +261,18 @@ export class SlowWalk {
       return (sums[after] - sums[patch]) / (after - patch);
     });
   }
+}
+
+/**
+ * Indices of the nearest of some: of a share of them, the larger the wilder, but of `fewest` at least.
+ *
+ * @param {number[]} far
+ * @param {{ share: number, fewest: number, wildness: number }} among
+ */
+export function nearestOf(far, { share, fewest, wildness }) {
+  const count = Math.max(fewest, Math.trunc(share * (0.25 + 0.75 * wildness) * far.length));
+  const order = far.map((_, i) => i).sort((a, b) => far[a] - far[b]);
+  return order.slice(0, count);
 }
 
 /**

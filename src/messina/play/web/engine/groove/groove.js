@@ -1,56 +1,22 @@
 // @ts-check
-/* What the engine is asked for when an event is struck: the twin of the Python module sequences/round_robin, and of what
- * sequences/groove and sequences/performer make of events. */
+/* How a groove's events are struck, how loud its recordings are beside each other, and when an event sounds: the twin of the
+ * Python modules sequences/groove and sequences/performer. */
 
-/** @import { Instrument } from "../types.d.ts" */
+/** @import { Instrument, SoundRow } from "../types.d.ts" */
 /** @import { EventModel } from "./model.js" */
+/** @import { Striker } from "./round-robin.js" */
 /** @import { Strike } from "./types.d.ts" */
 
-import { PLAYING, VOICES } from "../constants.js";
-import { CounterRng, PURPOSE } from "../counter-rng.js";
+import { VOICES } from "../constants.js";
 import { SAMPLE_RATE } from "../layout.js";
-import { GROOVE, PERFORMER } from "./constants.js";
-import { exemplarSounds, levellingGains } from "./exemplars.js";
-import { RoundRobin } from "./round-robin.js";
+import { EVENTS, GROOVE, LEVELS, PERFORMER } from "./constants.js";
+import { exemplarSounds } from "./priors.js";
+import { keptSounds } from "./round-robin.js";
 
 const { OF_HITS } = GROOVE; // share of the wildness that is the hits'
-const { UNPITCHED_NOTE } = PLAYING; // a drum on stage is not tuned between two hits
 const { EARLIEST_S } = PERFORMER;
-
-/** Says which takes hits are; the same seed and the same hits give the same. */
-export class Striker {
-  #seed;
-  #count = 0;
-  /** @type {Map<Instrument, RoundRobin>} */
-  #robins = new Map();
-
-  /** @param {number} seed */
-  constructor(seed) {
-    this.#seed = seed;
-  }
-
-  /**
-   * The note that the engine is asked for. sound: index of one of the kept sounds, to be like.
-   *
-   * @param {Instrument} instrument
-   * @param {{ label: string, note: number | null, pitched: boolean }} played
-   * @param {number} velocity
-   * @param {number | null} [sound]
-   */
-  strike(instrument, played, velocity, sound = null) {
-    let robin = this.#robins.get(instrument);
-    if (!robin) {
-      const { responses } = instrument.manifest;
-      robin = new RoundRobin({ responses, sounds: keptSounds(instrument) });
-      this.#robins.set(instrument, robin);
-    }
-    const seed = new CounterRng(this.#seed, PURPOSE.STRIKE, this.#count++).bits();
-    const { take, gain } = robin.strike(played, velocity, { seed, sound });
-    const note = played.note ?? (played.pitched ? null : UNPITCHED_NOTE);
-    const like = sound === null ? { ...(note !== null && { note }) } : { near: sound };
-    return { ...like, velocity: take.velocity, seed: take.seed, level: gain };
-  }
-}
+const { LONGEST_S, LEAST_S, MOST_DB } = LEVELS;
+const { TICKS_PER_BEAT } = EVENTS;
 
 /** How a groove's events are struck. */
 export class GrooveSounds {
@@ -105,7 +71,36 @@ export function timesOf(clock, { tick, length, late }) {
   return { time, end: Math.max(end, time + VOICES.STOLEN / SAMPLE_RATE) };
 }
 
-/** @param {Instrument} instrument */
-function keptSounds(instrument) {
-  return instrument.manifest.sounds.filter(({ role }) => role !== "held out");
+/**
+ * Gains in dB that bring every phrase to the loudness of the middle one.
+ *
+ * @param {EventModel} model
+ * @param {SoundRow[]} sounds
+ * @param {(number | null)[]} soundOf  see exemplarSounds
+ */
+export function levellingGains(model, sounds, soundOf) {
+  const { styles } = model.manifest;
+  let end = 0;
+  const loudness = styles.map((style) => {
+    const own = soundOf
+      .slice(end, (end += style.events))
+      .flatMap((sound) => (sound === null ? [] : [sounds[sound]]));
+    if (own.length === 0) return NaN;
+    const energy = own.reduce(
+      (sum, { loudness_db: db, decay_s: decay }) =>
+        sum + 10 ** (db / 10) * (Math.min(decay, LONGEST_S) + LEAST_S),
+      0,
+    );
+    const seconds = (style.ticks * 60) / (style.tempo_bpm * TICKS_PER_BEAT);
+    return 10 * Math.log10((energy * (Math.max(style.events, 1) / own.length)) / seconds);
+  });
+  const known = styles.map((_, i) => i).filter((i) => Number.isFinite(loudness[i]));
+  const gains = styles.map(() => 0);
+  if (known.length === 0) return gains;
+  const order = known.sort((a, b) => loudness[a] - loudness[b] || a - b);
+  let reached = 0;
+  const reaches = order.map((i) => (reached += styles[i].ticks / styles[i].tempo_bpm));
+  const middle = loudness[order[reaches.findIndex((to) => to >= reached / 2)]];
+  for (const i of known) gains[i] = Math.min(Math.max(middle - loudness[i], -MOST_DB), MOST_DB);
+  return gains;
 }
