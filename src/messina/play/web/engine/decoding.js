@@ -1,12 +1,13 @@
 // @ts-check
-/* The levels of one sound, row by row, decoded as they are asked for; and how loud the whole of it is.
- * The twin of the Python functions decoding.to_frames, timegrid.unpool and descriptors.loudness. */
+/* The levels of one sound, row by row, decoded as they are asked for: the twin of the Python modules
+ * instrument/decoding and instrument/timegrid. */
 
 /** @import { Decoder, Network } from "./network.js" */
 /** @import { Kernel } from "./kernel.js" */
 /** @import { Address, Take } from "./types.d.ts" */
 
-import { DECODING, DESCRIPTORS } from "./constants.js";
+import { DECODING } from "./constants.js";
+import { Shape } from "./controls.js";
 import { Holding } from "./holding.js";
 import {
   BANDS,
@@ -16,6 +17,7 @@ import {
   FUNDAMENTAL_OFFSET,
   NOISE_FLOOR,
   ONSET,
+  ONSET_BOUNDS,
   ONSET_SIZE,
   PARTIAL_FLOOR,
   PARTIALS,
@@ -25,15 +27,9 @@ import {
   ROW,
 } from "./layout.js";
 import { BATCH } from "./network.js";
-import { hold, Shape } from "./shaping.js";
 import { Trajectory } from "./trajectories.js";
 
-const { AUDIBLE_NEPERS, JOINED_BANDS, MOST_CORRECTION_DB, STEADY_FRAMES } = DECODING;
-const { LOUDNESS_FRAMES } = DESCRIPTORS;
-const MOST_RISE = 0.03; // of the loudest power, from a point to the next: what may go unseen
-const PROBES = [2, 5, 9, 14, 21, 32, 50, 88]; // points after those of the onset
-const MOST_PROBING = 5; // batches of points beside those: steady sounds are nearly as loud everywhere
-const ASKED = 1e-30;
+const { AUDIBLE_NEPERS, JOINED_BANDS, STEADY_FRAMES } = DECODING;
 
 export class Rows {
   /** @type {Network} */
@@ -62,10 +58,6 @@ export class Rows {
     this.tunedSize = 0;
     this.decoded = new Uint8Array(POINTS);
     this.indices = new Uint8Array(BATCH);
-    this.answers = new Uint8Array(BATCH);
-    this.asked = 0; // points waiting in indices to be probed
-    this.probed = new Float64Array(POINTS); // power at each, 0 if not known
-    this.powers = new Float64Array(LOUDNESS_FRAMES);
     this.shape = new Shape();
     this.trajectory = new Trajectory();
     this.moving = kernel.allocate(ROW); // levels of a row of a sound that moves
@@ -93,8 +85,8 @@ export class Rows {
     }
     decoder.tune(network, take, this.tuned);
     onset.set(kernel.view(decoder.onset, ONSET_SIZE));
-    hold(onset);
-    if (take.scaled[1] > 0) onset[ONSET.offsets[0]] = FUNDAMENTAL_OFFSET; // the reference is the pitch
+    holdOnset(onset);
+    if (take.tuned) onset[ONSET.offsets[0]] = FUNDAMENTAL_OFFSET; // the reference is the pitch
     this.shape.set(take.tilt, take.ratio);
     this.trajectory.begin(network, take, this.shape);
     if (this.trajectory.bends) onset[ONSET.glide[0]] = 0; // the contour tells all of how pitch moves
@@ -203,6 +195,17 @@ export class Rows {
   }
 
   /**
+   * Decodes the first `count` of these, BATCH at most.
+   *
+   * @param {Uint8Array} points
+   * @param {number} count
+   */
+  decodePoints(points, count) {
+    for (let i = 0; i < count; i++) this.indices[i] = points[i];
+    this.decode(count);
+  }
+
+  /**
    * Decodes up to and with a point, in whole batches, as long as the sound sounds.
    *
    * @param {number} point
@@ -297,6 +300,16 @@ export class Rows {
     const low = Math.min(Math.floor(place), POINTS - 2);
     const a = this.points + 4 * ROW * low;
     return this.kernel.run.power(a, a + 4 * ROW, place - low, this.shares, ROW);
+  }
+
+  /**
+   * Of a point that is decoded.
+   *
+   * @param {number} point
+   */
+  powerOf(point) {
+    const row = this.points + 4 * ROW * point;
+    return this.kernel.run.power(row, row, 0, this.shares, ROW);
   }
 
   /**
@@ -418,148 +431,6 @@ export class Rows {
     return this.levels;
   }
 
-  // -------------------------------------------------------------- loudness
-
-  /** How much louder the decoded sound is than it should be, in dB; see the Python twin `to_frames`. */
-  loudnessError() {
-    const power = this.loudestPower();
-    const nepers = 0.5 * Math.log(Math.max(power, 1e-12));
-    const louder = this.trajectory.moves ? this.trajectory.louder : 0;
-    return clamp((nepers * 20) / Math.LN10 + louder, -MOST_CORRECTION_DB, MOST_CORRECTION_DB);
-  }
-
-  /**
-   * Mean power of the loudest 50 ms. It is nearly always at the onset, which is decoded anyway, or soon
-   * after it; a few points further on tell whether it can be later.
-   */
-  loudestPower() {
-    this.look(Math.min(DENSE_POINTS, this.network.config.points) - 1);
-    const width = Math.min(LOUDNESS_FRAMES, this.ownLast + 1);
-    let sum = 0;
-    let most = 0;
-    let best = 0;
-    let t = 0;
-    for (; t <= this.ownLast && (t < DENSE_POINTS || best === t - 1); t++) {
-      this.lookAt(t);
-      const at = t % width;
-      if (t >= width) sum -= this.powers[at];
-      sum += this.powers[at] = this.powerAt(t);
-      if (t >= width - 1 && sum > most) [most, best] = [sum, t];
-    }
-    return this.loudestLater(most / width, Math.ceil(this.placeAt(t - 1)));
-  }
-
-  /**
-   * Mean power of the loudest 50 ms, when up to the point `first` it is `most`. Points lie ever farther
-   * apart, as sounds move ever more slowly, so a few of them tell how loud it is between: only beside those
-   * that are nearly as loud are others looked at, and so on.
-   *
-   * @param {number} most
-   * @param {number} first
-   */
-  loudestLater(most, first) {
-    const end = Math.min(Math.floor(this.placeAt(this.ownLast)) + 2, this.network.config.points);
-    this.probed.fill(0);
-    this.probe(first);
-    for (const far of PROBES) this.probe(Math.min(first + far, Math.max(end - 1, first)));
-    this.answer();
-    let loudest = most;
-    const enough = this.decoder.batches + MOST_PROBING;
-    for (let more = true; more && this.decoder.batches < enough; ) {
-      for (let point = first; point < end; point++) loudest = Math.max(loudest, this.probed[point]);
-      more = this.probeBeside(loudest, first, end);
-    }
-    return this.loudestAbout(most);
-  }
-
-  /**
-   * Probes between points one of which is nearly as loud as the loudest; returns whether there were any.
-   *
-   * @param {number} loudest
-   * @param {number} first
-   * @param {number} end
-   */
-  probeBeside(loudest, first, end) {
-    let more = false;
-    for (let low = first, high = first + 1; high < end; high++) {
-      if (this.probed[high] === 0) continue;
-      const gap = high - low;
-      const nearly = loudest * (1 - MOST_RISE * gap);
-      if (gap > 1 && Math.max(this.probed[low], this.probed[high]) > nearly) {
-        const by = Math.max(1, gap >> 2);
-        for (let point = low + by; point < high; point += by) this.probe(point);
-        more = true;
-      }
-      low = high;
-    }
-    this.answer();
-    return more;
-  }
-
-  /**
-   * Asks how loud the sound is at a point; known once answered.
-   *
-   * @param {number} point
-   */
-  probe(point) {
-    if (this.probed[point] > 0) return;
-    this.probed[point] = ASKED;
-    this.indices[this.asked++] = point;
-    if (this.asked === BATCH) this.answer();
-  }
-
-  answer() {
-    for (let i = 0; i < this.asked; i++) this.answers[i] = this.indices[i];
-    this.decode(this.asked);
-    for (let i = 0; i < this.asked; i++) {
-      const point = this.answers[i];
-      const row = this.points + 4 * ROW * point;
-      this.probed[point] = Math.max(ASKED, this.kernel.run.power(row, row, 0, this.shares, ROW));
-    }
-    this.asked = 0;
-  }
-
-  /**
-   * Between points levels run straight in log, so power is highest at them, and so is that of 50 ms round
-   * them: only points over the best so far can hold a better one.
-   *
-   * @param {number} most
-   */
-  loudestAbout(most) {
-    for (;;) {
-      let loudest = 0;
-      for (let point = 1; point < POINTS; point++) {
-        if (this.probed[point] > this.probed[loudest]) loudest = point;
-      }
-      if (this.probed[loudest] <= most) return most;
-      this.probed[loudest] = ASKED;
-      const row = Math.min(Math.round(this.rowOf(loudest)), this.ownLast);
-      most = Math.max(most, this.loudestRound(row));
-    }
-  }
-
-  /**
-   * Highest mean power of LOUDNESS_FRAMES rows that reach a row.
-   *
-   * @param {number} row
-   */
-  loudestRound(row) {
-    const last = this.ownLast;
-    const width = Math.min(LOUDNESS_FRAMES, last + 1);
-    const first = Math.max(row - width, 0);
-    const end = Math.min(row + width, last);
-    this.decodeRows(first, end);
-    let sum = 0;
-    let most = 0;
-    for (let t = first; t <= end; t++) {
-      const at = t % width;
-      if (t - first >= width) sum -= this.powers[at];
-      sum += this.powers[at] = this.powerAt(t);
-      if (t - first >= width - 1) most = Math.max(most, sum);
-    }
-    return most / width;
-  }
-
   /**
    * Decodes the points these rows are read from, and none before them.
    *
@@ -570,5 +441,16 @@ export class Rows {
     const end = Math.min(Math.floor(this.placeAt(last)) + 2, this.network.config.points);
     for (let point = Math.floor(this.placeAt(first)); point < end; point += BATCH)
       this.decodeFrom(point, end);
+  }
+}
+
+/**
+ * Holds an onset [ONSET_SIZE] within what an onset can be, in place.
+ *
+ * @param {Float32Array} onset
+ */
+function holdOnset(onset) {
+  for (const [part, [low, high]] of Object.entries(ONSET_BOUNDS)) {
+    for (let i = ONSET[part][0]; i < ONSET[part][1]; i++) onset[i] = clamp(onset[i], low, high);
   }
 }

@@ -6,20 +6,14 @@
 /** @import { Instrument, PackedNetwork, Take } from "./types.d.ts" */
 
 import { PLAYING, TOUCH } from "./constants.js";
-import { FLOOR, FREQUENCIES_LN, POINT_FRAMES, POINTS, POWER_SHARE, ROW } from "./layout.js";
+import { brightnessLn, energies } from "./descriptors.js";
+import { FLOOR, POINTS, ROW } from "./layout.js";
 import { BATCH, Decoder, Network } from "./network.js";
 import { middleNote, playedDb, typicalTakes, typicalTakesAt } from "./playing.js";
-import { tiltOf } from "./shaping.js";
 import { lawOf } from "./touch.js";
 
 const { BRIGHTER_LN, STEEPEST_TILT } = PLAYING;
 const ROUNDS = 12;
-
-/** Frames each point stands for, as np.gradient has it. */
-const SPANS = Float64Array.from(POINT_FRAMES, (_, p) => {
-  const [low, high] = [Math.max(p - 1, 0), Math.min(p + 1, POINTS - 1)];
-  return (POINT_FRAMES[high] - POINT_FRAMES[low]) / (high - low);
-});
 
 export class Measuring {
   /** @param {Kernel} kernel */
@@ -111,35 +105,4 @@ export class Measuring {
     for (let p = points; p < POINTS; p++) rows.set(FLOOR, p * ROW);
     return rows;
   }
-}
-
-/**
- * Energy [ROW] of each level of a sound over all its points [POINTS, ROW].
- *
- * @param {Float32Array} points
- */
-function energies(points) {
-  const energy = new Float64Array(ROW);
-  for (let p = 0; p < POINTS; p++) {
-    for (let i = 0; i < ROW; i++) energy[i] += SPANS[p] * Math.exp(2 * points[p * ROW + i]);
-  }
-  return energy.map((value, i) => value * POWER_SHARE[i]);
-}
-
-/**
- * ln of the energy-weighted geometric mean frequency in Hz, when these energies are tilted by a slope.
- *
- * @param {Float64Array} energy
- * @param {number} slope
- */
-function brightnessLn(energy, slope) {
-  const changes = tiltOf(slope);
-  let total = 0;
-  let weighted = 0;
-  for (let i = 0; i < ROW; i++) {
-    const part = energy[i] * Math.exp(2 * changes[i]);
-    total += part;
-    weighted += part * FREQUENCIES_LN[i];
-  }
-  return weighted / Math.max(total, 1e-12);
 }

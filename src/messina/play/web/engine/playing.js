@@ -5,11 +5,12 @@
 /** @import { Controls, Instrument, Label, Measure, Note, Response, Sound, Take } from "./types.d.ts" */
 
 import { ASKED, PLAYING, TRAJECTORIES, VOICES } from "./constants.js";
+import { scaledControls } from "./controls.js";
 import { CounterRng, PURPOSE } from "./counter-rng.js";
 import { dataOf } from "./instruments.js";
 import { clamp, frameCount, LAST_FRAME, noteToHz, REFERENCE_HZ, SAMPLE_RATE } from "./layout.js";
 import { decayFrames, STRAY_BANDS, STRAY_MOMENTS } from "./network.js";
-import { heldNote, lawAt, loudnessAt, scaledControls } from "./responses.js";
+import { heldNote, lawAt, loudnessAt } from "./responses.js";
 import { onFineGrid } from "./rounding.js";
 import {
   labelOf,
@@ -103,8 +104,15 @@ export function takeOf(instrument, note, controls, seed, measure) {
     ? { decay: own.decay_s, speed: 1 }
     : decayFor(response, sound.decay, controls.decay);
   const brighter = Math.exp(BRIGHTER_LN * controls.brightness);
+  const { conditioned, ...pitch } = pitchOf(
+    response,
+    sound,
+    note.note ?? null,
+    controls.tune,
+    own.note,
+  );
   const given = {
-    note: heldNote(response, sound.note),
+    note: conditioned,
     loudness: sound.loudness,
     brightness: sound.brightness * brighter,
     decay: slower.decay,
@@ -124,7 +132,7 @@ export function takeOf(instrument, note, controls, seed, measure) {
     tilt:
       (sound.tilt ?? 0) +
       (note.golden?.tilt ?? tiltFor(instrument, sound.label, controls.brightness, measure)),
-    ...pitchOf(sound, note.note ?? null, controls.tune, ownNote(instrument, modes)),
+    ...pitch,
     modes,
     width: controls.width,
     vibrato: controls.vibrato,
@@ -312,29 +320,29 @@ function steadyOf(instrument, sound) {
 }
 
 /**
- * @param {Instrument} instrument
- * @param {number} sound
- */
-const ownNote = (instrument, sound) => dataOf(instrument).rows[sound].note;
-
-/**
- * {reference, ratio, modesRatio}: the pitch the oscillators are laid out for; how far noise moves, and the modes
- * in it, which were measured at the note `own`.
+ * Which pitch it has, decided here alone: that of which the network is told; the one that oscillators are laid out for, in
+ * Hz; whether it is that of the fundamental; whether noise follows it as it moves; how far noise is moved, and the modes in
+ * it, which were measured at the note `own`.
  *
+ * @param {Response} response
  * @param {Sound} sound
  * @param {number | null} asked
  * @param {number} tune
  * @param {number | null} own
  */
-function pitchOf(sound, asked, tune, own) {
+function pitchOf(response, sound, asked, tune, own) {
+  const conditioned = heldNote(response, sound.note);
+  const tuned = conditioned !== null;
   if (sound.note !== null) {
     const note = sound.note + tune;
     const modesRatio = own === null ? 1 : onFineGrid(2 ** ((note - own) / 12));
-    return { reference: noteToHz(note), ratio: 1, modesRatio };
+    const reference = noteToHz(note);
+    return { conditioned, reference, tuned, pitched: true, ratio: 1, modesRatio };
   }
   const away = (asked === null ? (sound.higher ?? 0) : asked - UNPITCHED_NOTE) + tune;
   const ratio = 2 ** (clamp(away, -SEMITONE_LIMIT, SEMITONE_LIMIT) / 12);
-  return { reference: REFERENCE_HZ * ratio, ratio, modesRatio: onFineGrid(ratio) };
+  const reference = REFERENCE_HZ * ratio;
+  return { conditioned, reference, tuned, pitched: false, ratio, modesRatio: onFineGrid(ratio) };
 }
 
 /**

@@ -1,14 +1,13 @@
 // @ts-check
-/* How a label answers to note and velocity. The twin of the Python modules instrument/responses and
- * instrument/controls. A response is a row of the manifest. */
+/* How a label answers to note and velocity. The twin of the Python module instrument/responses. A response is a row of
+ * the manifest. */
 
-/** @import { ControlScale, Line, Response } from "./types.d.ts" */
+/** @import { Line, Response } from "./types.d.ts" */
 
-import { CONTROLS, RESPONSES } from "./constants.js";
+import { RESPONSES } from "./constants.js";
 import { clamp, interpolate } from "./layout.js";
 
 const { FARTHEST_LN, NOTE_MARGIN, VELOCITIES } = RESPONSES;
-const { CONTROL_LIMIT, NOTE_CENTRE, NOTE_SPAN } = CONTROLS;
 
 /**
  * @param {Response} response
@@ -62,20 +61,4 @@ export function lawAt(response, loudness, note) {
 export function heldNote(response, note) {
   if (note === null || response.note_low === null || response.note_high === null) return null;
   return clamp(note, response.note_low - NOTE_MARGIN, response.note_high + NOTE_MARGIN);
-}
-
-/**
- * What the network is told [5]: note, whether there is one, loudness, brightness, decay.
- *
- * @param {{ note: number | null, loudness: number, brightness: number, decay: number }} controls
- * @param {ControlScale} scale
- */
-export function scaledControls({ note, loudness, brightness, decay }, scale) {
-  const logs = [loudness, Math.log(brightness), Math.log(decay)];
-  const values = [
-    note === null ? 0 : (note - NOTE_CENTRE) / NOTE_SPAN,
-    note === null ? 0 : 1,
-    ...logs.map((value, i) => (value - scale.centre[i]) / scale.span[i]),
-  ];
-  return Float32Array.from(values, (value) => clamp(value, -CONTROL_LIMIT, CONTROL_LIMIT));
 }

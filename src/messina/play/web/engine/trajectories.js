@@ -2,8 +2,8 @@
 /* How a sound moves beside what the network tells of it: log levels on a few components, added to its
  * rows, and the contour of its pitch. The twin of the Python module instrument/trajectories. */
 
+/** @import { Shape } from "./controls.js" */
 /** @import { Network } from "./network.js" */
-/** @import { Shape } from "./shaping.js" */
 /** @import { Take } from "./types.d.ts" */
 
 import { DECODING, TRAJECTORIES } from "./constants.js";

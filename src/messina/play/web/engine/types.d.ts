@@ -446,6 +446,10 @@ export interface Take {
   tilt: number;
   /** Hz for which the oscillators are laid out. */
   reference: number;
+  /** Whether that is the pitch of the fundamental. */
+  tuned: boolean;
+  /** Whether the noise follows the pitch as it moves. */
+  pitched: boolean;
   /** Factor on the noise's frequencies. */
   ratio: number;
   width: number;

@@ -206,8 +206,7 @@ export class Voice {
       const end = frame + done + size;
       const next = gain * this.fadeAt(end) * this.endAt(end);
       kernel.run.mix(synthesis.middle + place, middle + 4 * done, size, now, next);
-      if (!synthesis.image.mono)
-        kernel.run.mix(synthesis.side + place, side + 4 * done, size, now, next);
+      if (synthesis.wide) kernel.run.mix(synthesis.side + place, side + 4 * done, size, now, next);
       now = next;
       this.left -= size;
       done += size;
@@ -225,7 +224,7 @@ export class Voice {
    */
   nextBlock(bend, gesture, gain) {
     const law = this.network.laws.get(this.take.label) ?? null;
-    const own = this.hand.advance(gesture, law, this.synthesis.rows.trajectory.bends);
+    const own = this.hand.advance(gesture, law, this.synthesis.sways);
     this.synthesis.step(bend * own);
     this.left = HOP;
     this.loud = this.kernel.run.peak(this.synthesis.middle, HOP) * gain;

@@ -1,30 +1,40 @@
 // @ts-check
-/* What is done to a decoded sound before it is played: held within bounds, tilted, moved in pitch.
- * The twin of the Python modules instrument/decoding and instrument/controls. */
+/* What the network is told beside a latent, and what is done to the levels it answers with: tilted, moved in pitch. The
+ * twin of the Python module instrument/controls. */
 
-import { CONTROLS, SYNTHESIS } from "./constants.js";
+/** @import { ControlScale } from "./types.d.ts" */
+
+import { CONTROLS } from "./constants.js";
 import {
-  ATTACK_HOP,
-  BANDS,
   clamp,
-  ERBS,
   FLOOR,
   FREQUENCIES_LN,
   GROUP_BINS,
   GROUPS,
-  KNOTS,
   NOISE_FLOOR,
-  ONSET,
-  ONSET_BOUNDS,
   PARTIALS,
   ROW,
-  STEPS,
 } from "./layout.js";
 
-const { MOST_TILT } = CONTROLS; // nepers
-const { SOFT_START } = SYNTHESIS;
+const { CONTROL_LIMIT, MOST_TILT, NOTE_CENTRE, NOTE_SPAN } = CONTROLS;
 const PIVOT_LN = Math.log(CONTROLS.PIVOT_HZ);
 const OCTAVES = Float64Array.from(FREQUENCIES_LN, (ln) => (ln - PIVOT_LN) / Math.LN2);
+
+/**
+ * What the network is told [5]: note, whether there is one, loudness, brightness, decay.
+ *
+ * @param {{ note: number | null, loudness: number, brightness: number, decay: number }} controls
+ * @param {ControlScale} scale
+ */
+export function scaledControls({ note, loudness, brightness, decay }, scale) {
+  const logs = [loudness, Math.log(brightness), Math.log(decay)];
+  const values = [
+    note === null ? 0 : (note - NOTE_CENTRE) / NOTE_SPAN,
+    note === null ? 0 : 1,
+    ...logs.map((value, i) => (value - scale.centre[i]) / scale.span[i]),
+  ];
+  return Float32Array.from(values, (value) => clamp(value, -CONTROL_LIMIT, CONTROL_LIMIT));
+}
 
 /**
  * Change [ROW] of each level, in nepers, for a slope in nepers an octave round 1 kHz.
@@ -97,17 +107,6 @@ export class Shape {
 }
 
 /**
- * Holds an onset [ONSET_SIZE] within what an onset can be, in place.
- *
- * @param {Float32Array} onset
- */
-export function hold(onset) {
-  for (const [part, [low, high]] of Object.entries(ONSET_BOUNDS)) {
-    for (let i = ONSET[part][0]; i < ONSET[part][1]; i++) onset[i] = clamp(onset[i], low, high);
-  }
-}
-
-/**
  * Where among the centres those over ratio lie, held within them.
  *
  * @param {ArrayLike<number>} centres
@@ -136,52 +135,5 @@ function readAcross(numbers, places, out, from) {
   for (let i = 0; i <= last; i++) {
     const low = Math.min(Math.floor(places[i]), last - 1);
     out[from + i] = numbers[low] + (places[i] - low) * (numbers[low + 1] - numbers[low]);
-  }
-}
-
-/**
- * Gain of the partials [(KNOTS - 1) ATTACK_HOP] while they come in, to `out`.
- *
- * @param {Float32Array} onset
- * @param {Float32Array} out
- */
-export function partialGains(onset, out) {
-  const from = ONSET.partial_attack[0];
-  for (let knot = 0; knot < KNOTS - 1; knot++) {
-    const a = Math.exp(onset[from + knot]);
-    const b = Math.exp(onset[from + knot + 1]);
-    for (let i = 0; i < ATTACK_HOP; i++)
-      out[knot * ATTACK_HOP + i] = a + ((b - a) * i) / ATTACK_HOP;
-  }
-  for (let i = 0; i < SOFT_START; i++) out[i] *= i / (SOFT_START - 1);
-}
-
-/**
- * Gains on the body's noise [STEPS + 1, ERBS] at the onset, to `out`; the last row is 1.
- *
- * @param {Float32Array} onset
- * @param {Float32Array} out
- */
-export function noiseGains(onset, out) {
-  const from = ONSET.noise_attack[0];
-  for (let step = 0; step < STEPS; step++) {
-    const taper = Math.min((STEPS - step) / 6, 1);
-    for (let i = step * ERBS; i < (step + 1) * ERBS; i++)
-      out[i] = Math.exp(onset[from + i] * taper);
-  }
-  out.fill(1, STEPS * ERBS, (STEPS + 1) * ERBS);
-}
-
-/**
- * Phase [BANDS] of each oscillator at sample 0, in turns.
- *
- * @param {Float32Array} onset
- * @param {Float64Array} out
- */
-export function startTurns(onset, out) {
-  const from = ONSET.phases[0];
-  for (let k = 0; k < BANDS; k++) {
-    const turns = Math.atan2(onset[from + BANDS + k], onset[from + k]) / (2 * Math.PI);
-    out[k] = turns - Math.floor(turns);
   }
 }
