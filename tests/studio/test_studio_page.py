@@ -311,15 +311,16 @@ def test_a_window_that_is_closed_while_files_are_on_their_way_is_asked_about(
     write_kit(tmp_path / "kit")
     with studio(tmp_path / "home") as one, page_of(one) as page:
         held: list[Any] = []
-        page.route("**/files?*", held.append)
+        page.route("**/files?*", lambda route: held.append(route))
         assert not page.evaluate(LEAVING)
         with page.expect_request("**/files?*"):
             page.locator("#folder").set_input_files(tmp_path / "kit")
         assert page.evaluate(LEAVING)
-        while held:  # four are on their way at once
-            held.pop().continue_()
-            page.wait_for_timeout(100)
-        page.get_by_label("label of tom_2.wav").wait_for(timeout=60_000)
+        table = page.get_by_label("label of tom_2.wav")
+        while not table.is_visible():  # four are on their way at once
+            while held:
+                held.pop().continue_()
+            page.wait_for_timeout(50)
         assert not page.evaluate(LEAVING)
 
 
