@@ -22,7 +22,8 @@ _HEARD = """
     import { Kernel } from "ENGINE/kernel.js";
     import { Mixer, QUANTUM } from "ENGINE/mixer.js";
     import { packNetwork } from "ENGINE/packing.js";
-    import { DEFAULTS, takeOf } from "ENGINE/playing.js";
+    import { takeOf } from "ENGINE/playing.js";
+    import { DEFAULTS } from "ENGINE/ranges.js";
     function answer({ data, wasm, notes, told, quanta }) {
         const file = readFile(Uint8Array.from(Buffer.from(data, "base64")).buffer);
         const instrument = makeInstrument("it", file);

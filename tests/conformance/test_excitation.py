@@ -181,7 +181,8 @@ def test_a_loop_begins_anew_where_it_ends_and_its_twin_lies_half_a_loop_on() -> 
 _TAKES = """
     import { readFile } from "ENGINE/file.js";
     import { makeInstrument } from "ENGINE/instruments.js";
-    import { DEFAULTS, takeOf } from "ENGINE/playing.js";
+    import { takeOf } from "ENGINE/playing.js";
+    import { DEFAULTS } from "ENGINE/ranges.js";
     function answer({ data, wishes }) {
         const bytes = Uint8Array.from(Buffer.from(data, "base64"));
         const instrument = makeInstrument("it", readFile(bytes.buffer));

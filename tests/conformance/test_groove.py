@@ -45,7 +45,8 @@ _GROOVE = """
     import { LATENCY } from "ENGINE/limiter.js";
     import { Mixer, QUANTUM } from "ENGINE/mixer.js";
     import { packNetwork } from "ENGINE/packing.js";
-    import { DEFAULTS, takeOf } from "ENGINE/playing.js";
+    import { takeOf } from "ENGINE/playing.js";
+    import { DEFAULTS } from "ENGINE/ranges.js";
     function answer({
         data, wasm, seconds, seed, settings, levelling, wildness, voices, phrase,
     }) {

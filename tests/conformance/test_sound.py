@@ -51,7 +51,8 @@ _SOUNDS = """
     import { LATENCY } from "ENGINE/limiter.js";
     import { Mixer, QUANTUM } from "ENGINE/mixer.js";
     import { packNetwork } from "ENGINE/packing.js";
-    import { DEFAULTS, takeOf } from "ENGINE/playing.js";
+    import { takeOf } from "ENGINE/playing.js";
+    import { DEFAULTS } from "ENGINE/ranges.js";
     import { soundAt } from "ENGINE/sound-map.js";
     function answer({ data, wasm, wishes, level }) {
         const bytes = Uint8Array.from(Buffer.from(data, "base64"));
@@ -73,7 +74,7 @@ _SOUNDS = """
             for (let frame = 0; frame < quanta * QUANTUM; frame += QUANTUM) {
                 const [left, right] = sides.map((side) => side.subarray(frame, frame + QUANTUM));
                 mixer.render(left, right, frame);
-                if (frame === 0 && up !== undefined) mixer.voices[0].synthesis.letGo(up);
+                if (frame === 0 && up !== undefined) mixer.voices.all[0].synthesis.letGo(up);
             }
             const heard = sides.map((side) => side.slice(LATENCY, LATENCY + samples));
             return heard.map((side) => Buffer.from(side.buffer).toString("base64"));

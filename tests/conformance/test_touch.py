@@ -28,7 +28,8 @@ _LAW = """
     import { Measuring } from "ENGINE/measuring.js";
     import { Mixer, QUANTUM } from "ENGINE/mixer.js";
     import { packNetwork } from "ENGINE/packing.js";
-    import { DEFAULTS, takeOf } from "ENGINE/playing.js";
+    import { takeOf } from "ENGINE/playing.js";
+    import { DEFAULTS } from "ENGINE/ranges.js";
     import { fillLouder, pressedDb } from "ENGINE/touch.js";
     function answer({ data, wasm, asked, note, told, quanta }) {
         const file = readFile(Uint8Array.from(Buffer.from(data, "base64")).buffer);

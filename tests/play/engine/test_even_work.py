@@ -7,10 +7,10 @@ from typing import Any
 from play.engine.browser import EnginePage
 
 _BLOCKS = """async () => {
-    const [{ Kernel }, { Mixer, QUANTUM }, { packNetwork }, { DEFAULTS, takeOf }, { dataOf }] =
+    const [{ Kernel }, { Mixer, QUANTUM }, { packNetwork }, { takeOf }, { DEFAULTS }, { dataOf }] =
         await Promise.all([
             import("/engine/kernel.js"), import("/engine/mixer.js"), import("/engine/packing.js"),
-            import("/engine/playing.js"), import("/engine/instruments.js"),
+            import("/engine/playing.js"), import("/engine/ranges.js"), import("/engine/instruments.js"),
         ]);
     const wasm = await (await fetch("/engine/kernel/kernel.wasm")).arrayBuffer();
     const { organ } = loaded;
@@ -24,7 +24,7 @@ _BLOCKS = """async () => {
         mixer.accept({ type: "on", id, take, frame: null }, 0);
     }
     const [left, right] = [new Float32Array(QUANTUM), new Float32Array(QUANTUM)];
-    const made = () => mixer.voices.reduce((sum, { synthesis }) => sum + synthesis.block, 0);
+    const made = () => mixer.voices.all.reduce((sum, { synthesis }) => sum + synthesis.block, 0);
     const counts = [];
     let sounding = 0;
     for (let q = 0; q < 100; q++) {

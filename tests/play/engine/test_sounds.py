@@ -292,7 +292,8 @@ def test_takes_of_a_sound_that_is_higher_and_tilted_are_as_python_plays_them(
 ) -> None:
     take = engine.evaluate(
         """async () => {
-            const { takeOf, DEFAULTS } = await import("/engine/playing.js");
+            const { takeOf } = await import("/engine/playing.js");
+            const { DEFAULTS } = await import("/engine/ranges.js");
             const sound = { ...m.learntSound(loaded.kit, 0), higher: 1.5, tilt: 0.2 };
             return [{}, { note: 62 }].map((asked) => {
                 const { take } = takeOf(loaded.kit, { sound, ...asked }, DEFAULTS, 1, () => 0);

@@ -42,7 +42,6 @@ export const LAYOUT = {
   ONSET_SLICES: /** @type {Record<string, [number, number]>} */ ({"offsets": [0, 71], "phases": [71, 213], "glide": [213, 215], "partial_attack": [215, 232], "noise_attack": [232, 808], "stereo": [808, 816]}),
   FUNDAMENTAL_OFFSET: 0.13092975357145742,
   LOOP_SIZE: 131072,
-  CELL_BINS: 8,
   FINE_CELLS: 8192,
   LEAST_STEADY: 52,
   MOST_FINE: 15,
@@ -122,7 +121,6 @@ export const DESCRIPTORS = {
 
 /** Of instrument/trajectories. */
 export const TRAJECTORIES = {
-  MOST_TRAJECTORY_ROWS: 65536,
   TRAJECTORY_SIZE: 24,
   TRAJECTORY_STRAY: 0.25,
   TRAJECTORY_ZERO: 128,

@@ -134,20 +134,15 @@ import { Kernel } from "./kernel.js";
 import { SAMPLE_RATE } from "./layout.js";
 import { LATENCY } from "./limiter.js";
 import { Measuring } from "./measuring.js";
-import { OfflineRenderer } from "./offline.js";
+import { frameOf, idOf, messagesOf, OfflineRenderer } from "./offline.js";
 import { packNetwork } from "./packing.js";
-import { CONTROLS, changedControls, DEFAULTS, playedDb, takeOf } from "./playing.js";
+import { takeOf } from "./playing.js";
+import { CONTROLS, changedControls, DEFAULTS } from "./ranges.js";
+import { playedDb } from "./responses.js";
 
 export { Sequencer as EventSequencer } from "./groove/sequencer.js";
-export {
-  between,
-  learntSound,
-  morph,
-  newSound,
-  soundNear,
-  variations,
-} from "./sampling.js";
-export { placeOf, soundAt } from "./sound-map.js";
+export { learntSound, newSound, soundNear, variations } from "./sampling.js";
+export { between, morph, placeOf, soundAt } from "./sound-map.js";
 export { CONTROLS, InstrumentError, SAMPLE_RATE };
 
 /**
@@ -396,10 +391,8 @@ export class Engine {
     const { instrument, velocity: struck } = hit.note;
     let louder = 0;
     if (instrument && velocity && struck) {
-      const [now, then] = playedDb(this.#entry(instrument).instrument, hit.sound.label, [
-        velocity,
-        struck,
-      ]);
+      const { manifest } = this.#entry(instrument).instrument;
+      const [now, then] = playedDb(manifest.responses[hit.sound.label], [velocity, struck]);
       louder = now - then;
       if (louder !== 0) this.#learnTouch(idOf(instrument));
     }
@@ -555,44 +548,12 @@ export class Engine {
       event.type === "touch" ? [idOf(event.instrument)] : [],
     );
     for (const id of new Set(touched)) messages.push(...this.#lawsOf(id));
-    messages.push(...events.flatMap((event, index) => this.#messageFor(event, index, ids)));
+    const takeOf = (
+      /** @type {Note & { instrument: Instrument | string }} */ note,
+      /** @type {number} */ seed,
+    ) => this.#take(note, seed).take;
+    messages.push(...messagesOf(events, ids, takeOf));
     return this.#renderer.render({ networks, messages, samples, voices, level });
-  }
-
-  /**
-   * @param {OfflineEvent} event
-   * @param {number} index
-   * @param {string[]} ids
-   * @returns {Message[]}
-   */
-  #messageFor(event, index, ids) {
-    const frame = frameOf(event.time ?? 0);
-    switch (event.type) {
-      case undefined:
-      case "on": {
-        const { take } = this.#take(event, event.seed ?? hash(0, index));
-        return [{ type: "on", id: index, take, frame }];
-      }
-      case "off":
-        return [{ type: "off", id: event.hit, frame }];
-      case "bend":
-        return (event.instrument === undefined ? ids : [idOf(event.instrument)]).map((id) => ({
-          type: "bend",
-          instrument: id,
-          semitones: event.semitones,
-          frame,
-        }));
-      case "touch": {
-        const { gesture, channel } = event;
-        return [{ type: "touch", instrument: idOf(event.instrument), channel, gesture, frame }];
-      }
-      case "sustain":
-        return [{ type: "pedal", down: Boolean(event.down), frame }];
-      case "silence":
-        return [{ type: "silence", frame }];
-      default:
-        throw new RangeError(`there is no event '${/** @type {{ type: string }} */ (event).type}'`);
-    }
   }
 
   close() {
@@ -602,13 +563,3 @@ export class Engine {
     this.#port.close();
   }
 }
-
-/** @param {Instrument | string | undefined} instrument */
-const idOf = (instrument) => (typeof instrument === "string" ? instrument : String(instrument?.id));
-
-/**
- * The sample a time lies at; null: as soon as possible.
- *
- * @param {number | undefined} time
- */
-const frameOf = (time) => (time === undefined ? null : Math.max(0, Math.round(time * SAMPLE_RATE)));

@@ -2,7 +2,7 @@
 /* An instrument as the page sees it, and what the engine keeps of it beside that: the latents of the
  * learnt sounds and their places on the map. */
 
-/** @import { Instrument, InstrumentData, InstrumentFile, Label, LearntSound, Place, Response, SoundRow } from "./types.d.ts" */
+/** @import { Instrument, InstrumentData, InstrumentFile, Label, LearntSound, Place, Response, Sound, SoundRow } from "./types.d.ts" */
 
 import { HEADROOM } from "./constants.js";
 import { isKept } from "./file.js";
@@ -164,4 +164,30 @@ function typicalOf(means, labels, label) {
 /** @param {number[][]} rows */
 function meanOf(rows) {
   return rows[0].map((_, d) => rows.reduce((sum, row) => sum + row[d], 0) / rows.length);
+}
+
+/**
+ * The index of a label given by name or index; null for none.
+ *
+ * @param {Instrument} instrument
+ * @param {string | number | null | undefined} label
+ * @returns {number | null}
+ */
+export function labelIndex(instrument, label) {
+  if (label === undefined || label === null) return null;
+  const index =
+    typeof label === "number" ? label : instrument.labels.findIndex((l) => l.name === label);
+  if (!instrument.labels[index]) throw new RangeError(`there is no label '${label}'`);
+  return index;
+}
+
+/**
+ * The index of a sound's label, which the instrument has to have.
+ *
+ * @param {Instrument} instrument
+ * @param {Sound} sound
+ */
+export function labelOf(instrument, { label }) {
+  if (!instrument.labels[label]) throw new RangeError(`there is no label '${label}'`);
+  return label;
 }

@@ -9,7 +9,10 @@ import { PLAYING, TOUCH } from "./constants.js";
 import { brightnessLn, energies } from "./descriptors.js";
 import { FLOOR, POINTS, ROW } from "./layout.js";
 import { BATCH, Decoder, Network } from "./network.js";
-import { middleNote, playedDb, typicalTakes, typicalTakesAt } from "./playing.js";
+import { takeOf } from "./playing.js";
+import { DEFAULTS } from "./ranges.js";
+import { middleNote, playedDb } from "./responses.js";
+import { learntSound } from "./sampling.js";
 import { lawOf } from "./touch.js";
 
 const { BRIGHTER_LN, STEEPEST_TILT } = PLAYING;
@@ -44,7 +47,7 @@ export class Measuring {
   /**
    * The tilt, in nepers an octave, that a label's sounds lack for a brightness.
    *
-   * @param {any} instrument
+   * @param {Instrument} instrument
    * @param {PackedNetwork} packed
    * @param {number} label
    * @param {number} brightness
@@ -76,11 +79,12 @@ export class Measuring {
    */
   law(instrument, packed, label) {
     const network = this.networkOf(instrument, packed);
-    const takes = typicalTakesAt(instrument, label, TOUCH.ANCHORS);
+    const response = instrument.manifest.responses[label];
+    const takes = typicalTakesAt(instrument, label, middleNote(response), TOUCH.ANCHORS);
     return lawOf(
       takes.map((take) => energies(this.decode(network, take))),
-      middleNote(instrument, label),
-      playedDb(instrument, label, TOUCH.ANCHORS),
+      middleNote(response),
+      playedDb(response, TOUCH.ANCHORS),
     );
   }
 
@@ -105,4 +109,37 @@ export class Measuring {
     for (let p = points; p < POINTS; p++) rows.set(FLOOR, p * ROW);
     return rows;
   }
+}
+
+/**
+ * The takes of a label's typical sound as it is and made brighter, without tilt.
+ *
+ * @param {Instrument} instrument
+ * @param {number} label
+ * @param {number} brightness
+ */
+function typicalTakes(instrument, label, brightness) {
+  const note = {
+    sound: learntSound(instrument, instrument.labels[label].typical),
+    golden: { tilt: 0 },
+  };
+  return [0, brightness].map(
+    (b) => takeOf(instrument, note, { ...DEFAULTS, brightness: b }, 0, () => 0).take,
+  );
+}
+
+/**
+ * The takes of a label's most typical sounds at a note and these velocities.
+ *
+ * @param {Instrument} instrument
+ * @param {number} label
+ * @param {number | null} note
+ * @param {number[]} velocities
+ */
+function typicalTakesAt(instrument, label, note, velocities) {
+  const controls = { ...DEFAULTS, wildness: 0 };
+  return velocities.map((velocity) => {
+    const asked = { label, note, velocity, sustained: true };
+    return takeOf(instrument, asked, controls, 0, () => 0).take;
+  });
 }

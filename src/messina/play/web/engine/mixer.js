@@ -12,11 +12,10 @@ import { dbToGain, SAMPLE_RATE } from "./layout.js";
 import { Limiter } from "./limiter.js";
 import { Decoder, Network } from "./network.js";
 import { makeTables } from "./synthesis.js";
-import { IDLE, SOUNDING, Voice } from "./voice.js";
+import { IDLE, SOUNDING } from "./voice.js";
+import { Voices } from "./voices.js";
 
 export const { QUANTUM } = VOICES;
-const SPARE = 16; // voices beside the audible ones, to fade out or wait in
-const RESERVE = 4; // of them for notes that come unannounced
 const WORK = 10; // batches of points for the notes that begin in a quantum of live playing: two notes
 const ONWARD = 4; // batches a quantum for those that sound: what they will need, in turn
 const AHEAD = 4_410; // samples before its start from which a note is made ready
@@ -26,17 +25,12 @@ const ALONE = { level: 1, wanted: 1, bend: 1, bent: 1, gesture: { ...STILL } };
 const SMOOTH = 0.25; // of the way to a new level or bend, a quantum
 
 export class Mixer {
-  /** Those that play; the rest of the pool is there for renderings of more. @type {Voice[]} */
-  voices = [];
-  most = 0; // that sound at once
   /** By instrument. @type {Map<string, Part>} */
   parts = new Map();
   /** Of timed messages, by frame. @type {(Timed & { frame: number })[]} */
   queue = [];
   idle = 0; // quanta
   turn = 0; // of the voice that is decoded on first
-  begun = 0; // voices so far
-  pedal = false;
   level = 1;
   wantedLevel = 1;
   limiter = new Limiter();
@@ -55,12 +49,11 @@ export class Mixer {
     this.kernel = kernel;
     this.decoder = new Decoder(kernel);
     this.tables = makeTables(kernel);
+    this.voices = new Voices(kernel, this.decoder, this.tables);
     this.middle = kernel.allocate(QUANTUM);
     this.side = kernel.allocate(QUANTUM);
     this.patient = patient;
     this.onError = onError;
-    /** Voices keep their memory in the kernel. @type {Voice[]} */
-    this.pool = [];
     /** @type {Map<string, Network>} */
     this.networks = new Map();
     /** Those in the kernel's memory. @type {Set<Network>} */
@@ -74,15 +67,10 @@ export class Mixer {
    * @param {{ voices: number, level?: number }} options
    */
   reset({ voices, level = 0 }) {
-    for (const voice of this.pool) voice.stop();
-    while (this.pool.length < voices + SPARE)
-      this.pool.push(new Voice(this.kernel, this.decoder, this.tables));
-    this.most = voices;
-    this.voices = this.pool.slice(0, voices + SPARE);
+    this.voices.reset(voices);
     this.parts = new Map();
     this.queue = [];
     this.turn = 0;
-    this.pedal = false;
     this.level = dbToGain(level);
     this.wantedLevel = this.level;
     this.limiter = new Limiter();
@@ -142,15 +130,15 @@ export class Mixer {
         this.networks.get(message.instrument)?.laws.set(message.label, message.law);
         break;
       case "off":
-        this.end(message.id, frame, message.pace ?? 1, message.firm);
+        this.voices.end(message.id, frame, message.pace ?? 1, message.firm);
         break;
       case "press":
-        this.handOf(message.id, (hand) => {
+        this.voices.handOf(message.id, (hand) => {
           hand.pressure = message.pressure;
         });
         break;
       case "legato":
-        this.handOf(message.id, (hand) => {
+        this.voices.handOf(message.id, (hand) => {
           hand.slide(message.semitones, message.seconds);
           hand.legato = message.louder;
         });
@@ -159,13 +147,13 @@ export class Mixer {
         Object.assign(this.partOf(message.instrument, message.channel).gesture, message.gesture);
         break;
       case "sostenuto":
-        this.catchNotes(message.down, frame);
+        this.voices.catchNotes(message.down, frame);
         break;
       case "silence":
         this.silence(frame);
         break;
       case "pedal":
-        this.press(message.down, frame);
+        this.voices.press(message.down, frame);
         break;
       case "bend":
         this.partOf(message.instrument, message.channel).bent = 2 ** (message.semitones / 12);
@@ -208,7 +196,7 @@ export class Mixer {
   forgetNetworks() {
     for (const network of this.networks.values()) this.kept.add(network);
     const used = new Set(this.networks.values());
-    for (const voice of this.voices) if (voice.state !== IDLE) used.add(voice.network);
+    for (const voice of this.voices.all) if (voice.state !== IDLE) used.add(voice.network);
     for (const network of this.kept) {
       if (used.has(network)) continue;
       this.tables.loops.forget(network);
@@ -234,21 +222,12 @@ export class Mixer {
     }
     const voice = ready ?? this.freeVoice();
     if (!ready) voice.prepare(network, take, this.gestureOf(take));
-    this.choke(take, frame);
-    this.steal(frame);
-    voice.start(id, frame, this.begun++);
+    this.voices.start(voice, id, frame);
   }
 
-  /** There always is one: no more than `most` sound without fading, and the others fade or wait. */
+  /** There always is one: no more sound without fading than may, and the others fade or wait. */
   freeVoice() {
-    /** @type {Voice | null} */
-    let quietest = null;
-    for (const voice of this.voices) {
-      if (voice.state === IDLE) return voice;
-      if (voice.state !== SOUNDING || !voice.fading) continue;
-      if (!quietest || voice.loud < quietest.loud) quietest = voice;
-    }
-    const free = quietest ?? this.lastReady();
+    const free = this.voices.free() ?? this.lastReady();
     free.stop();
     return free;
   }
@@ -266,38 +245,6 @@ export class Mixer {
   }
 
   /**
-   * @param {Take} take
-   * @param {number} frame
-   */
-  choke({ instrument, choke, label }, frame) {
-    if (!choke) return;
-    for (const voice of this.voices) {
-      if (voice.state !== SOUNDING || voice.take.choke !== choke) continue;
-      if (voice.take.instrument === instrument) {
-        voice.fadeOut(frame, voice.take.label === label ? VOICES.STRUCK_AGAIN : VOICES.CHOKED);
-      }
-    }
-  }
-
-  /**
-   * Fades the voice that will be missed least when there is no room for one more; of those missed alike, the oldest.
-   *
-   * @param {number} frame
-   */
-  steal(frame) {
-    const playing = this.voices.filter(
-      (voice) => voice.state === SOUNDING && !(voice.fading && voice.fadeSamples <= VOICES.CHOKED),
-    );
-    if (playing.length < this.most) return;
-    /** @param {Voice} voice */
-    const missed = (voice) =>
-      voice.loud * (voice.fading ? VOICES.FADING_SHARE : 1) +
-      (voice.played < VOICES.YOUNG ? VOICES.YOUNG_BONUS : 0);
-    playing.sort((a, b) => missed(a) - missed(b) || a.order - b.order);
-    playing[0].fadeOut(frame, VOICES.STOLEN);
-  }
-
-  /**
    * What is done to a take's notes.
    *
    * @param {Take} take
@@ -306,69 +253,13 @@ export class Mixer {
     return (channel === undefined ? ALONE : this.partOf(instrument, channel)).gesture;
   }
 
-  /**
-   * @param {number} id
-   * @param {(hand: Voice["hand"]) => void} act
-   */
-  handOf(id, act) {
-    for (const voice of this.voices)
-      if (voice.state === SOUNDING && voice.id === id) act(voice.hand);
-  }
-
-  /**
-   * @param {number} id
-   * @param {number} frame
-   * @param {number} pace how many times as fast as it was learnt it is released
-   * @param {boolean} [firm] whether no pedal holds it, either
-   */
-  end(id, frame, pace, firm = false) {
-    for (const voice of this.voices) {
-      if (voice.state !== SOUNDING || voice.id !== id) continue;
-      const waits = !voice.down && (this.pedal || voice.caught);
-      if (!voice.down && !(firm && waits && !voice.fading)) continue;
-      if (voice.down) voice.pace = pace;
-      voice.down = false;
-      if (firm) voice.caught = false;
-      if (firm || (!this.pedal && !voice.caught)) voice.letGo(frame);
-    }
-  }
-
-  /**
-   * The middle pedal holds the notes whose keys are down just now.
-   *
-   * @param {boolean} down
-   * @param {number} frame
-   */
-  catchNotes(down, frame) {
-    for (const voice of this.voices) {
-      if (voice.state !== SOUNDING) continue;
-      const was = voice.caught;
-      voice.caught = down && voice.down;
-      if (was && !down && !voice.down && !this.pedal && !voice.fading) voice.letGo(frame);
-    }
-  }
-
-  /**
-   * @param {boolean} down
-   * @param {number} frame
-   */
-  press(down, frame) {
-    this.pedal = down;
-    if (down) return;
-    for (const voice of this.voices) {
-      const waits = voice.state === SOUNDING && !voice.down && !voice.caught;
-      if (waits && !voice.fading) voice.letGo(frame);
-    }
-  }
-
   /** @param {number} frame */
   silence(frame) {
     this.queue = this.queue.filter((message) => {
       if (message.type === "on") message.voice?.stop();
       return message.type !== "on";
     });
-    for (const voice of this.voices)
-      if (voice.state === SOUNDING) voice.fadeOut(frame, VOICES.STOLEN);
+    this.voices.fadeAll(frame);
   }
 
   // -------------------------------------------------------------- sound
@@ -387,7 +278,7 @@ export class Mixer {
     kernel.clear(middle, QUANTUM);
     kernel.clear(side, QUANTUM);
     let sounding = 0;
-    for (const voice of this.voices) {
+    for (const voice of this.voices.all) {
       if (voice.state !== SOUNDING) continue;
       const { instrument, channel } = voice.take;
       const part = this.partOf(instrument);
@@ -440,22 +331,16 @@ export class Mixer {
    * @param {Network} network
    */
   ready(message, network) {
-    /** @type {Voice | null} */
-    let free = null;
-    let idle = 0;
-    for (const voice of this.voices) {
-      if (voice.state !== IDLE) continue;
-      free = voice;
-      idle++;
-    }
-    if (!free || idle <= RESERVE) return;
+    const free = this.voices.spare();
+    if (!free) return;
     free.prepare(network, message.take, this.gestureOf(message.take));
     message.voice = free;
   }
 
   /** Decodes on what sounds, each voice in its turn, so that no quantum has to decode for many at once. */
   decodeOn() {
-    const { decoder, voices } = this;
+    const { decoder } = this;
+    const voices = this.voices.all;
     const enough = decoder.batches + ONWARD;
     for (let i = 0; i < voices.length && decoder.batches < enough; i++) {
       this.turn = (this.turn + 1) % voices.length;

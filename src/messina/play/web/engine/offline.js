@@ -1,7 +1,10 @@
 // @ts-check
 /* Rendering that is not live, by a worker that is kept from one to the next (offline-worker.js). */
 
-/** @import { Job, Message, PackedNetwork, Sides } from "./types.d.ts" */
+/** @import { Instrument, Job, Message, OfflineEvent, PackedNetwork, Sides, Take } from "./types.d.ts" */
+
+import { hash } from "./counter-rng.js";
+import { SAMPLE_RATE } from "./layout.js";
 
 export class OfflineRenderer {
   #url;
@@ -127,3 +130,62 @@ export class OfflineRenderer {
     this.#next();
   }
 }
+
+/**
+ * What a mixer is told of events; ids: of the instruments that play, takeOf: of a note and its seed.
+ *
+ * @param {OfflineEvent[]} events
+ * @param {string[]} ids
+ * @param {(note: Extract<OfflineEvent, { type?: "on" }>, seed: number) => Take} takeOf
+ */
+export const messagesOf = (events, ids, takeOf) =>
+  events.flatMap((event, index) => messagesFor(event, index, ids, takeOf));
+
+/**
+ * @param {OfflineEvent} event
+ * @param {number} index
+ * @param {string[]} ids
+ * @param {(note: Extract<OfflineEvent, { type?: "on" }>, seed: number) => Take} takeOf
+ * @returns {Message[]}
+ */
+function messagesFor(event, index, ids, takeOf) {
+  const frame = frameOf(event.time ?? 0);
+  switch (event.type) {
+    case undefined:
+    case "on": {
+      const take = takeOf(event, event.seed ?? hash(0, index));
+      return [{ type: "on", id: index, take, frame }];
+    }
+    case "off":
+      return [{ type: "off", id: event.hit, frame }];
+    case "bend":
+      return (event.instrument === undefined ? ids : [idOf(event.instrument)]).map((id) => ({
+        type: "bend",
+        instrument: id,
+        semitones: event.semitones,
+        frame,
+      }));
+    case "touch": {
+      const { gesture, channel } = event;
+      return [{ type: "touch", instrument: idOf(event.instrument), channel, gesture, frame }];
+    }
+    case "sustain":
+      return [{ type: "pedal", down: Boolean(event.down), frame }];
+    case "silence":
+      return [{ type: "silence", frame }];
+    default:
+      throw new RangeError(`there is no event '${/** @type {{ type: string }} */ (event).type}'`);
+  }
+}
+
+/** @param {Instrument | string | undefined} instrument */
+export const idOf = (instrument) =>
+  typeof instrument === "string" ? instrument : String(instrument?.id);
+
+/**
+ * The sample a time lies at; null: as soon as possible.
+ *
+ * @param {number | undefined} time
+ */
+export const frameOf = (time) =>
+  time === undefined ? null : Math.max(0, Math.round(time * SAMPLE_RATE));

@@ -4,78 +4,21 @@
 
 /** @import { Controls, Instrument, Label, Measure, Note, Response, Sound, Take } from "./types.d.ts" */
 
-import { ASKED, PLAYING, TRAJECTORIES, VOICES } from "./constants.js";
+import { PLAYING, TRAJECTORIES } from "./constants.js";
 import { scaledControls } from "./controls.js";
 import { CounterRng, PURPOSE } from "./counter-rng.js";
-import { dataOf } from "./instruments.js";
-import { clamp, frameCount, LAST_FRAME, noteToHz, REFERENCE_HZ, SAMPLE_RATE } from "./layout.js";
+import { dataOf, labelOf } from "./instruments.js";
+import { clamp, frameCount, LAST_FRAME, noteToHz, REFERENCE_HZ } from "./layout.js";
 import { decayFrames, STRAY_BANDS, STRAY_MOMENTS } from "./network.js";
 import { heldNote, lawAt, loudnessAt } from "./responses.js";
 import { onFineGrid } from "./rounding.js";
-import {
-  labelOf,
-  learntSound,
-  nearestSound,
-  newSound,
-  soundNear,
-  typicalBlur,
-} from "./sampling.js";
+import { nearestSound, newSound, soundNear, typicalBlur } from "./sampling.js";
 import { warped } from "./trajectories.js";
 
 const { BRIGHTER_LN, SEMITONE_LIMIT, SHORTEST_S, TAKE_DEVIATION, UNPITCHED_NOTE } = PLAYING;
 const { TRAJECTORY_STRAY, WARP, WARP_PIECES } = TRAJECTORIES;
 const DECAY_OCTAVES = 2; // at decay 1: four times as long
 const TILT_STEPS = 20; // a tilt is measured at so many brightnesses a unit
-
-/** @typedef {Exclude<keyof Controls, "holds" | "chokes">} NumericControl */
-
-const { RANGES } = ASKED;
-
-/**
- * Controls [lowest, highest, as they are first], bounded by Python's table.
- *
- * @type {Readonly<Record<NumericControl, readonly [number, number, number]>>}
- */
-export const CONTROLS = Object.freeze({
-  wildness: [...RANGES.wildness, 1],
-  brightness: [...RANGES.brightness, 0],
-  vibrato: [...RANGES.vibrato, 1],
-  decay: [...RANGES.decay, 0],
-  attack: [...RANGES.attack, 0],
-  tune: [...RANGES.tune_semitones, 0],
-  width: [...RANGES.width, 1],
-  level: [...RANGES.level_db, 0],
-  release: [...RANGES.release_s, VOICES.LET_GO / SAMPLE_RATE],
-});
-
-/** @param {string} name @returns {name is NumericControl} */
-const isNumeric = (name) => Object.hasOwn(CONTROLS, name);
-
-const firsts = /** @type {Record<NumericControl, number>} */ (
-  Object.fromEntries(Object.entries(CONTROLS).map(([name, [, , first]]) => [name, first]))
-);
-
-/** @type {Readonly<Controls>} */
-export const DEFAULTS = Object.freeze({ ...firsts, holds: "auto", chokes: Object.freeze({}) });
-
-/**
- * Controls with others put in their place, those held within their bounds. Throws RangeError.
- *
- * @param {Controls} controls
- * @param {Record<string, unknown>} changes
- * @returns {Controls}
- */
-export function changedControls(controls, changes) {
-  const next = { ...controls };
-  for (const [name, value] of Object.entries(changes)) {
-    if (!Object.hasOwn(DEFAULTS, name)) throw new RangeError(`there is no control '${name}'`);
-    if (!isNumeric(name)) Object.assign(next, { [name]: value });
-    else if (typeof value !== "number" || !Number.isFinite(value))
-      throw new RangeError(`${name} is ${value}, not a number`);
-    else next[name] = clamp(value, CONTROLS[name][0], CONTROLS[name][1]);
-  }
-  return Object.freeze(next);
-}
 
 /**
  * {take, sound} of a note (see index.js) with its controls and seed. `measure(instrument, label,
@@ -362,61 +305,4 @@ function tiltFor(instrument, label, brightness, measure) {
   const tilt = data.tilts.get(key) ?? measure(instrument, label, step / TILT_STEPS);
   data.tilts.set(key, tilt);
   return tilt;
-}
-
-/**
- * The takes of a label's typical sound as it is and made brighter, without tilt, for measuring.
- *
- * @param {Instrument} instrument
- * @param {number} label
- * @param {number} brightness
- */
-export function typicalTakes(instrument, label, brightness) {
-  const note = {
-    sound: learntSound(instrument, instrument.labels[label].typical),
-    golden: { tilt: 0 },
-  };
-  return [0, brightness].map(
-    (b) => takeOf(instrument, note, { ...DEFAULTS, brightness: b }, 0, () => 0).take,
-  );
-}
-
-/**
- * The takes of a label's most typical sounds at its middle note, at these velocities, for measuring.
- *
- * @param {Instrument} instrument
- * @param {number} label
- * @param {number[]} velocities
- */
-export function typicalTakesAt(instrument, label, velocities) {
-  const note = middleNote(instrument, label);
-  const controls = { ...DEFAULTS, wildness: 0 };
-  return velocities.map((velocity) => {
-    const asked = { label, note, velocity, sustained: true };
-    return takeOf(instrument, asked, controls, 0, () => 0).take;
-  });
-}
-
-/**
- * The middle of the notes of a label; null without pitch.
- *
- * @param {Instrument} instrument
- * @param {number} label
- */
-export function middleNote(instrument, label) {
-  const response = dataOf(instrument).file.manifest.responses[label];
-  return response.note_low === null ? null : response.note_centre;
-}
-
-/**
- * How loud these velocities of a label are played, dB.
- *
- * @param {Instrument} instrument
- * @param {number} label
- * @param {number[]} velocities
- */
-export function playedDb(instrument, label, velocities) {
-  const response = dataOf(instrument).file.manifest.responses[label];
-  const note = middleNote(instrument, label);
-  return velocities.map((velocity) => loudnessAt(response, velocity, note)[1]);
 }

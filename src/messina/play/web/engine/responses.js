@@ -62,3 +62,19 @@ export function heldNote(response, note) {
   if (note === null || response.note_low === null || response.note_high === null) return null;
   return clamp(note, response.note_low - NOTE_MARGIN, response.note_high + NOTE_MARGIN);
 }
+
+/**
+ * The middle of the notes of a label; null without pitch.
+ *
+ * @param {Response} response
+ */
+export const middleNote = (response) => (response.note_low === null ? null : response.note_centre);
+
+/**
+ * How loud these velocities of a label are played at its middle note, dB.
+ *
+ * @param {Response} response
+ * @param {number[]} velocities
+ */
+export const playedDb = (response, velocities) =>
+  velocities.map((velocity) => loudnessAt(response, velocity, middleNote(response))[1]);

@@ -1,12 +1,12 @@
 // @ts-check
-/* Sounds as points among the learnt ones: new, learnt, between, around. Pure: the same arguments give the
+/* Sounds as points among the learnt ones: new, learnt, around. Pure: the same arguments give the
  * same Sound. The twin of the Python module instrument/sampling. */
 
 /** @import { Instrument, InstrumentData, Numbers, Response, Sound, SoundRow } from "./types.d.ts" */
 
-import { PLAYING, SAMPLING, SOUND_MAP } from "./constants.js";
+import { PLAYING, SAMPLING } from "./constants.js";
 import { CounterRng, PURPOSE } from "./counter-rng.js";
-import { dataOf, distance2 } from "./instruments.js";
+import { dataOf, distance2, labelIndex } from "./instruments.js";
 import { lawAt, loudnessAt } from "./responses.js";
 
 const {
@@ -26,37 +26,10 @@ const {
   SUSTAINED_REACH,
   TILT_PER_DB,
 } = SAMPLING;
-const { LONGEST_S, SHORTEST_S } = PLAYING;
-const { LEAST_SHARE } = SOUND_MAP;
+const { SHORTEST_S } = PLAYING;
 
 /** @param {Instrument} instrument */
 const responsesOf = (instrument) => dataOf(instrument).file.manifest.responses;
-
-/**
- * The index of a label given by name or index; null for none.
- *
- * @param {Instrument} instrument
- * @param {string | number | null | undefined} label
- * @returns {number | null}
- */
-export function labelIndex(instrument, label) {
-  if (label === undefined || label === null) return null;
-  const index =
-    typeof label === "number" ? label : instrument.labels.findIndex((l) => l.name === label);
-  if (!instrument.labels[index]) throw new RangeError(`there is no label '${label}'`);
-  return index;
-}
-
-/**
- * The index of a sound's label, which the instrument has to have.
- *
- * @param {Instrument} instrument
- * @param {Sound} sound
- */
-export function labelOf(instrument, { label }) {
-  if (!instrument.labels[label]) throw new RangeError(`there is no label '${label}'`);
-  return label;
-}
 
 /**
  * One of instrument.sounds, as the network holds it.
@@ -337,74 +310,13 @@ function restOf(response, row) {
   return [Math.log(row.brightness_hz / law.brightness), Math.log(row.decay_s / law.decay)];
 }
 
-// ---------------------------------------------------------------- between sounds
-
-/**
- * The mean of sounds, each with its weight; of what cannot be mixed, that of the heaviest.
- *
- * @param {Sound[]} sounds
- * @param {number[]} weights
- * @returns {Sound & { gain: number, length: number }}
- */
-export function blend(sounds, weights) {
-  const total = weights.reduce((a, b) => a + b, 0);
-  const parts = sounds.map((sound, i) => ({ sound, weight: weights[i] / total }));
-  const heaviest = parts.reduce((a, b) => (b.weight > a.weight ? b : a)).sound;
-  /** @param {(sound: Sound) => number} of */
-  const mean = (of) => parts.reduce((sum, { sound, weight }) => sum + weight * of(sound), 0);
-  const shares = new Map();
-  for (const { sound, weight } of parts) {
-    for (const [label, part] of sound.labels ?? [[sound.label, 1]]) {
-      shares.set(label, (shares.get(label) ?? 0) + weight * part);
-    }
-  }
-  const labels = [...shares].filter(([, share]) => share > LEAST_SHARE);
-  const pitched = parts.every(({ sound, weight }) => sound.note !== null || weight === 0);
-  return {
-    z: heaviest.z.map((_, d) => mean((sound) => sound.z[d])),
-    label: heaviest.label,
-    ...(heaviest.model === undefined ? {} : { model: heaviest.model }),
-    ...(labels.length > 1 ? { labels } : {}),
-    note: pitched ? mean((sound) => sound.note ?? 0) : heaviest.note,
-    loudness: mean((sound) => sound.loudness),
-    gain: mean((sound) => sound.gain ?? sound.loudness),
-    brightness: Math.exp(mean((sound) => Math.log(sound.brightness))),
-    decay: Math.exp(mean((sound) => Math.log(sound.decay))),
-    length: Math.exp(mean((sound) => Math.log(sound.length ?? LONGEST_S))),
-    ...strayed(
-      mean((sound) => sound.higher ?? 0),
-      mean((sound) => sound.tilt ?? 0),
-    ),
-  };
-}
-
 /**
  * What only sounds have that are alone of their kind.
  *
  * @param {number} higher
  * @param {number} tilt
  */
-const strayed = (higher, tilt) => (higher === 0 && tilt === 0 ? {} : { higher, tilt });
-
-/**
- * The sound at `share` of the way from a to b.
- *
- * @param {Sound} a
- * @param {Sound} b
- * @param {number} share
- */
-export const between = (a, b, share) => blend([a, b], [1 - share, share]);
-
-/**
- * The sound at x, y between four at the corners (0,0) (1,0) (0,1) (1,1).
- *
- * @param {Sound[]} sounds
- * @param {number} x
- * @param {number} y
- */
-export function morph(sounds, x, y) {
-  return blend(sounds, [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y]);
-}
+export const strayed = (higher, tilt) => (higher === 0 && tilt === 0 ? {} : { higher, tilt });
 
 /**
  * Branches of a sound, [Sound]; keep: what stays as it is, of latent, brightness, decay.

@@ -1,14 +1,15 @@
 // @ts-check
-/* What sounds at a point of an instrument's map, and where on it a sound belongs. The twin of the Python
- * module instrument/sound_map, which says the rule. */
+/* What sounds at a point of an instrument's map, or between sounds, and where on the map a sound belongs. The twin of
+ * the Python module instrument/sound_map, which says the rule. */
 
 /** @import { Instrument, Place, Sound } from "./types.d.ts" */
 
-import { SOUND_MAP } from "./constants.js";
-import { dataOf, distance2 } from "./instruments.js";
-import { blend, labelIndex, learntSound } from "./sampling.js";
+import { PLAYING, SOUND_MAP } from "./constants.js";
+import { dataOf, distance2, labelIndex } from "./instruments.js";
+import { learntSound, strayed } from "./sampling.js";
 
-const { NEIGHBOURS, ON_DOT } = SOUND_MAP;
+const { LEAST_SHARE, NEIGHBOURS, ON_DOT } = SOUND_MAP;
+const { LONGEST_S } = PLAYING;
 
 /**
  * What is mixed at a point, {sounds, weights}, the nearest first; weights add up to 1. Throws RangeError.
@@ -99,4 +100,63 @@ export function placeOf(instrument, { z, label, labels = [[label, 1]] }) {
   const mean = (axis) =>
     near.reduce((sum, { sound, away }) => sum + places[sound][axis] / away / total, 0);
   return { x: mean("x"), y: mean("y") };
+}
+
+/**
+ * The mean of sounds, each with its weight; of what cannot be mixed, that of the heaviest.
+ *
+ * @param {Sound[]} sounds
+ * @param {number[]} weights
+ * @returns {Sound & { gain: number, length: number }}
+ */
+function blend(sounds, weights) {
+  const total = weights.reduce((a, b) => a + b, 0);
+  const parts = sounds.map((sound, i) => ({ sound, weight: weights[i] / total }));
+  const heaviest = parts.reduce((a, b) => (b.weight > a.weight ? b : a)).sound;
+  /** @param {(sound: Sound) => number} of */
+  const mean = (of) => parts.reduce((sum, { sound, weight }) => sum + weight * of(sound), 0);
+  const shares = new Map();
+  for (const { sound, weight } of parts) {
+    for (const [label, part] of sound.labels ?? [[sound.label, 1]]) {
+      shares.set(label, (shares.get(label) ?? 0) + weight * part);
+    }
+  }
+  const labels = [...shares].filter(([, share]) => share > LEAST_SHARE);
+  const pitched = parts.every(({ sound, weight }) => sound.note !== null || weight === 0);
+  return {
+    z: heaviest.z.map((_, d) => mean((sound) => sound.z[d])),
+    label: heaviest.label,
+    ...(heaviest.model === undefined ? {} : { model: heaviest.model }),
+    ...(labels.length > 1 ? { labels } : {}),
+    note: pitched ? mean((sound) => sound.note ?? 0) : heaviest.note,
+    loudness: mean((sound) => sound.loudness),
+    gain: mean((sound) => sound.gain ?? sound.loudness),
+    brightness: Math.exp(mean((sound) => Math.log(sound.brightness))),
+    decay: Math.exp(mean((sound) => Math.log(sound.decay))),
+    length: Math.exp(mean((sound) => Math.log(sound.length ?? LONGEST_S))),
+    ...strayed(
+      mean((sound) => sound.higher ?? 0),
+      mean((sound) => sound.tilt ?? 0),
+    ),
+  };
+}
+
+/**
+ * The sound at `share` of the way from a to b.
+ *
+ * @param {Sound} a
+ * @param {Sound} b
+ * @param {number} share
+ */
+export const between = (a, b, share) => blend([a, b], [1 - share, share]);
+
+/**
+ * The sound at x, y between four at the corners (0,0) (1,0) (0,1) (1,1).
+ *
+ * @param {Sound[]} sounds
+ * @param {number} x
+ * @param {number} y
+ */
+export function morph(sounds, x, y) {
+  return blend(sounds, [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y]);
 }

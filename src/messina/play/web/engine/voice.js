@@ -21,7 +21,7 @@ const SOFT_S = 0.12;
 const HARD_GAIN = 2.2;
 
 export const IDLE = 0;
-export const READY = 1; // decoded, waits for its start
+const READY = 1; // decoded, waits for its start
 export const SOUNDING = 2;
 
 /** What an idle voice plays; nobody asks for it. @type {any} */

@@ -22,7 +22,7 @@ const { TICKS_PER_BEAT } = EVENTS;
  * @param {boolean} lapped
  * @returns {Change[]}
  */
-export function changesOf(contexts, lapped) {
+function changesOf(contexts, lapped) {
   /** @type {Change[]} */
   const changes = [];
   contexts.forEach((context, beat) => {

@@ -20,7 +20,7 @@ import { TextureSynthesiser } from "./synthesis.js";
 const { PORTION } = PLAYER; // patches made at a time
 const TURN = FINE.FADE_PATCHES / PORTION; // portions after which the noise turns to another fine spectrum
 /** Samples in a portion. */
-export const PORTION_SAMPLES = PORTION * PATCH * HOP;
+const PORTION_SAMPLES = PORTION * PATCH * HOP;
 
 const [SLOW, FAST, FALLING, PHASES] = [0, 1, 2, 3]; // what the numbers of a way through the corpus are for
 
