@@ -18,7 +18,7 @@ from play.browsing import cents
 _HEARD = """
     import { readFileSync } from "node:fs";
     import { readFile } from "ENGINE/file.js";
-    import { makeInstrument } from "ENGINE/instruments.js";
+    import { makeInstrument } from "ENGINE/instrument.js";
     import { Kernel } from "ENGINE/kernel.js";
     import { Mixer, QUANTUM } from "ENGINE/mixer.js";
     import { packNetwork } from "ENGINE/packing.js";

@@ -63,7 +63,7 @@ def test_numbers_of_a_seed_are_the_same(differs: Differs) -> None:
 
 _SOUNDS = """
     import { readFile } from "ENGINE/file.js";
-    import { makeInstrument } from "ENGINE/instruments.js";
+    import { makeInstrument } from "ENGINE/instrument.js";
     import { newSound, soundNear } from "ENGINE/sampling.js";
     function answer({ data, wishes, near }) {
         const bytes = Uint8Array.from(Buffer.from(data, "base64"));

@@ -180,7 +180,7 @@ def test_a_loop_begins_anew_where_it_ends_and_its_twin_lies_half_a_loop_on() -> 
 
 _TAKES = """
     import { readFile } from "ENGINE/file.js";
-    import { makeInstrument } from "ENGINE/instruments.js";
+    import { makeInstrument } from "ENGINE/instrument.js";
     import { takeOf } from "ENGINE/playing.js";
     import { DEFAULTS } from "ENGINE/ranges.js";
     function answer({ data, wishes }) {

@@ -39,7 +39,7 @@ _GROOVE = """
     import { GrooveSounds, timesOf } from "ENGINE/groove/groove.js";
     import { Striker } from "ENGINE/groove/round-robin.js";
     import { Sequencer } from "ENGINE/groove/sequencer.js";
-    import { makeInstrument } from "ENGINE/instruments.js";
+    import { makeInstrument } from "ENGINE/instrument.js";
     import { Kernel } from "ENGINE/kernel.js";
     import { SAMPLE_RATE } from "ENGINE/layout.js";
     import { LATENCY } from "ENGINE/limiter.js";

@@ -46,7 +46,7 @@ INSTRUMENTS: dict[str, tuple[Label, ...]] = {
 
 _PLAYED = """
     import { readFile } from "ENGINE/file.js";
-    import { makeInstrument } from "ENGINE/instruments.js";
+    import { makeInstrument } from "ENGINE/instrument.js";
     import { playedBy } from "ENGINE/../sounds/keys.js";
     import { freshSlots } from "ENGINE/../sounds/slots.js";
     import { Midi, MidiPorts } from "ENGINE/../midi/midi.js";

@@ -46,7 +46,7 @@ _FADED = 1_024
 _SOUNDS = """
     import { readFileSync } from "node:fs";
     import { readFile } from "ENGINE/file.js";
-    import { makeInstrument } from "ENGINE/instruments.js";
+    import { makeInstrument } from "ENGINE/instrument.js";
     import { Kernel } from "ENGINE/kernel.js";
     import { LATENCY } from "ENGINE/limiter.js";
     import { Mixer, QUANTUM } from "ENGINE/mixer.js";

@@ -17,7 +17,7 @@ from messina.instrument.sound_map import amid, mixture_at, part_of_mixture
 
 _POINTS = """
     import { readFile } from "ENGINE/file.js";
-    import { makeInstrument } from "ENGINE/instruments.js";
+    import { makeInstrument } from "ENGINE/instrument.js";
     import { takeOf } from "ENGINE/playing.js";
     import { DEFAULTS } from "ENGINE/ranges.js";
     import { mixtureAt, placeOf, soundAt } from "ENGINE/sound-map.js";

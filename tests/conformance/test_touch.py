@@ -22,7 +22,7 @@ from play.test_touch import BLOCK, ON, SETTLED, centroid_hz, from_block, heard, 
 _LAW = """
     import { readFileSync } from "node:fs";
     import { readFile } from "ENGINE/file.js";
-    import { makeInstrument } from "ENGINE/instruments.js";
+    import { makeInstrument } from "ENGINE/instrument.js";
     import { Kernel } from "ENGINE/kernel.js";
     import { ROW_PLACES } from "ENGINE/layout.js";
     import { Measuring } from "ENGINE/measuring.js";

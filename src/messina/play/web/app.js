@@ -6,8 +6,7 @@
 
 import { Desk } from "./desk.js";
 import { place } from "./dom.js";
-import { PLAYING } from "./engine/constants.js";
-import { digestOf, eventsOf, learntSound, SAMPLE_RATE } from "./engine/index.js";
+import { digestOf, eventsOf, learntSound } from "./engine/index.js";
 import { Midi } from "./midi/midi.js";
 import { GoingOn } from "./play/going-on.js";
 import { Groove } from "./play/groove.js";
@@ -23,7 +22,6 @@ import { freshState, Session } from "./session.js";
 import { isKnown } from "./sounds/known.js";
 import { commentOf } from "./sounds/recipe.js";
 import { freshSlots } from "./sounds/slots.js";
-import { download, fileName, wavFile } from "./sounds/wav.js";
 import { pretty, shortNames } from "./sounds/words.js";
 import { computerKeys } from "./views/computer-keys.js";
 import { Glyphs } from "./views/glyph.js";
@@ -35,7 +33,6 @@ import { stage } from "./views/stage.js";
 import { surface } from "./views/surface.js";
 import { tools } from "./views/tools.js";
 
-const { LONGEST_S } = PLAYING;
 const LOWEST_C = 12;
 const HIGHEST_C = 96;
 
@@ -187,7 +184,7 @@ export class App extends Desk {
     const seed = session.state.seed;
     this.#show({ kind, origin: null, note: null, seed, shape: null, ...found });
     if (silent) return;
-    const { sound, shape, note } = this.#withLocks(/** @type {Tried} */ (this.tried));
+    const { sound, shape, note } = this.withLocks(/** @type {Tried} */ (this.tried));
     if (sound) performer.audition(sound, { velocity, source, note, shape: shape ?? undefined });
   }
 
@@ -220,7 +217,7 @@ export class App extends Desk {
    * @param {Tried} tried
    * @returns {Tried}
    */
-  #withLocks(tried) {
+  withLocks(tried) {
     const { session, performer, instrument } = this;
     const { locks, slot } = session.state;
     if (!tried.sound) return tried;
@@ -239,7 +236,7 @@ export class App extends Desk {
   putOnPad() {
     const { session, tried } = this;
     if (!tried) return;
-    const { sound, origin, kind, shape } = this.#withLocks(tried);
+    const { sound, origin, kind, shape } = this.withLocks(tried);
     session.remember(`${this.labelName(kind)} on ${this.padName()}`);
     session.change("slots shape", (state) => {
       for (const i of this.tiedSlots()) {
@@ -281,38 +278,6 @@ export class App extends Desk {
       asked: {},
       ...recipe,
     });
-  }
-
-  /** Throws Error where nothing is to be heard in the sound. */
-  async download() {
-    const { blob, name } = await this.soundFile();
-    download(blob, name);
-  }
-
-  /** What is tried, else the current pad's sound, as a WAV file. Throws Error where nothing is to be heard in it. */
-  async soundFile() {
-    const { session, performer, instrument, engine } = this;
-    const { current, state } = session;
-    const tried = this.tried?.sound ? this.#withLocks(this.tried) : null;
-    const { kind, note } = tried ?? current;
-    const shape = tried?.shape ?? current.shape;
-    const sound = tried?.sound ?? performer.soundOf(state.slot);
-    const asked = { velocity: 110, wildness: 0, ...shape, ...(note !== null && { note }) };
-    const channels = await engine.renderOffline(
-      [{ time: 0, instrument, sound, seed: state.seed, ...asked }],
-      Math.min(LONGEST_S, 0.5 + 4 * sound.decay * 4 ** shape.decay),
-    );
-    const end = lastSounding(channels);
-    if (end === 0)
-      throw new Error(
-        "This sound came out silent, so no file was made. Is its level all the way down?",
-      );
-    const heard = channels.map((c) => c.subarray(0, end));
-    const comment = this.commentOf({ asked: { label: kind, ...asked }, sound });
-    return {
-      blob: wavFile(heard, SAMPLE_RATE, comment),
-      name: `${fileName(this.name, kind, state.seed)}.wav`,
-    };
   }
 
   range() {
@@ -362,22 +327,4 @@ export function mount(page, opened) {
   playOn(app, place("groove"), app.groove);
   computerKeys(app);
   return app;
-}
-
-/**
- * Samples up to the last that can be heard and a little silence; 0 when none can.
- *
- * @param {Float32Array[]} channels
- */
-function lastSounding(channels) {
-  let last = -1;
-  for (const channel of channels) {
-    for (let n = channel.length - 1; n > last; n--) {
-      if (Math.abs(channel[n]) > 3e-5) {
-        last = n;
-        break;
-      }
-    }
-  }
-  return last < 0 ? 0 : Math.min(channels[0].length, last + 2205);
 }

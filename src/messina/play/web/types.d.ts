@@ -5,7 +5,7 @@ import type { EventModel } from "./engine/groove/model.js";
 import type { Span } from "./engine/groove/types.d.ts";
 import type { Engine } from "./engine/index.js";
 import type { Hit, Instrument, Note, Sound } from "./engine/types.d.ts";
-import type { MidiPorts } from "./midi/midi.js";
+import type { MidiPorts } from "./midi/ports.js";
 import type { Effects, EffectSettings } from "./play/effects.js";
 import type { Recorder } from "./play/recorder.js";
 import type { Waking } from "./play/waking.js";

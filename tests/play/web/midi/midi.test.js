@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Midi, MidiPorts } from "../../../../src/messina/play/web/midi/midi.js";
+import { Midi } from "../../../../src/messina/play/web/midi/midi.js";
+import { MidiPorts } from "../../../../src/messina/play/web/midi/ports.js";
 
 let log;
 let ends;

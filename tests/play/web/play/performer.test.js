@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { makeInstrument } from "../../../../src/messina/play/web/engine/instruments.js";
+import { makeInstrument } from "../../../../src/messina/play/web/engine/instrument.js";
 import { Performer } from "../../../../src/messina/play/web/play/performer.js";
 
 const SHAPE = { brightness: 0, decay: 0, attack: 0, tune: 0, width: 1, level: 0 };

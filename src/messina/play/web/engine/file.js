@@ -17,12 +17,12 @@ import {
 } from "./bounds.js";
 import { wrongIn } from "./checking.js";
 import { DRUM_MAP, LAYOUT, NETWORK, TRAJECTORIES } from "./constants.js";
+import { refuse } from "./errors.js";
 import { readEvents } from "./groove/model.js";
 import { BODY_SIZE, frameCount, ONSET_SIZE } from "./layout.js";
-import { refuse } from "./refusing.js";
 import { readTextureModel } from "./texture/model.js";
 
-export { InstrumentError } from "./refusing.js";
+export { InstrumentError } from "./errors.js";
 
 const FORMAT_VERSION = 2;
 const { KEYS } = DRUM_MAP;

@@ -129,7 +129,7 @@ Meter   {voices, load, microseconds, missed, peak: [left, right], reduction}
 import { VOICES } from "./constants.js";
 import { hash } from "./counter-rng.js";
 import { InstrumentError, readFile } from "./file.js";
-import { dataOf, makeInstrument } from "./instruments.js";
+import { dataOf, makeInstrument } from "./instrument.js";
 import { Kernel } from "./kernel.js";
 import { SAMPLE_RATE } from "./layout.js";
 import { LATENCY } from "./limiter.js";

@@ -7,7 +7,7 @@
 import { PLAYING, TRAJECTORIES } from "./constants.js";
 import { scaledControls } from "./controls.js";
 import { CounterRng, PURPOSE } from "./counter-rng.js";
-import { dataOf, labelOf } from "./instruments.js";
+import { dataOf, labelOf } from "./instrument.js";
 import { clamp, frameCount, LAST_FRAME, noteToHz, REFERENCE_HZ } from "./layout.js";
 import { decayFrames, STRAY_BANDS, STRAY_MOMENTS } from "./network.js";
 import { heldNote, lawAt, loudnessAt } from "./responses.js";

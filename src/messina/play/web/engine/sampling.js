@@ -6,7 +6,7 @@
 
 import { PLAYING, SAMPLING } from "./constants.js";
 import { CounterRng, PURPOSE } from "./counter-rng.js";
-import { dataOf, distance2, labelIndex } from "./instruments.js";
+import { dataOf, distance2, labelIndex } from "./instrument.js";
 import { lawAt, loudnessAt } from "./responses.js";
 
 const {

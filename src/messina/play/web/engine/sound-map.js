@@ -5,7 +5,7 @@
 /** @import { Instrument, Place, Sound } from "./types.d.ts" */
 
 import { PLAYING, SOUND_MAP } from "./constants.js";
-import { dataOf, distance2, labelIndex } from "./instruments.js";
+import { dataOf, distance2, labelIndex } from "./instrument.js";
 import { learntSound, strayed } from "./sampling.js";
 
 const { LEAST_SHARE, NEIGHBOURS, ON_DOT } = SOUND_MAP;

@@ -4,6 +4,7 @@
 /** @import { App } from "../app.js" */
 /** @import { Hit } from "../engine/types.d.ts" */
 /** @import { AnyDesk } from "../types.d.ts" */
+/** @import { MidiPorts } from "./ports.js" */
 
 import { drumOn, isPitched, playedBy } from "../sounds/keys.js";
 import { CONTROLLERS } from "./constants.js";
@@ -21,63 +22,6 @@ const HALF = 64;
 const NO_VELOCITY = 64; // of a release that was not told one
 
 export const ALL_INPUTS = "all";
-
-/** The browser's MIDI, opened once for all desks of a page. Says "change" when devices come and go. */
-export class MidiPorts extends EventTarget {
-  /** @type {MIDIAccess | null} */
-  #access = null;
-  /** Whether the browser was asked and said no. */
-  refused = false;
-  /** What controllers were last told, whatever instrument is played. */
-  gestures = new Gestures();
-  pedals = { sustain: false, sostenuto: false, soft: false };
-  glideMs = CONTROLLERS.USUAL_GLIDE_MS;
-
-  get supported() {
-    return typeof navigator.requestMIDIAccess === "function";
-  }
-
-  get open() {
-    return this.#access !== null;
-  }
-
-  get inputs() {
-    return this.#access ? [...this.#access.inputs.values()] : [];
-  }
-
-  get outputs() {
-    return this.#access ? [...this.#access.outputs.values()] : [];
-  }
-
-  /** Asks the browser for MIDI; throws when it is refused. */
-  async start() {
-    if (this.open) return;
-    try {
-      const access = await navigator.requestMIDIAccess({ sysex: false });
-      access.onstatechange = () => this.#changed();
-      this.#access = access;
-      this.refused = false;
-    } catch (error) {
-      this.refused = true;
-      throw error;
-    } finally {
-      this.#changed();
-    }
-  }
-
-  /** Whether MIDI was allowed here before, so that it may open by itself. */
-  async allowed() {
-    try {
-      return (await navigator.permissions.query({ name: "midi" })).state === "granted";
-    } catch {
-      return false;
-    }
-  }
-
-  #changed() {
-    this.dispatchEvent(new Event("change"));
-  }
-}
 
 /**
  * What a desk makes of it. Says "change" when there is something to show, "pedals" when one was moved, "message" at

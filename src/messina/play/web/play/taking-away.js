@@ -1,11 +1,12 @@
 // @ts-check
-// The sequence taken elsewhere, as a MIDI file and as stems, one WAV file a pad, as it is heard with this seed; and a
-// recording as stems.
+// What is taken elsewhere: a sound; the sequence, as a MIDI file and as stems, one WAV file a pad, as it is heard with this
+// seed; and a recording as stems.
 
 /** @import { App } from "../app.js" */
 /** @import { OfflineEvent } from "../engine/types.d.ts" */
 /** @import { Struck } from "./played.js" */
 
+import { PLAYING } from "../engine/constants.js";
 import { SAMPLE_RATE } from "../engine/index.js";
 import { groupOf } from "../engine/playing.js";
 import { playedBy } from "../sounds/keys.js";
@@ -15,12 +16,71 @@ import { zipOf } from "../sounds/zip.js";
 import { chainOf, NAMES, STEPS_A_BEAT, SWING, struckAt } from "./patterns.js";
 import { recipeOf } from "./played.js";
 
+const { LONGEST_S } = PLAYING;
 const TICKS_A_STEP = TICKS_A_BEAT / STEPS_A_BEAT;
 const DRUMS = 9; // General MIDI's tenth channel
 const TAIL_S = 3;
 const MOST_S = 1200; // of all stems together
 const UNHEARD_DB = -200;
 const EMPTY = "There are no steps in it yet: set some first.";
+
+/**
+ * Downloads what is tried, else the current pad's sound. Throws Error where nothing is to be heard in it.
+ *
+ * @param {App} app
+ */
+export async function saveSound(app) {
+  const { blob, name } = await soundFile(app);
+  download(blob, name);
+}
+
+/**
+ * What is tried, else the current pad's sound, as a WAV file. Throws Error where nothing is to be heard in it.
+ *
+ * @param {App} app
+ */
+export async function soundFile(app) {
+  const { session, performer, instrument, engine } = app;
+  const { current, state } = session;
+  const tried = app.tried?.sound ? app.withLocks(app.tried) : null;
+  const { kind, note } = tried ?? current;
+  const shape = tried?.shape ?? current.shape;
+  const sound = tried?.sound ?? performer.soundOf(state.slot);
+  const asked = { velocity: 110, wildness: 0, ...shape, ...(note !== null && { note }) };
+  const channels = await engine.renderOffline(
+    [{ time: 0, instrument, sound, seed: state.seed, ...asked }],
+    Math.min(LONGEST_S, 0.5 + 4 * sound.decay * 4 ** shape.decay),
+  );
+  const end = lastSounding(channels);
+  if (end === 0)
+    throw new Error(
+      "This sound came out silent, so no file was made. Is its level all the way down?",
+    );
+  const heard = channels.map((c) => c.subarray(0, end));
+  const comment = app.commentOf({ asked: { label: kind, ...asked }, sound });
+  return {
+    blob: wavFile(heard, SAMPLE_RATE, comment),
+    name: `${fileName(app.name, kind, state.seed)}.wav`,
+  };
+}
+
+/**
+ * Samples up to the last that can be heard and a little silence; 0 when none can.
+ *
+ * @param {Float32Array[]} channels
+ */
+function lastSounding(channels) {
+  let last = -1;
+  for (const channel of channels) {
+    for (let n = channel.length - 1; n > last; n--) {
+      if (Math.abs(channel[n]) > 3e-5) {
+        last = n;
+        break;
+      }
+    }
+  }
+  return last < 0 ? 0 : Math.min(channels[0].length, last + 2205);
+}
 
 /** @typedef {{ row: number, velocity: number, late: boolean, count: number }} Step count: of steps before it */
 

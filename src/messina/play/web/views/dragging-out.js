@@ -4,6 +4,8 @@
 
 /** @import { App } from "../app.js" */
 
+import { soundFile } from "../play/taking-away.js";
+
 /**
  * @param {App} app
  * @param {HTMLElement} handle
@@ -19,7 +21,7 @@ export function draggableOut(app, handle) {
   };
   const prepare = async () => {
     const own = ++asked;
-    const file = await app.soundFile().catch(() => null); // a click says why there is none
+    const file = await soundFile(app).catch(() => null); // a click says why there is none
     if (own !== asked) return;
     forget();
     if (!file) return;

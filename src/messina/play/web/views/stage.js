@@ -5,6 +5,7 @@
 /** @import { Label } from "../engine/types.d.ts" */
 
 import { button, el, ICONS, icon } from "../dom.js";
+import { saveSound } from "../play/taking-away.js";
 import { hueOf } from "../sounds/colour.js";
 import { noteName, pretty } from "../sounds/words.js";
 import { branches } from "./branches.js";
@@ -50,7 +51,7 @@ export function stage(app, root) {
       type: "button",
       class: "plain with-icon",
       title: "this sound as a WAV file",
-      on: { click: () => app.download() },
+      on: { click: () => saveSound(app) },
     },
     icon(ICONS.down),
     "WAV",

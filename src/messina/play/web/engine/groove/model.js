@@ -6,7 +6,7 @@
 
 import { EVENTS as EVENTS_MANIFEST, SCHEMAS } from "../bounds.js";
 import { wrongIn } from "../checking.js";
-import { refuse } from "../refusing.js";
+import { refuse } from "../errors.js";
 import { onGrid } from "../rounding.js";
 import { EVENTS, FORM, MANIFEST, MODEL, NETWORK } from "./constants.js";
 import { EventNetwork, FormNetwork, PHASES } from "./network.js";

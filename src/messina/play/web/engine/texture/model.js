@@ -7,7 +7,7 @@
 
 import { SCHEMAS, TEXTURE } from "../bounds.js";
 import { wrongIn } from "../checking.js";
-import { refuse } from "../refusing.js";
+import { refuse } from "../errors.js";
 import { onGrid } from "../rounding.js";
 import { FINE, MANIFEST, MODEL, NETWORK, PART, PLAYER } from "./constants.js";
 import { SHAPE_SIZE } from "./drops.js";

@@ -10,10 +10,9 @@ import { CounterRng, PURPOSE } from "../counter-rng.js";
 import { HOP, ZONES } from "../layout.js";
 import { FINE, PLAYER } from "./constants.js";
 import { DropPlayer } from "./drops.js";
-import { FastWalk } from "./fast.js";
+import { FastWalk, NetworkMotion } from "./fast.js";
 import { mixedFine } from "./fine.js";
 import { BANDS, FRAME_SIZE, GROUPS, NOISE, OFFSETS, PARTIALS, PATCH, STEREO } from "./layout.js";
-import { NetworkMotion } from "./network.js";
 import { SlowWalk } from "./slow.js";
 import { TextureSynthesiser } from "./synthesis.js";
 

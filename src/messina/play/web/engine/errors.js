@@ -1,5 +1,5 @@
 // @ts-check
-/* What is refused of a stranger's file. */
+/* What is refused of a stranger's file: as in the Python module errors. */
 
 /** What is wrong with an instrument's file, in a sentence for the player. */
 export class InstrumentError extends Error {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { watchTaken } from "../../../../src/messina/play/web/midi/taken.js";
+import { watchTaken } from "../../../../src/messina/play/web/midi/ports.js";
 
 /** Ports of devices that open, or that are another's. */
 function portsOf(...devices) {
