@@ -1,18 +1,39 @@
+// @ts-check
 // The blind test: two sounds a trial, one of them a recording. Answers are kept here until they are
 // saved, and told to the page around this one where there is one; nothing is sent anywhere.
 
 document.documentElement.classList.add("scripted");
 
-const test = JSON.parse(document.getElementById("trials").textContent);
+/**
+ * An element of the page.
+ *
+ * @param {string} id
+ */
+const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+/** @param {string} name */
+const choice = (name) => /** @type {HTMLButtonElement} */ (part(`choose-${name}`));
+
+/**
+ * marks: numbers, see recording.
+ *
+ * @type {{ labels: string[], marks: number[], format: string, instrument: string, digest: string, seed: number }}
+ */
+const test = JSON.parse(part("trials").textContent ?? "");
 const sides = ["first", "second"];
 const total = test.labels.length;
+/** @type {{ label: string, right: boolean }[]} */
 const answers = [];
-const part = (id) => document.getElementById(id);
 
+/** @type {HTMLAudioElement | null} */
 let playing = null;
+/** @type {Set<number>} */
 let heard = new Set();
 
-/** Which of the two is the recording: the parity of a mark's bits. */
+/**
+ * Which of the two is the recording: the parity of a mark's bits.
+ *
+ * @param {number} trial
+ */
 function recording(trial) {
   let odd = 0;
   for (let rest = test.marks[trial]; rest; rest = Math.floor(rest / 2)) odd ^= rest % 2;
@@ -27,20 +48,24 @@ function stop() {
   playing = null;
 }
 
+/** @param {number} side */
 function play(side) {
   if (answers.length >= total) return;
   stop();
-  const audio = part(`sound-${2 * answers.length + side}`);
+  const audio = /** @type {HTMLAudioElement} */ (part(`sound-${2 * answers.length + side}`));
   const button = part(`play-${sides[side]}`);
   playing = audio;
   button.classList.add("playing");
-  const over = () => playing === audio && stop();
+  const over = () => {
+    if (playing === audio) stop();
+  };
   audio.onended = over;
   audio.play().catch(over);
   heard.add(side);
-  for (const name of sides) part(`choose-${name}`).disabled = heard.size < 2;
+  for (const name of sides) choice(name).disabled = heard.size < 2;
 }
 
+/** @param {number} side */
 function choose(side) {
   if (answers.length >= total || heard.size < 2) return;
   const trial = answers.length;
@@ -56,10 +81,15 @@ function show() {
     return;
   }
   part("at").textContent = `${answers.length + 1} of ${total}: ${test.labels[answers.length]}`;
-  for (const name of sides) part(`choose-${name}`).disabled = true;
+  for (const name of sides) choice(name).disabled = true;
 }
 
-/** Where a share lies with 95 % confidence. Ref: Wilson (1927). */
+/**
+ * Where a share lies with 95 % confidence. Ref: Wilson (1927).
+ *
+ * @param {number} right
+ * @param {number} trials
+ */
 function wilson(right, trials) {
   const z = 1.959964;
   const share = right / trials;
@@ -87,7 +117,7 @@ function end() {
   }
   const { format, instrument, digest, seed } = test;
   const answered = { format, format_version: 1, instrument, digest, seed, right, answers };
-  const link = part("save");
+  const link = /** @type {HTMLAnchorElement} */ (part("save"));
   const text = JSON.stringify(answered, null, 1);
   link.href = `data:application/json;charset=utf-8,${encodeURIComponent(text)}`;
   link.download = "answers.json";
@@ -100,18 +130,20 @@ function end() {
 
 for (const [side, name] of sides.entries()) {
   part(`play-${name}`).addEventListener("click", () => play(side));
-  part(`choose-${name}`).addEventListener("click", () => choose(side));
+  choice(name).addEventListener("click", () => choose(side));
 }
 
 document.addEventListener("keydown", (event) => {
   if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-  const does = {
+  /** @type {Record<string, () => void>} */
+  const keys = {
     ArrowLeft: () => play(0),
     ArrowRight: () => play(1),
     1: () => choose(0),
     2: () => choose(1),
     Escape: stop,
-  }[event.key];
+  };
+  const does = keys[event.key];
   if (!does || part("desk").hidden) return;
   event.preventDefault();
   does();

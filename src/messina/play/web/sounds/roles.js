@@ -1,3 +1,4 @@
+// @ts-check
 // The parts of a kit, by the keys that General MIDI has them on.
 
 import { generalMidiKeys, isHiHat } from "../engine/groove/drums.js";
