@@ -114,8 +114,6 @@ Pure functions
                                  branches of a sound; keep: of "latent", "brightness", "decay"
     eventsOf(instrument) → EventModel | null                        what it has learnt to play on by itself
     digestOf(instrument)         by which recipes know it: of all that its file holds but people's words about it
-    EventSequencer               new EventSequencer(model, {seed, wildness, density, swing, tempo}): next() → the next
-                                 event, reset(), jump(0 … 1), prime(phrase); see groove/sequencer.js
     CONTROLS                     {name: [lowest, highest, as it is first]}, for sliders
 
 Meter   {voices, load, microseconds, missed, peak: [left, right], reduction}
@@ -140,7 +138,6 @@ import { takeOf } from "./playing.js";
 import { CONTROLS, changedControls, DEFAULTS } from "./ranges.js";
 import { playedDb } from "./responses.js";
 
-export { Sequencer as EventSequencer } from "./groove/sequencer.js";
 export { learntSound, newSound, soundNear, variations } from "./sampling.js";
 export { between, morph, placeOf, soundAt } from "./sound-map.js";
 export { CONTROLS, InstrumentError, SAMPLE_RATE };

@@ -8,7 +8,7 @@
 
 import { GrooveSounds, timesOf } from "../engine/groove/groove.js";
 import { Striker } from "../engine/groove/round-robin.js";
-import { EventSequencer } from "../engine/index.js";
+import { Sequencer } from "../engine/groove/sequencer.js";
 import { Clock } from "./clock.js";
 
 /**
@@ -43,7 +43,7 @@ export class Groove extends Clock {
   constructor(app, model, { cuts = true } = {}) {
     super(app);
     this.model = model;
-    this.sequencer = new EventSequencer(model, { seed: app.session.state.groove.seed, cuts });
+    this.sequencer = new Sequencer(model, { seed: app.session.state.groove.seed, cuts });
     this.spans = this.sequencer.places.spans;
     this.names = model.manifest.styles.map(({ name }) => name);
     this.tempo = model.tempo;

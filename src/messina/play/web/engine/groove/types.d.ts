@@ -1,6 +1,6 @@
 /* The shapes that what plays on by itself is told in. For tsc alone: nothing here is loaded. */
 
-import type { ArrayType } from "../file.js";
+import type { ArrayType } from "../container.js";
 import type { CounterRng } from "../counter-rng.js";
 import type { Note } from "../types.d.ts";
 import type { FormNetwork } from "./network.js";
