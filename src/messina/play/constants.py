@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from messina import controllers, counter_rng, drums, events, limiter, ranges, rounding, units
+from messina import controllers, counter_rng, drums, events, limiter, ranges, riff, rounding, units
 from messina.counter_rng import Purpose
 from messina.frames import contour, layout, noise, oscillators, stereo, synthesis
 from messina.instrument import (

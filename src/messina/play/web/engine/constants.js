@@ -18,6 +18,11 @@ export const COUNTER_RNG = {
   PURPOSE: {"SOUND": 1, "LAYER": 2, "AUGMENT": 3, "NEAR": 4, "STRAY": 5, "NOISE": 6, "STRIKE": 7, "EVENTS": 8, "TEXTURE": 9, "WARP": 10, "HOLD": 11},
 };
 
+/** Of riff. */
+export const RIFF = {
+  LARGEST_INFO: 65536,
+};
+
 /** Of rounding. */
 export const ROUNDING = {
   GRID: 1.52587890625e-05,

@@ -11,6 +11,7 @@ import { Shape } from "./controls.js";
 import { Holding } from "./holding.js";
 import {
   BANDS,
+  BINS,
   clamp,
   DENSE_POINTS,
   FLOOR,
@@ -364,7 +365,7 @@ export class Rows {
   }
 
   /**
-   * Gains [516] of the bins of a row's noise, to `out`.
+   * Gains [BINS] of the bins of a row's noise, to `out`.
    *
    * @param {number} row
    * @param {Address} out
@@ -372,7 +373,7 @@ export class Rows {
   noise(row, out) {
     const { kernel } = this;
     if (row > this.last) {
-      kernel.clear(out, 516);
+      kernel.clear(out, BINS);
       return;
     }
     if (this.holds) {

@@ -6,7 +6,7 @@
 /** @import { Gesture, Take, TouchLaw } from "./types.d.ts" */
 
 import { HAND, VIBRATO } from "./constants.js";
-import { dbToGain, HOP, PARTIALS, ROW, SAMPLE_RATE } from "./layout.js";
+import { BINS, dbToGain, HOP, PARTIALS, ROW, SAMPLE_RATE } from "./layout.js";
 import { fillLouder, pressedDb } from "./touch.js";
 
 const { NEARER } = HAND;
@@ -15,7 +15,6 @@ const NEAR_ENOUGH = 1e-4;
 const BLOCK_S = HOP / SAMPLE_RATE;
 const UNHEARD = -100; // nepers: a floor under which nothing is taken for silence
 const VELOCITY = 100; // of a note that was not told any
-const BINS = 516;
 
 /** Nothing is done. @type {Readonly<Gesture>} */
 export const STILL = Object.freeze({

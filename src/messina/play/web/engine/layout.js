@@ -22,6 +22,8 @@ export const {
   ZONES,
 } = LAYOUT;
 export const { ATTACK_SIZE, GROUP_BINS, NOISE_BINS, NOISE_SIZE } = NOISE;
+/** Bins of the noise as the kernel takes them, padded. */
+export const BINS = Math.ceil(NOISE_BINS / 4) * 4;
 
 const { EDGES_HZ } = LAYOUT;
 

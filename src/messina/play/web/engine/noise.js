@@ -9,7 +9,7 @@
 
 import { LAYOUT, NOISE } from "./constants.js";
 import { loopStart } from "./excitation.js";
-import { ATTACK_HOP, clamp, ERBS, HOP, ONSET, STEPS } from "./layout.js";
+import { ATTACK_HOP, BINS, clamp, ERBS, HOP, ONSET, STEPS } from "./layout.js";
 import { atBins } from "./stereo.js";
 
 const SHAPED_HOPS = NOISE.SHAPED_SAMPLES / HOP; // go through the gains of the onset
@@ -18,8 +18,6 @@ const { LOOP_SIZE } = LAYOUT;
 const SHAPER_LEAD = NOISE.ATTACK_SIZE - ATTACK_HOP;
 const NOISE_LEAD = NOISE.NOISE_SIZE - HOP;
 const FIFO = 1024;
-/** Bins of a row's noise, padded. */
-export const BINS = 516;
 
 /** @param {Kernel} kernel */
 export const noiseScratch = (kernel) => ({

@@ -16,6 +16,7 @@ import { Loudness } from "./descriptors.js";
 import { Loops } from "./excitation.js";
 import {
   ATTACK_HOP,
+  BINS,
   clamp,
   dbToGain,
   HOP,
@@ -25,7 +26,7 @@ import {
   PARTIALS,
   POWER_SHARE,
 } from "./layout.js";
-import { BINS, Noise, noiseScratch } from "./noise.js";
+import { Noise, noiseScratch } from "./noise.js";
 import { Oscillators, oscillatorScratch } from "./oscillators.js";
 import { imageOf } from "./stereo.js";
 

@@ -6,10 +6,11 @@
 /// <reference path="../worklets.d.ts" />
 
 import { Kernel } from "./kernel.js";
+import { SAMPLE_RATE } from "./layout.js";
 import { Mixer, QUANTUM } from "./mixer.js";
 
 const REPORT_QUANTA = 17; // 49 ms
-const QUANTUM_MS = (1_000 * QUANTUM) / 44_100;
+const QUANTUM_MS = (1_000 * QUANTUM) / SAMPLE_RATE;
 
 class MessinaProcessor extends AudioWorkletProcessor {
   /** @param {{ processorOptions: { wasm: ArrayBuffer, voices: number } }} options */

@@ -12,6 +12,8 @@ const HIGHEST_SEED = 2 ** 32 - 1;
 const SHARE = /** @type {const} */ ([0, 1]);
 const SEED = /** @type {const} */ ([0, HIGHEST_SEED]);
 
+/** Of seeds that are turned or drawn on the page. */
+export const MOST_SEED = 9999;
 /** Up or down. */
 export const MOST_OCTAVES = 4;
 /** Of tempo, in beats a minute, as it can be set on the page. */

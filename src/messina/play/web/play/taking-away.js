@@ -7,6 +7,7 @@
 /** @import { Struck } from "./played.js" */
 
 import { PLAYING } from "../engine/constants.js";
+import { SONG } from "../engine/groove/constants.js";
 import { SAMPLE_RATE } from "../engine/index.js";
 import { groupOf } from "../engine/playing.js";
 import { playedBy } from "../sounds/keys.js";
@@ -18,7 +19,6 @@ import { recipeOf } from "./played.js";
 
 const { LONGEST_S } = PLAYING;
 const TICKS_A_STEP = TICKS_A_BEAT / STEPS_A_BEAT;
-const DRUMS = 9; // General MIDI's tenth channel
 const TAIL_S = 3;
 const MOST_S = 1200; // of all stems together
 const UNHEARD_DB = -200;
@@ -124,7 +124,7 @@ export function saveMidi(app) {
     const key = pitched ?? keys.get(one.row);
     if (key === undefined) return [];
     const tick = one.count * TICKS_A_STEP + (one.late ? late : 0);
-    const channel = pitched === null ? DRUMS : 0;
+    const channel = pitched === null ? SONG.DRUM_CHANNEL : 0;
     return [{ tick, length: TICKS_A_STEP / 2, channel, key, velocity: one.velocity }];
   });
   const blob = midiFile(notes, { tempo, name: nameOf(app), ticks: steps * TICKS_A_STEP });

@@ -5,6 +5,7 @@
 
 import { RECIPE, SCHEMAS } from "../engine/bounds.js";
 import { wrongIn } from "../engine/checking.js";
+import { RIFF } from "../engine/constants.js";
 
 /**
  * @typedef {{
@@ -17,7 +18,7 @@ import { wrongIn } from "../engine/checking.js";
 
 const WORD = "Messina recipe ";
 const LONGEST = 32_768; // characters
-const LARGEST_LIST = 65_536; // bytes
+const { LARGEST_INFO } = RIFF;
 const MOST_CHUNKS = 256;
 const NONE = "There is no recipe in this file: it was not made by Messina, or by an older one.";
 
@@ -60,7 +61,7 @@ async function commentIn(file) {
   for (let count = 0; count < MOST_CHUNKS && at + 8 <= file.size; count++) {
     const chunk = await bytes(file, at, 8);
     const size = chunk.getUint32(4, true);
-    if (name(chunk, 0) === "LIST" && size <= LARGEST_LIST) {
+    if (name(chunk, 0) === "LIST" && size <= LARGEST_INFO) {
       const found = commentOfList(await bytes(file, at + 8, size));
       if (found) return found;
     }

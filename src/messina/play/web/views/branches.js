@@ -8,13 +8,13 @@
 import { button, el, oncePerFrame, Sheet, token } from "../dom.js";
 import { CounterRng } from "../engine/counter-rng.js";
 import { variations } from "../engine/index.js";
+import { MOST_SEED } from "../play/kept.js";
 import { hueOf } from "../sounds/colour.js";
 import { percent } from "../sounds/words.js";
 import { fader } from "./fader.js";
 import { flashPad } from "./pads.js";
 
 const COUNT = 12;
-const MOST_SEED = 9999;
 /** How far the shape strays at full reach, by control; locked ones stay. */
 /** @type {Partial<Shape>} */
 const STRAY = { brightness: 0.35, decay: 0.45, attack: 0.4, tune: 2.5, width: 0.35 };

@@ -10,7 +10,7 @@ import { colourOf } from "../sounds/colour.js";
 import { labelIndex, soundsByLabel } from "../sounds/slots.js";
 import { short } from "./pads.js";
 import { Ripples } from "./ripples.js";
-import { Walk } from "./walk.js";
+import { PAUSE_MS, Walk } from "./walk.js";
 
 const SNAP_PX = 11;
 const STEP = 0.02;
@@ -18,7 +18,6 @@ const FIELD = { columns: 56, rows: 36 };
 const PAD_PX = 22;
 /** Of more sounds than these dots are smaller, and the ground is painted of every so many. */
 const CROWD = 1_500;
-const PAUSE_MS = 85;
 const AWAY_PX = [0, -18, 18, -36, 36, -54, 54, -72, 72];
 const NEAR_PX = 24;
 

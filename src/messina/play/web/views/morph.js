@@ -12,12 +12,11 @@ import { pretty } from "../sounds/words.js";
 import { short } from "./pads.js";
 import { Ripples } from "./ripples.js";
 import { soundSelect } from "./sound-select.js";
-import { Walk } from "./walk.js";
+import { PAUSE_MS, Walk } from "./walk.js";
 
 const CORNERS = ["top left", "top right", "bottom left", "bottom right"];
 const STEP = 0.04;
 const PAD_PX = 26;
-const PAUSE_MS = 85;
 
 /** @param {App} app */
 export function morph(app) {

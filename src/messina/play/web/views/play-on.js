@@ -10,14 +10,13 @@ import { button, el, ICONS, icon, notify } from "../dom.js";
 import { ASKED } from "../engine/constants.js";
 import { GROOVE } from "../engine/groove/constants.js";
 import { PLAYER as TEXTURE } from "../engine/texture/constants.js";
-import { GROOVE_DB } from "../play/kept.js";
+import { GROOVE_DB, MOST_SEED } from "../play/kept.js";
 import { decibels, percent, pretty, signed } from "../sounds/words.js";
 import { fader } from "./fader.js";
 import { short } from "./pads.js";
 
 const { RANGES } = ASKED;
 const [LEAST_BPM, MOST_BPM] = RANGES.tempo_bpm;
-const MOST_SEED = 9999;
 const NEAR_TEMPO = [0.5, 2]; // of its own, what a knob reaches
 
 /** @param {number[]} bounds */

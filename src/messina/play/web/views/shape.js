@@ -5,6 +5,7 @@
 /** @import { Shape } from "../types.d.ts" */
 
 import { button, el, ICONS, icon, notify } from "../dom.js";
+import { MOST_SEED } from "../play/kept.js";
 import { NEUTRAL_SHAPE } from "../session.js";
 import { decibels, percent, semitones, signed, times } from "../sounds/words.js";
 import { effects } from "./effects.js";
@@ -26,7 +27,6 @@ const SHAPE = [
   { id: "width", min: 0, max: 2, step: 0.01, neutral: 1, format: percent },
   { id: "level", min: -60, max: 12, step: 0.5, neutral: 0, format: decibels, locks: false },
 ];
-const MOST_SEED = 9999;
 
 /**
  * @param {App} app

@@ -4,7 +4,8 @@
 /** @import { Desk } from "../desk.js" */
 
 const STRIDE_PX = 15;
-const PAUSE_MS = 85;
+/** From one sound to the next while a hand moves on. */
+export const PAUSE_MS = 85;
 
 export class Walk {
   going = false;

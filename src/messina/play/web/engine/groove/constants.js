@@ -23,6 +23,7 @@ export const TRUNCATION = {
 /** Of sequences/song. */
 export const SONG = {
   REMEMBERED: 64,
+  DRUM_CHANNEL: 9,
 };
 
 /** Of drums. */

@@ -6,7 +6,7 @@
 /** @import { Address } from "../types.d.ts" */
 
 import { CounterRng, PURPOSE } from "../counter-rng.js";
-import { HOP, NOISE_SIZE, SAMPLE_RATE, ZONES } from "../layout.js";
+import { BINS, HOP, NOISE_SIZE, SAMPLE_RATE, ZONES } from "../layout.js";
 import { atBins } from "../stereo.js";
 import { SYNTHESIS } from "./constants.js";
 import { MovingExcitation } from "./fine.js";
@@ -25,7 +25,6 @@ import {
 const LEAD = NOISE_SIZE / HOP - 1;
 const SILENT = Math.log(1e-6);
 const { EXCITATION, FADED, HIDDEN_BY, HIDING, TOP_TURNS } = SYNTHESIS;
-const BINS = 516;
 
 /** @param {number} level */
 const amplitude = (level) => Math.exp(level) * Math.min(Math.max((level - SILENT) / FADED, 0), 1);
