@@ -68,12 +68,13 @@ def test_responses_are_those_of_python(engine: EnginePage, rich: Instrument) -> 
     told = engine.evaluate(
         """async (asked) => {
             const r = await import("/engine/responses.js");
+            const { scaledControls } = await import("/engine/controls.js");
             const { responses, scale } = loaded.rich.manifest;
             return asked.map(([label, velocity, note]) => {
                 const [loudness, gain] = r.loudnessAt(responses[label], velocity, note);
                 const law = r.lawAt(responses[label], loudness, note);
                 const held = r.heldNote(responses[label], note);
-                const scaled = r.scaledControls({ ...law, loudness, note: held }, scale);
+                const scaled = scaledControls({ ...law, loudness, note: held }, scale);
                 return [loudness, gain, law.brightness, law.decay, ...scaled];
             });
         }""",
