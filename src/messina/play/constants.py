@@ -117,6 +117,7 @@ _SOUND: Final = (
         "SPACING FIRST_KEY",
         {"PURPOSE": {purpose.name: purpose.value for purpose in Purpose}},
     ),
+    _Table("RIFF", riff, "LARGEST_INFO"),
     _Table("ROUNDING", rounding, "GRID FINE_GRID"),
     _Table(
         "LAYOUT",
@@ -197,7 +198,7 @@ _GROOVE: Final = (
         truncation,
         "MEMORISED DENSITY DOUBT DENSITY_TICKS COLDEST HOTTER CUT UNHEARD UNHEARD_RISES FARTHEST",
     ),
-    _Table("SONG", song, "REMEMBERED"),
+    _Table("SONG", song, "REMEMBERED DRUM_CHANNEL"),
     _Table(
         "DRUMS",
         drums,

@@ -10,7 +10,8 @@ _BLOCKS = """async () => {
     const [{ Kernel }, { Mixer, QUANTUM }, { packNetwork }, { takeOf }, { DEFAULTS }, { dataOf }] =
         await Promise.all([
             import("/engine/kernel.js"), import("/engine/mixer.js"), import("/engine/packing.js"),
-            import("/engine/playing.js"), import("/engine/ranges.js"), import("/engine/instrument.js"),
+            import("/engine/playing.js"), import("/engine/ranges.js"),
+            import("/engine/instrument.js"),
         ]);
     const wasm = await (await fetch("/engine/kernel/kernel.wasm")).arrayBuffer();
     const { organ } = loaded;
