@@ -26,7 +26,10 @@ class Formulas(Treeprocessor):
                 display = "block" if element.tag == "div" else "inline"
                 for child in list(element):
                     element.remove(child)
-                element.text = self.md.htmlStash.store(convert(tex, display=display))
+                formula = convert(tex, display=display)
+                if "\\" in formula:  # what the converter does not know, it leaves as it is
+                    raise ValueError(f"a formula has a command that latex2mathml lacks: {tex}")
+                element.text = self.md.htmlStash.store(formula)
 
 
 class MathML(Extension):
