@@ -169,6 +169,10 @@ def test_the_readme_leads_nowhere_that_is_not_there_when_shown_away_from_the_rep
     ).stdout
     assert re.findall(r"\]\((?!https?:)", shown) == []
     assert "<!--" not in shown
+    assert "this folder" not in shown
+    assert "pip install messina`" in shown
+    assert "pip install ." not in shown
+    assert "pip install '." not in shown
     assert "messina learn ~/kalimba" in shown
 
 

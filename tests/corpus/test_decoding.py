@@ -162,6 +162,14 @@ def test_other_formats_with_the_extra_are_read(tmp_path: Path, name: str) -> Non
 
 
 @pytest.mark.skipif(importlib.util.find_spec("av") is None, reason="needs the formats extra")
+def test_nobody_is_sent_to_install_what_is_installed(tmp_path: Path) -> None:
+    path = tmp_path / "rubbish.wav"
+    path.write_bytes(bytes(range(256)) * 8)
+    with pytest.raises(SoundError, match="re-save it as WAV$"):
+        decode(path)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("av") is None, reason="needs the formats extra")
 def test_rubbish_in_another_format_is_called_damaged(tmp_path: Path) -> None:
     (tmp_path / "a.m4a").write_bytes(bytes(range(256)) * 20)
     with pytest.raises(SoundError, match="damaged"):

@@ -61,11 +61,10 @@ _STREAMED: Final = 0x7FFF0000
 """Sizes from here on are what programs write that did not know the length yet."""
 
 _INSTALL: Final = "pip install 'messina[formats]'"
-_UNKNOWN: Final = f"not audio of a kind that can be read; re-save it as WAV, or try {_INSTALL}"
+_OR_INSTALL: Final = f", or try {_INSTALL}"
+_UNKNOWN: Final = f"not audio of a kind that can be read; re-save it as WAV{_OR_INSTALL}"
 _DAMAGED: Final = "damaged or truncated; copy it again from where it came from"
-_CODING: Final = (
-    f"in a coding that cannot be read; re-save it as plain WAV (PCM), or try {_INSTALL}"
-)
+_CODING: Final = f"in a coding that cannot be read; re-save it as plain WAV (PCM){_OR_INSTALL}"
 _EMPTY: Final = "no audio (0 samples)"
 
 
@@ -165,6 +164,7 @@ def _source(path: Path, file: BinaryIO, head: bytes) -> Source:
     if reason in (_UNKNOWN, _CODING) and find_spec("av"):  # another format under a wrong name
         with contextlib.suppress(SoundError):
             return _av_source(path)
+        reason = reason.removesuffix(_OR_INSTALL)
     raise SoundError(reason)
 
 

@@ -71,6 +71,12 @@ _STAMP: Final = re.compile(
     re.IGNORECASE,
 )
 """A date with the time of day, as recorders and DAWs append them; a UUID."""
+_COPY: Final = re.compile(
+    r"(?<=\S)(?: [-–])? (?:copy|kopie|copie|copia)(?= \(?\d{1,3}\)?$|$)"
+    r"|^(?:copy|kopie|copie|copia)(?: \(\d+\))? (?:of|von|de|di) (?=\S)",
+    re.IGNORECASE,
+)
+"""What file managers write into the name of a copy."""
 _MARK: Final = r"(?:(?:vel|v|vl|lyr|layer|dyn|rr|r|t|take|tk)\d{1,3})"
 _DYNAMIC: Final = r"(?:ppp|pp|p|mp|mf|fff|ff|f)"
 _NOTE_NAME: Final = r"(?:[A-G](?:#|♯|b|♭|s)?\d|[a-g][#♯b♭s]?\d)"
@@ -115,7 +121,7 @@ _ACCIDENTAL: Final = re.compile(
 def tokenise(stem: str) -> list[Token]:
     """The tokens of a file name without its ending; [] when nothing is left of it."""
     stem = _FREESOUND.sub("", plain_text(stem))
-    stem = _STAMP.sub(" ", _INNER_EXTENSIONS.sub("", stem))
+    stem = _STAMP.sub(" ", _INNER_EXTENSIONS.sub("", _COPY.sub("", stem)))
     stem = _MEZZO.sub(r"mezzo\1", _TEMPO_OR_KEY.sub(" ", stem))
     stem = _ACCIDENTAL.sub(lambda m: m[1] + ("#" if m[2].lower() == "sharp" else "b"), stem)
     stem = _RANGE.sub(_joined_range, stem)
