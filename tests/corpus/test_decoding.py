@@ -165,7 +165,7 @@ def test_other_formats_with_the_extra_are_read(tmp_path: Path, name: str) -> Non
 def test_nobody_is_sent_to_install_what_is_installed(tmp_path: Path) -> None:
     path = tmp_path / "rubbish.wav"
     path.write_bytes(bytes(range(256)) * 8)
-    with pytest.raises(SoundError, match="re-save it as WAV$"):
+    with pytest.raises(SoundError, match=r"re-save it as WAV$"):
         decode(path)
 
 
