@@ -23,7 +23,7 @@ LISTENING = (
     "messina.corpus",
     "messina.frames.analysis",
     "messina.instrument.encoder",
-    "messina.rhythm.grooves",
+    "messina.rhythm.groove_material",
     "messina.rhythm.onsets",
 )
 LEARNING = (

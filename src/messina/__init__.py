@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from messina.export.exporting import export
     from messina.instrument import Instrument
     from messina.learning import learn
-    from messina.learning.playing_on import learn_groove, learn_texture
+    from messina.learning.grooves import learn_groove
+    from messina.learning.textures import learn_texture
     from messina.library import LibraryIndex
     from messina.report.measuring import blind_test, compare, evaluate
     from messina.sequences import Sequence
@@ -62,8 +63,8 @@ _HOMES = {
     "LibraryIndex": "messina.library",
     "Sequence": "messina.sequences",
     "learn": "messina.learning",
-    "learn_groove": "messina.learning.playing_on",
-    "learn_texture": "messina.learning.playing_on",
+    "learn_groove": "messina.learning.grooves",
+    "learn_texture": "messina.learning.textures",
     "read_recordings": "messina.corpus",
 }
 

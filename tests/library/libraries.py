@@ -11,9 +11,9 @@ import numpy as np
 import soundfile as sf
 
 from corpus.signals import BAR, tone
-from messina.library import IndexConfig
+from messina.library.executors import perform
+from messina.library.indexing import IndexConfig
 from messina.library.tasks import Lost, Outcome, Task, encoded, outcome_of
-from messina.library.worker import perform
 
 SMALL = IndexConfig(files_a_shard=3, sounds_a_shard=3, files_a_part=1_000)
 

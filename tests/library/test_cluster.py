@@ -16,7 +16,8 @@ import pytest
 
 from library.libraries import SMALL, Here, contents, make_library
 from messina.errors import MessinaError
-from messina.library import RayCluster, index_library
+from messina.library.executors import RayCluster
+from messina.library.indexing import index_library
 
 needs_ray = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None or sys.platform != "linux",
@@ -87,7 +88,7 @@ def test_without_ray_it_is_said_how_to_install_it(tmp_path: Path) -> None:
         "import sys; sys.modules['ray'] = None\n"
         "from pathlib import Path\n"
         "from messina.errors import MessinaError\n"
-        "from messina.library import RayCluster\n"
+        "from messina.library.executors import RayCluster\n"
         "try:\n    RayCluster(Path(), 'auto')\n"
         "except MessinaError as error:\n    print(error)\n"
     )

@@ -13,7 +13,9 @@ import pytest
 
 from library.libraries import SMALL, Here, contents, ended_by, hit, make_library, write
 from messina.errors import CorpusError
-from messina.library import LocalProcesses, Manifest, index_library, read_manifest
+from messina.library import Manifest, read_manifest
+from messina.library.executors import LocalProcesses
+from messina.library.indexing import index_library
 from messina.library.tasks import Analyse, Outcome, Read, Task
 
 

@@ -13,7 +13,8 @@ from messina.corpus.corpus import LeftOut
 from messina.errors import CorpusError
 from messina.learning import learn
 from messina.learning.point_store import Analyses, IndexedAnalyses, analyse_sounds
-from messina.library import LibraryIndex, index_library
+from messina.library import LibraryIndex
+from messina.library.indexing import index_library
 
 
 @pytest.fixture(scope="module")

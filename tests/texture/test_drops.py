@@ -9,7 +9,7 @@ from numpy.testing import assert_array_equal
 from messina.corpus.recordings import NamedRecording
 from messina.counter_rng import CounterRng
 from messina.errors import InstrumentError
-from messina.learning.texture.building import build_model
+from messina.learning.textures import build_model
 from messina.texture import TextureModel, TexturePlayer, texture_from, texture_part
 from messina.texture.drops import DECAY, LENGTH, LEVELS, SHAPE_SIZE, DropPlayer, Drops, burst
 from texture.textures import SECOND, middle, rain

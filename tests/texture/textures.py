@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.corpus.recordings import NamedRecording
-from messina.learning.texture.building import build_model
+from messina.learning.textures import build_model
 from messina.texture import TextureModel
 from messina.units import SAMPLE_RATE
 

@@ -15,7 +15,8 @@ from messina.locking import alone_on
 from messina.text import counted
 
 if TYPE_CHECKING:
-    from messina.library import Executor, Manifest
+    from messina.library import Manifest
+    from messina.library.executors import Executor
 
 __all__ = ["add"]
 
@@ -60,7 +61,8 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from messina.library import MANIFEST, SOUNDS_NAME, check_place, index_library
+    from messina.library import MANIFEST, SOUNDS_NAME
+    from messina.library.indexing import check_place, index_library
 
     if arguments.cluster and arguments.workers:
         raise UsageError("--workers is for this machine, --cluster for many; give one of them")
@@ -84,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _executor(arguments: argparse.Namespace, out: Path) -> Executor:
-    from messina.library import LocalProcesses, RayCluster
+    from messina.library.executors import LocalProcesses, RayCluster
 
     if arguments.cluster:
         return RayCluster(out, arguments.cluster)

@@ -117,8 +117,8 @@ class _Learner(Protocol):
 def _learn_groove(
     arguments: argparse.Namespace, recordings: Recordings, onsets: Mapping[str, Onsets]
 ) -> Sequence:
-    from messina.learning.playing_on import learn_groove
-    from messina.rhythm.grooves import read_grooves
+    from messina.learning.grooves import learn_groove
+    from messina.rhythm.groove_material import read_grooves
 
     began = time.monotonic()
     with Progress() as progress:
@@ -138,8 +138,7 @@ def _learn_groove(
 def _learn_texture(
     arguments: argparse.Namespace, recordings: Recordings, onsets: Mapping[str, Onsets]
 ) -> Sequence:
-    from messina.learning.playing_on import learn_texture
-    from messina.learning.texture import left_out_of
+    from messina.learning.textures import learn_texture, left_out_of
 
     del onsets  # a texture has none
     if arguments.resume:
@@ -153,7 +152,7 @@ def _learn_texture(
 
 
 def _learn_score(arguments: argparse.Namespace) -> Sequence:
-    from messina.learning.playing_on import learn_score
+    from messina.learning.scores import learn_score
     from messina.sequences.score_material import read_scores
 
     if arguments.resume:
@@ -227,12 +226,13 @@ def _report(arguments: argparse.Namespace, sequence: Sequence) -> int:
 def _has_midi_only(folder: Path) -> bool:
     """Whether there are MIDI files and nothing that sounds."""
     from messina.corpus.folders import find_files
+
+    if folder.is_dir() and find_files(folder)[0]:
+        return False
     from messina.sequences.midi import MIDI_SUFFIXES
 
-    if not folder.is_dir():
-        return folder.suffix.lower() in MIDI_SUFFIXES
-    midi = any(path.suffix.lower() in MIDI_SUFFIXES for path in folder.rglob("*"))
-    return midi and not find_files(folder)[0]
+    paths = folder.rglob("*") if folder.is_dir() else [folder]
+    return any(path.suffix.lower() in MIDI_SUFFIXES for path in paths)
 
 
 def _are_short(folder: Path) -> bool:

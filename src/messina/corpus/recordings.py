@@ -9,8 +9,8 @@ from typing import Final
 
 from messina.arguments import checked
 from messina.corpus.chunks import LoopChunk, read_chunks
-from messina.corpus.corpus import files_of, nothing_usable
 from messina.corpus.reading import Readers, Recording
+from messina.corpus.selection import files_of, nothing_usable
 from messina.corpus.sound import Array, LeftOut, content_digest
 from messina.errors import CorpusError, SoundError
 from messina.progress import Progress

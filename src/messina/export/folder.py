@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from messina.corpus.table import escaped
+from messina.corpus.spreadsheet import escaped
 from messina.export.plan import Layer, Take, Zone
 from messina.export.sampler import Pack
 from messina.units import amplitude_to_db

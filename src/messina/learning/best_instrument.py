@@ -1,4 +1,4 @@
-"""The best weights so far, and the file on disk that follows them."""
+"""A run of learning sounds: its weights are judged, the best are kept, and a file follows them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from messina.learning.building import (
     build_instrument,
 )
 from messina.learning.fitting import BestCheckpoint, RunFiles
+from messina.learning.planning import Plan
 from messina.learning.trainer import Trainer
-from messina.learning.validation import movement, sound_errors
+from messina.learning.validation import Validation, Validator, movement, sound_errors
 
-__all__ = ["BestInstrument"]
+__all__ = ["BestInstrument", "SoundRun"]
 
 Arrays = dict[str, NDArray[np.float32]]
 
@@ -113,3 +114,48 @@ class BestInstrument:
             history=self._history,
             judged=judged or {},
         )
+
+
+class SoundRun:
+    """The fitting of one model of sounds."""
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        best: BestInstrument,
+        checks: Validator,
+        before: int,
+        report: Callable[[float, int, float | None], None],
+    ) -> None:
+        """before: steps of the runs before; report: gets the share done, the steps, the error of
+        the weights that are kept where there are better ones than before."""
+        self.trainer, self.best = trainer, best
+        self._checks, self._before, self._report = checks, before, report
+        self._error_db: float | None = None
+
+    @property
+    def step(self) -> int:
+        return self.trainer.step
+
+    def advance(self, share: float, planned: int) -> None:
+        self.trainer.advance(share, planned)
+
+    def checks(self, plan: Plan) -> int:
+        return plan.checks(self.step)
+
+    def check(self, plan: Plan) -> None:
+        """Offers the weights to be kept, and tells how good those are that are kept."""
+        arrays = self.trainer.arrays()
+        verdict = self._checks.verdict(arrays)
+        row = self.row(verdict)
+        if self.best.offer(arrays, row, verdict.criterion):
+            self._error_db = row.error_db
+        self.report(plan)
+        self.best.save_now_and_then(self.trainer)
+
+    def report(self, plan: Plan) -> None:
+        self._report(plan.progress(self.step), self._before + self.step, self._error_db)
+
+    def row(self, verdict: Validation) -> HistoryRow:
+        """The verdict on the weights as they are."""
+        return verdict.row(self._before + self.step)

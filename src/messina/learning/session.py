@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -16,10 +16,10 @@ from messina.errors import CorpusError, InstrumentError
 from messina.instrument import Instrument
 from messina.instrument.container import Parts
 from messina.instrument.controls import ControlScale
-from messina.instrument.manifest import HistoryRow, chosen_error_db
+from messina.instrument.manifest import chosen_error_db
 from messina.instrument.network import statistic_shapes
 from messina.learning.batches import BatchConfig, Batches
-from messina.learning.best_instrument import BestInstrument
+from messina.learning.best_instrument import BestInstrument, SoundRun
 from messina.learning.building import Material
 from messina.learning.examples import (
     Examples,
@@ -33,7 +33,7 @@ from messina.learning.planning import Plan, least_seconds, training_seconds
 from messina.learning.point_store import analyse_sounds, controls_of
 from messina.learning.starting import pretrained
 from messina.learning.trainer import Trainer, TrainerConfig
-from messina.learning.validation import Validation, Validator
+from messina.learning.validation import Validator
 from messina.learning.workers import Workers, join_workers
 from messina.library import LibraryIndex
 from messina.progress import LearningProgress, LearningState, Stage
@@ -168,7 +168,7 @@ class _Session:
                 minutes_left=None if self._steps is not None else self._left_s(stage, done) / 60.0,
                 error_db=self._error_db,
                 step=step,
-                device=_device_name(self._device.torch, self._workers),
+                device=self._workers.in_words(self._device),
                 remark=remark,
             )
         )
@@ -217,7 +217,7 @@ class _Session:
             network=network if earlier is None else earlier.network,
             seed=self._seed if earlier is None else earlier.seed,
             minutes=self._minutes + (0.0 if earlier is None else earlier.minutes),
-            device=_device_name(self._device.torch, self._workers),
+            device=self._workers.in_words(self._device),
             others=self._others,
         )
 
@@ -273,7 +273,7 @@ class _Session:
         before = 0
         if self._earlier is not None:
             before = self._go_on(trainer, best, checks, self._earlier, resume)
-        run = _Run(trainer, best, checks, before, self._report)
+        run = SoundRun(trainer, best, checks, before, self._report)
         audio_s = sum(sound.length_s for sound in material.sounds)
         budget = Budget(
             steps=self._steps,
@@ -301,7 +301,7 @@ class _Session:
         self._error_db = self._error_db if error_db is None else error_db
         self._report_progress("learning", done, step)
 
-    def _close(self, run: _Run, material: Material, plan: Plan) -> None:
+    def _close(self, run: SoundRun, material: Material, plan: Plan) -> None:
         """The best weights learn what was kept aside, too."""
         whole = material.with_all_learnt()
         seeds = np.random.SeedSequence(self._workers.seed(self._seed, run.step)).generate_state(1)
@@ -329,51 +329,6 @@ class _Session:
         return _last_step(earlier)
 
 
-class _Run:
-    """The fitting of one model of sounds."""
-
-    def __init__(
-        self,
-        trainer: Trainer,
-        best: BestInstrument,
-        checks: Validator,
-        before: int,
-        report: Callable[[float, int, float | None], None],
-    ) -> None:
-        """before: steps of the runs before; report: gets the share done, the steps, the error of
-        the weights that are kept where there are better ones than before."""
-        self.trainer, self.best = trainer, best
-        self._checks, self._before, self._report = checks, before, report
-        self._error_db: float | None = None
-
-    @property
-    def step(self) -> int:
-        return self.trainer.step
-
-    def advance(self, share: float, planned: int) -> None:
-        self.trainer.advance(share, planned)
-
-    def checks(self, plan: Plan) -> int:
-        return plan.checks(self.step)
-
-    def check(self, plan: Plan) -> None:
-        """Offers the weights to be kept, and tells how good those are that are kept."""
-        arrays = self.trainer.arrays()
-        verdict = self._checks.verdict(arrays)
-        row = self.row(verdict)
-        if self.best.offer(arrays, row, verdict.criterion):
-            self._error_db = row.error_db
-        self.report(plan)
-        self.best.save_now_and_then(self.trainer)
-
-    def report(self, plan: Plan) -> None:
-        self._report(plan.progress(self.step), self._before + self.step, self._error_db)
-
-    def row(self, verdict: Validation) -> HistoryRow:
-        """The verdict on the weights as they are."""
-        return verdict.row(self._before + self.step)
-
-
 def _last_step(instrument: Instrument) -> int:
     rows = instrument.manifest.history
     return max((row.step for row in rows), default=instrument.manifest.steps)
@@ -381,10 +336,3 @@ def _last_step(instrument: Instrument) -> int:
 
 def _unheard(sounds: Sequence[DescribedSound]) -> list[LeftOut]:
     return [LeftOut(name=s.name, reason="stopped before it was analysed") for s in sounds]
-
-
-def _device_name(device: torch.device, workers: Workers) -> str:
-    together = "" if workers.count == 1 else f", {workers.count} workers"
-    if device.type == "cuda":
-        return f"GPU {torch.cuda.get_device_name(device)}{together}"
-    return f"CPU, {torch.get_num_threads() + 1} cores{together}"

@@ -66,6 +66,13 @@ class Workers:
         """Where this worker computes. Raises MessinaError where there is no such device."""
         return device_named(self.device_name, place=self.local_rank, cores=self.cores)
 
+    def in_words(self, device: Device) -> str:
+        """What is learnt on, by all of them."""
+        together = "" if self.count == 1 else f", {self.count} workers"
+        if device.torch.type == "cuda":
+            return f"GPU {torch.cuda.get_device_name(device.torch)}{together}"
+        return f"CPU, {torch.get_num_threads() + 1} cores{together}"
+
     def wrapped(self, module: M) -> M | nn.parallel.DistributedDataParallel:
         """The module, whose gradients are the mean of all workers'."""
         if self.count == 1:

@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from messina.corpus.corpus import (
+from messina.corpus.selection import (
     READABLE,
     check_some_learnt,
     nothing_usable,
@@ -29,7 +28,6 @@ from messina.corpus.corpus import (
 )
 from messina.corpus.slicing import Slicing
 from messina.corpus.sound import LeftOut
-from messina.corpus.stereo_pairs import stereo_pairs
 from messina.corpus.table import TABLE_NAME, Table, read_table, stream_table
 from messina.errors import CorpusError
 from messina.library.analysis_pass import FRAMES, key_of_sound
@@ -42,15 +40,12 @@ from messina.library.columns import (
     Manifest,
     write_manifest,
 )
-from messina.library.executors import Executor
-from messina.library.naming_pass import NAMED, key_of_part, named_sounds
-from messina.library.reading_pass import READ, file_rows, key_of
+from messina.library.executors import Executor, outcomes_of
+from messina.library.naming_pass import NAMED, key_of_part, named_sounds, parts_of
+from messina.library.reading_pass import READ, FileRows, key_of, sources_of
 from messina.library.shards import ShardFiles, is_shard, shards_in
 from messina.library.tasks import (
     Analyse,
-    Failed,
-    FileRow,
-    Lost,
     Name,
     NamedSound,
     Read,
@@ -149,7 +144,7 @@ class _Indexer:
     def __post_init__(self) -> None:
         self.out.mkdir(parents=True, exist_ok=True)
         self.shards = ShardFiles(self.out)
-        self._rows: tuple[str, tuple[FileRow, ...]] = ("", ())
+        self._rows = FileRows(self.shards)
 
     def run(self) -> Manifest:
         folder, files, troubled = paths_of(self.library)
@@ -160,7 +155,8 @@ class _Indexer:
         self._refuse(unwanted)
         names = [name for name, _ in files]
         del files
-        sources = self._sources(wanted)
+        sources, unreadable = sources_of(wanted)
+        self.left_out += unreadable
         del wanted
         places = self._read(sources)
         parts = self._name(names, sources, places, table, well_formed(folder.name))
@@ -179,41 +175,17 @@ class _Indexer:
         if self.progress:
             self.progress(what, done, total)
 
-    # --- files ---
-
-    def _sources(self, files: list[tuple[str, str]]) -> list[SourceFile]:
-        """The files with their stamps, left and right of one sound together."""
-        paths = dict(files)
-        pairs = stereo_pairs(paths)
-        rights = set(pairs.values())
-        sources = []
-        for name, path in files:
-            if name in rights:
-                continue
-            try:
-                own = (os.fsencode(path), _stamp(path))
-                right = pairs.get(name)
-                more = (
-                    ()
-                    if right is None
-                    else (right, os.fsencode(paths[right]), _stamp(paths[right]))
-                )
-            except OSError as error:
-                self.left_out.append(Refused(name, f"unreadable ({error.strerror or error})"))
-                continue
-            sources.append(SourceFile(name, *own, *more))
-        return sources
-
-    # --- the first pass ---
-
     def _read(self, sources: list[SourceFile]) -> dict[str, tuple[str, int]]:
-        """Where what was read of each file is: shard and row, by its name."""
+        """The first pass: where what was read of each file is, shard and row, by its name."""
         keys = {key_of(source, self.how): source.name for source in sources}
-        places = self._find(READ, keys)
+        places: dict[str, tuple[str, int]] = {}
+        for key, place in self._known(READ):
+            if (own := keys.get(key)) is not None:
+                places.setdefault(own, place)
         missing = [source for source in sources if source.name not in places]
         tasks = (Read(some, self.how) for some in _divided(missing, self.config.files_a_shard))
         done = 0
-        for task, outcome in self._outcomes(tasks):
+        for task, outcome in outcomes_of(self.executor, tasks):
             assert isinstance(task, Read)
             done += len(task.files)
             self._report("reading", done, len(missing))
@@ -224,16 +196,11 @@ class _Indexer:
                 self.left_out.append(Refused(task.files[0].name, outcome.reason))
         return places
 
-    def _find(self, kind: str, wanted: dict[bytes, str]) -> dict[str, tuple[str, int]]:
-        """Where rows with these keys are among the shards that are there."""
-        found: dict[str, tuple[str, int]] = {}
+    def _known(self, kind: str) -> Iterator[tuple[bytes, tuple[str, int]]]:
+        """Keys of the rows of all shards of a kind, and where each is: shard and row."""
         for name, shard in self.shards.sound(shards_in(self.out, kind)):
             for row, key in enumerate(shard.rows("keys")):
-                if (own := wanted.get(key.tobytes())) is not None:
-                    found.setdefault(own, (name, row))
-        return found
-
-    # --- the second pass ---
+                yield key.tobytes(), (name, row)
 
     def _name(
         self,
@@ -243,14 +210,14 @@ class _Indexer:
         table: Table,
         root: str,
     ) -> list[str]:
-        """The shards of names, one a part, in order."""
-        refused = self._doubles(sources, places)
+        """The second pass: the shards of names, one a part, in order."""
         by_name = {source.name: source for source in sources if source.name in places}
+        refused = self._rows.doubles(places[name] for name in by_name)
         known = {
             shard.rows("key").tobytes(): name
             for name, shard in self.shards.sound(shards_in(self.out, NAMED))
         }
-        divided = _parts(names, self.config.files_a_part)
+        divided = parts_of(names, self.config.files_a_part)
         parts: list[str] = []
         missing: deque[int] = deque()
         unused = set(table.rows) - {each.name for each in self.left_out}
@@ -258,7 +225,7 @@ class _Indexer:
         def tasks() -> Iterator[Task]:
             for part in divided:
                 own = [by_name[name] for name in part if name in by_name]
-                clips = {clip for source in own for clip in self._clips(places[source.name])}
+                clips = {clip for source in own for clip in self._rows.clips(places[source.name])}
                 unused.difference_update(part, clips)
                 task = Name(
                     root=root,
@@ -274,7 +241,7 @@ class _Indexer:
                     missing.append(len(parts) - 1)
                     yield task
 
-        for _, outcome in self._outcomes(tasks()):
+        for _, outcome in outcomes_of(self.executor, tasks()):
             if not isinstance(outcome, Written):
                 raise CorpusError(f"the names cannot be read: {outcome.reason}")
             parts[missing.popleft()] = outcome.shard
@@ -282,38 +249,9 @@ class _Indexer:
         self.remarks += table_remarks(sorted(unused))
         return parts
 
-    def _clips(self, place: tuple[str, int]) -> list[str]:
-        """The names of the clips of a file."""
-        return [clip.name for clip in self._row(place).clips]
-
-    def _row(self, place: tuple[str, int]) -> FileRow:
-        shard, row = place
-        if shard != self._rows[0]:
-            self._rows = (shard, file_rows(self.shards, shard))
-        return self._rows[1][row]
-
-    def _doubles(
-        self, sources: list[SourceFile], places: dict[str, tuple[str, int]]
-    ) -> dict[str, str]:
-        """Clips that are the same as one before them, and as which."""
-        first: dict[bytes, str] = {}
-        doubles = {}
-        for source in sources:
-            if source.name not in places:
-                continue
-            for clip in self._row(places[source.name]).clips:
-                there = first.setdefault(bytes.fromhex(clip.digest), clip.name)
-                if there != clip.name:
-                    doubles[clip.name] = f"the same sound as {there}"
-        return doubles
-
-    # --- the third pass ---
-
     def _analyse(self, parts: list[str], sources: list[SourceFile]) -> Places:
-        """Where the analysis of each sound is: shard and row, by its key."""
-        places: Places = {}
-        for name, shard in self.shards.sound(shards_in(self.out, FRAMES)):
-            places |= {key.tobytes(): (name, row) for row, key in enumerate(shard.rows("keys"))}
+        """The third pass: where the analysis of each sound is, shard and row, by its key."""
+        places: Places = dict(self._known(FRAMES))
         by_name = {source.name: source for source in sources}
         total = sum(len(some) for some in self._missing(parts, places))
         done = 0
@@ -330,7 +268,7 @@ class _Indexer:
             if wanted:
                 yield Analyse(tuple(files.values()), tuple(wanted), self.how)
 
-        for task, outcome in self._outcomes(tasks()):
+        for task, outcome in outcomes_of(self.executor, tasks()):
             assert isinstance(task, Analyse)
             done += len(task.wanted)
             self._report("analysing", done, total)
@@ -351,10 +289,8 @@ class _Indexer:
                 if some:
                     yield some
 
-    # --- the fourth pass ---
-
     def _write(self, folder: Path, parts: list[str], places: Places) -> Manifest:
-        """The columns, the table to read, and at last the manifest."""
+        """The fourth pass: the columns, the table to read, and at last the manifest."""
         columns = Columns(self.shards, places)
         for part in parts:
             found = named_sounds(self.shards, part)
@@ -401,57 +337,7 @@ class _Indexer:
                     with contextlib.suppress(OSError):
                         (self.out / name).unlink()
 
-    # --- work ---
-
-    def _outcomes(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Written | Lost]]:
-        """What came of the tasks. One whose process is ended again and again is done in halves,
-        until the file is found that ends it."""
-        again: list[Task] = []
-        for task, outcome in self.executor.outcomes(tasks):
-            if isinstance(outcome, Failed):
-                raise CorpusError(outcome.reason)
-            halves = _halves(task) if isinstance(outcome, Lost) else []
-            again += halves
-            if not halves:
-                yield task, outcome
-        if again:
-            yield from self._outcomes(again)
-
-
-def _stamp(path: str) -> tuple[int, int]:
-    status = os.stat(path)  # noqa: PTH116
-    return status.st_size, status.st_mtime_ns
-
-
-def _parts(names: list[str], most: int) -> list[list[str]]:
-    """Names in parts of so many at most: whole folders, where these are not larger."""
-    parts: list[list[str]] = [[]]
-    for _, own in itertools.groupby(names, key=lambda name: name.rpartition("/")[0]):
-        folder = list(own)
-        if len(parts[-1]) + len(folder) > most and parts[-1]:
-            parts.append([])
-        for start in range(0, len(folder), most):
-            if start:
-                parts.append([])
-            parts[-1] += folder[start : start + most]
-    return parts
-
 
 def _divided(files: list[SourceFile], size: int) -> Iterator[tuple[SourceFile, ...]]:
     for start in range(0, len(files), size):
         yield tuple(files[start : start + size])
-
-
-def _halves(task: Task) -> list[Task]:
-    """A task as two; nothing where it is a single file, or cannot be divided."""
-    if isinstance(task, Name) or len(task.files) < 2:
-        return []
-    middle = len(task.files) // 2
-    parts = (task.files[:middle], task.files[middle:])
-    if isinstance(task, Read):
-        return [Read(files, task.how) for files in parts]
-    own = [{file.name for file in files} for files in parts]
-    return [
-        Analyse(files, tuple(w for w in task.wanted if w.file in names), task.how)
-        for files, names in zip(parts, own, strict=True)
-    ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,19 +21,33 @@ from numpy.typing import NDArray
 from messina.corpus.assembling import Measured, assemble
 from messina.corpus.cache import source_fingerprint
 from messina.corpus.clips import Clip, read_clips
-from messina.corpus.corpus import names_of, unwanted
 from messina.corpus.near_duplicates import OUTLINE_SIZE, compared_part, near_duplicates_of
 from messina.corpus.reading import Readers
+from messina.corpus.selection import names_of, unwanted
 from messina.corpus.sound import Array, Sound
 from messina.library.reading_pass import DescribedFile, described
 from messina.library.shards import ShardFiles, write_shard
 from messina.library.tasks import ClipRow, Name, NamedSound, NamedSounds, Refused, Written, encoded
 
-__all__ = ["NAMED", "key_of_part", "name_part", "named_sounds"]
+__all__ = ["NAMED", "key_of_part", "name_part", "named_sounds", "parts_of"]
 
 NAMED: Final = "names"
 _STARTS: Final = 256
 """Beginnings of sounds that are kept for comparison: 16 MB, all of one leaf of neighbours."""
+
+
+def parts_of(names: list[str], most: int) -> list[list[str]]:
+    """Names in parts of so many at most: whole folders, where these are not larger."""
+    parts: list[list[str]] = [[]]
+    for _, own in itertools.groupby(names, key=lambda name: name.rpartition("/")[0]):
+        folder = list(own)
+        if len(parts[-1]) + len(folder) > most and parts[-1]:
+            parts.append([])
+        for start in range(0, len(folder), most):
+            if start:
+                parts.append([])
+            parts[-1] += folder[start : start + most]
+    return parts
 
 
 def key_of_part(task: Name) -> bytes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,15 +22,50 @@ from messina.corpus.pitch import Peaks, Pitch
 from messina.corpus.reading import Readers
 from messina.corpus.slicing import Slicing
 from messina.corpus.sound import Array, LeftOut
+from messina.corpus.stereo_pairs import stereo_pairs
 from messina.frames.stereo import is_one_channel
 from messina.library.shards import ShardFiles, write_shard
 from messina.library.tasks import ClipRow, FileRow, Read, Refused, SourceFile, Written
 
-__all__ = ["READ", "DescribedFile", "described", "file_rows", "key_of", "read_files"]
+__all__ = [
+    "READ",
+    "DescribedFile",
+    "FileRows",
+    "described",
+    "key_of",
+    "read_files",
+    "sources_of",
+]
 
 READ: Final = "read"
 KEY_BYTES: Final = 16
 _NO_AUDIO: Final[Array] = np.zeros((0, 1), np.float32)
+
+
+def sources_of(files: list[tuple[str, str]]) -> tuple[list[SourceFile], list[Refused]]:
+    """Files with their stamps, left and right of one sound together; and those without one."""
+    paths = dict(files)
+    pairs = stereo_pairs(paths)
+    rights = set(pairs.values())
+    sources: list[SourceFile] = []
+    refused: list[Refused] = []
+    for name, path in files:
+        if name in rights:
+            continue
+        try:
+            own = (os.fsencode(path), _stamp(path))
+            right = pairs.get(name)
+            more = () if right is None else (right, os.fsencode(paths[right]), _stamp(paths[right]))
+        except OSError as error:
+            refused.append(Refused(name, f"unreadable ({error.strerror or error})"))
+            continue
+        sources.append(SourceFile(name, *own, *more))
+    return sources, refused
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    status = os.stat(path)  # noqa: PTH116
+    return status.st_size, status.st_mtime_ns
 
 
 def key_of(file: SourceFile, how: Slicing) -> bytes:
@@ -114,7 +150,37 @@ class DescribedFile:
     """The row of the shard's outlines that is the first clip's."""
 
 
-def file_rows(shards: ShardFiles, shard: str) -> tuple[FileRow, ...]:
+class FileRows:
+    """What became of files, by where that is: shard and row. The rows of one shard are held."""
+
+    def __init__(self, shards: ShardFiles) -> None:
+        self._shards = shards
+        self._held: tuple[str, tuple[FileRow, ...]] = ("", ())
+
+    def at(self, place: tuple[str, int]) -> FileRow:
+        """The row at a place. Raises CorpusError when its shard is damaged."""
+        shard, row = place
+        if shard != self._held[0]:
+            self._held = (shard, _file_rows(self._shards, shard))
+        return self._held[1][row]
+
+    def clips(self, place: tuple[str, int]) -> list[str]:
+        """The names of the clips of the file at a place."""
+        return [clip.name for clip in self.at(place).clips]
+
+    def doubles(self, places: Iterable[tuple[str, int]]) -> dict[str, str]:
+        """Clips that are the same as one before them, and as which."""
+        first: dict[bytes, str] = {}
+        doubles = {}
+        for place in places:
+            for clip in self.at(place).clips:
+                there = first.setdefault(bytes.fromhex(clip.digest), clip.name)
+                if there != clip.name:
+                    doubles[clip.name] = f"the same sound as {there}"
+        return doubles
+
+
+def _file_rows(shards: ShardFiles, shard: str) -> tuple[FileRow, ...]:
     """What became of the files of a shard. Raises CorpusError when it is damaged."""
     data = shards.rows(shard, "files").tobytes()
     rows: tuple[FileRow, ...] = msgspec.msgpack.decode(data, type=tuple[FileRow, ...])
@@ -123,7 +189,7 @@ def file_rows(shards: ShardFiles, shard: str) -> tuple[FileRow, ...]:
 
 def described(shards: ShardFiles, shard: str) -> Iterator[DescribedFile]:
     """The files of a shard in order. Raises CorpusError when it is damaged."""
-    rows = file_rows(shards, shard)
+    rows = _file_rows(shards, shard)
     peaks = shards.rows(shard, "peaks")
     start, first = 0, 0
     for row in rows:

@@ -1,22 +1,36 @@
-"""One recording → its events before they have names: onsets, grid, hits and what they are like."""
+"""One recording → its events: onsets, grid, hits and what they are like, and a phrase of them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from messina.corpus.clips import Clip, describe
 from messina.corpus.levels import downmix
 from messina.corpus.sound import Array
-from messina.rhythm.hit_features import Character, features_of
+from messina.events import Event, Phrase
+from messina.rhythm.hit_features import Character, KnownVoices, features_of, nearest
 from messina.rhythm.hits import Hit, ringing_hits
-from messina.rhythm.metre import Grid, find_grid
+from messina.rhythm.metre import Grid, find_grid, place_on_ticks
 from messina.rhythm.onsets import Onsets, find_onsets
 from messina.rhythm.stated import Stated
 from messina.units import SAMPLE_RATE
 
-__all__ = ["TranscribedHit", "TranscribedRecording", "transcribe"]
+__all__ = [
+    "TranscribedHit",
+    "TranscribedRecording",
+    "phrase_from",
+    "phrase_of",
+    "transcribe",
+    "velocity_of",
+]
+
+DB_PER_VELOCITY: Final = 0.4
+"""Velocity 127 is the loudest hit of all, 1 is 50 dB below it."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -110,3 +124,54 @@ def _shares(mid: Array) -> tuple[float, float]:
     hz = np.fft.rfftfreq(8192, 1 / SAMPLE_RATE)
     total = float(energy.sum()) + 1e-20
     return float(energy[hz < 150.0].sum()) / total, float(energy[hz > 5000.0].sum()) / total
+
+
+def velocity_of(hit: TranscribedHit, loudest_db: float) -> float:
+    """How hard a hit is struck, 1 to 127, by how far it is below the loudest of all."""
+    below_db = loudest_db - hit.clip.loudness_db
+    return round(float(np.clip(127.0 - below_db / DB_PER_VELOCITY, 1.0, 127.0)), 1)
+
+
+def phrase_from(
+    transcribed: TranscribedRecording, voice_of: NDArray[np.int64], velocities: Sequence[float]
+) -> tuple[Phrase, list[int]]:
+    """The events of a recording in order, and which hit each of them is."""
+    grid = transcribed.grid
+    times = np.array([each.hit.start / SAMPLE_RATE for each in transcribed.hits])
+    ticks, late_s = place_on_ticks(grid, times)
+    tick_s = grid.tick_length_s(times)
+    lengths_s = np.array([each.length_s for each in transcribed.hits])
+    events = [
+        Event(
+            tick=int(ticks[index]),
+            voice=int(voice_of[index]),
+            velocity=velocities[index],
+            length_ticks=float(lengths_s[index] / tick_s[index]),
+            late_s=float(late_s[index]),
+        )
+        for index in range(len(transcribed.hits))
+    ]
+    order = sorted(range(len(events)), key=lambda i: (events[i].tick, events[i].voice))
+    phrase = Phrase(
+        name=transcribed.name,
+        events=tuple(events[index] for index in order),
+        ticks=grid.ticks,
+        tempo_bpm=grid.tempo_bpm,
+        beats_per_bar=grid.beats_per_bar,
+        metric=grid.metric,
+        first_tick=grid.first_tick,
+    )
+    return phrase, order
+
+
+def phrase_of(audio: Array, voices: KnownVoices, *, name: str = "") -> Phrase:
+    """A recording [N, C] at 44.1 kHz as events of known voices, each the one it is nearest to.
+
+    For going on from a recording that was not learnt. A recording without onsets has no events.
+    """
+    transcribed = transcribe(audio, name=name)
+    if not transcribed.hits:
+        return phrase_from(transcribed, np.zeros(0, np.int64), [])[0]
+    voice_of = nearest(np.stack([hit.features for hit in transcribed.hits]), voices.centres)
+    velocities = [velocity_of(hit, voices.loudest_db) for hit in transcribed.hits]
+    return phrase_from(transcribed, voice_of, velocities)[0]

@@ -20,8 +20,6 @@ from messina.instrument.container import HITS, Part, Parts
 from messina.instrument.file import decode_hits, hits_part
 from messina.rhythm.hit_features import FEATURES, KnownVoices
 from messina.sequences.model import EventModel, Style, events_from
-from messina.sequences.performer import EventPlayer, PerformerConfig
-from messina.sequences.priors import exemplar_sounds
 from messina.sequences.sequence import EVENTS, Kind, Player, PlayOptions, Sequence
 from messina.text import counted
 
@@ -169,6 +167,9 @@ class Groove(Sequence):
         prime: a sound [N] or [N, C] at 44.1 kHz, or a phrase of the groove's own voices, to go on
         from.
         """
+        # Playing is what only this needs; whoever learns a groove plays nothing.
+        from messina.sequences.performer import EventPlayer, PerformerConfig
+
         if prime is not None and not isinstance(prime, Phrase):
             prime = self._heard(prime)
         options = options or PlayOptions()
@@ -187,6 +188,8 @@ class Groove(Sequence):
 
     @cached_property
     def _sounds(self) -> tuple[int | None, ...]:
+        from messina.sequences.priors import exemplar_sounds
+
         return exemplar_sounds(self.model, self.instrument)
 
     @cached_property
@@ -199,7 +202,7 @@ class Groove(Sequence):
     def _heard(self, audio: Audio) -> Phrase:
         """A recording [N] or [N, C] as a phrase of this groove's voices. Raises ControlError."""
         # Transcribing is what only this needs, and more than all of playing.
-        from messina.rhythm.grooves import phrase_of
+        from messina.rhythm.transcribing import phrase_of
 
         phrase = phrase_of(audio.reshape(len(audio), -1), self.voices)
         if not phrase.events:

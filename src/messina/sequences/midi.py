@@ -15,8 +15,9 @@ from typing import Final
 
 from messina.errors import SoundError
 from messina.events import TICKS_PER_BEAT
-from messina.sequences.midi_channels import ChannelNote, Channels
+from messina.sequences.midi_channels import Channels
 from messina.sequences.midi_file import META, MidiEvent, read_events
+from messina.sequences.midi_keys import ChannelNote
 from messina.sequences.song import Handling, Song, SongMessage, SongNote, TempoMap
 from messina.text import counted, printable, well_formed
 
@@ -119,8 +120,8 @@ class _Piece:
             channels.take(event, track)
         channels.finish({i: track[-1].tick for i, track in tracks.items()})
         self._tempo = TempoMap(self._tempi)
-        self.loudest_db = max((note.level_db for note in channels.notes), default=0.0)
-        self.notes = self._in_time(channels.notes)
+        self.loudest_db = max((note.level_db for note in channels.keys.notes), default=0.0)
+        self.notes = self._in_time(channels.keys.notes)
         self.messages = tuple(self._timed(own) for own in channels.messages)
         self._remark(channels)
 
@@ -211,7 +212,7 @@ class _Piece:
             ("not let go", "never let go, sounding until the track ends"),
             ("not struck", "let go that never began"),
         ):
-            if count := channels.counts[what]:
+            if count := channels.keys.counts[what]:
                 self._say(f"{counted(count, 'note')} {clause}")
         if channels.unplayed:
             self._say(f"not followed: {', '.join(sorted(channels.unplayed))}")

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from messina.atomic import replacing
-from messina.corpus.table import (
+from messina.corpus.spreadsheet import (
     check_cells,
     check_columns,
     encoded,

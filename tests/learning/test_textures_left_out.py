@@ -6,8 +6,7 @@ import numpy as np
 
 from messina.corpus.recordings import NamedRecording
 from messina.corpus.sound import content_digest
-from messina.learning.texture import left_out_of
-from messina.learning.texture.building import usable
+from messina.learning.textures import left_out_of, usable
 
 
 def _noise(name: str, seconds: float, gain: float) -> NamedRecording:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from messina.learning.texture.building import frame_loudness_db, levelling_gains_db
+from messina.learning.textures import frame_loudness_db, levelling_gains_db
 from messina.texture.analysis import analyse_texture
 from messina.units import SAMPLE_RATE
 

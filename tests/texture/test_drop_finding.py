@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from messina.learning.texture.dripping import MOST_DROPS, joined_drops, take_drops
+from messina.texture.drop_finding import MOST_DROPS, joined_drops, take_drops
 from messina.texture.drops import DECAY, LEVELS, PAN, SHAPE_SIZE, Drops
 from texture.textures import SECOND, drone, rain, surf
 

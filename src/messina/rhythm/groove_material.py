@@ -15,22 +15,25 @@ from messina.corpus.naming import Named
 from messina.corpus.recordings import NamedRecording, Recordings
 from messina.corpus.sound import Array, LeftOut
 from messina.errors import CorpusError
-from messina.events import Event, Phrase, Voice
+from messina.events import Phrase, Voice
 from messina.progress import Progress
 from messina.rhythm.hit_features import Character, KnownVoices, cluster, label_groups, nearest
-from messina.rhythm.metre import place_on_ticks
 from messina.rhythm.onsets import Onsets
 from messina.rhythm.stated import stated_of
-from messina.rhythm.transcribing import TranscribedHit, TranscribedRecording, transcribe
+from messina.rhythm.transcribing import (
+    TranscribedHit,
+    TranscribedRecording,
+    phrase_from,
+    transcribe,
+    velocity_of,
+)
 from messina.units import SAMPLE_RATE
 
-__all__ = ["GrooveMaterial", "phrase_of", "read_grooves"]
+__all__ = ["GrooveMaterial", "read_grooves"]
 
 LEAST_HITS: Final = 2
 MOST_HITS: Final = 3000
 """Sounds that are kept, of all recordings together: some hundred times what a kit has."""
-DB_PER_VELOCITY: Final = 0.4
-"""Velocity 127 is the loudest hit of all, 1 is 50 dB below it."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -115,7 +118,7 @@ def _material(
     voice_of = _voices(hits, features)
     vocabulary = _vocabulary([hit.character for hit in hits], voice_of)
     loudest = max(hit.clip.loudness_db for hit in hits)
-    velocities = [_velocity(hit, loudest) for hit in hits]
+    velocities = [velocity_of(hit, loudest) for hit in hits]
     corpus, place = _corpus(hits, features, voice_of, velocities, vocabulary, left_out)
     if isinstance(recordings, Recordings):
         lost = sorted((*left_out, *recordings.left_out), key=lambda each: each.name)
@@ -124,7 +127,7 @@ def _material(
     first = 0
     for each in transcribed:
         own = slice(first, first + len(each.hits))
-        phrase, order = _phrase(each, voice_of[own], velocities[own])
+        phrase, order = phrase_from(each, voice_of[own], velocities[own])
         phrases.append(phrase)
         hit_of.append(tuple(int(place[first + index]) for index in order))
         onsets.append(tuple(each.hits[index].hit.start / SAMPLE_RATE for index in order))
@@ -165,11 +168,6 @@ def _vocabulary(characters: Sequence[Character], voice_of: NDArray[np.int64]) ->
     return tuple(Voice(label=label) for label in label_groups(groups, sizes.tolist()))
 
 
-def _velocity(hit: TranscribedHit, loudest_db: float) -> float:
-    below_db = loudest_db - hit.clip.loudness_db
-    return round(float(np.clip(127.0 - below_db / DB_PER_VELOCITY, 1.0, 127.0)), 1)
-
-
 def _corpus(
     hits: Sequence[TranscribedHit],
     features: Array,
@@ -207,48 +205,3 @@ def _stand_ins(
         same = sounding[voice_of[sounding] == voice_of[index]]
         stands_for[index] = same[nearest(features[index : index + 1], features[same])[0]]
     return [int(index) for index in stands_for]
-
-
-def _phrase(
-    transcribed: TranscribedRecording, voice_of: NDArray[np.int64], velocities: Sequence[float]
-) -> tuple[Phrase, list[int]]:
-    """The events of a recording in order, and which hit each of them is."""
-    grid = transcribed.grid
-    times = np.array([each.hit.start / SAMPLE_RATE for each in transcribed.hits])
-    ticks, late_s = place_on_ticks(grid, times)
-    tick_s = grid.tick_length_s(times)
-    lengths_s = np.array([each.length_s for each in transcribed.hits])
-    events = [
-        Event(
-            tick=int(ticks[index]),
-            voice=int(voice_of[index]),
-            velocity=velocities[index],
-            length_ticks=float(lengths_s[index] / tick_s[index]),
-            late_s=float(late_s[index]),
-        )
-        for index in range(len(transcribed.hits))
-    ]
-    order = sorted(range(len(events)), key=lambda i: (events[i].tick, events[i].voice))
-    phrase = Phrase(
-        name=transcribed.name,
-        events=tuple(events[index] for index in order),
-        ticks=grid.ticks,
-        tempo_bpm=grid.tempo_bpm,
-        beats_per_bar=grid.beats_per_bar,
-        metric=grid.metric,
-        first_tick=grid.first_tick,
-    )
-    return phrase, order
-
-
-def phrase_of(audio: Array, voices: KnownVoices, *, name: str = "") -> Phrase:
-    """A recording [N, C] at 44.1 kHz as events of known voices, each the one it is nearest to.
-
-    For going on from a recording that was not learnt. A recording without onsets has no events.
-    """
-    transcribed = transcribe(audio, name=name)
-    if not transcribed.hits:
-        return _phrase(transcribed, np.zeros(0, np.int64), [])[0]
-    voice_of = nearest(np.stack([hit.features for hit in transcribed.hits]), voices.centres)
-    velocities = [_velocity(hit, voices.loudest_db) for hit in transcribed.hits]
-    return _phrase(transcribed, voice_of, velocities)[0]

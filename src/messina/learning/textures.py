@@ -1,4 +1,4 @@
-"""Learning a texture: recordings to its model.
+"""Learning a texture: recordings to its model, and into a file.
 
 All are brought to one loudness. Loudness is that of broadcasting: power weighted as the ear weighs
 it, over blocks of 0.4 s, of those less than 10 dB under the mean; so that a long fade does not
@@ -9,19 +9,25 @@ that the frames tell.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.corpus.recordings import NamedRecording
+from messina.arguments import checked
+from messina.corpus.recordings import NamedRecording, Recordings
 from messina.corpus.sound import LeftOut
 from messina.errors import CorpusError
 from messina.frames.layout import HOP, pack_fine
 from messina.frames.noise import NOISE_SIZE
 from messina.frames.stereo import is_one_channel
-from messina.learning.texture.dripping import joined_drops, take_drops
+from messina.progress import LearningProgress, ProgressReporter
+from messina.sequences.texture import Texture
+from messina.stopping import StopRequest, stop_on_signals
 from messina.texture.analysis import SHORTEST_SAMPLES, analyse_with_residual, running_mean
+from messina.texture.drop_finding import joined_drops, take_drops
 from messina.texture.drops import Drops
 from messina.texture.fine import fine_spectra
 from messina.texture.latents import Basis, measure_basis
@@ -33,6 +39,7 @@ __all__ = [
     "LONGEST_S",
     "build_model",
     "frame_loudness_db",
+    "learn_texture",
     "left_out_of",
     "levelling_gains_db",
     "usable",
@@ -113,6 +120,41 @@ LONGEST_S: Final = 600.0
 _SILENCE = 1e-6
 _PEAK_PERCENTILE = 99.9
 _NOISE_FRAMES = 3  # 17 ms: of one frame most is chance; longer ones smear what strikes
+
+
+@checked
+def learn_texture(
+    recordings: Recordings | Sequence[NamedRecording],
+    *,
+    out: Path | None = None,
+    progress: LearningProgress | None = None,
+    stop: StopRequest | None = None,
+) -> Texture:
+    """Learns a texture from ambiences and other long sounds; a minute of them takes seconds.
+
+    Nothing is left to chance: the same recordings are the same texture. Ctrl-C and SIGTERM end it
+    early, and the recordings analysed by then are kept.
+
+    Args:
+        recordings: Of `read_recordings`.
+        out: Where it is saved.
+        progress: Called with a `LearningState` now and then.
+        stop: What ends it early when asked; the signals unless told.
+
+    Returns:
+        The texture.
+
+    Raises:
+        CorpusError: There is nothing to learn from.
+        OSError: `out` cannot be written.
+    """
+    reporter = ProgressReporter(progress)
+    with stop_on_signals() if stop is None else nullcontext(stop) as stopping:
+        model = build_model(list(recordings), heard=reporter.analysing, stop=lambda: stopping.asked)
+    texture = Texture(model)
+    if out is not None:
+        texture.save(out)
+    return texture
 
 
 def build_model(

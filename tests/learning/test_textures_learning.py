@@ -8,8 +8,7 @@ from numpy.testing import assert_array_equal
 
 from messina.corpus.recordings import NamedRecording
 from messina.errors import CorpusError
-from messina.learning.playing_on import learn_texture
-from messina.learning.texture import build_model
+from messina.learning.textures import build_model, learn_texture
 from messina.progress import LearningState
 from messina.sequences import Sequence
 from messina.stopping import StopRequest

@@ -10,8 +10,9 @@ import pytest
 from messina.corpus.recordings import NamedRecording
 from messina.corpus.sound import content_digest
 from messina.errors import CorpusError
-from messina.rhythm.grooves import GrooveMaterial, phrase_of, read_grooves
+from messina.rhythm.groove_material import GrooveMaterial, read_grooves
 from messina.rhythm.onsets import find_onsets
+from messina.rhythm.transcribing import phrase_of
 from rhythm.patterns import RATE, Signal, moved, render, rock, waltz
 
 
@@ -133,7 +134,7 @@ def test_a_recording_without_onsets_is_an_empty_phrase() -> None:
 
 
 def test_of_many_hits_some_sounds_are_kept_and_all_events(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("messina.rhythm.grooves.MOST_HITS", 12)
+    monkeypatch.setattr("messina.rhythm.groove_material.MOST_HITS", 12)
     loop = _recording("a.wav", render(rock(bars=2), seconds=4.0))
     material = read_grooves([loop])
     assert len(material.hits) <= 12 < len(material.phrases[0].events)

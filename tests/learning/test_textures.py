@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from messina.corpus.recordings import NamedRecording
-from messina.learning.texture.building import build_model
+from messina.learning.textures import build_model
 from messina.texture.layout import NOISE
 from texture.textures import SECOND
 
