@@ -32,8 +32,8 @@ from messina.instrument import Instrument
 from messina.instrument.drum_map import general_midi_keys
 from messina.rhythm.onsets import find_onsets
 from messina.transcription import roles
-from messina.transcription.notes import find_notes
 from messina.transcription.strokes import Strokes, cast_kinds, transcribe_strokes
+from messina.transcription.tune import find_notes
 
 _GENERATOR: Final = Path(__file__).parents[1] / "tests" / "transcription" / "takes.py"
 _STROKE_S: Final = 0.030

@@ -13,8 +13,8 @@ from messina.baselines.framewise import (
     train_framewise,
 )
 from messina.errors import MessinaError
-from messina.texture.analysis import analyse_texture
 from messina.texture.layout import PATCH
+from messina.texture.texture_frames import analyse_texture
 from messina.units import SAMPLE_RATE
 
 SMALL = FramewiseConfig(components=8, width=24, mixtures=3, batch=4, steps_seen=16, turn_s=0.5)

@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from corpus.signals import RATE, burst, kick, silence, tone, write
-from messina.corpus import decoding, reading
+from messina.corpus import audio_decoding, reading
 from messina.corpus.reading import prepare, read_audio
 from messina.errors import SoundError
 
@@ -108,7 +108,7 @@ def test_a_long_file_is_read_in_parts_as_a_short_one_as_a_whole(
     path = write(tmp_path / "a.wav", np.stack([left, 0.5 * left], axis=1), rate=rate)
     whole = read_audio(path)
     monkeypatch.setattr(reading, "_HELD_SAMPLES", 1)
-    monkeypatch.setattr(decoding, "BLOCK_SAMPLES", 10_000)
+    monkeypatch.setattr(audio_decoding, "BLOCK_SAMPLES", 10_000)
     assert np.abs(read_audio(path) - whole).max() < 1e-5
 
 

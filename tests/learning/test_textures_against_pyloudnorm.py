@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from messina.learning.textures import frame_loudness_db
-from messina.texture.analysis import analyse_texture
+from messina.texture.texture_frames import analyse_texture
 from messina.units import SAMPLE_RATE
 
 pyloudnorm = pytest.importorskip("pyloudnorm")

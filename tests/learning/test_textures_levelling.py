@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from messina.learning.textures import frame_loudness_db, levelling_gains_db
-from messina.texture.analysis import analyse_texture
+from messina.texture.texture_frames import analyse_texture
 from messina.units import SAMPLE_RATE
 
 TIME = np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE

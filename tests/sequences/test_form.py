@@ -7,7 +7,7 @@ from event_phrases import BAR
 from messina.events import Event, Phrase, Voice
 from messina.instrument.container import decode_parts, encode_parts
 from messina.learning.events import learn_events
-from messina.learning.events.session import EventLearningConfig
+from messina.learning.events.training import EventLearningConfig
 from messina.sequences.form import changes_of
 from messina.sequences.model import EventModel, events_from, events_part
 from messina.sequences.sequencer import Sequencer

@@ -67,7 +67,7 @@ def test_a_disk_that_is_full_for_a_while_does_not_end_learning(
         save(self, where)
 
     monkeypatch.setattr(Score, "save", full_at_first)
-    monkeypatch.setattr("messina.learning.events.session._KEEP_EVERY_S", 0.0)
+    monkeypatch.setattr("messina.learning.events.training._KEEP_EVERY_S", 0.0)
     told: list[LearningState] = []
     learn_score(read_scores(folder), steps=12, out=path, progress=told.append)
     assert [state.remark for state in told if state.remark] == [

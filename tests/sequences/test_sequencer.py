@@ -11,7 +11,7 @@ from event_phrases import BAR, KIT, beats
 from messina.errors import ControlError
 from messina.events import Event, Phrase
 from messina.learning.events import learn_events
-from messina.learning.events.session import EventLearningConfig
+from messina.learning.events.training import EventLearningConfig
 from messina.sequences.model import EventModel
 from messina.sequences.sequencer import Sequencer
 

@@ -26,9 +26,9 @@ from torch import Tensor, nn
 
 from messina.errors import MessinaError
 from messina.frames.layout import HOP
-from messina.texture.analysis import SHORTEST_SAMPLES, analyse_texture
 from messina.texture.layout import FRAME_SIZE, NOISE, OFFSETS, PARTIALS, PATCH
 from messina.texture.synthesis import TextureSynthesiser
+from messina.texture.texture_frames import SHORTEST_SAMPLES, analyse_texture
 from messina.units import SAMPLE_RATE
 
 __all__ = ["FramewiseConfig", "FramewiseModel", "FramewiseNetwork", "Patches", "train_framewise"]

@@ -237,7 +237,7 @@ def _has_midi_only(folder: Path) -> bool:
 
 def _are_short(folder: Path) -> bool:
     """Whether all files are too short to be more than single sounds, by what they say."""
-    from messina.corpus.decoding import stated_length_s
+    from messina.corpus.audio_decoding import stated_length_s
     from messina.corpus.folders import find_files
     from messina.errors import SoundError
 

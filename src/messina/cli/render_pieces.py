@@ -105,7 +105,7 @@ def _check_groove(path: Path) -> None:
     suffix = path.suffix.lower()
     if suffix in MIDI_SUFFIXES:
         return
-    from messina.corpus.decoding import AUDIO_EXTENSIONS
+    from messina.corpus.audio_decoding import AUDIO_EXTENSIONS
 
     if suffix == ".messina":
         raise UsageError(

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from messina.atomic import replacing
+from messina.corpus.audio_decoding import AUDIO_EXTENSIONS, check_regular
 from messina.corpus.cache import cache_folder
-from messina.corpus.decoding import AUDIO_EXTENSIONS, check_regular
 from messina.corpus.sound import LeftOut
 from messina.errors import SoundError
 

@@ -21,7 +21,7 @@ import msgspec
 import numpy as np
 import soxr
 
-from messina.corpus.decoding import Source, check_rate, open_source
+from messina.corpus.audio_decoding import Source, check_rate, open_source
 from messina.corpus.sound import Array
 from messina.corpus.surveying import SILENCE_PEAK, Survey
 from messina.errors import SoundError

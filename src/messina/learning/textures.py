@@ -26,13 +26,13 @@ from messina.frames.stereo import is_one_channel
 from messina.progress import LearningProgress, ProgressReporter
 from messina.sequences.texture import Texture
 from messina.stopping import StopRequest, stop_on_signals
-from messina.texture.analysis import SHORTEST_SAMPLES, analyse_with_residual, running_mean
 from messina.texture.drop_finding import joined_drops, take_drops
 from messina.texture.drops import Drops
 from messina.texture.fine import fine_spectra
 from messina.texture.latents import Basis, measure_basis
 from messina.texture.layout import BANDS, GROUPS, NOISE, PARTIALS, group_at, log_frequencies
 from messina.texture.model import TEXTURE_VERSION, RecordingRow, TextureManifest, TextureModel
+from messina.texture.texture_frames import SHORTEST_SAMPLES, analyse_with_residual, running_mean
 from messina.units import SAMPLE_RATE, amplitude_to_db
 
 __all__ = [

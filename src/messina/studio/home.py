@@ -200,7 +200,7 @@ def safe_name(name: str) -> str:
 
 def allowed_suffixes() -> frozenset[str]:
     """Endings of the files that are taken, without the dot: sounds, and MIDI."""
-    from messina.corpus.decoding import AUDIO_EXTENSIONS  # the first screen does without it
+    from messina.corpus.audio_decoding import AUDIO_EXTENSIONS  # the first screen does without it
 
     return AUDIO_EXTENSIONS | set(_MIDI)
 

@@ -28,8 +28,8 @@ from messina.frames.layout import FINE_CELLS, HOP, LOOP_SIZE
 from messina.frames.noise import NOISE_SIZE
 from messina.frames.noise_levels import WHITENED, whitened
 from messina.frames.spectrum import hann
-from messina.texture.analysis import mirrored
 from messina.texture.layout import GROUPS, PATCH, group_at
+from messina.texture.texture_frames import mirrored
 from messina.units import SAMPLE_RATE
 
 __all__ = ["FADE_PATCHES", "STRETCH", "MovingExcitation", "fine_spectra", "mixed_fine", "stretches"]

@@ -18,7 +18,6 @@ from messina.errors import ControlError
 from messina.frames.layout import HOP
 from messina.instrument.finishing import block_of
 from messina.limiter import Limiter
-from messina.texture.analysis import SHORTEST_SAMPLES, analyse_with_residual
 from messina.texture.drops import LENGTH, PAN, DropPlayer, burst
 from messina.texture.fast import FastMotion, FastWalk, NetworkMotion
 from messina.texture.fine import FADE_PATCHES, fine_spectra, mixed_fine
@@ -26,6 +25,7 @@ from messina.texture.layout import NOISE, OFFSETS, PARTIALS, PATCH, STEREO
 from messina.texture.model import TextureModel, slow_part
 from messina.texture.slow import SlowWalk
 from messina.texture.synthesis import TextureSynthesiser
+from messina.texture.texture_frames import SHORTEST_SAMPLES, analyse_with_residual
 
 __all__ = ["Style", "TexturePlayer"]
 

@@ -12,10 +12,10 @@ from messina.corpus.sound import Array
 from messina.errors import ControlError
 from messina.instrument import Instrument
 from messina.text import counted
-from messina.transcription.notes import is_tune, note_label, transcribe_notes
 from messina.transcription.performance import Performed, checked_labels, tempo_of
 from messina.transcription.performing import LONGEST_TAKE_S
 from messina.transcription.strokes import KindCast, cast_kinds, performed, transcribe_strokes
+from messina.transcription.tune import is_tune, note_label, transcribe_notes
 from messina.units import SAMPLE_RATE
 
 __all__ = ["Kind", "Transcribed", "transcribe"]

@@ -10,7 +10,7 @@ from messina.events import Event, Phrase
 from messina.learning.events import learn_events
 from messina.learning.events.event_network import EventModule
 from messina.learning.events.material import Excerpts, gather
-from messina.learning.events.session import EventLearningConfig
+from messina.learning.events.training import EventLearningConfig
 from messina.sequences.model import EventModel
 from messina.sequences.network import EventNetwork, NetworkSizes, phase_table
 from messina.sequences.sequencer import Sequencer

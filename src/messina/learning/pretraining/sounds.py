@@ -16,8 +16,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from messina.learning.pretraining.signals import LONGEST_S, Hit, RecordingChain, Signal
-from messina.learning.pretraining.voices import (
+from messina.learning.pretraining.procedural_voices import (
     bar,
     block,
     burst,
@@ -28,6 +27,7 @@ from messina.learning.pretraining.voices import (
     string,
     synth,
 )
+from messina.learning.pretraining.signals import LONGEST_S, Hit, RecordingChain, Signal
 from messina.units import SAMPLE_RATE, note_to_hz
 
 __all__ = ["ProceduralSound", "procedural_sounds"]

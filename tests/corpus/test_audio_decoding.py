@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from corpus.signals import RATE, tone, write
-from messina.corpus.decoding import open_source
+from messina.corpus.audio_decoding import open_source
 from messina.errors import SoundError
 
 FORMATS = {

@@ -18,9 +18,9 @@ from export.handmade import (
 )
 from messina.frames.pitch_track import HOP_S, track_pitch
 from messina.sequences.midi_writing import encode_midi
-from messina.transcription.notes import find_notes, is_tune
 from messina.transcription.performance import Performed, moves_of, phrase_of
 from messina.transcription.performing import bent, play, play_notes
+from messina.transcription.tune import find_notes, is_tune
 from transcription.takes import beatbox, hummed, tapped
 
 

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from messina.frames.layout import HOP
-from messina.texture import analysis
-from messina.texture.analysis import analyse_texture
+from messina.texture import texture_frames
 from messina.texture.layout import (
     EDGES_HZ,
     FRAME_SIZE,
@@ -16,6 +15,7 @@ from messina.texture.layout import (
     log_frequencies,
 )
 from messina.texture.synthesis import TextureSynthesiser
+from messina.texture.texture_frames import analyse_texture
 from messina.units import SAMPLE_RATE
 from texture.textures import drone, level_db, middle, surf
 
@@ -47,7 +47,7 @@ def test_a_band_of_many_lines_is_no_oscillator_beside_a_tone_that_is_one():
     frames = len(time) // HOP
     sound = tone + 0.1 * band / band.std() + 0.01 * noise
     sound = sound.astype(np.float32)[: frames * HOP]
-    played_hz = analysis._oscillating(sound, frames).frequency_hz
+    played_hz = texture_frames._oscillating(sound, frames).frequency_hz
     assert np.count_nonzero(np.abs(played_hz - 440.0) < 2.0) > 0.98 * frames
     assert np.count_nonzero(np.abs(played_hz - 1_000.0) < 100.0) == 0
 
@@ -63,7 +63,7 @@ def test_noise_is_as_loud_as_it_was():
 def test_portions_join_without_a_seam(monkeypatch):
     audio = drone(2.0)
     whole = analyse_texture(audio)
-    monkeypatch.setattr(analysis, "_PORTION", 100)
+    monkeypatch.setattr(texture_frames, "_PORTION", 100)
     assert len(whole) == len(audio) // HOP
     cut = analyse_texture(audio)
     band = int(np.argmax(whole[:, PARTIALS].mean(axis=0)))
