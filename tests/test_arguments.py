@@ -21,7 +21,7 @@ from messina.evaluation.spectra import log_spectral_distance, spectral_convergen
 from messina.evaluation.timbre import descriptors, timbre
 from messina.evaluation.two_sample import discrimination, two_sample_accuracy
 from messina.export.exporting import export
-from messina.learning.scores import learn_score
+from messina.learning.midi_scores import learn_score
 from messina.ready import READY
 from messina.units import SAMPLE_RATE
 

@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from messina.instrument import Instrument
     from messina.learning import learn
     from messina.learning.grooves import learn_groove
+    from messina.learning.midi_scores import learn_score
     from messina.learning.textures import learn_texture
     from messina.library import LibraryIndex
     from messina.report.measuring import blind_test, compare, evaluate
     from messina.sequences import Sequence
+    from messina.sequences.score_material import read_scores
 
 __all__ = [
     "ControlError",
@@ -48,8 +50,10 @@ __all__ = [
     "export",
     "learn",
     "learn_groove",
+    "learn_score",
     "learn_texture",
     "read_recordings",
+    "read_scores",
 ]
 
 __version__ = "0.2.0"
@@ -64,8 +68,10 @@ _HOMES = {
     "Sequence": "messina.sequences",
     "learn": "messina.learning",
     "learn_groove": "messina.learning.grooves",
+    "learn_score": "messina.learning.midi_scores",
     "learn_texture": "messina.learning.textures",
     "read_recordings": "messina.corpus",
+    "read_scores": "messina.sequences.score_material",
 }
 
 

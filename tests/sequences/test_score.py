@@ -11,7 +11,7 @@ from messina.baselines.blues_form import VOCABULARY, chord_units, chorus, phrase
 from messina.cli.main import in_options, main
 from messina.errors import ControlError, SoundError
 from messina.instrument import Instrument
-from messina.learning.scores import learn_score
+from messina.learning.midi_scores import learn_score
 from messina.progress import LearningState
 from messina.sequences.midi_writing import write_midi
 from messina.sequences.score import Score

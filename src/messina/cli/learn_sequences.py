@@ -152,7 +152,7 @@ def _learn_texture(
 
 
 def _learn_score(arguments: argparse.Namespace) -> Sequence:
-    from messina.learning.scores import learn_score
+    from messina.learning.midi_scores import learn_score
     from messina.sequences.score_material import read_scores
 
     if arguments.resume:
