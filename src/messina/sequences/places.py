@@ -36,11 +36,8 @@ __all__ = [
     "SeekPoint",
     "SeekPoints",
     "StyleScheduler",
-    "form_state_after",
+    "after_phrase",
     "form_state_at",
-    "led",
-    "passage_in",
-    "state_after",
     "state_at",
 ]
 
@@ -118,6 +115,29 @@ class SeekPoints:
             return self.at(rng.uniform())
         bars = int(self._bars[self.styles.index(style)])
         return SeekPoint(style=style, bar=rng.below(bars))
+
+    def over(self, context: int, place: SeekPoint, rng: CounterRng, *, tries: int) -> SeekPoint:
+        """A seek point of the same style, over a context if one is found in so many tries."""
+        beats = self._model.passages[place.style].beats
+        own = self._model.manifest.styles[place.style]
+        for _ in range(tries):
+            beat = (place.bar * bar_ticks(own) - own.first_tick) // TICKS_PER_BEAT
+            if 0 <= beat < len(beats) and beats[beat] == context:
+                break
+            place = self.draw(rng, style=place.style)
+        return place
+
+    def likely(self, phrase: Phrase) -> int:
+        """The style that a phrase is likest to, by metre and tempo."""
+        styles = self._model.manifest.styles
+        alike = [i for i in self.styles if styles[i].metric == phrase.metric]
+        return min(
+            alike or self.styles,
+            key=lambda i: (
+                styles[i].beats_per_bar != phrase.beats_per_bar,
+                abs(np.log(styles[i].tempo_bpm / phrase.tempo_bpm)),
+            ),
+        )
 
 
 def state_at(model: EventModel, place: SeekPoint, row: Real) -> Memory:
@@ -288,3 +308,24 @@ class StyleScheduler:
             chances = shares * others
         k = rng.choice(chances)
         return self._places.draw(rng, style=styles[k])
+
+
+def after_phrase(model: EventModel, phrase: Phrase, row: Real) -> tuple[Memory, FormMemory | None]:
+    """States of both networks at the end of a phrase; row: embedding of the style."""
+    passage = passage_in(phrase)
+    positions = passage.ticks.astype(np.int64) + phrase.first_tick
+    lead = positions[:1] - 1
+    memory = state_after(
+        model,
+        led(passage),
+        np.concatenate([lead, positions]),
+        phrase.ticks + phrase.first_tick,
+        row,
+        beats_per_bar=phrase.beats_per_bar,
+        metric=phrase.metric,
+    )
+    form = None
+    if phrase.context and model.form is not None:
+        beat = phrase.ticks / TICKS_PER_BEAT
+        form = form_state_after(model, phrase.context, phrase, beat, row, lapped=False)
+    return memory, form
