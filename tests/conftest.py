@@ -10,11 +10,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from differences import Differs
 
 SOURCES = Path(__file__).parents[1] / "src"
 PLAY = Path(__file__).parent / "play"
+settings.register_profile("house")  # a busy machine makes nothing wrong
+settings.load_profile("house")
+
 ABOUT_S = {"slow": 10, "browser": 3}
 """How long a test of a mark takes, roughly; one without takes less, one that is given more time
 than others a tenth of that."""

@@ -103,7 +103,7 @@ def test_a_recipe_that_is_too_long_is_not_read(tmp_path: Path) -> None:
 
 
 @given(data=st.binary(max_size=400))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_stands_in_a_file_it_has_texts_or_none(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
 ) -> None:

@@ -65,7 +65,7 @@ STAGES = [oscillators, body_noise, spectral_filter, onset_shaper, synthesiser]
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.__name__)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(cuts=st.lists(st.integers(0, ROWS), max_size=ROWS).map(sorted))
 def test_in_pieces_as_in_one(stage, cuts):
     state = RNG.bit_generator.state

@@ -161,13 +161,13 @@ def test_a_manifest_with_unknown_words_is_refused() -> None:
     assert "manifest is not valid" in refused(encode_parts({HITS: odd}))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(0, len(WHOLE) - 1))
 def test_no_truncation_is_taken_for_an_instrument(length: int) -> None:
     refused(WHOLE[:length])
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.integers(0, 8 * len(WHOLE) - 1))
 def test_no_flipped_bit_goes_unnoticed(bit: int) -> None:
     data = bytearray(WHOLE)

@@ -63,7 +63,7 @@ def test_what_is_under_the_limit_stays_as_it_is_but_for_its_end() -> None:
     assert np.abs(out[-1]).max() < 1e-6
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.integers(1, 3_000),
     st.floats(0.01, 100.0),

@@ -156,7 +156,7 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_bytes_are_a_song_or_refused(track: bytes) -> None:
     for data in (track, raw(track), raw(track + END)):
         text, songs = outcome(data)
@@ -165,7 +165,7 @@ def test_any_bytes_are_a_song_or_refused(track: bytes) -> None:
 
 
 @given(st.integers(0, 200), st.integers(0, 255), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_damage_to_a_file_makes_more_than_a_refusal(
     place: int, byte: int, data: st.DataObject
 ) -> None:
@@ -410,7 +410,7 @@ EVENTS = st.one_of(
 
 
 @given(st.lists(st.lists(EVENTS, max_size=20), max_size=4), st.integers(1, 32_767))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_whole_files_are_read_as_mido_reads_them(
     tracks: list[list[mido.Message]], per_beat: int
 ) -> None:
@@ -521,7 +521,7 @@ def test_a_note_struck_while_it_sounds_ends_before() -> None:
     st.text(max_size=10),
     st.floats(1, 2_000),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_is_drawn_can_be_written(
     drawn: list[tuple[int, int, float, float, float]], name: str, tempo_bpm: float
 ) -> None:

@@ -91,7 +91,7 @@ def test_damage_is_told_in_a_sentence():
         assert "\n" not in str(error.value)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=200))
 def test_no_document_of_any_bytes_is_a_traceback(document):
     with pytest.raises(InstrumentError):
