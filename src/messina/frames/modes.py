@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from messina.frames.glide import low_part
@@ -25,6 +26,7 @@ from messina.frames.layout import (
     band_edges_hz,
     oscillator_hz,
 )
+from messina.frames.spectrum import hann
 from messina.units import SAMPLE_RATE
 
 __all__ = ["Modes", "add_modes", "find_modes"]
@@ -44,6 +46,8 @@ _MOST_SHARE = 4.0  # more, and modes only cancel each other
 _LEAST_AMPLITUDE = 0.05  # re the sound's gain
 _CLEAR = 2.5  # ln: what is this much softer than a mode does not count
 _APART_HZ = 90.0  # from partials already known: nearer, a mode only mends how those were measured
+_WINDOW = 1_024  # samples around a frame in which a mode is looked for
+_LONGEST_SOUND = int(8 * _LONGEST_S * SAMPLE_RATE)
 _LEAST_TOGETHER = 0.3  # what the modes must explain of it, or there are none
 
 
@@ -66,12 +70,34 @@ class Modes:
             frequency_hz=self.frequency_hz[keep], tau_s=self.tau_s[keep], weight=self.weight[keep]
         )
 
-    def sound(self, samples: int) -> Real:
-        """Waveform [samples] of all modes together."""
-        reach = min(samples, int(8 * _LONGEST_S * SAMPLE_RATE))
+    def sound(self, samples: int, shares: Double) -> Real:
+        """Waveform [samples] of all modes together; shares [T, M]: how much of each a frame has."""
+        at = np.arange(min(samples, _LONGEST_SOUND))
         rate = (-1 / self.tau_s + 2j * np.pi * self.frequency_hz) / SAMPLE_RATE
-        wave = np.exp(rate * np.arange(reach)[:, None]) @ self.weight
-        return np.pad(wave.real, (0, samples - reach)).astype(np.float32)
+        waves = np.exp(rate * at[:, None])
+        for mode, share in enumerate(shares.T):
+            waves[:, mode] *= np.interp(at, np.arange(len(share)) * HOP, share)
+        wave = (waves @ self.weight).real
+        return np.pad(wave, (0, samples - len(at))).astype(np.float32)
+
+    def lasting(self, residual: Real, frames: int) -> Double:
+        """The share of each mode [frames, M] that is heard: all of it where it was fitted.
+
+        What decays for 46 ms as if it rang on may be damped after that, or beat with a neighbour;
+        no mode is louder than what sounds at its pitch.
+        """
+        looked = min(frames, _LONGEST_SOUND // HOP)
+        reach = looked * HOP + _WINDOW
+        padded = np.pad(residual[: reach - _WINDOW // 2], (_WINDOW // 2, _WINDOW))[:reach]
+        windows = sliding_window_view(padded, _WINDOW)[::HOP][:looked]
+        turns = np.exp(-2j * np.pi / SAMPLE_RATE * np.arange(_WINDOW)[:, None] * self.frequency_hz)
+        found = np.abs(windows @ (hann(_WINDOW)[:, None] * turns)) * (4 / _WINDOW)
+        seconds = np.arange(looked)[:, None] * HOP / SAMPLE_RATE
+        told = np.exp(-seconds / self.tau_s) * self.amplitude
+        shares = np.ones((frames, len(self.tau_s)))
+        later = slice(_HEARD * _DECIMATION // HOP, looked)
+        shares[later] = np.minimum(1.0, found[later] / np.maximum(told[later], 1e-12))
+        return np.asarray(np.minimum.accumulate(shares, axis=0))
 
 
 _NONE = Modes(frequency_hz=np.zeros(0), tau_s=np.zeros(0), weight=np.zeros(0, np.complex128))
@@ -125,7 +151,7 @@ def _plausible(poles: NDArray[np.complex128]) -> NDArray[np.bool_]:
 
 
 def _poles(samples: Double) -> NDArray[np.complex128]:
-    hankel = np.lib.stride_tricks.sliding_window_view(samples, len(samples) // 2)
+    hankel = sliding_window_view(samples, len(samples) // 2)
     span = np.linalg.svd(hankel.T, full_matrices=False)[0][:, :_ORDER]
     advance = np.linalg.lstsq(span[:-1], span[1:], rcond=None)[0]
     return np.linalg.eigvals(advance).astype(np.complex128)
@@ -142,6 +168,7 @@ def add_modes(levels: Real, offsets: Double, residual: Real) -> tuple[Real, Doub
     levels, offsets = levels.copy(), offsets.copy()
     time_s = np.arange(len(levels)) * HOP / SAMPLE_RATE
     early, known_hz = levels[:8].max(axis=0), oscillator_hz(offsets, REFERENCE_HZ)
+    shares = modes.lasting(residual, len(levels))
     taken: dict[int, int] = {}
     for mode in np.argsort(-(modes.amplitude**2) * modes.tau_s):
         band = int(bands[mode])
@@ -153,6 +180,7 @@ def add_modes(levels: Real, offsets: Double, residual: Real) -> tuple[Real, Doub
         taken[band] = mode
         low, high = np.log(edges[band : band + 2])
         offsets[band] = (np.log(modes.frequency_hz[mode]) - low) / (high - low) - 0.5
-        levels[:, band] = np.maximum(start - time_s / modes.tau_s[mode], PARTIAL_FLOOR)
+        ringing = start - time_s / modes.tau_s[mode] + np.log(np.maximum(shares[:, mode], 1e-9))
+        levels[:, band] = np.maximum(ringing, PARTIAL_FLOOR)
     used = np.isin(np.arange(len(bands)), list(taken.values()))
-    return levels, offsets, modes.where(used).sound(len(residual))
+    return levels, offsets, modes.where(used).sound(len(residual), shares[:, used])
