@@ -4,10 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from export.handmade import KIT, TONES, make_instrument
 from messina.errors import ControlError
+from messina.frames.analysis import analyse
+from messina.frames.layout import ERBS, ONSET_SIZE, ONSET_SLICES, STEPS
 from messina.instrument import Instrument
+from messina.instrument.decoding import Latent, decode
+from messina.instrument.encoder import encode_audio
 from messina.units import SAMPLE_RATE
 
 
@@ -56,6 +61,27 @@ def test_a_changed_encoding_is_played_as_changed(kit: Instrument) -> None:
     assert not np.array_equal(another, louder)
 
 
+def test_what_is_heard_begins_as_it_did(kit: Instrument) -> None:
+    noise = np.random.default_rng(1).normal(size=22_050)
+    t = np.arange(len(noise)) / SAMPLE_RATE
+    dip = 1 - 0.9 * np.exp(-(((t - 0.012) / 0.004) ** 2))
+    sound = (0.1 * dip * np.exp(-t / 0.1) * noise).astype(np.float32)
+    responses, basis = kit.manifest.responses, kit.trajectories.basis
+    encoded = encode_audio(kit.network, kit.manifest.scale, responses, sound, basis=basis)
+    wanted = analyse(sound[encoded.start :, None]).noise_attack
+    with_own, without = (
+        np.abs(onset_of(kit, latent) - wanted).mean()
+        for latent in (encoded.latent, replace(encoded.latent, onset=None))
+    )
+    assert with_own < 0.1 * without
+
+
+def onset_of(instrument: Instrument, latent: Latent) -> NDArray[np.float32]:
+    """Gains of the noise at the onset of what is decoded."""
+    onset = decode(instrument.network, latent, instrument.manifest.scale).onset
+    return onset[ONSET_SLICES["noise_attack"]].reshape(STEPS, ERBS)
+
+
 def test_what_cannot_be_is_told_in_python(kit: Instrument) -> None:
     sound = kit.render(seed=1)
     encoding = kit.encode(sound, sample_rate=SAMPLE_RATE)
@@ -95,6 +121,9 @@ def test_audio_without_samples_is_refused(tones: Instrument) -> None:
         ("loudness_db", 1e9),
         ("brightness_hz", -1.0),
         ("decay_s", float("nan")),
+        ("onset", np.zeros(3, np.float32)),
+        ("onset", np.full(ONSET_SIZE, np.nan, np.float32)),
+        ("onset", "hard"),
     ],
 )
 def test_an_encoding_changed_to_what_no_sound_has_is_refused(

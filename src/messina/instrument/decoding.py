@@ -89,6 +89,8 @@ class Latent:
     controls: Controls
     shares: tuple[tuple[int, float], ...] = ()
     """Labels it lies between and how much of each, where it lies between some."""
+    onset: Real | None = None
+    """What the onset of a sound that was heard has beside what the network says [ONSET_SIZE]."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +172,8 @@ def _decode(
         rows = rows + stray_by * sounding
     points = np.tile(BODY_FLOOR, (POINTS, 1))
     points[:used] = np.clip(rows, BODY_FLOOR, LOUDEST_NEPERS)
-    onset = possible_onset(network.onset(code)[0])
+    onset = network.onset(code)[0]
+    onset = possible_onset(onset if latent.onset is None else onset + latent.onset)
     if latent.controls.note is not None:
         # The reference is the pitch. A fiftieth of the lowest band would be 38 cents.
         onset[ONSET_SLICES["offsets"].start] = FUNDAMENTAL_OFFSET

@@ -35,6 +35,7 @@ __all__ = [
     "band_shares",
     "brightness_ln",
     "energies_brightness_ln",
+    "heard_of_onset",
     "level_energies",
     "loudness",
     "onset_weights",
@@ -155,6 +156,14 @@ def onset_weights(points: Real) -> Real:
 
     points [B, P, BODY_SIZE], the first of them the onset's.
     """
+    weights = heard_of_onset(points)
+    for part, where in ONSET_SLICES.items():
+        weights[:, where] *= ONSET_PARTS[part] / (where.stop - where.start)
+    return weights
+
+
+def heard_of_onset(points: Real) -> Real:
+    """How far each number of the onset is heard [B, ONSET_SIZE], 0 … 1, of points [B, P, D]."""
     tones = points[..., :BANDS].max(axis=1)
     heard = np.clip((tones - BODY_FLOOR[0]) / 6.0 - 0.2, 0.0, 1.0)  # [B, BANDS]
     tonal = heard.max(axis=1, keepdims=True)
@@ -171,5 +180,5 @@ def onset_weights(points: Real) -> Real:
     }
     weights = np.empty((len(points), ONSET_SIZE), np.float32)
     for part, where in ONSET_SLICES.items():
-        weights[:, where] = parts[part] * (ONSET_PARTS[part] / (where.stop - where.start))
+        weights[:, where] = parts[part]
     return weights

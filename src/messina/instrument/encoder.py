@@ -16,9 +16,10 @@ from messina.corpus.levels import downmix, power
 from messina.corpus.pitch import estimate_pitch, find_peaks, pitch_candidates
 from messina.errors import ControlError
 from messina.frames.analysis import analyse
-from messina.frames.layout import Frames, reference_of
+from messina.frames.layout import ONSET_SLICES, Frames, reference_of
 from messina.instrument.controls import Controls, ControlScale, scale_controls
 from messina.instrument.decoding import Latent, decode
+from messina.instrument.descriptors import heard_of_onset
 from messina.instrument.inversion import Pooled, encode, refine
 from messina.instrument.network import Network
 from messina.instrument.responses import Response
@@ -37,6 +38,8 @@ _TRIED_NOTES: Final = 8
 _BEYOND: Final = 12.0
 """Semitones beyond the notes of a label in which a sound may still be one of its kind."""
 _ROUGH_POINTS = 8
+_HEARD: Final = 4.0
+"""Where a number of an onset is heard by a quarter, it is kept whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +172,12 @@ class _Fitter:
         z, _ = encode(self._network, pooled)
         z, error = refine(self._network, pooled, z)
         return _Fit(
-            latent=Latent(z=z, label=label, controls=analysed.controls),
+            latent=Latent(
+                z=z,
+                label=label,
+                controls=analysed.controls,
+                onset=_own_onset(self._network, z, pooled),
+            ),
             frames=analysed.frames,
             reference_hz=analysed.reference_hz,
             error=error,
@@ -205,6 +213,17 @@ class _Fitter:
                 reference_hz=reference_hz,
             )
         return self._analysed[note]
+
+
+def _own_onset(network: Network, z: Audio, pooled: Pooled) -> Audio:
+    """What a sound's onset has beside what the network says of it [ONSET_SIZE], where it is heard.
+
+    The image stays as the instrument has it, which may have none.
+    """
+    said = network.onset(network.code(z[None], pooled.condition[None]))[0]
+    kept = np.minimum(_HEARD * heard_of_onset(pooled.points[None])[0], 1.0)
+    kept[ONSET_SLICES["stereo"]] = 0.0
+    return np.asarray(kept * (pooled.onset - said), np.float32)
 
 
 def _possible_notes(

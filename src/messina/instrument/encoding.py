@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from messina.arguments import checked
 from messina.counter_rng import CounterRng, Purpose
 from messina.errors import ControlError
+from messina.frames.layout import ONSET_SIZE
 from messina.frames.synthesis import synthesise
 from messina.instrument.contents import Contents
 from messina.instrument.controls import Controls
@@ -78,6 +79,8 @@ class Encoding:
     """The learnt sound, by its index, whose modes and fine spectrum it has."""
     trajectory: Trajectory | None = None
     """How it moves, beside what the latent tells; None where it keeps a steady course."""
+    onset: NDArray[np.float32] | None = None
+    """What its onset has beside what the latent tells; None for nothing."""
 
 
 def at_own_rate(audio: Audio, sample_rate: float) -> Audio:
@@ -201,6 +204,7 @@ def _latent(encoding: Encoding, labels: Sequence[str]) -> Latent:
             brightness_hz=encoding.brightness_hz,
             decay_s=encoding.decay_s,
         ),
+        onset=encoding.onset,
     )
 
 
@@ -213,6 +217,9 @@ def _check(encoding: Encoding) -> None:
         raise ControlError(f"model of the encoding is {encoding.model!r}; an index is wanted")
     if not isinstance(encoding.trajectory, Trajectory | None):
         raise ControlError("trajectory of the encoding is none; take that of another encoding")
+    onset = np.zeros(ONSET_SIZE) if encoding.onset is None else np.asarray(encoding.onset)
+    if onset.shape != (ONSET_SIZE,) or onset.dtype.kind != "f" or not np.isfinite(onset).all():
+        raise ControlError("onset of the encoding is none; take that of another encoding")
     if not np.isfinite(z).all():
         raise ControlError("the z of the encoding holds numbers that are not finite")
     for name, (low, high) in _BOUNDS.items():
@@ -239,4 +246,5 @@ def _encoding(part: SoundSpec, labels: Sequence[str]) -> Encoding:
         length_s=part.length_s,
         model=part.model,
         trajectory=part.trajectory,
+        onset=part.latent.onset,
     )

@@ -80,8 +80,10 @@ def between(first: SoundSpec, second: SoundSpec, share: float) -> SoundSpec:
         decay_s=mixed_logs(a.decay_s, b.decay_s),
     )
     z = (1 - share) * first.latent.z + share * second.latent.z
+    onset = _between_onsets(first.latent.onset, second.latent.onset, share)
+    label = nearer.latent.label
     return SoundSpec(
-        latent=Latent(z=z.astype(np.float32), label=nearer.latent.label, controls=controls),
+        latent=Latent(z=z.astype(np.float32), label=label, controls=controls, onset=onset),
         gain_db=mixed(first.gain_db, second.gain_db),
         note=note,
         length_s=mixed_logs(first.length_s, second.length_s),
@@ -89,3 +91,11 @@ def between(first: SoundSpec, second: SoundSpec, share: float) -> SoundSpec:
         trajectory=nearer.trajectory,
         sustained=nearer.sustained,
     )
+
+
+def _between_onsets(first: Audio | None, second: Audio | None, share: float) -> Audio | None:
+    """What onsets have beside what the network says; None is nothing."""
+    if first is None and second is None:
+        return None
+    a, b = (np.float32(0.0) if onset is None else onset for onset in (first, second))
+    return np.asarray((1 - share) * a + share * b, np.float32)
