@@ -86,8 +86,8 @@ def test_a_place_is_recalled_with_its_chords(page: EnginePage, model: EventModel
     got = page.evaluate(
         """(bar) => {
             const row = score.network.style([[1, 1]]);
-            const memory = s.recall(score, { style: 1, bar }, row);
-            const form = s.recallForm(score, { style: 1, bar }, row);
+            const memory = s.stateAt(score, { style: 1, bar }, row);
+            const form = s.formStateAt(score, { style: 1, bar }, row);
             return [{ ...memory, h: [...memory.h], touch: [] }, { ...form, h: [...form.h] }];
         }""",
         bar,

@@ -3,7 +3,7 @@
  * sequences/form, and of what of sequences/places is about it. */
 
 /** @import { EventModel } from "./model.js" */
-/** @import { FormNetwork, FormSettings, Metre, Place, RecalledForm } from "./types.d.ts" */
+/** @import { FormNetwork, FormSettings, Metre, Place, FormMemory } from "./types.d.ts" */
 
 import { EVENTS, PLACES } from "./constants.js";
 import { barTicks, NO_CONTEXT } from "./model.js";
@@ -41,16 +41,16 @@ function changesOf(contexts, lapped) {
  * @param {EventModel} model
  * @param {Place} place
  * @param {Float64Array} row
- * @returns {RecalledForm | null}
+ * @returns {FormMemory | null}
  */
-export function recallForm(model, { style: index, bar }, row) {
+export function formStateAt(model, { style: index, bar }, row) {
   const style = model.manifest.styles[index];
   const { beats } = model.passages[index];
   if (beats.every((context) => context === NO_CONTEXT)) return null;
   const beat = Math.max(0, (bar * barTicks(style) - style.first_tick) / TICKS_PER_BEAT);
   const whole = barTicks(style);
   const lapped = style.ticks % whole === 0 || whole % style.ticks === 0;
-  return hearForm(model, Array.from(beats), { metre: style, beat, row, lapped });
+  return formStateAfter(model, Array.from(beats), { metre: style, beat, row, lapped });
 }
 
 /**
@@ -59,9 +59,9 @@ export function recallForm(model, { style: index, bar }, row) {
  * @param {EventModel} model
  * @param {number[]} contexts
  * @param {{ metre: Metre, beat: number, row: Float64Array, lapped: boolean }} options
- * @returns {RecalledForm | null}
+ * @returns {FormMemory | null}
  */
-export function hearForm(model, contexts, { metre, beat, row, lapped }) {
+export function formStateAfter(model, contexts, { metre, beat, row, lapped }) {
   const { form } = model;
   if (!form || contexts.length === 0) return null;
   const table = phaseTable(metre.beats_per_bar, metre.metric);

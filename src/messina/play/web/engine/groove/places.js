@@ -1,20 +1,20 @@
 // @ts-check
-/* Places in the corpus: bar lines from which one can go on as the corpus did. The twin of the Python module
+/* Seek points in the corpus: bar lines from which one can go on as the corpus did. The twin of the Python module
  * sequences/places. */
 
 /** @import { CounterRng } from "../counter-rng.js" */
 /** @import { EventModel } from "./model.js" */
-/** @import { Metre, Phrase, Place, Recalled, Span } from "./types.d.ts" */
+/** @import { Metre, Phrase, Place, Memory, Span } from "./types.d.ts" */
 
 import { EVENTS, PLACES } from "./constants.js";
 import { barTicks, NO_CONTEXT } from "./model.js";
 import { phaseTable } from "./network.js";
 
-const { RECALLED } = PLACES; // events that are heard again to know how to go on
+const { RECALLED } = PLACES; // events that are read again to know how to go on
 const { TICKS_PER_BEAT } = EVENTS;
 const OTHER_METRE = 1e3; // farther than any tempo
 
-export class Places {
+export class SeekPoints {
   #manifest;
 
   /** @param {EventModel} model */
@@ -72,7 +72,7 @@ export class Places {
    *
    * @param {Phrase} phrase
    */
-  likeliest({ metric, beats_per_bar: beats, tempo_bpm: tempo }) {
+  likely({ metric, beats_per_bar: beats, tempo_bpm: tempo }) {
     const { styles } = this.#manifest;
     const alike = this.styles.filter((i) => styles[i].metric === metric);
     /** @param {number} i */
@@ -84,14 +84,14 @@ export class Places {
 }
 
 /**
- * What is known at a place, heard as style `row`: the state, and the last event, which it has not heard.
+ * What the network knows at a seek point, in style `row`: the state, and the last event, which it has not heard.
  *
  * @param {EventModel} model
  * @param {Place} place
  * @param {Float64Array} row
- * @returns {Recalled}
+ * @returns {Memory}
  */
-export function recall(model, { style: index, bar }, row) {
+export function stateAt(model, { style: index, bar }, row) {
   const style = model.manifest.styles[index];
   const line = bar * barTicks(style);
   const { ticks, voices, touches } = model.passages[index];
@@ -110,18 +110,18 @@ export function recall(model, { style: index, bar }, row) {
     };
   };
   const events = Array.from({ length: RECALLED + 1 }, (_, k) => eventAt(end - RECALLED - 1 + k));
-  return hear(model, events, { until: line, row, metre: style });
+  return stateAfter(model, events, { until: line, row, metre: style });
 }
 
 /**
- * What is known once a phrase is over, heard as style `row`.
+ * What the network knows once a phrase is over, in style `row`.
  *
  * @param {EventModel} model
  * @param {Phrase} phrase
  * @param {Float64Array} row
- * @returns {Recalled}
+ * @returns {Memory}
  */
-export function recallPhrase(model, phrase, row) {
+export function stateAfterPhrase(model, phrase, row) {
   const { context, first_tick: first } = phrase;
   const events = phrase.events.map(({ tick, voice, velocity, late, length }) => ({
     position: tick + first,
@@ -130,18 +130,18 @@ export function recallPhrase(model, phrase, row) {
     context: context[Math.floor(tick / TICKS_PER_BEAT)] ?? NO_CONTEXT,
   }));
   const lead = { ...events[0], position: events[0].position - 1 };
-  return hear(model, [lead, ...events], { until: phrase.ticks + first, row, metre: phrase });
+  return stateAfter(model, [lead, ...events], { until: phrase.ticks + first, row, metre: phrase });
 }
 
 /**
- * Hears events up to a position; the first only tells how long before the second it was.
+ * What the network knows after events up to a position; the first only tells how long before the second it was.
  *
  * @param {EventModel} model
  * @param {{ position: number, voice: number, touch: Float32Array, context: number }[]} events
  * @param {{ until: number, row: Float64Array, metre: Metre }} options
- * @returns {Recalled}
+ * @returns {Memory}
  */
-function hear(model, events, { until, row, metre }) {
+function stateAfter(model, events, { until, row, metre }) {
   const table = phaseTable(metre.beats_per_bar, metre.metric);
   const heard = events.slice(1).map(({ position, voice, touch, context }, i) => ({
     voice,
@@ -162,7 +162,7 @@ export class StyleScheduler {
   #places;
   #played;
 
-  /** @param {Places} places */
+  /** @param {SeekPoints} places */
   constructor(places) {
     this.#places = places;
     this.#played = new Float64Array(places.styles.length);

@@ -71,7 +71,7 @@ export class MemorisationDetector {
    * @param {number} voice
    * @param {number} ticks
    */
-  hear(step, voice, ticks) {
+  add(step, voice, ticks) {
     this.last = [{ step, voice, ticks }, ...this.last].slice(0, NOTICED);
     /** @type {[number, number][]} */
     const runs = [];
@@ -95,7 +95,7 @@ export class MemorisationDetector {
    * @param {number} longerThan  ticks
    * @returns {Event[]}
    */
-  next(longerThan) {
+  nextIfMemorised(longerThan) {
     const found = new Map();
     for (const [place, span] of this.runs) {
       const event = this.#events[this.#events[place].next];
@@ -128,7 +128,7 @@ export class BarRepeatPrior {
    *
    * @param {Played} event
    */
-  hear(event) {
+  add(event) {
     this.#events.push(event);
     this.#first ??= event.clock;
   }

@@ -3,16 +3,16 @@
  * The same seed and settings draw the same events there and here. */
 
 /** @import { EventModel } from "./model.js" */
-/** @import { Sampling, GrooveEvent, Phrase, Place, Played, Recalled, RecalledForm, SequencerSettings, State, Style, Touch } from "./types.d.ts" */
+/** @import { Sampling, GrooveEvent, Phrase, Place, Played, Memory, FormMemory, SequencerSettings, State, Style, Touch } from "./types.d.ts" */
 
 import { CounterRng, PURPOSE } from "../counter-rng.js";
 import { roundHalfEven } from "../layout.js";
 import { onGrid } from "../rounding.js";
 import { EVENTS, MODEL, NETWORK, SEQUENCER } from "./constants.js";
-import { FormPlayer, hearForm, recallForm } from "./form.js";
+import { FormPlayer, formStateAfter, formStateAt } from "./form.js";
 import { barTicks, NO_CONTEXT } from "./model.js";
 import { phaseTable } from "./network.js";
-import { Places, recall, recallPhrase, StyleScheduler } from "./places.js";
+import { SeekPoints, StyleScheduler, stateAfterPhrase, stateAt } from "./places.js";
 import { BarRepeatPrior, Exemplars, MemorisationDetector, NO_EXEMPLAR } from "./priors.js";
 import { LiveTempoMap } from "./song.js";
 import { barredScores, drawIndex, drawMixture, samplingOf, tilted } from "./truncation.js";
@@ -96,7 +96,7 @@ export class Sequencer {
     this.#softness = Array.from(model.arrays.touch)
       .filter((_, i) => i % 3 === 0)
       .sort((a, b) => a - b);
-    this.places = new Places(model);
+    this.places = new SeekPoints(model);
     this.#exemplars = new Exemplars(model);
     this.#asked = tempo;
     this.seed = seed;
@@ -167,18 +167,18 @@ export class Sequencer {
     if (phrase.events.length === 0) throw new Error("nothing happens in it; nothing to go on from");
     const known = phrase.events.every(({ voice }) => voice >= 0 && voice < manifest.network.voices);
     if (!known) throw new Error("it has voices that were not learnt");
-    this.playing = this.places.likeliest(phrase);
+    this.playing = this.places.likely(phrase);
     this.#row = network.style([[NO_STYLE, 1]]);
-    const recalled = recallPhrase(this.#model, phrase, this.#row);
+    const memory = stateAfterPhrase(this.#model, phrase, this.#row);
     this.sounded = 0;
     this.cameAt = 0;
     this.ownTempo = this.cuts && phrase.metric ? phrase.tempo_bpm : this.#ownTempoOf(this.playing);
     if (this.#asked === null) this.#tempoMap.turn(0, this.ownTempo);
     this.#takeMetre(phrase);
-    this.#take(recalled, 0);
+    this.#take(memory, 0);
     const beat = phrase.ticks / TICKS_PER_BEAT;
     const settings = { metre: phrase, beat, row: this.#row, lapped: false };
-    this.#takeForm(form && hearForm(this.#model, phrase.context, settings), 0);
+    this.#takeForm(form && formStateAfter(this.#model, phrase.context, settings), 0);
     this.#stay();
   }
 
@@ -206,13 +206,13 @@ export class Sequencer {
     if (this.#asked === null) this.#tempoMap.turn(tick, this.ownTempo);
     this.#row = this.#model.network.style([[place.style, 1]]);
     this.#takeMetre(style);
-    this.#take(recall(this.#model, place, this.#row), tick);
-    this.#takeForm(recallForm(this.#model, place, this.#row), tick);
+    this.#take(stateAt(this.#model, place, this.#row), tick);
+    this.#takeForm(formStateAt(this.#model, place, this.#row), tick);
     this.#stay();
   }
 
   /**
-   * @param {Recalled} recalled
+   * @param {Memory} memory
    * @param {number} tick
    */
   #take({ since, position, ...state }, tick) {
@@ -231,7 +231,7 @@ export class Sequencer {
   /**
    * Goes on with a form; without one, from its beginning, should there be any.
    *
-   * @param {RecalledForm | null} form
+   * @param {FormMemory | null} form
    * @param {number} tick
    */
   #takeForm(form, tick) {
@@ -343,7 +343,7 @@ export class Sequencer {
       this.atBar = this.#barOf(this.clock);
     }
     if (random.uniform() < RECALLS)
-      this.#state.h = recall(this.#model, this.#alike(place), this.#row).h;
+      this.#state.h = stateAt(this.#model, this.#alike(place), this.#row).h;
     this.playing = place.style;
     this.#stay();
   }
@@ -377,7 +377,7 @@ export class Sequencer {
       phase: this.#phase(this.clock),
       style: this.#row,
     });
-    const memorised = this.#memorisation.next(this.bar / 2);
+    const memorised = this.#memorisation.nextIfMemorised(this.bar / 2);
     this.#returning = this.#nextIfReturning();
     const step = this.#drawStep(memorised, sampling);
     this.clock += steps[step] * this.stretch;
@@ -385,7 +385,7 @@ export class Sequencer {
     const context = this.#contextNow(sampling);
     const voice = this.#drawVoice(step, phase, context, memorised, sampling);
     this.together = steps[step] === 0 ? this.together + 1 : 1;
-    this.#memorisation.hear(step, voice, steps[step]);
+    this.#memorisation.add(step, voice, steps[step]);
     const d = network.touch(state.h, { step, voice, phase, context });
     /** @type {number[]} */
     const touch = [];
@@ -424,7 +424,7 @@ export class Sequencer {
       ? this.#settled(drawn, standsFor)
       : { ...drawn, exemplar: standsFor };
     if (this.cuts)
-      this.#repeats.hear({ clock: this.clock, voice: this.#state.voice, velocity, late, exemplar });
+      this.#repeats.add({ clock: this.clock, voice: this.#state.voice, velocity, late, exemplar });
     return {
       tick: roundHalfEven(this.clock),
       voice: this.#state.voice,

@@ -150,13 +150,13 @@ export interface State extends Heard {
 }
 
 /** What is known at a place of the corpus; ticks since the last event, and of the line. */
-export interface Recalled extends State {
+export interface Memory extends State {
   since: number;
   position: number;
 }
 
 /** The middle of a context: when it began and ends, in beats from the place. */
-export interface RecalledForm {
+export interface FormMemory {
   h: Float64Array;
   context: number;
   span: number;
