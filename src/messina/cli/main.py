@@ -65,6 +65,7 @@ PHRASES: Final[Mapping[str, str]] = {
     "Instrument.render": "messina render FILE -o OUT without --duration",
     "Sequence.render": "messina render FILE --duration 60 -o OUT.wav",
     "Score.with_band": "--with INSTRUMENT.messina",
+    "Score.after": "--from NOTES.mid",
     "LibraryIndex": "messina index LIBRARY -o FOLDER",
 }
 """What is said in another way altogether."""
