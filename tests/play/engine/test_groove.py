@@ -120,7 +120,8 @@ def test_a_place_is_recalled_as_python_recalls_it(
     wanted = state_at(model, SeekPoint(style=style, bar=bar), model.network.style({style: 1.0}))
     got = page.evaluate(
         """([style, bar]) => {
-            const memory = placing.stateAt(model, { style, bar }, model.network.style([[style, 1]]));
+            const row = model.network.style([[style, 1]]);
+            const memory = placing.stateAt(model, { style, bar }, row);
             return { ...memory, h: Array.from(memory.h), touch: Array.from(memory.touch) };
         }""",
         [style, bar],
