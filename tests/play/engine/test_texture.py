@@ -27,12 +27,12 @@ async (texts) => {
   const load = (name) => import(`/engine/texture/${name}.js`);
   const { readTexture } = await import("/engine/file.js");
   const { Kernel } = await import("/engine/kernel.js");
-  const [slow, fast, network, synthesis, player, drops] = await Promise.all(
-    ["slow", "fast", "network", "synthesis", "player", "drops"].map(load));
+  const [slow, fast, synthesis, player, drops] = await Promise.all(
+    ["slow", "fast", "synthesis", "player", "drops"].map(load));
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
   const wasm = await (await fetch("/engine/kernel/kernel.wasm")).arrayBuffer();
   window.t = {
-    ...slow, ...fast, ...network, ...synthesis, ...player, ...drops, bytes, readTexture,
+    ...slow, ...fast, ...synthesis, ...player, ...drops, bytes, readTexture,
     kernel: () => new Kernel(wasm), models: texts.map((text) => readTexture(bytes(text))),
   };
 }
