@@ -308,9 +308,8 @@ def _install(steps: list[list[str]], call: Callable[..., list[str]] = run_instal
                     progress=progress,
                 )
             except KeyboardInterrupt:
-                raise MessinaError(
-                    f"stopped before torch was installed; {program()} install-torch begins again"
-                ) from None
+                again = "" if as_progress else f"; {program()} install-torch begins again"
+                raise MessinaError(f"stopped before torch was installed{again}") from None
             if failed:
                 more = (
                     f"{program()} install-torch, typed at a terminal, shows all of it"
