@@ -49,7 +49,8 @@ _PLAYED = """
     import { makeInstrument } from "ENGINE/instrument.js";
     import { playedBy } from "ENGINE/../sounds/keys.js";
     import { freshSlots } from "ENGINE/../sounds/slots.js";
-    import { Midi, MidiPorts } from "ENGINE/../midi/midi.js";
+    import { Midi } from "ENGINE/../midi/midi.js";
+    import { MidiPorts } from "ENGINE/../midi/ports.js";
     function answer(data) {
         const bytes = Uint8Array.from(Buffer.from(data, "base64"));
         const instrument = makeInstrument("kit", readFile(bytes.buffer));

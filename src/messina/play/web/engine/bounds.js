@@ -141,7 +141,7 @@ export const SCHEMAS = {
       "steps": {"type": "integer", "minimum": 0, "maximum": 2147483647},
       "held_out_nats": {"anyOf": [{"type": "number"}, {"type": "null"}]},
       "network": {"$ref": "#/$defs/NetworkSizes"},
-      "scale": {"$ref": "#/$defs/Scale"},
+      "scale": {"$ref": "#/$defs/TouchScale"},
       "vocabulary": {"type": "array", "items": {"$ref": "#/$defs/Voice"}},
       "styles": {"type": "array", "items": {"$ref": "#/$defs/Style"}},
       "steps_ticks": {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 1048576}},
@@ -164,7 +164,7 @@ export const SCHEMAS = {
       "form_hidden": {"type": "integer", "minimum": 1, "maximum": 1024},
     },
   },
-  "Scale": {
+  "TouchScale": {
     "type": "object", "required": ["late_scale_s", "length_mean", "length_scale"], "additionalProperties": false,
     "properties": {
       "late_scale_s": {"type": "number", "exclusiveMinimum": 0.0, "maximum": 0.25},
