@@ -49,6 +49,6 @@ def test_a_take_is_listened_to_for_the_page_that_knows_the_studio(
         refused, _ = running.raw("POST", address, b"", {**headers, **changes})
         assert refused.status == status, changes
     silent, body = running.raw("POST", address, b"RIFF", headers)
-    assert (silent.status, body) == (422, b"the take is no WAV file\n")
+    assert (silent.status, body) == (422, b"the take is no WAV file; send one\n")
     large, _ = running.raw("POST", address, bytes(13 << 20), headers)
     assert large.status == 413
