@@ -68,7 +68,7 @@ export function button(text, onclick, props = {}) {
 
 /**
  * Has an element say something else. Its text node stays: WebKit makes no click of what was pressed on a text that is
- * there no more when it is let go.
+ * there no more when it is let go. What it says already is not written: each writing has the page laid out and painted.
  *
  * @param {Node} node
  * @param {string} text

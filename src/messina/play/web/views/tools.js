@@ -197,7 +197,7 @@ function meters(app, root) {
   let before = null;
   let heard = false;
   const stop = app.onMeter((meter) => {
-    write(
+    setText(
       voices,
       meter.voices === undefined ? "" : `${meter.voices} voice${meter.voices === 1 ? "" : "s"}`,
     );
@@ -206,7 +206,7 @@ function meters(app, root) {
     const all = meter.missed + underruns(app.audio);
     if (before === null || !heard) before = all;
     const late = all - before;
-    write(glitches, `${late} glitch${late === 1 ? "" : "es"}`);
+    setText(glitches, `${late} glitch${late === 1 ? "" : "es"}`);
     glitches.classList.toggle("bad", late > 0);
     [left, right].forEach((bar, i) => {
       const db = 20 * Math.log10(Math.max(1e-4, meter.peak[i]));
@@ -219,16 +219,6 @@ function meters(app, root) {
     heard = true;
   });
   app.atEnd(stop);
-}
-
-/**
- * A text that stays is not written again: each writing, twenty a second, has the page laid out and painted.
- *
- * @param {HTMLElement} place
- * @param {string} text
- */
-function write(place, text) {
-  if (place.textContent !== text) place.textContent = text;
 }
 
 /**
