@@ -27,7 +27,7 @@ TESTS: Final = (
     "tests/conformance",
     "tests/export/test_torch_drawing.py",
     "tests/export/test_torch_holding.py::test_held_notes_of_a_seed_are_those_of_numpy",
-    "tests/export/test_torch_random.py",
+    "tests/export/test_torch_operations.py",
     f"{_NN}a_point_of_the_map_sounds_as_it_does_in_numpy",
     f"{_NN}the_latent_at_a_point_is_the_same",
     f"{_NN}what_cuts_off_what_and_who_makes_room_is_as_in_numpy",

@@ -52,3 +52,11 @@ def test_what_is_compared_is_in_the_table(players: ModuleType) -> None:
     noted = everything(players) | {("warmth", "page"): 0.0}
     with pytest.raises(SystemExit, match="noted, but in no row: warmth"):
         players.table(noted)
+
+
+def test_what_it_starts_is_there(players: ModuleType) -> None:
+    for named in players.TESTS:
+        path, _, test = named.partition("::")
+        place = SCRIPT.parents[1] / path
+        assert place.exists(), path
+        assert not test or f"def {test}(" in place.read_text(encoding="utf-8"), named
