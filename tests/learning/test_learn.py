@@ -86,11 +86,11 @@ def test_stopped_the_error_told_is_what_the_instrument_says_of_itself(corpus: Co
 
     def hear(state: LearningState) -> None:
         told.append(state)
-        stop.asked = state.step >= 100
+        stop.asked = state.step >= 150
 
     instrument = learn(corpus, steps=200, seed=1, progress=hear, stop=stop)
     on_the_way = errors_on_the_way_db(told)
-    assert on_the_way[-1] < on_the_way[0]
+    assert on_the_way[-1] < 0.8 * on_the_way[0]
     assert told[-1].stage == "done"
     assert told[-1].error_db == chosen_error_db(instrument.manifest)
 
