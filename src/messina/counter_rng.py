@@ -45,9 +45,9 @@ class Purpose(IntEnum):
     AUGMENT = 3
     """How a sound alone of its kind is varied."""
     NEAR = 4
-    """How the latent of a take strays from that of its sound."""
-    STRAY = 5
-    """How the levels of a take stray."""
+    """How far the latent of a take is from that of its sound, and where to."""
+    DEVIATION = 5
+    """How the levels of a take deviate from those that are decoded."""
     NOISE = 6
     """Where the excitation of its noise begins."""
     STRIKE = 7

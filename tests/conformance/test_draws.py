@@ -26,7 +26,7 @@ _NUMBERS = """
             return [
                 rng.bits(), rng.uniform(-2, 3), rng.normal(), rng.exponential(4), rng.below(1000),
                 rng.choice([0.2, 0, 1.5, 1e-9]), rng.pick([5, 6, 7]), ...rng.sample(4, 9),
-                rng.stream(PURPOSE.STRAY, 2).bits(), ...rng.normals(5),
+                rng.stream(PURPOSE.DEVIATION, 2).bits(), ...rng.normals(5),
             ];
         })];
     }
@@ -49,7 +49,7 @@ def test_numbers_of_a_seed_are_the_same(differs: Differs) -> None:
                 rng.choice([0.2, 0, 1.5, 1e-9]),
                 rng.pick([5, 6, 7]),
                 *rng.sample(4, 9),
-                rng.stream(Purpose.STRAY, 2).bits(),
+                rng.stream(Purpose.DEVIATION, 2).bits(),
                 *rng.normals(5),
             ]
         )

@@ -42,7 +42,7 @@ Audio = NDArray[np.float32]
 TOLERANCE_DB = -100.0
 TOLERANCE_UNTRAINED_DB = (-80.0, -40.0)
 """In the middle and at most. What nothing has taught has thousands of levels around the gate over
-which a take may stray, and of partials that may be joined; a last bit puts some on the other side.
+which a take may deviate, and of partials that may be joined; a last bit puts some beyond them.
 """
 WORST_DB = {"a wide kit": -70.0}
 """One of 16 takes of this kit comes to -77 dB in nn~ and to -118 in ONNX: not explained yet."""

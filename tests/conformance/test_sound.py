@@ -34,7 +34,7 @@ from messina.units import db_to_amplitude
 TOLERANCE_DB = -100.0
 TOLERANCE_UNTRAINED_DB = (-75.0, -40.0)
 """In the middle and at most. What nothing has taught has thousands of levels around the gate over
-which a take may stray, and of partials that may be joined; a last bit puts some on the other side.
+which a take may deviate, and of partials that may be joined; a last bit puts some beyond them.
 """
 TOLERANCE_HELD_DB = -75.0
 """Of notes of up to 9 s: the last bit of an oscillator's frequency turns its phase by then."""

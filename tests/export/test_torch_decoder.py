@@ -49,7 +49,7 @@ def test_frames_gain_and_length_are_those_of_the_numpy_decoder(batch: int) -> No
     instrument = make_untrained((*KIT, *TONES))
     decoder = Decoder(instrument)
     rng, controls = np.random.default_rng(batch), some_controls(batch)
-    shape = (batch, torch_tables.STRAY_MOMENTS, torch_tables.STRAY_KNOTS)
+    shape = (batch, torch_tables.DEVIATION_MOMENTS, torch_tables.DEVIATION_KNOTS)
     knots = rng.standard_normal(shape) * (0.5 * (np.arange(batch) % 3))[:, None, None]
     slopes = 0.3 * (np.arange(batch) % 2)
     # What has a pitch keeps its noise where it is, whatever its pitch.
@@ -135,7 +135,9 @@ def test_what_has_a_contour_has_no_glide() -> None:
         "shares": ones[:, None],
         "note": torch.nan * ones,
         "tilt": 0 * ones,
-        "knots": torch.zeros(sounds, torch_tables.STRAY_MOMENTS, torch_tables.STRAY_KNOTS).double(),
+        "knots": torch.zeros(
+            sounds, torch_tables.DEVIATION_MOMENTS, torch_tables.DEVIATION_KNOTS
+        ).double(),
         "reference_hz": REFERENCE_HZ * ones,
         "loudness_db": -20 * ones,
         "brightness_hz": 900 * ones,

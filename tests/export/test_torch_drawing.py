@@ -14,7 +14,7 @@ from messina.counter_rng import CounterRng, Purpose  # noqa: E402
 from messina.export.torch_drawing import DRAWN, Drawing  # noqa: E402
 from messina.frames.layout import LEAST_STEADY  # noqa: E402
 from messina.instrument import Instrument  # noqa: E402
-from messina.instrument.decoding import STRAY_BANDS, STRAY_MOMENTS  # noqa: E402
+from messina.instrument.decoding import DEVIATION_BANDS, DEVIATION_MOMENTS  # noqa: E402
 from messina.instrument.playing import TAKE_DEVIATION  # noqa: E402
 from messina.instrument.sampling import draw  # noqa: E402
 from messina.instrument.trajectories import (  # noqa: E402
@@ -31,7 +31,7 @@ COUNT = 400
 
 
 def few() -> Instrument:
-    """Labels of one, two and three sounds: what is nearly alone strays in ways of its own."""
+    """Labels of one, two and three sounds: what is nearly alone varies in ways of its own."""
     whole = make_instrument((*KIT, *TONES))
     kept = [
         int(sound.name.removesuffix(".wav")[-1]) < KEPT.get(sound.label, 3)
@@ -148,7 +148,7 @@ def test_sounds_of_a_seed_are_the_same(make: object, differs: Differs) -> None:
                 differs("what is drawn of a sound", player, numbers_db(got[name][seed], value))
         # Latents are float32, in which the network takes them.
         np.testing.assert_allclose(got["z"][seed], wanted.z, rtol=1e-6, atol=1e-6)
-        knots = rng.stream(Purpose.STRAY).normals(STRAY_MOMENTS, 2 * STRAY_BANDS)
+        knots = rng.stream(Purpose.DEVIATION).normals(DEVIATION_MOMENTS, 2 * DEVIATION_BANDS)
         knots *= TAKE_DEVIATION * wildness
         np.testing.assert_allclose(got["knots"][seed], knots, rtol=1e-12, atol=1e-14)
         warp = warped(rng.stream(Purpose.WARP).normals(WARP_PIECES), WARP * wildness)

@@ -62,7 +62,7 @@ def test_to_find_it_takes_no_memory_that_grows_with_the_sounds(known: Known) -> 
     assert peak < 3e6
 
 
-def test_how_far_variations_stray_is_told_without_going_through_all_for_each_sound(
+def test_how_far_variations_differ_is_estimated_without_going_through_all_for_each_sound(
     known: Known,
 ) -> None:
     blurs = [typical_blur(known, label) for label in range(20)]

@@ -105,7 +105,7 @@ def test_a_loudness_asked_for_is_kept() -> None:
     assert {d.loudness_db for d in drawn} == {-12.0}
 
 
-def test_identities_of_a_lone_sound_stray_where_the_encoder_is_sure() -> None:
+def test_latents_of_a_lone_sound_vary_where_the_encoder_is_sure() -> None:
     known = replace(_known(1), log_variances=np.full((7, 8), -16.0, np.float32))
     away = [np.linalg.norm(d.z - known.means[0]) for d in _drawn(known)]
     between = np.linalg.norm(known.means[:, None] - known.means[None], axis=2)

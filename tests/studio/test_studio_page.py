@@ -26,7 +26,7 @@ pytestmark = [
 ]
 
 DESK = "document.getElementById('desk')?.hidden === false"
-STRAY_DROP = """
+DROP_BESIDE = """
 () => document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true }))
 """
 
@@ -478,7 +478,7 @@ def test_nothing_that_is_brought_ends_in_a_dead_end(tmp_path: Path) -> None:
         until(page, "document.getElementById('notice').innerText.includes('notes.txt')")
         assert "Choose a folder of these" in page.locator("#notice").inner_text()
         assert len(one.ask("GET", "/api/state")["projects"]) == 1
-        assert page.evaluate(STRAY_DROP) is False, "the browser would leave the page for the file"
+        assert page.evaluate(DROP_BESIDE) is False, "the browser would leave the page for the file"
 
         page.get_by_role("button", name="Open", exact=True).click()
         page.get_by_role("button", name="Read the sounds").click()

@@ -42,7 +42,7 @@ def test_white_noise_that_is_told_as_it_is_has_an_even_spectrum():
     codes = fine_spectra(0.1 * hiss(3 * SAMPLES), levels(3 * SAMPLES, np.log(0.1)))
     assert codes.shape == (3, FINE_CELLS)
     for row in codes:
-        # Cells of 8 bins of a chi-square of 2: they stray by some 2 dB, their mean does not.
+        # Cells of 8 bins of a chi-square of 2: they differ by some 2 dB, their mean does not.
         assert power_db(row) == pytest.approx(0.0, abs=0.3)
         assert abs(row.astype(float).mean() - FLAT_FINE) < 0.5
 
@@ -108,7 +108,7 @@ def test_a_fade_from_loop_to_loop_keeps_the_power_and_has_no_seam():
     moving.turn_to(FLAT)
     sound = np.concatenate([first, moving.read(2 * FADE)], axis=1)
     for part in np.split(sound, 8, axis=1):
-        # The RMS of as many independent samples strays by 0.05 dB.
+        # The RMS of as many independent samples varies by 0.05 dB.
         assert 10 * np.log10(np.mean(part**2)) == pytest.approx(0.0, abs=0.3)
     moving = MovingExcitation(CounterRng(3), FLAT)
     assert_array_equal(moving.read(3 * FADE)[:, : 2 * FADE], first)

@@ -45,8 +45,8 @@ class Decoder(nn.Module):
     point_frames: Tensor
     low_point: Tensor
     point_share: Tensor
-    stray_over_time: Tensor
-    stray_over_body: Tensor
+    deviation_over_time: Tensor
+    deviation_over_body: Tensor
     time_constants: Tensor
     decay_shares: Tensor
     waves: Tensor
@@ -75,8 +75,8 @@ class Decoder(nn.Module):
                 "point_frames": frames,
                 "low_point": low,
                 "point_share": (places - low).astype(np.float32),
-                "stray_over_time": torch_tables.stray_over_time(config.points),
-                "stray_over_body": torch_tables.STRAY_OVER_BODY,
+                "deviation_over_time": torch_tables.deviation_over_time(config.points),
+                "deviation_over_body": torch_tables.DEVIATION_OVER_BODY,
                 "time_constants": np.array(TIME_CONSTANTS, np.float32),
                 "decay_shares": np.array(DECAY_SHARES, np.float32),
                 "waves": (np.pi * np.arange(1, TIME_WAVES + 1)).astype(np.float32),
@@ -206,12 +206,12 @@ class Decoder(nn.Module):
             h = h + torch.nn.functional.silu(inner * (1.0 + film[:, i + 1, 0]) + film[:, i + 1, 1])
         levels = self.body_mean + self.body_scale * self.level(h)
         spread = self.spread(h).clamp(self.spread_low, self.spread_high)
-        slow = torch.matmul(self.stray_over_time, knots.float())
-        noise = torch.matmul(slow, self.stray_over_body)
-        stray = (self.body_scale * torch.exp(spread) * noise).clamp(
+        slow = torch.matmul(self.deviation_over_time, knots.float())
+        noise = torch.matmul(slow, self.deviation_over_body)
+        deviation = (self.body_scale * torch.exp(spread) * noise).clamp(
             -self.most_deviation, self.most_deviation
         )
-        levels = levels + stray * (levels > self.floor + 1.0)
+        levels = levels + deviation * (levels > self.floor + 1.0)
         return torch.maximum(levels, self.floor).clamp(max=self.loudest)
 
     def time_features(self, decay_s: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ from messina.frames.layout import REFERENCE_HZ
 from messina.instrument import Instrument, sampling
 from messina.instrument.playing import SEMITONE_LIMIT
 from messina.instrument.responses import FARTHEST_LN, VELOCITIES
-from messina.instrument.trajectories import TRAJECTORY_STRAY, WARP, WARP_PIECES
+from messina.instrument.trajectories import TRAJECTORY_DEVIATION, WARP, WARP_PIECES
 
 __all__ = ["DRAWN", "Drawing"]
 
@@ -64,7 +64,7 @@ class Drawing(nn.Module):
     places: Tensor
     logs: Tensor
     takes: Tensor
-    stray: Tensor
+    deviation_share: Tensor
     sustained: Tensor
     reaches: Tensor
     evenly: Tensor
@@ -77,13 +77,13 @@ class Drawing(nn.Module):
         register(self, of_labels(known, responses))
         blurs = [sampling.typical_blur(known, label) for label in range(len(responses))]
         register(self, {"places": instrument.places.astype(np.float64), "takes": np.array(blurs)})
-        tags = [Purpose.SOUND, Purpose.AUGMENT, Purpose.LAYER, Purpose.STRAY, Purpose.NOISE]
+        tags = [Purpose.SOUND, Purpose.AUGMENT, Purpose.LAYER, Purpose.DEVIATION, Purpose.NOISE]
         tags += [Purpose.NEAR, Purpose.WARP]
         moves = instrument.trajectories.counts > 0
         register(
             self,
             {
-                "stray": np.where(moves, TRAJECTORY_STRAY, 1.0),
+                "deviation_share": np.where(moves, TRAJECTORY_DEVIATION, 1.0),
                 "sustained": np.array([part is not None for part in known.steady]),
                 "evenly": np.linspace(0.0, 1.0, WARP_PIECES + 1),
                 "velocities": VELOCITIES,
@@ -109,7 +109,7 @@ class Drawing(nn.Module):
         self.beyond, self.farthest = _BEYOND, FARTHEST_LN
         self.unpitched_note, self.most_semitones = torch_tables.UNPITCHED_NOTE, SEMITONE_LIMIT
         self.take_deviation, self.reference_hz = torch_tables.TAKE_DEVIATION, REFERENCE_HZ
-        self.moments, self.knots = torch_tables.STRAY_MOMENTS, torch_tables.STRAY_KNOTS
+        self.moments, self.knots = torch_tables.DEVIATION_MOMENTS, torch_tables.DEVIATION_KNOTS
 
     def draw(
         self, label: Tensor, note: Tensor, velocity: Tensor, wildness: Tensor, seed: Tensor
@@ -152,7 +152,8 @@ class Drawing(nn.Module):
             "brightness_hz": torch.exp(logs[:, 0]),
             "decay_s": torch.exp(logs[:, 1] + step[:, 2]),
             "tilt": step[:, 1] + self.tilt_per_db * louder,
-            "knots": (self.take_deviation * self.stray[first] * wildness)[:, None, None] * knots,
+            "knots": (self.take_deviation * self.deviation_share[first] * wildness)[:, None, None]
+            * knots,
             "warp": self.warp(streams[:, 6], wildness),
             "gain_db": gain_db + louder,
             "length_s": torch.exp(log_length + step[:, 2]),
@@ -203,16 +204,16 @@ class Drawing(nn.Module):
         logs = (weights[:, :, None] * self.logs[sounds]).sum(dim=1)
         brighter = self.law(own, loudness_db, played) - self.law(own, gain_db, played)
         streams = self.rng.stream(self.rng.of_seed(seed)[:, None], self.purposes)
-        stray = self.takes[own] * self.rng.normals(streams[:, 5], 0, self.latent)
+        blur = self.takes[own] * self.rng.normals(streams[:, 5], 0, self.latent)
         z = (weights[:, :, None] * self.means[sounds]).sum(dim=1)
         away = torch.where(torch.isnan(note), torch.zeros_like(note), note - self.unpitched_note)
         knots = self.rng.normals(streams[:, 3], 0, self.moments * self.knots)
-        knots = self.stray[nearest, None, None] * knots.view(-1, self.moments, self.knots)
+        knots = self.deviation_share[nearest, None, None] * knots.view(-1, self.moments, self.knots)
         far = self.take_deviation * wildness
         drawn_sound = {
             "label": own,
             "model": nearest,
-            "z": (z + far[:, None] * stray).float(),
+            "z": (z + far[:, None] * blur).float(),
             "note": self.conditioning_note(own, played),
             "loudness_db": loudness_db,
             "brightness_hz": torch.exp(logs[:, 0] + brighter[:, 0]),

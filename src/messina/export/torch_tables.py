@@ -34,12 +34,12 @@ from messina.frames.synthesis import LOG_TAU_RANGE, SOFT_START
 from messina.instrument.controls import CONTROL_LIMIT, NOTE_CENTRE, NOTE_SPAN
 from messina.instrument.decoding import (
     AUDIBLE_NEPERS,
+    DEVIATION_BANDS,
+    DEVIATION_MOMENTS,
     JOINED_BANDS,
     MAX_DEVIATION,
     MOST_CORRECTION_DB,
     ONSET_POINTS,
-    STRAY_BANDS,
-    STRAY_MOMENTS,
     possible_onset,
     stretched,
 )
@@ -53,6 +53,9 @@ from messina.units import SAMPLE_RATE
 __all__ = [
     "AUDIBLE_NEPERS",
     "CONTROL_LIMIT",
+    "DEVIATION_KNOTS",
+    "DEVIATION_MOMENTS",
+    "DEVIATION_OVER_BODY",
     "FINE_AMPLITUDES",
     "FIRST_STEP",
     "FLAT_AMPLITUDE",
@@ -77,21 +80,18 @@ __all__ = [
     "SPREAD_RANGE",
     "STEP_GROUP_OF_BIN",
     "STILL_SEMITONES",
-    "STRAY_KNOTS",
-    "STRAY_MOMENTS",
-    "STRAY_OVER_BODY",
     "TAKE_DEVIATION",
     "TAPER",
     "UNPITCHED_NOTE",
     "ZONE_CENTRES_LN",
-    "stray_over_time",
+    "deviation_over_time",
 ]
 
 Real = NDArray[np.float32]
 Double = NDArray[np.float64]
 
 HIGHEST_OSCILLATOR_HZ: Final = NYQUIST_MARGIN * SAMPLE_RATE
-STRAY_KNOTS: Final = 2 * STRAY_BANDS
+DEVIATION_KNOTS: Final = 2 * DEVIATION_BANDS
 
 FINE_AMPLITUDES: Final[Real] = np.sqrt(POWER_OF_CODE)
 """Amplitude of each code of a fine spectrum, 1 where noise is even."""
@@ -120,22 +120,24 @@ NOISE_BIN_ZONES: Final[Real] = _zone_weights(
 )
 
 
-def stray_over_time(moments: int) -> Real:
-    """Interpolation weights [moments, STRAY_MOMENTS] of a take's deviations over time."""
-    place = np.linspace(0, STRAY_MOMENTS - 1, moments)[:, None]
-    weights: Real = np.maximum(1 - np.abs(place - np.arange(STRAY_MOMENTS)), 0).astype(np.float32)
+def deviation_over_time(moments: int) -> Real:
+    """Interpolation weights [moments, DEVIATION_MOMENTS] of a take's deviations over time."""
+    place = np.linspace(0, DEVIATION_MOMENTS - 1, moments)[:, None]
+    weights: Real = np.maximum(1 - np.abs(place - np.arange(DEVIATION_MOMENTS)), 0).astype(
+        np.float32
+    )
     return weights
 
 
-def _stray_over_body() -> Real:
-    """Weights [STRAY_KNOTS, BODY_SIZE] of the wide knots: partials and noise apart."""
-    weights = np.zeros((STRAY_KNOTS, BODY_SIZE))
-    weights[:STRAY_BANDS, :BANDS] = stretched(np.eye(STRAY_BANDS), BANDS)
-    weights[STRAY_BANDS:, BANDS:] = stretched(np.eye(STRAY_BANDS), BODY_SIZE - BANDS)
+def _deviation_over_body() -> Real:
+    """Weights [DEVIATION_KNOTS, BODY_SIZE] of the wide knots: partials and noise apart."""
+    weights = np.zeros((DEVIATION_KNOTS, BODY_SIZE))
+    weights[:DEVIATION_BANDS, :BANDS] = stretched(np.eye(DEVIATION_BANDS), BANDS)
+    weights[DEVIATION_BANDS:, BANDS:] = stretched(np.eye(DEVIATION_BANDS), BODY_SIZE - BANDS)
     return (1.5 * weights).astype(np.float32)
 
 
-STRAY_OVER_BODY: Final[Real] = _stray_over_body()
+DEVIATION_OVER_BODY: Final[Real] = _deviation_over_body()
 
 
 def of_sounds(known: Known, responses: tuple[Response, ...]) -> dict[str, NDArray[np.generic]]:

@@ -84,7 +84,7 @@ class TorchTrajectories(nn.Module):
 
 
 def warped(normals: Tensor, amount: Tensor) -> Tensor:
-    """How time runs, 0 … 1 [B, W + 1], of normal numbers [B, W] and how far it strays [B]."""
+    """How time runs, 0 … 1 [B, W + 1], of normal numbers [B, W] and how uneven it is [B]."""
     passed = torch.cumsum(torch.exp(amount[:, None] * normals), dim=1)
     knots = passed / passed[:, -1:]
     return torch.cat([torch.zeros_like(knots[:, :1]), knots], dim=1)

@@ -31,6 +31,8 @@ from messina.units import NEPERS_TO_DB, SAMPLE_RATE, db_to_amplitude
 
 __all__ = [
     "AUDIBLE_NEPERS",
+    "DEVIATION_BANDS",
+    "DEVIATION_MOMENTS",
     "JOINED_BANDS",
     "LOUDEST_NEPERS",
     "MAX_DEVIATION",
@@ -38,8 +40,6 @@ __all__ = [
     "ONSET_BOUNDS",
     "ONSET_POINTS",
     "STEADY_FRAMES",
-    "STRAY_BANDS",
-    "STRAY_MOMENTS",
     "Decoded",
     "Latent",
     "Moving",
@@ -75,8 +75,8 @@ ONSET_BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "stereo": (-1.0, 2.0),
 }
 """What each part of a decoded onset is held within."""
-STRAY_MOMENTS: Final = 7
-STRAY_BANDS: Final = 14
+DEVIATION_MOMENTS: Final = 7
+DEVIATION_BANDS: Final = 14
 """A take's deviations run smoothly between so many moments and bands."""
 
 
@@ -127,7 +127,7 @@ def decode(
 
     Args:
         deviation: Size of this take's deviation from the mean, 1 as learnt.
-        knots: Knots of the deviation [STRAY_MOMENTS, 2 * STRAY_BANDS], of unit variance.
+        knots: Knots of the deviation [DEVIATION_MOMENTS, 2 * DEVIATION_BANDS], of unit variance.
         joined: Whether neighbours that meet at a partial become one oscillator.
 
     Raises InstrumentError when the network answers with numbers that are not finite.
@@ -162,14 +162,14 @@ def _decode(
     used = network.config.points
     frames = POINT_FRAMES[None, :used].astype(np.float32)
     times = time_features(frames, decay_frames(np.array([latent.controls.decay_s])))
-    stray = deviation > 0 and knots is not None
-    body, spread = network.body(code, times, spread=stray)
+    deviates = deviation > 0 and knots is not None
+    body, spread = network.body(code, times, spread=deviates)
     rows = body[0]
     if spread is not None and knots is not None:
         amount = deviation * BODY_SCALE * np.exp(spread[0])
         sounding = rows > BODY_FLOOR + 1.0
-        stray_by = np.clip(amount * _smooth_noise(used, knots), -MAX_DEVIATION, MAX_DEVIATION)
-        rows = rows + stray_by * sounding
+        deviations = np.clip(amount * _smooth_noise(used, knots), -MAX_DEVIATION, MAX_DEVIATION)
+        rows = rows + deviations * sounding
     points = np.tile(BODY_FLOOR, (POINTS, 1))
     points[:used] = np.clip(rows, BODY_FLOOR, LOUDEST_NEPERS)
     onset = network.onset(code)[0]
@@ -198,12 +198,12 @@ def join_neighbours(points: Real, onset: Real) -> None:
 
 def _smooth_noise(moments: int, knots: NDArray[np.float64]) -> Real:
     """Noise [moments, BODY_SIZE] of about unit variance, slow in time and wide in frequency."""
-    time = np.linspace(0, STRAY_MOMENTS - 1, moments)
-    low = np.minimum(time.astype(np.int64), STRAY_MOMENTS - 2)
+    time = np.linspace(0, DEVIATION_MOMENTS - 1, moments)
+    low = np.minimum(time.astype(np.int64), DEVIATION_MOMENTS - 2)
     over_time = knots[low] + (time - low)[:, None] * (knots[low + 1] - knots[low])
     halves = [
-        stretched(over_time[:, :STRAY_BANDS], BANDS),
-        stretched(over_time[:, STRAY_BANDS:], BODY_SIZE - BANDS),
+        stretched(over_time[:, :DEVIATION_BANDS], BANDS),
+        stretched(over_time[:, DEVIATION_BANDS:], BODY_SIZE - BANDS),
     ]
     # Straight lines between independent knots have 2/3 of their variance, in each direction.
     return (1.5 * np.concatenate(halves, axis=1)).astype(np.float32)

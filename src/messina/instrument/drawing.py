@@ -78,9 +78,9 @@ def _at(own: Contents, point: tuple[float, float], request: Request, rng: Counte
         among = np.flatnonzero(own.known.labels == _label_index(own, request.label, rng))
     mixture = mixture_at(own.places, *point, among=among)
     part = part_of_mixture(own.known, own.manifest.responses, mixture, request)
-    stray = rng.stream(Purpose.NEAR).normals(len(part.latent.z))
+    offset = rng.stream(Purpose.NEAR).normals(len(part.latent.z))
     blur = TAKE_DEVIATION * request.wildness * typical_blur(own.known, part.latent.label)
-    z = part.latent.z + (blur * stray).astype(np.float32)
+    z = part.latent.z + (blur * offset).astype(np.float32)
     moving = own.trajectories.of(part.model)
     return replace(
         part,

@@ -228,8 +228,9 @@ class Instrument(Contents):
             velocity: How hard, 1 … 127.
             length_s: Length in seconds.
             brightness: -1 duller … 1 brighter.
-            wildness: How far a take strays from it: 0 not at all, 1 as hits of one kind do.
-            seed: Of the noise, and of what strays.
+            wildness: How far the take differs from it: 0 not at all, 1 as much as two hits
+                of one kind do.
+            seed: Of the noise, and of how the take differs.
 
         Returns:
             Audio [N, 2] at 44.1 kHz, at most -0.3 dBFS true peak.

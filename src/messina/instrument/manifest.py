@@ -8,7 +8,7 @@ and 1.34 times as far from themselves (log-spectral distance) as through the fra
 bounds are about 1.3 and 1.6 times.
 
 What changes too much over time to be told by a latent alone is known by its frames, and the sooner
-by a large error, too: none of 106 drums and 135 mallets strays from a steady course by more than
+by a large error, too: none of 106 drums and 135 mallets departs from a steady course by more than
 4.4 dB, a third of 79 calls of animals and half of 18 spoken words do.
 """
 

@@ -14,8 +14,8 @@ from messina.errors import ControlError
 from messina.frames.layout import HOP, REFERENCE_HZ, Frames, frame_count
 from messina.instrument.controls import Controls, ControlScale, tilted, tilts
 from messina.instrument.decoding import (
-    STRAY_BANDS,
-    STRAY_MOMENTS,
+    DEVIATION_BANDS,
+    DEVIATION_MOMENTS,
     Decoded,
     Latent,
     Moving,
@@ -33,7 +33,7 @@ from messina.instrument.known import SHORTEST_S, FineSpectra, Known, nearest
 from messina.instrument.network import Network
 from messina.instrument.parts import Request, SoundSpec
 from messina.instrument.responses import Response
-from messina.instrument.trajectories import TRAJECTORY_STRAY, WARP, WARP_PIECES, warped
+from messina.instrument.trajectories import TRAJECTORY_DEVIATION, WARP, WARP_PIECES, warped
 from messina.ranges import LONGEST_STRUCK_S
 from messina.rounding import on_fine_grid
 from messina.units import SAMPLE_RATE, note_to_hz
@@ -129,15 +129,15 @@ class FrameRenderer:
         part = self._in_time(part)
         steady = self._known.steady[part.model] if part.sustained else None
         latent = part.latent
-        stray = TAKE_DEVIATION * request.wildness
+        deviation = TAKE_DEVIATION * request.wildness
         if part.trajectory is not None:
-            stray *= TRAJECTORY_STRAY
-        decoded = self._decode(latent, stray, rng)
+            deviation *= TRAJECTORY_DEVIATION
+        decoded = self._decode(latent, deviation, rng)
         if request.length_s is not None and part.trajectory is None:
             latent = self._of_length(latent, decoded, request.length_s)
-            decoded = self._decode(latent, stray, rng)
+            decoded = self._decode(latent, deviation, rng)
         if request.brightness:
-            decoded = self._of_brightness(latent, decoded, request.brightness, stray, rng)
+            decoded = self._of_brightness(latent, decoded, request.brightness, deviation, rng)
         if part.tilt:
             points = tilted(decoded.points, part.tilt)
             decoded = Decoded(points=points, onset=decoded.onset)
@@ -237,14 +237,14 @@ class FrameRenderer:
             knots=None if part.sustained else warped(normals, WARP * wildness),
         )
 
-    def _decode(self, latent: Latent, stray: float, rng: CounterRng) -> Decoded:
+    def _decode(self, latent: Latent, deviation: float, rng: CounterRng) -> Decoded:
         """Decodes with the take's own deviations, the same ones each time."""
         return decode(
             self._network,
             latent,
             self._scale,
-            deviation=stray,
-            knots=rng.stream(Purpose.STRAY).normals(STRAY_MOMENTS, 2 * STRAY_BANDS),
+            deviation=deviation,
+            knots=rng.stream(Purpose.DEVIATION).normals(DEVIATION_MOMENTS, 2 * DEVIATION_BANDS),
         )
 
     def _of_length(self, latent: Latent, decoded: Decoded, length_s: float) -> Latent:
@@ -260,7 +260,7 @@ class FrameRenderer:
         return replace(latent, controls=replace_controls(controls, decay_s=wanted))
 
     def _of_brightness(
-        self, latent: Latent, decoded: Decoded, brightness: float, stray: float, rng: CounterRng
+        self, latent: Latent, decoded: Decoded, brightness: float, deviation: float, rng: CounterRng
     ) -> Decoded:
         """As the corpus's brighter or duller sounds are; a tilt makes up for what that lacks."""
         wanted = BRIGHTER_LN * brightness
@@ -269,7 +269,7 @@ class FrameRenderer:
         brighter = replace_controls(
             controls, brightness_hz=controls.brightness_hz * float(np.exp(wanted))
         )
-        moved = self._decode(replace(latent, controls=brighter), stray, rng)
+        moved = self._decode(replace(latent, controls=brighter), deviation, rng)
         low, high = -STEEPEST_TILT, STEEPEST_TILT
         for _ in range(_HALVINGS):
             slope = 0.5 * (low + high)

@@ -68,15 +68,15 @@ LAYER_DB: Final = 1.5
 """Sounds nearer than this in loudness are of one layer."""
 MOST_BETWEEN_DB: Final = 6.0
 LEAST_BLUR: Final = 0.15
-"""Of the spread within the label: so much a new sound strays even where the encoder is sure."""
+"""Of the spread within the label: so much a new sound varies even where the encoder is sure."""
 ENOUGH_SOUNDS: Final = 4
 """From so many sounds of a label on, they show themselves what it does."""
 AUGMENT_BLUR: Final = 0.5
-"""Of the spread of all sounds: how far the only one of a label strays."""
+"""Of the spread of all sounds: how far new ones of a label of one sound vary."""
 LEAST_SPREAD: Final = 0.5
 """Of latents, where one sound is all there is."""
 AUGMENT_STEP: Final = np.array([1.1, 0.15, 0.3])
-"""How far the only sound of a label strays: semitones, nepers an octave, ln of its decay."""
+"""How far new sounds of a label of one sound vary: semitones, nepers an octave, ln of its decay."""
 AUGMENT_LOUDER_DB: Final = 2.5
 AUGMENT_STEP_RANGE: Final = (0.9, 1.3)
 """Shortest and longest step, in lengths of AUGMENT_STEP: a small one would be a copy."""
@@ -172,10 +172,10 @@ def draw_near(
     own = known.controls[sound]
     alike = np.flatnonzero(known.labels == known.labels[sound])
     blur = _blur(known, alike if len(alike) > 2 else np.arange(len(known.labels)), sound)
-    stray = wildness * blur * rng.stream(Purpose.NEAR).normals(known.means.shape[1])
+    offset = wildness * blur * rng.stream(Purpose.NEAR).normals(known.means.shape[1])
     brighter, longer = _rest(known, response, sound)
     return Drawn(
-        z=(known.means[sound] + stray).astype(np.float32),
+        z=(known.means[sound] + offset).astype(np.float32),
         note=own.note,
         loudness_db=own.loudness_db,
         brighter=float(brighter),

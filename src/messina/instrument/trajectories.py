@@ -28,9 +28,9 @@ from messina.units import NEPERS_TO_DB
 __all__ = [
     "LEAST_GAIN_DB",
     "MOST_TRAJECTORY_ROWS",
+    "TRAJECTORY_DEVIATION",
     "TRAJECTORY_HOP",
     "TRAJECTORY_SIZE",
-    "TRAJECTORY_STRAY",
     "TRAJECTORY_ZERO",
     "WARP",
     "WARP_PIECES",
@@ -66,7 +66,7 @@ WARP: Final = 0.25
 """ln of how much faster or slower the parts of a new sound run, its standard deviation."""
 _RIDGE: Final = 1e-4
 """Of a component's length, which keeps what is hardly heard from running off."""
-TRAJECTORY_STRAY: Final = 0.25
+TRAJECTORY_DEVIATION: Final = 0.25
 """Share of a take's deviation that is left: the rest is described by the trajectory."""
 
 

@@ -255,22 +255,22 @@ class EventDrawer:
             known = np.append(known, on_grid(np.clip(drawn, -4.0, 4.0)))
         return known
 
-    def played(self, style: int, *, stray: float) -> tuple[float, float, float, int]:
+    def played(self, style: int, *, drawn_share: float) -> tuple[float, float, float, int]:
         """Velocity, lateness in s, length in ticks and exemplar of the event, in a style.
 
         Where rounds come back it is drawn to how its exemplar was played, in the corpus or one
-        round ago; stray: 0 … 1 of the way from there to how it was drawn.
+        round ago; drawn_share: 0 … 1 of the way from there to how it was drawn.
         """
         velocity, late_s, length = untouched(self._model.manifest.scale, self.touch)
         position = (self.clock - self.bars.origin) / self.bars.stretch
         exemplar = self._exemplars.at(style, position, self.voice, velocity)
         if self._returns is not None:
-            velocity, late_s, exemplar = self._settled(velocity, late_s, exemplar, stray)
+            velocity, late_s, exemplar = self._settled(velocity, late_s, exemplar, drawn_share)
             self._repeats.add(PlayedEvent(self.clock, self.voice, velocity, late_s, exemplar))
         return velocity, late_s, length, exemplar
 
     def _settled(
-        self, velocity: float, late_s: float, exemplar: int, stray: float
+        self, velocity: float, late_s: float, exemplar: int, drawn_share: float
     ) -> tuple[float, float, int]:
         known = (
             self._model.arrays["touch"][exemplar] if exemplar != NO_EXEMPLAR else (velocity, late_s)
@@ -281,7 +281,7 @@ class EventDrawer:
             if abs(then.clock - self.clock) < 0.5 and then.voice == self.voice:
                 settled, exemplar = (then.velocity, then.late_s), then.exemplar
         return (
-            settled[0] + stray * (velocity - settled[0]),
-            settled[1] + stray * (late_s - settled[1]),
+            settled[0] + drawn_share * (velocity - settled[0]),
+            settled[1] + drawn_share * (late_s - settled[1]),
             exemplar,
         )

@@ -42,7 +42,7 @@ RECALLS: Final = 0.6  # share of moves on that state_at a place
 MIXES: Final = 0.25  # share of moves on to a mixture of two styles, times wildness
 ROUNDS_BARS: Final = (1, 1, 1, 2)
 RETURNS: Final = 3.5  # score of what was played one round ago, where styles are cut
-STRAYS: Final = 0.5  # of the way from how its exemplar was played to how it is drawn
+DRAWN_SHARE: Final = 0.5  # of the way from how its exemplar was played to how it is drawn
 LEFT_OUT: Final = 0.7  # of the softest events at density -1
 SWING: Final = 1.0 / 3.0  # of half a swung pair: 0.5 → 0.667
 SOUGHT: Final = 16  # places that are looked at for one like this
@@ -310,8 +310,10 @@ class Sequencer:
         return event
 
     def _event(self) -> Event:
-        stray = min(STRAYS * self.wildness, 1.0)
-        velocity, late_s, length, exemplar = self._drawer.played(self._playing, stray=stray)
+        drawn_share = min(DRAWN_SHARE * self.wildness, 1.0)
+        velocity, late_s, length, exemplar = self._drawer.played(
+            self._playing, drawn_share=drawn_share
+        )
         return Event(
             tick=round(self._drawer.clock),
             voice=self._drawer.voice,

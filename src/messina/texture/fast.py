@@ -46,7 +46,7 @@ LAYERS: Final = 2
 EARLIER: Final = 4
 """Patches back that the network also sees the slow level of."""
 LOG_SPREADS: Final = (-3.5, 1.5)
-FARTHEST = 4.0  # deviations: a fast level strays no farther
+FARTHEST = 4.0  # deviations: a fast level goes no farther
 
 
 def network_shapes(

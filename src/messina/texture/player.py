@@ -44,7 +44,7 @@ BOUNDS: Final = {"pace": (0.1, 10.0)}
 class TexturePlayer:
     """Plays a learnt texture. Everything is drawn from the seed.
 
-    wildness 0 … 2: how far the fast and the slow level stray; pace: how fast it evolves, 1 as
+    wildness 0 … 2: how far the fast and the slow level vary; pace: how fast it evolves, 1 as
     learnt, the sound itself is no faster; place: where in the corpus, 0 … 1, it begins, else
     anywhere; prime: a sound [N] or [N, C] it goes on from; levelling 0 … 1: how far recordings are
     brought to one loudness, 0 each as loud as it is. Raises ControlError for what is out of bounds.

@@ -37,7 +37,7 @@ class Asked:
     label: int
     note: float | None = None
     seed: int = 0
-    stray_by: float = 0.0
+    deviation: float = 0.0
     tilt: float = 0.0
     asked_note: float | None = None  # of a sound without pitch
     loudness_db: float = -24.0
@@ -76,8 +76,8 @@ class Asked:
         }
         if self.asked_note is not None:
             event["note"] = self.asked_note
-        if self.stray_by:
-            event["golden"] |= {"strayBy": self.stray_by, "stray": self.knots.ravel().tolist()}
+        if self.deviation:
+            event["golden"] |= {"deviation": self.deviation, "knots": self.knots.ravel().tolist()}
         return event
 
     def in_python(self, instrument: Instrument) -> Audio:
@@ -86,7 +86,7 @@ class Asked:
             instrument.network,
             latent,
             instrument.manifest.scale,
-            deviation=self.stray_by,
+            deviation=self.deviation,
             knots=self.knots,
         )
         if self.tilt:
@@ -113,9 +113,9 @@ CASES = {
     "a note": ("plain", Asked(label=1, note=57.25, seed=4)),
     "a wide drum with a glide": ("rich", Asked(label=0, seed=5)),
     "a wide note with a glide": ("rich", Asked(label=1, note=52.0, seed=16)),
-    "a take that strays": (
+    "a take that deviates": (
         "rich",
-        Asked(label=1, note=60.0, seed=7, loudness_db=-30.0, stray_by=0.35),
+        Asked(label=1, note=60.0, seed=7, loudness_db=-30.0, deviation=0.35),
     ),
     "a drum played higher": ("plain", Asked(label=0, seed=8, asked_note=67.0)),
     "a wide drum played lower": ("rich", Asked(label=0, seed=5, asked_note=50.5)),
@@ -156,9 +156,9 @@ def test_cases_exercise_what_they_say(rich: Instrument, plain: Instrument) -> No
 
     assert side(CASES["a wide drum with a glide"][1].in_python(rich)) > 0.001
     assert side(CASES["a drum"][1].in_python(plain)) == 0.0
-    _, strays = CASES["a take that strays"]
+    _, deviates = CASES["a take that deviates"]
     steady = Asked(label=1, note=60.0, seed=7, loudness_db=-30.0)
-    assert _error_db(strays.in_python(rich), steady.in_python(rich)) > -30.0
+    assert _error_db(deviates.in_python(rich), steady.in_python(rich)) > -30.0
 
 
 def test_a_sound_begins_at_its_very_sample(engine: EnginePage) -> None:

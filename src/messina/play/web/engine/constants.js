@@ -15,7 +15,7 @@ export const ASKED = {
 export const COUNTER_RNG = {
   SPACING: 2654435769,
   FIRST_KEY: [608135816, 2242054355],
-  PURPOSE: {"SOUND": 1, "LAYER": 2, "AUGMENT": 3, "NEAR": 4, "STRAY": 5, "NOISE": 6, "STRIKE": 7, "EVENTS": 8, "TEXTURE": 9, "WARP": 10, "HOLD": 11},
+  PURPOSE: {"SOUND": 1, "LAYER": 2, "AUGMENT": 3, "NEAR": 4, "DEVIATION": 5, "NOISE": 6, "STRIKE": 7, "EVENTS": 8, "TEXTURE": 9, "WARP": 10, "HOLD": 11},
 };
 
 /** Of riff. */
@@ -127,7 +127,7 @@ export const DESCRIPTORS = {
 /** Of instrument/trajectories. */
 export const TRAJECTORIES = {
   TRAJECTORY_SIZE: 24,
-  TRAJECTORY_STRAY: 0.25,
+  TRAJECTORY_DEVIATION: 0.25,
   TRAJECTORY_ZERO: 128,
   WARP: 0.25,
   WARP_PIECES: 6,
@@ -182,8 +182,8 @@ export const DECODING = {
   MOST_CORRECTION_DB: 9.0,
   JOINED_BANDS: 0.45,
   MAX_DEVIATION: 0.7,
-  STRAY_MOMENTS: 7,
-  STRAY_BANDS: 14,
+  DEVIATION_MOMENTS: 7,
+  DEVIATION_BANDS: 14,
   ONSET_BOUNDS: /** @type {Record<string, [number, number]>} */ ({"offsets": [-0.5, 0.5], "glide": [-7.0, 48.0], "partial_attack": [-9.210340371976182, 3.0], "noise_attack": [-9.0, 4.0], "stereo": [-1.0, 2.0]}),
 };
 

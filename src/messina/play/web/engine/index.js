@@ -68,7 +68,7 @@ Note (what noteOn takes)
     wildness, brightness, vibrato, decay, attack, tune, width, release, holds    in place of the instrument's Controls
     level                        dB, beside the instrument's
     fixed                        true: exactly `sound`, no take of it
-    golden                       for tests: {key, stray, strayBy, tilt}, see playing.js
+    golden                       for tests: {key, knots, deviation, tilt}, see playing.js
 
 Controls
     wildness 0 … 2 (1)           how far new sounds and takes lie from the typical one

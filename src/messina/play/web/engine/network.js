@@ -27,7 +27,7 @@ const { BODY_SCALE, DECAY_SHARES, TIME_CONSTANTS, TIME_FEATURES, TIME_WAVES } = 
 const FIXED_FEATURES = 1 + TIME_CONSTANTS.length + 2 * TIME_WAVES;
 
 /** A take's deviations run smoothly between so many moments and bands. */
-export const { STRAY_MOMENTS, STRAY_BANDS } = DECODING;
+export const { DEVIATION_MOMENTS, DEVIATION_BANDS } = DECODING;
 
 /** What every network is told of a point's time alone [POINTS, FIXED_FEATURES]. */
 const FIXED = (() => {
@@ -114,7 +114,7 @@ export class Decoder {
     this.spreads = kernel.allocate(BATCH * ROW);
     this.deviations = kernel.allocate(ROW);
     this.floor = kernel.keep(FLOOR);
-    this.stray = new Float32Array(2 * STRAY_BANDS);
+    this.knots = new Float32Array(2 * DEVIATION_BANDS);
     this.batches = 0; // decoded so far: what has been worked
   }
 
@@ -183,11 +183,11 @@ export class Decoder {
       run.film(this.t, tuned + 8 * width * (i + 1), this.h, BATCH, width, 1);
     }
     this.dense(network.layers.level, this.h, this.rows, BATCH);
-    const strays = take.stray !== null && take.strayBy > 0;
-    if (strays) this.dense(network.layers.spread, this.h, this.spreads, BATCH);
+    const deviates = take.knots !== null && take.deviation > 0;
+    if (deviates) this.dense(network.layers.spread, this.h, this.spreads, BATCH);
     for (let i = 0; i < count; i++) {
       const row = this.rows + 4 * ROW * i;
-      if (strays) this.strayFrom(row, this.spreads + 4 * ROW * i, network, take, indices[i]);
+      if (deviates) this.deviateFrom(row, this.spreads + 4 * ROW * i, network, take, indices[i]);
       run.hold(row, this.floor, ROW);
       kernel.bytes.copyWithin(points + 4 * ROW * indices[i], row, row + 4 * ROW);
     }
@@ -221,27 +221,35 @@ export class Decoder {
    * @param {Take} take
    * @param {number} point
    */
-  strayFrom(row, spread, network, take, point) {
-    const { stray, kernel } = this;
-    if (take.stray === null) return;
+  deviateFrom(row, spread, network, take, point) {
+    const { knots, kernel } = this;
+    if (take.knots === null) return;
     const used = network.config.points;
-    const time = used > 1 ? ((STRAY_MOMENTS - 1) * point) / (used - 1) : 0;
-    const low = Math.min(Math.floor(time), STRAY_MOMENTS - 2);
-    const from = low * stray.length;
-    for (let i = 0; i < stray.length; i++) {
-      const a = take.stray[from + i];
-      stray[i] = 1.5 * (a + (time - low) * (take.stray[from + stray.length + i] - a));
+    const time = used > 1 ? ((DEVIATION_MOMENTS - 1) * point) / (used - 1) : 0;
+    const low = Math.min(Math.floor(time), DEVIATION_MOMENTS - 2);
+    const from = low * knots.length;
+    for (let i = 0; i < knots.length; i++) {
+      const a = take.knots[from + i];
+      knots[i] = 1.5 * (a + (time - low) * (take.knots[from + knots.length + i] - a));
     }
     const out = this.deviations >> 2;
-    stretch(stray, 0, kernel.f32, out, BANDS);
-    stretch(stray, STRAY_BANDS, kernel.f32, out + PARTIALS, GROUPS);
-    const amount = take.strayBy * BODY_SCALE;
-    kernel.run.stray(row, spread, this.deviations, this.floor, ROW, amount, DECODING.MAX_DEVIATION);
+    stretch(knots, 0, kernel.f32, out, BANDS);
+    stretch(knots, DEVIATION_BANDS, kernel.f32, out + PARTIALS, GROUPS);
+    const amount = take.deviation * BODY_SCALE;
+    kernel.run.deviate(
+      row,
+      spread,
+      this.deviations,
+      this.floor,
+      ROW,
+      amount,
+      DECODING.MAX_DEVIATION,
+    );
   }
 }
 
 /**
- * STRAY_BANDS numbers at `from` as a line of `count` numbers at `to`.
+ * DEVIATION_BANDS numbers at `from` as a line of `count` numbers at `to`.
  *
  * @param {Float32Array} numbers
  * @param {number} from
@@ -250,10 +258,10 @@ export class Decoder {
  * @param {number} count
  */
 function stretch(numbers, from, out, to, count) {
-  const pace = (STRAY_BANDS - 1) / (count - 1);
+  const pace = (DEVIATION_BANDS - 1) / (count - 1);
   for (let i = 0; i < count; i++) {
     const place = i * pace;
-    const low = Math.min(Math.floor(place), STRAY_BANDS - 2);
+    const low = Math.min(Math.floor(place), DEVIATION_BANDS - 2);
     const a = numbers[from + low];
     out[to + i] = a + (place - low) * (numbers[from + low + 1] - a);
   }

@@ -9,14 +9,14 @@ import { scaledControls } from "./controls.js";
 import { CounterRng, PURPOSE } from "./counter-rng.js";
 import { dataOf, labelOf } from "./instrument.js";
 import { clamp, frameCount, LAST_FRAME, noteToHz, REFERENCE_HZ } from "./layout.js";
-import { decayFrames, STRAY_BANDS, STRAY_MOMENTS } from "./network.js";
+import { DEVIATION_BANDS, DEVIATION_MOMENTS, decayFrames } from "./network.js";
 import { heldNote, lawAt, loudnessAt } from "./responses.js";
 import { onFineGrid } from "./rounding.js";
 import { nearestSound, newSound, soundNear, typicalBlur } from "./sampling.js";
 import { warped } from "./trajectories.js";
 
 const { BRIGHTER_LN, SEMITONE_LIMIT, SHORTEST_S, TAKE_DEVIATION, UNPITCHED_NOTE } = PLAYING;
-const { TRAJECTORY_STRAY, WARP, WARP_PIECES } = TRAJECTORIES;
+const { TRAJECTORY_DEVIATION, WARP, WARP_PIECES } = TRAJECTORIES;
 const DECAY_OCTAVES = 2; // at decay 1: four times as long
 const TILT_STEPS = 20; // a tilt is measured at so many brightnesses a unit
 
@@ -37,10 +37,10 @@ export function takeOf(instrument, note, controls, seed, measure) {
   const response = manifest.responses[sound.label];
   checkSound(instrument, sound);
   const modes = sound.model ?? nearestSound(instrument, sound);
-  const deviation = deviations(instrument, note, sound, controls, seed);
-  const { z, stray, warp } = deviation;
+  const varied = variation(instrument, note, sound, controls, seed);
+  const { z, knots, warp } = varied;
   const steady = steadyOf(instrument, modes);
-  const strayBy = deviation.strayBy * (moves(instrument, modes) ? TRAJECTORY_STRAY : 1);
+  const deviation = varied.deviation * (moves(instrument, modes) ? TRAJECTORY_DEVIATION : 1);
   // What is sustained begins, goes on and ends when the known sound does that it is like.
   const own = dataOf(instrument).rows[modes];
   const slower = steady
@@ -83,8 +83,8 @@ export function takeOf(instrument, note, controls, seed, measure) {
     gain: sound.gain ?? sound.loudness,
     level: note.level === undefined ? 0 : note.level,
     key: note.golden?.key ?? new CounterRng(seed, PURPOSE.NOISE).bits(),
-    stray,
-    strayBy,
+    knots,
+    deviation,
     warp: moves(instrument, modes) && !steady ? warp : null,
     steady: note.sustained ? steady : null,
     release: controls.release,
@@ -195,25 +195,25 @@ function soundFor(instrument, note, controls, seed) {
  * @param {Sound} sound
  * @param {Controls} controls
  * @param {number} seed
- * @returns {{ z: number[], stray: Float32Array | null, strayBy: number, warp: Float64Array | null }}
+ * @returns {{ z: number[], knots: Float32Array | null, deviation: number, warp: Float64Array | null }}
  */
-function deviations(instrument, note, sound, controls, seed) {
+function variation(instrument, note, sound, controls, seed) {
   if (note.golden) {
-    const { stray = null, strayBy = 0 } = note.golden;
-    return { z: sound.z, stray: stray && Float32Array.from(stray), strayBy, warp: null };
+    const { knots = null, deviation = 0 } = note.golden;
+    return { z: sound.z, knots: knots && Float32Array.from(knots), deviation, warp: null };
   }
   if (note.fixed || controls.wildness === 0)
-    return { z: sound.z, stray: null, strayBy: 0, warp: null };
+    return { z: sound.z, knots: null, deviation: 0, warp: null };
   const rng = new CounterRng(seed);
   const far = TAKE_DEVIATION * controls.wildness;
   const blur = typicalBlur(instrument, sound.label);
   const near = rng.stream(PURPOSE.NEAR);
   const z = note.sound ? sound.z.map((value, d) => value + far * blur[d] * near.normal()) : sound.z;
-  const stray = Float32Array.from(
-    rng.stream(PURPOSE.STRAY).normals(STRAY_MOMENTS * 2 * STRAY_BANDS),
+  const knots = Float32Array.from(
+    rng.stream(PURPOSE.DEVIATION).normals(DEVIATION_MOMENTS * 2 * DEVIATION_BANDS),
   );
   const warp = warped(rng.stream(PURPOSE.WARP).normals(WARP_PIECES), WARP * controls.wildness);
-  return { z, stray, strayBy: far, warp };
+  return { z, knots, deviation: far, warp };
 }
 
 /**

@@ -124,7 +124,7 @@ export function newSound(instrument, { label, note = null, velocity = null, wild
     decay: law.decay * Math.exp(far * rest[1] + longer),
     length: Math.min(lasts, longest) * Math.exp(longer),
     model: wildness < HALF_WAY ? typical : first,
-    ...strayed(higher, tilt + TILT_PER_DB * louder),
+    ...pitchAndTilt(higher, tilt + TILT_PER_DB * louder),
   };
 }
 
@@ -316,7 +316,7 @@ function restOf(response, row) {
  * @param {number} higher
  * @param {number} tilt
  */
-export const strayed = (higher, tilt) => (higher === 0 && tilt === 0 ? {} : { higher, tilt });
+export const pitchAndTilt = (higher, tilt) => (higher === 0 && tilt === 0 ? {} : { higher, tilt });
 
 /**
  * Branches of a sound, [Sound]; keep: what stays as it is, of latent, brightness, decay.
@@ -355,7 +355,7 @@ export function variations(instrument, sound, { count = 12, wildness = 1, seed, 
     const [higher, tilt] = [sound.higher ?? 0, sound.tilt ?? 0];
     return {
       ...sound,
-      ...strayed(
+      ...pitchAndTilt(
         kept("latent", higher, higher + step[0]),
         kept("brightness", tilt, tilt + step[1]),
       ),

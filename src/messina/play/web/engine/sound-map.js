@@ -6,7 +6,7 @@
 
 import { PLAYING, SOUND_MAP } from "./constants.js";
 import { dataOf, distance2, labelIndex } from "./instrument.js";
-import { learntSound, strayed } from "./sampling.js";
+import { learntSound, pitchAndTilt } from "./sampling.js";
 
 const { LEAST_SHARE, NEIGHBOURS, ON_DOT } = SOUND_MAP;
 const { LONGEST_S } = PLAYING;
@@ -134,7 +134,7 @@ function blend(sounds, weights) {
     brightness: Math.exp(mean((sound) => Math.log(sound.brightness))),
     decay: Math.exp(mean((sound) => Math.log(sound.decay))),
     length: Math.exp(mean((sound) => Math.log(sound.length ?? LONGEST_S))),
-    ...strayed(
+    ...pitchAndTilt(
       mean((sound) => sound.higher ?? 0),
       mean((sound) => sound.tilt ?? 0),
     ),

@@ -102,7 +102,7 @@ export interface KernelExports {
   shape_hop(state: Address, x: Address, gains: Address, out: Address): void;
   silu(x: Address, n: number): void;
   sounds(row: Address, floor: Address, margin: number, n: number): number;
-  stray(
+  deviate(
     row: Address,
     spread: Address,
     deviations: Address,
@@ -340,7 +340,7 @@ export interface Note extends Partial<Omit<Controls, "chokes">> {
   /** Its noteOff will come: until then it sounds, where it is of a kind that does. */
   sustained?: boolean;
   /** For tests. */
-  golden?: { key?: number; stray?: ArrayLike<number> | null; strayBy?: number; tilt?: number };
+  golden?: { key?: number; knots?: ArrayLike<number> | null; deviation?: number; tilt?: number };
 }
 
 /** A note that is played. */
@@ -463,8 +463,8 @@ export interface Take {
   modesRatio: number;
   /** Of the noise. */
   key: number;
-  stray: Float32Array | null;
-  strayBy: number;
+  knots: Float32Array | null;
+  deviation: number;
   /** How its time runs, if it moves; null for evenly. */
   warp: Float64Array | null;
   /** Frames between which it goes on while its key is down, and that of its release; null: it is struck. */

@@ -3,7 +3,7 @@
 //
 // A pad without a sound of its own plays its label: each hit is drawn anew, near the note and the
 // velocity played. The first draw of a seed is the pad's character; `spread` says how far the
-// following hits stray from it, 0 not at all. Hits are counted from the seed, so that a seed
+// following hits differ from it, 0 not at all. Hits are counted from the seed, so that a seed
 // repeats a performance.
 
 /** @import { Engine } from "../engine/index.js" */

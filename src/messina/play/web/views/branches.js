@@ -15,9 +15,9 @@ import { fader } from "./fader.js";
 import { flashPad } from "./pads.js";
 
 const COUNT = 12;
-/** How far the shape strays at full reach, by control; locked ones stay. */
+/** How far the shape varies at full reach, by control; locked ones stay. */
 /** @type {Partial<Shape>} */
-const STRAY = { brightness: 0.35, decay: 0.45, attack: 0.4, tune: 2.5, width: 0.35 };
+const SPREAD = { brightness: 0.35, decay: 0.45, attack: 0.4, tune: 2.5, width: 0.35 };
 
 /** @param {App} app */
 export function branches(app) {
@@ -130,7 +130,7 @@ export function branches(app) {
     });
     twigs = sounds.map((sound) => ({
       sound,
-      shape: strayed(current.shape, far, rng, state.locks),
+      shape: varied(current.shape, far, rng, state.locks),
     }));
     chosen = -1;
     app.glyphs.show(middle, trunk, current.shape);
@@ -196,10 +196,10 @@ export function branches(app) {
  * @param {CounterRng} rng
  * @param {Record<string, boolean>} locks
  */
-function strayed(shape, reach, rng, locks) {
+function varied(shape, reach, rng, locks) {
   const bounds = { brightness: 1, decay: 1, attack: 1, tune: 24, width: 2 };
   const near = { ...shape };
-  for (const [key, amount] of Object.entries(STRAY)) {
+  for (const [key, amount] of Object.entries(SPREAD)) {
     const name = /** @type {keyof typeof bounds} */ (key);
     const moved = shape[name] + amount * reach * rng.normal();
     const low = name === "width" ? 0 : -bounds[name];

@@ -17,7 +17,7 @@ import { BarRepeatPrior, Exemplars, MemorisationDetector, NO_EXEMPLAR } from "./
 import { LiveTempoMap } from "./song.js";
 import { barredScores, drawIndex, drawMixture, samplingOf, tilted } from "./truncation.js";
 
-const { STAYS_BARS, ROUNDS_BARS, RETURNS, STRAYS, RECALLS, MIXES, LEFT_OUT, SWING, SOUGHT } =
+const { STAYS_BARS, ROUNDS_BARS, RETURNS, DRAWN_SHARE, RECALLS, MIXES, LEFT_OUT, SWING, SOUGHT } =
   SEQUENCER;
 const { TICKS_PER_BEAT, FREE_TEMPO_BPM } = EVENTS;
 const { TOUCH_LIMIT } = MODEL;
@@ -457,10 +457,10 @@ export class Sequencer {
       known = then;
       exemplar = then.exemplar;
     }
-    const stray = Math.min(STRAYS * this.wildness, 1);
+    const drawn = Math.min(DRAWN_SHARE * this.wildness, 1);
     return {
-      velocity: known.velocity + stray * (velocity - known.velocity),
-      late: known.late + stray * (late - known.late),
+      velocity: known.velocity + drawn * (velocity - known.velocity),
+      late: known.late + drawn * (late - known.late),
       exemplar,
     };
   }

@@ -8,7 +8,7 @@
 /** Where memory is free. */
 export const FREE: usize = __heap_base;
 
-export { amplitudes, dense, film, hold, normalise, power, silu, sounds, stray } from "./network";
+export { amplitudes, dense, deviate, film, hold, normalise, power, silu, sounds } from "./network";
 export { oscillate } from "./oscillators";
 export {
   HANN_1024, HANN_256, TURNS_1024, TURNS_256, TWIDDLES_128, TWIDDLES_512, UNHANN_1024, UNHANN_256,

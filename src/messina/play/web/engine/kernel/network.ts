@@ -105,7 +105,7 @@ export function normalise(x: usize, y: usize, rows: i32, n: i32, units: i32): vo
  * A take's deviations: row += max(-most, min(most, amount e^held(spread) noise)) where row > floor + 1.
  * All [n].
  */
-export function stray(
+export function deviate(
   row: usize, spread: usize, noise: usize, floor: usize, n: i32, amount: f32, most: f32,
 ): void {
   for (let i: usize = 0; i < <usize>n << 2; i += 16) {
