@@ -166,6 +166,13 @@ function checkEvents({ manifest, passages, arrays }) {
 /** @param {Pick<Style, "beats_per_bar">} style */
 export const barTicks = (style) => style.beats_per_bar * TICKS_PER_BEAT;
 
+/**
+ * @param {Style} style
+ * @param {Style} other
+ */
+export const sameMetre = (style, other) =>
+  style.beats_per_bar === other.beats_per_bar && style.metric === other.metric;
+
 export class EventModel {
   /**
    * @param {EventsManifest} manifest

@@ -15,12 +15,12 @@ const { TICKS_PER_BEAT } = EVENTS;
 const OTHER_METRE = 1e3; // farther than any tempo
 
 export class SeekPoints {
-  #manifest;
+  #model;
 
   /** @param {EventModel} model */
-  constructor({ manifest }) {
-    const { styles } = manifest;
-    this.#manifest = manifest;
+  constructor(model) {
+    const { styles } = model.manifest;
+    this.#model = model;
     this.styles = styles.flatMap((style, i) => (style.events > 0 ? [i] : []));
     this.bars = this.styles.map((i) => Math.ceil(styles[i].ticks / barTicks(styles[i])));
     const lengths = this.styles.map((i) => styles[i].ticks / styles[i].tempo_bpm);
@@ -62,6 +62,26 @@ export class SeekPoints {
     return { style, bar: random.below(bars) };
   }
 
+  /**
+   * A place of the same style where a context is, looked for so many times; else any.
+   *
+   * @param {number} context
+   * @param {Place} place
+   * @param {CounterRng} random
+   * @param {number} tries
+   */
+  over(context, place, random, tries) {
+    const style = this.#model.manifest.styles[place.style];
+    const { beats } = this.#model.passages[place.style];
+    let found = place;
+    for (let i = 0; i < tries; i++) {
+      const beat = Math.floor((found.bar * barTicks(style) - style.first_tick) / TICKS_PER_BEAT);
+      if (beats[beat] === context) break;
+      found = this.drawIn(place.style, random);
+    }
+    return found;
+  }
+
   /** @param {CounterRng} random */
   draw(random) {
     return this.at(random.uniform());
@@ -73,7 +93,7 @@ export class SeekPoints {
    * @param {Phrase} phrase
    */
   likely({ metric, beats_per_bar: beats, tempo_bpm: tempo }) {
-    const { styles } = this.#manifest;
+    const { styles } = this.#model.manifest;
     const alike = this.styles.filter((i) => styles[i].metric === metric);
     /** @param {number} i */
     const away = (i) =>

@@ -284,3 +284,37 @@ export function exemplarSounds(model, sounds) {
     });
   });
 }
+
+/**
+ * For every metre, by the beats of its bars, where in the bar the corpus has events.
+ *
+ * @param {EventModel} model
+ */
+export function heardPositions({ manifest, passages }) {
+  /** @type {Map<number, Uint8Array>} */
+  const heard = new Map();
+  manifest.styles.forEach((style, s) => {
+    if (!style.metric) return;
+    const bar = barTicks(style);
+    const table = heard.get(style.beats_per_bar) ?? new Uint8Array(bar);
+    for (const tick of passages[s].ticks)
+      table[(((tick + style.first_tick) % bar) + bar) % bar] = 1;
+    heard.set(style.beats_per_bar, table);
+  });
+  return heard;
+}
+
+/**
+ * Ticks of what is swung: semiquavers where the corpus has them, else quavers.
+ *
+ * @param {EventModel} model
+ */
+export function swungDivision({ manifest, passages }) {
+  const positions = manifest.styles.flatMap((style, s) =>
+    style.metric
+      ? Array.from(passages[s].ticks, (tick) => (((tick + style.first_tick) % 12) + 12) % 12)
+      : [],
+  );
+  const semiquavers = positions.filter((position) => position === 6).length;
+  return semiquavers > 0.1 * positions.length ? 6 : 12;
+}
