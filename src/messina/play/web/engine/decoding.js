@@ -1,5 +1,5 @@
 // @ts-check
-/* The levels of one sound, row by row, decoded as they are asked for: the twin of the Python modules
+/* A sound's levels on the time grid, decoded point by point as they are asked for: the twin of the Python modules
  * instrument/decoding and instrument/timegrid. */
 
 /** @import { Decoder, Network } from "./network.js" */
@@ -8,20 +8,16 @@
 
 import { DECODING } from "./constants.js";
 import { Shape } from "./controls.js";
-import { Holding } from "./holding.js";
 import {
   BANDS,
-  BINS,
   clamp,
   DENSE_POINTS,
   FLOOR,
   FUNDAMENTAL_OFFSET,
-  NOISE_FLOOR,
   ONSET,
   ONSET_BOUNDS,
   ONSET_SIZE,
   PARTIAL_FLOOR,
-  PARTIALS,
   POINT_FRAMES,
   POINTS,
   placeOf,
@@ -32,7 +28,8 @@ import { Trajectory } from "./trajectories.js";
 
 const { AUDIBLE_NEPERS, JOINED_BANDS, STEADY_FRAMES } = DECODING;
 
-export class Rows {
+/** The points of one sound after another, each as it is without being held or moved. */
+export class Decoded {
   /** @type {Network} */
   network;
   /** @type {Take} */
@@ -57,15 +54,10 @@ export class Rows {
     this.points = kernel.allocate(POINTS * ROW);
     this.tuned = 0;
     this.tunedSize = 0;
-    this.decoded = new Uint8Array(POINTS);
+    this.known = new Uint8Array(POINTS); // which points are decoded
     this.indices = new Uint8Array(BATCH);
     this.shape = new Shape();
     this.trajectory = new Trajectory();
-    this.moving = kernel.allocate(ROW); // levels of a row of a sound that moves
-    this.movingRow = -1; // which
-    this.levels = new Float32Array(ROW); // of a frame
-    this.holding = new Holding(kernel, (frame) => this.levelsAt(frame), shares);
-    this.holds = false;
   }
 
   /**
@@ -91,22 +83,14 @@ export class Rows {
     this.shape.set(take.tilt, take.ratio);
     this.trajectory.begin(network, take, this.shape);
     if (this.trajectory.bends) onset[ONSET.glide[0]] = 0; // the contour tells all of how pitch moves
-    this.movingRow = -1;
     this.joins = null;
-    this.decoded.fill(0);
+    this.known.fill(0);
     this.heardPoint = -1;
     this.lastPoint = POINTS;
     this.next = 0;
     const { points } = network.config;
     if (points < POINTS) kernel.f32.set(FLOOR, (this.points >> 2) + points * ROW);
     this.beginTogether(onset, Math.min(DENSE_POINTS, points));
-    this.holds = take.steady !== null;
-    if (!take.steady) return;
-    const { trajectory } = this;
-    const contour = trajectory.bends
-      ? (/** @type {number} */ frame) => trajectory.centsAt(frame)
-      : null;
-    this.holding.begin(take.steady, take.rows, take.key, contour);
   }
 
   /**
@@ -131,16 +115,6 @@ export class Rows {
     for (let point = 0; point < count; point++) this.finish(point);
     const { points } = this.network.config;
     if (points < POINTS) this.finish(points); // the silence after the last one
-  }
-
-  /**
-   * @param {number} first
-   * @param {number} end
-   */
-  decodeFrom(first, end) {
-    const count = Math.min(BATCH, end - first);
-    for (let i = 0; i < count; i++) this.indices[i] = first + i;
-    this.decode(count);
   }
 
   /**
@@ -175,7 +149,7 @@ export class Rows {
     if (shape.tilted || shape.moved) shape.applyTo(f32, row);
   }
 
-  // -------------------------------------------------------------- points and rows
+  // -------------------------------------------------------------- decoding
 
   /**
    * Decodes the first `count` of this.indices that are not decoded yet.
@@ -185,14 +159,24 @@ export class Rows {
   decode(count) {
     let wanted = 0;
     for (let i = 0; i < count; i++) {
-      if (!this.decoded[this.indices[i]]) this.indices[wanted++] = this.indices[i];
+      if (!this.known[this.indices[i]]) this.indices[wanted++] = this.indices[i];
     }
     if (wanted === 0) return;
     this.decoder.decode(this.network, this.take, this.tuned, this.indices, wanted, this.points);
     for (let i = 0; i < wanted; i++) {
-      this.decoded[this.indices[i]] = 1;
+      this.known[this.indices[i]] = 1;
       if (this.joins) this.finish(this.indices[i]);
     }
+  }
+
+  /**
+   * @param {number} first
+   * @param {number} end
+   */
+  decodeFrom(first, end) {
+    const count = Math.min(BATCH, end - first);
+    for (let i = 0; i < count; i++) this.indices[i] = first + i;
+    this.decode(count);
   }
 
   /**
@@ -205,6 +189,32 @@ export class Rows {
     for (let i = 0; i < count; i++) this.indices[i] = points[i];
     this.decode(count);
   }
+
+  /**
+   * Decodes the points these rows are read from, and none before them.
+   *
+   * @param {number} first
+   * @param {number} last
+   */
+  decodeRows(first, last) {
+    const end = Math.min(Math.floor(this.placeAt(last)) + 2, this.network.config.points);
+    for (let point = Math.floor(this.placeAt(first)); point < end; point += BATCH)
+      this.decodeFrom(point, end);
+  }
+
+  /**
+   * Decodes the points round a place of the grid, whatever lies before it: a key that is lifted early leaps to the end.
+   *
+   * @param {number} place
+   */
+  decodeAbout(place) {
+    const used = this.network.config.points;
+    const low = Math.min(Math.floor(place), POINTS - 2);
+    if (low < used && !(this.known[low] && (low + 1 === used || this.known[low + 1])))
+      this.decodeFrom(low, used);
+  }
+
+  // -------------------------------------------------------------- where it ends
 
   /**
    * Decodes up to and with a point, in whole batches, as long as the sound sounds.
@@ -236,6 +246,17 @@ export class Rows {
   }
 
   /**
+   * Decodes what a row is read from; returns its place.
+   *
+   * @param {number} row
+   */
+  lookAt(row) {
+    const place = this.placeAt(row);
+    this.look(Math.min(Math.floor(place) + 1, POINTS - 1));
+    return place;
+  }
+
+  /**
    * Two points of silence after something was heard are the end.
    *
    * @param {number} point
@@ -255,21 +276,18 @@ export class Rows {
     this.lastPoint = clamp(point + 1, 3, POINTS - 1);
   }
 
-  /** The last row there can be: of what is sustained none, while its key is down. */
-  get last() {
-    return this.holds ? this.holding.last : this.ownLast;
-  }
-
-  /** The same if it is not held: where it falls silent, once that is known, or is to have ended. */
-  get ownLast() {
-    const silent = this.ended ? Math.floor(this.rowOf(this.lastPoint) + 1e-9) : Infinity;
-    return Math.min(silent, this.take.rows - 1);
-  }
-
   /** Whether it is known where the sound falls silent. */
   get ended() {
     return this.lastPoint < POINTS;
   }
+
+  /** The last row there is unless it is held: where it falls silent, once that is known, or is to have ended. */
+  get last() {
+    const silent = this.ended ? Math.floor(this.rowOf(this.lastPoint) + 1e-9) : Infinity;
+    return Math.min(silent, this.take.rows - 1);
+  }
+
+  // -------------------------------------------------------------- rows and points
 
   /**
    * The row at which a point is read, fractional; the inverse of `placeAt`.
@@ -311,137 +329,6 @@ export class Rows {
   powerOf(point) {
     const row = this.points + 4 * ROW * point;
     return this.kernel.run.power(row, row, 0, this.shares, ROW);
-  }
-
-  /**
-   * Decodes what a row is read from; returns its place.
-   *
-   * @param {number} row
-   */
-  lookAt(row) {
-    const place = this.placeAt(row);
-    this.look(Math.min(Math.floor(place) + 1, POINTS - 1));
-    return place;
-  }
-
-  /**
-   * Amplitudes [PARTIALS] of a row's oscillators, to `out`.
-   *
-   * @param {number} row
-   * @param {Address} out
-   */
-  partials(row, out) {
-    const { kernel } = this;
-    if (row > this.last) {
-      kernel.clear(out, PARTIALS);
-      return;
-    }
-    if (this.holds) {
-      kernel.f32.set(this.holding.at(row), this.moving >> 2);
-      this.movingRow = -1;
-      kernel.run.amplitudes(this.moving, this.moving, 0, PARTIAL_FLOOR, out, PARTIALS);
-      return;
-    }
-    const place = this.lookAt(row);
-    if (this.trajectory.moves) {
-      const levels = this.movingAt(row, place);
-      kernel.run.amplitudes(levels, levels, 0, PARTIAL_FLOOR, out, PARTIALS);
-      return;
-    }
-    const low = Math.min(Math.floor(place), POINTS - 2);
-    const a = this.points + 4 * ROW * low;
-    kernel.run.amplitudes(a, a + 4 * ROW, place - low, PARTIAL_FLOOR, out, PARTIALS);
-  }
-
-  /**
-   * Cents by which the pitch of a row is moved; past the last it stays.
-   *
-   * @param {number} row
-   */
-  centsAt(row) {
-    if (!this.trajectory.bends) return 0;
-    row = Math.min(row, this.last);
-    return this.holds ? this.holding.centsAt(row) : this.trajectory.centsAt(row);
-  }
-
-  /**
-   * Gains [BINS] of the bins of a row's noise, to `out`.
-   *
-   * @param {number} row
-   * @param {Address} out
-   */
-  noise(row, out) {
-    const { kernel } = this;
-    if (row > this.last) {
-      kernel.clear(out, BINS);
-      return;
-    }
-    if (this.holds) {
-      kernel.f32.set(this.holding.at(row), this.moving >> 2);
-      this.movingRow = -1;
-      const noise = this.moving + 4 * PARTIALS;
-      kernel.run.bin_gains(noise, noise, 0, NOISE_FLOOR, out);
-      return;
-    }
-    const place = this.lookAt(row);
-    if (this.trajectory.moves) {
-      const levels = this.movingAt(row, place) + 4 * PARTIALS;
-      kernel.run.bin_gains(levels, levels, 0, NOISE_FLOOR, out);
-      return;
-    }
-    const low = Math.min(Math.floor(place), POINTS - 2);
-    const a = this.points + 4 * (ROW * low + PARTIALS);
-    kernel.run.bin_gains(a, a + 4 * ROW, place - low, NOISE_FLOOR, out);
-  }
-
-  /**
-   * Address of the levels [ROW] of a row of a sound that moves; past the last point there is silence.
-   *
-   * @param {number} row
-   * @param {number} place
-   */
-  movingAt(row, place) {
-    if (this.movingRow === row) return this.moving;
-    const { f32 } = this.kernel;
-    const used = Math.min(this.network.config.points, POINTS - 1);
-    const low = Math.min(Math.floor(place), POINTS - 2);
-    const a = (this.points >> 2) + ROW * Math.min(low, used);
-    const b = (this.points >> 2) + ROW * Math.min(low + 1, used);
-    const out = this.moving >> 2;
-    for (let i = 0; i < ROW; i++)
-      f32[out + i] = f32[a + i] + (place - low) * (f32[b + i] - f32[a + i]);
-    this.trajectory.addTo(row, f32, out);
-    this.movingRow = row;
-    return this.moving;
-  }
-
-  /**
-   * The levels [ROW] of a frame of a sound that is held, until the next are asked for.
-   *
-   * @param {number} frame
-   */
-  levelsAt(frame) {
-    const place = this.placeAt(frame);
-    const used = this.network.config.points;
-    const low = Math.min(Math.floor(place), POINTS - 2);
-    // Not all that lies before: a key that is lifted early leaps to the end.
-    if (low < used && !(this.decoded[low] && (low + 1 === used || this.decoded[low + 1])))
-      this.decodeFrom(low, used);
-    this.movingAt(frame, place);
-    this.levels.set(this.kernel.view(this.moving, ROW));
-    return this.levels;
-  }
-
-  /**
-   * Decodes the points these rows are read from, and none before them.
-   *
-   * @param {number} first
-   * @param {number} last
-   */
-  decodeRows(first, last) {
-    const end = Math.min(Math.floor(this.placeAt(last)) + 2, this.network.config.points);
-    for (let point = Math.floor(this.placeAt(first)); point < end; point += BATCH)
-      this.decodeFrom(point, end);
   }
 }
 

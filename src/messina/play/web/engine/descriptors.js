@@ -1,7 +1,7 @@
 // @ts-check
 /* How loud and how bright a decoded sound is: the twin of the Python module instrument/descriptors. */
 
-/** @import { Rows } from "./decoding.js" */
+/** @import { Decoded } from "./decoding.js" */
 
 import { DECODING, DESCRIPTORS } from "./constants.js";
 import { tiltOf } from "./controls.js";
@@ -31,9 +31,9 @@ const SPANS = Float64Array.from(POINT_FRAMES, (_, p) => {
 
 /** How loud the whole of a sound is, of which as little is decoded for that as can be. */
 export class Loudness {
-  /** @param {Rows} rows */
-  constructor(rows) {
-    this.rows = rows;
+  /** @param {Decoded} decoded */
+  constructor(decoded) {
+    this.decoded = decoded;
     this.points = new Uint8Array(BATCH); // waiting to be probed
     this.asked = 0; // of these
     this.probed = new Float64Array(POINTS); // power at each, 0 if not known
@@ -42,10 +42,10 @@ export class Loudness {
 
   /** How much louder the decoded sound is than it should be, in dB; see the Python twin `to_frames`. */
   errorDb() {
-    const { rows } = this;
+    const { decoded } = this;
     const power = this.loudestPower();
     const nepers = 0.5 * Math.log(Math.max(power, 1e-12));
-    const louder = rows.trajectory.moves ? rows.trajectory.louder : 0;
+    const louder = decoded.trajectory.moves ? decoded.trajectory.louder : 0;
     return clamp((nepers * 20) / Math.LN10 + louder, -MOST_CORRECTION_DB, MOST_CORRECTION_DB);
   }
 
@@ -54,21 +54,21 @@ export class Loudness {
    * after it; a few points further on tell whether it can be later.
    */
   loudestPower() {
-    const { rows } = this;
-    rows.look(Math.min(DENSE_POINTS, rows.network.config.points) - 1);
-    const width = Math.min(LOUDNESS_FRAMES, rows.ownLast + 1);
+    const { decoded } = this;
+    decoded.look(Math.min(DENSE_POINTS, decoded.network.config.points) - 1);
+    const width = Math.min(LOUDNESS_FRAMES, decoded.last + 1);
     let sum = 0;
     let most = 0;
     let best = 0;
     let t = 0;
-    for (; t <= rows.ownLast && (t < DENSE_POINTS || best === t - 1); t++) {
-      rows.lookAt(t);
+    for (; t <= decoded.last && (t < DENSE_POINTS || best === t - 1); t++) {
+      decoded.lookAt(t);
       const at = t % width;
       if (t >= width) sum -= this.powers[at];
-      sum += this.powers[at] = rows.powerAt(t);
+      sum += this.powers[at] = decoded.powerAt(t);
       if (t >= width - 1 && sum > most) [most, best] = [sum, t];
     }
-    return this.loudestLater(most / width, Math.ceil(rows.placeAt(t - 1)));
+    return this.loudestLater(most / width, Math.ceil(decoded.placeAt(t - 1)));
   }
 
   /**
@@ -80,15 +80,18 @@ export class Loudness {
    * @param {number} first
    */
   loudestLater(most, first) {
-    const { rows } = this;
-    const end = Math.min(Math.floor(rows.placeAt(rows.ownLast)) + 2, rows.network.config.points);
+    const { decoded } = this;
+    const end = Math.min(
+      Math.floor(decoded.placeAt(decoded.last)) + 2,
+      decoded.network.config.points,
+    );
     this.probed.fill(0);
     this.probe(first);
     for (const far of PROBES) this.probe(Math.min(first + far, Math.max(end - 1, first)));
     this.answer();
     let loudest = most;
-    const enough = rows.decoder.batches + MOST_PROBING;
-    for (let more = true; more && rows.decoder.batches < enough; ) {
+    const enough = decoded.decoder.batches + MOST_PROBING;
+    for (let more = true; more && decoded.decoder.batches < enough; ) {
       for (let point = first; point < end; point++) loudest = Math.max(loudest, this.probed[point]);
       more = this.probeBeside(loudest, first, end);
     }
@@ -132,11 +135,11 @@ export class Loudness {
   }
 
   answer() {
-    const { rows } = this;
-    rows.decodePoints(this.points, this.asked);
+    const { decoded } = this;
+    decoded.decodePoints(this.points, this.asked);
     for (let i = 0; i < this.asked; i++) {
       const point = this.points[i];
-      this.probed[point] = Math.max(ASKED, rows.powerOf(point));
+      this.probed[point] = Math.max(ASKED, decoded.powerOf(point));
     }
     this.asked = 0;
   }
@@ -148,7 +151,7 @@ export class Loudness {
    * @param {number} most
    */
   loudestAbout(most) {
-    const { rows } = this;
+    const { decoded } = this;
     for (;;) {
       let loudest = 0;
       for (let point = 1; point < POINTS; point++) {
@@ -156,7 +159,7 @@ export class Loudness {
       }
       if (this.probed[loudest] <= most) return most;
       this.probed[loudest] = ASKED;
-      const row = Math.min(Math.round(rows.rowOf(loudest)), rows.ownLast);
+      const row = Math.min(Math.round(decoded.rowOf(loudest)), decoded.last);
       most = Math.max(most, this.loudestRound(row));
     }
   }
@@ -167,18 +170,18 @@ export class Loudness {
    * @param {number} row
    */
   loudestRound(row) {
-    const { rows } = this;
-    const last = rows.ownLast;
+    const { decoded } = this;
+    const last = decoded.last;
     const width = Math.min(LOUDNESS_FRAMES, last + 1);
     const first = Math.max(row - width, 0);
     const end = Math.min(row + width, last);
-    rows.decodeRows(first, end);
+    decoded.decodeRows(first, end);
     let sum = 0;
     let most = 0;
     for (let t = first; t <= end; t++) {
       const at = t % width;
       if (t - first >= width) sum -= this.powers[at];
-      sum += this.powers[at] = rows.powerAt(t);
+      sum += this.powers[at] = decoded.powerAt(t);
       if (t - first >= width - 1) most = Math.max(most, sum);
     }
     return most / width;

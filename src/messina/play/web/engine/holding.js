@@ -1,18 +1,18 @@
 // @ts-check
-/* Sustained notes: where in its steady part a note is while its key is down, and how it is let go. The
- * twin of the Python module instrument/holding. Rows come in order, each asked for once or again soon. */
+/* Sustained notes: what of its steady part is heard while a key is down, and how it is let go. The twin of the
+ * Python module instrument/holding. Rows come in order, each asked for once or again soon. */
 
 /** @import { Kernel } from "./kernel.js" */
 /** @import { Address } from "./types.d.ts" */
 
-import { CONTOUR, HOLDING, LAYOUT } from "./constants.js";
+import { CONTOUR, HOLDING } from "./constants.js";
 import { CounterRng, PURPOSE } from "./counter-rng.js";
 import { clamp, FLOOR, ROW, roundHalfEven } from "./layout.js";
+import { Walk, walkBounds } from "./steady-walk.js";
 
-const { EVEN_WITHIN, HIGHEST_NEPERS, LEAST_RELEASE, LEAST_RUN, LET_GO_ROWS } = HOLDING;
-const { LAST_TURN, LOUDER_RANGE, PACES, SILENT, SLOW_REACH, STEADIER, TAKEN_ON } = HOLDING;
+const { EVEN_WITHIN, HIGHEST_NEPERS, LEAST_RELEASE, LET_GO_ROWS } = HOLDING;
+const { LOUDER_RANGE, SILENT, SLOW_REACH, TAKEN_ON } = HOLDING;
 const { MOST_CENTS } = CONTOUR;
-const { LEAST_STEADY } = LAYOUT;
 const KEPT = 8; // rows that may be asked for again
 
 export class Holding {
@@ -53,7 +53,7 @@ export class Holding {
     this.gap = new Float64Array(ROW); // from the release to what it follows
     this.loudness = new Float64Array(0);
     this.cents = new Float64Array(KEPT); // of the rows in down
-    this.turns = new Turns(this.steady, new CounterRng(0), [], 1);
+    this.walk = new Walk(walkBounds([0, 0], null), new CounterRng(0));
   }
 
   /**
@@ -63,9 +63,8 @@ export class Holding {
    * @param {((frame: number) => number) | null} contour
    */
   begin([start, stop, release], rows, key, contour) {
-    const tops = contour ? pitchTurns(contour, start, stop) : [];
-    const last = tops[tops.length - 1] ?? -1;
-    if (last >= Math.max(stop - LAST_TURN, start + LEAST_STEADY)) stop = last;
+    const bounds = walkBounds([start, stop], contour);
+    stop = bounds.stop;
     this.steady = { start, stop, release };
     this.contour = contour;
     this.slope = contour ? slopeOf(contour, start, stop) : 0;
@@ -81,8 +80,7 @@ export class Holding {
     this.lowest.fill(Infinity);
     this.highest.fill(-Infinity);
     this.loudness = new Float64Array(stop + 1 - start);
-    const rng = new CounterRng(key, PURPOSE.HOLD);
-    this.turns = new Turns(this.steady, rng, tops, contour ? STEADIER : 1);
+    this.walk = new Walk(bounds, new CounterRng(key, PURPOSE.HOLD));
   }
 
   /**
@@ -157,7 +155,7 @@ export class Holding {
   make(row, out) {
     const { start, stop } = this.steady;
     if (row > stop) {
-      this.walk(row, out);
+      this.walkOn(row, out);
       return;
     }
     out.set(this.levelsAt(row));
@@ -192,9 +190,9 @@ export class Holding {
    * @param {number} row
    * @param {Float32Array} out
    */
-  walk(row, out) {
+  walkOn(row, out) {
     const { start, stop } = this.steady;
-    const place = this.turns.at(row);
+    const place = this.walk.at(row);
     const low = Math.min(Math.floor(place), this.rows - 2);
     const share = place - low;
     const from = this.keptAt(low);
@@ -300,26 +298,6 @@ export class Holding {
 }
 
 /**
- * Frames of a steady part at which pitch is highest or lowest of those about.
- *
- * @param {(frame: number) => number} contour
- * @param {number} start
- * @param {number} stop
- */
-function pitchTurns(contour, start, stop) {
-  const turns = [];
-  let before = contour(start);
-  let here = contour(start + 1);
-  for (let frame = start + 1; frame < stop; frame++) {
-    const after = contour(frame + 1);
-    if ((here > before && here >= after) || (here < before && here <= after)) turns.push(frame);
-    before = here;
-    here = after;
-  }
-  return turns;
-}
-
-/**
  * Slope of a contour over a steady part, in cents a frame.
  *
  * @param {(frame: number) => number} contour
@@ -335,66 +313,4 @@ function slopeOf(contour, start, stop) {
     squares += at * at;
   }
   return rising / squares;
-}
-
-/** Turning points in the steady part, drawn one after the other. */
-class Turns {
-  down = false; // whether the present run leads back in time
-
-  /**
-   * tops: the only places where it turns, if there are any within reach.
-   *
-   * @param {{ start: number, stop: number }} steady
-   * @param {CounterRng} rng
-   * @param {number[]} tops
-   * @param {number} steadier
-   */
-  constructor({ start, stop }, rng, tops, steadier) {
-    this.tops = tops;
-    this.paces = PACES.map((pace) => 1 + (pace - 1) / steadier);
-    this.low = start;
-    this.high = stop;
-    this.run = Math.min(LEAST_RUN, 0.5 * (stop - start));
-    this.rng = rng;
-    this.fromRow = this.toRow = stop;
-    this.from = this.to = stop;
-  }
-
-  /**
-   * The place of a row, which does not lie before the last one asked for.
-   *
-   * @param {number} row
-   */
-  at(row) {
-    while (row > this.toRow) this.turn();
-    const share = (row - this.fromRow) / Math.max(this.toRow - this.fromRow, 1e-9);
-    return this.from + share * (this.to - this.from);
-  }
-
-  turn() {
-    this.fromRow = this.toRow;
-    this.from = this.to;
-    this.down = !this.down;
-    const place = this.rng.uniform();
-    const pace = this.rng.uniform(this.paces[0], this.paces[1]);
-    if (this.down) this.to = this.low + place * Math.max(this.from - this.run - this.low, 0);
-    else this.to = this.high - place * Math.max(this.high - this.run - this.from, 0);
-    this.to = this.nearestTop(this.to);
-    this.toRow = this.fromRow + Math.abs(this.to - this.from) / pace;
-  }
-
-  /**
-   * The turn of pitch that is nearest to a place and not too near to where the run began.
-   *
-   * @param {number} place
-   */
-  nearestTop(place) {
-    let nearest = -1;
-    for (const top of this.tops) {
-      const run = this.down ? this.from - top : top - this.from;
-      if (run < 0.5 * this.run) continue;
-      if (nearest < 0 || Math.abs(top - place) < Math.abs(nearest - place)) nearest = top;
-    }
-    return nearest < 0 ? place : nearest;
-  }
 }

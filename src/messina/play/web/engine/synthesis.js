@@ -11,7 +11,6 @@
 /** @import { Address, Take } from "./types.d.ts" */
 
 import { CONTOUR, SYNTHESIS } from "./constants.js";
-import { Rows } from "./decoding.js";
 import { Loudness } from "./descriptors.js";
 import { Loops } from "./excitation.js";
 import {
@@ -28,6 +27,7 @@ import {
 } from "./layout.js";
 import { Noise, noiseScratch } from "./noise.js";
 import { Oscillators, oscillatorScratch } from "./oscillators.js";
+import { Rows } from "./rows.js";
 import { imageOf } from "./stereo.js";
 
 const { MOST_CENTS } = CONTOUR;
@@ -58,7 +58,7 @@ export class Synthesis {
     this.middle = kernel.allocate(HOP); // the block that was made last
     this.side = kernel.allocate(HOP);
     this.rows = new Rows(kernel, decoder, tables.power);
-    this.loudness = new Loudness(this.rows);
+    this.loudness = new Loudness(this.rows.decoded);
     this.oscillators = new Oscillators(kernel, tables.oscillators);
     this.noise = new Noise(kernel, tables.noise, tables.loops);
     this.attack = kernel.allocate((KNOTS - 1) * ATTACK_HOP);
@@ -111,12 +111,12 @@ export class Synthesis {
 
   /** Decodes what one of the next blocks will need, so that blocks cost alike; one batch of points at most. */
   lookAhead() {
-    this.rows.lookOn(this.block + LEAD);
+    this.rows.decoded.lookOn(this.block + LEAD);
   }
 
   /** Whether its own pitch moves. */
   get sways() {
-    return this.rows.trajectory.bends;
+    return this.rows.decoded.trajectory.bends;
   }
 
   /** Samples until the sound has ended, as far as that is known. */
