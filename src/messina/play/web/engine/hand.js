@@ -1,9 +1,10 @@
 // @ts-check
-/* What a hand does to one note while it sounds: how it is bent, pressed, made brighter. Runs in the worklet. The twin
- * of the Python module sequences/hand: what is wanted is reached within a few blocks; a note begins where its channel is. */
+/* What hands do to what sounds: to one note, how it is bent, pressed, made brighter, and to all of an instrument or a
+ * channel. Runs in the worklet. The twin of the Python module sequences/hand: what is wanted is reached within a few
+ * blocks; a note begins where its channel is. */
 
 /** @import { Kernel } from "./kernel.js" */
-/** @import { Gesture, Take, TouchLaw } from "./types.d.ts" */
+/** @import { Gesture, Part, Take, TouchLaw } from "./types.d.ts" */
 
 import { HAND, VIBRATO } from "./constants.js";
 import { BINS, dbToGain, HOP, PARTIALS, ROW, SAMPLE_RATE } from "./layout.js";
@@ -15,6 +16,7 @@ const NEAR_ENOUGH = 1e-4;
 const BLOCK_S = HOP / SAMPLE_RATE;
 const UNHEARD = -100; // nepers: a floor under which nothing is taken for silence
 const VELOCITY = 100; // of a note that was not told any
+const SMOOTH = 0.25; // of the way to a new level or bend, a quantum
 
 /** Nothing is done. @type {Readonly<Gesture>} */
 export const STILL = Object.freeze({
@@ -144,4 +146,57 @@ export class Hand {
     const noise = this.row + 4 * PARTIALS;
     kernel.run.bin_gains(noise, noise, 0, UNHEARD, this.bins);
   }
+}
+
+/** @returns {Part} */
+const newPart = () => ({ level: null, wanted: 1, bend: 1, bent: 1, gesture: { ...STILL } });
+
+/** Levels, bends and gestures of instruments and of their channels. */
+export class Parts {
+  /** @type {Map<string, Part>} */
+  #all = new Map();
+  /** What is of no channel. */
+  #alone = newPart();
+
+  /**
+   * @param {string} instrument
+   * @param {number} [channel] of MIDI; none: all of the instrument
+   */
+  of(instrument, channel) {
+    const name = channel === undefined ? instrument : `${instrument}\0${channel}`;
+    let part = this.#all.get(name);
+    if (!part) this.#all.set(name, (part = newPart()));
+    return part;
+  }
+
+  /**
+   * What is done to the channel of a take, beside its whole instrument.
+   *
+   * @param {Take} take
+   */
+  channelOf({ instrument, channel }) {
+    return channel === undefined ? this.#alone : this.of(instrument, channel);
+  }
+
+  /** @param {Take} take */
+  gestureOf(take) {
+    return this.channelOf(take).gesture;
+  }
+
+  /** One quantum nearer to what is wanted. */
+  smooth() {
+    for (const part of this.#all.values()) {
+      part.level = part.level === null ? part.wanted : approach(part.level, part.wanted);
+      part.bend = approach(part.bend, part.bent);
+    }
+  }
+}
+
+/**
+ * @param {number} from
+ * @param {number} to
+ */
+export function approach(from, to) {
+  const next = from + SMOOTH * (to - from);
+  return Math.abs(next - to) < 1e-5 * Math.abs(to) + 1e-9 ? to : next;
 }

@@ -2,14 +2,15 @@
 /* An instrument as the page sees it, and what the engine keeps of it beside that: the latents of the
  * learnt sounds and their places on the map. */
 
-/** @import { Instrument, InstrumentData, InstrumentFile, Label, LearntSound, Place, Response, Sound, SoundRow } from "./types.d.ts" */
+/** @import { Instrument, InstrumentData, InstrumentFile, Label, LearntSound, Numbers, Place, Response, Sound, SoundRow } from "./types.d.ts" */
 
-import { HEADROOM } from "./constants.js";
+import { HEADROOM, PLAYING } from "./constants.js";
 import { isKept } from "./file.js";
 import { HI_HATS, isHiHat } from "./groove/drums.js";
 import { clamp } from "./layout.js";
 
 const { LOUDEST_DB, RANGE_DB } = HEADROOM;
+const { SHORTEST_S } = PLAYING;
 
 /** What belongs to an Instrument but is no business of the page's. @type {WeakMap<Instrument, InstrumentData>} */
 const behind = new WeakMap();
@@ -155,8 +156,7 @@ export function distance2(a, b) {
  * @param {number} label
  */
 function typicalOf(means, labels, label) {
-  let own = labels.flatMap((other, i) => (other === label ? [i] : []));
-  if (own.length === 0) own = labels.map((_, i) => i);
+  const own = soundsOf({ labels }, label);
   const centre = meanOf(own.map((i) => means[i]));
   return own.reduce((a, b) => (distance2(means[b], centre) < distance2(means[a], centre) ? b : a));
 }
@@ -190,4 +190,52 @@ export function labelIndex(instrument, label) {
 export function labelOf(instrument, { label }) {
   if (!instrument.labels[label]) throw new RangeError(`there is no label '${label}'`);
   return label;
+}
+
+/**
+ * One of instrument.sounds, as the network holds it.
+ *
+ * @param {Instrument} instrument
+ * @param {number} index
+ * @returns {Sound & { length: number }}
+ */
+export function learntSound(instrument, index) {
+  const { means, labels, rows } = dataOf(instrument);
+  const row = rows[index];
+  if (!row) throw new RangeError(`there is no sound ${index}; there are ${rows.length}`);
+  return {
+    z: [...means[index]],
+    label: labels[index],
+    note: row.note,
+    loudness: row.loudness_db,
+    gain: row.loudness_db,
+    brightness: row.brightness_hz,
+    decay: row.decay_s,
+    length: Math.max(row.length_s, SHORTEST_S),
+    model: index,
+  };
+}
+
+/**
+ * The known sound of a label (-1: of any) whose latent is nearest.
+ *
+ * @param {Instrument} instrument
+ * @param {{ z: Numbers, label: number }} sound
+ */
+export function nearestSound(instrument, { z, label }) {
+  const data = dataOf(instrument);
+  return soundsOf(data, label).reduce((a, b) =>
+    distance2(data.means[b], z) < distance2(data.means[a], z) ? b : a,
+  );
+}
+
+/**
+ * The sounds of a label; all of them where it has none.
+ *
+ * @param {Pick<InstrumentData, "labels">} data
+ * @param {number} label
+ */
+export function soundsOf({ labels }, label) {
+  const own = labels.flatMap((other, i) => (other === label ? [i] : []));
+  return own.length ? own : labels.map((_, i) => i);
 }

@@ -7,12 +7,12 @@
 
 import { PLAYING, TOUCH } from "./constants.js";
 import { brightnessLn, energies } from "./descriptors.js";
+import { learntSound } from "./instrument.js";
 import { FLOOR, POINTS, ROW } from "./layout.js";
 import { BATCH, Decoder, Network } from "./network.js";
 import { takeOf } from "./playing.js";
 import { DEFAULTS } from "./ranges.js";
 import { middleNote, playedDb } from "./responses.js";
-import { learntSound } from "./sampling.js";
 import { lawOf } from "./touch.js";
 
 const { BRIGHTER_LN, STEEPEST_TILT } = PLAYING;
@@ -108,6 +108,38 @@ export class Measuring {
     const rows = kernel.view(this.points, POINTS * ROW).slice();
     for (let p = points; p < POINTS; p++) rows.set(FLOOR, p * ROW);
     return rows;
+  }
+}
+
+/** The laws of touch of one instrument: measured for a label once it was struck and something is touched, a matter of ms. */
+export class TouchLaws {
+  #struck = new Set();
+  #sent = new Set();
+  #touched = false;
+  #send;
+
+  /** @param {(label: number) => void} send  has a label's notes touched as they were learnt */
+  constructor(send) {
+    this.#send = send;
+  }
+
+  /** @param {number} label */
+  strike(label) {
+    this.#struck.add(label);
+    if (this.#touched) this.#sendOnce(label);
+  }
+
+  /** From now on the labels that are struck are touched as they were learnt. */
+  touch() {
+    this.#touched = true;
+    for (const label of this.#struck) this.#sendOnce(label);
+  }
+
+  /** @param {number} label */
+  #sendOnce(label) {
+    if (this.#sent.has(label)) return;
+    this.#sent.add(label);
+    this.#send(label);
   }
 }
 

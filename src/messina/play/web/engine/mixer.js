@@ -4,10 +4,10 @@
  * (worklet.js) and faster than sound (offline-worker.js) alike. */
 
 /** @import { Kernel } from "./kernel.js" */
-/** @import { Message, Part, Take, Timed } from "./types.d.ts" */
+/** @import { Message, Timed } from "./types.d.ts" */
 
 import { VOICES } from "./constants.js";
-import { STILL } from "./hand.js";
+import { approach, Parts } from "./hand.js";
 import { dbToGain, SAMPLE_RATE } from "./layout.js";
 import { Limiter } from "./limiter.js";
 import { Decoder, Network } from "./network.js";
@@ -20,13 +20,9 @@ const WORK = 10; // batches of points for the notes that begin in a quantum of l
 const ONWARD = 4; // batches a quantum for those that sound: what they will need, in turn
 const AHEAD = 4_410; // samples before its start from which a note is made ready
 const IDLE_QUANTA = 8; // from one loop that is made ahead to the next: 23 ms
-/** What is of no channel. @type {Part} */
-const ALONE = { level: 1, wanted: 1, bend: 1, bent: 1, gesture: { ...STILL } };
-const SMOOTH = 0.25; // of the way to a new level or bend, a quantum
 
 export class Mixer {
-  /** By instrument. @type {Map<string, Part>} */
-  parts = new Map();
+  parts = new Parts();
   /** Of timed messages, by frame. @type {(Timed & { frame: number })[]} */
   queue = [];
   idle = 0; // quanta
@@ -68,7 +64,7 @@ export class Mixer {
    */
   reset({ voices, level = 0 }) {
     this.voices.reset(voices);
-    this.parts = new Map();
+    this.parts = new Parts();
     this.queue = [];
     this.turn = 0;
     this.level = dbToGain(level);
@@ -144,7 +140,7 @@ export class Mixer {
         });
         break;
       case "touch":
-        Object.assign(this.partOf(message.instrument, message.channel).gesture, message.gesture);
+        Object.assign(this.parts.of(message.instrument, message.channel).gesture, message.gesture);
         break;
       case "sostenuto":
         this.voices.catchNotes(message.down, frame);
@@ -156,30 +152,15 @@ export class Mixer {
         this.voices.press(message.down, frame);
         break;
       case "bend":
-        this.partOf(message.instrument, message.channel).bent = 2 ** (message.semitones / 12);
+        this.parts.of(message.instrument, message.channel).bent = 2 ** (message.semitones / 12);
         break;
       case "level":
-        this.partOf(message.instrument).wanted = dbToGain(message.db);
+        this.parts.of(message.instrument).wanted = dbToGain(message.db);
         break;
       case "master":
         this.wantedLevel = dbToGain(message.db);
         break;
     }
-  }
-
-  /**
-   * @param {string} instrument
-   * @param {number} [channel] of MIDI; none: all of the instrument
-   * @returns {Part}
-   */
-  partOf(instrument, channel) {
-    const name = channel === undefined ? instrument : `${instrument}\0${channel}`;
-    let part = this.parts.get(name);
-    if (!part) {
-      part = { level: null, wanted: 1, bend: 1, bent: 1, gesture: { ...STILL } };
-      this.parts.set(name, part);
-    }
-    return part;
   }
 
   /**
@@ -221,7 +202,7 @@ export class Mixer {
       return;
     }
     const voice = ready ?? this.freeVoice();
-    if (!ready) voice.prepare(network, take, this.gestureOf(take));
+    if (!ready) voice.prepare(network, take, this.parts.gestureOf(take));
     this.voices.start(voice, id, frame);
   }
 
@@ -244,15 +225,6 @@ export class Mixer {
     throw new Error("no voice is free");
   }
 
-  /**
-   * What is done to a take's notes.
-   *
-   * @param {Take} take
-   */
-  gestureOf({ instrument, channel }) {
-    return (channel === undefined ? ALONE : this.partOf(instrument, channel)).gesture;
-  }
-
   /** @param {number} frame */
   silence(frame) {
     this.queue = this.queue.filter((message) => {
@@ -273,16 +245,15 @@ export class Mixer {
    */
   render(left, right, frame) {
     if (!this.handleDue(frame)) this.readyNext(frame);
-    this.smoothLevels();
+    this.parts.smooth();
     const { kernel, middle, side } = this;
     kernel.clear(middle, QUANTUM);
     kernel.clear(side, QUANTUM);
     let sounding = 0;
     for (const voice of this.voices.all) {
       if (voice.state !== SOUNDING) continue;
-      const { instrument, channel } = voice.take;
-      const part = this.partOf(instrument);
-      const own = channel === undefined ? ALONE : this.partOf(instrument, channel);
+      const part = this.parts.of(voice.take.instrument);
+      const own = this.parts.channelOf(voice.take);
       const level = (part.level ?? part.wanted) * (own.level ?? own.wanted);
       const bend = part.bend * own.bend;
       voice.render(frame, middle, side, level, bend, own.gesture, SAMPLE_RATE);
@@ -333,7 +304,7 @@ export class Mixer {
   ready(message, network) {
     const free = this.voices.spare();
     if (!free) return;
-    free.prepare(network, message.take, this.gestureOf(message.take));
+    free.prepare(network, message.take, this.parts.gestureOf(message.take));
     message.voice = free;
   }
 
@@ -346,13 +317,6 @@ export class Mixer {
       this.turn = (this.turn + 1) % voices.length;
       const voice = voices[this.turn];
       if (voice.state === SOUNDING) voice.synthesis.lookAhead();
-    }
-  }
-
-  smoothLevels() {
-    for (const part of this.parts.values()) {
-      part.level = part.level === null ? part.wanted : approach(part.level, part.wanted);
-      part.bend = approach(part.bend, part.bent);
     }
   }
 
@@ -373,13 +337,4 @@ export class Mixer {
     }
     this.limiter.run(left, right);
   }
-}
-
-/**
- * @param {number} from
- * @param {number} to
- */
-function approach(from, to) {
-  const next = from + SMOOTH * (to - from);
-  return Math.abs(next - to) < 1e-5 * Math.abs(to) + 1e-9 ? to : next;
 }

@@ -7,12 +7,12 @@
 import { PLAYING, TRAJECTORIES } from "./constants.js";
 import { scaledControls } from "./controls.js";
 import { CounterRng, PURPOSE } from "./counter-rng.js";
-import { dataOf, labelOf } from "./instrument.js";
+import { dataOf, labelOf, nearestSound } from "./instrument.js";
 import { clamp, frameCount, LAST_FRAME, noteToHz, REFERENCE_HZ } from "./layout.js";
 import { DEVIATION_BANDS, DEVIATION_MOMENTS, decayFrames } from "./network.js";
 import { heldNote, lawAt, loudnessAt } from "./responses.js";
 import { onFineGrid } from "./rounding.js";
-import { nearestSound, newSound, soundNear, typicalBlur } from "./sampling.js";
+import { newSound, soundNear, typicalBlur } from "./sampling.js";
 import { warped } from "./trajectories.js";
 
 const { BRIGHTER_LN, SEMITONE_LIMIT, SHORTEST_S, TAKE_DEVIATION, UNPITCHED_NOTE } = PLAYING;

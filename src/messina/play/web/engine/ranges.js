@@ -1,7 +1,7 @@
 // @ts-check
 /* What can be set of how sounds are played, within the bounds of the Python module ranges. */
 
-/** @import { Controls } from "./types.d.ts" */
+/** @import { Controls, Note } from "./types.d.ts" */
 
 import { ASKED, VOICES } from "./constants.js";
 import { clamp, SAMPLE_RATE } from "./layout.js";
@@ -54,4 +54,19 @@ export function changedControls(controls, changes) {
     else next[name] = clamp(value, CONTROLS[name][0], CONTROLS[name][1]);
   }
   return Object.freeze(next);
+}
+
+/**
+ * The controls of a note: what it has of them itself in place of its instrument's, but for its level, which is beside.
+ *
+ * @param {Note} note
+ * @param {Controls} controls
+ */
+export function controlsOf(note, controls) {
+  /** @type {Partial<Controls>} */
+  const own = Object.fromEntries(
+    Object.entries(note).filter(([name, value]) => name in CONTROLS && value !== undefined),
+  );
+  delete own.level;
+  return changedControls(controls, own);
 }

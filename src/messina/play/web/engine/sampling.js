@@ -1,12 +1,12 @@
 // @ts-check
-/* Sounds as points among the learnt ones: new, learnt, around. Pure: the same arguments give the
+/* Sounds as points among the learnt ones: new ones, takes, branches. Pure: the same arguments give the
  * same Sound. The twin of the Python module instrument/sampling. */
 
 /** @import { Instrument, InstrumentData, Numbers, Response, Sound, SoundRow } from "./types.d.ts" */
 
 import { PLAYING, SAMPLING } from "./constants.js";
 import { CounterRng, PURPOSE } from "./counter-rng.js";
-import { dataOf, distance2, labelIndex } from "./instrument.js";
+import { dataOf, distance2, labelIndex, learntSound, soundsOf } from "./instrument.js";
 import { lawAt, loudnessAt } from "./responses.js";
 
 const {
@@ -30,43 +30,6 @@ const { SHORTEST_S } = PLAYING;
 
 /** @param {Instrument} instrument */
 const responsesOf = (instrument) => dataOf(instrument).file.manifest.responses;
-
-/**
- * One of instrument.sounds, as the network holds it.
- *
- * @param {Instrument} instrument
- * @param {number} index
- * @returns {Sound & { length: number }}
- */
-export function learntSound(instrument, index) {
-  const { means, labels, rows } = dataOf(instrument);
-  const row = rows[index];
-  if (!row) throw new RangeError(`there is no sound ${index}; there are ${rows.length}`);
-  return {
-    z: [...means[index]],
-    label: labels[index],
-    note: row.note,
-    loudness: row.loudness_db,
-    gain: row.loudness_db,
-    brightness: row.brightness_hz,
-    decay: row.decay_s,
-    length: Math.max(row.length_s, SHORTEST_S),
-    model: index,
-  };
-}
-
-/**
- * The known sound of a label (-1: of any) whose latent is nearest.
- *
- * @param {Instrument} instrument
- * @param {{ z: Numbers, label: number }} sound
- */
-export function nearestSound(instrument, { z, label }) {
-  const data = dataOf(instrument);
-  return soundsOf(data, label).reduce((a, b) =>
-    distance2(data.means[b], z) < distance2(data.means[a], z) ? b : a,
-  );
-}
 
 /**
  * A new sound of a label: between two known ones, near the note and loudness asked for, blurred.
@@ -199,15 +162,6 @@ function loudnessGap(data, own, model) {
  */
 const lastingOf = (response, row) =>
   Math.log(Math.max(row.length_s, SHORTEST_S) / lawAt(response, row.loudness_db, row.note).decay);
-
-/**
- * @param {InstrumentData} data
- * @param {number} label
- */
-function soundsOf(data, label) {
-  const own = data.labels.flatMap((other, i) => (other === label ? [i] : []));
-  return own.length ? own : data.labels.map((_, i) => i);
-}
 
 /**
  * @param {InstrumentData} data

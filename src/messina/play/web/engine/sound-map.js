@@ -5,8 +5,8 @@
 /** @import { Instrument, Place, Sound } from "./types.d.ts" */
 
 import { PLAYING, SOUND_MAP } from "./constants.js";
-import { dataOf, distance2, labelIndex } from "./instrument.js";
-import { learntSound, pitchAndTilt } from "./sampling.js";
+import { dataOf, distance2, labelIndex, learntSound } from "./instrument.js";
+import { pitchAndTilt } from "./sampling.js";
 
 const { LEAST_SHARE, NEIGHBOURS, ON_DOT } = SOUND_MAP;
 const { LONGEST_S } = PLAYING;
