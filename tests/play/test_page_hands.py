@@ -122,7 +122,7 @@ def test_a_zone_and_where_the_wheel_is_outlive_the_instrument(desk: Desk) -> Non
 def test_pressure_that_is_taught_to_the_pages_own_pressure_moves_it(desk: Desk) -> None:
     desk.page.locator(".drop summary").click()
     desk.page.get_by_role("button", name="learn", exact=True).click()
-    desk.script("() => { messina.app.midi.aim('hands.pressure'); sendMidi('one', 0xd0, 5); }")
+    desk.script("() => { messina.app.midi.learn.aim('hands.pressure'); sendMidi('one', 0xd0, 5); }")
     desk.page.get_by_role("button", name="learn", exact=True).click()
     desk.script("() => sendMidi('one', 0xd0, 127)")
     assert desk.page.get_by_role("slider", name="pressure", exact=True).input_value() == "1"

@@ -149,11 +149,11 @@ test("pedal, bend and panic reach the engine", async () => {
 
 test("all notes off lifts the keys of its channel, and teaches no control", async () => {
   const midi = await played();
-  midi.setLearning(true);
-  midi.aim("volume");
+  midi.learn.set(true);
+  midi.learn.aim("volume");
   send("one", 0xb0, 123, 0);
-  assert.equal(midi.target, "volume");
-  midi.setLearning(false);
+  assert.equal(midi.learn.target, "volume");
+  midi.learn.set(false);
   send("one", 0x90, 36, 100);
   send("one", 0x91, 38, 100);
   send("one", 0xb0, 123, 0);
@@ -222,14 +222,14 @@ test("a control that is aimed at is taught by the next knob", async () => {
   const midi = await played();
   const set = [];
   desk.controls.set("volume", { set: (share) => set.push(share) });
-  midi.setLearning(true);
-  midi.aim("volume");
+  midi.learn.set(true);
+  midi.learn.aim("volume");
   send("one", 0xb0, 7, 30);
-  midi.setLearning(false);
+  midi.learn.set(false);
   send("one", 0xb0, 7, 127);
   assert.deepEqual(desk.session.state.midi.learnt, { "cc:0:7": "volume" });
   assert.deepEqual(set, [1]);
-  midi.forget("volume");
+  midi.learn.forget("volume");
   assert.deepEqual(desk.session.state.midi.learnt, {});
 });
 
@@ -291,12 +291,12 @@ test("pressure and pedals can be taught to anything", async () => {
   const midi = await played();
   const set = [];
   for (const id of ["morph.x", "volume"]) desk.controls.set(id, { set: (v) => set.push([id, v]) });
-  midi.setLearning(true);
-  midi.aim("morph.x");
+  midi.learn.set(true);
+  midi.learn.aim("morph.x");
   midi.receive([0xd0, 40]);
-  midi.aim("volume");
+  midi.learn.aim("volume");
   midi.receive([0xb0, 64, 40]);
-  midi.setLearning(false);
+  midi.learn.set(false);
   midi.receive([0xd0, 127]);
   midi.receive([0xb0, 64, 127]);
   assert.deepEqual(set, [

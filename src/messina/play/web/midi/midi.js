@@ -1,14 +1,14 @@
 // @ts-check
 // MIDI in: notes, sustain, pitch bend, and every control by learning.
 
-/** @import { App } from "../app.js" */
 /** @import { Hit } from "../engine/types.d.ts" */
 /** @import { AnyDesk } from "../types.d.ts" */
 /** @import { MidiPorts } from "./ports.js" */
 
-import { drumOn, isPitched, playedBy } from "../sounds/keys.js";
+import { strikeKey } from "../sounds/keys.js";
 import { CONTROLLERS } from "./constants.js";
 import { CHANNELS, curved, Gestures, glideMs, releasePace } from "./gestures.js";
+import { MidiLearn } from "./learn.js";
 
 const NOTE_OFF = 0x80;
 const NOTE_ON = 0x90;
@@ -32,13 +32,6 @@ export class Midi extends EventTarget {
   #held = new Map();
   /** Inputs that are listened to, by id. @type {Set<string>} */
   #used = new Set();
-  /** The last message that was taught. @type {string | null} */
-  #taught = null;
-  /** The control that is to be taught after it. @type {string | null} */
-  #second = null;
-  learning = false;
-  /** The control that is to be taught. @type {string | null} */
-  target = null;
 
   /**
    * @param {AnyDesk} app
@@ -48,6 +41,7 @@ export class Midi extends EventTarget {
     super();
     this.app = app;
     this.ports = ports;
+    this.learn = new MidiLearn(app, () => this.#changed());
   }
 
   get inputs() {
@@ -101,7 +95,7 @@ export class Midi extends EventTarget {
   #detach() {
     for (const input of this.inputs) input.onmidimessage = null;
     this.#letGo();
-    this.setLearning(false);
+    this.learn.set(false);
   }
 
   /** Keys that are down are let go: their end would not be heard of any more. @param {number} [of] a channel */
@@ -143,12 +137,12 @@ export class Midi extends EventTarget {
    * @param {number} struck
    */
   #noteOn(channel, note, struck) {
-    if (this.#learn(`note:${channel}:${note}`)) return;
+    if (this.learn.take(`note:${channel}:${note}`)) return;
     const { app } = this;
     const { state } = app.session;
     const share = this.pedals.soft ? CONTROLLERS.SOFT_PEDAL : 1;
     const velocity = Math.max(1, share * curved(struck, state.curve));
-    const control = this.#learnt(`note:${channel}:${note}`);
+    const control = this.learn.controlOf(`note:${channel}:${note}`);
     app.wake();
     if (control) {
       if (control.press) control.press(velocity);
@@ -158,19 +152,8 @@ export class Midi extends EventTarget {
     if (!app.performer) return;
     const key = `${channel}:${note}`;
     app.performer.release(this.#held.get(key)); // struck again without having been lifted
-    const scale = state.surface === "keys" && !leaves(app, note);
-    const from = { velocity, source: "midi", sustained: true, channel };
-    if (scale) this.#held.set(key, app.performer.strike(state.slot, { ...from, note }));
-    else {
-      const played = playedBy(app.instrument, state.slots).get(note);
-      if (!played) return;
-      const { slot, label, note: own } = played;
-      const hit =
-        slot === undefined
-          ? app.performer.strikeLabel(label, { ...from, note: own })
-          : app.performer.strike(slot, from);
-      this.#held.set(key, hit);
-    }
+    const hit = strikeKey(app, note, { velocity, source: "midi", sustained: true, channel });
+    if (hit) this.#held.set(key, hit);
   }
 
   /**
@@ -200,8 +183,8 @@ export class Midi extends EventTarget {
    */
   #pressChannel(channel, value) {
     const key = `pressure:${channel}`;
-    if (this.#learn(key)) return;
-    const control = this.#learnt(key);
+    if (this.learn.take(key)) return;
+    const control = this.learn.controlOf(key);
     if (control?.set) return void control.set(value / 127);
     this.#gestures.press(channel, value);
     this.#send(channel);
@@ -221,8 +204,9 @@ export class Midi extends EventTarget {
     // No knob: keyboards say so by themselves.
     if (number > CONTROLLER.ALL_SOUND_OFF) return this.#follow(channel, number, value);
     const key = `cc:${channel}:${number}`;
-    if (this.#learn(key)) return;
-    const control = this.#learnt(key) ?? this.#usual(number);
+    if (this.learn.take(key)) return;
+    const usual = number === CONTROLLER.VOLUME ? app.controls.get("volume") : undefined;
+    const control = this.learn.controlOf(key) ?? usual;
     if (control?.set) control.set(value / 127);
     else if (control && value > 0) control.press?.(value);
     else if (!control) this.#follow(channel, number, value);
@@ -359,91 +343,4 @@ export class Midi extends EventTarget {
       app.engine.touch({ ...gesture, semitones }, where);
     }
   }
-
-  /**
-   * What a number controls that was not learnt to do anything else.
-   *
-   * @param {number} number
-   */
-  #usual(number) {
-    return number === CONTROLLER.VOLUME ? this.app.controls.get("volume") : undefined;
-  }
-
-  /** @param {string} key */
-  #learnt(key) {
-    return this.app.controls.get(this.app.session.state.midi.learnt[key]);
-  }
-
-  /**
-   * While a control waits to be taught, this message teaches it.
-   *
-   * @param {string} key
-   */
-  #learn(key) {
-    const id = this.target;
-    if (!this.learning || !id) return false;
-    // The knob that has just been taught keeps turning; it is not for the second axis.
-    if (key === this.#taught && id === this.#second) return true;
-    this.#taught = key;
-    this.#second = this.app.controls.get(id)?.next ?? null;
-    this.app.session.change("midi", (state) => {
-      const { learnt } = state.midi;
-      for (const [other, control] of Object.entries(learnt))
-        if (control === id) delete learnt[other];
-      learnt[key] = id;
-    });
-    this.target = this.app.controls.get(id)?.next ?? null;
-    this.#changed();
-    return true;
-  }
-
-  /** @param {string} id */
-  forget(id) {
-    this.app.session.change("midi", (state) => {
-      const { learnt } = state.midi;
-      for (const [key, control] of Object.entries(learnt)) if (control === id) delete learnt[key];
-    });
-    this.#changed();
-  }
-
-  /**
-   * In learning, the next control touched is the one to be taught.
-   *
-   * @param {boolean} on
-   */
-  setLearning(on) {
-    this.learning = on;
-    this.target = null;
-    document.documentElement.classList.toggle("midi-learning", on);
-    this.#changed();
-  }
-
-  /** @param {string | null} id */
-  aim(id) {
-    this.target = id;
-    this.#changed();
-  }
-}
-
-/**
- * Whether a note of the scale is a drum's key, as it is where one plays what has a pitch.
- *
- * @param {App} app
- * @param {number} note
- */
-function leaves({ instrument, session }, note) {
-  const { slots, slot } = session.state;
-  return isPitched(instrument, slots[slot].kind) && drumOn(instrument, note) !== null;
-}
-
-/**
- * How a message is named to the player.
- *
- * @param {string} key
- */
-export function messageName(key) {
-  const [kind, channel, number] = key.split(":");
-  const where = `channel ${Number(channel) + 1}`;
-  if (kind === "pressure") return `pressure, ${where}`;
-  return `${kind === "cc" ? "CC" : "note"} ${number}, ${where}`;
 }

@@ -1,7 +1,9 @@
 // @ts-check
 // Which note of MIDI plays which pad: labels lie on the keys that the instrument's table has for them.
 
-/** @import { Instrument } from "../engine/types.d.ts" */
+/** @import { App } from "../app.js" */
+/** @import { Hit, Instrument } from "../engine/types.d.ts" */
+/** @import { Performer } from "../play/performer.js" */
 /** @import { Slot } from "../types.d.ts" */
 
 import { DRUMS } from "../engine/groove/constants.js";
@@ -68,3 +70,24 @@ export function drumOn(instrument, key) {
  */
 export const isPitched = ({ labels }, label) =>
   labels.find(({ name }) => name === label)?.pitched === true;
+
+/**
+ * Strikes what a key of MIDI plays: the current sound at its pitch where one plays a scale, else what lies on the key.
+ * null: nothing does.
+ *
+ * @param {App} app
+ * @param {number} note
+ * @param {Parameters<Performer["strike"]>[1]} how
+ * @returns {Hit | null}
+ */
+export function strikeKey({ instrument, session, performer }, note, how) {
+  const { slots, slot: current, surface } = session.state;
+  const drum = isPitched(instrument, slots[current].kind) && drumOn(instrument, note) !== null;
+  if (surface === "keys" && !drum) return performer.strike(current, { ...how, note });
+  const played = playedBy(instrument, slots).get(note);
+  if (!played) return null;
+  const { slot, label, note: own } = played;
+  return slot === undefined
+    ? performer.strikeLabel(label, { ...how, note: own })
+    : performer.strike(slot, how);
+}

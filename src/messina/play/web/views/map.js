@@ -2,31 +2,23 @@
 // The map of the learnt sounds: play on the dots and anywhere between them.
 
 /** @import { App } from "../app.js" */
-/** @import { Instrument, LearntSound, Place, Sound } from "../engine/types.d.ts" */
+/** @import { LearntSound, Place, Sound } from "../engine/types.d.ts" */
 
 import { el, oncePerFrame, Sheet, token } from "../dom.js";
 import { learntSound, placeOf, soundAt } from "../engine/index.js";
-import { colourOf } from "../sounds/colour.js";
-import { labelIndex, soundsByLabel } from "../sounds/slots.js";
+import { mapGround } from "./map-ground.js";
 import { short } from "./pads.js";
 import { Ripples } from "./ripples.js";
 import { PAUSE_MS, Walk } from "./walk.js";
 
 const SNAP_PX = 11;
 const STEP = 0.02;
-const FIELD = { columns: 56, rows: 36 };
 const PAD_PX = 22;
-/** Of more sounds than these dots are smaller, and the ground is painted of every so many. */
-const CROWD = 1_500;
-const AWAY_PX = [0, -18, 18, -36, 36, -54, 54, -72, 72];
-const NEAR_PX = 24;
 
 /** @param {App} app */
 export function map(app) {
   const { session, performer, instrument } = app;
   const { sounds } = instrument;
-  const labels = centres(app);
-  const field = paintedField(instrument);
   const ripples = new Ripples();
   const sheet = new Sheet(draw);
   const redraw = oncePerFrame(() => sheet.redraw());
@@ -39,8 +31,6 @@ export function map(app) {
     sound: /** @type {Sound | null} */ (null),
     place: /** @type {Place | null} */ (null),
   };
-  const ground = el("canvas");
-  let groundLook = "";
   let moving = false;
   let moved_ms = 0; // when a controller last made it sound
   const caption = el("p", { class: "map-caption", "aria-hidden": "true" });
@@ -84,6 +74,7 @@ export function map(app) {
   const toY = (y) => PAD_PX + y * (sheet.height - 2 * PAD_PX);
   /** @param {number} v */
   const clamp = (v) => Math.max(0, Math.min(1, v));
+  const ground = mapGround(app, { sheet, toX, toY });
 
   /**
    * @param {number} px
@@ -178,92 +169,11 @@ export function map(app) {
   function draw(g, width, height) {
     const light = Number(token("--sound-light"));
     const chroma = Number(token("--sound-chroma"));
-    const { kind, sound } = session.current;
-    const words = labels.map(({ name }) => app.labelName(name));
-    const look = [width, height, sheet.canvas.width, light, chroma, kind, !sound, words].join();
-    if (look !== groundLook) drawGround({ light, chroma });
-    groundLook = look;
-    g.drawImage(ground, 0, 0, width, height);
+    g.drawImage(ground({ light, chroma }), 0, 0, width, height);
     drawCursor(g, token("--ink"));
     const lively = ripples.draw(g, (hit) => [toX(hit.x), toY(hit.y)], { light, chroma });
     if (lively) redraw();
     caption.textContent = named ? short(named.name) : "";
-  }
-
-  /**
-   * What the cursor and the rings move over, on a canvas of its own that stays while it looks the same: there
-   * may be ten thousand dots, and names are slow to draw.
-   *
-   * @param {{ light: number, chroma: number }} look
-   */
-  function drawGround({ light, chroma }) {
-    const { width, height } = sheet;
-    ground.width = sheet.canvas.width;
-    ground.height = sheet.canvas.height;
-    const g = ground.getContext("2d");
-    if (!g) return;
-    g.scale(ground.width / width, ground.height / height);
-    g.globalAlpha = light > 0.7 ? 0.2 : 0.19;
-    g.imageSmoothingEnabled = true;
-    g.drawImage(field, 0, 0, width, height);
-    g.globalAlpha = 1;
-    drawDots(g, { light, chroma });
-    drawNames(g, token("--ink"));
-  }
-
-  /**
-   * @param {CanvasRenderingContext2D} g
-   * @param {{ light: number, chroma: number }} look
-   */
-  function drawDots(g, { light, chroma }) {
-    const { width, height } = sheet;
-    const dim = session.current.sound ? null : session.current.kind;
-    const room = Math.min(1, Math.sqrt(CROWD / sounds.length));
-    const scale = Math.max(1, Math.min(width / 900, height / 420)) * room;
-    for (const sound of sounds) {
-      const away = dim !== null && instrument.labels[labelIndex(instrument, sound)].name !== dim;
-      g.fillStyle = colourOf(sound.brightness, { light, chroma, alpha: away ? 0.4 : 0.95 });
-      g.beginPath();
-      g.arc(toX(sound.x), toY(sound.y), radius(sound) * scale, 0, 7);
-      g.fill();
-    }
-  }
-
-  /**
-   * @param {CanvasRenderingContext2D} g
-   * @param {string} ink
-   */
-  function drawNames(g, ink) {
-    g.fillStyle = ink;
-    g.font = `italic ${Math.max(13, Math.min(26, sheet.width / 48))}px ${token("--serif")}`;
-    g.textAlign = "center";
-    /** @type {{ x: number, y: number, w: number }[]} */
-    const placed = [];
-    // What the pad plays has its name first; others find room beside.
-    const current = session.current.kind;
-    for (const { name, x, y } of [...labels].sort(
-      (a, b) => Number(b.name === current) - Number(a.name === current),
-    )) {
-      const w = g.measureText(app.labelName(name)).width / 2 + 6;
-      const cx = Math.max(w, Math.min(sheet.width - w, toX(x)));
-      const spot = AWAY_PX.map((dy) => ({ x: cx, y: toY(y) - 12 + dy })).find(
-        (p) =>
-          p.y > 14 &&
-          p.y < sheet.height - 8 &&
-          !placed.some((q) => Math.abs(q.x - p.x) < w + q.w && Math.abs(q.y - p.y) < 18),
-      );
-      if (!spot) continue;
-      placed.push({ ...spot, w });
-      const mine = current === name;
-      g.globalAlpha = mine ? 1 : 0.62;
-      leader(g, ink, spot, { x: toX(x), y: toY(y) });
-      g.lineWidth = 4;
-      g.strokeStyle = token("--ground");
-      g.lineJoin = "round";
-      g.strokeText(app.labelName(name), spot.x, spot.y);
-      g.fillText(app.labelName(name), spot.x, spot.y);
-    }
-    g.globalAlpha = 1;
   }
 
   /**
@@ -310,86 +220,4 @@ export function map(app) {
   });
   app.listen(window, "theme", redraw);
   return element;
-}
-
-/**
- * A line from a name that stands away to its dots.
- *
- * @param {CanvasRenderingContext2D} g
- * @param {string} ink
- * @param {Place} name
- * @param {Place} dots
- */
-function leader(g, ink, name, dots) {
-  if (Math.abs(name.y - dots.y) < NEAR_PX) return;
-  g.strokeStyle = ink;
-  g.lineWidth = 0.7;
-  g.beginPath();
-  g.moveTo(name.x, name.y + (name.y < dots.y ? 4 : -14));
-  g.lineTo(dots.x, dots.y);
-  g.stroke();
-}
-
-/** @param {LearntSound} sound */
-const radius = (sound) => Math.max(2.2, Math.min(8, 5 + 1.6 * Math.log2(sound.decay / 0.4)));
-
-/**
- * Where each label's name stands: at the one of its sounds that lies most amid them.
- *
- * @param {App} options
- */
-function centres({ instrument }) {
-  const groups = soundsByLabel(instrument);
-  return instrument.labels
-    .map(({ name }, index) => {
-      const own = groups[index];
-      /** @param {"x" | "y"} axis */
-      const middle = (axis) =>
-        own.map((spot) => spot[axis]).sort((a, b) => a - b)[Math.floor(own.length / 2)] ?? 0.5;
-      const [x, y] = [middle("x"), middle("y")];
-      /** @param {Place} spot */
-      const away = (spot) => Math.hypot(spot.x - x, spot.y - y);
-      const amid = own.reduce(
-        (best, spot) => (away(spot) < away(best) ? spot : best),
-        own[0] ?? { x, y },
-      );
-      return { name, count: own.length, x: amid.x, y: amid.y };
-    })
-    .sort((a, b) => b.count - a.count);
-}
-
-/**
- * The ground of the map: the colour of what would sound there.
- *
- * @param {Instrument} instrument
- */
-function paintedField({ sounds }) {
-  const step = Math.ceil(sounds.length / CROWD);
-  const some = sounds.filter((_, index) => index % step === 0);
-  const canvas = el("canvas", { width: FIELD.columns, height: FIELD.rows });
-  const g = canvas.getContext("2d");
-  if (!g) return canvas;
-  for (let row = 0; row < FIELD.rows; row++) {
-    for (let column = 0; column < FIELD.columns; column++) {
-      const x = (column + 0.5) / FIELD.columns;
-      const y = (row + 0.5) / FIELD.rows;
-      let total = 0;
-      let brightness = 0;
-      let nearest = 1;
-      for (const sound of some) {
-        const distance = (sound.x - x) ** 2 + (sound.y - y) ** 2;
-        const weight = 1 / (distance + 0.002) ** 2;
-        total += weight;
-        brightness += weight * Math.log(sound.brightness);
-        nearest = Math.min(nearest, distance);
-      }
-      g.fillStyle = colourOf(Math.exp(brightness / total), {
-        light: 0.66,
-        chroma: 0.13,
-        alpha: Math.exp(-nearest / 0.03),
-      });
-      g.fillRect(column, row, 1, 1);
-    }
-  }
-  return canvas;
 }

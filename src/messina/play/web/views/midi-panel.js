@@ -6,7 +6,8 @@
 /** @import { AnyDesk } from "../types.d.ts" */
 
 import { button, el, notify } from "../dom.js";
-import { ALL_INPUTS, messageName } from "../midi/midi.js";
+import { messageName } from "../midi/learn.js";
+import { ALL_INPUTS } from "../midi/midi.js";
 import { hands } from "./hands.js";
 
 /** @param {AnyDesk} app */
@@ -19,7 +20,7 @@ export function midiPanel(app) {
     "aria-label": "MIDI input",
     on: { change: () => midi.choose(inputs.value) },
   });
-  const learn = button("learn", () => midi.setLearning(!midi.learning), { class: "plain" });
+  const learn = button("learn", () => midi.learn.set(!midi.learn.on), { class: "plain" });
   const list = el("ul", { class: "learnt" });
   const element = el(
     "div",
@@ -43,7 +44,7 @@ export function midiPanel(app) {
     ask.hidden = ports.open || !ports.supported;
     inputs.hidden = !ports.open;
     learn.hidden = !ports.open;
-    learn.setAttribute("aria-pressed", String(midi.learning));
+    learn.setAttribute("aria-pressed", String(midi.learn.on));
     inputs.replaceChildren(
       el("option", { value: ALL_INPUTS, text: "all inputs" }),
       ...midi.inputs.map((input) =>
@@ -60,7 +61,7 @@ export function midiPanel(app) {
           {},
           el("span", { text: controls.get(id)?.label ?? id }),
           el("span", { class: "quiet", text: messageName(key) }),
-          button("forget", () => midi.forget(id), { class: "plain" }),
+          button("forget", () => midi.learn.forget(id), { class: "plain" }),
         ),
       ),
     );
@@ -69,7 +70,7 @@ export function midiPanel(app) {
 
   function mark() {
     document.querySelectorAll(".aimed").forEach((node) => node.classList.remove("aimed"));
-    if (midi.target) controls.get(midi.target)?.element.classList.add("aimed");
+    if (midi.learn.target) controls.get(midi.learn.target)?.element.classList.add("aimed");
   }
 
   // While learning, touching a control aims at it instead of playing it.
@@ -77,12 +78,12 @@ export function midiPanel(app) {
     window,
     "pointerdown",
     (event) => {
-      if (!midi.learning || element.contains(event.target)) return;
+      if (!midi.learn.on || element.contains(event.target)) return;
       const aimed = event.target.closest?.("[data-control]");
       if (!aimed) return;
       event.preventDefault();
       event.stopPropagation();
-      midi.aim(aimed.dataset.control);
+      midi.learn.aim(aimed.dataset.control);
     },
     { capture: true },
   );
@@ -111,8 +112,8 @@ function sentence(midi, surface) {
   if (!midi.ports.supported) return "This browser has no MIDI; Chrome, Edge and Firefox have.";
   if (midi.ports.refused) return REFUSED;
   if (!midi.ports.open) return "Keyboards and pads play here once the browser allows it.";
-  if (midi.learning) {
-    return midi.target
+  if (midi.learn.on) {
+    return midi.learn.target
       ? "Now move a knob or strike a pad of the controller."
       : "Touch the control on this page that is to be learnt.";
   }

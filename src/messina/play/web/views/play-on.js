@@ -4,16 +4,15 @@
 /** @import { GoingOn } from "../play/going-on.js" */
 /** @import { Controls } from "../play/controls.js" */
 /** @import { AnyDesk, Band, Choice, GrooveSettings, PlaysOn } from "../types.d.ts" */
-/** @import { Span } from "../engine/groove/types.d.ts" */
 
 import { button, el, ICONS, icon, notify } from "../dom.js";
 import { ASKED } from "../engine/constants.js";
 import { GROOVE } from "../engine/groove/constants.js";
 import { PLAYER as TEXTURE } from "../engine/texture/constants.js";
 import { GROOVE_DB, MOST_SEED } from "../play/kept.js";
-import { decibels, percent, pretty, signed } from "../sounds/words.js";
+import { decibels, percent, signed } from "../sounds/words.js";
 import { fader } from "./fader.js";
-import { short } from "./pads.js";
+import { recordings } from "./recordings.js";
 
 const { RANGES } = ASKED;
 const [LEAST_BPM, MOST_BPM] = RANGES.tempo_bpm;
@@ -59,7 +58,6 @@ export function playOn(app, root, player) {
   const { kind } = player;
   const plays = player;
   const own = Math.round(player.tempo ?? 0);
-  const names = withoutFirstWord(player.names.map((name) => pretty(short(name))));
 
   const run = el("button", { type: "button", class: "run", on: { click: () => player.toggle() } });
   controls.add("groove.run", { label: "play on", element: run, press: () => player.toggle() });
@@ -122,12 +120,7 @@ export function playOn(app, root, player) {
   const from = app.goingOn && goOnFrom(app.goingOn, controls);
   controls.addButton("groove.reset", "from the start", back);
   controls.addButton("groove.seed", `another ${kind}`, another);
-  const recordings = player.spans.map(recording);
-  const strip = el(
-    "div",
-    { class: "strip", role: "group", "aria-label": "what to jump to" },
-    recordings,
-  );
+  const strip = recordings(player, controls);
 
   root.replaceChildren(
     ...[
@@ -164,58 +157,10 @@ export function playOn(app, root, player) {
           { class: "faders" },
           faders.map((one) => one.fader.element),
         ),
-        strip,
+        strip.element,
       ),
     ].flatMap((node) => node || []),
   );
-
-  /** @param {Span} span */
-  function recording({ style, from, to }) {
-    const name = names[style];
-    const node = el(
-      "button",
-      {
-        type: "button",
-        class: "recording",
-        "data-style": style,
-        title: plays.mix ? `${name}; with shift: into the mixture, or out of it` : name,
-        style: { "--share": to - from },
-        on: {
-          click: (event) => {
-            if (event.shiftKey && plays.mix) plays.mix(style);
-            else jump(event, node, from, to);
-          },
-        },
-      },
-      el("span", { text: name }),
-    );
-    controls.add(`groove.at.${style + 1}`, {
-      label: `go to ${name}`,
-      element: node,
-      press: () => go(from),
-    });
-    return node;
-  }
-
-  /**
-   * To where in a recording it was touched; with keys to its beginning.
-   *
-   * @param {MouseEvent} event
-   * @param {HTMLElement} node
-   * @param {number} from
-   * @param {number} to
-   */
-  function jump(event, node, from, to) {
-    const box = node.getBoundingClientRect();
-    const within = event.detail === 0 ? 0 : (event.clientX - box.left) / box.width;
-    go(from + Math.max(0, Math.min(0.999, within)) * (to - from));
-  }
-
-  /** @param {number} share */
-  function go(share) {
-    plays.jump(Math.min(share + 1e-9, 1));
-    plays.start();
-  }
 
   /** @param {Partial<GrooveSettings>} values */
   function set(values) {
@@ -241,11 +186,7 @@ export function playOn(app, root, player) {
     for (const one of faders) one.fader.show(Number(state[one.name]));
     tempo.value = String(state.tempo);
     seed.value = String(state.seed);
-    const { mixed } = plays;
-    if (!mixed) return;
-    for (const node of recordings) {
-      node.setAttribute("aria-pressed", String(mixed.includes(Number(node.dataset.style))));
-    }
+    strip.markMixed();
   });
 
   let shown = "";
@@ -254,18 +195,12 @@ export function playOn(app, root, player) {
     const text = heard ? `${heard.style} ${heard.place} ${heard.words} ${asked}` : `- ${asked}`;
     if (text !== shown) {
       shown = text;
-      const name = heard && el("span", { class: "name", text: names[heard.style] });
+      const name = heard && el("span", { class: "name", text: strip.names[heard.style] });
       now.replaceChildren(
         ...(name ? [name] : []),
         ...(heard?.words ? [el("span", { class: "quiet", text: ` · ${heard.words}` })] : []),
       );
-      recordings.forEach((node) => {
-        const style = Number(node.dataset.style);
-        node.setAttribute("aria-current", String(heard?.style === style));
-        node.classList.toggle("asked", asked === style);
-        if (heard?.place !== undefined)
-          node.style.setProperty("--at", String(shareOf(plays.spans[style], heard.place)));
-      });
+      strip.markHeard();
     }
     if (plays.running) requestAnimationFrame(follow);
   }
@@ -315,14 +250,6 @@ const sentences = (remarks) =>
   `${remarks.map((text) => `${text[0].toUpperCase()}${text.slice(1)}`).join(". ")}.`;
 
 /**
- * How far in a span of the corpus a place of it lies, 0 … 1.
- *
- * @param {Span} span
- * @param {number} place
- */
-const shareOf = ({ from, to }, place) => Math.max(0, Math.min(1, (place - from) / (to - from)));
-
-/**
  * Who plays a score, and who else could.
  *
  * @param {Band} band
@@ -343,15 +270,4 @@ function playedBy(band, others, change) {
   );
   select.value = String(alone);
   return el("label", { class: "seed-box" }, "by ", select);
-}
-
-/**
- * Names without the word that all of them begin with.
- *
- * @param {string[]} names
- */
-function withoutFirstWord(names) {
-  const [first] = names[0].split(" ");
-  const said = names.length > 1 && names.every((name) => name.startsWith(`${first} `));
-  return said ? names.map((name) => name.slice(first.length + 1)) : names;
 }

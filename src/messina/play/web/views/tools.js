@@ -154,7 +154,7 @@ export function tools(app, root, statusRoot) {
     toggleRecording();
   });
   app.listen(window, "pointerdown", ({ target }) => {
-    if (!midi.contains(target) && !app.midi.learning) midi.open = false;
+    if (!midi.contains(target) && !app.midi.learn.on) midi.open = false;
   });
   session.on("volume", () => {
     volume.show(session.state.volume);
