@@ -22,8 +22,8 @@ import numpy as np
 from messina import Corpus, Instrument, learn
 from messina.corpus import Sound
 from messina.evaluation.metrics import summarise
-from messina.report.contenders import through_the_frames
 from messina.report.playback import play_back
+from messina.report.systems import through_the_frames
 
 HELD_OUT: Final = 0.1
 KEYS: Final = ("lsd_256", "lsd_1024", "lsd_4096", "attack_error", "spectral_convergence")

@@ -36,7 +36,7 @@ from messina import Corpus, learn
 from messina.corpus import read_audio
 from messina.corpus.folders import find_files
 from messina.evaluation.metrics import METRICS
-from messina.report import Contender, Evaluation, evaluate, find_real_sounds, write_report
+from messina.report import Evaluation, SystemSounds, evaluate, find_real_sounds, write_report
 from messina.report.record import Record
 from messina.report.tables import columns_of
 
@@ -58,7 +58,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     def columns(self) -> Columns:
         """The metrics of each, those of the real sounds first."""
         references = {key: reference.mean for key, reference in self.record.references.items()}
-        seconds = {row.name: row.seconds for row in self.record.contenders}
+        seconds = {row.name: row.seconds for row in self.record.systems}
         seconds["Messina"] = seconds.pop("instrument") + self.learning_s
         return {"real": references} | {
             column.title: {**column.metrics, "seconds": seconds.get(column.title, float("nan"))}
@@ -67,7 +67,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def measured(
-    folder: Path, *, minutes: float, count: int, seed: int, made: Sequence[Contender]
+    folder: Path, *, minutes: float, count: int, seed: int, made: Sequence[SystemSounds]
 ) -> tuple[Evaluation, Measured]:
     """Learn a folder and measure everybody on it."""
     began_s = time.perf_counter()
@@ -104,7 +104,7 @@ def read(path: Path) -> Measured:
 
 
 def table(columns: Columns) -> str:
-    """Metrics down, contenders across, as Markdown; empty where there is no metric."""
+    """Metrics down, systems across, as Markdown; empty where there is no metric."""
     lines = [f"| | {' | '.join(columns)} |", f"|---|{'---:|' * len(columns)}"]
     for key in [*METRICS, "seconds"]:
         values = [column.get(key, float("nan")) for column in columns.values()]
@@ -118,7 +118,7 @@ def table(columns: Columns) -> str:
     return "\n".join(lines)
 
 
-def sounds_of(text: str) -> Contender:
+def sounds_of(text: str) -> SystemSounds:
     """NAME=FOLDER: sounds that something else has made."""
     name, equals, folder = text.partition("=")
     if not equals or not name:
@@ -127,7 +127,7 @@ def sounds_of(text: str) -> Contender:
     sounds = [read_audio(path) for _, path in files]
     if not sounds:
         raise argparse.ArgumentTypeError(f"{folder} holds no sounds")
-    return Contender(name=name, sounds=sounds, labels=[""] * len(sounds), seconds=float("nan"))
+    return SystemSounds(name=name, sounds=sounds, labels=[""] * len(sounds), seconds=float("nan"))
 
 
 def machine() -> str:

@@ -80,10 +80,10 @@ import http.client
 from pathlib import Path
 from urllib.parse import urlsplit
 from messina.play.server import PageServer
-from messina.play.shelf import Shelf
-shelf = Shelf()
-shelf.add_file(Path(path))
-with PageServer(shelf, host="127.0.0.1", port=0) as server:
+from messina.play.catalogue import Catalogue
+catalogue = Catalogue()
+catalogue.add_file(Path(path))
+with PageServer(catalogue, host="127.0.0.1", port=0) as server:
     place = urlsplit(server.url)
     connection = http.client.HTTPConnection("127.0.0.1", place.port)
     connection.request("GET", f"{place.path}?{place.query}")

@@ -76,7 +76,7 @@ def test_several_seeds_are_told_as_means_with_their_spreads(
     assert metrics["contenders"][0]["spread"]["flux"] >= 0
 
 
-def test_without_a_file_the_figures_are_printed_with_those_of_opponents(
+def test_without_a_file_the_figures_are_printed_with_those_of_baselines(
     folder: Path, instrument: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["evaluate", str(instrument), str(folder), "--count", "4"]

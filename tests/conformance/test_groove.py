@@ -18,8 +18,8 @@ from messina.events import Phrase
 from messina.instrument import Instrument
 from messina.instrument.responses import Response
 from messina.limiter import CEILING, true_peaks
+from messina.play.catalogue import WEB
 from messina.play.constants import constants_modules
-from messina.play.shelf import WEB
 from messina.sequences import Sequence
 from messina.sequences.performer import PerformerConfig
 from messina.sequences.sequence import PlayOptions

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from messina.export.packs import export_pack
-from messina.export.plan import PackConfig, Plan
 from messina.export.rendering import AudioFormat
+from messina.export.sample_map import PackConfig, SampleMap
 from messina.export.wave_file import BitDepth
 from messina.instrument import Instrument
 
@@ -24,7 +24,7 @@ def pack_up(
     force: bool = False,
     workers: int | None = None,
     **numbers: int,
-) -> Plan:
+) -> SampleMap:
     """numbers: of PackConfig, by default 2 velocities and 2 alternations."""
     config = PackConfig(**{"velocities": 2, "round_robin": 2, **numbers})
     return export_pack(

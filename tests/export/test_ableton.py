@@ -132,11 +132,11 @@ def sound_of(part: ET.Element, preset: Path) -> Path:
 def test_every_key_and_velocity_of_a_sampler_finds_its_alternations(
     labels: tuple[Label, ...], tmp_path: Path
 ) -> None:
-    plan = pack_up(make_instrument(labels), tmp_path / "x", "ableton", round_robin=3)
+    sample_map = pack_up(make_instrument(labels), tmp_path / "x", "ableton", round_robin=3)
     preset = tmp_path / "x" / "Test.adv"
     (sampler,) = opened(preset)
     assert value(sampler, "Player/MultiSampleMap/RoundRobin") == "true"
-    for zone in plan.programs[0].zones:
+    for zone in sample_map.programs[0].zones:
         for key in range(zone.low, zone.high + 1):
             for velocity in (1, 64, 65, 127):
                 found = parts_for(sampler, key, velocity)
@@ -145,12 +145,14 @@ def test_every_key_and_velocity_of_a_sampler_finds_its_alternations(
 
 
 def test_pads_answer_to_their_keys_with_all_layers_and_hats_choke(tmp_path: Path) -> None:
-    plan = pack_up(make_instrument(KIT), tmp_path / "x", "ableton", velocities=3, round_robin=2)
+    sample_map = pack_up(
+        make_instrument(KIT), tmp_path / "x", "ableton", velocities=3, round_robin=2
+    )
     preset = tmp_path / "x" / "Test.adg"
     pads = opened(preset).findall("GroupDevicePreset/BranchPresets/DrumBranchPreset")
     by_key = {128 - int(value(pad, "ZoneSettings/ReceivingNote")): pad for pad in pads}
-    assert set(by_key) == {zone.key for zone in plan.programs[0].zones}
-    for zone in plan.programs[0].zones:
+    assert set(by_key) == {zone.key for zone in sample_map.programs[0].zones}
+    for zone in sample_map.programs[0].zones:
         pad = by_key[zone.key]
         sent = int(value(pad, "ZoneSettings/SendingNote"))
         assert value(pad, "Name") == zone.label

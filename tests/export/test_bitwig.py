@@ -62,9 +62,9 @@ def answering(samples: list[ET.Element], key: int, velocity: int) -> list[ET.Ele
 def test_every_key_and_velocity_finds_its_alternations_and_their_sounds(
     labels: tuple[Label, ...], tmp_path: Path
 ) -> None:
-    plan = pack_up(make_instrument(labels), tmp_path / "x", "bitwig", round_robin=3)
+    sample_map = pack_up(make_instrument(labels), tmp_path / "x", "bitwig", round_robin=3)
     samples, archive = opened(tmp_path / "x" / "Test.multisample")
-    (program,) = plan.programs
+    (program,) = sample_map.programs
     for zone in program.zones:
         for key in range(zone.low, zone.high + 1):
             for velocity in (1, 64, 65, 127):

@@ -47,9 +47,9 @@ def preset(folder: Path, stem: str = "Test") -> ET.Element:
 def test_every_key_and_velocity_finds_its_alternations_and_their_files(
     labels: tuple[Label, ...], tmp_path: Path
 ) -> None:
-    plan = pack_up(make_instrument(labels), tmp_path / "x", "decent", round_robin=3)
+    sample_map = pack_up(make_instrument(labels), tmp_path / "x", "decent", round_robin=3)
     groups = preset(tmp_path / "x")
-    for program in plan.programs:
+    for program in sample_map.programs:
         for zone in program.zones:
             for key in range(zone.low, zone.high + 1):
                 for velocity in (1, 64, 65, 127):

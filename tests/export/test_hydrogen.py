@@ -12,7 +12,7 @@ from export.handmade import KIT, TONES, Label, make_instrument
 from export.hydrogen_host import SCHEMA, TICKS_PER_S, Hit, Hydrogen, find_hydrogen, unpacked
 from export.packing_up import pack_up
 from messina.errors import ControlError
-from messina.export.plan import Layer, Plan
+from messina.export.sample_map import Layer, SampleMap
 
 needs_hydrogen = pytest.mark.skipif(find_hydrogen() is None, reason="no h2cli here")
 needs_schema = pytest.mark.skipif(not SCHEMA.is_file(), reason="no drumkit.xsd here")
@@ -56,11 +56,11 @@ def test_hydrogen_installs_the_kit_and_plays_layers_and_alternations_in_turn(
 ) -> None:
     out = tmp_path / "kit.h2drumkit"
     numbers = {"velocities": velocities, "round_robin": round_robin}
-    plan = pack_up(make_instrument(KIT[:2]), out, "hydrogen", name="My Kit 🥁", **numbers)
+    sample_map = pack_up(make_instrument(KIT[:2]), out, "hydrogen", name="My Kit 🥁", **numbers)
     assert "is valid" in hydrogen.run("-c", str(out))
     hydrogen.run("-i", str(out))
     kit = hydrogen.home / ".hydrogen" / "data" / "drumkits" / "My_Kit"
-    layers = plan.programs[0].zones[1].layers
+    layers = sample_map.programs[0].zones[1].layers
     turns = [layer for _ in range(round_robin) for layer in layers]
     hits = [Hit(n * 3 * TICKS_PER_S, 1, layer.velocity / 127) for n, layer in enumerate(turns)]
     audio = hydrogen.play(kit, hits)
@@ -84,9 +84,9 @@ def _take_heard(audio: np.ndarray, kit: Path, layer: Layer) -> str:
 @needs_hydrogen
 def test_in_hydrogen_a_closed_hat_cuts_off_an_open_one(hydrogen: Hydrogen, tmp_path: Path) -> None:
     out = tmp_path / "kit.h2drumkit"
-    plan = pack_up(make_instrument(KIT), out, "hydrogen", velocities=1, round_robin=1)
+    sample_map = pack_up(make_instrument(KIT), out, "hydrogen", velocities=1, round_robin=1)
     kit = unpacked(out, tmp_path / "unpacked")
-    index = {zone.label: i for i, zone in enumerate(plan.programs[0].zones)}
+    index = {zone.label: i for i, zone in enumerate(sample_map.programs[0].zones)}
     hits = {
         name: Hit(at, index[name], 0.8)
         for name, at in (("hihat open", 0), ("hihat closed", 24), ("kick", 24))
@@ -102,21 +102,21 @@ def test_in_hydrogen_a_closed_hat_cuts_off_an_open_one(hydrogen: Hydrogen, tmp_p
 
 
 def test_pitched_labels_of_a_kit_become_one_pad_at_their_middle_note(tmp_path: Path) -> None:
-    plan = _plan((*KIT, *TONES), tmp_path)
-    assert [zone.label for zone in plan.programs[0].zones][-1] == "chime"
-    (take,) = {t.note for t in plan.takes() if t.label == "chime"}
+    sample_map = _sample_map((*KIT, *TONES), tmp_path)
+    assert [zone.label for zone in sample_map.programs[0].zones][-1] == "chime"
+    (take,) = {t.note for t in sample_map.takes() if t.label == "chime"}
     assert take == 64
-    keys = [zone.key for zone in plan.programs[0].zones]
+    keys = [zone.key for zone in sample_map.programs[0].zones]
     assert len(set(keys)) == len(keys)
 
 
-def _plan(labels: tuple[Label, ...], tmp_path: Path) -> Plan:
+def _sample_map(labels: tuple[Label, ...], tmp_path: Path) -> SampleMap:
     return pack_up(make_instrument(labels), tmp_path / "k.h2drumkit", "hydrogen", round_robin=1)
 
 
 def test_an_instrument_of_notes_only_is_refused_with_what_would_do(tmp_path: Path) -> None:
     with pytest.raises(ControlError, match="`format='sfz'` and `format='decent'` make instruments"):
-        _plan(TONES, tmp_path)
+        _sample_map(TONES, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 

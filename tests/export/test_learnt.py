@@ -52,13 +52,13 @@ def instrument() -> Instrument:
 def test_in_sfizz_every_zone_and_layer_is_what_the_instrument_renders(
     instrument: Instrument, tmp_path: Path
 ) -> None:
-    plan = pack_up(instrument, tmp_path / "pack", "sfz", note_step=6)
-    aims = aims_of(plan, instrument.manifest.responses)
+    sample_map = pack_up(instrument, tmp_path / "pack", "sfz", note_step=6)
+    aims = aims_of(sample_map, instrument.manifest.responses)
     players = {
         program.stem: Player(tmp_path / "pack" / f"Test_{program.stem}.sfz")
-        for program in plan.programs
+        for program in sample_map.programs
     }
-    for program in plan.programs:
+    for program in sample_map.programs:
         for zone in program.zones:
             for layer in zone.layers:
                 own = [

@@ -44,7 +44,7 @@ def instruments_of(program: ET.Element) -> list[ET.Element]:
 
 
 def test_each_drum_has_a_pad_that_answers_to_its_key_and_plays_to_the_end(tmp_path: Path) -> None:
-    plan = pack_up(make_instrument(KIT), tmp_path / "x", "mpc", velocities=4)
+    sample_map = pack_up(make_instrument(KIT), tmp_path / "x", "mpc", velocities=4)
     program = opened(tmp_path / "x" / "Test.xpm")
     pads = instruments_of(program)
     keys = [int(note.findtext("Note") or -1) for note in program.findall("PadNoteMap/PadNote")]
@@ -52,7 +52,7 @@ def test_each_drum_has_a_pad_that_answers_to_its_key_and_plays_to_the_end(tmp_pa
     assert len(pads) == 128
     assert sorted(keys) == list(range(128))
     by_key = dict(zip(keys, pads, strict=True))
-    for zone in plan.programs[0].zones:
+    for zone in sample_map.programs[0].zones:
         facts = facts_of(by_key.pop(zone.key))
         assert (facts["TriggerMode"], facts["OneShot"]) == ("0", "True")
         assert facts["MuteGroup"] == str(zone.choke or 0)
@@ -75,8 +75,8 @@ def test_layers_tile_all_velocities_the_hardest_first(
 
 
 def test_keygroups_are_the_zones_in_tune_and_loop_what_sustains(tmp_path: Path) -> None:
-    plan = pack_up(make_instrument((*TONES, *ORGAN)), tmp_path / "x", "mpc")
-    for program, loops in zip(plan.programs, ("0", "1"), strict=True):
+    sample_map = pack_up(make_instrument((*TONES, *ORGAN)), tmp_path / "x", "mpc")
+    for program, loops in zip(sample_map.programs, ("0", "1"), strict=True):
         written = opened(tmp_path / "x" / f"Test_{program.name}.xpm")
         groups = instruments_of(written)
         assert written.get("type") == "Keygroup"

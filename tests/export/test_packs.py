@@ -72,8 +72,8 @@ def test_odd_labels_and_names_make_a_pack_like_any_other(format_name: str, tmp_p
     numbers = {"velocities": 1, "round_robin": 1}
     for name in ("CON", "🥁/\\" + "x" * 300):
         out = place(tmp_path / f"{len(list(tmp_path.iterdir()))}", format_name)
-        plan = pack_up(instrument, out, format_name, name=name, **numbers)
-        assert len({take.stem.casefold() for take in plan.takes()}) == len(ODD_LABELS)
+        sample_map = pack_up(instrument, out, format_name, name=name, **numbers)
+        assert len({take.stem.casefold() for take in sample_map.takes()}) == len(ODD_LABELS)
         for path in out.rglob("*"):
             assert path.name.isascii()
             assert len(path.name) < 100
@@ -96,12 +96,12 @@ def test_no_cell_of_the_table_is_a_formula(tmp_path: Path) -> None:
 
 def test_the_table_of_a_folder_tells_what_each_of_its_files_is(tmp_path: Path) -> None:
     instrument = make_instrument((*KIT, *ORGAN), takes_db=0.1)
-    plan = pack_up(instrument, tmp_path / "x", "wav", rate=48_000, bits="16")
+    sample_map = pack_up(instrument, tmp_path / "x", "wav", rate=48_000, bits="16")
     with (tmp_path / "x" / "sounds.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     files = {p.relative_to(tmp_path / "x").as_posix() for p in (tmp_path / "x").rglob("*.wav")}
     assert {row["file"] for row in rows} == files
-    assert len(rows) == len(list(plan.takes()))
+    assert len(rows) == len(list(sample_map.takes()))
     for row in rows:
         with soundfile.SoundFile(tmp_path / "x" / row["file"]) as sound:
             assert (sound.samplerate, sound.subtype, sound.channels) == (48_000, "PCM_16", 2)
@@ -115,8 +115,8 @@ def test_the_table_of_a_folder_tells_what_each_of_its_files_is(tmp_path: Path) -
 
 def test_takes_are_the_instruments_own_sounds(tmp_path: Path) -> None:
     instrument = make_instrument(TONES)
-    plan = pack_up(instrument, tmp_path / "x", "wav", note_step=12)
-    for take in list(plan.takes())[:4]:
+    sample_map = pack_up(instrument, tmp_path / "x", "wav", note_step=12)
+    for take in list(sample_map.takes())[:4]:
         audio, _ = soundfile.read(tmp_path / "x" / take.folder / f"{take.stem}.wav")
         own = instrument.render(
             label=take.label, note=take.note, velocity=take.velocity, wildness=0.5, seed=take.seed
@@ -267,7 +267,7 @@ def test_a_script_without_a_main_guard_can_export(tmp_path: Path) -> None:
     script.write_text(
         "from pathlib import Path\n"
         "from messina.export.packs import export_pack\n"
-        "from messina.export.plan import PackConfig\n"
+        "from messina.export.sample_map import PackConfig\n"
         "from messina.export.rendering import AudioFormat\n"
         "from messina.instrument import Instrument\n"
         "print('started')\n"

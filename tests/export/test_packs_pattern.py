@@ -10,7 +10,7 @@ import pytest
 from export.handmade import KIT, make_instrument
 from export.packing_up import pack_up
 from messina.export.packs import BARS, PATTERN, pattern_of
-from messina.export.plan import PackConfig, make_plan
+from messina.export.sample_map import PackConfig, make_sample_map
 from messina.instrument import Instrument
 from messina.instrument.drum_map import assign_keys
 from play.handmade_groove import TEMPO_BPM, groove_parts, make_model
@@ -50,13 +50,15 @@ def test_a_folder_of_hits_has_the_pattern_on_the_keys_of_its_drums(
 
 def test_the_pattern_follows_the_seed_of_the_pack(groove: Instrument) -> None:
     responses = groove.manifest.responses
-    plans = [make_plan(responses, PackConfig(seed=seed)) for seed in (1, 1, 2)]
-    first, again, other = (pattern_of(groove, plan, name="Kit") for plan in plans)
+    sample_maps = [make_sample_map(responses, PackConfig(seed=seed)) for seed in (1, 1, 2)]
+    first, again, other = (pattern_of(groove, sample_map, name="Kit") for sample_map in sample_maps)
     assert first == again != other
 
 
 def test_an_instrument_that_does_not_play_on_has_no_pattern(tmp_path: Path) -> None:
     kit = make_instrument(KIT[:1])
-    assert pattern_of(kit, make_plan(kit.manifest.responses, PackConfig()), name="Kit") is None
+    assert (
+        pattern_of(kit, make_sample_map(kit.manifest.responses, PackConfig()), name="Kit") is None
+    )
     pack_up(kit, tmp_path / "kit", "wav", velocities=1, round_robin=1)
     assert not (tmp_path / "kit" / PATTERN).exists()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from export.handmade import KIT, ORGAN, TONES, make_instrument
 from export.packing_up import pack_up
-from messina.export.plan import Layer, Plan, Take, Zone
+from messina.export.sample_map import Layer, SampleMap, Take, Zone
 from messina.units import note_to_hz
 
 pysfizz = pytest.importorskip("pysfizz")
@@ -73,10 +73,10 @@ def cents(got_hz: float, wanted_hz: float) -> float:
     return float(1200 * np.log2(got_hz / wanted_hz))
 
 
-def heard_takes(plan: Plan) -> list[tuple[Zone, Layer, int]]:
+def heard_takes(sample_map: SampleMap) -> list[tuple[Zone, Layer, int]]:
     return [
         (zone, layer, key)
-        for program in plan.programs
+        for program in sample_map.programs
         for zone in program.zones
         for layer in zone.layers
         for key in range(zone.low, zone.high + 1)
@@ -84,18 +84,18 @@ def heard_takes(plan: Plan) -> list[tuple[Zone, Layer, int]]:
 
 
 @pytest.fixture(scope="module")
-def tones(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Path]:
+def tones(tmp_path_factory: pytest.TempPathFactory) -> tuple[SampleMap, Path]:
     out = tmp_path_factory.mktemp("sfz") / "chime"
     instrument = make_instrument(TONES)
     return pack_up(instrument, out, "sfz", velocities=2, round_robin=3), out
 
 
 def test_every_key_layer_and_alternation_sounds_at_its_pitch_and_level(
-    tones: tuple[Plan, Path],
+    tones: tuple[SampleMap, Path],
 ) -> None:
-    plan, out = tones
+    sample_map, out = tones
     player = Player(out / "Test.sfz")
-    for zone, layer, key in heard_takes(plan):
+    for zone, layer, key in heard_takes(sample_map):
         takes = [rendered(out, take) for take in layer.takes]
         # A sample played n semitones up is as much shorter, and has as much less energy.
         shift_db = 10 * np.log10(2 ** ((key - zone.key) / 12))
@@ -109,11 +109,11 @@ def test_every_key_layer_and_alternation_sounds_at_its_pitch_and_level(
 
 
 def test_velocities_of_a_layer_sound_alike_and_layers_differ_as_the_instrument_does(
-    tones: tuple[Plan, Path],
+    tones: tuple[SampleMap, Path],
 ) -> None:
-    plan, out = tones
+    sample_map, out = tones
     player = Player(out / "Test.sfz")
-    zone = plan.programs[0].zones[1]
+    zone = sample_map.programs[0].zones[1]
     for layer in zone.layers:
         for velocity in (layer.low, layer.high):
             sounds = [level_db(player.hit(zone.key, velocity, held_s=1.5)) for _ in layer.takes]
@@ -121,12 +121,12 @@ def test_velocities_of_a_layer_sound_alike_and_layers_differ_as_the_instrument_d
             assert sorted(sounds) == pytest.approx(sorted(wanted), abs=0.05)
 
 
-def test_keys_beyond_those_asked_for_are_silent(tones: tuple[Plan, Path]) -> None:
+def test_keys_beyond_those_asked_for_are_silent(tones: tuple[SampleMap, Path]) -> None:
     player = Player(tones[1] / "Test.sfz")
     assert player.synth.playable_keys == list(range(57, 70))
 
 
-def test_a_note_ends_with_its_key_and_not_before(tones: tuple[Plan, Path]) -> None:
+def test_a_note_ends_with_its_key_and_not_before(tones: tuple[SampleMap, Path]) -> None:
     player = Player(tones[1] / "Test.sfz")
     after = slice(int(0.6 * RATE), int(0.8 * RATE))  # the release is 0.3 s
     for key in (57, 60, 69):
@@ -136,17 +136,17 @@ def test_a_note_ends_with_its_key_and_not_before(tones: tuple[Plan, Path]) -> No
 
 
 def test_a_drum_rings_out_however_short_its_note_is(tmp_path: Path) -> None:
-    plan = pack_up(make_instrument(KIT), tmp_path / "kit", "sfz", round_robin=1)
+    sample_map = pack_up(make_instrument(KIT), tmp_path / "kit", "sfz", round_robin=1)
     player = Player(tmp_path / "kit" / "Test.sfz")
-    for zone in plan.programs[0].zones:
+    for zone in sample_map.programs[0].zones:
         short = level_db(player.hit(zone.key, 100, held_s=0.02))
         assert short == pytest.approx(level_db(player.hit(zone.key, 100, held_s=1.4)), abs=0.05)
 
 
 def test_a_closed_hat_cuts_off_an_open_one_and_a_kick_does_not(tmp_path: Path) -> None:
-    plan = pack_up(make_instrument(KIT), tmp_path / "kit", "sfz", round_robin=1)
+    sample_map = pack_up(make_instrument(KIT), tmp_path / "kit", "sfz", round_robin=1)
     player = Player(tmp_path / "kit" / "Test.sfz")
-    keys = {zone.label: zone.key for zone in plan.programs[0].zones}
+    keys = {zone.label: zone.key for zone in sample_map.programs[0].zones}
 
     def played(*hits: tuple[int, str]) -> Audio:
         """0.4 s with hits at these blocks of 64 samples."""
@@ -173,11 +173,11 @@ def test_a_closed_hat_cuts_off_an_open_one_and_a_kick_does_not(tmp_path: Path) -
 
 def test_what_sustains_is_looped_and_ends_with_the_key(tmp_path: Path) -> None:
     instrument = make_instrument(ORGAN, takes_db=0.1)
-    plan = pack_up(instrument, tmp_path / "organ", "sfz", velocities=1, round_robin=1)
+    sample_map = pack_up(instrument, tmp_path / "organ", "sfz", velocities=1, round_robin=1)
     text = (tmp_path / "organ" / "Test.sfz").read_text()
-    assert text.count("loop_mode=loop_continuous") == len(list(plan.takes()))
+    assert text.count("loop_mode=loop_continuous") == len(list(sample_map.takes()))
     player = Player(tmp_path / "organ" / "Test.sfz")
-    key = plan.programs[0].zones[0].key
+    key = sample_map.programs[0].zones[0].key
     sound = player.hit(key, 100, seconds=7.0, held_s=6.0)
     windows = sound[: RATE * 6 // 4410 * 4410, 0].reshape(-1, 4410)
     levels = 10 * np.log10((windows[3:-1] ** 2).mean(axis=1))
@@ -198,11 +198,11 @@ def test_drums_are_on_their_general_midi_keys_and_pitched_labels_in_programs_of_
 
 
 def test_packs_at_48_khz_and_16_bits_sound_the_same(tmp_path: Path) -> None:
-    plan = pack_up(
+    sample_map = pack_up(
         make_instrument(TONES), tmp_path / "x", "sfz", rate=48_000, bits="16", round_robin=1
     )
     player = Player(tmp_path / "x" / "Test.sfz", rate=48_000)
-    for zone, layer, key in heard_takes(plan)[::3]:
+    for zone, layer, key in heard_takes(sample_map)[::3]:
         sound = player.hit(key, layer.high, held_s=1.5)
         right_hz = float(note_to_hz(key))
         assert abs(cents(pitch_hz(sound, right_hz, 48_000), right_hz)) < 1.0

@@ -89,10 +89,10 @@ class Font:
 def test_every_key_and_velocity_starts_the_two_channels_of_one_sound(
     labels: tuple[Label, ...], tmp_path: Path
 ) -> None:
-    plan = pack_up(with_modes(make_instrument(labels)), tmp_path / "x.sf2", "sf2")
+    sample_map = pack_up(with_modes(make_instrument(labels)), tmp_path / "x.sf2", "sf2")
     font = Font(tmp_path / "x.sf2")
-    assert plan.config.round_robin == 1
-    for number, program in enumerate(plan.programs):
+    assert sample_map.config.round_robin == 1
+    for number, program in enumerate(sample_map.programs):
         for zone in program.zones:
             for key in range(zone.low, zone.high + 1):
                 for velocity in (1, 64, 65, 127):
@@ -143,9 +143,9 @@ def test_generators_are_in_order_and_velocity_changes_no_level_by_itself(tmp_pat
 
 
 def test_hats_share_an_exclusive_class_and_nothing_else_has_one(tmp_path: Path) -> None:
-    plan = pack_up(make_instrument(KIT), tmp_path / "x.sf2", "sf2")
+    sample_map = pack_up(make_instrument(KIT), tmp_path / "x.sf2", "sf2")
     font = Font(tmp_path / "x.sf2")
-    keys = {zone.key: zone.choke for zone in plan.programs[0].zones}
+    keys = {zone.key: zone.choke for zone in sample_map.programs[0].zones}
     for zone in font.zones(0)[1:]:
         assert zone.get(57) == keys[zone[43] & 0xFF]
 
@@ -197,10 +197,10 @@ def sounds_of(instrument: object, tmp_path: Path, **numbers: int) -> dict[str, A
 def test_fluidsynth_plays_every_layer_as_it_was_rendered_all_at_one_gain(tmp_path: Path) -> None:
     """On its root key a player copies samples; the release takes 1 dB a second from a drum."""
     instrument = make_instrument(KIT)
-    plan = pack_up(instrument, tmp_path / "x.sf2", "sf2", velocities=3)
+    sample_map = pack_up(instrument, tmp_path / "x.sf2", "sf2", velocities=3)
     files = sounds_of(instrument, tmp_path, velocities=3)
     gains = []
-    for zone in plan.programs[0].zones:
+    for zone in sample_map.programs[0].zones:
         for layer in zone.layers:
             real = files[layer.takes[0].stem][: RATE // 10]
             audio = play(tmp_path / "x.sf2", [Note(zone.key, layer.low)], drums=True)
@@ -236,8 +236,8 @@ def test_fluidsynth_plays_every_key_in_tune(key: int, tmp_path: Path) -> None:
 
 @heard
 def test_fluidsynth_lets_a_closed_hat_cut_off_an_open_one(tmp_path: Path) -> None:
-    plan = pack_up(make_instrument(KIT), tmp_path / "x.sf2", "sf2", velocities=1)
-    keys = {zone.label: zone.key for zone in plan.programs[0].zones}
+    sample_map = pack_up(make_instrument(KIT), tmp_path / "x.sf2", "sf2", velocities=1)
+    keys = {zone.label: zone.key for zone in sample_map.programs[0].zones}
     opened, closed = Note(keys["hihat open"], 100), Note(keys["hihat closed"], 100, start_s=0.2)
     alone, after, both = (
         play(tmp_path / "x.sf2", notes, drums=True)

@@ -8,7 +8,7 @@ from export.handmade import KIT, make_instrument
 from messina.errors import InstrumentError
 from messina.instrument import Instrument
 from messina.instrument.about import LONGEST, About, read_about, with_about
-from messina.play.shelf import kind_of
+from messina.play.catalogue import kind_of
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 import pytest
 
 from export.handmade import KIT, TONES, make_instrument
+from messina.play.catalogue import Catalogue
 from messina.play.server import PageServer
-from messina.play.shelf import Shelf
 from play.browsing import FAKE_MIDI, Desk, closing, opened
 from play.engine.browser import browser, new_context
 
@@ -50,10 +50,10 @@ def server(kit_file: Path, chime_file: Path) -> Iterator[PageServer]:
 
 
 def serving(*files: Path, host: str = "127.0.0.1") -> PageServer:
-    shelf = Shelf()
+    catalogue = Catalogue()
     for file in files:
-        shelf.add_file(file)
-    return PageServer(shelf, host=host, port=0)
+        catalogue.add_file(file)
+    return PageServer(catalogue, host=host, port=0)
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from messina.play.catalogue import Catalogue
 from messina.play.server import PageServer
-from messina.play.shelf import Shelf
 from play.browsing import FAKE_MIDI, Desk, level_db, press_midi
 from play.conftest import OpenDesk, serving
 from play.engine.browser import new_context
@@ -142,12 +142,12 @@ def test_notes_before_the_first_touch_are_told_that_browsers_want_one(
 def test_instruments_that_come_into_the_folder_can_be_chosen_when_one_comes_back(
     kit_file: Path, chime_file: Path, tmp_path: Path, open_desk: OpenDesk
 ) -> None:
-    shelf = Shelf()
+    catalogue = Catalogue()
     first = tmp_path / "first.messina"
     shutil.copy(kit_file, first)
-    shelf.follow(tmp_path)
-    shelf.add_file(first)
-    with PageServer(shelf, port=0) as server:
+    catalogue.follow(tmp_path)
+    catalogue.add_file(first)
+    with PageServer(catalogue, port=0) as server:
         desk = open_desk(server.url)
         shutil.copy(chime_file, tmp_path / "second.messina")
         desk.script("() => dispatchEvent(new Event('focus'))")

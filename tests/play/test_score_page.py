@@ -14,8 +14,8 @@ from messina.cli.options import band_of
 from messina.cli.parsing import UsageError
 from messina.cli.play import seat
 from messina.errors import InstrumentError
+from messina.play.catalogue import Catalogue
 from messina.play.server import PageServer
-from messina.play.shelf import Shelf
 from messina.play.single_file import write_page
 from play.browsing import Desk, level_db
 from play.conftest import OpenDesk, serving
@@ -48,10 +48,10 @@ def score_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def opened(
     score_file: Path, kit_file: Path, chime_file: Path, open_desk: OpenDesk
 ) -> Iterator[Desk]:
-    shelf = Shelf()
-    shelf.add_file(score_file)
-    seat(shelf, [str(chime_file), f"drums={kit_file}"])
-    with PageServer(shelf, port=0) as server:
+    catalogue = Catalogue()
+    catalogue.add_file(score_file)
+    seat(catalogue, [str(chime_file), f"drums={kit_file}"])
+    with PageServer(catalogue, port=0) as server:
         yield open_desk(server.url)
 
 
@@ -205,19 +205,19 @@ def save(folder: Path) -> Path:
 
 
 def test_only_a_score_is_given_a_band(kit_file: Path, score_file: Path, tmp_path: Path) -> None:
-    shelf = Shelf()
-    shelf.add_file(kit_file)
+    catalogue = Catalogue()
+    catalogue.add_file(kit_file)
     with pytest.raises(UsageError, match="--with is for scores"):
-        seat(shelf, [str(kit_file)])
-    shelf.add_file(score_file)
+        seat(catalogue, [str(kit_file)])
+    catalogue.add_file(score_file)
     with pytest.raises(UsageError, match="there is no part 'trumpet'"):
-        seat(shelf, [f"trumpet={kit_file}"])
+        seat(catalogue, [f"trumpet={kit_file}"])
     with pytest.raises(InstrumentError, match="cannot be read"):
-        seat(shelf, ["missing.messina"])
+        seat(catalogue, ["missing.messina"])
     for other in (score_file, save(tmp_path)):
         with pytest.raises(InstrumentError, match="has no single sounds to play a score with"):
-            seat(shelf, [str(other)])
+            seat(catalogue, [str(other)])
         with pytest.raises(InstrumentError, match="has no single sounds to play a score with"):
             write_page(score_file, tmp_path / "page.html", band={"": other})
-    seat(shelf, [str(kit_file), f"bass={kit_file}"])
-    assert [row["parts"] for row in shelf.rows] == [["", "bass"], []]
+    seat(catalogue, [str(kit_file), f"bass={kit_file}"])
+    assert [row["parts"] for row in catalogue.rows] == [["", "bass"], []]

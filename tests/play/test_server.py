@@ -14,8 +14,8 @@ import pytest
 
 from messina.errors import InstrumentError, MessinaError
 from messina.play import server as server_module
+from messina.play.catalogue import WEB, Catalogue, find_instruments
 from messina.play.server import PORT, PageServer
-from messina.play.shelf import WEB, Shelf, find_instruments
 from messina.serving import connections
 from play.asking import ask, send
 from play.engine.browser import HANG_S
@@ -94,9 +94,9 @@ def test_another_site_may_link_here_but_not_embed_anything(server: PageServer) -
 @pytest.mark.parametrize(
     "path",
     [
-        "/../shelf.py",
+        "/../catalogue.py",
         "/style/../../server.py",
-        "/%2e%2e/shelf.py",
+        "/%2e%2e/catalogue.py",
         "/..%2fshelf.py",
         "//etc/passwd",
         "/etc/passwd",
@@ -115,9 +115,9 @@ def test_what_is_not_on_the_shelf_does_not_exist(server: PageServer, path: str) 
 def test_other_instruments_of_the_same_folder_are_not_served(
     kit_file: Path, chime_file: Path
 ) -> None:
-    shelf = Shelf()
-    shelf.add_file(kit_file)
-    with PageServer(shelf, port=0) as server:
+    catalogue = Catalogue()
+    catalogue.add_file(kit_file)
+    with PageServer(catalogue, port=0) as server:
         assert ask(server, f"/instruments/{chime_file.name}").status == 404
         assert len(json.loads(ask(server, "/instruments.json").body)["instruments"]) == 1
 
@@ -125,12 +125,12 @@ def test_other_instruments_of_the_same_folder_are_not_served(
 def test_what_comes_into_a_folder_that_is_followed_is_listed_and_what_goes_is_not(
     kit_file: Path, chime_file: Path, tmp_path: Path
 ) -> None:
-    shelf = Shelf()
+    catalogue = Catalogue()
     first, second = tmp_path / "first.messina", tmp_path / "second.messina"
     shutil.copy(kit_file, first)
-    shelf.follow(tmp_path)
-    shelf.add_file(first)
-    with PageServer(shelf, port=0) as server:
+    catalogue.follow(tmp_path)
+    catalogue.add_file(first)
+    with PageServer(catalogue, port=0) as server:
 
         def listed() -> dict[str, str]:
             rows = json.loads(ask(server, "/instruments.json").body)["instruments"]
@@ -235,9 +235,9 @@ def test_a_request_has_so_long_as_a_whole_however_often_a_byte_comes(
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
 def test_the_player_gets_in_while_strangers_dawdle(kit_file: Path, host: str) -> None:
-    shelf = Shelf()
-    shelf.add_file(kit_file)
-    with PageServer(shelf, host=host, port=0) as server:
+    catalogue = Catalogue()
+    catalogue.add_file(kit_file)
+    with PageServer(catalogue, host=host, port=0) as server:
         ended = threading.Event()
         sent = [0]
         crowd = threading.Thread(target=_dawdle, args=(server.access.port, 50, ended, sent))
@@ -340,9 +340,9 @@ def test_a_page_that_does_not_listen_holds_up_nobody(server: PageServer) -> None
 
 
 def test_beyond_this_machine_a_token_is_demanded(kit_file: Path) -> None:
-    shelf = Shelf()
-    shelf.add_file(kit_file)
-    with PageServer(shelf, host="0.0.0.0", port=0) as server:
+    catalogue = Catalogue()
+    catalogue.add_file(kit_file)
+    with PageServer(catalogue, host="0.0.0.0", port=0) as server:
         token = server.access.token
         assert token is not None
         assert f"?token={token}" in server.url
@@ -359,9 +359,9 @@ def test_beyond_this_machine_a_token_is_demanded(kit_file: Path) -> None:
 
 
 def test_names_that_could_be_rebound_are_refused_even_with_the_token(kit_file: Path) -> None:
-    shelf = Shelf()
-    shelf.add_file(kit_file)
-    with PageServer(shelf, host="0.0.0.0", port=0) as server:
+    catalogue = Catalogue()
+    catalogue.add_file(kit_file)
+    with PageServer(catalogue, host="0.0.0.0", port=0) as server:
         port, token = server.access.port, server.access.token
         assert ask(server, f"/?token={token}", Host=f"evil.example:{port}").status == 403
         assert ask(server, f"/?token={token}", Host=f"192.168.1.5:{port}").status == 303
@@ -370,12 +370,12 @@ def test_names_that_could_be_rebound_are_refused_even_with_the_token(kit_file: P
 def test_the_usual_port_is_taken_when_it_is_free_and_another_when_it_is_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with PageServer(Shelf(), port=0) as taken:
+    with PageServer(Catalogue(), port=0) as taken:
         monkeypatch.setattr(server_module, "PORT", taken.access.port)
-        with PageServer(Shelf()) as server:
+        with PageServer(Catalogue()) as server:
             assert server.access.port != taken.access.port
         with pytest.raises(MessinaError, match=f"port {taken.access.port}"):
-            PageServer(Shelf(), port=taken.access.port)
+            PageServer(Catalogue(), port=taken.access.port)
     assert 1024 < PORT < 32_768, "below the ports systems hand out, so that it stays free"
 
 
@@ -393,9 +393,9 @@ def test_a_damaged_instrument_is_refused_by_name(tmp_path: Path) -> None:
     broken = tmp_path / "broken.messina"
     broken.write_bytes(b"not an instrument")
     with pytest.raises(InstrumentError, match=r"broken\.messina: not an instrument"):
-        Shelf().add_file(broken)
+        Catalogue().add_file(broken)
     with pytest.raises(InstrumentError, match="cannot be read"):
-        Shelf().add_file(tmp_path / "missing.messina")
+        Catalogue().add_file(tmp_path / "missing.messina")
 
 
 def _is_open(client: socket.socket) -> bool:

@@ -11,7 +11,7 @@ import pytest
 
 from messina.errors import InstrumentError, MessinaError
 from messina.play import single_file
-from messina.play.shelf import WEB, Shelf
+from messina.play.catalogue import WEB, Catalogue
 from messina.play.single_file import write_page
 from messina.serving.files import files_of
 from messina.units import note_to_hz
@@ -47,8 +47,8 @@ def test_its_policy_lets_it_load_nothing_and_run_only_its_own_script(page_file: 
 
 
 def test_the_page_weighs_little_on_the_server_and_as_a_file(page_file: Path) -> None:
-    shelf = Shelf()
-    served = [shelf.get(route) for route in files_of(WEB)]
+    catalogue = Catalogue()
+    served = [catalogue.get(route) for route in files_of(WEB)]
     on_server = sum(len(gzip.compress(item.data, 6)) for item in served if item is not None)
     assert on_server < PAGE_BYTES
     instrument = r'<script type="application/octet-stream" id="file 0">[^<]*</script>'

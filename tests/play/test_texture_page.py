@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from messina.play.shelf import kind_of
+from messina.play.catalogue import kind_of
 from messina.play.single_file import write_page
 from play.browsing import PLACES, Desk, level_db
 from play.conftest import OpenDesk, serving

@@ -13,7 +13,7 @@ import pytest
 from messina.cli.main import main
 from messina.instrument import Instrument
 from messina.instrument.about import About, read_about
-from messina.play.shelf import Shelf
+from messina.play.catalogue import Catalogue
 from messina.ready import READY
 from messina.units import SAMPLE_RATE, note_to_hz
 
@@ -138,8 +138,8 @@ def test_a_copy_goes_to_an_instrument_file(
 def test_play_without_more_opens_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
 
-    def serve(shelf: Shelf, **_: object) -> int:
-        opened.extend(row["name"] for row in shelf.rows)
+    def serve(catalogue: Catalogue, **_: object) -> int:
+        opened.extend(row["name"] for row in catalogue.rows)
         return 0
 
     monkeypatch.setattr("messina.cli.play._serve", serve)

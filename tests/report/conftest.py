@@ -56,7 +56,7 @@ def real(instrument: Instrument, folder: Path) -> RealSounds:
 
 @pytest.fixture(scope="session")
 def found(instrument: Instrument, real: RealSounds) -> Evaluation:
-    """Everything measured, beside two opponents that need no training."""
+    """Everything measured, beside two baselines that need no training."""
     return evaluate(
         instrument,
         real,

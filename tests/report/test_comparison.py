@@ -13,7 +13,7 @@ from messina.corpus import Corpus
 from messina.errors import CorpusError
 from messina.instrument import Instrument
 from messina.learning import learn
-from messina.report import RealSounds, common_sounds, compare, comparison, trial
+from messina.report import RealSounds, common_sounds, compare, comparison, seed_runs
 from messina.report.comparison import better
 from messina.report.record import Reference
 
@@ -66,18 +66,18 @@ def test_sounds_of_many_seeds_do_not_add_up_in_memory(
 ) -> None:
     made: list[weakref.ref[Any]] = []
     there: list[int] = []
-    one_trial = trial.try_instrument
+    one_seed = seed_runs.run_seed
 
     def counted(*args: Any, **kwargs: Any) -> Any:
         gc.collect()
         there.append(sum(one() is not None for one in made))
-        found = one_trial(*args, **kwargs)
-        made.append(weakref.ref(found.contender))
+        found = one_seed(*args, **kwargs)
+        made.append(weakref.ref(found.system))
         return found
 
-    monkeypatch.setattr(trial, "try_instrument", counted)
-    contest = compare(("a", instrument), ("b", instrument), real, count=2, seeds=4)
-    assert len(contest.comparison.second.seeds) == 4
+    monkeypatch.setattr(seed_runs, "run_seed", counted)
+    compared = compare(("a", instrument), ("b", instrument), real, count=2, seeds=4)
+    assert len(compared.comparison.second.seeds) == 4
     # what is heard on the page is the first seed's, of either
     assert there == [0, 1, 1, 1, 1, 2, 2, 2]
 
@@ -130,10 +130,10 @@ def test_instruments_of_different_sounds_cannot_be_compared(real: RealSounds) ->
 def test_what_one_seed_alone_measured_is_no_better_and_no_worse(
     instrument: Instrument, other: Instrument, real: RealSounds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one_trial = comparison.try_seeds
+    seeds_of = comparison.run_seeds
 
     def hardly_measured(tried: Instrument, *args: Any, **kwargs: Any) -> Any:
-        first, found = one_trial(tried, *args, **kwargs)
+        first, found = seeds_of(tried, *args, **kwargs)
         for findings in found[1:] if tried is other else []:
             findings.metrics["flux"] = float("nan")
             findings.metrics["kernel_distance"] = float("nan")
@@ -141,7 +141,7 @@ def test_what_one_seed_alone_measured_is_no_better_and_no_worse(
             findings.metrics["lsd_1024"] = float("nan")
         return first, found
 
-    monkeypatch.setattr(comparison, "try_seeds", hardly_measured)
+    monkeypatch.setattr(comparison, "run_seeds", hardly_measured)
     pair = (("some", instrument), ("hardly", other))
     both = compare(*pair, real, count=2, seeds=3).comparison
     assert both.better["flux"] == both.better["kernel_distance"] == "unknown"

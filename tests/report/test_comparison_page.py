@@ -19,6 +19,6 @@ def test_the_page_shows_both_and_lies_beside_its_figures(
     assert "<a>" not in text
     assert text.count('class="headline"') == 2
     assert "A is better in 0, B in 0" in text
-    assert text.count('class="trio"') == 2 * min(8, len(found.trials[0].played))
+    assert text.count('class="trio"') == 2 * min(8, len(found.runs[0].played))
     assert 'aria-label="Play' in text
     assert json.loads(data.read_text())["count"] == 6

@@ -22,17 +22,17 @@ from report.conftest import Evaluate, level_and_colour, write_sounds
 
 
 def test_every_figure_is_measured_and_stands_beside_its_floor(found: Evaluation) -> None:
-    own = found.record.contenders[0]
+    own = found.record.systems[0]
     assert set(own.metrics) == set(METRICS)
     assert all(math.isfinite(value) for value in own.metrics.values())
     assert set(found.record.references) >= set(METRICS) - {"repeat_spread"}
 
 
-def test_the_oracle_is_always_there_and_opponents_in_their_order(found: Evaluation) -> None:
-    names = [row.name for row in found.record.contenders]
+def test_the_oracle_is_always_there_and_baselines_in_their_order(found: Evaluation) -> None:
+    names = [row.name for row in found.record.systems]
     assert names == ["instrument", "oracle", "sampler", "producer"]
-    assert [contender.name for contender in found.contenders] == names
-    sampler = found.record.contenders[2]
+    assert [system.name for system in found.systems] == names
+    sampler = found.record.systems[2]
     assert sampler.metrics["copy_share"] == 1.0
 
 
@@ -71,7 +71,7 @@ def test_the_same_seed_finds_the_same(
     again = evaluate(
         instrument, real, name="kit.messina", count=16, embedding=level_and_colour
     ).record
-    assert again.contenders[0].metrics == found.record.contenders[0].metrics
+    assert again.systems[0].metrics == found.record.systems[0].metrics
     assert again.verdict == found.record.verdict
     assert again.map == found.record.map
 
@@ -84,9 +84,9 @@ def test_several_seeds_give_means_their_spreads_and_a_word_on_chance(
         return found.record
 
     both, first = measured(3, seeds=2), measured(3)
-    own = both.contenders[0]
+    own = both.systems[0]
     assert [row.seed for row in both.seeds] == [3, 4]
-    assert both.seeds[0].metrics == pytest.approx(first.contenders[0].metrics, nan_ok=True)
+    assert both.seeds[0].metrics == pytest.approx(first.systems[0].metrics, nan_ok=True)
     values = np.array([row.metrics["flux"] for row in both.seeds])
     assert values[0] != values[1]
     assert own.metrics["flux"] == pytest.approx(values.mean())
@@ -100,7 +100,7 @@ def test_several_seeds_give_means_their_spreads_and_a_word_on_chance(
     assert said.state == ("fair" if differ else "good")
     assert all(topic in said.short for topic in sorted(differ)[:1]) or not differ
     assert first.seeds == ()
-    assert first.contenders[0].spread == {}
+    assert first.systems[0].spread == {}
     assert "seeds" not in {clause.topic for clause in first.verdict}
 
 

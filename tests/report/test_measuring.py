@@ -38,7 +38,7 @@ def test_a_file_is_measured_and_the_report_is_written(
     assert found.record.instrument == "kicks.messina"
     written = json.loads((tmp_path / "report.json").read_text())
     assert written["contenders"][0]["figures"]["flux"] == pytest.approx(
-        found.record.contenders[0].metrics["flux"]
+        found.record.systems[0].metrics["flux"]
     )
     assert (tmp_path / "report.html").read_text().startswith("<!doctype html>")
 
@@ -46,8 +46,8 @@ def test_a_file_is_measured_and_the_report_is_written(
 def test_an_instrument_is_measured_like_its_file(file: Path, folder: Path) -> None:
     by_file = messina.evaluate(file, folder, count=4, seed=2)
     by_itself = messina.evaluate(messina.Instrument.load(file), folder, count=4, seed=2)
-    assert by_itself.record.contenders[0].metrics == pytest.approx(
-        by_file.record.contenders[0].metrics, nan_ok=True
+    assert by_itself.record.systems[0].metrics == pytest.approx(
+        by_file.record.systems[0].metrics, nan_ok=True
     )
     assert by_itself.record.provenance == by_file.record.provenance
 

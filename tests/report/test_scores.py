@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from messina.report import Evaluation
-from messina.report.contenders import opponent_contender, through_the_frames
 from messina.report.scores import Real, covered_labels, measure_real, references_of_sounds, score
 from messina.report.subject import RealSounds
+from messina.report.systems import baseline_sounds, through_the_frames
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +15,7 @@ def measured(real: RealSounds) -> Real:
 
 
 def test_a_sampler_is_all_copies_and_covers_everything(real: RealSounds, measured: Real) -> None:
-    sampler = opponent_contender("sampler", real.learnt, count=26, minutes=1.0, seed=0)
+    sampler = baseline_sounds("sampler", real.learnt, count=26, minutes=1.0, seed=0)
     scored = score(sampler, measured, seed=0)
     assert scored.metrics["copy_share"] == 1.0
     assert len(scored.copies.suspects) == 26
@@ -25,7 +25,7 @@ def test_a_sampler_is_all_copies_and_covers_everything(real: RealSounds, measure
 
 
 def test_a_producer_makes_new_sounds(real: RealSounds, measured: Real) -> None:
-    producer = opponent_contender("producer", real.learnt, count=13, minutes=1.0, seed=0)
+    producer = baseline_sounds("producer", real.learnt, count=13, minutes=1.0, seed=0)
     assert score(producer, measured, seed=0).metrics["copy_share"] < 0.5
 
 
@@ -35,9 +35,9 @@ def test_the_oracle_has_every_sound_in_its_order(real: RealSounds) -> None:
     assert oracle.labels == [sound.label for sound in real.sounds]
 
 
-def test_an_opponent_that_is_measured_elsewhere_is_refused(real: RealSounds) -> None:
+def test_a_baseline_that_is_measured_elsewhere_is_refused(real: RealSounds) -> None:
     with pytest.raises(ValueError, match="through_the_frames"):
-        opponent_contender("oracle", real.learnt, count=1, minutes=1.0, seed=0)
+        baseline_sounds("oracle", real.learnt, count=1, minutes=1.0, seed=0)
 
 
 def test_floors_are_the_means_and_how_far_halves_lie_apart() -> None:
@@ -56,7 +56,7 @@ def test_too_few_sounds_have_no_halves() -> None:
 
 
 def test_another_embedding_gives_another_distance(found: Evaluation) -> None:
-    row = found.record.contenders[0]
+    row = found.record.systems[0]
     # The embedding of the fixture is the descriptor, so that both distances must agree; the
     # halves they are measured on are drawn apart.
     reference = found.record.references["kernel_distance"]

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from messina.play.catalogue import Catalogue
 from messina.play.server import PageServer
-from messina.play.shelf import Shelf
 from messina.serving import connections
 from play.asking import ask, send
 
@@ -27,7 +27,7 @@ PATHS = [
             "/%/",
         ),
         ("/", "\\", "%2f", "%5c"),
-        ("shelf.py", "etc/passwd", "main.js%00.py"),
+        ("catalogue.py", "etc/passwd", "main.js%00.py"),
     )
 ]
 HEADS = [
@@ -52,7 +52,7 @@ HEADS = [
 
 @pytest.fixture(params=["127.0.0.1", "0.0.0.0"])
 def page(request: pytest.FixtureRequest) -> Iterator[PageServer]:
-    with PageServer(Shelf(), host=request.param, port=0) as server:
+    with PageServer(Catalogue(), host=request.param, port=0) as server:
         yield server
 
 
@@ -78,7 +78,7 @@ def test_what_is_no_proper_request_is_refused_and_closed(page: PageServer, head:
 
 
 def test_the_cookie_of_another_port_is_no_cookie_of_ours() -> None:
-    with PageServer(Shelf(), host="0.0.0.0", port=0) as page:
+    with PageServer(Catalogue(), host="0.0.0.0", port=0) as page:
         token = page.access.token
         assert ask(page, "/", Cookie=f"messina-1={token}").status == 401
         assert ask(page, "/", Cookie=f"{page.access.cookie}=%C3%A4").status == 401
@@ -87,7 +87,7 @@ def test_the_cookie_of_another_port_is_no_cookie_of_ours() -> None:
 def test_a_fault_of_ours_is_said_where_the_server_runs_alone(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    class Broken(Shelf):
+    class Broken(Catalogue):
         def get(self, route: str) -> None:
             raise ValueError(f"{route}: broken on purpose")
 
@@ -100,7 +100,7 @@ def test_a_fault_of_ours_is_said_where_the_server_runs_alone(
 
 def test_who_takes_nothing_in_is_shown_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "_STALL_S", 0.5)
-    with PageServer(Shelf(), port=0) as page, socket.socket() as slow:
+    with PageServer(Catalogue(), port=0) as page, socket.socket() as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         slow.connect(("127.0.0.1", page.access.port))
         one = f"GET /main.js HTTP/1.1\r\nHost: 127.0.0.1:{page.access.port}\r\n\r\n".encode()

@@ -10,9 +10,9 @@ import pytest
 
 from messina.atomic import replacing, unfinished
 from messina.errors import MessinaError
+from messina.studio.catalogues import Catalogues
 from messina.studio.home import Home
 from messina.studio.learning import Learning
-from messina.studio.shelves import Shelves
 from messina.studio.store import Store
 from messina.studio.versions import MOST, Versions
 
@@ -28,9 +28,9 @@ class Homestead:
         self.versions = Versions(self.home)
         self.instrument = self.home.instrument(self.project)
         self.instrument.parent.mkdir(parents=True)
-        shelves = Shelves(self.home, self.store, self.versions)
+        catalogues = Catalogues(self.home, self.store, self.versions)
         self.added: list[list[str]] = []
-        self.learning = Learning(self.home, self.store, self, self.versions, shelves)  # type: ignore[arg-type]
+        self.learning = Learning(self.home, self.store, self, self.versions, catalogues)  # type: ignore[arg-type]
 
     def add(self, project: str, verb: str, words: list[str], *, options: Any, **_: Any) -> Any:
         """As the studio's jobs do, but for running it."""
@@ -60,7 +60,7 @@ def written(path: Path, text: str) -> None:
 @pytest.fixture
 def stead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Homestead:
     # what the files hold is nobody's business here
-    monkeypatch.setattr("messina.play.shelf.kind_of", lambda _: "hits")
+    monkeypatch.setattr("messina.play.catalogue.kind_of", lambda _: "hits")
     return Homestead(tmp_path / "home")
 
 

@@ -12,7 +12,7 @@ from messina.errors import InstrumentError
 from messina.frames.layout import FLAT_FINE
 from messina.instrument import container
 from messina.instrument.container import Part, decode_parts, encode_parts
-from messina.play.shelf import as_the_page_reads
+from messina.play.catalogue import as_the_page_reads
 from messina.sequences.sequence import TEXTURE
 from messina.texture import TexturePlayer, texture_from, texture_part
 from messina.texture.layout import GROUPS, NOISE

@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     from messina.report.measuring import compare
 
     with Progress() as progress:
-        contest = compare(
+        compared = compare(
             arguments.first,
             arguments.second,
             arguments.folder,
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
             slice=arguments.slice,
             progress=progress.count,
         )
-    comparison = contest.comparison
+    comparison = compared.comparison
     if arguments.json:
         print_json(comparison)
     elif arguments.output is not None:

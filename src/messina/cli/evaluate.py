@@ -25,7 +25,7 @@ __all__ = ["add", "add_count", "add_seeds", "use_one_thread"]
 
 DEFAULT_DURATION_S = 120.0
 
-_OPPONENTS: Final = ("gruv", "oracle", "sampler", "producer")
+_BASELINES: Final = ("gruv", "oracle", "sampler", "producer")
 
 
 def add(verbs: Verbs) -> None:
@@ -82,13 +82,13 @@ def add(verbs: Verbs) -> None:
     parser.add_argument(
         "--against",
         action="append",
-        choices=_OPPONENTS,
+        choices=_BASELINES,
         default=[],
         metavar="NAME",
-        help=f"an opponent to measure too: {', '.join(_OPPONENTS)}; may be given repeatedly "
+        help=f"a baseline to measure too: {', '.join(_BASELINES)}; may be given repeatedly "
         "(the oracle is always measured)",
     )
-    add_minutes(parser, what="how long opponents that learn are trained")
+    add_minutes(parser, what="how long baselines that learn are trained")
     add_count(parser)
     parser.add_argument(
         "--name",
@@ -238,12 +238,12 @@ def _metrics(record: Record) -> list[str]:
     """The metrics as a table: the instrument, the reference, the others."""
     from messina.evaluation.metrics import METRICS
 
-    spread = record.contenders[0].spread
-    names = ["new", *["±"][: bool(spread)], "real", *(row.name for row in record.contenders[1:])]
+    spread = record.systems[0].spread
+    names = ["new", *["±"][: bool(spread)], "real", *(row.name for row in record.systems[1:])]
     lines = [" " * 34 + "".join(f"{name:>10}" for name in names)]
     for key, metric in METRICS.items():
         reference = record.references[key].mean if key in record.references else None
-        first, *others = (row.metrics.get(key) for row in record.contenders)
+        first, *others = (row.metrics.get(key) for row in record.systems)
         values = [first, *[spread.get(key)][: bool(spread)], reference, *others]
         if any(_known(value) for value in values):
             lines.append(f"{metric.heading:34}" + "".join(_cell(metric, value) for value in values))

@@ -15,7 +15,7 @@ from messina.cli.parsing import UsageError, Verbs, add_verb
 from messina.errors import InstrumentError, MessinaError
 
 if TYPE_CHECKING:
-    from messina.play.shelf import Shelf
+    from messina.play.catalogue import Catalogue
 
 __all__ = ["add", "open_browser", "open_page", "seat", "until_interrupted"]
 
@@ -71,10 +71,10 @@ def add(verbs: Verbs) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from messina.ready import READY
 
-    shelf = _filled(arguments.instruments or [each.path for each in READY.values()])
-    seat(shelf, arguments.band)
+    catalogue = _filled(arguments.instruments or [each.path for each in READY.values()])
+    seat(catalogue, arguments.band)
     return _serve(
-        shelf,
+        catalogue,
         host=arguments.host,
         port=arguments.port,
         certificate=tuple(arguments.certificate) if arguments.certificate else None,
@@ -88,7 +88,7 @@ def open_page(path: Path) -> int:
 
 
 def _serve(
-    shelf: Shelf,
+    catalogue: Catalogue,
     *,
     host: str = _HERE,
     port: int | None = None,
@@ -98,7 +98,7 @@ def _serve(
     from messina.play.server import PageServer
     from messina.serving.address import is_loopback
 
-    with PageServer(shelf, host=host, port=port, certificate=certificate) as server:
+    with PageServer(catalogue, host=host, port=port, certificate=certificate) as server:
         if not is_loopback(host) and not server.encrypted:
             note_line(
                 "without --certificate, browsers of other machines show the page but are mute"
@@ -109,32 +109,32 @@ def _serve(
         return until_interrupted()
 
 
-def _filled(places: list[Path]) -> Shelf:
+def _filled(places: list[Path]) -> Catalogue:
     """The instruments named; in folders, those that are damaged are told of and left out."""
-    from messina.play.shelf import Shelf, find_instruments
+    from messina.play.catalogue import Catalogue, find_instruments
 
-    shelf = Shelf()
+    catalogue = Catalogue()
     for place in places:
         if place.is_dir():
-            shelf.follow(place)
+            catalogue.follow(place)
     for path in find_instruments(places):
         try:
-            shelf.add_file(path)
+            catalogue.add_file(path)
         except InstrumentError as error:
             if path in places:
                 raise
             note_line(f"left out: {error}")
-    if not shelf.rows:
+    if not catalogue.rows:
         raise MessinaError("none of these instruments can be played; the reasons are above")
-    return shelf
+    return catalogue
 
 
-def seat(shelf: Shelf, band: list[str]) -> None:
+def seat(catalogue: Catalogue, band: list[str]) -> None:
     """Adds the instruments that play a score, each with its part."""
-    if band and not any(row["kind"] == "score" for row in shelf.rows):
+    if band and not any(row["kind"] == "score" for row in catalogue.rows):
         raise UsageError("--with is for scores; none of these files is one")
     for part, path in band_of(band).items():
-        shelf.add_file(path, parts=[part])
+        catalogue.add_file(path, parts=[part])
 
 
 def open_browser(url: str) -> None:

@@ -139,7 +139,7 @@ def _as_now(path: Path) -> bytes:
 
     data = read_bytes(path)
     if any(part.version != FORMAT_VERSION for part in decode_parts(data).values()):
-        from messina.play.shelf import as_the_page_reads
+        from messina.play.catalogue import as_the_page_reads
 
         data = as_the_page_reads(data)
     return data

@@ -23,7 +23,7 @@ from messina.export.ableton_devices import (
     elements,
     with_values,
 )
-from messina.export.plan import Layer, Program, Take, Zone
+from messina.export.sample_map import Layer, Program, Take, Zone
 from messina.export.sampler import RELEASE_S, Pack, Sample, program_files
 from messina.text import printable
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import messina
-from messina.export.plan import Layer, Program, Zone
+from messina.export.sample_map import Layer, Program, Zone
 from messina.export.sampler import Pack, Sample, program_files
 from messina.text import printable
 

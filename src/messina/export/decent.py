@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from messina.export.plan import Layer, Program, Take, Zone
+from messina.export.sample_map import Layer, Program, Take, Zone
 from messina.export.sampler import CHOKE_RELEASE_S, RELEASE_S, SAMPLES, Pack, Sample, program_files
 
 __all__ = ["named_in_presets", "write_decent"]

@@ -13,8 +13,8 @@ from messina.arguments import checked
 from messina.errors import ControlError, MessinaError
 from messina.export.packing import new_file
 from messina.export.packs import NO_ROUND_ROBIN, SAMPLER_FORMATS, TAKES_ALTERNATE, export_pack
-from messina.export.plan import PackConfig
 from messina.export.rendering import AudioFormat
+from messina.export.sample_map import PackConfig
 from messina.export.wave_file import BitDepth
 from messina.export_targets import TARGETS, Target
 from messina.instrument import Instrument
@@ -145,7 +145,7 @@ def _pack(
         config, audio_format = PackConfig(seed=seed, **asked), AudioFormat(**audio)
     except ValueError as error:
         raise ControlError(str(error)) from None
-    plan = export_pack(
+    sample_map = export_pack(
         instrument,
         place,
         format_name=target.name,
@@ -156,7 +156,7 @@ def _pack(
         force=force,
         progress=progress,
     )
-    takes = list(plan.takes())
+    takes = list(sample_map.takes())
     alternates = NO_ROUND_ROBIN not in chosen.cannot_carry
     return Exported(
         path=place,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from messina.corpus.spreadsheet import escaped
-from messina.export.plan import Layer, Take, Zone
+from messina.export.sample_map import Layer, Take, Zone
 from messina.export.sampler import Pack
 from messina.units import amplitude_to_db
 
@@ -38,7 +38,7 @@ def named_in_table(folder: Path) -> set[str]:
 
 
 def _rows(pack: Pack, folder: Path) -> Iterator[tuple[object, ...]]:
-    for program in pack.plan.programs:
+    for program in pack.sample_map.programs:
         for zone in program.zones:
             yield from (_row(pack, folder, zone, *each) for each in zone.takes())
 

@@ -26,7 +26,7 @@ import numpy as np
 import soundfile
 
 from messina.errors import ControlError
-from messina.export.plan import Layer, Plan, Program, Zone
+from messina.export.sample_map import Layer, Program, SampleMap, Zone
 from messina.export.sampler import CHOKE_RELEASE_S, RELEASE_S, Pack
 from messina.text import file_stems, printable
 from messina.units import KEYS, SAMPLE_RATE
@@ -54,17 +54,19 @@ class _Row(NamedTuple):
     high: float
 
 
-def pads_only(plan: Plan) -> Plan:
-    """The plan with one pad a label: the drums, and of pitched labels their middle note.
+def pads_only(sample_map: SampleMap) -> SampleMap:
+    """The map with one pad a label: the drums, and of pitched labels their middle note.
 
     Raises ControlError when there is no drum, or when there are more alternations than can be.
     """
-    if plan.config.round_robin > _MOST_ALTERNATIONS:
+    if sample_map.config.round_robin > _MOST_ALTERNATIONS:
         raise ControlError(
             f"Hydrogen alternates between {_MOST_ALTERNATIONS} sounds at most, not "
-            f"{plan.config.round_robin}: ask for fewer (`round_robin={_MOST_ALTERNATIONS}`)"
+            f"{sample_map.config.round_robin}: ask for fewer (`round_robin={_MOST_ALTERNATIONS}`)"
         )
-    drums = [zone for program in plan.programs if not program.pitched for zone in program.zones]
+    drums = [
+        zone for program in sample_map.programs if not program.pitched for zone in program.zones
+    ]
     if not drums:
         raise ControlError(
             "Hydrogen plays drum pads, and all labels of this instrument are played in notes; "
@@ -72,19 +74,19 @@ def pads_only(plan: Plan) -> Plan:
         )
     taken = {zone.key for zone in drums}
     free = (key for key in [*range(60, KEYS), *range(60)] if key not in taken)
-    for program in plan.programs:
+    for program in sample_map.programs:
         if program.pitched and (key := next(free, None)) is not None:
             middle = program.zones[len(program.zones) // 2]
             drums.append(replace(middle, key=key, low=key, high=key))
-    return Plan(
+    return SampleMap(
         programs=(Program(name="drums", stem="drums", pitched=False, zones=tuple(drums)),),
-        config=plan.config,
+        config=sample_map.config,
     )
 
 
 def write_drumkit(pack: Pack, path: Path) -> None:
     """A .h2drumkit of a pack planned by `pads_only`."""
-    (program,) = pack.plan.programs
+    (program,) = pack.sample_map.programs
     (folder,) = file_stems([pack.name], otherwise="drumkit")
     parts = _split(program.zones[0].layers)
     with (
@@ -95,7 +97,7 @@ def write_drumkit(pack: Pack, path: Path) -> None:
         _add(tar, f"{folder}/drumkit.xml", _document(pack, program, parts))
         if len(parts) > 1:
             _add(tar, f"{folder}/{_SILENCE}", _silent_file())
-        for take in pack.plan.takes():
+        for take in pack.sample_map.takes():
             sample = pack.rendered[take.stem].path
             _add(tar, f"{folder}/{sample.name}", sample.read_bytes())
 
@@ -129,7 +131,7 @@ def _silent_file() -> bytes:
 
 
 def _split(layers: Sequence[Layer]) -> list[range]:
-    """Which velocity layers go into which component; every zone of a plan has as many."""
+    """Which velocity layers go into which component; every zone of a map has as many."""
     each = len(layers[0].takes)
     if each * len(layers) <= _MOST_LAYERS:
         return [range(len(layers))]

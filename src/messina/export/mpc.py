@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from messina.errors import ControlError
-from messina.export.plan import Layer, Plan, Program, Take, Zone, one_sound_a_layer
+from messina.export.sample_map import Layer, Program, SampleMap, Take, Zone, one_sound_a_layer
 from messina.export.sampler import RELEASE_S, Pack, Sample, program_files
 from messina.units import KEYS
 
@@ -31,14 +31,14 @@ _SHORTEST_S, _LONGEST_S = 0.001, 100.0
 _UNITY: Final = "0.707946"
 
 
-def few_layers(plan: Plan) -> Plan:
-    """The plan with one sound a layer. Raises ControlError for more layers than an MPC has."""
-    if plan.config.velocities > _MOST_LAYERS:
+def few_layers(sample_map: SampleMap) -> SampleMap:
+    """The map with one sound a layer. Raises ControlError for more layers than an MPC has."""
+    if sample_map.config.velocities > _MOST_LAYERS:
         raise ControlError(
-            f"an MPC has {_MOST_LAYERS} velocity layers at most, not {plan.config.velocities}: ask "
-            f"for fewer (`velocities={_MOST_LAYERS}`)"
+            f"an MPC has {_MOST_LAYERS} velocity layers at most, not "
+            f"{sample_map.config.velocities}: ask for fewer (`velocities={_MOST_LAYERS}`)"
         )
-    return one_sound_a_layer(plan)
+    return one_sound_a_layer(sample_map)
 
 
 def write_programs(pack: Pack, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Instruments as sampler packs: plan, render, write, whole or not at all.
+"""Instruments as sampler packs: map, render, write, whole or not at all.
 
 Packs are read again before they replace anything: every file they name is there and whole.
 
@@ -22,8 +22,14 @@ from messina.errors import MessinaError
 from messina.events import TICKS_PER_BEAT, Phrase, Voice
 from messina.export import ableton, bitwig, decent, folder, hydrogen, mpc, sfz, soundfont
 from messina.export.packing import check_place, folder_beside, new_file, new_folder
-from messina.export.plan import PackConfig, Plan, Take, make_plan, one_sound_a_layer
 from messina.export.rendering import AudioFormat, render_takes
+from messina.export.sample_map import (
+    PackConfig,
+    SampleMap,
+    Take,
+    make_sample_map,
+    one_sound_a_layer,
+)
 from messina.export.sampler import SAMPLES, Pack, Sample
 from messina.export_targets import TARGETS
 from messina.instrument import Instrument
@@ -35,7 +41,7 @@ from messina.sequences.sequencer import Sequencer
 from messina.sequences.voice_assignment import DRUMS
 
 if TYPE_CHECKING:
-    from messina.export.plan import Plan
+    from messina.export.sample_map import SampleMap
     from messina.instrument import Instrument
 
 __all__ = [
@@ -56,8 +62,8 @@ BARS: Final = 16
 """Of four beats."""
 
 
-def pattern_of(instrument: Instrument, plan: Plan, *, name: str) -> bytes | None:
-    """The first bars that a groove draws, on the plan's keys, as the bytes of a MIDI file.
+def pattern_of(instrument: Instrument, sample_map: SampleMap, *, name: str) -> bytes | None:
+    """The first bars that a groove draws, on the sample map's keys, as the bytes of a MIDI file.
 
     They are on the grid at the groove's tempo, whichever recording they take after. None for an
     instrument that does not play on by itself.
@@ -65,17 +71,17 @@ def pattern_of(instrument: Instrument, plan: Plan, *, name: str) -> bytes | None
     if EVENTS not in instrument.others:
         return None
     model = Groove.of(instrument).model
-    sequencer = Sequencer(model, seed=plan.config.seed, cuts=True)
+    sequencer = Sequencer(model, seed=sample_map.config.seed, cuts=True)
     end = 4 * BARS * TICKS_PER_BEAT
     drawn = iter(sequencer.next, None)
     events = tuple(takewhile(lambda event: event.tick < end, drawn))
     phrase = Phrase(name=name, events=events, ticks=end, tempo_bpm=model.tempo_bpm)
-    return encode_midi(phrase, [_on_keys(voice, plan) for voice in model.manifest.vocabulary])
+    return encode_midi(phrase, [_on_keys(voice, sample_map) for voice in model.manifest.vocabulary])
 
 
-def _on_keys(voice: Voice, plan: Plan) -> Voice:
+def _on_keys(voice: Voice, sample_map: SampleMap) -> Voice:
     """A voice as the pack plays it: drums by their keys, the rest in notes."""
-    for program in plan.programs:
+    for program in sample_map.programs:
         zones = [zone for zone in program.zones if zone.label == voice.label]
         if zones and not program.pitched:
             return Voice(label=DRUMS, note=zones[0].key)
@@ -123,8 +129,8 @@ NO_ROUND_ROBIN: Final = "round robin: each layer is one sound, the same on every
 """What is said instead of those that cannot even alternate."""
 
 
-def _as_it_is(plan: Plan) -> Plan:
-    return plan
+def _as_it_is(sample_map: SampleMap) -> SampleMap:
+    return sample_map
 
 
 def _in_samples(take: Take) -> Path:
@@ -159,7 +165,7 @@ def _names_all(named: Callable[[Path], set[str]]) -> Callable[[Pack, Path], None
 
 @dataclass(frozen=True, kw_only=True)
 class SamplerFormat:
-    """How a plan becomes files of one format; how it is told is in TARGETS."""
+    """How a sample map becomes files of one format; its title and help are in TARGETS."""
 
     ending: str
     """Of what a player opens, in the pack's folder or as its one file."""
@@ -168,8 +174,8 @@ class SamplerFormat:
     check: Callable[[Pack, Path], None]
     """Reads again what was written. Raises MessinaError, saying why, when it is not as meant."""
     cannot_carry: tuple[str, ...] = ()
-    prepare: Callable[[Plan], Plan] = _as_it_is
-    """What of a plan the format can hold. Raises ControlError when that is nothing."""
+    prepare: Callable[[SampleMap], SampleMap] = _as_it_is
+    """What of a sample map the format can hold. Raises ControlError when that is nothing."""
     place: Callable[[Take], Path] = _in_samples
     loops: bool = True
     """Whether it can repeat part of a sound; where it cannot, sounds are kept to their end."""
@@ -244,7 +250,7 @@ def export_pack(
     force: bool = False,
     progress: Progress | None = None,
     workers: int | None = None,
-) -> Plan:
+) -> SampleMap:
     """Writes a pack of one of SAMPLER_FORMATS; returns what is in it.
 
     license_name: what others may do with it, told where a format has a place for it.
@@ -255,7 +261,7 @@ def export_pack(
     does; `out` is then as it was.
     """
     chosen, suffix = SAMPLER_FORMATS[format_name], TARGETS[format_name].suffix
-    plan = chosen.prepare(make_plan(instrument.manifest.responses, config))
+    sample_map = chosen.prepare(make_sample_map(instrument.manifest.responses, config))
     check_place(out, folder=not suffix, force=force)
     about = _about(format_name, name, config, audio_format)
     with contextlib.ExitStack() as until_done:
@@ -266,7 +272,7 @@ def export_pack(
         under = until_done.enter_context(folder_beside(out)) if chosen.holds_sounds else aside
         rendered = render_takes(
             instrument,
-            plan,
+            sample_map,
             lambda take: under / chosen.place(take),
             name=name,
             audio_format=audio_format,
@@ -274,17 +280,17 @@ def export_pack(
             progress=progress,
             workers=workers,
         )
-        pack = Pack(name=name, plan=plan, rendered=rendered, license_name=license_name)
+        pack = Pack(name=name, sample_map=sample_map, rendered=rendered, license_name=license_name)
         chosen.write(pack, aside)
         check_sounds(pack)
         try:
             chosen.check(pack, aside)
         except MessinaError as error:
             raise _broken(str(error)) from error
-        pattern = None if suffix else pattern_of(instrument, plan, name=name)
+        pattern = None if suffix else pattern_of(instrument, sample_map, name=name)
         if pattern is not None:
             (aside / PATTERN).write_bytes(pattern)
-    return plan
+    return sample_map
 
 
 def _about(

@@ -23,7 +23,7 @@ from messina.audio_files import middle, resample
 from messina.corpus.describing import loudness_db
 from messina.corpus.levels import downmix
 from messina.errors import MessinaError
-from messina.export.plan import Plan, Zone
+from messina.export.sample_map import SampleMap, Zone
 from messina.export.wave_file import (
     BitDepth,
     Loop,
@@ -74,11 +74,11 @@ class Aim(NamedTuple):
     within_db: float
 
 
-def aims_of(plan: Plan, responses: Sequence[Response]) -> dict[str, Aim]:
-    """Target loudness of every take of a plan, by its stem."""
+def aims_of(sample_map: SampleMap, responses: Sequence[Response]) -> dict[str, Aim]:
+    """Target loudness of every take of a sample map, by its stem."""
     by_label = {response.label: response for response in responses}
     aims: dict[str, Aim] = {}
-    for program in plan.programs:
+    for program in sample_map.programs:
         for zone in program.zones:
             aims |= _aims_of_zone(zone, by_label[zone.label])
     return aims

@@ -1,4 +1,4 @@
-"""All takes of a plan into WAV files, on all cores; the same bytes however many there are.
+"""All takes of a sample map into WAV files, on all cores; the same bytes however many there are.
 
 A label behaves in one way: where some of its takes were found to sustain and others not, those that
 differ are rendered again; so are takes that came out louder than the layer above them, which has no
@@ -18,8 +18,8 @@ import msgspec
 
 import messina
 from messina.errors import MessinaError
-from messina.export.plan import PackConfig, Plan, Take
 from messina.export.renderer import SAME_DB, Aim, Answer, Failed, Job, Looping, Rendered, aims_of
+from messina.export.sample_map import PackConfig, SampleMap, Take
 from messina.export.sampler import Sample
 from messina.export.wave_file import BitDepth
 from messina.instrument import Instrument
@@ -49,7 +49,7 @@ class AudioFormat:
 
 def render_takes(
     instrument: Instrument,
-    plan: Plan,
+    sample_map: SampleMap,
     place: Callable[[Take], Path],
     *,
     name: str,
@@ -65,18 +65,18 @@ def render_takes(
     as writing does, MessinaError when a process was ended from outside twice. Ending early, by an
     exception or Ctrl-C, ends them all.
     """
-    aims = aims_of(plan, instrument.manifest.responses)
-    takes = list(plan.takes())
+    aims = aims_of(sample_map, instrument.manifest.responses)
+    takes = list(sample_map.takes())
     looping: Looping = "as found" if loops else "never"
     jobs = {
         take.stem: _job(
             take,
             place(take),
-            plan.config,
+            sample_map.config,
             audio_format,
             aims[take.stem],
             looping,
-            info=_info(take, name, plan.config, audio_format, instrument.digest),
+            info=_info(take, name, sample_map.config, audio_format, instrument.digest),
         )
         for take in takes
     }
@@ -96,7 +96,7 @@ def render_takes(
                 rendered[stem] = answer.result()
                 if progress:
                     progress(what, done, len(again))
-            again = _jobs_of_odd_takes(jobs, rendered) | _jobs_too_loud(plan, jobs, rendered)
+            again = _jobs_of_odd_takes(jobs, rendered) | _jobs_too_loud(sample_map, jobs, rendered)
             jobs |= again
     return {
         stem: Sample(
@@ -137,11 +137,11 @@ def _jobs_of_odd_takes(jobs: Mapping[str, Job], rendered: Mapping[str, Rendered]
 
 
 def _jobs_too_loud(
-    plan: Plan, jobs: Mapping[str, Job], rendered: Mapping[str, Rendered]
+    sample_map: SampleMap, jobs: Mapping[str, Job], rendered: Mapping[str, Rendered]
 ) -> dict[str, Job]:
     """Takes that are louder than one of a harder layer, to be rendered again as loud as that."""
     again: dict[str, Job] = {}
-    zones = (zone for program in plan.programs for zone in program.zones)
+    zones = (zone for program in sample_map.programs for zone in program.zones)
     for zone in zones:
         bound_db = float("inf")
         for layer in reversed(zone.layers):

@@ -1,4 +1,4 @@
-"""What all sampler formats share: a rendered plan, and how its files are called."""
+"""What all sampler formats share: a rendered sample map, and how its files are called."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import messina
-from messina.export.plan import Plan, Program
+from messina.export.sample_map import Program, SampleMap
 from messina.export.wave_file import Loop
 from messina.text import file_stems, printable
 
@@ -36,25 +36,27 @@ class Sample:
 
 @dataclass(frozen=True, kw_only=True)
 class Pack:
-    """A plan with all of its takes rendered."""
+    """A sample map with all of its takes rendered."""
 
     name: str
-    plan: Plan
+    sample_map: SampleMap
     rendered: Mapping[str, Sample]  # by stem
     license_name: str = ""
 
     def title(self, program: Program) -> str:
         """What a player shows: the instrument, and which part of it where there are several."""
         name = printable(self.name)
-        return name if len(self.plan.programs) == 1 else f"{name} {program.name}"
+        return name if len(self.sample_map.programs) == 1 else f"{name} {program.name}"
 
     @property
     def origin(self) -> str:
         """A line about where the sounds come from."""
-        return f"made with Messina {messina.__version__}, seed {self.plan.config.seed}"
+        return f"made with Messina {messina.__version__}, seed {self.sample_map.config.seed}"
 
 
 def program_files(pack: Pack) -> Iterator[tuple[Program, str]]:
     """Each program with the stem of the file that holds it."""
-    titles = [pack.title(program) for program in pack.plan.programs]
-    yield from zip(pack.plan.programs, file_stems(titles, otherwise="instrument"), strict=True)
+    titles = [pack.title(program) for program in pack.sample_map.programs]
+    yield from zip(
+        pack.sample_map.programs, file_stems(titles, otherwise="instrument"), strict=True
+    )

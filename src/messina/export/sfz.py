@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from messina.export.plan import Layer, Program, Zone
+from messina.export.sample_map import Layer, Program, Zone
 from messina.export.sampler import (
     CHOKE_RELEASE_S,
     RELEASE_S,

@@ -18,7 +18,7 @@ import soundfile
 
 import messina
 from messina.errors import ControlError, MessinaError
-from messina.export.plan import Program, Take, Zone
+from messina.export.sample_map import Program, Take, Zone
 from messina.export.sampler import RELEASE_S, Pack, Sample
 from messina.export.soundfont_file import (
     LEFT,
@@ -50,10 +50,10 @@ _TO_CUTOFF: Final = Modulator(source=0x0102, destination=8, amount=0)
 
 def write_pack(pack: Pack, path: Path) -> None:
     """The .sf2 of a pack. Raises ControlError when it is more than a font can hold."""
-    if len(pack.plan.programs) > _MOST_PROGRAMS:
+    if len(pack.sample_map.programs) > _MOST_PROGRAMS:
         raise ControlError(
-            f"a SoundFont holds {_MOST_PROGRAMS} presets, not {len(pack.plan.programs)}; learn "
-            "the folder in parts, some of its labels each"
+            f"a SoundFont holds {_MOST_PROGRAMS} presets, not "
+            f"{len(pack.sample_map.programs)}; learn the folder in parts, some of its labels each"
         )
     channels: list[Channel] = []
     numbers: dict[str, list[int]] = {}
@@ -64,7 +64,7 @@ def write_pack(pack: Pack, path: Path) -> None:
         numbers[take.stem] = list(range(len(channels), len(channels) + len(added)))
         channels += added
         bits = max(bits, wide)
-    programs = pack.plan.programs
+    programs = pack.sample_map.programs
     titles = [_shown(pack.title(program)) for program in programs]
     instruments = [
         Instrument(name=title, zones=list(_splits(program, pack, numbers)))
@@ -76,7 +76,7 @@ def write_pack(pack: Pack, path: Path) -> None:
 def check_soundfont(pack: Pack, path: Path) -> None:
     """Reads a font again: every rendered sound is in it, sample by sample. Raises MessinaError."""
     samples = read_soundfont(path)
-    for take in pack.plan.takes():
+    for take in pack.sample_map.takes():
         with pack.rendered[take.stem].path.open("rb") as file:
             audio = soundfile.read(file, dtype="int32", always_2d=True)[0]
         for column in audio.T:
@@ -91,7 +91,7 @@ def check_soundfont(pack: Pack, path: Path) -> None:
 
 
 def _takes(pack: Pack) -> Iterator[tuple[Zone, Take]]:
-    for program in pack.plan.programs:
+    for program in pack.sample_map.programs:
         for zone in program.zones:
             yield from ((zone, take) for _, take in zone.takes())
 
@@ -141,7 +141,7 @@ def _splits(program: Program, pack: Pack, numbers: dict[str, list[int]]) -> Iter
 def _presets(pack: Pack, titles: list[str]) -> list[Preset]:
     """Drums in the bank of drums, what has a pitch in those from 0 on; in the order of both."""
     presets, pitched = [], 0
-    for i, (program, title) in enumerate(zip(pack.plan.programs, titles, strict=True)):
+    for i, (program, title) in enumerate(zip(pack.sample_map.programs, titles, strict=True)):
         bank, number = divmod(pitched, 128) if program.pitched else (_DRUM_BANK, 0)
         pitched += program.pitched
         presets.append(Preset(name=title, bank=bank, number=number, instrument=i))

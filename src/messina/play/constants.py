@@ -36,7 +36,7 @@ from messina.instrument import (
     touch,
     trajectories,
 )
-from messina.play.shelf import WEB
+from messina.play.catalogue import WEB
 from messina.sequences import (
     form,
     groove,

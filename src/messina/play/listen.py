@@ -13,8 +13,8 @@ from typing import Final, Self
 
 from messina.atomic import version_of
 from messina.errors import InstrumentError
+from messina.play.catalogue import Catalogue
 from messina.play.server import PageServer
-from messina.play.shelf import Shelf
 from messina.progress import ShownState
 from messina.serving.event_stream import Events
 
@@ -32,10 +32,12 @@ class Stages:
     on the page, by default as the file is.
     """
 
-    def __init__(self, out: Path, shelf: Shelf, events: Events, *, name: str | None = None) -> None:
+    def __init__(
+        self, out: Path, catalogue: Catalogue, events: Events, *, name: str | None = None
+    ) -> None:
         self._out = out
         self._name = out.stem if name is None else name
-        self._shelf = shelf
+        self._catalogue = catalogue
         self._events = events
         self._began_s = time.monotonic()
         self._seen = version_of(out)  # what lies there from before is not ours to show
@@ -77,12 +79,12 @@ class Stages:
         try:
             data = self._out.read_bytes()
             minutes = self._minutes
-            route = self._shelf.add(self._name, data, minutes=minutes, error_db=self._error_db)
+            route = self._catalogue.add(self._name, data, minutes=minutes, error_db=self._error_db)
         except (OSError, InstrumentError):
             return  # being replaced at this moment; the next look finds it
         self._routes.append((minutes, route))
         gone = self._thin()
-        row = next(row for row in self._shelf.rows if row["route"] == route)
+        row = next(row for row in self._catalogue.rows if row["route"] == route)
         self._events.publish("instrument", {**row, "gone": gone})
 
     def _thin(self) -> list[str]:
@@ -91,7 +93,7 @@ class Stages:
         while len(self._routes) > _KEPT:
             index = closest([minutes for minutes, _ in self._routes])
             _, route = self._routes.pop(index)
-            self._shelf.remove(route)
+            self._catalogue.remove(route)
             gone.append(route)
         return gone
 
@@ -104,9 +106,9 @@ class ListenServer:
     """
 
     def __init__(self, out: Path, *, port: int | None = None) -> None:
-        shelf = Shelf(learning=True)
-        self._server = PageServer(shelf, port=port)
-        self._stages = Stages(out, shelf, self._server.events)
+        catalogue = Catalogue(learning=True)
+        self._server = PageServer(catalogue, port=port)
+        self._stages = Stages(out, catalogue, self._server.events)
 
     def __enter__(self) -> Self:
         self._server.__enter__()

@@ -1,6 +1,7 @@
 """The addresses of the page for playing: its files, its instruments, news, and takes.
 
-What is asked for is looked up on a shelf. Nothing a client sends is kept, run or joined to a path.
+What is asked for is looked up in a catalogue. Nothing a client sends is kept, run or joined to a
+path.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from messina.errors import MessinaError
+from messina.play.catalogue import Catalogue
 from messina.play.recorded_takes import KEY_HEADER, LARGEST_TAKE, TAKE_ROUTE, BusyError, Takes
-from messina.play.shelf import Shelf
 from messina.serving.answers import body_of, given, read_away, said
 from messina.serving.connections import ENDLESS
 from messina.serving.event_stream import Events
@@ -33,7 +34,7 @@ _READ_AWAY: Final = 4 * LARGEST_TAKE
 class Page:
     """What one page for playing is given. events: news of an instrument that is being learnt."""
 
-    shelf: Shelf
+    catalogue: Catalogue
     events: Events | None
 
 
@@ -42,7 +43,7 @@ def page_routes(page_of: Callable[[Request], Page], prefix: str = "") -> list[Ro
 
     async def get(request: Request) -> Response:
         route = "/" + request.path_params["path"]
-        return await given(request, lambda: page_of(request).shelf.get(route))
+        return await given(request, lambda: page_of(request).catalogue.get(route))
 
     async def news(request: Request) -> Response:
         events = (await run_in_threadpool(page_of, request)).events
@@ -65,7 +66,7 @@ def page_routes(page_of: Callable[[Request], Page], prefix: str = "") -> list[Ro
 
 async def _heard(request: Request, page: Page) -> Response:
     """What a take holds that was recorded on the page."""
-    takes = page.shelf.takes
+    takes = page.catalogue.takes
     if takes is None:
         return said(405, "not in this way", close=True)
     refusal = _refusal(request, takes)
@@ -73,7 +74,7 @@ async def _heard(request: Request, page: Page) -> Response:
         if refusal.status_code == 413:
             await read_away(request, most=_READ_AWAY)
         return refusal
-    instrument = page.shelf.hits_at(request.query_params.get("instrument", ""))
+    instrument = page.catalogue.hits_at(request.query_params.get("instrument", ""))
     if instrument is None:
         return said(404, "there is no such instrument", close=True)
     try:

@@ -6,8 +6,8 @@ import threading
 from pathlib import Path
 from typing import Final, Self
 
+from messina.play.catalogue import Catalogue
 from messina.play.recorded_takes import Takes
-from messina.play.shelf import Shelf
 from messina.serving.address import HERE, Access, Address
 from messina.serving.event_stream import Events
 
@@ -18,7 +18,7 @@ PORT: Final = 8424
 
 
 class PageServer:
-    """Serves a shelf from a thread of its own until closed; use it as a context.
+    """Serves a catalogue from a thread of its own until closed; use it as a context.
 
     port 0: any that is free. host: beyond loopback a token is demanded, and certificate and key
     are wanted, since browsers make sound on secure pages only. Raises MessinaError.
@@ -26,17 +26,17 @@ class PageServer:
 
     def __init__(
         self,
-        shelf: Shelf,
+        catalogue: Catalogue,
         *,
         host: str = HERE,
         port: int | None = None,
         certificate: tuple[Path, Path] | None = None,
     ) -> None:
-        self.shelf = shelf
+        self.catalogue = catalogue
         self.events = Events()
         self._address = Address(usual=PORT, port=port, host=host, certificate=certificate)
         if self.access.token is None:
-            shelf.takes = Takes()
+            catalogue.takes = Takes()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="page server", daemon=True)
 
@@ -70,6 +70,6 @@ class PageServer:
         from messina.serving.asgi_server import serve
         from messina.serving.guard import guarded
 
-        page = Page(self.shelf, self.events)
+        page = Page(self.catalogue, self.events)
         app = guarded(page_routes(lambda _: page), self.access, encrypted=self.encrypted)
         serve(app, self._address, closing=self._closing)

@@ -29,7 +29,7 @@ from typing import Final
 from messina.atomic import replacing
 from messina.errors import InstrumentError
 from messina.instrument.container import read_bytes
-from messina.play.shelf import WEB, FileKind, as_the_page_reads, kind_of, player_kind
+from messina.play.catalogue import WEB, FileKind, as_the_page_reads, kind_of, player_kind
 from messina.text import well_formed
 
 __all__ = ["link", "write_page"]

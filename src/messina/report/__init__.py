@@ -3,13 +3,13 @@
 measuring     from Python as the command line does: evaluate, compare, the blind test
 evaluation    all of it in one run
 comparison    two instruments side by side, and their page
-trial         one instrument tried, on a bench that is measured once
+seed_runs     one instrument and seed measured, beside what is measured once for all
 sequence_evaluation  what plays on, beside its recordings
 
 subject       what is measured, the sounds it was learnt from, found again, and what with
 playback      sounds it never heard, played back, beside the frames alone
 controllability    how it answers to velocity, note, layer and repetition
-contenders    new sounds by the instrument and by its opponents
+systems       new sounds by the instrument and by the baselines
 likeness      how surely they are told from real ones, and what that means
 scores        the metrics of new sounds beside the real ones', and their references
 
@@ -24,18 +24,18 @@ markup        text, numbers and charts as HTML and SVG
 """
 
 from messina.report.comparison import Comparison, common_sounds, compare
-from messina.report.contenders import OPPONENTS, Contender, Opponent
 from messina.report.evaluation import Evaluation, evaluate
 from messina.report.page import write_report
 from messina.report.subject import RealSounds, find_real_sounds
+from messina.report.systems import BASELINES, Baseline, SystemSounds
 
 __all__ = [
-    "OPPONENTS",
+    "BASELINES",
+    "Baseline",
     "Comparison",
-    "Contender",
     "Evaluation",
-    "Opponent",
     "RealSounds",
+    "SystemSounds",
     "common_sounds",
     "compare",
     "evaluate",

@@ -27,17 +27,17 @@ from messina.report.markup import Html, document, element, joined, metric_text, 
 from messina.report.page import write_page
 from messina.report.panels import facts_list, made_with, row_of, section, seeds_text, verdict_panel
 from messina.report.record import Clause, Provenance, Reference, Row, SeedRow
+from messina.report.seed_runs import SeedRun, make_benchmark, run_seeds
 from messina.report.sound_players import Clips, ClipSound, players
 from messina.report.subject import RealSounds, digest_of, provenance
 from messina.report.tables import GROUPS, Cell
-from messina.report.trial import Trial, prepare, try_seeds
 from messina.report.verdict import verdict
 from messina.text import counted
 
 __all__ = [
     "Compared",
     "Comparison",
-    "Contest",
+    "ComparisonRun",
     "common_sounds",
     "compare",
     "comparison_page",
@@ -88,11 +88,11 @@ class Comparison(Row, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Contest:
+class ComparisonRun:
     """A comparison with the sounds that were played for it."""
 
     comparison: Comparison
-    trials: tuple[Trial, Trial]
+    runs: tuple[SeedRun, SeedRun]
     """Of the first and the second; both played the same sounds back."""
 
 
@@ -126,22 +126,22 @@ def compare(
     seeds: int = 1,
     progress: Progress | None = None,
     digests: tuple[str | None, str | None] = (None, None),
-) -> Contest:
+) -> ComparisonRun:
     """Measures two named instruments on the same sounds, with the same seeds.
 
     seeds: how many, from `seed` on: metrics are means then, with their spreads, and what lies
     within these is no difference. Sounds are those of the first. digests: of their files.
     """
-    bench = prepare(real, count=count, seed=seed, progress=progress)
+    benchmark = make_benchmark(real, count=count, seed=seed, progress=progress)
     compared: list[Compared] = []
-    trials: list[Trial] = []
+    runs: list[SeedRun] = []
     references: dict[str, Reference] = {}
     for name, instrument in (first, second):
-        trial, findings = try_seeds(
-            instrument, bench, count=count, seed=seed, seeds=seeds, progress=progress
+        run, findings = run_seeds(
+            instrument, benchmark, count=count, seed=seed, seeds=seeds, progress=progress
         )
-        references |= trial.references
-        trials.append(trial)
+        references |= run.references
+        runs.append(run)
         compared.append(_compared(name, instrument, findings, seed=seed))
     sounds = [sound.digest for sound in real.sounds]
     keys = [key for group in GROUPS for key in group.keys]
@@ -170,7 +170,7 @@ def compare(
             provenance(digests[1] or digest_of(second[1]), sounds),
         ),
     )
-    return Contest(comparison=found, trials=(trials[0], trials[1]))
+    return ComparisonRun(comparison=found, runs=(runs[0], runs[1]))
 
 
 def _compared(
@@ -243,14 +243,14 @@ LISTENED: Final = 8
 """Sounds to be heard by both."""
 
 
-def write_comparison(contest: Contest, path: Path) -> Path:
+def write_comparison(compared: ComparisonRun, path: Path) -> Path:
     """Write the page to `path`, which ends in .html, and its metrics beside it; where to."""
-    return write_page(path, comparison_page(contest), contest.comparison)
+    return write_page(path, comparison_page(compared), compared.comparison)
 
 
-def comparison_page(contest: Contest) -> str:
+def comparison_page(compared: ComparisonRun) -> str:
     """The whole comparison as HTML."""
-    found, clips = contest.comparison, Clips()
+    found, clips = compared.comparison, Clips()
     names = [Path(side.instrument).stem for side in (found.first, found.second)]
     a, b, same = found.tally
     says = f"A is better in {a}, B in {b}; no difference to speak of in {same}."
@@ -261,7 +261,7 @@ def comparison_page(contest: Contest) -> str:
     top = render("top.html", title=f"{names[0]} and {names[1]}", lines=[about, says])
     panels = [
         top,
-        *listen_panels(contest, clips),
+        *listen_panels(compared, clips),
         metrics_panel(found),
         *(side_panel(letter, side) for letter, side in (("A", found.first), ("B", found.second))),
         section("How this was measured", facts_list(_facts(found)), name="method"),
@@ -277,9 +277,9 @@ def _facts(found: Comparison) -> list[tuple[str, str]]:
     return [made_by, *made_with(first), ("Digest of B", second.instrument)]
 
 
-def listen_panels(contest: Contest, clips: Clips) -> list[Html]:
+def listen_panels(compared: ComparisonRun, clips: Clips) -> list[Html]:
     """real | A | B: sounds played back by both, then new ones asked for by the same names."""
-    first, second = (trial.played for trial in contest.trials)
+    first, second = (run.played for run in compared.runs)
     places = np.unique(np.linspace(0, len(first) - 1, min(LISTENED, len(first))).round())
     head = render("heads.html", texts=("real", "A", "B"))
     back: list[Html] = []

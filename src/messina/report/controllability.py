@@ -1,4 +1,4 @@
-"""Controllability: how an instrument answers to velocity, to the note asked for, to the same key
+"""Controllability: how an instrument responds to velocity, to the note asked for, to the same key
 struck again, and whether named layers play as loud as they are.
 
 A curve may rise as it should and still lie far under its sounds; so every label whose names tell
@@ -25,7 +25,13 @@ from messina.instrument.responses import Response
 from messina.progress import Progress
 from messina.report.record import LayerRow, PitchRow, SweepRow
 
-__all__ = ["Answers", "ask", "deviations_db", "play_layers", "real_answers"]
+__all__ = [
+    "ControlResponses",
+    "deviations_db",
+    "measure_responses",
+    "play_layers",
+    "real_responses",
+]
 
 Audio = NDArray[np.float32]
 Key = tuple[str, float | None]
@@ -40,7 +46,7 @@ REPEATED_VELOCITY: Final = 90.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answers:
+class ControlResponses:
     """Control response of an instrument: what was asked for, and what was measured."""
 
     metrics: dict[str, float]
@@ -48,7 +54,9 @@ class Answers:
     pitches: tuple[PitchRow, ...]
 
 
-def ask(instrument: Instrument, *, seed: int, progress: Progress | None = None) -> Answers:
+def measure_responses(
+    instrument: Instrument, *, seed: int, progress: Progress | None = None
+) -> ControlResponses:
     """Measures the control response: sweeps of velocity, single notes, repeated hits."""
     keys = _keys(instrument.manifest.responses, MOST_SWEEPS)
     notes = _notes(instrument)
@@ -82,10 +90,10 @@ def ask(instrument: Instrument, *, seed: int, progress: Progress | None = None) 
     }
     if pitches:
         metrics["pitch_error"] = float(np.nanmedian([abs(row.cents) for row in pitches]))
-    return Answers(metrics=metrics, sweeps=tuple(sweeps), pitches=tuple(pitches))
+    return ControlResponses(metrics=metrics, sweeps=tuple(sweeps), pitches=tuple(pitches))
 
 
-def real_answers(sounds: Sequence[Sound]) -> dict[str, float]:
+def real_responses(sounds: Sequence[Sound]) -> dict[str, float]:
     """Metrics of control response on the real sounds, by the velocities and notes in names."""
     keys: dict[Key, list[Sound]] = defaultdict(list)
     takes: dict[tuple[Key, float | None], list[Sound]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""All of an evaluation in one run: new sounds, playback, answers, opponents, a verdict."""
+"""All of an evaluation in one run: new sounds, playback, responses, baselines, a verdict."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from messina.evaluation.signal_levels import mid
 from messina.instrument import Instrument
 from messina.instrument.sound_map import amid
 from messina.progress import Progress
-from messina.report.contenders import Contender, Opponent, opponent_contender
 from messina.report.findings import (
     NOBODY,
     mean_metrics,
@@ -32,7 +31,6 @@ from messina.report.findings import (
 from messina.report.markup import with_spread
 from messina.report.playback import Played
 from messina.report.record import (
-    ContenderRow,
     CopyRow,
     HeardRow,
     Learning,
@@ -40,10 +38,12 @@ from messina.report.record import (
     PlaybackRow,
     Record,
     SeedRow,
+    SystemRow,
 )
 from messina.report.scores import Score, score
+from messina.report.seed_runs import Benchmark, SeedRun, make_benchmark, run_seeds
 from messina.report.subject import RealSounds, digest_of, provenance
-from messina.report.trial import Bench, Trial, prepare, try_seeds
+from messina.report.systems import Baseline, SystemSounds, baseline_sounds
 from messina.report.verdict import verdict
 
 __all__ = ["Evaluation", "evaluate"]
@@ -63,7 +63,7 @@ class Evaluation:
 
     record: Record
     real: RealSounds
-    contenders: tuple[Contender, ...]
+    systems: tuple[SystemSounds, ...]
     played: tuple[Played, ...]
 
 
@@ -72,8 +72,8 @@ def evaluate(
     real: RealSounds,
     *,
     name: str,
-    against: Sequence[Opponent] = (),
-    others: Sequence[Contender] = (),
+    against: Sequence[Baseline] = (),
+    others: Sequence[SystemSounds] = (),
     count: int = 64,
     minutes: float = 1.0,
     seed: int = 0,
@@ -85,8 +85,8 @@ def evaluate(
 ) -> Evaluation:
     """Measure an instrument, called `name`, beside the sounds it was learnt from.
 
-    against: opponents beside the oracle, which is always there; others: further ones, with the
-    sounds they made; minutes: how long opponents are trained where they have to be; count: new
+    against: baselines beside the oracle, which is always there; others: further ones, with the
+    sounds they made; minutes: how long baselines are trained where they have to be; count: new
     sounds by each; embedding: what a second distance of the new sounds from the real ones is
     measured on; heard: what people said in blind tests; digest: of the instrument's file. The same
     seed gives the same metrics.
@@ -95,9 +95,9 @@ def evaluate(
     are those of the first, and so are the references.
     """
     began_s = time.perf_counter()
-    bench = prepare(real, count=count, seed=seed, progress=progress, embedding=embedding)
-    trial, findings = try_seeds(
-        instrument, bench, count=count, seed=seed, seeds=seeds, heard=heard, progress=progress
+    benchmark = make_benchmark(real, count=count, seed=seed, progress=progress, embedding=embedding)
+    run, findings = run_seeds(
+        instrument, benchmark, count=count, seed=seed, seeds=seeds, heard=heard, progress=progress
     )
     each = [own.metrics for own in findings]
     found = over_seeds(findings)
@@ -107,20 +107,22 @@ def evaluate(
         singly = [verdict(own) for own in findings]
         every = seed_rows(range(seed, seed + seeds), each, singly)
         clauses = (*clauses, seeds_clause(every, _shown(each)))
-    opponents = [
-        opponent_contender(
-            opponent, real.learnt, count=count, minutes=minutes, seed=seed, progress=progress
+    baselines = [
+        baseline_sounds(
+            baseline, real.learnt, count=count, minutes=minutes, seed=seed, progress=progress
         )
-        for opponent in dict.fromkeys(against)
-        if opponent != "oracle"
+        for baseline in dict.fromkeys(against)
+        if baseline != "oracle"
     ]
-    opponents += others
+    baselines += others
     rows = [
-        _row(trial.contender, dict(found.metrics), spread_metrics(each)),
-        _row(bench.oracle, trial.oracle),
+        _row(run.system, dict(found.metrics), spread_metrics(each)),
+        _row(benchmark.oracle, run.oracle),
         *(
-            _row(opponent, score(opponent, bench.measured, seed=seed, progress=progress).metrics)
-            for opponent in opponents
+            _row(
+                baseline, score(baseline, benchmark.measured, seed=seed, progress=progress).metrics
+            )
+            for baseline in baselines
         ),
     ]
     record = Record(
@@ -130,20 +132,20 @@ def evaluate(
         minutes=instrument.manifest.minutes,
         seed=seed,
         count=count,
-        opponent_minutes=minutes,
+        baseline_minutes=minutes,
         verdict=clauses,
-        references=trial.references,
-        contenders=tuple(rows),
+        references=run.references,
+        systems=tuple(rows),
         playback_of_learnt=not real.held_out,
-        playback=tuple(_playback_row(row) for row in trial.played),
-        copies=_copies(trial.score, real),
-        sweeps=trial.answers.sweeps,
+        playback=tuple(_playback_row(row) for row in run.played),
+        copies=_copies(run.score, real),
+        sweeps=run.responses.sweeps,
         heard=heard,
         likeness=tuple(found.likeness),
-        layers=trial.layers,
-        pitches=trial.answers.pitches,
-        labels=trial.labels,
-        map=_map(instrument, bench, trial),
+        layers=run.layers,
+        pitches=run.responses.pitches,
+        labels=run.labels,
+        map=_map(instrument, benchmark, run),
         history=_history(instrument),
         kept_step=instrument.manifest.steps,
         missing=real.missing,
@@ -156,8 +158,8 @@ def evaluate(
     return Evaluation(
         record=record,
         real=real,
-        contenders=(trial.contender, bench.oracle, *opponents),
-        played=trial.played,
+        systems=(run.system, benchmark.oracle, *baselines),
+        played=run.played,
     )
 
 
@@ -172,14 +174,14 @@ def _shown(metrics: Sequence[Mapping[str, float]]) -> list[tuple[str, str]]:
 
 
 def _row(
-    contender: Contender, metrics: dict[str, float], spread: dict[str, float] | None = None
-) -> ContenderRow:
-    return ContenderRow(
+    system: SystemSounds, metrics: dict[str, float], spread: dict[str, float] | None = None
+) -> SystemRow:
+    return SystemRow(
         spread=spread or {},
-        name=contender.name,
+        name=system.name,
         metrics=metrics,
-        sounds=len(contender.sounds),
-        seconds=contender.seconds,
+        sounds=len(system.sounds),
+        seconds=system.seconds,
     )
 
 
@@ -212,22 +214,22 @@ def _history(instrument: Instrument) -> tuple[Learning, ...]:
     )
 
 
-def _map(instrument: Instrument, bench: Bench, trial: Trial) -> tuple[MapPoint, ...]:
+def _map(instrument: Instrument, benchmark: Benchmark, run: SeedRun) -> tuple[MapPoint, ...]:
     """Real sounds, then generated ones, in their orders, on the instrument's own map.
 
     What it has no place for lies amid those that it is most like: what was held out, what is new.
     """
     kept = [sound.name for sound in instrument.manifest.sounds if sound.role != "held out"]
     where = dict(zip(kept, instrument.places, strict=True))
-    real, measured = bench.real.sounds, bench.measured.points
+    real, measured = benchmark.real.sounds, benchmark.measured.points
     known = [i for i, sound in enumerate(real) if sound.name in where]
     shown = np.array([where[real[i].name] for i in known])
-    unlike = squared_distances(np.concatenate([measured, trial.score.points]), measured[known])
+    unlike = squared_distances(np.concatenate([measured, run.score.points]), measured[known])
     places = [amid(shown, row) for row in unlike]
     for i, place in zip(known, shown.tolist(), strict=True):
         places[i] = (place[0], place[1])
     points = [_map_point(sound, place) for sound, place in zip(real, places, strict=False)]
-    made = zip(trial.contender.sounds, trial.contender.labels, places[len(points) :], strict=True)
+    made = zip(run.system.sounds, run.system.labels, places[len(points) :], strict=True)
     for index, (audio, label, place) in enumerate(made):
         points.append(
             MapPoint(

@@ -23,8 +23,7 @@ from messina.report import common_sounds, write_report
 from messina.report import compare as compare_on
 from messina.report import evaluate as evaluate_on
 from messina.report.blind import added, blind_trials, read_answers, write_blind_page
-from messina.report.comparison import Contest, write_comparison
-from messina.report.contenders import Opponent
+from messina.report.comparison import ComparisonRun, write_comparison
 from messina.report.evaluation import Evaluation
 from messina.report.page import write_sequence_report
 from messina.report.sequence_evaluation import SequenceEvaluation, evaluate_sequence
@@ -37,6 +36,7 @@ from messina.report.subject import (
     subject_of,
     whole_name,
 )
+from messina.report.systems import Baseline
 from messina.sequences import Sequence as Playing
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class _Options(TypedDict, total=False):
     count: int
     seed: int
     seeds: int
-    against: Sequence[Opponent]
+    against: Sequence[Baseline]
     minutes: float
     duration_s: float
     embedding: Embedding | None
@@ -100,7 +100,7 @@ def evaluate(
     count: int = DEFAULT_COUNT,
     seed: int = 0,
     seeds: int = 1,
-    against: Sequence[Opponent] = (),
+    against: Sequence[Baseline] = (),
     minutes: float = 1.0,
     duration_s: float = DEFAULT_DURATION_S,
     embedding: Embedding | None = None,
@@ -120,7 +120,7 @@ def evaluate(
         seed: Seed of every random draw: the same seed measures the same.
         seeds: How many seeds, from `seed` on; with several, metrics are means and have spreads.
         against: Opponents to measure too: "gruv", "sampler", "producer"; the oracle always is.
-        minutes: How long opponents that learn are trained.
+        minutes: How long baselines that learn are trained.
         duration_s: Of what plays on, how much is measured.
         embedding: What a second distance is measured on, audio [N] or [N, C] to a vector [D].
         heard: Answers that the page of `blind_test` has saved.
@@ -189,7 +189,7 @@ def compare(
     seeds: int = 1,
     slice: Slicing = "auto",
     progress: Progress | None = None,
-) -> Contest:
+) -> ComparisonRun:
     """Measures two instruments side by side on the sounds that both were learnt from.
 
     Args:

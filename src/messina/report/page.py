@@ -19,6 +19,7 @@ from messina.report.drawings import answers_panel, learning_panel, map_panel, sc
 from messina.report.evaluation import Evaluation
 from messina.report.markup import Html, document, element, joined, render, short_name
 from messina.report.panels import (
+    baselines_panel,
     copies_panel,
     facts_list,
     listen_panel,
@@ -26,7 +27,6 @@ from messina.report.panels import (
     method_panel,
     metrics_panel,
     new_panel,
-    opponents_panel,
     row_of,
     section,
     seeds_text,
@@ -54,7 +54,7 @@ def page(found: Evaluation) -> str:
     listen = listen_panel(found, clips)
     copies = copies_panel(found, clips)
     new = new_panel(found, clips)
-    others = opponents_panel(found, clips)
+    others = baselines_panel(found, clips)
     plane = map_panel(found, clips)
     name = Path(found.record.instrument).stem
     body = joined(

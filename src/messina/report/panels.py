@@ -19,6 +19,7 @@ from messina.text import counted
 from messina.units import SAMPLE_RATE
 
 __all__ = [
+    "baselines_panel",
     "copies_panel",
     "facts_list",
     "listen_panel",
@@ -26,7 +27,6 @@ __all__ = [
     "method_panel",
     "metrics_panel",
     "new_panel",
-    "opponents_panel",
     "row_of",
     "section",
     "seeds_text",
@@ -36,7 +36,7 @@ __all__ = [
 LISTENED: Final = 12
 SHOWN_NEW: Final = 24
 SHOWN_COPIES: Final = 12
-SHOWN_OF_OPPONENT: Final = 6
+SHOWN_OF_BASELINE: Final = 6
 
 _LONGEST_TITLE: Final = 12
 
@@ -110,7 +110,7 @@ def _listen_row(index: int, row: PlaybackRow, played: Played, clips: Clips) -> H
 
 def new_panel(found: Evaluation, clips: Clips) -> Html:
     """HTML of generated sounds to browse."""
-    made = found.contenders[0]
+    made = found.systems[0]
     count = min(SHOWN_NEW, len(made.sounds))
     cells = []
     for index in range(count):
@@ -136,7 +136,7 @@ def copies_panel(found: Evaluation, clips: Clips) -> Html:
         note = "None of the new sounds is suspected to be a copy of one that was learnt."
         return section("Copies", name="copies", note=note)
     real = {sound.name: sound for sound in found.real.sounds}
-    made = found.contenders[0]
+    made = found.systems[0]
     rows = []
     for copy in record.copies[:SHOWN_COPIES]:
         title = f"new {copy.generated + 1}, {made.labels[copy.generated]}"
@@ -183,21 +183,21 @@ def column_title(instrument: str) -> str:
     return name if len(name) <= _LONGEST_TITLE else "this one"
 
 
-def opponents_panel(found: Evaluation, clips: Clips) -> Html:
-    """HTML of a few sounds of every opponent."""
+def baselines_panel(found: Evaluation, clips: Clips) -> Html:
+    """HTML of a few sounds of every baseline."""
     rows = []
-    for contender in found.contenders[1:]:
-        step = max(1, len(contender.sounds) // SHOWN_OF_OPPONENT)
+    for system in found.systems[1:]:
+        step = max(1, len(system.sounds) // SHOWN_OF_BASELINE)
         cells = []
-        for index in list(range(0, len(contender.sounds), step))[:SHOWN_OF_OPPONENT]:
+        for index in list(range(0, len(system.sounds), step))[:SHOWN_OF_BASELINE]:
             heard = ClipSound(
-                key=f"{contender.name} {index}",
-                audio=contender.sounds[index],
-                title=f"{contender.name} {index + 1}",
+                key=f"{system.name} {index}",
+                audio=system.sounds[index],
+                title=f"{system.name} {index + 1}",
             )
             cells += players([heard], clips)
-        about = _ABOUT.get(contender.name, "")
-        rows.append(row_of(contender.name, about, cells, kind="gallery small"))
+        about = _ABOUT.get(system.name, "")
+        rows.append(row_of(system.name, about, cells, kind="gallery small"))
     return section("The others", *rows, name="others", note="What the metrics are held against.")
 
 
@@ -225,9 +225,9 @@ def method_panel(found: Evaluation, clips: Clips) -> Html:
         ("Made by", f"Messina {record.program} in {record.seconds:.0f} s, {seeds}"),
         *made_with(record.provenance),
     ]
-    trained = [row for row in record.contenders if row.name == "gruv"]
+    trained = [row for row in record.systems if row.name == "gruv"]
     if trained:
-        minutes = f"{record.opponent_minutes:g}"
+        minutes = f"{record.baseline_minutes:g}"
         facts.insert(5, ("GRUV", f"trained for {minutes} min, its known defects mended"))
     parts = [facts_list(facts)]
     if record.missing:

@@ -14,7 +14,6 @@ __all__ = [
     "FORMAT_VERSION",
     "AnchorRow",
     "Clause",
-    "ContenderRow",
     "CopyRow",
     "HeardRow",
     "LabelRow",
@@ -30,6 +29,7 @@ __all__ = [
     "SeedRow",
     "State",
     "SweepRow",
+    "SystemRow",
 ]
 
 FORMAT: Final = "messina-report"
@@ -64,14 +64,14 @@ class Reference(Row, frozen=True, kw_only=True):
     """Standard deviation over the halvings."""
 
 
-class ContenderRow(Row, frozen=True, kw_only=True):
+class SystemRow(Row, frozen=True, kw_only=True):
     """Metrics of the new sounds of one system."""
 
     name: str
     metrics: dict[str, float] = msgspec.field(name="figures")
     sounds: int
     seconds: float
-    """To make them, training of opponents included."""
+    """To make them, training of baselines included."""
     spread: dict[str, float] = msgspec.field(default_factory=dict)
     """Standard deviations over the seeds, where there are several; the metrics are means then."""
 
@@ -234,10 +234,11 @@ class Record(Row, frozen=True, kw_only=True):
     """The first, where there are several."""
     count: int
     """Sounds generated, by each seed."""
-    opponent_minutes: float
+    baseline_minutes: float = msgspec.field(name="opponent_minutes")
+    """Of training, of each baseline that is trained."""
     verdict: tuple[Clause, ...]
     references: dict[str, Reference] = msgspec.field(name="floors")
-    contenders: tuple[ContenderRow, ...]
+    systems: tuple[SystemRow, ...] = msgspec.field(name="contenders")
     """The instrument first."""
     playback_of_learnt: bool
     """Nothing was held out, so what is played back had been learnt."""

@@ -31,10 +31,10 @@ from messina.evaluation.signal_levels import mid
 from messina.evaluation.timbre import descriptors
 from messina.process_pool import available_cores
 from messina.progress import Progress
-from messina.report.contenders import Contender
 from messina.report.likeness import OWN_EAR, CalibratedEar, Ear, calibrated, likeness_reference
 from messina.report.record import LabelRow, Reference
 from messina.report.subject import RealSounds
+from messina.report.systems import SystemSounds
 
 __all__ = ["Real", "Score", "covered_labels", "measure_real", "metrics_of_each", "score"]
 
@@ -132,26 +132,26 @@ def _embedded(sounds: Sequence[Audio], embedding: Embedding, progress: Progress 
 
 
 def score(
-    contender: Contender,
+    system: SystemSounds,
     real: Real,
     *,
     seed: int,
     paired: bool = False,
     progress: Progress | None = None,
 ) -> Score:
-    """All metrics of a contender's sounds beside the real ones.
+    """All metrics of a system's sounds beside the real ones.
 
     paired: they are the real sounds made again, in their order.
     """
-    each = metrics_of_each(contender.sounds, progress)
-    points = descriptors([mid(audio) for audio in contender.sounds])
+    each = metrics_of_each(system.sounds, progress)
+    points = descriptors([mid(audio) for audio in system.sounds])
     copies = copy_check(real.points[real.learnt_rows], points)
     sets = set_metrics(real.points, points, rng=np.random.default_rng(seed))
-    if real.embedding is not None and real.learned is not None and contender.sounds:
+    if real.embedding is not None and real.learned is not None and system.sounds:
         sets["learned_distance"] = beside_reference(
             kernel_distance,
             real.learned,
-            _embedded(contender.sounds, real.embedding, progress),
+            _embedded(system.sounds, real.embedding, progress),
             rng=np.random.default_rng(seed),
         )
     references = {
@@ -162,7 +162,7 @@ def score(
         mean=copies.own_share if len(real.sounds) > 1 else np.nan, spread=0
     )
     references["told_apart"] = likeness_reference(real.ears[0].scale)
-    discrimination = [ear.discrimination(contender.sounds, paired=paired) for ear in real.ears]
+    discrimination = [ear.discrimination(system.sounds, paired=paired) for ear in real.ears]
     if np.isfinite(copies.usual):
         references["novelty"] = Reference(mean=1.0, spread=0.0)
     metrics = summarise(each) | {key: beside.value for key, beside in sets.items()}

@@ -1,4 +1,4 @@
-"""The metrics as tables: the instrument, the real sounds, the oracle, the opponents."""
+"""The metrics as tables: the instrument, the real sounds, the oracle, the baselines."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Column:
 
 def columns_of(record: Record, *, title: str) -> list[Column]:
     """The instrument under its title, then the others under their names."""
-    first, *others = record.contenders
+    first, *others = record.systems
     nearest = summarise([row.nearest for row in record.playback if row.nearest])
     columns = [Column(kind="own", title=title, metrics=first.metrics, spread=first.spread)]
     for row in others:

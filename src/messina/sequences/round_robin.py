@@ -82,7 +82,7 @@ class RoundRobin:
             for i, label in enumerate(instrument.labels)
         }
         # Of each hit, longest unheard first; hits too are in the order they were heard in.
-        self._shelves: OrderedDict[_Hit, deque[Kept]] = OrderedDict()
+        self._pools: OrderedDict[_Hit, deque[Kept]] = OrderedDict()
         self._velocities = instrument.known_velocities
         self._forgotten: list[Kept] = []
 
@@ -99,39 +99,39 @@ class RoundRobin:
         """
         velocity = float(np.clip(velocity, 1, 127))
         hit = played.label, played.note, sound
-        shelf = self._shelves.setdefault(hit, deque())
-        self._shelves.move_to_end(hit)
+        pool = self._pools.setdefault(hit, deque())
+        self._pools.move_to_end(hit)
         new = Kept(seed=seed, velocity=velocity, label=played.label, note=played.note, sound=sound)
         if sound is None:
-            kept = self._drawn(shelf, new, enough=TAKES_OF_NOTES if played.pitched else TAKES)
+            kept = self._drawn(pool, new, enough=TAKES_OF_NOTES if played.pitched else TAKES)
         else:
-            kept = self._near(shelf, replace(new, velocity=self._velocities[sound] or velocity))
-        shelf.append(kept)
+            kept = self._near(pool, replace(new, velocity=self._velocities[sound] or velocity))
+        pool.append(kept)
         self._make_room()
         forgotten, self._forgotten = self._forgotten, []
         gain_db = self._gain_db(kept, velocity)
         return Strike(kept=kept, gain_db=gain_db, forgotten=tuple(forgotten))
 
-    def _drawn(self, shelf: deque[Kept], new: Kept, *, enough: int) -> Kept:
-        near = [kept for kept in shelf if abs(kept.velocity - new.velocity) <= AS_HARD]
+    def _drawn(self, pool: deque[Kept], new: Kept, *, enough: int) -> Kept:
+        near = [kept for kept in pool if abs(kept.velocity - new.velocity) <= AS_HARD]
         chance = CounterRng(new.seed, Purpose.STRIKE)
         renewed = chance.uniform() < RENEWED
         if len(near) >= enough and not renewed:
             chosen = near[chance.below(len(near) - 1)]  # not the last: it was just heard
-            shelf.remove(chosen)
+            pool.remove(chosen)
             return chosen
         self._kept_s += self._longest_s[new.label]
-        if len(near) > enough + 1 or len(shelf) >= MOST_TAKES:
-            self._drop(shelf, near[0] if near else shelf[0])
+        if len(near) > enough + 1 or len(pool) >= MOST_TAKES:
+            self._drop(pool, near[0] if near else pool[0])
         return new
 
-    def _near(self, shelf: deque[Kept], new: Kept) -> Kept:
-        likely = RENEWED if len(shelf) >= TAKES_OF_A_SOUND else SECOND
-        if shelf and CounterRng(new.seed, Purpose.STRIKE).uniform() >= likely:
-            return shelf.popleft()
+    def _near(self, pool: deque[Kept], new: Kept) -> Kept:
+        likely = RENEWED if len(pool) >= TAKES_OF_A_SOUND else SECOND
+        if pool and CounterRng(new.seed, Purpose.STRIKE).uniform() >= likely:
+            return pool.popleft()
         self._kept_s += self._longest_s[new.label]
-        if len(shelf) > TAKES_OF_A_SOUND:
-            self._drop(shelf, shelf[0])
+        if len(pool) > TAKES_OF_A_SOUND:
+            self._drop(pool, pool[0])
         return new
 
     def _gain_db(self, kept: Kept, velocity: float) -> float:
@@ -142,15 +142,15 @@ class RoundRobin:
         return wanted_db - there_db
 
     def _make_room(self) -> None:
-        """Lets go of the takes that were not heard for longest; the last shelf is in use."""
-        while self._kept_s > self._most_s and len(self._shelves) > 1:
-            key, shelf = next(iter(self._shelves.items()))
-            self._drop(shelf, shelf[0])
-            if not shelf:
-                del self._shelves[key]
+        """Lets go of the takes that were not heard for longest; the last pool is in use."""
+        while self._kept_s > self._most_s and len(self._pools) > 1:
+            key, pool = next(iter(self._pools.items()))
+            self._drop(pool, pool[0])
+            if not pool:
+                del self._pools[key]
 
-    def _drop(self, shelf: deque[Kept], kept: Kept) -> None:
-        shelf.remove(kept)
+    def _drop(self, pool: deque[Kept], kept: Kept) -> None:
+        pool.remove(kept)
         self._kept_s -= self._longest_s[kept.label]
         self._forgotten.append(kept)
 

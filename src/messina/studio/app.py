@@ -23,9 +23,9 @@ from starlette.routing import Route
 
 from messina.errors import MessinaError
 from messina.instrument.container import LARGEST_BYTES
+from messina.play.catalogue import WEB as PLAY_WEB
 from messina.play.recorded_takes import Takes
 from messina.play.routes import Page, page_routes
-from messina.play.shelf import WEB as PLAY_WEB
 from messina.serving.address import SECURITY_HEADERS, Access
 from messina.serving.answers import Portions, body_of, given, said
 from messina.serving.files import Item, file_item, files_of
@@ -289,17 +289,17 @@ class _Answers:
     def page_of(self, request: Request) -> Page:
         """The page for playing, with this instrument alone."""
         project = request.path_params["project"]
-        shelf = self._desk.shelves.shelf(project)
-        shelf.takes = self._takes
-        listening = self._desk.shelves.listening(project)
-        return Page(shelf, None if listening is None else listening.events)
+        catalogue = self._desk.catalogues.catalogue(project)
+        catalogue.takes = self._takes
+        listening = self._desk.catalogues.listening(project)
+        return Page(catalogue, None if listening is None else listening.events)
 
     async def instrument(self, request: Request) -> Response:
         route = f"/instruments/{request.path_params['name']}"
 
         def found() -> Item | None:
-            shelf = self._desk.shelves.instrument_of(route)
-            return None if shelf is None else shelf.get(route)
+            catalogue = self._desk.catalogues.instrument_of(route)
+            return None if catalogue is None else catalogue.get(route)
 
         return await given(request, found)
 

@@ -24,8 +24,9 @@ from messina.export_targets import TARGETS
 from messina.instrument.about import LONGEST, About, read_about, with_about
 from messina.instrument.container import LARGEST_BYTES
 from messina.locking import is_held
-from messina.play.shelf import kind_of
+from messina.play.catalogue import kind_of
 from messina.ready import READY
+from messina.studio.catalogues import Catalogues
 from messina.studio.home import Home, allowed_suffixes, file_stem, reveal, shown_name
 from messina.studio.jobs import Jobs
 from messina.studio.learning import Learning, settle_earlier
@@ -37,7 +38,6 @@ from messina.studio.merging import (
     merged_corrections,
 )
 from messina.studio.results import Results
-from messina.studio.shelves import Shelves
 from messina.studio.sound_tables import Tables
 from messina.studio.store import Job, Store
 from messina.studio.versions import Versions, name_of
@@ -67,8 +67,8 @@ class Desk:
         self.tables = Tables(home, self.store, self._jobs)
         self.results = Results(home, self.store, self._jobs, self.versions)
         settle_earlier(self.store, home, self.versions.settle)
-        self.shelves = Shelves(home, self.store, self.versions)
-        self._learning = Learning(home, self.store, self._jobs, self.versions, self.shelves)
+        self.catalogues = Catalogues(home, self.store, self.versions)
+        self._learning = Learning(home, self.store, self._jobs, self.versions, self.catalogues)
         self._learns = False  # until torch is found, looked for each time
         self._machine = Machine.this()
         for project in self.store.projects():
@@ -126,7 +126,7 @@ class Desk:
             if job.state == "done" and job.verb == "export" and _is_older(job.began, version):
                 continue  # of what was learnt before
             newest.setdefault(key, msgspec.to_builtins(job))
-        listening = self.shelves.listening(project)
+        listening = self.catalogues.listening(project)
         report = version_of(self.home.report(project))
         blind = version_of(self.home.blind(project))
         return {
@@ -263,7 +263,7 @@ class Desk:
         """Moves a project to the bin, which is a folder of the home."""
         self.store.idle(project)
         self.home.throw_away(project)
-        self.shelves.forget(project)
+        self.catalogues.forget(project)
         self.store.forget(project)
 
     def take_in(self, name: str, arrived: Path) -> str:

@@ -14,9 +14,9 @@ from typing import Final
 from messina.atomic import unfinished, version_of
 from messina.errors import MessinaError
 from messina.locking import is_held
+from messina.studio.catalogues import Catalogues, Listening
 from messina.studio.home import Home
 from messina.studio.jobs import Jobs, kept_text
-from messina.studio.shelves import Listening, Shelves
 from messina.studio.store import Job, Store
 from messina.studio.versions import Versions
 
@@ -36,13 +36,13 @@ class Learning:
     """Starts and resumes learnings of one studio; its arguments have been checked."""
 
     def __init__(
-        self, home: Home, store: Store, jobs: Jobs, versions: Versions, shelves: Shelves
+        self, home: Home, store: Store, jobs: Jobs, versions: Versions, catalogues: Catalogues
     ) -> None:
         self._home = home
         self._store = store
         self._jobs = jobs
         self._versions = versions
-        self._shelves = shelves
+        self._catalogues = catalogues
 
     def begin(
         self, project: str, minutes: float, how: list[str], *, shown: Mapping[str, str]
@@ -88,7 +88,7 @@ class Learning:
         instrument = self._home.instrument(project)
         self._versions.keep(project)
         listening = Listening(project, place, instrument, self._store.project(project).name)
-        self._shelves.listen(project, listening)
+        self._catalogues.listen(project, listening)
         words = [str(self._home.sounds(project)), "-o", str(instrument), *how]
         return self._jobs.add(
             project,

@@ -93,7 +93,7 @@ class Versions:
 
     def settle(self, project: str) -> None:
         """Keeps what was learnt but did not become the instrument: it was stopped, or killed."""
-        from messina.play.shelf import kind_of
+        from messina.play.catalogue import kind_of
 
         left = unfinished(self._home.instrument(project))
         name = name_of(left)

@@ -16,7 +16,7 @@ from messina.instrument import Instrument
 from messina.instrument.container import HITS, Part, decode_parts
 from messina.instrument.file import decode_hits
 from messina.play.bounds import bounds_module
-from messina.play.shelf import WEB
+from messina.play.catalogue import WEB
 from play.engine.browser import EnginePage
 
 _CHANGE = """

@@ -28,7 +28,7 @@ export class RoundRobin {
   #most;
   #kept = 0;
   /** Of each hit, longest unheard first; hits too are in the order they were heard in. @type {Map<string, Take[]>} */
-  #shelves = new Map();
+  #pools = new Map();
 
   /**
    * responses, sounds: rows of the manifest, the sounds those that are kept.
@@ -61,16 +61,16 @@ export class RoundRobin {
   strike({ label, note, pitched }, velocity, { seed, sound = null }) {
     const asked = Math.min(Math.max(velocity, 1), 127);
     const hit = `${label}\n${note}\n${sound}`;
-    const shelf = this.#shelves.get(hit) ?? [];
-    this.#shelves.delete(hit);
-    this.#shelves.set(hit, shelf);
+    const pool = this.#pools.get(hit) ?? [];
+    this.#pools.delete(hit);
+    this.#pools.set(hit, pool);
     const fresh = { seed, velocity: asked, label, note, sound };
     if (sound !== null) fresh.velocity = this.#sounds[sound].velocity || asked;
     const take =
       sound === null
-        ? this.#drawn(shelf, fresh, pitched ? TAKES_OF_NOTES : TAKES)
-        : this.#near(shelf, fresh);
-    shelf.push(take);
+        ? this.#drawn(pool, fresh, pitched ? TAKES_OF_NOTES : TAKES)
+        : this.#near(pool, fresh);
+    pool.push(take);
     this.#makeRoom();
     const response = this.#responses.get(label);
     if (!response) throw new RangeError(`the instrument has no label '${label}'`);
@@ -79,53 +79,53 @@ export class RoundRobin {
   }
 
   /**
-   * @param {Take[]} shelf
+   * @param {Take[]} pool
    * @param {Take} fresh
    * @param {number} enough
    */
-  #drawn(shelf, fresh, enough) {
-    const near = shelf.filter((kept) => Math.abs(kept.velocity - fresh.velocity) <= AS_HARD);
+  #drawn(pool, fresh, enough) {
+    const near = pool.filter((kept) => Math.abs(kept.velocity - fresh.velocity) <= AS_HARD);
     const chance = new CounterRng(fresh.seed, PURPOSE.STRIKE);
     const renewed = chance.uniform() < RENEWED;
     if (near.length >= enough && !renewed) {
       const chosen = near[chance.below(near.length - 1)]; // not the last: it was just heard
-      shelf.splice(shelf.indexOf(chosen), 1);
+      pool.splice(pool.indexOf(chosen), 1);
       return chosen;
     }
     this.#kept += this.#lengthOf(fresh);
-    if (near.length > enough + 1 || shelf.length >= MOST_TAKES)
-      this.#drop(shelf, near[0] ?? shelf[0]);
+    if (near.length > enough + 1 || pool.length >= MOST_TAKES)
+      this.#drop(pool, near[0] ?? pool[0]);
     return fresh;
   }
 
   /**
-   * @param {Take[]} shelf
+   * @param {Take[]} pool
    * @param {Take} fresh
    */
-  #near(shelf, fresh) {
-    const likely = shelf.length >= TAKES_OF_A_SOUND ? RENEWED : SECOND;
+  #near(pool, fresh) {
+    const likely = pool.length >= TAKES_OF_A_SOUND ? RENEWED : SECOND;
     const renewed = new CounterRng(fresh.seed, PURPOSE.STRIKE).uniform() < likely;
-    const first = renewed ? undefined : shelf.shift();
+    const first = renewed ? undefined : pool.shift();
     if (first) return first;
     this.#kept += this.#lengthOf(fresh);
-    if (shelf.length > TAKES_OF_A_SOUND) this.#drop(shelf, shelf[0]);
+    if (pool.length > TAKES_OF_A_SOUND) this.#drop(pool, pool[0]);
     return fresh;
   }
 
   #makeRoom() {
-    while (this.#kept > this.#most && this.#shelves.size > 1) {
-      const [[hit, shelf]] = this.#shelves;
-      this.#drop(shelf, shelf[0]);
-      if (shelf.length === 0) this.#shelves.delete(hit);
+    while (this.#kept > this.#most && this.#pools.size > 1) {
+      const [[hit, pool]] = this.#pools;
+      this.#drop(pool, pool[0]);
+      if (pool.length === 0) this.#pools.delete(hit);
     }
   }
 
   /**
-   * @param {Take[]} shelf
+   * @param {Take[]} pool
    * @param {Take} take
    */
-  #drop(shelf, take) {
-    shelf.splice(shelf.indexOf(take), 1);
+  #drop(pool, take) {
+    pool.splice(pool.indexOf(take), 1);
     this.#kept -= this.#lengthOf(take);
   }
 

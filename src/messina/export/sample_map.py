@@ -1,12 +1,12 @@
 """What goes into a sampler pack: which sounds, on which keys, for which velocities, how often.
 
-    Plan            all of it
+    SampleMap       all of it
     └── Program     what a player loads at once: the drums, or one pitched label
         └── Zone    a range of keys around the one its sounds are made for
             └── Layer   a range of velocities, made at one of them
                 └── Take    one sound: one file; a layer's takes alternate
 
-One planning for all formats. Seeds depend on what a take is, not on how many there are: more round
+One map for all formats. Seeds depend on what a take is, not on how many there are: more round
 robins add files and change none.
 """
 
@@ -28,12 +28,12 @@ from messina.units import KEYS
 __all__ = [
     "Layer",
     "PackConfig",
-    "Plan",
     "Playable",
     "Program",
+    "SampleMap",
     "Take",
     "Zone",
-    "make_plan",
+    "make_sample_map",
     "one_sound_a_layer",
     "velocity_ranges",
 ]
@@ -45,7 +45,7 @@ _MOST_FILES: Final = 50_000
 
 
 class Playable(Protocol):
-    """What planning has to know of a label; an instrument's responses have it."""
+    """What a sample map has to know of a label; an instrument's responses have it."""
 
     @property
     def label(self) -> str:
@@ -148,7 +148,7 @@ class Program:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class SampleMap:
     """All programs of a pack."""
 
     programs: tuple[Program, ...]
@@ -161,8 +161,8 @@ class Plan:
                 yield from (take for _, take in zone.takes())
 
 
-def make_plan(responses: Sequence[Playable], config: PackConfig) -> Plan:
-    """The plan for an instrument with these labels. Raises ControlError when it cannot be had."""
+def make_sample_map(responses: Sequence[Playable], config: PackConfig) -> SampleMap:
+    """The map of an instrument with these labels. Raises ControlError when it cannot be had."""
     drums = [r for r in responses if r.note_low is None]
     pitched = [r for r in responses if r.note_low is not None]
     if len(drums) > KEYS:
@@ -176,23 +176,23 @@ def make_plan(responses: Sequence[Playable], config: PackConfig) -> Plan:
     if drums:
         programs.append(_drum_program([r.label for r in drums], stems, config))
     programs += [_pitched_program(response, stems, config) for response in pitched]
-    plan = Plan(programs=tuple(programs), config=config)
-    count = sum(1 for _ in plan.takes())
+    sample_map = SampleMap(programs=tuple(programs), config=config)
+    count = sum(1 for _ in sample_map.takes())
     if count > _MOST_FILES:
         raise ControlError(
             f"that would be {count} files, more than {_MOST_FILES}; ask for fewer velocities, "
             "alternations or notes (`velocities`, `round_robin`, `note_step`)"
         )
-    return plan
+    return sample_map
 
 
-def one_sound_a_layer(plan: Plan) -> Plan:
-    """The plan with the first alternation of each layer alone, for players that know no others."""
+def one_sound_a_layer(sample_map: SampleMap) -> SampleMap:
+    """The map with the first alternation of each layer alone, for players without round robin."""
     programs = [
         replace(program, zones=tuple(_first_takes(zone) for zone in program.zones))
-        for program in plan.programs
+        for program in sample_map.programs
     ]
-    return Plan(programs=tuple(programs), config=replace(plan.config, round_robin=1))
+    return SampleMap(programs=tuple(programs), config=replace(sample_map.config, round_robin=1))
 
 
 def _first_takes(zone: Zone) -> Zone:

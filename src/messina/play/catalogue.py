@@ -1,6 +1,6 @@
 """What a server has to give: the page's files and the instruments named to it, by exact route.
 
-A request is looked up, never joined to a path: what is not on the shelf does not exist.
+A request is looked up, never joined to a path: what is not in the catalogue does not exist.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from messina.texture.part import upgraded
 
 __all__ = [
     "WEB",
+    "Catalogue",
     "FileKind",
-    "Shelf",
     "as_the_page_reads",
     "find_instruments",
     "kind_of",
@@ -108,7 +108,7 @@ def _way_back(address: str, name: str) -> bytes:
     return shown.encode()
 
 
-class Shelf:
+class Catalogue:
     """Page and instruments by route; instruments may be added while it is being served.
 
     learning: whether more are to come, which the page then waits for. back: an address and a name
@@ -131,7 +131,7 @@ class Shelf:
         self._folders: list[Path] = []
         self._looking = threading.Lock()
         self._known: dict[Path, Version] = {}  # files of these folders, read or refused
-        self._routes: dict[Path, str] = {}  # those that are on the shelf
+        self._routes: dict[Path, str] = {}  # those that are in the catalogue
 
     def add(
         self, name: str, data: bytes, *, parts: Sequence[str] = (), **facts: float | None

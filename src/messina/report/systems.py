@@ -1,4 +1,4 @@
-"""New sounds by the systems that are compared: the instrument and its opponents.
+"""New sounds by the systems that are compared: the instrument and the baselines.
 
 oracle      real sounds through the frames: as good as a model of frames could get
 sampler     training sounds as they are: the extreme of copying
@@ -25,25 +25,25 @@ from messina.instrument import Instrument
 from messina.progress import Progress
 
 __all__ = [
-    "OPPONENTS",
-    "Contender",
-    "Opponent",
-    "instrument_contender",
-    "opponent_contender",
+    "BASELINES",
+    "Baseline",
+    "SystemSounds",
+    "baseline_sounds",
+    "instrument_sounds",
     "through_the_frames",
 ]
 
 Audio = NDArray[np.float32]
 
-Opponent = Literal["oracle", "sampler", "producer", "gruv"]
-OPPONENTS: Final[tuple[Opponent, ...]] = ("oracle", "sampler", "producer", "gruv")
+Baseline = Literal["oracle", "sampler", "producer", "gruv"]
+BASELINES: Final[tuple[Baseline, ...]] = ("oracle", "sampler", "producer", "gruv")
 
 _PER_MINUTE: Final = 600
 """Steps of the progress of training in a minute."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Contender:
+class SystemSounds:
     """New sounds of one system: its name, the sounds [N] or [N, 2], and the seconds they took."""
 
     name: str
@@ -53,14 +53,14 @@ class Contender:
     seconds: float
 
 
-def instrument_contender(
+def instrument_sounds(
     instrument: Instrument,
     *,
     count: int,
     seed: int,
     name: str = "instrument",
     progress: Progress | None = None,
-) -> Contender:
+) -> SystemSounds:
     """Renders `count` new sounds, of each label in proportion to its sounds in the corpus."""
     began_s, sounds = time.perf_counter(), []
     rows = np.resize(np.random.default_rng(seed).permutation(len(instrument.known.labels)), count)
@@ -69,12 +69,14 @@ def instrument_contender(
         sounds.append(instrument.render(label=label, seed=seed + index))
         if progress is not None:
             progress("making new sounds", index + 1, count)
-    return Contender(name=name, sounds=sounds, labels=labels, seconds=time.perf_counter() - began_s)
+    return SystemSounds(
+        name=name, sounds=sounds, labels=labels, seconds=time.perf_counter() - began_s
+    )
 
 
 def through_the_frames(
     sounds: Sequence[Sound], *, seed: int, progress: Progress | None = None
-) -> Contender:
+) -> SystemSounds:
     """The oracle: every sound analysed and played again [N, 2], without a model."""
     began_s = time.perf_counter()
     played = [
@@ -83,7 +85,7 @@ def through_the_frames(
             zip(sounds, each_frames(sounds, progress=progress), strict=True)
         )
     ]
-    return Contender(
+    return SystemSounds(
         name="oracle",
         sounds=played,
         labels=[sound.label for sound in sounds],
@@ -91,16 +93,16 @@ def through_the_frames(
     )
 
 
-def opponent_contender(
-    name: Opponent,
+def baseline_sounds(
+    name: Baseline,
     learnt: Sequence[Sound],
     *,
     count: int,
     minutes: float,
     seed: int,
     progress: Progress | None = None,
-) -> Contender:
-    """`count` sounds by an opponent that is given what the instrument learnt from, as mono."""
+) -> SystemSounds:
+    """`count` sounds by a baseline that is given what the instrument learnt from, as mono."""
     sounds = [mid(sound.audio).astype(np.float32) for sound in learnt]
     rng, began_s = np.random.default_rng(seed), time.perf_counter()
     if name == "sampler":
@@ -111,7 +113,7 @@ def opponent_contender(
         made = _gruv(sounds, count, minutes, seed, rng, progress)
     else:
         raise ValueError(f"{name} is measured on every sound: through_the_frames")
-    return Contender(
+    return SystemSounds(
         name=name, sounds=made, labels=[""] * count, seconds=time.perf_counter() - began_s
     )
 

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from export.handmade import KIT, TONES, Label, response_of
 from messina.errors import ControlError
-from messina.export.plan import PackConfig, Plan, make_plan, velocity_ranges
+from messina.export.sample_map import PackConfig, SampleMap, make_sample_map, velocity_ranges
 
 
-def plan_of(labels: tuple[Label, ...], **options: int) -> Plan:
-    return make_plan([response_of(label) for label in labels], PackConfig(**options))
+def sample_map_of(labels: tuple[Label, ...], **options: int) -> SampleMap:
+    return make_sample_map([response_of(label) for label in labels], PackConfig(**options))
 
 
 @given(st.integers(1, 127))
@@ -23,7 +23,7 @@ def test_velocity_ranges_cover_every_velocity_once(count: int) -> None:
 @given(st.integers(1, 24), st.integers(0, 127), st.integers(0, 60))
 def test_zones_cover_every_key_asked_for_once(step: int, low: int, more: int) -> None:
     high = min(127, low + more)
-    (program,) = plan_of(TONES, note_step=step, low=low, high=high, velocities=1).programs
+    (program,) = sample_map_of(TONES, note_step=step, low=low, high=high, velocities=1).programs
     keys = [key for zone in program.zones for key in range(zone.low, zone.high + 1)]
     assert keys == list(range(low, high + 1))
     for zone in program.zones:
@@ -32,19 +32,19 @@ def test_zones_cover_every_key_asked_for_once(step: int, low: int, more: int) ->
 
 
 def test_a_pitched_label_covers_the_notes_it_was_learnt_from() -> None:
-    (program,) = plan_of(TONES).programs
+    (program,) = sample_map_of(TONES).programs
     assert (program.zones[0].low, program.zones[-1].high) == (57, 69)
 
 
 def test_drums_share_a_program_and_every_pitched_label_has_its_own() -> None:
-    plan = plan_of((*KIT, *TONES, Label(name="bell", notes=(60.0, 72.0))))
-    assert [(p.name, p.pitched) for p in plan.programs] == [
+    sample_map = sample_map_of((*KIT, *TONES, Label(name="bell", notes=(60.0, 72.0))))
+    assert [(p.name, p.pitched) for p in sample_map.programs] == [
         ("drums", False), ("chime", True), ("bell", True),
     ]  # fmt: skip
 
 
 def test_hi_hats_choke_each_other_and_nothing_else_does() -> None:
-    (program,) = plan_of(KIT).programs
+    (program,) = sample_map_of(KIT).programs
     chokes = {zone.label: zone.choke for zone in program.zones}
     assert chokes["hihat closed"] == chokes["hihat open"] == 1
     assert chokes["kick"] is chokes["snare"] is None
@@ -52,19 +52,19 @@ def test_hi_hats_choke_each_other_and_nothing_else_does() -> None:
 
 def test_takes_have_names_of_their_own_even_where_labels_imitate_them() -> None:
     labels = (*TONES, Label(name="chime_058"), Label(name="Chime"), Label(name="CHIME/058"))
-    stems = [take.stem.casefold() for take in plan_of(labels, note_step=1).takes()]
+    stems = [take.stem.casefold() for take in sample_map_of(labels, note_step=1).takes()]
     assert len(set(stems)) == len(stems)
 
 
 def test_more_round_robins_add_takes_and_change_none() -> None:
-    few, many = (set(plan_of(KIT, round_robin=n).takes()) for n in (2, 5))
+    few, many = (set(sample_map_of(KIT, round_robin=n).takes()) for n in (2, 5))
     assert few < many
 
 
 def test_takes_differ_in_their_seeds_and_so_do_packs() -> None:
-    seeds = [take.seed for take in plan_of(KIT).takes()]
+    seeds = [take.seed for take in sample_map_of(KIT).takes()]
     assert len(set(seeds)) == len(seeds)
-    assert not set(seeds) & {take.seed for take in plan_of(KIT, seed=1).takes()}
+    assert not set(seeds) & {take.seed for take in sample_map_of(KIT, seed=1).takes()}
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(
     labels: tuple[Label, ...], options: dict[str, int], sentence: str
 ) -> None:
     with pytest.raises(ControlError, match=sentence):
-        plan_of(labels, **options)
+        sample_map_of(labels, **options)
 
 
 @pytest.mark.parametrize(

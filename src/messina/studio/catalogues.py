@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from messina.errors import InstrumentError, MessinaError
+from messina.play.catalogue import Catalogue
 from messina.play.listen import Stages
-from messina.play.shelf import Shelf
 from messina.serving.event_stream import Events
 from messina.studio.home import Home
 from messina.studio.store import Store
 from messina.studio.versions import Versions, name_of
 
-__all__ = ["Listening", "Shelves"]
+__all__ = ["Catalogues", "Listening"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +45,10 @@ class Listening:
 
     def __init__(self, project: str, place: Path, out: Path, name: str) -> None:
         self._place, self._out = place, out
-        self.shelf = Shelf(learning=True, back=_back_to(project))
+        self.catalogue = Catalogue(learning=True, back=_back_to(project))
         self.events = Events()
         self.over = False
-        self._stages = Stages(place, self.shelf, self.events, name=name)
+        self._stages = Stages(place, self.catalogue, self.events, name=name)
         self._last = _State(stage="analysing", done=0.0, minutes_left=None, error_db=None)
         self._began_s = time.monotonic()
         self.curve: list[tuple[float, float]] = []
@@ -83,7 +83,7 @@ class Listening:
         self.curve = [*points, (round(time.monotonic() - self._began_s, 1), round(error_db, 2))]
 
 
-class Shelves:
+class Catalogues:
     """What each project's page for playing is given, from any thread."""
 
     def __init__(self, home: Home, store: Store, versions: Versions) -> None:
@@ -91,7 +91,7 @@ class Shelves:
         self._store = store
         self._versions = versions
         self._lock = threading.Lock()
-        self._shelves: dict[str, tuple[Any, Shelf]] = {}
+        self._catalogues: dict[str, tuple[Any, Catalogue]] = {}
         self._listening: dict[str, Listening] = {}
 
     def listen(self, project: str, listening: Listening) -> None:
@@ -107,38 +107,38 @@ class Shelves:
     def forget(self, project: str) -> None:
         """Drops what is held for a project."""
         with self._lock:
-            self._shelves.pop(project, None)
+            self._catalogues.pop(project, None)
             self._listening.pop(project, None)
 
-    def shelf(self, project: str) -> Shelf:
+    def catalogue(self, project: str) -> Catalogue:
         """The instrument and its earlier versions, or its stages while it is learnt."""
         listening = self.listening(project)
         if listening is not None and not listening.over:
-            return listening.shelf
+            return listening.catalogue
         name = self._store.project(project).name
         rows = self._versions.rows(project)
         known_by = (name, name_of(self._home.instrument(project)), [row["id"] for row in rows])
         with self._lock:
-            known = self._shelves.get(project)
+            known = self._catalogues.get(project)
             if known is not None and known[0] == known_by:
                 return known[1]
-            shelf = Shelf(back=_back_to(project))
-            shelf.add(name, self._versions.path(project, "").read_bytes())
+            catalogue = Catalogue(back=_back_to(project))
+            catalogue.add(name, self._versions.path(project, "").read_bytes())
             for row in rows:
                 when = time.strftime("%d %b, %H:%M", time.localtime(row["made"]))
-                self._add_earlier(shelf, project, row["id"], f"{name} (of {when})")
-            self._shelves[project] = (known_by, shelf)
-            return shelf
+                self._add_earlier(catalogue, project, row["id"], f"{name} (of {when})")
+            self._catalogues[project] = (known_by, catalogue)
+            return catalogue
 
-    def _add_earlier(self, shelf: Shelf, project: str, version: str, name: str) -> None:
+    def _add_earlier(self, catalogue: Catalogue, project: str, version: str, name: str) -> None:
         try:
-            shelf.add(name, self._versions.path(project, version).read_bytes())
+            catalogue.add(name, self._versions.path(project, version).read_bytes())
         except (MessinaError, InstrumentError, OSError):
             return  # dropped or damaged meanwhile: the instrument of today is there
 
-    def instrument_of(self, route: str) -> Shelf | None:
-        """The shelf that has an instrument by this route."""
+    def instrument_of(self, route: str) -> Catalogue | None:
+        """The catalogue that has an instrument by this route."""
         with self._lock:
-            shelves = [shelf for _, shelf in self._shelves.values()]
-            shelves += [listening.shelf for listening in self._listening.values()]
-        return next((s for s in shelves if any(r["route"] == route for r in s.rows)), None)
+            catalogues = [catalogue for _, catalogue in self._catalogues.values()]
+            catalogues += [listening.catalogue for listening in self._listening.values()]
+        return next((s for s in catalogues if any(r["route"] == route for r in s.rows)), None)
