@@ -124,7 +124,7 @@ class Kept(NamedTuple):
     scale: float
     """Sounding quavers of melody in the scale of the chord that should sound."""
     by_chance: float
-    """The same with the melody a chord late: what knows the key but not the form."""
+    """The same with the melody a chord late: as who follows the key but not the form."""
 
 
 def form_kept(chords: Real, melody: Steps) -> Kept:

@@ -35,7 +35,7 @@ __all__ = ["FramewiseConfig", "FramewiseModel", "FramewiseNetwork", "Patches", "
 
 Array = NDArray[np.float32]
 FramewiseProgress = Callable[[float, int, float], None]
-"""Told after each step: seconds gone, steps done, negative log-likelihood of the step."""
+"""Called after each step with seconds gone, steps done, negative log-likelihood of the step."""
 
 _LEAST_SPREAD: Final = 0.02  # of a component, over the strongest one's
 _WARM_UP: Final = 48  # steps until the full rate of learning

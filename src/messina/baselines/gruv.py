@@ -34,7 +34,7 @@ __all__ = ["GruvModel", "GruvNetwork", "GruvProgress", "new_network", "train_gru
 
 State = tuple[Tensor, Tensor]
 GruvProgress = Callable[[float, int, float], None]
-"""Told after each step: seconds gone, steps done, mean squared error of the step."""
+"""Called after each step with seconds gone, steps done, mean squared error of the step."""
 
 _ERROR_MEMORY: Final = 0.9
 """Of the running mean of the error over steps."""

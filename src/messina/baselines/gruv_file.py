@@ -114,7 +114,7 @@ def gruv_sounds(
 ) -> list[Array]:
     """`count` sounds after so many minutes of training, each as long as the one it began as.
 
-    progress: told after each step: seconds gone, steps, error.
+    progress: Called after each step with seconds gone, steps done and error.
     """
     model = train_gruv(
         sounds,

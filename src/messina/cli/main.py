@@ -4,7 +4,7 @@ Exit codes: 0 done, 1 could not (one line on stderr says why), 2 used wrongly. R
 stdout, everything else to stderr.
 
 Errors of the package name arguments of Python's: what it says in backticks (`force=True` replaces
-it) is told in options of the command line (--force). What stands in backticks and is none of these
+it) is said in options of the command line (--force). What stands in backticks and is none of these
 stays as it is.
 """
 

@@ -110,7 +110,7 @@ def _serve(
 
 
 def _filled(places: list[Path]) -> Catalogue:
-    """The instruments named; in folders, those that are damaged are told of and left out."""
+    """The instruments named; in folders, those that are damaged are named and left out."""
     from messina.play.catalogue import Catalogue, find_instruments
 
     catalogue = Catalogue()

@@ -261,7 +261,7 @@ class Corpus:
         Columns that were added to a table that is already there are kept.
 
         Args:
-            path: Where to; `corpus.csv` in the folder unless told.
+            path: Where to; `corpus.csv` in the folder by default.
 
         Returns:
             Where it was written.

@@ -131,7 +131,7 @@ _ASKED_FALL_DB: Final = 12.0
 _SETTLED: Final = 0.25
 """Of the sustained part, which the attack may still be moving in."""
 _BLURRED: Final = 0.9
-"""From here on a decoded sound knows of its release: points of the time grid lie so far apart."""
+"""From here on the decoder resolves a release: points of the time grid lie so far apart."""
 
 
 def steady_part(audio: NDArray[np.float32], *, asked: bool = False) -> Steady | None:

@@ -195,7 +195,7 @@ class Readers(ProcessPool):
     """Processes that read files, for work in threads; use it as a context."""
 
     def __init__(self, files: int, *, cores: int | None = None) -> None:
-        """files: how many will be read; cores: on so many, all there are unless told."""
+        """files: how many will be read; cores: on so many, by default on all there are."""
         threads = cores or available_cores()
         most = min(threads, 1 + files // _WORTH_ANOTHER)
         super().__init__(_DECODER, most=most, threads=threads)

@@ -2,7 +2,7 @@
 before?
 
 Single sounds are points, the rows of arrays [n, D], see `timbre`. A generated sound is as far
-from the corpus as its distance to the nearest training sound. What is far is told by the training
+from the corpus as its distance to the nearest training sound. What is far follows from the training
 sounds: the median distance of each to *its* nearest neighbour. Nearer than a quarter of that is
 suspected to be a copy. (Played 2 ms late a training sound is a quarter off, a third of a semitone
 sharp or with its noise drawn anew about a half.) Real corpora hold near copies too, repeated hits

@@ -60,7 +60,7 @@ HOP_SAMPLES: Final = 1024
 BANDS: Final = 96
 FRAMES: Final = 100
 UNHEARD: Final = 1e-6
-"""What is 60 dB under the strongest cell is cut off: else noise at -70 dB would be told."""
+"""What is 60 dB under the strongest cell is cut off: else noise at -70 dB would count."""
 FULL_SCALE: Final = 9.457798957824707
 """What the network was trained to call 1: log10(10,000 x + 1) of its loudest cell."""
 BLOCKS: Final = ((1, 64), (64, 128), (128, 256), (256, 512))

@@ -218,7 +218,7 @@ def _texture(
 ) -> dict[str, Referenced]:
     """Distances of the envelopes' mean statistics, between halves of the windows."""
     windows = texture_statistics.window_statistics(real)
-    # Of one window nobody knows the reference.
+    # Of one window there is no reference.
     windows = windows if len(windows) > 1 else windows * 2
     new = texture_statistics.mean_statistics(texture_statistics.window_statistics(generated))
     half = len(windows) // 2

@@ -6,8 +6,8 @@ sample 0, zeros on both sides.
 
 Log-spectral distance: mean absolute difference of the two magnitudes in dB, both held at a floor
 80 dB under the largest magnitude of the *reference*, over the points where at least one of them is
-above that floor. At windows of 256, 1024 and 4096 samples: the short one hears attacks, the long
-one hears pitch. Two independent noises with the same envelope are 6.1/6.0/6.0 dB apart, so on noisy
+above that floor. At windows of 256, 1024 and 4096 samples: the short one resolves attacks, the
+long one pitch. Two independent noises with the same envelope are 6.1/6.0/6.0 dB apart, so on noisy
 sounds 6 is as good as perfect; identical sounds are 0 apart.
 
 Spectral convergence: norm of the difference of the magnitudes over the norm of the reference's, in

@@ -1,6 +1,6 @@
 """Texture statistics: moments, correlations and modulation of cochlear envelopes.
 
-Rain, a crowd, a drone are told by statistics over time of what the bands of the cochlea hear, not
+Rain, a crowd, a drone are recognised by statistics over time of the bands of the cochlea, not
 by when what happens. Audio is mono float [N] at 44.1 kHz. It is heard in CHANNELS bands, evenly
 spaced in ERB numbers from 50 Hz to 16 kHz, whose responses are half cosines that overlap by half
 (squares sum to 1); the envelope of each, to the power of 0.3, is taken ENVELOPE_HZ times a second.

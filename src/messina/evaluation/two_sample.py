@@ -160,7 +160,7 @@ Chosen = NDArray[np.bool_]
 
 @dataclass(frozen=True, kw_only=True)
 class Anchor:
-    """A known change, and how surely real sounds are told from themselves after it."""
+    """A known change, and how well a classifier tells real sounds from themselves after it."""
 
     change: str
     audible: bool
@@ -209,7 +209,7 @@ class Scale:
 def discrimination(
     real: Points, other: Points, *, rng: np.random.Generator, repeats: int = DRAWN_ANEW
 ) -> float:
-    """How surely other sounds are told from real ones, by a classifier of pairs.
+    """How often a classifier of pairs tells other sounds from real ones.
 
     Args:
         real: Points of real sounds [n, D].
@@ -239,7 +239,7 @@ def discrimination_of_change(
     others: int,
     repeats: int = DRAWN_ANEW,
 ) -> float:
-    """How surely real sounds are told from themselves after a change.
+    """How often a classifier of pairs tells changed real sounds from unchanged ones.
 
     Args:
         real: Points of real sounds [n, D].
@@ -297,7 +297,7 @@ def _discrimination(
 
 
 def _share(kernel: Floats, sides: Floats, held: Chosen, shown: Chosen) -> float:
-    """Of all pairs held out, the share told rightly; NaN where a side is missing."""
+    """Accuracy on all pairs held out; NaN where a side is missing."""
     used = held | shown
     kernel, sides, held = kernel[np.ix_(used, used)], sides[used], held[used]
     if min(len(np.unique(sides[held])), len(np.unique(sides[~held]))) < 2:

@@ -77,12 +77,12 @@ def export(
         force: Whether an older export is replaced.
         license: What others may do with it, where the format has a place for that.
         band: Who plays a score in a page: one for all, or one for each part by its name.
-        velocities: Of packs: velocity layers, 4 unless told.
-        round_robin: Of packs: alternations of each, 3 unless told.
-        note_step: Of packs: semitones from one sampled note to the next, 3 unless told.
-        low: Of packs: the lowest key; as was learnt unless told.
+        velocities: Of packs: velocity layers, 4 by default.
+        round_robin: Of packs: alternations of each, 3 by default.
+        note_step: Of packs: semitones from one sampled note to the next, 3 by default.
+        low: Of packs: the lowest key, 0 to 127; the lowest learnt by default.
         high: Of packs: the highest key.
-        wildness: Of packs: how far takes differ, 0 to 2; 0.5 unless told.
+        wildness: Of packs: how far takes differ, 0 to 2; 0.5 by default.
         sample_rate: Of packs: 44100 or 48000.
         bits: Of packs: "16" or "24".
         progress: Called with what is done, how many of it, and of how many.

@@ -45,7 +45,7 @@ __all__ = ["CANNOT_CARRY", "FORMAT_VERSION", "export"]
 FORMAT_VERSION: Final = 5
 
 _OPSET: Final = 20
-"""The first with the spectra of real signals as they are asked for here; what torch knows last."""
+"""The first with the real spectra that are used here, and the last that torch exports."""
 _ASKED: Final = ("label", "note", "velocity", "wildness", "seed")
 _ASKED_THERE: Final = ("x", "y", *_ASKED)
 _DRAWN: Final = tuple(f"drawn_{name}" for name in DRAWN)

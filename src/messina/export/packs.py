@@ -253,7 +253,7 @@ def export_pack(
 ) -> SampleMap:
     """Writes a pack of one of SAMPLER_FORMATS; returns what is in it.
 
-    license_name: what others may do with it, told where a format has a place for it.
+    license_name: what others may do with it, written where a format has a field for it.
 
     A groove's pattern is beside its hits where the pack is a folder. The same instrument, seed and
     options give the same bytes. What was written is read again before it replaces anything. Raises

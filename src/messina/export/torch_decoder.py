@@ -2,7 +2,7 @@
 
 As messina.instrument.decoding, for B sounds at once. P points, the last of them silence;
 D levels; T frames, each of which has a row: its levels, and the cents by which pitch is moved. What
-is scripted leaves out what changes nothing; what is traced knows no conditions.
+is scripted leaves out what changes nothing; what is traced has no branches.
 """
 
 import math

@@ -2,8 +2,8 @@
 
 A sound is a *body*, one fixed-size vector per hop, and an *onset* and a *fine spectrum*, one vector
 each per sound. All numbers are slow, positive-in-log, phase-free (but for the phase each oscillator
-starts with), so they can be averaged, interpolated and learnt. Nothing here knows how frames are
-made or played.
+starts with), so they can be averaged, interpolated and learnt. Nothing here depends on how frames
+are made or played.
 
 Levels are relative to the sound's `gain`, the RMS of its loudest 50 ms, so silence is the same
 number in every sound and loudness is one number apart.

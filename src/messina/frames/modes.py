@@ -93,10 +93,10 @@ class Modes:
         turns = np.exp(-2j * np.pi / SAMPLE_RATE * np.arange(_WINDOW)[:, None] * self.frequency_hz)
         found = np.abs(windows @ (hann(_WINDOW)[:, None] * turns)) * (4 / _WINDOW)
         seconds = np.arange(looked)[:, None] * HOP / SAMPLE_RATE
-        told = np.exp(-seconds / self.tau_s) * self.amplitude
+        modelled = np.exp(-seconds / self.tau_s) * self.amplitude
         shares = np.ones((frames, len(self.tau_s)))
         later = slice(_HEARD * _DECIMATION // HOP, looked)
-        shares[later] = np.minimum(1.0, found[later] / np.maximum(told[later], 1e-12))
+        shares[later] = np.minimum(1.0, found[later] / np.maximum(modelled[later], 1e-12))
         return np.asarray(np.minimum.accumulate(shares, axis=0))
 
 

@@ -166,7 +166,7 @@ def moved_cents(frames: Frames) -> NDArray[np.float64] | None:
 
 
 def synthesise(frames: Frames, *, key: int, samples: int | None = None) -> Real:
-    """The whole sound [samples, 2]; as long as the frames unless told otherwise.
+    """The whole sound [samples, 2]; as long as the frames by default.
 
     key: where its excitation begins, 32 bits.
     """

@@ -82,7 +82,7 @@ class Contents:
 
     @cached_property
     def known_velocities(self) -> tuple[float | None, ...]:
-        """Velocities of the `known` sounds, where names or recordings told them."""
+        """Velocities of the `known` sounds, where file names or recordings have them."""
         sounds = self.manifest.sounds
         return tuple(sound.velocity for sound in sounds if sound.role != "held out")
 

@@ -7,9 +7,9 @@ drums, mallets, animals and speech with an error of 2.8, 3.1, 5.2 and 3.2 dB wer
 and 1.34 times as far from themselves (log-spectral distance) as through the frames alone. The
 bounds are about 1.3 and 1.6 times.
 
-What changes too much over time to be told by a latent alone is known by its frames, and the sooner
-by a large error, too: none of 106 drums and 135 mallets departs from a steady course by more than
-4.4 dB, a third of 79 calls of animals and half of 18 spoken words do.
+What changes too much over time to be described by a latent alone is recognised by its frames, and
+the sooner by a large error, too: none of 106 drums and 135 mallets departs from a steady course by
+more than 4.4 dB, a third of 79 calls of animals and half of 18 spoken words do.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ class Outcome:
     labels: dict[Quality, list[str]]
     """Labels that are worse than the whole, the worst first."""
     changing: list[str]
-    """Names of sounds that change too much to be told by a latent alone, the worst first."""
+    """Names of sounds that change too much to be described by a latent alone, the worst first."""
     sounds: int
 
     @property

@@ -4,9 +4,9 @@
     z, condition        → latent code → onset, and how every layer of the body is tuned (FiLM)
     time, tuned layers  → level and ln spread of every dimension of the body at that time
 
-The body's decoder knows time only as an input. Any moment can be asked for on its own: nothing is
-carried from frame to frame, so nothing drifts. Plain numpy; learning holds the same network with
-gradients, and a test holds the two together.
+Time is an input of the body's decoder, which has no state: any moment can be decoded on its own,
+and nothing drifts. Plain numpy; learning holds the same network with gradients, and a test holds
+the two together.
 
 B sounds, F encoder features, P moments, D = BODY_SIZE.
 """

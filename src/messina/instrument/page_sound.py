@@ -128,7 +128,7 @@ def _part(instrument: Instrument, point: Point, shape: Shape) -> SoundSpec:
 
 
 def _decay(response: Response, point: Point, control: float) -> tuple[float, float]:
-    """As long a decay as the corpus knows, and the speed of time that makes up for the rest."""
+    """The decay, within what the corpus has, and the speed of time that makes up for the rest."""
     ratio = 2 ** (_DECAY_OCTAVES * control)
     low, high = min(response.decay_low_s, point.decay), max(response.decay_high_s, point.decay)
     decay = min(max(point.decay * ratio, low), high)

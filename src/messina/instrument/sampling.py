@@ -249,7 +249,7 @@ def _typical(known: Known, sounds: NDArray[np.int64], weights: Floats) -> int:
     """The known sound nearest to the weighted mean of the latents, of those that are likely.
 
     Near that mean lie others, too: latents tell of timbre, and say little of note and loudness,
-    which the network is told beside them.
+    which the network is conditioned on beside them.
     """
     centre = weights @ known.means[sounds]
     distances = ((known.means[sounds] - centre) ** 2).sum(axis=1)

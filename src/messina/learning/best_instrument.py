@@ -33,7 +33,7 @@ _SAVE_EVERY_S: Final = 10.0
 class BestInstrument:
     """The instrument of the best weights so far: its checkpoint in memory and its file.
 
-    warn: told, once each, what could not be written on the way.
+    warn: Called with a sentence, once each, about what could not be written on the way.
     """
 
     def __init__(

@@ -53,7 +53,8 @@ def learn_groove(
         resume: A groove's file of the same recordings, whose hits to go on from.
         out: Where it is saved, as it gets better.
         progress: Called with a `LearningState` now and then.
-        stop: What ends it early when asked; the signals unless told.
+        stop: Asked between two steps whether to end early; by default, whether there was
+            a SIGINT or SIGTERM.
 
     Returns:
         The groove; its `instrument` is one like any other.

@@ -39,14 +39,15 @@ def learn_score(
         steps: Exactly so many steps instead, whatever the clock says.
         out: Where it is saved, at once when it can be heard, then as it gets better.
         progress: Called with a `LearningState` now and then.
-        stop: What ends it early when asked; the signals unless told.
+        stop: Asked between two steps whether to end early; by default, whether there was
+            a SIGINT or SIGTERM.
 
     Returns:
         The score, which needs a band to be heard (`Score.with_band`).
 
     Raises:
         CorpusError: There is nothing to learn from.
-        OSError: `out` cannot be written in the end; on the way that is told, and learning goes on.
+        OSError: `out` cannot be written in the end; before, that is a warning.
     """
     reporter = ProgressReporter(progress, minutes=minutes)
     files = RunFiles(out, warn=reporter.remark)

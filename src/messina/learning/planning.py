@@ -61,7 +61,7 @@ class RoundPosition:
     """How far a run is within its present round."""
 
     share: float  # of the round's schedule that is over, 0 … 1
-    steps: int  # that the round takes in all, as far as can be told
+    steps: int  # that the round takes in all, as estimated so far
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -213,7 +213,7 @@ def controls_of(sound: DescribedSound) -> Controls:
 def analyse_sounds(
     sounds: Sequence[Sound] | IndexedSounds, *, progress: Callable[[int, int], bool]
 ) -> Analyses | IndexedAnalyses:
-    """Analyses sounds in order; `progress(done, total)` is told after each; its False ends it.
+    """Analyses sounds in order; `progress(done, total)` is called after each; False ends it.
 
     Those of an index are analysed already.
     """

@@ -79,7 +79,8 @@ def learn(
         device: Where to compute: "cpu", "cuda", one of several GPUs as "cuda:0"; "auto" is a GPU
             where there is one.
         progress: Called with a `LearningState` now and then.
-        stop: What ends it early when asked; the signals unless told.
+        stop: Asked between two steps whether to end early; by default, whether there was
+            a SIGINT or SIGTERM.
 
     Returns:
         The instrument, with the best weights found.

@@ -139,7 +139,8 @@ def learn_texture(
         recordings: Of `read_recordings`.
         out: Where it is saved.
         progress: Called with a `LearningState` now and then.
-        stop: What ends it early when asked; the signals unless told.
+        stop: Asked between two steps whether to end early; by default, whether there was
+            a SIGINT or SIGTERM.
 
     Returns:
         The texture.

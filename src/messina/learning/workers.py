@@ -2,7 +2,7 @@
 
 Each worker draws batches of its own; the gradients are averaged by DistributedDataParallel, over
 gloo on processors and NCCL on GPUs. What a clock or a signal decides is decided by the first
-worker and told to the others, so that all take the same steps. The first alone writes and reports.
+worker and sent to the others, so that all take the same steps. The first alone writes and reports.
 Ref: Li et al. (2020), PyTorch Distributed.
 """
 

@@ -125,7 +125,7 @@ class Shard:
         return tuple(self._arrays)
 
     def rows(self, name: str, start: int = 0, stop: int | None = None) -> NDArray[Any]:
-        """Rows start … stop of an array, all unless told. Raises CorpusError when they are cut."""
+        """Rows start … stop of an array, by default all. Raises CorpusError when they are cut."""
         array = self._arrays[name]
         stop = array.shape[0] if stop is None else stop
         out = np.empty((stop - start, *array.shape[1:]), _TYPES[array.dtype])

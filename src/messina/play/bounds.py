@@ -43,7 +43,7 @@ def bounds_module() -> str:
     definitions: dict[str, Any] = {}
     for manifest in _MANIFESTS.values():
         definitions |= msgspec.json.schema(manifest)["$defs"]
-    # Files name all sizes; the page knows no defaults.
+    # Files name all sizes; the page has no defaults.
     for sizes_of in (NetworkConfig, NetworkSizes, NetworkShape):
         sizes = definitions[sizes_of.__name__]
         sizes["required"] = list(sizes["properties"])

@@ -273,7 +273,7 @@ def constants_modules() -> dict[str, str]:
 
 
 def _kernel_lines() -> list[str]:
-    # A kernel knows its sizes when it is compiled: numbers by themselves, of one type.
+    # A kernel's sizes are constants when it is compiled: numbers by themselves, of one type.
     sizes = {
         "HOP": layout.HOP,
         "ATTACK_HOP": layout.ATTACK_HOP,

@@ -125,7 +125,7 @@ class Keyboard:
         self._caught: list[Note] = []  # by the middle pedal
         self._waiting: list[tuple[Note, float]] = []  # for pedals, with the paces of their release
         self.touches = False
-        """Whether anything was told that moves loudness or brightness."""
+        """Whether any message came that moves loudness or brightness."""
 
     def act(self, message: Sequence[int]) -> None:
         """Handles one MIDI message, as bytes; what is none is ignored."""

@@ -10,7 +10,7 @@ subject       what is measured, the sounds it was learnt from, found again, and 
 playback      sounds it never heard, played back, beside the frames alone
 controllability    how it answers to velocity, note, layer and repetition
 systems       new sounds by the instrument and by the baselines
-likeness      how surely they are told from real ones, and what that means
+likeness      how surely a classifier tells them from real ones, and what that means
 scores        the metrics of new sounds beside the real ones', and their references
 
 record        what a run found, as it is written to JSON

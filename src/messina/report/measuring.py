@@ -114,7 +114,7 @@ def evaluate(
     Args:
         instrument: An instrument, what plays on, or a file of either. A groove's file is measured
             as it plays on; its hits alone are measured by `Instrument.load(path)`.
-        folder: The sounds it was learnt from; where they were last found unless told.
+        folder: The sounds it was learnt from; by default where they were last found.
         out: An .html file to write the report to, with its metrics as .json beside it.
         count: New sounds to measure, by each seed.
         seed: Seed of every random draw: the same seed measures the same.
@@ -126,7 +126,7 @@ def evaluate(
         heard: Answers that the page of `blind_test` has saved.
         slice: Whether long recordings of hits are cut at their onsets: "auto", "always" or
             "never".
-        name: What the report calls it; as its file unless told.
+        name: What the report calls it; by default the name of its file.
         progress: Called with what is done, how many of it, and of how many.
 
     Returns:
@@ -195,7 +195,7 @@ def compare(
     Args:
         first: An instrument or its file.
         second: Another one.
-        folder: The sounds they were learnt from; where they were last found unless told.
+        folder: The sounds they were learnt from; by default where they were last found.
         out: An .html file to write the page to, with its metrics as .json beside it.
         count: New sounds to measure of each, by each seed.
         seed: Seed of every random draw: the same seed measures the same.
@@ -250,12 +250,12 @@ def blind_test(
 
     Args:
         instrument: An instrument or its file.
-        folder: The sounds it was learnt from; where they were last found unless told.
+        folder: The sounds it was learnt from; by default where they were last found.
         out: The .html file to write.
         seed: Of the choice and order of the sounds.
         slice: Whether long recordings of hits are cut at their onsets: "auto", "always" or
             "never".
-        name: What the page calls it; as its file unless told.
+        name: What the page calls it; by default the name of its file.
         progress: Called with what is done, how many of it, and of how many.
 
     Returns:

@@ -184,7 +184,7 @@ class AnchorRow(Row, frozen=True, kw_only=True):
     """What they were: cut to 80 % of their length."""
     audible: bool
     discrimination: float = msgspec.field(name="told")
-    """Share of pairs told rightly; 0.5 is guessing."""
+    """Accuracy of the classifier on pairs held out; 0.5 is guessing."""
 
 
 class LikenessRow(Row, frozen=True, kw_only=True):

@@ -264,5 +264,5 @@ def real_sounds_of(
     except CorpusError as error:
         if folder is not None or subject.path is None:
             raise
-        # Where no folder was named the user knows of the instrument only.
+        # Where no folder was named the user named the instrument only.
         raise CorpusError(f"{subject.path}: {error}") from error

@@ -26,7 +26,7 @@ FLOOR_DB: Final = -72.0
 """Bands so far under the loudest are silent."""
 
 _SETTLE: Final = 512
-"""Half a window: frames nearer to an onset hear both sides of it."""
+"""Half a window: frames nearer to an onset contain both sides of it."""
 _GROWN_DB: Final = 1.5
 _LONGEST_S: Final = 0.8
 _SCATTER_DB: Final = 4.0
@@ -109,7 +109,7 @@ def measure_decays(audio: Array, starts: NDArray[np.int64]) -> Decays:
 
 
 def _window(starts: NDArray[np.int64], ends: NDArray[np.int64], index: int) -> tuple[int, int]:
-    """First and last frame that hear nothing but what sounds between two onsets."""
+    """First and last frame whose window lies between two onsets."""
     first = -(-(int(starts[index]) + _SETTLE) // HOP)
     last = (int(ends[index]) - _SETTLE) // HOP
     if last < first:
@@ -192,7 +192,7 @@ def _read(
 
 
 def _is_held(levels: Floats) -> bool:
-    """Whether what is loud in a sound's levels [T, BANDS] does not fall, if that can be told."""
+    """Whether what is loud in a sound's levels [T, BANDS] does not fall, as far as it shows."""
     seconds = (np.arange(len(levels)) - (len(levels) - 1) / 2) * HOP / SAMPLE_RATE
     spread = float(seconds @ seconds)
     if spread < (_SCATTER_DB / _HELD_SURE_DB_PER_S) ** 2:

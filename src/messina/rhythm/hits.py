@@ -170,7 +170,7 @@ FADE_S: Final = 0.003
 GUARD: Final = round(0.004 * SAMPLE_RATE)
 """A hit is cut so long before the next: what comes before an onset belongs to it."""
 LEAST_LEFT: Final = 0.1
-"""Of the amplitude in a band, at least so much is left of a hit: it is told apart with errors."""
+"""Of the amplitude in a band, at least so much is left of a hit: separation has errors."""
 _TAKEN: Final = 1.3
 """How much more is taken away than is expected: noise is uneven."""
 
@@ -241,7 +241,7 @@ def _own_part(audio: Array, start: int, end: int, decays: Decays) -> Array:
 
 def _gains(frames: NDArray[np.int64], start: int, decays: Decays) -> Floats:
     """Amplitude [T, bins] to leave, at frames centred on multiples of HOP."""
-    # frames that still hear what was before the onset go by the first that does not
+    # frames whose window reaches before the onset go by the first whose does not
     clear = -(-(start + WINDOW // 2) // HOP)
     read = np.clip(np.maximum(frames, clear), 0, len(decays.levels_db) - 1)
     heard = 10 ** (decays.levels_db[read] / 10)

@@ -50,7 +50,7 @@ class BarCounter:
     stretch: float
     """Ticks that are played for each of the style's."""
     period: int
-    table: Real  # [period, phases] where in the bar one is, as the network is told
+    table: Real  # [period, phases] position in the bar, as it is an input of the network
     allowed: NDArray[np.bool_] | None
     """At which positions of the bar the corpus has an event; None: anywhere."""
     origin: int = 0

@@ -1,6 +1,6 @@
 """The network over chord changes: which context (chord) comes next, and for how many beats.
 
-A form is a sequence of changes, of chords say. It steers the events and hears nothing of them.
+A form is a sequence of changes, of chords say. The events are conditioned on it, not it on them.
 Ref: Eck & Schmidhuber (2002). One step a change; names as in `network`:
 
     x = [form.contexts[c], form.spans[d], φ(p), styles[s]]    c lasted span d and began at p

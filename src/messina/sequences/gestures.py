@@ -2,7 +2,7 @@
 
 Played by hand, the first channel bends all, any other its own notes; in a file of many parts each
 channel bends its own. In a zone of MPE the members' notes are bent by themselves and by their
-master, and so with all else it is told. Its counterpart in the page is midi/gestures.js.
+master, and so with all its other controllers. Its counterpart in the page is midi/gestures.js.
 
 Ref: MIDI Polyphonic Expression 1.1 (RP-053).
 """
@@ -54,7 +54,7 @@ class _Channel:
     cents: float = 0.0
     bend: float = 0.0  # -1 … 1
     pressure: float = 0.0
-    values: dict[int, int] = field(default_factory=dict)  # of controllers that were told
+    values: dict[int, int] = field(default_factory=dict)  # of controllers that were set
     coarse: int = _NULL  # the parameter that data are for
     fine: int = _NULL
 
@@ -170,7 +170,7 @@ class Gestures:
     def _set_zone(self, channel: int, members: int) -> None:
         if channel not in (0, _UPPER_MASTER):
             return
-        # The zone that was told last takes what the other one had of it.
+        # The zone that was configured last takes what the other one had of it.
         if channel == 0:
             self._lower, self._upper = members, min(self._upper, max(14 - members, 0))
         else:

@@ -58,7 +58,7 @@ class Channels:
         self.messages: list[SongMessage] = []
         self._channels: dict[int, Channel] = {}
         self._spoken_to: set[int] = set()
-        """Channels that were told something since they last began anew."""
+        """Channels that had a controller message since they were last reset."""
         self._ports: dict[int, int] = {}
 
     def take(self, event: MidiEvent, track: int) -> None:

@@ -22,7 +22,7 @@ E[i] is row i of an embedding, φ(p) row p mod period of `phase_table`:
     lateness       late([d, velocity])      scores, means, ln deviations
     length         length([d, velocity, lateness])
 
-Where there are contexts, `form.FormNetwork` makes them, and hears nothing of the events.
+Where there are contexts, `form.FormNetwork` makes them, and does not see the events.
 Styles and contexts have a row 0 for none; style s is row s + 1. A mixture of styles is a mixture
 of their rows. silu(x) = x · σ(x). Learning holds the same network with gradients, and a test holds
 the two together.

@@ -7,7 +7,7 @@ sequence that varies every bar in another way has the right strokes and no patte
 returns to its own bars has one, which need not be the corpus'.
 
 Memorisation: noticing when a sequence plays event for event what a phrase of the corpus has. A
-small model of a small corpus knows it by heart. Half a bar of it is style; what goes on for longer
+small model of a small corpus memorises it. Half a bar of it is style; what goes on for longer
 than a bar is a copy, and whoever plays on from there had better think of something else.
 
 Exemplars: which event of the corpus an event stands for, the same voice at the same place, about as

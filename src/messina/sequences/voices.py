@@ -55,7 +55,7 @@ YOUNG_BONUS: Final = 1_000.0
 FADING_SHARE: Final = 0.1
 """Of its amplitude, what is missed of a hit that fades already."""
 QUANTUM: Final = 128
-"""Samples that the page's mixer makes at once: what is softest is told at their edges."""
+"""Samples that the page's mixer makes at once: the softest is chosen at their edges."""
 
 
 @dataclass(eq=False, kw_only=True)

@@ -26,7 +26,7 @@ _MOST_PAGES: Final = 8
 
 
 class _Page:
-    """What one page has still to hear."""
+    """Messages that one page has not received yet."""
 
     def __init__(self, history: list[bytes]) -> None:
         self._loop = asyncio.get_running_loop()

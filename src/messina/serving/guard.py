@@ -123,6 +123,6 @@ async def _gone(request: Request, error: Exception) -> Response:
 
 
 async def _broken(request: Request, error: Exception) -> Response:
-    """A fault of ours, which is told at length where the server runs, and not to the client."""
+    """A fault of ours, whose traceback goes to where the server runs, and not to the client."""
     del request, error
     return said(500, "this failed; where the server runs it is said why", close=True)

@@ -191,7 +191,7 @@ class Tables:
         return {row["file"] for row in rows if row.get("use") in ("yes", "no")}
 
     def outlines(self, project: str, names: object) -> dict[str, str]:
-        """What sounds look like at a glance, by their names; "" where that cannot be told."""
+        """What sounds look like at a glance, by their names; "" where there is none."""
         try:
             files = msgspec.convert(names, list[str])
         except msgspec.ValidationError:

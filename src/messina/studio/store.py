@@ -1,4 +1,4 @@
-"""What the studio knows, in SQLite: the instruments' names, and every piece of work asked for.
+"""What the studio keeps, in SQLite: the instruments' names, and every piece of work asked for.
 
 Whatever happens to the studio, what is written here is there when it starts again, work that was
 under way then, too.

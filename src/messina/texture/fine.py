@@ -1,10 +1,10 @@
 """The fine structure of a texture's noise: a fine spectrum for every STRETCH patches.
 
 The levels of a frame tell the noise in groups of 43 to 215 Hz; what is finer, the modes of a room
-or of a machine, the lines between which rain falls, moves slowly. It is told as single sounds tell
-theirs (`messina.frames.excitation`), by spectra of 3 s, one for every 0.74 s of a recording, over
-what the levels make even. Within limits they tell the groups' own powers too: where a level was
-told too low or too high, the fine spectrum makes good for it.
+or of a machine, the lines between which rain falls, moves slowly. It is measured as that of single
+sounds is (`messina.frames.excitation`), by spectra of 3 s, one for every 0.74 s of a recording, of the
+residual whitened by the levels. Within limits they tell the groups' own powers too: where a level was
+decoded too low or too high, the fine spectrum corrects.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Real = NDArray[np.float32]
 Codes = NDArray[np.uint8]
 
 STRETCH: Final = 32
-"""Patches that one fine spectrum is told for: 0.74 s."""
+"""Patches that one fine spectrum is measured for: 0.74 s."""
 
 FADE_PATCHES: Final = 16
 """Patches in which one loop gives way to the next: 0.37 s."""

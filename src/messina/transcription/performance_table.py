@@ -160,7 +160,7 @@ def opening_of(rows: Sequence[Performed], model: EventModel) -> tuple[Phrase, fl
     """The rows as a phrase of a model's voices, in whole bars, and when in the take it ends.
 
     Raises:
-        ControlError: The take keeps to no beat, or the model knows nothing of what it strikes.
+        ControlError: The take keeps to no beat, or the model has none of the voices it strikes.
     """
     tempo_bpm = tempo_of(rows)
     if tempo_bpm is None:

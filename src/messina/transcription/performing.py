@@ -5,7 +5,7 @@ and read faster and slower as it bends; bends are small, so that this moves its 
 than one takes from another. What is sustained is held as long as the voice is and follows its
 level; what is struck dies away as it does, and only how hard it is struck is the voice's.
 
-A phrase is resynthesised apart: its strokes are told apart where they begin; what each still sounds
+A phrase is resynthesised apart: its strokes are separated where they begin; what each still sounds
 when the next begins is made up and what earlier ones still sound is taken off, so that the sum of
 all is the phrase again.
 """

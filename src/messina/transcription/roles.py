@@ -1,7 +1,7 @@
 """Roles of hits in a beat (kick, snare, hat …), and how well a sound suits each.
 
 A mouth's kick has little of a drum's but its place: it is the lowest sound of its take. So kinds of
-strokes are told by where they lie among the others and by when they come; where they are like
+strokes are classified by where they lie among the others and by when they come; where they are like
 drums, as the instrument's own are or as such drums usually are, that counts, too: a snare that is
 struck alone is a snare. All are distances in units of what is usual, squared and halved, as of
 normal densities; what may be one or another has the sum of their densities.
@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 HEARD: Final = round(0.1 * SAMPLE_RATE)
-"""Samples that a stroke is told by: what follows is the room, and the noise of the recording."""
+"""Samples that a stroke is classified by: what follows is the room, and noise of the recording."""
 DROP_DB: Final = 20.0
 """How far a stroke has decayed when it counts as over: further down is often noise."""
 

@@ -1,8 +1,8 @@
 """A take of a beat → its strokes: when each begins, of which kind it is, how loud, how long; and
 the kinds given to the labels of a kit, by sound and by order, not by names alone.
 
-Kinds are groups by sound. A mouth never makes the same sound twice: groups are told by the few
-numbers of their character, not by the fine spectra by which a kit's own hits are told.
+Kinds are groups by sound. A mouth never makes the same sound twice: groups are formed by the few
+numbers of their character, not by the fine spectra by which a kit's own hits are clustered.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class Dropout:
 
     state: float = 0.2  # of the state, where it is read
     style: float = 0.3  # of excerpts play without a style
-    event: float = 0.1  # of events before are not told, but for where they lie
+    event: float = 0.1  # of inputs of earlier events are dropped, but for their position
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,4 +1,4 @@
-"""Voices made from nothing, by the hundred: what a network is pretrained on before it hears a
+"""Voices made from nothing, by the hundred: what a network is pretrained on before it is given a
 folder.
 
 A voice is one instrument: a drum, a bar, a string, a pipe, a bell, a burst of noise, with a body,
