@@ -11,7 +11,7 @@ from conformance.node import answers
 from conformance.test_sound_map import reread
 from differences import Differs
 from export.handmade import KIT, TONES, Label, make_instrument
-from messina.export.plan import PackConfig, make_plan
+from messina.export.sample_map import PackConfig, make_sample_map
 from messina.instrument import Instrument
 from messina.instrument.drum_map import assign_keys, general_midi_keys, is_hi_hat
 from messina.play.live_player import LivePlayer
@@ -108,7 +108,7 @@ def test_a_key_plays_the_same_label_everywhere(name: str, tmp_path: Path, differ
     assert all(played.note == (key if played.pitched else None) for key, played in live.items())
 
     differs("keys", "live", -np.inf)
-    for program in make_plan(responses, PackConfig(velocities=1, round_robin=1)).programs:
+    for program in make_sample_map(responses, PackConfig(velocities=1, round_robin=1)).programs:
         for zone in program.zones:
             if not program.pitched:
                 assert (zone.low, zone.high, table[zone.key]) == (zone.key, zone.key, zone.label)

@@ -1,8 +1,8 @@
 """Instruments of format version 1, brought to what this version plays.
 
 Their noise was described in 256 groups of bins, without a fine spectrum. What has to do with
-levels is linear in their logarithms, so the network is turned to the levels of today: each is the mean
-of those around it. What was fine in the noise between them is lost, and its spectrum is even.
+levels is linear in their logarithms, so the network is turned to the levels of today: each is the
+mean of those around it. What was fine in the noise between them is lost; its spectrum is even.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 The levels of a frame tell the noise in groups of 43 to 215 Hz; what is finer, the modes of a room
 or of a machine, the lines between which rain falls, moves slowly. It is measured as that of single
-sounds is (`messina.frames.excitation`), by spectra of 3 s, one for every 0.74 s of a recording, of the
-residual whitened by the levels. Within limits they tell the groups' own powers too: where a level was
-decoded too low or too high, the fine spectrum corrects.
+sounds is (`messina.frames.excitation`), by spectra of 3 s, one for every 0.74 s of a recording, of
+the residual whitened by the levels. Within limits they hold the groups' own powers, too: where a
+level was decoded too low or too high, the fine spectrum corrects it.
 """
 
 from __future__ import annotations
