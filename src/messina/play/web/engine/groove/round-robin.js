@@ -93,8 +93,7 @@ export class RoundRobin {
       return chosen;
     }
     this.#kept += this.#lengthOf(fresh);
-    if (near.length > enough + 1 || pool.length >= MOST_TAKES)
-      this.#drop(pool, near[0] ?? pool[0]);
+    if (near.length > enough + 1 || pool.length >= MOST_TAKES) this.#drop(pool, near[0] ?? pool[0]);
     return fresh;
   }
 
