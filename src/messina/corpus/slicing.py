@@ -9,7 +9,7 @@ One hit and its echoes are not cut. A delay repeats what it is given softer each
 distance, or nearer and nearer as a ball bounces; what repeats is the same sound, a little duller
 perhaps. Hits of a session are further apart, differ, or are not in order of their level.
 
-Ref: Zölzer (2011), "DAFX", section 2.6, recursive combs.
+Ref: Zölzer (2011), "DAFX", section 2.5, recursive (IIR) combs.
 """
 
 from __future__ import annotations
