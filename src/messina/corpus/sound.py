@@ -47,11 +47,11 @@ class DescribedSound(Protocol):
 
     @property
     def brightness_hz(self) -> float:
-        """Energy-weighted geometric mean frequency."""
+        """Energy-weighted geometric mean frequency, in Hz."""
 
     @property
     def decay_s(self) -> float:
-        """Time from its peak until it has fallen by a fixed number of dB."""
+        """Seconds from its peak to 40 dB below it."""
 
     @property
     def held_out(self) -> bool:

@@ -85,7 +85,7 @@ def pads_only(sample_map: SampleMap) -> SampleMap:
 
 
 def write_drumkit(pack: Pack, path: Path) -> None:
-    """A .h2drumkit of a pack planned by `pads_only`."""
+    """Writes a pack, mapped by `pads_only`, as a .h2drumkit."""
     (program,) = pack.sample_map.programs
     (folder,) = file_stems([pack.name], otherwise="drumkit")
     parts = _split(program.zones[0].layers)

@@ -189,7 +189,10 @@ class NnTilde(nn.Module):
 def script(
     instrument: Instrument, *, seed: int = 0, voices: int = VOICES
 ) -> torch.jit.ScriptModule:
-    """The model nn~ loads."""
+    """The instrument as a TorchScript module for nn~.
+
+    seed: of the first sound; each further one has the next. voices: polyphony of each channel.
+    """
     with torch.no_grad():
         model = torch.jit.script(NnTilde(instrument, seed=seed, voices=voices).eval())
     assert isinstance(model, torch.jit.ScriptModule)
@@ -197,7 +200,11 @@ def script(
 
 
 def export(instrument: Instrument, out: Path, *, name: str, seed: int, force: bool) -> None:
-    """Writes the .ts file."""
+    """Writes an instrument as a TorchScript file (.ts) for nn~.
+
+    name: what the file says the instrument is called. Raises MessinaError for what lies in the way,
+    OSError as writing does.
+    """
     model = script(instrument, seed=seed)
     buffer = io.BytesIO()
     facts = f"{printable(name)}, Messina {messina.__version__}, seed {seed}"

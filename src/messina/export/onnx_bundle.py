@@ -88,7 +88,11 @@ like, each of which may begin at its own time. All of it runs in onnxruntime 1.1
 
 
 def export(instrument: Instrument, out: Path, *, name: str, seed: int, force: bool) -> None:
-    """Writes the folder."""
+    """Writes an instrument as a folder: four ONNX models, instrument.json, README.txt.
+
+    name: what its files say it is called. Raises MessinaError for what lies in the way, OSError as
+    writing does.
+    """
     title = printable(name)
     metadata = {"name": title, "program": f"Messina {messina.__version__}", "seed": str(seed)}
     facts = _facts(instrument, title, seed)

@@ -92,7 +92,10 @@ def _on_keys(voice: Voice, sample_map: SampleMap) -> Voice:
 
 
 def check_sounds(pack: Pack) -> None:
-    """Every sound opens, is as long as it was rendered, and has its loop within it."""
+    """Checks that every file opens, is as long as it was rendered, and has its loop within it.
+
+    Raises MessinaError.
+    """
     for sample in pack.rendered.values():
         _check_sound(sample)
 
@@ -110,7 +113,7 @@ def _check_sound(sample: Sample) -> None:
 
 
 def check_named(named: Iterable[str], there: Iterable[str]) -> None:
-    """What maps of a pack name is what is there, no more and no less."""
+    """Checks that the files a pack's maps name are exactly those in it. Raises MessinaError."""
     odd = set(named) ^ set(there)
     if odd:
         raise MessinaError(f"{min(odd)} is named and not there, or there and not named")

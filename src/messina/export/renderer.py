@@ -152,13 +152,13 @@ Answer = Rendered | Failed
 
 
 class Renderer:
-    """Takes an instrument, then does jobs."""
+    """A worker process: takes an instrument in its first message, then a job in each."""
 
     def __init__(self) -> None:
         self._instrument: Instrument | None = None
 
     def answer(self, message: bytes) -> bytes | None:
-        """What to say to a message; the instrument is taken without a word."""
+        """The reply to a message: None to the instrument, Rendered or Failed to a job."""
         if self._instrument is None:
             self._instrument = Instrument(*decode_file(message))
             return None

@@ -32,7 +32,7 @@ def pace_of(cents: Tensor, most: float = MOST_BENT_CENTS) -> Tensor:
 
 
 class Oscillators(nn.Module):
-    """The oscillators of any number of voices; what they are and where they are others keep."""
+    """The oscillators of any number of voices; parameters and state are passed to each step."""
 
     samples: Tensor
     ramp: Tensor

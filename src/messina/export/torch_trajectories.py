@@ -22,7 +22,7 @@ __all__ = ["TorchTrajectories", "warped"]
 
 
 class TorchTrajectories(nn.Module):
-    """Which of an instrument's sounds move, and how."""
+    """The trajectories of an instrument's known sounds, in torch."""
 
     basis: Tensor
     codes: Tensor

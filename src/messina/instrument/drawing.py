@@ -25,7 +25,7 @@ __all__ = ["drawn_part", "new_part", "part_near"]
 
 
 def drawn_part(own: Contents, request: Request, rng: CounterRng) -> SoundSpec:
-    """The part of all that a request asks for.
+    """What to play for a request: a new sound, a variation, a morph or a point of the map.
 
     Raises:
         ControlError: The label is unknown, or there is no sound in what is given.

@@ -304,7 +304,9 @@ class Instrument(Contents):
         return self.player.frames(part, Request(wildness=wildness), rng)
 
     def frames_of(self, part: SoundSpec, *, rng: CounterRng) -> Frames:
-        """A part as it is, no take of it, as frames. Raises ControlError where it is not its own.
+        """Frames of a sound, without the deviation of a take.
+
+        Raises ControlError where the sound is another instrument's.
 
         rng: the generator of every draw.
         """
@@ -312,16 +314,17 @@ class Instrument(Contents):
         return self.player.frames(part, Request(wildness=0.0), rng)
 
     def lacking_tilt(self, label: int, brightness: float) -> float:
-        """Spectral tilt, in nepers an octave, that a label's sounds lack of a brightness -1 … 1.
+        """Spectral tilt in nepers an octave: what conditioning alone lacks of a brightness.
 
-        As the page has it: measured on the label's most typical sound.
+        brightness: -1 … 1, as asked for. Measured on the label's most typical sound, as in the
+        page.
         """
         return self.player.lacking_tilt(typical(self.known, label), brightness)
 
     def typical_points(
         self, label: str, *, note: float | None, velocity: float
     ) -> NDArray[np.float32]:
-        """The levels of a label's most typical sound, as the network says them.
+        """The levels of a label's most typical sound, as the network decodes them.
 
         Returns:
             ln amplitude over gain [POINTS, BODY_SIZE] at the frames of the time grid.

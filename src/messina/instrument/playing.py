@@ -72,7 +72,7 @@ SEMITONE_LIMIT: Final = 48.0
 
 
 class FrameRenderer:
-    """Turns parts into frames."""
+    """Turns specifications of sounds into frames."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class FrameRenderer:
             raise ControlError(f"model of the encoding is {model}; it can be 0 to {sounds - 1}")
 
     def part_of(self, encoded: Encoded, request: Request) -> SoundSpec:
-        """A heard sound as it is, but for the note and velocity asked for."""
+        """An encoded sound as it was, but for the note and velocity asked for."""
         controls = encoded.latent.controls
         part = SoundSpec(
             latent=encoded.latent,
@@ -112,7 +112,7 @@ class FrameRenderer:
         return self.asked_for(part, request)
 
     def asked_for(self, part: SoundSpec, request: Request) -> SoundSpec:
-        """A part with the note and velocity asked for."""
+        """The sound with the note and velocity asked for."""
         controls, note, gain_db = part.latent.controls, part.note, part.gain_db
         if request.velocity is not None:
             response = self._responses[max(part.latent.label, 0)]
@@ -125,7 +125,7 @@ class FrameRenderer:
         return replace(part, latent=latent, gain_db=gain_db, note=note)
 
     def frames(self, part: SoundSpec, request: Request, rng: CounterRng) -> Frames:
-        """The frames of a part, with the length, brightness and note asked for."""
+        """The frames of a sound, with the length, brightness and note asked for."""
         part = self._in_time(part)
         steady = self._known.steady[part.model] if part.sustained else None
         latent = part.latent
@@ -181,9 +181,10 @@ class FrameRenderer:
         return held_for(frames, rows, key=key)
 
     def lacking_tilt(self, sound: int, brightness: float) -> float:
-        """The tilt, in nepers an octave, that a known sound lacks for a brightness, -1 … 1.
+        """Spectral tilt in nepers an octave: what conditioning alone lacks of a brightness.
 
-        As the page has it for all sounds of a label: measured on their most typical one.
+        sound: index of the known sound it is measured on; the page takes the most typical of a
+        label for all of it. brightness: -1 … 1, as asked for.
         """
         label = int(self._known.labels[sound])
         controls = self._known.controls[sound]
@@ -209,7 +210,7 @@ class FrameRenderer:
         return 0.5 * (low + high)
 
     def points(self, part: SoundSpec) -> NDArray[np.float32]:
-        """What the network says of a part, without any deviation [POINTS, BODY_SIZE]."""
+        """Decoded levels [POINTS, BODY_SIZE] of a sound, without the deviation of a take."""
         return self._decode(self._in_time(part).latent, 0.0, CounterRng(0)).points
 
     def _in_time(self, part: SoundSpec) -> SoundSpec:
@@ -284,9 +285,9 @@ class FrameRenderer:
 def struck(
     controls: Controls, response: Response, velocity: float | None
 ) -> tuple[Controls, float]:
-    """What the network is conditioned on at the note of a sound and a velocity, and its gain in dB.
+    """Controls that condition the network at a velocity, 1 … 127, and the gain to play at, in dB.
 
-    Without a velocity it is as loud as it is.
+    controls: of the sound, whose note stays. Without a velocity all of it stays.
     """
     note, gain_db = controls.note, controls.loudness_db
     if velocity is not None:

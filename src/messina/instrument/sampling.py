@@ -186,7 +186,7 @@ def draw_near(
 
 
 def augmentation(count: int) -> float:
-    """How little a label's sounds say of what lies between them: 1 for one, 0 for enough.
+    """How far new sounds of a label go beyond its `count` sounds: 1 for one, 0 from four on.
 
     >>> [round(augmentation(count), 2) for count in (1, 2, 3, 4, 100)]
     [1.0, 0.67, 0.33, 0.0, 0.0]

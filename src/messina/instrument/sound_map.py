@@ -144,7 +144,11 @@ def part_of_mixture(
 
 
 def amid(places: NDArray[np.floating], squared: Floats) -> tuple[float, float]:
-    """Where a sound belongs that is this unlike each of the map's [S], in squares of a distance."""
+    """Position (x, y), 0 … 1, of a sound that is not on the map among the known ones.
+
+    places: of the S known sounds [S, 2]; squared: its squared distance to each in timbre [S]. It is
+    their mean, weighted by 1 / squared, over the NEIGHBOURS nearest.
+    """
     near = np.argsort(squared, kind="stable")[:NEIGHBOURS]
     if squared[near[0]] < 1e-9:
         return float(places[near[0], 0]), float(places[near[0], 1])

@@ -100,7 +100,8 @@ class Pretrained:
         """These weights by name, rotated into the principal components of another corpus.
 
         statistics: of that corpus; scale: of its controls; heard [ONSET_SIZE]: audibility of static
-        parameters, as `examples.heard_of_onsets` gives it. New labels start near the unknown one.
+        parameters, as `examples.audibility_of_onsets` gives it. New labels start near the unknown
+        one.
         """
         theirs = {name: array.astype(np.float64) for name, array in statistics.items()}
         arrays = {name: self.arrays[name] for name in weight_shapes(self.network)}

@@ -54,12 +54,12 @@ class Workers:
         return [*parts, self.rank] if self.rank else list(parts)
 
     def share_of(self, total: int, *, least: int) -> int:
-        """A worker's part of a whole, at least so large."""
+        """How many of `total` items one worker takes: an even share, but at least `least`."""
         return max(min(least, total), -(-total // self.count))
 
     @property
     def cores(self) -> int:
-        """Of the processor, for this worker."""
+        """Processor cores that this worker may use."""
         return max(1, (os.cpu_count() or 2) // self.local_count)
 
     def device(self) -> Device:
@@ -67,7 +67,7 @@ class Workers:
         return device_named(self.device_name, place=self.local_rank, cores=self.cores)
 
     def in_words(self, device: Device) -> str:
-        """What is learnt on, by all of them."""
+        """The device and how many workers train on such, as text for the user."""
         together = "" if self.count == 1 else f", {self.count} workers"
         if device.torch.type == "cuda":
             return f"GPU {torch.cuda.get_device_name(device.torch)}{together}"

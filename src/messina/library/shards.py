@@ -60,7 +60,7 @@ def write_shard(folder: Path, kind: str, arrays: Mapping[str, NDArray[Any]]) -> 
 
 
 def is_shard(path: Path) -> bool:
-    """Whether it is named as one."""
+    """Whether a path has the name of a shard."""
     return path.suffix == _SUFFIX
 
 

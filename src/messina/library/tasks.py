@@ -187,7 +187,7 @@ class NamedSound(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def reference_hz(self) -> float:
-        """What its frames are laid out for."""
+        """Pitch in Hz that its frames' bands are laid out for."""
         return reference_of(self.note)
 
     @property

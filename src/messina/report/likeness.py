@@ -66,7 +66,7 @@ class CalibratedEar:
     seed: int
 
     def discrimination(self, sounds: Sequence[Audio], *, paired: bool = False) -> float:
-        """How surely sounds are told from the real ones, 0.5 guessing … 1 always.
+        """Share of pairs in which the classifier finds the real sound: 0.5 guessing … 1 always.
 
         paired: they are the real sounds made again, all of them, in their order.
         """

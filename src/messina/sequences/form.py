@@ -95,7 +95,7 @@ class FormPlayer:
     def begin(self, h: Real, context: int, span: int, began: float, until: float) -> None:
         """Starts within a context that lasts from tick `began` to tick `until`.
 
-        H does not include it yet.
+        `h` does not include it yet.
         """
         self._h = h
         self._context, self._span = context, span

@@ -76,7 +76,7 @@ class _Wish:
 class Hand:
     """Live modulation of one note: bend, pressure, brightness.
 
-    Whoever renders it may call it, and change it, and nobody else.
+    Not thread-safe: only the thread that renders the note may call it.
     """
 
     def __init__(

@@ -86,7 +86,7 @@ class _Peak:
 
 @dataclass
 class Channel:
-    """What has been said on one channel."""
+    """State of one MIDI channel: program, controllers, keys that are down."""
 
     number: int
     program: int = 0
@@ -119,7 +119,7 @@ class Channel:
         self.choose_kit()
 
     def choose_kit(self) -> None:
-        """By what was said, else by bank, else by number."""
+        """Sets whether it plays drums: by a GS message, else by bank, else by its number."""
         if self.said_drums is not None:
             self.drums = self.said_drums
         elif self.number % 16 == DRUM_CHANNEL:
@@ -129,9 +129,9 @@ class Channel:
 
 
 class Keys:
-    """Takes what is done to the keys of channels, and keeps the notes that it makes.
+    """Turns note-ons, note-offs and pedals of channels into notes.
 
-    counts: what could not be played, by what it is.
+    notes: those made so far. counts: events that could not be played, by kind.
     """
 
     def __init__(self, *, most_notes: int) -> None:

@@ -99,7 +99,7 @@ def _are_attacks(without: Real, found: NDArray[np.int64]) -> bool:
 def joined_drops(parts: Sequence[Drops], patches: Sequence[int]) -> Drops:
     """The drops of several recordings as one set, at most MOST_DROPS.
 
-    Patches: of each recording.
+    patches: how many each recording has.
     """
     starts = np.cumsum([0, *patches])
     places = [
